@@ -1,0 +1,287 @@
+//! What a study found, in the shape that is printed as JSON, stored and drawn.
+//!
+//! Only the shape: how the numbers come about is in `statistics`, `law` and `verdict`. Fields of what was not measured are absent;
+//! a median of censored runs and the open end of an interval are `null`.
+
+use serde::{Deserialize, Serialize};
+
+/// Version of the JSON that [`StudyResult`] serialises to.
+pub const STUDY_VERSION: u32 = 1;
+
+/// What "best" means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objective {
+    /// Fewest seconds to the target: steps times step time.
+    Time,
+    /// Fewest training samples to the target (compute).
+    Samples,
+    /// Fewest parameter updates to the target.
+    Steps,
+    /// Best validation metric within the same number of samples.
+    Quality,
+}
+
+/// Which way a metric improves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Lower is better.
+    Below,
+    /// Higher is better.
+    Above,
+}
+
+/// The target of a study: reached at the first evaluation strictly better than `goal`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// Name of the metric, e.g. `val_loss`.
+    pub metric: String,
+    /// The value to pass.
+    pub goal: f64,
+    /// Which side of the goal is better.
+    pub direction: Direction,
+    /// Where the goal comes from, as a key that the view translates: `given` or `auto`.
+    pub how: String,
+}
+
+/// A number with its 95% interval over seeds; `median` is null when half the runs or more are censored, an open end is null.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Median over runs.
+    pub median: Option<f64>,
+    /// Lower end.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Runs that missed the target within their budget (counted as "more than", never dropped).
+    pub censored: u64,
+}
+
+/// The learning rate of one batch size.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RateChoice {
+    /// Best rate found; null when none reached the target.
+    pub best: Option<f64>,
+    /// Whether the best lies inside the grid of rates that were tried, with worse ones on both sides.
+    pub tuned: bool,
+}
+
+/// One batch size of a study.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SizeResult {
+    /// The effective batch size.
+    pub batch_size: u64,
+    /// Whether it ran; absent when not tried.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fits: Option<bool>,
+    /// Bytes that training at it needs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub memory_bytes: Option<u64>,
+    /// Step time, measured alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub step_seconds: Option<crate::StepTime>,
+    /// The retuned learning rate.
+    pub learning_rate: RateChoice,
+    /// Trials at this size, all rates and seeds.
+    pub runs: u64,
+    /// Steps to the target at the best rate, over the seeds that did not choose it.
+    pub steps_to_target: Estimate,
+    /// The same in training samples.
+    pub samples_to_target: Estimate,
+    /// Steps times step time, with both uncertainties.
+    pub seconds_to_target: Estimate,
+    /// Best validation metric within the samples, for the objective quality.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quality: Option<Estimate>,
+    /// Probability of being the best size under the objective.
+    pub p_best: f64,
+}
+
+/// A value with an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// Point estimate.
+    pub value: f64,
+    /// Lower end of the 95% interval.
+    pub low: Option<f64>,
+    /// Upper end of the 95% interval.
+    pub high: Option<f64>,
+}
+
+/// The fitted law S(B) = `s_min` (1 + `critical_batch_size` / B).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Law {
+    /// Steps that even a huge batch needs.
+    pub s_min: f64,
+    /// The critical batch size.
+    pub critical_batch_size: Interval,
+    /// Largest |log(measured / law)| over the sizes: how badly the law fits.
+    pub worst_log_residual: f64,
+}
+
+/// What was learnt about memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fit {
+    /// Largest size that ran.
+    pub largest_that_fits: Option<u64>,
+    /// Smallest size that did not.
+    pub smallest_that_failed: Option<u64>,
+}
+
+/// What kind of answer a study gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// One size is best, the others are worse by more than the margin.
+    Best,
+    /// Several sizes are equally good within the margin.
+    Tie,
+    /// The budget ended before the recommendation's expected regret fell to the margin.
+    Undecided,
+    /// No size reached the target.
+    Unreachable,
+}
+
+/// The answer in one word and one sentence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StudyVerdict {
+    /// Kind of answer.
+    pub kind: VerdictKind,
+    /// One English sentence with the numbers that decide.
+    pub reason: String,
+}
+
+/// What to use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recommendation {
+    /// The batch size: the smallest of a tie.
+    pub batch_size: u64,
+    /// Its retuned learning rate.
+    pub learning_rate: f64,
+    /// Expected regret of this choice against the best, as a share (0.05 = 5%).
+    pub expected_regret: f64,
+    /// The other sizes within the margin, ascending.
+    pub tied_with: Vec<u64>,
+}
+
+/// What the study cost.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Cost {
+    /// All trials, failed and censored ones included.
+    pub trials: u64,
+    /// Parameter updates over all trials.
+    pub steps: u64,
+    /// Sum of the trials' own seconds.
+    pub seconds: f64,
+    /// Wall-clock seconds of the study.
+    pub wall_seconds: f64,
+}
+
+/// How a trial ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrialEnd {
+    /// The target was reached.
+    Target,
+    /// The samples were used up: steps to the target are "more than".
+    Budget,
+    /// Stopped early: its samples already exceed what a better rate of the same size needs.
+    Lost,
+    /// Loss or weights stopped being finite, or the loss exploded.
+    Diverged,
+    /// It did not fit into memory.
+    DoesNotFit,
+    /// It failed otherwise.
+    Failed,
+}
+
+/// One trial, as remembered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrialRecord {
+    /// What was asked.
+    pub request: crate::TrialRequest,
+    /// `pilot`, `tune` (chose a rate) or `confirm` (fresh seed).
+    pub phase: Phase,
+    /// How it ended.
+    pub end: TrialEnd,
+    /// Position at the end (at the target, if reached).
+    pub step: u64,
+    /// Samples at the end.
+    pub samples: u64,
+    /// Its own seconds at the end.
+    pub seconds: f64,
+    /// Best value of the target's metric that was seen; null when none was finite.
+    pub best_metric: Option<f64>,
+    /// What went wrong, where it failed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+}
+
+/// What a trial was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Finds a target and the scale of things.
+    Pilot,
+    /// Compares learning rates within one size.
+    Tune,
+    /// A fresh seed at a chosen rate.
+    Confirm,
+}
+
+/// How the verdict would move with an easier or harder target (only for `auto`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sensitivity {
+    /// Share of the pilot's fall that separates the goal from the pilot's best loss (0.05, 0.20).
+    pub share: f64,
+    /// The goal at this share.
+    pub goal: f64,
+    /// The size that would be recommended; null when no size reached it.
+    pub recommended: Option<u64>,
+    /// The sizes tied with it.
+    pub tied_with: Vec<u64>,
+}
+
+/// Everything a study found. Serialises to the stable JSON of `find --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StudyResult {
+    /// [`STUDY_VERSION`].
+    pub version: u32,
+    /// Name of the study.
+    pub study: String,
+    /// What "best" means.
+    pub objective: Objective,
+    /// The target; absent for the objective quality.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<Target>,
+    /// Training samples.
+    pub samples: u64,
+    /// Margin on the expected regret within which sizes are tied (0.05).
+    pub margin: f64,
+    /// One entry a size, ascending.
+    pub sizes: Vec<SizeResult>,
+    /// The law; absent with fewer than three measured sizes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub law: Option<Law>,
+    /// Memory.
+    pub fit: Fit,
+    /// Smallest set of sizes whose `p_best` sum to 0.9, ascending.
+    pub best_set: Vec<u64>,
+    /// The answer.
+    pub verdict: StudyVerdict,
+    /// What to use; null where nothing can be recommended.
+    pub recommended: Option<Recommendation>,
+    /// What it cost.
+    pub cost: Cost,
+    /// What the budget did not reach, and other remarks, one English sentence each.
+    pub remarks: Vec<String>,
+    /// How the verdict would move with another target.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sensitivity: Vec<Sensitivity>,
+    /// All trials, in the order they ended.
+    pub trials: Vec<TrialRecord>,
+    /// Path of the report; absent when none was written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub report: Option<String>,
+}

@@ -1,0 +1,105 @@
+//! One training run as the experiment sees it, and the workload that starts such runs.
+//!
+//! Three kinds exist or will: a run in this process, a child command, and a bed whose best batch size is known. The strategy
+//! sees none of them, only these traits.
+
+use serde::{Deserialize, Serialize};
+
+/// What a trial is asked to train.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TrialRequest {
+    /// The effective batch size, at least 1.
+    pub batch_size: u64,
+    /// The constant learning rate, positive and finite.
+    pub learning_rate: f64,
+    /// Fixes initial weights, sample order and dropout. Trials of one seed are paired: they start from the same weights.
+    pub seed: u64,
+    /// The trial ends at the first step at or past this many samples.
+    pub max_samples: u64,
+    /// The metrics are looked at after the first step at or past each multiple of this many samples, the same for all sizes.
+    pub eval_samples: u64,
+}
+
+/// One evaluation within a trial. The four coordinates let any of them be the x-axis later.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TrialRow {
+    /// Parameter updates so far.
+    pub step: u64,
+    /// Training samples used so far.
+    pub samples: u64,
+    /// Training seconds so far, evaluation left out. Virtual for a bed.
+    pub seconds: f64,
+    /// Validation loss; not finite when the run diverged.
+    pub val_loss: f64,
+    /// Share of validation samples predicted right, in 0..=1; absent for a number to predict.
+    pub val_accuracy: Option<f64>,
+}
+
+/// Why a trial could not be started or continued. It is data about that trial: the study goes on.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TrialError {
+    /// The batch size does not fit into memory.
+    #[error("batch size {batch_size} does not fit: it needs {needed_bytes} bytes, {available_bytes} are available")]
+    DoesNotFit {
+        /// The size that was tried.
+        batch_size: u64,
+        /// Bytes it would need.
+        needed_bytes: u64,
+        /// Bytes that may be used.
+        available_bytes: u64,
+    },
+    /// Anything else, in the words of whoever ran it.
+    #[error("trial failed: {0}")]
+    Failed(String),
+}
+
+/// A running trial. Dropping it stops it.
+pub trait Trial {
+    /// Trains on to the next evaluation. `None`: the budget of samples is used up, or the run diverged (then the last row's loss
+    /// is not finite).
+    ///
+    /// # Errors
+    /// See [`TrialError`]; after an error the trial is over.
+    fn next_row(&mut self) -> Result<Option<TrialRow>, TrialError>;
+
+    /// Whether the trial costs nothing while nobody asks for its next row.
+    fn can_pause(&self) -> bool;
+}
+
+/// Step time of one batch size, measured alone, warm-up left out, in seconds per step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StepTime {
+    /// Median over the measured steps.
+    pub median: f64,
+    /// Lower end of the 95% interval of the median.
+    pub low: f64,
+    /// Upper end of the 95% interval of the median.
+    pub high: f64,
+}
+
+/// What a study trains: it starts trials of any batch size and times steps.
+pub trait Workload: Sync {
+    /// Samples in the training split (`N`).
+    fn samples(&self) -> u64;
+
+    /// Starts one trial.
+    ///
+    /// # Errors
+    /// [`TrialError::DoesNotFit`] or [`TrialError::Failed`].
+    fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError>;
+
+    /// Measures the step time of a batch size; nothing else runs meanwhile. Takes about `seconds` of wall-clock time (a bed answers at once).
+    ///
+    /// # Errors
+    /// As [`Workload::start`].
+    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepTime, TrialError>;
+
+    /// Bytes that training at this batch size needs, where that is known without running it.
+    fn memory_bytes(&self, batch_size: u64) -> Option<u64>;
+
+    /// Where a search for the learning rate at this batch size may sensibly begin.
+    fn starting_learning_rate(&self, batch_size: u64) -> f64;
+
+    /// Metrics that its rows carry, e.g. `["val_loss", "val_accuracy"]`; a target must be one of them.
+    fn metrics(&self) -> Vec<&'static str>;
+}

@@ -1,0 +1,172 @@
+//! What one run leaves behind: its rows, its outcome, its verdict, in the shape that is printed, stored and drawn.
+
+use serde::{Deserialize, Serialize};
+
+/// Loss and, for classes, accuracy over some samples, in evaluation mode.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Mean loss per sample: cross-entropy in nats, or squared error.
+    pub loss: f64,
+    /// Share predicted right, in 0..=1; absent for a number to predict.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub accuracy: Option<f64>,
+}
+
+/// One evaluation of a run. It carries all four coordinates so that any can be the x-axis.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Parameter updates so far.
+    pub step: u64,
+    /// Epochs so far, fractional: samples / N.
+    pub epoch: f64,
+    /// Training samples used so far.
+    pub samples: u64,
+    /// Training seconds so far, evaluation left out.
+    pub seconds: f64,
+    /// Learning rate of the last step.
+    pub learning_rate: f64,
+    /// Mean loss of the steps since the row before, each measured before its update, dropout on; weighted by samples. Null in the row at step 0.
+    pub step_loss: Option<f64>,
+    /// Over a fixed training subset of min(training, validation) samples, in evaluation mode: the same footing as `validation`.
+    pub train: Metrics,
+    /// Over the validation split, with the same weights.
+    pub validation: Metrics,
+}
+
+/// What ended a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoppedBy {
+    /// Its duration.
+    Duration,
+    /// The target was reached.
+    Target,
+    /// No improvement for the patience.
+    Patience,
+    /// A signal.
+    Signal,
+    /// Loss or gradient stopped being finite.
+    Diverged,
+}
+
+/// What the learning curve says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// Both losses have levelled off.
+    Converged,
+    /// Validation loss rises while the training loss still falls.
+    Overfitting,
+    /// Both losses still fall: train longer or with more capacity.
+    Underfitting,
+    /// Losses rose together or stopped being finite.
+    Diverged,
+    /// Nothing can be said.
+    Unclear,
+}
+
+/// The verdict with its reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Kind.
+    pub kind: VerdictKind,
+    /// For overfitting: the step with the best validation loss, from which on more training did harm.
+    pub since_step: Option<u64>,
+    /// One English sentence with the numbers that decide.
+    pub reason: String,
+    /// The numbers of the sentence, so that it can be said in another language.
+    pub evidence: Evidence,
+}
+
+/// The numbers behind a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Lowest validation loss.
+    pub best_loss: f64,
+    /// Its step.
+    pub best_step: u64,
+    /// Last validation loss.
+    pub last_loss: f64,
+    /// Generalisation loss GL = 100 (last / best - 1), in percent (Prechelt 1998).
+    pub rise_percent: f64,
+    /// 95% bootstrap interval of (last - best) over validation samples.
+    pub rise_low: f64,
+    /// Its upper end.
+    pub rise_high: f64,
+    /// Training loss (evaluation mode) at the best step.
+    pub train_loss_at_best: f64,
+    /// Training loss (evaluation mode) at the end.
+    pub train_loss_last: f64,
+}
+
+/// Validation part of the outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ValidationOutcome {
+    /// Loss of the last weights.
+    pub loss: f64,
+    /// Accuracy of the last weights.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub accuracy: Option<f64>,
+    /// Lowest loss.
+    pub best_loss: f64,
+    /// The step of the lowest loss.
+    pub best_step: u64,
+}
+
+/// How a run went. Serialises to the stable JSON of `train --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// Name of the run.
+    pub run: String,
+    /// Samples in the training split (`N`).
+    pub samples: u64,
+    /// Trained numbers in the model.
+    pub parameters: u64,
+    /// The effective batch size.
+    pub batch_size: u64,
+    /// Samples per forward/backward pass.
+    pub micro_batch_size: u64,
+    /// ceil(N/B), or floor with drop-last.
+    pub steps_per_epoch: u64,
+    /// Steps taken.
+    pub steps: u64,
+    /// Epochs taken, fractional.
+    pub epochs: f64,
+    /// Training samples used.
+    pub samples_seen: u64,
+    /// Training seconds, evaluation left out.
+    pub seconds: f64,
+    /// Bytes planned before the first step.
+    pub memory_bytes: u64,
+    /// What ended it.
+    pub stopped_by: StoppedBy,
+    /// Training subset, last weights.
+    pub train: Metrics,
+    /// Validation.
+    pub validation: ValidationOutcome,
+    /// Test split, best weights.
+    pub test: Metrics,
+    /// What the curve says.
+    pub verdict: Verdict,
+    /// Path of the saved model; absent when none was saved.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub model: Option<String>,
+    /// Path of the report; absent when none was written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub report: Option<String>,
+}
+
+/// A run as remembered: what was asked, every row, and how it went (absent while it runs, or when it was cut off).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Name of the run.
+    pub name: String,
+    /// What was asked, as key and value in the words of the command line, for people to read.
+    pub settings: Vec<(String, String)>,
+    /// The arithmetic of the run.
+    pub plan: crate::Plan,
+    /// Every evaluation.
+    pub rows: Vec<Row>,
+    /// How it went.
+    pub result: Option<RunResult>,
+}
