@@ -1,0 +1,54 @@
+//! What can go wrong when a network is described, planned or fed.
+
+/// An error of the network.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum NnError {
+    /// The description of a model could not be read.
+    #[error("model `{model}`: {problem}; expected `linear` or `mlp:WIDTH[,WIDTH...]`, e.g. `mlp:512,256`")]
+    Model {
+        /// What was given.
+        model: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A number that configures training is out of range.
+    #[error("{name} is {value}, expected {expected}")]
+    Setting {
+        /// Name, in the words of the command line.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// What would do.
+        expected: &'static str,
+    },
+    /// Training would need more memory than there is.
+    #[error(
+        "the model does not fit: training at micro-batch size {micro_batch} needs {needed} bytes, {available} are available; use a smaller model or a smaller --micro-batch-size"
+    )]
+    DoesNotFit {
+        /// Micro-batch size of the plan.
+        micro_batch: u64,
+        /// Bytes that training needs.
+        needed: u128,
+        /// Bytes that may be used.
+        available: u64,
+    },
+    /// A batch does not have the shape that the network was planned for.
+    #[error("the batch has {found} {what}, the network takes {expected}")]
+    Batch {
+        /// What was counted.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        expected: usize,
+    },
+    /// Saved weights do not belong to this network.
+    #[error("tensor `{name}`: {problem}")]
+    Tensor {
+        /// Name of the tensor.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}

@@ -1,0 +1,75 @@
+//! Activations: functions of one number.
+
+use super::{Backward, Layer, Pass};
+use crate::math::tanh;
+use crate::model::Activation;
+
+/// Numbers below which a second thread does not pay.
+const GRAIN: usize = 16_384;
+
+/// An activation over `width` numbers per sample.
+#[derive(Debug)]
+pub(crate) struct Pointwise {
+    pub(crate) activation: Activation,
+    pub(crate) width: usize,
+}
+
+impl Layer for Pointwise {
+    fn outputs(&self) -> usize {
+        self.width
+    }
+
+    fn forward(&self, pass: &mut Pass, _parameters: &[f32], x: &[f32], _kept: &mut [f32], y: &mut [f32]) {
+        match self.activation {
+            Activation::Relu => map(pass, x, y, |x| if x < 0.0 { 0.0 } else { x }),
+            Activation::Gelu => map(pass, x, y, gelu),
+            Activation::Tanh => map(pass, x, y, tanh),
+        }
+    }
+
+    fn backward(&self, pass: &mut Pass, buffers: Backward) {
+        let Some(dx) = buffers.dx else { return };
+        let (x, y, dy) = (buffers.x, buffers.y, buffers.dy);
+        match self.activation {
+            Activation::Relu => chain(pass, y, dy, dx, |y| if y > 0.0 { 1.0 } else { 0.0 }),
+            Activation::Gelu => chain(pass, x, dy, dx, gelu_slope),
+            Activation::Tanh => chain(pass, y, dy, dx, |y| 1.0 - y * y),
+        }
+    }
+}
+
+/// `y = f(x)`, number by number.
+#[inline(always)]
+fn map(pass: &Pass, x: &[f32], y: &mut [f32], f: impl Fn(f32) -> f32 + Sync) {
+    pass.compute.rows(y.len(), GRAIN, [y], |first, [y]| {
+        for (y, &x) in y.iter_mut().zip(&x[first..]) {
+            *y = f(x);
+        }
+    });
+}
+
+/// `dx = dy * slope(of)`, number by number.
+#[inline(always)]
+fn chain(pass: &Pass, of: &[f32], dy: &[f32], dx: &mut [f32], slope: impl Fn(f32) -> f32 + Sync) {
+    pass.compute.rows(dx.len(), GRAIN, [dx], |first, [dx]| {
+        for ((dx, &dy), &of) in dx.iter_mut().zip(&dy[first..]).zip(&of[first..]) {
+            *dx = dy * slope(of);
+        }
+    });
+}
+
+/// sqrt(2 / pi)
+const ROOT: f32 = 0.797_884_6;
+const CUBIC: f32 = 0.044_715;
+
+/// GELU in its tanh form (Hendrycks and Gimpel 2016), within 5e-4 of the exact one.
+#[inline(always)]
+fn gelu(x: f32) -> f32 {
+    0.5 * x * (1.0 + tanh(ROOT * (x + CUBIC * x * x * x)))
+}
+
+#[inline(always)]
+fn gelu_slope(x: f32) -> f32 {
+    let t = tanh(ROOT * (x + CUBIC * x * x * x));
+    0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * ROOT * (1.0 + 3.0 * CUBIC * x * x)
+}

@@ -1,0 +1,78 @@
+//! Dropout: in training each number is zeroed with probability p and the others are scaled by 1 / (1 - p).
+//!
+//! Which numbers is a pure function of (seed, layer, sample, epoch): the same sample loses the same units whatever batch it is in, so that
+//! micro-batches, resuming and another batch size change nothing.
+
+use super::{Backward, Layer, Pass};
+use batchwright_data::random::{Domain, Stream};
+
+/// Dropout over `width` numbers per sample.
+#[derive(Debug)]
+pub(crate) struct Dropout {
+    pub(crate) width: usize,
+    /// Probability of zeroing, in 0..1; resolved to 1/65536.
+    pub(crate) probability: f64,
+    /// Position of the layer in the network: layers draw apart.
+    pub(crate) index: u64,
+}
+
+impl Dropout {
+    /// Fills one sample's factors, each 0 or 1 / (1 - p).
+    fn draw(&self, seed: u64, epoch: u64, id: u32, factors: &mut [f32]) {
+        let threshold = (self.probability * 65_536.0).round() as u32;
+        let scale = (65_536.0 / f64::from(65_536 - threshold.min(65_535))) as f32;
+        let mut stream = Stream::new(seed, Domain::Dropout, epoch, self.index << 32 | u64::from(id));
+        for pair in factors.chunks_mut(2) {
+            let word = stream.next_u32();
+            for (factor, draw) in pair.iter_mut().zip([word & 0xffff, word >> 16]) {
+                *factor = if draw < threshold { 0.0 } else { scale };
+            }
+        }
+    }
+}
+
+impl Layer for Dropout {
+    fn outputs(&self) -> usize {
+        self.width
+    }
+
+    /// The factors of each sample.
+    fn kept(&self) -> usize {
+        self.width
+    }
+
+    fn forward(&self, pass: &mut Pass, _parameters: &[f32], x: &[f32], kept: &mut [f32], y: &mut [f32]) {
+        let Some(draw) = pass.training else {
+            y.copy_from_slice(x);
+            return;
+        };
+        let width = self.width;
+        pass.compute
+            .rows(pass.samples, 16, [kept, y], |first, [kept, y]| {
+                for (i, (factors, y)) in kept
+                    .chunks_exact_mut(width)
+                    .zip(y.chunks_exact_mut(width))
+                    .enumerate()
+                {
+                    let sample = first + i;
+                    self.draw(draw.seed, draw.epoch, draw.ids[sample], factors);
+                    for ((y, &factor), &x) in y.iter_mut().zip(&*factors).zip(&x[sample * width..]) {
+                        *y = x * factor;
+                    }
+                }
+            });
+    }
+
+    fn backward(&self, pass: &mut Pass, buffers: Backward) {
+        let Some(dx) = buffers.dx else { return };
+        pass.compute.rows(dx.len(), 16_384, [dx], |first, [dx]| {
+            for ((dx, &dy), &factor) in dx
+                .iter_mut()
+                .zip(&buffers.dy[first..])
+                .zip(&buffers.kept[first..])
+            {
+                *dx = dy * factor;
+            }
+        });
+    }
+}

@@ -1,0 +1,65 @@
+//! The dense layer: y = x W + b.
+//!
+//! W is stored `[inputs, outputs]`, so that the forward product reads it in place; files hold it transposed, as other libraries do.
+
+use super::{Backward, Init, Layer, Parameter, Pass};
+use crate::compute::{Matrix, gemm};
+
+/// A dense layer with a bias.
+#[derive(Debug)]
+pub(crate) struct Linear {
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
+    /// Standard deviation of the initial weights.
+    pub(crate) deviation: f64,
+}
+
+impl Layer for Linear {
+    fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        vec![
+            Parameter {
+                name: "weight",
+                shape: vec![self.inputs, self.outputs],
+                init: Init::Normal(self.deviation),
+            },
+            Parameter {
+                name: "bias",
+                shape: vec![self.outputs],
+                init: Init::Zero,
+            },
+        ]
+    }
+
+    fn forward(&self, pass: &mut Pass, parameters: &[f32], x: &[f32], _kept: &mut [f32], y: &mut [f32]) {
+        let (weight, bias) = parameters.split_at(self.inputs * self.outputs);
+        for row in y.chunks_exact_mut(self.outputs) {
+            row.copy_from_slice(bias);
+        }
+        let x = Matrix::new(x, pass.samples, self.inputs);
+        let weight = Matrix::new(weight, self.inputs, self.outputs);
+        gemm(pass.compute, pass.scratch, x, weight, y, true);
+    }
+
+    fn backward(&self, pass: &mut Pass, buffers: Backward) {
+        let weights = self.inputs * self.outputs;
+        let (dw, db) = buffers.gradient.split_at_mut(weights);
+        let dy = Matrix::new(buffers.dy, pass.samples, self.outputs);
+        let x = Matrix::new(buffers.x, pass.samples, self.inputs);
+        gemm(pass.compute, pass.scratch, x.transposed(), dy, dw, true);
+        pass.compute.rows(1, 1, [db], |_, [db]| {
+            for row in buffers.dy.chunks_exact(db.len()) {
+                for (sum, &value) in db.iter_mut().zip(row) {
+                    *sum += value;
+                }
+            }
+        });
+        if let Some(dx) = buffers.dx {
+            let weight = Matrix::new(&buffers.parameters[..weights], self.inputs, self.outputs);
+            gemm(pass.compute, pass.scratch, dy, weight.transposed(), dx, false);
+        }
+    }
+}

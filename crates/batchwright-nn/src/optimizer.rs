@@ -1,0 +1,327 @@
+//! SGD and AdamW: from the mean gradient of a step to new parameters.
+//!
+//! Both follow PyTorch's definitions to the letter, so that settings carry over; tests compare with its numbers.
+
+use crate::compute::Compute;
+use crate::error::NnError;
+use serde::{Deserialize, Serialize};
+
+/// The batch size at which AdamW's `beta2` is meant (see [`Optimizer::for_batch_size`]).
+pub const BETA2_BATCH_SIZE: u64 = 32;
+/// Parameters below which a second thread does not pay.
+const GRAIN: usize = 8_192;
+
+/// An optimizer with its settings; the learning rate comes with each update.
+///
+/// | setting | default | range | purpose |
+/// |---|---|---|---|
+/// | `momentum` | 0.9 | 0..1 | share of the last update that is kept |
+/// | `nesterov` | false | | look ahead along the momentum |
+/// | `beta1`, `beta2` | 0.9, 0.999 | 0..1 | decay of the gradient's first and second moment |
+/// | `epsilon` | 1e-8 | > 0 | keeps the division finite |
+/// | `weight_decay` | 0 | >= 0 | SGD: added to the gradient (L2); AdamW: decoupled |
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Optimizer {
+    /// v <- momentum v + g; w <- w - lr v, or w - lr (g + momentum v) with Nesterov.
+    Sgd {
+        /// Share of the last update that is kept.
+        momentum: f64,
+        /// Look ahead along the momentum.
+        nesterov: bool,
+        /// Added to the gradient, times the weight.
+        weight_decay: f64,
+    },
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
+    AdamW {
+        /// Decay of the first moment.
+        beta1: f64,
+        /// Decay of the second moment.
+        beta2: f64,
+        /// Keeps the division finite.
+        epsilon: f64,
+        /// The weights shrink by lr times this.
+        weight_decay: f64,
+    },
+}
+
+impl Default for Optimizer {
+    fn default() -> Self {
+        Self::Sgd {
+            momentum: 0.9,
+            nesterov: false,
+            weight_decay: 0.0,
+        }
+    }
+}
+
+impl Optimizer {
+    /// AdamW with the defaults of the table above.
+    pub fn adamw() -> Self {
+        Self::AdamW {
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            weight_decay: 0.0,
+        }
+    }
+
+    /// Refuses settings outside their range.
+    ///
+    /// # Errors
+    /// [`NnError::Setting`] with the flag's name.
+    pub fn check(&self) -> Result<(), NnError> {
+        let share = |name, value: f64| {
+            let expected = "a number from 0 to below 1";
+            if (0.0..1.0).contains(&value) {
+                Ok(())
+            } else {
+                Err(NnError::Setting {
+                    name,
+                    value,
+                    expected,
+                })
+            }
+        };
+        let at_least_0 = |name, value: f64| {
+            let expected = "a finite number of at least 0";
+            if value >= 0.0 && value.is_finite() {
+                Ok(())
+            } else {
+                Err(NnError::Setting {
+                    name,
+                    value,
+                    expected,
+                })
+            }
+        };
+        match *self {
+            Self::Sgd {
+                momentum,
+                nesterov,
+                weight_decay,
+            } => {
+                share("--momentum", momentum)?;
+                if nesterov && momentum == 0.0 {
+                    return Err(NnError::Setting {
+                        name: "--momentum",
+                        value: 0.0,
+                        expected: "a number above 0 with --nesterov",
+                    });
+                }
+                at_least_0("--weight-decay", weight_decay)
+            }
+            Self::AdamW {
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+            } => {
+                share("--beta1", beta1)?;
+                share("--beta2", beta2)?;
+                if !(epsilon > 0.0 && epsilon.is_finite()) {
+                    return Err(NnError::Setting {
+                        name: "--epsilon",
+                        value: epsilon,
+                        expected: "a finite number above 0",
+                    });
+                }
+                at_least_0("--weight-decay", weight_decay)
+            }
+        }
+    }
+
+    /// The same optimizer at another batch size: AdamW's `beta2`, meant at batch size [`BETA2_BATCH_SIZE`], is held as a half-life in *samples*,
+    /// `beta2^(B / 32)`, and never falls below `beta1` (Marek et al. 2025, arXiv 2507.07101). Held per step instead, a small batch would
+    /// average over too few samples and be judged unfairly.
+    #[must_use]
+    pub fn for_batch_size(self, batch_size: u64) -> Self {
+        match self {
+            Self::Sgd { .. } => self,
+            Self::AdamW {
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+            } => Self::AdamW {
+                beta1,
+                beta2: beta2
+                    .powf(batch_size as f64 / BETA2_BATCH_SIZE as f64)
+                    .max(beta1.min(beta2)),
+                epsilon,
+                weight_decay,
+            },
+        }
+    }
+
+    /// Numbers of state per parameter.
+    pub(crate) fn states(&self) -> usize {
+        match self {
+            Self::Sgd { .. } => 1,
+            Self::AdamW { .. } => 2,
+        }
+    }
+}
+
+/// An optimizer's memory of the steps so far.
+#[derive(Debug)]
+pub(crate) struct OptimizerState {
+    optimizer: Optimizer,
+    /// SGD: the velocity. AdamW: first, then second moments. `[parameters]` each.
+    moments: Vec<Vec<f32>>,
+    updates: i32,
+}
+
+impl OptimizerState {
+    pub(crate) fn new(optimizer: Optimizer, parameters: usize) -> Self {
+        Self {
+            optimizer,
+            moments: vec![vec![0.0; parameters]; optimizer.states()],
+            updates: 0,
+        }
+    }
+
+    /// One update with the gradient `scale * gradient`.
+    pub(crate) fn apply(
+        &mut self,
+        compute: &Compute,
+        learning_rate: f64,
+        scale: f32,
+        weights: &mut [f32],
+        gradient: &[f32],
+    ) {
+        self.updates = self.updates.saturating_add(1);
+        let lr = learning_rate as f32;
+        match (self.optimizer, self.moments.as_mut_slice()) {
+            (
+                Optimizer::Sgd {
+                    momentum,
+                    nesterov,
+                    weight_decay,
+                },
+                [velocity],
+            ) => {
+                let (momentum, decay) = (momentum as f32, weight_decay as f32);
+                compute.rows(
+                    weights.len(),
+                    GRAIN,
+                    [weights, velocity],
+                    |first, [weights, velocity]| {
+                        for ((w, v), &g) in weights.iter_mut().zip(velocity).zip(&gradient[first..]) {
+                            let g = g * scale + decay * *w;
+                            *v = momentum * *v + g;
+                            *w -= lr * if nesterov { g + momentum * *v } else { *v };
+                        }
+                    },
+                );
+            }
+            (
+                Optimizer::AdamW {
+                    beta1,
+                    beta2,
+                    epsilon,
+                    weight_decay,
+                },
+                [first_moment, second_moment],
+            ) => {
+                let shrink = (1.0 - learning_rate * weight_decay) as f32;
+                let rate = (learning_rate / (1.0 - beta1.powi(self.updates))) as f32;
+                let root = (1.0 / (1.0 - beta2.powi(self.updates)).sqrt()) as f32;
+                let (beta1, beta2, epsilon) = (beta1 as f32, beta2 as f32, epsilon as f32);
+                compute.rows(
+                    weights.len(),
+                    GRAIN,
+                    [weights, first_moment, second_moment],
+                    |first, [weights, m, v]| {
+                        for (((w, m), v), &g) in weights.iter_mut().zip(m).zip(v).zip(&gradient[first..]) {
+                            let g = g * scale;
+                            *m += (1.0 - beta1) * (g - *m);
+                            *v = beta2 * *v + (1.0 - beta2) * g * g;
+                            *w = shrink * *w - rate * *m / (v.sqrt() * root + epsilon);
+                        }
+                    },
+                );
+            }
+            _ => unreachable!("`new` makes as many moments as the optimizer has"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beta2_keeps_its_half_life_in_samples() {
+        let beta2 = |batch_size| match Optimizer::adamw().for_batch_size(batch_size) {
+            Optimizer::AdamW { beta2, .. } => beta2,
+            Optimizer::Sgd { .. } => unreachable!(),
+        };
+        assert_eq!(beta2(32), 0.999);
+        // After the same 1024 samples, the same weight is left: 32 steps at 32, 4 at 256.
+        assert!((beta2(256).powi(4) - 0.999f64.powi(32)).abs() < 1e-12);
+        assert_eq!(beta2(1_000_000), 0.9, "never below beta1");
+    }
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        let sgd = |momentum, weight_decay| Optimizer::Sgd {
+            momentum,
+            nesterov: false,
+            weight_decay,
+        };
+        for (optimizer, flag) in [
+            (sgd(1.0, 0.0), "--momentum"),
+            (sgd(-0.1, 0.0), "--momentum"),
+            (sgd(f64::NAN, 0.0), "--momentum"),
+            (sgd(0.9, f64::INFINITY), "--weight-decay"),
+            (
+                Optimizer::Sgd {
+                    momentum: 0.0,
+                    nesterov: true,
+                    weight_decay: 0.0,
+                },
+                "--momentum",
+            ),
+            (
+                Optimizer::AdamW {
+                    beta1: 1.0,
+                    beta2: 0.9,
+                    epsilon: 1e-8,
+                    weight_decay: 0.0,
+                },
+                "--beta1",
+            ),
+            (
+                Optimizer::AdamW {
+                    beta1: 0.9,
+                    beta2: 0.9,
+                    epsilon: 0.0,
+                    weight_decay: 0.0,
+                },
+                "--epsilon",
+            ),
+        ] {
+            match optimizer.check() {
+                Err(NnError::Setting { name, .. }) => assert_eq!(name, flag),
+                other => panic!("{optimizer:?}: {other:?}"),
+            }
+        }
+        assert!(Optimizer::default().check().is_ok() && Optimizer::adamw().check().is_ok());
+    }
+
+    #[test]
+    fn one_large_update_equals_its_definition_on_any_number_of_threads() {
+        let run = |threads| {
+            let mut state = OptimizerState::new(Optimizer::default(), 100_003);
+            let (mut weights, gradient) = (vec![1.0; 100_003], vec![0.5; 100_003]);
+            for _ in 0..2 {
+                state.apply(&Compute::new(threads), 0.1, 2.0, &mut weights, &gradient);
+            }
+            weights
+        };
+        // v = 1, then 1.9: w = 1 - 0.1 - 0.19.
+        assert!(run(1).iter().all(|&w| (w - 0.71).abs() < 1e-6));
+        assert_eq!(run(1), run(2));
+    }
+}
