@@ -8,8 +8,7 @@ use crate::loss::{LossSum, loss};
 use crate::memory::{EVALUATION_BATCH, MemoryPlan, NORM_BLOCK};
 use crate::model::Model;
 use crate::optimizer::{Optimizer, OptimizerState};
-use batchwright_data::random::{Domain, Stream};
-use batchwright_data::{Batch, Targets, Task};
+use batchwright_data::{Batch, Domain, Stream, Targets, Task};
 use std::ops::Range;
 
 /// How a [`CpuEngine`] trains.
@@ -59,6 +58,8 @@ pub struct CpuEngine {
     gradient: Vec<f32>,
     /// Samples since the last update.
     accumulated: u64,
+    /// Whether a loss since the last update was not finite. Its gradient can be: a squared error overflows before its slope does.
+    poisoned: bool,
     optimizer: OptimizerState,
     buffers: Buffers,
 }
@@ -128,6 +129,7 @@ impl CpuEngine {
             weights: vec![0.0; parameters],
             gradient: vec![0.0; parameters],
             accumulated: 0,
+            poisoned: false,
             layers,
             parts,
             inputs,
@@ -365,6 +367,7 @@ impl Engine for CpuEngine {
         )?;
         self.backward(batch);
         self.accumulated += sum.samples;
+        self.poisoned |= !sum.loss.is_finite();
         Ok(sum)
     }
 
@@ -373,7 +376,7 @@ impl Engine for CpuEngine {
             return Update::Applied { gradient_norm: 0.0 };
         }
         let gradient_norm = self.sum_of_squares().sqrt() / self.accumulated as f64;
-        let update = if gradient_norm.is_finite() {
+        let update = if gradient_norm.is_finite() && !self.poisoned {
             // PyTorch's clip_grad_norm_, its 1e-6 included.
             let clip = self
                 .options
@@ -393,6 +396,7 @@ impl Engine for CpuEngine {
         };
         self.gradient.fill(0.0);
         self.accumulated = 0;
+        self.poisoned = false;
         update
     }
 

@@ -12,7 +12,7 @@ pub enum Update {
         /// Euclidean norm of the step's mean gradient, before clipping.
         gradient_norm: f64,
     },
-    /// The gradient was not finite: nothing was changed but that the gradient was cleared.
+    /// A loss or the gradient was not finite: nothing was changed but that the gradient was cleared.
     NotFinite,
 }
 

@@ -4,7 +4,7 @@
 //! micro-batches, resuming and another batch size change nothing.
 
 use super::{Backward, Layer, Pass};
-use batchwright_data::random::{Domain, Stream};
+use batchwright_data::{Domain, Stream};
 
 /// Dropout over `width` numbers per sample.
 #[derive(Debug)]

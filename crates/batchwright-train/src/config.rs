@@ -1,0 +1,323 @@
+//! What is asked of a run, raw and checked. Only the checked form can be run.
+
+use crate::duration::Duration;
+use crate::error::TrainError;
+use crate::plan::{Batching, Plan};
+use crate::record::Metrics;
+use crate::schedule::{Decay, Schedule};
+use batchwright_nn::{BETA2_BATCH_SIZE, Optimizer};
+
+/// Evaluations that a run has at least, so that its curve can be judged.
+const EVALUATIONS: u64 = 20;
+
+/// A value of a validation metric to reach; strictly better counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Goal {
+    /// Validation loss below this.
+    LossBelow(f64),
+    /// Validation accuracy above this, in 0..1.
+    AccuracyAbove(f64),
+}
+
+impl Goal {
+    /// Whether `metrics` are past the goal. Never so for a metric that is absent or NaN.
+    pub fn reached(self, metrics: &Metrics) -> bool {
+        match self {
+            Self::LossBelow(goal) => metrics.loss < goal,
+            Self::AccuracyAbove(goal) => metrics.accuracy.is_some_and(|accuracy| accuracy > goal),
+        }
+    }
+}
+
+/// The settings of a run.
+///
+/// | field | default | range |
+/// |---|---|---|
+/// | `batch_size` | 32 | at least 1 |
+/// | `micro_batch_size` | the batch | 1..=`batch_size` |
+/// | `drop_last` | false | |
+/// | `duration` | 10 epochs | above 0 |
+/// | `learning_rate` | 0.02 | finite, above 0 |
+/// | `decay`, `warmup` | constant, none | |
+/// | `seed` | 0 | |
+/// | `eval_every` | an epoch or a twentieth of the run, whichever is shorter | above 0, not in time |
+/// | `patience` | never | not in time |
+/// | `min_delta` | 0 | finite, at least 0 |
+/// | `goal` | none | |
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunConfig {
+    /// The effective batch size: samples per parameter update.
+    pub batch_size: u64,
+    /// Most samples per forward/backward pass.
+    pub micro_batch_size: Option<u64>,
+    /// Leave out a short last batch.
+    pub drop_last: bool,
+    /// How long.
+    pub duration: Duration,
+    /// The learning rate, before the schedule's factor.
+    pub learning_rate: f64,
+    /// What the rate does after the warm-up.
+    pub decay: Decay,
+    /// Over which it rises from 0.
+    pub warmup: Option<Duration>,
+    /// Fixes order, initial weights and dropout.
+    pub seed: u64,
+    /// How often the run is evaluated.
+    pub eval_every: Option<Duration>,
+    /// The run stops when the validation loss has not improved for this long.
+    pub patience: Option<Duration>,
+    /// What counts as an improvement for the patience: more than this.
+    pub min_delta: f64,
+    /// The run stops when this is reached.
+    pub goal: Option<Goal>,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self {
+            batch_size: 32,
+            micro_batch_size: None,
+            drop_last: false,
+            duration: Duration::Epochs(10.0),
+            learning_rate: 0.02,
+            decay: Decay::Constant,
+            warmup: None,
+            seed: 0,
+            eval_every: None,
+            patience: None,
+            min_delta: 0.0,
+            goal: None,
+        }
+    }
+}
+
+/// When a run ends at the latest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum End {
+    /// At the first step at or past this many samples.
+    Samples(u64),
+    /// At the first step at or past this many seconds of training.
+    Seconds(f64),
+}
+
+/// A run whose settings have been checked: all durations are in samples. Made by [`RunConfig::check`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedRun {
+    pub(crate) batching: Batching,
+    pub(crate) end: End,
+    pub(crate) plan: Option<Plan>,
+    pub(crate) learning_rate: f64,
+    pub(crate) schedule: Schedule,
+    pub(crate) seed: u64,
+    pub(crate) eval_samples: u64,
+    pub(crate) patience: Option<u64>,
+    pub(crate) min_delta: f64,
+    pub(crate) goal: Option<Goal>,
+}
+
+impl CheckedRun {
+    /// The batch arithmetic.
+    pub fn batching(&self) -> Batching {
+        self.batching
+    }
+
+    /// Steps, epochs and samples; none for a run whose end is given in time.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// Samples between evaluations.
+    pub fn eval_samples(&self) -> u64 {
+        self.eval_samples
+    }
+}
+
+impl RunConfig {
+    /// Checks the settings against each other and against the number of training samples.
+    ///
+    /// # Errors
+    /// [`TrainError::Setting`] naming the flag, [`TrainError::Overflow`].
+    pub fn check(&self, samples: u64) -> Result<CheckedRun, TrainError> {
+        let batching = Batching::new(samples, self.batch_size, self.micro_batch_size, self.drop_last)?;
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            return Err(TrainError::setting(
+                "--lr",
+                self.learning_rate,
+                "a finite number above 0",
+            ));
+        }
+        if !(self.min_delta.is_finite() && self.min_delta >= 0.0) {
+            return Err(TrainError::setting(
+                "--min-delta",
+                self.min_delta,
+                "a finite number of at least 0",
+            ));
+        }
+        let (end, plan) = self.end(&batching)?;
+        let horizon = plan.map_or(u64::MAX, |plan| plan.samples_seen);
+        if plan.is_none() && self.decay != Decay::Constant {
+            let expected =
+                "a duration in epochs, steps or samples where the rate decays to the end of the run";
+            return Err(TrainError::setting("--duration", self.duration, expected));
+        }
+        let in_samples =
+            |name, duration: Option<Duration>| duration.map(|d| samples_of(&batching, name, d)).transpose();
+        let schedule = Schedule {
+            decay: self.decay,
+            warmup: in_samples("--warmup", self.warmup)?.unwrap_or(0),
+            horizon,
+        };
+        schedule.check()?;
+        let often = batching.samples_per_epoch().min(horizon.div_ceil(EVALUATIONS));
+        Ok(CheckedRun {
+            batching,
+            end,
+            plan,
+            learning_rate: self.learning_rate,
+            schedule,
+            seed: self.seed,
+            eval_samples: in_samples("--eval-every", self.eval_every)?.unwrap_or(often),
+            patience: in_samples("--patience", self.patience)?,
+            min_delta: self.min_delta,
+            goal: self.goal,
+        })
+    }
+
+    fn end(&self, batching: &Batching) -> Result<(End, Option<Plan>), TrainError> {
+        let refuse = || {
+            Err(TrainError::setting(
+                "--duration",
+                self.duration,
+                "a finite duration above 0",
+            ))
+        };
+        match self.duration {
+            Duration::Epochs(value) | Duration::Seconds(value) if !(value.is_finite() && value > 0.0) => {
+                return refuse();
+            }
+            Duration::Steps(0) | Duration::Samples(0) => return refuse(),
+            Duration::Seconds(seconds) => return Ok((End::Seconds(seconds), None)),
+            _ => {}
+        }
+        let budget = batching.budget(self.duration)?.unwrap_or(u64::MAX);
+        Ok((End::Samples(budget), Some(batching.plan(budget)?)))
+    }
+}
+
+/// Where the learning rate may start at a batch size, for a search to centre on: 0.02 at batch size 32 for SGD with momentum 0.9, scaled linearly
+/// (Goyal et al. 2017) and bent at 512, beyond which large rates diverge; 0.001 for AdamW, scaled by the square root (Malladi et al. 2022).
+/// The constants are ours, for normalised inputs: assumption, not studied.
+pub fn starting_learning_rate(optimizer: &Optimizer, batch_size: u64) -> f64 {
+    let ratio = batch_size as f64 / BETA2_BATCH_SIZE as f64;
+    match *optimizer {
+        // Momentum multiplies the step by 1 / (1 - momentum).
+        Optimizer::Sgd { momentum, .. } => {
+            0.2 * (1.0 - momentum) * ratio / (1.0 + ratio / 16.0) * (1.0 + 1.0 / 16.0)
+        }
+        Optimizer::AdamW { .. } => 0.001 * ratio.sqrt(),
+    }
+}
+
+fn samples_of(batching: &Batching, name: &'static str, duration: Duration) -> Result<u64, TrainError> {
+    match batching.budget(duration)? {
+        Some(samples) if samples > 0 => Ok(samples),
+        _ => Err(TrainError::setting(
+            name,
+            duration,
+            "a duration above 0 in epochs, steps or samples",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(config: &RunConfig) -> &'static str {
+        match config.check(100) {
+            Err(TrainError::Setting { name, .. }) => name,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_bad_setting_is_named() {
+        let default = RunConfig::default;
+        for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(
+                refused(&RunConfig {
+                    learning_rate: rate,
+                    ..default()
+                }),
+                "--lr"
+            );
+        }
+        assert_eq!(
+            refused(&RunConfig {
+                batch_size: 0,
+                ..default()
+            }),
+            "--batch-size"
+        );
+        assert_eq!(
+            refused(&RunConfig {
+                min_delta: -1.0,
+                ..default()
+            }),
+            "--min-delta"
+        );
+        assert_eq!(
+            refused(&RunConfig {
+                duration: Duration::Epochs(f64::NAN),
+                ..default()
+            }),
+            "--duration"
+        );
+        assert_eq!(
+            refused(&RunConfig {
+                duration: Duration::Steps(0),
+                ..default()
+            }),
+            "--duration"
+        );
+        let timed = RunConfig {
+            duration: Duration::Seconds(1.0),
+            decay: Decay::Cosine,
+            ..default()
+        };
+        assert_eq!(refused(&timed), "--duration");
+        let patience = RunConfig {
+            patience: Some(Duration::Seconds(1.0)),
+            ..default()
+        };
+        assert_eq!(refused(&patience), "--patience");
+    }
+
+    #[test]
+    fn a_run_is_evaluated_each_epoch_and_at_least_twenty_times() {
+        let run = |epochs| {
+            RunConfig {
+                duration: Duration::Epochs(epochs),
+                ..RunConfig::default()
+            }
+            .check(1_000)
+            .unwrap()
+        };
+        assert_eq!(run(100.0).eval_samples(), 1_000);
+        assert_eq!(run(2.0).eval_samples(), 100);
+    }
+
+    #[test]
+    fn goals_are_strict_and_nan_reaches_none() {
+        let metrics = |loss, accuracy| Metrics {
+            loss,
+            accuracy: Some(accuracy),
+        };
+        assert!(
+            !Goal::LossBelow(0.5).reached(&metrics(0.5, 0.0))
+                && Goal::LossBelow(0.5).reached(&metrics(0.4, 0.0))
+        );
+        assert!(!Goal::AccuracyAbove(0.9).reached(&metrics(0.0, 0.9)));
+        assert!(!Goal::LossBelow(0.5).reached(&metrics(f64::NAN, 0.0)));
+    }
+}

@@ -1,0 +1,58 @@
+//! What can go wrong in planning, training, and saving a model.
+
+use batchwright_nn::NnError;
+use std::path::PathBuf;
+
+/// An error of a run.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A setting is out of range or contradicts another.
+    #[error("{name} is {value}, expected {expected}")]
+    Setting {
+        /// Name, in the words of the command line.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What would do.
+        expected: String,
+    },
+    /// A count exceeds 64 bits.
+    #[error("{what} overflows: {detail}; use a shorter duration")]
+    Overflow {
+        /// What was counted.
+        what: &'static str,
+        /// From which numbers.
+        detail: String,
+    },
+    /// The network refused.
+    #[error(transparent)]
+    Network(#[from] NnError),
+    /// A file could not be read or written.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A saved model cannot be used.
+    #[error("{}: not a model of ours: {problem}", path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl TrainError {
+    pub(crate) fn setting(name: &'static str, value: impl ToString, expected: impl Into<String>) -> Self {
+        Self::Setting {
+            name,
+            value: value.to_string(),
+            expected: expected.into(),
+        }
+    }
+}

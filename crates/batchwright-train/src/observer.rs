@@ -1,0 +1,43 @@
+//! What a run tells whoever watches. The run does not know whether that is a terminal, a database or nobody.
+
+use crate::{Plan, Row};
+
+/// Something that happened in a run.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// The run begins. Without a plan its end is given in time.
+    Started {
+        /// The arithmetic of the run.
+        plan: Option<&'a Plan>,
+    },
+    /// A step was taken.
+    Step {
+        /// Steps so far, this one included.
+        step: u64,
+        /// Samples so far.
+        samples: u64,
+        /// Mean loss of the step, before its update.
+        loss: f64,
+    },
+    /// The run was evaluated.
+    Row(&'a Row),
+}
+
+/// Receives the events of a run, on the run's own thread: be quick.
+pub trait Observer {
+    /// Something happened.
+    fn event(&mut self, event: Event);
+
+    /// Asked after each step: whether the run should stop here (a signal).
+    fn should_stop(&self) -> bool {
+        false
+    }
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn event(&mut self, _event: Event) {}
+}

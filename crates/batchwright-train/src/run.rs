@@ -1,0 +1,283 @@
+//! One run from its first step to its verdict: steps, evaluations, early stopping, the best weights.
+
+use crate::clock::Clock;
+use crate::config::{CheckedRun, End};
+use crate::error::TrainError;
+use crate::observer::{Event, Observer};
+use crate::record::{Metrics, Row, StoppedBy, ValidationOutcome, Verdict};
+use crate::stepper::{Evaluator, Stepper};
+use crate::verdict::{LAST, best_row, judge};
+use batchwright_data::{Dataset, Task};
+use batchwright_nn::{Engine, LossSum, Update};
+
+/// The samples of a run.
+#[derive(Clone, Copy)]
+pub struct RunData<'a> {
+    /// What is trained on.
+    pub train: &'a dyn Dataset,
+    /// A fixed part of it, of min(training, validation) samples: the training loss on the same footing as the validation loss.
+    pub train_subset: &'a dyn Dataset,
+    /// What decisions are taken on.
+    pub validation: &'a dyn Dataset,
+    /// Read once, at the end; may be empty.
+    pub test: &'a dyn Dataset,
+}
+
+/// How a run went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunOutcome {
+    /// Every evaluation, the first before the first step.
+    pub rows: Vec<Row>,
+    /// What ended it.
+    pub stopped_by: StoppedBy,
+    /// Steps taken.
+    pub steps: u64,
+    /// Epochs, fractional.
+    pub epochs: f64,
+    /// Samples used.
+    pub samples_seen: u64,
+    /// Seconds of training, evaluation left out.
+    pub seconds: f64,
+    /// Training subset, last weights.
+    pub train: Metrics,
+    /// Validation split.
+    pub validation: ValidationOutcome,
+    /// Test split, best weights; the loss is NaN where there is no test sample.
+    pub test: Metrics,
+    /// What the curve says.
+    pub verdict: Verdict,
+}
+
+/// Trains `engine` as `run` says. It ends with the best weights (lowest validation loss at an evaluation) in the engine.
+///
+/// # Errors
+/// [`TrainError`] where data, engine and run do not belong together. Divergence is an outcome, not an error.
+pub fn train(
+    engine: &mut dyn Engine,
+    data: RunData,
+    run: &CheckedRun,
+    clock: &dyn Clock,
+    observer: &mut dyn Observer,
+) -> Result<RunOutcome, TrainError> {
+    let mut stepper = Stepper::new(run.batching, run.seed, data.train, engine)?;
+    let mut watch = Watch::new(data, run, engine);
+    observer.event(Event::Started { plan: run.plan() });
+    observer.event(Event::Row(watch.evaluate(engine, &stepper, 0.0, 0.0)?));
+    let mut seconds = 0.0;
+    let stopped_by = loop {
+        let stretch = train_to_evaluation(engine, data.train, run, &mut stepper, seconds, clock, observer)?;
+        seconds = stretch.seconds;
+        watch.step_loss = stretch.loss;
+        let row = watch.evaluate(engine, &stepper, seconds, stretch.learning_rate)?;
+        observer.event(Event::Row(row));
+        if let Some(stopped_by) = stretch.stopped_by.or_else(|| watch.stopped_by()) {
+            break stopped_by;
+        }
+    };
+    watch.finish(engine, &stepper, seconds, stopped_by)
+}
+
+/// What happened between two evaluations.
+struct Stretch {
+    loss: LossSum,
+    learning_rate: f64,
+    /// Seconds of training so far.
+    seconds: f64,
+    /// Set where the run is over.
+    stopped_by: Option<StoppedBy>,
+}
+
+fn train_to_evaluation(
+    engine: &mut dyn Engine,
+    data: &dyn Dataset,
+    run: &CheckedRun,
+    stepper: &mut Stepper,
+    seconds_before: f64,
+    clock: &dyn Clock,
+    observer: &mut dyn Observer,
+) -> Result<Stretch, TrainError> {
+    let started = clock.now();
+    let next_evaluation = (stepper.samples() / run.eval_samples + 1).saturating_mul(run.eval_samples);
+    let mut stretch = Stretch {
+        loss: LossSum::default(),
+        learning_rate: 0.0,
+        seconds: seconds_before,
+        stopped_by: None,
+    };
+    while stretch.stopped_by.is_none() && stepper.samples() < next_evaluation {
+        let factor = run
+            .schedule
+            .step_factor(stepper.samples(), stepper.next_samples());
+        stretch.learning_rate = run.learning_rate * factor;
+        let step = stepper.step(engine, data, stretch.learning_rate)?;
+        stretch.loss.add(step.loss);
+        stretch.seconds = seconds_before + (clock.now() - started).as_secs_f64();
+        observer.event(Event::Step {
+            step: stepper.steps(),
+            samples: stepper.samples(),
+            loss: step.loss.mean(),
+        });
+        let over = match run.end {
+            End::Samples(samples) => stepper.samples() >= samples,
+            End::Seconds(seconds) => stretch.seconds >= seconds,
+        };
+        stretch.stopped_by = if step.update == Update::NotFinite {
+            Some(StoppedBy::Diverged)
+        } else if over {
+            Some(StoppedBy::Duration)
+        } else {
+            observer.should_stop().then_some(StoppedBy::Signal)
+        };
+    }
+    Ok(stretch)
+}
+
+/// Evaluates, remembers the best, and decides whether to stop early.
+struct Watch<'a> {
+    data: RunData<'a>,
+    run: &'a CheckedRun,
+    evaluator: Evaluator,
+    rows: Vec<Row>,
+    /// Losses of the steps since the last row.
+    step_loss: LossSum,
+    best_weights: Vec<f32>,
+    /// Validation losses, sample by sample, at the best row.
+    best_losses: Vec<f32>,
+    /// The same at the last rows, oldest first.
+    last_losses: [Vec<f32>; LAST],
+    /// Loss and samples at the last improvement by more than `min_delta`.
+    improved: (f64, u64),
+}
+
+impl<'a> Watch<'a> {
+    fn new(data: RunData<'a>, run: &'a CheckedRun, engine: &dyn Engine) -> Self {
+        let most = data
+            .validation
+            .len()
+            .max(data.train_subset.len())
+            .max(data.test.len());
+        Self {
+            data,
+            run,
+            evaluator: Evaluator::new(most, data.train, engine),
+            rows: Vec::new(),
+            step_loss: LossSum::default(),
+            best_weights: Vec::new(),
+            best_losses: Vec::new(),
+            last_losses: std::array::from_fn(|_| Vec::new()),
+            improved: (f64::INFINITY, 0),
+        }
+    }
+
+    fn evaluate(
+        &mut self,
+        engine: &mut dyn Engine,
+        stepper: &Stepper,
+        seconds: f64,
+        learning_rate: f64,
+    ) -> Result<&Row, TrainError> {
+        let train = self.evaluator.evaluate(engine, self.data.train_subset)?;
+        let validation = self.evaluator.evaluate(engine, self.data.validation)?;
+        let task = self.data.train.task();
+        let row = Row {
+            step: stepper.steps(),
+            epoch: stepper.samples() as f64 / self.run.batching.samples_per_epoch() as f64,
+            samples: stepper.samples(),
+            seconds,
+            learning_rate,
+            step_loss: (self.step_loss.samples > 0).then(|| self.step_loss.mean()),
+            train: metrics(train, task),
+            validation: metrics(validation, task),
+        };
+        self.last_losses.rotate_left(1);
+        self.last_losses[LAST - 1].clear();
+        self.last_losses[LAST - 1].extend_from_slice(self.evaluator.losses());
+        let loss = row.validation.loss;
+        if best_row(&self.rows).is_none_or(|best| loss < best.validation.loss) && loss.is_finite() {
+            engine.copy_weights(&mut self.best_weights);
+            self.best_losses.clear();
+            self.best_losses.extend_from_slice(self.evaluator.losses());
+        }
+        if loss < self.improved.0 - self.run.min_delta {
+            self.improved = (loss, row.samples);
+        }
+        self.rows.push(row);
+        Ok(&self.rows[self.rows.len() - 1])
+    }
+
+    fn stopped_by(&self) -> Option<StoppedBy> {
+        let row = self.rows.last()?;
+        if !row.validation.loss.is_finite() {
+            return Some(StoppedBy::Diverged);
+        }
+        if self.run.goal.is_some_and(|goal| goal.reached(&row.validation)) {
+            return Some(StoppedBy::Target);
+        }
+        let waited = row.samples - self.improved.1;
+        self.run
+            .patience
+            .is_some_and(|patience| waited >= patience)
+            .then_some(StoppedBy::Patience)
+    }
+
+    fn finish(
+        mut self,
+        engine: &mut dyn Engine,
+        stepper: &Stepper,
+        seconds: f64,
+        stopped_by: StoppedBy,
+    ) -> Result<RunOutcome, TrainError> {
+        // Without a finite evaluation there are no best weights: those at hand stay.
+        if !self.best_weights.is_empty() {
+            engine.set_weights(&self.best_weights)?;
+        }
+        let test = self.evaluator.evaluate(engine, self.data.test)?;
+        let verdict = judge(
+            &self.rows,
+            stopped_by,
+            &self.best_losses,
+            &self.mean_of_last(),
+            self.run.seed,
+        );
+        let Some(last) = self.rows.last().copied() else {
+            unreachable!("a run is evaluated before its first step")
+        };
+        let best = best_row(&self.rows).unwrap_or(&last);
+        Ok(RunOutcome {
+            stopped_by,
+            steps: stepper.steps(),
+            epochs: last.epoch,
+            samples_seen: stepper.samples(),
+            seconds,
+            train: last.train,
+            validation: ValidationOutcome {
+                loss: last.validation.loss,
+                accuracy: last.validation.accuracy,
+                best_loss: best.validation.loss,
+                best_step: best.step,
+            },
+            test: metrics(test, self.data.train.task()),
+            verdict,
+            rows: self.rows,
+        })
+    }
+
+    /// Validation losses, sample by sample, in the mean over the last rows.
+    fn mean_of_last(&self) -> Vec<f32> {
+        let filled: Vec<&Vec<f32>> = self
+            .last_losses
+            .iter()
+            .filter(|losses| !losses.is_empty())
+            .collect();
+        let mean =
+            |sample: usize| filled.iter().map(|losses| losses[sample]).sum::<f32>() / filled.len() as f32;
+        (0..self.data.validation.len()).map(mean).collect()
+    }
+}
+
+fn metrics(sum: LossSum, task: Task) -> Metrics {
+    Metrics {
+        loss: sum.mean(),
+        accuracy: matches!(task, Task::Classify { .. }).then(|| sum.accuracy()),
+    }
+}

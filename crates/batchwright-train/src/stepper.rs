@@ -1,0 +1,149 @@
+//! One step of training after the other: order, batches, micro-batches, one update each. Whoever drives it decides on rates,
+//! evaluations and the end.
+
+use crate::error::TrainError;
+use crate::plan::{Batching, Position};
+use batchwright_data::{Batch, Dataset, SampleOrder, input_len};
+use batchwright_nn::{Engine, LossSum, Update};
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Losses of its samples, before the update, dropout on.
+    pub loss: LossSum,
+    /// What became of the update.
+    pub update: Update,
+}
+
+/// Walks a training split batch by batch.
+#[derive(Debug)]
+pub struct Stepper {
+    batching: Batching,
+    order: SampleOrder,
+    position: Position,
+    batch: Batch,
+    steps: u64,
+    samples: u64,
+}
+
+impl Stepper {
+    /// Starts at the first sample of epoch 0. All memory is taken here.
+    ///
+    /// # Errors
+    /// [`TrainError::Setting`] if `batching` is not about `data`, or its micro-batch does not fit the engine.
+    pub fn new(
+        batching: Batching,
+        seed: u64,
+        data: &dyn Dataset,
+        engine: &dyn Engine,
+    ) -> Result<Self, TrainError> {
+        if batching.samples != data.len() as u64 {
+            return Err(TrainError::setting(
+                "the number of samples",
+                batching.samples,
+                format!("the {} of the data", data.len()),
+            ));
+        }
+        if batching.micro_batch_size > engine.micro_batch() as u64 {
+            let expected = format!("at most the engine's {}", engine.micro_batch());
+            return Err(TrainError::setting(
+                "--micro-batch-size",
+                batching.micro_batch_size,
+                expected,
+            ));
+        }
+        Ok(Self {
+            batching,
+            order: SampleOrder::new(seed, data.len() as u32),
+            position: Position::default(),
+            batch: Batch::with_capacity(batching.micro_batch_size as usize, input_len(data), data.task()),
+            steps: 0,
+            samples: 0,
+        })
+    }
+
+    /// Takes one step: the gradient is the mean over the samples of the batch, however it is divided into micro-batches.
+    ///
+    /// # Errors
+    /// [`TrainError::Network`] if the data does not have the shape that the network takes.
+    pub fn step(
+        &mut self,
+        engine: &mut dyn Engine,
+        data: &dyn Dataset,
+        learning_rate: f64,
+    ) -> Result<Step, TrainError> {
+        let range = self.batching.batch_at(self.position);
+        let indices = &self.order.epoch(self.position.epoch)[range.start as usize..range.end as usize];
+        let mut loss = LossSum::default();
+        for micro_batch in indices.chunks(self.batching.micro_batch_size as usize) {
+            data.gather(micro_batch, self.position.epoch, &mut self.batch);
+            loss.add(engine.gradient(&self.batch)?);
+        }
+        let update = engine.update(learning_rate);
+        self.position = self.batching.advance(self.position);
+        self.steps += 1;
+        self.samples += loss.samples;
+        Ok(Step { loss, update })
+    }
+
+    /// Samples after the next step.
+    pub fn next_samples(&self) -> u64 {
+        let range = self.batching.batch_at(self.position);
+        self.samples + (range.end - range.start)
+    }
+
+    /// Steps so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Samples so far.
+    pub fn samples(&self) -> u64 {
+        self.samples
+    }
+
+    /// Where the next batch starts.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+}
+
+/// Loss of whole datasets in evaluation mode, in batches as large as the engine takes.
+#[derive(Debug)]
+pub struct Evaluator {
+    batch: Batch,
+    indices: Vec<u32>,
+    losses: Vec<f32>,
+}
+
+impl Evaluator {
+    /// Room for datasets of up to `samples` samples shaped like `data`.
+    pub fn new(samples: usize, data: &dyn Dataset, engine: &dyn Engine) -> Self {
+        Self {
+            batch: Batch::with_capacity(engine.evaluation_batch(), input_len(data), data.task()),
+            indices: (0..samples as u32).collect(),
+            losses: Vec::with_capacity(samples),
+        }
+    }
+
+    /// Evaluates all samples of `data`; their losses, in order, are in [`Evaluator::losses`] until the next call.
+    ///
+    /// # Errors
+    /// [`TrainError::Network`] if the data does not have the shape that the network takes.
+    pub fn evaluate(&mut self, engine: &mut dyn Engine, data: &dyn Dataset) -> Result<LossSum, TrainError> {
+        let known = self.indices.len() as u32;
+        self.indices.extend(known..data.len() as u32);
+        self.losses.clear();
+        let mut sum = LossSum::default();
+        for indices in self.indices[..data.len()].chunks(engine.evaluation_batch()) {
+            data.gather(indices, 0, &mut self.batch);
+            sum.add(engine.evaluate(&self.batch, &mut self.losses)?);
+        }
+        Ok(sum)
+    }
+
+    /// Each sample's loss in the last evaluation.
+    pub fn losses(&self) -> &[f32] {
+        &self.losses
+    }
+}
