@@ -1,3 +1,77 @@
-//! Samples in.
+//! Samples in: from a file, or from the data set that comes with the crate, to normalised mini-batches in an exact order.
+//!
+//! It opens images (IDX files, plain or compressed) and CSV tables, splits them from a seed, fits the normalisation on the training
+//! split only, and fills reused batches without allocating. It is not for augmentation, for data that does not fit into memory,
+//! or for fetching anything from the network.
+//!
+//! ```
+//! use batchwright_data::{Batch, Dataset, OpenOptions, SampleOrder, SplitOptions, Splits, input_len, open};
+//!
+//! let source = open(None, &OpenOptions::default())?; // the embedded digits; a path opens IDX files or a table
+//! let splits = Splits::new(&source, &SplitOptions { seed: 1, ..Default::default() })?;
+//! let train = &splits.train;
+//! assert_eq!((train.len(), splits.validation.len(), splits.test.len()), (1455, 162, 180));
+//!
+//! let mut order = SampleOrder::new(1, train.len() as u32);
+//! let mut batch = Batch::with_capacity(100, input_len(train), train.task());
+//! let mut steps = 0;
+//! for indices in order.epoch(0).chunks(100) {
+//!     train.gather(indices, 0, &mut batch); // inputs [B, 64], targets [B]
+//!     steps += 1;
+//! }
+//! assert_eq!((steps, batch.len()), (15, 55)); // the last batch is shorter
+//! # Ok::<(), batchwright_data::DataError>(())
+//! ```
+//!
+//! The files, in the order in which data flows:
+//!
+//! ```text
+//! open.rs       path -> Source             error.rs     what can be wrong with data
+//!   digits.rs     embedded digits          file.rs      opening regular files only
+//!   idx.rs        IDX files                random.rs    counter-based random numbers
+//!   csv_file.rs   rows of a CSV file
+//!   schema.rs     first pass: what each column holds
+//!   table.rs      second pass: typed columns
+//! source.rs     a whole data set, raw (images.rs, table.rs)
+//! describe.rs   counts, balance, missing values, contact sheet
+//! split.rs      Source -> training, validation, test
+//! encoding.rs   raw -> network input, fitted on training, saved with the model
+//! subset.rs     samples as the network sees them (encoder.rs: the inner loop)
+//! order.rs      (seed, epoch) -> order of the samples
+//! dataset.rs    Dataset and Batch: what training asks of data
+//! ```
+
+mod csv_file;
 mod dataset;
+mod describe;
+mod digits;
+mod encoder;
+mod encoding;
+mod error;
+mod file;
+mod idx;
+mod images;
+mod open;
+mod order;
+mod random;
+mod schema;
+mod source;
+mod split;
+mod subset;
+mod table;
+
 pub use dataset::{Batch, Dataset, Targets, Task, input_len};
+pub use describe::{
+    ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, contact_sheet, describe,
+};
+pub use digits::DIGITS_NOTICE;
+pub use encoding::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, Scale, TargetEncoding};
+pub use error::DataError;
+pub use images::Images;
+pub use open::{OpenOptions, open, open_labelled, open_unlabelled};
+pub use order::SampleOrder;
+pub use random::{Domain, Stream};
+pub use source::{Inputs, Labels, Source, TaskKind};
+pub use split::{SplitOptions, Splits};
+pub use subset::Subset;
+pub use table::{Column, ColumnValues, NO_CATEGORY, Table};

@@ -1,1 +1,33 @@
-fn main() {}
+//! The command line: parse, check, run, show. The only place that prints or exits.
+
+mod args;
+mod command;
+mod failure;
+mod prepare;
+mod screen;
+mod signals;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let screen = screen::Screen::new(&cli.global);
+    let done = match cli.command {
+        Command::Plan(args) => command::plan::run(&args, &screen),
+        Command::Train(args) => command::train::run(&args, &cli.global, &screen),
+        Command::Find(args) => command::find::run(&args, &cli.global, &screen),
+        Command::Eval(args) => command::evaluate::run(&args, &cli.global, &screen),
+        Command::Predict(args) => command::predict::run(&args, &cli.global, &screen),
+        Command::Data(args) => command::data::run(&args, &screen),
+        Command::Report(args) => command::report::run(&args, &cli.global, &screen),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            screen.note(&format!("error: {error:#}"));
+            failure::exit_code(&error)
+        }
+    }
+}

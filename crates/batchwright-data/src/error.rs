@@ -1,0 +1,293 @@
+//! What can be wrong with data: each error names the file, row, column or value, what was found, and what to do.
+
+use std::path::PathBuf;
+
+/// Why data could not be opened, split or encoded. Rows of a table are named by their line in the file (the header is line 1).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The operating system said no, or a compressed stream is damaged.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Reading could block for ever or never end.
+    #[error("{}: is {found}, not a regular file", path.display())]
+    NotAFile {
+        /// What was to be read.
+        path: PathBuf,
+        /// What it is, with its article.
+        found: &'static str,
+    },
+    /// Neither a folder nor a table.
+    #[error("{}: unknown kind of data; give a folder of IDX files or a .csv file", path.display())]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder lacks a file of the data set.
+    #[error("{}: has no file {wanted} (or {wanted}.gz)", folder.display())]
+    MissingFile {
+        /// The folder.
+        folder: PathBuf,
+        /// The file's name without `.gz`.
+        wanted: String,
+    },
+    /// The file is no IDX file of the kind it should be.
+    #[error("{}: starts with {found:#010x}, not with the IDX magic number {wanted:#010x}", path.display())]
+    WrongMagic {
+        /// The file.
+        path: PathBuf,
+        /// The number it should start with.
+        wanted: u32,
+        /// The number it starts with.
+        found: u32,
+    },
+    /// A header that no data can follow.
+    #[error("{}: the header says {dimensions:?} values, {problem}", path.display())]
+    WrongDimensions {
+        /// The file.
+        path: PathBuf,
+        /// Dimensions as the header has them.
+        dimensions: Vec<u32>,
+        /// Why they cannot be.
+        problem: &'static str,
+    },
+    /// The file ends too early.
+    #[error("{}: truncated: {expected} bytes expected, only {found} found; fetch it again", path.display())]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// Bytes that its header announces (of this part of the file).
+        expected: u64,
+        /// Bytes that are there.
+        found: u64,
+    },
+    /// The file goes on after its end.
+    #[error("{}: goes on after the {expected} values that its header announces; fetch it again", path.display())]
+    TrailingBytes {
+        /// The file.
+        path: PathBuf,
+        /// Values announced.
+        expected: u64,
+    },
+    /// Images and labels don't belong together.
+    #[error("{}: has {labels} labels for {images} images", path.display())]
+    LabelCount {
+        /// The file of labels.
+        path: PathBuf,
+        /// Number of images.
+        images: usize,
+        /// Number of labels.
+        labels: usize,
+    },
+    /// Nothing below a table's header.
+    #[error("{}: has no row below its header", path.display())]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A split would be empty, or take the last sample of a class.
+    #[error(
+        "{name}: {samples} samples are too few: a tenth of them, with one of each class left to train on, leaves none for the {part} split"
+    )]
+    TooFewToSplit {
+        /// The data set.
+        name: String,
+        /// Samples there are.
+        samples: u32,
+        /// The split that would be empty.
+        part: &'static str,
+    },
+    /// No column has any value in the training split.
+    #[error("{name}: no column has a value in any training row; there is nothing to learn from")]
+    NoValues {
+        /// The data set.
+        name: String,
+    },
+    /// Sample ids are 32-bit numbers.
+    #[error("{name}: more than 4,294,967,295 samples; split the data into smaller files")]
+    TooManySamples {
+        /// The data set.
+        name: String,
+    },
+    /// Input of another shape than the other part of the data, or than the model's.
+    #[error("{name}: samples have the shape {found:?}, expected {expected:?}")]
+    ShapeMismatch {
+        /// The data set.
+        name: String,
+        /// Shape that is needed.
+        expected: Vec<usize>,
+        /// Shape that was found.
+        found: Vec<usize>,
+    },
+    /// Images for a model of tables, or the other way round.
+    #[error("{name}: holds {found}, but the model was trained on {expected}")]
+    KindMismatch {
+        /// The data set.
+        name: String,
+        /// What the model reads.
+        expected: &'static str,
+        /// What was found.
+        found: &'static str,
+    },
+    /// A line that is no row of this table.
+    #[error("{}, line {line}: {problem}", path.display())]
+    MalformedRow {
+        /// The file.
+        path: PathBuf,
+        /// Line in the file, from 1.
+        line: u64,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Two columns of one name.
+    #[error("{}: has two columns named {column:?}; rename one", path.display())]
+    DuplicateColumn {
+        /// The file.
+        path: PathBuf,
+        /// Their name.
+        column: String,
+    },
+    /// A table does not say by itself what is to be predicted.
+    #[error("{}: say which column to predict with --label; the columns are {}", path.display(), columns.join(", "))]
+    NoLabel {
+        /// The file.
+        path: PathBuf,
+        /// All columns.
+        columns: Vec<String>,
+    },
+    /// A column that was asked for is not there.
+    #[error("{}: has no column {column:?} ({wanted_by}); the columns are {}", path.display(), columns.join(", "))]
+    UnknownColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column that is lacking.
+        column: String,
+        /// The flag, or "the model", that asks for it.
+        wanted_by: &'static str,
+        /// All columns.
+        columns: Vec<String>,
+    },
+    /// Nothing to learn from.
+    #[error("{}: no column is left to predict {label:?} from", path.display())]
+    NoFeatures {
+        /// The file.
+        path: PathBuf,
+        /// The label.
+        label: String,
+    },
+    /// The column to predict is also left out.
+    #[error("{}: {column:?} is both --label and in --ignore-columns", path.display())]
+    LabelIgnored {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// Text, or NaN or an infinity, where a number must stand.
+    #[error("{}, line {line}, column {column:?}: {value:?} is not a finite number; {remedy}", path.display())]
+    NotANumber {
+        /// The file.
+        path: PathBuf,
+        /// Line in the file, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+        /// The value found.
+        value: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The value to predict is missing.
+    #[error("{}, line {line}: no value in the label column {column:?}; remove the row", path.display())]
+    MissingLabel {
+        /// The file.
+        path: PathBuf,
+        /// Line in the file, from 1.
+        line: u64,
+        /// The column.
+        column: String,
+    },
+    /// There is nothing to train on or to split by.
+    #[error("{name}: was opened without labels; it can be predicted on, not trained on")]
+    Unlabelled {
+        /// The data set.
+        name: String,
+    },
+    /// Classes cannot be told apart where there is one.
+    #[error("{name}: all training samples are of one class: there is nothing to predict")]
+    SingleClass {
+        /// The data set.
+        name: String,
+    },
+    /// A class that the model has never seen.
+    #[error("{name}: class {class:?} is not one of the {known} classes that the model was trained on")]
+    UnknownClass {
+        /// The data set; for a table with the line.
+        name: String,
+        /// The class found.
+        class: String,
+        /// Number of classes of the model.
+        known: usize,
+    },
+    /// A column that says the same in every row carries no information, and cannot be normalised.
+    #[error("{}: column {column:?} has the same value in every row; {remedy}", path.display())]
+    ConstantColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// Pixels that are all equal cannot be normalised.
+    #[error("{name}: all pixels of the training images are equal: there is nothing to learn from")]
+    ConstantImages {
+        /// The data set.
+        name: String,
+    },
+    /// Free text or an identifier rather than a category.
+    #[error("{}: column {column:?} has more than {limit} different texts; {remedy}", path.display())]
+    TooManyCategories {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The most that are allowed.
+        limit: usize,
+        /// What to do.
+        remedy: String,
+    },
+    /// A table's column is of another kind than the model's.
+    #[error("{name}: column {column:?} holds {found}, but the model was trained on {expected}")]
+    ColumnKind {
+        /// The data set.
+        name: String,
+        /// The column.
+        column: String,
+        /// Kind that the model reads.
+        expected: &'static str,
+        /// Kind that was found.
+        found: &'static str,
+    },
+    /// The file was written to while it was read.
+    #[error("{}: changed while it was read; try again when nothing writes to it", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A setting that does not fit the data.
+    #[error("{flag} {value}: {problem}")]
+    Setting {
+        /// The flag.
+        flag: &'static str,
+        /// Its value.
+        value: String,
+        /// Why it cannot be.
+        problem: String,
+    },
+}

@@ -1,0 +1,112 @@
+//! From a path to a [`Source`]: the embedded digits, a folder of IDX files, or a CSV table.
+
+use std::path::Path;
+
+use crate::csv_file::CsvFile;
+use crate::digits::digits;
+use crate::encoding::Encoding;
+use crate::file::{io_error, open_regular};
+use crate::idx::{self, Needs};
+use crate::schema;
+use crate::source::{Source, TaskKind};
+use crate::{DataError, table};
+
+/// How a table is to be read. Images carry their labels in files of their own and take none of these.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// The column to predict (`--label`). A table needs it.
+    pub label: Option<String>,
+    /// Class or number (`--task`); told apart by the label's values if absent.
+    pub task: Option<TaskKind>,
+    /// Columns that are not read (`--ignore-columns`).
+    pub ignore_columns: Vec<String>,
+}
+
+/// Opens a data set for training. `None` is the embedded digits, a folder is one of IDX files, a `.csv` file is a table.
+///
+/// # Errors
+/// See [`DataError`].
+pub fn open(path: Option<&Path>, options: &OpenOptions) -> Result<Source, DataError> {
+    match Format::of(path)? {
+        Format::Digits => check_options(options).and_then(|()| digits()),
+        Format::Folder(folder) => {
+            check_options(options).and_then(|()| idx::open_folder(folder, Needs::Training))
+        }
+        Format::Table(path) => {
+            let schema = schema::infer(&mut CsvFile::open(path)?, options)?;
+            table::read(&mut CsvFile::open(path)?, schema)
+        }
+    }
+}
+
+/// Opens data with labels for a trained model. Columns are read as the encoding says, not as this file looks: one row is enough.
+/// Columns that the model does not know are left out.
+///
+/// # Errors
+/// See [`DataError`].
+pub fn open_labelled(path: Option<&Path>, encoding: &Encoding) -> Result<Source, DataError> {
+    open_encoded(path, encoding, true)
+}
+
+/// As [`open_labelled`], for data to predict on: label column and label files are not read, and may be absent.
+///
+/// # Errors
+/// See [`DataError`].
+pub fn open_unlabelled(path: Option<&Path>, encoding: &Encoding) -> Result<Source, DataError> {
+    open_encoded(path, encoding, false)
+}
+
+fn open_encoded(path: Option<&Path>, encoding: &Encoding, labelled: bool) -> Result<Source, DataError> {
+    match Format::of(path)? {
+        Format::Table(path) => {
+            let mut file = CsvFile::open(path)?;
+            let schema = schema::from_encoding(&file, encoding, labelled)?;
+            table::read(&mut file, schema)
+        }
+        Format::Digits => digits(),
+        Format::Folder(folder) if labelled => idx::open_folder(folder, Needs::AnyLabelled),
+        Format::Folder(folder) => idx::open_folder(folder, Needs::AnyImages),
+    }
+}
+
+enum Format<'a> {
+    Digits,
+    Folder(&'a Path),
+    Table(&'a Path),
+}
+
+impl<'a> Format<'a> {
+    fn of(path: Option<&'a Path>) -> Result<Self, DataError> {
+        let Some(path) = path else { return Ok(Self::Digits) };
+        let metadata = std::fs::metadata(path).map_err(|source| io_error(path, source))?;
+        if metadata.is_dir() {
+            return Ok(Self::Folder(path));
+        }
+        open_regular(path)?;
+        let is_table = path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+        if is_table {
+            Ok(Self::Table(path))
+        } else {
+            Err(DataError::UnknownFormat {
+                path: path.to_owned(),
+            })
+        }
+    }
+}
+
+/// Options of tables must not be ignored in silence where they mean nothing.
+fn check_options(options: &OpenOptions) -> Result<(), DataError> {
+    let (flag, value) = if let Some(label) = &options.label {
+        ("--label", label.clone())
+    } else if let Some(column) = options.ignore_columns.first() {
+        ("--ignore-columns", column.clone())
+    } else if options.task == Some(TaskKind::Regress) {
+        ("--task", "regress".to_owned())
+    } else {
+        return Ok(());
+    };
+    let problem = "is for tables; these are images with classes".to_owned();
+    Err(DataError::Setting { flag, value, problem })
+}

@@ -1,0 +1,125 @@
+//! A whole data set as it was read: raw values, nothing split, normalised or shuffled.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::images::Images;
+use crate::table::Table;
+
+/// Whether a class or a number is predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// One of several classes.
+    Classify,
+    /// A real number.
+    Regress,
+}
+
+/// The raw inputs, shared between everything that reads them.
+#[derive(Debug, Clone)]
+pub enum Inputs {
+    /// Images of one shape.
+    Images(Arc<Images>),
+    /// The columns of a table, without the label.
+    Table(Arc<Table>),
+}
+
+impl Inputs {
+    /// The kind, for messages.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Images(_) => "images",
+            Self::Table(_) => "a table",
+        }
+    }
+}
+
+/// What is to be predicted, one entry a sample.
+#[derive(Debug, Clone)]
+pub enum Labels {
+    /// Classes.
+    Classes {
+        /// The table's label column.
+        column: Option<String>,
+        /// Name of each class.
+        names: Arc<[String]>,
+        /// Index into `names` of each sample.
+        codes: Arc<[u32]>,
+    },
+    /// Numbers, in their own unit.
+    Values {
+        /// The table's label column.
+        column: String,
+        /// The number of each sample, finite.
+        values: Arc<[f32]>,
+    },
+    /// The file has none: it can be predicted on, not trained or evaluated on.
+    Absent,
+}
+
+/// A whole data set. Cloning shares the samples.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// `digits`, or the path as it was given.
+    pub(crate) name: String,
+    pub(crate) inputs: Inputs,
+    pub(crate) labels: Labels,
+    pub(crate) own_test: Option<Range<u32>>,
+}
+
+impl Source {
+    /// `digits`, or the path as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The raw inputs.
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// What is to be predicted.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// The samples that came from the data set's own test files, if it has some; they follow the others.
+    pub fn own_test(&self) -> Option<Range<u32>> {
+        self.own_test.clone()
+    }
+
+    /// Number of samples, own test samples included. At least 1.
+    pub fn samples(&self) -> u32 {
+        let samples = match &self.inputs {
+            Inputs::Images(images) => images.len(),
+            Inputs::Table(table) => table.rows(),
+        };
+        // Readers refuse more than u32::MAX samples.
+        samples as u32
+    }
+
+    /// Whether classes or numbers are predicted; `None` when the file has no labels.
+    pub fn task(&self) -> Option<TaskKind> {
+        match self.labels {
+            Labels::Classes { .. } => Some(TaskKind::Classify),
+            Labels::Values { .. } => Some(TaskKind::Regress),
+            Labels::Absent => None,
+        }
+    }
+
+    /// Names of the classes; empty for numbers and for absent labels.
+    pub fn class_names(&self) -> &[String] {
+        match &self.labels {
+            Labels::Classes { names, .. } => names,
+            _ => &[],
+        }
+    }
+}
+
+/// Classes named by their number.
+pub(crate) fn numbered_classes(count: u32) -> Arc<[String]> {
+    (0..count).map(|class| class.to_string()).collect()
+}

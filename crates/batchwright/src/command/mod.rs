@@ -1,0 +1,10 @@
+//! One file a command; each reads check, run, show.
+
+pub(crate) mod data;
+pub(crate) mod evaluate;
+pub(crate) mod find;
+pub(crate) mod plan;
+pub(crate) mod predict;
+pub(crate) mod report;
+mod saved;
+pub(crate) mod train;

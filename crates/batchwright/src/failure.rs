@@ -1,0 +1,53 @@
+//! Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 130/143 stopped by a signal.
+
+use batchwright_data::DataError;
+use batchwright_find::FindError;
+use batchwright_nn::NnError;
+use batchwright_store::StoreError;
+use batchwright_train::TrainError;
+use std::process::ExitCode;
+
+/// The target was not reached, or there is no verdict.
+pub(crate) const NO_ANSWER: u8 = 3;
+
+/// Flags that contradict each other or the data.
+#[derive(Debug)]
+pub(crate) struct UsageError(pub(crate) String);
+
+impl std::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+/// An error about flags.
+pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
+    UsageError(message.into()).into()
+}
+
+/// 2 where other flags would do, 1 where something failed.
+pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
+    let usage = error.chain().any(|cause| {
+        cause.is::<UsageError>()
+            || cause.is::<FindError>()
+            || matches!(cause.downcast_ref(), Some(TrainError::Setting { .. } | TrainError::Overflow { .. }))
+            || matches!(cause.downcast_ref(), Some(TrainError::Network(network)) if network_usage(network))
+            || cause.downcast_ref().is_some_and(network_usage)
+            || matches!(cause.downcast_ref(), Some(StoreError::BadName { .. } | StoreError::NameTaken { .. } | StoreError::UnknownName { .. }))
+            || cause.downcast_ref().is_some_and(data_usage)
+    });
+    ExitCode::from(if usage { 2 } else { 1 })
+}
+
+fn network_usage(error: &NnError) -> bool {
+    matches!(error, NnError::Model { .. } | NnError::Setting { .. })
+}
+
+fn data_usage(error: &DataError) -> bool {
+    matches!(
+        error,
+        DataError::Setting { .. } | DataError::NoLabel { .. } | DataError::UnknownColumn { .. } | DataError::UnknownFormat { .. } | DataError::LabelIgnored { .. }
+    )
+}

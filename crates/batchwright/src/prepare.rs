@@ -1,0 +1,200 @@
+//! From flags to checked things: data and splits, model, optimizer, batch size and how it is divided.
+
+use crate::args::{BatchArgs, DataArgs, LengthArgs, MicroBatch, ModelArgs, OptimizerArg, OptimizerArgs};
+use crate::failure::usage;
+use anyhow::Result;
+use batchwright_data::{Dataset, OpenOptions, Source, SplitOptions, Splits, Subset, input_len, open};
+use batchwright_nn::{CpuEngine, CpuOptions, MemoryPlan, Model, Optimizer, available_memory};
+use batchwright_train::{Duration, Plan, RunConfig};
+use std::path::Path;
+
+/// A data set, opened and split.
+pub(crate) struct Prepared {
+    pub(crate) source: Source,
+    pub(crate) splits: Splits,
+    /// A fixed part of the training split, of min(training, validation) samples.
+    pub(crate) train_subset: Subset,
+}
+
+/// Opens and splits the data.
+pub(crate) fn data(args: &DataArgs) -> Result<Prepared> {
+    let source = source(args)?;
+    let options =
+        SplitOptions { seed: args.split_seed, limit_samples: args.limit_samples, label_noise: args.label_noise };
+    let splits = Splits::new(&source, &options)?;
+    let train_subset = splits.train.first(splits.validation.len());
+    Ok(Prepared { source, splits, train_subset })
+}
+
+/// Opens the data.
+pub(crate) fn source(args: &DataArgs) -> Result<Source> {
+    let options = OpenOptions {
+        label: args.label.clone(),
+        task: args.task.map(Into::into),
+        ignore_columns: args.ignore_columns.clone(),
+    };
+    Ok(open(args.data.as_deref(), &options)?)
+}
+
+/// The last part of the data's path without its ending, for names.
+pub(crate) fn short_name(source: &Source) -> String {
+    let stem = Path::new(source.name()).file_stem();
+    stem.map_or_else(|| "data".to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// The network.
+pub(crate) fn model(args: &ModelArgs) -> Model {
+    Model { architecture: args.model.clone(), activation: args.activation.into(), dropout: args.dropout }
+}
+
+/// The optimizer, as it is meant at batch size 32.
+pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
+    let weight_decay = args.weight_decay;
+    let sgd_only = [("--momentum", args.momentum.is_some()), ("--nesterov", args.nesterov)];
+    let adamw_only =
+        [("--beta1", args.beta1.is_some()), ("--beta2", args.beta2.is_some()), ("--epsilon", args.epsilon.is_some())];
+    let (foreign, name): (&[_], _) = match args.optimizer {
+        OptimizerArg::Sgd => (&adamw_only, "sgd"),
+        OptimizerArg::Adamw => (&sgd_only, "adamw"),
+    };
+    if let Some((flag, _)) = foreign.iter().find(|(_, given)| *given) {
+        return Err(usage(format!("{flag} has no meaning with --optimizer {name}; leave it out")));
+    }
+    let optimizer = match args.optimizer {
+        OptimizerArg::Sgd => {
+            Optimizer::Sgd { momentum: args.momentum.unwrap_or(0.9), nesterov: args.nesterov, weight_decay }
+        }
+        OptimizerArg::Adamw => Optimizer::AdamW {
+            beta1: args.beta1.unwrap_or(0.9),
+            beta2: args.beta2.unwrap_or(0.999),
+            epsilon: args.epsilon.unwrap_or(1e-8),
+            weight_decay,
+        },
+    };
+    optimizer.check()?;
+    Ok(optimizer)
+}
+
+/// All cores, or what was asked for.
+pub(crate) fn threads(asked: Option<usize>, flag: &str) -> Result<usize> {
+    match asked {
+        Some(0) => Err(usage(format!("{flag} is 0, expected at least 1"))),
+        Some(threads) => Ok(threads),
+        None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+    }
+}
+
+/// `--max-steps`, else `--epochs`, else `--duration`, else the default.
+pub(crate) fn duration(args: &LengthArgs) -> Duration {
+    let steps = args.max_steps.map(Duration::Steps);
+    let epochs = args.epochs.map(Duration::Epochs);
+    steps.or(epochs).or(args.duration).unwrap_or(RunConfig::default().duration)
+}
+
+/// Batch size and micro-batch size (`None`: automatic).
+pub(crate) fn batch(args: &BatchArgs) -> Result<(u64, Option<u64>)> {
+    let micro = match args.micro_batch_size {
+        MicroBatch::Auto => None,
+        MicroBatch::Samples(samples) => Some(samples),
+    };
+    let default = RunConfig::default().batch_size;
+    let Some(accumulation) = args.grad_accum else {
+        return Ok((args.batch_size.unwrap_or(default), micro));
+    };
+    if accumulation == 0 {
+        return Err(usage("--grad-accum is 0, expected at least 1"));
+    }
+    match (args.batch_size, micro) {
+        (None, Some(micro)) => {
+            let batch_size = micro.checked_mul(accumulation);
+            let batch_size = batch_size.ok_or_else(|| usage(format!("--micro-batch-size {micro} times --grad-accum {accumulation} overflows")))?;
+            Ok((batch_size, Some(micro)))
+        }
+        (batch_size, micro) => {
+            let batch_size = batch_size.unwrap_or(default);
+            let micro = micro.unwrap_or(batch_size.div_ceil(accumulation));
+            if micro == 0 || batch_size.div_ceil(micro) != accumulation {
+                return Err(usage(format!(
+                    "--batch-size {batch_size} cannot be divided into --grad-accum {accumulation} passes of {micro} samples; give two of --batch-size, --micro-batch-size and --grad-accum"
+                )));
+            }
+            Ok((batch_size, Some(micro)))
+        }
+    }
+}
+
+/// What training needs beside data: to plan its memory and to make its engine.
+pub(crate) struct Network<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) data: &'a dyn Dataset,
+    pub(crate) options: CpuOptions,
+}
+
+impl Network<'_> {
+    /// Memory at a micro-batch size.
+    pub(crate) fn memory(&self, micro_batch: u64) -> Result<MemoryPlan> {
+        let options = CpuOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };
+        Ok(CpuEngine::plan(self.model, input_len(self.data), self.data.task(), &options)?)
+    }
+
+    /// The given micro-batch size, or the largest that fits: the batch where it does. Refuses what does not fit.
+    pub(crate) fn micro_batch(&self, batch_size: u64, given: Option<u64>) -> Result<u64> {
+        let available = available_memory().unwrap_or(u64::MAX);
+        let whole = batch_size.min(self.data.len() as u64).max(1);
+        if let Some(micro) = given {
+            self.memory(micro)?.check(available)?;
+            return Ok(micro);
+        }
+        let plan = self.memory(whole)?;
+        if plan.check(available).is_ok() {
+            return Ok(whole);
+        }
+        self.memory(1)?.check(available)?;
+        let one = self.memory(1)?.bytes();
+        let each = (plan.bytes() - one) / u128::from(whole - 1).max(1);
+        let more = (u128::from(available) - one) / each.max(1);
+        Ok((1 + more).min(u128::from(whole)) as u64)
+    }
+
+    /// The engine.
+    pub(crate) fn engine(&self, micro_batch: u64) -> Result<CpuEngine> {
+        let options = CpuOptions { micro_batch: micro_batch as usize, memory_limit: available_memory(), ..self.options };
+        Ok(CpuEngine::new(self.model, input_len(self.data), self.data.task(), options)?)
+    }
+}
+
+/// What was asked of data, model and optimizer, in the words of the command line.
+pub(crate) fn settings(data: &DataArgs, model: &Model, optimizer: &Optimizer, clip_norm: Option<f64>) -> Vec<(String, String)> {
+    let path = data.data.as_ref().map_or_else(|| "digits (embedded)".to_owned(), |path| path.display().to_string());
+    let mut settings = vec![("data", path)];
+    settings.extend(data.label.clone().map(|label| ("label", label)));
+    settings.extend(data.limit_samples.map(|limit| ("limit-samples", limit.to_string())));
+    if data.label_noise > 0.0 {
+        settings.push(("label-noise", data.label_noise.to_string()));
+    }
+    settings.push(("split-seed", data.split_seed.to_string()));
+    settings.push(("model", model.architecture.to_string()));
+    settings.push(("activation", format!("{:?}", model.activation).to_lowercase()));
+    if model.dropout > 0.0 {
+        settings.push(("dropout", model.dropout.to_string()));
+    }
+    match *optimizer {
+        Optimizer::Sgd { momentum, nesterov, weight_decay } => {
+            settings.push(("optimizer", format!("sgd{}", if nesterov { " (nesterov)" } else { "" })));
+            settings.push(("momentum", momentum.to_string()));
+            settings.push(("weight-decay", weight_decay.to_string()));
+        }
+        Optimizer::AdamW { beta1, beta2, epsilon, weight_decay } => {
+            settings.push(("optimizer", "adamw".to_owned()));
+            settings.push(("beta1, beta2 (at batch size 32), epsilon", format!("{beta1}, {beta2}, {epsilon}")));
+            settings.push(("weight-decay", weight_decay.to_string()));
+        }
+    }
+    settings.extend(clip_norm.map(|clip| ("clip-norm", clip.to_string())));
+    settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// The plan of one epoch: what can be said of a run whose end is given in time.
+pub(crate) fn epoch_plan(batching: &batchwright_train::Batching) -> Result<Plan> {
+    Ok(batching.plan(batching.samples_per_epoch())?)
+}

@@ -1,0 +1,95 @@
+//! Where text goes: results to stdout, everything else to stderr. With `--json` one object goes to stdout and nothing else.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use crate::args::Global;
+use anyhow::Context;
+use batchwright_view::{Lang, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+
+/// The terminal, or whatever stands in its place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Screen {
+    pub(crate) style: Style,
+    json: bool,
+    quiet: bool,
+}
+
+impl Screen {
+    pub(crate) fn new(global: &Global) -> Self {
+        let lang = global.lang.map_or_else(
+            || sys_locale::get_locale().map_or(Lang::En, |locale| Lang::from_locale(&locale)),
+            Into::into,
+        );
+        let width = console_width().unwrap_or(100);
+        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self { style: Style { colour, width, lang }, json: global.json, quiet: global.quiet }
+    }
+
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Text for people that belongs to the result: stdout, or nothing with `--json`.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.json {
+            print(text);
+        }
+    }
+
+    /// Text for people about what goes on: stdout, stderr with `--json`, nothing with `--quiet`.
+    pub(crate) fn tell(&self, text: &str) {
+        match (self.quiet, self.json) {
+            (true, _) => {}
+            (false, true) => self.note(text),
+            (false, false) => print(text),
+        }
+    }
+
+    /// stderr, always.
+    pub(crate) fn note(&self, text: &str) {
+        // Nobody is left to be told when stderr is closed.
+        let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
+    }
+
+    /// The result as JSON on stdout, if it was asked for.
+    pub(crate) fn object(&self, value: &impl Serialize) -> anyhow::Result<()> {
+        if self.json { self.print_object(value) } else { Ok(()) }
+    }
+
+    /// A value as JSON on stdout.
+    pub(crate) fn print_object(&self, value: &impl Serialize) -> anyhow::Result<()> {
+        print(&serde_json::to_string_pretty(value).context("cannot write the result as JSON")?);
+        Ok(())
+    }
+
+    /// A progress bar on stderr that counts `steps` (or spins, without); hidden where stderr is no terminal, or with `--quiet`.
+    pub(crate) fn progress(&self, steps: Option<u64>) -> ProgressBar {
+        let target = if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
+        let bar = ProgressBar::with_draw_target(steps, target);
+        let template = match steps {
+            Some(_) => "{wide_bar:.cyan/dim} {human_pos}/{human_len} {prefix}  {msg}  {eta_precise}",
+            None => "{spinner:.cyan} {elapsed_precise}  {wide_msg}",
+        };
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar
+    }
+
+    /// Tells something while `bar` is on the terminal, without tearing it.
+    pub(crate) fn tell_above(&self, bar: &ProgressBar, text: &str) {
+        bar.suspend(|| self.tell(text));
+    }
+}
+
+/// Writes a line to stdout. A reader that has left (`| head -1`) is no error: the work goes on, unseen.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
+}
+
+/// Columns of the terminal on stdout.
+fn console_width() -> Option<usize> {
+    std::io::stdout().is_terminal().then(|| console::Term::stdout().size().1 as usize)
+}
