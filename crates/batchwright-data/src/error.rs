@@ -280,6 +280,12 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// Slices in memory that do not make a dataset.
+    #[error("arrays: {problem}")]
+    Arrays {
+        /// What does not belong together.
+        problem: String,
+    },
     /// A setting that does not fit the data.
     #[error("{flag} {value}: {problem}")]
     Setting {

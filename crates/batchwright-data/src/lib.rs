@@ -39,8 +39,10 @@
 //! subset.rs     samples as the network sees them (encoder.rs: the inner loop)
 //! order.rs      (seed, epoch) -> order of the samples
 //! dataset.rs    Dataset and Batch: what training asks of data
+//! arrays.rs     a dataset over slices in memory, for programs that bring their own
 //! ```
 
+mod arrays;
 mod csv_file;
 mod dataset;
 mod describe;
@@ -60,6 +62,7 @@ mod split;
 mod subset;
 mod table;
 
+pub use arrays::Arrays;
 pub use dataset::{Batch, Dataset, Targets, Task, input_len};
 pub use describe::{
     ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, contact_sheet, describe,

@@ -1,6 +1,77 @@
 //! The experiment that decides the batch size.
-mod study;
-mod trial;
+//!
+//! A study trains one workload at several batch sizes, retunes the learning rate at each, counts the steps that each needs to a target on fresh
+//! seeds, measures the time of a step alone, and answers with a size, its rate, its expected regret, and the sizes that are as good.
+//!
+//! **Not for:** tuning anything but batch size and rate; training a model to keep; remembering or showing results (see `batchwright-store`,
+//! `batchwright-view`).
+//!
+//! ```
+//! use batchwright_find::beds::Quadratic;
+//! use batchwright_find::{BatchSizes, Rates, StudyConfig, TargetSpec, VerdictKind, run_study};
+//!
+//! let config = StudyConfig {
+//!     sizes: BatchSizes::parse("64,128,256,512,1024")?,
+//!     rates: Rates::parse("0.05..2")?,
+//!     target: TargetSpec::parse("val_loss<0.01")?,
+//!     ..StudyConfig::default()
+//! };
+//! let result = run_study(&Quadratic::default(), &config, &mut ())?;
+//! assert_eq!(result.recommended.unwrap().batch_size, 256);
+//! assert!(result.verdict.reason.starts_with("Batch size 256 reaches val_loss < 0.01 in"));
+//! # Ok::<(), batchwright_find::FindError>(())
+//! ```
+//!
+//! # Files
+//!
+//! ```text
+//! trial       what is trained: Workload and Trial, the seam to networks, commands and beds
+//! beds/       workloads with a known answer         in_process  our own networks
+//! sizes, rates, target, config      what a user asks for, checked
+//! outcome     one trial, from its start to what it says about goals
+//! known       all that is known at a moment; scores of rates
+//! strategy    the seam: what to try next            grid    sizes x rates x seeds
+//! pilot       the scale of things                   run     the rounds, the threads, the clock
+//! statistics  medians, intervals, p_best, regret    law     S(B) = S_min (1 + B_c / B)
+//! evidence    which trials count for a size         words   numbers in a sentence
+//! verdict     from what is known to the answer      study   the answer's shape, as printed and stored
+//! observer    what is told meanwhile
+//! ```
 
+pub mod beds;
+mod config;
+mod error;
+mod evidence;
+mod grid;
+mod in_process;
+mod known;
+mod law;
+mod observer;
+mod outcome;
+mod pilot;
+mod rates;
+mod run;
+mod sizes;
+pub mod statistics;
+mod strategy;
+mod study;
+mod target;
+mod trial;
+mod verdict;
+mod words;
+
+pub use config::{CheckedConfig, StudyConfig};
+pub use error::FindError;
+pub use grid::Grid;
+pub use in_process::Network;
+pub use known::{Known, Scale, Score, SizeFacts};
+pub use law::fit_law;
+pub use observer::{Stage, StudyEvent, StudyObserver};
+pub use outcome::{Curve, Outcome, Position};
+pub use rates::Rates;
+pub use run::{run_study, run_study_with};
+pub use sizes::BatchSizes;
+pub use strategy::{Step, Strategy, TrialPlan};
 pub use study::*;
+pub use target::TargetSpec;
 pub use trial::{StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};

@@ -279,7 +279,7 @@ pub struct StudyResult {
     /// How the verdict would move with another target.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sensitivity: Vec<Sensitivity>,
-    /// All trials, in the order they ended.
+    /// All trials, round by round, within a round in the order they were asked for.
     pub trials: Vec<TrialRecord>,
     /// Path of the report; absent when none was written.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -39,7 +39,9 @@ pub struct TrialRow {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TrialError {
     /// The batch size does not fit into memory.
-    #[error("batch size {batch_size} does not fit: it needs {needed_bytes} bytes, {available_bytes} are available")]
+    #[error(
+        "batch size {batch_size} does not fit: it needs {needed_bytes} bytes, {available_bytes} are available"
+    )]
     DoesNotFit {
         /// The size that was tried.
         batch_size: u64,

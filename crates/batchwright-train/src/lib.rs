@@ -1,4 +1,34 @@
-//! One training run.
+//! One training run: how long, in which order, at which rate, when to stop, and what its learning curve says.
+//!
+//! The ledger is in samples; steps and epochs are derived from it by the functions that the loop itself calls ([`Batching`]). A run tells an
+//! [`Observer`] what happens and does not know whether anything is shown or remembered. Not here: the network (`batchwright-nn`), comparing
+//! batch sizes (`batchwright-find`).
+//!
+//! An MLP on a slice of numbers:
+//!
+//! ```
+//! use batchwright_data::Arrays;
+//! use batchwright_nn::{CpuEngine, CpuOptions, Model};
+//! use batchwright_train::{Duration, MonotonicClock, RunConfig, RunData, Silent, train};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Is x above y? 200 samples of two numbers.
+//! let inputs: Vec<f32> = (0..400).map(|i| ((i * 37) % 101) as f32 / 50.0 - 1.0).collect();
+//! let labels: Vec<u32> = inputs.chunks(2).map(|xy| u32::from(xy[0] > xy[1])).collect();
+//! let data = Arrays::classify(&inputs, 2, &labels, 2)?;
+//!
+//! let config = RunConfig { batch_size: 20, duration: Duration::Epochs(30.0), learning_rate: 0.1, ..RunConfig::default() };
+//! let options = CpuOptions { micro_batch: 20, ..CpuOptions::default() };
+//! let mut engine = CpuEngine::new(&Model::mlp(&[16]), 2, batchwright_data::Dataset::task(&data), options)?;
+//! let samples = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
+//! let outcome = train(&mut engine, samples, &config.check(200)?, &MonotonicClock::default(), &mut Silent)?;
+//! assert_eq!(outcome.steps, 300); // 200 samples at batch size 20 are 10 steps per epoch
+//! assert!(outcome.test.accuracy > Some(0.95));
+//! # Ok(()) }
+//! ```
+//!
+//! Files: `duration` and `plan` (how long, exactly), `schedule` (the learning rate), `config` (settings, raw and checked), `stepper` (one step after the
+//! other), `run` (the loop), `verdict` (what the curve says), `record` (what a run leaves behind), `model_file`, `observer`, `clock`, `error`.
 
 mod clock;
 mod config;

@@ -78,14 +78,14 @@ pub struct Verdict {
     pub evidence: Evidence,
 }
 
-/// The numbers behind a verdict.
+/// The numbers behind a verdict. Losses are means over a window of five evaluations in a row, so that neither end of the comparison is a lucky one.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Evidence {
-    /// Lowest validation loss.
+    /// Validation loss of the lowest window.
     pub best_loss: f64,
-    /// Its step.
+    /// Step of the single lowest evaluation, which the best weights are of.
     pub best_step: u64,
-    /// Last validation loss.
+    /// Validation loss of the last window.
     pub last_loss: f64,
     /// Generalisation loss GL = 100 (last / best - 1), in percent (Prechelt 1998).
     pub rise_percent: f64,
@@ -93,9 +93,9 @@ pub struct Evidence {
     pub rise_low: f64,
     /// Its upper end.
     pub rise_high: f64,
-    /// Training loss (evaluation mode) at the best step.
+    /// Training loss (evaluation mode) of the lowest window.
     pub train_loss_at_best: f64,
-    /// Training loss (evaluation mode) at the end.
+    /// Training loss (evaluation mode) of the last window.
     pub train_loss_last: f64,
 }
 

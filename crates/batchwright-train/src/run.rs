@@ -6,7 +6,7 @@ use crate::error::TrainError;
 use crate::observer::{Event, Observer};
 use crate::record::{Metrics, Row, StoppedBy, ValidationOutcome, Verdict};
 use crate::stepper::{Evaluator, Stepper};
-use crate::verdict::{LAST, best_row, judge};
+use crate::verdict::{Windows, best_row, judge};
 use batchwright_data::{Dataset, Task};
 use batchwright_nn::{Engine, LossSum, Update};
 
@@ -141,10 +141,7 @@ struct Watch<'a> {
     /// Losses of the steps since the last row.
     step_loss: LossSum,
     best_weights: Vec<f32>,
-    /// Validation losses, sample by sample, at the best row.
-    best_losses: Vec<f32>,
-    /// The same at the last rows, oldest first.
-    last_losses: [Vec<f32>; LAST],
+    windows: Windows,
     /// Loss and samples at the last improvement by more than `min_delta`.
     improved: (f64, u64),
 }
@@ -163,8 +160,7 @@ impl<'a> Watch<'a> {
             rows: Vec::new(),
             step_loss: LossSum::default(),
             best_weights: Vec::new(),
-            best_losses: Vec::new(),
-            last_losses: std::array::from_fn(|_| Vec::new()),
+            windows: Windows::default(),
             improved: (f64::INFINITY, 0),
         }
     }
@@ -189,14 +185,10 @@ impl<'a> Watch<'a> {
             train: metrics(train, task),
             validation: metrics(validation, task),
         };
-        self.last_losses.rotate_left(1);
-        self.last_losses[LAST - 1].clear();
-        self.last_losses[LAST - 1].extend_from_slice(self.evaluator.losses());
+        self.windows.push(&row, self.evaluator.losses());
         let loss = row.validation.loss;
         if best_row(&self.rows).is_none_or(|best| loss < best.validation.loss) && loss.is_finite() {
             engine.copy_weights(&mut self.best_weights);
-            self.best_losses.clear();
-            self.best_losses.extend_from_slice(self.evaluator.losses());
         }
         if loss < self.improved.0 - self.run.min_delta {
             self.improved = (loss, row.samples);
@@ -232,13 +224,7 @@ impl<'a> Watch<'a> {
             engine.set_weights(&self.best_weights)?;
         }
         let test = self.evaluator.evaluate(engine, self.data.test)?;
-        let verdict = judge(
-            &self.rows,
-            stopped_by,
-            &self.best_losses,
-            &self.mean_of_last(),
-            self.run.seed,
-        );
+        let verdict = judge(&self.rows, &self.windows, stopped_by, self.run.seed);
         let Some(last) = self.rows.last().copied() else {
             unreachable!("a run is evaluated before its first step")
         };
@@ -260,18 +246,6 @@ impl<'a> Watch<'a> {
             verdict,
             rows: self.rows,
         })
-    }
-
-    /// Validation losses, sample by sample, in the mean over the last rows.
-    fn mean_of_last(&self) -> Vec<f32> {
-        let filled: Vec<&Vec<f32>> = self
-            .last_losses
-            .iter()
-            .filter(|losses| !losses.is_empty())
-            .collect();
-        let mean =
-            |sample: usize| filled.iter().map(|losses| losses[sample]).sum::<f32>() / filled.len() as f32;
-        (0..self.data.validation.len()).map(mean).collect()
     }
 }
 

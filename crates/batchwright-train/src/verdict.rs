@@ -1,15 +1,17 @@
 //! What a learning curve says: converged, overfitting, underfitting, diverged, or nothing.
 //!
-//! After Prechelt 1998, "Early Stopping - But When?". Curves are noisy, so the end of a run is the mean of its last evaluations, and a rise of the validation loss counts
-//! only when it exceeds a bootstrap interval over validation samples *and* is large enough to matter.
+//! After Prechelt 1998, "Early Stopping - But When?". Curves are noisy: a single lowest evaluation out of many is low by luck, and a single last one as noisy as its
+//! last steps. So means over a few evaluations in a row are compared, the lowest such [`Window`] with the last, and a rise counts only when it exceeds a bootstrap
+//! interval over validation samples *and* is large enough to matter.
 
 use crate::record::{Evidence, Row, StoppedBy, Verdict, VerdictKind};
 use batchwright_data::{Domain, Stream};
+use std::collections::VecDeque;
 
-/// Evaluations whose mean is "the end of the run": one alone is as noisy as its last few steps.
-pub(crate) const LAST: usize = 5;
+/// Evaluations in a window.
+const WINDOW: usize = 5;
 /// Fewest evaluations (the one at step 0 included) that can be judged.
-const FEWEST: usize = LAST + 2;
+const FEWEST: usize = WINDOW + 2;
 /// Generalisation loss in percent from which a rise matters: Prechelt's GL_5.
 const RISE_PERCENT: f64 = 5.0;
 /// Share of its value that the validation loss must still lose over the last third of a run for "train longer".
@@ -17,23 +19,71 @@ const STILL_FALLING: f64 = 0.03;
 /// Resamples of the bootstrap.
 const RESAMPLES: usize = 1_000;
 
-/// Judges a run from its rows and, sample by sample, the validation losses at the best evaluation and (in the mean) at the last ones.
-pub(crate) fn judge(
-    rows: &[Row],
-    stopped_by: StoppedBy,
-    best_losses: &[f32],
-    last_losses: &[f32],
-    seed: u64,
-) -> Verdict {
+/// Losses in the mean over the evaluations of a window.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Window {
+    /// Mean validation loss.
+    validation: f64,
+    /// Mean training loss, in evaluation mode.
+    train: f64,
+    /// Validation loss of each sample.
+    losses: Vec<f32>,
+}
+
+/// The lowest and the last window of a run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Windows {
+    /// The last evaluations, oldest first: training loss, validation loss, and that of each sample.
+    recent: VecDeque<(f64, f64, Vec<f32>)>,
+    lowest: Option<Window>,
+}
+
+impl Windows {
+    /// Notes an evaluation.
+    pub(crate) fn push(&mut self, row: &Row, losses: &[f32]) {
+        // The oldest buffer is used again: a long run evaluates often.
+        let mut kept = if self.recent.len() == WINDOW {
+            self.recent.pop_front().map_or_else(Vec::new, |oldest| oldest.2)
+        } else {
+            Vec::new()
+        };
+        kept.clear();
+        kept.extend_from_slice(losses);
+        self.recent.push_back((row.train.loss, row.validation.loss, kept));
+        let mean = self.recent.iter().map(|recent| recent.1).sum::<f64>() / self.recent.len() as f64;
+        let lowest = self
+            .lowest
+            .as_ref()
+            .map_or(f64::INFINITY, |lowest| lowest.validation);
+        if self.recent.len() == WINDOW && mean < lowest {
+            self.lowest = Some(self.last());
+        }
+    }
+
+    fn last(&self) -> Window {
+        let count = self.recent.len().max(1);
+        let samples = self.recent.front().map_or(0, |recent| recent.2.len());
+        let loss =
+            |sample: usize| self.recent.iter().map(|recent| recent.2[sample]).sum::<f32>() / count as f32;
+        Window {
+            validation: self.recent.iter().map(|recent| recent.1).sum::<f64>() / count as f64,
+            train: self.recent.iter().map(|recent| recent.0).sum::<f64>() / count as f64,
+            losses: (0..samples).map(loss).collect(),
+        }
+    }
+}
+
+/// Judges a run.
+pub(crate) fn judge(rows: &[Row], windows: &Windows, stopped_by: StoppedBy, seed: u64) -> Verdict {
     let Some((best, last)) = best_row(rows).zip(rows.last()) else {
         return verdict(
             VerdictKind::Unclear,
             None,
             Evidence::default(),
-            "the run was never evaluated".to_owned(),
+            "the run has no finite evaluation".to_owned(),
         );
     };
-    let mut evidence = evidence(rows, best, best_losses, last_losses, seed);
+    let mut evidence = evidence(best, windows, seed);
     if stopped_by == StoppedBy::Diverged || !last.validation.loss.is_finite() {
         evidence.last_loss = last.validation.loss;
         let reason = format!(
@@ -50,34 +100,40 @@ pub(crate) fn judge(
         return verdict(VerdictKind::Unclear, None, evidence, reason);
     }
     let rises = evidence.rise_low > 0.0 && evidence.rise_percent > RISE_PERCENT;
-    let train_falls = evidence.train_loss_last < evidence.train_loss_at_best;
-    match (rises, train_falls) {
-        (true, true) => {
-            let reason = format!(
-                "since step {} the validation loss has risen from {:.4} to {:.4} ({:+.0}%) while the training loss fell from {:.4} to {:.4}",
-                evidence.best_step,
-                evidence.best_loss,
-                evidence.last_loss,
-                evidence.rise_percent,
-                evidence.train_loss_at_best,
-                evidence.train_loss_last
-            );
-            verdict(
-                VerdictKind::Overfitting,
-                Some(evidence.best_step),
-                evidence,
-                reason,
-            )
-        }
-        (true, false) => {
-            let reason = format!(
-                "since step {} validation and training loss have risen together, to {:.4} and {:.4}: try a lower learning rate",
-                evidence.best_step, evidence.last_loss, evidence.train_loss_last
-            );
-            verdict(VerdictKind::Diverged, None, evidence, reason)
-        }
-        (false, _) => settled(rows, evidence),
+    let train_change = evidence.train_loss_last - evidence.train_loss_at_best;
+    if !rises {
+        return settled(rows, evidence);
     }
+
+    if train_change < 0.0 {
+        let reason = format!(
+            "since step {} the validation loss has risen from {:.4} to {:.4} ({:+.0}%) while the training loss fell from {:.4} to {:.4}",
+            evidence.best_step,
+            evidence.best_loss,
+            evidence.last_loss,
+            evidence.rise_percent,
+            evidence.train_loss_at_best,
+            evidence.train_loss_last
+        );
+        return verdict(
+            VerdictKind::Overfitting,
+            Some(evidence.best_step),
+            evidence,
+            reason,
+        );
+    }
+    if train_change > RISE_PERCENT / 100.0 * evidence.train_loss_at_best {
+        let reason = format!(
+            "since step {} validation and training loss have risen together, to {:.4} and {:.4}: try a lower learning rate",
+            evidence.best_step, evidence.last_loss, evidence.train_loss_last
+        );
+        return verdict(VerdictKind::Diverged, None, evidence, reason);
+    }
+    let reason = format!(
+        "the validation loss has risen from {:.4} to {:.4}, but the training loss has not moved: {:.4}",
+        evidence.best_loss, evidence.last_loss, evidence.train_loss_last
+    );
+    verdict(VerdictKind::Unclear, None, evidence, reason)
 }
 
 /// The validation loss has not risen: has it levelled off, or does it still fall?
@@ -115,26 +171,26 @@ pub(crate) fn best_row(rows: &[Row]) -> Option<&Row> {
     finite.min_by(|a, b| a.validation.loss.total_cmp(&b.validation.loss))
 }
 
-fn evidence(rows: &[Row], best: &Row, best_losses: &[f32], last_losses: &[f32], seed: u64) -> Evidence {
-    let last_rows = &rows[rows.len().saturating_sub(LAST)..];
-    let mean = |value: fn(&Row) -> f64| last_rows.iter().map(value).sum::<f64>() / last_rows.len() as f64;
-    let last_loss = mean(|row| row.validation.loss);
-    let rises: Vec<f64> = last_losses
+fn evidence(best: &Row, windows: &Windows, seed: u64) -> Evidence {
+    let last = windows.last();
+    let lowest = windows.lowest.as_ref().unwrap_or(&last);
+    let rises: Vec<f64> = last
+        .losses
         .iter()
-        .zip(best_losses)
-        .map(|(&last, &best)| f64::from(last) - f64::from(best))
+        .zip(&lowest.losses)
+        .map(|(&last, &low)| f64::from(last) - f64::from(low))
         .collect();
     let (rise_low, rise_high) = bootstrap_mean(&rises, seed);
     Evidence {
-        best_loss: best.validation.loss,
+        best_loss: lowest.validation,
         best_step: best.step,
-        last_loss,
+        last_loss: last.validation,
         // + 1e-8: undefined at a loss of 0.
-        rise_percent: 100.0 * ((last_loss + 1e-8) / (best.validation.loss + 1e-8) - 1.0),
+        rise_percent: 100.0 * ((last.validation + 1e-8) / (lowest.validation + 1e-8) - 1.0),
         rise_low,
         rise_high,
-        train_loss_at_best: best.train.loss,
-        train_loss_last: mean(|row| row.train.loss),
+        train_loss_at_best: lowest.train,
+        train_loss_last: last.train,
     }
 }
 
@@ -177,16 +233,11 @@ mod tests {
                 validation: metrics(validation),
             })
             .collect();
-        let last = &rows[rows.len().saturating_sub(LAST)..];
-        let last = last.iter().map(|row| row.validation.loss).sum::<f64>() / last.len() as f64;
-        let best = best_row(&rows).map_or(f64::NAN, |row| row.validation.loss);
-        judge(
-            &rows,
-            StoppedBy::Duration,
-            &[best as f32; 200],
-            &[last as f32; 200],
-            0,
-        )
+        let mut windows = Windows::default();
+        for row in &rows {
+            windows.push(row, &[row.validation.loss as f32; 200]);
+        }
+        judge(&rows, &windows, StoppedBy::Duration, 0)
     }
 
     fn curve(f: impl Fn(f64) -> (f64, f64)) -> Vec<(f64, f64)> {

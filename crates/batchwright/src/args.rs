@@ -10,12 +10,16 @@ use std::path::PathBuf;
 
 /// Trains deep networks by mini-batch and decides the batch size by experiment.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 130/143 stopped by a signal (state saved).
+#[command(
+    version,
+    propagate_version = true,
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 130/143 stopped by a signal (state saved).
 
 A first look:
   batchwright plan --samples 10000 --batch-size 100 --epochs 1
   batchwright train
-  batchwright find")]
+  batchwright find"
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -325,9 +329,11 @@ pub(crate) struct EvalArgs {
 
 /// Flags of `predict`.
 #[derive(Debug, Args)]
-#[command(after_help = "Prints CSV: row (from 1), prediction, and for classes the probability of it. The label column may be absent.
+#[command(
+    after_help = "Prints CSV: row (from 1), prediction, and for classes the probability of it. The label column may be absent.
 Example:
-  batchwright predict houses-mlp-64-1 --data new-houses.csv > predicted.csv")]
+  batchwright predict houses-mlp-64-1 --data new-houses.csv > predicted.csv"
+)]
 pub(crate) struct PredictArgs {
     /// Name of a run, or path of a model.safetensors
     pub(crate) model: String,
@@ -391,7 +397,10 @@ impl MicroBatch {
     fn parse(text: &str) -> Result<Self, String> {
         match text {
             "auto" => Ok(Self::Auto),
-            _ => text.parse().map(Self::Samples).map_err(|error| format!("{error}; expected a number of samples or `auto`")),
+            _ => text
+                .parse()
+                .map(Self::Samples)
+                .map_err(|error| format!("{error}; expected a number of samples or `auto`")),
         }
     }
 }

@@ -32,10 +32,20 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
     let usage = error.chain().any(|cause| {
         cause.is::<UsageError>()
             || cause.is::<FindError>()
-            || matches!(cause.downcast_ref(), Some(TrainError::Setting { .. } | TrainError::Overflow { .. }))
+            || matches!(
+                cause.downcast_ref(),
+                Some(TrainError::Setting { .. } | TrainError::Overflow { .. })
+            )
             || matches!(cause.downcast_ref(), Some(TrainError::Network(network)) if network_usage(network))
             || cause.downcast_ref().is_some_and(network_usage)
-            || matches!(cause.downcast_ref(), Some(StoreError::BadName { .. } | StoreError::NameTaken { .. } | StoreError::UnknownName { .. }))
+            || matches!(
+                cause.downcast_ref(),
+                Some(
+                    StoreError::BadName { .. }
+                        | StoreError::NameTaken { .. }
+                        | StoreError::UnknownName { .. }
+                )
+            )
             || cause.downcast_ref().is_some_and(data_usage)
     });
     ExitCode::from(if usage { 2 } else { 1 })
@@ -48,6 +58,10 @@ fn network_usage(error: &NnError) -> bool {
 fn data_usage(error: &DataError) -> bool {
     matches!(
         error,
-        DataError::Setting { .. } | DataError::NoLabel { .. } | DataError::UnknownColumn { .. } | DataError::UnknownFormat { .. } | DataError::LabelIgnored { .. }
+        DataError::Setting { .. }
+            | DataError::NoLabel { .. }
+            | DataError::UnknownColumn { .. }
+            | DataError::UnknownFormat { .. }
+            | DataError::LabelIgnored { .. }
     )
 }

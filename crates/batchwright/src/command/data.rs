@@ -17,8 +17,14 @@ pub(crate) fn run(command: &DataCommand, screen: &Screen) -> Result<ExitCode> {
     let prepared = prepare::data(data)?;
     let description = describe(&prepared.source);
     let splits = &prepared.splits;
-    let splits = [("train", &splits.train), ("validation", &splits.validation), ("test", &splits.test)];
-    let splits = splits.map(|(name, split)| (name.to_owned(), split.len() as u64)).to_vec();
+    let splits = [
+        ("train", &splits.train),
+        ("validation", &splits.validation),
+        ("test", &splits.test),
+    ];
+    let splits = splits
+        .map(|(name, split)| (name.to_owned(), split.len() as u64))
+        .to_vec();
     let page = page(&description, splits, &prepared.source, data);
 
     screen.say(&data_summary(&page, screen.style));
@@ -36,7 +42,11 @@ fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, 
         name: class.name.clone(),
         count: class.count.into(),
         thumbnails: sheet.next().map_or_else(Vec::new, |(_, images)| {
-            let thumbnail = |image: batchwright_data::Image| Thumbnail { width: image.width as u32, height: image.height as u32, pixels: image.pixels };
+            let thumbnail = |image: batchwright_data::Image| Thumbnail {
+                width: image.width as u32,
+                height: image.height as u32,
+                pixels: image.pixels,
+            };
             images.into_iter().map(thumbnail).collect()
         }),
     });
@@ -49,7 +59,11 @@ fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, 
         missing: column.missing.into(),
     });
     let shape: Vec<String> = description.input_shape.iter().map(ToString::to_string).collect();
-    let notes = if args.data.is_none() { vec![batchwright_data::DIGITS_NOTICE.to_owned()] } else { Vec::new() };
+    let notes = if args.data.is_none() {
+        vec![batchwright_data::DIGITS_NOTICE.to_owned()]
+    } else {
+        Vec::new()
+    };
     DataPage {
         name: description.name.clone(),
         notes,

@@ -32,13 +32,30 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
 
     let store = Store::open(&global.runs)?;
     let settings = settings(args, &model, &network, budget);
-    let made = format!("{} {} study", prepare::short_name(&data.source), model.architecture);
-    let wanted = args.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
+    let made = format!(
+        "{} {} study",
+        prepare::short_name(&data.source),
+        model.architecture
+    );
+    let wanted = args
+        .name
+        .as_deref()
+        .map_or(NewName::Numbered(&made), NewName::Exactly);
     config.name = store.create_study(&wanted, &settings)?;
     // What opening the data took is part of the command's budget, but never all of it.
-    config.budget = Some(std::time::Duration::from_secs_f64((budget - started.elapsed().as_secs_f64()).max(0.2 * budget)));
+    config.budget = Some(std::time::Duration::from_secs_f64(
+        (budget - started.elapsed().as_secs_f64()).max(0.2 * budget),
+    ));
 
-    let mut live = Live { bar: screen.progress(None), screen, signals: &signals, started, budget, trials: 0, best: String::new() };
+    let mut live = Live {
+        bar: screen.progress(None),
+        screen,
+        signals: &signals,
+        started,
+        budget,
+        trials: 0,
+        best: String::new(),
+    };
     let result = run_study(&network, &config, &mut live);
     live.bar.finish_and_clear();
     let result = finish(result?, &settings, &store, screen)?;
@@ -55,7 +72,9 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
 fn budget(args: &FindArgs) -> Result<f64> {
     match args.budget {
         Some(Duration::Seconds(seconds)) => Ok(seconds),
-        Some(other) => Err(usage(format!("--budget {other} is no time; give e.g. 60s or 5min"))),
+        Some(other) => Err(usage(format!(
+            "--budget {other} is no time; give e.g. 60s or 5min"
+        ))),
         None if args.data.data.is_none() => Ok(DEFAULT_BUDGETS.0),
         None => Ok(DEFAULT_BUDGETS.1),
     }
@@ -107,12 +126,18 @@ fn settings(args: &FindArgs, model: &Model, network: &Network, budget: f64) -> V
 }
 
 /// Saves the result and its report.
-fn finish(mut result: StudyResult, settings: &[(String, String)], store: &Store, screen: &Screen) -> Result<StudyResult> {
+fn finish(
+    mut result: StudyResult,
+    settings: &[(String, String)],
+    store: &Store,
+    screen: &Screen,
+) -> Result<StudyResult> {
     let report = store.folder(&result.study)?.join("report.html");
     result.report = Some(report.display().to_string());
     store.finish_study(&result.study, &result)?;
     let page = study_report(&result, settings, screen.style.lang);
-    std::fs::write(&report, page).with_context(|| format!("{}: cannot write the report", report.display()))?;
+    std::fs::write(&report, page)
+        .with_context(|| format!("{}: cannot write the report", report.display()))?;
     Ok(result)
 }
 
@@ -130,7 +155,8 @@ struct Live<'a> {
 impl Live<'_> {
     fn show(&self, what: &str) {
         let left = (self.budget - self.started.elapsed().as_secs_f64()).max(0.0);
-        self.bar.set_message(format!("{what}  {}  {left:.0} s left", self.best));
+        self.bar
+            .set_message(format!("{what}  {}  {left:.0} s left", self.best));
         self.bar.tick();
     }
 }
@@ -149,16 +175,30 @@ impl StudyObserver for Live<'_> {
                 }
                 self.show(what);
             }
-            StudyEvent::PaceMeasured { batch_size, step_time } => {
-                self.show(&format!("step time at batch size {batch_size}: {:.3} ms", 1e3 * step_time.median));
+            StudyEvent::PaceMeasured {
+                batch_size,
+                step_time,
+            } => {
+                self.show(&format!(
+                    "step time at batch size {batch_size}: {:.3} ms",
+                    1e3 * step_time.median
+                ));
             }
             StudyEvent::DoesNotFit { reason, .. } => self.screen.tell_above(&self.bar, reason),
             StudyEvent::TrialStarted { request, .. } => {
-                self.show(&format!("trial {}: batch size {}, lr {:.4}", self.trials + 1, request.batch_size, request.learning_rate));
+                self.show(&format!(
+                    "trial {}: batch size {}, lr {:.4}",
+                    self.trials + 1,
+                    request.batch_size,
+                    request.learning_rate
+                ));
             }
             StudyEvent::TrialEnded(_) => self.trials += 1,
             StudyEvent::TargetChosen(target) => {
-                self.screen.tell_above(&self.bar, &format!("target: {} {:.4}", target.metric, target.goal));
+                self.screen.tell_above(
+                    &self.bar,
+                    &format!("target: {} {:.4}", target.metric, target.goal),
+                );
             }
             StudyEvent::BestSoFar(best) => {
                 self.best = best.map_or_else(String::new, |best| format!("best so far {}", best.batch_size));

@@ -25,7 +25,12 @@ pub(crate) fn run(args: &PlanArgs, screen: &Screen) -> Result<ExitCode> {
 fn one(args: &PlanArgs, planner: &Planner, screen: &Screen) -> Result<()> {
     let (batch_size, micro) = prepare::batch(&args.batch)?;
     let (plan, memory) = planner.plan(batch_size, micro)?;
-    screen.say(&plan_banner(&plan, memory.map(|memory| memory.parameters), memory.map(|memory| memory.bytes), screen.style));
+    screen.say(&plan_banner(
+        &plan,
+        memory.map(|memory| memory.parameters),
+        memory.map(|memory| memory.bytes),
+        screen.style,
+    ));
     let mut object = serde_json::to_value(plan)?;
     if let Some(memory) = memory {
         object["parameters"] = json!(memory.parameters);
@@ -36,8 +41,14 @@ fn one(args: &PlanArgs, planner: &Planner, screen: &Screen) -> Result<()> {
 
 /// Several batch sizes side by side.
 fn table(sizes: &[u64], planner: &Planner, screen: &Screen) -> Result<()> {
-    let plans = sizes.iter().map(|&size| planner.plan(size, None)).collect::<Result<Vec<_>>>()?;
-    let rows: Vec<(Plan, Option<u64>)> = plans.iter().map(|(plan, memory)| (*plan, memory.map(|memory| memory.bytes))).collect();
+    let plans = sizes
+        .iter()
+        .map(|&size| planner.plan(size, None))
+        .collect::<Result<Vec<_>>>()?;
+    let rows: Vec<(Plan, Option<u64>)> = plans
+        .iter()
+        .map(|(plan, memory)| (*plan, memory.map(|memory| memory.bytes)))
+        .collect();
     screen.say(&plan_table(&rows, screen.style));
     let objects: Vec<Plan> = rows.into_iter().map(|(plan, _)| plan).collect();
     screen.object(&json!({ "plans": objects }))
@@ -60,8 +71,15 @@ struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     fn new(args: &'a PlanArgs) -> Result<Self> {
-        let data = if args.samples.is_some() { None } else { Some(prepare::data(&args.data)?) };
-        let samples = args.samples.or(data.as_ref().map(|data| data.splits.train.len() as u64)).unwrap_or(0);
+        let data = if args.samples.is_some() {
+            None
+        } else {
+            Some(prepare::data(&args.data)?)
+        };
+        let samples = args
+            .samples
+            .or(data.as_ref().map(|data| data.splits.train.len() as u64))
+            .unwrap_or(0);
         Ok(Self { args, samples, data })
     }
 
@@ -69,13 +87,26 @@ impl<'a> Planner<'a> {
         let drop_last = self.args.batch.drop_last;
         // Checked before anything is planned for it.
         Batching::new(self.samples, batch_size, micro, drop_last)?;
-        let memory = self.data.as_ref().map(|data| self.memory(data, batch_size, micro)).transpose()?;
+        let memory = self
+            .data
+            .as_ref()
+            .map(|data| self.memory(data, batch_size, micro))
+            .transpose()?;
         let micro = memory.map(|(micro, _)| micro).or(micro);
         let batching = Batching::new(self.samples, batch_size, micro, drop_last)?;
         let duration = prepare::duration(&self.args.length);
-        let checked = batchwright_train::RunConfig { batch_size, micro_batch_size: micro, drop_last, duration, ..Default::default() }.check(batching.samples)?;
+        let checked = batchwright_train::RunConfig {
+            batch_size,
+            micro_batch_size: micro,
+            drop_last,
+            duration,
+            ..Default::default()
+        }
+        .check(batching.samples)?;
         let Some(plan) = checked.plan() else {
-            return Err(usage(format!("--duration {duration} cannot be planned: how many steps it has depends on the machine; give epochs, steps or samples")));
+            return Err(usage(format!(
+                "--duration {duration} cannot be planned: how many steps it has depends on the machine; give epochs, steps or samples"
+            )));
         };
         Ok((*plan, memory.map(|(_, memory)| memory)))
     }
@@ -83,11 +114,26 @@ impl<'a> Planner<'a> {
     fn memory(&self, data: &Prepared, batch_size: u64, micro: Option<u64>) -> Result<(u64, Memory)> {
         let model = prepare::model(&self.args.model);
         let optimizer = prepare::optimizer(&self.args.optimizer)?;
-        let options = CpuOptions { optimizer, clip_norm: self.args.optimizer.clip_norm, threads: prepare::threads(None, "--threads")?, ..CpuOptions::default() };
-        let network = Network { model: &model, data: &data.splits.train, options };
+        let options = CpuOptions {
+            optimizer,
+            clip_norm: self.args.optimizer.clip_norm,
+            threads: prepare::threads(None, "--threads")?,
+            ..CpuOptions::default()
+        };
+        let network = Network {
+            model: &model,
+            data: &data.splits.train,
+            options,
+        };
         let micro = network.micro_batch(batch_size, micro)?;
         let plan = network.memory(micro)?;
         plan.check(available_memory().unwrap_or(u64::MAX))?;
-        Ok((micro, Memory { parameters: plan.parameters as u64, bytes: plan.bytes() as u64 }))
+        Ok((
+            micro,
+            Memory {
+                parameters: plan.parameters as u64,
+                bytes: plan.bytes() as u64,
+            },
+        ))
     }
 }

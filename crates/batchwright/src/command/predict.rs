@@ -26,26 +26,41 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Resul
 
     let indices: Vec<u32> = (0..data.len() as u32).collect();
     let mut outputs = Vec::new();
-    saved::for_each_batch(&mut engine, &data, &indices, |engine, batch| Ok(engine.predict(batch, &mut outputs)?))?;
-    let predictions: Vec<Prediction> = outputs.chunks_exact(data.task().outputs()).map(|output| prediction(output, &model.encoding)).collect();
+    saved::for_each_batch(&mut engine, &data, &indices, |engine, batch| {
+        Ok(engine.predict(batch, &mut outputs)?)
+    })?;
+    let predictions: Vec<Prediction> = outputs
+        .chunks_exact(data.task().outputs())
+        .map(|output| prediction(output, &model.encoding))
+        .collect();
 
     screen.say(&csv(&predictions, data.task()));
-    screen.object(&json!({ "model": path.display().to_string(), "data": source.name(), "predictions": predictions }))?;
+    screen.object(
+        &json!({ "model": path.display().to_string(), "data": source.name(), "predictions": predictions }),
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn prediction(output: &[f32], encoding: &Encoding) -> Prediction {
     if encoding.class_names().is_empty() {
-        return Prediction::Value { prediction: f64::from(encoding.inverse_target(output[0])) };
+        return Prediction::Value {
+            prediction: f64::from(encoding.inverse_target(output[0])),
+        };
     }
     let best = argmax(output);
     let name = best.and_then(|best| encoding.class_names().get(best));
     // NaN outputs have no largest: said so, instead of a class by chance.
     let probability = best.map_or(f64::NAN, |best| {
-        let total: f64 = output.iter().map(|&logit| f64::from(logit - output[best]).exp()).sum();
+        let total: f64 = output
+            .iter()
+            .map(|&logit| f64::from(logit - output[best]).exp())
+            .sum();
         1.0 / total
     });
-    Prediction::Class { prediction: name.cloned().unwrap_or_else(|| "NaN".to_owned()), probability }
+    Prediction::Class {
+        prediction: name.cloned().unwrap_or_else(|| "NaN".to_owned()),
+        probability,
+    }
 }
 
 fn csv(predictions: &[Prediction], task: Task) -> String {
@@ -53,16 +68,28 @@ fn csv(predictions: &[Prediction], task: Task) -> String {
         Task::Classify { .. } => "row,prediction,probability".to_owned(),
         Task::Regress { .. } => "row,prediction".to_owned(),
     }];
-    lines.extend(predictions.iter().enumerate().map(|(row, prediction)| match prediction {
-        Prediction::Class { prediction, probability } => format!("{},{},{probability:.4}", row + 1, quoted(prediction)),
-        Prediction::Value { prediction } => format!("{},{prediction}", row + 1),
-    }));
+    lines.extend(
+        predictions
+            .iter()
+            .enumerate()
+            .map(|(row, prediction)| match prediction {
+                Prediction::Class {
+                    prediction,
+                    probability,
+                } => format!("{},{},{probability:.4}", row + 1, quoted(prediction)),
+                Prediction::Value { prediction } => format!("{},{prediction}", row + 1),
+            }),
+    );
     lines.join("\n")
 }
 
 /// A CSV field: quoted where it must be (RFC 4180).
 fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
+    if field.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -71,7 +98,13 @@ mod tests {
 
     #[test]
     fn class_names_cannot_break_the_csv() {
-        let predictions = [Prediction::Class { prediction: "a,\"b\"".to_owned(), probability: 0.5 }];
-        assert_eq!(csv(&predictions, Task::Classify { classes: 2 }), "row,prediction,probability\n1,\"a,\"\"b\"\"\",0.5000");
+        let predictions = [Prediction::Class {
+            prediction: "a,\"b\"".to_owned(),
+            probability: 0.5,
+        }];
+        assert_eq!(
+            csv(&predictions, Task::Classify { classes: 2 }),
+            "row,prediction,probability\n1,\"a,\"\"b\"\"\",0.5000"
+        );
     }
 }

@@ -7,7 +7,9 @@ use anyhow::{Context, Result};
 use batchwright_find::StudyResult;
 use batchwright_store::{Kind, Store};
 use batchwright_train::RunRecord;
-use batchwright_view::{Lang, run_chart, run_chart_names, run_report, study_chart, study_chart_names, study_report};
+use batchwright_view::{
+    Lang, run_chart, run_chart_names, run_report, study_chart, study_chart_names, study_report,
+};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -44,7 +46,9 @@ impl Subject {
             Kind::Run => Ok(Self::Run(Box::new(store.run(name)?))),
             Kind::Study => {
                 let study = store.study(name)?;
-                let result = study.result.with_context(|| format!("study {name:?} has no result: it still runs, or was cut off"))?;
+                let result = study.result.with_context(|| {
+                    format!("study {name:?} has no result: it still runs, or was cut off")
+                })?;
                 Ok(Self::Study(Box::new(result), study.settings))
             }
         }
@@ -84,11 +88,17 @@ fn charts(subject: &Subject, args: &ReportArgs, folder: &Path, lang: Lang) -> Re
     let all = subject.chart_names();
     let wanted = match &args.chart {
         Some(name) if all.contains(name) => vec![name.clone()],
-        Some(name) => return Err(usage(format!("--chart {name}: there is no such chart; there are {}", all.join(", ")))),
+        Some(name) => {
+            return Err(usage(format!(
+                "--chart {name}: there is no such chart; there are {}",
+                all.join(", ")
+            )));
+        }
         None => all,
     };
     let folder = args.output.as_deref().unwrap_or(folder);
-    std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot make the folder", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{}: cannot make the folder", folder.display()))?;
     let mut written = Vec::new();
     for name in wanted {
         if let Some(svg) = subject.chart(&name, lang) {

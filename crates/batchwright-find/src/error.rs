@@ -1,0 +1,52 @@
+//! What a study refuses before it starts. Trouble of a single trial is [`crate::TrialError`], and no reason to end a study.
+
+/// A study that cannot be run as asked.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FindError {
+    /// The batch sizes make no sense.
+    #[error("batch sizes {value:?}: {problem}; give a range of doublings like 8..512 or a list like 8,12,16")]
+    BatchSizes {
+        /// As it was given.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The learning rates make no sense.
+    #[error(
+        "learning rates {value:?}: {problem}; give a range like 1e-4..1, a list like 0.01,0.03,0.1 or one rate"
+    )]
+    Rates {
+        /// As it was given.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The target makes no sense.
+    #[error(
+        "target {value:?}: {problem}; give NAME=VALUE, NAME<VALUE, NAME>VALUE or auto, e.g. val_accuracy=0.96"
+    )]
+    Target {
+        /// As it was given.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The workload's rows don't carry the target's metric.
+    #[error("the target's metric {metric:?} is not reported; reported are: {}", reported.join(", "))]
+    UnknownMetric {
+        /// The metric of the target.
+        metric: String,
+        /// What the rows carry.
+        reported: Vec<String>,
+    },
+    /// A setting is outside its range.
+    #[error("{setting} is {found}, but must be {expected}")]
+    Setting {
+        /// Name of the field of [`crate::StudyConfig`].
+        setting: &'static str,
+        /// Its value.
+        found: String,
+        /// What would be accepted.
+        expected: &'static str,
+    },
+}

@@ -1,0 +1,335 @@
+//! The plain strategy: sizes x rates x seeds, the oracle for any cleverer one.
+//!
+//! At each size it walks a ladder of rates outwards from the best so far, refines around it, tries close contenders on a second seed, then estimates the chosen
+//! rate on fresh seeds, and adds seeds where the verdict needs them. It drops a rate only against a better rate of the same size, never one
+//! size against another on unfinished curves.
+//!
+//! Assumption: over the log of the rate, samples-to-target have one valley up to noise. So a side of the ladder is closed after two
+//! hopeless rates in a row.
+
+use std::collections::BTreeMap;
+
+use crate::known::{Known, Score};
+use crate::rates::Rates;
+use crate::verdict::assess;
+use crate::{Phase, Step, Strategy, TrialPlan, TrialRequest};
+
+/// A rate that needs this many times the samples of a better one is hopeless, and its trial is ended there.
+const HOPELESS: f64 = 1.75;
+/// Hopeless rates in a row that close a side.
+const CLOSING: usize = 2;
+/// Rates within this factor of the best are compared on a second seed.
+const CONTENDER: f64 = 1.3;
+/// Between the best rate and its neighbours more rates are put until they are closer than this factor.
+const FINE: f64 = 1.5;
+/// Rates added at each end of a ladder at most: a factor of 4096.
+const MOST_WIDENED: usize = 12;
+/// Sizes added at each end at most.
+const MOST_ADDED: usize = 4;
+/// Fresh seeds added to an open size at a time.
+const MORE_SEEDS: u64 = 2;
+/// Seeds of the fresh trials start here, so that none of them has helped to choose a rate.
+const FIRST_FRESH_SEED: u64 = 1000;
+/// Trial seeds stay below 2^31, which every language's seed function takes.
+const SEED_RANGE: u64 = 1 << 31;
+
+/// The plain strategy: sizes x rates x seeds; see its file for the rules.
+#[derive(Debug, Default)]
+pub struct Grid {
+    ladders: BTreeMap<u64, Ladder>,
+    settled: bool,
+    added_below: usize,
+    added_above: usize,
+}
+
+/// The rates of one size, ascending.
+#[derive(Debug, Default)]
+struct Ladder {
+    rates: Vec<f64>,
+    widened_below: usize,
+    widened_above: usize,
+}
+
+impl Strategy for Grid {
+    fn next(&mut self, known: &Known) -> Step {
+        let tune: Vec<TrialPlan> = known
+            .live_sizes()
+            .into_iter()
+            .flat_map(|size| self.tune(known, size))
+            .collect();
+        if !tune.is_empty() {
+            return Step::Trials(tune);
+        }
+        if !self.settled {
+            self.settled = true;
+            return Step::Settle;
+        }
+        let confirm = first_seeds(known);
+        if !confirm.is_empty() {
+            return Step::Trials(confirm);
+        }
+        if let Some(size) = self.size_beyond_end(known) {
+            return Step::AddSize(size);
+        }
+        match more_seeds(known) {
+            plans if plans.is_empty() => Step::Done,
+            plans => Step::Trials(plans),
+        }
+    }
+}
+
+impl Grid {
+    /// The next trials that compare rates of a size; none when it is tuned as far as may be.
+    fn tune(&mut self, known: &Known, size: u64) -> Vec<TrialPlan> {
+        let ladder = self.ladders.entry(size).or_insert_with(|| Ladder {
+            rates: known.config().rates.ladder(known.sizes[&size].starting_rate),
+            ..Ladder::default()
+        });
+        let scores = known.scores(size);
+        let rates = match known.best(size) {
+            None => ladder.nearest(guess(known, size)).into_iter().collect(),
+            Some(best) => ladder.outwards(&scores, best, known.config().rates.is_fixed()),
+        };
+        let plan = |rate, seed| plan(known, size, rate, Phase::Tune, seed);
+        if !rates.is_empty() {
+            return rates.into_iter().map(|rate| plan(rate, 0)).collect();
+        }
+        contenders(&scores, known.best(size))
+            .into_iter()
+            .map(|rate| plan(rate, 1))
+            .collect()
+    }
+
+    /// The size beyond an end at which the recommended or the seemingly best size sits.
+    fn size_beyond_end(&mut self, known: &Known) -> Option<u64> {
+        if !known.config().sizes.widenable() {
+            return None;
+        }
+        let state = assess(known, known.goals.goal());
+        let (recommended, leader) = (state.recommended?.batch_size, state.leader?);
+        let (&lowest, &highest) = (known.sizes.keys().next()?, known.sizes.keys().next_back()?);
+        if leader == highest && highest < known.samples && self.added_above < MOST_ADDED {
+            self.added_above += 1;
+            return Some(highest.saturating_mul(2).min(known.samples));
+        }
+        if recommended == lowest && lowest > 1 && self.added_below < MOST_ADDED {
+            self.added_below += 1;
+            return Some(lowest / 2);
+        }
+        None
+    }
+}
+
+impl Ladder {
+    fn nearest(&self, guess: f64) -> Option<f64> {
+        let distance = |rate: f64| (rate.ln() - guess.ln()).abs();
+        self.rates
+            .iter()
+            .copied()
+            .min_by(|&a, &b| distance(a).total_cmp(&distance(b)))
+    }
+
+    /// The next untried rate on each side of the best, unless the side is closed. An end at which the best sits is widened.
+    fn outwards(&mut self, scores: &[(f64, Score, usize)], best: (f64, Score), fixed: bool) -> Vec<f64> {
+        if let (true, Some(side)) = (!fixed, self.open_end(scores, best)) {
+            self.widen(side);
+        }
+        if !fixed && matches!(best.1, Score::Reached(_)) {
+            self.refine(scores, best.0);
+        }
+        let of = |rate: f64| scores.iter().find(|tried| tried.0 == rate).map(|tried| tried.1);
+        let below = self.rates.iter().rev().copied().filter(|&rate| rate < best.0);
+        let above = self.rates.iter().copied().filter(|&rate| rate > best.0);
+        [first_untried(below, of, best.1), first_untried(above, of, best.1)]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// The end that the best rate sits at once it has been tried; `true` is the upper one.
+    fn open_end(&self, scores: &[(f64, Score, usize)], best: (f64, Score)) -> Option<bool> {
+        let whole = |side: &f64| scores.iter().any(|tried| tried.0 == *side);
+        let (low, high) = (self.rates.first()?, self.rates.last()?);
+        // Crashes say nothing about rates.
+        if matches!(best.1, Score::Failed) {
+            return None;
+        }
+        if best.0 == *low && whole(low) {
+            Some(false)
+        } else {
+            (best.0 == *high && whole(high)).then_some(true)
+        }
+    }
+
+    /// Once both neighbours of the best have been tried, puts a rate halfway (in log) to each that is too far.
+    fn refine(&mut self, scores: &[(f64, Score, usize)], best: f64) {
+        let Some(at) = self.rates.iter().position(|&rate| rate == best) else {
+            return;
+        };
+        let tried = |rate: f64| scores.iter().any(|score| score.0 == rate);
+        let neighbours: Vec<f64> = [at.checked_sub(1), Some(at + 1)]
+            .into_iter()
+            .flatten()
+            .filter_map(|k| self.rates.get(k).copied())
+            .collect();
+        if neighbours.iter().all(|&rate| tried(rate)) {
+            let far = neighbours
+                .into_iter()
+                .filter(|rate| (rate / best).max(best / rate) > FINE);
+            self.rates
+                .extend(far.map(|rate| (rate * best).sqrt()).collect::<Vec<_>>());
+            self.rates.sort_by(f64::total_cmp);
+        }
+    }
+
+    fn widen(&mut self, upwards: bool) {
+        let count = if upwards {
+            &mut self.widened_above
+        } else {
+            &mut self.widened_below
+        };
+        let end = if upwards {
+            self.rates.last()
+        } else {
+            self.rates.first()
+        };
+        let beyond = end
+            .and_then(|&end| Rates::beyond(end, upwards))
+            .filter(|_| *count < MOST_WIDENED);
+        let Some(rate) = beyond else { return };
+        *count += 1;
+        self.rates
+            .insert(if upwards { self.rates.len() } else { 0 }, rate);
+    }
+}
+
+/// The first rate going outwards that has not been tried, unless [`CLOSING`] hopeless ones in a row stand before it.
+fn first_untried(
+    rates: impl Iterator<Item = f64>,
+    of: impl Fn(f64) -> Option<Score>,
+    best: Score,
+) -> Option<f64> {
+    let mut hopeless = 0;
+    for rate in rates {
+        match of(rate) {
+            None => return (hopeless < CLOSING).then_some(rate),
+            Some(score) if is_hopeless(score, best) => hopeless += 1,
+            Some(_) => hopeless = 0,
+        }
+    }
+    None
+}
+
+fn is_hopeless(score: Score, best: Score) -> bool {
+    match (score, best) {
+        (Score::Reached(log), Score::Reached(best)) => log > best + HOPELESS.ln(),
+        // Values of an unbounded metric have no scale by which one could be hopeless.
+        (Score::Missed(_), Score::Missed(_)) => false,
+        (Score::Diverged(_), Score::Diverged(_)) | (Score::Failed, Score::Failed) => false,
+        _ => score > best,
+    }
+}
+
+/// Rates so close to the best that one seed does not tell them apart, and that have had one seed only.
+fn contenders(scores: &[(f64, Score, usize)], best: Option<(f64, Score)>) -> Vec<f64> {
+    let Some((_, Score::Reached(least))) = best else {
+        return Vec::new();
+    };
+    let close = |score: &Score| matches!(score, Score::Reached(log) if *log <= least + CONTENDER.ln());
+    let close: Vec<_> = scores.iter().filter(|rate| close(&rate.1)).collect();
+    if close.len() < 2 {
+        return Vec::new();
+    }
+    close
+        .into_iter()
+        .filter(|rate| rate.2 < 2)
+        .map(|rate| rate.0)
+        .collect()
+}
+
+/// Where a size's best rate is likely: the best of the nearest size that has one (the pilot's at first), moved as the workload's own
+/// starting rates move.
+fn guess(known: &Known, size: u64) -> f64 {
+    let distance = |other: u64| (other as f64 / size as f64).ln().abs();
+    let tuned = known
+        .sizes
+        .keys()
+        .filter_map(|&other| known.rate_choice(other).best.map(|rate| (other, rate)));
+    let nearest = tuned.min_by(|a, b| distance(a.0).total_cmp(&distance(b.0)));
+    let (other, rate) = nearest.unwrap_or((known.scale.batch_size, known.scale.learning_rate));
+    let start = |size| known.sizes.get(&size).map_or(1.0, |facts| facts.starting_rate);
+    let moved = rate * start(size) / start(other);
+    if moved.is_normal() && moved > 0.0 {
+        moved
+    } else {
+        rate
+    }
+}
+
+fn plan(known: &Known, size: u64, learning_rate: f64, phase: Phase, seed: u64) -> TrialPlan {
+    let best = known
+        .best(size)
+        .filter(|_| phase == Phase::Tune && known.goals.goal().is_some());
+    let give_up_after = match best {
+        Some((_, Score::Reached(log))) => Some((log.exp() * HOPELESS) as u64),
+        _ => None,
+    };
+    let request = TrialRequest {
+        batch_size: size,
+        learning_rate,
+        seed: known.config().seed.wrapping_add(seed) % SEED_RANGE,
+        max_samples: known.max_samples(size),
+        eval_samples: known.scale.eval_samples,
+    };
+    TrialPlan {
+        request,
+        phase,
+        give_up_after,
+    }
+}
+
+/// Fresh seeds number `from..to` of a size at its chosen rate.
+fn fresh(known: &Known, size: u64, from: u64, to: u64) -> Vec<TrialPlan> {
+    let Some(rate) = known.rate_choice(size).best else {
+        return Vec::new();
+    };
+    (from..to)
+        .map(|seed| plan(known, size, rate, Phase::Confirm, FIRST_FRESH_SEED + seed))
+        .collect()
+}
+
+/// The first fresh seeds: of the sizes that may be best, then of all others, so that a budget that ends early ends with the latter.
+fn first_seeds(known: &Known) -> Vec<TrialPlan> {
+    let state = assess(known, known.goals.goal());
+    let due = |size: &u64| (known.trials(*size, Phase::Confirm).count() as u64) < known.config().seeds;
+    let fill = |size: u64| {
+        fresh(
+            known,
+            size,
+            known.trials(size, Phase::Confirm).count() as u64,
+            known.config().seeds,
+        )
+    };
+    let likely: Vec<u64> = state.contenders.iter().copied().filter(due).collect();
+    let all = || known.live_sizes().into_iter().filter(due).collect();
+    let first: Vec<TrialPlan> = likely.into_iter().flat_map(fill).collect();
+    if first.is_empty() {
+        Vec::into_iter(all()).flat_map(fill).collect()
+    } else {
+        first
+    }
+}
+
+/// More fresh seeds of the sizes that keep the verdict open, none when seeds are not what is missing.
+fn more_seeds(known: &Known) -> Vec<TrialPlan> {
+    let state = assess(known, known.goals.goal());
+    if !state.seeds_would_help {
+        return Vec::new();
+    }
+    let most = known.config().max_seeds;
+    let more = |size: u64| {
+        let have = known.trials(size, Phase::Confirm).count() as u64;
+        fresh(known, size, have, most.min(have + MORE_SEEDS))
+    };
+    state.contenders.into_iter().flat_map(more).collect()
+}

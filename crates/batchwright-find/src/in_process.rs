@@ -1,0 +1,335 @@
+//! The workload that trains our own networks in this process: trials on one thread each, step times with all of them.
+//!
+//! Results do not depend on the number of threads, so that steps can be counted on one core a trial while the step time is that of a
+//! training which has the machine for itself.
+
+use crate::{StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+use batchwright_data::{Dataset, Task, input_len};
+use batchwright_nn::{CpuEngine, CpuOptions, Model, NnError, Optimizer, Update};
+use batchwright_train::{
+    Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, starting_learning_rate,
+};
+use std::time::Duration;
+
+/// Steps before the clock starts: caches, page faults, frequency.
+const WARMUP_STEPS: usize = 3;
+/// Fewest steps that are timed, however slow.
+const TIMED_STEPS: usize = 5;
+/// Most steps that are timed: the median is certain enough.
+const MOST_TIMED_STEPS: usize = 20_000;
+
+/// A network and its data, to be trained at any batch size.
+#[derive(Clone, Copy)]
+pub struct Network<'a> {
+    /// The network.
+    pub model: &'a Model,
+    /// What is trained on.
+    pub train: &'a dyn Dataset,
+    /// What the metrics are taken on.
+    pub validation: &'a dyn Dataset,
+    /// Optimizer, meant at batch size 32 (see [`Optimizer::for_batch_size`]).
+    pub optimizer: Optimizer,
+    /// Longest gradient that is applied as it is.
+    pub clip_norm: Option<f64>,
+    /// Most samples per forward/backward pass; larger batches accumulate.
+    pub micro_batch_size: Option<u64>,
+    /// Leave out a short last batch.
+    pub drop_last: bool,
+    /// Threads of the training that the step time is measured for.
+    pub threads: usize,
+    /// Bytes that a training may take.
+    pub memory_limit: Option<u64>,
+}
+
+impl Network<'_> {
+    fn batching(&self, batch_size: u64) -> Result<Batching, TrialError> {
+        let micro_batch = self.micro_batch_size.map(|micro| micro.min(batch_size));
+        Batching::new(self.samples(), batch_size, micro_batch, self.drop_last).map_err(failed)
+    }
+
+    fn options(&self, batch_size: u64, seed: u64, threads: usize) -> Result<CpuOptions, TrialError> {
+        Ok(CpuOptions {
+            micro_batch: self.batching(batch_size)?.micro_batch_size as usize,
+            optimizer: self.optimizer.for_batch_size(batch_size),
+            clip_norm: self.clip_norm,
+            seed,
+            threads,
+            memory_limit: self.memory_limit,
+        })
+    }
+
+    fn engine(&self, batch_size: u64, seed: u64, threads: usize) -> Result<CpuEngine, TrialError> {
+        let options = self.options(batch_size, seed, threads)?;
+        CpuEngine::new(self.model, input_len(self.train), self.train.task(), options).map_err(|error| {
+            match error {
+                NnError::DoesNotFit {
+                    needed, available, ..
+                } => TrialError::DoesNotFit {
+                    batch_size,
+                    needed_bytes: u64::try_from(needed).unwrap_or(u64::MAX),
+                    available_bytes: available,
+                },
+                other => failed(other.into()),
+            }
+        })
+    }
+}
+
+impl Workload for Network<'_> {
+    fn samples(&self) -> u64 {
+        self.train.len() as u64
+    }
+
+    fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
+        let engine = self.engine(request.batch_size, request.seed, 1)?;
+        let stepper = Stepper::new(
+            self.batching(request.batch_size)?,
+            request.seed,
+            self.train,
+            &engine,
+        )
+        .map_err(failed)?;
+        Ok(Box::new(NetworkTrial {
+            network: *self,
+            request: *request,
+            evaluator: Evaluator::new(self.validation.len(), self.train, &engine),
+            stepper,
+            engine,
+            seconds: 0.0,
+            over: false,
+        }))
+    }
+
+    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepTime, TrialError> {
+        let mut engine = self.engine(batch_size, 0, self.threads)?;
+        let mut stepper = Stepper::new(self.batching(batch_size)?, 0, self.train, &engine).map_err(failed)?;
+        // The rate changes no time, as long as the numbers stay ordinary.
+        let learning_rate = 1e-3 * self.starting_learning_rate(batch_size);
+        for _ in 0..WARMUP_STEPS {
+            stepper
+                .step(&mut engine, self.train, learning_rate)
+                .map_err(failed)?;
+        }
+        let clock = MonotonicClock::default();
+        let (mut times, mut before) = (Vec::new(), Duration::ZERO);
+        while times.len() < TIMED_STEPS || (before.as_secs_f64() < seconds && times.len() < MOST_TIMED_STEPS)
+        {
+            stepper
+                .step(&mut engine, self.train, learning_rate)
+                .map_err(failed)?;
+            let now = clock.now();
+            times.push((now - before).as_secs_f64());
+            before = now;
+        }
+        Ok(median(&mut times))
+    }
+
+    fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
+        let options = self.options(batch_size, 0, self.threads).ok()?;
+        let plan = CpuEngine::plan(self.model, input_len(self.train), self.train.task(), &options).ok()?;
+        u64::try_from(plan.bytes()).ok()
+    }
+
+    fn starting_learning_rate(&self, batch_size: u64) -> f64 {
+        starting_learning_rate(&self.optimizer, batch_size)
+    }
+
+    fn metrics(&self) -> Vec<&'static str> {
+        match self.train.task() {
+            Task::Classify { .. } => vec!["val_loss", "val_accuracy"],
+            Task::Regress { .. } => vec!["val_loss"],
+        }
+    }
+}
+
+/// One training of a network.
+struct NetworkTrial<'a> {
+    network: Network<'a>,
+    request: TrialRequest,
+    engine: CpuEngine,
+    stepper: Stepper,
+    evaluator: Evaluator,
+    seconds: f64,
+    over: bool,
+}
+
+impl Trial for NetworkTrial<'_> {
+    fn next_row(&mut self) -> Result<Option<TrialRow>, TrialError> {
+        if self.over {
+            return Ok(None);
+        }
+        let clock = MonotonicClock::default();
+        let next = (self.stepper.samples() / self.request.eval_samples.max(1) + 1)
+            .saturating_mul(self.request.eval_samples.max(1));
+        let mut diverged = false;
+        while !self.over && self.stepper.samples() < next {
+            let step = self
+                .stepper
+                .step(&mut self.engine, self.network.train, self.request.learning_rate)
+                .map_err(failed)?;
+            diverged = step.update == Update::NotFinite;
+            self.over = diverged || self.stepper.samples() >= self.request.max_samples;
+        }
+        self.seconds += clock.now().as_secs_f64();
+        let validation = self
+            .evaluator
+            .evaluate(&mut self.engine, self.network.validation)
+            .map_err(failed)?;
+        self.over |= !validation.loss.is_finite();
+        let classes = matches!(self.network.train.task(), Task::Classify { .. });
+        Ok(Some(TrialRow {
+            step: self.stepper.steps(),
+            samples: self.stepper.samples(),
+            seconds: self.seconds,
+            val_loss: if diverged { f64::NAN } else { validation.mean() },
+            val_accuracy: classes.then(|| validation.accuracy()),
+        }))
+    }
+
+    fn can_pause(&self) -> bool {
+        true
+    }
+}
+
+/// Median with the 95% interval of its rank: n/2 +- 1.96 sqrt(n)/2. `times` is not empty.
+fn median(times: &mut [f64]) -> StepTime {
+    times.sort_by(f64::total_cmp);
+    let n = times.len() as f64;
+    let at = |rank: f64| times[(rank.max(0.0) as usize).min(times.len() - 1)];
+    let half = 0.98 * n.sqrt();
+    StepTime {
+        median: at(n / 2.0),
+        low: at(n / 2.0 - half),
+        high: at(n / 2.0 + half),
+    }
+}
+
+fn failed(error: TrainError) -> TrialError {
+    TrialError::Failed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use batchwright_data::{OpenOptions, SplitOptions, Splits, open};
+    use batchwright_train::{Goal, RunConfig, RunData, Silent, train};
+
+    fn digits() -> Splits {
+        Splits::new(
+            &open(None, &OpenOptions::default()).unwrap(),
+            &SplitOptions::default(),
+        )
+        .unwrap()
+    }
+
+    fn network<'a>(splits: &'a Splits, model: &'a Model) -> Network<'a> {
+        Network {
+            model,
+            train: &splits.train,
+            validation: &splits.validation,
+            optimizer: Optimizer::default(),
+            clip_norm: None,
+            micro_batch_size: None,
+            drop_last: false,
+            threads: 1,
+            memory_limit: None,
+        }
+    }
+
+    const REQUEST: TrialRequest = TrialRequest {
+        batch_size: 100,
+        learning_rate: 0.05,
+        seed: 3,
+        max_samples: 4_000,
+        eval_samples: 640,
+    };
+
+    fn rows(workload: &Network, request: &TrialRequest) -> Vec<TrialRow> {
+        let mut trial = workload.start(request).unwrap();
+        std::iter::from_fn(|| trial.next_row().unwrap()).collect()
+    }
+
+    /// A trial is the same training as a run: otherwise `find` would decide about something that `train` does not do.
+    #[test]
+    fn a_trial_sees_what_a_run_with_the_same_settings_sees() {
+        let (splits, model) = (digits(), Model::mlp(&[16]));
+        let workload = network(&splits, &model);
+        let mut engine = workload.engine(100, 3, 2).unwrap();
+        let config = RunConfig {
+            batch_size: 100,
+            duration: batchwright_train::Duration::Samples(4_000),
+            learning_rate: 0.05,
+            seed: 3,
+            eval_every: Some(batchwright_train::Duration::Samples(640)),
+            goal: Some(Goal::LossBelow(0.0)),
+            ..RunConfig::default()
+        };
+        let data = RunData {
+            train: &splits.train,
+            train_subset: &splits.validation,
+            validation: &splits.validation,
+            test: &splits.test,
+        };
+        let run = config.check(splits.train.len() as u64).unwrap();
+        let outcome = train(&mut engine, data, &run, &MonotonicClock::default(), &mut Silent).unwrap();
+        let trial = rows(&workload, &REQUEST);
+        let of_run: Vec<_> = outcome.rows[1..]
+            .iter()
+            .map(|row| (row.step, row.samples, row.validation.loss))
+            .collect();
+        let of_trial: Vec<_> = trial
+            .iter()
+            .map(|row| (row.step, row.samples, row.val_loss))
+            .collect();
+        assert_eq!(of_trial, of_run);
+    }
+
+    #[test]
+    fn a_hopeless_rate_ends_in_a_row_that_is_not_finite() {
+        let (splits, model) = (digits(), Model::mlp(&[16]));
+        let trial = rows(
+            &network(&splits, &model),
+            &TrialRequest {
+                learning_rate: 1e30,
+                ..REQUEST
+            },
+        );
+        assert!(trial.last().is_some_and(|row| !row.val_loss.is_finite()));
+        assert!(trial.iter().rev().skip(1).all(|row| row.val_loss.is_finite()));
+    }
+
+    #[test]
+    fn a_size_beyond_the_memory_limit_does_not_fit_and_smaller_ones_run() {
+        let (splits, model) = (digits(), Model::mlp(&[64]));
+        let free = network(&splits, &model);
+        let limit = free.memory_bytes(256).unwrap();
+        let tight = Network {
+            memory_limit: Some(limit),
+            ..free
+        };
+        assert!(
+            tight
+                .start(&TrialRequest {
+                    batch_size: 256,
+                    ..REQUEST
+                })
+                .is_ok()
+        );
+        let refused = tight
+            .start(&TrialRequest {
+                batch_size: 257,
+                ..REQUEST
+            })
+            .map(|_| ());
+        assert!(
+            matches!(refused, Err(TrialError::DoesNotFit { batch_size: 257, available_bytes, .. }) if available_bytes == limit)
+        );
+    }
+
+    #[test]
+    fn pace_orders_its_interval() {
+        let (splits, model) = (digits(), Model::mlp(&[16]));
+        let pace = network(&splits, &model).pace(32, 0.0).unwrap();
+        assert!(0.0 < pace.low && pace.low <= pace.median && pace.median <= pace.high);
+    }
+}

@@ -1,0 +1,347 @@
+//! All that a study knows at a moment: its sizes, their step times, and every trial that has ended. Strategies read it, the verdict is
+//! computed from it.
+
+use std::collections::BTreeMap;
+
+use crate::config::CheckedConfig;
+use crate::outcome::Outcome;
+use crate::target::{AUTO_SHARE, GoalKind, Goals, RELAXED_SHARES};
+use crate::{Direction, Objective, Phase, RateChoice, StepTime, TrialEnd};
+
+/// Evaluations within the samples that the pilot needs: the first one past the goal is on average half an interval late, under 1%.
+const EVALUATIONS: u64 = 64;
+/// A trial may use this many times the samples that the pilot's size needed.
+const SLACK: f64 = 3.0;
+/// The same for the hardest goal, which only the trials that confirm go on to.
+const SLACK_HARDEST: f64 = 1.5;
+
+/// One batch size.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SizeFacts {
+    /// Whether it ran; `None` when not tried.
+    pub fits: Option<bool>,
+    /// Bytes that it needs, where known.
+    pub memory_bytes: Option<u64>,
+    /// Where a search for its rate may begin.
+    pub starting_rate: f64,
+    /// Step times, one a pass.
+    pub paces: Vec<StepTime>,
+}
+
+impl SizeFacts {
+    /// The middle of all passes, with an interval that holds theirs, so that drift between the passes widens it.
+    pub fn step_time(&self) -> Option<StepTime> {
+        let mut medians: Vec<f64> = self.paces.iter().map(|pace| pace.median).collect();
+        medians.sort_by(f64::total_cmp);
+        let (lower, upper) = (
+            medians.get((medians.len().max(1) - 1) / 2)?,
+            medians.get(medians.len() / 2)?,
+        );
+        Some(StepTime {
+            median: (lower + upper) / 2.0,
+            low: self
+                .paces
+                .iter()
+                .map(|pace| pace.low)
+                .fold(f64::INFINITY, f64::min),
+            high: self.paces.iter().map(|pace| pace.high).fold(0.0, f64::max),
+        })
+    }
+
+    /// Largest over smallest median of the passes: 1 without drift.
+    pub(crate) fn drift(&self) -> f64 {
+        let medians = || self.paces.iter().map(|pace| pace.median);
+        medians().fold(0.0, f64::max) / medians().fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// The scale of things, from the pilot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    /// Batch size of the pilot.
+    pub batch_size: u64,
+    /// Its best rate.
+    pub learning_rate: f64,
+    /// Most samples a trial at the pilot's size or below may use. Larger sizes need at most as many *steps*, so their limit grows with the size.
+    pub most_samples: u64,
+    /// How often all trials are evaluated, in samples.
+    pub eval_samples: u64,
+}
+
+/// How good a rate is within its size; smaller is better, and any kind beats all later kinds.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub enum Score {
+    /// ln of the samples to the target (for quality: ln of what was reached, lower better), mean over seeds.
+    Reached(f64),
+    /// The target was missed: the best metric, turned so that lower is better.
+    Missed(f64),
+    /// Diverged, at this rate: the lower one came nearer.
+    Diverged(f64),
+    /// Did not run.
+    Failed,
+}
+
+/// Everything known so far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    pub(crate) config: CheckedConfig,
+    /// Samples in the training split.
+    pub samples: u64,
+    /// By batch size.
+    pub sizes: BTreeMap<u64, SizeFacts>,
+    /// Every trial that has ended, in the order of the rounds.
+    pub outcomes: Vec<Outcome>,
+    /// From the pilot.
+    pub scale: Scale,
+    pub(crate) goals: Goals,
+    pub(crate) remarks: Vec<String>,
+}
+
+impl Known {
+    /// Nothing yet. Before a pilot an automatic target has no goal.
+    pub(crate) fn new(config: CheckedConfig, samples: u64) -> Self {
+        let spec = &config.get().target;
+        let kind = match (spec, config.get().objective) {
+            (
+                crate::TargetSpec::Given { goal, .. },
+                Objective::Time | Objective::Samples | Objective::Steps,
+            ) => GoalKind::Given(*goal),
+            _ => GoalKind::None,
+        };
+        let goals = Goals {
+            metric: spec.metric().to_owned(),
+            direction: spec.direction(),
+            kind,
+        };
+        let scale = Scale {
+            batch_size: 1,
+            learning_rate: 0.1,
+            most_samples: samples,
+            eval_samples: 1,
+        };
+        Self {
+            config,
+            samples,
+            sizes: BTreeMap::new(),
+            outcomes: Vec::new(),
+            scale,
+            goals,
+            remarks: Vec::new(),
+        }
+    }
+
+    /// The settings of the study.
+    pub fn config(&self) -> &crate::StudyConfig {
+        self.config.get()
+    }
+
+    /// Sizes that are not known to fail, ascending.
+    pub fn live_sizes(&self) -> Vec<u64> {
+        self.sizes
+            .iter()
+            .filter(|(_, facts)| facts.fits != Some(false))
+            .map(|(&size, _)| size)
+            .collect()
+    }
+
+    /// Most samples a trial of this size may use.
+    pub fn max_samples(&self, batch_size: u64) -> u64 {
+        let config = self.config();
+        let growth = (batch_size as f64 / self.scale.batch_size as f64).max(1.0);
+        let growth = if config.objective == Objective::Quality {
+            1.0
+        } else {
+            growth
+        };
+        let most = (self.scale.most_samples as f64 * growth) as u64;
+        most.min(config.max_samples.unwrap_or(u64::MAX)).max(1)
+    }
+
+    /// Sets the scale: `needed` samples to the goal and `hardest` to the hardest one at the pilot's size. Without `needed` a trial may use as much
+    /// as the pilot was `given`.
+    pub(crate) fn set_scale(
+        &mut self,
+        batch_size: u64,
+        learning_rate: f64,
+        needed: Option<(u64, u64)>,
+        given: u64,
+    ) {
+        let most =
+            |(needed, hardest): (u64, u64)| (SLACK * needed as f64).max(SLACK_HARDEST * hardest as f64);
+        let most_samples = needed.map_or(given, |needed| most(needed) as u64);
+        let eval_samples = self.eval_samples(needed.map_or(given, |needed| needed.0));
+        self.scale = Scale {
+            batch_size,
+            learning_rate,
+            most_samples,
+            eval_samples,
+        };
+    }
+
+    fn eval_samples(&self, needed: u64) -> u64 {
+        self.config()
+            .eval_samples
+            .unwrap_or((needed / EVALUATIONS).max(1))
+    }
+
+    /// Evaluations so far were fine enough for the pilot's size; from now on for the size that needs the fewest samples.
+    pub(crate) fn refine_evaluations(&mut self) {
+        let needed = self
+            .live_sizes()
+            .into_iter()
+            .filter_map(|size| match self.best(size)?.1 {
+                Score::Reached(log) if self.goals.goal().is_some() => Some(log.exp() as u64),
+                _ => None,
+            });
+        if let Some(least) = needed.min() {
+            self.scale.eval_samples = self.scale.eval_samples.min(self.eval_samples(least));
+        }
+    }
+
+    /// Trials of one phase and size that count: one that the clock cut off before the target says nothing about its training.
+    pub(crate) fn trials(&self, batch_size: u64, phase: Phase) -> impl Iterator<Item = &Outcome> {
+        let reached = |outcome: &Outcome| {
+            self.goals
+                .goal()
+                .is_some_and(|goal| outcome.curve.crossing(goal).is_some())
+        };
+        self.all_trials(batch_size, phase)
+            .filter(move |outcome| !outcome.interrupted || reached(outcome))
+    }
+
+    /// Trials of one phase and size, the ones that were cut off too.
+    pub(crate) fn all_trials(&self, batch_size: u64, phase: Phase) -> impl Iterator<Item = &Outcome> {
+        let request = move |outcome: &&Outcome| outcome.plan.request.batch_size == batch_size;
+        self.outcomes
+            .iter()
+            .filter(move |outcome| outcome.plan.phase == phase)
+            .filter(request)
+    }
+
+    /// Every rate that was tuned at this size with its score and seeds, ascending.
+    pub fn scores(&self, batch_size: u64) -> Vec<(f64, Score, usize)> {
+        let mut by_rate: BTreeMap<u64, Vec<Score>> = BTreeMap::new();
+        for outcome in self.trials(batch_size, Phase::Tune) {
+            // Bits of positive numbers sort as the numbers do.
+            by_rate
+                .entry(outcome.plan.request.learning_rate.to_bits())
+                .or_default()
+                .push(self.score(outcome));
+        }
+        by_rate
+            .into_iter()
+            .map(|(bits, scores)| (f64::from_bits(bits), over_seeds(&scores), scores.len()))
+            .collect()
+    }
+
+    fn score(&self, outcome: &Outcome) -> Score {
+        let best = outcome.curve.best();
+        match (outcome.end, self.goals.goal()) {
+            (_, Some(goal)) if outcome.curve.crossing(goal).is_some() => Score::Reached(
+                outcome
+                    .curve
+                    .crossing(goal)
+                    .map_or(f64::INFINITY, |at| (at.samples as f64).ln()),
+            ),
+            (TrialEnd::Failed | TrialEnd::DoesNotFit, _) => Score::Failed,
+            (TrialEnd::Diverged, _) => Score::Diverged(outcome.plan.request.learning_rate),
+            (_, Some(_)) => Score::Missed(best.map_or(f64::INFINITY, |value| self.lower_better(value))),
+            (_, None) => best.map_or(Score::Failed, |value| Score::Reached(self.log_quality(value))),
+        }
+    }
+
+    fn lower_better(&self, value: f64) -> f64 {
+        if self.goals.direction == Direction::Below {
+            value
+        } else {
+            -value
+        }
+    }
+
+    /// ln of a metric, turned so that lower is better. A regret is a ratio, so a metric must be positive to have one; others count as 1e-12.
+    pub(crate) fn log_quality(&self, value: f64) -> f64 {
+        self.lower_better(1.0) * value.max(1e-12).ln()
+    }
+
+    /// The best rate of a size and its score; among exact equals the middle one. `None` when nothing was tuned there.
+    pub fn best(&self, batch_size: u64) -> Option<(f64, Score)> {
+        let scores = self.scores(batch_size);
+        let least = scores
+            .iter()
+            .map(|rate| rate.1)
+            .min_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal))?;
+        let equals: Vec<f64> = scores
+            .iter()
+            .filter(|rate| rate.1 == least)
+            .map(|rate| rate.0)
+            .collect();
+        equals.get(equals.len() / 2).map(|&rate| (rate, least))
+    }
+
+    /// The rate of a size as it is reported.
+    pub fn rate_choice(&self, batch_size: u64) -> RateChoice {
+        let Some((best, Score::Reached(_))) = self.best(batch_size) else {
+            return RateChoice {
+                best: None,
+                tuned: false,
+            };
+        };
+        let scores = self.scores(batch_size);
+        let tuned = scores.iter().any(|rate| rate.0 < best) && scores.iter().any(|rate| rate.0 > best);
+        RateChoice {
+            best: Some(best),
+            tuned,
+        }
+    }
+
+    /// Eases an automatic goal to the hardest share that every size which can be judged at all has reached.
+    pub(crate) fn relax_goal(&mut self) {
+        let GoalKind::Auto { best, fall, .. } = self.goals.kind else {
+            return;
+        };
+        let reached = |size: u64| {
+            let values = self
+                .trials(size, Phase::Tune)
+                .filter_map(|outcome| outcome.curve.best());
+            values.fold(f64::INFINITY, f64::min)
+        };
+        let bests: Vec<f64> = self.live_sizes().into_iter().map(reached).collect();
+        let passes = |value: f64, share: f64| value < best + share * fall;
+        let easiest = RELAXED_SHARES[RELAXED_SHARES.len() - 1];
+        let able: Vec<f64> = bests
+            .into_iter()
+            .filter(|&value| passes(value, easiest))
+            .collect();
+        let share = RELAXED_SHARES
+            .into_iter()
+            .find(|&share| able.iter().all(|&value| passes(value, share)));
+        let share = share.unwrap_or(AUTO_SHARE);
+        if share > AUTO_SHARE {
+            self.remarks.push(format!(
+                "Not every batch size reached the pilot's best loss plus {:.0}% of its fall; the target was relaxed to {:.0}%.",
+                AUTO_SHARE * 100.0,
+                share * 100.0
+            ));
+        }
+        self.goals.kind = GoalKind::Auto { best, fall, share };
+    }
+}
+
+/// Mean of the logs if every seed reached the target, else the worst seed.
+fn over_seeds(scores: &[Score]) -> Score {
+    let mut sum = 0.0;
+    let mut worst = Score::Reached(f64::NEG_INFINITY);
+    for score in scores {
+        if let Score::Reached(log) = score {
+            sum += log;
+        }
+        if *score > worst {
+            worst = *score;
+        }
+    }
+    if let Score::Reached(_) = worst {
+        Score::Reached(sum / scores.len() as f64)
+    } else {
+        worst
+    }
+}

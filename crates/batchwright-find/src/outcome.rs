@@ -1,0 +1,219 @@
+//! One trial from start to end: runs it row by row, stops it where going on answers no question, and keeps what goals need.
+//!
+//! Left out: which trials run and when (`run`), what follows from them (`verdict`).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::target::{Goals, metric_of};
+use crate::{Direction, Phase, TrialEnd, TrialError, TrialPlan, TrialRecord, TrialRow, Workload};
+
+/// A trial that passed the target may go on to harder goals up to this multiple of the samples it took.
+const TRAIN_ON: f64 = 4.0;
+/// An open-ended trial has settled when the last half of its samples improved the metric by less than this share of its fall.
+const SETTLED: f64 = 0.01;
+/// Rows before an open-ended trial may count as settled.
+const SETTLED_ROWS: usize = 64;
+
+/// Where a trial stood.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Position {
+    /// Parameter updates.
+    pub step: u64,
+    /// Training samples used.
+    pub samples: u64,
+    /// Training seconds.
+    pub seconds: f64,
+}
+
+/// The rows of a trial that set a new best value: all that is needed to say when it crossed any goal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    direction: Direction,
+    /// Rows no better than this are not kept; a long trial would otherwise remember thousands that no goal asks for.
+    easiest: f64,
+    records: Vec<(f64, Position)>,
+    best: Option<f64>,
+}
+
+impl Curve {
+    pub(crate) fn new(direction: Direction, easiest: Option<f64>) -> Self {
+        Self {
+            direction,
+            easiest: easiest.unwrap_or(direction.worst()),
+            records: Vec::new(),
+            best: None,
+        }
+    }
+
+    pub(crate) fn observe(&mut self, value: f64, position: Position) {
+        if !value.is_finite() || self.best.is_some_and(|best| !self.direction.better(value, best)) {
+            return;
+        }
+        self.best = Some(value);
+        if self.direction.better(value, self.easiest) {
+            self.records.push((value, position));
+        }
+    }
+
+    /// The first evaluation strictly better than `goal`, which must be at least as hard as the easiest one kept.
+    pub fn crossing(&self, goal: f64) -> Option<Position> {
+        let after = self
+            .records
+            .partition_point(|record| !self.direction.better(record.0, goal));
+        self.records.get(after).map(|record| record.1)
+    }
+
+    /// Best finite value seen.
+    pub fn best(&self) -> Option<f64> {
+        self.best
+    }
+
+    /// Whether half of `samples` brought almost nothing. Needs all rows, so only for a curve without an easiest goal.
+    fn settled(&self, samples: u64) -> bool {
+        let (Some(first), Some(last)) = (self.records.first(), self.records.last()) else {
+            return false;
+        };
+        let half = self
+            .records
+            .partition_point(|record| record.1.samples <= samples / 2);
+        let middle = self.records[half.saturating_sub(1)];
+        (last.0 - middle.0).abs() < SETTLED * (last.0 - first.0).abs() || half == self.records.len()
+    }
+}
+
+/// A trial that has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// What was asked.
+    pub plan: TrialPlan,
+    /// How training ended. [`TrialEnd::Target`] if it was stopped for having passed all goals.
+    pub end: TrialEnd,
+    /// Its last row.
+    pub last: Position,
+    /// When it passed what.
+    pub curve: Curve,
+    /// First finite value of the metric.
+    pub first: Option<f64>,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// Whether the study's clock or its user ended it. Says nothing about the training, so it enters no estimate.
+    pub interrupted: bool,
+}
+
+impl Outcome {
+    /// The summary with respect to the goal in force.
+    pub(crate) fn record(&self, goals: &Goals) -> TrialRecord {
+        let crossing = goals.goal().and_then(|goal| self.curve.crossing(goal));
+        let at = crossing.unwrap_or(self.last);
+        TrialRecord {
+            request: self.plan.request,
+            phase: self.plan.phase,
+            // A trial stopped at a goal that was eased afterwards has passed the eased one too, and never the other way round.
+            end: if crossing.is_some() {
+                TrialEnd::Target
+            } else {
+                self.end
+            },
+            step: at.step,
+            samples: at.samples,
+            seconds: at.seconds,
+            best_metric: self.curve.best(),
+            error: self.error.clone(),
+        }
+    }
+}
+
+/// Runs one trial until it ends, needs no more rows, or `stop` is set.
+pub(crate) fn execute(
+    workload: &dyn Workload,
+    plan: &TrialPlan,
+    goals: &Goals,
+    stop: &AtomicBool,
+) -> Outcome {
+    let mut outcome = Outcome {
+        plan: *plan,
+        end: TrialEnd::Budget,
+        last: Position::default(),
+        curve: Curve::new(goals.direction, goals.easiest()),
+        first: None,
+        error: None,
+        interrupted: false,
+    };
+    match train(workload, goals, stop, &mut outcome) {
+        Ok(end) => outcome.end = end,
+        Err(error) => {
+            let misfit = matches!(error, TrialError::DoesNotFit { .. });
+            outcome.end = if misfit {
+                TrialEnd::DoesNotFit
+            } else {
+                TrialEnd::Failed
+            };
+            outcome.error = Some(error.to_string());
+        }
+    }
+    outcome
+}
+
+fn train(
+    workload: &dyn Workload,
+    goals: &Goals,
+    stop: &AtomicBool,
+    outcome: &mut Outcome,
+) -> Result<TrialEnd, TrialError> {
+    let mut trial = workload.start(&outcome.plan.request)?;
+    let mut rows = 0;
+    loop {
+        if stop.load(Ordering::Relaxed) {
+            outcome.interrupted = true;
+            outcome.error = Some("stopped when the study ended".to_owned());
+            return Ok(TrialEnd::Budget);
+        }
+        let Some(row) = trial.next_row()? else {
+            return Ok(TrialEnd::Budget);
+        };
+        rows += 1;
+        outcome.last = Position {
+            step: row.step,
+            samples: row.samples,
+            seconds: row.seconds,
+        };
+        if !row.val_loss.is_finite() {
+            return Ok(TrialEnd::Diverged);
+        }
+        let value = value_of(&row, goals)?;
+        outcome.first = outcome.first.or(Some(value).filter(|value| value.is_finite()));
+        outcome.curve.observe(value, outcome.last);
+        if let Some(end) = ending(outcome, goals, rows) {
+            return Ok(end);
+        }
+    }
+}
+
+fn value_of(row: &TrialRow, goals: &Goals) -> Result<f64, TrialError> {
+    metric_of(row, &goals.metric)
+        .ok_or_else(|| TrialError::Failed(format!("its row at step {} has no {}", row.step, goals.metric)))
+}
+
+/// Whether the trial has answered what it was started for.
+fn ending(outcome: &Outcome, goals: &Goals, rows: usize) -> Option<TrialEnd> {
+    let samples = outcome.last.samples;
+    let Some(goal) = goals.goal() else {
+        let open_ended = outcome.plan.phase == Phase::Pilot && rows >= SETTLED_ROWS;
+        return (open_ended && outcome.curve.settled(samples)).then_some(TrialEnd::Budget);
+    };
+    match outcome.curve.crossing(goal) {
+        Some(crossed) => {
+            let on =
+                outcome.plan.phase == Phase::Confirm && samples as f64 <= TRAIN_ON * crossed.samples as f64;
+            let harder = goals
+                .hardest()
+                .is_some_and(|hardest| outcome.curve.crossing(hardest).is_none());
+            (!(on && harder)).then_some(TrialEnd::Target)
+        }
+        None => outcome
+            .plan
+            .give_up_after
+            .filter(|&most| samples > most)
+            .map(|_| TrialEnd::Lost),
+    }
+}

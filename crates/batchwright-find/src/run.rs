@@ -1,0 +1,394 @@
+//! Runs a study: pace, pilot, then whatever the strategy asks for, in rounds. What is run next follows from outcomes sorted by request, never
+//! from which thread was faster, so that without a budget the same seed gives the same verdict on any machine and any number of jobs.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use crate::known::{Known, SizeFacts};
+use crate::outcome::{Outcome, execute};
+use crate::target::{Goals, SENSITIVITY_SHARES};
+use crate::verdict::{Assessment, assess};
+use crate::{
+    Cost, FindError, Fit, Grid, Objective, STUDY_VERSION, Sensitivity, Stage, Step, Strategy, StudyConfig,
+    StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, Workload, pilot,
+};
+
+/// How often the clock and the user are looked at.
+const LOOK: Duration = Duration::from_millis(50);
+/// Passes that measure step times, spread over the study so that drift shows.
+const PASSES: f64 = 3.0;
+/// Share of the budget for all passes.
+const PACE_SHARE: f64 = 0.12;
+/// Share of the budget after which the pilot is cut.
+const PILOT_SHARE: f64 = 0.3;
+/// Seconds of one size in one pass, without a budget and at most.
+const PACE_SECONDS: f64 = 0.4;
+
+/// Runs a study with the plain [`Grid`] of sizes, rates and seeds.
+///
+/// # Errors
+/// [`FindError`] for settings that make no sense. Whatever happens in trials is part of the result.
+pub fn run_study(
+    workload: &dyn Workload,
+    config: &StudyConfig,
+    observer: &mut dyn StudyObserver,
+) -> Result<StudyResult, FindError> {
+    run_study_with(workload, config, &mut Grid::default(), observer)
+}
+
+/// Runs a study with a strategy of the caller's.
+///
+/// # Errors
+/// As [`run_study`].
+pub fn run_study_with(
+    workload: &dyn Workload,
+    config: &StudyConfig,
+    strategy: &mut dyn Strategy,
+    observer: &mut dyn StudyObserver,
+) -> Result<StudyResult, FindError> {
+    let known = Known::new(config.check(workload)?, workload.samples());
+    let mut study = Study {
+        workload,
+        observer,
+        known,
+        started: Instant::now(),
+        pace_seconds: 0.0,
+    };
+    study.measure_all_sizes();
+    study.pilot();
+    study.search(strategy);
+    if config.objective == Objective::Time && !study.stopped() {
+        study.pace(&study.known.live_sizes());
+    }
+    Ok(study.result())
+}
+
+struct Study<'a> {
+    workload: &'a dyn Workload,
+    observer: &'a mut dyn StudyObserver,
+    known: Known,
+    started: Instant,
+    /// Wall-clock seconds spent on measuring step times.
+    pace_seconds: f64,
+}
+
+impl Study<'_> {
+    fn measure_all_sizes(&mut self) {
+        self.observer.on_event(&StudyEvent::Stage(Stage::Pace));
+        let sizes = self.known.config().sizes.sizes().to_vec();
+        for &size in &sizes {
+            self.known.sizes.insert(size, self.facts(size));
+        }
+        self.pace(&sizes);
+    }
+
+    fn facts(&self, size: u64) -> SizeFacts {
+        SizeFacts {
+            memory_bytes: self.workload.memory_bytes(size),
+            starting_rate: self.workload.starting_learning_rate(size),
+            ..SizeFacts::default()
+        }
+    }
+
+    /// One pass over the step times of some sizes, with nothing else running.
+    fn pace(&mut self, sizes: &[u64]) {
+        let share = |budget: Duration| budget.as_secs_f64() * PACE_SHARE / PASSES / sizes.len().max(1) as f64;
+        let seconds = self
+            .known
+            .config()
+            .budget
+            .map_or(PACE_SECONDS, share)
+            .min(PACE_SECONDS);
+        for &size in sizes {
+            if self.stopped() {
+                return;
+            }
+            let before = Instant::now();
+            let measured = self.workload.pace(size, seconds);
+            self.pace_seconds += before.elapsed().as_secs_f64();
+            self.note_pace(size, measured);
+        }
+    }
+
+    fn note_pace(&mut self, size: u64, measured: Result<crate::StepTime, TrialError>) {
+        let facts = self.known.sizes.entry(size).or_default();
+        match measured {
+            Ok(step_time) => {
+                facts.fits = Some(true);
+                facts.paces.push(step_time);
+                self.observer.on_event(&StudyEvent::PaceMeasured {
+                    batch_size: size,
+                    step_time: &step_time,
+                });
+            }
+            Err(error @ TrialError::DoesNotFit { .. }) => {
+                facts.fits = Some(false);
+                let reason = error.to_string();
+                self.observer.on_event(&StudyEvent::DoesNotFit {
+                    batch_size: size,
+                    reason: &reason,
+                });
+            }
+            Err(error) => self
+                .known
+                .remarks
+                .push(format!("Step time of batch size {size}: {error}.")),
+        }
+    }
+
+    fn pilot(&mut self) {
+        let live = self.known.live_sizes();
+        let Some(&size) = live.get(live.len().saturating_sub(1) / 2) else {
+            return;
+        };
+        if self.known.config().objective != Objective::Quality {
+            self.observer.on_event(&StudyEvent::Stage(Stage::Pilot));
+            loop {
+                let plans = pilot::plans(&self.known, size);
+                if plans.is_empty() || self.stopped_by(PILOT_SHARE) {
+                    break;
+                }
+                self.round(&plans, PILOT_SHARE);
+            }
+        }
+        pilot::conclude(&mut self.known, size);
+        self.announce_target();
+    }
+
+    fn search(&mut self, strategy: &mut dyn Strategy) {
+        self.observer.on_event(&StudyEvent::Stage(Stage::Search));
+        // An automatic target without a pilot that ran has nothing to search for.
+        if self.known.goals.goal().is_none() && self.known.config().objective != Objective::Quality {
+            return;
+        }
+        let trials_share = 1.0 - PACE_SHARE / PASSES;
+        while !self.stopped_by(trials_share) {
+            match strategy.next(&self.known) {
+                Step::Trials(plans) => self.round(&plans, trials_share),
+                Step::Settle => self.settle(),
+                Step::AddSize(size) => self.add_size(size),
+                Step::Done => return,
+            }
+            let best = assess(&self.known, self.known.goals.goal()).recommended;
+            self.observer.on_event(&StudyEvent::BestSoFar(best.as_ref()));
+        }
+        self.known
+            .remarks
+            .push("The study was stopped before it had run all that it wanted to.".to_owned());
+    }
+
+    fn settle(&mut self) {
+        let before = self.known.goals.goal();
+        self.known.relax_goal();
+        self.known.refine_evaluations();
+        if self.known.goals.goal() != before {
+            self.announce_target();
+        }
+        if self.known.config().objective == Objective::Time {
+            self.pace(&self.known.live_sizes());
+        }
+    }
+
+    fn add_size(&mut self, size: u64) {
+        let facts = self.facts(size);
+        self.known.sizes.entry(size).or_insert(facts);
+        self.pace(&[size]);
+        let remark = format!("The best size seemed to lie at an end of the range, so {size} was tried too.");
+        self.known.remarks.push(remark);
+    }
+
+    fn announce_target(&mut self) {
+        if let Some(target) = self.known.goals.target() {
+            self.observer.on_event(&StudyEvent::TargetChosen(&target));
+        }
+    }
+
+    /// Runs trials, `jobs` at a time, until all have ended or the given share of the budget is over.
+    fn round(&mut self, plans: &[TrialPlan], share: f64) {
+        let deadline = self
+            .known
+            .config()
+            .budget
+            .map(|budget| self.started + budget.mul_f64(share));
+        let jobs = self.known.config().jobs;
+        let outcomes = run_all(
+            self.workload,
+            plans,
+            &self.known.goals,
+            jobs,
+            deadline,
+            self.observer,
+        );
+        for outcome in &outcomes {
+            if outcome.end == TrialEnd::DoesNotFit {
+                self.known
+                    .sizes
+                    .entry(outcome.plan.request.batch_size)
+                    .or_default()
+                    .fits = Some(false);
+            }
+        }
+        self.known.outcomes.extend(outcomes);
+    }
+
+    fn stopped(&self) -> bool {
+        self.stopped_by(1.0)
+    }
+
+    fn stopped_by(&self, share: f64) -> bool {
+        let over = |budget: Duration| self.started.elapsed() >= budget.mul_f64(share);
+        self.observer.should_stop() || self.known.config().budget.is_some_and(over)
+    }
+
+    fn result(self) -> StudyResult {
+        let wall_seconds = self.started.elapsed().as_secs_f64();
+        let Assessment {
+            sizes,
+            law,
+            best_set,
+            verdict,
+            recommended,
+            remarks,
+            ..
+        } = assess(&self.known, self.known.goals.goal());
+        let config = self.known.config();
+        StudyResult {
+            version: STUDY_VERSION,
+            study: config.name.clone(),
+            objective: config.objective,
+            target: self.known.goals.target(),
+            samples: self.known.samples,
+            margin: config.margin,
+            sizes,
+            law,
+            fit: fit(&self.known),
+            best_set,
+            verdict,
+            recommended,
+            cost: cost(&self.known.outcomes, self.pace_seconds, wall_seconds),
+            remarks: self.known.remarks.iter().cloned().chain(remarks).collect(),
+            sensitivity: sensitivity(&self.known),
+            trials: self
+                .known
+                .outcomes
+                .iter()
+                .map(|outcome| outcome.record(&self.known.goals))
+                .collect(),
+            report: None,
+        }
+    }
+}
+
+fn fit(known: &Known) -> Fit {
+    let of = |fits: bool| {
+        known
+            .sizes
+            .iter()
+            .filter(move |size| size.1.fits == Some(fits))
+            .map(|size| *size.0)
+    };
+    Fit {
+        largest_that_fits: of(true).max(),
+        smallest_that_failed: of(false).min(),
+    }
+}
+
+/// Over all trials up to their last row, past the target too.
+fn cost(outcomes: &[Outcome], pace_seconds: f64, wall_seconds: f64) -> Cost {
+    Cost {
+        trials: outcomes.len() as u64,
+        steps: outcomes.iter().map(|outcome| outcome.last.step).sum(),
+        seconds: outcomes.iter().map(|outcome| outcome.last.seconds).sum::<f64>() + pace_seconds,
+        wall_seconds,
+    }
+}
+
+/// The verdict at other shares of the pilot's fall, from the same trials.
+fn sensitivity(known: &Known) -> Vec<Sensitivity> {
+    let at = |share| {
+        let goal = known.goals.goal_at(share)?;
+        let recommended = assess(known, Some(goal)).recommended;
+        let tied_with = recommended
+            .as_ref()
+            .map(|r| r.tied_with.clone())
+            .unwrap_or_default();
+        Some(Sensitivity {
+            share,
+            goal,
+            recommended: recommended.map(|r| r.batch_size),
+            tied_with,
+        })
+    };
+    SENSITIVITY_SHARES.into_iter().filter_map(at).collect()
+}
+
+/// Something that a worker tells the study's thread.
+enum Message {
+    Started(usize),
+    Ended(usize, Box<Outcome>),
+}
+
+/// Outcomes in the order of the plans. Trials that the deadline or the user kept from starting are left out.
+fn run_all(
+    workload: &dyn Workload,
+    plans: &[TrialPlan],
+    goals: &Goals,
+    jobs: usize,
+    deadline: Option<Instant>,
+    observer: &mut dyn StudyObserver,
+) -> Vec<Outcome> {
+    let (stop, next) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let mut outcomes: Vec<Option<Outcome>> = plans.iter().map(|_| None).collect();
+    std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..jobs.min(plans.len()) {
+            let (sender, stop, next) = (sender.clone(), &stop, &next);
+            scope.spawn(move || work(workload, plans, goals, stop, next, &sender));
+        }
+        drop(sender);
+        loop {
+            match receiver.recv_timeout(LOOK) {
+                Ok(Message::Started(k)) => {
+                    let TrialPlan { request, phase, .. } = &plans[k];
+                    observer.on_event(&StudyEvent::TrialStarted {
+                        request,
+                        phase: *phase,
+                    });
+                }
+                Ok(Message::Ended(k, outcome)) => {
+                    observer.on_event(&StudyEvent::TrialEnded(&outcome.record(goals)));
+                    outcomes[k] = Some(*outcome);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if observer.should_stop() || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+    });
+    outcomes.into_iter().flatten().collect()
+}
+
+fn work(
+    workload: &dyn Workload,
+    plans: &[TrialPlan],
+    goals: &Goals,
+    stop: &AtomicBool,
+    next: &AtomicUsize,
+    sender: &mpsc::Sender<Message>,
+) {
+    while !stop.load(Ordering::Relaxed) {
+        let k = next.fetch_add(1, Ordering::Relaxed);
+        let Some(plan) = plans.get(k) else { return };
+        // A receiver that is gone means that nobody waits for the outcome.
+        if sender.send(Message::Started(k)).is_err() {
+            return;
+        }
+        let outcome = execute(workload, plan, goals, stop);
+        if sender.send(Message::Ended(k, Box::new(outcome))).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,427 @@
+//! From what is known to the answer: the table of sizes, the law, the recommendation, and the sentence that says why.
+//!
+//! No verdict rests on a size whose rate is not tuned while a tuned one exists, nor on runs that chose their own rate while fresh ones exist.
+
+use crate::evidence::{Evidence, evidence, row};
+use crate::known::{Known, Score};
+use crate::law::fit_law;
+use crate::statistics::{Arm, Decision, Spread, decide, pooled_spread};
+use crate::words::{describe, percent, short};
+use crate::{Estimate, Law, Objective, Recommendation, SizeResult, StudyVerdict, TrialEnd, VerdictKind};
+
+/// Fresh seeds that every judged size needs before a verdict is final.
+const FINAL_SEEDS: usize = 3;
+
+/// The answer as of now.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Assessment {
+    pub sizes: Vec<SizeResult>,
+    pub law: Option<Law>,
+    pub best_set: Vec<u64>,
+    pub verdict: StudyVerdict,
+    pub recommended: Option<Recommendation>,
+    /// Whether more runs at the chosen rates would move the answer towards a final one.
+    pub seeds_would_help: bool,
+    /// The size of least expected regret, whatever its memory.
+    pub leader: Option<u64>,
+    /// Sizes between which the verdict is open.
+    pub contenders: Vec<u64>,
+    pub remarks: Vec<String>,
+}
+
+/// Computes the answer for a goal (`None`: quality) at the rates chosen for the goal in force.
+pub(crate) fn assess(known: &Known, goal: Option<f64>) -> Assessment {
+    let all: Vec<Evidence> = known
+        .sizes
+        .iter()
+        .map(|(&size, facts)| evidence(known, goal, size, facts))
+        .collect();
+    let candidates = candidates(&all);
+    let arms: Vec<Arm> = candidates.iter().map(|e| e.arm.clone()).collect();
+    let config = known.config();
+    let decision = decide(&arms, config.margin, config.seed);
+    let pooled = pooled_spread(&all.iter().map(|e| e.arm.clone()).collect::<Vec<_>>());
+    let sizes = all
+        .iter()
+        .map(|e| {
+            row(
+                known,
+                e,
+                pooled,
+                probability(e.size, &candidates, decision.as_ref()),
+            )
+        })
+        .collect();
+    let case = Case {
+        known,
+        goal,
+        all: &all,
+        candidates: &candidates,
+        pooled,
+    };
+    case.answer(sizes, decision.as_ref())
+}
+
+/// The sizes that a verdict may rest on: tuned ones, or all judgeable ones where none is tuned.
+fn candidates<'e, 'a>(all: &'e [Evidence<'a>]) -> Vec<&'e Evidence<'a>> {
+    let judgeable = || all.iter().filter(|e| e.judgeable);
+    let tuned: Vec<_> = judgeable().filter(|e| e.choice.tuned).collect();
+    if tuned.is_empty() {
+        judgeable().collect()
+    } else {
+        tuned
+    }
+}
+
+fn probability(size: u64, candidates: &[&Evidence], decision: Option<&Decision>) -> f64 {
+    let position = candidates.iter().position(|e| e.size == size);
+    position
+        .zip(decision)
+        .map_or(0.0, |(position, decision)| decision.p_best[position])
+}
+
+/// What the answer is formed from.
+struct Case<'e, 'a> {
+    known: &'e Known,
+    goal: Option<f64>,
+    all: &'e [Evidence<'a>],
+    candidates: &'e [&'e Evidence<'a>],
+    pooled: Spread,
+}
+
+impl Case<'_, '_> {
+    fn answer(&self, sizes: Vec<SizeResult>, decision: Option<&Decision>) -> Assessment {
+        let law = self.law();
+        let Some(decision) = decision else {
+            return Assessment {
+                sizes,
+                law,
+                best_set: Vec::new(),
+                verdict: StudyVerdict {
+                    kind: self.kind_without_decision(),
+                    reason: self.reason_without_decision(),
+                },
+                recommended: None,
+                seeds_would_help: !self.all.iter().all(|e| e.arm.logs.is_empty()),
+                leader: None,
+                contenders: self
+                    .all
+                    .iter()
+                    .filter(|e| !e.arm.logs.is_empty())
+                    .map(|e| e.size)
+                    .collect(),
+                remarks: self.remarks(),
+            };
+        };
+        let size = |&position: &usize| self.candidates[position].size;
+        let recommended = self.recommendation(decision);
+        let open = self.open(decision);
+        let kind = match (open.is_empty(), recommended.tied_with.is_empty()) {
+            (false, _) => VerdictKind::Undecided,
+            (true, true) => VerdictKind::Best,
+            (true, false) => VerdictKind::Tie,
+        };
+        let regret = |position: &usize| decision.regret[*position].unwrap_or(f64::INFINITY);
+        let leader = (0..self.candidates.len()).min_by(|a, b| regret(a).total_cmp(&regret(b)));
+        Assessment {
+            sizes,
+            law,
+            best_set: decision.best_set.iter().map(size).collect(),
+            verdict: StudyVerdict {
+                kind,
+                reason: self.reason(decision, &recommended, &open),
+            },
+            seeds_would_help: regret(&decision.recommended) > self.known.config().margin
+                || !decision.unresolved.is_empty()
+                || self.candidates.iter().any(|e| e.fresh < FINAL_SEEDS),
+            leader: leader.as_ref().map(size),
+            contenders: self.contenders(decision),
+            recommended: Some(recommended),
+            remarks: self.remarks(),
+        }
+    }
+
+    fn recommendation(&self, decision: &Decision) -> Recommendation {
+        let chosen = self.candidates[decision.recommended];
+        Recommendation {
+            batch_size: chosen.size,
+            learning_rate: chosen.choice.best.unwrap_or(f64::NAN),
+            expected_regret: decision.regret[decision.recommended].unwrap_or(f64::INFINITY),
+            tied_with: decision
+                .tied_with
+                .iter()
+                .map(|&k| self.candidates[k].size)
+                .collect(),
+        }
+    }
+
+    /// Everything that keeps the verdict from being final, one clause each.
+    fn open(&self, decision: &Decision) -> Vec<String> {
+        let margin = self.known.config().margin;
+        let mut open = Vec::new();
+        let regret = decision.regret[decision.recommended].unwrap_or(f64::INFINITY);
+        if regret > margin {
+            let above = format!(
+                "its expected regret of {} is above the margin of {}",
+                percent(regret),
+                percent(margin)
+            );
+            open.push(
+                if self.candidates.iter().any(|e| e.facts.drift() > 1.0 + margin) {
+                    format!(
+                        "{above}, and step times drifted: a quiet machine would decide sooner than more runs"
+                    )
+                } else {
+                    format!(
+                        "{above}; about {} more runs would decide",
+                        self.runs_to_decide(regret / margin)
+                    )
+                },
+            );
+        }
+        if self.candidates.iter().all(|e| !e.choice.tuned) {
+            open.push(
+                "no size's learning rate is tuned: its best lies at the end of the rates that were tried"
+                    .to_owned(),
+            );
+        }
+        let few: Vec<String> = self
+            .candidates
+            .iter()
+            .filter(|e| e.fresh < FINAL_SEEDS)
+            .map(|e| e.size.to_string())
+            .collect();
+        if !few.is_empty() {
+            open.push(format!(
+                "fewer than {FINAL_SEEDS} fresh seeds were run at {}",
+                few.join(", ")
+            ));
+        }
+        open.extend(
+            self.rivals(decision)
+                .map(|size| format!("size {size} looks as good but could not be judged")),
+        );
+        open
+    }
+
+    /// The uncertainty of a median falls with the square root of the runs.
+    fn runs_to_decide(&self, excess: f64) -> u64 {
+        let runs: usize = self.candidates.iter().map(|e| e.arm.logs.len()).sum();
+        ((excess * excess - 1.0) * runs as f64).ceil().max(1.0) as u64
+    }
+
+    /// Judgeable sizes that are no candidates, being untuned, and yet no worse than the recommended one.
+    fn rivals(&self, decision: &Decision) -> impl Iterator<Item = u64> {
+        let objective = |e: &Evidence| e.arm.log_median().map_or(f64::INFINITY, |log| log + e.arm.shift);
+        let limit = objective(self.candidates[decision.recommended]);
+        let rival = move |e: &&Evidence| e.judgeable && objective(e) <= limit;
+        let candidate = |size| self.candidates.iter().any(|e| e.size == size);
+        self.all
+            .iter()
+            .filter(rival)
+            .map(|e| e.size)
+            .filter(move |&size| !candidate(size))
+    }
+
+    /// Sizes whose next run may change the answer; those that a settled choice leaves behind are spared.
+    fn contenders(&self, decision: &Decision) -> Vec<u64> {
+        let settled =
+            decision.regret[decision.recommended].is_some_and(|regret| regret <= self.known.config().margin);
+        let few = self.candidates.iter().any(|e| e.fresh < FINAL_SEEDS);
+        let open = |k: usize| {
+            let in_the_running = decision.best_set.contains(&k) || decision.tied_with.contains(&k);
+            k == decision.recommended
+                || decision.unresolved.contains(&k)
+                || ((few || !settled) && in_the_running)
+        };
+        (0..self.candidates.len())
+            .filter(|&k| open(k))
+            .map(|k| self.candidates[k].size)
+            .collect()
+    }
+
+    /// Over the tuned sizes with a median. None for quality, which has no steps-to-target.
+    fn law(&self) -> Option<Law> {
+        self.goal?;
+        let tuned = self.all.iter().filter(|e| e.choice.tuned);
+        let points: Vec<(u64, f64)> = tuned
+            .filter_map(|e| Some((e.size, e.arm.log_median()?.exp())))
+            .collect();
+        fit_law(&points)
+    }
+
+    fn kind_without_decision(&self) -> VerdictKind {
+        let reached = self.all.iter().any(|e| !e.arm.logs.is_empty());
+        if reached {
+            VerdictKind::Undecided
+        } else {
+            VerdictKind::Unreachable
+        }
+    }
+
+    fn reason_without_decision(&self) -> String {
+        let known = self.known;
+        if !known.sizes.is_empty() && known.live_sizes().is_empty() {
+            return format!(
+                "No batch size runs: even the smallest, {}, does not fit.",
+                self.all[0].size
+            );
+        }
+        if self.all.iter().any(|e| !e.arm.logs.is_empty()) {
+            return "The target was reached, but no size in at least half of its runs with a known step time.".to_owned();
+        }
+        let ended = known.outcomes.iter().filter(|o| !o.interrupted).count();
+        let failed = known.outcomes.iter().rev().find(|o| o.end == TrialEnd::Failed);
+        let best = known
+            .outcomes
+            .iter()
+            .filter_map(|o| Some((o.curve.best()?, o.plan.request)))
+            .reduce(|a, b| {
+                if known.goals.direction.better(b.0, a.0) {
+                    b
+                } else {
+                    a
+                }
+            });
+        match (known.goals.target(), best, failed) {
+            (_, None, Some(outcome)) => {
+                format!(
+                    "No trial ran: {}.",
+                    outcome.error.as_deref().unwrap_or("no reason was given")
+                )
+            }
+            (Some(target), Some((value, request)), _) => format!(
+                "No batch size reached {}; the nearest of {ended} finished trials came to {} (batch size {}, learning rate {}).",
+                describe(&target),
+                short(value),
+                request.batch_size,
+                short(request.learning_rate)
+            ),
+            _ => format!("Nothing was reached in {ended} finished trials."),
+        }
+    }
+
+    fn reason(&self, decision: &Decision, recommended: &Recommendation, open: &[String]) -> String {
+        let chosen = self.candidates[decision.recommended];
+        let lead = format!("Batch size {} {}", chosen.size, self.achievement(chosen));
+        if !open.is_empty() {
+            return format!("{lead} and looks best, but {}.", open.join("; "));
+        }
+        let regret = percent(recommended.expected_regret);
+        if !recommended.tied_with.is_empty() {
+            let others: Vec<String> = recommended.tied_with.iter().map(u64::to_string).collect();
+            return format!(
+                "{lead}; {} {} no more than {} worse in expectation, and the smallest needs the least memory (expected regret {regret}).",
+                others.join(", "),
+                if others.len() == 1 { "is" } else { "are" },
+                percent(self.known.config().margin)
+            );
+        }
+        match self.runner_up(decision) {
+            Some((size, worse)) => {
+                let unsure = if decision.unresolved.is_empty() {
+                    ""
+                } else {
+                    ", which luck may still explain"
+                };
+                let worse = percent(worse);
+                format!(
+                    "{lead}; the next best, {size}, is {worse} worse{unsure} (expected regret of the choice {regret})."
+                )
+            }
+            None => format!("{lead}; it is the only size that could be judged."),
+        }
+    }
+
+    /// The best other candidate and by what share its median is worse.
+    fn runner_up(&self, decision: &Decision) -> Option<(u64, f64)> {
+        let objective = |e: &Evidence| e.arm.log_median().map(|log| log + e.arm.shift);
+        let best = objective(self.candidates[decision.recommended])?;
+        let others = self
+            .candidates
+            .iter()
+            .filter(|e| e.size != self.candidates[decision.recommended].size);
+        let other = others
+            .filter_map(|e| Some((e.size, objective(e)?)))
+            .min_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some((other.0, (other.1 - best).exp_m1()))
+    }
+
+    /// "reaches val_loss < 0.01 in 3.88 s (170 steps of 22.8 ms) at learning rate 1.2".
+    fn achievement(&self, e: &Evidence) -> String {
+        let row = row(self.known, e, self.pooled, 0.0);
+        let rate = short(e.choice.best.unwrap_or(f64::NAN));
+        let number = |estimate: Estimate| estimate.median.map_or("an unknown number".to_owned(), short);
+        let Some(target) = self.known.goals.target() else {
+            let quality = row.quality.map_or("nothing".to_owned(), number);
+            return format!(
+                "reaches {} {quality} within the samples at learning rate {rate}",
+                self.known.goals.metric
+            );
+        };
+        let target = crate::Target {
+            goal: self.goal.unwrap_or(target.goal),
+            ..target
+        };
+        let steps = number(row.steps_to_target);
+        let how = match (self.known.config().objective, row.step_seconds) {
+            (Objective::Time, Some(time)) => {
+                format!(
+                    "{} s ({steps} steps of {} ms)",
+                    number(row.seconds_to_target),
+                    short(time.median * 1e3)
+                )
+            }
+            (Objective::Samples, _) => format!("{} samples ({steps} steps)", number(row.samples_to_target)),
+            _ => format!("{steps} steps"),
+        };
+        format!("reaches {} in {how} at learning rate {rate}", describe(&target))
+    }
+
+    /// What is odd about single sizes.
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        let mut name = |what: &str, sizes: Vec<u64>| {
+            if !sizes.is_empty() {
+                let list: Vec<String> = sizes.iter().map(u64::to_string).collect();
+                remarks.push(format!("{what}: {}.", list.join(", ")));
+            }
+        };
+        let sizes =
+            |f: &dyn Fn(&Evidence) -> bool| self.all.iter().filter(|e| f(e)).map(|e| e.size).collect();
+        let runs = |e: &Evidence| e.facts.fits != Some(false);
+        name("Did not fit", sizes(&|e| !runs(e)));
+        name(
+            "Not tuned, so no verdict rests on them",
+            sizes(&|e| e.choice.best.is_some() && !e.choice.tuned),
+        );
+        name(
+            "Missed the target at every rate",
+            sizes(&|e| runs(e) && self.missed(e.size)),
+        );
+        name(
+            "No trial ended in time",
+            sizes(&|e| runs(e) && self.known.best(e.size).is_none()),
+        );
+        name(
+            "Judged by the trials that chose the rate, for no fresh seed was run",
+            sizes(&|e| e.judgeable && e.fresh == 0),
+        );
+        name(
+            "Step time could not be measured",
+            sizes(&|e| runs(e) && e.facts.paces.is_empty()),
+        );
+        let drift = sizes(&|e| e.facts.drift() > 1.1);
+        name(
+            "Step time drifted by more than 10% between passes (its interval holds both)",
+            drift,
+        );
+        remarks
+    }
+
+    fn missed(&self, size: u64) -> bool {
+        self.known
+            .best(size)
+            .is_some_and(|best| !matches!(best.1, Score::Reached(_)))
+    }
+}
