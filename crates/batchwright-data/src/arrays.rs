@@ -29,21 +29,12 @@ impl<'a> Arrays<'a> {
         labels: &'a [u32],
         classes: usize,
     ) -> Result<Self, DataError> {
-        if let Some((row, label)) = labels
-            .iter()
-            .enumerate()
-            .find(|(_, label)| **label as usize >= classes)
-        {
+        if let Some((row, label)) = labels.iter().enumerate().find(|(_, label)| **label as usize >= classes) {
             return Err(DataError::Arrays {
                 problem: format!("label {label} of sample {row} is not below the {classes} classes"),
             });
         }
-        Self::new(
-            inputs,
-            width,
-            labels.len(),
-            ArrayTargets::Classes { labels, classes },
-        )
+        Self::new(inputs, width, labels.len(), ArrayTargets::Classes { labels, classes })
     }
 
     /// Inputs `[N, width]` and values `[N, outputs]`, row-major.
@@ -58,18 +49,10 @@ impl<'a> Arrays<'a> {
     ) -> Result<Self, DataError> {
         if outputs == 0 || !values.len().is_multiple_of(outputs) {
             return Err(DataError::Arrays {
-                problem: format!(
-                    "{} values cannot be divided into {outputs} per sample",
-                    values.len()
-                ),
+                problem: format!("{} values cannot be divided into {outputs} per sample", values.len()),
             });
         }
-        Self::new(
-            inputs,
-            width,
-            values.len() / outputs,
-            ArrayTargets::Values { values, outputs },
-        )
+        Self::new(inputs, width, values.len() / outputs, ArrayTargets::Values { values, outputs })
     }
 
     fn new(
@@ -80,22 +63,13 @@ impl<'a> Arrays<'a> {
     ) -> Result<Self, DataError> {
         if width == 0 || samples.checked_mul(width) != Some(inputs.len()) {
             return Err(DataError::Arrays {
-                problem: format!(
-                    "{} input numbers are not {samples} samples of {width}",
-                    inputs.len()
-                ),
+                problem: format!("{} input numbers are not {samples} samples of {width}", inputs.len()),
             });
         }
         if samples > u32::MAX as usize {
-            return Err(DataError::TooManySamples {
-                name: "arrays".to_owned(),
-            });
+            return Err(DataError::TooManySamples { name: "arrays".to_owned() });
         }
-        Ok(Self {
-            inputs,
-            shape: [width],
-            targets,
-        })
+        Ok(Self { inputs, shape: [width], targets })
     }
 }
 
@@ -121,9 +95,7 @@ impl Dataset for Arrays<'_> {
         batch.ids.extend_from_slice(indices);
         let rows = indices.iter().map(|&index| index as usize);
         for row in rows.clone() {
-            batch
-                .inputs
-                .extend_from_slice(&self.inputs[row * self.shape[0]..][..self.shape[0]]);
+            batch.inputs.extend_from_slice(&self.inputs[row * self.shape[0]..][..self.shape[0]]);
         }
         match (self.targets, &mut batch.targets) {
             (ArrayTargets::Classes { labels, .. }, Targets::Classes(classes)) => {
@@ -140,9 +112,7 @@ impl Dataset for Arrays<'_> {
             }
             (ArrayTargets::Values { values, outputs }, targets) => {
                 *targets = Targets::Values(
-                    rows.flat_map(|row| &values[row * outputs..][..outputs])
-                        .copied()
-                        .collect(),
+                    rows.flat_map(|row| &values[row * outputs..][..outputs]).copied().collect(),
                 );
             }
         }

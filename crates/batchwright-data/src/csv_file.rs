@@ -24,63 +24,38 @@ pub(crate) struct CsvFile {
 pub(crate) fn is_missing(field: &str) -> bool {
     field.is_empty()
         || field == "?"
-        || ["na", "n/a", "null", "none"]
-            .iter()
-            .any(|word| field.eq_ignore_ascii_case(word))
+        || ["na", "n/a", "null", "none"].iter().any(|word| field.eq_ignore_ascii_case(word))
 }
 
 impl CsvFile {
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_reader(open_regular(path)?);
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(open_regular(path)?);
         let header = reader.headers().map_err(|error| csv_error(path, &error))?;
         let columns: Vec<String> = header.iter().map(str::to_owned).collect();
         if columns.is_empty() {
             let problem = "empty; the first line must name the columns".to_owned();
-            return Err(DataError::MalformedRow {
-                path: path.to_owned(),
-                line: 1,
-                problem,
-            });
+            return Err(DataError::MalformedRow { path: path.to_owned(), line: 1, problem });
         }
-        if let Some(column) = columns
-            .iter()
-            .enumerate()
-            .find(|(at, name)| columns[..*at].contains(name))
-        {
-            return Err(DataError::DuplicateColumn {
-                path: path.to_owned(),
-                column: column.1.clone(),
-            });
+        if let Some(column) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
+            return Err(DataError::DuplicateColumn { path: path.to_owned(), column: column.1.clone() });
         }
-        Ok(Self {
-            path: path.to_owned(),
-            columns,
-            reader,
-        })
+        Ok(Self { path: path.to_owned(), columns, reader })
     }
 
     /// Index of a column.
     pub(crate) fn column(&self, name: &str, wanted_by: &'static str) -> Result<usize, DataError> {
-        self.columns
-            .iter()
-            .position(|column| column == name)
-            .ok_or_else(|| DataError::UnknownColumn {
-                path: self.path.clone(),
-                column: name.to_owned(),
-                wanted_by,
-                columns: self.columns.clone(),
-            })
+        self.columns.iter().position(|column| column == name).ok_or_else(|| DataError::UnknownColumn {
+            path: self.path.clone(),
+            column: name.to_owned(),
+            wanted_by,
+            columns: self.columns.clone(),
+        })
     }
 
     /// Reads the next row into `row`, which has as many fields as there are columns; `None` after the last. Returns the byte at which the
     /// row begins, for [`line_at`].
     pub(crate) fn next_row(&mut self, row: &mut StringRecord) -> Result<Option<u64>, DataError> {
-        let more = self
-            .reader
-            .read_record(row)
-            .map_err(|error| csv_error(&self.path, &error))?;
+        let more = self.reader.read_record(row).map_err(|error| csv_error(&self.path, &error))?;
         Ok(more.then(|| row.position().map_or(0, csv::Position::byte)))
     }
 }
@@ -93,20 +68,14 @@ fn csv_error(path: &Path, error: &csv::Error) -> DataError {
         csv::ErrorKind::Utf8 { err, .. } => {
             format!("field {} is not UTF-8 text; convert the file", err.field() + 1)
         }
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("{len} fields, but the header names {expected_len} columns")
         }
         _ => error.to_string(),
     };
     let byte = error.position().map_or(0, csv::Position::byte);
     match line_at(path, byte) {
-        Ok(line) => DataError::MalformedRow {
-            path: path.to_owned(),
-            line,
-            problem,
-        },
+        Ok(line) => DataError::MalformedRow { path: path.to_owned(), line, problem },
         Err(error) => error,
     }
 }
@@ -126,10 +95,7 @@ fn count_line_ends(mut reader: impl BufRead, while_byte: fn(u8) -> bool) -> std:
     let mut lines = 0;
     loop {
         let buffer = reader.fill_buf()?;
-        let passed = buffer
-            .iter()
-            .position(|&byte| !while_byte(byte))
-            .unwrap_or(buffer.len());
+        let passed = buffer.iter().position(|&byte| !while_byte(byte)).unwrap_or(buffer.len());
         lines += buffer[..passed].iter().filter(|&&byte| byte == b'\n').count() as u64;
         let more = !buffer.is_empty() && passed == buffer.len();
         reader.consume(passed);

@@ -95,10 +95,9 @@ pub fn describe(source: &Source) -> Description {
     let classes = class_counts(source.labels());
     let (input_shape, columns) = match source.inputs() {
         Inputs::Images(images) => (images.shape.to_vec(), Vec::new()),
-        Inputs::Table(table) => (
-            vec![table.columns().len()],
-            table.columns().iter().map(describe_column).collect(),
-        ),
+        Inputs::Table(table) => {
+            (vec![table.columns().len()], table.columns().iter().map(describe_column).collect())
+        }
     };
     let values = match source.labels() {
         Labels::Values { values, .. } => range(values.iter().copied()),
@@ -141,24 +140,15 @@ fn grey_image(images: &Images, row: u32) -> Image {
     let [_, height, width] = images.shape;
     let white = u32::from(images.white.max(1));
     let grey = |&pixel: &u8| (u32::from(pixel) * 255 / white).min(255) as u8;
-    Image {
-        width,
-        height,
-        pixels: images.image(row)[..height * width].iter().map(grey).collect(),
-    }
+    Image { width, height, pixels: images.image(row)[..height * width].iter().map(grey).collect() }
 }
 
 fn class_counts(labels: &Labels) -> Vec<ClassCount> {
     let Labels::Classes { names, codes, .. } = labels else {
         return Vec::new();
     };
-    let mut counts: Vec<ClassCount> = names
-        .iter()
-        .map(|name| ClassCount {
-            name: name.clone(),
-            count: 0,
-        })
-        .collect();
+    let mut counts: Vec<ClassCount> =
+        names.iter().map(|name| ClassCount { name: name.clone(), count: 0 }).collect();
     codes.iter().for_each(|&code| counts[code as usize].count += 1);
     counts
 }
@@ -174,28 +164,14 @@ fn describe_column(column: &Column) -> ColumnDescription {
         ColumnValues::Numbers(numbers) => {
             let missing = numbers.iter().filter(|number| number.is_nan()).count();
             let present = numbers.iter().copied().filter(|number| !number.is_nan());
-            (
-                missing,
-                ColumnContent::Number {
-                    range: range(present),
-                },
-            )
+            (missing, ColumnContent::Number { range: range(present) })
         }
         ColumnValues::Categories { names, codes } => {
             let missing = codes.iter().filter(|&&code| code == NO_CATEGORY).count();
-            (
-                missing,
-                ColumnContent::Category {
-                    categories: names.len(),
-                },
-            )
+            (missing, ColumnContent::Category { categories: names.len() })
         }
     };
-    ColumnDescription {
-        name: column.name.clone(),
-        missing: missing as u32,
-        content,
-    }
+    ColumnDescription { name: column.name.clone(), missing: missing as u32, content }
 }
 
 fn range(values: impl Iterator<Item = f32> + Clone) -> Option<Range> {
@@ -203,11 +179,7 @@ fn range(values: impl Iterator<Item = f32> + Clone) -> Option<Range> {
     let sum: f64 = values.clone().map(f64::from).sum();
     let min = values.clone().reduce(f32::min)?;
     let max = values.reduce(f32::max)?;
-    Some(Range {
-        min,
-        mean: sum / count as f64,
-        max,
-    })
+    Some(Range { min, mean: sum / count as f64, max })
 }
 
 #[cfg(test)]
@@ -221,13 +193,7 @@ mod tests {
         let description = describe(&source);
         assert_eq!((description.samples, description.test_samples), (1797, 0));
         assert_eq!(description.input_shape, [1, 8, 8]);
-        assert_eq!(
-            description.classes[8],
-            ClassCount {
-                name: "8".to_owned(),
-                count: 174
-            }
-        );
+        assert_eq!(description.classes[8], ClassCount { name: "8".to_owned(), count: 174 });
         assert_eq!(description.balance, Some(183.0 / 174.0));
     }
 
@@ -241,12 +207,7 @@ mod tests {
         let (name, zeros) = &sheet[0];
         assert_eq!((&name[..], zeros[0].width, zeros[0].height), ("0", 8, 8));
         assert_eq!(zeros[0].pixels[..5], [0, 0, 79, 207, 143]);
-        assert!(
-            sheet
-                .iter()
-                .flat_map(|(_, images)| images)
-                .any(|image| image.pixels.contains(&255))
-        );
+        assert!(sheet.iter().flat_map(|(_, images)| images).any(|image| image.pixels.contains(&255)));
     }
 
     #[test]
@@ -254,40 +215,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data.csv");
         std::fs::write(&path, "x,coat,y\n1,short,0.5\n?,long,1.5\n4,,4\n").unwrap();
-        let source = open(
-            Some(&path),
-            &OpenOptions {
-                label: Some("y".to_owned()),
-                ..Default::default()
-            },
-        )
-        .unwrap();
+        let source =
+            open(Some(&path), &OpenOptions { label: Some("y".to_owned()), ..Default::default() }).unwrap();
         let description = describe(&source);
-        assert_eq!(
-            description.values,
-            Some(Range {
-                min: 0.5,
-                mean: 2.0,
-                max: 4.0
-            })
-        );
+        assert_eq!(description.values, Some(Range { min: 0.5, mean: 2.0, max: 4.0 }));
         assert_eq!((description.balance, description.classes.len()), (None, 0));
-        let range = Some(Range {
-            min: 1.0,
-            mean: 2.5,
-            max: 4.0,
-        });
-        let x = ColumnDescription {
-            name: "x".to_owned(),
-            missing: 1,
-            content: ColumnContent::Number { range },
-        };
+        let range = Some(Range { min: 1.0, mean: 2.5, max: 4.0 });
+        let x =
+            ColumnDescription { name: "x".to_owned(), missing: 1, content: ColumnContent::Number { range } };
         let content = ColumnContent::Category { categories: 2 };
-        let coat = ColumnDescription {
-            name: "coat".to_owned(),
-            missing: 1,
-            content,
-        };
+        let coat = ColumnDescription { name: "coat".to_owned(), missing: 1, content };
         assert_eq!(description.columns, [x, coat]);
         assert!(contact_sheet(&source, 3).is_empty());
     }

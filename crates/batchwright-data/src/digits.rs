@@ -32,11 +32,7 @@ pub(crate) fn digits() -> Result<Source, DataError> {
     let labels = pixels.split_off(SAMPLES * SHAPE.iter().product::<usize>());
     Ok(Source {
         name: "digits".to_owned(),
-        inputs: Inputs::Images(Arc::new(Images {
-            shape: SHAPE,
-            pixels,
-            white: 16,
-        })),
+        inputs: Inputs::Images(Arc::new(Images { shape: SHAPE, pixels, white: 16 })),
         labels: Labels::Classes {
             column: None,
             names: numbered_classes(10),
@@ -61,10 +57,7 @@ mod tests {
         codes.iter().for_each(|&code| counts[code as usize] += 1);
         assert_eq!(counts, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
         assert_eq!(images.pixels.len(), 1797 * 64);
-        assert_eq!(
-            images.pixels.iter().map(|&pixel| u64::from(pixel)).sum::<u64>(),
-            561_718
-        );
+        assert_eq!(images.pixels.iter().map(|&pixel| u64::from(pixel)).sum::<u64>(), 561_718);
         assert_eq!(images.pixels.iter().max(), Some(&16));
         // The first image is the zero that scikit-learn's documentation prints.
         assert_eq!(images.image(0)[..8], [0, 0, 5, 13, 9, 1, 0, 0]);

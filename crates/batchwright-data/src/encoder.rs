@@ -27,16 +27,8 @@ pub(crate) struct Encoder {
 
 #[derive(Debug)]
 enum RowEncoder {
-    Images {
-        images: Arc<Images>,
-        factor: f32,
-        offset: f32,
-    },
-    Table {
-        table: Arc<Table>,
-        columns: Vec<ColumnEncoder>,
-        width: usize,
-    },
+    Images { images: Arc<Images>, factor: f32, offset: f32 },
+    Table { table: Arc<Table>, columns: Vec<ColumnEncoder>, width: usize },
 }
 
 /// How one column of the source becomes numbers; they begin at `at` in the sample's input.
@@ -63,27 +55,13 @@ impl Encoder {
         let name = || source.name().to_owned();
         let shape = encoding.input_shape();
         let rows = match (source.inputs(), &encoding.input) {
-            (
-                Inputs::Images(images),
-                InputEncoding::Images {
-                    shape: expected,
-                    scale,
-                },
-            ) => {
+            (Inputs::Images(images), InputEncoding::Images { shape: expected, scale }) => {
                 if images.shape != *expected {
                     let (expected, found) = (expected.to_vec(), images.shape.to_vec());
-                    return Err(DataError::ShapeMismatch {
-                        name: name(),
-                        expected,
-                        found,
-                    });
+                    return Err(DataError::ShapeMismatch { name: name(), expected, found });
                 }
                 let (factor, offset) = (1.0 / scale.std, -scale.mean / scale.std);
-                RowEncoder::Images {
-                    images: images.clone(),
-                    factor,
-                    offset,
-                }
+                RowEncoder::Images { images: images.clone(), factor, offset }
             }
             (Inputs::Table(table), InputEncoding::Table { columns }) => RowEncoder::Table {
                 columns: column_encoders(table, columns, source.name())?,
@@ -92,11 +70,7 @@ impl Encoder {
             },
             (found, expected) => {
                 let (expected, found) = (expected.kind(), found.kind());
-                return Err(DataError::KindMismatch {
-                    name: name(),
-                    expected,
-                    found,
-                });
+                return Err(DataError::KindMismatch { name: name(), expected, found });
             }
         };
         Ok(Self { shape, rows })
@@ -110,24 +84,14 @@ impl Encoder {
     /// Appends the encoded rows to `out`, `[rows, inputs]`.
     pub(crate) fn gather(&self, rows: impl Iterator<Item = u32>, out: &mut Vec<f32>) {
         match &self.rows {
-            &RowEncoder::Images {
-                ref images,
-                factor,
-                offset,
-            } => {
+            &RowEncoder::Images { ref images, factor, offset } => {
                 let encode = |&pixel: &u8| f32::from(pixel) * factor + offset;
                 rows.for_each(|row| out.extend(images.image(row).iter().map(encode)));
             }
-            RowEncoder::Table {
-                table,
-                columns,
-                width,
-            } => rows.for_each(|row| {
+            RowEncoder::Table { table, columns, width } => rows.for_each(|row| {
                 let start = out.len();
                 out.resize(start + width, 0.0);
-                columns
-                    .iter()
-                    .for_each(|column| column.write(table, row as usize, &mut out[start..]));
+                columns.iter().for_each(|column| column.write(table, row as usize, &mut out[start..]));
             }),
         }
     }
@@ -141,10 +105,7 @@ fn column_encoders(
     let mut at = 0;
     let mut encoders = Vec::with_capacity(encodings.len());
     for encoding in encodings {
-        let position = table
-            .columns()
-            .iter()
-            .position(|column| column.name == encoding.name);
+        let position = table.columns().iter().position(|column| column.name == encoding.name);
         let column = position.ok_or_else(|| DataError::UnknownColumn {
             path: name.into(),
             column: encoding.name.clone(),
@@ -161,12 +122,7 @@ fn column_encoders(
 impl ColumnEncoderKind {
     fn new(column: &Column, encoding: &ColumnEncoding, name: &str) -> Result<Self, DataError> {
         let mismatch = |expected, found| {
-            Err(DataError::ColumnKind {
-                name: name.to_owned(),
-                column: column.name.clone(),
-                expected,
-                found,
-            })
+            Err(DataError::ColumnKind { name: name.to_owned(), column: column.name.clone(), expected, found })
         };
         match (&column.values, &encoding.kind) {
             (ColumnValues::Numbers(_), &ColumnKind::Number { scale, has_missing }) => {

@@ -138,10 +138,7 @@ impl Scale {
 
     fn new(mean: f64, std: f64) -> Self {
         let std = std as f32;
-        Self {
-            mean: mean as f32,
-            std: if std < f32::MIN_POSITIVE { 1.0 } else { std },
-        }
+        Self { mean: mean as f32, std: if std < f32::MIN_POSITIVE { 1.0 } else { std } }
     }
 
     /// (x - mean) / std.
@@ -163,25 +160,20 @@ impl Encoding {
             Inputs::Table(table) => fit_table(table, rows),
         };
         let target = match source.labels() {
-            Labels::Classes { column, names, .. } => TargetEncoding::Classes {
-                column: column.clone(),
-                names: names.to_vec(),
-            },
+            Labels::Classes { column, names, .. } => {
+                TargetEncoding::Classes { column: column.clone(), names: names.to_vec() }
+            }
             Labels::Values { column, values } => TargetEncoding::Value {
                 column: column.clone(),
                 scale: Scale::fit(rows.iter().map(|&row| values[row as usize])),
             },
             Labels::Absent => {
-                return Err(DataError::Unlabelled {
-                    name: source.name().to_owned(),
-                });
+                return Err(DataError::Unlabelled { name: source.name().to_owned() });
             }
         };
         let encoding = Self { input, target };
         if encoding.input_shape().contains(&0) {
-            return Err(DataError::NoValues {
-                name: source.name().to_owned(),
-            });
+            return Err(DataError::NoValues { name: source.name().to_owned() });
         }
         Ok(encoding)
     }
@@ -223,39 +215,22 @@ impl Encoding {
 fn fit_images(images: &Images, rows: &[u32], name: &str) -> Result<InputEncoding, DataError> {
     let mut histogram = [0u64; 256];
     for &row in rows {
-        images
-            .image(row)
-            .iter()
-            .for_each(|&pixel| histogram[usize::from(pixel)] += 1);
+        images.image(row).iter().for_each(|&pixel| histogram[usize::from(pixel)] += 1);
     }
     if histogram.iter().filter(|&&count| count > 0).count() < 2 {
-        return Err(DataError::ConstantImages {
-            name: name.to_owned(),
-        });
+        return Err(DataError::ConstantImages { name: name.to_owned() });
     }
     let moment = |power| -> u128 {
-        (0u128..)
-            .zip(&histogram)
-            .map(|(value, &count)| value.pow(power) * u128::from(count))
-            .sum()
+        (0u128..).zip(&histogram).map(|(value, &count)| value.pow(power) * u128::from(count)).sum()
     };
     let (count, sum, squares) = (moment(0), moment(1), moment(2));
     let mean = sum as f64 / count as f64;
     let std = ((count * squares - sum * sum) as f64).sqrt() / count as f64;
-    Ok(InputEncoding::Images {
-        shape: images.shape,
-        scale: Scale::new(mean, std),
-    })
+    Ok(InputEncoding::Images { shape: images.shape, scale: Scale::new(mean, std) })
 }
 
 fn fit_table(table: &Table, rows: &[u32]) -> InputEncoding {
-    InputEncoding::Table {
-        columns: table
-            .columns()
-            .iter()
-            .map(|column| fit_column(column, rows))
-            .collect(),
-    }
+    InputEncoding::Table { columns: table.columns().iter().map(|column| fit_column(column, rows)).collect() }
 }
 
 fn fit_column(column: &Column, rows: &[u32]) -> ColumnEncoding {
@@ -263,29 +238,16 @@ fn fit_column(column: &Column, rows: &[u32]) -> ColumnEncoding {
         ColumnValues::Numbers(numbers) => {
             let values = rows.iter().map(|&row| numbers[row as usize]);
             let has_missing = values.clone().any(f32::is_nan);
-            ColumnKind::Number {
-                scale: Scale::fit(values.filter(|value| !value.is_nan())),
-                has_missing,
-            }
+            ColumnKind::Number { scale: Scale::fit(values.filter(|value| !value.is_nan())), has_missing }
         }
         ColumnValues::Categories { names, codes } => {
             let mut seen = vec![false; names.len()];
-            let present = rows
-                .iter()
-                .map(|&row| codes[row as usize])
-                .filter(|&code| code != NO_CATEGORY);
+            let present = rows.iter().map(|&row| codes[row as usize]).filter(|&code| code != NO_CATEGORY);
             present.for_each(|code| seen[code as usize] = true);
-            let categories = names
-                .iter()
-                .zip(seen)
-                .filter(|(_, seen)| *seen)
-                .map(|(name, _)| name.clone())
-                .collect();
+            let categories =
+                names.iter().zip(seen).filter(|(_, seen)| *seen).map(|(name, _)| name.clone()).collect();
             ColumnKind::Category { categories }
         }
     };
-    ColumnEncoding {
-        name: column.name.clone(),
-        kind,
-    }
+    ColumnEncoding { name: column.name.clone(), kind }
 }

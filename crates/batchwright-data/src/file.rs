@@ -8,24 +8,16 @@ use crate::DataError;
 
 /// Opens `path` (following symbolic links) if it is a regular file.
 pub(crate) fn open_regular(path: &Path) -> Result<File, DataError> {
-    let kind = std::fs::metadata(path)
-        .map_err(|source| io_error(path, source))?
-        .file_type();
+    let kind = std::fs::metadata(path).map_err(|source| io_error(path, source))?.file_type();
     if !kind.is_file() {
-        return Err(DataError::NotAFile {
-            path: path.to_owned(),
-            found: name_of(kind),
-        });
+        return Err(DataError::NotAFile { path: path.to_owned(), found: name_of(kind) });
     }
     File::open(path).map_err(|source| io_error(path, source))
 }
 
 /// An [`io::Error`] with the path it is about.
 pub(crate) fn io_error(path: &Path, source: io::Error) -> DataError {
-    DataError::Io {
-        path: path.to_owned(),
-        source,
-    }
+    DataError::Io { path: path.to_owned(), source }
 }
 
 #[cfg(unix)]

@@ -64,12 +64,7 @@ fn source(name: String, part: Part, needs: Needs, own_test: Option<Range<u32>>) 
         Needs::AnyImages => Labels::Absent,
         Needs::Training | Needs::AnyLabelled => classes(&part.labels),
     };
-    Source {
-        name,
-        inputs: Inputs::Images(Arc::new(part.images)),
-        labels,
-        own_test,
-    }
+    Source { name, inputs: Inputs::Images(Arc::new(part.images)), labels, own_test }
 }
 
 /// The classes are `0..=max`: a class without a sample (EMNIST letters begin at 1) keeps its place.
@@ -87,9 +82,7 @@ fn join(mut train: Part, test: Part, folder: &Path) -> Result<Part, DataError> {
     if u32::try_from(train.images.len() + test.images.len()).is_err() {
         return Err(DataError::TooManySamples { name });
     }
-    train
-        .images
-        .append(&test.images, &format!("{name}: {}", images_name(TEST)))?;
+    train.images.append(&test.images, &format!("{name}: {}", images_name(TEST)))?;
     train.labels.extend(test.labels);
     Ok(train)
 }
@@ -100,20 +93,13 @@ fn read_part(folder: &Path, prefix: &str, needs: Needs) -> Result<Option<Part>, 
     };
     let images = read_images(open(&images_path)?, &images_path)?;
     if needs == Needs::AnyImages {
-        return Ok(Some(Part {
-            images,
-            labels: Vec::new(),
-        }));
+        return Ok(Some(Part { images, labels: Vec::new() }));
     }
     let labels_name = format!("{prefix}-labels-idx1-ubyte");
     let path = find(folder, &labels_name).ok_or_else(|| missing_file(folder, labels_name))?;
     let labels = read_labels(open(&path)?, &path)?;
     if labels.len() != images.len() {
-        return Err(DataError::LabelCount {
-            path,
-            images: images.len(),
-            labels: labels.len(),
-        });
+        return Err(DataError::LabelCount { path, images: images.len(), labels: labels.len() });
     }
     Ok(Some(Part { images, labels }))
 }
@@ -123,10 +109,7 @@ fn images_name(prefix: &str) -> String {
 }
 
 fn missing_file(folder: &Path, wanted: String) -> DataError {
-    DataError::MissingFile {
-        folder: folder.to_owned(),
-        wanted,
-    }
+    DataError::MissingFile { folder: folder.to_owned(), wanted }
 }
 
 /// The file itself before its compressed twin. A dangling or looping link counts as found, so that opening it says what is wrong.
@@ -139,11 +122,7 @@ fn find(folder: &Path, name: &str) -> Option<PathBuf> {
 fn open(path: &Path) -> Result<Box<dyn Read>, DataError> {
     let file = BufReader::new(open_regular(path)?);
     let compressed = path.extension().is_some_and(|extension| extension == "gz");
-    Ok(if compressed {
-        Box::new(MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    })
+    Ok(if compressed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
 }
 
 fn read_images(mut reader: impl Read, path: &Path) -> Result<Images, DataError> {
@@ -152,11 +131,7 @@ fn read_images(mut reader: impl Read, path: &Path) -> Result<Images, DataError> 
     if count == 0 {
         return Err(wrong_dimensions(path, &dimensions, "so there is no image"));
     }
-    Ok(Images {
-        shape: [1, height as usize, width as usize],
-        pixels,
-        white: u8::MAX,
-    })
+    Ok(Images { shape: [1, height as usize, width as usize], pixels, white: u8::MAX })
 }
 
 fn read_labels(mut reader: impl Read, path: &Path) -> Result<Vec<u8>, DataError> {
@@ -173,11 +148,7 @@ fn read_header<const D: usize>(
     let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     let found = number(0);
     if found != wanted {
-        return Err(DataError::WrongMagic {
-            path: path.to_owned(),
-            wanted,
-            found,
-        });
+        return Err(DataError::WrongMagic { path: path.to_owned(), wanted, found });
     }
     Ok(std::array::from_fn(|dimension| number(4 + 4 * dimension)))
 }
@@ -186,19 +157,15 @@ fn read_values(reader: &mut impl Read, dimensions: &[u32], path: &Path) -> Resul
     if dimensions[1..].contains(&0) {
         return Err(wrong_dimensions(path, dimensions, "so an image has no pixel"));
     }
-    let expected = dimensions.iter().try_fold(1u64, |product, &dimension| {
-        product.checked_mul(u64::from(dimension))
-    });
+    let expected =
+        dimensions.iter().try_fold(1u64, |product, &dimension| product.checked_mul(u64::from(dimension)));
     let expected =
         expected.ok_or_else(|| wrong_dimensions(path, dimensions, "more than any memory holds"))?;
     let values = read_exactly(reader, expected, path)?;
     let mut next = [0];
     match reader.read(&mut next) {
         Ok(0) => Ok(values),
-        Ok(_) => Err(DataError::TrailingBytes {
-            path: path.to_owned(),
-            expected,
-        }),
+        Ok(_) => Err(DataError::TrailingBytes { path: path.to_owned(), expected }),
         Err(source) => Err(io_error(path, source)),
     }
 }
@@ -206,26 +173,15 @@ fn read_values(reader: &mut impl Read, dimensions: &[u32], path: &Path) -> Resul
 /// Reads `expected` bytes into memory that grows with what is really there, whatever a header promised.
 fn read_exactly(reader: &mut impl Read, expected: u64, path: &Path) -> Result<Vec<u8>, DataError> {
     let mut bytes = Vec::new();
-    reader
-        .take(expected)
-        .read_to_end(&mut bytes)
-        .map_err(|source| io_error(path, source))?;
+    reader.take(expected).read_to_end(&mut bytes).map_err(|source| io_error(path, source))?;
     let found = bytes.len() as u64;
     if found < expected {
-        return Err(DataError::Truncated {
-            path: path.to_owned(),
-            expected,
-            found,
-        });
+        return Err(DataError::Truncated { path: path.to_owned(), expected, found });
     }
     bytes.shrink_to_fit();
     Ok(bytes)
 }
 
 fn wrong_dimensions(path: &Path, dimensions: &[u32], problem: &'static str) -> DataError {
-    DataError::WrongDimensions {
-        path: path.to_owned(),
-        dimensions: dimensions.to_vec(),
-        problem,
-    }
+    DataError::WrongDimensions { path: path.to_owned(), dimensions: dimensions.to_vec(), problem }
 }

@@ -42,11 +42,7 @@ impl Images {
     pub(crate) fn append(&mut self, other: &Self, name: &str) -> Result<(), DataError> {
         if other.shape != self.shape {
             let (expected, found) = (self.shape.to_vec(), other.shape.to_vec());
-            return Err(DataError::ShapeMismatch {
-                name: name.to_owned(),
-                expected,
-                found,
-            });
+            return Err(DataError::ShapeMismatch { name: name.to_owned(), expected, found });
         }
         self.pixels.extend_from_slice(&other.pixels);
         Ok(())

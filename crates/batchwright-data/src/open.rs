@@ -83,16 +83,8 @@ impl<'a> Format<'a> {
             return Ok(Self::Folder(path));
         }
         open_regular(path)?;
-        let is_table = path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-        if is_table {
-            Ok(Self::Table(path))
-        } else {
-            Err(DataError::UnknownFormat {
-                path: path.to_owned(),
-            })
-        }
+        let is_table = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+        if is_table { Ok(Self::Table(path)) } else { Err(DataError::UnknownFormat { path: path.to_owned() }) }
     }
 }
 

@@ -16,11 +16,7 @@ pub struct SampleOrder {
 impl SampleOrder {
     /// The orders of `samples` samples under `seed`. The only place that allocates: 4 bytes a sample.
     pub fn new(seed: u64, samples: u32) -> Self {
-        Self {
-            seed,
-            order: (0..samples).collect(),
-            epoch: None,
-        }
+        Self { seed, order: (0..samples).collect(), epoch: None }
     }
 
     /// All sample ids `0..samples`, each once, in the order of this epoch (from 0). Drawn when the epoch changes, free while it doesn't.

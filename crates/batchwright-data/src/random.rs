@@ -48,9 +48,7 @@ impl Stream {
         key[8..12].copy_from_slice(&(domain as u32).to_le_bytes());
         key[16..24].copy_from_slice(&a.to_le_bytes());
         key[24..].copy_from_slice(&b.to_le_bytes());
-        Self {
-            words: ChaCha8Rng::from_seed(key),
-        }
+        Self { words: ChaCha8Rng::from_seed(key) }
     }
 
     /// The next word of the keystream.
@@ -130,19 +128,13 @@ mod tests {
         let words = draws(1001, Stream::next_u32);
         assert_eq!(words[..4], [0x8bc4_5ab5, 0xe219_8c33, 0xc467_0d19, 0xcb4f_4498]);
         assert_eq!(words[1000], 0x2d66_2270);
-        assert_eq!(
-            draws(2, Stream::next_u64),
-            [0xe219_8c33_8bc4_5ab5, 0xcb4f_4498_c467_0d19]
-        );
+        assert_eq!(draws(2, Stream::next_u64), [0xe219_8c33_8bc4_5ab5, 0xcb4f_4498_c467_0d19]);
     }
 
     /// The second bound rejects 3 words in 10: an implementation without rejection gives other numbers.
     #[test]
     fn golden_bounded_integers() {
-        assert_eq!(
-            draws(16, |s| s.below(10)),
-            [5, 8, 7, 7, 5, 6, 0, 7, 5, 0, 3, 0, 8, 3, 6, 6]
-        );
+        assert_eq!(draws(16, |s| s.below(10)), [5, 8, 7, 7, 5, 6, 0, 7, 5, 0, 3, 0, 8, 3, 6, 6]);
         let large = draws(12, |s| s.below(3_000_000_000));
         let golden = [
             1_637_894_637,
@@ -165,12 +157,7 @@ mod tests {
     fn golden_real_numbers() {
         let unit = [0.8832023263783112, 0.7941782830206671, 0.6974154078798077];
         assert_eq!(draws(3, Stream::unit_f64), unit);
-        let normal = [
-            0.5678841755689176,
-            0.24705069843427704,
-            0.2743090487832229,
-            -0.4719073314677324,
-        ];
+        let normal = [0.5678841755689176, 0.24705069843427704, 0.2743090487832229, -0.4719073314677324];
         for (ours, golden) in draws(4, Stream::normal).iter().zip(normal) {
             assert!((ours - golden).abs() < 1e-14, "{ours} for {golden}");
         }
@@ -225,10 +212,7 @@ mod tests {
             *counts.entry(items).or_insert(0i32) += 1;
         }
         assert_eq!(counts.len(), 6);
-        assert!(
-            counts.values().all(|count| (count - 10_000).abs() < 500),
-            "{counts:?}"
-        );
+        assert!(counts.values().all(|count| (count - 10_000).abs() < 500), "{counts:?}");
     }
 
     #[test]

@@ -71,28 +71,13 @@ pub(crate) fn infer(file: &mut CsvFile, options: &OpenOptions) -> Result<Schema,
     let (mut summaries, rows) = summarise(file, label_at)?;
     let label = summaries.remove(label_at);
     let kind = label.label_kind(file, options.task)?;
-    let label = Field {
-        index: label_at,
-        name: label.name,
-        kind,
-    };
-    let features = summaries
-        .into_iter()
-        .filter(|summary| !options.ignore_columns.contains(&summary.name));
-    let features: Vec<Field> = features
-        .map(|summary| summary.feature(file))
-        .collect::<Result<_, _>>()?;
+    let label = Field { index: label_at, name: label.name, kind };
+    let features = summaries.into_iter().filter(|summary| !options.ignore_columns.contains(&summary.name));
+    let features: Vec<Field> = features.map(|summary| summary.feature(file)).collect::<Result<_, _>>()?;
     if features.is_empty() {
-        return Err(DataError::NoFeatures {
-            path: file.path.clone(),
-            label: label.name,
-        });
+        return Err(DataError::NoFeatures { path: file.path.clone(), label: label.name });
     }
-    Ok(Schema {
-        features,
-        label: Some(label),
-        rows: Some(rows),
-    })
+    Ok(Schema { features, label: Some(label), rows: Some(rows) })
 }
 
 /// Takes the columns from a saved encoding; the label only if `labelled`. Other columns of the file are not read.
@@ -103,11 +88,7 @@ pub(crate) fn from_encoding(
 ) -> Result<Schema, DataError> {
     let InputEncoding::Table { columns } = &encoding.input else {
         let name = file.path.display().to_string();
-        return Err(DataError::KindMismatch {
-            name,
-            expected: "images",
-            found: "a table",
-        });
+        return Err(DataError::KindMismatch { name, expected: "images", found: "a table" });
     };
     let field = |name: &str, kind| {
         Ok::<_, DataError>(Field {
@@ -126,63 +107,42 @@ pub(crate) fn from_encoding(
     let features = columns.iter().map(feature).collect::<Result<_, _>>()?;
     let label = match &encoding.target {
         _ if !labelled => None,
-        TargetEncoding::Classes { column, names } => Some(field(
-            column.as_deref().unwrap_or("label"),
-            Kind::Categories(names.clone()),
-        )?),
+        TargetEncoding::Classes { column, names } => {
+            Some(field(column.as_deref().unwrap_or("label"), Kind::Categories(names.clone()))?)
+        }
         TargetEncoding::Value { column, .. } => Some(field(column, Kind::Numbers)?),
     };
-    Ok(Schema {
-        features,
-        label,
-        rows: None,
-    })
+    Ok(Schema { features, label, rows: None })
 }
 
 /// Checks the columns that the options name; returns the label's index.
 fn check_columns(file: &CsvFile, options: &OpenOptions) -> Result<usize, DataError> {
     let Some(label) = &options.label else {
-        return Err(DataError::NoLabel {
-            path: file.path.clone(),
-            columns: file.columns.clone(),
-        });
+        return Err(DataError::NoLabel { path: file.path.clone(), columns: file.columns.clone() });
     };
     for ignored in &options.ignore_columns {
         file.column(ignored, "--ignore-columns")?;
     }
     if options.ignore_columns.contains(label) {
-        return Err(DataError::LabelIgnored {
-            path: file.path.clone(),
-            column: label.clone(),
-        });
+        return Err(DataError::LabelIgnored { path: file.path.clone(), column: label.clone() });
     }
     file.column(label, "--label")
 }
 
 /// Reads the file once; returns a summary of every column and the number of rows.
 fn summarise(file: &mut CsvFile, label_at: usize) -> Result<(Vec<Summary>, usize), DataError> {
-    let mut summaries: Vec<Summary> = file
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(index, name)| Summary::new(index, name))
-        .collect();
+    let mut summaries: Vec<Summary> =
+        file.columns.iter().enumerate().map(|(index, name)| Summary::new(index, name)).collect();
     let mut row = StringRecord::new();
     let mut rows = 0usize;
     while file.next_row(&mut row)?.is_some() {
         rows += 1;
         for (index, (summary, field)) in summaries.iter_mut().zip(&row).enumerate() {
-            summary.add(if index == label_at {
-                class_name(field)
-            } else {
-                field
-            });
+            summary.add(if index == label_at { class_name(field) } else { field });
         }
     }
     if rows == 0 {
-        return Err(DataError::NoRows {
-            path: file.path.clone(),
-        });
+        return Err(DataError::NoRows { path: file.path.clone() });
     }
     Ok((summaries, rows))
 }
@@ -258,16 +218,8 @@ impl Summary {
                 remedy: remedy(),
             });
         }
-        let kind = if self.is_numeric() {
-            Kind::Numbers
-        } else {
-            self.categories(file, remedy())?
-        };
-        Ok(Field {
-            index: self.index,
-            name: self.name,
-            kind,
-        })
+        let kind = if self.is_numeric() { Kind::Numbers } else { self.categories(file, remedy())? };
+        Ok(Field { index: self.index, name: self.name, kind })
     }
 
     fn label_kind(&self, file: &CsvFile, task: Option<TaskKind>) -> Result<Kind, DataError> {
@@ -290,23 +242,14 @@ impl Summary {
         let different = self.distinct.len();
         let classes =
             self.whole && different <= MAX_NUMBERED_CLASSES && different * MIN_ROWS_PER_CLASS <= self.numbers;
-        if self.is_numeric() && !classes {
-            TaskKind::Regress
-        } else {
-            TaskKind::Classify
-        }
+        if self.is_numeric() && !classes { TaskKind::Regress } else { TaskKind::Classify }
     }
 
     /// The categories, as numbers in order of size if all are numbers (2 before 10), else in order of the alphabet.
     fn categories(&self, file: &CsvFile, remedy: String) -> Result<Kind, DataError> {
         if self.distinct.len() > MAX_CATEGORIES {
             let (path, column) = (file.path.clone(), self.name.clone());
-            return Err(DataError::TooManyCategories {
-                path,
-                column,
-                limit: MAX_CATEGORIES,
-                remedy,
-            });
+            return Err(DataError::TooManyCategories { path, column, limit: MAX_CATEGORIES, remedy });
         }
         let mut categories: Vec<String> = self.distinct.iter().cloned().collect();
         if self.texts == 0 {
@@ -329,13 +272,7 @@ mod tests {
     /// A name that is cut too eagerly makes two classes one.
     #[test]
     fn only_zeros_after_a_whole_number_are_cut() {
-        for (field, name) in [
-            ("1.0", "1"),
-            ("-2.000", "-2"),
-            ("1.", "1."),
-            (".0", ".0"),
-            ("1.05", "1.05"),
-        ] {
+        for (field, name) in [("1.0", "1"), ("-2.000", "-2"), ("1.", "1."), (".0", ".0"), ("1.05", "1.05")] {
             assert_eq!(class_name(field), name);
         }
         for field in ["v1.0", "1.0.0", "-.0", "1.0a", "007", "", "."] {

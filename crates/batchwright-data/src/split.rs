@@ -62,17 +62,11 @@ impl Splits {
 fn check(source: &Source, options: &SplitOptions) -> Result<(), DataError> {
     let noise = |problem: &str| {
         let (value, problem) = (options.label_noise.to_string(), problem.to_owned());
-        Err(DataError::Setting {
-            flag: "--label-noise",
-            value,
-            problem,
-        })
+        Err(DataError::Setting { flag: "--label-noise", value, problem })
     };
     match source.labels() {
         Labels::Absent => {
-            return Err(DataError::Unlabelled {
-                name: source.name().to_owned(),
-            });
+            return Err(DataError::Unlabelled { name: source.name().to_owned() });
         }
         _ if !(0.0..=1.0).contains(&options.label_noise) => return noise("must lie in 0 to 1"),
         Labels::Values { .. } if options.label_noise > 0.0 => {
@@ -82,11 +76,7 @@ fn check(source: &Source, options: &SplitOptions) -> Result<(), DataError> {
     }
     if options.limit_samples == Some(0) {
         let problem = "must be at least 1".to_owned();
-        return Err(DataError::Setting {
-            flag: "--limit-samples",
-            value: "0".to_owned(),
-            problem,
-        });
+        return Err(DataError::Setting { flag: "--limit-samples", value: "0".to_owned(), problem });
     }
     Ok(())
 }
@@ -107,19 +97,12 @@ fn split_rows(source: &Source, options: &SplitOptions) -> Result<Rows, DataError
         Some(range) => range.collect(),
         None => shuffled(strata.take_tenth("test", source)?, &mut random(Domain::Split, 1)),
     };
-    let validation = shuffled(
-        strata.take_tenth("validation", source)?,
-        &mut random(Domain::Split, 2),
-    );
+    let validation = shuffled(strata.take_tenth("validation", source)?, &mut random(Domain::Split, 2));
     let train = match options.limit_samples {
         Some(limit) => strata.take_at_most(limit, &mut random(Domain::LimitSamples, 0)),
         None => strata.rows.concat(),
     };
-    Ok(Rows {
-        train: shuffled(train, &mut random(Domain::Split, 3)),
-        validation,
-        test,
-    })
+    Ok(Rows { train: shuffled(train, &mut random(Domain::Split, 3)), validation, test })
 }
 
 fn shuffled(mut rows: Vec<u32>, random: &mut Stream) -> Vec<u32> {
@@ -136,16 +119,12 @@ impl Strata {
     /// The samples `0..end`.
     fn new(source: &Source, end: u32) -> Result<Self, DataError> {
         let Labels::Classes { names, codes, .. } = source.labels() else {
-            return Ok(Self {
-                rows: vec![(0..end).collect()],
-            });
+            return Ok(Self { rows: vec![(0..end).collect()] });
         };
         let mut rows = vec![Vec::new(); names.len()];
         (0..end).for_each(|row| rows[codes[row as usize] as usize].push(row));
         if rows.iter().filter(|class| !class.is_empty()).count() < 2 {
-            return Err(DataError::SingleClass {
-                name: source.name().to_owned(),
-            });
+            return Err(DataError::SingleClass { name: source.name().to_owned() });
         }
         Ok(Self { rows })
     }
@@ -196,10 +175,8 @@ fn allot(sizes: &[usize], wanted: usize, keep: usize) -> Option<Vec<usize>> {
     let total = sizes.iter().sum::<usize>().max(1) as u128;
     let quota = |size: usize| size as u128 * wanted as u128;
     let room = |size: usize| size.saturating_sub(keep);
-    let mut shares: Vec<usize> = sizes
-        .iter()
-        .map(|&size| room(size).min((quota(size) / total) as usize))
-        .collect();
+    let mut shares: Vec<usize> =
+        sizes.iter().map(|&size| room(size).min((quota(size) / total) as usize)).collect();
     let mut by_remainder: Vec<usize> = (0..sizes.len()).collect();
     by_remainder.sort_by_key(|&class| std::cmp::Reverse(quota(sizes[class]) % total));
     let mut missing = wanted - shares.iter().sum::<usize>();

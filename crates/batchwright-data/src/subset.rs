@@ -43,10 +43,7 @@ impl Subset {
     /// # Errors
     /// As [`Subset::with_encoding`].
     pub fn own_test_with_encoding(source: &Source, encoding: &Encoding) -> Result<Option<Self>, DataError> {
-        source
-            .own_test()
-            .map(|rows| Self::of_rows(source, encoding, rows.collect()))
-            .transpose()
+        source.own_test().map(|rows| Self::of_rows(source, encoding, rows.collect())).transpose()
     }
 
     pub(crate) fn of_rows(source: &Source, encoding: &Encoding, rows: Vec<u32>) -> Result<Self, DataError> {
@@ -67,11 +64,7 @@ impl Subset {
             EncodedTargets::Values(values) => EncodedTargets::Values(values[..n].to_vec()),
             EncodedTargets::Absent => EncodedTargets::Absent,
         };
-        Self {
-            rows: self.rows[..n].into(),
-            targets: Arc::new(targets),
-            ..self.clone()
-        }
+        Self { rows: self.rows[..n].into(), targets: Arc::new(targets), ..self.clone() }
     }
 
     /// Row in the source of each sample, from 0.
@@ -94,10 +87,7 @@ impl Subset {
 
     /// The same samples with other classes.
     pub(crate) fn with_classes(self, classes: Vec<u32>) -> Self {
-        Self {
-            targets: Arc::new(EncodedTargets::Classes(classes)),
-            ..self
-        }
+        Self { targets: Arc::new(EncodedTargets::Classes(classes)), ..self }
     }
 }
 
@@ -118,10 +108,7 @@ impl Dataset for Subset {
         batch.clear();
         batch.epoch = epoch;
         batch.ids.extend_from_slice(indices);
-        self.encoder.gather(
-            indices.iter().map(|&index| self.rows[index as usize]),
-            &mut batch.inputs,
-        );
+        self.encoder.gather(indices.iter().map(|&index| self.rows[index as usize]), &mut batch.inputs);
         match (&*self.targets, &mut batch.targets) {
             (EncodedTargets::Classes(all), Targets::Classes(out)) => {
                 out.extend(indices.iter().map(|&index| all[index as usize]));
@@ -156,24 +143,16 @@ fn encode_targets(source: &Source, encoding: &Encoding, rows: &[u32]) -> Result<
                 };
                 numbers[code].ok_or_else(unknown)
             };
-            Ok(EncodedTargets::Classes(
-                rows.iter().map(class).collect::<Result<_, _>>()?,
-            ))
+            Ok(EncodedTargets::Classes(rows.iter().map(class).collect::<Result<_, _>>()?))
         }
-        (Labels::Values { values, .. }, TargetEncoding::Value { scale, .. }) => Ok(EncodedTargets::Values(
-            rows.iter()
-                .map(|&row| scale.apply(values[row as usize]))
-                .collect(),
-        )),
-        (Labels::Classes { .. }, TargetEncoding::Value { .. }) => Err(DataError::KindMismatch {
-            name: name(),
-            expected: "numbers to predict",
-            found: "classes",
-        }),
-        (Labels::Values { .. }, TargetEncoding::Classes { .. }) => Err(DataError::KindMismatch {
-            name: name(),
-            expected: "classes",
-            found: "numbers to predict",
-        }),
+        (Labels::Values { values, .. }, TargetEncoding::Value { scale, .. }) => {
+            Ok(EncodedTargets::Values(rows.iter().map(|&row| scale.apply(values[row as usize])).collect()))
+        }
+        (Labels::Classes { .. }, TargetEncoding::Value { .. }) => {
+            Err(DataError::KindMismatch { name: name(), expected: "numbers to predict", found: "classes" })
+        }
+        (Labels::Values { .. }, TargetEncoding::Classes { .. }) => {
+            Err(DataError::KindMismatch { name: name(), expected: "classes", found: "numbers to predict" })
+        }
     }
 }

@@ -62,11 +62,8 @@ impl Table {
 pub(crate) fn read(file: &mut CsvFile, schema: Schema) -> Result<Source, DataError> {
     let expected = schema.rows;
     let room = expected.unwrap_or(0);
-    let mut features: Vec<Builder> = schema
-        .features
-        .into_iter()
-        .map(|field| Builder::new(field, Role::Feature, room))
-        .collect();
+    let mut features: Vec<Builder> =
+        schema.features.into_iter().map(|field| Builder::new(field, Role::Feature, room)).collect();
     let mut label = schema.label.map(|field| Builder::new(field, Role::Label, room));
     let mut row = StringRecord::new();
     let mut rows = 0usize;
@@ -88,34 +85,23 @@ pub(crate) fn read(file: &mut CsvFile, schema: Schema) -> Result<Source, DataErr
 
 fn check_rows(rows: usize, expected: Option<usize>, path: &Path) -> Result<(), DataError> {
     if u32::try_from(rows).is_err() {
-        return Err(DataError::TooManySamples {
-            name: path.display().to_string(),
-        });
+        return Err(DataError::TooManySamples { name: path.display().to_string() });
     }
     if expected.is_some_and(|expected| expected != rows) {
-        return Err(DataError::Changed {
-            path: path.to_owned(),
-        });
+        return Err(DataError::Changed { path: path.to_owned() });
     }
     if rows == 0 {
-        return Err(DataError::NoRows {
-            path: path.to_owned(),
-        });
+        return Err(DataError::NoRows { path: path.to_owned() });
     }
     Ok(())
 }
 
 fn labels(column: Column) -> Labels {
     match column.values {
-        ColumnValues::Numbers(values) => Labels::Values {
-            column: column.name,
-            values: values.into(),
-        },
-        ColumnValues::Categories { names, codes } => Labels::Classes {
-            column: Some(column.name),
-            names: names.into(),
-            codes: codes.into(),
-        },
+        ColumnValues::Numbers(values) => Labels::Values { column: column.name, values: values.into() },
+        ColumnValues::Categories { names, codes } => {
+            Labels::Classes { column: Some(column.name), names: names.into(), codes: codes.into() }
+        }
     }
 }
 
@@ -141,24 +127,10 @@ impl Builder {
             Kind::Numbers => (ColumnValues::Numbers(Vec::with_capacity(rows)), HashMap::new()),
             Kind::Categories(names) => {
                 let known = names.iter().cloned().zip(0..).collect();
-                (
-                    ColumnValues::Categories {
-                        names,
-                        codes: Vec::with_capacity(rows),
-                    },
-                    known,
-                )
+                (ColumnValues::Categories { names, codes: Vec::with_capacity(rows) }, known)
             }
         };
-        Self {
-            index: field.index,
-            role,
-            column: Column {
-                name: field.name,
-                values,
-            },
-            known,
-        }
+        Self { index: field.index, role, column: Column { name: field.name, values }, known }
     }
 
     fn into_column(self) -> Column {
@@ -178,29 +150,13 @@ impl Builder {
         }
         let parsed = match &mut self.column.values {
             ColumnValues::Numbers(numbers) => {
-                let number = if missing {
-                    Some(f32::NAN)
-                } else {
-                    parse_finite(field)
-                };
+                let number = if missing { Some(f32::NAN) } else { parse_finite(field) };
                 number.map(|number| numbers.push(number))
             }
             ColumnValues::Categories { codes, .. } => {
-                let name = if self.role == Role::Label {
-                    class_name(field)
-                } else {
-                    field
-                };
-                let code = if missing {
-                    None
-                } else {
-                    self.known.get(name).copied()
-                };
-                let code = if self.role == Role::Feature {
-                    Some(code.unwrap_or(NO_CATEGORY))
-                } else {
-                    code
-                };
+                let name = if self.role == Role::Label { class_name(field) } else { field };
+                let code = if missing { None } else { self.known.get(name).copied() };
+                let code = if self.role == Role::Feature { Some(code.unwrap_or(NO_CATEGORY)) } else { code };
                 code.map(|code| codes.push(code))
             }
         };
@@ -212,11 +168,7 @@ impl Builder {
         let column = self.column.name.clone();
         if let ColumnValues::Categories { names, .. } = &self.column.values {
             let name = format!("{}, line {line}, column {column:?}", path.display());
-            return DataError::UnknownClass {
-                name,
-                class: field.to_owned(),
-                known: names.len(),
-            };
+            return DataError::UnknownClass { name, class: field.to_owned(), known: names.len() };
         }
         let remedy = match self.role {
             Role::Feature => {
@@ -224,12 +176,6 @@ impl Builder {
             }
             Role::Label => "correct it or remove the row, or predict classes with --task classify".to_owned(),
         };
-        DataError::NotANumber {
-            path: path.to_owned(),
-            line,
-            column,
-            value: field.to_owned(),
-            remedy,
-        }
+        DataError::NotANumber { path: path.to_owned(), line, column, value: field.to_owned(), remedy }
     }
 }

@@ -15,19 +15,12 @@ const TEST_LABELS: &str = "t10k-labels-idx1-ubyte";
 
 fn idx(magic: u32, dimensions: &[u32], values: &[u8]) -> Vec<u8> {
     let numbers = std::iter::once(&magic).chain(dimensions);
-    numbers
-        .flat_map(|number| number.to_be_bytes())
-        .chain(values.iter().copied())
-        .collect()
+    numbers.flat_map(|number| number.to_be_bytes()).chain(values.iter().copied()).collect()
 }
 
 /// Three images of 2x2 pixels.
 fn three_images() -> Vec<u8> {
-    idx(
-        0x803,
-        &[3, 2, 2],
-        &[0, 1, 2, 3, 10, 11, 12, 13, 252, 253, 254, 255],
-    )
+    idx(0x803, &[3, 2, 2], &[0, 1, 2, 3, 10, 11, 12, 13, 252, 253, 254, 255])
 }
 
 fn three_labels() -> Vec<u8> {
@@ -67,18 +60,12 @@ fn pixels(source: &Source) -> &[u8] {
 fn plain_and_compressed_files_are_the_same_data() {
     let plain = folder(&[(IMAGES, &three_images()), (LABELS, &three_labels())]);
     let (images, labels) = (gzip(&three_images()), gzip(&three_labels()));
-    let compressed = folder(&[
-        (&format!("{IMAGES}.gz"), &images),
-        (&format!("{LABELS}.gz"), &labels),
-    ]);
+    let compressed = folder(&[(&format!("{IMAGES}.gz"), &images), (&format!("{LABELS}.gz"), &labels)]);
     for folder in [plain, compressed] {
         let source = open_folder(folder.path()).unwrap();
         assert_eq!(pixels(&source), [0, 1, 2, 3, 10, 11, 12, 13, 252, 253, 254, 255]);
         assert_eq!(source.class_names(), ["0", "1", "2"]);
-        assert_eq!(
-            (source.samples(), source.task(), source.own_test()),
-            (3, Some(TaskKind::Classify), None)
-        );
+        assert_eq!((source.samples(), source.task(), source.own_test()), (3, Some(TaskKind::Classify), None));
     }
 }
 
@@ -88,24 +75,16 @@ fn own_test_files_follow_and_are_marked() {
     let (images, labels) = (three_images(), three_labels());
     let test_images = idx(0x803, &[1, 2, 2], &[7; 4]);
     let test_labels = idx(0x801, &[1], &[5]);
-    let files = [
-        (IMAGES, &images[..]),
-        (LABELS, &labels),
-        (TEST_IMAGES, &test_images),
-        (TEST_LABELS, &test_labels),
-    ];
+    let files =
+        [(IMAGES, &images[..]), (LABELS, &labels), (TEST_IMAGES, &test_images), (TEST_LABELS, &test_labels)];
     let source = open_folder(folder(&files).path()).unwrap();
     assert_eq!((source.samples(), source.own_test()), (4, Some(3..4)));
     assert_eq!(pixels(&source)[12..], [7; 4]);
     assert_eq!(source.class_names().len(), 6);
 
     let other_size = idx(0x803, &[1, 1, 4], &[7; 4]);
-    let files = [
-        (IMAGES, &images[..]),
-        (LABELS, &labels),
-        (TEST_IMAGES, &other_size),
-        (TEST_LABELS, &test_labels),
-    ];
+    let files =
+        [(IMAGES, &images[..]), (LABELS, &labels), (TEST_IMAGES, &other_size), (TEST_LABELS, &test_labels)];
     let error = open_folder(folder(&files).path()).unwrap_err();
     assert!(matches!(error, DataError::ShapeMismatch { .. }), "{error}");
 }
@@ -117,62 +96,25 @@ fn hostile_headers_are_typed_errors() {
     let huge = [u32::MAX; 3];
     let cases: [(&str, Vec<u8>, &str); 9] = [
         ("empty", vec![], "truncated: 16 bytes expected, only 0 found"),
-        (
-            "half a header",
-            three_images()[..10].to_vec(),
-            "truncated: 16 bytes expected, only 10 found",
-        ),
-        (
-            "labels' magic",
-            idx(0x801, &[3, 2, 2], &[0; 12]),
-            "magic number 0x00000803",
-        ),
-        (
-            "product overflows",
-            idx(0x803, &huge, &[0; 12]),
-            "more than any memory holds",
-        ),
-        (
-            "more than the file",
-            idx(0x803, &[u32::MAX, 28, 28], &[0; 12]),
-            "only 12 found",
-        ),
-        (
-            "truncated",
-            three_images()[..27].to_vec(),
-            "truncated: 12 bytes expected, only 11 found",
-        ),
-        (
-            "trailing byte",
-            [three_images(), vec![0]].concat(),
-            "goes on after the 12 values",
-        ),
+        ("half a header", three_images()[..10].to_vec(), "truncated: 16 bytes expected, only 10 found"),
+        ("labels' magic", idx(0x801, &[3, 2, 2], &[0; 12]), "magic number 0x00000803"),
+        ("product overflows", idx(0x803, &huge, &[0; 12]), "more than any memory holds"),
+        ("more than the file", idx(0x803, &[u32::MAX, 28, 28], &[0; 12]), "only 12 found"),
+        ("truncated", three_images()[..27].to_vec(), "truncated: 12 bytes expected, only 11 found"),
+        ("trailing byte", [three_images(), vec![0]].concat(), "goes on after the 12 values"),
         ("no pixels", idx(0x803, &[3, 0, 2], &[]), "an image has no pixel"),
         ("no images", idx(0x803, &[0, 2, 2], &[]), "there is no image"),
     ];
     for (case, images, expected) in cases {
         let error = open_files(&images, &labels).unwrap_err().to_string();
-        assert!(
-            error.contains(expected) && error.contains(IMAGES),
-            "{case}: {error}"
-        );
+        assert!(error.contains(expected) && error.contains(IMAGES), "{case}: {error}");
     }
 }
 
 #[test]
 fn labels_that_do_not_belong_to_the_images_are_refused() {
     let error = open_files(&three_images(), &idx(0x801, &[2], &[0, 1])).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            DataError::LabelCount {
-                images: 3,
-                labels: 2,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, DataError::LabelCount { images: 3, labels: 2, .. }), "{error}");
     let error = open_files(&three_images(), &idx(0x801, &[u32::MAX], &[0, 1])).unwrap_err();
     assert!(matches!(error, DataError::Truncated { found: 2, .. }), "{error}");
 }
@@ -183,10 +125,7 @@ fn damaged_compression_names_the_file() {
     images.truncate(images.len() - 6);
     let files = [(&*format!("{IMAGES}.gz"), &images[..]), (LABELS, &three_labels())];
     let error = open_folder(folder(&files).path()).unwrap_err();
-    assert!(
-        matches!(error, DataError::Io { .. }) && error.to_string().contains(IMAGES),
-        "{error}"
-    );
+    assert!(matches!(error, DataError::Io { .. }) && error.to_string().contains(IMAGES), "{error}");
 }
 
 #[test]
@@ -195,32 +134,17 @@ fn a_lacking_file_is_named() {
     let files = [(IMAGES, &images[..]), (LABELS, &labels), (TEST_IMAGES, &images)];
     for (present, lacking) in [(0, IMAGES), (1, LABELS), (3, TEST_LABELS)] {
         let error = open_folder(folder(&files[..present]).path()).unwrap_err();
-        assert!(
-            matches!(&error, DataError::MissingFile { wanted, .. } if wanted == lacking),
-            "{error}"
-        );
+        assert!(matches!(&error, DataError::MissingFile { wanted, .. } if wanted == lacking), "{error}");
     }
 }
 
 /// Options that mean nothing for images must not look as if they had worked.
 #[test]
 fn options_of_tables_are_refused() {
-    let options = OpenOptions {
-        label: Some("species".to_owned()),
-        ..Default::default()
-    };
-    assert!(matches!(
-        open(None, &options),
-        Err(DataError::Setting { flag: "--label", .. })
-    ));
-    let options = OpenOptions {
-        task: Some(TaskKind::Regress),
-        ..Default::default()
-    };
-    assert!(matches!(
-        open(None, &options),
-        Err(DataError::Setting { flag: "--task", .. })
-    ));
+    let options = OpenOptions { label: Some("species".to_owned()), ..Default::default() };
+    assert!(matches!(open(None, &options), Err(DataError::Setting { flag: "--label", .. })));
+    let options = OpenOptions { task: Some(TaskKind::Regress), ..Default::default() };
+    assert!(matches!(open(None, &options), Err(DataError::Setting { flag: "--task", .. })));
 }
 
 #[cfg(unix)]
@@ -233,32 +157,14 @@ mod special_files {
     fn a_fifo_or_socket_is_refused_without_waiting() {
         let folder = folder(&[(LABELS, &three_labels())]);
         let fifo = folder.path().join(IMAGES);
-        assert!(
-            std::process::Command::new("mkfifo")
-                .arg(&fifo)
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         let error = open_folder(folder.path()).unwrap_err();
-        assert!(
-            matches!(error, DataError::NotAFile { found: "a FIFO", .. }),
-            "{error}"
-        );
+        assert!(matches!(error, DataError::NotAFile { found: "a FIFO", .. }), "{error}");
 
         let socket = folder.path().join("socket.csv");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         let error = open_folder(&socket).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                DataError::NotAFile {
-                    found: "a socket",
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, DataError::NotAFile { found: "a socket", .. }), "{error}");
     }
 
     #[test]
@@ -272,30 +178,15 @@ mod special_files {
         std::fs::remove_file(&images).unwrap();
         symlink(folder.path(), &images).unwrap();
         let error = open_folder(folder.path()).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                DataError::NotAFile {
-                    found: "a folder",
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, DataError::NotAFile { found: "a folder", .. }), "{error}");
     }
 }
 
 #[test]
 fn other_paths_are_refused() {
     let folder = folder(&[("notes.txt", b"hello")]);
-    assert!(matches!(
-        open_folder(&folder.path().join("nowhere")),
-        Err(DataError::Io { .. })
-    ));
-    assert!(matches!(
-        open_folder(&folder.path().join("notes.txt")),
-        Err(DataError::UnknownFormat { .. })
-    ));
+    assert!(matches!(open_folder(&folder.path().join("nowhere")), Err(DataError::Io { .. })));
+    assert!(matches!(open_folder(&folder.path().join("notes.txt")), Err(DataError::UnknownFormat { .. })));
 }
 
 proptest! {

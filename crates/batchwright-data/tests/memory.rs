@@ -70,19 +70,11 @@ fn write_csv(folder: &Path, row: impl Fn(usize) -> String, rows: usize) -> std::
 #[test]
 fn the_loop_allocates_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let path = write_csv(
-        folder.path(),
-        |i| format!("{},{},{}\n", i % 9, ["a", "b", "NA"][i % 3], i % 2),
-        100,
-    );
-    let table = OpenOptions {
-        label: Some("y".to_owned()),
-        ..Default::default()
-    };
+    let path =
+        write_csv(folder.path(), |i| format!("{},{},{}\n", i % 9, ["a", "b", "NA"][i % 3], i % 2), 100);
+    let table = OpenOptions { label: Some("y".to_owned()), ..Default::default() };
     for source in [open(None, &OpenOptions::default()), open(Some(&path), &table)] {
-        let train = Splits::new(&source.unwrap(), &SplitOptions::default())
-            .unwrap()
-            .train;
+        let train = Splits::new(&source.unwrap(), &SplitOptions::default()).unwrap().train;
         let mut order = SampleOrder::new(0, train.len() as u32);
         let mut batch = Batch::with_capacity(32, input_len(&train), train.task());
         let counted = calls(|| {
@@ -107,23 +99,13 @@ fn the_loop_allocates_nothing() {
 /// A header of 16 bytes must not be able to ask for gigabytes.
 #[test]
 fn hostile_headers_get_no_memory() {
-    for dimensions in [
-        [u32::MAX; 3],
-        [u32::MAX, 28, 28],
-        [1, u32::MAX, 1],
-        [60_000, 28, 28],
-    ] {
+    for dimensions in [[u32::MAX; 3], [u32::MAX, 28, 28], [1, u32::MAX, 1], [60_000, 28, 28]] {
         let folder = tempfile::tempdir().unwrap();
-        let header = std::iter::once(&0x803u32)
-            .chain(&dimensions)
-            .flat_map(|number| number.to_be_bytes());
+        let header = std::iter::once(&0x803u32).chain(&dimensions).flat_map(|number| number.to_be_bytes());
         let bytes: Vec<u8> = header.chain([0; 100]).collect();
         std::fs::write(folder.path().join("train-images-idx3-ubyte"), bytes).unwrap();
         let (result, bytes) = peak(|| open(Some(folder.path()), &OpenOptions::default()));
-        assert!(matches!(
-            result,
-            Err(DataError::Truncated { .. } | DataError::WrongDimensions { .. })
-        ));
+        assert!(matches!(result, Err(DataError::Truncated { .. } | DataError::WrongDimensions { .. })));
         assert!(bytes < 64 << 10, "{bytes} bytes for {dimensions:?}");
     }
 }
@@ -136,10 +118,7 @@ fn tables_do_not_hold_their_text() {
     let (long, digits) = (["a".repeat(2000), "b".repeat(2000)], "5".repeat(300));
     let row = |i: usize| format!("{i}.{digits},{},{}\n", long[i % 2], ["yes", "no"][i / 2 % 2]);
     let path = write_csv(folder.path(), row, 6000);
-    let options = OpenOptions {
-        label: Some("y".to_owned()),
-        ..Default::default()
-    };
+    let options = OpenOptions { label: Some("y".to_owned()), ..Default::default() };
     let (source, bytes) = peak(|| open(Some(&path), &options).unwrap());
     assert_eq!(source.samples(), 6000);
     assert!(bytes < 1 << 20, "{bytes} bytes");

@@ -15,35 +15,20 @@ fn digits() -> Source {
 }
 
 fn split(source: &Source, seed: u64) -> Splits {
-    Splits::new(
-        source,
-        &SplitOptions {
-            seed,
-            ..Default::default()
-        },
-    )
-    .unwrap()
+    Splits::new(source, &SplitOptions { seed, ..Default::default() }).unwrap()
 }
 
 fn table(text: &str, label: &str) -> (TempDir, PathBuf, Source) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data.csv");
     std::fs::write(&path, text).unwrap();
-    let source = open(
-        Some(&path),
-        &OpenOptions {
-            label: Some(label.to_owned()),
-            ..Default::default()
-        },
-    )
-    .unwrap();
+    let source =
+        open(Some(&path), &OpenOptions { label: Some(label.to_owned()), ..Default::default() }).unwrap();
     (folder, path, source)
 }
 
 fn numbers(rows: usize) -> Source {
-    let rows: String = (0..rows)
-        .map(|i| format!("{},{}\n", i * i, 100.0 + i as f32 * 0.5))
-        .collect();
+    let rows: String = (0..rows).map(|i| format!("{},{}\n", i * i, 100.0 + i as f32 * 0.5)).collect();
     table(&format!("x,y\n{rows}"), "y").2
 }
 
@@ -58,19 +43,13 @@ fn all(subset: &Subset) -> Batch {
 }
 
 fn codes(source: &Source) -> &[u32] {
-    let Labels::Classes { codes, .. } = source.labels() else {
-        panic!("classes")
-    };
+    let Labels::Classes { codes, .. } = source.labels() else { panic!("classes") };
     codes
 }
 
 fn class_counts(subset: &Subset) -> Vec<u32> {
     let mut counts = vec![0; subset.task().outputs()];
-    subset
-        .classes()
-        .unwrap()
-        .iter()
-        .for_each(|&class| counts[class as usize] += 1);
+    subset.classes().unwrap().iter().for_each(|&class| counts[class as usize] += 1);
     counts
 }
 
@@ -78,10 +57,7 @@ fn class_counts(subset: &Subset) -> Vec<u32> {
 #[test]
 fn splits_are_disjoint_and_complete() {
     let splits = split(&digits(), 1);
-    assert_eq!(
-        (splits.train.len(), splits.validation.len(), splits.test.len()),
-        (1455, 162, 180)
-    );
+    assert_eq!((splits.train.len(), splits.validation.len(), splits.test.len()), (1455, 162, 180));
     let mut rows = [splits.train.rows(), splits.validation.rows(), splits.test.rows()].concat();
     rows.sort_unstable();
     assert_eq!(rows, (0..1797).collect::<Vec<_>>());
@@ -92,16 +68,8 @@ fn splits_are_disjoint_and_complete() {
 fn every_class_has_its_share() {
     for seed in 0..20 {
         let splits = split(&digits(), seed);
-        assert!(
-            class_counts(&splits.test)
-                .iter()
-                .all(|count| (17..=19).contains(count))
-        );
-        assert!(
-            class_counts(&splits.validation)
-                .iter()
-                .all(|count| (15..=17).contains(count))
-        );
+        assert!(class_counts(&splits.test).iter().all(|count| (17..=19).contains(count)));
+        assert!(class_counts(&splits.validation).iter().all(|count| (15..=17).contains(count)));
     }
 }
 
@@ -116,10 +84,7 @@ fn splits_are_a_pure_function_of_the_seed() {
 
     // From `tests/oracle/chacha8.py`.
     let golden = split(&numbers(20), 7);
-    assert_eq!(
-        golden.train.rows(),
-        [12, 3, 13, 2, 9, 18, 14, 6, 15, 7, 10, 5, 4, 11, 8, 17]
-    );
+    assert_eq!(golden.train.rows(), [12, 3, 13, 2, 9, 18, 14, 6, 15, 7, 10, 5, 4, 11, 8, 17]);
     assert_eq!(golden.validation.rows(), [19, 1]);
     assert_eq!(golden.test.rows(), [16, 0]);
 }
@@ -129,11 +94,7 @@ fn splits_are_a_pure_function_of_the_seed() {
 fn limit_and_noise_act_on_training_only() {
     let source = digits();
     let plain = split(&source, 3);
-    let options = SplitOptions {
-        seed: 3,
-        limit_samples: Some(200),
-        label_noise: 0.2,
-    };
+    let options = SplitOptions { seed: 3, limit_samples: Some(200), label_noise: 0.2 };
     let splits = Splits::new(&source, &options).unwrap();
     assert_eq!(splits.validation.rows(), plain.validation.rows());
     assert_eq!(splits.test.rows(), plain.test.rows());
@@ -147,29 +108,16 @@ fn limit_and_noise_act_on_training_only() {
         );
     }
     assert_eq!(splits.train.len(), 200);
-    assert!(
-        splits
-            .train
-            .rows()
-            .iter()
-            .all(|row| plain.train.rows().contains(row))
-    );
+    assert!(splits.train.rows().iter().all(|row| plain.train.rows().contains(row)));
 }
 
 #[test]
 fn a_limit_keeps_the_shares_of_classes_and_may_exceed_the_data() {
     let limited = |limit| {
-        let options = SplitOptions {
-            limit_samples: Some(limit),
-            ..Default::default()
-        };
+        let options = SplitOptions { limit_samples: Some(limit), ..Default::default() };
         Splits::new(&digits(), &options).unwrap().train
     };
-    assert!(
-        class_counts(&limited(200))
-            .iter()
-            .all(|count| (19..=21).contains(count))
-    );
+    assert!(class_counts(&limited(200)).iter().all(|count| (19..=21).contains(count)));
     assert_eq!(class_counts(&limited(10)), [1; 10]);
     assert_eq!(limited(1_000_000).len(), 1455);
 }
@@ -179,14 +127,7 @@ fn a_limit_keeps_the_shares_of_classes_and_may_exceed_the_data() {
 fn exactly_the_share_of_labels_is_wrong() {
     let source = digits();
     for (label_noise, wrong) in [(0.0, 0), (0.2, 291), (0.333, 485), (1.0, 1455)] {
-        let splits = Splits::new(
-            &source,
-            &SplitOptions {
-                label_noise,
-                ..Default::default()
-            },
-        )
-        .unwrap();
+        let splits = Splits::new(&source, &SplitOptions { label_noise, ..Default::default() }).unwrap();
         let classes = splits.train.classes().unwrap();
         let differ = splits
             .train
@@ -202,43 +143,14 @@ fn exactly_the_share_of_labels_is_wrong() {
 #[test]
 fn bad_settings_are_refused() {
     let new = |source: &Source, limit_samples, label_noise| {
-        Splits::new(
-            source,
-            &SplitOptions {
-                seed: 0,
-                limit_samples,
-                label_noise,
-            },
-        )
-        .unwrap_err()
+        Splits::new(source, &SplitOptions { seed: 0, limit_samples, label_noise }).unwrap_err()
     };
     for noise in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
-        assert!(matches!(
-            new(&digits(), None, noise),
-            DataError::Setting {
-                flag: "--label-noise",
-                ..
-            }
-        ));
+        assert!(matches!(new(&digits(), None, noise), DataError::Setting { flag: "--label-noise", .. }));
     }
-    assert!(matches!(
-        new(&digits(), Some(0), 0.0),
-        DataError::Setting {
-            flag: "--limit-samples",
-            ..
-        }
-    ));
-    assert!(matches!(
-        new(&numbers(50), None, 0.1),
-        DataError::Setting {
-            flag: "--label-noise",
-            ..
-        }
-    ));
-    assert!(matches!(
-        new(&numbers(5), None, 0.0),
-        DataError::TooFewToSplit { samples: 5, .. }
-    ));
+    assert!(matches!(new(&digits(), Some(0), 0.0), DataError::Setting { flag: "--limit-samples", .. }));
+    assert!(matches!(new(&numbers(50), None, 0.1), DataError::Setting { flag: "--label-noise", .. }));
+    assert!(matches!(new(&numbers(5), None, 0.0), DataError::TooFewToSplit { samples: 5, .. }));
     assert!(Splits::new(&numbers(6), &SplitOptions::default()).is_ok());
 }
 
@@ -247,16 +159,7 @@ fn bad_settings_are_refused() {
 #[test]
 fn the_only_sample_of_a_class_trains() {
     let rows: String = (0..30)
-        .map(|i| {
-            format!(
-                "{i},{}\n",
-                if i < 10 {
-                    format!("rare{i}")
-                } else {
-                    "common".to_owned()
-                }
-            )
-        })
+        .map(|i| format!("{i},{}\n", if i < 10 { format!("rare{i}") } else { "common".to_owned() }))
         .collect();
     let (_folder, _, source) = table(&format!("x,y\n{rows}"), "y");
     for seed in 0..50 {
@@ -271,9 +174,7 @@ fn the_only_sample_of_a_class_trains() {
 fn image_statistics_are_those_of_the_training_split() {
     let source = digits();
     let splits = split(&source, 5);
-    let Inputs::Images(images) = source.inputs() else {
-        panic!("images")
-    };
+    let Inputs::Images(images) = source.inputs() else { panic!("images") };
     let pixels: Vec<f64> = splits
         .train
         .rows()
@@ -283,9 +184,7 @@ fn image_statistics_are_those_of_the_training_split() {
         .collect();
     let mean = pixels.iter().sum::<f64>() / pixels.len() as f64;
     let variance = pixels.iter().map(|pixel| (pixel - mean).powi(2)).sum::<f64>() / pixels.len() as f64;
-    let InputEncoding::Images { scale, shape } = &splits.encoding.input else {
-        panic!("images")
-    };
+    let InputEncoding::Images { scale, shape } = &splits.encoding.input else { panic!("images") };
     assert_eq!(*shape, [1, 8, 8]);
     assert!((f64::from(scale.mean) - mean).abs() < 1e-6);
     assert!((f64::from(scale.std) - variance.sqrt()).abs() < 1e-6);
@@ -302,11 +201,7 @@ fn image_statistics_are_those_of_the_training_split() {
 #[test]
 fn tables_are_standardised_and_targets_come_back() {
     let row = |i: usize| {
-        let x = if i.is_multiple_of(5) {
-            "NA".to_owned()
-        } else {
-            (i % 8).to_string()
-        };
+        let x = if i.is_multiple_of(5) { "NA".to_owned() } else { (i % 8).to_string() };
         format!("{x},{}\n", 1000.0 + 0.5 * i as f32)
     };
     let (_folder, _, source) = table(&format!("x,y\n{}", (0..100).map(row).collect::<String>()), "y");
@@ -323,10 +218,7 @@ fn tables_are_standardised_and_targets_come_back() {
         panic!("numbers")
     };
     let mean_square = targets.iter().map(|target| target * target).sum::<f32>() / targets.len() as f32;
-    assert!(
-        (mean_square - 1.0).abs() < 1e-5,
-        "predicting the mean costs {mean_square}"
-    );
+    assert!((mean_square - 1.0).abs() < 1e-5, "predicting the mean costs {mean_square}");
     for (&target, &row) in targets.iter().zip(splits.train.rows()) {
         assert!((splits.encoding.inverse_target(target) - values[row as usize]).abs() < 1e-3);
     }
@@ -336,23 +228,12 @@ fn tables_are_standardised_and_targets_come_back() {
 #[test]
 fn encodings_survive_json() {
     let rows: String = (0..60)
-        .map(|i| {
-            format!(
-                "{}.1,{},{}\n",
-                i % 13,
-                ["red", "NA", "blue"][i % 3],
-                i as f32 / 7.0
-            )
-        })
+        .map(|i| format!("{}.1,{},{}\n", i % 13, ["red", "NA", "blue"][i % 3], i as f32 / 7.0))
         .collect();
     let (_folder, _, source) = table(&format!("x,colour,y\n{rows}"), "y");
     for encoding in [split(&source, 0).encoding, split(&digits(), 0).encoding] {
         let text = serde_json::to_string(&encoding).unwrap();
-        assert_eq!(
-            serde_json::from_str::<Encoding>(&text).unwrap(),
-            encoding,
-            "{text}"
-        );
+        assert_eq!(serde_json::from_str::<Encoding>(&text).unwrap(), encoding, "{text}");
     }
 }
 
@@ -365,11 +246,7 @@ fn a_saved_encoding_gives_the_same_samples() {
     assert_eq!(whole.len(), 1797);
     let (again, test) = (gather(&whole, splits.test.rows()), all(&splits.test));
     assert_eq!((again.inputs, again.targets), (test.inputs, test.targets));
-    assert!(
-        Subset::own_test_with_encoding(&source, &splits.encoding)
-            .unwrap()
-            .is_none()
-    );
+    assert!(Subset::own_test_with_encoding(&source, &splits.encoding).unwrap().is_none());
 }
 
 #[test]
@@ -387,54 +264,28 @@ fn own_test_files_are_the_test_split() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, magic: u32, dimensions: &[u32], values: Vec<u8>| {
         let numbers = std::iter::once(&magic).chain(dimensions);
-        let bytes: Vec<u8> = numbers
-            .flat_map(|number| number.to_be_bytes())
-            .chain(values)
-            .collect();
+        let bytes: Vec<u8> = numbers.flat_map(|number| number.to_be_bytes()).chain(values).collect();
         std::fs::write(folder.path().join(name), bytes).unwrap();
     };
     write("train-images-idx3-ubyte", 0x803, &[40, 1, 2], (0..80).collect());
-    write(
-        "train-labels-idx1-ubyte",
-        0x801,
-        &[40],
-        (0..40).map(|i| i % 2).collect(),
-    );
-    write(
-        "t10k-images-idx3-ubyte",
-        0x803,
-        &[3, 1, 2],
-        vec![9, 8, 7, 6, 5, 4],
-    );
+    write("train-labels-idx1-ubyte", 0x801, &[40], (0..40).map(|i| i % 2).collect());
+    write("t10k-images-idx3-ubyte", 0x803, &[3, 1, 2], vec![9, 8, 7, 6, 5, 4]);
     write("t10k-labels-idx1-ubyte", 0x801, &[3], vec![1, 0, 1]);
     let source = open(Some(folder.path()), &OpenOptions::default()).unwrap();
     let splits = split(&source, 11);
     assert_eq!((splits.train.len(), splits.validation.len()), (36, 4));
     assert_eq!(splits.test.rows(), [40, 41, 42]);
     assert_eq!(splits.test.classes(), Some(&[1, 0, 1][..]));
-    let own = Subset::own_test_with_encoding(&source, &splits.encoding)
-        .unwrap()
-        .unwrap();
+    let own = Subset::own_test_with_encoding(&source, &splits.encoding).unwrap().unwrap();
     assert_eq!(own.rows(), splits.test.rows());
 
     write("train-labels-idx1-ubyte", 0x801, &[40], vec![1; 40]);
     let source = open(Some(folder.path()), &OpenOptions::default()).unwrap();
-    assert!(matches!(
-        Splits::new(&source, &SplitOptions::default()),
-        Err(DataError::SingleClass { .. })
-    ));
-    write(
-        "train-labels-idx1-ubyte",
-        0x801,
-        &[40],
-        (0..40).map(|i| i % 2).collect(),
-    );
+    assert!(matches!(Splits::new(&source, &SplitOptions::default()), Err(DataError::SingleClass { .. })));
+    write("train-labels-idx1-ubyte", 0x801, &[40], (0..40).map(|i| i % 2).collect());
     write("train-images-idx3-ubyte", 0x803, &[40, 1, 2], vec![9; 80]);
     let source = open(Some(folder.path()), &OpenOptions::default()).unwrap();
-    assert!(matches!(
-        Splits::new(&source, &SplitOptions::default()),
-        Err(DataError::ConstantImages { .. })
-    ));
+    assert!(matches!(Splits::new(&source, &SplitOptions::default()), Err(DataError::ConstantImages { .. })));
 }
 
 proptest! {

@@ -18,10 +18,7 @@ fn file(text: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
 }
 
 fn labelled(label: &str) -> OpenOptions {
-    OpenOptions {
-        label: Some(label.to_owned()),
-        ..Default::default()
-    }
+    OpenOptions { label: Some(label.to_owned()), ..Default::default() }
 }
 
 fn open_text(text: impl AsRef<[u8]>, options: &OpenOptions) -> Result<Source, DataError> {
@@ -34,25 +31,14 @@ fn refusal(text: impl AsRef<[u8]>, options: &OpenOptions) -> String {
 }
 
 fn column<'a>(source: &'a Source, name: &str) -> &'a ColumnValues {
-    let Inputs::Table(table) = source.inputs() else {
-        panic!("a table")
-    };
-    &table
-        .columns()
-        .iter()
-        .find(|column| column.name == name)
-        .unwrap()
-        .values
+    let Inputs::Table(table) = source.inputs() else { panic!("a table") };
+    &table.columns().iter().find(|column| column.name == name).unwrap().values
 }
 
 /// A table of `rows` rows: a number with gaps, a category, and labels of both kinds.
 fn animals(rows: usize) -> String {
     let row = |i: usize| {
-        let weight = if i % 7 == 3 {
-            String::new()
-        } else {
-            format!("{}.5", i % 11)
-        };
+        let weight = if i % 7 == 3 { String::new() } else { format!("{}.5", i % 11) };
         let (coat, species) = (["short", "long", "NA"][i % 3], ["cat", "dog"][i / 2 % 2]);
         format!("{weight},{coat},{species},{}\n", i as f32 * 0.25)
     };
@@ -64,22 +50,12 @@ fn columns_are_typed_and_gaps_kept() {
     let text =
         "x,colour,y\n1.5,red,a\n?,\"dark, \"\"blue\"\"\",b\n -2e1 ,NA,a\n3,N/A,b\n4,null,a\n5,None,b\n6,,a\n";
     let source = open_text(text, &labelled("y")).unwrap();
-    let ColumnValues::Numbers(numbers) = column(&source, "x") else {
-        panic!("numbers")
-    };
+    let ColumnValues::Numbers(numbers) = column(&source, "x") else { panic!("numbers") };
     assert!(numbers[1].is_nan());
     assert_eq!((numbers[0], numbers[2]), (1.5, -20.0));
     let expected = ColumnValues::Categories {
         names: vec!["dark, \"blue\"".to_owned(), "red".to_owned()],
-        codes: vec![
-            1,
-            0,
-            NO_CATEGORY,
-            NO_CATEGORY,
-            NO_CATEGORY,
-            NO_CATEGORY,
-            NO_CATEGORY,
-        ],
+        codes: vec![1, 0, NO_CATEGORY, NO_CATEGORY, NO_CATEGORY, NO_CATEGORY, NO_CATEGORY],
     };
     assert_eq!(*column(&source, "colour"), expected);
     assert_eq!(source.class_names(), ["a", "b"]);
@@ -89,10 +65,7 @@ fn columns_are_typed_and_gaps_kept() {
 #[test]
 fn byte_order_mark_and_windows_line_ends_are_understood() {
     let source = open_text("\u{feff}y,x\r\na,1\r\nb,2\r\n", &labelled("y")).unwrap();
-    assert_eq!(
-        (source.samples(), source.class_names()),
-        (2, &["a".to_owned(), "b".to_owned()][..])
-    );
+    assert_eq!((source.samples(), source.class_names()), (2, &["a".to_owned(), "b".to_owned()][..]));
 }
 
 /// The rule that tells classes from numbers, case by case.
@@ -123,15 +96,10 @@ fn task_is_told_by_the_labels_values() {
 /// `1` in one file and `1.0` in another are the same class; 10 comes after 2.
 #[test]
 fn numbered_classes_have_one_name_and_their_order() {
-    let options = OpenOptions {
-        task: Some(TaskKind::Classify),
-        ..labelled("y")
-    };
+    let options = OpenOptions { task: Some(TaskKind::Classify), ..labelled("y") };
     let source = open_text("x,y\n1,10\n2,2.0\n3,2\n4,10.00\n", &options).unwrap();
     assert_eq!(source.class_names(), ["2", "10"]);
-    let Labels::Classes { codes, .. } = source.labels() else {
-        panic!("classes")
-    };
+    let Labels::Classes { codes, .. } = source.labels() else { panic!("classes") };
     assert_eq!(**codes, [1, 0, 0, 1]);
 }
 
@@ -140,28 +108,17 @@ fn the_label_must_be_named() {
     let (_folder, path) = file("x,y\n1,2\n");
     let error = open(Some(&path), &OpenOptions::default()).unwrap_err();
     assert!(
-        error
-            .to_string()
-            .ends_with("say which column to predict with --label; the columns are x, y"),
+        error.to_string().ends_with("say which column to predict with --label; the columns are x, y"),
         "{error}"
     );
     assert!(
         refusal("x,y\n1,2\n", &labelled("z")).contains("no column \"z\" (--label); the columns are x, y")
     );
-    let options = OpenOptions {
-        ignore_columns: vec!["q".to_owned()],
-        ..labelled("y")
-    };
+    let options = OpenOptions { ignore_columns: vec!["q".to_owned()], ..labelled("y") };
     assert!(refusal("x,y\n1,2\n", &options).contains("no column \"q\" (--ignore-columns)"));
-    let options = OpenOptions {
-        ignore_columns: vec!["y".to_owned()],
-        ..labelled("y")
-    };
+    let options = OpenOptions { ignore_columns: vec!["y".to_owned()], ..labelled("y") };
     assert!(refusal("x,y\n1,2\n", &options).contains("both --label and in --ignore-columns"));
-    let options = OpenOptions {
-        ignore_columns: vec!["x".to_owned()],
-        ..labelled("y")
-    };
+    let options = OpenOptions { ignore_columns: vec!["x".to_owned()], ..labelled("y") };
     assert!(refusal("x,y\n1,a\n2,b\n", &options).contains("no column is left to predict \"y\" from"));
 }
 
@@ -175,18 +132,12 @@ fn text_among_numbers_is_refused_with_its_line() {
         assert!(error.contains(&expected), "{error}");
         assert!(error.contains("--ignore-columns x"), "{error}");
     }
-    let error = refusal(
-        "y,x\n".to_owned() + &"1.5,1\n2.5,2\n".repeat(10) + "\nlots,3\n",
-        &labelled("y"),
-    );
+    let error = refusal("y,x\n".to_owned() + &"1.5,1\n2.5,2\n".repeat(10) + "\nlots,3\n", &labelled("y"));
     assert!(
         error.contains("line 23, column \"y\": \"lots\"") && error.contains("--task classify"),
         "{error}"
     );
-    let options = OpenOptions {
-        task: Some(TaskKind::Regress),
-        ..labelled("y")
-    };
+    let options = OpenOptions { task: Some(TaskKind::Regress), ..labelled("y") };
     assert!(refusal("x,y\n1,cat\n2,dog\n", &options).contains("line 2, column \"y\": \"cat\""));
 }
 
@@ -196,10 +147,7 @@ fn lines_are_those_of_the_file() {
     let unix = "x,y\n\n1,\"a\nb\"\n\n\n2,c\n3,\n";
     for text in [unix.to_owned(), unix.replace('\n', "\r\n")] {
         let error = refusal(&text, &labelled("y"));
-        assert!(
-            error.contains("line 8: no value in the label column \"y\""),
-            "{error}"
-        );
+        assert!(error.contains("line 8: no value in the label column \"y\""), "{error}");
     }
 }
 
@@ -213,16 +161,10 @@ fn columns_without_information_are_refused() {
     let error = refusal("x,z,y\n1,,a\n2,NA,b\n", &labelled("y"));
     assert!(error.contains("column \"z\" has the same value"), "{error}");
     let error = refusal("x,y\n1,a\n2,a\n", &labelled("y"));
-    assert!(
-        error.contains("column \"y\" has the same value") && error.contains("--label"),
-        "{error}"
-    );
+    assert!(error.contains("column \"y\" has the same value") && error.contains("--label"), "{error}");
     // Constant where present: where it is missing is information.
     assert!(open_text("x,z,y\n1,7,a\n2,,b\n", &labelled("y")).is_ok());
-    let options = OpenOptions {
-        ignore_columns: vec!["z".to_owned()],
-        ..labelled("y")
-    };
+    let options = OpenOptions { ignore_columns: vec!["z".to_owned()], ..labelled("y") };
     assert!(open_text("x,z,y\n1,7,a\n2,7,b\n", &options).is_ok());
 }
 
@@ -247,10 +189,7 @@ fn malformed_files_name_their_line() {
     assert!(refusal("x,y\n", &options).contains("has no row below its header"));
     assert!(refusal("x,y,x\n1,2,3\n", &options).contains("two columns named \"x\""));
     let error = refusal("x,y\r\n1,2\r\n1,2,3\r\n", &options);
-    assert!(
-        error.contains("line 3: 3 fields, but the header names 2 columns"),
-        "{error}"
-    );
+    assert!(error.contains("line 3: 3 fields, but the header names 2 columns"), "{error}");
     let error = refusal(b"x,y\n1,2\n3,caf\xe9\n", &options);
     assert!(error.contains("line 3: field 2 is not UTF-8"), "{error}");
     assert!(refusal(b"x,caf\xe9\n1,2\n", &options).contains("line 1: field 2 is not UTF-8"));
@@ -260,19 +199,11 @@ fn malformed_files_name_their_line() {
 /// The only value of the only column may fall into validation or test: an input of no numbers cannot be trained on.
 #[test]
 fn a_column_without_values_in_training_is_refused() {
-    let rows: String = (0..40)
-        .map(|i| format!("{},{}\n", if i == 0 { "red" } else { "" }, i % 2))
-        .collect();
+    let rows: String = (0..40).map(|i| format!("{},{}\n", if i == 0 { "red" } else { "" }, i % 2)).collect();
     let source = open_text(format!("colour,y\n{rows}"), &labelled("y")).unwrap();
     let refused = |seed| {
-        Splits::new(
-            &source,
-            &SplitOptions {
-                seed,
-                ..Default::default()
-            },
-        )
-        .is_err_and(|e| matches!(e, DataError::NoValues { .. }))
+        Splits::new(&source, &SplitOptions { seed, ..Default::default() })
+            .is_err_and(|e| matches!(e, DataError::NoValues { .. }))
     };
     let refusals = (0..40).filter(|&seed| refused(seed)).count();
     assert!((1..20).contains(&refusals), "{refusals}");
@@ -288,10 +219,7 @@ fn gather_all(subset: &Subset) -> Batch {
 #[test]
 fn a_saved_encoding_reads_new_files() {
     let (_folder, path) = file(animals(60));
-    let options = OpenOptions {
-        ignore_columns: vec!["age".to_owned()],
-        ..labelled("species")
-    };
+    let options = OpenOptions { ignore_columns: vec!["age".to_owned()], ..labelled("species") };
     let splits = Splits::new(&open(Some(&path), &options).unwrap(), &SplitOptions::default()).unwrap();
     let encoding = &splits.encoding;
     assert_eq!(encoding.input_shape(), [4], "weight, its gap, long, short");
@@ -299,41 +227,26 @@ fn a_saved_encoding_reads_new_files() {
     let (_folder, path) = file("species,extra,coat,weight\ndog,1,long,\n");
     let batch =
         gather_all(&Subset::with_encoding(&open_labelled(Some(&path), encoding).unwrap(), encoding).unwrap());
-    assert_eq!(
-        (batch.inputs, batch.targets),
-        (vec![0.0, 1.0, 1.0, 0.0], Targets::Classes(vec![1]))
-    );
+    assert_eq!((batch.inputs, batch.targets), (vec![0.0, 1.0, 1.0, 0.0], Targets::Classes(vec![1])));
 
     let (_folder, path) = file("coat,weight\n7,1.5\n");
     let unlabelled = open_unlabelled(Some(&path), encoding).unwrap();
     let subset = Subset::with_encoding(&unlabelled, encoding).unwrap();
     let batch = gather_all(&subset);
     assert_eq!(batch.inputs[1..], [0.0, 0.0, 0.0]);
-    assert_eq!(
-        (subset.is_labelled(), batch.targets),
-        (false, Targets::Classes(vec![]))
-    );
-    assert!(matches!(
-        Splits::new(&unlabelled, &SplitOptions::default()),
-        Err(DataError::Unlabelled { .. })
-    ));
+    assert_eq!((subset.is_labelled(), batch.targets), (false, Targets::Classes(vec![])));
+    assert!(matches!(Splits::new(&unlabelled, &SplitOptions::default()), Err(DataError::Unlabelled { .. })));
 }
 
 #[test]
 fn a_file_that_does_not_fit_the_encoding_is_refused() {
     let (_folder, path) = file(animals(60));
-    let splits = Splits::new(
-        &open(Some(&path), &labelled("species")).unwrap(),
-        &SplitOptions::default(),
-    )
-    .unwrap();
+    let splits =
+        Splits::new(&open(Some(&path), &labelled("species")).unwrap(), &SplitOptions::default()).unwrap();
     let encoding = &splits.encoding;
     let open_new = |text: &str| {
         let (_folder, path) = file(text);
-        open_labelled(Some(&path), encoding)
-            .map(drop)
-            .unwrap_err()
-            .to_string()
+        open_labelled(Some(&path), encoding).map(drop).unwrap_err().to_string()
     };
     assert!(open_new("coat,species,age\nlong,cat,1\n").contains("no column \"weight\" (the model reads it)"));
     let error = open_new("coat,species,age,weight\nlong,cow,1,2\n");
@@ -346,31 +259,19 @@ fn a_file_that_does_not_fit_the_encoding_is_refused() {
     );
     assert!(open_new("coat,species,age,weight\n").contains("no row below"));
     let error = Subset::with_encoding(&open_labelled(None, encoding).unwrap(), encoding).unwrap_err();
-    assert!(
-        matches!(error, DataError::KindMismatch { found: "images", .. }),
-        "{error}"
-    );
+    assert!(matches!(error, DataError::KindMismatch { found: "images", .. }), "{error}");
 
-    let digits = Splits::new(
-        &open(None, &OpenOptions::default()).unwrap(),
-        &SplitOptions::default(),
-    )
-    .unwrap();
+    let digits =
+        Splits::new(&open(None, &OpenOptions::default()).unwrap(), &SplitOptions::default()).unwrap();
     let error = open_labelled(Some(&path), &digits.encoding).unwrap_err();
-    assert!(
-        matches!(error, DataError::KindMismatch { found: "a table", .. }),
-        "{error}"
-    );
+    assert!(matches!(error, DataError::KindMismatch { found: "a table", .. }), "{error}");
 
     // Opened by its looks, the category column of this file is one of numbers.
     let (_folder, path) =
         file("coat,weight,age,species\n".to_owned() + &"1,2.5,3.5,cat\n2,3.5,4.5,dog\n".repeat(3));
     let source = open(Some(&path), &labelled("species")).unwrap();
     let error = Subset::with_encoding(&source, encoding).unwrap_err();
-    assert!(
-        matches!(error, DataError::ColumnKind { found: "numbers", .. }),
-        "{error}"
-    );
+    assert!(matches!(error, DataError::ColumnKind { found: "numbers", .. }), "{error}");
 }
 
 proptest! {

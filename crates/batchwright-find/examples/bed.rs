@@ -8,11 +8,7 @@ fn main() -> Result<(), FindError> {
     let mut arguments = std::env::args().skip(1);
     let sizes = arguments.next().unwrap_or_else(|| "32..1024".to_owned());
     let seed = arguments.next().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-    let bed = Quadratic {
-        form: Form::Sampled,
-        samples: 5000,
-        ..Quadratic::default()
-    };
+    let bed = Quadratic { form: Form::Sampled, samples: 5000, ..Quadratic::default() };
     let config = StudyConfig {
         sizes: BatchSizes::parse(&sizes)?,
         target: TargetSpec::parse("val_loss<0.01")?,
@@ -26,15 +22,9 @@ fn main() -> Result<(), FindError> {
         "size", "rate", "steps to target", "seconds to target", "p best"
     );
     for size in &result.sizes {
-        let rate = size
-            .learning_rate
-            .best
-            .map_or("-".to_owned(), |rate| format!("{rate:.3}"));
+        let rate = size.learning_rate.best.map_or("-".to_owned(), |rate| format!("{rate:.3}"));
         let (steps, seconds) = (show(&size.steps_to_target), show(&size.seconds_to_target));
-        println!(
-            "{:>6} {rate:>9} {steps:>23} {seconds:>23} {:>6.2}",
-            size.batch_size, size.p_best
-        );
+        println!("{:>6} {rate:>9} {steps:>23} {seconds:>23} {:>6.2}", size.batch_size, size.p_best);
     }
     println!("{} trials, {:.1} s", result.cost.trials, result.cost.wall_seconds);
     println!("{:?}: {}", result.verdict.kind, result.verdict.reason);
@@ -44,10 +34,5 @@ fn main() -> Result<(), FindError> {
 
 fn show(estimate: &Estimate) -> String {
     let end = |value: Option<f64>| value.map_or("?".to_owned(), |value| format!("{value:.1}"));
-    format!(
-        "{} ({} - {})",
-        end(estimate.median),
-        end(estimate.low),
-        end(estimate.high)
-    )
+    format!("{} ({} - {})", end(estimate.median), end(estimate.low), end(estimate.high))
 }

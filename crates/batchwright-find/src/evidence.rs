@@ -27,17 +27,10 @@ pub(crate) fn evidence<'a>(
 ) -> Evidence<'a> {
     let choice = known.rate_choice(size);
     let at_best = |o: &&Outcome| Some(o.plan.request.learning_rate) == choice.best;
-    let fresh: Vec<&Outcome> = known
-        .trials(size, Phase::Confirm)
-        .filter(at_best)
-        .filter(|o| ran(o))
-        .collect();
+    let fresh: Vec<&Outcome> =
+        known.trials(size, Phase::Confirm).filter(at_best).filter(|o| ran(o)).collect();
     let runs = if fresh.is_empty() {
-        known
-            .trials(size, Phase::Tune)
-            .filter(at_best)
-            .filter(|o| ran(o))
-            .collect()
+        known.trials(size, Phase::Tune).filter(at_best).filter(|o| ran(o)).collect()
     } else {
         fresh.clone()
     };
@@ -50,12 +43,7 @@ pub(crate) fn evidence<'a>(
         (Objective::Samples, _) => ((size as f64).ln(), 0.0, true),
         (Objective::Steps | Objective::Quality, _) => (0.0, 0.0, true),
     };
-    let arm = Arm {
-        censored: runs.len() - logs.len(),
-        logs,
-        shift,
-        shift_sd,
-    };
+    let arm = Arm { censored: runs.len() - logs.len(), logs, shift, shift_sd };
     Evidence {
         size,
         facts,
@@ -82,19 +70,10 @@ fn log_cost(known: &Known, goal: Option<f64>, run: &Outcome) -> Option<f64> {
 
 /// The size as it is reported.
 pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> SizeResult {
-    let none = Estimate {
-        median: None,
-        low: None,
-        high: None,
-        censored: e.arm.censored as u64,
-    };
+    let none = Estimate { median: None, low: None, high: None, censored: e.arm.censored as u64 };
     let quality = known.config().objective == Objective::Quality;
     let by_steps = |log_factor, half| {
-        if quality {
-            none
-        } else {
-            e.arm.estimate(pooled, log_factor, half)
-        }
+        if quality { none } else { e.arm.estimate(pooled, log_factor, half) }
     };
     let time = e.facts.step_time();
     let log_time = time.as_ref().and_then(log_step_time);
@@ -104,11 +83,7 @@ pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> S
         memory_bytes: e.facts.memory_bytes,
         step_seconds: time,
         learning_rate: e.choice,
-        runs: known
-            .outcomes
-            .iter()
-            .filter(|o| o.plan.request.batch_size == e.size)
-            .count() as u64,
+        runs: known.outcomes.iter().filter(|o| o.plan.request.batch_size == e.size).count() as u64,
         steps_to_target: by_steps(0.0, 0.0),
         samples_to_target: by_steps((e.size as f64).ln(), 0.0),
         seconds_to_target: log_time.map_or(none, |(log, sd)| by_steps(log, sd * t_quantile(f64::INFINITY))),

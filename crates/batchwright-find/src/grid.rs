@@ -52,11 +52,8 @@ struct Ladder {
 
 impl Strategy for Grid {
     fn next(&mut self, known: &Known) -> Step {
-        let tune: Vec<TrialPlan> = known
-            .live_sizes()
-            .into_iter()
-            .flat_map(|size| self.tune(known, size))
-            .collect();
+        let tune: Vec<TrialPlan> =
+            known.live_sizes().into_iter().flat_map(|size| self.tune(known, size)).collect();
         if !tune.is_empty() {
             return Step::Trials(tune);
         }
@@ -94,10 +91,7 @@ impl Grid {
         if !rates.is_empty() {
             return rates.into_iter().map(|rate| plan(rate, 0)).collect();
         }
-        contenders(&scores, known.best(size))
-            .into_iter()
-            .map(|rate| plan(rate, 1))
-            .collect()
+        contenders(&scores, known.best(size)).into_iter().map(|rate| plan(rate, 1)).collect()
     }
 
     /// The size beyond an end at which the recommended or the seemingly best size sits.
@@ -123,10 +117,7 @@ impl Grid {
 impl Ladder {
     fn nearest(&self, guess: f64) -> Option<f64> {
         let distance = |rate: f64| (rate.ln() - guess.ln()).abs();
-        self.rates
-            .iter()
-            .copied()
-            .min_by(|&a, &b| distance(a).total_cmp(&distance(b)))
+        self.rates.iter().copied().min_by(|&a, &b| distance(a).total_cmp(&distance(b)))
     }
 
     /// The next untried rate on each side of the best, unless the side is closed. An end at which the best sits is widened.
@@ -140,10 +131,7 @@ impl Ladder {
         let of = |rate: f64| scores.iter().find(|tried| tried.0 == rate).map(|tried| tried.1);
         let below = self.rates.iter().rev().copied().filter(|&rate| rate < best.0);
         let above = self.rates.iter().copied().filter(|&rate| rate > best.0);
-        [first_untried(below, of, best.1), first_untried(above, of, best.1)]
-            .into_iter()
-            .flatten()
-            .collect()
+        [first_untried(below, of, best.1), first_untried(above, of, best.1)].into_iter().flatten().collect()
     }
 
     /// The end that the best rate sits at once it has been tried; `true` is the upper one.
@@ -173,33 +161,19 @@ impl Ladder {
             .filter_map(|k| self.rates.get(k).copied())
             .collect();
         if neighbours.iter().all(|&rate| tried(rate)) {
-            let far = neighbours
-                .into_iter()
-                .filter(|rate| (rate / best).max(best / rate) > FINE);
-            self.rates
-                .extend(far.map(|rate| (rate * best).sqrt()).collect::<Vec<_>>());
+            let far = neighbours.into_iter().filter(|rate| (rate / best).max(best / rate) > FINE);
+            self.rates.extend(far.map(|rate| (rate * best).sqrt()).collect::<Vec<_>>());
             self.rates.sort_by(f64::total_cmp);
         }
     }
 
     fn widen(&mut self, upwards: bool) {
-        let count = if upwards {
-            &mut self.widened_above
-        } else {
-            &mut self.widened_below
-        };
-        let end = if upwards {
-            self.rates.last()
-        } else {
-            self.rates.first()
-        };
-        let beyond = end
-            .and_then(|&end| Rates::beyond(end, upwards))
-            .filter(|_| *count < MOST_WIDENED);
+        let count = if upwards { &mut self.widened_above } else { &mut self.widened_below };
+        let end = if upwards { self.rates.last() } else { self.rates.first() };
+        let beyond = end.and_then(|&end| Rates::beyond(end, upwards)).filter(|_| *count < MOST_WIDENED);
         let Some(rate) = beyond else { return };
         *count += 1;
-        self.rates
-            .insert(if upwards { self.rates.len() } else { 0 }, rate);
+        self.rates.insert(if upwards { self.rates.len() } else { 0 }, rate);
     }
 }
 
@@ -240,36 +214,24 @@ fn contenders(scores: &[(f64, Score, usize)], best: Option<(f64, Score)>) -> Vec
     if close.len() < 2 {
         return Vec::new();
     }
-    close
-        .into_iter()
-        .filter(|rate| rate.2 < 2)
-        .map(|rate| rate.0)
-        .collect()
+    close.into_iter().filter(|rate| rate.2 < 2).map(|rate| rate.0).collect()
 }
 
 /// Where a size's best rate is likely: the best of the nearest size that has one (the pilot's at first), moved as the workload's own
 /// starting rates move.
 fn guess(known: &Known, size: u64) -> f64 {
     let distance = |other: u64| (other as f64 / size as f64).ln().abs();
-    let tuned = known
-        .sizes
-        .keys()
-        .filter_map(|&other| known.rate_choice(other).best.map(|rate| (other, rate)));
+    let tuned =
+        known.sizes.keys().filter_map(|&other| known.rate_choice(other).best.map(|rate| (other, rate)));
     let nearest = tuned.min_by(|a, b| distance(a.0).total_cmp(&distance(b.0)));
     let (other, rate) = nearest.unwrap_or((known.scale.batch_size, known.scale.learning_rate));
     let start = |size| known.sizes.get(&size).map_or(1.0, |facts| facts.starting_rate);
     let moved = rate * start(size) / start(other);
-    if moved.is_normal() && moved > 0.0 {
-        moved
-    } else {
-        rate
-    }
+    if moved.is_normal() && moved > 0.0 { moved } else { rate }
 }
 
 fn plan(known: &Known, size: u64, learning_rate: f64, phase: Phase, seed: u64) -> TrialPlan {
-    let best = known
-        .best(size)
-        .filter(|_| phase == Phase::Tune && known.goals.goal().is_some());
+    let best = known.best(size).filter(|_| phase == Phase::Tune && known.goals.goal().is_some());
     let give_up_after = match best {
         Some((_, Score::Reached(log))) => Some((log.exp() * HOPELESS) as u64),
         _ => None,
@@ -281,11 +243,7 @@ fn plan(known: &Known, size: u64, learning_rate: f64, phase: Phase, seed: u64) -
         max_samples: known.max_samples(size),
         eval_samples: known.scale.eval_samples,
     };
-    TrialPlan {
-        request,
-        phase,
-        give_up_after,
-    }
+    TrialPlan { request, phase, give_up_after }
 }
 
 /// Fresh seeds number `from..to` of a size at its chosen rate.
@@ -293,9 +251,7 @@ fn fresh(known: &Known, size: u64, from: u64, to: u64) -> Vec<TrialPlan> {
     let Some(rate) = known.rate_choice(size).best else {
         return Vec::new();
     };
-    (from..to)
-        .map(|seed| plan(known, size, rate, Phase::Confirm, FIRST_FRESH_SEED + seed))
-        .collect()
+    (from..to).map(|seed| plan(known, size, rate, Phase::Confirm, FIRST_FRESH_SEED + seed)).collect()
 }
 
 /// The first fresh seeds: of the sizes that may be best, then of all others, so that a budget that ends early ends with the latter.
@@ -303,21 +259,12 @@ fn first_seeds(known: &Known) -> Vec<TrialPlan> {
     let state = assess(known, known.goals.goal());
     let due = |size: &u64| (known.trials(*size, Phase::Confirm).count() as u64) < known.config().seeds;
     let fill = |size: u64| {
-        fresh(
-            known,
-            size,
-            known.trials(size, Phase::Confirm).count() as u64,
-            known.config().seeds,
-        )
+        fresh(known, size, known.trials(size, Phase::Confirm).count() as u64, known.config().seeds)
     };
     let likely: Vec<u64> = state.contenders.iter().copied().filter(due).collect();
     let all = || known.live_sizes().into_iter().filter(due).collect();
     let first: Vec<TrialPlan> = likely.into_iter().flat_map(fill).collect();
-    if first.is_empty() {
-        Vec::into_iter(all()).flat_map(fill).collect()
-    } else {
-        first
-    }
+    if first.is_empty() { Vec::into_iter(all()).flat_map(fill).collect() } else { first }
 }
 
 /// More fresh seeds of the sizes that keep the verdict open, none when seeds are not what is missing.

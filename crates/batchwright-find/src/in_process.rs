@@ -62,9 +62,7 @@ impl Network<'_> {
         let options = self.options(batch_size, seed, threads)?;
         CpuEngine::new(self.model, input_len(self.train), self.train.task(), options).map_err(|error| {
             match error {
-                NnError::DoesNotFit {
-                    needed, available, ..
-                } => TrialError::DoesNotFit {
+                NnError::DoesNotFit { needed, available, .. } => TrialError::DoesNotFit {
                     batch_size,
                     needed_bytes: u64::try_from(needed).unwrap_or(u64::MAX),
                     available_bytes: available,
@@ -82,13 +80,8 @@ impl Workload for Network<'_> {
 
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         let engine = self.engine(request.batch_size, request.seed, 1)?;
-        let stepper = Stepper::new(
-            self.batching(request.batch_size)?,
-            request.seed,
-            self.train,
-            &engine,
-        )
-        .map_err(failed)?;
+        let stepper = Stepper::new(self.batching(request.batch_size)?, request.seed, self.train, &engine)
+            .map_err(failed)?;
         Ok(Box::new(NetworkTrial {
             network: *self,
             request: *request,
@@ -106,17 +99,13 @@ impl Workload for Network<'_> {
         // The rate changes no time, as long as the numbers stay ordinary.
         let learning_rate = 1e-3 * self.starting_learning_rate(batch_size);
         for _ in 0..WARMUP_STEPS {
-            stepper
-                .step(&mut engine, self.train, learning_rate)
-                .map_err(failed)?;
+            stepper.step(&mut engine, self.train, learning_rate).map_err(failed)?;
         }
         let clock = MonotonicClock::default();
         let (mut times, mut before) = (Vec::new(), Duration::ZERO);
         while times.len() < TIMED_STEPS || (before.as_secs_f64() < seconds && times.len() < MOST_TIMED_STEPS)
         {
-            stepper
-                .step(&mut engine, self.train, learning_rate)
-                .map_err(failed)?;
+            stepper.step(&mut engine, self.train, learning_rate).map_err(failed)?;
             let now = clock.now();
             times.push((now - before).as_secs_f64());
             before = now;
@@ -171,10 +160,8 @@ impl Trial for NetworkTrial<'_> {
             self.over = diverged || self.stepper.samples() >= self.request.max_samples;
         }
         self.seconds += clock.now().as_secs_f64();
-        let validation = self
-            .evaluator
-            .evaluate(&mut self.engine, self.network.validation)
-            .map_err(failed)?;
+        let validation =
+            self.evaluator.evaluate(&mut self.engine, self.network.validation).map_err(failed)?;
         self.over |= !validation.loss.is_finite();
         let classes = matches!(self.network.train.task(), Task::Classify { .. });
         Ok(Some(TrialRow {
@@ -197,11 +184,7 @@ fn median(times: &mut [f64]) -> StepTime {
     let n = times.len() as f64;
     let at = |rank: f64| times[(rank.max(0.0) as usize).min(times.len() - 1)];
     let half = 0.98 * n.sqrt();
-    StepTime {
-        median: at(n / 2.0),
-        low: at(n / 2.0 - half),
-        high: at(n / 2.0 + half),
-    }
+    StepTime { median: at(n / 2.0), low: at(n / 2.0 - half), high: at(n / 2.0 + half) }
 }
 
 fn failed(error: TrainError) -> TrialError {
@@ -215,11 +198,7 @@ mod tests {
     use batchwright_train::{Goal, RunConfig, RunData, Silent, train};
 
     fn digits() -> Splits {
-        Splits::new(
-            &open(None, &OpenOptions::default()).unwrap(),
-            &SplitOptions::default(),
-        )
-        .unwrap()
+        Splits::new(&open(None, &OpenOptions::default()).unwrap(), &SplitOptions::default()).unwrap()
     }
 
     fn network<'a>(splits: &'a Splits, model: &'a Model) -> Network<'a> {
@@ -236,13 +215,8 @@ mod tests {
         }
     }
 
-    const REQUEST: TrialRequest = TrialRequest {
-        batch_size: 100,
-        learning_rate: 0.05,
-        seed: 3,
-        max_samples: 4_000,
-        eval_samples: 640,
-    };
+    const REQUEST: TrialRequest =
+        TrialRequest { batch_size: 100, learning_rate: 0.05, seed: 3, max_samples: 4_000, eval_samples: 640 };
 
     fn rows(workload: &Network, request: &TrialRequest) -> Vec<TrialRow> {
         let mut trial = workload.start(request).unwrap();
@@ -273,27 +247,16 @@ mod tests {
         let run = config.check(splits.train.len() as u64).unwrap();
         let outcome = train(&mut engine, data, &run, &MonotonicClock::default(), &mut Silent).unwrap();
         let trial = rows(&workload, &REQUEST);
-        let of_run: Vec<_> = outcome.rows[1..]
-            .iter()
-            .map(|row| (row.step, row.samples, row.validation.loss))
-            .collect();
-        let of_trial: Vec<_> = trial
-            .iter()
-            .map(|row| (row.step, row.samples, row.val_loss))
-            .collect();
+        let of_run: Vec<_> =
+            outcome.rows[1..].iter().map(|row| (row.step, row.samples, row.validation.loss)).collect();
+        let of_trial: Vec<_> = trial.iter().map(|row| (row.step, row.samples, row.val_loss)).collect();
         assert_eq!(of_trial, of_run);
     }
 
     #[test]
     fn a_hopeless_rate_ends_in_a_row_that_is_not_finite() {
         let (splits, model) = (digits(), Model::mlp(&[16]));
-        let trial = rows(
-            &network(&splits, &model),
-            &TrialRequest {
-                learning_rate: 1e30,
-                ..REQUEST
-            },
-        );
+        let trial = rows(&network(&splits, &model), &TrialRequest { learning_rate: 1e30, ..REQUEST });
         assert!(trial.last().is_some_and(|row| !row.val_loss.is_finite()));
         assert!(trial.iter().rev().skip(1).all(|row| row.val_loss.is_finite()));
     }
@@ -303,24 +266,9 @@ mod tests {
         let (splits, model) = (digits(), Model::mlp(&[64]));
         let free = network(&splits, &model);
         let limit = free.memory_bytes(256).unwrap();
-        let tight = Network {
-            memory_limit: Some(limit),
-            ..free
-        };
-        assert!(
-            tight
-                .start(&TrialRequest {
-                    batch_size: 256,
-                    ..REQUEST
-                })
-                .is_ok()
-        );
-        let refused = tight
-            .start(&TrialRequest {
-                batch_size: 257,
-                ..REQUEST
-            })
-            .map(|_| ());
+        let tight = Network { memory_limit: Some(limit), ..free };
+        assert!(tight.start(&TrialRequest { batch_size: 256, ..REQUEST }).is_ok());
+        let refused = tight.start(&TrialRequest { batch_size: 257, ..REQUEST }).map(|_| ());
         assert!(
             matches!(refused, Err(TrialError::DoesNotFit { batch_size: 257, available_bytes, .. }) if available_bytes == limit)
         );

@@ -33,17 +33,10 @@ impl SizeFacts {
     pub fn step_time(&self) -> Option<StepTime> {
         let mut medians: Vec<f64> = self.paces.iter().map(|pace| pace.median).collect();
         medians.sort_by(f64::total_cmp);
-        let (lower, upper) = (
-            medians.get((medians.len().max(1) - 1) / 2)?,
-            medians.get(medians.len() / 2)?,
-        );
+        let (lower, upper) = (medians.get((medians.len().max(1) - 1) / 2)?, medians.get(medians.len() / 2)?);
         Some(StepTime {
             median: (lower + upper) / 2.0,
-            low: self
-                .paces
-                .iter()
-                .map(|pace| pace.low)
-                .fold(f64::INFINITY, f64::min),
+            low: self.paces.iter().map(|pace| pace.low).fold(f64::INFINITY, f64::min),
             high: self.paces.iter().map(|pace| pace.high).fold(0.0, f64::max),
         })
     }
@@ -108,17 +101,8 @@ impl Known {
             ) => GoalKind::Given(*goal),
             _ => GoalKind::None,
         };
-        let goals = Goals {
-            metric: spec.metric().to_owned(),
-            direction: spec.direction(),
-            kind,
-        };
-        let scale = Scale {
-            batch_size: 1,
-            learning_rate: 0.1,
-            most_samples: samples,
-            eval_samples: 1,
-        };
+        let goals = Goals { metric: spec.metric().to_owned(), direction: spec.direction(), kind };
+        let scale = Scale { batch_size: 1, learning_rate: 0.1, most_samples: samples, eval_samples: 1 };
         Self {
             config,
             samples,
@@ -137,22 +121,14 @@ impl Known {
 
     /// Sizes that are not known to fail, ascending.
     pub fn live_sizes(&self) -> Vec<u64> {
-        self.sizes
-            .iter()
-            .filter(|(_, facts)| facts.fits != Some(false))
-            .map(|(&size, _)| size)
-            .collect()
+        self.sizes.iter().filter(|(_, facts)| facts.fits != Some(false)).map(|(&size, _)| size).collect()
     }
 
     /// Most samples a trial of this size may use.
     pub fn max_samples(&self, batch_size: u64) -> u64 {
         let config = self.config();
         let growth = (batch_size as f64 / self.scale.batch_size as f64).max(1.0);
-        let growth = if config.objective == Objective::Quality {
-            1.0
-        } else {
-            growth
-        };
+        let growth = if config.objective == Objective::Quality { 1.0 } else { growth };
         let most = (self.scale.most_samples as f64 * growth) as u64;
         most.min(config.max_samples.unwrap_or(u64::MAX)).max(1)
     }
@@ -170,29 +146,19 @@ impl Known {
             |(needed, hardest): (u64, u64)| (SLACK * needed as f64).max(SLACK_HARDEST * hardest as f64);
         let most_samples = needed.map_or(given, |needed| most(needed) as u64);
         let eval_samples = self.eval_samples(needed.map_or(given, |needed| needed.0));
-        self.scale = Scale {
-            batch_size,
-            learning_rate,
-            most_samples,
-            eval_samples,
-        };
+        self.scale = Scale { batch_size, learning_rate, most_samples, eval_samples };
     }
 
     fn eval_samples(&self, needed: u64) -> u64 {
-        self.config()
-            .eval_samples
-            .unwrap_or((needed / EVALUATIONS).max(1))
+        self.config().eval_samples.unwrap_or((needed / EVALUATIONS).max(1))
     }
 
     /// Evaluations so far were fine enough for the pilot's size; from now on for the size that needs the fewest samples.
     pub(crate) fn refine_evaluations(&mut self) {
-        let needed = self
-            .live_sizes()
-            .into_iter()
-            .filter_map(|size| match self.best(size)?.1 {
-                Score::Reached(log) if self.goals.goal().is_some() => Some(log.exp() as u64),
-                _ => None,
-            });
+        let needed = self.live_sizes().into_iter().filter_map(|size| match self.best(size)?.1 {
+            Score::Reached(log) if self.goals.goal().is_some() => Some(log.exp() as u64),
+            _ => None,
+        });
         if let Some(least) = needed.min() {
             self.scale.eval_samples = self.scale.eval_samples.min(self.eval_samples(least));
         }
@@ -200,22 +166,15 @@ impl Known {
 
     /// Trials of one phase and size that count: one that the clock cut off before the target says nothing about its training.
     pub(crate) fn trials(&self, batch_size: u64, phase: Phase) -> impl Iterator<Item = &Outcome> {
-        let reached = |outcome: &Outcome| {
-            self.goals
-                .goal()
-                .is_some_and(|goal| outcome.curve.crossing(goal).is_some())
-        };
-        self.all_trials(batch_size, phase)
-            .filter(move |outcome| !outcome.interrupted || reached(outcome))
+        let reached =
+            |outcome: &Outcome| self.goals.goal().is_some_and(|goal| outcome.curve.crossing(goal).is_some());
+        self.all_trials(batch_size, phase).filter(move |outcome| !outcome.interrupted || reached(outcome))
     }
 
     /// Trials of one phase and size, the ones that were cut off too.
     pub(crate) fn all_trials(&self, batch_size: u64, phase: Phase) -> impl Iterator<Item = &Outcome> {
         let request = move |outcome: &&Outcome| outcome.plan.request.batch_size == batch_size;
-        self.outcomes
-            .iter()
-            .filter(move |outcome| outcome.plan.phase == phase)
-            .filter(request)
+        self.outcomes.iter().filter(move |outcome| outcome.plan.phase == phase).filter(request)
     }
 
     /// Every rate that was tuned at this size with its score and seeds, ascending.
@@ -238,10 +197,7 @@ impl Known {
         let best = outcome.curve.best();
         match (outcome.end, self.goals.goal()) {
             (_, Some(goal)) if outcome.curve.crossing(goal).is_some() => Score::Reached(
-                outcome
-                    .curve
-                    .crossing(goal)
-                    .map_or(f64::INFINITY, |at| (at.samples as f64).ln()),
+                outcome.curve.crossing(goal).map_or(f64::INFINITY, |at| (at.samples as f64).ln()),
             ),
             (TrialEnd::Failed | TrialEnd::DoesNotFit, _) => Score::Failed,
             (TrialEnd::Diverged, _) => Score::Diverged(outcome.plan.request.learning_rate),
@@ -251,11 +207,7 @@ impl Known {
     }
 
     fn lower_better(&self, value: f64) -> f64 {
-        if self.goals.direction == Direction::Below {
-            value
-        } else {
-            -value
-        }
+        if self.goals.direction == Direction::Below { value } else { -value }
     }
 
     /// ln of a metric, turned so that lower is better. A regret is a ratio, so a metric must be positive to have one; others count as 1e-12.
@@ -270,28 +222,18 @@ impl Known {
             .iter()
             .map(|rate| rate.1)
             .min_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal))?;
-        let equals: Vec<f64> = scores
-            .iter()
-            .filter(|rate| rate.1 == least)
-            .map(|rate| rate.0)
-            .collect();
+        let equals: Vec<f64> = scores.iter().filter(|rate| rate.1 == least).map(|rate| rate.0).collect();
         equals.get(equals.len() / 2).map(|&rate| (rate, least))
     }
 
     /// The rate of a size as it is reported.
     pub fn rate_choice(&self, batch_size: u64) -> RateChoice {
         let Some((best, Score::Reached(_))) = self.best(batch_size) else {
-            return RateChoice {
-                best: None,
-                tuned: false,
-            };
+            return RateChoice { best: None, tuned: false };
         };
         let scores = self.scores(batch_size);
         let tuned = scores.iter().any(|rate| rate.0 < best) && scores.iter().any(|rate| rate.0 > best);
-        RateChoice {
-            best: Some(best),
-            tuned,
-        }
+        RateChoice { best: Some(best), tuned }
     }
 
     /// Eases an automatic goal to the hardest share that every size which can be judged at all has reached.
@@ -300,21 +242,14 @@ impl Known {
             return;
         };
         let reached = |size: u64| {
-            let values = self
-                .trials(size, Phase::Tune)
-                .filter_map(|outcome| outcome.curve.best());
+            let values = self.trials(size, Phase::Tune).filter_map(|outcome| outcome.curve.best());
             values.fold(f64::INFINITY, f64::min)
         };
         let bests: Vec<f64> = self.live_sizes().into_iter().map(reached).collect();
         let passes = |value: f64, share: f64| value < best + share * fall;
         let easiest = RELAXED_SHARES[RELAXED_SHARES.len() - 1];
-        let able: Vec<f64> = bests
-            .into_iter()
-            .filter(|&value| passes(value, easiest))
-            .collect();
-        let share = RELAXED_SHARES
-            .into_iter()
-            .find(|&share| able.iter().all(|&value| passes(value, share)));
+        let able: Vec<f64> = bests.into_iter().filter(|&value| passes(value, easiest)).collect();
+        let share = RELAXED_SHARES.into_iter().find(|&share| able.iter().all(|&value| passes(value, share)));
         let share = share.unwrap_or(AUTO_SHARE);
         if share > AUTO_SHARE {
             self.remarks.push(format!(
@@ -339,9 +274,5 @@ fn over_seeds(scores: &[Score]) -> Score {
             worst = *score;
         }
     }
-    if let Score::Reached(_) = worst {
-        Score::Reached(sum / scores.len() as f64)
-    } else {
-        worst
-    }
+    if let Score::Reached(_) = worst { Score::Reached(sum / scores.len() as f64) } else { worst }
 }

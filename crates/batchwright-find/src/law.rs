@@ -23,16 +23,11 @@ pub fn fit_law(points: &[(u64, f64)]) -> Option<Law> {
     sizes.dedup();
     if sizes.len() < 3
         || sizes[0] == 0
-        || points
-            .iter()
-            .any(|(_, steps)| !(steps.is_finite() && *steps > 0.0))
+        || points.iter().any(|(_, steps)| !(steps.is_finite() && *steps > 0.0))
     {
         return None;
     }
-    let points: Vec<(f64, f64)> = points
-        .iter()
-        .map(|&(size, steps)| (size as f64, steps.ln()))
-        .collect();
+    let points: Vec<(f64, f64)> = points.iter().map(|&(size, steps)| (size as f64, steps.ln())).collect();
     let low = (sizes[0] as f64 / REACH).ln();
     let high = (sizes[sizes.len() - 1] as f64 * REACH).ln();
     let sse = |log_critical: f64| residuals(&points, log_critical).1;
@@ -40,9 +35,7 @@ pub fn fit_law(points: &[(u64, f64)]) -> Option<Law> {
     let (log_s_min, least) = residuals(&points, best);
     let freedom = points.len() as f64 - 2.0;
     let limit = least * (1.0 + t_quantile(freedom).powi(2) / freedom) + f64::EPSILON;
-    let worst = points
-        .iter()
-        .map(|&(b, log_s)| (log_s - log_s_min - log_bend(b, best)).abs());
+    let worst = points.iter().map(|&(b, log_s)| (log_s - log_s_min - log_bend(b, best)).abs());
     Some(Law {
         s_min: log_s_min.exp(),
         critical_batch_size: Interval {
@@ -69,9 +62,7 @@ fn residuals(points: &[(f64, f64)], log_critical: f64) -> (f64, f64) {
 /// Where `f` is least between `low` and `high`: the best of a grid, then a golden section between its neighbours.
 fn minimum(f: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     let at = |k: u32| low + (high - low) * f64::from(k) / f64::from(COARSE);
-    let best = (0..=COARSE)
-        .min_by(|&a, &b| f(at(a)).total_cmp(&f(at(b))))
-        .unwrap_or(0);
+    let best = (0..=COARSE).min_by(|&a, &b| f(at(a)).total_cmp(&f(at(b)))).unwrap_or(0);
     let (mut a, mut b) = (at(best.saturating_sub(1)), at((best + 1).min(COARSE)));
     let golden = (5f64.sqrt() - 1.0) / 2.0;
     for _ in 0..60 {
@@ -137,9 +128,7 @@ mod tests {
                 let (b, s) = exact(100.0, 200.0, 8u64 << k);
                 (b, s * (0.1 * random.normal()).exp())
             };
-            let law = fit_law(&(0..8).map(noisy).collect::<Vec<_>>())
-                .unwrap()
-                .critical_batch_size;
+            let law = fit_law(&(0..8).map(noisy).collect::<Vec<_>>()).unwrap().critical_batch_size;
             law.low.is_none_or(|low| low <= 200.0) && law.high.is_none_or(|high| high >= 200.0)
         });
         let holds = holds.count();

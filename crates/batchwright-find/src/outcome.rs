@@ -37,12 +37,7 @@ pub struct Curve {
 
 impl Curve {
     pub(crate) fn new(direction: Direction, easiest: Option<f64>) -> Self {
-        Self {
-            direction,
-            easiest: easiest.unwrap_or(direction.worst()),
-            records: Vec::new(),
-            best: None,
-        }
+        Self { direction, easiest: easiest.unwrap_or(direction.worst()), records: Vec::new(), best: None }
     }
 
     pub(crate) fn observe(&mut self, value: f64, position: Position) {
@@ -57,9 +52,7 @@ impl Curve {
 
     /// The first evaluation strictly better than `goal`, which must be at least as hard as the easiest one kept.
     pub fn crossing(&self, goal: f64) -> Option<Position> {
-        let after = self
-            .records
-            .partition_point(|record| !self.direction.better(record.0, goal));
+        let after = self.records.partition_point(|record| !self.direction.better(record.0, goal));
         self.records.get(after).map(|record| record.1)
     }
 
@@ -73,9 +66,7 @@ impl Curve {
         let (Some(first), Some(last)) = (self.records.first(), self.records.last()) else {
             return false;
         };
-        let half = self
-            .records
-            .partition_point(|record| record.1.samples <= samples / 2);
+        let half = self.records.partition_point(|record| record.1.samples <= samples / 2);
         let middle = self.records[half.saturating_sub(1)];
         (last.0 - middle.0).abs() < SETTLED * (last.0 - first.0).abs() || half == self.records.len()
     }
@@ -109,11 +100,7 @@ impl Outcome {
             request: self.plan.request,
             phase: self.plan.phase,
             // A trial stopped at a goal that was eased afterwards has passed the eased one too, and never the other way round.
-            end: if crossing.is_some() {
-                TrialEnd::Target
-            } else {
-                self.end
-            },
+            end: if crossing.is_some() { TrialEnd::Target } else { self.end },
             step: at.step,
             samples: at.samples,
             seconds: at.seconds,
@@ -143,11 +130,7 @@ pub(crate) fn execute(
         Ok(end) => outcome.end = end,
         Err(error) => {
             let misfit = matches!(error, TrialError::DoesNotFit { .. });
-            outcome.end = if misfit {
-                TrialEnd::DoesNotFit
-            } else {
-                TrialEnd::Failed
-            };
+            outcome.end = if misfit { TrialEnd::DoesNotFit } else { TrialEnd::Failed };
             outcome.error = Some(error.to_string());
         }
     }
@@ -172,11 +155,7 @@ fn train(
             return Ok(TrialEnd::Budget);
         };
         rows += 1;
-        outcome.last = Position {
-            step: row.step,
-            samples: row.samples,
-            seconds: row.seconds,
-        };
+        outcome.last = Position { step: row.step, samples: row.samples, seconds: row.seconds };
         if !row.val_loss.is_finite() {
             return Ok(TrialEnd::Diverged);
         }
@@ -205,15 +184,9 @@ fn ending(outcome: &Outcome, goals: &Goals, rows: usize) -> Option<TrialEnd> {
         Some(crossed) => {
             let on =
                 outcome.plan.phase == Phase::Confirm && samples as f64 <= TRAIN_ON * crossed.samples as f64;
-            let harder = goals
-                .hardest()
-                .is_some_and(|hardest| outcome.curve.crossing(hardest).is_none());
+            let harder = goals.hardest().is_some_and(|hardest| outcome.curve.crossing(hardest).is_none());
             (!(on && harder)).then_some(TrialEnd::Target)
         }
-        None => outcome
-            .plan
-            .give_up_after
-            .filter(|&most| samples > most)
-            .map(|_| TrialEnd::Lost),
+        None => outcome.plan.give_up_after.filter(|&most| samples > most).map(|_| TrialEnd::Lost),
     }
 }

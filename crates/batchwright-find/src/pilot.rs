@@ -15,41 +15,25 @@ const RATIO: f64 = 3.162_277_660_168_379_5;
 
 /// Most samples of a pilot trial; for the objective quality what every trial trains.
 pub(crate) fn most_samples(known: &Known) -> u64 {
-    known
-        .config()
-        .max_samples
-        .unwrap_or(known.samples.saturating_mul(EPOCHS))
+    known.config().max_samples.unwrap_or(known.samples.saturating_mul(EPOCHS))
 }
 
 /// The pilot's trials: the middle rate alone, then the others, which give up where they are hopeless beside it. Without a goal all at once.
 pub(crate) fn plans(known: &Known, size: u64) -> Vec<TrialPlan> {
     let rates = rates(known, size);
     let tried = known.all_trials(size, Phase::Pilot).count();
-    let needed = known
-        .goals
-        .goal()
-        .and_then(|goal| best(known, size, goal))
-        .map(|(_, samples)| samples);
+    let needed = known.goals.goal().and_then(|goal| best(known, size, goal)).map(|(_, samples)| samples);
     let wanted: Vec<f64> = match (known.goals.goal(), tried) {
         (Some(_), 0) => vec![rates[rates.len() / 2]],
         (Some(_), 1) => [&rates[..rates.len() / 2], &rates[rates.len() / 2 + 1..]].concat(),
         (None, 0) => rates,
         _ => Vec::new(),
     };
-    let eval_samples = known
-        .config()
-        .eval_samples
-        .unwrap_or((known.samples / LOOKS).max(1));
+    let eval_samples = known.config().eval_samples.unwrap_or((known.samples / LOOKS).max(1));
     let max_samples = most_samples(known);
     let seed = known.config().seed % (1 << 31);
     let plan = |learning_rate| TrialPlan {
-        request: TrialRequest {
-            batch_size: size,
-            learning_rate,
-            seed,
-            max_samples,
-            eval_samples,
-        },
+        request: TrialRequest { batch_size: size, learning_rate, seed, max_samples, eval_samples },
         phase: Phase::Pilot,
         give_up_after: needed.map(|samples| samples.saturating_mul(2)),
     };
@@ -57,20 +41,13 @@ pub(crate) fn plans(known: &Known, size: u64) -> Vec<TrialPlan> {
 }
 
 fn rates(known: &Known, size: u64) -> Vec<f64> {
-    let start = known
-        .sizes
-        .get(&size)
-        .map_or(f64::NAN, |facts| facts.starting_rate);
+    let start = known.sizes.get(&size).map_or(f64::NAN, |facts| facts.starting_rate);
     let ladder = known.config().rates.ladder(start);
     if known.config().rates.is_around_start() {
         let middle = ladder[ladder.len() / 2];
-        return (0..RATES as i32)
-            .map(|k| middle * RATIO.powi(k - RATES as i32 / 2))
-            .collect();
+        return (0..RATES as i32).map(|k| middle * RATIO.powi(k - RATES as i32 / 2)).collect();
     }
-    let mut spread: Vec<f64> = (0..RATES)
-        .map(|k| ladder[k * (ladder.len() - 1) / (RATES - 1)])
-        .collect();
+    let mut spread: Vec<f64> = (0..RATES).map(|k| ladder[k * (ladder.len() - 1) / (RATES - 1)]).collect();
     spread.dedup();
     spread
 }
@@ -78,10 +55,7 @@ fn rates(known: &Known, size: u64) -> Vec<f64> {
 /// (rate, samples to the goal) of the pilot's fastest trial.
 fn best(known: &Known, size: u64, goal: f64) -> Option<(f64, u64)> {
     let reached = |o: &Outcome| Some((o.plan.request.learning_rate, o.curve.crossing(goal)?.samples));
-    known
-        .trials(size, Phase::Pilot)
-        .filter_map(reached)
-        .min_by_key(|reached| reached.1)
+    known.trials(size, Phase::Pilot).filter_map(reached).min_by_key(|reached| reached.1)
 }
 
 /// Sets goal and scale from the pilot's trials.
@@ -94,13 +68,7 @@ pub(crate) fn conclude(known: &mut Known, size: u64) {
             .trials(size, Phase::Pilot)
             .filter_map(|o| Some((o.curve.best()?, o.plan.request.learning_rate)));
         values
-            .reduce(|a, b| {
-                if known.goals.direction.better(b.0, a.0) {
-                    b
-                } else {
-                    a
-                }
-            })
+            .reduce(|a, b| if known.goals.direction.better(b.0, a.0) { b } else { a })
             .map(|nearest| nearest.1)
     };
     let rate = reached.map(|reached| reached.0).or_else(nearest).unwrap_or(start);
@@ -117,20 +85,10 @@ fn set_automatic_goal(known: &mut Known, size: u64) {
     if !automatic || known.config().objective == crate::Objective::Quality {
         return;
     }
-    let best = known
-        .trials(size, Phase::Pilot)
-        .filter_map(|o| o.curve.best())
-        .reduce(f64::min);
-    let start = known
-        .trials(size, Phase::Pilot)
-        .filter_map(|o| o.first)
-        .reduce(f64::max);
+    let best = known.trials(size, Phase::Pilot).filter_map(|o| o.curve.best()).reduce(f64::min);
+    let start = known.trials(size, Phase::Pilot).filter_map(|o| o.first).reduce(f64::max);
     if let (Some(best), Some(start)) = (best, start) {
         let fall = (start - best).max(0.0);
-        known.goals.kind = GoalKind::Auto {
-            best,
-            fall,
-            share: AUTO_SHARE,
-        };
+        known.goals.kind = GoalKind::Auto { best, fall, share: AUTO_SHARE };
     }
 }

@@ -20,10 +20,7 @@ pub struct Rates {
 impl Rates {
     /// Around the workload's own starting rate of each batch size; widened where the best sits at an end.
     pub fn around_start() -> Self {
-        Self {
-            ladder: Vec::new(),
-            fixed: false,
-        }
+        Self { ladder: Vec::new(), fixed: false }
     }
 
     /// Reads `1e-4..1` (a geometric ladder, both ends included) or `0.01,0.03,0.1` (these). Both may be widened unless
@@ -32,10 +29,7 @@ impl Rates {
     /// # Errors
     /// [`FindError::Rates`] for a rate that is not positive and finite, a reversed range, or nothing at all.
     pub fn parse(text: &str) -> Result<Self, FindError> {
-        let refuse = |problem| FindError::Rates {
-            value: text.to_owned(),
-            problem,
-        };
+        let refuse = |problem| FindError::Rates { value: text.to_owned(), problem };
         let ladder = match text.split_once("..") {
             Some((low, high)) => rate(low).and_then(|low| geometric(low, rate(high)?)),
             None => text.split(',').map(rate).collect(),
@@ -48,10 +42,8 @@ impl Rates {
     /// # Errors
     /// [`FindError::Rates`] if there is none, or one is not positive and finite.
     pub fn exactly(mut ladder: Vec<f64>) -> Result<Self, FindError> {
-        let refuse = |problem: &str| FindError::Rates {
-            value: format!("{ladder:?}"),
-            problem: problem.to_owned(),
-        };
+        let refuse =
+            |problem: &str| FindError::Rates { value: format!("{ladder:?}"), problem: problem.to_owned() };
         if ladder.is_empty() {
             return Err(refuse("there is none"));
         }
@@ -85,11 +77,7 @@ impl Rates {
         if !self.ladder.is_empty() {
             return self.ladder.clone();
         }
-        let start = if start.is_normal() && start > 0.0 {
-            start
-        } else {
-            0.1
-        };
+        let start = if start.is_normal() && start > 0.0 { start } else { 0.1 };
         (-SIDE..=SIDE).map(|rung| start * FACTOR.powi(rung)).collect()
     }
 
@@ -145,17 +133,10 @@ mod tests {
     #[test]
     fn a_range_is_geometric_with_both_ends() {
         let ladder = Rates::parse("1e-4..1").unwrap().ladder(9.0);
-        assert_eq!(
-            (ladder[0], ladder[ladder.len() - 1], ladder.len()),
-            (1e-4, 1.0, 14)
-        );
+        assert_eq!((ladder[0], ladder[ladder.len() - 1], ladder.len()), (1e-4, 1.0, 14));
         let ratio = ladder[1] / ladder[0];
         assert!((1.8..2.2).contains(&ratio));
-        assert!(
-            ladder
-                .windows(2)
-                .all(|w| (w[1] / w[0] / ratio - 1.0).abs() < 1e-9)
-        );
+        assert!(ladder.windows(2).all(|w| (w[1] / w[0] / ratio - 1.0).abs() < 1e-9));
         assert_eq!(Rates::parse("0.1..0.1").unwrap().ladder(9.0), [0.1]);
         assert_eq!(Rates::parse("1..1.1").unwrap().ladder(9.0), [1.0, 1.1]);
     }

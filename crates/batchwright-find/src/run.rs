@@ -48,13 +48,7 @@ pub fn run_study_with(
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyResult, FindError> {
     let known = Known::new(config.check(workload)?, workload.samples());
-    let mut study = Study {
-        workload,
-        observer,
-        known,
-        started: Instant::now(),
-        pace_seconds: 0.0,
-    };
+    let mut study = Study { workload, observer, known, started: Instant::now(), pace_seconds: 0.0 };
     study.measure_all_sizes();
     study.pilot();
     study.search(strategy);
@@ -94,12 +88,7 @@ impl Study<'_> {
     /// One pass over the step times of some sizes, with nothing else running.
     fn pace(&mut self, sizes: &[u64]) {
         let share = |budget: Duration| budget.as_secs_f64() * PACE_SHARE / PASSES / sizes.len().max(1) as f64;
-        let seconds = self
-            .known
-            .config()
-            .budget
-            .map_or(PACE_SECONDS, share)
-            .min(PACE_SECONDS);
+        let seconds = self.known.config().budget.map_or(PACE_SECONDS, share).min(PACE_SECONDS);
         for &size in sizes {
             if self.stopped() {
                 return;
@@ -117,23 +106,14 @@ impl Study<'_> {
             Ok(step_time) => {
                 facts.fits = Some(true);
                 facts.paces.push(step_time);
-                self.observer.on_event(&StudyEvent::PaceMeasured {
-                    batch_size: size,
-                    step_time: &step_time,
-                });
+                self.observer.on_event(&StudyEvent::PaceMeasured { batch_size: size, step_time: &step_time });
             }
             Err(error @ TrialError::DoesNotFit { .. }) => {
                 facts.fits = Some(false);
                 let reason = error.to_string();
-                self.observer.on_event(&StudyEvent::DoesNotFit {
-                    batch_size: size,
-                    reason: &reason,
-                });
+                self.observer.on_event(&StudyEvent::DoesNotFit { batch_size: size, reason: &reason });
             }
-            Err(error) => self
-                .known
-                .remarks
-                .push(format!("Step time of batch size {size}: {error}.")),
+            Err(error) => self.known.remarks.push(format!("Step time of batch size {size}: {error}.")),
         }
     }
 
@@ -173,9 +153,7 @@ impl Study<'_> {
             let best = assess(&self.known, self.known.goals.goal()).recommended;
             self.observer.on_event(&StudyEvent::BestSoFar(best.as_ref()));
         }
-        self.known
-            .remarks
-            .push("The study was stopped before it had run all that it wanted to.".to_owned());
+        self.known.remarks.push("The study was stopped before it had run all that it wanted to.".to_owned());
     }
 
     fn settle(&mut self) {
@@ -206,27 +184,12 @@ impl Study<'_> {
 
     /// Runs trials, `jobs` at a time, until all have ended or the given share of the budget is over.
     fn round(&mut self, plans: &[TrialPlan], share: f64) {
-        let deadline = self
-            .known
-            .config()
-            .budget
-            .map(|budget| self.started + budget.mul_f64(share));
+        let deadline = self.known.config().budget.map(|budget| self.started + budget.mul_f64(share));
         let jobs = self.known.config().jobs;
-        let outcomes = run_all(
-            self.workload,
-            plans,
-            &self.known.goals,
-            jobs,
-            deadline,
-            self.observer,
-        );
+        let outcomes = run_all(self.workload, plans, &self.known.goals, jobs, deadline, self.observer);
         for outcome in &outcomes {
             if outcome.end == TrialEnd::DoesNotFit {
-                self.known
-                    .sizes
-                    .entry(outcome.plan.request.batch_size)
-                    .or_default()
-                    .fits = Some(false);
+                self.known.sizes.entry(outcome.plan.request.batch_size).or_default().fits = Some(false);
             }
         }
         self.known.outcomes.extend(outcomes);
@@ -243,15 +206,8 @@ impl Study<'_> {
 
     fn result(self) -> StudyResult {
         let wall_seconds = self.started.elapsed().as_secs_f64();
-        let Assessment {
-            sizes,
-            law,
-            best_set,
-            verdict,
-            recommended,
-            remarks,
-            ..
-        } = assess(&self.known, self.known.goals.goal());
+        let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
+            assess(&self.known, self.known.goals.goal());
         let config = self.known.config();
         StudyResult {
             version: STUDY_VERSION,
@@ -269,29 +225,16 @@ impl Study<'_> {
             cost: cost(&self.known.outcomes, self.pace_seconds, wall_seconds),
             remarks: self.known.remarks.iter().cloned().chain(remarks).collect(),
             sensitivity: sensitivity(&self.known),
-            trials: self
-                .known
-                .outcomes
-                .iter()
-                .map(|outcome| outcome.record(&self.known.goals))
-                .collect(),
+            trials: self.known.outcomes.iter().map(|outcome| outcome.record(&self.known.goals)).collect(),
             report: None,
         }
     }
 }
 
 fn fit(known: &Known) -> Fit {
-    let of = |fits: bool| {
-        known
-            .sizes
-            .iter()
-            .filter(move |size| size.1.fits == Some(fits))
-            .map(|size| *size.0)
-    };
-    Fit {
-        largest_that_fits: of(true).max(),
-        smallest_that_failed: of(false).min(),
-    }
+    let of =
+        |fits: bool| known.sizes.iter().filter(move |size| size.1.fits == Some(fits)).map(|size| *size.0);
+    Fit { largest_that_fits: of(true).max(), smallest_that_failed: of(false).min() }
 }
 
 /// Over all trials up to their last row, past the target too.
@@ -309,16 +252,8 @@ fn sensitivity(known: &Known) -> Vec<Sensitivity> {
     let at = |share| {
         let goal = known.goals.goal_at(share)?;
         let recommended = assess(known, Some(goal)).recommended;
-        let tied_with = recommended
-            .as_ref()
-            .map(|r| r.tied_with.clone())
-            .unwrap_or_default();
-        Some(Sensitivity {
-            share,
-            goal,
-            recommended: recommended.map(|r| r.batch_size),
-            tied_with,
-        })
+        let tied_with = recommended.as_ref().map(|r| r.tied_with.clone()).unwrap_or_default();
+        Some(Sensitivity { share, goal, recommended: recommended.map(|r| r.batch_size), tied_with })
     };
     SENSITIVITY_SHARES.into_iter().filter_map(at).collect()
 }
@@ -351,10 +286,7 @@ fn run_all(
             match receiver.recv_timeout(LOOK) {
                 Ok(Message::Started(k)) => {
                     let TrialPlan { request, phase, .. } = &plans[k];
-                    observer.on_event(&StudyEvent::TrialStarted {
-                        request,
-                        phase: *phase,
-                    });
+                    observer.on_event(&StudyEvent::TrialStarted { request, phase: *phase });
                 }
                 Ok(Message::Ended(k, outcome)) => {
                     observer.on_event(&StudyEvent::TrialEnded(&outcome.record(goals)));

@@ -23,20 +23,16 @@ impl BatchSizes {
     /// [`FindError::BatchSizes`] for 0, a reversed range, a number that does not fit 64 bits, or nothing at all.
     pub fn parse(text: &str) -> Result<Self, FindError> {
         Self::read(text).map_err(|error| match error {
-            FindError::BatchSizes { problem, .. } => FindError::BatchSizes {
-                value: text.to_owned(),
-                problem,
-            },
+            FindError::BatchSizes { problem, .. } => {
+                FindError::BatchSizes { value: text.to_owned(), problem }
+            }
             other => other,
         })
     }
 
     fn read(text: &str) -> Result<Self, FindError> {
         match text.split_once("..") {
-            Some((low, high)) => Ok(Self {
-                sizes: doublings(size(low)?, size(high)?)?,
-                widenable: true,
-            }),
+            Some((low, high)) => Ok(Self { sizes: doublings(size(low)?, size(high)?)?, widenable: true }),
             None => Self::exactly(text.split(',').map(size).collect::<Result<_, _>>()?),
         }
     }
@@ -48,10 +44,7 @@ impl BatchSizes {
     pub fn exactly(mut sizes: Vec<u64>) -> Result<Self, FindError> {
         let value = || sizes.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
         if sizes.is_empty() {
-            return Err(FindError::BatchSizes {
-                value: value(),
-                problem: "there is none".to_owned(),
-            });
+            return Err(FindError::BatchSizes { value: value(), problem: "there is none".to_owned() });
         }
         if sizes.contains(&0) {
             return Err(FindError::BatchSizes {
@@ -61,18 +54,12 @@ impl BatchSizes {
         }
         sizes.sort_unstable();
         sizes.dedup();
-        Ok(Self {
-            sizes,
-            widenable: false,
-        })
+        Ok(Self { sizes, widenable: false })
     }
 
     /// `8..512`, where most small networks have their best size.
     pub(crate) fn doublings_8_to_512() -> Self {
-        Self {
-            sizes: (3..=9).map(|k| 1 << k).collect(),
-            widenable: true,
-        }
+        Self { sizes: (3..=9).map(|k| 1 << k).collect(), widenable: true }
     }
 
     /// The sizes, ascending.
@@ -96,12 +83,7 @@ fn size(text: &str) -> Result<u64, FindError> {
 
 /// `low`, 2 `low`, 4 `low`, ... below `high`, then `high`.
 fn doublings(low: u64, high: u64) -> Result<Vec<u64>, FindError> {
-    let refuse = |problem| {
-        Err(FindError::BatchSizes {
-            value: format!("{low}..{high}"),
-            problem,
-        })
-    };
+    let refuse = |problem| Err(FindError::BatchSizes { value: format!("{low}..{high}"), problem });
     if low == 0 {
         return refuse("a batch has at least 1 sample".to_owned());
     }

@@ -55,11 +55,7 @@ impl Arm {
         logs.sort_by(f64::total_cmp);
         let runs = logs.len() + self.censored;
         let upper = *logs.get(runs / 2)?;
-        Some(if runs % 2 == 1 {
-            upper
-        } else {
-            (upper + logs[runs / 2 - 1]) / 2.0
-        })
+        Some(if runs % 2 == 1 { upper } else { (upper + logs[runs / 2 - 1]) / 2.0 })
     }
 
     fn sum_of_squares(&self) -> f64 {
@@ -74,11 +70,7 @@ impl Arm {
     }
 
     fn spread(&self, pooled: Spread) -> Spread {
-        if self.logs.len() < OWN_SPREAD {
-            pooled
-        } else {
-            pooled_spread(std::slice::from_ref(self))
-        }
+        if self.logs.len() < OWN_SPREAD { pooled } else { pooled_spread(std::slice::from_ref(self)) }
     }
 
     /// ln of the median with its 95% interval, without the shift.
@@ -91,11 +83,7 @@ impl Arm {
             return (Some(median), None, None);
         }
         let half = t_quantile(spread.freedom) * spread.sd * self.error_share();
-        (
-            Some(median),
-            Some(median - half),
-            (self.censored == 0).then_some(median + half),
-        )
+        (Some(median), Some(median - half), (self.censored == 0).then_some(median + half))
     }
 
     /// The fastest run bounds a median that is otherwise unknown from below.
@@ -128,20 +116,10 @@ fn median_variance(n: usize) -> f64 {
 pub fn pooled_spread(arms: &[Arm]) -> Spread {
     let freedom: usize = arms.iter().map(|arm| arm.logs.len().saturating_sub(1)).sum();
     if freedom == 0 {
-        return Spread {
-            sd: ASSUMED_SPREAD,
-            freedom: f64::INFINITY,
-        };
+        return Spread { sd: ASSUMED_SPREAD, freedom: f64::INFINITY };
     }
-    let squares: f64 = arms
-        .iter()
-        .filter(|arm| arm.logs.len() > 1)
-        .map(Arm::sum_of_squares)
-        .sum();
-    Spread {
-        sd: (squares / freedom as f64).sqrt(),
-        freedom: freedom as f64,
-    }
+    let squares: f64 = arms.iter().filter(|arm| arm.logs.len() > 1).map(Arm::sum_of_squares).sum();
+    Spread { sd: (squares / freedom as f64).sqrt(), freedom: freedom as f64 }
 }
 
 /// ln of a step time and the standard deviation of that, from its interval. `None` if it is not positive.
@@ -173,9 +151,7 @@ pub struct Decision {
 /// The regret of arm b against r is E[max(0, obj_b / obj_r - 1)]. With f the arm of least expected regret against the best, the arms within
 /// the margin of f are the tie, and its smallest member that is itself within the margin of the best is recommended.
 pub fn decide(arms: &[Arm], margin: f64, seed: u64) -> Option<Decision> {
-    let live: Vec<usize> = (0..arms.len())
-        .filter(|&k| arms[k].log_median().is_some())
-        .collect();
+    let live: Vec<usize> = (0..arms.len()).filter(|&k| arms[k].log_median().is_some()).collect();
     let draws = draw(arms, &live, seed);
     let ratio = |a: f64, b: f64| (a - b).exp_m1().clamp(0.0, WORST_REGRET);
     let mean = |f: &dyn Fn(&[f64]) -> f64| draws.iter().map(|d| f(d)).sum::<f64>() / draws.len() as f64;
@@ -188,9 +164,7 @@ pub fn decide(arms: &[Arm], margin: f64, seed: u64) -> Option<Decision> {
     }
     let of = |position: usize| regret[live[position]].unwrap_or(WORST_REGRET);
     let safest = (0..live.len()).min_by(|&a, &b| of(a).total_cmp(&of(b)))?;
-    let chosen = (0..live.len())
-        .find(|&b| of(b) <= margin && against(b, safest) <= margin)
-        .unwrap_or(safest);
+    let chosen = (0..live.len()).find(|&b| of(b) <= margin && against(b, safest) <= margin).unwrap_or(safest);
     let tied = |b: usize| b > chosen && against(b, chosen) <= margin;
     let better = |b: usize| mean(&|d| f64::from(u8::from(d[b] < d[chosen])));
     let tied_with: Vec<usize> = (0..live.len()).filter(|&b| tied(b)).collect();
@@ -214,11 +188,7 @@ fn least(draw: &[f64]) -> f64 {
 fn share_of_best(draw: &[f64], position: usize) -> f64 {
     let best = least(draw);
     let equals = draw.iter().filter(|&&value| value == best).count();
-    if draw[position] == best {
-        1.0 / equals as f64
-    } else {
-        0.0
-    }
+    if draw[position] == best { 1.0 / equals as f64 } else { 0.0 }
 }
 
 /// `[DRAWS][live]`: the ln of each live arm's objective as it may really be. The pooled spread is one unknown, drawn once a draw for all arms
@@ -229,21 +199,13 @@ fn draw(arms: &[Arm], live: &[usize], seed: u64) -> Vec<Vec<f64>> {
     let known: Vec<(f64, Spread, &Arm)> = live
         .iter()
         .map(|&k| {
-            (
-                arms[k].log_median().unwrap_or(f64::INFINITY) + arms[k].shift,
-                arms[k].spread(pooled),
-                &arms[k],
-            )
+            (arms[k].log_median().unwrap_or(f64::INFINITY) + arms[k].shift, arms[k].spread(pooled), &arms[k])
         })
         .collect();
     let one = |random: &mut Stream| {
         let shared = drawn_sd(pooled, random);
         let value = |(centre, spread, arm): &(f64, Spread, &Arm)| {
-            let sd = if arm.logs.len() < OWN_SPREAD {
-                shared
-            } else {
-                drawn_sd(*spread, random)
-            };
+            let sd = if arm.logs.len() < OWN_SPREAD { shared } else { drawn_sd(*spread, random) };
             centre + sd * arm.error_share() * random.normal() + arm.shift_sd * random.normal()
         };
         known.iter().map(value).collect()
@@ -289,21 +251,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn arm(steps: &[f64], censored: usize) -> Arm {
-        Arm {
-            logs: steps.iter().map(|s| s.ln()).collect(),
-            censored,
-            shift: 0.0,
-            shift_sd: 0.0,
-        }
+        Arm { logs: steps.iter().map(|s| s.ln()).collect(), censored, shift: 0.0, shift_sd: 0.0 }
     }
 
     fn noisy(random: &mut Stream, median: f64, sd: f64, seeds: usize) -> Arm {
-        arm(
-            &(0..seeds)
-                .map(|_| median * (sd * random.normal()).exp())
-                .collect::<Vec<_>>(),
-            0,
-        )
+        arm(&(0..seeds).map(|_| median * (sd * random.normal()).exp()).collect::<Vec<_>>(), 0)
     }
 
     /// Dropping censored runs makes a size that mostly fails look fast.
@@ -327,10 +279,7 @@ mod tests {
     #[test]
     fn an_arm_that_mostly_misses_is_never_recommended() {
         let decision = decide(&[arm(&[1.0], 2), arm(&[50.0, 51.0, 52.0], 0)], 0.05, 1).unwrap();
-        assert_eq!(
-            (decision.recommended, decision.p_best, decision.tied_with),
-            (1, vec![0.0, 1.0], vec![])
-        );
+        assert_eq!((decision.recommended, decision.p_best, decision.tied_with), (1, vec![0.0, 1.0], vec![]));
         assert_eq!(decide(&[arm(&[], 3)], 0.05, 1), None);
         assert_eq!(decide(&[], 0.05, 1), None);
     }
@@ -353,10 +302,7 @@ mod tests {
     fn two_identical_arms_tie_in_nine_of_ten_replays() {
         let mut random = Stream::new(3, Domain::Bed, 0, 0);
         let ties = (0..200).filter(|&replay| {
-            let arms = [
-                noisy(&mut random, 100.0, 0.05, 12),
-                noisy(&mut random, 100.0, 0.05, 12),
-            ];
+            let arms = [noisy(&mut random, 100.0, 0.05, 12), noisy(&mut random, 100.0, 0.05, 12)];
             let decision = decide(&arms, 0.05, replay).unwrap();
             decision.recommended == 0 && decision.tied_with == [1]
         });
@@ -386,37 +332,18 @@ mod tests {
         let p = decide(&arms, 0.05, 1).unwrap().p_best[0];
         // P(N(0, 0.3) < ln 0.9) = 0.363
         assert!((p - 0.363).abs() < 0.03, "{p}");
-        let time = StepTime {
-            median: 2.0,
-            low: 1.0,
-            high: 4.0,
-        };
+        let time = StepTime { median: 2.0, low: 1.0, high: 4.0 };
         let (log, sd) = log_step_time(&time).unwrap();
         assert!((log - 2f64.ln()).abs() < 1e-12 && (sd - 4f64.ln() / 3.92).abs() < 1e-4);
-        assert_eq!(
-            log_step_time(&StepTime {
-                median: 0.0,
-                low: 0.0,
-                high: 0.0
-            }),
-            None
-        );
+        assert_eq!(log_step_time(&StepTime { median: 0.0, low: 0.0, high: 0.0 }), None);
     }
 
     /// Both intervals enter time-to-target; only one of them would understate it.
     #[test]
     fn half_widths_add_in_squares() {
         let exact = arm(&[100.0; 3], 0);
-        let estimate = exact.estimate(
-            pooled_spread(std::slice::from_ref(&exact)),
-            0.5f64.ln(),
-            2f64.ln(),
-        );
-        let ends = (
-            estimate.low.unwrap(),
-            estimate.median.unwrap(),
-            estimate.high.unwrap(),
-        );
+        let estimate = exact.estimate(pooled_spread(std::slice::from_ref(&exact)), 0.5f64.ln(), 2f64.ln());
+        let ends = (estimate.low.unwrap(), estimate.median.unwrap(), estimate.high.unwrap());
         assert!(
             (ends.0 - 25.0).abs() < 1e-9 && (ends.1 - 50.0).abs() < 1e-9 && (ends.2 - 100.0).abs() < 1e-9,
             "{ends:?}"

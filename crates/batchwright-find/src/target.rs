@@ -38,16 +38,11 @@ impl TargetSpec {
     /// # Errors
     /// [`FindError::Target`] for a missing name or sign, or a value that is not finite.
     pub fn parse(text: &str) -> Result<Self, FindError> {
-        let refuse = |problem: String| FindError::Target {
-            value: text.to_owned(),
-            problem,
-        };
+        let refuse = |problem: String| FindError::Target { value: text.to_owned(), problem };
         if text.trim() == "auto" {
             return Ok(Self::Auto);
         }
-        let sign = text
-            .find(['=', '<', '>'])
-            .ok_or_else(|| refuse("there is no =, < or >".to_owned()))?;
+        let sign = text.find(['=', '<', '>']).ok_or_else(|| refuse("there is no =, < or >".to_owned()))?;
         let (metric, value) = (text[..sign].trim(), text[sign + 1..].trim());
         if metric.is_empty() {
             return Err(refuse("the metric has no name".to_owned()));
@@ -59,11 +54,7 @@ impl TargetSpec {
             b'>' => Direction::Above,
             _ => natural_direction(metric),
         };
-        Ok(Self::Given {
-            metric: metric.to_owned(),
-            goal,
-            direction,
-        })
+        Ok(Self::Given { metric: metric.to_owned(), goal, direction })
     }
 
     /// Name of the metric that rows must carry.
@@ -171,8 +162,7 @@ impl Goals {
 
     /// Rows no better than this answer no question about goals.
     pub(crate) fn easiest(&self) -> Option<f64> {
-        self.goal_at(RELAXED_SHARES[RELAXED_SHARES.len() - 1])
-            .or(self.goal())
+        self.goal_at(RELAXED_SHARES[RELAXED_SHARES.len() - 1]).or(self.goal())
     }
 
     /// The goal to train on to where there is time for it.
@@ -182,18 +172,9 @@ impl Goals {
 
     /// The target as it is reported; `None` without a goal.
     pub(crate) fn target(&self) -> Option<Target> {
-        let how = if matches!(self.kind, GoalKind::Auto { .. }) {
-            "auto"
-        } else {
-            "given"
-        };
+        let how = if matches!(self.kind, GoalKind::Auto { .. }) { "auto" } else { "given" };
         let (metric, direction) = (self.metric.clone(), self.direction);
-        self.goal().map(|goal| Target {
-            metric,
-            goal,
-            direction,
-            how: how.to_owned(),
-        })
+        self.goal().map(|goal| Target { metric, goal, direction, how: how.to_owned() })
     }
 }
 
@@ -202,11 +183,7 @@ mod tests {
     use super::*;
 
     fn given(metric: &str, goal: f64, direction: Direction) -> TargetSpec {
-        TargetSpec::Given {
-            metric: metric.to_owned(),
-            goal,
-            direction,
-        }
+        TargetSpec::Given { metric: metric.to_owned(), goal, direction }
     }
 
     /// A loss would be maximised, or an accuracy minimised, without a word.
@@ -231,19 +208,8 @@ mod tests {
 
     #[test]
     fn bad_targets_are_refused() {
-        for text in [
-            "",
-            "val_loss",
-            "=3",
-            "val_loss=",
-            "val_loss=nan",
-            "val_loss<inf",
-            "val_loss<=0.1",
-        ] {
-            assert!(
-                matches!(TargetSpec::parse(text), Err(FindError::Target { .. })),
-                "{text}"
-            );
+        for text in ["", "val_loss", "=3", "val_loss=", "val_loss=nan", "val_loss<inf", "val_loss<=0.1"] {
+            assert!(matches!(TargetSpec::parse(text), Err(FindError::Target { .. })), "{text}");
         }
     }
 

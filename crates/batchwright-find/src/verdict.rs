@@ -31,11 +31,8 @@ pub(crate) struct Assessment {
 
 /// Computes the answer for a goal (`None`: quality) at the rates chosen for the goal in force.
 pub(crate) fn assess(known: &Known, goal: Option<f64>) -> Assessment {
-    let all: Vec<Evidence> = known
-        .sizes
-        .iter()
-        .map(|(&size, facts)| evidence(known, goal, size, facts))
-        .collect();
+    let all: Vec<Evidence> =
+        known.sizes.iter().map(|(&size, facts)| evidence(known, goal, size, facts)).collect();
     let candidates = candidates(&all);
     let arms: Vec<Arm> = candidates.iter().map(|e| e.arm.clone()).collect();
     let config = known.config();
@@ -43,22 +40,9 @@ pub(crate) fn assess(known: &Known, goal: Option<f64>) -> Assessment {
     let pooled = pooled_spread(&all.iter().map(|e| e.arm.clone()).collect::<Vec<_>>());
     let sizes = all
         .iter()
-        .map(|e| {
-            row(
-                known,
-                e,
-                pooled,
-                probability(e.size, &candidates, decision.as_ref()),
-            )
-        })
+        .map(|e| row(known, e, pooled, probability(e.size, &candidates, decision.as_ref())))
         .collect();
-    let case = Case {
-        known,
-        goal,
-        all: &all,
-        candidates: &candidates,
-        pooled,
-    };
+    let case = Case { known, goal, all: &all, candidates: &candidates, pooled };
     case.answer(sizes, decision.as_ref())
 }
 
@@ -66,18 +50,12 @@ pub(crate) fn assess(known: &Known, goal: Option<f64>) -> Assessment {
 fn candidates<'e, 'a>(all: &'e [Evidence<'a>]) -> Vec<&'e Evidence<'a>> {
     let judgeable = || all.iter().filter(|e| e.judgeable);
     let tuned: Vec<_> = judgeable().filter(|e| e.choice.tuned).collect();
-    if tuned.is_empty() {
-        judgeable().collect()
-    } else {
-        tuned
-    }
+    if tuned.is_empty() { judgeable().collect() } else { tuned }
 }
 
 fn probability(size: u64, candidates: &[&Evidence], decision: Option<&Decision>) -> f64 {
     let position = candidates.iter().position(|e| e.size == size);
-    position
-        .zip(decision)
-        .map_or(0.0, |(position, decision)| decision.p_best[position])
+    position.zip(decision).map_or(0.0, |(position, decision)| decision.p_best[position])
 }
 
 /// What the answer is formed from.
@@ -104,12 +82,7 @@ impl Case<'_, '_> {
                 recommended: None,
                 seeds_would_help: !self.all.iter().all(|e| e.arm.logs.is_empty()),
                 leader: None,
-                contenders: self
-                    .all
-                    .iter()
-                    .filter(|e| !e.arm.logs.is_empty())
-                    .map(|e| e.size)
-                    .collect(),
+                contenders: self.all.iter().filter(|e| !e.arm.logs.is_empty()).map(|e| e.size).collect(),
                 remarks: self.remarks(),
             };
         };
@@ -127,10 +100,7 @@ impl Case<'_, '_> {
             sizes,
             law,
             best_set: decision.best_set.iter().map(size).collect(),
-            verdict: StudyVerdict {
-                kind,
-                reason: self.reason(decision, &recommended, &open),
-            },
+            verdict: StudyVerdict { kind, reason: self.reason(decision, &recommended, &open) },
             seeds_would_help: regret(&decision.recommended) > self.known.config().margin
                 || !decision.unresolved.is_empty()
                 || self.candidates.iter().any(|e| e.fresh < FINAL_SEEDS),
@@ -147,11 +117,7 @@ impl Case<'_, '_> {
             batch_size: chosen.size,
             learning_rate: chosen.choice.best.unwrap_or(f64::NAN),
             expected_regret: decision.regret[decision.recommended].unwrap_or(f64::INFINITY),
-            tied_with: decision
-                .tied_with
-                .iter()
-                .map(|&k| self.candidates[k].size)
-                .collect(),
+            tied_with: decision.tied_with.iter().map(|&k| self.candidates[k].size).collect(),
         }
     }
 
@@ -166,18 +132,11 @@ impl Case<'_, '_> {
                 percent(regret),
                 percent(margin)
             );
-            open.push(
-                if self.candidates.iter().any(|e| e.facts.drift() > 1.0 + margin) {
-                    format!(
-                        "{above}, and step times drifted: a quiet machine would decide sooner than more runs"
-                    )
-                } else {
-                    format!(
-                        "{above}; about {} more runs would decide",
-                        self.runs_to_decide(regret / margin)
-                    )
-                },
-            );
+            open.push(if self.candidates.iter().any(|e| e.facts.drift() > 1.0 + margin) {
+                format!("{above}, and step times drifted: a quiet machine would decide sooner than more runs")
+            } else {
+                format!("{above}; about {} more runs would decide", self.runs_to_decide(regret / margin))
+            });
         }
         if self.candidates.iter().all(|e| !e.choice.tuned) {
             open.push(
@@ -185,21 +144,13 @@ impl Case<'_, '_> {
                     .to_owned(),
             );
         }
-        let few: Vec<String> = self
-            .candidates
-            .iter()
-            .filter(|e| e.fresh < FINAL_SEEDS)
-            .map(|e| e.size.to_string())
-            .collect();
+        let few: Vec<String> =
+            self.candidates.iter().filter(|e| e.fresh < FINAL_SEEDS).map(|e| e.size.to_string()).collect();
         if !few.is_empty() {
-            open.push(format!(
-                "fewer than {FINAL_SEEDS} fresh seeds were run at {}",
-                few.join(", ")
-            ));
+            open.push(format!("fewer than {FINAL_SEEDS} fresh seeds were run at {}", few.join(", ")));
         }
         open.extend(
-            self.rivals(decision)
-                .map(|size| format!("size {size} looks as good but could not be judged")),
+            self.rivals(decision).map(|size| format!("size {size} looks as good but could not be judged")),
         );
         open
     }
@@ -216,11 +167,7 @@ impl Case<'_, '_> {
         let limit = objective(self.candidates[decision.recommended]);
         let rival = move |e: &&Evidence| e.judgeable && objective(e) <= limit;
         let candidate = |size| self.candidates.iter().any(|e| e.size == size);
-        self.all
-            .iter()
-            .filter(rival)
-            .map(|e| e.size)
-            .filter(move |&size| !candidate(size))
+        self.all.iter().filter(rival).map(|e| e.size).filter(move |&size| !candidate(size))
     }
 
     /// Sizes whose next run may change the answer; those that a settled choice leaves behind are spared.
@@ -234,38 +181,27 @@ impl Case<'_, '_> {
                 || decision.unresolved.contains(&k)
                 || ((few || !settled) && in_the_running)
         };
-        (0..self.candidates.len())
-            .filter(|&k| open(k))
-            .map(|k| self.candidates[k].size)
-            .collect()
+        (0..self.candidates.len()).filter(|&k| open(k)).map(|k| self.candidates[k].size).collect()
     }
 
     /// Over the tuned sizes with a median. None for quality, which has no steps-to-target.
     fn law(&self) -> Option<Law> {
         self.goal?;
         let tuned = self.all.iter().filter(|e| e.choice.tuned);
-        let points: Vec<(u64, f64)> = tuned
-            .filter_map(|e| Some((e.size, e.arm.log_median()?.exp())))
-            .collect();
+        let points: Vec<(u64, f64)> =
+            tuned.filter_map(|e| Some((e.size, e.arm.log_median()?.exp()))).collect();
         fit_law(&points)
     }
 
     fn kind_without_decision(&self) -> VerdictKind {
         let reached = self.all.iter().any(|e| !e.arm.logs.is_empty());
-        if reached {
-            VerdictKind::Undecided
-        } else {
-            VerdictKind::Unreachable
-        }
+        if reached { VerdictKind::Undecided } else { VerdictKind::Unreachable }
     }
 
     fn reason_without_decision(&self) -> String {
         let known = self.known;
         if !known.sizes.is_empty() && known.live_sizes().is_empty() {
-            return format!(
-                "No batch size runs: even the smallest, {}, does not fit.",
-                self.all[0].size
-            );
+            return format!("No batch size runs: even the smallest, {}, does not fit.", self.all[0].size);
         }
         if self.all.iter().any(|e| !e.arm.logs.is_empty()) {
             return "The target was reached, but no size in at least half of its runs with a known step time.".to_owned();
@@ -276,19 +212,10 @@ impl Case<'_, '_> {
             .outcomes
             .iter()
             .filter_map(|o| Some((o.curve.best()?, o.plan.request)))
-            .reduce(|a, b| {
-                if known.goals.direction.better(b.0, a.0) {
-                    b
-                } else {
-                    a
-                }
-            });
+            .reduce(|a, b| if known.goals.direction.better(b.0, a.0) { b } else { a });
         match (known.goals.target(), best, failed) {
             (_, None, Some(outcome)) => {
-                format!(
-                    "No trial ran: {}.",
-                    outcome.error.as_deref().unwrap_or("no reason was given")
-                )
+                format!("No trial ran: {}.", outcome.error.as_deref().unwrap_or("no reason was given"))
             }
             (Some(target), Some((value, request)), _) => format!(
                 "No batch size reached {}; the nearest of {ended} finished trials came to {} (batch size {}, learning rate {}).",
@@ -319,11 +246,8 @@ impl Case<'_, '_> {
         }
         match self.runner_up(decision) {
             Some((size, worse)) => {
-                let unsure = if decision.unresolved.is_empty() {
-                    ""
-                } else {
-                    ", which luck may still explain"
-                };
+                let unsure =
+                    if decision.unresolved.is_empty() { "" } else { ", which luck may still explain" };
                 let worse = percent(worse);
                 format!(
                     "{lead}; the next best, {size}, is {worse} worse{unsure} (expected regret of the choice {regret})."
@@ -337,13 +261,9 @@ impl Case<'_, '_> {
     fn runner_up(&self, decision: &Decision) -> Option<(u64, f64)> {
         let objective = |e: &Evidence| e.arm.log_median().map(|log| log + e.arm.shift);
         let best = objective(self.candidates[decision.recommended])?;
-        let others = self
-            .candidates
-            .iter()
-            .filter(|e| e.size != self.candidates[decision.recommended].size);
-        let other = others
-            .filter_map(|e| Some((e.size, objective(e)?)))
-            .min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let others = self.candidates.iter().filter(|e| e.size != self.candidates[decision.recommended].size);
+        let other =
+            others.filter_map(|e| Some((e.size, objective(e)?))).min_by(|a, b| a.1.total_cmp(&b.1))?;
         Some((other.0, (other.1 - best).exp_m1()))
     }
 
@@ -359,10 +279,7 @@ impl Case<'_, '_> {
                 self.known.goals.metric
             );
         };
-        let target = crate::Target {
-            goal: self.goal.unwrap_or(target.goal),
-            ..target
-        };
+        let target = crate::Target { goal: self.goal.unwrap_or(target.goal), ..target };
         let steps = number(row.steps_to_target);
         let how = match (self.known.config().objective, row.step_seconds) {
             (Objective::Time, Some(time)) => {
@@ -395,33 +312,19 @@ impl Case<'_, '_> {
             "Not tuned, so no verdict rests on them",
             sizes(&|e| e.choice.best.is_some() && !e.choice.tuned),
         );
-        name(
-            "Missed the target at every rate",
-            sizes(&|e| runs(e) && self.missed(e.size)),
-        );
-        name(
-            "No trial ended in time",
-            sizes(&|e| runs(e) && self.known.best(e.size).is_none()),
-        );
+        name("Missed the target at every rate", sizes(&|e| runs(e) && self.missed(e.size)));
+        name("No trial ended in time", sizes(&|e| runs(e) && self.known.best(e.size).is_none()));
         name(
             "Judged by the trials that chose the rate, for no fresh seed was run",
             sizes(&|e| e.judgeable && e.fresh == 0),
         );
-        name(
-            "Step time could not be measured",
-            sizes(&|e| runs(e) && e.facts.paces.is_empty()),
-        );
+        name("Step time could not be measured", sizes(&|e| runs(e) && e.facts.paces.is_empty()));
         let drift = sizes(&|e| e.facts.drift() > 1.1);
-        name(
-            "Step time drifted by more than 10% between passes (its interval holds both)",
-            drift,
-        );
+        name("Step time drifted by more than 10% between passes (its interval holds both)", drift);
         remarks
     }
 
     fn missed(&self, size: u64) -> bool {
-        self.known
-            .best(size)
-            .is_some_and(|best| !matches!(best.1, Score::Reached(_)))
+        self.known.best(size).is_some_and(|best| !matches!(best.1, Score::Reached(_)))
     }
 }

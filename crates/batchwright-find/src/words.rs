@@ -4,22 +4,14 @@ use crate::{Direction, Target};
 
 /// `val_loss < 0.1`.
 pub(crate) fn describe(target: &Target) -> String {
-    let sign = if target.direction == Direction::Below {
-        '<'
-    } else {
-        '>'
-    };
+    let sign = if target.direction == Direction::Below { '<' } else { '>' };
     format!("{} {sign} {}", target.metric, short(target.goal))
 }
 
 /// A share as a percentage, with a decimal where it is small.
 pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent < 9.95 {
-        format!("{percent:.1}%")
-    } else {
-        format!("{percent:.0}%")
-    }
+    if percent < 9.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
 }
 
 /// Three significant digits, all digits of a whole number, without exponent where it stays short.
@@ -28,17 +20,10 @@ pub(crate) fn short(value: f64) -> String {
     if size >= 1e7 || (size < 1e-4 && size > 0.0) {
         return format!("{value:.2e}");
     }
-    let decimals = if size >= 100.0 || size == 0.0 {
-        0
-    } else {
-        (2 - size.log10().floor() as i32).max(0) as usize
-    };
+    let decimals =
+        if size >= 100.0 || size == 0.0 { 0 } else { (2 - size.log10().floor() as i32).max(0) as usize };
     let text = format!("{value:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 #[cfg(test)]
@@ -60,9 +45,6 @@ mod tests {
         ] {
             assert_eq!(short(value), text);
         }
-        assert_eq!(
-            (percent(0.0512), percent(0.5)),
-            ("5.1%".to_owned(), "50%".to_owned())
-        );
+        assert_eq!((percent(0.0512), percent(0.5)), ("5.1%".to_owned(), "50%".to_owned()));
     }
 }

@@ -9,9 +9,7 @@ use batchwright_find::{
 
 /// logspace(-5, 0.5, 100).
 fn science_rates() -> Vec<f64> {
-    (0..100)
-        .map(|k| 10f64.powf(-5.0 + 5.5 * f64::from(k) / 99.0))
-        .collect()
+    (0..100).map(|k| 10f64.powf(-5.0 + 5.5 * f64::from(k) / 99.0)).collect()
 }
 
 /// Fewest steps in which s <- (1 - a h)^2 s + a^2 h / B brings sum h s / 2 below 0.01, over all rates at once: written apart from the bed.
@@ -53,11 +51,8 @@ fn study(bed: &Quadratic, config: &StudyConfig) -> StudyResult {
 fn bed_c_returns_the_published_steps_at_every_size() {
     let config = config("1,16,64,256,1024,4096,65536", science_rates());
     let result = study(&Quadratic::default(), &config);
-    let steps: Vec<_> = result
-        .sizes
-        .iter()
-        .map(|s| s.steps_to_target.median.map(|m| m.round() as u64))
-        .collect();
+    let steps: Vec<_> =
+        result.sizes.iter().map(|s| s.steps_to_target.median.map(|m| m.round() as u64)).collect();
     assert_eq!(steps, [32401, 2037, 539, 169, 94, 77, 71].map(Some));
     for size in &result.sizes {
         assert!(size.learning_rate.tuned, "{}", size.batch_size);
@@ -82,55 +77,24 @@ fn bed_c_recommends_the_right_size_for_three_step_time_models() {
     let list = sizes.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
     let rates: Vec<f64> = (0..24).map(|k| 0.02 * 1.22f64.powi(k)).collect();
     let steps: Vec<u64> = sizes.iter().map(|&size| fewest_steps(size, &rates)).collect();
-    let latency = Quadratic {
-        alpha: 0.1,
-        beta: 1e-5,
-        ..Quadratic::default()
-    };
-    let throughput = Quadratic {
-        alpha: 0.0005,
-        beta: 5e-4,
-        ..Quadratic::default()
-    };
-    let flat = Quadratic {
-        alpha: 0.0,
-        beta: 1e-4,
-        flat: 256,
-        ..Quadratic::default()
-    };
+    let latency = Quadratic { alpha: 0.1, beta: 1e-5, ..Quadratic::default() };
+    let throughput = Quadratic { alpha: 0.0005, beta: 5e-4, ..Quadratic::default() };
+    let flat = Quadratic { alpha: 0.0, beta: 1e-4, flat: 256, ..Quadratic::default() };
     for bed in [latency, throughput, flat] {
-        let seconds: Vec<f64> = sizes
-            .iter()
-            .zip(&steps)
-            .map(|(&b, &s)| s as f64 * bed.step_seconds(b))
-            .collect();
+        let seconds: Vec<f64> =
+            sizes.iter().zip(&steps).map(|(&b, &s)| s as f64 * bed.step_seconds(b)).collect();
         let best = seconds.iter().copied().fold(f64::INFINITY, f64::min);
-        let tie: Vec<u64> = sizes
-            .iter()
-            .zip(&seconds)
-            .filter(|(_, s)| **s <= 1.05 * best)
-            .map(|(&b, _)| b)
-            .collect();
+        let tie: Vec<u64> =
+            sizes.iter().zip(&seconds).filter(|(_, s)| **s <= 1.05 * best).map(|(&b, _)| b).collect();
         let result = study(&bed, &config(&list, rates.clone()));
         let recommended = result.recommended.unwrap();
-        assert_eq!(
-            recommended.batch_size, tie[0],
-            "{bed:?}: {}",
-            result.verdict.reason
-        );
+        assert_eq!(recommended.batch_size, tie[0], "{bed:?}: {}", result.verdict.reason);
         let at = |size: u64| seconds[sizes.iter().position(|&b| b == size).unwrap()];
-        let near: Vec<u64> = sizes
-            .iter()
-            .copied()
-            .filter(|&b| b > tie[0] && at(b) <= 1.05 * at(tie[0]))
-            .collect();
+        let near: Vec<u64> =
+            sizes.iter().copied().filter(|&b| b > tie[0] && at(b) <= 1.05 * at(tie[0])).collect();
         assert_eq!(recommended.tied_with, near);
         assert!((recommended.expected_regret - (at(tie[0]) / best - 1.0)).abs() < 1e-9);
-        let kind = if near.is_empty() {
-            VerdictKind::Best
-        } else {
-            VerdictKind::Tie
-        };
+        let kind = if near.is_empty() { VerdictKind::Best } else { VerdictKind::Tie };
         assert_eq!(result.verdict.kind, kind, "{}", result.verdict.reason);
         let best_size = sizes[seconds.iter().position(|&s| s == best).unwrap()];
         assert_eq!(result.best_set, [best_size], "without noise the best is certain");
@@ -142,60 +106,29 @@ fn bed_c_recommends_the_right_size_for_three_step_time_models() {
 fn objectives_differ() {
     let rates: Vec<f64> = (0..24).map(|k| 0.02 * 1.22f64.powi(k)).collect();
     let recommended = |objective| {
-        let config = StudyConfig {
-            objective,
-            ..config("16,64,256,1024", rates.clone())
-        };
-        study(&Quadratic::default(), &config)
-            .recommended
-            .unwrap()
-            .batch_size
+        let config = StudyConfig { objective, ..config("16,64,256,1024", rates.clone()) };
+        study(&Quadratic::default(), &config).recommended.unwrap().batch_size
     };
     assert_eq!(recommended(Objective::Samples), 16);
     assert_eq!(recommended(Objective::Steps), 1024);
-    let quality = StudyConfig {
-        max_samples: Some(40_000),
-        ..config("16,64,256,1024", rates.clone())
-    };
-    let quality = study(
-        &Quadratic::default(),
-        &StudyConfig {
-            objective: Objective::Quality,
-            ..quality
-        },
-    );
+    let quality = StudyConfig { max_samples: Some(40_000), ..config("16,64,256,1024", rates.clone()) };
+    let quality = study(&Quadratic::default(), &StudyConfig { objective: Objective::Quality, ..quality });
     assert_eq!(quality.target, None);
-    assert_eq!(
-        quality.recommended.unwrap().batch_size,
-        16,
-        "{}",
-        quality.verdict.reason
-    );
-    let samples: Vec<u64> = quality
-        .trials
-        .iter()
-        .filter(|t| t.end == TrialEnd::Budget)
-        .map(|t| t.samples)
-        .collect();
-    assert!(
-        samples.iter().all(|s| (40_000..41_024).contains(s)),
-        "equal samples at every size"
-    );
+    assert_eq!(quality.recommended.unwrap().batch_size, 16, "{}", quality.verdict.reason);
+    let samples: Vec<u64> =
+        quality.trials.iter().filter(|t| t.end == TrialEnd::Budget).map(|t| t.samples).collect();
+    assert!(samples.iter().all(|s| (40_000..41_024).contains(s)), "equal samples at every size");
 }
 
 /// The law fitted to exact steps: its constants are published, and how badly it fits is part of them.
 #[test]
 fn the_law_on_bed_c() {
     let rates = science_rates();
-    let points: Vec<(u64, f64)> = (0..=18)
-        .map(|k| (1 << k, fewest_steps(1 << k, &rates[40..]) as f64))
-        .collect();
+    let points: Vec<(u64, f64)> =
+        (0..=18).map(|k| (1 << k, fewest_steps(1 << k, &rates[40..]) as f64)).collect();
     let law = fit_law(&points).unwrap();
     assert!((law.s_min / 69.0 - 1.0).abs() < 0.03, "{law:?}");
-    assert!(
-        (law.critical_batch_size.value / 445.0 - 1.0).abs() < 0.03,
-        "{law:?}"
-    );
+    assert!((law.critical_batch_size.value / 445.0 - 1.0).abs() < 0.03, "{law:?}");
     assert!((0.08..0.115).contains(&law.worst_log_residual), "{law:?}");
     assert!(law.critical_batch_size.low.unwrap() < 445.0 && law.critical_batch_size.high.unwrap() > 445.0);
 }
@@ -219,11 +152,7 @@ fn bed_b_steps_are_a_distribution_below_the_expectation() {
         let expected = bed.expected_steps(size.batch_size, 1e4) as f64;
         let steps = size.steps_to_target;
         let ratio = steps.median.unwrap() / expected;
-        assert!(
-            (0.6..=1.05).contains(&ratio),
-            "{}: {steps:?} of {expected}",
-            size.batch_size
-        );
+        assert!((0.6..=1.05).contains(&ratio), "{}: {steps:?} of {expected}", size.batch_size);
         assert!(size.learning_rate.tuned);
         let rate = size.learning_rate.best.unwrap() / bed.best_rate(size.batch_size);
         assert!((0.49..=2.01).contains(&rate), "{}: {rate}", size.batch_size);
@@ -235,11 +164,7 @@ fn bed_b_steps_are_a_distribution_below_the_expectation() {
 /// within a few per cent of it, whatever the seed.
 #[test]
 fn sampled_bed_c_is_decided_well_for_several_seeds() {
-    let bed = Quadratic {
-        form: Form::Sampled,
-        samples: 5000,
-        ..Quadratic::default()
-    };
+    let bed = Quadratic { form: Form::Sampled, samples: 5000, ..Quadratic::default() };
     for seed in 0..3 {
         let config = StudyConfig {
             seed,
@@ -250,29 +175,13 @@ fn sampled_bed_c_is_decided_well_for_several_seeds() {
         };
         let result = study(&bed, &config);
         let recommended = result.recommended.clone().unwrap();
-        assert!(
-            [128, 256].contains(&recommended.batch_size),
-            "seed {seed}: {}",
-            result.verdict.reason
-        );
-        let steps = |b: u64| {
-            result
-                .sizes
-                .iter()
-                .find(|s| s.batch_size == b)
-                .unwrap()
-                .steps_to_target
-                .median
-                .unwrap()
-        };
+        assert!([128, 256].contains(&recommended.batch_size), "seed {seed}: {}", result.verdict.reason);
+        let steps =
+            |b: u64| result.sizes.iter().find(|s| s.batch_size == b).unwrap().steps_to_target.median.unwrap();
         // The best rate lies just below a cliff, and a ladder of rates stays below it: up to 40% more steps than at the very best.
         for (size, median, most) in [(64, 295.0, 1.45), (256, 110.0, 1.3), (1024, 84.0, 1.3)] {
             let ratio: f64 = steps(size) / median;
-            assert!(
-                (0.85..most).contains(&ratio),
-                "seed {seed}, size {size}: {} of {median}",
-                steps(size)
-            );
+            assert!((0.85..most).contains(&ratio), "seed {seed}, size {size}: {} of {median}", steps(size));
         }
     }
 }

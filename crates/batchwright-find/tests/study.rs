@@ -18,11 +18,7 @@ struct Formula<F> {
 }
 
 fn exactly(median: f64) -> StepTime {
-    StepTime {
-        median,
-        low: median,
-        high: median,
-    }
+    StepTime { median, low: median, high: median }
 }
 
 struct Counting {
@@ -39,11 +35,7 @@ impl Trial for Counting {
         let next =
             (self.step * self.request.batch_size / self.request.eval_samples + 1) * self.request.eval_samples;
         self.step = next.div_ceil(self.request.batch_size);
-        let val_loss = if self.steps.is_infinite() {
-            2.0
-        } else {
-            self.steps / self.step as f64
-        };
+        let val_loss = if self.steps.is_infinite() { 2.0 } else { self.steps / self.step as f64 };
         let samples = self.step * self.request.batch_size;
         Ok(Some(TrialRow {
             step: self.step,
@@ -64,11 +56,7 @@ impl<F: Fn(&TrialRequest) -> Result<f64, TrialError> + Sync> Workload for Formul
         1000
     }
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
-        Ok(Box::new(Counting {
-            request: *request,
-            steps: (self.steps)(request)?,
-            step: 0,
-        }))
+        Ok(Box::new(Counting { request: *request, steps: (self.steps)(request)?, step: 0 }))
     }
     fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepTime, TrialError> {
         (self.pace)(batch_size)
@@ -105,33 +93,18 @@ fn study(workload: &dyn Workload, config: &StudyConfig) -> StudyResult {
 /// A grid whose best rate lies at its edge says nothing about the size: two sizes would be compared at rates of different quality.
 #[test]
 fn a_best_rate_at_the_edge_widens_the_grid() {
-    let far = Formula {
-        steps: |r: &TrialRequest| Ok(valley(r, 3.0, 50.0)),
-        pace: |_| Ok(exactly(0.01)),
-    };
-    let result = study(
-        &far,
-        &StudyConfig {
-            rates: Rates::parse("0.01..0.1").unwrap(),
-            ..config("4,8")
-        },
-    );
+    let far = Formula { steps: |r: &TrialRequest| Ok(valley(r, 3.0, 50.0)), pace: |_| Ok(exactly(0.01)) };
+    let result = study(&far, &StudyConfig { rates: Rates::parse("0.01..0.1").unwrap(), ..config("4,8") });
     for size in &result.sizes {
         assert!(size.learning_rate.tuned);
         let best = size.learning_rate.best.unwrap();
         assert!((1.9..4.5).contains(&best), "{best}");
     }
     assert_eq!(result.verdict.kind, VerdictKind::Tie);
-    let low = Formula {
-        steps: |r: &TrialRequest| Ok(valley(r, 1e-3, 50.0)),
-        pace: |_| Ok(exactly(0.01)),
-    };
+    let low = Formula { steps: |r: &TrialRequest| Ok(valley(r, 1e-3, 50.0)), pace: |_| Ok(exactly(0.01)) };
     let result = study(&low, &config("4,8"));
     assert!(
-        result
-            .sizes
-            .iter()
-            .all(|size| size.learning_rate.tuned && size.learning_rate.best.unwrap() < 2e-3)
+        result.sizes.iter().all(|size| size.learning_rate.tuned && size.learning_rate.best.unwrap() < 2e-3)
     );
 }
 
@@ -139,33 +112,12 @@ fn a_best_rate_at_the_edge_widens_the_grid() {
 #[test]
 fn no_verdict_rests_on_an_untuned_size() {
     // Size 4 has its best rate inside 0.01..0.1, size 8 far above.
-    let steps = |r: &TrialRequest| {
-        Ok(if r.batch_size == 4 {
-            valley(r, 0.03, 100.0)
-        } else {
-            valley(r, 1.0, 5.0)
-        })
-    };
-    let workload = Formula {
-        steps,
-        pace: |_| Ok(exactly(0.01)),
-    };
+    let steps =
+        |r: &TrialRequest| Ok(if r.batch_size == 4 { valley(r, 0.03, 100.0) } else { valley(r, 1.0, 5.0) });
+    let workload = Formula { steps, pace: |_| Ok(exactly(0.01)) };
     let fixed = || Rates::parse("0.01..0.1").unwrap().fixed();
-    let result = study(
-        &workload,
-        &StudyConfig {
-            rates: fixed(),
-            ..config("4,8")
-        },
-    );
-    assert_eq!(
-        result
-            .sizes
-            .iter()
-            .map(|s| s.learning_rate.tuned)
-            .collect::<Vec<_>>(),
-        [true, false]
-    );
+    let result = study(&workload, &StudyConfig { rates: fixed(), ..config("4,8") });
+    assert_eq!(result.sizes.iter().map(|s| s.learning_rate.tuned).collect::<Vec<_>>(), [true, false]);
     assert_eq!(result.recommended.unwrap().batch_size, 4);
     assert_eq!(result.sizes[1].p_best, 0.0);
     assert_eq!(
@@ -176,51 +128,29 @@ fn no_verdict_rests_on_an_untuned_size() {
     );
     assert!(result.verdict.reason.contains("size 8"));
     assert!(
-        result
-            .remarks
-            .iter()
-            .any(|r| r.starts_with("Not tuned") && r.contains(": 8.")),
+        result.remarks.iter().any(|r| r.starts_with("Not tuned") && r.contains(": 8.")),
         "{:?}",
         result.remarks
     );
 
-    let only = study(
-        &workload,
-        &StudyConfig {
-            rates: fixed(),
-            ..config("8,16")
-        },
-    );
+    let only = study(&workload, &StudyConfig { rates: fixed(), ..config("8,16") });
     assert_eq!(only.verdict.kind, VerdictKind::Undecided);
     assert!(only.verdict.reason.contains("tuned"), "{}", only.verdict.reason);
-    let one_rate = study(
-        &workload,
-        &StudyConfig {
-            rates: Rates::parse("0.05").unwrap().fixed(),
-            ..config("4,8")
-        },
-    );
+    let one_rate =
+        study(&workload, &StudyConfig { rates: Rates::parse("0.05").unwrap().fixed(), ..config("4,8") });
     assert_eq!(one_rate.verdict.kind, VerdictKind::Undecided);
 }
 
 /// A target out of reach must end the study with what was reached instead of an endless search or a made-up size.
 #[test]
 fn an_unreachable_target_says_how_near_it_came() {
-    let never = Formula {
-        steps: |_: &TrialRequest| Ok(f64::INFINITY),
-        pace: |_| Ok(exactly(0.01)),
-    };
+    let never = Formula { steps: |_: &TrialRequest| Ok(f64::INFINITY), pace: |_| Ok(exactly(0.01)) };
     let result = study(&never, &config("4,8"));
     assert_eq!(result.verdict.kind, VerdictKind::Unreachable);
     assert_eq!((result.recommended, result.best_set), (None, vec![]));
     assert!(result.verdict.reason.contains("val_loss < 1") && result.verdict.reason.contains("came to 2"));
     assert!(result.trials.iter().all(|trial| trial.end == TrialEnd::Budget));
-    assert!(
-        result
-            .sizes
-            .iter()
-            .all(|size| size.runs > 0 && size.steps_to_target.median.is_none())
-    );
+    assert!(result.sizes.iter().all(|size| size.runs > 0 && size.steps_to_target.median.is_none()));
 }
 
 /// One size in three of whose runs miss the target must carry its censored runs, not the median of the lucky ones.
@@ -228,24 +158,11 @@ fn an_unreachable_target_says_how_near_it_came() {
 fn missing_runs_are_counted() {
     let steps = |r: &TrialRequest| {
         let unlucky = r.batch_size == 8 && r.seed >= 1000 && !r.seed.is_multiple_of(3);
-        Ok(if unlucky {
-            f64::INFINITY
-        } else {
-            valley(r, 0.1, 50.0)
-        })
+        Ok(if unlucky { f64::INFINITY } else { valley(r, 0.1, 50.0) })
     };
-    let result = study(
-        &Formula {
-            steps,
-            pace: |_| Ok(exactly(0.01)),
-        },
-        &config("4,8"),
-    );
+    let result = study(&Formula { steps, pace: |_| Ok(exactly(0.01)) }, &config("4,8"));
     let size = &result.sizes[1];
-    assert_eq!(
-        (size.steps_to_target.median, size.steps_to_target.high),
-        (None, None)
-    );
+    assert_eq!((size.steps_to_target.median, size.steps_to_target.high), (None, None));
     assert!(size.steps_to_target.censored >= 2 && size.p_best == 0.0);
     assert_eq!(result.recommended.unwrap().batch_size, 4);
 }
@@ -254,43 +171,22 @@ fn missing_runs_are_counted() {
 #[test]
 fn failing_trials_and_misfits_do_not_end_a_study() {
     let steps = |r: &TrialRequest| match r.batch_size {
-        16 => Err(TrialError::DoesNotFit {
-            batch_size: 16,
-            needed_bytes: 2,
-            available_bytes: 1,
-        }),
+        16 => Err(TrialError::DoesNotFit { batch_size: 16, needed_bytes: 2, available_bytes: 1 }),
         8 if r.learning_rate > 0.15 => Err(TrialError::Failed("CUDA said no".to_owned())),
         _ => Ok(valley(r, 0.1, 50.0)),
     };
-    let result = study(
-        &Formula {
-            steps,
-            pace: |_| Ok(exactly(0.01)),
-        },
-        &config("4,8,16"),
-    );
+    let result = study(&Formula { steps, pace: |_| Ok(exactly(0.01)) }, &config("4,8,16"));
     assert_eq!(
         result.sizes.iter().map(|s| s.fits).collect::<Vec<_>>(),
         [Some(true), Some(true), Some(false)]
     );
     assert_eq!(result.fit.largest_that_fits, Some(8));
     assert_eq!(result.fit.smallest_that_failed, Some(16));
-    let failed: Vec<_> = result
-        .trials
-        .iter()
-        .filter(|t| t.end == TrialEnd::Failed)
-        .collect();
+    let failed: Vec<_> = result.trials.iter().filter(|t| t.end == TrialEnd::Failed).collect();
     assert!(
-        !failed.is_empty()
-            && failed
-                .iter()
-                .all(|t| t.error.as_deref() == Some("trial failed: CUDA said no"))
+        !failed.is_empty() && failed.iter().all(|t| t.error.as_deref() == Some("trial failed: CUDA said no"))
     );
-    assert!(
-        matches!(result.verdict.kind, VerdictKind::Best | VerdictKind::Tie),
-        "{}",
-        result.verdict.reason
-    );
+    assert!(matches!(result.verdict.kind, VerdictKind::Best | VerdictKind::Tie), "{}", result.verdict.reason);
 
     let broken = Formula {
         steps: |_: &TrialRequest| Err(TrialError::Failed("no such file".to_owned())),
@@ -298,23 +194,13 @@ fn failing_trials_and_misfits_do_not_end_a_study() {
     };
     let result = study(&broken, &config("4,8"));
     assert_eq!(result.verdict.kind, VerdictKind::Unreachable);
-    assert!(
-        result.verdict.reason.contains("no such file"),
-        "{}",
-        result.verdict.reason
-    );
+    assert!(result.verdict.reason.contains("no such file"), "{}", result.verdict.reason);
 
-    let small = Quadratic {
-        cap: 2,
-        ..Quadratic::default()
-    };
+    let small = Quadratic { cap: 2, ..Quadratic::default() };
     let result = study(&small, &config("4,8"));
     assert_eq!(result.verdict.kind, VerdictKind::Unreachable);
     assert!(
-        result
-            .verdict
-            .reason
-            .contains("even the smallest, 4, does not fit"),
+        result.verdict.reason.contains("even the smallest, 4, does not fit"),
         "{}",
         result.verdict.reason
     );
@@ -324,22 +210,10 @@ fn failing_trials_and_misfits_do_not_end_a_study() {
 /// A run whose loss is not a number, or that explodes on its way, must not win by having "no loss above the goal".
 #[test]
 fn diverged_trials_never_win() {
-    let bed = Quadratic {
-        form: Form::Sampled,
-        samples: 5000,
-        ..Quadratic::default()
-    };
+    let bed = Quadratic { form: Form::Sampled, samples: 5000, ..Quadratic::default() };
     let target = TargetSpec::parse("val_loss<0.01").unwrap();
     let rates = Rates::parse("0.5,1,2.2,3,4").unwrap();
-    let result = study(
-        &bed,
-        &StudyConfig {
-            target,
-            rates,
-            max_samples: None,
-            ..config("128,256")
-        },
-    );
+    let result = study(&bed, &StudyConfig { target, rates, max_samples: None, ..config("128,256") });
     assert!(result.trials.iter().any(|trial| trial.end == TrialEnd::Diverged));
     assert!(result.recommended.unwrap().learning_rate < 2.1);
 }
@@ -351,21 +225,9 @@ fn a_size_compared_with_itself_is_a_tie() {
         let mut random = Stream::new(r.seed, Domain::Bed, r.batch_size, 7);
         Ok(valley(r, 0.1, 200.0) * (0.08 * random.normal()).exp())
     };
-    let workload = Formula {
-        steps,
-        pace: |_| Ok(exactly(0.01)),
-    };
-    let kinds = (0..20).map(|seed| {
-        study(
-            &workload,
-            &StudyConfig {
-                seed: seed * 7919,
-                ..config("15,16")
-            },
-        )
-        .verdict
-        .kind
-    });
+    let workload = Formula { steps, pace: |_| Ok(exactly(0.01)) };
+    let kinds = (0..20)
+        .map(|seed| study(&workload, &StudyConfig { seed: seed * 7919, ..config("15,16") }).verdict.kind);
     let ties = kinds.filter(|kind| *kind == VerdictKind::Tie).count();
     assert!(ties >= 18, "{ties} of 20");
 }
@@ -379,48 +241,23 @@ fn a_range_of_sizes_is_widened_and_a_list_is_not() {
         steps,
         pace: |b| {
             if b > 64 {
-                Err(TrialError::DoesNotFit {
-                    batch_size: b,
-                    needed_bytes: 2,
-                    available_bytes: 1,
-                })
+                Err(TrialError::DoesNotFit { batch_size: b, needed_bytes: 2, available_bytes: 1 })
             } else {
                 Ok(exactly(0.01))
             }
         },
     };
     let result = study(&workload, &config("8..16"));
-    assert_eq!(
-        result.recommended.as_ref().unwrap().batch_size,
-        64,
-        "{}",
-        result.verdict.reason
-    );
-    assert_eq!(
-        result.sizes.iter().map(|s| s.batch_size).collect::<Vec<_>>(),
-        [8, 16, 32, 64, 128]
-    );
-    assert!(
-        result
-            .remarks
-            .iter()
-            .any(|remark| remark.contains("32 was tried too")),
-        "{:?}",
-        result.remarks
-    );
-    assert_eq!(
-        study(&workload, &config("8,16")).recommended.unwrap().batch_size,
-        16
-    );
+    assert_eq!(result.recommended.as_ref().unwrap().batch_size, 64, "{}", result.verdict.reason);
+    assert_eq!(result.sizes.iter().map(|s| s.batch_size).collect::<Vec<_>>(), [8, 16, 32, 64, 128]);
+    assert!(result.remarks.iter().any(|remark| remark.contains("32 was tried too")), "{:?}", result.remarks);
+    assert_eq!(study(&workload, &config("8,16")).recommended.unwrap().batch_size, 16);
 }
 
 /// An automatic goal that some size cannot reach would leave that size unjudged; and it must say how the verdict hangs on the goal.
 #[test]
 fn an_automatic_target_is_set_by_the_pilot_and_checked_at_two_others() {
-    let bed = Quadratic {
-        samples: 5000,
-        ..Quadratic::default()
-    };
+    let bed = Quadratic { samples: 5000, ..Quadratic::default() };
     let config = StudyConfig {
         sizes: BatchSizes::parse("32,64,128,256").unwrap(),
         rates: Rates::parse("0.1..2").unwrap(),
@@ -428,34 +265,15 @@ fn an_automatic_target_is_set_by_the_pilot_and_checked_at_two_others() {
     };
     let result = study(&bed, &config);
     let target = result.target.unwrap();
-    assert_eq!(
-        (target.metric.as_str(), target.how.as_str()),
-        ("val_loss", "auto")
-    );
-    let pilot = result
-        .trials
-        .iter()
-        .filter(|t| t.phase == Phase::Pilot)
-        .filter_map(|t| t.best_metric);
+    assert_eq!((target.metric.as_str(), target.how.as_str()), ("val_loss", "auto"));
+    let pilot = result.trials.iter().filter(|t| t.phase == Phase::Pilot).filter_map(|t| t.best_metric);
     let best = pilot.fold(f64::INFINITY, f64::min);
-    assert!(
-        target.goal > best && target.goal < best + 0.5,
-        "{} {best}",
-        target.goal
-    );
+    assert!(target.goal > best && target.goal < best + 0.5, "{} {best}", target.goal);
     let shares: Vec<f64> = result.sensitivity.iter().map(|s| s.share).collect();
     assert_eq!(shares, [0.05, 0.2]);
     assert!(result.sensitivity[0].goal < target.goal && target.goal < result.sensitivity[1].goal);
-    assert!(
-        result.sensitivity.iter().all(|s| s.recommended.is_some()),
-        "{:?}",
-        result.sensitivity
-    );
-    assert!(
-        matches!(result.verdict.kind, VerdictKind::Best | VerdictKind::Tie),
-        "{}",
-        result.verdict.reason
-    );
+    assert!(result.sensitivity.iter().all(|s| s.recommended.is_some()), "{:?}", result.sensitivity);
+    assert!(matches!(result.verdict.kind, VerdictKind::Best | VerdictKind::Tie), "{}", result.verdict.reason);
 }
 
 struct Stops {
@@ -480,16 +298,10 @@ impl StudyObserver for Stops {
 /// Ctrl-C, or a budget that ends at once, must still give an answer of what is known, and say what was not reached.
 #[test]
 fn a_study_that_is_cut_short_still_answers() {
-    let workload = Formula {
-        steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)),
-        pace: |_| Ok(exactly(0.01)),
-    };
+    let workload =
+        Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), pace: |_| Ok(exactly(0.01)) };
     for stop_after in [0, 1, 3, 8, 15, 25] {
-        let mut observer = Stops {
-            trials: 0,
-            stop_after,
-            stages: Vec::new(),
-        };
+        let mut observer = Stops { trials: 0, stop_after, stages: Vec::new() };
         let result = run_study(&workload, &config("4,8,16"), &mut observer).unwrap();
         assert_eq!(observer.stages, ["Pace", "Pilot", "Search"]);
         assert!(result.cost.trials >= stop_after);
@@ -498,18 +310,11 @@ fn a_study_that_is_cut_short_still_answers() {
             "{stop_after}: {:?}",
             result.remarks
         );
-        assert!(
-            !matches!(result.verdict.kind, VerdictKind::Best),
-            "{stop_after}: {}",
-            result.verdict.reason
-        );
+        assert!(!matches!(result.verdict.kind, VerdictKind::Best), "{stop_after}: {}", result.verdict.reason);
         let json = serde_json::to_string(&result).unwrap();
         assert_eq!(serde_json::from_str::<StudyResult>(&json).unwrap(), result);
     }
-    let tiny = StudyConfig {
-        budget: Some(Duration::from_nanos(1)),
-        ..config("4,8")
-    };
+    let tiny = StudyConfig { budget: Some(Duration::from_nanos(1)), ..config("4,8") };
     let result = study(&workload, &tiny);
     assert!(!result.remarks.is_empty() && result.recommended.is_none());
 }
@@ -517,23 +322,11 @@ fn a_study_that_is_cut_short_still_answers() {
 /// Threads that race must not change what is run or found.
 #[test]
 fn the_outcome_does_not_depend_on_the_number_of_jobs() {
-    let bed = Quadratic {
-        form: Form::Sampled,
-        eval_noise: 0.1,
-        samples: 5000,
-        ..Quadratic::default()
-    };
+    let bed = Quadratic { form: Form::Sampled, eval_noise: 0.1, samples: 5000, ..Quadratic::default() };
     let target = || TargetSpec::parse("val_loss<0.02").unwrap();
     let run = |jobs| {
-        let mut result = study(
-            &bed,
-            &StudyConfig {
-                jobs,
-                target: target(),
-                max_samples: None,
-                ..config("32,64,128")
-            },
-        );
+        let mut result =
+            study(&bed, &StudyConfig { jobs, target: target(), max_samples: None, ..config("32,64,128") });
         result.cost.wall_seconds = 0.0;
         result.cost.seconds = 0.0;
         result
@@ -546,61 +339,32 @@ fn the_outcome_does_not_depend_on_the_number_of_jobs() {
 /// Estimates on the seeds that chose the rate flatter it: confirming trials must be on others, the same ones at every size.
 #[test]
 fn confirming_seeds_are_fresh_and_paired() {
-    let workload = Formula {
-        steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)),
-        pace: |_| Ok(exactly(0.01)),
-    };
+    let workload =
+        Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), pace: |_| Ok(exactly(0.01)) };
     let result = study(&workload, &config("4,8"));
     let seeds = |phase, size| {
         let of = |t: &&batchwright_find::TrialRecord| t.phase == phase && t.request.batch_size == size;
-        result
-            .trials
-            .iter()
-            .filter(of)
-            .map(|t| t.request.seed)
-            .collect::<std::collections::BTreeSet<_>>()
+        result.trials.iter().filter(of).map(|t| t.request.seed).collect::<std::collections::BTreeSet<_>>()
     };
     assert!(seeds(Phase::Tune, 4).is_disjoint(&seeds(Phase::Confirm, 4)));
     assert_eq!(seeds(Phase::Confirm, 4), seeds(Phase::Confirm, 8));
-    let confirm: Vec<_> = result
-        .trials
-        .iter()
-        .filter(|t| t.phase == Phase::Confirm)
-        .collect();
-    assert!(
-        confirm
-            .iter()
-            .all(|t| t.request.eval_samples == confirm[0].request.eval_samples)
-    );
+    let confirm: Vec<_> = result.trials.iter().filter(|t| t.phase == Phase::Confirm).collect();
+    assert!(confirm.iter().all(|t| t.request.eval_samples == confirm[0].request.eval_samples));
     assert!(seeds(Phase::Confirm, 4).iter().all(|&seed| seed < 1 << 31));
 }
 
 /// Hopeless rates would eat the budget at full length.
 #[test]
 fn a_hopeless_rate_is_dropped_within_its_size_only() {
-    let workload = Formula {
-        steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)),
-        pace: |_| Ok(exactly(0.01)),
-    };
-    let result = study(
-        &workload,
-        &StudyConfig {
-            rates: Rates::parse("1e-4..10").unwrap(),
-            ..config("4,8")
-        },
-    );
-    let lost: Vec<_> = result
-        .trials
-        .iter()
-        .filter(|t| t.phase == Phase::Tune && t.end == TrialEnd::Lost)
-        .collect();
+    let workload =
+        Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), pace: |_| Ok(exactly(0.01)) };
+    let result = study(&workload, &StudyConfig { rates: Rates::parse("1e-4..10").unwrap(), ..config("4,8") });
+    let lost: Vec<_> =
+        result.trials.iter().filter(|t| t.phase == Phase::Tune && t.end == TrialEnd::Lost).collect();
     assert!(!lost.is_empty());
     for trial in lost {
         let whole = valley(&trial.request, 0.1, 50.0);
-        assert!(
-            trial.step as f64 > 1.7 * 50.0 && (trial.step as f64) < whole,
-            "{trial:?} of {whole}"
-        );
+        assert!(trial.step as f64 > 1.7 * 50.0 && (trial.step as f64) < whole, "{trial:?} of {whole}");
     }
 }
 
@@ -608,15 +372,8 @@ fn a_hopeless_rate_is_dropped_within_its_size_only() {
 #[test]
 fn step_times_are_measured_more_than_once() {
     static PASS: AtomicU64 = AtomicU64::new(0);
-    let pace = |_: u64| {
-        Ok(exactly(
-            0.01 * (1.0 + PASS.fetch_add(1, Ordering::Relaxed) as f64),
-        ))
-    };
-    let workload = Formula {
-        steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)),
-        pace,
-    };
+    let pace = |_: u64| Ok(exactly(0.01 * (1.0 + PASS.fetch_add(1, Ordering::Relaxed) as f64)));
+    let workload = Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), pace };
     let result = study(&workload, &config("4"));
     let time = result.sizes[0].step_seconds.unwrap();
     assert!(
@@ -626,30 +383,14 @@ fn step_times_are_measured_more_than_once() {
     );
     let seconds = result.sizes[0].seconds_to_target;
     assert!(seconds.low.unwrap() < 0.7 * seconds.median.unwrap());
-    assert!(
-        result.remarks.iter().any(|remark| remark.contains("drifted")),
-        "{:?}",
-        result.remarks
-    );
+    assert!(result.remarks.iter().any(|remark| remark.contains("drifted")), "{:?}", result.remarks);
 }
 
 /// The field names are a contract with whoever parses `--json`.
 #[test]
 fn json_has_the_promised_fields() {
-    let steps = |r: &TrialRequest| {
-        Ok(if r.batch_size == 8 {
-            f64::INFINITY
-        } else {
-            valley(r, 0.1, 50.0)
-        })
-    };
-    let result = study(
-        &Formula {
-            steps,
-            pace: |_| Ok(exactly(0.01)),
-        },
-        &config("2,4,6,8"),
-    );
+    let steps = |r: &TrialRequest| Ok(if r.batch_size == 8 { f64::INFINITY } else { valley(r, 0.1, 50.0) });
+    let result = study(&Formula { steps, pace: |_| Ok(exactly(0.01)) }, &config("2,4,6,8"));
     let json = serde_json::to_value(&result).unwrap();
     for key in [
         "version",
@@ -684,16 +425,10 @@ fn json_has_the_promised_fields() {
     ] {
         assert!(json["sizes"][0].get(key).is_some(), "{key}");
     }
-    assert!(
-        json["sizes"][0].get("memory_bytes").is_none(),
-        "what was not measured is absent"
-    );
+    assert!(json["sizes"][0].get("memory_bytes").is_none(), "what was not measured is absent");
     let missed = &json["sizes"][3]["steps_to_target"];
     assert!(missed["median"].is_null() && missed["high"].is_null() && missed.get("median").is_some());
-    assert_eq!(
-        json["sizes"][3]["learning_rate"],
-        serde_json::json!({"best": null, "tuned": false})
-    );
+    assert_eq!(json["sizes"][3]["learning_rate"], serde_json::json!({"best": null, "tuned": false}));
     assert!(json["law"]["critical_batch_size"].get("value").is_some());
     for key in ["trials", "steps", "seconds", "wall_seconds"] {
         assert!(json["cost"][key].is_number(), "{key}");
@@ -715,22 +450,8 @@ fn without_step_times_time_is_not_judged() {
         pace: |_| Err(TrialError::Failed("the clock is broken".to_owned())),
     };
     let result = study(&workload, &config("4,8"));
-    assert_eq!(
-        (result.verdict.kind, result.recommended),
-        (VerdictKind::Undecided, None)
-    );
-    assert!(
-        result
-            .remarks
-            .iter()
-            .any(|remark| remark.contains("the clock is broken"))
-    );
-    let steps = study(
-        &workload,
-        &StudyConfig {
-            objective: Objective::Steps,
-            ..config("4,8")
-        },
-    );
+    assert_eq!((result.verdict.kind, result.recommended), (VerdictKind::Undecided, None));
+    assert!(result.remarks.iter().any(|remark| remark.contains("the clock is broken")));
+    let steps = study(&workload, &StudyConfig { objective: Objective::Steps, ..config("4,8") });
     assert_eq!(steps.verdict.kind, VerdictKind::Tie);
 }

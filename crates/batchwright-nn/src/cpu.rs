@@ -113,12 +113,7 @@ impl CpuEngine {
     /// As [`CpuEngine::plan`], and [`NnError::DoesNotFit`] beyond the memory limit.
     pub fn new(model: &Model, inputs: usize, task: Task, options: CpuOptions) -> Result<Self, NnError> {
         let plan = Self::plan(model, inputs, task, &options)?;
-        plan.check(
-            options
-                .memory_limit
-                .unwrap_or(isize::MAX as u64)
-                .min(isize::MAX as u64),
-        )?;
+        plan.check(options.memory_limit.unwrap_or(isize::MAX as u64).min(isize::MAX as u64))?;
         let layers = model.layers(inputs, task.outputs())?;
         let compute = Compute::new(options.threads);
         let parts = parts(&layers);
@@ -160,67 +155,51 @@ impl CpuEngine {
 
     /// Every parameter tensor: position of its layer, that layer's number of outputs, the parameter, and where its numbers stand.
     fn places(&self) -> impl Iterator<Item = (usize, usize, Parameter, Range<usize>)> + '_ {
-        self.layers
-            .iter()
-            .zip(&self.parts)
-            .enumerate()
-            .flat_map(|(index, (layer, part))| {
-                let mut start = part.start;
-                layer.parameters().into_iter().map(move |parameter| {
-                    let range = start..start + parameter.len();
-                    start = range.end;
-                    (index, layer.outputs(), parameter, range)
-                })
+        self.layers.iter().zip(&self.parts).enumerate().flat_map(|(index, (layer, part))| {
+            let mut start = part.start;
+            layer.parameters().into_iter().map(move |parameter| {
+                let range = start..start + parameter.len();
+                start = range.end;
+                (index, layer.outputs(), parameter, range)
             })
+        })
     }
 
-    fn check_batch(&self, batch: &Batch, most: usize) -> Result<(), NnError> {
-        let error = |what, found, expected| {
-            Err(NnError::Batch {
-                what,
-                found,
-                expected,
-            })
-        };
+    /// Whether a pass over the batch fits into the buffers; targets apart.
+    fn check_inputs(&self, batch: &Batch, most: usize) -> Result<(), NnError> {
+        let numbers = batch.len() * self.inputs;
+        let error = |what, found, expected| Err(NnError::Batch { what, found, expected });
         if batch.is_empty() || batch.len() > most {
-            return error("samples", batch.len(), most);
+            error("samples", batch.len(), most)
+        } else if batch.inputs.len() != numbers {
+            error("input numbers", batch.inputs.len(), numbers)
+        } else {
+            Ok(())
         }
-        if batch.inputs.len() != batch.len() * self.inputs {
-            return error("input numbers", batch.inputs.len(), batch.len() * self.inputs);
-        }
-        match (&batch.targets, self.task) {
+    }
+
+    /// Whether the targets are of the task's kind; their number and range are checked where the loss is computed.
+    fn check_targets(&self, batch: &Batch) -> Result<(), NnError> {
+        let (what, found) = match (&batch.targets, self.task) {
             (Targets::Classes(_), Task::Classify { .. }) | (Targets::Values(_), Task::Regress { .. }) => {
-                Ok(())
+                return Ok(());
             }
             (Targets::Classes(classes), Task::Regress { .. }) => {
-                error("classes instead of values as targets", classes.len(), 0)
+                ("classes instead of values as targets", classes.len())
             }
             (Targets::Values(values), Task::Classify { .. }) => {
-                error("values instead of classes as targets", values.len(), 0)
+                ("values instead of classes as targets", values.len())
             }
-        }
+        };
+        Err(NnError::Batch { what, found, expected: 0 })
     }
 
     /// Forward pass in training mode; the outputs of all layers stay in the buffers.
     fn forward(&mut self, batch: &Batch, seed: u64) {
         let samples = batch.len();
-        let Buffers {
-            outputs,
-            kept,
-            scratch,
-            ..
-        } = &mut self.buffers;
-        let training = Some(Draw {
-            seed,
-            epoch: batch.epoch,
-            ids: &batch.ids,
-        });
-        let mut pass = Pass {
-            compute: &self.compute,
-            scratch,
-            samples,
-            training,
-        };
+        let Buffers { outputs, kept, scratch, .. } = &mut self.buffers;
+        let training = Some(Draw { seed, epoch: batch.epoch, ids: &batch.ids });
+        let mut pass = Pass { compute: &self.compute, scratch, samples, training };
         for (index, layer) in self.layers.iter().enumerate() {
             let (before, after) = outputs.split_at_mut(index);
             let x = match before.last() {
@@ -236,31 +215,12 @@ impl CpuEngine {
     /// Backward pass: from the loss's gradient in `slopes[0]` to that of all parameters.
     fn backward(&mut self, batch: &Batch) {
         let samples = batch.len();
-        let Buffers {
-            outputs,
-            kept,
-            slopes: [slope, other],
-            scratch,
-            ..
-        } = &mut self.buffers;
-        let mut pass = Pass {
-            compute: &self.compute,
-            scratch,
-            samples,
-            training: None,
-        };
+        let Buffers { outputs, kept, slopes: [slope, other], scratch, .. } = &mut self.buffers;
+        let mut pass = Pass { compute: &self.compute, scratch, samples, training: None };
         let (mut dy, mut dx) = (slope, other);
         for (index, layer) in self.layers.iter().enumerate().rev() {
-            let inputs = if index == 0 {
-                self.inputs
-            } else {
-                self.layers[index - 1].outputs()
-            };
-            let x = if index == 0 {
-                &batch.inputs
-            } else {
-                &outputs[index - 1]
-            };
+            let inputs = if index == 0 { self.inputs } else { self.layers[index - 1].outputs() };
+            let x = if index == 0 { &batch.inputs } else { &outputs[index - 1] };
             let part = self.parts[index].clone();
             let buffers = Backward {
                 parameters: &self.weights[part.clone()],
@@ -279,24 +239,13 @@ impl CpuEngine {
     /// Forward pass in evaluation mode; returns which of the two evaluation buffers holds the output `[b, outputs]`.
     fn infer(&mut self, batch: &Batch) -> usize {
         let samples = batch.len();
-        let Buffers {
-            evaluation, scratch, ..
-        } = &mut self.buffers;
-        let mut pass = Pass {
-            compute: &self.compute,
-            scratch,
-            samples,
-            training: None,
-        };
+        let Buffers { evaluation, scratch, .. } = &mut self.buffers;
+        let mut pass = Pass { compute: &self.compute, scratch, samples, training: None };
         let mut inputs = self.inputs;
         for (index, layer) in self.layers.iter().enumerate() {
             let [even, odd] = &mut *evaluation;
             let (y, x) = if index % 2 == 0 { (even, odd) } else { (odd, even) };
-            let x = if index == 0 {
-                &batch.inputs[..]
-            } else {
-                &x[..samples * inputs]
-            };
+            let x = if index == 0 { &batch.inputs[..] } else { &x[..samples * inputs] };
             let y = &mut y[..samples * layer.outputs()];
             layer.forward(&mut pass, &self.weights[self.parts[index].clone()], x, &mut [], y);
             inputs = layer.outputs();
@@ -307,23 +256,19 @@ impl CpuEngine {
     /// Sum of the squares of the accumulated gradient. Blocks of fixed size, then the blocks in order: the same bits for any number of threads.
     fn sum_of_squares(&mut self) -> f64 {
         let (gradient, squares) = (&self.gradient, &mut self.buffers.squares);
-        self.compute
-            .rows(squares.len(), 4, [squares], |first, [squares]| {
-                for (sum, block) in squares
-                    .iter_mut()
-                    .zip(gradient[first * NORM_BLOCK..].chunks(NORM_BLOCK))
-                {
-                    // 16 running sums: a single one would wait for each addition.
-                    let mut lanes = [0.0f32; 16];
-                    let mut chunks = block.chunks_exact(16);
-                    for chunk in &mut chunks {
-                        for (lane, &g) in lanes.iter_mut().zip(chunk) {
-                            *lane += g * g;
-                        }
+        self.compute.rows(squares.len(), 4, [squares], |first, [squares]| {
+            for (sum, block) in squares.iter_mut().zip(gradient[first * NORM_BLOCK..].chunks(NORM_BLOCK)) {
+                // 16 running sums: a single one would wait for each addition.
+                let mut lanes = [0.0f32; 16];
+                let mut chunks = block.chunks_exact(16);
+                for chunk in &mut chunks {
+                    for (lane, &g) in lanes.iter_mut().zip(chunk) {
+                        *lane += g * g;
                     }
-                    *sum = lanes.iter().sum::<f32>() + chunks.remainder().iter().map(|g| g * g).sum::<f32>();
                 }
-            });
+                *sum = lanes.iter().sum::<f32>() + chunks.remainder().iter().map(|g| g * g).sum::<f32>();
+            }
+        });
         squares.iter().map(|&sum| f64::from(sum)).sum()
     }
 }
@@ -346,17 +291,11 @@ impl Engine for CpuEngine {
     }
 
     fn gradient(&mut self, batch: &Batch) -> Result<LossSum, NnError> {
-        self.check_batch(batch, self.options.micro_batch)?;
+        self.check_inputs(batch, self.options.micro_batch)?;
+        self.check_targets(batch)?;
         self.forward(batch, self.options.seed);
-        let Buffers {
-            outputs,
-            slopes,
-            losses,
-            ..
-        } = &mut self.buffers;
-        let Some(output) = outputs.last() else {
-            unreachable!("a model has at least one layer")
-        };
+        let Buffers { outputs, slopes, losses, .. } = &mut self.buffers;
+        let Some(output) = outputs.last() else { unreachable!("a model has at least one layer") };
         let numbers = batch.len() * self.task.outputs();
         let sum = loss(
             &self.compute,
@@ -378,18 +317,9 @@ impl Engine for CpuEngine {
         let gradient_norm = self.sum_of_squares().sqrt() / self.accumulated as f64;
         let update = if gradient_norm.is_finite() && !self.poisoned {
             // PyTorch's clip_grad_norm_, its 1e-6 included.
-            let clip = self
-                .options
-                .clip_norm
-                .map_or(1.0, |most| (most / (gradient_norm + 1e-6)).min(1.0));
+            let clip = self.options.clip_norm.map_or(1.0, |most| (most / (gradient_norm + 1e-6)).min(1.0));
             let scale = (clip / self.accumulated as f64) as f32;
-            self.optimizer.apply(
-                &self.compute,
-                learning_rate,
-                scale,
-                &mut self.weights,
-                &self.gradient,
-            );
+            self.optimizer.apply(&self.compute, learning_rate, scale, &mut self.weights, &self.gradient);
             Update::Applied { gradient_norm }
         } else {
             Update::NotFinite
@@ -401,29 +331,20 @@ impl Engine for CpuEngine {
     }
 
     fn evaluate(&mut self, batch: &Batch, losses: &mut Vec<f32>) -> Result<LossSum, NnError> {
-        self.check_batch(batch, EVALUATION_BATCH)?;
+        self.check_inputs(batch, EVALUATION_BATCH)?;
+        self.check_targets(batch)?;
         let numbers = batch.len() * self.task.outputs();
         let at = self.infer(batch);
-        let Buffers {
-            evaluation: [even, odd],
-            losses: [_, own],
-            ..
-        } = &mut self.buffers;
+        let Buffers { evaluation: [even, odd], losses: [_, own], .. } = &mut self.buffers;
         let (output, spare) = if at == 0 { (even, odd) } else { (odd, even) };
         let own = &mut own[..batch.len()];
-        let sum = loss(
-            &self.compute,
-            &output[..numbers],
-            &batch.targets,
-            own,
-            &mut spare[..numbers],
-        )?;
+        let sum = loss(&self.compute, &output[..numbers], &batch.targets, own, &mut spare[..numbers])?;
         losses.extend_from_slice(own);
         Ok(sum)
     }
 
     fn predict(&mut self, batch: &Batch, outputs: &mut Vec<f32>) -> Result<(), NnError> {
-        self.check_batch(batch, EVALUATION_BATCH)?;
+        self.check_inputs(batch, EVALUATION_BATCH)?;
         let at = self.infer(batch);
         outputs.extend_from_slice(&self.buffers.evaluation[at][..batch.len() * self.task.outputs()]);
         Ok(())
@@ -436,15 +357,8 @@ impl Engine for CpuEngine {
 
     fn set_weights(&mut self, weights: &[f32]) -> Result<(), NnError> {
         if weights.len() != self.weights.len() {
-            let problem = format!(
-                "{} numbers, the network has {}",
-                weights.len(),
-                self.weights.len()
-            );
-            return Err(NnError::Tensor {
-                name: "all weights".to_owned(),
-                problem,
-            });
+            let problem = format!("{} numbers, the network has {}", weights.len(), self.weights.len());
+            return Err(NnError::Tensor { name: "all weights".to_owned(), problem });
         }
         self.weights.copy_from_slice(weights);
         Ok(())
@@ -460,34 +374,33 @@ impl Engine for CpuEngine {
     }
 
     fn load_tensors(&mut self, tensors: &[Tensor]) -> Result<(), NnError> {
-        let places: Vec<_> = self.places().collect();
-        let name = |index: usize, parameter: &Parameter| format!("{index}.{}", parameter.name);
-        let known = |tensor: &&Tensor| {
-            !places
-                .iter()
-                .any(|(index, _, parameter, _)| name(*index, parameter) == tensor.name)
-        };
-        if let Some(tensor) = tensors.iter().find(known) {
-            return Err(NnError::Tensor {
-                name: tensor.name.clone(),
-                problem: "the network has no such tensor".to_owned(),
-            });
-        }
+        let error = |name: &str, problem: String| Err(NnError::Tensor { name: name.to_owned(), problem });
+        let mut missing: Vec<_> = self
+            .places()
+            .map(|(index, _, parameter, range)| (format!("{index}.{}", parameter.name), parameter, range))
+            .collect();
         let mut weights = vec![0.0; self.weights.len()];
-        for (index, _, parameter, range) in &places {
-            let name = name(*index, parameter);
-            let Some(tensor) = tensors.iter().find(|tensor| tensor.name == name) else {
-                return Err(NnError::Tensor {
-                    name,
-                    problem: "it is missing".to_owned(),
-                });
+        for tensor in tensors {
+            let Some(place) = missing.iter().position(|(name, ..)| *name == tensor.name) else {
+                return error(
+                    &tensor.name,
+                    "the network has no such tensor, or it is given twice".to_owned(),
+                );
             };
+            let (name, parameter, range) = missing.remove(place);
             let shape: Vec<usize> = parameter.shape.iter().rev().copied().collect();
-            if tensor.shape != shape || tensor.data.len() != range.len() {
-                let problem = format!("its shape is {:?}, expected {shape:?}", tensor.shape);
-                return Err(NnError::Tensor { name, problem });
+            if tensor.shape != shape {
+                return error(&name, format!("its shape is {:?}, expected {shape:?}", tensor.shape));
             }
-            weights[range.clone()].copy_from_slice(&transpose(&tensor.data, &shape));
+            if tensor.data.len() != range.len() {
+                let problem =
+                    format!("it has {} numbers, its shape {shape:?} says {}", tensor.data.len(), range.len());
+                return error(&name, problem);
+            }
+            weights[range].copy_from_slice(&transpose(&tensor.data, &shape));
+        }
+        if let Some((name, ..)) = missing.first() {
+            return error(name, "it is missing".to_owned());
         }
         self.weights = weights;
         Ok(())
@@ -499,14 +412,8 @@ impl Buffers {
         let widest = layers.iter().map(|layer| layer.outputs()).max().unwrap_or(0);
         let zeros = |len: usize| vec![0.0f32; len];
         Self {
-            outputs: layers
-                .iter()
-                .map(|layer| zeros(micro_batch * layer.outputs()))
-                .collect(),
-            kept: layers
-                .iter()
-                .map(|layer| zeros(micro_batch * layer.kept()))
-                .collect(),
+            outputs: layers.iter().map(|layer| zeros(micro_batch * layer.outputs())).collect(),
+            kept: layers.iter().map(|layer| zeros(micro_batch * layer.kept())).collect(),
             slopes: [zeros(micro_batch * widest), zeros(micro_batch * widest)],
             evaluation: [zeros(EVALUATION_BATCH * widest), zeros(EVALUATION_BATCH * widest)],
             losses: [zeros(micro_batch), zeros(EVALUATION_BATCH)],
@@ -518,29 +425,25 @@ impl Buffers {
 
 fn parts(layers: &[Box<dyn Layer>]) -> Vec<Range<usize>> {
     let mut end = 0;
-    let part = |layer: &Box<dyn Layer>| {
-        let start = end;
-        end += layer.parameters().iter().map(Parameter::len).sum::<usize>();
-        start..end
-    };
-    layers.iter().map(part).collect()
+    let lengths = layers.iter().map(|layer| layer.parameters().iter().map(Parameter::len).sum::<usize>());
+    lengths
+        .map(|length| {
+            let start = end;
+            end += length;
+            start..end
+        })
+        .collect()
 }
 
 fn check(options: &CpuOptions) -> Result<(), NnError> {
     options.optimizer.check()?;
     if options.micro_batch == 0 {
-        return Err(NnError::Setting {
-            name: "--micro-batch-size",
-            value: 0.0,
-            expected: "at least 1",
-        });
+        return Err(NnError::Setting { name: "--micro-batch-size", value: 0.0, expected: "at least 1" });
     }
     match options.clip_norm {
-        Some(value) if !(value > 0.0 && value.is_finite()) => Err(NnError::Setting {
-            name: "--clip-norm",
-            value,
-            expected: "a finite number above 0",
-        }),
+        Some(value) if !(value > 0.0 && value.is_finite()) => {
+            Err(NnError::Setting { name: "--clip-norm", value, expected: "a finite number above 0" })
+        }
         _ => Ok(()),
     }
 }
@@ -548,9 +451,7 @@ fn check(options: &CpuOptions) -> Result<(), NnError> {
 /// The transpose of a `[rows, columns]` tensor; a vector is its own.
 fn transpose(data: &[f32], shape: &[usize]) -> Vec<f32> {
     match *shape {
-        [rows, columns] => (0..rows * columns)
-            .map(|i| data[i % rows * columns + i / rows])
-            .collect(),
+        [rows, columns] => (0..rows * columns).map(|i| data[i % rows * columns + i / rows]).collect(),
         _ => data.to_vec(),
     }
 }

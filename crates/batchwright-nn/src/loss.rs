@@ -56,33 +56,23 @@ pub(crate) fn loss(
     let samples = losses.len();
     let width = output.len().checked_div(samples).unwrap_or(0);
     check(targets, samples, width)?;
-    let mut sum = LossSum {
-        samples: samples as u64,
-        ..LossSum::default()
-    };
+    let mut sum = LossSum { samples: samples as u64, ..LossSum::default() };
     match targets {
         Targets::Classes(classes) => {
             compute.rows(samples, 256, [losses, gradient], |first, [losses, gradient]| {
-                for (i, (loss, gradient)) in losses
-                    .iter_mut()
-                    .zip(gradient.chunks_exact_mut(width))
-                    .enumerate()
+                for (i, (loss, gradient)) in
+                    losses.iter_mut().zip(gradient.chunks_exact_mut(width)).enumerate()
                 {
                     let logits = &output[(first + i) * width..][..width];
                     *loss = cross_entropy(logits, classes[first + i] as usize, gradient);
                 }
             });
             let rows = output.chunks_exact(width).zip(classes);
-            sum.correct = rows
-                .filter(|(logits, class)| argmax(logits) == Some(**class as usize))
-                .count() as u64;
+            sum.correct =
+                rows.filter(|(logits, class)| argmax(logits) == Some(**class as usize)).count() as u64;
         }
         Targets::Values(values) => {
-            for (i, (loss, gradient)) in losses
-                .iter_mut()
-                .zip(gradient.chunks_exact_mut(width))
-                .enumerate()
-            {
+            for (i, (loss, gradient)) in losses.iter_mut().zip(gradient.chunks_exact_mut(width)).enumerate() {
                 let row = i * width..(i + 1) * width;
                 *loss = squared_error(&output[row.clone()], &values[row], gradient);
             }
@@ -106,11 +96,7 @@ fn check(targets: &Targets, samples: usize, width: usize) -> Result<(), NnError>
     if found == expected && what != "as a class number" {
         Ok(())
     } else {
-        Err(NnError::Batch {
-            what,
-            found,
-            expected,
-        })
+        Err(NnError::Batch { what, found, expected })
     }
 }
 
@@ -190,31 +176,15 @@ mod tests {
 
     #[test]
     fn squared_error_is_averaged_over_outputs_and_summed_over_samples() {
-        let (sum, gradient) = run(
-            &[1.0, 2.0, 3.0, 4.0],
-            &Targets::Values(vec![0.0, 2.0, 1.0, 0.0]),
-            2,
-        );
+        let (sum, gradient) = run(&[1.0, 2.0, 3.0, 4.0], &Targets::Values(vec![0.0, 2.0, 1.0, 0.0]), 2);
         assert_eq!(sum.loss, 0.5 * 1.0 + 0.5 * (4.0 + 16.0));
         assert_eq!(gradient, [1.0, 0.0, 2.0, 4.0]);
     }
 
     #[test]
     fn a_class_out_of_range_is_an_error_not_a_panic() {
-        let error = loss(
-            &Compute::new(1),
-            &[0.0, 0.0],
-            &Targets::Classes(vec![2]),
-            &mut [0.0],
-            &mut [0.0, 0.0],
-        );
-        assert!(matches!(
-            error,
-            Err(NnError::Batch {
-                found: 2,
-                expected: 2,
-                ..
-            })
-        ));
+        let error =
+            loss(&Compute::new(1), &[0.0, 0.0], &Targets::Classes(vec![2]), &mut [0.0], &mut [0.0, 0.0]);
+        assert!(matches!(error, Err(NnError::Batch { found: 2, expected: 2, .. })));
     }
 }

@@ -46,10 +46,7 @@ mod tests {
     fn tanh_agrees_with_the_library() {
         for i in -2000..=2000 {
             let x = i as f32 / 100.0;
-            assert!(
-                (f64::from(tanh(x)) - f64::from(x).tanh()).abs() < 3e-7,
-                "tanh({x})"
-            );
+            assert!((f64::from(tanh(x)) - f64::from(x).tanh()).abs() < 3e-7, "tanh({x})");
         }
     }
 }

@@ -37,22 +37,14 @@ impl MemoryPlan {
     ) -> Self {
         let wide = |value: usize| value as u128;
         // Products of widths may exceed 64 bits: an absurd model must be refused, not overflow.
-        let tensor = |shape: &[usize]| {
-            shape
-                .iter()
-                .fold(1u128, |product, &len| product.saturating_mul(wide(len)))
-        };
+        let tensor =
+            |shape: &[usize]| shape.iter().fold(1u128, |product, &len| product.saturating_mul(wide(len)));
         let parameters = layers
             .iter()
             .flat_map(|layer| layer.parameters())
-            .fold(0u128, |sum, parameter| {
-                sum.saturating_add(tensor(&parameter.shape))
-            });
+            .fold(0u128, |sum, parameter| sum.saturating_add(tensor(&parameter.shape)));
         let widest = layers.iter().map(|layer| layer.outputs()).max().unwrap_or(0);
-        let layer_outputs: u128 = layers
-            .iter()
-            .map(|layer| wide(layer.outputs()) + wide(layer.kept()))
-            .sum();
+        let layer_outputs: u128 = layers.iter().map(|layer| wide(layer.outputs()) + wide(layer.kept())).sum();
         let outputs = layers.last().map_or(0, |layer| layer.outputs());
         // Loss per sample, ids, inputs and targets of the batch.
         let batch = wide(inputs) + wide(outputs) + 2;
@@ -71,10 +63,7 @@ impl MemoryPlan {
     pub fn bytes(&self) -> u128 {
         let weights = self.parameters.saturating_mul(self.copies);
         let samples = self.per_sample.saturating_mul(u128::from(self.micro_batch));
-        weights
-            .saturating_add(samples)
-            .saturating_add(self.fixed)
-            .saturating_mul(4)
+        weights.saturating_add(samples).saturating_add(self.fixed).saturating_mul(4)
     }
 
     /// Refuses a plan that exceeds `available` bytes.
@@ -85,11 +74,7 @@ impl MemoryPlan {
         if self.bytes() <= u128::from(available) {
             return Ok(());
         }
-        Err(NnError::DoesNotFit {
-            micro_batch: self.micro_batch,
-            needed: self.bytes(),
-            available,
-        })
+        Err(NnError::DoesNotFit { micro_batch: self.micro_batch, needed: self.bytes(), available })
     }
 }
 
@@ -100,11 +85,7 @@ pub fn available_memory() -> Option<u64> {
     let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     let group = |file: &str| {
-        std::fs::read_to_string(format!("/sys/fs/cgroup/{file}"))
-            .ok()?
-            .trim()
-            .parse::<u64>()
-            .ok()
+        std::fs::read_to_string(format!("/sys/fs/cgroup/{file}")).ok()?.trim().parse::<u64>().ok()
     };
     let limit = group("memory.max").map(|max| max.saturating_sub(group("memory.current").unwrap_or(0)));
     Some((kilobytes * 1024).min(limit.unwrap_or(u64::MAX)))

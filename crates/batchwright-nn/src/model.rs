@@ -35,10 +35,7 @@ impl std::str::FromStr for Architecture {
 
     /// Reads `linear` or `mlp:512,256`.
     fn from_str(text: &str) -> Result<Self, NnError> {
-        let error = |problem: String| NnError::Model {
-            model: text.to_owned(),
-            problem,
-        };
+        let error = |problem: String| NnError::Model { model: text.to_owned(), problem };
         match text.split_once(':') {
             None if text == "linear" => Ok(Self::Linear),
             Some(("mlp", widths)) => {
@@ -82,9 +79,7 @@ impl Model {
     /// An MLP with ReLU and without dropout.
     pub fn mlp(hidden: &[usize]) -> Self {
         Self {
-            architecture: Architecture::Mlp {
-                hidden: hidden.to_vec(),
-            },
+            architecture: Architecture::Mlp { hidden: hidden.to_vec() },
             activation: Activation::Relu,
             dropout: 0.0,
         }
@@ -115,10 +110,7 @@ impl Model {
                 outputs: next,
                 deviation: (gain / width as f64).sqrt(),
             }));
-            layers.push(Box::new(Pointwise {
-                activation: self.activation,
-                width: next,
-            }));
+            layers.push(Box::new(Pointwise { activation: self.activation, width: next }));
             if self.dropout > 0.0 {
                 layers.push(Box::new(Dropout {
                     width: next,
@@ -128,11 +120,7 @@ impl Model {
             }
             width = next;
         }
-        layers.push(Box::new(Linear {
-            inputs: width,
-            outputs,
-            deviation: (1.0 / width as f64).sqrt(),
-        }));
+        layers.push(Box::new(Linear { inputs: width, outputs, deviation: (1.0 / width as f64).sqrt() }));
         Ok(layers)
     }
 
@@ -180,29 +168,17 @@ mod tests {
             "mlp:1e3",
             "mlp:99999999999999999999999",
         ] {
-            assert!(
-                matches!(text.parse::<Architecture>(), Err(NnError::Model { .. })),
-                "{text}"
-            );
+            assert!(matches!(text.parse::<Architecture>(), Err(NnError::Model { .. })), "{text}");
         }
     }
 
     #[test]
     fn an_empty_model_or_a_dropout_of_one_is_refused() {
         assert!(matches!(Model::mlp(&[]).layers(3, 2), Err(NnError::Model { .. })));
-        assert!(matches!(
-            Model::mlp(&[4]).layers(0, 2),
-            Err(NnError::Model { .. })
-        ));
+        assert!(matches!(Model::mlp(&[4]).layers(0, 2), Err(NnError::Model { .. })));
         for dropout in [1.0, -0.1, f64::NAN] {
-            let model = Model {
-                dropout,
-                ..Model::mlp(&[4])
-            };
-            assert!(
-                matches!(model.layers(3, 2), Err(NnError::Setting { .. })),
-                "{dropout}"
-            );
+            let model = Model { dropout, ..Model::mlp(&[4]) };
+            assert!(matches!(model.layers(3, 2), Err(NnError::Setting { .. })), "{dropout}");
         }
     }
 }

@@ -47,23 +47,14 @@ pub enum Optimizer {
 
 impl Default for Optimizer {
     fn default() -> Self {
-        Self::Sgd {
-            momentum: 0.9,
-            nesterov: false,
-            weight_decay: 0.0,
-        }
+        Self::Sgd { momentum: 0.9, nesterov: false, weight_decay: 0.0 }
     }
 }
 
 impl Optimizer {
     /// AdamW with the defaults of the table above.
     pub fn adamw() -> Self {
-        Self::AdamW {
-            beta1: 0.9,
-            beta2: 0.999,
-            epsilon: 1e-8,
-            weight_decay: 0.0,
-        }
+        Self::AdamW { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 }
     }
 
     /// Refuses settings outside their range.
@@ -73,34 +64,18 @@ impl Optimizer {
     pub fn check(&self) -> Result<(), NnError> {
         let share = |name, value: f64| {
             let expected = "a number from 0 to below 1";
-            if (0.0..1.0).contains(&value) {
-                Ok(())
-            } else {
-                Err(NnError::Setting {
-                    name,
-                    value,
-                    expected,
-                })
-            }
+            if (0.0..1.0).contains(&value) { Ok(()) } else { Err(NnError::Setting { name, value, expected }) }
         };
         let at_least_0 = |name, value: f64| {
             let expected = "a finite number of at least 0";
             if value >= 0.0 && value.is_finite() {
                 Ok(())
             } else {
-                Err(NnError::Setting {
-                    name,
-                    value,
-                    expected,
-                })
+                Err(NnError::Setting { name, value, expected })
             }
         };
         match *self {
-            Self::Sgd {
-                momentum,
-                nesterov,
-                weight_decay,
-            } => {
+            Self::Sgd { momentum, nesterov, weight_decay } => {
                 share("--momentum", momentum)?;
                 if nesterov && momentum == 0.0 {
                     return Err(NnError::Setting {
@@ -111,12 +86,7 @@ impl Optimizer {
                 }
                 at_least_0("--weight-decay", weight_decay)
             }
-            Self::AdamW {
-                beta1,
-                beta2,
-                epsilon,
-                weight_decay,
-            } => {
+            Self::AdamW { beta1, beta2, epsilon, weight_decay } => {
                 share("--beta1", beta1)?;
                 share("--beta2", beta2)?;
                 if !(epsilon > 0.0 && epsilon.is_finite()) {
@@ -138,16 +108,9 @@ impl Optimizer {
     pub fn for_batch_size(self, batch_size: u64) -> Self {
         match self {
             Self::Sgd { .. } => self,
-            Self::AdamW {
+            Self::AdamW { beta1, beta2, epsilon, weight_decay } => Self::AdamW {
                 beta1,
-                beta2,
-                epsilon,
-                weight_decay,
-            } => Self::AdamW {
-                beta1,
-                beta2: beta2
-                    .powf(batch_size as f64 / BETA2_BATCH_SIZE as f64)
-                    .max(beta1.min(beta2)),
+                beta2: beta2.powf(batch_size as f64 / BETA2_BATCH_SIZE as f64).max(beta1.min(beta2)),
                 epsilon,
                 weight_decay,
             },
@@ -174,11 +137,7 @@ pub(crate) struct OptimizerState {
 
 impl OptimizerState {
     pub(crate) fn new(optimizer: Optimizer, parameters: usize) -> Self {
-        Self {
-            optimizer,
-            moments: vec![vec![0.0; parameters]; optimizer.states()],
-            updates: 0,
-        }
+        Self { optimizer, moments: vec![vec![0.0; parameters]; optimizer.states()], updates: 0 }
     }
 
     /// One update with the gradient `scale * gradient`.
@@ -193,37 +152,17 @@ impl OptimizerState {
         self.updates = self.updates.saturating_add(1);
         let lr = learning_rate as f32;
         match (self.optimizer, self.moments.as_mut_slice()) {
-            (
-                Optimizer::Sgd {
-                    momentum,
-                    nesterov,
-                    weight_decay,
-                },
-                [velocity],
-            ) => {
+            (Optimizer::Sgd { momentum, nesterov, weight_decay }, [velocity]) => {
                 let (momentum, decay) = (momentum as f32, weight_decay as f32);
-                compute.rows(
-                    weights.len(),
-                    GRAIN,
-                    [weights, velocity],
-                    |first, [weights, velocity]| {
-                        for ((w, v), &g) in weights.iter_mut().zip(velocity).zip(&gradient[first..]) {
-                            let g = g * scale + decay * *w;
-                            *v = momentum * *v + g;
-                            *w -= lr * if nesterov { g + momentum * *v } else { *v };
-                        }
-                    },
-                );
+                compute.rows(weights.len(), GRAIN, [weights, velocity], |first, [weights, velocity]| {
+                    for ((w, v), &g) in weights.iter_mut().zip(velocity).zip(&gradient[first..]) {
+                        let g = g * scale + decay * *w;
+                        *v = momentum * *v + g;
+                        *w -= lr * if nesterov { g + momentum * *v } else { *v };
+                    }
+                });
             }
-            (
-                Optimizer::AdamW {
-                    beta1,
-                    beta2,
-                    epsilon,
-                    weight_decay,
-                },
-                [first_moment, second_moment],
-            ) => {
+            (Optimizer::AdamW { beta1, beta2, epsilon, weight_decay }, [first_moment, second_moment]) => {
                 let shrink = (1.0 - learning_rate * weight_decay) as f32;
                 let rate = (learning_rate / (1.0 - beta1.powi(self.updates))) as f32;
                 let root = (1.0 / (1.0 - beta2.powi(self.updates)).sqrt()) as f32;
@@ -265,42 +204,15 @@ mod tests {
 
     #[test]
     fn settings_out_of_range_are_named() {
-        let sgd = |momentum, weight_decay| Optimizer::Sgd {
-            momentum,
-            nesterov: false,
-            weight_decay,
-        };
+        let sgd = |momentum, weight_decay| Optimizer::Sgd { momentum, nesterov: false, weight_decay };
         for (optimizer, flag) in [
             (sgd(1.0, 0.0), "--momentum"),
             (sgd(-0.1, 0.0), "--momentum"),
             (sgd(f64::NAN, 0.0), "--momentum"),
             (sgd(0.9, f64::INFINITY), "--weight-decay"),
-            (
-                Optimizer::Sgd {
-                    momentum: 0.0,
-                    nesterov: true,
-                    weight_decay: 0.0,
-                },
-                "--momentum",
-            ),
-            (
-                Optimizer::AdamW {
-                    beta1: 1.0,
-                    beta2: 0.9,
-                    epsilon: 1e-8,
-                    weight_decay: 0.0,
-                },
-                "--beta1",
-            ),
-            (
-                Optimizer::AdamW {
-                    beta1: 0.9,
-                    beta2: 0.9,
-                    epsilon: 0.0,
-                    weight_decay: 0.0,
-                },
-                "--epsilon",
-            ),
+            (Optimizer::Sgd { momentum: 0.0, nesterov: true, weight_decay: 0.0 }, "--momentum"),
+            (Optimizer::AdamW { beta1: 1.0, beta2: 0.9, epsilon: 1e-8, weight_decay: 0.0 }, "--beta1"),
+            (Optimizer::AdamW { beta1: 0.9, beta2: 0.9, epsilon: 0.0, weight_decay: 0.0 }, "--epsilon"),
         ] {
             match optimizer.check() {
                 Err(NnError::Setting { name, .. }) => assert_eq!(name, flag),

@@ -2,30 +2,22 @@
 
 mod common;
 
-use batchwright_data::{Batch, Task};
+use batchwright_data::{Batch, Targets, Task};
 use batchwright_nn::{Activation, CpuEngine, CpuOptions, Engine, Model, Optimizer, Tensor};
 use common::{PLAIN, engine, gradient, relative_distance, samples, step, weights};
 
 const TASK: Task = Task::Classify { classes: 4 };
 
 fn model(dropout: f64) -> Model {
-    Model {
-        activation: Activation::Tanh,
-        dropout,
-        ..Model::mlp(&[24, 12])
-    }
+    Model { activation: Activation::Tanh, dropout, ..Model::mlp(&[24, 12]) }
 }
 
 /// Engines that differ in their seed share one set of weights here: what differs is the dropout.
 fn plain(seed: u64) -> CpuEngine {
-    let options = |seed| CpuOptions {
-        seed,
-        optimizer: PLAIN,
-        ..CpuOptions::default()
-    };
+    let options = |seed| CpuOptions { seed, optimizer: PLAIN, ..CpuOptions::default() };
     let mut engine = engine(&model(0.5), 9, TASK, options(seed));
     let weights = weights(&common::engine(&model(0.5), 9, TASK, options(0)));
-    engine.set_weights(&weights).unwrap();
+    engine.set_weights(&weights).expect("the same network");
     engine
 }
 
@@ -48,21 +40,13 @@ fn the_mask_goes_with_the_sample() {
 /// The same mask in every epoch is a smaller network, not dropout.
 #[test]
 fn epoch_seed_and_sample_each_change_the_mask() {
-    let batch = |epoch| Batch {
-        epoch,
-        ..samples(9, TASK, 0..30)
-    };
+    let batch = |epoch| Batch { epoch, ..samples(9, TASK, 0..30) };
     let first = gradient(&mut plain(0), &[batch(0)]);
     assert_eq!(first, gradient(&mut plain(0), &[batch(0)]));
-    let renamed = Batch {
-        ids: (30..60).collect(),
-        ..batch(0)
-    };
-    for (mut engine, other, what) in [
-        (plain(0), batch(1), "epoch"),
-        (plain(1), batch(0), "seed"),
-        (plain(0), renamed, "sample"),
-    ] {
+    let renamed = Batch { ids: (30..60).collect(), ..batch(0) };
+    for (mut engine, other, what) in
+        [(plain(0), batch(1), "epoch"), (plain(1), batch(0), "seed"), (plain(0), renamed, "sample")]
+    {
         let distance = relative_distance(&first, &gradient(&mut engine, &[other]));
         assert!(distance > 0.05, "another {what}: {distance}");
     }
@@ -86,19 +70,13 @@ fn mean_of_factors(hidden: usize) -> [Tensor; 4] {
 /// Mean over `count` samples of the squared mean of `hidden` factors, as a loss against targets of zero.
 fn mean_square(dropout: f64, hidden: usize, count: u32) -> f64 {
     let task = Task::Regress { outputs: 1 };
-    let model = Model {
-        dropout,
-        ..Model::mlp(&[hidden])
-    };
-    let options = CpuOptions {
-        micro_batch: count as usize,
-        ..CpuOptions::default()
-    };
+    let model = Model { dropout, ..Model::mlp(&[hidden]) };
+    let options = CpuOptions { micro_batch: count as usize, ..CpuOptions::default() };
     let mut engine = engine(&model, 1, task, options);
-    engine.load_tensors(&mean_of_factors(hidden)).unwrap();
+    engine.load_tensors(&mean_of_factors(hidden)).expect("the network's tensors");
     let mut batch = samples(1, task, 0..count);
-    batch.targets = batchwright_data::Targets::Values(vec![0.0; count as usize]);
-    engine.gradient(&batch).unwrap().mean()
+    batch.targets = Targets::Values(vec![0.0; count as usize]);
+    engine.gradient(&batch).expect("a valid batch").mean()
 }
 
 /// Factors are 1 / (1 - p) with probability 1 - p: mean 1, mean square 1 / (1 - p). Without the scaling, evaluation sees another network;
@@ -116,6 +94,31 @@ fn factors_have_the_right_share_and_scale() {
         let found = mean_square(dropout, 20_000, 1);
         assert!((found - 1.0).abs() < error, "{dropout}: {found}");
     }
+}
+
+/// Two layers with one mask zero half the paths instead of three quarters. The second layer is the identity, so that a path's factor is the
+/// product of both: its mean is 1 for masks drawn apart, 2 for one mask.
+#[test]
+fn layers_draw_apart() {
+    const WIDTH: usize = 64;
+    let task = Task::Regress { outputs: 1 };
+    let model = Model { dropout: 0.5, ..Model::mlp(&[WIDTH, WIDTH]) };
+    let mut engine = engine(&model, 1, task, CpuOptions::default());
+    let [zero, ones, mean, none] = mean_of_factors(WIDTH);
+    let mut identity = engine.tensors()[2].clone();
+    for (at, weight) in identity.data.iter_mut().enumerate() {
+        *weight = if at % (WIDTH + 1) == 0 { 1.0 } else { 0.0 };
+    }
+    let named = |name: &str, tensor| Tensor { name: name.to_owned(), ..tensor };
+    let last = [named("6.weight", mean), named("6.bias", none)];
+    let bias = Tensor { data: vec![0.0; WIDTH], ..named("3.bias", ones.clone()) };
+    let tensors = [zero, ones, identity, bias].into_iter().chain(last).collect::<Vec<_>>();
+    engine.load_tensors(&tensors).unwrap();
+    let mut batch = samples(1, task, 0..32);
+    batch.targets = Targets::Values(vec![0.0; 32]);
+    // Mean squares: 1 + 3 / 64 apart, 4 + 4 / 64 together.
+    let found = engine.gradient(&batch).unwrap().mean();
+    assert!((0.7..1.4).contains(&found), "{found}");
 }
 
 /// Evaluation with dropout on would report a worse network than the one that is saved.
@@ -150,11 +153,7 @@ fn evaluation_and_prediction_are_without_dropout() {
 fn evaluation_leaves_training_untouched() {
     for optimizer in [Optimizer::default(), Optimizer::adamw()] {
         let train = |looking: bool| {
-            let options = CpuOptions {
-                optimizer,
-                clip_norm: Some(1.0),
-                ..CpuOptions::default()
-            };
+            let options = CpuOptions { optimizer, clip_norm: Some(1.0), ..CpuOptions::default() };
             let mut engine = engine(&model(0.3), 9, TASK, options);
             let look = |engine: &mut CpuEngine| {
                 if looking {
@@ -164,10 +163,7 @@ fn evaluation_leaves_training_untouched() {
                 }
             };
             for epoch in 0..3 {
-                let batches = [0..32, 32..40].map(|ids| Batch {
-                    epoch,
-                    ..samples(9, TASK, ids)
-                });
+                let batches = [0..32, 32..40].map(|ids| Batch { epoch, ..samples(9, TASK, ids) });
                 engine.gradient(&batches[0]).unwrap();
                 look(&mut engine);
                 step(&mut engine, &batches[1..], 0.01);

@@ -55,11 +55,7 @@ struct Named {
 
 impl From<&Named> for Tensor {
     fn from(named: &Named) -> Self {
-        Self {
-            name: named.name.clone(),
-            shape: named.shape.clone(),
-            data: named.data.clone(),
-        }
+        Self { name: named.name.clone(), shape: named.shape.clone(), data: named.data.clone() }
     }
 }
 
@@ -82,47 +78,26 @@ fn batch(samples: &Samples, values: bool) -> Batch {
 
 /// Trains as `case` says, comparing each step's loss and gradient norm, and returns the final weights.
 fn train(golden: &Golden, case: &Case) -> Vec<Tensor> {
-    let model = Model {
-        activation: case.activation,
-        ..Model::mlp(&[golden.hidden])
-    };
+    let model = Model { activation: case.activation, ..Model::mlp(&[golden.hidden]) };
     let task = if case.values {
-        Task::Regress {
-            outputs: golden.outputs,
-        }
+        Task::Regress { outputs: golden.outputs }
     } else {
-        Task::Classify {
-            classes: golden.outputs,
-        }
+        Task::Classify { classes: golden.outputs }
     };
-    let options = CpuOptions {
-        optimizer: case.optimizer,
-        clip_norm: case.clip_norm,
-        ..CpuOptions::default()
-    };
+    let options =
+        CpuOptions { optimizer: case.optimizer, clip_norm: case.clip_norm, ..CpuOptions::default() };
     let mut engine = common::engine(&model, golden.inputs, task, options);
     let initial: Vec<Tensor> = case.initial.iter().map(Tensor::from).collect();
-    engine
-        .load_tensors(&initial)
-        .expect("the names and shapes of PyTorch");
+    engine.load_tensors(&initial).expect("the names and shapes of PyTorch");
     let expected = case.losses.iter().zip(&case.gradient_norms);
     for (step, (samples, (&loss, &norm))) in golden.batches.iter().zip(expected).enumerate() {
-        let ours = engine
-            .gradient(&batch(samples, case.values))
-            .expect("a valid batch");
+        let ours = engine.gradient(&batch(samples, case.values)).expect("a valid batch");
         let Update::Applied { gradient_norm } = engine.update(case.learning_rate) else {
             panic!("{}, step {step}: the gradient is not finite", case.name)
         };
         let place = format!("{}, step {step}", case.name);
-        assert!(
-            (ours.mean() - loss).abs() < TOLERANCE,
-            "{place}: {} {loss}",
-            ours.mean()
-        );
-        assert!(
-            (gradient_norm - norm).abs() < TOLERANCE,
-            "{place}: {gradient_norm} {norm}"
-        );
+        assert!((ours.mean() - loss).abs() < TOLERANCE, "{place}: {} {loss}", ours.mean());
+        assert!((gradient_norm - norm).abs() < TOLERANCE, "{place}: {gradient_norm} {norm}");
     }
     engine.tensors()
 }
@@ -130,22 +105,14 @@ fn train(golden: &Golden, case: &Case) -> Vec<Tensor> {
 #[test]
 fn ten_steps_agree_with_pytorch() {
     let golden = golden();
-    assert_eq!(
-        (golden.batches.len(), golden.cases.len()),
-        (10, 6),
-        "golden.json is incomplete"
-    );
+    assert_eq!((golden.batches.len(), golden.cases.len()), (10, 6), "golden.json is incomplete");
     for case in &golden.cases {
         assert_eq!(case.losses.len(), 10);
         for (ours, expected) in train(&golden, case).iter().zip(&case.r#final) {
             assert_eq!((&ours.name, &ours.shape), (&expected.name, &expected.shape));
             for (&ours, &expected) in ours.data.iter().zip(&expected.data) {
                 let difference = (ours - expected).abs();
-                assert!(
-                    difference < WEIGHT_TOLERANCE,
-                    "{}: {ours} {expected}",
-                    case.name
-                );
+                assert!(difference < WEIGHT_TOLERANCE, "{}: {ours} {expected}", case.name);
             }
         }
     }
@@ -155,14 +122,7 @@ fn ten_steps_agree_with_pytorch() {
 #[test]
 fn the_clipped_case_clips_and_not_at_every_step() {
     let golden = golden();
-    let case = golden
-        .cases
-        .iter()
-        .find(|case| case.clip_norm.is_some())
-        .unwrap();
-    let clipped = case
-        .gradient_norms
-        .iter()
-        .filter(|&&norm| Some(norm) > case.clip_norm);
+    let case = golden.cases.iter().find(|case| case.clip_norm.is_some()).unwrap();
+    let clipped = case.gradient_norms.iter().filter(|&&norm| Some(norm) > case.clip_norm);
     assert!((1..10).contains(&clipped.count()));
 }

@@ -20,50 +20,28 @@ const CLASSES: Task = Task::Classify { classes: 3 };
 const VALUES: Task = Task::Regress { outputs: 3 };
 
 fn model(hidden: &[usize], activation: Activation, dropout: f64) -> Model {
-    Model {
-        activation,
-        dropout,
-        ..Model::mlp(hidden)
-    }
+    Model { activation, dropout, ..Model::mlp(hidden) }
 }
 
 fn linear() -> Model {
-    Model {
-        architecture: Architecture::Linear,
-        ..Model::mlp(&[])
-    }
+    Model { architecture: Architecture::Linear, ..Model::mlp(&[]) }
 }
 
 /// An engine whose biases are not at zero: at their start some gradients vanish.
 fn start(model: &Model, inputs: usize, task: Task, options: CpuOptions) -> CpuEngine {
-    let mut engine = engine(
-        model,
-        inputs,
-        task,
-        CpuOptions {
-            optimizer: PLAIN,
-            ..options
-        },
-    );
+    let mut engine = engine(model, inputs, task, CpuOptions { optimizer: PLAIN, ..options });
     let mut stream = Stream::new(options.seed, Domain::Bed, 0, 1);
-    let moved: Vec<f32> = weights(&engine)
-        .iter()
-        .map(|w| w + 0.2 * stream.normal() as f32)
-        .collect();
-    engine.set_weights(&moved).unwrap();
+    let moved: Vec<f32> = weights(&engine).iter().map(|w| w + 0.2 * stream.normal() as f32).collect();
+    engine.set_weights(&moved).expect("the same network");
     engine
 }
 
 /// Derivative of the mean loss along `direction` at `weights`: five points, exact for polynomials of degree 4.
 fn slope(engine: &mut CpuEngine, batch: &Batch, weights: &[f32], direction: &[f32]) -> f64 {
     let mut loss = |steps: f32| {
-        let moved: Vec<f32> = weights
-            .iter()
-            .zip(direction)
-            .map(|(w, d)| w + steps * STEP * d)
-            .collect();
-        engine.set_weights(&moved).unwrap();
-        engine.gradient(batch).unwrap().mean()
+        let moved: Vec<f32> = weights.iter().zip(direction).map(|(w, d)| w + steps * STEP * d).collect();
+        engine.set_weights(&moved).expect("the same network");
+        engine.gradient(batch).expect("a valid batch").mean()
     };
     let (near, far) = (loss(1.0) - loss(-1.0), loss(2.0) - loss(-2.0));
     (8.0 * near - far) / (12.0 * f64::from(STEP))
@@ -130,18 +108,12 @@ fn distance_from_kinks(engine: &CpuEngine, hidden: &[usize], inputs: usize, batc
     let tensors = engine.tensors();
     let mut closest = f32::INFINITY;
     for (depth, &outputs) in hidden.iter().enumerate() {
-        let first = if depth == 0 {
-            linear()
-        } else {
-            Model::mlp(&hidden[..depth])
-        };
+        let first = if depth == 0 { linear() } else { Model::mlp(&hidden[..depth]) };
         let task = Task::Regress { outputs };
         let mut first = common::engine(&first, inputs, task, CpuOptions::default());
-        first.load_tensors(&tensors[..2 * (depth + 1)]).unwrap();
+        first.load_tensors(&tensors[..2 * (depth + 1)]).expect("the first layers' tensors");
         let mut values = Vec::new();
-        first
-            .predict(&samples(inputs, task, batch.ids.iter().copied()), &mut values)
-            .unwrap();
+        first.predict(&samples(inputs, task, batch.ids.iter().copied()), &mut values).expect("a valid batch");
         closest = values.iter().fold(closest, |closest, v| closest.min(v.abs()));
     }
     closest
@@ -154,10 +126,7 @@ fn relu_away_from_its_kinks() {
         let batch = samples(5, task, 0..4);
         let mut away = (0..500)
             .map(|seed| {
-                let options = CpuOptions {
-                    seed,
-                    ..CpuOptions::default()
-                };
+                let options = CpuOptions { seed, ..CpuOptions::default() };
                 start(&Model::mlp(hidden), 5, task, options)
             })
             .find(|engine| distance_from_kinks(engine, hidden, 5, &batch) > 0.1)
@@ -170,11 +139,7 @@ fn relu_away_from_its_kinks() {
 /// tensor, the derivative along its gradient must be the gradient's length. An error that is not orthogonal to the gradient shows.
 #[test]
 fn large_layers_along_the_gradient_of_each_tensor() {
-    let options = CpuOptions {
-        micro_batch: 70,
-        threads: 2,
-        ..CpuOptions::default()
-    };
+    let options = CpuOptions { micro_batch: 70, threads: 2, ..CpuOptions::default() };
     for task in [CLASSES, VALUES] {
         let model = model(&[150, 90], Activation::Gelu, 0.2);
         let batch = samples(300, task, 0..70);
@@ -185,11 +150,7 @@ fn large_layers_along_the_gradient_of_each_tensor() {
         for tensor in engine.tensors() {
             let part = first..first + tensor.data.len();
             first = part.end;
-            let length = ours[part.clone()]
-                .iter()
-                .map(|&g| f64::from(g).powi(2))
-                .sum::<f64>()
-                .sqrt();
+            let length = ours[part.clone()].iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
             let mut direction = vec![0.0; weights.len()];
             for index in part {
                 direction[index] = (f64::from(ours[index]) / length) as f32;

@@ -9,19 +9,13 @@ use common::{engine, samples, step, weights};
 const TASK: Task = Task::Classify { classes: 3 };
 
 fn fresh(seed: u64) -> CpuEngine {
-    let options = CpuOptions {
-        seed,
-        micro_batch: 8,
-        ..CpuOptions::default()
-    };
+    let options = CpuOptions { seed, micro_batch: 8, ..CpuOptions::default() };
     engine(&Model::mlp(&[7, 4]), 5, TASK, options)
 }
 
 fn outputs(engine: &mut CpuEngine, inputs: usize, task: Task) -> Vec<f32> {
     let mut outputs = Vec::new();
-    engine
-        .predict(&samples(inputs, task, 0..20), &mut outputs)
-        .unwrap();
+    engine.predict(&samples(inputs, task, 0..20), &mut outputs).expect("a valid batch");
     outputs
 }
 
@@ -45,10 +39,7 @@ fn copied_weights_come_back_bit_by_bit() {
 #[test]
 fn tensors_are_named_and_shaped_as_in_other_libraries() {
     let tensors = fresh(0).tensors();
-    let names: Vec<_> = tensors
-        .iter()
-        .map(|t| (t.name.as_str(), t.shape.as_slice()))
-        .collect();
+    let names: Vec<_> = tensors.iter().map(|t| (t.name.as_str(), t.shape.as_slice())).collect();
     assert_eq!(
         names,
         [
@@ -61,20 +52,15 @@ fn tensors_are_named_and_shaped_as_in_other_libraries() {
         ]
     );
     let task = Task::Regress { outputs: 2 };
-    let linear = Model {
-        architecture: "linear".parse().unwrap(),
-        ..Model::mlp(&[])
-    };
+    let linear = Model { architecture: "linear".parse().unwrap(), ..Model::mlp(&[]) };
     let mut engine = engine(&linear, 3, task, CpuOptions::default());
     let tensor = |name: &str, shape: &[usize], data: &[f32]| Tensor {
         name: name.to_owned(),
         shape: shape.to_vec(),
         data: data.to_vec(),
     };
-    let saved = [
-        tensor("0.weight", &[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
-        tensor("0.bias", &[2], &[10.0, 20.0]),
-    ];
+    let saved =
+        [tensor("0.weight", &[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), tensor("0.bias", &[2], &[10.0, 20.0])];
     engine.load_tensors(&saved).unwrap();
     assert_eq!(engine.tensors(), saved);
     let mut batch = samples(3, task, 0..1);
@@ -107,11 +93,7 @@ fn foreign_tensors_are_refused_by_name_and_change_nothing() {
     };
     let cases = [
         (change(&|t| drop(t.remove(3))), "2.bias", "missing"),
-        (
-            change(&|t| t[2].name = "6.weight".to_owned()),
-            "6.weight",
-            "no such",
-        ),
+        (change(&|t| t[2].name = "6.weight".to_owned()), "6.weight", "no such"),
         (change(&|t| t[4].shape = vec![4, 3]), "4.weight", "[3, 4]"),
         (change(&|t| t[5].data.truncate(2)), "4.bias", "numbers"),
         (change(&|t| t.push(t[1].clone())), "0.bias", "twice"),
@@ -152,10 +134,8 @@ fn a_batch_of_another_shape_is_refused_and_changes_nothing() {
     engine.gradient(&good).unwrap();
     for (batch, words) in misfits() {
         let mut losses = Vec::new();
-        for error in [
-            engine.gradient(&batch).unwrap_err(),
-            engine.evaluate(&batch, &mut losses).unwrap_err(),
-        ] {
+        for error in [engine.gradient(&batch).unwrap_err(), engine.evaluate(&batch, &mut losses).unwrap_err()]
+        {
             assert!(matches!(error, NnError::Batch { .. }));
             assert!(error.to_string().contains(words), "{error} / {words}");
         }
@@ -163,11 +143,7 @@ fn a_batch_of_another_shape_is_refused_and_changes_nothing() {
     }
     let too_many = engine.gradient(&samples(5, TASK, 0..9)).unwrap_err();
     assert!(too_many.to_string().contains("9 samples"), "{too_many}");
-    assert!(
-        engine
-            .evaluate(&samples(5, TASK, 0..257), &mut Vec::new())
-            .is_err()
-    );
+    assert!(engine.evaluate(&samples(5, TASK, 0..257), &mut Vec::new()).is_err());
     assert!(matches!(engine.update(0.1), Update::Applied { .. }));
     assert_eq!(weights(&engine), weights(&other));
 }
@@ -177,10 +153,7 @@ fn a_regression_wants_as_many_values_as_outputs() {
     let task = Task::Regress { outputs: 2 };
     let mut engine = engine(&Model::mlp(&[4]), 3, task, CpuOptions::default());
     for targets in [Targets::Values(vec![0.0; 7]), Targets::Classes(vec![0; 4])] {
-        let batch = Batch {
-            targets,
-            ..samples(3, task, 0..4)
-        };
+        let batch = Batch { targets, ..samples(3, task, 0..4) };
         assert!(matches!(engine.gradient(&batch), Err(NnError::Batch { .. })));
     }
 }
@@ -191,10 +164,7 @@ fn prediction_needs_no_targets() {
     let mut engine = fresh(0);
     let expected = outputs(&mut engine, 5, TASK);
     for targets in [Targets::Classes(Vec::new()), Targets::Values(Vec::new())] {
-        let batch = Batch {
-            targets,
-            ..samples(5, TASK, 0..20)
-        };
+        let batch = Batch { targets, ..samples(5, TASK, 0..20) };
         let mut outputs = Vec::new();
         engine.predict(&batch, &mut outputs).unwrap();
         assert_eq!(outputs, expected);
@@ -204,40 +174,12 @@ fn prediction_needs_no_targets() {
 #[test]
 fn options_out_of_range_are_refused_with_their_flag() {
     let base = CpuOptions::default();
-    let nesterov = Optimizer::Sgd {
-        momentum: 0.0,
-        nesterov: true,
-        weight_decay: 0.0,
-    };
+    let nesterov = Optimizer::Sgd { momentum: 0.0, nesterov: true, weight_decay: 0.0 };
     let cases = [
-        (
-            CpuOptions {
-                micro_batch: 0,
-                ..base
-            },
-            "--micro-batch-size",
-        ),
-        (
-            CpuOptions {
-                clip_norm: Some(0.0),
-                ..base
-            },
-            "--clip-norm",
-        ),
-        (
-            CpuOptions {
-                clip_norm: Some(f64::NAN),
-                ..base
-            },
-            "--clip-norm",
-        ),
-        (
-            CpuOptions {
-                optimizer: nesterov,
-                ..base
-            },
-            "--momentum",
-        ),
+        (CpuOptions { micro_batch: 0, ..base }, "--micro-batch-size"),
+        (CpuOptions { clip_norm: Some(0.0), ..base }, "--clip-norm"),
+        (CpuOptions { clip_norm: Some(f64::NAN), ..base }, "--clip-norm"),
+        (CpuOptions { optimizer: nesterov, ..base }, "--momentum"),
     ];
     for (options, flag) in cases {
         match CpuEngine::new(&Model::mlp(&[4]), 5, TASK, options) {

@@ -13,19 +13,11 @@ const ROUNDING: f32 = 2e-6;
 
 /// With dropout, so that a test which divides a batch otherwise sees masks that depend on the division.
 fn model() -> Model {
-    Model {
-        activation: Activation::Gelu,
-        dropout: 0.2,
-        ..Model::mlp(&[33, 17])
-    }
+    Model { activation: Activation::Gelu, dropout: 0.2, ..Model::mlp(&[33, 17]) }
 }
 
 fn plain(micro_batch: usize) -> CpuEngine {
-    let options = CpuOptions {
-        micro_batch,
-        optimizer: PLAIN,
-        ..CpuOptions::default()
-    };
+    let options = CpuOptions { micro_batch, optimizer: PLAIN, ..CpuOptions::default() };
     engine(&model(), 20, TASK, options)
 }
 
@@ -42,10 +34,9 @@ fn divided(inputs: usize, lengths: &[u32]) -> Vec<Batch> {
 /// A sum where a mean is meant, or a mean of unequal micro-batches' means, trains at a rate that depends on how the batch was divided.
 #[test]
 fn the_gradient_does_not_depend_on_how_the_batch_is_divided() {
-    for divisions in [
-        &[&[64][..], &[16, 16, 16, 16], &[1; 64], &[40, 24]][..],
-        &[&[55], &[16, 16, 16, 7], &[7, 48]],
-    ] {
+    for divisions in
+        [&[&[64][..], &[16, 16, 16, 16], &[1; 64], &[40, 24]][..], &[&[55], &[16, 16, 16, 7], &[7, 48]]]
+    {
         let largest = divisions[0][0] as usize;
         let whole = gradient(&mut plain(largest), &divided(20, divisions[0]));
         for lengths in &divisions[1..] {
@@ -85,27 +76,11 @@ fn an_update_clears_the_gradient_and_without_samples_nothing_happens() {
 
 /// Twenty steps large enough that every loop and product is divided among threads; a short batch among them.
 fn twenty_steps(options: CpuOptions) -> (Vec<f32>, Vec<f64>) {
-    let model = Model {
-        dropout: 0.3,
-        ..Model::mlp(&[160, 128])
-    };
-    let mut engine = engine(
-        &model,
-        90,
-        TASK,
-        CpuOptions {
-            micro_batch: 520,
-            ..options
-        },
-    );
-    let batches = [
-        samples(90, TASK, 0..520),
-        samples(90, TASK, 520..1040),
-        samples(90, TASK, 1040..1133),
-    ];
-    let losses = (0..20)
-        .map(|number| step(&mut engine, std::slice::from_ref(&batches[number % 3]), 0.02))
-        .collect();
+    let model = Model { dropout: 0.3, ..Model::mlp(&[160, 128]) };
+    let mut engine = engine(&model, 90, TASK, CpuOptions { micro_batch: 520, ..options });
+    let batches = [samples(90, TASK, 0..520), samples(90, TASK, 520..1040), samples(90, TASK, 1040..1133)];
+    let losses =
+        (0..20).map(|number| step(&mut engine, std::slice::from_ref(&batches[number % 3]), 0.02)).collect();
     (weights(&engine), losses)
 }
 
@@ -151,9 +126,9 @@ fn tensors_start_apart_and_with_the_right_spread() {
     assert_eq!(narrow[0], wide[0]);
     assert_ne!(narrow[2].data[..100], wide[2].data[..100]);
     assert_ne!(narrow[0].data[..100], narrow[2].data[..100]);
-    // He et al.: variance 2 / inputs before a ReLU; 20,000 draws stay within 3% of it.
+    // He et al.: variance 2 / inputs before a ReLU; 20,000 draws stay within 5% of it (five standard errors).
     let variance = narrow[0].data.iter().map(|w| w * w).sum::<f32>() / 20_000.0;
-    assert!((variance * 50.0 / 2.0 - 1.0).abs() < 0.03, "{variance}");
+    assert!((variance * 50.0 / 2.0 - 1.0).abs() < 0.05, "{variance}");
     assert!(narrow[1].data.iter().all(|&bias| bias == 0.0));
 }
 
@@ -164,20 +139,14 @@ fn clipping_shortens_a_long_gradient_and_leaves_a_short_one() {
     let norm = |values: &[f32]| values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
     let free = gradient(&mut plain(16), &batch);
     let clipped = |clip_norm| {
-        let options = CpuOptions {
-            optimizer: PLAIN,
-            clip_norm: Some(clip_norm),
-            ..CpuOptions::default()
-        };
+        let options = CpuOptions { optimizer: PLAIN, clip_norm: Some(clip_norm), ..CpuOptions::default() };
         let mut engine = engine(&model(), 20, TASK, options);
         let moved = gradient(&mut engine, &batch);
         engine.gradient(&batch[0]).unwrap();
         (moved, engine.update(0.0))
     };
     let (short, update) = clipped(norm(&free) / 3.0);
-    let Update::Applied { gradient_norm } = update else {
-        panic!("{update:?}")
-    };
+    let Update::Applied { gradient_norm } = update else { panic!("{update:?}") };
     assert!((gradient_norm / norm(&free) - 1.0).abs() < 1e-5);
     let tripled: Vec<f32> = short.iter().map(|g| g * 3.0).collect();
     assert!(relative_distance(&free, &tripled) < 2e-5);
@@ -194,14 +163,17 @@ fn poisons() -> Vec<(Task, Batch, &'static str)> {
     };
     let with_target = |value: f32| {
         let mut batch = samples(20, values, 0..8);
-        batch.targets = Targets::Values(vec![value; 80]);
+        if let Targets::Values(values) = &mut batch.targets {
+            values[15] = value;
+        }
         batch
     };
     vec![
         (TASK, with_input(TASK, f32::NAN), "a NaN among the inputs"),
         (TASK, with_input(TASK, f32::INFINITY), "an infinite input"),
         (values, with_target(f32::NAN), "NaN as target"),
-        (values, with_target(1e25), "a loss that overflows while its slope is finite"),
+        // Just above the square root of the largest number; its slope's square is below it.
+        (values, with_target(1.9e19), "a loss that overflows while its gradient does not"),
     ]
 }
 
@@ -210,10 +182,7 @@ fn poisons() -> Vec<(Task, Batch, &'static str)> {
 fn a_poisoned_step_changes_nothing() {
     for (task, poison, what) in poisons() {
         for optimizer in [Optimizer::default(), Optimizer::adamw()] {
-            let options = CpuOptions {
-                optimizer,
-                ..CpuOptions::default()
-            };
+            let options = CpuOptions { optimizer, ..CpuOptions::default() };
             let mut clean = engine(&model(), 20, task, options);
             let mut poisoned = engine(&model(), 20, task, options);
             let good = [samples(20, task, 8..24), samples(20, task, 24..40)];

@@ -140,18 +140,10 @@ impl RunConfig {
     pub fn check(&self, samples: u64) -> Result<CheckedRun, TrainError> {
         let batching = Batching::new(samples, self.batch_size, self.micro_batch_size, self.drop_last)?;
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
-            return Err(TrainError::setting(
-                "--lr",
-                self.learning_rate,
-                "a finite number above 0",
-            ));
+            return Err(TrainError::setting("--lr", self.learning_rate, "a finite number above 0"));
         }
         if !(self.min_delta.is_finite() && self.min_delta >= 0.0) {
-            return Err(TrainError::setting(
-                "--min-delta",
-                self.min_delta,
-                "a finite number of at least 0",
-            ));
+            return Err(TrainError::setting("--min-delta", self.min_delta, "a finite number of at least 0"));
         }
         let (end, plan) = self.end(&batching)?;
         let horizon = plan.map_or(u64::MAX, |plan| plan.samples_seen);
@@ -184,13 +176,7 @@ impl RunConfig {
     }
 
     fn end(&self, batching: &Batching) -> Result<(End, Option<Plan>), TrainError> {
-        let refuse = || {
-            Err(TrainError::setting(
-                "--duration",
-                self.duration,
-                "a finite duration above 0",
-            ))
-        };
+        let refuse = || Err(TrainError::setting("--duration", self.duration, "a finite duration above 0"));
         match self.duration {
             Duration::Epochs(value) | Duration::Seconds(value) if !(value.is_finite() && value > 0.0) => {
                 return refuse();
@@ -221,11 +207,7 @@ pub fn starting_learning_rate(optimizer: &Optimizer, batch_size: u64) -> f64 {
 fn samples_of(batching: &Batching, name: &'static str, duration: Duration) -> Result<u64, TrainError> {
     match batching.budget(duration)? {
         Some(samples) if samples > 0 => Ok(samples),
-        _ => Err(TrainError::setting(
-            name,
-            duration,
-            "a duration above 0 in epochs, steps or samples",
-        )),
+        _ => Err(TrainError::setting(name, duration, "a duration above 0 in epochs, steps or samples")),
     }
 }
 
@@ -244,64 +226,22 @@ mod tests {
     fn each_bad_setting_is_named() {
         let default = RunConfig::default;
         for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(
-                refused(&RunConfig {
-                    learning_rate: rate,
-                    ..default()
-                }),
-                "--lr"
-            );
+            assert_eq!(refused(&RunConfig { learning_rate: rate, ..default() }), "--lr");
         }
-        assert_eq!(
-            refused(&RunConfig {
-                batch_size: 0,
-                ..default()
-            }),
-            "--batch-size"
-        );
-        assert_eq!(
-            refused(&RunConfig {
-                min_delta: -1.0,
-                ..default()
-            }),
-            "--min-delta"
-        );
-        assert_eq!(
-            refused(&RunConfig {
-                duration: Duration::Epochs(f64::NAN),
-                ..default()
-            }),
-            "--duration"
-        );
-        assert_eq!(
-            refused(&RunConfig {
-                duration: Duration::Steps(0),
-                ..default()
-            }),
-            "--duration"
-        );
-        let timed = RunConfig {
-            duration: Duration::Seconds(1.0),
-            decay: Decay::Cosine,
-            ..default()
-        };
+        assert_eq!(refused(&RunConfig { batch_size: 0, ..default() }), "--batch-size");
+        assert_eq!(refused(&RunConfig { min_delta: -1.0, ..default() }), "--min-delta");
+        assert_eq!(refused(&RunConfig { duration: Duration::Epochs(f64::NAN), ..default() }), "--duration");
+        assert_eq!(refused(&RunConfig { duration: Duration::Steps(0), ..default() }), "--duration");
+        let timed = RunConfig { duration: Duration::Seconds(1.0), decay: Decay::Cosine, ..default() };
         assert_eq!(refused(&timed), "--duration");
-        let patience = RunConfig {
-            patience: Some(Duration::Seconds(1.0)),
-            ..default()
-        };
+        let patience = RunConfig { patience: Some(Duration::Seconds(1.0)), ..default() };
         assert_eq!(refused(&patience), "--patience");
     }
 
     #[test]
     fn a_run_is_evaluated_each_epoch_and_at_least_twenty_times() {
         let run = |epochs| {
-            RunConfig {
-                duration: Duration::Epochs(epochs),
-                ..RunConfig::default()
-            }
-            .check(1_000)
-            .unwrap()
+            RunConfig { duration: Duration::Epochs(epochs), ..RunConfig::default() }.check(1_000).unwrap()
         };
         assert_eq!(run(100.0).eval_samples(), 1_000);
         assert_eq!(run(2.0).eval_samples(), 100);
@@ -309,10 +249,7 @@ mod tests {
 
     #[test]
     fn goals_are_strict_and_nan_reaches_none() {
-        let metrics = |loss, accuracy| Metrics {
-            loss,
-            accuracy: Some(accuracy),
-        };
+        let metrics = |loss, accuracy| Metrics { loss, accuracy: Some(accuracy) };
         assert!(
             !Goal::LossBelow(0.5).reached(&metrics(0.5, 0.0))
                 && Goal::LossBelow(0.5).reached(&metrics(0.4, 0.0))

@@ -49,10 +49,6 @@ pub enum TrainError {
 
 impl TrainError {
     pub(crate) fn setting(name: &'static str, value: impl ToString, expected: impl Into<String>) -> Self {
-        Self::Setting {
-            name,
-            value: value.to_string(),
-            expected: expected.into(),
-        }
+        Self::Setting { name, value: value.to_string(), expected: expected.into() }
     }
 }

@@ -39,11 +39,7 @@ struct Metadata {
 impl SavedModel {
     /// The weights of `engine` at this moment, with what is needed to use them.
     pub fn of(engine: &dyn Engine, model: &Model, encoding: &Encoding) -> Self {
-        Self {
-            model: model.clone(),
-            encoding: encoding.clone(),
-            tensors: engine.tensors(),
-        }
+        Self { model: model.clone(), encoding: encoding.clone(), tensors: engine.tensors() }
     }
 
     /// Writes the model beside `path` and renames it there: after a kill or a full disk, `path` holds the old file or the new one.
@@ -64,24 +60,14 @@ impl SavedModel {
         write().map_err(|source| {
             // What was left half-written is of no use to anybody; that it may not exist is no second error.
             let _ = std::fs::remove_file(&temporary);
-            TrainError::File {
-                path: path.to_owned(),
-                action: "write the model",
-                source,
-            }
+            TrainError::File { path: path.to_owned(), action: "write the model", source }
         })
     }
 
     fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, TrainError> {
-        let refuse = |problem: String| TrainError::Model {
-            path: path.to_owned(),
-            problem,
-        };
-        let metadata = Metadata {
-            version: VERSION,
-            model: self.model.clone(),
-            encoding: self.encoding.clone(),
-        };
+        let refuse = |problem: String| TrainError::Model { path: path.to_owned(), problem };
+        let metadata =
+            Metadata { version: VERSION, model: self.model.clone(), encoding: self.encoding.clone() };
         let metadata = serde_json::to_string(&metadata).map_err(|error| refuse(error.to_string()))?;
         let bytes: Vec<Vec<u8>> = self
             .tensors
@@ -90,8 +76,7 @@ impl SavedModel {
             .collect();
         let views = self.tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
             let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes);
-            view.map(|view| (tensor.name.as_str(), view))
-                .map_err(|error| refuse(error.to_string()))
+            view.map(|view| (tensor.name.as_str(), view)).map_err(|error| refuse(error.to_string()))
         });
         let views: Vec<_> = views.collect::<Result<_, _>>()?;
         let metadata = HashMap::from([(KEY.to_owned(), metadata)]);
@@ -103,15 +88,8 @@ impl SavedModel {
     /// # Errors
     /// [`TrainError::File`] if it cannot be read, [`TrainError::Model`] if it is damaged or was written by another program.
     pub fn load(path: &Path) -> Result<Self, TrainError> {
-        let failed = |source| TrainError::File {
-            path: path.to_owned(),
-            action: "read the model",
-            source,
-        };
-        let refuse = |problem: String| TrainError::Model {
-            path: path.to_owned(),
-            problem,
-        };
+        let failed = |source| TrainError::File { path: path.to_owned(), action: "read the model", source };
+        let refuse = |problem: String| TrainError::Model { path: path.to_owned(), problem };
         let about = std::fs::metadata(path).map_err(failed)?;
         if !about.is_file() {
             // A pipe or a device would be read for ever.
@@ -123,9 +101,7 @@ impl SavedModel {
             SafeTensors::read_metadata(&bytes).map_err(|error| refuse(format!("damaged: {error}")))?;
         let ours = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
         let ours = ours.ok_or_else(|| {
-            refuse(format!(
-                "its metadata has no `{KEY}`; save it with `batchwright train`"
-            ))
+            refuse(format!("its metadata has no `{KEY}`; save it with `batchwright train`"))
         })?;
         let metadata: Metadata =
             serde_json::from_str(ours).map_err(|error| refuse(format!("metadata: {error}")))?;
@@ -137,9 +113,7 @@ impl SavedModel {
         }
         let tensors = file.iter().map(|(name, view)| match view.dtype() {
             Dtype::F32 => Ok(tensor(name, &view)),
-            other => Err(refuse(format!(
-                "tensor `{name}` holds {other:?}, expected 32-bit floats"
-            ))),
+            other => Err(refuse(format!("tensor `{name}` holds {other:?}, expected 32-bit floats"))),
         });
         Ok(Self {
             model: metadata.model,

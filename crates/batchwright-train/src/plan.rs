@@ -70,32 +70,19 @@ impl Batching {
         }
         if micro_batch_size == 0 || micro_batch_size > batch_size {
             let expected = format!("from 1 to the batch size, {batch_size}");
-            return Err(TrainError::setting(
-                "--micro-batch-size",
-                micro_batch_size,
-                expected,
-            ));
+            return Err(TrainError::setting("--micro-batch-size", micro_batch_size, expected));
         }
         if drop_last && batch_size > samples {
             let expected =
                 format!("at most the {samples} training samples with --drop-last, which would drop them all");
             return Err(TrainError::setting("--batch-size", batch_size, expected));
         }
-        Ok(Self {
-            samples,
-            batch_size,
-            micro_batch_size,
-            drop_last,
-        })
+        Ok(Self { samples, batch_size, micro_batch_size, drop_last })
     }
 
     /// Samples used in each epoch: N, or the whole batches of it with drop-last.
     pub fn samples_per_epoch(&self) -> u64 {
-        if self.drop_last {
-            self.samples / self.batch_size * self.batch_size
-        } else {
-            self.samples
-        }
+        if self.drop_last { self.samples / self.batch_size * self.batch_size } else { self.samples }
     }
 
     /// ceil(N/B), or floor(N/B) with drop-last.
@@ -121,20 +108,17 @@ impl Batching {
         let (epochs, rest) = (steps / self.steps_per_epoch(), steps % self.steps_per_epoch());
         let whole = epochs.checked_mul(self.samples_per_epoch());
         // `rest` is less than a whole epoch's steps, all of them full batches.
-        whole
-            .and_then(|whole| whole.checked_add(rest * self.batch_size))
-            .ok_or_else(|| TrainError::Overflow {
+        whole.and_then(|whole| whole.checked_add(rest * self.batch_size)).ok_or_else(|| {
+            TrainError::Overflow {
                 what: "the number of samples",
                 detail: format!("{steps} steps at batch size {}", self.batch_size),
-            })
+            }
+        })
     }
 
     /// Steps until at least `budget` samples are used: the run ends at the first step at or past its budget.
     pub fn steps_for(&self, budget: u64) -> u64 {
-        let (epochs, rest) = (
-            budget / self.samples_per_epoch(),
-            budget % self.samples_per_epoch(),
-        );
+        let (epochs, rest) = (budget / self.samples_per_epoch(), budget % self.samples_per_epoch());
         // At most `budget` (a step uses at least one sample): no overflow.
         epochs * self.steps_per_epoch() + rest.div_ceil(self.batch_size)
     }
@@ -159,10 +143,7 @@ impl Batching {
                 };
                 if samples >= 9_007_199_254_740_992.0 {
                     let detail = format!("{epochs} epochs of {} samples", self.samples_per_epoch());
-                    return Err(TrainError::Overflow {
-                        what: "the number of samples",
-                        detail,
-                    });
+                    return Err(TrainError::Overflow { what: "the number of samples", detail });
                 }
                 Ok(Some((samples as u64).max(1)))
             }
@@ -171,10 +152,7 @@ impl Batching {
 
     /// The batch that starts at `position`: its range within the epoch's order. It never crosses an epoch.
     pub fn batch_at(&self, position: Position) -> std::ops::Range<u64> {
-        let end = position
-            .consumed
-            .saturating_add(self.batch_size)
-            .min(self.samples_per_epoch());
+        let end = position.consumed.saturating_add(self.batch_size).min(self.samples_per_epoch());
         position.consumed..end
     }
 
@@ -183,15 +161,9 @@ impl Batching {
     pub fn advance(&self, position: Position) -> Position {
         let end = self.batch_at(position).end;
         if end == self.samples_per_epoch() {
-            Position {
-                epoch: position.epoch + 1,
-                consumed: 0,
-            }
+            Position { epoch: position.epoch + 1, consumed: 0 }
         } else {
-            Position {
-                consumed: end,
-                ..position
-            }
+            Position { consumed: end, ..position }
         }
     }
 
@@ -230,10 +202,7 @@ mod tests {
         assert_eq!(plan(10_000, 100, "1ep").steps, 100);
         assert_eq!(plan(1_000, 100, "1ep").steps, 10);
         let three = plan(1_000, 64, "3ep");
-        assert_eq!(
-            (three.steps_per_epoch, three.last_batch, three.steps),
-            (16, 40, 48)
-        );
+        assert_eq!((three.steps_per_epoch, three.last_batch, three.steps), (16, 40, 48));
         assert_eq!(plan(60_000, 32, "1ep").steps, 1_875);
     }
 
@@ -262,21 +231,10 @@ mod tests {
     #[test]
     fn a_batch_larger_than_the_data_is_one_short_step_per_epoch_or_refused() {
         let plan = plan(10, 11, "2ep");
-        assert_eq!(
-            (
-                plan.steps_per_epoch,
-                plan.last_batch,
-                plan.steps,
-                plan.accumulation
-            ),
-            (1, 10, 2, 1)
-        );
+        assert_eq!((plan.steps_per_epoch, plan.last_batch, plan.steps, plan.accumulation), (1, 10, 2, 1));
         assert!(matches!(
             Batching::new(10, 11, None, true),
-            Err(TrainError::Setting {
-                name: "--batch-size",
-                ..
-            })
+            Err(TrainError::Setting { name: "--batch-size", .. })
         ));
     }
 
@@ -284,37 +242,19 @@ mod tests {
     fn sizes_out_of_range_and_overflow_are_typed_errors() {
         assert!(matches!(
             Batching::new(0, 1, None, false),
-            Err(TrainError::Setting {
-                name: "--samples",
-                ..
-            })
+            Err(TrainError::Setting { name: "--samples", .. })
         ));
         assert!(matches!(
             Batching::new(1, 0, None, false),
-            Err(TrainError::Setting {
-                name: "--batch-size",
-                ..
-            })
+            Err(TrainError::Setting { name: "--batch-size", .. })
         ));
         for micro in [0, 5] {
             let error = Batching::new(9, 4, Some(micro), false);
-            assert!(matches!(
-                error,
-                Err(TrainError::Setting {
-                    name: "--micro-batch-size",
-                    ..
-                })
-            ));
+            assert!(matches!(error, Err(TrainError::Setting { name: "--micro-batch-size", .. })));
         }
         let batching = Batching::new(u64::MAX, u64::MAX, None, false).unwrap();
-        assert!(matches!(
-            batching.samples_after(2),
-            Err(TrainError::Overflow { .. })
-        ));
-        assert!(matches!(
-            batching.budget(Duration::Epochs(2.0)),
-            Err(TrainError::Overflow { .. })
-        ));
+        assert!(matches!(batching.samples_after(2), Err(TrainError::Overflow { .. })));
+        assert!(matches!(batching.budget(Duration::Epochs(2.0)), Err(TrainError::Overflow { .. })));
     }
 
     proptest! {

@@ -98,16 +98,10 @@ fn train_to_evaluation(
 ) -> Result<Stretch, TrainError> {
     let started = clock.now();
     let next_evaluation = (stepper.samples() / run.eval_samples + 1).saturating_mul(run.eval_samples);
-    let mut stretch = Stretch {
-        loss: LossSum::default(),
-        learning_rate: 0.0,
-        seconds: seconds_before,
-        stopped_by: None,
-    };
+    let mut stretch =
+        Stretch { loss: LossSum::default(), learning_rate: 0.0, seconds: seconds_before, stopped_by: None };
     while stretch.stopped_by.is_none() && stepper.samples() < next_evaluation {
-        let factor = run
-            .schedule
-            .step_factor(stepper.samples(), stepper.next_samples());
+        let factor = run.schedule.step_factor(stepper.samples(), stepper.next_samples());
         stretch.learning_rate = run.learning_rate * factor;
         let step = stepper.step(engine, data, stretch.learning_rate)?;
         stretch.loss.add(step.loss);
@@ -148,11 +142,7 @@ struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     fn new(data: RunData<'a>, run: &'a CheckedRun, engine: &dyn Engine) -> Self {
-        let most = data
-            .validation
-            .len()
-            .max(data.train_subset.len())
-            .max(data.test.len());
+        let most = data.validation.len().max(data.train_subset.len()).max(data.test.len());
         Self {
             data,
             run,
@@ -206,10 +196,7 @@ impl<'a> Watch<'a> {
             return Some(StoppedBy::Target);
         }
         let waited = row.samples - self.improved.1;
-        self.run
-            .patience
-            .is_some_and(|patience| waited >= patience)
-            .then_some(StoppedBy::Patience)
+        self.run.patience.is_some_and(|patience| waited >= patience).then_some(StoppedBy::Patience)
     }
 
     fn finish(
@@ -250,8 +237,5 @@ impl<'a> Watch<'a> {
 }
 
 fn metrics(sum: LossSum, task: Task) -> Metrics {
-    Metrics {
-        loss: sum.mean(),
-        accuracy: matches!(task, Task::Classify { .. }).then(|| sum.accuracy()),
-    }
+    Metrics { loss: sum.mean(), accuracy: matches!(task, Task::Classify { .. }).then(|| sum.accuracy()) }
 }

@@ -35,11 +35,7 @@ impl Schedule {
     pub fn check(&self) -> Result<(), TrainError> {
         if self.decay != Decay::Constant && self.warmup >= self.horizon {
             let expected = format!("shorter than the run of {} samples", self.horizon);
-            return Err(TrainError::setting(
-                "--warmup",
-                format!("{} samples", self.warmup),
-                expected,
-            ));
+            return Err(TrainError::setting("--warmup", format!("{} samples", self.warmup), expected));
         }
         Ok(())
     }
@@ -71,11 +67,7 @@ mod tests {
 
     #[test]
     fn factors_at_the_points_that_define_them() {
-        let schedule = |decay| Schedule {
-            decay,
-            warmup: 100,
-            horizon: 300,
-        };
+        let schedule = |decay| Schedule { decay, warmup: 100, horizon: 300 };
         for decay in [Decay::Constant, Decay::Linear, Decay::Cosine] {
             assert_eq!(schedule(decay).factor(0.0), 0.0);
             assert_eq!(schedule(decay).factor(50.0), 0.5);
@@ -94,15 +86,9 @@ mod tests {
     /// Evaluated at the start of a step, batch size 50 would get a quarter less of this warm-up than batch size 1.
     #[test]
     fn every_batch_size_gets_the_same_rate_times_samples() {
-        let schedule = Schedule {
-            decay: Decay::Linear,
-            warmup: 100,
-            horizon: 300,
-        };
+        let schedule = Schedule { decay: Decay::Linear, warmup: 100, horizon: 300 };
         let total = |size: u64| -> f64 {
-            (0..300 / size)
-                .map(|i| schedule.step_factor(i * size, (i + 1) * size) * size as f64)
-                .sum()
+            (0..300 / size).map(|i| schedule.step_factor(i * size, (i + 1) * size) * size as f64).sum()
         };
         for size in [1, 2, 10, 50, 100] {
             assert!((total(size) - 150.0).abs() < 1e-9, "{size}: {}", total(size));
@@ -111,23 +97,7 @@ mod tests {
 
     #[test]
     fn a_warmup_as_long_as_the_run_is_refused_where_the_rate_decays() {
-        assert!(
-            Schedule {
-                decay: Decay::Cosine,
-                warmup: 10,
-                horizon: 10
-            }
-            .check()
-            .is_err()
-        );
-        assert!(
-            Schedule {
-                decay: Decay::Constant,
-                warmup: 10,
-                horizon: 10
-            }
-            .check()
-            .is_ok()
-        );
+        assert!(Schedule { decay: Decay::Cosine, warmup: 10, horizon: 10 }.check().is_err());
+        assert!(Schedule { decay: Decay::Constant, warmup: 10, horizon: 10 }.check().is_ok());
     }
 }

@@ -46,11 +46,7 @@ impl Stepper {
         }
         if batching.micro_batch_size > engine.micro_batch() as u64 {
             let expected = format!("at most the engine's {}", engine.micro_batch());
-            return Err(TrainError::setting(
-                "--micro-batch-size",
-                batching.micro_batch_size,
-                expected,
-            ));
+            return Err(TrainError::setting("--micro-batch-size", batching.micro_batch_size, expected));
         }
         Ok(Self {
             batching,

@@ -51,10 +51,7 @@ impl Windows {
         kept.extend_from_slice(losses);
         self.recent.push_back((row.train.loss, row.validation.loss, kept));
         let mean = self.recent.iter().map(|recent| recent.1).sum::<f64>() / self.recent.len() as f64;
-        let lowest = self
-            .lowest
-            .as_ref()
-            .map_or(f64::INFINITY, |lowest| lowest.validation);
+        let lowest = self.lowest.as_ref().map_or(f64::INFINITY, |lowest| lowest.validation);
         if self.recent.len() == WINDOW && mean < lowest {
             self.lowest = Some(self.last());
         }
@@ -115,12 +112,7 @@ pub(crate) fn judge(rows: &[Row], windows: &Windows, stopped_by: StoppedBy, seed
             evidence.train_loss_at_best,
             evidence.train_loss_last
         );
-        return verdict(
-            VerdictKind::Overfitting,
-            Some(evidence.best_step),
-            evidence,
-            reason,
-        );
+        return verdict(VerdictKind::Overfitting, Some(evidence.best_step), evidence, reason);
     }
     if train_change > RISE_PERCENT / 100.0 * evidence.train_loss_at_best {
         let reason = format!(
@@ -157,12 +149,7 @@ fn settled(rows: &[Row], evidence: Evidence) -> Verdict {
 }
 
 fn verdict(kind: VerdictKind, since_step: Option<u64>, evidence: Evidence, reason: String) -> Verdict {
-    Verdict {
-        kind,
-        since_step,
-        reason,
-        evidence,
-    }
+    Verdict { kind, since_step, reason, evidence }
 }
 
 /// The row with the lowest validation loss, the first of equals.
@@ -201,9 +188,7 @@ fn bootstrap_mean(values: &[f64], seed: u64) -> (f64, f64) {
     }
     let mut stream = Stream::new(seed, Domain::Bootstrap, 0, 0);
     let mut mean = || {
-        (0..values.len())
-            .map(|_| values[stream.below(values.len() as u32) as usize])
-            .sum::<f64>()
+        (0..values.len()).map(|_| values[stream.below(values.len() as u32) as usize]).sum::<f64>()
             / values.len() as f64
     };
     let mut means: Vec<f64> = (0..RESAMPLES).map(|_| mean()).collect();
@@ -247,10 +232,7 @@ mod tests {
     #[test]
     fn a_rising_validation_loss_under_a_falling_training_loss_is_overfitting_since_its_minimum() {
         let verdict = judged(&curve(|t| (1.0 - 0.9 * t, 1.0 - t + 1.5 * t * t)));
-        assert_eq!(
-            (verdict.kind, verdict.since_step),
-            (VerdictKind::Overfitting, Some(100))
-        );
+        assert_eq!((verdict.kind, verdict.since_step), (VerdictKind::Overfitting, Some(100)));
     }
 
     #[test]
@@ -270,21 +252,14 @@ mod tests {
             judged(&curve(|t| ((-20.0 * t).exp(), 0.2 + (-20.0 * t).exp()))).kind,
             VerdictKind::Converged
         );
-        assert_eq!(
-            judged(&curve(|t| (1.0 - 0.5 * t, 1.0 - 0.4 * t))).kind,
-            VerdictKind::Underfitting
-        );
+        assert_eq!(judged(&curve(|t| (1.0 - 0.5 * t, 1.0 - 0.4 * t))).kind, VerdictKind::Underfitting);
     }
 
     /// A rise of 2% that every sample shares is certain, but too small to matter.
     #[test]
     fn a_certain_but_tiny_rise_is_not_overfitting() {
         assert_eq!(
-            judged(&curve(|t| (
-                (-20.0 * t).exp(),
-                0.2 + (-20.0 * t).exp() + 0.004 * t
-            )))
-            .kind,
+            judged(&curve(|t| ((-20.0 * t).exp(), 0.2 + (-20.0 * t).exp() + 0.004 * t))).kind,
             VerdictKind::Converged
         );
     }

@@ -1,5 +1,7 @@
 //! A saved model comes back as it was; a damaged or foreign file is a typed error, never a panic or a model.
 
+#![allow(clippy::unwrap_used)]
+
 use batchwright_data::{Batch, Dataset, OpenOptions, SplitOptions, Splits, open};
 use batchwright_nn::{CpuEngine, CpuOptions, Engine, Model};
 use batchwright_train::{SavedModel, TrainError};
@@ -7,11 +9,8 @@ use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
 fn saved(folder: &Path) -> (SavedModel, PathBuf, Splits) {
-    let splits = Splits::new(
-        &open(None, &OpenOptions::default()).unwrap(),
-        &SplitOptions::default(),
-    )
-    .unwrap();
+    let splits =
+        Splits::new(&open(None, &OpenOptions::default()).unwrap(), &SplitOptions::default()).unwrap();
     let model = Model::mlp(&[3]);
     let engine = CpuEngine::new(&model, 64, splits.train.task(), CpuOptions::default()).unwrap();
     let saved = SavedModel::of(&engine, &model, &splits.encoding);
@@ -42,10 +41,8 @@ fn a_model_comes_back_and_predicts_the_same() {
         outputs
     };
     assert_eq!(outputs(&loaded), outputs(&saved));
-    let files: Vec<_> = std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let files: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(files, ["model.safetensors"], "no temporary file is left");
 }
 
@@ -65,10 +62,7 @@ fn an_unwritable_place_is_named_and_the_old_file_stays() {
 fn files_that_are_no_models_of_ours_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (_, path, _) = saved(folder.path());
-    assert!(matches!(
-        SavedModel::load(&folder.path().join("absent")),
-        Err(TrainError::File { .. })
-    ));
+    assert!(matches!(SavedModel::load(&folder.path().join("absent")), Err(TrainError::File { .. })));
     assert!(refused(folder.path()).contains("not a regular file"));
     let bytes = std::fs::read(&path).unwrap();
     let with = |bytes: &[u8]| {
@@ -78,10 +72,7 @@ fn files_that_are_no_models_of_ours_are_refused() {
     };
     assert!(with(b"").contains("damaged"));
     assert!(with(&bytes[..bytes.len() - 1]).contains("damaged"), "truncated");
-    assert!(
-        with(&[bytes.as_slice(), b"x"].concat()).contains("damaged"),
-        "trailing bytes"
-    );
+    assert!(with(&[bytes.as_slice(), b"x"].concat()).contains("damaged"), "trailing bytes");
     // A header that claims to be 2^64 - 1 bytes long.
     assert!(with(&[&[0xff; 8], &bytes[8..]].concat()).contains("damaged"));
     let foreign =

@@ -1,5 +1,7 @@
 //! What a run promises, on the embedded digits and on engines that spy or fail.
 
+#![allow(clippy::unwrap_used)]
+
 use batchwright_data::{Arrays, Batch, Dataset, OpenOptions, SplitOptions, Splits, Subset, Targets, open};
 use batchwright_nn::{CpuEngine, CpuOptions, Engine, LossSum, Model, NnError, Tensor, Update};
 use batchwright_train::{
@@ -58,11 +60,7 @@ impl Engine for Spy {
         // Falls with each update, so that the last weights are the best.
         let loss = 1.0 / (1.0 + self.updates.len() as f64);
         losses.extend(batch.ids.iter().map(|_| loss as f32));
-        Ok(LossSum {
-            loss: loss * batch.len() as f64,
-            correct: 0,
-            samples: batch.len() as u64,
-        })
+        Ok(LossSum { loss: loss * batch.len() as f64, correct: 0, samples: batch.len() as u64 })
     }
     fn predict(&mut self, _batch: &Batch, _outputs: &mut Vec<f32>) -> Result<(), NnError> {
         Ok(())
@@ -71,11 +69,7 @@ impl Engine for Spy {
         *into = vec![self.updates.len() as f32];
     }
     fn set_weights(&mut self, weights: &[f32]) -> Result<(), NnError> {
-        assert_eq!(
-            weights,
-            [self.updates.len() as f32],
-            "the best weights are those of the last update"
-        );
+        assert_eq!(weights, [self.updates.len() as f32], "the best weights are those of the last update");
         Ok(())
     }
     fn tensors(&self) -> Vec<Tensor> {
@@ -132,21 +126,11 @@ fn digits(options: SplitOptions) -> Splits {
 }
 
 fn samples<'a>(splits: &'a Splits, subset: &'a Subset) -> RunData<'a> {
-    RunData {
-        train: &splits.train,
-        train_subset: subset,
-        validation: &splits.validation,
-        test: &splits.test,
-    }
+    RunData { train: &splits.train, train_subset: subset, validation: &splits.validation, test: &splits.test }
 }
 
 fn engine(splits: &Splits, hidden: &[usize], seed: u64, threads: usize) -> CpuEngine {
-    let options = CpuOptions {
-        micro_batch: 64,
-        seed,
-        threads,
-        ..CpuOptions::default()
-    };
+    let options = CpuOptions { micro_batch: 64, seed, threads, ..CpuOptions::default() };
     CpuEngine::new(&Model::mlp(hidden), 64, splits.train.task(), options).unwrap()
 }
 
@@ -154,14 +138,8 @@ fn run_digits(splits: &Splits, config: &RunConfig, threads: usize) -> (RunOutcom
     let subset = splits.train.first(splits.validation.len());
     let mut engine = engine(splits, &[32], config.seed, threads);
     let run = config.check(splits.train.len() as u64).unwrap();
-    let outcome = train(
-        &mut engine,
-        samples(splits, &subset),
-        &run,
-        &MonotonicClock::default(),
-        &mut Silent,
-    )
-    .unwrap();
+    let outcome =
+        train(&mut engine, samples(splits, &subset), &run, &MonotonicClock::default(), &mut Silent).unwrap();
     (outcome, engine)
 }
 
@@ -173,11 +151,7 @@ fn without_seconds(rows: &[Row]) -> Vec<Row> {
 #[test]
 fn a_run_is_a_function_of_its_seed() {
     let splits = digits(SplitOptions::default());
-    let config = |seed| RunConfig {
-        seed,
-        duration: Duration::Epochs(2.0),
-        ..RunConfig::default()
-    };
+    let config = |seed| RunConfig { seed, duration: Duration::Epochs(2.0), ..RunConfig::default() };
     let ((first, a), (again, b), (other, _)) = (
         run_digits(&splits, &config(5), 1),
         run_digits(&splits, &config(5), 2),
@@ -191,87 +165,44 @@ fn a_run_is_a_function_of_its_seed() {
 #[test]
 fn digits_are_learnt_and_the_counts_are_exact() {
     let splits = digits(SplitOptions::default());
-    let (outcome, mut engine) = run_digits(
-        &splits,
-        &RunConfig {
-            duration: Duration::Epochs(15.0),
-            ..RunConfig::default()
-        },
-        1,
-    );
+    let (outcome, mut engine) =
+        run_digits(&splits, &RunConfig { duration: Duration::Epochs(15.0), ..RunConfig::default() }, 1);
     // 1,455 samples at batch size 32 are 46 steps per epoch.
-    assert_eq!(
-        (outcome.steps, outcome.samples_seen, outcome.epochs),
-        (15 * 46, 15 * 1455, 15.0)
-    );
+    assert_eq!((outcome.steps, outcome.samples_seen, outcome.epochs), (15 * 46, 15 * 1455, 15.0));
     assert_eq!(outcome.stopped_by, StoppedBy::Duration);
     assert!(outcome.test.accuracy > Some(0.93), "{:?}", outcome.test);
     // The engine ends with the best weights: their validation loss is the lowest of all rows.
     let mut evaluator = batchwright_train::Evaluator::new(0, &splits.validation, &engine);
-    let best = evaluator
-        .evaluate(&mut engine, &splits.validation)
-        .unwrap()
-        .mean();
+    let best = evaluator.evaluate(&mut engine, &splits.validation).unwrap().mean();
     assert_eq!(best, outcome.validation.best_loss);
-    assert_eq!(
-        best,
-        outcome
-            .rows
-            .iter()
-            .map(|row| row.validation.loss)
-            .fold(f64::INFINITY, f64::min)
-    );
+    assert_eq!(best, outcome.rows.iter().map(|row| row.validation.loss).fold(f64::INFINITY, f64::min));
 }
 
 /// Few samples, a fifth of them mislabelled, trained long: validation loss must rise while training loss falls.
 #[test]
 fn overfitting_is_found_where_it_is_certain() {
-    let splits = digits(SplitOptions {
-        limit_samples: Some(200),
-        label_noise: 0.2,
-        ..SplitOptions::default()
-    });
-    let (outcome, _) = run_digits(
-        &splits,
-        &RunConfig {
-            duration: Duration::Epochs(200.0),
-            ..RunConfig::default()
-        },
-        1,
-    );
-    assert_eq!(
-        outcome.verdict.kind,
-        VerdictKind::Overfitting,
-        "{}",
-        outcome.verdict.reason
-    );
+    let splits =
+        digits(SplitOptions { limit_samples: Some(200), label_noise: 0.2, ..SplitOptions::default() });
+    let (outcome, _) =
+        run_digits(&splits, &RunConfig { duration: Duration::Epochs(200.0), ..RunConfig::default() }, 1);
+    assert_eq!(outcome.verdict.kind, VerdictKind::Overfitting, "{}", outcome.verdict.reason);
     assert_eq!(outcome.verdict.since_step, Some(outcome.validation.best_step));
 }
 
 #[test]
 fn a_target_ends_the_run_at_the_first_evaluation_past_it() {
     let splits = digits(SplitOptions::default());
-    let config = RunConfig {
-        goal: Some(Goal::AccuracyAbove(0.9)),
-        ..RunConfig::default()
-    };
+    let config = RunConfig { goal: Some(Goal::AccuracyAbove(0.9)), ..RunConfig::default() };
     let (outcome, _) = run_digits(&splits, &config, 1);
     assert_eq!(outcome.stopped_by, StoppedBy::Target);
-    let passed: Vec<bool> = outcome
-        .rows
-        .iter()
-        .map(|row| row.validation.accuracy > Some(0.9))
-        .collect();
+    let passed: Vec<bool> = outcome.rows.iter().map(|row| row.validation.accuracy > Some(0.9)).collect();
     assert!(passed.iter().rev().skip(1).all(|passed| !passed) && passed.last() == Some(&true));
 }
 
 #[test]
 fn patience_ends_the_run_that_long_after_the_last_improvement() {
-    let splits = digits(SplitOptions {
-        limit_samples: Some(200),
-        label_noise: 0.2,
-        ..SplitOptions::default()
-    });
+    let splits =
+        digits(SplitOptions { limit_samples: Some(200), label_noise: 0.2, ..SplitOptions::default() });
     let config = RunConfig {
         duration: Duration::Epochs(400.0),
         patience: Some(Duration::Epochs(5.0)),
@@ -280,11 +211,7 @@ fn patience_ends_the_run_that_long_after_the_last_improvement() {
     };
     let (outcome, _) = run_digits(&splits, &config, 1);
     assert_eq!(outcome.stopped_by, StoppedBy::Patience);
-    let best = outcome
-        .rows
-        .iter()
-        .find(|row| row.validation.loss == outcome.validation.best_loss)
-        .unwrap();
+    let best = outcome.rows.iter().find(|row| row.validation.loss == outcome.validation.best_loss).unwrap();
     assert_eq!(outcome.samples_seen - best.samples, 5 * 200);
 }
 
@@ -292,24 +219,9 @@ fn patience_ends_the_run_that_long_after_the_last_improvement() {
 #[test]
 fn divergence_ends_the_run_and_spares_the_best_weights() {
     let splits = digits(SplitOptions::default());
-    let (outcome, engine) = run_digits(
-        &splits,
-        &RunConfig {
-            learning_rate: 1e5,
-            ..RunConfig::default()
-        },
-        1,
-    );
-    assert_eq!(
-        (outcome.stopped_by, outcome.verdict.kind),
-        (StoppedBy::Diverged, VerdictKind::Diverged)
-    );
-    assert!(
-        engine
-            .tensors()
-            .iter()
-            .all(|tensor| tensor.data.iter().all(|value| value.is_finite()))
-    );
+    let (outcome, engine) = run_digits(&splits, &RunConfig { learning_rate: 1e5, ..RunConfig::default() }, 1);
+    assert_eq!((outcome.stopped_by, outcome.verdict.kind), (StoppedBy::Diverged, VerdictKind::Diverged));
+    assert!(engine.tensors().iter().all(|tensor| tensor.data.iter().all(|value| value.is_finite())));
     assert!(outcome.test.loss.is_finite());
     assert!(outcome.steps < 460, "it stops long before its duration");
 }
@@ -319,28 +231,11 @@ fn divergence_ends_the_run_and_spares_the_best_weights() {
 fn a_poisoned_loss_makes_no_update() {
     let (inputs, labels) = (vec![0.0; 20], vec![0; 20]);
     let data = Arrays::classify(&inputs, 1, &labels, 2).unwrap();
-    let mut spy = Spy {
-        micro_batch: 5,
-        poisoned_from: Some(7),
-        ..Spy::default()
-    };
-    let run = RunConfig {
-        batch_size: 5,
-        ..RunConfig::default()
-    }
-    .check(20)
-    .unwrap();
-    let all = RunData {
-        train: &data,
-        train_subset: &data,
-        validation: &data,
-        test: &data,
-    };
+    let mut spy = Spy { micro_batch: 5, poisoned_from: Some(7), ..Spy::default() };
+    let run = RunConfig { batch_size: 5, ..RunConfig::default() }.check(20).unwrap();
+    let all = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
     let outcome = train(&mut spy, all, &run, &MonotonicClock::default(), &mut Silent).unwrap();
-    assert_eq!(
-        (spy.updates.len(), outcome.steps, outcome.stopped_by),
-        (7, 8, StoppedBy::Diverged)
-    );
+    assert_eq!((spy.updates.len(), outcome.steps, outcome.stopped_by), (7, 8, StoppedBy::Diverged));
 }
 
 /// A clock that moves 1 s whenever it is read.
@@ -359,37 +254,18 @@ impl Clock for Ticking {
 fn a_duration_in_time_ends_at_the_first_step_past_it_and_evaluation_does_not_count() {
     let (inputs, labels) = (vec![0.0; 100], vec![0; 100]);
     let data = Arrays::classify(&inputs, 1, &labels, 2).unwrap();
-    let mut spy = Spy {
-        micro_batch: 10,
-        ..Spy::default()
-    };
+    let mut spy = Spy { micro_batch: 10, ..Spy::default() };
     let config = RunConfig {
         batch_size: 10,
         duration: Duration::Seconds(90.0),
         eval_every: Some(Duration::Steps(3)),
         ..RunConfig::default()
     };
-    let all = RunData {
-        train: &data,
-        train_subset: &data,
-        validation: &data,
-        test: &data,
-    };
-    let outcome = train(
-        &mut spy,
-        all,
-        &config.check(100).unwrap(),
-        &Ticking::default(),
-        &mut Silent,
-    )
-    .unwrap();
+    let all = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
+    let outcome =
+        train(&mut spy, all, &config.check(100).unwrap(), &Ticking::default(), &mut Silent).unwrap();
     assert_eq!((outcome.steps, outcome.seconds), (90, 90.0));
-    assert!(
-        outcome
-            .rows
-            .windows(2)
-            .all(|pair| pair[0].seconds < pair[1].seconds)
-    );
+    assert!(outcome.rows.windows(2).all(|pair| pair[0].seconds < pair[1].seconds));
 }
 
 #[test]
@@ -416,32 +292,16 @@ fn an_observer_sees_all_steps_and_rows_and_can_stop_the_run() {
     }
     let splits = digits(SplitOptions::default());
     let subset = splits.train.first(splits.validation.len());
-    let mut counts = Counts {
-        steps: 0,
-        rows: 0,
-        losses: HashMap::new(),
-    };
+    let mut counts = Counts { steps: 0, rows: 0, losses: HashMap::new() };
     let run = RunConfig::default().check(splits.train.len() as u64).unwrap();
     let mut engine = engine(&splits, &[8], 0, 1);
-    let outcome = train(
-        &mut engine,
-        samples(&splits, &subset),
-        &run,
-        &MonotonicClock::default(),
-        &mut counts,
-    )
-    .unwrap();
-    assert_eq!(
-        (outcome.stopped_by, outcome.steps, counts.losses.len()),
-        (StoppedBy::Signal, 100, 100)
-    );
+    let outcome =
+        train(&mut engine, samples(&splits, &subset), &run, &MonotonicClock::default(), &mut counts).unwrap();
+    assert_eq!((outcome.stopped_by, outcome.steps, counts.losses.len()), (StoppedBy::Signal, 100, 100));
     assert_eq!(counts.rows as usize, outcome.rows.len());
     // The loss of a row is the mean over the steps since the row before, by samples.
     let row = &outcome.rows[1];
-    let mean = (1..=row.step)
-        .map(|step| counts.losses[&step] * 32.0)
-        .sum::<f64>()
-        / row.samples as f64;
+    let mean = (1..=row.step).map(|step| counts.losses[&step] * 32.0).sum::<f64>() / row.samples as f64;
     assert!((row.step_loss.unwrap() - mean).abs() < 1e-6);
 }
 

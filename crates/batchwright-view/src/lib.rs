@@ -1,1 +1,41 @@
-//! view
+//! What is shown: text for the terminal, charts, and reports as one HTML file. Reads values, returns strings; it never writes or prints.
+//!
+//! - `lang`, `text`: everything that is said, in English and Japanese
+//! - `number`: numbers as people read them
+//! - `term`: banners, lines and tables for a terminal
+//! - `chart`: SVG charts
+//! - `html`: reports, self-contained and offline
+//! - `cells`: what terminal and page show alike
+//!
+//! ```
+//! use batchwright_train::{Batching, Plan};
+//! use batchwright_view::{Style, plan_banner};
+//!
+//! let plan = Plan {
+//!     batching: Batching { samples: 60_000, batch_size: 32, micro_batch_size: 32, drop_last: false },
+//!     accumulation: 1,
+//!     steps_per_epoch: 1875,
+//!     last_batch: 32,
+//!     epochs: 1.0,
+//!     steps: 1875,
+//!     samples_seen: 60_000,
+//! };
+//! let banner = plan_banner(&plan, None, None, Style::default());
+//! assert!(banner.contains("60,000 samples at batch size 32 are 1,875 steps per epoch"));
+//! ```
+
+mod cells;
+mod chart;
+mod html;
+mod lang;
+mod number;
+mod term;
+mod text;
+
+pub use chart::{run_chart, run_chart_names, study_chart, study_chart_names};
+pub use html::{ClassPage, ColumnPage, DataPage, Thumbnail, data_report, run_report, study_report};
+pub use lang::Lang;
+pub use term::{
+    Style, data_summary, plan_banner, plan_table, row_heading, row_line, run_summary, study_summary,
+    study_table,
+};

@@ -26,11 +26,7 @@ pub(crate) fn data(args: &DataArgs) -> Result<Prepared> {
     };
     let splits = Splits::new(&source, &options)?;
     let train_subset = splits.train.first(splits.validation.len());
-    Ok(Prepared {
-        source,
-        splits,
-        train_subset,
-    })
+    Ok(Prepared { source, splits, train_subset })
 }
 
 /// Opens the data.
@@ -51,20 +47,13 @@ pub(crate) fn short_name(source: &Source) -> String {
 
 /// The network.
 pub(crate) fn model(args: &ModelArgs) -> Model {
-    Model {
-        architecture: args.model.clone(),
-        activation: args.activation.into(),
-        dropout: args.dropout,
-    }
+    Model { architecture: args.model.clone(), activation: args.activation.into(), dropout: args.dropout }
 }
 
 /// The optimizer, as it is meant at batch size 32.
 pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
     let weight_decay = args.weight_decay;
-    let sgd_only = [
-        ("--momentum", args.momentum.is_some()),
-        ("--nesterov", args.nesterov),
-    ];
+    let sgd_only = [("--momentum", args.momentum.is_some()), ("--nesterov", args.nesterov)];
     let adamw_only = [
         ("--beta1", args.beta1.is_some()),
         ("--beta2", args.beta2.is_some()),
@@ -75,16 +64,12 @@ pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
         OptimizerArg::Adamw => (&sgd_only, "adamw"),
     };
     if let Some((flag, _)) = foreign.iter().find(|(_, given)| *given) {
-        return Err(usage(format!(
-            "{flag} has no meaning with --optimizer {name}; leave it out"
-        )));
+        return Err(usage(format!("{flag} has no meaning with --optimizer {name}; leave it out")));
     }
     let optimizer = match args.optimizer {
-        OptimizerArg::Sgd => Optimizer::Sgd {
-            momentum: args.momentum.unwrap_or(0.9),
-            nesterov: args.nesterov,
-            weight_decay,
-        },
+        OptimizerArg::Sgd => {
+            Optimizer::Sgd { momentum: args.momentum.unwrap_or(0.9), nesterov: args.nesterov, weight_decay }
+        }
         OptimizerArg::Adamw => Optimizer::AdamW {
             beta1: args.beta1.unwrap_or(0.9),
             beta2: args.beta2.unwrap_or(0.999),
@@ -109,10 +94,7 @@ pub(crate) fn threads(asked: Option<usize>, flag: &str) -> Result<usize> {
 pub(crate) fn duration(args: &LengthArgs) -> Duration {
     let steps = args.max_steps.map(Duration::Steps);
     let epochs = args.epochs.map(Duration::Epochs);
-    steps
-        .or(epochs)
-        .or(args.duration)
-        .unwrap_or(RunConfig::default().duration)
+    steps.or(epochs).or(args.duration).unwrap_or(RunConfig::default().duration)
 }
 
 /// Batch size and micro-batch size (`None`: automatic).
@@ -132,9 +114,7 @@ pub(crate) fn batch(args: &BatchArgs) -> Result<(u64, Option<u64>)> {
         (None, Some(micro)) => {
             let batch_size = micro.checked_mul(accumulation);
             let batch_size = batch_size.ok_or_else(|| {
-                usage(format!(
-                    "--micro-batch-size {micro} times --grad-accum {accumulation} overflows"
-                ))
+                usage(format!("--micro-batch-size {micro} times --grad-accum {accumulation} overflows"))
             })?;
             Ok((batch_size, Some(micro)))
         }
@@ -161,16 +141,8 @@ pub(crate) struct Network<'a> {
 impl Network<'_> {
     /// Memory at a micro-batch size.
     pub(crate) fn memory(&self, micro_batch: u64) -> Result<MemoryPlan> {
-        let options = CpuOptions {
-            micro_batch: micro_batch.min(usize::MAX as u64) as usize,
-            ..self.options
-        };
-        Ok(CpuEngine::plan(
-            self.model,
-            input_len(self.data),
-            self.data.task(),
-            &options,
-        )?)
+        let options = CpuOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };
+        Ok(CpuEngine::plan(self.model, input_len(self.data), self.data.task(), &options)?)
     }
 
     /// The given micro-batch size, or the largest that fits: the batch where it does. Refuses what does not fit.
@@ -199,12 +171,7 @@ impl Network<'_> {
             memory_limit: available_memory(),
             ..self.options
         };
-        Ok(CpuEngine::new(
-            self.model,
-            input_len(self.data),
-            self.data.task(),
-            options,
-        )?)
+        Ok(CpuEngine::new(self.model, input_len(self.data), self.data.task(), options)?)
     }
 }
 
@@ -215,16 +182,11 @@ pub(crate) fn settings(
     optimizer: &Optimizer,
     clip_norm: Option<f64>,
 ) -> Vec<(String, String)> {
-    let path = data.data.as_ref().map_or_else(
-        || "digits (embedded)".to_owned(),
-        |path| path.display().to_string(),
-    );
+    let path =
+        data.data.as_ref().map_or_else(|| "digits (embedded)".to_owned(), |path| path.display().to_string());
     let mut settings = vec![("data", path)];
     settings.extend(data.label.clone().map(|label| ("label", label)));
-    settings.extend(
-        data.limit_samples
-            .map(|limit| ("limit-samples", limit.to_string())),
-    );
+    settings.extend(data.limit_samples.map(|limit| ("limit-samples", limit.to_string())));
     if data.label_noise > 0.0 {
         settings.push(("label-noise", data.label_noise.to_string()));
     }
@@ -235,37 +197,20 @@ pub(crate) fn settings(
         settings.push(("dropout", model.dropout.to_string()));
     }
     match *optimizer {
-        Optimizer::Sgd {
-            momentum,
-            nesterov,
-            weight_decay,
-        } => {
-            settings.push((
-                "optimizer",
-                format!("sgd{}", if nesterov { " (nesterov)" } else { "" }),
-            ));
+        Optimizer::Sgd { momentum, nesterov, weight_decay } => {
+            settings.push(("optimizer", format!("sgd{}", if nesterov { " (nesterov)" } else { "" })));
             settings.push(("momentum", momentum.to_string()));
             settings.push(("weight-decay", weight_decay.to_string()));
         }
-        Optimizer::AdamW {
-            beta1,
-            beta2,
-            epsilon,
-            weight_decay,
-        } => {
+        Optimizer::AdamW { beta1, beta2, epsilon, weight_decay } => {
             settings.push(("optimizer", "adamw".to_owned()));
-            settings.push((
-                "beta1, beta2 (at batch size 32), epsilon",
-                format!("{beta1}, {beta2}, {epsilon}"),
-            ));
+            settings
+                .push(("beta1, beta2 (at batch size 32), epsilon", format!("{beta1}, {beta2}, {epsilon}")));
             settings.push(("weight-decay", weight_decay.to_string()));
         }
     }
     settings.extend(clip_norm.map(|clip| ("clip-norm", clip.to_string())));
-    settings
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
+    settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 /// The plan of one epoch: what can be said of a run whose end is given in time.

@@ -26,11 +26,7 @@ impl Screen {
         let width = console_width().unwrap_or(100);
         let colour = std::io::stdout().is_terminal()
             && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self {
-            style: Style { colour, width, lang },
-            json: global.json,
-            quiet: global.quiet,
-        }
+        Self { style: Style { colour, width, lang }, json: global.json, quiet: global.quiet }
     }
 
     /// Text for people that belongs to the result: stdout, or nothing with `--json`.
@@ -57,11 +53,7 @@ impl Screen {
 
     /// The result as JSON on stdout, if it was asked for.
     pub(crate) fn object(&self, value: &impl Serialize) -> anyhow::Result<()> {
-        if self.json {
-            self.print_object(value)
-        } else {
-            Ok(())
-        }
+        if self.json { self.print_object(value) } else { Ok(()) }
     }
 
     /// A value as JSON on stdout.
@@ -72,11 +64,8 @@ impl Screen {
 
     /// A progress bar on stderr that counts `steps` (or spins, without); hidden where stderr is no terminal, or with `--quiet`.
     pub(crate) fn progress(&self, steps: Option<u64>) -> ProgressBar {
-        let target = if self.quiet {
-            ProgressDrawTarget::hidden()
-        } else {
-            ProgressDrawTarget::stderr_with_hz(8)
-        };
+        let target =
+            if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
         let bar = ProgressBar::with_draw_target(steps, target);
         let template = match steps {
             Some(_) => "{wide_bar:.cyan/dim} {human_pos}/{human_len} {prefix}  {msg}  {eta_precise}",
@@ -102,7 +91,5 @@ fn print(text: &str) {
 
 /// Columns of the terminal on stdout.
 fn console_width() -> Option<usize> {
-    std::io::stdout()
-        .is_terminal()
-        .then(|| console::Term::stdout().size().1 as usize)
+    std::io::stdout().is_terminal().then(|| console::Term::stdout().size().1 as usize)
 }

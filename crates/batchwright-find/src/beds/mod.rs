@@ -23,10 +23,7 @@ struct Ledger {
 
 impl Ledger {
     fn new(request: &TrialRequest) -> Self {
-        Self {
-            request: *request,
-            step: 0,
-        }
+        Self { request: *request, step: 0 }
     }
 
     fn samples(&self) -> u64 {
@@ -35,12 +32,7 @@ impl Ledger {
 
     /// Steps to the next evaluation: to the first step at or past the next multiple of `eval_samples`, or to the end. `None` at the end.
     fn steps_to_next_evaluation(&self) -> Option<u64> {
-        let TrialRequest {
-            batch_size,
-            eval_samples,
-            max_samples,
-            ..
-        } = self.request;
+        let TrialRequest { batch_size, eval_samples, max_samples, .. } = self.request;
         let (batch_size, eval_samples) = (batch_size.max(1), eval_samples.max(1));
         let last = max_samples.div_ceil(batch_size);
         let multiple = (self.samples() / eval_samples + 1).saturating_mul(eval_samples);

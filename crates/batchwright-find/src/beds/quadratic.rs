@@ -87,11 +87,7 @@ impl Quadratic {
             return Ok(());
         }
         // One byte a sample.
-        Err(TrialError::DoesNotFit {
-            batch_size,
-            needed_bytes: batch_size,
-            available_bytes: self.cap,
-        })
+        Err(TrialError::DoesNotFit { batch_size, needed_bytes: batch_size, available_bytes: self.cap })
     }
 
     fn curvatures(&self) -> Vec<f64> {
@@ -112,10 +108,9 @@ impl Workload for Quadratic {
                 wv: vec![0.0; self.dims],
                 vv: vec![0.0; self.dims],
             },
-            Form::Sampled => State::Sampled {
-                w: vec![self.start.sqrt(); self.dims],
-                v: vec![0.0; self.dims],
-            },
+            Form::Sampled => {
+                State::Sampled { w: vec![self.start.sqrt(); self.dims], v: vec![0.0; self.dims] }
+            }
         };
         let random = Stream::new(request.seed, Domain::Bed, request.batch_size, 0);
         Ok(Box::new(Run {
@@ -131,11 +126,7 @@ impl Workload for Quadratic {
     fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepTime, TrialError> {
         self.check(batch_size)?;
         let median = self.step_seconds(batch_size);
-        Ok(StepTime {
-            median,
-            low: median,
-            high: median,
-        })
+        Ok(StepTime { median, low: median, high: median })
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
@@ -190,11 +181,8 @@ impl Run<'_> {
                 }
             }
         }
-        let jitter = if self.noisy(self.bed.jitter) {
-            (self.bed.jitter * self.random.normal()).exp()
-        } else {
-            1.0
-        };
+        let jitter =
+            if self.noisy(self.bed.jitter) { (self.bed.jitter * self.random.normal()).exp() } else { 1.0 };
         self.seconds += self.bed.step_seconds(self.ledger.request.batch_size) * jitter;
         self.ledger.step += 1;
     }
@@ -252,13 +240,7 @@ impl Trial for Run<'_> {
         }
         let val_loss = self.loss();
         let (step, samples, seconds) = (self.ledger.step, self.ledger.samples(), self.seconds);
-        Ok(Some(TrialRow {
-            step,
-            samples,
-            seconds,
-            val_loss,
-            val_accuracy: None,
-        }))
+        Ok(Some(TrialRow { step, samples, seconds, val_loss, val_accuracy: None }))
     }
 
     fn can_pause(&self) -> bool {
@@ -285,20 +267,11 @@ mod tests {
     #[test]
     fn sampled_runs_average_to_the_moments() {
         for momentum in [0.0, 0.8] {
-            let moments = Quadratic {
-                momentum,
-                ..Quadratic::default()
-            };
-            let sampled = Quadratic {
-                form: Form::Sampled,
-                ..moments.clone()
-            };
+            let moments = Quadratic { momentum, ..Quadratic::default() };
+            let sampled = Quadratic { form: Form::Sampled, ..moments.clone() };
             let mean = (0..400).map(|seed| last_loss(&sampled, seed, 40)).sum::<f64>() / 400.0;
             let exact = last_loss(&moments, 0, 40);
-            assert!(
-                (mean / exact - 1.0).abs() < 0.03,
-                "momentum {momentum}: {mean} {exact}"
-            );
+            assert!((mean / exact - 1.0).abs() < 0.03, "momentum {momentum}: {mean} {exact}");
         }
     }
 
@@ -316,10 +289,7 @@ mod tests {
 
     #[test]
     fn divergence_and_misfits_are_reported_as_such() {
-        let bed = Quadratic {
-            cap: 64,
-            ..Quadratic::default()
-        };
+        let bed = Quadratic { cap: 64, ..Quadratic::default() };
         let request = TrialRequest {
             batch_size: 64,
             learning_rate: 9.0,
@@ -330,14 +300,8 @@ mod tests {
         let mut trial = bed.start(&request).unwrap();
         let rows: Vec<_> = std::iter::from_fn(|| trial.next_row().unwrap()).collect();
         assert!(rows.last().unwrap().val_loss.is_nan());
-        let too_large = TrialRequest {
-            batch_size: 65,
-            ..request
-        };
-        assert!(matches!(
-            bed.start(&too_large),
-            Err(TrialError::DoesNotFit { batch_size: 65, .. })
-        ));
+        let too_large = TrialRequest { batch_size: 65, ..request };
+        assert!(matches!(bed.start(&too_large), Err(TrialError::DoesNotFit { batch_size: 65, .. })));
         assert!(matches!(bed.pace(65, 0.1), Err(TrialError::DoesNotFit { .. })));
     }
 }

@@ -23,12 +23,7 @@ pub struct Regression {
 
 impl Default for Regression {
     fn default() -> Self {
-        Self {
-            dims: 31,
-            alpha: 0.01,
-            beta: 1e-4,
-            samples: 1000,
-        }
+        Self { dims: 31, alpha: 0.01, beta: 1e-4, samples: 1000 }
     }
 }
 
@@ -54,21 +49,12 @@ impl Workload for Regression {
         let mut e = vec![0.0; self.dims.max(1)];
         e[0] = 1.0;
         let random = Stream::new(request.seed, Domain::Bed, request.batch_size, 1);
-        Ok(Box::new(Run {
-            bed: self,
-            ledger: Ledger::new(request),
-            e,
-            random,
-        }))
+        Ok(Box::new(Run { bed: self, ledger: Ledger::new(request), e, random }))
     }
 
     fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepTime, TrialError> {
         let median = self.alpha + self.beta * batch_size as f64;
-        Ok(StepTime {
-            median,
-            low: median,
-            high: median,
-        })
+        Ok(StepTime { median, low: median, high: median })
     }
 
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {
@@ -120,13 +106,7 @@ impl Trial for Run<'_> {
         let (step, samples) = (self.ledger.step, self.ledger.samples());
         let seconds = step as f64 * self.bed.alpha + samples as f64 * self.bed.beta;
         let val_loss = if loss <= DIVERGED { loss } else { f64::NAN };
-        Ok(Some(TrialRow {
-            step,
-            samples,
-            seconds,
-            val_loss,
-            val_accuracy: None,
-        }))
+        Ok(Some(TrialRow { step, samples, seconds, val_loss, val_accuracy: None }))
     }
 
     fn can_pause(&self) -> bool {
@@ -162,14 +142,7 @@ mod tests {
             eval_samples: size,
         };
         let losses: Vec<f64> = (0..runs)
-            .map(|seed| {
-                bed.start(&request(seed))
-                    .unwrap()
-                    .next_row()
-                    .unwrap()
-                    .unwrap()
-                    .val_loss
-            })
+            .map(|seed| bed.start(&request(seed)).unwrap().next_row().unwrap().unwrap().val_loss)
             .collect();
         let mut random = Stream::new(5, Domain::Bed, 9, 9);
         let mut chi2 = |freedom| (0..freedom).map(|_| random.normal().powi(2)).sum::<f64>();
@@ -181,17 +154,7 @@ mod tests {
             .collect();
         let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
         let sd = |x: &[f64]| (x.iter().map(|v| (v - mean(x)).powi(2)).sum::<f64>() / x.len() as f64).sqrt();
-        assert!(
-            (mean(&losses) - (1.0 - rate)).abs() < 0.02,
-            "{} {}",
-            mean(&losses),
-            1.0 - rate
-        );
-        assert!(
-            (sd(&losses) / sd(&scalar) - 1.0).abs() < 0.08,
-            "{} {}",
-            sd(&losses),
-            sd(&scalar)
-        );
+        assert!((mean(&losses) - (1.0 - rate)).abs() < 0.02, "{} {}", mean(&losses), 1.0 - rate);
+        assert!((sd(&losses) / sd(&scalar) - 1.0).abs() < 0.08, "{} {}", sd(&losses), sd(&scalar));
     }
 }

@@ -37,13 +37,7 @@ impl<'a> Matrix<'a> {
     /// If `data` has not `rows * cols` numbers.
     pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
         assert_eq!(data.len(), rows * cols, "{rows} x {cols} numbers");
-        Self {
-            data,
-            rows,
-            cols,
-            row_stride: cols,
-            col_stride: 1,
-        }
+        Self { data, rows, cols, row_stride: cols, col_stride: 1 }
     }
 
     /// The transposed view.
@@ -95,11 +89,7 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mu
         return;
     }
     let kernels = Kernels::of(compute.isa());
-    let threads = if m * n * k < PARALLEL_WORK {
-        1
-    } else {
-        compute.threads()
-    };
+    let threads = if m * n * k < PARALLEL_WORK { 1 } else { compute.threads() };
     let split = Split::choose(m, n, threads, kernels);
     let c = SharedPtr(c.as_mut_ptr());
     let (buffers, per_thread) = (SharedPtr(scratch.as_mut_ptr()), THREAD_SCRATCH);
@@ -109,15 +99,7 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mu
         // their slices by construction; all shapes were checked above.
         unsafe {
             let buffer = std::slice::from_raw_parts_mut(buffers.get().add(thread * per_thread), per_thread);
-            Block {
-                kernels,
-                a,
-                b,
-                c: c.get(),
-                c_row: n,
-                add,
-            }
-            .compute(part, buffer);
+            Block { kernels, a, b, c: c.get(), c_row: n, add }.compute(&part, buffer);
         }
     };
     if threads == 1 {
@@ -145,14 +127,8 @@ impl Split {
     fn choose(m: usize, n: usize, threads: usize, kernels: &Kernels) -> Self {
         // Share of the most burdened thread, in units of the ideal: whole tiles only.
         let burden = |tiles: usize| (tiles.div_ceil(threads) * threads) as f64 / tiles as f64;
-        let (by_cols, by_rows) = (
-            burden(n.div_ceil(kernels.columns())),
-            burden(m.div_ceil(kernels.rows())),
-        );
-        Self {
-            threads,
-            by_rows: by_rows < by_cols,
-        }
+        let (by_cols, by_rows) = (burden(n.div_ceil(kernels.columns())), burden(m.div_ceil(kernels.rows())));
+        Self { threads, by_rows: by_rows < by_cols }
     }
 
     fn part(&self, m: usize, n: usize, thread: usize, kernels: &Kernels) -> Part {
@@ -162,15 +138,9 @@ impl Split {
             at(thread)..at(thread + 1)
         };
         if self.by_rows {
-            Part {
-                rows: range(m, kernels.rows()),
-                cols: 0..n,
-            }
+            Part { rows: range(m, kernels.rows()), cols: 0..n }
         } else {
-            Part {
-                rows: 0..m,
-                cols: range(n, kernels.columns()),
-            }
+            Part { rows: 0..m, cols: range(n, kernels.columns()) }
         }
     }
 }
@@ -188,7 +158,7 @@ struct Block<'a> {
 impl Block<'_> {
     /// # Safety
     /// `part` lies within C, and nobody else touches it meanwhile.
-    unsafe fn compute(&self, part: Part, buffer: &mut [f32]) {
+    unsafe fn compute(&self, part: &Part, buffer: &mut [f32]) {
         if part.rows.is_empty() || part.cols.is_empty() {
             return;
         }
@@ -230,11 +200,7 @@ impl Block<'_> {
                                 a,
                                 a_row,
                                 a_col,
-                                b: if packed {
-                                    panels.as_ptr().add(q * DEPTH)
-                                } else {
-                                    self.b.at(p, j + q)
-                                },
+                                b: if packed { panels.as_ptr().add(q * DEPTH) } else { self.b.at(p, j + q) },
                                 b_row: if packed { width } else { self.b.row_stride },
                                 c: self.c.add(i * self.c_row + j + q),
                                 c_row: self.c_row,
@@ -337,14 +303,7 @@ mod tests {
 
     fn product(compute: &Compute, a: Matrix, b: Matrix, start: &[f32], add: bool) -> Vec<f32> {
         let mut c = start.to_vec();
-        gemm(
-            compute,
-            &mut vec![f32::NAN; gemm_scratch(compute)],
-            a,
-            b,
-            &mut c,
-            add,
-        );
+        gemm(compute, &mut vec![f32::NAN; gemm_scratch(compute)], a, b, &mut c, add);
         c
     }
 
@@ -354,13 +313,7 @@ mod tests {
         for i in 0..a.rows {
             for j in 0..b.cols {
                 let sum: f64 = (0..a.cols).map(|p| at(&a, i, p) * at(&b, p, j)).sum();
-                c.push(
-                    sum + if add {
-                        f64::from(start[i * b.cols + j])
-                    } else {
-                        0.0
-                    },
-                );
+                c.push(sum + if add { f64::from(start[i * b.cols + j]) } else { 0.0 });
             }
         }
         c

@@ -28,9 +28,7 @@ impl Isa {
 
     /// All instruction sets that this processor can run, narrowest first.
     pub fn available() -> impl Iterator<Item = Self> {
-        [Self::Portable, Self::Avx2, Self::Avx512]
-            .into_iter()
-            .filter(|&isa| isa <= Self::detect())
+        [Self::Portable, Self::Avx2, Self::Avx512].into_iter().filter(|&isa| isa <= Self::detect())
     }
 
     /// Runs `body`, compiled for this instruction set as far as it is inlined. The compiler does not fuse or reorder floating-point

@@ -60,11 +60,7 @@ impl Kernels {
     /// All addresses that [`Tile`] describes must be valid, B over the tile's full width (one vector if `columns` fits in
     /// it, else two), and the processor must have the instruction set.
     pub(super) unsafe fn tile(&self, rows: usize, tile: &Tile) {
-        let kernels = if tile.columns <= self.lanes {
-            self.narrow
-        } else {
-            self.wide
-        };
+        let kernels = if tile.columns <= self.lanes { self.narrow } else { self.wide };
         // SAFETY: passed on to the caller.
         unsafe { kernels[rows - 1](tile) }
     }
@@ -198,17 +194,7 @@ fn multiply_add(x: Lanes, y: Lanes, z: Lanes) -> Lanes {
     std::array::from_fn(|i| x[i] * y[i] + z[i])
 }
 
-kernel!(
-    portable,
-    [],
-    4,
-    [0.0f32; 4],
-    splat,
-    load,
-    store,
-    add,
-    multiply_add
-);
+kernel!(portable, [], 4, [0.0f32; 4], splat, load, store, add, multiply_add);
 
 static PORTABLE: Kernels = Kernels {
     lanes: 4,

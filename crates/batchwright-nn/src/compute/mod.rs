@@ -31,10 +31,7 @@ impl Compute {
 
     /// As [`Compute::new`] with a given instruction set; one that this processor lacks becomes the widest it has.
     pub fn with_isa(threads: usize, isa: Isa) -> Self {
-        Self {
-            team: Team::new(threads.max(1)),
-            isa: isa.min(Isa::detect()),
-        }
+        Self { team: Team::new(threads.max(1)), isa: isa.min(Isa::detect()) }
     }
 
     /// Number of threads, the caller's included.
@@ -127,11 +124,7 @@ mod tests {
                 });
                 let expected: Vec<f32> = (0..rows).map(|row| row as f32).collect();
                 assert_eq!(narrow, expected, "{threads} threads");
-                assert!(
-                    wide.chunks(3)
-                        .zip(&expected)
-                        .all(|(row, &value)| row == [0.0, 0.0, value])
-                );
+                assert!(wide.chunks(3).zip(&expected).all(|(row, &value)| row == [0.0, 0.0, value]));
             }
         }
     }

@@ -72,11 +72,7 @@ impl Team {
                     .ok()
             })
             .collect();
-        Self {
-            shared,
-            workers,
-            not_sync: PhantomData,
-        }
+        Self { shared, workers, not_sync: PhantomData }
     }
 
     pub(super) fn threads(&self) -> usize {
@@ -108,10 +104,7 @@ impl Team {
         let finish = WaitOnDrop(shared);
         body(0);
         drop(finish);
-        assert!(
-            !shared.panicked.load(Ordering::Relaxed),
-            "a thread of the team panicked"
-        );
+        assert!(!shared.panicked.load(Ordering::Relaxed), "a thread of the team panicked");
     }
 }
 

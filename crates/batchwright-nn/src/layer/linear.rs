@@ -26,11 +26,7 @@ impl Layer for Linear {
                 shape: vec![self.inputs, self.outputs],
                 init: Init::Normal(self.deviation),
             },
-            Parameter {
-                name: "bias",
-                shape: vec![self.outputs],
-                init: Init::Zero,
-            },
+            Parameter { name: "bias", shape: vec![self.outputs], init: Init::Zero },
         ]
     }
 

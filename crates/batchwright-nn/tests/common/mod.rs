@@ -8,11 +8,7 @@ use batchwright_data::{Batch, Domain, Stream, Targets, Task};
 use batchwright_nn::{CpuEngine, CpuOptions, Engine, Model, Optimizer, Update};
 
 /// Subtracts the gradient times the rate and remembers nothing: what makes a gradient visible from outside.
-pub(crate) const PLAIN: Optimizer = Optimizer::Sgd {
-    momentum: 0.0,
-    nesterov: false,
-    weight_decay: 0.0,
-};
+pub(crate) const PLAIN: Optimizer = Optimizer::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
 
 /// A power of two, so large that the weights' own digits do not hide those of the gradient.
 const RATE: f32 = 1_048_576.0;
@@ -22,9 +18,7 @@ pub(crate) fn samples(inputs: usize, task: Task, ids: impl IntoIterator<Item = u
     let mut batch = Batch::with_capacity(0, inputs, task);
     for id in ids {
         let mut stream = Stream::new(11, Domain::Bed, u64::from(id), 0);
-        batch
-            .inputs
-            .extend(std::iter::repeat_with(|| stream.normal() as f32).take(inputs));
+        batch.inputs.extend(std::iter::repeat_with(|| stream.normal() as f32).take(inputs));
         match (&mut batch.targets, task) {
             (Targets::Classes(classes), Task::Classify { classes: count }) => {
                 classes.push(stream.below(count as u32));

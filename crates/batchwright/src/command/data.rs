@@ -17,14 +17,8 @@ pub(crate) fn run(command: &DataCommand, screen: &Screen) -> Result<ExitCode> {
     let prepared = prepare::data(data)?;
     let description = describe(&prepared.source);
     let splits = &prepared.splits;
-    let splits = [
-        ("train", &splits.train),
-        ("validation", &splits.validation),
-        ("test", &splits.test),
-    ];
-    let splits = splits
-        .map(|(name, split)| (name.to_owned(), split.len() as u64))
-        .to_vec();
+    let splits = [("train", &splits.train), ("validation", &splits.validation), ("test", &splits.test)];
+    let splits = splits.map(|(name, split)| (name.to_owned(), split.len() as u64)).to_vec();
     let page = page(&description, splits, &prepared.source, data);
 
     screen.say(&data_summary(&page, screen.style));
@@ -59,11 +53,8 @@ fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, 
         missing: column.missing.into(),
     });
     let shape: Vec<String> = description.input_shape.iter().map(ToString::to_string).collect();
-    let notes = if args.data.is_none() {
-        vec![batchwright_data::DIGITS_NOTICE.to_owned()]
-    } else {
-        Vec::new()
-    };
+    let notes =
+        if args.data.is_none() { vec![batchwright_data::DIGITS_NOTICE.to_owned()] } else { Vec::new() };
     DataPage {
         name: description.name.clone(),
         notes,

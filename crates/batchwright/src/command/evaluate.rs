@@ -13,19 +13,14 @@ use std::process::ExitCode;
 pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let (path, model) = saved::load(&args.model, &global.runs)?;
     let source = open_labelled(args.data.as_deref(), &model.encoding)?;
-    let split = args
-        .split
-        .unwrap_or(if args.data.is_none() || source.own_test().is_some() {
-            SplitArg::Test
-        } else {
-            SplitArg::All
-        });
+    let split = args.split.unwrap_or(if args.data.is_none() || source.own_test().is_some() {
+        SplitArg::Test
+    } else {
+        SplitArg::All
+    });
     let indices = rows(&source, split, args.split_seed)?;
     if indices.is_empty() {
-        return Err(usage(format!(
-            "--split {}: there is no sample in it",
-            name(split)
-        )));
+        return Err(usage(format!("--split {}: there is no sample in it", name(split))));
     }
     let data = Subset::with_encoding(&source, &model.encoding)?;
     let mut engine = saved::engine(&model, args.threads)?;
@@ -37,9 +32,7 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
     })?;
 
     let accuracy = matches!(data.task(), Task::Classify { .. }).then(|| sum.accuracy());
-    let said = accuracy.map_or_else(String::new, |accuracy| {
-        format!(", accuracy {:.2}%", 100.0 * accuracy)
-    });
+    let said = accuracy.map_or_else(String::new, |accuracy| format!(", accuracy {:.2}%", 100.0 * accuracy));
     screen.say(&format!(
         "{} samples of {} ({}): loss {:.4}{said}",
         sum.samples,
@@ -63,13 +56,7 @@ fn rows(source: &Source, split: SplitArg, seed: u64) -> Result<Vec<u32>> {
     if split == SplitArg::All {
         return Ok((0..source.samples()).collect());
     }
-    let splits = Splits::new(
-        source,
-        &SplitOptions {
-            seed,
-            ..SplitOptions::default()
-        },
-    )?;
+    let splits = Splits::new(source, &SplitOptions { seed, ..SplitOptions::default() })?;
     let subset = match split {
         SplitArg::Train => &splits.train,
         SplitArg::Validation => &splits.validation,

@@ -32,15 +32,8 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
 
     let store = Store::open(&global.runs)?;
     let settings = settings(args, &model, &network, budget);
-    let made = format!(
-        "{} {} study",
-        prepare::short_name(&data.source),
-        model.architecture
-    );
-    let wanted = args
-        .name
-        .as_deref()
-        .map_or(NewName::Numbered(&made), NewName::Exactly);
+    let made = format!("{} {} study", prepare::short_name(&data.source), model.architecture);
+    let wanted = args.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
     config.name = store.create_study(&wanted, &settings)?;
     // What opening the data took is part of the command's budget, but never all of it.
     config.budget = Some(std::time::Duration::from_secs_f64(
@@ -72,9 +65,7 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
 fn budget(args: &FindArgs) -> Result<f64> {
     match args.budget {
         Some(Duration::Seconds(seconds)) => Ok(seconds),
-        Some(other) => Err(usage(format!(
-            "--budget {other} is no time; give e.g. 60s or 5min"
-        ))),
+        Some(other) => Err(usage(format!("--budget {other} is no time; give e.g. 60s or 5min"))),
         None if args.data.data.is_none() => Ok(DEFAULT_BUDGETS.0),
         None => Ok(DEFAULT_BUDGETS.1),
     }
@@ -155,8 +146,7 @@ struct Live<'a> {
 impl Live<'_> {
     fn show(&self, what: &str) {
         let left = (self.budget - self.started.elapsed().as_secs_f64()).max(0.0);
-        self.bar
-            .set_message(format!("{what}  {}  {left:.0} s left", self.best));
+        self.bar.set_message(format!("{what}  {}  {left:.0} s left", self.best));
         self.bar.tick();
     }
 }
@@ -175,14 +165,8 @@ impl StudyObserver for Live<'_> {
                 }
                 self.show(what);
             }
-            StudyEvent::PaceMeasured {
-                batch_size,
-                step_time,
-            } => {
-                self.show(&format!(
-                    "step time at batch size {batch_size}: {:.3} ms",
-                    1e3 * step_time.median
-                ));
+            StudyEvent::PaceMeasured { batch_size, step_time } => {
+                self.show(&format!("step time at batch size {batch_size}: {:.3} ms", 1e3 * step_time.median));
             }
             StudyEvent::DoesNotFit { reason, .. } => self.screen.tell_above(&self.bar, reason),
             StudyEvent::TrialStarted { request, .. } => {
@@ -195,10 +179,7 @@ impl StudyObserver for Live<'_> {
             }
             StudyEvent::TrialEnded(_) => self.trials += 1,
             StudyEvent::TargetChosen(target) => {
-                self.screen.tell_above(
-                    &self.bar,
-                    &format!("target: {} {:.4}", target.metric, target.goal),
-                );
+                self.screen.tell_above(&self.bar, &format!("target: {} {:.4}", target.metric, target.goal));
             }
             StudyEvent::BestSoFar(best) => {
                 self.best = best.map_or_else(String::new, |best| format!("best so far {}", best.batch_size));

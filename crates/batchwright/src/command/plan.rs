@@ -41,14 +41,9 @@ fn one(args: &PlanArgs, planner: &Planner, screen: &Screen) -> Result<()> {
 
 /// Several batch sizes side by side.
 fn table(sizes: &[u64], planner: &Planner, screen: &Screen) -> Result<()> {
-    let plans = sizes
-        .iter()
-        .map(|&size| planner.plan(size, None))
-        .collect::<Result<Vec<_>>>()?;
-    let rows: Vec<(Plan, Option<u64>)> = plans
-        .iter()
-        .map(|(plan, memory)| (*plan, memory.map(|memory| memory.bytes)))
-        .collect();
+    let plans = sizes.iter().map(|&size| planner.plan(size, None)).collect::<Result<Vec<_>>>()?;
+    let rows: Vec<(Plan, Option<u64>)> =
+        plans.iter().map(|(plan, memory)| (*plan, memory.map(|memory| memory.bytes))).collect();
     screen.say(&plan_table(&rows, screen.style));
     let objects: Vec<Plan> = rows.into_iter().map(|(plan, _)| plan).collect();
     screen.object(&json!({ "plans": objects }))
@@ -71,15 +66,8 @@ struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     fn new(args: &'a PlanArgs) -> Result<Self> {
-        let data = if args.samples.is_some() {
-            None
-        } else {
-            Some(prepare::data(&args.data)?)
-        };
-        let samples = args
-            .samples
-            .or(data.as_ref().map(|data| data.splits.train.len() as u64))
-            .unwrap_or(0);
+        let data = if args.samples.is_some() { None } else { Some(prepare::data(&args.data)?) };
+        let samples = args.samples.or(data.as_ref().map(|data| data.splits.train.len() as u64)).unwrap_or(0);
         Ok(Self { args, samples, data })
     }
 
@@ -87,11 +75,7 @@ impl<'a> Planner<'a> {
         let drop_last = self.args.batch.drop_last;
         // Checked before anything is planned for it.
         Batching::new(self.samples, batch_size, micro, drop_last)?;
-        let memory = self
-            .data
-            .as_ref()
-            .map(|data| self.memory(data, batch_size, micro))
-            .transpose()?;
+        let memory = self.data.as_ref().map(|data| self.memory(data, batch_size, micro)).transpose()?;
         let micro = memory.map(|(micro, _)| micro).or(micro);
         let batching = Batching::new(self.samples, batch_size, micro, drop_last)?;
         let duration = prepare::duration(&self.args.length);
@@ -120,20 +104,10 @@ impl<'a> Planner<'a> {
             threads: prepare::threads(None, "--threads")?,
             ..CpuOptions::default()
         };
-        let network = Network {
-            model: &model,
-            data: &data.splits.train,
-            options,
-        };
+        let network = Network { model: &model, data: &data.splits.train, options };
         let micro = network.micro_batch(batch_size, micro)?;
         let plan = network.memory(micro)?;
         plan.check(available_memory().unwrap_or(u64::MAX))?;
-        Ok((
-            micro,
-            Memory {
-                parameters: plan.parameters as u64,
-                bytes: plan.bytes() as u64,
-            },
-        ))
+        Ok((micro, Memory { parameters: plan.parameters as u64, bytes: plan.bytes() as u64 }))
     }
 }

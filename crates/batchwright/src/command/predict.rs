@@ -43,24 +43,16 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Resul
 
 fn prediction(output: &[f32], encoding: &Encoding) -> Prediction {
     if encoding.class_names().is_empty() {
-        return Prediction::Value {
-            prediction: f64::from(encoding.inverse_target(output[0])),
-        };
+        return Prediction::Value { prediction: f64::from(encoding.inverse_target(output[0])) };
     }
     let best = argmax(output);
     let name = best.and_then(|best| encoding.class_names().get(best));
     // NaN outputs have no largest: said so, instead of a class by chance.
     let probability = best.map_or(f64::NAN, |best| {
-        let total: f64 = output
-            .iter()
-            .map(|&logit| f64::from(logit - output[best]).exp())
-            .sum();
+        let total: f64 = output.iter().map(|&logit| f64::from(logit - output[best]).exp()).sum();
         1.0 / total
     });
-    Prediction::Class {
-        prediction: name.cloned().unwrap_or_else(|| "NaN".to_owned()),
-        probability,
-    }
+    Prediction::Class { prediction: name.cloned().unwrap_or_else(|| "NaN".to_owned()), probability }
 }
 
 fn csv(predictions: &[Prediction], task: Task) -> String {
@@ -68,18 +60,12 @@ fn csv(predictions: &[Prediction], task: Task) -> String {
         Task::Classify { .. } => "row,prediction,probability".to_owned(),
         Task::Regress { .. } => "row,prediction".to_owned(),
     }];
-    lines.extend(
-        predictions
-            .iter()
-            .enumerate()
-            .map(|(row, prediction)| match prediction {
-                Prediction::Class {
-                    prediction,
-                    probability,
-                } => format!("{},{},{probability:.4}", row + 1, quoted(prediction)),
-                Prediction::Value { prediction } => format!("{},{prediction}", row + 1),
-            }),
-    );
+    lines.extend(predictions.iter().enumerate().map(|(row, prediction)| match prediction {
+        Prediction::Class { prediction, probability } => {
+            format!("{},{},{probability:.4}", row + 1, quoted(prediction))
+        }
+        Prediction::Value { prediction } => format!("{},{prediction}", row + 1),
+    }));
     lines.join("\n")
 }
 
@@ -98,10 +84,7 @@ mod tests {
 
     #[test]
     fn class_names_cannot_break_the_csv() {
-        let predictions = [Prediction::Class {
-            prediction: "a,\"b\"".to_owned(),
-            probability: 0.5,
-        }];
+        let predictions = [Prediction::Class { prediction: "a,\"b\"".to_owned(), probability: 0.5 }];
         assert_eq!(
             csv(&predictions, Task::Classify { classes: 2 }),
             "row,prediction,probability\n1,\"a,\"\"b\"\"\",0.5000"

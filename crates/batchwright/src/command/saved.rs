@@ -11,11 +11,7 @@ use std::path::{Path, PathBuf};
 /// Loads a model by path, or by the name of the run that left it.
 pub(crate) fn load(model: &str, runs: &Path) -> Result<(PathBuf, SavedModel)> {
     let path = PathBuf::from(model);
-    let path = if path.exists() {
-        path
-    } else {
-        by_name(model, runs)?
-    };
+    let path = if path.exists() { path } else { by_name(model, runs)? };
     let saved = SavedModel::load(&path)?;
     Ok((path, saved))
 }
@@ -29,12 +25,8 @@ fn by_name(name: &str, runs: &Path) -> Result<PathBuf> {
 /// An engine with the model's weights.
 pub(crate) fn engine(saved: &SavedModel, threads: Option<usize>) -> Result<CpuEngine> {
     let threads = prepare::threads(threads, "--threads")?;
-    let options = CpuOptions {
-        micro_batch: 1,
-        threads,
-        memory_limit: available_memory(),
-        ..CpuOptions::default()
-    };
+    let options =
+        CpuOptions { micro_batch: 1, threads, memory_limit: available_memory(), ..CpuOptions::default() };
     Ok(saved.engine(options)?)
 }
 

@@ -25,37 +25,16 @@ pub(crate) fn run(args: &TrainArgs, global: &Global, screen: &Screen) -> Result<
     let signals = Signals::listen()?;
 
     let store = Store::open(&global.runs)?;
-    let plan = job
-        .run
-        .plan()
-        .copied()
-        .map_or_else(|| prepare::epoch_plan(&job.run.batching()), Ok)?;
+    let plan = job.run.plan().copied().map_or_else(|| prepare::epoch_plan(&job.run.batching()), Ok)?;
     let made = format!("{} {}", prepare::short_name(&data.source), job.model.architecture);
-    let wanted = args
-        .name
-        .as_deref()
-        .map_or(NewName::Numbered(&made), NewName::Exactly);
+    let wanted = args.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
     let name = store.create_run(&wanted, &job.settings, &plan)?;
 
-    screen.tell(&plan_banner(
-        &plan,
-        Some(engine.parameters()),
-        Some(engine.memory_bytes()),
-        screen.style,
-    ));
+    screen.tell(&plan_banner(&plan, Some(engine.parameters()), Some(engine.memory_bytes()), screen.style));
     screen.tell(&row_heading(screen.style));
     let outcome = train_and_record(&mut engine, &data, &job, &name, &store, screen, &signals);
-    let finished = outcome.and_then(|outcome| {
-        finish(
-            outcome,
-            &engine,
-            &job,
-            &data.splits.encoding,
-            &name,
-            &store,
-            screen,
-        )
-    });
+    let finished = outcome
+        .and_then(|outcome| finish(outcome, &engine, &job, &data.splits.encoding, &name, &store, screen));
     let result = match finished {
         Ok(result) => result,
         Err(error) => {
@@ -94,29 +73,16 @@ impl Job {
             threads: prepare::threads(args.threads, "--threads")?,
             memory_limit: None,
         };
-        let network = Network {
-            model: &model,
-            data: &data.splits.train,
-            options,
-        };
+        let network = Network { model: &model, data: &data.splits.train, options };
         config.micro_batch_size = Some(network.micro_batch(batch_size, micro)?);
         let run = config.check(data.splits.train.len() as u64)?;
         let mut settings = prepare::settings(&args.data, &model, &optimizer, args.optimizer.clip_norm);
         settings.extend(run_settings(args, &config));
-        Ok(Self {
-            model,
-            options,
-            run,
-            settings,
-        })
+        Ok(Self { model, options, run, settings })
     }
 
     fn network<'a>(&'a self, data: &'a Prepared) -> Network<'a> {
-        Network {
-            model: &self.model,
-            data: &data.splits.train,
-            options: self.options,
-        }
+        Network { model: &self.model, data: &data.splits.train, options: self.options }
     }
 }
 
@@ -126,9 +92,7 @@ fn config(args: &TrainArgs, batch_size: u64, optimizer: &Optimizer) -> Result<Ru
         micro_batch_size: None,
         drop_last: args.batch.drop_last,
         duration: prepare::duration(&args.length),
-        learning_rate: args
-            .lr
-            .unwrap_or_else(|| starting_learning_rate(optimizer, batch_size)),
+        learning_rate: args.lr.unwrap_or_else(|| starting_learning_rate(optimizer, batch_size)),
         decay: args.schedule.into(),
         warmup: args.warmup,
         seed: args.seed,
@@ -142,16 +106,12 @@ fn config(args: &TrainArgs, batch_size: u64, optimizer: &Optimizer) -> Result<Ru
 /// The goal of a run; a study's `auto` means nothing here.
 fn goal(target: &TargetSpec) -> Result<Goal> {
     match target {
-        TargetSpec::Given {
-            metric,
-            goal,
-            direction: Direction::Below,
-        } if metric == "val_loss" => Ok(Goal::LossBelow(*goal)),
-        TargetSpec::Given {
-            metric,
-            goal,
-            direction: Direction::Above,
-        } if metric == "val_accuracy" => Ok(Goal::AccuracyAbove(*goal)),
+        TargetSpec::Given { metric, goal, direction: Direction::Below } if metric == "val_loss" => {
+            Ok(Goal::LossBelow(*goal))
+        }
+        TargetSpec::Given { metric, goal, direction: Direction::Above } if metric == "val_accuracy" => {
+            Ok(Goal::AccuracyAbove(*goal))
+        }
         _ => Err(usage(
             "--target of a run is val_loss=VALUE (lower is better) or val_accuracy=VALUE (higher is better)",
         )),
@@ -169,10 +129,7 @@ fn run_settings(args: &TrainArgs, config: &RunConfig) -> Vec<(String, String)> {
     settings.extend(config.warmup.map(|warmup| ("warmup", warmup.to_string())));
     settings.extend(config.patience.map(|patience| ("patience", patience.to_string())));
     settings.extend(args.batch.drop_last.then(|| ("drop-last", "yes".to_owned())));
-    settings
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
+    settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 fn train_and_record(
@@ -229,8 +186,7 @@ impl Observer for Live<'_> {
                 self.bar.set_position(step);
             }
             Event::Row(row) => {
-                self.screen
-                    .tell_above(&self.bar, &row_line(row, self.screen.style));
+                self.screen.tell_above(&self.bar, &row_line(row, self.screen.style));
                 if let Err(error) = self.rows.push(*row) {
                     self.failed.get_or_insert(error);
                 }

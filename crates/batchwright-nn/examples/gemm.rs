@@ -1,0 +1,82 @@
+//! Speed of the matrix product in GFLOP/s, at the shapes of an MLP's training step, per instruction set and number of threads.
+//!
+//! `cargo run --release -p batchwright-nn --example gemm -- [--threads 1,2] [--batch-sizes 8,32,128,512] [--seconds 0.1]`
+
+// A program that measures shows what it measured.
+#![allow(clippy::print_stdout)]
+
+mod flags;
+
+use batchwright_nn::compute::{Compute, Isa, Matrix, gemm, gemm_scratch};
+use flags::{List, flag};
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+/// Inputs and outputs of the dense layers of 784-512-256-10.
+const LAYERS: [(usize, usize); 3] = [(784, 512), (512, 256), (256, 10)];
+
+/// One of a dense layer's products: C is `rows x cols`, summed over `inner`.
+#[derive(Clone, Copy)]
+struct Shape {
+    name: &'static str,
+    rows: usize,
+    inner: usize,
+    cols: usize,
+    /// Whether A and B are stored transposed.
+    transposed: [bool; 2],
+}
+
+fn shapes(samples: usize, inputs: usize, outputs: usize) -> [Shape; 3] {
+    let shape = |name, rows, inner, cols, transposed| Shape { name, rows, inner, cols, transposed };
+    [
+        shape("forward", samples, inputs, outputs, [false, false]),
+        shape("dgrad", samples, outputs, inputs, [false, true]),
+        shape("wgrad", inputs, samples, outputs, [true, false]),
+    ]
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let seconds = Duration::try_from_secs_f64(flag("--seconds", 0.1)?)?;
+    let threads = flag("--threads", List(vec![1, 2]))?.0;
+    let batch_sizes = flag("--batch-sizes", List(vec![8, 32, 128, 512]))?.0;
+    let computes: Vec<Compute> = Isa::available()
+        .flat_map(|isa| threads.iter().map(move |&threads| Compute::with_isa(threads, isa)))
+        .collect();
+    print!("{:>5} {:>8} {:>15}", "B", "product", "m x k x n");
+    for compute in &computes {
+        print!("{:>13}", format!("{:?} x{}", compute.isa(), compute.threads()));
+    }
+    println!("   GFLOP/s, median");
+    for batch_size in batch_sizes {
+        for shape in LAYERS.iter().flat_map(|&(i, o)| shapes(batch_size, i, o)) {
+            let size = format!("{}x{}x{}", shape.rows, shape.inner, shape.cols);
+            print!("{batch_size:>5} {:>8} {size:>15}", shape.name);
+            for compute in &computes {
+                print!("{:>13.1}", gflops(compute, shape, seconds));
+            }
+            println!();
+        }
+    }
+    Ok(())
+}
+
+/// Billions of multiplications and additions per second: median over runs that take `at_least` together.
+fn gflops(compute: &Compute, shape: Shape, at_least: Duration) -> f64 {
+    let operand = |rows: usize, cols: usize| vec![0.5f32; rows * cols];
+    let (a, b) = (operand(shape.rows, shape.inner), operand(shape.inner, shape.cols));
+    let mut c = operand(shape.rows, shape.cols);
+    let mut scratch = vec![0.0; gemm_scratch(compute)];
+    let view = |data, rows, cols, transposed| {
+        if transposed { Matrix::new(data, cols, rows).transposed() } else { Matrix::new(data, rows, cols) }
+    };
+    let a = view(&a, shape.rows, shape.inner, shape.transposed[0]);
+    let b = view(&b, shape.inner, shape.cols, shape.transposed[1]);
+    let (mut times, start) = (Vec::new(), Instant::now());
+    while times.len() < 3 || start.elapsed() < at_least {
+        let begin = Instant::now();
+        gemm(compute, &mut scratch, a, b, &mut c, false);
+        times.push(begin.elapsed().as_secs_f64());
+    }
+    times.sort_by(f64::total_cmp);
+    2e-9 * (shape.rows * shape.inner * shape.cols) as f64 / times[times.len() / 2]
+}

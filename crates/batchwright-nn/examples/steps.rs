@@ -1,0 +1,73 @@
+//! Seconds per training step of an MLP, one JSON line per batch size.
+//!
+//! The job is that of `bench/torch_mlp_step.py`: 784-512-256-10, ReLU, cross-entropy, SGD with rate 0.01 and momentum 0.9, on random
+//! images; one step is loss, gradients, update, and the loss read back.
+//!
+//! `cargo run --release -p batchwright-nn --example steps -- [--threads 2] [--batch-sizes 8,32,128,512] [--seconds 1.5]`
+
+// A program that measures shows what it measured.
+#![allow(clippy::print_stdout)]
+
+mod flags;
+
+use batchwright_data::{Batch, Domain, Stream, Targets, Task};
+use batchwright_nn::{CpuEngine, CpuOptions, Engine, Model, NnError};
+use flags::{List, flag};
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+const INPUTS: usize = 784;
+const CLASSES: usize = 10;
+const RATE: f64 = 0.01;
+const WARM_UP: usize = 5;
+/// More steps than this tell nothing new about a median.
+const MOST_STEPS: usize = 5_000;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let threads = flag("--threads", 2)?;
+    let seconds = Duration::try_from_secs_f64(flag("--seconds", 1.5)?)?;
+    for batch_size in flag("--batch-sizes", List(vec![8, 32, 128, 512]))?.0 {
+        let (times, loss) = measure(batch_size, threads, seconds)?;
+        let line = serde_json::json!({
+            "peer": "batchwright", "work": "mlp", "batch_size": batch_size, "threads": threads, "steps": times.len(),
+            "seconds": times[times.len() / 2], "p10": times[times.len() / 10], "loss": loss,
+        });
+        println!("{line}");
+    }
+    Ok(())
+}
+
+/// Seconds of each step, ascending, and the last loss.
+fn measure(batch_size: usize, threads: usize, at_least: Duration) -> Result<(Vec<f64>, f64), NnError> {
+    let options = CpuOptions { micro_batch: batch_size, threads, ..CpuOptions::default() };
+    let task = Task::Classify { classes: CLASSES };
+    let mut engine = CpuEngine::new(&Model::mlp(&[512, 256]), INPUTS, task, options)?;
+    let batch = random_images(batch_size);
+    let mut step = || -> Result<f64, NnError> {
+        let loss = engine.gradient(&batch)?.mean();
+        engine.update(RATE);
+        Ok(loss)
+    };
+    let mut loss = 0.0;
+    for _ in 0..WARM_UP {
+        loss = step()?;
+    }
+    let (mut times, start) = (Vec::new(), Instant::now());
+    while times.is_empty() || start.elapsed() < at_least && times.len() < MOST_STEPS {
+        let begin = Instant::now();
+        loss = step()?;
+        times.push(begin.elapsed().as_secs_f64());
+    }
+    times.sort_by(f64::total_cmp);
+    Ok((times, loss))
+}
+
+fn random_images(count: usize) -> Batch {
+    let mut stream = Stream::new(0, Domain::Bed, 0, 0);
+    Batch {
+        inputs: (0..count * INPUTS).map(|_| stream.normal() as f32).collect(),
+        targets: Targets::Classes((0..count).map(|_| stream.below(CLASSES as u32)).collect()),
+        ids: (0..count as u32).collect(),
+        epoch: 0,
+    }
+}

@@ -1,0 +1,73 @@
+//! Sizes that no machine has: planned without overflow, refused with the numbers.
+
+use batchwright_data::Task;
+use batchwright_nn::{CpuEngine, CpuOptions, Model, NnError, Optimizer, available_memory};
+
+const TASK: Task = Task::Classify { classes: 10 };
+
+fn model(architecture: &str) -> Model {
+    Model { architecture: architecture.parse().expect("a valid architecture"), ..Model::mlp(&[]) }
+}
+
+/// (784 + 1) w + (w + 1) w + (w + 1) 10 parameters with w = 999,999,999, by hand.
+#[test]
+fn a_billion_by_a_billion_is_planned_to_the_byte_and_refused() {
+    let absurd = model("mlp:999999999,999999999");
+    let options =
+        CpuOptions { optimizer: Optimizer::adamw(), memory_limit: Some(8 << 30), ..CpuOptions::default() };
+    let plan = CpuEngine::plan(&absurd, 784, TASK, &options).unwrap();
+    assert_eq!(plan.parameters, 1_000_000_793_999_999_215);
+    assert_eq!(plan.copies, 4);
+    match CpuEngine::new(&absurd, 784, TASK, options) {
+        Err(NnError::DoesNotFit { micro_batch: 32, needed, available }) => {
+            assert_eq!((needed, available), (plan.bytes(), 8 << 30));
+            assert!(needed > 16_000_000_000_000_000_000);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Also without a limit: what a process cannot address does not fit.
+#[test]
+fn the_largest_numbers_there_are_do_not_overflow() {
+    let most = usize::MAX;
+    for (model, inputs, micro_batch, threads) in [
+        (Model::mlp(&[most, most, most]), most, most, most),
+        (Model::mlp(&[1]), most, 1, 1),
+        (Model::mlp(&[most]), 1, 1, 1),
+        (Model::mlp(&[1]), 1, most, 1),
+        (Model::mlp(&[1]), 1, 1, most),
+        (model("linear"), most, most, 1),
+    ] {
+        let options = CpuOptions { micro_batch, threads, ..CpuOptions::default() };
+        let task = Task::Regress { outputs: most };
+        for task in [TASK, task] {
+            let error = CpuEngine::new(&model, inputs, task, options).unwrap_err();
+            let NnError::DoesNotFit { needed, .. } = error else { panic!("{model:?}: {error}") };
+            assert!(needed > u128::from(u64::MAX) / 2, "{model:?}: {needed}");
+        }
+    }
+}
+
+/// The limit itself still fits, one byte less does not.
+#[test]
+fn the_limit_is_exact() {
+    let of = |memory_limit| {
+        let options = CpuOptions { memory_limit, ..CpuOptions::default() };
+        CpuEngine::new(&Model::mlp(&[20]), 5, TASK, options)
+    };
+    let needed = CpuEngine::plan(&Model::mlp(&[20]), 5, TASK, &CpuOptions::default()).unwrap().bytes() as u64;
+    assert!(of(Some(needed)).is_ok());
+    let error = of(Some(needed - 1)).unwrap_err();
+    for number in [needed.to_string(), (needed - 1).to_string()] {
+        assert!(error.to_string().contains(&number), "{error}");
+    }
+}
+
+/// Kilobytes taken for bytes, or a limit of the control group taken for "unlimited", are off by a factor of a thousand.
+#[test]
+fn available_memory_is_plausible() {
+    let plausible = |bytes| (1 << 24..1 << 50).contains(&bytes);
+    // Elsewhere than on Linux it is unknown.
+    assert!(available_memory().map_or(!cfg!(target_os = "linux"), plausible), "{:?}", available_memory());
+}

@@ -1,0 +1,114 @@
+//! Everything that can go wrong with the store. Each error names the path or the name, and what to do.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// Why something was not remembered, or not found.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder or the database in it cannot be written.
+    #[error("cannot write to {}: {reason}; choose a folder that can be written with --runs DIR", path.display())]
+    Unwritable {
+        /// Folder or file.
+        path: PathBuf,
+        /// In the words of the system.
+        reason: String,
+    },
+    /// There is no database in the folder.
+    #[error("no runs in {}: there is no such file; name the folder with --runs DIR", path.display())]
+    Missing {
+        /// The database that was looked for.
+        path: PathBuf,
+    },
+    /// The file is no database, or is damaged.
+    #[error("{} is damaged or no SQLite database ({reason}); move it away to start anew", path.display())]
+    Corrupt {
+        /// The database.
+        path: PathBuf,
+        /// In the words of SQLite.
+        reason: String,
+    },
+    /// A later program wrote it.
+    #[error("{} has schema version {found}, this program knows up to {known}; use a newer batchwright", path.display())]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Version in the file.
+        found: i64,
+        /// Highest version that can be read.
+        known: i64,
+    },
+    /// Another process kept the database locked.
+    #[error("{} stayed locked by another process; try again when it is done", path.display())]
+    Locked {
+        /// The database.
+        path: PathBuf,
+    },
+    /// A name that is no safe folder name.
+    #[error("name {name:?} cannot be used: {reason}")]
+    BadName {
+        /// The name.
+        name: String,
+        /// What is wrong with it, and what is allowed.
+        reason: String,
+    },
+    /// The name is in use.
+    #[error("name {name:?} is taken; choose another, or leave it out to have one made")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// No run or study has the name.
+    #[error("no run or study is named {name:?}{}", near_names(near))]
+    UnknownName {
+        /// The name.
+        name: String,
+        /// Existing names that look like it, nearest first.
+        near: Vec<String>,
+    },
+    /// What is stored cannot be read as what it should be.
+    #[error(
+        "{what} of {name:?} cannot be read: {reason}; the database was changed by something else, remove the entry or restore the file"
+    )]
+    Content {
+        /// Which part.
+        what: &'static str,
+        /// Of which run or study.
+        name: String,
+        /// In the words of the reader.
+        reason: String,
+    },
+    /// Anything else that SQLite reports.
+    #[error("database {}: {source}", path.display())]
+    Database {
+        /// The database.
+        path: PathBuf,
+        /// The cause.
+        source: rusqlite::Error,
+    },
+}
+
+impl StoreError {
+    /// Sorts an SQLite error by what the user can do about it.
+    pub(crate) fn sql(path: &Path, error: rusqlite::Error) -> Self {
+        let path = path.to_path_buf();
+        let reason = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt { path, reason },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
+            Some(
+                ErrorCode::CannotOpen
+                | ErrorCode::ReadOnly
+                | ErrorCode::PermissionDenied
+                | ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure,
+            ) => Self::Unwritable { path, reason },
+            _ => Self::Database { path, source: error },
+        }
+    }
+}
+
+fn near_names(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) }
+}

@@ -1,0 +1,105 @@
+//! The tables, and the version of them that a file has.
+//!
+//! The version is `PRAGMA user_version`. A later version adds a step to [`prepare`]; old files are upgraded on opening, newer ones are refused.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+
+use crate::StoreError;
+
+/// The version that this program writes.
+pub const SCHEMA_VERSION: i64 = 1;
+
+/// How long a writer waits for another.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The write-ahead log is cut back to this many bytes after a checkpoint.
+const LOG_LIMIT_BYTES: i64 = 8 << 20;
+
+/// Floating-point columns hold a real, or the text `NaN` (see `number`). A null `result` means: not finished.
+const VERSION_1: &str = "
+CREATE TABLE runs (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL UNIQUE,
+    created  INTEGER NOT NULL,                -- seconds since 1970
+    settings TEXT NOT NULL,                   -- JSON: [[key, value], ...]
+    plan     TEXT NOT NULL,                   -- JSON
+    status   TEXT NOT NULL CHECK (status IN ('running', 'done', 'failed', 'stopped')),
+    reason   TEXT,                            -- why it failed
+    result   TEXT                             -- JSON
+);
+CREATE TABLE rows (
+    run_id         INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    step           INTEGER NOT NULL,
+    epoch          REAL NOT NULL,
+    samples        INTEGER NOT NULL,
+    seconds        REAL NOT NULL,
+    learning_rate  REAL NOT NULL,
+    step_loss      REAL,
+    train_loss     REAL NOT NULL,
+    train_accuracy REAL,
+    val_loss       REAL NOT NULL,
+    val_accuracy   REAL,
+    PRIMARY KEY (run_id, step)
+) WITHOUT ROWID;
+CREATE TABLE studies (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL UNIQUE,
+    created  INTEGER NOT NULL,
+    settings TEXT NOT NULL,
+    result   TEXT
+);
+PRAGMA user_version = 1;
+";
+
+/// Sets the connection up and brings the file to [`SCHEMA_VERSION`].
+pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let sql = |error| StoreError::sql(path, error);
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(sql)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(sql)?;
+    refuse_newer(connection, path)?;
+    write_ahead(connection).map_err(sql)?;
+    if version(connection).map_err(sql)? == SCHEMA_VERSION {
+        return Ok(());
+    }
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(sql)?;
+    // Read again under the lock: another process may have made the tables meanwhile.
+    if version(&transaction).map_err(sql)? == 0 {
+        transaction.execute_batch(VERSION_1).map_err(sql)?;
+    }
+    transaction.commit().map_err(sql)
+}
+
+fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let found = version(connection).map_err(|error| StoreError::sql(path, error))?;
+    if found > SCHEMA_VERSION {
+        return Err(StoreError::Newer { path: path.to_path_buf(), found, known: SCHEMA_VERSION });
+    }
+    Ok(())
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Switches to the write-ahead log. The switch needs the file alone, and SQLite does not wait for it by itself: where two
+/// processes open a new file at once, one of them tries again.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let deadline = std::time::Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && std::time::Instant::now() < deadline =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(error) => return Err(error),
+            Ok(()) => break,
+        }
+    }
+    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "journal_size_limit", LOG_LIMIT_BYTES)
+}

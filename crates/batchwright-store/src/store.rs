@@ -1,0 +1,182 @@
+//! Opening the store; names and folders, which runs and studies share.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{NewName, StoreError, name, schema};
+
+/// The database within the folder of runs.
+pub const DATABASE_FILE: &str = "batchwright.db";
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A training run.
+    Run,
+    /// A study of batch sizes.
+    Study,
+}
+
+/// The open store: one connection. It can be moved to another thread, not shared between threads; open one for each instead.
+#[derive(Debug)]
+pub struct Store {
+    dir: PathBuf,
+    pub(crate) connection: Connection,
+}
+
+impl Store {
+    /// Opens the store in `dir`, and makes folder and database where they don't exist.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`], [`StoreError::Corrupt`], [`StoreError::Newer`], [`StoreError::Locked`].
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(dir).map_err(|error| unwritable(dir, &error))?;
+        let path = dir.join(DATABASE_FILE);
+        let connection = Connection::open(&path).map_err(|error| StoreError::sql(&path, error))?;
+        schema::prepare(&connection, &path)?;
+        Ok(Self { dir: dir.to_path_buf(), connection })
+    }
+
+    /// Opens the store in `dir` to read from it; makes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where there is none, else as [`Store::open`].
+    pub fn open_existing(dir: &Path) -> Result<Self, StoreError> {
+        let path = dir.join(DATABASE_FILE);
+        if path.exists() { Self::open(dir) } else { Err(StoreError::Missing { path }) }
+    }
+
+    /// The folder of a run or study, `DIR/name/`, made where it does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError::BadName`], [`StoreError::Unwritable`].
+    pub fn folder(&self, name: &str) -> Result<PathBuf, StoreError> {
+        name::check(name)?;
+        let folder = self.dir.join(name);
+        std::fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
+        Ok(folder)
+    }
+
+    /// Whether a name is that of a run or of a study.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownName`], with the names that look like it.
+    pub fn kind_of(&self, name: &str) -> Result<Kind, StoreError> {
+        self.find_kind(name)?.ok_or_else(|| self.unknown(name))
+    }
+
+    fn find_kind(&self, name: &str) -> Result<Option<Kind>, StoreError> {
+        if self.has("SELECT 1 FROM runs WHERE name = ?1", name)? {
+            return Ok(Some(Kind::Run));
+        }
+        Ok(self.has("SELECT 1 FROM studies WHERE name = ?1", name)?.then_some(Kind::Study))
+    }
+
+    fn has(&self, query: &str, name: &str) -> Result<bool, StoreError> {
+        let found = self.connection.query_row(query, [name], |_| Ok(())).optional();
+        Ok(found.map_err(|error| self.sql(error))?.is_some())
+    }
+
+    /// The error for a name that nothing has.
+    pub(crate) fn unknown(&self, name: &str) -> StoreError {
+        match self.names() {
+            Ok(names) => {
+                StoreError::UnknownName { name: name.to_string(), near: name::nearest(name, &names) }
+            }
+            Err(error) => error,
+        }
+    }
+
+    fn names(&self) -> Result<Vec<String>, StoreError> {
+        self.query("SELECT name FROM runs UNION SELECT name FROM studies ORDER BY name", |row| row.get(0))
+    }
+
+    /// The name that a new run or study gets. Called within the transaction that inserts it, so that two processes never get the same.
+    pub(crate) fn free_name(&self, wanted: &NewName) -> Result<String, StoreError> {
+        match wanted {
+            NewName::Exactly(name) => {
+                name::check(name)?;
+                let taken = self.is_taken(name)?;
+                if taken {
+                    Err(StoreError::NameTaken { name: (*name).to_string() })
+                } else {
+                    Ok((*name).to_string())
+                }
+            }
+            NewName::Numbered(text) => self.numbered_name(&name::slug(text)),
+        }
+    }
+
+    fn numbered_name(&self, slug: &str) -> Result<String, StoreError> {
+        let mut number = 1_u64;
+        loop {
+            let name = format!("{slug}-{number}");
+            if !self.is_taken(&name)? {
+                return Ok(name);
+            }
+            number += 1;
+        }
+    }
+
+    /// A name is also taken where a file or folder has it: a model of a database that was removed must not be overwritten.
+    fn is_taken(&self, name: &str) -> Result<bool, StoreError> {
+        Ok(self.find_kind(name)?.is_some() || self.dir.join(name).exists())
+    }
+
+    /// A transaction that has the right to write from its start, so that it never has to give up half-way.
+    pub(crate) fn transaction(&self) -> Result<Transaction<'_>, StoreError> {
+        Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+            .map_err(|error| self.sql(error))
+    }
+
+    /// All rows of a query without parameters.
+    pub(crate) fn query<T>(
+        &self,
+        query: &str,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows =
+            || -> rusqlite::Result<Vec<T>> { self.connection.prepare(query)?.query_map([], read)?.collect() };
+        rows().map_err(|error| self.sql(error))
+    }
+
+    pub(crate) fn sql(&self, error: rusqlite::Error) -> StoreError {
+        StoreError::sql(&self.dir.join(DATABASE_FILE), error)
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Unwritable { path: path.to_path_buf(), reason: error.to_string() }
+}
+
+/// Seconds since 1970 by the wall clock; 0 where it stands before.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// The text of a JSON column.
+pub(crate) fn to_json<T: Serialize + ?Sized>(
+    what: &'static str,
+    name: &str,
+    value: &T,
+) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| content(what, name, &error))
+}
+
+/// The value of a JSON column.
+pub(crate) fn read_json<T: DeserializeOwned>(
+    what: &'static str,
+    name: &str,
+    text: &str,
+) -> Result<T, StoreError> {
+    crate::from_json(text).map_err(|error| content(what, name, &error))
+}
+
+pub(crate) fn content(what: &'static str, name: &str, error: &dyn std::error::Error) -> StoreError {
+    StoreError::Content { what, name: name.to_string(), reason: error.to_string() }
+}

@@ -1,0 +1,373 @@
+//! Promises of the store: what goes in comes out, from several connections, and whatever the numbers are.
+
+use std::time::Duration;
+
+use batchwright_find::*;
+use batchwright_store::*;
+use batchwright_train::{
+    Batching, Evidence, Metrics, Plan, Row, RunResult, StoppedBy, ValidationOutcome, Verdict, VerdictKind,
+};
+
+fn plan() -> Plan {
+    let batching = Batching { samples: 1000, batch_size: 64, micro_batch_size: 32, drop_last: false };
+    Plan {
+        batching,
+        accumulation: 2,
+        steps_per_epoch: 16,
+        last_batch: 40,
+        epochs: 3.0,
+        steps: 48,
+        samples_seen: 3000,
+    }
+}
+
+fn settings() -> Vec<(String, String)> {
+    vec![("model".into(), "mlp:64".into()), ("data".into(), "<b>\"quoted\" \u{0} 日本語".into())]
+}
+
+fn row(step: u64, loss: f64) -> Row {
+    Row {
+        step,
+        epoch: step as f64 / 16.0,
+        samples: step * 64,
+        seconds: 0.1 * step as f64,
+        learning_rate: 0.1,
+        step_loss: (step > 0).then_some(loss),
+        train: Metrics { loss, accuracy: None },
+        validation: Metrics { loss, accuracy: Some(0.25) },
+    }
+}
+
+fn result(name: &str, loss: f64) -> RunResult {
+    RunResult {
+        run: name.into(),
+        samples: 1000,
+        parameters: 4810,
+        batch_size: 64,
+        micro_batch_size: 32,
+        steps_per_epoch: 16,
+        steps: 48,
+        epochs: 3.0,
+        samples_seen: 3000,
+        seconds: 0.1 + 0.2,
+        memory_bytes: u64::MAX,
+        stopped_by: StoppedBy::Duration,
+        train: Metrics { loss, accuracy: Some(0.5) },
+        validation: ValidationOutcome { loss, accuracy: None, best_loss: loss, best_step: 32 },
+        test: Metrics { loss, accuracy: None },
+        verdict: Verdict {
+            kind: VerdictKind::Diverged,
+            since_step: None,
+            reason: "why".into(),
+            evidence: Evidence { best_loss: loss, rise_high: loss, ..Evidence::default() },
+        },
+        model: None,
+        report: Some("report.html".into()),
+    }
+}
+
+fn study(name: &str) -> StudyResult {
+    let nothing = Estimate { median: None, low: Some(3.0), high: None, censored: 2 };
+    let size = SizeResult {
+        batch_size: 8,
+        fits: None,
+        memory_bytes: None,
+        step_seconds: None,
+        learning_rate: RateChoice { best: None, tuned: false },
+        runs: 2,
+        steps_to_target: nothing,
+        samples_to_target: nothing,
+        seconds_to_target: nothing,
+        quality: None,
+        p_best: 0.5,
+    };
+    let request =
+        TrialRequest { batch_size: 8, learning_rate: 0.1, seed: 1, max_samples: 100, eval_samples: 10 };
+    let trial = TrialRecord {
+        request,
+        phase: Phase::Tune,
+        end: TrialEnd::Diverged,
+        step: 3,
+        samples: 24,
+        seconds: f64::NAN,
+        best_metric: None,
+        error: None,
+    };
+    StudyResult {
+        version: STUDY_VERSION,
+        study: name.into(),
+        objective: Objective::Time,
+        target: None,
+        samples: 1000,
+        margin: 0.05,
+        sizes: vec![size],
+        law: None,
+        fit: Fit { largest_that_fits: Some(8), smallest_that_failed: None },
+        best_set: vec![8],
+        verdict: StudyVerdict { kind: batchwright_find::VerdictKind::Unreachable, reason: "why".into() },
+        recommended: None,
+        cost: Cost::default(),
+        remarks: vec![],
+        sensitivity: vec![],
+        trials: vec![trial],
+        report: None,
+    }
+}
+
+/// Else something that was asked or measured is not what is shown later.
+#[test]
+fn a_run_comes_back_as_it_went_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: Vec<Row> = (0..4).map(|step| row(step, 2.3 / 7.0 + step as f64)).collect();
+    {
+        let store = Store::open(dir.path()).unwrap();
+        let name = store.create_run(&NewName::Exactly("first"), &settings(), &plan()).unwrap();
+        store.append_rows(&name, &rows).unwrap();
+        store.finish_run(&name, &result(&name, 0.1 + 0.2)).unwrap();
+    }
+    let store = Store::open(dir.path()).unwrap();
+    let record = store.run("first").unwrap();
+    assert_eq!(
+        (record.name.as_str(), record.settings, record.plan, record.rows),
+        ("first", settings(), plan(), rows)
+    );
+    assert_eq!(record.result, Some(result("first", 0.1 + 0.2)));
+    let summary = &store.runs().unwrap()[0];
+    assert_eq!(
+        (summary.name.as_str(), summary.status, summary.reason.as_deref()),
+        ("first", RunStatus::Done, None)
+    );
+    assert!(summary.created > 1_700_000_000);
+}
+
+/// Else a diverged run cannot be read back, or its infinity has become "absent".
+#[test]
+fn numbers_that_are_not_finite_are_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+    let losses = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.1 + 0.2, f64::MIN_POSITIVE];
+    let rows: Vec<Row> = losses.iter().enumerate().map(|(step, &loss)| row(step as u64, loss)).collect();
+    store.append_rows(&name, &rows).unwrap();
+    store.finish_run(&name, &result(&name, f64::NAN)).unwrap();
+
+    let record = store.run(&name).unwrap();
+    for (row, loss) in record.rows.iter().zip(losses) {
+        assert_eq!(row.train.loss.to_bits(), loss.to_bits());
+        assert_eq!(row.train.accuracy, None);
+        assert_eq!(row.step_loss.map(f64::to_bits), (row.step > 0).then_some(loss.to_bits()));
+    }
+    let back = record.result.as_ref().unwrap();
+    assert!(
+        back.validation.best_loss.is_nan()
+            && back.verdict.evidence.rise_high.is_nan()
+            && back.test.loss.is_nan()
+    );
+    assert_eq!(back.validation.accuracy, None);
+
+    let json = serde_json::to_string(&record).unwrap();
+    serde_json::from_str::<serde_json::Value>(&json).expect("what is served is valid JSON");
+    let again: batchwright_train::RunRecord = from_json(&json).unwrap();
+    assert!(again.rows[0].validation.loss.is_nan() && again.result.unwrap().train.loss.is_nan());
+}
+
+/// Else a study's open ends and absent fields turn into something else.
+#[test]
+fn a_study_comes_back_as_it_went_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_study(&NewName::Numbered("digits mlp:64"), &settings()).unwrap();
+    assert_eq!(store.study(&name).unwrap().result, None);
+    assert!(!store.studies().unwrap()[0].finished);
+    store.finish_study(&name, &study(&name)).unwrap();
+    let mut found = store.study(&name).unwrap().result.unwrap();
+    assert!(std::mem::take(&mut found.trials[0].seconds).is_nan());
+    let mut expected = study(&name);
+    expected.trials[0].seconds = 0.0;
+    assert_eq!(found, expected);
+    assert_eq!(store.kind_of(&name).unwrap(), Kind::Study);
+    assert!(matches!(store.run(&name), Err(StoreError::UnknownName { .. })));
+}
+
+/// Else a resumed run has two rows of one step, or fails at the first.
+#[test]
+fn a_repeated_row_takes_the_place_of_the_old_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+    store.append_rows(&name, &[row(2, 1.0), row(1, 2.0)]).unwrap();
+    store.append_rows(&name, &[row(2, 0.5)]).unwrap();
+    assert_eq!(store.run(&name).unwrap().rows, [row(1, 2.0), row(2, 0.5)]);
+}
+
+/// Else a failed or stopped run looks as if it trained still, or as if it were done.
+#[test]
+fn every_end_has_its_status() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let names: Vec<String> =
+        (0..3).map(|_| store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap()).collect();
+    store.append_rows(&names[1], &[row(1, 1.0)]).unwrap();
+    store.fail_run(&names[1], "disk on fire").unwrap();
+    store
+        .finish_run(&names[2], &RunResult { stopped_by: StoppedBy::Signal, ..result(&names[2], 1.0) })
+        .unwrap();
+    let runs = store.runs().unwrap();
+    let statuses: Vec<_> = runs.iter().map(|run| run.status).collect();
+    assert_eq!(statuses, [RunStatus::Running, RunStatus::Failed, RunStatus::Stopped]);
+    assert_eq!(runs[1].reason.as_deref(), Some("disk on fire"));
+    assert_eq!(store.run(&names[1]).unwrap().rows.len(), 1);
+}
+
+/// Else one run overwrites the model of another.
+#[test]
+fn names_are_unique_over_runs_studies_and_folders() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    std::fs::create_dir(dir.path().join("x-2")).unwrap();
+    assert_eq!(store.create_study(&NewName::Numbered("x"), &[]).unwrap(), "x-1");
+    assert_eq!(store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap(), "x-3");
+    for taken in ["x-1", "x-2", "x-3"] {
+        assert!(
+            matches!(
+                store.create_run(&NewName::Exactly(taken), &[], &plan()),
+                Err(StoreError::NameTaken { .. })
+            ),
+            "{taken}"
+        );
+    }
+    assert!(matches!(store.create_study(&NewName::Exactly("../x"), &[]), Err(StoreError::BadName { .. })));
+    assert!(matches!(store.folder("../x"), Err(StoreError::BadName { .. })));
+    assert!(store.folder("x-3").unwrap().is_dir());
+    // A failed creation must not leave its transaction open.
+    store.create_run(&NewName::Exactly("after"), &[], &plan()).unwrap();
+}
+
+/// Else a typing error costs a search by hand.
+#[test]
+fn an_unknown_name_lists_those_that_look_like_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    store.create_run(&NewName::Exactly("digits-mlp64-1"), &[], &plan()).unwrap();
+    store.create_run(&NewName::Exactly("zzz"), &[], &plan()).unwrap();
+    let error = store.run("digit-mlp64-1").unwrap_err();
+    assert_eq!(error.to_string(), "no run or study is named \"digit-mlp64-1\"; did you mean digits-mlp64-1?");
+    for error in [
+        store.append_rows("q", &[]).unwrap_err(),
+        store.finish_run("q", &result("q", 1.0)).unwrap_err(),
+        store.fail_run("q", "").unwrap_err(),
+        store.finish_study("q", &study("q")).unwrap_err(),
+        store.study("q").unwrap_err(),
+        store.kind_of("q").unwrap_err(),
+    ] {
+        assert_eq!(error.to_string(), "no run or study is named \"q\"");
+    }
+}
+
+/// Else two programs that start or write at the same time fail, get one name, or lose rows.
+#[test]
+fn eight_connections_write_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |_| {
+        let store = Store::open(dir.path()).unwrap();
+        let name = store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+        let mut writer = RowWriter::with_interval(&store, &name, Duration::ZERO);
+        (0..20).for_each(|step| writer.push(row(step, 1.0)).unwrap());
+        writer.finish().unwrap();
+    };
+    std::thread::scope(|scope| {
+        (0..8).for_each(|thread| {
+            scope.spawn(move || write(thread));
+        });
+    });
+    let store = Store::open(dir.path()).unwrap();
+    let runs = store.runs().unwrap();
+    assert_eq!(runs.len(), 8);
+    for run in runs {
+        assert_eq!(store.run(&run.name).unwrap().rows.len(), 20, "{}", run.name);
+    }
+}
+
+/// Else the last second of a run is lost when it ends early.
+#[test]
+fn waiting_rows_are_written_at_the_end_and_on_an_early_return() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+    let hour = Duration::from_secs(3600);
+    let mut writer = RowWriter::with_interval(&store, &name, hour);
+    writer.push(row(1, 1.0)).unwrap();
+    assert!(store.run(&name).unwrap().rows.is_empty(), "the loop must not wait for the disk");
+    writer.finish().unwrap();
+    {
+        let mut dropped = RowWriter::with_interval(&store, &name, hour);
+        dropped.push(row(2, 1.0)).unwrap();
+    }
+    assert_eq!(store.run(&name).unwrap().rows.len(), 2);
+}
+
+/// Else the user sees "error code 14" and does not know which path.
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    for path in [file.clone(), file.join("below")] {
+        let error = Store::open(&path).unwrap_err();
+        assert!(matches!(&error, StoreError::Unwritable { path: named, .. } if *named == path), "{error}");
+        assert!(error.to_string().contains("--runs DIR"));
+    }
+    let store = Store::open(dir.path()).unwrap();
+    assert!(matches!(store.folder("file"), Err(StoreError::Unwritable { .. })));
+    std::fs::create_dir_all(dir.path().join("odd").join(DATABASE_FILE)).unwrap();
+    assert!(matches!(Store::open(&dir.path().join("odd")), Err(StoreError::Unwritable { .. })));
+}
+
+/// Else reading from a mistyped folder makes an empty one and finds nothing in it.
+#[test]
+fn reading_makes_no_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let typo = dir.path().join("rusn");
+    assert!(matches!(Store::open_existing(&typo), Err(StoreError::Missing { .. })));
+    assert!(!typo.exists());
+    drop(Store::open(&typo).unwrap());
+    assert!(Store::open_existing(&typo).is_ok());
+}
+
+/// Else an old program damages what a newer one wrote.
+#[test]
+fn a_newer_schema_is_refused_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(DATABASE_FILE);
+    drop(Store::open(dir.path()).unwrap());
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .pragma_update(None, "user_version", SCHEMA_VERSION + 1)
+        .unwrap();
+    let error = Store::open(dir.path()).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+}
+
+/// Else a damaged file gives an obscure message, or is overwritten.
+#[test]
+fn a_damaged_database_is_named_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(DATABASE_FILE);
+    let garbage = vec![b'x'; 5000];
+    std::fs::write(&path, &garbage).unwrap();
+    assert!(matches!(Store::open(dir.path()), Err(StoreError::Corrupt { .. })));
+    assert_eq!(std::fs::read(&path).unwrap(), garbage);
+}
+
+/// Else one damaged entry ends the program, or is shown as something that it is not.
+#[test]
+fn a_damaged_entry_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    other.execute("UPDATE runs SET plan = '{\"samples\": 1}'", []).unwrap();
+    let error = store.run(&name).unwrap_err();
+    assert!(matches!(&error, StoreError::Content { what: "plan", .. }), "{error}");
+    assert!(store.runs().is_err());
+}

@@ -1,0 +1,307 @@
+//! Learning curves: loss and accuracy of training and validation, over steps, epochs, samples or seconds.
+
+use batchwright_train::{Metrics, Row, RunRecord, VerdictKind};
+
+use super::axes::{Axis, Frame, HEIGHT, LINE, spread};
+use super::scale::{Scale, extent};
+use super::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
+use crate::Lang;
+use crate::number::{compact, percent, significant};
+
+/// What lies on the horizontal axis. Runs of different batch size are comparable over samples and seconds only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Horizontal {
+    Steps,
+    Epochs,
+    Samples,
+    Seconds,
+}
+
+impl Horizontal {
+    pub(crate) const ALL: [Self; 4] = [Self::Steps, Self::Epochs, Self::Samples, Self::Seconds];
+
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Steps => "steps",
+            Self::Epochs => "epochs",
+            Self::Samples => "samples",
+            Self::Seconds => "seconds",
+        }
+    }
+
+    pub(crate) fn label(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Steps => lang.steps(),
+            Self::Epochs => lang.epochs(),
+            Self::Samples => lang.samples(),
+            Self::Seconds => lang.training_time(),
+        }
+    }
+
+    fn value(self, row: &Row) -> f64 {
+        match self {
+            Self::Steps => row.step as f64,
+            Self::Epochs => row.epoch,
+            Self::Samples => row.samples as f64,
+            Self::Seconds => row.seconds,
+        }
+    }
+}
+
+/// Which metric is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Curve {
+    Loss,
+    Accuracy,
+}
+
+impl Curve {
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Accuracy => "accuracy",
+        }
+    }
+
+    fn value(self, metrics: &Metrics) -> f64 {
+        match self {
+            Self::Loss => metrics.loss,
+            // Absent: cannot be placed, and is not drawn.
+            Self::Accuracy => metrics.accuracy.unwrap_or(f64::NAN),
+        }
+    }
+
+    fn show(self, value: f64) -> String {
+        match self {
+            Self::Loss => significant(value, 3),
+            Self::Accuracy => percent(value),
+        }
+    }
+
+    /// Whether a run has anything to draw.
+    pub(crate) fn is_in(self, record: &RunRecord) -> bool {
+        record.rows.iter().any(|row| self.value(&row.validation).is_finite())
+    }
+
+    fn axis(self, rows: &[Row], lang: Lang) -> Axis {
+        let train = || rows.iter().map(|row| self.value(&row.train));
+        let validation = || rows.iter().map(|row| self.value(&row.validation));
+        match self {
+            Self::Loss => {
+                // A training loss that falls to 1e-6 must not squeeze the validation curve, which is what decides, into a corner.
+                let floor = extent(validation().filter(|v| *v > 0.0)).0 / 30.0;
+                let shown = validation().chain(train().filter(|v| v.is_finite()).map(|v| v.max(floor)));
+                Axis::new(Scale::fitting(shown), 6, lang.loss(), |v| self.show(v))
+            }
+            Self::Accuracy => {
+                let (low, high) = extent(train().chain(validation()));
+                let room = ((high - low) * 0.06).max(0.005);
+                Axis::new(
+                    Scale::linear((low - room).max(0.0), (high + room).min(1.0)),
+                    5,
+                    lang.accuracy(),
+                    |v| self.show(v),
+                )
+            }
+        }
+    }
+}
+
+/// One learning curve. `None` where the run has no such metric.
+pub(crate) fn draw(
+    record: &RunRecord,
+    curve: Curve,
+    horizontal: Horizontal,
+    lang: Lang,
+    paint: Paint,
+) -> Option<String> {
+    if !curve.is_in(record) {
+        return None;
+    }
+    let rows = &record.rows;
+    let margin = text_width(lang.validation()).max(text_width(lang.train())) + 14.0;
+    let frame = Frame::new(x_axis(rows, horizontal, lang), curve.axis(rows, lang), margin, HEIGHT);
+    let title = match curve {
+        Curve::Loss => lang.loss_chart(),
+        Curve::Accuracy => lang.accuracy_chart(),
+    };
+    let mut svg = frame.draw(title, HEIGHT, paint);
+    let harm = overfitting_from(record).and_then(|row| frame.x_at(horizontal.value(row)));
+    if let Some(x) = harm {
+        svg.area((x, frame.top), (frame.right - x, frame.bottom - frame.top), Ink::Bad);
+    }
+    let occupied = draw_series(&mut svg, &frame, record, (curve, horizontal), lang);
+    let mut notes = Notes { frame: &frame, occupied };
+    mark_best(&mut svg, &mut notes, record, (curve, horizontal), lang);
+    if let Some(x) = harm {
+        notes.write(&mut svg, x, Ink::Bad, lang.overfitting_from_here());
+    }
+    Some(svg.finish(&format!("{}-by-{}", curve.key(), horizontal.key()), title, &description(record, lang)))
+}
+
+/// Points of a curve that tell their value when pointed at; more would make the page heavy.
+const MOST_TIPS: usize = 60;
+
+/// Both curves with their names at their ends. Returns the points that were drawn.
+fn draw_series(
+    svg: &mut Svg,
+    frame: &Frame,
+    record: &RunRecord,
+    (curve, horizontal): (Curve, Horizontal),
+    lang: Lang,
+) -> Vec<(f64, f64)> {
+    let (mut drawn, mut ends) = (Vec::new(), Vec::new());
+    for (name, ink, series) in
+        [(lang.train(), Ink::First, Series::Train), (lang.validation(), Ink::Second, Series::Validation)]
+    {
+        let place = |row| frame.point(horizontal.value(row), curve.value(series.of(row)));
+        let points: Vec<_> = record.rows.iter().map(place).collect();
+        svg.curve(&points, ink, 2.0, "");
+        let every = record.rows.len().div_ceil(MOST_TIPS).max(1);
+        for (row, point) in record.rows.iter().zip(&points).step_by(every) {
+            let Some(point) = point else { continue };
+            let value = lang.at_step(&curve.show(curve.value(series.of(row))), row.step);
+            svg.tip(*point, &format!("{name}: {value}"));
+        }
+        ends.extend(points.iter().rev().flatten().next().map(|&(_, y)| (name, ink, y)));
+        drawn.extend(points.into_iter().flatten());
+    }
+    name_curves(svg, frame, &ends);
+    drawn
+}
+
+#[derive(Clone, Copy)]
+enum Series {
+    Train,
+    Validation,
+}
+
+impl Series {
+    fn of(self, row: &Row) -> &Metrics {
+        match self {
+            Self::Train => &row.train,
+            Self::Validation => &row.validation,
+        }
+    }
+}
+
+fn x_axis(rows: &[Row], horizontal: Horizontal, lang: Lang) -> Axis {
+    let values = || rows.iter().map(|row| horizontal.value(row));
+    let (low, high) = extent(values());
+    if horizontal != Horizontal::Seconds {
+        return Axis::new(Scale::linear(low, high), 5, horizontal.label(lang), compact);
+    }
+    let unit = TimeUnit::fitting(high, lang);
+    let title = format!("{} ({})", horizontal.label(lang), unit.name);
+    Axis::new(Scale::linear(low, high), 5, &title, |seconds| significant(seconds / unit.seconds, 3))
+}
+
+/// The unit of a time axis.
+pub(crate) struct TimeUnit {
+    pub(crate) seconds: f64,
+    pub(crate) name: &'static str,
+}
+
+impl TimeUnit {
+    /// The largest unit of which `seconds` holds a few.
+    pub(crate) fn fitting(seconds: f64, lang: Lang) -> Self {
+        let [us, ms, s, min, h] = lang.time_units();
+        let (seconds, name) = match seconds {
+            t if t >= 3.0 * 3600.0 => (3600.0, h),
+            t if t >= 300.0 => (60.0, min),
+            t if t >= 1.0 => (1.0, s),
+            t if t >= 1e-3 => (1e-3, ms),
+            _ => (1e-6, us),
+        };
+        Self { seconds, name }
+    }
+}
+
+/// The names of the curves at their ends.
+fn name_curves(svg: &mut Svg, frame: &Frame, ends: &[(&str, Ink, f64)]) {
+    let heights: Vec<f64> = ends.iter().map(|end| end.2).collect();
+    for ((name, ink, _), y) in ends.iter().zip(spread(&heights, frame.top, frame.bottom)) {
+        svg.text((frame.right + 6.0, y + FONT * 0.35), Anchor::Start, *ink, name);
+    }
+}
+
+/// The row of the best validation loss, as the verdict has it; while there is no result, the lowest so far.
+fn best_row(record: &RunRecord) -> Option<&Row> {
+    let lowest = || {
+        let finite = record.rows.iter().filter(|row| row.validation.loss.is_finite());
+        finite.min_by(|a, b| a.validation.loss.total_cmp(&b.validation.loss))
+    };
+    match &record.result {
+        Some(result) => {
+            record.rows.iter().find(|row| row.step == result.validation.best_step).or_else(lowest)
+        }
+        None => lowest(),
+    }
+}
+
+fn mark_best(
+    svg: &mut Svg,
+    notes: &mut Notes,
+    record: &RunRecord,
+    (curve, horizontal): (Curve, Horizontal),
+    lang: Lang,
+) {
+    let Some(row) = best_row(record) else { return };
+    let value = curve.value(&row.validation);
+    let frame = notes.frame;
+    let Some((x, y)) = frame.point(horizontal.value(row), value) else {
+        return;
+    };
+    let text = match curve {
+        Curve::Loss => lang.best_at(&curve.show(value), row.step),
+        Curve::Accuracy => lang.at_step(&curve.show(value), row.step),
+    };
+    svg.line((x, frame.top), (x, frame.bottom), Ink::Accent, 1.0, "3 3");
+    svg.disc((x, y), 5.0, Ink::Accent, Ink::Surface, &text);
+    notes.write(svg, x, Ink::Accent, &text);
+}
+
+/// Texts within the plot, each where curves and other texts are farthest.
+struct Notes<'a> {
+    frame: &'a Frame,
+    /// Points that texts keep off.
+    occupied: Vec<(f64, f64)>,
+}
+
+impl Notes<'_> {
+    /// Writes beside the vertical line at `x`: to its right, or to its left where there is no room.
+    fn write(&mut self, svg: &mut Svg, x: f64, ink: Ink, text: &str) {
+        let width = text_width(text);
+        let start = if x + 8.0 + width <= self.frame.right { x + 8.0 } else { x - 8.0 - width };
+        let y = self.quietest(start, start + width);
+        self.occupied.extend([(start, y), (start + width / 2.0, y), (start + width, y)]);
+        svg.label((start, y + FONT * 0.35), Anchor::Start, ink, text);
+    }
+
+    /// The height, among a dozen, that is farthest from anything between two places; the uppermost where several are.
+    fn quietest(&self, from: f64, to: f64) -> f64 {
+        let (top, bottom) = (self.frame.top + LINE / 2.0, self.frame.bottom - LINE);
+        let near = |x: f64| (from - 20.0..=to + 20.0).contains(&x);
+        let distance = |y: f64| {
+            let distances =
+                self.occupied.iter().filter(|point| near(point.0)).map(|point| (point.1 - y).abs());
+            distances.fold(3.0 * LINE, f64::min)
+        };
+        let heights = (0..12).map(|i| top + (bottom - top) * f64::from(i) / 11.0);
+        heights.fold((top, f64::MIN), |best, y| if distance(y) > best.1 { (y, distance(y)) } else { best }).0
+    }
+}
+
+/// The row from which on the run did harm.
+fn overfitting_from(record: &RunRecord) -> Option<&Row> {
+    let verdict = &record.result.as_ref()?.verdict;
+    let since = verdict.since_step.filter(|_| verdict.kind == VerdictKind::Overfitting)?;
+    record.rows.iter().find(|row| row.step >= since)
+}
+
+fn description(record: &RunRecord, lang: Lang) -> String {
+    match &record.result {
+        Some(result) => lang.verdict(&result.verdict),
+        None => lang.no_result_yet().to_string(),
+    }
+}

@@ -1,0 +1,210 @@
+//! Charts over the batch size: steps, samples and time to the target, and the time of a step, with intervals.
+
+use batchwright_find::{Estimate, Law, SizeResult, StudyResult};
+
+use super::axes::{Axis, Frame, HEIGHT};
+use super::curves::TimeUnit;
+use super::scale::{Scale, extent};
+use super::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
+use crate::Lang;
+use crate::cells::{Mark, mark};
+use crate::number::{compact, count, duration, grouped, significant};
+
+/// What is drawn over the batch size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quantity {
+    Steps,
+    Samples,
+    Time,
+    StepTime,
+    Quality,
+}
+
+impl Quantity {
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Steps => "steps",
+            Self::Samples => "samples",
+            Self::Time => "time",
+            Self::StepTime => "step-time",
+            Self::Quality => "quality",
+        }
+    }
+
+    fn estimate(self, size: &SizeResult) -> Option<Estimate> {
+        match self {
+            Self::Steps => Some(size.steps_to_target),
+            Self::Samples => Some(size.samples_to_target),
+            Self::Time => Some(size.seconds_to_target),
+            Self::Quality => size.quality,
+            Self::StepTime => size.step_seconds.map(|t| Estimate {
+                median: Some(t.median),
+                low: Some(t.low),
+                high: Some(t.high),
+                censored: 0,
+            }),
+        }
+    }
+
+    fn title(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Steps => lang.steps_chart(),
+            Self::Samples => lang.samples_chart(),
+            Self::Time => lang.time_chart(),
+            Self::StepTime => lang.step_time_chart(),
+            Self::Quality => lang.quality_chart(),
+        }
+    }
+
+    fn show(self, value: f64, lang: Lang) -> String {
+        match self {
+            Self::Steps | Self::Samples => count(value),
+            Self::Time | Self::StepTime => duration(value, lang),
+            Self::Quality => significant(value, 4),
+        }
+    }
+
+    fn axis(self, points: &[Point], lang: Lang) -> Axis {
+        // "More than" marks do not set the scale, unless there is nothing else: they would press what was measured flat.
+        let measured = points.iter().any(|point| point.estimate.median.is_some());
+        let shown =
+            || points.iter().map(|point| point.estimate).filter(move |e| e.median.is_some() || !measured);
+        let values = || shown().flat_map(|e| [e.median, e.low, e.high]).flatten();
+        let scale = match self {
+            Self::Steps | Self::StepTime => {
+                let (low, high) = extent(values().filter(|v| *v > 0.0));
+                Scale::log(low / 1.3, high * 1.3)
+            }
+            Self::Samples | Self::Time => Scale::fitting(values()),
+            Self::Quality => {
+                let (low, high) = extent(values());
+                let room = (high - low) * 0.08;
+                Scale::linear(low - room, high + room)
+            }
+        };
+        match self {
+            Self::Steps => Axis::new(scale, 5, lang.steps(), compact),
+            Self::Samples => Axis::new(scale, 5, lang.samples(), compact),
+            Self::Quality => Axis::new(scale, 5, lang.quality(), |value| significant(value, 3)),
+            Self::Time | Self::StepTime => {
+                let unit = TimeUnit::fitting(extent(values()).1, lang);
+                Axis::new(scale, 5, unit.name, |seconds| significant(seconds / unit.seconds, 3))
+            }
+        }
+    }
+}
+
+/// A size with something to draw.
+struct Point {
+    batch_size: u64,
+    estimate: Estimate,
+    mark: Mark,
+}
+
+/// One chart. `None` where nothing was measured.
+pub(crate) fn draw(study: &StudyResult, quantity: Quantity, lang: Lang, paint: Paint) -> Option<String> {
+    let points = points(study, quantity);
+    if points.is_empty() {
+        return None;
+    }
+    let frame = Frame::new(size_axis(&points, lang), quantity.axis(&points, lang), 14.0, HEIGHT);
+    let title = quantity.title(lang);
+    let mut svg = frame.draw(title, HEIGHT, paint);
+    match (quantity, &study.law) {
+        (Quantity::Steps, Some(law)) => draw_law(&mut svg, &frame, &points, law, lang),
+        _ => connect(&mut svg, &frame, &points),
+    }
+    for point in &points {
+        draw_point(&mut svg, &frame, point, quantity, lang);
+    }
+    name_recommended(&mut svg, &frame, &points, lang);
+    let description = format!("{} {}", lang.study_verdict(study), lang.interval_note());
+    Some(svg.finish(&format!("study-{}", quantity.key()), title, &description))
+}
+
+fn points(study: &StudyResult, quantity: Quantity) -> Vec<Point> {
+    let point = |size: &SizeResult| {
+        let estimate = quantity.estimate(size)?;
+        let drawable = estimate.median.or(estimate.low).is_some_and(|v| v.is_finite() && v > 0.0);
+        drawable.then(|| Point { batch_size: size.batch_size, estimate, mark: mark(study, size) })
+    };
+    study.sizes.iter().filter_map(point).collect()
+}
+
+/// Logarithmic, with a tick at every size that was run.
+fn size_axis(points: &[Point], lang: Lang) -> Axis {
+    let sizes = || points.iter().map(|point| point.batch_size as f64);
+    let (low, high) = extent(sizes());
+    let ticks = sizes().map(|size| (size, grouped(size as u64))).collect();
+    Axis { scale: Scale::log(low / 1.25, high * 1.25), ticks, title: lang.batch_size().to_string() }
+}
+
+fn connect(svg: &mut Svg, frame: &Frame, points: &[Point]) {
+    let medians: Vec<_> =
+        points.iter().map(|point| frame.point(point.batch_size as f64, point.estimate.median?)).collect();
+    svg.curve(&medians, Ink::First, 1.2, "");
+}
+
+/// Median with its interval; a triangle that points up where only "more than" is known, or the interval is open.
+fn draw_point(svg: &mut Svg, frame: &Frame, point: &Point, quantity: Quantity, lang: Lang) {
+    let Some(x) = frame.x_at(point.batch_size as f64) else {
+        return;
+    };
+    let Estimate { median, low, high, .. } = point.estimate;
+    let Some(median) = median else {
+        if let Some(y) = low.and_then(|low| frame.y_at(low)) {
+            svg.line((x, y), (x, frame.top), Ink::Muted, 1.5, "2 3");
+            svg.arrow_up((x, y - 4.0), Ink::Muted);
+        }
+        return;
+    };
+    let Some(y) = frame.y_at(median) else { return };
+    let bottom = low.and_then(|low| frame.y_at(low)).unwrap_or(y);
+    let top = high.and_then(|high| frame.y_at(high)).unwrap_or(frame.top);
+    let ink = if point.mark == Mark::None { Ink::First } else { Ink::Accent };
+    svg.line((x, bottom), (x, top), ink, 2.0, "");
+    if high.is_none() {
+        svg.arrow_up((x, frame.top - 2.0), ink);
+    }
+    let tip = format!("{} {}: {}", lang.batch_size(), grouped(point.batch_size), quantity.show(median, lang));
+    let (radius, fill) = match point.mark {
+        Mark::Recommended => (7.0, Ink::Accent),
+        Mark::Tied => (5.0, Ink::Accent),
+        Mark::None => (5.0, Ink::First),
+    };
+    svg.disc((x, y), radius, fill, Ink::Surface, &tip);
+}
+
+/// The name of the recommended size at the top, with a line down to it.
+fn name_recommended(svg: &mut Svg, frame: &Frame, points: &[Point], lang: Lang) {
+    let Some(point) = points.iter().find(|point| point.mark == Mark::Recommended) else {
+        return;
+    };
+    let Some(x) = frame.x_at(point.batch_size as f64) else {
+        return;
+    };
+    let text = format!("{} {}", lang.recommended(), grouped(point.batch_size));
+    svg.line((x, frame.top), (x, frame.bottom), Ink::Accent, 1.0, "3 3");
+    let anchor = if x + 8.0 + text_width(&text) <= frame.right { Anchor::Start } else { Anchor::End };
+    let at = if anchor == Anchor::Start { x + 8.0 } else { x - 8.0 };
+    svg.label((at, frame.top + FONT * 0.6), anchor, Ink::Accent, &text);
+}
+
+/// The fitted law, and the slope of perfect scaling (twice the size, half the steps) from the smallest size.
+fn draw_law(svg: &mut Svg, frame: &Frame, points: &[Point], law: &Law, lang: Lang) {
+    let (low, high) = extent(points.iter().map(|point| point.batch_size as f64));
+    let sizes: Vec<f64> = (0..=60).map(|i| low * (high / low).powf(f64::from(i) / 60.0)).collect();
+    let steps = |size: f64| law.s_min * (1.0 + law.critical_batch_size.value / size);
+    let fitted: Vec<_> = sizes.iter().map(|&size| frame.point(size, steps(size))).collect();
+    let floor = frame.bottom - 0.5;
+    let perfect: Vec<_> = sizes
+        .iter()
+        .map(|&size| frame.point(size, steps(low) * low / size).filter(|point| point.1 < floor))
+        .collect();
+    svg.curve(&perfect, Ink::Muted, 1.0, DOTTED);
+    svg.curve(&fitted, Ink::Second, 2.0, "");
+    let keys = [(lang.fitted_law(), Ink::Second, 2.0, ""), (lang.perfect_scaling(), Ink::Muted, 1.0, DOTTED)];
+    frame.legend(svg, &keys);
+}
+
+const DOTTED: &str = "2 4";

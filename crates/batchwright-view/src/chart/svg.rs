@@ -1,0 +1,239 @@
+//! SVG written by hand: escaped text, elements, and colours that follow the page or stand for themselves.
+
+use std::fmt::Write;
+
+use unicode_width::UnicodeWidthStr;
+
+/// Where the picture will stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// In a page: colours are CSS variables, light or dark with the page.
+    Page,
+    /// In a file of its own: fixed colours on white.
+    File,
+}
+
+/// What a colour is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ink {
+    Text,
+    Muted,
+    Grid,
+    Surface,
+    /// First series: training, measured points.
+    First,
+    /// Second series: validation, the fitted law.
+    Second,
+    /// What is recommended.
+    Accent,
+    /// What went wrong.
+    Bad,
+}
+
+impl Paint {
+    pub(crate) fn colour(self, ink: Ink) -> &'static str {
+        let (variable, fixed) = match ink {
+            Ink::Text => ("var(--text)", "#1d2733"),
+            Ink::Muted => ("var(--muted)", "#5a6775"),
+            Ink::Grid => ("var(--grid)", "#e3e8ee"),
+            Ink::Surface => ("var(--surface)", "#ffffff"),
+            Ink::First => ("var(--first)", "#1f6fb4"),
+            Ink::Second => ("var(--second)", "#c8510a"),
+            Ink::Accent => ("var(--accent)", "#0b7d5b"),
+            Ink::Bad => ("var(--bad)", "#b3261e"),
+        };
+        match self {
+            Self::Page => variable,
+            Self::File => fixed,
+        }
+    }
+}
+
+/// Where a text stands relative to its point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// Font size in units of the picture; at 400 px of page width about 10 px.
+pub(crate) const FONT: f64 = 13.0;
+/// Size of the title.
+pub(crate) const TITLE_FONT: f64 = 15.0;
+
+/// A picture being drawn. Units are pixels at full size; y grows downwards.
+pub(crate) struct Svg {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    pub(crate) paint: Paint,
+    body: String,
+}
+
+impl Svg {
+    pub(crate) fn new(width: f64, height: f64, paint: Paint) -> Self {
+        Self { width, height, paint, body: String::new() }
+    }
+
+    fn push(&mut self, element: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = self.body.write_fmt(element);
+        self.body.push('\n');
+    }
+
+    pub(crate) fn line(&mut self, from: (f64, f64), to: (f64, f64), ink: Ink, width: f64, dash: &str) {
+        let colour = self.paint.colour(ink);
+        let dash = if dash.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{dash}\"") };
+        self.push(format_args!(
+            "<line x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" stroke=\"{colour}\" stroke-width=\"{width}\"{dash}/>",
+            from.0, from.1, to.0, to.1
+        ));
+    }
+
+    /// A polyline that is broken where a point is missing.
+    pub(crate) fn curve(&mut self, points: &[Option<(f64, f64)>], ink: Ink, width: f64, dash: &str) {
+        let mut path = String::new();
+        let mut pen_down = false;
+        for point in points {
+            if let Some((x, y)) = point {
+                let _ = write!(path, "{}{x:.1} {y:.1}", if pen_down { "L" } else { "M" });
+            }
+            pen_down = point.is_some();
+        }
+        if path.is_empty() {
+            return;
+        }
+        let colour = self.paint.colour(ink);
+        let dash = if dash.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{dash}\"") };
+        self.push(format_args!(
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linejoin=\"round\" stroke-linecap=\"round\"{dash}/>"
+        ));
+    }
+
+    /// A disc with a ring of the background's colour, so that it stands off the lines; `tip` is shown when it is pointed at.
+    pub(crate) fn disc(&mut self, (x, y): (f64, f64), radius: f64, fill: Ink, ring: Ink, tip: &str) {
+        let (fill, ring, tip) = (self.paint.colour(fill), self.paint.colour(ring), escape(tip));
+        self.push(format_args!(
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\" stroke=\"{ring}\" stroke-width=\"2\"><title>{tip}</title></circle>"
+        ));
+    }
+
+    /// An invisible place that shows `tip` when it is pointed at.
+    pub(crate) fn tip(&mut self, (x, y): (f64, f64), tip: &str) {
+        let tip = escape(tip);
+        self.push(format_args!(
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"6\" fill-opacity=\"0\"><title>{tip}</title></circle>"
+        ));
+    }
+
+    /// A small triangle that points up: "more than this".
+    pub(crate) fn arrow_up(&mut self, (x, y): (f64, f64), ink: Ink) {
+        let colour = self.paint.colour(ink);
+        let (left, right, base) = (x - 5.0, x + 5.0, y + 8.0);
+        self.push(format_args!(
+            "<path d=\"M{x:.1} {y:.1}L{right:.1} {base:.1}L{left:.1} {base:.1}Z\" fill=\"{colour}\"/>"
+        ));
+    }
+
+    /// A rectangle of a colour given as CSS, with a tip.
+    pub(crate) fn cell(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), fill: &str, tip: &str) {
+        let tip = escape(tip);
+        self.push(format_args!(
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"2\" fill=\"{fill}\"><title>{tip}</title></rect>"
+        ));
+    }
+
+    /// A frame without filling.
+    pub(crate) fn outline(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), ink: Ink) {
+        let stroke = self.paint.colour(ink);
+        self.push(format_args!(
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"2\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"2.5\"/>"
+        ));
+    }
+
+    /// A faint area.
+    pub(crate) fn area(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), ink: Ink) {
+        let fill = self.paint.colour(ink);
+        self.push(format_args!(
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{fill}\" fill-opacity=\"0.09\"/>"
+        ));
+    }
+
+    pub(crate) fn text(&mut self, at: (f64, f64), anchor: Anchor, ink: Ink, text: &str) {
+        let colour = self.paint.colour(ink);
+        self.styled_text(at, anchor, &format!("fill=\"{colour}\""), text);
+    }
+
+    /// Text over lines: a halo of the background's colour keeps it readable.
+    pub(crate) fn label(&mut self, at: (f64, f64), anchor: Anchor, ink: Ink, text: &str) {
+        let (colour, halo) = (self.paint.colour(ink), self.paint.colour(Ink::Surface));
+        let style = format!(
+            "fill=\"{colour}\" stroke=\"{halo}\" stroke-width=\"4\" stroke-linejoin=\"round\" paint-order=\"stroke\""
+        );
+        self.styled_text(at, anchor, &style, text);
+    }
+
+    pub(crate) fn title(&mut self, at: (f64, f64), text: &str) {
+        let colour = self.paint.colour(Ink::Text);
+        self.styled_text(
+            at,
+            Anchor::Start,
+            &format!("fill=\"{colour}\" font-size=\"{TITLE_FONT}\" font-weight=\"600\""),
+            text,
+        );
+    }
+
+    /// Text in a colour given as CSS.
+    pub(crate) fn styled_text(&mut self, (x, y): (f64, f64), anchor: Anchor, style: &str, text: &str) {
+        let anchor = match anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        let text = escape(text);
+        self.push(format_args!(
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" {style}>{text}</text>"
+        ));
+    }
+
+    /// The finished picture. `id` must be unique in its page; title and description are read out by screen readers.
+    pub(crate) fn finish(self, id: &str, title: &str, description: &str) -> String {
+        let (width, height) = (self.width, self.height);
+        let (title, description) = (escape(title), escape(description));
+        let background = match self.paint {
+            Paint::Page => String::new(),
+            Paint::File => format!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n"),
+        };
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" \
+             font-family=\"system-ui, -apple-system, 'Segoe UI', 'Hiragino Sans', 'Noto Sans JP', 'Noto Sans CJK JP', sans-serif\" font-size=\"{FONT}\">\n\
+             <title id=\"{id}-title\">{title}</title>\n<desc id=\"{id}-desc\">{description}</desc>\n{background}{}</svg>\n",
+            self.body
+        )
+    }
+}
+
+/// Estimated width of a text: letters and digits are about 0.57 of the font size, Japanese characters the whole.
+pub(crate) fn text_width(text: &str) -> f64 {
+    let wide = text.width() - text.chars().count().min(text.width());
+    let narrow = text.chars().count().saturating_sub(wide);
+    FONT * (wide as f64 + 0.57 * narrow as f64)
+}
+
+/// Text made safe for XML and HTML, in an element or a quoted attribute. Control characters that XML forbids are replaced.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\n' | '\t' => escaped.push(c),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}

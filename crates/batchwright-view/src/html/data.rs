@@ -1,0 +1,131 @@
+//! The report of a data set: classes and their balance, examples, columns and what is missing in them.
+
+use serde::Serialize;
+
+use super::Thumbnail;
+use super::page::{Fact, Page};
+use super::table::{Cell, Table};
+use crate::Lang;
+use crate::chart::escape;
+use crate::number::{grouped, percent};
+
+/// What is shown of a data set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DataPage {
+    /// Its name or path.
+    pub name: String,
+    /// One or more sentences on it, e.g. source and licence; may be empty.
+    pub notes: Vec<String>,
+    /// All samples.
+    pub samples: u64,
+    /// Shape of one sample, e.g. `8 × 8` or `13`.
+    pub shape: String,
+    /// Splits with their numbers of samples, e.g. `train`, 1,440.
+    pub splits: Vec<(String, u64)>,
+    /// Classes; empty where a number is predicted.
+    pub classes: Vec<ClassPage>,
+    /// Columns of a table; empty for images.
+    pub columns: Vec<ColumnPage>,
+}
+
+/// One class.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClassPage {
+    /// Its name.
+    pub name: String,
+    /// Samples of it.
+    pub count: u64,
+    /// Some of them, for images. Left out of the embedded JSON.
+    #[serde(skip)]
+    pub thumbnails: Vec<Thumbnail>,
+}
+
+/// One column of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ColumnPage {
+    /// Its heading.
+    pub name: String,
+    /// What it holds, e.g. `number` or `category (5)`.
+    pub kind: String,
+    /// Rows without a value.
+    pub missing: u64,
+}
+
+/// A data set as a page.
+#[must_use]
+pub fn data_report(data: &DataPage, lang: Lang) -> String {
+    let mut page = Page::new(lang.data_set(), &data.name, &data.name, lang);
+    let mut facts =
+        vec![Fact::main(lang.samples(), grouped(data.samples)), Fact::new(lang.shape(), data.shape.clone())];
+    if !data.classes.is_empty() {
+        facts.push(Fact::new(lang.class_count(), grouped(data.classes.len() as u64)));
+    }
+    facts.extend(data.splits.iter().map(|(name, count)| Fact::new(lang.split(name), grouped(*count))));
+    page.facts(&facts);
+    page.sentences_in(&data.notes, Lang::En);
+    if !data.classes.is_empty() {
+        page.heading(lang.classes());
+        page.push(&format!("<div class=\"box\">{}</div>", class_table(data, lang).html(lang.classes())));
+    }
+    if !data.columns.is_empty() {
+        page.heading(lang.columns());
+        page.push(&format!("<div class=\"box\">{}</div>", column_table(data, lang).html(lang.columns())));
+    }
+    page.finish(data)
+}
+
+fn class_table(data: &DataPage, lang: Lang) -> Table {
+    let images = data.classes.iter().any(|class| !class.thumbnails.is_empty());
+    let most = data.classes.iter().map(|class| class.count).max().unwrap_or(0).max(1) as f64;
+    let total = data.classes.iter().map(|class| class.count).sum::<u64>().max(1) as f64;
+    let mut table = Table::default()
+        .heading(lang.class(), true)
+        .numbers(&[lang.samples(), lang.share()])
+        .heading("", true);
+    if images {
+        table = table.heading(lang.contact_sheet(), true);
+    }
+    for class in &data.classes {
+        let bar =
+            format!("<span class=\"bar\" style=\"width:{:.0}px\"></span>", 120.0 * class.count as f64 / most);
+        let mut cells = vec![
+            Cell::Words(class.name.clone()),
+            Cell::Number(grouped(class.count)),
+            Cell::Number(percent(class.count as f64 / total)),
+            Cell::Html(bar),
+        ];
+        if images {
+            cells.push(Cell::Html(strip(class)));
+        }
+        table.row("", &cells);
+    }
+    table
+}
+
+/// The examples of one class, side by side.
+fn strip(class: &ClassPage) -> String {
+    let name = escape(&class.name);
+    let image = |address: String| format!("<img src=\"{address}\" alt=\"{name}\">");
+    let images: String = class.thumbnails.iter().filter_map(Thumbnail::data_address).map(image).collect();
+    format!("<div class=\"strip\">{images}</div>")
+}
+
+fn column_table(data: &DataPage, lang: Lang) -> Table {
+    let mut table = Table::default()
+        .heading(lang.column(), true)
+        .heading(lang.kind(), true)
+        .numbers(&[lang.missing(), lang.share()]);
+    for column in &data.columns {
+        let share = percent(column.missing as f64 / data.samples.max(1) as f64);
+        table.row(
+            "",
+            &[
+                Cell::Words(column.name.clone()),
+                Cell::Words(column.kind.clone()),
+                Cell::Number(grouped(column.missing)),
+                Cell::Number(share),
+            ],
+        );
+    }
+    table
+}

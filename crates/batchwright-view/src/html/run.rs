@@ -1,0 +1,124 @@
+//! The report of one run.
+
+use batchwright_train::{Row, RunRecord, RunResult, VerdictKind};
+
+use super::page::{Fact, Page};
+use super::table::{Cell, Table};
+use crate::Lang;
+use crate::chart::{Curve, Horizontal, run_figure};
+use crate::number::{bytes, duration, grouped, percent, significant};
+
+/// A run as a page: verdict, outcome, learning curves over any of the four axes, what it all means, settings, all rows.
+#[must_use]
+pub fn run_report(record: &RunRecord, lang: Lang) -> String {
+    let sentence = match &record.result {
+        Some(result) => lang.verdict(&result.verdict),
+        None => lang.no_result_yet().to_string(),
+    };
+    let mut page = Page::new(lang.run(), &record.name, &sentence, lang);
+    page.facts(&facts(record, lang));
+    curves(&mut page, record, lang);
+    page.heading(lang.meaning());
+    page.sentences(&lang.explain_plan(&record.plan));
+    page.terms(&lang.run_terms());
+    page.settings(&record.settings);
+    page.heading(lang.all_rows());
+    page.details(
+        &format!("{} ({})", lang.all_rows(), grouped(record.rows.len() as u64)),
+        &rows_table(&record.rows, lang),
+    );
+    page.finish(record)
+}
+
+fn facts(record: &RunRecord, lang: Lang) -> Vec<Fact> {
+    let mut facts = record.result.as_ref().map(|result| outcome(result, lang)).unwrap_or_default();
+    facts.push(Fact::new(lang.samples(), grouped(record.plan.batching.samples)));
+    facts.push(Fact::new(lang.batch_size(), grouped(record.plan.batching.batch_size)));
+    facts.push(Fact::new(lang.steps_per_epoch(), grouped(record.plan.steps_per_epoch)));
+    if let Some(result) = &record.result {
+        facts.push(Fact::new(lang.total_steps(), grouped(result.steps)));
+        facts.push(Fact::new(lang.epochs(), significant(result.epochs, 3)));
+        facts.push(Fact::new(lang.training_time(), duration(result.seconds, lang)));
+        facts.push(Fact::new(lang.parameters(), grouped(result.parameters)));
+        facts.push(Fact::new(lang.memory(), bytes(result.memory_bytes)));
+    }
+    facts
+}
+
+/// The figures that people look for first: test accuracy, or test loss where a number is predicted.
+fn outcome(result: &RunResult, lang: Lang) -> Vec<Fact> {
+    let verdict = lang.verdict_word(result.verdict.kind).to_string();
+    let mut facts = vec![match result.verdict.kind {
+        VerdictKind::Overfitting | VerdictKind::Diverged => Fact::warning(lang.verdict_label(), verdict),
+        _ => Fact::main(lang.verdict_label(), verdict),
+    }];
+    match result.test.accuracy {
+        Some(accuracy) => facts.push(Fact::main(lang.test_accuracy(), percent(accuracy))),
+        None => facts.push(Fact::main(lang.test_loss(), significant(result.test.loss, 4))),
+    }
+    facts.extend(
+        result.validation.accuracy.map(|accuracy| Fact::new(lang.validation_accuracy(), percent(accuracy))),
+    );
+    facts.push(Fact::new(lang.lowest_validation_loss(), significant(result.validation.best_loss, 4)));
+    facts
+}
+
+/// Every chart four times, one of them shown: the choice needs no script.
+fn curves(page: &mut Page, record: &RunRecord, lang: Lang) {
+    let charts = |horizontal| -> Vec<String> {
+        [Curve::Loss, Curve::Accuracy]
+            .into_iter()
+            .filter_map(|curve| run_figure(record, curve, horizontal, lang))
+            .collect()
+    };
+    if charts(Horizontal::Steps).is_empty() {
+        return;
+    }
+    page.heading(lang.charts());
+    page.push("<div class=\"curves\">");
+    page.push(&axis_switch(lang));
+    for horizontal in Horizontal::ALL {
+        page.push(&format!("<div class=\"by {}\">", horizontal.key()));
+        page.charts(&charts(horizontal));
+        page.push("</div>");
+    }
+    page.push("</div>");
+}
+
+/// Radio buttons: arrow keys move between them.
+fn axis_switch(lang: Lang) -> String {
+    let button = |horizontal: Horizontal| {
+        let (key, label) = (horizontal.key(), horizontal.label(lang));
+        let checked = if horizontal == Horizontal::Steps { " checked" } else { "" };
+        format!("<label><input type=\"radio\" name=\"horizontal\" value=\"{key}\"{checked}> {label}</label>")
+    };
+    let buttons: String = Horizontal::ALL.into_iter().map(button).collect();
+    format!("<fieldset class=\"switch\"><legend>{}</legend>{buttons}</fieldset>", lang.horizontal_axis())
+}
+
+fn rows_table(rows: &[Row], lang: Lang) -> Table {
+    let mut table = Table::default().numbers(&[
+        lang.steps(),
+        lang.epochs(),
+        lang.samples(),
+        lang.training_time(),
+        lang.learning_rate(),
+        lang.train_loss(),
+        lang.validation_loss(),
+        lang.validation_accuracy(),
+    ]);
+    for row in rows {
+        let cells = [
+            grouped(row.step),
+            format!("{:.2}", row.epoch),
+            grouped(row.samples),
+            duration(row.seconds, lang),
+            significant(row.learning_rate, 3),
+            significant(row.train.loss, 4),
+            significant(row.validation.loss, 4),
+            row.validation.accuracy.map(percent).unwrap_or_default(),
+        ];
+        table.row("", &cells.map(Cell::Number));
+    }
+    table
+}

@@ -1,0 +1,45 @@
+//! A data set in the terminal: its size, its classes and their balance, its columns and what is missing in them.
+
+use super::Style;
+use super::style::harmless;
+use super::table::{Column, facts, render};
+use crate::html::DataPage;
+use crate::number::{grouped, percent, significant};
+
+/// What is shown of a data set, without pictures.
+#[must_use]
+pub fn data_summary(data: &DataPage, style: Style) -> String {
+    let lang = style.lang;
+    let mut lines = vec![
+        (lang.data_set(), harmless(&data.name)),
+        (lang.samples(), grouped(data.samples)),
+        (lang.shape(), data.shape.clone()),
+    ];
+    lines.extend(data.splits.iter().map(|(name, count)| (lang.split(name), grouped(*count))));
+    let counts = || data.classes.iter().map(|class| class.count);
+    if let Some((most, least)) = counts().max().zip(counts().min().filter(|&least| least > 0)) {
+        lines.push((lang.balance(), significant(most as f64 / least as f64, 3)));
+    }
+    let mut text = facts(&lines, style);
+    if !data.classes.is_empty() {
+        let total = counts().sum::<u64>().max(1) as f64;
+        let columns = vec![
+            Column::left(lang.class(), data.classes.iter().map(|class| harmless(&class.name)).collect()),
+            Column::right(lang.samples(), counts().map(grouped).collect()),
+            Column::right(lang.share(), counts().map(|count| percent(count as f64 / total)).collect()),
+        ];
+        text += &format!("\n{}", render(columns, style, |_| false));
+    }
+    if !data.columns.is_empty() {
+        let columns = vec![
+            Column::left(lang.columns(), data.columns.iter().map(|column| harmless(&column.name)).collect()),
+            Column::left(lang.kind(), data.columns.iter().map(|column| harmless(&column.kind)).collect()),
+            Column::right(
+                lang.missing(),
+                data.columns.iter().map(|column| grouped(column.missing)).collect(),
+            ),
+        ];
+        text += &format!("\n{}", render(columns, style, |_| false));
+    }
+    text
+}

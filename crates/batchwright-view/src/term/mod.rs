@@ -1,0 +1,18 @@
+//! The terminal view as text: banners, tables, lines. Returns strings; the program prints them.
+//!
+//! - `style`: width, colour, language
+//! - `table`: aligned columns, double-width characters counted as two
+//! - `plan`, `run`, `study`, `data`: what is shown of each
+
+mod data;
+mod plan;
+mod run;
+mod study;
+mod style;
+mod table;
+
+pub use data::data_summary;
+pub use plan::{plan_banner, plan_table};
+pub use run::{row_heading, row_line, run_summary};
+pub use study::{study_summary, study_table};
+pub use style::Style;

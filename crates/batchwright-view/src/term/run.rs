@@ -1,0 +1,94 @@
+//! One run: a line an evaluation, and the end.
+
+use batchwright_train::{Metrics, Row, RunResult};
+use unicode_width::UnicodeWidthStr;
+
+use super::Style;
+use super::style::harmless;
+use super::table::{facts, wrapped};
+use crate::number::{bytes, duration, grouped, percent, significant};
+
+/// Widths of the columns of [`row_line`]. Fixed, as the lines are printed one by one.
+const WIDTHS: [usize; 6] = [9, 8, 11, 11, 11, 10];
+
+/// The heading over the lines of [`row_line`].
+#[must_use]
+pub fn row_heading(style: Style) -> String {
+    let lang = style.lang;
+    let headings = [
+        lang.steps(),
+        lang.epochs(),
+        lang.train_loss(),
+        lang.validation_loss(),
+        lang.accuracy(),
+        lang.training_time(),
+    ];
+    style.bold(&columns(&headings.map(str::to_string), style))
+}
+
+/// One evaluation as one line, without a line break: step, epoch, both losses, validation accuracy, training time.
+#[must_use]
+pub fn row_line(row: &Row, style: Style) -> String {
+    let cells = [
+        grouped(row.step),
+        format!("{:.2}", row.epoch),
+        significant(row.train.loss, 4),
+        significant(row.validation.loss, 4),
+        row.validation.accuracy.map(percent).unwrap_or_default(),
+        duration(row.seconds, style.lang),
+    ];
+    columns(&cells, style)
+}
+
+fn columns(cells: &[String; 6], style: Style) -> String {
+    // Headings may be wider than the numbers: every column is as wide as its heading in this language.
+    let lang = style.lang;
+    let headings = [
+        lang.steps(),
+        lang.epochs(),
+        lang.train_loss(),
+        lang.validation_loss(),
+        lang.accuracy(),
+        lang.training_time(),
+    ];
+    let pad = |((cell, width), heading): ((&String, usize), &str)| {
+        let space = width.max(heading.width()).saturating_sub(cell.width());
+        format!("{}{cell}", " ".repeat(space))
+    };
+    let padded: Vec<String> = cells.iter().zip(WIDTHS).zip(headings).map(pad).collect();
+    padded.join("  ")
+}
+
+/// The end of a run: losses, time, what ended it, and the verdict in a sentence.
+#[must_use]
+pub fn run_summary(result: &RunResult, style: Style) -> String {
+    let lang = style.lang;
+    let last =
+        metrics(&Metrics { loss: result.validation.loss, accuracy: result.validation.accuracy }, style);
+    let best = lang.best_at(&significant(result.validation.best_loss, 4), result.validation.best_step);
+    let mut lines = vec![
+        (lang.run(), harmless(&result.run)),
+        (lang.train(), metrics(&result.train, style)),
+        (lang.validation(), format!("{last}; {best}")),
+        (lang.test(), metrics(&result.test, style)),
+        (lang.total_steps(), format!("{}  ({})", grouped(result.steps), lang.stopped_by(result.stopped_by))),
+        (lang.epochs(), significant(result.epochs, 3)),
+        (lang.training_time(), duration(result.seconds, lang)),
+        (lang.memory(), bytes(result.memory_bytes)),
+    ];
+    lines.extend(result.model.iter().map(|path| ("model", harmless(path))));
+    lines.extend(result.report.iter().map(|path| ("report", harmless(path))));
+    let verdict = wrapped(&lang.verdict(&result.verdict), style.width);
+    format!("{}\n\n{}", style.bold(verdict.trim_end()), facts(&lines, style))
+}
+
+/// `loss 0.123, accuracy 97.5%`.
+fn metrics(metrics: &Metrics, style: Style) -> String {
+    let loss = format!("{} {}", style.lang.loss(), significant(metrics.loss, 4));
+    match metrics.accuracy {
+        Some(accuracy) => {
+            format!("{loss}{}{} {}", style.lang.comma(), style.lang.accuracy(), percent(accuracy))
+        }
+        None => loss,
+    }
+}

@@ -1,0 +1,67 @@
+//! A study: the table that is read in ten seconds, and the sentences around it.
+
+use batchwright_find::{Objective, SizeResult, StudyResult};
+
+use super::Style;
+use super::style::harmless;
+use super::table::{Column, render, wrapped};
+use crate::cells::{self, Mark};
+use crate::number::{count, duration, grouped, significant};
+
+/// One line a batch size: size, rate, steps, samples, time with interval, step time, probability of being best, mark.
+#[must_use]
+pub fn study_table(study: &StudyResult, style: Style) -> String {
+    let lang = style.lang;
+    let column = |read: &dyn Fn(&SizeResult) -> String| study.sizes.iter().map(read).collect::<Vec<_>>();
+    let seconds = |t| duration(t, lang);
+    let mut columns = vec![
+        Column::right(lang.batch_size(), column(&|size| grouped(size.batch_size))),
+        Column::right(lang.learning_rate(), column(&cells::rate)),
+        Column::right(lang.steps(), column(&|size| cells::median(&size.steps_to_target, count))),
+        Column::right(lang.samples(), column(&|size| cells::median(&size.samples_to_target, count))),
+        Column::right(lang.time(), column(&|size| cells::median(&size.seconds_to_target, seconds))),
+        Column::left(
+            "",
+            column(&|size| in_brackets(&cells::interval(&size.seconds_to_target, lang, seconds))),
+        )
+        .optional(),
+        Column::right(
+            lang.step_time(),
+            column(&|size| size.step_seconds.map(|t| seconds(t.median)).unwrap_or_default()),
+        )
+        .optional(),
+    ];
+    if study.objective == Objective::Quality {
+        let quality = |size: &SizeResult| {
+            size.quality.map(|q| cells::median(&q, |v| significant(v, 4))).unwrap_or_default()
+        };
+        columns.push(Column::right(lang.quality(), column(&quality)));
+    }
+    columns.push(Column::right(lang.p_best(), column(&cells::p_best)));
+    columns.push(Column::left("", column(&|size| cells::remark(study, size, lang))));
+    render(columns, style, |row| {
+        study.sizes.get(row).is_some_and(|size| cells::mark(study, size) == Mark::Recommended)
+    })
+}
+
+fn in_brackets(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("({text})") }
+}
+
+/// The sentence that decides, the table, then target, trade-off, law, other targets, cost and remarks.
+#[must_use]
+pub fn study_summary(study: &StudyResult, style: Style) -> String {
+    let lang = style.lang;
+    let decision = wrapped(&lang.study_verdict(study), style.width);
+    let target =
+        study.target.as_ref().map(|target| format!("{}: {}", lang.target(), lang.target_line(target)));
+    let mut sentences: Vec<String> = target.into_iter().collect();
+    sentences.extend(lang.trade_off(study));
+    sentences.extend(study.law.as_ref().map(|law| lang.law(law)));
+    sentences.extend(lang.memory_limit(&study.fit));
+    sentences.extend(study.sensitivity.iter().map(|other| lang.sensitivity(other)));
+    sentences.push(lang.cost(study));
+    sentences.extend(study.remarks.iter().map(|remark| harmless(remark)));
+    let sentences: String = sentences.iter().map(|text| wrapped(text, style.width)).collect();
+    format!("{}\n\n{}\n{sentences}", style.bold(decision.trim_end()), study_table(study, style))
+}

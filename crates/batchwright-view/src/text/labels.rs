@@ -1,0 +1,166 @@
+//! Single words and headings.
+
+use batchwright_find::{Objective, TrialEnd};
+use batchwright_train::{StoppedBy, VerdictKind};
+
+use crate::Lang;
+
+/// Functions that return a fixed label: name, English, Japanese.
+macro_rules! labels {
+    ($($name:ident: $en:literal, $ja:literal;)*) => {
+        impl Lang {
+            $(pub(crate) fn $name(self) -> &'static str {
+                self.pick($en, $ja)
+            })*
+        }
+    };
+}
+
+labels! {
+    // Quantities.
+    samples: "samples", "サンプル数";
+    epochs: "epochs", "エポック";
+    steps: "steps", "ステップ";
+    batch_size: "batch size", "バッチサイズ";
+    micro_batch: "micro-batch", "マイクロバッチ";
+    learning_rate: "learning rate", "学習率";
+    steps_per_epoch: "steps per epoch", "エポックあたりのステップ数";
+    last_batch: "last batch", "最後のバッチ";
+    total_steps: "steps in all", "総ステップ数";
+    parameters: "parameters", "パラメータ数";
+    memory: "memory", "メモリ";
+    time: "time", "時間";
+    training_time: "training time", "学習時間";
+    loss: "loss", "損失";
+    accuracy: "accuracy", "正解率";
+    train_loss: "train loss", "学習の損失";
+    validation_loss: "validation loss", "検証の損失";
+    validation_accuracy: "validation accuracy", "検証の正解率";
+    test_loss: "test loss", "テストの損失";
+    test_accuracy: "test accuracy", "テストの正解率";
+    train: "train", "学習";
+    validation: "validation", "検証";
+    test: "test", "テスト";
+    step_time: "step time", "ステップ時間";
+    steps_to_target: "steps to target", "目標までのステップ数";
+    samples_to_target: "samples to target", "目標までのサンプル数";
+    time_to_target: "time to target", "目標までの時間";
+    quality: "best validation value", "検証の最良値";
+    p_best: "p(best)", "最良の確率";
+    expected_regret: "expected regret", "期待リグレット";
+    target: "target", "目標";
+    objective: "objective", "目的";
+    // Marks.
+    recommended: "recommended", "推奨";
+    tied: "tied", "同等";
+    not_tuned: "rate not tuned", "学習率は未調整";
+    does_not_fit: "does not fit", "メモリに収まらない";
+    comma: ", ", "、";
+    verdict_label: "verdict", "判定";
+    lowest_validation_loss: "lowest validation loss", "検証の損失の最小値";
+    samples_seen: "samples in all", "延べサンプル数";
+    overfitting_from_here: "overfitting", "過学習";
+    perfect_scaling: "perfect scaling", "完全な比例";
+    fitted_law: "fitted law", "当てはめた法則";
+    ridge: "best rate of each size", "各サイズの最良の学習率";
+    interval_note: "Bars are 95% intervals over seeds; a triangle means “more than this”: half the runs or more missed the target.", "縦棒はシード間の 95% 区間です。三角形は「これより多い」を表します (半分以上の試行が目標に届かず)。";
+    // Headings of pages.
+    run: "Training run", "学習の記録";
+    study: "Batch size study", "バッチサイズの実験";
+    data_set: "Data set", "データセット";
+    charts: "Charts", "グラフ";
+    per_size: "Batch sizes compared", "バッチサイズの比較";
+    meaning: "What these numbers mean", "数値の意味";
+    settings: "Settings", "設定";
+    remarks: "Remarks", "備考";
+    all_trials: "All trials", "すべての試行";
+    all_rows: "All evaluations", "すべての評価";
+    horizontal_axis: "Horizontal axis", "横軸";
+    target_sensitivity: "Had the target been another", "目標を変えた場合";
+    machine_readable: "The same as JSON is embedded in this page.", "同じ内容の JSON がこのページに埋め込まれています。";
+    no_result_yet: "This run has no result: it still trains, or was cut off.", "この学習にはまだ結果がありません。実行中か、途中で終了しています。";
+    // Charts.
+    loss_chart: "Learning curve: loss", "学習曲線: 損失";
+    accuracy_chart: "Learning curve: accuracy", "学習曲線: 正解率";
+    steps_chart: "Steps to target", "目標までのステップ数";
+    samples_chart: "Samples to target", "目標までのサンプル数";
+    time_chart: "Time to target", "目標までの時間";
+    step_time_chart: "Time of one step", "1 ステップの時間";
+    quality_chart: "Best validation value within the same samples", "同じサンプル数での検証の最良値";
+    rates_chart: "Batch size × learning rate: samples to target", "バッチサイズ × 学習率: 目標までのサンプル数";
+    // Data page.
+    class: "class", "クラス";
+    column: "column", "列";
+    kind: "kind", "種類";
+    missing: "missing", "欠損";
+    balance: "largest / smallest class", "最大クラス / 最小クラス";
+    share: "share", "割合";
+    classes: "Classes", "クラス";
+    class_count: "classes", "クラス数";
+    columns: "Columns", "列";
+    contact_sheet: "Examples of each class", "各クラスの例";
+    shape: "shape of a sample", "サンプルの形";
+    trial_phase: "phase", "段階";
+    trial_seed: "seed", "シード";
+    trial_end: "end", "終わり方";
+    best_metric: "best value", "最良値";
+    phase_pilot: "pilot", "予備";
+    phase_tune: "tune", "調整";
+    phase_confirm: "confirm", "確認";
+}
+
+impl Lang {
+    /// Microsecond, millisecond, second, minute, hour.
+    pub(crate) fn time_units(self) -> [&'static str; 5] {
+        self.pick(["µs", "ms", "s", "min", "h"], ["µs", "ms", "秒", "分", "時間"])
+    }
+
+    /// A split by its name; any other name is the test split.
+    pub(crate) fn split(self, name: &str) -> &'static str {
+        match name {
+            "train" => self.train(),
+            "validation" => self.validation(),
+            _ => self.test(),
+        }
+    }
+
+    pub(crate) fn verdict_word(self, kind: VerdictKind) -> &'static str {
+        match kind {
+            VerdictKind::Converged => self.pick("converged", "収束"),
+            VerdictKind::Overfitting => self.pick("overfitting", "過学習"),
+            VerdictKind::Underfitting => self.pick("underfitting", "学習不足"),
+            VerdictKind::Diverged => self.pick("diverged", "発散"),
+            VerdictKind::Unclear => self.pick("unclear", "判定不能"),
+        }
+    }
+
+    pub(crate) fn stopped_by(self, reason: StoppedBy) -> &'static str {
+        match reason {
+            StoppedBy::Duration => self.pick("its duration was over", "予定の長さまで学習"),
+            StoppedBy::Target => self.pick("the target was reached", "目標に到達"),
+            StoppedBy::Patience => self.pick("no improvement for the patience", "改善が止まり早期終了"),
+            StoppedBy::Signal => self.pick("stopped by a signal", "シグナルで停止"),
+            StoppedBy::Diverged => self.pick("it diverged", "発散"),
+        }
+    }
+
+    pub(crate) fn trial_end_word(self, end: TrialEnd) -> &'static str {
+        match end {
+            TrialEnd::Target => self.pick("reached the target", "目標に到達"),
+            TrialEnd::Budget => self.pick("missed the target", "目標に届かず"),
+            TrialEnd::Lost => self.pick("stopped early: already worse", "途中で打ち切り (すでに劣る)"),
+            TrialEnd::Diverged => self.pick("diverged", "発散"),
+            TrialEnd::DoesNotFit => self.does_not_fit(),
+            TrialEnd::Failed => self.pick("failed", "失敗"),
+        }
+    }
+
+    pub(crate) fn objective_word(self, objective: Objective) -> &'static str {
+        match objective {
+            Objective::Time => self.time_to_target(),
+            Objective::Samples => self.samples_to_target(),
+            Objective::Steps => self.steps_to_target(),
+            Objective::Quality => self.quality(),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Everything that is said, in English and Japanese: one function a message on [`crate::Lang`], so that the compiler checks that no
+//! translation is missing.
+//!
+//! - `labels`: single words and headings
+//! - `plan`: what the arithmetic of a run means
+//! - `run`: verdicts on a learning curve
+//! - `study`: the answer of a study
+//! - `terms`: what the terms of a report mean
+//!
+//! Flags and settings stay as they are typed; remarks of a study are English in both.
+
+mod labels;
+mod plan;
+mod run;
+mod study;
+mod terms;

@@ -1,0 +1,275 @@
+//! What a study says: the sentence that decides, the law, the trade-off, the other targets.
+
+use batchwright_find::{
+    Direction, Estimate, Fit, Law, Recommendation, Sensitivity, SizeResult, StudyResult, Target, VerdictKind,
+};
+
+use crate::Lang;
+use crate::number::{count, duration, grouped, percent, significant};
+
+impl Lang {
+    /// The sentence that decides.
+    pub(crate) fn study_verdict(self, study: &StudyResult) -> String {
+        let Some(choice) = &study.recommended else {
+            return self.no_recommendation(study);
+        };
+        match study.verdict.kind {
+            VerdictKind::Best => self.one_is_best(study, choice),
+            VerdictKind::Tie => self.several_are_best(study, choice),
+            VerdictKind::Undecided => self.not_sure_yet(study, choice),
+            VerdictKind::Unreachable => self.no_recommendation(study),
+        }
+    }
+
+    fn one_is_best(self, study: &StudyResult, choice: &Recommendation) -> String {
+        let (use_it, margin) = (self.use_it(study, choice), percent(study.margin));
+        match self {
+            Self::En => format!("{use_it} No other size comes within {margin} of it."),
+            Self::Ja => format!("{use_it}ほかのサイズとの差は {margin} を超えます。"),
+        }
+    }
+
+    fn several_are_best(self, study: &StudyResult, choice: &Recommendation) -> String {
+        let (use_it, margin, others) =
+            (self.use_it(study, choice), percent(study.margin), self.list(&choice.tied_with));
+        match self {
+            Self::En if choice.tied_with.is_empty() => {
+                format!("{use_it} The sizes are equal within {margin}.")
+            }
+            Self::En => {
+                format!("{use_it} Equally good within {margin}: {others}; the smallest needs least memory.")
+            }
+            Self::Ja if choice.tied_with.is_empty() => {
+                format!("{use_it}サイズによる差は {margin} 以内です。")
+            }
+            Self::Ja => {
+                format!(
+                    "{use_it}{others} との差は {margin} 以内なので、メモリが最も少なくて済む最小のサイズを選びます。"
+                )
+            }
+        }
+    }
+
+    fn not_sure_yet(self, study: &StudyResult, choice: &Recommendation) -> String {
+        let (use_it, regret, margin) =
+            (self.use_it(study, choice), percent(choice.expected_regret), percent(study.margin));
+        let set = self.list(&study.best_set);
+        match self {
+            Self::En => format!(
+                "Not decided yet. {use_it} It may cost {regret} more than the best size (wanted: {margin}), which is among {set} with 90% probability; a larger budget decides."
+            ),
+            Self::Ja => format!(
+                "まだ決着していません。{use_it}最良のサイズに比べて {regret} 劣る可能性があります (目標は {margin} 以内)。最良のサイズは 90% の確率で {set} のいずれかです。予算を増やすと決着します。"
+            ),
+        }
+    }
+
+    /// "Use batch size 64 with learning rate 0.05: it reaches val_loss < 0.25 in 1.2 s (0.9 s to 1.5 s)."
+    fn use_it(self, study: &StudyResult, choice: &Recommendation) -> String {
+        let (size, rate) = (grouped(choice.batch_size), significant(choice.learning_rate, 3));
+        let found = study.sizes.iter().find(|s| s.batch_size == choice.batch_size);
+        let reached = found.zip(study.target.as_ref()).and_then(|(size, target)| self.reaches(size, target));
+        match (self, reached) {
+            (Self::En, Some(reached)) => {
+                format!("Use batch size {size} with learning rate {rate}: it {reached}.")
+            }
+            (Self::En, None) => format!("Use batch size {size} with learning rate {rate}."),
+            (Self::Ja, Some(reached)) => {
+                format!("バッチサイズ {size}、学習率 {rate} を使ってください。{reached}。")
+            }
+            (Self::Ja, None) => format!("バッチサイズ {size}、学習率 {rate} を使ってください。"),
+        }
+    }
+
+    fn reaches(self, size: &SizeResult, target: &Target) -> Option<String> {
+        let target = self.target_condition(target);
+        let steps = count(size.steps_to_target.median?);
+        Some(match (self, size.seconds_to_target.median) {
+            (Self::En, Some(_)) => {
+                format!(
+                    "reaches {target} in {} and {steps} steps",
+                    self.time_with_interval(&size.seconds_to_target)
+                )
+            }
+            (Self::En, None) => format!("reaches {target} in {steps} steps"),
+            (Self::Ja, Some(_)) => format!(
+                "{}、{steps} ステップで {target} に到達します",
+                self.time_with_interval(&size.seconds_to_target)
+            ),
+            (Self::Ja, None) => format!("{steps} ステップで {target} に到達します"),
+        })
+    }
+
+    fn time_with_interval(self, time: &Estimate) -> String {
+        let median = time.median.map_or_else(String::new, |t| duration(t, self));
+        match (time.low, time.high) {
+            (Some(low), Some(high)) => {
+                format!("{median} ({})", self.range(&duration(low, self), &duration(high, self)))
+            }
+            _ => median,
+        }
+    }
+
+    /// `16–22 ms`, `900 ms – 1.2 s`: a unit that both ends share is said once.
+    pub(crate) fn range(self, low: &str, high: &str) -> String {
+        let dash = self.pick("–", "〜");
+        match (low.split_once(' '), high.split_once(' ')) {
+            (Some((number, unit)), Some((_, other))) if unit == other => format!("{number}{dash}{high}"),
+            (None, None) => format!("{low}{dash}{high}"),
+            _ => format!("{low} {dash} {high}"),
+        }
+    }
+
+    fn no_recommendation(self, study: &StudyResult) -> String {
+        let target = study
+            .target
+            .as_ref()
+            .map_or_else(|| self.pick("the target", "目標").to_string(), |t| self.target_condition(t));
+        match self {
+            Self::En => format!(
+                "No batch size can be recommended: {target} was not reached. Choose an easier target, a larger budget, or other learning rates."
+            ),
+            Self::Ja => format!(
+                "推奨できるバッチサイズがありません。{target} に到達しませんでした。目標をゆるめるか、予算を増やすか、ほかの学習率を試してください。"
+            ),
+        }
+    }
+
+    /// `val_loss < 0.25`.
+    pub(crate) fn target_condition(self, target: &Target) -> String {
+        let sign = match target.direction {
+            Direction::Below => '<',
+            Direction::Above => '>',
+        };
+        format!("{} {sign} {}", target.metric, significant(target.goal, 4))
+    }
+
+    /// The condition and where it comes from.
+    pub(crate) fn target_line(self, target: &Target) -> String {
+        let condition = self.target_condition(target);
+        match (self, target.how.as_str()) {
+            (Self::En, "auto") => format!("{condition} (found by a pilot run)"),
+            (Self::Ja, "auto") => format!("{condition} (予備の学習から自動で決定)"),
+            _ => condition,
+        }
+    }
+
+    /// The fitted law in a sentence.
+    pub(crate) fn law(self, law: &Law) -> String {
+        let critical = &law.critical_batch_size;
+        let mut value = count(critical.value);
+        let (low, high) =
+            (critical.low.map_or_else(|| "0".into(), count), critical.high.map_or_else(|| "∞".into(), count));
+        if critical.low.is_some() || critical.high.is_some() {
+            value = format!("{value} ({})", self.range(&low, &high));
+        }
+        let (least, off) = (count(law.s_min), percent(law.worst_log_residual.exp_m1()));
+        match self {
+            Self::En => format!(
+                "Critical batch size {value}: well below it, doubling the batch size halves the steps; well above, it only costs samples. No size needs fewer than about {least} steps. (Law S(B) = S_min (1 + B_c/B), off by up to {off}.)"
+            ),
+            Self::Ja => format!(
+                "臨界バッチサイズは {value} です。これより十分小さい範囲では、バッチサイズを 2 倍にするとステップ数は半分になります。十分大きい範囲では、サンプルを余分に使うだけです。どのサイズでも約 {least} ステップは必要です。(法則 S(B) = S_min (1 + B_c/B)、ずれは最大 {off})"
+            ),
+        }
+    }
+
+    /// Which size is cheapest in each currency: samples (compute), seconds, steps. `None` where nothing was measured.
+    pub(crate) fn trade_off(self, study: &StudyResult) -> Option<String> {
+        let least = |read: fn(&SizeResult) -> Option<f64>| {
+            let measured = study.sizes.iter().filter_map(|size| Some((size.batch_size, read(size)?)));
+            measured.min_by(|a, b| a.1.total_cmp(&b.1))
+        };
+        let (samples, n) = least(|size| size.samples_to_target.median)?;
+        let (steps, s) = least(|size| size.steps_to_target.median)?;
+        let (samples, n, steps, s) = (grouped(samples), count(n), grouped(steps), count(s));
+        let time =
+            least(|size| size.seconds_to_target.median).map(|(size, t)| (grouped(size), duration(t, self)));
+        Some(match (self, time) {
+            (Self::En, Some((time, t))) => format!(
+                "Fewest samples at {samples} ({n}), least time at {time} ({t}), fewest steps at {steps} ({s})."
+            ),
+            (Self::En, None) => format!("Fewest samples at {samples} ({n}), fewest steps at {steps} ({s})."),
+            (Self::Ja, Some((time, t))) => format!(
+                "サンプル数が最少なのは {samples} ({n})、時間が最短なのは {time} ({t})、ステップ数が最少なのは {steps} ({s}) です。"
+            ),
+            (Self::Ja, None) => {
+                format!("サンプル数が最少なのは {samples} ({n})、ステップ数が最少なのは {steps} ({s}) です。")
+            }
+        })
+    }
+
+    /// Where memory ends. `None` where every size ran.
+    pub(crate) fn memory_limit(self, fit: &Fit) -> Option<String> {
+        let failed = grouped(fit.smallest_that_failed?);
+        Some(match (self, fit.largest_that_fits.map(grouped)) {
+            (Self::En, Some(largest)) => {
+                format!("Largest batch size that ran: {largest}; {failed} does not fit into memory.")
+            }
+            (Self::En, None) => {
+                format!("Batch size {failed} does not fit into memory, and no smaller one was tried.")
+            }
+            (Self::Ja, Some(largest)) => {
+                format!("実行できた最大のバッチサイズは {largest} です。{failed} はメモリに収まりません。")
+            }
+            (Self::Ja, None) => {
+                format!(
+                    "バッチサイズ {failed} はメモリに収まりません。それより小さいサイズは試していません。"
+                )
+            }
+        })
+    }
+
+    /// What another automatic target would have given.
+    pub(crate) fn sensitivity(self, other: &Sensitivity) -> String {
+        let (share, goal) = (percent(other.share), significant(other.goal, 4));
+        let Some(size) = other.recommended.map(grouped) else {
+            return match self {
+                Self::En => {
+                    format!("With the target at {share} of the pilot's fall ({goal}): no size reached it.")
+                }
+                Self::Ja => format!(
+                    "目標を予備学習の低下幅の {share} ({goal}) に置くと、到達したサイズはありません。"
+                ),
+            };
+        };
+        let tied = match (self, other.tied_with.as_slice()) {
+            (_, []) => String::new(),
+            (Self::En, tied) => format!(", tied with {}", self.list(tied)),
+            (Self::Ja, tied) => format!(" ({} と同等)", self.list(tied)),
+        };
+        match self {
+            Self::En => {
+                format!("With the target at {share} of the pilot's fall ({goal}): batch size {size}{tied}.")
+            }
+            Self::Ja => format!(
+                "目標を予備学習の低下幅の {share} ({goal}) に置くと、バッチサイズ {size}{tied} です。"
+            ),
+        }
+    }
+
+    /// What the study cost.
+    pub(crate) fn cost(self, study: &StudyResult) -> String {
+        let cost = &study.cost;
+        let (trials, steps) = (grouped(cost.trials), grouped(cost.steps));
+        let (seconds, wall) = (duration(cost.seconds, self), duration(cost.wall_seconds, self));
+        match self {
+            Self::En => {
+                format!("{trials} trials, {steps} steps, {seconds} of training, {wall} by the clock.")
+            }
+            Self::Ja => {
+                format!("試行 {trials} 回、{steps} ステップ、学習時間の合計 {seconds}、経過時間 {wall}。")
+            }
+        }
+    }
+
+    /// "8, 16 and 32".
+    pub(crate) fn list(self, sizes: &[u64]) -> String {
+        let names: Vec<String> = sizes.iter().copied().map(grouped).collect();
+        match (self, names.as_slice()) {
+            (Self::Ja, _) => names.join("、"),
+            (Self::En, [rest @ .., last]) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            (Self::En, _) => names.join(""),
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Sample records: a run that overfits, one that diverged, a study with all that can happen to a size, a data set.
+
+use batchwright_find::*;
+use batchwright_train::{
+    Batching, Evidence, Metrics, Plan, Row, RunRecord, RunResult, StoppedBy, ValidationOutcome, Verdict,
+    VerdictKind,
+};
+use batchwright_view::{ClassPage, ColumnPage, DataPage, Thumbnail};
+
+/// What a hostile name may hold.
+pub(crate) const HOSTILE: &str = "</script><script>alert('x')</script>\"&\u{1b}[2J";
+
+pub(crate) fn plan() -> Plan {
+    let batching = Batching { samples: 1000, batch_size: 64, micro_batch_size: 32, drop_last: false };
+    Plan {
+        batching,
+        accumulation: 2,
+        steps_per_epoch: 16,
+        last_batch: 40,
+        epochs: 30.0,
+        steps: 480,
+        samples_seen: 30_000,
+    }
+}
+
+fn settings() -> Vec<(String, String)> {
+    [
+        ("--data", "digits"),
+        ("--model", "mlp:64,32"),
+        ("--batch-size", "64"),
+        ("--epochs", "30"),
+        ("--lr", "0.1"),
+        ("--seed", "1"),
+    ]
+    .map(|(key, value)| (key.to_string(), value.to_string()))
+    .to_vec()
+}
+
+/// Training loss falls on and on, validation loss turns at epoch 12.
+pub(crate) fn overfitting_run() -> RunRecord {
+    let rows: Vec<Row> = (0..=30).map(|epoch| overfitting_row(f64::from(epoch))).collect();
+    let (best, last) = (rows[12], rows[30]);
+    let evidence = Evidence {
+        best_loss: best.validation.loss,
+        best_step: best.step,
+        last_loss: last.validation.loss,
+        rise_percent: 100.0 * (last.validation.loss / best.validation.loss - 1.0),
+        rise_low: 0.0613,
+        rise_high: 0.1422,
+        train_loss_at_best: best.train.loss,
+        train_loss_last: last.train.loss,
+    };
+    let verdict = Verdict {
+        kind: VerdictKind::Overfitting,
+        since_step: Some(best.step),
+        reason: "validation loss rose".into(),
+        evidence,
+    };
+    RunRecord {
+        name: "digits-mlp64-32-1".into(),
+        settings: settings(),
+        plan: plan(),
+        result: Some(result(&last, best.validation.loss, best.step, verdict)),
+        rows,
+    }
+}
+
+fn overfitting_row(epoch: f64) -> Row {
+    let wiggle = 0.012 * (epoch * 2.3).sin();
+    let train = 2.25 * (-epoch / 3.2).exp() + 0.05 * (-epoch / 14.0).exp() + 0.01;
+    let rise = 0.007 * (epoch - 12.0).max(0.0);
+    let validation = 2.2 * (-epoch / 3.0).exp() + 0.29 + rise + wiggle * (epoch / 30.0);
+    Row {
+        step: (epoch * 16.0) as u64,
+        epoch,
+        samples: (epoch * 1000.0) as u64,
+        seconds: epoch * 0.0613,
+        learning_rate: 0.1,
+        step_loss: (epoch > 0.0).then_some(train * 1.05),
+        train: Metrics { loss: train, accuracy: Some((1.0 - train / 2.6).clamp(0.1, 1.0)) },
+        validation: Metrics {
+            loss: validation,
+            accuracy: Some((0.97 - (validation - 0.29) / 2.6).clamp(0.1, 1.0)),
+        },
+    }
+}
+
+fn result(last: &Row, best_loss: f64, best_step: u64, verdict: Verdict) -> RunResult {
+    RunResult {
+        run: "digits-mlp64-32-1".into(),
+        samples: 1000,
+        parameters: 6_570,
+        batch_size: 64,
+        micro_batch_size: 32,
+        steps_per_epoch: 16,
+        steps: last.step,
+        epochs: last.epoch,
+        samples_seen: last.samples,
+        seconds: last.seconds,
+        memory_bytes: 331_776,
+        stopped_by: StoppedBy::Duration,
+        train: last.train,
+        validation: ValidationOutcome {
+            loss: last.validation.loss,
+            accuracy: last.validation.accuracy,
+            best_loss,
+            best_step,
+        },
+        test: Metrics { loss: 0.3012, accuracy: Some(0.9611) },
+        verdict,
+        model: Some("runs/digits-mlp64-32-1/model.safetensors".into()),
+        report: Some("runs/digits-mlp64-32-1/report.html".into()),
+    }
+}
+
+/// Finite for a while, then NaN and infinity; predicts a number, so it has no accuracy.
+pub(crate) fn diverged_run() -> RunRecord {
+    let losses = [2.3, 1.9, 40.0, f64::INFINITY, f64::NAN];
+    let row = |(step, loss): (usize, &f64)| Row {
+        step: step as u64,
+        epoch: step as f64 / 16.0,
+        samples: step as u64 * 64,
+        seconds: step as f64 * 1e-4,
+        learning_rate: 1e9,
+        step_loss: Some(*loss),
+        train: Metrics { loss: *loss, accuracy: None },
+        validation: Metrics { loss: *loss, accuracy: None },
+    };
+    let rows: Vec<Row> = losses.iter().enumerate().map(row).collect();
+    let evidence = Evidence {
+        best_loss: 1.9,
+        best_step: 1,
+        last_loss: f64::NAN,
+        rise_percent: f64::NAN,
+        ..Evidence::default()
+    };
+    let verdict = Verdict { kind: VerdictKind::Diverged, since_step: None, reason: String::new(), evidence };
+    let mut result = result(&rows[4], f64::NAN, 99, verdict);
+    result.test = Metrics { loss: f64::NAN, accuracy: None };
+    RunRecord {
+        name: HOSTILE.into(),
+        settings: vec![(HOSTILE.into(), HOSTILE.into())],
+        plan: plan(),
+        rows,
+        result: Some(result),
+    }
+}
+
+/// Seven sizes that follow a law, the last ones censored and without memory; tied sizes; diverged and lost trials.
+pub(crate) fn study() -> StudyResult {
+    let batch_sizes = [8_u64, 16, 32, 64, 128, 256, 512, 1024];
+    let mut sizes: Vec<SizeResult> = batch_sizes.iter().map(|&size| size_result(size)).collect();
+    sizes[6].steps_to_target = Estimate { median: None, low: Some(98.0), high: None, censored: 3 };
+    sizes[6].samples_to_target = Estimate { median: None, low: Some(50_000.0), high: None, censored: 3 };
+    sizes[6].seconds_to_target = Estimate { median: None, low: Some(0.151), high: None, censored: 3 };
+    sizes[6].learning_rate = RateChoice { best: None, tuned: false };
+    sizes[5].steps_to_target.high = None;
+    sizes[7] = untried(1024);
+    StudyResult {
+        version: STUDY_VERSION,
+        study: "digits-mlp64-study-1".into(),
+        objective: Objective::Time,
+        target: Some(Target {
+            metric: "val_loss".into(),
+            goal: 0.2134,
+            direction: Direction::Below,
+            how: "auto".into(),
+        }),
+        samples: 1294,
+        margin: 0.05,
+        law: Some(Law {
+            s_min: 61.0,
+            critical_batch_size: Interval { value: 118.0, low: Some(83.0), high: Some(190.0) },
+            worst_log_residual: 0.11,
+        }),
+        fit: Fit { largest_that_fits: Some(512), smallest_that_failed: Some(1024) },
+        best_set: vec![32, 64],
+        verdict: StudyVerdict {
+            kind: batchwright_find::VerdictKind::Tie,
+            reason: "32 and 64 are equal within 5%".into(),
+        },
+        recommended: Some(Recommendation {
+            batch_size: 32,
+            learning_rate: 0.316,
+            expected_regret: 0.021,
+            tied_with: vec![64],
+        }),
+        cost: Cost { trials: 96, steps: 41_213, seconds: 31.7, wall_seconds: 22.4 },
+        remarks: vec!["Batch size 512: the budget ended before a rate reached the target.".into()],
+        sensitivity: vec![
+            Sensitivity { share: 0.05, goal: 0.1931, recommended: Some(64), tied_with: vec![32, 128] },
+            Sensitivity { share: 0.2, goal: 0.2513, recommended: Some(32), tied_with: vec![] },
+        ],
+        trials: trials(&batch_sizes[..7]),
+        sizes,
+        report: None,
+    }
+}
+
+fn size_result(batch_size: u64) -> SizeResult {
+    let size = batch_size as f64;
+    let steps = 61.0 * (1.0 + 118.0 / size) * (1.0 + 0.05 * (size.log2() * 1.7).sin());
+    let step_time = 18e-6 + 1.35e-6 * size;
+    let spread = |median: f64| Estimate {
+        median: Some(median),
+        low: Some(median * 0.86),
+        high: Some(median * 1.19),
+        censored: 0,
+    };
+    SizeResult {
+        batch_size,
+        fits: Some(true),
+        memory_bytes: Some(98_304 + 1_184 * batch_size),
+        step_seconds: Some(StepTime { median: step_time, low: step_time * 0.97, high: step_time * 1.06 }),
+        learning_rate: RateChoice { best: Some(best_rate(size)), tuned: batch_size != 128 },
+        runs: 12,
+        steps_to_target: spread(steps),
+        samples_to_target: spread(steps * size),
+        seconds_to_target: spread(steps * step_time),
+        quality: None,
+        p_best: [0.002, 0.11, 0.48, 0.31, 0.09, 0.008, 0.0][(batch_size.ilog2() as usize - 3).min(6)],
+    }
+}
+
+fn best_rate(size: f64) -> f64 {
+    [0.1, 0.178, 0.316, 0.316, 0.562, 0.562, 1.0][(size.log2() as usize - 3).min(6)]
+}
+
+fn untried(batch_size: u64) -> SizeResult {
+    let nothing = Estimate { median: None, low: None, high: None, censored: 0 };
+    SizeResult {
+        batch_size,
+        fits: Some(false),
+        memory_bytes: None,
+        step_seconds: None,
+        learning_rate: RateChoice { best: None, tuned: false },
+        runs: 0,
+        steps_to_target: nothing,
+        samples_to_target: nothing,
+        seconds_to_target: nothing,
+        quality: None,
+        p_best: 0.0,
+    }
+}
+
+fn trials(sizes: &[u64]) -> Vec<TrialRecord> {
+    let rates = [0.0316, 0.0562, 0.1, 0.178, 0.316, 0.562, 1.0, 1.78];
+    sizes.iter().flat_map(|&size| rates.map(|rate| trial(size, rate))).collect()
+}
+
+fn trial(size: u64, rate: f64) -> TrialRecord {
+    let off = (rate / best_rate(size as f64)).ln();
+    let needed = 61.0 * (size as f64 + 118.0) * (1.0 + 0.5 * off * off);
+    let end = match off {
+        _ if off > 1.3 => TrialEnd::Diverged,
+        _ if off < -2.0 => TrialEnd::Lost,
+        _ if size == 512 => TrialEnd::Budget,
+        _ => TrialEnd::Target,
+    };
+    TrialRecord {
+        request: TrialRequest {
+            batch_size: size,
+            learning_rate: rate,
+            seed: 1,
+            max_samples: 60_000,
+            eval_samples: 180,
+        },
+        phase: Phase::Tune,
+        end,
+        step: (needed / size as f64) as u64,
+        samples: needed as u64,
+        seconds: needed * 2e-6,
+        best_metric: (end != TrialEnd::Diverged).then_some(0.21),
+        error: None,
+    }
+}
+
+/// A study in which nothing was measured.
+pub(crate) fn empty_study() -> StudyResult {
+    StudyResult {
+        study: HOSTILE.into(),
+        target: None,
+        law: None,
+        sizes: vec![untried(8)],
+        best_set: vec![],
+        verdict: StudyVerdict { kind: batchwright_find::VerdictKind::Unreachable, reason: String::new() },
+        recommended: None,
+        cost: Cost { seconds: f64::NAN, ..Cost::default() },
+        remarks: vec![HOSTILE.into()],
+        sensitivity: vec![Sensitivity { share: 0.05, goal: f64::NAN, recommended: None, tied_with: vec![] }],
+        trials: vec![],
+        ..study()
+    }
+}
+
+pub(crate) fn data_page() -> DataPage {
+    let thumbnail = |seed: usize| Thumbnail {
+        width: 8,
+        height: 8,
+        pixels: (0..64).map(|i| ((i * (seed + 3) * 7) % 256) as u8).collect(),
+    };
+    let class = |digit: usize| ClassPage {
+        name: digit.to_string(),
+        count: 170 + (digit as u64 * 7) % 13,
+        thumbnails: (0..12).map(|i| thumbnail(digit * 12 + i)).collect(),
+    };
+    DataPage {
+        name: "digits".into(),
+        notes: vec!["UCI optical digits, CC BY 4.0.".into()],
+        samples: 1797,
+        shape: "8 × 8".into(),
+        splits: vec![("train".into(), 1455), ("validation".into(), 162), ("test".into(), 180)],
+        classes: (0..10).map(class).collect(),
+        columns: vec![
+            ColumnPage { name: HOSTILE.into(), kind: "number".into(), missing: 3 },
+            ColumnPage { name: "colour".into(), kind: "category (5)".into(), missing: 0 },
+        ],
+    }
+}

@@ -1,0 +1,323 @@
+//! Promises of the view: what is said in both languages, pictures that every reader can parse, pages that hold whatever they are given.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
+mod common;
+
+use std::collections::HashSet;
+
+use batchwright_train::{Batching, Plan, VerdictKind};
+use batchwright_view::*;
+use common::*;
+
+const LANGUAGES: [Lang; 2] = [Lang::En, Lang::Ja];
+
+fn style(lang: Lang) -> Style {
+    Style { colour: false, width: 100, lang }
+}
+
+/// All charts as files, with a name.
+fn all_charts(lang: Lang) -> Vec<(String, String)> {
+    let mut charts = Vec::new();
+    for run in [overfitting_run(), diverged_run()] {
+        let named = run_chart_names(&run)
+            .into_iter()
+            .map(|name| (format!("{name} of {:?}", run.name), run_chart(&name, &run, lang)));
+        charts.extend(named.map(|(name, svg)| (name, svg.unwrap())));
+    }
+    for study in [study(), empty_study()] {
+        charts.extend(
+            study_chart_names(&study)
+                .into_iter()
+                .map(|name| (name.to_string(), study_chart(name, &study, lang).unwrap())),
+        );
+    }
+    charts
+}
+
+/// All pages, with a name.
+fn all_pages(lang: Lang) -> Vec<(&'static str, String)> {
+    let settings = [(HOSTILE.to_string(), HOSTILE.to_string())];
+    vec![
+        ("overfitting run", run_report(&overfitting_run(), lang)),
+        ("diverged run", run_report(&diverged_run(), lang)),
+        ("unfinished run", run_report(&unfinished_run(), lang)),
+        ("study", study_report(&study(), &settings, lang)),
+        ("empty study", study_report(&empty_study(), &[], lang)),
+        ("data", data_report(&data_page(), lang)),
+    ]
+}
+
+fn unfinished_run() -> batchwright_train::RunRecord {
+    batchwright_train::RunRecord { rows: vec![], result: None, ..overfitting_run() }
+}
+
+/// The pictures within a page.
+fn pictures(page: &str) -> Vec<&str> {
+    page.match_indices("<svg")
+        .map(|(start, _)| &page[start..start + page[start..].find("</svg>").unwrap() + 6])
+        .collect()
+}
+
+/// Else a change of wording, of columns or of alignment goes unnoticed.
+#[test]
+fn the_terminal_says_the_same_as_before() {
+    for lang in LANGUAGES {
+        let (style, run) = (style(lang), overfitting_run());
+        let lines: Vec<String> = run.rows.iter().step_by(10).map(|row| row_line(row, style)).collect();
+        let parts = [
+            plan_banner(&plan(), Some(6570), Some(331_776), style),
+            plan_table(&[(plan(), Some(331_776)), (larger_than_data(), None)], style),
+            format!("{}\n{}\n", row_heading(style), lines.join("\n")),
+            run_summary(run.result.as_ref().unwrap(), style),
+            study_summary(&study(), style),
+        ];
+        insta::assert_snapshot!(format!("terminal_{}", lang.code()), parts.join("\n"));
+    }
+}
+
+/// Else a change of the picture goes unnoticed.
+#[test]
+fn a_chart_is_drawn_as_before() {
+    insta::assert_snapshot!("steps_svg", study_chart("steps", &study(), Lang::En).unwrap());
+}
+
+fn larger_than_data() -> Plan {
+    let batching = Batching { samples: 40, batch_size: 64, micro_batch_size: 64, drop_last: false };
+    Plan {
+        batching,
+        accumulation: 1,
+        steps_per_epoch: 1,
+        last_batch: 40,
+        epochs: 2.5,
+        steps: 3,
+        samples_seen: 100,
+    }
+}
+
+/// Else a plan is explained wrongly just where it is misread: short batches, dropped ones, a batch larger than the data.
+#[test]
+fn a_plan_says_what_is_special_about_it() {
+    let says = |plan: &Plan| plan_banner(plan, None, None, style(Lang::En)).replace('\n', " ");
+    assert!(says(&larger_than_data()).contains("an epoch is one step with all 40 samples"));
+    let dropped = Plan {
+        batching: Batching { drop_last: true, ..plan().batching },
+        steps_per_epoch: 15,
+        last_batch: 64,
+        ..plan()
+    };
+    assert!(says(&dropped).contains("leaves out the 40 samples"));
+    let even = Plan {
+        batching: Batching { samples: 640, ..plan().batching },
+        steps_per_epoch: 10,
+        last_batch: 64,
+        ..plan()
+    };
+    assert!(!says(&even).contains("last batch"));
+    let uneven = Plan { batching: Batching { batch_size: 70, ..plan().batching }, accumulation: 3, ..plan() };
+    assert!(says(&uneven).contains("(2 × 32 + 6 = 70)"));
+}
+
+/// Else a verdict is missing, empty, or the same in both languages.
+#[test]
+fn every_verdict_is_said_in_both_languages() {
+    use VerdictKind::*;
+    let mut seen = HashSet::new();
+    for kind in [Converged, Overfitting, Underfitting, Diverged, Unclear] {
+        for lang in LANGUAGES {
+            let mut result = overfitting_run().result.unwrap();
+            result.verdict.kind = kind;
+            let sentence = run_summary(&result, style(lang)).lines().next().unwrap().to_string();
+            assert_eq!(sentence.is_ascii(), lang == Lang::En, "{sentence}");
+            assert!(seen.insert(sentence));
+        }
+    }
+}
+
+/// Else the answer of a study that has none, or is not sure, reads like a sure one.
+#[test]
+fn every_answer_of_a_study_has_its_own_sentence() {
+    use batchwright_find::VerdictKind::*;
+    for (kind, words) in [
+        (Best, "No other size comes within 5%"),
+        (Tie, "Equally good within 5%: 64;"),
+        (Undecided, "among 32 and 64 with 90% probability"),
+        (Unreachable, "No batch size can be recommended: val_loss < 0.2134 was not reached"),
+    ] {
+        let mut study = study();
+        study.verdict.kind = kind;
+        let text = study_summary(&study, Style { width: 10_000, ..style(Lang::En) });
+        assert!(text.contains(words), "{kind:?}: {text}");
+    }
+}
+
+/// Else colours reach a file or a pipe, or are missing where they are wanted; or a name sends escape codes to the terminal.
+#[test]
+fn escape_codes_are_ours_only_and_only_where_asked_for() {
+    let mut result = diverged_run().result.unwrap();
+    result.run = HOSTILE.into();
+    for colour in [false, true] {
+        let style = Style { colour, ..Style::default() };
+        let text =
+            [run_summary(&result, style), study_summary(&empty_study(), style), study_table(&study(), style)]
+                .concat();
+        assert_eq!(text.contains('\u{1b}'), colour);
+        assert!(!text.contains("\u{1b}[2J"));
+    }
+}
+
+/// Else a browser draws nothing, and an XML reader refuses the file.
+#[test]
+fn every_picture_is_well_formed_and_has_finite_coordinates() {
+    for lang in LANGUAGES {
+        let charts = all_charts(lang);
+        assert!(charts.len() >= 8 + 4 + 5, "{}", charts.len());
+        for (name, svg) in &charts {
+            let document = roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{name}: {error}"));
+            for attribute in document.descendants().flat_map(|node| node.attributes()) {
+                assert!(
+                    !attribute.value().contains("NaN") && !attribute.value().contains("inf"),
+                    "{name}: {attribute:?}"
+                );
+            }
+            assert!(!svg.contains("var("), "{name}: a file has no page to take colours from");
+        }
+        for (name, page) in all_pages(lang) {
+            for svg in pictures(&page) {
+                roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{name}: {error}"));
+            }
+        }
+    }
+}
+
+/// A text's box: left, right, baseline, text. Latin letters of the usual fonts are about half as wide as high.
+fn text_boxes(svg: &str) -> Vec<(f64, f64, f64, String)> {
+    let document = roxmltree::Document::parse(svg).unwrap();
+    let texts = document.descendants().filter(|node| node.has_tag_name("text"));
+    let text_box = |node: roxmltree::Node| {
+        let number = |name| node.attribute(name).and_then(|value| value.parse::<f64>().ok());
+        let (x, y, size) = (number("x").unwrap(), number("y").unwrap(), number("font-size").unwrap_or(13.0));
+        let text = node.text().unwrap_or_default().to_string();
+        let width = size * text.chars().map(|c| if c.is_ascii() { 0.53 } else { 1.0 }).sum::<f64>();
+        let left = match node.attribute("text-anchor") {
+            Some("middle") => x - width / 2.0,
+            Some("end") => x - width,
+            _ => x,
+        };
+        (left, left + width, y, text)
+    };
+    texts.map(text_box).collect()
+}
+
+/// Else labels are printed over each other, or cut off at the edge.
+#[test]
+fn texts_of_a_chart_do_not_overlap_and_stay_inside() {
+    for lang in LANGUAGES {
+        for (name, svg) in all_charts(lang) {
+            let boxes = text_boxes(&svg);
+            for (index, a) in boxes.iter().enumerate() {
+                assert!(a.0 >= -1.0 && a.1 <= 481.0, "{name}: {a:?} is cut off");
+                for b in &boxes[index + 1..] {
+                    let apart = a.1 <= b.0 || b.1 <= a.0 || (a.2 - b.2).abs() >= 10.0;
+                    assert!(apart, "{name}: {a:?} and {b:?} overlap");
+                }
+            }
+        }
+    }
+}
+
+/// Else a study that compares quality shows charts of steps that it did not count.
+#[test]
+fn a_study_of_quality_shows_quality() {
+    let mut study = study();
+    study.objective = batchwright_find::Objective::Quality;
+    study.target = None;
+    for (index, size) in study.sizes.iter_mut().enumerate() {
+        let value = 0.2 + 0.01 * index as f64;
+        let nothing = batchwright_find::Estimate { median: None, low: None, high: None, censored: 0 };
+        size.quality = Some(batchwright_find::Estimate {
+            median: Some(value),
+            low: Some(value - 0.01),
+            high: None,
+            ..nothing
+        });
+        (size.steps_to_target, size.samples_to_target, size.seconds_to_target) = (nothing, nothing, nothing);
+    }
+    study.law = None;
+    assert_eq!(study_chart_names(&study), ["step-time", "quality", "rates"]);
+    assert!(study_table(&study, style(Lang::En)).contains("best validation value"));
+    assert!(study_report(&study, &[], Lang::Ja).contains("検証の最良値"));
+}
+
+/// Else the name of a run or column is code in the page, or ends the embedded record.
+#[test]
+fn whatever_a_name_holds_is_text() {
+    for lang in LANGUAGES {
+        for (name, page) in all_pages(lang) {
+            assert!(!page.contains("<script>") && !page.contains('\u{1b}'), "{name}");
+            assert_eq!(page.matches("</script>").count(), 1, "{name}");
+        }
+    }
+}
+
+/// Else a report shows nothing on a train, or tells a server who reads it.
+#[test]
+fn a_page_needs_nothing_else() {
+    for (name, page) in all_pages(Lang::En) {
+        let elsewhere = page.replace("http://www.w3.org/2000/svg", "");
+        for forbidden in ["http:", "https:", "@import", "url(", "<link", " src=\"/"] {
+            assert!(!elsewhere.contains(forbidden), "{name}: {forbidden}");
+        }
+    }
+}
+
+/// Else a screen reader reads the wrong title, and Japanese with an English voice.
+#[test]
+fn a_page_has_its_language_and_unique_ids() {
+    for lang in LANGUAGES {
+        for (name, page) in all_pages(lang) {
+            assert!(page.contains(&format!("<html lang=\"{}\">", lang.code())), "{name}");
+            let ids: Vec<&str> =
+                page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            let unique: HashSet<&&str> = ids.iter().collect();
+            assert_eq!(ids.len(), unique.len(), "{name}: {ids:?}");
+        }
+    }
+}
+
+/// Else a program that reads the page gets something else than was measured.
+#[test]
+fn the_embedded_record_is_the_record() {
+    let page = run_report(&overfitting_run(), Lang::Ja);
+    let (_, rest) = page.split_once("id=\"record\">").unwrap();
+    let (json, _) = rest.split_once("</script>").unwrap();
+    let record: batchwright_train::RunRecord = serde_json::from_str(json).unwrap();
+    assert_eq!(record.result.map(|result| result.steps), Some(480));
+    assert_eq!((record.name.as_str(), record.rows.len()), ("digits-mlp64-32-1", 31));
+}
+
+/// Else a chart that is asked for by name is another one, or a wrong name panics.
+#[test]
+fn charts_are_found_by_name_only() {
+    let run = overfitting_run();
+    assert_eq!(run_chart_names(&run).len(), 8);
+    assert_eq!(run_chart_names(&diverged_run()).len(), 4, "a run that predicts a number has no accuracy");
+    assert!(run_chart_names(&unfinished_run()).is_empty());
+    for name in ["", "loss", "loss-by-", "-by-steps", "loss-by-miles", "accuracy"] {
+        assert_eq!(run_chart(name, &run, Lang::En), None, "{name}");
+    }
+    assert_eq!(study_chart_names(&study()), ["steps", "time", "samples", "step-time", "rates"]);
+    assert!(study_chart_names(&empty_study()).is_empty());
+    assert_eq!(study_chart("colours", &study(), Lang::En), None);
+}
+
+/// Else the point from which on training did harm is not to be seen.
+#[test]
+fn overfitting_is_marked_only_where_it_is() {
+    let run = overfitting_run();
+    let chart = |run| run_chart("loss-by-epochs", run, Lang::En).unwrap();
+    assert!(chart(&run).contains(">overfitting<") && chart(&run).contains(">best 0.333 at step 192<"));
+    let mut converged = run.clone();
+    converged.result.as_mut().unwrap().verdict.kind = VerdictKind::Converged;
+    assert!(!chart(&converged).contains(">overfitting<"));
+}
