@@ -26,7 +26,7 @@ const FINE: f64 = 1.5;
 const MOST_WIDENED: usize = 12;
 /// Sizes added at each end at most.
 const MOST_ADDED: usize = 4;
-/// Fresh seeds added to an open size at a time.
+/// Fresh seeds added to an open size at a time: at least this many, and a quarter of those it has.
 const MORE_SEEDS: u64 = 2;
 /// Seeds of the fresh trials start here, so that none of them has helped to choose a rate.
 const FIRST_FRESH_SEED: u64 = 1000;
@@ -276,7 +276,7 @@ fn more_seeds(known: &Known) -> Vec<TrialPlan> {
     let most = known.config().max_seeds;
     let more = |size: u64| {
         let have = known.trials(size, Phase::Confirm).count() as u64;
-        fresh(known, size, have, most.min(have + MORE_SEEDS))
+        fresh(known, size, have, most.min(have + MORE_SEEDS.max(have / 4)))
     };
     state.contenders.into_iter().flat_map(more).collect()
 }

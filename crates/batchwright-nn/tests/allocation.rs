@@ -67,8 +67,8 @@ fn allocated<T>(mut body: impl FnMut() -> T) -> (u64, u64) {
     (0..5).map(|_| once()).min().expect("five runs")
 }
 
-/// Most bytes that an engine needs beside its numbers (names, boxes, thread handles). Less than a forgotten buffer of the evaluation batch more than
-/// what is needed now.
+/// Most bytes that an engine needs beside its numbers: names, boxes, thread handles. Some 4,000 are needed now; the smallest buffer that
+/// a plan could forget (a loss per sample of an evaluation batch, 1,024 bytes) would exceed it.
 const BOOKKEEPING: u64 = 4_500;
 
 const CLASSES: Task = Task::Classify { classes: 10 };

@@ -36,6 +36,6 @@ pub use chart::{run_chart, run_chart_names, study_chart, study_chart_names};
 pub use html::{ClassPage, ColumnPage, DataPage, Thumbnail, data_report, run_report, study_report};
 pub use lang::Lang;
 pub use term::{
-    Style, data_summary, plan_banner, plan_table, row_heading, row_line, run_summary, study_summary,
-    study_table,
+    Style, data_summary, pace_line, plan_banner, plan_table, row_heading, row_line, run_summary, stage_line,
+    study_summary, study_table, target_line, trial_line,
 };

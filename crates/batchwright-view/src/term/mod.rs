@@ -2,10 +2,12 @@
 //!
 //! - `style`: width, colour, language
 //! - `table`: aligned columns, double-width characters counted as two
+//! - `progress`: the live line of a study
 //! - `plan`, `run`, `study`, `data`: what is shown of each
 
 mod data;
 mod plan;
+mod progress;
 mod run;
 mod study;
 mod style;
@@ -13,6 +15,7 @@ mod table;
 
 pub use data::data_summary;
 pub use plan::{plan_banner, plan_table};
+pub use progress::{pace_line, stage_line, target_line, trial_line};
 pub use run::{row_heading, row_line, run_summary};
 pub use study::{study_summary, study_table};
 pub use style::Style;

@@ -1,6 +1,6 @@
 //! Single words and headings.
 
-use batchwright_find::{Objective, TrialEnd};
+use batchwright_find::{Objective, Stage, TrialEnd};
 use batchwright_train::{StoppedBy, VerdictKind};
 
 use crate::Lang;
@@ -104,6 +104,8 @@ labels! {
     trial_seed: "seed", "シード";
     trial_end: "end", "終わり方";
     best_metric: "best value", "最良値";
+    trial: "trial", "試行";
+    best_so_far: "best so far", "現時点の最良";
     phase_pilot: "pilot", "予備";
     phase_tune: "tune", "調整";
     phase_confirm: "confirm", "確認";
@@ -141,6 +143,28 @@ impl Lang {
             StoppedBy::Patience => self.pick("no improvement for the patience", "改善が止まり早期終了"),
             StoppedBy::Signal => self.pick("stopped by a signal", "シグナルで停止"),
             StoppedBy::Diverged => self.pick("it diverged", "発散"),
+        }
+    }
+
+    pub(crate) fn stage(self, stage: Stage) -> &'static str {
+        match stage {
+            Stage::Pace => {
+                self.pick("measuring step times, with nothing else running", "ステップ時間を単独で測定中")
+            }
+            Stage::Pilot => self.pick(
+                "pilot: a few learning rates at one size",
+                "予備実験: 1 つのサイズでいくつかの学習率を試行中",
+            ),
+            Stage::Search => {
+                self.pick("trials: sizes × learning rates × seeds", "試行: サイズ × 学習率 × シード")
+            }
+        }
+    }
+
+    pub(crate) fn time_left(self, time: &str) -> String {
+        match self {
+            Self::En => format!("{time} left"),
+            Self::Ja => format!("残り {time}"),
         }
     }
 

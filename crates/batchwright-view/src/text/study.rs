@@ -23,6 +23,19 @@ impl Lang {
 
     fn one_is_best(self, study: &StudyResult, choice: &Recommendation) -> String {
         let (use_it, margin) = (self.use_it(study, choice), percent(study.margin));
+        let rivals: Vec<u64> =
+            study.best_set.iter().copied().filter(|&size| size != choice.batch_size).collect();
+        if !rivals.is_empty() {
+            let (rivals, regret) = (self.list(&rivals), percent(choice.expected_regret));
+            return match self {
+                Self::En => format!(
+                    "{use_it} It is the best guess, with an expected regret of {regret}; by luck of the seeds {rivals} may be better."
+                ),
+                Self::Ja => format!(
+                    "{use_it}期待される損は {regret} で、最も有望な選択です。ただしシードの偶然により {rivals} のほうが優れている可能性も残ります。"
+                ),
+            };
+        }
         match self {
             Self::En => format!("{use_it} No other size comes within {margin} of it."),
             Self::Ja => format!("{use_it}ほかのサイズとの差は {margin} を超えます。"),

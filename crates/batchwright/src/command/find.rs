@@ -7,16 +7,19 @@ use crate::screen::Screen;
 use crate::signals::Signals;
 use anyhow::{Context, Result};
 use batchwright_find::{
-    Network, Rates, Stage, StudyConfig, StudyEvent, StudyObserver, StudyResult, VerdictKind, run_study,
+    Network, Rates, Recommendation, StudyConfig, StudyEvent, StudyObserver, StudyResult, VerdictKind,
+    run_study,
 };
 use batchwright_nn::{Model, available_memory};
 use batchwright_store::{NewName, Store};
 use batchwright_train::Duration;
-use batchwright_view::{study_report, study_summary, study_table};
+use batchwright_view::{pace_line, stage_line, study_report, study_summary, target_line, trial_line};
 use indicatif::ProgressBar;
 use std::process::ExitCode;
 use std::time::Instant;
 
+/// Most fresh seeds at a size.
+const MOST_SEEDS: u64 = 400;
 /// Wall-clock seconds of a study on the embedded data, and on other data.
 const DEFAULT_BUDGETS: (f64, f64) = (45.0, 600.0);
 
@@ -40,19 +43,12 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
         (budget - started.elapsed().as_secs_f64()).max(0.2 * budget),
     ));
 
-    let mut live = Live {
-        bar: screen.progress(None),
-        screen,
-        signals: &signals,
-        started,
-        budget,
-        trials: 0,
-        best: String::new(),
-    };
+    let ends = started + std::time::Duration::from_secs_f64(budget);
+    let mut live =
+        Live { bar: screen.progress(None), screen, signals: &signals, ends, trials: 0, best: None };
     let result = run_study(&network, &config, &mut live);
     live.bar.finish_and_clear();
     let result = finish(result?, &settings, &store, screen)?;
-    screen.say(&study_table(&result, screen.style));
     screen.say(&study_summary(&result, screen.style));
     screen.object(&result)?;
     Ok(signals.exit_code().unwrap_or(match result.verdict.kind {
@@ -93,7 +89,8 @@ fn config(args: &FindArgs, budget: f64) -> Result<StudyConfig> {
         rates: if args.lr_fixed { rates.fixed() } else { rates },
         target: args.target.clone(),
         seeds: args.seeds,
-        max_seeds: StudyConfig::default().max_seeds.max(args.seeds),
+        // The budget is what bounds the study.
+        max_seeds: MOST_SEEDS.max(args.seeds),
         seed: args.seed,
         margin: args.margin,
         budget: Some(std::time::Duration::from_secs_f64(budget)),
@@ -137,53 +134,30 @@ struct Live<'a> {
     bar: ProgressBar,
     screen: &'a Screen,
     signals: &'a Signals,
-    started: Instant,
-    budget: f64,
+    ends: Instant,
     trials: u64,
-    best: String,
-}
-
-impl Live<'_> {
-    fn show(&self, what: &str) {
-        let left = (self.budget - self.started.elapsed().as_secs_f64()).max(0.0);
-        self.bar.set_message(format!("{what}  {}  {left:.0} s left", self.best));
-        self.bar.tick();
-    }
+    best: Option<Recommendation>,
 }
 
 impl StudyObserver for Live<'_> {
     fn on_event(&mut self, event: &StudyEvent) {
+        let style = self.screen.style;
         match event {
-            StudyEvent::Stage(stage) => {
-                let what = match stage {
-                    Stage::Pace => "step times, measured alone",
-                    Stage::Pilot => "pilot: a few rates at one size",
-                    Stage::Search => "trials: sizes x learning rates x seeds",
-                };
-                if self.bar.is_hidden() {
-                    self.screen.tell(what);
-                }
-                self.show(what);
-            }
+            StudyEvent::Stage(stage) => self.screen.tell_above(&self.bar, &stage_line(*stage, style)),
             StudyEvent::PaceMeasured { batch_size, step_time } => {
-                self.show(&format!("step time at batch size {batch_size}: {:.3} ms", 1e3 * step_time.median));
+                self.bar.set_message(pace_line(*batch_size, step_time, style));
             }
             StudyEvent::DoesNotFit { reason, .. } => self.screen.tell_above(&self.bar, reason),
             StudyEvent::TrialStarted { request, .. } => {
-                self.show(&format!(
-                    "trial {}: batch size {}, lr {:.4}",
-                    self.trials + 1,
-                    request.batch_size,
-                    request.learning_rate
-                ));
+                self.trials += 1;
+                let left = self.ends.saturating_duration_since(Instant::now()).as_secs_f64();
+                self.bar.set_message(trial_line(self.trials, request, self.best.as_ref(), left, style));
             }
-            StudyEvent::TrialEnded(_) => self.trials += 1,
+            StudyEvent::TrialEnded(_) => self.bar.tick(),
             StudyEvent::TargetChosen(target) => {
-                self.screen.tell_above(&self.bar, &format!("target: {} {:.4}", target.metric, target.goal));
+                self.screen.tell_above(&self.bar, &target_line(target, style))
             }
-            StudyEvent::BestSoFar(best) => {
-                self.best = best.map_or_else(String::new, |best| format!("best so far {}", best.batch_size));
-            }
+            StudyEvent::BestSoFar(best) => self.best = best.cloned(),
         }
     }
 

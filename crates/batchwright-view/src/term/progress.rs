@@ -1,0 +1,52 @@
+//! What a study is doing, as one line that is replaced again and again.
+
+use batchwright_find::{Recommendation, Stage, StepTime, Target, TrialRequest};
+
+use super::Style;
+use crate::number::{duration, grouped, significant};
+
+/// What the study does now.
+#[must_use]
+pub fn stage_line(stage: Stage, style: Style) -> String {
+    style.lang.stage(stage).to_owned()
+}
+
+/// The step time of a size, just measured.
+#[must_use]
+pub fn pace_line(batch_size: u64, step_time: &StepTime, style: Style) -> String {
+    let lang = style.lang;
+    format!(
+        "{} {}: {} {}",
+        lang.batch_size(),
+        grouped(batch_size),
+        lang.step_time(),
+        duration(step_time.median, lang)
+    )
+}
+
+/// The target, just chosen.
+#[must_use]
+pub fn target_line(target: &Target, style: Style) -> String {
+    let lang = style.lang;
+    format!("{}: {}", lang.target(), lang.target_line(target))
+}
+
+/// The trial that begins, the `number`th, with the best size so far and the seconds left of the budget.
+#[must_use]
+pub fn trial_line(
+    number: u64,
+    request: &TrialRequest,
+    best: Option<&Recommendation>,
+    seconds_left: f64,
+    style: Style,
+) -> String {
+    let lang = style.lang;
+    let mut parts = vec![
+        format!("{} {number}", lang.trial()),
+        format!("{} {}", lang.batch_size(), grouped(request.batch_size)),
+        format!("{} {}", lang.learning_rate(), significant(request.learning_rate, 3)),
+    ];
+    parts.extend(best.map(|best| format!("{} {}", lang.best_so_far(), grouped(best.batch_size))));
+    parts.push(lang.time_left(&duration(seconds_left, lang)));
+    parts.join(" · ")
+}
