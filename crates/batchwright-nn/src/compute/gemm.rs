@@ -2,7 +2,8 @@
 //!
 //! Blocks of B are copied into panels as wide as a tile, a strip of A into a small buffer that stays in the first-level cache; then
 //! tiles of C are computed in registers (`micro`). What a copy would not pay for is read in place: B when C has few rows (a
-//! small batch), A when C has few columns. Any strides are welcome, so a transposed operand costs a copy, never a collapse.
+//! small batch), A when C has few columns. Any strides are welcome, so a transposed operand costs a copy, never a collapse; and where C
+//! has few rows and B is transposed, the transposed product is computed instead, which copies the small A.
 //!
 //! Not here: batches of products, other number types, and strides of C (later layers will say what they need).
 
@@ -62,7 +63,7 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Numbers of scratch that one thread needs: a block of B and a strip of A.
+/// Numbers of scratch that one part needs: a block of B and a strip of A.
 const THREAD_SCRATCH: usize = DEPTH * COLUMNS + DEPTH * 16;
 
 /// Numbers of scratch memory that [`gemm`] needs, whatever the shapes.
@@ -93,12 +94,12 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mu
     let split = Split::choose(m, n, threads, kernels);
     let c = SharedPtr(c.as_mut_ptr());
     let (buffers, per_thread) = (SharedPtr(scratch.as_mut_ptr()), THREAD_SCRATCH);
-    let work = |thread: usize| {
-        let part = split.part(m, n, thread, kernels);
-        // SAFETY: each thread has a part of C and a part of the scratch of its own; A and B are views whose elements lie within
+    let work = |index: usize| {
+        let part = split.part(m, n, index, kernels);
+        // SAFETY: each part of C is computed once, with a part of the scratch of its own; A and B are views whose elements lie within
         // their slices by construction; all shapes were checked above.
         unsafe {
-            let buffer = std::slice::from_raw_parts_mut(buffers.get().add(thread * per_thread), per_thread);
+            let buffer = std::slice::from_raw_parts_mut(buffers.get().add(index * per_thread), per_thread);
             Block { kernels, a, b, c: c.get(), c_row: n, add }.compute(&part, buffer);
         }
     };
@@ -115,7 +116,7 @@ struct Split {
     by_rows: bool,
 }
 
-/// Rows and columns of C that one thread computes.
+/// Rows and columns of C that are computed together.
 #[derive(Clone)]
 struct Part {
     rows: std::ops::Range<usize>,
@@ -131,11 +132,11 @@ impl Split {
         Self { threads, by_rows: by_rows < by_cols }
     }
 
-    fn part(&self, m: usize, n: usize, thread: usize, kernels: &Kernels) -> Part {
+    fn part(&self, m: usize, n: usize, index: usize, kernels: &Kernels) -> Part {
         let range = |len: usize, unit: usize| {
             let units = len.div_ceil(unit);
             let at = |t: usize| (units * t / self.threads * unit).min(len);
-            at(thread)..at(thread + 1)
+            at(index)..at(index + 1)
         };
         if self.by_rows {
             Part { rows: range(m, kernels.rows()), cols: 0..n }
@@ -145,7 +146,7 @@ impl Split {
     }
 }
 
-/// One thread's product.
+/// The product of one part.
 struct Block<'a> {
     kernels: &'a Kernels,
     a: Matrix<'a>,
@@ -162,9 +163,13 @@ impl Block<'_> {
         if part.rows.is_empty() || part.cols.is_empty() {
             return;
         }
+        let row_tiles = part.rows.len().div_ceil(self.kernels.rows());
+        if self.b.col_stride != 1 && row_tiles < PACK_B_FROM {
+            // SAFETY: passed on to the caller.
+            return unsafe { self.compute_transposed(part, buffer) };
+        }
         let (panels, strip) = buffer.split_at_mut(DEPTH * COLUMNS);
         let width = self.kernels.columns();
-        let row_tiles = part.rows.len().div_ceil(self.kernels.rows());
         let col_tiles = part.cols.len().div_ceil(width);
         let pack_b = self.b.col_stride != 1 || row_tiles >= PACK_B_FROM;
         let pack_a = col_tiles >= PACK_A_FROM;
@@ -211,6 +216,70 @@ impl Block<'_> {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// The part as (B^T A^T)^T: A^T, narrower than a tile, is the one operand that is copied, and B is read along its rows.
+    ///
+    /// # Safety
+    /// As [`Block::compute`]; the part has at most `columns()` rows.
+    unsafe fn compute_transposed(&self, part: &Part, buffer: &mut [f32]) {
+        let (width, height) = (self.kernels.columns(), self.kernels.rows());
+        let (panel, block) = buffer.split_at_mut(DEPTH * width);
+        let lanes = self.kernels.lanes;
+        let columns = part.rows.len().div_ceil(lanes) * lanes;
+        for j in part.cols.clone().step_by(COLUMNS) {
+            let cols = COLUMNS.min(part.cols.end - j);
+            // The block of C^T, `[cols, width]`. It starts from C, so that the order of summation is that of `compute`.
+            if self.add {
+                // SAFETY: the elements lie in `part`.
+                unsafe { self.each(part, j, cols, width, |c, at| block[at] = *c) };
+            }
+            for p in (0..self.a.cols).step_by(DEPTH) {
+                let depth = DEPTH.min(self.a.cols - p);
+                pack_panels(&self.a.transposed(), p..p + depth, part.rows.clone(), width, panel);
+                for i in (0..cols).step_by(height) {
+                    // SAFETY: (p, j + i) is an element of B; panel and block have whole rows of `width`.
+                    unsafe {
+                        let tile = Tile {
+                            depth,
+                            a: self.b.at(p, j + i),
+                            a_row: self.b.col_stride,
+                            a_col: self.b.row_stride,
+                            b: panel.as_ptr(),
+                            b_row: width,
+                            c: block.as_mut_ptr().add(i * width),
+                            c_row: width,
+                            columns,
+                            add: self.add || p > 0,
+                        };
+                        self.kernels.tile(height.min(cols - i), &tile);
+                    }
+                }
+            }
+            // SAFETY: the elements lie in `part`.
+            unsafe { self.each(part, j, cols, width, |c, at| *c = block[at]) };
+        }
+    }
+
+    /// Visits the elements of C in the part's rows and columns `j..j + cols`, each with its place in the transposed block.
+    ///
+    /// # Safety
+    /// The elements exist and nobody else touches them meanwhile.
+    unsafe fn each(
+        &self,
+        part: &Part,
+        j: usize,
+        cols: usize,
+        width: usize,
+        mut visit: impl FnMut(&mut f32, usize),
+    ) {
+        for (column, row) in part.rows.clone().enumerate() {
+            // SAFETY: passed on to the caller.
+            let c = unsafe { std::slice::from_raw_parts_mut(self.c.add(row * self.c_row + j), cols) };
+            for (i, c) in c.iter_mut().enumerate() {
+                visit(c, i * width + column);
             }
         }
     }

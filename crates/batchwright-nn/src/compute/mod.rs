@@ -72,12 +72,12 @@ impl Compute {
         }
         let bases = slices.map(|slice| SharedPtr(slice.as_mut_ptr()));
         let isa = self.isa;
-        self.team.run(&|thread| {
-            if thread >= parts {
+        self.team.run(&|part| {
+            if part >= parts {
                 return;
             }
-            let (first, end) = (rows * thread / parts, rows * (thread + 1) / parts);
-            // SAFETY: the blocks of different threads are disjoint row ranges within the slices, whose lengths were checked
+            let (first, end) = (rows * part / parts, rows * (part + 1) / parts);
+            // SAFETY: the blocks of different parts are disjoint row ranges within the slices, whose lengths were checked
             // above, and `run` returns only when all threads are done, while the caller's exclusive borrow lasts.
             let block = std::array::from_fn(|i| unsafe {
                 std::slice::from_raw_parts_mut(

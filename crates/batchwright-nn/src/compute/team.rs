@@ -1,8 +1,9 @@
-//! A few threads that run the same closure together, and wait for it by spinning briefly.
+//! A few threads that run the parts of one piece of work together, and wait for each other by spinning briefly.
 //!
 //! A training step of a small network is a dozen parallel regions of some ten microseconds each. A general pool puts its workers to
 //! sleep between them, and waking one costs as much as the work; this team meets within a fraction of a microsecond while
-//! regions follow each other closely, and parks its workers when they do not. It has no queue, no stealing and no nesting.
+//! regions follow each other closely, and parks its workers when they do not. On a busy machine a worker may get no core in time: whoever is
+//! free takes the next part, so that the caller does the work of a worker that does not come. It has no queue and no nesting.
 
 use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
@@ -14,29 +15,51 @@ use std::thread::{self, JoinHandle};
 /// Rounds of [`std::hint::spin_loop`] before a worker parks: some 100 microseconds, longer than the serial part between two regions of
 /// a step, shorter than what anybody would notice.
 const SPINS_BEFORE_PARK: u32 = 4_000;
-/// Rounds before whoever waits for a region to end gives its time slice away, for when there are more threads than cores.
-const SPINS_BEFORE_YIELD: u32 = 20_000;
+/// Rounds before whoever waits for a part to end gives its time slice away: the worker may stand on the same core.
+const SPINS_BEFORE_YIELD: u32 = 500;
+/// Bits of the state that hold the next part; the others count regions.
+const PART_BITS: u32 = 16;
 
 type Job = *const (dyn Fn(usize) + Sync);
 
 struct Shared {
-    /// Counts regions; a worker runs when it moves on.
-    region: AtomicU64,
+    /// Region number, then the next part of it that nobody has taken (at least `parts`: none is left).
+    state: AtomicU64,
+    /// Parts of the current region; written only between regions.
+    parts: AtomicUsize,
     /// The closure of the current region; written only between regions.
     job: UnsafeCell<Option<Job>>,
-    /// Workers still in the current region.
-    running: AtomicUsize,
+    /// Parts that workers have finished in the current region.
+    finished: AtomicUsize,
     stop: AtomicBool,
     panicked: AtomicBool,
     /// One flag a worker: parked, or about to park.
     parked: Vec<AtomicBool>,
 }
 
-// SAFETY: `job` is written by the team's owner while no worker is in a region (`running` is 0), and read by workers only after they
-// have seen `region` move on (release/acquire).
+// SAFETY: `job` is written by the team's owner only while no part is taken and unfinished. Whoever reads it has taken a part of the
+// current region (acquire), and the owner waits for that part to be finished (release) before it writes again.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// Takes the next part of `region`; `None` when no part is left or the region is over.
+    fn take(&self, region: u64) -> Option<usize> {
+        let mut state = self.state.load(Ordering::Acquire);
+        loop {
+            let part = (state & ((1 << PART_BITS) - 1)) as usize;
+            if state >> PART_BITS != region || part >= self.parts.load(Ordering::Relaxed) {
+                return None;
+            }
+            // The region is in the compared value: a part of a later region cannot be taken for one of this.
+            match self.state.compare_exchange_weak(state, state + 1, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Some(part),
+                Err(now) => state = now,
+            }
+        }
+    }
+}
 
 /// A team of threads. It can be moved to another thread but not shared: one region at a time.
 pub(super) struct Team {
@@ -54,10 +77,12 @@ impl std::fmt::Debug for Team {
 impl Team {
     /// A team of `threads` threads, of which the caller's is one.
     pub(super) fn new(threads: usize) -> Self {
+        let threads = threads.min(1 << (PART_BITS - 1));
         let shared = Arc::new(Shared {
-            region: AtomicU64::new(0),
+            state: AtomicU64::new(0),
+            parts: AtomicUsize::new(0),
             job: UnsafeCell::new(None),
-            running: AtomicUsize::new(0),
+            finished: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
             parked: (1..threads).map(|_| AtomicBool::new(false)).collect(),
@@ -66,10 +91,8 @@ impl Team {
         let workers = (1..threads)
             .map_while(|index| {
                 let shared = Arc::clone(&shared);
-                thread::Builder::new()
-                    .name(format!("batchwright-{index}"))
-                    .spawn(move || work(&shared, index))
-                    .ok()
+                let builder = thread::Builder::new().name(format!("batchwright-{index}"));
+                builder.spawn(move || work(&shared, index)).ok()
             })
             .collect();
         Self { shared, workers, not_sync: PhantomData }
@@ -79,7 +102,7 @@ impl Team {
         self.workers.len() + 1
     }
 
-    /// Calls `body(0)`, `body(1)`, … `body(threads - 1)`, each on a thread of its own, and returns when all are done.
+    /// Calls `body(0)`, `body(1)`, … `body(threads - 1)`, each once, on whichever threads are free, and returns when all are done.
     ///
     /// # Panics
     /// If a call panicked.
@@ -88,33 +111,47 @@ impl Team {
             return body(0);
         }
         let shared = &*self.shared;
-        // SAFETY: the lifetime is erased, but `finish` waits for all workers before this function returns or unwinds. No worker
-        // reads `job` now: all have left the previous region.
+        // SAFETY: the lifetime is erased, but this function neither returns nor unwinds before every part that was taken is finished
+        // (`Region`), and afterwards none can be taken. No worker reads `job` now: no part is taken.
         unsafe {
             let job: Job = std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), Job>(body);
             *shared.job.get() = Some(job);
         }
-        shared.running.store(self.workers.len(), Ordering::Relaxed);
-        shared.region.fetch_add(1, Ordering::SeqCst);
+        shared.parts.store(self.threads(), Ordering::Relaxed);
+        shared.finished.store(0, Ordering::Relaxed);
+        let number = (shared.state.load(Ordering::Relaxed) >> PART_BITS) + 1;
+        // SeqCst against the parked flags: see `wait_for_region`.
+        shared.state.store(number << PART_BITS, Ordering::SeqCst);
         for (worker, parked) in self.workers.iter().zip(&shared.parked) {
             if parked.swap(false, Ordering::SeqCst) {
                 worker.thread().unpark();
             }
         }
-        let finish = WaitOnDrop(shared);
-        body(0);
-        drop(finish);
+        let mut region = Region { shared, number, left: self.threads() };
+        while let Some(part) = shared.take(number) {
+            region.left -= 1;
+            body(part);
+        }
+        drop(region);
         assert!(!shared.panicked.load(Ordering::Relaxed), "a thread of the team panicked");
     }
 }
 
-/// Waits for the workers even when the caller's own part unwinds: they still hold the borrowed closure.
-struct WaitOnDrop<'a>(&'a Shared);
+/// Ends a region even when the caller's own part unwinds: takes what nobody has begun, waits for what somebody has.
+struct Region<'a> {
+    shared: &'a Shared,
+    number: u64,
+    /// Parts that the caller has not taken.
+    left: usize,
+}
 
-impl Drop for WaitOnDrop<'_> {
+impl Drop for Region<'_> {
     fn drop(&mut self) {
+        while self.shared.take(self.number).is_some() {
+            self.left -= 1;
+        }
         let mut spins = 0;
-        while self.0.running.load(Ordering::Acquire) > 0 {
+        while self.shared.finished.load(Ordering::Acquire) < self.left {
             spins += 1;
             if spins < SPINS_BEFORE_YIELD {
                 std::hint::spin_loop();
@@ -127,8 +164,9 @@ impl Drop for WaitOnDrop<'_> {
 
 impl Drop for Team {
     fn drop(&mut self) {
+        self.shared.parts.store(0, Ordering::Relaxed);
         self.shared.stop.store(true, Ordering::SeqCst);
-        self.shared.region.fetch_add(1, Ordering::SeqCst);
+        self.shared.state.fetch_add(1 << PART_BITS, Ordering::SeqCst);
         for worker in self.workers.drain(..) {
             worker.thread().unpark();
             // A worker's panic was already passed on by `run`.
@@ -138,26 +176,29 @@ impl Drop for Team {
 }
 
 fn work(shared: &Shared, index: usize) {
-    let mut seen = 0;
+    let mut region = 0;
     loop {
-        seen = wait_for_region(shared, index, seen);
+        region = wait_for_region(shared, index, region);
         if shared.stop.load(Ordering::SeqCst) {
             return;
         }
-        // SAFETY: `region` moved on after `job` was written, and the owner keeps the closure alive until `running` is 0.
-        let outcome =
-            unsafe { (*shared.job.get()).map(|job| catch_unwind(AssertUnwindSafe(|| (*job)(index)))) };
-        if !matches!(outcome, Some(Ok(()))) {
-            shared.panicked.store(true, Ordering::Relaxed);
+        while let Some(part) = shared.take(region) {
+            // SAFETY: `job` was written before the region began, and the owner keeps the closure alive until this part is finished.
+            let job = unsafe { *shared.job.get() };
+            // SAFETY: as above.
+            let outcome = job.map(|job| catch_unwind(AssertUnwindSafe(|| unsafe { (*job)(part) })));
+            if !matches!(outcome, Some(Ok(()))) {
+                shared.panicked.store(true, Ordering::Relaxed);
+            }
+            shared.finished.fetch_add(1, Ordering::Release);
         }
-        shared.running.fetch_sub(1, Ordering::Release);
     }
 }
 
 /// Returns the number of the next region after `seen`.
 fn wait_for_region(shared: &Shared, index: usize, seen: u64) -> u64 {
     for _ in 0..SPINS_BEFORE_PARK {
-        let region = shared.region.load(Ordering::Acquire);
+        let region = shared.state.load(Ordering::Acquire) >> PART_BITS;
         if region != seen {
             return region;
         }
@@ -165,9 +206,9 @@ fn wait_for_region(shared: &Shared, index: usize, seen: u64) -> u64 {
     }
     let parked = &shared.parked[index - 1];
     loop {
-        // The flag goes up before the last look at `region`: either this look sees the new region, or the owner sees the flag.
+        // The flag goes up before the last look at the region: either this look sees the new one, or the owner sees the flag.
         parked.store(true, Ordering::SeqCst);
-        let region = shared.region.load(Ordering::SeqCst);
+        let region = shared.state.load(Ordering::SeqCst) >> PART_BITS;
         if region != seen {
             parked.store(false, Ordering::SeqCst);
             return region;
@@ -181,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_thread_runs_every_region_once() {
+    fn every_part_of_every_region_runs_once() {
         let team = Team::new(3);
         let counts: Vec<AtomicUsize> = (0..team.threads()).map(|_| AtomicUsize::new(0)).collect();
         for _ in 0..10_000 {
@@ -193,9 +234,11 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_on_a_worker_reaches_the_caller_and_the_team_can_be_dropped() {
+    fn a_panic_in_any_part_reaches_the_caller_and_the_team_can_be_dropped() {
         let team = Team::new(2);
-        let outcome = catch_unwind(AssertUnwindSafe(|| team.run(&|thread| assert_eq!(thread, 0))));
-        assert!(outcome.is_err());
+        for part in 0..2 {
+            let outcome = catch_unwind(AssertUnwindSafe(|| team.run(&|this| assert_ne!(this, part))));
+            assert!(outcome.is_err(), "part {part}");
+        }
     }
 }
