@@ -184,7 +184,8 @@ impl Study<'_> {
 
     /// Runs trials, `jobs` at a time, until all have ended or the given share of the budget is over.
     fn round(&mut self, plans: &[TrialPlan], share: f64) {
-        let deadline = self.known.config().budget.map(|budget| self.started + budget.mul_f64(share));
+        let end = |budget: Duration| self.started.checked_add(budget.mul_f64(share));
+        let deadline = self.known.config().budget.and_then(end);
         let jobs = self.known.config().jobs;
         let outcomes = run_all(self.workload, plans, &self.known.goals, jobs, deadline, self.observer);
         for outcome in &outcomes {

@@ -142,7 +142,7 @@ impl Batching {
                     exact.ceil()
                 };
                 if samples >= 9_007_199_254_740_992.0 {
-                    let detail = format!("{epochs} epochs of {} samples", self.samples_per_epoch());
+                    let detail = format!("{epochs:?} epochs of {} samples", self.samples_per_epoch());
                     return Err(TrainError::Overflow { what: "the number of samples", detail });
                 }
                 Ok(Some((samples as u64).max(1)))

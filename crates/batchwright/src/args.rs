@@ -5,7 +5,7 @@ use batchwright_find::{BatchSizes, Objective, Rates, TargetSpec};
 use batchwright_nn::{Activation, Architecture};
 use batchwright_train::{Decay, Duration};
 use batchwright_view::Lang;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Trains deep networks by mini-batch and decides the batch size by experiment.
@@ -25,6 +25,21 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Reads the command line; ends the program where it makes no sense.
+    pub(crate) fn read() -> Self {
+        let matches = negative_values(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// Lets flags take negative numbers, so that `--lr -1` is refused for its value and not as an unknown flag `-1`.
+fn negative_values(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| if arg.is_positional() { arg } else { arg.allow_negative_numbers(true) })
+        .mut_subcommands(negative_values)
 }
 
 /// Flags of all commands.
@@ -157,7 +172,7 @@ pub(crate) struct BatchArgs {
 #[command(next_help_heading = "Duration")]
 pub(crate) struct LengthArgs {
     /// A number with a unit: 10ep, 500st, 60000sp, 90s, 10min, 2h [default: 10ep]
-    #[arg(long, value_name = "D", conflicts_with = "epochs")]
+    #[arg(long, value_name = "D", conflicts_with = "epochs", allow_hyphen_values = true)]
     pub(crate) duration: Option<Duration>,
     /// Passes over the training samples, fractions allowed
     #[arg(long, value_name = "E")]
@@ -212,13 +227,13 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "NAME", default_value = "constant")]
     pub(crate) schedule: ScheduleArg,
     /// The rate rises from 0 over this duration
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
     pub(crate) warmup: Option<Duration>,
     /// Evaluate this often [default: each epoch, and at least 20 times]
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
     pub(crate) eval_every: Option<Duration>,
     /// Stop when the validation loss has not improved for this long, e.g. 5ep
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
     pub(crate) patience: Option<Duration>,
     /// What counts as an improvement for --patience: more than this
     #[arg(long, value_name = "F", default_value_t = 0.0)]
@@ -268,7 +283,7 @@ pub(crate) struct FindArgs {
     #[arg(long, value_name = "NAME=VALUE", default_value = "auto", value_parser = TargetSpec::parse)]
     pub(crate) target: TargetSpec,
     /// Wall-clock time of the study: 60s, 5min [default: 45s on the embedded data, else 10min]
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
     pub(crate) budget: Option<Duration>,
     /// Sizes within this expected regret of the best are tied
     #[arg(long, value_name = "F", default_value_t = 0.05)]
@@ -459,11 +474,10 @@ pub(crate) enum FormatArg {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     /// Clashing flags and impossible defaults panic only when their command is used.
     #[test]
     fn the_definition_of_all_commands_is_consistent() {
-        Cli::command().debug_assert();
+        negative_values(Cli::command()).debug_assert();
     }
 }

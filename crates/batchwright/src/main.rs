@@ -8,11 +8,10 @@ mod screen;
 mod signals;
 
 use args::{Cli, Command};
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let screen = screen::Screen::new(&cli.global);
     let done = match cli.command {
         Command::Plan(args) => command::plan::run(&args, &screen),

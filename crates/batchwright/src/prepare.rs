@@ -4,6 +4,7 @@ use crate::args::{BatchArgs, DataArgs, LengthArgs, MicroBatch, ModelArgs, Optimi
 use crate::failure::usage;
 use anyhow::Result;
 use batchwright_data::{Dataset, OpenOptions, Source, SplitOptions, Splits, Subset, input_len, open};
+use batchwright_find::{Direction, TargetSpec};
 use batchwright_nn::{CpuEngine, CpuOptions, MemoryPlan, Model, Optimizer, available_memory};
 use batchwright_train::{Duration, Plan, RunConfig};
 use std::path::Path;
@@ -91,10 +92,28 @@ pub(crate) fn threads(asked: Option<usize>, flag: &str) -> Result<usize> {
 }
 
 /// `--max-steps`, else `--epochs`, else `--duration`, else the default.
-pub(crate) fn duration(args: &LengthArgs) -> Duration {
+pub(crate) fn duration(args: &LengthArgs) -> Result<Duration> {
+    if args.max_steps == Some(0) {
+        return Err(usage("--max-steps is 0, expected at least 1"));
+    }
+    if let Some(epochs) = args.epochs.filter(|epochs| !(epochs.is_finite() && *epochs > 0.0)) {
+        return Err(usage(format!("--epochs is {epochs}, expected a finite number above 0")));
+    }
     let steps = args.max_steps.map(Duration::Steps);
     let epochs = args.epochs.map(Duration::Epochs);
-    steps.or(epochs).or(args.duration).unwrap_or(RunConfig::default().duration)
+    Ok(steps.or(epochs).or(args.duration).unwrap_or(RunConfig::default().duration))
+}
+
+/// Refuses a target that nothing reaches: a loss is never below 0, and an accuracy stays within 0 to 1.
+pub(crate) fn check_target(target: &TargetSpec) -> Result<()> {
+    let TargetSpec::Given { metric, goal, direction } = target else { return Ok(()) };
+    let problem = match (metric.as_str(), direction) {
+        ("val_loss", Direction::Below) if *goal <= 0.0 => "no loss is below 0; give a value above 0",
+        ("val_accuracy", Direction::Above) if *goal >= 1.0 => "no accuracy is above 1; give a value below 1",
+        ("val_accuracy", Direction::Below) if *goal <= 0.0 => "no accuracy is below 0; give a value above 0",
+        _ => return Ok(()),
+    };
+    Err(usage(format!("--target {metric}={goal} cannot be reached: {problem}")))
 }
 
 /// Batch size and micro-batch size (`None`: automatic).

@@ -39,13 +39,17 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
     let wanted = args.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
     config.name = store.create_study(&wanted, &settings)?;
     // What opening the data took is part of the command's budget, but never all of it.
-    config.budget = Some(std::time::Duration::from_secs_f64(
-        (budget - started.elapsed().as_secs_f64()).max(0.2 * budget),
-    ));
+    config.budget = Some(budget.saturating_sub(started.elapsed()).max(budget / 5));
 
-    let ends = started + std::time::Duration::from_secs_f64(budget);
-    let mut live =
-        Live { bar: screen.progress(None), screen, signals: &signals, ends, trials: 0, best: None };
+    let mut live = Live {
+        bar: screen.progress(None),
+        screen,
+        signals: &signals,
+        started,
+        budget,
+        trials: 0,
+        best: None,
+    };
     let result = run_study(&network, &config, &mut live);
     live.bar.finish_and_clear();
     let result = finish(result?, &settings, &store, screen)?;
@@ -57,14 +61,16 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
     }))
 }
 
-/// The budget in seconds of wall-clock time.
-fn budget(args: &FindArgs) -> Result<f64> {
-    match args.budget {
-        Some(Duration::Seconds(seconds)) => Ok(seconds),
-        Some(other) => Err(usage(format!("--budget {other} is no time; give e.g. 60s or 5min"))),
-        None if args.data.data.is_none() => Ok(DEFAULT_BUDGETS.0),
-        None => Ok(DEFAULT_BUDGETS.1),
-    }
+/// Wall-clock time of the whole command.
+fn budget(args: &FindArgs) -> Result<std::time::Duration> {
+    let seconds = match args.budget {
+        Some(Duration::Seconds(seconds)) => seconds,
+        Some(other) => return Err(usage(format!("--budget {other} is no time; give e.g. 60s or 5min"))),
+        None if args.data.data.is_none() => DEFAULT_BUDGETS.0,
+        None => DEFAULT_BUDGETS.1,
+    };
+    let budget = std::time::Duration::try_from_secs_f64(seconds);
+    budget.map_err(|error| usage(format!("--budget {seconds}s: {error}")))
 }
 
 fn network<'a>(args: &FindArgs, data: &'a Prepared, model: &'a Model) -> Result<Network<'a>> {
@@ -81,7 +87,7 @@ fn network<'a>(args: &FindArgs, data: &'a Prepared, model: &'a Model) -> Result<
     })
 }
 
-fn config(args: &FindArgs, budget: f64) -> Result<StudyConfig> {
+fn config(args: &FindArgs, budget: std::time::Duration) -> Result<StudyConfig> {
     let rates = args.lr.clone().unwrap_or_else(Rates::around_start);
     Ok(StudyConfig {
         objective: args.objective.into(),
@@ -93,19 +99,24 @@ fn config(args: &FindArgs, budget: f64) -> Result<StudyConfig> {
         max_seeds: MOST_SEEDS.max(args.seeds),
         seed: args.seed,
         margin: args.margin,
-        budget: Some(std::time::Duration::from_secs_f64(budget)),
+        budget: Some(budget),
         jobs: prepare::threads(args.jobs, "--jobs")?,
         max_samples: args.max_samples,
         ..StudyConfig::default()
     })
 }
 
-fn settings(args: &FindArgs, model: &Model, network: &Network, budget: f64) -> Vec<(String, String)> {
+fn settings(
+    args: &FindArgs,
+    model: &Model,
+    network: &Network,
+    budget: std::time::Duration,
+) -> Vec<(String, String)> {
     let mut settings = prepare::settings(&args.data, model, &network.optimizer, network.clip_norm);
     let sizes: Vec<String> = args.batch_sizes.sizes().iter().map(ToString::to_string).collect();
     let more = [
         ("batch-sizes", sizes.join(",")),
-        ("budget", format!("{budget}s")),
+        ("budget", format!("{}s", budget.as_secs_f64())),
         ("seed", args.seed.to_string()),
         ("threads", network.threads.to_string()),
     ];
@@ -134,7 +145,8 @@ struct Live<'a> {
     bar: ProgressBar,
     screen: &'a Screen,
     signals: &'a Signals,
-    ends: Instant,
+    started: Instant,
+    budget: std::time::Duration,
     trials: u64,
     best: Option<Recommendation>,
 }
@@ -150,7 +162,7 @@ impl StudyObserver for Live<'_> {
             StudyEvent::DoesNotFit { reason, .. } => self.screen.tell_above(&self.bar, reason),
             StudyEvent::TrialStarted { request, .. } => {
                 self.trials += 1;
-                let left = self.ends.saturating_duration_since(Instant::now()).as_secs_f64();
+                let left = self.budget.saturating_sub(self.started.elapsed()).as_secs_f64();
                 self.bar.set_message(trial_line(self.trials, request, self.best.as_ref(), left, style));
             }
             StudyEvent::TrialEnded(_) => self.bar.tick(),

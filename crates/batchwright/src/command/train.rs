@@ -6,7 +6,7 @@ use crate::prepare::{self, Network, Prepared};
 use crate::screen::Screen;
 use crate::signals::Signals;
 use anyhow::{Context, Result};
-use batchwright_data::{Dataset, Encoding};
+use batchwright_data::{Dataset, Encoding, Task};
 use batchwright_find::{Direction, TargetSpec};
 use batchwright_nn::{CpuOptions, Engine, Model, Optimizer};
 use batchwright_store::{NewName, RowWriter, Store};
@@ -61,7 +61,7 @@ impl Job {
         let model = prepare::model(&args.model);
         let optimizer = prepare::optimizer(&args.optimizer)?;
         let (batch_size, micro) = prepare::batch(&args.batch)?;
-        let mut config = config(args, batch_size, &optimizer)?;
+        let mut config = config(args, batch_size, &optimizer, data.splits.train.task())?;
         config.micro_batch_size = micro;
         // Checked before memory is planned for it.
         config.check(data.splits.train.len() as u64)?;
@@ -86,12 +86,12 @@ impl Job {
     }
 }
 
-fn config(args: &TrainArgs, batch_size: u64, optimizer: &Optimizer) -> Result<RunConfig> {
+fn config(args: &TrainArgs, batch_size: u64, optimizer: &Optimizer, task: Task) -> Result<RunConfig> {
     Ok(RunConfig {
         batch_size,
         micro_batch_size: None,
         drop_last: args.batch.drop_last,
-        duration: prepare::duration(&args.length),
+        duration: prepare::duration(&args.length)?,
         learning_rate: args.lr.unwrap_or_else(|| starting_learning_rate(optimizer, batch_size)),
         decay: args.schedule.into(),
         warmup: args.warmup,
@@ -99,17 +99,23 @@ fn config(args: &TrainArgs, batch_size: u64, optimizer: &Optimizer) -> Result<Ru
         eval_every: args.eval_every,
         patience: args.patience,
         min_delta: args.min_delta,
-        goal: args.target.as_ref().map(goal).transpose()?,
+        goal: args.target.as_ref().map(|target| goal(target, task)).transpose()?,
     })
 }
 
 /// The goal of a run; a study's `auto` means nothing here.
-fn goal(target: &TargetSpec) -> Result<Goal> {
+fn goal(target: &TargetSpec, task: Task) -> Result<Goal> {
+    prepare::check_target(target)?;
     match target {
         TargetSpec::Given { metric, goal, direction: Direction::Below } if metric == "val_loss" => {
             Ok(Goal::LossBelow(*goal))
         }
         TargetSpec::Given { metric, goal, direction: Direction::Above } if metric == "val_accuracy" => {
+            if matches!(task, Task::Regress { .. }) {
+                return Err(usage(
+                    "--target val_accuracy is for classes; give val_loss=VALUE where a number is predicted",
+                ));
+            }
             Ok(Goal::AccuracyAbove(*goal))
         }
         _ => Err(usage(

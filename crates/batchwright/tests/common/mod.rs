@@ -1,0 +1,148 @@
+//! Runs the program in a folder of its own, as a user would, and looks at what it says, leaves and returns.
+
+#![allow(dead_code, clippy::unwrap_used, reason = "each file of tests uses a part; a panic is a failed test")]
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// An empty folder in which the program runs; its runs are in `runs/`.
+pub(crate) struct Folder(TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// The path of something in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    /// The program with these arguments, its output caught, in a locale that is no language's.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_batchwright"));
+        command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        for variable in ["LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG", "NO_COLOR", "CLICOLOR_FORCE"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    /// Runs the program, in English, with the words of `line` as arguments.
+    pub(crate) fn run(&self, line: &str) -> Ended {
+        self.run_words(&line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// Runs the program, in English, with arguments that may hold spaces.
+    pub(crate) fn run_words(&self, arguments: &[&str]) -> Ended {
+        Ended::new(self.command(arguments).args(["--lang", "en"]).output().unwrap())
+    }
+
+    /// Starts the program, in English, with the words of `line` as arguments.
+    pub(crate) fn start(&self, line: &str) -> Child {
+        let arguments: Vec<&str> = line.split_whitespace().collect();
+        self.command(&arguments).args(["--lang", "en"]).spawn().unwrap()
+    }
+
+    /// The JSON object of a command that must succeed.
+    pub(crate) fn object(&self, line: &str) -> Value {
+        self.run(&format!("{line} --json")).succeeded().object()
+    }
+
+    /// All that is remembered of a run or study.
+    pub(crate) fn remembered(&self, name: &str) -> Value {
+        self.run(&format!("report {name} --format json")).succeeded().object()
+    }
+
+    /// The rows of a run without their seconds, which no two runs share.
+    pub(crate) fn rows(&self, name: &str) -> Vec<Value> {
+        let mut rows = self.remembered(name)["rows"].as_array().unwrap().clone();
+        for row in &mut rows {
+            row.as_object_mut().unwrap().remove("seconds").unwrap();
+        }
+        rows
+    }
+}
+
+/// A program that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    /// Whatever happens, the program ends by itself, in UTF-8, and does not panic.
+    pub(crate) fn new(output: Output) -> Self {
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let code = output.status.code().unwrap_or_else(|| panic!("{}: {stderr}", output.status));
+        assert!(!stderr.contains("panicked") && code != 101, "{stderr}");
+        Self { code, stdout, stderr }
+    }
+
+    pub(crate) fn succeeded(self) -> Self {
+        self.ended_with(0)
+    }
+
+    pub(crate) fn ended_with(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Refused with this code, nothing on stdout, and an error that says all of `what`.
+    pub(crate) fn refused(self, code: i32, what: &[&str]) {
+        assert_eq!((self.code, self.stdout.as_str()), (code, ""), "{}", self.stderr);
+        assert!(self.stderr.starts_with("error: "), "{}", self.stderr);
+        for part in what {
+            assert!(self.stderr.contains(part), "{part:?} is not said in {}", self.stderr);
+        }
+    }
+
+    /// stdout, which must be exactly one JSON object.
+    pub(crate) fn object(&self) -> Value {
+        let value: Value =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout));
+        assert!(value.is_object());
+        value
+    }
+}
+
+/// Asserts that `object` has each of the fields, given as `a` or `a.b`.
+pub(crate) fn assert_fields(object: &Value, fields: &str) {
+    for field in fields.split_whitespace() {
+        let pointer = format!("/{}", field.replace('.', "/"));
+        assert!(object.pointer(&pointer).is_some(), "no field {field}: {object:#}");
+    }
+}
+
+/// The number at `field`, given as `a` or `a.b`.
+pub(crate) fn number(object: &Value, field: &str) -> f64 {
+    let value = object.pointer(&format!("/{}", field.replace('.', "/")));
+    value.and_then(Value::as_f64).unwrap_or_else(|| panic!("no number {field}: {object:#}"))
+}
+
+/// Everything under `folder`, with its bytes, to see that nothing of it was touched.
+pub(crate) fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(content(&path));
+        } else {
+            found.push((path.clone(), std::fs::read(&path).unwrap()));
+        }
+    }
+    found.sort();
+    found
+}
