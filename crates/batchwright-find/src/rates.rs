@@ -6,6 +6,9 @@ use crate::FindError;
 /// a ladder needs 36% more steps than the best rate. So the strategy refines around the best.
 const FACTOR: f64 = 2.0;
 
+/// A rate that every ladder would have if it were long enough.
+const BASE: f64 = 0.1;
+
 /// Rungs on each side of the starting rate where no range is given.
 const SIDE: i32 = 2;
 
@@ -72,13 +75,14 @@ impl Rates {
     }
 
     /// The ladder of one size, ascending, whose own starting rate is `start`. A starting rate that is not positive and finite is taken
-    /// as 0.1: it only centres the ladder.
+    /// as 0.1: it only centres the ladder. All sizes share the rungs 0.1 x 2^k, so that their rates can be compared one by one.
     pub(crate) fn ladder(&self, start: f64) -> Vec<f64> {
         if !self.ladder.is_empty() {
             return self.ladder.clone();
         }
         let start = if start.is_normal() && start > 0.0 { start } else { 0.1 };
-        (-SIDE..=SIDE).map(|rung| start * FACTOR.powi(rung)).collect()
+        let centre = ((start / BASE).ln() / FACTOR.ln()).round() as i32;
+        (-SIDE..=SIDE).map(|rung| BASE * FACTOR.powi(centre + rung)).filter(|rate| rate.is_normal()).collect()
     }
 
     /// The rate one rung beyond an end of a ladder; `None` where it would leave the range of normal numbers.
@@ -143,7 +147,7 @@ mod tests {
 
     #[test]
     fn without_a_range_the_ladder_is_centred_on_the_start() {
-        assert_eq!(Rates::around_start().ladder(0.5), [0.125, 0.25, 0.5, 1.0, 2.0]);
+        assert_eq!(Rates::around_start().ladder(0.5), [0.1, 0.2, 0.4, 0.8, 1.6]);
         assert_eq!(Rates::around_start().ladder(f64::NAN)[2], 0.1);
         assert_eq!(Rates::beyond(f64::MAX, true), None);
         assert_eq!(Rates::beyond(f64::MIN_POSITIVE, false), None);

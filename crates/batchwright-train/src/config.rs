@@ -195,13 +195,16 @@ impl RunConfig {
 /// The constants are ours, for normalised inputs: assumption, not studied.
 pub fn starting_learning_rate(optimizer: &Optimizer, batch_size: u64) -> f64 {
     let ratio = batch_size as f64 / BETA2_BATCH_SIZE as f64;
-    match *optimizer {
+    let rate = match *optimizer {
         // Momentum multiplies the step by 1 / (1 - momentum).
         Optimizer::Sgd { momentum, .. } => {
             0.2 * (1.0 - momentum) * ratio / (1.0 + ratio / 16.0) * (1.0 + 1.0 / 16.0)
         }
         Optimizer::AdamW { .. } => 0.001 * ratio.sqrt(),
-    }
+    };
+    // Two digits are more than is known, and can be typed again.
+    let unit = 10f64.powi(1 - rate.log10().floor() as i32);
+    (rate * unit).round() / unit
 }
 
 fn samples_of(batching: &Batching, name: &'static str, duration: Duration) -> Result<u64, TrainError> {
@@ -245,6 +248,13 @@ mod tests {
         };
         assert_eq!(run(100.0).eval_samples(), 1_000);
         assert_eq!(run(2.0).eval_samples(), 100);
+    }
+
+    #[test]
+    fn starting_rates_grow_with_the_batch_and_have_two_digits() {
+        let sgd = |size| starting_learning_rate(&Optimizer::default(), size);
+        assert_eq!([1, 8, 32, 128, 1024].map(sgd), [0.00066, 0.0052, 0.02, 0.068, 0.23]);
+        assert_eq!(starting_learning_rate(&Optimizer::adamw(), 128), 0.002);
     }
 
     #[test]

@@ -38,7 +38,10 @@ impl Cli {
 /// Lets flags take negative numbers, so that `--lr -1` is refused for its value and not as an unknown flag `-1`.
 fn negative_values(command: clap::Command) -> clap::Command {
     command
-        .mut_args(|arg| if arg.is_positional() { arg } else { arg.allow_negative_numbers(true) })
+        .mut_args(|arg| {
+            let takes_value = arg.get_action().takes_values() && !arg.is_positional();
+            arg.allow_negative_numbers(takes_value)
+        })
         .mut_subcommands(negative_values)
 }
 

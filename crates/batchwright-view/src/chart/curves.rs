@@ -89,7 +89,7 @@ impl Curve {
         match self {
             Self::Loss => {
                 // A training loss that falls to 1e-6 must not squeeze the validation curve, which is what decides, into a corner.
-                let floor = extent(validation().filter(|v| *v > 0.0)).0 / 30.0;
+                let floor = extent(validation().filter(|v| *v > 0.0)).0 / 1000.0;
                 let shown = validation().chain(train().filter(|v| v.is_finite()).map(|v| v.max(floor)));
                 Axis::new(Scale::fitting(shown), 6, lang.loss(), |v| self.show(v))
             }

@@ -1,0 +1,52 @@
+//! Ctrl-C and SIGTERM: the work ends where its state is whole, and says so by its exit code.
+
+#![cfg(unix)]
+
+mod common;
+
+use common::{Ended, Folder, number};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command};
+
+/// Reads stderr of a program until a line holds `what`, then sends `signal`, and waits for the end.
+fn signal_at(mut child: Child, what: &str, signal: &str) -> Ended {
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.lines().last().is_some_and(|line| line.contains(what)) {
+        assert!(stderr.read_line(&mut said).unwrap() > 0, "ended without {what:?}: {said}");
+    }
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    stderr.read_to_string(&mut said).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Ended::new(std::process::Output { stderr: said.into_bytes(), ..output })
+}
+
+/// Hours of training that are lost when a machine is shut down.
+#[test]
+fn sigterm_ends_training_with_rows_model_and_report_saved() {
+    let folder = Folder::new();
+    let child = folder.start("train --name r --epochs 1e6 --eval-every 1ep --json");
+    let run = signal_at(child, "2.00", "-TERM").ended_with(143).object();
+    assert_eq!(run["stopped_by"], "signal");
+
+    let remembered = folder.remembered("r");
+    let rows = remembered["rows"].as_array().unwrap();
+    assert_eq!(rows.last().unwrap()["step"], run["steps"], "the last step is evaluated and kept");
+    assert_eq!(number(&folder.object("eval r"), "loss"), number(&run, "test.loss"));
+    assert!(folder.path("runs/r/report.html").is_file());
+}
+
+/// Who stops a study wants what it has found so far, at once.
+#[test]
+fn sigint_ends_a_study_with_the_verdict_so_far() {
+    let folder = Folder::new();
+    for (name, moment) in [("early", "step times"), ("late", "target:")] {
+        let line = "find --batch-sizes 8,16,32,64 --margin 0.0001 --seeds 100 --budget 10min --json";
+        let child = folder.start(&format!("{line} --name {name}"));
+        let study = signal_at(child, moment, "-INT").ended_with(130).object();
+        assert!(number(&study, "cost.wall_seconds") < 60.0);
+        assert!(!study["verdict"]["reason"].as_str().unwrap().is_empty());
+        assert_eq!(folder.remembered(name), study);
+    }
+}
