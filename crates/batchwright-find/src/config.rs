@@ -91,12 +91,12 @@ impl StudyConfig {
             if fine { Ok(()) } else { Err(FindError::Setting { setting, found, expected }) }
         };
         let Self { seeds, max_seeds, margin, jobs, .. } = self;
-        range("seeds", seeds.to_string(), "1 to 1000", (1..=1000).contains(seeds))?;
+        range("--seeds", seeds.to_string(), "1 to 1000", (1..=1000).contains(seeds))?;
         range("max_seeds", max_seeds.to_string(), "from seeds to 1000", (*seeds..=1000).contains(max_seeds))?;
-        range("margin", margin.to_string(), "above 0 and below 1", *margin > 0.0 && *margin < 1.0)?;
-        range("jobs", jobs.to_string(), "at least 1", *jobs >= 1)?;
-        range("budget", format!("{:?}", self.budget), "above 0", self.budget != Some(Duration::ZERO))?;
-        range("max_samples", "0".to_owned(), "at least 1", self.max_samples != Some(0))?;
+        range("--margin", margin.to_string(), "above 0 and below 1", *margin > 0.0 && *margin < 1.0)?;
+        range("--jobs", jobs.to_string(), "at least 1", *jobs >= 1)?;
+        range("--budget", format!("{:?}", self.budget), "above 0", self.budget != Some(Duration::ZERO))?;
+        range("--max-samples", "0".to_owned(), "at least 1", self.max_samples != Some(0))?;
         range("eval_samples", "0".to_owned(), "at least 1", self.eval_samples != Some(0))?;
         range("samples of the workload", "0".to_owned(), "at least 1", workload.samples() > 0)?;
         let reported = workload.metrics();
@@ -118,13 +118,13 @@ mod tests {
     fn settings_out_of_range_are_named() {
         let default = StudyConfig::default;
         for (config, name) in [
-            (StudyConfig { seeds: 0, ..default() }, "seeds"),
+            (StudyConfig { seeds: 0, ..default() }, "--seeds"),
             (StudyConfig { max_seeds: 2, ..default() }, "max_seeds"),
-            (StudyConfig { margin: 0.0, ..default() }, "margin"),
-            (StudyConfig { margin: f64::NAN, ..default() }, "margin"),
-            (StudyConfig { jobs: 0, ..default() }, "jobs"),
-            (StudyConfig { budget: Some(Duration::ZERO), ..default() }, "budget"),
-            (StudyConfig { max_samples: Some(0), ..default() }, "max_samples"),
+            (StudyConfig { margin: 0.0, ..default() }, "--margin"),
+            (StudyConfig { margin: f64::NAN, ..default() }, "--margin"),
+            (StudyConfig { jobs: 0, ..default() }, "--jobs"),
+            (StudyConfig { budget: Some(Duration::ZERO), ..default() }, "--budget"),
+            (StudyConfig { max_samples: Some(0), ..default() }, "--max-samples"),
             (StudyConfig { eval_samples: Some(0), ..default() }, "eval_samples"),
         ] {
             match config.check(&Quadratic::default()) {

@@ -40,9 +40,9 @@ pub enum FindError {
         reported: Vec<String>,
     },
     /// A setting is outside its range.
-    #[error("{setting} is {found}, but must be {expected}")]
+    #[error("{setting} is {found}, expected {expected}")]
     Setting {
-        /// Name of the field of [`crate::StudyConfig`].
+        /// Name, in the words of the command line where it has one, else the field of [`crate::StudyConfig`].
         setting: &'static str,
         /// Its value.
         found: String,

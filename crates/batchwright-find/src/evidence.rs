@@ -43,7 +43,8 @@ pub(crate) fn evidence<'a>(
         (Objective::Samples, _) => ((size as f64).ln(), 0.0, true),
         (Objective::Steps | Objective::Quality, _) => (0.0, 0.0, true),
     };
-    let arm = Arm { censored: runs.len() - logs.len(), logs, shift, shift_sd };
+    let tuning_seeds = known.trials(size, Phase::Tune).filter(at_best).count();
+    let arm = Arm { censored: runs.len() - logs.len(), logs, tuning_seeds, shift, shift_sd };
     Evidence {
         size,
         facts,

@@ -1,7 +1,7 @@
 //! The plain strategy: sizes x rates x seeds, the oracle for any cleverer one.
 //!
 //! At each size it walks a ladder of rates outwards from the best so far, refines around it, tries close contenders on a second seed, then estimates the chosen
-//! rate on fresh seeds, and adds seeds where the verdict needs them. It drops a rate only against a better rate of the same size, never one
+//! rate on fresh seeds. Where the verdict is open it compares the close rates on more seeds, and adds fresh ones. It drops a rate only against a better rate of the same size, never one
 //! size against another on unfinished curves.
 //!
 //! Assumption: over the log of the rate, samples-to-target have one valley up to noise. So a side of the ladder is closed after two
@@ -18,8 +18,12 @@ use crate::{Phase, Step, Strategy, TrialPlan, TrialRequest};
 const HOPELESS: f64 = 1.75;
 /// Hopeless rates in a row that close a side.
 const CLOSING: usize = 2;
-/// Rates within this factor of the best are compared on a second seed.
+/// Rates within this factor of the best are compared on further seeds.
 const CONTENDER: f64 = 1.3;
+/// Seeds on which close rates are compared at any size.
+const TUNE_SEEDS: usize = 2;
+/// At a size that keeps the verdict open: at least this many, and half as many as it has fresh ones, so that neither error outlasts the other.
+const RETUNE_SEEDS: usize = 8;
 /// Between the best rate and its neighbours more rates are put until they are closer than this factor.
 const FINE: f64 = 1.5;
 /// Rates added at each end of a ladder at most: a factor of 4096.
@@ -68,6 +72,10 @@ impl Strategy for Grid {
         if let Some(size) = self.size_beyond_end(known) {
             return Step::AddSize(size);
         }
+        let retune = retune(known);
+        if !retune.is_empty() {
+            return Step::Trials(retune);
+        }
         match more_seeds(known) {
             plans if plans.is_empty() => Step::Done,
             plans => Step::Trials(plans),
@@ -91,7 +99,8 @@ impl Grid {
         if !rates.is_empty() {
             return rates.into_iter().map(|rate| plan(rate, 0)).collect();
         }
-        contenders(&scores, known.best(size)).into_iter().map(|rate| plan(rate, 1)).collect()
+        let close = contenders(&scores, known.best(size), TUNE_SEEDS);
+        close.into_iter().map(|(rate, seeds)| plan(rate, seeds as u64)).collect()
     }
 
     /// The size beyond an end at which the recommended or the seemingly best size sits.
@@ -204,8 +213,12 @@ fn is_hopeless(score: Score, best: Score) -> bool {
     }
 }
 
-/// Rates so close to the best that one seed does not tell them apart, and that have had one seed only.
-fn contenders(scores: &[(f64, Score, usize)], best: Option<(f64, Score)>) -> Vec<f64> {
+/// Rates so close to the best that their seeds do not tell them apart, and that have had fewer than `wanted`, with the number that they have had.
+fn contenders(
+    scores: &[(f64, Score, usize)],
+    best: Option<(f64, Score)>,
+    wanted: usize,
+) -> Vec<(f64, usize)> {
     let Some((_, Score::Reached(least))) = best else {
         return Vec::new();
     };
@@ -214,7 +227,21 @@ fn contenders(scores: &[(f64, Score, usize)], best: Option<(f64, Score)>) -> Vec
     if close.len() < 2 {
         return Vec::new();
     }
-    close.into_iter().filter(|rate| rate.2 < 2).map(|rate| rate.0).collect()
+    close.into_iter().filter(|rate| rate.2 < wanted).map(|rate| (rate.0, rate.2)).collect()
+}
+
+/// One more seed for the close rates of the sizes that keep the verdict open: a size whose rate was chosen by luck is judged unfairly.
+fn retune(known: &Known) -> Vec<TrialPlan> {
+    let state = assess(known, known.goals.goal());
+    if !state.seeds_would_help {
+        return Vec::new();
+    }
+    let of = |size: u64| {
+        let wanted = RETUNE_SEEDS.max(fresh_seeds(known, size) as usize / 2);
+        let close = contenders(&known.scores(size), known.best(size), wanted);
+        close.into_iter().map(move |(rate, seeds)| plan(known, size, rate, Phase::Tune, seeds as u64))
+    };
+    state.contenders.into_iter().flat_map(of).collect()
 }
 
 /// Where a size's best rate is likely: the best of the nearest size that has one (the pilot's at first), moved as the workload's own
@@ -231,8 +258,9 @@ fn guess(known: &Known, size: u64) -> f64 {
 }
 
 fn plan(known: &Known, size: u64, learning_rate: f64, phase: Phase, seed: u64) -> TrialPlan {
-    let best = known.best(size).filter(|_| phase == Phase::Tune && known.goals.goal().is_some());
-    let give_up_after = match best {
+    // Only against the same seed: another may need twice the steps at every rate.
+    let first_tuning = phase == Phase::Tune && seed == 0 && known.goals.goal().is_some();
+    let give_up_after = match known.best(size).filter(|_| first_tuning) {
         Some((_, Score::Reached(log))) => Some((log.exp() * HOPELESS) as u64),
         _ => None,
     };
@@ -246,21 +274,28 @@ fn plan(known: &Known, size: u64, learning_rate: f64, phase: Phase, seed: u64) -
     TrialPlan { request, phase, give_up_after }
 }
 
-/// Fresh seeds number `from..to` of a size at its chosen rate.
-fn fresh(known: &Known, size: u64, from: u64, to: u64) -> Vec<TrialPlan> {
+/// Fresh seeds that a size has had at its chosen rate.
+fn fresh_seeds(known: &Known, size: u64) -> u64 {
+    let chosen = known.rate_choice(size).best;
+    let at_chosen = |trial: &&crate::Outcome| Some(trial.plan.request.learning_rate) == chosen;
+    known.trials(size, Phase::Confirm).filter(at_chosen).count() as u64
+}
+
+/// Fresh seeds of a size at its chosen rate, up to the `to`th.
+fn fresh(known: &Known, size: u64, to: u64) -> Vec<TrialPlan> {
     let Some(rate) = known.rate_choice(size).best else {
         return Vec::new();
     };
-    (from..to).map(|seed| plan(known, size, rate, Phase::Confirm, FIRST_FRESH_SEED + seed)).collect()
+    (fresh_seeds(known, size)..to)
+        .map(|seed| plan(known, size, rate, Phase::Confirm, FIRST_FRESH_SEED + seed))
+        .collect()
 }
 
 /// The first fresh seeds: of the sizes that may be best, then of all others, so that a budget that ends early ends with the latter.
 fn first_seeds(known: &Known) -> Vec<TrialPlan> {
     let state = assess(known, known.goals.goal());
-    let due = |size: &u64| (known.trials(*size, Phase::Confirm).count() as u64) < known.config().seeds;
-    let fill = |size: u64| {
-        fresh(known, size, known.trials(size, Phase::Confirm).count() as u64, known.config().seeds)
-    };
+    let due = |size: &u64| fresh_seeds(known, *size) < known.config().seeds;
+    let fill = |size: u64| fresh(known, size, known.config().seeds);
     let likely: Vec<u64> = state.contenders.iter().copied().filter(due).collect();
     let all = || known.live_sizes().into_iter().filter(due).collect();
     let first: Vec<TrialPlan> = likely.into_iter().flat_map(fill).collect();
@@ -275,8 +310,8 @@ fn more_seeds(known: &Known) -> Vec<TrialPlan> {
     }
     let most = known.config().max_seeds;
     let more = |size: u64| {
-        let have = known.trials(size, Phase::Confirm).count() as u64;
-        fresh(known, size, have, most.min(have + MORE_SEEDS.max(have / 4)))
+        let have = fresh_seeds(known, size);
+        fresh(known, size, most.min(have + MORE_SEEDS.max(have / 4)))
     };
     state.contenders.into_iter().flat_map(more).collect()
 }

@@ -12,7 +12,9 @@ use crate::{Direction, Objective, Phase, RateChoice, StepTime, TrialEnd};
 const EVALUATIONS: u64 = 64;
 /// A trial may use this many times the samples that the pilot's size needed.
 const SLACK: f64 = 3.0;
-/// The same for the hardest goal, which only the trials that confirm go on to.
+/// A run that missed the target is taken to need this many times the samples that it used, where most seeds of its rate reached it.
+const MISS: f64 = 2.0;
+/// As [`SLACK`], for the hardest goal, which only the trials that confirm go on to.
 const SLACK_HARDEST: f64 = 1.5;
 
 /// One batch size.
@@ -29,15 +31,18 @@ pub struct SizeFacts {
 }
 
 impl SizeFacts {
-    /// The middle of all passes, with an interval that holds theirs, so that drift between the passes widens it.
+    /// From the passes that agree best, more than half of all: their middle, with an interval that holds theirs. Of two passes that is both, so that
+    /// drift widens it; of three, one that somebody else's work disturbed is outvoted.
     pub fn step_time(&self) -> Option<StepTime> {
-        let mut medians: Vec<f64> = self.paces.iter().map(|pace| pace.median).collect();
-        medians.sort_by(f64::total_cmp);
-        let (lower, upper) = (medians.get((medians.len().max(1) - 1) / 2)?, medians.get(medians.len() / 2)?);
+        let mut passes = self.paces.clone();
+        passes.sort_by(|a, b| a.median.total_cmp(&b.median));
+        let spread = |window: &&[StepTime]| window[window.len() - 1].median / window[0].median;
+        let agreeing = passes.windows(passes.len() / 2 + 1).min_by(|a, b| spread(a).total_cmp(&spread(b)))?;
+        let (lower, upper) = (agreeing[(agreeing.len() - 1) / 2], agreeing[agreeing.len() / 2]);
         Some(StepTime {
-            median: (lower + upper) / 2.0,
-            low: self.paces.iter().map(|pace| pace.low).fold(f64::INFINITY, f64::min),
-            high: self.paces.iter().map(|pace| pace.high).fold(0.0, f64::max),
+            median: (lower.median + upper.median) / 2.0,
+            low: agreeing.iter().map(|pace| pace.low).fold(f64::INFINITY, f64::min),
+            high: agreeing.iter().map(|pace| pace.high).fold(0.0, f64::max),
         })
     }
 
@@ -179,18 +184,33 @@ impl Known {
 
     /// Every rate that was tuned at this size with its score and seeds, ascending.
     pub fn scores(&self, batch_size: u64) -> Vec<(f64, Score, usize)> {
-        let mut by_rate: BTreeMap<u64, Vec<Score>> = BTreeMap::new();
+        let mut by_rate: BTreeMap<u64, Vec<&Outcome>> = BTreeMap::new();
         for outcome in self.trials(batch_size, Phase::Tune) {
             // Bits of positive numbers sort as the numbers do.
-            by_rate
-                .entry(outcome.plan.request.learning_rate.to_bits())
-                .or_default()
-                .push(self.score(outcome));
+            by_rate.entry(outcome.plan.request.learning_rate.to_bits()).or_default().push(outcome);
         }
         by_rate
             .into_iter()
-            .map(|(bits, scores)| (f64::from_bits(bits), over_seeds(&scores), scores.len()))
+            .map(|(bits, outcomes)| (f64::from_bits(bits), self.over_seeds(&outcomes), outcomes.len()))
             .collect()
+    }
+
+    /// Mean of the logs where most seeds reached the target, a miss counted as [`MISS`] times the samples that it used; else the worst seed. A
+    /// rate that diverges on any seed is judged by that.
+    fn over_seeds(&self, outcomes: &[&Outcome]) -> Score {
+        let scores: Vec<Score> = outcomes.iter().map(|outcome| self.score(outcome)).collect();
+        let worst = scores.iter().copied().fold(Score::Reached(f64::NEG_INFINITY), |worst, score| {
+            if score > worst { score } else { worst }
+        });
+        let reached = scores.iter().filter(|score| matches!(score, Score::Reached(_))).count();
+        if matches!(worst, Score::Diverged(_) | Score::Failed) || 2 * reached <= scores.len() {
+            return worst;
+        }
+        let log = |(score, outcome): (&Score, &&Outcome)| match score {
+            Score::Reached(log) => *log,
+            _ => (MISS * outcome.last.samples as f64).ln(),
+        };
+        Score::Reached(scores.iter().zip(outcomes).map(log).sum::<f64>() / scores.len() as f64)
     }
 
     fn score(&self, outcome: &Outcome) -> Score {
@@ -262,17 +282,23 @@ impl Known {
     }
 }
 
-/// Mean of the logs if every seed reached the target, else the worst seed.
-fn over_seeds(scores: &[Score]) -> Score {
-    let mut sum = 0.0;
-    let mut worst = Score::Reached(f64::NEG_INFINITY);
-    for score in scores {
-        if let Score::Reached(log) = score {
-            sum += log;
-        }
-        if *score > worst {
-            worst = *score;
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step_time(medians: &[f64]) -> Option<(f64, f64, f64)> {
+        let pace = |&median: &f64| StepTime { median, low: 0.9 * median, high: 1.1 * median };
+        let facts = SizeFacts { paces: medians.iter().map(pace).collect(), ..SizeFacts::default() };
+        facts.step_time().map(|time| (time.low, time.median, time.high))
     }
-    if let Score::Reached(_) = worst { Score::Reached(sum / scores.len() as f64) } else { worst }
+
+    /// One disturbed pass of three would make the fastest size look slow; drift between two must widen the interval.
+    #[test]
+    fn passes_that_agree_outvote_one_that_does_not() {
+        assert_eq!(step_time(&[]), None);
+        assert_eq!(step_time(&[10.0]), Some((9.0, 10.0, 11.0)));
+        assert_eq!(step_time(&[20.0, 10.0]), Some((9.0, 15.0, 22.0)));
+        assert_eq!(step_time(&[10.0, 500.0, 20.0]), Some((9.0, 15.0, 22.0)));
+        assert_eq!(step_time(&[30.0, 10.0, 20.0]), Some((18.0, 25.0, 33.0)));
+    }
 }

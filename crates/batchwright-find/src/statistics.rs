@@ -16,6 +16,9 @@ use crate::{Estimate, StepTime};
 const OWN_SPREAD: usize = 8;
 /// Spread of log steps where no size has two runs. Assumption, not measured: about what small networks show.
 const ASSUMED_SPREAD: f64 = 0.2;
+/// A rate chosen as the best of a few noisy ones costs this share of their standard error more than the truly best one: the expected maximum of two
+/// standard normals is 0.56, and neighbours of the best are nearly as good. Without it a size whose rate was badly chosen is called worse with certainty.
+const MISTUNED: f64 = 0.5;
 /// Draws of the Monte Carlo: a probability is known to 0.01.
 const DRAWS: usize = 4000;
 /// The regret of one draw counts up to this (five times as dear): the mean of exp(Student t) is infinite.
@@ -33,6 +36,8 @@ pub struct Arm {
     pub logs: Vec<f64>,
     /// Runs that missed the target.
     pub censored: usize,
+    /// Seeds on which the size's rate was chosen. 0: the rate was not chosen by noisy runs.
+    pub tuning_seeds: usize,
     /// Added to a log to make it the ln of the objective: ln B for samples, ln step time for time, else 0.
     pub shift: f64,
     /// Standard deviation of `shift`.
@@ -67,6 +72,12 @@ impl Arm {
     fn error_share(&self) -> f64 {
         let n = self.logs.len();
         (median_variance(n) / n as f64).sqrt()
+    }
+
+    /// The same for what the size could do at its truly best rate, which a choice on few seeds misses.
+    fn error_share_of_size(&self) -> f64 {
+        let tuning = if self.tuning_seeds == 0 { 0.0 } else { MISTUNED / (self.tuning_seeds as f64).sqrt() };
+        self.error_share().hypot(tuning)
     }
 
     fn spread(&self, pooled: Spread) -> Spread {
@@ -206,7 +217,7 @@ fn draw(arms: &[Arm], live: &[usize], seed: u64) -> Vec<Vec<f64>> {
         let shared = drawn_sd(pooled, random);
         let value = |(centre, spread, arm): &(f64, Spread, &Arm)| {
             let sd = if arm.logs.len() < OWN_SPREAD { shared } else { drawn_sd(*spread, random) };
-            centre + sd * arm.error_share() * random.normal() + arm.shift_sd * random.normal()
+            centre + sd * arm.error_share_of_size() * random.normal() + arm.shift_sd * random.normal()
         };
         known.iter().map(value).collect()
     };
@@ -251,7 +262,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn arm(steps: &[f64], censored: usize) -> Arm {
-        Arm { logs: steps.iter().map(|s| s.ln()).collect(), censored, shift: 0.0, shift_sd: 0.0 }
+        Arm {
+            logs: steps.iter().map(|s| s.ln()).collect(),
+            censored,
+            tuning_seeds: 0,
+            shift: 0.0,
+            shift_sd: 0.0,
+        }
     }
 
     fn noisy(random: &mut Stream, median: f64, sd: f64, seeds: usize) -> Arm {

@@ -193,9 +193,15 @@ impl Case<'_, '_> {
         fit_law(&points)
     }
 
+    /// Unreachable only where every size has been tried to the end of its samples: a study that was cut short has shown nothing.
     fn kind_without_decision(&self) -> VerdictKind {
         let reached = self.all.iter().any(|e| !e.arm.logs.is_empty());
-        if reached { VerdictKind::Undecided } else { VerdictKind::Unreachable }
+        let untried = |e: &Evidence| e.facts.fits != Some(false) && self.known.best(e.size).is_none();
+        if reached || self.all.iter().any(untried) {
+            VerdictKind::Undecided
+        } else {
+            VerdictKind::Unreachable
+        }
     }
 
     fn reason_without_decision(&self) -> String {
@@ -320,7 +326,7 @@ impl Case<'_, '_> {
         );
         name("Step time could not be measured", sizes(&|e| runs(e) && e.facts.paces.is_empty()));
         let drift = sizes(&|e| e.facts.drift() > 1.1);
-        name("Step time drifted by more than 10% between passes (its interval holds both)", drift);
+        name("Step time drifted by more than 10% between passes ", drift);
         remarks
     }
 

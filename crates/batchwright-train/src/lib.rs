@@ -44,7 +44,7 @@ mod stepper;
 mod verdict;
 
 pub use clock::{Clock, MonotonicClock};
-pub use config::{CheckedRun, End, Goal, RunConfig, starting_learning_rate};
+pub use config::{CheckedRun, End, Goal, RunConfig, default_duration, starting_learning_rate};
 pub use duration::Duration;
 pub use error::TrainError;
 pub use model_file::SavedModel;

@@ -174,7 +174,7 @@ pub(crate) struct BatchArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Duration")]
 pub(crate) struct LengthArgs {
-    /// A number with a unit: 10ep, 500st, 60000sp, 90s, 10min, 2h [default: 10ep]
+    /// A number with a unit: 10ep, 500st, 60000sp, 90s, 10min, 2h [default: 20ep, fewer for large data: whole epochs within 200,000 samples, at least 3]
     #[arg(long, value_name = "D", conflicts_with = "epochs", allow_hyphen_values = true)]
     pub(crate) duration: Option<Duration>,
     /// Passes over the training samples, fractions allowed

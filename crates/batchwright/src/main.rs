@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            screen.note(&format!("error: {error:#}"));
+            screen.note(&format!("error: {}", failure::message(&error)));
             failure::exit_code(&error)
         }
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use batchwright_data::{Dataset, OpenOptions, Source, SplitOptions, Splits, Subset, input_len, open};
 use batchwright_find::{Direction, TargetSpec};
 use batchwright_nn::{CpuEngine, CpuOptions, MemoryPlan, Model, Optimizer, available_memory};
-use batchwright_train::{Duration, Plan, RunConfig};
+use batchwright_train::{Duration, Plan, RunConfig, default_duration};
 use std::path::Path;
 
 /// A data set, opened and split.
@@ -82,17 +82,22 @@ pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
     Ok(optimizer)
 }
 
+/// More than any machine that this runs on has; each takes memory of its own.
+const MOST_THREADS: usize = 1_024;
+
 /// All cores, or what was asked for.
 pub(crate) fn threads(asked: Option<usize>, flag: &str) -> Result<usize> {
     match asked {
-        Some(0) => Err(usage(format!("{flag} is 0, expected at least 1"))),
+        Some(threads) if !(1..=MOST_THREADS).contains(&threads) => {
+            Err(usage(format!("{flag} is {threads}, expected 1 to {MOST_THREADS}")))
+        }
         Some(threads) => Ok(threads),
         None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
     }
 }
 
-/// `--max-steps`, else `--epochs`, else `--duration`, else the default.
-pub(crate) fn duration(args: &LengthArgs) -> Result<Duration> {
+/// `--max-steps`, else `--epochs`, else `--duration`, else the default for so many training samples.
+pub(crate) fn duration(args: &LengthArgs, samples: u64) -> Result<Duration> {
     if args.max_steps == Some(0) {
         return Err(usage("--max-steps is 0, expected at least 1"));
     }
@@ -101,7 +106,7 @@ pub(crate) fn duration(args: &LengthArgs) -> Result<Duration> {
     }
     let steps = args.max_steps.map(Duration::Steps);
     let epochs = args.epochs.map(Duration::Epochs);
-    Ok(steps.or(epochs).or(args.duration).unwrap_or(RunConfig::default().duration))
+    Ok(steps.or(epochs).or(args.duration).unwrap_or_else(|| default_duration(samples)))
 }
 
 /// Refuses a target that nothing reaches: a loss is never below 0, and an accuracy stays within 0 to 1.

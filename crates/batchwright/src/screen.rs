@@ -7,6 +7,7 @@ use anyhow::Context;
 use batchwright_view::{Lang, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
 
 /// The terminal, or whatever stands in its place.
@@ -24,8 +25,7 @@ impl Screen {
             Into::into,
         );
         let width = console_width().unwrap_or(100);
-        let colour = std::io::stdout().is_terminal()
-            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colour = colour(std::io::stdout().is_terminal(), std::env::var_os("NO_COLOR").as_deref());
         Self { style: Style { colour, width, lang }, json: global.json, quiet: global.quiet }
     }
 
@@ -83,6 +83,11 @@ impl Screen {
     }
 }
 
+/// Whether to colour: on a terminal, unless `NO_COLOR` holds anything (no-color.org).
+fn colour(terminal: bool, no_color: Option<&OsStr>) -> bool {
+    terminal && no_color.is_none_or(OsStr::is_empty)
+}
+
 /// Writes a line to stdout. A reader that has left (`| head -1`) is no error: the work goes on, unseen.
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
@@ -92,4 +97,16 @@ fn print(text: &str) {
 /// Columns of the terminal on stdout.
 fn console_width() -> Option<usize> {
     std::io::stdout().is_terminal().then(|| console::Term::stdout().size().1 as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Codes in a log file, or colours for someone who asked for none.
+    #[test]
+    fn colour_is_for_terminals_without_no_color() {
+        assert!(colour(true, None) && colour(true, Some(OsStr::new(""))));
+        assert!(!colour(true, Some(OsStr::new("1"))) && !colour(false, None));
+    }
 }

@@ -1,12 +1,14 @@
 //! `find` on the embedded digits, small: the object is the contract, whatever the verdict.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
 mod common;
 
 use common::{Folder, assert_fields, number};
 use serde_json::{Value, json};
 
-/// A study small enough for a test; two sizes, few runs.
-const SMALL: &str = "find --batch-sizes 16,64 --model mlp:8 --seeds 3 --budget 4s";
+/// Small, and quick to decide: half as much again is held for a tie.
+const SMALL: &str = "find --batch-sizes 8,32,128 --model mlp:8 --margin 0.5 --budget 30s";
 
 fn numbers(list: &Value) -> Vec<u64> {
     list.as_array().unwrap().iter().map(|size| size.as_u64().unwrap()).collect()
@@ -30,13 +32,15 @@ fn the_object_is_the_contract_and_agrees_with_itself() {
     assert_eq!(ended.code, expected_code(&study), "{study:#}");
     assert_fields(
         &study,
-        "version study objective target.metric target.goal target.direction target.how sizes fit.largest_that_fits \
-         best_set verdict.reason recommended cost.trials cost.steps cost.seconds cost.wall_seconds report",
+        "version study objective target.metric target.goal target.direction target.how sizes law.s_min \
+         law.critical_batch_size.value law.critical_batch_size.low law.critical_batch_size.high \
+         fit.largest_that_fits best_set verdict.reason recommended.batch_size recommended.learning_rate \
+         recommended.tied_with cost.trials cost.steps cost.seconds cost.wall_seconds report",
     );
     let sizes = study["sizes"].as_array().unwrap();
     assert_eq!(
-        sizes.iter().map(|size| size["batch_size"].clone()).collect::<Vec<_>>(),
-        [json!(16), json!(64)]
+        sizes.iter().map(|size| size["batch_size"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [8, 32, 128]
     );
     for size in sizes {
         assert_fields(
@@ -45,18 +49,26 @@ fn the_object_is_the_contract_and_agrees_with_itself() {
              learning_rate.tuned runs steps_to_target.censored samples_to_target seconds_to_target p_best",
         );
     }
-    let p_best = |size: u64| {
-        let found = sizes.iter().find(|found| found["batch_size"] == size);
-        number(found.unwrap(), "p_best")
+    let p_best = |wanted: &dyn Fn(u64) -> bool| -> f64 {
+        let wanted = sizes.iter().filter(|size| wanted(size["batch_size"].as_u64().unwrap()));
+        wanted.map(|size| number(size, "p_best")).sum()
     };
     let best_set = numbers(&study["best_set"]);
-    assert!(best_set.iter().map(|&size| p_best(size)).sum::<f64>() >= 0.9, "{study:#}");
-    assert!((p_best(16) + p_best(64) - 1.0).abs() < 1e-9, "{study:#}");
+    assert!(p_best(&|size| best_set.contains(&size)) >= 0.9, "{study:#}");
+    assert!((p_best(&|_| true) - 1.0).abs() < 1e-9, "{study:#}");
     let tied_with = numbers(&study["recommended"]["tied_with"]);
-    assert!(!tied_with.contains(&(number(&study, "recommended.batch_size") as u64)));
-    assert!(number(&study, "cost.trials") >= 6.0);
+    let recommended = number(&study, "recommended.batch_size") as u64;
+    assert!(tied_with.iter().all(|&other| other > recommended), "the smallest of a tie: {study:#}");
+    let runs: f64 = sizes.iter().map(|size| number(size, "runs")).sum();
+    assert_eq!(number(&study, "cost.trials"), runs);
+}
 
-    assert_eq!(folder.remembered("s"), study);
+/// A report that cannot be made again, or says something else the second time.
+#[test]
+fn a_study_is_remembered_with_its_report_and_charts() {
+    let folder = Folder::new();
+    let ended = folder.run("find --batch-sizes 16,64 --model mlp:8 --margin 0.5 --budget 3s --name s --json");
+    assert_eq!(folder.remembered("s"), ended.object());
     let charts = folder.run("report s --format svg --output charts").succeeded().stdout;
     for path in charts.lines() {
         assert!(std::fs::read_to_string(folder.path(path)).unwrap().starts_with("<svg"), "{path}");
@@ -70,7 +82,7 @@ fn the_object_is_the_contract_and_agrees_with_itself() {
 #[test]
 fn a_target_that_no_size_reaches_gives_no_recommendation() {
     let ended = Folder::new()
-        .run("find --batch-sizes 16,64 --model mlp:8 --target val_loss=1e-9 --max-samples 3000 --budget 3s --json")
+        .run("find --batch-sizes 16,64 --model mlp:8 --target val_loss=1e-9 --max-samples 3000 --budget 20s --json")
         .ended_with(3);
     let study = ended.object();
     assert_eq!(
@@ -111,9 +123,9 @@ fn each_objective_gives_a_verdict() {
     }
 }
 
-/// Seconds of a person who waits: the budget must hold however many sizes are asked for.
+/// Code that takes accuracy for granted breaks where a number is predicted.
 #[test]
-fn a_study_of_a_regression_table_runs_too() {
+fn a_study_of_a_table_without_classes_runs_too() {
     let folder = Folder::new();
     let rows: String = (0..200).map(|x| format!("{x},{}\n", x * x % 97)).collect();
     folder.write("t.csv", format!("x,y\n{rows}"));

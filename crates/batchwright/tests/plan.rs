@@ -1,5 +1,7 @@
 //! `plan`: the arithmetic as users and programs read it.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
 mod common;
 
 use common::{Folder, assert_fields};

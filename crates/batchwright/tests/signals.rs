@@ -1,6 +1,7 @@
 //! Ctrl-C and SIGTERM: the work ends where its state is whole, and says so by its exit code.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
 mod common;
 
@@ -8,13 +9,19 @@ use common::{Ended, Folder, number};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command};
 
-/// Reads stderr of a program until a line holds `what`, then sends `signal`, and waits for the end.
-fn signal_at(mut child: Child, what: &str, signal: &str) -> Ended {
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+/// Reads until a line holds `what`.
+fn read_until(stderr: &mut impl BufRead, what: &str) -> String {
     let mut said = String::new();
     while !said.lines().last().is_some_and(|line| line.contains(what)) {
         assert!(stderr.read_line(&mut said).unwrap() > 0, "ended without {what:?}: {said}");
     }
+    said
+}
+
+/// Sends `signal` as soon as a line on stderr holds `what`, and waits for the end.
+fn signal_at(mut child: Child, what: &str, signal: &str) -> Ended {
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = read_until(&mut stderr, what);
     let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
     stderr.read_to_string(&mut said).unwrap();
@@ -49,4 +56,24 @@ fn sigint_ends_a_study_with_the_verdict_so_far() {
         assert!(!study["verdict"]["reason"].as_str().unwrap().is_empty());
         assert_eq!(folder.remembered(name), study);
     }
+}
+
+/// A run that was killed is no reason to lose the others, or to fail at the report of it.
+#[test]
+fn a_killed_run_can_still_be_looked_at() {
+    let folder = Folder::new();
+    folder.run("train --name before --max-steps 3").succeeded();
+    let before = folder.remembered("before");
+    let mut child = folder.start("train --name r --epochs 1e6 --eval-every 1ep --json");
+    read_until(&mut BufReader::new(child.stderr.take().unwrap()), "2.00");
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    assert_eq!(folder.remembered("before"), before);
+    assert!(folder.remembered("r")["result"].is_null());
+    for format in ["html", "svg"] {
+        folder.run(&format!("report r --format {format}")).succeeded();
+    }
+    folder.run("eval r").refused(1, &["runs/r/model.safetensors"]);
+    folder.run("train --name after --max-steps 3").succeeded();
 }

@@ -1,5 +1,7 @@
 //! CSV tables from end to end: described, trained on, evaluated, predicted on without their label.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
 mod common;
 
 use common::{Folder, assert_fields, number};
@@ -38,6 +40,16 @@ fn table(header: &str, rows: impl Iterator<Item = String>) -> String {
     })
 }
 
+/// Houses with their prices.
+fn priced(houses: &[House]) -> String {
+    table("area,rooms,town,price", houses.iter().map(|(cells, price)| format!("{cells},{price}")))
+}
+
+/// Houses without.
+fn unpriced(houses: &[House]) -> String {
+    table("area,rooms,town", houses.iter().map(|(cells, _)| cells.clone()))
+}
+
 /// The predictions of a CSV on stdout, in its order.
 fn predictions(csv: &str) -> Vec<&str> {
     csv.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect()
@@ -47,12 +59,8 @@ fn predictions(csv: &str) -> Vec<&str> {
 #[test]
 fn numbers_are_predicted_in_their_own_unit() {
     let (folder, houses) = (Folder::new(), houses(600));
-    folder.write(
-        "houses.csv",
-        table("area,rooms,town,price", houses.iter().map(|(cells, price)| format!("{cells},{price}"))),
-    );
-    // Without the label, and with the columns in another order.
-    folder.write("new.csv", table("area,rooms,town", houses.iter().map(|(cells, _)| cells.clone())));
+    folder.write("houses.csv", priced(&houses));
+    folder.write("new.csv", unpriced(&houses));
 
     let line =
         "train --data houses.csv --label price --name r --model mlp:32 --epochs 60 --batch-size 16 --lr 0.01";
@@ -79,7 +87,7 @@ fn classes_are_predicted_by_name() {
     let class = |price: f64| if price > 160.0 { "\"dear, \"\"very\"\"\"" } else { "cheap" };
     let rows = houses.iter().map(|(cells, price)| format!("{cells},{}", class(*price)));
     folder.write("houses.csv", table("area,rooms,town,kind", rows));
-    folder.write("new.csv", table("area,rooms,town", houses.iter().map(|(cells, _)| cells.clone())));
+    folder.write("new.csv", unpriced(&houses));
 
     let run = folder.object("train --data houses.csv --label kind --name r --epochs 40");
     assert!(number(&run, "test.accuracy") > 0.9, "{run:#}");
@@ -100,10 +108,7 @@ fn classes_are_predicted_by_name() {
 #[test]
 fn columns_are_known_by_name() {
     let (folder, houses) = (Folder::new(), houses(300));
-    folder.write(
-        "houses.csv",
-        table("area,rooms,town,price", houses.iter().map(|(cells, price)| format!("{cells},{price}"))),
-    );
+    folder.write("houses.csv", priced(&houses));
     folder.run("train --data houses.csv --label price --name r --epochs 5").succeeded();
     folder.write("ordered.csv", "area,rooms,town\n50,2,Nara\n90,,\"Ueno, Tokyo\"\n");
     folder.write("shuffled.csv", "town,more,rooms,area\nNara,x,2,50\n\"Ueno, Tokyo\",y,,90\n");
@@ -120,18 +125,12 @@ fn columns_are_known_by_name() {
 #[test]
 fn a_table_is_described() {
     let (folder, houses) = (Folder::new(), houses(600));
-    folder.write(
-        "houses.csv",
-        table("area,rooms,town,price", houses.iter().map(|(cells, price)| format!("{cells},{price}"))),
-    );
+    folder.write("houses.csv", priced(&houses));
     let missing = houses.iter().filter(|(cells, _)| cells.contains(",,")).count();
     assert!(missing > 0);
     let found = folder.object("data describe --data houses.csv --label price --report page.html");
     assert_fields(&found, "name samples input_shape columns");
     let rooms = found["columns"].as_array().unwrap().iter().find(|column| column["name"] == "rooms").unwrap();
     assert_eq!(number(rooms, "missing"), missing as f64);
-    assert!(
-        std::fs::read_to_string(folder.path("page.html")).unwrap().contains("the &quot;old&quot;")
-            || folder.path("page.html").is_file()
-    );
+    assert!(std::fs::read_to_string(folder.path("page.html")).unwrap().contains("rooms"));
 }

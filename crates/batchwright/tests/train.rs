@@ -1,5 +1,7 @@
 //! `train`, and what it leaves for `eval`, `predict` and `report`, on the embedded digits.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
 mod common;
 
 use batchwright::data::{Labels, OpenOptions, open};
@@ -113,6 +115,18 @@ fn drop_last_leaves_out_the_short_batch() {
     assert_eq!((number(&run, "steps_per_epoch"), number(&run, "samples_seen")), (14.0, 2.0 * 1400.0));
 }
 
+/// Samples that are skipped or repeated where the batch does not divide the data.
+#[test]
+fn each_sample_is_used_once_an_epoch_at_any_batch_size() {
+    let folder = Folder::new();
+    for (batch_size, steps) in [(1, 10), (3, 4), (10, 1), (11, 1)] {
+        let run = folder.object(&format!("train --limit-samples 10 --epochs 3 --batch-size {batch_size}"));
+        let counts =
+            ["samples", "steps_per_epoch", "steps", "samples_seen"].map(|field| number(&run, field) as u64);
+        assert_eq!(counts, [10, steps, 3 * steps, 30], "batch size {batch_size}");
+    }
+}
+
 #[test]
 fn max_steps_wins() {
     let run = Folder::new().object("train --epochs 3 --max-steps 5");
@@ -161,6 +175,11 @@ fn a_run_that_diverges_stops_fails_and_keeps_its_best_weights() {
     assert_eq!((&run["stopped_by"], &run["verdict"]["kind"]), (&"diverged".into(), &"diverged".into()));
     assert!(number(&run, "steps") < 100.0);
     assert!(number(&folder.object("eval far"), "loss").is_finite());
+    assert_eq!(
+        folder.remembered("far")["result"],
+        run,
+        "what is not finite is stored and read back as it is printed"
+    );
     folder.run("report far").succeeded();
 }
 
@@ -195,4 +214,15 @@ fn runs_get_names_of_their_own() {
     );
     folder.run("train --max-steps 3 --name mine").succeeded();
     folder.run("train --max-steps 3 --name mine").refused(2, &["\"mine\" is taken"]);
+}
+
+/// Runs at the same time in one folder that lock each other out, or get the same name.
+#[test]
+fn several_runs_at_once_share_a_folder() {
+    let folder = Folder::new();
+    let children: Vec<_> = (0..4).map(|_| folder.start("train --epochs 2 --json")).collect();
+    let runs =
+        children.into_iter().map(|child| Ended::new(child.wait_with_output().unwrap()).succeeded().object());
+    let names: std::collections::HashSet<String> = runs.map(|run| run["run"].to_string()).collect();
+    assert_eq!(names.len(), 4);
 }

@@ -50,7 +50,8 @@ impl Lang {
             (significant(plan.epochs, 3), grouped(plan.steps), grouped(plan.samples_seen));
         match self {
             Self::En => {
-                format!("In all: {epochs} epochs = {steps} steps (parameter updates) = {seen} samples.")
+                let epochs = if epochs == "1" { "1 epoch".to_owned() } else { format!("{epochs} epochs") };
+                format!("In all: {epochs} = {steps} steps (parameter updates) = {seen} samples.")
             }
             Self::Ja => {
                 format!(

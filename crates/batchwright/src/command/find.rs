@@ -70,7 +70,9 @@ fn budget(args: &FindArgs) -> Result<std::time::Duration> {
         None => DEFAULT_BUDGETS.1,
     };
     let budget = std::time::Duration::try_from_secs_f64(seconds);
-    budget.map_err(|error| usage(format!("--budget {seconds}s: {error}")))
+    budget.map_err(|_| {
+        usage(format!("--budget of {seconds:e} s is longer than any clock counts; give e.g. 60s or 5min"))
+    })
 }
 
 fn network<'a>(args: &FindArgs, data: &'a Prepared, model: &'a Model) -> Result<Network<'a>> {
@@ -88,6 +90,7 @@ fn network<'a>(args: &FindArgs, data: &'a Prepared, model: &'a Model) -> Result<
 }
 
 fn config(args: &FindArgs, budget: std::time::Duration) -> Result<StudyConfig> {
+    prepare::check_target(&args.target)?;
     let rates = args.lr.clone().unwrap_or_else(Rates::around_start);
     Ok(StudyConfig {
         objective: args.objective.into(),

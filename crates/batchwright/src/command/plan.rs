@@ -78,7 +78,7 @@ impl<'a> Planner<'a> {
         let memory = self.data.as_ref().map(|data| self.memory(data, batch_size, micro)).transpose()?;
         let micro = memory.map(|(micro, _)| micro).or(micro);
         let batching = Batching::new(self.samples, batch_size, micro, drop_last)?;
-        let duration = prepare::duration(&self.args.length)?;
+        let duration = prepare::duration(&self.args.length, self.samples)?;
         let checked = batchwright_train::RunConfig {
             batch_size,
             micro_batch_size: micro,

@@ -1,10 +1,11 @@
 //! A saved model, ready to run on a data set: what `eval` and `predict` share.
 
+use crate::failure::usage;
 use crate::prepare;
 use anyhow::Result;
 use batchwright_data::{Batch, Dataset, Subset, input_len};
 use batchwright_nn::{CpuEngine, CpuOptions, Engine, available_memory};
-use batchwright_store::Store;
+use batchwright_store::{Kind, Store};
 use batchwright_train::SavedModel;
 use std::path::{Path, PathBuf};
 
@@ -18,8 +19,12 @@ pub(crate) fn load(model: &str, runs: &Path) -> Result<(PathBuf, SavedModel)> {
 
 fn by_name(name: &str, runs: &Path) -> Result<PathBuf> {
     let store = Store::open_existing(runs)?;
-    store.kind_of(name)?;
-    Ok(store.folder(name)?.join("model.safetensors"))
+    match store.kind_of(name)? {
+        Kind::Run => Ok(store.folder(name)?.join("model.safetensors")),
+        Kind::Study => {
+            Err(usage(format!("{name:?} is a study, which leaves no model; give the name of a run")))
+        }
+    }
 }
 
 /// An engine with the model's weights.

@@ -1,7 +1,7 @@
 //! `train`: one run, with its live view, rows, model and report.
 
 use crate::args::{Global, TrainArgs};
-use crate::failure::{NO_ANSWER, usage};
+use crate::failure::{self, NO_ANSWER, usage};
 use crate::prepare::{self, Network, Prepared};
 use crate::screen::Screen;
 use crate::signals::Signals;
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &TrainArgs, global: &Global, screen: &Screen) -> Result<
         Ok(result) => result,
         Err(error) => {
             // The run's own error is the one to report, whether or not it could be noted.
-            let _ = store.fail_run(&name, &format!("{error:#}"));
+            let _ = store.fail_run(&name, &failure::message(&error));
             return Err(error);
         }
     };
@@ -61,7 +61,7 @@ impl Job {
         let model = prepare::model(&args.model);
         let optimizer = prepare::optimizer(&args.optimizer)?;
         let (batch_size, micro) = prepare::batch(&args.batch)?;
-        let mut config = config(args, batch_size, &optimizer, data.splits.train.task())?;
+        let mut config = config(args, batch_size, &optimizer, &data.splits.train)?;
         config.micro_batch_size = micro;
         // Checked before memory is planned for it.
         config.check(data.splits.train.len() as u64)?;
@@ -86,12 +86,12 @@ impl Job {
     }
 }
 
-fn config(args: &TrainArgs, batch_size: u64, optimizer: &Optimizer, task: Task) -> Result<RunConfig> {
+fn config(args: &TrainArgs, batch_size: u64, optimizer: &Optimizer, data: &dyn Dataset) -> Result<RunConfig> {
     Ok(RunConfig {
         batch_size,
         micro_batch_size: None,
         drop_last: args.batch.drop_last,
-        duration: prepare::duration(&args.length)?,
+        duration: prepare::duration(&args.length, data.len() as u64)?,
         learning_rate: args.lr.unwrap_or_else(|| starting_learning_rate(optimizer, batch_size)),
         decay: args.schedule.into(),
         warmup: args.warmup,
@@ -99,7 +99,7 @@ fn config(args: &TrainArgs, batch_size: u64, optimizer: &Optimizer, task: Task) 
         eval_every: args.eval_every,
         patience: args.patience,
         min_delta: args.min_delta,
-        goal: args.target.as_ref().map(|target| goal(target, task)).transpose()?,
+        goal: args.target.as_ref().map(|target| goal(target, data.task())).transpose()?,
     })
 }
 

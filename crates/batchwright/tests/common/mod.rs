@@ -1,6 +1,6 @@
 //! Runs the program in a folder of its own, as a user would, and looks at what it says, leaves and returns.
 
-#![allow(dead_code, clippy::unwrap_used, reason = "each file of tests uses a part; a panic is a failed test")]
+#![allow(dead_code, reason = "each file of tests uses a part")]
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
