@@ -54,7 +54,7 @@ pub struct CpuEngine {
     plan: MemoryPlan,
     compute: Compute,
     weights: Vec<f32>,
-    /// Sum of the samples' gradients since the last update.
+    /// Sum of the samples' gradients since the last update; stale while `accumulated` is 0.
     gradient: Vec<f32>,
     /// Samples since the last update.
     accumulated: u64,
@@ -230,6 +230,7 @@ impl CpuEngine {
                 dy: &dy[..samples * layer.outputs()],
                 dx: (index > 0).then(|| &mut dx[..samples * inputs]),
                 gradient: &mut self.gradient[part],
+                add: self.accumulated > 0,
             };
             layer.backward(&mut pass, buffers);
             std::mem::swap(&mut dy, &mut dx);
@@ -324,7 +325,7 @@ impl Engine for CpuEngine {
         } else {
             Update::NotFinite
         };
-        self.gradient.fill(0.0);
+        // The gradient is not cleared: the next micro-batch replaces it.
         self.accumulated = 0;
         self.poisoned = false;
         update

@@ -91,7 +91,7 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mu
     }
     let kernels = Kernels::of(compute.isa());
     let threads = if m * n * k < PARALLEL_WORK { 1 } else { compute.threads() };
-    let split = Split::choose(m, n, threads, kernels);
+    let split = Split::choose(m, n, k, threads, kernels);
     let c = SharedPtr(c.as_mut_ptr());
     let (buffers, per_thread) = (SharedPtr(scratch.as_mut_ptr()), THREAD_SCRATCH);
     let work = |index: usize| {
@@ -124,11 +124,14 @@ struct Part {
 }
 
 impl Split {
-    /// By columns, so that no two threads copy the same block of B, unless rows divide more evenly.
-    fn choose(m: usize, n: usize, threads: usize, kernels: &Kernels) -> Self {
-        // Share of the most burdened thread, in units of the ideal: whole tiles only.
+    /// By rows or by columns, whichever is cheaper: the share of the most burdened thread (whole tiles only), and what each way adds.
+    fn choose(m: usize, n: usize, k: usize, threads: usize, kernels: &Kernels) -> Self {
         let burden = |tiles: usize| (tiles.div_ceil(threads) * threads) as f64 / tiles as f64;
-        let (by_cols, by_rows) = (burden(n.div_ceil(kernels.columns())), burden(m.div_ceil(kernels.rows())));
+        // By rows, every thread copies all of B: about as much work as 32 rows of C.
+        let by_rows = burden(m.div_ceil(kernels.rows())) * (1.0 + 32.0 / m as f64);
+        // By columns, the halves of C's rows lie side by side, and each core's prefetcher takes lines that the other is writing: with k = 8 four
+        // times slower than one thread (measured), of no account where a line of C is worth many steps along k.
+        let by_cols = burden(n.div_ceil(kernels.columns())) * (1.0 + 16.0 / k as f64);
         Self { threads, by_rows: by_rows < by_cols }
     }
 

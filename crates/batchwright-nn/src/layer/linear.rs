@@ -45,7 +45,10 @@ impl Layer for Linear {
         let (dw, db) = buffers.gradient.split_at_mut(weights);
         let dy = Matrix::new(buffers.dy, pass.samples, self.outputs);
         let x = Matrix::new(buffers.x, pass.samples, self.inputs);
-        gemm(pass.compute, pass.scratch, x.transposed(), dy, dw, true);
+        gemm(pass.compute, pass.scratch, x.transposed(), dy, dw, buffers.add);
+        if !buffers.add {
+            db.fill(0.0);
+        }
         pass.compute.rows(1, 1, [db], |_, [db]| {
             for row in buffers.dy.chunks_exact(db.len()) {
                 for (sum, &value) in db.iter_mut().zip(row) {

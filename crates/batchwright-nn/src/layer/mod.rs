@@ -73,8 +73,10 @@ pub(crate) struct Backward<'a> {
     pub(crate) dy: &'a [f32],
     /// Where the gradient with respect to the input goes, `[b, inputs]`; the first layer has no use for it.
     pub(crate) dx: Option<&'a mut [f32]>,
-    /// Where the gradient with respect to the parameters is added.
+    /// Where the gradient with respect to the parameters goes.
     pub(crate) gradient: &'a mut [f32],
+    /// Add to that gradient; the first micro-batch of a step replaces what the last step left instead.
+    pub(crate) add: bool,
 }
 
 /// One layer of a network.
@@ -95,6 +97,6 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
     /// Computes the output `y [b, outputs]` from the input `x [b, inputs]`. `kept` is empty in evaluation.
     fn forward(&self, pass: &mut Pass, parameters: &[f32], x: &[f32], kept: &mut [f32], y: &mut [f32]);
 
-    /// Adds to the gradient of the parameters and computes the gradient with respect to the input.
+    /// Computes or adds to the gradient of the parameters, and computes the gradient with respect to the input.
     fn backward(&self, pass: &mut Pass, buffers: Backward);
 }
