@@ -117,6 +117,16 @@ impl Optimizer {
         }
     }
 
+    /// Whether the half-life rule of [`Optimizer::for_batch_size`] would take `beta2` below `beta1` at this size, and is not followed.
+    pub fn beta2_is_floored(&self, batch_size: u64) -> bool {
+        match *self {
+            Self::Sgd { .. } => false,
+            Self::AdamW { beta1, beta2, .. } => {
+                beta2.powf(batch_size as f64 / BETA2_BATCH_SIZE as f64) < beta1.min(beta2)
+            }
+        }
+    }
+
     /// Numbers of state per parameter.
     pub(crate) fn states(&self) -> usize {
         match self {
@@ -166,7 +176,8 @@ impl OptimizerState {
                 let shrink = (1.0 - learning_rate * weight_decay) as f32;
                 let rate = (learning_rate / (1.0 - beta1.powi(self.updates))) as f32;
                 let root = (1.0 / (1.0 - beta2.powi(self.updates)).sqrt()) as f32;
-                let (beta1, beta2, epsilon) = (beta1 as f32, beta2 as f32, epsilon as f32);
+                // Formed in 64 bits: 1 - 0.99999999 is nothing in 32.
+                let (new1, new2, epsilon) = ((1.0 - beta1) as f32, (1.0 - beta2) as f32, epsilon as f32);
                 compute.rows(
                     weights.len(),
                     GRAIN,
@@ -174,8 +185,8 @@ impl OptimizerState {
                     |first, [weights, m, v]| {
                         for (((w, m), v), &g) in weights.iter_mut().zip(m).zip(v).zip(&gradient[first..]) {
                             let g = g * scale;
-                            *m += (1.0 - beta1) * (g - *m);
-                            *v = beta2 * *v + (1.0 - beta2) * g * g;
+                            *m += new1 * (g - *m);
+                            *v += new2 * (g * g - *v);
                             *w = shrink * *w - rate * *m / (v.sqrt() * root + epsilon);
                         }
                     },
@@ -200,6 +211,21 @@ mod tests {
         // After the same 1024 samples, the same weight is left: 32 steps at 32, 4 at 256.
         assert!((beta2(256).powi(4) - 0.999f64.powi(32)).abs() < 1e-12);
         assert_eq!(beta2(1_000_000), 0.9, "never below beta1");
+        assert!(Optimizer::adamw().beta2_is_floored(1_000_000) && !Optimizer::adamw().beta2_is_floored(512));
+    }
+
+    /// In 32 bits 1 - beta2 would be 0 and the first update infinite.
+    #[test]
+    fn a_beta2_next_to_one_is_not_rounded_to_it() {
+        let optimizer =
+            Optimizer::AdamW { beta1: 0.9, beta2: 0.999_999_99, epsilon: 1e-8, weight_decay: 0.0 };
+        let mut state = OptimizerState::new(optimizer, 1);
+        let mut weights = [1.0];
+        for _ in 0..3 {
+            state.apply(&Compute::new(1), 0.1, 1.0, &mut weights, &[2.0]);
+        }
+        // A constant gradient moves each weight by the rate.
+        assert!((weights[0] - 0.7).abs() < 1e-3, "{weights:?}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::record::Metrics;
 use crate::schedule::{Decay, Schedule};
 use batchwright_nn::{BETA2_BATCH_SIZE, Optimizer};
 
-/// Evaluations that a run has at least, so that its curve can be judged.
+/// Evaluations that a run has at least, so that its curve can be judged; where its end is given in time, one an epoch.
 const EVALUATIONS: u64 = 20;
 
 /// A value of a validation metric to reach; strictly better counts.

@@ -25,6 +25,8 @@ pub struct SavedModel {
     pub model: Model,
     /// How raw data becomes its input, and its output an answer.
     pub encoding: Encoding,
+    /// Seed of the split that it was trained on, so that an evaluation knows which samples it has not seen.
+    pub split_seed: u64,
     /// Its weights.
     pub tensors: Vec<Tensor>,
 }
@@ -34,12 +36,13 @@ struct Metadata {
     version: u32,
     model: Model,
     encoding: Encoding,
+    split_seed: u64,
 }
 
 impl SavedModel {
     /// The weights of `engine` at this moment, with what is needed to use them.
-    pub fn of(engine: &dyn Engine, model: &Model, encoding: &Encoding) -> Self {
-        Self { model: model.clone(), encoding: encoding.clone(), tensors: engine.tensors() }
+    pub fn of(engine: &dyn Engine, model: &Model, encoding: &Encoding, split_seed: u64) -> Self {
+        Self { model: model.clone(), encoding: encoding.clone(), split_seed, tensors: engine.tensors() }
     }
 
     /// Writes the model beside `path` and renames it there: after a kill or a full disk, `path` holds the old file or the new one.
@@ -66,8 +69,12 @@ impl SavedModel {
 
     fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, TrainError> {
         let refuse = |problem: String| TrainError::Model { path: path.to_owned(), problem };
-        let metadata =
-            Metadata { version: VERSION, model: self.model.clone(), encoding: self.encoding.clone() };
+        let metadata = Metadata {
+            version: VERSION,
+            model: self.model.clone(),
+            encoding: self.encoding.clone(),
+            split_seed: self.split_seed,
+        };
         let metadata = serde_json::to_string(&metadata).map_err(|error| refuse(error.to_string()))?;
         let bytes: Vec<Vec<u8>> = self
             .tensors
@@ -118,6 +125,7 @@ impl SavedModel {
         Ok(Self {
             model: metadata.model,
             encoding: metadata.encoding,
+            split_seed: metadata.split_seed,
             tensors: tensors.collect::<Result<_, _>>()?,
         })
     }

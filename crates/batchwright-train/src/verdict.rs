@@ -96,12 +96,22 @@ pub(crate) fn judge(rows: &[Row], windows: &Windows, stopped_by: StoppedBy, seed
         );
         return verdict(VerdictKind::Unclear, None, evidence, reason);
     }
-    let rises = evidence.rise_low > 0.0 && evidence.rise_percent > RISE_PERCENT;
+    let (rise, certain) = (evidence.rise_percent > RISE_PERCENT, evidence.rise_low > 0.0);
     let train_change = evidence.train_loss_last - evidence.train_loss_at_best;
-    if !rises {
+    let train_rises = train_change > RISE_PERCENT / 100.0 * evidence.train_loss_at_best;
+    // A few samples of huge loss leave the interval wide; losses that have doubled together need none.
+    let exploded = evidence.rise_percent > 100.0 && train_change > evidence.train_loss_at_best;
+    if rise && train_rises && (certain || exploded) {
+        let reason = format!(
+            "since step {} validation and training loss have risen together, to {:.4} and {:.4}: try a lower learning rate",
+            evidence.best_step, evidence.last_loss, evidence.train_loss_last
+        );
+        return verdict(VerdictKind::Diverged, None, evidence, reason);
+    }
+    // A rise that chance among the validation samples may explain is none.
+    if !rise || !certain {
         return settled(rows, evidence);
     }
-
     if train_change < 0.0 {
         let reason = format!(
             "since step {} the validation loss has risen from {:.4} to {:.4} ({:+.0}%) while the training loss fell from {:.4} to {:.4}",
@@ -114,13 +124,6 @@ pub(crate) fn judge(rows: &[Row], windows: &Windows, stopped_by: StoppedBy, seed
         );
         return verdict(VerdictKind::Overfitting, Some(evidence.best_step), evidence, reason);
     }
-    if train_change > RISE_PERCENT / 100.0 * evidence.train_loss_at_best {
-        let reason = format!(
-            "since step {} validation and training loss have risen together, to {:.4} and {:.4}: try a lower learning rate",
-            evidence.best_step, evidence.last_loss, evidence.train_loss_last
-        );
-        return verdict(VerdictKind::Diverged, None, evidence, reason);
-    }
     let reason = format!(
         "the validation loss has risen from {:.4} to {:.4}, but the training loss has not moved: {:.4}",
         evidence.best_loss, evidence.last_loss, evidence.train_loss_last
@@ -130,10 +133,19 @@ pub(crate) fn judge(rows: &[Row], windows: &Windows, stopped_by: StoppedBy, seed
 
 /// The validation loss has not risen: has it levelled off, or does it still fall?
 fn settled(rows: &[Row], evidence: Evidence) -> Verdict {
-    let two_thirds = &rows[(rows.len() - 1) * 2 / 3];
-    let before = two_thirds.validation.loss;
+    if evidence.best_step == 0 {
+        let reason = format!(
+            "no evaluation was better than the untrained network's {:.4}: try another learning rate",
+            rows[0].validation.loss
+        );
+        return verdict(VerdictKind::Unclear, None, evidence, reason);
+    }
+    let two_thirds = (rows.len() - 1) * 2 / 3;
+    let window = &rows[two_thirds.saturating_sub(WINDOW / 2)..(two_thirds + WINDOW / 2 + 1).min(rows.len())];
+    let mean = |loss: fn(&Row) -> f64| window.iter().map(loss).sum::<f64>() / window.len() as f64;
+    let (before, train_before) = (mean(|row| row.validation.loss), mean(|row| row.train.loss));
     let fall = (before - evidence.last_loss) / before.max(1e-8);
-    if fall > STILL_FALLING && evidence.train_loss_last < two_thirds.train.loss {
+    if fall > STILL_FALLING && evidence.train_loss_last < train_before {
         let reason = format!(
             "over the last third of the run the validation loss still fell from {before:.4} to {:.4} ({:.0}%): train longer",
             evidence.last_loss,
@@ -244,6 +256,14 @@ mod tests {
         let mut poisoned = curve(|t| (1.0 - t, 1.0 - t));
         poisoned.push((f64::NAN, f64::NAN));
         assert_eq!(judged(&poisoned).kind, VerdictKind::Diverged);
+    }
+
+    /// A few samples of huge loss: whether the mean rose is uncertain, but "levelled off" it has not.
+    #[test]
+    fn an_explosion_is_never_convergence() {
+        let exploding = curve(|t| (2.0 + (60.0 * t).exp(), 2.0 + (60.0 * t).exp()));
+        assert_eq!(judged(&exploding).kind, VerdictKind::Diverged);
+        assert_eq!(judged(&curve(|t| (2.3 - 0.01 * t, 2.3 + 0.01 * t))).kind, VerdictKind::Unclear);
     }
 
     #[test]

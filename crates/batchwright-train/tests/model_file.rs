@@ -13,7 +13,7 @@ fn saved(folder: &Path) -> (SavedModel, PathBuf, Splits) {
         Splits::new(&open(None, &OpenOptions::default()).unwrap(), &SplitOptions::default()).unwrap();
     let model = Model::mlp(&[3]);
     let engine = CpuEngine::new(&model, 64, splits.train.task(), CpuOptions::default()).unwrap();
-    let saved = SavedModel::of(&engine, &model, &splits.encoding);
+    let saved = SavedModel::of(&engine, &model, &splits.encoding, 7);
     let path = folder.join("model.safetensors");
     saved.save(&path).unwrap();
     (saved, path, splits)
@@ -31,7 +31,7 @@ fn a_model_comes_back_and_predicts_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let (saved, path, splits) = saved(folder.path());
     let loaded = SavedModel::load(&path).unwrap();
-    assert_eq!((&loaded.model, &loaded.encoding), (&saved.model, &saved.encoding));
+    assert_eq!((&loaded.model, &loaded.encoding, loaded.split_seed), (&saved.model, &saved.encoding, 7));
     let outputs = |model: &SavedModel| {
         let mut engine = model.engine(CpuOptions::default()).unwrap();
         let mut batch = Batch::with_capacity(50, 64, splits.test.task());

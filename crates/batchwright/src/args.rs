@@ -232,7 +232,7 @@ pub(crate) struct TrainArgs {
     /// The rate rises from 0 over this duration
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
     pub(crate) warmup: Option<Duration>,
-    /// Evaluate this often [default: each epoch, and at least 20 times]
+    /// Evaluate this often [default: each epoch, and at least 20 times in a run whose length is not given in time]
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
     pub(crate) eval_every: Option<Duration>,
     /// Stop when the validation loss has not improved for this long, e.g. 5ep
@@ -326,8 +326,8 @@ pub(crate) struct FindArgs {
 /// Flags of `eval`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  batchwright eval digits-mlp-64-1
-  batchwright eval runs/digits-mlp-64-1/model.safetensors --data other.csv")]
+  batchwright eval digits-mlp64-1
+  batchwright eval runs/digits-mlp64-1/model.safetensors --data other.csv")]
 pub(crate) struct EvalArgs {
     /// Name of a run, or path of a model.safetensors
     pub(crate) model: String,
@@ -337,9 +337,9 @@ pub(crate) struct EvalArgs {
     /// Which samples [default: the test split of the embedded digits and of data with test files of its own, else all]
     #[arg(long, value_name = "SPLIT")]
     pub(crate) split: Option<SplitArg>,
-    /// Fixes which sample goes to which split: as in training
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) split_seed: u64,
+    /// Fixes which sample goes to which split [default: that of the model's training]
+    #[arg(long, value_name = "N")]
+    pub(crate) split_seed: Option<u64>,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
@@ -350,7 +350,7 @@ pub(crate) struct EvalArgs {
 #[command(
     after_help = "Prints CSV: row (from 1), prediction, and for classes the probability of it. The label column may be absent.
 Example:
-  batchwright predict houses-mlp-64-1 --data new-houses.csv > predicted.csv"
+  batchwright predict houses-mlp64-1 --data new-houses.csv > predicted.csv"
 )]
 pub(crate) struct PredictArgs {
     /// Name of a run, or path of a model.safetensors
@@ -387,19 +387,19 @@ pub(crate) enum DataSubcommand {
 /// Flags of `report`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  batchwright report digits-mlp-64-1
-  batchwright report digits-mlp-64-1 --format json
-  batchwright report digits-mlp-64-1 --format svg --output charts/")]
+  batchwright report digits-mlp64-1
+  batchwright report digits-mlp64-1 --format json
+  batchwright report digits-mlp64-1 --format svg --output charts/")]
 pub(crate) struct ReportArgs {
     /// Name of a run or study
     pub(crate) name: String,
-    /// html: one page; json: all that is known, on stdout; svg: a file a chart
-    #[arg(long, value_name = "FORMAT", default_value = "html")]
-    pub(crate) format: FormatArg,
-    /// File (html) or folder (svg) to write [default: in the folder of the run or study]
+    /// html: one page; json: all that is known, on stdout; svg: a file a chart [default: html, json with --json]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<FormatArg>,
+    /// File (html, json) or folder (svg) to write [default: in the folder of the run or study; json: stdout]
     #[arg(long, short, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
-    /// Only this chart
+    /// Only this chart, with --format svg
     #[arg(long, value_name = "NAME")]
     pub(crate) chart: Option<String>,
 }

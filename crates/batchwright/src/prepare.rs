@@ -155,6 +155,15 @@ pub(crate) fn batch(args: &BatchArgs) -> Result<(u64, Option<u64>)> {
     }
 }
 
+/// A target as it is typed.
+pub(crate) fn target_text(target: &TargetSpec) -> String {
+    match target {
+        TargetSpec::Auto => "auto".to_owned(),
+        TargetSpec::Given { metric, goal, direction: Direction::Below } => format!("{metric}<{goal}"),
+        TargetSpec::Given { metric, goal, direction: Direction::Above } => format!("{metric}>{goal}"),
+    }
+}
+
 /// What training needs beside data: to plan its memory and to make its engine.
 pub(crate) struct Network<'a> {
     pub(crate) model: &'a Model,
@@ -163,10 +172,12 @@ pub(crate) struct Network<'a> {
 }
 
 impl Network<'_> {
-    /// Memory at a micro-batch size.
+    /// Memory of a run at a micro-batch size: the engine's, and one more copy of the weights, the best so far.
     pub(crate) fn memory(&self, micro_batch: u64) -> Result<MemoryPlan> {
         let options = CpuOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };
-        Ok(CpuEngine::plan(self.model, input_len(self.data), self.data.task(), &options)?)
+        let mut plan = CpuEngine::plan(self.model, input_len(self.data), self.data.task(), &options)?;
+        plan.copies += 1;
+        Ok(plan)
     }
 
     /// The given micro-batch size, or the largest that fits: the batch where it does. Refuses what does not fit.
@@ -235,6 +246,13 @@ pub(crate) fn settings(
     }
     settings.extend(clip_norm.map(|clip| ("clip-norm", clip.to_string())));
     settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// What must be said of AdamW's beta2 at a batch size where its half-life cannot be held.
+pub(crate) fn beta2_remark(optimizer: &Optimizer, batch_size: u64) -> Option<String> {
+    optimizer.beta2_is_floored(batch_size).then(|| {
+        format!("batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1")
+    })
 }
 
 /// The plan of one epoch: what can be said of a run whose end is given in time.

@@ -68,7 +68,7 @@ impl Screen {
             if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
         let bar = ProgressBar::with_draw_target(steps, target);
         let template = match steps {
-            Some(_) => "{wide_bar:.cyan/dim} {human_pos}/{human_len} {prefix}  {msg}  {eta_precise}",
+            Some(_) => "{wide_bar:.cyan/dim} {human_pos}/{human_len} steps  {msg}  {eta_precise}",
             None => "{spinner:.cyan} {elapsed_precise}  {wide_msg}",
         };
         bar.set_style(

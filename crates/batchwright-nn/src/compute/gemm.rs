@@ -37,7 +37,7 @@ impl<'a> Matrix<'a> {
     /// # Panics
     /// If `data` has not `rows * cols` numbers.
     pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
-        assert_eq!(data.len(), rows * cols, "{rows} x {cols} numbers");
+        assert_eq!(Some(data.len()), rows.checked_mul(cols), "{rows} x {cols} numbers");
         Self { data, rows, cols, row_stride: cols, col_stride: 1 }
     }
 
@@ -81,7 +81,7 @@ pub fn gemm_scratch(compute: &Compute) -> usize {
 pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mut [f32], add: bool) {
     let (m, n, k) = (a.rows, b.cols, a.cols);
     assert_eq!(a.cols, b.rows, "inner dimensions");
-    assert_eq!(c.len(), m * n, "C is {m} x {n}");
+    assert_eq!(Some(c.len()), m.checked_mul(n), "C is {m} x {n}");
     assert!(scratch.len() >= gemm_scratch(compute), "scratch");
     if m == 0 || n == 0 || k == 0 {
         if !add {

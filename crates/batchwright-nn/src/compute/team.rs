@@ -136,7 +136,7 @@ impl Team {
             body(part);
         }
         drop(region);
-        assert!(!shared.panicked.load(Ordering::Relaxed), "a thread of the team panicked");
+        assert!(!shared.panicked.swap(false, Ordering::Relaxed), "a thread of the team panicked");
     }
 }
 

@@ -6,6 +6,7 @@ use crate::screen::Screen;
 use anyhow::{Context, Result};
 use batchwright_data::{ColumnContent, Dataset, Description, Source, contact_sheet, describe};
 use batchwright_view::{ClassPage, ColumnPage, DataPage, Thumbnail, data_report, data_summary};
+use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -26,7 +27,9 @@ pub(crate) fn run(command: &DataCommand, screen: &Screen) -> Result<ExitCode> {
         write(path, &data_report(&page, screen.style.lang))?;
         screen.tell(&path.display().to_string());
     }
-    screen.object(&description)?;
+    let mut object = serde_json::to_value(&description)?;
+    object["splits"] = page.splits.iter().map(|(name, count)| (name.clone(), json!(count))).collect();
+    screen.object(&object)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
     } else {
         SplitArg::All
     });
-    let indices = rows(&source, split, args.split_seed)?;
+    let indices = rows(&source, split, args.split_seed.unwrap_or(model.split_seed))?;
     if indices.is_empty() {
         return Err(usage(format!("--split {}: there is no sample in it", name(split))));
     }

@@ -8,11 +8,11 @@ use crate::signals::Signals;
 use anyhow::{Context, Result};
 use batchwright_find::{
     Network, Rates, Recommendation, StudyConfig, StudyEvent, StudyObserver, StudyResult, VerdictKind,
-    run_study,
+    Workload, run_study,
 };
 use batchwright_nn::{Model, available_memory};
 use batchwright_store::{NewName, Store};
-use batchwright_train::Duration;
+use batchwright_train::{Batching, Duration};
 use batchwright_view::{pace_line, stage_line, study_report, study_summary, target_line, trial_line};
 use indicatif::ProgressBar;
 use std::process::ExitCode;
@@ -28,9 +28,12 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
     let budget = budget(args)?;
     let data = prepare::data(&args.data)?;
     let model = prepare::model(&args.model);
-    let network = network(args, &data, &model)?;
     let mut config = config(args, budget)?;
+    let network = network(args, &data, &model, config.jobs)?;
     config.check(&network)?;
+    for &size in args.batch_sizes.sizes() {
+        Batching::new(network.samples(), size, None, args.drop_last)?;
+    }
     let signals = Signals::listen()?;
 
     let store = Store::open(&global.runs)?;
@@ -41,6 +44,11 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
     // What opening the data took is part of the command's budget, but never all of it.
     config.budget = Some(budget.saturating_sub(started.elapsed()).max(budget / 5));
 
+    for &size in args.batch_sizes.sizes() {
+        if let Some(remark) = prepare::beta2_remark(&network.optimizer, size) {
+            screen.tell(&remark);
+        }
+    }
     let mut live = Live {
         bar: screen.progress(None),
         screen,
@@ -75,7 +83,7 @@ fn budget(args: &FindArgs) -> Result<std::time::Duration> {
     })
 }
 
-fn network<'a>(args: &FindArgs, data: &'a Prepared, model: &'a Model) -> Result<Network<'a>> {
+fn network<'a>(args: &FindArgs, data: &'a Prepared, model: &'a Model, jobs: usize) -> Result<Network<'a>> {
     Ok(Network {
         model,
         train: &data.splits.train,
@@ -85,7 +93,8 @@ fn network<'a>(args: &FindArgs, data: &'a Prepared, model: &'a Model) -> Result<
         micro_batch_size: args.micro_batch_size,
         drop_last: args.drop_last,
         threads: prepare::threads(args.threads, "--threads")?,
-        memory_limit: available_memory(),
+        // As many trainings run at a time as there are jobs.
+        memory_limit: available_memory().map(|bytes| bytes / jobs as u64),
     })
 }
 
@@ -117,13 +126,22 @@ fn settings(
 ) -> Vec<(String, String)> {
     let mut settings = prepare::settings(&args.data, model, &network.optimizer, network.clip_norm);
     let sizes: Vec<String> = args.batch_sizes.sizes().iter().map(ToString::to_string).collect();
+    let rates = args.lr.as_ref().map_or("around a start for each size", |_| "given");
     let more = [
+        ("objective", format!("{:?}", args.objective).to_lowercase()),
+        ("target", prepare::target_text(&args.target)),
         ("batch-sizes", sizes.join(",")),
+        ("lr", if args.lr_fixed { "given, fixed".to_owned() } else { rates.to_owned() }),
+        ("margin", args.margin.to_string()),
+        ("seeds", args.seeds.to_string()),
         ("budget", format!("{}s", budget.as_secs_f64())),
         ("seed", args.seed.to_string()),
         ("threads", network.threads.to_string()),
     ];
     settings.extend(more.map(|(key, value)| (key.to_owned(), value)));
+    let given = [("max-samples", args.max_samples), ("micro-batch-size", args.micro_batch_size)];
+    let given = given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_string())));
+    settings.extend(given);
     settings
 }
 

@@ -18,8 +18,15 @@ pub(crate) fn run(args: &ReportArgs, global: &Global, screen: &Screen) -> Result
     let subject = Subject::load(&args.name, &store)?;
     let folder = store.folder(&args.name)?;
     let lang = screen.style.lang;
-    match args.format {
-        FormatArg::Json => screen.print_object(&subject.json()?)?,
+    let format = args.format.unwrap_or(if global.json { FormatArg::Json } else { FormatArg::Html });
+    if args.chart.is_some() && format != FormatArg::Svg {
+        return Err(usage("--chart goes with --format svg"));
+    }
+    match format {
+        FormatArg::Json => match &args.output {
+            None => screen.print_object(&subject.json()?)?,
+            Some(path) => write(path, &serde_json::to_string_pretty(&subject.json()?)?)?,
+        },
         FormatArg::Html => {
             let path = args.output.clone().unwrap_or_else(|| folder.join("report.html"));
             write(&path, &subject.html(lang))?;

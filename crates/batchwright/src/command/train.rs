@@ -30,7 +30,10 @@ pub(crate) fn run(args: &TrainArgs, global: &Global, screen: &Screen) -> Result<
     let wanted = args.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
     let name = store.create_run(&wanted, &job.settings, &plan)?;
 
-    screen.tell(&plan_banner(&plan, Some(engine.parameters()), Some(engine.memory_bytes()), screen.style));
+    screen.tell(&plan_banner(&plan, Some(engine.parameters()), Some(job.memory_bytes), screen.style));
+    if let Some(remark) = &job.remark {
+        screen.tell(remark);
+    }
     screen.tell(&row_heading(screen.style));
     let outcome = train_and_record(&mut engine, &data, &job, &name, &store, screen, &signals);
     let finished = outcome
@@ -53,7 +56,13 @@ struct Job {
     model: Model,
     options: CpuOptions,
     run: CheckedRun,
+    /// Kept with the model: which samples it has not seen.
+    split_seed: u64,
+    /// Bytes of the whole run.
+    memory_bytes: u64,
     settings: Vec<(String, String)>,
+    /// Something that the user should know beforehand.
+    remark: Option<String>,
 }
 
 impl Job {
@@ -74,11 +83,14 @@ impl Job {
             memory_limit: None,
         };
         let network = Network { model: &model, data: &data.splits.train, options };
-        config.micro_batch_size = Some(network.micro_batch(batch_size, micro)?);
+        let micro = network.micro_batch(batch_size, micro)?;
+        let memory_bytes = network.memory(micro)?.bytes() as u64;
+        config.micro_batch_size = Some(micro);
         let run = config.check(data.splits.train.len() as u64)?;
         let mut settings = prepare::settings(&args.data, &model, &optimizer, args.optimizer.clip_norm);
         settings.extend(run_settings(args, &config));
-        Ok(Self { model, options, run, settings })
+        let remark = prepare::beta2_remark(&optimizer, batch_size);
+        Ok(Self { model, options, run, split_seed: args.data.split_seed, memory_bytes, settings, remark })
     }
 
     fn network<'a>(&'a self, data: &'a Prepared) -> Network<'a> {
@@ -127,13 +139,17 @@ fn goal(target: &TargetSpec, task: Task) -> Result<Goal> {
 fn run_settings(args: &TrainArgs, config: &RunConfig) -> Vec<(String, String)> {
     let mut settings = vec![
         ("batch-size", config.batch_size.to_string()),
+        ("micro-batch-size", config.micro_batch_size.unwrap_or(config.batch_size).to_string()),
         ("duration", config.duration.to_string()),
         ("lr", config.learning_rate.to_string()),
         ("schedule", format!("{:?}", config.decay).to_lowercase()),
         ("seed", config.seed.to_string()),
     ];
     settings.extend(config.warmup.map(|warmup| ("warmup", warmup.to_string())));
+    settings.extend(config.eval_every.map(|every| ("eval-every", every.to_string())));
     settings.extend(config.patience.map(|patience| ("patience", patience.to_string())));
+    settings.extend(config.patience.map(|_| ("min-delta", config.min_delta.to_string())));
+    settings.extend(args.target.as_ref().map(|target| ("target", prepare::target_text(target))));
     settings.extend(args.batch.drop_last.then(|| ("drop-last", "yes".to_owned())));
     settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
@@ -217,7 +233,7 @@ fn finish(
 ) -> Result<RunResult> {
     let folder = store.folder(name)?;
     let (model, report) = (folder.join("model.safetensors"), folder.join("report.html"));
-    SavedModel::of(engine, &job.model, encoding).save(&model)?;
+    SavedModel::of(engine, &job.model, encoding, job.split_seed).save(&model)?;
     let batching = job.run.batching();
     let result = RunResult {
         run: name.to_owned(),
@@ -230,7 +246,7 @@ fn finish(
         epochs: outcome.epochs,
         samples_seen: outcome.samples_seen,
         seconds: outcome.seconds,
-        memory_bytes: engine.memory_bytes(),
+        memory_bytes: job.memory_bytes,
         stopped_by: outcome.stopped_by,
         train: outcome.train,
         validation: outcome.validation,
