@@ -65,7 +65,7 @@ fn gflops(compute: &Compute, shape: Shape, at_least: Duration) -> f64 {
     let operand = |rows: usize, cols: usize| vec![0.5f32; rows * cols];
     let (a, b) = (operand(shape.rows, shape.inner), operand(shape.inner, shape.cols));
     let mut c = operand(shape.rows, shape.cols);
-    let mut scratch = vec![0.0; gemm_scratch(compute)];
+    let mut scratch = vec![0.0; gemm_scratch(compute.threads())];
     let view = |data, rows, cols, transposed| {
         if transposed { Matrix::new(data, cols, rows).transposed() } else { Matrix::new(data, rows, cols) }
     };

@@ -1,6 +1,7 @@
 //! The engine that runs on the CPU: layers, planned buffers, one pass after the other. A step allocates nothing.
 
-use crate::compute::{Compute, gemm_scratch};
+use crate::buffers::Buffers;
+use crate::compute::Compute;
 use crate::engine::{Engine, Tensor, Update};
 use crate::error::NnError;
 use crate::layer::{Backward, Draw, Init, Layer, Parameter, Pass};
@@ -64,22 +65,12 @@ pub struct CpuEngine {
     buffers: Buffers,
 }
 
-/// Everything that a pass writes to.
-#[derive(Debug)]
-struct Buffers {
-    /// Output of each layer, `[micro_batch, outputs]`.
-    outputs: Vec<Vec<f32>>,
-    /// What each layer keeps for its backward pass, `[micro_batch, kept]`.
-    kept: Vec<Vec<f32>>,
-    /// Gradients with respect to a layer's output and input in turn, `[micro_batch, widest]`.
-    slopes: [Vec<f32>; 2],
-    /// Outputs of two layers in turn, in evaluation, `[EVALUATION_BATCH, widest]`.
-    evaluation: [Vec<f32>; 2],
-    /// Loss per sample, for a pass in training and one in evaluation.
-    losses: [Vec<f32>; 2],
-    scratch: Vec<f32>,
-    /// Sums of squares, one a block of the gradient.
-    squares: Vec<f32>,
+/// Where a parameter tensor's numbers stand among all of them.
+struct Place {
+    /// As in files: position of the layer, then the parameter.
+    name: String,
+    parameter: Parameter,
+    range: Range<usize>,
 }
 
 impl CpuEngine {
@@ -93,18 +84,15 @@ impl CpuEngine {
         task: Task,
         options: &CpuOptions,
     ) -> Result<MemoryPlan, NnError> {
-        // A plan needs no worker threads; their scratch is counted.
         let layers = model.layers(inputs, task.outputs())?;
         check(options)?;
-        let mut plan = MemoryPlan::new(
+        Ok(MemoryPlan::new(
             &layers,
             inputs,
             &options.optimizer,
             options.micro_batch as u64,
-            &Compute::new(1),
-        );
-        plan.fixed += (options.threads.max(1) - 1) as u128 * gemm_scratch(&Compute::new(1)) as u128;
-        Ok(plan)
+            options.threads.max(1),
+        ))
     }
 
     /// A network with fresh weights, a pure function of the seed, for samples of `inputs` numbers. All memory is taken here.
@@ -119,7 +107,7 @@ impl CpuEngine {
         let parts = parts(&layers);
         let parameters = plan.parameters as usize;
         let mut engine = Self {
-            buffers: Buffers::new(&layers, options.micro_batch, parameters, &compute),
+            buffers: Buffers::new(&layers, options.micro_batch, parameters, compute.threads()),
             optimizer: OptimizerState::new(options.optimizer, parameters),
             weights: vec![0.0; parameters],
             gradient: vec![0.0; parameters],
@@ -140,10 +128,10 @@ impl CpuEngine {
     /// Draws the initial weights; each tensor from a stream of its own, so that one layer's width does not move another's start.
     fn initialise(&mut self) {
         let seed = self.options.seed;
-        let places: Vec<_> = self.places().collect();
-        for (index, (_, _, parameter, range)) in places.into_iter().enumerate() {
-            let weights = &mut self.weights[range];
-            match parameter.init {
+        let places: Vec<Place> = self.places().collect();
+        for (index, place) in places.into_iter().enumerate() {
+            let weights = &mut self.weights[place.range];
+            match place.parameter.init {
                 Init::Zero => weights.fill(0.0),
                 Init::Normal(deviation) => {
                     let mut stream = Stream::new(seed, Domain::Init, index as u64, 0);
@@ -153,14 +141,14 @@ impl CpuEngine {
         }
     }
 
-    /// Every parameter tensor: position of its layer, that layer's number of outputs, the parameter, and where its numbers stand.
-    fn places(&self) -> impl Iterator<Item = (usize, usize, Parameter, Range<usize>)> + '_ {
+    /// Every parameter tensor, in order.
+    fn places(&self) -> impl Iterator<Item = Place> + '_ {
         self.layers.iter().zip(&self.parts).enumerate().flat_map(|(index, (layer, part))| {
             let mut start = part.start;
             layer.parameters().into_iter().map(move |parameter| {
                 let range = start..start + parameter.len();
                 start = range.end;
-                (index, layer.outputs(), parameter, range)
+                Place { name: format!("{index}.{}", parameter.name), parameter, range }
             })
         })
     }
@@ -366,29 +354,26 @@ impl Engine for CpuEngine {
     }
 
     fn tensors(&self) -> Vec<Tensor> {
-        let tensor = |(index, _, parameter, range): (usize, usize, Parameter, Range<usize>)| Tensor {
-            name: format!("{index}.{}", parameter.name),
-            data: transpose(&self.weights[range], &parameter.shape),
-            shape: parameter.shape.into_iter().rev().collect(),
+        let tensor = |place: Place| Tensor {
+            data: transpose(&self.weights[place.range], &place.parameter.shape),
+            shape: place.parameter.shape.into_iter().rev().collect(),
+            name: place.name,
         };
         self.places().map(tensor).collect()
     }
 
     fn load_tensors(&mut self, tensors: &[Tensor]) -> Result<(), NnError> {
         let error = |name: &str, problem: String| Err(NnError::Tensor { name: name.to_owned(), problem });
-        let mut missing: Vec<_> = self
-            .places()
-            .map(|(index, _, parameter, range)| (format!("{index}.{}", parameter.name), parameter, range))
-            .collect();
+        let mut missing: Vec<Place> = self.places().collect();
         let mut weights = vec![0.0; self.weights.len()];
         for tensor in tensors {
-            let Some(place) = missing.iter().position(|(name, ..)| *name == tensor.name) else {
+            let Some(position) = missing.iter().position(|place| place.name == tensor.name) else {
                 return error(
                     &tensor.name,
                     "the network has no such tensor, or it is given twice".to_owned(),
                 );
             };
-            let (name, parameter, range) = missing.remove(place);
+            let Place { name, parameter, range } = missing.remove(position);
             let shape: Vec<usize> = parameter.shape.iter().rev().copied().collect();
             if tensor.shape != shape {
                 return error(&name, format!("its shape is {:?}, expected {shape:?}", tensor.shape));
@@ -400,27 +385,11 @@ impl Engine for CpuEngine {
             }
             weights[range].copy_from_slice(&transpose(&tensor.data, &shape));
         }
-        if let Some((name, ..)) = missing.first() {
-            return error(name, "it is missing".to_owned());
+        if let Some(place) = missing.first() {
+            return error(&place.name, "it is missing".to_owned());
         }
         self.weights = weights;
         Ok(())
-    }
-}
-
-impl Buffers {
-    fn new(layers: &[Box<dyn Layer>], micro_batch: usize, parameters: usize, compute: &Compute) -> Self {
-        let widest = layers.iter().map(|layer| layer.outputs()).max().unwrap_or(0);
-        let zeros = |len: usize| vec![0.0f32; len];
-        Self {
-            outputs: layers.iter().map(|layer| zeros(micro_batch * layer.outputs())).collect(),
-            kept: layers.iter().map(|layer| zeros(micro_batch * layer.kept())).collect(),
-            slopes: [zeros(micro_batch * widest), zeros(micro_batch * widest)],
-            evaluation: [zeros(EVALUATION_BATCH * widest), zeros(EVALUATION_BATCH * widest)],
-            losses: [zeros(micro_batch), zeros(EVALUATION_BATCH)],
-            scratch: zeros(gemm_scratch(compute)),
-            squares: zeros(parameters.div_ceil(NORM_BLOCK)),
-        }
     }
 }
 

@@ -28,8 +28,9 @@
 //! ```
 //!
 //! Files: `model` (what a network looks like), `layer` (its layers), `loss`, `optimizer`, `memory` (the plan), `engine` (what training asks for),
-//! `cpu` (the engine here), `compute` (threads, matrix product; the only unsafe code), `math` (exponentials as vector code).
+//! `cpu` (the engine here), `buffers` (what its passes write to), `compute` (threads, matrix product; the only unsafe code), `math` (exponentials as vector code).
 
+mod buffers;
 pub mod compute;
 mod cpu;
 mod engine;

@@ -2,7 +2,7 @@
 //!
 //! M(b) = P (weights + gradient + optimizer) + fixed + a b, with b the micro-batch size. The engine allocates exactly what is planned here.
 
-use crate::compute::{Compute, gemm_scratch};
+use crate::compute::gemm_scratch;
 use crate::error::NnError;
 use crate::layer::Layer;
 use crate::optimizer::Optimizer;
@@ -33,7 +33,7 @@ impl MemoryPlan {
         inputs: usize,
         optimizer: &Optimizer,
         micro_batch: u64,
-        compute: &Compute,
+        threads: usize,
     ) -> Self {
         let wide = |value: usize| value as u128;
         // Products of widths may exceed 64 bits: an absurd model must be refused, not overflow.
@@ -53,7 +53,7 @@ impl MemoryPlan {
             copies: 2 + wide(optimizer.states()),
             per_sample: layer_outputs + 2 * wide(widest) + batch,
             fixed: wide(EVALUATION_BATCH) * (2 * wide(widest) + 1)
-                + wide(gemm_scratch(compute))
+                + wide(gemm_scratch(threads))
                 + parameters.div_ceil(wide(NORM_BLOCK)),
             micro_batch,
         }

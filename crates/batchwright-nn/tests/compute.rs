@@ -38,7 +38,7 @@ impl Product {
         let a = view(&self.a, self.rows, self.inner, self.transposed[0]);
         let b = view(&self.b, self.inner, self.cols, self.transposed[1]);
         let mut c = vec![f32::NAN; self.rows * self.cols];
-        let mut scratch = vec![f32::NAN; gemm_scratch(compute)];
+        let mut scratch = vec![f32::NAN; gemm_scratch(compute.threads())];
         gemm(compute, &mut scratch, a, b, &mut c, false);
         c
     }

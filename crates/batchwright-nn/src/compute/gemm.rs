@@ -66,9 +66,9 @@ impl<'a> Matrix<'a> {
 /// Numbers of scratch that one part needs: a block of B and a strip of A.
 const THREAD_SCRATCH: usize = DEPTH * COLUMNS + DEPTH * 16;
 
-/// Numbers of scratch memory that [`gemm`] needs, whatever the shapes.
-pub fn gemm_scratch(compute: &Compute) -> usize {
-    compute.threads() * THREAD_SCRATCH
+/// Numbers of scratch memory that [`gemm`] needs on so many threads, whatever the shapes.
+pub const fn gemm_scratch(threads: usize) -> usize {
+    threads * THREAD_SCRATCH
 }
 
 /// `c = a b`, or `c += a b` when `add`. C is row-major `a.rows x b.cols`; `scratch` has at least [`gemm_scratch`] numbers.
@@ -82,7 +82,7 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mu
     let (m, n, k) = (a.rows, b.cols, a.cols);
     assert_eq!(a.cols, b.rows, "inner dimensions");
     assert_eq!(Some(c.len()), m.checked_mul(n), "C is {m} x {n}");
-    assert!(scratch.len() >= gemm_scratch(compute), "scratch");
+    assert!(scratch.len() >= gemm_scratch(compute.threads()), "scratch");
     if m == 0 || n == 0 || k == 0 {
         if !add {
             c.fill(0.0);
@@ -375,7 +375,7 @@ mod tests {
 
     fn product(compute: &Compute, a: Matrix, b: Matrix, start: &[f32], add: bool) -> Vec<f32> {
         let mut c = start.to_vec();
-        gemm(compute, &mut vec![f32::NAN; gemm_scratch(compute)], a, b, &mut c, add);
+        gemm(compute, &mut vec![f32::NAN; gemm_scratch(compute.threads())], a, b, &mut c, add);
         c
     }
 
