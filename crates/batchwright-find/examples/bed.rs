@@ -32,7 +32,10 @@ fn main() -> Result<(), FindError> {
     Ok(())
 }
 
-fn show(estimate: &Estimate) -> String {
+fn show(estimate: &Option<Estimate>) -> String {
+    let Some(estimate) = estimate else {
+        return "-".to_owned();
+    };
     let end = |value: Option<f64>| value.map_or("?".to_owned(), |value| format!("{value:.1}"));
     format!("{} ({} - {})", end(estimate.median), end(estimate.low), end(estimate.high))
 }

@@ -1,8 +1,12 @@
 //! What the trials say about one batch size: which of them count, and the row of the table that follows.
+//!
+//! A run that was stopped before its samples were used up (by the clock, by a crash, or because an easier goal was all that was asked of it) says
+//! nothing about a goal that it had not reached, unless it had by then used as many samples as every run of its arm that did reach it: then it
+//! needs more than they do, and counts as censored.
 
 use crate::known::{Known, SizeFacts};
 use crate::law::t_quantile;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Position};
 use crate::statistics::{Arm, Spread, log_step_time};
 use crate::{Direction, Estimate, Objective, Phase, RateChoice, SizeResult, TrialEnd};
 
@@ -11,14 +15,35 @@ pub(crate) struct Evidence<'a> {
     pub size: u64,
     pub facts: &'a SizeFacts,
     pub choice: RateChoice,
+    /// What the verdict rests on: samples for the objective samples, what was reached for quality, else steps.
     pub arm: Arm,
-    /// Fresh seeds; 0 when the estimate still rests on the trials that chose the rate.
+    /// Steps and samples to the goal; `None` for quality.
+    to_goal: Option<[Arm; 2]>,
+    /// Fresh seeds that count; 0 when the estimate still rests on the trials that chose the rate.
     pub fresh: usize,
-    /// Whether the objective can be computed for it.
-    pub judgeable: bool,
+    /// Whether the objective can be formed from the unit of `arm`: for time, a step time must be known.
+    measured: bool,
 }
 
-/// Collects it: from fresh seeds at the chosen rate, or from the trials that chose it where there are none.
+impl Evidence<'_> {
+    /// Whether the objective can be computed for it.
+    pub(crate) fn judgeable(&self) -> bool {
+        self.measured && self.choice.best.is_some() && self.arm.median().is_some()
+    }
+
+    /// ln of what its objective is at least, misses counted as what they used; `None` when nothing is known.
+    pub(crate) fn least_log_objective(&self) -> Option<f64> {
+        self.arm.least_median().filter(|_| self.measured).map(|least| least.ln() + self.arm.shift)
+    }
+
+    /// Steps to the goal.
+    pub(crate) fn steps(&self) -> Option<&Arm> {
+        self.to_goal.as_ref().map(|[steps, _]| steps)
+    }
+}
+
+/// Collects it from the runs at the chosen rate: those on fresh seeds as soon as one was started, for whatever became of it, to go back to the
+/// runs that chose the rate would flatter it. Where no rate reached the goal, all runs count.
 pub(crate) fn evidence<'a>(
     known: &Known,
     goal: Option<f64>,
@@ -26,58 +51,74 @@ pub(crate) fn evidence<'a>(
     facts: &'a SizeFacts,
 ) -> Evidence<'a> {
     let choice = known.rate_choice(size);
-    let at_best = |o: &&Outcome| Some(o.plan.request.learning_rate) == choice.best;
-    let fresh: Vec<&Outcome> =
-        known.trials(size, Phase::Confirm).filter(at_best).filter(|o| ran(o)).collect();
-    let runs = if fresh.is_empty() {
-        known.trials(size, Phase::Tune).filter(at_best).filter(|o| ran(o)).collect()
-    } else {
-        fresh.clone()
+    let at_best = |o: &&Outcome| choice.best.is_none_or(|best| o.plan.request.learning_rate == best);
+    let tuning: Vec<&Outcome> = known.trials(size, Phase::Tune).filter(at_best).collect();
+    let fresh: Vec<&Outcome> = known.trials(size, Phase::Confirm).filter(at_best).collect();
+    let runs = if fresh.is_empty() { &tuning } else { &fresh };
+    let to_goal = goal.map(|goal| arms_to_goal(runs, goal, known.effective(size)));
+    let arm = match (&to_goal, known.config().objective) {
+        (Some([_, samples]), Objective::Samples) => samples.clone(),
+        (Some([steps, _]), _) => steps.clone(),
+        (None, _) => quality_arm(known, runs),
     };
-    let logs: Vec<f64> = runs.iter().filter_map(|run| log_cost(known, goal, run)).collect();
-    let (shift, shift_sd, judgeable) = match (known.config().objective, facts.step_time()) {
-        (Objective::Time, Some(time)) => {
-            log_step_time(&time).map_or((0.0, 0.0, false), |(log, sd)| (log, sd, true))
-        }
-        (Objective::Time, None) => (0.0, 0.0, false),
-        (Objective::Samples, _) => ((size as f64).ln(), 0.0, true),
-        (Objective::Steps | Objective::Quality, _) => (0.0, 0.0, true),
-    };
-    let tuning_seeds = known.trials(size, Phase::Tune).filter(at_best).count();
-    let arm = Arm { censored: runs.len() - logs.len(), logs, tuning_seeds, shift, shift_sd };
+    let step_time = facts.step_time().as_ref().and_then(log_step_time);
+    let by_time = known.config().objective == Objective::Time;
+    let (shift, shift_sd) = step_time.filter(|_| by_time).unwrap_or_default();
     Evidence {
         size,
         facts,
         choice,
-        judgeable: judgeable && arm.log_median().is_some(),
-        arm,
-        fresh: fresh.len(),
+        fresh: if fresh.is_empty() { 0 } else { arm.values.len() + arm.beyond.len() },
+        arm: Arm { tuning_seeds: tuning.len(), shift, shift_sd, ..arm },
+        to_goal,
+        measured: !by_time || step_time.is_some(),
     }
 }
 
-/// A crash says nothing about how fast a size trains; a divergence does.
-fn ran(outcome: &Outcome) -> bool {
-    !matches!(outcome.end, TrialEnd::Failed | TrialEnd::DoesNotFit) || outcome.curve.best().is_some()
+/// Steps and samples to a goal, from the runs that say something about it.
+fn arms_to_goal(runs: &[&Outcome], goal: f64, samples_per_step: u64) -> [Arm; 2] {
+    let hits: Vec<Position> = runs.iter().filter_map(|run| run.curve.crossing(goal)).collect();
+    let slowest = hits.iter().map(|at| at.samples).max();
+    let counts =
+        |run: &&&Outcome| !run.stopped_early() || slowest.is_some_and(|slowest| run.last.samples >= slowest);
+    let missed = || runs.iter().filter(|run| run.curve.crossing(goal).is_none()).filter(counts);
+    let look = runs.iter().map(|run| run.plan.request.eval_samples).max().unwrap_or(1);
+    let look = look.max(samples_per_step) as f64;
+    let arm = |unit: fn(Position) -> u64, look: f64| {
+        let bound = |run: &&Outcome| {
+            if run.end == TrialEnd::Diverged { f64::INFINITY } else { unit(run.last) as f64 }
+        };
+        let arm = Arm {
+            values: hits.iter().map(|&at| unit(at) as f64).collect(),
+            beyond: missed().map(bound).collect(),
+            ..Arm::default()
+        };
+        Arm { look_sd: arm.median().map_or(0.0, |median| look / (12f64.sqrt() * median)), ..arm }
+    };
+    [arm(|at| at.step, look / samples_per_step as f64), arm(|at| at.samples, look)]
 }
 
-/// ln of what a run needed or reached; `None` if it missed the goal or diverged before it.
-fn log_cost(known: &Known, goal: Option<f64>, run: &Outcome) -> Option<f64> {
-    match goal {
-        Some(goal) => run.curve.crossing(goal).map(|at| (at.step as f64).ln()),
-        None if run.end == TrialEnd::Diverged => None,
-        None => run.curve.best().map(|value| known.log_quality(value)),
+/// What was reached within the samples; a run that diverged missed, one that was stopped says nothing.
+fn quality_arm(known: &Known, runs: &[&Outcome]) -> Arm {
+    let whole = || runs.iter().filter(|run| !run.stopped_early());
+    let diverged = |run: &&&Outcome| run.end == TrialEnd::Diverged;
+    let reached = whole().filter(|run| !diverged(run)).filter_map(|run| run.curve.best());
+    Arm {
+        values: reached.map(|value| known.log_quality(value).exp()).collect(),
+        beyond: whole().filter(diverged).map(|_| f64::INFINITY).collect(),
+        ..Arm::default()
     }
 }
 
 /// The size as it is reported.
 pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> SizeResult {
-    let none = Estimate { median: None, low: None, high: None, censored: e.arm.censored as u64 };
-    let quality = known.config().objective == Objective::Quality;
-    let by_steps = |log_factor, half| {
-        if quality { none } else { e.arm.estimate(pooled, log_factor, half) }
-    };
+    let (steps, samples) = e.to_goal.as_ref().map(|[steps, samples]| (steps, samples)).unzip();
     let time = e.facts.step_time();
-    let log_time = time.as_ref().and_then(log_step_time);
+    let seconds = |steps: &Arm| {
+        let (_, sd) = time.as_ref().and_then(log_step_time)?;
+        steps.estimate(pooled, time?.median, sd * t_quantile(f64::INFINITY))
+    };
+    let quality = e.to_goal.is_none().then(|| e.arm.estimate(pooled, 1.0, 0.0)).flatten();
     SizeResult {
         batch_size: e.size,
         fits: e.facts.fits,
@@ -85,15 +126,15 @@ pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> S
         step_seconds: time,
         learning_rate: e.choice,
         runs: known.outcomes.iter().filter(|o| o.plan.request.batch_size == e.size).count() as u64,
-        steps_to_target: by_steps(0.0, 0.0),
-        samples_to_target: by_steps((e.size as f64).ln(), 0.0),
-        seconds_to_target: log_time.map_or(none, |(log, sd)| by_steps(log, sd * t_quantile(f64::INFINITY))),
-        quality: quality.then(|| quality_estimate(known, e.arm.estimate(pooled, 0.0, 0.0))),
+        steps_to_target: steps.and_then(|steps| steps.estimate(pooled, 1.0, 0.0)),
+        samples_to_target: samples.and_then(|samples| samples.estimate(pooled, 1.0, 0.0)),
+        seconds_to_target: steps.and_then(seconds),
+        quality: quality.map(|raised| quality_estimate(known, raised)),
         p_best,
     }
 }
 
-/// Back from ln of "lower is better" to the metric itself.
+/// Back from "lower is better" to the metric itself.
 fn quality_estimate(known: &Known, raised: Estimate) -> Estimate {
     match known.goals.direction {
         Direction::Below => raised,

@@ -1,7 +1,8 @@
 //! The plain strategy: sizes x rates x seeds, the oracle for any cleverer one.
 //!
 //! At each size it walks a ladder of rates outwards from the best so far, refines around it, tries close contenders on a second seed, then estimates the chosen
-//! rate on fresh seeds. Where the verdict is open it compares the close rates on more seeds, and adds fresh ones. It drops a rate only against a better rate of the same size, never one
+//! rate on fresh seeds. Where the verdict is open it compares the close rates on more seeds, and adds fresh ones; where it hangs on step times it has those
+//! measured again. Step times are measured before, between and after the first rounds, so that drift shows. It drops a rate only against a better rate of the same size, never one
 //! size against another on unfinished curves.
 //!
 //! Assumption: over the log of the rate, samples-to-target have one valley up to noise. So a side of the ladder is closed after two
@@ -11,8 +12,8 @@ use std::collections::BTreeMap;
 
 use crate::known::{Known, Score};
 use crate::rates::Rates;
-use crate::verdict::assess;
-use crate::{Phase, Step, Strategy, TrialPlan, TrialRequest};
+use crate::verdict::{Assessment, assess};
+use crate::{Objective, Phase, Step, Strategy, TrialPlan, TrialRequest};
 
 /// A rate that needs this many times the samples of a better one is hopeless, and its trial is ended there.
 const HOPELESS: f64 = 1.75;
@@ -32,6 +33,10 @@ const MOST_WIDENED: usize = 12;
 const MOST_ADDED: usize = 4;
 /// Fresh seeds added to an open size at a time: at least this many, and a quarter of those it has.
 const MORE_SEEDS: u64 = 2;
+/// Passes over the step times before a verdict may rest on them: of three, one that was disturbed is outvoted.
+const PASSES: usize = 3;
+/// Passes that the strategy asks for at most.
+const MOST_PASSES: usize = 12;
 /// Seeds of the fresh trials start here, so that none of them has helped to choose a rate.
 const FIRST_FRESH_SEED: u64 = 1000;
 /// Trial seeds stay below 2^31, which every language's seed function takes.
@@ -44,6 +49,7 @@ pub struct Grid {
     settled: bool,
     added_below: usize,
     added_above: usize,
+    passes: usize,
 }
 
 /// The rates of one size, ascending.
@@ -65,21 +71,17 @@ impl Strategy for Grid {
             self.settled = true;
             return Step::Settle;
         }
+        if let Some(step) = self.pace(known, passes_below(known, PASSES - 1)) {
+            return step;
+        }
         let confirm = first_seeds(known);
         if !confirm.is_empty() {
             return Step::Trials(confirm);
         }
-        if let Some(size) = self.size_beyond_end(known) {
-            return Step::AddSize(size);
+        if let Some(step) = self.pace(known, passes_below(known, PASSES)) {
+            return step;
         }
-        let retune = retune(known);
-        if !retune.is_empty() {
-            return Step::Trials(retune);
-        }
-        match more_seeds(known) {
-            plans if plans.is_empty() => Step::Done,
-            plans => Step::Trials(plans),
-        }
+        self.decide(known)
     }
 }
 
@@ -103,13 +105,40 @@ impl Grid {
         close.into_iter().map(|(rate, seeds)| plan(rate, seeds as u64)).collect()
     }
 
+    /// What would decide a verdict that is open after the first seeds.
+    fn decide(&mut self, known: &Known) -> Step {
+        let state = assess(known, known.goals.goal());
+        if let Some(size) = self.size_beyond_end(known, &state) {
+            return Step::AddSize(size);
+        }
+        if !state.open {
+            return Step::Done;
+        }
+        let pace = if state.hangs_on_step_times { state.contenders.clone() } else { Vec::new() };
+        if let Some(step) = self.pace(known, pace) {
+            return step;
+        }
+        let retune = retune(known, &state.contenders);
+        let plans = if retune.is_empty() { more_seeds(known, &state.contenders) } else { retune };
+        if plans.is_empty() { Step::Done } else { Step::Trials(plans) }
+    }
+
+    /// One more pass over the step times of these sizes; `None` where there are none, none is needed, or there were enough.
+    fn pace(&mut self, known: &Known, sizes: Vec<u64>) -> Option<Step> {
+        let timed = known.config().objective == Objective::Time;
+        if !timed || sizes.is_empty() || self.passes >= MOST_PASSES {
+            return None;
+        }
+        self.passes += 1;
+        Some(Step::Pace(sizes))
+    }
+
     /// The size beyond an end at which the recommended or the seemingly best size sits.
-    fn size_beyond_end(&mut self, known: &Known) -> Option<u64> {
+    fn size_beyond_end(&mut self, known: &Known, state: &Assessment) -> Option<u64> {
         if !known.config().sizes.widenable() {
             return None;
         }
-        let state = assess(known, known.goals.goal());
-        let (recommended, leader) = (state.recommended?.batch_size, state.leader?);
+        let (recommended, leader) = (state.recommended.as_ref()?.batch_size, state.leader?);
         let (&lowest, &highest) = (known.sizes.keys().next()?, known.sizes.keys().next_back()?);
         if leader == highest && highest < known.samples && self.added_above < MOST_ADDED {
             self.added_above += 1;
@@ -143,19 +172,19 @@ impl Ladder {
         [first_untried(below, of, best.1), first_untried(above, of, best.1)].into_iter().flatten().collect()
     }
 
-    /// The end that the best rate sits at once it has been tried; `true` is the upper one.
+    /// The end that the best rate sits at once it has been tried, or that is exactly as good as the best; `true` is the upper one.
     fn open_end(&self, scores: &[(f64, Score, usize)], best: (f64, Score)) -> Option<bool> {
-        let whole = |side: &f64| scores.iter().any(|tried| tried.0 == *side);
-        let (low, high) = (self.rates.first()?, self.rates.last()?);
         // Crashes say nothing about rates.
         if matches!(best.1, Score::Failed) {
             return None;
         }
-        if best.0 == *low && whole(low) {
-            Some(false)
-        } else {
-            (best.0 == *high && whole(high)).then_some(true)
-        }
+        let as_good = |end: f64| {
+            let reached = matches!(best.1, Score::Reached(_));
+            let equal = |tried: &&(f64, Score, usize)| reached && tried.1 == best.1;
+            scores.iter().find(|tried| tried.0 == end).is_some_and(|tried| end == best.0 || equal(&tried))
+        };
+        let (&low, &high) = (self.rates.first()?, self.rates.last()?);
+        if as_good(low) { Some(false) } else { as_good(high).then_some(true) }
     }
 
     /// Once both neighbours of the best have been tried, puts a rate halfway (in log) to each that is too far.
@@ -231,17 +260,19 @@ fn contenders(
 }
 
 /// One more seed for the close rates of the sizes that keep the verdict open: a size whose rate was chosen by luck is judged unfairly.
-fn retune(known: &Known) -> Vec<TrialPlan> {
-    let state = assess(known, known.goals.goal());
-    if !state.seeds_would_help {
-        return Vec::new();
-    }
-    let of = |size: u64| {
+fn retune(known: &Known, sizes: &[u64]) -> Vec<TrialPlan> {
+    let of = |&size: &u64| {
         let wanted = RETUNE_SEEDS.max(fresh_seeds(known, size) as usize / 2);
         let close = contenders(&known.scores(size), known.best(size), wanted);
         close.into_iter().map(move |(rate, seeds)| plan(known, size, rate, Phase::Tune, seeds as u64))
     };
-    state.contenders.into_iter().flat_map(of).collect()
+    sizes.iter().flat_map(of).collect()
+}
+
+/// Live sizes whose step time has had fewer passes.
+fn passes_below(known: &Known, wanted: usize) -> Vec<u64> {
+    let few = |size: &u64| known.sizes[size].paces.len() < wanted;
+    known.live_sizes().into_iter().filter(few).collect()
 }
 
 /// Where a size's best rate is likely: the best of the nearest size that has one (the pilot's at first), moved as the workload's own
@@ -293,25 +324,25 @@ fn fresh(known: &Known, size: u64, to: u64) -> Vec<TrialPlan> {
 
 /// The first fresh seeds: of the sizes that may be best, then of all others, so that a budget that ends early ends with the latter.
 fn first_seeds(known: &Known) -> Vec<TrialPlan> {
-    let state = assess(known, known.goals.goal());
-    let due = |size: &u64| fresh_seeds(known, *size) < known.config().seeds;
-    let fill = |size: u64| fresh(known, size, known.config().seeds);
-    let likely: Vec<u64> = state.contenders.iter().copied().filter(due).collect();
-    let all = || known.live_sizes().into_iter().filter(due).collect();
-    let first: Vec<TrialPlan> = likely.into_iter().flat_map(fill).collect();
-    if first.is_empty() { Vec::into_iter(all()).flat_map(fill).collect() } else { first }
-}
-
-/// More fresh seeds of the sizes that keep the verdict open, none when seeds are not what is missing.
-fn more_seeds(known: &Known) -> Vec<TrialPlan> {
-    let state = assess(known, known.goals.goal());
-    if !state.seeds_would_help {
+    let wanted = known.config().seeds;
+    let mut due = known.live_sizes();
+    due.retain(|&size| known.rate_choice(size).best.is_some() && fresh_seeds(known, size) < wanted);
+    if due.is_empty() {
         return Vec::new();
     }
+    let likely = assess(known, known.goals.goal()).contenders;
+    if due.iter().any(|size| likely.contains(size)) {
+        due.retain(|size| likely.contains(size));
+    }
+    due.into_iter().flat_map(|size| fresh(known, size, wanted)).collect()
+}
+
+/// More fresh seeds of the sizes that keep the verdict open.
+fn more_seeds(known: &Known, sizes: &[u64]) -> Vec<TrialPlan> {
     let most = known.config().max_seeds;
-    let more = |size: u64| {
+    let more = |&size: &u64| {
         let have = fresh_seeds(known, size);
         fresh(known, size, most.min(have + MORE_SEEDS.max(have / 4)))
     };
-    state.contenders.into_iter().flat_map(more).collect()
+    sizes.iter().flat_map(more).collect()
 }

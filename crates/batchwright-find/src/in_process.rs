@@ -102,15 +102,21 @@ impl Workload for Network<'_> {
             stepper.step(&mut engine, self.train, learning_rate).map_err(failed)?;
         }
         let clock = MonotonicClock::default();
-        let (mut times, mut before) = (Vec::new(), Duration::ZERO);
-        while times.len() < TIMED_STEPS || (before.as_secs_f64() < seconds && times.len() < MOST_TIMED_STEPS)
-        {
+        let (mut full, mut short, mut before) = (Vec::new(), Vec::new(), Duration::ZERO);
+        let enough = |timed: usize, spent: Duration| {
+            timed >= MOST_TIMED_STEPS || (timed >= TIMED_STEPS && spent.as_secs_f64() >= seconds)
+        };
+        while !enough(full.len() + short.len(), before) {
+            let samples = stepper.next_samples() - stepper.samples();
             stepper.step(&mut engine, self.train, learning_rate).map_err(failed)?;
             let now = clock.now();
+            let times = if samples < batch_size { &mut short } else { &mut full };
             times.push((now - before).as_secs_f64());
             before = now;
         }
-        Ok(median(&mut times))
+        let steps_per_epoch = self.batching(batch_size)?.steps_per_epoch();
+        let mean = mean_step(median(&mut full), median(&mut short), steps_per_epoch);
+        mean.ok_or_else(|| TrialError::Failed("no step was timed".to_owned()))
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
@@ -166,6 +172,7 @@ impl Trial for NetworkTrial<'_> {
         let classes = matches!(self.network.train.task(), Task::Classify { .. });
         Ok(Some(TrialRow {
             step: self.stepper.steps(),
+            epoch: self.stepper.samples() as f64 / self.network.samples() as f64,
             samples: self.stepper.samples(),
             seconds: self.seconds,
             val_loss: if diverged { f64::NAN } else { validation.mean() },
@@ -178,13 +185,28 @@ impl Trial for NetworkTrial<'_> {
     }
 }
 
-/// Median with the 95% interval of its rank: n/2 +- 1.96 sqrt(n)/2. `times` is not empty.
-fn median(times: &mut [f64]) -> StepTime {
+/// The mean over an epoch, whose last step alone is short: a median over both kinds would be the time of one of them. The ends of the interval are
+/// added as the medians are, for what disturbs one kind disturbs both. A short step that was never met is taken to be as long as a full one.
+fn mean_step(full: Option<StepTime>, short: Option<StepTime>, steps_per_epoch: u64) -> Option<StepTime> {
+    let (Some(full), Some(short)) = (full, short) else {
+        return full.or(short);
+    };
+    let mean = |full: f64, short: f64| full + (short - full) / steps_per_epoch as f64;
+    Some(StepTime {
+        median: mean(full.median, short.median),
+        low: mean(full.low, short.low),
+        high: mean(full.high, short.high),
+    })
+}
+
+/// Median with the 95% interval of its rank: n/2 +- 1.96 sqrt(n)/2. `None` without times.
+fn median(times: &mut [f64]) -> Option<StepTime> {
     times.sort_by(f64::total_cmp);
     let n = times.len() as f64;
-    let at = |rank: f64| times[(rank.max(0.0) as usize).min(times.len() - 1)];
+    let last = times.len().checked_sub(1)?;
+    let at = |rank: f64| times.get((rank.max(0.0) as usize).min(last)).copied();
     let half = 0.98 * n.sqrt();
-    StepTime { median: at(n / 2.0), low: at(n / 2.0 - half), high: at(n / 2.0 + half) }
+    Some(StepTime { median: at(n / 2.0)?, low: at(n / 2.0 - half)?, high: at(n / 2.0 + half)? })
 }
 
 fn failed(error: TrainError) -> TrialError {
@@ -277,7 +299,22 @@ mod tests {
     #[test]
     fn pace_orders_its_interval() {
         let (splits, model) = (digits(), Model::mlp(&[16]));
-        let pace = network(&splits, &model).pace(32, 0.0).unwrap();
-        assert!(0.0 < pace.low && pace.low <= pace.median && pace.median <= pace.high);
+        // Many full steps an epoch; three, the last one short; a short one alone.
+        for size in [32, 500, 5000] {
+            let pace = network(&splits, &model).pace(size, 0.0).unwrap();
+            assert!(0.0 < pace.low && pace.low <= pace.median && pace.median <= pace.high);
+        }
+    }
+
+    /// Two full steps of 10 ms and a short one of 1 ms an epoch: with the median, 10 ms, steps x step time would be 43% too long.
+    #[test]
+    fn short_steps_count_by_their_number() {
+        let time = |median: f64| Some(StepTime { median, low: 0.9 * median, high: 1.2 * median });
+        let mean = mean_step(time(10.0), time(1.0), 3).unwrap();
+        assert!((mean.median - 7.0).abs() < 1e-12 && (mean.low - 6.3).abs() < 1e-12, "{mean:?}");
+        assert!((mean.high - 8.4).abs() < 1e-12, "{mean:?}");
+        assert_eq!((mean_step(time(10.0), None, 9), mean_step(None, time(1.0), 1)), (time(10.0), time(1.0)));
+        assert_eq!(median(&mut [3.0, 1.0, 2.0]).map(|time| time.median), Some(2.0));
+        assert_eq!(median(&mut []), None);
     }
 }

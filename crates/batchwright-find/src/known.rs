@@ -34,10 +34,10 @@ impl SizeFacts {
     /// From the passes that agree best, more than half of all: their middle, with an interval that holds theirs. Of two passes that is both, so that
     /// drift widens it; of three, one that somebody else's work disturbed is outvoted.
     pub fn step_time(&self) -> Option<StepTime> {
-        let mut passes = self.paces.clone();
-        passes.sort_by(|a, b| a.median.total_cmp(&b.median));
-        let spread = |window: &&[StepTime]| window[window.len() - 1].median / window[0].median;
-        let agreeing = passes.windows(passes.len() / 2 + 1).min_by(|a, b| spread(a).total_cmp(&spread(b)))?;
+        let agreeing = self.agreeing();
+        if agreeing.is_empty() {
+            return None;
+        }
         let (lower, upper) = (agreeing[(agreeing.len() - 1) / 2], agreeing[agreeing.len() / 2]);
         Some(StepTime {
             median: (lower.median + upper.median) / 2.0,
@@ -46,10 +46,24 @@ impl SizeFacts {
         })
     }
 
-    /// Largest over smallest median of the passes: 1 without drift.
+    /// Largest over smallest median of the passes that agree best: 1 without drift.
     pub(crate) fn drift(&self) -> f64 {
-        let medians = || self.paces.iter().map(|pace| pace.median);
-        medians().fold(0.0, f64::max) / medians().fold(f64::INFINITY, f64::min)
+        drift(&self.agreeing())
+    }
+
+    fn agreeing(&self) -> Vec<StepTime> {
+        let mut passes = self.paces.clone();
+        passes.sort_by(|a, b| a.median.total_cmp(&b.median));
+        let windows = passes.windows(passes.len() / 2 + 1);
+        windows.min_by(|a, b| drift(a).total_cmp(&drift(b))).map(<[_]>::to_vec).unwrap_or_default()
+    }
+}
+
+/// Largest over smallest of ascending medians.
+fn drift(ascending: &[StepTime]) -> f64 {
+    match ascending {
+        [first, .., last] => last.median / first.median,
+        _ => 1.0,
     }
 }
 
@@ -132,7 +146,8 @@ impl Known {
     /// Most samples a trial of this size may use.
     pub fn max_samples(&self, batch_size: u64) -> u64 {
         let config = self.config();
-        let growth = (batch_size as f64 / self.scale.batch_size as f64).max(1.0);
+        let growth = self.effective(batch_size) as f64 / self.effective(self.scale.batch_size) as f64;
+        let growth = growth.max(1.0);
         let growth = if config.objective == Objective::Quality { 1.0 } else { growth };
         let most = (self.scale.most_samples as f64 * growth) as u64;
         most.min(config.max_samples.unwrap_or(u64::MAX)).max(1)
@@ -169,29 +184,39 @@ impl Known {
         }
     }
 
-    /// Trials of one phase and size that count: one that the clock cut off before the target says nothing about its training.
-    pub(crate) fn trials(&self, batch_size: u64, phase: Phase) -> impl Iterator<Item = &Outcome> {
-        let reached =
-            |outcome: &Outcome| self.goals.goal().is_some_and(|goal| outcome.curve.crossing(goal).is_some());
-        self.all_trials(batch_size, phase).filter(move |outcome| !outcome.interrupted || reached(outcome))
+    /// Samples of a full step: a batch larger than the data is the data.
+    pub(crate) fn effective(&self, batch_size: u64) -> u64 {
+        batch_size.min(self.samples)
     }
 
-    /// Trials of one phase and size, the ones that were cut off too.
-    pub(crate) fn all_trials(&self, batch_size: u64, phase: Phase) -> impl Iterator<Item = &Outcome> {
+    /// Trials of one phase and size.
+    pub(crate) fn trials(&self, batch_size: u64, phase: Phase) -> impl Iterator<Item = &Outcome> {
         let request = move |outcome: &&Outcome| outcome.plan.request.batch_size == batch_size;
         self.outcomes.iter().filter(move |outcome| outcome.plan.phase == phase).filter(request)
     }
 
-    /// Every rate that was tuned at this size with its score and seeds, ascending.
+    /// Says something once, however often it happens.
+    pub(crate) fn remark(&mut self, remark: String) {
+        if !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
+    }
+
+    /// Every rate that was tuned at this size with its score and tuning seeds, ascending. Fresh seeds count in the score: a rate that two lucky
+    /// seeds chose is left as soon as others show it. A trial that was cut off before the target says nothing.
     pub fn scores(&self, batch_size: u64) -> Vec<(f64, Score, usize)> {
+        let reached =
+            |outcome: &Outcome| self.goals.goal().is_some_and(|goal| outcome.curve.crossing(goal).is_some());
         let mut by_rate: BTreeMap<u64, Vec<&Outcome>> = BTreeMap::new();
-        for outcome in self.trials(batch_size, Phase::Tune) {
+        let trials = [Phase::Tune, Phase::Confirm].map(|phase| self.trials(batch_size, phase));
+        for outcome in trials.into_iter().flatten().filter(|o| !o.interrupted || reached(o)) {
             // Bits of positive numbers sort as the numbers do.
             by_rate.entry(outcome.plan.request.learning_rate.to_bits()).or_default().push(outcome);
         }
+        let tuning = |outcomes: &[&Outcome]| outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
         by_rate
             .into_iter()
-            .map(|(bits, outcomes)| (f64::from_bits(bits), self.over_seeds(&outcomes), outcomes.len()))
+            .map(|(bits, runs)| (f64::from_bits(bits), self.over_seeds(&runs), tuning(&runs)))
             .collect()
     }
 
@@ -248,11 +273,12 @@ impl Known {
 
     /// The rate of a size as it is reported.
     pub fn rate_choice(&self, batch_size: u64) -> RateChoice {
-        let Some((best, Score::Reached(_))) = self.best(batch_size) else {
+        let Some((best, reached @ Score::Reached(_))) = self.best(batch_size) else {
             return RateChoice { best: None, tuned: false };
         };
-        let scores = self.scores(batch_size);
-        let tuned = scores.iter().any(|rate| rate.0 < best) && scores.iter().any(|rate| rate.0 > best);
+        let mut worse = self.scores(batch_size);
+        worse.retain(|rate| rate.1 > reached && rate.1 != Score::Failed);
+        let tuned = worse.iter().any(|rate| rate.0 < best) && worse.iter().any(|rate| rate.0 > best);
         RateChoice { best: Some(best), tuned }
     }
 
@@ -272,7 +298,7 @@ impl Known {
         let share = RELAXED_SHARES.into_iter().find(|&share| able.iter().all(|&value| passes(value, share)));
         let share = share.unwrap_or(AUTO_SHARE);
         if share > AUTO_SHARE {
-            self.remarks.push(format!(
+            self.remark(format!(
                 "Not every batch size reached the pilot's best loss plus {:.0}% of its fall; the target was relaxed to {:.0}%.",
                 AUTO_SHARE * 100.0,
                 share * 100.0

@@ -12,8 +12,11 @@ const REACH: f64 = 1e3;
 /// Grid points of the first look, before the golden section.
 const COARSE: u32 = 400;
 
-/// Fits the law to (batch size, steps to the target). `None` with fewer than three different sizes, or steps that are not positive and
-/// finite.
+/// Different sizes without which there is no law.
+pub(crate) const FEWEST_POINTS: usize = 3;
+
+/// Fits the law to (batch size, steps to the target). `None` with fewer than three different sizes, steps that are not positive and finite, or
+/// points that no B_c within reach fits best: steps that fall in proportion to the size throughout, or not at all, say nothing of the bend.
 ///
 /// The interval is the profile's: all B_c whose sum of squared log residuals is at most `SSE (1 + t^2 / (n - 2))`, t the 97.5% point of
 /// Student's t with n - 2 degrees of freedom. An end that the points leave open is null.
@@ -21,7 +24,7 @@ pub fn fit_law(points: &[(u64, f64)]) -> Option<Law> {
     let mut sizes: Vec<u64> = points.iter().map(|point| point.0).collect();
     sizes.sort_unstable();
     sizes.dedup();
-    if sizes.len() < 3
+    if sizes.len() < FEWEST_POINTS
         || sizes[0] == 0
         || points.iter().any(|(_, steps)| !(steps.is_finite() && *steps > 0.0))
     {
@@ -31,7 +34,7 @@ pub fn fit_law(points: &[(u64, f64)]) -> Option<Law> {
     let low = (sizes[0] as f64 / REACH).ln();
     let high = (sizes[sizes.len() - 1] as f64 * REACH).ln();
     let sse = |log_critical: f64| residuals(&points, log_critical).1;
-    let best = minimum(sse, low, high);
+    let best = minimum(sse, low, high)?;
     let (log_s_min, least) = residuals(&points, best);
     let freedom = points.len() as f64 - 2.0;
     let limit = least * (1.0 + t_quantile(freedom).powi(2) / freedom) + f64::EPSILON;
@@ -59,17 +62,21 @@ fn residuals(points: &[(f64, f64)], log_critical: f64) -> (f64, f64) {
     (log_s_min, rest().map(|r| (r - log_s_min).powi(2)).sum())
 }
 
-/// Where `f` is least between `low` and `high`: the best of a grid, then a golden section between its neighbours.
-fn minimum(f: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
+/// Where `f` is least between `low` and `high`: the best of a grid, then a golden section between its neighbours. `None` where it is least at an
+/// end: the end is where the search stopped, not what was measured.
+fn minimum(f: impl Fn(f64) -> f64, low: f64, high: f64) -> Option<f64> {
     let at = |k: u32| low + (high - low) * f64::from(k) / f64::from(COARSE);
-    let best = (0..=COARSE).min_by(|&a, &b| f(at(a)).total_cmp(&f(at(b)))).unwrap_or(0);
-    let (mut a, mut b) = (at(best.saturating_sub(1)), at((best + 1).min(COARSE)));
+    let best = (0..=COARSE).min_by(|&a, &b| f(at(a)).total_cmp(&f(at(b))))?;
+    if best == 0 || best == COARSE {
+        return None;
+    }
+    let (mut a, mut b) = (at(best - 1), at(best + 1));
     let golden = (5f64.sqrt() - 1.0) / 2.0;
     for _ in 0..60 {
         let (left, right) = (b - golden * (b - a), a + golden * (b - a));
         if f(left) <= f(right) { b = right } else { a = left }
     }
-    (a + b) / 2.0
+    Some((a + b) / 2.0)
 }
 
 /// Where `f`, below `limit` at `inside`, rises above it on the way to `end`; `None` if it does not.
@@ -138,9 +145,18 @@ mod tests {
     /// All sizes on the straight line S ~ 1/B say only that B_c is large: a finite upper end would be made up.
     #[test]
     fn perfect_scaling_leaves_the_upper_end_open() {
-        let law = fit_law(&[(1, 1000.0), (2, 500.0), (4, 251.0), (8, 124.0)]).unwrap();
+        let law = fit_law(&[(1, 1000.0), (2, 503.0), (4, 251.0), (8, 125.5)]).unwrap();
         assert_eq!(law.critical_batch_size.high, None);
         assert!(law.critical_batch_size.low.unwrap() > 8.0);
+    }
+
+    /// The search's own bound would be reported as a critical batch size that was measured.
+    #[test]
+    fn points_without_a_bend_give_no_law() {
+        assert_eq!(fit_law(&[(8, 4000.0), (16, 2000.0), (32, 1000.0)]), None, "steps halve throughout");
+        assert_eq!(fit_law(&[(8, 4000.0), (16, 1800.0), (32, 800.0)]), None, "more than halve");
+        assert_eq!(fit_law(&[(8, 100.0), (16, 100.0), (32, 100.0)]), None, "stay");
+        assert_eq!(fit_law(&[(8, 100.0), (16, 101.0), (32, 102.0)]), None, "rise");
     }
 
     #[test]

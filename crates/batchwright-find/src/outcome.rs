@@ -87,11 +87,16 @@ pub struct Outcome {
     pub first: Option<f64>,
     /// What went wrong.
     pub error: Option<String>,
-    /// Whether the study's clock or its user ended it. Says nothing about the training, so it enters no estimate.
+    /// Whether the study's clock or its user ended it.
     pub interrupted: bool,
 }
 
 impl Outcome {
+    /// Whether it ended although it might have come further: not by itself, nor for having fallen behind.
+    pub(crate) fn stopped_early(&self) -> bool {
+        self.interrupted || matches!(self.end, TrialEnd::Target | TrialEnd::Failed | TrialEnd::DoesNotFit)
+    }
+
     /// The summary with respect to the goal in force.
     pub(crate) fn record(&self, goals: &Goals) -> TrialRecord {
         let crossing = goals.goal().and_then(|goal| self.curve.crossing(goal));

@@ -21,7 +21,7 @@ pub(crate) fn most_samples(known: &Known) -> u64 {
 /// The pilot's trials: the middle rate alone, then the others, which give up where they are hopeless beside it. Without a goal all at once.
 pub(crate) fn plans(known: &Known, size: u64) -> Vec<TrialPlan> {
     let rates = rates(known, size);
-    let tried = known.all_trials(size, Phase::Pilot).count();
+    let tried = known.trials(size, Phase::Pilot).count();
     let needed = known.goals.goal().and_then(|goal| best(known, size, goal)).map(|(_, samples)| samples);
     let wanted: Vec<f64> = match (known.goals.goal(), tried) {
         (Some(_), 0) => vec![rates[rates.len() / 2]],
@@ -78,15 +78,20 @@ pub(crate) fn conclude(known: &mut Known, size: u64) {
     known.set_scale(size, rate, needed, given);
 }
 
-/// The pilot's best loss plus a share of its fall. The start is the worst first look of its trials, for no row says what the loss was before
-/// the first step; so the fall is a little understated.
+/// The pilot's best loss plus a share of its fall. No row says what the loss was before the first step; the first look at the lowest rate, which has
+/// changed the weights least, is nearest to it. (The worst first look of all may be that of a rate at which the loss goes up.)
 fn set_automatic_goal(known: &mut Known, size: u64) {
     let automatic = matches!(known.config().target, crate::TargetSpec::Auto);
     if !automatic || known.config().objective == crate::Objective::Quality {
         return;
     }
     let best = known.trials(size, Phase::Pilot).filter_map(|o| o.curve.best()).reduce(f64::min);
-    let start = known.trials(size, Phase::Pilot).filter_map(|o| o.first).reduce(f64::max);
+    let first = |o: &Outcome| Some((o.plan.request.learning_rate, o.first?));
+    let start = known
+        .trials(size, Phase::Pilot)
+        .filter_map(first)
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|lowest| lowest.1);
     if let (Some(best), Some(start)) = (best, start) {
         let fall = (start - best).max(0.0);
         known.goals.kind = GoalKind::Auto { best, fall, share: AUTO_SHARE };

@@ -1,5 +1,6 @@
-//! Runs a study: pace, pilot, then whatever the strategy asks for, in rounds. What is run next follows from outcomes sorted by request, never
-//! from which thread was faster, so that without a budget the same seed gives the same verdict on any machine and any number of jobs.
+//! Runs a study: pace, pilot, then whatever the strategy asks for, in rounds. What is run next follows from outcomes in the order of the requests,
+//! never from which thread was faster: without a budget the same seed gives the same verdict for any number of jobs, and for objectives other than
+//! time, which rests on measured step times, on any machine that computes the same numbers.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -16,10 +17,8 @@ use crate::{
 
 /// How often the clock and the user are looked at.
 const LOOK: Duration = Duration::from_millis(50);
-/// Passes that measure step times, spread over the study so that drift shows.
-const PASSES: f64 = 3.0;
-/// Share of the budget for all passes.
-const PACE_SHARE: f64 = 0.12;
+/// Share of the budget for one pass over the step times of all sizes.
+const PACE_SHARE: f64 = 0.04;
 /// Share of the budget after which the pilot is cut.
 const PILOT_SHARE: f64 = 0.3;
 /// Seconds of one size in one pass, without a budget and at most.
@@ -48,13 +47,11 @@ pub fn run_study_with(
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyResult, FindError> {
     let known = Known::new(config.check(workload)?, workload.samples());
-    let mut study = Study { workload, observer, known, started: Instant::now(), pace_seconds: 0.0 };
+    let mut study =
+        Study { workload, observer, known, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
     study.measure_all_sizes();
     study.pilot();
     study.search(strategy);
-    if config.objective == Objective::Time && !study.stopped() {
-        study.pace(&study.known.live_sizes());
-    }
     Ok(study.result())
 }
 
@@ -63,6 +60,8 @@ struct Study<'a> {
     observer: &'a mut dyn StudyObserver,
     known: Known,
     started: Instant,
+    /// Passes that measured step times.
+    passes: usize,
     /// Wall-clock seconds spent on measuring step times.
     pace_seconds: f64,
 }
@@ -70,34 +69,55 @@ struct Study<'a> {
 impl Study<'_> {
     fn measure_all_sizes(&mut self) {
         self.observer.on_event(&StudyEvent::Stage(Stage::Pace));
-        let sizes = self.known.config().sizes.sizes().to_vec();
-        for &size in &sizes {
+        let sizes = self.known.config().sizes.clone();
+        let (sizes, repeats) = sizes.distinct(self.known.samples);
+        for &size in sizes {
             self.known.sizes.insert(size, self.facts(size));
         }
-        self.pace(&sizes);
+        if let ([.., whole], [_, ..]) = (sizes, repeats) {
+            let list: Vec<String> = repeats.iter().map(u64::to_string).collect();
+            self.known.remark(format!(
+                "Left out, for with {} training samples they are the same training as {whole}, one step an epoch: {}.",
+                self.known.samples,
+                list.join(", ")
+            ));
+        }
+        self.pace(sizes);
     }
 
     fn facts(&self, size: u64) -> SizeFacts {
         SizeFacts {
             memory_bytes: self.workload.memory_bytes(size),
-            starting_rate: self.workload.starting_learning_rate(size),
+            starting_rate: self.workload.starting_learning_rate(self.known.effective(size)),
             ..SizeFacts::default()
         }
     }
 
-    /// One pass over the step times of some sizes, with nothing else running.
+    /// One pass over the step times of some sizes, with nothing else running. Where the budget ends within it, those with the fewest passes so far
+    /// have come first, from the small end and from the large one in turn.
     fn pace(&mut self, sizes: &[u64]) {
-        let share = |budget: Duration| budget.as_secs_f64() * PACE_SHARE / PASSES / sizes.len().max(1) as f64;
-        let seconds = self.known.config().budget.map_or(PACE_SECONDS, share).min(PACE_SECONDS);
-        for &size in sizes {
+        let mut sizes = sizes.to_vec();
+        if self.passes % 2 == 1 {
+            sizes.reverse();
+        }
+        self.passes += 1;
+        sizes.sort_by_key(|size| self.known.sizes.get(size).map_or(0, |facts| facts.paces.len()));
+        let share = PACE_SHARE / self.known.sizes.len().max(1) as f64;
+        for size in sizes {
             if self.stopped() {
                 return;
             }
             let before = Instant::now();
+            let seconds = |budget: Duration| budget.mul_f64(share).min(self.left(budget)).as_secs_f64();
+            let seconds = self.known.config().budget.map_or(PACE_SECONDS, seconds).min(PACE_SECONDS);
             let measured = self.workload.pace(size, seconds);
             self.pace_seconds += before.elapsed().as_secs_f64();
             self.note_pace(size, measured);
         }
+    }
+
+    fn left(&self, budget: Duration) -> Duration {
+        budget.saturating_sub(self.started.elapsed())
     }
 
     fn note_pace(&mut self, size: u64, measured: Result<crate::StepTime, TrialError>) {
@@ -113,7 +133,7 @@ impl Study<'_> {
                 let reason = error.to_string();
                 self.observer.on_event(&StudyEvent::DoesNotFit { batch_size: size, reason: &reason });
             }
-            Err(error) => self.known.remarks.push(format!("Step time of batch size {size}: {error}.")),
+            Err(error) => self.known.remark(format!("Step time of batch size {size}: {error}.")),
         }
     }
 
@@ -142,18 +162,18 @@ impl Study<'_> {
         if self.known.goals.goal().is_none() && self.known.config().objective != Objective::Quality {
             return;
         }
-        let trials_share = 1.0 - PACE_SHARE / PASSES;
-        while !self.stopped_by(trials_share) {
+        while !self.stopped() {
             match strategy.next(&self.known) {
-                Step::Trials(plans) => self.round(&plans, trials_share),
+                Step::Trials(plans) => self.round(&plans, 1.0),
                 Step::Settle => self.settle(),
+                Step::Pace(sizes) => self.pace(&sizes),
                 Step::AddSize(size) => self.add_size(size),
                 Step::Done => return,
             }
             let best = assess(&self.known, self.known.goals.goal()).recommended;
             self.observer.on_event(&StudyEvent::BestSoFar(best.as_ref()));
         }
-        self.known.remarks.push("The study was stopped before it had run all that it wanted to.".to_owned());
+        self.known.remark("The study was stopped before it had run all that it wanted to.".to_owned());
     }
 
     fn settle(&mut self) {
@@ -163,9 +183,6 @@ impl Study<'_> {
         if self.known.goals.goal() != before {
             self.announce_target();
         }
-        if self.known.config().objective == Objective::Time {
-            self.pace(&self.known.live_sizes());
-        }
     }
 
     fn add_size(&mut self, size: u64) {
@@ -173,7 +190,7 @@ impl Study<'_> {
         self.known.sizes.entry(size).or_insert(facts);
         self.pace(&[size]);
         let remark = format!("The best size seemed to lie at an end of the range, so {size} was tried too.");
-        self.known.remarks.push(remark);
+        self.known.remark(remark);
     }
 
     fn announce_target(&mut self) {

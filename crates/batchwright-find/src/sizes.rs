@@ -67,6 +67,13 @@ impl BatchSizes {
         &self.sizes
     }
 
+    /// These sizes as they are different for `samples` training samples, and those that are dropped: every size from `samples` up is the same
+    /// training, one step an epoch over all of them, so only the smallest stays.
+    pub(crate) fn distinct(&self, samples: u64) -> (&[u64], &[u64]) {
+        let below = self.sizes.partition_point(|&size| size < samples);
+        self.sizes.split_at((below + 1).min(self.sizes.len()))
+    }
+
     /// Whether a study may go on beyond an end at which the best size sits.
     pub fn widenable(&self) -> bool {
         self.widenable
@@ -136,6 +143,16 @@ mod tests {
             prop_assert_eq!((list[0], list[list.len() - 1]), (low, high));
             prop_assert!(list.windows(2).all(|w| w[0] < w[1] && w[1].div_ceil(2) <= w[0]));
         }
+    }
+
+    /// One training under three names would be run three times and tie with itself.
+    #[test]
+    fn sizes_above_the_samples_are_one() {
+        let sizes = BatchSizes::parse("100..3200").unwrap();
+        assert_eq!(sizes.distinct(900), (&[100, 200, 400, 800, 1600][..], &[3200][..]));
+        assert_eq!(sizes.distinct(800), (&[100, 200, 400, 800][..], &[1600, 3200][..]));
+        assert_eq!(sizes.distinct(10), (&[100][..], &[200, 400, 800, 1600, 3200][..]));
+        assert!(sizes.distinct(4000).1.is_empty());
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! From runs to uncertainty: medians with intervals over seeds, and the probability and regret of every choice.
 //!
-//! All of it is in natural logs, where noise of steps-to-target is closest to normal and a cost is a product. How censored runs enter:
+//! Uncertainty is counted in natural logs, where noise of steps-to-target is closest to normal and a cost is a product. How censored runs enter:
 //! a run that missed the target ranks above every run that reached it. Half or more of them: the median is unknown ("more than") and the
-//! arm cannot be chosen. Fewer: they raise the median and open the upper end, but say nothing about the spread.
+//! arm cannot be chosen. Fewer: they raise the median, open the upper end of its interval and stretch what it may really be upwards, for they
+//! say that runs are slower than those that reached the target show, but not by how much.
 //!
-//! Left out: which runs count (`verdict`), the law (`law`).
+//! Left out: which runs count (`evidence`), the law (`law`).
 
 use batchwright_data::{Domain, Stream};
 
@@ -30,15 +31,19 @@ const CLEARLY_WORSE: f64 = 0.01;
 const BEST_SET: f64 = 0.9;
 
 /// One batch size as the statistics see it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Arm {
-    /// ln of what each run needed (steps) or reached (quality, lower better); one entry a run that has it.
-    pub logs: Vec<f64>,
-    /// Runs that missed the target.
-    pub censored: usize,
+    /// What each run that reached the target needed (steps or samples), or what each run reached (quality, turned so that lower is better). All
+    /// above 0.
+    pub values: Vec<f64>,
+    /// Where each run that missed the target stood, in the same unit: it needs more. Infinite for one that diverged.
+    pub beyond: Vec<f64>,
     /// Seeds on which the size's rate was chosen. 0: the rate was not chosen by noisy runs.
     pub tuning_seeds: usize,
-    /// Added to a log to make it the ln of the objective: ln B for samples, ln step time for time, else 0.
+    /// Standard deviation of the log median that comes from counts being whole and runs being looked at only now and then: width of a look over
+    /// sqrt(12), over the count. More seeds don't lessen it. Without it three runs of 5 steps would be certainty.
+    pub look_sd: f64,
+    /// Added to the ln of the median to make it the ln of the objective: ln step time for time, else 0.
     pub shift: f64,
     /// Standard deviation of `shift`.
     pub shift_sd: f64,
@@ -54,23 +59,37 @@ pub struct Spread {
 }
 
 impl Arm {
-    /// ln of the median over all runs, censored ones above all others; `None` where half or more are censored.
-    pub fn log_median(&self) -> Option<f64> {
-        let mut logs = self.logs.clone();
-        logs.sort_by(f64::total_cmp);
-        let runs = logs.len() + self.censored;
-        let upper = *logs.get(runs / 2)?;
-        Some(if runs % 2 == 1 { upper } else { (upper + logs[runs / 2 - 1]) / 2.0 })
+    fn runs(&self) -> usize {
+        self.values.len() + self.beyond.len()
+    }
+
+    /// The median over all runs, those that missed above all others; `None` where half or more missed. Exact: whole for an odd number of counts.
+    pub fn median(&self) -> Option<f64> {
+        median_of(self.values.clone(), self.runs())
+    }
+
+    /// A lower bound of the median that stands where there is none: misses are taken to need no more than they used.
+    pub fn least_median(&self) -> Option<f64> {
+        median_of([self.values.as_slice(), &self.beyond].concat(), self.runs())
+    }
+
+    /// ln of the objective at the median.
+    pub fn log_objective(&self) -> Option<f64> {
+        self.median().map(|median| median.ln() + self.shift)
+    }
+
+    fn logs(&self) -> impl Iterator<Item = f64> {
+        self.values.iter().map(|value| value.ln())
     }
 
     fn sum_of_squares(&self) -> f64 {
-        let mean = self.logs.iter().sum::<f64>() / self.logs.len() as f64;
-        self.logs.iter().map(|log| (log - mean).powi(2)).sum()
+        let mean = self.logs().sum::<f64>() / self.values.len() as f64;
+        self.logs().map(|log| (log - mean).powi(2)).sum()
     }
 
     /// Standard error of the log median, as a share of the spread.
     fn error_share(&self) -> f64 {
-        let n = self.logs.len();
+        let n = self.values.len();
         (median_variance(n) / n as f64).sqrt()
     }
 
@@ -80,40 +99,51 @@ impl Arm {
         self.error_share().hypot(tuning)
     }
 
+    /// Standard deviation of what is known of the size, from its runs alone.
+    pub(crate) fn error_of_size(&self, pooled: Spread) -> f64 {
+        (self.spread(pooled).sd * self.error_share_of_size()).hypot(self.look_sd)
+    }
+
+    /// How far the truth may lie above the median, relative to below it: 1 without misses, growing without bound as they come near half of the
+    /// runs, where the median itself is lost. An assumption: misses say that the upper half is wider, not how wide.
+    fn stretch_upwards(&self) -> f64 {
+        self.runs() as f64 / (self.values.len() as f64 - self.beyond.len() as f64)
+    }
+
     fn spread(&self, pooled: Spread) -> Spread {
-        if self.logs.len() < OWN_SPREAD { pooled } else { pooled_spread(std::slice::from_ref(self)) }
+        if self.values.len() < OWN_SPREAD { pooled } else { pooled_spread(std::slice::from_ref(self)) }
     }
 
-    /// ln of the median with its 95% interval, without the shift.
-    fn log_interval(&self, pooled: Spread) -> (Option<f64>, Option<f64>, Option<f64>) {
-        let Some(median) = self.log_median() else {
-            return (None, self.least(), None);
-        };
+    /// Half of the 95% interval of the log median; `None` where the spread is only assumed.
+    fn log_half_width(&self, pooled: Spread) -> Option<f64> {
         let spread = self.spread(pooled);
-        if spread.freedom.is_infinite() {
-            return (Some(median), None, None);
-        }
         let half = t_quantile(spread.freedom) * spread.sd * self.error_share();
-        (Some(median), Some(median - half), (self.censored == 0).then_some(median + half))
+        spread.freedom.is_finite().then(|| half.hypot(t_quantile(f64::INFINITY) * self.look_sd))
     }
 
-    /// The fastest run bounds a median that is otherwise unknown from below.
-    fn least(&self) -> Option<f64> {
-        self.logs.iter().copied().min_by(f64::total_cmp)
+    /// The median times `factor`, with its interval; the factor's own half-width (of its ln) is added in squares. `None` without runs.
+    pub(crate) fn estimate(&self, pooled: Spread, factor: f64, factor_half: f64) -> Option<Estimate> {
+        let censored = self.beyond.len() as u64;
+        let Some(median) = self.median() else {
+            let low = self.least_median()?;
+            let low = Some(low * factor).filter(|low| low.is_finite());
+            return Some(Estimate { median: None, low, high: None, censored });
+        };
+        let half = self.log_half_width(pooled).map(|half| half.hypot(factor_half).exp());
+        Some(Estimate {
+            median: Some(median * factor),
+            low: half.map(|half| median * factor / half),
+            high: half.filter(|_| censored == 0).map(|half| median * factor * half),
+            censored,
+        })
     }
+}
 
-    /// The median times `exp(log_factor)`, with its interval; the factor's own half-width (of its ln) is added in squares.
-    pub(crate) fn estimate(&self, pooled: Spread, log_factor: f64, factor_half: f64) -> Estimate {
-        let (median, low, high) = self.log_interval(pooled);
-        let half = |end: f64| (end - median.unwrap_or(end)).hypot(factor_half);
-        let raise = |log: f64| (log + log_factor).exp();
-        Estimate {
-            median: median.map(raise),
-            low: low.map(|end| raise(median.unwrap_or(end) - half(end))),
-            high: high.map(|end| raise(median.unwrap_or(end) + half(end))),
-            censored: self.censored as u64,
-        }
-    }
+/// The median of `runs` runs of which only these are known, all others above them.
+fn median_of(mut known: Vec<f64>, runs: usize) -> Option<f64> {
+    known.sort_by(f64::total_cmp);
+    let upper = *known.get(runs / 2)?;
+    Some(if runs % 2 == 1 { upper } else { f64::midpoint(upper, known[runs / 2 - 1]) })
 }
 
 /// Variance of the median of n normal values, over their variance / n: order statistics up to 8, then the limit pi/2. The mean of two
@@ -125,11 +155,11 @@ fn median_variance(n: usize) -> f64 {
 
 /// The spread of one run's log around its own size's mean, pooled over sizes.
 pub fn pooled_spread(arms: &[Arm]) -> Spread {
-    let freedom: usize = arms.iter().map(|arm| arm.logs.len().saturating_sub(1)).sum();
+    let freedom: usize = arms.iter().map(|arm| arm.values.len().saturating_sub(1)).sum();
     if freedom == 0 {
         return Spread { sd: ASSUMED_SPREAD, freedom: f64::INFINITY };
     }
-    let squares: f64 = arms.iter().filter(|arm| arm.logs.len() > 1).map(Arm::sum_of_squares).sum();
+    let squares: f64 = arms.iter().filter(|arm| arm.values.len() > 1).map(Arm::sum_of_squares).sum();
     Spread { sd: (squares / freedom as f64).sqrt(), freedom: freedom as f64 }
 }
 
@@ -162,7 +192,7 @@ pub struct Decision {
 /// The regret of arm b against r is E[max(0, obj_b / obj_r - 1)]. With f the arm of least expected regret against the best, the arms within
 /// the margin of f are the tie, and its smallest member that is itself within the margin of the best is recommended.
 pub fn decide(arms: &[Arm], margin: f64, seed: u64) -> Option<Decision> {
-    let live: Vec<usize> = (0..arms.len()).filter(|&k| arms[k].log_median().is_some()).collect();
+    let live: Vec<usize> = (0..arms.len()).filter(|&k| arms[k].median().is_some()).collect();
     let draws = draw(arms, &live, seed);
     let ratio = |a: f64, b: f64| (a - b).exp_m1().clamp(0.0, WORST_REGRET);
     let mean = |f: &dyn Fn(&[f64]) -> f64| draws.iter().map(|d| f(d)).sum::<f64>() / draws.len() as f64;
@@ -209,15 +239,15 @@ fn draw(arms: &[Arm], live: &[usize], seed: u64) -> Vec<Vec<f64>> {
     let mut random = Stream::new(seed, Domain::Bootstrap, 0, 0);
     let known: Vec<(f64, Spread, &Arm)> = live
         .iter()
-        .map(|&k| {
-            (arms[k].log_median().unwrap_or(f64::INFINITY) + arms[k].shift, arms[k].spread(pooled), &arms[k])
-        })
+        .map(|&k| (arms[k].log_objective().unwrap_or(f64::INFINITY), arms[k].spread(pooled), &arms[k]))
         .collect();
     let one = |random: &mut Stream| {
         let shared = drawn_sd(pooled, random);
         let value = |(centre, spread, arm): &(f64, Spread, &Arm)| {
-            let sd = if arm.logs.len() < OWN_SPREAD { shared } else { drawn_sd(*spread, random) };
-            centre + sd * arm.error_share_of_size() * random.normal() + arm.shift_sd * random.normal()
+            let sd = if arm.values.len() < OWN_SPREAD { shared } else { drawn_sd(*spread, random) };
+            let error = (sd * arm.error_share_of_size()).hypot(arm.look_sd) * random.normal();
+            let error = if error > 0.0 { error * arm.stretch_upwards() } else { error };
+            centre + error + arm.shift_sd * random.normal()
         };
         known.iter().map(value).collect()
     };
@@ -230,8 +260,8 @@ fn drawn_sd(spread: Spread, random: &mut Stream) -> f64 {
     if v.is_infinite() || spread.sd == 0.0 {
         return spread.sd;
     }
-    // Above 30 degrees of freedom Wilson and Hilferty's cube (1931) is off by less than the Monte Carlo's own noise.
-    let chi2 = if v <= 30.0 {
+    // From 10 degrees of freedom on, Wilson and Hilferty's cube (1931) is off by less than the Monte Carlo's own noise.
+    let chi2 = if v < 10.0 {
         (0..v as usize).map(|_| random.normal().powi(2)).sum()
     } else {
         v * (1.0 - 2.0 / (9.0 * v) + (2.0 / (9.0 * v)).sqrt() * random.normal()).powi(3)
@@ -261,14 +291,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Runs that missed stood at 90 steps.
     fn arm(steps: &[f64], censored: usize) -> Arm {
-        Arm {
-            logs: steps.iter().map(|s| s.ln()).collect(),
-            censored,
-            tuning_seeds: 0,
-            shift: 0.0,
-            shift_sd: 0.0,
-        }
+        Arm { values: steps.to_vec(), beyond: vec![90.0; censored], ..Arm::default() }
     }
 
     fn noisy(random: &mut Stream, median: f64, sd: f64, seeds: usize) -> Arm {
@@ -279,17 +304,42 @@ mod tests {
     #[test]
     fn censored_runs_rank_above_all_others() {
         let pooled = pooled_spread(&[arm(&[10.0, 20.0, 30.0], 0)]);
-        let none = arm(&[10.0, 20.0, 30.0], 0).estimate(pooled, 0.0, 0.0);
-        assert!((none.median.unwrap() - 20.0).abs() < 1e-9);
+        let estimate = |steps: &[f64], censored| arm(steps, censored).estimate(pooled, 1.0, 0.0).unwrap();
+        let none = estimate(&[10.0, 20.0, 30.0], 0);
+        assert_eq!(none.median, Some(20.0), "a count, not exp(ln(count))");
         assert!(none.low.is_some() && none.high.is_some());
-        let one = arm(&[10.0, 20.0], 1).estimate(pooled, 0.0, 0.0);
-        assert!((one.median.unwrap() - 20.0).abs() < 1e-9);
-        assert_eq!((one.high, one.censored), (None, 1), "the upper end is open");
-        let half = arm(&[10.0, 20.0], 2).estimate(pooled, 0.0, 0.0);
-        assert_eq!((half.median, half.high, half.censored), (None, None, 2));
-        assert!((half.low.unwrap() - 10.0).abs() < 1e-9);
-        assert_eq!(arm(&[], 3).log_median(), None);
-        assert_eq!(arm(&[], 0).log_median(), None);
+        let one = estimate(&[10.0, 20.0], 1);
+        assert_eq!((one.median, one.high, one.censored), (Some(20.0), None, 1), "the upper end is open");
+        let half = estimate(&[10.0, 20.0], 2);
+        assert_eq!(
+            (half.median, half.low, half.high),
+            (None, Some(55.0), None),
+            "of 10, 20, over 90, over 90"
+        );
+        assert_eq!(estimate(&[], 3), Estimate { median: None, low: Some(90.0), high: None, censored: 3 });
+        let diverged = Arm { beyond: vec![f64::INFINITY; 2], ..Arm::default() };
+        assert_eq!(diverged.estimate(pooled, 1.0, 0.0).unwrap().low, None);
+        assert_eq!(arm(&[], 0).estimate(pooled, 1.0, 0.0), None, "nothing was measured");
+    }
+
+    /// A miss among hits says that the size is slower than the hits show: an error that is symmetric around them hides it.
+    #[test]
+    fn a_minority_of_misses_widens_upwards() {
+        let probability = |misses| {
+            let (steps, slower) = (&[10.0, 10.5, 9.5, 10.0, 10.2][..], &[10.6, 10.8, 11.0, 10.7, 10.9][..]);
+            decide(&[arm(steps, misses), arm(slower, 0)], 0.05, 1).unwrap().p_best[0]
+        };
+        assert!(probability(0) > 0.98 && probability(3) < 0.9, "{} {}", probability(0), probability(3));
+    }
+
+    /// Three runs of 5 steps against three of 6 would be certainty, though one more seed may well give 6 and 5.
+    #[test]
+    fn small_whole_counts_are_not_certain() {
+        let counts = |steps: f64| Arm { look_sd: 1.0 / (12f64.sqrt() * steps), ..arm(&[steps; 3], 0) };
+        let p_best = decide(&[counts(5.0), counts(6.0)], 0.05, 1).unwrap().p_best;
+        assert!(p_best[1] > 0.001 && p_best[0] > 0.9, "{p_best:?}");
+        let estimate = counts(5.0).estimate(pooled_spread(&[counts(5.0)]), 1.0, 0.0).unwrap();
+        assert!(estimate.low.unwrap() < 4.9 && estimate.high.unwrap() > 5.1);
     }
 
     /// An arm without a median must not be chosen, nor get a share of the probability.
@@ -308,7 +358,7 @@ mod tests {
         let mut held = 0;
         for _ in 0..300 {
             let arms: Vec<Arm> = (0..6).map(|_| noisy(&mut random, 100.0, 0.2, 3)).collect();
-            let estimate = arms[0].estimate(pooled_spread(&arms), 0.0, 0.0);
+            let estimate = arms[0].estimate(pooled_spread(&arms), 1.0, 0.0).unwrap();
             held += usize::from(estimate.low.unwrap() <= 100.0 && 100.0 <= estimate.high.unwrap());
         }
         assert!((275..=295).contains(&held), "{held} of 300");
@@ -359,7 +409,8 @@ mod tests {
     #[test]
     fn half_widths_add_in_squares() {
         let exact = arm(&[100.0; 3], 0);
-        let estimate = exact.estimate(pooled_spread(std::slice::from_ref(&exact)), 0.5f64.ln(), 2f64.ln());
+        let pooled = pooled_spread(std::slice::from_ref(&exact));
+        let estimate = exact.estimate(pooled, 0.5, 2f64.ln()).unwrap();
         let ends = (estimate.low.unwrap(), estimate.median.unwrap(), estimate.high.unwrap());
         assert!(
             (ends.0 - 25.0).abs() < 1e-9 && (ends.1 - 50.0).abs() < 1e-9 && (ends.2 - 100.0).abs() < 1e-9,

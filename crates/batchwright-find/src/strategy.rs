@@ -20,8 +20,10 @@ pub struct TrialPlan {
 pub enum Step {
     /// Run these, in any order, and come back when all have ended. The next step may depend on their outcomes but not on their timing.
     Trials(Vec<TrialPlan>),
-    /// The rates are tuned: relax an automatic target to one that every size reaches, and measure step times once more.
+    /// The rates are tuned: relax an automatic target to one that every size reaches.
     Settle,
+    /// Measure the step times of these sizes once more, with nothing else running.
+    Pace(Vec<u64>),
     /// Find out whether one more batch size runs, and how fast.
     AddSize(u64),
     /// Nothing more is worth running.

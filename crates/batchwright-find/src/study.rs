@@ -45,7 +45,7 @@ pub struct Target {
     pub how: String,
 }
 
-/// A number with its 95% interval over seeds; `median` is null when half the runs or more are censored, an open end is null.
+/// A number with its 95% interval over seeds; `median` is null when half the runs or more are censored (`low` then bounds it), an open end is null.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Median over runs.
@@ -63,7 +63,7 @@ pub struct Estimate {
 pub struct RateChoice {
     /// Best rate found; null when none reached the target.
     pub best: Option<f64>,
-    /// Whether the best lies inside the grid of rates that were tried, with worse ones on both sides.
+    /// Whether the best lies inside the grid of rates that were tried, with ones on both sides that trained worse (a crash is no evidence).
     pub tuned: bool,
 }
 
@@ -85,12 +85,15 @@ pub struct SizeResult {
     pub learning_rate: RateChoice,
     /// Trials at this size, all rates and seeds.
     pub runs: u64,
-    /// Steps to the target at the best rate, over the seeds that did not choose it.
-    pub steps_to_target: Estimate,
+    /// Steps to the target at the best rate, over the seeds that did not choose it; over all runs where every rate missed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub steps_to_target: Option<Estimate>,
     /// The same in training samples.
-    pub samples_to_target: Estimate,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub samples_to_target: Option<Estimate>,
     /// Steps times step time, with both uncertainties.
-    pub seconds_to_target: Estimate,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seconds_to_target: Option<Estimate>,
     /// Best validation metric within the samples, for the objective quality.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quality: Option<Estimate>,
@@ -188,7 +191,7 @@ pub enum TrialEnd {
     Budget,
     /// Stopped early: its samples already exceed what a better rate of the same size needs.
     Lost,
-    /// Loss or weights stopped being finite, or the loss exploded.
+    /// The loss or the weights stopped being finite.
     Diverged,
     /// It did not fit into memory.
     DoesNotFit,
@@ -261,7 +264,7 @@ pub struct StudyResult {
     pub margin: f64,
     /// One entry a size, ascending.
     pub sizes: Vec<SizeResult>,
-    /// The law; absent with fewer than three measured sizes.
+    /// The law; absent with fewer than three measured sizes, or where they say nothing of its bend.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub law: Option<Law>,
     /// Memory.

@@ -1,6 +1,6 @@
 //! The target of a study: how a user writes it, how `auto` sets it from a pilot, and what counts as reaching it.
 //!
-//! Left out: when a trial crosses a goal (`curve`).
+//! Left out: when a trial crosses a goal (`outcome`).
 
 use crate::{Direction, FindError, Target, TrialRow};
 

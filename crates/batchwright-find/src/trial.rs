@@ -25,6 +25,8 @@ pub struct TrialRequest {
 pub struct TrialRow {
     /// Parameter updates so far.
     pub step: u64,
+    /// Epochs so far: samples over the samples of the training split.
+    pub epoch: f64,
     /// Training samples used so far.
     pub samples: u64,
     /// Training seconds so far, evaluation left out. Virtual for a bed.

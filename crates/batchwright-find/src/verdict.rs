@@ -4,7 +4,7 @@
 
 use crate::evidence::{Evidence, evidence, row};
 use crate::known::{Known, Score};
-use crate::law::fit_law;
+use crate::law::{FEWEST_POINTS, fit_law};
 use crate::statistics::{Arm, Decision, Spread, decide, pooled_spread};
 use crate::words::{describe, percent, short};
 use crate::{Estimate, Law, Objective, Recommendation, SizeResult, StudyVerdict, TrialEnd, VerdictKind};
@@ -20,8 +20,10 @@ pub(crate) struct Assessment {
     pub best_set: Vec<u64>,
     pub verdict: StudyVerdict,
     pub recommended: Option<Recommendation>,
-    /// Whether more runs at the chosen rates would move the answer towards a final one.
-    pub seeds_would_help: bool,
+    /// Whether more runs at the chosen rates, or more step times, would move the answer towards a final one.
+    pub open: bool,
+    /// Whether what is open hangs on step times more than on steps.
+    pub hangs_on_step_times: bool,
     /// The size of least expected regret, whatever its memory.
     pub leader: Option<u64>,
     /// Sizes between which the verdict is open.
@@ -48,7 +50,7 @@ pub(crate) fn assess(known: &Known, goal: Option<f64>) -> Assessment {
 
 /// The sizes that a verdict may rest on: tuned ones, or all judgeable ones where none is tuned.
 fn candidates<'e, 'a>(all: &'e [Evidence<'a>]) -> Vec<&'e Evidence<'a>> {
-    let judgeable = || all.iter().filter(|e| e.judgeable);
+    let judgeable = || all.iter().filter(|e| e.judgeable());
     let tuned: Vec<_> = judgeable().filter(|e| e.choice.tuned).collect();
     if tuned.is_empty() { judgeable().collect() } else { tuned }
 }
@@ -73,17 +75,18 @@ impl Case<'_, '_> {
         let Some(decision) = decision else {
             return Assessment {
                 sizes,
-                law,
                 best_set: Vec::new(),
                 verdict: StudyVerdict {
                     kind: self.kind_without_decision(),
                     reason: self.reason_without_decision(),
                 },
                 recommended: None,
-                seeds_would_help: !self.all.iter().all(|e| e.arm.logs.is_empty()),
+                open: self.reached().next().is_some(),
+                hangs_on_step_times: false,
                 leader: None,
-                contenders: self.all.iter().filter(|e| !e.arm.logs.is_empty()).map(|e| e.size).collect(),
-                remarks: self.remarks(),
+                contenders: self.reached().map(|e| e.size).collect(),
+                remarks: self.remarks(law.as_ref()),
+                law,
             };
         };
         let size = |&position: &usize| self.candidates[position].size;
@@ -96,19 +99,35 @@ impl Case<'_, '_> {
         };
         let regret = |position: &usize| decision.regret[*position].unwrap_or(f64::INFINITY);
         let leader = (0..self.candidates.len()).min_by(|a, b| regret(a).total_cmp(&regret(b)));
+        let contenders = self.contenders(decision);
         Assessment {
             sizes,
-            law,
             best_set: decision.best_set.iter().map(size).collect(),
             verdict: StudyVerdict { kind, reason: self.reason(decision, &recommended, &open) },
-            seeds_would_help: regret(&decision.recommended) > self.known.config().margin
+            open: regret(&decision.recommended) > self.known.config().margin
                 || !decision.unresolved.is_empty()
                 || self.candidates.iter().any(|e| e.fresh < FINAL_SEEDS),
             leader: leader.as_ref().map(size),
-            contenders: self.contenders(decision),
+            hangs_on_step_times: self.hang_on_step_times(&contenders),
+            contenders,
             recommended: Some(recommended),
-            remarks: self.remarks(),
+            remarks: self.remarks(law.as_ref()),
+            law,
         }
+    }
+
+    /// Sizes at which some rate reached the target.
+    fn reached(&self) -> impl Iterator<Item = &Evidence<'_>> {
+        self.all.iter().filter(|e| e.choice.best.is_some())
+    }
+
+    /// Whether the least well known of these step times adds more uncertainty than the least well known of their steps.
+    fn hang_on_step_times(&self, sizes: &[u64]) -> bool {
+        let most = |error: &dyn Fn(&Evidence) -> f64| {
+            let contenders = self.candidates.iter().filter(|e| sizes.contains(&e.size));
+            contenders.map(|e| error(e)).fold(0.0, f64::max)
+        };
+        most(&|e| e.arm.shift_sd) > most(&|e| e.arm.error_of_size(self.pooled))
     }
 
     fn recommendation(&self, decision: &Decision) -> Recommendation {
@@ -132,8 +151,8 @@ impl Case<'_, '_> {
                 percent(regret),
                 percent(margin)
             );
-            open.push(if self.candidates.iter().any(|e| e.facts.drift() > 1.0 + margin) {
-                format!("{above}, and step times drifted: a quiet machine would decide sooner than more runs")
+            open.push(if self.hang_on_step_times(&self.contenders(decision)) {
+                format!("{above}, and step times differ between passes: a quiet machine would decide sooner than more runs")
             } else {
                 format!("{above}; about {} more runs would decide", self.runs_to_decide(regret / margin))
             });
@@ -150,24 +169,26 @@ impl Case<'_, '_> {
             open.push(format!("fewer than {FINAL_SEEDS} fresh seeds were run at {}", few.join(", ")));
         }
         open.extend(
-            self.rivals(decision).map(|size| format!("size {size} looks as good but could not be judged")),
+            self.rivals(decision).map(|size| format!("size {size} may be as good but could not be judged")),
         );
         open
     }
 
     /// The uncertainty of a median falls with the square root of the runs.
     fn runs_to_decide(&self, excess: f64) -> u64 {
-        let runs: usize = self.candidates.iter().map(|e| e.arm.logs.len()).sum();
+        let runs: usize = self.candidates.iter().map(|e| e.arm.values.len()).sum();
         ((excess * excess - 1.0) * runs as f64).ceil().max(1.0) as u64
     }
 
-    /// Judgeable sizes that are no candidates, being untuned, and yet no worse than the recommended one.
+    /// Sizes that run but are no candidates (untuned, cut short, failed, missed by half of their runs or more) and of which it is not known that
+    /// they are worse than the recommended one.
     fn rivals(&self, decision: &Decision) -> impl Iterator<Item = u64> {
-        let objective = |e: &Evidence| e.arm.log_median().map_or(f64::INFINITY, |log| log + e.arm.shift);
-        let limit = objective(self.candidates[decision.recommended]);
-        let rival = move |e: &&Evidence| e.judgeable && objective(e) <= limit;
+        let limit = self.candidates[decision.recommended].arm.log_objective();
         let candidate = |size| self.candidates.iter().any(|e| e.size == size);
-        self.all.iter().filter(rival).map(|e| e.size).filter(move |&size| !candidate(size))
+        let rivals = self.all.iter().filter(move |e| e.facts.fits != Some(false) && !candidate(e.size));
+        rivals
+            .filter(move |e| e.least_log_objective().is_none_or(|least| Some(least) <= limit))
+            .map(|e| e.size)
     }
 
     /// Sizes whose next run may change the answer; those that a settled choice leaves behind are spared.
@@ -186,16 +207,17 @@ impl Case<'_, '_> {
 
     /// Over the tuned sizes with a median. None for quality, which has no steps-to-target.
     fn law(&self) -> Option<Law> {
-        self.goal?;
+        fit_law(&self.law_points())
+    }
+
+    fn law_points(&self) -> Vec<(u64, f64)> {
         let tuned = self.all.iter().filter(|e| e.choice.tuned);
-        let points: Vec<(u64, f64)> =
-            tuned.filter_map(|e| Some((e.size, e.arm.log_median()?.exp()))).collect();
-        fit_law(&points)
+        tuned.filter_map(|e| Some((self.known.effective(e.size), e.steps()?.median()?))).collect()
     }
 
     /// Unreachable only where every size has been tried to the end of its samples: a study that was cut short has shown nothing.
     fn kind_without_decision(&self) -> VerdictKind {
-        let reached = self.all.iter().any(|e| !e.arm.logs.is_empty());
+        let reached = self.reached().next().is_some();
         let untried = |e: &Evidence| e.facts.fits != Some(false) && self.known.best(e.size).is_none();
         if reached || self.all.iter().any(untried) {
             VerdictKind::Undecided
@@ -209,8 +231,8 @@ impl Case<'_, '_> {
         if !known.sizes.is_empty() && known.live_sizes().is_empty() {
             return format!("No batch size runs: even the smallest, {}, does not fit.", self.all[0].size);
         }
-        if self.all.iter().any(|e| !e.arm.logs.is_empty()) {
-            return "The target was reached, but no size in at least half of its runs with a known step time.".to_owned();
+        if self.reached().next().is_some() {
+            return "The target was reached, but no size could be judged: that takes a target reached in more than half of its runs on fresh seeds, and a step time.".to_owned();
         }
         let ended = known.outcomes.iter().filter(|o| !o.interrupted).count();
         let failed = known.outcomes.iter().rev().find(|o| o.end == TrialEnd::Failed);
@@ -265,11 +287,10 @@ impl Case<'_, '_> {
 
     /// The best other candidate and by what share its median is worse.
     fn runner_up(&self, decision: &Decision) -> Option<(u64, f64)> {
-        let objective = |e: &Evidence| e.arm.log_median().map(|log| log + e.arm.shift);
-        let best = objective(self.candidates[decision.recommended])?;
+        let best = self.candidates[decision.recommended].arm.log_objective()?;
         let others = self.candidates.iter().filter(|e| e.size != self.candidates[decision.recommended].size);
-        let other =
-            others.filter_map(|e| Some((e.size, objective(e)?))).min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let objectives = others.filter_map(|e| Some((e.size, e.arm.log_objective()?)));
+        let other = objectives.min_by(|a, b| a.1.total_cmp(&b.1))?;
         Some((other.0, (other.1 - best).exp_m1()))
     }
 
@@ -277,9 +298,11 @@ impl Case<'_, '_> {
     fn achievement(&self, e: &Evidence) -> String {
         let row = row(self.known, e, self.pooled, 0.0);
         let rate = short(e.choice.best.unwrap_or(f64::NAN));
-        let number = |estimate: Estimate| estimate.median.map_or("an unknown number".to_owned(), short);
+        let number = |estimate: Option<Estimate>| {
+            estimate.and_then(|e| e.median).map_or("an unknown number".to_owned(), short)
+        };
         let Some(target) = self.known.goals.target() else {
-            let quality = row.quality.map_or("nothing".to_owned(), number);
+            let quality = number(row.quality);
             return format!(
                 "reaches {} {quality} within the samples at learning rate {rate}",
                 self.known.goals.metric
@@ -302,7 +325,7 @@ impl Case<'_, '_> {
     }
 
     /// What is odd about single sizes.
-    fn remarks(&self) -> Vec<String> {
+    fn remarks(&self, law: Option<&Law>) -> Vec<String> {
         let mut remarks = Vec::new();
         let mut name = |what: &str, sizes: Vec<u64>| {
             if !sizes.is_empty() {
@@ -319,18 +342,28 @@ impl Case<'_, '_> {
             sizes(&|e| e.choice.best.is_some() && !e.choice.tuned),
         );
         name("Missed the target at every rate", sizes(&|e| runs(e) && self.missed(e.size)));
-        name("No trial ended in time", sizes(&|e| runs(e) && self.known.best(e.size).is_none()));
+        name("Every trial failed", sizes(&|e| runs(e) && self.best_score(e.size) == Some(Score::Failed)));
+        name("No trial ended in time", sizes(&|e| runs(e) && self.best_score(e.size).is_none()));
         name(
             "Judged by the trials that chose the rate, for no fresh seed was run",
-            sizes(&|e| e.judgeable && e.fresh == 0),
+            sizes(&|e| e.judgeable() && e.fresh == 0),
         );
         name("Step time could not be measured", sizes(&|e| runs(e) && e.facts.paces.is_empty()));
-        let drift = sizes(&|e| e.facts.drift() > 1.1);
-        name("Step time drifted by more than 10% between passes ", drift);
+        name("Step time differed by more than 10% between most passes", sizes(&|e| e.facts.drift() > 1.1));
+        if law.is_none() && self.law_points().len() >= FEWEST_POINTS {
+            remarks.push(
+                "No law was fitted: over these sizes steps fall as the batch grows, or stay, without a bend that would show a critical batch size."
+                    .to_owned(),
+            );
+        }
         remarks
     }
 
+    fn best_score(&self, size: u64) -> Option<Score> {
+        self.known.best(size).map(|best| best.1)
+    }
+
     fn missed(&self, size: u64) -> bool {
-        self.known.best(size).is_some_and(|best| !matches!(best.1, Score::Reached(_)))
+        matches!(self.best_score(size), Some(Score::Missed(_) | Score::Diverged(_)))
     }
 }

@@ -39,6 +39,7 @@ impl Trial for Counting {
         let samples = self.step * self.request.batch_size;
         Ok(Some(TrialRow {
             step: self.step,
+            epoch: samples as f64 / 1000.0,
             samples,
             seconds: self.step as f64,
             val_loss,
@@ -150,7 +151,7 @@ fn an_unreachable_target_says_how_near_it_came() {
     assert_eq!((result.recommended, result.best_set), (None, vec![]));
     assert!(result.verdict.reason.contains("val_loss < 1") && result.verdict.reason.contains("came to 2"));
     assert!(result.trials.iter().all(|trial| trial.end == TrialEnd::Budget));
-    assert!(result.sizes.iter().all(|size| size.runs > 0 && size.steps_to_target.median.is_none()));
+    assert!(result.sizes.iter().all(|size| size.runs > 0 && size.steps_to_target.unwrap().median.is_none()));
 }
 
 /// One size in three of whose runs miss the target must carry its censored runs, not the median of the lucky ones.
@@ -162,8 +163,9 @@ fn missing_runs_are_counted() {
     };
     let result = study(&Formula { steps, pace: |_| Ok(exactly(0.01)) }, &config("4,8"));
     let size = &result.sizes[1];
-    assert_eq!((size.steps_to_target.median, size.steps_to_target.high), (None, None));
-    assert!(size.steps_to_target.censored >= 2 && size.p_best == 0.0);
+    let steps = size.steps_to_target.unwrap();
+    assert_eq!((steps.median, steps.high), (None, None));
+    assert!(steps.censored >= 2 && size.p_best == 0.0);
     assert_eq!(result.recommended.unwrap().batch_size, 4);
 }
 
@@ -379,14 +381,15 @@ fn step_times_are_measured_more_than_once() {
     // Passes of 10, 20 and 30 ms: the last two agree best.
     assert!((time.low - 0.02).abs() < 1e-12 && (time.median - 0.025).abs() < 1e-12);
     assert!((time.high - 0.03).abs() < 1e-12);
-    let seconds = result.sizes[0].seconds_to_target;
+    let seconds = result.sizes[0].seconds_to_target.unwrap();
     assert!(seconds.low.unwrap() < 0.9 * seconds.median.unwrap());
 }
 
 /// The field names are a contract with whoever parses `--json`.
 #[test]
 fn json_has_the_promised_fields() {
-    let steps = |r: &TrialRequest| Ok(if r.batch_size == 8 { f64::INFINITY } else { valley(r, 0.1, 50.0) });
+    let law = |r: &TrialRequest| valley(r, 0.1, 50.0 * (1.0 + 4.0 / r.batch_size as f64));
+    let steps = |r: &TrialRequest| Ok(if r.batch_size == 8 { f64::INFINITY } else { law(r) });
     let result = study(&Formula { steps, pace: |_| Ok(exactly(0.01)) }, &config("2,4,6,8"));
     let json = serde_json::to_value(&result).unwrap();
     for key in [
@@ -425,6 +428,9 @@ fn json_has_the_promised_fields() {
     assert!(json["sizes"][0].get("memory_bytes").is_none(), "what was not measured is absent");
     let missed = &json["sizes"][3]["steps_to_target"];
     assert!(missed["median"].is_null() && missed["high"].is_null() && missed.get("median").is_some());
+    assert_eq!(missed["censored"], json["sizes"][3]["runs"], "every run at every rate missed");
+    let whole = |k: usize| json["sizes"][k]["steps_to_target"]["median"].as_f64().unwrap().fract() == 0.0;
+    assert!((0..3).all(whole), "a count is a whole number");
     assert_eq!(json["sizes"][3]["learning_rate"], serde_json::json!({"best": null, "tuned": false}));
     assert!(json["law"]["critical_batch_size"].get("value").is_some());
     for key in ["trials", "steps", "seconds", "wall_seconds"] {

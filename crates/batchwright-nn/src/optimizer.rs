@@ -117,6 +117,19 @@ impl Optimizer {
         }
     }
 
+    /// The same optimizer for a comparison of batch sizes and rates: AdamW's decay forgets a weight over `B / (lr wd)` samples; held at
+    /// what it is at batch size [`BETA2_BATCH_SIZE`] and `reference_rate` (Wang and Aitchison 2024, arXiv 2405.13698), so that no size is regularised more than another.
+    #[must_use]
+    pub fn with_decay_in_samples(self, batch_size: u64, learning_rate: f64, reference_rate: f64) -> Self {
+        match self {
+            Self::Sgd { .. } => self,
+            Self::AdamW { beta1, beta2, epsilon, weight_decay } => {
+                let ratio = batch_size as f64 / BETA2_BATCH_SIZE as f64 * reference_rate / learning_rate;
+                Self::AdamW { beta1, beta2, epsilon, weight_decay: weight_decay * ratio }
+            }
+        }
+    }
+
     /// Whether the half-life rule of [`Optimizer::for_batch_size`] would take `beta2` below `beta1` at this size, and is not followed.
     pub fn beta2_is_floored(&self, batch_size: u64) -> bool {
         match *self {
@@ -212,6 +225,16 @@ mod tests {
         assert!((beta2(256).powi(4) - 0.999f64.powi(32)).abs() < 1e-12);
         assert_eq!(beta2(1_000_000), 0.9, "never below beta1");
         assert!(Optimizer::adamw().beta2_is_floored(1_000_000) && !Optimizer::adamw().beta2_is_floored(512));
+    }
+
+    #[test]
+    fn decay_is_held_in_samples() {
+        let optimizer = Optimizer::AdamW { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.1 };
+        let Optimizer::AdamW { weight_decay, .. } = optimizer.with_decay_in_samples(256, 0.004, 0.001) else {
+            unreachable!()
+        };
+        // B / (lr wd): 32 / (0.001 x 0.1) = 256 / (0.004 x 0.2).
+        assert!((weight_decay - 0.2).abs() < 1e-12);
     }
 
     /// In 32 bits 1 - beta2 would be 0 and the first update infinite.

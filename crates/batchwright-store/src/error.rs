@@ -15,8 +15,8 @@ pub enum StoreError {
         /// In the words of the system.
         reason: String,
     },
-    /// There is no database in the folder.
-    #[error("no runs in {}: there is no such file; name the folder with --runs DIR", path.display())]
+    /// There is no database in the folder, or nothing in it.
+    #[error("no runs in {}: no such database, or nothing in it; name the folder with --runs DIR", path.display())]
     Missing {
         /// The database that was looked for.
         path: PathBuf,

@@ -166,6 +166,16 @@ impl Store {
         })
     }
 
+    /// Why a run failed; `None` where it did not.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownName`], or of the database.
+    pub fn failure(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let id = self.run_id(name)?;
+        let query = "SELECT reason FROM runs WHERE id = ?1";
+        self.connection.query_row(query, [id], |row| row.get(0)).map_err(|error| self.sql(error))
+    }
+
     fn rows(&self, run_id: i64) -> rusqlite::Result<Vec<Row>> {
         self.connection.prepare_cached(SELECT_ROWS)?.query_map([run_id], read_row)?.collect()
     }

@@ -72,6 +72,16 @@ pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreE
     transaction.commit().map_err(sql)
 }
 
+/// Sets a connection up that only reads: a file without tables has no runs, a newer version is refused.
+pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| StoreError::sql(path, error))?;
+    refuse_newer(connection, path)?;
+    match version(connection).map_err(|error| StoreError::sql(path, error))? {
+        0 => Err(StoreError::Missing { path: path.to_path_buf() }),
+        _ => Ok(()),
+    }
+}
+
 fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let found = version(connection).map_err(|error| StoreError::sql(path, error))?;
     if found > SCHEMA_VERSION {

@@ -1,9 +1,10 @@
 //! Opening the store; names and folders, which runs and studies share.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -41,13 +42,25 @@ impl Store {
         Ok(Self { dir: dir.to_path_buf(), connection })
     }
 
-    /// Opens the store in `dir` to read from it; makes nothing.
+    /// Opens the store in `dir` to read from it, also where nothing there can be written. It makes and changes nothing, and what would
+    /// write is refused.
     ///
     /// # Errors
     /// [`StoreError::Missing`] where there is none, else as [`Store::open`].
     pub fn open_existing(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(DATABASE_FILE);
-        if path.exists() { Self::open(dir) } else { Err(StoreError::Missing { path }) }
+        if !path.exists() {
+            return Err(StoreError::Missing { path });
+        }
+        let connection = match read_only(&path, "mode=ro") {
+            // The write-ahead log needs files beside the database, which a folder that cannot be written to does not get. Without a log
+            // nobody has the database open either, and it can be read as a file that does not change.
+            Err(StoreError::Unwritable { .. }) if !dir.join(format!("{DATABASE_FILE}-wal")).exists() => {
+                read_only(&path, "immutable=1")?
+            }
+            opened => opened?,
+        };
+        Ok(Self { dir: dir.to_path_buf(), connection })
     }
 
     /// The folder of a run or study, `DIR/name/`, made where it does not exist.
@@ -147,6 +160,27 @@ impl Store {
     pub(crate) fn sql(&self, error: rusqlite::Error) -> StoreError {
         StoreError::sql(&self.dir.join(DATABASE_FILE), error)
     }
+}
+
+fn read_only(path: &Path, parameter: &str) -> Result<Connection, StoreError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(uri(path, parameter), flags)
+        .map_err(|error| StoreError::sql(path, error))?;
+    schema::check(&connection, path)?;
+    Ok(connection)
+}
+
+/// `file:PATH?parameter`, with the characters escaped that would end the path (<https://sqlite.org/uri.html>).
+fn uri(path: &Path, parameter: &str) -> PathBuf {
+    let mut uri = OsString::from("file:");
+    match path.to_str() {
+        Some(text) => uri.push(text.replace('%', "%25").replace('?', "%3f").replace('#', "%23")),
+        None => uri.push(path),
+    }
+    uri.push("?");
+    uri.push(parameter);
+    uri.into()
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {

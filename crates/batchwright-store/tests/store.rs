@@ -67,7 +67,7 @@ fn result(name: &str, loss: f64) -> RunResult {
 }
 
 fn study(name: &str) -> StudyResult {
-    let nothing = Estimate { median: None, low: Some(3.0), high: None, censored: 2 };
+    let missed = Estimate { median: None, low: Some(3.0), high: None, censored: 2 };
     let size = SizeResult {
         batch_size: 8,
         fits: None,
@@ -75,9 +75,9 @@ fn study(name: &str) -> StudyResult {
         step_seconds: None,
         learning_rate: RateChoice { best: None, tuned: false },
         runs: 2,
-        steps_to_target: nothing,
-        samples_to_target: nothing,
-        seconds_to_target: nothing,
+        steps_to_target: Some(missed),
+        samples_to_target: Some(missed),
+        seconds_to_target: None,
         quality: None,
         p_best: 0.5,
     };
@@ -216,6 +216,8 @@ fn every_end_has_its_status() {
     let statuses: Vec<_> = runs.iter().map(|run| run.status).collect();
     assert_eq!(statuses, [RunStatus::Running, RunStatus::Failed, RunStatus::Stopped]);
     assert_eq!(runs[1].reason.as_deref(), Some("disk on fire"));
+    assert_eq!(store.failure(&names[1]).unwrap().as_deref(), Some("disk on fire"));
+    assert_eq!(store.failure(&names[0]).unwrap(), None);
     assert_eq!(store.run(&names[1]).unwrap().rows.len(), 1);
 }
 
@@ -332,6 +334,57 @@ fn reading_makes_no_folder() {
     assert!(!typo.exists());
     drop(Store::open(&typo).unwrap());
     assert!(Store::open_existing(&typo).is_ok());
+}
+
+/// Else a report of somebody else's runs fails, or looking at them changes them. (An administrator may write anywhere; then only the refusal
+/// and the unchanged files are tested.)
+#[test]
+fn a_folder_that_cannot_be_written_can_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let runs = dir.path().join("odd?name#%41");
+    let path = runs.join(DATABASE_FILE);
+    let name = {
+        let store = Store::open(&runs).unwrap();
+        store.create_run(&NewName::Numbered("x"), &settings(), &plan()).unwrap()
+    };
+    let before = std::fs::read(&path).unwrap();
+    let read_only = |is| {
+        for path in [&path, &runs] {
+            let mut permissions = std::fs::metadata(path).unwrap().permissions();
+            permissions.set_readonly(is);
+            std::fs::set_permissions(path, permissions).unwrap();
+        }
+    };
+    read_only(true);
+    {
+        let store = Store::open_existing(&runs).unwrap();
+        assert_eq!(store.run(&name).unwrap().settings, settings());
+        let refused = store.create_run(&NewName::Numbered("x"), &[], &plan());
+        assert!(matches!(refused, Err(StoreError::Unwritable { .. })), "{refused:?}");
+    }
+    read_only(false);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+/// Else a report made while another process trains misses its last rows.
+#[test]
+fn a_reader_sees_what_a_writer_has_not_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = Store::open(dir.path()).unwrap();
+    let name = writer.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+    let reader = Store::open_existing(dir.path()).unwrap();
+    writer.append_rows(&name, &[row(1, 1.0)]).unwrap();
+    assert_eq!(reader.run(&name).unwrap().rows.len(), 1);
+}
+
+/// Else a file that a killed process left empty gets tables by being looked at, or "no such table" is all that is said.
+#[test]
+fn reading_makes_no_tables() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(DATABASE_FILE);
+    std::fs::write(&path, "").unwrap();
+    assert!(matches!(Store::open_existing(dir.path()), Err(StoreError::Missing { .. })));
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
 }
 
 /// Else an old program damages what a newer one wrote.

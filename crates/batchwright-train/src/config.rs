@@ -126,6 +126,11 @@ impl CheckedRun {
         self.plan.as_ref()
     }
 
+    /// When it ends at the latest.
+    pub fn end(&self) -> End {
+        self.end
+    }
+
     /// Samples between evaluations.
     pub fn eval_samples(&self) -> u64 {
         self.eval_samples

@@ -1,6 +1,6 @@
 //! The cells of a study's table, the same for the terminal and the page.
 
-use batchwright_find::{Estimate, SizeResult, StudyResult};
+use batchwright_find::{Estimate, Objective, SizeResult, StudyResult};
 
 use crate::Lang;
 use crate::number::{probability, significant};
@@ -43,24 +43,35 @@ pub(crate) fn rate(size: &SizeResult) -> String {
     size.learning_rate.best.map(|rate| significant(rate, 3)).unwrap_or_default()
 }
 
-/// The median; `> low` where it is censored and a bound is known, else `—`; empty where nothing was run.
-pub(crate) fn median(estimate: &Estimate, show: impl Fn(f64) -> String) -> String {
+/// The median; `> low` where it is censored and a bound is known, else `—`; empty where nothing was measured.
+pub(crate) fn median(estimate: Option<Estimate>, show: impl Fn(f64) -> String) -> String {
+    let Some(estimate) = estimate else { return String::new() };
     match (estimate.median, estimate.low) {
         (Some(median), _) => show(median),
         (None, Some(low)) => format!("> {}", show(low)),
-        (None, None) if estimate.censored > 0 => "—".into(),
-        (None, None) => String::new(),
+        (None, None) => "—".into(),
     }
 }
 
 /// `16–22 ms`, the open end as ∞; empty without a median or without any end.
-pub(crate) fn interval(estimate: &Estimate, lang: Lang, show: impl Fn(f64) -> String) -> String {
-    if estimate.median.is_none() || (estimate.low.is_none() && estimate.high.is_none()) {
+pub(crate) fn interval(estimate: Option<Estimate>, lang: Lang, show: impl Fn(f64) -> String) -> String {
+    let Some(estimate) = estimate.filter(|e| e.median.is_some() && (e.low.is_some() || e.high.is_some()))
+    else {
         return String::new();
-    }
+    };
     let low = estimate.low.map_or_else(|| "?".into(), &show);
     let high = estimate.high.map_or_else(|| "∞".into(), &show);
     lang.range(&low, &high)
+}
+
+/// What a size came to under an objective; `None` where that was not measured.
+pub(crate) fn estimate(objective: Objective, size: &SizeResult) -> Option<Estimate> {
+    match objective {
+        Objective::Time => size.seconds_to_target,
+        Objective::Samples => size.samples_to_target,
+        Objective::Steps => size.steps_to_target,
+        Objective::Quality => size.quality,
+    }
 }
 
 /// The probability of being the best; empty where nothing was run.

@@ -20,7 +20,7 @@
 //!     steps: 1875,
 //!     samples_seen: 60_000,
 //! };
-//! let banner = plan_banner(&plan, None, None, Style::default());
+//! let banner = plan_banner(&plan, None, None, None, Style::default());
 //! assert!(banner.contains("60,000 samples at batch size 32 are 1,875 steps per epoch"));
 //! ```
 
@@ -33,9 +33,12 @@ mod term;
 mod text;
 
 pub use chart::{run_chart, run_chart_names, study_chart, study_chart_names};
-pub use html::{ClassPage, ColumnPage, DataPage, Thumbnail, data_report, run_report, study_report};
+pub use html::{
+    ClassPage, ColumnKind, ColumnPage, DataPage, NumberPage, NumberRange, Thumbnail, data_report, run_report,
+    study_report,
+};
 pub use lang::Lang;
 pub use term::{
-    Style, data_summary, pace_line, plan_banner, plan_table, row_heading, row_line, run_summary, stage_line,
-    study_summary, study_table, target_line, trial_line,
+    Style, data_summary, evaluation_line, pace_line, plan_banner, plan_table, row_heading, row_line,
+    run_summary, stage_line, study_summary, study_table, target_line, trial_line,
 };

@@ -1,4 +1,4 @@
-//! Promises of the view: what is said in both languages, pictures that every reader can parse, pages that hold whatever they are given.
+//! Promises of the view: pictures that every reader can parse, pages that hold whatever they are given.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -6,15 +6,9 @@ mod common;
 
 use std::collections::HashSet;
 
-use batchwright_train::{Batching, Plan, VerdictKind};
+use batchwright_train::VerdictKind;
 use batchwright_view::*;
 use common::*;
-
-const LANGUAGES: [Lang; 2] = [Lang::En, Lang::Ja];
-
-fn style(lang: Lang) -> Style {
-    Style { colour: false, width: 100, lang }
-}
 
 /// All charts as files, with a name.
 fn all_charts(lang: Lang) -> Vec<(String, String)> {
@@ -39,17 +33,15 @@ fn all_charts(lang: Lang) -> Vec<(String, String)> {
 fn all_pages(lang: Lang) -> Vec<(&'static str, String)> {
     let settings = [(HOSTILE.to_string(), HOSTILE.to_string())];
     vec![
-        ("overfitting run", run_report(&overfitting_run(), lang)),
-        ("diverged run", run_report(&diverged_run(), lang)),
-        ("unfinished run", run_report(&unfinished_run(), lang)),
+        ("overfitting run", run_report(&overfitting_run(), None, lang)),
+        ("diverged run", run_report(&diverged_run(), None, lang)),
+        ("unfinished run", run_report(&unfinished_run(), None, lang)),
+        ("failed run", run_report(&unfinished_run(), Some(HOSTILE), lang)),
         ("study", study_report(&study(), &settings, lang)),
         ("empty study", study_report(&empty_study(), &[], lang)),
         ("data", data_report(&data_page(), lang)),
+        ("table", data_report(&table_page(), lang)),
     ]
-}
-
-fn unfinished_run() -> batchwright_train::RunRecord {
-    batchwright_train::RunRecord { rows: vec![], result: None, ..overfitting_run() }
 }
 
 /// The pictures within a page.
@@ -66,11 +58,13 @@ fn the_terminal_says_the_same_as_before() {
         let (style, run) = (style(lang), overfitting_run());
         let lines: Vec<String> = run.rows.iter().step_by(10).map(|row| row_line(row, style)).collect();
         let parts = [
-            plan_banner(&plan(), Some(6570), Some(331_776), style),
+            plan_banner(&plan(), None, Some(6570), Some(331_776), style),
             plan_table(&[(plan(), Some(331_776)), (larger_than_data(), None)], style),
             format!("{}\n{}\n", row_heading(style), lines.join("\n")),
             run_summary(run.result.as_ref().unwrap(), style),
             study_summary(&study(), style),
+            data_summary(&table_page(), style),
+            evaluation_line(180, "digits", "test", 0.0912, Some(0.975), style),
         ];
         insta::assert_snapshot!(format!("terminal_{}", lang.code()), parts.join("\n"));
     }
@@ -80,79 +74,6 @@ fn the_terminal_says_the_same_as_before() {
 #[test]
 fn a_chart_is_drawn_as_before() {
     insta::assert_snapshot!("steps_svg", study_chart("steps", &study(), Lang::En).unwrap());
-}
-
-fn larger_than_data() -> Plan {
-    let batching = Batching { samples: 40, batch_size: 64, micro_batch_size: 64, drop_last: false };
-    Plan {
-        batching,
-        accumulation: 1,
-        steps_per_epoch: 1,
-        last_batch: 40,
-        epochs: 2.5,
-        steps: 3,
-        samples_seen: 100,
-    }
-}
-
-/// Else a plan is explained wrongly just where it is misread: short batches, dropped ones, a batch larger than the data.
-#[test]
-fn a_plan_says_what_is_special_about_it() {
-    let says = |plan: &Plan| plan_banner(plan, None, None, style(Lang::En)).replace('\n', " ");
-    assert!(says(&larger_than_data()).contains("an epoch is one step with all 40 samples"));
-    let dropped = Plan {
-        batching: Batching { drop_last: true, ..plan().batching },
-        steps_per_epoch: 15,
-        last_batch: 64,
-        ..plan()
-    };
-    assert!(says(&dropped).contains("leaves out the 40 samples"));
-    let even = Plan {
-        batching: Batching { samples: 640, ..plan().batching },
-        steps_per_epoch: 10,
-        last_batch: 64,
-        ..plan()
-    };
-    assert!(!says(&even).contains("last batch"));
-    let uneven = Plan { batching: Batching { batch_size: 70, ..plan().batching }, accumulation: 3, ..plan() };
-    assert!(says(&uneven).contains("(2 × 32 + 6 = 70)"));
-}
-
-/// Else a verdict is missing, empty, or the same in both languages.
-#[test]
-fn every_verdict_is_said_in_both_languages() {
-    use VerdictKind::*;
-    let mut seen = HashSet::new();
-    for kind in [Converged, Overfitting, Underfitting, Diverged, Unclear] {
-        for lang in LANGUAGES {
-            let mut result = overfitting_run().result.unwrap();
-            result.verdict.kind = kind;
-            let sentence = run_summary(&result, style(lang)).lines().next().unwrap().to_string();
-            assert_eq!(sentence.is_ascii(), lang == Lang::En, "{sentence}");
-            assert!(seen.insert(sentence));
-        }
-    }
-}
-
-/// Else the answer of a study that has none, or is not sure, reads like a sure one.
-#[test]
-fn every_answer_of_a_study_has_its_own_sentence() {
-    use batchwright_find::VerdictKind::*;
-    for (kind, words) in [
-        (Best, "It is the best guess, with an expected regret of 2.1%; by luck of the seeds 64 may be better."),
-        (Tie, "Equally good within 5%: 64;"),
-        (Undecided, "among 32 and 64 with 90% probability"),
-        (Unreachable, "No batch size can be recommended: val_loss < 0.2134 was not reached"),
-    ] {
-        let mut study = study();
-        study.verdict.kind = kind;
-        let text = study_summary(&study, Style { width: 10_000, ..style(Lang::En) });
-        assert!(text.contains(words), "{kind:?}: {text}");
-    }
-    let mut alone = study();
-    (alone.verdict.kind, alone.best_set) = (Best, vec![32]);
-    let text = study_summary(&alone, Style { width: 10_000, ..style(Lang::En) });
-    assert!(text.contains("No other size comes within 5%"), "{text}");
 }
 
 /// Else colours reach a file or a pipe, or are missing where they are wanted; or a name sends escape codes to the terminal.
@@ -238,19 +159,23 @@ fn a_study_of_quality_shows_quality() {
     study.target = None;
     for (index, size) in study.sizes.iter_mut().enumerate() {
         let value = 0.2 + 0.01 * index as f64;
-        let nothing = batchwright_find::Estimate { median: None, low: None, high: None, censored: 0 };
         size.quality = Some(batchwright_find::Estimate {
             median: Some(value),
             low: Some(value - 0.01),
             high: None,
-            ..nothing
+            censored: 0,
         });
-        (size.steps_to_target, size.samples_to_target, size.seconds_to_target) = (nothing, nothing, nothing);
+        (size.steps_to_target, size.samples_to_target, size.seconds_to_target) = (None, None, None);
     }
     study.law = None;
-    assert_eq!(study_chart_names(&study), ["step-time", "quality", "rates"]);
+    assert_eq!(study_chart_names(&study), ["step-time", "quality"]);
     assert!(study_table(&study, style(Lang::En)).contains("best validation value"));
-    assert!(study_report(&study, &[], Lang::Ja).contains("検証の最良値"));
+    let page = study_report(&study, &[], Lang::Ja);
+    let (head, _) = page.split_once("</thead>").unwrap();
+    assert!(head.contains("検証の最良値は 0.22 です"), "the sentence that decides has the value");
+    let (size, value) = (head.find(">バッチサイズ</th>"), head.find(">検証の最良値</th>"));
+    assert!(size < value && value < head.find(">学習率</th>"), "the value stands beside the size");
+    assert!(!head.contains(">目標までのステップ数</th>"), "nothing was counted");
 }
 
 /// Else the name of a run or column is code in the page, or ends the embedded record.
@@ -292,7 +217,7 @@ fn a_page_has_its_language_and_unique_ids() {
 /// Else a program that reads the page gets something else than was measured.
 #[test]
 fn the_embedded_record_is_the_record() {
-    let page = run_report(&overfitting_run(), Lang::Ja);
+    let page = run_report(&overfitting_run(), None, Lang::Ja);
     let (_, rest) = page.split_once("id=\"record\">").unwrap();
     let (json, _) = rest.split_once("</script>").unwrap();
     let record: batchwright_train::RunRecord = serde_json::from_str(json).unwrap();

@@ -22,7 +22,7 @@ fn read_until(stderr: &mut impl BufRead, what: &str) -> String {
 fn signal_at(mut child: Child, what: &str, signal: &str) -> Ended {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut said = read_until(&mut stderr, what);
-    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    let sent = Command::new("sh").args(["-c", &format!("kill {signal} {}", child.id())]).status().unwrap();
     assert!(sent.success());
     stderr.read_to_string(&mut said).unwrap();
     let output = child.wait_with_output().unwrap();

@@ -240,7 +240,8 @@ impl Trial for Run<'_> {
         }
         let val_loss = self.loss();
         let (step, samples, seconds) = (self.ledger.step, self.ledger.samples(), self.seconds);
-        Ok(Some(TrialRow { step, samples, seconds, val_loss, val_accuracy: None }))
+        let epoch = samples as f64 / self.bed.samples as f64;
+        Ok(Some(TrialRow { step, epoch, samples, seconds, val_loss, val_accuracy: None }))
     }
 
     fn can_pause(&self) -> bool {

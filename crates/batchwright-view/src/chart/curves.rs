@@ -301,7 +301,7 @@ fn overfitting_from(record: &RunRecord) -> Option<&Row> {
 
 fn description(record: &RunRecord, lang: Lang) -> String {
     match &record.result {
-        Some(result) => lang.verdict(&result.verdict),
+        Some(result) => lang.verdict(result),
         None => lang.no_result_yet().to_string(),
     }
 }

@@ -1,46 +1,57 @@
 //! Batch size times learning rate as a heat map: samples to the target in each cell, and the ridge of best rates.
+//!
+//! Left out: the pilot's trials, which looked for the target and not for a rate; trials that only the end of the study stopped; and a study
+//! of quality, which has no target to count samples to.
 
 use std::collections::BTreeMap;
 
-use batchwright_find::{StudyResult, TrialEnd, TrialRecord};
+use batchwright_find::{Phase, StudyResult, TrialEnd, TrialRecord};
 
 use super::axes::{LINE, WIDTH};
 use super::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 use crate::Lang;
 use crate::number::{compact, count, grouped, significant};
+use crate::text::interrupted;
 
 /// All trials of one batch size and learning rate.
 struct Cell {
     rate: f64,
+    trials: usize,
     outcome: Outcome,
 }
 
 /// What they came to.
 #[derive(Clone, Copy)]
 enum Outcome {
-    /// Median samples to the target, of those that reached it.
+    /// Median samples to the target, a miss being more than any number.
     Samples(f64),
-    /// None reached it; how the last one ended.
+    /// Half of them or more missed it; how most of these ended.
     Missed(TrialEnd),
 }
 
 const TOP: f64 = 50.0;
-const ROW: f64 = 26.0;
+/// Height of a row, and what it may shrink to where there are many rates: a number must fit in.
+const ROWS: (f64, f64) = (26.0, 19.0);
+/// Between cells; the ridge is drawn in it.
+const GAP: f64 = 9.0;
+/// Opacity of the cells of most and of fewest samples. Text in the page's own colour is readable on either, light or dark.
+const OPACITY: (f64, f64) = (0.05, 0.6);
 
 /// The map. `None` without trials at two rates.
 pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<String> {
+    study.target.as_ref()?;
     let columns = columns(&study.trials);
     let rates = rows(&columns);
     if rates.len() < 2 {
         return None;
     }
-    let map = Map::new(columns, rates);
-    let mut svg = Svg::new(WIDTH, map.bottom() + 3.0 * LINE + 4.0, paint);
+    let map = Map::new(columns, rates, study);
+    let mut svg = Svg::new(WIDTH, map.bottom() + 5.0 * LINE + 12.0, paint);
     svg.title((0.0, 16.0), lang.rates_chart());
     svg.text((0.0, 16.0 + LINE + 2.0), Anchor::Start, Ink::Muted, lang.learning_rate());
     map.draw_axes(&mut svg, lang);
     map.draw_cells(&mut svg, lang);
-    map.draw_ridge(&mut svg, study);
+    map.draw_ridge(&mut svg);
     map.draw_legend(&mut svg, lang);
     Some(svg.finish("study-rates", lang.rates_chart(), &lang.study_verdict(study)))
 }
@@ -48,31 +59,35 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
 /// Cells by batch size, then rate.
 fn columns(trials: &[TrialRecord]) -> BTreeMap<u64, Vec<Cell>> {
     let mut groups: BTreeMap<(u64, u64), Vec<&TrialRecord>> = BTreeMap::new();
-    for trial in trials
-        .iter()
-        .filter(|trial| trial.request.learning_rate > 0.0 && trial.request.learning_rate.is_finite())
-    {
-        // Positive floats sort as their bits do.
-        groups
-            .entry((trial.request.batch_size, trial.request.learning_rate.to_bits()))
-            .or_default()
-            .push(trial);
+    for trial in trials.iter().filter(|trial| trial.phase != Phase::Pilot && !interrupted(trial)) {
+        let (size, rate) = (trial.request.batch_size, trial.request.learning_rate);
+        if rate > 0.0 && rate.is_finite() {
+            // Positive floats sort as their bits do.
+            groups.entry((size, rate.to_bits())).or_default().push(trial);
+        }
     }
     let mut columns: BTreeMap<u64, Vec<Cell>> = BTreeMap::new();
     for ((size, rate), trials) in groups {
-        columns.entry(size).or_default().push(Cell { rate: f64::from_bits(rate), outcome: outcome(&trials) });
+        let cell = Cell { rate: f64::from_bits(rate), trials: trials.len(), outcome: outcome(&trials) };
+        columns.entry(size).or_default().push(cell);
     }
     columns
 }
 
 fn outcome(trials: &[&TrialRecord]) -> Outcome {
-    let mut reached: Vec<u64> =
-        trials.iter().filter(|t| t.end == TrialEnd::Target).map(|t| t.samples).collect();
-    reached.sort_unstable();
-    match (reached.get(reached.len() / 2), trials.last()) {
-        (Some(&samples), _) => Outcome::Samples(samples as f64),
-        (None, last) => Outcome::Missed(last.map_or(TrialEnd::Failed, |trial| trial.end)),
+    let (reached, missed): (Vec<&TrialRecord>, Vec<_>) =
+        trials.iter().partition(|trial| trial.end == TrialEnd::Target);
+    let mut samples: Vec<u64> = reached.iter().map(|trial| trial.samples).collect();
+    samples.sort_unstable();
+    match samples.get(trials.len() / 2) {
+        Some(&middle) => Outcome::Samples(middle as f64),
+        None => Outcome::Missed(most_frequent(&missed)),
     }
+}
+
+fn most_frequent(missed: &[&TrialRecord]) -> TrialEnd {
+    let count = |end| missed.iter().filter(|trial| trial.end == end).count();
+    missed.iter().map(|trial| trial.end).max_by_key(|&end| count(end)).unwrap_or(TrialEnd::Budget)
 }
 
 /// The rates of the map's rows, descending. Rates within 2% are one row: grids that were scaled from size to size meet only nearly.
@@ -87,23 +102,27 @@ struct Map {
     columns: BTreeMap<u64, Vec<Cell>>,
     /// Rates of the rows, descending.
     rates: Vec<f64>,
+    /// The best rate of each column.
+    ridge: Vec<Option<f64>>,
     left: f64,
-    /// Row height: less where there are many rates, so that the picture is no tower.
+    /// Row height.
     row: f64,
     /// Fewest and most samples in any cell.
     range: (f64, f64),
 }
 
 impl Map {
-    fn new(columns: BTreeMap<u64, Vec<Cell>>, rates: Vec<f64>) -> Self {
+    fn new(columns: BTreeMap<u64, Vec<Cell>>, rates: Vec<f64>, study: &StudyResult) -> Self {
         let left = rates.iter().map(|rate| text_width(&significant(*rate, 3))).fold(0.0, f64::max) + 10.0;
         let samples = columns.values().flatten().filter_map(|cell| match cell.outcome {
             Outcome::Samples(samples) => Some(samples),
             Outcome::Missed(_) => None,
         });
         let range = super::scale::extent(samples);
-        let row = (ROW * 14.0 / rates.len() as f64).clamp(6.0, ROW);
-        Self { columns, rates, left, row, range }
+        let row = (ROWS.0 * 14.0 / rates.len() as f64).clamp(ROWS.1, ROWS.0);
+        let best =
+            |size: &u64| study.sizes.iter().find(|found| found.batch_size == *size)?.learning_rate.best;
+        Self { ridge: columns.keys().map(best).collect(), columns, rates, left, row, range }
     }
 
     fn bottom(&self) -> f64 {
@@ -115,7 +134,7 @@ impl Map {
     }
 
     fn cell_size(&self) -> (f64, f64) {
-        (self.column_width() - 5.0, self.row - 2.0)
+        ((self.column_width() - GAP).max(2.0), self.row - 2.0)
     }
 
     /// Upper left corner of a cell.
@@ -128,14 +147,13 @@ impl Map {
     }
 
     fn draw_axes(&self, svg: &mut Svg, lang: Lang) {
-        let every = (LINE / self.row).ceil() as usize;
-        for (row, rate) in self.rates.iter().enumerate().step_by(every.max(1)) {
-            let y = TOP + (row as f64 + 0.5) * self.row + FONT * 0.35;
+        for (row, rate) in self.rates.iter().enumerate() {
+            let y = TOP + (row as f64 + 0.5) * self.row - 1.0 + FONT * 0.35;
             svg.text((self.left - 6.0, y), Anchor::End, Ink::Muted, &significant(*rate, 3));
         }
         let mut free_from = 0.0;
         for (column, size) in self.columns.keys().enumerate() {
-            let x = self.left + (column as f64 + 0.5) * self.column_width();
+            let x = self.left + column as f64 * self.column_width() + self.cell_size().0 / 2.0;
             let (text, half) = (grouped(*size), text_width(&grouped(*size)) / 2.0);
             if x - half >= free_from {
                 svg.text((x, self.bottom() + LINE), Anchor::Middle, Ink::Muted, &text);
@@ -150,67 +168,56 @@ impl Map {
         for (column, (size, cells)) in self.columns.iter().enumerate() {
             for cell in cells {
                 let name = format!(
-                    "{} {}, {} {}",
+                    "{} {}, {} {} ({} {})",
                     lang.batch_size(),
                     grouped(*size),
                     lang.learning_rate(),
-                    significant(cell.rate, 3)
+                    significant(cell.rate, 3),
+                    lang.runs(),
+                    grouped(cell.trials as u64)
                 );
-                self.draw_cell(svg, self.corner(column, cell.rate), cell, &name, lang);
+                let best = self.ridge[column] == Some(cell.rate);
+                self.draw_cell(svg, self.corner(column, cell.rate), cell, best, &name, lang);
             }
         }
     }
 
-    fn draw_cell(&self, svg: &mut Svg, corner: (f64, f64), cell: &Cell, name: &str, lang: Lang) {
-        let area = self.cell_size();
-        let centre = (corner.0 + area.0 / 2.0, corner.1 + area.1 / 2.0 + FONT * 0.35);
-        match cell.outcome {
+    fn draw_cell(&self, svg: &mut Svg, corner: (f64, f64), cell: &Cell, best: bool, name: &str, lang: Lang) {
+        let (width, height) = self.cell_size();
+        let centre = (corner.0 + width / 2.0, corner.1 + height / 2.0 + FONT * 0.35);
+        let (text, ink, tip) = match cell.outcome {
             Outcome::Samples(samples) => {
-                let shade = self.shade(samples);
-                let tip = format!("{name}: {} {}", count(samples), lang.samples());
-                svg.cell(corner, area, &ramp(shade), &tip);
-                let text = compact(samples);
-                if self.row >= LINE && text_width(&text) <= area.0 {
-                    let fill = if shade > 0.5 { "#ffffff" } else { "#10202e" };
-                    svg.styled_text(
-                        centre,
-                        Anchor::Middle,
-                        &format!("fill=\"{fill}\" font-size=\"{}\"", FONT - 1.0),
-                        &text,
-                    );
-                }
+                svg.swatch(corner, (width, height), Ink::First, self.opacity(samples));
+                (compact(samples), Ink::Text, format!("{name}: {} {}", count(samples), lang.samples()))
             }
             Outcome::Missed(end) => {
-                svg.cell(
-                    corner,
-                    area,
-                    svg.paint.colour(Ink::Grid),
-                    &format!("{name}: {}", lang.trial_end_word(end)),
-                );
-                if self.row >= LINE {
-                    svg.text(centre, Anchor::Middle, Ink::Muted, sign(end));
-                }
+                svg.swatch(corner, (width, height), Ink::Grid, 1.0);
+                (sign(end).into(), Ink::Muted, format!("{name}: {}", lang.trial_end_word(end)))
             }
+        };
+        if text_width(&text) <= width {
+            let (colour, weight) = (svg.paint.colour(ink), if best { 700 } else { 400 });
+            let style = format!("fill=\"{colour}\" font-size=\"{}\" font-weight=\"{weight}\"", FONT - 1.0);
+            svg.styled_text(centre, Anchor::Middle, &style, &text);
         }
+        svg.area_tip(corner, (width, height), &tip);
     }
 
-    /// 0 for the most samples, 1 for the fewest, by their logarithm.
-    fn shade(&self, samples: f64) -> f64 {
+    /// By the logarithm of the samples: the fewest stand out most.
+    fn opacity(&self, samples: f64) -> f64 {
         let (fewest, most) = self.range;
-        if most > fewest && fewest > 0.0 {
+        let share = if most > fewest && fewest > 0.0 {
             ((most / samples).ln() / (most / fewest).ln()).clamp(0.0, 1.0)
         } else {
             1.0
-        }
+        };
+        OPACITY.0 + (OPACITY.1 - OPACITY.0) * share
     }
 
     /// Frames the best cell of each size and joins the frames in the gaps between columns, so that no number is covered.
-    fn draw_ridge(&self, svg: &mut Svg, study: &StudyResult) {
-        let corner = |(column, size): (usize, &u64)| {
-            let found = study.sizes.iter().find(|result| result.batch_size == *size)?;
-            Some(self.corner(column, found.learning_rate.best?))
-        };
-        let corners: Vec<_> = self.columns.keys().enumerate().map(corner).collect();
+    fn draw_ridge(&self, svg: &mut Svg) {
+        let corner = |(column, best): (usize, &Option<f64>)| Some(self.corner(column, (*best)?));
+        let corners: Vec<_> = self.ridge.iter().enumerate().map(corner).collect();
         let (width, height) = self.cell_size();
         for (x, y) in corners.iter().flatten() {
             svg.outline((*x, *y), (width, height), Ink::Second);
@@ -223,16 +230,36 @@ impl Map {
         }
     }
 
+    /// The scale of the samples, the frame of the best rates, and the signs of a miss; a line each.
     fn draw_legend(&self, svg: &mut Svg, lang: Lang) {
-        let y = self.bottom() + 3.0 * LINE;
-        svg.outline((2.0, y - 10.0), (14.0, 11.0), Ink::Second);
-        svg.text((22.0, y), Anchor::Start, Ink::Text, lang.ridge());
-        let signs = format!(
-            "✕ {}   > {}",
-            lang.trial_end_word(TrialEnd::Diverged),
-            lang.trial_end_word(TrialEnd::Budget)
-        );
-        svg.text((WIDTH - 4.0, y), Anchor::End, Ink::Muted, &signs);
+        let line = |number: f64| self.bottom() + 2.0 * LINE + 6.0 + number * LINE;
+        self.draw_scale(svg, line(1.0), lang);
+        svg.outline((2.0, line(2.0) - 10.5), (16.0, 11.0), Ink::Second);
+        svg.text((26.0, line(2.0)), Anchor::Start, Ink::Muted, lang.ridge());
+        let mut x = 2.0;
+        for (sign, meaning) in [(">", lang.missed_cell()), ("✕", lang.trial_end_word(TrialEnd::Diverged))] {
+            svg.swatch((x, line(3.0) - 11.0), (16.0, 13.0), Ink::Grid, 1.0);
+            svg.text((x + 8.0, line(3.0)), Anchor::Middle, Ink::Muted, sign);
+            svg.text((x + 24.0, line(3.0)), Anchor::Start, Ink::Muted, meaning);
+            x += 24.0 + text_width(meaning) + 18.0;
+        }
+    }
+
+    /// `fewest samples 464 ▮▮▮▮▮▮ 9,000 most`.
+    fn draw_scale(&self, svg: &mut Svg, y: f64, lang: Lang) {
+        const SWATCHES: u32 = 6;
+        let (fewest, most) = self.range;
+        let text = format!("{} {}", lang.fewest_samples(), compact(fewest));
+        svg.text((2.0, y), Anchor::Start, Ink::Muted, &text);
+        let mut x = 2.0 + text_width(&text) + 8.0;
+        for index in 0..SWATCHES {
+            let share = f64::from(index) / f64::from(SWATCHES - 1);
+            let samples = fewest * (most / fewest.max(1.0)).powf(share);
+            svg.swatch((x, y - 11.0), (20.0, 13.0), Ink::First, self.opacity(samples));
+            x += 20.0;
+        }
+        let text = format!("{} {}", compact(most), lang.most_samples());
+        svg.text((x + 8.0, y), Anchor::Start, Ink::Muted, &text);
     }
 }
 
@@ -244,11 +271,39 @@ fn sign(end: TrialEnd) -> &'static str {
     }
 }
 
-/// Pale (0) to deep blue (1), evenly in lightness, readable on light and dark pages.
-fn ramp(shade: f64) -> String {
-    const STOPS: [[f64; 3]; 3] = [[222.0, 235.0, 247.0], [107.0, 174.0, 214.0], [8.0, 69.0, 138.0]];
-    let at = shade.clamp(0.0, 1.0) * 2.0;
-    let (from, to) = if at < 1.0 { (STOPS[0], STOPS[1]) } else { (STOPS[1], STOPS[2]) };
-    let mix = |i: usize| (from[i] + (to[i] - from[i]) * (at - at.floor().min(1.0))).round() as u8;
-    format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
+#[cfg(test)]
+mod tests {
+    use batchwright_find::TrialRequest;
+
+    use super::*;
+
+    fn trial(end: TrialEnd, samples: u64) -> TrialRecord {
+        let request =
+            TrialRequest { batch_size: 8, learning_rate: 0.1, seed: 1, max_samples: 100, eval_samples: 1 };
+        TrialRecord {
+            request,
+            phase: Phase::Tune,
+            end,
+            step: 1,
+            samples,
+            seconds: 0.0,
+            best_metric: None,
+            error: None,
+        }
+    }
+
+    /// Else a rate at which two of three runs diverge looks as good as its one lucky run.
+    #[test]
+    fn misses_count_in_a_cells_median() {
+        use TrialEnd::{Budget, Diverged, Target};
+        let of = |ends: &[(TrialEnd, u64)]| {
+            let trials: Vec<TrialRecord> = ends.iter().map(|&(end, samples)| trial(end, samples)).collect();
+            outcome(&trials.iter().collect::<Vec<_>>())
+        };
+        let lucky = of(&[(Target, 10), (Diverged, 20), (Diverged, 20)]);
+        assert!(matches!(lucky, Outcome::Missed(Diverged)));
+        let mostly = of(&[(Target, 30), (Budget, 100), (Target, 10)]);
+        assert!(matches!(mostly, Outcome::Samples(30.0)));
+        assert!(matches!(of(&[(Target, 10), (Budget, 100)]), Outcome::Missed(Budget)));
+    }
 }

@@ -33,9 +33,9 @@ impl Quantity {
 
     fn estimate(self, size: &SizeResult) -> Option<Estimate> {
         match self {
-            Self::Steps => Some(size.steps_to_target),
-            Self::Samples => Some(size.samples_to_target),
-            Self::Time => Some(size.seconds_to_target),
+            Self::Steps => size.steps_to_target,
+            Self::Samples => size.samples_to_target,
+            Self::Time => size.seconds_to_target,
             Self::Quality => size.quality,
             Self::StepTime => size.step_seconds.map(|t| Estimate {
                 median: Some(t.median),

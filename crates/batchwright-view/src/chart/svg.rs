@@ -135,11 +135,19 @@ impl Svg {
         ));
     }
 
-    /// A rectangle of a colour given as CSS, with a tip.
-    pub(crate) fn cell(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), fill: &str, tip: &str) {
+    /// A filled rectangle.
+    pub(crate) fn swatch(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), ink: Ink, opacity: f64) {
+        let fill = self.paint.colour(ink);
+        self.push(format_args!(
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"2\" fill=\"{fill}\" fill-opacity=\"{opacity:.2}\"/>"
+        ));
+    }
+
+    /// An invisible rectangle that shows `tip` when it is pointed at.
+    pub(crate) fn area_tip(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), tip: &str) {
         let tip = escape(tip);
         self.push(format_args!(
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"2\" fill=\"{fill}\"><title>{tip}</title></rect>"
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill-opacity=\"0\"><title>{tip}</title></rect>"
         ));
     }
 

@@ -7,10 +7,10 @@ use super::page::{Fact, Page};
 use super::table::{Cell, Table};
 use crate::Lang;
 use crate::chart::escape;
-use crate::number::{grouped, percent};
+use crate::number::{grouped, percent, significant};
 
 /// What is shown of a data set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DataPage {
     /// Its name or path.
     pub name: String,
@@ -24,6 +24,8 @@ pub struct DataPage {
     pub splits: Vec<(String, u64)>,
     /// Classes; empty where a number is predicted.
     pub classes: Vec<ClassPage>,
+    /// The number to predict; absent for classes.
+    pub target: Option<NumberPage>,
     /// Columns of a table; empty for images.
     pub columns: Vec<ColumnPage>,
 }
@@ -41,14 +43,78 @@ pub struct ClassPage {
 }
 
 /// One column of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ColumnPage {
     /// Its heading.
     pub name: String,
-    /// What it holds, e.g. `number` or `category (5)`.
-    pub kind: String,
+    /// What it holds.
+    pub kind: ColumnKind,
     /// Rows without a value.
     pub missing: u64,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnKind {
+    /// Numbers; without a range where all are missing.
+    Number(Option<NumberRange>),
+    /// So many different texts.
+    Category(u64),
+}
+
+/// Where numbers lie, in their own unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct NumberRange {
+    /// Smallest.
+    pub min: f64,
+    /// Mean.
+    pub mean: f64,
+    /// Largest.
+    pub max: f64,
+}
+
+/// The number to predict.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NumberPage {
+    /// Its column.
+    pub name: String,
+    /// Where it lies.
+    pub range: NumberRange,
+}
+
+impl ColumnKind {
+    /// `number`, `category (5)`.
+    pub(crate) fn label(self, lang: Lang) -> String {
+        match self {
+            Self::Number(_) => lang.number_column().into(),
+            Self::Category(count) => format!("{} ({})", lang.category_column(), grouped(count)),
+        }
+    }
+
+    /// Smallest, mean and largest as text; empty for categories.
+    pub(crate) fn range(self) -> [String; 3] {
+        match self {
+            Self::Number(Some(range)) => range.texts(),
+            Self::Number(None) | Self::Category(_) => Default::default(),
+        }
+    }
+}
+
+impl NumberRange {
+    fn texts(self) -> [String; 3] {
+        [self.min, self.mean, self.max].map(|value| significant(value, 4))
+    }
+}
+
+impl NumberPage {
+    /// `price: min 3.5, mean 12.1, max 90`.
+    pub(crate) fn label(&self, lang: Lang) -> String {
+        let [min, mean, max] = self.range.texts();
+        let comma = lang.comma();
+        let [smallest, average, largest] = [lang.smallest(), lang.mean(), lang.largest()];
+        format!("{}: {smallest} {min}{comma}{average} {mean}{comma}{largest} {max}", self.name)
+    }
 }
 
 /// A data set as a page.
@@ -60,6 +126,7 @@ pub fn data_report(data: &DataPage, lang: Lang) -> String {
     if !data.classes.is_empty() {
         facts.push(Fact::new(lang.class_count(), grouped(data.classes.len() as u64)));
     }
+    facts.extend(data.target.iter().map(|target| Fact::new(lang.predicted(), target.label(lang))));
     facts.extend(data.splits.iter().map(|(name, count)| Fact::new(lang.split(name), grouped(*count))));
     page.facts(&facts);
     page.sentences_in(&data.notes, Lang::En);
@@ -111,21 +178,23 @@ fn strip(class: &ClassPage) -> String {
 }
 
 fn column_table(data: &DataPage, lang: Lang) -> Table {
-    let mut table = Table::default()
-        .heading(lang.column(), true)
-        .heading(lang.kind(), true)
-        .numbers(&[lang.missing(), lang.share()]);
+    let mut table = Table::default().heading(lang.column(), true).heading(lang.kind(), true).numbers(&[
+        lang.missing(),
+        lang.share(),
+        lang.smallest(),
+        lang.mean(),
+        lang.largest(),
+    ]);
     for column in &data.columns {
         let share = percent(column.missing as f64 / data.samples.max(1) as f64);
-        table.row(
-            "",
-            &[
-                Cell::Words(column.name.clone()),
-                Cell::Words(column.kind.clone()),
-                Cell::Number(grouped(column.missing)),
-                Cell::Number(share),
-            ],
-        );
+        let mut cells = vec![
+            Cell::Words(column.name.clone()),
+            Cell::Words(column.kind.label(lang)),
+            Cell::Number(grouped(column.missing)),
+            Cell::Number(share),
+        ];
+        cells.extend(column.kind.range().map(Cell::Number));
+        table.row("", &cells);
     }
     table
 }

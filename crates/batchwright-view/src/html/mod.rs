@@ -12,7 +12,7 @@ mod run;
 mod study;
 mod table;
 
-pub use data::{ClassPage, ColumnPage, DataPage, data_report};
+pub use data::{ClassPage, ColumnKind, ColumnPage, DataPage, NumberPage, NumberRange, data_report};
 pub use image::Thumbnail;
 pub use run::run_report;
 pub use study::study_report;

@@ -8,18 +8,19 @@ use crate::Lang;
 use crate::chart::{Curve, Horizontal, run_figure};
 use crate::number::{bytes, duration, grouped, percent, significant};
 
-/// A run as a page: verdict, outcome, learning curves over any of the four axes, what it all means, settings, all rows.
+/// A run as a page: verdict, outcome, learning curves over any of the four axes, what it all means, settings, all rows. `failure` is the
+/// reason of a run that failed, which stands where the verdict would.
 #[must_use]
-pub fn run_report(record: &RunRecord, lang: Lang) -> String {
+pub fn run_report(record: &RunRecord, failure: Option<&str>, lang: Lang) -> String {
     let sentence = match &record.result {
-        Some(result) => lang.verdict(&result.verdict),
-        None => lang.no_result_yet().to_string(),
+        Some(result) => lang.verdict(result),
+        None => lang.no_result(failure),
     };
     let mut page = Page::new(lang.run(), &record.name, &sentence, lang);
     page.facts(&facts(record, lang));
     curves(&mut page, record, lang);
     page.heading(lang.meaning());
-    page.sentences(&lang.explain_plan(&record.plan));
+    page.sentences(&lang.explain_run(&record.plan, record.result.as_ref()));
     page.terms(&lang.run_terms());
     page.settings(&record.settings);
     page.heading(lang.all_rows());

@@ -70,53 +70,68 @@ fn sensitivity(page: &mut Page, study: &StudyResult, lang: Lang) {
     }
 }
 
+/// A column: heading, whether it holds words, and its cells.
+type SizeColumn<'a> = (&'a str, bool, Box<dyn Fn(&SizeResult) -> Cell + 'a>);
+
+/// One line a size. Columns in which nothing was measured are left out.
 fn size_table(study: &StudyResult, lang: Lang) -> Table {
-    let quality = study.objective == Objective::Quality;
-    let mut table = Table::default().numbers(&[lang.batch_size()]).heading("", true).numbers(&[
-        lang.learning_rate(),
-        lang.steps_to_target(),
-        lang.samples_to_target(),
-        lang.time_to_target(),
-        lang.step_time(),
-        lang.memory(),
-    ]);
-    if quality {
-        table = table.heading(lang.quality(), false);
-    }
-    table = table.heading(lang.p_best(), false);
+    let mut columns = size_columns(study, lang);
+    columns.retain(|(_, _, cell)| study.sizes.iter().any(|size| !cell(size).is_empty()));
+    let heading = |table: Table, column: &SizeColumn| table.heading(column.0, column.1);
+    let mut table = columns.iter().fold(Table::default(), heading);
     for size in &study.sizes {
         let class = match cells::mark(study, size) {
             Mark::Recommended => "recommended",
             Mark::Tied => "tied",
             Mark::None => "",
         };
-        table.row(class, &size_cells(study, size, quality, lang));
+        table.row(class, &columns.iter().map(|(_, _, cell)| cell(size)).collect::<Vec<_>>());
     }
     table
 }
 
-fn size_cells(study: &StudyResult, size: &SizeResult, quality: bool, lang: Lang) -> Vec<Cell> {
-    let seconds = |t| duration(t, lang);
-    let mut row = vec![
-        Cell::Number(grouped(size.batch_size)),
-        Cell::Words(cells::remark(study, size, lang)),
-        Cell::Number(cells::rate(size)),
-        pair(&size.steps_to_target, lang, count),
-        Cell::Number(cells::median(&size.samples_to_target, count)),
-        pair(&size.seconds_to_target, lang, seconds),
-        Cell::Number(size.step_seconds.map(|t| seconds(t.median)).unwrap_or_default()),
-        Cell::Number(size.memory_bytes.map(bytes).unwrap_or_default()),
+/// The objective stands beside the size, where a phone shows it without scrolling.
+fn size_columns<'a>(study: &'a StudyResult, lang: Lang) -> Vec<SizeColumn<'a>> {
+    let step_time = move |size: &SizeResult| size.step_seconds.map(|time| duration(time.median, lang));
+    let mut columns = vec![
+        number_column(lang.batch_size(), |size| grouped(size.batch_size)),
+        estimate_column(study.objective, lang),
+        ("", true, Box::new(move |size: &SizeResult| Cell::Words(cells::remark(study, size, lang)))),
+        number_column(lang.p_best(), cells::p_best),
+        number_column(lang.learning_rate(), cells::rate),
     ];
-    if quality {
-        let value = |q: &Estimate| pair(q, lang, |v| significant(v, 4));
-        row.push(size.quality.as_ref().map_or_else(|| Cell::Number(String::new()), value));
-    }
-    row.push(Cell::Number(cells::p_best(size)));
-    row
+    let others = [Objective::Steps, Objective::Samples, Objective::Time, Objective::Quality];
+    let others = others.into_iter().filter(|&objective| objective != study.objective);
+    columns.extend(others.map(|objective| match objective {
+        // Their interval is that of the steps, times the size.
+        Objective::Samples => {
+            number_column(lang.samples_to_target(), |size| cells::median(size.samples_to_target, count))
+        }
+        _ => estimate_column(objective, lang),
+    }));
+    columns.push(number_column(lang.step_time(), move |size| step_time(size).unwrap_or_default()));
+    columns.push(number_column(lang.memory(), |size| size.memory_bytes.map(bytes).unwrap_or_default()));
+    columns
+}
+
+fn number_column<'a>(heading: &'a str, show: impl Fn(&SizeResult) -> String + 'a) -> SizeColumn<'a> {
+    (heading, false, Box::new(move |size| Cell::Number(show(size))))
+}
+
+fn estimate_column<'a>(objective: Objective, lang: Lang) -> SizeColumn<'a> {
+    let cell = move |size: &SizeResult| {
+        let estimate = cells::estimate(objective, size);
+        match objective {
+            Objective::Steps | Objective::Samples => pair(estimate, lang, count),
+            Objective::Time => pair(estimate, lang, |time| duration(time, lang)),
+            Objective::Quality => pair(estimate, lang, |value| significant(value, 4)),
+        }
+    };
+    (lang.objective_word(objective), false, Box::new(cell))
 }
 
 /// Median and interval.
-fn pair(estimate: &Estimate, lang: Lang, show: impl Fn(f64) -> String) -> Cell {
+fn pair(estimate: Option<Estimate>, lang: Lang, show: impl Fn(f64) -> String) -> Cell {
     Cell::Pair(cells::median(estimate, &show), cells::interval(estimate, lang, &show))
 }
 

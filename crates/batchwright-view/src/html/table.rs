@@ -21,6 +21,16 @@ pub(crate) enum Cell {
     Html(String),
 }
 
+impl Cell {
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Number(text) | Self::Words(text) | Self::Pair(text, _) | Self::Html(text) => {
+                text.is_empty()
+            }
+        }
+    }
+}
+
 impl Table {
     /// A heading cell over a column of words or numbers.
     pub(crate) fn heading(mut self, text: &str, words: bool) -> Self {

@@ -1,9 +1,9 @@
-//! A data set in the terminal: its size, its classes and their balance, its columns and what is missing in them.
+//! A data set in the terminal: its size, its classes and their balance, its columns, where their numbers lie and what is missing in them.
 
 use super::Style;
 use super::style::harmless;
 use super::table::{Column, facts, render};
-use crate::html::DataPage;
+use crate::html::{ColumnPage, DataPage};
 use crate::number::{grouped, percent, significant};
 
 /// What is shown of a data set, without pictures.
@@ -15,6 +15,7 @@ pub fn data_summary(data: &DataPage, style: Style) -> String {
         (lang.samples(), grouped(data.samples)),
         (lang.shape(), data.shape.clone()),
     ];
+    lines.extend(data.target.iter().map(|target| (lang.predicted(), harmless(&target.label(lang)))));
     lines.extend(data.splits.iter().map(|(name, count)| (lang.split(name), grouped(*count))));
     let counts = || data.classes.iter().map(|class| class.count);
     if let Some((most, least)) = counts().max().zip(counts().min().filter(|&least| least > 0)) {
@@ -31,13 +32,15 @@ pub fn data_summary(data: &DataPage, style: Style) -> String {
         text += &format!("\n{}", render(columns, style, |_| false));
     }
     if !data.columns.is_empty() {
+        let words = |read: &dyn Fn(&ColumnPage) -> String| data.columns.iter().map(read).collect();
+        let range = |index: usize| words(&|column| column.kind.range()[index].clone());
         let columns = vec![
-            Column::left(lang.columns(), data.columns.iter().map(|column| harmless(&column.name)).collect()),
-            Column::left(lang.kind(), data.columns.iter().map(|column| harmless(&column.kind)).collect()),
-            Column::right(
-                lang.missing(),
-                data.columns.iter().map(|column| grouped(column.missing)).collect(),
-            ),
+            Column::left(lang.column(), words(&|column| harmless(&column.name))),
+            Column::left(lang.kind(), words(&|column| column.kind.label(lang))),
+            Column::right(lang.missing(), words(&|column| grouped(column.missing))),
+            Column::right(lang.smallest(), range(0)).optional(),
+            Column::right(lang.mean(), range(1)).optional(),
+            Column::right(lang.largest(), range(2)).optional(),
         ];
         text += &format!("\n{}", render(columns, style, |_| false));
     }

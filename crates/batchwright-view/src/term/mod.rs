@@ -16,6 +16,6 @@ mod table;
 pub use data::data_summary;
 pub use plan::{plan_banner, plan_table};
 pub use progress::{pace_line, stage_line, target_line, trial_line};
-pub use run::{row_heading, row_line, run_summary};
+pub use run::{evaluation_line, row_heading, row_line, run_summary};
 pub use study::{study_summary, study_table};
 pub use style::Style;

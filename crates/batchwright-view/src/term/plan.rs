@@ -4,34 +4,49 @@ use batchwright_train::Plan;
 
 use super::Style;
 use super::table::{Column, facts, render, wrapped};
-use crate::number::{bytes, grouped, significant};
+use crate::number::{bytes, duration, grouped, significant};
+use crate::text::micro_batches;
 
 /// The banner of a run: samples, epochs, batch size, steps, parameters, memory, then a sentence on each thing that is easily
 /// misread. What is not known is left out.
+///
+/// Where the end is given in time, `seconds` is that time, and `plan` the plan of one epoch: nothing is said of steps and epochs in all.
 #[must_use]
-pub fn plan_banner(plan: &Plan, parameters: Option<u64>, memory_bytes: Option<u64>, style: Style) -> String {
+pub fn plan_banner(
+    plan: &Plan,
+    seconds: Option<f64>,
+    parameters: Option<u64>,
+    memory_bytes: Option<u64>,
+    style: Style,
+) -> String {
     let lang = style.lang;
     let mut lines = vec![
         (lang.samples(), grouped(plan.batching.samples)),
         (lang.batch_size(), batch_size(plan, style)),
         (lang.steps_per_epoch(), grouped(plan.steps_per_epoch)),
-        (lang.epochs(), significant(plan.epochs, 3)),
-        (lang.total_steps(), grouped(plan.steps)),
     ];
+    match seconds {
+        Some(seconds) => lines.push((lang.training_time(), duration(seconds, lang))),
+        None => lines.extend([
+            (lang.epochs(), significant(plan.epochs, 3)),
+            (lang.total_steps(), grouped(plan.steps)),
+        ]),
+    }
     lines.extend(parameters.map(|count| (lang.parameters(), grouped(count))));
     lines.extend(memory_bytes.map(|count| (lang.memory(), bytes(count))));
-    let sentences: String = lang.explain_plan(plan).iter().map(|text| wrapped(text, style.width)).collect();
+    let sentences = lang.explain_plan(plan, seconds);
+    let sentences: String = sentences.iter().map(|text| wrapped(text, style.width)).collect();
     format!("{}\n{sentences}", facts(&lines, style))
 }
 
-/// `64 = 2 × 32 (micro-batch)`.
+/// `64 = 2 × 24 + 16 (micro-batches)`.
 fn batch_size(plan: &Plan, style: Style) -> String {
     let size = grouped(plan.batching.batch_size);
-    if plan.accumulation <= 1 {
+    // A batch larger than the data is explained in a sentence.
+    if plan.accumulation <= 1 || plan.batching.batch_size > plan.batching.samples {
         return size;
     }
-    let micro = grouped(plan.batching.micro_batch_size);
-    format!("{size} = {} × {micro} ({})", grouped(plan.accumulation), style.lang.micro_batch())
+    format!("{size} = {} ({})", micro_batches(plan), style.lang.micro_batch())
 }
 
 /// Plans of several batch sizes side by side, with the memory of each where it is known.
@@ -42,10 +57,10 @@ pub fn plan_table(plans: &[(Plan, Option<u64>)], style: Style) -> String {
     let columns = vec![
         Column::right(lang.batch_size(), column(&|plan| grouped(plan.batching.batch_size))),
         Column::right(lang.steps_per_epoch(), column(&|plan| grouped(plan.steps_per_epoch))),
-        Column::right(lang.last_batch(), column(&|plan| grouped(plan.last_batch))),
+        Column::right(lang.last_batch(), column(&|plan| grouped(plan.last_batch))).optional(),
         Column::right(lang.epochs(), column(&|plan| significant(plan.epochs, 3))),
         Column::right(lang.total_steps(), column(&|plan| grouped(plan.steps))),
-        Column::right(lang.samples_seen(), column(&|plan| grouped(plan.samples_seen))),
+        Column::right(lang.samples_seen(), column(&|plan| grouped(plan.samples_seen))).optional(),
         Column::right(
             lang.memory(),
             plans.iter().map(|(_, memory)| memory.map(bytes).unwrap_or_default()).collect(),

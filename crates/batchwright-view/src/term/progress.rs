@@ -31,7 +31,8 @@ pub fn target_line(target: &Target, style: Style) -> String {
     format!("{}: {}", lang.target(), lang.target_line(target))
 }
 
-/// The trial that begins, the `number`th, with the best size so far and the seconds left of the budget.
+/// The trial that begins, the `number`th, with the best size so far and the seconds left of the budget. These two come first: a narrow
+/// terminal cuts the end off.
 #[must_use]
 pub fn trial_line(
     number: u64,
@@ -41,12 +42,12 @@ pub fn trial_line(
     style: Style,
 ) -> String {
     let lang = style.lang;
-    let mut parts = vec![
+    let mut parts = vec![lang.time_left(&duration(seconds_left, lang))];
+    parts.extend(best.map(|best| format!("{} {}", lang.best_so_far(), grouped(best.batch_size))));
+    parts.extend([
         format!("{} {number}", lang.trial()),
         format!("{} {}", lang.batch_size(), grouped(request.batch_size)),
         format!("{} {}", lang.learning_rate(), significant(request.learning_rate, 3)),
-    ];
-    parts.extend(best.map(|best| format!("{} {}", lang.best_so_far(), grouped(best.batch_size))));
-    parts.push(lang.time_left(&duration(seconds_left, lang)));
+    ]);
     parts.join(" · ")
 }

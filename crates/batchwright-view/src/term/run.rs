@@ -76,10 +76,26 @@ pub fn run_summary(result: &RunResult, style: Style) -> String {
         (lang.training_time(), duration(result.seconds, lang)),
         (lang.memory(), bytes(result.memory_bytes)),
     ];
-    lines.extend(result.model.iter().map(|path| ("model", harmless(path))));
-    lines.extend(result.report.iter().map(|path| ("report", harmless(path))));
-    let verdict = wrapped(&lang.verdict(&result.verdict), style.width);
+    lines.extend(result.model.iter().map(|path| (lang.model(), harmless(path))));
+    lines.extend(result.report.iter().map(|path| (lang.report(), harmless(path))));
+    let verdict = wrapped(&lang.verdict(result), style.width);
     format!("{}\n\n{}", style.bold(verdict.trim_end()), facts(&lines, style))
+}
+
+/// What an evaluation of a saved model gave, in one line: "180 samples of digits (test): loss 0.0912, accuracy 97.5%". `split` is `train`,
+/// `validation`, `test` or `all`.
+#[must_use]
+pub fn evaluation_line(
+    samples: u64,
+    name: &str,
+    split: &str,
+    loss: f64,
+    accuracy: Option<f64>,
+    style: Style,
+) -> String {
+    let lang = style.lang;
+    let subject = lang.samples_of(samples, &harmless(name), lang.split(split));
+    format!("{subject}: {}", metrics(&Metrics { loss, accuracy }, style))
 }
 
 /// `loss 0.123, accuracy 97.5%`.

@@ -4,7 +4,7 @@ use batchwright_find::{Objective, SizeResult, StudyResult};
 
 use super::Style;
 use super::style::harmless;
-use super::table::{Column, render, wrapped};
+use super::table::{Column, facts, render, wrapped};
 use crate::cells::{self, Mark};
 use crate::number::{count, duration, grouped, significant};
 
@@ -17,12 +17,12 @@ pub fn study_table(study: &StudyResult, style: Style) -> String {
     let mut columns = vec![
         Column::right(lang.batch_size(), column(&|size| grouped(size.batch_size))),
         Column::right(lang.learning_rate(), column(&cells::rate)),
-        Column::right(lang.steps(), column(&|size| cells::median(&size.steps_to_target, count))),
-        Column::right(lang.samples(), column(&|size| cells::median(&size.samples_to_target, count))),
-        Column::right(lang.time(), column(&|size| cells::median(&size.seconds_to_target, seconds))),
+        Column::right(lang.steps(), column(&|size| cells::median(size.steps_to_target, count))),
+        Column::right(lang.samples(), column(&|size| cells::median(size.samples_to_target, count))),
+        Column::right(lang.time(), column(&|size| cells::median(size.seconds_to_target, seconds))),
         Column::left(
             "",
-            column(&|size| in_brackets(&cells::interval(&size.seconds_to_target, lang, seconds))),
+            column(&|size| in_brackets(&cells::interval(size.seconds_to_target, lang, seconds))),
         )
         .optional(),
         Column::right(
@@ -32,9 +32,7 @@ pub fn study_table(study: &StudyResult, style: Style) -> String {
         .optional(),
     ];
     if study.objective == Objective::Quality {
-        let quality = |size: &SizeResult| {
-            size.quality.map(|q| cells::median(&q, |v| significant(v, 4))).unwrap_or_default()
-        };
+        let quality = |size: &SizeResult| cells::median(size.quality, |v| significant(v, 4));
         columns.push(Column::right(lang.quality(), column(&quality)));
     }
     columns.push(Column::right(lang.p_best(), column(&cells::p_best)));
@@ -48,7 +46,7 @@ fn in_brackets(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("({text})") }
 }
 
-/// The sentence that decides, the table, then target, trade-off, law, other targets, cost and remarks.
+/// The sentence that decides, the table, then target, trade-off, law, other targets, cost and remarks, and where the report is.
 #[must_use]
 pub fn study_summary(study: &StudyResult, style: Style) -> String {
     let lang = style.lang;
@@ -63,5 +61,9 @@ pub fn study_summary(study: &StudyResult, style: Style) -> String {
     sentences.push(lang.cost(study));
     sentences.extend(study.remarks.iter().map(|remark| harmless(remark)));
     let sentences: String = sentences.iter().map(|text| wrapped(text, style.width)).collect();
-    format!("{}\n\n{}\n{sentences}", style.bold(decision.trim_end()), study_table(study, style))
+    let mut places = vec![(lang.study(), harmless(&study.study))];
+    places.extend(study.report.iter().map(|path| (lang.report(), harmless(path))));
+    let (decision, table, places) =
+        (style.bold(decision.trim_end()), study_table(study, style), facts(&places, style));
+    format!("{decision}\n\n{table}\n{sentences}\n{places}")
 }

@@ -114,7 +114,7 @@ fn pieces(text: &str) -> Vec<&str> {
             && (c == ' ' || is_wide(c) || is_wide(next))
             && !(next == ' '
                 || "。、)」".contains(next)
-                || c == '「'
+                || "(「".contains(c)
                 || (is_katakana(c) && is_katakana(next)))
         {
             cuts.push(at);
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(heading(1).as_deref(), Some("aaaa"));
     }
 
-    /// Else a line is longer than the terminal, or begins with a closing mark.
+    /// Else a line is longer than the terminal, begins with a closing mark, or ends with an opening one.
     #[test]
     fn paragraphs_are_broken_within_the_width() {
         let english = wrapped("one two three four five six seven eight nine ten", 20);
@@ -179,6 +179,8 @@ mod tests {
         assert_eq!(english.split_whitespace().count(), 10);
         let japanese = wrapped("検証の損失は横ばいです。これ以上学習を続けても変わりません。", 22);
         assert!(japanese.lines().all(|line| line.width() <= 24 && !line.starts_with('。')), "{japanese}");
+        let bracket = wrapped("学習の損失になりました (いずれも平均)。", 25);
+        assert!(bracket.lines().all(|line| !line.ends_with('(')), "{bracket}");
         assert_eq!(wrapped("", 20), "\n");
     }
 }

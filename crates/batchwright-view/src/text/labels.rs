@@ -19,8 +19,8 @@ macro_rules! labels {
 labels! {
     // Quantities.
     samples: "samples", "サンプル数";
-    epochs: "epochs", "エポック";
-    steps: "steps", "ステップ";
+    epochs: "epochs", "エポック数";
+    steps: "steps", "ステップ数";
     batch_size: "batch size", "バッチサイズ";
     micro_batch: "micro-batch", "マイクロバッチ";
     learning_rate: "learning rate", "学習率";
@@ -29,6 +29,8 @@ labels! {
     total_steps: "steps in all", "総ステップ数";
     parameters: "parameters", "パラメータ数";
     memory: "memory", "メモリ";
+    model: "model", "モデル";
+    report: "report", "レポート";
     time: "time", "時間";
     training_time: "training time", "学習時間";
     loss: "loss", "損失";
@@ -49,7 +51,7 @@ labels! {
     p_best: "p(best)", "最良の確率";
     expected_regret: "expected regret", "期待リグレット";
     target: "target", "目標";
-    objective: "objective", "目的";
+    objective: "objective", "評価基準";
     // Marks.
     recommended: "recommended", "推奨";
     tied: "tied", "同等";
@@ -60,10 +62,14 @@ labels! {
     lowest_validation_loss: "lowest validation loss", "検証の損失の最小値";
     samples_seen: "samples in all", "延べサンプル数";
     overfitting_from_here: "overfitting", "過学習";
-    perfect_scaling: "perfect scaling", "完全な比例";
+    perfect_scaling: "perfect scaling", "理想的なスケーリング";
     fitted_law: "fitted law", "当てはめた法則";
     ridge: "best rate of each size", "各サイズの最良の学習率";
-    interval_note: "Bars are 95% intervals over seeds; a triangle means “more than this”: half the runs or more missed the target.", "縦棒はシード間の 95% 区間です。三角形は「これより多い」を表します (半分以上の試行が目標に届かず)。";
+    fewest_samples: "samples to target: fewest", "目標までのサンプル数: 最少";
+    most_samples: "most", "最多";
+    missed_cell: "half or more missed the target or stopped early", "半数以上が目標に届かず、または途中で中止";
+    runs: "runs:", "試行数";
+    interval_note: "Bars are 95% intervals over seeds; a triangle means “more than this”: half the runs or more missed the target.", "縦棒はシード間の 95% 区間です。三角形は「これより多い」を表します (半数以上の試行が目標に届いていません)。";
     // Headings of pages.
     run: "Training run", "学習の記録";
     study: "Batch size study", "バッチサイズの実験";
@@ -93,6 +99,12 @@ labels! {
     column: "column", "列";
     kind: "kind", "種類";
     missing: "missing", "欠損";
+    smallest: "min", "最小";
+    mean: "mean", "平均";
+    largest: "max", "最大";
+    predicted: "predicted", "予測対象";
+    number_column: "number", "数値";
+    category_column: "category", "カテゴリ";
     balance: "largest / smallest class", "最大クラス / 最小クラス";
     share: "share", "割合";
     classes: "Classes", "クラス";
@@ -102,11 +114,11 @@ labels! {
     shape: "shape of a sample", "サンプルの形";
     trial_phase: "phase", "段階";
     trial_seed: "seed", "シード";
-    trial_end: "end", "終わり方";
+    trial_end: "end", "終了理由";
     best_metric: "best value", "最良値";
     trial: "trial", "試行";
     best_so_far: "best so far", "現時点の最良";
-    phase_pilot: "pilot", "予備";
+    phase_pilot: "pilot", "予備実験";
     phase_tune: "tune", "調整";
     phase_confirm: "confirm", "確認";
 }
@@ -117,9 +129,10 @@ impl Lang {
         self.pick(["µs", "ms", "s", "min", "h"], ["µs", "ms", "秒", "分", "時間"])
     }
 
-    /// A split by its name; any other name is the test split.
+    /// A split by its name, or `all` samples; any other name is the test split.
     pub(crate) fn split(self, name: &str) -> &'static str {
         match name {
+            "all" => self.pick("all", "全体"),
             "train" => self.train(),
             "validation" => self.validation(),
             _ => self.test(),
@@ -140,8 +153,8 @@ impl Lang {
         match reason {
             StoppedBy::Duration => self.pick("its duration was over", "予定の長さまで学習"),
             StoppedBy::Target => self.pick("the target was reached", "目標に到達"),
-            StoppedBy::Patience => self.pick("no improvement for the patience", "改善が止まり早期終了"),
-            StoppedBy::Signal => self.pick("stopped by a signal", "シグナルで停止"),
+            StoppedBy::Patience => self.pick("the validation loss stopped improving", "改善が止まり早期終了"),
+            StoppedBy::Signal => self.pick("a signal stopped it", "シグナルで停止"),
             StoppedBy::Diverged => self.pick("it diverged", "発散"),
         }
     }
@@ -172,7 +185,9 @@ impl Lang {
         match end {
             TrialEnd::Target => self.pick("reached the target", "目標に到達"),
             TrialEnd::Budget => self.pick("missed the target", "目標に届かず"),
-            TrialEnd::Lost => self.pick("stopped early: already worse", "途中で打ち切り (すでに劣る)"),
+            TrialEnd::Lost => {
+                self.pick("stopped early: worse than another rate", "途中で中止 (ほかの学習率に劣る)")
+            }
             TrialEnd::Diverged => self.pick("diverged", "発散"),
             TrialEnd::DoesNotFit => self.does_not_fit(),
             TrialEnd::Failed => self.pick("failed", "失敗"),

@@ -5,12 +5,17 @@
 //! - `plan`: what the arithmetic of a run means
 //! - `run`: verdicts on a learning curve
 //! - `study`: the answer of a study
+//! - `no_answer`: why a study has none
 //! - `terms`: what the terms of a report mean
 //!
 //! Flags and settings stay as they are typed; remarks of a study are English in both.
 
 mod labels;
+mod no_answer;
 mod plan;
 mod run;
 mod study;
 mod terms;
+
+pub(crate) use no_answer::interrupted;
+pub(crate) use plan::micro_batches;

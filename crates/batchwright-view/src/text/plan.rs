@@ -1,22 +1,36 @@
 //! What the arithmetic of a run means: samples, steps, epochs, and the batches that are not full.
 
-use batchwright_train::Plan;
+use batchwright_train::{Plan, RunResult, StoppedBy};
 
 use crate::Lang;
-use crate::number::{grouped, significant};
+use crate::number::{duration, grouped, significant};
 
 impl Lang {
-    /// All sentences that apply to a plan.
-    pub(crate) fn explain_plan(self, plan: &Plan) -> Vec<String> {
+    /// All sentences that apply to a plan; `seconds` of a run whose end is given in time, of which the plan knows an epoch only.
+    pub(crate) fn explain_plan(self, plan: &Plan, seconds: Option<f64>) -> Vec<String> {
+        let length = match seconds {
+            Some(seconds) => self.ends_by_time(seconds),
+            None => self.in_all(plan),
+        };
+        [vec![self.counting(plan), length], self.explain_batches(plan)].concat()
+    }
+
+    /// The same of a run that was made: how long it came to be, which its plan does not know where a target, the patience, a signal
+    /// or a time ended it.
+    pub(crate) fn explain_run(self, plan: &Plan, result: Option<&RunResult>) -> Vec<String> {
+        let done = result.map(|result| self.trained(result));
+        let sentences = [Some(self.counting(plan)), done].into_iter().flatten();
+        sentences.chain(self.explain_batches(plan)).collect()
+    }
+
+    fn explain_batches(self, plan: &Plan) -> Vec<String> {
         let batching = &plan.batching;
-        let larger = batching.batch_size > batching.samples;
-        let short = plan.last_batch < batching.batch_size && !larger;
-        let mut sentences = vec![self.counting(plan), self.in_all(plan)];
-        if larger {
+        let mut sentences = Vec::new();
+        if batching.batch_size > batching.samples {
             sentences.push(self.larger_than_data(plan));
         } else if batching.drop_last && !batching.samples.is_multiple_of(batching.batch_size) {
             sentences.push(self.dropped(plan));
-        } else if short {
+        } else if plan.last_batch < batching.batch_size {
             sentences.push(self.short_last_batch(plan));
         }
         if plan.accumulation > 1 {
@@ -46,18 +60,48 @@ impl Lang {
     }
 
     fn in_all(self, plan: &Plan) -> String {
-        let (epochs, steps, seen) =
-            (significant(plan.epochs, 3), grouped(plan.steps), grouped(plan.samples_seen));
+        let amount = self.amount(plan.epochs, plan.steps, plan.samples_seen);
+        match self {
+            Self::En => format!("In all: {amount}."),
+            Self::Ja => format!("全体では {amount}です。"),
+        }
+    }
+
+    fn trained(self, result: &RunResult) -> String {
+        let amount = self.amount(result.epochs, result.steps, result.samples_seen);
+        let end = self.stopped_by(result.stopped_by);
+        match (self, result.stopped_by) {
+            (Self::En, StoppedBy::Duration) => format!("Trained: {amount}."),
+            (Self::En, _) => format!("Trained: {amount}; then {end}."),
+            (Self::Ja, StoppedBy::Duration) => format!("{amount}を学習しました。"),
+            (Self::Ja, _) => format!("{amount}を学習しました (終了理由: {end})。"),
+        }
+    }
+
+    /// "3 epochs = 48 steps (parameter updates) = 3,000 samples".
+    fn amount(self, epochs: f64, steps: u64, samples: u64) -> String {
+        let (number, updates, samples) = (significant(epochs, 3), grouped(steps), grouped(samples));
         match self {
             Self::En => {
-                let epochs = if epochs == "1" { "1 epoch".to_owned() } else { format!("{epochs} epochs") };
-                format!("In all: {epochs} = {steps} steps (parameter updates) = {seen} samples.")
+                let (epochs, steps) = (plural(epochs == 1.0, "epoch"), plural(steps == 1, "step"));
+                let update = if steps == "step" { "a parameter update" } else { "parameter updates" };
+                format!("{number} {epochs} = {updates} {steps} ({update}) = {samples} samples")
             }
             Self::Ja => {
-                format!(
-                    "全体では {epochs} エポック = {steps} ステップ (重み更新) = 延べ {seen} サンプルです。"
-                )
+                format!("{number} エポック = {updates} ステップ (重み更新) = 延べ {samples} サンプル")
             }
+        }
+    }
+
+    fn ends_by_time(self, seconds: f64) -> String {
+        let time = duration(seconds, self);
+        match self {
+            Self::En => format!(
+                "It ends after {time} of training, evaluation left out; how many steps and epochs that is depends on the machine."
+            ),
+            Self::Ja => format!(
+                "評価の時間を除いて {time} 学習したところで終わります。何ステップ、何エポックになるかはマシンによります。"
+            ),
         }
     }
 
@@ -81,7 +125,7 @@ impl Lang {
                 "Each epoch leaves out the {left} samples that fill no batch (--drop-last); every epoch they are others."
             ),
             Self::Ja => format!(
-                "バッチに満たない {left} サンプルは各エポックで使われません (--drop-last)。どのサンプルが外れるかはエポックごとに変わります。"
+                "バッチを満たせない端数の {left} サンプルは各エポックで使われません (--drop-last)。どのサンプルが外れるかはエポックごとに変わります。"
             ),
         }
     }
@@ -99,13 +143,8 @@ impl Lang {
     }
 
     fn accumulation(self, plan: &Plan) -> String {
-        let (size, micro) = (plan.batching.batch_size, plan.batching.micro_batch_size.max(1));
-        let (full, rest) = (size / micro, size % micro);
-        let mut sum = format!("{} × {}", grouped(full), grouped(micro));
-        if rest > 0 {
-            sum = format!("{sum} + {}", grouped(rest));
-        }
-        let (size, count) = (grouped(size), grouped(plan.accumulation));
+        let (sum, count) = (micro_batches(plan), grouped(plan.accumulation));
+        let size = grouped(full_step(plan));
         match self {
             Self::En => format!(
                 "A batch of {size} is computed in {count} micro-batches ({sum} = {size}); their gradients are added up before the one update, so it is the same step with less memory."
@@ -115,4 +154,21 @@ impl Lang {
             ),
         }
     }
+}
+
+/// Samples of a full step: the batch size, or all samples where there are fewer.
+fn full_step(plan: &Plan) -> u64 {
+    plan.batching.batch_size.min(plan.batching.samples)
+}
+
+/// What a full step is computed in: `2 × 24 + 16`.
+pub(crate) fn micro_batches(plan: &Plan) -> String {
+    let (size, micro) = (full_step(plan), plan.batching.micro_batch_size.max(1));
+    let (full, rest) = (size / micro, size % micro);
+    let sum = format!("{} × {}", grouped(full), grouped(micro));
+    if rest > 0 { format!("{sum} + {}", grouped(rest)) } else { sum }
+}
+
+fn plural(one: bool, noun: &str) -> String {
+    if one { noun.to_owned() } else { format!("{noun}s") }
 }

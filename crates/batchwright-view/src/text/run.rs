@@ -1,68 +1,75 @@
 //! What is said of one run: its verdict, and its best step.
+//!
+//! A verdict compares means over five evaluations in a row, a chart shows single ones: each number says which of both it is.
 
-use batchwright_train::{Evidence, Verdict, VerdictKind};
+use batchwright_train::{Evidence, RunResult, VerdictKind};
 
 use crate::Lang;
-use crate::number::{grouped, significant};
+use crate::number::{grouped, percent, significant};
+
+/// Rise of the validation loss, in percent, from which the verdict takes it for one.
+const RISE_PERCENT: f64 = 5.0;
 
 impl Lang {
     /// The verdict in one or two sentences with its numbers, and what to do.
-    pub(crate) fn verdict(self, verdict: &Verdict) -> String {
-        let evidence = &verdict.evidence;
+    pub(crate) fn verdict(self, result: &RunResult) -> String {
+        let verdict = &result.verdict;
         match verdict.kind {
-            VerdictKind::Converged => self.converged(evidence),
+            VerdictKind::Converged => self.converged(result),
             VerdictKind::Overfitting => {
-                self.overfitting(verdict.since_step.unwrap_or(evidence.best_step), evidence)
+                let since = verdict.since_step.unwrap_or(verdict.evidence.best_step);
+                self.overfitting(since, &verdict.evidence)
             }
-            VerdictKind::Underfitting => self.underfitting(evidence),
-            VerdictKind::Diverged => self.diverged(evidence),
-            VerdictKind::Unclear => self.unclear(evidence),
+            VerdictKind::Underfitting => self.underfitting(&verdict.evidence),
+            VerdictKind::Diverged => self.diverged(result),
+            VerdictKind::Unclear => self.unclear(result),
         }
     }
 
-    fn converged(self, e: &Evidence) -> String {
-        let (last, best, step) = numbers(e);
+    fn converged(self, result: &RunResult) -> String {
+        let level = significant(result.verdict.evidence.last_loss, 3);
+        let (_, best, step) = single_evaluations(result);
         match self {
             Self::En => format!(
-                "Converged: the validation loss has levelled off at {last} (lowest {best} at step {step}); training longer would change little."
+                "Converged: the validation loss has levelled off at {level} (mean of the last five evaluations; the lowest single one is {best} at step {step}). Training longer would change little."
             ),
             Self::Ja => format!(
-                "収束: 検証の損失は {last} で横ばいです (最小はステップ {step} の {best})。これ以上学習を続けてもほとんど変わりません。"
+                "収束: 検証の損失は {level} で横ばいです (最後の 5 回の評価の平均。1 回の評価での最小はステップ {step} の {best})。これ以上学習を続けてもほとんど変わりません。"
             ),
         }
     }
 
     fn overfitting(self, since: u64, e: &Evidence) -> String {
-        let (last, best, _) = numbers(e);
-        let (since, rise) = (grouped(since), significant(e.rise_percent, 2));
+        let (since, share) = (grouped(since), significant(e.rise_percent, 2));
+        let rise = significant(e.last_loss - e.best_loss, 2);
         let interval = self.range(&significant(e.rise_low, 2), &significant(e.rise_high, 2));
+        let (best, last) = (significant(e.best_loss, 3), significant(e.last_loss, 3));
         let (train_best, train_last) =
             (significant(e.train_loss_at_best, 3), significant(e.train_loss_last, 3));
         match self {
             Self::En => format!(
-                "Overfitting since step {since}: the validation loss rose from {best} to {last} (+{rise}%; 95% interval of the rise {interval}) while the training loss went from {train_best} to {train_last}. The weights of step {since} are the ones to use."
+                "Overfitting since step {since}: the validation loss rose by {rise} (95% interval {interval}), from {best} to {last} (+{share}%), while the training loss went from {train_best} to {train_last} (means of five evaluations). The weights of step {since} are the ones to use."
             ),
             Self::Ja => format!(
-                "ステップ {since} から過学習: 検証の損失は {best} から {last} に上がり (+{rise}%、上昇幅の 95% 区間 {interval})、その間に学習の損失は {train_best} から {train_last} になりました。使うべき重みはステップ {since} のものです。"
+                "ステップ {since} から過学習: 検証の損失は {best} から {last} へ {rise} 上がり (+{share}%、上昇幅の 95% 区間 {interval})、その間に学習の損失は {train_best} から {train_last} になりました (いずれも 5 回の評価の平均)。使うべき重みはステップ {since} のものです。"
             ),
         }
     }
 
     fn underfitting(self, e: &Evidence) -> String {
-        let (last, ..) = numbers(e);
-        let train = significant(e.train_loss_last, 3);
+        let (validation, train) = (significant(e.last_loss, 3), significant(e.train_loss_last, 3));
         match self {
             Self::En => format!(
-                "Underfitting: both losses still fall (validation {last}, training {train} at the end). Train longer, or try a larger model or learning rate."
+                "Underfitting: both losses still fall (validation {validation}, training {train} in the mean of the last five evaluations). Train longer, or try a larger model or learning rate."
             ),
             Self::Ja => format!(
-                "学習不足: 損失はどちらもまだ下がっています (終了時は検証 {last}、学習 {train})。もっと長く学習するか、モデルや学習率を大きくしてみてください。"
+                "学習不足: 損失はどちらもまだ下がっています (最後の 5 回の評価の平均は検証 {validation}、学習 {train})。もっと長く学習するか、モデルや学習率を大きくしてみてください。"
             ),
         }
     }
 
-    fn diverged(self, e: &Evidence) -> String {
-        let (last, best, step) = numbers(e);
+    fn diverged(self, result: &RunResult) -> String {
+        let (last, best, step) = single_evaluations(result);
         match self {
             Self::En => format!(
                 "Diverged: the losses rose together or stopped being numbers (validation loss {last} at the end, lowest {best} at step {step}). Lower the learning rate, or warm it up."
@@ -73,15 +80,67 @@ impl Lang {
         }
     }
 
-    fn unclear(self, e: &Evidence) -> String {
-        let (last, best, step) = numbers(e);
+    fn unclear(self, result: &RunResult) -> String {
+        let cause = self.why_unclear(result);
+        let (last, best, step) = single_evaluations(result);
         match self {
             Self::En => format!(
-                "No clear verdict: the curve is too short or too noisy (validation loss {last} at the end, lowest {best} at step {step})."
+                "No clear verdict: {cause} (validation loss {last} at the end, lowest {best} at step {step})."
             ),
             Self::Ja => format!(
-                "判定できません: 曲線が短すぎるか、ばらつきが大きすぎます (検証の損失は終了時 {last}、最小はステップ {step} の {best})。"
+                "判定できません: {cause} (検証の損失は終了時 {last}、最小はステップ {step} の {best})。"
             ),
+        }
+    }
+
+    fn why_unclear(self, result: &RunResult) -> String {
+        let e = &result.verdict.evidence;
+        if !result.validation.best_loss.is_finite() {
+            let (en, ja) = ("no evaluation gave a finite loss", "損失が有限の評価がありません");
+            return self.pick(en, ja).into();
+        }
+        if e.best_step == 0 {
+            return match self {
+                Self::En => {
+                    "no evaluation was better than the untrained network; try another learning rate".into()
+                }
+                Self::Ja => "学習前のネットワークより良い評価がありません。別の学習率を試してください".into(),
+            };
+        }
+        if e.rise_percent > RISE_PERCENT {
+            let rise = percent(e.rise_percent / 100.0);
+            return match self {
+                Self::En => format!(
+                    "the validation loss rose by {rise} in the mean of five evaluations, but the training loss did not fall meanwhile"
+                ),
+                Self::Ja => format!(
+                    "検証の損失は 5 回の評価の平均で {rise} 上がりましたが、その間に学習の損失は下がっていません"
+                ),
+            };
+        }
+        self.pick(
+            "there are too few evaluations to judge the curve",
+            "評価の回数が少なく、曲線を判断できません",
+        )
+        .into()
+    }
+
+    /// Why a run has no result.
+    pub(crate) fn no_result(self, failure: Option<&str>) -> String {
+        match (self, failure) {
+            (Self::En, Some(reason)) => format!("This run failed: {reason}"),
+            (Self::Ja, Some(reason)) => format!("この学習は失敗しました: {reason}"),
+            (_, None) => self.no_result_yet().into(),
+        }
+    }
+
+    /// What was evaluated.
+    pub(crate) fn samples_of(self, samples: u64, name: &str, split: &str) -> String {
+        let count = grouped(samples);
+        match self {
+            Self::En if samples == 1 => format!("1 sample of {name} ({split})"),
+            Self::En => format!("{count} samples of {name} ({split})"),
+            Self::Ja => format!("{name} ({split}) のサンプル {count} 個"),
         }
     }
 
@@ -104,7 +163,8 @@ impl Lang {
     }
 }
 
-/// Last loss, best loss, best step.
-fn numbers(e: &Evidence) -> (String, String, String) {
-    (significant(e.last_loss, 3), significant(e.best_loss, 3), grouped(e.best_step))
+/// Validation loss of the last evaluation and of the lowest, and the step of the lowest.
+fn single_evaluations(result: &RunResult) -> (String, String, String) {
+    let outcome = &result.validation;
+    (significant(outcome.loss, 3), significant(outcome.best_loss, 3), grouped(outcome.best_step))
 }

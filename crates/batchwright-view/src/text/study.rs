@@ -1,4 +1,4 @@
-//! What a study says: the sentence that decides, the law, the trade-off, the other targets.
+//! What a study says: the sentence that decides, the law, the trade-off, the other targets. Why it decides nothing is in `no_answer`.
 
 use batchwright_find::{
     Direction, Estimate, Fit, Law, Recommendation, Sensitivity, SizeResult, StudyResult, Target, VerdictKind,
@@ -32,7 +32,7 @@ impl Lang {
                     "{use_it} It is the best guess, with an expected regret of {regret}; by luck of the seeds {rivals} may be better."
                 ),
                 Self::Ja => format!(
-                    "{use_it}期待される損は {regret} で、最も有望な選択です。ただしシードの偶然により {rivals} のほうが優れている可能性も残ります。"
+                    "{use_it}期待リグレットは {regret} で、最も有望な選択です。ただしシードの偶然により {rivals} のほうが優れている可能性も残ります。"
                 ),
             };
         }
@@ -69,19 +69,22 @@ impl Lang {
         let set = self.list(&study.best_set);
         match self {
             Self::En => format!(
-                "Not decided yet. {use_it} It may cost {regret} more than the best size (wanted: {margin}), which is among {set} with 90% probability; a larger budget decides."
+                "Not decided yet. {use_it} It is expected to be {regret} worse than the best size (margin: {margin}), which is among {set} with 90% probability; a larger budget should decide."
             ),
             Self::Ja => format!(
-                "まだ決着していません。{use_it}最良のサイズに比べて {regret} 劣る可能性があります (目標は {margin} 以内)。最良のサイズは 90% の確率で {set} のいずれかです。予算を増やすと決着します。"
+                "まだ決着していません。{use_it}最良のサイズに比べて期待値で {regret} 劣ります (許容幅は {margin})。最良のサイズは 90% の確率で {set} のいずれかです。予算を増やせば決着する見込みです。"
             ),
         }
     }
 
-    /// "Use batch size 64 with learning rate 0.05: it reaches val_loss < 0.25 in 1.2 s (0.9 s to 1.5 s)."
+    /// "Use batch size 64 with learning rate 0.05: it reaches val_loss < 0.25 in 1.2 s (0.9 s to 1.5 s)." Without a target, what it comes to.
     fn use_it(self, study: &StudyResult, choice: &Recommendation) -> String {
         let (size, rate) = (grouped(choice.batch_size), significant(choice.learning_rate, 3));
         let found = study.sizes.iter().find(|s| s.batch_size == choice.batch_size);
-        let reached = found.zip(study.target.as_ref()).and_then(|(size, target)| self.reaches(size, target));
+        let reached = found.and_then(|size| match &study.target {
+            Some(target) => self.reaches(size, target),
+            None => self.comes_to(size.quality?),
+        });
         match (self, reached) {
             (Self::En, Some(reached)) => {
                 format!("Use batch size {size} with learning rate {rate}: it {reached}.")
@@ -96,31 +99,31 @@ impl Lang {
 
     fn reaches(self, size: &SizeResult, target: &Target) -> Option<String> {
         let target = self.target_condition(target);
-        let steps = count(size.steps_to_target.median?);
-        Some(match (self, size.seconds_to_target.median) {
-            (Self::En, Some(_)) => {
-                format!(
-                    "reaches {target} in {} and {steps} steps",
-                    self.time_with_interval(&size.seconds_to_target)
-                )
-            }
+        let steps = count(size.steps_to_target?.median?);
+        let time = size.seconds_to_target.and_then(|time| self.with_interval(time, |t| duration(t, self)));
+        Some(match (self, time) {
+            (Self::En, Some(time)) => format!("reaches {target} in {time} and {steps} steps"),
             (Self::En, None) => format!("reaches {target} in {steps} steps"),
-            (Self::Ja, Some(_)) => format!(
-                "{}、{steps} ステップで {target} に到達します",
-                self.time_with_interval(&size.seconds_to_target)
-            ),
+            (Self::Ja, Some(time)) => format!("{time}、{steps} ステップで {target} に到達します"),
             (Self::Ja, None) => format!("{steps} ステップで {target} に到達します"),
         })
     }
 
-    fn time_with_interval(self, time: &Estimate) -> String {
-        let median = time.median.map_or_else(String::new, |t| duration(t, self));
-        match (time.low, time.high) {
-            (Some(low), Some(high)) => {
-                format!("{median} ({})", self.range(&duration(low, self), &duration(high, self)))
-            }
+    fn comes_to(self, quality: Estimate) -> Option<String> {
+        let value = self.with_interval(quality, |value| significant(value, 4))?;
+        Some(match self {
+            Self::En => format!("comes to a best validation value of {value}"),
+            Self::Ja => format!("検証の最良値は {value} です"),
+        })
+    }
+
+    /// `18 ms (16–22 ms)`; `None` without a median.
+    fn with_interval(self, estimate: Estimate, show: impl Fn(f64) -> String) -> Option<String> {
+        let median = show(estimate.median?);
+        Some(match (estimate.low, estimate.high) {
+            (Some(low), Some(high)) => format!("{median} ({})", self.range(&show(low), &show(high))),
             _ => median,
-        }
+        })
     }
 
     /// `16–22 ms`, `900 ms – 1.2 s`: a unit that both ends share is said once.
@@ -130,21 +133,6 @@ impl Lang {
             (Some((number, unit)), Some((_, other))) if unit == other => format!("{number}{dash}{high}"),
             (None, None) => format!("{low}{dash}{high}"),
             _ => format!("{low} {dash} {high}"),
-        }
-    }
-
-    fn no_recommendation(self, study: &StudyResult) -> String {
-        let target = study
-            .target
-            .as_ref()
-            .map_or_else(|| self.pick("the target", "目標").to_string(), |t| self.target_condition(t));
-        match self {
-            Self::En => format!(
-                "No batch size can be recommended: {target} was not reached. Choose an easier target, a larger budget, or other learning rates."
-            ),
-            Self::Ja => format!(
-                "推奨できるバッチサイズがありません。{target} に到達しませんでした。目標をゆるめるか、予算を増やすか、ほかの学習率を試してください。"
-            ),
         }
     }
 
@@ -162,7 +150,7 @@ impl Lang {
         let condition = self.target_condition(target);
         match (self, target.how.as_str()) {
             (Self::En, "auto") => format!("{condition} (found by a pilot run)"),
-            (Self::Ja, "auto") => format!("{condition} (予備の学習から自動で決定)"),
+            (Self::Ja, "auto") => format!("{condition} (予備実験から自動で決定)"),
             _ => condition,
         }
     }
@@ -193,11 +181,11 @@ impl Lang {
             let measured = study.sizes.iter().filter_map(|size| Some((size.batch_size, read(size)?)));
             measured.min_by(|a, b| a.1.total_cmp(&b.1))
         };
-        let (samples, n) = least(|size| size.samples_to_target.median)?;
-        let (steps, s) = least(|size| size.steps_to_target.median)?;
+        let (samples, n) = least(|size| size.samples_to_target?.median)?;
+        let (steps, s) = least(|size| size.steps_to_target?.median)?;
         let (samples, n, steps, s) = (grouped(samples), count(n), grouped(steps), count(s));
         let time =
-            least(|size| size.seconds_to_target.median).map(|(size, t)| (grouped(size), duration(t, self)));
+            least(|size| size.seconds_to_target?.median).map(|(size, t)| (grouped(size), duration(t, self)));
         Some(match (self, time) {
             (Self::En, Some((time, t))) => format!(
                 "Fewest samples at {samples} ({n}), least time at {time} ({t}), fewest steps at {steps} ({s})."
@@ -236,28 +224,27 @@ impl Lang {
     /// What another automatic target would have given.
     pub(crate) fn sensitivity(self, other: &Sensitivity) -> String {
         let (share, goal) = (percent(other.share), significant(other.goal, 4));
-        let Some(size) = other.recommended.map(grouped) else {
-            return match self {
-                Self::En => {
-                    format!("With the target at {share} of the pilot's fall ({goal}): no size reached it.")
-                }
-                Self::Ja => format!(
-                    "目標を予備学習の低下幅の {share} ({goal}) に置くと、到達したサイズはありません。"
-                ),
-            };
-        };
-        let tied = match (self, other.tied_with.as_slice()) {
-            (_, []) => String::new(),
-            (Self::En, tied) => format!(", tied with {}", self.list(tied)),
-            (Self::Ja, tied) => format!(" ({} と同等)", self.list(tied)),
+        let answer = match (self, other.recommended.map(grouped)) {
+            (Self::En, None) => "no size reached it".into(),
+            (Self::Ja, None) => "到達したサイズはありません".into(),
+            (Self::En, Some(size)) => format!("batch size {size}{}", self.and_tied(&other.tied_with)),
+            (Self::Ja, Some(size)) => format!("バッチサイズ {size}{} です", self.and_tied(&other.tied_with)),
         };
         match self {
             Self::En => {
-                format!("With the target at {share} of the pilot's fall ({goal}): batch size {size}{tied}.")
+                format!("With the target at the pilot's best plus {share} of its fall ({goal}): {answer}.")
             }
-            Self::Ja => format!(
-                "目標を予備学習の低下幅の {share} ({goal}) に置くと、バッチサイズ {size}{tied} です。"
-            ),
+            Self::Ja => {
+                format!("目標を「予備実験の最良値 + 低下幅の {share}」({goal}) にした場合は、{answer}。")
+            }
+        }
+    }
+
+    fn and_tied(self, tied: &[u64]) -> String {
+        match (self, tied) {
+            (_, []) => String::new(),
+            (Self::En, tied) => format!(", tied with {}", self.list(tied)),
+            (Self::Ja, tied) => format!(" ({} と同等)", self.list(tied)),
         }
     }
 

@@ -81,6 +81,10 @@ impl Lang {
                     "> 1,234",
                     "Censored: half the runs or more ended before the target, so that it takes more than this.",
                 ),
+                (
+                    "expected regret",
+                    "How much worse than the best size the recommended one is expected to be, given what was measured.",
+                ),
                 ("p(best)", "Probability that this size is the best one, given what was measured."),
                 (
                     "tied",
@@ -94,7 +98,7 @@ impl Lang {
             Self::Ja => vec![
                 (
                     "バッチサイズ",
-                    "1 ステップで使うサンプル数です。この個数の誤差を平均してから、重みを 1 回修正します。どの問題にも最適な値は存在しないので、実際に試して決めます。",
+                    "1 ステップで使うサンプル数です。この個数の誤差を平均してから、重みを 1 回修正します。どの問題にも通用する最適値はないので、実際に試して決めます。",
                 ),
                 (
                     "学習率",
@@ -112,8 +116,9 @@ impl Lang {
                 ("(下限〜上限)", "シード間の 95% 区間です。シードが変われば値も変わります。"),
                 (
                     "> 1,234",
-                    "打ち切り: 半分以上の試行が目標の前に終わったため、これより多く必要だということだけが分かっています。",
+                    "打ち切り: 半数以上の試行が目標の前に終わったため、これより多く必要だということだけが分かっています。",
                 ),
+                ("期待リグレット", "推奨サイズが最良のサイズに比べてどれだけ劣るかの期待値です。"),
                 ("最良の確率", "測定結果から見て、このサイズが最良である確率です。"),
                 (
                     "同等",

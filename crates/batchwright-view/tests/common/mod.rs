@@ -1,11 +1,22 @@
 //! Sample records: a run that overfits, one that diverged, a study with all that can happen to a size, a data set.
 
+#![allow(dead_code, reason = "each file of tests uses a part")]
+
 use batchwright_find::*;
 use batchwright_train::{
     Batching, Evidence, Metrics, Plan, Row, RunRecord, RunResult, StoppedBy, ValidationOutcome, Verdict,
     VerdictKind,
 };
-use batchwright_view::{ClassPage, ColumnPage, DataPage, Thumbnail};
+use batchwright_view::{
+    ClassPage, ColumnKind, ColumnPage, DataPage, Lang, NumberPage, NumberRange, Style, Thumbnail,
+};
+
+pub(crate) const LANGUAGES: [Lang; 2] = [Lang::En, Lang::Ja];
+
+/// A hundred columns without colour.
+pub(crate) fn style(lang: Lang) -> Style {
+    Style { colour: false, width: 100, lang }
+}
 
 /// What a hostile name may hold.
 pub(crate) const HOSTILE: &str = "</script><script>alert('x')</script>\"&\u{1b}[2J";
@@ -150,11 +161,12 @@ pub(crate) fn diverged_run() -> RunRecord {
 pub(crate) fn study() -> StudyResult {
     let batch_sizes = [8_u64, 16, 32, 64, 128, 256, 512, 1024];
     let mut sizes: Vec<SizeResult> = batch_sizes.iter().map(|&size| size_result(size)).collect();
-    sizes[6].steps_to_target = Estimate { median: None, low: Some(98.0), high: None, censored: 3 };
-    sizes[6].samples_to_target = Estimate { median: None, low: Some(50_000.0), high: None, censored: 3 };
-    sizes[6].seconds_to_target = Estimate { median: None, low: Some(0.151), high: None, censored: 3 };
+    sizes[6].steps_to_target = Some(Estimate { median: None, low: Some(98.0), high: None, censored: 3 });
+    sizes[6].samples_to_target =
+        Some(Estimate { median: None, low: Some(50_000.0), high: None, censored: 3 });
+    sizes[6].seconds_to_target = Some(Estimate { median: None, low: Some(0.151), high: None, censored: 3 });
     sizes[6].learning_rate = RateChoice { best: None, tuned: false };
-    sizes[5].steps_to_target.high = None;
+    sizes[5].steps_to_target = sizes[5].steps_to_target.map(|steps| Estimate { high: None, ..steps });
     sizes[7] = untried(1024);
     StudyResult {
         version: STUDY_VERSION,
@@ -214,9 +226,9 @@ fn size_result(batch_size: u64) -> SizeResult {
         step_seconds: Some(StepTime { median: step_time, low: step_time * 0.97, high: step_time * 1.06 }),
         learning_rate: RateChoice { best: Some(best_rate(size)), tuned: batch_size != 128 },
         runs: 12,
-        steps_to_target: spread(steps),
-        samples_to_target: spread(steps * size),
-        seconds_to_target: spread(steps * step_time),
+        steps_to_target: Some(spread(steps)),
+        samples_to_target: Some(spread(steps * size)),
+        seconds_to_target: Some(spread(steps * step_time)),
         quality: None,
         p_best: [0.002, 0.11, 0.48, 0.31, 0.09, 0.008, 0.0][(batch_size.ilog2() as usize - 3).min(6)],
     }
@@ -227,7 +239,6 @@ fn best_rate(size: f64) -> f64 {
 }
 
 fn untried(batch_size: u64) -> SizeResult {
-    let nothing = Estimate { median: None, low: None, high: None, censored: 0 };
     SizeResult {
         batch_size,
         fits: Some(false),
@@ -235,9 +246,9 @@ fn untried(batch_size: u64) -> SizeResult {
         step_seconds: None,
         learning_rate: RateChoice { best: None, tuned: false },
         runs: 0,
-        steps_to_target: nothing,
-        samples_to_target: nothing,
-        seconds_to_target: nothing,
+        steps_to_target: None,
+        samples_to_target: None,
+        seconds_to_target: None,
         quality: None,
         p_best: 0.0,
     }
@@ -311,9 +322,40 @@ pub(crate) fn data_page() -> DataPage {
         shape: "8 × 8".into(),
         splits: vec![("train".into(), 1455), ("validation".into(), 162), ("test".into(), 180)],
         classes: (0..10).map(class).collect(),
+        target: None,
         columns: vec![
-            ColumnPage { name: HOSTILE.into(), kind: "number".into(), missing: 3 },
-            ColumnPage { name: "colour".into(), kind: "category (5)".into(), missing: 0 },
+            ColumnPage {
+                name: HOSTILE.into(),
+                kind: ColumnKind::Number(Some(NumberRange { min: -3.5, mean: 0.125, max: 12000.0 })),
+                missing: 3,
+            },
+            ColumnPage { name: "colour".into(), kind: ColumnKind::Category(5), missing: 0 },
         ],
+    }
+}
+
+/// A table of which a number is predicted.
+pub(crate) fn table_page() -> DataPage {
+    let range = NumberRange { min: 3.5, mean: 12.25, max: 90.0 };
+    let target = Some(NumberPage { name: "price".into(), range });
+    DataPage { classes: vec![], target, shape: "2".into(), ..data_page() }
+}
+
+/// Without rows and result.
+pub(crate) fn unfinished_run() -> RunRecord {
+    RunRecord { rows: vec![], result: None, ..overfitting_run() }
+}
+
+/// 40 samples at batch size 64.
+pub(crate) fn larger_than_data() -> Plan {
+    let batching = Batching { samples: 40, batch_size: 64, micro_batch_size: 64, drop_last: false };
+    Plan {
+        batching,
+        accumulation: 1,
+        steps_per_epoch: 1,
+        last_batch: 40,
+        epochs: 2.5,
+        steps: 3,
+        samples_seen: 100,
     }
 }

@@ -4,8 +4,11 @@ use crate::args::{DataArgs, DataCommand, DataSubcommand};
 use crate::prepare;
 use crate::screen::Screen;
 use anyhow::{Context, Result};
-use batchwright_data::{ColumnContent, Dataset, Description, Source, contact_sheet, describe};
-use batchwright_view::{ClassPage, ColumnPage, DataPage, Thumbnail, data_report, data_summary};
+use batchwright_data::{ColumnContent, Dataset, Description, Labels, Range, Source, contact_sheet, describe};
+use batchwright_view::{
+    ClassPage, ColumnKind, ColumnPage, DataPage, NumberPage, NumberRange, Thumbnail, data_report,
+    data_summary,
+};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
@@ -50,11 +53,17 @@ fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, 
     let columns = description.columns.iter().map(|column| ColumnPage {
         name: column.name.clone(),
         kind: match column.content {
-            ColumnContent::Number { .. } => "number".to_owned(),
-            ColumnContent::Category { categories } => format!("category ({categories})"),
+            ColumnContent::Number { range } => ColumnKind::Number(range.map(number_range)),
+            ColumnContent::Category { categories } => ColumnKind::Category(categories as u64),
         },
         missing: column.missing.into(),
     });
+    let target = match source.labels() {
+        Labels::Values { column, .. } => Some(column.clone()),
+        _ => None,
+    };
+    let target =
+        target.zip(description.values).map(|(name, range)| NumberPage { name, range: number_range(range) });
     let shape: Vec<String> = description.input_shape.iter().map(ToString::to_string).collect();
     let notes =
         if args.data.is_none() { vec![batchwright_data::DIGITS_NOTICE.to_owned()] } else { Vec::new() };
@@ -65,8 +74,13 @@ fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, 
         shape: shape.join(" × "),
         splits,
         classes: classes.collect(),
+        target,
         columns: columns.collect(),
     }
+}
+
+fn number_range(range: Range) -> NumberRange {
+    NumberRange { min: range.min.into(), mean: range.mean, max: range.max.into() }
 }
 
 fn write(path: &Path, page: &str) -> Result<()> {

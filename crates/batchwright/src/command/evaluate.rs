@@ -7,6 +7,7 @@ use crate::screen::Screen;
 use anyhow::Result;
 use batchwright_data::{Dataset, Source, SplitOptions, Splits, Subset, Task, open_labelled};
 use batchwright_nn::{Engine, LossSum};
+use batchwright_view::evaluation_line;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -32,14 +33,8 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
     })?;
 
     let accuracy = matches!(data.task(), Task::Classify { .. }).then(|| sum.accuracy());
-    let said = accuracy.map_or_else(String::new, |accuracy| format!(", accuracy {:.2}%", 100.0 * accuracy));
-    screen.say(&format!(
-        "{} samples of {} ({}): loss {:.4}{said}",
-        sum.samples,
-        source.name(),
-        name(split),
-        sum.mean()
-    ));
+    let line = evaluation_line(sum.samples, source.name(), name(split), sum.mean(), accuracy, screen.style);
+    screen.say(&line);
     let mut object = json!({
         "model": path.display().to_string(), "data": source.name(), "split": name(split),
         "samples": sum.samples, "loss": sum.mean(),

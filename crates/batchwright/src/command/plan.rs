@@ -27,16 +27,22 @@ fn one(args: &PlanArgs, planner: &Planner, screen: &Screen) -> Result<()> {
     let (plan, memory) = planner.plan(batch_size, micro)?;
     screen.say(&plan_banner(
         &plan,
+        None,
         memory.map(|memory| memory.parameters),
         memory.map(|memory| memory.bytes),
         screen.style,
     ));
+    screen.object(&object(&plan, memory)?)
+}
+
+/// The plan as JSON, with what is known of memory.
+fn object(plan: &Plan, memory: Option<Memory>) -> Result<serde_json::Value> {
     let mut object = serde_json::to_value(plan)?;
     if let Some(memory) = memory {
         object["parameters"] = json!(memory.parameters);
         object["memory_bytes"] = json!(memory.bytes);
     }
-    screen.object(&object)
+    Ok(object)
 }
 
 /// Several batch sizes side by side.
@@ -45,7 +51,7 @@ fn table(sizes: &[u64], planner: &Planner, screen: &Screen) -> Result<()> {
     let rows: Vec<(Plan, Option<u64>)> =
         plans.iter().map(|(plan, memory)| (*plan, memory.map(|memory| memory.bytes))).collect();
     screen.say(&plan_table(&rows, screen.style));
-    let objects: Vec<Plan> = rows.into_iter().map(|(plan, _)| plan).collect();
+    let objects = plans.iter().map(|(plan, memory)| object(plan, *memory)).collect::<Result<Vec<_>>>()?;
     screen.object(&json!({ "plans": objects }))
 }
 

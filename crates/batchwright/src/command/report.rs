@@ -43,14 +43,15 @@ pub(crate) fn run(args: &ReportArgs, global: &Global, screen: &Screen) -> Result
 
 /// What the report is about.
 enum Subject {
-    Run(Box<RunRecord>),
+    /// With the reason, if it failed.
+    Run(Box<RunRecord>, Option<String>),
     Study(Box<StudyResult>, Vec<(String, String)>),
 }
 
 impl Subject {
     fn load(name: &str, store: &Store) -> Result<Self> {
         match store.kind_of(name)? {
-            Kind::Run => Ok(Self::Run(Box::new(store.run(name)?))),
+            Kind::Run => Ok(Self::Run(Box::new(store.run(name)?), store.failure(name)?)),
             Kind::Study => {
                 let study = store.study(name)?;
                 let result = study.result.with_context(|| {
@@ -63,28 +64,28 @@ impl Subject {
 
     fn json(&self) -> Result<serde_json::Value> {
         Ok(match self {
-            Self::Run(record) => serde_json::to_value(record)?,
+            Self::Run(record, _) => serde_json::to_value(record)?,
             Self::Study(result, _) => serde_json::to_value(result)?,
         })
     }
 
     fn html(&self, lang: Lang) -> String {
         match self {
-            Self::Run(record) => run_report(record, lang),
+            Self::Run(record, failure) => run_report(record, failure.as_deref(), lang),
             Self::Study(result, settings) => study_report(result, settings, lang),
         }
     }
 
     fn chart_names(&self) -> Vec<String> {
         match self {
-            Self::Run(record) => run_chart_names(record),
+            Self::Run(record, _) => run_chart_names(record),
             Self::Study(result, _) => study_chart_names(result).into_iter().map(str::to_owned).collect(),
         }
     }
 
     fn chart(&self, name: &str, lang: Lang) -> Option<String> {
         match self {
-            Self::Run(record) => run_chart(name, record, lang),
+            Self::Run(record, _) => run_chart(name, record, lang),
             Self::Study(result, _) => study_chart(name, result, lang),
         }
     }

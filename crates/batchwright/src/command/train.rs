@@ -11,8 +11,8 @@ use batchwright_find::{Direction, TargetSpec};
 use batchwright_nn::{CpuOptions, Engine, Model, Optimizer};
 use batchwright_store::{NewName, RowWriter, Store};
 use batchwright_train::{
-    CheckedRun, Event, Goal, MonotonicClock, Observer, RunConfig, RunData, RunOutcome, RunResult, SavedModel,
-    StoppedBy, starting_learning_rate, train,
+    CheckedRun, End, Event, Goal, MonotonicClock, Observer, RunConfig, RunData, RunOutcome, RunResult,
+    SavedModel, StoppedBy, starting_learning_rate, train,
 };
 use batchwright_view::{plan_banner, row_heading, row_line, run_report, run_summary};
 use indicatif::ProgressBar;
@@ -30,7 +30,17 @@ pub(crate) fn run(args: &TrainArgs, global: &Global, screen: &Screen) -> Result<
     let wanted = args.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
     let name = store.create_run(&wanted, &job.settings, &plan)?;
 
-    screen.tell(&plan_banner(&plan, Some(engine.parameters()), Some(job.memory_bytes), screen.style));
+    let seconds = match job.run.end() {
+        End::Seconds(seconds) => Some(seconds),
+        End::Samples(_) => None,
+    };
+    screen.tell(&plan_banner(
+        &plan,
+        seconds,
+        Some(engine.parameters()),
+        Some(job.memory_bytes),
+        screen.style,
+    ));
     if let Some(remark) = &job.remark {
         screen.tell(remark);
     }
@@ -256,7 +266,7 @@ fn finish(
         report: Some(report.display().to_string()),
     };
     store.finish_run(name, &result)?;
-    let page = run_report(&store.run(name)?, screen.style.lang);
+    let page = run_report(&store.run(name)?, None, screen.style.lang);
     std::fs::write(&report, page)
         .with_context(|| format!("{}: cannot write the report", report.display()))?;
     Ok(result)

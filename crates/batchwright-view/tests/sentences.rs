@@ -1,0 +1,204 @@
+//! Promises of what is said: every case in its own words, in both languages, with numbers that mean what the sentence says.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
+mod common;
+
+use std::collections::HashSet;
+
+use batchwright_train::{Batching, Plan, VerdictKind};
+use batchwright_view::*;
+use common::*;
+
+/// Else a plan is explained wrongly just where it is misread: short batches, dropped ones, a batch larger than the data.
+#[test]
+fn a_plan_says_what_is_special_about_it() {
+    let says = |plan: &Plan| plan_banner(plan, None, None, None, style(Lang::En)).replace('\n', " ");
+    assert!(says(&larger_than_data()).contains("an epoch is one step with all 40 samples"));
+    let dropped = Plan {
+        batching: Batching { drop_last: true, ..plan().batching },
+        steps_per_epoch: 15,
+        last_batch: 64,
+        ..plan()
+    };
+    assert!(says(&dropped).contains("leaves out the 40 samples"));
+    let even = Plan {
+        batching: Batching { samples: 640, ..plan().batching },
+        steps_per_epoch: 10,
+        last_batch: 64,
+        ..plan()
+    };
+    assert!(!says(&even).contains("last batch"));
+    let uneven = Plan { batching: Batching { batch_size: 70, ..plan().batching }, accumulation: 3, ..plan() };
+    assert!(says(&uneven).contains("(2 × 32 + 6 = 70)"));
+    assert!(says(&uneven).contains("70 = 2 × 32 + 6 (micro-batch)"), "3 × 32 are 96");
+}
+
+/// Else the banner of a run of ninety seconds announces one epoch, the only thing that is planned of it.
+#[test]
+fn a_run_in_time_promises_no_steps() {
+    for lang in LANGUAGES {
+        let banner = plan_banner(&plan(), Some(90.0), None, None, style(lang));
+        assert!(!banner.contains("480") && !banner.contains("30,000"), "{banner}");
+        assert!(banner.contains(lang_text(lang, "1 min 30 s", "1 分 30 秒")), "{banner}");
+    }
+}
+
+/// Else the report of a run that its patience ended tells the steps that were planned as if they had been made.
+#[test]
+fn a_report_tells_what_was_done() {
+    let mut run = overfitting_run();
+    let result = run.result.as_mut().unwrap();
+    (result.steps, result.samples_seen, result.epochs) = (240, 15_000, 15.0);
+    result.stopped_by = batchwright_train::StoppedBy::Patience;
+    let page = run_report(&run, None, Lang::En);
+    assert!(page.contains("15 epochs = 240 steps (parameter updates) = 15,000 samples; then"));
+    assert!(!page.contains("30 epochs"));
+}
+
+/// Else a table of plans breaks every line of a usual terminal.
+#[test]
+fn plans_fit_into_eighty_columns() {
+    use unicode_width::UnicodeWidthStr;
+    for lang in LANGUAGES {
+        let table = plan_table(&[(plan(), Some(331_776))], Style { width: 80, ..style(lang) });
+        assert!(table.lines().all(|line| line.width() <= 80), "{table}");
+    }
+}
+
+/// Else the time left and the best so far are cut off where the terminal ends.
+#[test]
+fn a_live_line_begins_with_what_matters() {
+    let study = study();
+    let line = trial_line(7, &study.trials[0].request, study.recommended.as_ref(), 12.0, style(Lang::En));
+    assert!(line.starts_with("12 s left · best so far 32 · "), "{line}");
+}
+
+/// Else whoever made a study by hand has to search for its report.
+#[test]
+fn a_study_says_where_its_report_is() {
+    let study = batchwright_find::StudyResult { report: Some("runs/x/report.html".into()), ..study() };
+    let text = study_summary(&study, style(Lang::En));
+    assert!(text.contains("digits-mlp64-study-1") && text.contains("runs/x/report.html"), "{text}");
+}
+
+/// Else a chart says 0.589 and the sentence above it 0.611, and both call it the lowest.
+#[test]
+fn means_are_not_told_as_single_evaluations() {
+    let mut result = overfitting_run().result.unwrap();
+    result.verdict.evidence.best_loss = 0.3456;
+    let says = |kind, result: &mut batchwright_train::RunResult| {
+        result.verdict.kind = kind;
+        run_summary(result, Style { width: 10_000, ..style(Lang::En) }).lines().next().unwrap().to_owned()
+    };
+    let overfitting = says(VerdictKind::Overfitting, &mut result);
+    assert!(overfitting.contains("rose by 0.069 (95% interval 0.061–0.14), from 0.346 to 0.415 (+24%)"));
+    assert!(overfitting.contains("means of five evaluations"), "{overfitting}");
+    for kind in [VerdictKind::Converged, VerdictKind::Diverged] {
+        let text = says(kind, &mut result);
+        assert!(text.contains("0.333 at step 192") && !text.contains("0.346"), "{text}");
+    }
+}
+
+/// Else "too short or too noisy" is all that is said, whatever the cause.
+#[test]
+fn every_cause_of_no_verdict_is_named() {
+    let mut seen = HashSet::new();
+    for lang in LANGUAGES {
+        for (best_step, rise_percent, best_loss) in
+            [(0, 0.0, 2.3), (5, 12.0, 0.3), (5, 1.0, 0.3), (0, 0.0, f64::NAN)]
+        {
+            let mut result = overfitting_run().result.unwrap();
+            result.verdict.kind = VerdictKind::Unclear;
+            result.verdict.evidence.best_step = best_step;
+            result.verdict.evidence.rise_percent = rise_percent;
+            result.validation.best_loss = best_loss;
+            let text = run_summary(&result, Style { width: 10_000, ..style(lang) });
+            assert!(seen.insert(text.lines().next().unwrap().replace(|c: char| c.is_numeric(), "")));
+        }
+    }
+}
+
+/// Else a run that failed looks as if it still trained.
+#[test]
+fn a_failed_run_tells_why() {
+    let page = run_report(&unfinished_run(), Some("disk on fire"), Lang::En);
+    assert!(page.contains("This run failed: disk on fire") && !page.contains("still trains"));
+}
+
+fn lang_text<'a>(lang: Lang, en: &'a str, ja: &'a str) -> &'a str {
+    if lang == Lang::En { en } else { ja }
+}
+
+/// Else a verdict is missing, empty, or the same in both languages.
+#[test]
+fn every_verdict_is_said_in_both_languages() {
+    use VerdictKind::*;
+    let mut seen = HashSet::new();
+    for kind in [Converged, Overfitting, Underfitting, Diverged, Unclear] {
+        for lang in LANGUAGES {
+            let mut result = overfitting_run().result.unwrap();
+            result.verdict.kind = kind;
+            let sentence = run_summary(&result, style(lang)).lines().next().unwrap().to_string();
+            let japanese = sentence.contains(|c: char| c >= '\u{3000}');
+            assert_eq!(japanese, lang == Lang::Ja, "{sentence}");
+            assert!(seen.insert(sentence));
+        }
+    }
+}
+
+/// Else the answer of a study that has none, or is not sure, reads like a sure one.
+#[test]
+fn every_answer_of_a_study_has_its_own_sentence() {
+    use batchwright_find::VerdictKind::*;
+    for (kind, words) in [
+        (
+            Best,
+            "It is the best guess, with an expected regret of 2.1%; by luck of the seeds 64 may be better.",
+        ),
+        (Tie, "Equally good within 5%: 64;"),
+        (Undecided, "among 32 and 64 with 90% probability"),
+    ] {
+        let mut study = study();
+        study.verdict.kind = kind;
+        let text = study_summary(&study, Style { width: 10_000, ..style(Lang::En) });
+        assert!(text.contains(words), "{kind:?}: {text}");
+    }
+    let mut alone = study();
+    (alone.verdict.kind, alone.best_set) = (Best, vec![32]);
+    let text = study_summary(&alone, Style { width: 10_000, ..style(Lang::En) });
+    assert!(text.contains("No other size comes within 5%"), "{text}");
+}
+
+/// Else someone is told to ease the target where memory, time or a typing error in the rates was at fault.
+#[test]
+fn a_study_without_an_answer_says_why() {
+    use batchwright_find::TrialEnd::*;
+    let says = |change: &dyn Fn(&mut batchwright_find::StudyResult)| {
+        let mut study = study();
+        study.recommended = None;
+        study.verdict.kind = batchwright_find::VerdictKind::Unreachable;
+        change(&mut study);
+        let text = |lang| study_summary(&study, Style { width: 10_000, ..style(lang) });
+        assert!(!text(Lang::Ja).lines().next().unwrap().contains("目標 に"));
+        text(Lang::En).lines().next().unwrap().to_owned()
+    };
+    let memory = says(&|study| study.sizes.iter_mut().for_each(|size| size.fits = Some(false)));
+    assert!(memory.contains("even the smallest, 8, does not fit"), "{memory}");
+    let broken = says(&|study| {
+        study.trials.iter_mut().for_each(|trial| (trial.end, trial.error) = (Failed, Some("no GPU".into())));
+    });
+    assert!(broken.contains("none of 56 trials could be used; the last error: no GPU"), "{broken}");
+    let diverged = says(&|study| study.trials.iter_mut().for_each(|trial| trial.end = Diverged));
+    assert!(diverged.contains("all 56 trials diverged"), "{diverged}");
+    let missed = says(&|study| {
+        study.trials.iter_mut().for_each(|trial| (trial.end, trial.best_metric) = (Budget, Some(0.3)));
+        study.trials[9].best_metric = Some(0.25);
+    });
+    assert!(missed.contains("reached val_loss < 0.2134; the nearest trial came to 0.25 (batch size 16"));
+    let undecided = batchwright_find::VerdictKind::Undecided;
+    let early = says(&|study| (study.verdict.kind, study.trials) = (undecided, vec![]));
+    assert!(early.contains("ended before its first trial did"), "{early}");
+    let rarely = says(&|study| study.verdict.kind = undecided);
+    assert!(rarely.contains("was reached, but no size reached it in at least half of its runs"), "{rarely}");
+}
