@@ -5,7 +5,7 @@
 
 use crate::{StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
 use batchwright_data::{Dataset, Task, input_len};
-use batchwright_nn::{CpuEngine, CpuOptions, Model, NnError, Optimizer, Update};
+use batchwright_nn::{BETA2_BATCH_SIZE, CpuEngine, CpuOptions, Model, NnError, Optimizer, Update};
 use batchwright_train::{
     Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, starting_learning_rate,
 };
@@ -47,10 +47,19 @@ impl Network<'_> {
         Batching::new(self.samples(), batch_size, micro_batch, self.drop_last).map_err(failed)
     }
 
-    fn options(&self, batch_size: u64, seed: u64, threads: usize) -> Result<CpuOptions, TrialError> {
+    /// Optimizer settings that must not favour a size: beta2 and AdamW's decay are held in samples.
+    fn options(
+        &self,
+        batch_size: u64,
+        learning_rate: f64,
+        seed: u64,
+        threads: usize,
+    ) -> Result<CpuOptions, TrialError> {
+        let reference = self.starting_learning_rate(BETA2_BATCH_SIZE);
+        let optimizer = self.optimizer.for_batch_size(batch_size);
         Ok(CpuOptions {
             micro_batch: self.batching(batch_size)?.micro_batch_size as usize,
-            optimizer: self.optimizer.for_batch_size(batch_size),
+            optimizer: optimizer.with_decay_in_samples(batch_size, learning_rate, reference),
             clip_norm: self.clip_norm,
             seed,
             threads,
@@ -58,8 +67,14 @@ impl Network<'_> {
         })
     }
 
-    fn engine(&self, batch_size: u64, seed: u64, threads: usize) -> Result<CpuEngine, TrialError> {
-        let options = self.options(batch_size, seed, threads)?;
+    fn engine(
+        &self,
+        batch_size: u64,
+        learning_rate: f64,
+        seed: u64,
+        threads: usize,
+    ) -> Result<CpuEngine, TrialError> {
+        let options = self.options(batch_size, learning_rate, seed, threads)?;
         CpuEngine::new(self.model, input_len(self.train), self.train.task(), options).map_err(|error| {
             match error {
                 NnError::DoesNotFit { needed, available, .. } => TrialError::DoesNotFit {
@@ -79,7 +94,7 @@ impl Workload for Network<'_> {
     }
 
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
-        let engine = self.engine(request.batch_size, request.seed, 1)?;
+        let engine = self.engine(request.batch_size, request.learning_rate, request.seed, 1)?;
         let stepper = Stepper::new(self.batching(request.batch_size)?, request.seed, self.train, &engine)
             .map_err(failed)?;
         Ok(Box::new(NetworkTrial {
@@ -94,10 +109,13 @@ impl Workload for Network<'_> {
     }
 
     fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepTime, TrialError> {
-        let mut engine = self.engine(batch_size, 0, self.threads)?;
-        let mut stepper = Stepper::new(self.batching(batch_size)?, 0, self.train, &engine).map_err(failed)?;
         // The rate changes no time, as long as the numbers stay ordinary.
         let learning_rate = 1e-3 * self.starting_learning_rate(batch_size);
+        let mut engine = self.engine(batch_size, learning_rate, 0, self.threads)?;
+        let mut stepper = Stepper::new(self.batching(batch_size)?, 0, self.train, &engine).map_err(failed)?;
+        // A size fits when it has been run: several steps, and an evaluation.
+        let mut evaluator = Evaluator::new(self.validation.len(), self.train, &engine);
+        evaluator.evaluate(&mut engine, self.validation).map_err(failed)?;
         for _ in 0..WARMUP_STEPS {
             stepper.step(&mut engine, self.train, learning_rate).map_err(failed)?;
         }
@@ -120,7 +138,8 @@ impl Workload for Network<'_> {
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
-        let options = self.options(batch_size, 0, self.threads).ok()?;
+        let options =
+            self.options(batch_size, self.starting_learning_rate(batch_size), 0, self.threads).ok()?;
         let plan = CpuEngine::plan(self.model, input_len(self.train), self.train.task(), &options).ok()?;
         u64::try_from(plan.bytes()).ok()
     }
@@ -250,7 +269,7 @@ mod tests {
     fn a_trial_sees_what_a_run_with_the_same_settings_sees() {
         let (splits, model) = (digits(), Model::mlp(&[16]));
         let workload = network(&splits, &model);
-        let mut engine = workload.engine(100, 3, 2).unwrap();
+        let mut engine = workload.engine(100, 0.05, 3, 2).unwrap();
         let config = RunConfig {
             batch_size: 100,
             duration: batchwright_train::Duration::Samples(4_000),
