@@ -1,0 +1,24 @@
+//! Trains an MLP on numbers that the program has in memory: `cargo run -p batchwright-train --example slice`.
+
+#![allow(clippy::print_stdout)]
+
+use batchwright_data::{Arrays, Dataset};
+use batchwright_nn::{CpuEngine, CpuOptions, Model};
+use batchwright_train::{Duration, MonotonicClock, RunConfig, RunData, Silent, train};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Is the point (x, y) inside the circle of radius 0.8? 1,000 of them, as one slice of f32.
+    let inputs: Vec<f32> = (0..2_000).map(|i| ((i * 7_919) % 2_003) as f32 / 1_001.5 - 1.0).collect();
+    let labels: Vec<u32> = inputs.chunks(2).map(|p| u32::from(p[0] * p[0] + p[1] * p[1] < 0.64)).collect();
+    let data = Arrays::classify(&inputs, 2, &labels, 2)?;
+
+    let config = RunConfig { duration: Duration::Epochs(40.0), learning_rate: 0.1, ..RunConfig::default() };
+    let mut engine = CpuEngine::new(&Model::mlp(&[32]), 2, data.task(), CpuOptions::default())?;
+    let samples = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
+    let run = config.check(data.len() as u64)?;
+    let outcome = train(&mut engine, samples, &run, &MonotonicClock::default(), &mut Silent)?;
+
+    println!("{} steps, accuracy {:.1}%", outcome.steps, 100.0 * outcome.test.accuracy.unwrap_or(0.0));
+    println!("{}", outcome.verdict.reason);
+    Ok(())
+}
