@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let labels: Vec<u32> = inputs.chunks(2).map(|p| u32::from(p[0] * p[0] + p[1] * p[1] < 0.64)).collect();
     let data = Arrays::classify(&inputs, 2, &labels, 2)?;
 
-    let config = RunConfig { duration: Duration::Epochs(40.0), learning_rate: 0.1, ..RunConfig::default() };
+    let config = RunConfig { duration: Duration::Epochs(60.0), learning_rate: 0.03, ..RunConfig::default() };
     let mut engine = CpuEngine::new(&Model::mlp(&[32]), 2, data.task(), CpuOptions::default())?;
     let samples = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
     let run = config.check(data.len() as u64)?;
