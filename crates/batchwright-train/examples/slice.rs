@@ -4,7 +4,7 @@
 
 use batchwright_data::{Arrays, Dataset};
 use batchwright_nn::{CpuEngine, CpuOptions, Model};
-use batchwright_train::{Duration, MonotonicClock, RunConfig, RunData, Silent, train};
+use batchwright_train::{Decay, Duration, MonotonicClock, RunConfig, RunData, Silent, train};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Is the point (x, y) inside the circle of radius 0.8? 1,000 of them, as one slice of f32.
@@ -12,7 +12,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let labels: Vec<u32> = inputs.chunks(2).map(|p| u32::from(p[0] * p[0] + p[1] * p[1] < 0.64)).collect();
     let data = Arrays::classify(&inputs, 2, &labels, 2)?;
 
-    let config = RunConfig { duration: Duration::Epochs(60.0), learning_rate: 0.03, ..RunConfig::default() };
+    let duration = Duration::Epochs(40.0);
+    let config = RunConfig { duration, learning_rate: 0.1, decay: Decay::Linear, ..RunConfig::default() };
     let mut engine = CpuEngine::new(&Model::mlp(&[32]), 2, data.task(), CpuOptions::default())?;
     let samples = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
     let run = config.check(data.len() as u64)?;
