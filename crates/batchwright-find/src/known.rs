@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::config::CheckedConfig;
 use crate::outcome::Outcome;
 use crate::target::{AUTO_SHARE, GoalKind, Goals, RELAXED_SHARES};
-use crate::{Direction, Objective, Phase, RateChoice, StepTime, TrialEnd};
+use crate::{Direction, Objective, Phase, RateChoice, Remark, StepTime, TrialEnd};
 
 /// Evaluations within the samples that the pilot needs: the first one past the goal is on average half an interval late, under 1%.
 const EVALUATIONS: u64 = 64;
@@ -106,7 +106,7 @@ pub struct Known {
     /// From the pilot.
     pub scale: Scale,
     pub(crate) goals: Goals,
-    pub(crate) remarks: Vec<String>,
+    pub(crate) remarks: Vec<Remark>,
 }
 
 impl Known {
@@ -196,7 +196,7 @@ impl Known {
     }
 
     /// Says something once, however often it happens.
-    pub(crate) fn remark(&mut self, remark: String) {
+    pub(crate) fn remark(&mut self, remark: Remark) {
         if !self.remarks.contains(&remark) {
             self.remarks.push(remark);
         }
@@ -298,11 +298,7 @@ impl Known {
         let share = RELAXED_SHARES.into_iter().find(|&share| able.iter().all(|&value| passes(value, share)));
         let share = share.unwrap_or(AUTO_SHARE);
         if share > AUTO_SHARE {
-            self.remark(format!(
-                "Not every batch size reached the pilot's best loss plus {:.0}% of its fall; the target was relaxed to {:.0}%.",
-                AUTO_SHARE * 100.0,
-                share * 100.0
-            ));
+            self.remark(Remark::TargetRelaxed { wanted: AUTO_SHARE, share });
         }
         self.goals.kind = GoalKind::Auto { best, fall, share };
     }

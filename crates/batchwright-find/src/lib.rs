@@ -35,7 +35,7 @@
 //! statistics  medians, intervals, p_best, regret    law     S(B) = S_min (1 + B_c / B)
 //! evidence    which trials count for a size         words   numbers in a sentence
 //! verdict     from what is known to the answer      study   the answer's shape, as printed and stored
-//! observer    what is told meanwhile
+//! remark      what is odd, what is open             observer    what is told meanwhile
 //! ```
 
 pub mod beds;
@@ -50,6 +50,7 @@ mod observer;
 mod outcome;
 mod pilot;
 mod rates;
+mod remark;
 mod run;
 mod sizes;
 pub mod statistics;
@@ -69,6 +70,7 @@ pub use law::fit_law;
 pub use observer::{Stage, StudyEvent, StudyObserver};
 pub use outcome::{Curve, Outcome, Position};
 pub use rates::Rates;
+pub use remark::{OpenPoint, Remark};
 pub use run::{run_study, run_study_with};
 pub use sizes::BatchSizes;
 pub use strategy::{Step, Strategy, TrialPlan};

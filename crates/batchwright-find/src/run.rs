@@ -11,8 +11,8 @@ use crate::outcome::{Outcome, execute};
 use crate::target::{Goals, SENSITIVITY_SHARES};
 use crate::verdict::{Assessment, assess};
 use crate::{
-    Cost, FindError, Fit, Grid, Objective, STUDY_VERSION, Sensitivity, Stage, Step, Strategy, StudyConfig,
-    StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, Workload, pilot,
+    Cost, FindError, Fit, Grid, Objective, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
+    StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, Workload, pilot,
 };
 
 /// How often the clock and the user are looked at.
@@ -75,12 +75,11 @@ impl Study<'_> {
             self.known.sizes.insert(size, self.facts(size));
         }
         if let ([.., whole], [_, ..]) = (sizes, repeats) {
-            let list: Vec<String> = repeats.iter().map(u64::to_string).collect();
-            self.known.remark(format!(
-                "Left out, for with {} training samples they are the same training as {whole}, one step an epoch: {}.",
-                self.known.samples,
-                list.join(", ")
-            ));
+            self.known.remark(Remark::LeftOut {
+                samples: self.known.samples,
+                same_as: *whole,
+                sizes: repeats.to_vec(),
+            });
         }
         self.pace(sizes);
     }
@@ -133,7 +132,9 @@ impl Study<'_> {
                 let reason = error.to_string();
                 self.observer.on_event(&StudyEvent::DoesNotFit { batch_size: size, reason: &reason });
             }
-            Err(error) => self.known.remark(format!("Step time of batch size {size}: {error}.")),
+            Err(error) => {
+                self.known.remark(Remark::StepTimeFailed { batch_size: size, error: error.to_string() })
+            }
         }
     }
 
@@ -173,7 +174,7 @@ impl Study<'_> {
             let best = assess(&self.known, self.known.goals.goal()).recommended;
             self.observer.on_event(&StudyEvent::BestSoFar(best.as_ref()));
         }
-        self.known.remark("The study was stopped before it had run all that it wanted to.".to_owned());
+        self.known.remark(Remark::StoppedEarly);
     }
 
     fn settle(&mut self) {
@@ -189,8 +190,7 @@ impl Study<'_> {
         let facts = self.facts(size);
         self.known.sizes.entry(size).or_insert(facts);
         self.pace(&[size]);
-        let remark = format!("The best size seemed to lie at an end of the range, so {size} was tried too.");
-        self.known.remark(remark);
+        self.known.remark(Remark::RangeExtended { batch_size: size });
     }
 
     fn announce_target(&mut self) {

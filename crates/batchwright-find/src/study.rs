@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{OpenPoint, Remark};
+
 /// Version of the JSON that [`StudyResult`] serialises to.
 pub const STUDY_VERSION: u32 = 1;
 
@@ -153,6 +155,9 @@ pub struct StudyVerdict {
     pub kind: VerdictKind,
     /// One English sentence with the numbers that decide.
     pub reason: String,
+    /// What keeps a recommendation from being final; absent where nothing does, or nothing is recommended.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub open: Vec<OpenPoint>,
 }
 
 /// What to use.
@@ -277,8 +282,8 @@ pub struct StudyResult {
     pub recommended: Option<Recommendation>,
     /// What it cost.
     pub cost: Cost,
-    /// What the budget did not reach, and other remarks, one English sentence each.
-    pub remarks: Vec<String>,
+    /// What the budget did not reach, and what else is odd.
+    pub remarks: Vec<Remark>,
     /// How the verdict would move with another target.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sensitivity: Vec<Sensitivity>,

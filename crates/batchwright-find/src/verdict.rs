@@ -6,8 +6,11 @@ use crate::evidence::{Evidence, evidence, row};
 use crate::known::{Known, Score};
 use crate::law::{FEWEST_POINTS, fit_law};
 use crate::statistics::{Arm, Decision, Spread, decide, pooled_spread};
-use crate::words::{describe, percent, short};
-use crate::{Estimate, Law, Objective, Recommendation, SizeResult, StudyVerdict, TrialEnd, VerdictKind};
+use crate::words::{describe, list, percent, short};
+use crate::{
+    Estimate, Law, Objective, OpenPoint, Recommendation, Remark, SizeResult, StudyVerdict, TrialEnd,
+    VerdictKind,
+};
 
 /// Fresh seeds that every judged size needs before a verdict is final.
 const FINAL_SEEDS: usize = 3;
@@ -28,7 +31,7 @@ pub(crate) struct Assessment {
     pub leader: Option<u64>,
     /// Sizes between which the verdict is open.
     pub contenders: Vec<u64>,
-    pub remarks: Vec<String>,
+    pub remarks: Vec<Remark>,
 }
 
 /// Computes the answer for a goal (`None`: quality) at the rates chosen for the goal in force.
@@ -79,6 +82,7 @@ impl Case<'_, '_> {
                 verdict: StudyVerdict {
                     kind: self.kind_without_decision(),
                     reason: self.reason_without_decision(),
+                    open: Vec::new(),
                 },
                 recommended: None,
                 open: self.reached().next().is_some(),
@@ -91,8 +95,8 @@ impl Case<'_, '_> {
         };
         let size = |&position: &usize| self.candidates[position].size;
         let recommended = self.recommendation(decision);
-        let open = self.open(decision);
-        let kind = match (open.is_empty(), recommended.tied_with.is_empty()) {
+        let points = self.open_points(decision);
+        let kind = match (points.is_empty(), recommended.tied_with.is_empty()) {
             (false, _) => VerdictKind::Undecided,
             (true, true) => VerdictKind::Best,
             (true, false) => VerdictKind::Tie,
@@ -103,7 +107,11 @@ impl Case<'_, '_> {
         Assessment {
             sizes,
             best_set: decision.best_set.iter().map(size).collect(),
-            verdict: StudyVerdict { kind, reason: self.reason(decision, &recommended, &open) },
+            verdict: StudyVerdict {
+                kind,
+                reason: self.reason(decision, &recommended, &points),
+                open: points,
+            },
             open: regret(&decision.recommended) > self.known.config().margin
                 || !decision.unresolved.is_empty()
                 || self.candidates.iter().any(|e| e.fresh < FINAL_SEEDS),
@@ -140,38 +148,32 @@ impl Case<'_, '_> {
         }
     }
 
-    /// Everything that keeps the verdict from being final, one clause each.
-    fn open(&self, decision: &Decision) -> Vec<String> {
+    /// Everything that keeps the verdict from being final.
+    fn open_points(&self, decision: &Decision) -> Vec<OpenPoint> {
+        let few: Vec<u64> =
+            self.candidates.iter().filter(|e| e.fresh < FINAL_SEEDS).map(|e| e.size).collect();
+        let rivals: Vec<u64> = self.rivals(decision).collect();
+        let untuned = self.candidates.iter().all(|e| !e.choice.tuned);
+        let points = [
+            self.regret_above_margin(decision),
+            untuned.then_some(OpenPoint::NoRateTuned),
+            (!few.is_empty()).then_some(OpenPoint::TooFewSeeds { needed: FINAL_SEEDS as u64, sizes: few }),
+            (!rivals.is_empty()).then_some(OpenPoint::NotJudged { sizes: rivals }),
+        ];
+        points.into_iter().flatten().collect()
+    }
+
+    fn regret_above_margin(&self, decision: &Decision) -> Option<OpenPoint> {
         let margin = self.known.config().margin;
-        let mut open = Vec::new();
         let regret = decision.regret[decision.recommended].unwrap_or(f64::INFINITY);
-        if regret > margin {
-            let above = format!(
-                "its expected regret of {} is above the margin of {}",
-                percent(regret),
-                percent(margin)
-            );
-            open.push(if self.hang_on_step_times(&self.contenders(decision)) {
-                format!("{above}, and step times differ between passes: a quiet machine would decide sooner than more runs")
-            } else {
-                format!("{above}; about {} more runs would decide", self.runs_to_decide(regret / margin))
-            });
+        if regret <= margin {
+            return None;
         }
-        if self.candidates.iter().all(|e| !e.choice.tuned) {
-            open.push(
-                "no size's learning rate is tuned: its best lies at the end of the rates that were tried"
-                    .to_owned(),
-            );
-        }
-        let few: Vec<String> =
-            self.candidates.iter().filter(|e| e.fresh < FINAL_SEEDS).map(|e| e.size.to_string()).collect();
-        if !few.is_empty() {
-            open.push(format!("fewer than {FINAL_SEEDS} fresh seeds were run at {}", few.join(", ")));
-        }
-        open.extend(
-            self.rivals(decision).map(|size| format!("size {size} may be as good but could not be judged")),
-        );
-        open
+        Some(if self.hang_on_step_times(&self.contenders(decision)) {
+            OpenPoint::SteadierStepTimes { regret, margin }
+        } else {
+            OpenPoint::MoreRuns { regret, margin, runs: self.runs_to_decide(regret / margin) }
+        })
     }
 
     /// The uncertainty of a median falls with the square root of the runs.
@@ -256,19 +258,19 @@ impl Case<'_, '_> {
         }
     }
 
-    fn reason(&self, decision: &Decision, recommended: &Recommendation, open: &[String]) -> String {
+    fn reason(&self, decision: &Decision, recommended: &Recommendation, open: &[OpenPoint]) -> String {
         let chosen = self.candidates[decision.recommended];
         let lead = format!("Batch size {} {}", chosen.size, self.achievement(chosen));
         if !open.is_empty() {
-            return format!("{lead} and looks best, but {}.", open.join("; "));
+            let clauses: Vec<String> = open.iter().map(OpenPoint::to_string).collect();
+            return format!("{lead} and looks best, but {}.", clauses.join("; "));
         }
         let regret = percent(recommended.expected_regret);
         if !recommended.tied_with.is_empty() {
-            let others: Vec<String> = recommended.tied_with.iter().map(u64::to_string).collect();
             return format!(
                 "{lead}; {} {} no more than {} worse in expectation, and the smallest needs the least memory (expected regret {regret}).",
-                others.join(", "),
-                if others.len() == 1 { "is" } else { "are" },
+                list(&recommended.tied_with),
+                if recommended.tied_with.len() == 1 { "is" } else { "are" },
                 percent(self.known.config().margin)
             );
         }
@@ -324,37 +326,27 @@ impl Case<'_, '_> {
         format!("reaches {} in {how} at learning rate {rate}", describe(&target))
     }
 
-    /// What is odd about single sizes.
-    fn remarks(&self, law: Option<&Law>) -> Vec<String> {
+    /// What is odd about single sizes, and about the law.
+    fn remarks(&self, law: Option<&Law>) -> Vec<Remark> {
         let mut remarks = Vec::new();
-        let mut name = |what: &str, sizes: Vec<u64>| {
+        let mut name = |remark: fn(Vec<u64>) -> Remark, applies: &dyn Fn(&Evidence) -> bool| {
+            let sizes: Vec<u64> = self.all.iter().filter(|e| applies(e)).map(|e| e.size).collect();
             if !sizes.is_empty() {
-                let list: Vec<String> = sizes.iter().map(u64::to_string).collect();
-                remarks.push(format!("{what}: {}.", list.join(", ")));
+                remarks.push(remark(sizes));
             }
         };
-        let sizes =
-            |f: &dyn Fn(&Evidence) -> bool| self.all.iter().filter(|e| f(e)).map(|e| e.size).collect();
         let runs = |e: &Evidence| e.facts.fits != Some(false);
-        name("Did not fit", sizes(&|e| !runs(e)));
-        name(
-            "Not tuned, so no verdict rests on them",
-            sizes(&|e| e.choice.best.is_some() && !e.choice.tuned),
-        );
-        name("Missed the target at every rate", sizes(&|e| runs(e) && self.missed(e.size)));
-        name("Every trial failed", sizes(&|e| runs(e) && self.best_score(e.size) == Some(Score::Failed)));
-        name("No trial ended in time", sizes(&|e| runs(e) && self.best_score(e.size).is_none()));
-        name(
-            "Judged by the trials that chose the rate, for no fresh seed was run",
-            sizes(&|e| e.judgeable() && e.fresh == 0),
-        );
-        name("Step time could not be measured", sizes(&|e| runs(e) && e.facts.paces.is_empty()));
-        name("Step time differed by more than 10% between most passes", sizes(&|e| e.facts.drift() > 1.1));
+        name(|sizes| Remark::DidNotFit { sizes }, &|e| !runs(e));
+        name(|sizes| Remark::NotTuned { sizes }, &|e| e.choice.best.is_some() && !e.choice.tuned);
+        name(|sizes| Remark::MissedTarget { sizes }, &|e| runs(e) && self.missed(e.size));
+        let failed = |e: &Evidence| self.best_score(e.size) == Some(Score::Failed);
+        name(|sizes| Remark::AllFailed { sizes }, &|e| runs(e) && failed(e));
+        name(|sizes| Remark::NoneEnded { sizes }, &|e| runs(e) && self.best_score(e.size).is_none());
+        name(|sizes| Remark::NoFreshSeed { sizes }, &|e| e.judgeable() && e.fresh == 0);
+        name(|sizes| Remark::NoStepTime { sizes }, &|e| runs(e) && e.facts.paces.is_empty());
+        name(|sizes| Remark::StepTimesDiffer { sizes }, &|e| e.facts.drift() > 1.1);
         if law.is_none() && self.law_points().len() >= FEWEST_POINTS {
-            remarks.push(
-                "No law was fitted: over these sizes steps fall as the batch grows, or stay, without a bend that would show a critical batch size."
-                    .to_owned(),
-            );
+            remarks.push(Remark::NoLaw);
         }
         remarks
     }

@@ -8,6 +8,11 @@ pub(crate) fn describe(target: &Target) -> String {
     format!("{} {sign} {}", target.metric, short(target.goal))
 }
 
+/// `8, 16, 32`.
+pub(crate) fn list(sizes: &[u64]) -> String {
+    sizes.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// A share as a percentage, with a decimal where it is small.
 pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;

@@ -4,8 +4,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use batchwright_find::{
-    BatchSizes, Objective, Phase, Rates, StepTime, StudyConfig, StudyEvent, StudyObserver, StudyResult,
-    TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind, Workload, run_study,
+    BatchSizes, Objective, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent, StudyObserver,
+    StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind, Workload,
+    run_study,
 };
 
 /// Samples of the training split.
@@ -199,7 +200,11 @@ fn samples_are_counted_not_computed() {
     let result = study(&Scripted::default(), &config("300,1000,4000,8000"));
     assert_eq!(result.sizes.iter().map(|size| size.batch_size).collect::<Vec<_>>(), [300, 1000]);
     assert!(
-        result.remarks.iter().any(|r| r.contains("same training as 1000") && r.ends_with(": 4000, 8000.")),
+        result
+            .remarks
+            .iter()
+            .map(Remark::to_string)
+            .any(|r| r.contains("same training as 1000") && r.ends_with(": 4000, 8000.")),
         "{:?}",
         result.remarks
     );
@@ -229,7 +234,7 @@ fn misses_at_every_rate_are_counted_and_bound_the_steps() {
     assert_eq!((steps.median, steps.high, steps.censored), (None, None, missed.runs));
     let used = result.trials.iter().filter(|trial| trial.request.batch_size == 20).map(|trial| trial.step);
     assert_eq!(steps.low, Some(used.min().unwrap() as f64));
-    assert!(result.remarks.contains(&"Missed the target at every rate: 20.".to_owned()));
+    assert!(result.remarks.contains(&Remark::MissedTarget { sizes: vec![20] }));
     // 10 needs 400 steps, 20 more than its limit of at least 600: that is enough to lose.
     assert_eq!(result.verdict.kind, VerdictKind::Best, "{}", result.verdict.reason);
 }
@@ -245,8 +250,8 @@ fn a_size_that_always_fails_leaves_the_verdict_open() {
     assert_eq!(result.verdict.kind, VerdictKind::Undecided);
     assert!(result.verdict.reason.contains("size 20 may be as good"), "{}", result.verdict.reason);
     assert_eq!(result.recommended.unwrap().batch_size, 10);
-    assert!(result.remarks.contains(&"Every trial failed: 20.".to_owned()), "{:?}", result.remarks);
-    assert!(!result.remarks.iter().any(|remark| remark.starts_with("Missed")));
+    assert!(result.remarks.contains(&Remark::AllFailed { sizes: vec![20] }), "{:?}", result.remarks);
+    assert!(!result.remarks.iter().any(|remark| matches!(remark, Remark::MissedTarget { .. })));
     assert_eq!(result.sizes[1].steps_to_target, None, "a crash is no measurement");
 }
 
@@ -297,7 +302,7 @@ fn open_step_times_are_measured_again() {
     let never = Scripted { pace: |_| Err(TrialError::Failed("no clock".to_owned())), ..Scripted::default() };
     let remarks = study(&never, &config("10")).remarks;
     assert_eq!(
-        remarks.iter().filter(|remark| remark.contains("no clock")).count(),
+        remarks.iter().filter(|remark| remark.to_string().contains("no clock")).count(),
         1,
         "said once: {remarks:?}"
     );

@@ -7,8 +7,9 @@ use std::time::Duration;
 use batchwright_data::{Domain, Stream};
 use batchwright_find::beds::{Form, Quadratic};
 use batchwright_find::{
-    BatchSizes, Objective, Phase, Rates, StepTime, StudyConfig, StudyEvent, StudyObserver, StudyResult,
-    TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind, Workload, run_study,
+    BatchSizes, Objective, OpenPoint, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent, StudyObserver,
+    StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind, Workload,
+    run_study,
 };
 
 /// A workload whose steps to the target are a formula: `steps(request)`, infinite for never. Its loss is steps / step so far, target 1.
@@ -128,14 +129,12 @@ fn no_verdict_rests_on_an_untuned_size() {
         result.verdict.reason
     );
     assert!(result.verdict.reason.contains("size 8"));
-    assert!(
-        result.remarks.iter().any(|r| r.starts_with("Not tuned") && r.contains(": 8.")),
-        "{:?}",
-        result.remarks
-    );
+    assert_eq!(result.verdict.open, [OpenPoint::NotJudged { sizes: vec![8] }]);
+    assert!(result.remarks.contains(&Remark::NotTuned { sizes: vec![8] }), "{:?}", result.remarks);
 
     let only = study(&workload, &StudyConfig { rates: fixed(), ..config("8,16") });
     assert_eq!(only.verdict.kind, VerdictKind::Undecided);
+    assert!(only.verdict.open.contains(&OpenPoint::NoRateTuned), "{:?}", only.verdict.open);
     assert!(only.verdict.reason.contains("tuned"), "{}", only.verdict.reason);
     let one_rate =
         study(&workload, &StudyConfig { rates: Rates::parse("0.05").unwrap().fixed(), ..config("4,8") });
@@ -252,7 +251,7 @@ fn a_range_of_sizes_is_widened_and_a_list_is_not() {
     let result = study(&workload, &config("8..16"));
     assert_eq!(result.recommended.as_ref().unwrap().batch_size, 64, "{}", result.verdict.reason);
     assert_eq!(result.sizes.iter().map(|s| s.batch_size).collect::<Vec<_>>(), [8, 16, 32, 64, 128]);
-    assert!(result.remarks.iter().any(|remark| remark.contains("32 was tried too")), "{:?}", result.remarks);
+    assert!(result.remarks.contains(&Remark::RangeExtended { batch_size: 32 }), "{:?}", result.remarks);
     assert_eq!(study(&workload, &config("8,16")).recommended.unwrap().batch_size, 16);
 }
 
@@ -307,11 +306,7 @@ fn a_study_that_is_cut_short_still_answers() {
         let result = run_study(&workload, &config("4,8,16"), &mut observer).unwrap();
         assert_eq!(observer.stages, ["Pace", "Pilot", "Search"]);
         assert!(result.cost.trials >= stop_after);
-        assert!(
-            result.remarks.iter().any(|r| r.contains("stopped before")),
-            "{stop_after}: {:?}",
-            result.remarks
-        );
+        assert!(result.remarks.contains(&Remark::StoppedEarly), "{stop_after}: {:?}", result.remarks);
         assert!(!matches!(result.verdict.kind, VerdictKind::Best), "{stop_after}: {}", result.verdict.reason);
         let json = serde_json::to_string(&result).unwrap();
         assert_eq!(serde_json::from_str::<StudyResult>(&json).unwrap(), result);
@@ -454,7 +449,7 @@ fn without_step_times_time_is_not_judged() {
     };
     let result = study(&workload, &config("4,8"));
     assert_eq!((result.verdict.kind, result.recommended), (VerdictKind::Undecided, None));
-    assert!(result.remarks.iter().any(|remark| remark.contains("the clock is broken")));
+    assert!(result.remarks.iter().any(|remark| remark.to_string().contains("the clock is broken")));
     let steps = study(&workload, &StudyConfig { objective: Objective::Steps, ..config("4,8") });
     assert_eq!(steps.verdict.kind, VerdictKind::Tie);
 }

@@ -104,7 +104,11 @@ fn study(name: &str) -> StudyResult {
         law: None,
         fit: Fit { largest_that_fits: Some(8), smallest_that_failed: None },
         best_set: vec![8],
-        verdict: StudyVerdict { kind: batchwright_find::VerdictKind::Unreachable, reason: "why".into() },
+        verdict: StudyVerdict {
+            kind: batchwright_find::VerdictKind::Unreachable,
+            reason: "why".into(),
+            open: vec![],
+        },
         recommended: None,
         cost: Cost::default(),
         remarks: vec![],

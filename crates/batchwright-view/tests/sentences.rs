@@ -157,10 +157,14 @@ fn every_answer_of_a_study_has_its_own_sentence() {
             "It is the best guess, with an expected regret of 2.1%; by luck of the seeds 64 may be better.",
         ),
         (Tie, "Equally good within 5%: 64;"),
-        (Undecided, "among 32 and 64 with 90% probability"),
+        (
+            Undecided,
+            "among 32 and 64 with 90% probability. Still open: fewer than 3 fresh seeds were run at 32.",
+        ),
     ] {
         let mut study = study();
         study.verdict.kind = kind;
+        study.verdict.open = vec![batchwright_find::OpenPoint::TooFewSeeds { needed: 3, sizes: vec![32] }];
         let text = study_summary(&study, Style { width: 10_000, ..style(Lang::En) });
         assert!(text.contains(words), "{kind:?}: {text}");
     }
@@ -168,6 +172,27 @@ fn every_answer_of_a_study_has_its_own_sentence() {
     (alone.verdict.kind, alone.best_set) = (Best, vec![32]);
     let text = study_summary(&alone, Style { width: 10_000, ..style(Lang::En) });
     assert!(text.contains("No other size comes within 5%"), "{text}");
+}
+
+/// Else the Japanese page or terminal tells in English what is odd and what is open, or not at all.
+#[test]
+fn remarks_and_open_points_are_told_in_the_language_of_the_page() {
+    let mut study = study();
+    study.verdict.kind = batchwright_find::VerdictKind::Undecided;
+    study.verdict.open = vec![batchwright_find::OpenPoint::NotJudged { sizes: vec![512] }];
+    for (lang, remark, point) in [
+        (Lang::En, "No trial ended in time: 512.", "Still open: size 512 may be as good"),
+        (
+            Lang::Ja,
+            "時間内に終わった試行がないバッチサイズ: 512。",
+            "未解決の点: バッチサイズ 512 は同じくらい良い",
+        ),
+    ] {
+        let terminal = study_summary(&study, Style { width: 10_000, ..style(lang) });
+        for text in [terminal, study_report(&study, &[], lang)] {
+            assert!(text.contains(remark) && text.contains(point), "{text}");
+        }
+    }
 }
 
 /// Else someone is told to ease the target where memory, time or a typing error in the rates was at fault.

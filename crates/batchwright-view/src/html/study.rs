@@ -28,7 +28,7 @@ pub fn study_report(study: &StudyResult, settings: &[(String, String)], lang: La
     page.terms(&lang.study_terms());
     if !study.remarks.is_empty() {
         page.heading(lang.remarks());
-        page.sentences_in(&study.remarks, Lang::En);
+        page.sentences(&study.remarks.iter().map(|remark| lang.remark(remark)).collect::<Vec<_>>());
     }
     page.settings(settings);
     page.heading(lang.all_trials());

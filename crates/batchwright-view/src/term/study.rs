@@ -59,7 +59,7 @@ pub fn study_summary(study: &StudyResult, style: Style) -> String {
     sentences.extend(lang.memory_limit(&study.fit));
     sentences.extend(study.sensitivity.iter().map(|other| lang.sensitivity(other)));
     sentences.push(lang.cost(study));
-    sentences.extend(study.remarks.iter().map(|remark| harmless(remark)));
+    sentences.extend(study.remarks.iter().map(|remark| harmless(&lang.remark(remark))));
     let sentences: String = sentences.iter().map(|text| wrapped(text, style.width)).collect();
     let mut places = vec![(lang.study(), harmless(&study.study))];
     places.extend(study.report.iter().map(|path| (lang.report(), harmless(path))));

@@ -6,13 +6,15 @@
 //! - `run`: verdicts on a learning curve
 //! - `study`: the answer of a study
 //! - `no_answer`: why a study has none
+//! - `remarks`: what is odd about a study, and what keeps its verdict open
 //! - `terms`: what the terms of a report mean
 //!
-//! Flags and settings stay as they are typed; remarks of a study are English in both.
+//! Flags and settings stay as they are typed, and errors as they were told.
 
 mod labels;
 mod no_answer;
 mod plan;
+mod remarks;
 mod run;
 mod study;
 mod terms;

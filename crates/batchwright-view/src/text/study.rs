@@ -63,16 +63,16 @@ impl Lang {
         }
     }
 
+    /// With what would decide: regret and margin stand there if they keep it open.
     fn not_sure_yet(self, study: &StudyResult, choice: &Recommendation) -> String {
-        let (use_it, regret, margin) =
-            (self.use_it(study, choice), percent(choice.expected_regret), percent(study.margin));
-        let set = self.list(&study.best_set);
+        let (use_it, set) = (self.use_it(study, choice), self.list(&study.best_set));
+        let open = self.open_points(&study.verdict.open);
         match self {
-            Self::En => format!(
-                "Not decided yet. {use_it} It is expected to be {regret} worse than the best size (margin: {margin}), which is among {set} with 90% probability; a larger budget should decide."
-            ),
+            Self::En => {
+                format!("Not decided yet. {use_it} The best size is among {set} with 90% probability.{open}")
+            }
             Self::Ja => format!(
-                "まだ決着していません。{use_it}最良のサイズに比べて期待値で {regret} 劣ります (許容幅は {margin})。最良のサイズは 90% の確率で {set} のいずれかです。予算を増やせば決着する見込みです。"
+                "まだ決着していません。{use_it}最良のサイズは 90% の確率で {set} のいずれかです。{open}"
             ),
         }
     }

@@ -190,6 +190,7 @@ pub(crate) fn study() -> StudyResult {
         verdict: StudyVerdict {
             kind: batchwright_find::VerdictKind::Tie,
             reason: "32 and 64 are equal within 5%".into(),
+            open: vec![],
         },
         recommended: Some(Recommendation {
             batch_size: 32,
@@ -198,7 +199,7 @@ pub(crate) fn study() -> StudyResult {
             tied_with: vec![64],
         }),
         cost: Cost { trials: 96, steps: 41_213, seconds: 31.7, wall_seconds: 22.4 },
-        remarks: vec!["Batch size 512: the budget ended before a rate reached the target.".into()],
+        remarks: vec![Remark::NoneEnded { sizes: vec![512] }],
         sensitivity: vec![
             Sensitivity { share: 0.05, goal: 0.1931, recommended: Some(64), tied_with: vec![32, 128] },
             Sensitivity { share: 0.2, goal: 0.2513, recommended: Some(32), tied_with: vec![] },
@@ -294,10 +295,14 @@ pub(crate) fn empty_study() -> StudyResult {
         law: None,
         sizes: vec![untried(8)],
         best_set: vec![],
-        verdict: StudyVerdict { kind: batchwright_find::VerdictKind::Unreachable, reason: String::new() },
+        verdict: StudyVerdict {
+            kind: batchwright_find::VerdictKind::Unreachable,
+            reason: String::new(),
+            open: vec![],
+        },
         recommended: None,
         cost: Cost { seconds: f64::NAN, ..Cost::default() },
-        remarks: vec![HOSTILE.into()],
+        remarks: vec![Remark::StepTimeFailed { batch_size: 8, error: HOSTILE.into() }],
         sensitivity: vec![Sensitivity { share: 0.05, goal: f64::NAN, recommended: None, tied_with: vec![] }],
         trials: vec![],
         ..study()
