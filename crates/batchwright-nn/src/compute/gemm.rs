@@ -68,7 +68,7 @@ const THREAD_SCRATCH: usize = DEPTH * COLUMNS + DEPTH * 16;
 
 /// Numbers of scratch memory that [`gemm`] needs on so many threads, whatever the shapes.
 pub const fn gemm_scratch(threads: usize) -> usize {
-    threads * THREAD_SCRATCH
+    threads.saturating_mul(THREAD_SCRATCH)
 }
 
 /// `c = a b`, or `c += a b` when `add`. C is row-major `a.rows x b.cols`; `scratch` has at least [`gemm_scratch`] numbers.
