@@ -14,8 +14,9 @@ use super::{Compute, SharedPtr};
 const DEPTH: usize = 256;
 /// Columns of a block of B: 256 x 256 numbers are half of a small second-level cache.
 const COLUMNS: usize = 256;
-/// Multiply-adds below which a second thread does not pay: a few microseconds of work.
-const PARALLEL_WORK: usize = 100_000;
+/// Multiply-adds below which a second thread does not pay: 20 microseconds of work. Half of that is saved where the cores are near each other; where they are far
+/// apart (other caches, a busy host), ten times smaller products took four times as long on two threads.
+const PARALLEL_WORK: usize = 1_000_000;
 /// Tiles of rows from which on copying B pays.
 const PACK_B_FROM: usize = 3;
 /// Tiles of columns from which on copying A pays.

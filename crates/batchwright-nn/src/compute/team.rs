@@ -16,10 +16,11 @@ use std::time::{Duration, Instant};
 /// How long a worker spins before it parks: longer than the serial part between two regions of a step, shorter than what anybody would notice. In
 /// time, not in rounds: a pause takes 3 cycles on some processors and 140 on others, and waking a parked worker costs 10 to 50 microseconds.
 const SPIN: Duration = Duration::from_micros(200);
-/// Rounds between two looks at the clock.
-const ROUNDS: u32 = 64;
-/// Rounds before whoever waits for a part to end gives its time slice away: the worker may stand on the same core.
-const SPINS_BEFORE_YIELD: u32 = 2_000;
+/// Looks between two pauses. A virtual machine's host takes the processor away from whoever pauses in a tight loop (pause-loop exiting: 3,000 pauses less
+/// than 128 cycles apart), and gives it back some hundred microseconds later.
+const ROUNDS: u32 = 256;
+/// Looks before whoever waits for a part to end gives its time slice away: the worker may stand on the same core.
+const SPINS_BEFORE_YIELD: u32 = 20_000;
 /// Bits of the state that hold the next part; the others count regions.
 const PART_BITS: u32 = 16;
 
@@ -156,9 +157,7 @@ impl Drop for Region<'_> {
         let mut spins = 0;
         while self.shared.finished.load(Ordering::Acquire) < self.left {
             spins += 1;
-            if spins < SPINS_BEFORE_YIELD {
-                std::hint::spin_loop();
-            } else {
+            if spins > SPINS_BEFORE_YIELD {
                 thread::yield_now();
             }
         }
@@ -207,8 +206,8 @@ fn wait_for_region(shared: &Shared, index: usize, seen: u64) -> u64 {
             if region != seen {
                 return region;
             }
-            std::hint::spin_loop();
         }
+        std::hint::spin_loop();
     }
     let parked = &shared.parked[index - 1];
     loop {
