@@ -6,24 +6,27 @@ use unicode_width::UnicodeWidthStr;
 use super::Style;
 use super::style::harmless;
 use super::table::{facts, wrapped};
+use crate::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
 
 /// Widths of the columns of [`row_line`]. Fixed, as the lines are printed one by one.
 const WIDTHS: [usize; 6] = [9, 8, 11, 11, 11, 10];
 
-/// The heading over the lines of [`row_line`].
-#[must_use]
-pub fn row_heading(style: Style) -> String {
-    let lang = style.lang;
-    let headings = [
+fn headings(lang: Lang) -> [&'static str; 6] {
+    [
         lang.steps(),
         lang.epochs(),
         lang.train_loss(),
         lang.validation_loss(),
         lang.accuracy(),
         lang.training_time(),
-    ];
-    style.bold(&columns(&headings.map(str::to_string), style))
+    ]
+}
+
+/// The heading over the lines of [`row_line`].
+#[must_use]
+pub fn row_heading(style: Style) -> String {
+    style.bold(&columns(&headings(style.lang).map(str::to_string), style))
 }
 
 /// One evaluation as one line, without a line break: step, epoch, both losses, validation accuracy, training time.
@@ -42,20 +45,11 @@ pub fn row_line(row: &Row, style: Style) -> String {
 
 fn columns(cells: &[String; 6], style: Style) -> String {
     // Headings may be wider than the numbers: every column is as wide as its heading in this language.
-    let lang = style.lang;
-    let headings = [
-        lang.steps(),
-        lang.epochs(),
-        lang.train_loss(),
-        lang.validation_loss(),
-        lang.accuracy(),
-        lang.training_time(),
-    ];
     let pad = |((cell, width), heading): ((&String, usize), &str)| {
         let space = width.max(heading.width()).saturating_sub(cell.width());
         format!("{}{cell}", " ".repeat(space))
     };
-    let padded: Vec<String> = cells.iter().zip(WIDTHS).zip(headings).map(pad).collect();
+    let padded: Vec<String> = cells.iter().zip(WIDTHS).zip(headings(style.lang)).map(pad).collect();
     padded.join("  ")
 }
 

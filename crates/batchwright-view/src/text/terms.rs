@@ -71,7 +71,10 @@ impl Lang {
                     "steps to target",
                     "Parameter updates until the first evaluation that is better than the target: the median over seeds. A property of the mathematics, the same on every machine.",
                 ),
-                ("samples to target", "Steps × batch size: what the training costs in computation."),
+                (
+                    "samples to target",
+                    "Training samples used by those steps, short last batches counted as they are: what the training costs in computation.",
+                ),
                 (
                     "time to target",
                     "Steps × the time of one step, which was measured with nothing else running. It holds for this machine.",
@@ -108,7 +111,7 @@ impl Lang {
                     "目標までのステップ数",
                     "目標を初めて達成した評価までの重み更新の回数で、シード間の中央値です。数学的な性質なので、どのマシンでも同じです。",
                 ),
-                ("目標までのサンプル数", "ステップ数 × バッチサイズ。学習に必要な計算量を表します。"),
+                ("目標までのサンプル数", "目標に達するまでに使った学習サンプルの延べ数 (端数の短いバッチは実際の数で数えます)。学習に必要な計算量を表します。"),
                 (
                     "目標までの時間",
                     "ステップ数 × 1 ステップの時間です。ステップの時間は、ほかに何も動かさずに測りました。このマシンでの値です。",
