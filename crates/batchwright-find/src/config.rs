@@ -10,6 +10,7 @@ use crate::{BatchSizes, FindError, Objective, Rates, TargetSpec, Workload};
 /// |---|---|---|---|
 /// | `name` | `study` | names the result | any |
 /// | `objective` | time | what "best" means | |
+/// | `price_per_hour` | none | price of the machine, for the objective money | above 0 |
 /// | `sizes` | `8..512` | batch sizes to try | at least 1 |
 /// | `rates` | around the workload's own | learning rates to start from | positive |
 /// | `target` | auto | what a trial must pass | a metric of the workload |
@@ -27,6 +28,8 @@ pub struct StudyConfig {
     pub name: String,
     /// What "best" means.
     pub objective: Objective,
+    /// Price of an hour of the machine, in any currency.
+    pub price_per_hour: Option<f64>,
     /// Batch sizes to try.
     pub sizes: BatchSizes,
     /// Learning rates to start from.
@@ -56,6 +59,7 @@ impl Default for StudyConfig {
         Self {
             name: "study".to_owned(),
             objective: Objective::Time,
+            price_per_hour: None,
             sizes: BatchSizes::doublings_8_to_512(),
             rates: Rates::around_start(),
             target: TargetSpec::Auto,
@@ -98,7 +102,14 @@ impl StudyConfig {
         range("--budget", format!("{:?}", self.budget), "above 0", self.budget != Some(Duration::ZERO))?;
         range("--max-samples", "0".to_owned(), "at least 1", self.max_samples != Some(0))?;
         range("eval_samples", "0".to_owned(), "at least 1", self.eval_samples != Some(0))?;
+        let price = self.price_per_hour.unwrap_or(1.0);
+        range("--price-per-hour", price.to_string(), "above 0", price > 0.0 && price.is_finite())?;
         range("samples of the workload", "0".to_owned(), "at least 1", workload.samples() > 0)?;
+        match self.objective {
+            Objective::Money if self.price_per_hour.is_none() => return Err(FindError::NoPrice),
+            Objective::Energy => workload.measures_energy()?,
+            _ => {}
+        }
         let reported = workload.metrics();
         if !reported.contains(&self.target.metric()) {
             let reported = reported.into_iter().map(str::to_owned).collect();
@@ -126,6 +137,8 @@ mod tests {
             (StudyConfig { budget: Some(Duration::ZERO), ..default() }, "--budget"),
             (StudyConfig { max_samples: Some(0), ..default() }, "--max-samples"),
             (StudyConfig { eval_samples: Some(0), ..default() }, "eval_samples"),
+            (StudyConfig { price_per_hour: Some(0.0), ..default() }, "--price-per-hour"),
+            (StudyConfig { price_per_hour: Some(f64::INFINITY), ..default() }, "--price-per-hour"),
         ] {
             match config.check(&Quadratic::default()) {
                 Err(FindError::Setting { setting, .. }) => assert_eq!(setting, name),
@@ -139,5 +152,17 @@ mod tests {
             "the target's metric \"val_f1\" is not reported; reported are: val_loss"
         );
         assert!(default().check(&Quadratic::default()).is_ok());
+    }
+
+    /// Without a price or a counter such a study would end, after all its trials, without an answer.
+    #[test]
+    fn objectives_are_refused_where_their_unit_is_unknown() {
+        let refused = |objective| {
+            let config = StudyConfig { objective, ..StudyConfig::default() };
+            config.check(&Quadratic::default()).unwrap_err().to_string()
+        };
+        assert!(refused(Objective::Money).contains("--price-per-hour"));
+        let energy = refused(Objective::Energy);
+        assert!(energy.contains("measures no energy") && energy.contains("time, money, samples"), "{energy}");
     }
 }

@@ -39,6 +39,14 @@ pub enum FindError {
         /// What the rows carry.
         reported: Vec<String>,
     },
+    /// The objective money without a price.
+    #[error("--objective money needs --price-per-hour, the price of an hour of this machine in any currency")]
+    NoPrice,
+    /// The objective energy where no energy can be measured.
+    #[error(
+        "--objective energy: {0}; objectives that need no energy counters: time, money, samples, steps, quality"
+    )]
+    NoEnergy(#[from] crate::EnergyError),
     /// A setting is outside its range.
     #[error("{setting} is {found}, expected {expected}")]
     Setting {

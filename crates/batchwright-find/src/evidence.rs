@@ -7,8 +7,8 @@
 use crate::known::{Known, SizeFacts};
 use crate::law::t_quantile;
 use crate::outcome::{Outcome, Position};
-use crate::statistics::{Arm, Spread, log_step_time};
-use crate::{Direction, Estimate, Objective, Phase, RateChoice, SizeResult, TrialEnd};
+use crate::statistics::{Arm, Spread, log_step_time, log_with_error};
+use crate::{Direction, Estimate, Objective, Phase, RateChoice, SizeResult, StudyConfig, TrialEnd};
 
 /// What the trials say about one size at one goal.
 pub(crate) struct Evidence<'a> {
@@ -23,12 +23,14 @@ pub(crate) struct Evidence<'a> {
     pub fresh: usize,
     /// Whether the objective can be formed from the unit of `arm`: for time, a step time must be known.
     measured: bool,
+    /// Whether its steps take so much longer than those of smaller sizes that it is no candidate.
+    pub beyond_cliff: bool,
 }
 
 impl Evidence<'_> {
-    /// Whether the objective can be computed for it.
+    /// Whether the objective can be computed for it, and may name it.
     pub(crate) fn judgeable(&self) -> bool {
-        self.measured && self.choice.best.is_some() && self.arm.median().is_some()
+        self.measured && !self.beyond_cliff && self.choice.best.is_some() && self.arm.median().is_some()
     }
 
     /// ln of what its objective is at least, misses counted as what they used; `None` when nothing is known.
@@ -61,9 +63,8 @@ pub(crate) fn evidence<'a>(
         (Some([steps, _]), _) => steps.clone(),
         (None, _) => quality_arm(known, runs),
     };
-    let step_time = facts.step_time().as_ref().and_then(log_step_time);
-    let by_time = known.config().objective == Objective::Time;
-    let (shift, shift_sd) = step_time.filter(|_| by_time).unwrap_or_default();
+    let step_cost = log_step_cost(known.config(), facts);
+    let (shift, shift_sd) = step_cost.unwrap_or_default();
     Evidence {
         size,
         facts,
@@ -71,8 +72,26 @@ pub(crate) fn evidence<'a>(
         fresh: if fresh.is_empty() { 0 } else { arm.values.len() + arm.beyond.len() },
         arm: Arm { tuning_seeds: tuning.len(), shift, shift_sd, ..arm },
         to_goal,
-        measured: !by_time || step_time.is_some(),
+        measured: !known.config().objective.is_per_step() || step_cost.is_some(),
+        beyond_cliff: known.cliffs().iter().any(|cliff| cliff.batch_size == size && cliff.excludes()),
     }
+}
+
+/// ln of what a step costs in the unit of the objective, with its standard deviation; `None` where that is not measured or no matter.
+fn log_step_cost(config: &StudyConfig, facts: &SizeFacts) -> Option<(f64, f64)> {
+    let log_time = || facts.step_time().as_ref().and_then(log_step_time);
+    match config.objective {
+        Objective::Time => log_time(),
+        Objective::Money => {
+            log_time().zip(price_per_second(config)).map(|((log, sd), price)| (log + price.ln(), sd))
+        }
+        Objective::Energy => facts.step_energy().and_then(|e| log_with_error(e.median, e.low, e.high)),
+        Objective::Samples | Objective::Steps | Objective::Quality => None,
+    }
+}
+
+fn price_per_second(config: &StudyConfig) -> Option<f64> {
+    config.price_per_hour.map(|price| price / 3600.0)
 }
 
 /// Steps and samples to a goal, from the runs that say something about it.
@@ -113,22 +132,28 @@ fn quality_arm(known: &Known, runs: &[&Outcome]) -> Arm {
 /// The size as it is reported.
 pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> SizeResult {
     let (steps, samples) = e.to_goal.as_ref().map(|[steps, samples]| (steps, samples)).unzip();
-    let time = e.facts.step_time();
-    let seconds = |steps: &Arm| {
-        let (_, sd) = time.as_ref().and_then(log_step_time)?;
-        steps.estimate(pooled, time?.median, sd * t_quantile(f64::INFINITY))
+    let (time, energy) = (e.facts.step_time(), e.facts.step_energy());
+    // Steps times what one costs, from the ln of that and its standard deviation.
+    let cost = |of_a_step: Option<(f64, f64)>| {
+        let (log, sd) = of_a_step?;
+        steps?.estimate(pooled, log.exp(), sd * t_quantile(f64::INFINITY))
     };
+    let seconds = cost(time.as_ref().and_then(log_step_time));
     let quality = e.to_goal.is_none().then(|| e.arm.estimate(pooled, 1.0, 0.0)).flatten();
     SizeResult {
         batch_size: e.size,
         fits: e.facts.fits,
         memory_bytes: e.facts.memory_bytes,
         step_seconds: time,
+        input_share: e.facts.input_share(),
+        energy_per_step_joules: energy,
         learning_rate: e.choice,
         runs: known.outcomes.iter().filter(|o| o.plan.request.batch_size == e.size).count() as u64,
         steps_to_target: steps.and_then(|steps| steps.estimate(pooled, 1.0, 0.0)),
         samples_to_target: samples.and_then(|samples| samples.estimate(pooled, 1.0, 0.0)),
-        seconds_to_target: steps.and_then(seconds),
+        seconds_to_target: seconds,
+        money_to_target: seconds.zip(price_per_second(known.config())).map(|(time, price)| time.times(price)),
+        joules_to_target: cost(energy.and_then(|e| log_with_error(e.median, e.low, e.high))),
         quality: quality.map(|raised| quality_estimate(known, raised)),
         p_best,
     }

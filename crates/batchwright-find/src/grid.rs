@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use crate::known::{Known, Score};
 use crate::rates::Rates;
 use crate::verdict::{Assessment, assess};
-use crate::{Objective, Phase, Step, Strategy, TrialPlan, TrialRequest};
+use crate::{Phase, Step, Strategy, TrialPlan, TrialRequest};
 
 /// A rate that needs this many times the samples of a better one is hopeless, and its trial is ended there.
 const HOPELESS: f64 = 1.75;
@@ -125,7 +125,7 @@ impl Grid {
 
     /// One more pass over the step times of these sizes; `None` where there are none, none is needed, or there were enough.
     fn pace(&mut self, known: &Known, sizes: Vec<u64>) -> Option<Step> {
-        let timed = known.config().objective == Objective::Time;
+        let timed = known.config().objective.is_per_step();
         if !timed || sizes.is_empty() || self.passes >= MOST_PASSES {
             return None;
         }

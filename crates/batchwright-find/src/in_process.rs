@@ -3,7 +3,10 @@
 //! Results do not depend on the number of threads, so that steps can be counted on one core a trial while the step time is that of a
 //! training which has the machine for itself.
 
-use crate::{StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+use crate::pacing::{PowerMeter, TimedDataset, median_with_interval};
+use crate::{
+    EnergyCounters, EnergyError, Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload,
+};
 use batchwright_data::{Dataset, Task, input_len};
 use batchwright_nn::{BETA2_BATCH_SIZE, CpuEngine, CpuOptions, Model, NnError, Optimizer, Update};
 use batchwright_train::{
@@ -39,6 +42,8 @@ pub struct Network<'a> {
     pub threads: usize,
     /// Bytes that a training may take.
     pub memory_limit: Option<u64>,
+    /// Counters of the machine's energy, or why there are none.
+    pub energy: &'a Result<EnergyCounters, EnergyError>,
 }
 
 impl Network<'_> {
@@ -108,33 +113,40 @@ impl Workload for Network<'_> {
         }))
     }
 
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepTime, TrialError> {
+    fn pace(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError> {
         // The rate changes no time, as long as the numbers stay ordinary.
         let learning_rate = 1e-3 * self.starting_learning_rate(batch_size);
         let mut engine = self.engine(batch_size, learning_rate, 0, self.threads)?;
-        let mut stepper = Stepper::new(self.batching(batch_size)?, 0, self.train, &engine).map_err(failed)?;
+        let data = TimedDataset::new(self.train);
+        let mut stepper = Stepper::new(self.batching(batch_size)?, 0, &data, &engine).map_err(failed)?;
         // A size fits when it has been run: several steps, and an evaluation.
         let mut evaluator = Evaluator::new(self.validation.len(), self.train, &engine);
         evaluator.evaluate(&mut engine, self.validation).map_err(failed)?;
         for _ in 0..WARMUP_STEPS {
-            stepper.step(&mut engine, self.train, learning_rate).map_err(failed)?;
+            stepper.step(&mut engine, &data, learning_rate).map_err(failed)?;
         }
+        let gathered_before = data.seconds();
         let clock = MonotonicClock::default();
+        let mut meter = PowerMeter::start(self.energy.as_ref().ok(), Duration::ZERO);
         let (mut full, mut short, mut before) = (Vec::new(), Vec::new(), Duration::ZERO);
         let enough = |timed: usize, spent: Duration| {
             timed >= MOST_TIMED_STEPS || (timed >= TIMED_STEPS && spent.as_secs_f64() >= seconds)
         };
-        while !enough(full.len() + short.len(), before) {
+        while meter.needs_more() || !enough(full.len() + short.len(), before) {
             let samples = stepper.next_samples() - stepper.samples();
-            stepper.step(&mut engine, self.train, learning_rate).map_err(failed)?;
+            stepper.step(&mut engine, &data, learning_rate).map_err(failed)?;
             let now = clock.now();
             let times = if samples < batch_size { &mut short } else { &mut full };
             times.push((now - before).as_secs_f64());
-            before = now;
+            before = if meter.step_ended(now) { clock.now() } else { now };
         }
+        let stepped: f64 = full.iter().chain(&short).sum();
+        let input_share = (data.seconds() - gathered_before) / stepped;
         let steps_per_epoch = self.batching(batch_size)?.steps_per_epoch();
         let mean = mean_step(median(&mut full), median(&mut short), steps_per_epoch);
-        mean.ok_or_else(|| TrialError::Failed("no step was timed".to_owned()))
+        let step_time = mean.ok_or_else(|| TrialError::Failed("no step was timed".to_owned()))?;
+        let input_share = input_share.is_finite().then_some(input_share);
+        Ok(Pace { step_time, power: meter.finish(), input_share })
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
@@ -153,6 +165,10 @@ impl Workload for Network<'_> {
             Task::Classify { .. } => vec!["val_loss", "val_accuracy"],
             Task::Regress { .. } => vec!["val_loss"],
         }
+    }
+
+    fn measures_energy(&self) -> Result<(), EnergyError> {
+        self.energy.as_ref().map(|_| ()).map_err(Clone::clone)
     }
 }
 
@@ -218,14 +234,9 @@ fn mean_step(full: Option<StepTime>, short: Option<StepTime>, steps_per_epoch: u
     })
 }
 
-/// Median with the 95% interval of its rank: n/2 +- 1.96 sqrt(n)/2. `None` without times.
+/// Median with its interval. `None` without times.
 fn median(times: &mut [f64]) -> Option<StepTime> {
-    times.sort_by(f64::total_cmp);
-    let n = times.len() as f64;
-    let last = times.len().checked_sub(1)?;
-    let at = |rank: f64| times.get((rank.max(0.0) as usize).min(last)).copied();
-    let half = 0.98 * n.sqrt();
-    Some(StepTime { median: at(n / 2.0)?, low: at(n / 2.0 - half)?, high: at(n / 2.0 + half)? })
+    median_with_interval(times).map(|[low, median, high]| StepTime { median, low, high })
 }
 
 fn failed(error: TrainError) -> TrialError {
@@ -253,6 +264,7 @@ mod tests {
             drop_last: false,
             threads: 1,
             memory_limit: None,
+            energy: &Err(EnergyError::NotMeasured),
         }
     }
 
@@ -316,12 +328,15 @@ mod tests {
     }
 
     #[test]
-    fn pace_orders_its_interval() {
+    fn pace_orders_its_interval_and_tells_input_apart() {
         let (splits, model) = (digits(), Model::mlp(&[16]));
         // Many full steps an epoch; three, the last one short; a short one alone.
         for size in [32, 500, 5000] {
             let pace = network(&splits, &model).pace(size, 0.0).unwrap();
-            assert!(0.0 < pace.low && pace.low <= pace.median && pace.median <= pace.high);
+            let time = pace.step_time;
+            assert!(0.0 < time.low && time.low <= time.median && time.median <= time.high);
+            assert!(pace.input_share.is_some_and(|share| 0.0 < share && share < 1.0), "{pace:?}");
+            assert_eq!(pace.power, None);
         }
     }
 

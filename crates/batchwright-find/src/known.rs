@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::cliff::{Cliff, cliffs};
 use crate::config::CheckedConfig;
 use crate::outcome::Outcome;
 use crate::target::{AUTO_SHARE, GoalKind, Goals, RELAXED_SHARES};
-use crate::{Direction, Objective, Phase, RateChoice, Remark, StepTime, TrialEnd};
+use crate::{Direction, Objective, Pace, Phase, Power, RateChoice, Remark, StepEnergy, StepTime, TrialEnd};
 
 /// Evaluations within the samples that the pilot needs: the first one past the goal is on average half an interval late, under 1%.
 const EVALUATIONS: u64 = 64;
@@ -26,8 +27,8 @@ pub struct SizeFacts {
     pub memory_bytes: Option<u64>,
     /// Where a search for its rate may begin.
     pub starting_rate: f64,
-    /// Step times, one a pass.
-    pub paces: Vec<StepTime>,
+    /// What was measured of its steps, one a pass.
+    pub paces: Vec<Pace>,
 }
 
 impl SizeFacts {
@@ -38,12 +39,28 @@ impl SizeFacts {
         if agreeing.is_empty() {
             return None;
         }
-        let (lower, upper) = (agreeing[(agreeing.len() - 1) / 2], agreeing[agreeing.len() / 2]);
+        let times = || agreeing.iter().map(|pace| pace.step_time);
         Some(StepTime {
-            median: (lower.median + upper.median) / 2.0,
-            low: agreeing.iter().map(|pace| pace.low).fold(f64::INFINITY, f64::min),
-            high: agreeing.iter().map(|pace| pace.high).fold(0.0, f64::max),
+            median: middle(times().map(|time| time.median).collect())?,
+            low: times().map(|time| time.low).fold(f64::INFINITY, f64::min),
+            high: times().map(|time| time.high).fold(0.0, f64::max),
         })
+    }
+
+    /// Power times step time, from the same passes; `None` where no pass measured power.
+    pub fn step_energy(&self) -> Option<StepEnergy> {
+        let time = self.step_time()?;
+        let powers: Vec<Power> = self.agreeing().iter().filter_map(|pace| pace.power).collect();
+        Some(StepEnergy {
+            median: time.median * middle(powers.iter().map(|power| power.median).collect())?,
+            low: time.low * powers.iter().map(|power| power.low).fold(f64::INFINITY, f64::min),
+            high: time.high * powers.iter().map(|power| power.high).fold(0.0, f64::max),
+        })
+    }
+
+    /// Share of the step time that goes into gathering batches, from the same passes.
+    pub fn input_share(&self) -> Option<f64> {
+        middle(self.agreeing().iter().filter_map(|pace| pace.input_share).collect())
     }
 
     /// Largest over smallest median of the passes that agree best: 1 without drift.
@@ -51,20 +68,27 @@ impl SizeFacts {
         drift(&self.agreeing())
     }
 
-    fn agreeing(&self) -> Vec<StepTime> {
+    fn agreeing(&self) -> Vec<Pace> {
         let mut passes = self.paces.clone();
-        passes.sort_by(|a, b| a.median.total_cmp(&b.median));
+        passes.sort_by(|a, b| a.step_time.median.total_cmp(&b.step_time.median));
         let windows = passes.windows(passes.len() / 2 + 1);
         windows.min_by(|a, b| drift(a).total_cmp(&drift(b))).map(<[_]>::to_vec).unwrap_or_default()
     }
 }
 
 /// Largest over smallest of ascending medians.
-fn drift(ascending: &[StepTime]) -> f64 {
+fn drift(ascending: &[Pace]) -> f64 {
     match ascending {
-        [first, .., last] => last.median / first.median,
+        [first, .., last] => last.step_time.median / first.step_time.median,
         _ => 1.0,
     }
+}
+
+/// The median; of an even number the mean of both middle ones. `None` of nothing.
+fn middle(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let upper = *values.get(values.len() / 2)?;
+    Some(f64::midpoint(values[(values.len() - 1) / 2], upper))
 }
 
 /// The scale of things, from the pilot.
@@ -114,11 +138,8 @@ impl Known {
     pub(crate) fn new(config: CheckedConfig, samples: u64) -> Self {
         let spec = &config.get().target;
         let kind = match (spec, config.get().objective) {
-            (
-                crate::TargetSpec::Given { goal, .. },
-                Objective::Time | Objective::Samples | Objective::Steps,
-            ) => GoalKind::Given(*goal),
-            _ => GoalKind::None,
+            (crate::TargetSpec::Auto, _) | (_, Objective::Quality) => GoalKind::None,
+            (crate::TargetSpec::Given { goal, .. }, _) => GoalKind::Given(*goal),
         };
         let goals = Goals { metric: spec.metric().to_owned(), direction: spec.direction(), kind };
         let scale = Scale { batch_size: 1, learning_rate: 0.1, most_samples: samples, eval_samples: 1 };
@@ -182,6 +203,25 @@ impl Known {
         if let Some(least) = needed.min() {
             self.scale.eval_samples = self.scale.eval_samples.min(self.eval_samples(least));
         }
+    }
+
+    /// Sizes beyond a cliff in the step time.
+    pub(crate) fn cliffs(&self) -> Vec<Cliff> {
+        cliffs(self.step_times().map(|(size, seconds)| (size, self.effective(size), seconds)))
+    }
+
+    /// (samples of a full step, seconds of a step) of every size that is on this side of a cliff.
+    pub(crate) fn step_times_without_cliffs(&self) -> Vec<(u64, f64)> {
+        let cliffs = self.cliffs();
+        let ordinary = |size| cliffs.iter().all(|cliff| cliff.batch_size != size);
+        self.step_times()
+            .filter(|&(size, _)| ordinary(size))
+            .map(|(size, seconds)| (self.effective(size), seconds))
+            .collect()
+    }
+
+    fn step_times(&self) -> impl Iterator<Item = (u64, f64)> {
+        self.sizes.iter().filter_map(|(&size, facts)| Some((size, facts.step_time()?.median)))
     }
 
     /// Samples of a full step: a batch larger than the data is the data.
@@ -309,7 +349,7 @@ mod tests {
     use super::*;
 
     fn step_time(medians: &[f64]) -> Option<(f64, f64, f64)> {
-        let pace = |&median: &f64| StepTime { median, low: 0.9 * median, high: 1.1 * median };
+        let pace = |&median: &f64| StepTime { median, low: 0.9 * median, high: 1.1 * median }.into();
         let facts = SizeFacts { paces: medians.iter().map(pace).collect(), ..SizeFacts::default() };
         facts.step_time().map(|time| (time.low, time.median, time.high))
     }

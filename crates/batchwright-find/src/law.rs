@@ -64,7 +64,7 @@ fn residuals(points: &[(f64, f64)], log_critical: f64) -> (f64, f64) {
 
 /// Where `f` is least between `low` and `high`: the best of a grid, then a golden section between its neighbours. `None` where it is least at an
 /// end: the end is where the search stopped, not what was measured.
-fn minimum(f: impl Fn(f64) -> f64, low: f64, high: f64) -> Option<f64> {
+pub(crate) fn minimum(f: impl Fn(f64) -> f64, low: f64, high: f64) -> Option<f64> {
     let at = |k: u32| low + (high - low) * f64::from(k) / f64::from(COARSE);
     let best = (0..=COARSE).min_by(|&a, &b| f(at(a)).total_cmp(&f(at(b))))?;
     if best == 0 || best == COARSE {

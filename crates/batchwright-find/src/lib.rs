@@ -36,24 +36,33 @@
 //! evidence    which trials count for a size         words   numbers in a sentence
 //! verdict     from what is known to the answer      study   the answer's shape, as printed and stored
 //! remark      what is odd, what is open             observer    what is told meanwhile
+//! energy      the machine's energy counters         pacing      what is measured beside a step's time
+//! step_time_model  t(B) = alpha + beta max(B, flat) cliff       sizes whose steps take many times too long
+//! frontier    time against samples                  predicted_best  from the law and the step-time model
 //! ```
 
 pub mod beds;
+mod cliff;
 mod config;
+mod energy;
 mod error;
 mod evidence;
+mod frontier;
 mod grid;
 mod in_process;
 mod known;
 mod law;
 mod observer;
 mod outcome;
+mod pacing;
 mod pilot;
+mod predicted_best;
 mod rates;
 mod remark;
 mod run;
 mod sizes;
 pub mod statistics;
+mod step_time_model;
 mod strategy;
 mod study;
 mod target;
@@ -62,7 +71,9 @@ mod verdict;
 mod words;
 
 pub use config::{CheckedConfig, StudyConfig};
+pub use energy::{EnergyCounters, EnergyError, EnergyReading, POWERCAP};
 pub use error::FindError;
+pub use frontier::{frontier, time_against_samples};
 pub use grid::Grid;
 pub use in_process::Network;
 pub use known::{Known, Scale, Score, SizeFacts};
@@ -73,7 +84,8 @@ pub use rates::Rates;
 pub use remark::{OpenPoint, Remark};
 pub use run::{run_study, run_study_with};
 pub use sizes::BatchSizes;
+pub use step_time_model::fit_step_time;
 pub use strategy::{Step, Strategy, TrialPlan};
 pub use study::*;
 pub use target::TargetSpec;
-pub use trial::{StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+pub use trial::{Pace, Power, StepEnergy, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::{list, percent};
+use crate::cliff::Cliff;
+use crate::words::{list, percent, short};
 
 /// Something that a reader of the answer should know. Displayed as one English sentence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,8 +81,28 @@ pub enum Remark {
         /// Ascending.
         sizes: Vec<u64>,
     },
+    /// A sample takes many times as long as at the best smaller size, as if memory were swapped or spilled.
+    Cliff {
+        /// The size beyond the cliff.
+        batch_size: u64,
+        /// How many times as long.
+        times: f64,
+        /// Whether that is so much that the size is no candidate for the recommendation.
+        excluded: bool,
+    },
+    /// The energy counters could not be read, or stood still, whenever their steps were measured.
+    NoStepEnergy {
+        /// Ascending.
+        sizes: Vec<u64>,
+    },
     /// There were enough sizes for the law, but they do not show its bend.
     NoLaw,
+}
+
+impl From<Cliff> for Remark {
+    fn from(cliff: Cliff) -> Self {
+        Self::Cliff { batch_size: cliff.batch_size, times: cliff.times, excluded: cliff.excludes() }
+    }
 }
 
 impl fmt::Display for Remark {
@@ -120,6 +141,15 @@ impl fmt::Display for Remark {
             Self::NoStepTime { sizes } => write!(f, "Step time could not be measured: {}.", list(sizes)),
             Self::StepTimesDiffer { sizes } => {
                 write!(f, "Step time differed by more than 10% between most passes: {}.", list(sizes))
+            }
+            Self::Cliff { batch_size, times, excluded } => write!(
+                f,
+                "At batch size {batch_size} a sample takes {} times as long as at the best smaller size, as if memory were swapped or spilled{}.",
+                short(*times),
+                if *excluded { ": it is no candidate" } else { "" }
+            ),
+            Self::NoStepEnergy { sizes } => {
+                write!(f, "The energy of a step could not be measured, so no verdict rests on them: {}.", list(sizes))
             }
             Self::NoLaw => f.write_str(
                 "No law was fitted: over these sizes steps fall as the batch grows, or stay, without a bend that would show a critical batch size.",

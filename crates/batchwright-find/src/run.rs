@@ -1,17 +1,20 @@
 //! Runs a study: pace, pilot, then whatever the strategy asks for, in rounds. What is run next follows from outcomes in the order of the requests,
 //! never from which thread was faster: without a budget the same seed gives the same verdict for any number of jobs, and for objectives other than
-//! time, which rests on measured step times, on any machine that computes the same numbers.
+//! time, money and energy, which rest on measured steps, on any machine that computes the same numbers.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use crate::frontier::{frontier, time_against_samples};
 use crate::known::{Known, SizeFacts};
 use crate::outcome::{Outcome, execute};
+use crate::predicted_best::predicted_best;
+use crate::step_time_model::fit_step_time;
 use crate::target::{Goals, SENSITIVITY_SHARES};
 use crate::verdict::{Assessment, assess};
 use crate::{
-    Cost, FindError, Fit, Grid, Objective, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
+    Cost, FindError, Fit, Grid, Objective, Pace, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
     StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, Workload, pilot,
 };
 
@@ -82,6 +85,17 @@ impl Study<'_> {
             });
         }
         self.pace(sizes);
+        self.confirm_cliffs();
+    }
+
+    /// Two more passes over what looks like a cliff: of three, one that somebody else's work disturbed is outvoted.
+    fn confirm_cliffs(&mut self) {
+        for _ in 0..2 {
+            let sizes: Vec<u64> = self.known.cliffs().iter().map(|cliff| cliff.batch_size).collect();
+            if !sizes.is_empty() {
+                self.pace(&sizes);
+            }
+        }
     }
 
     fn facts(&self, size: u64) -> SizeFacts {
@@ -119,12 +133,13 @@ impl Study<'_> {
         budget.saturating_sub(self.started.elapsed())
     }
 
-    fn note_pace(&mut self, size: u64, measured: Result<crate::StepTime, TrialError>) {
+    fn note_pace(&mut self, size: u64, measured: Result<Pace, TrialError>) {
         let facts = self.known.sizes.entry(size).or_default();
         match measured {
-            Ok(step_time) => {
+            Ok(pace) => {
                 facts.fits = Some(true);
-                facts.paces.push(step_time);
+                facts.paces.push(pace);
+                let step_time = pace.step_time;
                 self.observer.on_event(&StudyEvent::PaceMeasured { batch_size: size, step_time: &step_time });
             }
             Err(error @ TrialError::DoesNotFit { .. }) => {
@@ -227,6 +242,8 @@ impl Study<'_> {
         let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
             assess(&self.known, self.known.goals.goal());
         let config = self.known.config();
+        let step_times = self.known.step_times_without_cliffs();
+        let step_time_model = fit_step_time(&step_times);
         StudyResult {
             version: STUDY_VERSION,
             study: config.name.clone(),
@@ -234,8 +251,14 @@ impl Study<'_> {
             target: self.known.goals.target(),
             samples: self.known.samples,
             margin: config.margin,
+            price_per_hour: config.price_per_hour,
+            frontier: frontier(&time_against_samples(&sizes)),
             sizes,
+            predicted_best: law.zip(step_time_model).and_then(|(law, model)| {
+                Some(predicted_best(&law, &model, step_times.first()?.0, step_times.last()?.0))
+            }),
             law,
+            step_time_model,
             fit: fit(&self.known),
             best_set,
             verdict,

@@ -165,7 +165,12 @@ pub fn pooled_spread(arms: &[Arm]) -> Spread {
 
 /// ln of a step time and the standard deviation of that, from its interval. `None` if it is not positive.
 pub(crate) fn log_step_time(time: &StepTime) -> Option<(f64, f64)> {
-    let (median, low, high) = (time.median.ln(), time.low.ln(), time.high.ln());
+    log_with_error(time.median, time.low, time.high)
+}
+
+/// ln of a median and the standard deviation of that, from its interval. `None` if it is not positive.
+pub(crate) fn log_with_error(median: f64, low: f64, high: f64) -> Option<(f64, f64)> {
+    let (median, low, high) = (median.ln(), low.ln(), high.ln());
     let sd = (high - low) / (2.0 * t_quantile(f64::INFINITY));
     (median.is_finite() && sd.is_finite()).then_some((median, sd.max(0.0)))
 }

@@ -16,12 +16,23 @@ pub const STUDY_VERSION: u32 = 1;
 pub enum Objective {
     /// Fewest seconds to the target: steps times step time.
     Time,
+    /// Least money to the target: time times the price of an hour. The same verdict as time, in the currency of the price.
+    Money,
+    /// Fewest joules to the target: steps times the energy of a step, where the machine's counters can be read.
+    Energy,
     /// Fewest training samples to the target (compute).
     Samples,
     /// Fewest parameter updates to the target.
     Steps,
     /// Best validation metric within the same number of samples.
     Quality,
+}
+
+impl Objective {
+    /// Whether it is steps times something that is measured for a step alone.
+    pub fn is_per_step(self) -> bool {
+        matches!(self, Self::Time | Self::Money | Self::Energy)
+    }
 }
 
 /// Which way a metric improves.
@@ -60,6 +71,14 @@ pub struct Estimate {
     pub censored: u64,
 }
 
+impl Estimate {
+    /// The same in another unit.
+    pub(crate) fn times(self, factor: f64) -> Self {
+        let times = |value: Option<f64>| value.map(|value| value * factor);
+        Self { median: times(self.median), low: times(self.low), high: times(self.high), ..self }
+    }
+}
+
 /// The learning rate of one batch size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RateChoice {
@@ -83,6 +102,12 @@ pub struct SizeResult {
     /// Step time, measured alone.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub step_seconds: Option<crate::StepTime>,
+    /// Share of the step time that goes into gathering the batch, in 0..=1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub input_share: Option<f64>,
+    /// Energy of a step.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub energy_per_step_joules: Option<crate::StepEnergy>,
     /// The retuned learning rate.
     pub learning_rate: RateChoice,
     /// Trials at this size, all rates and seeds.
@@ -96,6 +121,12 @@ pub struct SizeResult {
     /// Steps times step time, with both uncertainties.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub seconds_to_target: Option<Estimate>,
+    /// The same in money, where a price is known: seconds times price.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub money_to_target: Option<Estimate>,
+    /// Steps times the energy of a step, with both uncertainties.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub joules_to_target: Option<Estimate>,
     /// Best validation metric within the samples, for the objective quality.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quality: Option<Estimate>,
@@ -123,6 +154,35 @@ pub struct Law {
     pub critical_batch_size: Interval,
     /// Largest |log(measured / law)| over the sizes: how badly the law fits.
     pub worst_log_residual: f64,
+}
+
+/// The fitted step time t(B) = `alpha` + `beta` max(B, `flat`), in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StepTimeModel {
+    /// Seconds that every step costs.
+    pub alpha: f64,
+    /// Seconds of a sample.
+    pub beta: f64,
+    /// Up to this size a step takes as long as at it; 0 where no such part shows.
+    pub flat: f64,
+    /// Largest |log(measured / model)| over the sizes: how badly the model fits.
+    pub worst_log_residual: f64,
+}
+
+impl StepTimeModel {
+    /// Seconds of a step of this many samples.
+    pub fn seconds(&self, batch_size: f64) -> f64 {
+        self.alpha + self.beta * batch_size.max(self.flat)
+    }
+}
+
+/// The fastest size that the law and the step-time model predict together, within the sizes that ran.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PredictedBest {
+    /// The size, which need not be one of those that ran.
+    pub batch_size: u64,
+    /// Predicted time to the target at it.
+    pub seconds: f64,
 }
 
 /// What was learnt about memory.
@@ -267,11 +327,23 @@ pub struct StudyResult {
     pub samples: u64,
     /// Margin on the expected regret within which sizes are tied (0.05).
     pub margin: f64,
+    /// Price of an hour of the machine, in any currency; absent where none was given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub price_per_hour: Option<f64>,
     /// One entry a size, ascending.
     pub sizes: Vec<SizeResult>,
     /// The law; absent with fewer than three measured sizes, or where they say nothing of its bend.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub law: Option<Law>,
+    /// The model of the step time; absent with fewer than three measured sizes, or where it is off by more than 15% at one of them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub step_time_model: Option<StepTimeModel>,
+    /// What law and step-time model predict; absent where one of them is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub predicted_best: Option<PredictedBest>,
+    /// Sizes on the frontier of time against samples to the target, ascending; absent where neither was measured.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub frontier: Vec<u64>,
     /// Memory.
     pub fit: Fit,
     /// Smallest set of sizes whose `p_best` sum to 0.9, ascending.

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::EnergyError;
+
 /// What a trial is asked to train.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrialRequest {
@@ -81,6 +83,45 @@ pub struct StepTime {
     pub high: f64,
 }
 
+/// Power of the machine's processor packages while steps of one batch size run, in watts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Power {
+    /// Median over the measured stretches.
+    pub median: f64,
+    /// Lower end of the 95% interval of the median.
+    pub low: f64,
+    /// Upper end of the 95% interval of the median.
+    pub high: f64,
+}
+
+/// Energy of one step of one batch size, in joules: power times step time, with both intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StepEnergy {
+    /// Median.
+    pub median: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// What one measurement of steps alone gave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    /// Seconds of a step.
+    pub step_time: StepTime,
+    /// Power meanwhile, where it can be measured.
+    pub power: Option<Power>,
+    /// Share of the time that went into gathering batches, in 0..=1, where it can be told apart.
+    pub input_share: Option<f64>,
+}
+
+impl From<StepTime> for Pace {
+    fn from(step_time: StepTime) -> Self {
+        Self { step_time, power: None, input_share: None }
+    }
+}
+
 /// What a study trains: it starts trials of any batch size and times steps.
 pub trait Workload: Sync {
     /// Samples in the training split (`N`).
@@ -92,11 +133,11 @@ pub trait Workload: Sync {
     /// [`TrialError::DoesNotFit`] or [`TrialError::Failed`].
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError>;
 
-    /// Measures the step time of a batch size; nothing else runs meanwhile. Takes about `seconds` of wall-clock time (a bed answers at once).
+    /// Measures steps of a batch size; nothing else runs meanwhile. Takes about `seconds` of wall-clock time (a bed answers at once).
     ///
     /// # Errors
     /// As [`Workload::start`].
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepTime, TrialError>;
+    fn pace(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError>;
 
     /// Bytes that training at this batch size needs, where that is known without running it.
     fn memory_bytes(&self, batch_size: u64) -> Option<u64>;
@@ -106,4 +147,12 @@ pub trait Workload: Sync {
 
     /// Metrics that its rows carry, e.g. `["val_loss", "val_accuracy"]`; a target must be one of them.
     fn metrics(&self) -> Vec<&'static str>;
+
+    /// Whether [`Workload::pace`] measures power; a study of energy needs it.
+    ///
+    /// # Errors
+    /// Why it does not.
+    fn measures_energy(&self) -> Result<(), EnergyError> {
+        Err(EnergyError::NotMeasured)
+    }
 }

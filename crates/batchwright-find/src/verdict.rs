@@ -187,7 +187,8 @@ impl Case<'_, '_> {
     fn rivals(&self, decision: &Decision) -> impl Iterator<Item = u64> {
         let limit = self.candidates[decision.recommended].arm.log_objective();
         let candidate = |size| self.candidates.iter().any(|e| e.size == size);
-        let rivals = self.all.iter().filter(move |e| e.facts.fits != Some(false) && !candidate(e.size));
+        let runs = |e: &&Evidence| e.facts.fits != Some(false) && !e.beyond_cliff;
+        let rivals = self.all.iter().filter(runs).filter(move |e| !candidate(e.size));
         rivals
             .filter(move |e| e.least_log_objective().is_none_or(|least| Some(least) <= limit))
             .map(|e| e.size)
@@ -234,7 +235,7 @@ impl Case<'_, '_> {
             return format!("No batch size runs: even the smallest, {}, does not fit.", self.all[0].size);
         }
         if self.reached().next().is_some() {
-            return "The target was reached, but no size could be judged: that takes a target reached in more than half of its runs on fresh seeds, and a step time.".to_owned();
+            return "The target was reached, but no size could be judged: that takes a target reached in more than half of its runs on fresh seeds, and a step time (for energy, its energy) that is no cliff.".to_owned();
         }
         let ended = known.outcomes.iter().filter(|o| !o.interrupted).count();
         let failed = known.outcomes.iter().rev().find(|o| o.end == TrialEnd::Failed);
@@ -320,6 +321,14 @@ impl Case<'_, '_> {
                     short(time.median * 1e3)
                 )
             }
+            (Objective::Money, Some(time)) => format!(
+                "{} s for {} at {} an hour ({steps} steps of {} ms)",
+                number(row.seconds_to_target),
+                number(row.money_to_target),
+                short(self.known.config().price_per_hour.unwrap_or(f64::NAN)),
+                short(time.median * 1e3)
+            ),
+            (Objective::Energy, _) => format!("{steps} steps with {} J", number(row.joules_to_target)),
             (Objective::Samples, _) => format!("{} samples ({steps} steps)", number(row.samples_to_target)),
             _ => format!("{steps} steps"),
         };
@@ -344,7 +353,11 @@ impl Case<'_, '_> {
         name(|sizes| Remark::NoneEnded { sizes }, &|e| runs(e) && self.best_score(e.size).is_none());
         name(|sizes| Remark::NoFreshSeed { sizes }, &|e| e.judgeable() && e.fresh == 0);
         name(|sizes| Remark::NoStepTime { sizes }, &|e| runs(e) && e.facts.paces.is_empty());
+        let energy = self.known.config().objective == Objective::Energy;
+        let no_energy = |e: &Evidence| energy && !e.facts.paces.is_empty() && e.facts.step_energy().is_none();
+        name(|sizes| Remark::NoStepEnergy { sizes }, &no_energy);
         name(|sizes| Remark::StepTimesDiffer { sizes }, &|e| e.facts.drift() > 1.1);
+        remarks.extend(self.known.cliffs().into_iter().map(Remark::from));
         if law.is_none() && self.law_points().len() >= FEWEST_POINTS {
             remarks.push(Remark::NoLaw);
         }

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use batchwright_find::{
-    BatchSizes, Objective, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent, StudyObserver,
+    BatchSizes, Objective, Pace, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent, StudyObserver,
     StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind, Workload,
     run_study,
 };
@@ -75,8 +75,8 @@ impl Workload for Scripted {
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         Ok(Box::new(Run { workload: self, request: *request, step: 0, samples: 0 }))
     }
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepTime, TrialError> {
-        (self.pace)(batch_size)
+    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<Pace, TrialError> {
+        (self.pace)(batch_size).map(Pace::from)
     }
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {
         None

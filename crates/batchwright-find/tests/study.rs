@@ -7,9 +7,9 @@ use std::time::Duration;
 use batchwright_data::{Domain, Stream};
 use batchwright_find::beds::{Form, Quadratic};
 use batchwright_find::{
-    BatchSizes, Objective, OpenPoint, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent, StudyObserver,
-    StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind, Workload,
-    run_study,
+    BatchSizes, Objective, OpenPoint, Pace, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent,
+    StudyObserver, StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind,
+    Workload, run_study,
 };
 
 /// A workload whose steps to the target are a formula: `steps(request)`, infinite for never. Its loss is steps / step so far, target 1.
@@ -60,8 +60,8 @@ impl<F: Fn(&TrialRequest) -> Result<f64, TrialError> + Sync> Workload for Formul
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         Ok(Box::new(Counting { request: *request, steps: (self.steps)(request)?, step: 0 }))
     }
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepTime, TrialError> {
-        (self.pace)(batch_size)
+    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<Pace, TrialError> {
+        (self.pace)(batch_size).map(Pace::from)
     }
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {
         None

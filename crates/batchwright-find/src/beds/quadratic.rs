@@ -14,7 +14,7 @@
 use batchwright_data::{Domain, Stream};
 
 use super::{DIVERGED, Ledger};
-use crate::{StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+use crate::{Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
 
 /// What a trial computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,10 +123,10 @@ impl Workload for Quadratic {
         }))
     }
 
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepTime, TrialError> {
+    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<Pace, TrialError> {
         self.check(batch_size)?;
         let median = self.step_seconds(batch_size);
-        Ok(StepTime { median, low: median, high: median })
+        Ok(StepTime { median, low: median, high: median }.into())
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {

@@ -6,7 +6,7 @@
 use batchwright_data::{Domain, Stream};
 
 use super::{DIVERGED, Ledger};
-use crate::{StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+use crate::{Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
 
 /// The bed. `val_loss` is |e|^2, 1 at the start: a fall by r is the target `val_loss < 1/r`.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,9 +52,9 @@ impl Workload for Regression {
         Ok(Box::new(Run { bed: self, ledger: Ledger::new(request), e, random }))
     }
 
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepTime, TrialError> {
+    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<Pace, TrialError> {
         let median = self.alpha + self.beta * batch_size as f64;
-        Ok(StepTime { median, low: median, high: median })
+        Ok(StepTime { median, low: median, high: median }.into())
     }
 
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {

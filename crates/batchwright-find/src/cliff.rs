@@ -1,0 +1,70 @@
+//! Cliffs: sizes from which on every step takes many times longer than the smaller sizes let expect, because memory is swapped or spilled.
+//!
+//! The time of a sample is compared, not that of a step: twice the samples may take up to twice the time. A step that has its constant part grows
+//! slower than that, so a size is never called a cliff for being beyond the flat part.
+
+/// From this factor on a size is flagged.
+const FLAGGED: f64 = 3.0;
+/// From this factor on a size is no candidate for a recommendation, whatever the objective: what spills once may not run tomorrow.
+const EXCLUDED: f64 = 8.0;
+
+/// A size beyond a cliff.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Cliff {
+    pub batch_size: u64,
+    /// Time of a sample over that at the best smaller size.
+    pub times: f64,
+}
+
+impl Cliff {
+    /// Whether no recommendation may name it.
+    pub(crate) fn excludes(self) -> bool {
+        self.times >= EXCLUDED
+    }
+}
+
+/// The cliffs among (batch size, samples of a full step, seconds of a step), ascending in size.
+pub(crate) fn cliffs(sizes: impl IntoIterator<Item = (u64, u64, f64)>) -> Vec<Cliff> {
+    let mut least = f64::INFINITY;
+    let mut cliffs = Vec::new();
+    for (batch_size, samples, seconds) in sizes {
+        let of_a_sample = seconds / samples as f64;
+        let times = of_a_sample / least;
+        if times > FLAGGED {
+            cliffs.push(Cliff { batch_size, times });
+        }
+        least = least.min(of_a_sample);
+    }
+    cliffs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(seconds: impl Fn(u64) -> f64) -> Vec<(u64, bool)> {
+        let sizes = (0..10).map(|k| 8 << k).map(|size| (size, size, seconds(size)));
+        cliffs(sizes).into_iter().map(|cliff| (cliff.batch_size, cliff.excludes())).collect()
+    }
+
+    /// A spill of 20 times must not hide behind the constant part, and a size that is only slow must stay a candidate.
+    #[test]
+    fn cliffs_are_found_and_told_from_slopes() {
+        let ordinary = |size: u64| 1e-3 + 1e-5 * size as f64;
+        assert_eq!(found(ordinary), []);
+        assert_eq!(
+            found(|size| 1e-5 * (size as f64).powf(1.1)),
+            [],
+            "caches make large batches a little slower"
+        );
+        assert_eq!(
+            found(|size| if size < 2048 { ordinary(size) } else { 20.0 * ordinary(size) }),
+            [(2048, true), (4096, true)]
+        );
+        assert_eq!(
+            found(|size| if size < 4096 { ordinary(size) } else { 5.0 * ordinary(size) }),
+            [(4096, false)]
+        );
+        assert_eq!(found(|size| if size == 16 { 0.02 } else { 1e-3 }), [(16, true)], "all else is flat");
+    }
+}
