@@ -27,6 +27,9 @@ const PILOT_SHARE: f64 = 0.3;
 /// Seconds of one size in one pass, without a budget and at most.
 const PACE_SECONDS: f64 = 0.4;
 
+/// Passes over the step time of a size that seems to lie beyond a cliff.
+const CLIFF_PASSES: usize = 3;
+
 /// Runs a study with the plain [`Grid`] of sizes, rates and seeds.
 ///
 /// # Errors
@@ -88,10 +91,13 @@ impl Study<'_> {
         self.confirm_cliffs();
     }
 
-    /// Two more passes over what looks like a cliff: of three, one that somebody else's work disturbed is outvoted.
+    /// More passes over what looks like a cliff: of three, one that somebody else's work disturbed is outvoted.
     fn confirm_cliffs(&mut self) {
-        for _ in 0..2 {
-            let sizes: Vec<u64> = self.known.cliffs().iter().map(|cliff| cliff.batch_size).collect();
+        for passes in 1..CLIFF_PASSES {
+            let due =
+                |size: &u64| self.known.sizes.get(size).is_some_and(|facts| facts.paces.len() <= passes);
+            let cliffs = self.known.cliffs();
+            let sizes: Vec<u64> = cliffs.iter().map(|cliff| cliff.batch_size).filter(due).collect();
             if !sizes.is_empty() {
                 self.pace(&sizes);
             }
@@ -205,6 +211,7 @@ impl Study<'_> {
         let facts = self.facts(size);
         self.known.sizes.entry(size).or_insert(facts);
         self.pace(&[size]);
+        self.confirm_cliffs();
         self.known.remark(Remark::RangeExtended { batch_size: size });
     }
 

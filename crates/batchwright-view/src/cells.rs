@@ -3,7 +3,7 @@
 use batchwright_find::{Estimate, Objective, SizeResult, StudyResult};
 
 use crate::Lang;
-use crate::number::{probability, significant};
+use crate::number::{count, duration, energy, probability, significant};
 
 /// What is said of a size beside its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,9 +68,22 @@ pub(crate) fn interval(estimate: Option<Estimate>, lang: Lang, show: impl Fn(f64
 pub(crate) fn estimate(objective: Objective, size: &SizeResult) -> Option<Estimate> {
     match objective {
         Objective::Time => size.seconds_to_target,
+        Objective::Money => size.money_to_target,
+        Objective::Energy => size.joules_to_target,
         Objective::Samples => size.samples_to_target,
         Objective::Steps => size.steps_to_target,
         Objective::Quality => size.quality,
+    }
+}
+
+/// A value of an objective.
+pub(crate) fn show(objective: Objective, value: f64, lang: Lang) -> String {
+    match objective {
+        Objective::Steps | Objective::Samples => count(value),
+        Objective::Time => duration(value, lang),
+        Objective::Money => significant(value, 3),
+        Objective::Energy => energy(value),
+        Objective::Quality => significant(value, 4),
     }
 }
 

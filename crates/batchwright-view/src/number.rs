@@ -114,6 +114,18 @@ pub(crate) fn duration(seconds: f64, lang: Lang) -> String {
     two_units(total / 3600, h, total % 3600 / 60, min)
 }
 
+/// `3.5 mJ`, `120 J`, `4.2 kJ`.
+pub(crate) fn energy(joules: f64) -> String {
+    let (factor, unit) = match joules.abs() {
+        j if j >= 1e6 => (1e6, "MJ"),
+        j if j >= 1e3 => (1e3, "kJ"),
+        j if j >= 1.0 || j == 0.0 => (1.0, "J"),
+        j if j >= 1e-3 => (1e-3, "mJ"),
+        _ => (1e-6, "µJ"),
+    };
+    format!("{} {unit}", significant(joules / factor, 3))
+}
+
 fn two_units(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
     let large = format!("{} {large_unit}", grouped(large));
     if small == 0 { large } else { format!("{large} {small} {small_unit}") }
@@ -157,6 +169,10 @@ mod tests {
         assert_eq!(compact(1024.0), "1,024");
         assert_eq!(probability(0.004), "<1%");
         assert_eq!(bytes(1 << 21), "2 MiB");
+        assert_eq!(
+            [0.0, 2.5e-5, 0.12, 45.0, 1234.0].map(energy),
+            ["0 J", "25 µJ", "120 mJ", "45 J", "1.23 kJ"]
+        );
         assert_eq!(bytes(u64::MAX), "16 EiB");
     }
 

@@ -19,7 +19,7 @@ fn all_charts(lang: Lang) -> Vec<(String, String)> {
             .map(|name| (format!("{name} of {:?}", run.name), run_chart(&name, &run, lang)));
         charts.extend(named.map(|(name, svg)| (name, svg.unwrap())));
     }
-    for study in [study(), empty_study()] {
+    for study in [study(), energy_study(), crowded_study(), empty_study()] {
         charts.extend(
             study_chart_names(&study)
                 .into_iter()
@@ -38,6 +38,7 @@ fn all_pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("unfinished run", run_report(&unfinished_run(), None, lang)),
         ("failed run", run_report(&unfinished_run(), Some(HOSTILE), lang)),
         ("study", study_report(&study(), &settings, lang)),
+        ("energy study", study_report(&energy_study(), &settings, lang)),
         ("empty study", study_report(&empty_study(), &[], lang)),
         ("data", data_report(&data_page(), lang)),
         ("table", data_report(&table_page(), lang)),
@@ -235,7 +236,8 @@ fn charts_are_found_by_name_only() {
     for name in ["", "loss", "loss-by-", "-by-steps", "loss-by-miles", "accuracy"] {
         assert_eq!(run_chart(name, &run, Lang::En), None, "{name}");
     }
-    assert_eq!(study_chart_names(&study()), ["steps", "time", "samples", "step-time", "rates"]);
+    assert_eq!(study_chart_names(&study()), ["steps", "time", "samples", "step-time", "frontier", "rates"]);
+    assert!(study_chart_names(&energy_study()).contains(&"energy"));
     assert!(study_chart_names(&empty_study()).is_empty());
     assert_eq!(study_chart("colours", &study(), Lang::En), None);
 }

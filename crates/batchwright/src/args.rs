@@ -1,7 +1,7 @@
 //! Every command and flag. Names follow what users of other trainers expect.
 
 use batchwright_data::TaskKind;
-use batchwright_find::{BatchSizes, Objective, Rates, TargetSpec};
+use batchwright_find::{BatchSizes, Objective, POWERCAP, Rates, TargetSpec};
 use batchwright_nn::{Activation, Architecture};
 use batchwright_train::{Decay, Duration};
 use batchwright_view::Lang;
@@ -282,6 +282,12 @@ pub(crate) struct FindArgs {
     /// What "best" means
     #[arg(long, value_name = "NAME", default_value = "time")]
     pub(crate) objective: ObjectiveArg,
+    /// Price of an hour of this machine, in any currency: shows what each size costs, for --objective money
+    #[arg(long, value_name = "F")]
+    pub(crate) price_per_hour: Option<f64>,
+    /// Folder of the machine's energy counters, for --objective energy
+    #[arg(long, value_name = "DIR", default_value = POWERCAP, hide = true)]
+    pub(crate) powercap: PathBuf,
     /// What a trial must reach: val_accuracy=0.96, val_loss<0.1, or auto
     #[arg(long, value_name = "NAME=VALUE", default_value = "auto", value_parser = TargetSpec::parse)]
     pub(crate) target: TargetSpec,
@@ -445,6 +451,10 @@ value_enum!(ScheduleArg => Decay { Constant => Decay::Constant, Linear => Decay:
 value_enum!(ObjectiveArg => Objective {
     /// Fewest seconds to the target
     Time => Objective::Time,
+    /// Least money to the target: time times --price-per-hour
+    Money => Objective::Money,
+    /// Fewest joules to the target, where the processor's counters (RAPL) can be read
+    Energy => Objective::Energy,
     /// Fewest samples to the target (compute)
     Samples => Objective::Samples,
     /// Fewest steps to the target

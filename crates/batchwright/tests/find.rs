@@ -123,6 +123,31 @@ fn each_objective_gives_a_verdict() {
     }
 }
 
+/// A machine that cannot count joules, or a price that was forgotten, must be told before the study and not after it; and the counters of a machine
+/// that can must be read.
+#[test]
+fn money_and_energy_need_a_price_and_counters() {
+    let folder = Folder::new();
+    let small = "find --batch-sizes 16,64 --model mlp:8 --budget 2s --json";
+    folder.run(&format!("{small} --objective money")).refused(2, &["--price-per-hour"]);
+    folder.run(&format!("{small} --price-per-hour -1")).refused(2, &["--price-per-hour", "above 0"]);
+    folder
+        .run(&format!("{small} --objective energy --powercap nowhere"))
+        .refused(2, &["nowhere/intel-rapl:N", "time, money, samples, steps, quality"]);
+    for (file, text) in [("name", "package-0"), ("energy_uj", "17"), ("max_energy_range_uj", "1000")] {
+        folder.write(&format!("counters/intel-rapl:0/{file}"), text);
+    }
+    let still = folder.run(&format!("{small} --objective energy --powercap counters")).ended_with(3);
+    assert!(still.object()["remarks"].to_string().contains("no_step_energy"), "{}", still.stdout);
+    let money = folder.run(&format!("{small} --objective money --price-per-hour 3600"));
+    let study = money.object();
+    assert_eq!(money.code, expected_code(&study), "{study:#}");
+    for size in study["sizes"].as_array().unwrap() {
+        assert_eq!(size["money_to_target"], size["seconds_to_target"], "one a second: {size:#}");
+        assert!(number(size, "input_share") < 1.0);
+    }
+}
+
 /// Code that takes accuracy for granted breaks where a number is predicted.
 #[test]
 fn a_study_of_a_table_without_classes_runs_too() {

@@ -5,11 +5,13 @@
 //! - `axes`: title, grid, ticks, labels that keep off each other
 //! - `curves`: learning curves of a run
 //! - `sizes`, `rates`: a study over batch sizes, and over batch size and learning rate
+//! - `frontier`: a study's time against its samples
 //!
 //! In a page the colours follow it (light, dark); a picture in a file of its own has fixed colours on white.
 
 mod axes;
 mod curves;
+mod frontier;
 mod rates;
 mod scale;
 mod sizes;
@@ -23,8 +25,14 @@ pub(crate) use curves::{Curve, Horizontal};
 pub(crate) use sizes::Quantity;
 pub(crate) use svg::{Paint, escape};
 
-const QUANTITIES: [Quantity; 5] =
-    [Quantity::Steps, Quantity::Time, Quantity::Samples, Quantity::StepTime, Quantity::Quality];
+const QUANTITIES: [Quantity; 6] = [
+    Quantity::Steps,
+    Quantity::Time,
+    Quantity::Samples,
+    Quantity::StepTime,
+    Quantity::Energy,
+    Quantity::Quality,
+];
 
 /// The charts that a run has, by name: `loss-by-steps`, `accuracy-by-seconds`, ...
 #[must_use]
@@ -42,18 +50,20 @@ pub fn run_chart(name: &str, record: &RunRecord, lang: Lang) -> Option<String> {
     curves::draw(record, curve, horizontal, lang, Paint::File)
 }
 
-/// The charts that a study has, by name: `steps`, `time`, `samples`, `step-time`, `quality`, `rates`.
+/// The charts that a study has, by name: `steps`, `time`, `samples`, `step-time`, `energy`, `quality`, `frontier`, `rates`.
 #[must_use]
 pub fn study_chart_names(study: &StudyResult) -> Vec<&'static str> {
-    let names = QUANTITIES.into_iter().map(Quantity::key).chain(["rates"]);
+    let names = QUANTITIES.into_iter().map(Quantity::key).chain(["frontier", "rates"]);
     names.filter(|name| study_chart(name, study, Lang::En).is_some()).collect()
 }
 
 /// One chart of a study as an SVG file; `None` for a name that is none of [`study_chart_names`].
 #[must_use]
 pub fn study_chart(name: &str, study: &StudyResult, lang: Lang) -> Option<String> {
-    if name == "rates" {
-        return rates::draw(study, lang, Paint::File);
+    match name {
+        "frontier" => return frontier::draw(study, lang, Paint::File),
+        "rates" => return rates::draw(study, lang, Paint::File),
+        _ => {}
     }
     let quantity = QUANTITIES.into_iter().find(|quantity| quantity.key() == name)?;
     sizes::draw(study, quantity, lang, Paint::File)
@@ -73,5 +83,8 @@ pub(crate) fn run_figure(
 pub(crate) fn study_figures(study: &StudyResult, lang: Lang) -> Vec<String> {
     let by_size =
         QUANTITIES.into_iter().filter_map(|quantity| sizes::draw(study, quantity, lang, Paint::Page));
-    by_size.chain(rates::draw(study, lang, Paint::Page)).collect()
+    by_size
+        .chain(frontier::draw(study, lang, Paint::Page))
+        .chain(rates::draw(study, lang, Paint::Page))
+        .collect()
 }

@@ -1,6 +1,6 @@
-//! Charts over the batch size: steps, samples and time to the target, and the time of a step, with intervals.
+//! Charts over the batch size: steps, samples, time and energy to the target, and the time of a step, with intervals.
 
-use batchwright_find::{Estimate, Law, SizeResult, StudyResult};
+use batchwright_find::{Estimate, Law, SizeResult, StepTimeModel, StudyResult};
 
 use super::axes::{Axis, Frame, HEIGHT};
 use super::curves::TimeUnit;
@@ -8,7 +8,7 @@ use super::scale::{Scale, extent};
 use super::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 use crate::Lang;
 use crate::cells::{Mark, mark};
-use crate::number::{compact, count, duration, grouped, significant};
+use crate::number::{compact, count, duration, energy, grouped, significant};
 
 /// What is drawn over the batch size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub(crate) enum Quantity {
     Samples,
     Time,
     StepTime,
+    Energy,
     Quality,
 }
 
@@ -27,6 +28,7 @@ impl Quantity {
             Self::Samples => "samples",
             Self::Time => "time",
             Self::StepTime => "step-time",
+            Self::Energy => "energy",
             Self::Quality => "quality",
         }
     }
@@ -36,6 +38,7 @@ impl Quantity {
             Self::Steps => size.steps_to_target,
             Self::Samples => size.samples_to_target,
             Self::Time => size.seconds_to_target,
+            Self::Energy => size.joules_to_target,
             Self::Quality => size.quality,
             Self::StepTime => size.step_seconds.map(|t| Estimate {
                 median: Some(t.median),
@@ -52,6 +55,7 @@ impl Quantity {
             Self::Samples => lang.samples_chart(),
             Self::Time => lang.time_chart(),
             Self::StepTime => lang.step_time_chart(),
+            Self::Energy => lang.energy_chart(),
             Self::Quality => lang.quality_chart(),
         }
     }
@@ -60,6 +64,7 @@ impl Quantity {
         match self {
             Self::Steps | Self::Samples => count(value),
             Self::Time | Self::StepTime => duration(value, lang),
+            Self::Energy => energy(value),
             Self::Quality => significant(value, 4),
         }
     }
@@ -75,7 +80,7 @@ impl Quantity {
                 let (low, high) = extent(values().filter(|v| *v > 0.0));
                 Scale::log(low / 1.3, high * 1.3)
             }
-            Self::Samples | Self::Time => Scale::fitting(values()),
+            Self::Samples | Self::Time | Self::Energy => Scale::fitting(values()),
             Self::Quality => {
                 let (low, high) = extent(values());
                 let room = (high - low) * 0.08;
@@ -85,6 +90,7 @@ impl Quantity {
         match self {
             Self::Steps => Axis::new(scale, 5, lang.steps(), compact),
             Self::Samples => Axis::new(scale, 5, lang.samples(), compact),
+            Self::Energy => Axis::new(scale, 5, "J", |joules| significant(joules, 3)),
             Self::Quality => Axis::new(scale, 5, lang.quality(), |value| significant(value, 3)),
             Self::Time | Self::StepTime => {
                 let unit = TimeUnit::fitting(extent(values()).1, lang);
@@ -110,8 +116,9 @@ pub(crate) fn draw(study: &StudyResult, quantity: Quantity, lang: Lang, paint: P
     let frame = Frame::new(size_axis(&points, lang), quantity.axis(&points, lang), 14.0, HEIGHT);
     let title = quantity.title(lang);
     let mut svg = frame.draw(title, HEIGHT, paint);
-    match (quantity, &study.law) {
-        (Quantity::Steps, Some(law)) => draw_law(&mut svg, &frame, &points, law, lang),
+    match (quantity, &study.law, &study.step_time_model) {
+        (Quantity::Steps, Some(law), _) => draw_law(&mut svg, &frame, &points, law, lang),
+        (Quantity::StepTime, _, Some(model)) => draw_model(&mut svg, &frame, &points, model, lang),
         _ => connect(&mut svg, &frame, &points),
     }
     for point in &points {
@@ -192,8 +199,8 @@ fn name_recommended(svg: &mut Svg, frame: &Frame, points: &[Point], lang: Lang) 
 
 /// The fitted law, and the slope of perfect scaling (twice the size, half the steps) from the smallest size.
 fn draw_law(svg: &mut Svg, frame: &Frame, points: &[Point], law: &Law, lang: Lang) {
-    let (low, high) = extent(points.iter().map(|point| point.batch_size as f64));
-    let sizes: Vec<f64> = (0..=60).map(|i| low * (high / low).powf(f64::from(i) / 60.0)).collect();
+    let sizes = sizes_between(points);
+    let low = sizes[0];
     let steps = |size: f64| law.s_min * (1.0 + law.critical_batch_size.value / size);
     let fitted: Vec<_> = sizes.iter().map(|&size| frame.point(size, steps(size))).collect();
     let floor = frame.bottom - 0.5;
@@ -205,6 +212,20 @@ fn draw_law(svg: &mut Svg, frame: &Frame, points: &[Point], law: &Law, lang: Lan
     svg.curve(&fitted, Ink::Second, 2.0, "");
     let keys = [(lang.fitted_law(), Ink::Second, 2.0, ""), (lang.perfect_scaling(), Ink::Muted, 1.0, DOTTED)];
     frame.legend(svg, &keys);
+}
+
+/// The fitted step time.
+fn draw_model(svg: &mut Svg, frame: &Frame, points: &[Point], model: &StepTimeModel, lang: Lang) {
+    let fitted: Vec<_> =
+        sizes_between(points).iter().map(|&size| frame.point(size, model.seconds(size))).collect();
+    svg.curve(&fitted, Ink::Second, 2.0, "");
+    frame.legend(svg, &[(lang.fitted_model(), Ink::Second, 2.0, "")]);
+}
+
+/// Evenly in logs from the smallest to the largest size, close enough to look like a curve.
+fn sizes_between(points: &[Point]) -> [f64; 61] {
+    let (low, high) = extent(points.iter().map(|point| point.batch_size as f64));
+    std::array::from_fn(|i| low * (high / low).powf(i as f64 / 60.0))
 }
 
 const DOTTED: &str = "2 4";

@@ -7,7 +7,7 @@ use super::table::{Cell, Table};
 use crate::Lang;
 use crate::cells::{self, Mark};
 use crate::chart::study_figures;
-use crate::number::{bytes, count, duration, grouped, percent, significant};
+use crate::number::{bytes, count, duration, energy, grouped, percent, significant};
 
 /// A study as a page: the sentence that decides, the table, the charts, what it all means, settings, all trials.
 #[must_use]
@@ -51,6 +51,7 @@ fn facts(study: &StudyResult, lang: Lang) -> Vec<Fact> {
     }
     facts.extend(study.target.as_ref().map(|target| Fact::new(lang.target(), lang.target_condition(target))));
     facts.push(Fact::new(lang.objective(), lang.objective_word(study.objective).to_string()));
+    facts.extend(study.price_per_hour.map(|price| Fact::new(lang.price_per_hour(), significant(price, 3))));
     facts.push(Fact::new(lang.samples(), grouped(study.samples)));
     facts
 }
@@ -59,7 +60,17 @@ fn sentences(study: &StudyResult, lang: Lang) -> Vec<String> {
     let target =
         study.target.as_ref().map(|target| format!("{}: {}", lang.target(), lang.target_line(target)));
     let law = study.law.as_ref().map(|law| lang.law(law));
-    let known = [target, lang.trade_off(study), law, lang.memory_limit(&study.fit), Some(lang.cost(study))];
+    let step_time = study.step_time_model.as_ref().map(|model| lang.step_time_model(model));
+    let known = [
+        target,
+        lang.trade_off(study),
+        lang.frontier(study),
+        law,
+        step_time,
+        lang.predicted_best(study),
+        lang.memory_limit(&study.fit),
+        Some(lang.cost(study)),
+    ];
     known.into_iter().flatten().collect()
 }
 
@@ -100,7 +111,8 @@ fn size_columns<'a>(study: &'a StudyResult, lang: Lang) -> Vec<SizeColumn<'a>> {
         number_column(lang.p_best(), cells::p_best),
         number_column(lang.learning_rate(), cells::rate),
     ];
-    let others = [Objective::Steps, Objective::Samples, Objective::Time, Objective::Quality];
+    use Objective::{Energy, Money, Quality, Samples, Steps, Time};
+    let others = [Steps, Samples, Time, Money, Energy, Quality];
     let others = others.into_iter().filter(|&objective| objective != study.objective);
     columns.extend(others.map(|objective| match objective {
         // Their interval is that of the steps, times the size.
@@ -110,6 +122,10 @@ fn size_columns<'a>(study: &'a StudyResult, lang: Lang) -> Vec<SizeColumn<'a>> {
         _ => estimate_column(objective, lang),
     }));
     columns.push(number_column(lang.step_time(), move |size| step_time(size).unwrap_or_default()));
+    columns.push(number_column(lang.input_share(), |size| size.input_share.map(percent).unwrap_or_default()));
+    columns.push(number_column(lang.energy_per_step(), |size| {
+        size.energy_per_step_joules.map(|joules| energy(joules.median)).unwrap_or_default()
+    }));
     columns.push(number_column(lang.memory(), |size| size.memory_bytes.map(bytes).unwrap_or_default()));
     columns
 }
@@ -120,12 +136,7 @@ fn number_column<'a>(heading: &'a str, show: impl Fn(&SizeResult) -> String + 'a
 
 fn estimate_column<'a>(objective: Objective, lang: Lang) -> SizeColumn<'a> {
     let cell = move |size: &SizeResult| {
-        let estimate = cells::estimate(objective, size);
-        match objective {
-            Objective::Steps | Objective::Samples => pair(estimate, lang, count),
-            Objective::Time => pair(estimate, lang, |time| duration(time, lang)),
-            Objective::Quality => pair(estimate, lang, |value| significant(value, 4)),
-        }
+        pair(cells::estimate(objective, size), lang, |value| cells::show(objective, value, lang))
     };
     (lang.objective_word(objective), false, Box::new(cell))
 }

@@ -6,7 +6,7 @@ use super::Style;
 use super::style::harmless;
 use super::table::{Column, facts, render, wrapped};
 use crate::cells::{self, Mark};
-use crate::number::{count, duration, grouped, significant};
+use crate::number::{count, duration, grouped};
 
 /// One line a batch size: size, rate, steps, samples, time with interval, step time, probability of being best, mark.
 #[must_use]
@@ -31,9 +31,11 @@ pub fn study_table(study: &StudyResult, style: Style) -> String {
         )
         .optional(),
     ];
-    if study.objective == Objective::Quality {
-        let quality = |size: &SizeResult| cells::median(size.quality, |v| significant(v, 4));
-        columns.push(Column::right(lang.quality(), column(&quality)));
+    if let objective @ (Objective::Money | Objective::Energy | Objective::Quality) = study.objective {
+        let value = |size: &SizeResult| {
+            cells::median(cells::estimate(objective, size), |value| cells::show(objective, value, lang))
+        };
+        columns.push(Column::right(lang.objective_word(objective), column(&value)));
     }
     columns.push(Column::right(lang.p_best(), column(&cells::p_best)));
     columns.push(Column::left("", column(&|size| cells::remark(study, size, lang))));
@@ -46,7 +48,7 @@ fn in_brackets(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("({text})") }
 }
 
-/// The sentence that decides, the table, then target, trade-off, law, other targets, cost and remarks, and where the report is.
+/// The sentence that decides, the table, then target, trade-off, frontier, law, step times, prediction, other targets, cost and remarks, and where the report is.
 #[must_use]
 pub fn study_summary(study: &StudyResult, style: Style) -> String {
     let lang = style.lang;
@@ -55,7 +57,10 @@ pub fn study_summary(study: &StudyResult, style: Style) -> String {
         study.target.as_ref().map(|target| format!("{}: {}", lang.target(), lang.target_line(target)));
     let mut sentences: Vec<String> = target.into_iter().collect();
     sentences.extend(lang.trade_off(study));
+    sentences.extend(lang.frontier(study));
     sentences.extend(study.law.as_ref().map(|law| lang.law(law)));
+    sentences.extend(study.step_time_model.as_ref().map(|model| lang.step_time_model(model)));
+    sentences.extend(lang.predicted_best(study));
     sentences.extend(lang.memory_limit(&study.fit));
     sentences.extend(study.sensitivity.iter().map(|other| lang.sensitivity(other)));
     sentences.push(lang.cost(study));

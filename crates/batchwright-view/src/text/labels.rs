@@ -47,6 +47,11 @@ labels! {
     steps_to_target: "steps to target", "目標までのステップ数";
     samples_to_target: "samples to target", "目標までのサンプル数";
     time_to_target: "time to target", "目標までの時間";
+    money_to_target: "money to target", "目標までの費用";
+    energy_to_target: "energy to target", "目標までのエネルギー";
+    energy_per_step: "energy per step", "1 ステップのエネルギー";
+    input_share: "input share", "入力の割合";
+    price_per_hour: "price per hour", "1 時間あたりの料金";
     quality: "best validation value", "検証の最良値";
     p_best: "p(best)", "最良の確率";
     expected_regret: "expected regret", "期待リグレット";
@@ -64,6 +69,8 @@ labels! {
     overfitting_from_here: "overfitting", "過学習";
     perfect_scaling: "perfect scaling", "理想的なスケーリング";
     fitted_law: "fitted law", "当てはめた法則";
+    fitted_model: "fitted model", "当てはめたモデル";
+    frontier_line: "frontier", "フロンティア";
     ridge: "best rate of each size", "各サイズの最良の学習率";
     fewest_samples: "samples to target: fewest", "目標までのサンプル数: 最少";
     most_samples: "most", "最多";
@@ -92,6 +99,8 @@ labels! {
     samples_chart: "Samples to target", "目標までのサンプル数";
     time_chart: "Time to target", "目標までの時間";
     step_time_chart: "Time of one step", "1 ステップの時間";
+    energy_chart: "Energy to target", "目標までのエネルギー";
+    frontier_chart: "Time against samples", "時間とサンプル数の関係";
     quality_chart: "Best validation value within the same samples", "同じサンプル数での検証の最良値";
     rates_chart: "Batch size × learning rate: samples to target", "バッチサイズ × 学習率: 目標までのサンプル数";
     // Data page.
@@ -197,6 +206,8 @@ impl Lang {
     pub(crate) fn objective_word(self, objective: Objective) -> &'static str {
         match objective {
             Objective::Time => self.time_to_target(),
+            Objective::Money => self.money_to_target(),
+            Objective::Energy => self.energy_to_target(),
             Objective::Samples => self.samples_to_target(),
             Objective::Steps => self.steps_to_target(),
             Objective::Quality => self.quality(),

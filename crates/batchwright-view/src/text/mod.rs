@@ -5,6 +5,7 @@
 //! - `plan`: what the arithmetic of a run means
 //! - `run`: verdicts on a learning curve
 //! - `study`: the answer of a study
+//! - `models`: its step times, prediction and frontier
 //! - `no_answer`: why a study has none
 //! - `remarks`: what is odd about a study, and what keeps its verdict open
 //! - `terms`: what the terms of a report mean
@@ -12,6 +13,7 @@
 //! Flags and settings stay as they are typed, and errors as they were told.
 
 mod labels;
+mod models;
 mod no_answer;
 mod plan;
 mod remarks;

@@ -3,7 +3,7 @@
 use batchwright_find::{OpenPoint, Remark};
 
 use crate::Lang;
-use crate::number::{grouped, percent};
+use crate::number::{grouped, percent, significant};
 
 impl Lang {
     /// A remark as a sentence.
@@ -81,6 +81,16 @@ fn japanese_remark(remark: &Remark) -> String {
         Remark::StepTimesDiffer { sizes } => {
             format!("ステップ時間の測定値が 10% を超えてばらついたバッチサイズ: {}。", list(sizes))
         }
+        Remark::Cliff { batch_size, times, excluded } => format!(
+            "バッチサイズ {} では、1 サンプルあたりの時間が、より小さい最良のサイズの {} 倍かかります (メモリのスワップなどが考えられます)。{}",
+            grouped(*batch_size),
+            significant(*times, 3),
+            if *excluded { "推奨の候補から外しました。" } else { "" }
+        ),
+        Remark::NoStepEnergy { sizes } => format!(
+            "1 ステップのエネルギーを測定できず、判定に使わないバッチサイズ: {}。",
+            list(sizes)
+        ),
         Remark::NoLaw => {
             "法則は当てはめていません。試したサイズの範囲では、臨界バッチサイズを示す曲がり目が現れていません。"
                 .into()
@@ -135,6 +145,9 @@ mod tests {
             Remark::NoFreshSeed { sizes: sizes() },
             Remark::NoStepTime { sizes: sizes() },
             Remark::StepTimesDiffer { sizes: sizes() },
+            Remark::Cliff { batch_size: 2048, times: 20.0, excluded: true },
+            Remark::Cliff { batch_size: 2048, times: 4.0, excluded: false },
+            Remark::NoStepEnergy { sizes: sizes() },
             Remark::NoLaw,
         ]
     }

@@ -82,7 +82,7 @@ impl Lang {
         let (size, rate) = (grouped(choice.batch_size), significant(choice.learning_rate, 3));
         let found = study.sizes.iter().find(|s| s.batch_size == choice.batch_size);
         let reached = found.and_then(|size| match &study.target {
-            Some(target) => self.reaches(size, target),
+            Some(target) => self.reaches(size, target, self.cost_of(study.objective, size)),
             None => self.comes_to(size.quality?),
         });
         match (self, reached) {
@@ -97,10 +97,16 @@ impl Lang {
         }
     }
 
-    fn reaches(self, size: &SizeResult, target: &Target) -> Option<String> {
+    fn reaches(self, size: &SizeResult, target: &Target, cost: Option<String>) -> Option<String> {
         let target = self.target_condition(target);
         let steps = count(size.steps_to_target?.median?);
         let time = size.seconds_to_target.and_then(|time| self.with_interval(time, |t| duration(t, self)));
+        if let (Some(cost), Some(time)) = (cost, &time) {
+            return Some(match self {
+                Self::En => format!("reaches {target} {cost} in {time} and {steps} steps"),
+                Self::Ja => format!("{cost}、{time}、{steps} ステップで {target} に到達します"),
+            });
+        }
         Some(match (self, time) {
             (Self::En, Some(time)) => format!("reaches {target} in {time} and {steps} steps"),
             (Self::En, None) => format!("reaches {target} in {steps} steps"),
@@ -118,7 +124,7 @@ impl Lang {
     }
 
     /// `18 ms (16–22 ms)`; `None` without a median.
-    fn with_interval(self, estimate: Estimate, show: impl Fn(f64) -> String) -> Option<String> {
+    pub(crate) fn with_interval(self, estimate: Estimate, show: impl Fn(f64) -> String) -> Option<String> {
         let median = show(estimate.median?);
         Some(match (estimate.low, estimate.high) {
             (Some(low), Some(high)) => format!("{median} ({})", self.range(&show(low), &show(high))),

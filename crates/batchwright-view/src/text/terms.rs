@@ -94,6 +94,18 @@ impl Lang {
                     "Within the margin of the recommended size: no difference worth having. The smallest one is recommended.",
                 ),
                 (
+                    "frontier",
+                    "The sizes for which no other is better in both time and samples. Along it less time is paid with more samples (computation).",
+                ),
+                (
+                    "input share",
+                    "Share of a step that goes into gathering the samples of its batch; the rest is computation. A large share means that a faster processor would not help.",
+                ),
+                (
+                    "energy, money",
+                    "Energy: steps × the energy that the processors use in one step, by the machine's own counters; memory, disks and graphics cards are not in it. Money: time × the price of an hour.",
+                ),
+                (
                     "critical batch size",
                     "Where twice the fewest possible steps and twice the fewest possible samples are needed: below it a larger batch saves steps, above it it wastes samples.",
                 ),
@@ -129,6 +141,18 @@ impl Lang {
                 (
                     "同等",
                     "推奨サイズとの差が許容幅の中にあり、実質的な違いがありません。その中で最小のサイズを推奨します。",
+                ),
+                (
+                    "フロンティア",
+                    "時間とサンプル数の両方でまさるサイズがほかにない、というサイズの集まりです。フロンティアに沿って時間を短くすると、サンプル数 (計算量) が増えます。",
+                ),
+                (
+                    "入力の割合",
+                    "1 ステップのうち、バッチのサンプルを集める時間の割合です。残りは計算の時間です。割合が大きければ、プロセッサを速くしても効果は限られます。",
+                ),
+                (
+                    "エネルギーと費用",
+                    "エネルギーはステップ数 × 1 ステップでプロセッサが使うエネルギーで、マシンのカウンターで測ります。メモリ、ディスク、GPU は含みません。費用は時間 × 1 時間あたりの料金です。",
                 ),
                 (
                     "臨界バッチサイズ",

@@ -180,6 +180,15 @@ pub(crate) fn study() -> StudyResult {
         }),
         samples: 1294,
         margin: 0.05,
+        price_per_hour: None,
+        step_time_model: Some(StepTimeModel {
+            alpha: 18e-6,
+            beta: 1.35e-6,
+            flat: 0.0,
+            worst_log_residual: 0.0,
+        }),
+        predicted_best: Some(PredictedBest { batch_size: 40, seconds: 0.0173 }),
+        frontier: vec![8, 16, 32, 64],
         law: Some(Law {
             s_min: 61.0,
             critical_batch_size: Interval { value: 118.0, low: Some(83.0), high: Some(190.0) },
@@ -224,12 +233,16 @@ fn size_result(batch_size: u64) -> SizeResult {
         batch_size,
         fits: Some(true),
         memory_bytes: Some(98_304 + 1_184 * batch_size),
+        input_share: Some(0.04),
+        energy_per_step_joules: None,
         step_seconds: Some(StepTime { median: step_time, low: step_time * 0.97, high: step_time * 1.06 }),
         learning_rate: RateChoice { best: Some(best_rate(size)), tuned: batch_size != 128 },
         runs: 12,
         steps_to_target: Some(spread(steps)),
         samples_to_target: Some(spread(steps * size)),
         seconds_to_target: Some(spread(steps * step_time)),
+        money_to_target: None,
+        joules_to_target: None,
         quality: None,
         p_best: [0.002, 0.11, 0.48, 0.31, 0.09, 0.008, 0.0][(batch_size.ilog2() as usize - 3).min(6)],
     }
@@ -245,11 +258,15 @@ fn untried(batch_size: u64) -> SizeResult {
         fits: Some(false),
         memory_bytes: None,
         step_seconds: None,
+        input_share: None,
+        energy_per_step_joules: None,
         learning_rate: RateChoice { best: None, tuned: false },
         runs: 0,
         steps_to_target: None,
         samples_to_target: None,
         seconds_to_target: None,
+        money_to_target: None,
+        joules_to_target: None,
         quality: None,
         p_best: 0.0,
     }
@@ -287,12 +304,55 @@ fn trial(size: u64, rate: f64) -> TrialRecord {
     }
 }
 
+/// The same study, of energy: 20 W and a bit for each sample. It had a price too.
+pub(crate) fn energy_study() -> StudyResult {
+    let mut study = StudyResult { objective: Objective::Energy, price_per_hour: Some(1.5), ..study() };
+    for size in &mut study.sizes {
+        let watts = 20.0 + 0.05 * size.batch_size as f64;
+        let times = |estimate: Estimate, factor: f64| Estimate {
+            median: estimate.median.map(|value| value * factor),
+            low: estimate.low.map(|value| value * factor),
+            high: estimate.high.map(|value| value * factor),
+            ..estimate
+        };
+        let seconds = size.seconds_to_target;
+        size.joules_to_target = seconds.map(|seconds| times(seconds, watts));
+        size.money_to_target = seconds.map(|seconds| times(seconds, 1.5 / 3600.0));
+        size.energy_per_step_joules = size.step_seconds.map(|time| StepEnergy {
+            median: time.median * watts,
+            low: time.low * watts,
+            high: time.high * watts,
+        });
+    }
+    study.remarks.push(Remark::Cliff { batch_size: 512, times: 20.0, excluded: true });
+    study
+}
+
+/// Sizes whose points of time against samples all but coincide, and one with open intervals.
+pub(crate) fn crowded_study() -> StudyResult {
+    let mut study = study();
+    for (index, size) in study.sizes.iter_mut().enumerate() {
+        let near = |value: f64| {
+            let median = value * (1.0 + 0.004 * index as f64);
+            let (low, high) = (Some(median * 0.9), (index != 3).then_some(median * 1.1));
+            Some(Estimate { median: Some(median), low, high, censored: u64::from(index == 3) })
+        };
+        (size.samples_to_target, size.seconds_to_target) = (near(10_000.0), near(0.02));
+    }
+    study.frontier = vec![8];
+    study
+}
+
 /// A study in which nothing was measured.
 pub(crate) fn empty_study() -> StudyResult {
     StudyResult {
         study: HOSTILE.into(),
         target: None,
+        price_per_hour: None,
         law: None,
+        step_time_model: None,
+        predicted_best: None,
+        frontier: vec![],
         sizes: vec![untried(8)],
         best_set: vec![],
         verdict: StudyVerdict {

@@ -7,8 +7,8 @@ use crate::screen::Screen;
 use crate::signals::Signals;
 use anyhow::{Context, Result};
 use batchwright_find::{
-    Network, Rates, Recommendation, StudyConfig, StudyEvent, StudyObserver, StudyResult, VerdictKind,
-    Workload, run_study,
+    EnergyCounters, EnergyError, Network, Rates, Recommendation, StudyConfig, StudyEvent, StudyObserver,
+    StudyResult, VerdictKind, Workload, run_study,
 };
 use batchwright_nn::{Model, available_memory};
 use batchwright_store::{NewName, Store};
@@ -29,7 +29,8 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
     let data = prepare::data(&args.data)?;
     let model = prepare::model(&args.model);
     let mut config = config(args, budget)?;
-    let network = network(args, &data, &model, config.jobs)?;
+    let energy = EnergyCounters::open(&args.powercap);
+    let network = network(args, &data, &model, &energy, config.jobs)?;
     config.check(&network)?;
     for &size in args.batch_sizes.sizes() {
         Batching::new(network.samples(), size, None, args.drop_last)?;
@@ -83,7 +84,13 @@ fn budget(args: &FindArgs) -> Result<std::time::Duration> {
     })
 }
 
-fn network<'a>(args: &FindArgs, data: &'a Prepared, model: &'a Model, jobs: usize) -> Result<Network<'a>> {
+fn network<'a>(
+    args: &FindArgs,
+    data: &'a Prepared,
+    model: &'a Model,
+    energy: &'a Result<EnergyCounters, EnergyError>,
+    jobs: usize,
+) -> Result<Network<'a>> {
     Ok(Network {
         model,
         train: &data.splits.train,
@@ -95,6 +102,7 @@ fn network<'a>(args: &FindArgs, data: &'a Prepared, model: &'a Model, jobs: usiz
         threads: prepare::threads(args.threads, "--threads")?,
         // As many trainings run at a time as there are jobs.
         memory_limit: available_memory().map(|bytes| bytes / jobs as u64),
+        energy,
     })
 }
 
@@ -103,6 +111,7 @@ fn config(args: &FindArgs, budget: std::time::Duration) -> Result<StudyConfig> {
     let rates = args.lr.clone().unwrap_or_else(Rates::around_start);
     Ok(StudyConfig {
         objective: args.objective.into(),
+        price_per_hour: args.price_per_hour,
         sizes: args.batch_sizes.clone(),
         rates: if args.lr_fixed { rates.fixed() } else { rates },
         target: args.target.clone(),
@@ -138,6 +147,7 @@ fn settings(
         ("seed", args.seed.to_string()),
         ("threads", network.threads.to_string()),
     ];
+    settings.extend(args.price_per_hour.map(|price| ("price-per-hour".to_owned(), price.to_string())));
     settings.extend(more.map(|(key, value)| (key.to_owned(), value)));
     let given = [("max-samples", args.max_samples), ("micro-batch-size", args.micro_batch_size)];
     let given = given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_string())));

@@ -1,0 +1,159 @@
+//! Time against samples to the target: one point a batch size with its intervals as a cross, and the frontier, along which one is paid with the other.
+
+use batchwright_find::{Estimate, SizeResult, StudyResult};
+
+use super::axes::{Axis, Frame, HEIGHT};
+use super::curves::TimeUnit;
+use super::scale::{Scale, extent};
+use super::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
+use crate::Lang;
+use crate::cells::{Mark, mark};
+use crate::number::{compact, count, duration, grouped, significant};
+
+/// A size that reached the target in a known time.
+struct Point {
+    batch_size: u64,
+    samples: Estimate,
+    seconds: Estimate,
+    /// Both medians.
+    at: (f64, f64),
+    mark: Mark,
+    on_frontier: bool,
+}
+
+/// The chart. `None` with fewer than two points.
+pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<String> {
+    let points = points(study);
+    if points.len() < 2 {
+        return None;
+    }
+    let frame = frame(&points, lang);
+    let title = lang.frontier_chart();
+    let mut svg = frame.draw(title, HEIGHT, paint);
+    draw_frontier(&mut svg, &frame, &points);
+    frame.legend(&mut svg, &[(lang.frontier_line(), Ink::Second, 2.0, "")]);
+    for point in &points {
+        draw_cross(&mut svg, &frame, point);
+    }
+    for point in &points {
+        draw_disc(&mut svg, &frame, point, lang);
+    }
+    name_points(&mut svg, &frame, &points, lang);
+    let description = [Some(lang.study_verdict(study)), lang.frontier(study)];
+    let description: Vec<String> = description.into_iter().flatten().collect();
+    Some(svg.finish("study-frontier", title, &description.join(" ")))
+}
+
+fn points(study: &StudyResult) -> Vec<Point> {
+    let point = |size: &SizeResult| {
+        let (samples, seconds) = (size.samples_to_target?, size.seconds_to_target?);
+        let at = (samples.median?, seconds.median?);
+        let drawable = [at.0, at.1].iter().all(|value| value.is_finite() && *value > 0.0);
+        drawable.then(|| Point {
+            batch_size: size.batch_size,
+            samples,
+            seconds,
+            at,
+            mark: mark(study, size),
+            on_frontier: study.frontier.contains(&size.batch_size),
+        })
+    };
+    study.sizes.iter().filter_map(point).collect()
+}
+
+fn frame(points: &[Point], lang: Lang) -> Frame {
+    let range = |estimate: fn(&Point) -> Estimate| {
+        let values = points.iter().map(estimate).flat_map(|e| [e.low, e.median, e.high]).flatten();
+        extent(values.filter(|value| *value > 0.0))
+    };
+    let scale = |(low, high): (f64, f64)| Scale::log(low / 1.2, high * 1.2);
+    let (samples, seconds) = (range(|point| point.samples), range(|point| point.seconds));
+    let unit = TimeUnit::fitting(seconds.1, lang);
+    let time = format!("{} ({})", lang.time_to_target(), unit.name);
+    Frame::new(
+        Axis::new(scale(samples), 5, lang.samples_to_target(), compact),
+        Axis::new(scale(seconds), 5, &time, |seconds| significant(seconds / unit.seconds, 3)),
+        14.0,
+        HEIGHT,
+    )
+}
+
+fn draw_frontier(svg: &mut Svg, frame: &Frame, points: &[Point]) {
+    let mut corners: Vec<(f64, f64)> =
+        points.iter().filter(|point| point.on_frontier).map(|point| point.at).collect();
+    corners.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let corners: Vec<_> =
+        corners.into_iter().map(|(samples, seconds)| frame.point(samples, seconds)).collect();
+    svg.curve(&corners, Ink::Second, 2.0, "");
+}
+
+fn ink(point: &Point) -> Ink {
+    match (point.mark, point.on_frontier) {
+        (Mark::Recommended | Mark::Tied, _) => Ink::Accent,
+        (Mark::None, true) => Ink::First,
+        (Mark::None, false) => Ink::Muted,
+    }
+}
+
+/// The interval of the samples lies, that of the time stands; an open end reaches the edge.
+fn draw_cross(svg: &mut Svg, frame: &Frame, point: &Point) {
+    let Some((x, y)) = frame.point(point.at.0, point.at.1) else { return };
+    let x_at = |end: Option<f64>, open: f64| end.map_or(Some(open), |end| frame.x_at(end)).unwrap_or(x);
+    let y_at = |end: Option<f64>, open: f64| end.map_or(Some(open), |end| frame.y_at(end)).unwrap_or(y);
+    let (left, right) = (x_at(point.samples.low, x), x_at(point.samples.high, frame.right));
+    let (bottom, top) = (y_at(point.seconds.low, y), y_at(point.seconds.high, frame.top));
+    svg.line((left, y), (right, y), ink(point), 1.2, "");
+    svg.line((x, bottom), (x, top), ink(point), 1.2, "");
+}
+
+fn draw_disc(svg: &mut Svg, frame: &Frame, point: &Point, lang: Lang) {
+    let Some(at) = frame.point(point.at.0, point.at.1) else { return };
+    let radius = if point.mark == Mark::Recommended { 7.0 } else { 5.0 };
+    let (size, samples, time) = (grouped(point.batch_size), count(point.at.0), duration(point.at.1, lang));
+    let tip = format!("{} {size}: {samples} {}, {time}", lang.batch_size(), lang.samples());
+    svg.disc(at, radius, ink(point), Ink::Surface, &tip);
+}
+
+/// Left, top, right, bottom.
+type Area = (f64, f64, f64, f64);
+
+/// Names beside the points where there is room: the recommended one first, then those on the frontier. One that finds no room is left to the tip.
+fn name_points(svg: &mut Svg, frame: &Frame, points: &[Point], lang: Lang) {
+    let place = |point: &Point| frame.point(point.at.0, point.at.1);
+    let disc = |(x, y): (f64, f64)| (x - 6.0, y - 6.0, x + 6.0, y + 6.0);
+    let mut taken: Vec<Area> = points.iter().filter_map(place).map(disc).collect();
+    let mut order: Vec<&Point> = points.iter().collect();
+    order.sort_by_key(|point| (point.mark != Mark::Recommended, !point.on_frontier));
+    for point in order {
+        let size = grouped(point.batch_size);
+        let text =
+            if point.mark == Mark::Recommended { format!("{} {size}", lang.recommended()) } else { size };
+        let Some(area) = place(point).and_then(|at| free_area(at, text_width(&text), &taken, frame)) else {
+            continue;
+        };
+        svg.label((area.0, area.3 - FONT * 0.25), Anchor::Start, ink(point), &text);
+        taken.push(area);
+    }
+}
+
+/// The first free area of a text's size around a point: right, left, above, below, corners.
+fn free_area((x, y): (f64, f64), width: f64, taken: &[Area], frame: &Frame) -> Option<Area> {
+    let (half, gap) = (FONT / 2.0, 9.0);
+    let (right, left, middle) = (x + gap, x - gap - width, x - width / 2.0);
+    let (above, below) = (y - gap - half, y + gap + half);
+    let centres = [
+        (right, y),
+        (left, y),
+        (middle, above),
+        (middle, below),
+        (right, above),
+        (left, below),
+        (right, below),
+        (left, above),
+    ];
+    let areas = centres.map(|(left, y)| (left, y - half, left + width, y + half));
+    let inside =
+        |a: &Area| a.0 >= frame.left && a.2 <= frame.right && a.1 >= frame.top && a.3 <= frame.bottom;
+    let free = |a: &Area| taken.iter().all(|b| a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1);
+    areas.into_iter().find(|area| inside(area) && free(area))
+}
