@@ -133,12 +133,11 @@ fn quality_arm(known: &Known, runs: &[&Outcome]) -> Arm {
 pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> SizeResult {
     let (steps, samples) = e.to_goal.as_ref().map(|[steps, samples]| (steps, samples)).unzip();
     let (time, energy) = (e.facts.step_time(), e.facts.step_energy());
-    // Steps times what one costs, from the ln of that and its standard deviation.
-    let cost = |of_a_step: Option<(f64, f64)>| {
-        let (log, sd) = of_a_step?;
-        steps?.estimate(pooled, log.exp(), sd * t_quantile(f64::INFINITY))
+    let times_steps = |median: f64, low: f64, high: f64| {
+        let (_, sd) = log_with_error(median, low, high)?;
+        steps?.estimate(pooled, median, sd * t_quantile(f64::INFINITY))
     };
-    let seconds = cost(time.as_ref().and_then(log_step_time));
+    let seconds = time.and_then(|t| times_steps(t.median, t.low, t.high));
     let quality = e.to_goal.is_none().then(|| e.arm.estimate(pooled, 1.0, 0.0)).flatten();
     SizeResult {
         batch_size: e.size,
@@ -153,7 +152,7 @@ pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> S
         samples_to_target: samples.and_then(|samples| samples.estimate(pooled, 1.0, 0.0)),
         seconds_to_target: seconds,
         money_to_target: seconds.zip(price_per_second(known.config())).map(|(time, price)| time.times(price)),
-        joules_to_target: cost(energy.and_then(|e| log_with_error(e.median, e.low, e.high))),
+        joules_to_target: energy.and_then(|e| times_steps(e.median, e.low, e.high)),
         quality: quality.map(|raised| quality_estimate(known, raised)),
         p_best,
     }

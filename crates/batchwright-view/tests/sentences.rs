@@ -195,6 +195,64 @@ fn remarks_and_open_points_are_told_in_the_language_of_the_page() {
     }
 }
 
+/// Else a study of energy or money is decided by a number that its answer does not tell.
+#[test]
+fn energy_and_money_are_told_in_their_unit() {
+    use batchwright_find::{Objective, StudyResult};
+    let wide = |lang| Style { width: 10_000, ..style(lang) };
+    let money = StudyResult { objective: Objective::Money, ..energy_study() };
+    for (lang, joules, price) in [
+        (Lang::En, " 0.2134 with 393 mJ (338–468 mJ) in 18 ms", "at a price of 7.58e-6 ("),
+        (Lang::Ja, "エネルギー 393 mJ (338〜468 mJ)、18 ms", "費用 7.58e-6 ("),
+    ] {
+        for (study, words) in [(energy_study(), joules), (money.clone(), price)] {
+            let (text, page) = (study_summary(&study, wide(lang)), study_report(&study, &[], lang));
+            assert!(text.contains(words) && page.contains(words), "{text}");
+        }
+    }
+    let text = study_summary(&energy_study(), wide(Lang::En));
+    assert!(
+        text.contains("energy to target") && text.contains("At batch size 512 a sample takes 20 times"),
+        "{text}"
+    );
+    let page = study_report(&energy_study(), &[], Lang::En);
+    for column in ["energy to target", "money to target", "energy per step", "input share"] {
+        assert!(page.contains(&format!(">{column}</th>")), "{column}");
+    }
+    let mut unmeasured = study();
+    (unmeasured.objective, unmeasured.recommended) = (Objective::Energy, None);
+    unmeasured.verdict.kind = batchwright_find::VerdictKind::Undecided;
+    let text = study_summary(&unmeasured, wide(Lang::En));
+    assert!(text.contains("could not be measured at any size") && !text.contains("larger budget"), "{text}");
+}
+
+/// Else the ratio is told upside down, or a trade where there is none.
+#[test]
+fn the_frontier_says_what_is_paid_for_what() {
+    let says = |study: &batchwright_find::StudyResult| {
+        study_summary(study, Style { width: 10_000, ..style(Lang::En) })
+    };
+    let study = study();
+    let median = |size: usize, time: bool| {
+        let size = &study.sizes[size];
+        let estimate = if time { size.seconds_to_target } else { size.samples_to_target };
+        estimate.and_then(|estimate| estimate.median).unwrap()
+    };
+    let (faster, more) = (median(0, true) / median(3, true), median(3, false) / median(0, false));
+    let words =
+        format!("8, 16, 32 and 64. From 8 to 64: {faster:.2} times faster for {more:.2} times the samples.");
+    assert!(faster > 1.0 && more > 1.0 && says(&study).contains(&words), "{}", says(&study));
+    assert!(says(&study).contains(
+        "Fastest as measured: 64 (17 ms); as predicted from the law and the step times: 40 (17 ms)."
+    ));
+    assert!(
+        says(&crowded_study()).contains("Batch size 8 needs both the least time and the fewest samples.")
+    );
+    let unfitted =
+        batchwright_find::StudyResult { predicted_best: None, step_time_model: None, ..study.clone() };
+    assert!(!says(&unfitted).contains("predicted"), "{}", says(&unfitted));
+}
+
 /// Else someone is told to ease the target where memory, time or a typing error in the rates was at fault.
 #[test]
 fn a_study_without_an_answer_says_why() {

@@ -5,6 +5,7 @@ use batchwright_find::{Estimate, SizeResult, StudyResult};
 use super::axes::{Axis, Frame, HEIGHT};
 use super::curves::TimeUnit;
 use super::scale::{Scale, extent};
+use super::sizes::name_recommended;
 use super::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 use crate::Lang;
 use crate::cells::{Mark, mark};
@@ -35,10 +36,13 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
     for point in &points {
         draw_cross(&mut svg, &frame, point);
     }
+    if let Some(choice) = points.iter().find(|point| point.mark == Mark::Recommended) {
+        name_recommended(&mut svg, &frame, choice.at.0, choice.batch_size, lang);
+    }
     for point in &points {
         draw_disc(&mut svg, &frame, point, lang);
     }
-    name_points(&mut svg, &frame, &points, lang);
+    name_points(&mut svg, &frame, &points);
     let description = [Some(lang.study_verdict(study)), lang.frontier(study)];
     let description: Vec<String> = description.into_iter().flatten().collect();
     Some(svg.finish("study-frontier", title, &description.join(" ")))
@@ -66,7 +70,7 @@ fn frame(points: &[Point], lang: Lang) -> Frame {
         let values = points.iter().map(estimate).flat_map(|e| [e.low, e.median, e.high]).flatten();
         extent(values.filter(|value| *value > 0.0))
     };
-    let scale = |(low, high): (f64, f64)| Scale::log(low / 1.2, high * 1.2);
+    let scale = |(low, high): (f64, f64)| Scale::log(low / 1.4, high * 1.2);
     let (samples, seconds) = (range(|point| point.samples), range(|point| point.seconds));
     let unit = TimeUnit::fitting(seconds.1, lang);
     let time = format!("{} ({})", lang.time_to_target(), unit.name);
@@ -117,17 +121,17 @@ fn draw_disc(svg: &mut Svg, frame: &Frame, point: &Point, lang: Lang) {
 /// Left, top, right, bottom.
 type Area = (f64, f64, f64, f64);
 
-/// Names beside the points where there is room: the recommended one first, then those on the frontier. One that finds no room is left to the tip.
-fn name_points(svg: &mut Svg, frame: &Frame, points: &[Point], lang: Lang) {
+/// Sizes beside the points where there is room, those on the frontier first. One that finds no room is left to the tip; the recommended one stands at
+/// the top already.
+fn name_points(svg: &mut Svg, frame: &Frame, points: &[Point]) {
     let place = |point: &Point| frame.point(point.at.0, point.at.1);
-    let disc = |(x, y): (f64, f64)| (x - 6.0, y - 6.0, x + 6.0, y + 6.0);
-    let mut taken: Vec<Area> = points.iter().filter_map(place).map(disc).collect();
-    let mut order: Vec<&Point> = points.iter().collect();
-    order.sort_by_key(|point| (point.mark != Mark::Recommended, !point.on_frontier));
+    let disc = |(x, y): (f64, f64)| (x - 5.0, y - 5.0, x + 5.0, y + 5.0);
+    let top = (frame.left, frame.top, frame.right, frame.top + 1.5 * FONT);
+    let mut taken: Vec<Area> = points.iter().filter_map(place).map(disc).chain([top]).collect();
+    let mut order: Vec<&Point> = points.iter().filter(|point| point.mark != Mark::Recommended).collect();
+    order.sort_by_key(|point| !point.on_frontier);
     for point in order {
-        let size = grouped(point.batch_size);
-        let text =
-            if point.mark == Mark::Recommended { format!("{} {size}", lang.recommended()) } else { size };
+        let text = grouped(point.batch_size);
         let Some(area) = place(point).and_then(|at| free_area(at, text_width(&text), &taken, frame)) else {
             continue;
         };
@@ -136,20 +140,20 @@ fn name_points(svg: &mut Svg, frame: &Frame, points: &[Point], lang: Lang) {
     }
 }
 
-/// The first free area of a text's size around a point: right, left, above, below, corners.
+/// The first free area of a text's size around a point: between the arms of its cross, then over them.
 fn free_area((x, y): (f64, f64), width: f64, taken: &[Area], frame: &Frame) -> Option<Area> {
-    let (half, gap) = (FONT / 2.0, 9.0);
-    let (right, left, middle) = (x + gap, x - gap - width, x - width / 2.0);
-    let (above, below) = (y - gap - half, y + gap + half);
+    let (half, near, far) = (FONT / 2.0, 5.0, 9.0);
+    let (right, left, middle) = (x + near, x - near - width, x - width / 2.0);
+    let (above, below) = (y - near - half, y + near + half);
     let centres = [
-        (right, y),
-        (left, y),
-        (middle, above),
-        (middle, below),
-        (right, above),
-        (left, below),
         (right, below),
         (left, above),
+        (right, above),
+        (left, below),
+        (x + far, y),
+        (x - far - width, y),
+        (middle, y - far - half),
+        (middle, y + far + half),
     ];
     let areas = centres.map(|(left, y)| (left, y - half, left + width, y + half));
     let inside =

@@ -124,7 +124,9 @@ pub(crate) fn draw(study: &StudyResult, quantity: Quantity, lang: Lang, paint: P
     for point in &points {
         draw_point(&mut svg, &frame, point, quantity, lang);
     }
-    name_recommended(&mut svg, &frame, &points, lang);
+    if let Some(choice) = points.iter().find(|point| point.mark == Mark::Recommended) {
+        name_recommended(&mut svg, &frame, choice.batch_size as f64, choice.batch_size, lang);
+    }
     let description = format!("{} {}", lang.study_verdict(study), lang.interval_note());
     Some(svg.finish(&format!("study-{}", quantity.key()), title, &description))
 }
@@ -182,15 +184,12 @@ fn draw_point(svg: &mut Svg, frame: &Frame, point: &Point, quantity: Quantity, l
     svg.disc((x, y), radius, fill, Ink::Surface, &tip);
 }
 
-/// The name of the recommended size at the top, with a line down to it.
-fn name_recommended(svg: &mut Svg, frame: &Frame, points: &[Point], lang: Lang) {
-    let Some(point) = points.iter().find(|point| point.mark == Mark::Recommended) else {
+/// The name of the recommended size at the top, with a line down from it at `x` on the axis.
+pub(super) fn name_recommended(svg: &mut Svg, frame: &Frame, x: f64, batch_size: u64, lang: Lang) {
+    let Some(x) = frame.x_at(x) else {
         return;
     };
-    let Some(x) = frame.x_at(point.batch_size as f64) else {
-        return;
-    };
-    let text = format!("{} {}", lang.recommended(), grouped(point.batch_size));
+    let text = format!("{} {}", lang.recommended(), grouped(batch_size));
     svg.line((x, frame.top), (x, frame.bottom), Ink::Accent, 1.0, "3 3");
     let anchor = if x + 8.0 + text_width(&text) <= frame.right { Anchor::Start } else { Anchor::End };
     let at = if anchor == Anchor::Start { x + 8.0 } else { x - 8.0 };

@@ -1,6 +1,6 @@
 //! Why a study recommends nothing: memory, time, failing trials, or a target that was really missed.
 
-use batchwright_find::{Direction, StudyResult, Target, TrialEnd, TrialRecord, VerdictKind};
+use batchwright_find::{Direction, Objective, StudyResult, Target, TrialEnd, TrialRecord, VerdictKind};
 
 use crate::Lang;
 use crate::number::{grouped, significant};
@@ -25,6 +25,7 @@ impl Lang {
         }
         match (&study.target, study.verdict.kind) {
             (Some(target), VerdictKind::Unreachable) => self.missed(target, &ended),
+            (Some(_), _) if without_energy(study) => self.no_energy().into(),
             (Some(target), _) if ended.iter().any(|trial| trial.end == TrialEnd::Target) => {
                 self.reached_too_rarely(target)
             }
@@ -98,6 +99,13 @@ impl Lang {
         }
     }
 
+    fn no_energy(self) -> &'static str {
+        self.pick(
+            "the energy of a step could not be measured at any size: the machine's counters could not be read, or stood still. Choose another objective.",
+            "どのサイズでも 1 ステップのエネルギーを測定できませんでした。マシンのカウンターが読めないか、動いていません。ほかの評価基準を選んでください。",
+        )
+    }
+
     fn too_little_time(self, ended: usize) -> String {
         let count = grouped(ended as u64);
         match self {
@@ -115,6 +123,13 @@ impl Lang {
             ),
         }
     }
+}
+
+/// A study of energy that never measured any, though it timed steps.
+fn without_energy(study: &StudyResult) -> bool {
+    study.objective == Objective::Energy
+        && study.sizes.iter().any(|size| size.step_seconds.is_some())
+        && study.sizes.iter().all(|size| size.energy_per_step_joules.is_none())
 }
 
 /// The study's end stopped it: nothing went wrong, and nothing is known of how it would have ended.
