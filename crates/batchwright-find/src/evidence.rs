@@ -73,7 +73,7 @@ pub(crate) fn evidence<'a>(
         arm: Arm { tuning_seeds: tuning.len(), shift, shift_sd, ..arm },
         to_goal,
         measured: !known.config().objective.is_per_step() || step_cost.is_some(),
-        beyond_cliff: known.cliffs().iter().any(|cliff| cliff.batch_size == size && cliff.excludes()),
+        beyond_cliff: known.is_beyond_cliff(size),
     }
 }
 

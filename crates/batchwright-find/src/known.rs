@@ -76,6 +76,10 @@ impl SizeFacts {
     }
 }
 
+fn excluded(cliffs: &[Cliff], batch_size: u64) -> bool {
+    cliffs.iter().any(|cliff| cliff.batch_size == batch_size && cliff.excludes())
+}
+
 /// Largest over smallest of ascending medians.
 fn drift(ascending: &[Pace]) -> f64 {
     match ascending {
@@ -159,9 +163,16 @@ impl Known {
         self.config.get()
     }
 
-    /// Sizes that are not known to fail, ascending.
+    /// Sizes that are not known to fail and not so far beyond a cliff that they are no candidates, ascending.
     pub fn live_sizes(&self) -> Vec<u64> {
-        self.sizes.iter().filter(|(_, facts)| facts.fits != Some(false)).map(|(&size, _)| size).collect()
+        let cliffs = self.cliffs();
+        let live = |size: u64, facts: &SizeFacts| facts.fits != Some(false) && !excluded(&cliffs, size);
+        self.sizes.iter().filter(|&(&size, facts)| live(size, facts)).map(|(&size, _)| size).collect()
+    }
+
+    /// Whether the steps of a size take so much longer than those of smaller ones that it is no candidate.
+    pub(crate) fn is_beyond_cliff(&self, batch_size: u64) -> bool {
+        excluded(&self.cliffs(), batch_size)
     }
 
     /// Most samples a trial of this size may use.

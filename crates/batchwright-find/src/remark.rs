@@ -95,6 +95,8 @@ pub enum Remark {
         /// Ascending.
         sizes: Vec<u64>,
     },
+    /// There were enough step times for a model, but none describes them.
+    NoStepTimeModel,
     /// There were enough sizes for the law, but they do not show its bend.
     NoLaw,
 }
@@ -151,6 +153,9 @@ impl fmt::Display for Remark {
             Self::NoStepEnergy { sizes } => {
                 write!(f, "The energy of a step could not be measured, so no verdict rests on them: {}.", list(sizes))
             }
+            Self::NoStepTimeModel => f.write_str(
+                "No model of the step time: a constant part and a part for each sample do not describe the measured times within 15%.",
+            ),
             Self::NoLaw => f.write_str(
                 "No law was fitted: over these sizes steps fall as the batch grows, or stay, without a bend that would show a critical batch size.",
             ),

@@ -16,6 +16,7 @@ use crate::verdict::{Assessment, assess};
 use crate::{
     Cost, FindError, Fit, Grid, Objective, Pace, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
     StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, Workload, pilot,
+    step_time_model,
 };
 
 /// How often the clock and the user are looked at.
@@ -251,6 +252,8 @@ impl Study<'_> {
         let config = self.known.config();
         let step_times = self.known.step_times_without_cliffs();
         let step_time_model = fit_step_time(&step_times);
+        let enough = step_times.len() >= step_time_model::FEWEST_POINTS;
+        let no_model = (enough && step_time_model.is_none()).then_some(Remark::NoStepTimeModel);
         StudyResult {
             version: STUDY_VERSION,
             study: config.name.clone(),
@@ -271,7 +274,7 @@ impl Study<'_> {
             verdict,
             recommended,
             cost: cost(&self.known.outcomes, self.pace_seconds, wall_seconds),
-            remarks: self.known.remarks.iter().cloned().chain(remarks).collect(),
+            remarks: self.known.remarks.iter().cloned().chain(remarks).chain(no_model).collect(),
             sensitivity: sensitivity(&self.known),
             trials: self.known.outcomes.iter().map(|outcome| outcome.record(&self.known.goals)).collect(),
             report: None,

@@ -12,7 +12,7 @@ use crate::law::minimum;
 /// A model that is further off than this at one size describes nothing: |ln(measured / model)|.
 const WORST: f64 = 0.15;
 /// Different sizes without which there is no model.
-const FEWEST_POINTS: usize = 3;
+pub(crate) const FEWEST_POINTS: usize = 3;
 /// Sizes on the flat part and beyond it without which there is none: two that are equal, and a slope that is more than a line through two points.
 const FEWEST_FLAT: usize = 2;
 const FEWEST_BEYOND: usize = 3;

@@ -221,7 +221,9 @@ impl Case<'_, '_> {
     /// Unreachable only where every size has been tried to the end of its samples: a study that was cut short has shown nothing.
     fn kind_without_decision(&self) -> VerdictKind {
         let reached = self.reached().next().is_some();
-        let untried = |e: &Evidence| e.facts.fits != Some(false) && self.known.best(e.size).is_none();
+        let untried = |e: &Evidence| {
+            e.facts.fits != Some(false) && !e.beyond_cliff && self.known.best(e.size).is_none()
+        };
         if reached || self.all.iter().any(untried) {
             VerdictKind::Undecided
         } else {
@@ -350,7 +352,9 @@ impl Case<'_, '_> {
         name(|sizes| Remark::MissedTarget { sizes }, &|e| runs(e) && self.missed(e.size));
         let failed = |e: &Evidence| self.best_score(e.size) == Some(Score::Failed);
         name(|sizes| Remark::AllFailed { sizes }, &|e| runs(e) && failed(e));
-        name(|sizes| Remark::NoneEnded { sizes }, &|e| runs(e) && self.best_score(e.size).is_none());
+        name(|sizes| Remark::NoneEnded { sizes }, &|e| {
+            runs(e) && !e.beyond_cliff && self.best_score(e.size).is_none()
+        });
         name(|sizes| Remark::NoFreshSeed { sizes }, &|e| e.judgeable() && e.fresh == 0);
         name(|sizes| Remark::NoStepTime { sizes }, &|e| runs(e) && e.facts.paces.is_empty());
         let energy = self.known.config().objective == Objective::Energy;

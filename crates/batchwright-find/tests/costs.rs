@@ -153,7 +153,11 @@ fn a_size_beyond_a_cliff_is_flagged_and_not_recommended() {
             });
             assert!(flagged, "{size}: {:?}", result.remarks);
         }
-        assert!(result.sizes[4..].iter().all(|size| size.p_best == 0.0));
+        assert!(
+            result.sizes[4..].iter().all(|size| size.p_best == 0.0 && size.runs == 0),
+            "no time is lost on them"
+        );
+        assert!(!result.remarks.iter().any(|remark| matches!(remark, Remark::NoneEnded { .. })));
         let model = result.step_time_model.unwrap();
         assert!(near(Some(model.seconds(64.0)), line(64)), "fitted to the ordinary sizes: {model:?}");
         assert!(result.predicted_best.unwrap().batch_size <= 128, "{:?}", result.predicted_best);
@@ -175,6 +179,15 @@ fn one_disturbed_pass_is_no_cliff() {
         "{:?}",
         result.remarks
     );
+}
+
+/// Times that no model describes must not be drawn as if one did, nor be left without a word.
+#[test]
+fn a_step_time_that_no_model_describes_is_said_to_have_none() {
+    let wild = |size: u64| if size == 64 { 1.6 * line(size) } else { line(size) };
+    let result = study(&Machine { seconds: wild, watts: |_| 50.0 }, Objective::Time);
+    assert_eq!((result.step_time_model, result.predicted_best), (None, None));
+    assert!(result.remarks.contains(&Remark::NoStepTimeModel), "{:?}", result.remarks);
 }
 
 /// The description beside the verdict: model, law, what they predict, and the frontier.

@@ -31,8 +31,7 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
     let frame = frame(&points, lang);
     let title = lang.frontier_chart();
     let mut svg = frame.draw(title, HEIGHT, paint);
-    draw_frontier(&mut svg, &frame, &points);
-    frame.legend(&mut svg, &[(lang.frontier_line(), Ink::Second, 2.0, "")]);
+    draw_frontier(&mut svg, &frame, &points, lang);
     for point in &points {
         draw_cross(&mut svg, &frame, point);
     }
@@ -82,13 +81,16 @@ fn frame(points: &[Point], lang: Lang) -> Frame {
     )
 }
 
-fn draw_frontier(svg: &mut Svg, frame: &Frame, points: &[Point]) {
+fn draw_frontier(svg: &mut Svg, frame: &Frame, points: &[Point], lang: Lang) {
     let mut corners: Vec<(f64, f64)> =
         points.iter().filter(|point| point.on_frontier).map(|point| point.at).collect();
     corners.sort_by(|a, b| a.0.total_cmp(&b.0));
     let corners: Vec<_> =
         corners.into_iter().map(|(samples, seconds)| frame.point(samples, seconds)).collect();
-    svg.curve(&corners, Ink::Second, 2.0, "");
+    if corners.len() > 1 {
+        svg.curve(&corners, Ink::Second, 2.0, "");
+        frame.legend(svg, &[(lang.frontier_line(), Ink::Second, 2.0, "")]);
+    }
 }
 
 fn ink(point: &Point) -> Ink {

@@ -91,6 +91,9 @@ fn japanese_remark(remark: &Remark) -> String {
             "1 ステップのエネルギーを測定できず、判定に使わないバッチサイズ: {}。",
             list(sizes)
         ),
+        Remark::NoStepTimeModel => {
+            "ステップ時間のモデルは当てはめていません。「一定の時間 + 1 サンプルあたりの時間」では、測定値とのずれが 15% を超えます。".into()
+        }
         Remark::NoLaw => {
             "法則は当てはめていません。試したサイズの範囲では、臨界バッチサイズを示す曲がり目が現れていません。"
                 .into()
@@ -148,6 +151,7 @@ mod tests {
             Remark::Cliff { batch_size: 2048, times: 20.0, excluded: true },
             Remark::Cliff { batch_size: 2048, times: 4.0, excluded: false },
             Remark::NoStepEnergy { sizes: sizes() },
+            Remark::NoStepTimeModel,
             Remark::NoLaw,
         ]
     }
