@@ -23,11 +23,11 @@ impl Cliff {
     }
 }
 
-/// The cliffs among (batch size, samples of a full step, seconds of a step), ascending in size.
+/// The cliffs among (batch size, samples of a full step, seconds of a step), ascending in size. A step that takes no time is no measure of others.
 pub(crate) fn cliffs(sizes: impl IntoIterator<Item = (u64, u64, f64)>) -> Vec<Cliff> {
     let mut least = f64::INFINITY;
     let mut cliffs = Vec::new();
-    for (batch_size, samples, seconds) in sizes {
+    for (batch_size, samples, seconds) in sizes.into_iter().filter(|size| size.2 > 0.0) {
         let of_a_sample = seconds / samples as f64;
         let times = of_a_sample / least;
         if times > FLAGGED {
@@ -64,6 +64,11 @@ mod tests {
         assert_eq!(
             found(|size| if size < 4096 { ordinary(size) } else { 5.0 * ordinary(size) }),
             [(4096, false)]
+        );
+        assert_eq!(
+            found(|size| if size == 8 { 0.0 } else { ordinary(size) }),
+            [],
+            "a clock that stood still"
         );
         assert_eq!(found(|size| if size == 16 { 0.02 } else { 1e-3 }), [(16, true)], "all else is flat");
     }

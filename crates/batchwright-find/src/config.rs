@@ -10,7 +10,7 @@ use crate::{BatchSizes, FindError, Objective, Rates, TargetSpec, Workload};
 /// |---|---|---|---|
 /// | `name` | `study` | names the result | any |
 /// | `objective` | time | what "best" means | |
-/// | `price_per_hour` | none | price of the machine, for the objective money | above 0 |
+/// | `price_per_hour` | none | price of the machine, for the objective money | 1e-12 to 1e12 |
 /// | `sizes` | `8..512` | batch sizes to try | at least 1 |
 /// | `rates` | around the workload's own | learning rates to start from | positive |
 /// | `target` | auto | what a trial must pass | a metric of the workload |
@@ -103,7 +103,7 @@ impl StudyConfig {
         range("--max-samples", "0".to_owned(), "at least 1", self.max_samples != Some(0))?;
         range("eval_samples", "0".to_owned(), "at least 1", self.eval_samples != Some(0))?;
         let price = self.price_per_hour.unwrap_or(1.0);
-        range("--price-per-hour", price.to_string(), "above 0", price > 0.0 && price.is_finite())?;
+        range("--price-per-hour", price.to_string(), "1e-12 to 1e12", (1e-12..=1e12).contains(&price))?;
         range("samples of the workload", "0".to_owned(), "at least 1", workload.samples() > 0)?;
         match self.objective {
             Objective::Money if self.price_per_hour.is_none() => return Err(FindError::NoPrice),
@@ -138,7 +138,7 @@ mod tests {
             (StudyConfig { max_samples: Some(0), ..default() }, "--max-samples"),
             (StudyConfig { eval_samples: Some(0), ..default() }, "eval_samples"),
             (StudyConfig { price_per_hour: Some(0.0), ..default() }, "--price-per-hour"),
-            (StudyConfig { price_per_hour: Some(f64::INFINITY), ..default() }, "--price-per-hour"),
+            (StudyConfig { price_per_hour: Some(f64::NAN), ..default() }, "--price-per-hour"),
         ] {
             match config.check(&Quadratic::default()) {
                 Err(FindError::Setting { setting, .. }) => assert_eq!(setting, name),

@@ -22,7 +22,7 @@ pub(crate) struct Evidence<'a> {
     /// Fresh seeds that count; 0 when the estimate still rests on the trials that chose the rate.
     pub fresh: usize,
     /// Whether the objective can be formed from the unit of `arm`: for time, a step time must be known.
-    measured: bool,
+    pub measured: bool,
     /// Whether its steps take so much longer than those of smaller sizes that it is no candidate.
     pub beyond_cliff: bool,
 }

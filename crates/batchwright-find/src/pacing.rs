@@ -13,7 +13,7 @@ use crate::{EnergyCounters, EnergyReading, Power};
 /// Power is taken over stretches of at least this long: the counters move about every millisecond.
 const STRETCH: Duration = Duration::from_millis(20);
 /// Fewest stretches.
-const FEWEST_STRETCHES: usize = 5;
+const FEWEST_STRETCHES: usize = 3;
 
 /// A dataset that adds up the time of its gathering.
 pub(crate) struct TimedDataset<'a> {
@@ -86,10 +86,10 @@ impl<'a> PowerMeter<'a> {
         true
     }
 
-    /// The median over the stretches; `None` where nothing was measured, or the counters stood still.
+    /// The median over the stretches; `None` where nothing was measured, or the counters stood still for a stretch.
     pub(crate) fn finish(mut self) -> Option<Power> {
         let [low, median, high] = median_with_interval(&mut self.watts)?;
-        (median > 0.0).then_some(Power { median, low, high })
+        (low > 0.0).then_some(Power { median, low, high })
     }
 }
 
@@ -116,8 +116,8 @@ mod tests {
         let at = Duration::from_millis;
         let mut meter = PowerMeter::start(Some(&counters), at(0));
         assert!(!meter.step_ended(at(19)), "too short to look");
-        // 0.8 J in 20 ms are 40 W; the fourth stretch starts over.
-        for stretch in 1..=5 {
+        // 0.8 J in 20 ms are 40 W; the counter starts over in the second stretch.
+        for stretch in 1..=3 {
             assert!(meter.needs_more());
             machine.set(0, (999_000_000 + stretch * 800_000) % 1_000_000_000);
             assert!(meter.step_ended(at(20 * stretch)));

@@ -10,13 +10,12 @@ use crate::frontier::{frontier, time_against_samples};
 use crate::known::{Known, SizeFacts};
 use crate::outcome::{Outcome, execute};
 use crate::predicted_best::predicted_best;
-use crate::step_time_model::fit_step_time;
+use crate::step_time_model::model_or_remark;
 use crate::target::{Goals, SENSITIVITY_SHARES};
 use crate::verdict::{Assessment, assess};
 use crate::{
     Cost, FindError, Fit, Grid, Objective, Pace, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
     StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, Workload, pilot,
-    step_time_model,
 };
 
 /// How often the clock and the user are looked at.
@@ -251,9 +250,7 @@ impl Study<'_> {
             assess(&self.known, self.known.goals.goal());
         let config = self.known.config();
         let step_times = self.known.step_times_without_cliffs();
-        let step_time_model = fit_step_time(&step_times);
-        let enough = step_times.len() >= step_time_model::FEWEST_POINTS;
-        let no_model = (enough && step_time_model.is_none()).then_some(Remark::NoStepTimeModel);
+        let (step_time_model, no_model) = model_or_remark(&step_times);
         StudyResult {
             version: STUDY_VERSION,
             study: config.name.clone(),
@@ -264,9 +261,7 @@ impl Study<'_> {
             price_per_hour: config.price_per_hour,
             frontier: frontier(&time_against_samples(&sizes)),
             sizes,
-            predicted_best: law.zip(step_time_model).and_then(|(law, model)| {
-                Some(predicted_best(&law, &model, step_times.first()?.0, step_times.last()?.0))
-            }),
+            predicted_best: predicted_best(law.as_ref(), step_time_model.as_ref(), &step_times),
             law,
             step_time_model,
             fit: fit(&self.known),

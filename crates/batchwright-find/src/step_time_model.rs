@@ -6,13 +6,13 @@
 //!
 //! A description, like the law: verdicts rest on the measured times. Left out: cliffs (see `cliff`), which no such model describes.
 
-use crate::StepTimeModel;
 use crate::law::minimum;
+use crate::{Remark, StepTimeModel};
 
 /// A model that is further off than this at one size describes nothing: |ln(measured / model)|.
 const WORST: f64 = 0.15;
 /// Different sizes without which there is no model.
-pub(crate) const FEWEST_POINTS: usize = 3;
+const FEWEST_POINTS: usize = 3;
 /// Sizes on the flat part and beyond it without which there is none: two that are equal, and a slope that is more than a line through two points.
 const FEWEST_FLAT: usize = 2;
 const FEWEST_BEYOND: usize = 3;
@@ -42,6 +42,13 @@ pub fn fit_step_time(points: &[(u64, f64)]) -> Option<StepTimeModel> {
         _ => line,
     };
     fit.finish(&model)
+}
+
+/// The model, or the remark that there is none although there were sizes enough.
+pub(crate) fn model_or_remark(points: &[(u64, f64)]) -> (Option<StepTimeModel>, Option<Remark>) {
+    let model = fit_step_time(points);
+    let missing = model.is_none() && points.len() >= FEWEST_POINTS;
+    (model, missing.then_some(Remark::NoStepTimeModel))
 }
 
 /// The points in logs, with the geometric mean of the sizes.

@@ -358,7 +358,7 @@ impl Case<'_, '_> {
         name(|sizes| Remark::NoFreshSeed { sizes }, &|e| e.judgeable() && e.fresh == 0);
         name(|sizes| Remark::NoStepTime { sizes }, &|e| runs(e) && e.facts.paces.is_empty());
         let energy = self.known.config().objective == Objective::Energy;
-        let no_energy = |e: &Evidence| energy && !e.facts.paces.is_empty() && e.facts.step_energy().is_none();
+        let no_energy = |e: &Evidence| energy && !e.facts.paces.is_empty() && !e.measured;
         name(|sizes| Remark::NoStepEnergy { sizes }, &no_energy);
         name(|sizes| Remark::StepTimesDiffer { sizes }, &|e| e.facts.drift() > 1.1);
         remarks.extend(self.known.cliffs().into_iter().map(Remark::from));

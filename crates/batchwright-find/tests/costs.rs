@@ -134,7 +134,9 @@ fn energy_is_power_times_time() {
 fn without_power_energy_is_not_judged() {
     let machine = Machine { seconds: line, watts: |_| 0.0 };
     let result = study(&machine, Objective::Energy);
-    assert_eq!((result.verdict.kind, result.recommended), (VerdictKind::Undecided, None));
+    assert_eq!((result.verdict.kind, &result.recommended), (VerdictKind::Undecided, &None));
+    let all = result.sizes.iter().map(|size| size.batch_size).collect();
+    assert!(result.remarks.contains(&Remark::NoStepEnergy { sizes: all }), "{:?}", result.remarks);
 }
 
 /// Memory that spills makes every step 20 times longer. Where only steps count that size would win, and die on another day.
