@@ -107,7 +107,7 @@ impl StudyConfig {
         range("samples of the workload", "0".to_owned(), "at least 1", workload.samples() > 0)?;
         match self.objective {
             Objective::Money if self.price_per_hour.is_none() => return Err(FindError::NoPrice),
-            Objective::Energy => workload.measures_energy()?,
+            Objective::Energy => workload.measures_energy().map_err(FindError::NoEnergy)?,
             _ => {}
         }
         let reported = workload.metrics();

@@ -46,7 +46,7 @@ pub enum FindError {
     #[error(
         "--objective energy: {0}; objectives that need no energy counters: time, money, samples, steps, quality"
     )]
-    NoEnergy(#[from] crate::EnergyError),
+    NoEnergy(crate::EnergyError),
     /// A setting is outside its range.
     #[error("{setting} is {found}, expected {expected}")]
     Setting {
