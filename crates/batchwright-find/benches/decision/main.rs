@@ -1,31 +1,47 @@
 //! How right, how dear and how honest are the answers of `find`? Replays whole studies on beds whose answer is known, and prints tables.
 //!
 //! `cargo bench -p batchwright-find --bench decision -- --help` says how. It measures; it is not a test.
+//!
+//! ```text
+//! arguments   what is asked               subject   beds with their truths, wherever they come from
+//! bed         a bed as in its file        workload  a bed as a study sees it, metered
+//! random, law_breaking, tie, growth       beds made here
+//! measure     finds a truth: by moments, then by sampler with normal numbers; check_truth compares
+//! truth       what is known of a bed, and the regret of a choice
+//! replay      one study and what became of it       summary   tables
+//! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints")]
 
 mod arguments;
 mod bed;
+mod check_truth;
+mod growth;
+mod law_breaking;
+mod measure;
+mod moments;
 mod normal;
+mod parallel;
+mod random;
 mod replay;
 mod sampler;
+mod subject;
 mod summary;
+mod tie;
 mod truth;
 mod workload;
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::arguments::{Arguments, HELP};
-use crate::bed::Bed;
-use crate::replay::Replay;
+use crate::replay::{Replay, replay};
+use crate::subject::{Subject, measured, subjects};
 use crate::summary::{curve_table, summaries, table};
-use crate::truth::{Judge, Truth};
+use crate::truth::Judge;
 
 fn main() -> ExitCode {
-    match Arguments::parse(std::env::args().skip(1)).and_then(|arguments| arguments.map_or_else(help, run)) {
+    let arguments = Arguments::parse(std::env::args().skip(1));
+    match arguments.and_then(|arguments| arguments.map_or_else(help, run)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("decision: {error}");
@@ -40,69 +56,57 @@ fn help() -> Result<(), Box<dyn Error>> {
 }
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let beds = beds(&arguments)?;
-    let truths = truths(&arguments, &beds)?;
-    let replays = replays(&arguments, &beds, &truths)?;
-    let summaries = summaries(&replays);
+    let subjects = subjects(&arguments)?;
+    if arguments.check_truth {
+        return check_truths(&arguments, subjects);
+    }
+    if arguments.list {
+        return list(&subjects);
+    }
+    report(&arguments, &replays(&arguments, &subjects)?);
+    Ok(())
+}
+
+fn check_truths(arguments: &Arguments, subjects: Vec<Subject>) -> Result<(), Box<dyn Error>> {
+    let (beds, theirs): (Vec<_>, Vec<_>) = subjects.into_iter().map(|it| (it.bed, it.truth)).unzip();
+    let ours: Vec<_> = measured(arguments, beds.clone()).into_iter().map(|it| it.truth).collect();
+    if ours.len() != theirs.len() {
+        return Err("the file has a truth of a bed whose target we never reach".into());
+    }
+    print!("{}", check_truth::table(&beds, &ours, &theirs));
+    Ok(())
+}
+
+fn list(subjects: &[Subject]) -> Result<(), Box<dyn Error>> {
+    for subject in subjects {
+        println!("{}", serde_json::to_string(subject)?);
+    }
+    Ok(())
+}
+
+/// All studies, `jobs` at a time, in the order of beds and seeds.
+fn replays(arguments: &Arguments, subjects: &[Subject]) -> Result<Vec<Replay>, Box<dyn Error>> {
+    let judges: Vec<Judge> = subjects.iter().map(|it| Judge::new(&it.bed, &it.truth)).collect();
+    let seeds = |judge| (0..arguments.seeds).map(move |seed| (judge, seed));
+    let tasks: Vec<(&Judge, u64)> = judges.iter().flat_map(seeds).collect();
+    let one = |&(judge, seed): &(&Judge, u64)| {
+        let replay = replay(judge, &arguments.strategy, seed, arguments.max_cost);
+        let replay = replay.map_err(|error| format!("bed {:?}, seed {seed}: {error}", judge.bed.name))?;
+        eprintln!("{} {seed}: regret {:.3}, cost {:.1}", replay.bed, replay.regret, replay.cost);
+        Ok(replay)
+    };
+    let replays: Result<_, String> = parallel::map(arguments.jobs, &tasks, one).into_iter().collect();
+    Ok(replays?)
+}
+
+fn report(arguments: &Arguments, replays: &[Replay]) {
+    let summaries = summaries(replays);
     if arguments.json {
         println!("{}", serde_json::json!({ "summaries": summaries, "replays": replays }));
-        return Ok(());
+        return;
     }
     println!("{}", table(&summaries));
     if let Some(all) = summaries.last() {
         print!("{}", curve_table(all));
     }
-    Ok(())
-}
-
-fn beds(arguments: &Arguments) -> Result<Vec<Bed>, Box<dyn Error>> {
-    let path = arguments.beds.as_deref().ok_or("--beds FILE is missing")?;
-    let wanted = |bed: &Bed| arguments.only.as_ref().is_none_or(|name| *name == bed.name);
-    let beds: Vec<Bed> = Bed::read(path)?.into_iter().filter(wanted).collect();
-    if beds.is_empty() {
-        return Err(format!("{}: there is no bed of that name", path.display()).into());
-    }
-    Ok(beds)
-}
-
-/// The truth of each bed, in the order of the beds.
-fn truths(arguments: &Arguments, beds: &[Bed]) -> Result<Vec<Truth>, Box<dyn Error>> {
-    let path = arguments.truth.as_deref().ok_or("--truth FILE is missing")?;
-    let truths = Truth::read(path)?;
-    let of = |bed: &Bed| {
-        let truth = truths.iter().find(|truth| truth.name == bed.name).cloned();
-        truth.ok_or_else(|| format!("{}: nothing on bed {:?}", path.display(), bed.name).into())
-    };
-    beds.iter().map(of).collect()
-}
-
-/// All studies, `jobs` at a time, in the order of beds and seeds.
-fn replays(arguments: &Arguments, beds: &[Bed], truths: &[Truth]) -> Result<Vec<Replay>, Box<dyn Error>> {
-    let judges: Vec<Judge> = beds.iter().zip(truths).map(|(bed, truth)| Judge::new(bed, truth)).collect();
-    let tasks: Vec<(&Judge, u64)> =
-        judges.iter().flat_map(|judge| (0..arguments.seeds).map(move |seed| (judge, seed))).collect();
-    let one = |&(judge, seed): &(&Judge, u64)| {
-        let replay = replay::replay(judge, &arguments.strategy, seed, arguments.max_cost);
-        let replay = replay.map_err(|error| format!("bed {:?}, seed {seed}: {error}", judge.bed.name))?;
-        eprintln!("{} {seed}: regret {:.3}, cost {:.1}", replay.bed, replay.regret, replay.cost);
-        Ok(replay)
-    };
-    in_parallel(arguments.jobs, &tasks, one).into_iter().collect::<Result<_, String>>().map_err(Into::into)
-}
-
-/// `of` each item, `jobs` at a time, in the order of the items.
-fn in_parallel<T: Sync, R: Send>(jobs: usize, items: &[T], of: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(items.len())));
-    let work = || {
-        while let Some((k, item)) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|k| Some((k, items.get(k)?)))
-        {
-            let result = of(item);
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((k, result));
-        }
-    };
-    std::thread::scope(|scope| (0..jobs).for_each(|_| drop(scope.spawn(work))));
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|result| result.0);
-    done.into_iter().map(|result| result.1).collect()
 }
