@@ -12,8 +12,8 @@ use crate::sampler::Sampler;
 
 /// The regret of a choice that is worse than 20 times the best, or of none.
 pub(crate) const WORST_REGRET: f64 = 19.0;
-/// Rates closer than this, in ln, are taken as one.
-const RATE_GRAIN: f64 = 0.01;
+/// Rates closer than this, in ln, are taken as one. Just below divergence 1% of the rate is 4% of the steps.
+const RATE_GRAIN: f64 = 1e-4;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Truth {
