@@ -34,7 +34,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use crate::arguments::{Arguments, HELP};
-use crate::replay::{Replay, replay};
+use crate::replay::{Replay, replay, strategy};
 use crate::subject::{Subject, measured, subjects};
 use crate::summary::{curve_table, summaries, table};
 use crate::truth::Judge;
@@ -56,6 +56,8 @@ fn help() -> Result<(), Box<dyn Error>> {
 }
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    // An unknown name is better said at once.
+    strategy(&arguments.strategy)?;
     let subjects = subjects(&arguments)?;
     if arguments.check_truth {
         return check_truths(&arguments, subjects);
