@@ -18,6 +18,8 @@ pub(crate) struct Summary {
     pub holds_best: f64,
     pub holds_close: f64,
     pub kinds: Kinds,
+    /// Share of the verdicts `best` and `tie` whose regret is within [`RIGHT`]; null without any.
+    pub final_right: Option<f64>,
     /// Ended for their cost.
     pub stopped: usize,
     /// Mean.
@@ -72,7 +74,6 @@ impl Summary {
         let values = |of: fn(&Replay) -> f64| replays.iter().map(of).collect::<Vec<f64>>();
         let count = |is: &dyn Fn(&Replay) -> bool| replays.iter().filter(|replay| is(replay)).count();
         let share = |is: &dyn Fn(&Replay) -> bool| count(is) as f64 / replays.len() as f64;
-        let kind = |kind: VerdictKind| count(&|replay| replay.kind == kind);
         let cost = values(|replay| replay.cost);
         let point = |(k, cost): (usize, f64)| {
             let regrets = replays.iter().map(|replay| replay.curve[k]).collect();
@@ -85,17 +86,31 @@ impl Summary {
             cost: Costs { mean: mean(&cost), median: quantile(cost.clone(), 0.5), p90: quantile(cost, 0.9) },
             holds_best: share(&|replay| replay.holds_best),
             holds_close: share(&|replay| replay.holds_close),
-            kinds: Kinds {
-                best: kind(VerdictKind::Best),
-                tie: kind(VerdictKind::Tie),
-                undecided: kind(VerdictKind::Undecided),
-                unreachable: kind(VerdictKind::Unreachable),
-            },
+            kinds: Kinds::new(replays),
+            final_right: final_right(replays),
             stopped: count(&|replay| replay.stopped),
             trials: mean(&values(|replay| replay.trials as f64)),
             curve: CURVE_COSTS.into_iter().enumerate().map(point).collect(),
         }
     }
+}
+
+impl Kinds {
+    fn new(replays: &[Replay]) -> Self {
+        let count = |kind| replays.iter().filter(|replay| replay.kind == kind).count();
+        Self {
+            best: count(VerdictKind::Best),
+            tie: count(VerdictKind::Tie),
+            undecided: count(VerdictKind::Undecided),
+            unreachable: count(VerdictKind::Unreachable),
+        }
+    }
+}
+
+fn final_right(replays: &[Replay]) -> Option<f64> {
+    let is_final = |replay: &&Replay| matches!(replay.kind, VerdictKind::Best | VerdictKind::Tie);
+    let regrets: Vec<f64> = replays.iter().filter(is_final).map(|replay| replay.regret).collect();
+    (!regrets.is_empty()).then(|| Regret::new(regrets).within_10_percent)
 }
 
 impl Regret {
@@ -121,47 +136,63 @@ fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
     low + (high - low) * at.fract()
 }
 
+/// Names of the columns, and their widths.
+const COLUMNS: [(&str, usize); 16] = [
+    ("studies", 7),
+    ("regret", 8),
+    ("p90", 7),
+    ("<=10%", 6),
+    ("cost", 8),
+    ("median", 7),
+    ("p90", 7),
+    ("holds", 7),
+    ("close", 6),
+    ("best", 6),
+    ("tie", 4),
+    ("open", 5),
+    ("unreach", 8),
+    ("sure", 5),
+    ("stopped", 8),
+    ("trials", 7),
+];
+/// Width of the names of beds.
+const NAMES: usize = 22;
+
 /// A row a bed.
 pub(crate) fn table(summaries: &[Summary]) -> String {
-    let mut text = format!(
-        "{:<24} {:>7}  {:>7} {:>7} {:>5}  {:>6} {:>6} {:>6}  {:>5} {:>5}  {:>5} {:>4} {:>5} {:>6} {:>7}  {:>6}\n",
-        "bed",
-        "studies",
-        "regret",
-        "p90",
-        "<=10%",
-        "cost",
-        "median",
-        "p90",
-        "holds",
-        "close",
-        "best",
-        "tie",
-        "open",
-        "unreac",
-        "stopped",
-        "trials"
-    );
-    for Summary { bed, studies, regret, cost, holds_best, holds_close, kinds, stopped, trials, .. } in
-        summaries
-    {
-        text += &format!(
-            "{bed:<24} {studies:>7}  {:>7.3} {:>7.3} {:>5.0}  {:>6.1} {:>6.1} {:>6.1}  {:>5.0} {:>5.0}  {:>5} {:>4} {:>5} {:>6} {stopped:>7}  {trials:>6.1}\n",
-            regret.median,
-            regret.p90,
-            100.0 * regret.within_10_percent,
-            cost.mean,
-            cost.median,
-            cost.p90,
-            100.0 * holds_best,
-            100.0 * holds_close,
-            kinds.best,
-            kinds.tie,
-            kinds.undecided,
-            kinds.unreachable,
-        );
-    }
-    text
+    let heads = COLUMNS.map(|column| column.0.to_owned());
+    let rows = summaries.iter().map(|summary| row(&summary.bed, &cells(summary)));
+    std::iter::once(row("bed", &heads)).chain(rows).collect()
+}
+
+fn row(name: &str, cells: &[String; COLUMNS.len()]) -> String {
+    let cells = cells.iter().zip(COLUMNS).map(|(cell, (_, width))| format!("{cell:>width$}"));
+    format!("{name:<NAMES$}{}\n", cells.collect::<String>())
+}
+
+fn cells(summary: &Summary) -> [String; COLUMNS.len()] {
+    let Summary {
+        studies, regret, cost, holds_best, holds_close, kinds, final_right, stopped, trials, ..
+    } = summary;
+    let percent = |share: f64| format!("{:.0}", 100.0 * share);
+    [
+        studies.to_string(),
+        format!("{:.3}", regret.median),
+        format!("{:.3}", regret.p90),
+        percent(regret.within_10_percent),
+        format!("{:.1}", cost.mean),
+        format!("{:.1}", cost.median),
+        format!("{:.1}", cost.p90),
+        percent(*holds_best),
+        percent(*holds_close),
+        kinds.best.to_string(),
+        kinds.tie.to_string(),
+        kinds.undecided.to_string(),
+        kinds.unreachable.to_string(),
+        final_right.map_or("-".to_owned(), percent),
+        stopped.to_string(),
+        format!("{trials:.1}"),
+    ]
 }
 
 /// Regret against cost, of one summary.

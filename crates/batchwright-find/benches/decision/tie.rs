@@ -21,13 +21,16 @@ pub(crate) fn subject(bed: &Bed, truth: &Truth) -> Option<Subject> {
         truth.sizes.iter().filter(|size| size.steps.is_some()).cloned().collect();
     // Seconds of sizes that were not measured afresh flatter them.
     let rank = |size: &SizeTruth| (!size.fresh, size.seconds.unwrap_or(f64::INFINITY));
-    reached.sort_by(|a, b| rank(a).0.cmp(&rank(b).0).then(rank(a).1.total_cmp(&rank(b).1)));
+    reached.sort_by(|a, b| {
+        let (a, b) = (rank(a), rank(b));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    });
     let (two, others) = reached.split_at_mut_checked(2)?;
     let sampler = Sampler::new(bed);
     let mut tie = Bed { name: format!("tie of {}", bed.name), ..bed.clone() };
     let best_seconds = truth.best_seconds;
     for size in two.iter_mut() {
-        let (lr, steps) = best_rate(&sampler, size);
+        let (lr, steps) = best_rate(&sampler, size)?;
         tie.seconds.insert(size.batch_size, best_seconds / steps);
         (size.lr, size.steps, size.fresh) = (lr, Some(steps), true);
     }
@@ -44,12 +47,12 @@ pub(crate) fn subject(bed: &Bed, truth: &Truth) -> Option<Subject> {
     Some(Subject { bed: tie, truth })
 }
 
-/// The best rate near the known one, and its median steps.
-fn best_rate(sampler: &Sampler, size: &SizeTruth) -> (f64, f64) {
+/// The best rate near the known one, and its median steps; `None` where its runs miss after all.
+fn best_rate(sampler: &Sampler, size: &SizeTruth) -> Option<(f64, f64)> {
     let limit = (6.0 * size.steps.unwrap_or(0.0)) as u64 + 10;
     let steps = |rate, runs, key| sampler.median_steps(size.batch_size, rate, runs, limit, key);
     let rates = (-REACH..=REACH).map(|k| size.lr * FACTOR.powi(k));
     let tried = rates.map(|rate| (rate, steps(rate, RUNS, KEYS[0])));
     let best = tried.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(size.lr, |best| best.0);
-    (best, steps(best, FRESH_RUNS, KEYS[1]))
+    Some((best, steps(best, FRESH_RUNS, KEYS[1]))).filter(|best| best.1.is_finite())
 }
