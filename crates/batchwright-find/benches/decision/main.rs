@@ -1,0 +1,114 @@
+//! How right, how dear and how honest are the answers of `find`? Replays whole studies on beds whose answer is known, and prints tables.
+//!
+//! `cargo bench -p batchwright-find --bench decision -- --help` says how. It measures; it is not a test.
+//!
+//! ```text
+//! arguments   what is asked               subject   beds with their truths, wherever they come from
+//! bed         a bed as in its file        workload  a bed as a study sees it, metered
+//! random, law_breaking, tie, growth       beds made here
+//! measure     finds a truth: by moments, then by sampler with normal numbers; check_truth compares
+//! truth       what is known of a bed, and the regret of a choice
+//! replay      one study and what became of it       summary   tables
+//! ```
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints")]
+
+mod arguments;
+mod bed;
+mod check_truth;
+mod growth;
+mod law_breaking;
+mod measure;
+mod moments;
+mod normal;
+mod parallel;
+mod random;
+mod replay;
+mod sampler;
+mod subject;
+mod summary;
+mod tie;
+mod truth;
+mod workload;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use crate::arguments::{Arguments, HELP};
+use crate::replay::{Replay, replay, strategy};
+use crate::subject::{Subject, measured, subjects};
+use crate::summary::{curve_table, summaries, table};
+use crate::truth::Judge;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse(std::env::args().skip(1));
+    match arguments.and_then(|arguments| arguments.map_or_else(help, run)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("decision: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() -> Result<(), Box<dyn Error>> {
+    println!("{HELP}");
+    Ok(())
+}
+
+fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    // An unknown name is better said at once.
+    strategy(&arguments.strategy)?;
+    let subjects = subjects(&arguments)?;
+    if arguments.check_truth {
+        return check_truths(&arguments, subjects);
+    }
+    if arguments.list {
+        return list(&subjects);
+    }
+    report(&arguments, &replays(&arguments, &subjects)?);
+    Ok(())
+}
+
+fn check_truths(arguments: &Arguments, subjects: Vec<Subject>) -> Result<(), Box<dyn Error>> {
+    let (beds, theirs): (Vec<_>, Vec<_>) = subjects.into_iter().map(|it| (it.bed, it.truth)).unzip();
+    let ours: Vec<_> = measured(arguments, beds.clone()).into_iter().map(|it| it.truth).collect();
+    if ours.len() != theirs.len() {
+        return Err("the file has a truth of a bed whose target we never reach".into());
+    }
+    print!("{}", check_truth::table(&beds, &ours, &theirs));
+    Ok(())
+}
+
+fn list(subjects: &[Subject]) -> Result<(), Box<dyn Error>> {
+    for subject in subjects {
+        println!("{}", serde_json::to_string(subject)?);
+    }
+    Ok(())
+}
+
+/// All studies, `jobs` at a time, in the order of beds and seeds.
+fn replays(arguments: &Arguments, subjects: &[Subject]) -> Result<Vec<Replay>, Box<dyn Error>> {
+    let judges: Vec<Judge> = subjects.iter().map(|it| Judge::new(&it.bed, &it.truth)).collect();
+    let seeds = |judge| (0..arguments.seeds).map(move |seed| (judge, seed));
+    let tasks: Vec<(&Judge, u64)> = judges.iter().flat_map(seeds).collect();
+    let one = |&(judge, seed): &(&Judge, u64)| {
+        let replay = replay(judge, &arguments.strategy, seed, arguments.max_cost);
+        let replay = replay.map_err(|error| format!("bed {:?}, seed {seed}: {error}", judge.bed.name))?;
+        eprintln!("{} {seed}: regret {:.3}, cost {:.1}", replay.bed, replay.regret, replay.cost);
+        Ok(replay)
+    };
+    let replays: Result<_, String> = parallel::map(arguments.jobs, &tasks, one).into_iter().collect();
+    Ok(replays?)
+}
+
+fn report(arguments: &Arguments, replays: &[Replay]) {
+    let summaries = summaries(replays);
+    if arguments.json {
+        println!("{}", serde_json::json!({ "summaries": summaries, "replays": replays }));
+        return;
+    }
+    println!("{}", table(&summaries));
+    if let Some(all) = summaries.last() {
+        print!("{}", curve_table(all));
+    }
+}

@@ -1,0 +1,133 @@
+//! One replay: a whole study of a bed, and what became of it: how right, how dear, how honest.
+
+use std::error::Error;
+
+use batchwright_find::{
+    BatchSizes, Grid, Objective, Rates, Recommendation, Strategy, StudyConfig, StudyEvent, StudyObserver,
+    StudyResult, TargetSpec, VerdictKind, run_study_with,
+};
+use serde::Serialize;
+
+use crate::truth::{Judge, WORST_REGRET};
+use crate::workload::{Meter, Metered};
+
+/// Costs, in best trainings, at which the answer so far is judged.
+pub(crate) const CURVE_COSTS: [f64; 9] = [2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0];
+/// Runs that judge an answer, and a point of the curve.
+const RUNS: usize = 1024;
+const CURVE_RUNS: usize = 257;
+/// Between the seeds of two replays, so that none of their trials is the same.
+const SEED_STRIDE: u64 = 7919;
+/// Sizes this close to the best are as good as it.
+const CLOSE: f64 = 0.02;
+
+/// The strategy of a name: the one place where a new one is added.
+pub(crate) fn strategy(name: &str) -> Result<Box<dyn Strategy>, Box<dyn Error>> {
+    match name {
+        "grid" => Ok(Box::new(Grid::default())),
+        _ => Err(format!("--strategy {name:?} is not known; there is: grid").into()),
+    }
+}
+
+/// What became of one study. Costs are in trainings at the best size and rate.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Replay {
+    pub bed: String,
+    pub seed: u64,
+    pub kind: VerdictKind,
+    pub recommended: Option<Recommendation>,
+    pub best_set: Vec<u64>,
+    pub regret: f64,
+    pub cost: f64,
+    pub trials: u64,
+    /// Whether it was ended for its cost.
+    pub stopped: bool,
+    /// Whether `best_set` holds the best size, and one that is as good.
+    pub holds_best: bool,
+    pub holds_close: bool,
+    /// Regret of the answer so far, at each of [`CURVE_COSTS`].
+    pub curve: Vec<f64>,
+}
+
+pub(crate) fn replay(judge: &Judge, name: &str, seed: u64, max_cost: f64) -> Result<Replay, Box<dyn Error>> {
+    let meter = Meter::default();
+    let best_seconds = judge.truth.best_seconds;
+    let mut watch = Watch { meter: &meter, most: max_cost * best_seconds, answers: Vec::new() };
+    let workload = Metered::new(judge.bed, &meter);
+    let result = run_study_with(&workload, &config(judge, seed)?, &mut *strategy(name)?, &mut watch)?;
+    let (stopped, mut answers) = (watch.should_stop(), watch.answers);
+    answers.push((meter.seconds(), choice(result.recommended.as_ref())));
+    let at = |cost: f64| {
+        let so_far = answers.iter().take_while(|answer| answer.0 <= cost * best_seconds).last();
+        regret(judge, so_far.and_then(|answer| answer.1), CURVE_RUNS)
+    };
+    Ok(Replay {
+        curve: CURVE_COSTS.into_iter().map(at).collect(),
+        cost: meter.seconds() / best_seconds,
+        stopped,
+        ..judged(judge, result, seed)
+    })
+}
+
+fn config(judge: &Judge, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
+    let [low, high] = judge.bed.lr;
+    Ok(StudyConfig {
+        name: judge.bed.name.clone(),
+        objective: Objective::Time,
+        sizes: BatchSizes::exactly(judge.bed.sizes.clone())?,
+        rates: Rates::parse(&format!("{low}..{high}"))?,
+        target: TargetSpec::parse(&format!("val_loss<{}", judge.bed.target))?,
+        seed: seed * SEED_STRIDE,
+        eval_samples: Some(judge.bed.eval_samples),
+        ..StudyConfig::default()
+    })
+}
+
+/// All but the cost and the curve.
+fn judged(judge: &Judge, result: StudyResult, seed: u64) -> Replay {
+    let holds = |size: u64| result.best_set.contains(&size);
+    Replay {
+        bed: result.study,
+        seed,
+        kind: result.verdict.kind,
+        regret: regret(judge, choice(result.recommended.as_ref()), RUNS),
+        trials: result.cost.trials,
+        holds_best: holds(judge.truth.best_size),
+        holds_close: judge.truth.within(CLOSE).any(holds),
+        recommended: result.recommended,
+        best_set: result.best_set,
+        cost: 0.0,
+        stopped: false,
+        curve: Vec::new(),
+    }
+}
+
+/// Size and rate.
+type Choice = Option<(u64, f64)>;
+
+fn choice(recommended: Option<&Recommendation>) -> Choice {
+    recommended.map(|it| (it.batch_size, it.learning_rate))
+}
+
+fn regret(judge: &Judge, choice: Choice, runs: usize) -> f64 {
+    choice.map_or(WORST_REGRET, |(size, rate)| judge.regret(size, rate, runs))
+}
+
+/// Notes every answer so far with the seconds spent on it, and ends a study that has become too dear.
+struct Watch<'a> {
+    meter: &'a Meter,
+    most: f64,
+    answers: Vec<(f64, Choice)>,
+}
+
+impl StudyObserver for Watch<'_> {
+    fn on_event(&mut self, event: &StudyEvent) {
+        if let StudyEvent::BestSoFar(best) = event {
+            self.answers.push((self.meter.seconds(), choice(*best)));
+        }
+    }
+
+    fn should_stop(&self) -> bool {
+        self.meter.seconds() > self.most
+    }
+}

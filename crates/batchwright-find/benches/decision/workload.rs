@@ -1,0 +1,99 @@
+//! A bed as the workload of one study, with a meter of the virtual seconds spent.
+//!
+//! A bed stands for any training command, which says nothing about its rates: the hint of where to start is the same for all sizes.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use batchwright_find::beds::Quadratic;
+use batchwright_find::{Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+
+use crate::bed::Bed;
+
+/// Virtual seconds of all trials up to their last rows so far. It counts what trials did, whatever a strategy makes of them, and so is fair to all.
+#[derive(Debug, Default)]
+pub(crate) struct Meter(AtomicU64);
+
+impl Meter {
+    pub(crate) fn seconds(&self) -> f64 {
+        f64::from_bits(self.0.load(Ordering::Relaxed))
+    }
+
+    fn add(&self, seconds: f64) {
+        let sum = |bits| Some((f64::from_bits(bits) + seconds).to_bits());
+        // The update never refuses, so neither result is an error.
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
+    }
+}
+
+pub(crate) struct Metered<'a> {
+    bed: &'a Bed,
+    law: Quadratic,
+    meter: &'a Meter,
+}
+
+impl<'a> Metered<'a> {
+    pub(crate) fn new(bed: &'a Bed, meter: &'a Meter) -> Self {
+        Self { bed, law: bed.law(), meter }
+    }
+
+    /// How much longer a step takes than by the law.
+    fn slowness(&self, batch_size: u64) -> f64 {
+        self.bed.step_seconds(batch_size) / self.law.step_seconds(batch_size)
+    }
+}
+
+impl Workload for Metered<'_> {
+    fn samples(&self) -> u64 {
+        self.law.samples
+    }
+
+    fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
+        let learning_rate = self.bed.law_rate(request.batch_size, request.learning_rate);
+        let trial = self.law.start(&TrialRequest { learning_rate, ..*request })?;
+        let slowness = self.slowness(request.batch_size);
+        Ok(Box::new(MeteredTrial { trial, slowness, seconds: 0.0, meter: self.meter }))
+    }
+
+    fn pace(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError> {
+        let pace = self.law.pace(batch_size, seconds)?.step_time;
+        let slowness = self.slowness(batch_size);
+        let slower = |seconds: f64| seconds * slowness;
+        Ok(StepTime { median: slower(pace.median), low: slower(pace.low), high: slower(pace.high) }.into())
+    }
+
+    fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
+        self.law.memory_bytes(batch_size)
+    }
+
+    fn starting_learning_rate(&self, _batch_size: u64) -> f64 {
+        (self.bed.lr[0] * self.bed.lr[1]).sqrt()
+    }
+
+    fn metrics(&self) -> Vec<&'static str> {
+        self.law.metrics()
+    }
+}
+
+struct MeteredTrial<'a> {
+    trial: Box<dyn Trial + Send + 'a>,
+    slowness: f64,
+    /// At the last row.
+    seconds: f64,
+    meter: &'a Meter,
+}
+
+impl Trial for MeteredTrial<'_> {
+    fn next_row(&mut self) -> Result<Option<TrialRow>, TrialError> {
+        let Some(row) = self.trial.next_row()? else {
+            return Ok(None);
+        };
+        let seconds = row.seconds * self.slowness;
+        self.meter.add(seconds - self.seconds);
+        self.seconds = seconds;
+        Ok(Some(TrialRow { seconds, ..row }))
+    }
+
+    fn can_pause(&self) -> bool {
+        self.trial.can_pause()
+    }
+}
