@@ -1,6 +1,6 @@
 //! The cells of a study's table, the same for the terminal and the page.
 
-use batchwright_find::{Estimate, Objective, SizeResult, StudyResult};
+use batchwright_find::{Estimate, Objective, Remark, SizeResult, StudyResult};
 
 use crate::Lang;
 use crate::number::{count, duration, energy, probability, significant};
@@ -22,7 +22,7 @@ pub(crate) fn mark(study: &StudyResult, size: &SizeResult) -> Mark {
     }
 }
 
-/// `★ recommended`, `= tied`, `does not fit`, `rate not tuned`.
+/// `★ recommended`, `= tied`, `does not fit`, `cliff in step time`, `rate not tuned`.
 pub(crate) fn remark(study: &StudyResult, size: &SizeResult, lang: Lang) -> String {
     let mut words = Vec::new();
     match mark(study, size) {
@@ -32,10 +32,17 @@ pub(crate) fn remark(study: &StudyResult, size: &SizeResult, lang: Lang) -> Stri
     }
     if size.fits == Some(false) {
         words.push(lang.does_not_fit().to_string());
+    } else if is_beyond_cliff(study, size) {
+        words.push(lang.cliff().to_string());
     } else if size.runs > 0 && !size.learning_rate.tuned {
         words.push(lang.not_tuned().to_string());
     }
     words.join(", ")
+}
+
+fn is_beyond_cliff(study: &StudyResult, size: &SizeResult) -> bool {
+    let names = |remark: &Remark| matches!(remark, Remark::Cliff { batch_size, .. } if *batch_size == size.batch_size);
+    study.remarks.iter().any(names)
 }
 
 /// The best rate; empty where none reached the target.

@@ -215,6 +215,8 @@ fn energy_and_money_are_told_in_their_unit() {
         text.contains("energy to target") && text.contains("At batch size 512 a sample takes 20 times"),
         "{text}"
     );
+    let row = text.lines().find(|line| line.trim_start().starts_with("512 "));
+    assert!(row.is_some_and(|row| row.ends_with("cliff in step time")), "{text}");
     let page = study_report(&energy_study(), &[], Lang::En);
     for column in ["energy to target", "money to target", "energy per step", "input share"] {
         assert!(page.contains(&format!(">{column}</th>")), "{column}");

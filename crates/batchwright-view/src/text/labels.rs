@@ -62,6 +62,7 @@ labels! {
     tied: "tied", "同等";
     not_tuned: "rate not tuned", "学習率は未調整";
     does_not_fit: "does not fit", "メモリに収まらない";
+    cliff: "cliff in step time", "ステップ時間が急増";
     comma: ", ", "、";
     verdict_label: "verdict", "判定";
     lowest_validation_loss: "lowest validation loss", "検証の損失の最小値";
