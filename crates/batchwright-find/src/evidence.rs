@@ -123,6 +123,7 @@ pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> S
         batch_size: e.size,
         fits: e.facts.fits,
         memory_bytes: e.facts.memory_bytes,
+        micro_batch_size: e.facts.micro_batch_size,
         step_seconds: time,
         learning_rate: e.choice,
         runs: known.outcomes.iter().filter(|o| o.plan.request.batch_size == e.size).count() as u64,

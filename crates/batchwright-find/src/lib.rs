@@ -36,16 +36,19 @@
 //! evidence    which trials count for a size         words   numbers in a sentence
 //! verdict     from what is known to the answer      study   the answer's shape, as printed and stored
 //! remark      what is odd, what is open             observer    what is told meanwhile
+//! fit         the largest micro-batch that runs     memory_model    how memory grows with it
 //! ```
 
 pub mod beds;
 mod config;
 mod error;
 mod evidence;
+mod fit;
 mod grid;
 mod in_process;
 mod known;
 mod law;
+mod memory_model;
 mod observer;
 mod outcome;
 mod pilot;
@@ -63,10 +66,12 @@ mod words;
 
 pub use config::{CheckedConfig, StudyConfig};
 pub use error::FindError;
+pub use fit::{FitEnd, FitSearch, ProbeLength, ProbeOutcome, ProbeRecord, Ran, largest_that_runs};
 pub use grid::Grid;
 pub use in_process::Network;
 pub use known::{Known, Scale, Score, SizeFacts};
 pub use law::fit_law;
+pub use memory_model::{MemoryModel, MemoryModelError};
 pub use observer::{Stage, StudyEvent, StudyObserver};
 pub use outcome::{Curve, Outcome, Position};
 pub use rates::Rates;

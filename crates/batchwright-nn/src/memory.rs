@@ -66,6 +66,15 @@ impl MemoryPlan {
         weights.saturating_add(samples).saturating_add(self.fixed).saturating_mul(4)
     }
 
+    /// The largest micro-batch with which the plan stays within `available` bytes; `None` where not even one sample does.
+    pub fn largest_micro_batch(&self, available: u64) -> Option<u64> {
+        let fixed = Self { micro_batch: 0, ..*self }.bytes();
+        let left = u128::from(available).checked_sub(fixed)?;
+        // A sample takes at least its input, its output and an id.
+        let samples = left / self.per_sample.saturating_mul(4).max(1);
+        (samples > 0).then(|| u64::try_from(samples).unwrap_or(u64::MAX))
+    }
+
     /// Refuses a plan that exceeds `available` bytes.
     ///
     /// # Errors
