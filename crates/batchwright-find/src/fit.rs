@@ -8,6 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{MemoryModel, MemoryModelError};
+
 /// A size is run before the first guess at these fractions of it: what they take shows how memory grows, and their speed what is normal.
 const PILOTS: [u64; 3] = [8, 4, 2];
 /// A size whose fastest step takes this many times the time a sample of a smaller size has spilled out of memory: caches slow a step by a factor
@@ -31,8 +33,9 @@ pub struct Ran {
     pub steps: u64,
     /// Bytes that were planned for it.
     pub planned_bytes: u64,
-    /// Most bytes that the training held at a time: writable memory of its process, less what that held before.
-    pub peak_bytes: u64,
+    /// Most bytes that the training held at a time: writable memory of its process, less what that held before. Absent where the system does not say.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub peak_bytes: Option<u64>,
     /// Seconds of its fastest step, divided by the samples of that step.
     pub seconds_per_sample: f64,
 }
@@ -114,7 +117,7 @@ impl FitSearch {
 
     /// (size, most bytes held) of all runs that came to their end.
     pub fn peaks(&self) -> Vec<(u64, u64)> {
-        let peak = |probe: &ProbeRecord| Some((probe.micro_batch_size, probe.ran()?.peak_bytes));
+        let peak = |probe: &ProbeRecord| Some((probe.micro_batch_size, probe.ran()?.peak_bytes?));
         self.probes.iter().filter_map(peak).collect()
     }
 }
@@ -128,6 +131,21 @@ impl ProbeRecord {
     }
 }
 
+/// What fits, under which limit, and how memory grows: the answer of a search, in the shape that is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitAnswer {
+    /// Training samples.
+    pub samples: u64,
+    /// Bytes that a training may take.
+    pub memory_limit: u64,
+    /// No size above it was to be tried: what the user allowed, at most all training samples.
+    pub cap: u64,
+    /// What the search found.
+    pub search: FitSearch,
+    /// How memory grows with the size, or why no line says so.
+    pub model: Result<MemoryModel, MemoryModelError>,
+}
+
 /// Looks for the largest size in 1..=`cap` that `probe` can run, from the guess `start` on. A cap of 0 is taken as 1.
 ///
 /// The answer is exact if a size that fits does so every time and all smaller ones fit too.
@@ -136,7 +154,7 @@ impl ProbeRecord {
 /// use batchwright_find::{ProbeOutcome, Ran, largest_that_runs};
 ///
 /// let found = largest_that_runs(32, 1_000, &mut |size, _| match size {
-///     ..=100 => ProbeOutcome::Runs(Ran { steps: 3, planned_bytes: size, peak_bytes: size, seconds_per_sample: 1e-3 }),
+///     ..=100 => ProbeOutcome::Runs(Ran { steps: 3, planned_bytes: size, peak_bytes: None, seconds_per_sample: 1e-3 }),
 ///     _ => ProbeOutcome::DoesNotFit { reason: "only 100 places".to_owned() },
 /// });
 /// assert_eq!((found.largest_that_fits, found.smallest_that_failed), (Some(100), Some(101)));
@@ -265,7 +283,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn runs(seconds_per_sample: f64) -> ProbeOutcome {
-        ProbeOutcome::Runs(Ran { steps: 3, planned_bytes: 1, peak_bytes: 1, seconds_per_sample })
+        ProbeOutcome::Runs(Ran { steps: 3, planned_bytes: 1, peak_bytes: None, seconds_per_sample })
     }
 
     fn too_large() -> ProbeOutcome {

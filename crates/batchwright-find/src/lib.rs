@@ -66,7 +66,7 @@ mod words;
 
 pub use config::{CheckedConfig, StudyConfig};
 pub use error::FindError;
-pub use fit::{FitEnd, FitSearch, ProbeLength, ProbeOutcome, ProbeRecord, Ran, largest_that_runs};
+pub use fit::{FitAnswer, FitEnd, FitSearch, ProbeLength, ProbeOutcome, ProbeRecord, Ran, largest_that_runs};
 pub use grid::Grid;
 pub use in_process::Network;
 pub use known::{Known, Scale, Score, SizeFacts};

@@ -8,7 +8,7 @@ use crate::layer::Layer;
 use crate::optimizer::Optimizer;
 
 /// Samples per pass in evaluation, whatever the micro-batch size: enough to be fast, and constant in memory.
-pub(crate) const EVALUATION_BATCH: usize = 256;
+pub const EVALUATION_BATCH: usize = 256;
 /// Parameters whose squares are summed at a time (see the engine's gradient norm): the order of summation must not depend on threads.
 pub(crate) const NORM_BLOCK: usize = 4_096;
 
