@@ -14,6 +14,7 @@ pub fn fit_summary(answer: &FitAnswer, style: Style) -> String {
     let decision = wrapped(&harmless(&lang.fit_answer(answer)), style.width);
     let mut sentences: Vec<String> = Vec::new();
     if let Some(ran) = answer.search.confirmed() {
+        sentences.extend(lang.why_not(answer).map(|text| harmless(&text)));
         sentences.push(lang.planned_and_measured(ran));
         sentences.push(lang.memory_model(answer));
     }

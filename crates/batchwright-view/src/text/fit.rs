@@ -72,6 +72,18 @@ impl Lang {
         }
     }
 
+    /// What shows that a size does not fit, as it was told.
+    pub(crate) fn why_not(self, answer: &FitAnswer) -> Option<String> {
+        let failed = answer.search.smallest_that_failed?;
+        let probe = answer.search.probes.iter().find(|probe| probe.micro_batch_size == failed)?;
+        let ProbeOutcome::DoesNotFit { reason } = &probe.outcome else { return None };
+        let size = grouped(failed);
+        Some(match self {
+            Self::En => format!("Why {size} does not fit: {reason}."),
+            Self::Ja => format!("{size} が収まらない理由: {reason}"),
+        })
+    }
+
     /// Planned against measured.
     pub(crate) fn planned_and_measured(self, ran: &Ran) -> String {
         let planned = bytes(ran.planned_bytes);
