@@ -28,7 +28,7 @@ pub struct MemoryModel {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MemoryModelError {
     /// A line through two points has no error.
-    #[error("{found} sizes ran, a memory model needs {FEWEST_SIZES}")]
+    #[error("it takes {FEWEST_SIZES} different sizes that ran, there are {found}")]
     TooFewSizes {
         /// Different sizes that were measured.
         found: usize,

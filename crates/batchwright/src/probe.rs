@@ -1,7 +1,7 @@
 //! Runs one micro-batch size in a child process and tells how that ended. Whatever the child does (run out of memory, crash, hang), this process only
 //! waits for it: weights, order and random numbers of whoever asks are in another process and stay as they are.
 
-use crate::args::{DataArgs, ModelArgs, OptimizerArgs, ProbeLengthArg};
+use crate::args::ProbeLengthArg;
 use crate::flags::Flags;
 use crate::process_memory::kills_for_memory;
 use crate::signals::Signals;
@@ -18,9 +18,11 @@ const LAST_LINES: usize = 5;
 
 /// Starts children that train one network on one data set.
 pub(crate) struct Prober<'a> {
-    flags: Flags,
-    deadline: Option<Instant>,
-    signals: &'a Signals,
+    /// What every child is told: data, network, memory limit, threads.
+    pub(crate) flags: Flags,
+    /// A child that has not ended then is killed.
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) signals: &'a Signals,
 }
 
 /// How a child ended.
@@ -32,24 +34,7 @@ struct Ended {
     kernel_killed: bool,
 }
 
-impl<'a> Prober<'a> {
-    /// A child that has not ended at the deadline is killed.
-    pub(crate) fn new(
-        (data, model, optimizer): (&DataArgs, &ModelArgs, &OptimizerArgs),
-        memory_limit: u64,
-        threads: usize,
-        deadline: Option<Instant>,
-        signals: &'a Signals,
-    ) -> Self {
-        let mut flags = Flags::default();
-        flags.value("memory-limit", memory_limit);
-        flags.value("threads", threads);
-        flags.data(data);
-        flags.model(model);
-        flags.optimizer(optimizer);
-        Self { flags, deadline, signals }
-    }
-
+impl Prober<'_> {
     /// Runs one size.
     pub(crate) fn run(&self, micro_batch_size: u64, length: ProbeLength) -> ProbeOutcome {
         match self.child(micro_batch_size, length).and_then(|child| self.wait(child)) {

@@ -2,6 +2,7 @@
 
 use crate::args::FindArgs;
 use crate::failure::{NO_ANSWER, usage};
+use crate::flags::Flags;
 use crate::prepare::{self, Network};
 use crate::probe::Prober;
 use crate::screen::Screen;
@@ -68,8 +69,7 @@ fn answer(
     let samples = data.splits.train.len() as u64;
     let cap = args.max_batch_size.unwrap_or(samples).min(samples);
     let start = network.memory(1)?.largest_micro_batch(memory_limit).unwrap_or(1);
-    let prober =
-        Prober::new((&args.data, &args.model, &args.optimizer), memory_limit, threads, deadline, signals);
+    let prober = Prober { flags: child_flags(args, memory_limit, threads), deadline, signals };
     let bar = screen.progress(None);
     let search = largest_that_runs(start, cap, &mut |size, length| {
         bar.set_message(probe_line(size, length, screen.style));
@@ -79,6 +79,17 @@ fn answer(
     bar.finish_and_clear();
     let model = MemoryModel::fit(&search.peaks());
     Ok(FitAnswer { samples, memory_limit, cap, search, model })
+}
+
+/// What every child is told.
+fn child_flags(args: &FindArgs, memory_limit: u64, threads: usize) -> Flags {
+    let mut flags = Flags::default();
+    flags.value("memory-limit", memory_limit);
+    flags.value("threads", threads);
+    flags.data(&args.data);
+    flags.model(&args.model);
+    flags.optimizer(&args.optimizer);
+    flags
 }
 
 /// The answer as JSON.
