@@ -130,7 +130,8 @@ fn judge(ended: &Ended) -> ProbeOutcome {
     }
     let mut last: Vec<&str> = ended.stderr.lines().rev().take(LAST_LINES).collect();
     last.reverse();
-    ProbeOutcome::Failed { reason: format!("its process ended with {}: {}", ended.status, last.join(" / ")) }
+    let said = if last.is_empty() { "without a word".to_owned() } else { last.join(" / ") };
+    ProbeOutcome::Failed { reason: format!("its process ended with {}, {said}", ended.status) }
 }
 
 #[cfg(all(test, unix))]
