@@ -143,6 +143,7 @@ pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> S
         batch_size: e.size,
         fits: e.facts.fits,
         memory_bytes: e.facts.memory_bytes,
+        micro_batch_size: e.facts.micro_batch_size,
         step_seconds: time,
         input_share: e.facts.input_share(),
         energy_per_step_joules: energy,

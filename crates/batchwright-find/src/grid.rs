@@ -140,9 +140,9 @@ impl Grid {
         }
         let (recommended, leader) = (state.recommended.as_ref()?.batch_size, state.leader?);
         let (&lowest, &highest) = (known.sizes.keys().next()?, known.sizes.keys().next_back()?);
-        if leader == highest && highest < known.samples && self.added_above < MOST_ADDED {
+        if leader == highest && highest < known.largest_size() && self.added_above < MOST_ADDED {
             self.added_above += 1;
-            return Some(highest.saturating_mul(2).min(known.samples));
+            return Some(highest.saturating_mul(2).min(known.largest_size()));
         }
         if recommended == lowest && lowest > 1 && self.added_below < MOST_ADDED {
             self.added_below += 1;

@@ -48,8 +48,19 @@ pub struct Network<'a> {
 
 impl Network<'_> {
     fn batching(&self, batch_size: u64) -> Result<Batching, TrialError> {
-        let micro_batch = self.micro_batch_size.map(|micro| micro.min(batch_size));
+        let given = self.micro_batch_size.map(|micro| micro.min(batch_size));
+        let micro_batch = given.or_else(|| self.largest_micro_batch(batch_size));
         Batching::new(self.samples(), batch_size, micro_batch, self.drop_last).map_err(failed)
+    }
+
+    /// The largest micro-batch within the memory limit; `None` where the whole batch fits, or not even one sample does.
+    fn largest_micro_batch(&self, batch_size: u64) -> Option<u64> {
+        let limit = self.memory_limit?;
+        // Planned for all threads, so that trials and the measurement of step times divide a batch alike.
+        let options =
+            CpuOptions { optimizer: self.optimizer, threads: self.threads, ..CpuOptions::default() };
+        let plan = CpuEngine::plan(self.model, input_len(self.train), self.train.task(), &options).ok()?;
+        plan.largest_micro_batch(limit).filter(|&largest| largest < batch_size.min(self.samples()))
     }
 
     /// Optimizer settings that must not favour a size: beta2 and AdamW's decay are held in samples.
@@ -154,6 +165,11 @@ impl Workload for Network<'_> {
             self.options(batch_size, self.starting_learning_rate(batch_size), 0, self.threads).ok()?;
         let plan = CpuEngine::plan(self.model, input_len(self.train), self.train.task(), &options).ok()?;
         u64::try_from(plan.bytes()).ok()
+    }
+
+    fn micro_batch_size(&self, batch_size: u64) -> Option<u64> {
+        let micro_batch = self.batching(batch_size).ok()?.micro_batch_size;
+        (micro_batch < batch_size.min(self.samples())).then_some(micro_batch)
     }
 
     fn starting_learning_rate(&self, batch_size: u64) -> f64 {
@@ -314,12 +330,31 @@ mod tests {
         assert!(trial.iter().rev().skip(1).all(|row| row.val_loss.is_finite()));
     }
 
+    /// Else a size beyond the limit is lost to the study, or trains otherwise than one that fits.
     #[test]
-    fn a_size_beyond_the_memory_limit_does_not_fit_and_smaller_ones_run() {
+    fn a_size_beyond_the_memory_limit_is_reached_by_micro_batches_with_the_same_curve() {
+        let (splits, model) = (digits(), Model::mlp(&[64]));
+        let free = network(&splits, &model);
+        let tight = Network { memory_limit: free.memory_bytes(100), ..free };
+        assert_eq!((tight.micro_batch_size(100), tight.micro_batch_size(101)), (None, Some(100)));
+        let request = TrialRequest { batch_size: 250, ..REQUEST };
+        let (whole, divided) = (rows(&free, &request), rows(&tight, &request));
+        assert_eq!(whole.len(), divided.len());
+        for (whole, divided) in whole.iter().zip(&divided) {
+            assert_eq!((whole.step, whole.samples), (divided.step, divided.samples));
+            assert!((whole.val_loss / divided.val_loss - 1.0).abs() < 1e-4, "{whole:?} {divided:?}");
+        }
+        assert!(tight.pace(250, 0.0).is_ok());
+        assert_eq!(tight.memory_bytes(250), free.memory_bytes(100));
+    }
+
+    /// `--micro-batch-size` wins: it is refused where it does not fit, and not made smaller in silence.
+    #[test]
+    fn a_given_micro_batch_beyond_the_memory_limit_does_not_fit() {
         let (splits, model) = (digits(), Model::mlp(&[64]));
         let free = network(&splits, &model);
         let limit = free.memory_bytes(256).unwrap();
-        let tight = Network { memory_limit: Some(limit), ..free };
+        let tight = Network { memory_limit: Some(limit), micro_batch_size: Some(1_000), ..free };
         assert!(tight.start(&TrialRequest { batch_size: 256, ..REQUEST }).is_ok());
         let refused = tight.start(&TrialRequest { batch_size: 257, ..REQUEST }).map(|_| ());
         assert!(

@@ -25,6 +25,8 @@ pub struct SizeFacts {
     pub fits: Option<bool>,
     /// Bytes that it needs, where known.
     pub memory_bytes: Option<u64>,
+    /// Samples of its forward/backward passes, where it does not fit as a whole.
+    pub micro_batch_size: Option<u64>,
     /// Where a search for its rate may begin.
     pub starting_rate: f64,
     /// What was measured of its steps, one a pass.
@@ -161,6 +163,11 @@ impl Known {
     /// The settings of the study.
     pub fn config(&self) -> &crate::StudyConfig {
         self.config.get()
+    }
+
+    /// No size above this is worth trying, or allowed: all samples in one batch, or the cap.
+    pub fn largest_size(&self) -> u64 {
+        self.samples.min(self.config().sizes.cap())
     }
 
     /// Sizes that are not known to fail and not so far beyond a cliff that they are no candidates, ascending.

@@ -39,6 +39,7 @@
 //! energy      the machine's energy counters         pacing      what is measured beside a step's time
 //! step_time_model  t(B) = alpha + beta max(B, flat) cliff       sizes whose steps take many times too long
 //! frontier    time against samples                  predicted_best  from the law and the step-time model
+//! fit         the largest micro-batch that runs     memory_model    how memory grows with it
 //! ```
 
 pub mod beds;
@@ -47,11 +48,13 @@ mod config;
 mod energy;
 mod error;
 mod evidence;
+mod fit;
 mod frontier;
 mod grid;
 mod in_process;
 mod known;
 mod law;
+mod memory_model;
 mod observer;
 mod outcome;
 mod pacing;
@@ -73,11 +76,13 @@ mod words;
 pub use config::{CheckedConfig, StudyConfig};
 pub use energy::{EnergyCounters, EnergyError, EnergyReading, POWERCAP};
 pub use error::FindError;
+pub use fit::{FitAnswer, FitEnd, FitSearch, ProbeLength, ProbeOutcome, ProbeRecord, Ran, largest_that_runs};
 pub use frontier::{frontier, time_against_samples};
 pub use grid::Grid;
 pub use in_process::Network;
 pub use known::{Known, Scale, Score, SizeFacts};
 pub use law::fit_law;
+pub use memory_model::{MemoryModel, MemoryModelError};
 pub use observer::{Stage, StudyEvent, StudyObserver};
 pub use outcome::{Curve, Outcome, Position};
 pub use rates::Rates;

@@ -41,6 +41,13 @@ pub enum Remark {
         /// The share that became the target.
         share: f64,
     },
+    /// They do not fit as a whole: their gradient is summed over micro-batches, which is the same step.
+    Accumulated {
+        /// Samples of a forward/backward pass.
+        micro_batch_size: u64,
+        /// Ascending.
+        sizes: Vec<u64>,
+    },
     /// Out of memory.
     DidNotFit {
         /// Ascending.
@@ -127,6 +134,11 @@ impl fmt::Display for Remark {
                 "Not every batch size reached the pilot's best loss plus {:.0}% of its fall; the target was relaxed to {:.0}%.",
                 wanted * 100.0,
                 share * 100.0
+            ),
+            Self::Accumulated { micro_batch_size, sizes } => write!(
+                f,
+                "Computed in micro-batches of {micro_batch_size}, the same step with less memory: {}.",
+                list(sizes)
             ),
             Self::DidNotFit { sizes } => write!(f, "Did not fit: {}.", list(sizes)),
             Self::NotTuned { sizes } => {

@@ -87,6 +87,7 @@ impl Study<'_> {
                 sizes: repeats.to_vec(),
             });
         }
+        self.say_micro_batches();
         self.pace(sizes);
         self.confirm_cliffs();
     }
@@ -104,9 +105,20 @@ impl Study<'_> {
         }
     }
 
+    /// Sizes that are reached by accumulation take other step times than their neighbours: a reader should know why.
+    fn say_micro_batches(&mut self) {
+        let micro = |(&size, facts): (&u64, &SizeFacts)| Some((facts.micro_batch_size?, size));
+        let divided: Vec<(u64, u64)> = self.known.sizes.iter().filter_map(micro).collect();
+        for same in divided.chunk_by(|a, b| a.0 == b.0) {
+            let sizes = same.iter().map(|&(_, size)| size).collect();
+            self.known.remark(Remark::Accumulated { micro_batch_size: same[0].0, sizes });
+        }
+    }
+
     fn facts(&self, size: u64) -> SizeFacts {
         SizeFacts {
             memory_bytes: self.workload.memory_bytes(size),
+            micro_batch_size: self.workload.micro_batch_size(size),
             starting_rate: self.workload.starting_learning_rate(self.known.effective(size)),
             ..SizeFacts::default()
         }
@@ -208,6 +220,8 @@ impl Study<'_> {
     }
 
     fn add_size(&mut self, size: u64) {
+        // A cap is a cap, whatever the strategy.
+        let size = size.min(self.known.config().sizes.cap());
         let facts = self.facts(size);
         self.known.sizes.entry(size).or_insert(facts);
         self.pace(&[size]);

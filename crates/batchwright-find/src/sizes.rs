@@ -7,6 +7,8 @@ use crate::FindError;
 pub struct BatchSizes {
     sizes: Vec<u64>,
     widenable: bool,
+    /// No size above it is ever tried.
+    cap: u64,
 }
 
 impl BatchSizes {
@@ -32,7 +34,9 @@ impl BatchSizes {
 
     fn read(text: &str) -> Result<Self, FindError> {
         match text.split_once("..") {
-            Some((low, high)) => Ok(Self { sizes: doublings(size(low)?, size(high)?)?, widenable: true }),
+            Some((low, high)) => {
+                Ok(Self { sizes: doublings(size(low)?, size(high)?)?, widenable: true, cap: u64::MAX })
+            }
             None => Self::exactly(text.split(',').map(size).collect::<Result<_, _>>()?),
         }
     }
@@ -54,12 +58,36 @@ impl BatchSizes {
         }
         sizes.sort_unstable();
         sizes.dedup();
-        Ok(Self { sizes, widenable: false })
+        Ok(Self { sizes, widenable: false, cap: u64::MAX })
     }
 
     /// `8..512`, where most small networks have their best size.
     pub(crate) fn doublings_8_to_512() -> Self {
-        Self { sizes: (3..=9).map(|k| 1 << k).collect(), widenable: true }
+        Self { sizes: (3..=9).map(|k| 1 << k).collect(), widenable: true, cap: u64::MAX }
+    }
+
+    /// The same without sizes above `cap`, now or when a study widens them. A range that reaches beyond ends at the cap: 8..512 capped at 100 are 8, 16,
+    /// 32, 64 and 100. A list only loses its larger sizes.
+    ///
+    /// # Errors
+    /// [`FindError::BatchSizes`] where no size is left.
+    pub fn capped(mut self, cap: u64) -> Result<Self, FindError> {
+        let value = self.sizes.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        let reaches_beyond = self.sizes.iter().any(|&size| size > cap);
+        self.sizes.retain(|&size| size <= cap);
+        if self.sizes.is_empty() {
+            let problem = format!("all are above the largest that is allowed, {cap}");
+            return Err(FindError::BatchSizes { value, problem });
+        }
+        if self.widenable && reaches_beyond && self.sizes.last() != Some(&cap) {
+            self.sizes.push(cap);
+        }
+        Ok(Self { cap, ..self })
+    }
+
+    /// No size above this may be tried.
+    pub fn cap(&self) -> u64 {
+        self.cap
     }
 
     /// The sizes, ascending.
@@ -153,6 +181,23 @@ mod tests {
         assert_eq!(sizes.distinct(800), (&[100, 200, 400, 800][..], &[1600, 3200][..]));
         assert_eq!(sizes.distinct(10), (&[100][..], &[200, 400, 800, 1600, 3200][..]));
         assert!(sizes.distinct(4000).1.is_empty());
+    }
+
+    /// A doubling that goes past the cap is a size that the user ruled out, most often because it does not fit.
+    #[test]
+    fn a_cap_is_a_cap() {
+        let capped = |text: &str, cap| BatchSizes::parse(text).unwrap().capped(cap);
+        assert_eq!(capped("8..512", 100).unwrap().sizes(), [8, 16, 32, 64, 100]);
+        assert_eq!(capped("8..64", 100).unwrap().sizes(), [8, 16, 32, 64]);
+        assert_eq!(capped("8..512", 64).unwrap().sizes(), [8, 16, 32, 64]);
+        assert_eq!(capped("8,90,128", 100).unwrap().sizes(), [8, 90]);
+        assert_eq!(capped("8..64", 100).unwrap().cap(), 100);
+        match capped("128..512", 100) {
+            Err(FindError::BatchSizes { value, problem }) => {
+                assert!(value == "128,256,512" && problem.contains("100"), "{value}: {problem}");
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

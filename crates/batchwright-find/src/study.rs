@@ -99,6 +99,9 @@ pub struct SizeResult {
     /// Bytes that training at it needs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub memory_bytes: Option<u64>,
+    /// Samples of its forward/backward passes, where it does not fit as a whole; absent where the batch is not divided.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub micro_batch_size: Option<u64>,
     /// Step time, measured alone.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub step_seconds: Option<crate::StepTime>,

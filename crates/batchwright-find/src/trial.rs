@@ -142,6 +142,11 @@ pub trait Workload: Sync {
     /// Bytes that training at this batch size needs, where that is known without running it.
     fn memory_bytes(&self, batch_size: u64) -> Option<u64>;
 
+    /// Samples of a forward/backward pass at this batch size, where the batch is divided: its gradient is the same, its steps take longer.
+    fn micro_batch_size(&self, _batch_size: u64) -> Option<u64> {
+        None
+    }
+
     /// Where a search for the learning rate at this batch size may sensibly begin.
     fn starting_learning_rate(&self, batch_size: u64) -> f64;
 

@@ -46,6 +46,6 @@ pub use cpu::{CpuEngine, CpuOptions};
 pub use engine::{Engine, Tensor, Update};
 pub use error::NnError;
 pub use loss::{LossSum, argmax};
-pub use memory::{MemoryPlan, available_memory};
+pub use memory::{EVALUATION_BATCH, MemoryPlan, available_memory};
 pub use model::{Activation, Architecture, Model};
 pub use optimizer::{BETA2_BATCH_SIZE, Optimizer};

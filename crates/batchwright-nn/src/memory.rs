@@ -8,7 +8,7 @@ use crate::layer::Layer;
 use crate::optimizer::Optimizer;
 
 /// Samples per pass in evaluation, whatever the micro-batch size: enough to be fast, and constant in memory.
-pub(crate) const EVALUATION_BATCH: usize = 256;
+pub const EVALUATION_BATCH: usize = 256;
 /// Parameters whose squares are summed at a time (see the engine's gradient norm): the order of summation must not depend on threads.
 pub(crate) const NORM_BLOCK: usize = 4_096;
 
@@ -64,6 +64,15 @@ impl MemoryPlan {
         let weights = self.parameters.saturating_mul(self.copies);
         let samples = self.per_sample.saturating_mul(u128::from(self.micro_batch));
         weights.saturating_add(samples).saturating_add(self.fixed).saturating_mul(4)
+    }
+
+    /// The largest micro-batch with which the plan stays within `available` bytes; `None` where not even one sample does.
+    pub fn largest_micro_batch(&self, available: u64) -> Option<u64> {
+        let fixed = Self { micro_batch: 0, ..*self }.bytes();
+        let left = u128::from(available).checked_sub(fixed)?;
+        // A sample takes at least its input, its output and an id.
+        let samples = left / self.per_sample.saturating_mul(4).max(1);
+        (samples > 0).then(|| u64::try_from(samples).unwrap_or(u64::MAX))
     }
 
     /// Refuses a plan that exceeds `available` bytes.

@@ -1,7 +1,7 @@
 //! Sizes that no machine has: planned without overflow, refused with the numbers.
 
 use batchwright_data::Task;
-use batchwright_nn::{CpuEngine, CpuOptions, Model, NnError, Optimizer, available_memory};
+use batchwright_nn::{CpuEngine, CpuOptions, MemoryPlan, Model, NnError, Optimizer, available_memory};
 
 const TASK: Task = Task::Classify { classes: 10 };
 
@@ -62,6 +62,20 @@ fn the_limit_is_exact() {
     for number in [needed.to_string(), (needed - 1).to_string()] {
         assert!(error.to_string().contains(&number), "{error}");
     }
+}
+
+/// One sample more than the largest does not fit; a size that is off by one wastes memory or aborts.
+#[test]
+fn the_largest_micro_batch_is_exact() {
+    let plan = CpuEngine::plan(&Model::mlp(&[20]), 5, TASK, &CpuOptions::default()).unwrap();
+    let of = |micro_batch| MemoryPlan { micro_batch, ..plan };
+    for micro_batch in [1, 2, 77, 1 << 40] {
+        let bytes = of(micro_batch).bytes() as u64;
+        assert_eq!(plan.largest_micro_batch(bytes), Some(micro_batch));
+        assert_eq!(plan.largest_micro_batch(bytes - 1), (micro_batch > 1).then_some(micro_batch - 1));
+        assert_eq!(plan.largest_micro_batch(of(micro_batch + 1).bytes() as u64 - 1), Some(micro_batch));
+    }
+    assert_eq!(plan.largest_micro_batch(0), None);
 }
 
 /// Kilobytes taken for bytes, or a limit of the control group taken for "unlimited", are off by a factor of a thousand.

@@ -72,6 +72,7 @@ fn study(name: &str) -> StudyResult {
         batch_size: 8,
         fits: None,
         memory_bytes: None,
+        micro_batch_size: None,
         step_seconds: None,
         input_share: None,
         energy_per_step_joules: None,

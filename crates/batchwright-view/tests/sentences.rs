@@ -6,6 +6,9 @@ mod common;
 
 use std::collections::HashSet;
 
+use batchwright_find::{
+    FitAnswer, FitEnd, FitSearch, MemoryModel, MemoryModelError, ProbeLength, ProbeOutcome, ProbeRecord, Ran,
+};
 use batchwright_train::{Batching, Plan, VerdictKind};
 use batchwright_view::*;
 use common::*;
@@ -286,4 +289,74 @@ fn a_study_without_an_answer_says_why() {
     assert!(early.contains("ended before its first trial did"), "{early}");
     let rarely = says(&|study| study.verdict.kind = undecided);
     assert!(rarely.contains("was reached, but no size reached it in at least half of its runs"), "{rarely}");
+}
+
+/// Else one end of the search for what fits is told in another's words, or in the other language, or without its numbers.
+#[test]
+fn each_end_of_a_fit_has_its_own_words() {
+    let ran = |peak_bytes| Ran { steps: 60, planned_bytes: 300 << 20, peak_bytes, seconds_per_sample: 6e-5 };
+    let record =
+        |micro_batch_size, outcome| ProbeRecord { micro_batch_size, length: ProbeLength::Long, outcome };
+    let refused = || ProbeOutcome::DoesNotFit { reason: "REASON".into() };
+    let fit = |largest, failed, end, probes| FitAnswer {
+        samples: 54_000,
+        memory_limit: 300 << 20,
+        cap: 54_000,
+        search: FitSearch { largest_that_fits: largest, smallest_that_failed: failed, end, probes },
+        model: MemoryModel::fit(&[(1_000, 20 << 20), (2_000, 30 << 20), (4_000, 50 << 20)]),
+    };
+    let failed = FitEnd::Failed { micro_batch_size: 22_607, reason: "REASON".into() };
+    let runs = || record(22_607, ProbeOutcome::Runs(ran(Some(302 << 20))));
+    let answers = [
+        (fit(Some(22_607), Some(22_608), FitEnd::Found, vec![record(22_608, refused()), runs()]), "22,608"),
+        (fit(Some(22_607), None, FitEnd::Found, vec![runs()]), "22,607"),
+        (
+            fit(None, Some(1), FitEnd::NoneFits { reason: "REASON".into() }, vec![record(1, refused())]),
+            "REASON",
+        ),
+        (fit(None, None, failed, vec![]), "REASON"),
+    ];
+    for lang in LANGUAGES {
+        let said: Vec<String> = answers.iter().map(|(answer, _)| fit_summary(answer, style(lang))).collect();
+        let first: HashSet<&str> = said.iter().map(|text| text.split("\n\n").next().unwrap()).collect();
+        assert_eq!(first.len(), answers.len());
+        for (text, (_, number)) in said.iter().zip(&answers) {
+            assert!(text.replace('\n', " ").contains(number), "{text}");
+            assert_eq!(lang == Lang::Ja, text.contains("プロセス"), "{text}");
+        }
+        assert!(
+            said[0].contains("302 MiB") && said[0].contains("+0.7%") && said[0].contains("REASON"),
+            "{}",
+            said[0]
+        );
+        assert!(said[0].contains("10.2 KiB"), "bytes a sample: {}", said[0]);
+    }
+}
+
+/// Else a memory model that was refused is silently absent.
+#[test]
+fn a_refused_memory_model_says_why() {
+    for error in [
+        MemoryModelError::TooFewSizes { found: 2 },
+        MemoryModelError::NoLine { micro_batch_size: 77, measured: 2e9, modelled: 1e9 },
+    ] {
+        let number = if matches!(error, MemoryModelError::NoLine { .. }) { "77" } else { "2" };
+        let ran = Ran { steps: 3, planned_bytes: 1, peak_bytes: None, seconds_per_sample: 1e-3 };
+        let probe =
+            ProbeRecord { micro_batch_size: 8, length: ProbeLength::Long, outcome: ProbeOutcome::Runs(ran) };
+        let search = FitSearch {
+            largest_that_fits: Some(8),
+            smallest_that_failed: None,
+            end: FitEnd::Found,
+            probes: vec![probe],
+        };
+        let answer = FitAnswer { samples: 8, memory_limit: 1 << 20, cap: 8, search, model: Err(error) };
+        for lang in LANGUAGES {
+            let text = fit_summary(&answer, style(lang)).replace('\n', " ");
+            assert!(
+                text.contains(lang_text(lang, "How memory grows", "メモリ")) && text.contains(number),
+                "{text}"
+            );
+        }
+    }
 }

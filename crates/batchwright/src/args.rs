@@ -1,7 +1,8 @@
 //! Every command and flag. Names follow what users of other trainers expect.
 
+use crate::memory_size::MemorySize;
 use batchwright_data::TaskKind;
-use batchwright_find::{BatchSizes, Objective, POWERCAP, Rates, TargetSpec};
+use batchwright_find::{BatchSizes, Objective, POWERCAP, ProbeLength, Rates, TargetSpec};
 use batchwright_nn::{Activation, Architecture};
 use batchwright_train::{Decay, Duration};
 use batchwright_view::Lang;
@@ -78,6 +79,9 @@ pub(crate) enum Command {
     Data(DataCommand),
     /// Make the report of a run or a study again
     Report(ReportArgs),
+    /// Runs one micro-batch size within a limit: the child of `find --objective fit`, not for people
+    #[command(hide = true)]
+    Probe(ProbeArgs),
 }
 
 /// What to read.
@@ -165,9 +169,20 @@ pub(crate) struct BatchArgs {
     /// Passes per step, instead of --micro-batch-size
     #[arg(long, value_name = "N")]
     pub(crate) grad_accum: Option<u64>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
     /// Leave out the short last batch of an epoch
     #[arg(long)]
     pub(crate) drop_last: bool,
+}
+
+/// Memory of a training.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Batch size")]
+pub(crate) struct MemoryArgs {
+    /// What a training may take beside its data: 2GiB, 500MB, or bytes [default: what is available]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory_limit: Option<MemorySize>,
 }
 
 /// How long.
@@ -266,6 +281,8 @@ pub(crate) struct TrainArgs {
 #[command(after_help = "Examples:
   batchwright find
   batchwright find --data mnist --model mlp:128 --target val_accuracy=0.96 --batch-sizes 16..1024 --budget 5min
+The largest micro-batch that runs, and nothing else:
+  batchwright find --objective fit --data mnist --model mlp:512,256 --memory-limit 300MiB
 
 At each size the learning rate is tuned again, steps to the target are counted on fresh seeds, and the step time is measured alone; time to the target is their product.
 Ctrl-C ends the study with the verdict so far.")]
@@ -279,6 +296,9 @@ pub(crate) struct FindArgs {
     /// Do not widen the rates of --lr
     #[arg(long, requires = "lr")]
     pub(crate) lr_fixed: bool,
+    /// No batch size above this is tried, whatever the range [default: the training samples]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_batch_size: Option<u64>,
     /// What "best" means
     #[arg(long, value_name = "NAME", default_value = "time")]
     pub(crate) objective: ObjectiveArg,
@@ -312,15 +332,36 @@ pub(crate) struct FindArgs {
     /// Threads of the training whose step time is measured [default: all cores]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
-    /// Samples per forward/backward pass; larger batches accumulate [default: the batch]
+    /// Samples per forward/backward pass; larger batches accumulate [default: the batch, or what fits of it]
     #[arg(long, value_name = "N")]
     pub(crate) micro_batch_size: Option<u64>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
     /// Leave out the short last batch of an epoch
     #[arg(long)]
     pub(crate) drop_last: bool,
     /// Name of the study [default: made from data and model]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) optimizer: OptimizerArgs,
+}
+
+/// Flags of `probe`. Everything that decides about memory is given, nothing has a default.
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArgs {
+    #[arg(long)]
+    pub(crate) micro_batch_size: u64,
+    #[arg(long)]
+    pub(crate) memory_limit: MemorySize,
+    #[arg(long)]
+    pub(crate) length: ProbeLengthArg,
+    #[arg(long)]
+    pub(crate) threads: usize,
     #[command(flatten)]
     pub(crate) data: DataArgs,
     #[command(flatten)]
@@ -448,20 +489,41 @@ value_enum!(LangArg => Lang { En => Lang::En, Ja => Lang::Ja });
 value_enum!(TaskArg => TaskKind { Classify => TaskKind::Classify, Regress => TaskKind::Regress });
 value_enum!(ActivationArg => Activation { Relu => Activation::Relu, Gelu => Activation::Gelu, Tanh => Activation::Tanh });
 value_enum!(ScheduleArg => Decay { Constant => Decay::Constant, Linear => Decay::Linear, Cosine => Decay::Cosine });
-value_enum!(ObjectiveArg => Objective {
+value_enum!(ProbeLengthArg => ProbeLength { Short => ProbeLength::Short, Long => ProbeLength::Long });
+
+/// What `find` looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ObjectiveArg {
     /// Fewest seconds to the target
-    Time => Objective::Time,
+    Time,
     /// Least money to the target: time times --price-per-hour
-    Money => Objective::Money,
+    Money,
     /// Fewest joules to the target, where the processor's counters (RAPL) can be read
-    Energy => Objective::Energy,
+    Energy,
     /// Fewest samples to the target (compute)
-    Samples => Objective::Samples,
+    Samples,
     /// Fewest steps to the target
-    Steps => Objective::Steps,
+    Steps,
     /// Best validation metric within --max-samples
-    Quality => Objective::Quality,
-});
+    Quality,
+    /// The largest micro-batch that runs; nothing is compared
+    Fit,
+}
+
+impl ObjectiveArg {
+    /// The objective of a study; `None` where only memory is asked about.
+    pub(crate) fn of_study(self) -> Option<Objective> {
+        match self {
+            Self::Time => Some(Objective::Time),
+            Self::Money => Some(Objective::Money),
+            Self::Energy => Some(Objective::Energy),
+            Self::Samples => Some(Objective::Samples),
+            Self::Steps => Some(Objective::Steps),
+            Self::Quality => Some(Objective::Quality),
+            Self::Fit => None,
+        }
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OptimizerArg {

@@ -3,7 +3,11 @@
 mod args;
 mod command;
 mod failure;
+mod flags;
+mod memory_size;
 mod prepare;
+mod probe;
+mod process_memory;
 mod screen;
 mod signals;
 
@@ -21,6 +25,7 @@ fn main() -> ExitCode {
         Command::Predict(args) => command::predict::run(&args, &cli.global, &screen),
         Command::Data(args) => command::data::run(&args, &screen),
         Command::Report(args) => command::report::run(&args, &cli.global, &screen),
+        Command::Probe(args) => command::probe::run(&args, &screen),
     };
     match done {
         Ok(code) => code,

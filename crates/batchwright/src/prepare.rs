@@ -1,7 +1,10 @@
 //! From flags to checked things: data and splits, model, optimizer, batch size and how it is divided.
 
-use crate::args::{BatchArgs, DataArgs, LengthArgs, MicroBatch, ModelArgs, OptimizerArg, OptimizerArgs};
+use crate::args::{
+    BatchArgs, DataArgs, LengthArgs, MemoryArgs, MicroBatch, ModelArgs, OptimizerArg, OptimizerArgs,
+};
 use crate::failure::usage;
+use crate::memory_size::MemorySize;
 use anyhow::Result;
 use batchwright_data::{Dataset, OpenOptions, Source, SplitOptions, Splits, Subset, input_len, open};
 use batchwright_find::{Direction, TargetSpec};
@@ -80,6 +83,11 @@ pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
     };
     optimizer.check()?;
     Ok(optimizer)
+}
+
+/// Bytes that a training may take: what was asked for, else what is available. `None` where neither is known.
+pub(crate) fn memory_limit(args: MemoryArgs) -> Option<u64> {
+    args.memory_limit.map(MemorySize::bytes).or_else(available_memory)
 }
 
 /// More than any machine that this runs on has; each takes memory of its own.
@@ -182,7 +190,7 @@ impl Network<'_> {
 
     /// The given micro-batch size, or the largest that fits: the batch where it does. Refuses what does not fit.
     pub(crate) fn micro_batch(&self, batch_size: u64, given: Option<u64>) -> Result<u64> {
-        let available = available_memory().unwrap_or(u64::MAX);
+        let available = self.options.memory_limit.unwrap_or(u64::MAX);
         let whole = batch_size.min(self.data.len() as u64).max(1);
         if let Some(micro) = given {
             self.memory(micro)?.check(available)?;
@@ -193,19 +201,12 @@ impl Network<'_> {
             return Ok(whole);
         }
         self.memory(1)?.check(available)?;
-        let one = self.memory(1)?.bytes();
-        let each = (plan.bytes() - one) / u128::from(whole - 1).max(1);
-        let more = (u128::from(available) - one) / each.max(1);
-        Ok((1 + more).min(u128::from(whole)) as u64)
+        Ok(plan.largest_micro_batch(available).unwrap_or(1).min(whole))
     }
 
     /// The engine.
     pub(crate) fn engine(&self, micro_batch: u64) -> Result<CpuEngine> {
-        let options = CpuOptions {
-            micro_batch: micro_batch as usize,
-            memory_limit: available_memory(),
-            ..self.options
-        };
+        let options = CpuOptions { micro_batch: micro_batch as usize, ..self.options };
         Ok(CpuEngine::new(self.model, input_len(self.data), self.data.task(), options)?)
     }
 }

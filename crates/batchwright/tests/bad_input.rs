@@ -30,6 +30,19 @@ fn batch_sizes_that_cannot_be() {
         ("find --batch-sizes 512..8", &["512..8", "reversed"]),
         ("find --batch-sizes 8,,16", &["8,,16"]),
         ("plan --samples 0", &["--samples is 0"]),
+        ("find --max-batch-size 0", &["all are above", "0"]),
+        ("find --batch-sizes 64,128 --max-batch-size 32", &["64,128", "32"]),
+        ("find --objective fit --max-batch-size 0", &["--max-batch-size is 0", "at least 1"]),
+        ("find --objective fit --micro-batch-size 8", &["--micro-batch-size", "--objective fit"]),
+    ]);
+}
+
+#[test]
+fn amounts_of_memory_that_cannot_be() {
+    refused(&[
+        ("train --memory-limit 2G", &["`2G`", "--memory-limit", "2GiB"]),
+        ("plan --memory-limit 0", &["`0`", "no memory"]),
+        ("find --memory-limit -1", &["`-1`"]),
     ]);
 }
 

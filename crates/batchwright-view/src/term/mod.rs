@@ -3,9 +3,10 @@
 //! - `style`: width, colour, language
 //! - `table`: aligned columns, double-width characters counted as two
 //! - `progress`: the live line of a study
-//! - `plan`, `run`, `study`, `data`: what is shown of each
+//! - `plan`, `run`, `study`, `fit`, `data`: what is shown of each
 
 mod data;
+mod fit;
 mod plan;
 mod progress;
 mod run;
@@ -14,6 +15,7 @@ mod style;
 mod table;
 
 pub use data::data_summary;
+pub use fit::{fit_summary, probe_line};
 pub use plan::{plan_banner, plan_table};
 pub use progress::{pace_line, stage_line, target_line, trial_line};
 pub use run::{evaluation_line, row_heading, row_line, run_summary};

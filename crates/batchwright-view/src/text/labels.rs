@@ -29,6 +29,10 @@ labels! {
     total_steps: "steps in all", "総ステップ数";
     parameters: "parameters", "パラメータ数";
     memory: "memory", "メモリ";
+    planned: "planned", "計画値";
+    measured: "measured", "実測値";
+    time_per_sample: "time a sample", "1 サンプルの時間";
+    run_length: "run", "実行";
     model: "model", "モデル";
     report: "report", "レポート";
     time: "time", "時間";

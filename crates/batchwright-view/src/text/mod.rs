@@ -7,11 +7,13 @@
 //! - `study`: the answer of a study
 //! - `models`: its step times, prediction and frontier
 //! - `no_answer`: why a study has none
+//! - `fit`: what fits into memory
 //! - `remarks`: what is odd about a study, and what keeps its verdict open
 //! - `terms`: what the terms of a report mean
 //!
 //! Flags and settings stay as they are typed, and errors as they were told.
 
+mod fit;
 mod labels;
 mod models;
 mod no_answer;

@@ -58,6 +58,11 @@ fn japanese_remark(remark: &Remark) -> String {
             percent(*wanted),
             percent(*share)
         ),
+        Remark::Accumulated { micro_batch_size, sizes } => format!(
+            "{} サンプルずつのマイクロバッチに分けて計算したバッチサイズ (少ないメモリで同じステップになります): {}。",
+            grouped(*micro_batch_size),
+            list(sizes)
+        ),
         Remark::DidNotFit { sizes } => {
             format!("メモリに収まらなかったバッチサイズ: {}。", list(sizes))
         }

@@ -1,14 +1,15 @@
 //! `find`: decide the batch size, show why, remember it.
 
-use crate::args::{FindArgs, Global};
+use crate::args::{FindArgs, Global, MemoryArgs};
 use crate::failure::{NO_ANSWER, usage};
+use crate::memory_size::MemorySize;
 use crate::prepare::{self, Prepared};
 use crate::screen::Screen;
 use crate::signals::Signals;
 use anyhow::{Context, Result};
 use batchwright_find::{
-    EnergyCounters, EnergyError, Network, Rates, Recommendation, StudyConfig, StudyEvent, StudyObserver,
-    StudyResult, VerdictKind, Workload, run_study,
+    EnergyCounters, EnergyError, Network, Objective, Rates, Recommendation, StudyConfig, StudyEvent,
+    StudyObserver, StudyResult, VerdictKind, Workload, run_study,
 };
 use batchwright_nn::{Model, available_memory};
 use batchwright_store::{NewName, Store};
@@ -26,26 +27,30 @@ const DEFAULT_BUDGETS: (f64, f64) = (45.0, 600.0);
 pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let started = Instant::now();
     let budget = budget(args)?;
+    let Some(objective) = args.objective.of_study() else {
+        return super::fit::run(args, started.checked_add(budget), screen);
+    };
     let data = prepare::data(&args.data)?;
     let model = prepare::model(&args.model);
-    let mut config = config(args, budget)?;
+    let mut config = config(args, objective, budget)?;
     let energy = EnergyCounters::open(&args.powercap);
     let network = network(args, &data, &model, &energy, config.jobs)?;
     config.check(&network)?;
-    for &size in args.batch_sizes.sizes() {
+    let sizes = config.sizes.clone();
+    for &size in sizes.sizes() {
         Batching::new(network.samples(), size, None, args.drop_last)?;
     }
     let signals = Signals::listen()?;
 
     let store = Store::open(&global.runs)?;
-    let settings = settings(args, &model, &network, budget);
+    let settings = settings(args, &config, &model, &network, budget);
     let made = format!("{} {} study", prepare::short_name(&data.source), model.architecture);
     let wanted = args.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
     config.name = store.create_study(&wanted, &settings)?;
     // What opening the data took is part of the command's budget, but never all of it.
     config.budget = Some(budget.saturating_sub(started.elapsed()).max(budget / 5));
 
-    for &size in args.batch_sizes.sizes() {
+    for &size in sizes.sizes() {
         if let Some(remark) = prepare::beta2_remark(&network.optimizer, size) {
             screen.tell(&remark);
         }
@@ -100,19 +105,28 @@ fn network<'a>(
         micro_batch_size: args.micro_batch_size,
         drop_last: args.drop_last,
         threads: prepare::threads(args.threads, "--threads")?,
-        // As many trainings run at a time as there are jobs.
-        memory_limit: available_memory().map(|bytes| bytes / jobs as u64),
+        memory_limit: memory_limit(args.memory, jobs),
         energy,
     })
 }
 
-fn config(args: &FindArgs, budget: std::time::Duration) -> Result<StudyConfig> {
+/// Bytes of one training: as many run at a time as there are jobs, and together they get what is available.
+fn memory_limit(args: MemoryArgs, jobs: usize) -> Option<u64> {
+    let share = available_memory().map(|bytes| bytes / jobs as u64);
+    let given = args.memory_limit.map(MemorySize::bytes);
+    [share, given].into_iter().flatten().min()
+}
+
+fn config(args: &FindArgs, objective: Objective, budget: std::time::Duration) -> Result<StudyConfig> {
     prepare::check_target(&args.target)?;
     let rates = args.lr.clone().unwrap_or_else(Rates::around_start);
     Ok(StudyConfig {
-        objective: args.objective.into(),
+        objective,
         price_per_hour: args.price_per_hour,
-        sizes: args.batch_sizes.clone(),
+        sizes: match args.max_batch_size {
+            Some(cap) => args.batch_sizes.clone().capped(cap)?,
+            None => args.batch_sizes.clone(),
+        },
         rates: if args.lr_fixed { rates.fixed() } else { rates },
         target: args.target.clone(),
         seeds: args.seeds,
@@ -129,12 +143,13 @@ fn config(args: &FindArgs, budget: std::time::Duration) -> Result<StudyConfig> {
 
 fn settings(
     args: &FindArgs,
+    config: &StudyConfig,
     model: &Model,
     network: &Network,
     budget: std::time::Duration,
 ) -> Vec<(String, String)> {
     let mut settings = prepare::settings(&args.data, model, &network.optimizer, network.clip_norm);
-    let sizes: Vec<String> = args.batch_sizes.sizes().iter().map(ToString::to_string).collect();
+    let sizes: Vec<String> = config.sizes.sizes().iter().map(ToString::to_string).collect();
     let rates = args.lr.as_ref().map_or("around a start for each size", |_| "given");
     let more = [
         ("objective", format!("{:?}", args.objective).to_lowercase()),
@@ -149,7 +164,12 @@ fn settings(
     ];
     settings.extend(args.price_per_hour.map(|price| ("price-per-hour".to_owned(), price.to_string())));
     settings.extend(more.map(|(key, value)| (key.to_owned(), value)));
-    let given = [("max-samples", args.max_samples), ("micro-batch-size", args.micro_batch_size)];
+    let given = [
+        ("max-samples", args.max_samples),
+        ("micro-batch-size", args.micro_batch_size),
+        ("max-batch-size", args.max_batch_size),
+        ("memory-limit", args.memory.memory_limit.map(MemorySize::bytes)),
+    ];
     let given = given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_string())));
     settings.extend(given);
     settings

@@ -3,8 +3,10 @@
 pub(crate) mod data;
 pub(crate) mod evaluate;
 pub(crate) mod find;
+pub(crate) mod fit;
 pub(crate) mod plan;
 pub(crate) mod predict;
+pub(crate) mod probe;
 pub(crate) mod report;
 mod saved;
 pub(crate) mod train;

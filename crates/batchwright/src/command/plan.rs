@@ -6,7 +6,7 @@ use crate::prepare::{self, Network, Prepared};
 use crate::screen::Screen;
 use anyhow::Result;
 use batchwright_data::Dataset;
-use batchwright_nn::{CpuOptions, available_memory};
+use batchwright_nn::CpuOptions;
 use batchwright_train::{Batching, Plan};
 use batchwright_view::{plan_banner, plan_table};
 use serde_json::json;
@@ -108,12 +108,13 @@ impl<'a> Planner<'a> {
             optimizer,
             clip_norm: self.args.optimizer.clip_norm,
             threads: prepare::threads(None, "--threads")?,
+            memory_limit: prepare::memory_limit(self.args.batch.memory),
             ..CpuOptions::default()
         };
         let network = Network { model: &model, data: &data.splits.train, options };
         let micro = network.micro_batch(batch_size, micro)?;
         let plan = network.memory(micro)?;
-        plan.check(available_memory().unwrap_or(u64::MAX))?;
+        plan.check(options.memory_limit.unwrap_or(u64::MAX))?;
         Ok((micro, Memory { parameters: plan.parameters as u64, bytes: plan.bytes() as u64 }))
     }
 }

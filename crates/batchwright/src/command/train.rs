@@ -90,7 +90,7 @@ impl Job {
             clip_norm: args.optimizer.clip_norm,
             seed: args.seed,
             threads: prepare::threads(args.threads, "--threads")?,
-            memory_limit: None,
+            memory_limit: prepare::memory_limit(args.batch.memory),
         };
         let network = Network { model: &model, data: &data.splits.train, options };
         let micro = network.micro_batch(batch_size, micro)?;

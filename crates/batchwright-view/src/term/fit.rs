@@ -1,0 +1,57 @@
+//! What fits into memory: the answer, and the table of sizes that were run.
+
+use batchwright_find::{FitAnswer, ProbeLength, ProbeOutcome, ProbeRecord, Ran};
+
+use super::Style;
+use super::style::harmless;
+use super::table::{Column, render, wrapped};
+use crate::number::{bytes, duration, grouped};
+
+/// The sentence that answers, the table of runs, then planned against measured, and how memory grows.
+#[must_use]
+pub fn fit_summary(answer: &FitAnswer, style: Style) -> String {
+    let lang = style.lang;
+    let decision = wrapped(&harmless(&lang.fit_answer(answer)), style.width);
+    let mut sentences: Vec<String> = Vec::new();
+    if let Some(ran) = answer.search.confirmed() {
+        sentences.extend(lang.why_not(answer).map(|text| harmless(&text)));
+        sentences.push(lang.planned_and_measured(ran));
+        sentences.push(lang.memory_model(answer));
+    }
+    sentences.push(lang.probes_apart().to_owned());
+    let sentences: String = sentences.iter().map(|text| wrapped(text, style.width)).collect();
+    format!("{}\n\n{}\n{sentences}", style.bold(decision.trim_end()), probe_table(answer, style))
+}
+
+/// One line a run, in their order.
+fn probe_table(answer: &FitAnswer, style: Style) -> String {
+    let lang = style.lang;
+    let probes = &answer.search.probes;
+    let column = |read: &dyn Fn(&ProbeRecord) -> String| probes.iter().map(read).collect::<Vec<_>>();
+    let of_run = |read: &dyn Fn(&Ran) -> Option<String>| {
+        column(&|probe| match &probe.outcome {
+            ProbeOutcome::Runs(ran) => read(ran).unwrap_or_default(),
+            _ => String::new(),
+        })
+    };
+    let columns = vec![
+        Column::right(lang.micro_batch(), column(&|probe| grouped(probe.micro_batch_size))),
+        Column::left("", column(&|probe| lang.probe_end(&probe.outcome))),
+        Column::right(lang.planned(), of_run(&|ran| Some(bytes(ran.planned_bytes)))),
+        Column::right(lang.measured(), of_run(&|ran| ran.peak_bytes.map(bytes))),
+        Column::right("", of_run(&|ran| lang.over_plan(ran))).optional(),
+        Column::right(lang.time_per_sample(), of_run(&|ran| Some(duration(ran.seconds_per_sample, lang))))
+            .optional(),
+        Column::left(lang.run_length(), column(&|probe| lang.probe_length(probe.length).to_owned()))
+            .optional(),
+    ];
+    render(columns, style, |row| {
+        probes.get(row).is_some_and(|probe| Some(probe.micro_batch_size) == answer.search.largest_that_fits)
+    })
+}
+
+/// What runs just now, for a live line.
+#[must_use]
+pub fn probe_line(micro_batch_size: u64, length: ProbeLength, style: Style) -> String {
+    style.lang.probing(micro_batch_size, length)
+}
