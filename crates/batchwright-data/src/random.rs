@@ -32,6 +32,8 @@ pub enum Domain {
     Bootstrap = 6,
     /// Synthetic problems whose answer is known.
     Bed = 7,
+    /// What a search believes.
+    Search = 8,
 }
 
 /// A stream of random numbers, fixed by its key. Drawing allocates nothing.

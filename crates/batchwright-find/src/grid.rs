@@ -302,7 +302,7 @@ fn plan(known: &Known, size: u64, learning_rate: f64, phase: Phase, seed: u64) -
         max_samples: known.max_samples(size),
         eval_samples: known.scale.eval_samples,
     };
-    TrialPlan { request, phase, give_up_after }
+    TrialPlan { request, phase, give_up_after, foresight: false }
 }
 
 /// Fresh seeds that a size has had at its chosen rate.

@@ -309,7 +309,7 @@ impl Known {
         }
     }
 
-    fn lower_better(&self, value: f64) -> f64 {
+    pub(crate) fn lower_better(&self, value: f64) -> f64 {
         if self.goals.direction == Direction::Below { value } else { -value }
     }
 

@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::target::{Goals, metric_of};
+use crate::trend::Trend;
 use crate::{Direction, Phase, TrialEnd, TrialError, TrialPlan, TrialRecord, TrialRow, Workload};
 
 /// A trial that passed the target may go on to harder goals up to this multiple of the samples it took.
@@ -89,6 +90,8 @@ pub struct Outcome {
     pub error: Option<String>,
     /// Whether the study's clock or its user ended it.
     pub interrupted: bool,
+    /// A lower bound of the samples to the goal, over the samples used; at least 1, and 1 where the curve says nothing.
+    pub foresight: f64,
 }
 
 impl Outcome {
@@ -130,6 +133,7 @@ pub(crate) fn execute(
         first: None,
         error: None,
         interrupted: false,
+        foresight: 1.0,
     };
     match train(workload, goals, stop, &mut outcome) {
         Ok(end) => outcome.end = end,
@@ -150,6 +154,7 @@ fn train(
 ) -> Result<TrialEnd, TrialError> {
     let mut trial = workload.start(&outcome.plan.request)?;
     let mut rows = 0;
+    let mut trend = Trend::default();
     loop {
         if stop.load(Ordering::Relaxed) {
             outcome.interrupted = true;
@@ -167,6 +172,14 @@ fn train(
         let value = value_of(&row, goals)?;
         outcome.first = outcome.first.or(Some(value).filter(|value| value.is_finite()));
         outcome.curve.observe(value, outcome.last);
+        if outcome.plan.foresight {
+            let lower = |v: f64| if goals.direction == Direction::Below { v } else { -v };
+            trend.observe(lower(value));
+            if let Some(goal) = goals.goal().filter(|_| rows >= 16 && rows % 8 == 0) {
+                outcome.foresight =
+                    trend.foresight(lower(goal), goals.direction == Direction::Below && goal > 0.0);
+            }
+        }
         if let Some(end) = ending(outcome, goals, rows) {
             return Ok(end);
         }
@@ -192,6 +205,15 @@ fn ending(outcome: &Outcome, goals: &Goals, rows: usize) -> Option<TrialEnd> {
             let harder = goals.hardest().is_some_and(|hardest| outcome.curve.crossing(hardest).is_none());
             (!(on && harder)).then_some(TrialEnd::Target)
         }
-        None => outcome.plan.give_up_after.filter(|&most| samples > most).map(|_| TrialEnd::Lost),
+        None => {
+            let foreseen = samples as f64 * outcome.foresight;
+            let lost = match outcome.plan.give_up_after {
+                Some(most) => {
+                    samples > most || (outcome.plan.foresight && rows >= 16 && foreseen > most as f64)
+                }
+                None => outcome.plan.foresight && rows >= 32 && outcome.foresight > 10.0,
+            };
+            lost.then_some(TrialEnd::Lost)
+        }
     }
 }

@@ -36,6 +36,7 @@ pub(crate) fn plans(known: &Known, size: u64) -> Vec<TrialPlan> {
         request: TrialRequest { batch_size: size, learning_rate, seed, max_samples, eval_samples },
         phase: Phase::Pilot,
         give_up_after: needed.map(|samples| samples.saturating_mul(2)),
+        foresight: false,
     };
     wanted.into_iter().map(plan).collect()
 }

@@ -74,6 +74,13 @@ impl Rates {
         self.ladder.is_empty()
     }
 
+    /// What is believed of a best rate before any run: mean and standard deviation of its ln.
+    pub(crate) fn prior(&self, start: f64) -> (f64, f64) {
+        let ladder = self.ladder(start);
+        let (low, high) = (ladder[0].ln(), ladder[ladder.len() - 1].ln());
+        (f64::midpoint(low, high), ((high - low) / 3.0).max(1.5))
+    }
+
     /// The ladder of one size, ascending, whose own starting rate is `start`. A starting rate that is not positive and finite is taken
     /// as 0.1: it only centres the ladder. All sizes share the rungs 0.1 x 2^k, so that their rates can be compared one by one.
     pub(crate) fn ladder(&self, start: f64) -> Vec<f64> {

@@ -56,9 +56,15 @@ pub fn run_study_with(
     let mut study =
         Study { workload, observer, known, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
     study.measure_all_sizes();
-    study.pilot();
+    study.pilot(strategy.scouts());
     study.search(strategy);
-    Ok(study.result())
+    let answer = strategy.judge(&study.known);
+    let mut result = study.result();
+    if let Some(answer) = answer {
+        result.recommended = Some(answer.recommendation());
+        result.best_set = answer.best_set();
+    }
+    Ok(result)
 }
 
 struct Study<'a> {
@@ -171,7 +177,12 @@ impl Study<'_> {
         }
     }
 
-    fn pilot(&mut self) {
+    fn pilot(&mut self, scouts: bool) {
+        if scouts && self.known.goals.goal().is_some() {
+            self.known.scale.eval_samples =
+                self.known.config().eval_samples.unwrap_or((self.known.samples / 16).max(1));
+            return;
+        }
         let live = self.known.live_sizes();
         let Some(&size) = live.get(live.len().saturating_sub(1) / 2) else {
             return;
@@ -204,7 +215,10 @@ impl Study<'_> {
                 Step::AddSize(size) => self.add_size(size),
                 Step::Done => return,
             }
-            let best = assess(&self.known, self.known.goals.goal()).recommended;
+            let best = strategy
+                .judge(&self.known)
+                .map(|a| a.recommendation())
+                .or_else(|| assess(&self.known, self.known.goals.goal()).recommended);
             self.observer.on_event(&StudyEvent::BestSoFar(best.as_ref()));
         }
         self.known.remark(Remark::StoppedEarly);

@@ -13,6 +13,8 @@ pub struct TrialPlan {
     pub phase: Phase,
     /// Without having reached the target it ends as [`crate::TrialEnd::Lost`] once it has used more samples than this.
     pub give_up_after: Option<u64>,
+    /// Whether it also ends as lost as soon as its curve shows that it will be.
+    pub foresight: bool,
 }
 
 /// What a strategy wants next.
@@ -32,6 +34,16 @@ pub enum Step {
 
 /// Decides what to run next. Must end: after finitely many steps it answers [`Step::Done`].
 pub trait Strategy {
+    /// Whether it finds the scale of things by itself where the target is given.
+    fn scouts(&self) -> bool {
+        false
+    }
+
+    /// Its own answer, where it has a better one than the trials by themselves give.
+    fn judge(&mut self, _known: &Known) -> Option<crate::RaceAnswer> {
+        None
+    }
+
     /// The next step, from everything known so far.
     fn next(&mut self, known: &Known) -> Step;
 }

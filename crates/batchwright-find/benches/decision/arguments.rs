@@ -60,7 +60,7 @@ impl Default for Arguments {
             truth: None,
             random_seed: 0,
             seeds: 20,
-            strategy: "grid".to_owned(),
+            strategy: "race".to_owned(),
             only: None,
             max_cost: 100.0,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),

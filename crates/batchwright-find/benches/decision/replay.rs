@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use batchwright_find::{
-    BatchSizes, Grid, Objective, Rates, Recommendation, Strategy, StudyConfig, StudyEvent, StudyObserver,
-    StudyResult, TargetSpec, VerdictKind, run_study_with,
+    BatchSizes, Grid, Objective, Race, Rates, Recommendation, Strategy, StudyConfig, StudyEvent,
+    StudyObserver, StudyResult, TargetSpec, VerdictKind, run_study_with,
 };
 use serde::Serialize;
 
@@ -24,8 +24,9 @@ const CLOSE: f64 = 0.02;
 /// The strategy of a name: the one place where a new one is added.
 pub(crate) fn strategy(name: &str) -> Result<Box<dyn Strategy>, Box<dyn Error>> {
     match name {
+        "race" => Ok(Box::new(Race::default())),
         "grid" => Ok(Box::new(Grid::default())),
-        _ => Err(format!("--strategy {name:?} is not known; there is: grid").into()),
+        _ => Err(format!("--strategy {name:?} is not known; there are: race, grid").into()),
     }
 }
 
