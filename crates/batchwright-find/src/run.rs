@@ -58,13 +58,7 @@ pub fn run_study_with(
     study.measure_all_sizes();
     study.pilot(strategy.scouts());
     study.search(strategy);
-    let answer = strategy.judge(&study.known);
-    let mut result = study.result();
-    if let Some(answer) = answer {
-        result.recommended = Some(answer.recommendation());
-        result.best_set = answer.best_set();
-    }
-    Ok(result)
+    Ok(study.result(strategy))
 }
 
 struct Study<'a> {
@@ -179,8 +173,7 @@ impl Study<'_> {
 
     fn pilot(&mut self, scouts: bool) {
         if scouts && self.known.goals.goal().is_some() {
-            self.known.scale.eval_samples =
-                self.known.config().eval_samples.unwrap_or((self.known.samples / 16).max(1));
+            self.known.scale.eval_samples = pilot::eval_samples(&self.known);
             return;
         }
         let live = self.known.live_sizes();
@@ -213,12 +206,13 @@ impl Study<'_> {
                 Step::Settle => self.settle(),
                 Step::Pace(sizes) => self.pace(&sizes),
                 Step::AddSize(size) => self.add_size(size),
+                Step::Say(remark) => self.known.remark(remark),
                 Step::Done => return,
             }
-            let best = strategy
-                .judge(&self.known)
-                .map(|a| a.recommendation())
-                .or_else(|| assess(&self.known, self.known.goals.goal()).recommended);
+            if strategy.scouts() {
+                self.known.refine_evaluations();
+            }
+            let best = assess_by(strategy, &self.known, self.known.goals.goal()).recommended;
             self.observer.on_event(&StudyEvent::BestSoFar(best.as_ref()));
         }
         self.known.remark(Remark::StoppedEarly);
@@ -272,10 +266,10 @@ impl Study<'_> {
         self.observer.should_stop() || self.known.config().budget.is_some_and(over)
     }
 
-    fn result(self) -> StudyResult {
+    fn result(self, strategy: &mut dyn Strategy) -> StudyResult {
         let wall_seconds = self.started.elapsed().as_secs_f64();
         let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
-            assess(&self.known, self.known.goals.goal());
+            assess_by(strategy, &self.known, self.known.goals.goal());
         let config = self.known.config();
         let step_times = self.known.step_times_without_cliffs();
         let (step_time_model, no_model) = model_or_remark(&step_times);
@@ -298,11 +292,17 @@ impl Study<'_> {
             recommended,
             cost: cost(&self.known.outcomes, self.pace_seconds, wall_seconds),
             remarks: self.known.remarks.iter().cloned().chain(remarks).chain(no_model).collect(),
-            sensitivity: sensitivity(&self.known),
+            sensitivity: sensitivity(strategy, &self.known),
             trials: self.known.outcomes.iter().map(|outcome| outcome.record(&self.known.goals)).collect(),
             report: None,
         }
     }
+}
+
+/// The answer for a goal, from the strategy's judgement where it has one.
+fn assess_by(strategy: &mut dyn Strategy, known: &Known, goal: Option<f64>) -> Assessment {
+    let judgement = goal.and_then(|goal| strategy.judge(known, goal));
+    assess(known, goal, judgement.as_ref())
 }
 
 fn fit(known: &Known) -> Fit {
@@ -322,14 +322,14 @@ fn cost(outcomes: &[Outcome], pace_seconds: f64, wall_seconds: f64) -> Cost {
 }
 
 /// The verdict at other shares of the pilot's fall, from the same trials.
-fn sensitivity(known: &Known) -> Vec<Sensitivity> {
-    let at = |share| {
+fn sensitivity(strategy: &mut dyn Strategy, known: &Known) -> Vec<Sensitivity> {
+    let mut at = |share| {
         let goal = known.goals.goal_at(share)?;
-        let recommended = assess(known, Some(goal)).recommended;
+        let recommended = assess_by(strategy, known, Some(goal)).recommended;
         let tied_with = recommended.as_ref().map(|r| r.tied_with.clone()).unwrap_or_default();
         Some(Sensitivity { share, goal, recommended: recommended.map(|r| r.batch_size), tied_with })
     };
-    SENSITIVITY_SHARES.into_iter().filter_map(at).collect()
+    SENSITIVITY_SHARES.into_iter().filter_map(&mut at).collect()
 }
 
 /// Something that a worker tells the study's thread.
