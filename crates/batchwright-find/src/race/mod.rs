@@ -35,7 +35,7 @@ const PATIENCE: f64 = 10.0;
 /// Runs without one that reaches the target after which the plain grid takes over.
 const MOST_IN_VAIN: usize = 12;
 /// The answer is sure when its regret is above twice the margin with at most this probability (and within the margin in expectation).
-const MOST_DOUBT: f64 = 0.05;
+const MOST_DOUBT: f64 = 0.1;
 /// Runs of the answer on seeds of its own before it is final.
 const CONFIRMATIONS: u64 = 2;
 /// Runs count as tries of an answer when ln of their rates differ by at most this: a step and a half of the grid of rates.

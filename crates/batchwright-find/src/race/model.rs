@@ -1,7 +1,7 @@
 //! What the race believes about steps to the target: a parametric law over batch size and learning rate, with room to be wrong.
 //!
 //! ```text
-//! ln steps(B, rate) = A(B) - ln rate + N^(k_n) / k_n + W^(k_w) / k_w,     N = rate / r_n(B), W = rate / r_w
+//! steps(B, rate) = n_0 + exp(A(B) - ln rate + N^(k_n) / k_n + W^(k_w) / k_w),     N = rate / r_n(B), W = rate / r_w
 //! r_n(B) = r_w (B / B_c)^(g - kappa)        A(B) = A + kappa ln(1 + B_c / B)
 //! never reaches: logistic in ln P, P = N^(k_n) + W^(k_w);  spread of a run: sigma (k_n / k)^0.7 P^0.6, P^1 above the best rate
 //! ```
@@ -12,6 +12,8 @@
 //! power is 1, together where P = 1. So a run at a low rate tells the level of all sizes, and the sizes differ in the rate that they bear. Without a wall
 //! steps at the best rate fall as 1/B, without noise they do not depend on B: McCandlish's S_min (1 + B_c / B), with a corner of free sharpness.
 //!
+//! n_0 steps pass whatever the rate: momentum has to build up.
+//!
 //! Both A and the rates are wrong by a wiggle each that is linear between knots over ln B. Left out: how the parameters are inferred (`particles`), what
 //! follows for the choice (`belief`).
 
@@ -20,7 +22,7 @@ use batchwright_data::Stream;
 /// Knots of each wiggle.
 const KNOTS: usize = 4;
 /// Parameters.
-pub(crate) const DIMS: usize = 9 + 2 * KNOTS;
+pub(crate) const DIMS: usize = WIGGLES + 2 * KNOTS;
 /// One set of parameters, in the order of [`Prior::centre`].
 pub(crate) type Theta = [f64; DIMS];
 
@@ -33,7 +35,8 @@ const SHARPNESS: usize = 5;
 const WALL_SHARPNESS: usize = 6;
 const SIGMA: usize = 7;
 const WALL: usize = 8;
-const WIGGLES: usize = 9;
+const DELAY: usize = 9;
+const WIGGLES: usize = 10;
 
 /// A run of another kind than the law knows (a crash that looks like divergence, a seed in a thousand) has this probability, so that none rules the truth out.
 const OUTLIER: f64 = 0.01;
@@ -68,6 +71,7 @@ impl Prior {
             (14f64.ln(), 0.5),
             (0.13f64.ln(), 0.35),
             (1.5f64.ln(), 0.35),
+            (4f64.ln(), 1.0),
         ];
         for (k, (mean, sd)) in known.into_iter().enumerate() {
             (centre[k], spread[k]) = (mean, sd);
@@ -112,6 +116,9 @@ pub(crate) struct SizeLaw {
     pub log_rate: f64,
     /// By how much ln r_n and ln r_w lie above that.
     above: Bounds,
+    /// ln of the part of the steps at the best rate that depends on the rate.
+    log_flow: f64,
+    delay: f64,
     sharpness: Sharpness,
     spread: f64,
     never: f64,
@@ -209,14 +216,18 @@ impl Model {
         let (own, reference) = (bounds(log_size), bounds(self.reference));
         let (own_best, reference_best) = (own.best(k), reference.best(k));
         let (terms, reference_terms) = (own.terms(k, own_best), reference.terms(k, reference_best));
-        let wiggle = |first: usize| theta[first + knot] + share * (theta[first + knot + 1] - theta[first + knot]);
+        let wiggle =
+            |first: usize| theta[first + knot] + share * (theta[first + knot + 1] - theta[first + knot]);
         let rate_change = own_best - reference_best + wiggle(WIGGLES);
         let bend = |log_size: f64| (theta[CRITICAL] - log_size).exp().ln_1p();
         let level = terms.penalty(k) - reference_terms.penalty(k)
             + theta[KAPPA] * (bend(log_size) - bend(self.reference))
             + wiggle(WIGGLES + KNOTS);
+        let (log_flow, delay) = (theta[STEPS] - rate_change + level, theta[DELAY].exp());
         SizeLaw {
-            log_steps: theta[STEPS] - rate_change + level,
+            log_steps: (log_flow.exp() + delay).ln(),
+            log_flow,
+            delay,
             log_rate: theta[RATE] + rate_change,
             above: Bounds { noise: own.noise - own_best, wall: own.wall - own_best },
             sharpness: k,
@@ -235,8 +246,9 @@ impl SizeLaw {
         let best = self.above.terms(k, 0.0).penalty(k);
         let width = 0.25 * self.never;
         Expected {
-            log_steps: self.log_steps - d + terms.penalty(k) - best,
-            spread: LEAST_SPREAD + (self.spread * (steepness * log_power).min(LARGEST_EXPONENT).exp()).min(1.0),
+            log_steps: ((self.log_flow - d + terms.penalty(k) - best).exp() + self.delay).ln(),
+            spread: LEAST_SPREAD
+                + (self.spread * (steepness * log_power).min(LARGEST_EXPONENT).exp()).min(1.0),
             never: 1.0 / (1.0 + ((self.never - log_power) / width).exp()),
         }
     }
