@@ -14,8 +14,9 @@ use crate::step_time_model::model_or_remark;
 use crate::target::{Goals, SENSITIVITY_SHARES};
 use crate::verdict::{Assessment, assess};
 use crate::{
-    Cost, FindError, Fit, Grid, Objective, Pace, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
-    StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, Workload, pilot,
+    Cost, FindError, Fit, Objective, Pace, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
+    StrategyKind, StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan,
+    Workload, pilot,
 };
 
 /// How often the clock and the user are looked at.
@@ -30,7 +31,7 @@ const PACE_SECONDS: f64 = 0.4;
 /// Passes over the step time of a size that seems to lie beyond a cliff.
 const CLIFF_PASSES: usize = 3;
 
-/// Runs a study with the plain [`Grid`] of sizes, rates and seeds.
+/// Runs a study with the strategy that costs least for what it tells: [`crate::Race`], or [`crate::Grid`] where there is no target.
 ///
 /// # Errors
 /// [`FindError`] for settings that make no sense. Whatever happens in trials is part of the result.
@@ -39,7 +40,8 @@ pub fn run_study(
     config: &StudyConfig,
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyResult, FindError> {
-    run_study_with(workload, config, &mut Grid::default(), observer)
+    let mut strategy = StrategyKind::default().start(config.objective);
+    run_study_with(workload, config, strategy.as_mut(), observer)
 }
 
 /// Runs a study with a strategy of the caller's.

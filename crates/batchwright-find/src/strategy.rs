@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judgement::Judgement;
 use crate::known::Known;
-use crate::{Phase, Remark, TrialRequest};
+use crate::{Objective, Phase, Remark, TrialRequest};
 
 /// A trial that a strategy wants run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +57,26 @@ pub enum Step {
     Say(Remark),
     /// Nothing more is worth running.
     Done,
+}
+
+/// The strategies that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StrategyKind {
+    /// [`crate::Race`]: shares what it learns over sizes and rates.
+    #[default]
+    Race,
+    /// [`crate::Grid`]: every size at every rate, on several seeds.
+    Grid,
+}
+
+impl StrategyKind {
+    /// A strategy at its beginning. A race needs a target to race to: for the objective quality it is the grid.
+    pub fn start(self, objective: Objective) -> Box<dyn Strategy> {
+        match (self, objective) {
+            (Self::Grid, _) | (_, Objective::Quality) => Box::new(crate::Grid::default()),
+            (Self::Race, _) => Box::new(crate::Race::default()),
+        }
+    }
 }
 
 /// Decides what to run next. Must end: after finitely many steps it answers [`Step::Done`].

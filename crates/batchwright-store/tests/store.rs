@@ -96,6 +96,7 @@ fn study(name: &str) -> StudyResult {
         samples: 24,
         seconds: f64::NAN,
         best_metric: None,
+        why: None,
         error: None,
     };
     StudyResult {

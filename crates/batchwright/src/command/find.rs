@@ -8,8 +8,8 @@ use crate::screen::Screen;
 use crate::signals::Signals;
 use anyhow::{Context, Result};
 use batchwright_find::{
-    EnergyCounters, EnergyError, Network, Objective, Rates, Recommendation, StudyConfig, StudyEvent,
-    StudyObserver, StudyResult, VerdictKind, Workload, run_study,
+    EnergyCounters, EnergyError, Network, Objective, Rates, Recommendation, StrategyKind, StudyConfig,
+    StudyEvent, StudyObserver, StudyResult, VerdictKind, Workload, run_study_with,
 };
 use batchwright_nn::{Model, available_memory};
 use batchwright_store::{NewName, Store};
@@ -64,7 +64,8 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
         trials: 0,
         best: None,
     };
-    let result = run_study(&network, &config, &mut live);
+    let mut strategy = StrategyKind::from(args.strategy).start(config.objective);
+    let result = run_study_with(&network, &config, strategy.as_mut(), &mut live);
     live.bar.finish_and_clear();
     let result = finish(result?, &settings, &store, screen)?;
     screen.say(&study_summary(&result, screen.style));
@@ -153,6 +154,7 @@ fn settings(
     let rates = args.lr.as_ref().map_or("around a start for each size", |_| "given");
     let more = [
         ("objective", format!("{:?}", args.objective).to_lowercase()),
+        ("strategy", format!("{:?}", args.strategy).to_lowercase()),
         ("target", prepare::target_text(&args.target)),
         ("batch-sizes", sizes.join(",")),
         ("lr", if args.lr_fixed { "given, fixed".to_owned() } else { rates.to_owned() }),
