@@ -15,7 +15,10 @@ pub(crate) const WORST_REGRET: f64 = 4.0;
 /// Quantiles of a size's best rate that may be its answer. More below the middle, because a rate that is too high costs more than one that is too low.
 const QUANTILES: [f64; 7] = [0.03, 0.1, 0.2, 0.32, 0.45, 0.58, 0.72];
 /// Rates are taken from a grid with this many steps an octave, so that an answer can be run again at the same rate.
-const RATES_PER_OCTAVE: f64 = 8.0;
+const RATES_PER_OCTAVE: f64 = 16.0;
+
+/// By so much more probable may a smaller size be twice the margin behind than the safest answer, and be recommended all the same.
+const MORE_DOUBT: f64 = 0.02;
 
 /// What a step of one size costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -124,10 +127,15 @@ impl Belief {
         of_size.min_by(|a, b| a.regret.total_cmp(&b.regret))
     }
 
-    /// Of the smallest size that is within the margin of the best, and of the safest answer.
+    /// Of the smallest size that is within the margin of the best and of the safest answer, and hardly more often far behind than that one.
     pub(crate) fn recommended(&self, margin: f64) -> Option<&Answer> {
         let safest = self.safest()?;
-        let as_good = |a: &&Answer| a.regret <= margin && self.regret_against(a, safest) <= margin;
+        let most_doubt = self.doubt(safest, 2.0 * margin) + MORE_DOUBT;
+        let as_good = |a: &&Answer| {
+            a.regret <= margin
+                && self.regret_against(a, safest) <= margin
+                && self.doubt(a, 2.0 * margin) <= most_doubt
+        };
         (0..safest.place).filter_map(|place| self.safest_at(place)).find(as_good).or(Some(safest))
     }
 

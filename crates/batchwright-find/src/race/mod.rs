@@ -35,11 +35,11 @@ const PATIENCE: f64 = 10.0;
 /// Runs without one that reaches the target after which the plain grid takes over.
 const MOST_IN_VAIN: usize = 12;
 /// The answer is sure when its regret is above twice the margin with at most this probability (and within the margin in expectation).
-const MOST_DOUBT: f64 = 0.1;
+const MOST_DOUBT: f64 = 0.08;
 /// Runs of the answer on seeds of its own before it is final.
 const CONFIRMATIONS: u64 = 2;
-/// Runs count as tries of an answer when ln of their rates differ by at most this: a step and a half of the grid of rates.
-const SAME_RATE: f64 = 0.13;
+/// Runs count as tries of an answer when ln of their rates differ by at most this: two steps of the grid of rates.
+const SAME_RATE: f64 = 0.09;
 /// Runs of one round differ in size, or in ln of the rate by this.
 const APART: f64 = 0.2;
 /// Trials that contradict the law, at least, and as a share of all, before it is given up.
