@@ -88,11 +88,11 @@ impl Strategy for Grid {
 impl Grid {
     /// The next trials that compare rates of a size; none when it is tuned as far as may be.
     fn tune(&mut self, known: &Known, size: u64) -> Vec<TrialPlan> {
+        let scores = known.scores(size);
         let ladder = self.ladders.entry(size).or_insert_with(|| Ladder {
-            rates: known.config().rates.ladder(known.sizes[&size].starting_rate),
+            rates: with_tried(known.config().rates.ladder(known.sizes[&size].starting_rate), &scores),
             ..Ladder::default()
         });
-        let scores = known.scores(size);
         let rates = match known.best(size) {
             None => ladder.nearest(guess(known, size)).into_iter().collect(),
             Some(best) => ladder.outwards(&scores, best, known.config().rates.is_fixed()),
@@ -213,6 +213,14 @@ impl Ladder {
         *count += 1;
         self.rates.insert(if upwards { self.rates.len() } else { 0 }, rate);
     }
+}
+
+/// The rungs and, in a study that goes on from an earlier one, what that one has tried.
+fn with_tried(mut rates: Vec<f64>, scores: &[(f64, Score, usize)]) -> Vec<f64> {
+    rates.extend(scores.iter().map(|tried| tried.0));
+    rates.sort_by(f64::total_cmp);
+    rates.dedup();
+    rates
 }
 
 /// The first rate going outwards that has not been tried, unless [`CLOSING`] hopeless ones in a row stand before it.

@@ -14,8 +14,9 @@ use crate::step_time_model::model_or_remark;
 use crate::target::{Goals, SENSITIVITY_SHARES};
 use crate::verdict::{Assessment, assess};
 use crate::{
-    Cost, FindError, Fit, Grid, Objective, Pace, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
-    StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, Workload, pilot,
+    Cost, FindError, Fit, Grid, Objective, Pace, Past, Remark, STUDY_VERSION, Sensitivity, Stage, Step,
+    Strategy, StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, Workload,
+    pilot,
 };
 
 /// How often the clock and the user are looked at.
@@ -52,11 +53,29 @@ pub fn run_study_with(
     strategy: &mut dyn Strategy,
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyResult, FindError> {
+    run_study_from(workload, config, strategy, observer, None)
+}
+
+/// Runs a study that goes on from what an earlier one of the same workload knows: without a pilot, with the earlier trials as evidence.
+///
+/// # Errors
+/// As [`run_study`], and [`FindError::OtherTarget`].
+pub fn run_study_from(
+    workload: &dyn Workload,
+    config: &StudyConfig,
+    strategy: &mut dyn Strategy,
+    observer: &mut dyn StudyObserver,
+    past: Option<&Past>,
+) -> Result<StudyResult, FindError> {
     let known = Known::new(config.check(workload)?, workload.samples());
+    past.map_or(Ok(()), |past| past.check(config))?;
     let mut study =
-        Study { workload, observer, known, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
+        Study { workload, observer, known, past, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
     study.measure_all_sizes();
-    study.pilot(strategy.scouts());
+    match past {
+        None => study.pilot(strategy.scouts()),
+        Some(past) => study.take_up(past),
+    }
     study.search(strategy);
     let answer = strategy.judge(&study.known);
     let mut result = study.result();
@@ -71,6 +90,8 @@ struct Study<'a> {
     workload: &'a dyn Workload,
     observer: &'a mut dyn StudyObserver,
     known: Known,
+    /// The earlier study that this one goes on from.
+    past: Option<&'a Past>,
     started: Instant,
     /// Passes that measured step times.
     passes: usize,
@@ -83,7 +104,10 @@ impl Study<'_> {
         self.observer.on_event(&StudyEvent::Stage(Stage::Pace));
         let sizes = self.known.config().sizes.clone();
         let (sizes, repeats) = sizes.distinct(self.known.samples);
-        for &size in sizes {
+        let largest = self.known.largest_size();
+        let asked = &self.known.config().sizes;
+        let widened = self.past.map(|past| past.widened(asked, largest)).unwrap_or_default();
+        for &size in sizes.iter().chain(&widened) {
             self.known.sizes.insert(size, self.facts(size));
         }
         if let ([.., whole], [_, ..]) = (sizes, repeats) {
@@ -94,8 +118,14 @@ impl Study<'_> {
             });
         }
         self.say_micro_batches();
-        self.pace(sizes);
+        self.pace(&self.known.sizes.keys().copied().collect::<Vec<_>>());
         self.confirm_cliffs();
+    }
+
+    /// Takes over what an earlier study knows.
+    fn take_up(&mut self, past: &Past) {
+        past.put_into(&mut self.known);
+        self.announce_target();
     }
 
     /// More passes over what looks like a cliff: of three, one that somebody else's work disturbed is outvoted.
@@ -276,6 +306,7 @@ impl Study<'_> {
         let wall_seconds = self.started.elapsed().as_secs_f64();
         let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
             assess(&self.known, self.known.goals.goal());
+        let cost = self.cost(wall_seconds);
         let config = self.known.config();
         let step_times = self.known.step_times_without_cliffs();
         let (step_time_model, no_model) = model_or_remark(&step_times);
@@ -296,12 +327,24 @@ impl Study<'_> {
             best_set,
             verdict,
             recommended,
-            cost: cost(&self.known.outcomes, self.pace_seconds, wall_seconds),
+            continued: self.past.map(|past| past.continued(cost)),
+            cost,
             remarks: self.known.remarks.iter().cloned().chain(remarks).chain(no_model).collect(),
             sensitivity: sensitivity(&self.known),
             trials: self.known.outcomes.iter().map(|outcome| outcome.record(&self.known.goals)).collect(),
+            scale: Some(self.known.scale),
+            automatic_goal: self.known.goals.automatic(),
+            reused: None,
             report: None,
         }
+    }
+
+    /// Of this study alone, and of the check that made it necessary.
+    fn cost(&self, wall_seconds: f64) -> Cost {
+        let taken_over = self.past.map_or(0, |past| past.trials().count());
+        let own =
+            cost(self.known.outcomes.get(taken_over..).unwrap_or_default(), self.pace_seconds, wall_seconds);
+        own.plus(self.past.map(Past::check_cost).unwrap_or_default())
     }
 }
 
@@ -339,7 +382,7 @@ enum Message {
 }
 
 /// Outcomes in the order of the plans. Trials that the deadline or the user kept from starting are left out.
-fn run_all(
+pub(crate) fn run_all(
     workload: &dyn Workload,
     plans: &[TrialPlan],
     goals: &Goals,

@@ -289,6 +289,7 @@ mod tests {
             seconds: 0.0,
             best_metric: None,
             error: None,
+            trace: None,
         }
     }
 

@@ -215,6 +215,10 @@ pub(crate) fn study() -> StudyResult {
         ],
         trials: trials(&batch_sizes[..7]),
         sizes,
+        scale: None,
+        automatic_goal: None,
+        reused: None,
+        continued: None,
         report: None,
     }
 }
@@ -303,6 +307,7 @@ fn trial(size: u64, rate: f64) -> TrialRecord {
         seconds: needed * 2e-6,
         best_metric: (end != TrialEnd::Diverged).then_some(0.21),
         error: None,
+        trace: None,
     }
 }
 
