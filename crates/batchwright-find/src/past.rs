@@ -63,8 +63,8 @@ pub struct Past {
     /// Whether its step times still hold.
     step_times: bool,
     because: Option<Change>,
-    /// What the check of its answer cost.
-    check: Cost,
+    /// The check of its answer, where there was one.
+    check: Option<Recheck>,
 }
 
 impl Past {
@@ -74,15 +74,13 @@ impl Past {
         let automatic = result.target.as_ref().is_some_and(|target| target.how == "auto");
         let whole = result.scale.is_some() && (!automatic || result.automatic_goal.is_some());
         let result = result.clone();
-        (found && whole).then_some(Self { result, step_times: true, because: None, check: Cost::default() })
+        (found && whole).then_some(Self { result, step_times: true, because: None, check: None })
     }
 
     /// The same after a check that did not confirm its answer: its trials and that of the check are evidence, its step times are not.
     #[must_use]
-    pub fn refuted(mut self, check: &Recheck, because: Change) -> Self {
-        self.result.trials.extend(check.trial.clone());
-        self.check = check.cost;
-        Self { step_times: false, because: Some(because), ..self }
+    pub fn refuted(self, check: Recheck, because: Change) -> Self {
+        Self { step_times: false, because: Some(because), check: Some(check), ..self }
     }
 
     /// Refuses to go on where another target is asked for.
@@ -150,15 +148,15 @@ impl Past {
         known.remarks.extend(self.result.remarks.iter().filter(widened).cloned());
     }
 
-    /// The trials that are evidence. One that was cut off short of its goal is none: it will be run again, on the same seed.
+    /// The trials that are evidence, that of a check last. One that was cut off short of its goal is none: it will be run again, on the same seed.
     pub(crate) fn trials(&self) -> impl Iterator<Item = (&TrialRecord, &Trace)> {
-        let traced = self.result.trials.iter().filter_map(|trial| Some((trial, trial.trace.as_ref()?)));
-        traced.filter(|(_, trace)| !trace.interrupted || !trace.passed.is_empty())
+        let check = self.check.as_ref().and_then(|check| check.trial.as_ref());
+        self.result.trials.iter().chain(check).filter_map(evidence)
     }
 
     /// What the check of its answer cost.
     pub(crate) fn check_cost(&self) -> Cost {
-        self.check
+        self.check.as_ref().map(|check| check.cost).unwrap_or_default()
     }
 
     /// What is reported of it by a study that cost so much itself.
@@ -166,11 +164,16 @@ impl Past {
         let before = self.result.cost_in_all();
         Continued {
             study: self.result.study.clone(),
-            trials: self.trials().count() as u64,
+            trials: self.result.trials.iter().filter_map(evidence).count() as u64,
             because: self.because.clone(),
             cost_in_all: before.plus(cost),
         }
     }
+}
+
+fn evidence(trial: &TrialRecord) -> Option<(&TrialRecord, &Trace)> {
+    let trace = trial.trace.as_ref()?;
+    (!trace.interrupted || trial.end == TrialEnd::Target).then_some((trial, trace))
 }
 
 /// A check is a fresh seed like any other.

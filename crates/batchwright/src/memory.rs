@@ -135,5 +135,5 @@ impl Desk<'_> {
 
 /// What is known after a check that an answer did not pass.
 fn refuted(earlier: &Earlier, check: &Recheck) -> Option<Past> {
-    Some(Past::of(&earlier.result)?.refuted(check, check.change.clone()?))
+    Some(Past::of(&earlier.result)?.refuted(check.clone(), check.change.clone()?))
 }

@@ -124,7 +124,7 @@ impl Lang {
                 format!("; what study {} measured counts as one pass", continued.study)
             }
             (Self::Ja, Some(continued)) => {
-                format!("。研究 {} の測定値も 1 回分として含みます", continued.study)
+                format!("。実験 {} の測定値も 1 回分として含みます", continued.study)
             }
         };
         Some(match self {

@@ -15,7 +15,7 @@ impl Lang {
         Some(match self {
             Self::En => format!("This answer was found by study {name} ({when}) and still holds.{checks}"),
             Self::Ja => {
-                format!("この答えは研究 {name} ({when}) で得られたもので、今も有効です。{checks}")
+                format!("この答えは実験 {name} ({when}) で得られたもので、今も有効です。{checks}")
             }
         })
     }
@@ -42,7 +42,7 @@ impl Lang {
                 format!(" One run on fresh seed {}: {found}, where {range} was to be expected.", run.seed)
             }
             Self::Ja => format!(
-                "新しいシード {} での 1 回の学習は {found} で、予測範囲 {range} に入りました。",
+                "新しいシード {} での 1 回の学習は{found}で、予測範囲 {range} に入りました。",
                 run.seed
             ),
         }
@@ -57,9 +57,9 @@ impl Lang {
             (Self::En, Some(found)) if steps => format!("{found} steps to the target"),
             (Self::Ja, Some(found)) if steps => format!("目標まで {found} ステップ"),
             (Self::En, Some(found)) => format!("a best value of {found}"),
-            (Self::Ja, Some(found)) => format!("最良値 {found}"),
+            (Self::Ja, Some(found)) => format!("最良値 {found} "),
             (Self::En, None) => "the target was missed".to_owned(),
-            (Self::Ja, None) => "目標に到達せず".to_owned(),
+            (Self::Ja, None) => "目標に届かず".to_owned(),
         };
         (found, range)
     }
@@ -96,7 +96,7 @@ impl Lang {
                         run.seed
                     ),
                     Self::Ja => format!(
-                        "新しいシード {} での学習は {found} で、予測範囲 {range} から外れました",
+                        "新しいシード {} での 1 回の学習は{found}で、予測範囲 {range} から外れました",
                         run.seed
                     ),
                 }
@@ -119,14 +119,14 @@ impl Lang {
         let why = match (self, why) {
             (_, None) => String::new(),
             (Self::En, Some(why)) => format!("The answer of study {earlier} does not hold any more: {why}. "),
-            (Self::Ja, Some(why)) => format!("研究 {earlier} の答えはもう有効ではありません: {why}。"),
+            (Self::Ja, Some(why)) => format!("実験 {earlier} の答えはもう有効ではありません: {why}。"),
         };
         Some(match self {
             Self::En => format!(
                 "{why}Goes on from study {earlier}: {taken} of its trials count here too. With it, in all: {trials} trials, {seconds} of training, {wall} by the clock."
             ),
             Self::Ja => format!(
-                "{why}研究 {earlier} の続きです。その試行 {taken} 回も証拠に含みます。合計: 試行 {trials} 回、学習時間 {seconds}、経過時間 {wall}。"
+                "{why}実験 {earlier} の続きです。その試行 {taken} 回も証拠に含みます。合計: 試行 {trials} 回、学習時間 {seconds}、経過時間 {wall}。"
             ),
         })
     }
@@ -141,13 +141,13 @@ impl Lang {
                 format!("Batch size {size} and learning rate {found} come from study {name}.")
             }
             (Self::Ja, None) => {
-                format!("バッチサイズ {size} と学習率 {found} は研究 {name} によるものです。")
+                format!("バッチサイズ {size} と学習率 {found} は実験 {name} によるものです。")
             }
             (Self::En, Some(given)) => format!(
                 "Batch size {size} comes from study {name}, which found learning rate {found} for it; --lr {given} goes against that."
             ),
             (Self::Ja, Some(given)) => format!(
-                "バッチサイズ {size} は研究 {name} によるものです。この研究の学習率は {found} でしたが、--lr {given} が優先されます。"
+                "バッチサイズ {size} は実験 {name} によるものです。この実験の学習率は {found} でしたが、--lr {given} が優先されます。"
             ),
         }
     }
@@ -156,7 +156,7 @@ impl Lang {
     pub(crate) fn tuned_at_constant_rate(self) -> &'static str {
         self.pick(
             "The study tuned its rate at a constant schedule; one that decays may do with a higher one.",
-            "研究では学習率一定のスケジュールで調整しました。減衰させる場合は、より高い学習率が適していることがあります。",
+            "実験では学習率一定のスケジュールで調整しました。減衰させる場合は、より高い学習率が適していることがあります。",
         )
     }
 
@@ -167,7 +167,7 @@ impl Lang {
                 "Study {study} has not decided yet: this is its best guess. --budget D lets it go on."
             ),
             Self::Ja => format!(
-                "研究 {study} はまだ決着していないため、現時点で最も有望な選択です。--budget D で続行できます。"
+                "実験 {study} はまだ決着していないため、現時点で最も有望な選択です。--budget D で続行できます。"
             ),
         }
     }
@@ -183,10 +183,10 @@ impl Lang {
                 "going on from study {name} ({when}), which has not decided this (--fresh begins anew)"
             ),
             (Self::Ja, true) => format!(
-                "研究 {name} ({when}) が同じ問いに答えています。答えが今も有効か確認中 (--fresh で最初からやり直し)"
+                "実験 {name} ({when}) が同じ問いに答えています。答えが今も有効か確認中 (--fresh で最初からやり直し)"
             ),
             (Self::Ja, false) => {
-                format!("まだ決着していない研究 {name} ({when}) の続きから開始 (--fresh で最初からやり直し)")
+                format!("まだ決着していない実験 {name} ({when}) の続きから開始 (--fresh で最初からやり直し)")
             }
         }
     }
