@@ -261,7 +261,8 @@ impl Check<'_> {
 
     /// One run on a fresh seed.
     fn run(&mut self) -> Option<Change> {
-        let plan = self.plan();
+        let (low, high) = self.predicted();
+        let plan = self.plan(high);
         let deadline =
             self.known.config().budget.and_then(|budget: Duration| self.started.checked_add(budget));
         let outcomes = run_all(self.workload, &[plan], &self.known.goals, 1, deadline, self.observer);
@@ -275,23 +276,25 @@ impl Check<'_> {
         if interrupted && found.is_none() {
             return Some(Change::Interrupted);
         }
-        let (low, high) = self.predicted();
         let run = RunCheck { seed: plan.request.seed, low, high, found };
         self.found.run = Some(run);
         let inside = found.is_some_and(|found| (low..=high).contains(&found));
         (!inside).then_some(Change::Run(run))
     }
 
-    fn plan(&self) -> TrialPlan {
+    /// A run that needs more than was predicted has answered, so it need not go on.
+    fn plan(&self, high: f64) -> TrialPlan {
         let &Recommendation { batch_size, learning_rate, .. } = self.choice;
+        let step = self.known.effective(batch_size) as f64;
+        let give_up_after = self.known.goals.goal().map(|_| (high * step) as u64);
         let request = TrialRequest {
             batch_size,
             learning_rate,
             seed: self.fresh_seed(),
-            max_samples: self.known.max_samples(batch_size),
+            max_samples: self.known.max_samples(batch_size).max(give_up_after.unwrap_or(0)),
             eval_samples: self.known.scale.eval_samples,
         };
-        TrialPlan { request, phase: Phase::Check, give_up_after: None, foresight: false }
+        TrialPlan { request, phase: Phase::Check, give_up_after, foresight: false }
     }
 
     fn fresh_seed(&self) -> u64 {
@@ -316,11 +319,12 @@ impl Check<'_> {
         let pooled = pooled_spread(&arms);
         let own = self.earlier.sizes.iter().position(|size| size.batch_size == self.choice.batch_size);
         let estimate = own.and_then(|own| arms[own].estimate(pooled, 1.0, 0.0));
-        let Some(Estimate { median: Some(median), low, high, .. }) = estimate else {
-            // Nothing is known of the spread of runs: only the median of all could be held against this one.
-            return (0.0, f64::MAX);
+        let Some(Estimate { median: Some(median), low, .. }) = estimate else {
+            // No run reached the target at this rate, so nothing is predicted. (A recommendation rests on runs that did.)
+            return (0.0, f64::from(u32::MAX));
         };
-        let of_median = low.zip(high).map_or(0.0, |(low, high)| (high / low).ln() / 2.0);
+        // Downwards: upwards it is open where a run missed.
+        let of_median = low.map_or(0.0, |low| (median / low).ln());
         let half = (t_quantile(pooled.freedom) * pooled.sd).hypot(of_median).exp();
         let look = self.look();
         (median / half - look, median * half + look)

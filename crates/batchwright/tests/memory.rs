@@ -21,6 +21,11 @@ fn trials(study: &Value) -> Vec<String> {
     study["trials"].as_array().unwrap().iter().map(of).collect()
 }
 
+/// What is said, as one line.
+fn said(ended: common::Ended) -> String {
+    ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn is_new(study: &Value) -> bool {
     study["reused"].is_null() && study["continued"].is_null()
 }
@@ -44,9 +49,9 @@ fn the_same_question_is_answered_from_memory() {
     assert!((number(run, "low")..=number(run, "high")).contains(&number(run, "found")), "{run}");
     assert_eq!(folder.remembered("second"), second);
 
-    let said = folder.run(&format!("find {STEADY}")).stdout;
+    let told = said(folder.run(&format!("find {STEADY}")));
     for part in ["found by study first", "still holds", "fresh seed", "--fresh begins anew"] {
-        assert!(said.contains(part), "{part:?} is not said in {said}");
+        assert!(told.contains(part), "{part:?} is not said in {told}");
     }
     let fresh = find(&folder, &format!("{STEADY} --fresh"));
     assert!(is_new(&fresh));
@@ -116,10 +121,10 @@ fn a_training_takes_size_and_rate_from_a_study() {
 
     let given = folder.object(&format!("{auto} --lr 0.125"));
     assert_eq!(given["batch_size_from"]["learning_rate_given"], 0.125);
-    let said = folder.run(&format!("{auto} --lr 0.125")).succeeded().stdout;
-    assert!(said.contains("--lr 0.125 goes against that"), "{said}");
-    let said = folder.run(&format!("{auto} --schedule cosine")).succeeded().stdout;
-    assert!(said.contains("still holds") && said.contains("constant schedule"), "{said}");
+    let told = said(folder.run(&format!("{auto} --lr 0.125")).succeeded());
+    assert!(told.contains("--lr 0.125 goes against that"), "{told}");
+    let told = said(folder.run(&format!("{auto} --schedule cosine")).succeeded());
+    assert!(told.contains("still holds") && told.contains("constant schedule"), "{told}");
 
     let plain = folder.object("train --model linear --epochs 1");
     assert!(plain.get("batch_size_from").is_none(), "{plain:#}");
@@ -156,18 +161,18 @@ fn every_number_and_every_trial_is_explained() {
     let folder = Folder::new();
     let study = find(&folder, &format!("{STEADY} --reuse 7 --name s"));
     assert!(std::fs::read_to_string(folder.path("runs/s/report.html")).unwrap().contains("reuse"));
-    let said = folder.run(&format!("find {STEADY} --reuse 7 --fresh --explain")).stdout;
+    let explained = folder.run(&format!("find {STEADY} --reuse 7 --fresh --explain"));
+    let told = explained.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         "Where the numbers come from",
         "fresh seeds at this rate",
         "with nothing else running",
         "as it was asked for",
     ] {
-        assert!(said.contains(part), "{part:?} is not said in {said}");
+        assert!(told.contains(part), "{part:?} is not said in {told}");
     }
-    let lines = said
-        .lines()
-        .filter(|line| line.contains("compares learning rates") || line.contains("fresh seed at"));
-    let pilots = said.lines().filter(|line| line.contains("pilot: the scale"));
-    assert_eq!(lines.count() + pilots.count(), study["trials"].as_array().unwrap().len(), "{said}");
+    let purposes = ["pilot: the scale", "compares learning rates", "fresh seed at"];
+    let trial = |line: &&str| purposes.iter().any(|purpose| line.contains(purpose));
+    let listed = explained.stdout.lines().filter(trial).count();
+    assert_eq!(listed, study["trials"].as_array().unwrap().len(), "{told}");
 }

@@ -81,19 +81,23 @@ impl Lang {
         let fresh = !origins.fresh.is_empty();
         let runs = if fresh { &origins.fresh } else { &origins.chose };
         let named = self.trials_named(if runs.is_empty() { &origins.tuned } else { runs });
-        let seeds = grouped(runs.len() as u64);
+        let seeds = match runs.len() {
+            1 => self.pick("1 fresh seed", "新しいシード 1 個").to_owned(),
+            n if self == Self::Ja => format!("新しいシード {} 個", grouped(n as u64)),
+            n => format!("{} fresh seeds", grouped(n as u64)),
+        };
         let misses = match (self, estimate.censored) {
             (_, 0) => String::new(),
             (Self::En, n) => format!(" {} missed the target and counts as more.", grouped(n)),
             (Self::Ja, n) => format!("うち {} 回は目標に届かず、「それ以上」として数えます。", grouped(n)),
         };
         Some(match (self, fresh) {
-            (Self::En, true) => format!(
-                "{what}: measured, the median over {seeds} fresh seeds at this rate ({named}).{misses}"
-            ),
-            (Self::Ja, true) => format!(
-                "{what}: 実測値。この学習率での新しいシード {seeds} 個の中央値です ({named})。{misses}"
-            ),
+            (Self::En, true) => {
+                format!("{what}: measured, the median over {seeds} at this rate ({named}).{misses}")
+            }
+            (Self::Ja, true) => {
+                format!("{what}: 実測値。この学習率での{seeds}の中央値です ({named})。{misses}")
+            }
             (Self::En, false) => format!(
                 "{what}: measured, but by runs that had a part in choosing the rate ({named}), so rather too good.{misses}"
             ),

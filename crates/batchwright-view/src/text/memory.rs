@@ -58,8 +58,8 @@ impl Lang {
             (Self::Ja, Some(found)) if steps => format!("目標まで {found} ステップ"),
             (Self::En, Some(found)) => format!("a best value of {found}"),
             (Self::Ja, Some(found)) => format!("最良値 {found} "),
-            (Self::En, None) => "the target was missed".to_owned(),
-            (Self::Ja, None) => "目標に届かず".to_owned(),
+            (Self::En, None) => "the target was not reached by then".to_owned(),
+            (Self::Ja, None) => "目標未達".to_owned(),
         };
         (found, range)
     }
