@@ -1,6 +1,8 @@
 //! Promises about earlier studies, on beds whose answer is known: what was found counts as if it had been found now, and an answer is given again
 //! only while it holds.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
 use std::collections::BTreeSet;
 
 use batchwright_find::beds::Quadratic;
@@ -58,12 +60,12 @@ fn config() -> StudyConfig {
     }
 }
 
-/// Stops a study after so many trials.
-struct StopAfter(u64);
+/// Stops a study after so many events of a kind.
+struct StopAfter(u64, fn(&StudyEvent) -> bool);
 
 impl StudyObserver for StopAfter {
     fn on_event(&mut self, event: &StudyEvent) {
-        if matches!(event, StudyEvent::TrialEnded(_)) {
+        if (self.1)(event) {
             self.0 = self.0.saturating_sub(1);
         }
     }
@@ -71,6 +73,16 @@ impl StudyObserver for StopAfter {
     fn should_stop(&self) -> bool {
         self.0 == 0
     }
+}
+
+/// Between two rounds, where nothing is half done.
+fn rounds(event: &StudyEvent) -> bool {
+    matches!(event, StudyEvent::BestSoFar(_))
+}
+
+/// Anywhere, in the midst of a round.
+fn ended_trials(event: &StudyEvent) -> bool {
+    matches!(event, StudyEvent::TrialEnded(_))
 }
 
 fn first(config: &StudyConfig) -> StudyResult {
@@ -101,7 +113,8 @@ fn answer(result: &StudyResult) -> String {
     format!("{sizes:?} {recommended:?} {best_set:?} {verdict:?} {target:?} {sensitivity:?}")
 }
 
-/// Else trials are repeated, or what they taught is lost: wherever a study was broken off, going on must come to what it would have come to.
+/// Else trials are repeated, or what they taught is lost: after whatever round a study was broken off, going on comes to exactly what it would
+/// have come to.
 #[test]
 fn going_on_equals_not_having_been_interrupted() {
     for target in ["val_loss<0.01", "auto"] {
@@ -109,21 +122,41 @@ fn going_on_equals_not_having_been_interrupted() {
         let config = StudyConfig { target, objective: Objective::Samples, ..config() };
         let whole = first(&config);
         let mut gone_on = 0;
-        for trials in [6, 9, 14, 20] {
-            let part = run_study(&Machine::as_it_was(), &config, &mut StopAfter(trials)).unwrap();
-            let Some(past) = Past::of(&remembered(&part)) else { continue };
+        for stop in 1..8 {
+            let part = run_study(&Machine::as_it_was(), &config, &mut StopAfter(stop, rounds)).unwrap();
+            if part.trials.len() == whole.trials.len() {
+                break;
+            }
             gone_on += 1;
-            assert!(part.trials.len() < whole.trials.len(), "it was broken off");
-            let rest = go_on(&Machine::as_it_was(), &config, &past);
-            assert_eq!(questions(&rest), questions(&whole), "{trials}");
+            let rest = go_on(&Machine::as_it_was(), &config, &Past::of(&remembered(&part)).unwrap());
+            assert_eq!(questions(&rest), questions(&whole), "{stop}");
             assert_eq!(rest.trials.len(), whole.trials.len(), "a trial was repeated");
-            assert_eq!(answer(&rest), answer(&whole), "{trials}");
+            assert_eq!(answer(&rest), answer(&whole), "{stop}");
             let continued = rest.continued.clone().unwrap();
             assert_eq!(continued.study, "first");
             assert_eq!(continued.trials + rest.cost.trials, rest.trials.len() as u64);
             assert_eq!(continued.cost_in_all, part.cost.plus(rest.cost));
         }
-        assert!(gone_on > 1);
+        assert!(gone_on > 2, "{gone_on}");
+    }
+}
+
+/// In the midst of a round the rates that are tried next may differ from those of the whole study, but nothing may be repeated, lost, or answered
+/// otherwise.
+#[test]
+fn a_round_that_was_cut_off_is_made_up_for() {
+    let config = StudyConfig { objective: Objective::Samples, ..config() };
+    let whole = first(&config);
+    for stop in [6, 9, 12, 20] {
+        let part = run_study(&Machine::as_it_was(), &config, &mut StopAfter(stop, ended_trials)).unwrap();
+        let Some(past) = Past::of(&remembered(&part)) else { continue };
+        let rest = go_on(&Machine::as_it_was(), &config, &past);
+        assert_eq!(questions(&rest).len(), rest.trials.len(), "a trial was repeated");
+        let kept =
+            part.trials.iter().filter(|trial| trial.trace.as_ref().is_some_and(|t| !t.interrupted)).count();
+        assert!(rest.continued.clone().unwrap().trials >= kept as u64);
+        let choice = |study: &StudyResult| study.recommended.clone().unwrap().batch_size;
+        assert_eq!(choice(&rest), choice(&whole), "{stop}");
     }
 }
 
@@ -167,7 +200,7 @@ fn another_target_is_refused() {
 /// A study that was stopped in its pilot, or stored by an older program, has nothing to go on from.
 #[test]
 fn a_study_without_a_search_is_no_past() {
-    let part = run_study(&Machine::as_it_was(), &config(), &mut StopAfter(1)).unwrap();
+    let part = run_study(&Machine::as_it_was(), &config(), &mut StopAfter(1, ended_trials)).unwrap();
     assert_eq!(Past::of(&part), None);
     let mut old = first(&config());
     old.scale = None;
@@ -280,7 +313,8 @@ fn a_run_that_is_not_as_predicted_opens_the_choice_again() {
 #[test]
 fn a_check_that_is_stopped_confirms_nothing() {
     let earlier = first(&config());
-    let found = recheck(&Machine::as_it_was(), &config(), &earlier, &mut StopAfter(0)).unwrap().unwrap();
+    let found =
+        recheck(&Machine::as_it_was(), &config(), &earlier, &mut StopAfter(0, rounds)).unwrap().unwrap();
     assert_eq!(found.change, Some(Change::Interrupted));
     assert_eq!(found.answer(&earlier, 0, "x"), None);
 }

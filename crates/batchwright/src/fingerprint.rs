@@ -146,9 +146,9 @@ mod tests {
         let path = dir.path().join("t.csv");
         let of = |odd: &str| {
             let rows: String =
-                (0..200).map(|x| format!("{x},{}\n", if x == 77 { odd } else { "5" })).collect();
+                (0..200).map(|x| format!("{x},{x}{}\n", if x == 77 { odd } else { "5" })).collect();
             std::fs::write(&path, format!("x,y\n{rows}")).unwrap();
-            workload_of(&format!("--data {} --label x --task regress", path.display()))
+            workload_of(&format!("--data {} --label y --task regress", path.display()))
         };
         let (first, second) = (of("5"), of("6"));
         assert_ne!(first, second);
