@@ -67,7 +67,9 @@ impl Strategy for Grid {
         if !tune.is_empty() {
             return Step::Trials(tune);
         }
-        if !self.settled {
+        // An earlier study that this one goes on from, and that came to fresh seeds, has settled already.
+        let confirming = known.outcomes.iter().any(|outcome| outcome.plan.phase == Phase::Confirm);
+        if !self.settled && !confirming {
             self.settled = true;
             return Step::Settle;
         }

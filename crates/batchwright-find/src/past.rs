@@ -144,8 +144,10 @@ impl Past {
             interrupted: trace.interrupted,
             foresight: trace.foresight.unwrap_or(1.0),
         }));
-        let widened = |remark: &&Remark| matches!(remark, Remark::RangeExtended { .. });
-        known.remarks.extend(self.result.remarks.iter().filter(widened).cloned());
+        // Of what was remarked, these are not found again from the trials.
+        let lasting =
+            |remark: &&Remark| matches!(remark, Remark::RangeExtended { .. } | Remark::TargetRelaxed { .. });
+        known.remarks.extend(self.result.remarks.iter().filter(lasting).cloned());
     }
 
     /// The trials that are evidence, that of a check last. One that was cut off short of its goal is none: it will be run again, on the same seed.
