@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use batchwright_find::beds::Quadratic;
+use batchwright_find::beds::{Quadratic, Regression};
 use batchwright_find::*;
 
 /// The bed, with steps that take another multiple of their time at some sizes.
@@ -317,4 +317,31 @@ fn a_check_that_is_stopped_confirms_nothing() {
         recheck(&Machine::as_it_was(), &config(), &earlier, &mut StopAfter(0, rounds)).unwrap().unwrap();
     assert_eq!(found.change, Some(Change::Interrupted));
     assert_eq!(found.answer(&earlier, 0, "x"), None);
+}
+
+/// Of 40 checks of noisy runs, with three fresh seeds a size to predict from, how many hold; the study ran at 7 dimensions, the check at `dims`, where
+/// steps grow with dims + 1.
+fn checks_that_hold(dims: usize) -> usize {
+    let bed = |dims| Regression { dims, alpha: 1.0, beta: 1.0, samples: 4000 };
+    let holds = |seed: &u64| {
+        let config = StudyConfig {
+            sizes: BatchSizes::parse("2,8").unwrap(),
+            target: TargetSpec::parse("val_loss<1e-7").unwrap(),
+            seed: seed * 7919,
+            max_seeds: 3,
+            margin: 0.5,
+            ..StudyConfig::default()
+        };
+        let earlier = run_study(&bed(7), &config, &mut ()).unwrap();
+        recheck(&bed(dims), &config, &earlier, &mut ()).unwrap().unwrap().change.is_none()
+    };
+    (0..40).filter(holds).count()
+}
+
+/// Else a check refuses what holds more often than it says (one in twenty), or notices nothing.
+#[test]
+fn a_check_is_as_sure_as_it_says() {
+    let (same, harder) = (checks_that_hold(7), checks_that_hold(15));
+    assert!(same >= 36, "{same} of 40 where nothing has changed");
+    assert!(harder <= 4, "{harder} of 40 where the training takes twice the steps");
 }
