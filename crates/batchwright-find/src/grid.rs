@@ -327,9 +327,16 @@ fn fresh(known: &Known, size: u64, to: u64) -> Vec<TrialPlan> {
     let Some(rate) = known.rate_choice(size).best else {
         return Vec::new();
     };
-    (fresh_seeds(known, size)..to)
-        .map(|seed| plan(known, size, rate, Phase::Confirm, FIRST_FRESH_SEED + seed))
-        .collect()
+    let wanted = to.saturating_sub(fresh_seeds(known, size));
+    let plans = (FIRST_FRESH_SEED..).map(|seed| plan(known, size, rate, Phase::Confirm, seed));
+    // Not by their number: an earlier study that was cut off leaves gaps.
+    let unused = |plan: &TrialPlan| {
+        let TrialRequest { learning_rate, seed, .. } = plan.request;
+        let same =
+            |o: &crate::Outcome| o.plan.request.learning_rate == learning_rate && o.plan.request.seed == seed;
+        !known.trials(size, Phase::Confirm).any(same)
+    };
+    plans.filter(unused).take(wanted as usize).collect()
 }
 
 /// The first fresh seeds: of the sizes that may be best, then of all others, so that a budget that ends early ends with the latter.

@@ -160,6 +160,24 @@ fn a_round_that_was_cut_off_is_made_up_for() {
     }
 }
 
+/// Trials end in any order: where one of a round was cut off and a later one was not, the seed of the later one must not come again.
+#[test]
+fn a_gap_in_the_seeds_is_filled() {
+    let config = StudyConfig { objective: Objective::Samples, ..config() };
+    let whole = first(&config);
+    let mut part = whole.clone();
+    let middle =
+        part.trials.iter_mut().find(|trial| trial.phase == Phase::Confirm && trial.request.seed == 1001);
+    let middle = middle.unwrap();
+    middle.end = TrialEnd::Budget;
+    let trace = middle.trace.as_mut().unwrap();
+    trace.interrupted = true;
+    trace.passed.clear();
+    let rest = go_on(&Machine::as_it_was(), &config, &Past::of(&part).unwrap());
+    assert_eq!(questions(&rest), questions(&whole));
+    assert_eq!((rest.trials.len(), rest.cost.trials), (whole.trials.len(), 1));
+}
+
 /// Else a verdict changes by being remembered: at every goal that an automatic target may be moved to, what was kept says the same.
 #[test]
 fn a_finished_study_that_is_gone_on_from_is_finished() {

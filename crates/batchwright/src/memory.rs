@@ -46,8 +46,11 @@ impl Desk<'_> {
         let Some(earlier) = earlier else { return self.study(inquiry, None) };
         let decided = earlier.decided() && earlier.result.margin <= inquiry.config.margin;
         if !decided {
-            self.say(&earlier, false);
-            return self.study(inquiry, Past::of(&earlier.result));
+            let past = Past::of(&earlier.result);
+            if past.is_some() {
+                self.say(&earlier, false);
+            }
+            return self.study(inquiry, past);
         }
         let Some(check) = self.check(inquiry, &inquiry.config, &earlier)? else {
             return self.study(inquiry, None);

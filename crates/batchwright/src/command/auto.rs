@@ -119,6 +119,9 @@ pub(crate) fn decided(
     let choice = study.recommended.as_ref()?;
     let mut args = args.clone();
     args.batch.batch_size = Some(BatchSize::Samples(choice.batch_size));
+    if let MicroBatch::Samples(samples) = args.batch.micro_batch_size {
+        args.batch.micro_batch_size = MicroBatch::Samples(samples.min(choice.batch_size));
+    }
     let given = args.lr;
     args.lr = Some(given.unwrap_or(choice.learning_rate));
     let decays = Decay::from(args.schedule) != Decay::Constant;
