@@ -4,6 +4,7 @@
 //! nothing about a goal that it had not reached, unless it had by then used as many samples as every run of its arm that did reach it: then it
 //! needs more than they do, and counts as censored.
 
+use crate::judgement::SizeJudgement;
 use crate::known::{Known, SizeFacts};
 use crate::law::t_quantile;
 use crate::outcome::{Outcome, Position};
@@ -25,6 +26,8 @@ pub(crate) struct Evidence<'a> {
     pub measured: bool,
     /// Whether its steps take so much longer than those of smaller sizes that it is no candidate.
     pub beyond_cliff: bool,
+    /// Whether a strategy's judgement stands for the trials.
+    pub judged: bool,
 }
 
 impl Evidence<'_> {
@@ -36,6 +39,11 @@ impl Evidence<'_> {
     /// ln of what its objective is at least, misses counted as what they used; `None` when nothing is known.
     pub(crate) fn least_log_objective(&self) -> Option<f64> {
         self.arm.least_median().filter(|_| self.measured).map(|least| least.ln() + self.arm.shift)
+    }
+
+    /// Whether all that is said of it follows from other sizes.
+    pub(crate) fn unmeasured(&self) -> bool {
+        self.judged && self.fresh == 0
     }
 
     /// Steps to the goal.
@@ -74,11 +82,12 @@ pub(crate) fn evidence<'a>(
         to_goal,
         measured: !known.config().objective.is_per_step() || step_cost.is_some(),
         beyond_cliff: known.is_beyond_cliff(size),
+        judged: false,
     }
 }
 
 /// ln of what a step costs in the unit of the objective, with its standard deviation; `None` where that is not measured or no matter.
-fn log_step_cost(config: &StudyConfig, facts: &SizeFacts) -> Option<(f64, f64)> {
+pub(crate) fn log_step_cost(config: &StudyConfig, facts: &SizeFacts) -> Option<(f64, f64)> {
     let log_time = || facts.step_time().as_ref().and_then(log_step_time);
     match config.objective {
         Objective::Time => log_time(),
@@ -92,6 +101,27 @@ fn log_step_cost(config: &StudyConfig, facts: &SizeFacts) -> Option<(f64, f64)> 
 
 fn price_per_second(config: &StudyConfig) -> Option<f64> {
     config.price_per_hour.map(|price| price / 3600.0)
+}
+
+/// The same from a strategy's judgement.
+pub(crate) fn judged<'a>(known: &Known, size: &SizeJudgement, facts: &'a SizeFacts) -> Evidence<'a> {
+    let batch_size = size.batch_size;
+    let step_cost = log_step_cost(known.config(), facts);
+    let (shift, shift_sd) = step_cost.unwrap_or_default();
+    let samples_per_step = known.effective(batch_size) as f64;
+    let [steps, samples] = [1.0, samples_per_step].map(|unit| Arm::believed(&size.steps, unit));
+    let arm = if known.config().objective == Objective::Samples { samples.clone() } else { steps.clone() };
+    Evidence {
+        size: batch_size,
+        facts,
+        choice: RateChoice { best: Some(size.learning_rate), tuned: size.tuned },
+        fresh: size.reached as usize,
+        arm: Arm { shift, shift_sd, ..arm },
+        to_goal: Some([steps, samples]),
+        measured: !known.config().objective.is_per_step() || step_cost.is_some(),
+        beyond_cliff: known.is_beyond_cliff(batch_size),
+        judged: true,
+    }
 }
 
 /// Steps and samples to a goal, from the runs that say something about it.
@@ -131,7 +161,8 @@ fn quality_arm(known: &Known, runs: &[&Outcome]) -> Arm {
 
 /// The size as it is reported.
 pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> SizeResult {
-    let (steps, samples) = e.to_goal.as_ref().map(|[steps, samples]| (steps, samples)).unzip();
+    let measured = e.to_goal.as_ref().filter(|_| !e.unmeasured());
+    let (steps, samples) = measured.map(|[steps, samples]| (steps, samples)).unzip();
     let (time, energy) = (e.facts.step_time(), e.facts.step_energy());
     let times_steps = |median: f64, low: f64, high: f64| {
         let (_, sd) = log_with_error(median, low, high)?;

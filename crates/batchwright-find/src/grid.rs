@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 
 use crate::known::{Known, Score};
 use crate::rates::Rates;
-use crate::verdict::{Assessment, assess};
+use crate::verdict::assess;
+use crate::widening::Widening;
 use crate::{Phase, Step, Strategy, TrialPlan, TrialRequest};
 
 /// A rate that needs this many times the samples of a better one is hopeless, and its trial is ended there.
@@ -29,8 +30,6 @@ const RETUNE_SEEDS: usize = 8;
 const FINE: f64 = 1.5;
 /// Rates added at each end of a ladder at most: a factor of 4096.
 const MOST_WIDENED: usize = 12;
-/// Sizes added at each end at most.
-const MOST_ADDED: usize = 4;
 /// Fresh seeds added to an open size at a time: at least this many, and a quarter of those it has.
 const MORE_SEEDS: u64 = 2;
 /// Passes over the step times before a verdict may rest on them: of three, one that was disturbed is outvoted.
@@ -47,8 +46,7 @@ const SEED_RANGE: u64 = 1 << 31;
 pub struct Grid {
     ladders: BTreeMap<u64, Ladder>,
     settled: bool,
-    added_below: usize,
-    added_above: usize,
+    widening: Widening,
     passes: usize,
 }
 
@@ -109,8 +107,10 @@ impl Grid {
 
     /// What would decide a verdict that is open after the first seeds.
     fn decide(&mut self, known: &Known) -> Step {
-        let state = assess(known, known.goals.goal());
-        if let Some(size) = self.size_beyond_end(known, &state) {
+        let state = assess(known, known.goals.goal(), None);
+        if let (Some(recommended), Some(leader)) = (&state.recommended, state.leader)
+            && let Some(size) = self.widening.size_beyond_end(known, recommended.batch_size, leader)
+        {
             return Step::AddSize(size);
         }
         if !state.open {
@@ -133,24 +133,6 @@ impl Grid {
         }
         self.passes += 1;
         Some(Step::Pace(sizes))
-    }
-
-    /// The size beyond an end at which the recommended or the seemingly best size sits.
-    fn size_beyond_end(&mut self, known: &Known, state: &Assessment) -> Option<u64> {
-        if !known.config().sizes.widenable() {
-            return None;
-        }
-        let (recommended, leader) = (state.recommended.as_ref()?.batch_size, state.leader?);
-        let (&lowest, &highest) = (known.sizes.keys().next()?, known.sizes.keys().next_back()?);
-        if leader == highest && highest < known.largest_size() && self.added_above < MOST_ADDED {
-            self.added_above += 1;
-            return Some(highest.saturating_mul(2).min(known.largest_size()));
-        }
-        if recommended == lowest && lowest > 1 && self.added_below < MOST_ADDED {
-            self.added_below += 1;
-            return Some(lowest / 2);
-        }
-        None
     }
 }
 
@@ -312,7 +294,7 @@ fn plan(known: &Known, size: u64, learning_rate: f64, phase: Phase, seed: u64) -
         max_samples: known.max_samples(size),
         eval_samples: known.scale.eval_samples,
     };
-    TrialPlan { request, phase, give_up_after, foresight: false }
+    TrialPlan { request, phase, give_up_after, patience: None, why: None }
 }
 
 /// Fresh seeds that a size has had at its chosen rate.
@@ -347,7 +329,7 @@ fn first_seeds(known: &Known) -> Vec<TrialPlan> {
     if due.is_empty() {
         return Vec::new();
     }
-    let likely = assess(known, known.goals.goal()).contenders;
+    let likely = assess(known, known.goals.goal(), None).contenders;
     if due.iter().any(|size| likely.contains(size)) {
         due.retain(|size| likely.contains(size));
     }

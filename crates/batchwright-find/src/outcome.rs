@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::{Deserialize, Serialize};
 
 use crate::target::{Goals, metric_of};
-use crate::trend::Trend;
+use crate::trend::{Outlook, Trend};
 use crate::{
     Direction, Passed, Phase, Trace, TrialEnd, TrialError, TrialPlan, TrialRecord, TrialRow, Workload,
 };
@@ -16,6 +16,10 @@ use crate::{
 const TRAIN_ON: f64 = 4.0;
 /// An open-ended trial has settled when the last half of its samples improved the metric by less than this share of its fall.
 const SETTLED: f64 = 0.01;
+/// Rows between two looks ahead.
+const LOOK_AHEAD: usize = 8;
+/// Rows before a look ahead may end a trial that nothing is known to beat.
+const PATIENT_ROWS: usize = 32;
 /// Rows before an open-ended trial may count as settled.
 const SETTLED_ROWS: usize = 64;
 
@@ -111,8 +115,8 @@ pub struct Outcome {
     pub error: Option<String>,
     /// Whether the study's clock or its user ended it.
     pub interrupted: bool,
-    /// A lower bound of the samples to the goal, over the samples used; at least 1, and 1 where the curve says nothing.
-    pub foresight: f64,
+    /// Where its curve headed, for a trial that was asked to look ahead.
+    pub outlook: Outlook,
 }
 
 impl Outcome {
@@ -135,6 +139,7 @@ impl Outcome {
             seconds: at.seconds,
             best_metric: self.curve.best(),
             error: self.error.clone(),
+            why: self.plan.why,
             trace: Some(self.trace(goals)),
         }
     }
@@ -145,7 +150,7 @@ impl Outcome {
             last: self.last,
             first: self.first,
             interrupted: self.interrupted,
-            foresight: Some(self.foresight).filter(|foresight| foresight.is_finite()),
+            outlook: self.outlook,
             passed: self.curve.passed(&goals.all()),
         }
     }
@@ -166,7 +171,7 @@ pub(crate) fn execute(
         first: None,
         error: None,
         interrupted: false,
-        foresight: 1.0,
+        outlook: Outlook::Open,
     };
     match train(workload, goals, stop, &mut outcome) {
         Ok(end) => outcome.end = end,
@@ -205,12 +210,12 @@ fn train(
         let value = value_of(&row, goals)?;
         outcome.first = outcome.first.or(Some(value).filter(|value| value.is_finite()));
         outcome.curve.observe(value, outcome.last);
-        if outcome.plan.foresight {
+        if outcome.plan.patience.is_some() {
             let lower = |v: f64| if goals.direction == Direction::Below { v } else { -v };
             trend.observe(lower(value));
-            if let Some(goal) = goals.goal().filter(|_| rows >= 16 && rows % 8 == 0) {
-                outcome.foresight =
-                    trend.foresight(lower(goal), goals.direction == Direction::Below && goal > 0.0);
+            if let Some(goal) = goals.goal().filter(|_| rows % LOOK_AHEAD == 0) {
+                outcome.outlook =
+                    trend.outlook(lower(goal), goals.direction == Direction::Below && goal > 0.0);
             }
         }
         if let Some(end) = ending(outcome, goals, rows) {
@@ -239,13 +244,17 @@ fn ending(outcome: &Outcome, goals: &Goals, rows: usize) -> Option<TrialEnd> {
             (!(on && harder)).then_some(TrialEnd::Target)
         }
         None => {
-            let foreseen = samples as f64 * outcome.foresight;
-            let lost = match outcome.plan.give_up_after {
-                Some(most) => {
-                    samples > most || (outcome.plan.foresight && rows >= 16 && foreseen > most as f64)
+            let most = outcome.plan.give_up_after;
+            let hopeless = || match (outcome.outlook, most) {
+                (Outlook::Open, _) | (Outlook::Hovering, Some(_)) => false,
+                (Outlook::AtLeast(times), Some(most)) => samples as f64 * times > most as f64,
+                (Outlook::AtLeast(times), None) => {
+                    rows >= PATIENT_ROWS && outcome.plan.patience.is_some_and(|p| times > p)
                 }
-                None => outcome.plan.foresight && rows >= 32 && outcome.foresight > 10.0,
+                (Outlook::Stuck, _) => rows >= PATIENT_ROWS,
+                (Outlook::Hovering, None) => rows >= 2 * PATIENT_ROWS,
             };
+            let lost = most.is_some_and(|most| samples > most) || hopeless();
             lost.then_some(TrialEnd::Lost)
         }
     }

@@ -12,8 +12,8 @@ use crate::outcome::{Curve, Outcome, Position};
 use crate::target::GoalKind;
 use crate::words::describe;
 use crate::{
-    BatchSizes, Change, Cost, FindError, Objective, Phase, Recheck, Remark, StudyConfig, StudyResult, Target,
-    TargetSpec, TrialEnd, TrialPlan, TrialRecord,
+    BatchSizes, Change, Cost, FindError, Objective, Outlook, Phase, Recheck, Remark, StudyConfig,
+    StudyResult, Target, TargetSpec, TrialEnd, TrialPlan, TrialRecord,
 };
 
 /// What a later study needs of a trial, beside its record.
@@ -29,8 +29,8 @@ pub struct Trace {
     pub passed: Vec<Passed>,
     /// Whether the study's clock or its user ended it.
     pub interrupted: bool,
-    /// A lower bound of the samples to the goal over the samples used; null where it is not finite.
-    pub foresight: Option<f64>,
+    /// Where its curve headed, for a trial that was asked to look ahead.
+    pub outlook: Outlook,
 }
 
 /// A row that passed a goal.
@@ -142,7 +142,7 @@ impl Past {
             first: trace.first,
             error: record.error.clone(),
             interrupted: trace.interrupted,
-            foresight: trace.foresight.unwrap_or(1.0),
+            outlook: trace.outlook,
         }));
         // Of what was remarked, these are not found again from the trials.
         let lasting =
@@ -181,7 +181,7 @@ fn evidence(trial: &TrialRecord) -> Option<(&TrialRecord, &Trace)> {
 /// A check is a fresh seed like any other.
 fn plan(record: &TrialRecord) -> TrialPlan {
     let phase = if record.phase == Phase::Check { Phase::Confirm } else { record.phase };
-    TrialPlan { request: record.request, phase, give_up_after: None, foresight: false }
+    TrialPlan { request: record.request, phase, give_up_after: None, patience: None, why: record.why }
 }
 
 impl StudyResult {

@@ -18,6 +18,11 @@ pub(crate) fn most_samples(known: &Known) -> u64 {
     known.config().max_samples.unwrap_or(known.samples.saturating_mul(EPOCHS))
 }
 
+/// Samples between two looks while nothing is known of how many are needed.
+pub(crate) fn eval_samples(known: &Known) -> u64 {
+    known.config().eval_samples.unwrap_or((known.samples / LOOKS).max(1))
+}
+
 /// The pilot's trials: the middle rate alone, then the others, which give up where they are hopeless beside it. Without a goal all at once.
 pub(crate) fn plans(known: &Known, size: u64) -> Vec<TrialPlan> {
     let rates = rates(known, size);
@@ -29,14 +34,15 @@ pub(crate) fn plans(known: &Known, size: u64) -> Vec<TrialPlan> {
         (None, 0) => rates,
         _ => Vec::new(),
     };
-    let eval_samples = known.config().eval_samples.unwrap_or((known.samples / LOOKS).max(1));
+    let eval_samples = eval_samples(known);
     let max_samples = most_samples(known);
     let seed = known.config().seed % (1 << 31);
     let plan = |learning_rate| TrialPlan {
         request: TrialRequest { batch_size: size, learning_rate, seed, max_samples, eval_samples },
         phase: Phase::Pilot,
         give_up_after: needed.map(|samples| samples.saturating_mul(2)),
-        foresight: false,
+        patience: None,
+        why: None,
     };
     wanted.into_iter().map(plan).collect()
 }

@@ -74,8 +74,14 @@ impl Rates {
         self.ladder.is_empty()
     }
 
+    /// ln of the least and the largest rate that may be used, where that is limited.
+    pub(crate) fn bounds(&self) -> Option<(f64, f64)> {
+        let (first, last) = (self.ladder.first()?, self.ladder.last()?);
+        self.fixed.then(|| (first.ln(), last.ln()))
+    }
+
     /// What is believed of a best rate before any run: mean and standard deviation of its ln.
-    pub(crate) fn prior(&self, start: f64) -> (f64, f64) {
+    pub(crate) fn belief(&self, start: f64) -> (f64, f64) {
         let ladder = self.ladder(start);
         let (low, high) = (ladder[0].ln(), ladder[ladder.len() - 1].ln());
         (f64::midpoint(low, high), ((high - low) / 3.0).max(1.5))

@@ -294,7 +294,7 @@ impl Check<'_> {
             max_samples: self.known.max_samples(batch_size).max(give_up_after.unwrap_or(0)),
             eval_samples: self.known.scale.eval_samples,
         };
-        TrialPlan { request, phase: Phase::Check, give_up_after, foresight: false }
+        TrialPlan { request, phase: Phase::Check, give_up_after, patience: None, why: None }
     }
 
     fn fresh_seed(&self) -> u64 {

@@ -53,6 +53,23 @@ pub enum Remark {
         /// Ascending.
         sizes: Vec<u64>,
     },
+    /// The race had many runs and none reached the target, so the plain grid took over.
+    RaceInVain {
+        /// Runs without one that reached it.
+        runs: u64,
+    },
+    /// Runs contradict the law by which the race shares information between sizes, so the plain grid took over.
+    LawContradicted {
+        /// Runs that do, in expectation.
+        runs: u64,
+        /// Of how many.
+        of: u64,
+    },
+    /// What is said of them follows from the other sizes; no run of their own reached the target.
+    JudgedByLaw {
+        /// Ascending.
+        sizes: Vec<u64>,
+    },
     /// Their best rate lies at an end of the rates that were tried.
     NotTuned {
         /// Ascending.
@@ -141,6 +158,19 @@ impl fmt::Display for Remark {
                 list(sizes)
             ),
             Self::DidNotFit { sizes } => write!(f, "Did not fit: {}.", list(sizes)),
+            Self::RaceInVain { runs } => write!(
+                f,
+                "None of the first {runs} runs reached the target, so all sizes were tried at all rates, as far as the budget went."
+            ),
+            Self::LawContradicted { runs, of } => write!(
+                f,
+                "About {runs} of {of} runs contradict the law by which sizes are compared, so all sizes were tried by themselves, as far as the budget went."
+            ),
+            Self::JudgedByLaw { sizes } => write!(
+                f,
+                "Judged by what other sizes show, for no run of their own reached the target: {}.",
+                list(sizes)
+            ),
             Self::NotTuned { sizes } => {
                 write!(f, "Not tuned, so no verdict rests on them: {}.", list(sizes))
             }
@@ -195,6 +225,13 @@ pub enum OpenPoint {
         /// The margin that it has to fall to, as a share.
         margin: f64,
     },
+    /// The choice may be much worse than the best size.
+    Doubtful {
+        /// Probability that its regret is above the limit.
+        probability: f64,
+        /// As a share.
+        limit: f64,
+    },
     /// At every size the best rate lies at an end of the rates that were tried.
     NoRateTuned,
     /// Trials that chose a rate do not count.
@@ -224,6 +261,12 @@ impl fmt::Display for OpenPoint {
                 f,
                 "{}, and step times differ between passes: a quiet machine would decide sooner than more runs",
                 above(regret, margin)
+            ),
+            Self::Doubtful { probability, limit } => write!(
+                f,
+                "with a probability of {} it is more than {} worse than the best",
+                percent(*probability),
+                percent(*limit)
             ),
             Self::NoRateTuned => f.write_str(
                 "no size's learning rate is tuned: its best lies at the end of the rates that were tried",

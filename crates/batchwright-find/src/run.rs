@@ -14,9 +14,9 @@ use crate::step_time_model::model_or_remark;
 use crate::target::{Goals, SENSITIVITY_SHARES};
 use crate::verdict::{Assessment, assess};
 use crate::{
-    Cost, FindError, Fit, Grid, Objective, Pace, Past, Remark, STUDY_VERSION, Sensitivity, Stage, Step,
-    Strategy, StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, Workload,
-    pilot,
+    Cost, FindError, Fit, Objective, Pace, Past, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
+    StrategyKind, StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan,
+    Workload, pilot,
 };
 
 /// How often the clock and the user are looked at.
@@ -31,7 +31,7 @@ const PACE_SECONDS: f64 = 0.4;
 /// Passes over the step time of a size that seems to lie beyond a cliff.
 const CLIFF_PASSES: usize = 3;
 
-/// Runs a study with the plain [`Grid`] of sizes, rates and seeds.
+/// Runs a study with the strategy that costs least for what it tells: [`crate::Race`], or [`crate::Grid`] where there is no target.
 ///
 /// # Errors
 /// [`FindError`] for settings that make no sense. Whatever happens in trials is part of the result.
@@ -40,7 +40,8 @@ pub fn run_study(
     config: &StudyConfig,
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyResult, FindError> {
-    run_study_with(workload, config, &mut Grid::default(), observer)
+    let mut strategy = StrategyKind::default().start(config.objective);
+    run_study_with(workload, config, strategy.as_mut(), observer)
 }
 
 /// Runs a study with a strategy of the caller's.
@@ -77,13 +78,7 @@ pub fn run_study_from(
         Some(past) => study.take_up(past),
     }
     study.search(strategy);
-    let answer = strategy.judge(&study.known);
-    let mut result = study.result();
-    if let Some(answer) = answer {
-        result.recommended = Some(answer.recommendation());
-        result.best_set = answer.best_set();
-    }
-    Ok(result)
+    Ok(study.result(strategy))
 }
 
 struct Study<'a> {
@@ -209,8 +204,7 @@ impl Study<'_> {
 
     fn pilot(&mut self, scouts: bool) {
         if scouts && self.known.goals.goal().is_some() {
-            self.known.scale.eval_samples =
-                self.known.config().eval_samples.unwrap_or((self.known.samples / 16).max(1));
+            self.known.scale.eval_samples = pilot::eval_samples(&self.known);
             return;
         }
         let live = self.known.live_sizes();
@@ -243,12 +237,13 @@ impl Study<'_> {
                 Step::Settle => self.settle(),
                 Step::Pace(sizes) => self.pace(&sizes),
                 Step::AddSize(size) => self.add_size(size),
+                Step::Say(remark) => self.known.remark(remark),
                 Step::Done => return,
             }
-            let best = strategy
-                .judge(&self.known)
-                .map(|a| a.recommendation())
-                .or_else(|| assess(&self.known, self.known.goals.goal()).recommended);
+            if strategy.scouts() {
+                self.known.refine_evaluations();
+            }
+            let best = assess_by(strategy, &self.known, self.known.goals.goal()).recommended;
             self.observer.on_event(&StudyEvent::BestSoFar(best.as_ref()));
         }
         self.known.remark(Remark::StoppedEarly);
@@ -302,10 +297,10 @@ impl Study<'_> {
         self.observer.should_stop() || self.known.config().budget.is_some_and(over)
     }
 
-    fn result(self) -> StudyResult {
+    fn result(self, strategy: &mut dyn Strategy) -> StudyResult {
         let wall_seconds = self.started.elapsed().as_secs_f64();
         let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
-            assess(&self.known, self.known.goals.goal());
+            assess_by(strategy, &self.known, self.known.goals.goal());
         let cost = self.cost(wall_seconds);
         let config = self.known.config();
         let step_times = self.known.step_times_without_cliffs();
@@ -330,7 +325,7 @@ impl Study<'_> {
             continued: self.past.map(|past| past.continued(cost)),
             cost,
             remarks: self.known.remarks.iter().cloned().chain(remarks).chain(no_model).collect(),
-            sensitivity: sensitivity(&self.known),
+            sensitivity: sensitivity(strategy, &self.known),
             trials: self.known.outcomes.iter().map(|outcome| outcome.record(&self.known.goals)).collect(),
             scale: Some(self.known.scale),
             automatic_goal: self.known.goals.automatic(),
@@ -346,6 +341,12 @@ impl Study<'_> {
             cost(self.known.outcomes.get(taken_over..).unwrap_or_default(), self.pace_seconds, wall_seconds);
         own.plus(self.past.map(Past::check_cost).unwrap_or_default())
     }
+}
+
+/// The answer for a goal, from the strategy's judgement where it has one.
+fn assess_by(strategy: &mut dyn Strategy, known: &Known, goal: Option<f64>) -> Assessment {
+    let judgement = goal.and_then(|goal| strategy.judge(known, goal));
+    assess(known, goal, judgement.as_ref())
 }
 
 fn fit(known: &Known) -> Fit {
@@ -365,14 +366,14 @@ fn cost(outcomes: &[Outcome], pace_seconds: f64, wall_seconds: f64) -> Cost {
 }
 
 /// The verdict at other shares of the pilot's fall, from the same trials.
-fn sensitivity(known: &Known) -> Vec<Sensitivity> {
-    let at = |share| {
+fn sensitivity(strategy: &mut dyn Strategy, known: &Known) -> Vec<Sensitivity> {
+    let mut at = |share| {
         let goal = known.goals.goal_at(share)?;
-        let recommended = assess(known, Some(goal)).recommended;
+        let recommended = assess_by(strategy, known, Some(goal)).recommended;
         let tied_with = recommended.as_ref().map(|r| r.tied_with.clone()).unwrap_or_default();
         Some(Sensitivity { share, goal, recommended: recommended.map(|r| r.batch_size), tied_with })
     };
-    SENSITIVITY_SHARES.into_iter().filter_map(at).collect()
+    SENSITIVITY_SHARES.into_iter().filter_map(&mut at).collect()
 }
 
 /// Something that a worker tells the study's thread.

@@ -43,6 +43,8 @@ pub struct Arm {
     /// Standard deviation of the log median that comes from counts being whole and runs being looked at only now and then: width of a look over
     /// sqrt(12), over the count. More seeds don't lessen it. Without it three runs of 5 steps would be certainty.
     pub look_sd: f64,
+    /// Standard deviation of the ln median where it is a belief and no median of runs; `values` is then that belief alone.
+    pub believed_sd: Option<f64>,
     /// Added to the ln of the median to make it the ln of the objective: ln step time for time, else 0.
     pub shift: f64,
     /// Standard deviation of `shift`.
@@ -59,6 +61,13 @@ pub struct Spread {
 }
 
 impl Arm {
+    /// A belief about steps, in a unit that is `unit` times a step.
+    pub(crate) fn believed(steps: &crate::Interval, unit: f64) -> Self {
+        let (low, high) = (steps.low.unwrap_or(steps.value), steps.high.unwrap_or(steps.value));
+        let sd = (high / low).ln() / (2.0 * t_quantile(f64::INFINITY));
+        Self { values: vec![steps.value * unit], believed_sd: Some(sd), ..Self::default() }
+    }
+
     fn runs(&self) -> usize {
         self.values.len() + self.beyond.len()
     }
@@ -101,7 +110,8 @@ impl Arm {
 
     /// Standard deviation of what is known of the size, from its runs alone.
     pub(crate) fn error_of_size(&self, pooled: Spread) -> f64 {
-        (self.spread(pooled).sd * self.error_share_of_size()).hypot(self.look_sd)
+        let of_runs = || (self.spread(pooled).sd * self.error_share_of_size()).hypot(self.look_sd);
+        self.believed_sd.unwrap_or_else(of_runs)
     }
 
     /// How far the truth may lie above the median, relative to below it: 1 without misses, growing without bound as they come near half of the
@@ -116,6 +126,9 @@ impl Arm {
 
     /// Half of the 95% interval of the log median; `None` where the spread is only assumed.
     fn log_half_width(&self, pooled: Spread) -> Option<f64> {
+        if let Some(sd) = self.believed_sd {
+            return Some(t_quantile(f64::INFINITY) * sd);
+        }
         let spread = self.spread(pooled);
         let half = t_quantile(spread.freedom) * spread.sd * self.error_share();
         spread.freedom.is_finite().then(|| half.hypot(t_quantile(f64::INFINITY) * self.look_sd))
@@ -275,7 +288,7 @@ fn drawn_sd(spread: Spread, random: &mut Stream) -> f64 {
 }
 
 /// The fewest arms whose probabilities sum to 0.9, ascending by position; of equal probabilities the smaller size first.
-fn best_set(p_best: &[f64]) -> Vec<usize> {
+pub(crate) fn best_set(p_best: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..p_best.len()).filter(|&k| p_best[k] > 0.0).collect();
     order.sort_by(|&a, &b| p_best[b].total_cmp(&p_best[a]).then(a.cmp(&b)));
     let mut sum = 0.0;

@@ -1,8 +1,11 @@
 //! The seam between what to try next and everything else. A strategy looks at what is known and proposes; the study runs the proposals
-//! and computes the verdict from the records, so that two strategies can be compared on equal terms.
+//! and forms the verdict from the records, or from the strategy's own judgement where it shares information between sizes.
 
+use serde::{Deserialize, Serialize};
+
+use crate::judgement::Judgement;
 use crate::known::Known;
-use crate::{Phase, TrialRequest};
+use crate::{Objective, Phase, Remark, TrialRequest};
 
 /// A trial that a strategy wants run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,8 +16,30 @@ pub struct TrialPlan {
     pub phase: Phase,
     /// Without having reached the target it ends as [`crate::TrialEnd::Lost`] once it has used more samples than this.
     pub give_up_after: Option<u64>,
-    /// Whether it also ends as lost as soon as its curve shows that it will be.
-    pub foresight: bool,
+    /// Whether it looks ahead: it also ends as lost as soon as its own curve shows that it will be. Without `give_up_after` that is, that it
+    /// needs more than this many times the samples that it has used.
+    pub patience: Option<f64>,
+    /// Why it was chosen, where the strategy can say.
+    pub why: Option<Why>,
+}
+
+/// Why a strategy chose a trial.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Why {
+    /// Short: at which rates does training start at all?
+    FindsRange,
+    /// Expected to reach the target soonest, before any trial had.
+    ReachesFirst,
+    /// Expected to make the answer better by most, for what it costs.
+    WorthMost {
+        /// By how much the expected regret of the answer was expected to fall, as a share.
+        gain: f64,
+        /// What it was expected to cost, in the trial's own seconds.
+        seconds: f64,
+    },
+    /// Tries the answer on a seed of its own before it is given.
+    Confirms,
 }
 
 /// What a strategy wants next.
@@ -28,19 +53,41 @@ pub enum Step {
     Pace(Vec<u64>),
     /// Find out whether one more batch size runs, and how fast.
     AddSize(u64),
+    /// Tell the reader of the answer.
+    Say(Remark),
     /// Nothing more is worth running.
     Done,
 }
 
+/// The strategies that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StrategyKind {
+    /// [`crate::Race`]: shares what it learns over sizes and rates.
+    #[default]
+    Race,
+    /// [`crate::Grid`]: every size at every rate, on several seeds.
+    Grid,
+}
+
+impl StrategyKind {
+    /// A strategy at its beginning. A race needs a target to race to: for the objective quality it is the grid.
+    pub fn start(self, objective: Objective) -> Box<dyn Strategy> {
+        match (self, objective) {
+            (Self::Grid, _) | (_, Objective::Quality) => Box::new(crate::Grid::default()),
+            (Self::Race, _) => Box::new(crate::Race::default()),
+        }
+    }
+}
+
 /// Decides what to run next. Must end: after finitely many steps it answers [`Step::Done`].
 pub trait Strategy {
-    /// Whether it finds the scale of things by itself where the target is given.
+    /// Whether it finds the scale of things by itself where the target is given, so that no pilot is run.
     fn scouts(&self) -> bool {
         false
     }
 
-    /// Its own answer, where it has a better one than the trials by themselves give.
-    fn judge(&mut self, _known: &Known) -> Option<crate::RaceAnswer> {
+    /// Its own answer for a goal; `None` where what the trials of each size say by themselves is all there is.
+    fn judge(&mut self, _known: &Known, _goal: f64) -> Option<Judgement> {
         None
     }
 

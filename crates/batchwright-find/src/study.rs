@@ -284,6 +284,9 @@ pub struct TrialRecord {
     pub seconds: f64,
     /// Best value of the target's metric that was seen; null when none was finite.
     pub best_metric: Option<f64>,
+    /// Why it was chosen, where the strategy can say.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<crate::Why>,
     /// What went wrong, where it failed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,

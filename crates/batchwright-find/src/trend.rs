@@ -3,10 +3,31 @@
 //! Assumption: learning slows down, so going on as in its last quarter reaches the goal too early, never too late. (A curve that speeds up after a plateau
 //! breaks it.) For a loss the extrapolation is in the logarithm, in which it slows down too.
 
+use serde::{Deserialize, Serialize};
+
 /// Buckets that are kept; when all are full, neighbours are joined.
 const BUCKETS: usize = 64;
 /// Fewest rows that show a trend.
 const FEWEST: usize = 16;
+/// A curve whose noise comes near the goal hovers when its mean needs more than this many times its samples.
+const HOVERING: f64 = 4.0;
+/// The speed of learning is taken to be this many standard errors higher than it looks.
+const OPTIMISM: f64 = 2.0;
+
+/// Where a curve heads that has not reached the goal.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outlook {
+    /// Too few rows to tell.
+    #[default]
+    Open,
+    /// It needs at least this many times the samples that it has used.
+    AtLeast(f64),
+    /// It has stopped improving, so near the goal that its noise may carry it over.
+    Hovering,
+    /// It has stopped improving, far from the goal.
+    Stuck,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Bucket {
@@ -43,26 +64,29 @@ impl Trend {
         }
     }
 
-    /// The bound over the samples used so far, at least 1; infinite where the curve does not improve. `in_logs`: the metric is a loss and the goal is above 0.
-    pub(crate) fn foresight(&self, goal: f64, in_logs: bool) -> f64 {
+    /// Where the curve heads. `in_logs`: the metric is a loss and the goal is above 0.
+    pub(crate) fn outlook(&self, goal: f64, in_logs: bool) -> Outlook {
         let n = self.buckets.len();
         if n < FEWEST {
-            return 1.0;
+            return Outlook::Open;
         }
         let turn = |value: f64| if in_logs { value.max(f64::MIN_POSITIVE).ln() } else { value };
         let values: Vec<f64> = self.buckets.iter().map(|b| turn(b.sum / f64::from(b.rows))).collect();
         let quarter = n / 4;
-        let (third, last) = (&values[n - 2 * quarter..n - quarter], &values[n - quarter..]);
+        let (third, last) = (mean(&values[n - 2 * quarter..n - quarter]), mean(&values[n - quarter..]));
         // A noisy curve crosses the goal with its lowest value, not with its mean.
         let lowest = self.buckets[n - quarter..].iter().map(|b| b.best).fold(f64::INFINITY, f64::min);
-        let gap = turn(lowest) - turn(goal);
-        if gap <= 0.0 {
-            return 1.0;
-        }
-        let speed = mean(third) - mean(last) + 2.0 * error(&values[n - 2 * quarter..], quarter);
-        let share = quarter as f64 / n as f64;
+        let (gap, swing) = (turn(lowest) - turn(goal), last - turn(lowest));
+        let speed = third - last + OPTIMISM * error(&values[n - 2 * quarter..], quarter);
         // The last quarter's mean is where the curve stood in its middle.
-        if speed <= 0.0 { f64::INFINITY } else { (1.0 - share / 2.0 + share * gap / speed).max(1.0) }
+        let share = quarter as f64 / n as f64;
+        let times = |gap: f64| (1.0 - share / 2.0 + share * gap.max(0.0) / speed).max(1.0);
+        match (speed > 0.0, gap < swing) {
+            (true, true) if times(gap + swing) > HOVERING => Outlook::Hovering,
+            (true, _) => Outlook::AtLeast(times(gap).min(f64::MAX)),
+            (false, true) => Outlook::Hovering,
+            (false, false) => Outlook::Stuck,
+        }
     }
 }
 

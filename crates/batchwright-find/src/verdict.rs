@@ -2,7 +2,8 @@
 //!
 //! No verdict rests on a size whose rate is not tuned while a tuned one exists, nor on runs that chose their own rate while fresh ones exist.
 
-use crate::evidence::{Evidence, evidence, row};
+use crate::evidence::{Evidence, evidence, judged, row};
+use crate::judgement::Judgement;
 use crate::known::{Known, Score};
 use crate::law::{FEWEST_POINTS, fit_law};
 use crate::statistics::{Arm, Decision, Spread, decide, pooled_spread};
@@ -34,28 +35,52 @@ pub(crate) struct Assessment {
     pub remarks: Vec<Remark>,
 }
 
-/// Computes the answer for a goal (`None`: quality) at the rates chosen for the goal in force.
-pub(crate) fn assess(known: &Known, goal: Option<f64>) -> Assessment {
-    let all: Vec<Evidence> =
-        known.sizes.iter().map(|(&size, facts)| evidence(known, goal, size, facts)).collect();
-    let candidates = candidates(&all);
+/// Computes the answer for a goal (`None`: quality) at the rates chosen for the goal in force; from a strategy's judgement about that goal where there is one.
+pub(crate) fn assess(known: &Known, goal: Option<f64>, judgement: Option<&Judgement>) -> Assessment {
+    let of_size = |(&size, facts)| match judgement.and_then(|judgement| judgement.of(size)) {
+        Some(own) => judged(known, own, facts),
+        None => evidence(known, goal, size, facts),
+    };
+    let all: Vec<Evidence> = known.sizes.iter().map(of_size).collect();
+    let candidates = candidates(&all, judgement.is_some());
     let arms: Vec<Arm> = candidates.iter().map(|e| e.arm.clone()).collect();
     let config = known.config();
-    let decision = decide(&arms, config.margin, config.seed);
+    let decision = match judgement {
+        Some(judgement) => Some(adopted(judgement, &candidates)),
+        None => decide(&arms, config.margin, config.seed),
+    };
     let pooled = pooled_spread(&all.iter().map(|e| e.arm.clone()).collect::<Vec<_>>());
     let sizes = all
         .iter()
         .map(|e| row(known, e, pooled, probability(e.size, &candidates, decision.as_ref())))
         .collect();
-    let case = Case { known, goal, all: &all, candidates: &candidates, pooled };
+    let case = Case { known, goal, judgement, all: &all, candidates: &candidates, pooled };
     case.answer(sizes, decision.as_ref())
 }
 
-/// The sizes that a verdict may rest on: tuned ones, or all judgeable ones where none is tuned.
-fn candidates<'e, 'a>(all: &'e [Evidence<'a>]) -> Vec<&'e Evidence<'a>> {
+/// The sizes that a verdict may rest on: those that were judged, else tuned ones, else all that can be judged.
+fn candidates<'e, 'a>(all: &'e [Evidence<'a>], by_judgement: bool) -> Vec<&'e Evidence<'a>> {
+    if by_judgement {
+        return all.iter().filter(|e| e.judged).collect();
+    }
     let judgeable = || all.iter().filter(|e| e.judgeable());
     let tuned: Vec<_> = judgeable().filter(|e| e.choice.tuned).collect();
     if tuned.is_empty() { judgeable().collect() } else { tuned }
+}
+
+/// A strategy's judgement in the form of what follows from arms; positions are those in the candidates.
+fn adopted(judgement: &Judgement, candidates: &[&Evidence]) -> Decision {
+    let position = |size: &u64| candidates.iter().position(|e| e.size == *size);
+    let recommended = position(&judgement.recommended.batch_size).unwrap_or(0);
+    let regret = |k: usize| (k == recommended).then_some(judgement.recommended.expected_regret);
+    Decision {
+        p_best: judgement.sizes.iter().map(|size| size.p_best).collect(),
+        regret: (0..candidates.len()).map(regret).collect(),
+        recommended,
+        tied_with: judgement.recommended.tied_with.iter().filter_map(position).collect(),
+        unresolved: Vec::new(),
+        best_set: judgement.best_set.iter().filter_map(position).collect(),
+    }
 }
 
 fn probability(size: u64, candidates: &[&Evidence], decision: Option<&Decision>) -> f64 {
@@ -67,6 +92,7 @@ fn probability(size: u64, candidates: &[&Evidence], decision: Option<&Decision>)
 struct Case<'e, 'a> {
     known: &'e Known,
     goal: Option<f64>,
+    judgement: Option<&'e Judgement>,
     all: &'e [Evidence<'a>],
     candidates: &'e [&'e Evidence<'a>],
     pooled: Spread,
@@ -150,6 +176,9 @@ impl Case<'_, '_> {
 
     /// Everything that keeps the verdict from being final.
     fn open_points(&self, decision: &Decision) -> Vec<OpenPoint> {
+        if let Some(judgement) = self.judgement {
+            return self.open_points_of(judgement, decision);
+        }
         let few: Vec<u64> =
             self.candidates.iter().filter(|e| e.fresh < FINAL_SEEDS).map(|e| e.size).collect();
         let rivals: Vec<u64> = self.rivals(decision).collect();
@@ -161,6 +190,21 @@ impl Case<'_, '_> {
             (!rivals.is_empty()).then_some(OpenPoint::NotJudged { sizes: rivals }),
         ];
         points.into_iter().flatten().collect()
+    }
+
+    /// The same where the verdict is a strategy's judgement.
+    fn open_points_of(&self, judgement: &Judgement, decision: &Decision) -> Vec<OpenPoint> {
+        let Judgement { doubt, most_doubt, confirmations, wanted_confirmations, recommended, .. } = judgement;
+        let limit = 2.0 * self.known.config().margin;
+        let doubtful = OpenPoint::Doubtful { probability: *doubt, limit };
+        let sizes = vec![recommended.batch_size];
+        let unconfirmed = OpenPoint::TooFewSeeds { needed: *wanted_confirmations, sizes };
+        let regret = self.regret_above_margin(decision);
+        let points = [
+            (doubt > most_doubt && regret.is_none()).then_some(doubtful),
+            (confirmations < wanted_confirmations).then_some(unconfirmed),
+        ];
+        regret.into_iter().chain(points.into_iter().flatten()).collect()
     }
 
     fn regret_above_margin(&self, decision: &Decision) -> Option<OpenPoint> {
@@ -214,7 +258,7 @@ impl Case<'_, '_> {
     }
 
     fn law_points(&self) -> Vec<(u64, f64)> {
-        let tuned = self.all.iter().filter(|e| e.choice.tuned);
+        let tuned = self.all.iter().filter(|e| e.choice.tuned && !e.unmeasured());
         tuned.filter_map(|e| Some((self.known.effective(e.size), e.steps()?.median()?))).collect()
     }
 
@@ -348,14 +392,16 @@ impl Case<'_, '_> {
         };
         let runs = |e: &Evidence| e.facts.fits != Some(false);
         name(|sizes| Remark::DidNotFit { sizes }, &|e| !runs(e));
-        name(|sizes| Remark::NotTuned { sizes }, &|e| e.choice.best.is_some() && !e.choice.tuned);
-        name(|sizes| Remark::MissedTarget { sizes }, &|e| runs(e) && self.missed(e.size));
+        let untuned = |e: &Evidence| !e.judged && e.choice.best.is_some() && !e.choice.tuned;
+        name(|sizes| Remark::NotTuned { sizes }, &untuned);
+        name(|sizes| Remark::JudgedByLaw { sizes }, &|e| e.unmeasured());
+        name(|sizes| Remark::MissedTarget { sizes }, &|e| runs(e) && !e.judged && self.missed(e.size));
         let failed = |e: &Evidence| self.best_score(e.size) == Some(Score::Failed);
         name(|sizes| Remark::AllFailed { sizes }, &|e| runs(e) && failed(e));
         name(|sizes| Remark::NoneEnded { sizes }, &|e| {
-            runs(e) && !e.beyond_cliff && self.best_score(e.size).is_none()
+            runs(e) && !e.judged && !e.beyond_cliff && self.best_score(e.size).is_none()
         });
-        name(|sizes| Remark::NoFreshSeed { sizes }, &|e| e.judgeable() && e.fresh == 0);
+        name(|sizes| Remark::NoFreshSeed { sizes }, &|e| !e.judged && e.judgeable() && e.fresh == 0);
         name(|sizes| Remark::NoStepTime { sizes }, &|e| runs(e) && e.facts.paces.is_empty());
         let energy = self.known.config().objective == Objective::Energy;
         let no_energy = |e: &Evidence| energy && !e.facts.paces.is_empty() && !e.measured;

@@ -3,8 +3,8 @@
 
 use batchwright_find::beds::{Form, Quadratic, Regression};
 use batchwright_find::{
-    BatchSizes, Objective, Rates, StudyConfig, StudyResult, TargetSpec, TrialEnd, VerdictKind, fit_law,
-    run_study,
+    BatchSizes, Grid, Objective, Rates, StudyConfig, StudyResult, TargetSpec, TrialEnd, VerdictKind, fit_law,
+    run_study_with,
 };
 
 /// logspace(-5, 0.5, 100).
@@ -43,7 +43,7 @@ fn config(sizes: &str, rates: Vec<f64>) -> StudyConfig {
 }
 
 fn study(bed: &Quadratic, config: &StudyConfig) -> StudyResult {
-    run_study(bed, config, &mut ()).unwrap()
+    run_study_with(bed, config, &mut Grid::default(), &mut ()).unwrap()
 }
 
 /// Any slip in counting, evaluation points, choice of rate or giving up early shows as a step more or less.
@@ -143,7 +143,7 @@ fn bed_b_steps_are_a_distribution_below_the_expectation() {
         jobs: 2,
         ..StudyConfig::default()
     };
-    let result = run_study(&bed, &config, &mut ()).unwrap();
+    let result = run_study_with(&bed, &config, &mut Grid::default(), &mut ()).unwrap();
     for size in &result.sizes {
         let expected = bed.expected_steps(size.batch_size, 1e4) as f64;
         let steps = size.steps_to_target.unwrap();

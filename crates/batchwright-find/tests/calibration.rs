@@ -5,7 +5,8 @@
 
 use batchwright_find::beds::Regression;
 use batchwright_find::{
-    BatchSizes, StudyConfig, StudyResult, TargetSpec, TrialRequest, VerdictKind, Workload, run_study,
+    BatchSizes, Grid, StudyConfig, StudyResult, TargetSpec, TrialRequest, VerdictKind, Workload,
+    run_study_with,
 };
 
 /// Few dimensions, so that a run costs microseconds. A step takes 1 + B seconds.
@@ -31,7 +32,7 @@ fn replay(sizes: &str, seed: u64, max_seeds: u64) -> StudyResult {
         max_seeds,
         ..StudyConfig::default()
     };
-    run_study(&bed(), &config, &mut ()).unwrap()
+    run_study_with(&bed(), &config, &mut Grid::default(), &mut ()).unwrap()
 }
 
 /// With three fresh seeds a size, where the next best sizes are 7% worse and a run scatters by 13%: the hardest case for what is said of the odds.

@@ -4,8 +4,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use batchwright_find::{
-    BatchSizes, EnergyError, Objective, Pace, Power, Rates, Remark, StepTime, StudyConfig, StudyResult,
-    TargetSpec, Trial, TrialError, TrialRequest, TrialRow, VerdictKind, Workload, run_study,
+    BatchSizes, EnergyError, Grid, Objective, Pace, Power, Rates, Remark, StepTime, StudyConfig, StudyResult,
+    TargetSpec, Trial, TrialError, TrialRequest, TrialRow, VerdictKind, Workload, run_study_with,
 };
 
 /// 100 (1 + 128 / B) steps at rate 0.1, more at others, on a machine of which steps and watts are formulas.
@@ -89,7 +89,7 @@ fn study(workload: &dyn Workload, objective: Objective) -> StudyResult {
         eval_samples: Some(1),
         ..StudyConfig::default()
     };
-    run_study(workload, &config, &mut ()).unwrap()
+    run_study_with(workload, &config, &mut Grid::default(), &mut ()).unwrap()
 }
 
 fn near(found: Option<f64>, truth: f64) -> bool {

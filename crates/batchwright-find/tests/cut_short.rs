@@ -4,9 +4,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use batchwright_find::{
-    BatchSizes, Objective, Pace, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent, StudyObserver,
-    StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind, Workload,
-    run_study,
+    BatchSizes, Grid, Objective, Pace, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent,
+    StudyObserver, StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind,
+    Workload, run_study_with,
 };
 
 /// Samples of the training split.
@@ -131,7 +131,7 @@ fn config(sizes: &str) -> StudyConfig {
 }
 
 fn study(workload: &Scripted, config: &StudyConfig) -> StudyResult {
-    run_study(workload, config, &mut Watch(workload)).unwrap()
+    run_study_with(workload, config, &mut Grid::default(), &mut Watch(workload)).unwrap()
 }
 
 fn fresh_seed(request: &TrialRequest, seed: u64) -> bool {

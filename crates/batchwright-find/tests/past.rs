@@ -85,8 +85,17 @@ fn ended_trials(event: &StudyEvent) -> bool {
     matches!(event, StudyEvent::TrialEnded(_))
 }
 
+/// With the plain strategy, whose next trials follow from what is known alone.
+fn run_grid(
+    workload: &dyn Workload,
+    config: &StudyConfig,
+    observer: &mut dyn StudyObserver,
+) -> Result<StudyResult, FindError> {
+    run_study_with(workload, config, &mut Grid::default(), observer)
+}
+
 fn first(config: &StudyConfig) -> StudyResult {
-    run_study(&Machine::as_it_was(), config, &mut ()).unwrap()
+    run_grid(&Machine::as_it_was(), config, &mut ()).unwrap()
 }
 
 fn go_on(workload: &dyn Workload, config: &StudyConfig, past: &Past) -> StudyResult {
@@ -123,7 +132,7 @@ fn going_on_equals_not_having_been_interrupted() {
         let whole = first(&config);
         let mut gone_on = 0;
         for stop in 1..8 {
-            let part = run_study(&Machine::as_it_was(), &config, &mut StopAfter(stop, rounds)).unwrap();
+            let part = run_grid(&Machine::as_it_was(), &config, &mut StopAfter(stop, rounds)).unwrap();
             if part.trials.len() == whole.trials.len() {
                 break;
             }
@@ -148,7 +157,7 @@ fn a_round_that_was_cut_off_is_made_up_for() {
     let config = StudyConfig { objective: Objective::Samples, ..config() };
     let whole = first(&config);
     for stop in [6, 9, 12, 20] {
-        let part = run_study(&Machine::as_it_was(), &config, &mut StopAfter(stop, ended_trials)).unwrap();
+        let part = run_grid(&Machine::as_it_was(), &config, &mut StopAfter(stop, ended_trials)).unwrap();
         let Some(past) = Past::of(&remembered(&part)) else { continue };
         let rest = go_on(&Machine::as_it_was(), &config, &past);
         assert_eq!(questions(&rest).len(), rest.trials.len(), "a trial was repeated");
@@ -218,7 +227,7 @@ fn another_target_is_refused() {
 /// A study that was stopped in its pilot, or stored by an older program, has nothing to go on from.
 #[test]
 fn a_study_without_a_search_is_no_past() {
-    let part = run_study(&Machine::as_it_was(), &config(), &mut StopAfter(1, ended_trials)).unwrap();
+    let part = run_grid(&Machine::as_it_was(), &config(), &mut StopAfter(1, ended_trials)).unwrap();
     assert_eq!(Past::of(&part), None);
     let mut old = first(&config());
     old.scale = None;
@@ -276,7 +285,7 @@ fn other_step_times_open_the_choice_again() {
     let past = Past::of(&earlier).unwrap().refuted(found, change.clone());
     let again = go_on(&worse, &config(), &past);
     assert_ne!(again.recommended.as_ref().unwrap().batch_size, 256, "{}", again.verdict.reason);
-    let fresh = run_study(&worse, &config(), &mut ()).unwrap();
+    let fresh = run_grid(&worse, &config(), &mut ()).unwrap();
     assert_eq!(again.recommended.unwrap().batch_size, fresh.recommended.unwrap().batch_size);
     assert_eq!(again.continued.unwrap().because, Some(change));
     assert!(again.cost.trials < fresh.cost.trials, "{} {}", again.cost.trials, fresh.cost.trials);
@@ -350,7 +359,7 @@ fn checks_that_hold(dims: usize) -> usize {
             margin: 0.5,
             ..StudyConfig::default()
         };
-        let earlier = run_study(&bed(7), &config, &mut ()).unwrap();
+        let earlier = run_grid(&bed(7), &config, &mut ()).unwrap();
         recheck(&bed(dims), &config, &earlier, &mut ()).unwrap().unwrap().change.is_none()
     };
     (0..40).filter(holds).count()

@@ -7,9 +7,9 @@ use std::time::Duration;
 use batchwright_data::{Domain, Stream};
 use batchwright_find::beds::{Form, Quadratic};
 use batchwright_find::{
-    BatchSizes, Objective, OpenPoint, Pace, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent,
+    BatchSizes, Grid, Objective, OpenPoint, Pace, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent,
     StudyObserver, StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind,
-    Workload, run_study,
+    Workload, run_study_with,
 };
 
 /// A workload whose steps to the target are a formula: `steps(request)`, infinite for never. Its loss is steps / step so far, target 1.
@@ -89,7 +89,7 @@ fn config(sizes: &str) -> StudyConfig {
 }
 
 fn study(workload: &dyn Workload, config: &StudyConfig) -> StudyResult {
-    run_study(workload, config, &mut ()).unwrap()
+    run_study_with(workload, config, &mut Grid::default(), &mut ()).unwrap()
 }
 
 /// A grid whose best rate lies at its edge says nothing about the size: two sizes would be compared at rates of different quality.
@@ -303,7 +303,8 @@ fn a_study_that_is_cut_short_still_answers() {
         Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), pace: |_| Ok(exactly(0.01)) };
     for stop_after in [0, 1, 3, 8, 15, 25] {
         let mut observer = Stops { trials: 0, stop_after, stages: Vec::new() };
-        let result = run_study(&workload, &config("4,8,16"), &mut observer).unwrap();
+        let result =
+            run_study_with(&workload, &config("4,8,16"), &mut Grid::default(), &mut observer).unwrap();
         assert_eq!(observer.stages, ["Pace", "Pilot", "Search"]);
         assert!(result.cost.trials >= stop_after);
         assert!(result.remarks.contains(&Remark::StoppedEarly), "{stop_after}: {:?}", result.remarks);

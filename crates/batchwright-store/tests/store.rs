@@ -94,7 +94,7 @@ fn study(name: &str) -> StudyResult {
         last: at,
         first: Some(2.3),
         interrupted: false,
-        foresight: None,
+        outlook: Outlook::AtLeast(2.5),
         passed: vec![Passed { value: 0.1 + 0.2, at }],
     };
     let trial = TrialRecord {
@@ -105,6 +105,7 @@ fn study(name: &str) -> StudyResult {
         samples: 24,
         seconds: f64::NAN,
         best_metric: None,
+        why: None,
         error: None,
         trace: Some(trace),
     };

@@ -2,7 +2,7 @@
 
 use crate::memory_size::MemorySize;
 use batchwright_data::TaskKind;
-use batchwright_find::{BatchSizes, Objective, POWERCAP, ProbeLength, Rates, TargetSpec};
+use batchwright_find::{BatchSizes, Objective, POWERCAP, ProbeLength, Rates, StrategyKind, TargetSpec};
 use batchwright_nn::{Activation, Architecture};
 use batchwright_train::{Decay, Duration};
 use batchwright_view::Lang;
@@ -288,7 +288,7 @@ pub(crate) struct TrainArgs {
 The largest micro-batch that runs, and nothing else:
   batchwright find --objective fit --data mnist --model mlp:512,256 --memory-limit 300MiB
 
-At each size the learning rate is tuned again, steps to the target are counted on fresh seeds, and the step time is measured alone; time to the target is their product.
+The learning rate is tuned anew for each size, steps to the target are counted, and the step time is measured alone; time to the target is their product.
 An answer that an earlier study gave to the same question is checked and given again; a study that did not decide is gone on from.
 Ctrl-C ends the study with the verdict so far.")]
 pub(crate) struct FindArgs {
@@ -304,6 +304,9 @@ pub(crate) struct FindArgs {
     /// No batch size above this is tried, whatever the range [default: the training samples]
     #[arg(long, value_name = "N")]
     pub(crate) max_batch_size: Option<u64>,
+    /// How the runs are chosen
+    #[arg(long, value_name = "NAME", default_value = "race")]
+    pub(crate) strategy: StrategyArg,
     /// What "best" means
     #[arg(long, value_name = "NAME", default_value = "time")]
     pub(crate) objective: ObjectiveArg,
@@ -533,6 +536,15 @@ macro_rules! value_enum {
 value_enum!(LangArg => Lang { En => Lang::En, Ja => Lang::Ja });
 value_enum!(TaskArg => TaskKind { Classify => TaskKind::Classify, Regress => TaskKind::Regress });
 value_enum!(ActivationArg => Activation { Relu => Activation::Relu, Gelu => Activation::Gelu, Tanh => Activation::Tanh });
+value_enum!(
+    /// How `find` chooses its runs.
+    StrategyArg => StrategyKind {
+        /// Shares what it learns over sizes and rates, and always takes the run that is worth most. Quality has no target to race to: there it is the grid
+        Race => StrategyKind::Race,
+        /// Every size at every rate, on several seeds: dear, and assumes least
+        Grid => StrategyKind::Grid,
+    }
+);
 value_enum!(ScheduleArg => Decay { Constant => Decay::Constant, Linear => Decay::Linear, Cosine => Decay::Cosine });
 value_enum!(ProbeLengthArg => ProbeLength { Short => ProbeLength::Short, Long => ProbeLength::Long });
 

@@ -7,7 +7,7 @@
 
 use crate::prepare::Prepared;
 use batchwright_data::{Batch, Dataset, Targets, input_len};
-use batchwright_find::{Network, StudyConfig};
+use batchwright_find::{Network, StrategyKind, StudyConfig};
 use batchwright_store::Fingerprint;
 
 /// Samples that are looked at together.
@@ -18,8 +18,9 @@ pub(crate) fn fingerprint(
     network: &Network,
     memory_limit: Option<u64>,
     config: &StudyConfig,
+    strategy: StrategyKind,
 ) -> Fingerprint {
-    Fingerprint { workload: workload(data, network, memory_limit), question: question(config) }
+    Fingerprint { workload: workload(data, network, memory_limit), question: question(config, strategy) }
 }
 
 /// Limit, label noise and split seed are in the samples themselves.
@@ -34,11 +35,11 @@ fn workload(data: &Prepared, network: &Network, memory_limit: Option<u64>) -> St
     hash.hex()
 }
 
-fn question(config: &StudyConfig) -> String {
+fn question(config: &StudyConfig, strategy: StrategyKind) -> String {
     let StudyConfig { objective, price_per_hour, sizes, rates, target, .. } = config;
     let StudyConfig { seeds, max_seeds, seed, max_samples, eval_samples, .. } = config;
     let mut hash = Hash::default();
-    hash.text(&format!("{objective:?} {price_per_hour:?} {sizes:?} {rates:?} {target:?}"));
+    hash.text(&format!("{objective:?} {price_per_hour:?} {sizes:?} {rates:?} {target:?} {strategy:?}"));
     hash.text(&format!("{seeds} {max_seeds} {seed} {max_samples:?} {eval_samples:?}"));
     hash.hex()
 }
@@ -158,6 +159,7 @@ mod tests {
     /// Else the answer to another question is given; or none where only the patience differs.
     #[test]
     fn the_question_is_what_was_asked() {
+        let question = |config: &StudyConfig| question(config, StrategyKind::Race);
         let plain = StudyConfig::default();
         let same = StudyConfig { margin: 0.2, name: "x".into(), jobs: 2, reuse: 7, ..plain.clone() };
         assert_eq!(question(&plain), question(&same));

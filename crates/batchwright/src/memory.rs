@@ -4,7 +4,7 @@ use crate::command::find::{Inquiry, Live};
 use crate::screen::Screen;
 use crate::signals::Signals;
 use anyhow::{Context, Result};
-use batchwright_find::{Grid, Past, Recheck, StudyConfig, StudyResult, VerdictKind, recheck, run_study_from};
+use batchwright_find::{Past, Recheck, StudyConfig, StudyResult, VerdictKind, recheck, run_study_from};
 use batchwright_store::{Fingerprint, NewName, RelatedStudy, Store, StudyRecord};
 use batchwright_view::{earlier_study_line, study_report};
 
@@ -113,8 +113,8 @@ impl Desk<'_> {
         config.budget = Some(inquiry.budget_left());
         inquiry.tell_remarks(self.screen);
         let mut live = Live::new(self, inquiry);
-        let result =
-            run_study_from(&inquiry.network, &config, &mut Grid::default(), &mut live, past.as_ref());
+        let mut strategy = inquiry.strategy.start(config.objective);
+        let result = run_study_from(&inquiry.network, &config, strategy.as_mut(), &mut live, past.as_ref());
         live.end();
         self.finish(result?, &inquiry.settings)
     }

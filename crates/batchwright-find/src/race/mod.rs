@@ -1,291 +1,301 @@
-//! The race: the strategy that shares what it learns over sizes and rates. See `docs/RACE.md` for how it works and what it assumes.
+//! The race: the strategy that shares what it learns over sizes and rates. `docs/RACE.md` tells how it works, what it assumes, and what happens where
+//! an assumption fails.
+//!
+//! In short: a range probe, a first run to the target, then always the run that is worth most for its cost, until the answer is sure enough; then the answer is tried on
+//! fresh seeds. Where the target is out of reach for it, or runs contradict its law, the plain grid takes over.
+//!
+//! Left out: the law (`model`), inference (`particles`), what is concluded (`belief`), what trials say (`learner`).
 
 mod belief;
+mod learner;
 mod model;
 mod particles;
 mod probe;
+mod worth;
 
 use batchwright_data::{Domain, Stream};
 
+use crate::judgement::{Judgement, SizeJudgement};
 use crate::known::Known;
-use crate::{Objective, Outcome, Phase, Step, Strategy, TrialEnd, TrialPlan, TrialRequest};
-use belief::{Answer, Belief, Unit, on_grid};
-use model::{Model, Observation, Said};
-use particles::Particles;
+use crate::statistics::best_set;
+use crate::widening::Widening;
+use crate::{
+    Grid, Interval, Phase, Recommendation, Remark, Step, Strategy, TrialPlan, TrialRequest, Why, pilot,
+};
+use belief::{Answer, Belief, on_grid};
+use learner::Learner;
 use probe::Probe;
 
-/// A run is cut off at this many times the objective of the best that is known.
+/// A run is cut off where its objective is this many times that of the answer so far.
 const CUT: f64 = 1.4;
-/// An unfinished run is known to need no more than this many times the samples that it used, whatever its curve looks like.
-const MOST_FORESIGHT: f64 = 30.0;
+/// A run that tries the answer itself, once more: it must be able to show that the answer is worse than thought.
+const CUT_OF_CONFIRMATION: f64 = 2.8;
+/// Before any run has reached the target, the first may be foreseen to need this many times what it has used, every further one twice as much.
+const PATIENCE: f64 = 10.0;
+/// Runs without one that reaches the target after which the plain grid takes over.
+const MOST_IN_VAIN: usize = 12;
+/// The answer is sure when its regret is above twice the margin with at most this probability (and within the margin in expectation).
+const MOST_DOUBT: f64 = 0.1;
+/// Runs of the answer on seeds of its own before it is final.
+const CONFIRMATIONS: u64 = 2;
+/// Runs count as tries of an answer when ln of their rates differ by at most this: a step and a half of the grid of rates.
+const SAME_RATE: f64 = 0.13;
+/// Runs of one round differ in size, or in ln of the rate by this.
+const APART: f64 = 0.2;
+/// Trials that contradict the law, at least, and as a share of all, before it is given up.
+const ODD: (f64, f64) = (3.0, 0.2);
+/// Passes over the step times before an answer is final: of three, one that was disturbed is outvoted.
+const PASSES: usize = 3;
+/// Steps that a run may take whatever the data's size, where nothing is known: small data sets are trained for many epochs.
+const MOST_STEPS: u64 = 2000;
+/// Trial seeds stay below 2^31, which every language's seed function takes.
 const SEED_RANGE: u64 = 1 << 31;
-/// Runs of an answer on seeds of its own before it is given.
-const CONFIRMATIONS: usize = 2;
 
-/// The strategy; see the module.
-#[derive(Default)]
+/// The strategy; see the file.
+#[derive(Debug, Default)]
 pub struct Race {
     probe: Probe,
-    state: Option<State>,
-    runs: u64,
+    learner: Option<Learner>,
+    widening: Widening,
+    /// Has taken over.
+    grid: Option<Grid>,
 }
 
-struct State {
-    sizes: Vec<u64>,
-    model: Model,
-    particles: Particles,
-    observations: Vec<Observation>,
-    taken: usize,
-}
-
-/// The answer as the race sees it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RaceAnswer {
-    /// Batch size.
-    pub batch_size: u64,
-    /// Rate.
-    pub learning_rate: f64,
-    /// Expected regret.
-    pub regret: f64,
-    /// By size.
-    pub p_best: Vec<(u64, f64)>,
-    /// Others.
-    pub tied_with: Vec<u64>,
-}
-
-impl RaceAnswer {
-    pub(crate) fn recommendation(&self) -> crate::Recommendation {
-        crate::Recommendation {
-            batch_size: self.batch_size,
-            learning_rate: self.learning_rate,
-            expected_regret: self.regret,
-            tied_with: self.tied_with.clone(),
-        }
-    }
-    pub(crate) fn best_set(&self) -> Vec<u64> {
-        let mut p = self.p_best.clone();
-        p.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let mut sum = 0.0;
-        let mut set: Vec<u64> = p
-            .into_iter()
-            .take_while(|x| {
-                let go = sum < 0.9;
-                sum += x.1;
-                go
-            })
-            .map(|x| x.0)
-            .collect();
-        set.sort_unstable();
-        set
-    }
+/// A run that may come next.
+struct Candidate {
+    place: usize,
+    log_rate: f64,
+    /// Larger is better.
+    score: f64,
+    why: Why,
 }
 
 impl Strategy for Race {
-    fn judge(&mut self, known: &Known) -> Option<RaceAnswer> {
-        self.answer(known)
-    }
-
     fn scouts(&self) -> bool {
         true
     }
 
     fn next(&mut self, known: &Known) -> Step {
-        let Some((belief, mut random)) = self.belief(known) else { return Step::Done };
-        let place = belief.cheapest_place();
-        let state = self.state.as_ref().unwrap();
-        let size = state.sizes[place];
-        if let Some(rate) = self.probe.next(known, size) {
-            return Step::Trials(vec![self.probe.plan(known, size, rate)]);
+        if let Some(grid) = &mut self.grid {
+            return grid.next(known);
         }
-        let Some((belief, _)) = self.belief(known) else { return Step::Done };
-        match self.choose(known, &belief, &mut random) {
-            Some((place, log_rate, phase)) => {
-                Step::Trials(vec![self.plan(known, &belief, place, log_rate, phase)])
-            }
-            None => Step::Done,
+        if known.live_sizes().is_empty() {
+            return Step::Done;
         }
+        if let Some(plan) = self.scout(known) {
+            return Step::Trials(vec![plan]);
+        }
+        let belief = self.belief(known);
+        if let Some(remark) = self.reason_to_give_up(known) {
+            self.grid = Some(Grid::default());
+            return Step::Say(remark);
+        }
+        self.decide(known, &belief)
+    }
+
+    fn judge(&mut self, known: &Known, goal: f64) -> Option<Judgement> {
+        let any = known.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some());
+        if self.grid.is_some() || !any || known.live_sizes().is_empty() {
+            return None;
+        }
+        let belief =
+            if known.goals.goal() == Some(goal) { self.belief(known) } else { self.belief_at(known, goal) };
+        let answer = belief.recommended(known.config().margin)?;
+        Some(judgement(known, goal, &belief, answer))
     }
 }
 
 impl Race {
-    fn belief(&mut self, known: &Known) -> Option<(Belief, Stream)> {
-        let sizes: Vec<u64> = known.sizes.keys().copied().collect();
-        if known.live_sizes().is_empty() {
+    /// The next run of the range probe. A pilot that reached the target has made it needless.
+    fn scout(&mut self, known: &Known) -> Option<TrialPlan> {
+        if reached(known) || self.probe.fastest_start().is_some() {
             return None;
         }
-        if self.state.as_ref().is_none_or(|state| state.sizes != sizes) {
-            let effective: Vec<u64> = sizes.iter().map(|&size| known.effective(size)).collect();
-            let middle = sizes[sizes.len() / 2];
-            let (centre, spread) = known.config().rates.prior(known.sizes[&middle].starting_rate);
-            let model = Model::new(&effective, centre, spread);
-            let particles = Particles::new(&model, known.config().seed);
-            self.state = Some(State { sizes, model, particles, observations: Vec::new(), taken: 0 });
-        }
-        let state = self.state.as_mut()?;
-        for outcome in &known.outcomes[state.taken..] {
-            state.observations.extend(observation(known, &state.sizes, outcome));
-        }
-        state.taken = known.outcomes.len();
-        if let Some((size, rate)) = self.probe.fastest_start() {
-            let place = state.sizes.iter().position(|s| *s == size)?;
-            state.observations.push(Observation { place, log_rate: rate.ln(), said: Said::FastestStart });
-            self.probe.tell();
-        }
-        state.particles.learn(&state.model, &state.observations);
-        let mut random = Stream::new(known.config().seed, Domain::Bootstrap, 1, known.outcomes.len() as u64);
-        let units: Vec<Unit> = state.sizes.iter().map(|&size| unit(known, size)).collect();
-        let belief = Belief::new(&state.model, &state.particles, &units, &mut random);
-        Some((belief, random))
+        let size = known_size(known, self.belief(known).cheapest_place());
+        self.probe.next(known, size)
     }
 
-    /// The answer as of now.
-    pub fn answer(&mut self, known: &Known) -> Option<RaceAnswer> {
-        let (belief, _) = self.belief(known)?;
-        let sizes = &self.state.as_ref()?.sizes;
+    /// What is believed now.
+    fn belief(&mut self, known: &Known) -> Belief {
+        if !self.learner.as_ref().is_some_and(|learner| learner.covers(known)) {
+            self.learner = None;
+        }
+        let learner = self.learner.get_or_insert_with(|| Learner::new(known));
+        learner.learn(known, known.goals.goal(), self.probe.fastest_start());
+        learner.belief(known)
+    }
+
+    /// What would be believed, had this been the goal.
+    fn belief_at(&self, known: &Known, goal: f64) -> Belief {
+        let mut learner = Learner::new(known);
+        learner.learn(known, Some(goal), self.probe.fastest_start());
+        learner.belief(known)
+    }
+
+    /// Why the plain grid should take over.
+    fn reason_to_give_up(&self, known: &Known) -> Option<Remark> {
+        if !reached(known) {
+            let runs = known.outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
+            return (runs >= MOST_IN_VAIN).then_some(Remark::RaceInVain { runs: runs as u64 });
+        }
+        let (odd, of) = self.learner.as_ref()?.oddness();
+        let contradicted = odd >= ODD.0.max(ODD.1 * of as f64);
+        contradicted.then_some(Remark::LawContradicted { runs: odd.round() as u64, of: of as u64 })
+    }
+
+    /// The next runs, or what remains to be done for an answer that is sure.
+    fn decide(&mut self, known: &Known, belief: &Belief) -> Step {
         let margin = known.config().margin;
-        let answer = recommended(&belief, margin)?;
-        let tied = (answer.place + 1..sizes.len()).filter(|&place| {
-            belief.safest_at(place).is_some_and(|other| belief.regret_against(other, answer) <= margin)
-        });
-        Some(RaceAnswer {
+        let answer = belief.recommended(margin).filter(|_| reached(known));
+        let sure = answer.filter(|a| a.regret <= margin && belief.doubt(a, 2.0 * margin) <= MOST_DOUBT);
+        let Some(answer) = sure else {
+            return Step::Trials(self.worthy(known, belief, answer));
+        };
+        let leader = belief.safest().map_or(answer.place, |safest| safest.place);
+        let (recommended, leader) = (known_size(known, answer.place), known_size(known, leader));
+        if let Some(size) = self.widening.size_beyond_end(known, recommended, leader) {
+            return Step::AddSize(size);
+        }
+        let unpaced = belief.in_play().into_iter().map(|place| known_size(known, place));
+        let unpaced: Vec<u64> = unpaced.filter(|size| known.sizes[size].paces.len() < PASSES).collect();
+        if known.config().objective.is_per_step() && !unpaced.is_empty() {
+            return Step::Pace(unpaced);
+        }
+        let due = CONFIRMATIONS.saturating_sub(confirmations(known, answer));
+        let confirmation =
+            Candidate { place: answer.place, log_rate: answer.log_rate, score: 0.0, why: Why::Confirms };
+        match due {
+            0 => Step::Done,
+            _ => {
+                Step::Trials((0..due).map(|k| plan(known, belief, Some(answer), &confirmation, k)).collect())
+            }
+        }
+    }
+
+    /// The runs that are worth most, as many as run at a time.
+    fn worthy(&self, known: &Known, belief: &Belief, answer: Option<&Answer>) -> Vec<TrialPlan> {
+        let mut random = Stream::new(known.config().seed, Domain::Search, 1, known.outcomes.len() as u64);
+        let mut candidates = match answer {
+            Some(answer) => most_worth(belief, answer, &mut random),
+            None => soonest(belief),
+        };
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut chosen: Vec<Candidate> = Vec::new();
+        for candidate in candidates {
+            let apart = |other: &Candidate| {
+                other.place != candidate.place || (other.log_rate - candidate.log_rate).abs() >= APART
+            };
+            if chosen.len() < known.config().jobs && chosen.iter().all(apart) {
+                chosen.push(candidate);
+            }
+        }
+        (0..).zip(&chosen).map(|(k, candidate)| plan(known, belief, answer, candidate, k)).collect()
+    }
+}
+
+/// Before any run has reached the target: those that are expected to reach it soonest.
+fn soonest(belief: &Belief) -> Vec<Candidate> {
+    let candidate = |(place, log_rate)| {
+        let score = -belief.mean_log_wait(place, log_rate);
+        Candidate { place, log_rate, score, why: Why::ReachesFirst }
+    };
+    belief.trials().into_iter().map(candidate).collect()
+}
+
+/// Later: those that are expected to lower the answer's regret most for what they cost.
+fn most_worth(belief: &Belief, answer: &Answer, random: &mut Stream) -> Vec<Candidate> {
+    let mut candidate = |(place, log_rate)| {
+        let log_most = log_most_steps(belief, answer, place, CUT);
+        let (gain, seconds) = belief.worth(place, log_rate, log_most, random);
+        Candidate { place, log_rate, score: gain / seconds, why: Why::WorthMost { gain, seconds } }
+    };
+    belief.trials().into_iter().map(&mut candidate).collect()
+}
+
+/// ln of the steps after which a run of this size is lost.
+fn log_most_steps(belief: &Belief, answer: &Answer, place: usize, cut: f64) -> f64 {
+    answer.median_log_objective() + cut.ln() - belief.units[place].log_step
+}
+
+fn plan(
+    known: &Known,
+    belief: &Belief,
+    answer: Option<&Answer>,
+    candidate: &Candidate,
+    nth: u64,
+) -> TrialPlan {
+    let Candidate { place, log_rate, why, .. } = *candidate;
+    let batch_size = known_size(known, place);
+    let samples_per_step = known.effective(batch_size);
+    let confirms = why == Why::Confirms;
+    let cut = if confirms { CUT_OF_CONFIRMATION } else { CUT };
+    let most_steps = answer.map(|answer| log_most_steps(belief, answer, place, cut).exp());
+    let request = TrialRequest {
+        batch_size,
+        learning_rate: on_grid(log_rate).exp(),
+        // Every run has a seed of its own: none is paired with those that chose its rate.
+        seed: known.config().seed.wrapping_add(1 + known.outcomes.len() as u64 + nth) % SEED_RANGE,
+        max_samples: pilot::most_samples(known).max(MOST_STEPS.saturating_mul(samples_per_step)),
+        eval_samples: known.scale.eval_samples,
+    };
+    TrialPlan {
+        request,
+        phase: if confirms { Phase::Confirm } else { Phase::Tune },
+        give_up_after: most_steps.map(|steps| (steps as u64).saturating_mul(samples_per_step)),
+        patience: Some(PATIENCE * 2f64.powi(known.outcomes.len().min(30) as i32)),
+        why: Some(why),
+    }
+}
+
+/// Whether any trial has reached the goal in force.
+fn reached(known: &Known) -> bool {
+    let goal = known.goals.goal();
+    goal.is_some_and(|goal| known.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some()))
+}
+
+fn known_size(known: &Known, place: usize) -> u64 {
+    known.sizes.keys().copied().nth(place).unwrap_or(1)
+}
+
+/// Runs that tried this answer on a seed of its own.
+fn confirmations(known: &Known, answer: &Answer) -> u64 {
+    let same = |o: &&crate::Outcome| (o.plan.request.learning_rate.ln() - answer.log_rate).abs() <= SAME_RATE;
+    let trials = known.trials(known_size(known, answer.place), Phase::Confirm);
+    trials.filter(|o| !o.interrupted).filter(same).count() as u64
+}
+
+fn judgement(known: &Known, goal: f64, belief: &Belief, answer: &Answer) -> Judgement {
+    let margin = known.config().margin;
+    let p_best = belief.p_best();
+    let sizes: Vec<u64> = known.sizes.keys().copied().collect();
+    let size = |place: usize| {
+        let own = belief.safest_at(place)?;
+        let runs = known.outcomes.iter().filter(|o| o.plan.request.batch_size == sizes[place]);
+        let reached = runs.filter(|o| o.curve.crossing(goal).is_some()).count() as u64;
+        let (low, median, high) = belief.steps(own);
+        Some(SizeJudgement {
+            batch_size: sizes[place],
+            learning_rate: own.log_rate.exp(),
+            tuned: belief.tuning_regret(own) <= 2.0 * margin,
+            steps: Interval { value: median, low: Some(low), high: Some(high) },
+            reached,
+            p_best: p_best[place],
+        })
+    };
+    let as_good = |other: &Answer| belief.regret_against(other, answer) <= margin;
+    let tied = (answer.place + 1..sizes.len()).filter(|&place| belief.safest_at(place).is_some_and(as_good));
+    Judgement {
+        sizes: (0..sizes.len()).filter_map(size).collect(),
+        recommended: Recommendation {
             batch_size: sizes[answer.place],
             learning_rate: answer.log_rate.exp(),
-            regret: answer.regret,
-            p_best: sizes.iter().copied().zip(belief.p_best()).collect(),
+            expected_regret: answer.regret,
             tied_with: tied.map(|place| sizes[place]).collect(),
-        })
+        },
+        doubt: belief.doubt(answer, 2.0 * margin),
+        most_doubt: MOST_DOUBT,
+        confirmations: confirmations(known, answer),
+        wanted_confirmations: CONFIRMATIONS,
+        best_set: best_set(&p_best).into_iter().map(|place| sizes[place]).collect(),
     }
-
-    fn choose(&self, known: &Known, belief: &Belief, random: &mut Stream) -> Option<(usize, f64, Phase)> {
-        let margin = known.config().margin;
-        let answer = recommended(belief, margin)?;
-        let state = self.state.as_ref()?;
-        let size = state.sizes[answer.place];
-        let hits = known.outcomes.iter().filter(|o| {
-            o.plan.request.batch_size == size
-                && (o.plan.request.learning_rate.ln() - answer.log_rate).abs() < 0.12
-                && known.goals.goal().is_some_and(|g| o.curve.crossing(g).is_some())
-        });
-        let stop: f64 = std::env::var("STOP").ok().and_then(|s| s.parse().ok()).unwrap_or(0.6);
-        if answer.regret <= stop * margin {
-            if hits.count() >= CONFIRMATIONS {
-                return None;
-            }
-            return Some((answer.place, answer.log_rate, Phase::Confirm));
-        }
-        let best = answer_objective(belief, answer);
-        let reached =
-            known.goals.goal().is_some_and(|g| known.outcomes.iter().any(|o| o.curve.crossing(g).is_some()));
-        if !reached {
-            let all = belief
-                .in_play()
-                .into_iter()
-                .flat_map(|place| belief.trial_rates(place).into_iter().map(move |rate| (place, rate)));
-            let wait = |&(place, rate): &(usize, f64)| belief.mean_log_wait(place, rate);
-            return all
-                .min_by(|a, b| wait(a).total_cmp(&wait(b)))
-                .map(|(place, rate)| (place, rate, Phase::Tune));
-        }
-        let mut candidates: Vec<(f64, usize, f64)> = Vec::new();
-        for place in belief.in_play() {
-            for rate in belief.trial_rates(place) {
-                let log_most = self.log_most(belief, best, place);
-                let (worth, cost) = belief.worth(place, rate, log_most, random);
-                candidates.push((worth.max(1e-4) / cost, place, rate));
-            }
-        }
-        if std::env::var_os("TRACE").is_some() {
-            eprintln!(
-                "   rec {} {:.3} regret {:.3} p {:?}",
-                size,
-                answer.log_rate.exp(),
-                answer.regret,
-                belief.p_best().iter().map(|p| (p * 100.0).round()).collect::<Vec<_>>()
-            );
-        }
-        candidates
-            .into_iter()
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, place, rate)| (place, rate, Phase::Tune))
-    }
-
-    /// ln of the steps after which a run of this size is lost: where its objective is [`CUT`] times the best's.
-    fn log_most(&self, belief: &Belief, log_best: f64, place: usize) -> f64 {
-        let own = belief.log_objective(place, 0.5).min(log_best);
-        let _ = own;
-        log_best + CUT.ln() - belief.unit(place).log_step
-    }
-
-    fn plan(
-        &mut self,
-        known: &Known,
-        belief: &Belief,
-        place: usize,
-        log_rate: f64,
-        phase: Phase,
-    ) -> TrialPlan {
-        let size = self.state.as_ref().map_or(1, |state| state.sizes[place]);
-        self.runs += 1;
-        let answer = recommended(belief, known.config().margin);
-        let best = answer.map(|answer| answer_objective(belief, answer));
-        let reached =
-            known.goals.goal().is_some_and(|g| known.outcomes.iter().any(|o| o.curve.crossing(g).is_some()));
-        let steps = best.filter(|_| reached).map(|best| self.log_most(belief, best, place).exp());
-        let request = TrialRequest {
-            batch_size: size,
-            learning_rate: on_grid(log_rate).exp(),
-            seed: known.config().seed.wrapping_add(self.runs) % SEED_RANGE,
-            max_samples: u64::MAX >> 8,
-            eval_samples: known.scale.eval_samples,
-        };
-        let slack = if phase == Phase::Confirm { 2.0 } else { 1.0 };
-        TrialPlan {
-            request,
-            phase,
-            give_up_after: steps.map(|s| (slack * s) as u64 * known.effective(size)),
-            foresight: true,
-        }
-    }
-}
-
-fn answer_objective(belief: &Belief, answer: &Answer) -> f64 {
-    belief.log_objective_of(answer)
-}
-
-/// The smallest size whose answer is within the margin of the best and of the safest.
-fn recommended(belief: &Belief, margin: f64) -> Option<&Answer> {
-    let safest = belief.safest()?;
-    let tie = std::env::var_os("NOTIE").is_none();
-    let ok = |answer: &&Answer| answer.regret <= margin && belief.regret_against(answer, safest) <= margin;
-    (0..=safest.place).filter_map(|place| belief.safest_at(place)).find(|a| tie && ok(a)).or(Some(safest))
-}
-
-fn unit(known: &Known, size: u64) -> Unit {
-    let facts = &known.sizes[&size];
-    let time = facts.step_time();
-    let seconds = time.map_or(0.0, |t| t.median.ln());
-    let (log_step, sd) = match known.config().objective {
-        Objective::Samples => ((known.effective(size) as f64).ln(), 0.0),
-        Objective::Time => (seconds, time.map_or(0.0, |t| (t.high / t.low).ln() / 3.92)),
-        _ => (0.0, 0.0),
-    };
-    let live = facts.fits != Some(false) && (known.config().objective != Objective::Time || time.is_some());
-    Unit { log_step, log_step_sd: sd, log_seconds: seconds, live }
-}
-
-fn observation(known: &Known, sizes: &[u64], outcome: &Outcome) -> Option<Observation> {
-    let request = &outcome.plan.request;
-    let place = sizes.iter().position(|size| *size == request.batch_size)?;
-    let log_rate = request.learning_rate.ln();
-    let crossing = known.goals.goal().and_then(|goal| outcome.curve.crossing(goal));
-    let said = match (crossing, outcome.end) {
-        (Some(at), _) => Said::Reached((at.step as f64).ln()),
-        (_, TrialEnd::Diverged) => Said::Diverged,
-        (_, TrialEnd::Failed | TrialEnd::DoesNotFit) => return None,
-        _ => {
-            let factor = outcome.foresight.clamp(1.0, MOST_FORESIGHT);
-            Said::MoreThan((outcome.last.step.max(1) as f64 * factor).ln())
-        }
-    };
-    Some(Observation { place, log_rate, said })
 }

@@ -1,29 +1,28 @@
 //! What the race believes about steps to the target: a parametric law over batch size and learning rate, with room to be wrong.
 //!
-//! With L(B) = ln(1 + B_c / B) and d = ln(rate / best rate of the size):
-//!
 //! ```text
-//! ln best rate(B)    r(B) = r0 - (g - kappa) (L(B) - L(ref)) + wiggle_r(ln B)
-//! sharpness(B)       k(B) = k_noise^(1 - w) k_wall^w,  w = B / (B + B_c)
-//! ln steps at best   s(B) = s0 - (r(B) - r(ref)) + 1/k(B) - 1/k(ref) + kappa (L(B) - L(ref)) + wiggle_s(ln B)
-//! ln steps           s(B) - d + (e^(k d) - 1) / k
-//! spread of a run    sd(B, d) = sigma (k_noise / k)^0.7 e^(c k d), c = 0.6 below the best rate and 1 above, at most 1
-//! never reaches      logistic in d with its middle at wall / k(B)
+//! steps(B, rate) = n_0 + exp(A(B) - ln rate + N^(k_n) / k_n + W^(k_w) / k_w),     N = rate / r_n(B), W = rate / r_w
+//! r_n(B) = r_w (B / B_c)^(g - kappa)        A(B) = A + kappa ln(1 + B_c / B)
+//! never reaches: logistic in ln P, P = N^(k_n) + W^(k_w);  spread of a run: sigma (k_n / k)^0.7 P^0.6, P^1 above the best rate
 //! ```
 //!
-//! Why this shape: far below the best rate, training follows the gradient flow, so steps times rate do not depend on the size (kappa = 0, SGD), or do so
-//! slowly (kappa = 1/2 where the optimizer divides by the gradient's noise). So one run at a low rate tells the level of all sizes, and the sizes differ in the rate that they
-//! bear. Where noise limits the rate (B << B_c) steps rise smoothly beyond the best rate; where curvature does (B >> B_c) there is a wall. With
-//! kappa = 0 and g = 1 the best steps are S_min (1 + B_c / B), McCandlish's law. The wiggles are linear between knots over ln B.
+//! Why this shape. At a low rate training follows the gradient flow: steps times rate do not depend on the size (kappa = 0, SGD), or do so slowly (kappa = 1/2
+//! where the optimizer divides by the gradient's noise). Two things bound the rate from above: the gradient's noise, at a rate that grows with the
+//! size (N, soft: k_n is about 3), and curvature, at one that does not (W, a wall: k_w is about 14). Each alone has its best rate where its term's
+//! power is 1, together where P = 1. So a run at a low rate tells the level of all sizes, and the sizes differ in the rate that they bear. Without a wall
+//! steps at the best rate fall as 1/B, without noise they do not depend on B: McCandlish's S_min (1 + B_c / B), with a corner of free sharpness.
 //!
-//! Left out: how the parameters are inferred (`particles`), what follows for the choice (`belief`).
+//! n_0 steps pass whatever the rate: momentum has to build up.
+//!
+//! Both A and the rates are wrong by a wiggle each that is linear between knots over ln B. Left out: how the parameters are inferred (`particles`), what
+//! follows for the choice (`belief`).
 
 use batchwright_data::Stream;
 
 /// Knots of each wiggle.
 const KNOTS: usize = 4;
 /// Parameters.
-pub(crate) const DIMS: usize = 9 + 2 * KNOTS;
+pub(crate) const DIMS: usize = WIGGLES + 2 * KNOTS;
 /// One set of parameters, in the order of [`Prior::centre`].
 pub(crate) type Theta = [f64; DIMS];
 
@@ -36,12 +35,17 @@ const SHARPNESS: usize = 5;
 const WALL_SHARPNESS: usize = 6;
 const SIGMA: usize = 7;
 const WALL: usize = 8;
-const WIGGLES: usize = 9;
+const DELAY: usize = 9;
+const WIGGLES: usize = 10;
 
 /// A run of another kind than the law knows (a crash that looks like divergence, a seed in a thousand) has this probability, so that none rules the truth out.
 const OUTLIER: f64 = 0.01;
 /// Spread of such a run's ln steps around the law.
 const OUTLIER_SPREAD: f64 = 1.5;
+/// Beyond this exponent a run is hopeless, however much so.
+const LARGEST_EXPONENT: f64 = 8.0;
+/// The root is then known to 1e-6.
+const NEWTON_STEPS: usize = 4;
 /// No run is known better than this: evaluations come at intervals.
 const LEAST_SPREAD: f64 = 0.02;
 
@@ -63,10 +67,11 @@ impl Prior {
             (log_size, 2.0),
             (1.0, 0.12),
             (0.05, 0.2),
-            (4f64.ln(), 0.3),
-            (4f64.ln(), 0.5),
+            (3f64.ln(), 0.3),
+            (14f64.ln(), 0.5),
             (0.13f64.ln(), 0.35),
-            (1.8f64.ln(), 0.35),
+            (1.5f64.ln(), 0.35),
+            (4f64.ln(), 1.0),
         ];
         for (k, (mean, sd)) in known.into_iter().enumerate() {
             (centre[k], spread[k]) = (mean, sd);
@@ -109,9 +114,66 @@ pub(crate) struct SizeLaw {
     pub log_steps: f64,
     /// ln of the best rate.
     pub log_rate: f64,
-    sharpness: f64,
+    /// By how much ln r_n and ln r_w lie above that.
+    above: Bounds,
+    /// ln of the part of the steps at the best rate that depends on the rate.
+    log_flow: f64,
+    delay: f64,
+    sharpness: Sharpness,
     spread: f64,
+    never: f64,
+}
+
+/// ln r_n and ln r_w, from some origin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Bounds {
+    noise: f64,
     wall: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Sharpness {
+    noise: f64,
+    wall: f64,
+}
+
+/// The two terms at a rate.
+struct Terms {
+    noise: f64,
+    wall: f64,
+}
+
+impl Bounds {
+    fn terms(self, k: Sharpness, log_rate: f64) -> Terms {
+        let term = |k: f64, bound: f64| (k * (log_rate - bound)).min(LARGEST_EXPONENT).exp();
+        Terms { noise: term(k.noise, self.noise), wall: term(k.wall, self.wall) }
+    }
+
+    /// ln of the rate at which P = 1, by Newton's method on ln P, which is convex and starts above the root.
+    fn best(self, k: Sharpness) -> f64 {
+        let mut log_rate = self.noise.min(self.wall);
+        for _ in 0..NEWTON_STEPS {
+            let terms = self.terms(k, log_rate);
+            log_rate -= terms.power().ln() / terms.slope(k);
+        }
+        log_rate
+    }
+}
+
+impl Terms {
+    fn power(&self) -> f64 {
+        self.noise + self.wall
+    }
+
+    /// d ln P / d ln rate: between k_n and k_w.
+    fn slope(&self, k: Sharpness) -> f64 {
+        (k.noise * self.noise + k.wall * self.wall) / self.power()
+    }
+
+    /// What the bounds add to the ln of steps.
+    fn penalty(&self, k: Sharpness) -> f64 {
+        self.noise / k.noise + self.wall / k.wall
+    }
 }
 
 /// What a run is expected to do.
@@ -144,28 +206,33 @@ impl Model {
     }
 
     pub(crate) fn at(&self, theta: &Theta, place: usize) -> SizeLaw {
-        let place = &self.places[place];
-        let critical = theta[CRITICAL].exp();
-        let bend = |log_size: f64| (critical / log_size.exp()).ln_1p();
-        let log_sharpness = |log_size: f64| {
-            let share = 1.0 / (1.0 + critical / log_size.exp());
-            theta[SHARPNESS] + share * theta[WALL_SHARPNESS].max(0.0)
+        let Place { log_size, knot, share } = self.places[place];
+        let k = Sharpness { noise: theta[SHARPNESS].exp(), wall: theta[WALL_SHARPNESS].exp() };
+        // Rates from r_w, which follows from the best rate at the reference.
+        let bounds = |log_size: f64| Bounds {
+            noise: (theta[SLOPE] - theta[KAPPA]) * (log_size - theta[CRITICAL]),
+            wall: 0.0,
         };
-        let wiggle = |first: usize| {
-            let knot = first + place.knot;
-            theta[knot] + place.share * (theta[knot + 1] - theta[knot])
-        };
-        let bent = bend(place.log_size) - bend(self.reference);
-        let rate_change = wiggle(WIGGLES) - (theta[SLOPE] - theta[KAPPA]) * bent;
-        let (sharpness, reference) =
-            (log_sharpness(place.log_size).exp(), log_sharpness(self.reference).exp());
-        let level = 1.0 / sharpness - 1.0 / reference + theta[KAPPA] * bent + wiggle(WIGGLES + KNOTS);
+        let (own, reference) = (bounds(log_size), bounds(self.reference));
+        let (own_best, reference_best) = (own.best(k), reference.best(k));
+        let (terms, reference_terms) = (own.terms(k, own_best), reference.terms(k, reference_best));
+        let wiggle =
+            |first: usize| theta[first + knot] + share * (theta[first + knot + 1] - theta[first + knot]);
+        let rate_change = own_best - reference_best + wiggle(WIGGLES);
+        let bend = |log_size: f64| (theta[CRITICAL] - log_size).exp().ln_1p();
+        let level = terms.penalty(k) - reference_terms.penalty(k)
+            + theta[KAPPA] * (bend(log_size) - bend(self.reference))
+            + wiggle(WIGGLES + KNOTS);
+        let (log_flow, delay) = (theta[STEPS] - rate_change + level, theta[DELAY].exp());
         SizeLaw {
-            log_steps: theta[STEPS] - rate_change + level,
+            log_steps: (log_flow.exp() + delay).ln(),
+            log_flow,
+            delay,
             log_rate: theta[RATE] + rate_change,
-            sharpness,
-            spread: (theta[SIGMA] + 0.7 * (theta[SHARPNESS] - sharpness.ln())).exp(),
-            wall: theta[WALL].exp() / sharpness,
+            above: Bounds { noise: own.noise - own_best, wall: own.wall - own_best },
+            sharpness: k,
+            spread: (theta[SIGMA] + 0.7 * (k.noise / terms.slope(k)).ln()).exp(),
+            never: theta[WALL].exp(),
         }
     }
 }
@@ -173,12 +240,16 @@ impl Model {
 impl SizeLaw {
     pub(crate) fn expected(&self, log_rate: f64) -> Expected {
         let (k, d) = (self.sharpness, log_rate - self.log_rate);
+        let terms = self.above.terms(k, d);
+        let log_power = terms.power().ln();
         let steepness = if d < 0.0 { 0.6 } else { 1.0 };
-        let width = 0.25 * self.wall + 0.01;
+        let best = self.above.terms(k, 0.0).penalty(k);
+        let width = 0.25 * self.never;
         Expected {
-            log_steps: self.log_steps - d + (k * d).min(8.0).exp_m1() / k,
-            spread: LEAST_SPREAD + (self.spread * (steepness * k * d).min(8.0).exp()).min(1.0),
-            never: 1.0 / (1.0 + ((self.wall - d) / width).exp()),
+            log_steps: ((self.log_flow - d + terms.penalty(k) - best).exp() + self.delay).ln(),
+            spread: LEAST_SPREAD
+                + (self.spread * (steepness * log_power).min(LARGEST_EXPONENT).exp()).min(1.0),
+            never: 1.0 / (1.0 + ((self.never - log_power) / width).exp()),
         }
     }
 }
@@ -192,6 +263,8 @@ pub(crate) enum Said {
     MoreThan(f64),
     /// It diverged.
     Diverged,
+    /// It had stopped coming nearer, far from the target.
+    Stuck,
     /// Of short runs, one at this rate came furthest: in the long run the best rate is hardly higher, but may be lower.
     FastestStart,
 }
@@ -207,6 +280,12 @@ pub(crate) struct Observation {
 impl Observation {
     /// ln of its probability (density) at a law.
     pub(crate) fn log_likelihood(&self, law: &SizeLaw) -> f64 {
+        let (proper, outlier) = self.explanations(law);
+        (proper + outlier).ln()
+    }
+
+    /// Probability (density) of it by the law, and as a run of another kind.
+    pub(crate) fn explanations(&self, law: &SizeLaw) -> (f64, f64) {
         let expected = law.expected(self.log_rate);
         let proper = match self.said {
             Said::Reached(log_steps) => {
@@ -217,13 +296,14 @@ impl Observation {
                     + (1.0 - expected.never) * above(log_steps - expected.log_steps, expected.spread)
             }
             Said::Diverged => expected.never,
-            Said::FastestStart => return fastest_start(self.log_rate - law.log_rate),
+            Said::Stuck => expected.never.max(0.02),
+            Said::FastestStart => return (fastest_start(self.log_rate - law.log_rate).exp(), 0.0),
         };
         let outlier = match self.said {
             Said::Reached(log_steps) => density(log_steps - law.log_steps, OUTLIER_SPREAD),
             _ => 0.5,
         };
-        ((1.0 - OUTLIER) * proper + OUTLIER * outlier).ln()
+        ((1.0 - OUTLIER) * proper, OUTLIER * outlier)
     }
 }
 

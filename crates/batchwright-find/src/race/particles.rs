@@ -13,8 +13,8 @@ use super::model::{DIMS, Model, Observation, SizeLaw, Theta};
 /// Members of the population.
 pub(crate) const MEMBERS: usize = 512;
 /// Metropolis sweeps after each tempering step, and more at the end.
-const SWEEPS: usize = 6;
-const FINAL_SWEEPS: usize = 10;
+const SWEEPS: usize = 12;
+const FINAL_SWEEPS: usize = 30;
 /// Share of the population that must stay alive in one tempering step.
 const ALIVE: f64 = 0.5;
 
@@ -65,6 +65,16 @@ impl Particles {
             self.old[k] += self.new[k];
         }
         self.learnt = all.len();
+    }
+
+    /// Expected number of observations that are runs of another kind than the law knows.
+    pub(crate) fn oddness(&self, model: &Model, observations: &[Observation]) -> f64 {
+        let odd = |theta: &Theta, observation: &Observation| {
+            let (lawful, odd) = observation.explanations(&model.at(theta, observation.place));
+            odd / (lawful + odd)
+        };
+        let of_member = |theta: &Theta| observations.iter().map(|o| odd(theta, o)).sum::<f64>();
+        self.members.iter().map(of_member).sum::<f64>() / MEMBERS as f64
     }
 
     /// The largest step in temperature, at most `most`, that leaves enough members alive.

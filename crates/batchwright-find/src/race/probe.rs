@@ -1,99 +1,97 @@
 //! The range probe: short runs at one size that find the rate at which training starts fastest.
 //!
-//! Over the log of the rate, the loss after a few steps has one valley: too low a rate has hardly moved, too high a one diverges. So the ladder of rates is searched
-//! by halving. The rate found is, for the long run, about the highest that is worth considering.
+//! Over the log of the rate, the loss after a few steps has one valley: too low a rate has hardly moved, too high a one diverges. So a ladder of rates is
+//! searched by halving. For the long run, the rate found is about the highest that is worth considering.
 
 use crate::known::Known;
-use crate::{Outcome, Phase, TrialPlan, TrialRequest};
+use crate::{Phase, TrialEnd, TrialPlan, TrialRequest, Why};
 
 /// Steps of a probing run.
 const STEPS: u64 = 16;
-/// ln of the factor between neighbouring rates.
-const RUNG: f64 = 0.576; // a quarter decade
+/// Rungs a decade.
+const RUNGS: f64 = 4.0;
 
+/// The probe of one study.
 #[derive(Debug, Default)]
 pub(crate) struct Probe {
-    size: Option<u64>,
+    size: u64,
     rungs: Vec<f64>,
-    result: Option<f64>,
-    told: bool,
+    fastest: Option<f64>,
 }
 
 impl Probe {
-    /// The next rate to try; `None` once the fastest is known.
-    pub(crate) fn next(&mut self, known: &Known, size: u64) -> Option<f64> {
-        if self.result.is_some() {
+    /// The next probing run, at `size` for all of them if this is the first; `None` once the fastest rate is known.
+    pub(crate) fn next(&mut self, known: &Known, size: u64) -> Option<TrialPlan> {
+        if self.fastest.is_some() {
             return None;
         }
-        let size = *self.size.get_or_insert(size);
         if self.rungs.is_empty() {
+            self.size = size;
             self.rungs = rungs(known, size);
         }
-        loop {
-            let next = self.search(known, size);
-            match next {
-                Ok(best) => {
-                    self.result = Some(best);
-                    return None;
-                }
-                Err(k) if k < self.rungs.len() => return Some(self.rungs[k]),
-                Err(_) => return None,
+        match self.search(known) {
+            Ok(fastest) => {
+                self.fastest = Some(self.rungs[fastest]);
+                None
             }
+            Err(untried) => Some(self.plan(known, self.rungs[untried])),
         }
     }
 
-    /// Halving over the rungs: `Err(k)` asks for rung k.
-    fn search(&self, known: &Known, size: u64) -> Result<f64, usize> {
-        let loss = |k: usize| loss(known, size, self.rungs[k]).ok_or(k);
+    /// Size and rate of the fastest start, once known.
+    pub(crate) fn fastest_start(&self) -> Option<(u64, f64)> {
+        self.fastest.map(|rate| (self.size, rate))
+    }
+
+    /// The rung of the fastest start, or one that has to be tried first.
+    fn search(&self, known: &Known) -> Result<usize, usize> {
+        let loss = |rung: usize| self.loss(known, rung).ok_or(rung);
         let (mut low, mut high) = (0, self.rungs.len() - 1);
-        // The best lies in low..=high.
         while high - low > 2 {
             let left = low + (high - low) / 2;
-            let right = left + 1;
-            if loss(left)? > loss(right)? && loss(right)?.is_finite() { low = right } else { high = left }
+            // Two that diverged are equal; the valley is below both.
+            if loss(left)? > loss(left + 1)? { low = left + 1 } else { high = left }
         }
-        let mut best = low;
-        for k in low..=high {
-            if loss(k)? < loss(best)? {
-                best = k;
+        let mut fastest = low;
+        for rung in low..=high {
+            if loss(rung)? < loss(fastest)? {
+                fastest = rung;
             }
         }
-        Ok(self.rungs[best])
+        Ok(fastest)
     }
 
-    pub(crate) fn plan(&self, known: &Known, _size: u64, rate: f64) -> TrialPlan {
-        let size = self.size.unwrap_or(1);
+    /// Best value of the probing run at a rung, lower is better; infinite where it diverged or failed. `None`: not tried.
+    fn loss(&self, known: &Known, rung: usize) -> Option<f64> {
+        let mut trials = known.trials(self.size, Phase::Pilot);
+        let outcome = trials.find(|o| o.plan.request.learning_rate == self.rungs[rung])?;
+        let value = outcome.curve.best().filter(|_| outcome.end != TrialEnd::Diverged);
+        Some(value.map_or(f64::INFINITY, |value| known.lower_better(value)))
+    }
+
+    /// All probing runs have the same seed: only the rate tells them apart.
+    fn plan(&self, known: &Known, learning_rate: f64) -> TrialPlan {
+        let samples = STEPS * known.effective(self.size);
         let request = TrialRequest {
-            batch_size: size,
-            learning_rate: rate,
+            batch_size: self.size,
+            learning_rate,
             seed: known.config().seed % (1 << 31),
-            max_samples: STEPS * known.effective(size),
-            eval_samples: known.scale.eval_samples,
+            max_samples: samples,
+            eval_samples: known.scale.eval_samples.min(samples),
         };
-        TrialPlan { request, phase: Phase::Pilot, give_up_after: None, foresight: false }
-    }
-
-    /// Size and rate, once.
-    pub(crate) fn fastest_start(&self) -> Option<(u64, f64)> {
-        if self.told { None } else { Some((self.size?, self.result?)) }
-    }
-
-    pub(crate) fn tell(&mut self) {
-        self.told = true;
+        TrialPlan {
+            request,
+            phase: Phase::Pilot,
+            give_up_after: None,
+            patience: None,
+            why: Some(Why::FindsRange),
+        }
     }
 }
 
 fn rungs(known: &Known, size: u64) -> Vec<f64> {
     let ladder = known.config().rates.ladder(known.sizes[&size].starting_rate);
     let (low, high) = (ladder[0].ln(), ladder[ladder.len() - 1].ln());
-    let count = ((high - low) / RUNG).round().max(1.0) as usize;
+    let count = ((high - low) / 10f64.ln() * RUNGS).round().max(1.0) as usize;
     (0..=count).map(|k| (low + (high - low) * k as f64 / count as f64).exp()).collect()
-}
-
-/// Best value after the probing run at a rate; infinite where it diverged.
-fn loss(known: &Known, size: u64, rate: f64) -> Option<f64> {
-    let of = |o: &&Outcome| o.plan.request.batch_size == size && o.plan.request.learning_rate == rate;
-    let outcome = known.trials(size, Phase::Pilot).find(of)?;
-    let diverged = outcome.end == crate::TrialEnd::Diverged;
-    Some(outcome.curve.best().filter(|_| !diverged).map_or(f64::INFINITY, |value| known.lower_better(value)))
 }

@@ -288,6 +288,7 @@ mod tests {
             samples,
             seconds: 0.0,
             best_metric: None,
+            why: None,
             error: None,
             trace: None,
         }

@@ -66,6 +66,19 @@ fn japanese_remark(remark: &Remark) -> String {
         Remark::DidNotFit { sizes } => {
             format!("メモリに収まらなかったバッチサイズ: {}。", list(sizes))
         }
+        Remark::RaceInVain { runs } => format!(
+            "最初の {} 回の試行がどれも目標に届かなかったため、予算の許す限り、すべてのサイズをすべての学習率で試しました。",
+            grouped(*runs)
+        ),
+        Remark::LawContradicted { runs, of } => format!(
+            "サイズどうしを比べるための法則と合わない試行が {} 回中およそ {} 回あったため、予算の許す限り、各サイズを個別に試しました。",
+            grouped(*of),
+            grouped(*runs)
+        ),
+        Remark::JudgedByLaw { sizes } => format!(
+            "目標に届いた試行がなく、ほかのサイズの結果から推定したバッチサイズ: {}。",
+            list(sizes)
+        ),
         Remark::NotTuned { sizes } => {
             format!("学習率が未調整のため、判定には使わないバッチサイズ: {}。", list(sizes))
         }
@@ -118,6 +131,11 @@ fn japanese_point(point: &OpenPoint) -> String {
             "{} (ステップ時間が測定のたびに変動しているため、試行を増やすよりも、ほかの処理を止めて測り直すほうが早く決着します)",
             above(regret, margin)
         ),
+        OpenPoint::Doubtful { probability, limit } => format!(
+            "最良のサイズより {} を超えて劣る確率が {} あります",
+            percent(*limit),
+            percent(*probability)
+        ),
         OpenPoint::NoRateTuned => {
             "どのサイズの学習率も未調整です (最良の値が、試した範囲の端にあります)".into()
         }
@@ -146,6 +164,9 @@ mod tests {
             Remark::RangeExtended { batch_size: 2048 },
             Remark::TargetRelaxed { wanted: 0.1, share: 0.2 },
             Remark::DidNotFit { sizes: sizes() },
+            Remark::RaceInVain { runs: 12 },
+            Remark::LawContradicted { runs: 4, of: 15 },
+            Remark::JudgedByLaw { sizes: sizes() },
             Remark::NotTuned { sizes: sizes() },
             Remark::MissedTarget { sizes: sizes() },
             Remark::AllFailed { sizes: sizes() },
@@ -165,6 +186,7 @@ mod tests {
         vec![
             OpenPoint::MoreRuns { regret: 0.08, margin: 0.05, runs: 40 },
             OpenPoint::SteadierStepTimes { regret: 0.08, margin: 0.05 },
+            OpenPoint::Doubtful { probability: 0.2, limit: 0.1 },
             OpenPoint::NoRateTuned,
             OpenPoint::TooFewSeeds { needed: 3, sizes: vec![16] },
             OpenPoint::NotJudged { sizes: vec![16, 2048] },

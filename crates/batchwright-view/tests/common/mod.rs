@@ -306,6 +306,7 @@ fn trial(size: u64, rate: f64) -> TrialRecord {
         samples: needed as u64,
         seconds: needed * 2e-6,
         best_metric: (end != TrialEnd::Diverged).then_some(0.21),
+        why: None,
         error: None,
         trace: None,
     }

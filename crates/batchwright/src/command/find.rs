@@ -10,8 +10,8 @@ use crate::screen::Screen;
 use crate::signals::Signals;
 use anyhow::Result;
 use batchwright_find::{
-    EnergyCounters, EnergyError, Network, Objective, Rates, Recommendation, StudyConfig, StudyEvent,
-    StudyObserver, VerdictKind, Workload,
+    EnergyCounters, EnergyError, Network, Objective, Rates, Recommendation, StrategyKind, StudyConfig,
+    StudyEvent, StudyObserver, VerdictKind, Workload,
 };
 use batchwright_nn::{Model, available_memory};
 use batchwright_store::{Fingerprint, Store};
@@ -58,6 +58,7 @@ pub(crate) struct Inquiry<'a> {
     /// The name that was asked for, and one that is made where none was.
     pub(crate) name: Option<String>,
     pub(crate) made_name: String,
+    pub(crate) strategy: StrategyKind,
     /// Whether earlier studies are left aside.
     pub(crate) fresh: bool,
     started: Instant,
@@ -84,9 +85,10 @@ impl<'a> Inquiry<'a> {
         let limit = args.memory.memory_limit.map(MemorySize::bytes);
         Ok(Self {
             settings: settings(args, &config, model, &network, budget),
-            fingerprint: fingerprint(data, &network, limit, &config),
+            fingerprint: fingerprint(data, &network, limit, &config, args.strategy.into()),
             name: args.name.clone(),
             made_name: format!("{} {} study", prepare::short_name(&data.source), model.architecture),
+            strategy: args.strategy.into(),
             fresh: args.fresh,
             network,
             config,
@@ -188,6 +190,7 @@ fn settings(
     let rates = args.lr.as_ref().map_or("around a start for each size", |_| "given");
     let more = [
         ("objective", format!("{:?}", args.objective).to_lowercase()),
+        ("strategy", format!("{:?}", args.strategy).to_lowercase()),
         ("target", prepare::target_text(&args.target)),
         ("batch-sizes", sizes.join(",")),
         ("lr", if args.lr_fixed { "given, fixed".to_owned() } else { rates.to_owned() }),

@@ -1,0 +1,111 @@
+//! From trials to beliefs: what each trial says about the law, and the population that has learnt it.
+
+use batchwright_data::{Domain, Stream};
+
+use super::belief::{Belief, Unit};
+use super::model::{Model, Observation, Said};
+use super::particles::Particles;
+use crate::evidence::log_step_cost;
+use crate::known::Known;
+use crate::trend::Outlook;
+use crate::{Objective, Outcome, TrialEnd};
+
+/// However slow a curve looks, its trial is taken to need at most this many times what it used, at least.
+const MOST_FORESEEN: f64 = 30.0;
+
+/// What was learnt in one study about one goal.
+#[derive(Debug)]
+pub(crate) struct Learner {
+    sizes: Vec<u64>,
+    model: Model,
+    particles: Particles,
+    observations: Vec<Observation>,
+    /// Outcomes that were looked at.
+    seen: usize,
+    knows_fastest_start: bool,
+}
+
+impl Learner {
+    pub(crate) fn new(known: &Known) -> Self {
+        let sizes: Vec<u64> = known.sizes.keys().copied().collect();
+        let effective: Vec<u64> = sizes.iter().map(|&size| known.effective(size)).collect();
+        let middle = sizes[sizes.len() / 2];
+        let (centre, spread) = known.config().rates.belief(known.sizes[&middle].starting_rate);
+        let model = Model::new(&effective, centre, spread);
+        let particles = Particles::new(&model, known.config().seed);
+        Self { sizes, model, particles, observations: Vec::new(), seen: 0, knows_fastest_start: false }
+    }
+
+    /// Whether it is about the sizes that the study has now.
+    pub(crate) fn covers(&self, known: &Known) -> bool {
+        known.sizes.keys().eq(&self.sizes)
+    }
+
+    /// Takes in what is new. `fastest_start`: size and rate at which short runs came furthest.
+    pub(crate) fn learn(&mut self, known: &Known, goal: Option<f64>, fastest_start: Option<(u64, f64)>) {
+        let new = known.outcomes[self.seen..].iter().filter_map(|outcome| {
+            let place = self.place(outcome.plan.request.batch_size)?;
+            let log_rate = outcome.plan.request.learning_rate.ln();
+            Some(Observation { place, log_rate, said: said(outcome, goal)? })
+        });
+        let new: Vec<Observation> = new.collect();
+        self.observations.extend(new);
+        self.seen = known.outcomes.len();
+        if let Some((size, rate)) = fastest_start.filter(|_| !self.knows_fastest_start) {
+            let start = |place| Observation { place, log_rate: rate.ln(), said: Said::FastestStart };
+            self.observations.extend(self.place(size).map(start));
+            self.knows_fastest_start = true;
+        }
+        self.particles.learn(&self.model, &self.observations);
+    }
+
+    fn place(&self, batch_size: u64) -> Option<usize> {
+        self.sizes.iter().position(|&size| size == batch_size)
+    }
+
+    pub(crate) fn belief(&self, known: &Known) -> Belief {
+        let units: Vec<Unit> = self.sizes.iter().map(|&size| unit(known, size)).collect();
+        let mut random = Stream::new(known.config().seed, Domain::Search, 2, known.outcomes.len() as u64);
+        Belief::new(&self.model, &self.particles, &units, known.config().rates.bounds(), &mut random)
+    }
+
+    /// How many observations are better explained as runs of another kind than by the law, in expectation, and of how many.
+    pub(crate) fn oddness(&self) -> (f64, usize) {
+        (self.particles.oddness(&self.model, &self.observations), self.observations.len())
+    }
+}
+
+fn unit(known: &Known, size: u64) -> Unit {
+    let facts = &known.sizes[&size];
+    let objective = known.config().objective;
+    let cost = log_step_cost(known.config(), facts);
+    let samples = (known.effective(size) as f64).ln();
+    let (log_step, log_step_sd) = match objective {
+        Objective::Samples => (samples, 0.0),
+        _ => cost.unwrap_or_default(),
+    };
+    Unit {
+        log_step,
+        log_step_sd,
+        // Without a step time the samples tell what a run costs.
+        log_seconds: facts.step_time().map_or(samples, |time| time.median.ln()),
+        live: known.live_sizes().contains(&size) && (cost.is_some() || !objective.is_per_step()),
+    }
+}
+
+/// What a trial says about a goal; `None` for one that failed for another reason than training.
+fn said(outcome: &Outcome, goal: Option<f64>) -> Option<Said> {
+    if let Some(at) = goal.and_then(|goal| outcome.curve.crossing(goal)) {
+        return Some(Said::Reached((at.step as f64).ln()));
+    }
+    let steps = outcome.last.step.max(1) as f64;
+    match (outcome.end, outcome.outlook) {
+        (TrialEnd::Failed | TrialEnd::DoesNotFit, _) => None,
+        (TrialEnd::Diverged, _) => Some(Said::Diverged),
+        (TrialEnd::Lost, Outlook::Stuck) => Some(Said::Stuck),
+        (TrialEnd::Lost, Outlook::AtLeast(times)) => {
+            Some(Said::MoreThan((steps * times.clamp(1.0, MOST_FORESEEN)).ln()))
+        }
+        _ => Some(Said::MoreThan(steps.ln())),
+    }
+}
