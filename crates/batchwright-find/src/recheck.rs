@@ -8,6 +8,7 @@
 //! Left out: whether workload and question are the same (the caller knows). Assumption: of energy only the time of a step is measured again, not
 //! its power.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::known::{Known, SizeFacts};
 use crate::law::t_quantile;
 use crate::run::run_all;
-use crate::statistics::{Arm, pooled_spread};
+use crate::statistics::{Arm, Spread, pooled_spread};
 use crate::{
     Cost, Estimate, FindError, Objective, Past, Phase, Recommendation, SizeResult, StepTime, StudyConfig,
     StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialPlan, TrialRecord, TrialRequest, Workload,
@@ -312,22 +313,46 @@ impl Check<'_> {
         }
     }
 
-    /// Where one more run lies with 95% probability: around the median of the fresh runs, by the spread of one run (pooled over sizes) and by what
-    /// is not known of the median, and one evaluation either way.
+    /// Where one more run lies with 95% probability: around the earlier answer's median, by the spread of one run and by what is not known of the
+    /// median, and one evaluation either way.
     fn predicted(&self) -> (f64, f64) {
-        let arms: Vec<Arm> = self.earlier.sizes.iter().map(|size| self.arm(size)).collect();
-        let pooled = pooled_spread(&arms);
-        let own = self.earlier.sizes.iter().position(|size| size.batch_size == self.choice.batch_size);
-        let estimate = own.and_then(|own| arms[own].estimate(pooled, 1.0, 0.0));
+        let of_size = |size: &&SizeResult| size.batch_size == self.choice.batch_size;
+        let size = self.earlier.sizes.iter().find(of_size);
+        let estimate = size.and_then(|size| size.steps_to_target.or(size.quality));
         let Some(Estimate { median: Some(median), low, .. }) = estimate else {
-            // No run reached the target at this rate, so nothing is predicted. (A recommendation rests on runs that did.)
+            // Nothing is predicted where nothing was measured; a recommendation rests on more than that.
             return (0.0, f64::from(u32::MAX));
         };
         // Downwards: upwards it is open where a run missed.
         let of_median = low.map_or(0.0, |low| (median / low).ln());
-        let half = (t_quantile(pooled.freedom) * pooled.sd).hypot(of_median).exp();
+        let spread = self.spread();
+        let half = (t_quantile(spread.freedom) * spread.sd).hypot(of_median).exp();
         let look = self.look();
         (median / half - look, median * half + look)
+    }
+
+    /// Of one run, around others of the same size and rate: at the rates of the answer, where there are such, else at any.
+    fn spread(&self) -> Spread {
+        let chosen = |trial: &TrialRecord| {
+            let here = |size: &&SizeResult| size.batch_size == trial.request.batch_size;
+            let size = self.earlier.sizes.iter().find(here);
+            size.is_some_and(|size| size.learning_rate.best == Some(trial.request.learning_rate))
+        };
+        let at_chosen = pooled_spread(&self.arms(chosen));
+        if at_chosen.freedom.is_finite() { at_chosen } else { pooled_spread(&self.arms(|_| true)) }
+    }
+
+    /// What trials needed, by size and rate: on fresh seeds, or of all where there were none.
+    fn arms(&self, wanted: impl Fn(&TrialRecord) -> bool) -> Vec<Arm> {
+        let mut groups: BTreeMap<(u64, u64), [Vec<f64>; 2]> = BTreeMap::new();
+        for trial in self.earlier.trials.iter().filter(|trial| trial.phase != Phase::Pilot && wanted(trial)) {
+            let TrialRequest { batch_size, learning_rate, .. } = trial.request;
+            let [fresh, other] = groups.entry((batch_size, learning_rate.to_bits())).or_default();
+            let group = if trial.phase == Phase::Tune { other } else { fresh };
+            group.extend(self.needed(trial).filter(|value| *value > 0.0));
+        }
+        let values = |[fresh, other]: [Vec<f64>; 2]| if fresh.is_empty() { other } else { fresh };
+        groups.into_values().map(|group| Arm { values: values(group), ..Arm::default() }).collect()
     }
 
     /// What one evaluation later means, in steps; nothing for quality.
@@ -335,22 +360,6 @@ impl Check<'_> {
         let step = self.known.effective(self.choice.batch_size) as f64;
         let look = (self.known.scale.eval_samples as f64 / step).max(1.0);
         if self.known.goals.goal().is_some() { look } else { 0.0 }
-    }
-
-    /// What the fresh runs of a size at its rate needed, or all of them at the rate where there were none.
-    fn arm(&self, size: &SizeResult) -> Arm {
-        let at_rate = |trial: &&TrialRecord| {
-            trial.request.batch_size == size.batch_size
-                && Some(trial.request.learning_rate) == size.learning_rate.best
-        };
-        let of = |fresh: bool| {
-            let phase =
-                move |phase| matches!(phase, Phase::Confirm | Phase::Check) == fresh && phase != Phase::Pilot;
-            let trials = self.earlier.trials.iter().filter(at_rate).filter(move |trial| phase(trial.phase));
-            trials.filter_map(|trial| self.needed(trial)).filter(|value| *value > 0.0).collect::<Vec<f64>>()
-        };
-        let fresh = of(true);
-        Arm { values: if fresh.is_empty() { of(false) } else { fresh }, ..Arm::default() }
     }
 }
 

@@ -299,8 +299,10 @@ impl Study<'_> {
 
     fn result(self, strategy: &mut dyn Strategy) -> StudyResult {
         let wall_seconds = self.started.elapsed().as_secs_f64();
+        let goal = self.known.goals.goal();
+        let judgement = goal.and_then(|goal| strategy.judge(&self.known, goal));
         let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
-            assess_by(strategy, &self.known, self.known.goals.goal());
+            assess(&self.known, goal, judgement.as_ref());
         let cost = self.cost(wall_seconds);
         let config = self.known.config();
         let step_times = self.known.step_times_without_cliffs();
@@ -327,6 +329,7 @@ impl Study<'_> {
             remarks: self.known.remarks.iter().cloned().chain(remarks).chain(no_model).collect(),
             sensitivity: sensitivity(strategy, &self.known),
             trials: self.known.outcomes.iter().map(|outcome| outcome.record(&self.known.goals)).collect(),
+            judged_together: judgement.is_some(),
             scale: Some(self.known.scale),
             automatic_goal: self.known.goals.automatic(),
             reused: None,

@@ -383,6 +383,9 @@ pub struct StudyResult {
     pub sensitivity: Vec<Sensitivity>,
     /// All trials, round by round, within a round in the order they were asked for.
     pub trials: Vec<TrialRecord>,
+    /// Whether rates, steps and probabilities of a size were judged from the trials of all sizes together, by a law; else from its own.
+    #[serde(default)]
+    pub judged_together: bool,
     /// The scale of things by which its trials were run; absent in results that were stored before it was kept.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scale: Option<Scale>,

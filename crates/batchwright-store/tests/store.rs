@@ -134,6 +134,7 @@ fn study(name: &str) -> StudyResult {
         remarks: vec![],
         sensitivity: vec![],
         trials: vec![trial],
+        judged_together: false,
         scale: Some(Scale { batch_size: 8, learning_rate: 0.1, most_samples: 100, eval_samples: 10 }),
         automatic_goal: Some(AutomaticGoal { best: 0.1, fall: 2.0, share: 0.1 }),
         reused: None,

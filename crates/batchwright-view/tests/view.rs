@@ -82,6 +82,7 @@ fn origins_are_explained_as_before() {
         let parts = [
             study_explanation(&continued_study(None), style),
             changes.collect::<Vec<_>>().join("\n\n"),
+            study_explanation(&raced_study(), style),
             batch_size_origin(&reused_study(), None, true, style),
             batch_size_origin(&reused_study(), Some(0.5), true, style),
             earlier_study_line("first", 1_700_000_000, true, style),

@@ -33,9 +33,13 @@ pub fn study_explanation(study: &StudyResult, style: Style) -> String {
 fn of_size(study: &StudyResult, size: &SizeResult, style: Style) -> String {
     let (lang, origins) = (style.lang, origins(study, size));
     let heading = style.bold(&format!("{} {}", lang.batch_size(), grouped(size.batch_size)));
+    let (rate, steps) = match study.judged_together {
+        true => (lang.origin_by_law(size, &origins), None),
+        false => (lang.origin_of_rate(size, &origins), lang.origin_of_steps(size, &origins)),
+    };
     let sentences = [
-        Some(lang.origin_of_rate(size, &origins)),
-        lang.origin_of_steps(size, &origins),
+        Some(rate),
+        steps,
         lang.origin_of_step_time(study, size),
         lang.origin_of_time(size),
         lang.origin_of_p_best(study, size),
@@ -62,6 +66,7 @@ fn origins(study: &StudyResult, size: &SizeResult) -> Origins {
         .collect();
     Origins {
         rates: rates.len(),
+        here: numbers(study, here),
         tuned: numbers(study, |trial| here(trial) && trial.phase == Phase::Tune),
         fresh: numbers(study, |trial| at_best(trial) && trial.phase == Phase::Confirm),
         chose: numbers(study, |trial| at_best(trial) && trial.phase == Phase::Tune),
@@ -86,12 +91,12 @@ fn trial_table(study: &StudyResult, style: Style) -> String {
     render(columns, style, |_| false)
 }
 
-/// What a trial was for, and whose it was. The place for whatever else a strategy says of its reasons.
+/// Why the strategy chose a trial, or what such trials are for; and whose it was.
 fn purpose(study: &StudyResult, k: usize, trial: &TrialRecord, lang: Lang) -> String {
     let earlier = study.continued.as_ref().filter(|continued| (k as u64) < continued.trials);
-    let purpose = lang.phase_purpose(trial.phase);
+    let purpose = trial.why.map_or_else(|| lang.phase_purpose(trial.phase).to_owned(), |why| lang.why(&why));
     match earlier {
         Some(continued) => harmless(&format!("{purpose} ({})", continued.study)),
-        None => purpose.to_owned(),
+        None => purpose,
     }
 }

@@ -1,6 +1,6 @@
 //! Where each number of a study's table comes from, in sentences.
 
-use batchwright_find::{Objective, SizeResult, StudyResult};
+use batchwright_find::{Objective, SizeResult, StudyResult, Why};
 
 use crate::Lang;
 use crate::number::{count, duration, grouped, percent, significant};
@@ -9,6 +9,8 @@ use crate::number::{count, duration, grouped, percent, significant};
 pub(crate) struct Origins {
     /// Rates that were tried.
     pub(crate) rates: usize,
+    /// All trials but the pilot's.
+    pub(crate) here: Vec<u64>,
     /// All trials that compared rates.
     pub(crate) tuned: Vec<u64>,
     /// Trials on fresh seeds at the best rate.
@@ -61,6 +63,63 @@ impl Lang {
             (Self::Ja, false) => format!(
                 "学習率 {best}: 試した {rates} 個の中で最良 ({trials})。片側により悪い学習率がないので、未調整です。"
             ),
+        }
+    }
+
+    /// Where rate and steps come from that a law judged from the trials of all sizes together.
+    pub(crate) fn origin_by_law(self, size: &SizeResult, origins: &Origins) -> String {
+        let Some(rate) = size.learning_rate.best.map(|rate| significant(rate, 3)) else {
+            return self.origin_of_rate(size, origins);
+        };
+        let trials = self.trials_named(&origins.here);
+        let known = match size.learning_rate.tuned {
+            true => self.pick("known well enough", "十分に分かっています"),
+            false => self.pick("not known well enough", "まだ十分には分かっていません"),
+        };
+        match (self, size.steps_to_target.is_some(), origins.here.is_empty()) {
+            (Self::En, true, _) => format!(
+                "Learning rate {rate} ({known}). {}: computed from a law that was fitted to the trials of all sizes together; here {trials}.",
+                self.steps_and_samples(size)
+            ),
+            (Self::En, false, false) => format!(
+                "Learning rate {rate} ({known}): follows from the other sizes by a law; none of the trials here reached the target ({trials})."
+            ),
+            (Self::En, false, true) => format!(
+                "Learning rate {rate} ({known}): follows from the other sizes by a law; no trial was run here."
+            ),
+            (Self::Ja, true, _) => format!(
+                "学習率 {rate} ({known})。{}: 全サイズの試行にまとめて当てはめた法則による計算値です。このサイズでは{trials}。",
+                self.steps_and_samples(size)
+            ),
+            (Self::Ja, false, false) => format!(
+                "学習率 {rate} ({known}): ほかのサイズから法則によって推定した値です。このサイズで目標に到達した試行はありません ({trials})。"
+            ),
+            (Self::Ja, false, true) => format!(
+                "学習率 {rate} ({known}): ほかのサイズから法則によって推定した値です。このサイズの試行はありません。"
+            ),
+        }
+    }
+
+    /// Why a strategy chose a trial.
+    pub(crate) fn why(self, why: &Why) -> String {
+        match (self, why) {
+            (_, Why::FindsRange) => {
+                self.pick("at which rates does training start?", "学習が進む学習率の範囲を探索").to_owned()
+            }
+            (_, Why::ReachesFirst) => {
+                self.pick("expected to reach the target first", "最初に目標へ到達する見込み").to_owned()
+            }
+            (Self::En, Why::WorthMost { gain, seconds }) => {
+                format!("worth most: {} less regret for {}", percent(*gain), duration(*seconds, self))
+            }
+            (Self::Ja, Why::WorthMost { gain, seconds }) => format!(
+                "最も有益: {} で期待リグレットが {} 減る見込み",
+                duration(*seconds, self),
+                percent(*gain)
+            ),
+            (_, Why::Confirms) => {
+                self.pick("tries the answer on a fresh seed", "答えを新しいシードで確認").to_owned()
+            }
         }
     }
 

@@ -215,6 +215,7 @@ pub(crate) fn study() -> StudyResult {
         ],
         trials: trials(&batch_sizes[..7]),
         sizes,
+        judged_together: false,
         scale: None,
         automatic_goal: None,
         reused: None,
@@ -473,5 +474,19 @@ pub(crate) fn reused_study() -> StudyResult {
         run: RunCheck { seed: 1_000_000, low: 240.0, high: 330.0, found: Some(270.0) },
         cost_before: Cost::default(),
     });
+    study
+}
+
+/// The same study, judged by a law from all trials together, each chosen for a reason.
+pub(crate) fn raced_study() -> StudyResult {
+    let mut study = StudyResult { judged_together: true, ..study() };
+    study.sizes[0].steps_to_target = None;
+    study.sizes[6].learning_rate = RateChoice { best: Some(1.0), tuned: true };
+    study.trials.truncate(12);
+    let whys =
+        [Why::FindsRange, Why::ReachesFirst, Why::WorthMost { gain: 0.031, seconds: 0.021 }, Why::Confirms];
+    for (trial, why) in study.trials.iter_mut().zip(whys.iter().cycle()) {
+        trial.why = Some(*why);
+    }
     study
 }
