@@ -24,6 +24,8 @@ use crate::{
 
 /// Step times that differ by less than this share agree whatever their intervals.
 const STEP_TIME_TOLERANCE: f64 = 0.1;
+/// What the assumed spread counts beside that of the earlier runs, in runs.
+const ASSUMED_FREEDOM: f64 = 3.0;
 /// Passes over a step time that seems to have changed: of three, one that somebody else's work disturbed is outvoted.
 const PASSES: usize = 3;
 /// Seconds of one pass.
@@ -339,7 +341,7 @@ impl Check<'_> {
             size.is_some_and(|size| size.learning_rate.best == Some(trial.request.learning_rate))
         };
         let at_chosen = pooled_spread(&self.arms(chosen));
-        if at_chosen.freedom.is_finite() { at_chosen } else { pooled_spread(&self.arms(|_| true)) }
+        cautious(if at_chosen.freedom.is_finite() { at_chosen } else { pooled_spread(&self.arms(|_| true)) })
     }
 
     /// What trials needed, by size and rate: on fresh seeds, or of all where there were none.
@@ -361,6 +363,17 @@ impl Check<'_> {
         let look = (self.known.scale.eval_samples as f64 / step).max(1.0);
         if self.known.goals.goal().is_some() { look } else { 0.0 }
     }
+}
+
+/// A spread with the assumed one mixed in: two runs that happen to be equal are no sign that all are.
+fn cautious(found: Spread) -> Spread {
+    let assumed = pooled_spread(&[]);
+    if found.freedom.is_infinite() {
+        return assumed;
+    }
+    let freedom = found.freedom + ASSUMED_FREEDOM;
+    let squares = found.freedom * found.sd.powi(2) + ASSUMED_FREEDOM * assumed.sd.powi(2);
+    Spread { sd: (squares / freedom).sqrt(), freedom }
 }
 
 /// Whether two measurements of a step time agree: their intervals overlap, or their medians are close.
