@@ -159,9 +159,9 @@ fn flags_that_make_no_sense_with_auto_are_refused() {
 #[test]
 fn every_number_and_every_trial_is_explained() {
     let folder = Folder::new();
-    let study = find(&folder, &format!("{STEADY} --reuse 7 --name s"));
+    let study = find(&folder, &format!("{STEADY} --strategy grid --reuse 7 --name s"));
     assert!(std::fs::read_to_string(folder.path("runs/s/report.html")).unwrap().contains("reuse"));
-    let explained = folder.run(&format!("find {STEADY} --reuse 7 --fresh --explain"));
+    let explained = folder.run(&format!("find {STEADY} --strategy grid --reuse 7 --fresh --explain"));
     let told = explained.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         "Where the numbers come from",
