@@ -21,6 +21,7 @@ use crate::{BatchSizes, FindError, Objective, Rates, TargetSpec, Workload};
 /// | `budget` | none | wall-clock time of the study | above 0 |
 /// | `jobs` | 1 | trials at a time | at least 1 |
 /// | `max_samples` | none | most samples of one trial; for the objective quality, what each trial trains | at least 1 |
+/// | `reuse` | 100 | later trainings that will use the answer: what a further run may cost | at least 1 |
 /// | `eval_samples` | 1/64 of what the pilot needs | samples between evaluations | at least 1 |
 #[derive(Debug, Clone, PartialEq)]
 pub struct StudyConfig {
@@ -50,6 +51,8 @@ pub struct StudyConfig {
     pub jobs: usize,
     /// Most samples of one trial.
     pub max_samples: Option<u64>,
+    /// Later trainings that will use the answer. A strategy may end once another run costs more than it saves them.
+    pub reuse: u64,
     /// Samples between evaluations.
     pub eval_samples: Option<u64>,
 }
@@ -70,6 +73,7 @@ impl Default for StudyConfig {
             budget: None,
             jobs: 1,
             max_samples: None,
+            reuse: 100,
             eval_samples: None,
         }
     }
@@ -101,6 +105,7 @@ impl StudyConfig {
         range("--jobs", jobs.to_string(), "at least 1", *jobs >= 1)?;
         range("--budget", format!("{:?}", self.budget), "above 0", self.budget != Some(Duration::ZERO))?;
         range("--max-samples", "0".to_owned(), "at least 1", self.max_samples != Some(0))?;
+        range("--reuse", "0".to_owned(), "at least 1", self.reuse >= 1)?;
         range("eval_samples", "0".to_owned(), "at least 1", self.eval_samples != Some(0))?;
         let price = self.price_per_hour.unwrap_or(1.0);
         range("--price-per-hour", price.to_string(), "1e-12 to 1e12", (1e-12..=1e12).contains(&price))?;
@@ -136,6 +141,7 @@ mod tests {
             (StudyConfig { jobs: 0, ..default() }, "--jobs"),
             (StudyConfig { budget: Some(Duration::ZERO), ..default() }, "--budget"),
             (StudyConfig { max_samples: Some(0), ..default() }, "--max-samples"),
+            (StudyConfig { reuse: 0, ..default() }, "--reuse"),
             (StudyConfig { eval_samples: Some(0), ..default() }, "eval_samples"),
             (StudyConfig { price_per_hour: Some(0.0), ..default() }, "--price-per-hour"),
             (StudyConfig { price_per_hour: Some(f64::NAN), ..default() }, "--price-per-hour"),

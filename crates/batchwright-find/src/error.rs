@@ -47,6 +47,18 @@ pub enum FindError {
         "--objective energy: {0}; objectives that need no energy counters: time, money, samples, steps, quality"
     )]
     NoEnergy(crate::EnergyError),
+    /// An earlier study that cannot be gone on from, for its trials say nothing about what is asked now.
+    #[error(
+        "study {study:?} had the target {past}, now {asked} is asked for: its trials say nothing about that"
+    )]
+    OtherTarget {
+        /// The earlier study.
+        study: String,
+        /// Its target.
+        past: String,
+        /// The target of this one.
+        asked: String,
+    },
     /// A setting is outside its range.
     #[error("{setting} is {found}, expected {expected}")]
     Setting {

@@ -65,7 +65,9 @@ impl Strategy for Grid {
         if !tune.is_empty() {
             return Step::Trials(tune);
         }
-        if !self.settled {
+        // An earlier study that this one goes on from, and that came to fresh seeds, has settled already.
+        let confirming = known.outcomes.iter().any(|outcome| outcome.plan.phase == Phase::Confirm);
+        if !self.settled && !confirming {
             self.settled = true;
             return Step::Settle;
         }
@@ -86,11 +88,11 @@ impl Strategy for Grid {
 impl Grid {
     /// The next trials that compare rates of a size; none when it is tuned as far as may be.
     fn tune(&mut self, known: &Known, size: u64) -> Vec<TrialPlan> {
+        let scores = known.scores(size);
         let ladder = self.ladders.entry(size).or_insert_with(|| Ladder {
-            rates: known.config().rates.ladder(known.sizes[&size].starting_rate),
+            rates: with_tried(known.config().rates.ladder(known.sizes[&size].starting_rate), &scores),
             ..Ladder::default()
         });
-        let scores = known.scores(size);
         let rates = match known.best(size) {
             None => ladder.nearest(guess(known, size)).into_iter().collect(),
             Some(best) => ladder.outwards(&scores, best, known.config().rates.is_fixed()),
@@ -197,6 +199,14 @@ impl Ladder {
     }
 }
 
+/// The rungs and, in a study that goes on from an earlier one, what that one has tried.
+fn with_tried(mut rates: Vec<f64>, scores: &[(f64, Score, usize)]) -> Vec<f64> {
+    rates.extend(scores.iter().map(|tried| tried.0));
+    rates.sort_by(f64::total_cmp);
+    rates.dedup();
+    rates
+}
+
 /// The first rate going outwards that has not been tried, unless [`CLOSING`] hopeless ones in a row stand before it.
 fn first_untried(
     rates: impl Iterator<Item = f64>,
@@ -299,9 +309,16 @@ fn fresh(known: &Known, size: u64, to: u64) -> Vec<TrialPlan> {
     let Some(rate) = known.rate_choice(size).best else {
         return Vec::new();
     };
-    (fresh_seeds(known, size)..to)
-        .map(|seed| plan(known, size, rate, Phase::Confirm, FIRST_FRESH_SEED + seed))
-        .collect()
+    let wanted = to.saturating_sub(fresh_seeds(known, size));
+    let plans = (FIRST_FRESH_SEED..).map(|seed| plan(known, size, rate, Phase::Confirm, seed));
+    // Not by their number: an earlier study that was cut off leaves gaps.
+    let unused = |plan: &TrialPlan| {
+        let TrialRequest { learning_rate, seed, .. } = plan.request;
+        let same =
+            |o: &crate::Outcome| o.plan.request.learning_rate == learning_rate && o.plan.request.seed == seed;
+        !known.trials(size, Phase::Confirm).any(same)
+    };
+    plans.filter(unused).take(wanted as usize).collect()
 }
 
 /// The first fresh seeds: of the sizes that may be best, then of all others, so that a budget that ends early ends with the latter.

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::cliff::{Cliff, cliffs};
 use crate::config::CheckedConfig;
 use crate::outcome::Outcome;
@@ -98,7 +100,7 @@ fn middle(mut values: Vec<f64>) -> Option<f64> {
 }
 
 /// The scale of things, from the pilot.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Scale {
     /// Batch size of the pilot.
     pub batch_size: u64,

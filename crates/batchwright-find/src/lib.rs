@@ -39,6 +39,7 @@
 //! energy      the machine's energy counters         pacing      what is measured beside a step's time
 //! step_time_model  t(B) = alpha + beta max(B, flat) cliff       sizes whose steps take many times too long
 //! frontier    time against samples                  predicted_best  from the law and the step-time model
+//! past        going on from an earlier study         recheck     whether an earlier answer still holds
 //! fit         the largest micro-batch that runs     memory_model    how memory grows with it
 //! ```
 
@@ -59,10 +60,12 @@ mod memory_model;
 mod observer;
 mod outcome;
 mod pacing;
+mod past;
 mod pilot;
 mod predicted_best;
 mod race;
 mod rates;
+mod recheck;
 mod remark;
 mod run;
 mod sizes;
@@ -90,10 +93,12 @@ pub use law::fit_law;
 pub use memory_model::{MemoryModel, MemoryModelError};
 pub use observer::{Stage, StudyEvent, StudyObserver};
 pub use outcome::{Curve, Outcome, Position};
+pub use past::{Continued, Passed, Past, Trace};
 pub use race::Race;
 pub use rates::Rates;
+pub use recheck::{Change, Recheck, Reused, RunCheck, StepTimeCheck, recheck};
 pub use remark::{OpenPoint, Remark};
-pub use run::{run_study, run_study_with};
+pub use run::{run_study, run_study_from, run_study_with};
 pub use sizes::BatchSizes;
 pub use step_time_model::fit_step_time;
 pub use strategy::{Step, Strategy, StrategyKind, TrialPlan, Why};

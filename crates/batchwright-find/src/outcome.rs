@@ -4,9 +4,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::{Deserialize, Serialize};
+
 use crate::target::{Goals, metric_of};
 use crate::trend::{Outlook, Trend};
-use crate::{Direction, Phase, TrialEnd, TrialError, TrialPlan, TrialRecord, TrialRow, Workload};
+use crate::{
+    Direction, Passed, Phase, Trace, TrialEnd, TrialError, TrialPlan, TrialRecord, TrialRow, Workload,
+};
 
 /// A trial that passed the target may go on to harder goals up to this multiple of the samples it took.
 const TRAIN_ON: f64 = 4.0;
@@ -20,7 +24,7 @@ const PATIENT_ROWS: usize = 32;
 const SETTLED_ROWS: usize = 64;
 
 /// Where a trial stood.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Position {
     /// Parameter updates.
     pub step: u64,
@@ -59,6 +63,23 @@ impl Curve {
     pub fn crossing(&self, goal: f64) -> Option<Position> {
         let after = self.records.partition_point(|record| !self.direction.better(record.0, goal));
         self.records.get(after).map(|record| record.1)
+    }
+
+    /// The rows at which it passed these goals, the easiest first: all that is needed to say again when it crossed them.
+    fn passed(&self, goals: &[f64]) -> Vec<Passed> {
+        let first = |&goal: &f64| {
+            let after = self.records.partition_point(|record| !self.direction.better(record.0, goal));
+            self.records.get(after).map(|&(value, at)| Passed { value, at })
+        };
+        let mut passed: Vec<Passed> = goals.iter().filter_map(first).collect();
+        passed.dedup();
+        passed
+    }
+
+    /// A curve of which only the rows in `passed` are left, the easiest first.
+    pub(crate) fn remembered(direction: Direction, best: Option<f64>, passed: &[Passed]) -> Self {
+        let records = passed.iter().map(|row| (row.value, row.at)).collect();
+        Self { direction, easiest: direction.worst(), records, best }
     }
 
     /// Best finite value seen.
@@ -119,6 +140,18 @@ impl Outcome {
             best_metric: self.curve.best(),
             error: self.error.clone(),
             why: self.plan.why,
+            trace: Some(self.trace(goals)),
+        }
+    }
+
+    fn trace(&self, goals: &Goals) -> Trace {
+        Trace {
+            end: self.end,
+            last: self.last,
+            first: self.first,
+            interrupted: self.interrupted,
+            outlook: self.outlook,
+            passed: self.curve.passed(&goals.all()),
         }
     }
 }

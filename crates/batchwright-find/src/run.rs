@@ -14,7 +14,7 @@ use crate::step_time_model::model_or_remark;
 use crate::target::{Goals, SENSITIVITY_SHARES};
 use crate::verdict::{Assessment, assess};
 use crate::{
-    Cost, FindError, Fit, Objective, Pace, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
+    Cost, FindError, Fit, Objective, Pace, Past, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
     StrategyKind, StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan,
     Workload, pilot,
 };
@@ -54,11 +54,29 @@ pub fn run_study_with(
     strategy: &mut dyn Strategy,
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyResult, FindError> {
+    run_study_from(workload, config, strategy, observer, None)
+}
+
+/// Runs a study that goes on from what an earlier one of the same workload knows: without a pilot, with the earlier trials as evidence.
+///
+/// # Errors
+/// As [`run_study`], and [`FindError::OtherTarget`].
+pub fn run_study_from(
+    workload: &dyn Workload,
+    config: &StudyConfig,
+    strategy: &mut dyn Strategy,
+    observer: &mut dyn StudyObserver,
+    past: Option<&Past>,
+) -> Result<StudyResult, FindError> {
     let known = Known::new(config.check(workload)?, workload.samples());
+    past.map_or(Ok(()), |past| past.check(config))?;
     let mut study =
-        Study { workload, observer, known, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
+        Study { workload, observer, known, past, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
     study.measure_all_sizes();
-    study.pilot(strategy.scouts());
+    match past {
+        None => study.pilot(strategy.scouts()),
+        Some(past) => study.take_up(past),
+    }
     study.search(strategy);
     Ok(study.result(strategy))
 }
@@ -67,6 +85,8 @@ struct Study<'a> {
     workload: &'a dyn Workload,
     observer: &'a mut dyn StudyObserver,
     known: Known,
+    /// The earlier study that this one goes on from.
+    past: Option<&'a Past>,
     started: Instant,
     /// Passes that measured step times.
     passes: usize,
@@ -79,7 +99,10 @@ impl Study<'_> {
         self.observer.on_event(&StudyEvent::Stage(Stage::Pace));
         let sizes = self.known.config().sizes.clone();
         let (sizes, repeats) = sizes.distinct(self.known.samples);
-        for &size in sizes {
+        let largest = self.known.largest_size();
+        let asked = &self.known.config().sizes;
+        let widened = self.past.map(|past| past.widened(asked, largest)).unwrap_or_default();
+        for &size in sizes.iter().chain(&widened) {
             self.known.sizes.insert(size, self.facts(size));
         }
         if let ([.., whole], [_, ..]) = (sizes, repeats) {
@@ -90,8 +113,14 @@ impl Study<'_> {
             });
         }
         self.say_micro_batches();
-        self.pace(sizes);
+        self.pace(&self.known.sizes.keys().copied().collect::<Vec<_>>());
         self.confirm_cliffs();
+    }
+
+    /// Takes over what an earlier study knows.
+    fn take_up(&mut self, past: &Past) {
+        past.put_into(&mut self.known);
+        self.announce_target();
     }
 
     /// More passes over what looks like a cliff: of three, one that somebody else's work disturbed is outvoted.
@@ -270,8 +299,11 @@ impl Study<'_> {
 
     fn result(self, strategy: &mut dyn Strategy) -> StudyResult {
         let wall_seconds = self.started.elapsed().as_secs_f64();
+        let goal = self.known.goals.goal();
+        let judgement = goal.and_then(|goal| strategy.judge(&self.known, goal));
         let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
-            assess_by(strategy, &self.known, self.known.goals.goal());
+            assess(&self.known, goal, judgement.as_ref());
+        let cost = self.cost(wall_seconds);
         let config = self.known.config();
         let step_times = self.known.step_times_without_cliffs();
         let (step_time_model, no_model) = model_or_remark(&step_times);
@@ -292,12 +324,25 @@ impl Study<'_> {
             best_set,
             verdict,
             recommended,
-            cost: cost(&self.known.outcomes, self.pace_seconds, wall_seconds),
+            continued: self.past.map(|past| past.continued(cost)),
+            cost,
             remarks: self.known.remarks.iter().cloned().chain(remarks).chain(no_model).collect(),
             sensitivity: sensitivity(strategy, &self.known),
             trials: self.known.outcomes.iter().map(|outcome| outcome.record(&self.known.goals)).collect(),
+            judged_together: judgement.is_some(),
+            scale: Some(self.known.scale),
+            automatic_goal: self.known.goals.automatic(),
+            reused: None,
             report: None,
         }
+    }
+
+    /// Of this study alone, and of the check that made it necessary.
+    fn cost(&self, wall_seconds: f64) -> Cost {
+        let taken_over = self.past.map_or(0, |past| past.trials().count());
+        let own =
+            cost(self.known.outcomes.get(taken_over..).unwrap_or_default(), self.pace_seconds, wall_seconds);
+        own.plus(self.past.map(Past::check_cost).unwrap_or_default())
     }
 }
 
@@ -341,7 +386,7 @@ enum Message {
 }
 
 /// Outcomes in the order of the plans. Trials that the deadline or the user kept from starting are left out.
-fn run_all(
+pub(crate) fn run_all(
     workload: &dyn Workload,
     plans: &[TrialPlan],
     goals: &Goals,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{OpenPoint, Remark};
+use crate::{Continued, OpenPoint, Remark, Reused, Scale, Trace};
 
 /// Version of the JSON that [`StudyResult`] serialises to.
 pub const STUDY_VERSION: u32 = 1;
@@ -290,6 +290,9 @@ pub struct TrialRecord {
     /// What went wrong, where it failed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
+    /// What a later study needs to go on from it; absent in results that were stored before there was such a study.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trace: Option<Trace>,
 }
 
 /// What a trial was for.
@@ -302,6 +305,19 @@ pub enum Phase {
     Tune,
     /// A fresh seed at a chosen rate.
     Confirm,
+    /// A fresh seed at the recommended size and rate of an earlier study, to see whether its answer still holds.
+    Check,
+}
+
+/// What an automatic goal stands on: it is `best + share * fall`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AutomaticGoal {
+    /// Best loss of the pilot.
+    pub best: f64,
+    /// How far the pilot's loss fell, at least 0.
+    pub fall: f64,
+    /// The share in force.
+    pub share: f64,
 }
 
 /// How the verdict would move with an easier or harder target (only for `auto`).
@@ -367,6 +383,21 @@ pub struct StudyResult {
     pub sensitivity: Vec<Sensitivity>,
     /// All trials, round by round, within a round in the order they were asked for.
     pub trials: Vec<TrialRecord>,
+    /// Whether rates, steps and probabilities of a size were judged from the trials of all sizes together, by a law; else from its own.
+    #[serde(default)]
+    pub judged_together: bool,
+    /// The scale of things by which its trials were run; absent in results that were stored before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub scale: Option<Scale>,
+    /// What an automatic target stands on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub automatic_goal: Option<AutomaticGoal>,
+    /// The earlier study whose answer this is, where it was checked instead of found again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reused: Option<Reused>,
+    /// The earlier study whose trials count here too.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub continued: Option<Continued>,
     /// Path of the report; absent when none was written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub report: Option<String>,

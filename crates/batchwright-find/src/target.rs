@@ -2,7 +2,7 @@
 //!
 //! Left out: when a trial crosses a goal (`outcome`).
 
-use crate::{Direction, FindError, Target, TrialRow};
+use crate::{AutomaticGoal, Direction, FindError, Target, TrialRow};
 
 /// Shares of the pilot's fall in loss by which `auto` may stand above the pilot's best, hardest first. It starts at
 /// [`AUTO_SHARE`]; the later ones are for sizes that cannot reach it.
@@ -160,6 +160,13 @@ impl Goals {
         }
     }
 
+    /// Every goal that may be asked about, the easiest first.
+    pub(crate) fn all(&self) -> Vec<f64> {
+        let shares = RELAXED_SHARES.iter().rev().chain(&SENSITIVITY_SHARES[..1]);
+        let automatic: Vec<f64> = shares.filter_map(|&share| self.goal_at(share)).collect();
+        if automatic.is_empty() { self.goal().into_iter().collect() } else { automatic }
+    }
+
     /// Rows no better than this answer no question about goals.
     pub(crate) fn easiest(&self) -> Option<f64> {
         self.goal_at(RELAXED_SHARES[RELAXED_SHARES.len() - 1]).or(self.goal())
@@ -168,6 +175,14 @@ impl Goals {
     /// The goal to train on to where there is time for it.
     pub(crate) fn hardest(&self) -> Option<f64> {
         self.goal_at(SENSITIVITY_SHARES[0]).or(self.goal())
+    }
+
+    /// What the goal stands on, where it is automatic.
+    pub(crate) fn automatic(&self) -> Option<AutomaticGoal> {
+        match self.kind {
+            GoalKind::Auto { best, fall, share } => Some(AutomaticGoal { best, fall, share }),
+            _ => None,
+        }
     }
 
     /// The target as it is reported; `None` without a goal.

@@ -3,6 +3,8 @@
 //! Assumption: learning slows down, so going on as in its last quarter reaches the goal too early, never too late. (A curve that speeds up after a plateau
 //! breaks it.) For a loss the extrapolation is in the logarithm, in which it slows down too.
 
+use serde::{Deserialize, Serialize};
+
 /// Buckets that are kept; when all are full, neighbours are joined.
 const BUCKETS: usize = 64;
 /// Fewest rows that show a trend.
@@ -13,7 +15,8 @@ const HOVERING: f64 = 4.0;
 const OPTIMISM: f64 = 2.0;
 
 /// Where a curve heads that has not reached the goal.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outlook {
     /// Too few rows to tell.
     #[default]
@@ -80,7 +83,7 @@ impl Trend {
         let times = |gap: f64| (1.0 - share / 2.0 + share * gap.max(0.0) / speed).max(1.0);
         match (speed > 0.0, gap < swing) {
             (true, true) if times(gap + swing) > HOVERING => Outlook::Hovering,
-            (true, _) => Outlook::AtLeast(times(gap)),
+            (true, _) => Outlook::AtLeast(times(gap).min(f64::MAX)),
             (false, true) => Outlook::Hovering,
             (false, false) => Outlook::Stuck,
         }

@@ -45,4 +45,4 @@ pub use row_writer::RowWriter;
 pub use runs::{RunStatus, RunSummary};
 pub use schema::SCHEMA_VERSION;
 pub use store::{DATABASE_FILE, Kind, Store};
-pub use studies::{StudyRecord, StudySummary};
+pub use studies::{Fingerprint, RelatedStudy, StudyRecord, StudySummary};

@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use crate::StoreError;
 
 /// The version that this program writes.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
 /// How long a writer waits for another.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,6 +54,17 @@ CREATE TABLE studies (
 PRAGMA user_version = 1;
 ";
 
+/// What a study trained and asked (see [`crate::Fingerprint`]). Null: it was made before these were kept, and is never found by them.
+const VERSION_2: &str = "
+ALTER TABLE studies ADD COLUMN workload TEXT;
+ALTER TABLE studies ADD COLUMN question TEXT;
+CREATE INDEX studies_by_workload ON studies (workload);
+PRAGMA user_version = 2;
+";
+
+/// `UPGRADES[v]` makes a file of version v one of version v + 1.
+const UPGRADES: [&str; SCHEMA_VERSION as usize] = [VERSION_1, VERSION_2];
+
 /// Sets the connection up and brings the file to [`SCHEMA_VERSION`].
 pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let sql = |error| StoreError::sql(path, error);
@@ -65,9 +76,10 @@ pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreE
         return Ok(());
     }
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(sql)?;
-    // Read again under the lock: another process may have made the tables meanwhile.
-    if version(&transaction).map_err(sql)? == 0 {
-        transaction.execute_batch(VERSION_1).map_err(sql)?;
+    // Read again under the lock: another process may have made or upgraded the tables meanwhile.
+    let found = version(&transaction).map_err(sql)?;
+    for upgrade in UPGRADES.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(upgrade).map_err(sql)?;
     }
     transaction.commit().map_err(sql)
 }

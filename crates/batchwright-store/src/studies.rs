@@ -19,6 +19,24 @@ pub struct StudyRecord {
     pub result: Option<StudyResult>,
 }
 
+/// What a study was about, as two short texts that are equal where the things are. What goes into them is the caller's business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// What is trained, and on which machine.
+    pub workload: String,
+    /// What is asked about it.
+    pub question: String,
+}
+
+/// A study that was found by its workload.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RelatedStudy {
+    /// What was asked (see [`Fingerprint`]).
+    pub question: String,
+    /// The study.
+    pub record: StudyRecord,
+}
+
 /// A study in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudySummary {
@@ -39,12 +57,16 @@ impl Store {
         &self,
         wanted: &NewName,
         settings: &[(String, String)],
+        fingerprint: &Fingerprint,
     ) -> Result<String, StoreError> {
         let transaction = self.transaction()?;
         let name = self.free_name(wanted)?;
-        let values = params![name, now(), to_json("settings", &name, settings)?];
+        let Fingerprint { workload, question } = fingerprint;
+        let values = params![name, now(), to_json("settings", &name, settings)?, workload, question];
+        const INSERT: &str =
+            "INSERT INTO studies (name, created, settings, workload, question) VALUES (?1, ?2, ?3, ?4, ?5)";
         transaction
-            .execute("INSERT INTO studies (name, created, settings) VALUES (?1, ?2, ?3)", values)
+            .execute(INSERT, values)
             .and_then(|_| transaction.commit())
             .map_err(|error| self.sql(error))?;
         Ok(name)
@@ -83,6 +105,25 @@ impl Store {
             settings: read_json("settings", name, &settings)?,
             result: result.map(|text| read_json("result", name, &text)).transpose()?,
         })
+    }
+
+    /// The finished studies of a workload, the newest first; only those that asked `question`, where it is given.
+    ///
+    /// # Errors
+    /// [`StoreError::Content`], or of the database.
+    pub fn studies_of(
+        &self,
+        workload: &str,
+        question: Option<&str>,
+    ) -> Result<Vec<RelatedStudy>, StoreError> {
+        const SELECT: &str = "SELECT name, question FROM studies WHERE workload = ?1 AND (?2 IS NULL OR question = ?2) AND result IS NOT NULL ORDER BY id DESC";
+        let found = || -> rusqlite::Result<Vec<(String, String)>> {
+            let mut select = self.connection.prepare(SELECT)?;
+            select.query_map(params![workload, question], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        let related =
+            |(name, question): (String, String)| Ok(RelatedStudy { question, record: self.study(&name)? });
+        found().map_err(|error| self.sql(error))?.into_iter().map(related).collect()
     }
 
     /// All studies, the oldest first.

@@ -88,6 +88,15 @@ fn study(name: &str) -> StudyResult {
     };
     let request =
         TrialRequest { batch_size: 8, learning_rate: 0.1, seed: 1, max_samples: 100, eval_samples: 10 };
+    let at = Position { step: 2, samples: 16, seconds: 0.1 };
+    let trace = Trace {
+        end: TrialEnd::Diverged,
+        last: at,
+        first: Some(2.3),
+        interrupted: false,
+        outlook: Outlook::AtLeast(2.5),
+        passed: vec![Passed { value: 0.1 + 0.2, at }],
+    };
     let trial = TrialRecord {
         request,
         phase: Phase::Tune,
@@ -98,6 +107,7 @@ fn study(name: &str) -> StudyResult {
         best_metric: None,
         why: None,
         error: None,
+        trace: Some(trace),
     };
     StudyResult {
         version: STUDY_VERSION,
@@ -124,8 +134,22 @@ fn study(name: &str) -> StudyResult {
         remarks: vec![],
         sensitivity: vec![],
         trials: vec![trial],
+        judged_together: false,
+        scale: Some(Scale { batch_size: 8, learning_rate: 0.1, most_samples: 100, eval_samples: 10 }),
+        automatic_goal: Some(AutomaticGoal { best: 0.1, fall: 2.0, share: 0.1 }),
+        reused: None,
+        continued: Some(Continued {
+            study: "earlier".into(),
+            trials: 1,
+            because: Some(Change::Interrupted),
+            cost_in_all: Cost::default(),
+        }),
         report: None,
     }
+}
+
+fn about(workload: &str, question: &str) -> Fingerprint {
+    Fingerprint { workload: workload.into(), question: question.into() }
 }
 
 /// Else something that was asked or measured is not what is shown later.
@@ -190,7 +214,8 @@ fn numbers_that_are_not_finite_are_kept() {
 fn a_study_comes_back_as_it_went_in() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let name = store.create_study(&NewName::Numbered("digits mlp:64"), &settings()).unwrap();
+    let name =
+        store.create_study(&NewName::Numbered("digits mlp:64"), &settings(), &about("w", "q")).unwrap();
     assert_eq!(store.study(&name).unwrap().result, None);
     assert!(!store.studies().unwrap()[0].finished);
     store.finish_study(&name, &study(&name)).unwrap();
@@ -201,6 +226,49 @@ fn a_study_comes_back_as_it_went_in() {
     assert_eq!(found, expected);
     assert_eq!(store.kind_of(&name).unwrap(), Kind::Study);
     assert!(matches!(store.run(&name), Err(StoreError::UnknownName { .. })));
+}
+
+/// Else the answer to another question is given, or an old one where there is a newer, or one that was never finished.
+#[test]
+fn studies_are_found_by_what_they_were_about() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let make = |name, workload, question| {
+        store.create_study(&NewName::Exactly(name), &[], &about(workload, question)).unwrap();
+    };
+    for (name, workload, question) in
+        [("a", "w", "q"), ("b", "w", "other"), ("c", "w", "q"), ("d", "other", "q"), ("e", "w", "q")]
+    {
+        make(name, workload, question);
+        if name != "e" {
+            store.finish_study(name, &study(name)).unwrap();
+        }
+    }
+    let found = |question| {
+        let found = store.studies_of("w", question).unwrap();
+        found.into_iter().map(|study| study.record.name).collect::<Vec<_>>()
+    };
+    assert_eq!(found(Some("q")), ["c", "a"]);
+    assert_eq!(found(None), ["c", "b", "a"]);
+    assert!(store.studies_of("W", None).unwrap().is_empty());
+}
+
+/// Else runs and studies of an older program are lost, or a new one fails on its tables.
+#[test]
+fn a_file_of_version_1_is_upgraded() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(DATABASE_FILE);
+    rusqlite::Connection::open(&path).unwrap().execute_batch(include_str!("assets/version_1.sql")).unwrap();
+    let read = Store::open_existing(dir.path()).unwrap();
+    assert_eq!(read.study("old-study").unwrap().created, 1_700_000_000, "readable without an upgrade");
+    let store = Store::open(dir.path()).unwrap();
+    let old = store.study("old-study").unwrap();
+    assert_eq!(old.settings, [("model".to_owned(), "mlp:8".to_owned())]);
+    assert_eq!(store.runs().unwrap().len(), 1);
+    assert!(store.studies_of("w", None).unwrap().is_empty(), "nothing is known of what it was about");
+    store.create_study(&NewName::Exactly("new"), &[], &about("w", "q")).unwrap();
+    drop(store);
+    assert_eq!(Store::open(dir.path()).unwrap().studies().unwrap().len(), 2, "upgraded once");
 }
 
 /// Else a resumed run has two rows of one step, or fails at the first.
@@ -241,7 +309,7 @@ fn names_are_unique_over_runs_studies_and_folders() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     std::fs::create_dir(dir.path().join("x-2")).unwrap();
-    assert_eq!(store.create_study(&NewName::Numbered("x"), &[]).unwrap(), "x-1");
+    assert_eq!(store.create_study(&NewName::Numbered("x"), &[], &about("w", "q")).unwrap(), "x-1");
     assert_eq!(store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap(), "x-3");
     for taken in ["x-1", "x-2", "x-3"] {
         assert!(
@@ -252,7 +320,10 @@ fn names_are_unique_over_runs_studies_and_folders() {
             "{taken}"
         );
     }
-    assert!(matches!(store.create_study(&NewName::Exactly("../x"), &[]), Err(StoreError::BadName { .. })));
+    assert!(matches!(
+        store.create_study(&NewName::Exactly("../x"), &[], &about("w", "q")),
+        Err(StoreError::BadName { .. })
+    ));
     assert!(matches!(store.folder("../x"), Err(StoreError::BadName { .. })));
     assert!(store.folder("x-3").unwrap().is_dir());
     // A failed creation must not leave its transaction open.
@@ -412,7 +483,7 @@ fn a_newer_schema_is_refused_and_left_alone() {
         .pragma_update(None, "user_version", SCHEMA_VERSION + 1)
         .unwrap();
     let error = Store::open(dir.path()).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 3, known: 2, .. }), "{error}");
 }
 
 /// Else a damaged file gives an obscure message, or is overwritten.

@@ -131,9 +131,39 @@ fn two_units(large: u64, large_unit: &str, small: u64, small_unit: &str) -> Stri
     if small == 0 { large } else { format!("{large} {small} {small_unit}") }
 }
 
+/// A moment, in seconds since 1970, as `2026-11-24 21:40 UTC`. Days to a date as in <https://howardhinnant.github.io/date_algorithms.html>
+/// (`civil_from_days`): a year that begins in March has its leap day at the end.
+pub(crate) fn date(seconds: i64) -> String {
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let march = (5 * day + 2) / 153;
+    let (day, month) = (day - (153 * march + 2) / 5 + 1, if march < 10 { march + 3 } else { march - 9 });
+    let year = year + era * 400 + i64::from(month <= 2);
+    format!("{year}-{month:02}-{day:02} {:02}:{:02} UTC", second / 3600, second / 60 % 60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Else a study is said to be a day or a year older than it is.
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, text) in [
+            (0, "1970-01-01 00:00 UTC"),
+            (951_782_399, "2000-02-28 23:59 UTC"),
+            (951_782_400, "2000-02-29 00:00 UTC"),
+            (1_709_164_800, "2024-02-29 00:00 UTC"),
+            (1_735_689_599, "2024-12-31 23:59 UTC"),
+            (4_107_542_400, "2100-03-01 00:00 UTC"),
+            (-1, "1969-12-31 23:59 UTC"),
+        ] {
+            assert_eq!(date(seconds), text);
+        }
+    }
 
     /// Else a count is misread by a factor of a thousand.
     #[test]

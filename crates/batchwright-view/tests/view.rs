@@ -71,6 +71,41 @@ fn the_terminal_says_the_same_as_before() {
     }
 }
 
+/// Else a change of what is said about earlier studies and about origins goes unnoticed, in either language.
+#[test]
+fn origins_are_explained_as_before() {
+    for lang in LANGUAGES {
+        let style = style(lang);
+        let changes = changes().map(|change| {
+            study_explanation(&continued_study(change), style).lines().take(8).collect::<Vec<_>>().join("\n")
+        });
+        let parts = [
+            study_explanation(&continued_study(None), style),
+            changes.collect::<Vec<_>>().join("\n\n"),
+            study_explanation(&raced_study(), style),
+            batch_size_origin(&reused_study(), None, true, style),
+            batch_size_origin(&reused_study(), Some(0.5), true, style),
+            earlier_study_line("first", 1_700_000_000, true, style),
+            earlier_study_line("first", 1_700_000_000, false, style),
+        ];
+        insta::assert_snapshot!(format!("explanation_{}", lang.code()), parts.join("\n"));
+    }
+}
+
+/// Else a study without an answer, or with a hostile name in it, breaks what is meant to explain it.
+#[test]
+fn whatever_a_study_holds_can_be_explained() {
+    for lang in LANGUAGES {
+        for mut study in [study(), energy_study(), crowded_study(), empty_study(), reused_study()] {
+            study.continued = continued_study(None).continued;
+            study.continued.as_mut().unwrap().study = HOSTILE.into();
+            let said =
+                study_explanation(&study, style(lang)) + &batch_size_origin(&study, None, true, style(lang));
+            assert!(!said.contains('\u{1b}'), "{said:?}");
+        }
+    }
+}
+
 /// Else a change of the picture goes unnoticed.
 #[test]
 fn a_chart_is_drawn_as_before() {

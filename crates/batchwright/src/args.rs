@@ -160,9 +160,9 @@ pub(crate) struct OptimizerArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Batch size")]
 pub(crate) struct BatchArgs {
-    /// Samples per step (parameter update): the effective size [default: 32]
-    #[arg(long, short, value_name = "N")]
-    pub(crate) batch_size: Option<u64>,
+    /// Samples per step (parameter update): the effective size; for `train` also `auto`: what a study recommends [default: 32]
+    #[arg(long, short, value_name = "N|auto", value_parser = BatchSize::parse)]
+    pub(crate) batch_size: Option<BatchSize>,
     /// Samples per forward/backward pass, or `auto`: what fits into memory
     #[arg(long, value_name = "N|auto", default_value = "auto", value_parser = MicroBatch::parse)]
     pub(crate) micro_batch_size: MicroBatch,
@@ -226,16 +226,20 @@ pub(crate) struct PlanArgs {
 }
 
 /// Flags of `train`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:
   batchwright train
   batchwright train --data mnist --model mlp:512,256 --batch-size 128 --epochs 5
+  batchwright train --data mnist --model mlp:512,256 --batch-size auto
   batchwright train --data houses.csv --label price --model mlp:64,64 --optimizer adamw --patience 5ep
 See overfitting on purpose:
   batchwright train --limit-samples 200 --label-noise 0.2 --epochs 200")]
 pub(crate) struct TrainArgs {
     #[command(flatten)]
     pub(crate) batch: BatchArgs,
+    /// With --batch-size auto: wall-clock time of the study, where one has to be run [default: as in `find`]
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
+    pub(crate) budget: Option<Duration>,
     #[command(flatten)]
     pub(crate) length: LengthArgs,
     /// Learning rate [default: a sensible start for optimizer and batch size; `find` decides it]
@@ -285,6 +289,7 @@ The largest micro-batch that runs, and nothing else:
   batchwright find --objective fit --data mnist --model mlp:512,256 --memory-limit 300MiB
 
 The learning rate is tuned anew for each size, steps to the target are counted, and the step time is measured alone; time to the target is their product.
+An answer that an earlier study gave to the same question is checked and given again; a study that did not decide is gone on from.
 Ctrl-C ends the study with the verdict so far.")]
 pub(crate) struct FindArgs {
     /// 8..512 means doublings with both ends (widened where the best is at an end), 8,12,16 exactly these
@@ -326,6 +331,15 @@ pub(crate) struct FindArgs {
     /// Most samples of one trial; with --objective quality, what each trial trains
     #[arg(long, value_name = "N")]
     pub(crate) max_samples: Option<u64>,
+    /// Trainings that will use the answer: how much more certainty may cost
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) reuse: u64,
+    /// Begin anew, whatever earlier studies of the same workload say
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Say where each number comes from, and what each trial was for
+    #[arg(long)]
+    pub(crate) explain: bool,
     /// Everything random in the study follows from it
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
@@ -352,6 +366,18 @@ pub(crate) struct FindArgs {
     pub(crate) model: ModelArgs,
     #[command(flatten)]
     pub(crate) optimizer: OptimizerArgs,
+}
+
+impl FindArgs {
+    /// The flags as if these words had been typed.
+    pub(crate) fn from_words<'a>(words: impl Iterator<Item = &'a str>) -> Result<Self, clap::Error> {
+        #[derive(Parser)]
+        struct Line {
+            #[command(flatten)]
+            find: FindArgs,
+        }
+        Line::try_parse_from(std::iter::once("find").chain(words)).map(|line| line.find)
+    }
 }
 
 /// Flags of `probe`. Everything that decides about memory is given, nothing has a default.
@@ -452,6 +478,25 @@ pub(crate) struct ReportArgs {
     /// Only this chart, with --format svg
     #[arg(long, value_name = "NAME")]
     pub(crate) chart: Option<String>,
+}
+
+/// A batch size as it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BatchSize {
+    Auto,
+    Samples(u64),
+}
+
+impl BatchSize {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            _ => text
+                .parse()
+                .map(Self::Samples)
+                .map_err(|error| format!("{error}; expected a number of samples or `auto`")),
+        }
+    }
 }
 
 /// A micro-batch size as it is given.

@@ -3,7 +3,9 @@
 mod args;
 mod command;
 mod failure;
+mod fingerprint;
 mod flags;
+mod memory;
 mod memory_size;
 mod prepare;
 mod probe;

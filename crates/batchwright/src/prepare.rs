@@ -1,7 +1,8 @@
 //! From flags to checked things: data and splits, model, optimizer, batch size and how it is divided.
 
 use crate::args::{
-    BatchArgs, DataArgs, LengthArgs, MemoryArgs, MicroBatch, ModelArgs, OptimizerArg, OptimizerArgs,
+    BatchArgs, BatchSize, DataArgs, LengthArgs, MemoryArgs, MicroBatch, ModelArgs, OptimizerArg,
+    OptimizerArgs,
 };
 use crate::failure::usage;
 use crate::memory_size::MemorySize;
@@ -135,14 +136,23 @@ pub(crate) fn batch(args: &BatchArgs) -> Result<(u64, Option<u64>)> {
         MicroBatch::Auto => None,
         MicroBatch::Samples(samples) => Some(samples),
     };
+    let given = match args.batch_size {
+        Some(BatchSize::Auto) => {
+            return Err(usage(
+                "--batch-size auto is for `train`, and there not with --grad-accum; give a number",
+            ));
+        }
+        Some(BatchSize::Samples(samples)) => Some(samples),
+        None => None,
+    };
     let default = RunConfig::default().batch_size;
     let Some(accumulation) = args.grad_accum else {
-        return Ok((args.batch_size.unwrap_or(default), micro));
+        return Ok((given.unwrap_or(default), micro));
     };
     if accumulation == 0 {
         return Err(usage("--grad-accum is 0, expected at least 1"));
     }
-    match (args.batch_size, micro) {
+    match (given, micro) {
         (None, Some(micro)) => {
             let batch_size = micro.checked_mul(accumulation);
             let batch_size = batch_size.ok_or_else(|| {

@@ -290,6 +290,7 @@ mod tests {
             best_metric: None,
             why: None,
             error: None,
+            trace: None,
         }
     }
 

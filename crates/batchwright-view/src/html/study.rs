@@ -62,6 +62,8 @@ fn sentences(study: &StudyResult, lang: Lang) -> Vec<String> {
     let law = study.law.as_ref().map(|law| lang.law(law));
     let step_time = study.step_time_model.as_ref().map(|model| lang.step_time_model(model));
     let known = [
+        lang.reused(study),
+        lang.continued(study),
         target,
         lang.trade_off(study),
         lang.frontier(study),
@@ -180,5 +182,6 @@ fn phase(phase: Phase, lang: Lang) -> &'static str {
         Phase::Pilot => lang.phase_pilot(),
         Phase::Tune => lang.phase_tune(),
         Phase::Confirm => lang.phase_confirm(),
+        Phase::Check => lang.phase_check(),
     }
 }

@@ -3,10 +3,13 @@
 //! - `style`: width, colour, language
 //! - `table`: aligned columns, double-width characters counted as two
 //! - `progress`: the live line of a study
+//! - `explain`: where the numbers of a study come from; `memory`: what is used of earlier ones
 //! - `plan`, `run`, `study`, `fit`, `data`: what is shown of each
 
 mod data;
+mod explain;
 mod fit;
+mod memory;
 mod plan;
 mod progress;
 mod run;
@@ -15,7 +18,9 @@ mod style;
 mod table;
 
 pub use data::data_summary;
+pub use explain::study_explanation;
 pub use fit::{fit_summary, probe_line};
+pub use memory::{batch_size_origin, earlier_study_line};
 pub use plan::{plan_banner, plan_table};
 pub use progress::{pace_line, stage_line, target_line, trial_line};
 pub use run::{evaluation_line, row_heading, row_line, run_summary};

@@ -48,14 +48,15 @@ fn in_brackets(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("({text})") }
 }
 
-/// The sentence that decides, the table, then target, trade-off, frontier, law, step times, prediction, other targets, cost and remarks, and where the report is.
+/// The sentence that decides, the table, then what it owes to earlier studies, target, trade-off, frontier, law, step times, prediction, other targets, cost and remarks, and where the report is.
 #[must_use]
 pub fn study_summary(study: &StudyResult, style: Style) -> String {
     let lang = style.lang;
     let decision = wrapped(&lang.study_verdict(study), style.width);
     let target =
         study.target.as_ref().map(|target| format!("{}: {}", lang.target(), lang.target_line(target)));
-    let mut sentences: Vec<String> = target.into_iter().collect();
+    let memory = [lang.reused(study), lang.continued(study)].into_iter().flatten();
+    let mut sentences: Vec<String> = memory.map(|text| harmless(&text)).chain(target).collect();
     sentences.extend(lang.trade_off(study));
     sentences.extend(lang.frontier(study));
     sentences.extend(study.law.as_ref().map(|law| lang.law(law)));

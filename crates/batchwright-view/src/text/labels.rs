@@ -1,6 +1,6 @@
 //! Single words and headings.
 
-use batchwright_find::{Objective, Stage, TrialEnd};
+use batchwright_find::{Objective, Phase, Stage, TrialEnd};
 use batchwright_train::{StoppedBy, VerdictKind};
 
 use crate::Lang;
@@ -135,6 +135,9 @@ labels! {
     phase_pilot: "pilot", "予備実験";
     phase_tune: "tune", "調整";
     phase_confirm: "confirm", "確認";
+    phase_check: "check", "再確認";
+    trial_purpose: "what for", "目的";
+    origins: "Where the numbers come from", "数値の由来";
 }
 
 impl Lang {
@@ -192,6 +195,16 @@ impl Lang {
         match self {
             Self::En => format!("{time} left"),
             Self::Ja => format!("残り {time}"),
+        }
+    }
+
+    /// What a trial was for.
+    pub(crate) fn phase_purpose(self, phase: Phase) -> &'static str {
+        match phase {
+            Phase::Pilot => self.pick("pilot: the scale of things", "予備実験: 全体の規模を把握"),
+            Phase::Tune => self.pick("compares learning rates", "学習率の比較"),
+            Phase::Confirm => self.pick("fresh seed at a chosen rate", "選んだ学習率を新しいシードで測定"),
+            Phase::Check => self.pick("checks an earlier answer", "以前の答えの再確認"),
         }
     }
 

@@ -7,14 +7,18 @@
 //! - `study`: the answer of a study
 //! - `models`: its step times, prediction and frontier
 //! - `no_answer`: why a study has none
+//! - `memory`: what it owes to earlier studies
+//! - `explain`: where its numbers come from
 //! - `fit`: what fits into memory
 //! - `remarks`: what is odd about a study, and what keeps its verdict open
 //! - `terms`: what the terms of a report mean
 //!
 //! Flags and settings stay as they are typed, and errors as they were told.
 
+mod explain;
 mod fit;
 mod labels;
+mod memory;
 mod models;
 mod no_answer;
 mod plan;
@@ -23,5 +27,6 @@ mod run;
 mod study;
 mod terms;
 
+pub(crate) use explain::Origins;
 pub(crate) use no_answer::interrupted;
 pub(crate) use plan::micro_batches;

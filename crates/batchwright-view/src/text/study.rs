@@ -261,7 +261,8 @@ impl Lang {
         let (seconds, wall) = (duration(cost.seconds, self), duration(cost.wall_seconds, self));
         match self {
             Self::En => {
-                format!("{trials} trials, {steps} steps, {seconds} of training, {wall} by the clock.")
+                let noun = if cost.trials == 1 { "trial" } else { "trials" };
+                format!("{trials} {noun}, {steps} steps, {seconds} of training, {wall} by the clock.")
             }
             Self::Ja => {
                 format!("試行 {trials} 回、{steps} ステップ、学習時間の合計 {seconds}、経過時間 {wall}。")

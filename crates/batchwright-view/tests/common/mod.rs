@@ -215,6 +215,11 @@ pub(crate) fn study() -> StudyResult {
         ],
         trials: trials(&batch_sizes[..7]),
         sizes,
+        judged_together: false,
+        scale: None,
+        automatic_goal: None,
+        reused: None,
+        continued: None,
         report: None,
     }
 }
@@ -304,6 +309,7 @@ fn trial(size: u64, rate: f64) -> TrialRecord {
         best_metric: (end != TrialEnd::Diverged).then_some(0.21),
         why: None,
         error: None,
+        trace: None,
     }
 }
 
@@ -426,4 +432,61 @@ pub(crate) fn larger_than_data() -> Plan {
         steps: 3,
         samples_seen: 100,
     }
+}
+
+/// The same study, which went on from an earlier one, for a reason or none. Twenty of the trials were taken over.
+pub(crate) fn continued_study(because: Option<Change>) -> StudyResult {
+    let mut study = study();
+    study.automatic_goal = Some(AutomaticGoal { best: 0.0121, fall: 2.013, share: 0.1 });
+    for (k, trial) in study.trials.iter_mut().enumerate() {
+        trial.phase = [Phase::Tune, Phase::Tune, Phase::Confirm, Phase::Pilot][k % 4];
+    }
+    let cost_in_all = study.cost.plus(Cost { trials: 20, steps: 7000, seconds: 3.1, wall_seconds: 2.5 });
+    study.continued = Some(Continued { study: "first".into(), trials: 20, because, cost_in_all });
+    study
+}
+
+/// Everything that may have changed since an answer was found.
+pub(crate) fn changes() -> impl Iterator<Item = Option<Change>> {
+    let run = RunCheck { seed: 1_000_000, low: 240.0, high: 330.0, found: Some(412.0) };
+    let changes = [
+        Change::StepTime { batch_size: 32, before: 61e-6, now: 95e-6 },
+        Change::Order { better: 64, recommended: 32 },
+        Change::Run(run),
+        Change::Run(RunCheck { found: None, ..run }),
+        Change::DoesNotRun { batch_size: 64, reason: "batch size 64 does not fit".into() },
+        Change::Interrupted,
+    ];
+    changes.into_iter().map(Some)
+}
+
+/// The same study as an answer that was checked and given again.
+pub(crate) fn reused_study() -> StudyResult {
+    let mut study =
+        StudyResult { cost: Cost { trials: 1, steps: 270, seconds: 0.9, wall_seconds: 1.1 }, ..study() };
+    let time = |median: f64| StepTime { median, low: 0.97 * median, high: 1.04 * median };
+    let check =
+        |batch_size, median| StepTimeCheck { batch_size, before: time(median), now: time(1.02 * median) };
+    study.reused = Some(Reused {
+        study: "first".into(),
+        created: 1_700_000_000,
+        step_times: vec![check(32, 61e-6), check(64, 104e-6)],
+        run: RunCheck { seed: 1_000_000, low: 240.0, high: 330.0, found: Some(270.0) },
+        cost_before: Cost::default(),
+    });
+    study
+}
+
+/// The same study, judged by a law from all trials together, each chosen for a reason.
+pub(crate) fn raced_study() -> StudyResult {
+    let mut study = StudyResult { judged_together: true, ..study() };
+    study.sizes[0].steps_to_target = None;
+    study.sizes[6].learning_rate = RateChoice { best: Some(1.0), tuned: true };
+    study.trials.truncate(12);
+    let whys =
+        [Why::FindsRange, Why::ReachesFirst, Why::WorthMost { gain: 0.031, seconds: 0.021 }, Why::Confirms];
+    for (trial, why) in study.trials.iter_mut().zip(whys.iter().cycle()) {
+        trial.why = Some(*why);
+    }
+    study
 }

@@ -2,19 +2,21 @@
 
 use crate::args::{FindArgs, Global, MemoryArgs};
 use crate::failure::{NO_ANSWER, usage};
+use crate::fingerprint::fingerprint;
+use crate::memory::Desk;
 use crate::memory_size::MemorySize;
 use crate::prepare::{self, Prepared};
 use crate::screen::Screen;
 use crate::signals::Signals;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use batchwright_find::{
     EnergyCounters, EnergyError, Network, Objective, Rates, Recommendation, StrategyKind, StudyConfig,
-    StudyEvent, StudyObserver, StudyResult, VerdictKind, Workload, run_study_with,
+    StudyEvent, StudyObserver, VerdictKind, Workload,
 };
 use batchwright_nn::{Model, available_memory};
-use batchwright_store::{NewName, Store};
+use batchwright_store::{Fingerprint, Store};
 use batchwright_train::{Batching, Duration};
-use batchwright_view::{pace_line, stage_line, study_report, study_summary, target_line, trial_line};
+use batchwright_view::{pace_line, stage_line, study_explanation, study_summary, target_line, trial_line};
 use indicatif::ProgressBar;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -26,54 +28,87 @@ const DEFAULT_BUDGETS: (f64, f64) = (45.0, 600.0);
 
 pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let started = Instant::now();
-    let budget = budget(args)?;
-    let Some(objective) = args.objective.of_study() else {
-        return super::fit::run(args, started.checked_add(budget), screen);
-    };
+    if args.objective.of_study().is_none() {
+        return super::fit::run(args, started.checked_add(budget(args)?), screen);
+    }
     let data = prepare::data(&args.data)?;
     let model = prepare::model(&args.model);
-    let mut config = config(args, objective, budget)?;
     let energy = EnergyCounters::open(&args.powercap);
-    let network = network(args, &data, &model, &energy, config.jobs)?;
-    config.check(&network)?;
-    let sizes = config.sizes.clone();
-    for &size in sizes.sizes() {
-        Batching::new(network.samples(), size, None, args.drop_last)?;
-    }
+    let inquiry = Inquiry::new(args, started, &data, &model, &energy)?;
     let signals = Signals::listen()?;
-
     let store = Store::open(&global.runs)?;
-    let settings = settings(args, &config, &model, &network, budget);
-    let made = format!("{} {} study", prepare::short_name(&data.source), model.architecture);
-    let wanted = args.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
-    config.name = store.create_study(&wanted, &settings)?;
-    // What opening the data took is part of the command's budget, but never all of it.
-    config.budget = Some(budget.saturating_sub(started.elapsed()).max(budget / 5));
-
-    for &size in sizes.sizes() {
-        if let Some(remark) = prepare::beta2_remark(&network.optimizer, size) {
-            screen.tell(&remark);
-        }
-    }
-    let mut live = Live {
-        bar: screen.progress(None),
-        screen,
-        signals: &signals,
-        started,
-        budget,
-        trials: 0,
-        best: None,
-    };
-    let mut strategy = StrategyKind::from(args.strategy).start(config.objective);
-    let result = run_study_with(&network, &config, strategy.as_mut(), &mut live);
-    live.bar.finish_and_clear();
-    let result = finish(result?, &settings, &store, screen)?;
+    let result = Desk { store: &store, screen, signals: &signals }.answer(&inquiry)?;
     screen.say(&study_summary(&result, screen.style));
+    if args.explain {
+        screen.say(&study_explanation(&result, screen.style));
+    }
     screen.object(&result)?;
     Ok(signals.exit_code().unwrap_or(match result.verdict.kind {
         VerdictKind::Best | VerdictKind::Tie => ExitCode::SUCCESS,
         VerdictKind::Undecided | VerdictKind::Unreachable => ExitCode::from(NO_ANSWER),
     }))
+}
+
+/// What is asked, checked: everything that is settled before something runs.
+pub(crate) struct Inquiry<'a> {
+    pub(crate) network: Network<'a>,
+    pub(crate) config: StudyConfig,
+    pub(crate) settings: Vec<(String, String)>,
+    pub(crate) fingerprint: Fingerprint,
+    /// The name that was asked for, and one that is made where none was.
+    pub(crate) name: Option<String>,
+    pub(crate) made_name: String,
+    pub(crate) strategy: StrategyKind,
+    /// Whether earlier studies are left aside.
+    pub(crate) fresh: bool,
+    started: Instant,
+    /// Wall-clock time of the whole command.
+    budget: std::time::Duration,
+}
+
+impl<'a> Inquiry<'a> {
+    pub(crate) fn new(
+        args: &FindArgs,
+        started: Instant,
+        data: &'a Prepared,
+        model: &'a Model,
+        energy: &'a Result<EnergyCounters, EnergyError>,
+    ) -> Result<Self> {
+        let budget = budget(args)?;
+        let objective = args.objective.of_study().ok_or_else(|| usage("--objective fit is no study"))?;
+        let config = config(args, objective, budget)?;
+        let network = network(args, data, model, energy, config.jobs)?;
+        config.check(&network)?;
+        for &size in config.sizes.sizes() {
+            Batching::new(network.samples(), size, None, args.drop_last)?;
+        }
+        let limit = args.memory.memory_limit.map(MemorySize::bytes);
+        Ok(Self {
+            settings: settings(args, &config, model, &network, budget),
+            fingerprint: fingerprint(data, &network, limit, &config, args.strategy.into()),
+            name: args.name.clone(),
+            made_name: format!("{} {} study", prepare::short_name(&data.source), model.architecture),
+            strategy: args.strategy.into(),
+            fresh: args.fresh,
+            network,
+            config,
+            started,
+            budget,
+        })
+    }
+
+    /// What opening the data and checking an earlier answer took is part of the command's budget, but never all of it.
+    pub(crate) fn budget_left(&self) -> std::time::Duration {
+        self.budget.saturating_sub(self.started.elapsed()).max(self.budget / 5)
+    }
+
+    pub(crate) fn tell_remarks(&self, screen: &Screen) {
+        for &size in self.config.sizes.sizes() {
+            if let Some(remark) = prepare::beta2_remark(&self.network.optimizer, size) {
+                screen.tell(&remark);
+            }
+        }
+    }
 }
 
 /// Wall-clock time of the whole command.
@@ -90,7 +125,7 @@ fn budget(args: &FindArgs) -> Result<std::time::Duration> {
     })
 }
 
-fn network<'a>(
+pub(crate) fn network<'a>(
     args: &FindArgs,
     data: &'a Prepared,
     model: &'a Model,
@@ -138,6 +173,7 @@ fn config(args: &FindArgs, objective: Objective, budget: std::time::Duration) ->
         budget: Some(budget),
         jobs: prepare::threads(args.jobs, "--jobs")?,
         max_samples: args.max_samples,
+        reuse: args.reuse,
         ..StudyConfig::default()
     })
 }
@@ -161,6 +197,7 @@ fn settings(
         ("margin", args.margin.to_string()),
         ("seeds", args.seeds.to_string()),
         ("budget", format!("{}s", budget.as_secs_f64())),
+        ("reuse", args.reuse.to_string()),
         ("seed", args.seed.to_string()),
         ("threads", network.threads.to_string()),
     ];
@@ -177,24 +214,8 @@ fn settings(
     settings
 }
 
-/// Saves the result and its report.
-fn finish(
-    mut result: StudyResult,
-    settings: &[(String, String)],
-    store: &Store,
-    screen: &Screen,
-) -> Result<StudyResult> {
-    let report = store.folder(&result.study)?.join("report.html");
-    result.report = Some(report.display().to_string());
-    store.finish_study(&result.study, &result)?;
-    let page = study_report(&result, settings, screen.style.lang);
-    std::fs::write(&report, page)
-        .with_context(|| format!("{}: cannot write the report", report.display()))?;
-    Ok(result)
-}
-
 /// One live line: what runs, what is best so far, and how much time is left.
-struct Live<'a> {
+pub(crate) struct Live<'a> {
     bar: ProgressBar,
     screen: &'a Screen,
     signals: &'a Signals,
@@ -202,6 +223,19 @@ struct Live<'a> {
     budget: std::time::Duration,
     trials: u64,
     best: Option<Recommendation>,
+}
+
+impl<'a> Live<'a> {
+    pub(crate) fn new(desk: &Desk<'a>, inquiry: &Inquiry) -> Self {
+        let Desk { screen, signals, .. } = *desk;
+        let (started, budget) = (inquiry.started, inquiry.budget);
+        Self { bar: screen.progress(None), screen, signals, started, budget, trials: 0, best: None }
+    }
+
+    /// Removes the line.
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
 }
 
 impl StudyObserver for Live<'_> {

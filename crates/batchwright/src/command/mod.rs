@@ -1,5 +1,6 @@
 //! One file a command; each reads check, run, show.
 
+mod auto;
 pub(crate) mod data;
 pub(crate) mod evaluate;
 pub(crate) mod find;

@@ -1,7 +1,9 @@
 //! `train`: one run, with its live view, rows, model and report.
 
-use crate::args::{Global, TrainArgs};
+use super::auto::{self, BatchSizeFrom, WithOrigin};
+use crate::args::{BatchSize, Global, MicroBatch, TrainArgs};
 use crate::failure::{self, NO_ANSWER, usage};
+use crate::memory::Desk;
 use crate::prepare::{self, Network, Prepared};
 use crate::screen::Screen;
 use crate::signals::Signals;
@@ -19,10 +21,45 @@ use indicatif::ProgressBar;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &TrainArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
+    let auto = auto::is_wanted(args)?;
     let data = prepare::data(&args.data)?;
-    let job = Job::check(args, &data)?;
-    let mut engine = job.network(&data).engine(job.run.batching().micro_batch_size)?;
     let signals = Signals::listen()?;
+    if !auto {
+        return run_with(args, None, &data, global, screen, &signals);
+    }
+    check_all_but_batch_size(args, &data)?;
+    let store = Store::open(&global.runs)?;
+    let study = auto::study(args, &data, &Desk { store: &store, screen, signals: &signals })?;
+    if let Some(code) = signals.exit_code() {
+        return Ok(code);
+    }
+    let Some((args, from)) = auto::decided(args, &study, screen.style) else {
+        screen.note(&auto::nothing_recommended(&study));
+        return Ok(ExitCode::from(NO_ANSWER));
+    };
+    run_with(&args, Some(&from), &data, global, screen, &signals)
+}
+
+/// Refuses what would be refused at any batch size, before a study is run for it.
+fn check_all_but_batch_size(args: &TrainArgs, data: &Prepared) -> Result<()> {
+    let mut one = args.clone();
+    one.batch.batch_size = Some(BatchSize::Samples(1));
+    one.batch.micro_batch_size = MicroBatch::Auto;
+    Job::check(&one, data).map(|_| ())
+}
+
+/// Trains; `from` says where batch size and rate come from, if from a study.
+fn run_with(
+    args: &TrainArgs,
+    from: Option<&BatchSizeFrom>,
+    data: &Prepared,
+    global: &Global,
+    screen: &Screen,
+    signals: &Signals,
+) -> Result<ExitCode> {
+    let mut job = Job::check(args, data)?;
+    job.settings.extend(from.map(|from| ("batch-size from".to_owned(), format!("study {}", from.study))));
+    let mut engine = job.network(data).engine(job.run.batching().micro_batch_size)?;
 
     let store = Store::open(&global.runs)?;
     let plan = job.run.plan().copied().map_or_else(|| prepare::epoch_plan(&job.run.batching()), Ok)?;
@@ -44,8 +81,11 @@ pub(crate) fn run(args: &TrainArgs, global: &Global, screen: &Screen) -> Result<
     if let Some(remark) = &job.remark {
         screen.tell(remark);
     }
+    if let Some(from) = from {
+        screen.tell(&from.said);
+    }
     screen.tell(&row_heading(screen.style));
-    let outcome = train_and_record(&mut engine, &data, &job, &name, &store, screen, &signals);
+    let outcome = train_and_record(&mut engine, data, &job, &name, &store, screen, signals);
     let finished = outcome
         .and_then(|outcome| finish(outcome, &engine, &job, &data.splits.encoding, &name, &store, screen));
     let result = match finished {
@@ -57,8 +97,8 @@ pub(crate) fn run(args: &TrainArgs, global: &Global, screen: &Screen) -> Result<
         }
     };
     screen.say(&run_summary(&result, screen.style));
-    screen.object(&result)?;
-    Ok(exit_code(args, &result, &signals))
+    screen.object(&WithOrigin { result: &result, batch_size_from: from })?;
+    Ok(exit_code(args, &result, signals))
 }
 
 /// A run, checked.

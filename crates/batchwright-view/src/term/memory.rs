@@ -1,0 +1,25 @@
+//! What is said where an earlier study is used.
+
+use batchwright_find::{StudyResult, VerdictKind};
+
+use super::Style;
+use super::style::harmless;
+use super::table::wrapped;
+
+/// That an earlier study of the same question is checked (`check`) or gone on from. `created` in seconds since 1970.
+#[must_use]
+pub fn earlier_study_line(name: &str, created: i64, check: bool, style: Style) -> String {
+    harmless(&style.lang.earlier_study(name, created, check))
+}
+
+/// Where batch size and rate of a training come from. `given` is a rate that wins over the study's; `decays` says that the training's rate does.
+#[must_use]
+pub fn batch_size_origin(study: &StudyResult, given: Option<f64>, decays: bool, style: Style) -> String {
+    let lang = style.lang;
+    let mut sentences = vec![lang.batch_size_from(study, given)];
+    sentences.extend(lang.reused(study));
+    let undecided = study.verdict.kind == VerdictKind::Undecided;
+    sentences.extend(undecided.then(|| lang.not_decided_by(&study.study)));
+    sentences.extend((decays && given.is_none()).then(|| lang.tuned_at_constant_rate().to_owned()));
+    sentences.iter().map(|text| wrapped(&harmless(text), style.width)).collect()
+}
