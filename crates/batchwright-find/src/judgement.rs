@@ -34,6 +34,8 @@ pub struct Judgement {
     pub confirmations: u64,
     /// Runs of that kind without which no answer is final.
     pub wanted_confirmations: u64,
+    /// Steps to the goal at each size's best rate as they may really be: some curves over (effective batch size, steps).
+    pub curves: Vec<Vec<(u64, f64)>>,
     /// Smallest set of sizes that holds the best with 90%, ascending.
     pub best_set: Vec<u64>,
 }

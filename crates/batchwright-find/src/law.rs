@@ -30,9 +30,8 @@ pub fn fit_law(points: &[(u64, f64)]) -> Option<Law> {
     {
         return None;
     }
+    let (low, high) = reach(points)?;
     let points: Vec<(f64, f64)> = points.iter().map(|&(size, steps)| (size as f64, steps.ln())).collect();
-    let low = (sizes[0] as f64 / REACH).ln();
-    let high = (sizes[sizes.len() - 1] as f64 * REACH).ln();
     let sse = |log_critical: f64| residuals(&points, log_critical).1;
     let best = minimum(sse, low, high)?;
     let (log_s_min, least) = residuals(&points, best);
@@ -48,6 +47,47 @@ pub fn fit_law(points: &[(u64, f64)]) -> Option<Law> {
         },
         worst_log_residual: worst.fold(0.0, f64::max),
     })
+}
+
+/// The law through the median of many curves of steps against size, with the interval of B_c over them. `None` where the median curve has no bend; an end of the
+/// interval is null where more than 2.5% of the curves have none.
+pub(crate) fn law_of_curves(curves: &[Vec<(u64, f64)>]) -> Option<Law> {
+    let law = fit_law(&median_curve(curves))?;
+    let mut criticals: Vec<f64> = curves.iter().filter_map(|curve| critical_of(curve)).collect();
+    criticals.sort_by(f64::total_cmp);
+    let tail = (curves.len() as f64 * 0.025) as usize;
+    let without = curves.len() - criticals.len();
+    let end = |k: Option<usize>| k.filter(|_| without <= tail).and_then(|k| criticals.get(k).copied());
+    let critical_batch_size = Interval {
+        value: law.critical_batch_size.value,
+        low: end(Some(tail)).map(|low| low.min(law.critical_batch_size.value)),
+        high: end(criticals.len().checked_sub(tail + 1)).map(|high| high.max(law.critical_batch_size.value)),
+    };
+    Some(Law { critical_batch_size, ..law })
+}
+
+fn median_curve(curves: &[Vec<(u64, f64)>]) -> Vec<(u64, f64)> {
+    let sizes = curves.first().into_iter().flatten().map(|point| point.0);
+    let at = |(k, size): (usize, u64)| {
+        let mut steps: Vec<f64> = curves.iter().map(|curve| curve[k].1).collect();
+        steps.sort_by(f64::total_cmp);
+        (size, steps[steps.len() / 2])
+    };
+    sizes.enumerate().map(at).collect()
+}
+
+/// B_c of the best fit; `None` without a bend.
+fn critical_of(points: &[(u64, f64)]) -> Option<f64> {
+    let logs: Vec<(f64, f64)> = points.iter().map(|&(size, steps)| (size as f64, steps.ln())).collect();
+    let (low, high) = reach(points)?;
+    minimum(|log_critical| residuals(&logs, log_critical).1, low, high).map(f64::exp)
+}
+
+/// ln of the least and the largest B_c that are looked for.
+fn reach(points: &[(u64, f64)]) -> Option<(f64, f64)> {
+    let sizes = || points.iter().map(|point| point.0);
+    let (least, largest) = (sizes().min()?, sizes().max()?);
+    Some(((least as f64 / REACH).ln(), (largest as f64 * REACH).ln()))
 }
 
 /// ln(1 + B_c / B).

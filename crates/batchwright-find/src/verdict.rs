@@ -5,7 +5,7 @@
 use crate::evidence::{Evidence, evidence, judged, row};
 use crate::judgement::Judgement;
 use crate::known::{Known, Score};
-use crate::law::{FEWEST_POINTS, fit_law};
+use crate::law::{FEWEST_POINTS, fit_law, law_of_curves};
 use crate::statistics::{Arm, Decision, Spread, decide, pooled_spread};
 use crate::words::{describe, list, percent, short};
 use crate::{
@@ -252,9 +252,12 @@ impl Case<'_, '_> {
         (0..self.candidates.len()).filter(|&k| open(k)).map(|k| self.candidates[k].size).collect()
     }
 
-    /// Over the tuned sizes with a median. None for quality, which has no steps-to-target.
+    /// Over the tuned sizes with a median, or what a strategy believes of all. None for quality, which has no steps-to-target.
     fn law(&self) -> Option<Law> {
-        fit_law(&self.law_points())
+        match self.judgement {
+            Some(judgement) => law_of_curves(&judgement.curves),
+            None => fit_law(&self.law_points()),
+        }
     }
 
     fn law_points(&self) -> Vec<(u64, f64)> {
@@ -408,7 +411,9 @@ impl Case<'_, '_> {
         name(|sizes| Remark::NoStepEnergy { sizes }, &no_energy);
         name(|sizes| Remark::StepTimesDiffer { sizes }, &|e| e.facts.drift() > 1.1);
         remarks.extend(self.known.cliffs().into_iter().map(Remark::from));
-        if law.is_none() && self.law_points().len() >= FEWEST_POINTS {
+        let points =
+            self.judgement.map_or_else(|| self.law_points().len(), |judgement| judgement.sizes.len());
+        if law.is_none() && points >= FEWEST_POINTS {
             remarks.push(Remark::NoLaw);
         }
         remarks

@@ -17,6 +17,8 @@ const QUANTILES: [f64; 7] = [0.03, 0.1, 0.2, 0.32, 0.45, 0.58, 0.72];
 /// Rates are taken from a grid with this many steps an octave, so that an answer can be run again at the same rate.
 const RATES_PER_OCTAVE: f64 = 16.0;
 
+/// Curves that stand for the population.
+const CURVES: usize = 64;
 /// By so much more probable may a smaller size be twice the margin behind than the safest answer, and be recommended all the same.
 const MORE_DOUBT: f64 = 0.02;
 
@@ -172,6 +174,14 @@ impl Belief {
     pub(crate) fn cheapest_place(&self) -> usize {
         let objective = |place: usize| self.best.iter().map(|row| row[place]).sum::<f64>();
         self.live().min_by(|&a, &b| objective(a).total_cmp(&objective(b))).unwrap_or(0)
+    }
+
+    /// Steps at the best rate of each live size under some of the laws, by effective batch size.
+    pub(crate) fn curves(&self, effective: &[u64]) -> Vec<Vec<(u64, f64)>> {
+        let curve = |laws: &Vec<SizeLaw>| {
+            self.live().map(|place| (effective[place], laws[place].log_steps.exp())).collect()
+        };
+        self.laws.iter().step_by(MEMBERS / CURVES).map(curve).collect()
     }
 
     /// Steps that an answer takes: median, with the 2.5% and the 97.5% quantile.

@@ -149,7 +149,8 @@ impl Race {
         let answer = belief.recommended(margin).filter(|_| reached(known));
         let sure = answer.filter(|a| a.regret <= margin && belief.doubt(a, 2.0 * margin) <= MOST_DOUBT);
         let Some(answer) = sure else {
-            return Step::Trials(self.worthy(known, belief, answer));
+            let trials = worthy(known, belief, answer);
+            return if trials.is_empty() { Step::Done } else { Step::Trials(trials) };
         };
         let leader = belief.safest().map_or(answer.place, |safest| safest.place);
         let (recommended, leader) = (known_size(known, answer.place), known_size(known, leader));
@@ -171,26 +172,36 @@ impl Race {
             }
         }
     }
+}
 
-    /// The runs that are worth most, as many as run at a time.
-    fn worthy(&self, known: &Known, belief: &Belief, answer: Option<&Answer>) -> Vec<TrialPlan> {
-        let mut random = Stream::new(known.config().seed, Domain::Search, 1, known.outcomes.len() as u64);
-        let mut candidates = match answer {
-            Some(answer) => most_worth(belief, answer, &mut random),
-            None => soonest(belief),
+/// The runs that are worth most, as many as run at a time; none where even to know everything would not pay for one.
+fn worthy(known: &Known, belief: &Belief, answer: Option<&Answer>) -> Vec<TrialPlan> {
+    let mut random = Stream::new(known.config().seed, Domain::Search, 1, known.outcomes.len() as u64);
+    let mut candidates = match answer {
+        Some(answer) => most_worth(belief, answer, &mut random),
+        None => soonest(belief),
+    };
+    candidates.retain(|candidate| pays(known, belief, answer, candidate));
+    candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut chosen: Vec<Candidate> = Vec::new();
+    for candidate in candidates {
+        let apart = |other: &Candidate| {
+            other.place != candidate.place || (other.log_rate - candidate.log_rate).abs() >= APART
         };
-        candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let mut chosen: Vec<Candidate> = Vec::new();
-        for candidate in candidates {
-            let apart = |other: &Candidate| {
-                other.place != candidate.place || (other.log_rate - candidate.log_rate).abs() >= APART
-            };
-            if chosen.len() < known.config().jobs && chosen.iter().all(apart) {
-                chosen.push(candidate);
-            }
+        if chosen.len() < known.config().jobs && chosen.iter().all(apart) {
+            chosen.push(candidate);
         }
-        (0..).zip(&chosen).map(|(k, candidate)| plan(known, belief, answer, candidate, k)).collect()
     }
+    (0..).zip(&chosen).map(|(k, candidate)| plan(known, belief, answer, candidate, k)).collect()
+}
+
+/// Whether a run costs less than it could bring at best: the whole regret of the answer, saved in each of the trainings that will use it.
+fn pays(known: &Known, belief: &Belief, answer: Option<&Answer>, candidate: &Candidate) -> bool {
+    let (Some(answer), Why::WorthMost { seconds, .. }) = (answer, candidate.why) else {
+        return true;
+    };
+    let training = belief.steps(answer).1 * belief.units[answer.place].log_seconds.exp();
+    seconds <= answer.regret * training * known.config().reuse as f64
 }
 
 /// Before any run has reached the target: those that are expected to reach it soonest.
@@ -234,7 +245,7 @@ fn plan(
         batch_size,
         learning_rate: on_grid(log_rate).exp(),
         // Every run has a seed of its own: none is paired with those that chose its rate.
-        seed: known.config().seed.wrapping_add(1 + known.outcomes.len() as u64 + nth) % SEED_RANGE,
+        seed: (first_unused_seed(known) + nth) % SEED_RANGE,
         max_samples: pilot::most_samples(known).max(MOST_STEPS.saturating_mul(samples_per_step)),
         eval_samples: known.scale.eval_samples,
     };
@@ -245,6 +256,13 @@ fn plan(
         patience: Some(PATIENCE * 2f64.powi(known.outcomes.len().min(30) as i32)),
         why: Some(why),
     }
+}
+
+/// Beyond all seeds of trials so far, those of an earlier study that is continued too.
+fn first_unused_seed(known: &Known) -> u64 {
+    let first = known.config().seed % SEED_RANGE;
+    let after = |o: &crate::Outcome| (o.plan.request.seed + SEED_RANGE - first) % SEED_RANGE;
+    first + 1 + known.outcomes.iter().map(after).max().unwrap_or(0)
 }
 
 /// Whether any trial has reached the goal in force.
@@ -296,6 +314,7 @@ fn judgement(known: &Known, goal: f64, belief: &Belief, answer: &Answer) -> Judg
         most_doubt: MOST_DOUBT,
         confirmations: confirmations(known, answer),
         wanted_confirmations: CONFIRMATIONS,
+        curves: belief.curves(&sizes.iter().map(|&size| known.effective(size)).collect::<Vec<_>>()),
         best_set: best_set(&p_best).into_iter().map(|place| sizes[place]).collect(),
     }
 }
