@@ -47,7 +47,7 @@ pub struct StudyConfig {
     pub margin: f64,
     /// Wall-clock time of the study. With a budget that ends it early the outcome depends on the machine.
     pub budget: Option<Duration>,
-    /// Trials at a time. Does not change the outcome.
+    /// Trials at a time. Does not change the grid's outcome; a race looks at the outcomes of so many trials together.
     pub jobs: usize,
     /// Most samples of one trial.
     pub max_samples: Option<u64>,

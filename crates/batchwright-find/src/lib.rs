@@ -31,6 +31,8 @@
 //! outcome     one trial, from its start to what it says about goals
 //! known       all that is known at a moment; scores of rates
 //! strategy    the seam: what to try next            grid    sizes x rates x seeds
+//! race/       the run that is worth most            judgement   the answer of a strategy that shares information
+//! trend       where an unfinished curve is heading  widening    sizes beyond the ends of a range
 //! pilot       the scale of things                   run     the rounds, the threads, the clock
 //! statistics  medians, intervals, p_best, regret    law     S(B) = S_min (1 + B_c / B)
 //! evidence    which trials count for a size         words   numbers in a sentence

@@ -1,5 +1,6 @@
 //! Runs a study: pace, pilot, then whatever the strategy asks for, in rounds. What is run next follows from outcomes in the order of the requests,
-//! never from which thread was faster: without a budget the same seed gives the same verdict for any number of jobs, and for objectives other than
+//! never from which thread was faster: without a budget the same seed gives the same verdict (the grid's for any number of jobs; a race proposes as many runs at
+//! a time as there are jobs), and for objectives other than
 //! time, money and energy, which rest on measured steps, on any machine that computes the same numbers.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
