@@ -49,7 +49,7 @@ pub(crate) struct Belief {
     pub laws: Vec<Vec<SizeLaw>>,
     /// ln of the objective of one step as it may really be, `[members][places]`.
     log_steps: Vec<Vec<f64>>,
-    /// ln of the objective at each size's best rate, `[members][places]`; infinite for sizes that are not live.
+    /// ln of the objective at each size's best rate that may be used, `[members][places]`; infinite for sizes that are not live.
     best: Vec<Vec<f64>>,
     /// Least of each row of `best`.
     least: Vec<f64>,
@@ -73,8 +73,14 @@ impl Belief {
         let laws: Vec<Vec<SizeLaw>> = particles.members.iter().map(of_member).collect();
         let mut drawn = |_| units.iter().map(|u| u.log_step + u.log_step_sd * random.normal()).collect();
         let log_steps: Vec<Vec<f64>> = (0..MEMBERS).map(&mut drawn).collect();
+        // Where rates are bounded the best one may be out of bounds, and no run would ever come near it.
+        let least_steps = |law: &SizeLaw| match bounds {
+            Some((low, high)) => law.expected(law.log_rate.clamp(low, high)).log_steps,
+            None => law.log_steps,
+        };
         let objective = |(laws, log_steps): (&Vec<SizeLaw>, &Vec<f64>)| -> Vec<f64> {
-            let at = |k: usize| if units[k].live { laws[k].log_steps + log_steps[k] } else { f64::INFINITY };
+            let at =
+                |k: usize| if units[k].live { least_steps(&laws[k]) + log_steps[k] } else { f64::INFINITY };
             places.clone().map(at).collect()
         };
         let best: Vec<Vec<f64>> = laws.iter().zip(&log_steps).map(objective).collect();
@@ -91,7 +97,7 @@ impl Belief {
         (0..self.units.len()).filter(|&place| self.units[place].live)
     }
 
-    /// These quantiles of a size's best rate, ascending, on the grid.
+    /// These quantiles of a size's best rate, ascending, on the grid or at a bound.
     pub(crate) fn rates(&self, place: usize, quantiles: &[f64]) -> impl Iterator<Item = f64> + use<> {
         let mut sorted: Vec<f64> = self.laws.iter().map(|laws| laws[place].log_rate).collect();
         sorted.sort_by(f64::total_cmp);
@@ -196,7 +202,7 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 /// The nearest rate of the grid.
-pub(crate) fn on_grid(log_rate: f64) -> f64 {
+fn on_grid(log_rate: f64) -> f64 {
     let step = 2f64.ln() / RATES_PER_OCTAVE;
     (log_rate / step).round() * step
 }
