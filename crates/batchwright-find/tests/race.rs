@@ -143,17 +143,15 @@ fn every_run_has_a_reason_and_the_answer_is_tried_afresh() {
     ));
 }
 
-/// A result that nobody can reproduce. With two jobs the rounds are wider, but which thread is faster must not matter.
+/// A result that nobody can reproduce: which of two threads is faster must not matter.
 #[test]
 fn the_same_seed_gives_the_same_study() {
-    for jobs in [1, 2] {
-        let study = || {
-            let mut result = race(&sampled(), &StudyConfig { jobs, seed: 5, ..config() });
-            (result.cost.wall_seconds, result.cost.seconds) = (0.0, 0.0);
-            result
-        };
-        assert_eq!(study(), study(), "{jobs} jobs");
-    }
+    let study = || {
+        let mut result = race(&sampled(), &StudyConfig { jobs: 2, seed: 5, ..config() });
+        (result.cost.wall_seconds, result.cost.seconds) = (0.0, 0.0);
+        result
+    };
+    assert_eq!(study(), study());
 }
 
 /// A user's rates would be left.
@@ -264,7 +262,7 @@ impl Workload for Broken {
 /// The law shares rates between sizes; where there is nothing to share, it must be given up, or the answer be right all the same.
 #[test]
 fn a_workload_that_breaks_the_law_is_noticed() {
-    let jumps = |size: u64| if size.trailing_zeros() % 2 == 0 { 30.0 } else { 1.0 / 30.0 };
+    let jumps = |size: u64| if size.trailing_zeros().is_multiple_of(2) { 30.0 } else { 1.0 / 30.0 };
     let broken = Broken { rate_factor: jumps, ..Broken::default() };
     let result = race(&broken, &StudyConfig { rates: Rates::parse("1e-3..100").unwrap(), ..config() });
     let noticed = result.remarks.iter().any(|remark| matches!(remark, Remark::LawContradicted { .. }));
@@ -344,14 +342,14 @@ fn of_two_equal_sizes_either_is_a_final_answer() {
         let least = result.sizes.iter().map(|size| size.p_best).fold(1.0, f64::min);
         matches!(result.verdict.kind, VerdictKind::Best | VerdictKind::Tie) && off < 0.4 && least > 0.01
     };
-    let fine = count(8, fine);
-    assert!(fine >= 7, "{fine} of 8");
+    let fine = count(4, fine);
+    assert!(fine >= 3, "{fine} of 4");
 }
 
 /// Stated odds must hold over whole studies, of which each stops when it likes what it sees.
 #[test]
+#[ignore = "takes a minute and a half"]
 fn the_best_set_of_a_study_holds_the_best_size() {
-    let held = count(12, |seed| replay("1,2,4,8", seed).best_set.contains(&4));
-    // With 90% each, three misses or fewer in 97% of cases.
-    assert!(held >= 9, "{held} of 12");
+    let held = count(60, |seed| replay("1,2,4,8", seed).best_set.contains(&4));
+    assert!(100 * held >= 88 * 60, "{held} of 60");
 }
