@@ -106,3 +106,122 @@ fn error(values: &[f64], per_mean: usize) -> f64 {
     let variance = squares / (2.0 * (values.len() - 1) as f64);
     (2.0 * variance / per_mean as f64).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use batchwright_data::{Domain, Stream};
+    use proptest::prelude::*;
+
+    fn trend(rows: usize, value: impl FnMut(usize) -> f64) -> Trend {
+        let mut trend = Trend::default();
+        (1..=rows).map(value).for_each(|value| trend.observe(value));
+        trend
+    }
+
+    /// A curve that falls from 1 to `floor`: exponentially for power 0, else as a power of the row.
+    fn decay(row: f64, slow: f64, power: f64, floor: f64) -> f64 {
+        let fall = if power == 0.0 { (-row / slow).exp() } else { (1.0 + row / slow).powf(-power) };
+        floor + (1.0 - floor) * fall
+    }
+
+    /// Flat at 1, with noise of this standard deviation.
+    fn flat(rows: usize, noise: f64, seed: u64) -> Trend {
+        let mut random = Stream::new(seed, Domain::Bed, 0, 0);
+        trend(rows, |_| 1.0 + noise * random.normal())
+    }
+
+    fn times(outlook: Outlook) -> f64 {
+        match outlook {
+            Outlook::AtLeast(times) => times,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    proptest! {
+        /// A bound above the truth would stop runs that were about to win.
+        #[test]
+        fn the_bound_is_below_the_truth(
+            slow in 3.0..300f64,
+            power in prop_oneof![Just(0.0), 0.2..3.0f64],
+            floor in prop_oneof![Just(0.0), 0.0..0.1f64],
+            above in 0.02..0.5f64,
+            in_logs: bool,
+        ) {
+            let goal = floor + above * (1.0 - floor);
+            let mut trend = Trend::default();
+            let mut bounds = Vec::new();
+            for row in 1..=20_000 {
+                let value = decay(row as f64, slow, power, floor);
+                if value < goal {
+                    let over = bounds.iter().find(|&&(_, bound)| bound > row as f64);
+                    prop_assert!(over.is_none(), "reached at row {}, foreseen at {:?}", row, over);
+                    break;
+                }
+                trend.observe(value);
+                match trend.outlook(goal, in_logs) {
+                    Outlook::Open => prop_assert!(row < FEWEST),
+                    Outlook::AtLeast(times) => bounds.push((row, times * row as f64)),
+                    // Where rounding hides what is left of the slope.
+                    other => prop_assert!(value - goal > 0.0 && row > 1000, "{:?} at row {}", other, row),
+                }
+            }
+        }
+
+        /// Where neighbours are joined the outlook must not jump: nothing has happened to the curve.
+        #[test]
+        fn joining_buckets_hardly_moves_the_bound(slow in 20.0..200f64, power in 0.3..2.0f64, doublings in 0u32..5) {
+            let full = BUCKETS << doublings;
+            let bound = |rows| times(trend(rows, |row| decay(row as f64, slow, power, 0.0)).outlook(1e-3, true));
+            let (before, after) = (bound(full), bound(full + 1));
+            prop_assert!((after / before - 1.0).abs() < 0.12, "{} {}", before, after);
+        }
+    }
+
+    /// Long curves would grow without bound, or weigh old rows like new ones.
+    #[test]
+    fn a_long_curve_stays_small_and_says_what_a_short_one_of_its_shape_says() {
+        let of = |rows: usize| trend(rows, |row| decay(row as f64 / rows as f64, 0.2, 1.0, 0.0));
+        let (short, long) = (of(BUCKETS), of(100 * BUCKETS + 7));
+        assert!(long.buckets.len() <= BUCKETS);
+        assert_eq!(long.buckets.iter().map(|b| b.rows as usize).sum::<usize>(), 100 * BUCKETS + 7);
+        let [short, long] = [short, long].map(|trend| times(trend.outlook(0.01, true)));
+        assert!((long / short - 1.0).abs() < 0.1, "{short} {long}");
+    }
+
+    /// A rate that will never get there would be run to the end of its samples, or one that only noise carries over the goal be taken for hopeless.
+    #[test]
+    fn a_flat_curve_is_stuck_far_from_the_goal_and_hovers_near_it() {
+        for in_logs in [false, true] {
+            assert_eq!(flat(100, 0.0, 0).outlook(0.2, in_logs), Outlook::Stuck);
+            for seed in 0..50 {
+                let flat = flat(4000, 0.02, seed);
+                let far = flat.outlook(0.2, in_logs);
+                // As slow as the noise allows: at most two and a half standard errors of a quarter's mean, and some luck.
+                let hopeless = far == Outlook::Stuck || times(far) > 20.0;
+                assert!(hopeless, "{seed}: {far:?}");
+                // The lowest of the last thousand rows is about 3.2 standard deviations below the mean.
+                assert_eq!(flat.outlook(1.0 - 4.5 * 0.02, in_logs), Outlook::Hovering, "{seed}");
+            }
+        }
+    }
+
+    /// Noise on a curve that improves must not make it look stuck, and the bound must stay one but for the noise.
+    #[test]
+    fn a_noisy_curve_that_improves_is_neither() {
+        for seed in 0..50 {
+            let mut random = Stream::new(seed, Domain::Bed, 0, 0);
+            let noisy = trend(200, |row| decay(row as f64, 100.0, 0.0, 0.0) * (0.05 * random.normal()).exp());
+            // The mean is there at row 461, the lowest value some 10 rows earlier.
+            let bound = 200.0 * times(noisy.outlook(0.01, true));
+            assert!((300.0..465.0).contains(&bound), "{seed}: {bound}");
+        }
+    }
+
+    /// Too few rows would be extrapolated from the first burst of learning.
+    #[test]
+    fn a_few_rows_say_nothing() {
+        assert_eq!(flat(FEWEST - 1, 0.0, 0).outlook(0.2, true), Outlook::Open);
+        assert_eq!(Trend::default().outlook(0.2, true), Outlook::Open);
+    }
+}

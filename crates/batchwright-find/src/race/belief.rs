@@ -54,7 +54,7 @@ pub(crate) struct Belief {
     pub laws: Vec<Vec<SizeLaw>>,
     /// ln of the objective of one step as it may really be, `[members][places]`.
     log_steps: Vec<Vec<f64>>,
-    /// ln of the objective at each size's best rate, `[members][places]`; infinite for sizes that are not live.
+    /// ln of the objective at each size's best rate that may be used, `[members][places]`; infinite for sizes that are not live.
     best: Vec<Vec<f64>>,
     /// Least of each row of `best`.
     least: Vec<f64>,
@@ -78,8 +78,14 @@ impl Belief {
         let laws: Vec<Vec<SizeLaw>> = particles.members.iter().map(of_member).collect();
         let mut drawn = |_| units.iter().map(|u| u.log_step + u.log_step_sd * random.normal()).collect();
         let log_steps: Vec<Vec<f64>> = (0..MEMBERS).map(&mut drawn).collect();
+        // Where rates are bounded the best one may be out of bounds, and no run would ever come near it.
+        let least_steps = |law: &SizeLaw| match bounds {
+            Some((low, high)) => law.expected(law.log_rate.clamp(low, high)).log_steps,
+            None => law.log_steps,
+        };
         let objective = |(laws, log_steps): (&Vec<SizeLaw>, &Vec<f64>)| -> Vec<f64> {
-            let at = |k: usize| if units[k].live { laws[k].log_steps + log_steps[k] } else { f64::INFINITY };
+            let at =
+                |k: usize| if units[k].live { least_steps(&laws[k]) + log_steps[k] } else { f64::INFINITY };
             places.clone().map(at).collect()
         };
         let best: Vec<Vec<f64>> = laws.iter().zip(&log_steps).map(objective).collect();
@@ -96,7 +102,7 @@ impl Belief {
         (0..self.units.len()).filter(|&place| self.units[place].live)
     }
 
-    /// These quantiles of a size's best rate, ascending, on the grid.
+    /// These quantiles of a size's best rate, ascending, on the grid or at a bound.
     pub(crate) fn rates(&self, place: usize, quantiles: &[f64]) -> impl Iterator<Item = f64> + use<> {
         let mut sorted: Vec<f64> = self.laws.iter().map(|laws| laws[place].log_rate).collect();
         sorted.sort_by(f64::total_cmp);
@@ -203,9 +209,10 @@ impl Answer {
     }
 }
 
-/// Regret of one ln objective against another.
+/// Regret of one ln objective against another; 0 where neither ever reaches the target.
 fn regret(log: f64, least: f64) -> f64 {
-    (log - least).exp_m1().clamp(0.0, WORST_REGRET)
+    // Infinity less infinity is no number.
+    if log == least { 0.0 } else { (log - least).exp_m1().clamp(0.0, WORST_REGRET) }
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -213,7 +220,110 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 /// The nearest rate of the grid.
-pub(crate) fn on_grid(log_rate: f64) -> f64 {
+fn on_grid(log_rate: f64) -> f64 {
     let step = 2f64.ln() / RATES_PER_OCTAVE;
     (log_rate / step).round() * step
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::model::{Observation, Said};
+    use super::*;
+    use batchwright_data::Domain;
+
+    pub(in super::super) const SIZES: [u64; 5] = [16, 32, 64, 128, 256];
+
+    /// A step of size B takes 1 + B / 64 in the unit of the objective; `live` says which sizes are.
+    pub(in super::super) fn units(live: impl Fn(usize) -> bool) -> Vec<Unit> {
+        let unit = |(place, &size): (usize, &u64)| {
+            let log = (size as f64 / 64.0).ln_1p();
+            Unit { log_step: log, log_step_sd: 0.01, log_seconds: log, live: live(place) }
+        };
+        SIZES.iter().enumerate().map(unit).collect()
+    }
+
+    /// What two runs at the middle size leave open.
+    pub(in super::super) fn belief(units: &[Unit], bounds: Option<(f64, f64)>) -> Belief {
+        let model = Model::new(&SIZES, 0.1f64.ln(), 1.5);
+        let mut particles = Particles::new(&model, 0);
+        let run = |log_rate, log_steps| Observation { place: 2, log_rate, said: Said::Reached(log_steps) };
+        particles.learn(&model, &[run(0.1f64.ln(), 500f64.ln()), run(0.05f64.ln(), 950f64.ln())]);
+        Belief::new(&model, &particles, units, bounds, &mut Stream::new(0, Domain::Search, 2, 0))
+    }
+
+    /// A regret below 0 or without bound, or probabilities that do not add up, would decide by themselves.
+    #[test]
+    fn regrets_and_probabilities_are_in_range() {
+        let belief = belief(&units(|_| true), None);
+        let mut regrets = belief.answers.iter().flat_map(|answer| &answer.regrets);
+        assert!(regrets.all(|regret| (0.0..=WORST_REGRET).contains(regret)));
+        let p_best = belief.p_best();
+        assert!((p_best.iter().sum::<f64>() - 1.0).abs() < 1e-9 && p_best.iter().all(|p| *p >= 0.0));
+        for answer in &belief.answers {
+            assert!((0.0..=1.0).contains(&belief.doubt(answer, 0.1)));
+            // Its size's best rate may itself not be the best there is.
+            assert!(belief.tuning_regret(answer) <= answer.regret + 1e-9);
+            let (low, median, high) = belief.steps(answer);
+            assert!(low <= median && median <= high);
+        }
+    }
+
+    /// One law under which both answers fail would make every comparison of them NaN: no tie, and no smaller size, would ever be found.
+    #[test]
+    fn regrets_of_answers_that_both_fail_are_numbers() {
+        assert_eq!(regret(f64::INFINITY, f64::INFINITY), 0.0);
+        assert_eq!(regret(f64::INFINITY, 3.0), WORST_REGRET);
+        assert_eq!(regret(3.0, f64::INFINITY), 0.0);
+        assert!((regret(1.1f64.ln(), 0.0) - 0.1).abs() < 1e-12);
+        let belief = belief(&units(|_| true), None);
+        let pairs = belief.answers.iter().flat_map(|a| belief.answers.iter().map(move |b| (a, b)));
+        assert!(pairs.into_iter().all(|(a, b)| (0.0..=WORST_REGRET).contains(&belief.regret_against(a, b))));
+    }
+
+    /// A larger size than needed would be recommended, or a smaller one that is worse than the margin allows.
+    #[test]
+    fn the_smallest_size_within_the_margin_is_recommended() {
+        let belief = belief(&units(|_| true), None);
+        let safest = belief.safest().unwrap();
+        assert!(belief.answers.iter().all(|answer| answer.regret >= safest.regret));
+        let mut places = Vec::new();
+        for margin in [0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0] {
+            let chosen = belief.recommended(margin).unwrap();
+            let as_good = |a: &Answer| a.regret <= margin && belief.regret_against(a, safest) <= margin;
+            assert!(chosen == safest || as_good(chosen), "{margin}");
+            assert!((0..chosen.place).all(|place| !as_good(belief.safest_at(place).unwrap())), "{margin}");
+            places.push(chosen.place);
+        }
+        assert!(places.windows(2).all(|w| w[0] >= w[1]), "a wider margin admits smaller sizes: {places:?}");
+        assert_eq!((places[0], places[7]), (safest.place, 0));
+    }
+
+    /// A size that does not fit would be recommended for what the law foresees of it.
+    #[test]
+    fn sizes_that_are_not_live_have_no_answer() {
+        let belief = belief(&units(|place| place < 2), None);
+        assert!(belief.answers.iter().all(|answer| answer.place < 2));
+        assert!(belief.p_best()[2..].iter().all(|p| *p == 0.0) && belief.cheapest_place() < 2);
+        let none = self::belief(&units(|_| false), None);
+        assert!(none.answers.is_empty() && none.safest().is_none() && none.recommended(0.05).is_none());
+    }
+
+    /// Rates that a user fixed would be left by the rounding to the grid or by a quantile.
+    #[test]
+    fn bounds_of_the_rate_hold() {
+        let (low, high) = (0.031f64.ln(), 0.043f64.ln());
+        let belief = belief(&units(|_| true), Some((low, high)));
+        assert!(belief.answers.iter().all(|answer| (low..=high).contains(&answer.log_rate)));
+        assert!(belief.trials().iter().all(|trial| (low..=high).contains(&trial.1)));
+    }
+
+    /// Runs of one rate would not be recognised as such.
+    #[test]
+    fn the_grid_of_rates_is_a_fixed_point() {
+        for k in -100..100 {
+            let rate = on_grid(f64::from(k) * 0.0377);
+            assert_eq!(on_grid(rate), rate);
+            assert!((rate - f64::from(k) * 0.0377).abs() <= 2f64.ln() / 16.0 + 1e-12);
+        }
+    }
 }

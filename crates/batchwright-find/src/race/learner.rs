@@ -13,6 +13,9 @@ use crate::{Objective, Outcome, TrialEnd};
 /// However slow a curve looks, its trial is taken to need at most this many times what it used, at least.
 const MOST_FORESEEN: f64 = 30.0;
 
+/// A size is left alone after this many trials that all failed.
+const MOST_FAILURES: usize = 3;
+
 /// What was learnt in one study about one goal.
 #[derive(Debug)]
 pub(crate) struct Learner {
@@ -89,8 +92,16 @@ fn unit(known: &Known, size: u64) -> Unit {
         log_step_sd,
         // Without a step time the samples tell what a run costs.
         log_seconds: facts.step_time().map_or(samples, |time| time.median.ln()),
-        live: known.live_sizes().contains(&size) && (cost.is_some() || !objective.is_per_step()),
+        live: known.live_sizes().contains(&size)
+            && (cost.is_some() || !objective.is_per_step())
+            && !only_fails(known, size),
     }
+}
+
+/// Whether nothing but errors came of a size. They say nothing about the law, so it would be tried for ever.
+fn only_fails(known: &Known, size: u64) -> bool {
+    let mut ended = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
+    ended.clone().count() >= MOST_FAILURES && ended.all(|o| o.end == TrialEnd::Failed)
 }
 
 /// What a trial says about a goal; `None` for one that failed for another reason than training.

@@ -22,7 +22,7 @@ use crate::widening::Widening;
 use crate::{
     Grid, Interval, Phase, Recommendation, Remark, Step, Strategy, TrialPlan, TrialRequest, Why, pilot,
 };
-use belief::{Answer, Belief, on_grid};
+use belief::{Answer, Belief};
 use learner::Learner;
 use probe::Probe;
 
@@ -243,7 +243,7 @@ fn plan(
     let most_steps = answer.map(|answer| log_most_steps(belief, answer, place, cut).exp());
     let request = TrialRequest {
         batch_size,
-        learning_rate: on_grid(log_rate).exp(),
+        learning_rate: log_rate.exp(),
         // Every run has a seed of its own: none is paired with those that chose its rate.
         seed: (first_unused_seed(known) + nth) % SEED_RANGE,
         max_samples: pilot::most_samples(known).max(MOST_STEPS.saturating_mul(samples_per_step)),

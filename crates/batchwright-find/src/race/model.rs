@@ -297,7 +297,11 @@ impl Observation {
             }
             Said::Diverged => expected.never,
             Said::Stuck => expected.never.max(0.02),
-            Said::FastestStart => return (fastest_start(self.log_rate - law.log_rate).exp(), 0.0),
+            // Never 0: were it so under every member, none could be weighed against another.
+            Said::FastestStart => {
+                let start = fastest_start(self.log_rate - law.log_rate).exp();
+                return (start.max(f64::MIN_POSITIVE), 0.0);
+            }
         };
         let outlier = match self.said {
             Said::Reached(log_steps) => density(log_steps - law.log_steps, OUTLIER_SPREAD),
@@ -324,4 +328,117 @@ pub(crate) fn above(difference: f64, scale: f64) -> f64 {
     let share = t * t / (4.0 + t * t);
     let centred = 0.75 * t / (4.0 + t * t).sqrt() * (1.0 - share / 3.0);
     (0.5 - centred).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use batchwright_data::Domain;
+    use proptest::prelude::*;
+    use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
+
+    /// Far below and far above the critical size of [`plain`].
+    const SIZES: [u64; 6] = [1, 2, 4, 1 << 40, 1 << 41, 1 << 42];
+
+    fn model() -> Model {
+        Model::new(&SIZES, 0.1f64.ln(), 2.0)
+    }
+
+    /// Plain SGD without wiggles, and no steps that pass whatever the rate; the critical size is 2^20.
+    fn plain() -> Theta {
+        let mut theta = model().prior.centre;
+        (theta[CRITICAL], theta[SLOPE], theta[KAPPA], theta[DELAY]) =
+            (20.0 * 2f64.ln(), 1.0, 0.0, f64::NEG_INFINITY);
+        theta
+    }
+
+    fn drawn(model: &Model, seed: u64) -> Theta {
+        model.prior.draw(&mut Stream::new(seed, Domain::Search, 9, 0))
+    }
+
+    /// What lets a run at one size speak for all others: at low rates only steps times rate count.
+    #[test]
+    fn at_low_rates_training_follows_the_gradient_flow() {
+        let (model, theta) = (model(), plain());
+        let laws: Vec<SizeLaw> = (0..SIZES.len()).map(|place| model.at(&theta, place)).collect();
+        // Low for the size that bears the least.
+        let low = laws.iter().map(|law| law.log_rate).fold(f64::INFINITY, f64::min) - 5.0;
+        let flow = |law: &SizeLaw| law.expected(low).log_steps + low;
+        assert!(laws.iter().all(|law| (flow(law) - flow(&laws[0])).abs() < 1e-6));
+        // With kappa the small sizes need more, by (1 + B_c / B)^kappa.
+        let mut adaptive = plain();
+        adaptive[KAPPA] = 0.5;
+        let at = |place| model.at(&adaptive, place).expected(-60.0).log_steps;
+        assert!((at(0) - at(1) - 0.5 * 2f64.ln()).abs() < 1e-5, "{} {}", at(0), at(1));
+    }
+
+    /// McCandlish's limits: twice the size halves the steps where noise bounds the rate, and changes nothing where curvature does.
+    #[test]
+    fn steps_at_the_best_rate_fall_as_one_over_the_size_until_they_are_constant() {
+        let (model, theta) = (model(), plain());
+        let laws: Vec<SizeLaw> = (0..SIZES.len()).map(|place| model.at(&theta, place)).collect();
+        let falls = |a: usize, b: usize| laws[a].log_steps - laws[b].log_steps;
+        for (a, b) in [(0, 1), (1, 2)] {
+            assert!((falls(a, b) - 2f64.ln()).abs() < 1e-4, "{}", falls(a, b));
+            assert!((laws[b].log_rate - laws[a].log_rate - 2f64.ln()).abs() < 1e-4);
+        }
+        for (a, b) in [(3, 4), (4, 5)] {
+            assert!(falls(a, b).abs() < 1e-4 && (laws[a].log_rate - laws[b].log_rate).abs() < 1e-4);
+        }
+        // Both asymptotes meet near the critical size: 20 doublings of 1/B lie between.
+        assert!((falls(0, 3) - 20.0 * 2f64.ln()).abs() < 0.5, "{}", falls(0, 3));
+    }
+
+    proptest! {
+        /// An answer's rate would not be the best by the law itself.
+        #[test]
+        fn the_best_rate_needs_the_fewest_steps(seed: u64, place in 0..7usize) {
+            let model = Model::new(&[8, 16, 32, 64, 128, 256, 512], 0.1f64.ln(), 2.0);
+            let law = model.at(&drawn(&model, seed), place);
+            let best = law.expected(law.log_rate);
+            prop_assert!((best.log_steps - law.log_steps).abs() < 1e-9);
+            for k in -60..=60 {
+                let other = law.expected(law.log_rate + f64::from(k) / 10.0);
+                prop_assert!(other.log_steps >= best.log_steps - 1e-5, "{} {}", k, other.log_steps - best.log_steps);
+            }
+        }
+
+        /// Else a rate far too high would be taken for one that may still reach the target, and NaN would spread.
+        #[test]
+        fn expectations_are_sane_at_any_rate(seed: u64, place in 0..7usize, off in -300.0..300f64) {
+            let model = Model::new(&[8, 16, 32, 64, 128, 256, 512], 0.1f64.ln(), 2.0);
+            let law = model.at(&drawn(&model, seed), place);
+            let (here, above) = (law.expected(law.log_rate + off), law.expected(law.log_rate + off + 0.5));
+            prop_assert!(!here.log_steps.is_nan() && here.spread > 0.0 && here.spread.is_finite());
+            prop_assert!((0.0..=1.0).contains(&here.never) && here.never <= above.never);
+            let log_rate = law.log_rate + off;
+            for said in [Said::Reached(3.0), Said::MoreThan(3.0), Said::Diverged, Said::Stuck, Said::FastestStart] {
+                let log = Observation { place, log_rate, said }.log_likelihood(&law);
+                prop_assert!(log.is_finite(), "{:?}: {}", said, log);
+            }
+        }
+
+        /// A size between knots, and a single size, have a place as well.
+        #[test]
+        fn any_sizes_have_a_law(first in 1u64..1000, more in proptest::collection::vec(1u64..100_000, 0..5), seed: u64) {
+            let mut size = first;
+            let sizes: Vec<u64> = std::iter::once(first).chain(more.into_iter().map(|by| { size += by; size })).collect();
+            let model = Model::new(&sizes, 0.1f64.ln(), 2.0);
+            for place in 0..sizes.len() {
+                let law = model.at(&drawn(&model, seed), place);
+                prop_assert!(law.log_steps.is_finite() && law.log_rate.is_finite());
+            }
+        }
+    }
+
+    /// The closed forms against a library's distribution.
+    #[test]
+    fn density_and_tail_are_those_of_students_t() {
+        let t = StudentsT::new(0.0, 1.0, 4.0).unwrap();
+        for k in -80..=80 {
+            let (x, scale) = (f64::from(k) / 8.0, 0.3);
+            assert!((density(x * scale, scale) - t.pdf(x) / scale).abs() < 1e-9, "{x}");
+            assert!((above(x * scale, scale) - t.sf(x)).abs() < 1e-9, "{x}");
+        }
+    }
 }

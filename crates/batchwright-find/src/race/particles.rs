@@ -162,3 +162,129 @@ pub(crate) fn log_likelihood(model: &Model, theta: &Theta, observations: &[Obser
     };
     observations.iter().map(|observation| observation.log_likelihood(&law(observation.place))).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::Said;
+    use super::*;
+
+    const SIZES: [u64; 7] = [8, 16, 32, 64, 128, 256, 512];
+
+    fn model() -> Model {
+        Model::new(&SIZES, 0.1f64.ln(), 1.5)
+    }
+
+    fn student(random: &mut Stream) -> f64 {
+        let squares: f64 = (0..4).map(|_| random.normal().powi(2)).sum();
+        random.normal() / (squares / 4.0).sqrt()
+    }
+
+    /// A run under a law that is the truth.
+    fn run(model: &Model, truth: &Theta, place: usize, log_rate: f64, random: &mut Stream) -> Observation {
+        let expected = model.at(truth, place).expected(log_rate);
+        let said = if random.unit_f64() < expected.never {
+            Said::Diverged
+        } else {
+            Said::Reached(expected.log_steps + expected.spread * student(random))
+        };
+        Observation { place, log_rate, said }
+    }
+
+    /// A truth drawn from the prior and some runs under it, at rates that do not know it.
+    fn world(model: &Model, seed: u64, runs: usize) -> (Theta, Vec<Observation>) {
+        let mut random = Stream::new(seed, Domain::Bed, 3, 0);
+        let truth = model.prior.draw(&mut random);
+        let observations = (0..runs).map(|k| {
+            let log_rate = 0.1f64.ln() + 1.5 * (random.unit_f64() - 0.7) * 2.0;
+            run(model, &truth, (3 * k + 1) % SIZES.len(), log_rate, &mut random)
+        });
+        let observations = observations.collect();
+        (truth, observations)
+    }
+
+    /// Sorted best rates of a size over the population.
+    fn rates(model: &Model, particles: &Particles, place: usize) -> Vec<f64> {
+        let mut rates: Vec<f64> =
+            particles.members.iter().map(|theta| model.at(theta, place).log_rate).collect();
+        rates.sort_by(f64::total_cmp);
+        rates
+    }
+
+    fn taught(model: &Model, seed: u64, observations: &[Observation]) -> Particles {
+        let mut particles = Particles::new(model, seed);
+        particles.learn(model, observations);
+        particles
+    }
+
+    /// A population that is too narrow stops too early, one that is too wide never. The bounds are three standard deviations of a binomial.
+    #[test]
+    fn intervals_hold_the_truth_as_often_as_they_say() {
+        let model = model();
+        let holds = |seed: u64| {
+            let (truth, observations) = world(&model, seed, 3);
+            let rates = rates(&model, &taught(&model, seed, &observations), 5);
+            let of_truth = model.at(&truth, 5).log_rate;
+            (rates[MEMBERS / 10]..=rates[MEMBERS - MEMBERS / 10]).contains(&of_truth)
+        };
+        let held = (0..50).filter(|&seed| holds(seed)).count();
+        assert!((31..=48).contains(&held), "{held} of 50");
+    }
+
+    /// The order and the grouping of runs depend on how many run at a time; what is believed must not.
+    #[test]
+    fn learning_one_by_one_is_learning_all_at_once() {
+        let model = model();
+        let (_, observations) = world(&model, 4, 5);
+        let all = rates(&model, &taught(&model, 1, &observations), 5);
+        let mut particles = Particles::new(&model, 2);
+        for known in 1..=observations.len() {
+            particles.learn(&model, &observations[..known]);
+        }
+        let one_by_one = rates(&model, &particles, 5);
+        let width = |rates: &[f64]| rates[MEMBERS * 4 / 5] - rates[MEMBERS / 5];
+        let middle = (all[MEMBERS / 2] - one_by_one[MEMBERS / 2]) / width(&all);
+        let widths = width(&one_by_one) / width(&all);
+        assert!(middle.abs() < 0.25 && (0.7..1.4).contains(&widths), "{middle} {widths}");
+    }
+
+    /// Nothing new must change nothing, not even the random numbers.
+    #[test]
+    fn what_is_known_is_not_learnt_twice() {
+        let model = model();
+        let (_, observations) = world(&model, 0, 3);
+        let mut particles = taught(&model, 0, &observations);
+        let before = particles.members.clone();
+        particles.learn(&model, &observations);
+        assert!(particles.members == before);
+    }
+
+    /// Runs that no law explains, however wild, are data: neither a panic, nor NaN, nor a loop without end.
+    #[test]
+    fn contradictions_leave_a_population_of_numbers() {
+        let model = model();
+        let wild = |place: usize, log_rate: f64, said: Said| Observation { place, log_rate, said };
+        let observations = [
+            wild(0, -3.0, Said::Reached(0.0)),
+            wild(0, -3.0, Said::Reached(40.0)),
+            wild(1, -200.0, Said::Diverged),
+            wild(2, 200.0, Said::Reached(2.0)),
+            wild(2, 200.0, Said::MoreThan(60.0)),
+            wild(3, 100.0, Said::FastestStart),
+            wild(4, -100.0, Said::Stuck),
+            wild(6, -100.0, Said::FastestStart),
+        ];
+        let particles = taught(&model, 0, &observations);
+        assert!(particles.members.iter().flatten().all(|value| value.is_finite()));
+        let odd = particles.oddness(&model, &observations);
+        assert!(odd > 2.0 && odd <= observations.len() as f64, "{odd}");
+    }
+
+    /// Without it a bed that breaks the law would be judged by it.
+    #[test]
+    fn lawful_runs_are_not_odd() {
+        let model = model();
+        let (_, observations) = world(&model, 7, 6);
+        let odd = taught(&model, 7, &observations).oddness(&model, &observations);
+        assert!(odd < 0.6, "{odd}");
+    }
+}

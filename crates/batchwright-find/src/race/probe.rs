@@ -31,7 +31,9 @@ impl Probe {
         }
         match self.search(known) {
             Ok(fastest) => {
-                self.fastest = Some(self.rungs[fastest]);
+                // Where every run failed or diverged, none started.
+                let started = self.loss(known, fastest).is_some_and(f64::is_finite);
+                self.fastest = started.then(|| self.rungs[fastest]);
                 None
             }
             Err(untried) => Some(self.plan(known, self.rungs[untried])),

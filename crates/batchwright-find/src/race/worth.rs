@@ -115,3 +115,57 @@ fn student(random: &mut Stream) -> f64 {
     let squares: f64 = (0..4).map(|_| random.normal().powi(2)).sum();
     random.normal() / (squares / 4.0).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::belief::tests::{belief, units};
+    use super::*;
+    use batchwright_data::Domain;
+
+    fn worth(belief: &Belief, place: usize, log_most: f64) -> (f64, f64) {
+        let log_rate = belief.safest_at(place).unwrap().log_rate;
+        belief.worth(place, log_rate, log_most, &mut Stream::new(0, Domain::Search, 1, 0))
+    }
+
+    /// The budget would go into runs whose outcome is known beforehand.
+    #[test]
+    fn a_run_that_can_tell_nothing_is_worth_nothing() {
+        let belief = belief(&units(|_| true), None);
+        let likeliest = belief.in_play()[0];
+        let (gain, seconds) = worth(&belief, likeliest, 1000f64.ln());
+        assert!(gain > 20.0 * LEAST_WORTH && gain <= WORST_REGRET, "{gain}");
+        // Cut after three steps, whatever is true.
+        let (nothing, three_steps) = worth(&belief, likeliest, 3f64.ln());
+        assert!(nothing <= 0.1 * gain, "{nothing} {gain}");
+        assert!(three_steps < 0.02 * seconds, "{three_steps} {seconds}");
+    }
+
+    /// A size that costs a hundred times as much would be run to see whether it is best.
+    #[test]
+    fn a_size_that_cannot_be_best_is_out_of_play() {
+        let mut units = units(|_| true);
+        units[4].log_step += 100f64.ln();
+        units[4].log_seconds = units[4].log_step;
+        let belief = belief(&units, None);
+        assert!(!belief.in_play().contains(&4) && belief.trials().iter().all(|trial| trial.0 != 4));
+        // Cut where it would lose to the answer, it is worth next to nothing for what it costs.
+        let answer = belief.safest().unwrap();
+        let log_most = |place: usize| answer.median_log_objective() + 1.4f64.ln() - units[place].log_step;
+        let per_second = |place: usize| {
+            let (gain, seconds) = worth(&belief, place, log_most(place));
+            gain / seconds
+        };
+        let (lost, open) = (per_second(4), per_second(belief.in_play()[0]));
+        assert!(lost < 0.2 * open, "{lost} {open}");
+    }
+
+    /// Runs would be chosen for steps that they only take when they fail.
+    #[test]
+    fn waiting_takes_failure_into_account() {
+        let belief = belief(&units(|_| true), None);
+        let best = belief.safest_at(2).unwrap().log_rate;
+        let at = |off: f64| belief.mean_log_wait(2, best + off);
+        assert!(at(0.0) < at(-2.0) && at(0.0) < at(3.0), "{} {} {}", at(-2.0), at(0.0), at(3.0));
+        assert!(at(20.0).is_finite() && at(-20.0).is_finite());
+    }
+}
