@@ -26,6 +26,8 @@ pub struct Judgement {
     pub sizes: Vec<SizeJudgement>,
     /// What to use.
     pub recommended: Recommendation,
+    /// Sizes that may well be better than the recommended one, and are not known to be as good within the margin.
+    pub unresolved: Vec<u64>,
     /// Probability that the recommendation's regret is above twice the margin.
     pub doubt: f64,
     /// The answer is final where `doubt` is at most this.

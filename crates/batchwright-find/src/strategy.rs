@@ -40,6 +40,8 @@ pub enum Why {
     },
     /// Tries the answer on a seed of its own before it is given.
     Confirms,
+    /// Tells the answer from a size that may be better or as good.
+    Compares,
 }
 
 /// What a strategy wants next.

@@ -78,7 +78,7 @@ fn adopted(judgement: &Judgement, candidates: &[&Evidence]) -> Decision {
         regret: (0..candidates.len()).map(regret).collect(),
         recommended,
         tied_with: judgement.recommended.tied_with.iter().filter_map(position).collect(),
-        unresolved: Vec::new(),
+        unresolved: judgement.unresolved.iter().filter_map(position).collect(),
         best_set: judgement.best_set.iter().filter_map(position).collect(),
     }
 }

@@ -17,6 +17,8 @@ const QUANTILES: [f64; 7] = [0.03, 0.1, 0.2, 0.32, 0.45, 0.58, 0.72];
 /// Rates are taken from a grid with this many steps an octave, so that an answer can be run again at the same rate.
 const RATES_PER_OCTAVE: f64 = 16.0;
 
+/// A size is a rival of the answer when it is better with at least this probability.
+const RIVAL: f64 = 0.25;
 /// Curves that stand for the population.
 const CURVES: usize = 64;
 /// By so much more probable may a smaller size be twice the margin behind than the safest answer, and be recommended all the same.
@@ -151,6 +153,18 @@ impl Belief {
     pub(crate) fn regret_against(&self, a: &Answer, b: &Answer) -> f64 {
         let regrets = a.log_objective.iter().zip(&b.log_objective).map(|(a, b)| regret(*a, *b));
         regrets.sum::<f64>() / MEMBERS as f64
+    }
+
+    /// Sizes whose own best answer may well be better than this one, and that are not as good as it within the margin: a tie or a difference has to be shown.
+    pub(crate) fn rivals(&self, answer: &Answer, margin: f64) -> Vec<&Answer> {
+        // At its best rate, which its answer so far may have missed.
+        let better = |other: &Answer| {
+            let pairs = self.best.iter().zip(&answer.log_objective);
+            pairs.filter(|(best, own)| best[other.place] < **own).count() as f64 / MEMBERS as f64
+        };
+        let others =
+            self.live().filter(|&place| place != answer.place).filter_map(|place| self.safest_at(place));
+        others.filter(|other| better(other) >= RIVAL && self.regret_against(other, answer) > margin).collect()
     }
 
     /// What an answer loses, in expectation, for not being at its size's best rate.

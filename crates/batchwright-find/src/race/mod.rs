@@ -38,6 +38,8 @@ const MOST_IN_VAIN: usize = 12;
 const MOST_DOUBT: f64 = 0.08;
 /// Runs of the answer on seeds of its own before it is final.
 const CONFIRMATIONS: u64 = 2;
+/// Runs that tell the answer from sizes that may be as good, at most: a tie or a difference that takes more does not matter.
+const MOST_COMPARISONS: usize = 10;
 /// Runs count as tries of an answer when ln of their rates differ by at most this: two steps of the grid of rates.
 const SAME_RATE: f64 = 0.09;
 /// Runs of one round differ in size, or in ln of the rate by this.
@@ -166,11 +168,32 @@ impl Race {
         let confirmation =
             Candidate { place: answer.place, log_rate: answer.log_rate, score: 0.0, why: Why::Confirms };
         match due {
-            0 => Step::Done,
+            0 => self.compare(known, belief, answer),
             _ => {
                 Step::Trials((0..due).map(|k| plan(known, belief, Some(answer), &confirmation, k)).collect())
             }
         }
+    }
+
+    /// Runs that tell the answer from its likeliest rival, as far as they may.
+    fn compare(&self, known: &Known, belief: &Belief, answer: &Answer) -> Step {
+        let compared = known.outcomes.iter().filter(|o| o.plan.why == Some(Why::Compares)).count();
+        let rivals = belief.rivals(answer, known.config().margin);
+        let Some(rival) = rivals.into_iter().min_by(|a, b| a.regret.total_cmp(&b.regret)) else {
+            return Step::Done;
+        };
+        if compared >= MOST_COMPARISONS {
+            return Step::Done;
+        }
+        let runs = |side: &Answer| known.trials(known_size(known, side.place), Phase::Confirm).count();
+        let mut sides = [answer, rival];
+        sides.sort_by_key(|side| runs(side));
+        let run = |(k, side): (u64, &&Answer)| {
+            let candidate =
+                Candidate { place: side.place, log_rate: side.log_rate, score: 0.0, why: Why::Compares };
+            plan(known, belief, Some(answer), &candidate, k)
+        };
+        Step::Trials((0..).zip(&sides).take(known.config().jobs).map(run).collect())
     }
 }
 
@@ -238,7 +261,7 @@ fn plan(
     let Candidate { place, log_rate, why, .. } = *candidate;
     let batch_size = known_size(known, place);
     let samples_per_step = known.effective(batch_size);
-    let confirms = why == Why::Confirms;
+    let confirms = matches!(why, Why::Confirms | Why::Compares);
     let cut = if confirms { CUT_OF_CONFIRMATION } else { CUT };
     let most_steps = answer.map(|answer| log_most_steps(belief, answer, place, cut).exp());
     let request = TrialRequest {
@@ -310,6 +333,7 @@ fn judgement(known: &Known, goal: f64, belief: &Belief, answer: &Answer) -> Judg
             expected_regret: answer.regret,
             tied_with: tied.map(|place| sizes[place]).collect(),
         },
+        unresolved: belief.rivals(answer, margin).iter().map(|rival| sizes[rival.place]).collect(),
         doubt: belief.doubt(answer, 2.0 * margin),
         most_doubt: MOST_DOUBT,
         confirmations: confirmations(known, answer),

@@ -120,6 +120,9 @@ impl Lang {
             (_, Why::Confirms) => {
                 self.pick("tries the answer on a fresh seed", "答えを新しいシードで確認").to_owned()
             }
+            (_, Why::Compares) => {
+                self.pick("tells the answer from a rival", "答えと同程度のサイズとの比較").to_owned()
+            }
         }
     }
 

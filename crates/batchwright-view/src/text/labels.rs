@@ -212,9 +212,7 @@ impl Lang {
         match end {
             TrialEnd::Target => self.pick("reached the target", "目標に到達"),
             TrialEnd::Budget => self.pick("missed the target", "目標に届かず"),
-            TrialEnd::Lost => {
-                self.pick("stopped early: too slow to win", "途中で中止 (勝ち目なし)")
-            }
+            TrialEnd::Lost => self.pick("stopped early: too slow to win", "途中で中止 (勝ち目なし)"),
             TrialEnd::Diverged => self.pick("diverged", "発散"),
             TrialEnd::DoesNotFit => self.does_not_fit(),
             TrialEnd::Failed => self.pick("failed", "失敗"),
