@@ -256,6 +256,9 @@ impl Lang {
         let sizes = self.list(&tuned.map(|size| size.batch_size).collect::<Vec<_>>());
         study.law.as_ref()?;
         let predicted = study.predicted_best.is_some();
+        if study.judged_together {
+            return Some(self.origin_of_judged_law(predicted).to_owned());
+        }
         Some(match (self, predicted) {
             (Self::En, true) => format!(
                 "Critical batch size and predicted best size: from the law and the step-time model, fitted to the medians of {sizes}; no number of the table rests on them."
@@ -270,6 +273,20 @@ impl Lang {
                 "臨界バッチサイズ: {sizes} の中央値に当てはめた法則による値です。表の数値には使っていません。"
             ),
         })
+    }
+
+    fn origin_of_judged_law(self, predicted: bool) -> &'static str {
+        if predicted {
+            self.pick(
+                "Critical batch size and predicted best size: from the law S(B) through what the trials of all sizes together say of each size, and the step-time model.",
+                "臨界バッチサイズと予測最良サイズ: 全サイズの試行から推定した各サイズのステップ数に当てはめた法則 S(B) と、ステップ時間モデルによる値です。",
+            )
+        } else {
+            self.pick(
+                "Critical batch size: from the law S(B) through what the trials of all sizes together say of each size.",
+                "臨界バッチサイズ: 全サイズの試行から推定した各サイズのステップ数に当てはめた法則 S(B) による値です。",
+            )
+        }
     }
 
     /// What money and energy are made of. `None` for other objectives.

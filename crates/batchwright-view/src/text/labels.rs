@@ -186,7 +186,7 @@ impl Lang {
                 "予備実験: 1 つのサイズでいくつかの学習率を試行中",
             ),
             Stage::Search => {
-                self.pick("trials: sizes × learning rates × seeds", "試行: サイズ × 学習率 × シード")
+                self.pick("trials: which size, at which learning rate?", "試行: どのサイズを、どの学習率で?")
             }
         }
     }
