@@ -40,6 +40,8 @@ const MOST_DOUBT: f64 = 0.08;
 const CONFIRMATIONS: u64 = 2;
 /// Runs that tell the answer from sizes that may be as good, at most: a tie or a difference that takes more does not matter.
 const MOST_COMPARISONS: usize = 10;
+/// Whatever has not decided after so many trials will not: the race ends with what it knows.
+const MOST_TRIALS: usize = 400;
 /// Runs count as tries of an answer when ln of their rates differ by at most this: two steps of the grid of rates.
 const SAME_RATE: f64 = 0.09;
 /// Runs of one round differ in size, or in ln of the rate by this.
@@ -81,7 +83,7 @@ impl Strategy for Race {
         if let Some(grid) = &mut self.grid {
             return grid.next(known);
         }
-        if known.live_sizes().is_empty() {
+        if known.live_sizes().is_empty() || known.outcomes.len() >= MOST_TRIALS {
             return Step::Done;
         }
         if let Some(plan) = self.scout(known) {
