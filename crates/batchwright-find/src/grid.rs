@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::known::{Known, Score};
 use crate::rates::Rates;
+use crate::trial::SEED_RANGE;
 use crate::verdict::assess;
 use crate::widening::Widening;
 use crate::{Phase, Step, Strategy, TrialPlan, TrialRequest};
@@ -38,8 +39,6 @@ const PASSES: usize = 3;
 const MOST_PASSES: usize = 12;
 /// Seeds of the fresh trials start here, so that none of them has helped to choose a rate.
 const FIRST_FRESH_SEED: u64 = 1000;
-/// Trial seeds stay below 2^31, which every language's seed function takes.
-const SEED_RANGE: u64 = 1 << 31;
 
 /// The plain strategy: sizes x rates x seeds; see its file for the rules.
 #[derive(Debug, Default)]

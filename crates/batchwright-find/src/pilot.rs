@@ -3,6 +3,7 @@
 use crate::known::Known;
 use crate::outcome::Outcome;
 use crate::target::{AUTO_SHARE, GoalKind};
+use crate::trial::SEED_RANGE;
 use crate::{Phase, TrialPlan, TrialRequest};
 
 /// Epochs that a pilot trial may use. Assumption: what needs more can be given `max_samples`.
@@ -36,7 +37,7 @@ pub(crate) fn plans(known: &Known, size: u64) -> Vec<TrialPlan> {
     };
     let eval_samples = eval_samples(known);
     let max_samples = most_samples(known);
-    let seed = known.config().seed % (1 << 31);
+    let seed = known.config().seed % SEED_RANGE;
     let plan = |learning_rate| TrialPlan {
         request: TrialRequest { batch_size: size, learning_rate, seed, max_samples, eval_samples },
         phase: Phase::Pilot,

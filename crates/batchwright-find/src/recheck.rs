@@ -17,6 +17,7 @@ use crate::known::{Known, SizeFacts};
 use crate::law::t_quantile;
 use crate::run::run_all;
 use crate::statistics::{Arm, Spread, pooled_spread};
+use crate::trial::SEED_RANGE;
 use crate::{
     Cost, Estimate, FindError, Objective, Past, Phase, Recommendation, SizeResult, StepTime, StudyConfig,
     StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialPlan, TrialRecord, TrialRequest, Workload,
@@ -32,8 +33,6 @@ const PASSES: usize = 3;
 const PACE_SECONDS: f64 = 0.3;
 /// Seeds of checks start here, beyond those of any strategy.
 const FIRST_CHECK_SEED: u64 = 1_000_000;
-/// Trial seeds stay below 2^31, which every language's seed function takes.
-const SEED_RANGE: u64 = 1 << 31;
 
 /// An answer that was given again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::EnergyError;
 
+/// Trial seeds stay below this, which every language's seed function takes.
+pub(crate) const SEED_RANGE: u64 = 1 << 31;
+
 /// What a trial is asked to train.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrialRequest {

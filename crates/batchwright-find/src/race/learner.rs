@@ -46,10 +46,11 @@ impl Learner {
 
     /// Takes in what is new. `fastest_start`: size and rate at which short runs came furthest.
     pub(crate) fn learn(&mut self, known: &Known, goal: Option<f64>, fastest_start: Option<(u64, f64)>) {
+        let looked_ahead = goal == known.goals.goal();
         let new = known.outcomes[self.seen..].iter().filter_map(|outcome| {
             let place = self.place(outcome.plan.request.batch_size)?;
             let log_rate = outcome.plan.request.learning_rate.ln();
-            Some(Observation { place, log_rate, said: said(outcome, goal)? })
+            Some(Observation { place, log_rate, said: said(outcome, goal, looked_ahead)? })
         });
         let new: Vec<Observation> = new.collect();
         self.observations.extend(new);
@@ -105,12 +106,15 @@ fn only_fails(known: &Known, size: u64) -> bool {
 }
 
 /// What a trial says about a goal; `None` for one that failed for another reason than training.
-fn said(outcome: &Outcome, goal: Option<f64>) -> Option<Said> {
+///
+/// `looked_ahead`: its curve was extrapolated to this very goal. A bound for another one would be too high where that is easier.
+fn said(outcome: &Outcome, goal: Option<f64>, looked_ahead: bool) -> Option<Said> {
     if let Some(at) = goal.and_then(|goal| outcome.curve.crossing(goal)) {
         return Some(Said::Reached((at.step as f64).ln()));
     }
     let steps = outcome.last.step.max(1) as f64;
-    match (outcome.end, outcome.outlook) {
+    let outlook = if looked_ahead { outcome.outlook } else { Outlook::Open };
+    match (outcome.end, outlook) {
         (TrialEnd::Failed | TrialEnd::DoesNotFit, _) => None,
         (TrialEnd::Diverged, _) => Some(Said::Diverged),
         (TrialEnd::Lost, Outlook::Stuck) => Some(Said::Stuck),

@@ -18,6 +18,7 @@ use batchwright_data::{Domain, Stream};
 use crate::judgement::{Judgement, SizeJudgement};
 use crate::known::Known;
 use crate::statistics::best_set;
+use crate::trial::SEED_RANGE;
 use crate::widening::Widening;
 use crate::{
     Grid, Interval, Phase, Recommendation, Remark, Step, Strategy, TrialPlan, TrialRequest, Why, pilot,
@@ -52,8 +53,6 @@ const ODD: (f64, f64) = (3.0, 0.2);
 const PASSES: usize = 3;
 /// Steps that a run may take whatever the data's size, where nothing is known: small data sets are trained for many epochs.
 const MOST_STEPS: u64 = 2000;
-/// Trial seeds stay below 2^31, which every language's seed function takes.
-const SEED_RANGE: u64 = 1 << 31;
 
 /// The strategy; see the file.
 #[derive(Debug, Default)]

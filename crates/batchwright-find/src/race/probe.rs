@@ -4,6 +4,7 @@
 //! searched by halving. For the long run, the rate found is about the highest that is worth considering.
 
 use crate::known::Known;
+use crate::trial::SEED_RANGE;
 use crate::{Phase, TrialEnd, TrialPlan, TrialRequest, Why};
 
 /// Steps of a probing run.
@@ -77,7 +78,7 @@ impl Probe {
         let request = TrialRequest {
             batch_size: self.size,
             learning_rate,
-            seed: known.config().seed % (1 << 31),
+            seed: known.config().seed % SEED_RANGE,
             max_samples: samples,
             eval_samples: known.scale.eval_samples.min(samples),
         };
