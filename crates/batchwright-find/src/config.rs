@@ -109,15 +109,14 @@ impl StudyConfig {
         range("eval_samples", "0".to_owned(), "at least 1", self.eval_samples != Some(0))?;
         let price = self.price_per_hour.unwrap_or(1.0);
         range("--price-per-hour", price.to_string(), "1e-12 to 1e12", (1e-12..=1e12).contains(&price))?;
-        range("samples of the workload", "0".to_owned(), "at least 1", workload.samples() > 0)?;
+        range("samples of the workload", "0".to_owned(), "at least 1", workload.samples() != Some(0))?;
         match self.objective {
             Objective::Money if self.price_per_hour.is_none() => return Err(FindError::NoPrice),
             Objective::Energy => workload.measures_energy().map_err(FindError::NoEnergy)?,
             _ => {}
         }
         let reported = workload.metrics();
-        if !reported.contains(&self.target.metric()) {
-            let reported = reported.into_iter().map(str::to_owned).collect();
+        if !reported.iter().any(|metric| metric == self.target.metric()) {
             return Err(FindError::UnknownMetric { metric: self.target.metric().to_owned(), reported });
         }
         Ok(CheckedConfig(self.clone()))

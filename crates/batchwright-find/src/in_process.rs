@@ -50,7 +50,7 @@ impl Network<'_> {
     fn batching(&self, batch_size: u64) -> Result<Batching, TrialError> {
         let given = self.micro_batch_size.map(|micro| micro.min(batch_size));
         let micro_batch = given.or_else(|| self.largest_micro_batch(batch_size));
-        Batching::new(self.samples(), batch_size, micro_batch, self.drop_last).map_err(failed)
+        Batching::new(self.train.len() as u64, batch_size, micro_batch, self.drop_last).map_err(failed)
     }
 
     /// The largest micro-batch within the memory limit; `None` where the whole batch fits, or not even one sample does.
@@ -60,7 +60,7 @@ impl Network<'_> {
         let options =
             CpuOptions { optimizer: self.optimizer, threads: self.threads, ..CpuOptions::default() };
         let plan = CpuEngine::plan(self.model, input_len(self.train), self.train.task(), &options).ok()?;
-        plan.largest_micro_batch(limit).filter(|&largest| largest < batch_size.min(self.samples()))
+        plan.largest_micro_batch(limit).filter(|&largest| largest < batch_size.min(self.train.len() as u64))
     }
 
     /// Optimizer settings that must not favour a size: beta2 and AdamW's decay are held in samples.
@@ -95,8 +95,7 @@ impl Network<'_> {
             match error {
                 NnError::DoesNotFit { needed, available, .. } => TrialError::DoesNotFit {
                     batch_size,
-                    needed_bytes: u64::try_from(needed).unwrap_or(u64::MAX),
-                    available_bytes: available,
+                    reason: format!("it needs {needed} bytes, {available} are available"),
                 },
                 other => failed(other.into()),
             }
@@ -105,8 +104,8 @@ impl Network<'_> {
 }
 
 impl Workload for Network<'_> {
-    fn samples(&self) -> u64 {
-        self.train.len() as u64
+    fn samples(&self) -> Option<u64> {
+        Some(self.train.len() as u64)
     }
 
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
@@ -157,7 +156,7 @@ impl Workload for Network<'_> {
         let mean = mean_step(median(&mut full), median(&mut short), steps_per_epoch);
         let step_time = mean.ok_or_else(|| TrialError::Failed("no step was timed".to_owned()))?;
         let input_share = input_share.is_finite().then_some(input_share);
-        Ok(Pace { step_time, power: meter.finish(), input_share })
+        Ok(Pace { step_time, power: meter.finish(), input_share, own_seconds: None })
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
@@ -169,17 +168,17 @@ impl Workload for Network<'_> {
 
     fn micro_batch_size(&self, batch_size: u64) -> Option<u64> {
         let micro_batch = self.batching(batch_size).ok()?.micro_batch_size;
-        (micro_batch < batch_size.min(self.samples())).then_some(micro_batch)
+        (micro_batch < batch_size.min(self.train.len() as u64)).then_some(micro_batch)
     }
 
     fn starting_learning_rate(&self, batch_size: u64) -> f64 {
         starting_learning_rate(&self.optimizer, batch_size)
     }
 
-    fn metrics(&self) -> Vec<&'static str> {
+    fn metrics(&self) -> Vec<String> {
         match self.train.task() {
-            Task::Classify { .. } => vec!["val_loss", "val_accuracy"],
-            Task::Regress { .. } => vec!["val_loss"],
+            Task::Classify { .. } => vec!["val_loss".to_owned(), "val_accuracy".to_owned()],
+            Task::Regress { .. } => vec!["val_loss".to_owned()],
         }
     }
 
@@ -223,11 +222,12 @@ impl Trial for NetworkTrial<'_> {
         let classes = matches!(self.network.train.task(), Task::Classify { .. });
         Ok(Some(TrialRow {
             step: self.stepper.steps(),
-            epoch: self.stepper.samples() as f64 / self.network.samples() as f64,
+            epoch: self.stepper.samples() as f64 / self.network.train.len() as f64,
             samples: self.stepper.samples(),
             seconds: self.seconds,
-            val_loss: if diverged { f64::NAN } else { validation.mean() },
+            val_loss: Some(if diverged { f64::NAN } else { validation.mean() }),
             val_accuracy: classes.then(|| validation.accuracy()),
+            own: None,
         }))
     }
 
@@ -318,7 +318,8 @@ mod tests {
         let trial = rows(&workload, &REQUEST);
         let of_run: Vec<_> =
             outcome.rows[1..].iter().map(|row| (row.step, row.samples, row.validation.loss)).collect();
-        let of_trial: Vec<_> = trial.iter().map(|row| (row.step, row.samples, row.val_loss)).collect();
+        let of_trial: Vec<_> =
+            trial.iter().map(|row| (row.step, row.samples, row.val_loss.unwrap())).collect();
         assert_eq!(of_trial, of_run);
     }
 
@@ -326,8 +327,8 @@ mod tests {
     fn a_hopeless_rate_ends_in_a_row_that_is_not_finite() {
         let (splits, model) = (digits(), Model::mlp(&[16]));
         let trial = rows(&network(&splits, &model), &TrialRequest { learning_rate: 1e30, ..REQUEST });
-        assert!(trial.last().is_some_and(|row| !row.val_loss.is_finite()));
-        assert!(trial.iter().rev().skip(1).all(|row| row.val_loss.is_finite()));
+        assert!(trial.last().is_some_and(TrialRow::diverged));
+        assert!(trial.iter().rev().skip(1).all(|row| !row.diverged()));
     }
 
     /// Else a size beyond the limit is lost to the study, or trains otherwise than one that fits.
@@ -342,7 +343,10 @@ mod tests {
         assert_eq!(whole.len(), divided.len());
         for (whole, divided) in whole.iter().zip(&divided) {
             assert_eq!((whole.step, whole.samples), (divided.step, divided.samples));
-            assert!((whole.val_loss / divided.val_loss - 1.0).abs() < 1e-4, "{whole:?} {divided:?}");
+            assert!(
+                (whole.val_loss.unwrap() / divided.val_loss.unwrap() - 1.0).abs() < 1e-4,
+                "{whole:?} {divided:?}"
+            );
         }
         assert!(tight.pace(250, 0.0).is_ok());
         assert_eq!(tight.memory_bytes(250), free.memory_bytes(100));
@@ -358,7 +362,7 @@ mod tests {
         assert!(tight.start(&TrialRequest { batch_size: 256, ..REQUEST }).is_ok());
         let refused = tight.start(&TrialRequest { batch_size: 257, ..REQUEST }).map(|_| ());
         assert!(
-            matches!(refused, Err(TrialError::DoesNotFit { batch_size: 257, available_bytes, .. }) if available_bytes == limit)
+            matches!(&refused, Err(TrialError::DoesNotFit { batch_size: 257, reason }) if reason.ends_with(&format!(" {limit} are available")))
         );
     }
 

@@ -130,7 +130,7 @@ pub enum Score {
 pub struct Known {
     pub(crate) config: CheckedConfig,
     /// Samples in the training split.
-    pub samples: u64,
+    pub samples: Option<u64>,
     /// By batch size.
     pub sizes: BTreeMap<u64, SizeFacts>,
     /// Every trial that has ended, in the order of the rounds.
@@ -143,14 +143,19 @@ pub struct Known {
 
 impl Known {
     /// Nothing yet. Before a pilot an automatic target has no goal.
-    pub(crate) fn new(config: CheckedConfig, samples: u64) -> Self {
+    pub(crate) fn new(config: CheckedConfig, samples: Option<u64>) -> Self {
         let spec = &config.get().target;
         let kind = match (spec, config.get().objective) {
             (crate::TargetSpec::Auto, _) | (_, Objective::Quality) => GoalKind::None,
             (crate::TargetSpec::Given { goal, .. }, _) => GoalKind::Given(*goal),
         };
         let goals = Goals { metric: spec.metric().to_owned(), direction: spec.direction(), kind };
-        let scale = Scale { batch_size: 1, learning_rate: 0.1, most_samples: samples, eval_samples: 1 };
+        let scale = Scale {
+            batch_size: 1,
+            learning_rate: 0.1,
+            most_samples: samples.unwrap_or(u64::MAX),
+            eval_samples: 1,
+        };
         Self {
             config,
             samples,
@@ -169,14 +174,19 @@ impl Known {
 
     /// No size above this is worth trying, or allowed: all samples in one batch, or the cap.
     pub fn largest_size(&self) -> u64 {
-        self.samples.min(self.config().sizes.cap())
+        self.effective(self.config().sizes.cap())
     }
 
     /// Sizes that are not known to fail and not so far beyond a cliff that they are no candidates, ascending.
     pub fn live_sizes(&self) -> Vec<u64> {
         let cliffs = self.cliffs();
-        let live = |size: u64, facts: &SizeFacts| facts.fits != Some(false) && !excluded(&cliffs, size);
-        self.sizes.iter().filter(|&(&size, facts)| live(size, facts)).map(|(&size, _)| size).collect()
+        let live = |size: &u64| !self.is_too_large(*size) && !excluded(&cliffs, *size);
+        self.sizes.keys().copied().filter(live).collect()
+    }
+
+    /// Whether this size or a smaller one did not fit: larger ones need more memory still, and are not tried.
+    pub(crate) fn is_too_large(&self, batch_size: u64) -> bool {
+        self.sizes.range(..=batch_size).any(|(_, facts)| facts.fits == Some(false))
     }
 
     /// Whether the steps of a size take so much longer than those of smaller ones that it is no candidate.
@@ -246,7 +256,7 @@ impl Known {
 
     /// Samples of a full step: a batch larger than the data is the data.
     pub(crate) fn effective(&self, batch_size: u64) -> u64 {
-        batch_size.min(self.samples)
+        batch_size.min(self.samples.unwrap_or(u64::MAX))
     }
 
     /// Trials of one phase and size.

@@ -6,11 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use crate::target::{Goals, metric_of};
+use crate::target::Goals;
 use crate::trend::{Outlook, Trend};
-use crate::{
-    Direction, Passed, Phase, Trace, TrialEnd, TrialError, TrialPlan, TrialRecord, TrialRow, Workload,
-};
+use crate::{Direction, Passed, Phase, Trace, TrialEnd, TrialError, TrialPlan, TrialRecord, Workload};
 
 /// A trial that passed the target may go on to harder goals up to this multiple of the samples it took.
 const TRAIN_ON: f64 = 4.0;
@@ -175,6 +173,7 @@ pub(crate) fn execute(
     };
     match train(workload, goals, stop, &mut outcome) {
         Ok(end) => outcome.end = end,
+        Err(TrialError::Interrupted) => interrupt(&mut outcome),
         Err(error) => {
             let misfit = matches!(error, TrialError::DoesNotFit { .. });
             outcome.end = if misfit { TrialEnd::DoesNotFit } else { TrialEnd::Failed };
@@ -184,6 +183,13 @@ pub(crate) fn execute(
     outcome
 }
 
+/// It might have come further, and nobody knows how far.
+fn interrupt(outcome: &mut Outcome) {
+    outcome.end = TrialEnd::Budget;
+    outcome.interrupted = true;
+    outcome.error = Some(TrialError::Interrupted.to_string());
+}
+
 fn train(
     workload: &dyn Workload,
     goals: &Goals,
@@ -191,23 +197,28 @@ fn train(
     outcome: &mut Outcome,
 ) -> Result<TrialEnd, TrialError> {
     let mut trial = workload.start(&outcome.plan.request)?;
+    let mut reports = 0;
     let mut rows = 0;
     let mut trend = Trend::default();
     loop {
         if stop.load(Ordering::Relaxed) {
-            outcome.interrupted = true;
-            outcome.error = Some("stopped when the study ended".to_owned());
-            return Ok(TrialEnd::Budget);
+            return Err(TrialError::Interrupted);
         }
         let Some(row) = trial.next_row()? else {
-            return Ok(TrialEnd::Budget);
+            return told_nothing(reports, rows, goals).map_or(Ok(TrialEnd::Budget), Err);
         };
-        rows += 1;
+        reports += 1;
         outcome.last = Position { step: row.step, samples: row.samples, seconds: row.seconds };
-        if !row.val_loss.is_finite() {
+        if row.diverged() {
             return Ok(TrialEnd::Diverged);
         }
-        let value = value_of(&row, goals)?;
+        let Some(value) = row.metric(&goals.metric) else {
+            if is_lost_by_samples(outcome) {
+                return Ok(TrialEnd::Lost);
+            }
+            continue;
+        };
+        rows += 1;
         outcome.first = outcome.first.or(Some(value).filter(|value| value.is_finite()));
         outcome.curve.observe(value, outcome.last);
         if outcome.plan.patience.is_some() {
@@ -224,9 +235,15 @@ fn train(
     }
 }
 
-fn value_of(row: &TrialRow, goals: &Goals) -> Result<f64, TrialError> {
-    metric_of(row, &goals.metric)
-        .ok_or_else(|| TrialError::Failed(format!("its row at step {} has no {}", row.step, goals.metric)))
+/// A trial that reported, but never the metric that is asked about, has not trained in vain: it cannot be judged.
+fn told_nothing(reports: usize, rows: usize, goals: &Goals) -> Option<TrialError> {
+    let silent = reports > 0 && rows == 0;
+    silent.then(|| TrialError::Failed(format!("none of its {reports} rows has {}", goals.metric)))
+}
+
+/// Whether its samples alone already lose.
+fn is_lost_by_samples(outcome: &Outcome) -> bool {
+    outcome.plan.give_up_after.is_some_and(|most| outcome.last.samples > most)
 }
 
 /// Whether the trial has answered what it was started for.
@@ -254,7 +271,7 @@ fn ending(outcome: &Outcome, goals: &Goals, rows: usize) -> Option<TrialEnd> {
                 (Outlook::Stuck, _) => rows >= PATIENT_ROWS,
                 (Outlook::Hovering, None) => rows >= 2 * PATIENT_ROWS,
             };
-            let lost = most.is_some_and(|most| samples > most) || hopeless();
+            let lost = is_lost_by_samples(outcome) || hopeless();
             lost.then_some(TrialEnd::Lost)
         }
     }

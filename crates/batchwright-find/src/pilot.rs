@@ -8,6 +8,8 @@ use crate::{Phase, TrialPlan, TrialRequest};
 
 /// Epochs that a pilot trial may use. Assumption: what needs more can be given `max_samples`.
 const EPOCHS: u64 = 20;
+/// Samples that stand for no limit, where the training set is not known: the training's own end, or its curve, ends a trial.
+const UNBOUNDED: u64 = 1 << 50;
 /// Looks an epoch.
 const LOOKS: u64 = 16;
 /// Rates of a pilot, and the ratio between two of them where none are given: two decades around the starting rate.
@@ -16,12 +18,15 @@ const RATIO: f64 = 3.162_277_660_168_379_5;
 
 /// Most samples of a pilot trial; for the objective quality what every trial trains.
 pub(crate) fn most_samples(known: &Known) -> u64 {
-    known.config().max_samples.unwrap_or(known.samples.saturating_mul(EPOCHS))
+    let epochs = || Some(known.samples?.saturating_mul(EPOCHS));
+    known.config().max_samples.or_else(epochs).unwrap_or(UNBOUNDED)
 }
 
-/// Samples between two looks while nothing is known of how many are needed.
+/// Samples between two looks while nothing is known of how many are needed: without a training set, a step of the largest size, so that all sizes can be
+/// looked at after the same samples.
 pub(crate) fn eval_samples(known: &Known) -> u64 {
-    known.config().eval_samples.unwrap_or((known.samples / LOOKS).max(1))
+    let looks = || Some((known.samples? / LOOKS).max(1));
+    known.config().eval_samples.or_else(looks).unwrap_or_else(|| known.largest_size())
 }
 
 /// The pilot's trials: the middle rate alone, then the others, which give up where they are hopeless beside it. Without a goal all at once.

@@ -99,19 +99,15 @@ impl Study<'_> {
     fn measure_all_sizes(&mut self) {
         self.observer.on_event(&StudyEvent::Stage(Stage::Pace));
         let sizes = self.known.config().sizes.clone();
-        let (sizes, repeats) = sizes.distinct(self.known.samples);
+        let (sizes, repeats) = sizes.distinct(self.known.samples.unwrap_or(u64::MAX));
         let largest = self.known.largest_size();
         let asked = &self.known.config().sizes;
         let widened = self.past.map(|past| past.widened(asked, largest)).unwrap_or_default();
         for &size in sizes.iter().chain(&widened) {
             self.known.sizes.insert(size, self.facts(size));
         }
-        if let ([.., whole], [_, ..]) = (sizes, repeats) {
-            self.known.remark(Remark::LeftOut {
-                samples: self.known.samples,
-                same_as: *whole,
-                sizes: repeats.to_vec(),
-            });
+        if let (Some(samples), [.., whole], [_, ..]) = (self.known.samples, sizes, repeats) {
+            self.known.remark(Remark::LeftOut { samples, same_as: *whole, sizes: repeats.to_vec() });
         }
         self.say_micro_batches();
         self.pace(&self.known.sizes.keys().copied().collect::<Vec<_>>());
@@ -170,11 +166,15 @@ impl Study<'_> {
             if self.stopped() {
                 return;
             }
+            if self.known.is_too_large(size) {
+                continue;
+            }
             let before = Instant::now();
             let seconds = |budget: Duration| budget.mul_f64(share).min(self.left(budget)).as_secs_f64();
             let seconds = self.known.config().budget.map_or(PACE_SECONDS, seconds).min(PACE_SECONDS);
             let measured = self.workload.pace(size, seconds);
-            self.pace_seconds += before.elapsed().as_secs_f64();
+            let own_seconds = measured.as_ref().ok().and_then(|pace| pace.own_seconds);
+            self.pace_seconds += own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64());
             self.note_pace(size, measured);
         }
     }

@@ -345,8 +345,9 @@ pub struct StudyResult {
     /// The target; absent for the objective quality.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub target: Option<Target>,
-    /// Training samples.
-    pub samples: u64,
+    /// Training samples; absent where they are not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub samples: Option<u64>,
     /// Margin on the expected regret within which sizes are tied (0.05).
     pub margin: f64,
     /// Price of an hour of the machine, in any currency; absent where none was given.

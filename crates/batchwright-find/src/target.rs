@@ -2,7 +2,7 @@
 //!
 //! Left out: when a trial crosses a goal (`outcome`).
 
-use crate::{AutomaticGoal, Direction, FindError, Target, TrialRow};
+use crate::{AutomaticGoal, Direction, FindError, Target};
 
 /// Shares of the pilot's fall in loss by which `auto` may stand above the pilot's best, hardest first. It starts at
 /// [`AUTO_SHARE`]; the later ones are for sizes that cannot reach it.
@@ -101,15 +101,6 @@ impl Direction {
             Self::Below => f64::INFINITY,
             Self::Above => f64::NEG_INFINITY,
         }
-    }
-}
-
-/// The value of a row's metric; `None` where the row does not carry it.
-pub(crate) fn metric_of(row: &TrialRow, metric: &str) -> Option<f64> {
-    match metric {
-        "val_loss" => Some(row.val_loss),
-        "val_accuracy" => row.val_accuracy,
-        _ => None,
     }
 }
 

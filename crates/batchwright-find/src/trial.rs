@@ -36,27 +36,44 @@ pub struct TrialRow {
     pub samples: u64,
     /// Training seconds so far, evaluation left out. Virtual for a bed.
     pub seconds: f64,
-    /// Validation loss; not finite when the run diverged.
-    pub val_loss: f64,
+    /// Validation loss; not finite when the run diverged, absent where it was not measured.
+    pub val_loss: Option<f64>,
     /// Share of validation samples predicted right, in 0..=1; absent for a number to predict.
     pub val_accuracy: Option<f64>,
+    /// The workload's own metric, where it has one that is neither: what a foreign program calls `val_f1`, say.
+    pub own: Option<f64>,
+}
+
+impl TrialRow {
+    /// The value of a metric by its name; `None` where the row does not carry it.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        match name {
+            "val_loss" => self.val_loss,
+            "val_accuracy" => self.val_accuracy,
+            _ => self.own,
+        }
+    }
+
+    /// Whether a number that it carries is not finite.
+    pub fn diverged(&self) -> bool {
+        [self.val_loss, self.val_accuracy, self.own].iter().flatten().any(|value| !value.is_finite())
+    }
 }
 
 /// Why a trial could not be started or continued. It is data about that trial: the study goes on.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TrialError {
     /// The batch size does not fit into memory.
-    #[error(
-        "batch size {batch_size} does not fit: it needs {needed_bytes} bytes, {available_bytes} are available"
-    )]
+    #[error("batch size {batch_size} does not fit: {reason}")]
     DoesNotFit {
         /// The size that was tried.
         batch_size: u64,
-        /// Bytes it would need.
-        needed_bytes: u64,
-        /// Bytes that may be used.
-        available_bytes: u64,
+        /// What shows it.
+        reason: String,
     },
+    /// The study's end, or its user, came before the trial's.
+    #[error("stopped when the study ended")]
+    Interrupted,
     /// Anything else, in the words of whoever ran it.
     #[error("trial failed: {0}")]
     Failed(String),
@@ -64,7 +81,7 @@ pub enum TrialError {
 
 /// A running trial. Dropping it stops it.
 pub trait Trial {
-    /// Trains on to the next evaluation. `None`: the budget of samples is used up, or the run diverged (then the last row's loss
+    /// Trains on to the next evaluation (a foreign program: to its next report, which need not carry a metric). `None`: the budget of samples is used up, or the run diverged (then the last row's loss
     /// is not finite).
     ///
     /// # Errors
@@ -117,18 +134,20 @@ pub struct Pace {
     pub power: Option<Power>,
     /// Share of the time that went into gathering batches, in 0..=1, where it can be told apart.
     pub input_share: Option<f64>,
+    /// What measuring cost by a clock of the training's own (virtual, or without its start-up); absent where the wall's clock says it.
+    pub own_seconds: Option<f64>,
 }
 
 impl From<StepTime> for Pace {
     fn from(step_time: StepTime) -> Self {
-        Self { step_time, power: None, input_share: None }
+        Self { step_time, power: None, input_share: None, own_seconds: None }
     }
 }
 
 /// What a study trains: it starts trials of any batch size and times steps.
 pub trait Workload: Sync {
-    /// Samples in the training split (`N`).
-    fn samples(&self) -> u64;
+    /// Samples in the training split (`N`), at least 1. A foreign program need not tell: epochs are then unknown, and no size is the same training as another.
+    fn samples(&self) -> Option<u64>;
 
     /// Starts one trial.
     ///
@@ -154,7 +173,7 @@ pub trait Workload: Sync {
     fn starting_learning_rate(&self, batch_size: u64) -> f64;
 
     /// Metrics that its rows carry, e.g. `["val_loss", "val_accuracy"]`; a target must be one of them.
-    fn metrics(&self) -> Vec<&'static str>;
+    fn metrics(&self) -> Vec<String>;
 
     /// Whether [`Workload::pace`] measures power; a study of energy needs it.
     ///

@@ -231,7 +231,7 @@ impl Case<'_, '_> {
     fn rivals(&self, decision: &Decision) -> impl Iterator<Item = u64> {
         let limit = self.candidates[decision.recommended].arm.log_objective();
         let candidate = |size| self.candidates.iter().any(|e| e.size == size);
-        let runs = |e: &&Evidence| e.facts.fits != Some(false) && !e.beyond_cliff;
+        let runs = |e: &&Evidence| !self.known.is_too_large(e.size) && !e.beyond_cliff;
         let rivals = self.all.iter().filter(runs).filter(move |e| !candidate(e.size));
         rivals
             .filter(move |e| e.least_log_objective().is_none_or(|least| Some(least) <= limit))
@@ -269,7 +269,7 @@ impl Case<'_, '_> {
     fn kind_without_decision(&self) -> VerdictKind {
         let reached = self.reached().next().is_some();
         let untried = |e: &Evidence| {
-            e.facts.fits != Some(false) && !e.beyond_cliff && self.known.best(e.size).is_none()
+            !self.known.is_too_large(e.size) && !e.beyond_cliff && self.known.best(e.size).is_none()
         };
         if reached || self.all.iter().any(untried) {
             VerdictKind::Undecided
@@ -393,7 +393,7 @@ impl Case<'_, '_> {
                 remarks.push(remark(sizes));
             }
         };
-        let runs = |e: &Evidence| e.facts.fits != Some(false);
+        let runs = |e: &Evidence| !self.known.is_too_large(e.size);
         name(|sizes| Remark::DidNotFit { sizes }, &|e| !runs(e));
         let untuned = |e: &Evidence| !e.judged && e.choice.best.is_some() && !e.choice.tuned;
         name(|sizes| Remark::NotTuned { sizes }, &untuned);

@@ -70,7 +70,7 @@ fn median_steps(batch_size: u64, learning_rate: f64) -> f64 {
         let request = TrialRequest { batch_size, learning_rate, seed, max_samples, eval_samples: 1 };
         let mut trial = bed.start(&request).unwrap();
         let mut rows = std::iter::from_fn(|| trial.next_row().unwrap());
-        rows.find(|row| row.val_loss < TARGET).map_or(f64::INFINITY, |row| row.step as f64)
+        rows.find(|row| row.val_loss.unwrap() < TARGET).map_or(f64::INFINITY, |row| row.step as f64)
     };
     let mut steps: Vec<f64> = (0..4001).map(steps).collect();
     steps.sort_by(f64::total_cmp);

@@ -35,7 +35,8 @@ impl Trial for Run {
             epoch: samples as f64 / 1e5,
             samples,
             seconds: 0.0,
-            val_loss: self.needed / self.step as f64,
+            val_loss: Some(self.needed / self.step as f64),
+            own: None,
             val_accuracy: None,
         }))
     }
@@ -46,8 +47,8 @@ impl Trial for Run {
 }
 
 impl<T: Fn(u64) -> f64 + Sync> Workload for Machine<T> {
-    fn samples(&self) -> u64 {
-        100_000
+    fn samples(&self) -> Option<u64> {
+        Some(100_000)
     }
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         let off = (request.learning_rate / 0.1).ln();
@@ -58,7 +59,7 @@ impl<T: Fn(u64) -> f64 + Sync> Workload for Machine<T> {
         let (time, watts) = ((self.seconds)(batch_size), (self.watts)(batch_size));
         let step_time = StepTime { median: time, low: time, high: time };
         let power = Some(Power { median: watts, low: watts, high: watts });
-        Ok(Pace { step_time, power, input_share: Some(0.25) })
+        Ok(Pace { step_time, power, input_share: Some(0.25), own_seconds: None })
     }
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {
         None
@@ -66,8 +67,8 @@ impl<T: Fn(u64) -> f64 + Sync> Workload for Machine<T> {
     fn starting_learning_rate(&self, _batch_size: u64) -> f64 {
         0.1
     }
-    fn metrics(&self) -> Vec<&'static str> {
-        vec!["val_loss"]
+    fn metrics(&self) -> Vec<String> {
+        vec!["val_loss".to_owned()]
     }
     fn measures_energy(&self) -> Result<(), EnergyError> {
         Ok(())

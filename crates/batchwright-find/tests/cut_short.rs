@@ -58,8 +58,9 @@ impl Trial for Run<'_> {
             epoch: self.samples as f64 / N as f64,
             samples: self.samples,
             seconds: self.step as f64,
-            val_loss,
+            val_loss: Some(val_loss),
             val_accuracy: None,
+            own: None,
         }))
     }
 
@@ -69,8 +70,8 @@ impl Trial for Run<'_> {
 }
 
 impl Workload for Scripted {
-    fn samples(&self) -> u64 {
-        N
+    fn samples(&self) -> Option<u64> {
+        Some(N)
     }
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         Ok(Box::new(Run { workload: self, request: *request, step: 0, samples: 0 }))
@@ -84,8 +85,8 @@ impl Workload for Scripted {
     fn starting_learning_rate(&self, batch_size: u64) -> f64 {
         1e-4 * batch_size as f64
     }
-    fn metrics(&self) -> Vec<&'static str> {
-        vec!["val_loss"]
+    fn metrics(&self) -> Vec<String> {
+        vec!["val_loss".to_owned()]
     }
 }
 

@@ -21,7 +21,7 @@ impl Machine {
 }
 
 impl Workload for Machine {
-    fn samples(&self) -> u64 {
+    fn samples(&self) -> Option<u64> {
         self.bed.samples()
     }
 
@@ -45,7 +45,7 @@ impl Workload for Machine {
         self.bed.starting_learning_rate(batch_size)
     }
 
-    fn metrics(&self) -> Vec<&'static str> {
+    fn metrics(&self) -> Vec<String> {
         self.bed.metrics()
     }
 }

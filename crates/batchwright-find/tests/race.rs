@@ -34,8 +34,8 @@ fn exact_steps(batch_size: u64, learning_rate: f64) -> f64 {
     let bed = Quadratic::default();
     let mut trial = bed.start(&request).unwrap();
     let mut rows = std::iter::from_fn(|| trial.next_row().unwrap());
-    rows.find(|row| row.val_loss < GOAL || row.val_loss.is_nan() || row.step > 8000)
-        .filter(|row| row.val_loss < GOAL)
+    rows.find(|row| row.val_loss.unwrap() < GOAL || row.diverged() || row.step > 8000)
+        .filter(|row| row.val_loss.unwrap() < GOAL)
         .map_or(f64::INFINITY, |row| row.step as f64)
 }
 
@@ -84,7 +84,7 @@ fn sampled_seconds(batch_size: u64, learning_rate: f64, eval_samples: u64) -> f6
         let request = TrialRequest { batch_size, learning_rate, seed, max_samples, eval_samples };
         let mut trial = bed.start(&request).unwrap();
         let mut rows = std::iter::from_fn(|| trial.next_row().unwrap());
-        rows.find(|row| row.val_loss < GOAL).map_or(f64::INFINITY, |row| row.step as f64)
+        rows.find(|row| row.val_loss.unwrap() < GOAL).map_or(f64::INFINITY, |row| row.step as f64)
     };
     let mut steps: Vec<f64> = (0..9).map(steps).collect();
     steps.sort_by(f64::total_cmp);
@@ -222,7 +222,7 @@ struct Losing<'a>(Box<dyn Trial + Send + 'a>, usize);
 impl Trial for Losing<'_> {
     fn next_row(&mut self) -> Result<Option<TrialRow>, TrialError> {
         self.1 += 1;
-        let poisoned = |row: TrialRow| TrialRow { val_loss: f64::NAN, ..row };
+        let poisoned = |row: TrialRow| TrialRow { val_loss: Some(f64::NAN), ..row };
         let row = self.0.next_row()?;
         Ok(if self.1 > 2 { row.map(poisoned) } else { row })
     }
@@ -233,7 +233,7 @@ impl Trial for Losing<'_> {
 }
 
 impl Workload for Broken {
-    fn samples(&self) -> u64 {
+    fn samples(&self) -> Option<u64> {
         self.bed.samples()
     }
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
@@ -254,7 +254,7 @@ impl Workload for Broken {
     fn starting_learning_rate(&self, batch_size: u64) -> f64 {
         self.bed.starting_learning_rate(batch_size)
     }
-    fn metrics(&self) -> Vec<&'static str> {
+    fn metrics(&self) -> Vec<String> {
         self.bed.metrics()
     }
 }

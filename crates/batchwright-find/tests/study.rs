@@ -43,8 +43,9 @@ impl Trial for Counting {
             epoch: samples as f64 / 1000.0,
             samples,
             seconds: self.step as f64,
-            val_loss,
+            val_loss: Some(val_loss),
             val_accuracy: None,
+            own: None,
         }))
     }
 
@@ -54,8 +55,8 @@ impl Trial for Counting {
 }
 
 impl<F: Fn(&TrialRequest) -> Result<f64, TrialError> + Sync> Workload for Formula<F> {
-    fn samples(&self) -> u64 {
-        1000
+    fn samples(&self) -> Option<u64> {
+        Some(1000)
     }
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         Ok(Box::new(Counting { request: *request, steps: (self.steps)(request)?, step: 0 }))
@@ -69,8 +70,8 @@ impl<F: Fn(&TrialRequest) -> Result<f64, TrialError> + Sync> Workload for Formul
     fn starting_learning_rate(&self, _batch_size: u64) -> f64 {
         0.1
     }
-    fn metrics(&self) -> Vec<&'static str> {
-        vec!["val_loss"]
+    fn metrics(&self) -> Vec<String> {
+        vec!["val_loss".to_owned()]
     }
 }
 
@@ -172,7 +173,7 @@ fn missing_runs_are_counted() {
 #[test]
 fn failing_trials_and_misfits_do_not_end_a_study() {
     let steps = |r: &TrialRequest| match r.batch_size {
-        16 => Err(TrialError::DoesNotFit { batch_size: 16, needed_bytes: 2, available_bytes: 1 }),
+        16 => Err(TrialError::DoesNotFit { batch_size: 16, reason: "2 bytes of 1".to_owned() }),
         8 if r.learning_rate > 0.15 => Err(TrialError::Failed("CUDA said no".to_owned())),
         _ => Ok(valley(r, 0.1, 50.0)),
     };
@@ -242,7 +243,7 @@ fn a_range_of_sizes_is_widened_and_a_list_is_not() {
         steps,
         pace: |b| {
             if b > 64 {
-                Err(TrialError::DoesNotFit { batch_size: b, needed_bytes: 2, available_bytes: 1 })
+                Err(TrialError::DoesNotFit { batch_size: b, reason: "2 bytes of 1".to_owned() })
             } else {
                 Ok(exactly(0.01))
             }

@@ -114,7 +114,7 @@ fn study(name: &str) -> StudyResult {
         study: name.into(),
         objective: Objective::Time,
         target: None,
-        samples: 1000,
+        samples: Some(1000),
         margin: 0.05,
         sizes: vec![size],
         price_per_hour: None,

@@ -43,8 +43,8 @@ impl<'a> Metered<'a> {
 }
 
 impl Workload for Metered<'_> {
-    fn samples(&self) -> u64 {
-        self.law.samples
+    fn samples(&self) -> Option<u64> {
+        Some(self.law.samples)
     }
 
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
@@ -69,7 +69,7 @@ impl Workload for Metered<'_> {
         (self.bed.lr[0] * self.bed.lr[1]).sqrt()
     }
 
-    fn metrics(&self) -> Vec<&'static str> {
+    fn metrics(&self) -> Vec<String> {
         self.law.metrics()
     }
 }

@@ -87,7 +87,8 @@ impl Quadratic {
             return Ok(());
         }
         // One byte a sample.
-        Err(TrialError::DoesNotFit { batch_size, needed_bytes: batch_size, available_bytes: self.cap })
+        let reason = format!("it needs {batch_size} bytes, {} are available", self.cap);
+        Err(TrialError::DoesNotFit { batch_size, reason })
     }
 
     fn curvatures(&self) -> Vec<f64> {
@@ -96,8 +97,8 @@ impl Quadratic {
 }
 
 impl Workload for Quadratic {
-    fn samples(&self) -> u64 {
-        self.samples
+    fn samples(&self) -> Option<u64> {
+        Some(self.samples)
     }
 
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
@@ -138,8 +139,8 @@ impl Workload for Quadratic {
         1.0 / (1.0 + self.noise * self.dims as f64 / batch_size as f64)
     }
 
-    fn metrics(&self) -> Vec<&'static str> {
-        vec!["val_loss"]
+    fn metrics(&self) -> Vec<String> {
+        vec!["val_loss".to_owned()]
     }
 }
 
@@ -241,7 +242,15 @@ impl Trial for Run<'_> {
         let val_loss = self.loss();
         let (step, samples, seconds) = (self.ledger.step, self.ledger.samples(), self.seconds);
         let epoch = samples as f64 / self.bed.samples as f64;
-        Ok(Some(TrialRow { step, epoch, samples, seconds, val_loss, val_accuracy: None }))
+        Ok(Some(TrialRow {
+            step,
+            epoch,
+            samples,
+            seconds,
+            val_loss: Some(val_loss),
+            val_accuracy: None,
+            own: None,
+        }))
     }
 
     fn can_pause(&self) -> bool {
@@ -261,7 +270,7 @@ mod tests {
             max_samples: 16 * steps,
             eval_samples: 16 * steps,
         };
-        bed.start(&request).unwrap().next_row().unwrap().unwrap().val_loss
+        bed.start(&request).unwrap().next_row().unwrap().unwrap().val_loss.unwrap()
     }
 
     /// A wrong moment recursion would make the oracle of all other tests wrong: sampled runs must average to it, with momentum too.
@@ -300,7 +309,7 @@ mod tests {
         };
         let mut trial = bed.start(&request).unwrap();
         let rows: Vec<_> = std::iter::from_fn(|| trial.next_row().unwrap()).collect();
-        assert!(rows.last().unwrap().val_loss.is_nan());
+        assert!(rows.last().unwrap().val_loss.unwrap().is_nan());
         let too_large = TrialRequest { batch_size: 65, ..request };
         assert!(matches!(bed.start(&too_large), Err(TrialError::DoesNotFit { batch_size: 65, .. })));
         assert!(matches!(bed.pace(65, 0.1), Err(TrialError::DoesNotFit { .. })));

@@ -41,8 +41,8 @@ impl Regression {
 }
 
 impl Workload for Regression {
-    fn samples(&self) -> u64 {
-        self.samples
+    fn samples(&self) -> Option<u64> {
+        Some(self.samples)
     }
 
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
@@ -65,8 +65,8 @@ impl Workload for Regression {
         self.best_rate(batch_size)
     }
 
-    fn metrics(&self) -> Vec<&'static str> {
-        vec!["val_loss"]
+    fn metrics(&self) -> Vec<String> {
+        vec!["val_loss".to_owned()]
     }
 }
 
@@ -107,7 +107,15 @@ impl Trial for Run<'_> {
         let seconds = step as f64 * self.bed.alpha + samples as f64 * self.bed.beta;
         let val_loss = if loss <= DIVERGED { loss } else { f64::NAN };
         let epoch = samples as f64 / self.bed.samples as f64;
-        Ok(Some(TrialRow { step, epoch, samples, seconds, val_loss, val_accuracy: None }))
+        Ok(Some(TrialRow {
+            step,
+            epoch,
+            samples,
+            seconds,
+            val_loss: Some(val_loss),
+            val_accuracy: None,
+            own: None,
+        }))
     }
 
     fn can_pause(&self) -> bool {
@@ -143,7 +151,7 @@ mod tests {
             eval_samples: size,
         };
         let losses: Vec<f64> = (0..runs)
-            .map(|seed| bed.start(&request(seed)).unwrap().next_row().unwrap().unwrap().val_loss)
+            .map(|seed| bed.start(&request(seed)).unwrap().next_row().unwrap().unwrap().val_loss.unwrap())
             .collect();
         let mut random = Stream::new(5, Domain::Bed, 9, 9);
         let mut chi2 = |freedom| (0..freedom).map(|_| random.normal().powi(2)).sum::<f64>();

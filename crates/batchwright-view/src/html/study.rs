@@ -52,7 +52,7 @@ fn facts(study: &StudyResult, lang: Lang) -> Vec<Fact> {
     facts.extend(study.target.as_ref().map(|target| Fact::new(lang.target(), lang.target_condition(target))));
     facts.push(Fact::new(lang.objective(), lang.objective_word(study.objective).to_string()));
     facts.extend(study.price_per_hour.map(|price| Fact::new(lang.price_per_hour(), significant(price, 3))));
-    facts.push(Fact::new(lang.samples(), grouped(study.samples)));
+    facts.extend(study.samples.map(|samples| Fact::new(lang.samples(), grouped(samples))));
     facts
 }
 

@@ -16,7 +16,7 @@ impl Lang {
     }
 
     fn why_no_recommendation(self, study: &StudyResult) -> String {
-        if !study.sizes.is_empty() && study.sizes.iter().all(|size| size.fits == Some(false)) {
+        if !study.sizes.is_empty() && study.sizes[0].fits == Some(false) {
             return self.nothing_fits(study.sizes.iter().map(|size| size.batch_size).min().unwrap_or(0));
         }
         let ended: Vec<&TrialRecord> = study.trials.iter().filter(|trial| !interrupted(trial)).collect();

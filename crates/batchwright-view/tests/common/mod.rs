@@ -178,7 +178,7 @@ pub(crate) fn study() -> StudyResult {
             direction: Direction::Below,
             how: "auto".into(),
         }),
-        samples: 1294,
+        samples: Some(1294),
         margin: 0.05,
         price_per_hour: None,
         step_time_model: Some(StepTimeModel {

@@ -9,9 +9,10 @@ use crate::prepare::{self, Prepared};
 use crate::screen::Screen;
 use crate::signals::Signals;
 use anyhow::Result;
+use batchwright_data::Dataset;
 use batchwright_find::{
     EnergyCounters, EnergyError, Network, Objective, Rates, Recommendation, StrategyKind, StudyConfig,
-    StudyEvent, StudyObserver, VerdictKind, Workload,
+    StudyEvent, StudyObserver, VerdictKind,
 };
 use batchwright_nn::{Model, available_memory};
 use batchwright_store::{Fingerprint, Store};
@@ -80,7 +81,7 @@ impl<'a> Inquiry<'a> {
         let network = network(args, data, model, energy, config.jobs)?;
         config.check(&network)?;
         for &size in config.sizes.sizes() {
-            Batching::new(network.samples(), size, None, args.drop_last)?;
+            Batching::new(data.splits.train.len() as u64, size, None, args.drop_last)?;
         }
         let limit = args.memory.memory_limit.map(MemorySize::bytes);
         Ok(Self {
