@@ -1,4 +1,4 @@
-//! Epochs done, over a numbering that starts again.
+//! Epochs done, by the numbers that programs give them.
 
 /// A second call to fit numbers its epochs from the start: they come on top of those before.
 #[derive(Debug, Default)]
@@ -15,6 +15,20 @@ impl Epochs {
         }
         self.last = Some(number);
         self.before + number + 1.0
+    }
+}
+
+/// The numbers of a program whose way of counting is not known: from 1, unless an epoch 0 was seen, then from 0.
+#[derive(Debug, Default)]
+pub(super) struct Numbering {
+    from_zero: bool,
+}
+
+impl Numbering {
+    /// The epochs done when the one with this number ends.
+    pub(super) fn done_after(&mut self, number: f64) -> f64 {
+        self.from_zero |= number == 0.0;
+        number + f64::from(u8::from(self.from_zero))
     }
 }
 

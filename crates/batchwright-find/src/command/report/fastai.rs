@@ -48,7 +48,8 @@ impl LineFormat for Fastai {
 
 impl Fastai {
     fn take_header(&mut self, columns: Vec<String>) {
-        if columns.iter().any(|name| name == "train_loss" || name == "valid_loss") {
+        let (first, last) = (columns.first().map(String::as_str), columns.last().map(String::as_str));
+        if first == Some("train_loss") && last == Some("time") {
             self.columns = columns;
         }
     }

@@ -89,7 +89,7 @@ impl Folder {
         folder
     }
 
-    /// The rows that were written since the last look, file by file. What cannot be read is kept in [`Folder::problems`].
+    /// The rows that were written since the last look, file by file. A look walks the whole folder; once or twice a second is plenty. What cannot be read is kept in [`Folder::problems`].
     pub fn poll(&mut self) -> Vec<Report> {
         for (path, stamp) in self.files() {
             if self.old.get(&path) != Some(&stamp) {

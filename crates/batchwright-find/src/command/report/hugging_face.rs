@@ -7,22 +7,38 @@
 //!
 //! Newer versions print numbers as texts. There is no step; `epoch` is the fraction that is done, rounded. The summary of a whole run
 //! (`train_runtime`) is passed over: its loss is the average over the run.
+//!
+//! Accelerate's examples print `epoch 0: {'accuracy': 0.68, 'f1': 0.81}`: a dictionary without a position takes that of the text before it.
 
 use super::Source;
+use super::epochs::Numbering;
 use super::format::LineFormat;
-use super::object::{Value, fields_in};
+use super::object::{Value, object_in};
 use super::row::Row;
+use super::sentence::Sentence;
+use super::words::Words;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct HuggingFace {
     wanted: String,
+    words: Words,
+    numbering: Numbering,
 }
 
 impl HuggingFace {
     /// `wanted` is a normal name; a row without a position counts where it carries it.
     pub(super) fn new(wanted: &str) -> Self {
-        Self { wanted: wanted.to_owned() }
+        Self { wanted: wanted.to_owned(), words: Words::new(wanted), numbering: Numbering::default() }
+    }
+}
+
+impl HuggingFace {
+    /// Places a row by what stands before its dictionary.
+    fn place(&mut self, row: &mut Row, before: &str) {
+        let said = Sentence::read(before, None, &mut self.words);
+        row.epoch = said.epoch.map(|number| self.numbering.done_after(number));
+        row.step = said.step.or(said.global_step);
     }
 }
 
@@ -33,7 +49,8 @@ impl LineFormat for HuggingFace {
 
     fn read(&mut self, line: &str) -> Option<Row> {
         let mut row = Row::default();
-        for (name, value) in fields_in(line, b'\'')? {
+        let object = object_in(line, b'\'')?;
+        for (name, value) in object.fields {
             let number = match value {
                 Value::Number(number) => Some(number),
                 Value::Text(text) => text.parse().ok(),
@@ -43,6 +60,9 @@ impl LineFormat for HuggingFace {
                 Some(number) => row.put(&name, number),
                 None => {}
             }
+        }
+        if !row.has_position() {
+            self.place(&mut row, object.before);
         }
         unmask_divergence(&mut row);
         row.is_report(&self.wanted).then_some(row)
@@ -77,6 +97,15 @@ mod tests {
             row,
             Row { epoch: Some(1.0), metrics: vec![("eval_loss".to_owned(), 0.4)], ..Row::default() }
         );
+    }
+
+    /// Accelerate's examples print the epoch, counted from 0, before the dictionary.
+    #[test]
+    fn the_epoch_may_stand_before() {
+        let mut format = HuggingFace::new("accuracy");
+        let epochs = ["epoch 0: {'accuracy': 0.68, 'f1': 0.81}", "epoch 1: {'accuracy': 0.69, 'f1': 0.82}"]
+            .map(|line| format.read(line).unwrap().epoch);
+        assert_eq!(epochs, [Some(1.0), Some(2.0)]);
     }
 
     /// A run that diverged would have reached every target.

@@ -5,7 +5,7 @@
 
 use super::Source;
 use super::format::LineFormat;
-use super::object::{Value, fields_in};
+use super::object::{Value, object_in};
 use super::row::Row;
 
 /// See the module.
@@ -28,7 +28,7 @@ impl LineFormat for Json {
 
     fn read(&mut self, line: &str) -> Option<Row> {
         let mut row = Row::default();
-        for (name, value) in fields_in(line, b'"')? {
+        for (name, value) in object_in(line, b'"')?.fields {
             if let Value::Number(number) = value {
                 row.put(&name, number);
             }

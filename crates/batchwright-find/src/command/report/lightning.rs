@@ -126,6 +126,14 @@ mod tests {
         assert_eq!(new_rows(anew, 2), (vec![row_at(30.0, "acc", 0.9)], 3));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(step|epoch|[a-z,0-9.\"\n\r\\PC]){0,40}", seen in 0_usize..4) {
+            let (rows, lines) = new_rows(&text, seen);
+            proptest::prop_assert!(rows.len() <= lines.saturating_sub(seen));
+        }
+    }
+
     #[test]
     fn other_tables_are_none() {
         for text in ["", "\n", "a,b\n1,2\n", "step\n1\n", "step,name\n1,x\n\"", "\u{0}\n\u{0}\n"] {

@@ -63,6 +63,6 @@ pub use lines::LineReader;
 pub use metric::{Metric, MetricError};
 pub use names::normal_name;
 pub use position::{Position, PositionError};
-pub use recognised::{Coordinates, Found, NothingRecognised, Recognised};
+pub use recognised::{Coordinates, Found, FoundMetric, NothingRecognised, Recognised};
 pub use row::Report;
 pub use source::Source;

@@ -202,7 +202,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The row with names made alike, and the printed name of each. Of two fields with one normal name the last counts.
+    /// The row with names made alike, and the printed name of each. Of two fields with one normal name the first counts.
     pub(super) fn report(&mut self, row: Row, source: Source) -> (Report, BTreeMap<String, String>) {
         let fields: Vec<_> =
             row.metrics.into_iter().map(|(printed, value)| (parts_of(&printed), printed, value)).collect();
@@ -217,8 +217,8 @@ impl Names {
             if split == Some(Split::Test) && self.validated.contains(&name) {
                 name = joined(Some("test"), &words);
             }
-            metrics.insert(name.clone(), value);
-            printed_names.insert(name, printed);
+            metrics.entry(name.clone()).or_insert(value);
+            printed_names.entry(name).or_insert(printed);
         }
         let Row { step, epoch, samples, seconds, .. } = row;
         (Report { source, step, epoch, samples, seconds, metrics }, printed_names)

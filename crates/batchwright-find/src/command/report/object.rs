@@ -15,14 +15,22 @@ pub(super) enum Value<'a> {
     Text(&'a str),
 }
 
-/// The fields of the first object in a line whose names stand between this kind of quotes.
-pub(super) fn fields_in(line: &str, quote: u8) -> Option<Vec<(String, Value<'_>)>> {
+/// An object in a line.
+pub(super) struct Object<'a> {
+    /// What stands before it.
+    pub(super) before: &'a str,
+    /// Its fields, in order.
+    pub(super) fields: Vec<(String, Value<'a>)>,
+}
+
+/// The first object in a line whose names stand between this kind of quotes.
+pub(super) fn object_in(line: &str, quote: u8) -> Option<Object<'_>> {
     let braces = line.bytes().enumerate().filter(|&(_, byte)| byte == b'{').map(|(at, _)| at);
     braces.take(TRIES).find_map(|at| {
         let mut parser = Parser { text: line, at: at + 1, fields: Vec::new() };
         parser.skip_space();
         (parser.peek() == Some(quote)).then(|| parser.object("", 0))??;
-        Some(parser.fields)
+        Some(Object { before: &line[..at], fields: parser.fields })
     })
 }
 
@@ -145,7 +153,7 @@ mod tests {
     use super::*;
 
     fn fields(line: &str) -> Vec<(String, Value<'_>)> {
-        fields_in(line, b'"').or_else(|| fields_in(line, b'\'')).unwrap()
+        object_in(line, b'"').or_else(|| object_in(line, b'\'')).unwrap().fields
     }
 
     #[test]
@@ -189,12 +197,12 @@ mod tests {
             "{a: 1}",
             r#"{"a": "\"#,
         ] {
-            assert_eq!(fields_in(line, b'"'), None, "{line}");
+            assert!(object_in(line, b'"').is_none(), "{line}");
         }
         for deep in
             [r#"{"a":"#.repeat(100_000), format!("{{\"a\": {}", "x(".repeat(100_000)), "[".repeat(100_000)]
         {
-            assert_eq!(fields_in(&deep, b'"'), None);
+            assert!(object_in(&deep, b'"').is_none());
         }
     }
 

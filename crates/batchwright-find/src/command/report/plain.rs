@@ -13,10 +13,12 @@
 //! Passed over: progress bars; what is called best, previous or a target; an evaluation under way; whole numbers on a line without epoch or step.
 
 use super::Source;
+use super::epochs::Numbering;
 use super::format::LineFormat;
 use super::names::normal_name;
 use super::row::Row;
 use super::sentence::{Said, Sentence};
+use super::words::Words;
 
 /// Longer lines are data.
 const LONGEST: usize = 4096;
@@ -27,18 +29,18 @@ const COLUMN: &str = "                ";
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Plain {
-    wanted: String,
-    /// Whether an epoch 0 was seen.
-    from_zero: bool,
-    /// The last epoch that was named, as it was; or the last step.
+    words: Words,
+    numbering: Numbering,
     last: Last,
     /// The split that the line before announced.
     heading: Option<String>,
 }
 
+/// What was named last.
 #[derive(Debug, Clone, Copy)]
 enum Last {
     Nothing,
+    /// Epochs done at its end.
     Epoch(f64),
     Step(f64),
 }
@@ -46,12 +48,16 @@ enum Last {
 impl Plain {
     /// `wanted` is a normal name that counts as a metric, whatever it is.
     pub(super) fn new(wanted: &str) -> Self {
-        Self { wanted: wanted.to_owned(), from_zero: false, last: Last::Nothing, heading: None }
+        Self {
+            words: Words::new(wanted),
+            numbering: Numbering::default(),
+            last: Last::Nothing,
+            heading: None,
+        }
     }
 
     fn remember(&mut self, said: &Said) {
         if let Some(epoch) = said.epoch {
-            self.from_zero |= epoch == 0.0;
             self.last = Last::Epoch(epoch);
         } else if let Some(step) = said.global_step.or(said.step) {
             self.last = Last::Step(step);
@@ -62,43 +68,37 @@ impl Plain {
         let placed = said.epoch.or(said.step).or(said.global_step).or(said.samples).is_some();
         said.metrics.retain(|metric| placed || !metric.whole);
         let validates = said.metrics.iter().any(|metric| normal_name(&metric.name).starts_with("val_"));
-        let position = if validates { self.validation(&said, placed)? } else { self.training(&said)? };
+        let position = if validates { self.validation(&said, placed)? } else { training(&said)? };
         let metrics: Vec<_> = said.metrics.into_iter().map(|metric| (metric.name, metric.value)).collect();
         (!metrics.is_empty()).then_some(Row { metrics, ..position })
     }
 
-    /// Where a validation row stands.
+    /// Where a validation row stands; nowhere while the evaluation is under way.
     fn validation(&self, said: &Said, placed: bool) -> Option<Row> {
         let under_way = said.in_batches || said.progress.is_some_and(|progress| progress < 1.0);
         let (epoch, step) = match self.last {
             Last::Epoch(epoch) if !placed => (Some(epoch), None),
             Last::Step(step) if !placed => (None, Some(step)),
-            _ => (said.epoch, said.step.filter(|_| said.epoch.is_none())),
+            _ => (said.epoch, step(said)),
         };
-        let epoch = epoch.map(|epoch| self.done(epoch));
-        (!under_way).then(|| Row {
-            epoch,
-            step: said.global_step.or(step),
-            samples: said.samples,
-            ..Row::default()
-        })
+        (!under_way).then(|| Row { epoch, step, samples: said.samples, ..Row::default() })
     }
+}
 
-    /// Where a training row stands, if that can be told.
-    fn training(&self, said: &Said) -> Option<Row> {
-        let within = said.step.is_some() || said.in_batches;
-        let epoch = said.epoch.and_then(|epoch| match said.progress {
-            Some(progress) => Some(self.done(epoch) - 1.0 + progress),
-            None => (!within).then(|| self.done(epoch)),
-        });
-        let step = said.global_step.or(said.step.filter(|_| said.epoch.is_none()));
-        let row = Row { epoch, step, samples: said.samples, ..Row::default() };
-        row.has_position().then_some(row)
-    }
+/// Where a training row stands, if that can be told.
+fn training(said: &Said) -> Option<Row> {
+    let within = said.step.is_some() || said.in_batches;
+    let epoch = said.epoch.and_then(|epoch| match said.progress {
+        Some(progress) => Some(epoch - 1.0 + progress),
+        None => (!within).then_some(epoch),
+    });
+    let row = Row { epoch, step: step(said), samples: said.samples, ..Row::default() };
+    row.has_position().then_some(row)
+}
 
-    fn done(&self, epoch: f64) -> f64 {
-        epoch + f64::from(u8::from(self.from_zero))
-    }
+/// The step since the start. Beside an epoch a step is within it.
+fn step(said: &Said) -> Option<f64> {
+    said.global_step.or(said.step.filter(|_| said.epoch.is_none()))
 }
 
 impl LineFormat for Plain {
@@ -110,7 +110,8 @@ impl LineFormat for Plain {
         if line.len() > LONGEST || line.trim().is_empty() || is_bar(line) || is_object(line) {
             return None;
         }
-        let said = Sentence::read(line, self.heading.take(), &self.wanted);
+        let mut said = Sentence::read(line, self.heading.take(), &mut self.words);
+        said.epoch = said.epoch.map(|number| self.numbering.done_after(number));
         self.heading.clone_from(&said.heading);
         self.remember(&said);
         self.row(said)
@@ -122,9 +123,10 @@ fn is_object(line: &str) -> bool {
     line.contains("{'") || line.contains("{\"")
 }
 
-/// Whether a line is a progress bar. Its numbers are running means, or repeat the last evaluation all through the next epoch.
+/// Whether a line is a progress bar. Its numbers are running means, or repeat the last evaluation all through the next epoch. A rate alone
+/// (`3.4 it/s`) makes no bar.
 fn is_bar(line: &str) -> bool {
-    ["it/s", "s/it", "%|", "[==", "━━", "██"].iter().any(|sign| line.contains(sign))
+    ["%|", "it [", "?it/s", "[==", "[>", "━", "█"].iter().any(|sign| line.contains(sign))
         || line.starts_with(COLUMN)
 }
 
@@ -181,6 +183,27 @@ mod tests {
                 row(500.0, 1.0, &[("valid loss", 8.5), ("valid ppl", 180.5)]),
             ),
             ("Epoch 3 (best val loss 0.1): val loss 0.2", row(None, 3.0, &[("val loss", 0.2)])),
+            ("Epoch [1/5], Step [150/600], Loss: 0.25, 3.4 it/s", row(None, 0.25, &[("Loss", 0.25)])),
+            (
+                "Epoch: 2/5..  Training Loss: 0.9..  Test Loss: 0.5..  Test Accuracy: 0.8",
+                row(None, 2.0, &[("Training Loss", 0.9), ("Test Loss", 0.5), ("Test Accuracy", 0.8)]),
+            ),
+            (
+                "Validation Results - Epoch: 1  Avg accuracy: 0.93 Avg loss: 0.25",
+                row(None, 1.0, &[("Validation Avg accuracy", 0.93), ("Validation Avg loss", 0.25)]),
+            ),
+            (
+                "step:125/1770 val_loss:4.3 train_time:18000ms step_avg:150.1ms",
+                row(125.0, None, &[("val_loss", 4.3)]),
+            ),
+            (
+                "step    1/18865 | loss 10.9 (+nanz)| norm 15.3 (+nanz)| lr 8.57e-07 | 300.22 ms",
+                row(1.0, None, &[("loss", 10.9)]),
+            ),
+            (
+                "Epoch 1 | Val top-1: 76.5 | Val Top-5 acc: 92.5%",
+                row(None, 1.0, &[("Val top-1", 76.5), ("Val Top-5 acc", 0.925)]),
+            ),
             ("Epoch 5, step 100, global_step 1100, loss 0.5", row(1100.0, None, &[("loss", 0.5)])),
         ] {
             assert_eq!(format!("{:?}", rows(&[line])), format!("{:?}", [want]), "{line}");

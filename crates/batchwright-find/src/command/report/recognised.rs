@@ -23,7 +23,7 @@ pub struct Recognised {
 pub struct Found {
     /// Its rows.
     pub rows: u64,
-    /// The first row as it was printed or written, shortened.
+    /// The first row as it was printed, shortened; of what was written, the file.
     pub example: String,
     /// Its metrics by normal name.
     pub metrics: BTreeMap<String, FoundMetric>,

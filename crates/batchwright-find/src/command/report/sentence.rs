@@ -3,9 +3,9 @@
 //! A name is the words right before its number: `Average loss: 0.03` and `val acc 0.9`, not `val_loss with patience 3`. A split holds for the names
 //! after it until the next one (`Test set: Average loss: .., Accuracy: ..`). After `best` nothing counts up to the end of the bracket or the line.
 
-use super::names::Split;
+use super::names::{Split, words_of};
 use super::tokens::{Token, tokens};
-use super::words::{Meaning, meaning};
+use super::words::{Meaning, Words};
 
 /// What a line says.
 #[derive(Debug, Default)]
@@ -23,14 +23,14 @@ pub(super) struct Said {
     /// Whether a batch of a pass over some data is named.
     pub(super) in_batches: bool,
     /// Metrics by their words, with the split in front.
-    pub(super) metrics: Vec<SaidMetric>,
+    pub(super) metrics: Vec<NamedNumber>,
     /// The split that this line announces for the next.
     pub(super) heading: Option<String>,
 }
 
 /// A metric of a line.
 #[derive(Debug)]
-pub(super) struct SaidMetric {
+pub(super) struct NamedNumber {
     pub(super) name: String,
     pub(super) value: f64,
     /// Whether it is written as a whole number.
@@ -39,7 +39,7 @@ pub(super) struct SaidMetric {
 
 /// A line that is being read.
 pub(super) struct Sentence<'a> {
-    wanted: &'a str,
+    words: &'a mut Words,
     said: Said,
     /// The words of the name under way, with their meanings.
     name: Vec<(&'a str, Meaning)>,
@@ -56,10 +56,10 @@ pub(super) struct Sentence<'a> {
 }
 
 impl<'a> Sentence<'a> {
-    /// What a line says; `heading` is what the line before announced, `wanted` the normal name of a metric that is looked for.
-    pub(super) fn read(line: &'a str, heading: Option<String>, wanted: &'a str) -> Said {
+    /// What a line says; `heading` is what the line before announced, `words` what its words mean.
+    pub(super) fn read(line: &'a str, heading: Option<String>, words: &'a mut Words) -> Said {
         let mut sentence = Self {
-            wanted,
+            words,
             said: Said::default(),
             name: Vec::new(),
             about: heading,
@@ -91,7 +91,7 @@ impl<'a> Sentence<'a> {
         if matches!(self.before, Some(Token::Sign(':' | '='))) {
             self.end_name();
         }
-        let means = meaning(word, self.wanted);
+        let means = self.words.meaning(word);
         match means {
             Meaning::Filler => return,
             Meaning::Split(_) => self.name.push((word, means)),
@@ -197,11 +197,11 @@ impl<'a> Sentence<'a> {
             return;
         }
         let mut name = self.name.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" ");
-        let own_split = super::names::words_of(&name).iter().any(|word| Split::named(word).is_some());
+        let own_split = words_of(&name).iter().any(|word| Split::named(word).is_some());
         if let (false, Some(about)) = (own_split, &self.about) {
             name = format!("{about} {name}");
         }
-        self.said.metrics.push(SaidMetric { name, value, whole });
+        self.said.metrics.push(NamedNumber { name, value, whole });
     }
 
     fn end(mut self) -> Said {

@@ -153,3 +153,36 @@ fn tensor_number(tensor: &[u8]) -> Result<Option<f64>, Malformed> {
     };
     Ok(raw.or(list))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A tensor as TensorFlow 2 writes a scalar: raw content, or a list of one, packed or not.
+    #[test]
+    fn tensors_of_one_number_are_read() {
+        let half = 0.5_f32.to_le_bytes();
+        for (field, bytes) in [
+            (4 << 3 | 2, &[&[4], &half[..]].concat()),
+            (5 << 3 | 2, &[&[4], &half[..]].concat()),
+            (5 << 3 | 5, &half.to_vec()),
+        ] {
+            assert_eq!(tensor_number(&[&[1 << 3, 1, field], &bytes[..]].concat()), Ok(Some(0.5)));
+        }
+        let double = [&[1 << 3, 2, 4 << 3 | 2, 8][..], &f64::NEG_INFINITY.to_le_bytes()].concat();
+        assert_eq!(tensor_number(&double), Ok(Some(f64::NEG_INFINITY)));
+        let two = [&[1 << 3, 1, 4 << 3 | 2, 8][..], &[0; 8]].concat();
+        assert_eq!(tensor_number(&two), Ok(None));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(prop_oneof![any::<u8>(), 0_u8..50], 0..64)) {
+            let scalars = summary_scalars(&bytes).unwrap_or_default();
+            prop_assert!(scalars.len() <= bytes.len());
+            let (event, number) = (event(&bytes), tensor_number(&bytes));
+            prop_assert!(!bytes.is_empty() || (event.is_ok() && number == Ok(None)));
+        }
+    }
+}

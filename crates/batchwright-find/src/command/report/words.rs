@@ -1,5 +1,7 @@
 //! What words on a line mean that a person would read.
 
+use std::collections::HashMap;
+
 use super::names::{Split, is_metric_word, normal_name, words_of};
 
 /// What a word is good for.
@@ -31,8 +33,42 @@ pub(super) enum Meaning {
     Plain,
 }
 
+/// Longer words, in bytes, mean nothing.
+const LONGEST: usize = 48;
+/// Words that are remembered: programs print the same ones over and over.
+const REMEMBERED: usize = 4096;
+
+/// The meanings of words, each looked up once.
+#[derive(Debug)]
+pub(super) struct Words {
+    wanted: String,
+    known: HashMap<String, Meaning>,
+}
+
+impl Words {
+    /// `wanted` is the normal name of the metric that is looked for.
+    pub(super) fn new(wanted: &str) -> Self {
+        Self { wanted: wanted.to_owned(), known: HashMap::new() }
+    }
+
+    pub(super) fn meaning(&mut self, word: &str) -> Meaning {
+        if word.len() > LONGEST {
+            return Meaning::Plain;
+        }
+        if let Some(&means) = self.known.get(word) {
+            return means;
+        }
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        let means = meaning(word, &self.wanted);
+        self.known.insert(word.to_owned(), means);
+        means
+    }
+}
+
 /// The meaning of a word; `wanted` is the normal name of the metric that is looked for.
-pub(super) fn meaning(word: &str, wanted: &str) -> Meaning {
+fn meaning(word: &str, wanted: &str) -> Meaning {
     match word.to_ascii_lowercase().as_str() {
         "epoch" | "ep" => Meaning::Epoch,
         "step" | "iter" | "iteration" | "itr" => Meaning::Step,
@@ -48,13 +84,14 @@ pub(super) fn meaning(word: &str, wanted: &str) -> Meaning {
         "per" | "each" | "every" | "num" | "max" | "total" | "next" | "before" | "until" | "within" => {
             Meaning::NotWhere
         }
-        lower => Split::named(lower).map_or_else(|| metric(word, wanted), Meaning::Split),
+        _ if normal_name(word) == wanted => Meaning::Metric,
+        lower => Split::named(lower).map_or_else(|| metric(word), Meaning::Split),
     }
 }
 
 /// A name joined by `_` needs a metric at its end. One joined by other signs must be made of splits and metrics only, for paths and file names
 /// are joined that way: `runs/val_loss` is none, `Eval/F1` is one.
-fn metric(word: &str, wanted: &str) -> Meaning {
+fn metric(word: &str) -> Meaning {
     let parts = words_of(word);
     let (known, splits): (Vec<_>, Vec<_>) =
         parts.iter().map(|part| (is_metric_word(part), Split::named(part).is_some())).unzip();
@@ -64,16 +101,12 @@ fn metric(word: &str, wanted: &str) -> Meaning {
     let named_best =
         parts.first().is_some_and(|part| matches!(part.as_str(), "best" | "min" | "max" | "prev" | "last"));
     let is_metric = !named_best && ends && (all || !joined_otherwise);
-    if is_metric || is_at(&parts) || (!parts.is_empty() && normal_name(word) == wanted) {
-        Meaning::Metric
-    } else {
-        Meaning::Plain
-    }
+    if is_metric || is_at(&parts) { Meaning::Metric } else { Meaning::Plain }
 }
 
-/// `Acc@1`, `prec@5`, `mAP@0.5`.
+/// `Acc@1`, `prec@5`, `Top-1`.
 fn is_at(parts: &[String]) -> bool {
-    matches!(parts, [name, at] if (is_metric_word(name) || name == "prec") && at.bytes().all(|byte| byte.is_ascii_digit()))
+    matches!(parts, [name, at] if (is_metric_word(name) || matches!(name.as_str(), "prec" | "top")) && at.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
