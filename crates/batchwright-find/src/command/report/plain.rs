@@ -8,6 +8,7 @@
 //! - A step or a batch beside an epoch is within it. As `100/500` it gives the fraction of the epoch; otherwise a training row has no position and
 //!   is passed over, unless it names a `global_step` too.
 //! - A validation row without epoch and step belongs to the last one named before, at its end.
+//! - `[3/10]` at the start of a line that has both a training and a validation metric is epoch 3.
 //! - A line `Test Error:` speaks for the next line.
 //!
 //! Passed over: progress bars; what is called best, previous or a target; an evaluation under way; whole numbers on a line without epoch or step.
@@ -96,6 +97,14 @@ fn training(said: &Said) -> Option<Row> {
     row.has_position().then_some(row)
 }
 
+/// `[3/10] train_loss: 0.5 valid_loss: 0.4` is about epoch 3, though it does not say so: no batch has both losses.
+fn name_opening(said: &mut Said) {
+    let has = |split: &str| said.metrics.iter().any(|metric| normal_name(&metric.name).starts_with(split));
+    if said.epoch.or(said.step).is_none() && said.opening.is_some() && has("train_") && has("val_") {
+        (said.epoch, said.progress) = (said.opening, None);
+    }
+}
+
 /// The step since the start. Beside an epoch a step is within it.
 fn step(said: &Said) -> Option<f64> {
     said.global_step.or(said.step.filter(|_| said.epoch.is_none()))
@@ -111,6 +120,7 @@ impl LineFormat for Plain {
             return None;
         }
         let mut said = Sentence::read(line, self.heading.take(), &mut self.words);
+        name_opening(&mut said);
         said.epoch = said.epoch.map(|number| self.numbering.done_after(number));
         self.heading.clone_from(&said.heading);
         self.remember(&said);
@@ -183,6 +193,30 @@ mod tests {
                 row(500.0, 1.0, &[("valid loss", 8.5), ("valid ppl", 180.5)]),
             ),
             ("Epoch 3 (best val loss 0.1): val loss 0.2", row(None, 3.0, &[("val loss", 0.2)])),
+            (
+                "[03/20] train_loss: 0.5, valid_loss: 0.25, valid_acc: 0.9",
+                row(None, 3.0, &[("train_loss", 0.5), ("valid_loss", 0.25), ("valid_acc", 0.9)]),
+            ),
+            (
+                "Ep.   20|train_loss: 0.5|valid_loss: 0.25 -saved",
+                row(None, 20.0, &[("train_loss", 0.5), ("valid_loss", 0.25)]),
+            ),
+            (
+                "Valid_Epoch: 4/99, Valid_Loss: 0.25 Valid_acc: 0.5",
+                row(None, 4.0, &[("Valid_Loss", 0.25), ("Valid_acc", 0.5)]),
+            ),
+            (
+                "Epoch  10/60 - Train Loss: 0.5 (Acc: 85.0%) | Val Loss: 0.25 (Acc: 75.0%)",
+                row(
+                    None,
+                    10.0,
+                    &[("Train Loss", 0.5), ("Train Acc", 0.85), ("Val Loss", 0.25), ("Val Acc", 0.75)],
+                ),
+            ),
+            (
+                "Epoch 3: val acc 0.9, loss 0.5, val loss 0.25",
+                row(None, 3.0, &[("val acc", 0.9), ("val loss", 0.25)]),
+            ),
             ("Epoch [1/5], Step [150/600], Loss: 0.25, 3.4 it/s", row(None, 0.25, &[("Loss", 0.25)])),
             (
                 "Epoch: 2/5..  Training Loss: 0.9..  Test Loss: 0.5..  Test Accuracy: 0.8",

@@ -3,7 +3,7 @@
 //! A name is the words right before its number: `Average loss: 0.03` and `val acc 0.9`, not `val_loss with patience 3`. A split holds for the names
 //! after it until the next one (`Test set: Average loss: .., Accuracy: ..`). After `best` nothing counts up to the end of the bracket or the line.
 
-use super::names::{Split, words_of};
+use super::names::{Split, normal_name, words_of};
 use super::tokens::{Token, tokens};
 use super::words::{Meaning, Words};
 
@@ -20,6 +20,8 @@ pub(super) struct Said {
     pub(super) samples: Option<f64>,
     /// The part of a pass over some data that is done, in 0..=1.
     pub(super) progress: Option<f64>,
+    /// The number of `[3/10]` where the line opens with it.
+    pub(super) opening: Option<f64>,
     /// Whether a batch of a pass over some data is named.
     pub(super) in_batches: bool,
     /// Metrics by their words, with the split in front.
@@ -35,6 +37,8 @@ pub(super) struct NamedNumber {
     pub(super) value: f64,
     /// Whether it is written as a whole number.
     pub(super) whole: bool,
+    /// Whether its split is that of the words before, not of its own name.
+    inherited: bool,
 }
 
 /// A line that is being read.
@@ -48,6 +52,8 @@ pub(super) struct Sentence<'a> {
     /// The coordinate whose number is awaited.
     awaited: Option<Meaning>,
     before: Option<Token<'a>>,
+    /// Tokens so far.
+    count: usize,
     /// Open brackets, and how many there were at a word like `best`.
     depth: usize,
     other_moment: Option<usize>,
@@ -65,6 +71,7 @@ impl<'a> Sentence<'a> {
             about: heading,
             awaited: None,
             before: None,
+            count: 0,
             depth: 0,
             other_moment: None,
             last_word: Meaning::Plain,
@@ -72,6 +79,7 @@ impl<'a> Sentence<'a> {
         for token in tokens(line) {
             sentence.take(token);
             sentence.before = Some(token);
+            sentence.count += 1;
         }
         sentence.end()
     }
@@ -123,7 +131,7 @@ impl<'a> Sentence<'a> {
 
     fn sign(&mut self, sign: char) {
         match sign {
-            ':' | '=' | '#' | '\'' | '"' => return,
+            ':' | '=' | '#' | '.' | '\'' | '"' => return,
             '*' if self.before.is_none() => self.about = Some("val".to_owned()),
             '(' | '[' | '{' => {
                 let awaited = self.awaited;
@@ -165,7 +173,10 @@ impl<'a> Sentence<'a> {
             Some(Meaning::Step) if self.said.epoch.is_some() => self.progress(part, whole),
             Some(Meaning::Progress) => self.progress(part, whole),
             Some(coordinate) => self.coordinate(coordinate, part),
-            None if self.name.is_empty() && self.depth > 0 => self.progress(part, whole),
+            None if self.name.is_empty() && self.depth > 0 => {
+                self.said.opening = (self.count == 1).then_some(part).or(self.said.opening);
+                self.progress(part, whole);
+            }
             None => self.metric(part / whole, false),
         }
         self.end_name();
@@ -198,10 +209,21 @@ impl<'a> Sentence<'a> {
         }
         let mut name = self.name.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" ");
         let own_split = words_of(&name).iter().any(|word| Split::named(word).is_some());
-        if let (false, Some(about)) = (own_split, &self.about) {
+        let inherited = self.about.as_deref().filter(|_| !own_split);
+        if let Some(about) = inherited {
             name = format!("{about} {name}");
         }
-        self.said.metrics.push(NamedNumber { name, value, whole });
+        let inherited = inherited.is_some();
+        self.push(NamedNumber { name, value, whole, inherited });
+    }
+
+    /// A name with a split of its own takes the place of one that inherited it.
+    fn push(&mut self, metric: NamedNumber) {
+        if !metric.inherited {
+            let name = normal_name(&metric.name);
+            self.said.metrics.retain(|before| !before.inherited || normal_name(&before.name) != name);
+        }
+        self.said.metrics.push(metric);
     }
 
     fn end(mut self) -> Said {

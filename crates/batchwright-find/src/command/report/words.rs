@@ -85,6 +85,7 @@ fn meaning(word: &str, wanted: &str) -> Meaning {
             Meaning::NotWhere
         }
         _ if normal_name(word) == wanted => Meaning::Metric,
+        lower if is_epoch(lower) => Meaning::Epoch,
         lower => Split::named(lower).map_or_else(|| metric(word), Meaning::Split),
     }
 }
@@ -102,6 +103,12 @@ fn metric(word: &str) -> Meaning {
         parts.first().is_some_and(|part| matches!(part.as_str(), "best" | "min" | "max" | "prev" | "last"));
     let is_metric = !named_best && ends && (all || !joined_otherwise);
     if is_metric || is_at(&parts) { Meaning::Metric } else { Meaning::Plain }
+}
+
+/// `train_epoch`, `current_epoch`; not `max_epoch`.
+fn is_epoch(lower: &str) -> bool {
+    let whose = lower.strip_suffix("_epoch");
+    whose.is_some_and(|whose| matches!(whose, "current" | "cur") || Split::named(whose).is_some())
 }
 
 /// `Acc@1`, `prec@5`, `Top-1`.
@@ -130,6 +137,8 @@ mod tests {
             ("loss.py", Meaning::Plain),
             ("Validation", Meaning::Split(Split::Validation)),
             ("EPOCH", Meaning::Epoch),
+            ("Train_Epoch", Meaning::Epoch),
+            ("max_epoch", Meaning::Plain),
             ("epochs", Meaning::Plain),
             ("Best", Meaning::OtherMoment),
             ("lr", Meaning::Plain),
