@@ -9,7 +9,7 @@
 //!
 //! - `Epoch i/n` counts from 1; the bar gives the steps of an epoch. In mid-epoch a bar is a row of the training metrics, averaged over the epoch so far.
 //! - A fit of one epoch prints no header: its bar is told from that of `evaluate` by a `val_` metric, and counts as one more epoch.
-//! - A bar that starts anew after the end of an epoch is that of `evaluate`: its metrics get `val_` where the fit itself has none, otherwise it is
+//! - A bar that starts anew after the end of an epoch, or has another number of steps, is that of `evaluate`: its metrics get `val_` where the fit itself has none, otherwise it is
 //!   passed over, for then it is the test split's.
 //!
 //! Seconds are those of one epoch, rounded: left out. Before Keras 2.3 bars counted samples and called them steps: not understood.
@@ -27,6 +27,8 @@ pub(super) struct Keras {
     epoch: Option<f64>,
     /// How far the epoch under way is, in steps; `None` between epochs.
     step: Option<u64>,
+    /// Steps of the last bar in all.
+    of: Option<u64>,
     /// Whether the fit itself validates.
     validates: bool,
 }
@@ -70,7 +72,8 @@ impl Keras {
         if validated {
             return Some(positioned(epoch, epoch - 1.0, bar));
         }
-        self.step = self.step.filter(|&step| step <= bar.step);
+        self.step = self.step.filter(|&step| step <= bar.step && (step == 0 || self.of == bar.of));
+        self.of = bar.of;
         if self.step.is_some() {
             self.step = Some(bar.step);
             return bar.of.map(|of| positioned(epoch - 1.0 + bar.step as f64 / of as f64, epoch - 1.0, bar));
@@ -169,6 +172,13 @@ mod tests {
         let rows = rows(&[&fit[..], &evaluate].concat());
         assert_eq!(rows[..2], [row(10.0, 1.0, "loss"), row(20.0, 2.0, "loss")]);
         assert_eq!(rows[2..], [(None, Some(2.0), "val_loss val_accuracy".to_owned())]);
+    }
+
+    /// With `verbose=2` the bar of `evaluate` has only its end.
+    #[test]
+    fn evaluate_may_have_more_steps_than_fit() {
+        let lines = ["Epoch 1/2", "10/10 - 3s - 1ms/step - loss: 0.5", "20/20 - 0s - 1ms/step - loss: 0.3"];
+        assert_eq!(rows(&lines), [row(10.0, 1.0, "loss"), (None, Some(1.0), "val_loss".to_owned())]);
     }
 
     #[test]
