@@ -1,0 +1,41 @@
+//! The formats that are understood, by preference.
+
+/// Where a row came from. The order is the order of preference: what the user described, what was printed to be read by a program, what well-known
+/// trainers print, what they write, and last the lines that people print for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// `--metric NAME=REGEX`.
+    Metric,
+    /// JSON lines.
+    Json,
+    /// Dictionaries as Python prints them: Hugging Face's `Trainer`.
+    HuggingFace,
+    /// Keras' progress bars.
+    Keras,
+    /// fastai's table.
+    Fastai,
+    /// scikit-learn's networks.
+    Sklearn,
+    /// `metrics.csv` of Lightning's `CSVLogger`.
+    Lightning,
+    /// TensorBoard event files.
+    TensorBoard,
+    /// `step 250: train loss 2.01, val loss 2.13` and its many relatives.
+    Plain,
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Metric => "--metric",
+            Self::Json => "JSON lines",
+            Self::HuggingFace => "Hugging Face Trainer",
+            Self::Keras => "Keras progress bar",
+            Self::Fastai => "fastai table",
+            Self::Sklearn => "scikit-learn",
+            Self::Lightning => "Lightning metrics.csv",
+            Self::TensorBoard => "TensorBoard event file",
+            Self::Plain => "names and numbers on a line",
+        })
+    }
+}
