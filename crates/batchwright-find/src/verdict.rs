@@ -394,7 +394,7 @@ impl Case<'_, '_> {
             }
         };
         let runs = |e: &Evidence| !self.known.is_too_large(e.size);
-        name(|sizes| Remark::DidNotFit { sizes }, &|e| !runs(e));
+        name(|sizes| Remark::DidNotFit { sizes }, &|e| e.facts.fits == Some(false));
         let untuned = |e: &Evidence| !e.judged && e.choice.best.is_some() && !e.choice.tuned;
         name(|sizes| Remark::NotTuned { sizes }, &untuned);
         name(|sizes| Remark::JudgedByLaw { sizes }, &|e| e.unmeasured());
