@@ -1,6 +1,7 @@
 //! Real child processes that misbehave. Times are generous limits, never measurements.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
 use batchwright_find::command::process::{
     ChildSpec, CommandTemplate, Death, End, Ended, Event, Limits, Line, StartError, Stream, Values,

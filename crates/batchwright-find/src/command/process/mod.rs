@@ -36,6 +36,7 @@
 //! output     bytes to lines, read without pause     log      the start and the end of all output on disk
 //! tree       processes of the child, their memory   kernel   counters of kills for want of memory
 //! pty        a terminal for the child               ending   how it ended; signs: words that show it
+//! quoting    a command line, shown
 //! ```
 
 mod child;
@@ -45,6 +46,7 @@ mod limits;
 mod log;
 mod output;
 mod pty;
+mod quoting;
 mod shared;
 mod signs;
 mod spec;
@@ -57,5 +59,6 @@ pub use ending::{Death, End, Ended, MemoryPlace};
 pub use limits::Limits;
 pub use log::LogError;
 pub use output::{Line, Stream};
+pub use quoting::shell_line;
 pub use spec::{ChildSpec, StartError};
-pub use template::{CommandTemplate, Placeholder, TemplateError, Values, shell_line};
+pub use template::{CommandTemplate, Placeholder, TemplateError, Values};

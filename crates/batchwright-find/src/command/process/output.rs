@@ -25,8 +25,8 @@ const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 const LAST_BYTES: usize = 1 << 20;
 /// Lines of a stream that are kept to tell how it ended: a traceback with what launchers print after it.
 const KEPT: usize = 200;
-/// Bytes that are kept of each.
-const KEPT_BYTES: usize = 1 << 10;
+/// Characters that are kept of each.
+const KEPT_CHARS: usize = 1000;
 
 /// Where a line was printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Tail {
         if self.0.len() == KEPT {
             self.0.pop_front();
         }
-        self.0.push_back(line[..line.floor_char_boundary(KEPT_BYTES)].to_owned());
+        self.0.push_back(line.chars().take(KEPT_CHARS).collect());
     }
 
     /// Newest first.
@@ -280,7 +280,7 @@ mod tests {
         }
         tail.push(&"é".repeat(LONGEST));
         assert_eq!(tail.0.len(), KEPT);
-        assert_eq!(tail.newest().next().map(str::len), Some(KEPT_BYTES));
+        assert_eq!(tail.newest().next().map(|line| line.chars().count()), Some(KEPT_CHARS));
         assert_eq!(tail.last(3)[..2], ["998", "999"]);
     }
 

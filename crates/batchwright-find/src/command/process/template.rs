@@ -4,8 +4,8 @@
 //! is not known is taken for a mistyped one and refused. `{{name}}` stands for the text `{name}`. All else passes untouched, so that most text in braces
 //! needs no thought: `{}`, `{0}`, `{"a": 1}`, and in `{"lr": {lr}}` only the rate is replaced. Nothing is ever given to a shell.
 
+use super::quoting::shell_line;
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::path::Path;
 
 /// What a word of a command can ask for.
@@ -260,33 +260,6 @@ fn braced<'a>(text: &'a str, open: &str, close: &str) -> Option<(&'a str, &'a st
     (first_is_letter && is_name).then_some((name, after))
 }
 
-/// Words as one line that a shell would read as these words, for display. Bytes that are no text are shown as `�`, and control characters as escapes
-/// (`$'a\nb'`), so that no word can act on the terminal.
-pub fn shell_line(words: &[OsString]) -> String {
-    words.iter().map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
-}
-
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-./=:,@%+".contains(c);
-    if word.contains(char::is_control) {
-        let escaped = word.chars().fold(String::new(), |mut escaped, c| {
-            match c {
-                '\\' | '\'' => escaped.extend(['\\', c]),
-                '\n' => escaped.push_str("\\n"),
-                // Writing to a string cannot fail.
-                c if c.is_control() => drop(write!(escaped, "\\u{:04x}", u32::from(c))),
-                c => escaped.push(c),
-            }
-            escaped
-        });
-        format!("$'{escaped}'")
-    } else if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,14 +367,6 @@ mod tests {
     fn it_is_known_whether_the_rate_can_be_tuned() {
         assert!(!parse(&["x", "{batch_size}", "{{lr}}"]).unwrap().has_learning_rate());
         assert!(parse(&["x", "{batch_size}", "a{lr}"]).unwrap().has_learning_rate());
-    }
-
-    #[test]
-    fn a_line_is_quoted_as_a_shell_reads_it() {
-        let words =
-            ["python", "", "a b", "it's", "$(id)", "--lr=1e-3", "é", "a\nb\u{1b}[2J'"].map(OsString::from);
-        let line = r"python '' 'a b' 'it'\''s' '$(id)' --lr=1e-3 é $'a\nb\u001b[2J\''";
-        assert_eq!(shell_line(&words), line);
     }
 
     proptest! {
