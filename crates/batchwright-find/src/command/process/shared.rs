@@ -77,8 +77,9 @@ impl Shared {
     /// Hands over lines that were printed by `at`; none where the bytes ended no line.
     pub(super) fn give(&self, lines: Vec<Line>, at: Duration) {
         let mut state = self.lock();
-        state.first_output.get_or_insert(at);
-        state.last_output = Some(at);
+        // The other stream's reader may have been later and yet come first.
+        state.first_output = Some(state.first_output.map_or(at, |first| first.min(at)));
+        state.last_output = state.last_output.max(Some(at));
         let waited = self.room.wait_timeout_while(state, self.patience, |state| state.must_wait());
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.unheard |= state.must_wait();

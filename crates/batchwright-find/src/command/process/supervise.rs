@@ -79,7 +79,7 @@ impl Supervisor {
     fn watch(&self, child: &Child, tree: &mut Tree) -> Option<StopCause> {
         let (group, mut watch) = (Pid::from_child(child), Watch::new(self.limits.clone()));
         while !has_ended(group) {
-            tree.look_if_due(|| self.shared.now());
+            tree.look_if_due(self.shared.now());
             if let Some(signal) = watch.due(self.shared.moment()) {
                 // Who loses its parent by this is known from now on.
                 tree.look();

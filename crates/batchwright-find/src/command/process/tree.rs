@@ -8,8 +8,8 @@ use std::time::Duration;
 
 /// Time between looks, at least and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
-/// A look may cost this share of the time: a machine with thousands of processes is looked at less often.
-const SHARE: u32 = 100;
+/// A look may cost this part of one core's time (0.5%): a machine with thousands of processes is looked at less often.
+const SHARE: u32 = 200;
 
 /// The processes of one child.
 pub(super) struct Tree {
@@ -26,13 +26,13 @@ impl Tree {
         Self { processes: proc::Processes::new(leader), peak: None, due: Duration::ZERO }
     }
 
-    /// Looks, if it is time to; `clock` tells the time.
-    pub(super) fn look_if_due(&mut self, clock: impl Fn() -> Duration) {
-        let before = clock();
-        if before >= self.due {
+    /// Looks, if it is time to; `now` counts from any moment.
+    pub(super) fn look_if_due(&mut self, now: Duration) {
+        if now >= self.due {
+            let before = proc::cpu_time();
             self.look();
-            let after = clock();
-            self.due = after + ((after - before) * SHARE).clamp(PAUSE.0, PAUSE.1);
+            let cost = proc::cpu_time().saturating_sub(before);
+            self.due = now + (cost * SHARE).clamp(PAUSE.0, PAUSE.1);
         }
     }
 
@@ -59,8 +59,15 @@ impl Tree {
 mod proc {
     use super::super::kernel::number;
     use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+    use rustix::time::{ClockId, clock_gettime};
     use std::collections::HashMap;
     use std::fs;
+    use std::time::Duration;
+
+    /// What this thread has computed. By the wall clock a look would seem dear whenever the machine is busy, as it is in a study.
+    pub(super) fn cpu_time() -> Duration {
+        clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
+    }
 
     /// Process ids are used again; with the time of its start (in clock ticks since boot) one is unique.
     pub(super) struct Processes {
@@ -190,6 +197,10 @@ mod proc {
 #[cfg(not(target_os = "linux"))]
 mod proc {
     pub(super) struct Processes;
+
+    pub(super) fn cpu_time() -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
 
     impl Processes {
         pub(super) fn new(_leader: i32) -> Self {
