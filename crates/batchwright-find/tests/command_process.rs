@@ -145,6 +145,14 @@ fn a_descendant_that_left_the_group_is_killed_too() {
     assert!(dies(&line.text));
 }
 
+/// What is neither in the group nor seen in time holds the pipes, and prints for ever: the end would never come.
+#[test]
+fn who_escapes_does_not_hold_up_the_end() {
+    let (lines, ended) = run(&sh("setsid sh -c 'while :; do echo $$; done' & exit 0"));
+    assert_eq!(ended.end, End::Finished);
+    assert!(lines.is_empty() || dies(&lines[0].text), "killed, or by what it printed to nobody");
+}
+
 #[test]
 fn dropping_stops_a_child_that_ignores_it() {
     let mut child = sh("trap '' TERM; echo $$; while :; do sleep 1; done").start().unwrap();
