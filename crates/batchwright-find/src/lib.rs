@@ -42,7 +42,7 @@
 //! step_time_model  t(B) = alpha + beta max(B, flat) cliff       sizes whose steps take many times too long
 //! frontier    time against samples                  predicted_best  from the law and the step-time model
 //! past        going on from an earlier study         recheck     whether an earlier answer still holds
-//! command/    what is trained by a command of the user's
+//! command/    any training command, in any language: a child process
 //! fit         the largest micro-batch that runs     memory_model    how memory grows with it
 //! ```
 

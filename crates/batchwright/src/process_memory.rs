@@ -6,12 +6,6 @@ pub(crate) fn held() -> Option<u64> {
     field(&std::fs::read_to_string("/proc/self/status").ok()?, "VmData:").map(|kilobytes| kilobytes * 1024)
 }
 
-/// How many processes the kernel has killed for want of memory since it started, all of the machine's; 0 where it does not say.
-pub(crate) fn kills_for_memory() -> u64 {
-    let counters = std::fs::read_to_string("/proc/vmstat").unwrap_or_default();
-    field(&counters, "oom_kill").unwrap_or(0)
-}
-
 /// The number after `name` at the start of a line.
 fn field(text: &str, name: &str) -> Option<u64> {
     let mut lines = text.lines().map(str::split_whitespace);
@@ -69,10 +63,7 @@ mod tests {
 
     #[test]
     fn fields_are_found_by_their_whole_name() {
-        let text = "VmDataX:\t 7 kB\nVmData:\t 360 kB\noom_kill_x 9\noom_kill 2\n";
-        assert_eq!(
-            (field(text, "VmData:"), field(text, "oom_kill"), field(text, "VmPeak:")),
-            (Some(360), Some(2), None)
-        );
+        let text = "VmDataX:\t 7 kB\nVmData:\t 360 kB\n";
+        assert_eq!((field(text, "VmData:"), field(text, "VmPeak:")), (Some(360), None));
     }
 }
