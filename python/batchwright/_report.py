@@ -46,6 +46,8 @@ _COORDINATES = {"step": whole, "samples": whole, "seconds": amount, "epoch": amo
 def _write(line: str) -> None:
     """Starts with a carriage return: it ends a progress bar that stands open on the line, costs nothing where there is none, and is white space to JSON."""
     out = sys.stdout
+    if out is None:  # a program without a console; `print` keeps silent then, too
+        return
     if out.isatty():
         line = line.ljust(shutil.get_terminal_size().columns - 1)  # covers what was left of the bar
     with _bars_away():
