@@ -6,9 +6,9 @@ passes and inside `evaluation()`.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Callable, TypeVar
+from typing import TypeVar
 
 from batchwright._value import Number, positive
 from batchwright.errors import CountError
