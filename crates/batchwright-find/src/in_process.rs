@@ -222,7 +222,7 @@ impl Trial for NetworkTrial<'_> {
         let classes = matches!(self.network.train.task(), Task::Classify { .. });
         Ok(Some(TrialRow {
             step: self.stepper.steps(),
-            epoch: self.stepper.samples() as f64 / self.network.train.len() as f64,
+            epoch: Some(self.stepper.samples() as f64 / self.network.train.len() as f64),
             samples: self.stepper.samples(),
             seconds: self.seconds,
             val_loss: Some(if diverged { f64::NAN } else { validation.mean() }),

@@ -327,7 +327,7 @@ impl Study<'_> {
             recommended,
             continued: self.past.map(|past| past.continued(cost)),
             cost,
-            remarks: self.known.remarks.iter().cloned().chain(remarks).chain(no_model).collect(),
+            remarks: self.remarks(remarks.into_iter().chain(no_model)),
             sensitivity: sensitivity(strategy, &self.known),
             trials: self.known.outcomes.iter().map(|outcome| outcome.record(&self.known.goals)).collect(),
             judged_together: judgement.is_some(),
@@ -336,6 +336,12 @@ impl Study<'_> {
             reused: None,
             report: None,
         }
+    }
+
+    /// What was noticed on the way, then what the answer shows, then what the workload says of itself.
+    fn remarks(&self, of_answer: impl Iterator<Item = Remark>) -> Vec<Remark> {
+        let own = self.workload.remarks();
+        self.known.remarks.iter().cloned().chain(of_answer).chain(own).collect()
     }
 
     /// Of this study alone, and of the check that made it necessary.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::EnergyError;
+use crate::{EnergyError, Remark};
 
 /// Trial seeds stay below this, which every language's seed function takes.
 pub(crate) const SEED_RANGE: u64 = 1 << 31;
@@ -30,11 +30,11 @@ pub struct TrialRequest {
 pub struct TrialRow {
     /// Parameter updates so far.
     pub step: u64,
-    /// Epochs so far: samples over the samples of the training split.
-    pub epoch: f64,
+    /// Epochs so far: samples over the samples of the training split, where those are known.
+    pub epoch: Option<f64>,
     /// Training samples used so far.
     pub samples: u64,
-    /// Training seconds so far, evaluation left out. Virtual for a bed.
+    /// Training seconds so far, evaluation left out (a foreign program: by its own clock, else since its start). Virtual for a bed.
     pub seconds: f64,
     /// Validation loss; not finite when the run diverged, absent where it was not measured.
     pub val_loss: Option<f64>,
@@ -174,6 +174,11 @@ pub trait Workload: Sync {
 
     /// Metrics that its rows carry, e.g. `["val_loss", "val_accuracy"]`; a target must be one of them.
     fn metrics(&self) -> Vec<String>;
+
+    /// What a reader of the answer should know about how it trains and reports, asked at the study's end.
+    fn remarks(&self) -> Vec<Remark> {
+        Vec::new()
+    }
 
     /// Whether [`Workload::pace`] measures power; a study of energy needs it.
     ///

@@ -32,7 +32,7 @@ impl Trial for Run {
         let samples = self.step * self.request.batch_size;
         Ok(Some(TrialRow {
             step: self.step,
-            epoch: samples as f64 / 1e5,
+            epoch: Some(samples as f64 / 1e5),
             samples,
             seconds: 0.0,
             val_loss: Some(self.needed / self.step as f64),

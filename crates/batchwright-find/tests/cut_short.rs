@@ -55,7 +55,7 @@ impl Trial for Run<'_> {
         let val_loss = (self.workload.loss)(&self.request, self.samples)?;
         Ok(Some(TrialRow {
             step: self.step,
-            epoch: self.samples as f64 / N as f64,
+            epoch: Some(self.samples as f64 / N as f64),
             samples: self.samples,
             seconds: self.step as f64,
             val_loss: Some(val_loss),

@@ -40,7 +40,7 @@ impl Trial for Counting {
         let samples = self.step * self.request.batch_size;
         Ok(Some(TrialRow {
             step: self.step,
-            epoch: samples as f64 / 1000.0,
+            epoch: Some(samples as f64 / 1000.0),
             samples,
             seconds: self.step as f64,
             val_loss: Some(val_loss),

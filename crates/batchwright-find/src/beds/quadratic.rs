@@ -241,7 +241,7 @@ impl Trial for Run<'_> {
         }
         let val_loss = self.loss();
         let (step, samples, seconds) = (self.ledger.step, self.ledger.samples(), self.seconds);
-        let epoch = samples as f64 / self.bed.samples as f64;
+        let epoch = Some(samples as f64 / self.bed.samples as f64);
         Ok(Some(TrialRow {
             step,
             epoch,

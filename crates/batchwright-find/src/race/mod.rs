@@ -270,7 +270,7 @@ fn plan(
         learning_rate: log_rate.exp(),
         // Every run has a seed of its own: none is paired with those that chose its rate.
         seed: (first_unused_seed(known) + nth) % SEED_RANGE,
-        max_samples: pilot::most_samples(known).max(MOST_STEPS.saturating_mul(samples_per_step)),
+        max_samples: most_samples(known, samples_per_step),
         eval_samples: known.scale.eval_samples,
     };
     TrialPlan {
@@ -280,6 +280,12 @@ fn plan(
         patience: Some(PATIENCE * 2f64.powi(known.outcomes.len().min(30) as i32)),
         why: Some(why),
     }
+}
+
+/// What the user allows; else an assumption about epochs, or about steps for a small data set.
+fn most_samples(known: &Known, samples_per_step: u64) -> u64 {
+    let assumed = || pilot::most_samples(known).max(MOST_STEPS.saturating_mul(samples_per_step));
+    known.config().max_samples.unwrap_or_else(assumed)
 }
 
 /// Beyond all seeds of trials so far, those of an earlier study that is continued too.

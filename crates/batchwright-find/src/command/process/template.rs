@@ -112,11 +112,16 @@ impl Default for Values<'_> {
     }
 }
 
+/// With a point even where it is whole: some programs take `1` for an integer and refuse it as a rate.
+fn decimal(rate: f64) -> String {
+    if rate.fract() == 0.0 { format!("{rate}.0") } else { rate.to_string() }
+}
+
 impl Values<'_> {
     fn of(&self, placeholder: Placeholder) -> OsString {
         match placeholder {
             Placeholder::BatchSize => self.batch_size.to_string().into(),
-            Placeholder::LearningRate => self.learning_rate.to_string().into(),
+            Placeholder::LearningRate => decimal(self.learning_rate).into(),
             Placeholder::Seed => self.seed.to_string().into(),
             Placeholder::Steps => self.steps.to_string().into(),
             Placeholder::Epochs => self.epochs.to_string().into(),
