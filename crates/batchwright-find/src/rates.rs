@@ -74,9 +74,14 @@ impl Rates {
         self.ladder.is_empty()
     }
 
+    /// The least and the largest rate to start from; `None` where each size starts around the workload's own.
+    pub fn ends(&self) -> Option<(f64, f64)> {
+        Some((*self.ladder.first()?, *self.ladder.last()?))
+    }
+
     /// ln of the least and the largest rate that may be used, where that is limited.
     pub(crate) fn bounds(&self) -> Option<(f64, f64)> {
-        let (first, last) = (self.ladder.first()?, self.ladder.last()?);
+        let (first, last) = self.ends()?;
         self.fixed.then(|| (first.ln(), last.ln()))
     }
 

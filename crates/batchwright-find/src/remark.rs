@@ -20,6 +20,17 @@ pub enum Remark {
         /// Sizes that were left out.
         sizes: Vec<u64>,
     },
+    /// The program takes no learning rate: each size was run at the program's own, which favours the size that this rate suits.
+    OneRate,
+    /// The program evaluates small and large sizes after different numbers of samples: looked at more often, a noisy metric passes earlier.
+    UnevenLooks {
+        /// Samples between two looks, where they are fewest.
+        least: u64,
+        /// And where they are most.
+        largest: u64,
+    },
+    /// The program tells no seconds, so those of arrival count: evaluations between two rows are in the step times.
+    WallClock,
     /// Measuring a step time failed for another cause than memory.
     StepTimeFailed {
         /// Samples a step.
@@ -138,6 +149,16 @@ impl fmt::Display for Remark {
                 f,
                 "Left out, for with {samples} training samples they are the same training as {same_as}, one step an epoch: {}.",
                 list(sizes)
+            ),
+            Self::OneRate => f.write_str(
+                "One rate, not tuned: the command takes no {lr}, so each size was run at the program's own rate, which favours the size that it suits.",
+            ),
+            Self::UnevenLooks { least, largest } => write!(
+                f,
+                "The program evaluates after {least} samples at some sizes and after {largest} at others: a noisy metric that is looked at more often passes earlier. Let it evaluate every {{eval_steps}} steps."
+            ),
+            Self::WallClock => f.write_str(
+                "The program tells no seconds, so those of its lines' arrival count: evaluations between two lines are in the step times.",
             ),
             Self::StepTimeFailed { batch_size, error } => {
                 write!(f, "Step time of batch size {batch_size}: {error}.")

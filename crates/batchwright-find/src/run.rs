@@ -188,6 +188,7 @@ impl Study<'_> {
         match measured {
             Ok(pace) => {
                 facts.fits = Some(true);
+                facts.memory_bytes = facts.memory_bytes.or_else(|| self.workload.memory_bytes(size));
                 facts.paces.push(pace);
                 let step_time = pace.step_time;
                 self.observer.on_event(&StudyEvent::PaceMeasured { batch_size: size, step_time: &step_time });

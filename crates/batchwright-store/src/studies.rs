@@ -20,7 +20,7 @@ pub struct StudyRecord {
 }
 
 /// What a study was about, as two short texts that are equal where the things are. What goes into them is the caller's business.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Fingerprint {
     /// What is trained, and on which machine.
     pub workload: String,

@@ -7,9 +7,13 @@
 
 use crate::prepare::Prepared;
 use batchwright_data::{Batch, Dataset, Targets, input_len};
+use batchwright_find::command::CommandSettings;
 use batchwright_find::{Network, StrategyKind, StudyConfig};
 use batchwright_store::Fingerprint;
+use std::path::Path;
 
+/// Bytes of a file that is taken for part of a training program.
+const LARGEST_SCRIPT: u64 = 1 << 20;
 /// Samples that are looked at together.
 const CHUNK: usize = 1024;
 
@@ -21,6 +25,33 @@ pub(crate) fn fingerprint(
     strategy: StrategyKind,
 ) -> Fingerprint {
     Fingerprint { workload: workload(data, network, memory_limit), question: question(config, strategy) }
+}
+
+/// Of a training command: its words, and what is in the files that they name, so that a program that was changed is another one.
+pub(crate) fn of_command(
+    settings: &CommandSettings,
+    config: &StudyConfig,
+    strategy: StrategyKind,
+) -> Fingerprint {
+    let CommandSettings { template, environment, pty, memory_limit, metrics, metric, .. } = settings;
+    let CommandSettings { samples, micro_batch_size, prepare, .. } = settings;
+    let mut hash = Hash::default();
+    hash.text(&format!("{template:?} {environment:?} {pty} {memory_limit:?} {metrics:?} {metric}"));
+    hash.text(&format!("{samples:?} {micro_batch_size:?} {prepare:?} {}", cpu()));
+    hash.text(&std::env::current_dir().unwrap_or_default().to_string_lossy());
+    for word in template.texts() {
+        file(Path::new(word), &mut hash);
+    }
+    Fingerprint { workload: hash.hex(), question: question(config, strategy) }
+}
+
+/// What is in it, if it is a file and not so large that it must be data or a program; a folder or a missing file counts as none.
+fn file(path: &Path, hash: &mut Hash) {
+    let small = path.metadata().is_ok_and(|about| about.is_file() && about.len() <= LARGEST_SCRIPT);
+    if let Some(bytes) = small.then(|| std::fs::read(path).ok()).flatten() {
+        hash.word(bytes.len() as u32);
+        bytes.iter().for_each(|&byte| hash.word(byte.into()));
+    }
 }
 
 /// Limit, label noise and split seed are in the samples themselves.
@@ -106,7 +137,7 @@ mod tests {
         let (data, args) = prepared(line);
         let model = crate::prepare::model(&args.model);
         let energy = Err(EnergyError::NotMeasured);
-        let network = crate::command::find::network(&args, &data, &model, &energy, 1).unwrap();
+        let network = crate::command::find::network(&args, &data, &model, &energy).unwrap();
         workload(&data, &network, args.memory.memory_limit.map(crate::memory_size::MemorySize::bytes))
     }
 

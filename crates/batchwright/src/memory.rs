@@ -84,7 +84,7 @@ impl Desk<'_> {
     ) -> Result<Option<Recheck>> {
         self.say(earlier, true);
         let mut live = Live::new(self, inquiry);
-        let check = recheck(&inquiry.network, config, &earlier.result, &mut live);
+        let check = recheck(inquiry.workload, config, &earlier.result, &mut live);
         live.end();
         Ok(check?)
     }
@@ -111,10 +111,13 @@ impl Desk<'_> {
         let mut config = inquiry.config.clone();
         config.name = self.name(inquiry, &inquiry.settings, &inquiry.fingerprint)?;
         config.budget = Some(inquiry.budget_left());
-        inquiry.tell_remarks(self.screen);
+        inquiry.tell_notices(self.screen);
+        if let Some(command) = inquiry.command {
+            command.write_into(self.store.folder(&config.name)?.join("trials"));
+        }
         let mut live = Live::new(self, inquiry);
         let mut strategy = inquiry.strategy.start(config.objective);
-        let result = run_study_from(&inquiry.network, &config, strategy.as_mut(), &mut live, past.as_ref());
+        let result = run_study_from(inquiry.workload, &config, strategy.as_mut(), &mut live, past.as_ref());
         live.end();
         self.finish(result?, &inquiry.settings)
     }

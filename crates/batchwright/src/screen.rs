@@ -94,6 +94,11 @@ fn print(text: &str) {
     let _ = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
 }
 
+/// A line of somebody else's, on stderr.
+pub(crate) fn echo(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
 /// Columns of the terminal on stdout.
 fn console_width() -> Option<usize> {
     std::io::stdout().is_terminal().then(|| console::Term::stdout().size().1 as usize)

@@ -1,5 +1,25 @@
 //! What is trained by a command of the user's: any program in any language.
+//!
+//! ```text
+//! process/   the command line, the child, its streams, its end      knows nothing of metrics
+//! report/    from lines and files to rows                           knows nothing of processes
+//! workload   the workload: what is run, and where                   trial      one training: rows until its end
+//! step_time  the time of a step, from rows                          fit        the largest size that runs
+//! devices    which trial runs on which accelerator                  check      what would be read of a command
+//! ```
+//!
+//! Left out: everything about choosing (`strategy`, `verdict`); a command is a workload like any other.
 
+#[cfg(unix)]
+mod devices;
 #[cfg(unix)]
 pub mod process;
 pub mod report;
+mod step_time;
+#[cfg(unix)]
+mod trial;
+#[cfg(unix)]
+mod workload;
+
+#[cfg(unix)]
+pub use workload::{CommandSettings, CommandWorkload};

@@ -44,6 +44,11 @@ fn japanese_remark(remark: &Remark) -> String {
             list(sizes),
             grouped(*same_as)
         ),
+        Remark::OneRate => "コマンドが {lr} を受け取らないため、学習率は調整されていません。どのバッチサイズもプログラム自身の学習率で学習したので、その値に合うサイズが有利です。".to_owned(),
+        Remark::UnevenLooks { least, largest } => format!(
+            "評価の間隔がバッチサイズによって {least} サンプルから {largest} サンプルまで異なります。評価の回数が多いほど、ばらつく指標は早く目標を超えます。{{eval_steps}} ステップごとに評価させてください。"
+        ),
+        Remark::WallClock => "プログラムが秒数を出力しないため、行が届いた時刻で測りました。行の間に行われた評価の時間もステップ時間に含まれます。".to_owned(),
         Remark::StepTimeFailed { batch_size, error } => format!(
             "バッチサイズ {} のステップ時間の測定でエラーが発生しました: {error}",
             grouped(*batch_size)
@@ -159,6 +164,9 @@ mod tests {
         let sizes = || vec![16, 2048];
         vec![
             Remark::LeftOut { samples: 1294, same_as: 2048, sizes: vec![4096, 8192] },
+            Remark::OneRate,
+            Remark::UnevenLooks { least: 64, largest: 4096 },
+            Remark::WallClock,
             Remark::StepTimeFailed { batch_size: 16, error: "no clock".into() },
             Remark::StoppedEarly,
             Remark::RangeExtended { batch_size: 2048 },

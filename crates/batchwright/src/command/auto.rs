@@ -1,6 +1,6 @@
 //! `train --batch-size auto`: the size and rate that a study recommends, an earlier one if its answer still holds.
 
-use super::find::Inquiry;
+use super::find::{Inquiry, network};
 use crate::args::{BatchSize, FindArgs, MicroBatch, TrainArgs};
 use crate::failure::usage;
 use crate::memory::{Desk, Earlier};
@@ -53,7 +53,8 @@ pub(crate) fn study(args: &TrainArgs, data: &Prepared, desk: &Desk) -> Result<St
     let find = find_args(args)?;
     let model = prepare::model(&args.model);
     let energy = EnergyCounters::open(&find.powercap);
-    let inquiry = Inquiry::new(&find, Instant::now(), data, &model, &energy)?;
+    let network = network(&find, data, &model, &energy)?;
+    let inquiry = Inquiry::about_network(&find, Instant::now(), data, &network)?;
     let newest =
         desk.earlier(&inquiry, None)?.into_iter().find(|earlier| earlier.result.recommended.is_some());
     // One that asked the same is the business of `answer`, unless it has not decided: that would take its whole budget again, each time.
@@ -88,7 +89,7 @@ fn asking_the_same(inquiry: &Inquiry, earlier: &StudyResult) -> Option<StudyConf
         target,
         ..inquiry.config.clone()
     };
-    config.check(&inquiry.network).is_ok().then_some(config)
+    config.check(inquiry.workload).is_ok().then_some(config)
 }
 
 /// The flags of a `find` that trains the same, all others at their defaults.

@@ -10,9 +10,10 @@ use crate::screen::Screen;
 use crate::signals::Signals;
 use anyhow::Result;
 use batchwright_data::Dataset;
+use batchwright_find::command::CommandWorkload;
 use batchwright_find::{
-    EnergyCounters, EnergyError, Network, Objective, Rates, Recommendation, StrategyKind, StudyConfig,
-    StudyEvent, StudyObserver, VerdictKind,
+    EnergyCounters, EnergyError, Network, Rates, Recommendation, StrategyKind, StudyConfig, StudyEvent,
+    StudyObserver, StudyResult, VerdictKind, Workload,
 };
 use batchwright_nn::{Model, available_memory};
 use batchwright_store::{Fingerprint, Store};
@@ -32,18 +33,32 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
     if args.objective.of_study().is_none() {
         return super::fit::run(args, started.checked_add(budget(args)?), screen);
     }
+    let signals = Signals::listen()?;
+    if !args.command.command.is_empty() {
+        return super::foreign::run(args, started, global, screen, &signals);
+    }
     let data = prepare::data(&args.data)?;
     let model = prepare::model(&args.model);
     let energy = EnergyCounters::open(&args.powercap);
-    let inquiry = Inquiry::new(args, started, &data, &model, &energy)?;
-    let signals = Signals::listen()?;
+    let network = network(args, &data, &model, &energy)?;
+    let inquiry = Inquiry::about_network(args, started, &data, &network)?;
     let store = Store::open(&global.runs)?;
     let result = Desk { store: &store, screen, signals: &signals }.answer(&inquiry)?;
-    screen.say(&study_summary(&result, screen.style));
+    show(&result, args, screen, &signals)
+}
+
+/// Shows an answer.
+pub(crate) fn show(
+    result: &StudyResult,
+    args: &FindArgs,
+    screen: &Screen,
+    signals: &Signals,
+) -> Result<ExitCode> {
+    screen.say(&study_summary(result, screen.style));
     if args.explain {
-        screen.say(&study_explanation(&result, screen.style));
+        screen.say(&study_explanation(result, screen.style));
     }
-    screen.object(&result)?;
+    screen.object(result)?;
     Ok(signals.exit_code().unwrap_or(match result.verdict.kind {
         VerdictKind::Best | VerdictKind::Tie => ExitCode::SUCCESS,
         VerdictKind::Undecided | VerdictKind::Unreachable => ExitCode::from(NO_ANSWER),
@@ -52,7 +67,9 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
 
 /// What is asked, checked: everything that is settled before something runs.
 pub(crate) struct Inquiry<'a> {
-    pub(crate) network: Network<'a>,
+    pub(crate) workload: &'a dyn Workload,
+    /// The same, where a command is trained.
+    pub(crate) command: Option<&'a CommandWorkload>,
     pub(crate) config: StudyConfig,
     pub(crate) settings: Vec<(String, String)>,
     pub(crate) fingerprint: Fingerprint,
@@ -62,39 +79,78 @@ pub(crate) struct Inquiry<'a> {
     pub(crate) strategy: StrategyKind,
     /// Whether earlier studies are left aside.
     pub(crate) fresh: bool,
+    /// Said before a study.
+    notices: Vec<String>,
+    /// Whether what a command prints is shown, so that no live line may stand in its way.
+    show_output: bool,
     started: Instant,
     /// Wall-clock time of the whole command.
     budget: std::time::Duration,
 }
 
 impl<'a> Inquiry<'a> {
-    pub(crate) fn new(
+    pub(crate) fn about_network(
         args: &FindArgs,
         started: Instant,
-        data: &'a Prepared,
-        model: &'a Model,
-        energy: &'a Result<EnergyCounters, EnergyError>,
+        data: &Prepared,
+        network: &'a Network<'a>,
     ) -> Result<Self> {
-        let budget = budget(args)?;
-        let objective = args.objective.of_study().ok_or_else(|| usage("--objective fit is no study"))?;
-        let config = config(args, objective, budget)?;
-        let network = network(args, data, model, energy, config.jobs)?;
-        config.check(&network)?;
+        let config = config(args)?;
+        config.check(network)?;
         for &size in config.sizes.sizes() {
             Batching::new(data.splits.train.len() as u64, size, None, args.drop_last)?;
         }
+        let beta2 = |&size: &u64| prepare::beta2_remark(&network.optimizer, size);
         let limit = args.memory.memory_limit.map(MemorySize::bytes);
         Ok(Self {
-            settings: settings(args, &config, model, &network, budget),
-            fingerprint: fingerprint(data, &network, limit, &config, args.strategy.into()),
+            notices: config.sizes.sizes().iter().filter_map(beta2).collect(),
+            settings: network_settings(args, &config, network)?,
+            fingerprint: fingerprint(data, network, limit, &config, args.strategy.into()),
+            made_name: format!("{} {} study", prepare::short_name(&data.source), network.model.architecture),
+            ..Self::about(args, started, network, config)?
+        })
+    }
+
+    /// About a training command, by the name of its program.
+    pub(crate) fn about_command(
+        args: &FindArgs,
+        started: Instant,
+        command: &'a CommandWorkload,
+        name: &str,
+    ) -> Result<Self> {
+        let config = super::foreign::study_config(args)?;
+        config.check(command)?;
+        Ok(Self {
+            command: Some(command),
+            settings: super::foreign::settings(args, &config)?,
+            fingerprint: crate::fingerprint::of_command(command.settings(), &config, args.strategy.into()),
+            made_name: format!("{name} study"),
+            show_output: args.command.show_output,
+            ..Self::about(args, started, command, config)?
+        })
+    }
+
+    /// What does not depend on what is trained.
+    fn about(
+        args: &FindArgs,
+        started: Instant,
+        workload: &'a dyn Workload,
+        config: StudyConfig,
+    ) -> Result<Self> {
+        Ok(Self {
+            workload,
+            command: None,
+            config,
+            settings: Vec::new(),
+            fingerprint: Fingerprint::default(),
             name: args.name.clone(),
-            made_name: format!("{} {} study", prepare::short_name(&data.source), model.architecture),
+            made_name: String::new(),
             strategy: args.strategy.into(),
             fresh: args.fresh,
-            network,
-            config,
+            notices: Vec::new(),
+            show_output: false,
             started,
-            budget,
+            budget: budget(args)?,
         })
     }
 
@@ -103,21 +159,18 @@ impl<'a> Inquiry<'a> {
         self.budget.saturating_sub(self.started.elapsed()).max(self.budget / 5)
     }
 
-    pub(crate) fn tell_remarks(&self, screen: &Screen) {
-        for &size in self.config.sizes.sizes() {
-            if let Some(remark) = prepare::beta2_remark(&self.network.optimizer, size) {
-                screen.tell(&remark);
-            }
-        }
+    pub(crate) fn tell_notices(&self, screen: &Screen) {
+        self.notices.iter().for_each(|notice| screen.tell(notice));
     }
 }
 
 /// Wall-clock time of the whole command.
-fn budget(args: &FindArgs) -> Result<std::time::Duration> {
+pub(crate) fn budget(args: &FindArgs) -> Result<std::time::Duration> {
+    let embedded = args.data.data.is_none() && args.command.command.is_empty();
     let seconds = match args.budget {
         Some(Duration::Seconds(seconds)) => seconds,
         Some(other) => return Err(usage(format!("--budget {other} is no time; give e.g. 60s or 5min"))),
-        None if args.data.data.is_none() => DEFAULT_BUDGETS.0,
+        None if embedded => DEFAULT_BUDGETS.0,
         None => DEFAULT_BUDGETS.1,
     };
     let budget = std::time::Duration::try_from_secs_f64(seconds);
@@ -131,8 +184,8 @@ pub(crate) fn network<'a>(
     data: &'a Prepared,
     model: &'a Model,
     energy: &'a Result<EnergyCounters, EnergyError>,
-    jobs: usize,
 ) -> Result<Network<'a>> {
+    let jobs = prepare::threads(args.jobs, "--jobs")?;
     Ok(Network {
         model,
         train: &data.splits.train,
@@ -154,11 +207,16 @@ fn memory_limit(args: MemoryArgs, jobs: usize) -> Option<u64> {
     [share, given].into_iter().flatten().min()
 }
 
-fn config(args: &FindArgs, objective: Objective, budget: std::time::Duration) -> Result<StudyConfig> {
+fn config(args: &FindArgs) -> Result<StudyConfig> {
     prepare::check_target(&args.target)?;
+    base_config(args)
+}
+
+/// The settings of a study, whatever it trains.
+pub(crate) fn base_config(args: &FindArgs) -> Result<StudyConfig> {
     let rates = args.lr.clone().unwrap_or_else(Rates::around_start);
     Ok(StudyConfig {
-        objective,
+        objective: args.objective.of_study().ok_or_else(|| usage("--objective fit is no study"))?,
         price_per_hour: args.price_per_hour,
         sizes: match args.max_batch_size {
             Some(cap) => args.batch_sizes.clone().capped(cap)?,
@@ -171,7 +229,7 @@ fn config(args: &FindArgs, objective: Objective, budget: std::time::Duration) ->
         max_seeds: MOST_SEEDS.max(args.seeds),
         seed: args.seed,
         margin: args.margin,
-        budget: Some(budget),
+        budget: Some(budget(args)?),
         jobs: prepare::threads(args.jobs, "--jobs")?,
         max_samples: args.max_samples,
         reuse: args.reuse,
@@ -179,14 +237,19 @@ fn config(args: &FindArgs, objective: Objective, budget: std::time::Duration) ->
     })
 }
 
-fn settings(
+fn network_settings(
     args: &FindArgs,
     config: &StudyConfig,
-    model: &Model,
     network: &Network,
-    budget: std::time::Duration,
-) -> Vec<(String, String)> {
-    let mut settings = prepare::settings(&args.data, model, &network.optimizer, network.clip_norm);
+) -> Result<Vec<(String, String)>> {
+    let mut settings = prepare::settings(&args.data, network.model, &network.optimizer, network.clip_norm);
+    settings.extend(study_settings(args, config)?);
+    settings.push(("threads".to_owned(), network.threads.to_string()));
+    Ok(settings)
+}
+
+/// What was asked, whatever is trained, in the words of the command line.
+pub(crate) fn study_settings(args: &FindArgs, config: &StudyConfig) -> Result<Vec<(String, String)>> {
     let sizes: Vec<String> = config.sizes.sizes().iter().map(ToString::to_string).collect();
     let rates = args.lr.as_ref().map_or("around a start for each size", |_| "given");
     let more = [
@@ -197,22 +260,20 @@ fn settings(
         ("lr", if args.lr_fixed { "given, fixed".to_owned() } else { rates.to_owned() }),
         ("margin", args.margin.to_string()),
         ("seeds", args.seeds.to_string()),
-        ("budget", format!("{}s", budget.as_secs_f64())),
+        ("budget", format!("{}s", budget(args)?.as_secs_f64())),
         ("reuse", args.reuse.to_string()),
         ("seed", args.seed.to_string()),
-        ("threads", network.threads.to_string()),
     ];
-    settings.extend(args.price_per_hour.map(|price| ("price-per-hour".to_owned(), price.to_string())));
-    settings.extend(more.map(|(key, value)| (key.to_owned(), value)));
     let given = [
         ("max-samples", args.max_samples),
         ("micro-batch-size", args.micro_batch_size),
         ("max-batch-size", args.max_batch_size),
         ("memory-limit", args.memory.memory_limit.map(MemorySize::bytes)),
     ];
-    let given = given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_string())));
-    settings.extend(given);
-    settings
+    let given = given.into_iter().filter_map(|(key, value)| Some((key, value?.to_string())));
+    let price = args.price_per_hour.map(|price| ("price-per-hour", price.to_string()));
+    let all = more.into_iter().chain(given).chain(price);
+    Ok(all.map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// One live line: what runs, what is best so far, and how much time is left.
@@ -230,7 +291,8 @@ impl<'a> Live<'a> {
     pub(crate) fn new(desk: &Desk<'a>, inquiry: &Inquiry) -> Self {
         let Desk { screen, signals, .. } = *desk;
         let (started, budget) = (inquiry.started, inquiry.budget);
-        Self { bar: screen.progress(None), screen, signals, started, budget, trials: 0, best: None }
+        let bar = if inquiry.show_output { ProgressBar::hidden() } else { screen.progress(None) };
+        Self { bar, screen, signals, started, budget, trials: 0, best: None }
     }
 
     /// Removes the line.

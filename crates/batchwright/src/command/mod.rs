@@ -5,6 +5,7 @@ pub(crate) mod data;
 pub(crate) mod evaluate;
 pub(crate) mod find;
 pub(crate) mod fit;
+pub(crate) mod foreign;
 pub(crate) mod plan;
 pub(crate) mod predict;
 pub(crate) mod probe;

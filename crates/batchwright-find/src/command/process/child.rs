@@ -76,15 +76,20 @@ impl Child {
         self.supervisor.unpark();
     }
 
-    /// Stops it and waits for its end; lines that were not taken are dropped.
-    pub fn into_end(mut self) -> Ended {
-        self.stop();
-        self.shared.abandon();
+    /// Waits for its own end; lines that were not taken are dropped.
+    pub fn wait(mut self) -> Ended {
         loop {
             if let Event::Ended(ended) = self.next(Duration::MAX) {
                 return ended;
             }
         }
+    }
+
+    /// Stops it and waits for its end; lines that were not taken are dropped.
+    pub fn into_end(self) -> Ended {
+        self.stop();
+        self.shared.abandon();
+        self.wait()
     }
 }
 

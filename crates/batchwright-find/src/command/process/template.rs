@@ -206,6 +206,14 @@ impl CommandTemplate {
         self.words.iter().flatten().any(|piece| *piece == Piece::Placeholder(placeholder))
     }
 
+    /// The words without placeholders.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().filter_map(|pieces| match &pieces[..] {
+            [Piece::Text(text)] => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
     /// Whether the learning rate can be tuned. If not, a verdict rests on the program's own rate.
     pub fn has_learning_rate(&self) -> bool {
         self.uses(Placeholder::LearningRate)

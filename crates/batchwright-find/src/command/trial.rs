@@ -1,0 +1,320 @@
+//! One training by a command: a child, and its rows as they come.
+//!
+//! Left out: what the child does (`process`), what a line says (`report`).
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::devices::Lease;
+use super::process::{Child, ChildSpec, End, Ended, Event, Placeholder, Values};
+use super::report::{Folder, LineReader, Position, Report};
+use super::step_time::StepTimer;
+use super::workload::{CommandWorkload, micro_batch_size};
+use crate::{Trial, TrialError, TrialRequest, TrialRow};
+
+/// How long a child is listened to before something else is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+/// Between two looks at the files that it writes.
+const FILES: Duration = Duration::from_millis(500);
+
+/// A running training.
+pub(super) struct CommandTrial<'a> {
+    workload: &'a CommandWorkload,
+    request: TrialRequest,
+    /// `None` once it is known how it ended.
+    child: Option<Child>,
+    ended: Option<Ended>,
+    reader: LineReader,
+    folders: Vec<Folder>,
+    started: Instant,
+    looked: Instant,
+    /// Rows that nobody has asked for, with the seconds from the start to their arrival.
+    waiting: VecDeque<(Report, f64)>,
+    out: PathBuf,
+    timer: StepTimer,
+    last: Option<TrialRow>,
+    first_output: Option<Instant>,
+    first_row: Option<f64>,
+    /// Samples at the last look at the metric, and between the last two.
+    look: Option<u64>,
+    between_looks: Option<u64>,
+    wall_clock: bool,
+    _device: Option<Lease<'a>>,
+}
+
+impl<'a> CommandTrial<'a> {
+    pub(super) fn start(workload: &'a CommandWorkload, request: &TrialRequest) -> Result<Self, TrialError> {
+        let settings = &workload.settings;
+        let name = format!("{:04}-batch-size-{}", workload.number(), request.batch_size);
+        let outputs = workload.outputs();
+        let out = outputs.join(&name);
+        std::fs::create_dir_all(&out).map_err(|error| failed(format!("{}: {error}", out.display())))?;
+        let device = workload.devices.lease();
+        let mut spec = ChildSpec::new(settings.template.fill(&values(workload, request, &out)));
+        spec.folder.clone_from(&settings.folder);
+        spec.environment.clone_from(&settings.environment);
+        let variables = device.iter().flat_map(Lease::environment);
+        spec.environment.extend(variables.map(|(name, value)| (name.into(), value.into())));
+        (spec.pty, spec.memory_limit, spec.limits) =
+            (settings.pty, settings.memory_limit, settings.limits.clone());
+        spec.log = Some(outputs.join(format!("{name}.log")));
+        if let Some(line) = &settings.prepare {
+            prepare(line, &spec)?;
+        }
+        let watched = settings.template.uses(Placeholder::Out).then_some(&out);
+        let folders =
+            watched.into_iter().chain(&settings.watch).map(|folder| Folder::watch(folder)).collect();
+        let child = spec.start().map_err(|error| failed(error.to_string()))?;
+        Ok(Self {
+            workload,
+            request: *request,
+            child: Some(child),
+            ended: None,
+            reader: LineReader::new(settings.metrics.clone(), &settings.metric),
+            folders,
+            started: Instant::now(),
+            looked: Instant::now(),
+            waiting: VecDeque::new(),
+            out,
+            timer: StepTimer::default(),
+            last: None,
+            first_output: None,
+            first_row: None,
+            look: None,
+            between_looks: None,
+            wall_clock: false,
+            _device: device,
+        })
+    }
+
+    pub(super) fn batch_size(&self) -> u64 {
+        self.request.batch_size
+    }
+
+    pub(super) fn timer(&self) -> &StepTimer {
+        &self.timer
+    }
+
+    /// Seconds from its start to its first row.
+    pub(super) fn first_row_seconds(&self) -> Option<f64> {
+        self.first_row
+    }
+
+    /// Samples between its last two looks at the metric.
+    pub(super) fn samples_between_looks(&self) -> Option<f64> {
+        self.between_looks.map(|samples| samples as f64)
+    }
+
+    /// Whether its rows tell no seconds, so that their arrival counts.
+    pub(super) fn runs_by_wall_clock(&self) -> bool {
+        self.wall_clock
+    }
+
+    /// What was understood of it so far.
+    pub(super) fn recognised(&self) -> super::report::Recognised {
+        let all = self.reader.recognised().clone();
+        self.folders.iter().fold(all, |all, folder| all.with(folder.recognised()))
+    }
+
+    /// Listens once. Whatever was reported is waiting then.
+    fn listen(&mut self) {
+        let Some(child) = &mut self.child else { return };
+        match child.next(LOOK) {
+            Event::Line(line) => {
+                (self.workload.settings.on_line)(&line);
+                self.first_output.get_or_insert_with(Instant::now);
+                let report = self.reader.read(&line.text);
+                self.waiting.extend(report.map(|report| (report, line.at.as_secs_f64())));
+            }
+            Event::Quiet { .. } => {}
+            Event::Ended(ended) => {
+                let at = ended.elapsed.as_secs_f64();
+                self.ended = Some(ended);
+                self.look_at_files(at);
+                self.child = None;
+            }
+        }
+        if self.looked.elapsed() >= FILES {
+            let at = self.started.elapsed().as_secs_f64();
+            self.look_at_files(at);
+        }
+    }
+
+    fn look_at_files(&mut self, at: f64) {
+        self.looked = Instant::now();
+        let rows = self.folders.iter_mut().flat_map(Folder::poll);
+        self.waiting.extend(rows.map(|report| (report, at)));
+    }
+
+    /// What a report says, where it says something about this training.
+    fn row(&mut self, report: &Report, at: f64) -> Result<Option<TrialRow>, TrialError> {
+        let metric = report.metrics.get(&self.workload.settings.metric).copied();
+        if metric.is_some() && !self.workload.listens_to(report.source) {
+            return Ok(None);
+        }
+        let position = match self.position(report) {
+            Ok(position) => position,
+            Err(_) if metric.is_none() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let last = self.last.map_or((0, 0, 0.0), |row| (row.step, row.samples, row.seconds));
+        let own_clock = report.seconds.is_some();
+        self.wall_clock |= !own_clock;
+        let row = TrialRow {
+            // Two sources that round differently must not make a training go back.
+            step: position.step.max(last.0),
+            samples: position.samples.max(last.1),
+            epoch: position.epoch,
+            seconds: report.seconds.unwrap_or(at).max(last.2),
+            val_loss: if diverged(report) { Some(f64::NAN) } else { report.metrics.get("val_loss").copied() },
+            val_accuracy: report.metrics.get("val_accuracy").copied(),
+            own: metric,
+        };
+        self.timer.row(row.step, row.seconds);
+        self.first_row.get_or_insert(at);
+        if metric.is_some() {
+            let before = self.look.replace(row.samples);
+            self.between_looks = before
+                .map(|before| row.samples - before)
+                .filter(|&between| between > 0)
+                .or(self.between_looks);
+        }
+        self.last = Some(row);
+        Ok(Some(row))
+    }
+
+    /// A number that stands nowhere counts for the whole training where that is what is asked about.
+    fn position(&self, report: &Report) -> Result<Position, TrialError> {
+        let TrialRequest { batch_size, max_samples, .. } = self.request;
+        match Position::of(report, batch_size, self.workload.settings.samples) {
+            Ok(position) => Ok(position),
+            Err(_) if self.workload.settings.judged_at_end => {
+                Ok(Position { samples: max_samples, step: max_samples.div_ceil(batch_size), epoch: None })
+            }
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
+    /// The end of a training that has told all its rows.
+    fn conclude(&self, ended: &Ended) -> Result<Option<TrialRow>, TrialError> {
+        match &ended.end {
+            End::Finished | End::Stopped => self.told_what_was_asked().map(|()| None),
+            End::OutOfMemory { .. } => Err(TrialError::DoesNotFit {
+                batch_size: self.request.batch_size,
+                reason: ended.end.to_string(),
+            }),
+            end => Err(failed(end.to_string())),
+        }
+    }
+
+    fn told_what_was_asked(&self) -> Result<(), TrialError> {
+        let metric = &self.workload.settings.metric;
+        let recognised = self.recognised();
+        if let Some(nothing) = recognised.nothing() {
+            let seen = nothing.last_lines.join(" / ");
+            let seen = if seen.is_empty() { String::new() } else { format!(" Its last lines: {seen}") };
+            return Err(failed(format!("{nothing}.{seen}")));
+        }
+        let names: Vec<&str> =
+            recognised.found.values().flat_map(|found| found.metrics.keys()).map(String::as_str).collect();
+        if names.contains(&metric.as_str()) {
+            return Ok(());
+        }
+        Err(failed(format!("it never reported {metric}; it reported {}", names.join(", "))))
+    }
+
+    /// A program that talks without saying anything that is understood is stopped after a while.
+    fn is_not_understood(&self) -> bool {
+        let allowed = self.workload.settings.limits.start_timeout;
+        let talks = self.first_output.map(|first| first.elapsed());
+        let too_long = talks.zip(allowed).is_some_and(|(talks, allowed)| talks >= allowed);
+        too_long && self.recognised().nothing().is_some()
+    }
+
+    /// Whether its samples are used up.
+    fn is_over(&self) -> bool {
+        self.last.is_some_and(|row| row.samples >= self.request.max_samples)
+    }
+}
+
+impl Trial for CommandTrial<'_> {
+    fn next_row(&mut self) -> Result<Option<TrialRow>, TrialError> {
+        loop {
+            if self.is_over() {
+                return Ok(None);
+            }
+            while let Some((report, at)) = self.waiting.pop_front() {
+                if let Some(row) = self.row(&report, at)? {
+                    return Ok(Some(row));
+                }
+            }
+            if let Some(ended) = &self.ended {
+                return self.conclude(ended);
+            }
+            if (self.workload.settings.interrupted)() {
+                return Err(TrialError::Interrupted);
+            }
+            if self.is_not_understood() {
+                return self.told_what_was_asked().map(|()| None);
+            }
+            self.listen();
+        }
+    }
+
+    fn can_pause(&self) -> bool {
+        false
+    }
+}
+
+impl Drop for CommandTrial<'_> {
+    fn drop(&mut self) {
+        let child = self.child.take();
+        let ended = self.ended.take().or_else(|| child.map(Child::into_end));
+        self.workload.note(self, ended.and_then(|ended| ended.peak_memory_bytes));
+        if !self.workload.settings.keep_outputs {
+            // What cannot be removed takes room and does no other harm.
+            let _ = std::fs::remove_dir_all(&self.out);
+        }
+    }
+}
+
+/// Losses and the metric that the study is about stand for the training; a perplexity may well overflow before them.
+fn diverged(report: &Report) -> bool {
+    let loss = |name: &str| name == "loss" || name.ends_with("_loss");
+    report.metrics.iter().any(|(name, value)| loss(name) && !value.is_finite())
+}
+
+fn values<'p>(workload: &CommandWorkload, request: &TrialRequest, out: &'p Path) -> Values<'p> {
+    let TrialRequest { batch_size, learning_rate, seed, max_samples, eval_samples } = *request;
+    let micro_batch =
+        workload.settings.micro_batch_size.map_or(batch_size, |most| micro_batch_size(batch_size, most));
+    let epochs = |samples: u64| max_samples as f64 / samples as f64;
+    Values {
+        batch_size,
+        learning_rate,
+        seed,
+        steps: max_samples.div_ceil(batch_size),
+        epochs: workload.settings.samples.map_or(1.0, epochs),
+        samples: max_samples,
+        eval_steps: ((eval_samples as f64 / batch_size as f64).round() as u64).max(1),
+        micro_batch_size: micro_batch,
+        grad_accum: batch_size / micro_batch,
+        out,
+    }
+}
+
+/// Runs what comes before a training, where that runs.
+fn prepare(line: &str, training: &ChildSpec) -> Result<(), TrialError> {
+    let words = ["sh", "-c", line].map(Into::into).to_vec();
+    let spec = ChildSpec { words, log: None, pty: false, ..training.clone() };
+    let child = spec.start().map_err(|error| failed(format!("--prepare: {error}")))?;
+    match child.wait().end {
+        End::Finished => Ok(()),
+        end => Err(failed(format!("--prepare `{line}`: {end}"))),
+    }
+}
+
+fn failed(what: String) -> TrialError {
+    TrialError::Failed(what)
+}

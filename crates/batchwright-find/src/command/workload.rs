@@ -1,0 +1,311 @@
+//! The workload that runs a command of the user's: one child a trial, its rows read from what it prints and writes.
+//!
+//! A child cannot pause, so nothing is asked of it but its next row; a trial that is lost or no longer wanted is stopped. What its trials show beside
+//! their curves (the time of a step where nothing else ran, memory, the way to the first row) is noted for whoever asks later.
+//!
+//! Left out: one training (`trial`), what fits (`fit`).
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::devices::Devices;
+use super::process::{CommandTemplate, Limits, Line, Placeholder};
+use super::report::{Metric, Source};
+use super::trial::CommandTrial;
+use crate::{Pace, Remark, StepTime, Trial, TrialError, TrialRequest, Workload};
+
+/// Rows after which a step time is as certain as one measurement makes it.
+const MANY_STRETCHES: usize = 24;
+/// A measurement that has only one stretch waits this many times as long as it was asked to.
+const PATIENCE: f64 = 10.0;
+/// Stretches that make the steps of a trial a measurement.
+const WORTH_NOTING: usize = 6;
+/// Looks of two sizes that differ by this factor, in samples, are not the same looks.
+const UNEVEN: f64 = 2.0;
+/// Steps of a measurement where nothing limits a training.
+const PACE_STEPS: u64 = 2000;
+
+/// How a program is run and read.
+pub struct CommandSettings {
+    /// Its command line.
+    pub template: CommandTemplate,
+    /// Where it runs; `None`: where we do.
+    pub folder: Option<PathBuf>,
+    /// Variables beside our own.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Whether it prints to a terminal.
+    pub pty: bool,
+    /// Bytes that each of its processes may take.
+    pub memory_limit: Option<u64>,
+    /// When it is made to end. The start timeout also bounds how long it may print without anything being recognised.
+    pub limits: Limits,
+    /// How it prints metrics that no known format covers.
+    pub metrics: Vec<Metric>,
+    /// The metric that the study is about, by its [normal name](super::report::normal_name).
+    pub metric: String,
+    /// Whether one number at its end is what a training is judged by, wherever that stands.
+    pub judged_at_end: bool,
+    /// Training samples, where the user says so.
+    pub samples: Option<u64>,
+    /// Most samples of a training, where the user says so.
+    pub max_samples: Option<u64>,
+    /// Least and largest learning rate that may be tried first.
+    pub rates: (f64, f64),
+    /// Most samples of a forward/backward pass.
+    pub micro_batch_size: Option<u64>,
+    /// A line for `sh -c` that runs before each training.
+    pub prepare: Option<String>,
+    /// Accelerators, one a training.
+    pub devices: Vec<String>,
+    /// Whether what a training wrote into `{out}` stays.
+    pub keep_outputs: bool,
+    /// A folder that it writes metrics into, beside `{out}`.
+    pub watch: Option<PathBuf>,
+    /// Whether trainings run one at a time, so that their steps tell the time of a step.
+    pub alone: bool,
+    /// Is told every line.
+    pub on_line: Box<dyn Fn(&Line) + Send + Sync>,
+    /// Whether everything should end.
+    pub interrupted: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl CommandSettings {
+    /// A command with everything else at its default.
+    pub fn new(template: CommandTemplate) -> Self {
+        Self {
+            template,
+            folder: None,
+            environment: Vec::new(),
+            pty: false,
+            memory_limit: None,
+            limits: Limits::default(),
+            metrics: Vec::new(),
+            metric: "val_loss".to_owned(),
+            judged_at_end: false,
+            samples: None,
+            max_samples: None,
+            rates: (1e-4, 1.0),
+            micro_batch_size: None,
+            prepare: None,
+            devices: Vec::new(),
+            keep_outputs: false,
+            watch: None,
+            alone: true,
+            on_line: Box::new(|_| {}),
+            interrupted: Box::new(|| false),
+        }
+    }
+}
+
+/// A training program, to be run at any batch size.
+pub struct CommandWorkload {
+    pub(super) settings: CommandSettings,
+    pub(super) devices: Devices,
+    /// A folder of its own for logs and for `{out}`.
+    outputs: Mutex<PathBuf>,
+    /// The one source of rows that counts, once one has told the metric.
+    source: OnceLock<Source>,
+    started: AtomicU64,
+    notes: Mutex<Notes>,
+}
+
+/// What trainings showed beside their curves.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// Step times of trials that ran alone and have not been asked for.
+    step_times: BTreeMap<u64, Vec<StepTime>>,
+    /// Most bytes that a training held.
+    peaks: BTreeMap<u64, u64>,
+    /// Samples between two looks, the last trial's.
+    spacing: BTreeMap<u64, f64>,
+    /// Seconds from a start to the first row.
+    starts: Vec<f64>,
+    /// Whether seconds are those of arrival.
+    wall_clock: bool,
+}
+
+impl CommandWorkload {
+    /// A workload that runs these settings, and makes folders for logs and `{out}` in `outputs`.
+    pub fn new(mut settings: CommandSettings, outputs: PathBuf) -> Self {
+        let devices = Devices::new(std::mem::take(&mut settings.devices));
+        let (source, started, notes) = Default::default();
+        Self { settings, devices, outputs: Mutex::new(outputs), source, started, notes }
+    }
+
+    /// From now on logs and `{out}` are in another folder.
+    pub fn write_into(&self, outputs: PathBuf) {
+        *self.outputs.lock().unwrap_or_else(PoisonError::into_inner) = outputs;
+    }
+
+    pub(super) fn outputs(&self) -> PathBuf {
+        self.outputs.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Its settings. The devices are taken out.
+    pub fn settings(&self) -> &CommandSettings {
+        &self.settings
+    }
+
+    /// The median time from a start to the first row, in seconds, over all trainings so far.
+    pub fn start_up_seconds(&self) -> Option<f64> {
+        let mut starts = self.notes().starts.clone();
+        starts.sort_by(f64::total_cmp);
+        starts.get(starts.len() / 2).copied()
+    }
+
+    pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
+        // Every note is written in one go.
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether rows of the metric from this source count. The first that tells it does, in every training.
+    pub(super) fn listens_to(&self, source: Source) -> bool {
+        *self.source.get_or_init(|| source) == source
+    }
+
+    /// The number of the next training, from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.started.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Takes note of a training that has ended.
+    pub(super) fn note(&self, trial: &CommandTrial, peak_memory_bytes: Option<u64>) {
+        let size = trial.batch_size();
+        let mut notes = self.notes();
+        if let Some(peak) = peak_memory_bytes {
+            let most = notes.peaks.entry(size).or_default();
+            *most = peak.max(*most);
+        }
+        notes.starts.extend(trial.first_row_seconds());
+        notes.spacing.extend(trial.samples_between_looks().map(|samples| (size, samples)));
+        notes.wall_clock |= trial.runs_by_wall_clock();
+        if self.settings.alone && trial.timer().stretches() >= WORTH_NOTING {
+            let step_time = trial.timer().step_time();
+            notes.step_times.entry(size).or_default().extend(step_time);
+        }
+    }
+
+    /// The training whose steps are timed: at the lowest rate, which disturbs no clock by diverging.
+    fn pace_request(&self, batch_size: u64) -> TrialRequest {
+        let assumed = batch_size.saturating_mul(PACE_STEPS);
+        TrialRequest {
+            batch_size,
+            learning_rate: self.settings.rates.0,
+            seed: 0,
+            max_samples: self.settings.max_samples.unwrap_or(assumed),
+            eval_samples: batch_size,
+        }
+    }
+
+    fn measure(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError> {
+        let mut trial = CommandTrial::start(self, &self.pace_request(batch_size))?;
+        let (mut first, mut own_seconds) = (None, None);
+        while let Some(row) = trial.next_row()? {
+            own_seconds = (!trial.runs_by_wall_clock()).then_some(row.seconds);
+            let since = first.get_or_insert_with(Instant::now).elapsed();
+            if is_enough(&trial, since, seconds) {
+                break;
+            }
+        }
+        let step_time = trial.timer().step_time().ok_or_else(|| {
+            TrialError::Failed(
+                "fewer than two rows say at which step they stand: no step was timed".to_owned(),
+            )
+        })?;
+        Ok(Pace { own_seconds, ..step_time.into() })
+    }
+}
+
+/// Whether a measurement has seen what it needs, this long after its first row.
+fn is_enough(trial: &CommandTrial, since: Duration, seconds: f64) -> bool {
+    let (stretches, since) = (trial.timer().stretches(), since.as_secs_f64());
+    let in_time = stretches >= WORTH_NOTING && since >= seconds;
+    let late = stretches >= 1 && since >= PATIENCE * seconds;
+    trial.timer().is_settled() || stretches >= MANY_STRETCHES || in_time || late
+}
+
+impl Workload for CommandWorkload {
+    fn samples(&self) -> Option<u64> {
+        self.settings.samples
+    }
+
+    fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
+        Ok(Box::new(CommandTrial::start(self, request)?))
+    }
+
+    /// From a trial that ran alone, if there was one; else from a training of its own.
+    fn pace(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError> {
+        let noted = self.notes().step_times.get_mut(&batch_size).and_then(Vec::pop);
+        match noted {
+            Some(step_time) => Ok(Pace { own_seconds: Some(0.0), ..step_time.into() }),
+            None => self.measure(batch_size, seconds),
+        }
+    }
+
+    fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
+        self.notes().peaks.get(&batch_size).copied()
+    }
+
+    fn micro_batch_size(&self, batch_size: u64) -> Option<u64> {
+        let uses = |placeholder| self.settings.template.uses(placeholder);
+        let divides = uses(Placeholder::MicroBatchSize) || uses(Placeholder::GradAccum);
+        let micro_batch = micro_batch_size(batch_size, self.settings.micro_batch_size?);
+        (divides && micro_batch < batch_size).then_some(micro_batch)
+    }
+
+    fn starting_learning_rate(&self, _batch_size: u64) -> f64 {
+        let (low, high) = self.settings.rates;
+        (low * high).sqrt()
+    }
+
+    fn metrics(&self) -> Vec<String> {
+        vec![self.settings.metric.clone()]
+    }
+
+    fn remarks(&self) -> Vec<Remark> {
+        let notes = self.notes();
+        let mut remarks = Vec::new();
+        if !self.settings.template.has_learning_rate() {
+            remarks.push(Remark::OneRate);
+        }
+        let most = |a: f64, b: &f64| a.max(*b);
+        let (least, largest) = (
+            notes.spacing.values().copied().fold(f64::INFINITY, f64::min),
+            notes.spacing.values().fold(0.0, most),
+        );
+        if largest > UNEVEN * least {
+            remarks.push(Remark::UnevenLooks { least: least as u64, largest: largest as u64 });
+        }
+        if notes.wall_clock {
+            remarks.push(Remark::WallClock);
+        }
+        remarks
+    }
+}
+
+/// The largest divisor of a batch up to this many samples: the micro-batches of a step are all alike.
+pub(super) fn micro_batch_size(batch_size: u64, most: u64) -> u64 {
+    let parts = batch_size.div_ceil(most.max(1)).max(1);
+    (parts..=batch_size)
+        .find(|parts| batch_size.is_multiple_of(*parts))
+        .map_or(batch_size, |parts| batch_size / parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A step of micro-batches of two lengths is not what `grad_accum` of most programs does.
+    #[test]
+    fn micro_batches_divide_the_batch() {
+        for (batch_size, most, micro) in
+            [(64, 16, 16), (64, 20, 16), (64, 64, 64), (64, 100, 64), (97, 96, 1), (1, 1, 1), (6, 0, 1)]
+        {
+            assert_eq!(micro_batch_size(batch_size, most), micro, "{batch_size} {most}");
+        }
+    }
+}
