@@ -72,7 +72,7 @@ pub(crate) enum Command {
     /// Train one network, with its learning curve, verdict and report
     Train(TrainArgs),
     /// Decide the batch size by experiment
-    Find(FindArgs),
+    Find(Box<FindArgs>),
     /// Evaluate a trained model on data with labels
     Eval(EvalArgs),
     /// Predict with a trained model

@@ -63,7 +63,7 @@ fn trial_steps(workload: &Metered, bed: &Bed, best: &SizeTruth, seed: u64) -> f6
         return f64::INFINITY;
     };
     let rows = std::iter::from_fn(|| trial.next_row().ok().flatten());
-    let mut reached = rows.filter(|row| row.val_loss.unwrap() < bed.target);
+    let mut reached = rows.filter(|row| row.val_loss.is_some_and(|loss| loss < bed.target));
     reached.next().map_or(f64::INFINITY, |row| row.step as f64)
 }
 
