@@ -150,13 +150,6 @@ impl CommandWorkload {
         &self.settings
     }
 
-    /// The median time from a start to the first row, in seconds, over all trainings so far.
-    pub fn start_up_seconds(&self) -> Option<f64> {
-        let mut starts = self.notes().starts.clone();
-        starts.sort_by(f64::total_cmp);
-        starts.get(starts.len() / 2).copied()
-    }
-
     pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
         // Every note is written in one go.
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
@@ -244,6 +237,13 @@ impl Workload for CommandWorkload {
             Some(step_time) => Ok(Pace { own_seconds: Some(0.0), ..step_time.into() }),
             None => self.measure(batch_size, seconds),
         }
+    }
+
+    /// The median time from a start to the first row.
+    fn start_up_seconds(&self) -> f64 {
+        let mut starts = self.notes().starts.clone();
+        starts.sort_by(f64::total_cmp);
+        starts.get(starts.len() / 2).copied().unwrap_or_default()
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {

@@ -33,6 +33,8 @@ pub(crate) struct Unit {
     pub log_step_sd: f64,
     /// ln of the seconds of one step: what running it costs.
     pub log_seconds: f64,
+    /// Seconds that a run costs beside its steps.
+    pub start_up: f64,
     /// Whether the size may be run and recommended.
     pub live: bool,
 }
@@ -251,7 +253,7 @@ pub(super) mod tests {
     pub(in super::super) fn units(live: impl Fn(usize) -> bool) -> Vec<Unit> {
         let unit = |(place, &size): (usize, &u64)| {
             let log = (size as f64 / 64.0).ln_1p();
-            Unit { log_step: log, log_step_sd: 0.01, log_seconds: log, live: live(place) }
+            Unit { log_step: log, log_step_sd: 0.01, log_seconds: log, start_up: 0.0, live: live(place) }
         };
         SIZES.iter().enumerate().map(unit).collect()
     }

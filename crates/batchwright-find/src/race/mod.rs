@@ -21,7 +21,8 @@ use crate::statistics::best_set;
 use crate::trial::SEED_RANGE;
 use crate::widening::Widening;
 use crate::{
-    Grid, Interval, Phase, Recommendation, Remark, Step, Strategy, TrialPlan, TrialRequest, Why, pilot,
+    Grid, Interval, Patience, Phase, Recommendation, Remark, Step, Strategy, TrialPlan, TrialRequest, Why,
+    pilot,
 };
 use belief::{Answer, Belief};
 use learner::Learner;
@@ -51,6 +52,8 @@ const APART: f64 = 0.2;
 const ODD: (f64, f64) = (3.0, 0.2);
 /// Passes over the step times before an answer is final: of three, one that was disturbed is outvoted.
 const PASSES: usize = 3;
+/// A plateau ends before this share of a training.
+const LATEST_PLATEAU: f64 = 0.6;
 /// Steps that a run may take whatever the data's size, where nothing is known: small data sets are trained for many epochs.
 const MOST_STEPS: u64 = 2000;
 
@@ -277,9 +280,24 @@ fn plan(
         request,
         phase: if confirms { Phase::Confirm } else { Phase::Tune },
         give_up_after: most_steps.map(|steps| (steps as u64).saturating_mul(samples_per_step)),
-        patience: Some(PATIENCE * 2f64.powi(known.outcomes.len().min(30) as i32)),
+        patience: Some(Patience {
+            times: PATIENCE * 2f64.powi(known.outcomes.len().min(30) as i32),
+            blind_until: most_steps
+                .map_or(0, |most| (most / cut * misjudged(known) * samples_per_step as f64) as u64),
+        }),
         why: Some(why),
     }
+}
+
+/// The share of a training at whose end a curve can be trusted: the largest at which one that reached the target had promised too little. One that was
+/// misjudged still later was carried over the target by noise, which says nothing of plateaus.
+fn misjudged(known: &Known) -> f64 {
+    let Some(goal) = known.goals.goal() else { return 0.0 };
+    let share = |outcome: &crate::Outcome| {
+        let crossed = outcome.curve.crossing(goal)?;
+        Some(outcome.misjudged_until as f64 / crossed.samples as f64)
+    };
+    known.outcomes.iter().filter_map(share).filter(|share| *share <= LATEST_PLATEAU).fold(0.0, f64::max)
 }
 
 /// What the user allows; else an assumption about epochs, or about steps for a small data set.
