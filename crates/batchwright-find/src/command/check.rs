@@ -106,8 +106,7 @@ impl CommandWorkload {
             if trial.is_not_understood() {
                 return Some(CheckEnd::NotUnderstood);
             }
-            // One that evaluates at its end alone tells the metric after its last step.
-            if seen.is_enough(patience) || seen.looks > 0 && trial.is_over() {
+            if seen.is_enough(patience) {
                 return Some(CheckEnd::SeenEnough);
             }
         }
@@ -128,7 +127,7 @@ impl CommandWorkload {
             recognised: &recognised,
             source: self.source(),
             stopped,
-            end: ended.map(|ended| &ended.end),
+            end: ended.map(|ended| ended.end.clone()),
             problems: trial.problems().map(ToString::to_string).collect(),
             arrivals: seen.arrivals,
             seconds,
@@ -210,5 +209,88 @@ impl<'a> Seen<'a> {
     fn is_enough(&self, patience: Patience) -> bool {
         let late = self.first_look.is_some_and(|first| first.elapsed() >= patience.most);
         late || self.looks >= ENOUGH_LOOKS && self.news.elapsed() >= patience.news
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::process::{CommandTemplate, Limits};
+    use crate::command::{CommandSettings, Finding};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// As long as a slow machine takes; nothing waits for it.
+    const LONG: Duration = Duration::from_secs(600);
+    const AT_ONCE: Patience = Patience { news: Duration::ZERO, most: LONG };
+
+    /// A script for the shell that takes all placeholders.
+    fn settings(script: &str) -> CommandSettings {
+        let words = ["sh", "-c", script, "sh", "{batch_size} {lr} {seed} {eval_steps}"].map(Into::into);
+        let limits = Limits { grace: Duration::from_millis(50), ..Limits::default() };
+        CommandSettings { limits, ..CommandSettings::new(CommandTemplate::parse(&words).unwrap()) }
+    }
+
+    fn check(settings: CommandSettings, patience: Patience) -> Checked {
+        let folder = tempfile::tempdir().unwrap();
+        let workload = CommandWorkload::new(settings, folder.path().to_owned());
+        workload.check_with(&workload.check_request(8, 1 << 31), patience).unwrap()
+    }
+
+    /// A check would last as long as a training, and leave a program behind that nobody sees.
+    #[test]
+    fn an_endless_program_is_stopped_with_all_its_processes() {
+        // The process that it leaves prints its own number as the step.
+        let script = r#"
+            sleep 600 & id=$!
+            for samples in 80 160 240; do echo "{\"step\": $id, \"samples\": $samples, \"val_loss\": 0.5}"; done
+            wait"#;
+        let checked = check(settings(script), AT_ONCE);
+        assert_eq!((checked.end, checked.could_run), (CheckEnd::SeenEnough, true));
+        assert_eq!(checked.rows.iter().map(|row| row.samples).collect::<Vec<_>>(), [80, 160, 240]);
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", checked.rows[0].step));
+        assert!(state.is_err() || state.is_ok_and(|state| state.contains(") Z ")));
+    }
+
+    /// Ctrl-C would throw away what was read.
+    #[test]
+    fn an_interrupted_check_tells_what_was_read() {
+        let came = Arc::new(AtomicBool::new(false));
+        let (set, seen) = (Arc::clone(&came), came);
+        let settings = CommandSettings {
+            on_line: Box::new(move |_| set.store(true, Ordering::Relaxed)),
+            interrupted: Box::new(move || seen.load(Ordering::Relaxed)),
+            ..settings(r#"echo '{"step": 10, "val_loss": 0.5}'; sleep 600"#)
+        };
+        let checked = check(settings, PATIENCE);
+        assert_eq!((checked.end, checked.rows.len(), checked.could_run), (CheckEnd::Interrupted, 1, true));
+    }
+
+    /// A program that prints one row an hour would be listened to for three hours.
+    #[test]
+    fn the_first_look_bounds_a_check() {
+        let patience = Patience { news: LONG, most: Duration::ZERO };
+        let checked = check(settings(r#"echo '{"step": 10, "val_loss": 0.5}'; sleep 600"#), patience);
+        assert_eq!(
+            (checked.end, checked.findings),
+            (CheckEnd::SeenEnough, vec![Finding::OneLook, Finding::WallClock])
+        );
+    }
+
+    /// A number of epochs with a fraction is refused by many programs, and a program that evaluates when it likes would be stopped before its first look.
+    #[test]
+    fn a_check_is_as_short_as_the_command_lets_it_be() {
+        let length = |word: &str, samples| {
+            let template = CommandTemplate::parse(&["x".into(), word.into()]).unwrap();
+            let settings = CommandSettings { samples, ..CommandSettings::new(template) };
+            let workload = CommandWorkload::new(settings, "nowhere".into());
+            let request = workload.check_request(8, 0);
+            assert_eq!((request.batch_size, request.learning_rate), (8, 0.01));
+            (request.eval_samples, request.max_samples)
+        };
+        assert_eq!(length("{batch_size} {steps} {eval_steps}", None), (80, 400));
+        assert_eq!(length("{batch_size} {epochs} {eval_steps}", Some(1500)), (80, 4500));
+        assert_eq!(length("{batch_size} {steps}", Some(1500)), (80, 30_000));
+        assert_eq!(length("{batch_size}", None), (80, 80_000));
     }
 }

@@ -37,7 +37,7 @@ pub(super) struct Evidence<'a> {
     pub(super) source: Option<Source>,
     /// Why it was stopped, if it was.
     pub(super) stopped: Option<CheckEnd>,
-    pub(super) end: Option<&'a End>,
+    pub(super) end: Option<End>,
     /// Files that cannot be read.
     pub(super) problems: Vec<String>,
     pub(super) arrivals: Option<Arrivals>,
@@ -80,7 +80,7 @@ impl Evidence<'_> {
     }
 
     fn failure(&self) -> Option<Finding> {
-        match self.end.filter(|_| self.stopped.is_none())? {
+        match self.end.as_ref().filter(|_| self.stopped.is_none())? {
             End::OutOfMemory { evidence, .. } => {
                 Some(Finding::OutOfMemory { batch_size: self.request.batch_size, evidence: evidence.clone() })
             }
@@ -130,7 +130,7 @@ impl Evidence<'_> {
     /// A program that trains longer than it prints. One that prints to a terminal holds nothing back, and one that is judged at its end has nothing to print before.
     fn held_back(&self) -> Option<Finding> {
         let Arrivals { reports, first, last } = self.arrivals?;
-        let ended_itself = self.end == Some(&End::Finished) && self.stopped.is_none();
+        let ended_itself = self.end == Some(End::Finished) && self.stopped.is_none();
         let together = reports > 1 && last - first <= TOGETHER * self.seconds;
         let at_end = self.seconds >= LONG_RUN && first >= AT_END * self.seconds;
         let may_be = ended_itself && !self.settings.pty && !self.settings.judged_at_end;
@@ -192,7 +192,7 @@ mod tests {
             source: recognised.found.keys().next().copied(),
             recognised: &recognised,
             stopped: None,
-            end: Some(&End::Finished),
+            end: Some(End::Finished),
             problems: Vec::new(),
             arrivals: None,
             seconds: 10.0,
@@ -300,9 +300,9 @@ mod tests {
             Finding::OutOfMemory { batch_size: 8, evidence: "MemoryError".to_owned() },
             Finding::BadFlag { evidence: "unrecognized arguments: --x".to_owned() },
         ];
-        for (end, finding) in [crash, memory, flag].iter().zip(expected) {
+        for (end, finding) in [crash, memory, flag].into_iter().zip(expected) {
             assert!(finding.prevents_study());
-            assert_eq!(findings(&settings(ALL), GOOD, |it| it.end = Some(end)), [finding]);
+            assert_eq!(findings(&settings(ALL), GOOD, |it| it.end = Some(end.clone())), [finding]);
             let stopped = findings(&settings(ALL), GOOD, |it| {
                 (it.end, it.stopped) = (Some(end), Some(CheckEnd::SeenEnough));
             });

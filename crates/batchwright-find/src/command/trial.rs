@@ -263,7 +263,7 @@ impl<'a> CommandTrial<'a> {
     }
 
     /// Whether its samples are used up.
-    pub(super) fn is_over(&self) -> bool {
+    fn is_over(&self) -> bool {
         self.last.is_some_and(|row| row.samples >= self.request.max_samples)
     }
 }

@@ -4,6 +4,8 @@ use batchwright_find::TrialRow;
 use batchwright_find::command::report::{FoundMetric, Source};
 use batchwright_find::command::{Checked, Finding};
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 use super::Style;
 use super::style::harmless;
 use super::table::{Column, facts, render, wrapped};
@@ -63,11 +65,17 @@ fn last_lines(finding: &Finding, style: Style) -> String {
 
 /// A line of the program's, no longer than the terminal is wide.
 fn cut(line: &str, width: usize) -> String {
-    let line = harmless(line);
-    match wrapped(&line, width).lines().next() {
-        Some(first) if first.len() < line.trim_end().len() => format!("{first} …"),
-        _ => line,
+    let line = harmless(&line.replace('\t', " "));
+    if line.width() <= width {
+        return line;
     }
+    // One column is for the mark.
+    let mut used = 1;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= width
+    };
+    line.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// One line a metric and source, then an example of each source.
@@ -133,4 +141,24 @@ fn measured(checked: &Checked, style: Style) -> String {
     let lines: Vec<(&str, String)> =
         lines.into_iter().filter_map(|(label, value)| Some((label, value?))).collect();
     facts(&lines, style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line of data would fill the screen, and an escape code act on it.
+    #[test]
+    fn lines_of_the_program_fit_and_do_no_harm() {
+        for (line, shown) in [
+            ("short", "short"),
+            ("exactly 10", "exactly 10"),
+            ("a_word_too_long", "a_word_to…"),
+            ("日本語の行です", "日本語の…"),
+            ("a\tb\u{1b}[2J", "a b\u{fffd}[2J"),
+        ] {
+            assert_eq!(cut(line, 10), shown);
+        }
+        assert_eq!(cut("abc", 0), "…");
+    }
 }

@@ -21,19 +21,24 @@ impl Lang {
         }
     }
 
-    /// What was tried, in one sentence.
+    /// What was tried. A rate and a seed that the program does not take are not those of the trial.
     pub(crate) fn check_request(self, checked: &Checked) -> String {
         let request = &checked.request;
+        let lacks = |placeholder: &Finding| checked.findings.contains(placeholder);
         let (size, rate) = (grouped(request.batch_size), significant(request.learning_rate, 3));
+        let size = match self {
+            Self::En => format!("batch size {size} (the smallest)"),
+            Self::Ja => format!("バッチサイズ {size} (最小)"),
+        };
+        let rate = (!lacks(&Finding::OneRate)).then(|| match self {
+            Self::En => format!("learning rate {rate} (the middle of the range)"),
+            Self::Ja => format!("学習率 {rate} (範囲の中央)"),
+        });
+        let seed = (!lacks(&Finding::NoSeed)).then(|| format!("{} {}", self.trial_seed(), request.seed));
+        let what = [Some(size), rate, seed].into_iter().flatten().collect::<Vec<_>>().join(self.comma());
         match self {
-            Self::En => format!(
-                "Run once, at batch size {size} (the smallest), learning rate {rate} (the middle of the range), seed {}. Nothing is remembered of it.",
-                request.seed
-            ),
-            Self::Ja => format!(
-                "バッチサイズ {size} (最小)、学習率 {rate} (範囲の中央)、シード {} で 1 回だけ実行しました。結果は保存されません。",
-                request.seed
-            ),
+            Self::En => format!("Run once, at {what}. Nothing is remembered of it."),
+            Self::Ja => format!("{what} で 1 回だけ実行しました。結果は保存されません。"),
         }
     }
 
@@ -170,5 +175,48 @@ fn japanese(finding: &Finding) -> String {
         ),
         Finding::OneRate => "コマンドが {lr} を受け取らないため、学習率は調整されません。どのバッチサイズもプログラム自身の学習率で学習するので、その値に合うサイズが有利になります。".to_owned(),
         Finding::NoSeed => "コマンドが {seed} を受け取らないため、同じサイズと学習率の試行はすべて同じ結果になる可能性があり、区間にはシードによるばらつきが反映されません。".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn findings() -> Vec<Finding> {
+        let metric = || "val_loss".to_owned();
+        let evidence = || "line".to_owned();
+        vec![
+            Finding::OutOfMemory { batch_size: 8192, evidence: evidence() },
+            Finding::BadFlag { evidence: evidence() },
+            Finding::Crashed { death: "exit code 3".to_owned(), last_lines: vec![] },
+            Finding::NothingPrinted { metric: metric() },
+            Finding::NothingRecognised { metric: metric(), lines: 7, last_lines: vec![] },
+            Finding::MetricMissing { metric: metric(), others: vec!["a".to_owned(), "b".to_owned()] },
+            Finding::OnlyEpoch { metric: metric() },
+            Finding::NoPosition { metric: metric() },
+            Finding::UnreadableFile { error: "a.csv: damaged".to_owned() },
+            Finding::HeldBack { rows: 3, seconds: 9.5 },
+            Finding::OneLook,
+            Finding::WallClock,
+            Finding::OwnInterval,
+            Finding::OtherInterval { asked: 80, between: 500 },
+            Finding::OneRate,
+            Finding::NoSeed,
+        ]
+    }
+
+    /// Else a Japanese check has English in it, or the flag to give is named in one language only.
+    #[test]
+    fn every_finding_is_said_in_both_languages_with_the_same_flags() {
+        fn flags(text: &str) -> BTreeSet<&str> {
+            let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_{}".contains(c)));
+            words.filter(|word| word.starts_with("--") || word.starts_with('{')).collect()
+        }
+        for finding in findings() {
+            let (english, japanese) = (Lang::En.finding(&finding), Lang::Ja.finding(&finding));
+            assert!(english.is_ascii() && japanese.contains(|c| c >= '\u{3000}'), "{english} {japanese}");
+            assert_eq!(flags(&english), flags(&japanese));
+        }
     }
 }
