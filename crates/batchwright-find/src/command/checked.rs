@@ -167,7 +167,7 @@ pub enum Finding {
     OneLook,
     /// The program says no seconds.
     #[error(
-        "it prints no seconds, so the wall clock counts, with start-up and evaluations in it. Print \"seconds\" (of training alone) to leave them out."
+        "it prints no seconds, so rows are timed by their arrival, and evaluations between two rows count as steps. Print \"seconds\" (of training alone) to leave them out."
     )]
     WallClock,
     /// The program decides itself when it evaluates.

@@ -166,7 +166,7 @@ fn japanese(finding: &Finding) -> String {
             duration(*seconds, Lang::Ja)
         ),
         Finding::OneLook => "指標は 1 回しか出力されませんでした。目標に届いたことは評価の時点でしかわからないため、もっと頻繁に評価させてください。".to_owned(),
-        Finding::WallClock => "秒数が出力されないため、行が届いた時刻で測ります。起動や評価の時間も含まれます。除くには、学習だけにかかった時間を \"seconds\" として出力させてください。".to_owned(),
+        Finding::WallClock => "秒数が出力されないため、行が届いた時刻で測ります。行の間に行われた評価の時間もステップ時間に含まれます。除くには、学習だけにかかった時間を \"seconds\" として出力させてください。".to_owned(),
         Finding::OwnInterval => "コマンドが {eval_steps} を受け取らないため、評価までのサンプル数がバッチサイズによって異なります。評価の間隔を指定する引数に {eval_steps} を渡してください。".to_owned(),
         Finding::OtherInterval { asked, between } => format!(
             "{} サンプルごとの評価を指定しましたが、実際の間隔は {} サンプルでした。{{eval_steps}} を渡す引数を確認してください。",
