@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::devices::Lease;
-use super::process::{Child, ChildSpec, End, Ended, Event, Placeholder, Values};
-use super::report::{Folder, LineReader, Position, Report};
+use super::process::{Child, ChildSpec, End, Ended, Event, Placeholder, Values, shell_line};
+use super::report::{FileError, Folder, LineReader, Position, Report};
 use super::step_time::StepTimer;
 use super::workload::{CommandWorkload, micro_batch_size};
 use crate::{Trial, TrialError, TrialRequest, TrialRow};
@@ -22,6 +22,8 @@ const FILES: Duration = Duration::from_millis(500);
 pub(super) struct CommandTrial<'a> {
     workload: &'a CommandWorkload,
     request: TrialRequest,
+    /// What was started, for display.
+    command: String,
     /// `None` once it is known how it ended.
     child: Option<Child>,
     ended: Option<Ended>,
@@ -69,6 +71,7 @@ impl<'a> CommandTrial<'a> {
         Ok(Self {
             workload,
             request: *request,
+            command: shell_line(&spec.words),
             child: Some(child),
             ended: None,
             reader: LineReader::new(settings.metrics.clone(), &settings.metric),
@@ -90,6 +93,11 @@ impl<'a> CommandTrial<'a> {
 
     pub(super) fn batch_size(&self) -> u64 {
         self.request.batch_size
+    }
+
+    /// What was started, as a person would type it.
+    pub(super) fn command(&self) -> &str {
+        &self.command
     }
 
     pub(super) fn timer(&self) -> &StepTimer {
@@ -117,8 +125,30 @@ impl<'a> CommandTrial<'a> {
         self.folders.iter().fold(all, |all, folder| all.with(folder.recognised()))
     }
 
+    /// What it wrote and nobody can read.
+    pub(super) fn problems(&self) -> impl Iterator<Item = &FileError> {
+        self.folders.iter().flat_map(Folder::problems)
+    }
+
+    /// How it ended by itself, once it has and all that it reported is waiting.
+    pub(super) fn ended(&self) -> Option<&Ended> {
+        self.ended.as_ref()
+    }
+
+    /// Stops it where it still runs.
+    pub(super) fn stop(&mut self) {
+        if let Some(child) = self.child.take() {
+            self.ended = Some(child.into_end());
+        }
+    }
+
+    /// The next report that is waiting, with the seconds from the start to its arrival.
+    pub(super) fn next_report(&mut self) -> Option<(Report, f64)> {
+        self.waiting.pop_front()
+    }
+
     /// Listens once. Whatever was reported is waiting then.
-    fn listen(&mut self) {
+    pub(super) fn listen(&mut self) {
         let Some(child) = &mut self.child else { return };
         match child.next(LOOK) {
             Event::Line(line) => {
@@ -148,7 +178,7 @@ impl<'a> CommandTrial<'a> {
     }
 
     /// What a report says, where it says something about this training.
-    fn row(&mut self, report: &Report, at: f64) -> Result<Option<TrialRow>, TrialError> {
+    pub(super) fn row(&mut self, report: &Report, at: f64) -> Result<Option<TrialRow>, TrialError> {
         let metric = report.metrics.get(&self.workload.settings.metric).copied();
         if metric.is_some() && !self.workload.listens_to(report.source) {
             return Ok(None);
@@ -225,7 +255,7 @@ impl<'a> CommandTrial<'a> {
     }
 
     /// A program that talks without saying anything that is understood is stopped after a while.
-    fn is_not_understood(&self) -> bool {
+    pub(super) fn is_not_understood(&self) -> bool {
         let allowed = self.workload.settings.limits.start_timeout;
         let talks = self.first_output.map(|first| first.elapsed());
         let too_long = talks.zip(allowed).is_some_and(|(talks, allowed)| talks >= allowed);
@@ -244,7 +274,7 @@ impl Trial for CommandTrial<'_> {
             if self.is_over() {
                 return Ok(None);
             }
-            while let Some((report, at)) = self.waiting.pop_front() {
+            while let Some((report, at)) = self.next_report() {
                 if let Some(row) = self.row(&report, at)? {
                     return Ok(Some(row));
                 }

@@ -160,6 +160,11 @@ impl CommandWorkload {
         *self.source.get_or_init(|| source) == source
     }
 
+    /// The source whose rows of the metric count, once one has told it.
+    pub(super) fn source(&self) -> Option<Source> {
+        self.source.get().copied()
+    }
+
     /// The number of the next training, from 1.
     pub(super) fn number(&self) -> u64 {
         self.started.fetch_add(1, Ordering::Relaxed) + 1

@@ -31,6 +31,11 @@ const DEFAULT_BUDGETS: (f64, f64) = (45.0, 600.0);
 pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let started = Instant::now();
     if args.objective.of_study().is_none() {
+        if args.command.check {
+            return Err(usage(
+                "--check shows what a study would read, --objective fit reads nothing; leave one of them out",
+            ));
+        }
         return super::fit::run(args, started.checked_add(budget(args)?), screen);
     }
     let signals = Signals::listen()?;

@@ -33,6 +33,9 @@ pub(crate) fn run(
     let scratch = tempfile::tempdir().context("cannot make a folder for the outputs of trials")?;
     let settings = command_settings(args, template, started, signals)?;
     let workload = CommandWorkload::new(settings, scratch.path().to_owned());
+    if args.command.check {
+        return super::foreign_check::run(args, &workload, scratch, screen, signals);
+    }
     let inquiry = Inquiry::about_command(args, started, &workload, &program_name(args))?;
     let store = Store::open(&global.runs)?;
     hook("--setup", args.command.setup.as_deref())?;
@@ -165,7 +168,7 @@ fn time(duration: Duration, flag: &str) -> Result<std::time::Duration> {
 }
 
 /// Runs a shell line of the user's to its end.
-fn hook(flag: &str, line: Option<&str>) -> Result<()> {
+pub(super) fn hook(flag: &str, line: Option<&str>) -> Result<()> {
     let Some(line) = line else { return Ok(()) };
     let words = ["sh", "-c", line].map(Into::into).to_vec();
     let ended = ChildSpec::new(words).start().with_context(|| format!("{flag} `{line}`"))?.wait();
