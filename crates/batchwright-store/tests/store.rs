@@ -90,6 +90,7 @@ fn study(name: &str) -> StudyResult {
         TrialRequest { batch_size: 8, learning_rate: 0.1, seed: 1, max_samples: 100, eval_samples: 10 };
     let at = Position { step: 2, samples: 16, seconds: 0.1 };
     let trace = Trace {
+        misjudged_until: 0,
         end: TrialEnd::Diverged,
         last: at,
         first: Some(2.3),
