@@ -15,6 +15,8 @@ use crate::{Trial, TrialError, TrialRequest, TrialRow};
 
 /// How long a child is listened to before something else is looked at.
 const LOOK: Duration = Duration::from_millis(50);
+/// Rows of the metric that cannot be placed, while none can, after which waiting for a better one ends.
+const MOST_UNPLACED: usize = 3;
 /// Between two looks at the files that it writes.
 const FILES: Duration = Duration::from_millis(500);
 
@@ -41,7 +43,11 @@ pub(super) struct CommandTrial<'a> {
     /// Samples at the last look at the metric, and between the last two.
     look: Option<u64>,
     between_looks: Option<u64>,
+    /// Whether its rows tell no seconds, and whether they do; neither before the first.
     wall_clock: bool,
+    own_clock: bool,
+    /// Why rows of the metric could not be placed.
+    unplaced: Vec<TrialError>,
     _device: Option<Lease<'a>>,
 }
 
@@ -87,6 +93,8 @@ impl<'a> CommandTrial<'a> {
             look: None,
             between_looks: None,
             wall_clock: false,
+            own_clock: false,
+            unplaced: Vec::new(),
             _device: device,
         })
     }
@@ -180,28 +188,34 @@ impl<'a> CommandTrial<'a> {
     /// What a report says, where it says something about this training.
     pub(super) fn row(&mut self, report: &Report, at: f64) -> Result<Option<TrialRow>, TrialError> {
         let metric = report.metrics.get(&self.workload.settings.metric).copied();
-        if metric.is_some() && !self.workload.listens_to(report.source) {
-            return Ok(None);
-        }
         let position = match self.position(report) {
             Ok(position) => position,
             Err(_) if metric.is_none() => return Ok(None),
-            Err(error) => return Err(error),
+            Err(error) => return self.not_placed(error).map(|()| None),
         };
-        let last = self.last.map_or((0, 0, 0.0), |row| (row.step, row.samples, row.seconds));
-        let own_clock = report.seconds.is_some();
-        self.wall_clock |= !own_clock;
+        // Once a source tells the metric, no other counts: its steps and seconds may differ.
+        let counts = match metric {
+            Some(_) => self.workload.listens_to(report.source),
+            None => self.workload.source().is_none_or(|source| source == report.source),
+        };
+        if !counts {
+            return Ok(None);
+        }
+        let seconds = self.seconds(report, at);
+        let last = self.last.map_or((0, 0), |row| (row.step, row.samples));
         let row = TrialRow {
             // Two sources that round differently must not make a training go back.
             step: position.step.max(last.0),
             samples: position.samples.max(last.1),
             epoch: position.epoch,
-            seconds: report.seconds.unwrap_or(at).max(last.2),
+            seconds,
             val_loss: if diverged(report) { Some(f64::NAN) } else { report.metrics.get("val_loss").copied() },
             val_accuracy: report.metrics.get("val_accuracy").copied(),
             own: metric,
         };
-        self.timer.row(row.step, row.seconds);
+        if report.seconds.is_some() || self.wall_clock {
+            self.timer.row(row.step, row.seconds);
+        }
         self.first_row.get_or_insert(at);
         if metric.is_some() {
             let before = self.look.replace(row.samples);
@@ -212,6 +226,32 @@ impl<'a> CommandTrial<'a> {
         }
         self.last = Some(row);
         Ok(Some(row))
+    }
+
+    /// The training's clock at a row: the program's own from the first row on that tells it, until then that of arrival.
+    fn seconds(&mut self, report: &Report, at: f64) -> f64 {
+        let last = self.last.map_or(0.0, |row| row.seconds);
+        match report.seconds {
+            Some(seconds) if self.own_clock => seconds.max(last),
+            Some(seconds) => {
+                (self.own_clock, self.wall_clock, self.timer) = (true, false, StepTimer::default());
+                seconds
+            }
+            None if self.own_clock => last,
+            None => {
+                self.wall_clock = true;
+                at.max(last)
+            }
+        }
+    }
+
+    /// The metric without a place. Another source may tell both, so it is an error only once that has gone on for some rows.
+    fn not_placed(&mut self, error: TrialError) -> Result<(), TrialError> {
+        if self.look.is_some() {
+            return Ok(());
+        }
+        self.unplaced.push(error.clone());
+        if self.unplaced.len() >= MOST_UNPLACED { Err(error) } else { Ok(()) }
     }
 
     /// A number that stands nowhere counts for the whole training where that is what is asked about.
@@ -249,7 +289,8 @@ impl<'a> CommandTrial<'a> {
         let names: Vec<&str> =
             recognised.found.values().flat_map(|found| found.metrics.keys()).map(String::as_str).collect();
         if names.contains(&metric.as_str()) {
-            return Ok(());
+            let unplaced = self.unplaced.first().filter(|_| self.look.is_none());
+            return unplaced.map_or(Ok(()), |error| Err(error.clone()));
         }
         Err(failed(format!("it never reported {metric}; it reported {}", names.join(", "))))
     }
