@@ -7,7 +7,8 @@ mod common;
 use std::collections::HashSet;
 
 use batchwright_find::{
-    FitAnswer, FitEnd, FitSearch, MemoryModel, MemoryModelError, ProbeLength, ProbeOutcome, ProbeRecord, Ran,
+    FitAnswer, FitEnd, FitSearch, FitSubject, MemoryModel, MemoryModelError, ProbeLength, ProbeOutcome,
+    ProbeRecord, Ran,
 };
 use batchwright_train::{Batching, Plan, VerdictKind};
 use batchwright_view::*;
@@ -294,13 +295,18 @@ fn a_study_without_an_answer_says_why() {
 /// Else one end of the search for what fits is told in another's words, or in the other language, or without its numbers.
 #[test]
 fn each_end_of_a_fit_has_its_own_words() {
-    let ran = |peak_bytes| Ran { steps: 60, planned_bytes: 300 << 20, peak_bytes, seconds_per_sample: 6e-5 };
+    let ran = |peak_bytes| Ran {
+        steps: 60,
+        planned_bytes: Some(300 << 20),
+        peak_bytes,
+        seconds_per_sample: Some(6e-5),
+        ..Ran::default()
+    };
     let record =
         |micro_batch_size, outcome| ProbeRecord { micro_batch_size, length: ProbeLength::Long, outcome };
     let refused = || ProbeOutcome::DoesNotFit { reason: "REASON".into() };
     let fit = |largest, failed, end, probes| FitAnswer {
-        samples: 54_000,
-        memory_limit: 300 << 20,
+        subject: FitSubject::Network { samples: 54_000, memory_limit: 300 << 20 },
         cap: 54_000,
         search: FitSearch { largest_that_fits: largest, smallest_that_failed: failed, end, probes },
         model: MemoryModel::fit(&[(1_000, 20 << 20), (2_000, 30 << 20), (4_000, 50 << 20)]),
@@ -341,7 +347,7 @@ fn a_refused_memory_model_says_why() {
         MemoryModelError::NoLine { micro_batch_size: 77, measured: 2e9, modelled: 1e9 },
     ] {
         let number = if matches!(error, MemoryModelError::NoLine { .. }) { "77" } else { "2" };
-        let ran = Ran { steps: 3, planned_bytes: 1, peak_bytes: None, seconds_per_sample: 1e-3 };
+        let ran = Ran { steps: 3, planned_bytes: Some(1), ..Ran::default() };
         let probe =
             ProbeRecord { micro_batch_size: 8, length: ProbeLength::Long, outcome: ProbeOutcome::Runs(ran) };
         let search = FitSearch {
@@ -350,7 +356,12 @@ fn a_refused_memory_model_says_why() {
             end: FitEnd::Found,
             probes: vec![probe],
         };
-        let answer = FitAnswer { samples: 8, memory_limit: 1 << 20, cap: 8, search, model: Err(error) };
+        let answer = FitAnswer {
+            subject: FitSubject::Network { samples: 8, memory_limit: 1 << 20 },
+            cap: 8,
+            search,
+            model: Err(error),
+        };
         for lang in LANGUAGES {
             let text = fit_summary(&answer, style(lang)).replace('\n', " ");
             assert!(

@@ -13,6 +13,8 @@
 #[cfg(unix)]
 mod devices;
 #[cfg(unix)]
+mod fit;
+#[cfg(unix)]
 pub mod process;
 pub mod report;
 mod step_time;

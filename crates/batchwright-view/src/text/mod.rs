@@ -9,7 +9,7 @@
 //! - `no_answer`: why a study has none
 //! - `memory`: what it owes to earlier studies
 //! - `explain`: where its numbers come from
-//! - `fit`: what fits into memory
+//! - `fit`: what fits into memory; `fit_command`: the same of a training command
 //! - `remarks`: what is odd about a study, and what keeps its verdict open
 //! - `terms`: what the terms of a report mean
 //!
@@ -17,6 +17,7 @@
 
 mod explain;
 mod fit;
+mod fit_command;
 mod labels;
 mod memory;
 mod models;

@@ -1,0 +1,137 @@
+//! Whether a training command runs at a batch size: it is started, watched until it has shown enough, and stopped.
+//!
+//! Enough is a few steps and an evaluation, for memory is first taken by both; to confirm, many steps, for some of it is taken late. Where steps are slow a
+//! while has to do. A program whose output is not understood shows only that it lives, or that it ends well; that is told with the answer
+//! ([`RunEvidence`]). Once one training was understood, one that tells of no step has shown nothing.
+//!
+//! Left out: which size is run next (`crate::fit`), how an end is told (`process`).
+
+use std::time::{Duration, Instant};
+
+use super::trial::{CommandTrial, Heard};
+use super::workload::CommandWorkload;
+use crate::{ProbeLength, ProbeOutcome, Ran, RunEvidence, TrialError, TrialRequest, TrialRow};
+
+/// Steps that a training is asked for: more than any run needs, so that what it does at its end (a last evaluation, a checkpoint) is mostly not waited for.
+const STEPS: u64 = 1_000;
+/// Steps between two evaluations, where the program can be told: within a short run there are some.
+const EVALUATE_EVERY: u64 = 5;
+/// Stretches between rows without which no step was timed: one may hold an evaluation.
+const STRETCHES: usize = 2;
+/// No run is shorter, however slow its steps.
+const FEWEST_STEPS: u64 = 3;
+
+/// What a run must show.
+struct Enough {
+    /// Steps after which it is over, once there was an evaluation and steps were timed.
+    steps: u64,
+    /// Time after the first row after which it is over anyway.
+    patience: Duration,
+    /// Time after the first output after which a program that is not understood has lived long enough.
+    life: Duration,
+}
+
+impl From<ProbeLength> for Enough {
+    fn from(length: ProbeLength) -> Self {
+        let (steps, patience) = match length {
+            ProbeLength::Short => (5, Duration::from_secs(10)),
+            ProbeLength::Long => (100, Duration::from_secs(30)),
+        };
+        Self { steps, patience, life: patience }
+    }
+}
+
+impl CommandWorkload {
+    /// Runs the command at this batch size and tells what became of it.
+    ///
+    /// An end of the program for want of memory is [`ProbeOutcome::DoesNotFit`] with what shows it; whatever else goes wrong, and an interruption, says nothing
+    /// about the size and is [`ProbeOutcome::Failed`].
+    pub fn probe(&self, batch_size: u64, length: ProbeLength) -> ProbeOutcome {
+        match self.run_until_enough(batch_size, &length.into()) {
+            Ok(ran) => ProbeOutcome::Runs(ran),
+            Err(TrialError::DoesNotFit { reason, .. }) => ProbeOutcome::DoesNotFit { reason },
+            Err(TrialError::Failed(reason)) => ProbeOutcome::Failed { reason },
+            Err(error @ TrialError::Interrupted) => ProbeOutcome::Failed { reason: error.to_string() },
+        }
+    }
+
+    fn run_until_enough(&self, batch_size: u64, enough: &Enough) -> Result<Ran, TrialError> {
+        let tells_steps = self.start_up_seconds().is_some();
+        let mut trial = CommandTrial::start(self, &self.probe_request(batch_size))?;
+        let mut seen = Seen { metric: &self.settings().metric, steps: 0, first_row: None, evaluated: false };
+        let evidence = loop {
+            match trial.hear() {
+                Ok(Heard::Row(row)) => seen.row(&row),
+                Ok(Heard::End) => {
+                    trial.ended_well()?;
+                    break seen.evidence_at_end(tells_steps)?;
+                }
+                // A row that stands at no step tells of none.
+                Ok(Heard::Nothing) | Err(TrialError::Failed(_)) => {}
+                Err(error) => return Err(error),
+            }
+            if seen.is_enough(enough, &trial) {
+                break RunEvidence::Steps;
+            }
+            if !tells_steps && seen.first_row.is_none() && trial.talks_for() >= Some(enough.life) {
+                break RunEvidence::Lived;
+            }
+        };
+        Ok(Ran {
+            steps: seen.steps,
+            evidence,
+            planned_bytes: None,
+            peak_bytes: trial.stop(),
+            seconds_per_sample: trial.timer().step_time().map(|time| time.median / batch_size as f64),
+        })
+    }
+
+    /// A training of whole epochs, where their samples are known, at the lowest rate: whether it learns does not matter, and so it does not diverge.
+    fn probe_request(&self, batch_size: u64) -> TrialRequest {
+        let settings = self.settings();
+        let samples = batch_size.saturating_mul(STEPS);
+        let whole = settings.samples.filter(|&epoch| epoch > 0);
+        TrialRequest {
+            batch_size,
+            learning_rate: settings.rates.0,
+            seed: 0,
+            max_samples: whole.map_or(samples, |epoch| samples.div_ceil(epoch).saturating_mul(epoch)),
+            eval_samples: batch_size.saturating_mul(EVALUATE_EVERY),
+        }
+    }
+}
+
+/// What a run has shown so far.
+struct Seen<'a> {
+    /// The metric that stands for an evaluation.
+    metric: &'a str,
+    steps: u64,
+    first_row: Option<Instant>,
+    evaluated: bool,
+}
+
+impl Seen<'_> {
+    fn row(&mut self, row: &TrialRow) {
+        self.first_row.get_or_insert_with(Instant::now);
+        self.steps = row.step;
+        self.evaluated |= row.metric(self.metric).is_some();
+    }
+
+    fn is_enough(&self, enough: &Enough, trial: &CommandTrial) -> bool {
+        let shown = self.evaluated && trial.timer().stretches() >= STRETCHES && self.steps >= enough.steps;
+        let waited = self.first_row.is_some_and(|first| first.elapsed() >= enough.patience);
+        shown || waited && self.steps >= FEWEST_STEPS
+    }
+
+    /// What an end that was no failure shows.
+    fn evidence_at_end(&self, tells_steps: bool) -> Result<RunEvidence, TrialError> {
+        match (self.first_row, tells_steps) {
+            (Some(_), _) => Ok(RunEvidence::Steps),
+            (None, false) => Ok(RunEvidence::Ended),
+            (None, true) => Err(TrialError::Failed(
+                "it ended well, but told of no step, as other sizes did; whether it trained is not known"
+                    .to_owned(),
+            )),
+        }
+    }
+}
