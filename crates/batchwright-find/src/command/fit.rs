@@ -135,3 +135,66 @@ impl Seen<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::CommandSettings;
+    use crate::command::process::CommandTemplate;
+
+    /// A time that no test waits for.
+    const NEVER: Duration = Duration::from_secs(600);
+
+    /// A shell script as the training program; `$0` is the batch size.
+    fn workload(script: &str) -> (CommandWorkload, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let words = ["sh", "-c", script, "{batch_size}"].map(Into::into);
+        let settings = CommandSettings::new(CommandTemplate::parse(&words).unwrap());
+        (CommandWorkload::new(settings, folder.path().to_owned()), folder)
+    }
+
+    const ROW: &str = r#"row() { echo "{\"step\": $1, \"seconds\": $1, \"val_loss\": 1}"; }; "#;
+
+    /// A program whose output is not understood would be waited for until its end, or its life be taken for steps.
+    #[test]
+    fn what_is_not_understood_lives_long_enough() {
+        let (workload, _folder) = workload("echo Epoch one; exec sleep 600");
+        let enough = Enough { steps: 1, patience: NEVER, life: Duration::from_millis(20) };
+        let ran = workload.run_until_enough(4, &enough).unwrap();
+        assert_eq!((ran.evidence, ran.steps, ran.seconds_per_sample), (RunEvidence::Lived, 0, None));
+    }
+
+    /// Loading data after a first line would pass for training, though the program is known to tell its steps.
+    #[test]
+    fn once_steps_were_told_living_is_no_evidence() {
+        let (workload, _folder) = workload(&format!(
+            "{ROW} echo loading; [ $0 = 4 ] || exit 0; for i in 1 2 3 4 5; do row $i; done"
+        ));
+        let enough = Enough { steps: 5, patience: NEVER, life: NEVER };
+        let ran = workload.run_until_enough(4, &enough).unwrap();
+        assert_eq!((ran.evidence, ran.steps, ran.seconds_per_sample), (RunEvidence::Steps, 5, Some(0.25)));
+        let error = workload.run_until_enough(8, &enough).unwrap_err();
+        assert!(error.to_string().contains("told of no step, as other sizes did"), "{error}");
+    }
+
+    /// Steps of a minute each would be waited for a hundred times; or the first of them be enough.
+    #[test]
+    fn where_steps_are_slow_a_while_has_to_do() {
+        let (workload, _folder) = workload(&format!("{ROW} row 1; row 2; row 3; exec sleep 600"));
+        let enough = Enough { steps: 100, patience: Duration::from_millis(20), life: NEVER };
+        let ran = workload.run_until_enough(4, &enough).unwrap();
+        assert_eq!((ran.evidence, ran.steps), (RunEvidence::Steps, 3));
+    }
+
+    /// Rows of the training loss alone would count as a run in which memory of an evaluation was never taken.
+    #[test]
+    fn an_evaluation_belongs_to_a_run() {
+        let script = r#"for i in 1 2 3 4 5 6 7; do echo "{\"step\": $i, \"seconds\": $i, \"loss\": 1}"; done;
+            echo 'torch.OutOfMemoryError: CUDA out of memory.' >&2; exit 1"#;
+        let (workload, _folder) = workload(script);
+        let ProbeOutcome::DoesNotFit { reason } = workload.probe(4, ProbeLength::Short) else {
+            panic!("it fits")
+        };
+        assert!(reason.contains("torch.OutOfMemoryError"), "{reason}");
+    }
+}

@@ -82,7 +82,7 @@ impl Lang {
         let failed = answer.search.smallest_that_failed?;
         let probe = answer.search.probes.iter().find(|probe| probe.micro_batch_size == failed)?;
         let ProbeOutcome::DoesNotFit { reason } = &probe.outcome else { return None };
-        let size = grouped(failed);
+        let (size, reason) = (grouped(failed), reason.trim_end_matches('.'));
         Some(match self {
             Self::En => format!("Why {size} does not fit: {reason}."),
             Self::Ja => format!("{size} が収まらない理由: {reason}"),
