@@ -11,7 +11,7 @@ use crate::signals::Signals;
 use anyhow::{Context, Result};
 use batchwright_find::command::process::{CommandTemplate, Placeholder};
 use batchwright_find::command::{CommandSettings, CommandWorkload};
-use batchwright_find::{BatchSizes, FitAnswer, FitSubject, MemoryModel, ProbeOutcome, largest_among};
+use batchwright_find::{BatchSizes, FitAnswer, FitSubject, MemoryModel, ProbeOutcome, Rates, largest_among};
 use batchwright_view::command_probe_line;
 use indicatif::ProgressBar;
 use std::process::ExitCode;
@@ -62,7 +62,7 @@ fn settings(
     signals: &Signals,
 ) -> Result<CommandSettings> {
     let base = foreign::base_settings(args, template, started, signals)?;
-    let rates = args.lr.as_ref().and_then(|rates| rates.ends()).unwrap_or(base.rates);
+    let rates = args.lr.as_ref().and_then(Rates::ends).unwrap_or(base.rates);
     Ok(CommandSettings { rates, ..base })
 }
 
