@@ -131,6 +131,8 @@ pub struct Known {
     pub(crate) config: CheckedConfig,
     /// Samples in the training split.
     pub samples: Option<u64>,
+    /// Seconds that every trial costs beside its training.
+    pub start_up_seconds: f64,
     /// By batch size.
     pub sizes: BTreeMap<u64, SizeFacts>,
     /// Every trial that has ended, in the order of the rounds.
@@ -159,6 +161,7 @@ impl Known {
         Self {
             config,
             samples,
+            start_up_seconds: 0.0,
             sizes: BTreeMap::new(),
             outcomes: Vec::new(),
             scale,

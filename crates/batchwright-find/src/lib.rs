@@ -111,7 +111,7 @@ pub use remark::{OpenPoint, Remark};
 pub use run::{run_study, run_study_from, run_study_with};
 pub use sizes::BatchSizes;
 pub use step_time_model::fit_step_time;
-pub use strategy::{Step, Strategy, StrategyKind, TrialPlan, Why};
+pub use strategy::{Patience, Step, Strategy, StrategyKind, TrialPlan, Why};
 pub use study::*;
 pub use target::TargetSpec;
 pub use trend::Outlook;

@@ -18,6 +18,8 @@ const SETTLED: f64 = 0.01;
 const LOOK_AHEAD: usize = 8;
 /// Rows before a look ahead may end a trial that nothing is known to beat.
 const PATIENT_ROWS: usize = 32;
+/// A lower bound this many times the truth was none.
+const MISJUDGED: f64 = 1.1;
 /// Rows before an open-ended trial may count as settled.
 const SETTLED_ROWS: usize = 64;
 
@@ -115,6 +117,8 @@ pub struct Outcome {
     pub interrupted: bool,
     /// Where its curve headed, for a trial that was asked to look ahead.
     pub outlook: Outlook,
+    /// Of a trial that reached the goal: until so many samples its own curve had promised less than came of it, as one does that rests on a plateau.
+    pub misjudged_until: u64,
 }
 
 impl Outcome {
@@ -149,6 +153,7 @@ impl Outcome {
             first: self.first,
             interrupted: self.interrupted,
             outlook: self.outlook,
+            misjudged_until: self.misjudged_until,
             passed: self.curve.passed(&goals.all()),
         }
     }
@@ -170,6 +175,7 @@ pub(crate) fn execute(
         error: None,
         interrupted: false,
         outlook: Outlook::Open,
+        misjudged_until: 0,
     };
     match train(workload, goals, stop, &mut outcome) {
         Ok(end) => outcome.end = end,
@@ -200,6 +206,7 @@ fn train(
     let mut reports = 0;
     let mut rows = 0;
     let mut trend = Trend::default();
+    let mut looks = Vec::new();
     loop {
         if stop.load(Ordering::Relaxed) {
             return Err(TrialError::Interrupted);
@@ -221,18 +228,33 @@ fn train(
         rows += 1;
         outcome.first = outcome.first.or(Some(value).filter(|value| value.is_finite()));
         outcome.curve.observe(value, outcome.last);
-        if outcome.plan.patience.is_some() {
+        if let Some(patience) = outcome.plan.patience {
             let lower = |v: f64| if goals.direction == Direction::Below { v } else { -v };
             trend.observe(lower(value));
             if let Some(goal) = goals.goal().filter(|_| rows % LOOK_AHEAD == 0) {
-                outcome.outlook =
-                    trend.outlook(lower(goal), goals.direction == Direction::Below && goal > 0.0);
+                let outlook = trend.outlook(lower(goal), goals.direction == Direction::Below && goal > 0.0);
+                looks.push((row.samples, outlook));
+                if row.samples >= patience.blind_until {
+                    outcome.outlook = outlook;
+                }
             }
         }
         if let Some(end) = ending(outcome, goals, rows) {
+            outcome.misjudged_until = misjudged_until(outcome, goals, &looks);
             return Ok(end);
         }
     }
+}
+
+/// Up to where these looks ahead, each at its samples, promised a crossing clearly later than it came.
+fn misjudged_until(outcome: &Outcome, goals: &Goals, looks: &[(u64, Outlook)]) -> u64 {
+    let Some(crossed) = goals.goal().and_then(|goal| outcome.curve.crossing(goal)) else { return 0 };
+    let wrong = |&&(samples, outlook): &&(u64, Outlook)| match outlook {
+        Outlook::AtLeast(times) => samples as f64 * times > MISJUDGED * crossed.samples as f64,
+        Outlook::Stuck => samples < crossed.samples,
+        Outlook::Open | Outlook::Hovering => false,
+    };
+    looks.iter().rev().find(wrong).map_or(0, |&(samples, _)| samples)
 }
 
 /// A trial that reported, but never the metric that is asked about, has not trained in vain: it cannot be judged.
@@ -266,7 +288,8 @@ fn ending(outcome: &Outcome, goals: &Goals, rows: usize) -> Option<TrialEnd> {
                 (Outlook::Open, _) | (Outlook::Hovering, Some(_)) => false,
                 (Outlook::AtLeast(times), Some(most)) => samples as f64 * times > most as f64,
                 (Outlook::AtLeast(times), None) => {
-                    rows >= PATIENT_ROWS && outcome.plan.patience.is_some_and(|p| times > p)
+                    rows >= PATIENT_ROWS
+                        && outcome.plan.patience.is_some_and(|patience| times > patience.times)
                 }
                 (Outlook::Stuck, _) => rows >= PATIENT_ROWS,
                 (Outlook::Hovering, None) => rows >= 2 * PATIENT_ROWS,

@@ -31,6 +31,9 @@ pub struct Trace {
     pub interrupted: bool,
     /// Where its curve headed, for a trial that was asked to look ahead.
     pub outlook: Outlook,
+    /// See [`Outcome::misjudged_until`].
+    #[serde(default)]
+    pub misjudged_until: u64,
 }
 
 /// A row that passed a goal.
@@ -143,6 +146,7 @@ impl Past {
             error: record.error.clone(),
             interrupted: trace.interrupted,
             outlook: trace.outlook,
+            misjudged_until: trace.misjudged_until,
         }));
         // Of what was remarked, these are not found again from the trials.
         let lasting =

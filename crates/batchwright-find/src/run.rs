@@ -234,6 +234,7 @@ impl Study<'_> {
             return;
         }
         while !self.stopped() {
+            self.known.start_up_seconds = self.workload.start_up_seconds();
             match strategy.next(&self.known) {
                 Step::Trials(plans) => self.round(&plans, 1.0),
                 Step::Settle => self.settle(),

@@ -16,11 +16,19 @@ pub struct TrialPlan {
     pub phase: Phase,
     /// Without having reached the target it ends as [`crate::TrialEnd::Lost`] once it has used more samples than this.
     pub give_up_after: Option<u64>,
-    /// Whether it looks ahead: it also ends as lost as soon as its own curve shows that it will be. Without `give_up_after` that is, that it
-    /// needs more than this many times the samples that it has used.
-    pub patience: Option<f64>,
+    /// Whether it looks ahead: it also ends as lost as soon as its own curve shows that it will be.
+    pub patience: Option<Patience>,
     /// Why it was chosen, where the strategy can say.
     pub why: Option<Why>,
+}
+
+/// How a trial that looks ahead does so.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Patience {
+    /// Without a bound on its samples it is lost when it needs more than this many times the samples that it has used.
+    pub times: f64,
+    /// Until it has used so many samples its curve says nothing of where it heads.
+    pub blind_until: u64,
 }
 
 /// Why a strategy chose a trial.

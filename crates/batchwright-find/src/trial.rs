@@ -161,6 +161,11 @@ pub trait Workload: Sync {
     /// As [`Workload::start`].
     fn pace(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError>;
 
+    /// Seconds that every trial costs beside its training, as far as is known: what a foreign program takes to start.
+    fn start_up_seconds(&self) -> f64 {
+        0.0
+    }
+
     /// Bytes that training at this batch size needs, where that is known without running it.
     fn memory_bytes(&self, batch_size: u64) -> Option<u64>;
 

@@ -56,7 +56,7 @@ impl CommandWorkload {
     }
 
     fn run_until_enough(&self, batch_size: u64, enough: &Enough) -> Result<Ran, TrialError> {
-        let tells_steps = self.start_up_seconds().is_some();
+        let tells_steps = self.has_told_rows();
         let mut trial = CommandTrial::start(self, &self.probe_request(batch_size))?;
         let mut seen = Seen { metric: &self.settings().metric, steps: 0, first_row: None, evaluated: false };
         let evidence = loop {
@@ -77,11 +77,12 @@ impl CommandWorkload {
                 break RunEvidence::Lived;
             }
         };
+        trial.stop();
         Ok(Ran {
             steps: seen.steps,
             evidence,
             planned_bytes: None,
-            peak_bytes: trial.stop(),
+            peak_bytes: trial.ended().and_then(|ended| ended.peak_memory_bytes),
             seconds_per_sample: trial.timer().step_time().map(|time| time.median / batch_size as f64),
         })
     }

@@ -6,12 +6,18 @@
 //! workload   the workload: what is run, and where                   trial      one training: rows until its end
 //! step_time  the time of a step, from rows                          fit        the largest size that runs
 //! devices    which trial runs on which accelerator                  check      what would be read of a command
+//! checked    what a check showed, as values                         findings   what keeps a study from it, or makes it weaker
 //! ```
 //!
 //! Left out: everything about choosing (`strategy`, `verdict`); a command is a workload like any other.
 
 #[cfg(unix)]
+mod check;
+mod checked;
+#[cfg(unix)]
 mod devices;
+#[cfg(unix)]
+mod findings;
 #[cfg(unix)]
 mod fit;
 #[cfg(unix)]
@@ -23,5 +29,6 @@ mod trial;
 #[cfg(unix)]
 mod workload;
 
+pub use checked::{CheckEnd, Checked, Finding};
 #[cfg(unix)]
 pub use workload::{CommandSettings, CommandWorkload};

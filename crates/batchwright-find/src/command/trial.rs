@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::devices::Lease;
-use super::process::{Child, ChildSpec, End, Ended, Event, Placeholder, Values};
-use super::report::{Folder, LineReader, Position, Report};
+use super::process::{Child, ChildSpec, End, Ended, Event, Placeholder, Values, shell_line};
+use super::report::{FileError, Folder, LineReader, Position, Report};
 use super::step_time::StepTimer;
 use super::workload::{CommandWorkload, micro_batch_size};
 use crate::{Trial, TrialError, TrialRequest, TrialRow};
@@ -22,6 +22,8 @@ const FILES: Duration = Duration::from_millis(500);
 pub(super) struct CommandTrial<'a> {
     workload: &'a CommandWorkload,
     request: TrialRequest,
+    /// What was started, for display.
+    command: String,
     /// `None` once it is known how it ended.
     child: Option<Child>,
     ended: Option<Ended>,
@@ -79,6 +81,7 @@ impl<'a> CommandTrial<'a> {
         Ok(Self {
             workload,
             request: *request,
+            command: shell_line(&spec.words),
             child: Some(child),
             ended: None,
             reader: LineReader::new(settings.metrics.clone(), &settings.metric),
@@ -100,6 +103,11 @@ impl<'a> CommandTrial<'a> {
 
     pub(super) fn batch_size(&self) -> u64 {
         self.request.batch_size
+    }
+
+    /// What was started, as a person would type it.
+    pub(super) fn command(&self) -> &str {
+        &self.command
     }
 
     pub(super) fn timer(&self) -> &StepTimer {
@@ -132,7 +140,7 @@ impl<'a> CommandTrial<'a> {
     /// # Errors
     /// [`TrialError::Interrupted`], or [`TrialError::Failed`] for a row of the metric that cannot be placed; what follows can still be heard.
     pub(super) fn hear(&mut self) -> Result<Heard, TrialError> {
-        while let Some((report, at)) = self.waiting.pop_front() {
+        while let Some((report, at)) = self.next_report() {
             if let Some(row) = self.row(&report, at)? {
                 return Ok(Heard::Row(row));
             }
@@ -152,16 +160,30 @@ impl<'a> CommandTrial<'a> {
         self.first_output.map(|first| first.elapsed())
     }
 
-    /// Stops it, if it still runs. The most bytes that it held, where the system says so.
-    pub(super) fn stop(&mut self) -> Option<u64> {
+    /// What it wrote and nobody can read.
+    pub(super) fn problems(&self) -> impl Iterator<Item = &FileError> {
+        self.folders.iter().flat_map(Folder::problems)
+    }
+
+    /// How it ended by itself, once it has and all that it reported is waiting.
+    pub(super) fn ended(&self) -> Option<&Ended> {
+        self.ended.as_ref()
+    }
+
+    /// Stops it where it still runs.
+    pub(super) fn stop(&mut self) {
         if let Some(child) = self.child.take() {
             self.ended = Some(child.into_end());
         }
-        self.ended.as_ref()?.peak_memory_bytes
+    }
+
+    /// The next report that is waiting, with the seconds from the start to its arrival.
+    pub(super) fn next_report(&mut self) -> Option<(Report, f64)> {
+        self.waiting.pop_front()
     }
 
     /// Listens once. Whatever was reported is waiting then.
-    fn listen(&mut self) {
+    pub(super) fn listen(&mut self) {
         let Some(child) = &mut self.child else { return };
         match child.next(LOOK) {
             Event::Line(line) => {
@@ -191,7 +213,7 @@ impl<'a> CommandTrial<'a> {
     }
 
     /// What a report says, where it says something about this training.
-    fn row(&mut self, report: &Report, at: f64) -> Result<Option<TrialRow>, TrialError> {
+    pub(super) fn row(&mut self, report: &Report, at: f64) -> Result<Option<TrialRow>, TrialError> {
         let metric = report.metrics.get(&self.workload.settings.metric).copied();
         if metric.is_some() && !self.workload.listens_to(report.source) {
             return Ok(None);
@@ -267,7 +289,7 @@ impl<'a> CommandTrial<'a> {
     }
 
     /// A program that talks without saying anything that is understood is stopped after a while.
-    fn is_not_understood(&self) -> bool {
+    pub(super) fn is_not_understood(&self) -> bool {
         let allowed = self.workload.settings.limits.start_timeout;
         let too_long = self.talks_for().zip(allowed).is_some_and(|(talks, allowed)| talks >= allowed);
         too_long && self.recognised().nothing().is_some()

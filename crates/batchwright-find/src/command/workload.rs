@@ -150,11 +150,9 @@ impl CommandWorkload {
         &self.settings
     }
 
-    /// The median time from a start to the first row, in seconds, over all trainings so far.
-    pub fn start_up_seconds(&self) -> Option<f64> {
-        let mut starts = self.notes().starts.clone();
-        starts.sort_by(f64::total_cmp);
-        starts.get(starts.len() / 2).copied()
+    /// Whether a training that has ended told a row.
+    pub(super) fn has_told_rows(&self) -> bool {
+        !self.notes().starts.is_empty()
     }
 
     pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
@@ -165,6 +163,11 @@ impl CommandWorkload {
     /// Whether rows of the metric from this source count. The first that tells it does, in every training.
     pub(super) fn listens_to(&self, source: Source) -> bool {
         *self.source.get_or_init(|| source) == source
+    }
+
+    /// The source whose rows of the metric count, once one has told it.
+    pub(super) fn source(&self) -> Option<Source> {
+        self.source.get().copied()
     }
 
     /// The number of the next training, from 1.
@@ -244,6 +247,13 @@ impl Workload for CommandWorkload {
             Some(step_time) => Ok(Pace { own_seconds: Some(0.0), ..step_time.into() }),
             None => self.measure(batch_size, seconds),
         }
+    }
+
+    /// The median time from a start to the first row.
+    fn start_up_seconds(&self) -> f64 {
+        let mut starts = self.notes().starts.clone();
+        starts.sort_by(f64::total_cmp);
+        starts.get(starts.len() / 2).copied().unwrap_or_default()
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {

@@ -19,6 +19,8 @@ const RATES_PER_OCTAVE: f64 = 16.0;
 
 /// A size is a rival of the answer when it is better with at least this probability.
 const RIVAL: f64 = 0.25;
+/// Times that each member is looked at with other differences from the law.
+const DRAWS: usize = 4;
 /// Curves that stand for the population.
 const CURVES: usize = 64;
 /// By so much more probable may a smaller size be twice the margin behind than the safest answer, and be recommended all the same.
@@ -33,6 +35,8 @@ pub(crate) struct Unit {
     pub log_step_sd: f64,
     /// ln of the seconds of one step: what running it costs.
     pub log_seconds: f64,
+    /// Seconds that a run costs beside its steps.
+    pub start_up: f64,
     /// Whether the size may be run and recommended.
     pub live: bool,
 }
@@ -179,15 +183,18 @@ impl Belief {
         answer.regrets.iter().filter(|regret| **regret > limit).count() as f64 / MEMBERS as f64
     }
 
-    /// Probability of each size of being the best.
+    /// Probability of each size of being the best, if the law is right.
     pub(crate) fn p_best(&self) -> Vec<f64> {
-        let mut counts = vec![0.0; self.units.len()];
-        for (row, least) in self.best.iter().zip(&self.least) {
-            if let Some(best) = row.iter().position(|objective| objective == least) {
-                counts[best] += 1.0 / MEMBERS as f64;
-            }
-        }
-        counts
+        shares_of_best(self.best.iter().cloned())
+    }
+
+    /// Probability of each size of being the best, if the ln steps of each may also differ from the law in a way of its own, by this standard deviation.
+    pub(crate) fn p_best_allowing(&self, discrepancies: &[f64], random: &mut Stream) -> Vec<f64> {
+        let mut moved = |row: &Vec<f64>| -> Vec<f64> {
+            row.iter().zip(discrepancies).map(|(log, sd)| log + sd * random.normal()).collect()
+        };
+        let rows: Vec<Vec<f64>> = (0..DRAWS).flat_map(|_| &self.best).map(&mut moved).collect();
+        shares_of_best(rows.into_iter())
     }
 
     /// The live size of least mean ln objective.
@@ -223,6 +230,20 @@ impl Answer {
     }
 }
 
+/// How often each place has the least ln objective of a row; none where all are infinite.
+fn shares_of_best(rows: impl ExactSizeIterator<Item = Vec<f64>>) -> Vec<f64> {
+    let share = 1.0 / rows.len() as f64;
+    let mut shares = Vec::new();
+    for row in rows {
+        shares.resize(row.len(), 0.0);
+        let finite = row.iter().enumerate().filter(|(_, log)| log.is_finite());
+        if let Some((best, _)) = finite.min_by(|a, b| a.1.total_cmp(b.1)) {
+            shares[best] += share;
+        }
+    }
+    shares
+}
+
 /// Regret of one ln objective against another; 0 where neither ever reaches the target.
 fn regret(log: f64, least: f64) -> f64 {
     // Infinity less infinity is no number.
@@ -251,7 +272,7 @@ pub(super) mod tests {
     pub(in super::super) fn units(live: impl Fn(usize) -> bool) -> Vec<Unit> {
         let unit = |(place, &size): (usize, &u64)| {
             let log = (size as f64 / 64.0).ln_1p();
-            Unit { log_step: log, log_step_sd: 0.01, log_seconds: log, live: live(place) }
+            Unit { log_step: log, log_step_sd: 0.01, log_seconds: log, start_up: 0.0, live: live(place) }
         };
         SIZES.iter().enumerate().map(unit).collect()
     }

@@ -93,6 +93,7 @@ fn unit(known: &Known, size: u64) -> Unit {
         log_step_sd,
         // Without a step time the samples tell what a run costs.
         log_seconds: facts.step_time().map_or(samples, |time| time.median.ln()),
+        start_up: known.start_up_seconds,
         live: known.live_sizes().contains(&size)
             && (cost.is_some() || !objective.is_per_step())
             && !only_fails(known, size),

@@ -21,7 +21,8 @@ use crate::statistics::best_set;
 use crate::trial::SEED_RANGE;
 use crate::widening::Widening;
 use crate::{
-    Grid, Interval, Phase, Recommendation, Remark, Step, Strategy, TrialPlan, TrialRequest, Why, pilot,
+    Grid, Interval, Patience, Phase, Recommendation, Remark, Step, Strategy, TrialPlan, TrialRequest, Why,
+    pilot,
 };
 use belief::{Answer, Belief};
 use learner::Learner;
@@ -39,6 +40,11 @@ const MOST_IN_VAIN: usize = 12;
 const MOST_DOUBT: f64 = 0.08;
 /// Runs of the answer on seeds of its own before it is final.
 const CONFIRMATIONS: u64 = 2;
+/// Standard deviation of what the law, which is smooth, does not say of a single size: ln of its steps. It widens the set that holds the best; the course
+/// of the race rests on the law alone, for this costs runs.
+const DISCREPANCY: f64 = 0.06;
+/// Standard deviation of ln of the steps of one run near the best rate, for that.
+const SPREAD: f64 = 0.12;
 /// Runs that tell the answer from sizes that may be as good, at most: a tie or a difference that takes more does not matter.
 const MOST_COMPARISONS: usize = 10;
 /// Whatever has not decided after so many trials will not: the race ends with what it knows.
@@ -51,6 +57,8 @@ const APART: f64 = 0.2;
 const ODD: (f64, f64) = (3.0, 0.2);
 /// Passes over the step times before an answer is final: of three, one that was disturbed is outvoted.
 const PASSES: usize = 3;
+/// A plateau ends before this share of a training.
+const LATEST_PLATEAU: f64 = 0.6;
 /// Steps that a run may take whatever the data's size, where nothing is known: small data sets are trained for many epochs.
 const MOST_STEPS: u64 = 2000;
 
@@ -277,9 +285,24 @@ fn plan(
         request,
         phase: if confirms { Phase::Confirm } else { Phase::Tune },
         give_up_after: most_steps.map(|steps| (steps as u64).saturating_mul(samples_per_step)),
-        patience: Some(PATIENCE * 2f64.powi(known.outcomes.len().min(30) as i32)),
+        patience: Some(Patience {
+            times: PATIENCE * 2f64.powi(known.outcomes.len().min(30) as i32),
+            blind_until: most_steps
+                .map_or(0, |most| (most / cut * misjudged(known) * samples_per_step as f64) as u64),
+        }),
         why: Some(why),
     }
+}
+
+/// The share of a training at whose end a curve can be trusted: the largest at which one that reached the target had promised too little. One that was
+/// misjudged still later was carried over the target by noise, which says nothing of plateaus.
+fn misjudged(known: &Known) -> f64 {
+    let Some(goal) = known.goals.goal() else { return 0.0 };
+    let share = |outcome: &crate::Outcome| {
+        let crossed = outcome.curve.crossing(goal)?;
+        Some(outcome.misjudged_until as f64 / crossed.samples as f64)
+    };
+    known.outcomes.iter().filter_map(share).filter(|share| *share <= LATEST_PLATEAU).fold(0.0, f64::max)
 }
 
 /// What the user allows; else an assumption about epochs, or about steps for a small data set.
@@ -312,10 +335,20 @@ fn confirmations(known: &Known, answer: &Answer) -> u64 {
     trials.filter(|o| !o.interrupted).filter(same).count() as u64
 }
 
+/// By how much the steps of a size may differ from the law in a way of its own, as a standard deviation of their ln: what is assumed, and what its own runs
+/// to the goal have left of that.
+fn discrepancy(known: &Known, size: u64, goal: f64) -> f64 {
+    let reached = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size);
+    let runs = reached.filter(|o| o.curve.crossing(goal).is_some()).count();
+    (DISCREPANCY.powi(-2) + runs as f64 * SPREAD.powi(-2)).sqrt().recip()
+}
+
 fn judgement(known: &Known, goal: f64, belief: &Belief, answer: &Answer) -> Judgement {
     let margin = known.config().margin;
-    let p_best = belief.p_best();
     let sizes: Vec<u64> = known.sizes.keys().copied().collect();
+    let own: Vec<f64> = sizes.iter().map(|&size| discrepancy(known, size, goal)).collect();
+    let mut random = Stream::new(known.config().seed, Domain::Search, 3, known.outcomes.len() as u64);
+    let p_best = belief.p_best_allowing(&own, &mut random);
     let size = |place: usize| {
         let own = belief.safest_at(place)?;
         let runs = known.outcomes.iter().filter(|o| o.plan.request.batch_size == sizes[place]);

@@ -60,7 +60,7 @@ impl Belief {
         self.laws.iter().map(wait).sum::<f64>() / MEMBERS as f64 + self.units[place].log_step
     }
 
-    /// By how much a run, cut off after `log_most` (ln steps), is expected to lower the least regret, and its mean cost in seconds.
+    /// By how much a run, cut off after `log_most` (ln steps), is expected to lower the least regret, and its mean cost in seconds, start-up included.
     pub(crate) fn worth(
         &self,
         place: usize,
@@ -79,7 +79,10 @@ impl Belief {
             let weights: Vec<f64> = expected.iter().map(weight).collect();
             after += self.least_regret(&weights) / IMAGINED as f64;
         }
-        ((now - after).max(LEAST_WORTH), steps * self.units[place].log_seconds.exp())
+        (
+            (now - after).max(LEAST_WORTH),
+            self.units[place].start_up + steps * self.units[place].log_seconds.exp(),
+        )
     }
 
     /// Least mean regret of any answer under these weights of the members.

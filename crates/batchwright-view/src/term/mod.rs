@@ -4,8 +4,9 @@
 //! - `table`: aligned columns, double-width characters counted as two
 //! - `progress`: the live line of a study
 //! - `explain`: where the numbers of a study come from; `memory`: what is used of earlier ones
-//! - `plan`, `run`, `study`, `fit`, `data`: what is shown of each
+//! - `plan`, `run`, `study`, `fit`, `check`, `data`: what is shown of each
 
+mod check;
 mod data;
 mod explain;
 mod fit;
@@ -17,6 +18,7 @@ mod study;
 mod style;
 mod table;
 
+pub use check::{check_line, check_summary};
 pub use data::data_summary;
 pub use explain::study_explanation;
 pub use fit::{command_probe_line, fit_summary, probe_line};

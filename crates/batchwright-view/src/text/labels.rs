@@ -82,6 +82,16 @@ labels! {
     missed_cell: "half or more missed the target or stopped early", "半数以上が目標に届かず、または途中で中止";
     runs: "runs:", "試行数";
     interval_note: "Bars are 95% intervals over seeds; a triangle means “more than this”: half the runs or more missed the target.", "縦棒はシード間の 95% 区間です。三角形は「これより多い」を表します (半数以上の試行が目標に届いていません)。";
+    // What would be read of a command.
+    metric: "metric", "指標";
+    printed_as: "printed as", "出力での名前";
+    read_from: "read from", "読み取り元";
+    row_count: "rows", "行数";
+    told_beside: "with", "一緒に示される値";
+    start_up: "to the first row", "最初の行まで";
+    between_looks: "between looks", "評価の間隔";
+    peak_memory: "peak memory", "最大メモリ";
+    ended: "end", "終了";
     // Headings of pages.
     run: "Training run", "学習の記録";
     study: "Batch size study", "バッチサイズの実験";

@@ -10,11 +10,13 @@
 //! - `memory`: what it owes to earlier studies
 //! - `explain`: where its numbers come from
 //! - `fit`: what fits into memory; `fit_command`: the same of a training command
+//! - `check`: what would be read of a command
 //! - `remarks`: what is odd about a study, and what keeps its verdict open
 //! - `terms`: what the terms of a report mean
 //!
 //! Flags and settings stay as they are typed, and errors as they were told.
 
+mod check;
 mod explain;
 mod fit;
 mod fit_command;

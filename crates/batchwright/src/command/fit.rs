@@ -45,6 +45,7 @@ pub(super) fn refuse_what_has_no_meaning(args: &FindArgs) -> Result<()> {
         ("--jobs", args.jobs.is_some()),
         ("--name", args.name.is_some()),
         ("--drop-last", args.drop_last),
+        ("--check", args.command.check),
         ("--keep-outputs", args.command.keep_outputs),
     ];
     match given.iter().find(|(_, given)| *given) {

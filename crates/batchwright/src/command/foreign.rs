@@ -33,6 +33,9 @@ pub(crate) fn run(
     let scratch = tempfile::tempdir().context("cannot make a folder for the outputs of trials")?;
     let settings = command_settings(args, template, started, signals)?;
     let workload = CommandWorkload::new(settings, scratch.path().to_owned());
+    if args.command.check {
+        return super::foreign_check::run(args, &workload, scratch, screen, signals);
+    }
     let inquiry = Inquiry::about_command(args, started, &workload, &program_name(args))?;
     let store = Store::open(&global.runs)?;
     hook("--setup", args.command.setup.as_deref())?;

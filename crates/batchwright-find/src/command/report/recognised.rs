@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::{Report, Source};
 
 /// Characters of a line that are kept as an example.
@@ -10,7 +12,7 @@ const EXAMPLE: usize = 200;
 const KEPT_LINES: usize = 5;
 
 /// What was understood so far.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Recognised {
     /// Each source that gave rows.
     pub found: BTreeMap<Source, Found>,
@@ -19,7 +21,7 @@ pub struct Recognised {
 }
 
 /// What one source gave.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Found {
     /// Its rows.
     pub rows: u64,
@@ -30,7 +32,7 @@ pub struct Found {
 }
 
 /// One metric of a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FoundMetric {
     /// The name that the program prints.
     pub printed: String,
@@ -41,7 +43,7 @@ pub struct FoundMetric {
 }
 
 /// Which coordinates are there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Coordinates {
     /// Parameter updates.
     pub step: bool,

@@ -1,8 +1,11 @@
 //! The formats that are understood, by preference.
 
+use serde::Serialize;
+
 /// Where a row came from. The order is the order of preference: what the user described, what was printed to be read by a program, what well-known
 /// trainers print, what they write, and last the lines that people print for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     /// `--metric NAME=REGEX`.
     Metric,

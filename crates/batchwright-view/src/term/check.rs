@@ -1,0 +1,164 @@
+//! What would be read of a command: the answer, what was recognised, the first rows, and what is missing.
+
+use batchwright_find::TrialRow;
+use batchwright_find::command::report::{FoundMetric, Source};
+use batchwright_find::command::{Checked, Finding};
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::Style;
+use super::style::harmless;
+use super::table::{Column, facts, render, wrapped};
+use crate::number::{bytes, duration, grouped, significant};
+
+/// What a check of a command showed, for a terminal. Whatever the program printed reaches it without control characters.
+#[must_use]
+pub fn check_summary(checked: &Checked, style: Style) -> String {
+    let lang = style.lang;
+    let answer = wrapped(&harmless(&lang.check_answer(checked)), style.width);
+    let answer =
+        if checked.could_run { style.good(answer.trim_end()) } else { style.bold(answer.trim_end()) };
+    let started = wrapped(&lang.check_request(checked), style.width);
+    let head = format!("$ {}\n{started}\n{answer}\n", harmless(&checked.command));
+    let parts = [
+        head,
+        findings(checked, style),
+        recognised(checked, style),
+        rows(checked, style),
+        measured(checked, style),
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// The live line of a check.
+#[must_use]
+pub fn check_line(style: Style) -> String {
+    style.lang.checking().to_owned()
+}
+
+/// One paragraph each; what keeps a study from running is marked.
+fn findings(checked: &Checked, style: Style) -> String {
+    let paragraph = |finding: &Finding| {
+        let mark = if finding.prevents_study() { "✗" } else { "!" };
+        let text = harmless(&style.lang.finding(finding));
+        indented(mark, &wrapped(&text, style.width.saturating_sub(2))) + &last_lines(finding, style)
+    };
+    checked.findings.iter().map(paragraph).collect()
+}
+
+fn indented(mark: &str, text: &str) -> String {
+    let line = |(row, line): (usize, &str)| format!("{} {line}\n", if row == 0 { mark } else { " " });
+    text.lines().enumerate().map(line).collect()
+}
+
+/// The program's own words behind a finding.
+fn last_lines(finding: &Finding, style: Style) -> String {
+    let (Finding::Crashed { last_lines, .. } | Finding::NothingRecognised { last_lines, .. }) = finding
+    else {
+        return String::new();
+    };
+    last_lines
+        .iter()
+        .map(|line| format!("    {}\n", style.faint(&cut(line, style.width.saturating_sub(4)))))
+        .collect()
+}
+
+/// A line of the program's, no longer than the terminal is wide.
+fn cut(line: &str, width: usize) -> String {
+    let line = harmless(&line.replace('\t', " "));
+    if line.width() <= width {
+        return line;
+    }
+    // One column is for the mark.
+    let mut used = 1;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= width
+    };
+    line.chars().take_while(fits).chain(['…']).collect()
+}
+
+/// One line a metric and source, then an example of each source.
+fn recognised(checked: &Checked, style: Style) -> String {
+    let lang = style.lang;
+    let found: Vec<(Source, &String, &FoundMetric)> = checked
+        .recognised
+        .found
+        .iter()
+        .flat_map(|(&source, found)| found.metrics.iter().map(move |(name, metric)| (source, name, metric)))
+        .collect();
+    if found.is_empty() {
+        return String::new();
+    }
+    let column = |read: &dyn Fn(&(Source, &String, &FoundMetric)) -> String| found.iter().map(read).collect();
+    let columns = vec![
+        Column::left(lang.metric(), column(&|(_, name, _)| harmless(name))),
+        Column::left(lang.printed_as(), column(&|(_, _, metric)| harmless(&metric.printed))),
+        Column::left(lang.read_from(), column(&|(source, ..)| lang.source(*source))),
+        Column::right(lang.row_count(), column(&|(_, _, metric)| grouped(metric.rows))),
+        Column::left(lang.told_beside(), column(&|(_, _, metric)| lang.coordinates(metric.coordinates))),
+    ];
+    let counts = |row: usize| {
+        found
+            .get(row)
+            .is_some_and(|(source, name, _)| Some(*source) == checked.source && **name == checked.metric)
+    };
+    let example = |(&source, found)| cut(&lang.example(source, found), style.width) + "\n";
+    let examples: String = checked.recognised.found.iter().map(example).collect();
+    format!("{}{examples}", render(columns, style, counts))
+}
+
+/// The first rows as a study would have them.
+fn rows(checked: &Checked, style: Style) -> String {
+    if checked.rows.is_empty() {
+        return String::new();
+    }
+    let lang = style.lang;
+    let column = |read: &dyn Fn(&TrialRow) -> String| checked.rows.iter().map(read).collect();
+    let metric = |row: &TrialRow| row.metric(&checked.metric).map(|value| significant(value, 4));
+    let columns = vec![
+        Column::right(lang.steps(), column(&|row| grouped(row.step))),
+        Column::right(lang.samples(), column(&|row| grouped(row.samples))),
+        Column::right(
+            lang.epochs(),
+            column(&|row| row.epoch.map(|epoch| significant(epoch, 3)).unwrap_or_default()),
+        ),
+        Column::right(lang.time(), column(&|row| duration(row.seconds, lang))),
+        Column::right(&harmless(&checked.metric), column(&|row| metric(row).unwrap_or_default())),
+    ];
+    render(columns, style, |_| false)
+}
+
+fn measured(checked: &Checked, style: Style) -> String {
+    let lang = style.lang;
+    let lines = [
+        (lang.start_up(), checked.start_up_seconds.map(|seconds| duration(seconds, lang))),
+        (lang.step_time(), checked.step_time.map(|time| duration(time.median, lang))),
+        (lang.between_looks(), checked.samples_between_looks.map(|samples| lang.samples_apart(samples))),
+        (lang.peak_memory(), checked.peak_memory_bytes.map(bytes)),
+        (lang.ended(), Some(lang.check_end(checked))),
+    ];
+    let lines: Vec<(&str, String)> =
+        lines.into_iter().filter_map(|(label, value)| Some((label, value?))).collect();
+    facts(&lines, style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line of data would fill the screen, and an escape code act on it.
+    #[test]
+    fn lines_of_the_program_fit_and_do_no_harm() {
+        for (line, shown) in [
+            ("short", "short"),
+            ("exactly 10", "exactly 10"),
+            ("a_word_too_long", "a_word_to…"),
+            ("日本語の行です", "日本語の…"),
+            ("a\tb\u{1b}[2J", "a b\u{fffd}[2J"),
+        ] {
+            assert_eq!(cut(line, 10), shown);
+        }
+        assert_eq!(cut("abc", 0), "…");
+    }
+}
