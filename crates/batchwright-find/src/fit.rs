@@ -6,6 +6,8 @@
 //! halve, for halving 128 to 64 where 100 fits wastes a third. What a short run found is confirmed by a longer one, for memory may be taken late;
 //! where that fails, the size below is confirmed instead.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{MemoryModel, MemoryModelError};
@@ -26,18 +28,44 @@ pub enum ProbeLength {
     Long,
 }
 
+/// What shows that a size runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunEvidence {
+    /// Steps that it made.
+    #[default]
+    Steps,
+    /// Only that it ended by itself, and well: it told of no step.
+    Ended,
+    /// Only that it lived for a while after its first output: it told of no step.
+    Lived,
+}
+
+impl RunEvidence {
+    /// Whether steps were seen.
+    pub fn is_steps(&self) -> bool {
+        *self == Self::Steps
+    }
+}
+
 /// What a run took.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Ran {
-    /// Steps that were made.
+    /// Steps that were made; 0 where a program told of none.
     pub steps: u64,
-    /// Bytes that were planned for it.
-    pub planned_bytes: u64,
-    /// Most bytes that the training held at a time: writable memory of its process, less what that held before. Absent where the system does not say.
+    /// What shows that it ran.
+    #[serde(skip_serializing_if = "RunEvidence::is_steps", default)]
+    pub evidence: RunEvidence,
+    /// Bytes that were planned for it. Absent where nobody plans: for a foreign program.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub planned_bytes: Option<u64>,
+    /// Most bytes that the training held at a time. Of our own: writable memory of its process, less what that held before; of a foreign program: all
+    /// memory of its processes, none of an accelerator. Absent where the system does not say.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub peak_bytes: Option<u64>,
-    /// Seconds of its fastest step, divided by the samples of that step.
-    pub seconds_per_sample: f64,
+    /// Seconds of its fastest step (of a foreign program: of its median step), divided by the samples of that step. Absent where no step was timed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seconds_per_sample: Option<f64>,
 }
 
 /// What became of one run.
@@ -81,9 +109,9 @@ pub struct ProbeRecord {
 pub enum FitEnd {
     /// The largest size was found and confirmed.
     Found,
-    /// Not even one sample fits.
+    /// Not even the smallest size fits, which is one sample unless larger ones alone were asked for.
     NoneFits {
-        /// Why one sample does not.
+        /// Why the smallest size does not.
         reason: String,
     },
     /// A run failed for another cause than memory: what fits is not known.
@@ -131,14 +159,29 @@ impl ProbeRecord {
     }
 }
 
+/// What is trained, by what is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FitSubject {
+    /// A network of ours.
+    Network {
+        /// Training samples.
+        samples: u64,
+        /// Bytes that a training may take.
+        memory_limit: u64,
+    },
+    /// A training command, whose data and memory nobody here knows.
+    Command {
+        /// Bytes that each of its processes may take, where the user limits them.
+        memory_limit: Option<u64>,
+    },
+}
+
 /// What fits, under which limit, and how memory grows: the answer of a search, in the shape that is shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitAnswer {
-    /// Training samples.
-    pub samples: u64,
-    /// Bytes that a training may take.
-    pub memory_limit: u64,
-    /// No size above it was to be tried: what the user allowed, at most all training samples.
+    /// What was run.
+    pub subject: FitSubject,
+    /// No size above it was to be tried: what the user allowed, at most all training samples where they are known.
     pub cap: u64,
     /// What the search found.
     pub search: FitSearch,
@@ -154,7 +197,7 @@ pub struct FitAnswer {
 /// use batchwright_find::{ProbeOutcome, Ran, largest_that_runs};
 ///
 /// let found = largest_that_runs(32, 1_000, &mut |size, _| match size {
-///     ..=100 => ProbeOutcome::Runs(Ran { steps: 3, planned_bytes: size, peak_bytes: None, seconds_per_sample: 1e-3 }),
+///     ..=100 => ProbeOutcome::Runs(Ran { seconds_per_sample: Some(1e-3), ..Ran::default() }),
 ///     _ => ProbeOutcome::DoesNotFit { reason: "only 100 places".to_owned() },
 /// });
 /// assert_eq!((found.largest_that_fits, found.smallest_that_failed), (Some(100), Some(101)));
@@ -164,12 +207,22 @@ pub fn largest_that_runs(
     cap: u64,
     probe: &mut dyn FnMut(u64, ProbeLength) -> ProbeOutcome,
 ) -> FitSearch {
+    largest_within(start, 1..=cap.max(1), 1, probe)
+}
+
+/// Looks for the largest size of `sizes` (of which there is one) that `probe` can run, from the guess `start` on in strides that begin with `stride`.
+pub(crate) fn largest_within(
+    start: u64,
+    sizes: RangeInclusive<u64>,
+    stride: u64,
+    probe: &mut dyn FnMut(u64, ProbeLength) -> ProbeOutcome,
+) -> FitSearch {
     let mut search = Search { probe, probes: Vec::new() };
-    let (cap, start) = (cap.max(1), start.clamp(1, cap.max(1)));
-    let (bracket, end) = match search.short_then_long(start, cap) {
+    let start = start.clamp(*sizes.start(), *sizes.end());
+    let (bracket, end) = match search.short_then_long(start, Bracket::new(sizes.clone()), stride) {
         Ok(bracket) if bracket.ran.is_none() => (bracket, search.none_fits()),
         Ok(bracket) => (bracket, FitEnd::Found),
-        Err(end) => (Bracket::new(cap), end),
+        Err(end) => (Bracket::new(sizes), end),
     };
     let failed = search.smallest_failed();
     FitSearch { largest_that_fits: bracket.ran, smallest_that_failed: failed, end, probes: search.probes }
@@ -181,17 +234,22 @@ struct Bracket {
     ran: Option<u64>,
     /// The smallest that did not.
     failed: Option<u64>,
+    /// The least size and the largest that may be run.
+    least: u64,
     cap: u64,
 }
 
 impl Bracket {
-    fn new(cap: u64) -> Self {
-        Self { ran: None, failed: None, cap }
+    fn new(sizes: RangeInclusive<u64>) -> Self {
+        let (least, cap) = sizes.into_inner();
+        Self { ran: None, failed: None, least, cap }
     }
 
     /// Whether running this size would say something new.
     fn open_at(&self, size: u64) -> bool {
-        self.ran.is_none_or(|ran| size > ran) && self.failed.is_none_or(|failed| size < failed)
+        size >= self.least
+            && self.ran.is_none_or(|ran| size > ran)
+            && self.failed.is_none_or(|failed| size < failed)
     }
 
     /// The size to run next: a stride beyond what is known, or the middle between the two ends; `None` where the border is known.
@@ -199,7 +257,7 @@ impl Bracket {
         let size = match (self.ran, self.failed) {
             (Some(ran), Some(failed)) => ran + (failed - ran) / 2,
             (Some(ran), None) => ran.saturating_add(stride).min(self.cap),
-            (None, Some(failed)) => failed.saturating_sub(stride).max(1),
+            (None, Some(failed)) => failed.saturating_sub(stride).max(self.least),
             (None, None) => self.cap,
         };
         self.open_at(size).then_some(size)
@@ -213,22 +271,26 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// The border for short runs, then, from there down, the border for long ones.
-    fn short_then_long(&mut self, start: u64, cap: u64) -> Result<Bracket, FitEnd> {
-        let mut bracket = Bracket::new(cap);
+    fn short_then_long(&mut self, start: u64, mut bracket: Bracket, stride: u64) -> Result<Bracket, FitEnd> {
         for size in PILOTS.map(|part| start / part) {
-            if size > 0 && bracket.open_at(size) {
+            if bracket.open_at(size) {
                 self.run(size, ProbeLength::Short, &mut bracket)?;
             }
         }
-        self.find_border(start, ProbeLength::Short, &mut bracket)?;
+        self.find_border(start, ProbeLength::Short, &mut bracket, stride)?;
         let Some(largest) = bracket.ran else { return Ok(bracket) };
-        let mut confirmed = Bracket::new(largest);
-        self.find_border(largest, ProbeLength::Long, &mut confirmed)?;
+        let mut confirmed = Bracket::new(bracket.least..=largest);
+        self.find_border(largest, ProbeLength::Long, &mut confirmed, 1)?;
         Ok(confirmed)
     }
 
-    fn find_border(&mut self, start: u64, length: ProbeLength, bracket: &mut Bracket) -> Result<(), FitEnd> {
-        let mut stride = 1u64;
+    fn find_border(
+        &mut self,
+        start: u64,
+        length: ProbeLength,
+        bracket: &mut Bracket,
+        mut stride: u64,
+    ) -> Result<(), FitEnd> {
         let mut next = if bracket.open_at(start) { Some(start) } else { bracket.next(stride) };
         while let Some(size) = next {
             self.run(size, length, bracket)?;
@@ -266,9 +328,10 @@ impl Search<'_> {
 
     /// A run that is far slower than a smaller one is none.
     fn run_or_spill(&self, size: u64, ran: Ran) -> ProbeOutcome {
+        let Some(seconds) = ran.seconds_per_sample else { return ProbeOutcome::Runs(ran) };
         let smaller = self.probes.iter().filter(|probe| probe.micro_batch_size < size);
-        let fastest = smaller.filter_map(ProbeRecord::ran).map(|ran| ran.seconds_per_sample);
-        let slowdown = ran.seconds_per_sample / fastest.fold(f64::INFINITY, f64::min);
+        let fastest = smaller.filter_map(|probe| probe.ran()?.seconds_per_sample);
+        let slowdown = seconds / fastest.fold(f64::INFINITY, f64::min);
         if slowdown > CLIFF { ProbeOutcome::Spills { slowdown } } else { ProbeOutcome::Runs(ran) }
     }
 
@@ -284,11 +347,11 @@ impl Search<'_> {
         failed.map(|(_, probe)| probe.micro_batch_size).min()
     }
 
-    /// The last run was that of one sample.
+    /// The last run was that of the smallest size.
     fn none_fits(&self) -> FitEnd {
         let reason = match self.probes.last().map(|probe| &probe.outcome) {
             Some(ProbeOutcome::DoesNotFit { reason }) => reason.clone(),
-            _ => "one sample does not run".to_owned(),
+            _ => "the smallest size does not run".to_owned(),
         };
         FitEnd::NoneFits { reason }
     }
@@ -300,7 +363,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn runs(seconds_per_sample: f64) -> ProbeOutcome {
-        ProbeOutcome::Runs(Ran { steps: 3, planned_bytes: 1, peak_bytes: None, seconds_per_sample })
+        ProbeOutcome::Runs(Ran { steps: 3, seconds_per_sample: Some(seconds_per_sample), ..Ran::default() })
     }
 
     fn too_large() -> ProbeOutcome {

@@ -44,6 +44,7 @@
 //! past        going on from an earlier study         recheck     whether an earlier answer still holds
 //! command/    any training command, in any language: a child process
 //! fit         the largest micro-batch that runs     memory_model    how memory grows with it
+//! fit_among   the largest of a range or a list
 //! ```
 
 pub mod beds;
@@ -54,6 +55,7 @@ mod energy;
 mod error;
 mod evidence;
 mod fit;
+mod fit_among;
 mod frontier;
 mod grid;
 mod in_process;
@@ -87,7 +89,11 @@ mod words;
 pub use config::{CheckedConfig, StudyConfig};
 pub use energy::{EnergyCounters, EnergyError, EnergyReading, POWERCAP};
 pub use error::FindError;
-pub use fit::{FitAnswer, FitEnd, FitSearch, ProbeLength, ProbeOutcome, ProbeRecord, Ran, largest_that_runs};
+pub use fit::{
+    FitAnswer, FitEnd, FitSearch, FitSubject, ProbeLength, ProbeOutcome, ProbeRecord, Ran, RunEvidence,
+    largest_that_runs,
+};
+pub use fit_among::largest_among;
 pub use frontier::{frontier, time_against_samples};
 pub use grid::Grid;
 pub use in_process::Network;

@@ -102,6 +102,11 @@ impl BatchSizes {
         self.sizes.split_at((below + 1).min(self.sizes.len()))
     }
 
+    /// Whether they are the doublings of a range, between whose ends every other size was meant too; else they are exactly those of a list.
+    pub fn is_range(&self) -> bool {
+        self.widenable
+    }
+
     /// Whether a study may go on beyond an end at which the best size sits.
     pub fn widenable(&self) -> bool {
         self.widenable

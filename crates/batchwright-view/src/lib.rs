@@ -39,7 +39,8 @@ pub use html::{
 };
 pub use lang::Lang;
 pub use term::{
-    Style, batch_size_origin, check_line, check_summary, data_summary, earlier_study_line, evaluation_line,
-    fit_summary, pace_line, plan_banner, plan_table, probe_line, row_heading, row_line, run_summary,
-    stage_line, study_explanation, study_summary, study_table, target_line, trial_line,
+    Style, batch_size_origin, check_line, check_summary, command_probe_line, data_summary,
+    earlier_study_line, evaluation_line, fit_summary, pace_line, plan_banner, plan_table, probe_line,
+    row_heading, row_line, run_summary, stage_line, study_explanation, study_summary, study_table,
+    target_line, trial_line,
 };

@@ -7,7 +7,8 @@ mod common;
 use std::collections::HashSet;
 
 use batchwright_find::{
-    FitAnswer, FitEnd, FitSearch, MemoryModel, MemoryModelError, ProbeLength, ProbeOutcome, ProbeRecord, Ran,
+    FitAnswer, FitEnd, FitSearch, FitSubject, MemoryModel, MemoryModelError, ProbeLength, ProbeOutcome,
+    ProbeRecord, Ran, RunEvidence,
 };
 use batchwright_train::{Batching, Plan, VerdictKind};
 use batchwright_view::*;
@@ -294,13 +295,18 @@ fn a_study_without_an_answer_says_why() {
 /// Else one end of the search for what fits is told in another's words, or in the other language, or without its numbers.
 #[test]
 fn each_end_of_a_fit_has_its_own_words() {
-    let ran = |peak_bytes| Ran { steps: 60, planned_bytes: 300 << 20, peak_bytes, seconds_per_sample: 6e-5 };
+    let ran = |peak_bytes| Ran {
+        steps: 60,
+        planned_bytes: Some(300 << 20),
+        peak_bytes,
+        seconds_per_sample: Some(6e-5),
+        ..Ran::default()
+    };
     let record =
         |micro_batch_size, outcome| ProbeRecord { micro_batch_size, length: ProbeLength::Long, outcome };
     let refused = || ProbeOutcome::DoesNotFit { reason: "REASON".into() };
     let fit = |largest, failed, end, probes| FitAnswer {
-        samples: 54_000,
-        memory_limit: 300 << 20,
+        subject: FitSubject::Network { samples: 54_000, memory_limit: 300 << 20 },
         cap: 54_000,
         search: FitSearch { largest_that_fits: largest, smallest_that_failed: failed, end, probes },
         model: MemoryModel::fit(&[(1_000, 20 << 20), (2_000, 30 << 20), (4_000, 50 << 20)]),
@@ -333,6 +339,54 @@ fn each_end_of_a_fit_has_its_own_words() {
     }
 }
 
+/// Else a training command is answered in the words of our own networks, or what an answer rests on goes unsaid.
+#[test]
+fn each_end_of_a_fit_of_a_command_has_its_own_words() {
+    let record =
+        |micro_batch_size, outcome| ProbeRecord { micro_batch_size, length: ProbeLength::Long, outcome };
+    let runs = |evidence| {
+        let ran = Ran { evidence, peak_bytes: Some(302 << 20), ..Ran::default() };
+        record(1_000, ProbeOutcome::Runs(ran))
+    };
+    let refused = |size| record(size, ProbeOutcome::DoesNotFit { reason: "REASON".into() });
+    let answer = |memory_limit, largest, failed, end, probes| FitAnswer {
+        subject: FitSubject::Command { memory_limit },
+        cap: 2_000,
+        search: FitSearch { largest_that_fits: largest, smallest_that_failed: failed, end, probes },
+        model: Err(MemoryModelError::TooFewSizes { found: 1 }),
+    };
+    let (some, next) = (Some(1_000), Some(1_001));
+    let none = FitEnd::NoneFits { reason: "REASON".into() };
+    let failed = FitEnd::Failed { micro_batch_size: 1_001, reason: "REASON".into() };
+    let spills = record(1_001, ProbeOutcome::Spills { slowdown: 20.0 });
+    let found = || FitEnd::Found;
+    let answers = [
+        answer(None, some, next, found(), vec![refused(1_001), runs(RunEvidence::Steps)]),
+        answer(Some(300 << 20), some, next, found(), vec![spills, runs(RunEvidence::Lived)]),
+        answer(None, some, None, found(), vec![runs(RunEvidence::Ended)]),
+        answer(None, None, next, none, vec![refused(1_001)]),
+        answer(None, None, None, failed, vec![]),
+    ];
+    for lang in LANGUAGES {
+        let said: Vec<String> =
+            answers.iter().map(|answer| fit_summary(answer, style(lang)).replace('\n', " ")).collect();
+        let first: HashSet<&str> = said.iter().map(|text| text.split("  ").next().unwrap()).collect();
+        assert_eq!(first.len(), answers.len());
+        for text in &said {
+            assert!(text.contains("1,00"), "the size: {text}");
+            assert_eq!(lang == Lang::Ja, text.contains("プロセス"), "{text}");
+            assert!(!text.contains(lang_text(lang, "micro-batch", "マイクロバッチ")), "{text}");
+        }
+        for (text, part) in
+            [(0, "302 MiB"), (0, "REASON"), (1, "300 MiB"), (1, "20"), (3, "REASON"), (4, "REASON")]
+        {
+            assert!(said[text].contains(part), "{part}: {}", said[text]);
+        }
+        let rests = |text: usize| said[text].contains("--metric");
+        assert_eq!([0, 1, 2, 3].map(rests), [false, true, true, false]);
+    }
+}
+
 /// Else a memory model that was refused is silently absent.
 #[test]
 fn a_refused_memory_model_says_why() {
@@ -341,7 +395,7 @@ fn a_refused_memory_model_says_why() {
         MemoryModelError::NoLine { micro_batch_size: 77, measured: 2e9, modelled: 1e9 },
     ] {
         let number = if matches!(error, MemoryModelError::NoLine { .. }) { "77" } else { "2" };
-        let ran = Ran { steps: 3, planned_bytes: 1, peak_bytes: None, seconds_per_sample: 1e-3 };
+        let ran = Ran { steps: 3, planned_bytes: Some(1), ..Ran::default() };
         let probe =
             ProbeRecord { micro_batch_size: 8, length: ProbeLength::Long, outcome: ProbeOutcome::Runs(ran) };
         let search = FitSearch {
@@ -350,7 +404,12 @@ fn a_refused_memory_model_says_why() {
             end: FitEnd::Found,
             probes: vec![probe],
         };
-        let answer = FitAnswer { samples: 8, memory_limit: 1 << 20, cap: 8, search, model: Err(error) };
+        let answer = FitAnswer {
+            subject: FitSubject::Network { samples: 8, memory_limit: 1 << 20 },
+            cap: 8,
+            search,
+            model: Err(error),
+        };
         for lang in LANGUAGES {
             let text = fit_summary(&answer, style(lang)).replace('\n', " ");
             assert!(

@@ -289,8 +289,9 @@ pub(crate) struct TrainArgs {
   batchwright find --data mnist --model mlp:128 --target val_accuracy=0.96 --batch-sizes 16..1024 --budget 5min
 For a training command in any language (see also --check; placeholders are listed below):
   batchwright find --batch-sizes 8..1024 --lr 1e-4..1 --target 'val_loss<0.3' -- python train.py --batch-size {batch_size} --lr {lr}
-The largest micro-batch that runs, and nothing else:
+The largest micro-batch (of a command: batch size) that runs, and nothing else:
   batchwright find --objective fit --data mnist --model mlp:512,256 --memory-limit 300MiB
+  batchwright find --objective fit --batch-sizes 8..1024 -- python train.py --batch-size {batch_size}
 
 The learning rate is tuned anew for each size, steps to the target are counted, and the step time is measured alone; time to the target is their product.
 An answer that an earlier study gave to the same question is checked and given again; a study that did not decide is gone on from.

@@ -19,6 +19,8 @@ mod devices;
 #[cfg(unix)]
 mod findings;
 #[cfg(unix)]
+mod fit;
+#[cfg(unix)]
 pub mod process;
 pub mod report;
 mod step_time;

@@ -51,6 +51,16 @@ pub(super) struct CommandTrial<'a> {
     _device: Option<Lease<'a>>,
 }
 
+/// What listening once brought.
+pub(super) enum Heard {
+    /// A row.
+    Row(TrialRow),
+    /// Nothing yet.
+    Nothing,
+    /// Its end; all rows were told before.
+    End,
+}
+
 impl<'a> CommandTrial<'a> {
     pub(super) fn start(workload: &'a CommandWorkload, request: &TrialRequest) -> Result<Self, TrialError> {
         let settings = &workload.settings;
@@ -131,6 +141,31 @@ impl<'a> CommandTrial<'a> {
     pub(super) fn recognised(&self) -> super::report::Recognised {
         let all = self.reader.recognised().clone();
         self.folders.iter().fold(all, |all, folder| all.with(folder.recognised()))
+    }
+
+    /// Its next row, waited for a moment.
+    ///
+    /// # Errors
+    /// [`TrialError::Interrupted`], or [`TrialError::Failed`] for a row of the metric that cannot be placed; what follows can still be heard.
+    pub(super) fn hear(&mut self) -> Result<Heard, TrialError> {
+        while let Some((report, at)) = self.next_report() {
+            if let Some(row) = self.row(&report, at)? {
+                return Ok(Heard::Row(row));
+            }
+        }
+        if self.ended.is_some() {
+            return Ok(Heard::End);
+        }
+        if (self.workload.settings.interrupted)() {
+            return Err(TrialError::Interrupted);
+        }
+        self.listen();
+        Ok(Heard::Nothing)
+    }
+
+    /// How long ago it began to print.
+    pub(super) fn talks_for(&self) -> Option<Duration> {
+        self.first_output.map(|first| first.elapsed())
     }
 
     /// What it wrote and nobody can read.
@@ -266,15 +301,14 @@ impl<'a> CommandTrial<'a> {
         }
     }
 
-    /// The end of a training that has told all its rows.
-    fn conclude(&self, ended: &Ended) -> Result<Option<TrialRow>, TrialError> {
-        match &ended.end {
-            End::Finished | End::Stopped => self.told_what_was_asked().map(|()| None),
-            End::OutOfMemory { .. } => Err(TrialError::DoesNotFit {
-                batch_size: self.request.batch_size,
-                reason: ended.end.to_string(),
-            }),
-            end => Err(failed(end.to_string())),
+    /// Whether it ended well, if it has ended.
+    pub(super) fn ended_well(&self) -> Result<(), TrialError> {
+        match self.ended.as_ref().map(|ended| &ended.end) {
+            None | Some(End::Finished | End::Stopped) => Ok(()),
+            Some(end @ End::OutOfMemory { .. }) => {
+                Err(TrialError::DoesNotFit { batch_size: self.request.batch_size, reason: end.to_string() })
+            }
+            Some(end) => Err(failed(end.to_string())),
         }
     }
 
@@ -298,8 +332,7 @@ impl<'a> CommandTrial<'a> {
     /// A program that talks without saying anything that is understood is stopped after a while.
     pub(super) fn is_not_understood(&self) -> bool {
         let allowed = self.workload.settings.limits.start_timeout;
-        let talks = self.first_output.map(|first| first.elapsed());
-        let too_long = talks.zip(allowed).is_some_and(|(talks, allowed)| talks >= allowed);
+        let too_long = self.talks_for().zip(allowed).is_some_and(|(talks, allowed)| talks >= allowed);
         too_long && self.recognised().nothing().is_some()
     }
 
@@ -315,21 +348,17 @@ impl Trial for CommandTrial<'_> {
             if self.is_over() {
                 return Ok(None);
             }
-            while let Some((report, at)) = self.next_report() {
-                if let Some(row) = self.row(&report, at)? {
-                    return Ok(Some(row));
+            match self.hear()? {
+                Heard::Row(row) => return Ok(Some(row)),
+                Heard::End => {
+                    self.ended_well()?;
+                    return self.told_what_was_asked().map(|()| None);
                 }
+                Heard::Nothing if self.is_not_understood() => {
+                    return self.told_what_was_asked().map(|()| None);
+                }
+                Heard::Nothing => {}
             }
-            if let Some(ended) = &self.ended {
-                return self.conclude(ended);
-            }
-            if (self.workload.settings.interrupted)() {
-                return Err(TrialError::Interrupted);
-            }
-            if self.is_not_understood() {
-                return self.told_what_was_asked().map(|()| None);
-            }
-            self.listen();
         }
     }
 

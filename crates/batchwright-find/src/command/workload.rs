@@ -150,6 +150,11 @@ impl CommandWorkload {
         &self.settings
     }
 
+    /// Whether a training that has ended told a row.
+    pub(super) fn has_told_rows(&self) -> bool {
+        !self.notes().starts.is_empty()
+    }
+
     pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
         // Every note is written in one go.
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)

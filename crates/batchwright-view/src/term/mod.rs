@@ -21,7 +21,7 @@ mod table;
 pub use check::{check_line, check_summary};
 pub use data::data_summary;
 pub use explain::study_explanation;
-pub use fit::{fit_summary, probe_line};
+pub use fit::{command_probe_line, fit_summary, probe_line};
 pub use memory::{batch_size_origin, earlier_study_line};
 pub use plan::{plan_banner, plan_table};
 pub use progress::{pace_line, stage_line, target_line, trial_line};

@@ -1,6 +1,8 @@
 //! What fits into memory: the sentence that answers, and what planned and measured memory say about it.
 
-use batchwright_find::{FitAnswer, FitEnd, Interval, MemoryModelError, ProbeLength, ProbeOutcome, Ran};
+use batchwright_find::{
+    FitAnswer, FitEnd, FitSubject, Interval, MemoryModelError, ProbeLength, ProbeOutcome, Ran,
+};
 
 use crate::Lang;
 use crate::number::{bytes, grouped, percent, significant};
@@ -8,14 +10,17 @@ use crate::number::{bytes, grouped, percent, significant};
 impl Lang {
     /// The answer in a sentence or two.
     pub(crate) fn fit_answer(self, answer: &FitAnswer) -> String {
-        let limit = bytes(answer.memory_limit);
+        let (samples, limit) = match answer.subject {
+            FitSubject::Network { samples, memory_limit } => (samples, bytes(memory_limit)),
+            FitSubject::Command { memory_limit } => return self.command_fit(answer, memory_limit),
+        };
         match (&answer.search.end, answer.search.largest_that_fits) {
             (FitEnd::NoneFits { reason }, _) => self.none_fits(&limit, reason),
             (FitEnd::Failed { micro_batch_size, reason }, _) => self.fit_unknown(*micro_batch_size, reason),
             (FitEnd::Found, None) => self.none_fits(&limit, ""),
             (FitEnd::Found, Some(largest)) => match answer.search.smallest_that_failed {
                 Some(failed) => self.largest_fit(largest, failed, &limit),
-                None => self.cap_fits(answer, largest, &limit),
+                None => self.cap_fits(answer.cap == samples, largest, &limit),
             },
         }
     }
@@ -32,9 +37,9 @@ impl Lang {
         }
     }
 
-    fn cap_fits(self, answer: &FitAnswer, largest: u64, limit: &str) -> String {
+    /// `all`: the cap is what there is to train on.
+    fn cap_fits(self, all: bool, largest: u64, limit: &str) -> String {
         let size = grouped(largest);
-        let all = answer.cap == answer.samples;
         match self {
             Self::En => {
                 let what = if all { "all training samples" } else { "the largest size that was allowed" };
@@ -60,7 +65,7 @@ impl Lang {
         }
     }
 
-    fn fit_unknown(self, size: u64, reason: &str) -> String {
+    pub(super) fn fit_unknown(self, size: u64, reason: &str) -> String {
         let size = grouped(size);
         match self {
             Self::En => format!(
@@ -77,7 +82,7 @@ impl Lang {
         let failed = answer.search.smallest_that_failed?;
         let probe = answer.search.probes.iter().find(|probe| probe.micro_batch_size == failed)?;
         let ProbeOutcome::DoesNotFit { reason } = &probe.outcome else { return None };
-        let size = grouped(failed);
+        let (size, reason) = (grouped(failed), reason.trim_end_matches('.'));
         Some(match self {
             Self::En => format!("Why {size} does not fit: {reason}."),
             Self::Ja => format!("{size} が収まらない理由: {reason}"),
@@ -85,9 +90,9 @@ impl Lang {
     }
 
     /// Planned against measured.
-    pub(crate) fn planned_and_measured(self, ran: &Ran) -> String {
-        let planned = bytes(ran.planned_bytes);
-        match (self, ran.peak_bytes.map(bytes)) {
+    pub(crate) fn planned_and_measured(self, ran: &Ran) -> Option<String> {
+        let planned = bytes(ran.planned_bytes?);
+        Some(match (self, ran.peak_bytes.map(bytes)) {
             (Self::En, Some(peak)) => format!(
                 "Planned for it: {planned}; measured at most: {peak}, with the stacks of the threads and the batch of an evaluation."
             ),
@@ -100,7 +105,7 @@ impl Lang {
             (Self::Ja, None) => {
                 format!("計画値は {planned} です。この環境では実際の使用量を測定できません。")
             }
-        }
+        })
     }
 
     /// How memory grows, or why no line says so.
@@ -187,7 +192,7 @@ impl Lang {
 
     /// How far measured and planned memory lie apart, in shares of the plan: `+1.2%`.
     pub(crate) fn over_plan(self, ran: &Ran) -> Option<String> {
-        let share = ran.peak_bytes? as f64 / ran.planned_bytes.max(1) as f64 - 1.0;
+        let share = ran.peak_bytes? as f64 / ran.planned_bytes?.max(1) as f64 - 1.0;
         Some(format!("{}{}", if share >= 0.0 { "+" } else { "" }, percent(share)))
     }
 }

@@ -9,7 +9,7 @@
 //! - `no_answer`: why a study has none
 //! - `memory`: what it owes to earlier studies
 //! - `explain`: where its numbers come from
-//! - `fit`: what fits into memory
+//! - `fit`: what fits into memory; `fit_command`: the same of a training command
 //! - `check`: what would be read of a command
 //! - `remarks`: what is odd about a study, and what keeps its verdict open
 //! - `terms`: what the terms of a report mean
@@ -19,6 +19,7 @@
 mod check;
 mod explain;
 mod fit;
+mod fit_command;
 mod labels;
 mod memory;
 mod models;

@@ -30,15 +30,14 @@ const DEFAULT_BUDGETS: (f64, f64) = (45.0, 600.0);
 
 pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let started = Instant::now();
-    if args.objective.of_study().is_none() {
-        if args.command.check {
-            return Err(usage(
-                "--check shows what a study would read, --objective fit reads nothing; leave one of them out",
-            ));
-        }
+    let is_study = args.objective.of_study().is_some();
+    if !is_study && args.command.command.is_empty() {
         return super::fit::run(args, started.checked_add(budget(args)?), screen);
     }
     let signals = Signals::listen()?;
+    if !is_study {
+        return super::foreign_fit::run(args, started, screen, &signals);
+    }
     if !args.command.command.is_empty() {
         return super::foreign::run(args, started, global, screen, &signals);
     }

@@ -9,7 +9,7 @@ use crate::screen::Screen;
 use crate::signals::Signals;
 use anyhow::Result;
 use batchwright_data::Dataset;
-use batchwright_find::{FitAnswer, FitEnd, MemoryModel, STUDY_VERSION, largest_that_runs};
+use batchwright_find::{FitAnswer, FitEnd, FitSubject, MemoryModel, STUDY_VERSION, largest_that_runs};
 use batchwright_nn::CpuOptions;
 use batchwright_view::{fit_summary, probe_line};
 use serde_json::{Value, json};
@@ -20,9 +20,13 @@ use std::time::Instant;
 pub(crate) fn run(args: &FindArgs, deadline: Option<Instant>, screen: &Screen) -> Result<ExitCode> {
     refuse_what_has_no_meaning(args)?;
     let signals = Signals::listen()?;
-    let answer = answer(args, deadline, screen, &signals)?;
-    screen.say(&fit_summary(&answer, screen.style));
-    screen.object(&object(&answer)?)?;
+    show(&answer(args, deadline, screen, &signals)?, screen, &signals)
+}
+
+/// Shows an answer.
+pub(super) fn show(answer: &FitAnswer, screen: &Screen, signals: &Signals) -> Result<ExitCode> {
+    screen.say(&fit_summary(answer, screen.style));
+    screen.object(&object(answer)?)?;
     Ok(signals.exit_code().unwrap_or(match answer.search.end {
         FitEnd::Found => ExitCode::SUCCESS,
         FitEnd::NoneFits { .. } => ExitCode::from(NO_ANSWER),
@@ -31,14 +35,18 @@ pub(crate) fn run(args: &FindArgs, deadline: Option<Instant>, screen: &Screen) -
 }
 
 /// Flags of a study would be ignored in silence.
-fn refuse_what_has_no_meaning(args: &FindArgs) -> Result<()> {
+pub(super) fn refuse_what_has_no_meaning(args: &FindArgs) -> Result<()> {
     let given = [
-        ("--lr", args.lr.is_some()),
+        // A command may need one to run at all.
+        ("--lr", args.lr.is_some() && args.command.command.is_empty()),
+        ("--eval-samples", args.command.eval_samples.is_some()),
         ("--micro-batch-size", args.micro_batch_size.is_some()),
         ("--max-samples", args.max_samples.is_some()),
         ("--jobs", args.jobs.is_some()),
         ("--name", args.name.is_some()),
         ("--drop-last", args.drop_last),
+        ("--check", args.command.check),
+        ("--keep-outputs", args.command.keep_outputs),
     ];
     match given.iter().find(|(_, given)| *given) {
         Some((flag, _)) => Err(usage(format!("{flag} has no meaning with --objective fit; leave it out"))),
@@ -78,7 +86,7 @@ fn answer(
     });
     bar.finish_and_clear();
     let model = MemoryModel::fit(&search.peaks());
-    Ok(FitAnswer { samples, memory_limit, cap, search, model })
+    Ok(FitAnswer { subject: FitSubject::Network { samples, memory_limit }, cap, search, model })
 }
 
 /// What every child is told.
@@ -92,14 +100,19 @@ fn child_flags(args: &FindArgs, memory_limit: u64, threads: usize) -> Flags {
     flags
 }
 
+/// A field of what is not known is absent.
+fn note(object: &mut Value, name: &str, value: Option<u64>) {
+    if let Some(value) = value {
+        object[name] = json!(value);
+    }
+}
+
 /// The answer as JSON.
 fn object(answer: &FitAnswer) -> Result<Value> {
     let search = &answer.search;
     let mut object = json!({
         "version": STUDY_VERSION,
         "objective": "fit",
-        "samples": answer.samples,
-        "memory_limit_bytes": answer.memory_limit,
         "max_batch_size": answer.cap,
         "fit": {
             "largest_that_fits": search.largest_that_fits,
@@ -109,9 +122,16 @@ fn object(answer: &FitAnswer) -> Result<Value> {
         "probes": search.probes,
     });
     if let Some(ran) = search.confirmed() {
-        object["fit"]["planned_bytes"] = json!(ran.planned_bytes);
         object["fit"]["peak_bytes"] = json!(ran.peak_bytes);
     }
+    let planned = search.confirmed().and_then(|ran| ran.planned_bytes);
+    let (samples, memory_limit) = match answer.subject {
+        FitSubject::Network { samples, memory_limit } => (Some(samples), Some(memory_limit)),
+        FitSubject::Command { memory_limit } => (None, memory_limit),
+    };
+    note(&mut object, "samples", samples);
+    note(&mut object, "memory_limit_bytes", memory_limit);
+    note(&mut object["fit"], "planned_bytes", planned);
     match &answer.model {
         Ok(model) => object["memory_model"] = serde_json::to_value(model)?,
         Err(error) => object["memory_model_refused"] = json!(error.to_string()),

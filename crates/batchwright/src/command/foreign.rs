@@ -123,6 +123,22 @@ fn command_settings(
     signals: &Signals,
 ) -> Result<CommandSettings> {
     let config = study_config(args)?;
+    Ok(CommandSettings {
+        judged_at_end: config.objective == Objective::Quality,
+        max_samples: config.max_samples,
+        rates: config.rates.ends().unwrap_or((1.0, 1.0)),
+        alone: config.jobs == 1,
+        ..base_settings(args, template, started, signals)?
+    })
+}
+
+/// What does not depend on the objective.
+pub(super) fn base_settings(
+    args: &FindArgs,
+    template: CommandTemplate,
+    started: Instant,
+    signals: &Signals,
+) -> Result<CommandSettings> {
     let command = &args.command;
     let (signals, budget) = (signals.clone(), find::budget(args)?);
     let show = command.show_output;
@@ -136,17 +152,13 @@ fn command_settings(
             ..Limits::default()
         },
         metrics: command.metric.clone(),
-        metric: config.target.metric().to_owned(),
-        judged_at_end: config.objective == Objective::Quality,
+        metric: normal_name(args.target.metric()),
         samples: command.samples,
-        max_samples: config.max_samples,
-        rates: config.rates.ends().unwrap_or((1.0, 1.0)),
         micro_batch_size: args.micro_batch_size,
         prepare: command.prepare.clone(),
         devices: command.devices.clone(),
         keep_outputs: command.keep_outputs,
         watch: command.log_dir.clone(),
-        alone: config.jobs == 1,
         on_line: Box::new(move |line| {
             if show {
                 crate::screen::echo(&line.text);

@@ -7,6 +7,7 @@ pub(crate) mod find;
 pub(crate) mod fit;
 pub(crate) mod foreign;
 mod foreign_check;
+mod foreign_fit;
 pub(crate) mod plan;
 pub(crate) mod predict;
 pub(crate) mod probe;

@@ -11,7 +11,7 @@ use crate::process_memory::{be_expendable, held, limit_growth};
 use crate::screen::Screen;
 use anyhow::{Context, Result};
 use batchwright_data::{Dataset, input_len};
-use batchwright_find::{ProbeLength, ProbeOutcome, Ran};
+use batchwright_find::{ProbeLength, ProbeOutcome, Ran, RunEvidence};
 use batchwright_nn::{CpuOptions, EVALUATION_BATCH, Engine, NnError, Optimizer};
 use batchwright_train::{
     Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, starting_learning_rate,
@@ -65,11 +65,12 @@ fn outcome(
         .context("cannot limit the memory of a probe")?;
     let ran = train(args, network, data, optimizer)?;
     Ok(ProbeOutcome::Runs(Ran {
-        planned_bytes: u64::try_from(plan.bytes()).unwrap_or(u64::MAX),
+        planned_bytes: Some(u64::try_from(plan.bytes()).unwrap_or(u64::MAX)),
         // Nothing is given back before the end, so that what is held then is the most.
         peak_bytes: before.zip(ran.held).map(|(before, after)| after.saturating_sub(before)),
         steps: ran.steps,
-        seconds_per_sample: ran.fastest,
+        evidence: RunEvidence::Steps,
+        seconds_per_sample: Some(ran.fastest),
     }))
 }
 

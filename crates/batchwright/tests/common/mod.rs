@@ -44,7 +44,9 @@ impl Folder {
 
     /// Runs the program, in English, with arguments that may hold spaces.
     pub(crate) fn run_words(&self, arguments: &[&str]) -> Ended {
-        Ended::new(self.command(arguments).args(["--lang", "en"]).output().unwrap())
+        // Before the words: behind a `--` they belong to somebody else.
+        let words: Vec<&str> = ["--lang", "en"].iter().chain(arguments).copied().collect();
+        Ended::new(self.command(&words).output().unwrap())
     }
 
     /// Starts the program, in English, with the words of `line` as arguments.

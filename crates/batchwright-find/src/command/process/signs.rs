@@ -72,6 +72,8 @@ const OUT_OF_MEMORY: &[(MemoryPlace, &str)] = &[
     (Host, "Detected #* oom-kill event"),
     (Host, "Some of your processes may have been killed by the cgroup out-of-memory handler"),
     (Host, "srun: error: *: Out Of Memory"),
+    // GNU dd, whose last words are the size.
+    (Host, ": memory exhausted by input buffer of size #"),
     // A shell that cannot start a program.
     (Host, "fork: Cannot allocate memory"),
     (Host, "fork: retry: Cannot allocate memory"),
