@@ -202,7 +202,7 @@ impl CommandWorkload {
     }
 
     fn measure(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError> {
-        let mut trial = CommandTrial::start(self, &self.pace_request(batch_size))?;
+        let mut trial = CommandTrial::start(self, &self.pace_request(batch_size))?.for_its_clock();
         let (mut first, mut own_seconds) = (None, None);
         while let Some(row) = trial.next_row()? {
             own_seconds = (!trial.runs_by_wall_clock()).then_some(row.seconds);
