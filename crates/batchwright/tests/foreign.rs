@@ -40,23 +40,16 @@ fn bed(first: &str) -> Folder {
 }
 
 fn study(folder: &Folder, flags: &str) -> Ended {
-    folder.run(&format!("{STUDY} --lang en {flags} {COMMAND}"))
+    run(folder, &format!("{STUDY} {flags} {COMMAND}"))
 }
 
-/// Of the helper's words `--lang en` would come after the command.
-trait RunCommand {
-    fn run(&self, line: &str) -> Ended;
-    fn words(&self, words: &[&str]) -> Ended;
+/// Nothing may follow the command, so the language, which the object does not depend on, comes first.
+fn run(folder: &Folder, line: &str) -> Ended {
+    run_words(folder, &line.split_whitespace().collect::<Vec<_>>())
 }
 
-impl RunCommand for Folder {
-    fn run(&self, line: &str) -> Ended {
-        self.words(&line.split_whitespace().collect::<Vec<_>>())
-    }
-
-    fn words(&self, words: &[&str]) -> Ended {
-        Ended::new(self.command(words).output().unwrap())
-    }
+fn run_words(folder: &Folder, words: &[&str]) -> Ended {
+    Ended::new(folder.command(&["--lang", "en"]).args(words).output().unwrap())
 }
 
 fn remarks(study: &Value) -> String {
@@ -78,10 +71,10 @@ fn logs(folder: &Folder) -> Vec<std::path::PathBuf> {
     entries.map(|entry| entry.unwrap().path()).collect()
 }
 
-/// Whether a process runs; one that is dead and waits to be reaped does not.
+/// Whether a process runs, as `/proc` has it; one that is dead and waits to be reaped does not.
 fn runs(id: &str) -> bool {
-    let state = Command::new("ps").args(["-o", "stat=", "-p", id]).output().unwrap().stdout;
-    !state.is_empty() && !String::from_utf8_lossy(&state).trim_start().starts_with('Z')
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
 
 /// The answer is the whole point: a program that was never seen, its best size and rate, and all that scripts read.
@@ -130,8 +123,8 @@ fn the_best_size_of_an_unknown_program_is_found() {
 fn a_second_call_checks_the_earlier_answer() {
     let folder = bed("");
     let call = STUDY.replace("--name s", "");
-    let first = folder.run(&format!("{call} {COMMAND}")).ended_with(0).object();
-    let second = folder.run(&format!("{call} {COMMAND}")).ended_with(0).object();
+    let first = run(&folder, &format!("{call} {COMMAND}")).ended_with(0).object();
+    let second = run(&folder, &format!("{call} {COMMAND}")).ended_with(0).object();
     assert_eq!(second["recommended"], first["recommended"]);
     assert_eq!(second["reused"]["study"], first["study"]);
     assert_eq!(first["study"], "train-study-1", "it has the name of the program");
@@ -166,7 +159,7 @@ fn arguments_arrive_as_they_are() {
     let flags: Vec<&str> = STUDY.split_whitespace().chain(["--max-samples", "99999"]).collect();
     let command = COMMAND.split_whitespace();
     let words: Vec<&str> = flags.into_iter().chain(command).chain(strange).collect();
-    folder.words(&words).ended_with(0);
+    run_words(&folder, &words).ended_with(0);
     let arrived = std::fs::read_to_string(folder.path("arguments")).unwrap();
     assert_eq!(arrived, strange.map(|word| format!("{word}|")).concat());
     assert!(!folder.path("touched").exists());
@@ -178,7 +171,7 @@ fn the_budget_holds_whatever_a_program_does() {
     let folder = bed(
         "trap '' TERM; echo $$ >> pids; (trap '' TERM; echo $$; while :; do echo noise >&2; done) & echo $! >> pids; while :; do echo noise; done",
     );
-    let ended = study(&folder, "--budget 1s").ended_with(3);
+    let ended = run(&folder, &format!("{} {COMMAND}", STUDY.replace("60s", "1s"))).ended_with(3);
     assert!(number(&ended.object(), "cost.wall_seconds") < 30.0);
     let ids = lines(&folder, "pids");
     assert!(ids.len() >= 2 && !ids.iter().any(|id| runs(id)), "{ids:?}");
@@ -190,7 +183,7 @@ fn trials_that_fail_are_told_and_the_study_goes_on() {
     let folder = bed(
         "case $3 in 0) ;; *3) echo 'ZeroDivisionError: division' >&2; exit 3;; *5) kill -9 $$;; *7) echo x; exec sleep 60;; *9) exit 0;; esac",
     );
-    let answer = study(&folder, "--silence-timeout 100ms").ended_with(0).object();
+    let answer = study(&folder, "--silence-timeout 0.1s").ended_with(0).object();
     assert_eq!(answer["recommended"]["batch_size"], 32);
     let errors: Vec<&str> =
         answer["trials"].as_array().unwrap().iter().filter_map(|trial| trial["error"].as_str()).collect();
@@ -237,8 +230,7 @@ fn a_warning_that_says_error_is_no_error() {
 fn without_a_rate_it_is_said_that_none_was_tuned() {
     let folder = bed("set -- $1 0.2 $2 $3");
     let call = STUDY.replace("--lr 0.01..1", "").replace("--json", "");
-    let said =
-        folder.run(&format!("{call} --lang en -- sh train.sh {{batch_size}} {{seed}} {{eval_steps}}")).stdout;
+    let said = run(&folder, &format!("{call} -- sh train.sh {{batch_size}} {{seed}} {{eval_steps}}")).stdout;
     assert!(said.contains("Use batch size 32"), "{said}");
     assert!(said.replace('\n', " ").contains("not tuned"), "{said}");
 }
@@ -247,7 +239,7 @@ fn without_a_rate_it_is_said_that_none_was_tuned() {
 #[test]
 fn a_command_that_cannot_work_is_refused() {
     let folder = bed("");
-    let refused = |line: &str, code, what: &[&str]| folder.run(line).refused(code, what);
+    let refused = |line: &str, code, what: &[&str]| run(&folder, line).refused(code, what);
     refused("find --lr 0.1..1 -- sh train.sh {batchsize} {lr}", 2, &["{batchsize}"]);
     refused("find --lr 0.1..1 -- sh train.sh {lr}", 2, &["{batch_size}"]);
     refused("find -- sh train.sh {batch_size} {lr}", 2, &["--lr"]);
@@ -258,7 +250,7 @@ fn a_command_that_cannot_work_is_refused() {
     refused(&nowhere.replace("nowhere/a.csv", "-"), 2, &["--export-csv -", "--json"]);
     refused(&nowhere.replace("nowhere/a.csv", "a --export-json a"), 2, &["each its own"]);
     assert!(!folder.path("runs").exists(), "nothing has run");
-    let missing = folder.run("find --lr 0.1..1 --target val_loss<0.1 -- no-such-program {batch_size} {lr}");
+    let missing = run(&folder, "find --lr 0.1..1 --target val_loss<0.1 -- no-such-program {batch_size} {lr}");
     assert!(missing.code != 0 && (missing.stdout + &missing.stderr).contains("no-such-program"));
 }
 
@@ -291,7 +283,7 @@ fn hooks_run_when_they_should_and_each_trial_has_its_own_folder() {
     let hooks: Vec<&str> = hooks.iter().flatten().map(String::as_str).collect();
     let flags: Vec<&str> = STUDY.split_whitespace().chain(hooks).collect();
     let words: Vec<&str> = flags.into_iter().chain(COMMAND.split_whitespace()).chain(["{out}"]).collect();
-    folder.words(&words).ended_with(0);
+    run_words(&folder, &words).ended_with(0);
     let outs = lines(&folder, "outs");
     assert_eq!((lines(&folder, "setup").len(), lines(&folder, "cleanup").len()), (1, 1));
     assert_eq!(lines(&folder, "prepare").len(), outs.len());

@@ -36,8 +36,6 @@ pub(super) struct CommandTrial<'a> {
     last: Option<TrialRow>,
     first_output: Option<Instant>,
     first_row: Option<f64>,
-    /// Whether it is only there for its clock, and looks at the metric as often as that takes.
-    for_its_clock: bool,
     /// Samples at the last look at the metric, and between the last two.
     look: Option<u64>,
     between_looks: Option<u64>,
@@ -83,18 +81,11 @@ impl<'a> CommandTrial<'a> {
             last: None,
             first_output: None,
             first_row: None,
-            for_its_clock: false,
             look: None,
             between_looks: None,
             wall_clock: false,
             _device: device,
         })
-    }
-
-    /// The same training, run only for the time of its steps.
-    pub(super) fn for_its_clock(mut self) -> Self {
-        self.for_its_clock = true;
-        self
     }
 
     pub(super) fn batch_size(&self) -> u64 {
@@ -110,9 +101,9 @@ impl<'a> CommandTrial<'a> {
         self.first_row
     }
 
-    /// Samples between its last two looks at the metric, where that is as the study asked.
+    /// Samples between its last two looks at the metric.
     pub(super) fn samples_between_looks(&self) -> Option<f64> {
-        self.between_looks.filter(|_| !self.for_its_clock).map(|samples| samples as f64)
+        self.between_looks.map(|samples| samples as f64)
     }
 
     /// Whether its rows tell no seconds, so that their arrival counts.
