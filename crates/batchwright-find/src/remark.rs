@@ -96,6 +96,15 @@ pub enum Remark {
         /// Ascending.
         sizes: Vec<u64>,
     },
+    /// Some trials ran into an error, while others trained.
+    TrialsFailed {
+        /// So many.
+        failed: u64,
+        /// Of so many that ended.
+        of: u64,
+        /// What the last of them said.
+        error: String,
+    },
     /// The study was over before one of their trials was.
     NoneEnded {
         /// Ascending.
@@ -197,6 +206,10 @@ impl fmt::Display for Remark {
             }
             Self::MissedTarget { sizes } => write!(f, "Missed the target at every rate: {}.", list(sizes)),
             Self::AllFailed { sizes } => write!(f, "Every trial failed: {}.", list(sizes)),
+            Self::TrialsFailed { failed, of, error } => {
+                let failures = if *failed == 1 { "trial" } else { "trials" };
+                write!(f, "{failed} of {of} {failures} failed, and counted for nothing; the last: {error}.")
+            }
             Self::NoneEnded { sizes } => write!(f, "No trial ended in time: {}.", list(sizes)),
             Self::NoFreshSeed { sizes } => write!(
                 f,

@@ -29,6 +29,9 @@ const PILOT_SHARE: f64 = 0.3;
 /// Seconds of one size in one pass, without a budget and at most.
 const PACE_SECONDS: f64 = 0.4;
 
+/// Trials after which a study ends where errors were all that came of them: each further one would only say the same again.
+const MOST_ERRORS: usize = 6;
+
 /// Passes over the step time of a size that seems to lie beyond a cliff.
 const CLIFF_PASSES: usize = 3;
 
@@ -243,6 +246,9 @@ impl Study<'_> {
                 Step::Say(remark) => self.known.remark(remark),
                 Step::Done => return,
             }
+            if self.nothing_but_errors() {
+                return;
+            }
             if strategy.scouts() {
                 self.known.refine_evaluations();
             }
@@ -289,6 +295,11 @@ impl Study<'_> {
             }
         }
         self.known.outcomes.extend(outcomes);
+    }
+
+    fn nothing_but_errors(&self) -> bool {
+        let outcomes = &self.known.outcomes;
+        outcomes.len() >= MOST_ERRORS && outcomes.iter().all(|outcome| outcome.end == TrialEnd::Failed)
     }
 
     fn stopped(&self) -> bool {

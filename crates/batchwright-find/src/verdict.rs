@@ -6,6 +6,7 @@ use crate::evidence::{Evidence, evidence, judged, row};
 use crate::judgement::Judgement;
 use crate::known::{Known, Score};
 use crate::law::{FEWEST_POINTS, fit_law, law_of_curves};
+use crate::outcome::Outcome;
 use crate::statistics::{Arm, Decision, Spread, decide, pooled_spread};
 use crate::words::{describe, list, percent, short};
 use crate::{
@@ -401,8 +402,10 @@ impl Case<'_, '_> {
         name(|sizes| Remark::MissedTarget { sizes }, &|e| runs(e) && !e.judged && self.missed(e.size));
         let failed = |e: &Evidence| self.best_score(e.size) == Some(Score::Failed);
         name(|sizes| Remark::AllFailed { sizes }, &|e| runs(e) && failed(e));
+        // A size without a step time is not even tried where the time of a step counts.
+        let tried = |e: &Evidence| !e.facts.paces.is_empty() || !self.known.config().objective.is_per_step();
         name(|sizes| Remark::NoneEnded { sizes }, &|e| {
-            runs(e) && !e.judged && !e.beyond_cliff && self.best_score(e.size).is_none()
+            runs(e) && tried(e) && !e.judged && !e.beyond_cliff && self.best_score(e.size).is_none()
         });
         name(|sizes| Remark::NoFreshSeed { sizes }, &|e| !e.judged && e.judgeable() && e.fresh == 0);
         name(|sizes| Remark::NoStepTime { sizes }, &|e| runs(e) && e.facts.paces.is_empty());
@@ -411,12 +414,22 @@ impl Case<'_, '_> {
         name(|sizes| Remark::NoStepEnergy { sizes }, &no_energy);
         name(|sizes| Remark::StepTimesDiffer { sizes }, &|e| e.facts.drift() > 1.1);
         remarks.extend(self.known.cliffs().into_iter().map(Remark::from));
+        remarks.extend(self.trials_failed());
         let points =
             self.judgement.map_or_else(|| self.law_points().len(), |judgement| judgement.sizes.len());
         if law.is_none() && points >= FEWEST_POINTS {
             remarks.push(Remark::NoLaw);
         }
         remarks
+    }
+
+    /// Said where others trained: else it is the verdict itself.
+    fn trials_failed(&self) -> Option<Remark> {
+        let ended: Vec<&Outcome> = self.known.outcomes.iter().filter(|o| !o.interrupted).collect();
+        let failed: Vec<&&Outcome> = ended.iter().filter(|o| o.end == TrialEnd::Failed).collect();
+        let error = failed.last()?.error.clone().unwrap_or_default();
+        let (failed, of) = (failed.len() as u64, ended.len() as u64);
+        (failed < of).then_some(Remark::TrialsFailed { failed, of, error })
     }
 
     fn best_score(&self, size: u64) -> Option<Score> {

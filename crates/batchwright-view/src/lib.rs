@@ -5,7 +5,8 @@
 //! - `term`: banners, lines and tables for a terminal
 //! - `chart`: SVG charts
 //! - `html`: reports, self-contained and offline
-//! - `cells`: what terminal and page show alike
+//! - `export`: a study as CSV and Markdown
+//! - `cells`: what terminal, page and Markdown show alike
 //!
 //! ```
 //! use batchwright_train::{Batching, Plan};
@@ -26,6 +27,7 @@
 
 mod cells;
 mod chart;
+mod export;
 mod html;
 mod lang;
 mod number;
@@ -33,6 +35,7 @@ mod term;
 mod text;
 
 pub use chart::{run_chart, run_chart_names, study_chart, study_chart_names};
+pub use export::{study_csv, study_markdown};
 pub use html::{
     ClassPage, ColumnKind, ColumnPage, DataPage, NumberPage, NumberRange, Thumbnail, data_report, run_report,
     study_report,

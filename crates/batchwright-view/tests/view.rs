@@ -92,6 +92,38 @@ fn origins_are_explained_as_before() {
     }
 }
 
+/// Else a script or a README that reads an export breaks at a change of names, columns or wording.
+#[test]
+fn exports_are_as_before() {
+    insta::assert_snapshot!("study_csv", study_csv(&study()) + "\n" + &study_csv(&energy_study()));
+    for lang in LANGUAGES {
+        let parts = [study(), energy_study(), empty_study()].map(|study| study_markdown(&study, lang));
+        insta::assert_snapshot!(format!("study_markdown_{}", lang.code()), parts.join("\n"));
+    }
+}
+
+/// Else a spreadsheet shifts a row, or reads another number than the JSON holds.
+#[test]
+fn every_row_of_a_csv_has_all_cells_and_the_numbers_of_the_study() {
+    for study in [study(), energy_study(), crowded_study(), empty_study()] {
+        let csv = study_csv(&study);
+        let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let names = lines.next().unwrap();
+        assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len());
+        let column = |name| names.iter().position(|&it| it == name).unwrap();
+        for (size, row) in study.sizes.iter().zip(lines) {
+            let number = |name| row[column(name)].parse::<f64>().ok();
+            assert_eq!(row.len(), names.len());
+            assert_eq!(number("batch_size"), Some(size.batch_size as f64));
+            assert_eq!(number("seconds_to_target_low"), size.seconds_to_target.and_then(|time| time.low));
+            assert_eq!(number("step_seconds_median"), size.step_seconds.map(|time| time.median));
+            let choice = study.recommended.as_ref();
+            let recommended = choice.is_some_and(|choice| choice.batch_size == size.batch_size);
+            assert_eq!(row[column("recommended")], recommended.to_string());
+        }
+    }
+}
+
 /// Else a study without an answer, or with a hostile name in it, breaks what is meant to explain it.
 #[test]
 fn whatever_a_study_holds_can_be_explained() {

@@ -372,7 +372,23 @@ pub(crate) struct FindArgs {
     #[command(flatten)]
     pub(crate) optimizer: OptimizerArgs,
     #[command(flatten)]
+    pub(crate) export: ExportArgs,
+    #[command(flatten)]
     pub(crate) command: CommandArgs,
+}
+
+/// Files that the answer of a study is written into. What they held is replaced.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ExportArgs {
+    /// Write the object of --json into a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export_json: Option<PathBuf>,
+    /// Write the table of sizes as CSV, with plain numbers
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export_csv: Option<PathBuf>,
+    /// Write the verdict and the table for a README or a pull request
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export_markdown: Option<PathBuf>,
 }
 
 /// A training command of the user's, instead of a network of ours.

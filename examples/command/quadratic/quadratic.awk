@@ -1,7 +1,7 @@
 #!/usr/bin/awk -f
 # SGD on a noisy quadratic with a virtual clock: the law of quadratic.py, in awk (mawk, gawk, the original; Debian's busybox has no logarithm).
 #
-#   batchwright find --batch-sizes 4,16,64,256 --lr 1e-3..3 --target "val_loss<0.02" --
+#   batchwright find --batch-sizes 4,16,64,256 --lr 1e-3..3 --target "val_loss<0.02" --max-samples 20000 --
 #       awk -v batch_size={batch_size} -v lr={lr} -v seed={seed} -v samples={samples} -v eval_steps={eval_steps} -f quadratic.awk
 #
 # Left out: flags. awk takes its variables by -v, and so does this program.

@@ -1,7 +1,7 @@
 /* SGD on a noisy quadratic with a virtual clock: the law of quadratic.py, in C.
  *
  *   cc -O2 -o quadratic quadratic.c -lm
- *   batchwright find --batch-sizes 4,16,64,256 --lr 1e-3..3 --target "val_loss<0.02" --
+ *   batchwright find --batch-sizes 4,16,64,256 --lr 1e-3..3 --target "val_loss<0.02" --max-samples 20000 --
  *       ./quadratic --batch-size {batch_size} --lr {lr} --seed {seed} --samples {samples} --eval-steps {eval_steps}
  */
 #include <math.h>

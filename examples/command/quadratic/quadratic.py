@@ -9,7 +9,7 @@
 
 quadratic.c and quadratic.awk state the same law; their random numbers differ, so that their answers agree as two seeds of one program do.
 
-    batchwright find --batch-sizes 4,16,64,256 --lr 1e-3..3 --target "val_loss<0.02" --
+    batchwright find --batch-sizes 4,16,64,256 --lr 1e-3..3 --target "val_loss<0.02" --max-samples 20000 --
         python3 quadratic.py --batch-size {batch_size} --lr {lr} --seed {seed} --samples {samples} --eval-steps {eval_steps}
 """
 import argparse

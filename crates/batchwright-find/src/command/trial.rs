@@ -317,8 +317,8 @@ impl<'a> CommandTrial<'a> {
         let recognised = self.recognised();
         if let Some(nothing) = recognised.nothing() {
             let seen = nothing.last_lines.join(" / ");
-            let seen = if seen.is_empty() { String::new() } else { format!(" Its last lines: {seen}") };
-            return Err(failed(format!("{nothing}.{seen}")));
+            let seen = if seen.is_empty() { seen } else { format!("; its last lines: {seen}") };
+            return Err(failed(format!("{nothing}{seen}")));
         }
         let names: Vec<&str> =
             recognised.found.values().flat_map(|found| found.metrics.keys()).map(String::as_str).collect();

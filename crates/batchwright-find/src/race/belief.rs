@@ -39,6 +39,16 @@ pub(crate) struct Unit {
     pub start_up: f64,
     /// Whether the size may be run and recommended.
     pub live: bool,
+    /// ln of the highest rate that it may be run at; infinite where there is no such limit.
+    pub most_log_rate: f64,
+}
+
+impl Unit {
+    /// The nearest ln rate to this one that may be used.
+    fn within(&self, bounds: Option<(f64, f64)>, log_rate: f64) -> f64 {
+        let (low, high) = bounds.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+        log_rate.min(high).min(self.most_log_rate).max(low)
+    }
 }
 
 /// An answer that may be given.
@@ -85,13 +95,13 @@ impl Belief {
         let mut drawn = |_| units.iter().map(|u| u.log_step + u.log_step_sd * random.normal()).collect();
         let log_steps: Vec<Vec<f64>> = (0..MEMBERS).map(&mut drawn).collect();
         // Where rates are bounded the best one may be out of bounds, and no run would ever come near it.
-        let least_steps = |law: &SizeLaw| match bounds {
-            Some((low, high)) => law.expected(law.log_rate.clamp(low, high)).log_steps,
-            None => law.log_steps,
+        let least_steps = |law: &SizeLaw, unit: &Unit| {
+            let rate = unit.within(bounds, law.log_rate);
+            if rate == law.log_rate { law.log_steps } else { law.expected(rate).log_steps }
         };
         let objective = |(laws, log_steps): (&Vec<SizeLaw>, &Vec<f64>)| -> Vec<f64> {
-            let at =
-                |k: usize| if units[k].live { least_steps(&laws[k]) + log_steps[k] } else { f64::INFINITY };
+            let least = |k: usize| least_steps(&laws[k], &units[k]) + log_steps[k];
+            let at = |k: usize| if units[k].live { least(k) } else { f64::INFINITY };
             places.clone().map(at).collect()
         };
         let best: Vec<Vec<f64>> = laws.iter().zip(&log_steps).map(objective).collect();
@@ -113,7 +123,7 @@ impl Belief {
         let mut sorted: Vec<f64> = self.laws.iter().map(|laws| laws[place].log_rate).collect();
         sorted.sort_by(f64::total_cmp);
         let at = |q: &f64| on_grid(sorted[(q * (MEMBERS - 1) as f64) as usize]);
-        let within = |rate: f64| self.bounds.map_or(rate, |(low, high)| rate.clamp(low, high));
+        let within = |rate: f64| self.units[place].within(self.bounds, rate);
         let mut rates: Vec<f64> = quantiles.iter().map(at).map(within).collect();
         rates.dedup();
         rates.into_iter()
@@ -272,7 +282,14 @@ pub(super) mod tests {
     pub(in super::super) fn units(live: impl Fn(usize) -> bool) -> Vec<Unit> {
         let unit = |(place, &size): (usize, &u64)| {
             let log = (size as f64 / 64.0).ln_1p();
-            Unit { log_step: log, log_step_sd: 0.01, log_seconds: log, start_up: 0.0, live: live(place) }
+            Unit {
+                log_step: log,
+                log_step_sd: 0.01,
+                log_seconds: log,
+                start_up: 0.0,
+                live: live(place),
+                most_log_rate: f64::INFINITY,
+            }
         };
         SIZES.iter().enumerate().map(unit).collect()
     }
@@ -350,6 +367,19 @@ pub(super) mod tests {
         let belief = belief(&units(|_| true), Some((low, high)));
         assert!(belief.answers.iter().all(|answer| (low..=high).contains(&answer.log_rate)));
         assert!(belief.trials().iter().all(|trial| (low..=high).contains(&trial.1)));
+    }
+
+    /// A rate at which the program crashes would be proposed for ever, for a crash says nothing about the law.
+    #[test]
+    fn a_size_is_not_run_above_its_highest_rate() {
+        let mut units = units(|_| true);
+        units[1].most_log_rate = 0.02f64.ln();
+        let belief = belief(&units, None);
+        let rates = belief.answers.iter().map(|answer| (answer.place, answer.log_rate));
+        for (place, log_rate) in rates.chain(belief.trials()) {
+            assert!(place != 1 || log_rate <= 0.02f64.ln());
+        }
+        assert!(belief.answers.iter().any(|answer| answer.place != 1 && answer.log_rate > 0.02f64.ln()));
     }
 
     /// Runs of one rate would not be recognised as such.

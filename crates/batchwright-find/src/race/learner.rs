@@ -16,6 +16,13 @@ const MOST_FORESEEN: f64 = 30.0;
 /// A size is left alone after this many trials that all failed.
 const MOST_FAILURES: usize = 3;
 
+/// A size that crashed at every rate so far is tried at a quarter of the lowest.
+const RETREAT: f64 = 4.0;
+/// Crashes at rates above all that ran that make a limit of it; one may have other reasons.
+const CRASHES: usize = 2;
+/// Where ln of the lowest rate that crashes and of the highest that runs differ by less, nothing between them is worth a run.
+const CLOSE: f64 = 0.2;
+
 /// What was learnt in one study about one goal.
 #[derive(Debug)]
 pub(crate) struct Learner {
@@ -97,6 +104,24 @@ fn unit(known: &Known, size: u64) -> Unit {
         live: known.live_sizes().contains(&size)
             && (cost.is_some() || !objective.is_per_step())
             && !only_fails(known, size),
+        most_log_rate: most_log_rate(known, size),
+    }
+}
+
+/// ln of the highest rate that is worth a run, for a program that crashes above some rate at this size: between the highest that ran and the lowest that
+/// crashed. Infinite where nothing shows a limit.
+fn most_log_rate(known: &Known, size: u64) -> f64 {
+    let ended = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
+    let (crashed, ran): (Vec<&Outcome>, Vec<&Outcome>) = ended.partition(|o| o.end == TrialEnd::Failed);
+    let log_rate = |o: &&Outcome| o.plan.request.learning_rate.ln();
+    let highest = ran.iter().map(log_rate).fold(f64::NEG_INFINITY, f64::max);
+    let above: Vec<f64> = crashed.iter().map(log_rate).filter(|rate| *rate > highest).collect();
+    let lowest = above.iter().copied().fold(f64::INFINITY, f64::min);
+    match above.len() {
+        _ if ran.is_empty() => lowest - RETREAT.ln(),
+        CRASHES.. if lowest - highest <= CLOSE => highest,
+        CRASHES.. => (lowest + highest) / 2.0,
+        _ => f64::INFINITY,
     }
 }
 

@@ -26,5 +26,8 @@ pub use memory::{batch_size_origin, earlier_study_line};
 pub use plan::{plan_banner, plan_table};
 pub use progress::{pace_line, stage_line, target_line, trial_line};
 pub use run::{evaluation_line, row_heading, row_line, run_summary};
+pub(crate) use study::study_columns;
 pub use study::{study_summary, study_table};
 pub use style::Style;
+pub(crate) use style::harmless;
+pub(crate) use table::{Column, used};

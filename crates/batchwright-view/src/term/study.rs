@@ -5,13 +5,20 @@ use batchwright_find::{Objective, SizeResult, StudyResult};
 use super::Style;
 use super::style::harmless;
 use super::table::{Column, facts, render, wrapped};
+use crate::Lang;
 use crate::cells::{self, Mark};
 use crate::number::{count, duration, grouped};
 
 /// One line a batch size: size, rate, steps, samples, time with interval, step time, probability of being best, mark.
 #[must_use]
 pub fn study_table(study: &StudyResult, style: Style) -> String {
-    let lang = style.lang;
+    render(study_columns(study, style.lang), style, |row| {
+        study.sizes.get(row).is_some_and(|size| cells::mark(study, size) == Mark::Recommended)
+    })
+}
+
+/// The columns of that table; some may be empty.
+pub(crate) fn study_columns(study: &StudyResult, lang: Lang) -> Vec<Column> {
     let column = |read: &dyn Fn(&SizeResult) -> String| study.sizes.iter().map(read).collect::<Vec<_>>();
     let seconds = |t| duration(t, lang);
     let mut columns = vec![
@@ -39,9 +46,7 @@ pub fn study_table(study: &StudyResult, style: Style) -> String {
     }
     columns.push(Column::right(lang.p_best(), column(&cells::p_best)));
     columns.push(Column::left("", column(&|size| cells::remark(study, size, lang))));
-    render(columns, style, |row| {
-        study.sizes.get(row).is_some_and(|size| cells::mark(study, size) == Mark::Recommended)
-    })
+    columns
 }
 
 fn in_brackets(text: &str) -> String {

@@ -64,8 +64,14 @@ pub(crate) fn render(columns: Vec<Column>, style: Style, marked: impl Fn(usize) 
     lines.join("\n") + "\n"
 }
 
-fn fitting(mut columns: Vec<Column>, width: usize) -> Vec<Column> {
+/// Those of the columns that hold anything.
+pub(crate) fn used(mut columns: Vec<Column>) -> Vec<Column> {
     columns.retain(|column| !column.is_empty());
+    columns
+}
+
+fn fitting(columns: Vec<Column>, width: usize) -> Vec<Column> {
+    let mut columns = used(columns);
     while total_width(&columns) > width {
         let Some(last) = columns.iter().rposition(|column| column.optional) else {
             break;

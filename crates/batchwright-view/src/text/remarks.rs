@@ -91,6 +91,11 @@ fn japanese_remark(remark: &Remark) -> String {
             format!("どの学習率でも目標に届かなかったバッチサイズ: {}。", list(sizes))
         }
         Remark::AllFailed { sizes } => format!("すべての試行が失敗したバッチサイズ: {}。", list(sizes)),
+        Remark::TrialsFailed { failed, of, error } => format!(
+            "{} 回の試行のうち {} 回でエラーが発生しました (結果には含めていません)。最後のエラー: {error}",
+            grouped(*of),
+            grouped(*failed)
+        ),
         Remark::NoneEnded { sizes } => {
             format!("時間内に終わった試行がないバッチサイズ: {}。", list(sizes))
         }
@@ -178,6 +183,7 @@ mod tests {
             Remark::NotTuned { sizes: sizes() },
             Remark::MissedTarget { sizes: sizes() },
             Remark::AllFailed { sizes: sizes() },
+            Remark::TrialsFailed { failed: 2, of: 15, error: "no disk".into() },
             Remark::NoneEnded { sizes: sizes() },
             Remark::NoFreshSeed { sizes: sizes() },
             Remark::NoStepTime { sizes: sizes() },

@@ -1,6 +1,7 @@
 //! `find`: decide the batch size, show why, remember it.
 
 use crate::args::{FindArgs, Global, MemoryArgs};
+use crate::export;
 use crate::failure::{NO_ANSWER, usage};
 use crate::fingerprint::fingerprint;
 use crate::memory::Desk;
@@ -30,6 +31,7 @@ const DEFAULT_BUDGETS: (f64, f64) = (45.0, 600.0);
 
 pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let started = Instant::now();
+    export::check(&args.export, args.objective)?;
     let is_study = args.objective.of_study().is_some();
     if !is_study && args.command.command.is_empty() {
         return super::fit::run(args, started.checked_add(budget(args)?), screen);
@@ -63,6 +65,7 @@ pub(crate) fn show(
         screen.say(&study_explanation(result, screen.style));
     }
     screen.object(result)?;
+    export::write(&args.export, result, screen.style.lang)?;
     Ok(signals.exit_code().unwrap_or(match result.verdict.kind {
         VerdictKind::Best | VerdictKind::Tie => ExitCode::SUCCESS,
         VerdictKind::Undecided | VerdictKind::Unreachable => ExitCode::from(NO_ANSWER),

@@ -77,7 +77,8 @@ fn refuse_what_cannot_work(args: &FindArgs, template: &CommandTemplate) -> Resul
 /// What the study is called where no name is given: the program's own script, or the program.
 fn program_name(args: &FindArgs) -> String {
     let words = args.command.command.iter().map(|word| word.to_string_lossy().into_owned());
-    let mut names: Vec<String> = words.take_while(|word| !word.starts_with('-')).collect();
+    let mut names: Vec<String> =
+        words.take_while(|word| !word.starts_with('-') && !word.contains('{')).collect();
     let last = names.pop().unwrap_or_default();
     Path::new(&last).file_stem().map_or(last.clone(), |stem| stem.to_string_lossy().into_owned())
 }
