@@ -83,7 +83,7 @@ impl CommandWorkload {
             evidence,
             planned_bytes: None,
             peak_bytes: trial.ended().and_then(|ended| ended.peak_memory_bytes),
-            seconds_per_sample: trial.timer().step_time().map(|time| time.median / batch_size as f64),
+            seconds_per_sample: trial.rows().timer().step_time().map(|time| time.median / batch_size as f64),
         })
     }
 
@@ -119,7 +119,8 @@ impl Seen<'_> {
     }
 
     fn is_enough(&self, enough: &Enough, trial: &CommandTrial) -> bool {
-        let shown = self.evaluated && trial.timer().stretches() >= STRETCHES && self.steps >= enough.steps;
+        let shown =
+            self.evaluated && trial.rows().timer().stretches() >= STRETCHES && self.steps >= enough.steps;
         let waited = self.first_row.is_some_and(|first| first.elapsed() >= enough.patience);
         shown || waited && self.steps >= FEWEST_STEPS
     }

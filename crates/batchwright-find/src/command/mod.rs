@@ -4,6 +4,7 @@
 //! process/   the command line, the child, its streams, its end      knows nothing of metrics
 //! report/    from lines and files to rows                           knows nothing of processes
 //! workload   the workload: what is run, and where                   trial      one training: rows until its end
+//! rows       where a row stands, and by which clock
 //! step_time  the time of a step, from rows                          fit        the largest size that runs
 //! devices    which trial runs on which accelerator                  check      what would be read of a command
 //! checked    what a check showed, as values                         findings   what keeps a study from it, or makes it weaker
@@ -23,6 +24,9 @@ mod fit;
 #[cfg(unix)]
 pub mod process;
 pub mod report;
+#[cfg(unix)]
+mod rows;
+#[cfg(unix)]
 mod step_time;
 #[cfg(unix)]
 mod trial;

@@ -8,15 +8,13 @@ use std::time::{Duration, Instant};
 
 use super::devices::Lease;
 use super::process::{Child, ChildSpec, End, Ended, Event, Placeholder, Values, shell_line};
-use super::report::{FileError, Folder, LineReader, Position, Report};
-use super::step_time::StepTimer;
+use super::report::{FileError, Folder, LineReader, Report};
+use super::rows::Rows;
 use super::workload::{CommandWorkload, micro_batch_size};
 use crate::{Trial, TrialError, TrialRequest, TrialRow};
 
 /// How long a child is listened to before something else is looked at.
 const LOOK: Duration = Duration::from_millis(50);
-/// Rows of the metric that cannot be placed, while none can, after which waiting for a better one ends.
-const MOST_UNPLACED: usize = 3;
 /// Between two looks at the files that it writes.
 const FILES: Duration = Duration::from_millis(500);
 
@@ -36,18 +34,8 @@ pub(super) struct CommandTrial<'a> {
     /// Rows that nobody has asked for, with the seconds from the start to their arrival.
     waiting: VecDeque<(Report, f64)>,
     out: PathBuf,
-    timer: StepTimer,
-    last: Option<TrialRow>,
+    rows: Rows,
     first_output: Option<Instant>,
-    first_row: Option<f64>,
-    /// Samples at the last look at the metric, and between the last two.
-    look: Option<u64>,
-    between_looks: Option<u64>,
-    /// Whether its rows tell no seconds, and whether they do; neither before the first.
-    wall_clock: bool,
-    own_clock: bool,
-    /// Why rows of the metric could not be placed.
-    unplaced: Vec<TrialError>,
     _device: Option<Lease<'a>>,
 }
 
@@ -96,15 +84,8 @@ impl<'a> CommandTrial<'a> {
             looked: Instant::now(),
             waiting: VecDeque::new(),
             out,
-            timer: StepTimer::default(),
-            last: None,
+            rows: Rows::new(request, settings),
             first_output: None,
-            first_row: None,
-            look: None,
-            between_looks: None,
-            wall_clock: false,
-            own_clock: false,
-            unplaced: Vec::new(),
             _device: device,
         })
     }
@@ -116,25 +97,6 @@ impl<'a> CommandTrial<'a> {
     /// What was started, as a person would type it.
     pub(super) fn command(&self) -> &str {
         &self.command
-    }
-
-    pub(super) fn timer(&self) -> &StepTimer {
-        &self.timer
-    }
-
-    /// Seconds from its start to its first row.
-    pub(super) fn first_row_seconds(&self) -> Option<f64> {
-        self.first_row
-    }
-
-    /// Samples between its last two looks at the metric.
-    pub(super) fn samples_between_looks(&self) -> Option<f64> {
-        self.between_looks.map(|samples| samples as f64)
-    }
-
-    /// Whether its rows tell no seconds, so that their arrival counts.
-    pub(super) fn runs_by_wall_clock(&self) -> bool {
-        self.wall_clock
     }
 
     /// What was understood of it so far.
@@ -222,83 +184,11 @@ impl<'a> CommandTrial<'a> {
 
     /// What a report says, where it says something about this training.
     pub(super) fn row(&mut self, report: &Report, at: f64) -> Result<Option<TrialRow>, TrialError> {
-        let metric = report.metrics.get(&self.workload.settings.metric).copied();
-        let position = match self.position(report) {
-            Ok(position) => position,
-            Err(_) if metric.is_none() => return Ok(None),
-            Err(error) => return self.not_placed(error).map(|()| None),
-        };
-        // Once a source tells the metric, no other counts: its steps and seconds may differ.
-        let counts = match metric {
-            Some(_) => self.workload.listens_to(report.source),
-            None => self.workload.source().is_none_or(|source| source == report.source),
-        };
-        if !counts {
-            return Ok(None);
-        }
-        let seconds = self.seconds(report, at);
-        let last = self.last.map_or((0, 0), |row| (row.step, row.samples));
-        let row = TrialRow {
-            // Two sources that round differently must not make a training go back.
-            step: position.step.max(last.0),
-            samples: position.samples.max(last.1),
-            epoch: position.epoch,
-            seconds,
-            val_loss: if diverged(report) { Some(f64::NAN) } else { report.metrics.get("val_loss").copied() },
-            val_accuracy: report.metrics.get("val_accuracy").copied(),
-            own: metric,
-        };
-        if report.seconds.is_some() || self.wall_clock {
-            self.timer.row(row.step, row.seconds);
-        }
-        self.first_row.get_or_insert(at);
-        if metric.is_some() {
-            let before = self.look.replace(row.samples);
-            self.between_looks = before
-                .map(|before| row.samples - before)
-                .filter(|&between| between > 0)
-                .or(self.between_looks);
-        }
-        self.last = Some(row);
-        Ok(Some(row))
+        self.rows.take(report, at, self.workload.chosen_source())
     }
 
-    /// The training's clock at a row: the program's own from the first row on that tells it, until then that of arrival.
-    fn seconds(&mut self, report: &Report, at: f64) -> f64 {
-        let last = self.last.map_or(0.0, |row| row.seconds);
-        match report.seconds {
-            Some(seconds) if self.own_clock => seconds.max(last),
-            Some(seconds) => {
-                (self.own_clock, self.wall_clock, self.timer) = (true, false, StepTimer::default());
-                seconds
-            }
-            None if self.own_clock => last,
-            None => {
-                self.wall_clock = true;
-                at.max(last)
-            }
-        }
-    }
-
-    /// The metric without a place. Another source may tell both, so it is an error only once that has gone on for some rows.
-    fn not_placed(&mut self, error: TrialError) -> Result<(), TrialError> {
-        if self.look.is_some() {
-            return Ok(());
-        }
-        self.unplaced.push(error.clone());
-        if self.unplaced.len() >= MOST_UNPLACED { Err(error) } else { Ok(()) }
-    }
-
-    /// A number that stands nowhere counts for the whole training where that is what is asked about.
-    fn position(&self, report: &Report) -> Result<Position, TrialError> {
-        let TrialRequest { batch_size, max_samples, .. } = self.request;
-        match Position::of(report, batch_size, self.workload.settings.samples) {
-            Ok(position) => Ok(position),
-            Err(_) if self.workload.settings.judged_at_end => {
-                Ok(Position { samples: max_samples, step: max_samples.div_ceil(batch_size), epoch: None })
-            }
-            Err(error) => Err(failed(error.to_string())),
-        }
+    pub(super) fn rows(&self) -> &Rows {
+        &self.rows
     }
 
     /// Whether it ended well, if it has ended.
@@ -318,15 +208,16 @@ impl<'a> CommandTrial<'a> {
         if let Some(nothing) = recognised.nothing() {
             let seen = nothing.last_lines.join(" / ");
             let seen = if seen.is_empty() { seen } else { format!("; its last lines: {seen}") };
-            return Err(failed(format!("{nothing}{seen}")));
+            let unread = self.problems().map(|problem| format!("; {problem}")).collect::<String>();
+            return Err(failed(format!("{nothing}{seen}{unread}")));
         }
         let names: Vec<&str> =
             recognised.found.values().flat_map(|found| found.metrics.keys()).map(String::as_str).collect();
         if names.contains(&metric.as_str()) {
-            let unplaced = self.unplaced.first().filter(|_| self.look.is_none());
-            return unplaced.map_or(Ok(()), |error| Err(error.clone()));
+            return self.rows.nowhere().map_or(Ok(()), |error| Err(error.clone()));
         }
-        Err(failed(format!("it never reported {metric}; it reported {}", names.join(", "))))
+        let unread = self.problems().map(|problem| format!("; {problem}")).collect::<String>();
+        Err(failed(format!("it never reported {metric}; it reported {}{unread}", names.join(", "))))
     }
 
     /// A program that talks without saying anything that is understood is stopped after a while.
@@ -335,23 +226,21 @@ impl<'a> CommandTrial<'a> {
         let too_long = self.talks_for().zip(allowed).is_some_and(|(talks, allowed)| talks >= allowed);
         too_long && self.recognised().nothing().is_some()
     }
-
-    /// Whether its samples are used up.
-    fn is_over(&self) -> bool {
-        self.last.is_some_and(|row| row.samples >= self.request.max_samples)
-    }
 }
 
 impl Trial for CommandTrial<'_> {
     fn next_row(&mut self) -> Result<Option<TrialRow>, TrialError> {
         loop {
-            if self.is_over() {
+            if self.rows.is_over() {
                 return Ok(None);
             }
             match self.hear()? {
                 Heard::Row(row) => return Ok(Some(row)),
                 Heard::End => {
                     self.ended_well()?;
+                    if let Some(row) = self.rows.take_last() {
+                        return Ok(Some(row));
+                    }
                     return self.told_what_was_asked().map(|()| None);
                 }
                 Heard::Nothing if self.is_not_understood() => {
@@ -379,17 +268,12 @@ impl Drop for CommandTrial<'_> {
     }
 }
 
-/// Losses and the metric that the study is about stand for the training; a perplexity may well overflow before them.
-fn diverged(report: &Report) -> bool {
-    let loss = |name: &str| name == "loss" || name.ends_with("_loss");
-    report.metrics.iter().any(|(name, value)| loss(name) && !value.is_finite())
-}
-
 fn values<'p>(workload: &CommandWorkload, request: &TrialRequest, out: &'p Path) -> Values<'p> {
     let TrialRequest { batch_size, learning_rate, seed, max_samples, eval_samples } = *request;
     let micro_batch =
         workload.settings.micro_batch_size.map_or(batch_size, |most| micro_batch_size(batch_size, most));
-    let epochs = |samples: u64| max_samples as f64 / samples as f64;
+    // Programs take whole epochs. One that trains for longer than it is asked about is stopped.
+    let epochs = |samples: u64| (max_samples as f64 / samples as f64).ceil().max(1.0);
     Values {
         batch_size,
         learning_rate,

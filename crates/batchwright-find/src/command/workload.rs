@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::devices::Devices;
 use super::process::{CommandTemplate, Limits, Line, Placeholder};
-use super::report::{Metric, Source};
+use super::report::Metric;
+use super::rows::ChosenSource;
+use super::step_time::StepTimer;
 use super::trial::CommandTrial;
 use crate::{Pace, Remark, StepTime, Trial, TrialError, TrialRequest, Workload};
 
@@ -26,6 +28,8 @@ const PATIENCE: f64 = 10.0;
 const WORTH_NOTING: usize = 6;
 /// Looks of two sizes that differ by this factor, in samples, are not the same looks.
 const UNEVEN: f64 = 2.0;
+/// Steps between two evaluations of a measurement, where nobody says how many samples: where the seconds are those of arrival, one is in every stretch.
+const PACE_LOOK: u64 = 16;
 /// Steps of a measurement where nothing limits a training.
 const PACE_STEPS: u64 = 2000;
 
@@ -53,6 +57,8 @@ pub struct CommandSettings {
     pub samples: Option<u64>,
     /// Most samples of a training, where the user says so.
     pub max_samples: Option<u64>,
+    /// Samples between two evaluations, where the user says so.
+    pub eval_samples: Option<u64>,
     /// Least and largest learning rate that may be tried first.
     pub rates: (f64, f64),
     /// Most samples of a forward/backward pass.
@@ -88,6 +94,7 @@ impl CommandSettings {
             judged_at_end: false,
             samples: None,
             max_samples: None,
+            eval_samples: None,
             rates: (1e-4, 1.0),
             micro_batch_size: None,
             prepare: None,
@@ -107,8 +114,7 @@ pub struct CommandWorkload {
     pub(super) devices: Devices,
     /// A folder of its own for logs and for `{out}`.
     outputs: Mutex<PathBuf>,
-    /// The one source of rows that counts, once one has told the metric.
-    source: OnceLock<Source>,
+    source: ChosenSource,
     started: AtomicU64,
     notes: Mutex<Notes>,
 }
@@ -122,7 +128,7 @@ pub(super) struct Notes {
     peaks: BTreeMap<u64, u64>,
     /// Samples between two looks, the last trial's.
     spacing: BTreeMap<u64, f64>,
-    /// Seconds from a start to the first row.
+    /// Seconds that trainings took beside their steps.
     starts: Vec<f64>,
     /// Whether seconds are those of arrival.
     wall_clock: bool,
@@ -160,14 +166,9 @@ impl CommandWorkload {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether rows of the metric from this source count. The first that tells it does, in every training.
-    pub(super) fn listens_to(&self, source: Source) -> bool {
-        *self.source.get_or_init(|| source) == source
-    }
-
-    /// The source whose rows of the metric count, once one has told it.
-    pub(super) fn source(&self) -> Option<Source> {
-        self.source.get().copied()
+    /// The source whose rows count.
+    pub(super) fn chosen_source(&self) -> &ChosenSource {
+        &self.source
     }
 
     /// The number of the next training, from 1.
@@ -183,11 +184,12 @@ impl CommandWorkload {
             let most = notes.peaks.entry(size).or_default();
             *most = peak.max(*most);
         }
-        notes.starts.extend(trial.first_row_seconds());
-        notes.spacing.extend(trial.samples_between_looks().map(|samples| (size, samples)));
-        notes.wall_clock |= trial.runs_by_wall_clock();
-        if self.settings.alone && trial.timer().stretches() >= WORTH_NOTING {
-            let step_time = trial.timer().step_time();
+        let rows = trial.rows();
+        notes.starts.extend(rows.start_up_seconds());
+        notes.spacing.extend(rows.samples_between_looks().map(|samples| (size, samples)));
+        notes.wall_clock |= rows.runs_by_wall_clock();
+        if self.settings.alone && rows.timer().stretches() >= WORTH_NOTING {
+            let step_time = rows.timer().step_time();
             notes.step_times.entry(size).or_default().extend(step_time);
         }
     }
@@ -200,7 +202,7 @@ impl CommandWorkload {
             learning_rate: self.settings.rates.0,
             seed: 0,
             max_samples: self.settings.max_samples.unwrap_or(assumed),
-            eval_samples: batch_size,
+            eval_samples: self.settings.eval_samples.unwrap_or(PACE_LOOK.saturating_mul(batch_size)),
         }
     }
 
@@ -208,13 +210,13 @@ impl CommandWorkload {
         let mut trial = CommandTrial::start(self, &self.pace_request(batch_size))?;
         let (mut first, mut own_seconds) = (None, None);
         while let Some(row) = trial.next_row()? {
-            own_seconds = (!trial.runs_by_wall_clock()).then_some(row.seconds);
+            own_seconds = (!trial.rows().runs_by_wall_clock()).then_some(row.seconds);
             let since = first.get_or_insert_with(Instant::now).elapsed();
-            if is_enough(&trial, since, seconds) {
+            if is_enough(trial.rows().timer(), since, seconds) {
                 break;
             }
         }
-        let step_time = trial.timer().step_time().ok_or_else(|| {
+        let step_time = trial.rows().timer().step_time().ok_or_else(|| {
             TrialError::Failed(
                 "fewer than two rows say at which step they stand: no step was timed".to_owned(),
             )
@@ -224,11 +226,11 @@ impl CommandWorkload {
 }
 
 /// Whether a measurement has seen what it needs, this long after its first row.
-fn is_enough(trial: &CommandTrial, since: Duration, seconds: f64) -> bool {
-    let (stretches, since) = (trial.timer().stretches(), since.as_secs_f64());
+fn is_enough(timer: &StepTimer, since: Duration, seconds: f64) -> bool {
+    let (stretches, since) = (timer.stretches(), since.as_secs_f64());
     let in_time = stretches >= WORTH_NOTING && since >= seconds;
     let late = stretches >= 1 && since >= PATIENCE * seconds;
-    trial.timer().is_settled() || stretches >= MANY_STRETCHES || in_time || late
+    timer.is_settled() || stretches >= MANY_STRETCHES || in_time || late
 }
 
 impl Workload for CommandWorkload {
@@ -249,7 +251,7 @@ impl Workload for CommandWorkload {
         }
     }
 
-    /// The median time from a start to the first row.
+    /// The median over all trainings so far.
     fn start_up_seconds(&self) -> f64 {
         let mut starts = self.notes().starts.clone();
         starts.sort_by(f64::total_cmp);
@@ -269,7 +271,8 @@ impl Workload for CommandWorkload {
 
     fn starting_learning_rate(&self, _batch_size: u64) -> f64 {
         let (low, high) = self.settings.rates;
-        (low * high).sqrt()
+        // Of the roots, for a product may overflow.
+        low.sqrt() * high.sqrt()
     }
 
     fn metrics(&self) -> Vec<String> {

@@ -68,6 +68,8 @@ pub struct Race {
     probe: Probe,
     learner: Option<Learner>,
     widening: Widening,
+    /// Whether no run was worth its cost when it last looked.
+    pays_no_more: bool,
     /// Has taken over.
     grid: Option<Grid>,
 }
@@ -112,7 +114,8 @@ impl Strategy for Race {
         let belief =
             if known.goals.goal() == Some(goal) { self.belief(known) } else { self.belief_at(known, goal) };
         let answer = belief.recommended(known.config().margin)?;
-        Some(judgement(known, goal, &belief, answer))
+        let most_doubt = if self.pays_no_more { 1.0 } else { MOST_DOUBT };
+        Some(Judgement { most_doubt, ..judgement(known, goal, &belief, answer) })
     }
 }
 
@@ -158,11 +161,15 @@ impl Race {
     fn decide(&mut self, known: &Known, belief: &Belief) -> Step {
         let margin = known.config().margin;
         let answer = belief.recommended(margin).filter(|_| reached(known));
-        let sure = answer.filter(|a| a.regret <= margin && belief.doubt(a, 2.0 * margin) <= MOST_DOUBT);
-        let Some(answer) = sure else {
-            let trials = worthy(known, belief, answer);
-            return if trials.is_empty() { Step::Done } else { Step::Trials(trials) };
-        };
+        let good = answer.filter(|answer| answer.regret <= margin);
+        let sure = good.filter(|answer| belief.doubt(answer, 2.0 * margin) <= MOST_DOUBT);
+        let trials = if sure.is_some() { Vec::new() } else { worthy(known, belief, answer) };
+        self.pays_no_more = trials.is_empty();
+        if !trials.is_empty() {
+            return Step::Trials(trials);
+        }
+        // A doubt that no run is worth to lift does not keep an answer from being given.
+        let Some(answer) = good else { return Step::Done };
         let leader = belief.safest().map_or(answer.place, |safest| safest.place);
         let (recommended, leader) = (known_size(known, answer.place), known_size(known, leader));
         if let Some(size) = self.widening.size_beyond_end(known, recommended, leader) {
