@@ -127,7 +127,7 @@ fn command_settings(
     Ok(CommandSettings {
         judged_at_end: config.objective == Objective::Quality,
         max_samples: config.max_samples,
-        eval_samples: config.eval_samples.or(command.samples.map(|samples| (samples / 16).max(1))),
+        eval_samples: config.eval_samples.or(args.command.samples.map(|samples| (samples / 16).max(1))),
         rates: config.rates.ends().unwrap_or((1.0, 1.0)),
         alone: config.jobs == 1,
         ..base_settings(args, template, started, signals)?
