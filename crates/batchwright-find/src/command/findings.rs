@@ -121,10 +121,11 @@ impl Evidence<'_> {
         }
     }
 
-    /// What all rows of the metric in the source that counts say about where training was.
+    /// What all rows of the metric in the source that counts say about where training was; of the best source where none counts, for none tells a place.
     fn coordinates(&self) -> Option<Coordinates> {
-        let metrics = &self.recognised.found.get(&self.source?)?.metrics;
-        Some(metrics.get(&self.settings.metric)?.coordinates)
+        let counts = |source| self.source.is_none_or(|chosen| chosen == source);
+        let mut found = self.recognised.found.iter().filter(|(source, _)| counts(**source));
+        found.find_map(|(_, found)| Some(found.metrics.get(&self.settings.metric)?.coordinates))
     }
 
     /// A program that trains longer than it prints. One that prints to a terminal holds nothing back, and one that is judged at its end has nothing to print before.
