@@ -346,11 +346,11 @@ fn of_two_equal_sizes_either_is_a_final_answer() {
     assert!(fine >= 3, "{fine} of 4");
 }
 
-/// Stated odds over whole studies, of which each stops when it likes what it sees. They are somewhat too sure: a set that should hold the best with 90%
-/// held it in 49 of 60 replays here, where a step's seconds and the law make 2 and 8 only 5% to 7% worse. This bound notices when it gets worse.
+/// Stated odds over whole studies, of which each stops when it likes what it sees. By the law alone the set held the best in 49 of 60 replays here, where 2 and 8
+/// are only 5% to 7% worse: it must allow for what no smooth law says of a single size.
 #[test]
 #[ignore = "takes a minute and a half"]
 fn the_best_set_of_a_study_holds_the_best_size() {
     let held = count(60, |seed| replay("1,2,4,8", seed).best_set.contains(&4));
-    assert!(100 * held >= 75 * 60, "{held} of 60");
+    assert!(100 * held >= 88 * 60, "{held} of 60");
 }
