@@ -28,8 +28,9 @@ const PATIENCE: f64 = 10.0;
 const WORTH_NOTING: usize = 6;
 /// Looks of two sizes that differ by this factor, in samples, are not the same looks.
 const UNEVEN: f64 = 2.0;
-/// Steps between two evaluations of a measurement, where nobody says how many samples: where the seconds are those of arrival, one is in every stretch.
-const PACE_LOOK: u64 = 16;
+/// Steps between two evaluations of a measurement: where nobody says how rare they are in a training, and where they are not in the seconds.
+const RARE_LOOK: u64 = 16;
+const OFTEN_LOOK: u64 = 2;
 /// Steps of a measurement where nothing limits a training.
 const PACE_STEPS: u64 = 2000;
 
@@ -202,8 +203,16 @@ impl CommandWorkload {
             learning_rate: self.settings.rates.0,
             seed: 0,
             max_samples: self.settings.max_samples.unwrap_or(assumed),
-            eval_samples: self.settings.eval_samples.unwrap_or(PACE_LOOK.saturating_mul(batch_size)),
+            eval_samples: self.pace_look(batch_size),
         }
+    }
+
+    /// Samples between two evaluations while steps are timed. Where the program's clock leaves evaluations out, more steps between them only cost time; else one
+    /// is in every stretch, so they must be as rare as in a training.
+    fn pace_look(&self, batch_size: u64) -> u64 {
+        let own_clock = self.has_told_rows() && !self.notes().wall_clock;
+        let rare = || self.settings.eval_samples.unwrap_or(RARE_LOOK.saturating_mul(batch_size));
+        if own_clock { OFTEN_LOOK.saturating_mul(batch_size) } else { rare() }
     }
 
     fn measure(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError> {
