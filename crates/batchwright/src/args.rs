@@ -348,7 +348,7 @@ pub(crate) struct FindArgs {
     /// Everything random in the study follows from it
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Trials at a time, for counting steps [default: one a core]
+    /// Trials at a time, for counting steps [default: one a core; of a command 1, or the number of --devices]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
     /// Threads of the training whose step time is measured [default: all cores]
@@ -401,7 +401,7 @@ pub(crate) struct CommandArgs {
     /// Samples between two evaluations, for {eval_steps} [default: 1/16 of --samples, or the largest size]
     #[arg(long, value_name = "N", requires = "command")]
     pub(crate) eval_samples: Option<u64>,
-    /// How the command prints a metric: `val_loss=validation loss: (\\S+)`; also step, epoch, samples, seconds. May be repeated
+    /// How the command prints a metric: `val_loss=validation loss: (\S+)`; also step, epoch, samples, seconds. May be repeated
     #[arg(long, value_name = "NAME=REGEX", value_parser = Metric::parse, requires = "command")]
     pub(crate) metric: Vec<Metric>,
     /// A folder that the command writes metrics.csv or TensorBoard files into, where it takes no {out}

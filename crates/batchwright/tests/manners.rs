@@ -104,6 +104,16 @@ fn each_command_is_helped_with_an_example() {
     }
 }
 
+/// A backslash too many in help is copied into a regex that finds nothing.
+#[test]
+fn help_of_find_says_what_can_be_copied_and_what_holds_of_commands() {
+    let help = Folder::new().run("find --help").succeeded().stdout;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [r"loss: (\S+)`", "of a command 1, or the number of --devices"] {
+        assert!(help.contains(part), "{help}");
+    }
+}
+
 /// An example that does not work is worse than none.
 #[test]
 fn the_examples_of_plan_work() {
