@@ -7,6 +7,7 @@ use batchwright_find::{BatchSizes, Objective, POWERCAP, ProbeLength, Rates, Stra
 use batchwright_nn::{Activation, Architecture};
 use batchwright_train::{Decay, Duration};
 use batchwright_view::Lang;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 #[command(
     version,
     propagate_version = true,
-    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 130/143 stopped by a signal (state saved).
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped by a signal (state saved).
 
 A first look:
   batchwright plan --samples 10000 --batch-size 100 --epochs 1
@@ -408,7 +409,7 @@ pub(crate) struct CommandArgs {
     #[arg(long, value_name = "DIR", requires = "command")]
     pub(crate) log_dir: Option<PathBuf>,
     /// Make one short trial and show what would be read of it
-    #[arg(long, requires = "command")]
+    #[arg(long, requires = "command", conflicts_with_all = ["export_json", "export_csv", "export_markdown", "name", "fresh", "explain"])]
     pub(crate) check: bool,
     /// Let the command print to a terminal: for programs that hold their output back otherwise
     #[arg(long, requires = "command")]
@@ -429,7 +430,7 @@ pub(crate) struct CommandArgs {
     #[arg(long, value_name = "LINE", requires = "command")]
     pub(crate) cleanup: Option<String>,
     /// Accelerators, one a trial: 0,1 [default: the command sees all]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "command")]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new(), requires = "command")]
     pub(crate) devices: Vec<String>,
     /// Longest way to the first output, and from there to the first row that is understood
     #[arg(long, value_name = "D", default_value = "10min", requires = "command")]
