@@ -8,6 +8,7 @@ use batchwright_nn::{Activation, Architecture};
 use batchwright_train::{Decay, Duration};
 use batchwright_view::Lang;
 use clap::builder::NonEmptyStringValueParser;
+use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -35,9 +36,17 @@ impl Cli {
     /// Reads the command line; ends the program where it makes no sense.
     pub(crate) fn read() -> Self {
         let matches = negative_values(Self::command()).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        if let (Command::Find(find), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
+            let typed = |flag: &&str| matches.value_source(flag) == Some(ValueSource::CommandLine);
+            find.typed = OF_A_COMPARISON.into_iter().filter(typed).collect();
+        }
+        cli
     }
 }
+
+/// Flags of `find` that have a default, and no meaning where nothing is compared.
+const OF_A_COMPARISON: [&str; 4] = ["strategy", "margin", "seeds", "reuse"];
 
 /// Lets flags take negative numbers, so that `--lr -1` is refused for its value and not as an unknown flag `-1`.
 fn negative_values(command: clap::Command) -> clap::Command {
@@ -376,6 +385,9 @@ pub(crate) struct FindArgs {
     pub(crate) export: ExportArgs,
     #[command(flatten)]
     pub(crate) command: CommandArgs,
+    /// Those of [`OF_A_COMPARISON`] that were typed
+    #[arg(skip)]
+    pub(crate) typed: Vec<&'static str>,
 }
 
 /// Files that the answer of a study is written into. What they held is replaced.
