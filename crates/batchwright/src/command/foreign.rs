@@ -42,11 +42,10 @@ pub(crate) fn run(
     let store = Store::open(&global.runs)?;
     hooks.set_up()?;
     let answer = Desk { store: &store, screen, signals }.answer(&inquiry);
-    // It runs whatever came of the study, whose error counts for more.
+    // It runs whatever came of the study, whose error counts for more; a failure of the cleaning up must not cost the answer.
     let cleaned = hooks.clean_up();
-    let result = answer?;
-    cleaned?;
-    find::show(&result, args, screen, signals)
+    let code = find::show(&answer?, args, screen, signals)?;
+    cleaned.map(|()| code)
 }
 
 /// Flags and placeholders that contradict each other.
