@@ -20,7 +20,8 @@ use crate::statistics::{Arm, Spread, pooled_spread};
 use crate::trial::SEED_RANGE;
 use crate::{
     Cost, Estimate, FindError, Objective, Past, Phase, Recommendation, SizeResult, StepTime, StudyConfig,
-    StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialPlan, TrialRecord, TrialRequest, Workload,
+    StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, TrialRecord, TrialRequest,
+    Workload,
 };
 
 /// Step times that differ by less than this share agree whatever their intervals.
@@ -102,7 +103,7 @@ pub enum Change {
         /// Why.
         reason: String,
     },
-    /// The check itself was ended by the user.
+    /// The check itself was ended, by the user or the budget.
     Interrupted,
 }
 
@@ -220,7 +221,7 @@ impl Check<'_> {
                 return Err(Change::Interrupted);
             }
             let pace = self.workload.pace(batch_size, PACE_SECONDS);
-            let pace = pace.map_err(|e| Change::DoesNotRun { batch_size, reason: e.to_string() })?;
+            let pace = pace.map_err(|error| unmeasured(batch_size, &error))?;
             let step_time = &pace.step_time;
             self.observer.on_event(&StudyEvent::PaceMeasured { batch_size, step_time });
             facts.paces.push(pace);
@@ -373,6 +374,14 @@ fn cautious(found: Spread) -> Spread {
     let freedom = found.freedom + ASSUMED_FREEDOM;
     let squares = found.freedom * found.sd.powi(2) + ASSUMED_FREEDOM * assumed.sd.powi(2);
     Spread { sd: (squares / freedom).sqrt(), freedom }
+}
+
+/// What it says of an answer that a step time could not be measured: nothing, where only the time for it was over.
+fn unmeasured(batch_size: u64, error: &TrialError) -> Change {
+    match error {
+        TrialError::Interrupted => Change::Interrupted,
+        _ => Change::DoesNotRun { batch_size, reason: error.to_string() },
+    }
 }
 
 /// Whether two measurements of a step time agree: their intervals overlap, or their medians are close.

@@ -201,6 +201,8 @@ impl Study<'_> {
                 let reason = error.to_string();
                 self.observer.on_event(&StudyEvent::DoesNotFit { batch_size: size, reason: &reason });
             }
+            // It says nothing about the size.
+            Err(TrialError::Interrupted) => {}
             Err(error) => {
                 self.known.remark(Remark::StepTimeFailed { batch_size: size, error: error.to_string() })
             }

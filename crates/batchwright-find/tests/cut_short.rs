@@ -346,3 +346,12 @@ fn a_size_added_too_late_leaves_the_verdict_open() {
     assert_eq!(result.verdict.kind, VerdictKind::Undecided);
     assert!(result.verdict.reason.contains("size 32 may be as good"), "{}", result.verdict.reason);
 }
+
+/// A measurement that the end of the budget cut is no fault of its size.
+#[test]
+fn a_measurement_that_was_interrupted_is_not_told_as_failed() {
+    let workload = Scripted { pace: |_| Err(TrialError::Interrupted), ..Scripted::default() };
+    let study = study(&workload, &config("10,20"));
+    let failed = |remark: &&Remark| matches!(remark, Remark::StepTimeFailed { .. });
+    assert_eq!(study.remarks.iter().find(failed), None);
+}

@@ -166,7 +166,7 @@ fn fixed_rates_are_never_left() {
     assert!(within(result.recommended.unwrap().learning_rate));
 }
 
-/// FAULTS: too-large. A size that does not fit would be tried again and again, or recommended by the law.
+/// A size that does not fit would be tried again and again, or recommended by the law.
 #[test]
 fn sizes_that_do_not_fit_are_neither_run_nor_recommended() {
     let bed = Quadratic { cap: 200, ..Quadratic::default() };
@@ -274,7 +274,7 @@ fn a_workload_that_breaks_the_law_is_noticed() {
     assert!(noticed || regret.is_some_and(|regret| regret < 0.2), "{regret:?}: {}", result.verdict.reason);
 }
 
-/// FAULTS: failed-trial, nan-inf. One broken size must neither end the study nor win by what the law foresees of it.
+/// One broken size must neither end the study nor win by what the law foresees of it.
 #[test]
 fn sizes_whose_trials_break_do_not_win_and_do_not_end_the_study() {
     // 256 would be best, and is where a study without it starts.
@@ -297,7 +297,7 @@ fn sizes_whose_trials_break_do_not_win_and_do_not_end_the_study() {
     );
 }
 
-/// FAULTS: silent-spill. Steps that swap would be run for hours, or the size recommended for its few steps.
+/// Steps that swap would be run for hours, or the size recommended for its few steps.
 #[test]
 fn a_size_beyond_a_cliff_is_no_candidate() {
     let broken = Broken { slowdown: |size| if size >= 512 { 20.0 } else { 1.0 }, ..Broken::default() };

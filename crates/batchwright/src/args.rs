@@ -7,6 +7,8 @@ use batchwright_find::{BatchSizes, Objective, POWERCAP, ProbeLength, Rates, Stra
 use batchwright_nn::{Activation, Architecture};
 use batchwright_train::{Decay, Duration};
 use batchwright_view::Lang;
+use clap::builder::NonEmptyStringValueParser;
+use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,7 +18,7 @@ use std::path::PathBuf;
 #[command(
     version,
     propagate_version = true,
-    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 130/143 stopped by a signal (state saved).
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped by a signal (state saved).
 
 A first look:
   batchwright plan --samples 10000 --batch-size 100 --epochs 1
@@ -34,9 +36,17 @@ impl Cli {
     /// Reads the command line; ends the program where it makes no sense.
     pub(crate) fn read() -> Self {
         let matches = negative_values(Self::command()).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        if let (Command::Find(find), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
+            let typed = |flag: &&str| matches.value_source(flag) == Some(ValueSource::CommandLine);
+            find.typed = OF_A_COMPARISON.into_iter().filter(typed).collect();
+        }
+        cli
     }
 }
+
+/// Flags of `find` that have a default, and no meaning where nothing is compared.
+const OF_A_COMPARISON: [&str; 4] = ["strategy", "margin", "seeds", "reuse"];
 
 /// Lets flags take negative numbers, so that `--lr -1` is refused for its value and not as an unknown flag `-1`.
 fn negative_values(command: clap::Command) -> clap::Command {
@@ -348,7 +358,7 @@ pub(crate) struct FindArgs {
     /// Everything random in the study follows from it
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Trials at a time, for counting steps [default: one a core]
+    /// Trials at a time, for counting steps [default: one a core; of a command 1, or the number of --devices]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
     /// Threads of the training whose step time is measured [default: all cores]
@@ -375,6 +385,9 @@ pub(crate) struct FindArgs {
     pub(crate) export: ExportArgs,
     #[command(flatten)]
     pub(crate) command: CommandArgs,
+    /// Those of [`OF_A_COMPARISON`] that were typed
+    #[arg(skip)]
+    pub(crate) typed: Vec<&'static str>,
 }
 
 /// Files that the answer of a study is written into. What they held is replaced.
@@ -401,14 +414,14 @@ pub(crate) struct CommandArgs {
     /// Samples between two evaluations, for {eval_steps} [default: 1/16 of --samples, or the largest size]
     #[arg(long, value_name = "N", requires = "command")]
     pub(crate) eval_samples: Option<u64>,
-    /// How the command prints a metric: `val_loss=validation loss: (\\S+)`; also step, epoch, samples, seconds. May be repeated
+    /// How the command prints a metric: `val_loss=validation loss: (\S+)`; also step, epoch, samples, seconds. May be repeated
     #[arg(long, value_name = "NAME=REGEX", value_parser = Metric::parse, requires = "command")]
     pub(crate) metric: Vec<Metric>,
     /// A folder that the command writes metrics.csv or TensorBoard files into, where it takes no {out}
     #[arg(long, value_name = "DIR", requires = "command")]
     pub(crate) log_dir: Option<PathBuf>,
     /// Make one short trial and show what would be read of it
-    #[arg(long, requires = "command")]
+    #[arg(long, requires = "command", conflicts_with_all = ["export_json", "export_csv", "export_markdown", "name", "fresh", "explain"])]
     pub(crate) check: bool,
     /// Let the command print to a terminal: for programs that hold their output back otherwise
     #[arg(long, requires = "command")]
@@ -429,7 +442,7 @@ pub(crate) struct CommandArgs {
     #[arg(long, value_name = "LINE", requires = "command")]
     pub(crate) cleanup: Option<String>,
     /// Accelerators, one a trial: 0,1 [default: the command sees all]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "command")]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new(), requires = "command")]
     pub(crate) devices: Vec<String>,
     /// Longest way to the first output, and from there to the first row that is understood
     #[arg(long, value_name = "D", default_value = "10min", requires = "command")]

@@ -1,4 +1,4 @@
-//! Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 130/143 stopped by a signal.
+//! Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped by a signal.
 
 use batchwright_data::DataError;
 use batchwright_find::FindError;
@@ -22,6 +22,22 @@ impl std::fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
+/// Work that a signal cut before it had anything to show.
+#[derive(Debug)]
+pub(crate) struct Interrupted {
+    pub(crate) what: String,
+    /// 128 + the signal.
+    pub(crate) code: u8,
+}
+
+impl std::fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
 /// An error about flags.
 pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
     UsageError(message.into()).into()
@@ -36,8 +52,11 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
     })
 }
 
-/// 2 where other flags would do, 1 where something failed.
+/// 2 where other flags would do, 1 where something failed, 128 + the signal where one came.
 pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
+    if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
+        return ExitCode::from(interrupted.code);
+    }
     let usage = error.chain().any(|cause| {
         cause.is::<UsageError>()
             || cause.is::<FindError>()

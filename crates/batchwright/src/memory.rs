@@ -113,7 +113,9 @@ impl Desk<'_> {
         config.budget = Some(inquiry.budget_left());
         inquiry.tell_notices(self.screen);
         if let Some(command) = inquiry.command {
-            command.write_into(self.store.folder(&config.name)?.join("trials"));
+            // A program may change its folder before it writes into `{out}`.
+            let trials = std::path::absolute(self.store.folder(&config.name)?.join("trials"));
+            command.write_into(trials.context("where we are is not known")?);
         }
         let mut live = Live::new(self, inquiry);
         let mut strategy = inquiry.strategy.start(config.objective);

@@ -1,4 +1,4 @@
-//! `find -- COMMAND`: studies of programs that the tests write, in sh and awk. `FAULTS n` names the fault that a test injects.
+//! `find -- COMMAND`: studies of programs that the tests write, in sh and awk.
 //!
 //! The law of the programs: at its best rate a training of batch size B needs 23 (1 + 32 / B) steps to the target, and a step takes 32 + B ms, so that 32 is
 //! best by a factor of 2.5. Seeds differ by 2%. Their clock is virtual: a trial takes milliseconds.
@@ -11,6 +11,7 @@ mod common;
 use common::{Ended, Folder, assert_fields, number};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::Command;
 
 const LAW: &str = r#"
@@ -131,7 +132,7 @@ fn a_second_call_checks_the_earlier_answer() {
     assert_eq!(number(&second, "cost.trials"), 1.0);
 }
 
-/// FAULTS 11: a study that ended at the first size beyond memory, or tried all larger ones too.
+/// A study that ended at the first size beyond memory, or tried all larger ones too.
 #[test]
 fn sizes_beyond_memory_are_left_out() {
     let oom = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.";
@@ -142,7 +143,7 @@ fn sizes_beyond_memory_are_left_out() {
     assert!(!lines(&folder, "sizes").contains(&"256".to_owned()), "what is larger does not fit either");
 }
 
-/// FAULTS 12: a search that has nowhere to go must end, and say why.
+/// A search that has nowhere to go must end, and say why.
 #[test]
 fn a_program_too_large_for_any_size_ends_with_the_reason() {
     let folder = bed("echo x >> runs.txt; echo 'RuntimeError: CUDA error: out of memory' >&2; exit 1");
@@ -151,7 +152,7 @@ fn a_program_too_large_for_any_size_ends_with_the_reason() {
     assert_eq!(lines(&folder, "runs.txt").len(), 1);
 }
 
-/// FAULTS 22: a value that a shell would run, split, or take for a flag.
+/// A value that a shell would run, split, or take for a flag.
 #[test]
 fn arguments_arrive_as_they_are() {
     let folder = bed("printf '%s|' \"$5\" \"$6\" \"$7\" \"$8\" \"$9\" > arguments");
@@ -165,7 +166,7 @@ fn arguments_arrive_as_they_are() {
     assert!(!folder.path("touched").exists());
 }
 
-/// FAULTS 23: a program that forks, ignores SIGTERM and prints without end would outlive the budget, and leave its processes behind.
+/// A program that forks, ignores SIGTERM and prints without end would outlive the budget, and leave its processes behind.
 #[test]
 fn the_budget_holds_whatever_a_program_does() {
     let folder = bed(
@@ -177,7 +178,7 @@ fn the_budget_holds_whatever_a_program_does() {
     assert!(ids.len() >= 2 && !ids.iter().any(|id| runs(id)), "{ids:?}");
 }
 
-/// FAULTS 29: one seed that crashes, one that is killed, one that hangs and one that says nothing would end the study, or count as bad rates.
+/// One seed that crashes, one that is killed, one that hangs and one that says nothing would end the study, or count as bad rates.
 #[test]
 fn trials_that_fail_are_told_and_the_study_goes_on() {
     let folder = bed(
@@ -216,7 +217,7 @@ fn rates_that_crash_are_left() {
     assert!(number(&answer, "cost.trials") < 60.0, "{:#}", answer["cost"]);
 }
 
-/// FAULTS 30: a warning would make a healthy trial a failed one.
+/// A warning would make a healthy trial a failed one.
 #[test]
 fn a_warning_that_says_error_is_no_error() {
     let folder = bed("echo 'Error: no GPU, out of memory? (only a warning)' >&2");
@@ -247,6 +248,11 @@ fn a_command_that_cannot_work_is_refused() {
     let nowhere =
         "find --lr 0.1..1 --target val_loss<0.1 --export-csv nowhere/a.csv -- sh train.sh {batch_size} {lr}";
     refused(nowhere, 1, &["--export-csv nowhere/a.csv", "No such file"]);
+    let of = |flags| format!("find {flags} -- sh train.sh {{batch_size}}");
+    refused(&of("--devices 0,1 --jobs 4"), 2, &["--jobs 4", "the 2 of --devices"]);
+    refused(&of("--devices 0,,1"), 2, &["--devices"]);
+    refused(&of("--log-dir logs --jobs 2"), 2, &["--log-dir", "let the command write into {out}"]);
+    refused(&of("--log-dir logs --devices 0,1"), 2, &["--log-dir", "2 trials at a time"]);
     refused(&nowhere.replace("nowhere/a.csv", "-"), 2, &["--export-csv -", "--json"]);
     refused(&nowhere.replace("nowhere/a.csv", "a --export-json a"), 2, &["each its own"]);
     assert!(!folder.path("runs").exists(), "nothing has run");
@@ -274,6 +280,38 @@ fn sigint_gives_the_verdict_so_far_and_leaves_no_child() {
     assert!(said.contains("\"val_loss\""), "--show-output shows what the program prints: {said}");
 }
 
+/// After a check that used up the budget, trainings would be started and killed one after the other; and an answer that nobody disproved would be called
+/// one that does not run.
+#[test]
+fn nothing_is_started_once_the_budget_is_over() {
+    let folder = bed("echo x >> starts; [ ! -e hang ] || exec sleep 600");
+    let call = STUDY.replace("--name s", "");
+    run(&folder, &format!("{call} {COMMAND}")).ended_with(0);
+    folder.write("hang", "");
+    let before = lines(&folder, "starts").len();
+    let answer = run(&folder, &format!("{} {COMMAND}", call.replace("60s", "0.5s"))).object();
+    assert_eq!(lines(&folder, "starts").len(), before + 1, "the check's");
+    assert_eq!(answer["continued"]["because"]["kind"], "interrupted");
+    assert!(!remarks(&answer).contains("step_time_failed"), "{}", remarks(&answer));
+}
+
+/// A download that hangs would hold up Ctrl-C and the budget.
+#[test]
+fn hooks_end_with_the_budget_and_with_ctrl_c() {
+    let folder = bed("");
+    let study = |budget, flags: &[&str]| {
+        let line = STUDY.replace("60s", budget).replace("--json", "");
+        let words: Vec<&str> = line.split_whitespace().collect();
+        run_words(&folder, &[&words[..], flags, &COMMAND.split_whitespace().collect::<Vec<_>>()].concat())
+    };
+    study("0.3s", &["--setup", "exec sleep 600"]).refused(1, &["--setup `exec sleep 600`", "--budget"]);
+    study("60s", &["--setup", "kill -INT $PPID; exec sleep 600"])
+        .refused(130, &["--setup", "it was interrupted"]);
+    let cleanup = study("60s", &["--cleanup", "kill -INT $PPID; exec sleep 600"]).ended_with(130);
+    assert!(cleanup.stderr.contains("--cleanup `kill"), "{}", cleanup.stderr);
+    assert!(cleanup.stdout.contains("Use batch size 32"), "the answer is not lost: {}", cleanup.stdout);
+}
+
 /// A cache that is dropped once instead of before each trial, or a folder that all trials share, spoils every measurement.
 #[test]
 fn hooks_run_when_they_should_and_each_trial_has_its_own_folder() {
@@ -287,6 +325,7 @@ fn hooks_run_when_they_should_and_each_trial_has_its_own_folder() {
     let outs = lines(&folder, "outs");
     assert_eq!((lines(&folder, "setup").len(), lines(&folder, "cleanup").len()), (1, 1));
     assert_eq!(lines(&folder, "prepare").len(), outs.len());
+    assert!(outs.iter().all(|out| Path::new(out).is_absolute()), "a program may change its folder: {outs:?}");
     let distinct: std::collections::HashSet<&String> = outs.iter().collect();
     assert_eq!(distinct.len(), outs.len());
     assert!(!folder.path("shared").exists() && !outs.iter().any(|out| folder.path(out).exists()));

@@ -128,6 +128,19 @@ fn limits_hold() {
     }
 }
 
+/// A check would leave an empty export behind, and pass over what it was asked for.
+#[test]
+fn flags_of_a_study_are_refused() {
+    let folder = Folder::new();
+    for flag in
+        ["--export-json=f", "--export-csv=f", "--export-markdown=f", "--name=n", "--fresh", "--explain"]
+    {
+        let name = flag.split('=').next().unwrap();
+        run(&folder, &[flag, "--", "sh", "{batch_size}"]).refused(2, &["'--check'", name]);
+    }
+    assert!(!folder.path("f").exists());
+}
+
 #[test]
 fn what_cannot_be_started_is_an_error() {
     let refused = |words: &[&str], code, what: &[&str]| run(&Folder::new(), words).refused(code, what);

@@ -84,7 +84,7 @@ fn a_cap_is_a_cap_and_no_more_is_said() {
     );
 }
 
-/// FAULTS 12. The smallest size that was asked for does not fit: a search that goes on below it, or for ever.
+/// The smallest size that was asked for does not fit: a search that goes on below it, or for ever.
 #[test]
 fn where_the_smallest_does_not_fit_it_ends_with_the_reason() {
     let answer = ask("4..512", "cap=3", &["--json"]).ended_with(3).object();
@@ -94,7 +94,7 @@ fn where_the_smallest_does_not_fit_it_ends_with_the_reason() {
     assert!(answer["end"]["reason"].as_str().unwrap().contains("CUDA out of memory"), "{answer:#}");
 }
 
-/// FAULTS 27. Memory that is taken at the 50th step would let the answer of short runs die in the middle of a training.
+/// Memory that is taken at the 50th step would let the answer of short runs die in the middle of a training.
 #[test]
 fn memory_that_is_taken_late_is_found_by_the_longer_run() {
     let answer = object("4..128", "late=80");
@@ -102,7 +102,7 @@ fn memory_that_is_taken_late_is_found_by_the_longer_run() {
     assert_eq!(probe(&answer, 81, "does_not_fit")["length"], "long");
 }
 
-/// FAULTS 28. A size whose memory is swapped runs, 20 times slower: the largest would be the worst.
+/// A size whose memory is swapped runs, 20 times slower: the largest would be the worst.
 #[test]
 fn a_size_that_spills_is_no_candidate() {
     let ended = ask("4..256", "fast=77", &[]).succeeded();
@@ -120,7 +120,7 @@ fn another_failure_is_no_statement_about_memory() {
     assert_eq!(border(&answer), (None, None));
 }
 
-/// FAULTS 11. A limit of the system, met by a program that allocates in earnest: at every step as many mebibytes as the batch has samples.
+/// A limit of the system, met by a program that allocates in earnest: at every step as many mebibytes as the batch has samples.
 #[test]
 fn a_memory_limit_is_met_by_the_program_itself() {
     let script = r#"step=0; while [ $step -lt 8 ]; do step=$((step + 1))
@@ -174,6 +174,13 @@ fn flags_without_a_meaning_are_refused() {
         (&["--max-samples", "80"], "--max-samples has no meaning"),
         (&["--eval-samples", "80"], "--eval-samples has no meaning"),
         (&["--keep-outputs"], "--keep-outputs has no meaning"),
+        (&["--fresh"], "--fresh has no meaning"),
+        (&["--strategy", "race"], "--strategy has no meaning"),
+        (&["--margin", "0.05"], "--margin has no meaning"),
+        (&["--seeds", "3"], "--seeds has no meaning"),
+        (&["--reuse", "100"], "--reuse has no meaning"),
+        (&["--explain"], "--explain has no meaning"),
+        (&["--price-per-hour", "2"], "--price-per-hour has no meaning"),
         (&["--max-batch-size", "0"], "--max-batch-size is 0"),
         (&["--max-batch-size", "2"], "all are above the largest that is allowed, 2"),
         (&["--lr", "0.1..1"], "the command has no {lr}"),

@@ -58,6 +58,27 @@ fn sigint_ends_a_study_with_the_verdict_so_far() {
     }
 }
 
+/// A terminal that closes would leave trainings behind; what runs under `nohup` is to outlive it.
+#[test]
+fn sighup_ends_the_work_unless_it_is_ignored() {
+    let ended = |before: &str, setup: &str| {
+        let words = ["--lang", "en", "find", "--check", "--setup", setup, "--", "sh", "-c"];
+        let folder = Folder::new();
+        let program = folder
+            .command(&[&words[..], &[r#"echo "{\"step\": $0, \"val_loss\": 1}""#, "{batch_size}"]].concat());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{before} exec \"$0\" \"$@\"")]).arg(program.get_program());
+        Ended::new(shell.args(program.get_args()).current_dir(folder.path("")).output().unwrap())
+    };
+    ended("trap '' HUP;", "kill -HUP $PPID").ended_with(0);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")?.trim().chars().last());
+    // A shell cannot undo that the tests themselves run under `nohup`.
+    if ignored.is_some_and(|last| last.to_digit(16).unwrap() % 2 == 0) {
+        ended("", "kill -HUP $PPID; exec sleep 600").ended_with(129);
+    }
+}
+
 /// A run that was killed is no reason to lose the others, or to fail at the report of it.
 #[test]
 fn a_killed_run_can_still_be_looked_at() {

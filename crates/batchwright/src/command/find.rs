@@ -161,9 +161,11 @@ impl<'a> Inquiry<'a> {
         })
     }
 
-    /// What opening the data and checking an earlier answer took is part of the command's budget, but never all of it.
+    /// What opening the data and checking an earlier answer took is part of the command's budget, but never all of it. A training command's children
+    /// end with the budget, so that there nothing may be left: never zero, which is no budget.
     pub(crate) fn budget_left(&self) -> std::time::Duration {
-        self.budget.saturating_sub(self.started.elapsed()).max(self.budget / 5)
+        let least = if self.command.is_some() { std::time::Duration::from_nanos(1) } else { self.budget / 5 };
+        self.budget.saturating_sub(self.started.elapsed()).max(least)
     }
 
     pub(crate) fn tell_notices(&self, screen: &Screen) {

@@ -44,12 +44,18 @@ pub(super) fn refuse_what_has_no_meaning(args: &FindArgs) -> Result<()> {
         ("--max-samples", args.max_samples.is_some()),
         ("--jobs", args.jobs.is_some()),
         ("--name", args.name.is_some()),
+        ("--fresh", args.fresh),
+        ("--explain", args.explain),
+        ("--lr-fixed", args.lr_fixed),
+        ("--price-per-hour", args.price_per_hour.is_some()),
         ("--drop-last", args.drop_last),
         ("--check", args.command.check),
         ("--keep-outputs", args.command.keep_outputs),
     ];
-    match given.iter().find(|(_, given)| *given) {
-        Some((flag, _)) => Err(usage(format!("{flag} has no meaning with --objective fit; leave it out"))),
+    let typed = args.typed.iter().map(|flag| format!("--{flag}"));
+    let given = given.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag.to_owned());
+    match given.chain(typed).next() {
+        Some(flag) => Err(usage(format!("{flag} has no meaning with --objective fit; leave it out"))),
         None if args.max_batch_size == Some(0) => Err(usage("--max-batch-size is 0, expected at least 1")),
         None => Ok(()),
     }

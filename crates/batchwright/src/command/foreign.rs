@@ -1,6 +1,7 @@
 //! `find -- COMMAND`: decide the batch size of a training program in any language.
 
 use super::find::{self, Inquiry, base_config, study_settings};
+use super::hooks::Hooks;
 use crate::args::FindArgs;
 use crate::args::Global;
 use crate::args::ObjectiveArg;
@@ -11,7 +12,7 @@ use crate::prepare;
 use crate::screen::Screen;
 use crate::signals::Signals;
 use anyhow::{Context, Result};
-use batchwright_find::command::process::{ChildSpec, CommandTemplate, End, Limits, Placeholder, shell_line};
+use batchwright_find::command::process::{CommandTemplate, Limits, Placeholder, shell_line};
 use batchwright_find::command::report::normal_name;
 use batchwright_find::command::{CommandSettings, CommandWorkload};
 use batchwright_find::{Objective, Rates, StudyConfig, TargetSpec};
@@ -33,18 +34,18 @@ pub(crate) fn run(
     let scratch = tempfile::tempdir().context("cannot make a folder for the outputs of trials")?;
     let settings = command_settings(args, template, started, signals)?;
     let workload = CommandWorkload::new(settings, scratch.path().to_owned());
+    let hooks = Hooks::new(args, started, signals)?;
     if args.command.check {
-        return super::foreign_check::run(args, &workload, scratch, screen, signals);
+        return super::foreign_check::run(args, &workload, scratch, &hooks, screen, signals);
     }
     let inquiry = Inquiry::about_command(args, started, &workload, &program_name(args))?;
     let store = Store::open(&global.runs)?;
-    hook("--setup", args.command.setup.as_deref())?;
+    hooks.set_up()?;
     let answer = Desk { store: &store, screen, signals }.answer(&inquiry);
-    // It runs whatever came of the study, whose error counts for more.
-    let cleaned = hook("--cleanup", args.command.cleanup.as_deref());
-    let result = answer?;
-    cleaned?;
-    find::show(&result, args, screen, signals)
+    // It runs whatever came of the study, whose error counts for more; a failure of the cleaning up must not cost the answer.
+    let cleaned = hooks.clean_up();
+    let code = find::show(&answer?, args, screen, signals)?;
+    cleaned.map(|()| code)
 }
 
 /// Flags and placeholders that contradict each other.
@@ -54,6 +55,7 @@ fn refuse_what_cannot_work(args: &FindArgs, template: &CommandTemplate) -> Resul
     let length =
         [Placeholder::Steps, Placeholder::Samples, Placeholder::Epochs].into_iter().find(|&it| uses(it));
     let quality = args.objective == ObjectiveArg::Quality;
+    let (devices, jobs) = (&args.command.devices, jobs(args)?);
     Err(usage(match length {
         _ if template.has_learning_rate() && args.lr.is_none() => {
             "the command takes a learning rate; give the range to look in, e.g. --lr 1e-4..1".to_owned()
@@ -70,8 +72,21 @@ fn refuse_what_cannot_work(args: &FindArgs, template: &CommandTemplate) -> Resul
         ),
         None if quality => "--objective quality compares trainings of equal length, which the command does not take; add {steps}, {epochs} or {samples}".to_owned(),
         _ if samples == Some(0) => "--samples is 0, expected at least 1".to_owned(),
+        _ if !devices.is_empty() && jobs > devices.len() => format!(
+            "--jobs {jobs} is more than the {} of --devices, of which each trial has one; give at most that many",
+            devices.len()
+        ),
+        _ if jobs > 1 && args.command.log_dir.is_some() => format!(
+            "--log-dir is one folder, and {jobs} trials at a time would write into it; let the command write into {{out}}, or give --jobs 1"
+        ),
         _ => return Ok(()),
     }))
+}
+
+/// Trials at a time. A training program takes the whole machine, unless each has an accelerator for itself.
+fn jobs(args: &FindArgs) -> Result<usize> {
+    let devices = args.command.devices.len().max(1);
+    args.jobs.map_or(Ok(devices), |jobs| prepare::threads(Some(jobs), "--jobs"))
 }
 
 /// What the study is called where no name is given: the program's own script, or the program.
@@ -97,15 +112,7 @@ pub(crate) fn study_config(args: &FindArgs) -> Result<StudyConfig> {
         }
         TargetSpec::Auto => TargetSpec::Auto,
     };
-    let devices = args.command.devices.len().max(1);
-    Ok(StudyConfig {
-        rates,
-        target,
-        eval_samples: args.command.eval_samples,
-        // A training program takes the whole machine, unless each has an accelerator for itself.
-        jobs: args.jobs.map_or(Ok(devices), |jobs| prepare::threads(Some(jobs), "--jobs"))?,
-        ..base
-    })
+    Ok(StudyConfig { rates, target, eval_samples: args.command.eval_samples, jobs: jobs(args)?, ..base })
 }
 
 /// What was asked, in the words of the command line.
@@ -179,15 +186,4 @@ fn time(duration: Duration, flag: &str) -> Result<std::time::Duration> {
     time.map_err(|_| {
         usage(format!("{flag} of {seconds:e} s is no time that a clock counts; give e.g. 60s or 5min"))
     })
-}
-
-/// Runs a shell line of the user's to its end.
-pub(super) fn hook(flag: &str, line: Option<&str>) -> Result<()> {
-    let Some(line) = line else { return Ok(()) };
-    let words = ["sh", "-c", line].map(Into::into).to_vec();
-    let ended = ChildSpec::new(words).start().with_context(|| format!("{flag} `{line}`"))?.wait();
-    match ended.end {
-        End::Finished => Ok(()),
-        end => Err(anyhow::anyhow!("{flag} `{line}`: {end}")),
-    }
 }

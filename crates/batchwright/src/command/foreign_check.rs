@@ -1,6 +1,7 @@
 //! `find --check -- COMMAND`: one short trial, and what would be read of it. Nothing is remembered.
 
-use super::foreign::{hook, study_config};
+use super::foreign::study_config;
+use super::hooks::Hooks;
 use crate::args::FindArgs;
 use crate::failure::NO_ANSWER;
 use crate::screen::Screen;
@@ -21,18 +22,19 @@ pub(super) fn run(
     args: &FindArgs,
     workload: &CommandWorkload,
     scratch: TempDir,
+    hooks: &Hooks,
     screen: &Screen,
     signals: &Signals,
 ) -> Result<ExitCode> {
     let config = study_config(args)?;
     config.check(workload)?;
     let smallest = config.sizes.sizes().iter().copied().min().unwrap_or(1);
-    hook("--setup", args.command.setup.as_deref())?;
+    hooks.set_up()?;
     let bar = live_line(args, screen);
     let checked = workload.check(&workload.check_request(smallest, config.seed));
     bar.finish_and_clear();
     // It runs whatever came of the check, whose error counts for more.
-    let cleaned = hook("--cleanup", args.command.cleanup.as_deref());
+    let cleaned = hooks.clean_up();
     let checked = checked?;
     cleaned?;
     if args.command.keep_outputs {

@@ -2,6 +2,7 @@
 //!
 //! How the search goes is told in `batchwright_find`; nothing is stored.
 
+use super::hooks::Hooks;
 use super::{find, fit, foreign};
 use crate::args::FindArgs;
 use crate::failure::usage;
@@ -32,10 +33,11 @@ pub(super) fn run(args: &FindArgs, started: Instant, screen: &Screen, signals: &
     let settings = settings(args, template, started, signals)?;
     let workload = CommandWorkload::new(settings, scratch.path().to_owned());
     let watch = Watch { screen, signals, started, budget: find::budget(args)? };
-    foreign::hook("--setup", args.command.setup.as_deref())?;
+    let hooks = Hooks::new(args, started, signals)?;
+    hooks.set_up()?;
     let answer = watch.answer(args, &sizes, &workload);
     // A failure of the cleaning up must not cost the answer.
-    let cleaned = foreign::hook("--cleanup", args.command.cleanup.as_deref());
+    let cleaned = hooks.clean_up();
     let code = fit::show(&answer, screen, signals)?;
     cleaned.map(|()| code)
 }

@@ -8,6 +8,7 @@ pub(crate) mod fit;
 pub(crate) mod foreign;
 mod foreign_check;
 mod foreign_fit;
+mod hooks;
 pub(crate) mod plan;
 pub(crate) mod predict;
 pub(crate) mod probe;

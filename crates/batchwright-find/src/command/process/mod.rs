@@ -25,7 +25,7 @@
 //! read: neither a gigabyte of it nor a reader who is slow fills memory or stalls it for long. How it ended is told with what shows it.
 //!
 //! **Not promised.** A descendant that leaves the group *and* loses its parent between two looks (50 ms) is not found; it cannot hold up the end. If this
-//! process itself is killed by SIGKILL, its children live on until they print.
+//! process itself is killed by SIGKILL, or exits without dropping its handles (at a second Ctrl-C), its children live on until they print.
 //!
 //! **Left out:** what the lines say (metrics), memory of graphics cards (their drivers' libraries are heavy; their messages are understood), Windows.
 //!
@@ -36,7 +36,7 @@
 //! output     bytes to lines, read without pause     log      the start and the end of all output on disk
 //! tree       processes of the child, their memory   kernel   counters of kills for want of memory
 //! pty        a terminal for the child               ending   how it ended; signs: words that show it
-//! quoting    a command line, shown
+//! quoting    a command line, shown                  shell    a shell line, run to its end
 //! ```
 
 mod child;
@@ -48,6 +48,7 @@ mod output;
 mod pty;
 mod quoting;
 mod shared;
+mod shell;
 mod signs;
 mod spec;
 mod supervise;
@@ -60,5 +61,6 @@ pub use limits::Limits;
 pub use log::LogError;
 pub use output::{Line, Stream};
 pub use quoting::shell_line;
+pub use shell::{HookError, run_shell};
 pub use spec::{ChildSpec, StartError};
 pub use template::{CommandTemplate, Placeholder, TemplateError, Values};
