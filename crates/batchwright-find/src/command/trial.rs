@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::devices::Lease;
-use super::process::{Child, ChildSpec, End, Ended, Event, Placeholder, Values, shell_line};
+use super::process::{
+    Child, ChildSpec, End, Ended, Event, HookError, Placeholder, Values, run_shell, shell_line,
+};
 use super::report::{FileError, Folder, LineReader, Report};
 use super::rows::Rows;
 use super::workload::{CommandWorkload, micro_batch_size};
@@ -66,7 +68,7 @@ impl<'a> CommandTrial<'a> {
             (settings.pty, settings.memory_limit, settings.limits.clone());
         spec.log = Some(outputs.join(format!("{name}.log")));
         if let Some(line) = &settings.prepare {
-            prepare(line, &spec)?;
+            prepare(line, &spec, &*settings.interrupted)?;
         }
         let watched = settings.template.uses(Placeholder::Out).then_some(&out);
         let folders =
@@ -289,14 +291,11 @@ fn values<'p>(workload: &CommandWorkload, request: &TrialRequest, out: &'p Path)
 }
 
 /// Runs what comes before a training, where that runs.
-fn prepare(line: &str, training: &ChildSpec) -> Result<(), TrialError> {
-    let words = ["sh", "-c", line].map(Into::into).to_vec();
-    let spec = ChildSpec { words, log: None, pty: false, ..training.clone() };
-    let child = spec.start().map_err(|error| failed(format!("--prepare: {error}")))?;
-    match child.wait().end {
-        End::Finished => Ok(()),
-        end => Err(failed(format!("--prepare `{line}`: {end}"))),
-    }
+fn prepare(line: &str, training: &ChildSpec, interrupted: &dyn Fn() -> bool) -> Result<(), TrialError> {
+    run_shell(line, training, interrupted).map_err(|error| match error {
+        HookError::Interrupted { .. } => TrialError::Interrupted,
+        error => failed(format!("--prepare {error}")),
+    })
 }
 
 fn failed(what: String) -> TrialError {
