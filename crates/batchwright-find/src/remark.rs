@@ -20,6 +20,11 @@ pub enum Remark {
         /// Sizes that were left out.
         sizes: Vec<u64>,
     },
+    /// The race ended with its answer open, since a further run costs more than it could save.
+    NotWorthMore {
+        /// Trainings that will use the answer.
+        reuse: u64,
+    },
     /// The program takes no learning rate: each size was run at the program's own, which favours the size that this rate suits.
     OneRate,
     /// The program evaluates small and large sizes after different numbers of samples: looked at more often, a noisy metric passes earlier.
@@ -158,6 +163,10 @@ impl fmt::Display for Remark {
                 f,
                 "Left out, for with {samples} training samples they are the same training as {same_as}, one step an epoch: {}.",
                 list(sizes)
+            ),
+            Self::NotWorthMore { reuse } => write!(
+                f,
+                "A further run would cost more than a better answer could save in the next {reuse} trainings; with a larger --reuse the study goes on."
             ),
             Self::OneRate => f.write_str(
                 "One rate, not tuned: the command takes no {lr}, so each size was run at the program's own rate, which favours the size that it suits.",

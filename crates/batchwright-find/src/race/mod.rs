@@ -58,7 +58,7 @@ const ODD: (f64, f64) = (3.0, 0.2);
 /// Passes over the step times before an answer is final: of three, one that was disturbed is outvoted.
 const PASSES: usize = 3;
 /// A plateau ends before this share of a training.
-const LATEST_PLATEAU: f64 = 0.6;
+const LATEST_PLATEAU: f64 = 0.85;
 /// Steps that a run may take whatever the data's size, where nothing is known: small data sets are trained for many epochs.
 const MOST_STEPS: u64 = 2000;
 
@@ -169,7 +169,7 @@ impl Race {
             return Step::Trials(trials);
         }
         // A doubt that no run is worth to lift does not keep an answer from being given.
-        let Some(answer) = good else { return Step::Done };
+        let Some(answer) = good else { return self.leave_open(known, answer) };
         let leader = belief.safest().map_or(answer.place, |safest| safest.place);
         let (recommended, leader) = (known_size(known, answer.place), known_size(known, leader));
         if let Some(size) = self.widening.size_beyond_end(known, recommended, leader) {
@@ -189,6 +189,14 @@ impl Race {
                 Step::Trials((0..due).map(|k| plan(known, belief, Some(answer), &confirmation, k)).collect())
             }
         }
+    }
+
+    /// The end without an answer that is good enough, and why.
+    fn leave_open(&mut self, known: &Known, answer: Option<&Answer>) -> Step {
+        let reuse = known.config().reuse;
+        let remark = Remark::NotWorthMore { reuse };
+        // Without any answer there was no run to be had.
+        if answer.is_none() || known.remarks.contains(&remark) { Step::Done } else { Step::Say(remark) }
     }
 
     /// Runs that tell the answer from its likeliest rival, as far as they may.

@@ -44,6 +44,10 @@ fn japanese_remark(remark: &Remark) -> String {
             list(sizes),
             grouped(*same_as)
         ),
+        Remark::NotWorthMore { reuse } => format!(
+            "これ以上の試行は、今後 {} 回の学習で節約できる分よりも高くつくため、行いませんでした。--reuse を大きくすると続けられます。",
+            grouped(*reuse)
+        ),
         Remark::OneRate => "コマンドが {lr} を受け取らないため、学習率は調整されていません。どのバッチサイズもプログラム自身の学習率で学習したので、その値に合うサイズが有利です。".to_owned(),
         Remark::UnevenLooks { least, largest } => format!(
             "評価の間隔がバッチサイズによって {least} サンプルから {largest} サンプルまで異なります。評価の回数が多いほど、ばらつく指標は早く目標を超えます。{{eval_steps}} ステップごとに評価させてください。"
@@ -169,6 +173,7 @@ mod tests {
         let sizes = || vec![16, 2048];
         vec![
             Remark::LeftOut { samples: 1294, same_as: 2048, sizes: vec![4096, 8192] },
+            Remark::NotWorthMore { reuse: 100 },
             Remark::OneRate,
             Remark::UnevenLooks { least: 64, largest: 4096 },
             Remark::WallClock,
