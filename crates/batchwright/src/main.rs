@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod command_args;
 mod export;
 mod failure;
 mod fingerprint;

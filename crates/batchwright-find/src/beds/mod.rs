@@ -9,7 +9,7 @@ mod regression;
 pub use quadratic::{Form, Quadratic};
 pub use regression::Regression;
 
-use crate::TrialRequest;
+use crate::{TrialRequest, TrialRow};
 
 /// A run has diverged at this loss.
 const DIVERGED: f64 = 1e6;
@@ -28,6 +28,21 @@ impl Ledger {
 
     fn samples(&self) -> u64 {
         self.step.saturating_mul(self.request.batch_size)
+    }
+
+    /// The row of an evaluation now, with `split` training samples an epoch.
+    fn row(&self, split: u64, seconds: f64, val_loss: f64) -> TrialRow {
+        let samples = self.samples();
+        let epoch = Some(samples as f64 / split as f64);
+        TrialRow {
+            step: self.step,
+            epoch,
+            samples,
+            seconds,
+            val_loss: Some(val_loss),
+            val_accuracy: None,
+            own: None,
+        }
     }
 
     /// Steps to the next evaluation: to the first step at or past the next multiple of `eval_samples`, or to the end. `None` at the end.

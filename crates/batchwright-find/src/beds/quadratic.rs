@@ -240,17 +240,7 @@ impl Trial for Run<'_> {
             self.step();
         }
         let val_loss = self.loss();
-        let (step, samples, seconds) = (self.ledger.step, self.ledger.samples(), self.seconds);
-        let epoch = Some(samples as f64 / self.bed.samples as f64);
-        Ok(Some(TrialRow {
-            step,
-            epoch,
-            samples,
-            seconds,
-            val_loss: Some(val_loss),
-            val_accuracy: None,
-            own: None,
-        }))
+        Ok(Some(self.ledger.row(self.bed.samples, self.seconds, val_loss)))
     }
 
     fn can_pause(&self) -> bool {

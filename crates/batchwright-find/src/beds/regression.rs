@@ -106,16 +106,7 @@ impl Trial for Run<'_> {
         let (step, samples) = (self.ledger.step, self.ledger.samples());
         let seconds = step as f64 * self.bed.alpha + samples as f64 * self.bed.beta;
         let val_loss = if loss <= DIVERGED { loss } else { f64::NAN };
-        let epoch = Some(samples as f64 / self.bed.samples as f64);
-        Ok(Some(TrialRow {
-            step,
-            epoch,
-            samples,
-            seconds,
-            val_loss: Some(val_loss),
-            val_accuracy: None,
-            own: None,
-        }))
+        Ok(Some(self.ledger.row(self.bed.samples, seconds, val_loss)))
     }
 
     fn can_pause(&self) -> bool {
