@@ -257,7 +257,7 @@ fn misjudged_until(outcome: &Outcome, goals: &Goals, looks: &[(u64, Outlook)]) -
     looks.iter().rev().find(wrong).map_or(0, |&(samples, _)| samples)
 }
 
-/// A trial that reported, but never the metric that is asked about, has not trained in vain: it cannot be judged.
+/// A trial that reported, but never the metric that is asked about, cannot be judged.
 fn told_nothing(reports: usize, rows: usize, goals: &Goals) -> Option<TrialError> {
     let silent = reports > 0 && rows == 0;
     silent.then(|| TrialError::Failed(format!("none of its {reports} rows has {}", goals.metric)))

@@ -112,11 +112,11 @@ impl Evidence<'_> {
     }
 
     fn no_position(&self) -> Option<Finding> {
-        let Coordinates { step, epoch, samples, .. } = self.coordinates()?;
-        let counts = step || samples || epoch && self.settings.samples.is_some();
+        let coordinates = self.coordinates()?;
+        let counts = coordinates.count_samples(self.settings.samples.is_some());
         match () {
             () if counts || self.settings.judged_at_end => None,
-            () if epoch => Some(Finding::OnlyEpoch { metric: self.metric() }),
+            () if coordinates.epoch => Some(Finding::OnlyEpoch { metric: self.metric() }),
             () => Some(Finding::NoPosition { metric: self.metric() }),
         }
     }

@@ -53,11 +53,18 @@ pub(super) enum Heard {
 
 impl<'a> CommandTrial<'a> {
     pub(super) fn start(workload: &'a CommandWorkload, request: &TrialRequest) -> Result<Self, TrialError> {
-        let settings = &workload.settings;
         let name = format!("{:04}-batch-size-{}", workload.number(), request.batch_size);
-        let outputs = workload.outputs();
-        let out = outputs.join(&name);
+        let out = workload.outputs().join(name);
         std::fs::create_dir_all(&out).map_err(|error| failed(format!("{}: {error}", out.display())))?;
+        Self::launch(workload, request, out.clone()).inspect_err(|_| remove(workload, &out))
+    }
+
+    fn launch(
+        workload: &'a CommandWorkload,
+        request: &TrialRequest,
+        out: PathBuf,
+    ) -> Result<Self, TrialError> {
+        let settings = &workload.settings;
         let device = workload.devices.lease();
         let mut spec = ChildSpec::new(settings.template.fill(&values(workload, request, &out)));
         spec.folder.clone_from(&settings.folder);
@@ -66,7 +73,7 @@ impl<'a> CommandTrial<'a> {
         spec.environment.extend(variables.map(|(name, value)| (name.into(), value.into())));
         (spec.pty, spec.memory_limit, spec.limits) =
             (settings.pty, settings.memory_limit, settings.limits.clone());
-        spec.log = Some(outputs.join(format!("{name}.log")));
+        spec.log = Some(out.with_extension("log"));
         if let Some(line) = &settings.prepare {
             prepare(line, &spec, &*settings.interrupted)?;
         }
@@ -263,10 +270,15 @@ impl Drop for CommandTrial<'_> {
         let child = self.child.take();
         let ended = self.ended.take().or_else(|| child.map(Child::into_end));
         self.workload.note(self, ended.and_then(|ended| ended.peak_memory_bytes));
-        if !self.workload.settings.keep_outputs {
-            // What cannot be removed takes room and does no other harm.
-            let _ = std::fs::remove_dir_all(&self.out);
-        }
+        remove(self.workload, &self.out);
+    }
+}
+
+/// Removes what a training wrote, unless that is wanted.
+fn remove(workload: &CommandWorkload, out: &Path) {
+    if !workload.settings.keep_outputs {
+        // What cannot be removed takes room and does no other harm.
+        let _ = std::fs::remove_dir_all(out);
     }
 }
 

@@ -195,7 +195,7 @@ impl Belief {
 
     /// Probability of each size of being the best, if the law is right.
     pub(crate) fn p_best(&self) -> Vec<f64> {
-        shares_of_best(self.best.iter().cloned())
+        shares_of_best(self.units.len(), self.best.iter())
     }
 
     /// Probability of each size of being the best, if the ln steps of each may also differ from the law in a way of its own, by this standard deviation.
@@ -203,8 +203,7 @@ impl Belief {
         let mut moved = |row: &Vec<f64>| -> Vec<f64> {
             row.iter().zip(discrepancies).map(|(log, sd)| log + sd * random.normal()).collect()
         };
-        let rows: Vec<Vec<f64>> = (0..DRAWS).flat_map(|_| &self.best).map(&mut moved).collect();
-        shares_of_best(rows.into_iter())
+        shares_of_best(self.units.len(), (0..DRAWS).flat_map(|_| &self.best).map(&mut moved))
     }
 
     /// The live size of least mean ln objective.
@@ -241,17 +240,16 @@ impl Answer {
 }
 
 /// How often each place has the least ln objective of a row; none where all are infinite.
-fn shares_of_best(rows: impl ExactSizeIterator<Item = Vec<f64>>) -> Vec<f64> {
-    let share = 1.0 / rows.len() as f64;
-    let mut shares = Vec::new();
+fn shares_of_best(places: usize, rows: impl Iterator<Item = impl AsRef<[f64]>>) -> Vec<f64> {
+    let (mut counts, mut all) = (vec![0.0; places], 0.0);
     for row in rows {
-        shares.resize(row.len(), 0.0);
-        let finite = row.iter().enumerate().filter(|(_, log)| log.is_finite());
+        all += 1.0;
+        let finite = row.as_ref().iter().enumerate().filter(|(_, log)| log.is_finite());
         if let Some((best, _)) = finite.min_by(|a, b| a.1.total_cmp(b.1)) {
-            shares[best] += share;
+            counts[best] += 1.0;
         }
     }
-    shares
+    counts.into_iter().map(|count| count / all).collect()
 }
 
 /// Regret of one ln objective against another; 0 where neither ever reaches the target.

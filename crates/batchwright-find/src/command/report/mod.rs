@@ -14,7 +14,7 @@
 //!
 //! A line gives at most one row: the first format that reads it, in the order of [`Source`], keeps it. Programs often report one evaluation
 //! several times (a printed line, a table, an event file), each with other coordinates. Rows of two sources are never merged, for their
-//! positions differ by rounding: [`Recognised::source_for`] names the one to listen to, and the same one must be kept for all trials of a study.
+//! positions differ by rounding: one should be listened to, the best in that order that tells the metric with its place, in all trials of a study.
 //!
 //! Names are made alike ([`normal_name`]), so that a target `val_loss` finds `eval_loss` and `Test set: Average loss`. The name of a target
 //! must go through the same function.

@@ -100,17 +100,6 @@ impl std::fmt::Display for FoundMetric {
 }
 
 impl Recognised {
-    /// Where the metric (a normal name) should be taken from, in every trial: the first source whose rows carry it and say how many samples were used;
-    /// an epoch says so only where the training split's size is known.
-    ///
-    /// One source alone, since rows of one evaluation in two sources stand at positions that differ by rounding.
-    pub fn source_for(&self, metric: &str, split_is_known: bool) -> Option<Source> {
-        let counts = |found: &Found| {
-            found.metrics.get(metric).is_some_and(|metric| metric.coordinates.count_samples(split_is_known))
-        };
-        self.found.iter().find(|(_, found)| counts(found)).map(|(&source, _)| source)
-    }
-
     /// Set where not a single row was understood.
     pub fn nothing(&self) -> Option<NothingRecognised> {
         let (lines, last_lines) = (self.lines, self.last_lines.clone());
@@ -189,15 +178,6 @@ mod tests {
             FoundMetric { printed: "eval_loss".to_owned(), rows: 2, coordinates }
         );
         assert_eq!(recognised.nothing(), None);
-    }
-
-    /// A study would rest on a source whose rows cannot be placed, though another one could be.
-    #[test]
-    fn the_source_is_the_first_whose_rows_can_be_placed() {
-        let both = recognised(&["{'eval_loss': 0.5, 'epoch': 1.0}", "step 20: val loss 0.5"]);
-        assert_eq!(both.source_for("val_loss", true), Some(Source::HuggingFace));
-        assert_eq!(both.source_for("val_loss", false), Some(Source::Plain));
-        assert_eq!(both.source_for("val_accuracy", true), None);
     }
 
     #[test]
