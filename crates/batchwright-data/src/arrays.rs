@@ -2,7 +2,8 @@
 //!
 //! Nothing is normalised or split here; see [`crate::Splits`] for that.
 
-use crate::{Batch, DataError, Dataset, Targets, Task};
+use crate::dataset::{Batch, Dataset, Targets, Task};
+use crate::error::DataError;
 
 /// A dataset over slices in memory.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::file::{io_error, open_regular};
 
 /// A CSV file with its header.

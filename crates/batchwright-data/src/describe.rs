@@ -185,7 +185,8 @@ fn range(values: impl Iterator<Item = f32> + Clone) -> Option<Range> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{OpenOptions, open};
+    use crate::open;
+    use crate::open::OpenOptions;
 
     #[test]
     fn digits_are_described() {

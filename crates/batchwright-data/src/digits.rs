@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use flate2::read::GzDecoder;
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::file::io_error;
 use crate::images::Images;
 use crate::source::{Inputs, Labels, Source, numbered_classes};

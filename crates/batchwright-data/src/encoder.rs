@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::DataError;
 use crate::encoding::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, Scale};
+use crate::error::DataError;
 use crate::images::Images;
 use crate::source::{Inputs, Source};
 use crate::table::{Column, ColumnValues, Table};

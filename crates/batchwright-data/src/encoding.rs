@@ -15,10 +15,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::Task;
+use crate::error::DataError;
 use crate::images::Images;
 use crate::source::{Inputs, Labels, Source};
 use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
-use crate::{DataError, Task};
 
 /// The fitted encoding of one data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

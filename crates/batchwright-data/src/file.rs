@@ -4,7 +4,7 @@ use std::fs::{File, FileType};
 use std::io;
 use std::path::Path;
 
-use crate::DataError;
+use crate::error::DataError;
 
 /// Opens `path` (following symbolic links) if it is a regular file.
 pub(crate) fn open_regular(path: &Path) -> Result<File, DataError> {

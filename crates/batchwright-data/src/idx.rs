@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::file::{io_error, open_regular};
 use crate::images::Images;
 use crate::source::{Inputs, Labels, Source, numbered_classes};

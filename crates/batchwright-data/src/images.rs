@@ -1,6 +1,6 @@
 //! Images as they come from disk: one byte a value, not expanded to floating point (MNIST stays 55 MB instead of 220).
 
-use crate::DataError;
+use crate::error::DataError;
 
 /// Images of one shape, image by image, channel by channel, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use std::path::Path;
 use crate::csv_file::CsvFile;
 use crate::digits::digits;
 use crate::encoding::Encoding;
+use crate::error::DataError;
 use crate::file::{io_error, open_regular};
-use crate::idx::{self, Needs};
-use crate::schema;
+use crate::idx::Needs;
 use crate::source::{Source, TaskKind};
-use crate::{DataError, table};
+use crate::{idx, schema, table};
 
 /// How a table is to be read. Images carry their labels in files of their own and take none of these.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

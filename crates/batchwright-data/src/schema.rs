@@ -4,15 +4,14 @@
 //! of the file); any other holds categories, at most 1,000. A label is a class if it is text, or if its numbers are all whole, at
 //! most 20 different ones, and each stands in five rows on average; `--task` overrules.
 
+use crate::csv_file::{CsvFile, is_missing};
+use crate::encoding::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, TargetEncoding};
+use crate::error::DataError;
+use crate::open::OpenOptions;
+use crate::source::TaskKind;
 use std::collections::BTreeSet;
 
 use csv::StringRecord;
-
-use crate::DataError;
-use crate::csv_file::{CsvFile, is_missing};
-use crate::encoding::{ColumnKind, Encoding, InputEncoding, TargetEncoding};
-use crate::open::OpenOptions;
-use crate::source::TaskKind;
 
 /// The most categories or classes that a column may have.
 const MAX_CATEGORIES: usize = 1000;
@@ -97,7 +96,7 @@ pub(crate) fn from_encoding(
             kind,
         })
     };
-    let feature = |column: &crate::encoding::ColumnEncoding| {
+    let feature = |column: &ColumnEncoding| {
         let kind = match &column.kind {
             ColumnKind::Number { .. } => Kind::Numbers,
             ColumnKind::Category { categories } => Kind::Categories(categories.clone()),
@@ -267,7 +266,7 @@ pub(crate) fn parse_finite(field: &str) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::class_name;
+    use crate::schema::class_name;
 
     /// A name that is cut too eagerly makes two classes one.
     #[test]

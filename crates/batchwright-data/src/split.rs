@@ -6,11 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::Dataset;
 use crate::encoding::Encoding;
+use crate::error::DataError;
 use crate::random::{Domain, Stream};
 use crate::source::{Labels, Source};
 use crate::subset::Subset;
-use crate::{DataError, Dataset};
 
 /// How to split.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]

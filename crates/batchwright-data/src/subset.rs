@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
+use crate::dataset::{Batch, Dataset, Targets, Task};
 use crate::encoder::{Encoder, positions};
 use crate::encoding::{Encoding, TargetEncoding};
+use crate::error::DataError;
 use crate::source::{Labels, Source};
-use crate::{Batch, DataError, Dataset, Targets, Task};
 
 /// Some samples of a source, in an order of their own. Cloning shares everything.
 ///

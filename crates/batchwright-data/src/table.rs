@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use csv::StringRecord;
 
-use crate::DataError;
 use crate::csv_file::{CsvFile, is_missing, line_at};
+use crate::error::DataError;
 use crate::schema::{Field, Kind, Schema, class_name, parse_finite};
 use crate::source::{Inputs, Labels, Source};
 

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use crate::{BatchSizes, FindError, Objective, Rates, TargetSpec, Workload};
+use crate::error::FindError;
+use crate::rates::Rates;
+use crate::sizes::BatchSizes;
+use crate::study::Objective;
+use crate::target::TargetSpec;
+use crate::trial::Workload;
 
 /// The settings of a study.
 ///
@@ -126,7 +131,7 @@ impl StudyConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::beds::Quadratic;
+    use crate::beds::quadratic::Quadratic;
 
     /// A setting out of range would show up late, as an odd result.
     #[test]

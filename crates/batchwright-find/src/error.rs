@@ -1,5 +1,7 @@
 //! What a study refuses before it starts. Trouble of a single trial is [`crate::TrialError`], and no reason to end a study.
 
+use crate::energy::EnergyError;
+
 /// A study that cannot be run as asked.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FindError {
@@ -46,7 +48,7 @@ pub enum FindError {
     #[error(
         "--objective energy: {0}; objectives that need no energy counters: time, money, samples, steps, quality"
     )]
-    NoEnergy(crate::EnergyError),
+    NoEnergy(EnergyError),
     /// An earlier study that cannot be gone on from, for its trials say nothing about what is asked now.
     #[error(
         "study {study:?} had the target {past}, now {asked} is asked for: its trials say nothing about that"

@@ -4,12 +4,13 @@
 //! nothing about a goal that it had not reached, unless it had by then used as many samples as every run of its arm that did reach it: then it
 //! needs more than they do, and counts as censored.
 
+use crate::config::StudyConfig;
 use crate::judgement::SizeJudgement;
 use crate::known::{Known, SizeFacts};
 use crate::law::t_quantile;
 use crate::outcome::{Outcome, Position};
 use crate::statistics::{Arm, Spread, log_step_time, log_with_error};
-use crate::{Direction, Estimate, Objective, Phase, RateChoice, SizeResult, StudyConfig, TrialEnd};
+use crate::study::{Direction, Estimate, Objective, Phase, RateChoice, SizeResult, TrialEnd};
 
 /// What the trials say about one size at one goal.
 pub(crate) struct Evidence<'a> {

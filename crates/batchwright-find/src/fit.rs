@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{MemoryModel, MemoryModelError};
+use crate::memory_model::{MemoryModel, MemoryModelError};
 
 /// A size is run before the first guess at these fractions of it: what they take shows how memory grows, and their speed what is normal.
 const PILOTS: [u64; 3] = [8, 4, 2];

@@ -3,8 +3,8 @@
 //! Nothing is known beforehand of the program that runs them, so the search begins at the smallest size and doubles: the first runs are those that fit
 //! most surely, and show what is normal. How the border is found is the business of `fit`.
 
-use crate::fit::largest_within;
-use crate::{BatchSizes, FitEnd, FitSearch, ProbeLength, ProbeOutcome};
+use crate::fit::{FitEnd, FitSearch, ProbeLength, ProbeOutcome, largest_within};
+use crate::sizes::BatchSizes;
 
 /// Looks for the largest of these sizes that `probe` can run. Of a range every whole number is a candidate, from its least on; of a list only its
 /// members are run. Exact under the conditions of [`largest_that_runs`](crate::largest_that_runs).
@@ -51,7 +51,7 @@ fn largest_of_list(sizes: &[u64], probe: &mut dyn FnMut(u64, ProbeLength) -> Pro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Ran;
+    use crate::fit::Ran;
     use proptest::prelude::*;
 
     fn too_large() -> ProbeOutcome {

@@ -1,7 +1,7 @@
 //! The frontier of time against samples: the sizes for which no other is at least as good in both and better in one (Pareto). A size beside it costs
 //! more of one without saving the other.
 
-use crate::SizeResult;
+use crate::study::SizeResult;
 
 /// (batch size, samples to the target, seconds to the target) of every size that has both medians.
 pub fn time_against_samples(sizes: &[SizeResult]) -> Vec<(u64, f64, f64)> {

@@ -8,14 +8,15 @@
 //! Assumption: over the log of the rate, samples-to-target have one valley up to noise. So a side of the ladder is closed after two
 //! hopeless rates in a row.
 
-use std::collections::BTreeMap;
-
 use crate::known::{Known, Score};
+use crate::outcome::Outcome;
 use crate::rates::Rates;
-use crate::trial::SEED_RANGE;
+use crate::strategy::{Step, Strategy, TrialPlan};
+use crate::study::Phase;
+use crate::trial::{SEED_RANGE, TrialRequest};
 use crate::verdict::assess;
 use crate::widening::Widening;
-use crate::{Phase, Step, Strategy, TrialPlan, TrialRequest};
+use std::collections::BTreeMap;
 
 /// A rate that needs this many times the samples of a better one is hopeless, and its trial is ended there.
 const HOPELESS: f64 = 1.75;
@@ -299,7 +300,7 @@ fn plan(known: &Known, size: u64, learning_rate: f64, phase: Phase, seed: u64) -
 /// Fresh seeds that a size has had at its chosen rate.
 fn fresh_seeds(known: &Known, size: u64) -> u64 {
     let chosen = known.rate_choice(size).best;
-    let at_chosen = |trial: &&crate::Outcome| Some(trial.plan.request.learning_rate) == chosen;
+    let at_chosen = |trial: &&Outcome| Some(trial.plan.request.learning_rate) == chosen;
     known.trials(size, Phase::Confirm).filter(at_chosen).count() as u64
 }
 
@@ -313,8 +314,7 @@ fn fresh(known: &Known, size: u64, to: u64) -> Vec<TrialPlan> {
     // Not by their number: an earlier study that was cut off leaves gaps.
     let unused = |plan: &TrialPlan| {
         let TrialRequest { learning_rate, seed, .. } = plan.request;
-        let same =
-            |o: &crate::Outcome| o.plan.request.learning_rate == learning_rate && o.plan.request.seed == seed;
+        let same = |o: &Outcome| o.plan.request.learning_rate == learning_rate && o.plan.request.seed == seed;
         !known.trials(size, Phase::Confirm).any(same)
     };
     plans.filter(unused).take(wanted as usize).collect()

@@ -3,10 +3,9 @@
 //! Results do not depend on the number of threads, so that steps can be counted on one core a trial while the step time is that of a
 //! training which has the machine for itself.
 
+use crate::energy::{EnergyCounters, EnergyError};
 use crate::pacing::{PowerMeter, TimedDataset, median_with_interval};
-use crate::{
-    EnergyCounters, EnergyError, Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload,
-};
+use crate::trial::{Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
 use batchwright_data::{Dataset, Task, input_len};
 use batchwright_nn::{BETA2_BATCH_SIZE, CpuEngine, CpuOptions, Model, NnError, Optimizer, Update};
 use batchwright_train::{

@@ -1,6 +1,6 @@
 //! The answer of a strategy that knows more than the trials of each size by themselves say: the verdict is then formed from it.
 
-use crate::{Interval, Recommendation};
+use crate::study::{Interval, Recommendation};
 
 /// What a strategy says about one size.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,15 +1,16 @@
 //! All that a study knows at a moment: its sizes, their step times, and every trial that has ended. Strategies read it, the verdict is
 //! computed from it.
 
+use crate::cliff::{Cliff, cliffs};
+use crate::config::{CheckedConfig, StudyConfig};
+use crate::outcome::Outcome;
+use crate::remark::Remark;
+use crate::study::{Direction, Objective, Phase, RateChoice, TrialEnd};
+use crate::target::{AUTO_SHARE, GoalKind, Goals, RELAXED_SHARES, TargetSpec};
+use crate::trial::{Pace, Power, StepEnergy, StepTime};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-
-use crate::cliff::{Cliff, cliffs};
-use crate::config::CheckedConfig;
-use crate::outcome::Outcome;
-use crate::target::{AUTO_SHARE, GoalKind, Goals, RELAXED_SHARES};
-use crate::{Direction, Objective, Pace, Phase, Power, RateChoice, Remark, StepEnergy, StepTime, TrialEnd};
 
 /// Evaluations within the samples that the pilot needs: the first one past the goal is on average half an interval late, under 1%.
 const EVALUATIONS: u64 = 64;
@@ -148,8 +149,8 @@ impl Known {
     pub(crate) fn new(config: CheckedConfig, samples: Option<u64>) -> Self {
         let spec = &config.get().target;
         let kind = match (spec, config.get().objective) {
-            (crate::TargetSpec::Auto, _) | (_, Objective::Quality) => GoalKind::None,
-            (crate::TargetSpec::Given { goal, .. }, _) => GoalKind::Given(*goal),
+            (TargetSpec::Auto, _) | (_, Objective::Quality) => GoalKind::None,
+            (TargetSpec::Given { goal, .. }, _) => GoalKind::Given(*goal),
         };
         let goals = Goals { metric: spec.metric().to_owned(), direction: spec.direction(), kind };
         let scale = Scale {
@@ -171,7 +172,7 @@ impl Known {
     }
 
     /// The settings of the study.
-    pub fn config(&self) -> &crate::StudyConfig {
+    pub fn config(&self) -> &StudyConfig {
         self.config.get()
     }
 

@@ -5,7 +5,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::{Interval, Law};
+use crate::study::{Interval, Law};
 
 /// B_c is looked for from the smallest size over this to the largest size times this; beyond, the sizes are all on one straight line.
 const REACH: f64 = 1e3;

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Interval;
 use crate::law::t_quantile;
+use crate::study::Interval;
 
 /// Different sizes without which the line has no error bars.
 const FEWEST_SIZES: usize = 3;

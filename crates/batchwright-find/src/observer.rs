@@ -1,6 +1,7 @@
 //! What a study tells while it runs, to whoever shows or stores it.
 
-use crate::{Phase, Recommendation, StepTime, Target, TrialRecord, TrialRequest};
+use crate::study::{Phase, Recommendation, Target, TrialRecord};
+use crate::trial::{StepTime, TrialRequest};
 
 /// The parts of a study, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

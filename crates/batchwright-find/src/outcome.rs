@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use crate::past::{Passed, Trace};
+use crate::strategy::TrialPlan;
+use crate::study::{Direction, Phase, TrialEnd, TrialRecord};
 use crate::target::Goals;
 use crate::trend::{Outlook, Trend};
-use crate::{Direction, Passed, Phase, Trace, TrialEnd, TrialError, TrialPlan, TrialRecord, Workload};
+use crate::trial::{TrialError, Workload};
 
 /// A trial that passed the target may go on to harder goals up to this multiple of the samples it took.
 const TRAIN_ON: f64 = 4.0;

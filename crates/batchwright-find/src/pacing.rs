@@ -8,7 +8,8 @@ use std::time::Duration;
 use batchwright_data::{Batch, Dataset, Task};
 use batchwright_train::{Clock, MonotonicClock};
 
-use crate::{EnergyCounters, EnergyReading, Power};
+use crate::energy::{EnergyCounters, EnergyReading};
+use crate::trial::Power;
 
 /// Power is taken over stretches of at least this long: the counters move about every millisecond.
 const STRETCH: Duration = Duration::from_millis(20);

@@ -5,16 +5,19 @@
 //!
 //! Left out: whether two studies train and ask the same (the caller knows), and whether the earlier answer still holds (`recheck`).
 
-use serde::{Deserialize, Serialize};
-
-use crate::known::Known;
+use crate::config::StudyConfig;
+use crate::error::FindError;
+use crate::known::{Known, SizeFacts};
 use crate::outcome::{Curve, Outcome, Position};
-use crate::target::GoalKind;
+use crate::recheck::{Change, Recheck};
+use crate::remark::Remark;
+use crate::sizes::BatchSizes;
+use crate::strategy::TrialPlan;
+use crate::study::{Cost, Objective, Phase, StudyResult, Target, TrialEnd, TrialRecord};
+use crate::target::{GoalKind, TargetSpec};
+use crate::trend::Outlook;
 use crate::words::describe;
-use crate::{
-    BatchSizes, Change, Cost, FindError, Objective, Outlook, Phase, Recheck, Remark, StudyConfig,
-    StudyResult, Target, TargetSpec, TrialEnd, TrialPlan, TrialRecord,
-};
+use serde::{Deserialize, Serialize};
 
 /// What a later study needs of a trial, beside its record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,7 +134,7 @@ impl Past {
         }
         known.scale = self.result.scale.unwrap_or(known.scale);
         for size in self.result.sizes.iter().filter(|_| self.step_times) {
-            let same = |facts: &&mut crate::SizeFacts| facts.micro_batch_size == size.micro_batch_size;
+            let same = |facts: &&mut SizeFacts| facts.micro_batch_size == size.micro_batch_size;
             if let Some(facts) = known.sizes.get_mut(&size.batch_size).filter(same) {
                 facts.paces.splice(0..0, size.step_seconds.map(Into::into));
             }

@@ -2,9 +2,10 @@
 
 use crate::known::Known;
 use crate::outcome::Outcome;
-use crate::target::{AUTO_SHARE, GoalKind};
-use crate::trial::SEED_RANGE;
-use crate::{Phase, TrialPlan, TrialRequest};
+use crate::strategy::TrialPlan;
+use crate::study::{Objective, Phase};
+use crate::target::{AUTO_SHARE, GoalKind, TargetSpec};
+use crate::trial::{SEED_RANGE, TrialRequest};
 
 /// Epochs that a pilot trial may use. Assumption: what needs more can be given `max_samples`.
 const EPOCHS: u64 = 20;
@@ -94,8 +95,8 @@ pub(crate) fn conclude(known: &mut Known, size: u64) {
 /// The pilot's best loss plus a share of its fall. No row says what the loss was before the first step; the first look at the lowest rate, which has
 /// changed the weights least, is nearest to it. (The worst first look of all may be that of a rate at which the loss goes up.)
 fn set_automatic_goal(known: &mut Known, size: u64) {
-    let automatic = matches!(known.config().target, crate::TargetSpec::Auto);
-    if !automatic || known.config().objective == crate::Objective::Quality {
+    let automatic = matches!(known.config().target, TargetSpec::Auto);
+    if !automatic || known.config().objective == Objective::Quality {
         return;
     }
     let best = known.trials(size, Phase::Pilot).filter_map(|o| o.curve.best()).reduce(f64::min);

@@ -1,7 +1,7 @@
 //! The fastest size that law and step-time model predict together: with S(B) = S_min (1 + B_c / B) steps of alpha + beta max(B, flat) seconds the time to
 //! the target is least at max(flat, sqrt(alpha B_c / beta)).
 
-use crate::{Law, PredictedBest, StepTimeModel};
+use crate::study::{Law, PredictedBest, StepTimeModel};
 
 /// The prediction, within the sizes of which step times (batch size, seconds) are known, ascending: beyond them neither fit was measured. `None` where law
 /// or model is.
@@ -23,7 +23,7 @@ pub(crate) fn predicted_best(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Interval;
+    use crate::study::Interval;
     use proptest::prelude::*;
 
     fn law(critical: f64) -> Law {

@@ -1,6 +1,6 @@
 //! Which learning rates a study tries at a batch size: a ladder of rates, sorted, that may grow at its ends.
 
-use crate::FindError;
+use crate::error::FindError;
 
 /// Neighbouring rates of a ladder differ by about this factor. Alone it is too coarse: on a noisy quadratic at batch size 64 the best of such
 /// a ladder needs 36% more steps than the best rate. So the strategy refines around the best.

@@ -13,16 +13,19 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::StudyConfig;
+use crate::error::FindError;
 use crate::known::{Known, SizeFacts};
 use crate::law::t_quantile;
+use crate::observer::{StudyEvent, StudyObserver};
+use crate::past::Past;
 use crate::run::run_all;
 use crate::statistics::{Arm, Spread, pooled_spread};
-use crate::trial::SEED_RANGE;
-use crate::{
-    Cost, Estimate, FindError, Objective, Past, Phase, Recommendation, SizeResult, StepTime, StudyConfig,
-    StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan, TrialRecord, TrialRequest,
-    Workload,
+use crate::strategy::TrialPlan;
+use crate::study::{
+    Cost, Estimate, Objective, Phase, Recommendation, SizeResult, StudyResult, TrialEnd, TrialRecord,
 };
+use crate::trial::{SEED_RANGE, StepTime, TrialError, TrialRequest, Workload};
 
 /// Step times that differ by less than this share agree whatever their intervals.
 const STEP_TIME_TOLERANCE: f64 = 0.1;

@@ -328,7 +328,7 @@ impl fmt::Display for OpenPoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{StudyVerdict, VerdictKind};
+    use crate::study::{StudyVerdict, VerdictKind};
 
     /// Else scripts that read the JSON break at a renaming here.
     #[test]

@@ -7,18 +7,22 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use crate::config::StudyConfig;
+use crate::error::FindError;
 use crate::frontier::{frontier, time_against_samples};
 use crate::known::{Known, SizeFacts};
+use crate::observer::{Stage, StudyEvent, StudyObserver};
 use crate::outcome::{Outcome, execute};
+use crate::past::Past;
+use crate::pilot;
 use crate::predicted_best::predicted_best;
+use crate::remark::Remark;
 use crate::step_time_model::model_or_remark;
+use crate::strategy::{Step, Strategy, StrategyKind, TrialPlan};
+use crate::study::{Cost, Fit, Objective, STUDY_VERSION, Sensitivity, StudyResult, TrialEnd};
 use crate::target::{Goals, SENSITIVITY_SHARES};
+use crate::trial::{Pace, TrialError, Workload};
 use crate::verdict::{Assessment, assess};
-use crate::{
-    Cost, FindError, Fit, Objective, Pace, Past, Remark, STUDY_VERSION, Sensitivity, Stage, Step, Strategy,
-    StrategyKind, StudyConfig, StudyEvent, StudyObserver, StudyResult, TrialEnd, TrialError, TrialPlan,
-    Workload, pilot,
-};
 
 /// How often the clock and the user are looked at.
 const LOOK: Duration = Duration::from_millis(50);

@@ -1,6 +1,6 @@
 //! Which batch sizes a study tries. Whether they fit and which is best are other files' business.
 
-use crate::FindError;
+use crate::error::FindError;
 
 /// A non-empty ascending list of batch sizes without repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]

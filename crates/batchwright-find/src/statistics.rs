@@ -10,7 +10,8 @@
 use batchwright_data::{Domain, Stream};
 
 use crate::law::t_quantile;
-use crate::{Estimate, StepTime};
+use crate::study::Estimate;
+use crate::trial::StepTime;
 
 /// From this many seeds on a size stands on its own spread; below, residuals are pooled over sizes, for three seeds say next to nothing
 /// about their own.

@@ -7,7 +7,8 @@
 //! A description, like the law: verdicts rest on the measured times. Left out: cliffs (see `cliff`), which no such model describes.
 
 use crate::law::minimum;
-use crate::{Remark, StepTimeModel};
+use crate::remark::Remark;
+use crate::study::StepTimeModel;
 
 /// A model that is further off than this at one size describes nothing: |ln(measured / model)|.
 const WORST: f64 = 0.15;

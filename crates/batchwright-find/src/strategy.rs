@@ -1,11 +1,14 @@
 //! The seam between what to try next and everything else. A strategy looks at what is known and proposes; the study runs the proposals
 //! and forms the verdict from the records, or from the strategy's own judgement where it shares information between sizes.
 
-use serde::{Deserialize, Serialize};
-
+use crate::grid::Grid;
 use crate::judgement::Judgement;
 use crate::known::Known;
-use crate::{Objective, Phase, Remark, TrialRequest};
+use crate::race::Race;
+use crate::remark::Remark;
+use crate::study::{Objective, Phase};
+use crate::trial::TrialRequest;
+use serde::{Deserialize, Serialize};
 
 /// A trial that a strategy wants run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,8 +86,8 @@ impl StrategyKind {
     /// A strategy at its beginning. A race needs a target to race to: for the objective quality it is the grid.
     pub fn start(self, objective: Objective) -> Box<dyn Strategy> {
         match (self, objective) {
-            (Self::Grid, _) | (_, Objective::Quality) => Box::new(crate::Grid::default()),
-            (Self::Race, _) => Box::new(crate::Race::default()),
+            (Self::Grid, _) | (_, Objective::Quality) => Box::new(Grid::default()),
+            (Self::Race, _) => Box::new(Race::default()),
         }
     }
 }

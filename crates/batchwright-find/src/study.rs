@@ -3,9 +3,13 @@
 //! Only the shape: how the numbers come about is in `statistics`, `law` and `verdict`. Fields of what was not measured are absent;
 //! a median of censored runs and the open end of an interval are `null`.
 
+use crate::known::Scale;
+use crate::past::{Continued, Trace};
+use crate::recheck::Reused;
+use crate::remark::{OpenPoint, Remark};
+use crate::strategy::Why;
+use crate::trial::{StepEnergy, StepTime, TrialRequest};
 use serde::{Deserialize, Serialize};
-
-use crate::{Continued, OpenPoint, Remark, Reused, Scale, Trace};
 
 /// Version of the JSON that [`StudyResult`] serialises to.
 pub const STUDY_VERSION: u32 = 1;
@@ -104,13 +108,13 @@ pub struct SizeResult {
     pub micro_batch_size: Option<u64>,
     /// Step time, measured alone.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub step_seconds: Option<crate::StepTime>,
+    pub step_seconds: Option<StepTime>,
     /// Share of the step time that goes into gathering the batch, in 0..=1.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub input_share: Option<f64>,
     /// Energy of a step.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub energy_per_step_joules: Option<crate::StepEnergy>,
+    pub energy_per_step_joules: Option<StepEnergy>,
     /// The retuned learning rate.
     pub learning_rate: RateChoice,
     /// Trials at this size, all rates and seeds.
@@ -271,7 +275,7 @@ pub enum TrialEnd {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrialRecord {
     /// What was asked.
-    pub request: crate::TrialRequest,
+    pub request: TrialRequest,
     /// `pilot`, `tune` (chose a rate) or `confirm` (fresh seed).
     pub phase: Phase,
     /// How it ended.
@@ -286,7 +290,7 @@ pub struct TrialRecord {
     pub best_metric: Option<f64>,
     /// Why it was chosen, where the strategy can say.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub why: Option<crate::Why>,
+    pub why: Option<Why>,
     /// What went wrong, where it failed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,

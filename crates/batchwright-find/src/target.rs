@@ -2,7 +2,8 @@
 //!
 //! Left out: when a trial crosses a goal (`outcome`).
 
-use crate::{AutomaticGoal, Direction, FindError, Target};
+use crate::error::FindError;
+use crate::study::{AutomaticGoal, Direction, Target};
 
 /// Shares of the pilot's fall in loss by which `auto` may stand above the pilot's best, hardest first. It starts at
 /// [`AUTO_SHARE`]; the later ones are for sizes that cannot reach it.

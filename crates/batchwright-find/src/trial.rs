@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EnergyError, Remark};
+use crate::energy::EnergyError;
+use crate::remark::Remark;
 
 /// Trial seeds stay below this, which every language's seed function takes.
 pub(crate) const SEED_RANGE: u64 = 1 << 31;

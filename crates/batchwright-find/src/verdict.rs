@@ -7,12 +7,12 @@ use crate::judgement::Judgement;
 use crate::known::{Known, Score};
 use crate::law::{FEWEST_POINTS, fit_law, law_of_curves};
 use crate::outcome::Outcome;
+use crate::remark::{OpenPoint, Remark};
 use crate::statistics::{Arm, Decision, Spread, decide, pooled_spread};
-use crate::words::{describe, list, percent, short};
-use crate::{
-    Estimate, Law, Objective, OpenPoint, Recommendation, Remark, SizeResult, StudyVerdict, TrialEnd,
-    VerdictKind,
+use crate::study::{
+    Estimate, Law, Objective, Recommendation, SizeResult, StudyVerdict, Target, TrialEnd, VerdictKind,
 };
+use crate::words::{describe, list, percent, short};
 
 /// Fresh seeds that every judged size needs before a verdict is final.
 const FINAL_SEEDS: usize = 3;
@@ -361,7 +361,7 @@ impl Case<'_, '_> {
                 self.known.goals.metric
             );
         };
-        let target = crate::Target { goal: self.goal.unwrap_or(target.goal), ..target };
+        let target = Target { goal: self.goal.unwrap_or(target.goal), ..target };
         let steps = number(row.steps_to_target);
         let how = match (self.known.config().objective, row.step_seconds) {
             (Objective::Time, Some(time)) => {

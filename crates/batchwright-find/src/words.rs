@@ -1,6 +1,6 @@
 //! Numbers and targets as they stand in a sentence.
 
-use crate::{Direction, Target};
+use crate::study::{Direction, Target};
 
 /// `val_loss < 0.1`.
 pub(crate) fn describe(target: &Target) -> String {

@@ -1,6 +1,6 @@
 //! The memory that the CPU engine's passes write to, allocated once, as `memory` plans it.
 
-use crate::compute::gemm_scratch;
+use crate::compute::gemm::gemm_scratch;
 use crate::layer::Layer;
 use crate::memory::{EVALUATION_BATCH, NORM_BLOCK};
 

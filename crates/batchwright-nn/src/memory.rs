@@ -2,7 +2,7 @@
 //!
 //! M(b) = P (weights + gradient + optimizer) + fixed + a b, with b the micro-batch size. The engine allocates exactly what is planned here.
 
-use crate::compute::gemm_scratch;
+use crate::compute::gemm::gemm_scratch;
 use crate::error::NnError;
 use crate::layer::Layer;
 use crate::optimizer::Optimizer;

@@ -1,7 +1,10 @@
 //! What a network looks like: its description, as given on the command line and kept in a saved model, and the layers it means.
 
 use crate::error::NnError;
-use crate::layer::{Dropout, Layer, Linear, Pointwise};
+use crate::layer::Layer;
+use crate::layer::activation::Pointwise;
+use crate::layer::dropout::Dropout;
+use crate::layer::linear::Linear;
 use serde::{Deserialize, Serialize};
 
 /// The function between two dense layers.

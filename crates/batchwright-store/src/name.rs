@@ -1,7 +1,8 @@
 //! Names of runs and studies. A name is also a folder, a word on a command line and part of a report: so it is kept to what is
 //! harmless in all three.
 
-use crate::StoreError;
+use crate::error::StoreError;
+use crate::store::DATABASE_FILE;
 
 /// Longest name, in bytes. File systems allow 255; the rest is left for suffixes.
 const MAX_BYTES: usize = 100;
@@ -36,7 +37,7 @@ pub(crate) fn check(name: &str) -> Result<(), StoreError> {
     if name.contains("..") {
         return bad("it must not contain \"..\"".into());
     }
-    if name.to_lowercase().starts_with(crate::DATABASE_FILE) {
+    if name.to_lowercase().starts_with(DATABASE_FILE) {
         return bad("this is the name of the database file".into());
     }
     Ok(())

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use batchwright_train::Row;
 
-use crate::{Store, StoreError};
+use crate::error::StoreError;
+use crate::store::Store;
 
 /// How long a row may wait.
 const INTERVAL: Duration = Duration::from_secs(1);

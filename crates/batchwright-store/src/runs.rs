@@ -3,9 +3,10 @@
 use batchwright_train::{Metrics, Plan, Row, RunRecord, RunResult, StoppedBy};
 use rusqlite::{OptionalExtension, params};
 
+use crate::error::StoreError;
+use crate::name::NewName;
 use crate::number::Real;
-use crate::store::{now, read_json, to_json};
-use crate::{NewName, Store, StoreError};
+use crate::store::{Store, now, read_json, to_json};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

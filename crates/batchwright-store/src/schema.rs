@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-use crate::StoreError;
+use crate::error::StoreError;
 
 /// The version that this program writes.
 pub const SCHEMA_VERSION: i64 = 2;

@@ -1,5 +1,9 @@
 //! Opening the store; names and folders, which runs and studies share.
 
+use crate::error::StoreError;
+use crate::name::NewName;
+use crate::number::from_json;
+use crate::{name, schema};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,8 +11,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-use crate::{NewName, StoreError, name, schema};
 
 /// The database within the folder of runs.
 pub const DATABASE_FILE: &str = "batchwright.db";
@@ -208,7 +210,7 @@ pub(crate) fn read_json<T: DeserializeOwned>(
     name: &str,
     text: &str,
 ) -> Result<T, StoreError> {
-    crate::from_json(text).map_err(|error| content(what, name, &error))
+    from_json(text).map_err(|error| content(what, name, &error))
 }
 
 pub(crate) fn content(what: &'static str, name: &str, error: &dyn std::error::Error) -> StoreError {

@@ -3,8 +3,9 @@
 use batchwright_find::StudyResult;
 use rusqlite::{OptionalExtension, params};
 
-use crate::store::{now, read_json, to_json};
-use crate::{NewName, Store, StoreError};
+use crate::error::StoreError;
+use crate::name::NewName;
+use crate::store::{Store, now, read_json, to_json};
 
 /// A study as remembered.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,7 @@
 //! What a run tells whoever watches. The run does not know whether that is a terminal, a database or nobody.
 
-use crate::{Plan, Row};
+use crate::plan::Plan;
+use crate::record::Row;
 
 /// Something that happened in a run.
 #[derive(Debug, Clone, Copy)]

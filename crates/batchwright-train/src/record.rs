@@ -1,5 +1,6 @@
 //! What one run leaves behind: its rows, its outcome, its verdict, in the shape that is printed, stored and drawn.
 
+use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
 
 /// Loss and, for classes, accuracy over some samples, in evaluation mode.
@@ -164,7 +165,7 @@ pub struct RunRecord {
     /// What was asked, as key and value in the words of the command line, for people to read.
     pub settings: Vec<(String, String)>,
     /// The arithmetic of the run.
-    pub plan: crate::Plan,
+    pub plan: Plan,
     /// Every evaluation.
     pub rows: Vec<Row>,
     /// How it went.

@@ -2,7 +2,7 @@
 
 use batchwright_find::{Estimate, Objective, Remark, SizeResult, StudyResult};
 
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{count, duration, energy, probability, significant};
 
 /// What is said of a size beside its numbers.

@@ -1,6 +1,6 @@
 //! Numbers as people read them: grouped, with few digits, with units.
 
-use crate::Lang;
+use crate::lang::Lang;
 
 /// `1875` as `1,875`.
 pub(crate) fn grouped(count: u64) -> String {

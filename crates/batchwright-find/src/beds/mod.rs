@@ -3,13 +3,12 @@
 //! - [`Quadratic`]: SGD on a noisy quadratic, by exact moments or sampled (bed C of the tests).
 //! - [`Regression`]: SGD on linear regression without label noise, sampled (bed B of the tests).
 
-mod quadratic;
-mod regression;
+pub(crate) mod quadratic;
+pub(crate) mod regression;
 
-pub use quadratic::{Form, Quadratic};
-pub use regression::Regression;
-
-use crate::{TrialRequest, TrialRow};
+pub use crate::beds::quadratic::{Form, Quadratic};
+pub use crate::beds::regression::Regression;
+use crate::trial::{TrialRequest, TrialRow};
 
 /// A run has diverged at this loss.
 const DIVERGED: f64 = 1e6;

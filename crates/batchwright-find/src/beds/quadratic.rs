@@ -13,8 +13,8 @@
 
 use batchwright_data::{Domain, Stream};
 
-use super::{DIVERGED, Ledger};
-use crate::{Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+use crate::beds::{DIVERGED, Ledger};
+use crate::trial::{Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
 
 /// What a trial computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,8 @@
 
 use batchwright_data::{Domain, Stream};
 
-use super::{DIVERGED, Ledger};
-use crate::{Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+use crate::beds::{DIVERGED, Ledger};
+use crate::trial::{Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
 
 /// The bed. `val_loss` is |e|^2, 1 at the start: a fall by r is the target `val_loss < 1/r`.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,17 +4,17 @@
 //!
 //! Left out: what is missing (`findings`), how it is shown.
 
+use crate::command::checked::{CheckEnd, Checked, Finding};
+use crate::command::findings::{Arrivals, Evidence};
+use crate::command::process::ending::{End, Ended};
+use crate::command::process::template::Placeholder;
+use crate::command::report::row::Report;
+use crate::command::report::source::Source;
+use crate::command::trial::CommandTrial;
+use crate::command::workload::CommandWorkload;
+use crate::trial::{SEED_RANGE, TrialError, TrialRequest, TrialRow, Workload};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-
-use super::checked::{CheckEnd, Checked};
-use super::findings::{Arrivals, Evidence};
-use super::process::{End, Ended, Placeholder};
-use super::report::{Report, Source};
-use super::trial::CommandTrial;
-use super::workload::CommandWorkload;
-use crate::trial::SEED_RANGE;
-use crate::{TrialError, TrialRequest, TrialRow, Workload};
 
 /// Looks at the metric that are enough.
 const ENOUGH_LOOKS: u64 = 3;
@@ -148,7 +148,7 @@ impl CommandWorkload {
             peak_memory_bytes: ended.and_then(|ended| ended.peak_memory_bytes),
             seconds,
             end: stopped.or_else(|| ended.map(CheckEnd::of)).unwrap_or(CheckEnd::Finished),
-            could_run: !findings.iter().any(super::Finding::prevents_study),
+            could_run: !findings.iter().any(Finding::prevents_study),
             findings,
             recognised,
         }
@@ -215,8 +215,10 @@ impl<'a> Seen<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::process::{CommandTemplate, Limits};
-    use crate::command::{CommandSettings, Finding};
+    use crate::command::checked::Finding;
+    use crate::command::process::limits::Limits;
+    use crate::command::process::template::CommandTemplate;
+    use crate::command::workload::CommandSettings;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 

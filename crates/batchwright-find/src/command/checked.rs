@@ -4,8 +4,9 @@
 
 use serde::Serialize;
 
-use super::report::{Recognised, Source};
-use crate::{StepTime, TrialRequest, TrialRow};
+use crate::command::report::recognised::Recognised;
+use crate::command::report::source::Source;
+use crate::trial::{StepTime, TrialRequest, TrialRow};
 
 /// What one short trial of a command showed.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,11 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use super::checked::{CheckEnd, Finding};
-use super::process::{End, Placeholder};
-use super::report::{Coordinates, Recognised, Source};
-use super::workload::CommandSettings;
-use crate::TrialRequest;
+use crate::command::checked::{CheckEnd, Finding};
+use crate::command::process::ending::End;
+use crate::command::process::template::Placeholder;
+use crate::command::report::recognised::{Coordinates, Recognised};
+use crate::command::report::source::Source;
+use crate::command::workload::CommandSettings;
+use crate::trial::TrialRequest;
 
 /// A run shorter than this, in seconds, says nothing about output that is held back.
 const LONG_RUN: f64 = 2.0;
@@ -161,8 +163,9 @@ impl Evidence<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::process::{CommandTemplate, Death, MemoryPlace};
-    use crate::command::report::LineReader;
+    use crate::command::process::ending::{Death, MemoryPlace};
+    use crate::command::process::template::CommandTemplate;
+    use crate::command::report::lines::LineReader;
 
     const ALL: &str = "{batch_size} {lr} {seed} {eval_steps}";
     const GOOD: &[&str] = &[r#"{"step": 10, "seconds": 1, "val_loss": 0.5}"#];

@@ -8,9 +8,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::trial::{CommandTrial, Heard};
-use super::workload::CommandWorkload;
-use crate::{ProbeLength, ProbeOutcome, Ran, RunEvidence, TrialError, TrialRequest, TrialRow};
+use crate::command::trial::{CommandTrial, Heard};
+use crate::command::workload::CommandWorkload;
+use crate::fit::{ProbeLength, ProbeOutcome, Ran, RunEvidence};
+use crate::trial::{TrialError, TrialRequest, TrialRow};
 
 /// Steps that a training is asked for: more than any run needs, so that what it does at its end (a last evaluation, a checkpoint) is mostly not waited for.
 const STEPS: u64 = 1_000;
@@ -141,8 +142,8 @@ impl Seen<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::CommandSettings;
-    use crate::command::process::CommandTemplate;
+    use crate::command::process::template::CommandTemplate;
+    use crate::command::workload::CommandSettings;
 
     /// A time that no test waits for.
     const NEVER: Duration = Duration::from_secs(600);

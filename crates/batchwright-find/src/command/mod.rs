@@ -13,26 +13,26 @@
 //! Left out: everything about choosing (`strategy`, `verdict`); a command is a workload like any other.
 
 #[cfg(unix)]
-mod check;
-mod checked;
+pub(crate) mod check;
+pub(crate) mod checked;
 #[cfg(unix)]
-mod devices;
+pub(crate) mod devices;
 #[cfg(unix)]
-mod findings;
+pub(crate) mod findings;
 #[cfg(unix)]
-mod fit;
+pub(crate) mod fit;
 #[cfg(unix)]
 pub mod process;
 pub mod report;
 #[cfg(unix)]
-mod rows;
+pub(crate) mod rows;
 #[cfg(unix)]
-mod step_time;
+pub(crate) mod step_time;
 #[cfg(unix)]
-mod trial;
+pub(crate) mod trial;
 #[cfg(unix)]
-mod workload;
+pub(crate) mod workload;
 
-pub use checked::{CheckEnd, Checked, Finding};
+pub use crate::command::checked::{CheckEnd, Checked, Finding};
 #[cfg(unix)]
-pub use workload::{CommandSettings, CommandWorkload};
+pub use crate::command::workload::{CommandSettings, CommandWorkload};

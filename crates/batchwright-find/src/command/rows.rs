@@ -4,10 +4,12 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::report::{Position, Report, Source};
-use super::step_time::StepTimer;
-use super::workload::CommandSettings;
-use crate::{TrialError, TrialRequest, TrialRow};
+use crate::command::report::position::Position;
+use crate::command::report::row::Report;
+use crate::command::report::source::Source;
+use crate::command::step_time::StepTimer;
+use crate::command::workload::CommandSettings;
+use crate::trial::{TrialError, TrialRequest, TrialRow};
 
 /// Rows of the metric that cannot be placed, while none can, after which waiting for a better one ends.
 const MOST_UNPLACED: usize = 3;
@@ -247,8 +249,8 @@ fn diverged(report: &Report) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::process::CommandTemplate;
     use super::*;
+    use crate::command::process::template::CommandTemplate;
 
     fn rows(max_samples: u64, judged_at_end: bool) -> Rows {
         let template = CommandTemplate::parse(&["x".into(), "{batch_size}".into()]).unwrap();

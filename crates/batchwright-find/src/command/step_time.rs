@@ -6,8 +6,8 @@
 //!
 //! Left out: whether anything else runs meanwhile (the caller knows).
 
-use crate::StepTime;
 use crate::pacing::median_with_interval;
+use crate::trial::StepTime;
 
 /// Stretches below which the extremes are the interval, for the ranks of so few say nothing.
 const FEW: usize = 6;

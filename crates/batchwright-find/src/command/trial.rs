@@ -6,14 +6,19 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::devices::Lease;
-use super::process::{
-    Child, ChildSpec, End, Ended, Event, HookError, Placeholder, Values, run_shell, shell_line,
-};
-use super::report::{FileError, Folder, LineReader, Report};
-use super::rows::Rows;
-use super::workload::{CommandWorkload, micro_batch_size};
-use crate::{Trial, TrialError, TrialRequest, TrialRow};
+use crate::command::devices::Lease;
+use crate::command::process::child::{Child, Event};
+use crate::command::process::ending::{End, Ended};
+use crate::command::process::quoting::shell_line;
+use crate::command::process::shell::{HookError, run_shell};
+use crate::command::process::spec::ChildSpec;
+use crate::command::process::template::{Placeholder, Values};
+use crate::command::report::folder::{FileError, Folder};
+use crate::command::report::lines::LineReader;
+use crate::command::report::row::Report;
+use crate::command::rows::Rows;
+use crate::command::workload::{CommandWorkload, micro_batch_size};
+use crate::trial::{Trial, TrialError, TrialRequest, TrialRow};
 
 /// How long a child is listened to before something else is looked at.
 const LOOK: Duration = Duration::from_millis(50);

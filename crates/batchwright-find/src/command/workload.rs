@@ -12,13 +12,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::devices::Devices;
-use super::process::{CommandTemplate, Limits, Line, Placeholder};
-use super::report::Metric;
-use super::rows::ChosenSource;
-use super::step_time::StepTimer;
-use super::trial::CommandTrial;
-use crate::{Pace, Remark, StepTime, Trial, TrialError, TrialRequest, Workload};
+use crate::command::devices::Devices;
+use crate::command::process::limits::Limits;
+use crate::command::process::output::Line;
+use crate::command::process::template::{CommandTemplate, Placeholder};
+use crate::command::report::metric::Metric;
+use crate::command::rows::ChosenSource;
+use crate::command::step_time::StepTimer;
+use crate::command::trial::CommandTrial;
+use crate::remark::Remark;
+use crate::trial::{Pace, StepTime, Trial, TrialError, TrialRequest, Workload};
 
 /// Rows after which a step time is as certain as one measurement makes it.
 const MANY_STRETCHES: usize = 24;

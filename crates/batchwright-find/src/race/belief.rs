@@ -7,8 +7,8 @@
 
 use batchwright_data::Stream;
 
-use super::model::{Model, SizeLaw};
-use super::particles::{MEMBERS, Particles};
+use crate::race::model::{Model, SizeLaw};
+use crate::race::particles::{MEMBERS, Particles};
 
 /// A regret counts up to this: an answer that never reaches the target is not infinitely bad.
 pub(crate) const WORST_REGRET: f64 = 4.0;
@@ -270,8 +270,8 @@ fn on_grid(log_rate: f64) -> f64 {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::model::{Observation, Said};
     use super::*;
+    use crate::race::model::{Observation, Said};
     use batchwright_data::Domain;
 
     pub(in super::super) const SIZES: [u64; 5] = [16, 32, 64, 128, 256];

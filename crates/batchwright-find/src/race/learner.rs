@@ -2,13 +2,14 @@
 
 use batchwright_data::{Domain, Stream};
 
-use super::belief::{Belief, Unit};
-use super::model::{Model, Observation, Said};
-use super::particles::Particles;
 use crate::evidence::log_step_cost;
 use crate::known::Known;
+use crate::outcome::Outcome;
+use crate::race::belief::{Belief, Unit};
+use crate::race::model::{Model, Observation, Said};
+use crate::race::particles::Particles;
+use crate::study::{Objective, TrialEnd};
 use crate::trend::Outlook;
-use crate::{Objective, Outcome, TrialEnd};
 
 /// However slow a curve looks, its trial is taken to need at most this many times what it used, at least.
 const MOST_FORESEEN: f64 = 30.0;

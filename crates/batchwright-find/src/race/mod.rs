@@ -6,27 +6,28 @@
 //!
 //! Left out: the law (`model`), inference (`particles`), what is concluded (`belief`), what trials say (`learner`).
 
-mod belief;
-mod learner;
-mod model;
-mod particles;
-mod probe;
-mod worth;
+pub(crate) mod belief;
+pub(crate) mod learner;
+pub(crate) mod model;
+pub(crate) mod particles;
+pub(crate) mod probe;
+pub(crate) mod worth;
 
-use batchwright_data::{Domain, Stream};
-
+use crate::grid::Grid;
 use crate::judgement::{Judgement, SizeJudgement};
 use crate::known::Known;
+use crate::outcome::Outcome;
+use crate::pilot;
+use crate::race::belief::{Answer, Belief};
+use crate::race::learner::Learner;
+use crate::race::probe::Probe;
+use crate::remark::Remark;
 use crate::statistics::best_set;
-use crate::trial::SEED_RANGE;
+use crate::strategy::{Patience, Step, Strategy, TrialPlan, Why};
+use crate::study::{Interval, Phase, Recommendation};
+use crate::trial::{SEED_RANGE, TrialRequest};
 use crate::widening::Widening;
-use crate::{
-    Grid, Interval, Patience, Phase, Recommendation, Remark, Step, Strategy, TrialPlan, TrialRequest, Why,
-    pilot,
-};
-use belief::{Answer, Belief};
-use learner::Learner;
-use probe::Probe;
+use batchwright_data::{Domain, Stream};
 
 /// A run is cut off where its objective is this many times that of the answer so far.
 const CUT: f64 = 1.4;
@@ -313,7 +314,7 @@ fn plan(
 /// misjudged still later was carried over the target by noise, which says nothing of plateaus.
 fn misjudged(known: &Known) -> f64 {
     let Some(goal) = known.goals.goal() else { return 0.0 };
-    let share = |outcome: &crate::Outcome| {
+    let share = |outcome: &Outcome| {
         let crossed = outcome.curve.crossing(goal)?;
         Some(outcome.misjudged_until as f64 / crossed.samples as f64)
     };
@@ -329,7 +330,7 @@ fn most_samples(known: &Known, samples_per_step: u64) -> u64 {
 /// Beyond all seeds of trials so far, those of an earlier study that is continued too.
 fn first_unused_seed(known: &Known) -> u64 {
     let first = known.config().seed % SEED_RANGE;
-    let after = |o: &crate::Outcome| (o.plan.request.seed + SEED_RANGE - first) % SEED_RANGE;
+    let after = |o: &Outcome| (o.plan.request.seed + SEED_RANGE - first) % SEED_RANGE;
     first + 1 + known.outcomes.iter().map(after).max().unwrap_or(0)
 }
 
@@ -345,7 +346,7 @@ fn known_size(known: &Known, place: usize) -> u64 {
 
 /// Runs that tried this answer on a seed of its own.
 fn confirmations(known: &Known, answer: &Answer) -> u64 {
-    let same = |o: &&crate::Outcome| (o.plan.request.learning_rate.ln() - answer.log_rate).abs() <= SAME_RATE;
+    let same = |o: &&Outcome| (o.plan.request.learning_rate.ln() - answer.log_rate).abs() <= SAME_RATE;
     let trials = known.trials(known_size(known, answer.place), Phase::Confirm);
     trials.filter(|o| !o.interrupted).filter(same).count() as u64
 }

@@ -8,7 +8,7 @@
 
 use batchwright_data::{Domain, Stream};
 
-use super::model::{DIMS, Model, Observation, SizeLaw, Theta};
+use crate::race::model::{DIMS, Model, Observation, SizeLaw, Theta};
 
 /// Members of the population.
 pub(crate) const MEMBERS: usize = 512;
@@ -165,8 +165,8 @@ pub(crate) fn log_likelihood(model: &Model, theta: &Theta, observations: &[Obser
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::Said;
     use super::*;
+    use crate::race::model::Said;
 
     const SIZES: [u64; 7] = [8, 16, 32, 64, 128, 256, 512];
 

@@ -4,8 +4,9 @@
 //! searched by halving. For the long run, the rate found is about the highest that is worth considering.
 
 use crate::known::Known;
-use crate::trial::SEED_RANGE;
-use crate::{Phase, TrialEnd, TrialPlan, TrialRequest, Why};
+use crate::strategy::{TrialPlan, Why};
+use crate::study::{Phase, TrialEnd};
+use crate::trial::{SEED_RANGE, TrialRequest};
 
 /// Steps of a probing run.
 const STEPS: u64 = 16;

@@ -7,9 +7,9 @@
 
 use batchwright_data::Stream;
 
-use super::belief::{Belief, WORST_REGRET};
-use super::model::{Expected, SizeLaw, above, density};
-use super::particles::MEMBERS;
+use crate::race::belief::{Belief, WORST_REGRET};
+use crate::race::model::{Expected, SizeLaw, above, density};
+use crate::race::particles::MEMBERS;
 
 /// Outcomes that are imagined for each candidate.
 const IMAGINED: usize = 24;
@@ -121,8 +121,8 @@ fn student(random: &mut Stream) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::belief::tests::{belief, units};
     use super::*;
+    use crate::race::belief::tests::{belief, units};
     use batchwright_data::Domain;
 
     fn worth(belief: &Belief, place: usize, log_most: f64) -> (f64, f64) {

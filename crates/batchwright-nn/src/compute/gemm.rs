@@ -7,8 +7,8 @@
 //!
 //! Not here: batches of products, other number types, and strides of C (later layers will say what they need).
 
-use super::micro::{Kernels, Tile};
-use super::{Compute, SharedPtr};
+use crate::compute::micro::{Kernels, Tile};
+use crate::compute::{Compute, SharedPtr};
 
 /// Depth of a block: a strip of A (14 x 256 numbers) fits the first-level cache beside the tile's panel of B.
 const DEPTH: usize = 256;
@@ -364,7 +364,7 @@ fn pack_strip(a: &Matrix, rows: std::ops::Range<usize>, depth: std::ops::Range<u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compute::Isa;
+    use crate::compute::isa::Isa;
     use proptest::prelude::*;
 
     /// Deterministic numbers in -1..1.

@@ -3,7 +3,7 @@
 //! A tile is up to `Kernels::rows` rows by two vectors. Per step along k it loads two vectors of B and multiplies them by one broadcast
 //! number of A per row: 14 x 32 with AVX-512 and 6 x 16 with AVX2 keep the multipliers busy and fit the register files.
 
-use super::isa::Isa;
+use crate::compute::isa::Isa;
 
 /// One tile's operands. `a` is read at `i * a_row + p * a_col`, `b` at `p * b_row + j`, `c` at `i * c_row + j`.
 pub(super) struct Tile {

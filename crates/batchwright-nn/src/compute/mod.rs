@@ -6,15 +6,14 @@
 
 #![allow(unsafe_code)]
 
-mod gemm;
-mod isa;
-mod micro;
-mod team;
+pub(crate) mod gemm;
+pub(crate) mod isa;
+pub(crate) mod micro;
+pub(crate) mod team;
 
-pub use gemm::{Matrix, gemm, gemm_scratch};
-pub use isa::Isa;
-
-use team::Team;
+pub use crate::compute::gemm::{Matrix, gemm, gemm_scratch};
+pub use crate::compute::isa::Isa;
+use crate::compute::team::Team;
 
 /// Threads and instruction set that the passes of one network run on.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Activations: functions of one number.
 
-use super::{Backward, Layer, Pass};
+use crate::layer::{Backward, Layer, Pass};
 use crate::math::tanh;
 use crate::model::Activation;
 

@@ -3,7 +3,7 @@
 //! Which numbers is a pure function of (seed, layer, sample, epoch): the same sample loses the same units whatever batch it is in, so that
 //! micro-batches, resuming and another batch size change nothing.
 
-use super::{Backward, Layer, Pass};
+use crate::layer::{Backward, Layer, Pass};
 use batchwright_data::{Domain, Stream};
 
 /// Dropout over `width` numbers per sample.

@@ -2,8 +2,9 @@
 //!
 //! W is stored `[inputs, outputs]`, so that the forward product reads it in place; files hold it transposed, as other libraries do.
 
-use super::{Backward, Init, Layer, Parameter, Pass};
-use crate::compute::{Matrix, gemm};
+use crate::compute::gemm;
+use crate::compute::gemm::Matrix;
+use crate::layer::{Backward, Init, Layer, Parameter, Pass};
 
 /// A dense layer with a bias.
 #[derive(Debug)]

@@ -4,13 +4,9 @@
 //! pass. Layers that are not dense (convolution, attention, normalisation) fit the same interface: shapes are per sample, and whatever
 //! a backward pass needs beyond input and output goes to `kept`.
 
-mod activation;
-mod dropout;
-mod linear;
-
-pub(crate) use activation::Pointwise;
-pub(crate) use dropout::Dropout;
-pub(crate) use linear::Linear;
+pub(crate) mod activation;
+pub(crate) mod dropout;
+pub(crate) mod linear;
 
 use crate::compute::Compute;
 

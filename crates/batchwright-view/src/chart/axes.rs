@@ -1,7 +1,7 @@
 //! The frame of a chart: title, axes with round ticks, grid; and labels that keep off each other.
 
-use super::scale::Scale;
-use super::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
+use crate::chart::scale::Scale;
+use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 
 /// Size of a chart at full size. Small, so that text is still readable where the picture is scaled to a phone's width.
 pub(crate) const WIDTH: f64 = 480.0;

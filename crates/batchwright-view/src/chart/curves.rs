@@ -2,10 +2,10 @@
 
 use batchwright_train::{Metrics, Row, RunRecord, VerdictKind};
 
-use super::axes::{Axis, Frame, HEIGHT, LINE, spread};
-use super::scale::{Scale, extent};
-use super::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
-use crate::Lang;
+use crate::chart::axes::{Axis, Frame, HEIGHT, LINE, spread};
+use crate::chart::scale::{Scale, extent};
+use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
+use crate::lang::Lang;
 use crate::number::{compact, percent, significant};
 
 /// What lies on the horizontal axis. Runs of different batch size are comparable over samples and seconds only.

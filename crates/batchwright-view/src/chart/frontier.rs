@@ -2,13 +2,13 @@
 
 use batchwright_find::{Estimate, SizeResult, StudyResult};
 
-use super::axes::{Axis, Frame, HEIGHT};
-use super::curves::TimeUnit;
-use super::scale::{Scale, extent};
-use super::sizes::name_recommended;
-use super::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
-use crate::Lang;
 use crate::cells::{Mark, mark};
+use crate::chart::axes::{Axis, Frame, HEIGHT};
+use crate::chart::curves::TimeUnit;
+use crate::chart::scale::{Scale, extent};
+use crate::chart::sizes::name_recommended;
+use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
+use crate::lang::Lang;
 use crate::number::{compact, count, duration, grouped, significant};
 
 /// A size that reached the target in a known time.

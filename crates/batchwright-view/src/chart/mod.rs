@@ -9,21 +9,21 @@
 //!
 //! In a page the colours follow it (light, dark); a picture in a file of its own has fixed colours on white.
 
-mod axes;
-mod curves;
-mod frontier;
-mod rates;
-mod scale;
-mod sizes;
-mod svg;
+pub(crate) mod axes;
+pub(crate) mod curves;
+pub(crate) mod frontier;
+pub(crate) mod rates;
+pub(crate) mod scale;
+pub(crate) mod sizes;
+pub(crate) mod svg;
 
 use batchwright_find::StudyResult;
 use batchwright_train::RunRecord;
 
-use crate::Lang;
-pub(crate) use curves::{Curve, Horizontal};
-pub(crate) use sizes::Quantity;
-pub(crate) use svg::{Paint, escape};
+pub(crate) use crate::chart::curves::{Curve, Horizontal};
+pub(crate) use crate::chart::sizes::Quantity;
+pub(crate) use crate::chart::svg::Paint;
+use crate::lang::Lang;
 
 const QUANTITIES: [Quantity; 6] = [
     Quantity::Steps,

@@ -3,15 +3,15 @@
 //! Left out: the pilot's trials, which looked for the target and not for a rate; trials that only the end of the study stopped; and a study
 //! of quality, which has no target to count samples to.
 
+use crate::chart::axes::{LINE, WIDTH};
+use crate::chart::scale::extent;
+use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
+use crate::lang::Lang;
+use crate::number::{compact, count, grouped, significant};
+use crate::text::no_answer::interrupted;
 use std::collections::BTreeMap;
 
 use batchwright_find::{Phase, StudyResult, TrialEnd, TrialRecord};
-
-use super::axes::{LINE, WIDTH};
-use super::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
-use crate::Lang;
-use crate::number::{compact, count, grouped, significant};
-use crate::text::interrupted;
 
 /// All trials of one batch size and learning rate.
 struct Cell {
@@ -118,7 +118,7 @@ impl Map {
             Outcome::Samples(samples) => Some(samples),
             Outcome::Missed(_) => None,
         });
-        let range = super::scale::extent(samples);
+        let range = extent(samples);
         let row = (ROWS.0 * 14.0 / rates.len() as f64).clamp(ROWS.1, ROWS.0);
         let best =
             |size: &u64| study.sizes.iter().find(|found| found.batch_size == *size)?.learning_rate.best;

@@ -2,12 +2,12 @@
 
 use batchwright_find::{Estimate, Law, SizeResult, StepTimeModel, StudyResult};
 
-use super::axes::{Axis, Frame, HEIGHT};
-use super::curves::TimeUnit;
-use super::scale::{Scale, extent};
-use super::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
-use crate::Lang;
 use crate::cells::{Mark, mark};
+use crate::chart::axes::{Axis, Frame, HEIGHT};
+use crate::chart::curves::TimeUnit;
+use crate::chart::scale::{Scale, extent};
+use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
+use crate::lang::Lang;
 use crate::number::{compact, count, duration, energy, grouped, significant};
 
 /// What is drawn over the batch size.

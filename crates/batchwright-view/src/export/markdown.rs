@@ -5,9 +5,11 @@
 
 use batchwright_find::{SizeResult, StudyResult};
 
-use crate::Lang;
 use crate::cells::{Mark, mark};
-use crate::term::{Column, harmless, study_columns, used};
+use crate::lang::Lang;
+use crate::term::study::study_columns;
+use crate::term::style::harmless;
+use crate::term::table::{Column, used};
 
 /// A study as Markdown.
 #[must_use]

@@ -2,8 +2,8 @@
 //!
 //! Left out: files, which the caller writes.
 
-mod csv;
-mod markdown;
+pub(crate) mod csv;
+pub(crate) mod markdown;
 
-pub use csv::study_csv;
-pub use markdown::study_markdown;
+pub use crate::export::csv::study_csv;
+pub use crate::export::markdown::study_markdown;

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::Thumbnail;
-use super::page::{Fact, Page};
-use super::table::{Cell, Table};
-use crate::Lang;
-use crate::chart::escape;
+use crate::chart::svg::escape;
+use crate::html::image::Thumbnail;
+use crate::html::page::{Fact, Page};
+use crate::html::table::{Cell, Table};
+use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
 
 /// What is shown of a data set.

@@ -5,14 +5,16 @@
 //! - `run`, `study`, `data`: the three pages
 //! - `image`: thumbnails as PNG data addresses
 
-mod data;
-mod image;
-mod page;
-mod run;
-mod study;
-mod table;
+pub(crate) mod data;
+pub(crate) mod image;
+pub(crate) mod page;
+pub(crate) mod run;
+pub(crate) mod study;
+pub(crate) mod table;
 
-pub use data::{ClassPage, ColumnKind, ColumnPage, DataPage, NumberPage, NumberRange, data_report};
-pub use image::Thumbnail;
-pub use run::run_report;
-pub use study::study_report;
+pub use crate::html::data::{
+    ClassPage, ColumnKind, ColumnPage, DataPage, NumberPage, NumberRange, data_report,
+};
+pub use crate::html::image::Thumbnail;
+pub use crate::html::run::run_report;
+pub use crate::html::study::study_report;

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::table::Table;
-use crate::Lang;
-use crate::chart::escape;
+use crate::chart::svg::escape;
+use crate::html::table::Table;
+use crate::lang::Lang;
 
 const CSS: &str = include_str!("page.css");
 

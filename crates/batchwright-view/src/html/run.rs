@@ -2,10 +2,11 @@
 
 use batchwright_train::{Row, RunRecord, RunResult, VerdictKind};
 
-use super::page::{Fact, Page};
-use super::table::{Cell, Table};
-use crate::Lang;
-use crate::chart::{Curve, Horizontal, run_figure};
+use crate::chart::curves::{Curve, Horizontal};
+use crate::chart::run_figure;
+use crate::html::page::{Fact, Page};
+use crate::html::table::{Cell, Table};
+use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
 
 /// A run as a page: verdict, outcome, learning curves over any of the four axes, what it all means, settings, all rows. `failure` is the

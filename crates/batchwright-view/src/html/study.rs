@@ -2,11 +2,12 @@
 
 use batchwright_find::{Estimate, Objective, Phase, SizeResult, StudyResult};
 
-use super::page::{Fact, Page};
-use super::table::{Cell, Table};
-use crate::Lang;
-use crate::cells::{self, Mark};
+use crate::cells;
+use crate::cells::Mark;
 use crate::chart::study_figures;
+use crate::html::page::{Fact, Page};
+use crate::html::table::{Cell, Table};
+use crate::lang::Lang;
 use crate::number::{bytes, count, duration, energy, grouped, percent, significant};
 
 /// A study as a page: the sentence that decides, the table, the charts, what it all means, settings, all trials.

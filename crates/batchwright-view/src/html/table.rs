@@ -1,6 +1,6 @@
 //! Tables. On a narrow screen a table scrolls in its own box, the page does not.
 
-use crate::chart::escape;
+use crate::chart::svg::escape;
 
 /// A table being filled.
 #[derive(Default)]

@@ -6,10 +6,9 @@ use batchwright_find::command::{Checked, Finding};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::Style;
-use super::style::harmless;
-use super::table::{Column, facts, render, wrapped};
 use crate::number::{bytes, duration, grouped, significant};
+use crate::term::style::{Style, harmless};
+use crate::term::table::{Column, facts, render, wrapped};
 
 /// What a check of a command showed, for a terminal. Whatever the program printed reaches it without control characters.
 #[must_use]

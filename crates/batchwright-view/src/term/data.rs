@@ -1,10 +1,9 @@
 //! A data set in the terminal: its size, its classes and their balance, its columns, where their numbers lie and what is missing in them.
 
-use super::Style;
-use super::style::harmless;
-use super::table::{Column, facts, render};
-use crate::html::{ColumnPage, DataPage};
+use crate::html::data::{ColumnPage, DataPage};
 use crate::number::{grouped, percent, significant};
+use crate::term::style::{Style, harmless};
+use crate::term::table::{Column, facts, render};
 
 /// What is shown of a data set, without pictures.
 #[must_use]

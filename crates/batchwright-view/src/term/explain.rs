@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use batchwright_find::{Phase, SizeResult, StudyResult, TrialRecord};
 
-use super::Style;
-use super::style::harmless;
-use super::table::{Column, render, wrapped};
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{duration, grouped, significant};
-use crate::text::Origins;
+use crate::term::style::{Style, harmless};
+use crate::term::table::{Column, render, wrapped};
+use crate::text::explain::Origins;
 
 /// The origin of every number of the table in a sentence, then all trials in their order.
 #[must_use]

@@ -2,11 +2,10 @@
 
 use batchwright_find::{FitAnswer, FitSubject, ProbeLength, ProbeOutcome, ProbeRecord, Ran};
 
-use super::Style;
-use super::style::harmless;
-use super::table::{Column, render, wrapped};
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped};
+use crate::term::style::{Style, harmless};
+use crate::term::table::{Column, render, wrapped};
 
 /// The sentence that answers, the table of runs, then planned against measured, and how memory grows.
 #[must_use]

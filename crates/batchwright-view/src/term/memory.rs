@@ -2,9 +2,8 @@
 
 use batchwright_find::{StudyResult, VerdictKind};
 
-use super::Style;
-use super::style::harmless;
-use super::table::wrapped;
+use crate::term::style::{Style, harmless};
+use crate::term::table::wrapped;
 
 /// That an earlier study of the same question is checked (`check`) or gone on from. `created` in seconds since 1970.
 #[must_use]

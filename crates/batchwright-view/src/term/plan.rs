@@ -2,10 +2,10 @@
 
 use batchwright_train::Plan;
 
-use super::Style;
-use super::table::{Column, facts, render, wrapped};
 use crate::number::{bytes, duration, grouped, significant};
-use crate::text::micro_batches;
+use crate::term::style::Style;
+use crate::term::table::{Column, facts, render, wrapped};
+use crate::text::plan::micro_batches;
 
 /// The banner of a run: samples, epochs, batch size, steps, parameters, memory, then a sentence on each thing that is easily
 /// misread. What is not known is left out.

@@ -2,8 +2,8 @@
 
 use batchwright_find::{Recommendation, Stage, StepTime, Target, TrialRequest};
 
-use super::Style;
 use crate::number::{duration, grouped, significant};
+use crate::term::style::Style;
 
 /// What the study does now.
 #[must_use]

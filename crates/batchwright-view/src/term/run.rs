@@ -3,11 +3,10 @@
 use batchwright_train::{Metrics, Row, RunResult};
 use unicode_width::UnicodeWidthStr;
 
-use super::Style;
-use super::style::harmless;
-use super::table::{facts, wrapped};
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
+use crate::term::style::{Style, harmless};
+use crate::term::table::{facts, wrapped};
 
 /// Widths of the columns of [`row_line`]. Fixed, as the lines are printed one by one.
 const WIDTHS: [usize; 6] = [9, 8, 11, 11, 11, 10];

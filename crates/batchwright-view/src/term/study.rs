@@ -2,12 +2,12 @@
 
 use batchwright_find::{Objective, SizeResult, StudyResult};
 
-use super::Style;
-use super::style::harmless;
-use super::table::{Column, facts, render, wrapped};
-use crate::Lang;
-use crate::cells::{self, Mark};
+use crate::cells;
+use crate::cells::Mark;
+use crate::lang::Lang;
 use crate::number::{count, duration, grouped};
+use crate::term::style::{Style, harmless};
+use crate::term::table::{Column, facts, render, wrapped};
 
 /// One line a batch size: size, rate, steps, samples, time with interval, step time, probability of being best, mark.
 #[must_use]

@@ -1,6 +1,6 @@
 //! How the terminal is written to.
 
-use crate::Lang;
+use crate::lang::Lang;
 
 /// Width, colour and language of the terminal's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

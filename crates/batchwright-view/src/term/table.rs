@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::Style;
+use crate::term::style::Style;
 
 /// Between two columns.
 const GAP: &str = "  ";

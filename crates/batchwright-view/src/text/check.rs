@@ -3,7 +3,7 @@
 use batchwright_find::command::report::{Coordinates, Found, Source};
 use batchwright_find::command::{CheckEnd, Checked, Finding};
 
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{duration, grouped, significant};
 
 impl Lang {

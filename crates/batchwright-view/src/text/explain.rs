@@ -1,9 +1,9 @@
 //! Where each number of a study's table comes from, in sentences.
 
-use batchwright_find::{Objective, SizeResult, StudyResult, Why};
-
-use crate::Lang;
+use crate::cells::median;
+use crate::lang::Lang;
 use crate::number::{count, duration, grouped, percent, significant};
+use batchwright_find::{Objective, SizeResult, StudyResult, Why};
 
 /// Trials of one size by what they say: numbers within the list of all trials, from 1.
 pub(crate) struct Origins {
@@ -170,7 +170,7 @@ impl Lang {
     }
 
     fn steps_and_samples(self, size: &SizeResult) -> String {
-        let median = |estimate: Option<batchwright_find::Estimate>| crate::cells::median(estimate, count);
+        let median = |estimate: Option<batchwright_find::Estimate>| median(estimate, count);
         let (steps, samples) = (median(size.steps_to_target), median(size.samples_to_target));
         match self {
             Self::En => format!("Steps {steps}, samples {samples}"),

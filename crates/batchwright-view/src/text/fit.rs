@@ -4,7 +4,7 @@ use batchwright_find::{
     FitAnswer, FitEnd, FitSubject, Interval, MemoryModelError, ProbeLength, ProbeOutcome, Ran,
 };
 
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{bytes, grouped, percent, significant};
 
 impl Lang {

@@ -2,7 +2,7 @@
 
 use batchwright_find::{FitAnswer, FitEnd, ProbeOutcome, Ran, RunEvidence};
 
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{bytes, grouped, significant};
 
 impl Lang {

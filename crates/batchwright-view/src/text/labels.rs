@@ -3,7 +3,7 @@
 use batchwright_find::{Objective, Phase, Stage, TrialEnd};
 use batchwright_train::{StoppedBy, VerdictKind};
 
-use crate::Lang;
+use crate::lang::Lang;
 
 /// Functions that return a fixed label: name, English, Japanese.
 macro_rules! labels {

@@ -2,7 +2,7 @@
 
 use batchwright_find::{Change, Continued, Reused, RunCheck, StudyResult};
 
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{count, date, duration, grouped, percent, significant};
 
 impl Lang {

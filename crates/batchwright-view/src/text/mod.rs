@@ -16,20 +16,16 @@
 //!
 //! Flags and settings stay as they are typed, and errors as they were told.
 
-mod check;
-mod explain;
-mod fit;
-mod fit_command;
-mod labels;
-mod memory;
-mod models;
-mod no_answer;
-mod plan;
-mod remarks;
-mod run;
-mod study;
-mod terms;
-
-pub(crate) use explain::Origins;
-pub(crate) use no_answer::interrupted;
-pub(crate) use plan::micro_batches;
+pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod fit;
+pub(crate) mod fit_command;
+pub(crate) mod labels;
+pub(crate) mod memory;
+pub(crate) mod models;
+pub(crate) mod no_answer;
+pub(crate) mod plan;
+pub(crate) mod remarks;
+pub(crate) mod run;
+pub(crate) mod study;
+pub(crate) mod terms;

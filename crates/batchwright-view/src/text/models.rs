@@ -2,8 +2,8 @@
 
 use batchwright_find::{Objective, SizeResult, StepTimeModel, StudyResult, time_against_samples};
 
-use crate::Lang;
 use crate::cells;
+use crate::lang::Lang;
 use crate::number::{duration, grouped, percent, significant};
 
 /// Seconds that are shown as none.

@@ -2,7 +2,7 @@
 
 use batchwright_find::{Direction, Objective, StudyResult, Target, TrialEnd, TrialRecord, VerdictKind};
 
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{grouped, significant};
 
 impl Lang {

@@ -2,7 +2,7 @@
 
 use batchwright_train::{Plan, RunResult, StoppedBy};
 
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{duration, grouped, significant};
 
 impl Lang {

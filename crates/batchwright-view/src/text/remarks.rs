@@ -2,7 +2,7 @@
 
 use batchwright_find::{OpenPoint, Remark};
 
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
 
 impl Lang {

@@ -4,7 +4,7 @@
 
 use batchwright_train::{Evidence, RunResult, VerdictKind};
 
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
 
 /// Rise of the validation loss, in percent, from which the verdict takes it for one.

@@ -4,7 +4,7 @@ use batchwright_find::{
     Direction, Estimate, Fit, Law, Recommendation, Sensitivity, SizeResult, StudyResult, Target, VerdictKind,
 };
 
-use crate::Lang;
+use crate::lang::Lang;
 use crate::number::{count, duration, grouped, percent, significant};
 
 impl Lang {

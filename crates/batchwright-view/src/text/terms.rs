@@ -1,6 +1,6 @@
 //! What the terms of a report mean, each in a sentence or two for a reader who meets them for the first time.
 
-use crate::Lang;
+use crate::lang::Lang;
 
 impl Lang {
     /// What the parts of a run's report mean: term and meaning.

@@ -1,10 +1,10 @@
 //! The handle of a running child: its lines, and then its end.
 
-use super::ending::Ended;
-use super::limits::Limits;
-use super::output::Line;
-use super::shared::{News, Shared};
-use super::supervise::{Streams, Supervisor};
+use crate::command::process::ending::Ended;
+use crate::command::process::limits::Limits;
+use crate::command::process::output::Line;
+use crate::command::process::shared::{News, Shared};
+use crate::command::process::supervise::{Streams, Supervisor};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, Thread};
 use std::time::Duration;

@@ -3,10 +3,10 @@
 //! Only an unhealthy end is looked into: a child that exits with 0 is healthy whatever it printed, and one that was made to end is told by the reason.
 //! A lack of memory is the cause only where something shows it, for a bug that is taken for one makes the answer too small without a word.
 
-use super::limits::StopCause;
-use super::log::LogError;
-use super::output::Tail;
-use super::signs;
+use crate::command::process::limits::StopCause;
+use crate::command::process::log::LogError;
+use crate::command::process::output::Tail;
+use crate::command::process::signs;
 use rustix::process::Signal;
 use std::fmt::{self, Display, Formatter};
 use std::os::unix::process::ExitStatusExt;

@@ -39,28 +39,28 @@
 //! quoting    a command line, shown                  shell    a shell line, run to its end
 //! ```
 
-mod child;
-mod ending;
-mod kernel;
-mod limits;
-mod log;
-mod output;
-mod pty;
-mod quoting;
-mod shared;
-mod shell;
-mod signs;
-mod spec;
-mod supervise;
-mod template;
-mod tree;
+pub(crate) mod child;
+pub(crate) mod ending;
+pub(crate) mod kernel;
+pub(crate) mod limits;
+pub(crate) mod log;
+pub(crate) mod output;
+pub(crate) mod pty;
+pub(crate) mod quoting;
+pub(crate) mod shared;
+pub(crate) mod shell;
+pub(crate) mod signs;
+pub(crate) mod spec;
+pub(crate) mod supervise;
+pub(crate) mod template;
+pub(crate) mod tree;
 
-pub use child::{Child, Event};
-pub use ending::{Death, End, Ended, MemoryPlace};
-pub use limits::Limits;
-pub use log::LogError;
-pub use output::{Line, Stream};
-pub use quoting::shell_line;
-pub use shell::{HookError, run_shell};
-pub use spec::{ChildSpec, StartError};
-pub use template::{CommandTemplate, Placeholder, TemplateError, Values};
+pub use crate::command::process::child::{Child, Event};
+pub use crate::command::process::ending::{Death, End, Ended, MemoryPlace};
+pub use crate::command::process::limits::Limits;
+pub use crate::command::process::log::LogError;
+pub use crate::command::process::output::{Line, Stream};
+pub use crate::command::process::quoting::shell_line;
+pub use crate::command::process::shell::{HookError, run_shell};
+pub use crate::command::process::spec::{ChildSpec, StartError};
+pub use crate::command::process::template::{CommandTemplate, Placeholder, TemplateError, Values};

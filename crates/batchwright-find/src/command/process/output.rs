@@ -3,8 +3,8 @@
 //! A carriage return ends a line as a line feed does (progress bars), empty lines are dropped. Terminal escapes and control characters are taken out, bytes
 //! that are not UTF-8 become `�`. A line holds at most [`LONGEST`] bytes, the rest of a longer one is dropped and the line marked.
 
-use super::log::CappedLog;
-use super::shared::Shared;
+use crate::command::process::log::CappedLog;
+use crate::command::process::shared::Shared;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::collections::VecDeque;

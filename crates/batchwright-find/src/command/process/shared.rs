@@ -4,9 +4,9 @@
 //! takes no line at all for [`PATIENCE`] loses the oldest ones from then on (their number is told), until the next is taken: a child must not hang because
 //! nobody listens.
 
-use super::ending::Ended;
-use super::limits::Moment;
-use super::output::Line;
+use crate::command::process::ending::Ended;
+use crate::command::process::limits::Moment;
+use crate::command::process::output::Line;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -170,8 +170,8 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::super::output::Stream;
     use super::*;
+    use crate::command::process::output::Stream;
 
     fn line(number: usize) -> Line {
         let text = format!("{number:>1024}");

@@ -2,10 +2,10 @@
 //!
 //! Left out: when it runs (the caller knows). Unlike a training it may be silent for as long as it likes: fetching data prints nothing.
 
-use super::child::Event;
-use super::ending::End;
-use super::limits::Limits;
-use super::spec::{ChildSpec, StartError};
+use crate::command::process::child::Event;
+use crate::command::process::ending::End;
+use crate::command::process::limits::Limits;
+use crate::command::process::spec::{ChildSpec, StartError};
 use std::time::Duration;
 
 /// How often it is asked whether everything should end.

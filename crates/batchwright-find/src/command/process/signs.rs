@@ -3,8 +3,8 @@
 //! A pattern is found anywhere in a line; `*` stands for any text, `#` for a digit. Patterns are taken from how an error is *thrown*, with its type or its
 //! number of bytes: that somebody writes about "CUDA out of memory" is no sign.
 
-use super::ending::MemoryPlace::{self, Gpu, Host};
-use super::output::Tail;
+use crate::command::process::ending::MemoryPlace::{self, Gpu, Host};
+use crate::command::process::output::Tail;
 
 const OUT_OF_MEMORY: &[(MemoryPlace, &str)] = &[
     // PyTorch. Version 2 has a type for it, older ones and other devices have not.

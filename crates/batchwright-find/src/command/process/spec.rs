@@ -1,10 +1,10 @@
 //! What is started: a command line and its surroundings. And how it is refused.
 
-use super::child::Child;
-use super::limits::Limits;
-use super::log::CappedLog;
-use super::pty::terminal;
-use super::supervise::Streams;
+use crate::command::process::child::Child;
+use crate::command::process::limits::Limits;
+use crate::command::process::log::CappedLog;
+use crate::command::process::pty::terminal;
+use crate::command::process::supervise::Streams;
 use rustix::io::Errno;
 use std::ffi::OsString;
 use std::fs::File;

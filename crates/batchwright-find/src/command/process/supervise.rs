@@ -2,13 +2,13 @@
 //!
 //! The child is not reaped before its group is killed: as long as it is there, dead or alive, its process id, which is the group's, belongs to nobody else.
 
-use super::ending::{Death, Ended, Facts, judge};
-use super::kernel::MemoryKills;
-use super::limits::{Limits, StopCause, Watch};
-use super::log::CappedLog;
-use super::output::{Stream, Tail, drain};
-use super::shared::Shared;
-use super::tree::Tree;
+use crate::command::process::ending::{Death, Ended, Facts, judge};
+use crate::command::process::kernel::MemoryKills;
+use crate::command::process::limits::{Limits, StopCause, Watch};
+use crate::command::process::log::CappedLog;
+use crate::command::process::output::{Stream, Tail, drain};
+use crate::command::process::shared::Shared;
+use crate::command::process::tree::Tree;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::fs::File;

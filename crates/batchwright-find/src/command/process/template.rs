@@ -4,7 +4,7 @@
 //! is not known is taken for a mistyped one and refused. `{{name}}` stands for the text `{name}`. All else passes untouched, so that most text in braces
 //! needs no thought: `{}`, `{0}`, `{"a": 1}`, and in `{"lr": {lr}}` only the rate is replaced. Nothing is ever given to a shell.
 
-use super::quoting::shell_line;
+use crate::command::process::quoting::shell_line;
 use std::ffi::OsString;
 use std::path::Path;
 

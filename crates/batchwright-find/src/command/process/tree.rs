@@ -57,7 +57,7 @@ impl Tree {
 
 #[cfg(target_os = "linux")]
 mod proc {
-    use super::super::kernel::number;
+    use crate::command::process::kernel::number;
     use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
     use rustix::time::{ClockId, clock_gettime};
     use std::collections::HashMap;
@@ -196,6 +196,7 @@ mod proc {
 
 #[cfg(not(target_os = "linux"))]
 mod proc {
+    use crate::command::process::kernel::number;
     pub(super) struct Processes;
 
     pub(super) fn cpu_time() -> std::time::Duration {

@@ -12,10 +12,10 @@
 //! evaluation, in whole seconds: left out.
 //! A metric without a prefix is computed on the validation split, whatever its name.
 
-use super::Source;
-use super::epochs::Epochs;
-use super::format::LineFormat;
-use super::row::Row;
+use crate::command::report::epochs::Epochs;
+use crate::command::report::format::LineFormat;
+use crate::command::report::row::Row;
+use crate::command::report::source::Source;
 
 /// See the module.
 #[derive(Debug, Default)]

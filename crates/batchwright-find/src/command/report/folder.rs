@@ -8,11 +8,13 @@ use std::fs::DirEntry;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::lightning::{self, Stamp, Table};
-use super::names::Names;
-use super::row::Row;
-use super::tensorboard::{self, EventFile};
-use super::{Recognised, Report, Source};
+use crate::command::report::lightning::{Stamp, Table};
+use crate::command::report::names::Names;
+use crate::command::report::recognised::Recognised;
+use crate::command::report::row::{Report, Row};
+use crate::command::report::source::Source;
+use crate::command::report::tensorboard::EventFile;
+use crate::command::report::{lightning, tensorboard};
 
 /// Folders within folders that are looked into.
 const DEPTH: usize = 8;

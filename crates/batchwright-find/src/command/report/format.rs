@@ -1,7 +1,7 @@
 //! The seam of a format of lines, and the contract that each must keep.
 
-use super::Source;
-use super::row::Row;
+use crate::command::report::row::Row;
+use crate::command::report::source::Source;
 
 /// Reads the lines of one training program, in order. It may remember: a header, the epoch under way.
 ///

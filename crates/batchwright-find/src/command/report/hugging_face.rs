@@ -10,13 +10,13 @@
 //!
 //! Accelerate's examples print `epoch 0: {'accuracy': 0.68, 'f1': 0.81}`: a dictionary without a position takes that of the text before it.
 
-use super::Source;
-use super::epochs::Numbering;
-use super::format::LineFormat;
-use super::object::{Value, object_in};
-use super::row::Row;
-use super::sentence::Sentence;
-use super::words::Words;
+use crate::command::report::epochs::Numbering;
+use crate::command::report::format::LineFormat;
+use crate::command::report::object::{Value, object_in};
+use crate::command::report::row::Row;
+use crate::command::report::sentence::Sentence;
+use crate::command::report::source::Source;
+use crate::command::report::words::Words;
 
 /// See the module.
 #[derive(Debug)]

@@ -3,10 +3,10 @@
 //! `step`, `samples` and `epoch` count what is done so far; `epoch` may be fractional. Fields of objects within are named `outer/inner`, so
 //! that `{"step": 10, "val": {"loss": 0.3}}` gives `val_loss` too. Lists, texts, `true` and `null` are passed over.
 
-use super::Source;
-use super::format::LineFormat;
-use super::object::{Value, object_in};
-use super::row::Row;
+use crate::command::report::format::LineFormat;
+use crate::command::report::object::{Value, object_in};
+use crate::command::report::row::Row;
+use crate::command::report::source::Source;
 
 /// See the module.
 #[derive(Debug)]

@@ -14,10 +14,10 @@
 //!
 //! Seconds are those of one epoch, rounded: left out. Before Keras 2.3 bars counted samples and called them steps: not understood.
 
-use super::Source;
-use super::epochs::Epochs;
-use super::format::LineFormat;
-use super::row::Row;
+use crate::command::report::epochs::Epochs;
+use crate::command::report::format::LineFormat;
+use crate::command::report::row::Row;
+use crate::command::report::source::Source;
 
 /// See the module.
 #[derive(Debug, Default)]

@@ -15,8 +15,8 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::FileError;
-use super::row::{Coordinate, Row};
+use crate::command::report::folder::FileError;
+use crate::command::report::row::{Coordinate, Row};
 
 /// Its name.
 pub(super) const NAME: &str = "metrics.csv";

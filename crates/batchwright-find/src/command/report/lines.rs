@@ -1,15 +1,16 @@
 //! All formats of lines at once.
 
-use super::fastai::Fastai;
-use super::format::LineFormat;
-use super::hugging_face::HuggingFace;
-use super::json::Json;
-use super::keras::Keras;
-use super::metric::{Metric, Metrics};
-use super::names::Names;
-use super::plain::Plain;
-use super::sklearn::Sklearn;
-use super::{Recognised, Report, normal_name};
+use crate::command::report::fastai::Fastai;
+use crate::command::report::format::LineFormat;
+use crate::command::report::hugging_face::HuggingFace;
+use crate::command::report::json::Json;
+use crate::command::report::keras::Keras;
+use crate::command::report::metric::{Metric, Metrics};
+use crate::command::report::names::{Names, normal_name};
+use crate::command::report::plain::Plain;
+use crate::command::report::recognised::Recognised;
+use crate::command::report::row::Report;
+use crate::command::report::sklearn::Sklearn;
 
 /// Longer lines, in bytes, are data and are passed over.
 const LONGEST: usize = 1 << 16;
@@ -73,7 +74,7 @@ fn visible(line: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::report::Source;
+    use crate::command::report::source::Source;
 
     /// Lines of several formats in one output would each be read twice or by the wrong one.
     #[test]

@@ -8,9 +8,9 @@
 
 use regex_lite::{Captures, Regex};
 
-use super::Source;
-use super::format::LineFormat;
-use super::row::{Coordinate, Row};
+use crate::command::report::format::LineFormat;
+use crate::command::report::row::{Coordinate, Row};
+use crate::command::report::source::Source;
 
 /// One `--metric`.
 #[derive(Debug, Clone)]

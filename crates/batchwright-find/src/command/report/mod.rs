@@ -33,36 +33,38 @@
 //! recognised what was understood, for --check
 //! ```
 
-mod epochs;
-mod fastai;
-mod folder;
-mod format;
-mod hugging_face;
-mod json;
-mod keras;
-mod lightning;
-mod lines;
-mod metric;
-mod names;
-mod object;
-mod plain;
-mod position;
-mod protobuf;
-mod recognised;
-mod record;
-mod row;
-mod sentence;
-mod sklearn;
-mod source;
-mod tensorboard;
-mod tokens;
-mod words;
+pub(crate) mod epochs;
+pub(crate) mod fastai;
+pub(crate) mod folder;
+pub(crate) mod format;
+pub(crate) mod hugging_face;
+pub(crate) mod json;
+pub(crate) mod keras;
+pub(crate) mod lightning;
+pub(crate) mod lines;
+pub(crate) mod metric;
+pub(crate) mod names;
+pub(crate) mod object;
+pub(crate) mod plain;
+pub(crate) mod position;
+pub(crate) mod protobuf;
+pub(crate) mod recognised;
+pub(crate) mod record;
+pub(crate) mod row;
+pub(crate) mod sentence;
+pub(crate) mod sklearn;
+pub(crate) mod source;
+pub(crate) mod tensorboard;
+pub(crate) mod tokens;
+pub(crate) mod words;
 
-pub use folder::{FileError, Folder};
-pub use lines::LineReader;
-pub use metric::{Metric, MetricError};
-pub use names::normal_name;
-pub use position::{Position, PositionError};
-pub use recognised::{Coordinates, Found, FoundMetric, NothingRecognised, Recognised};
-pub use row::Report;
-pub use source::Source;
+pub use crate::command::report::folder::{FileError, Folder};
+pub use crate::command::report::lines::LineReader;
+pub use crate::command::report::metric::{Metric, MetricError};
+pub use crate::command::report::names::normal_name;
+pub use crate::command::report::position::{Position, PositionError};
+pub use crate::command::report::recognised::{
+    Coordinates, Found, FoundMetric, NothingRecognised, Recognised,
+};
+pub use crate::command::report::row::Report;
+pub use crate::command::report::source::Source;

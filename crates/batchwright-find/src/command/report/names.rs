@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Source;
-use super::row::{Report, Row};
+use crate::command::report::row::{Report, Row};
+use crate::command::report::source::Source;
 
 /// The part of the data that a metric was computed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,13 +13,13 @@
 //!
 //! Passed over: progress bars; what is called best, previous or a target; an evaluation under way; whole numbers on a line without epoch or step.
 
-use super::Source;
-use super::epochs::Numbering;
-use super::format::LineFormat;
-use super::names::normal_name;
-use super::row::Row;
-use super::sentence::{Said, Sentence};
-use super::words::Words;
+use crate::command::report::epochs::Numbering;
+use crate::command::report::format::LineFormat;
+use crate::command::report::names::normal_name;
+use crate::command::report::row::Row;
+use crate::command::report::sentence::{Said, Sentence};
+use crate::command::report::source::Source;
+use crate::command::report::words::Words;
 
 /// Longer lines are data.
 const LONGEST: usize = 4096;

@@ -1,6 +1,6 @@
 //! How far training was when a row was reported.
 
-use super::Report;
+use crate::command::report::row::Report;
 
 /// How far training was. Of the three only the first is always known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,7 +64,7 @@ fn count(value: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::report::Source;
+    use crate::command::report::source::Source;
 
     fn report(step: Option<f64>, epoch: Option<f64>, samples: Option<f64>) -> Report {
         Report {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Report, Source};
+use crate::command::report::row::Report;
+use crate::command::report::source::Source;
 
 /// Characters of a line that are kept as an example.
 const EXAMPLE: usize = 200;
@@ -155,7 +156,7 @@ fn shortened(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::report::LineReader;
+    use crate::command::report::lines::LineReader;
 
     fn recognised(lines: &[&str]) -> Recognised {
         let mut reader = LineReader::new(Vec::new(), "val_loss");

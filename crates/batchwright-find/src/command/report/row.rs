@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Source;
-use super::names::{is_bookkeeping, is_known};
+use crate::command::report::names::{is_bookkeeping, is_known};
+use crate::command::report::source::Source;
 
 /// What one printed or written row said. Anything but the metrics may be absent.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,9 +3,9 @@
 //! A name is the words right before its number: `Average loss: 0.03` and `val acc 0.9`, not `val_loss with patience 3`. A split holds for the names
 //! after it until the next one (`Test set: Average loss: .., Accuracy: ..`). After `best` nothing counts up to the end of the bracket or the line.
 
-use super::names::{Split, normal_name, words_of};
-use super::tokens::{Token, tokens};
-use super::words::{Meaning, Words};
+use crate::command::report::names::{Split, normal_name, words_of};
+use crate::command::report::tokens::{Token, tokens};
+use crate::command::report::words::{Meaning, Words};
 
 /// What a line says.
 #[derive(Debug, Default)]

@@ -8,9 +8,9 @@
 //! Its "iteration" is an epoch. The score is the accuracy of a classifier, the R2 of a regressor; it is printed with `early_stopping=True`.
 //! Caffe's `Iteration 100, loss = 0.5` counts steps and stands behind a logger's prefix: it is not read here.
 
-use super::Source;
-use super::format::LineFormat;
-use super::row::Row;
+use crate::command::report::format::LineFormat;
+use crate::command::report::row::Row;
+use crate::command::report::source::Source;
 
 /// See the module.
 #[derive(Debug, Default)]

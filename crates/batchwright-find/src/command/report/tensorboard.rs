@@ -10,15 +10,15 @@
 //!
 //! Left out: everything but numbers; compressed files. A file with a wrong checksum is not read beyond it, and the reader says so.
 
+use crate::command::report::folder::FileError;
+use crate::command::report::names::{Split, words_of};
+use crate::command::report::protobuf::{Malformed, Wire, fields};
+use crate::command::report::record;
+use crate::command::report::record::Next;
+use crate::command::report::row::{Coordinate, Row};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-
-use super::FileError;
-use super::names::{Split, words_of};
-use super::protobuf::{Malformed, Wire, fields};
-use super::record::{self, Next};
-use super::row::Row;
 
 /// Files with this in their names are event files.
 pub(super) const MARK: &str = "tfevents";
@@ -79,7 +79,7 @@ impl EventFile {
         let position = event.step as f64;
         let (step, epoch) = if by_epoch { (None, Some(position + 1.0)) } else { (Some(position), None) };
         let mut row = Row { step, epoch, ..Row::default() };
-        row.set(super::row::Coordinate::Seconds, event.wall_time - start);
+        row.set(Coordinate::Seconds, event.wall_time - start);
         let scalars = event.scalars.iter().filter(|(tag, _)| tag != "epoch" && !tag.ends_with("/epoch"));
         scalars.for_each(|(tag, value)| row.put(&self.name(tag), *value));
         (!row.metrics.is_empty()).then_some(row)

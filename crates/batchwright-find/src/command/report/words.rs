@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::names::{Split, is_metric_word, normal_name, words_of};
+use crate::command::report::names::{Split, is_metric_word, normal_name, words_of};
 
 /// What a word is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
