@@ -126,19 +126,23 @@ impl Hash {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::FindArgs;
+    use crate::command::find::network;
+    use crate::memory_size::MemorySize;
+    use crate::prepare::{data, model};
     use batchwright_find::{EnergyError, Objective, TargetSpec};
 
-    fn prepared(line: &str) -> (Prepared, crate::args::FindArgs) {
-        let args = crate::args::FindArgs::from_words(line.split_whitespace()).unwrap();
-        (crate::prepare::data(&args.data).unwrap(), args)
+    fn prepared(line: &str) -> (Prepared, FindArgs) {
+        let args = FindArgs::from_words(line.split_whitespace()).unwrap();
+        (data(&args.data).unwrap(), args)
     }
 
     fn workload_of(line: &str) -> String {
         let (data, args) = prepared(line);
-        let model = crate::prepare::model(&args.model);
+        let model = model(&args.model);
         let energy = Err(EnergyError::NotMeasured);
-        let network = crate::command::find::network(&args, &data, &model, &energy).unwrap();
-        workload(&data, &network, args.memory.memory_limit.map(crate::memory_size::MemorySize::bytes))
+        let network = network(&args, &data, &model, &energy).unwrap();
+        workload(&data, &network, args.memory.memory_limit.map(MemorySize::bytes))
     }
 
     /// Else an answer is given for another data set, network or machine than the one it was found for.

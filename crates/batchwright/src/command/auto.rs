@@ -1,10 +1,11 @@
 //! `train --batch-size auto`: the size and rate that a study recommends, an earlier one if its answer still holds.
 
-use super::find::{Inquiry, network};
 use crate::args::{BatchSize, FindArgs, MicroBatch, TrainArgs};
+use crate::command::find::{Inquiry, network};
 use crate::failure::usage;
 use crate::memory::{Desk, Earlier};
-use crate::prepare::{self, Prepared};
+use crate::prepare;
+use crate::prepare::Prepared;
 use anyhow::Result;
 use batchwright_find::{EnergyCounters, StudyConfig, StudyResult, Target, TargetSpec, VerdictKind};
 use batchwright_train::{Decay, RunResult};

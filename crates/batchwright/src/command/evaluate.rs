@@ -1,7 +1,7 @@
 //! `eval`: loss and accuracy of a saved model on data with labels.
 
-use super::saved;
 use crate::args::{EvalArgs, Global, SplitArg};
+use crate::command::saved;
 use crate::failure::usage;
 use crate::screen::Screen;
 use anyhow::Result;

@@ -1,14 +1,15 @@
 //! `find`: decide the batch size, show why, remember it.
 
 use crate::args::{FindArgs, Global, MemoryArgs};
-use crate::export;
+use crate::command::foreign::{settings, study_config};
 use crate::failure::{NO_ANSWER, usage};
-use crate::fingerprint::fingerprint;
+use crate::fingerprint::{fingerprint, of_command};
 use crate::memory::Desk;
 use crate::memory_size::MemorySize;
-use crate::prepare::{self, Prepared};
+use crate::prepare::Prepared;
 use crate::screen::Screen;
 use crate::signals::Signals;
+use crate::{export, prepare};
 use anyhow::Result;
 use batchwright_data::Dataset;
 use batchwright_find::command::CommandWorkload;
@@ -34,14 +35,14 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
     export::check(&args.export, args.objective)?;
     let is_study = args.objective.of_study().is_some();
     if !is_study && args.command.command.is_empty() {
-        return super::fit::run(args, started.checked_add(budget(args)?), screen);
+        return crate::command::fit::run(args, started.checked_add(budget(args)?), screen);
     }
     let signals = Signals::listen()?;
     if !is_study {
-        return super::foreign_fit::run(args, started, screen, &signals);
+        return crate::command::foreign_fit::run(args, started, screen, &signals);
     }
     if !args.command.command.is_empty() {
-        return super::foreign::run(args, started, global, screen, &signals);
+        return crate::command::foreign::run(args, started, global, screen, &signals);
     }
     let data = prepare::data(&args.data)?;
     let model = prepare::model(&args.model);
@@ -125,12 +126,12 @@ impl<'a> Inquiry<'a> {
         command: &'a CommandWorkload,
         name: &str,
     ) -> Result<Self> {
-        let config = super::foreign::study_config(args)?;
+        let config = study_config(args)?;
         config.check(command)?;
         Ok(Self {
             command: Some(command),
-            settings: super::foreign::settings(args, &config)?,
-            fingerprint: crate::fingerprint::of_command(command.settings(), &config, args.strategy.into()),
+            settings: settings(args, &config)?,
+            fingerprint: of_command(command.settings(), &config, args.strategy.into()),
             made_name: format!("{name} study"),
             show_output: args.command.show_output,
             ..Self::about(args, started, command, config)?

@@ -3,7 +3,8 @@
 use crate::args::FindArgs;
 use crate::failure::{NO_ANSWER, usage};
 use crate::flags::Flags;
-use crate::prepare::{self, Network};
+use crate::prepare;
+use crate::prepare::Network;
 use crate::probe::Prober;
 use crate::screen::Screen;
 use crate::signals::Signals;

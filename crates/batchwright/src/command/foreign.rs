@@ -1,15 +1,14 @@
 //! `find -- COMMAND`: decide the batch size of a training program in any language.
 
-use super::find::{self, Inquiry, base_config, study_settings};
-use super::hooks::Hooks;
-use crate::args::FindArgs;
-use crate::args::Global;
-use crate::args::ObjectiveArg;
+use crate::args::{FindArgs, Global, ObjectiveArg};
+use crate::command::find;
+use crate::command::find::{Inquiry, base_config, study_settings};
+use crate::command::hooks::Hooks;
 use crate::failure::usage;
 use crate::memory::Desk;
 use crate::memory_size::MemorySize;
 use crate::prepare;
-use crate::screen::Screen;
+use crate::screen::{Screen, echo};
 use crate::signals::Signals;
 use anyhow::{Context, Result};
 use batchwright_find::command::process::{CommandTemplate, Limits, Placeholder, shell_line};
@@ -36,7 +35,7 @@ pub(crate) fn run(
     let workload = CommandWorkload::new(settings, scratch.path().to_owned());
     let hooks = Hooks::new(args, started, signals)?;
     if args.command.check {
-        return super::foreign_check::run(args, &workload, scratch, &hooks, screen, signals);
+        return crate::command::foreign_check::run(args, &workload, scratch, &hooks, screen, signals);
     }
     let inquiry = Inquiry::about_command(args, started, &workload, &program_name(args))?;
     let store = Store::open(&global.runs)?;
@@ -170,7 +169,7 @@ pub(super) fn base_settings(
         watch: command.log_dir.clone(),
         on_line: Box::new(move |line| {
             if show {
-                crate::screen::echo(&line.text);
+                echo(&line.text);
             }
         }),
         interrupted: Box::new(move || signals.came() || started.elapsed() >= budget),

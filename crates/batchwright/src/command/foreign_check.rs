@@ -1,8 +1,8 @@
 //! `find --check -- COMMAND`: one short trial, and what would be read of it. Nothing is remembered.
 
-use super::foreign::study_config;
-use super::hooks::Hooks;
 use crate::args::FindArgs;
+use crate::command::foreign::study_config;
+use crate::command::hooks::Hooks;
 use crate::failure::NO_ANSWER;
 use crate::screen::Screen;
 use crate::signals::Signals;

@@ -2,9 +2,9 @@
 //!
 //! How the search goes is told in `batchwright_find`; nothing is stored.
 
-use super::hooks::Hooks;
-use super::{find, fit, foreign};
 use crate::args::FindArgs;
+use crate::command::hooks::Hooks;
+use crate::command::{find, fit, foreign};
 use crate::failure::usage;
 use crate::memory_size::MemorySize;
 use crate::screen::Screen;

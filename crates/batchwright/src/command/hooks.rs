@@ -1,7 +1,7 @@
 //! `--setup` and `--cleanup`: shell lines of the user's around everything that `find` runs.
 
-use super::find;
 use crate::args::FindArgs;
+use crate::command::find;
 use crate::failure::Interrupted;
 use crate::signals::Signals;
 use anyhow::Result;

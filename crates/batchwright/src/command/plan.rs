@@ -2,7 +2,8 @@
 
 use crate::args::PlanArgs;
 use crate::failure::usage;
-use crate::prepare::{self, Network, Prepared};
+use crate::prepare;
+use crate::prepare::{Network, Prepared};
 use crate::screen::Screen;
 use anyhow::Result;
 use batchwright_data::Dataset;

@@ -1,7 +1,7 @@
 //! `predict`: the answers of a saved model, as CSV or JSON.
 
-use super::saved;
 use crate::args::{Global, PredictArgs};
+use crate::command::saved;
 use crate::screen::Screen;
 use anyhow::Result;
 use batchwright_data::{Dataset, Encoding, Subset, Task, open_unlabelled};

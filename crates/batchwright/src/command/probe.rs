@@ -6,7 +6,8 @@
 //! several steps, and one more evaluation. All samples of our data sets are equally large, so that any sample is the largest.
 
 use crate::args::ProbeArgs;
-use crate::prepare::{self, Network, Prepared};
+use crate::prepare;
+use crate::prepare::{Network, Prepared};
 use crate::process_memory::{be_expendable, held, limit_growth};
 use crate::screen::Screen;
 use anyhow::{Context, Result};

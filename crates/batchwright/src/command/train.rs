@@ -1,12 +1,14 @@
 //! `train`: one run, with its live view, rows, model and report.
 
-use super::auto::{self, BatchSizeFrom, WithOrigin};
 use crate::args::{BatchSize, Global, MicroBatch, TrainArgs};
-use crate::failure::{self, NO_ANSWER, usage};
+use crate::command::auto;
+use crate::command::auto::{BatchSizeFrom, WithOrigin};
+use crate::failure::{NO_ANSWER, usage};
 use crate::memory::Desk;
-use crate::prepare::{self, Network, Prepared};
+use crate::prepare::{Network, Prepared};
 use crate::screen::Screen;
 use crate::signals::Signals;
+use crate::{failure, prepare};
 use anyhow::{Context, Result};
 use batchwright_data::{Dataset, Encoding, Task};
 use batchwright_find::{Direction, TargetSpec};
