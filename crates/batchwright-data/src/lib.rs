@@ -43,38 +43,34 @@
 //! ```
 
 mod arrays;
-mod csv_file;
+mod csv;
 mod dataset;
 mod describe;
-mod digits;
-mod encoder;
-mod encoding;
+mod encode;
 mod error;
 mod file;
-mod idx;
 mod images;
 mod open;
 mod order;
 mod random;
-mod schema;
 mod source;
 mod split;
 mod subset;
 mod table;
 
-pub use arrays::Arrays;
-pub use dataset::{Batch, Dataset, Targets, Task, input_len};
-pub use describe::{
+pub use crate::arrays::Arrays;
+pub use crate::dataset::{Batch, Dataset, Targets, Task, input_len};
+pub use crate::describe::{
     ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, contact_sheet, describe,
 };
-pub use digits::DIGITS_NOTICE;
-pub use encoding::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, Scale, TargetEncoding};
-pub use error::DataError;
-pub use images::Images;
-pub use open::{OpenOptions, open, open_labelled, open_unlabelled};
-pub use order::SampleOrder;
-pub use random::{Domain, Stream};
-pub use source::{Inputs, Labels, Source, TaskKind};
-pub use split::{SplitOptions, Splits};
-pub use subset::Subset;
-pub use table::{Column, ColumnValues, NO_CATEGORY, Table};
+pub use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, Scale, TargetEncoding};
+pub use crate::error::DataError;
+pub use crate::images::Images;
+pub use crate::images::digits::DIGITS_NOTICE;
+pub use crate::open::{OpenOptions, open, open_labelled, open_unlabelled};
+pub use crate::order::SampleOrder;
+pub use crate::random::{Domain, Stream};
+pub use crate::source::{Inputs, Labels, Source, TaskKind};
+pub use crate::split::{SplitOptions, Splits};
+pub use crate::subset::Subset;
+pub use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use crate::csv_file::CsvFile;
-use crate::digits::digits;
-use crate::encoding::Encoding;
+use crate::csv::file::CsvFile;
+use crate::csv::schema;
+use crate::encode::Encoding;
 use crate::error::DataError;
 use crate::file::{io_error, open_regular};
-use crate::idx::Needs;
+use crate::images::digits::digits;
+use crate::images::idx;
+use crate::images::idx::Needs;
 use crate::source::{Source, TaskKind};
-use crate::{idx, schema, table};
+use crate::table;
 
 /// How a table is to be read. Images carry their labels in files of their own and take none of these.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
-use crate::encoding::Encoding;
+use crate::encode::Encoding;
 use crate::error::DataError;
 use crate::random::{Domain, Stream};
 use crate::source::{Labels, Source};

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use crate::dataset::{Batch, Dataset, Targets, Task};
-use crate::encoder::{Encoder, positions};
-use crate::encoding::{Encoding, TargetEncoding};
+use crate::encode::encoder::{Encoder, positions};
+use crate::encode::{Encoding, TargetEncoding};
 use crate::error::DataError;
 use crate::source::{Labels, Source};
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use csv::StringRecord;
 
-use crate::csv_file::{CsvFile, is_missing, line_at};
+use crate::csv::file::{CsvFile, is_missing, line_at};
+use crate::csv::schema::{Field, Kind, Schema, class_name, parse_finite};
 use crate::error::DataError;
-use crate::schema::{Field, Kind, Schema, class_name, parse_finite};
 use crate::source::{Inputs, Labels, Source};
 
 /// Stands for a missing or unknown category; no column has so many categories.

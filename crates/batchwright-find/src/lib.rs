@@ -47,72 +47,60 @@
 //! fit_among   the largest of a range or a list
 //! ```
 
+mod ask;
 pub mod beds;
-mod cliff;
-pub mod command;
-mod config;
-mod energy;
-mod error;
-mod evidence;
 mod fit;
-mod fit_among;
-mod frontier;
-mod grid;
-mod in_process;
-mod judgement;
-mod known;
-mod law;
-mod memory_model;
-mod observer;
-mod outcome;
-mod pacing;
-mod past;
-mod pilot;
-mod predicted_best;
-mod race;
-mod rates;
-mod recheck;
+mod models;
+mod network;
 mod remark;
-mod run;
-mod sizes;
+mod result;
+mod state;
 pub mod statistics;
-mod step_time_model;
 mod strategy;
 mod study;
-mod target;
-mod trend;
 mod trial;
 mod verdict;
-mod widening;
 mod words;
 
-pub use config::{CheckedConfig, StudyConfig};
-pub use energy::{EnergyCounters, EnergyError, EnergyReading, POWERCAP};
-pub use error::FindError;
-pub use fit::{
+pub use crate::ask::error::FindError;
+pub use crate::ask::rates::Rates;
+pub use crate::ask::sizes::BatchSizes;
+pub use crate::ask::target::TargetSpec;
+pub use crate::ask::{CheckedConfig, StudyConfig};
+pub use crate::fit::among::largest_among;
+pub use crate::fit::{
     FitAnswer, FitEnd, FitSearch, FitSubject, ProbeLength, ProbeOutcome, ProbeRecord, Ran, RunEvidence,
     largest_that_runs,
 };
-pub use fit_among::largest_among;
-pub use frontier::{frontier, time_against_samples};
-pub use grid::Grid;
-pub use in_process::Network;
-pub use judgement::{Judgement, SizeJudgement};
-pub use known::{Known, Scale, Score, SizeFacts};
-pub use law::fit_law;
-pub use memory_model::{MemoryModel, MemoryModelError};
-pub use observer::{Stage, StudyEvent, StudyObserver};
-pub use outcome::{Curve, Outcome, Position};
-pub use past::{Continued, Passed, Past, Trace};
-pub use race::Race;
-pub use rates::Rates;
-pub use recheck::{Change, Recheck, Reused, RunCheck, StepTimeCheck, recheck};
-pub use remark::{OpenPoint, Remark};
-pub use run::{run_study, run_study_from, run_study_with};
-pub use sizes::BatchSizes;
-pub use step_time_model::fit_step_time;
-pub use strategy::{Patience, Step, Strategy, StrategyKind, TrialPlan, Why};
-pub use study::*;
-pub use target::TargetSpec;
-pub use trend::Outlook;
-pub use trial::{Pace, Power, StepEnergy, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+pub use crate::models::frontier::{frontier, time_against_samples};
+pub use crate::models::law::fit_law;
+pub use crate::models::memory::{MemoryModel, MemoryModelError};
+pub use crate::models::step_time::fit_step_time;
+pub use crate::network::Network;
+pub use crate::network::instruments::median_with_interval;
+pub use crate::remark::{OpenPoint, Remark};
+pub use crate::result::objective::{Direction, Objective, Target};
+pub use crate::result::reuse::{Change, Continued, Reused, RunCheck, StepTimeCheck};
+pub use crate::result::trial_record::{Passed, Position, Scale, Trace, TrialEnd, TrialRecord};
+pub use crate::result::{
+    AutomaticGoal, Cost, Estimate, Fit, Interval, Law, PredictedBest, RateChoice, Recommendation,
+    STUDY_VERSION, Sensitivity, SizeResult, StepTimeModel, StudyResult, StudyVerdict, VerdictKind,
+};
+pub use crate::state::Known;
+pub use crate::state::outcome::{Curve, Outcome};
+pub use crate::state::scores::Score;
+pub use crate::state::size_facts::SizeFacts;
+pub use crate::state::trend::Outlook;
+pub use crate::strategy::grid::Grid;
+pub use crate::strategy::kind::StrategyKind;
+pub use crate::strategy::race::Race;
+pub use crate::strategy::{Step, Strategy};
+pub use crate::study::observer::{Stage, StudyEvent, StudyObserver};
+pub use crate::study::past::Past;
+pub use crate::study::recheck::{Recheck, recheck};
+pub use crate::study::{run_study, run_study_from, run_study_with};
+pub use crate::trial::energy::{EnergyCounters, EnergyError, EnergyReading, POWERCAP};
+pub use crate::trial::plan::{Patience, Phase, TrialPlan, Why};
+pub use crate::trial::step_cost::{Pace, Power, StepEnergy, StepTime};
+pub use crate::trial::{SEED_RANGE, Trial, TrialError, TrialRequest, TrialRow, Workload};
+pub use crate::verdict::judgement::{Judgement, SizeJudgement};

@@ -1,11 +1,9 @@
 //! What is odd about a study, and what keeps its verdict open: values that any language can put into words. Here they are put into English.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-use crate::cliff::Cliff;
+use crate::state::cliff::Cliff;
 use crate::words::{list, percent, short};
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Something that a reader of the answer should know. Displayed as one English sentence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -328,7 +326,7 @@ impl fmt::Display for OpenPoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::{StudyVerdict, VerdictKind};
+    use crate::result::{StudyVerdict, VerdictKind};
 
     /// Else scripts that read the JSON break at a renaming here.
     #[test]

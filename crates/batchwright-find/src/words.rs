@@ -1,13 +1,5 @@
 //! Numbers and targets as they stand in a sentence.
 
-use crate::study::{Direction, Target};
-
-/// `val_loss < 0.1`.
-pub(crate) fn describe(target: &Target) -> String {
-    let sign = if target.direction == Direction::Below { '<' } else { '>' };
-    format!("{} {sign} {}", target.metric, short(target.goal))
-}
-
 /// `8, 16, 32`.
 pub(crate) fn list(sizes: &[u64]) -> String {
     sizes.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")

@@ -30,7 +30,6 @@
 //! Files: `model` (what a network looks like), `layer` (its layers), `loss`, `optimizer`, `memory` (the plan), `engine` (what training asks for),
 //! `cpu` (the engine here), `buffers` (what its passes write to), `compute` (threads, matrix product; the only unsafe code), `math` (exponentials as vector code).
 
-mod buffers;
 pub mod compute;
 mod cpu;
 mod engine;
@@ -42,10 +41,10 @@ mod memory;
 mod model;
 mod optimizer;
 
-pub use cpu::{CpuEngine, CpuOptions};
-pub use engine::{Engine, Tensor, Update};
-pub use error::NnError;
-pub use loss::{LossSum, argmax};
-pub use memory::{EVALUATION_BATCH, MemoryPlan, available_memory};
-pub use model::{Activation, Architecture, Model};
-pub use optimizer::{BETA2_BATCH_SIZE, Optimizer};
+pub use crate::cpu::{CpuEngine, CpuOptions};
+pub use crate::engine::{Engine, Tensor, Update};
+pub use crate::error::NnError;
+pub use crate::loss::{LossSum, argmax};
+pub use crate::memory::{EVALUATION_BATCH, MemoryPlan, available_memory};
+pub use crate::model::{Activation, Architecture, Model};
+pub use crate::optimizer::{BETA2_BATCH_SIZE, Optimizer};

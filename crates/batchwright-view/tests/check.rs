@@ -4,8 +4,8 @@
 
 mod common;
 
-use batchwright_find::command::report::{LineReader, Recognised, Source};
-use batchwright_find::command::{CheckEnd, Checked, Finding};
+use batchwright_command::read::{LineReader, Recognised, Source};
+use batchwright_command::{CheckEnd, Checked, Finding};
 use batchwright_find::{StepTime, TrialRequest, TrialRow};
 use batchwright_view::{Style, check_line, check_summary};
 use common::*;

@@ -1,35 +1,34 @@
-//! The command line: parse, check, run, show. The only place that prints or exits.
+//! The command line: parse, check, run, show. The only place that prints or exits. One file or folder a command, each of which reads check, run, show.
 
 mod args;
-mod command;
-mod command_args;
-mod export;
-mod failure;
-mod fingerprint;
-mod flags;
-mod memory;
-mod memory_size;
+mod data;
+mod eval;
+mod find;
+mod plan;
+mod predict;
 mod prepare;
 mod probe;
-mod process_memory;
-mod screen;
-mod signals;
+mod report;
+mod shell;
+mod train;
 
-use args::{Cli, Command};
+use crate::args::{Cli, Command};
+use crate::shell::failure;
+use crate::shell::screen::Screen;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::read();
-    let screen = screen::Screen::new(&cli.global);
+    let screen = Screen::new(&cli.global);
     let done = match cli.command {
-        Command::Plan(args) => command::plan::run(&args, &screen),
-        Command::Train(args) => command::train::run(&args, &cli.global, &screen),
-        Command::Find(args) => command::find::run(&args, &cli.global, &screen),
-        Command::Eval(args) => command::evaluate::run(&args, &cli.global, &screen),
-        Command::Predict(args) => command::predict::run(&args, &cli.global, &screen),
-        Command::Data(args) => command::data::run(&args, &screen),
-        Command::Report(args) => command::report::run(&args, &cli.global, &screen),
-        Command::Probe(args) => command::probe::run(&args, &screen),
+        Command::Plan(args) => plan::run(&args, &screen),
+        Command::Train(args) => train::run(&args, &cli.global, &screen),
+        Command::Find(args) => find::run(&args, &cli.global, &screen),
+        Command::Eval(args) => eval::run(&args, &cli.global, &screen),
+        Command::Predict(args) => predict::run(&args, &cli.global, &screen),
+        Command::Data(args) => data::run(&args, &screen),
+        Command::Report(args) => report::run(&args, &cli.global, &screen),
+        Command::Probe(args) => probe::child::run(&args, &screen),
     };
     match done {
         Ok(code) => code,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// An output that was recorded.
 fn recorded(name: &str) -> String {
-    format!("{}/../batchwright-find/tests/recorded/{name}", env!("CARGO_MANIFEST_DIR"))
+    format!("{}/../batchwright-command/tests/recorded/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Runs the program, in English; what follows `--` stays as it is.

@@ -11,10 +11,10 @@
 //! As moments, the recursion of E[w^2] replaces w: deterministic, with exact steps to a target. Sampled runs cross a target earlier than their
 //! expectation does.
 
-use batchwright_data::{Domain, Stream};
-
 use crate::beds::{DIVERGED, Ledger};
-use crate::trial::{Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+use crate::trial::step_cost::{Pace, StepTime};
+use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
+use batchwright_data::{Domain, Stream};
 
 /// What a trial computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

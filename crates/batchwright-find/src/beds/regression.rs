@@ -3,10 +3,10 @@
 //! With e the error of the weights, a batch's gradient is (1/B) sum of x (x . e), and the best rate B / (B + d + 1) shrinks the expected |e|^2 by
 //! 1 - rate a step. So the expected loss falls by a factor r in ceil(ln r / ln(1 + B / (d + 1))) steps; single runs scatter around that.
 
-use batchwright_data::{Domain, Stream};
-
 use crate::beds::{DIVERGED, Ledger};
-use crate::trial::{Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+use crate::trial::step_cost::{Pace, StepTime};
+use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
+use batchwright_data::{Domain, Stream};
 
 /// The bed. `val_loss` is |e|^2, 1 at the start: a fall by r is the target `val_loss < 1/r`.
 #[derive(Debug, Clone, PartialEq)]

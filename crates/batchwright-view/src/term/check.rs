@@ -1,8 +1,8 @@
 //! What would be read of a command: the answer, what was recognised, the first rows, and what is missing.
 
+use batchwright_command::read::{FoundMetric, Source};
+use batchwright_command::{Checked, Finding};
 use batchwright_find::TrialRow;
-use batchwright_find::command::report::{FoundMetric, Source};
-use batchwright_find::command::{Checked, Finding};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 

@@ -1,7 +1,7 @@
 //! What would be read of a command, and what is missing. The English of findings is the one that they bring along.
 
-use batchwright_find::command::report::{Coordinates, Found, Source};
-use batchwright_find::command::{CheckEnd, Checked, Finding};
+use batchwright_command::read::{Coordinates, Found, Source};
+use batchwright_command::{CheckEnd, Checked, Finding};
 
 use crate::lang::Lang;
 use crate::number::{duration, grouped, significant};

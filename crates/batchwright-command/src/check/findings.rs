@@ -1,0 +1,324 @@
+//! What a check of a command misses: what keeps a study from running, then what makes one weaker.
+//!
+//! Left out: running it (`check`), words for it (`checked`).
+
+use crate::check::checked::{CheckEnd, Finding};
+use crate::process::end::End;
+use crate::process::template::Placeholder;
+use crate::read::recognised::{Coordinates, Recognised};
+use crate::read::source::Source;
+use crate::settings::CommandSettings;
+use batchwright_find::TrialRequest;
+use std::collections::BTreeSet;
+
+/// A run shorter than this, in seconds, says nothing about output that is held back.
+const LONG_RUN: f64 = 2.0;
+/// Rows that come within this share of a run came together.
+const TOGETHER: f64 = 0.01;
+/// From this share of a run on they came at its end; a program may take a while to leave.
+const AT_END: f64 = 0.8;
+/// Looks this many times further apart than was asked for are the program's own.
+const OTHER_INTERVAL: f64 = 2.0;
+
+/// When reports came, in seconds from the start.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Arrivals {
+    /// How many.
+    pub(crate) reports: u64,
+    pub(crate) first: f64,
+    pub(crate) last: f64,
+}
+
+/// All that findings rest on.
+pub(crate) struct Evidence<'a> {
+    pub(crate) settings: &'a CommandSettings,
+    pub(crate) request: &'a TrialRequest,
+    pub(crate) recognised: &'a Recognised,
+    /// The source that counts for the metric.
+    pub(crate) source: Option<Source>,
+    /// Why it was stopped, if it was.
+    pub(crate) stopped: Option<CheckEnd>,
+    pub(crate) end: Option<End>,
+    /// Files that cannot be read.
+    pub(crate) problems: Vec<String>,
+    pub(crate) arrivals: Option<Arrivals>,
+    /// From the start to the end.
+    pub(crate) seconds: f64,
+    /// Reports of the metric.
+    pub(crate) looks: u64,
+    /// Whether rows tell no seconds.
+    pub(crate) wall_clock: bool,
+    /// Samples between two looks.
+    pub(crate) between_looks: Option<f64>,
+}
+
+impl Evidence<'_> {
+    /// All of them, the worst first.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        // What a program that failed did not report is no fault of its own.
+        let first = self.failure().or_else(|| self.nothing()).or_else(|| self.metric_missing());
+        findings.extend(first.or_else(|| self.no_position()));
+        findings.extend(self.problems.iter().map(|error| Finding::UnreadableFile { error: error.clone() }));
+        let weak = [
+            self.held_back(),
+            self.one_look(),
+            self.wall_clock.then_some(Finding::WallClock),
+            self.interval(),
+            self.lacks(Placeholder::LearningRate).then_some(Finding::OneRate),
+            self.lacks(Placeholder::Seed).then_some(Finding::NoSeed),
+        ];
+        findings.extend(weak.into_iter().flatten());
+        findings
+    }
+
+    fn metric(&self) -> String {
+        self.settings.metric.clone()
+    }
+
+    fn lacks(&self, placeholder: Placeholder) -> bool {
+        !self.settings.template.uses(placeholder)
+    }
+
+    fn failure(&self) -> Option<Finding> {
+        match self.end.as_ref().filter(|_| self.stopped.is_none())? {
+            End::OutOfMemory { evidence, .. } => {
+                Some(Finding::OutOfMemory { batch_size: self.request.batch_size, evidence: evidence.clone() })
+            }
+            End::BadFlag { evidence } => Some(Finding::BadFlag { evidence: evidence.clone() }),
+            End::Crashed { death, last_lines } => {
+                Some(Finding::Crashed { death: death.to_string(), last_lines: last_lines.clone() })
+            }
+            End::Finished | End::Stopped | End::Deadline { .. } | End::Silent { .. } => None,
+        }
+    }
+
+    fn nothing(&self) -> Option<Finding> {
+        let nothing = self.recognised.nothing()?;
+        Some(match nothing.lines {
+            0 => Finding::NothingPrinted { metric: self.metric() },
+            lines => {
+                Finding::NothingRecognised { metric: self.metric(), lines, last_lines: nothing.last_lines }
+            }
+        })
+    }
+
+    fn metric_missing(&self) -> Option<Finding> {
+        let names = self.recognised.found.values().flat_map(|found| found.metrics.keys());
+        let others: BTreeSet<&String> = names.collect();
+        (!others.contains(&self.settings.metric)).then(|| Finding::MetricMissing {
+            metric: self.metric(),
+            others: others.into_iter().cloned().collect(),
+        })
+    }
+
+    fn no_position(&self) -> Option<Finding> {
+        let coordinates = self.coordinates()?;
+        let counts = coordinates.count_samples(self.settings.samples.is_some());
+        match () {
+            () if counts || self.settings.judged_at_end => None,
+            () if coordinates.epoch => Some(Finding::OnlyEpoch { metric: self.metric() }),
+            () => Some(Finding::NoPosition { metric: self.metric() }),
+        }
+    }
+
+    /// What all rows of the metric in the source that counts say about where training was; of the best source where none counts, for none tells a place.
+    fn coordinates(&self) -> Option<Coordinates> {
+        let counts = |source| self.source.is_none_or(|chosen| chosen == source);
+        let mut found = self.recognised.found.iter().filter(|(source, _)| counts(**source));
+        found.find_map(|(_, found)| Some(found.metrics.get(&self.settings.metric)?.coordinates))
+    }
+
+    /// A program that trains longer than it prints. One that prints to a terminal holds nothing back, and one that is judged at its end has nothing to print before.
+    fn held_back(&self) -> Option<Finding> {
+        let Arrivals { reports, first, last } = self.arrivals?;
+        let ended_itself = self.end == Some(End::Finished) && self.stopped.is_none();
+        let together = reports > 1 && last - first <= TOGETHER * self.seconds;
+        let at_end = self.seconds >= LONG_RUN && first >= AT_END * self.seconds;
+        let may_be = ended_itself && !self.settings.pty && !self.settings.judged_at_end;
+        (may_be && together && at_end).then_some(Finding::HeldBack { rows: reports, seconds: first })
+    }
+
+    fn one_look(&self) -> Option<Finding> {
+        let whole = matches!(self.stopped, None | Some(CheckEnd::SeenEnough));
+        (whole && self.looks == 1 && !self.settings.judged_at_end).then_some(Finding::OneLook)
+    }
+
+    fn interval(&self) -> Option<Finding> {
+        if self.settings.judged_at_end {
+            return None;
+        }
+        if self.lacks(Placeholder::EvalSteps) {
+            return Some(Finding::OwnInterval);
+        }
+        let asked = self.request.eval_samples as f64;
+        let other = self
+            .between_looks
+            .filter(|&between| between > OTHER_INTERVAL * asked || asked > OTHER_INTERVAL * between)?;
+        Some(Finding::OtherInterval { asked: self.request.eval_samples, between: other as u64 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::end::{Death, MemoryPlace};
+    use crate::process::template::CommandTemplate;
+    use crate::read::line_reader::LineReader;
+
+    const ALL: &str = "{batch_size} {lr} {seed} {eval_steps}";
+    const GOOD: &[&str] = &[r#"{"step": 10, "seconds": 1, "val_loss": 0.5}"#];
+
+    fn settings(word: &str) -> CommandSettings {
+        CommandSettings::new(CommandTemplate::parse(&["x".into(), word.into()]).unwrap())
+    }
+
+    fn recognised(lines: &[&str]) -> Recognised {
+        let mut reader = LineReader::new(Vec::new(), "val_loss");
+        lines.iter().for_each(|line| drop(reader.read(line)));
+        reader.recognised().clone()
+    }
+
+    const REQUEST: TrialRequest =
+        TrialRequest { batch_size: 8, learning_rate: 0.1, seed: 0, max_samples: 400, eval_samples: 80 };
+
+    /// Findings of a run that ended well after these lines, with something changed.
+    fn findings(
+        settings: &CommandSettings,
+        lines: &[&str],
+        change: impl FnOnce(&mut Evidence),
+    ) -> Vec<Finding> {
+        let recognised = recognised(lines);
+        let mut evidence = Evidence {
+            settings,
+            request: &REQUEST,
+            source: recognised.found.keys().next().copied(),
+            recognised: &recognised,
+            stopped: None,
+            end: Some(End::Finished),
+            problems: Vec::new(),
+            arrivals: None,
+            seconds: 10.0,
+            looks: 3,
+            wall_clock: false,
+            between_looks: Some(80.0),
+        };
+        change(&mut evidence);
+        evidence.findings()
+    }
+
+    fn of_lines(lines: &[&str]) -> Vec<Finding> {
+        findings(&settings(ALL), lines, |_| {})
+    }
+
+    /// A user who has done everything would be told to do it.
+    #[test]
+    fn a_program_without_fault_has_no_findings() {
+        assert_eq!(of_lines(GOOD), []);
+    }
+
+    /// A study would start, spend its budget and only then say that it read nothing.
+    #[test]
+    fn what_a_study_cannot_do_without_is_found() {
+        let metric = || "val_loss".to_owned();
+        let missing = Finding::MetricMissing { metric: metric(), others: vec!["train_loss".to_owned()] };
+        for (lines, finding) in [
+            (&[][..], Finding::NothingPrinted { metric: metric() }),
+            (
+                &["hello"][..],
+                Finding::NothingRecognised {
+                    metric: metric(),
+                    lines: 1,
+                    last_lines: vec!["hello".to_owned()],
+                },
+            ),
+            (&["step 3: train loss 0.5"], missing),
+            (&["{'eval_loss': 0.5, 'epoch': 1.0}"], Finding::OnlyEpoch { metric: metric() }),
+            (&["{'eval_loss': 0.5}"], Finding::NoPosition { metric: metric() }),
+        ] {
+            assert!(finding.prevents_study());
+            assert_eq!(of_lines(lines), [finding]);
+        }
+    }
+
+    /// The advice would still be shown after it was followed.
+    #[test]
+    fn samples_make_epochs_count_and_one_number_is_enough_for_quality() {
+        let with_samples = CommandSettings { samples: Some(1000), ..settings(ALL) };
+        assert_eq!(findings(&with_samples, &["{'eval_loss': 0.5, 'epoch': 1.0}"], |_| {}), []);
+        let quality = CommandSettings { judged_at_end: true, ..settings("{batch_size} {lr} {seed} {steps}") };
+        assert_eq!(findings(&quality, &["{'eval_loss': 0.5}"], |evidence| evidence.looks = 1), []);
+    }
+
+    /// A verdict would rest on one rate, one seed or uneven looks without anybody knowing before.
+    #[test]
+    fn placeholders_that_are_not_used_are_found() {
+        use Finding::{NoSeed, OneRate, OwnInterval};
+        for (word, expected) in [
+            ("{batch_size}", vec![OwnInterval, OneRate, NoSeed]),
+            ("{batch_size} {lr}", vec![OwnInterval, NoSeed]),
+            ("{batch_size} {lr} {seed}", vec![OwnInterval]),
+            ("{batch_size} {eval_steps} {seed}", vec![OneRate]),
+        ] {
+            let found = findings(&settings(word), GOOD, |_| {});
+            assert!(!found.iter().any(Finding::prevents_study));
+            assert_eq!(found, expected, "{word}");
+        }
+    }
+
+    /// `{eval_steps}` in the wrong place looks as if all were well.
+    #[test]
+    fn an_interval_that_is_not_kept_is_found() {
+        for (between, other) in [(80, false), (79, false), (160, false), (161, true), (39, true)] {
+            let found = findings(&settings(ALL), GOOD, |it| it.between_looks = Some(between as f64));
+            let expected = Finding::OtherInterval { asked: 80, between };
+            assert_eq!(found, if other { vec![expected] } else { vec![] });
+        }
+    }
+
+    /// Output that comes at the end makes every trial last to its end, and every step time a fiction.
+    #[test]
+    fn output_that_is_held_back_is_found() {
+        let held_back = |settings: &CommandSettings, seconds, first, last| {
+            let found = findings(settings, GOOD, |it| {
+                (it.seconds, it.arrivals) = (seconds, Some(Arrivals { reports: 3, first, last }));
+            });
+            found.iter().any(|finding| matches!(finding, Finding::HeldBack { .. }))
+        };
+        assert!(held_back(&settings(ALL), 10.0, 9.5, 9.55));
+        assert!(!held_back(&settings(ALL), 10.0, 5.0, 9.5));
+        assert!(!held_back(&settings(ALL), 10.0, 5.0, 5.01));
+        assert!(!held_back(&settings(ALL), 0.1, 0.1, 0.1));
+        assert!(!held_back(&CommandSettings { pty: true, ..settings(ALL) }, 10.0, 9.5, 9.55));
+    }
+
+    /// A crash after a good row would pass for a program that works, and one that we stopped for one that crashed.
+    #[test]
+    fn a_failure_is_found_unless_it_is_ours() {
+        let crash = End::Crashed { death: Death::Code(3), last_lines: vec!["oops".to_owned()] };
+        let memory = End::OutOfMemory { place: MemoryPlace::Host, evidence: "MemoryError".to_owned() };
+        let flag = End::BadFlag { evidence: "unrecognized arguments: --x".to_owned() };
+        let expected = [
+            Finding::Crashed { death: "exit code 3".to_owned(), last_lines: vec!["oops".to_owned()] },
+            Finding::OutOfMemory { batch_size: 8, evidence: "MemoryError".to_owned() },
+            Finding::BadFlag { evidence: "unrecognized arguments: --x".to_owned() },
+        ];
+        for (end, finding) in [crash, memory, flag].into_iter().zip(expected) {
+            assert!(finding.prevents_study());
+            assert_eq!(findings(&settings(ALL), GOOD, |it| it.end = Some(end.clone())), [finding]);
+            let stopped = findings(&settings(ALL), GOOD, |it| {
+                (it.end, it.stopped) = (Some(end), Some(CheckEnd::SeenEnough));
+            });
+            assert_eq!(stopped, []);
+        }
+    }
+
+    #[test]
+    fn the_rest_is_found() {
+        let found = findings(&settings(ALL), GOOD, |it| {
+            (it.wall_clock, it.looks, it.problems) = (true, 1, vec!["a: damaged".to_owned()]);
+        });
+        let error = "a: damaged".to_owned();
+        assert_eq!(found, [Finding::UnreadableFile { error }, Finding::OneLook, Finding::WallClock]);
+    }
+}

@@ -1,0 +1,169 @@
+//! How a child ended, and what shows it.
+//!
+//! Only an unhealthy end is looked into: a child that exits with 0 is healthy whatever it printed, and one that was made to end is told by the reason.
+//! A lack of memory is the cause only where something shows it, for a bug that is taken for one makes the answer too small without a word.
+
+use crate::process::end::{Death, End, MemoryPlace};
+use crate::process::limits::StopCause;
+use crate::process::line::Tail;
+use crate::process::messages;
+use rustix::process::Signal;
+
+/// Lines of a crash that are told.
+const LAST_WORDS: usize = 5;
+
+/// What an end is judged by.
+pub(crate) struct Facts<'a> {
+    /// Why it was made to end, if it was.
+    pub(crate) stopped: Option<StopCause>,
+    pub(crate) death: Death,
+    pub(crate) stdout: &'a Tail,
+    pub(crate) stderr: &'a Tail,
+    /// What the kernel's counters say of kills for want of memory meanwhile.
+    pub(crate) kernel: Option<&'static str>,
+}
+
+/// How a child ended.
+pub(crate) fn judge(facts: &Facts) -> End {
+    match facts.stopped {
+        Some(StopCause::Wanted) => End::Stopped,
+        Some(StopCause::Deadline(limit)) => End::Deadline { limit },
+        Some(StopCause::Silence { limit, started }) => End::Silent { limit, started },
+        None if facts.death == Death::Code(0) => End::Finished,
+        None => facts.out_of_memory().or_else(|| facts.bad_flag()).unwrap_or_else(|| facts.crash()),
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Standard error first: it holds the last words of most programs.
+    fn tails(&self) -> [&'a Tail; 2] {
+        [self.stderr, self.stdout]
+    }
+
+    fn out_of_memory(&self) -> Option<End> {
+        let said = |tail| messages::out_of_memory(tail, self.death.by(Signal::ABORT));
+        if let Some((place, line)) = self.tails().into_iter().find_map(said) {
+            return Some(End::OutOfMemory { place, evidence: line.trim().to_owned() });
+        }
+        let killed = self.death.by(Signal::KILL) || self.tails().into_iter().any(messages::tells_of_a_kill);
+        let counter = self.kernel.filter(|_| killed)?;
+        let evidence = format!("a process was killed ({}); {counter}", self.death);
+        Some(End::OutOfMemory { place: MemoryPlace::Host, evidence })
+    }
+
+    fn bad_flag(&self) -> Option<End> {
+        let Death::Code(code) = self.death else { return None };
+        let line = self.tails().into_iter().find_map(|tail| messages::bad_flag(tail, code))?;
+        Some(End::BadFlag { evidence: line.trim().to_owned() })
+    }
+
+    fn crash(&self) -> End {
+        let words = self.tails().map(|tail| tail.last(LAST_WORDS));
+        let last_lines = words.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
+        End::Crashed { death: self.death, last_lines }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const KILLED: Death = Death::Signal(9);
+    const COUNTER: &str = "the kernel's oom_kill counter moved meanwhile";
+
+    fn judged(death: Death, stderr: &str, kernel: Option<&'static str>) -> End {
+        let (stdout, mut tail) = (Tail::default(), Tail::default());
+        stderr.lines().for_each(|line| tail.push(line));
+        judge(&Facts { stopped: None, death, stdout: &stdout, stderr: &tail, kernel })
+    }
+
+    /// A warning on a healthy trial's stderr would make a good batch size a failed one.
+    #[test]
+    fn a_healthy_end_is_healthy_whatever_was_printed() {
+        for line in [
+            "error: no GPU",
+            "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB.",
+            "Killed",
+        ] {
+            assert_eq!(judged(Death::Code(0), line, Some(COUNTER)), End::Finished);
+        }
+    }
+
+    /// A lack of memory is the cause only where a line, or a kill and a counter, show it.
+    #[test]
+    fn memory_is_the_cause_only_where_something_shows_it() {
+        let allocation = "x\nmemory allocation of 4096 bytes failed";
+        for (death, stderr, kernel, says) in [
+            (Death::Signal(6), allocation, None, "out of memory: memory allocation of 4096 bytes failed"),
+            (Death::Code(134), allocation, None, "out of memory: memory allocation"),
+            (
+                KILLED,
+                "",
+                Some(COUNTER),
+                "out of memory: a process was killed (signal 9); the kernel's oom_kill counter",
+            ),
+            (Death::Code(137), "", Some(COUNTER), "out of memory: a process was killed (exit code 137)"),
+            (Death::Code(1), "exitcode: -9 (pid: 7)", Some(COUNTER), "out of memory: a process was killed"),
+            (KILLED, "", None, "it ended with signal 9, without a word"),
+            (Death::Code(137), "Killed", None, "it ended with exit code 137: Killed"),
+            (
+                Death::Code(1),
+                "error: no such file",
+                Some(COUNTER),
+                "it ended with exit code 1: error: no such file",
+            ),
+            (Death::Code(1), allocation, None, "it ended with exit code 1: x / memory allocation"),
+            (Death::Signal(11), "memory usage 3 GiB", None, "it ended with signal 11: memory usage 3 GiB"),
+        ] {
+            let end = judged(death, stderr, kernel).to_string();
+            assert!(end.starts_with(says), "{end}");
+        }
+    }
+
+    /// Whose memory ran out decides what to do: accumulate, or fewer loaders.
+    #[test]
+    fn the_place_and_the_line_are_told() {
+        let line = "RuntimeError: CUDA error: out of memory";
+        let end = End::OutOfMemory { place: MemoryPlace::Gpu, evidence: line.to_owned() };
+        assert_eq!(judged(Death::Code(1), &format!("Traceback\n{line}"), None), end);
+    }
+
+    /// A signal is no usage error, whatever the words.
+    #[test]
+    fn flags_are_refused_by_a_code_not_by_a_signal() {
+        let line = "train.py: error: unrecognized arguments: --lr";
+        assert!(matches!(judged(Death::Code(2), line, None), End::BadFlag { evidence } if evidence == line));
+        assert!(matches!(judged(Death::Signal(11), line, None), End::Crashed { .. }));
+    }
+
+    /// A trial that was stopped would be reported as killed.
+    #[test]
+    fn who_was_made_to_end_did_not_crash() {
+        let tail = Tail::default();
+        let limit = Duration::from_secs(3);
+        for (cause, end) in [
+            (StopCause::Wanted, End::Stopped),
+            (StopCause::Deadline(limit), End::Deadline { limit }),
+            (StopCause::Silence { limit, started: true }, End::Silent { limit, started: true }),
+        ] {
+            for death in [KILLED, Death::Signal(15), Death::Code(0)] {
+                let facts = Facts {
+                    stopped: Some(cause),
+                    death,
+                    stdout: &tail,
+                    stderr: &tail,
+                    kernel: Some(COUNTER),
+                };
+                assert_eq!(judge(&facts), end);
+            }
+        }
+    }
+
+    #[test]
+    fn a_crash_has_its_last_words() {
+        let lines: String = (0..9).map(|number| format!("{number}\n")).collect();
+        let last_lines = ["4", "5", "6", "7", "8"].map(str::to_owned).into();
+        assert_eq!(judged(Death::Code(3), &lines, None), End::Crashed { death: Death::Code(3), last_lines });
+    }
+}

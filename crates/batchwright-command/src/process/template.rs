@@ -1,0 +1,409 @@
+//! A command line with places for values: `python train.py --lr {lr}`.
+//!
+//! A placeholder is a known name in braces, anywhere in a word, as often as wanted. A name is letters, `_` and `-`, beginning with a letter; a name that
+//! is not known is taken for a mistyped one and refused. `{{name}}` stands for the text `{name}`. All else passes untouched, so that most text in braces
+//! needs no thought: `{}`, `{0}`, `{"a": 1}`, and in `{"lr": {lr}}` only the rate is replaced. Nothing is ever given to a shell.
+
+use crate::process::quoting::shell_line;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// What a word of a command can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placeholder {
+    /// `{batch_size}`: samples a step.
+    BatchSize,
+    /// `{lr}`: the learning rate.
+    LearningRate,
+    /// `{seed}`: what fixes all that is random.
+    Seed,
+    /// `{steps}`: parameter updates until the budget is used up.
+    Steps,
+    /// `{epochs}`: the same budget in epochs.
+    Epochs,
+    /// `{samples}`: the same budget in samples.
+    Samples,
+    /// `{eval_steps}`: steps between evaluations.
+    EvalSteps,
+    /// `{micro_batch_size}`: samples a forward/backward pass.
+    MicroBatchSize,
+    /// `{grad_accum}`: micro-batches a step.
+    GradAccum,
+    /// `{out}`: a folder for what the trial writes.
+    Out,
+}
+
+impl Placeholder {
+    /// All, in the order in which they are listed.
+    pub const ALL: [Self; 10] = [
+        Self::BatchSize,
+        Self::LearningRate,
+        Self::Seed,
+        Self::Steps,
+        Self::Epochs,
+        Self::Samples,
+        Self::EvalSteps,
+        Self::MicroBatchSize,
+        Self::GradAccum,
+        Self::Out,
+    ];
+
+    /// Its name, without braces.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BatchSize => "batch_size",
+            Self::LearningRate => "lr",
+            Self::Seed => "seed",
+            Self::Steps => "steps",
+            Self::Epochs => "epochs",
+            Self::Samples => "samples",
+            Self::EvalSteps => "eval_steps",
+            Self::MicroBatchSize => "micro_batch_size",
+            Self::GradAccum => "grad_accum",
+            Self::Out => "out",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|placeholder| placeholder.name() == name)
+    }
+}
+
+/// The values of one trial.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Values<'a> {
+    /// Samples a step, at least 1.
+    pub batch_size: u64,
+    /// Positive and finite. Written without exponent, with as many digits as give the same number back.
+    pub learning_rate: f64,
+    /// Below 2^31, which every language's seed function takes.
+    pub seed: u64,
+    /// Parameter updates until the budget is used up.
+    pub steps: u64,
+    /// Epochs until then; a whole number is written without a point.
+    pub epochs: f64,
+    /// Training samples until then.
+    pub samples: u64,
+    /// Steps between evaluations, so that all sizes are looked at after the same samples.
+    pub eval_steps: u64,
+    /// Samples a forward/backward pass.
+    pub micro_batch_size: u64,
+    /// Micro-batches a step.
+    pub grad_accum: u64,
+    /// A folder for what the trial writes.
+    pub out: &'a Path,
+}
+
+impl Default for Values<'_> {
+    /// One step of one sample at rate 0.1, in the working folder.
+    fn default() -> Self {
+        Self {
+            batch_size: 1,
+            learning_rate: 0.1,
+            seed: 0,
+            steps: 1,
+            epochs: 1.0,
+            samples: 1,
+            eval_steps: 1,
+            micro_batch_size: 1,
+            grad_accum: 1,
+            out: Path::new("."),
+        }
+    }
+}
+
+/// With a point even where it is whole: some programs take `1` for an integer and refuse it as a rate.
+fn decimal(rate: f64) -> String {
+    if rate.fract() == 0.0 { format!("{rate}.0") } else { rate.to_string() }
+}
+
+impl Values<'_> {
+    fn of(&self, placeholder: Placeholder) -> OsString {
+        match placeholder {
+            Placeholder::BatchSize => self.batch_size.to_string().into(),
+            Placeholder::LearningRate => decimal(self.learning_rate).into(),
+            Placeholder::Seed => self.seed.to_string().into(),
+            Placeholder::Steps => self.steps.to_string().into(),
+            Placeholder::Epochs => self.epochs.to_string().into(),
+            Placeholder::Samples => self.samples.to_string().into(),
+            Placeholder::EvalSteps => self.eval_steps.to_string().into(),
+            Placeholder::MicroBatchSize => self.micro_batch_size.to_string().into(),
+            Placeholder::GradAccum => self.grad_accum.to_string().into(),
+            Placeholder::Out => self.out.into(),
+        }
+    }
+}
+
+/// A command line that cannot be a template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// No words at all.
+    #[error("no command was given; write it after `--`, e.g. -- python train.py --batch-size {{batch_size}}")]
+    Empty,
+    /// A word is no text.
+    #[error("word {position} of the command, {word:?}, is not UTF-8; rename the file that it names")]
+    NotUtf8 {
+        /// From 1.
+        position: usize,
+        /// What can be read of it.
+        word: String,
+    },
+    /// A name in braces that is no placeholder.
+    #[error(
+        "unknown placeholder {{{name}}} in {word:?}; known are {}. Write {{{{{name}}}}} for the text {{{name}}} itself",
+        known()
+    )]
+    Unknown {
+        /// The name, without braces.
+        name: String,
+        /// The word that holds it.
+        word: String,
+    },
+    /// The command would train at the same batch size in every trial.
+    #[error("the command `{line}` has no {{batch_size}}; add it where the program takes its batch size")]
+    NoBatchSize {
+        /// The command as it was given.
+        line: String,
+    },
+}
+
+fn known() -> String {
+    Placeholder::ALL.map(|placeholder| format!("{{{}}}", placeholder.name())).join(" ")
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Placeholder(Placeholder),
+}
+
+/// A command line with places for values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandTemplate {
+    /// Each word in its pieces.
+    words: Vec<Vec<Piece>>,
+}
+
+impl CommandTemplate {
+    /// Reads the words of a command line, the program first.
+    ///
+    /// # Errors
+    /// [`TemplateError`].
+    pub fn parse(words: &[OsString]) -> Result<Self, TemplateError> {
+        if words.is_empty() {
+            return Err(TemplateError::Empty);
+        }
+        let template = Self { words: words.iter().enumerate().map(read_word).collect::<Result<_, _>>()? };
+        if template.uses(Placeholder::BatchSize) {
+            Ok(template)
+        } else {
+            Err(TemplateError::NoBatchSize { line: shell_line(words) })
+        }
+    }
+
+    /// Whether the command asks for a value.
+    pub fn uses(&self, placeholder: Placeholder) -> bool {
+        self.words.iter().flatten().any(|piece| *piece == Piece::Placeholder(placeholder))
+    }
+
+    /// The words without placeholders.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().filter_map(|pieces| match &pieces[..] {
+            [Piece::Text(text)] => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether the learning rate can be tuned. If not, a verdict rests on the program's own rate.
+    pub fn has_learning_rate(&self) -> bool {
+        self.uses(Placeholder::LearningRate)
+    }
+
+    /// The words of one trial: as many as were given, whatever the values hold.
+    pub fn fill(&self, values: &Values) -> Vec<OsString> {
+        let fill_word = |pieces: &Vec<Piece>| {
+            pieces.iter().fold(OsString::new(), |mut word, piece| {
+                match piece {
+                    Piece::Text(text) => word.push(text),
+                    Piece::Placeholder(placeholder) => word.push(values.of(*placeholder)),
+                }
+                word
+            })
+        };
+        self.words.iter().map(fill_word).collect()
+    }
+}
+
+fn read_word((index, word): (usize, &OsString)) -> Result<Vec<Piece>, TemplateError> {
+    let text = word.to_str().ok_or_else(|| TemplateError::NotUtf8 {
+        position: index + 1,
+        word: word.to_string_lossy().into_owned(),
+    })?;
+    pieces(text).map_err(|name| TemplateError::Unknown { name, word: text.to_owned() })
+}
+
+/// The pieces of a word, or the name that is not known.
+fn pieces(word: &str) -> Result<Vec<Piece>, String> {
+    let (mut pieces, mut text, mut rest) = (Vec::new(), String::new(), word);
+    while let Some(start) = rest.find('{') {
+        text.push_str(&rest[..start]);
+        rest = &rest[start..];
+        if let Some((name, after)) = braced(rest, "{{", "}}") {
+            text.extend(["{", name, "}"]);
+            rest = after;
+        } else if let Some((name, after)) = braced(rest, "{", "}") {
+            let placeholder = Placeholder::named(name).ok_or_else(|| name.to_owned())?;
+            pieces.extend([Piece::Text(std::mem::take(&mut text)), Piece::Placeholder(placeholder)]);
+            rest = after;
+        } else {
+            text.push('{');
+            rest = &rest[1..];
+        }
+    }
+    text.push_str(rest);
+    pieces.push(Piece::Text(text));
+    Ok(pieces)
+}
+
+/// The name in braces at the start of a text, and what follows.
+fn braced<'a>(text: &'a str, open: &str, close: &str) -> Option<(&'a str, &'a str)> {
+    let (name, after) = text.strip_prefix(open)?.split_once(close)?;
+    let first_is_letter = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_name = name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-'));
+    (first_is_letter && is_name).then_some((name, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(words: &[&str]) -> Result<CommandTemplate, TemplateError> {
+        CommandTemplate::parse(&words.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    /// One word, filled, of a command that has a batch size elsewhere.
+    fn filled(word: &str, values: &Values) -> String {
+        let command = parse(&["x", "{batch_size}", word]).unwrap().fill(values);
+        command[2].to_str().unwrap().to_owned()
+    }
+
+    /// A value that lands in the wrong place trains something else without a word.
+    #[test]
+    fn every_placeholder_is_replaced_by_its_own_value() {
+        let values = Values {
+            batch_size: 64,
+            learning_rate: 1e-4,
+            seed: 7,
+            steps: 100,
+            epochs: 2.5,
+            samples: 6400,
+            eval_steps: 10,
+            micro_batch_size: 16,
+            grad_accum: 4,
+            out: Path::new("/a b"),
+        };
+        let all = Placeholder::ALL.map(|placeholder| format!("{{{}}}", placeholder.name())).join("|");
+        assert_eq!(filled(&all, &values), "64|0.0001|7|100|2.5|6400|10|16|4|/a b");
+        assert_eq!(filled("--epochs={epochs}", &Values { epochs: 3.0, ..values }), "--epochs=3");
+        assert_eq!(filled("{lr}{lr}-{seed}", &values), "0.00010.0001-7");
+    }
+
+    /// JSON, Python and shell text on a command line would be changed or refused.
+    #[test]
+    fn braces_that_hold_no_name_pass_untouched() {
+        for word in [
+            "{}",
+            "{0}",
+            "{{}}",
+            "{",
+            "}",
+            "{{",
+            "}}",
+            "}{",
+            r#"{"a":1}"#,
+            "{a b}",
+            "${1}",
+            "{_}",
+            "{é}",
+            "{x",
+            "x}",
+            "{1a}",
+            "{a:b}",
+        ] {
+            assert_eq!(filled(word, &Values::default()), word);
+        }
+        let values = Values { learning_rate: 0.5, ..Values::default() };
+        for (word, becomes) in [
+            (r#"{"opt":{"lr":{lr}}}"#, r#"{"opt":{"lr":0.5}}"#),
+            ("{{lr}}", "{lr}"),
+            ("{{{lr}}}", "{{lr}}"),
+            ("{{other}} {lr}", "{other} 0.5"),
+            ("${{HOME}}", "${HOME}"),
+        ] {
+            assert_eq!(filled(word, &values), becomes);
+        }
+    }
+
+    /// A typing error would train every trial with the literal text, or all at one batch size.
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_what_to_do() {
+        for (words, says) in [
+            (&[][..], "after `--`"),
+            (
+                &["x", "--bs={batchsize}"],
+                "unknown placeholder {batchsize} in \"--bs={batchsize}\"; known are {batch_size} {lr} ",
+            ),
+            (&["x", "{batch-size}"], "Write {{batch-size}} for the text {batch-size} itself"),
+            (&["x", "{batch_size}", "{LR}"], "{LR}"),
+            (&["python", "a b.py"], "the command `python 'a b.py'` has no {batch_size};"),
+            (&["x", "{{batch_size}}"], "no {batch_size}"),
+        ] {
+            let error = parse(words).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_no_text_is_refused_with_its_place() {
+        use std::os::unix::ffi::OsStringExt;
+        let words = ["x".into(), OsString::from_vec(b"{batch_size}\xff".to_vec())];
+        let error = CommandTemplate::parse(&words).unwrap_err().to_string();
+        assert!(
+            error.starts_with("word 2 of the command, \"{batch_size}\u{fffd}\", is not UTF-8"),
+            "{error}"
+        );
+    }
+
+    /// Without this the verdict would call the rate tuned where it never changed.
+    #[test]
+    fn it_is_known_whether_the_rate_can_be_tuned() {
+        assert!(!parse(&["x", "{batch_size}", "{{lr}}"]).unwrap().has_learning_rate());
+        assert!(parse(&["x", "{batch_size}", "a{lr}"]).unwrap().has_learning_rate());
+    }
+
+    proptest! {
+        /// A rate in another notation, or with fewer digits, is another rate to some programs.
+        #[test]
+        fn rates_are_plain_decimals_that_read_back(rate in f64::MIN_POSITIVE..1e6) {
+            let text = filled("{lr}", &Values { learning_rate: rate, ..Values::default() });
+            prop_assert!(text.chars().all(|c| c.is_ascii_digit() || c == '.'), "{}", text);
+            prop_assert_eq!(text.parse::<f64>(), Ok(rate));
+        }
+
+        /// Quotes, spaces, semicolons, leading dashes: a word stays one word and what it was.
+        #[test]
+        fn words_without_names_in_braces_stay_what_they_are(words in prop::collection::vec("[^{]*", 0..5)) {
+            let mut all = vec!["{batch_size}"];
+            all.extend(words.iter().map(String::as_str));
+            let filled = parse(&all).unwrap().fill(&Values::default());
+            let filled: Vec<_> = filled.iter().map(|word| word.to_str().unwrap()).collect();
+            prop_assert_eq!(&filled[1..], &all[1..]);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(word in "[{}a-z_ -]*") {
+            let _ = parse(&["{batch_size}", &word]);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Dictionaries as Python prints them, above all by Hugging Face's `Trainer`:
+//!
+//! ```text
+//! {'loss': 0.69, 'grad_norm': 1.2, 'learning_rate': 5e-05, 'epoch': 0.5}
+//! {'eval_loss': '0.4', 'eval_accuracy': '0.8', 'eval_runtime': '1.2', 'epoch': '1'}
+//! ```
+//!
+//! Newer versions print numbers as texts. There is no step; `epoch` is the fraction that is done, rounded. The summary of a whole run
+//! (`train_runtime`) is passed over: its loss is the average over the run.
+//!
+//! Accelerate's examples print `epoch 0: {'accuracy': 0.68, 'f1': 0.81}`: a dictionary without a position takes that of the text before it.
+
+use crate::read::format::LineFormat;
+use crate::read::formats::epochs::Numbering;
+use crate::read::formats::object::{Value, object_in};
+use crate::read::formats::plain::sentence::Sentence;
+use crate::read::formats::plain::vocabulary::Words;
+use crate::read::row::Row;
+use crate::read::source::Source;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct HuggingFace {
+    wanted: String,
+    words: Words,
+    numbering: Numbering,
+}
+
+impl HuggingFace {
+    /// `wanted` is a normal name; a row without a position counts where it carries it.
+    pub(crate) fn new(wanted: &str) -> Self {
+        Self { wanted: wanted.to_owned(), words: Words::new(wanted), numbering: Numbering::default() }
+    }
+}
+
+impl HuggingFace {
+    /// Places a row by what stands before its dictionary.
+    fn place(&mut self, row: &mut Row, before: &str) {
+        let said = Sentence::read(before, None, &mut self.words);
+        row.epoch = said.epoch.map(|number| self.numbering.done_after(number));
+        row.step = said.step.or(said.global_step);
+    }
+}
+
+impl LineFormat for HuggingFace {
+    fn source(&self) -> Source {
+        Source::HuggingFace
+    }
+
+    fn read(&mut self, line: &str) -> Option<Row> {
+        let mut row = Row::default();
+        let object = object_in(line, b'\'')?;
+        for (name, value) in object.fields {
+            let number = match value {
+                Value::Number(number) => Some(number),
+                Value::Text(text) => text.parse().ok(),
+            };
+            match number {
+                Some(_) if name == "train_runtime" => return None,
+                Some(number) => row.put(&name, number),
+                None => {}
+            }
+        }
+        if !row.has_position() {
+            self.place(&mut row, object.before);
+        }
+        unmask_divergence(&mut row);
+        row.is_report(&self.wanted).then_some(row)
+    }
+}
+
+/// The trainer prints a loss that is not finite as 0 (`logging_nan_inf_filter`): a run that diverged would look perfect. Its gradient shows it.
+fn unmask_divergence(row: &mut Row) {
+    if row.metrics.iter().any(|(name, value)| name == "grad_norm" && value.is_nan()) {
+        let masked = row.metrics.iter_mut().filter(|(name, value)| name == "loss" && *value == 0.0);
+        masked.for_each(|(_, value)| *value = f64::NAN);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Row {
+        HuggingFace::new("val_loss").read(line).unwrap()
+    }
+
+    #[test]
+    fn training_and_evaluation_are_read() {
+        let row = read("{'loss': 0.69, 'grad_norm': 1.2, 'learning_rate': 5e-05, 'epoch': 0.5}");
+        let metrics = vec![("loss".to_owned(), 0.69), ("grad_norm".to_owned(), 1.2)];
+        assert_eq!(row, Row { epoch: Some(0.5), metrics, ..Row::default() });
+        let row = read(
+            "    {'eval_loss': 0.4, 'eval_runtime': 1.2, 'eval_samples_per_second': 83.1, 'epoch': 1.0}   ",
+        );
+        assert_eq!(
+            row,
+            Row { epoch: Some(1.0), metrics: vec![("eval_loss".to_owned(), 0.4)], ..Row::default() }
+        );
+    }
+
+    /// Accelerate's examples print the epoch, counted from 0, before the dictionary.
+    #[test]
+    fn the_epoch_may_stand_before() {
+        let mut format = HuggingFace::new("accuracy");
+        let epochs = ["epoch 0: {'accuracy': 0.68, 'f1': 0.81}", "epoch 1: {'accuracy': 0.69, 'f1': 0.82}"]
+            .map(|line| format.read(line).unwrap().epoch);
+        assert_eq!(epochs, [Some(1.0), Some(2.0)]);
+    }
+
+    /// A run that diverged would have reached every target.
+    #[test]
+    fn a_masked_loss_is_not_zero() {
+        let loss = |line: &str| read(line).metrics[0].1;
+        assert!(
+            loss("{'loss': '0', 'grad_norm': 'nan', 'learning_rate': '1e+30', 'epoch': '0.8511'}").is_nan()
+        );
+        assert_eq!(loss("{'loss': '0', 'grad_norm': '0', 'epoch': '0.8511'}"), 0.0);
+        assert_eq!(loss("{'loss': '1.2', 'grad_norm': 'nan', 'epoch': '0.8511'}"), 1.2);
+    }
+
+    /// Every row of newer versions would be lost.
+    #[test]
+    fn numbers_may_be_printed_as_texts() {
+        let row = read("{'eval_loss': '0.4', 'eval_model': 'a', 'eval_f1': 'nan', 'epoch': '1'}");
+        assert_eq!((row.epoch, row.metrics.len(), row.metrics[0].1), (Some(1.0), 2, 0.4));
+        assert!(row.metrics[1].1.is_nan());
+    }
+}

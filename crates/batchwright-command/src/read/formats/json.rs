@@ -1,0 +1,65 @@
+//! JSON lines: `{"step": 10, "samples": 640, "seconds": 1.5, "val_loss": 0.3}`, also after a logger's prefix.
+//!
+//! `step`, `samples` and `epoch` count what is done so far; `epoch` may be fractional. Fields of objects within are named `outer/inner`, so
+//! that `{"step": 10, "val": {"loss": 0.3}}` gives `val_loss` too. Lists, texts, `true` and `null` are passed over.
+
+use crate::read::format::LineFormat;
+use crate::read::formats::object::{Value, object_in};
+use crate::read::row::Row;
+use crate::read::source::Source;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Json {
+    wanted: String,
+}
+
+impl Json {
+    /// `wanted` is a normal name; a row without a position counts where it carries it.
+    pub(crate) fn new(wanted: &str) -> Self {
+        Self { wanted: wanted.to_owned() }
+    }
+}
+
+impl LineFormat for Json {
+    fn source(&self) -> Source {
+        Source::Json
+    }
+
+    fn read(&mut self, line: &str) -> Option<Row> {
+        let mut row = Row::default();
+        for (name, value) in object_in(line, b'"')?.fields {
+            if let Value::Number(number) = value {
+                row.put(&name, number);
+            }
+        }
+        row.is_report(&self.wanted).then_some(row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Option<Row> {
+        Json::new("val_loss").read(line)
+    }
+
+    #[test]
+    fn all_coordinates_and_metrics_are_read() {
+        let row = read(r#"12:00:00 INFO {"step": 10, "epoch": 0.5, "samples": 640, "seconds": 1.5, "val_loss": 0.3, "val": {"acc": 0.9}}"#).unwrap();
+        let metrics = vec![("val_loss".to_owned(), 0.3), ("val/acc".to_owned(), 0.9)];
+        assert_eq!(
+            row,
+            Row { step: Some(10.0), epoch: Some(0.5), samples: Some(640.0), seconds: Some(1.5), metrics }
+        );
+    }
+
+    /// A program that prints one number at its end would not be heard.
+    #[test]
+    fn a_known_metric_needs_no_position() {
+        assert!(read(r#"{"val_loss": 0.3}"#).is_some());
+        assert!(read(r#"{"tea": 0.3}"#).is_none());
+        assert!(Json::new("tea").read(r#"{"tea": 0.3}"#).is_some());
+    }
+}

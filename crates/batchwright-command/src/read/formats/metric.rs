@@ -1,0 +1,183 @@
+//! `--metric NAME=REGEX`: a metric, or a coordinate of its rows, that a user describes.
+//!
+//! ```text
+//! --metric 'val_loss=held out: (\S+)'                          the first group is the value
+//! --metric 'wer=step (?<step>\d+).* WER (?<value>[\d.]+)'      groups may be named step, epoch, samples, seconds, value
+//! --metric 'step=after (\d+) updates'                          a coordinate on a line of its own holds until the next
+//! ```
+
+use crate::read::format::LineFormat;
+use crate::read::row::{Coordinate, Row};
+use crate::read::source::Source;
+use regex_lite::{Captures, Regex};
+
+/// One `--metric`.
+#[derive(Debug, Clone)]
+pub struct Metric {
+    name: String,
+    pattern: Regex,
+}
+
+/// A `--metric` that makes no sense.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum MetricError {
+    /// There is no name, or no `=`.
+    #[error("--metric {value:?} has no name; give NAME=REGEX, e.g. 'val_loss=validation: (\\S+)'")]
+    NoName {
+        /// As it was given.
+        value: String,
+    },
+    /// The expression cannot be read.
+    #[error("--metric {value:?}: {problem}")]
+    Expression {
+        /// As it was given.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Nothing says which part of the line is the value.
+    #[error(
+        "--metric {value:?} has no group for the value; put brackets around it, e.g. 'val_loss=validation: (\\S+)'"
+    )]
+    NoGroup {
+        /// As it was given.
+        value: String,
+    },
+}
+
+impl Metric {
+    /// Reads `NAME=REGEX`. The value is the group named `value`, otherwise the first one without a name.
+    ///
+    /// # Errors
+    /// [`MetricError`].
+    pub fn parse(value: &str) -> Result<Self, MetricError> {
+        let given = || value.to_owned();
+        let (name, pattern) = value.split_once('=').ok_or_else(|| MetricError::NoName { value: given() })?;
+        let name = name.trim().to_owned();
+        if name.is_empty() {
+            return Err(MetricError::NoName { value: given() });
+        }
+        let pattern = Regex::new(pattern)
+            .map_err(|error| MetricError::Expression { value: given(), problem: error.to_string() })?;
+        value_group(&pattern)
+            .map(|_| Self { name, pattern })
+            .ok_or_else(|| MetricError::NoGroup { value: given() })
+    }
+
+    /// The name, as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn read(&self, line: &str, row: &mut Row) {
+        let found = self.pattern.captures(line);
+        if let Some((captures, group)) = found.zip(value_group(&self.pattern)) {
+            let Some(value) = captures.get(group).and_then(|text| number(text.as_str())) else { return };
+            row.put(&self.name, value);
+            put_named_groups(&captures, row);
+        }
+    }
+}
+
+/// A number, whatever closes it: `(\S+)` takes the comma along. A share may be written as `97%`.
+fn number(text: &str) -> Option<f64> {
+    let text = text.trim_end_matches([',', ';', ')', ']', '.']);
+    match text.strip_suffix('%') {
+        Some(percent) => percent.parse().ok().map(|percent: f64| percent / 100.0),
+        None => text.parse().ok(),
+    }
+}
+
+fn value_group(pattern: &Regex) -> Option<usize> {
+    let mut names = pattern.capture_names();
+    let named = names.position(|name| name == Some("value"));
+    named.or_else(|| pattern.capture_names().skip(1).position(|name| name.is_none()).map(|at| at + 1))
+}
+
+fn put_named_groups(captures: &Captures<'_>, row: &mut Row) {
+    for name in ["step", "epoch", "samples", "seconds"] {
+        let number = captures.name(name).and_then(|text| number(text.as_str()));
+        if let Some((coordinate, number)) = Coordinate::named(name).zip(number) {
+            row.set(coordinate, number);
+        }
+    }
+}
+
+/// All of a user's `--metric` at once.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    metrics: Vec<Metric>,
+    /// Coordinates of lines without a metric.
+    last: Row,
+}
+
+impl Metrics {
+    pub(crate) fn new(metrics: Vec<Metric>) -> Self {
+        Self { metrics, last: Row::default() }
+    }
+}
+
+impl LineFormat for Metrics {
+    fn source(&self) -> Source {
+        Source::Metric
+    }
+
+    fn read(&mut self, line: &str) -> Option<Row> {
+        let mut row = Row::default();
+        self.metrics.iter().for_each(|metric| metric.read(line, &mut row));
+        let Row { step, epoch, samples, seconds, metrics } = row;
+        let last = &self.last;
+        let coordinates = Row {
+            step: step.or(last.step),
+            epoch: epoch.or(last.epoch),
+            samples: samples.or(last.samples),
+            seconds: seconds.or(last.seconds),
+            metrics: Vec::new(),
+        };
+        if metrics.is_empty() {
+            self.last = coordinates;
+            return None;
+        }
+        Some(Row { metrics, ..coordinates })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(metrics: &[&str], lines: &[&str]) -> Vec<Row> {
+        let mut metrics = Metrics::new(metrics.iter().map(|text| Metric::parse(text).unwrap()).collect());
+        lines.iter().filter_map(|line| metrics.read(line)).collect()
+    }
+
+    #[test]
+    fn values_and_named_groups_are_read() {
+        let rows = read(
+            &[r"wer=step (?<step>\d+) at (?<seconds>\S+)s.* WER (\S+)", r"cer=CER (?<value>\S+) (\S+)"],
+            &["step 20 at 1.5s: WER 50%, CER 0.25 0.1", "step 30 at 2s: WER none", "nothing"],
+        );
+        let metrics = vec![("wer".to_owned(), 0.5), ("cer".to_owned(), 0.25)];
+        assert_eq!(rows, [Row { step: Some(20.0), seconds: Some(1.5), metrics, ..Row::default() }]);
+    }
+
+    /// Step and metric often stand on lines of their own.
+    #[test]
+    fn a_coordinate_holds_until_the_next() {
+        let rows = read(
+            &[r"step=after (\d+) updates", r"val_loss=held out (\S+)"],
+            &["held out 3", "after 10 updates", "held out 2", "after 20 updates", "held out 1"],
+        );
+        assert_eq!(rows.iter().map(|row| row.step).collect::<Vec<_>>(), [None, Some(10.0), Some(20.0)]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let refused = |text: &str| Metric::parse(text).unwrap_err();
+        assert_eq!(refused("val_loss"), MetricError::NoName { value: "val_loss".to_owned() });
+        assert_eq!(refused(" =(a)"), MetricError::NoName { value: " =(a)".to_owned() });
+        assert_eq!(refused("a=b"), MetricError::NoGroup { value: "a=b".to_owned() });
+        assert_eq!(refused("a=(?<step>b)"), MetricError::NoGroup { value: "a=(?<step>b)".to_owned() });
+        assert!(matches!(refused("a=(b"), MetricError::Expression { .. }));
+    }
+}

@@ -1,0 +1,11 @@
+//! TODO
+
+pub(crate) mod epochs;
+pub(crate) mod fastai;
+pub(crate) mod hugging_face;
+pub(crate) mod json;
+pub(crate) mod keras;
+pub(crate) mod metric;
+pub(crate) mod object;
+pub(crate) mod plain;
+pub(crate) mod sklearn;

@@ -1,0 +1,214 @@
+//! Objects as Python prints them: as JSON, where `NaN` and `Infinity` are allowed too, or as a dictionary (`{'loss': 0.69, 'f1': np.float64(0.8)}`).
+//!
+//! Reads the numbers and the texts; fields of objects within are named `outer/inner`. Left out: lists, escapes within texts, any check of
+//! what follows the object.
+
+/// Objects within objects within objects that are followed.
+const DEPTH: usize = 8;
+/// Braces of a line at which an object is looked for; the first ones may belong to what a logger prints before.
+const TRIES: usize = 4;
+
+/// A field's value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Value<'a> {
+    Number(f64),
+    Text(&'a str),
+}
+
+/// An object in a line.
+pub(crate) struct Object<'a> {
+    /// What stands before it.
+    pub(crate) before: &'a str,
+    /// Its fields, in order.
+    pub(crate) fields: Vec<(String, Value<'a>)>,
+}
+
+/// The first object in a line whose names stand between this kind of quotes.
+pub(crate) fn object_in(line: &str, quote: u8) -> Option<Object<'_>> {
+    let braces = line.bytes().enumerate().filter(|&(_, byte)| byte == b'{').map(|(at, _)| at);
+    braces.take(TRIES).find_map(|at| {
+        let mut parser = Parser { text: line, at: at + 1, fields: Vec::new() };
+        parser.skip_space();
+        (parser.peek() == Some(quote)).then(|| parser.object("", 0))??;
+        Some(Object { before: &line[..at], fields: parser.fields })
+    })
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+    fields: Vec<(String, Value<'a>)>,
+}
+
+impl<'a> Parser<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn skip_space(&mut self) {
+        while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
+            self.at += 1;
+        }
+    }
+
+    /// What follows an opening brace, with the closing one.
+    fn object(&mut self, outer: &str, depth: usize) -> Option<()> {
+        loop {
+            self.skip_space();
+            match self.next()? {
+                b'}' => return Some(()),
+                b',' => continue,
+                quote @ (b'"' | b'\'') => self.field(quote, outer, depth)?,
+                _ => return None,
+            }
+        }
+    }
+
+    fn field(&mut self, quote: u8, outer: &str, depth: usize) -> Option<()> {
+        let key = self.string(quote)?;
+        let name = if outer.is_empty() { key.to_owned() } else { format!("{outer}/{key}") };
+        self.skip_space();
+        (self.next()? == b':').then_some(())?;
+        self.skip_space();
+        match self.peek()? {
+            quote @ (b'"' | b'\'') => {
+                self.at += 1;
+                let text = self.string(quote)?;
+                self.fields.push((name, Value::Text(text)));
+            }
+            b'{' => {
+                self.at += 1;
+                return if depth < DEPTH { self.object(&name, depth + 1) } else { None };
+            }
+            b'[' | b'(' => self.skip_brackets()?,
+            _ => {
+                if let Some(number) = self.number()? {
+                    self.fields.push((name, Value::Number(number)));
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// The text up to the closing quote, which is passed.
+    fn string(&mut self, quote: u8) -> Option<&'a str> {
+        let start = self.at;
+        loop {
+            match self.next()? {
+                b'\\' => self.at += 1,
+                byte if byte == quote => return self.text.get(start..self.at - 1),
+                _ => {}
+            }
+        }
+    }
+
+    /// A number, or a word like `null`, or a number that its type is printed around: `tensor(0.5, device='cuda:0')`.
+    fn number(&mut self) -> Option<Option<f64>> {
+        let word = self.word()?;
+        if self.peek() != Some(b'(') {
+            return Some(word.parse().ok());
+        }
+        let open = self.at;
+        self.at += 1;
+        let number = self.word()?.parse().ok();
+        self.at = open;
+        self.skip_brackets()?;
+        Some(number)
+    }
+
+    fn word(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| !matches!(byte, b',' | b'}' | b'(' | b')' | b']' | b' ')) {
+            self.at += 1;
+        }
+        self.text.get(start..self.at)
+    }
+
+    /// Passes everything up to the bracket that closes the one under way.
+    fn skip_brackets(&mut self) -> Option<()> {
+        let mut open = 0_usize;
+        loop {
+            match self.next()? {
+                quote @ (b'"' | b'\'') => drop(self.string(quote)?),
+                b'[' | b'(' | b'{' => open += 1,
+                b']' | b')' | b'}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open == 0 {
+                return Some(());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value::{Number, Text};
+    use super::*;
+
+    fn fields(line: &str) -> Vec<(String, Value<'_>)> {
+        object_in(line, b'"').or_else(|| object_in(line, b'\'')).unwrap().fields
+    }
+
+    #[test]
+    fn numbers_and_texts_at_any_depth_are_read() {
+        let line = r#"{"step": 10, "val": {"loss": 0.5, "by": {"x": -1e-3}}, "list": [1, {"a": 2}, "]"], "ok": true, "none": null, "text": "a}b"}"#;
+        let want = [
+            ("step", Number(10.0)),
+            ("val/loss", Number(0.5)),
+            ("val/by/x", Number(-1e-3)),
+            ("text", Text("a}b")),
+        ];
+        assert_eq!(fields(line), want.map(|(name, value)| (name.to_owned(), value)));
+        assert_eq!(
+            fields(
+                "{'a': np.float64(0.8), 'b': tensor(0.5, device='cuda:0'), 'c': (1, 2), 'd': '0.6931', 'e': None, 'f': A(B(1))}"
+            ),
+            [("a".to_owned(), Number(0.8)), ("b".to_owned(), Number(0.5)), ("d".to_owned(), Text("0.6931")),]
+        );
+    }
+
+    /// A run that diverged would be taken for one that fell silent.
+    #[test]
+    fn numbers_that_json_does_not_know_are_understood() {
+        let line = r#"{"a": NaN, "b": Infinity, "c": -Infinity, "d": nan, "e": inf}"#;
+        let values: Vec<_> = fields(line).into_iter().map(|(_, value)| format!("{value:?}")).collect();
+        assert_eq!(values, ["Number(NaN)", "Number(inf)", "Number(-inf)", "Number(NaN)", "Number(inf)"]);
+    }
+
+    /// A line cut short would give half a row, and deep nesting would overflow the stack.
+    #[test]
+    fn what_is_no_whole_object_gives_nothing() {
+        for line in [
+            "",
+            "{",
+            "{}",
+            "{1}",
+            r#"{"a": 1"#,
+            r#"{"a": 1, "b"#,
+            r#"{"a" 1}"#,
+            r#"{"a": [1}"#,
+            "{a: 1}",
+            r#"{"a": "\"#,
+        ] {
+            assert!(object_in(line, b'"').is_none(), "{line}");
+        }
+        for deep in
+            [r#"{"a":"#.repeat(100_000), format!("{{\"a\": {}", "x(".repeat(100_000)), "[".repeat(100_000)]
+        {
+            assert!(object_in(&deep, b'"').is_none());
+        }
+    }
+
+    #[test]
+    fn a_prefix_may_hold_braces() {
+        let line = r#"{worker} [{0}] INFO {"step": 1}"#;
+        assert_eq!(fields(line), [("step".to_owned(), Number(1.0))]);
+    }
+}

@@ -1,0 +1,201 @@
+//! Cuts a line that a person would read into words, numbers and signs.
+//!
+//! A number counts only where it stands alone: `12.3ms`, `12:00:01`, `2026-01-02`, `v1.2.3`, `0.123.ckpt` and `3-val` are none of it.
+
+/// A piece of a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Token<'a> {
+    /// `loss`, `val_loss`, `Acc@1`, `Eval/F1`.
+    Word(&'a str),
+    /// `0.5`; `whole` where it is written without a point or an exponent.
+    Number { value: f64, whole: bool },
+    /// `97.3%`, as a share.
+    Percent(f64),
+    /// `9887/10000`.
+    Fraction(f64, f64),
+    /// One of `: = | , ; ( ) [ ] { } *` and the like.
+    Sign(char),
+    /// Anything else that starts like a number.
+    Other,
+}
+
+/// The tokens of a line.
+pub(crate) fn tokens(line: &str) -> impl Iterator<Item = Token<'_>> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start();
+        let first = rest.chars().next()?;
+        let (token, length) = token(rest, first);
+        rest = &rest[length..];
+        Some(token)
+    })
+}
+
+/// The first token of a text that starts with `first`, and its length in bytes.
+fn token(text: &str, first: char) -> (Token<'_>, usize) {
+    let signed = matches!(first, '+' | '-').then(|| &text[1..]);
+    let digits = signed.unwrap_or(text).trim_start_matches('.').starts_with(|c: char| c.is_ascii_digit());
+    if digits {
+        return number(text).unwrap_or_else(|| (Token::Other, run_length(text)));
+    }
+    if let Some(word) = signed.map(|rest| &rest[..word_length(rest)])
+        && let Some(value) = special(word)
+    {
+        let value = if first == '-' { -value } else { value };
+        return (Token::Number { value, whole: false }, 1 + word.len());
+    }
+    if first.is_alphabetic() || first == '_' {
+        let word = &text[..word_length(text)];
+        return (
+            special(word).map_or(Token::Word(word), |value| Token::Number { value, whole: false }),
+            word.len(),
+        );
+    }
+    (Token::Sign(first), first.len_utf8())
+}
+
+/// The words that are numbers.
+fn special(word: &str) -> Option<f64> {
+    let is = |name: &str| word.eq_ignore_ascii_case(name);
+    if is("nan") { Some(f64::NAN) } else { (is("inf") || is("infinity")).then_some(f64::INFINITY) }
+}
+
+/// A number that stands alone, or a share.
+fn number(text: &str) -> Option<(Token<'_>, usize)> {
+    let length = number_length(text);
+    let value: f64 = text[..length].parse().ok()?;
+    let whole = text[..length].bytes().all(|byte| byte.is_ascii_digit());
+    let rest = &text[length..];
+    if rest.trim_start().starts_with('%') {
+        return Some((Token::Percent(value / 100.0), text.len() - rest.trim_start().len() + 1));
+    }
+    if let (true, Some(below)) = (whole, rest.strip_prefix('/')) {
+        let below = below.trim_start();
+        let digits = below.bytes().take_while(u8::is_ascii_digit).count();
+        let total = below[..digits].parse().ok()?;
+        return ends_here(&below[digits..])
+            .then(|| (Token::Fraction(value, total), text.len() - below.len() + digits));
+    }
+    ends_here(rest).then_some((Token::Number { value, whole }, length))
+}
+
+/// Whether a number may end before this text.
+fn ends_here(rest: &str) -> bool {
+    let mut chars = rest.chars();
+    let first = chars.next();
+    let next = chars.next();
+    match first {
+        None | Some('|' | ';' | '(' | ')' | '[' | ']' | '{' | '}' | '\'' | '"') => true,
+        Some('.' | ',' | ':') => !next.is_some_and(char::is_alphanumeric),
+        Some(c) => c.is_whitespace(),
+    }
+}
+
+/// The length of the longest number that a text starts with.
+fn number_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let digits = |from: usize| bytes.iter().skip(from).take_while(|byte| byte.is_ascii_digit()).count();
+    let is = |at: usize, any: &[u8]| bytes.get(at).is_some_and(|byte| any.contains(byte));
+    let mut length = usize::from(is(0, b"+-"));
+    length += digits(length);
+    if is(length, b".")
+        && (digits(length + 1) > 0 || !bytes.get(length + 1).is_some_and(u8::is_ascii_alphanumeric))
+    {
+        length += 1 + digits(length + 1);
+    }
+    let power = length + 1 + usize::from(is(length + 1, b"+-"));
+    if is(length, b"eE") && digits(power) > 0 { power + digits(power) } else { length }
+}
+
+/// Up to the next space or the next sign that ends a thing.
+fn run_length(text: &str) -> usize {
+    text.find(|c: char| c.is_whitespace() || matches!(c, '|' | ';' | ')' | ']')).unwrap_or(text.len())
+}
+
+/// Letters, digits, `_` and `@`; also `/`, `-` and `.` between two of them.
+fn word_length(text: &str) -> usize {
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@');
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let joins = matches!(c, '/' | '-' | '.') && chars.peek().is_some_and(|&(_, next)| inside(next));
+        if !inside(c) && !joins {
+            return at;
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Token::{Fraction, Number, Other, Percent, Sign, Word};
+    use super::*;
+
+    fn cut(line: &str) -> Vec<Token<'_>> {
+        tokens(line).collect()
+    }
+
+    fn number(value: f64) -> Token<'static> {
+        Number { value, whole: false }
+    }
+
+    #[test]
+    fn numbers_are_read_as_programs_print_them() {
+        for (text, token) in [
+            ("3", Number { value: 3.0, whole: true }),
+            ("-0.5,", number(-0.5)),
+            ("1.", number(1.0)),
+            (".5", number(0.5)),
+            ("5e-05)", number(5e-5)),
+            ("1E+3", number(1e3)),
+            ("-inf", number(f64::NEG_INFINITY)),
+            ("Infinity", number(f64::INFINITY)),
+            ("97.5%", Percent(0.975)),
+            ("50 %)", Percent(0.5)),
+            ("9887/10000 (", Fraction(9887.0, 10000.0)),
+            ("100/ 5000", Fraction(100.0, 5000.0)),
+        ] {
+            assert_eq!(cut(text)[0], token, "{text}");
+        }
+        assert!(matches!(cut("nan")[..], [Number { value, .. }] if value.is_nan()));
+    }
+
+    /// A time, a date, a version, a duration or a file name would be read as a loss.
+    #[test]
+    fn what_only_starts_like_a_number_is_none() {
+        for text in [
+            "12.3ms",
+            "12:00:01,123",
+            "2026-01-02",
+            "2.9.1+cu128",
+            "0.123.ckpt",
+            "3-val_loss",
+            "1.2s",
+            "36.00it/s",
+            "4/5/6",
+            "1,234",
+            "0x1f",
+            "5e",
+        ] {
+            assert_eq!(cut(text)[0], Other, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_and_signs() {
+        assert_eq!(
+            cut("Test set: Acc@1 val-loss=x. 日本"),
+            [
+                Word("Test"),
+                Word("set"),
+                Sign(':'),
+                Word("Acc@1"),
+                Word("val-loss"),
+                Sign('='),
+                Word("x"),
+                Sign('.'),
+                Word("日本"),
+            ]
+        );
+        assert_eq!(cut("information - infinite"), [Word("information"), Sign('-'), Word("infinite")]);
+    }
+}

@@ -1,0 +1,148 @@
+//! What words on a line mean that a person would read.
+
+use crate::read::names::{Split, is_metric_word, normal_name, words_of};
+use std::collections::HashMap;
+
+/// What a word is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// `loss`, `val_loss`, `Acc@1`: a number that follows is its value.
+    Metric,
+    /// `train`, `Validation`: what the names after it are about.
+    Split(Split),
+    /// `Average loss`, `top accuracy`: part of the name that follows.
+    Adjective,
+    /// `epoch`.
+    Epoch,
+    /// `step` or `iter`: within the epoch where an epoch is named too.
+    Step,
+    /// `global_step`, `num_updates`: never within the epoch.
+    GlobalStep,
+    /// `consumed samples`, as `consumed_samples`.
+    Samples,
+    /// `batch 10`: how far a pass over some data is.
+    Progress,
+    /// `best`, `lowest`, `previous`: the numbers after it are of another moment.
+    OtherMoment,
+    /// `steps per epoch`, `max epochs`: the word after it does not say where training is.
+    NotWhere,
+    /// `loss is 0.5`: nothing.
+    Filler,
+    /// Any other.
+    Plain,
+}
+
+/// Longer words, in bytes, mean nothing.
+const LONGEST: usize = 48;
+/// Words that are remembered: programs print the same ones over and over.
+const REMEMBERED: usize = 4096;
+
+/// The meanings of words, each looked up once.
+#[derive(Debug)]
+pub(crate) struct Words {
+    wanted: String,
+    known: HashMap<String, Meaning>,
+}
+
+impl Words {
+    /// `wanted` is the normal name of the metric that is looked for.
+    pub(crate) fn new(wanted: &str) -> Self {
+        Self { wanted: wanted.to_owned(), known: HashMap::new() }
+    }
+
+    pub(crate) fn meaning(&mut self, word: &str) -> Meaning {
+        if word.len() > LONGEST {
+            return Meaning::Plain;
+        }
+        if let Some(&means) = self.known.get(word) {
+            return means;
+        }
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        let means = meaning(word, &self.wanted);
+        self.known.insert(word.to_owned(), means);
+        means
+    }
+}
+
+/// The meaning of a word; `wanted` is the normal name of the metric that is looked for.
+fn meaning(word: &str, wanted: &str) -> Meaning {
+    match word.to_ascii_lowercase().as_str() {
+        "epoch" | "ep" => Meaning::Epoch,
+        "step" | "iter" | "iteration" | "itr" => Meaning::Step,
+        "global_step" | "num_updates" => Meaning::GlobalStep,
+        "consumed_samples" | "samples_seen" | "seen_samples" => Meaning::Samples,
+        "batch" | "batches" | "minibatch" => Meaning::Progress,
+        "average" | "avg" | "mean" | "macro" | "micro" | "weighted" | "overall" | "top" | "set" => {
+            Meaning::Adjective
+        }
+        "best" | "lowest" | "highest" | "minimum" | "maximum" | "previous" | "prev" | "old" | "last"
+        | "target" => Meaning::OtherMoment,
+        "is" | "was" | "of" | "value" => Meaning::Filler,
+        "per" | "each" | "every" | "num" | "max" | "total" | "next" | "before" | "until" | "within" => {
+            Meaning::NotWhere
+        }
+        _ if normal_name(word) == wanted => Meaning::Metric,
+        lower if is_epoch(lower) => Meaning::Epoch,
+        lower => Split::named(lower).map_or_else(|| metric(word), Meaning::Split),
+    }
+}
+
+/// A name joined by `_` needs a metric at its end. One joined by other signs must be made of splits and metrics only, for paths and file names
+/// are joined that way: `runs/val_loss` is none, `Eval/F1` is one.
+fn metric(word: &str) -> Meaning {
+    let parts = words_of(word);
+    let (known, splits): (Vec<_>, Vec<_>) =
+        parts.iter().map(|part| (is_metric_word(part), Split::named(part).is_some())).unzip();
+    let joined_otherwise = word.contains(['/', '-', '.']);
+    let all = known.iter().zip(&splits).all(|(known, split)| *known || *split);
+    let ends = known.last() == Some(&true) || (all && known.first() == Some(&true));
+    let named_best =
+        parts.first().is_some_and(|part| matches!(part.as_str(), "best" | "min" | "max" | "prev" | "last"));
+    let is_metric = !named_best && ends && (all || !joined_otherwise);
+    if is_metric || is_at(&parts) { Meaning::Metric } else { Meaning::Plain }
+}
+
+/// `train_epoch`, `current_epoch`; not `max_epoch`.
+fn is_epoch(lower: &str) -> bool {
+    let whose = lower.strip_suffix("_epoch");
+    whose.is_some_and(|whose| matches!(whose, "current" | "cur") || Split::named(whose).is_some())
+}
+
+/// `Acc@1`, `prec@5`, `Top-1`.
+fn is_at(parts: &[String]) -> bool {
+    matches!(parts, [name, at] if (is_metric_word(name) || matches!(name.as_str(), "prec" | "top")) && at.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_mean_what_people_mean() {
+        for (word, means) in [
+            ("loss", Meaning::Metric),
+            ("val_loss", Meaning::Metric),
+            ("nll_loss", Meaning::Metric),
+            ("loss_val", Meaning::Metric),
+            ("Eval/F1", Meaning::Metric),
+            ("val-acc", Meaning::Metric),
+            ("Acc@1", Meaning::Metric),
+            ("tea", Meaning::Metric),
+            ("runs/val_loss", Meaning::Plain),
+            ("best_loss", Meaning::Plain),
+            ("loss_weight", Meaning::Plain),
+            ("loss.py", Meaning::Plain),
+            ("Validation", Meaning::Split(Split::Validation)),
+            ("EPOCH", Meaning::Epoch),
+            ("Train_Epoch", Meaning::Epoch),
+            ("max_epoch", Meaning::Plain),
+            ("epochs", Meaning::Plain),
+            ("Best", Meaning::OtherMoment),
+            ("lr", Meaning::Plain),
+        ] {
+            assert_eq!(meaning(word, "tea"), means, "{word}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Names of metrics, made alike.
+
+/// The part of the data that a metric was computed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Split {
+    Train,
+    Validation,
+    Test,
+}
+
+impl Split {
+    /// The split that a lower-case word names.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        match word {
+            "train" | "training" => Some(Self::Train),
+            "val" | "valid" | "validation" | "validating" | "eval" | "evaluation" | "evaluate" | "dev" => {
+                Some(Self::Validation)
+            }
+            "test" | "testing" => Some(Self::Test),
+            _ => None,
+        }
+    }
+
+    /// The test split takes the place of the validation split: see [`Names`].
+    pub(crate) fn prefix(self) -> &'static str {
+        if self == Self::Train { "train" } else { "val" }
+    }
+}
+
+/// Last words of names that are metrics beyond doubt.
+const METRICS: [&str; 40] = [
+    "loss",
+    "accuracy",
+    "acc",
+    "perplexity",
+    "ppl",
+    "auc",
+    "auroc",
+    "f1",
+    "bleu",
+    "rouge",
+    "meteor",
+    "iou",
+    "miou",
+    "map",
+    "ap",
+    "mse",
+    "mae",
+    "rmse",
+    "mape",
+    "r2",
+    "error",
+    "err",
+    "score",
+    "wer",
+    "cer",
+    "precision",
+    "recall",
+    "psnr",
+    "ssim",
+    "fid",
+    "nll",
+    "elbo",
+    "bpb",
+    "bpc",
+    "mcc",
+    "dice",
+    "ndcg",
+    "mrr",
+    "spearmanr",
+    "pearson",
+];
+
+/// Whether a lower-case word is a metric beyond doubt: `loss`, `acc`, `acc1`, `top5`.
+pub(crate) fn is_metric_word(word: &str) -> bool {
+    METRICS.contains(&word)
+        || METRICS.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit()))
+        || matches!(word, "top1" | "top5")
+}
+
+/// The lower-case words of a name: cut at anything but letters and digits, and within `valLoss`; but `mAP` is one word.
+pub(crate) fn words_of(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in name.chars() {
+        let long = words.last().is_some_and(|word| word.len() > 2);
+        if !c.is_alphanumeric() || (long && before.is_lowercase() && c.is_uppercase()) {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (c.is_alphanumeric(), words.last_mut()) {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// A name's split and the words without it.
+pub(crate) fn parts_of(name: &str) -> (Option<Split>, Vec<String>) {
+    let mut words = without_epoch(words_of(name));
+    let last = words.len().saturating_sub(1);
+    let at = [0, last].into_iter().find(|&at| words.get(at).is_some_and(|word| Split::named(word).is_some()));
+    let split = at.filter(|_| last > 0).and_then(|at| Split::named(&words.remove(at)));
+    if split.is_some() && words.len() > 1 && words[0] == "set" {
+        words.remove(0);
+    }
+    let words = without_epoch(words).into_iter().map(common_word).collect();
+    (split, without_average(words))
+}
+
+/// Means over an epoch are named `loss_epoch` or `epoch_loss`.
+fn without_epoch(mut words: Vec<String>) -> Vec<String> {
+    if words.len() > 1 && words.last().is_some_and(|word| word == "epoch") {
+        words.pop();
+    }
+    if words.len() > 1 && words[0] == "epoch" {
+        words.remove(0);
+    }
+    words
+}
+
+fn common_word(word: String) -> String {
+    match word.as_str() {
+        "acc" => "accuracy".to_owned(),
+        "ppl" => "perplexity".to_owned(),
+        "err" => "error".to_owned(),
+        _ => word,
+    }
+}
+
+/// `average loss` is `loss`; but `average precision` and `mean absolute error` are names of their own.
+fn without_average(words: Vec<String>) -> Vec<String> {
+    match words.as_slice() {
+        [average, name]
+            if matches!(average.as_str(), "average" | "avg")
+                && matches!(name.as_str(), "loss" | "accuracy") =>
+        {
+            vec![name.clone()]
+        }
+        _ => words,
+    }
+}
+
+/// The name by which a metric is known, whoever printed it.
+///
+/// Lower-case words joined by `_`; the split first, as `train` or `val` (also for `valid`, `validation`, `eval`, `dev`, `test`); `acc`, `ppl` and
+/// `err` in full; without `average` before loss and accuracy, and without `epoch` at either end. A `loss` without a split is `train_loss`; any other
+/// name without a split is kept without one.
+///
+/// ```
+/// use batchwright_command::read::normal_name;
+///
+/// for (printed, name) in [("eval_loss", "val_loss"), ("Valid Acc", "val_accuracy"), ("Loss/test", "val_loss"), ("Test set: Average loss", "val_loss"),
+///     ("loss", "train_loss"), ("eval_mnli_f1", "val_mnli_f1"), ("accuracy", "accuracy"), ("val_loss_epoch", "val_loss")] {
+///     assert_eq!(normal_name(printed), name);
+/// }
+/// ```
+pub fn normal_name(printed: &str) -> String {
+    let (split, words) = parts_of(printed);
+    joined(split.map(Split::prefix), &words)
+}
+
+pub(crate) fn joined(prefix: Option<&str>, words: &[String]) -> String {
+    let rest = words.join("_");
+    match prefix {
+        Some(prefix) => format!("{prefix}_{rest}"),
+        None if rest == "loss" => "train_loss".to_owned(),
+        None => rest,
+    }
+}
+
+/// Whether a printed name is a metric beyond doubt, or the one that is `wanted` (a normal name).
+pub(crate) fn is_known(printed: &str, wanted: &str) -> bool {
+    let (split, words) = parts_of(printed);
+    words.last().is_some_and(|word| is_metric_word(word))
+        || joined(split.map(Split::prefix), &words) == wanted
+}
+
+/// Fields about the run and not about the model.
+pub(crate) fn is_bookkeeping(name: &str) -> bool {
+    const ENDS: [&str; 5] = ["learning_rate", "_runtime", "_per_second", "timestamp", "total_flos"];
+    name == "lr"
+        || name.starts_with("lr-")
+        || name.ends_with("/lr")
+        || ENDS.iter().any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A target `val_loss` would not be found, or the loss of the training data would be taken for it.
+    #[test]
+    fn names_of_many_programs_are_one() {
+        for (name, all) in [
+            (
+                "val_loss",
+                [
+                    "eval_loss",
+                    "valid_loss",
+                    "validation loss",
+                    "Test set: Average loss",
+                    "eval/loss",
+                    "Loss/val",
+                    "val-loss",
+                    "valLoss",
+                    "test_loss",
+                ],
+            ),
+            (
+                "val_accuracy",
+                [
+                    "val_acc",
+                    "valid acc",
+                    "eval_accuracy",
+                    "Test Accuracy",
+                    "val_acc_epoch",
+                    "accuracy/test",
+                    "valAcc",
+                    "Val accuracy",
+                    "epoch_val_acc",
+                ],
+            ),
+            (
+                "train_loss",
+                [
+                    "loss",
+                    "Loss",
+                    "train loss",
+                    "training_loss",
+                    "avg loss",
+                    "train/loss",
+                    "epoch_loss",
+                    "train_loss_epoch",
+                    "trainLoss",
+                ],
+            ),
+        ] {
+            all.iter().for_each(|printed| assert_eq!(normal_name(printed), name, "{printed}"));
+        }
+    }
+
+    /// The best so far, a mean error or an average precision is not the loss, the error or the precision.
+    #[test]
+    fn other_names_stay_apart() {
+        for (printed, name) in [
+            ("best_val_loss", "best_val_loss"),
+            ("mean_absolute_error", "mean_absolute_error"),
+            ("average_precision", "average_precision"),
+            ("mAP@0.5", "map_0_5"),
+            ("val_top5", "val_top5"),
+            ("train_loss_step", "train_loss_step"),
+            ("test", "test"),
+            ("epoch", "epoch"),
+            ("", ""),
+        ] {
+            assert_eq!(normal_name(printed), name, "{printed}");
+        }
+    }
+
+    proptest::proptest! {
+        /// A name that is normal already would change when it is looked up.
+        #[test]
+        fn a_normal_name_stays(words in proptest::sample::subsequence(
+            &["val", "avg", "train", "set", "loss", "Acc", "x", "F1", "epoch", "test"][..], 1..6), seed in 0_usize..6) {
+            let mut words = words;
+            let middle = seed % words.len();
+            words.rotate_left(middle);
+            // A name of a split alone is none.
+            proptest::prop_assume!(words.iter().any(|word| ["loss", "Acc", "x", "F1"].contains(word)));
+            let name = normal_name(&words.join(" "));
+            proptest::prop_assert_eq!(normal_name(&name), name);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What was understood of a program's reports, to be shown before a study rests on it.
+
+use crate::read::row::Report;
+use crate::read::source::Source;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Characters of a line that are kept as an example.
+const EXAMPLE: usize = 200;
+/// Lines that are kept where none is understood.
+const KEPT_LINES: usize = 5;
+
+/// What was understood so far.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Recognised {
+    /// Each source that gave rows.
+    pub found: BTreeMap<Source, Found>,
+    lines: u64,
+    last_lines: Vec<String>,
+}
+
+/// What one source gave.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Found {
+    /// Its rows.
+    pub rows: u64,
+    /// The first row as it was printed, shortened; of what was written, the file.
+    pub example: String,
+    /// Its metrics by normal name.
+    pub metrics: BTreeMap<String, FoundMetric>,
+}
+
+/// One metric of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FoundMetric {
+    /// The name that the program prints.
+    pub printed: String,
+    /// Rows that carry it.
+    pub rows: u64,
+    /// What all of these rows say about where training was.
+    pub coordinates: Coordinates,
+}
+
+/// Which coordinates are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Coordinates {
+    /// Parameter updates.
+    pub step: bool,
+    /// Epochs.
+    pub epoch: bool,
+    /// Training samples used.
+    pub samples: bool,
+    /// Seconds by the program's own clock.
+    pub seconds: bool,
+}
+
+/// A program of whose output nothing was understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no metric was recognised in {lines} lines; let the program print a line like {{\"step\": 10, \"val_loss\": 0.3}}, or say how it prints one: --metric 'val_loss=validation: (\\S+)'"
+)]
+pub struct NothingRecognised {
+    /// Lines that were seen.
+    pub lines: u64,
+    /// The last few of them, shortened.
+    pub last_lines: Vec<String>,
+}
+
+impl Coordinates {
+    fn of(report: &Report) -> Self {
+        let Report { step, epoch, samples, seconds, .. } = report;
+        Self {
+            step: step.is_some(),
+            epoch: epoch.is_some(),
+            samples: samples.is_some(),
+            seconds: seconds.is_some(),
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            step: self.step && other.step,
+            epoch: self.epoch && other.epoch,
+            samples: self.samples && other.samples,
+            seconds: self.seconds && other.seconds,
+        }
+    }
+
+    /// Whether samples can be counted; an epoch needs to know the size of the training split.
+    pub fn count_samples(self, split_is_known: bool) -> bool {
+        self.step || self.samples || (self.epoch && split_is_known)
+    }
+}
+
+impl std::fmt::Display for FoundMetric {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.printed)
+    }
+}
+
+impl Recognised {
+    /// Set where not a single row was understood.
+    pub fn nothing(&self) -> Option<NothingRecognised> {
+        let (lines, last_lines) = (self.lines, self.last_lines.clone());
+        self.found.is_empty().then_some(NothingRecognised { lines, last_lines })
+    }
+
+    /// Both together, e.g. of lines and of files.
+    #[must_use]
+    pub fn with(mut self, other: &Self) -> Self {
+        for (&source, found) in &other.found {
+            self.found.entry(source).or_insert_with(|| found.clone());
+        }
+        self.lines += other.lines;
+        self.last_lines.extend(other.last_lines.iter().cloned());
+        self
+    }
+
+    pub(crate) fn understood(&mut self, report: &Report, printed: &BTreeMap<String, String>, line: &str) {
+        self.lines += 1;
+        let new = || Found { rows: 0, example: shortened(line), metrics: BTreeMap::new() };
+        let found = self.found.entry(report.source).or_insert_with(new);
+        found.rows += 1;
+        let coordinates = Coordinates::of(report);
+        for (name, printed) in printed {
+            if let Some(metric) = found.metrics.get_mut(name) {
+                metric.rows += 1;
+                metric.coordinates = metric.coordinates.and(coordinates);
+            } else {
+                found
+                    .metrics
+                    .insert(name.clone(), FoundMetric { printed: printed.clone(), rows: 1, coordinates });
+            }
+        }
+    }
+
+    /// Counts a line that gave nothing; blank ones are none.
+    pub(crate) fn passed_over(&mut self, line: &str) {
+        if line.trim().is_empty() {
+            return;
+        }
+        self.lines += 1;
+        if self.found.is_empty() {
+            self.last_lines.drain(..(self.last_lines.len() + 1).saturating_sub(KEPT_LINES));
+            self.last_lines.push(shortened(line));
+        }
+    }
+}
+
+fn shortened(line: &str) -> String {
+    line.trim().chars().take(EXAMPLE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::line_reader::LineReader;
+
+    fn recognised(lines: &[&str]) -> Recognised {
+        let mut reader = LineReader::new(Vec::new(), "val_loss");
+        lines.iter().for_each(|line| drop(reader.read(line)));
+        reader.recognised().clone()
+    }
+
+    #[test]
+    fn what_was_understood_can_be_shown() {
+        let recognised = recognised(&[
+            "hello",
+            r#"{"step": 3, "epoch": 1, "eval_loss": 0.5}"#,
+            r#"{"step": 4, "seconds": 1, "eval_loss": 0.5}"#,
+        ]);
+        let found = &recognised.found[&Source::Json];
+        assert_eq!((found.rows, found.example.as_str()), (2, r#"{"step": 3, "epoch": 1, "eval_loss": 0.5}"#));
+        let coordinates = Coordinates { step: true, epoch: false, samples: false, seconds: false };
+        assert_eq!(
+            found.metrics["val_loss"],
+            FoundMetric { printed: "eval_loss".to_owned(), rows: 2, coordinates }
+        );
+        assert_eq!(recognised.nothing(), None);
+    }
+
+    #[test]
+    fn nothing_is_said_with_the_last_lines() {
+        let lines: Vec<String> =
+            (0..9).map(|number| format!("line {number}")).chain([" ".to_owned(), "x".repeat(999)]).collect();
+        let nothing = recognised(&lines.iter().map(String::as_str).collect::<Vec<_>>()).nothing().unwrap();
+        assert_eq!(
+            (nothing.lines, nothing.last_lines.len(), nothing.last_lines[0].as_str()),
+            (10, 5, "line 5")
+        );
+        assert_eq!(nothing.last_lines[4].len(), 200);
+        assert!(nothing.to_string().contains(r#"{"step": 10, "val_loss": 0.3}"#));
+    }
+}

@@ -1,0 +1,122 @@
+//! One row: in the words of its source ([`Row`]), and with names made alike ([`Report`]).
+
+use crate::read::names::{is_bookkeeping, is_known};
+use crate::read::source::Source;
+use std::collections::BTreeMap;
+
+/// What one printed or written row said. Anything but the metrics may be absent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Where it came from.
+    pub source: Source,
+    /// Parameter updates so far, as reported: not always a whole number, never negative, always finite. So are the other three.
+    pub step: Option<f64>,
+    /// Epochs so far; after the first epoch it is 1, however the program counts.
+    pub epoch: Option<f64>,
+    /// Training samples used so far.
+    pub samples: Option<f64>,
+    /// Seconds of training so far, by the program's own clock.
+    pub seconds: Option<f64>,
+    /// Metrics by [normal name](super::normal_name), e.g. `train_loss`, `val_loss`; at least one. May be NaN or infinite.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// A row as its source put it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Row {
+    pub(crate) step: Option<f64>,
+    pub(crate) epoch: Option<f64>,
+    pub(crate) samples: Option<f64>,
+    pub(crate) seconds: Option<f64>,
+    /// Printed names and values, in the order of the source.
+    pub(crate) metrics: Vec<(String, f64)>,
+}
+
+/// The four things that say how far training was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coordinate {
+    Step,
+    Epoch,
+    Samples,
+    Seconds,
+}
+
+impl Coordinate {
+    /// The coordinate that a field of this name holds. `time`, `elapsed` and the like are none: as often as not they are those of one epoch.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "step" | "steps" | "global_step" | "global step" | "num_updates" | "iter" | "iteration" => {
+                Some(Self::Step)
+            }
+            "epoch" => Some(Self::Epoch),
+            "samples" | "samples_seen" | "seen_samples" | "consumed_samples" => Some(Self::Samples),
+            "seconds" => Some(Self::Seconds),
+            _ => None,
+        }
+    }
+}
+
+impl Row {
+    /// Takes one field in: as a coordinate, as a metric, or not at all where it is about the run and not about the model.
+    pub(crate) fn put(&mut self, name: &str, value: f64) {
+        match Coordinate::named(name) {
+            Some(coordinate) => self.set(coordinate, value),
+            None if is_bookkeeping(name) => {}
+            None => self.metrics.push((name.to_owned(), value)),
+        }
+    }
+
+    /// A negative or infinite step is none.
+    pub(crate) fn set(&mut self, coordinate: Coordinate, value: f64) {
+        let place = match coordinate {
+            Coordinate::Step => &mut self.step,
+            Coordinate::Epoch => &mut self.epoch,
+            Coordinate::Samples => &mut self.samples,
+            Coordinate::Seconds => &mut self.seconds,
+        };
+        *place = (value.is_finite() && value >= 0.0).then_some(value);
+    }
+
+    /// Whether it says how far training was.
+    pub(crate) fn has_position(&self) -> bool {
+        self.step.or(self.epoch).or(self.samples).is_some()
+    }
+
+    /// Whether it reports on training. A printed configuration is an object full of numbers too, but has neither a position nor a metric that
+    /// is known (or `wanted`).
+    pub(crate) fn is_report(&self, wanted: &str) -> bool {
+        let mut names = self.metrics.iter().map(|(name, _)| name);
+        !self.metrics.is_empty() && (self.has_position() || names.any(|name| is_known(name, wanted)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The arguments of a run, printed at its start, would count as its first row.
+    #[test]
+    fn a_configuration_is_no_report() {
+        let row = |fields: &[(&str, f64)]| {
+            let mut row = Row::default();
+            fields.iter().for_each(|&(name, value)| row.put(name, value));
+            row
+        };
+        assert!(
+            !row(&[("batch_size", 64.0), ("lr", 0.1), ("epochs", 3.0), ("seed", 1.0)]).is_report("val_loss")
+        );
+        assert!(!row(&[("step", 3.0), ("learning_rate", 0.1)]).is_report("val_loss"));
+        assert!(row(&[("step", 3.0), ("tea", 0.1)]).is_report("val_loss"));
+        assert!(row(&[("eval_loss", 0.1)]).is_report("val_loss"));
+        assert!(row(&[("tea", 0.1)]).is_report("tea"));
+    }
+
+    #[test]
+    fn coordinates_are_finite_and_not_negative() {
+        let mut row = Row::default();
+        for (name, value) in [("step", -1.0), ("epoch", f64::NAN), ("samples", f64::INFINITY)] {
+            row.put(name, value);
+        }
+        assert_eq!(row, Row::default());
+    }
+}

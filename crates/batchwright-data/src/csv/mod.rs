@@ -1,0 +1,4 @@
+//! TODO
+
+pub(crate) mod file;
+pub(crate) mod schema;

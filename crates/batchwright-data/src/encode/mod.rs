@@ -1,0 +1,256 @@
+//! How raw samples become the numbers that the network sees, and how its output becomes a class or a value again.
+//!
+//! Fitted on the training split only: statistics that have seen the validation split would make it look better than new data. Saved
+//! with the model, so that new files are read the same way. Applying it to samples is [`crate::Subset`]'s work.
+//!
+//! | raw | becomes |
+//! |---|---|
+//! | image | every pixel (x - mean) / std, one mean and std over all pixels of all training images |
+//! | number column | (x - mean) / std; a missing value becomes the mean, i.e. 0 |
+//! | number column with gaps in the training split | a second number beside it: 1 where the value is missing, else 0 |
+//! | category column | one number a category, 1 for the sample's own, else 0; all 0 if it is missing or was not seen in training |
+//! | value to predict | (y - mean) / std, so that a mean squared error of 1.0 is what predicting the mean achieves |
+//!
+//! `std` is the population standard deviation, and 1 where that is 0 (or so small that dividing by it overflows).
+
+pub(crate) mod encoder;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::Task;
+use crate::error::DataError;
+use crate::images::Images;
+use crate::source::{Inputs, Labels, Source};
+use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
+
+/// The fitted encoding of one data set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Encoding {
+    /// Raw input to network input.
+    pub input: InputEncoding,
+    /// Label to target and back.
+    pub target: TargetEncoding,
+}
+
+/// Encoding of the inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum InputEncoding {
+    /// Images of one shape.
+    Images {
+        /// (channels, height, width).
+        shape: [usize; 3],
+        /// Mean and standard deviation over all pixels.
+        #[serde(flatten)]
+        scale: Scale,
+    },
+    /// Columns, in the order in which their numbers stand in the input.
+    Table {
+        /// At least one column.
+        columns: Vec<ColumnEncoding>,
+    },
+}
+
+impl InputEncoding {
+    /// The kind of input that it reads, for messages.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Images { .. } => "images",
+            Self::Table { .. } => "a table",
+        }
+    }
+}
+
+/// Encoding of one column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnEncoding {
+    /// Name in the header.
+    pub name: String,
+    /// What it holds.
+    #[serde(flatten)]
+    pub kind: ColumnKind,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum ColumnKind {
+    /// A number.
+    Number {
+        /// Mean and standard deviation of the values that are not missing.
+        #[serde(flatten)]
+        scale: Scale,
+        /// Whether a second number says that the value is missing.
+        has_missing: bool,
+    },
+    /// A category.
+    Category {
+        /// The categories of the training split, in the order of their numbers.
+        categories: Vec<String>,
+    },
+}
+
+impl ColumnKind {
+    /// Numbers that the column takes in the input.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Number { has_missing, .. } => 1 + usize::from(*has_missing),
+            Self::Category { categories } => categories.len(),
+        }
+    }
+}
+
+/// Encoding of what is predicted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum TargetEncoding {
+    /// Class numbers.
+    Classes {
+        /// The table's label column; absent for images.
+        column: Option<String>,
+        /// Name of each class.
+        names: Vec<String>,
+    },
+    /// A standardised number.
+    Value {
+        /// The table's label column.
+        column: String,
+        /// Mean and standard deviation of the training split.
+        #[serde(flatten)]
+        scale: Scale,
+    },
+}
+
+/// A standardisation: (x - mean) / std.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Scale {
+    /// Mean, in the unit of the values.
+    pub mean: f32,
+    /// Standard deviation, positive, in the unit of the values.
+    pub std: f32,
+}
+
+impl Scale {
+    /// The scale of these values; mean 0 and std 1 if there are none. Sums are taken in `f64`, the deviations around the mean.
+    fn fit(values: impl Iterator<Item = f32> + Clone) -> Self {
+        let count = values.clone().count().max(1) as f64;
+        let mean = values.clone().map(f64::from).sum::<f64>() / count;
+        let variance = values.map(|value| (f64::from(value) - mean).powi(2)).sum::<f64>() / count;
+        Self::new(mean, variance.sqrt())
+    }
+
+    fn new(mean: f64, std: f64) -> Self {
+        let std = std as f32;
+        Self { mean: mean as f32, std: if std < f32::MIN_POSITIVE { 1.0 } else { std } }
+    }
+
+    /// (x - mean) / std.
+    pub fn apply(self, value: f32) -> f32 {
+        (value - self.mean) / self.std
+    }
+
+    /// The value whose standardisation this is.
+    pub fn invert(self, standardised: f32) -> f32 {
+        standardised * self.std + self.mean
+    }
+}
+
+impl Encoding {
+    /// Fits the encoding of `source` on the samples `rows`.
+    pub(crate) fn fit(source: &Source, rows: &[u32]) -> Result<Self, DataError> {
+        let input = match source.inputs() {
+            Inputs::Images(images) => fit_images(images, rows, source.name())?,
+            Inputs::Table(table) => fit_table(table, rows),
+        };
+        let target = match source.labels() {
+            Labels::Classes { column, names, .. } => {
+                TargetEncoding::Classes { column: column.clone(), names: names.to_vec() }
+            }
+            Labels::Values { column, values } => TargetEncoding::Value {
+                column: column.clone(),
+                scale: Scale::fit(rows.iter().map(|&row| values[row as usize])),
+            },
+            Labels::Absent => {
+                return Err(DataError::Unlabelled { name: source.name().to_owned() });
+            }
+        };
+        let encoding = Self { input, target };
+        if encoding.input_shape().contains(&0) {
+            return Err(DataError::NoValues { name: source.name().to_owned() });
+        }
+        Ok(encoding)
+    }
+
+    /// What is predicted.
+    pub fn task(&self) -> Task {
+        match &self.target {
+            TargetEncoding::Classes { names, .. } => Task::Classify { classes: names.len() },
+            TargetEncoding::Value { .. } => Task::Regress { outputs: 1 },
+        }
+    }
+
+    /// Shape of one sample's input: `[channels, height, width]` or `[numbers]`.
+    pub fn input_shape(&self) -> Vec<usize> {
+        match &self.input {
+            InputEncoding::Images { shape, .. } => shape.to_vec(),
+            InputEncoding::Table { columns } => vec![columns.iter().map(|column| column.kind.width()).sum()],
+        }
+    }
+
+    /// Names of the classes, in the order of the network's outputs; empty when a number is predicted.
+    pub fn class_names(&self) -> &[String] {
+        match &self.target {
+            TargetEncoding::Classes { names, .. } => names,
+            TargetEncoding::Value { .. } => &[],
+        }
+    }
+
+    /// The value that a network output stands for, in the label's own unit. Outputs for classes are logits and are returned as they are.
+    pub fn inverse_target(&self, output: f32) -> f32 {
+        match &self.target {
+            TargetEncoding::Classes { .. } => output,
+            TargetEncoding::Value { scale, .. } => scale.invert(output),
+        }
+    }
+}
+
+/// 8-bit pixels have a histogram, and its moments are integers: exact whatever their number.
+fn fit_images(images: &Images, rows: &[u32], name: &str) -> Result<InputEncoding, DataError> {
+    let mut histogram = [0u64; 256];
+    for &row in rows {
+        images.image(row).iter().for_each(|&pixel| histogram[usize::from(pixel)] += 1);
+    }
+    if histogram.iter().filter(|&&count| count > 0).count() < 2 {
+        return Err(DataError::ConstantImages { name: name.to_owned() });
+    }
+    let moment = |power| -> u128 {
+        (0u128..).zip(&histogram).map(|(value, &count)| value.pow(power) * u128::from(count)).sum()
+    };
+    let (count, sum, squares) = (moment(0), moment(1), moment(2));
+    let mean = sum as f64 / count as f64;
+    let std = ((count * squares - sum * sum) as f64).sqrt() / count as f64;
+    Ok(InputEncoding::Images { shape: images.shape, scale: Scale::new(mean, std) })
+}
+
+fn fit_table(table: &Table, rows: &[u32]) -> InputEncoding {
+    InputEncoding::Table { columns: table.columns().iter().map(|column| fit_column(column, rows)).collect() }
+}
+
+fn fit_column(column: &Column, rows: &[u32]) -> ColumnEncoding {
+    let kind = match &column.values {
+        ColumnValues::Numbers(numbers) => {
+            let values = rows.iter().map(|&row| numbers[row as usize]);
+            let has_missing = values.clone().any(f32::is_nan);
+            ColumnKind::Number { scale: Scale::fit(values.filter(|value| !value.is_nan())), has_missing }
+        }
+        ColumnValues::Categories { names, codes } => {
+            let mut seen = vec![false; names.len()];
+            let present = rows.iter().map(|&row| codes[row as usize]).filter(|&code| code != NO_CATEGORY);
+            present.for_each(|code| seen[code as usize] = true);
+            let categories =
+                names.iter().zip(seen).filter(|(_, seen)| *seen).map(|(name, _)| name.clone()).collect();
+            ColumnKind::Category { categories }
+        }
+    };
+    ColumnEncoding { name: column.name.clone(), kind }
+}

@@ -1,0 +1,53 @@
+//! Images as they come from disk: one byte a value, not expanded to floating point (MNIST stays 55 MB instead of 220).
+
+pub(crate) mod digits;
+pub(crate) mod idx;
+
+use crate::error::DataError;
+
+/// Images of one shape, image by image, channel by channel, row by row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Images {
+    /// (channels, height, width), each at least 1.
+    pub shape: [usize; 3],
+    /// Values `[N, channels, height, width]`.
+    pub pixels: Vec<u8>,
+    /// The value of full ink or light: 255 for most formats, 16 for the embedded digits.
+    pub white: u8,
+}
+
+impl Images {
+    /// Values in one image.
+    pub fn image_len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Number of images.
+    pub fn len(&self) -> usize {
+        self.pixels.len() / self.image_len()
+    }
+
+    /// True when there is no image.
+    pub fn is_empty(&self) -> bool {
+        self.pixels.is_empty()
+    }
+
+    /// The values of one image `[channels, height, width]`.
+    ///
+    /// # Panics
+    /// If `row` is not below [`Images::len`].
+    pub fn image(&self, row: u32) -> &[u8] {
+        let len = self.image_len();
+        &self.pixels[row as usize * len..][..len]
+    }
+
+    /// Appends images of the same shape; `name` is theirs, for the error.
+    pub(crate) fn append(&mut self, other: &Self, name: &str) -> Result<(), DataError> {
+        if other.shape != self.shape {
+            let (expected, found) = (self.shape.to_vec(), other.shape.to_vec());
+            return Err(DataError::ShapeMismatch { name: name.to_owned(), expected, found });
+        }
+        self.pixels.extend_from_slice(&other.pixels);
+        Ok(())
+    }
+}

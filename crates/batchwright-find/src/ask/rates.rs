@@ -1,0 +1,173 @@
+//! Which learning rates a study tries at a batch size: a ladder of rates, sorted, that may grow at its ends.
+
+use crate::ask::error::FindError;
+
+/// Neighbouring rates of a ladder differ by about this factor. Alone it is too coarse: on a noisy quadratic at batch size 64 the best of such
+/// a ladder needs 36% more steps than the best rate. So the strategy refines around the best.
+const FACTOR: f64 = 2.0;
+
+/// A rate that every ladder would have if it were long enough.
+const BASE: f64 = 0.1;
+
+/// Rungs on each side of the starting rate where no range is given.
+const SIDE: i32 = 2;
+
+/// The learning rates that a study starts from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rates {
+    /// Ascending; none means "around the workload's starting rate of each size".
+    ladder: Vec<f64>,
+    fixed: bool,
+}
+
+impl Rates {
+    /// Around the workload's own starting rate of each batch size; widened where the best sits at an end.
+    pub fn around_start() -> Self {
+        Self { ladder: Vec::new(), fixed: false }
+    }
+
+    /// Reads `1e-4..1` (a geometric ladder, both ends included) or `0.01,0.03,0.1` (these). Both may be widened unless
+    /// [fixed](Rates::fixed).
+    ///
+    /// # Errors
+    /// [`FindError::Rates`] for a rate that is not positive and finite, a reversed range, or nothing at all.
+    pub fn parse(text: &str) -> Result<Self, FindError> {
+        let refuse = |problem| FindError::Rates { value: text.to_owned(), problem };
+        let ladder = match text.split_once("..") {
+            Some((low, high)) => rate(low).and_then(|low| geometric(low, rate(high)?)),
+            None => text.split(',').map(rate).collect(),
+        };
+        Self::exactly(ladder.map_err(refuse)?)
+    }
+
+    /// Starts from exactly these rates; they are sorted and repeats are dropped.
+    ///
+    /// # Errors
+    /// [`FindError::Rates`] if there is none, or one is not positive and finite.
+    pub fn exactly(mut ladder: Vec<f64>) -> Result<Self, FindError> {
+        let refuse =
+            |problem: &str| FindError::Rates { value: format!("{ladder:?}"), problem: problem.to_owned() };
+        if ladder.is_empty() {
+            return Err(refuse("there is none"));
+        }
+        if ladder.iter().any(|rate| !(rate.is_finite() && *rate > 0.0)) {
+            return Err(refuse("a rate must be positive and finite"));
+        }
+        ladder.sort_by(f64::total_cmp);
+        ladder.dedup();
+        Ok(Self { ladder, fixed: false })
+    }
+
+    /// The same rates, never widened.
+    #[must_use]
+    pub fn fixed(self) -> Self {
+        Self { fixed: true, ..self }
+    }
+
+    /// Whether widening is forbidden.
+    pub fn is_fixed(&self) -> bool {
+        self.fixed
+    }
+
+    /// Whether each size starts around the workload's own rate.
+    pub(crate) fn is_around_start(&self) -> bool {
+        self.ladder.is_empty()
+    }
+
+    /// The least and the largest rate to start from; `None` where each size starts around the workload's own.
+    pub fn ends(&self) -> Option<(f64, f64)> {
+        Some((*self.ladder.first()?, *self.ladder.last()?))
+    }
+
+    /// ln of the least and the largest rate that may be used, where that is limited.
+    pub(crate) fn bounds(&self) -> Option<(f64, f64)> {
+        let (first, last) = self.ends()?;
+        self.fixed.then(|| (first.ln(), last.ln()))
+    }
+
+    /// What is believed of a best rate before any run: mean and standard deviation of its ln.
+    pub(crate) fn belief(&self, start: f64) -> (f64, f64) {
+        let ladder = self.ladder(start);
+        let (low, high) = (ladder[0].ln(), ladder[ladder.len() - 1].ln());
+        (f64::midpoint(low, high), ((high - low) / 3.0).max(1.5))
+    }
+
+    /// The ladder of one size, ascending, whose own starting rate is `start`. A starting rate that is not positive and finite is taken
+    /// as 0.1: it only centres the ladder. All sizes share the rungs 0.1 x 2^k, so that their rates can be compared one by one.
+    pub(crate) fn ladder(&self, start: f64) -> Vec<f64> {
+        if !self.ladder.is_empty() {
+            return self.ladder.clone();
+        }
+        let start = if start.is_normal() && start > 0.0 { start } else { 0.1 };
+        let centre = ((start / BASE).ln() / FACTOR.ln()).round() as i32;
+        (-SIDE..=SIDE).map(|rung| BASE * FACTOR.powi(centre + rung)).filter(|rate| rate.is_normal()).collect()
+    }
+
+    /// The rate one rung beyond an end of a ladder; `None` where it would leave the range of normal numbers.
+    pub(crate) fn beyond(end: f64, upwards: bool) -> Option<f64> {
+        Some(if upwards { end * FACTOR } else { end / FACTOR }).filter(|rate| rate.is_normal())
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        Ok(rate) => Err(format!("{rate} is not positive and finite")),
+        Err(_) => Err(format!("{:?} is not a number", text.trim())),
+    }
+}
+
+/// Rates from `low` to `high` in equal ratios, as close to [`FACTOR`] as both ends allow.
+fn geometric(low: f64, high: f64) -> Result<Vec<f64>, String> {
+    if low > high {
+        return Err(format!("the range is reversed: {low} is above {high}"));
+    }
+    let span = high.ln() - low.ln();
+    let rungs = (span / FACTOR.ln()).round().max(f64::from(u8::from(span > 0.0))) as u32;
+    let inner = (1..rungs).map(|rung| (low.ln() + span * f64::from(rung) / f64::from(rungs)).exp());
+    Ok(std::iter::once(low).chain(inner).chain([high]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A rate of 0, an infinite one or a reversed range would start trials that can only fail.
+    #[test]
+    fn bad_rates_are_refused() {
+        for (text, what) in [
+            ("", "not a number"),
+            ("0", "not positive"),
+            ("-1..1", "not positive"),
+            ("1..inf", "not positive"),
+            ("nan", "not positive"),
+            ("1..1e-4", "reversed"),
+            ("0.1,", "not a number"),
+        ] {
+            match Rates::parse(text) {
+                Err(FindError::Rates { problem, .. }) => assert!(problem.contains(what), "{text}: {problem}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    /// A user's ends would be missing, or the ladder be so coarse that the best rate falls between rungs.
+    #[test]
+    fn a_range_is_geometric_with_both_ends() {
+        let ladder = Rates::parse("1e-4..1").unwrap().ladder(9.0);
+        assert_eq!((ladder[0], ladder[ladder.len() - 1], ladder.len()), (1e-4, 1.0, 14));
+        let ratio = ladder[1] / ladder[0];
+        assert!((1.8..2.2).contains(&ratio));
+        assert!(ladder.windows(2).all(|w| (w[1] / w[0] / ratio - 1.0).abs() < 1e-9));
+        assert_eq!(Rates::parse("0.1..0.1").unwrap().ladder(9.0), [0.1]);
+        assert_eq!(Rates::parse("1..1.1").unwrap().ladder(9.0), [1.0, 1.1]);
+    }
+
+    #[test]
+    fn without_a_range_the_ladder_is_centred_on_the_start() {
+        assert_eq!(Rates::around_start().ladder(0.5), [0.1, 0.2, 0.4, 0.8, 1.6]);
+        assert_eq!(Rates::around_start().ladder(f64::NAN)[2], 0.1);
+        assert_eq!(Rates::beyond(f64::MAX, true), None);
+        assert_eq!(Rates::beyond(f64::MIN_POSITIVE, false), None);
+    }
+}

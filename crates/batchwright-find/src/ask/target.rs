@@ -1,0 +1,230 @@
+//! The target of a study: how a user writes it, how `auto` sets it from a pilot, and what counts as reaching it.
+//!
+//! Left out: when a trial crosses a goal (`outcome`).
+
+use crate::ask::error::FindError;
+use crate::result::AutomaticGoal;
+use crate::result::objective::{Direction, Target};
+
+/// Shares of the pilot's fall in loss by which `auto` may stand above the pilot's best, hardest first. It starts at
+/// [`AUTO_SHARE`]; the later ones are for sizes that cannot reach it.
+pub(crate) const RELAXED_SHARES: [f64; 5] = [AUTO_SHARE, 0.15, 0.2, 0.3, 0.5];
+/// The share of `auto`: enough fall left that noise in the last per cent of the loss does not decide.
+pub(crate) const AUTO_SHARE: f64 = 0.1;
+/// The shares at which the verdict is computed once more.
+pub(crate) const SENSITIVITY_SHARES: [f64; 2] = [0.05, 0.2];
+
+/// Names whose metric is better when higher; any other is better when lower.
+const HIGHER_IS_BETTER: [&str; 7] = ["accuracy", "auc", "f1", "bleu", "iou", "r2", "score"];
+
+/// The target as a user gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TargetSpec {
+    /// A metric and the value to pass.
+    Given {
+        /// Name of the metric.
+        metric: String,
+        /// Value to pass.
+        goal: f64,
+        /// Which side is better.
+        direction: Direction,
+    },
+    /// `val_loss`: the pilot's best plus 10% of its fall from the start.
+    Auto,
+}
+
+impl TargetSpec {
+    /// Reads `val_accuracy=0.96`, `val_loss<0.1`, `my_metric>3` or `auto`. With `=` the name decides the direction: lower is better unless
+    /// it contains accuracy, auc, f1, bleu, iou, r2 or score as a word.
+    ///
+    /// # Errors
+    /// [`FindError::Target`] for a missing name or sign, or a value that is not finite.
+    pub fn parse(text: &str) -> Result<Self, FindError> {
+        let refuse = |problem: String| FindError::Target { value: text.to_owned(), problem };
+        if text.trim() == "auto" {
+            return Ok(Self::Auto);
+        }
+        let sign = text.find(['=', '<', '>']).ok_or_else(|| refuse("there is no =, < or >".to_owned()))?;
+        let (metric, value) = (text[..sign].trim(), text[sign + 1..].trim());
+        if metric.is_empty() {
+            return Err(refuse("the metric has no name".to_owned()));
+        }
+        let goal = value.parse().ok().filter(|goal: &f64| goal.is_finite());
+        let goal = goal.ok_or_else(|| refuse(format!("{value:?} is not a finite number")))?;
+        let direction = match text.as_bytes()[sign] {
+            b'<' => Direction::Below,
+            b'>' => Direction::Above,
+            _ => natural_direction(metric),
+        };
+        Ok(Self::Given { metric: metric.to_owned(), goal, direction })
+    }
+
+    /// Name of the metric that rows must carry.
+    pub fn metric(&self) -> &str {
+        match self {
+            Self::Given { metric, .. } => metric,
+            Self::Auto => "val_loss",
+        }
+    }
+
+    /// Which side of a goal is better.
+    pub fn direction(&self) -> Direction {
+        match self {
+            Self::Given { direction, .. } => *direction,
+            Self::Auto => Direction::Below,
+        }
+    }
+}
+
+/// Which way a metric improves, by the words of its name: `val_f1` is higher, `score_loss` lower.
+fn natural_direction(metric: &str) -> Direction {
+    let lower = metric.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    let higher = words.clone().any(|word| HIGHER_IS_BETTER.contains(&word));
+    if higher && !words.any(|word| word == "loss" || word == "error") {
+        Direction::Above
+    } else {
+        Direction::Below
+    }
+}
+
+impl Direction {
+    /// Whether `value` is strictly better than `than`. Nothing is better than NaN, and NaN is better than nothing.
+    pub(crate) fn better(self, value: f64, than: f64) -> bool {
+        match self {
+            Self::Below => value < than,
+            Self::Above => value > than,
+        }
+    }
+
+    /// A value that anything finite is better than.
+    pub(crate) fn worst(self) -> f64 {
+        match self {
+            Self::Below => f64::INFINITY,
+            Self::Above => f64::NEG_INFINITY,
+        }
+    }
+}
+
+/// The goals that a study's trials must answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Goals {
+    /// Name of the metric.
+    pub metric: String,
+    /// Which side is better.
+    pub direction: Direction,
+    /// What the goal stands on.
+    pub kind: GoalKind,
+}
+
+/// See [`Goals`].
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum GoalKind {
+    /// One value.
+    Given(f64),
+    /// `best + share * fall`, `share` from [`RELAXED_SHARES`].
+    Auto {
+        /// Best loss of the pilot.
+        best: f64,
+        /// How far the loss fell, at least 0.
+        fall: f64,
+        /// The share in force.
+        share: f64,
+    },
+    /// No goal: every trial uses all its samples and its best value counts.
+    None,
+}
+
+impl Goals {
+    /// The goal in force.
+    pub(crate) fn goal(&self) -> Option<f64> {
+        match self.kind {
+            GoalKind::Given(goal) => Some(goal),
+            GoalKind::Auto { share, .. } => self.goal_at(share),
+            GoalKind::None => None,
+        }
+    }
+
+    /// The goal at another share; `None` unless the target is automatic.
+    pub(crate) fn goal_at(&self, share: f64) -> Option<f64> {
+        match self.kind {
+            GoalKind::Auto { best, fall, .. } => Some(best + share * fall),
+            _ => None,
+        }
+    }
+
+    /// Every goal that may be asked about, the easiest first.
+    pub(crate) fn all(&self) -> Vec<f64> {
+        let shares = RELAXED_SHARES.iter().rev().chain(&SENSITIVITY_SHARES[..1]);
+        let automatic: Vec<f64> = shares.filter_map(|&share| self.goal_at(share)).collect();
+        if automatic.is_empty() { self.goal().into_iter().collect() } else { automatic }
+    }
+
+    /// Rows no better than this answer no question about goals.
+    pub(crate) fn easiest(&self) -> Option<f64> {
+        self.goal_at(RELAXED_SHARES[RELAXED_SHARES.len() - 1]).or(self.goal())
+    }
+
+    /// The goal to train on to where there is time for it.
+    pub(crate) fn hardest(&self) -> Option<f64> {
+        self.goal_at(SENSITIVITY_SHARES[0]).or(self.goal())
+    }
+
+    /// What the goal stands on, where it is automatic.
+    pub(crate) fn automatic(&self) -> Option<AutomaticGoal> {
+        match self.kind {
+            GoalKind::Auto { best, fall, share } => Some(AutomaticGoal { best, fall, share }),
+            _ => None,
+        }
+    }
+
+    /// The target as it is reported; `None` without a goal.
+    pub(crate) fn target(&self) -> Option<Target> {
+        let how = if matches!(self.kind, GoalKind::Auto { .. }) { "auto" } else { "given" };
+        let (metric, direction) = (self.metric.clone(), self.direction);
+        self.goal().map(|goal| Target { metric, goal, direction, how: how.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(metric: &str, goal: f64, direction: Direction) -> TargetSpec {
+        TargetSpec::Given { metric: metric.to_owned(), goal, direction }
+    }
+
+    /// A loss would be maximised, or an accuracy minimised, without a word.
+    #[test]
+    fn the_name_decides_the_direction_and_signs_win() {
+        use Direction::{Above, Below};
+        for (text, want) in [
+            ("val_accuracy=0.96", given("val_accuracy", 0.96, Above)),
+            ("val_loss=0.1", given("val_loss", 0.1, Below)),
+            ("val_loss<0.1", given("val_loss", 0.1, Below)),
+            ("Eval/F1 = 0.5", given("Eval/F1", 0.5, Above)),
+            ("r2=0.9", given("r2", 0.9, Above)),
+            ("perplexity=20", given("perplexity", 20.0, Below)),
+            ("score_loss=1", given("score_loss", 1.0, Below)),
+            ("val_accuracy<0.2", given("val_accuracy", 0.2, Below)),
+            ("wer>-3e2", given("wer", -300.0, Above)),
+            ("auto", TargetSpec::Auto),
+        ] {
+            assert_eq!(TargetSpec::parse(text), Ok(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_targets_are_refused() {
+        for text in ["", "val_loss", "=3", "val_loss=", "val_loss=nan", "val_loss<inf", "val_loss<=0.1"] {
+            assert!(matches!(TargetSpec::parse(text), Err(FindError::Target { .. })), "{text}");
+        }
+    }
+
+    /// A run that only touches the goal would count as having passed it, and a NaN as better than anything.
+    #[test]
+    fn crossing_is_strict() {
+        assert!(!Direction::Below.better(0.1, 0.1) && !Direction::Above.better(0.9, 0.9));
+        assert!(!Direction::Below.better(f64::NAN, 0.1) && !Direction::Above.better(f64::NAN, 0.1));
+    }
+}

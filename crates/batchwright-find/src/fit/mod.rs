@@ -1,0 +1,472 @@
+//! The largest micro-batch that runs, found by running it. How a size is run (in a child process, under which limit) is the caller's business,
+//! and so is what memory was planned: nothing here computes an answer, so that no size is returned which did not run.
+//!
+//! Three rules make the answer exact. A size that was not run is never returned, and none above the cap is run. From a first guess the search
+//! strides both ways (1, 2, 4, ... samples: a guess that is right costs two runs, a bad one twice the digits of its error), then bisects; it does not
+//! halve, for halving 128 to 64 where 100 fits wastes a third. What a short run found is confirmed by a longer one, for memory may be taken late;
+//! where that fails, the size below is confirmed instead.
+
+pub(crate) mod among;
+
+use crate::models::memory::{MemoryModel, MemoryModelError};
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+/// A size is run before the first guess at these fractions of it: what they take shows how memory grows, and their speed what is normal.
+const PILOTS: [u64; 3] = [8, 4, 2];
+/// A size whose fastest step takes this many times the time a sample of a smaller size has spilled out of memory: caches slow a step by a factor
+/// of two or so, swapping by a hundred.
+const CLIFF: f64 = 10.0;
+
+/// How long a size is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeLength {
+    /// An evaluation and several steps.
+    Short,
+    /// Many more steps, to confirm an answer.
+    Long,
+}
+
+/// What shows that a size runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunEvidence {
+    /// Steps that it made.
+    #[default]
+    Steps,
+    /// Only that it ended by itself, and well: it told of no step.
+    Ended,
+    /// Only that it lived for a while after its first output: it told of no step.
+    Lived,
+}
+
+impl RunEvidence {
+    /// Whether steps were seen.
+    pub fn is_steps(&self) -> bool {
+        *self == Self::Steps
+    }
+}
+
+/// What a run took.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Ran {
+    /// Steps that were made; 0 where a program told of none.
+    pub steps: u64,
+    /// What shows that it ran.
+    #[serde(skip_serializing_if = "RunEvidence::is_steps", default)]
+    pub evidence: RunEvidence,
+    /// Bytes that were planned for it. Absent where nobody plans: for a foreign program.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub planned_bytes: Option<u64>,
+    /// Most bytes that the training held at a time. Of our own: writable memory of its process, less what that held before; of a foreign program: all
+    /// memory of its processes, none of an accelerator. Absent where the system does not say.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub peak_bytes: Option<u64>,
+    /// Seconds of its fastest step (of a foreign program: of its median step), divided by the samples of that step. Absent where no step was timed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seconds_per_sample: Option<f64>,
+}
+
+/// What became of one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "snake_case")]
+pub enum ProbeOutcome {
+    /// It ran to its end, within its memory.
+    Runs(Ran),
+    /// It needs more memory than it may take.
+    DoesNotFit {
+        /// What shows it: the plan, or how the process died.
+        reason: String,
+    },
+    /// It ran, but so much slower than a smaller size that its memory must have gone to a slower place: no candidate.
+    Spills {
+        /// Time a sample, in times that of the fastest smaller size.
+        slowdown: f64,
+    },
+    /// It failed for another cause than memory, which says nothing about its size.
+    Failed {
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProbeRecord {
+    /// Samples of its micro-batch.
+    pub micro_batch_size: u64,
+    /// How long it was to run.
+    pub length: ProbeLength,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: ProbeOutcome,
+}
+
+/// Why the search ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FitEnd {
+    /// The largest size was found and confirmed.
+    Found,
+    /// Not even the smallest size fits, which is one sample unless larger ones alone were asked for.
+    NoneFits {
+        /// Why the smallest size does not.
+        reason: String,
+    },
+    /// A run failed for another cause than memory: what fits is not known.
+    Failed {
+        /// The size that failed.
+        micro_batch_size: u64,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// What the search found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitSearch {
+    /// The largest size that was confirmed by a longer run.
+    pub largest_that_fits: Option<u64>,
+    /// The smallest size that did not fit; absent where the cap does.
+    pub smallest_that_failed: Option<u64>,
+    /// Why it ended.
+    pub end: FitEnd,
+    /// All runs, in their order.
+    pub probes: Vec<ProbeRecord>,
+}
+
+impl FitSearch {
+    /// What the last run of the answer took.
+    pub fn confirmed(&self) -> Option<&Ran> {
+        let size = self.largest_that_fits?;
+        self.probes.iter().rev().find(|probe| probe.micro_batch_size == size)?.ran()
+    }
+
+    /// (size, most bytes held) of all runs that came to their end.
+    pub fn peaks(&self) -> Vec<(u64, u64)> {
+        let peak = |probe: &ProbeRecord| Some((probe.micro_batch_size, probe.ran()?.peak_bytes?));
+        self.probes.iter().filter_map(peak).collect()
+    }
+}
+
+impl ProbeRecord {
+    fn ran(&self) -> Option<&Ran> {
+        match &self.outcome {
+            ProbeOutcome::Runs(ran) => Some(ran),
+            _ => None,
+        }
+    }
+}
+
+/// What is trained, by what is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FitSubject {
+    /// A network of ours.
+    Network {
+        /// Training samples.
+        samples: u64,
+        /// Bytes that a training may take.
+        memory_limit: u64,
+    },
+    /// A training command, whose data and memory nobody here knows.
+    Command {
+        /// Bytes that each of its processes may take, where the user limits them.
+        memory_limit: Option<u64>,
+    },
+}
+
+/// What fits, under which limit, and how memory grows: the answer of a search, in the shape that is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitAnswer {
+    /// What was run.
+    pub subject: FitSubject,
+    /// No size above it was to be tried: what the user allowed, at most all training samples where they are known.
+    pub cap: u64,
+    /// What the search found.
+    pub search: FitSearch,
+    /// How memory grows with the size, or why no line says so.
+    pub model: Result<MemoryModel, MemoryModelError>,
+}
+
+/// Looks for the largest size in 1..=`cap` that `probe` can run, from the guess `start` on. A cap of 0 is taken as 1.
+///
+/// The answer is exact if a size that fits does so every time and all smaller ones fit too.
+///
+/// ```
+/// use batchwright_find::{ProbeOutcome, Ran, largest_that_runs};
+///
+/// let found = largest_that_runs(32, 1_000, &mut |size, _| match size {
+///     ..=100 => ProbeOutcome::Runs(Ran { seconds_per_sample: Some(1e-3), ..Ran::default() }),
+///     _ => ProbeOutcome::DoesNotFit { reason: "only 100 places".to_owned() },
+/// });
+/// assert_eq!((found.largest_that_fits, found.smallest_that_failed), (Some(100), Some(101)));
+/// ```
+pub fn largest_that_runs(
+    start: u64,
+    cap: u64,
+    probe: &mut dyn FnMut(u64, ProbeLength) -> ProbeOutcome,
+) -> FitSearch {
+    largest_within(start, 1..=cap.max(1), 1, probe)
+}
+
+/// Looks for the largest size of `sizes` (of which there is one) that `probe` can run, from the guess `start` on in strides that begin with `stride`.
+pub(crate) fn largest_within(
+    start: u64,
+    sizes: RangeInclusive<u64>,
+    stride: u64,
+    probe: &mut dyn FnMut(u64, ProbeLength) -> ProbeOutcome,
+) -> FitSearch {
+    let mut search = Search { probe, probes: Vec::new() };
+    let start = start.clamp(*sizes.start(), *sizes.end());
+    let (bracket, end) = match search.short_then_long(start, Bracket::new(sizes.clone()), stride) {
+        Ok(bracket) if bracket.ran.is_none() => (bracket, search.none_fits()),
+        Ok(bracket) => (bracket, FitEnd::Found),
+        Err(end) => (Bracket::new(sizes), end),
+    };
+    let failed = search.smallest_failed();
+    FitSearch { largest_that_fits: bracket.ran, smallest_that_failed: failed, end, probes: search.probes }
+}
+
+/// What is known of the border between sizes that run and sizes that do not.
+struct Bracket {
+    /// The largest size that ran.
+    ran: Option<u64>,
+    /// The smallest that did not.
+    failed: Option<u64>,
+    /// The least size and the largest that may be run.
+    least: u64,
+    cap: u64,
+}
+
+impl Bracket {
+    fn new(sizes: RangeInclusive<u64>) -> Self {
+        let (least, cap) = sizes.into_inner();
+        Self { ran: None, failed: None, least, cap }
+    }
+
+    /// Whether running this size would say something new.
+    fn open_at(&self, size: u64) -> bool {
+        size >= self.least
+            && self.ran.is_none_or(|ran| size > ran)
+            && self.failed.is_none_or(|failed| size < failed)
+    }
+
+    /// The size to run next: a stride beyond what is known, or the middle between the two ends; `None` where the border is known.
+    fn next(&self, stride: u64) -> Option<u64> {
+        let size = match (self.ran, self.failed) {
+            (Some(ran), Some(failed)) => ran + (failed - ran) / 2,
+            (Some(ran), None) => ran.saturating_add(stride).min(self.cap),
+            (None, Some(failed)) => failed.saturating_sub(stride).max(self.least),
+            (None, None) => self.cap,
+        };
+        self.open_at(size).then_some(size)
+    }
+}
+
+struct Search<'a> {
+    probe: &'a mut dyn FnMut(u64, ProbeLength) -> ProbeOutcome,
+    probes: Vec<ProbeRecord>,
+}
+
+impl Search<'_> {
+    /// The border for short runs, then, from there down, the border for long ones.
+    fn short_then_long(&mut self, start: u64, mut bracket: Bracket, stride: u64) -> Result<Bracket, FitEnd> {
+        for size in PILOTS.map(|part| start / part) {
+            if bracket.open_at(size) {
+                self.run(size, ProbeLength::Short, &mut bracket)?;
+            }
+        }
+        self.find_border(start, ProbeLength::Short, &mut bracket, stride)?;
+        let Some(largest) = bracket.ran else { return Ok(bracket) };
+        let mut confirmed = Bracket::new(bracket.least..=largest);
+        self.find_border(largest, ProbeLength::Long, &mut confirmed, 1)?;
+        Ok(confirmed)
+    }
+
+    fn find_border(
+        &mut self,
+        start: u64,
+        length: ProbeLength,
+        bracket: &mut Bracket,
+        mut stride: u64,
+    ) -> Result<(), FitEnd> {
+        let mut next = if bracket.open_at(start) { Some(start) } else { bracket.next(stride) };
+        while let Some(size) = next {
+            self.run(size, length, bracket)?;
+            next = bracket.next(stride);
+            stride = stride.saturating_mul(2);
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, size: u64, length: ProbeLength, bracket: &mut Bracket) -> Result<(), FitEnd> {
+        let mut outcome = self.judged(size, length);
+        if matches!(outcome, ProbeOutcome::Spills { .. }) {
+            // Another program may have taken the machine just then. Spilled memory is slow every time.
+            outcome = self.judged(size, length);
+        }
+        match outcome {
+            ProbeOutcome::Runs(_) => bracket.ran = Some(size),
+            ProbeOutcome::DoesNotFit { .. } | ProbeOutcome::Spills { .. } => bracket.failed = Some(size),
+            ProbeOutcome::Failed { reason } => {
+                return Err(FitEnd::Failed { micro_batch_size: size, reason });
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a size and notes what became of it.
+    fn judged(&mut self, micro_batch_size: u64, length: ProbeLength) -> ProbeOutcome {
+        let outcome = match (self.probe)(micro_batch_size, length) {
+            ProbeOutcome::Runs(ran) => self.run_or_spill(micro_batch_size, ran),
+            other => other,
+        };
+        self.probes.push(ProbeRecord { micro_batch_size, length, outcome: outcome.clone() });
+        outcome
+    }
+
+    /// A run that is far slower than a smaller one is none.
+    fn run_or_spill(&self, size: u64, ran: Ran) -> ProbeOutcome {
+        let Some(seconds) = ran.seconds_per_sample else { return ProbeOutcome::Runs(ran) };
+        let smaller = self.probes.iter().filter(|probe| probe.micro_batch_size < size);
+        let fastest = smaller.filter_map(|probe| probe.ran()?.seconds_per_sample);
+        let slowdown = seconds / fastest.fold(f64::INFINITY, f64::min);
+        if slowdown > CLIFF { ProbeOutcome::Spills { slowdown } } else { ProbeOutcome::Runs(ran) }
+    }
+
+    /// The smallest size whose last run did not fit: one that was slow once and then ran is not among them.
+    fn smallest_failed(&self) -> Option<u64> {
+        let later_ran = |at: usize, size| {
+            self.probes[at..].iter().any(|probe| probe.micro_batch_size == size && probe.ran().is_some())
+        };
+        let failed = self.probes.iter().enumerate().filter(|(at, probe)| {
+            matches!(probe.outcome, ProbeOutcome::DoesNotFit { .. } | ProbeOutcome::Spills { .. })
+                && !later_ran(*at, probe.micro_batch_size)
+        });
+        failed.map(|(_, probe)| probe.micro_batch_size).min()
+    }
+
+    /// The last run was that of the smallest size.
+    fn none_fits(&self) -> FitEnd {
+        let reason = match self.probes.last().map(|probe| &probe.outcome) {
+            Some(ProbeOutcome::DoesNotFit { reason }) => reason.clone(),
+            _ => "the smallest size does not run".to_owned(),
+        };
+        FitEnd::NoneFits { reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn runs(seconds_per_sample: f64) -> ProbeOutcome {
+        ProbeOutcome::Runs(Ran { steps: 3, seconds_per_sample: Some(seconds_per_sample), ..Ran::default() })
+    }
+
+    fn too_large() -> ProbeOutcome {
+        ProbeOutcome::DoesNotFit { reason: "too large".to_owned() }
+    }
+
+    /// Short runs fit up to `short`, long ones up to `long`.
+    fn search(start: u64, cap: u64, short: u64, long: u64) -> FitSearch {
+        largest_that_runs(start, cap, &mut |size, length| {
+            let limit = if length == ProbeLength::Short { short } else { long };
+            if size <= limit { runs(1e-3) } else { too_large() }
+        })
+    }
+
+    proptest! {
+        /// A search that halves, stops at a power of two, or trusts its guess returns too little; one that trusts its cap, too much.
+        #[test]
+        fn the_border_is_found_from_any_start(start: u64, cap in 1u64.., limit: u64) {
+            let found = search(start, cap, limit, limit);
+            let expected = limit.min(cap);
+            prop_assert_eq!(found.largest_that_fits, (limit > 0).then_some(expected));
+            prop_assert_eq!(found.smallest_that_failed, (limit < cap).then_some(expected + 1));
+            prop_assert!(found.probes.iter().all(|probe| (1..=cap).contains(&probe.micro_batch_size)));
+            prop_assert!(found.probes.len() <= 3 + 2 * 64 + 2, "{} runs", found.probes.len());
+        }
+
+        /// Memory that is taken late would make the answer of short runs fail in the middle of a training.
+        #[test]
+        fn what_is_returned_was_confirmed(start in 0u64..5_000, cap in 1u64..5_000, short in 0u64..5_000, long in 0u64..5_000) {
+            let found = search(start, cap, short, long);
+            let expected = short.min(long).min(cap);
+            prop_assert_eq!(found.largest_that_fits, (expected > 0).then_some(expected));
+            let last = found.probes.iter().rev().find(|probe| Some(probe.micro_batch_size) == found.largest_that_fits);
+            prop_assert!(last.is_none_or(|probe| probe.length == ProbeLength::Long && probe.ran().is_some()));
+        }
+    }
+
+    /// Each run is a training: a guess that the plan knows to be right must not cost twenty of them.
+    #[test]
+    fn a_right_guess_costs_few_runs() {
+        let found = search(1_000, 60_000, 1_000, 1_000);
+        let sizes: Vec<u64> = found.probes.iter().map(|probe| probe.micro_batch_size).collect();
+        assert_eq!(sizes, [125, 250, 500, 1_000, 1_001, 1_000]);
+    }
+
+    /// Where nothing fits, a search that keeps halving never ends, and one that says only "nothing" helps nobody.
+    #[test]
+    fn where_one_sample_does_not_fit_the_reason_is_given() {
+        let found = search(64, 128, 0, 0);
+        assert_eq!(found.end, FitEnd::NoneFits { reason: "too large".to_owned() });
+        assert_eq!((found.largest_that_fits, found.smallest_that_failed), (None, Some(1)));
+    }
+
+    /// A crash that is taken for "does not fit" makes the answer smaller; one that is taken for "runs", larger.
+    #[test]
+    fn another_failure_is_no_statement_about_memory() {
+        let found = largest_that_runs(64, 1_000, &mut |size, _| match size {
+            ..=50 => runs(1e-3),
+            _ => ProbeOutcome::Failed { reason: "the disk is full".to_owned() },
+        });
+        assert_eq!(found.end, FitEnd::Failed { micro_batch_size: 64, reason: "the disk is full".to_owned() });
+        assert_eq!((found.largest_that_fits, found.smallest_that_failed), (None, None));
+    }
+
+    /// Swapped memory runs to the end, twenty times slower: the largest size would be the worst.
+    #[test]
+    fn a_size_that_spills_is_no_candidate() {
+        for start in [1, 70, 500] {
+            let found =
+                largest_that_runs(start, 1_000, &mut |size, _| runs(if size <= 77 { 1e-3 } else { 2e-2 }));
+            assert_eq!(
+                (found.largest_that_fits, found.smallest_that_failed),
+                (Some(77), Some(78)),
+                "{start}"
+            );
+        }
+    }
+
+    /// A backup that starts just then would make the answer smaller.
+    #[test]
+    fn one_slow_run_is_no_cliff() {
+        let mut first = true;
+        let found = largest_that_runs(40, 100, &mut |size, _| {
+            let disturbed = size == 40 && std::mem::take(&mut first);
+            runs(if disturbed { 1.0 } else { 1e-3 })
+        });
+        assert_eq!(found.largest_that_fits, Some(100));
+        assert!(matches!(found.probes[3].outcome, ProbeOutcome::Spills { .. }), "it is told: {found:?}");
+    }
+
+    /// Programs that read the JSON break at a renaming here.
+    #[test]
+    fn a_run_in_json_names_its_end() {
+        let json = |outcome| {
+            let record = ProbeRecord { micro_batch_size: 8, length: ProbeLength::Long, outcome };
+            let json = serde_json::to_value(&record).unwrap();
+            assert_eq!(serde_json::from_value::<ProbeRecord>(json.clone()).unwrap(), record);
+            json
+        };
+        assert_eq!(
+            json(too_large()),
+            serde_json::json!({"micro_batch_size": 8, "length": "long", "end": "does_not_fit", "reason": "too large"})
+        );
+        assert_eq!(json(runs(0.5))["seconds_per_sample"], 0.5);
+    }
+}

@@ -1,0 +1,58 @@
+//! TODO
+
+use crate::words::short;
+use serde::{Deserialize, Serialize};
+
+/// `val_loss < 0.1`.
+pub(crate) fn describe(target: &Target) -> String {
+    let sign = if target.direction == Direction::Below { '<' } else { '>' };
+    format!("{} {sign} {}", target.metric, short(target.goal))
+}
+
+/// What "best" means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objective {
+    /// Fewest seconds to the target: steps times step time.
+    Time,
+    /// Least money to the target: time times the price of an hour. The same verdict as time, in the currency of the price.
+    Money,
+    /// Fewest joules to the target: steps times the energy of a step, where the machine's counters can be read.
+    Energy,
+    /// Fewest training samples to the target (compute).
+    Samples,
+    /// Fewest parameter updates to the target.
+    Steps,
+    /// Best validation metric within the same number of samples.
+    Quality,
+}
+
+impl Objective {
+    /// Whether it is steps times something that is measured for a step alone.
+    pub fn is_per_step(self) -> bool {
+        matches!(self, Self::Time | Self::Money | Self::Energy)
+    }
+}
+
+/// Which way a metric improves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Lower is better.
+    Below,
+    /// Higher is better.
+    Above,
+}
+
+/// The target of a study: reached at the first evaluation strictly better than `goal`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// Name of the metric, e.g. `val_loss`.
+    pub metric: String,
+    /// The value to pass.
+    pub goal: f64,
+    /// Which side of the goal is better.
+    pub direction: Direction,
+    /// Where the goal comes from, as a key that the view translates: `given` or `auto`.
+    pub how: String,
+}

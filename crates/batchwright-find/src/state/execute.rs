@@ -1,0 +1,162 @@
+//! TODO
+
+use crate::ask::target::Goals;
+use crate::result::objective::Direction;
+use crate::result::trial_record::{Position, TrialEnd};
+use crate::state::outcome::{Curve, Outcome};
+use crate::state::trend::{Outlook, Trend};
+use crate::trial::plan::{Phase, TrialPlan};
+use crate::trial::{TrialError, Workload};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A trial that passed the target may go on to harder goals up to this multiple of the samples it took.
+const TRAIN_ON: f64 = 4.0;
+/// Rows between two looks ahead.
+const LOOK_AHEAD: usize = 8;
+/// Rows before a look ahead may end a trial that nothing is known to beat.
+const PATIENT_ROWS: usize = 32;
+/// A lower bound this many times the truth was none.
+const MISJUDGED: f64 = 1.1;
+/// Rows before an open-ended trial may count as settled.
+const SETTLED_ROWS: usize = 64;
+
+/// Runs one trial until it ends, needs no more rows, or `stop` is set.
+pub(crate) fn execute(
+    workload: &dyn Workload,
+    plan: &TrialPlan,
+    goals: &Goals,
+    stop: &AtomicBool,
+) -> Outcome {
+    let mut outcome = Outcome {
+        plan: *plan,
+        end: TrialEnd::Budget,
+        last: Position::default(),
+        curve: Curve::new(goals.direction, goals.easiest()),
+        first: None,
+        error: None,
+        interrupted: false,
+        outlook: Outlook::Open,
+        misjudged_until: 0,
+    };
+    match train(workload, goals, stop, &mut outcome) {
+        Ok(end) => outcome.end = end,
+        Err(TrialError::Interrupted) => interrupt(&mut outcome),
+        Err(error) => {
+            let misfit = matches!(error, TrialError::DoesNotFit { .. });
+            outcome.end = if misfit { TrialEnd::DoesNotFit } else { TrialEnd::Failed };
+            outcome.error = Some(error.to_string());
+        }
+    }
+    outcome
+}
+
+/// It might have come further, and nobody knows how far.
+fn interrupt(outcome: &mut Outcome) {
+    outcome.end = TrialEnd::Budget;
+    outcome.interrupted = true;
+    outcome.error = Some(TrialError::Interrupted.to_string());
+}
+
+fn train(
+    workload: &dyn Workload,
+    goals: &Goals,
+    stop: &AtomicBool,
+    outcome: &mut Outcome,
+) -> Result<TrialEnd, TrialError> {
+    let mut trial = workload.start(&outcome.plan.request)?;
+    let mut reports = 0;
+    let mut rows = 0;
+    let mut trend = Trend::default();
+    let mut looks = Vec::new();
+    loop {
+        if stop.load(Ordering::Relaxed) {
+            return Err(TrialError::Interrupted);
+        }
+        let Some(row) = trial.next_row()? else {
+            return told_nothing(reports, rows, goals).map_or(Ok(TrialEnd::Budget), Err);
+        };
+        reports += 1;
+        outcome.last = Position { step: row.step, samples: row.samples, seconds: row.seconds };
+        if row.diverged() {
+            return Ok(TrialEnd::Diverged);
+        }
+        let Some(value) = row.metric(&goals.metric) else {
+            if is_lost_by_samples(outcome) {
+                return Ok(TrialEnd::Lost);
+            }
+            continue;
+        };
+        rows += 1;
+        outcome.first = outcome.first.or(Some(value).filter(|value| value.is_finite()));
+        outcome.curve.observe(value, outcome.last);
+        if let Some(patience) = outcome.plan.patience {
+            let lower = |v: f64| if goals.direction == Direction::Below { v } else { -v };
+            trend.observe(lower(value));
+            if let Some(goal) = goals.goal().filter(|_| rows % LOOK_AHEAD == 0) {
+                let outlook = trend.outlook(lower(goal), goals.direction == Direction::Below && goal > 0.0);
+                looks.push((row.samples, outlook));
+                if row.samples >= patience.blind_until {
+                    outcome.outlook = outlook;
+                }
+            }
+        }
+        if let Some(end) = ending(outcome, goals, rows) {
+            outcome.misjudged_until = misjudged_until(outcome, goals, &looks);
+            return Ok(end);
+        }
+    }
+}
+
+/// Up to where these looks ahead, each at its samples, promised a crossing clearly later than it came.
+fn misjudged_until(outcome: &Outcome, goals: &Goals, looks: &[(u64, Outlook)]) -> u64 {
+    let Some(crossed) = goals.goal().and_then(|goal| outcome.curve.crossing(goal)) else { return 0 };
+    let wrong = |&&(samples, outlook): &&(u64, Outlook)| match outlook {
+        Outlook::AtLeast(times) => samples as f64 * times > MISJUDGED * crossed.samples as f64,
+        Outlook::Stuck => samples < crossed.samples,
+        Outlook::Open | Outlook::Hovering => false,
+    };
+    looks.iter().rev().find(wrong).map_or(0, |&(samples, _)| samples)
+}
+
+/// A trial that reported, but never the metric that is asked about, cannot be judged.
+fn told_nothing(reports: usize, rows: usize, goals: &Goals) -> Option<TrialError> {
+    let silent = reports > 0 && rows == 0;
+    silent.then(|| TrialError::Failed(format!("none of its {reports} rows has {}", goals.metric)))
+}
+
+/// Whether its samples alone already lose.
+fn is_lost_by_samples(outcome: &Outcome) -> bool {
+    outcome.plan.give_up_after.is_some_and(|most| outcome.last.samples > most)
+}
+
+/// Whether the trial has answered what it was started for.
+fn ending(outcome: &Outcome, goals: &Goals, rows: usize) -> Option<TrialEnd> {
+    let samples = outcome.last.samples;
+    let Some(goal) = goals.goal() else {
+        let open_ended = outcome.plan.phase == Phase::Pilot && rows >= SETTLED_ROWS;
+        return (open_ended && outcome.curve.settled(samples)).then_some(TrialEnd::Budget);
+    };
+    match outcome.curve.crossing(goal) {
+        Some(crossed) => {
+            let on =
+                outcome.plan.phase == Phase::Confirm && samples as f64 <= TRAIN_ON * crossed.samples as f64;
+            let harder = goals.hardest().is_some_and(|hardest| outcome.curve.crossing(hardest).is_none());
+            (!(on && harder)).then_some(TrialEnd::Target)
+        }
+        None => {
+            let most = outcome.plan.give_up_after;
+            let hopeless = || match (outcome.outlook, most) {
+                (Outlook::Open, _) | (Outlook::Hovering, Some(_)) => false,
+                (Outlook::AtLeast(times), Some(most)) => samples as f64 * times > most as f64,
+                (Outlook::AtLeast(times), None) => {
+                    rows >= PATIENT_ROWS
+                        && outcome.plan.patience.is_some_and(|patience| times > patience.times)
+                }
+                (Outlook::Stuck, _) => rows >= PATIENT_ROWS,
+                (Outlook::Hovering, None) => rows >= 2 * PATIENT_ROWS,
+            };
+            let lost = is_lost_by_samples(outcome) || hopeless();
+            lost.then_some(TrialEnd::Lost)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! All that a study knows at a moment: its sizes, their step times, and every trial that has ended. Strategies read it, the verdict is
+//! computed from it.
+
+pub(crate) mod cliff;
+pub(crate) mod execute;
+pub(crate) mod outcome;
+pub(crate) mod scores;
+pub(crate) mod size_facts;
+pub(crate) mod trend;
+
+use crate::ask::target::{AUTO_SHARE, GoalKind, Goals, RELAXED_SHARES, TargetSpec};
+use crate::ask::{CheckedConfig, StudyConfig};
+use crate::remark::Remark;
+use crate::result::objective::{Direction, Objective};
+use crate::result::trial_record::Scale;
+use crate::state::cliff::{Cliff, cliffs};
+use crate::state::outcome::Outcome;
+use crate::state::scores::Score;
+use crate::state::size_facts::SizeFacts;
+use crate::trial::plan::Phase;
+use std::collections::BTreeMap;
+
+/// Evaluations within the samples that the pilot needs: the first one past the goal is on average half an interval late, under 1%.
+const EVALUATIONS: u64 = 64;
+/// A trial may use this many times the samples that the pilot's size needed.
+const SLACK: f64 = 3.0;
+/// As [`SLACK`], for the hardest goal, which only the trials that confirm go on to.
+const SLACK_HARDEST: f64 = 1.5;
+
+fn excluded(cliffs: &[Cliff], batch_size: u64) -> bool {
+    cliffs.iter().any(|cliff| cliff.batch_size == batch_size && cliff.excludes())
+}
+
+/// Everything known so far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    pub(crate) config: CheckedConfig,
+    /// Samples in the training split.
+    pub samples: Option<u64>,
+    /// Seconds that every trial costs beside its training.
+    pub start_up_seconds: f64,
+    /// By batch size.
+    pub sizes: BTreeMap<u64, SizeFacts>,
+    /// Every trial that has ended, in the order of the rounds.
+    pub outcomes: Vec<Outcome>,
+    /// From the pilot.
+    pub scale: Scale,
+    pub(crate) goals: Goals,
+    pub(crate) remarks: Vec<Remark>,
+}
+
+impl Known {
+    /// Nothing yet. Before a pilot an automatic target has no goal.
+    pub(crate) fn new(config: CheckedConfig, samples: Option<u64>) -> Self {
+        let spec = &config.get().target;
+        let kind = match (spec, config.get().objective) {
+            (TargetSpec::Auto, _) | (_, Objective::Quality) => GoalKind::None,
+            (TargetSpec::Given { goal, .. }, _) => GoalKind::Given(*goal),
+        };
+        let goals = Goals { metric: spec.metric().to_owned(), direction: spec.direction(), kind };
+        let scale = Scale {
+            batch_size: 1,
+            learning_rate: 0.1,
+            most_samples: samples.unwrap_or(u64::MAX),
+            eval_samples: 1,
+        };
+        Self {
+            config,
+            samples,
+            start_up_seconds: 0.0,
+            sizes: BTreeMap::new(),
+            outcomes: Vec::new(),
+            scale,
+            goals,
+            remarks: Vec::new(),
+        }
+    }
+
+    /// The settings of the study.
+    pub fn config(&self) -> &StudyConfig {
+        self.config.get()
+    }
+
+    /// No size above this is worth trying, or allowed: all samples in one batch, or the cap.
+    pub fn largest_size(&self) -> u64 {
+        self.effective(self.config().sizes.cap())
+    }
+
+    /// Sizes that are not known to fail and not so far beyond a cliff that they are no candidates, ascending.
+    pub fn live_sizes(&self) -> Vec<u64> {
+        let cliffs = self.cliffs();
+        let live = |size: &u64| !self.is_too_large(*size) && !excluded(&cliffs, *size);
+        self.sizes.keys().copied().filter(live).collect()
+    }
+
+    /// Whether this size or a smaller one did not fit: larger ones need more memory still, and are not tried.
+    pub(crate) fn is_too_large(&self, batch_size: u64) -> bool {
+        self.sizes.range(..=batch_size).any(|(_, facts)| facts.fits == Some(false))
+    }
+
+    /// Whether the steps of a size take so much longer than those of smaller ones that it is no candidate.
+    pub(crate) fn is_beyond_cliff(&self, batch_size: u64) -> bool {
+        excluded(&self.cliffs(), batch_size)
+    }
+
+    /// Most samples a trial of this size may use.
+    pub fn max_samples(&self, batch_size: u64) -> u64 {
+        let config = self.config();
+        let growth = self.effective(batch_size) as f64 / self.effective(self.scale.batch_size) as f64;
+        let growth = growth.max(1.0);
+        let growth = if config.objective == Objective::Quality { 1.0 } else { growth };
+        let most = (self.scale.most_samples as f64 * growth) as u64;
+        most.min(config.max_samples.unwrap_or(u64::MAX)).max(1)
+    }
+
+    /// Sets the scale: `needed` samples to the goal and `hardest` to the hardest one at the pilot's size. Without `needed` a trial may use as much
+    /// as the pilot was `given`.
+    pub(crate) fn set_scale(
+        &mut self,
+        batch_size: u64,
+        learning_rate: f64,
+        needed: Option<(u64, u64)>,
+        given: u64,
+    ) {
+        let most =
+            |(needed, hardest): (u64, u64)| (SLACK * needed as f64).max(SLACK_HARDEST * hardest as f64);
+        let most_samples = needed.map_or(given, |needed| most(needed) as u64);
+        let eval_samples = self.eval_samples(needed.map_or(given, |needed| needed.0));
+        self.scale = Scale { batch_size, learning_rate, most_samples, eval_samples };
+    }
+
+    fn eval_samples(&self, needed: u64) -> u64 {
+        self.config().eval_samples.unwrap_or((needed / EVALUATIONS).max(1))
+    }
+
+    /// Evaluations so far were fine enough for the pilot's size; from now on for the size that needs the fewest samples.
+    pub(crate) fn refine_evaluations(&mut self) {
+        let needed = self.live_sizes().into_iter().filter_map(|size| match self.best(size)?.1 {
+            Score::Reached(log) if self.goals.goal().is_some() => Some(log.exp() as u64),
+            _ => None,
+        });
+        if let Some(least) = needed.min() {
+            self.scale.eval_samples = self.scale.eval_samples.min(self.eval_samples(least));
+        }
+    }
+
+    /// Sizes beyond a cliff in the step time.
+    pub(crate) fn cliffs(&self) -> Vec<Cliff> {
+        cliffs(self.step_times().map(|(size, seconds)| (size, self.effective(size), seconds)))
+    }
+
+    /// (samples of a full step, seconds of a step) of every size that is on this side of a cliff.
+    pub(crate) fn step_times_without_cliffs(&self) -> Vec<(u64, f64)> {
+        let cliffs = self.cliffs();
+        let ordinary = |size| cliffs.iter().all(|cliff| cliff.batch_size != size);
+        self.step_times()
+            .filter(|&(size, _)| ordinary(size))
+            .map(|(size, seconds)| (self.effective(size), seconds))
+            .collect()
+    }
+
+    fn step_times(&self) -> impl Iterator<Item = (u64, f64)> {
+        self.sizes.iter().filter_map(|(&size, facts)| Some((size, facts.step_time()?.median)))
+    }
+
+    /// Samples of a full step: a batch larger than the data is the data.
+    pub(crate) fn effective(&self, batch_size: u64) -> u64 {
+        batch_size.min(self.samples.unwrap_or(u64::MAX))
+    }
+
+    /// Trials of one phase and size.
+    pub(crate) fn trials(&self, batch_size: u64, phase: Phase) -> impl Iterator<Item = &Outcome> {
+        let request = move |outcome: &&Outcome| outcome.plan.request.batch_size == batch_size;
+        self.outcomes.iter().filter(move |outcome| outcome.plan.phase == phase).filter(request)
+    }
+
+    /// Says something once, however often it happens.
+    pub(crate) fn remark(&mut self, remark: Remark) {
+        if !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
+    }
+
+    pub(crate) fn lower_better(&self, value: f64) -> f64 {
+        if self.goals.direction == Direction::Below { value } else { -value }
+    }
+
+    /// ln of a metric, turned so that lower is better. A regret is a ratio, so a metric must be positive to have one; others count as 1e-12.
+    pub(crate) fn log_quality(&self, value: f64) -> f64 {
+        self.lower_better(1.0) * value.max(1e-12).ln()
+    }
+
+    /// Eases an automatic goal to the hardest share that every size which can be judged at all has reached.
+    pub(crate) fn relax_goal(&mut self) {
+        let GoalKind::Auto { best, fall, .. } = self.goals.kind else {
+            return;
+        };
+        let reached = |size: u64| {
+            let values = self.trials(size, Phase::Tune).filter_map(|outcome| outcome.curve.best());
+            values.fold(f64::INFINITY, f64::min)
+        };
+        let bests: Vec<f64> = self.live_sizes().into_iter().map(reached).collect();
+        let passes = |value: f64, share: f64| value < best + share * fall;
+        let easiest = RELAXED_SHARES[RELAXED_SHARES.len() - 1];
+        let able: Vec<f64> = bests.into_iter().filter(|&value| passes(value, easiest)).collect();
+        let share = RELAXED_SHARES.into_iter().find(|&share| able.iter().all(|&value| passes(value, share)));
+        let share = share.unwrap_or(AUTO_SHARE);
+        if share > AUTO_SHARE {
+            self.remark(Remark::TargetRelaxed { wanted: AUTO_SHARE, share });
+        }
+        self.goals.kind = GoalKind::Auto { best, fall, share };
+    }
+}

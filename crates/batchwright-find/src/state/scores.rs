@@ -1,0 +1,97 @@
+//! How good each learning rate of a size is, from the trials at it.
+
+use crate::result::RateChoice;
+use crate::result::trial_record::TrialEnd;
+use crate::state::Known;
+use crate::state::outcome::Outcome;
+use crate::trial::plan::Phase;
+use std::collections::BTreeMap;
+
+/// A run that missed the target is taken to need this many times the samples that it used, where most seeds of its rate reached it.
+const MISS: f64 = 2.0;
+
+/// How good a rate is within its size; smaller is better, and any kind beats all later kinds.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub enum Score {
+    /// ln of the samples to the target (for quality: ln of what was reached, lower better), mean over seeds.
+    Reached(f64),
+    /// The target was missed: the best metric, turned so that lower is better.
+    Missed(f64),
+    /// Diverged, at this rate: the lower one came nearer.
+    Diverged(f64),
+    /// Did not run.
+    Failed,
+}
+
+impl Known {
+    /// Every rate that was tuned at this size with its score and tuning seeds, ascending. Fresh seeds count in the score: a rate that two lucky
+    /// seeds chose is left as soon as others show it. A trial that was cut off before the target says nothing.
+    pub fn scores(&self, batch_size: u64) -> Vec<(f64, Score, usize)> {
+        let reached =
+            |outcome: &Outcome| self.goals.goal().is_some_and(|goal| outcome.curve.crossing(goal).is_some());
+        let mut by_rate: BTreeMap<u64, Vec<&Outcome>> = BTreeMap::new();
+        let trials = [Phase::Tune, Phase::Confirm].map(|phase| self.trials(batch_size, phase));
+        for outcome in trials.into_iter().flatten().filter(|o| !o.interrupted || reached(o)) {
+            // Bits of positive numbers sort as the numbers do.
+            by_rate.entry(outcome.plan.request.learning_rate.to_bits()).or_default().push(outcome);
+        }
+        let tuning = |outcomes: &[&Outcome]| outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
+        by_rate
+            .into_iter()
+            .map(|(bits, runs)| (f64::from_bits(bits), self.over_seeds(&runs), tuning(&runs)))
+            .collect()
+    }
+
+    /// Mean of the logs where most seeds reached the target, a miss counted as [`MISS`] times the samples that it used; else the worst seed. A
+    /// rate that diverges on any seed is judged by that.
+    fn over_seeds(&self, outcomes: &[&Outcome]) -> Score {
+        let scores: Vec<Score> = outcomes.iter().map(|outcome| self.score(outcome)).collect();
+        let worst = scores.iter().copied().fold(Score::Reached(f64::NEG_INFINITY), |worst, score| {
+            if score > worst { score } else { worst }
+        });
+        let reached = scores.iter().filter(|score| matches!(score, Score::Reached(_))).count();
+        if matches!(worst, Score::Diverged(_) | Score::Failed) || 2 * reached <= scores.len() {
+            return worst;
+        }
+        let log = |(score, outcome): (&Score, &&Outcome)| match score {
+            Score::Reached(log) => *log,
+            _ => (MISS * outcome.last.samples as f64).ln(),
+        };
+        Score::Reached(scores.iter().zip(outcomes).map(log).sum::<f64>() / scores.len() as f64)
+    }
+
+    fn score(&self, outcome: &Outcome) -> Score {
+        let best = outcome.curve.best();
+        match (outcome.end, self.goals.goal()) {
+            (_, Some(goal)) if outcome.curve.crossing(goal).is_some() => Score::Reached(
+                outcome.curve.crossing(goal).map_or(f64::INFINITY, |at| (at.samples as f64).ln()),
+            ),
+            (TrialEnd::Failed | TrialEnd::DoesNotFit, _) => Score::Failed,
+            (TrialEnd::Diverged, _) => Score::Diverged(outcome.plan.request.learning_rate),
+            (_, Some(_)) => Score::Missed(best.map_or(f64::INFINITY, |value| self.lower_better(value))),
+            (_, None) => best.map_or(Score::Failed, |value| Score::Reached(self.log_quality(value))),
+        }
+    }
+
+    /// The best rate of a size and its score; among exact equals the middle one. `None` when nothing was tuned there.
+    pub fn best(&self, batch_size: u64) -> Option<(f64, Score)> {
+        let scores = self.scores(batch_size);
+        let least = scores
+            .iter()
+            .map(|rate| rate.1)
+            .min_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal))?;
+        let equals: Vec<f64> = scores.iter().filter(|rate| rate.1 == least).map(|rate| rate.0).collect();
+        equals.get(equals.len() / 2).map(|&rate| (rate, least))
+    }
+
+    /// The rate of a size as it is reported.
+    pub fn rate_choice(&self, batch_size: u64) -> RateChoice {
+        let Some((best, reached @ Score::Reached(_))) = self.best(batch_size) else {
+            return RateChoice { best: None, tuned: false };
+        };
+        let mut worse = self.scores(batch_size);
+        worse.retain(|rate| rate.1 > reached && rate.1 != Score::Failed);
+        let tuned = worse.iter().any(|rate| rate.0 < best) && worse.iter().any(|rate| rate.0 > best);
+        RateChoice { best: Some(best), tuned }
+    }
+}

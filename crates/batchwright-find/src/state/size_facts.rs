@@ -1,0 +1,99 @@
+//! TODO
+
+use crate::trial::step_cost::{Pace, Power, StepEnergy, StepTime};
+
+/// One batch size.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SizeFacts {
+    /// Whether it ran; `None` when not tried.
+    pub fits: Option<bool>,
+    /// Bytes that it needs, where known.
+    pub memory_bytes: Option<u64>,
+    /// Samples of its forward/backward passes, where it does not fit as a whole.
+    pub micro_batch_size: Option<u64>,
+    /// Where a search for its rate may begin.
+    pub starting_rate: f64,
+    /// What was measured of its steps, one a pass.
+    pub paces: Vec<Pace>,
+}
+
+impl SizeFacts {
+    /// From the passes that agree best, more than half of all: their middle, with an interval that holds theirs. Of two passes that is both, so that
+    /// drift widens it; of three, one that somebody else's work disturbed is outvoted.
+    pub fn step_time(&self) -> Option<StepTime> {
+        let agreeing = self.agreeing();
+        if agreeing.is_empty() {
+            return None;
+        }
+        let times = || agreeing.iter().map(|pace| pace.step_time);
+        Some(StepTime {
+            median: middle(times().map(|time| time.median).collect())?,
+            low: times().map(|time| time.low).fold(f64::INFINITY, f64::min),
+            high: times().map(|time| time.high).fold(0.0, f64::max),
+        })
+    }
+
+    /// Power times step time, from the same passes; `None` where no pass measured power.
+    pub fn step_energy(&self) -> Option<StepEnergy> {
+        let time = self.step_time()?;
+        let powers: Vec<Power> = self.agreeing().iter().filter_map(|pace| pace.power).collect();
+        Some(StepEnergy {
+            median: time.median * middle(powers.iter().map(|power| power.median).collect())?,
+            low: time.low * powers.iter().map(|power| power.low).fold(f64::INFINITY, f64::min),
+            high: time.high * powers.iter().map(|power| power.high).fold(0.0, f64::max),
+        })
+    }
+
+    /// Share of the step time that goes into gathering batches, from the same passes.
+    pub fn input_share(&self) -> Option<f64> {
+        middle(self.agreeing().iter().filter_map(|pace| pace.input_share).collect())
+    }
+
+    /// Largest over smallest median of the passes that agree best: 1 without drift.
+    pub(crate) fn drift(&self) -> f64 {
+        drift(&self.agreeing())
+    }
+
+    fn agreeing(&self) -> Vec<Pace> {
+        let mut passes = self.paces.clone();
+        passes.sort_by(|a, b| a.step_time.median.total_cmp(&b.step_time.median));
+        let windows = passes.windows(passes.len() / 2 + 1);
+        windows.min_by(|a, b| drift(a).total_cmp(&drift(b))).map(<[_]>::to_vec).unwrap_or_default()
+    }
+}
+
+/// Largest over smallest of ascending medians.
+fn drift(ascending: &[Pace]) -> f64 {
+    match ascending {
+        [first, .., last] => last.step_time.median / first.step_time.median,
+        _ => 1.0,
+    }
+}
+
+/// The median; of an even number the mean of both middle ones. `None` of nothing.
+fn middle(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let upper = *values.get(values.len() / 2)?;
+    Some(f64::midpoint(values[(values.len() - 1) / 2], upper))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step_time(medians: &[f64]) -> Option<(f64, f64, f64)> {
+        let pace = |&median: &f64| StepTime { median, low: 0.9 * median, high: 1.1 * median }.into();
+        let facts = SizeFacts { paces: medians.iter().map(pace).collect(), ..SizeFacts::default() };
+        facts.step_time().map(|time| (time.low, time.median, time.high))
+    }
+
+    /// One disturbed pass of three would make the fastest size look slow; drift between two must widen the interval.
+    #[test]
+    fn passes_that_agree_outvote_one_that_does_not() {
+        assert_eq!(step_time(&[]), None);
+        assert_eq!(step_time(&[10.0]), Some((9.0, 10.0, 11.0)));
+        assert_eq!(step_time(&[20.0, 10.0]), Some((9.0, 15.0, 22.0)));
+        assert_eq!(step_time(&[10.0, 500.0, 20.0]), Some((9.0, 15.0, 22.0)));
+        assert_eq!(step_time(&[30.0, 10.0, 20.0]), Some((18.0, 25.0, 33.0)));
+    }
+}

@@ -1,0 +1,150 @@
+//! TODO
+
+use crate::result::Estimate;
+use crate::statistics::{MISTUNED, OWN_SPREAD, pooled_spread};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// One batch size as the statistics see it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Arm {
+    /// What each run that reached the target needed (steps or samples), or what each run reached (quality, turned so that lower is better). All
+    /// above 0.
+    pub values: Vec<f64>,
+    /// Where each run that missed the target stood, in the same unit: it needs more. Infinite for one that diverged.
+    pub beyond: Vec<f64>,
+    /// Seeds on which the size's rate was chosen. 0: the rate was not chosen by noisy runs.
+    pub tuning_seeds: usize,
+    /// Standard deviation of the log median that comes from counts being whole and runs being looked at only now and then: width of a look over
+    /// sqrt(12), over the count. More seeds don't lessen it. Without it three runs of 5 steps would be certainty.
+    pub look_sd: f64,
+    /// Standard deviation of the ln median where it is a belief and no median of runs; `values` is then that belief alone.
+    pub believed_sd: Option<f64>,
+    /// Added to the ln of the median to make it the ln of the objective: ln step time for time, else 0.
+    pub shift: f64,
+    /// Standard deviation of `shift`.
+    pub shift_sd: f64,
+}
+
+/// Standard deviation of one run's log, and the degrees of freedom it rests on (infinite: assumed or exact).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// Standard deviation.
+    pub sd: f64,
+    /// Degrees of freedom, above 0; infinite where the spread is assumed.
+    pub freedom: f64,
+}
+
+impl Arm {
+    /// A belief about steps, in a unit that is `unit` times a step.
+    pub(crate) fn believed(steps: &crate::Interval, unit: f64) -> Self {
+        let (low, high) = (steps.low.unwrap_or(steps.value), steps.high.unwrap_or(steps.value));
+        let sd = (high / low).ln() / (2.0 * t_quantile(f64::INFINITY));
+        Self { values: vec![steps.value * unit], believed_sd: Some(sd), ..Self::default() }
+    }
+
+    fn runs(&self) -> usize {
+        self.values.len() + self.beyond.len()
+    }
+
+    /// The median over all runs, those that missed above all others; `None` where half or more missed. Exact: whole for an odd number of counts.
+    pub fn median(&self) -> Option<f64> {
+        median_of(self.values.clone(), self.runs())
+    }
+
+    /// A lower bound of the median that stands where there is none: misses are taken to need no more than they used.
+    pub fn least_median(&self) -> Option<f64> {
+        median_of([self.values.as_slice(), &self.beyond].concat(), self.runs())
+    }
+
+    /// ln of the objective at the median.
+    pub fn log_objective(&self) -> Option<f64> {
+        self.median().map(|median| median.ln() + self.shift)
+    }
+
+    fn logs(&self) -> impl Iterator<Item = f64> {
+        self.values.iter().map(|value| value.ln())
+    }
+
+    pub(super) fn sum_of_squares(&self) -> f64 {
+        let mean = self.logs().sum::<f64>() / self.values.len() as f64;
+        self.logs().map(|log| (log - mean).powi(2)).sum()
+    }
+
+    /// Standard error of the log median, as a share of the spread.
+    fn error_share(&self) -> f64 {
+        let n = self.values.len();
+        (median_variance(n) / n as f64).sqrt()
+    }
+
+    /// The same for what the size could do at its truly best rate, which a choice on few seeds misses.
+    pub(super) fn error_share_of_size(&self) -> f64 {
+        let tuning = if self.tuning_seeds == 0 { 0.0 } else { MISTUNED / (self.tuning_seeds as f64).sqrt() };
+        self.error_share().hypot(tuning)
+    }
+
+    /// Standard deviation of what is known of the size, from its runs alone.
+    pub(crate) fn error_of_size(&self, pooled: Spread) -> f64 {
+        let of_runs = || (self.spread(pooled).sd * self.error_share_of_size()).hypot(self.look_sd);
+        self.believed_sd.unwrap_or_else(of_runs)
+    }
+
+    /// How far the truth may lie above the median, relative to below it: 1 without misses, growing without bound as they come near half of the
+    /// runs, where the median itself is lost. An assumption: misses say that the upper half is wider, not how wide.
+    pub(super) fn stretch_upwards(&self) -> f64 {
+        self.runs() as f64 / (self.values.len() as f64 - self.beyond.len() as f64)
+    }
+
+    pub(super) fn spread(&self, pooled: Spread) -> Spread {
+        if self.values.len() < OWN_SPREAD { pooled } else { pooled_spread(std::slice::from_ref(self)) }
+    }
+
+    /// Half of the 95% interval of the log median; `None` where the spread is only assumed.
+    fn log_half_width(&self, pooled: Spread) -> Option<f64> {
+        if let Some(sd) = self.believed_sd {
+            return Some(t_quantile(f64::INFINITY) * sd);
+        }
+        let spread = self.spread(pooled);
+        let half = t_quantile(spread.freedom) * spread.sd * self.error_share();
+        spread.freedom.is_finite().then(|| half.hypot(t_quantile(f64::INFINITY) * self.look_sd))
+    }
+
+    /// The median times `factor`, with its interval; the factor's own half-width (of its ln) is added in squares. `None` without runs.
+    pub(crate) fn estimate(&self, pooled: Spread, factor: f64, factor_half: f64) -> Option<Estimate> {
+        let censored = self.beyond.len() as u64;
+        let Some(median) = self.median() else {
+            let low = self.least_median()?;
+            let low = Some(low * factor).filter(|low| low.is_finite());
+            return Some(Estimate { median: None, low, high: None, censored });
+        };
+        let half = self.log_half_width(pooled).map(|half| half.hypot(factor_half).exp());
+        Some(Estimate {
+            median: Some(median * factor),
+            low: half.map(|half| median * factor / half),
+            high: half.filter(|_| censored == 0).map(|half| median * factor * half),
+            censored,
+        })
+    }
+}
+
+/// The median of `runs` runs of which only these are known, all others above them.
+fn median_of(mut known: Vec<f64>, runs: usize) -> Option<f64> {
+    known.sort_by(f64::total_cmp);
+    let upper = *known.get(runs / 2)?;
+    Some(if runs % 2 == 1 { upper } else { f64::midpoint(upper, known[runs / 2 - 1]) })
+}
+
+/// Variance of the median of n normal values, over their variance / n: order statistics up to 8, then the limit pi/2. The mean of two
+/// or one is their median.
+fn median_variance(n: usize) -> f64 {
+    const SMALL: [f64; 9] = [1.0, 1.0, 1.0, 1.346, 1.193, 1.434, 1.288, 1.473, 1.346];
+    SMALL.get(n).copied().unwrap_or(std::f64::consts::FRAC_PI_2)
+}
+
+/// The 97.5% point of Student's t; that of the normal where `freedom` is no valid parameter (infinite).
+pub(crate) fn t_quantile(freedom: f64) -> f64 {
+    const NORMAL: f64 = 1.959_963_984_540_054;
+    if !freedom.is_finite() {
+        return NORMAL;
+    }
+    StudentsT::new(0.0, 1.0, freedom).map_or(NORMAL, |t| t.inverse_cdf(0.975))
+}

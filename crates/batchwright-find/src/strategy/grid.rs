@@ -1,0 +1,347 @@
+//! The plain strategy: sizes x rates x seeds, the oracle for any cleverer one.
+//!
+//! At each size it walks a ladder of rates outwards from the best so far, refines around it, tries close contenders on a second seed, then estimates the chosen
+//! rate on fresh seeds. Where the verdict is open it compares the close rates on more seeds, and adds fresh ones; where it hangs on step times it has those
+//! measured again. Step times are measured before, between and after the first rounds, so that drift shows. It drops a rate only against a better rate of the same size, never one
+//! size against another on unfinished curves.
+//!
+//! Assumption: over the log of the rate, samples-to-target have one valley up to noise. So a side of the ladder is closed after two
+//! hopeless rates in a row.
+
+use crate::ask::rates::Rates;
+use crate::state::Known;
+use crate::state::outcome::Outcome;
+use crate::state::scores::Score;
+use crate::strategy::widening::Widening;
+use crate::strategy::{Step, Strategy};
+use crate::trial::plan::{Phase, TrialPlan};
+use crate::trial::{SEED_RANGE, TrialRequest};
+use crate::verdict::assess;
+use std::collections::BTreeMap;
+
+/// A rate that needs this many times the samples of a better one is hopeless, and its trial is ended there.
+const HOPELESS: f64 = 1.75;
+/// Hopeless rates in a row that close a side.
+const CLOSING: usize = 2;
+/// Rates within this factor of the best are compared on further seeds.
+const CONTENDER: f64 = 1.3;
+/// Seeds on which close rates are compared at any size.
+const TUNE_SEEDS: usize = 2;
+/// At a size that keeps the verdict open: at least this many, and half as many as it has fresh ones, so that neither error outlasts the other.
+const RETUNE_SEEDS: usize = 8;
+/// Between the best rate and its neighbours more rates are put until they are closer than this factor.
+const FINE: f64 = 1.5;
+/// Rates added at each end of a ladder at most: a factor of 4096.
+const MOST_WIDENED: usize = 12;
+/// Fresh seeds added to an open size at a time: at least this many, and a quarter of those it has.
+const MORE_SEEDS: u64 = 2;
+/// Passes over the step times before a verdict may rest on them: of three, one that was disturbed is outvoted.
+const PASSES: usize = 3;
+/// Passes that the strategy asks for at most.
+const MOST_PASSES: usize = 12;
+/// Seeds of the fresh trials start here, so that none of them has helped to choose a rate.
+const FIRST_FRESH_SEED: u64 = 1000;
+
+/// The plain strategy: sizes x rates x seeds; see its file for the rules.
+#[derive(Debug, Default)]
+pub struct Grid {
+    ladders: BTreeMap<u64, Ladder>,
+    settled: bool,
+    widening: Widening,
+    passes: usize,
+}
+
+/// The rates of one size, ascending.
+#[derive(Debug, Default)]
+struct Ladder {
+    rates: Vec<f64>,
+    widened_below: usize,
+    widened_above: usize,
+}
+
+impl Strategy for Grid {
+    fn next(&mut self, known: &Known) -> Step {
+        let tune: Vec<TrialPlan> =
+            known.live_sizes().into_iter().flat_map(|size| self.tune(known, size)).collect();
+        if !tune.is_empty() {
+            return Step::Trials(tune);
+        }
+        // An earlier study that this one goes on from, and that came to fresh seeds, has settled already.
+        let confirming = known.outcomes.iter().any(|outcome| outcome.plan.phase == Phase::Confirm);
+        if !self.settled && !confirming {
+            self.settled = true;
+            return Step::Settle;
+        }
+        if let Some(step) = self.pace(known, passes_below(known, PASSES - 1)) {
+            return step;
+        }
+        let confirm = first_seeds(known);
+        if !confirm.is_empty() {
+            return Step::Trials(confirm);
+        }
+        if let Some(step) = self.pace(known, passes_below(known, PASSES)) {
+            return step;
+        }
+        self.decide(known)
+    }
+}
+
+impl Grid {
+    /// The next trials that compare rates of a size; none when it is tuned as far as may be.
+    fn tune(&mut self, known: &Known, size: u64) -> Vec<TrialPlan> {
+        let scores = known.scores(size);
+        let ladder = self.ladders.entry(size).or_insert_with(|| Ladder {
+            rates: with_tried(known.config().rates.ladder(known.sizes[&size].starting_rate), &scores),
+            ..Ladder::default()
+        });
+        let rates = match known.best(size) {
+            None => ladder.nearest(guess(known, size)).into_iter().collect(),
+            Some(best) => ladder.outwards(&scores, best, known.config().rates.is_fixed()),
+        };
+        let plan = |rate, seed| plan(known, size, rate, Phase::Tune, seed);
+        if !rates.is_empty() {
+            return rates.into_iter().map(|rate| plan(rate, 0)).collect();
+        }
+        let close = contenders(&scores, known.best(size), TUNE_SEEDS);
+        close.into_iter().map(|(rate, seeds)| plan(rate, seeds as u64)).collect()
+    }
+
+    /// What would decide a verdict that is open after the first seeds.
+    fn decide(&mut self, known: &Known) -> Step {
+        let state = assess(known, known.goals.goal(), None);
+        if let (Some(recommended), Some(leader)) = (&state.recommended, state.leader)
+            && let Some(size) = self.widening.size_beyond_end(known, recommended.batch_size, leader)
+        {
+            return Step::AddSize(size);
+        }
+        if !state.open {
+            return Step::Done;
+        }
+        let pace = if state.hangs_on_step_times { state.contenders.clone() } else { Vec::new() };
+        if let Some(step) = self.pace(known, pace) {
+            return step;
+        }
+        let retune = retune(known, &state.contenders);
+        let plans = if retune.is_empty() { more_seeds(known, &state.contenders) } else { retune };
+        if plans.is_empty() { Step::Done } else { Step::Trials(plans) }
+    }
+
+    /// One more pass over the step times of these sizes; `None` where there are none, none is needed, or there were enough.
+    fn pace(&mut self, known: &Known, sizes: Vec<u64>) -> Option<Step> {
+        let timed = known.config().objective.is_per_step();
+        if !timed || sizes.is_empty() || self.passes >= MOST_PASSES {
+            return None;
+        }
+        self.passes += 1;
+        Some(Step::Pace(sizes))
+    }
+}
+
+impl Ladder {
+    fn nearest(&self, guess: f64) -> Option<f64> {
+        let distance = |rate: f64| (rate.ln() - guess.ln()).abs();
+        self.rates.iter().copied().min_by(|&a, &b| distance(a).total_cmp(&distance(b)))
+    }
+
+    /// The next untried rate on each side of the best, unless the side is closed. An end at which the best sits is widened.
+    fn outwards(&mut self, scores: &[(f64, Score, usize)], best: (f64, Score), fixed: bool) -> Vec<f64> {
+        if let (true, Some(side)) = (!fixed, self.open_end(scores, best)) {
+            self.widen(side);
+        }
+        if !fixed && matches!(best.1, Score::Reached(_)) {
+            self.refine(scores, best.0);
+        }
+        let of = |rate: f64| scores.iter().find(|tried| tried.0 == rate).map(|tried| tried.1);
+        let below = self.rates.iter().rev().copied().filter(|&rate| rate < best.0);
+        let above = self.rates.iter().copied().filter(|&rate| rate > best.0);
+        [first_untried(below, of, best.1), first_untried(above, of, best.1)].into_iter().flatten().collect()
+    }
+
+    /// The end that the best rate sits at once it has been tried, or that is exactly as good as the best; `true` is the upper one.
+    fn open_end(&self, scores: &[(f64, Score, usize)], best: (f64, Score)) -> Option<bool> {
+        // Crashes say nothing about rates.
+        if matches!(best.1, Score::Failed) {
+            return None;
+        }
+        let as_good = |end: f64| {
+            let reached = matches!(best.1, Score::Reached(_));
+            let equal = |tried: &&(f64, Score, usize)| reached && tried.1 == best.1;
+            scores.iter().find(|tried| tried.0 == end).is_some_and(|tried| end == best.0 || equal(&tried))
+        };
+        let (&low, &high) = (self.rates.first()?, self.rates.last()?);
+        if as_good(low) { Some(false) } else { as_good(high).then_some(true) }
+    }
+
+    /// Once both neighbours of the best have been tried, puts a rate halfway (in log) to each that is too far.
+    fn refine(&mut self, scores: &[(f64, Score, usize)], best: f64) {
+        let Some(at) = self.rates.iter().position(|&rate| rate == best) else {
+            return;
+        };
+        let tried = |rate: f64| scores.iter().any(|score| score.0 == rate);
+        let neighbours: Vec<f64> = [at.checked_sub(1), Some(at + 1)]
+            .into_iter()
+            .flatten()
+            .filter_map(|k| self.rates.get(k).copied())
+            .collect();
+        if neighbours.iter().all(|&rate| tried(rate)) {
+            let far = neighbours.into_iter().filter(|rate| (rate / best).max(best / rate) > FINE);
+            self.rates.extend(far.map(|rate| (rate * best).sqrt()).collect::<Vec<_>>());
+            self.rates.sort_by(f64::total_cmp);
+        }
+    }
+
+    fn widen(&mut self, upwards: bool) {
+        let count = if upwards { &mut self.widened_above } else { &mut self.widened_below };
+        let end = if upwards { self.rates.last() } else { self.rates.first() };
+        let beyond = end.and_then(|&end| Rates::beyond(end, upwards)).filter(|_| *count < MOST_WIDENED);
+        let Some(rate) = beyond else { return };
+        *count += 1;
+        self.rates.insert(if upwards { self.rates.len() } else { 0 }, rate);
+    }
+}
+
+/// The rungs and, in a study that goes on from an earlier one, what that one has tried.
+fn with_tried(mut rates: Vec<f64>, scores: &[(f64, Score, usize)]) -> Vec<f64> {
+    rates.extend(scores.iter().map(|tried| tried.0));
+    rates.sort_by(f64::total_cmp);
+    rates.dedup();
+    rates
+}
+
+/// The first rate going outwards that has not been tried, unless [`CLOSING`] hopeless ones in a row stand before it.
+fn first_untried(
+    rates: impl Iterator<Item = f64>,
+    of: impl Fn(f64) -> Option<Score>,
+    best: Score,
+) -> Option<f64> {
+    let mut hopeless = 0;
+    for rate in rates {
+        match of(rate) {
+            None => return (hopeless < CLOSING).then_some(rate),
+            Some(score) if is_hopeless(score, best) => hopeless += 1,
+            Some(_) => hopeless = 0,
+        }
+    }
+    None
+}
+
+fn is_hopeless(score: Score, best: Score) -> bool {
+    match (score, best) {
+        (Score::Reached(log), Score::Reached(best)) => log > best + HOPELESS.ln(),
+        // Values of an unbounded metric have no scale by which one could be hopeless.
+        (Score::Missed(_), Score::Missed(_)) => false,
+        (Score::Diverged(_), Score::Diverged(_)) | (Score::Failed, Score::Failed) => false,
+        _ => score > best,
+    }
+}
+
+/// Rates so close to the best that their seeds do not tell them apart, and that have had fewer than `wanted`, with the number that they have had.
+fn contenders(
+    scores: &[(f64, Score, usize)],
+    best: Option<(f64, Score)>,
+    wanted: usize,
+) -> Vec<(f64, usize)> {
+    let Some((_, Score::Reached(least))) = best else {
+        return Vec::new();
+    };
+    let close = |score: &Score| matches!(score, Score::Reached(log) if *log <= least + CONTENDER.ln());
+    let close: Vec<_> = scores.iter().filter(|rate| close(&rate.1)).collect();
+    if close.len() < 2 {
+        return Vec::new();
+    }
+    close.into_iter().filter(|rate| rate.2 < wanted).map(|rate| (rate.0, rate.2)).collect()
+}
+
+/// One more seed for the close rates of the sizes that keep the verdict open: a size whose rate was chosen by luck is judged unfairly.
+fn retune(known: &Known, sizes: &[u64]) -> Vec<TrialPlan> {
+    let of = |&size: &u64| {
+        let wanted = RETUNE_SEEDS.max(fresh_seeds(known, size) as usize / 2);
+        let close = contenders(&known.scores(size), known.best(size), wanted);
+        close.into_iter().map(move |(rate, seeds)| plan(known, size, rate, Phase::Tune, seeds as u64))
+    };
+    sizes.iter().flat_map(of).collect()
+}
+
+/// Live sizes whose step time has had fewer passes.
+fn passes_below(known: &Known, wanted: usize) -> Vec<u64> {
+    let few = |size: &u64| known.sizes[size].paces.len() < wanted;
+    known.live_sizes().into_iter().filter(few).collect()
+}
+
+/// Where a size's best rate is likely: the best of the nearest size that has one (the pilot's at first), moved as the workload's own
+/// starting rates move.
+fn guess(known: &Known, size: u64) -> f64 {
+    let distance = |other: u64| (other as f64 / size as f64).ln().abs();
+    let tuned =
+        known.sizes.keys().filter_map(|&other| known.rate_choice(other).best.map(|rate| (other, rate)));
+    let nearest = tuned.min_by(|a, b| distance(a.0).total_cmp(&distance(b.0)));
+    let (other, rate) = nearest.unwrap_or((known.scale.batch_size, known.scale.learning_rate));
+    let start = |size| known.sizes.get(&size).map_or(1.0, |facts| facts.starting_rate);
+    let moved = rate * start(size) / start(other);
+    if moved.is_normal() && moved > 0.0 { moved } else { rate }
+}
+
+fn plan(known: &Known, size: u64, learning_rate: f64, phase: Phase, seed: u64) -> TrialPlan {
+    // Only against the same seed: another may need twice the steps at every rate.
+    let first_tuning = phase == Phase::Tune && seed == 0 && known.goals.goal().is_some();
+    let give_up_after = match known.best(size).filter(|_| first_tuning) {
+        Some((_, Score::Reached(log))) => Some((log.exp() * HOPELESS) as u64),
+        _ => None,
+    };
+    let request = TrialRequest {
+        batch_size: size,
+        learning_rate,
+        seed: known.config().seed.wrapping_add(seed) % SEED_RANGE,
+        max_samples: known.max_samples(size),
+        eval_samples: known.scale.eval_samples,
+    };
+    TrialPlan { request, phase, give_up_after, patience: None, why: None }
+}
+
+/// Fresh seeds that a size has had at its chosen rate.
+fn fresh_seeds(known: &Known, size: u64) -> u64 {
+    let chosen = known.rate_choice(size).best;
+    let at_chosen = |trial: &&Outcome| Some(trial.plan.request.learning_rate) == chosen;
+    known.trials(size, Phase::Confirm).filter(at_chosen).count() as u64
+}
+
+/// Fresh seeds of a size at its chosen rate, up to the `to`th.
+fn fresh(known: &Known, size: u64, to: u64) -> Vec<TrialPlan> {
+    let Some(rate) = known.rate_choice(size).best else {
+        return Vec::new();
+    };
+    let wanted = to.saturating_sub(fresh_seeds(known, size));
+    let plans = (FIRST_FRESH_SEED..).map(|seed| plan(known, size, rate, Phase::Confirm, seed));
+    // Not by their number: an earlier study that was cut off leaves gaps.
+    let unused = |plan: &TrialPlan| {
+        let TrialRequest { learning_rate, seed, .. } = plan.request;
+        let same = |o: &Outcome| o.plan.request.learning_rate == learning_rate && o.plan.request.seed == seed;
+        !known.trials(size, Phase::Confirm).any(same)
+    };
+    plans.filter(unused).take(wanted as usize).collect()
+}
+
+/// The first fresh seeds: of the sizes that may be best, then of all others, so that a budget that ends early ends with the latter.
+fn first_seeds(known: &Known) -> Vec<TrialPlan> {
+    let wanted = known.config().seeds;
+    let mut due = known.live_sizes();
+    due.retain(|&size| known.rate_choice(size).best.is_some() && fresh_seeds(known, size) < wanted);
+    if due.is_empty() {
+        return Vec::new();
+    }
+    let likely = assess(known, known.goals.goal(), None).contenders;
+    if due.iter().any(|size| likely.contains(size)) {
+        due.retain(|size| likely.contains(size));
+    }
+    due.into_iter().flat_map(|size| fresh(known, size, wanted)).collect()
+}
+
+/// More fresh seeds of the sizes that keep the verdict open.
+fn more_seeds(known: &Known, sizes: &[u64]) -> Vec<TrialPlan> {
+    let most = known.config().max_seeds;
+    let more = |&size: &u64| {
+        let have = fresh_seeds(known, size);
+        fresh(known, size, most.min(have + MORE_SEEDS.max(have / 4)))
+    };
+    sizes.iter().flat_map(more).collect()
+}

@@ -1,0 +1,113 @@
+//! The pilot: a few rates at one middle size. It finds how many samples the target takes, and sets the target where it is automatic.
+
+use crate::ask::target::{AUTO_SHARE, GoalKind, TargetSpec};
+use crate::result::objective::Objective;
+use crate::state::Known;
+use crate::state::outcome::Outcome;
+use crate::trial::plan::{Phase, TrialPlan};
+use crate::trial::{SEED_RANGE, TrialRequest};
+
+/// Epochs that a pilot trial may use. Assumption: what needs more can be given `max_samples`.
+const EPOCHS: u64 = 20;
+/// Samples that stand for no limit, where the training set is not known: the training's own end, or its curve, ends a trial.
+const UNBOUNDED: u64 = 1 << 50;
+/// Looks an epoch.
+const LOOKS: u64 = 16;
+/// Rates of a pilot, and the ratio between two of them where none are given: two decades around the starting rate.
+const RATES: usize = 5;
+const RATIO: f64 = 3.162_277_660_168_379_5;
+
+/// Most samples of a pilot trial; for the objective quality what every trial trains.
+pub(crate) fn most_samples(known: &Known) -> u64 {
+    let epochs = || Some(known.samples?.saturating_mul(EPOCHS));
+    known.config().max_samples.or_else(epochs).unwrap_or(UNBOUNDED)
+}
+
+/// Samples between two looks while nothing is known of how many are needed: without a training set, a step of the largest size, so that all sizes can be
+/// looked at after the same samples.
+pub(crate) fn eval_samples(known: &Known) -> u64 {
+    let looks = || Some((known.samples? / LOOKS).max(1));
+    known.config().eval_samples.or_else(looks).unwrap_or_else(|| known.largest_size())
+}
+
+/// The pilot's trials: the middle rate alone, then the others, which give up where they are hopeless beside it. Without a goal all at once.
+pub(crate) fn plans(known: &Known, size: u64) -> Vec<TrialPlan> {
+    let rates = rates(known, size);
+    let tried = known.trials(size, Phase::Pilot).count();
+    let needed = known.goals.goal().and_then(|goal| best(known, size, goal)).map(|(_, samples)| samples);
+    let wanted: Vec<f64> = match (known.goals.goal(), tried) {
+        (Some(_), 0) => vec![rates[rates.len() / 2]],
+        (Some(_), 1) => [&rates[..rates.len() / 2], &rates[rates.len() / 2 + 1..]].concat(),
+        (None, 0) => rates,
+        _ => Vec::new(),
+    };
+    let eval_samples = eval_samples(known);
+    let max_samples = most_samples(known);
+    let seed = known.config().seed % SEED_RANGE;
+    let plan = |learning_rate| TrialPlan {
+        request: TrialRequest { batch_size: size, learning_rate, seed, max_samples, eval_samples },
+        phase: Phase::Pilot,
+        give_up_after: needed.map(|samples| samples.saturating_mul(2)),
+        patience: None,
+        why: None,
+    };
+    wanted.into_iter().map(plan).collect()
+}
+
+fn rates(known: &Known, size: u64) -> Vec<f64> {
+    let start = known.sizes.get(&size).map_or(f64::NAN, |facts| facts.starting_rate);
+    let ladder = known.config().rates.ladder(start);
+    if known.config().rates.is_around_start() {
+        let middle = ladder[ladder.len() / 2];
+        return (0..RATES as i32).map(|k| middle * RATIO.powi(k - RATES as i32 / 2)).collect();
+    }
+    let mut spread: Vec<f64> = (0..RATES).map(|k| ladder[k * (ladder.len() - 1) / (RATES - 1)]).collect();
+    spread.dedup();
+    spread
+}
+
+/// (rate, samples to the goal) of the pilot's fastest trial.
+fn best(known: &Known, size: u64, goal: f64) -> Option<(f64, u64)> {
+    let reached = |o: &Outcome| Some((o.plan.request.learning_rate, o.curve.crossing(goal)?.samples));
+    known.trials(size, Phase::Pilot).filter_map(reached).min_by_key(|reached| reached.1)
+}
+
+/// Sets goal and scale from the pilot's trials.
+pub(crate) fn conclude(known: &mut Known, size: u64) {
+    set_automatic_goal(known, size);
+    let start = known.sizes.get(&size).map_or(0.1, |facts| facts.starting_rate);
+    let reached = known.goals.goal().and_then(|goal| best(known, size, goal));
+    let nearest = || {
+        let values = known
+            .trials(size, Phase::Pilot)
+            .filter_map(|o| Some((o.curve.best()?, o.plan.request.learning_rate)));
+        values
+            .reduce(|a, b| if known.goals.direction.better(b.0, a.0) { b } else { a })
+            .map(|nearest| nearest.1)
+    };
+    let rate = reached.map(|reached| reached.0).or_else(nearest).unwrap_or(start);
+    let given = most_samples(known);
+    let hardest = known.goals.hardest().and_then(|goal| best(known, size, goal));
+    let needed = reached.map(|reached| (reached.1, hardest.map_or(reached.1, |hardest| hardest.1)));
+    known.set_scale(size, rate, needed, given);
+}
+
+/// The pilot's best loss plus a share of its fall. No row says what the loss was before the first step; the first look at the lowest rate, which has
+/// changed the weights least, is nearest to it. (The worst first look of all may be that of a rate at which the loss goes up.)
+fn set_automatic_goal(known: &mut Known, size: u64) {
+    let automatic = matches!(known.config().target, TargetSpec::Auto);
+    if !automatic || known.config().objective == Objective::Quality {
+        return;
+    }
+    let best = known.trials(size, Phase::Pilot).filter_map(|o| o.curve.best()).reduce(f64::min);
+    let first = |o: &Outcome| Some((o.plan.request.learning_rate, o.first?));
+    let start = known
+        .trials(size, Phase::Pilot)
+        .filter_map(first)
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|lowest| lowest.1);
+    if let (Some(best), Some(start)) = (best, start) {
+        let fall = (start - best).max(0.0);
+        known.goals.kind = GoalKind::Auto { best, fall, share: AUTO_SHARE };
+    }
+}

@@ -1,0 +1,153 @@
+//! From trials to beliefs: what each trial says about the law, and the population that has learnt it.
+
+use crate::result::objective::Objective;
+use crate::result::trial_record::TrialEnd;
+use crate::state::Known;
+use crate::state::outcome::Outcome;
+use crate::state::trend::Outlook;
+use crate::strategy::race::belief::{Belief, Unit};
+use crate::strategy::race::law::{Model, Observation, Said};
+use crate::strategy::race::particles::Particles;
+use crate::verdict::evidence::log_step_cost;
+use batchwright_data::{Domain, Stream};
+
+/// However slow a curve looks, its trial is taken to need at most this many times what it used, at least.
+const MOST_FORESEEN: f64 = 30.0;
+
+/// A size is left alone after this many trials that all failed.
+const MOST_FAILURES: usize = 3;
+
+/// A size that crashed at every rate so far is tried at a quarter of the lowest.
+const RETREAT: f64 = 4.0;
+/// Crashes at rates above all that ran that make a limit of it; one may have other reasons.
+const CRASHES: usize = 2;
+/// Where ln of the lowest rate that crashes and of the highest that runs differ by less, nothing between them is worth a run.
+const CLOSE: f64 = 0.2;
+
+/// What was learnt in one study about one goal.
+#[derive(Debug)]
+pub(crate) struct Learner {
+    sizes: Vec<u64>,
+    model: Model,
+    particles: Particles,
+    observations: Vec<Observation>,
+    /// Outcomes that were looked at.
+    seen: usize,
+    knows_fastest_start: bool,
+}
+
+impl Learner {
+    pub(crate) fn new(known: &Known) -> Self {
+        let sizes: Vec<u64> = known.sizes.keys().copied().collect();
+        let effective: Vec<u64> = sizes.iter().map(|&size| known.effective(size)).collect();
+        let middle = sizes[sizes.len() / 2];
+        let (centre, spread) = known.config().rates.belief(known.sizes[&middle].starting_rate);
+        let model = Model::new(&effective, centre, spread);
+        let particles = Particles::new(&model, known.config().seed);
+        Self { sizes, model, particles, observations: Vec::new(), seen: 0, knows_fastest_start: false }
+    }
+
+    /// Whether it is about the sizes that the study has now.
+    pub(crate) fn covers(&self, known: &Known) -> bool {
+        known.sizes.keys().eq(&self.sizes)
+    }
+
+    /// Takes in what is new. `fastest_start`: size and rate at which short runs came furthest.
+    pub(crate) fn learn(&mut self, known: &Known, goal: Option<f64>, fastest_start: Option<(u64, f64)>) {
+        let looked_ahead = goal == known.goals.goal();
+        let new = known.outcomes[self.seen..].iter().filter_map(|outcome| {
+            let place = self.place(outcome.plan.request.batch_size)?;
+            let log_rate = outcome.plan.request.learning_rate.ln();
+            Some(Observation { place, log_rate, said: said(outcome, goal, looked_ahead)? })
+        });
+        let new: Vec<Observation> = new.collect();
+        self.observations.extend(new);
+        self.seen = known.outcomes.len();
+        if let Some((size, rate)) = fastest_start.filter(|_| !self.knows_fastest_start) {
+            let start = |place| Observation { place, log_rate: rate.ln(), said: Said::FastestStart };
+            self.observations.extend(self.place(size).map(start));
+            self.knows_fastest_start = true;
+        }
+        self.particles.learn(&self.model, &self.observations);
+    }
+
+    fn place(&self, batch_size: u64) -> Option<usize> {
+        self.sizes.iter().position(|&size| size == batch_size)
+    }
+
+    pub(crate) fn belief(&self, known: &Known) -> Belief {
+        let units: Vec<Unit> = self.sizes.iter().map(|&size| unit(known, size)).collect();
+        let mut random = Stream::new(known.config().seed, Domain::Search, 2, known.outcomes.len() as u64);
+        Belief::new(&self.model, &self.particles, &units, known.config().rates.bounds(), &mut random)
+    }
+
+    /// How many observations are better explained as runs of another kind than by the law, in expectation, and of how many.
+    pub(crate) fn oddness(&self) -> (f64, usize) {
+        (self.particles.oddness(&self.model, &self.observations), self.observations.len())
+    }
+}
+
+fn unit(known: &Known, size: u64) -> Unit {
+    let facts = &known.sizes[&size];
+    let objective = known.config().objective;
+    let cost = log_step_cost(known.config(), facts);
+    let samples = (known.effective(size) as f64).ln();
+    let (log_step, log_step_sd) = match objective {
+        Objective::Samples => (samples, 0.0),
+        _ => cost.unwrap_or_default(),
+    };
+    Unit {
+        log_step,
+        log_step_sd,
+        // Without a step time the samples tell what a run costs.
+        log_seconds: facts.step_time().map_or(samples, |time| time.median.ln()),
+        start_up: known.start_up_seconds,
+        live: known.live_sizes().contains(&size)
+            && (cost.is_some() || !objective.is_per_step())
+            && !only_fails(known, size),
+        most_log_rate: most_log_rate(known, size),
+    }
+}
+
+/// ln of the highest rate that is worth a run, for a program that crashes above some rate at this size: between the highest that ran and the lowest that
+/// crashed. Infinite where nothing shows a limit.
+fn most_log_rate(known: &Known, size: u64) -> f64 {
+    let ended = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
+    let (crashed, ran): (Vec<&Outcome>, Vec<&Outcome>) = ended.partition(|o| o.end == TrialEnd::Failed);
+    let log_rate = |o: &&Outcome| o.plan.request.learning_rate.ln();
+    let highest = ran.iter().map(log_rate).fold(f64::NEG_INFINITY, f64::max);
+    let above: Vec<f64> = crashed.iter().map(log_rate).filter(|rate| *rate > highest).collect();
+    let lowest = above.iter().copied().fold(f64::INFINITY, f64::min);
+    match above.len() {
+        _ if ran.is_empty() => lowest - RETREAT.ln(),
+        CRASHES.. if lowest - highest <= CLOSE => highest,
+        CRASHES.. => (lowest + highest) / 2.0,
+        _ => f64::INFINITY,
+    }
+}
+
+/// Whether nothing but errors came of a size. They say nothing about the law, so it would be tried for ever.
+fn only_fails(known: &Known, size: u64) -> bool {
+    let mut ended = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
+    ended.clone().count() >= MOST_FAILURES && ended.all(|o| o.end == TrialEnd::Failed)
+}
+
+/// What a trial says about a goal; `None` for one that failed for another reason than training.
+///
+/// `looked_ahead`: its curve was extrapolated to this very goal. A bound for another one would be too high where that is easier.
+fn said(outcome: &Outcome, goal: Option<f64>, looked_ahead: bool) -> Option<Said> {
+    if let Some(at) = goal.and_then(|goal| outcome.curve.crossing(goal)) {
+        return Some(Said::Reached((at.step as f64).ln()));
+    }
+    let steps = outcome.last.step.max(1) as f64;
+    let outlook = if looked_ahead { outcome.outlook } else { Outlook::Open };
+    match (outcome.end, outlook) {
+        (TrialEnd::Failed | TrialEnd::DoesNotFit, _) => None,
+        (TrialEnd::Diverged, _) => Some(Said::Diverged),
+        (TrialEnd::Lost, Outlook::Stuck) => Some(Said::Stuck),
+        (TrialEnd::Lost, Outlook::AtLeast(times)) => {
+            Some(Said::MoreThan((steps * times.clamp(1.0, MOST_FORESEEN)).ln()))
+        }
+        _ => Some(Said::MoreThan(steps.ln())),
+    }
+}

@@ -1,0 +1,101 @@
+//! The range probe: short runs at one size that find the rate at which training starts fastest.
+//!
+//! Over the log of the rate, the loss after a few steps has one valley: too low a rate has hardly moved, too high a one diverges. So a ladder of rates is
+//! searched by halving. For the long run, the rate found is about the highest that is worth considering.
+
+use crate::result::trial_record::TrialEnd;
+use crate::state::Known;
+use crate::trial::plan::{Phase, TrialPlan, Why};
+use crate::trial::{SEED_RANGE, TrialRequest};
+
+/// Steps of a probing run.
+const STEPS: u64 = 16;
+/// Rungs a decade.
+const RUNGS: f64 = 4.0;
+
+/// The probe of one study.
+#[derive(Debug, Default)]
+pub(crate) struct Probe {
+    size: u64,
+    rungs: Vec<f64>,
+    fastest: Option<f64>,
+}
+
+impl Probe {
+    /// The next probing run, at `size` for all of them if this is the first; `None` once the fastest rate is known.
+    pub(crate) fn next(&mut self, known: &Known, size: u64) -> Option<TrialPlan> {
+        if self.fastest.is_some() {
+            return None;
+        }
+        if self.rungs.is_empty() {
+            self.size = size;
+            self.rungs = rungs(known, size);
+        }
+        match self.search(known) {
+            Ok(fastest) => {
+                // Where every run failed or diverged, none started.
+                let started = self.loss(known, fastest).is_some_and(f64::is_finite);
+                self.fastest = started.then(|| self.rungs[fastest]);
+                None
+            }
+            Err(untried) => Some(self.plan(known, self.rungs[untried])),
+        }
+    }
+
+    /// Size and rate of the fastest start, once known.
+    pub(crate) fn fastest_start(&self) -> Option<(u64, f64)> {
+        self.fastest.map(|rate| (self.size, rate))
+    }
+
+    /// The rung of the fastest start, or one that has to be tried first.
+    fn search(&self, known: &Known) -> Result<usize, usize> {
+        let loss = |rung: usize| self.loss(known, rung).ok_or(rung);
+        let (mut low, mut high) = (0, self.rungs.len() - 1);
+        while high - low > 2 {
+            let left = low + (high - low) / 2;
+            // Two that diverged are equal; the valley is below both.
+            if loss(left)? > loss(left + 1)? { low = left + 1 } else { high = left }
+        }
+        let mut fastest = low;
+        for rung in low..=high {
+            if loss(rung)? < loss(fastest)? {
+                fastest = rung;
+            }
+        }
+        Ok(fastest)
+    }
+
+    /// Best value of the probing run at a rung, lower is better; infinite where it diverged or failed. `None`: not tried.
+    fn loss(&self, known: &Known, rung: usize) -> Option<f64> {
+        let mut trials = known.trials(self.size, Phase::Pilot);
+        let outcome = trials.find(|o| o.plan.request.learning_rate == self.rungs[rung])?;
+        let value = outcome.curve.best().filter(|_| outcome.end != TrialEnd::Diverged);
+        Some(value.map_or(f64::INFINITY, |value| known.lower_better(value)))
+    }
+
+    /// All probing runs have the same seed: only the rate tells them apart.
+    fn plan(&self, known: &Known, learning_rate: f64) -> TrialPlan {
+        let samples = STEPS * known.effective(self.size);
+        let request = TrialRequest {
+            batch_size: self.size,
+            learning_rate,
+            seed: known.config().seed % SEED_RANGE,
+            max_samples: samples,
+            eval_samples: known.scale.eval_samples.min(samples),
+        };
+        TrialPlan {
+            request,
+            phase: Phase::Pilot,
+            give_up_after: None,
+            patience: None,
+            why: Some(Why::FindsRange),
+        }
+    }
+}
+
+fn rungs(known: &Known, size: u64) -> Vec<f64> {
+    let ladder = known.config().rates.ladder(known.sizes[&size].starting_rate);
+    let (low, high) = (ladder[0].ln(), ladder[ladder.len() - 1].ln());
+    let count = ((high - low) / 10f64.ln() * RUNGS).round().max(1.0) as usize;
+    (0..=count).map(|k| (low + (high - low) * k as f64 / count as f64).exp()).collect()
+}

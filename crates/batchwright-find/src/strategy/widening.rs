@@ -1,0 +1,32 @@
+//! Sizes beyond the ends of a range that may be widened, where the best one seems to sit at an end.
+
+use crate::state::Known;
+
+/// Sizes added at each end at most.
+const MOST_ADDED: usize = 4;
+
+/// How far a study's range has been widened.
+#[derive(Debug, Default)]
+pub(crate) struct Widening {
+    below: usize,
+    above: usize,
+}
+
+impl Widening {
+    /// The size beyond an end at which the recommended or the seemingly best size sits; `None` where there is none to add.
+    pub(crate) fn size_beyond_end(&mut self, known: &Known, recommended: u64, leader: u64) -> Option<u64> {
+        if !known.config().sizes.widenable() {
+            return None;
+        }
+        let (&lowest, &highest) = (known.sizes.keys().next()?, known.sizes.keys().next_back()?);
+        if leader == highest && highest < known.largest_size() && self.above < MOST_ADDED {
+            self.above += 1;
+            return Some(highest.saturating_mul(2).min(known.largest_size()));
+        }
+        if recommended == lowest && lowest > 1 && self.below < MOST_ADDED {
+            self.below += 1;
+            return Some(lowest / 2);
+        }
+        None
+    }
+}

@@ -1,0 +1,414 @@
+//! Runs a study: pace, pilot, then whatever the strategy asks for, in rounds. What is run next follows from outcomes in the order of the requests,
+//! never from which thread was faster: without a budget the same seed gives the same verdict (the grid's for any number of jobs; a race proposes as many runs at
+//! a time as there are jobs), and for objectives other than
+//! time, money and energy, which rest on measured steps, on any machine that computes the same numbers.
+
+pub(crate) mod observer;
+pub(crate) mod past;
+pub(crate) mod pool;
+pub(crate) mod recheck;
+
+use crate::ask::StudyConfig;
+use crate::ask::error::FindError;
+use crate::ask::target::SENSITIVITY_SHARES;
+use crate::models::frontier::{frontier, time_against_samples};
+use crate::models::predicted_best::predicted_best;
+use crate::models::step_time::model_or_remark;
+use crate::remark::Remark;
+use crate::result::objective::Objective;
+use crate::result::trial_record::TrialEnd;
+use crate::result::{Cost, Fit, STUDY_VERSION, Sensitivity, StudyResult};
+use crate::state::Known;
+use crate::state::outcome::Outcome;
+use crate::state::size_facts::SizeFacts;
+use crate::strategy::kind::StrategyKind;
+use crate::strategy::{Step, Strategy, pilot};
+use crate::study::observer::{Stage, StudyEvent, StudyObserver};
+use crate::study::past::Past;
+use crate::study::pool::run_all;
+use crate::trial::plan::TrialPlan;
+use crate::trial::step_cost::Pace;
+use crate::trial::{TrialError, Workload};
+use crate::verdict::{Assessment, assess};
+use std::time::{Duration, Instant};
+
+/// How often the clock and the user are looked at.
+const LOOK: Duration = Duration::from_millis(50);
+/// Share of the budget for one pass over the step times of all sizes.
+const PACE_SHARE: f64 = 0.04;
+/// Share of the budget after which the pilot is cut.
+const PILOT_SHARE: f64 = 0.3;
+/// Seconds of one size in one pass, without a budget and at most.
+const PACE_SECONDS: f64 = 0.4;
+
+/// Trials after which a study ends where errors were all that came of them: each further one would only say the same again.
+const MOST_ERRORS: usize = 6;
+
+/// Passes over the step time of a size that seems to lie beyond a cliff.
+const CLIFF_PASSES: usize = 3;
+
+/// Runs a study with the strategy that costs least for what it tells: [`crate::Race`], or [`crate::Grid`] where there is no target.
+///
+/// # Errors
+/// [`FindError`] for settings that make no sense. Whatever happens in trials is part of the result.
+pub fn run_study(
+    workload: &dyn Workload,
+    config: &StudyConfig,
+    observer: &mut dyn StudyObserver,
+) -> Result<StudyResult, FindError> {
+    let mut strategy = StrategyKind::default().start(config.objective);
+    run_study_with(workload, config, strategy.as_mut(), observer)
+}
+
+/// Runs a study with a strategy of the caller's.
+///
+/// # Errors
+/// As [`run_study`].
+pub fn run_study_with(
+    workload: &dyn Workload,
+    config: &StudyConfig,
+    strategy: &mut dyn Strategy,
+    observer: &mut dyn StudyObserver,
+) -> Result<StudyResult, FindError> {
+    run_study_from(workload, config, strategy, observer, None)
+}
+
+/// Runs a study that goes on from what an earlier one of the same workload knows: without a pilot, with the earlier trials as evidence.
+///
+/// # Errors
+/// As [`run_study`], and [`FindError::OtherTarget`].
+pub fn run_study_from(
+    workload: &dyn Workload,
+    config: &StudyConfig,
+    strategy: &mut dyn Strategy,
+    observer: &mut dyn StudyObserver,
+    past: Option<&Past>,
+) -> Result<StudyResult, FindError> {
+    let known = Known::new(config.check(workload)?, workload.samples());
+    past.map_or(Ok(()), |past| past.check(config))?;
+    let mut study =
+        Study { workload, observer, known, past, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
+    study.measure_all_sizes();
+    match past {
+        None => study.pilot(strategy.scouts()),
+        Some(past) => study.take_up(past),
+    }
+    study.search(strategy);
+    Ok(study.result(strategy))
+}
+
+struct Study<'a> {
+    workload: &'a dyn Workload,
+    observer: &'a mut dyn StudyObserver,
+    known: Known,
+    /// The earlier study that this one goes on from.
+    past: Option<&'a Past>,
+    started: Instant,
+    /// Passes that measured step times.
+    passes: usize,
+    /// Wall-clock seconds spent on measuring step times.
+    pace_seconds: f64,
+}
+
+impl Study<'_> {
+    fn measure_all_sizes(&mut self) {
+        self.observer.on_event(&StudyEvent::Stage(Stage::Pace));
+        let sizes = self.known.config().sizes.clone();
+        let (sizes, repeats) = sizes.distinct(self.known.samples.unwrap_or(u64::MAX));
+        let largest = self.known.largest_size();
+        let asked = &self.known.config().sizes;
+        let widened = self.past.map(|past| past.widened(asked, largest)).unwrap_or_default();
+        for &size in sizes.iter().chain(&widened) {
+            self.known.sizes.insert(size, self.facts(size));
+        }
+        if let (Some(samples), [.., whole], [_, ..]) = (self.known.samples, sizes, repeats) {
+            self.known.remark(Remark::LeftOut { samples, same_as: *whole, sizes: repeats.to_vec() });
+        }
+        self.say_micro_batches();
+        self.pace(&self.known.sizes.keys().copied().collect::<Vec<_>>());
+        self.confirm_cliffs();
+    }
+
+    /// Takes over what an earlier study knows.
+    fn take_up(&mut self, past: &Past) {
+        past.put_into(&mut self.known);
+        self.announce_target();
+    }
+
+    /// More passes over what looks like a cliff: of three, one that somebody else's work disturbed is outvoted.
+    fn confirm_cliffs(&mut self) {
+        for passes in 1..CLIFF_PASSES {
+            let due =
+                |size: &u64| self.known.sizes.get(size).is_some_and(|facts| facts.paces.len() <= passes);
+            let cliffs = self.known.cliffs();
+            let sizes: Vec<u64> = cliffs.iter().map(|cliff| cliff.batch_size).filter(due).collect();
+            if !sizes.is_empty() {
+                self.pace(&sizes);
+            }
+        }
+    }
+
+    /// Sizes that are reached by accumulation take other step times than their neighbours: a reader should know why.
+    fn say_micro_batches(&mut self) {
+        let micro = |(&size, facts): (&u64, &SizeFacts)| Some((facts.micro_batch_size?, size));
+        let divided: Vec<(u64, u64)> = self.known.sizes.iter().filter_map(micro).collect();
+        for same in divided.chunk_by(|a, b| a.0 == b.0) {
+            let sizes = same.iter().map(|&(_, size)| size).collect();
+            self.known.remark(Remark::Accumulated { micro_batch_size: same[0].0, sizes });
+        }
+    }
+
+    fn facts(&self, size: u64) -> SizeFacts {
+        SizeFacts {
+            memory_bytes: self.workload.memory_bytes(size),
+            micro_batch_size: self.workload.micro_batch_size(size),
+            starting_rate: self.workload.starting_learning_rate(self.known.effective(size)),
+            ..SizeFacts::default()
+        }
+    }
+
+    /// One pass over the step times of some sizes, with nothing else running. Where the budget ends within it, those with the fewest passes so far
+    /// have come first, from the small end and from the large one in turn.
+    fn pace(&mut self, sizes: &[u64]) {
+        let mut sizes = sizes.to_vec();
+        if self.passes % 2 == 1 {
+            sizes.reverse();
+        }
+        self.passes += 1;
+        sizes.sort_by_key(|size| self.known.sizes.get(size).map_or(0, |facts| facts.paces.len()));
+        let share = PACE_SHARE / self.known.sizes.len().max(1) as f64;
+        for size in sizes {
+            if self.stopped() {
+                return;
+            }
+            if self.known.is_too_large(size) {
+                continue;
+            }
+            let before = Instant::now();
+            let seconds = |budget: Duration| budget.mul_f64(share).min(self.left(budget)).as_secs_f64();
+            let seconds = self.known.config().budget.map_or(PACE_SECONDS, seconds).min(PACE_SECONDS);
+            let measured = self.workload.pace(size, seconds);
+            let own_seconds = measured.as_ref().ok().and_then(|pace| pace.own_seconds);
+            self.pace_seconds += own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64());
+            self.note_pace(size, measured);
+        }
+    }
+
+    fn left(&self, budget: Duration) -> Duration {
+        budget.saturating_sub(self.started.elapsed())
+    }
+
+    fn note_pace(&mut self, size: u64, measured: Result<Pace, TrialError>) {
+        let facts = self.known.sizes.entry(size).or_default();
+        match measured {
+            Ok(pace) => {
+                facts.fits = Some(true);
+                facts.memory_bytes = facts.memory_bytes.or_else(|| self.workload.memory_bytes(size));
+                facts.paces.push(pace);
+                let step_time = pace.step_time;
+                self.observer.on_event(&StudyEvent::PaceMeasured { batch_size: size, step_time: &step_time });
+            }
+            Err(error @ TrialError::DoesNotFit { .. }) => {
+                facts.fits = Some(false);
+                let reason = error.to_string();
+                self.observer.on_event(&StudyEvent::DoesNotFit { batch_size: size, reason: &reason });
+            }
+            // It says nothing about the size.
+            Err(TrialError::Interrupted) => {}
+            Err(error) => {
+                self.known.remark(Remark::StepTimeFailed { batch_size: size, error: error.to_string() })
+            }
+        }
+    }
+
+    fn pilot(&mut self, scouts: bool) {
+        if scouts && self.known.goals.goal().is_some() {
+            self.known.scale.eval_samples = pilot::eval_samples(&self.known);
+            return;
+        }
+        let live = self.known.live_sizes();
+        let Some(&size) = live.get(live.len().saturating_sub(1) / 2) else {
+            return;
+        };
+        if self.known.config().objective != Objective::Quality {
+            self.observer.on_event(&StudyEvent::Stage(Stage::Pilot));
+            loop {
+                let plans = pilot::plans(&self.known, size);
+                if plans.is_empty() || self.stopped_by(PILOT_SHARE) {
+                    break;
+                }
+                self.round(&plans, PILOT_SHARE);
+            }
+        }
+        pilot::conclude(&mut self.known, size);
+        self.announce_target();
+    }
+
+    fn search(&mut self, strategy: &mut dyn Strategy) {
+        self.observer.on_event(&StudyEvent::Stage(Stage::Search));
+        // An automatic target without a pilot that ran has nothing to search for.
+        if self.known.goals.goal().is_none() && self.known.config().objective != Objective::Quality {
+            return;
+        }
+        while !self.stopped() {
+            self.known.start_up_seconds = self.workload.start_up_seconds();
+            match strategy.next(&self.known) {
+                Step::Trials(plans) => self.round(&plans, 1.0),
+                Step::Settle => self.settle(),
+                Step::Pace(sizes) => self.pace(&sizes),
+                Step::AddSize(size) => self.add_size(size),
+                Step::Say(remark) => self.known.remark(remark),
+                Step::Done => return,
+            }
+            if self.nothing_but_errors() {
+                return;
+            }
+            if strategy.scouts() {
+                self.known.refine_evaluations();
+            }
+            let best = assess_by(strategy, &self.known, self.known.goals.goal()).recommended;
+            self.observer.on_event(&StudyEvent::BestSoFar(best.as_ref()));
+        }
+        self.known.remark(Remark::StoppedEarly);
+    }
+
+    fn settle(&mut self) {
+        let before = self.known.goals.goal();
+        self.known.relax_goal();
+        self.known.refine_evaluations();
+        if self.known.goals.goal() != before {
+            self.announce_target();
+        }
+    }
+
+    fn add_size(&mut self, size: u64) {
+        // A cap is a cap, whatever the strategy.
+        let size = size.min(self.known.config().sizes.cap());
+        let facts = self.facts(size);
+        self.known.sizes.entry(size).or_insert(facts);
+        self.pace(&[size]);
+        self.confirm_cliffs();
+        self.known.remark(Remark::RangeExtended { batch_size: size });
+    }
+
+    fn announce_target(&mut self) {
+        if let Some(target) = self.known.goals.target() {
+            self.observer.on_event(&StudyEvent::TargetChosen(&target));
+        }
+    }
+
+    /// Runs trials, `jobs` at a time, until all have ended or the given share of the budget is over.
+    fn round(&mut self, plans: &[TrialPlan], share: f64) {
+        let end = |budget: Duration| self.started.checked_add(budget.mul_f64(share));
+        let deadline = self.known.config().budget.and_then(end);
+        let jobs = self.known.config().jobs;
+        let outcomes = run_all(self.workload, plans, &self.known.goals, jobs, deadline, self.observer);
+        for outcome in &outcomes {
+            if outcome.end == TrialEnd::DoesNotFit {
+                self.known.sizes.entry(outcome.plan.request.batch_size).or_default().fits = Some(false);
+            }
+        }
+        self.known.outcomes.extend(outcomes);
+    }
+
+    fn nothing_but_errors(&self) -> bool {
+        let outcomes = &self.known.outcomes;
+        outcomes.len() >= MOST_ERRORS && outcomes.iter().all(|outcome| outcome.end == TrialEnd::Failed)
+    }
+
+    fn stopped(&self) -> bool {
+        self.stopped_by(1.0)
+    }
+
+    fn stopped_by(&self, share: f64) -> bool {
+        let over = |budget: Duration| self.started.elapsed() >= budget.mul_f64(share);
+        self.observer.should_stop() || self.known.config().budget.is_some_and(over)
+    }
+
+    fn result(self, strategy: &mut dyn Strategy) -> StudyResult {
+        let wall_seconds = self.started.elapsed().as_secs_f64();
+        let goal = self.known.goals.goal();
+        let judgement = goal.and_then(|goal| strategy.judge(&self.known, goal));
+        let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
+            assess(&self.known, goal, judgement.as_ref());
+        let cost = self.cost(wall_seconds);
+        let config = self.known.config();
+        let step_times = self.known.step_times_without_cliffs();
+        let (step_time_model, no_model) = model_or_remark(&step_times);
+        StudyResult {
+            version: STUDY_VERSION,
+            study: config.name.clone(),
+            objective: config.objective,
+            target: self.known.goals.target(),
+            samples: self.known.samples,
+            margin: config.margin,
+            price_per_hour: config.price_per_hour,
+            frontier: frontier(&time_against_samples(&sizes)),
+            sizes,
+            predicted_best: predicted_best(law.as_ref(), step_time_model.as_ref(), &step_times),
+            law,
+            step_time_model,
+            fit: fit(&self.known),
+            best_set,
+            verdict,
+            recommended,
+            continued: self.past.map(|past| past.continued(cost)),
+            cost,
+            remarks: self.remarks(remarks.into_iter().chain(no_model)),
+            sensitivity: sensitivity(strategy, &self.known),
+            trials: self.known.outcomes.iter().map(|outcome| outcome.record(&self.known.goals)).collect(),
+            judged_together: judgement.is_some(),
+            scale: Some(self.known.scale),
+            automatic_goal: self.known.goals.automatic(),
+            reused: None,
+            report: None,
+        }
+    }
+
+    /// What was noticed on the way, then what the answer shows, then what the workload says of itself.
+    fn remarks(&self, of_answer: impl Iterator<Item = Remark>) -> Vec<Remark> {
+        let own = self.workload.remarks();
+        self.known.remarks.iter().cloned().chain(of_answer).chain(own).collect()
+    }
+
+    /// Of this study alone, and of the check that made it necessary.
+    fn cost(&self, wall_seconds: f64) -> Cost {
+        let taken_over = self.past.map_or(0, |past| past.trials().count());
+        let own =
+            cost(self.known.outcomes.get(taken_over..).unwrap_or_default(), self.pace_seconds, wall_seconds);
+        own.plus(self.past.map(Past::check_cost).unwrap_or_default())
+    }
+}
+
+/// The answer for a goal, from the strategy's judgement where it has one.
+fn assess_by(strategy: &mut dyn Strategy, known: &Known, goal: Option<f64>) -> Assessment {
+    let judgement = goal.and_then(|goal| strategy.judge(known, goal));
+    assess(known, goal, judgement.as_ref())
+}
+
+fn fit(known: &Known) -> Fit {
+    let of =
+        |fits: bool| known.sizes.iter().filter(move |size| size.1.fits == Some(fits)).map(|size| *size.0);
+    Fit { largest_that_fits: of(true).max(), smallest_that_failed: of(false).min() }
+}
+
+/// Over all trials up to their last row, past the target too.
+fn cost(outcomes: &[Outcome], pace_seconds: f64, wall_seconds: f64) -> Cost {
+    Cost {
+        trials: outcomes.len() as u64,
+        steps: outcomes.iter().map(|outcome| outcome.last.step).sum(),
+        seconds: outcomes.iter().map(|outcome| outcome.last.seconds).sum::<f64>() + pace_seconds,
+        wall_seconds,
+    }
+}
+
+/// The verdict at other shares of the pilot's fall, from the same trials.
+fn sensitivity(strategy: &mut dyn Strategy, known: &Known) -> Vec<Sensitivity> {
+    let mut at = |share| {
+        let goal = known.goals.goal_at(share)?;
+        let recommended = assess_by(strategy, known, Some(goal)).recommended;
+        let tied_with = recommended.as_ref().map(|r| r.tied_with.clone()).unwrap_or_default();
+        Some(Sensitivity { share, goal, recommended: recommended.map(|r| r.batch_size), tied_with })
+    };
+    SENSITIVITY_SHARES.into_iter().filter_map(&mut at).collect()
+}

@@ -1,0 +1,172 @@
+//! Going on from an earlier study of the same workload: what is kept of a trial for that, and how it becomes evidence again.
+//!
+//! A trial is kept by the rows at which it first passed each goal that may be asked about, and by its last row. That is all that a verdict looks
+//! at, so a trial that was remembered counts exactly as it did. Step times come back as one pass a size, to be confirmed by fresh ones.
+//!
+//! Left out: whether two studies train and ask the same (the caller knows), and whether the earlier answer still holds (`recheck`).
+
+use crate::ask::StudyConfig;
+use crate::ask::error::FindError;
+use crate::ask::sizes::BatchSizes;
+use crate::ask::target::{GoalKind, TargetSpec};
+use crate::remark::Remark;
+use crate::result::objective::{Objective, Target, describe};
+use crate::result::reuse::{Change, Continued};
+use crate::result::trial_record::{Trace, TrialEnd, TrialRecord};
+use crate::result::{Cost, StudyResult};
+use crate::state::Known;
+use crate::state::outcome::{Curve, Outcome};
+use crate::state::size_facts::SizeFacts;
+use crate::study::recheck::Recheck;
+use crate::trial::plan::{Phase, TrialPlan};
+
+/// An earlier study as a beginning.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    result: StudyResult,
+    /// Whether its step times still hold.
+    step_times: bool,
+    because: Option<Change>,
+    /// The check of its answer, where there was one.
+    check: Option<Recheck>,
+}
+
+impl Past {
+    /// What an earlier study knows; `None` where it ended before its search began, or was stored before traces were kept.
+    pub fn of(result: &StudyResult) -> Option<Self> {
+        let found = result.trials.iter().any(|trial| trial.phase != Phase::Pilot && trial.trace.is_some());
+        let automatic = result.target.as_ref().is_some_and(|target| target.how == "auto");
+        let whole = result.scale.is_some() && (!automatic || result.automatic_goal.is_some());
+        let result = result.clone();
+        (found && whole).then_some(Self { result, step_times: true, because: None, check: None })
+    }
+
+    /// The same after a check that did not confirm its answer: its trials and that of the check are evidence, its step times are not.
+    #[must_use]
+    pub fn refuted(self, check: Recheck, because: Change) -> Self {
+        Self { step_times: false, because: Some(because), check: Some(check), ..self }
+    }
+
+    /// Refuses to go on where another target is asked for.
+    pub(crate) fn check(&self, config: &StudyConfig) -> Result<(), FindError> {
+        let past = self.result.target.as_ref();
+        let same = match (&config.target, past) {
+            _ if config.objective == Objective::Quality || past.is_none() => {
+                past.is_none() && config.objective == self.result.objective
+            }
+            (TargetSpec::Auto, Some(target)) => target.how == "auto",
+            (TargetSpec::Given { metric, goal, direction }, Some(target)) => {
+                (target.metric == *metric && target.goal == *goal && target.direction == *direction)
+                    && target.how == "given"
+            }
+            (_, None) => false,
+        };
+        if same { Ok(()) } else { Err(self.other_target(config)) }
+    }
+
+    fn other_target(&self, config: &StudyConfig) -> FindError {
+        let asked = match &config.target {
+            TargetSpec::Auto => "auto".to_owned(),
+            TargetSpec::Given { metric, goal, direction } => describe(&Target {
+                metric: metric.clone(),
+                goal: *goal,
+                direction: *direction,
+                how: String::new(),
+            }),
+        };
+        let past = self.result.target.as_ref().map_or_else(|| "of quality".to_owned(), describe);
+        FindError::OtherTarget { study: self.result.study.clone(), past, asked }
+    }
+
+    /// The sizes by which its range was widened. None where exactly the sizes asked for may run.
+    pub(crate) fn widened(&self, asked: &BatchSizes, largest: u64) -> Vec<u64> {
+        let sizes = self.result.sizes.iter().map(|size| size.batch_size);
+        let new = |size: &u64| asked.widenable() && *size <= largest && !asked.sizes().contains(size);
+        sizes.filter(new).collect()
+    }
+
+    /// Fills in goal, scale, step times and trials, into what has its sizes already.
+    pub(crate) fn put_into(&self, known: &mut Known) {
+        if let Some(goal) = self.result.automatic_goal {
+            known.goals.kind = GoalKind::Auto { best: goal.best, fall: goal.fall, share: goal.share };
+        }
+        known.scale = self.result.scale.unwrap_or(known.scale);
+        for size in self.result.sizes.iter().filter(|_| self.step_times) {
+            let same = |facts: &&mut SizeFacts| facts.micro_batch_size == size.micro_batch_size;
+            if let Some(facts) = known.sizes.get_mut(&size.batch_size).filter(same) {
+                facts.paces.splice(0..0, size.step_seconds.map(Into::into));
+            }
+        }
+        let direction = known.goals.direction;
+        known.outcomes.extend(self.trials().map(|(record, trace)| Outcome {
+            plan: plan(record),
+            end: trace.end,
+            last: trace.last,
+            curve: Curve::remembered(direction, record.best_metric, &trace.passed),
+            first: trace.first,
+            error: record.error.clone(),
+            interrupted: trace.interrupted,
+            outlook: trace.outlook,
+            misjudged_until: trace.misjudged_until,
+        }));
+        // Of what was remarked, these are not found again from the trials.
+        let lasting =
+            |remark: &&Remark| matches!(remark, Remark::RangeExtended { .. } | Remark::TargetRelaxed { .. });
+        known.remarks.extend(self.result.remarks.iter().filter(lasting).cloned());
+    }
+
+    /// The trials that are evidence, that of a check last. One that was cut off short of its goal is none: it will be run again, on the same seed.
+    pub(crate) fn trials(&self) -> impl Iterator<Item = (&TrialRecord, &Trace)> {
+        let check = self.check.as_ref().and_then(|check| check.trial.as_ref());
+        self.result.trials.iter().chain(check).filter_map(evidence)
+    }
+
+    /// What the check of its answer cost.
+    pub(crate) fn check_cost(&self) -> Cost {
+        self.check.as_ref().map(|check| check.cost).unwrap_or_default()
+    }
+
+    /// What is reported of it by a study that cost so much itself.
+    pub(crate) fn continued(&self, cost: Cost) -> Continued {
+        let before = self.result.cost_in_all();
+        Continued {
+            study: self.result.study.clone(),
+            trials: self.result.trials.iter().filter_map(evidence).count() as u64,
+            because: self.because.clone(),
+            cost_in_all: before.plus(cost),
+        }
+    }
+}
+
+fn evidence(trial: &TrialRecord) -> Option<(&TrialRecord, &Trace)> {
+    let trace = trial.trace.as_ref()?;
+    (!trace.interrupted || trial.end == TrialEnd::Target).then_some((trial, trace))
+}
+
+/// A check is a fresh seed like any other.
+fn plan(record: &TrialRecord) -> TrialPlan {
+    let phase = if record.phase == Phase::Check { Phase::Confirm } else { record.phase };
+    TrialPlan { request: record.request, phase, give_up_after: None, patience: None, why: record.why }
+}
+
+impl StudyResult {
+    /// What it cost together with the studies whose trials it took over, or whose answer it gives again.
+    pub fn cost_in_all(&self) -> Cost {
+        let continued = self.continued.as_ref().map(|continued| continued.cost_in_all);
+        let reused = self.reused.as_ref().map(|reused| reused.cost_before.plus(self.cost));
+        reused.or(continued).unwrap_or(self.cost)
+    }
+}
+
+impl Cost {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            trials: self.trials + other.trials,
+            steps: self.steps + other.steps,
+            seconds: self.seconds + other.seconds,
+            wall_seconds: self.wall_seconds + other.wall_seconds,
+        }
+    }
+}

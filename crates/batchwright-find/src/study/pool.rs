@@ -1,0 +1,80 @@
+//! TODO
+
+use crate::ask::target::Goals;
+use crate::state::execute::execute;
+use crate::state::outcome::Outcome;
+use crate::study::LOOK;
+use crate::study::observer::{StudyEvent, StudyObserver};
+use crate::trial::Workload;
+use crate::trial::plan::TrialPlan;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Instant;
+
+/// Something that a worker tells the study's thread.
+enum Message {
+    Started(usize),
+    Ended(usize, Box<Outcome>),
+}
+
+/// Outcomes in the order of the plans. Trials that the deadline or the user kept from starting are left out.
+pub(crate) fn run_all(
+    workload: &dyn Workload,
+    plans: &[TrialPlan],
+    goals: &Goals,
+    jobs: usize,
+    deadline: Option<Instant>,
+    observer: &mut dyn StudyObserver,
+) -> Vec<Outcome> {
+    let (stop, next) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let mut outcomes: Vec<Option<Outcome>> = plans.iter().map(|_| None).collect();
+    std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..jobs.min(plans.len()) {
+            let (sender, stop, next) = (sender.clone(), &stop, &next);
+            scope.spawn(move || work(workload, plans, goals, stop, next, &sender));
+        }
+        drop(sender);
+        loop {
+            match receiver.recv_timeout(LOOK) {
+                Ok(Message::Started(k)) => {
+                    let TrialPlan { request, phase, .. } = &plans[k];
+                    observer.on_event(&StudyEvent::TrialStarted { request, phase: *phase });
+                }
+                Ok(Message::Ended(k, outcome)) => {
+                    observer.on_event(&StudyEvent::TrialEnded(&outcome.record(goals)));
+                    outcomes[k] = Some(*outcome);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if observer.should_stop() || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+    });
+    outcomes.into_iter().flatten().collect()
+}
+
+fn work(
+    workload: &dyn Workload,
+    plans: &[TrialPlan],
+    goals: &Goals,
+    stop: &AtomicBool,
+    next: &AtomicUsize,
+    sender: &mpsc::Sender<Message>,
+) {
+    while !stop.load(Ordering::Relaxed) {
+        let k = next.fetch_add(1, Ordering::Relaxed);
+        let Some(plan) = plans.get(k) else { return };
+        // A receiver that is gone means that nobody waits for the outcome.
+        if sender.send(Message::Started(k)).is_err() {
+            return;
+        }
+        let outcome = execute(workload, plan, goals, stop);
+        if sender.send(Message::Ended(k, Box::new(outcome))).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Whether the answer of an earlier study still holds: a short check instead of the study.
+//!
+//! Two things are looked at. The step times of the recommended size and of those that may be as good are measured again (objectives that do not
+//! rest on them leave this out): each must agree with the earlier one, and none of the rivals may now come out better by more than the margin.
+//! Then the recommended size and rate are run once on a seed that was never used: it must reach the target within the steps that the earlier runs
+//! predict for one more run, with 95% probability. So one check in twenty fails by chance; it costs a study that goes on from what is known.
+//!
+//! Left out: whether workload and question are the same (the caller knows). Assumption: of energy only the time of a step is measured again, not
+//! its power.
+
+use crate::ask::StudyConfig;
+use crate::ask::error::FindError;
+use crate::result::objective::Objective;
+use crate::result::reuse::{Change, Reused, RunCheck, StepTimeCheck};
+use crate::result::trial_record::{TrialEnd, TrialRecord};
+use crate::result::{Cost, Estimate, Recommendation, SizeResult, StudyResult};
+use crate::state::Known;
+use crate::state::size_facts::SizeFacts;
+use crate::statistics::arm::{Arm, Spread, t_quantile};
+use crate::statistics::pooled_spread;
+use crate::study::observer::{StudyEvent, StudyObserver};
+use crate::study::past::Past;
+use crate::study::pool::run_all;
+use crate::trial::plan::{Phase, TrialPlan};
+use crate::trial::step_cost::StepTime;
+use crate::trial::{SEED_RANGE, TrialError, TrialRequest, Workload};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Step times that differ by less than this share agree whatever their intervals.
+const STEP_TIME_TOLERANCE: f64 = 0.1;
+/// What the assumed spread counts beside that of the earlier runs, in runs.
+const ASSUMED_FREEDOM: f64 = 3.0;
+/// Passes over a step time that seems to have changed: of three, one that somebody else's work disturbed is outvoted.
+const PASSES: usize = 3;
+/// Seconds of one pass.
+const PACE_SECONDS: f64 = 0.3;
+/// Seeds of checks start here, beyond those of any strategy.
+const FIRST_CHECK_SEED: u64 = 1_000_000;
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recheck {
+    /// Step times that were measured again.
+    pub step_times: Vec<StepTimeCheck>,
+    /// The run on a fresh seed; absent where the step times had changed already.
+    pub run: Option<RunCheck>,
+    /// Its trial.
+    pub trial: Option<TrialRecord>,
+    /// Why the answer does not hold; `None` where it does.
+    pub change: Option<Change>,
+    /// What the check cost.
+    pub cost: Cost,
+}
+
+/// Checks the answer of an earlier study of this workload, with settings that ask the same. `None` where it has no answer that could be checked.
+///
+/// # Errors
+/// As [`crate::run_study`], and [`FindError::OtherTarget`].
+pub fn recheck(
+    workload: &dyn Workload,
+    config: &StudyConfig,
+    earlier: &StudyResult,
+    observer: &mut dyn StudyObserver,
+) -> Result<Option<Recheck>, FindError> {
+    let (Some(past), Some(choice)) = (Past::of(earlier), &earlier.recommended) else {
+        return Ok(None);
+    };
+    past.check(config)?;
+    let mut known = Known::new(config.check(workload)?, workload.samples());
+    past.put_into(&mut known);
+    let started = Instant::now();
+    let found =
+        Recheck { step_times: Vec::new(), run: None, trial: None, change: None, cost: Cost::default() };
+    let mut check = Check { workload, observer, earlier, choice, known, started, found };
+    check.found.change = check.measure_steps().or_else(|| check.run());
+    check.found.cost.wall_seconds = started.elapsed().as_secs_f64();
+    Ok(Some(check.found))
+}
+
+impl Recheck {
+    /// The earlier answer once more, under another name, with what was checked. `created` is when the earlier study was made, in seconds since
+    /// 1970. `None` where the answer does not hold.
+    pub fn answer(&self, earlier: &StudyResult, created: i64, name: &str) -> Option<StudyResult> {
+        let run = self.run.filter(|_| self.change.is_none())?;
+        let first = earlier.reused.as_ref();
+        let reused = Reused {
+            study: first.map_or(&earlier.study, |first| &first.study).clone(),
+            created: first.map_or(created, |first| first.created),
+            step_times: self.step_times.clone(),
+            run,
+            cost_before: earlier.cost_in_all(),
+        };
+        let trials = earlier.trials.iter().chain(&self.trial).cloned().collect();
+        let study = name.to_owned();
+        Some(StudyResult { study, trials, cost: self.cost, reused: Some(reused), ..earlier.clone() })
+    }
+}
+
+struct Check<'a> {
+    workload: &'a dyn Workload,
+    observer: &'a mut dyn StudyObserver,
+    earlier: &'a StudyResult,
+    choice: &'a Recommendation,
+    known: Known,
+    started: Instant,
+    found: Recheck,
+}
+
+impl Check<'_> {
+    /// The recommended size and those that may be as good.
+    fn rivals(&self) -> Vec<&SizeResult> {
+        let named = |size: &u64| {
+            *size == self.choice.batch_size
+                || self.earlier.best_set.contains(size)
+                || self.choice.tied_with.contains(size)
+        };
+        self.earlier.sizes.iter().filter(|size| named(&size.batch_size)).collect()
+    }
+
+    /// Step times and the order that follows from them.
+    fn measure_steps(&mut self) -> Option<Change> {
+        if !self.earlier.objective.is_per_step() {
+            return None;
+        }
+        let rivals: Vec<(u64, StepTime)> = self
+            .rivals()
+            .into_iter()
+            .filter_map(|size| Some((size.batch_size, size.step_seconds?)))
+            .collect();
+        for (batch_size, before) in rivals {
+            match self.measure(batch_size, before) {
+                Ok(now) if agree(before, now) => {
+                    self.found.step_times.push(StepTimeCheck { batch_size, before, now });
+                }
+                Ok(now) => {
+                    self.found.step_times.push(StepTimeCheck { batch_size, before, now });
+                    return Some(Change::StepTime { batch_size, before: before.median, now: now.median });
+                }
+                Err(change) => return Some(change),
+            }
+        }
+        self.overtaken()
+    }
+
+    /// One pass, and more where it does not agree.
+    fn measure(&mut self, batch_size: u64, before: StepTime) -> Result<StepTime, Change> {
+        let began = Instant::now();
+        let mut facts = SizeFacts::default();
+        for _ in 0..PASSES {
+            if self.observer.should_stop() {
+                return Err(Change::Interrupted);
+            }
+            let pace = self.workload.pace(batch_size, PACE_SECONDS);
+            let pace = pace.map_err(|error| unmeasured(batch_size, &error))?;
+            let step_time = &pace.step_time;
+            self.observer.on_event(&StudyEvent::PaceMeasured { batch_size, step_time });
+            facts.paces.push(pace);
+            if facts.step_time().is_some_and(|now| agree(before, now)) {
+                break;
+            }
+        }
+        self.found.cost.seconds += began.elapsed().as_secs_f64();
+        let nothing = || Change::DoesNotRun { batch_size, reason: "no step was timed".to_owned() };
+        facts.step_time().ok_or_else(nothing)
+    }
+
+    /// A rival that is now better by more than the margin, and was not.
+    fn overtaken(&self) -> Option<Change> {
+        let recommended = self.choice.batch_size;
+        let (before, now) = self.objective(recommended)?;
+        let ahead = |rival: f64, of: f64| rival * (1.0 + self.earlier.margin) < of;
+        let rivals = self.rivals().into_iter().map(|size| size.batch_size);
+        let overtaken = |&size: &u64| {
+            let rival = self.objective(size);
+            rival.is_some_and(|(then, today)| ahead(today, now) && !ahead(then, before))
+        };
+        rivals
+            .filter(|&size| size != recommended)
+            .find(overtaken)
+            .map(|better| Change::Order { better, recommended })
+    }
+
+    /// The objective of a size with the step times of then and of now.
+    fn objective(&self, batch_size: u64) -> Option<(f64, f64)> {
+        let size = self.earlier.sizes.iter().find(|size| size.batch_size == batch_size)?;
+        let to_target = match self.earlier.objective {
+            Objective::Energy => size.joules_to_target,
+            _ => size.seconds_to_target,
+        };
+        let check = self.found.step_times.iter().find(|check| check.batch_size == batch_size)?;
+        let before = to_target?.median?;
+        Some((before, before * check.now.median / check.before.median))
+    }
+
+    /// One run on a fresh seed.
+    fn run(&mut self) -> Option<Change> {
+        let (low, high) = self.predicted();
+        let plan = self.plan(high);
+        let deadline =
+            self.known.config().budget.and_then(|budget: Duration| self.started.checked_add(budget));
+        let outcomes = run_all(self.workload, &[plan], &self.known.goals, 1, deadline, self.observer);
+        let Some(outcome) = outcomes.first() else { return Some(Change::Interrupted) };
+        let record = outcome.record(&self.known.goals);
+        self.found.cost.trials = 1;
+        self.found.cost.steps = outcome.last.step;
+        self.found.cost.seconds += outcome.last.seconds;
+        let (interrupted, found) = (outcome.interrupted, self.needed(&record));
+        self.found.trial = Some(record);
+        if interrupted && found.is_none() {
+            return Some(Change::Interrupted);
+        }
+        let run = RunCheck { seed: plan.request.seed, low, high, found };
+        self.found.run = Some(run);
+        let inside = found.is_some_and(|found| (low..=high).contains(&found));
+        (!inside).then_some(Change::Run(run))
+    }
+
+    /// A run that needs more than was predicted has answered, so it need not go on.
+    fn plan(&self, high: f64) -> TrialPlan {
+        let &Recommendation { batch_size, learning_rate, .. } = self.choice;
+        let step = self.known.effective(batch_size) as f64;
+        let give_up_after = self.known.goals.goal().map(|_| (high * step) as u64);
+        let request = TrialRequest {
+            batch_size,
+            learning_rate,
+            seed: self.fresh_seed(),
+            max_samples: self.known.max_samples(batch_size).max(give_up_after.unwrap_or(0)),
+            eval_samples: self.known.scale.eval_samples,
+        };
+        TrialPlan { request, phase: Phase::Check, give_up_after, patience: None, why: None }
+    }
+
+    fn fresh_seed(&self) -> u64 {
+        let used = |seed: &u64| self.earlier.trials.iter().any(|trial| trial.request.seed == *seed);
+        let first = self.known.config().seed.wrapping_add(FIRST_CHECK_SEED);
+        // There are fewer trials than seeds, so one is free.
+        (0..SEED_RANGE).map(|k| first.wrapping_add(k) % SEED_RANGE).find(|seed| !used(seed)).unwrap_or(first)
+    }
+
+    /// Steps to the target, or the value that was reached; `None` where the target was missed.
+    fn needed(&self, trial: &TrialRecord) -> Option<f64> {
+        match self.known.goals.goal() {
+            Some(_) => (trial.end == TrialEnd::Target).then_some(trial.step as f64),
+            None => trial.best_metric.filter(|_| trial.end != TrialEnd::Diverged),
+        }
+    }
+
+    /// Where one more run lies with 95% probability: around the earlier answer's median, by the spread of one run and by what is not known of the
+    /// median, and one evaluation either way.
+    fn predicted(&self) -> (f64, f64) {
+        let of_size = |size: &&SizeResult| size.batch_size == self.choice.batch_size;
+        let size = self.earlier.sizes.iter().find(of_size);
+        let estimate = size.and_then(|size| size.steps_to_target.or(size.quality));
+        let Some(Estimate { median: Some(median), low, .. }) = estimate else {
+            // Nothing is predicted where nothing was measured; a recommendation rests on more than that.
+            return (0.0, f64::from(u32::MAX));
+        };
+        // Downwards: upwards it is open where a run missed.
+        let of_median = low.map_or(0.0, |low| (median / low).ln());
+        let spread = self.spread();
+        let half = (t_quantile(spread.freedom) * spread.sd).hypot(of_median).exp();
+        let look = self.look();
+        (median / half - look, median * half + look)
+    }
+
+    /// Of one run, around others of the same size and rate: at the rates of the answer, where there are such, else at any.
+    fn spread(&self) -> Spread {
+        let chosen = |trial: &TrialRecord| {
+            let here = |size: &&SizeResult| size.batch_size == trial.request.batch_size;
+            let size = self.earlier.sizes.iter().find(here);
+            size.is_some_and(|size| size.learning_rate.best == Some(trial.request.learning_rate))
+        };
+        let at_chosen = pooled_spread(&self.arms(chosen));
+        cautious(if at_chosen.freedom.is_finite() { at_chosen } else { pooled_spread(&self.arms(|_| true)) })
+    }
+
+    /// What trials needed, by size and rate: on fresh seeds, or of all where there were none.
+    fn arms(&self, wanted: impl Fn(&TrialRecord) -> bool) -> Vec<Arm> {
+        let mut groups: BTreeMap<(u64, u64), [Vec<f64>; 2]> = BTreeMap::new();
+        for trial in self.earlier.trials.iter().filter(|trial| trial.phase != Phase::Pilot && wanted(trial)) {
+            let TrialRequest { batch_size, learning_rate, .. } = trial.request;
+            let [fresh, other] = groups.entry((batch_size, learning_rate.to_bits())).or_default();
+            let group = if trial.phase == Phase::Tune { other } else { fresh };
+            group.extend(self.needed(trial).filter(|value| *value > 0.0));
+        }
+        let values = |[fresh, other]: [Vec<f64>; 2]| if fresh.is_empty() { other } else { fresh };
+        groups.into_values().map(|group| Arm { values: values(group), ..Arm::default() }).collect()
+    }
+
+    /// What one evaluation later means, in steps; nothing for quality.
+    fn look(&self) -> f64 {
+        let step = self.known.effective(self.choice.batch_size) as f64;
+        let look = (self.known.scale.eval_samples as f64 / step).max(1.0);
+        if self.known.goals.goal().is_some() { look } else { 0.0 }
+    }
+}
+
+/// A spread with the assumed one mixed in: two runs that happen to be equal are no sign that all are.
+fn cautious(found: Spread) -> Spread {
+    let assumed = pooled_spread(&[]);
+    if found.freedom.is_infinite() {
+        return assumed;
+    }
+    let freedom = found.freedom + ASSUMED_FREEDOM;
+    let squares = found.freedom * found.sd.powi(2) + ASSUMED_FREEDOM * assumed.sd.powi(2);
+    Spread { sd: (squares / freedom).sqrt(), freedom }
+}
+
+/// What it says of an answer that a step time could not be measured: nothing, where only the time for it was over.
+fn unmeasured(batch_size: u64, error: &TrialError) -> Change {
+    match error {
+        TrialError::Interrupted => Change::Interrupted,
+        _ => Change::DoesNotRun { batch_size, reason: error.to_string() },
+    }
+}
+
+/// Whether two measurements of a step time agree: their intervals overlap, or their medians are close.
+fn agree(before: StepTime, now: StepTime) -> bool {
+    let overlap = before.low <= now.high && now.low <= before.high;
+    overlap || (now.median / before.median).ln().abs() <= STEP_TIME_TOLERANCE.ln_1p()
+}

@@ -1,0 +1,209 @@
+//! What the trials say about one batch size: which of them count, and the row of the table that follows.
+//!
+//! A run that was stopped before its samples were used up (by the clock, by a crash, or because an easier goal was all that was asked of it) says
+//! nothing about a goal that it had not reached, unless it had by then used as many samples as every run of its arm that did reach it: then it
+//! needs more than they do, and counts as censored.
+
+use crate::ask::StudyConfig;
+use crate::result::objective::{Direction, Objective};
+use crate::result::trial_record::{Position, TrialEnd};
+use crate::result::{Estimate, RateChoice, SizeResult};
+use crate::state::Known;
+use crate::state::outcome::Outcome;
+use crate::state::size_facts::SizeFacts;
+use crate::statistics::arm::{Arm, Spread, t_quantile};
+use crate::statistics::{log_step_time, log_with_error};
+use crate::trial::plan::Phase;
+use crate::verdict::judgement::SizeJudgement;
+
+/// What the trials say about one size at one goal.
+pub(crate) struct Evidence<'a> {
+    pub size: u64,
+    pub facts: &'a SizeFacts,
+    pub choice: RateChoice,
+    /// What the verdict rests on: samples for the objective samples, what was reached for quality, else steps.
+    pub arm: Arm,
+    /// Steps and samples to the goal; `None` for quality.
+    to_goal: Option<[Arm; 2]>,
+    /// Fresh seeds that count; 0 when the estimate still rests on the trials that chose the rate.
+    pub fresh: usize,
+    /// Whether the objective can be formed from the unit of `arm`: for time, a step time must be known.
+    pub measured: bool,
+    /// Whether its steps take so much longer than those of smaller sizes that it is no candidate.
+    pub beyond_cliff: bool,
+    /// Whether a strategy's judgement stands for the trials.
+    pub judged: bool,
+}
+
+impl Evidence<'_> {
+    /// Whether the objective can be computed for it, and may name it.
+    pub(crate) fn judgeable(&self) -> bool {
+        self.measured && !self.beyond_cliff && self.choice.best.is_some() && self.arm.median().is_some()
+    }
+
+    /// ln of what its objective is at least, misses counted as what they used; `None` when nothing is known.
+    pub(crate) fn least_log_objective(&self) -> Option<f64> {
+        self.arm.least_median().filter(|_| self.measured).map(|least| least.ln() + self.arm.shift)
+    }
+
+    /// Whether all that is said of it follows from other sizes.
+    pub(crate) fn unmeasured(&self) -> bool {
+        self.judged && self.fresh == 0
+    }
+
+    /// Steps to the goal.
+    pub(crate) fn steps(&self) -> Option<&Arm> {
+        self.to_goal.as_ref().map(|[steps, _]| steps)
+    }
+}
+
+/// Collects it from the runs at the chosen rate: those on fresh seeds as soon as one was started, for whatever became of it, to go back to the
+/// runs that chose the rate would flatter it. Where no rate reached the goal, all runs count.
+pub(crate) fn evidence<'a>(
+    known: &Known,
+    goal: Option<f64>,
+    size: u64,
+    facts: &'a SizeFacts,
+) -> Evidence<'a> {
+    let choice = known.rate_choice(size);
+    let at_best = |o: &&Outcome| choice.best.is_none_or(|best| o.plan.request.learning_rate == best);
+    let tuning: Vec<&Outcome> = known.trials(size, Phase::Tune).filter(at_best).collect();
+    let fresh: Vec<&Outcome> = known.trials(size, Phase::Confirm).filter(at_best).collect();
+    let runs = if fresh.is_empty() { &tuning } else { &fresh };
+    let to_goal = goal.map(|goal| arms_to_goal(runs, goal, known.effective(size)));
+    let arm = match (&to_goal, known.config().objective) {
+        (Some([_, samples]), Objective::Samples) => samples.clone(),
+        (Some([steps, _]), _) => steps.clone(),
+        (None, _) => quality_arm(known, runs),
+    };
+    let step_cost = log_step_cost(known.config(), facts);
+    let (shift, shift_sd) = step_cost.unwrap_or_default();
+    Evidence {
+        size,
+        facts,
+        choice,
+        fresh: if fresh.is_empty() { 0 } else { arm.values.len() + arm.beyond.len() },
+        arm: Arm { tuning_seeds: tuning.len(), shift, shift_sd, ..arm },
+        to_goal,
+        measured: !known.config().objective.is_per_step() || step_cost.is_some(),
+        beyond_cliff: known.is_beyond_cliff(size),
+        judged: false,
+    }
+}
+
+/// ln of what a step costs in the unit of the objective, with its standard deviation; `None` where that is not measured or no matter.
+pub(crate) fn log_step_cost(config: &StudyConfig, facts: &SizeFacts) -> Option<(f64, f64)> {
+    let log_time = || facts.step_time().as_ref().and_then(log_step_time);
+    match config.objective {
+        Objective::Time => log_time(),
+        Objective::Money => {
+            log_time().zip(price_per_second(config)).map(|((log, sd), price)| (log + price.ln(), sd))
+        }
+        Objective::Energy => facts.step_energy().and_then(|e| log_with_error(e.median, e.low, e.high)),
+        Objective::Samples | Objective::Steps | Objective::Quality => None,
+    }
+}
+
+fn price_per_second(config: &StudyConfig) -> Option<f64> {
+    config.price_per_hour.map(|price| price / 3600.0)
+}
+
+/// The same from a strategy's judgement.
+pub(crate) fn judged<'a>(known: &Known, size: &SizeJudgement, facts: &'a SizeFacts) -> Evidence<'a> {
+    let batch_size = size.batch_size;
+    let step_cost = log_step_cost(known.config(), facts);
+    let (shift, shift_sd) = step_cost.unwrap_or_default();
+    let samples_per_step = known.effective(batch_size) as f64;
+    let [steps, samples] = [1.0, samples_per_step].map(|unit| Arm::believed(&size.steps, unit));
+    let arm = if known.config().objective == Objective::Samples { samples.clone() } else { steps.clone() };
+    Evidence {
+        size: batch_size,
+        facts,
+        choice: RateChoice { best: Some(size.learning_rate), tuned: size.tuned },
+        fresh: size.reached as usize,
+        arm: Arm { shift, shift_sd, ..arm },
+        to_goal: Some([steps, samples]),
+        measured: !known.config().objective.is_per_step() || step_cost.is_some(),
+        beyond_cliff: known.is_beyond_cliff(batch_size),
+        judged: true,
+    }
+}
+
+/// Steps and samples to a goal, from the runs that say something about it.
+fn arms_to_goal(runs: &[&Outcome], goal: f64, samples_per_step: u64) -> [Arm; 2] {
+    let hits: Vec<Position> = runs.iter().filter_map(|run| run.curve.crossing(goal)).collect();
+    let slowest = hits.iter().map(|at| at.samples).max();
+    let counts =
+        |run: &&&Outcome| !run.stopped_early() || slowest.is_some_and(|slowest| run.last.samples >= slowest);
+    let missed = || runs.iter().filter(|run| run.curve.crossing(goal).is_none()).filter(counts);
+    let look = runs.iter().map(|run| run.plan.request.eval_samples).max().unwrap_or(1);
+    let look = look.max(samples_per_step) as f64;
+    let arm = |unit: fn(Position) -> u64, look: f64| {
+        let bound = |run: &&Outcome| {
+            if run.end == TrialEnd::Diverged { f64::INFINITY } else { unit(run.last) as f64 }
+        };
+        let arm = Arm {
+            values: hits.iter().map(|&at| unit(at) as f64).collect(),
+            beyond: missed().map(bound).collect(),
+            ..Arm::default()
+        };
+        Arm { look_sd: arm.median().map_or(0.0, |median| look / (12f64.sqrt() * median)), ..arm }
+    };
+    [arm(|at| at.step, look / samples_per_step as f64), arm(|at| at.samples, look)]
+}
+
+/// What was reached within the samples; a run that diverged missed, one that was stopped says nothing.
+fn quality_arm(known: &Known, runs: &[&Outcome]) -> Arm {
+    let whole = || runs.iter().filter(|run| !run.stopped_early());
+    let diverged = |run: &&&Outcome| run.end == TrialEnd::Diverged;
+    let reached = whole().filter(|run| !diverged(run)).filter_map(|run| run.curve.best());
+    Arm {
+        values: reached.map(|value| known.log_quality(value).exp()).collect(),
+        beyond: whole().filter(diverged).map(|_| f64::INFINITY).collect(),
+        ..Arm::default()
+    }
+}
+
+/// The size as it is reported.
+pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> SizeResult {
+    let measured = e.to_goal.as_ref().filter(|_| !e.unmeasured());
+    let (steps, samples) = measured.map(|[steps, samples]| (steps, samples)).unzip();
+    let (time, energy) = (e.facts.step_time(), e.facts.step_energy());
+    let times_steps = |median: f64, low: f64, high: f64| {
+        let (_, sd) = log_with_error(median, low, high)?;
+        steps?.estimate(pooled, median, sd * t_quantile(f64::INFINITY))
+    };
+    let seconds = time.and_then(|t| times_steps(t.median, t.low, t.high));
+    let quality = e.to_goal.is_none().then(|| e.arm.estimate(pooled, 1.0, 0.0)).flatten();
+    SizeResult {
+        batch_size: e.size,
+        fits: e.facts.fits,
+        memory_bytes: e.facts.memory_bytes,
+        micro_batch_size: e.facts.micro_batch_size,
+        step_seconds: time,
+        input_share: e.facts.input_share(),
+        energy_per_step_joules: energy,
+        learning_rate: e.choice,
+        runs: known.outcomes.iter().filter(|o| o.plan.request.batch_size == e.size).count() as u64,
+        steps_to_target: steps.and_then(|steps| steps.estimate(pooled, 1.0, 0.0)),
+        samples_to_target: samples.and_then(|samples| samples.estimate(pooled, 1.0, 0.0)),
+        seconds_to_target: seconds,
+        money_to_target: seconds.zip(price_per_second(known.config())).map(|(time, price)| time.times(price)),
+        joules_to_target: energy.and_then(|e| times_steps(e.median, e.low, e.high)),
+        quality: quality.map(|raised| quality_estimate(known, raised)),
+        p_best,
+    }
+}
+
+/// Back from "lower is better" to the metric itself.
+fn quality_estimate(known: &Known, raised: Estimate) -> Estimate {
+    match known.goals.direction {
+        Direction::Below => raised,
+        Direction::Above => Estimate {
+            median: raised.median.map(f64::recip),
+            low: raised.high.map(f64::recip),
+            high: raised.low.map(f64::recip),
+            censored: raised.censored,
+        },
+    }
+}

@@ -1,0 +1,447 @@
+//! From what is known to the answer: the table of sizes, the law, the recommendation, and the sentence that says why.
+//!
+//! No verdict rests on a size whose rate is not tuned while a tuned one exists, nor on runs that chose their own rate while fresh ones exist.
+
+pub(crate) mod evidence;
+pub(crate) mod judgement;
+
+use crate::models::law::{FEWEST_POINTS, fit_law, law_of_curves};
+use crate::remark::{OpenPoint, Remark};
+use crate::result::objective::{Objective, Target, describe};
+use crate::result::trial_record::TrialEnd;
+use crate::result::{Estimate, Law, Recommendation, SizeResult, StudyVerdict, VerdictKind};
+use crate::state::Known;
+use crate::state::outcome::Outcome;
+use crate::state::scores::Score;
+use crate::statistics::arm::{Arm, Spread};
+use crate::statistics::{Decision, decide, pooled_spread};
+use crate::verdict::evidence::{Evidence, evidence, judged, row};
+use crate::verdict::judgement::Judgement;
+use crate::words::{list, percent, short};
+
+/// Fresh seeds that every judged size needs before a verdict is final.
+const FINAL_SEEDS: usize = 3;
+
+/// The answer as of now.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Assessment {
+    pub sizes: Vec<SizeResult>,
+    pub law: Option<Law>,
+    pub best_set: Vec<u64>,
+    pub verdict: StudyVerdict,
+    pub recommended: Option<Recommendation>,
+    /// Whether more runs at the chosen rates, or more step times, would move the answer towards a final one.
+    pub open: bool,
+    /// Whether what is open hangs on step times more than on steps.
+    pub hangs_on_step_times: bool,
+    /// The size of least expected regret, whatever its memory.
+    pub leader: Option<u64>,
+    /// Sizes between which the verdict is open.
+    pub contenders: Vec<u64>,
+    pub remarks: Vec<Remark>,
+}
+
+/// Computes the answer for a goal (`None`: quality) at the rates chosen for the goal in force; from a strategy's judgement about that goal where there is one.
+pub(crate) fn assess(known: &Known, goal: Option<f64>, judgement: Option<&Judgement>) -> Assessment {
+    let of_size = |(&size, facts)| match judgement.and_then(|judgement| judgement.of(size)) {
+        Some(own) => judged(known, own, facts),
+        None => evidence(known, goal, size, facts),
+    };
+    let all: Vec<Evidence> = known.sizes.iter().map(of_size).collect();
+    let candidates = candidates(&all, judgement.is_some());
+    let arms: Vec<Arm> = candidates.iter().map(|e| e.arm.clone()).collect();
+    let config = known.config();
+    let decision = match judgement {
+        Some(judgement) => Some(adopted(judgement, &candidates)),
+        None => decide(&arms, config.margin, config.seed),
+    };
+    let pooled = pooled_spread(&all.iter().map(|e| e.arm.clone()).collect::<Vec<_>>());
+    let sizes = all
+        .iter()
+        .map(|e| row(known, e, pooled, probability(e.size, &candidates, decision.as_ref())))
+        .collect();
+    let case = Case { known, goal, judgement, all: &all, candidates: &candidates, pooled };
+    case.answer(sizes, decision.as_ref())
+}
+
+/// The sizes that a verdict may rest on: those that were judged, else tuned ones, else all that can be judged.
+fn candidates<'e, 'a>(all: &'e [Evidence<'a>], by_judgement: bool) -> Vec<&'e Evidence<'a>> {
+    if by_judgement {
+        return all.iter().filter(|e| e.judged).collect();
+    }
+    let judgeable = || all.iter().filter(|e| e.judgeable());
+    let tuned: Vec<_> = judgeable().filter(|e| e.choice.tuned).collect();
+    if tuned.is_empty() { judgeable().collect() } else { tuned }
+}
+
+/// A strategy's judgement in the form of what follows from arms; positions are those in the candidates.
+fn adopted(judgement: &Judgement, candidates: &[&Evidence]) -> Decision {
+    let position = |size: &u64| candidates.iter().position(|e| e.size == *size);
+    let recommended = position(&judgement.recommended.batch_size).unwrap_or(0);
+    let regret = |k: usize| (k == recommended).then_some(judgement.recommended.expected_regret);
+    Decision {
+        p_best: judgement.sizes.iter().map(|size| size.p_best).collect(),
+        regret: (0..candidates.len()).map(regret).collect(),
+        recommended,
+        tied_with: judgement.recommended.tied_with.iter().filter_map(position).collect(),
+        unresolved: judgement.unresolved.iter().filter_map(position).collect(),
+        best_set: judgement.best_set.iter().filter_map(position).collect(),
+    }
+}
+
+fn probability(size: u64, candidates: &[&Evidence], decision: Option<&Decision>) -> f64 {
+    let position = candidates.iter().position(|e| e.size == size);
+    position.zip(decision).map_or(0.0, |(position, decision)| decision.p_best[position])
+}
+
+/// What the answer is formed from.
+struct Case<'e, 'a> {
+    known: &'e Known,
+    goal: Option<f64>,
+    judgement: Option<&'e Judgement>,
+    all: &'e [Evidence<'a>],
+    candidates: &'e [&'e Evidence<'a>],
+    pooled: Spread,
+}
+
+impl Case<'_, '_> {
+    fn answer(&self, sizes: Vec<SizeResult>, decision: Option<&Decision>) -> Assessment {
+        let law = self.law();
+        let Some(decision) = decision else {
+            return Assessment {
+                sizes,
+                best_set: Vec::new(),
+                verdict: StudyVerdict {
+                    kind: self.kind_without_decision(),
+                    reason: self.reason_without_decision(),
+                    open: Vec::new(),
+                },
+                recommended: None,
+                open: self.reached().next().is_some(),
+                hangs_on_step_times: false,
+                leader: None,
+                contenders: self.reached().map(|e| e.size).collect(),
+                remarks: self.remarks(law.as_ref()),
+                law,
+            };
+        };
+        let size = |&position: &usize| self.candidates[position].size;
+        let recommended = self.recommendation(decision);
+        let points = self.open_points(decision);
+        let kind = match (points.is_empty(), recommended.tied_with.is_empty()) {
+            (false, _) => VerdictKind::Undecided,
+            (true, true) => VerdictKind::Best,
+            (true, false) => VerdictKind::Tie,
+        };
+        let regret = |position: &usize| decision.regret[*position].unwrap_or(f64::INFINITY);
+        let leader = (0..self.candidates.len()).min_by(|a, b| regret(a).total_cmp(&regret(b)));
+        let contenders = self.contenders(decision);
+        Assessment {
+            sizes,
+            best_set: decision.best_set.iter().map(size).collect(),
+            verdict: StudyVerdict {
+                kind,
+                reason: self.reason(decision, &recommended, &points),
+                open: points,
+            },
+            open: regret(&decision.recommended) > self.known.config().margin
+                || !decision.unresolved.is_empty()
+                || self.candidates.iter().any(|e| e.fresh < FINAL_SEEDS),
+            leader: leader.as_ref().map(size),
+            hangs_on_step_times: self.hang_on_step_times(&contenders),
+            contenders,
+            recommended: Some(recommended),
+            remarks: self.remarks(law.as_ref()),
+            law,
+        }
+    }
+
+    /// Sizes at which some rate reached the target.
+    fn reached(&self) -> impl Iterator<Item = &Evidence<'_>> {
+        self.all.iter().filter(|e| e.choice.best.is_some())
+    }
+
+    /// Whether the least well known of these step times adds more uncertainty than the least well known of their steps.
+    fn hang_on_step_times(&self, sizes: &[u64]) -> bool {
+        let most = |error: &dyn Fn(&Evidence) -> f64| {
+            let contenders = self.candidates.iter().filter(|e| sizes.contains(&e.size));
+            contenders.map(|e| error(e)).fold(0.0, f64::max)
+        };
+        most(&|e| e.arm.shift_sd) > most(&|e| e.arm.error_of_size(self.pooled))
+    }
+
+    fn recommendation(&self, decision: &Decision) -> Recommendation {
+        let chosen = self.candidates[decision.recommended];
+        Recommendation {
+            batch_size: chosen.size,
+            learning_rate: chosen.choice.best.unwrap_or(f64::NAN),
+            expected_regret: decision.regret[decision.recommended].unwrap_or(f64::INFINITY),
+            tied_with: decision.tied_with.iter().map(|&k| self.candidates[k].size).collect(),
+        }
+    }
+
+    /// Everything that keeps the verdict from being final.
+    fn open_points(&self, decision: &Decision) -> Vec<OpenPoint> {
+        if let Some(judgement) = self.judgement {
+            return self.open_points_of(judgement, decision);
+        }
+        let few: Vec<u64> =
+            self.candidates.iter().filter(|e| e.fresh < FINAL_SEEDS).map(|e| e.size).collect();
+        let rivals: Vec<u64> = self.rivals(decision).collect();
+        let untuned = self.candidates.iter().all(|e| !e.choice.tuned);
+        let points = [
+            self.regret_above_margin(decision),
+            untuned.then_some(OpenPoint::NoRateTuned),
+            (!few.is_empty()).then_some(OpenPoint::TooFewSeeds { needed: FINAL_SEEDS as u64, sizes: few }),
+            (!rivals.is_empty()).then_some(OpenPoint::NotJudged { sizes: rivals }),
+        ];
+        points.into_iter().flatten().collect()
+    }
+
+    /// The same where the verdict is a strategy's judgement.
+    fn open_points_of(&self, judgement: &Judgement, decision: &Decision) -> Vec<OpenPoint> {
+        let Judgement { doubt, most_doubt, confirmations, wanted_confirmations, recommended, .. } = judgement;
+        let limit = 2.0 * self.known.config().margin;
+        let doubtful = OpenPoint::Doubtful { probability: *doubt, limit };
+        let sizes = vec![recommended.batch_size];
+        let unconfirmed = OpenPoint::TooFewSeeds { needed: *wanted_confirmations, sizes };
+        let regret = self.regret_above_margin(decision);
+        let points = [
+            (doubt > most_doubt && regret.is_none()).then_some(doubtful),
+            (confirmations < wanted_confirmations).then_some(unconfirmed),
+        ];
+        regret.into_iter().chain(points.into_iter().flatten()).collect()
+    }
+
+    fn regret_above_margin(&self, decision: &Decision) -> Option<OpenPoint> {
+        let margin = self.known.config().margin;
+        let regret = decision.regret[decision.recommended].unwrap_or(f64::INFINITY);
+        if regret <= margin {
+            return None;
+        }
+        Some(if self.hang_on_step_times(&self.contenders(decision)) {
+            OpenPoint::SteadierStepTimes { regret, margin }
+        } else {
+            OpenPoint::MoreRuns { regret, margin, runs: self.runs_to_decide(regret / margin) }
+        })
+    }
+
+    /// The uncertainty of a median falls with the square root of the runs.
+    fn runs_to_decide(&self, excess: f64) -> u64 {
+        let runs: usize = self.candidates.iter().map(|e| e.arm.values.len()).sum();
+        ((excess * excess - 1.0) * runs as f64).ceil().max(1.0) as u64
+    }
+
+    /// Sizes that run but are no candidates (untuned, cut short, failed, missed by half of their runs or more) and of which it is not known that
+    /// they are worse than the recommended one.
+    fn rivals(&self, decision: &Decision) -> impl Iterator<Item = u64> {
+        let limit = self.candidates[decision.recommended].arm.log_objective();
+        let candidate = |size| self.candidates.iter().any(|e| e.size == size);
+        let runs = |e: &&Evidence| !self.known.is_too_large(e.size) && !e.beyond_cliff;
+        let rivals = self.all.iter().filter(runs).filter(move |e| !candidate(e.size));
+        rivals
+            .filter(move |e| e.least_log_objective().is_none_or(|least| Some(least) <= limit))
+            .map(|e| e.size)
+    }
+
+    /// Sizes whose next run may change the answer; those that a settled choice leaves behind are spared.
+    fn contenders(&self, decision: &Decision) -> Vec<u64> {
+        let settled =
+            decision.regret[decision.recommended].is_some_and(|regret| regret <= self.known.config().margin);
+        let few = self.candidates.iter().any(|e| e.fresh < FINAL_SEEDS);
+        let open = |k: usize| {
+            let in_the_running = decision.best_set.contains(&k) || decision.tied_with.contains(&k);
+            k == decision.recommended
+                || decision.unresolved.contains(&k)
+                || ((few || !settled) && in_the_running)
+        };
+        (0..self.candidates.len()).filter(|&k| open(k)).map(|k| self.candidates[k].size).collect()
+    }
+
+    /// Over the tuned sizes with a median, or what a strategy believes of all. None for quality, which has no steps-to-target.
+    fn law(&self) -> Option<Law> {
+        match self.judgement {
+            Some(judgement) => law_of_curves(&judgement.curves),
+            None => fit_law(&self.law_points()),
+        }
+    }
+
+    fn law_points(&self) -> Vec<(u64, f64)> {
+        let tuned = self.all.iter().filter(|e| e.choice.tuned && !e.unmeasured());
+        tuned.filter_map(|e| Some((self.known.effective(e.size), e.steps()?.median()?))).collect()
+    }
+
+    /// Unreachable only where every size has been tried to the end of its samples: a study that was cut short has shown nothing.
+    fn kind_without_decision(&self) -> VerdictKind {
+        let reached = self.reached().next().is_some();
+        let untried = |e: &Evidence| {
+            !self.known.is_too_large(e.size) && !e.beyond_cliff && self.known.best(e.size).is_none()
+        };
+        if reached || self.all.iter().any(untried) {
+            VerdictKind::Undecided
+        } else {
+            VerdictKind::Unreachable
+        }
+    }
+
+    fn reason_without_decision(&self) -> String {
+        let known = self.known;
+        if !known.sizes.is_empty() && known.live_sizes().is_empty() {
+            return format!("No batch size runs: even the smallest, {}, does not fit.", self.all[0].size);
+        }
+        if self.reached().next().is_some() {
+            return "The target was reached, but no size could be judged: that takes a target reached in more than half of its runs on fresh seeds, and a step time (for energy, its energy) that is no cliff.".to_owned();
+        }
+        let ended = known.outcomes.iter().filter(|o| !o.interrupted).count();
+        let failed = known.outcomes.iter().rev().find(|o| o.end == TrialEnd::Failed);
+        let best = known
+            .outcomes
+            .iter()
+            .filter_map(|o| Some((o.curve.best()?, o.plan.request)))
+            .reduce(|a, b| if known.goals.direction.better(b.0, a.0) { b } else { a });
+        match (known.goals.target(), best, failed) {
+            (_, None, Some(outcome)) => {
+                format!("No trial ran: {}.", outcome.error.as_deref().unwrap_or("no reason was given"))
+            }
+            (Some(target), Some((value, request)), _) => format!(
+                "No batch size reached {}; the nearest of {ended} finished trials came to {} (batch size {}, learning rate {}).",
+                describe(&target),
+                short(value),
+                request.batch_size,
+                short(request.learning_rate)
+            ),
+            _ => format!("Nothing was reached in {ended} finished trials."),
+        }
+    }
+
+    fn reason(&self, decision: &Decision, recommended: &Recommendation, open: &[OpenPoint]) -> String {
+        let chosen = self.candidates[decision.recommended];
+        let lead = format!("Batch size {} {}", chosen.size, self.achievement(chosen));
+        if !open.is_empty() {
+            let clauses: Vec<String> = open.iter().map(OpenPoint::to_string).collect();
+            return format!("{lead} and looks best, but {}.", clauses.join("; "));
+        }
+        let regret = percent(recommended.expected_regret);
+        if !recommended.tied_with.is_empty() {
+            return format!(
+                "{lead}; {} {} no more than {} worse in expectation, and the smallest needs the least memory (expected regret {regret}).",
+                list(&recommended.tied_with),
+                if recommended.tied_with.len() == 1 { "is" } else { "are" },
+                percent(self.known.config().margin)
+            );
+        }
+        match self.runner_up(decision) {
+            Some((size, worse)) => {
+                let unsure =
+                    if decision.unresolved.is_empty() { "" } else { ", which luck may still explain" };
+                let worse = percent(worse);
+                format!(
+                    "{lead}; the next best, {size}, is {worse} worse{unsure} (expected regret of the choice {regret})."
+                )
+            }
+            None => format!("{lead}; it is the only size that could be judged."),
+        }
+    }
+
+    /// The best other candidate and by what share its median is worse.
+    fn runner_up(&self, decision: &Decision) -> Option<(u64, f64)> {
+        let best = self.candidates[decision.recommended].arm.log_objective()?;
+        let others = self.candidates.iter().filter(|e| e.size != self.candidates[decision.recommended].size);
+        let objectives = others.filter_map(|e| Some((e.size, e.arm.log_objective()?)));
+        let other = objectives.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some((other.0, (other.1 - best).exp_m1()))
+    }
+
+    /// "reaches val_loss < 0.01 in 3.88 s (170 steps of 22.8 ms) at learning rate 1.2".
+    fn achievement(&self, e: &Evidence) -> String {
+        let row = row(self.known, e, self.pooled, 0.0);
+        let rate = short(e.choice.best.unwrap_or(f64::NAN));
+        let number = |estimate: Option<Estimate>| {
+            estimate.and_then(|e| e.median).map_or("an unknown number".to_owned(), short)
+        };
+        let Some(target) = self.known.goals.target() else {
+            let quality = number(row.quality);
+            return format!(
+                "reaches {} {quality} within the samples at learning rate {rate}",
+                self.known.goals.metric
+            );
+        };
+        let target = Target { goal: self.goal.unwrap_or(target.goal), ..target };
+        let steps = number(row.steps_to_target);
+        let how = match (self.known.config().objective, row.step_seconds) {
+            (Objective::Time, Some(time)) => {
+                format!(
+                    "{} s ({steps} steps of {} ms)",
+                    number(row.seconds_to_target),
+                    short(time.median * 1e3)
+                )
+            }
+            (Objective::Money, Some(time)) => format!(
+                "{} s for {} at {} an hour ({steps} steps of {} ms)",
+                number(row.seconds_to_target),
+                number(row.money_to_target),
+                short(self.known.config().price_per_hour.unwrap_or(f64::NAN)),
+                short(time.median * 1e3)
+            ),
+            (Objective::Energy, _) => format!("{steps} steps with {} J", number(row.joules_to_target)),
+            (Objective::Samples, _) => format!("{} samples ({steps} steps)", number(row.samples_to_target)),
+            _ => format!("{steps} steps"),
+        };
+        format!("reaches {} in {how} at learning rate {rate}", describe(&target))
+    }
+
+    /// What is odd about single sizes, and about the law.
+    fn remarks(&self, law: Option<&Law>) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        let mut name = |remark: fn(Vec<u64>) -> Remark, applies: &dyn Fn(&Evidence) -> bool| {
+            let sizes: Vec<u64> = self.all.iter().filter(|e| applies(e)).map(|e| e.size).collect();
+            if !sizes.is_empty() {
+                remarks.push(remark(sizes));
+            }
+        };
+        let runs = |e: &Evidence| !self.known.is_too_large(e.size);
+        name(|sizes| Remark::DidNotFit { sizes }, &|e| e.facts.fits == Some(false));
+        let untuned = |e: &Evidence| !e.judged && e.choice.best.is_some() && !e.choice.tuned;
+        name(|sizes| Remark::NotTuned { sizes }, &untuned);
+        name(|sizes| Remark::JudgedByLaw { sizes }, &|e| e.unmeasured());
+        name(|sizes| Remark::MissedTarget { sizes }, &|e| runs(e) && !e.judged && self.missed(e.size));
+        let failed = |e: &Evidence| self.best_score(e.size) == Some(Score::Failed);
+        name(|sizes| Remark::AllFailed { sizes }, &|e| runs(e) && failed(e));
+        // A size without a step time is not even tried where the time of a step counts.
+        let tried = |e: &Evidence| !e.facts.paces.is_empty() || !self.known.config().objective.is_per_step();
+        name(|sizes| Remark::NoneEnded { sizes }, &|e| {
+            runs(e) && tried(e) && !e.judged && !e.beyond_cliff && self.best_score(e.size).is_none()
+        });
+        name(|sizes| Remark::NoFreshSeed { sizes }, &|e| !e.judged && e.judgeable() && e.fresh == 0);
+        name(|sizes| Remark::NoStepTime { sizes }, &|e| runs(e) && e.facts.paces.is_empty());
+        let energy = self.known.config().objective == Objective::Energy;
+        let no_energy = |e: &Evidence| energy && !e.facts.paces.is_empty() && !e.measured;
+        name(|sizes| Remark::NoStepEnergy { sizes }, &no_energy);
+        name(|sizes| Remark::StepTimesDiffer { sizes }, &|e| e.facts.drift() > 1.1);
+        remarks.extend(self.known.cliffs().into_iter().map(Remark::from));
+        remarks.extend(self.trials_failed());
+        let points =
+            self.judgement.map_or_else(|| self.law_points().len(), |judgement| judgement.sizes.len());
+        if law.is_none() && points >= FEWEST_POINTS {
+            remarks.push(Remark::NoLaw);
+        }
+        remarks
+    }
+
+    /// Said where others trained: else it is the verdict itself.
+    fn trials_failed(&self) -> Option<Remark> {
+        let ended: Vec<&Outcome> = self.known.outcomes.iter().filter(|o| !o.interrupted).collect();
+        let failed: Vec<&&Outcome> = ended.iter().filter(|o| o.end == TrialEnd::Failed).collect();
+        let error = failed.last()?.error.clone().unwrap_or_default();
+        let (failed, of) = (failed.len() as u64, ended.len() as u64);
+        (failed < of).then_some(Remark::TrialsFailed { failed, of, error })
+    }
+
+    fn best_score(&self, size: u64) -> Option<Score> {
+        self.known.best(size).map(|best| best.1)
+    }
+
+    fn missed(&self, size: u64) -> bool {
+        matches!(self.best_score(size), Some(Score::Missed(_) | Score::Diverged(_)))
+    }
+}

@@ -1,0 +1,167 @@
+//! TODO
+
+use crate::args::command::CommandArgs;
+use crate::args::groups::{DataArgs, MemoryArgs, ModelArgs, OptimizerArgs};
+use crate::args::values::StrategyArg;
+use batchwright_find::{BatchSizes, Objective, POWERCAP, Rates, TargetSpec};
+use batchwright_train::Duration;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use std::path::PathBuf;
+
+/// Flags of `find`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  batchwright find
+  batchwright find --data mnist --model mlp:128 --target val_accuracy=0.96 --batch-sizes 16..1024 --budget 5min
+For a training command in any language (see also --check; placeholders are listed below):
+  batchwright find --batch-sizes 8..1024 --lr 1e-4..1 --target 'val_loss<0.3' -- python train.py --batch-size {batch_size} --lr {lr}
+The largest micro-batch (of a command: batch size) that runs, and nothing else:
+  batchwright find --objective fit --data mnist --model mlp:512,256 --memory-limit 300MiB
+  batchwright find --objective fit --batch-sizes 8..1024 -- python train.py --batch-size {batch_size}
+
+The learning rate is tuned anew for each size, steps to the target are counted, and the step time is measured alone; time to the target is their product.
+An answer that an earlier study gave to the same question is checked and given again; a study that did not decide is gone on from.
+Ctrl-C ends the study with the verdict so far.")]
+pub(crate) struct FindArgs {
+    /// 8..512 means doublings with both ends (widened where the best is at an end), 8,12,16 exactly these
+    #[arg(long, value_name = "SIZES", default_value = "8..512", value_parser = BatchSizes::parse)]
+    pub(crate) batch_sizes: BatchSizes,
+    /// Learning rates to start from: LO..HI or a list; widened where the best is at an edge [default: around a sensible start for each size]
+    #[arg(long, value_name = "RATES", value_parser = Rates::parse)]
+    pub(crate) lr: Option<Rates>,
+    /// Do not widen the rates of --lr
+    #[arg(long, requires = "lr")]
+    pub(crate) lr_fixed: bool,
+    /// No batch size above this is tried, whatever the range [default: the training samples]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_batch_size: Option<u64>,
+    /// How the runs are chosen
+    #[arg(long, value_name = "NAME", default_value = "race")]
+    pub(crate) strategy: StrategyArg,
+    /// What "best" means
+    #[arg(long, value_name = "NAME", default_value = "time")]
+    pub(crate) objective: ObjectiveArg,
+    /// Price of an hour of this machine, in any currency: shows what each size costs, for --objective money
+    #[arg(long, value_name = "F")]
+    pub(crate) price_per_hour: Option<f64>,
+    /// Folder of the machine's energy counters, for --objective energy
+    #[arg(long, value_name = "DIR", default_value = POWERCAP, hide = true)]
+    pub(crate) powercap: PathBuf,
+    /// What a trial must reach: val_accuracy=0.96, val_loss<0.1, or auto
+    #[arg(long, value_name = "NAME=VALUE", default_value = "auto", value_parser = TargetSpec::parse)]
+    pub(crate) target: TargetSpec,
+    /// Wall-clock time of the study: 60s, 5min [default: 45s on the embedded data, else 10min]
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
+    pub(crate) budget: Option<Duration>,
+    /// Sizes within this expected regret of the best are tied
+    #[arg(long, value_name = "F", default_value_t = 0.05)]
+    pub(crate) margin: f64,
+    /// First fresh seeds at each size; more where the verdict needs them
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) seeds: u64,
+    /// Most samples of one trial; with --objective quality, what each trial trains
+    #[arg(long, value_name = "N")]
+    pub(crate) max_samples: Option<u64>,
+    /// Trainings that will use the answer: how much more certainty may cost
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) reuse: u64,
+    /// Begin anew, whatever earlier studies of the same workload say
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Say where each number comes from, and what each trial was for
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Everything random in the study follows from it
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Trials at a time, for counting steps [default: one a core; of a command 1, or the number of --devices]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Threads of the training whose step time is measured [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Samples per forward/backward pass; larger batches accumulate [default: the batch, or what fits of it]
+    #[arg(long, value_name = "N")]
+    pub(crate) micro_batch_size: Option<u64>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
+    /// Leave out the short last batch of an epoch
+    #[arg(long)]
+    pub(crate) drop_last: bool,
+    /// Name of the study [default: made from data and model]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) optimizer: OptimizerArgs,
+    #[command(flatten)]
+    pub(crate) export: ExportArgs,
+    #[command(flatten)]
+    pub(crate) command: CommandArgs,
+    /// Those of [`OF_A_COMPARISON`] that were typed
+    #[arg(skip)]
+    pub(crate) typed: Vec<&'static str>,
+}
+
+/// Files that the answer of a study is written into. What they held is replaced.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ExportArgs {
+    /// Write the object of --json into a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export_json: Option<PathBuf>,
+    /// Write the table of sizes as CSV, with plain numbers
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export_csv: Option<PathBuf>,
+    /// Write the verdict and the table for a README or a pull request
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export_markdown: Option<PathBuf>,
+}
+
+impl FindArgs {
+    /// The flags as if these words had been typed.
+    pub(crate) fn from_words<'a>(words: impl Iterator<Item = &'a str>) -> Result<Self, clap::Error> {
+        #[derive(Parser)]
+        struct Line {
+            #[command(flatten)]
+            find: FindArgs,
+        }
+        Line::try_parse_from(std::iter::once("find").chain(words)).map(|line| line.find)
+    }
+}
+
+/// What `find` looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ObjectiveArg {
+    /// Fewest seconds to the target
+    Time,
+    /// Least money to the target: time times --price-per-hour
+    Money,
+    /// Fewest joules to the target, where the processor's counters (RAPL) can be read
+    Energy,
+    /// Fewest samples to the target (compute)
+    Samples,
+    /// Fewest steps to the target
+    Steps,
+    /// Best validation metric within --max-samples
+    Quality,
+    /// The largest micro-batch that runs; nothing is compared
+    Fit,
+}
+
+impl ObjectiveArg {
+    /// The objective of a study; `None` where only memory is asked about.
+    pub(crate) fn of_study(self) -> Option<Objective> {
+        match self {
+            Self::Time => Some(Objective::Time),
+            Self::Money => Some(Objective::Money),
+            Self::Energy => Some(Objective::Energy),
+            Self::Samples => Some(Objective::Samples),
+            Self::Steps => Some(Objective::Steps),
+            Self::Quality => Some(Objective::Quality),
+            Self::Fit => None,
+        }
+    }
+}

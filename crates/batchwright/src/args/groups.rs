@@ -1,0 +1,125 @@
+//! TODO
+
+use crate::args::memory_size::MemorySize;
+use crate::args::values::{ActivationArg, TaskArg};
+use crate::args::values::{BatchSize, MicroBatch, OptimizerArg};
+use batchwright_nn::Architecture;
+use batchwright_train::Duration;
+use clap::{Args, FromArgMatches, Parser};
+use std::path::PathBuf;
+
+/// What to read.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Data")]
+pub(crate) struct DataArgs {
+    /// Folder of IDX files (MNIST, plain or .gz) or a .csv table [default: the embedded digits]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data: Option<PathBuf>,
+    /// A table's column to predict
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) label: Option<String>,
+    /// Predict a class or a number [default: told by the label's values]
+    #[arg(long, value_name = "TASK")]
+    pub(crate) task: Option<TaskArg>,
+    /// Columns of a table that are not read
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    pub(crate) ignore_columns: Vec<String>,
+    /// Use at most this many training samples (stratified; the other splits stay)
+    #[arg(long, value_name = "N")]
+    pub(crate) limit_samples: Option<u32>,
+    /// Replace this share of the training labels by wrong ones, to see overfitting on purpose
+    #[arg(long, value_name = "F", default_value_t = 0.0)]
+    pub(crate) label_noise: f64,
+    /// Fixes which sample goes to which split
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) split_seed: u64,
+}
+
+/// What to train.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Model")]
+pub(crate) struct ModelArgs {
+    /// `mlp:WIDTH,...` (hidden layers) or `linear`
+    #[arg(long, value_name = "MODEL", default_value = "mlp:64")]
+    pub(crate) model: Architecture,
+    /// Function between the layers
+    #[arg(long, value_name = "NAME", default_value = "relu")]
+    pub(crate) activation: ActivationArg,
+    /// Probability of dropping a hidden unit in training
+    #[arg(long, value_name = "P", default_value_t = 0.0)]
+    pub(crate) dropout: f64,
+}
+
+/// How parameters are updated.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Optimizer")]
+pub(crate) struct OptimizerArgs {
+    /// SGD with momentum, or AdamW
+    #[arg(long, value_name = "NAME", default_value = "sgd")]
+    pub(crate) optimizer: OptimizerArg,
+    /// SGD: share of the last update that is kept [default: 0.9]
+    #[arg(long, value_name = "F")]
+    pub(crate) momentum: Option<f64>,
+    /// SGD: look ahead along the momentum
+    #[arg(long)]
+    pub(crate) nesterov: bool,
+    /// AdamW: decay of the first moment [default: 0.9]
+    #[arg(long, value_name = "F")]
+    pub(crate) beta1: Option<f64>,
+    /// AdamW: decay of the second moment, meant at batch size 32 and held as a half-life in samples [default: 0.999]
+    #[arg(long, value_name = "F")]
+    pub(crate) beta2: Option<f64>,
+    /// AdamW: keeps the division finite [default: 1e-8]
+    #[arg(long, value_name = "F")]
+    pub(crate) epsilon: Option<f64>,
+    /// SGD: L2 added to the gradient; AdamW: decoupled
+    #[arg(long, value_name = "F", default_value_t = 0.0)]
+    pub(crate) weight_decay: f64,
+    /// Scale gradients longer than this down to it
+    #[arg(long, value_name = "F")]
+    pub(crate) clip_norm: Option<f64>,
+}
+
+/// Batch size, and how it is divided.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Batch size")]
+pub(crate) struct BatchArgs {
+    /// Samples per step (parameter update): the effective size; for `train` also `auto`: what a study recommends [default: 32]
+    #[arg(long, short, value_name = "N|auto", value_parser = BatchSize::parse)]
+    pub(crate) batch_size: Option<BatchSize>,
+    /// Samples per forward/backward pass, or `auto`: what fits into memory
+    #[arg(long, value_name = "N|auto", default_value = "auto", value_parser = MicroBatch::parse)]
+    pub(crate) micro_batch_size: MicroBatch,
+    /// Passes per step, instead of --micro-batch-size
+    #[arg(long, value_name = "N")]
+    pub(crate) grad_accum: Option<u64>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
+    /// Leave out the short last batch of an epoch
+    #[arg(long)]
+    pub(crate) drop_last: bool,
+}
+
+/// Memory of a training.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Batch size")]
+pub(crate) struct MemoryArgs {
+    /// What a training may take beside its data: 2GiB, 500MB, or bytes [default: what is available]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory_limit: Option<MemorySize>,
+}
+
+/// How long.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Duration")]
+pub(crate) struct LengthArgs {
+    /// A number with a unit: 10ep, 500st, 60000sp, 90s, 10min, 2h [default: 20ep, fewer for large data: whole epochs within 200,000 samples, at least 3]
+    #[arg(long, value_name = "D", conflicts_with = "epochs", allow_hyphen_values = true)]
+    pub(crate) duration: Option<Duration>,
+    /// Passes over the training samples, fractions allowed
+    #[arg(long, value_name = "E")]
+    pub(crate) epochs: Option<f64>,
+    /// Steps; wins over the other two
+    #[arg(long, value_name = "N")]
+    pub(crate) max_steps: Option<u64>,
+}

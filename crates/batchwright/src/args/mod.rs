@@ -1,0 +1,112 @@
+//! Every command and flag. Names follow what users of other trainers expect.
+
+pub(crate) mod command;
+pub(crate) mod find;
+pub(crate) mod groups;
+pub(crate) mod memory_size;
+pub(crate) mod others;
+pub(crate) mod train;
+pub(crate) mod values;
+pub(crate) mod words;
+
+use crate::args::find::FindArgs;
+use crate::args::others::{DataCommand, EvalArgs, PredictArgs, ProbeArgs, ReportArgs};
+use crate::args::train::{PlanArgs, TrainArgs};
+use crate::args::values::LangArg;
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Trains deep networks by mini-batch and decides the batch size by experiment.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    propagate_version = true,
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped by a signal (state saved).
+
+A first look:
+  batchwright plan --samples 10000 --batch-size 100 --epochs 1
+  batchwright train
+  batchwright find"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Reads the command line; ends the program where it makes no sense.
+    pub(crate) fn read() -> Self {
+        let matches = negative_values(Self::command()).get_matches();
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        if let (Command::Find(find), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
+            let typed = |flag: &&str| matches.value_source(flag) == Some(ValueSource::CommandLine);
+            find.typed = OF_A_COMPARISON.into_iter().filter(typed).collect();
+        }
+        cli
+    }
+}
+
+/// Flags of `find` that have a default, and no meaning where nothing is compared.
+const OF_A_COMPARISON: [&str; 4] = ["strategy", "margin", "seeds", "reuse"];
+
+/// Lets flags take negative numbers, so that `--lr -1` is refused for its value and not as an unknown flag `-1`.
+fn negative_values(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| {
+            let takes_value = arg.get_action().takes_values() && !arg.is_positional();
+            arg.allow_negative_numbers(takes_value)
+        })
+        .mut_subcommands(negative_values)
+}
+
+/// Flags of all commands.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Folder of runs and studies
+    #[arg(long, global = true, default_value = "runs", value_name = "DIR")]
+    pub(crate) runs: PathBuf,
+    /// Print one JSON object on stdout, everything else on stderr
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print results only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Language of what is printed and of reports [default: from the locale]
+    #[arg(long, global = true, value_name = "LANG")]
+    pub(crate) lang: Option<LangArg>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Arithmetic only: batch size <-> steps <-> epochs <-> samples, and memory
+    Plan(PlanArgs),
+    /// Train one network, with its learning curve, verdict and report
+    Train(TrainArgs),
+    /// Decide the batch size by experiment
+    Find(Box<FindArgs>),
+    /// Evaluate a trained model on data with labels
+    Eval(EvalArgs),
+    /// Predict with a trained model
+    Predict(PredictArgs),
+    /// Look at a data set
+    Data(DataCommand),
+    /// Make the report of a run or a study again
+    Report(ReportArgs),
+    /// Runs one micro-batch size within a limit: the child of `find --objective fit`, not for people
+    #[command(hide = true)]
+    Probe(ProbeArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Clashing flags and impossible defaults panic only when their command is used.
+    #[test]
+    fn the_definition_of_all_commands_is_consistent() {
+        negative_values(Cli::command()).debug_assert();
+    }
+}

@@ -1,0 +1,108 @@
+//! TODO
+
+use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs};
+use crate::args::memory_size::MemorySize;
+use crate::args::values::ProbeLengthArg;
+use crate::args::values::{FormatArg, SplitArg};
+use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
+use std::path::PathBuf;
+
+/// Flags of `probe`. Everything that decides about memory is given, nothing has a default.
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArgs {
+    #[arg(long)]
+    pub(crate) micro_batch_size: u64,
+    #[arg(long)]
+    pub(crate) memory_limit: MemorySize,
+    #[arg(long)]
+    pub(crate) length: ProbeLengthArg,
+    #[arg(long)]
+    pub(crate) threads: usize,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) optimizer: OptimizerArgs,
+}
+
+/// Flags of `eval`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  batchwright eval digits-mlp64-1
+  batchwright eval runs/digits-mlp64-1/model.safetensors --data other.csv")]
+pub(crate) struct EvalArgs {
+    /// Name of a run, or path of a model.safetensors
+    pub(crate) model: String,
+    /// Folder of IDX files or a .csv table, with labels [default: the embedded digits]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data: Option<PathBuf>,
+    /// Which samples [default: the test split of the embedded digits and of data with test files of its own, else all]
+    #[arg(long, value_name = "SPLIT")]
+    pub(crate) split: Option<SplitArg>,
+    /// Fixes which sample goes to which split [default: that of the model's training]
+    #[arg(long, value_name = "N")]
+    pub(crate) split_seed: Option<u64>,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+/// Flags of `predict`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Prints CSV: row (from 1), prediction, and for classes the probability of it. The label column may be absent.
+Example:
+  batchwright predict houses-mlp64-1 --data new-houses.csv > predicted.csv"
+)]
+pub(crate) struct PredictArgs {
+    /// Name of a run, or path of a model.safetensors
+    pub(crate) model: String,
+    /// Folder of IDX files or a .csv table [default: the embedded digits]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data: Option<PathBuf>,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+/// Commands on data.
+#[derive(Debug, Args)]
+pub(crate) struct DataCommand {
+    #[command(subcommand)]
+    pub(crate) command: DataSubcommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataSubcommand {
+    /// Samples, shapes, classes, balance, missing values
+    #[command(after_help = "Example:
+  batchwright data describe --data mnist --report mnist.html")]
+    Describe {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Write an HTML page, for images with a contact sheet
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
+}
+
+/// Flags of `report`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  batchwright report digits-mlp64-1
+  batchwright report digits-mlp64-1 --format json
+  batchwright report digits-mlp64-1 --format svg --output charts/")]
+pub(crate) struct ReportArgs {
+    /// Name of a run or study
+    pub(crate) name: String,
+    /// html: one page; json: all that is known, on stdout; svg: a file a chart [default: html, json with --json]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<FormatArg>,
+    /// File (html, json) or folder (svg) to write [default: in the folder of the run or study; json: stdout]
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Only this chart, with --format svg
+    #[arg(long, value_name = "NAME")]
+    pub(crate) chart: Option<String>,
+}

@@ -1,0 +1,97 @@
+//! Values of flags that are neither numbers nor texts.
+
+use batchwright_data::TaskKind;
+use batchwright_find::{ProbeLength, StrategyKind};
+use batchwright_nn::Activation;
+use batchwright_train::Decay;
+use batchwright_view::Lang;
+use clap::ValueEnum;
+
+/// Declares an enum of the command line with what it stands for.
+macro_rules! value_enum {
+    ($(#[$doc:meta])* $name:ident => $target:ty { $($(#[$value_doc:meta])* $value:ident => $to:expr),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+        pub(crate) enum $name { $($(#[$value_doc])* $value),+ }
+
+        impl From<$name> for $target {
+            fn from(value: $name) -> Self {
+                match value { $($name::$value => $to),+ }
+            }
+        }
+    };
+}
+
+value_enum!(LangArg => Lang { En => Lang::En, Ja => Lang::Ja });
+value_enum!(TaskArg => TaskKind { Classify => TaskKind::Classify, Regress => TaskKind::Regress });
+value_enum!(ActivationArg => Activation { Relu => Activation::Relu, Gelu => Activation::Gelu, Tanh => Activation::Tanh });
+value_enum!(
+    /// How `find` chooses its runs.
+    StrategyArg => StrategyKind {
+        /// Shares what it learns over sizes and rates, and always takes the run that is worth most. Quality has no target to race to: there it is the grid
+        Race => StrategyKind::Race,
+        /// Every size at every rate, on several seeds: dear, and assumes least
+        Grid => StrategyKind::Grid,
+    }
+);
+value_enum!(ScheduleArg => Decay { Constant => Decay::Constant, Linear => Decay::Linear, Cosine => Decay::Cosine });
+value_enum!(ProbeLengthArg => ProbeLength { Short => ProbeLength::Short, Long => ProbeLength::Long });
+
+/// A batch size as it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BatchSize {
+    Auto,
+    Samples(u64),
+}
+
+impl BatchSize {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            _ => text
+                .parse()
+                .map(Self::Samples)
+                .map_err(|error| format!("{error}; expected a number of samples or `auto`")),
+        }
+    }
+}
+
+/// A micro-batch size as it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MicroBatch {
+    Auto,
+    Samples(u64),
+}
+
+impl MicroBatch {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            _ => text
+                .parse()
+                .map(Self::Samples)
+                .map_err(|error| format!("{error}; expected a number of samples or `auto`")),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OptimizerArg {
+    Sgd,
+    Adamw,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SplitArg {
+    All,
+    Train,
+    Validation,
+    Test,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatArg {
+    Html,
+    Json,
+    Svg,
+}

@@ -1,0 +1,89 @@
+//! `data describe`: a data set before anything is trained on it.
+
+use crate::args::groups::DataArgs;
+use crate::args::others::{DataCommand, DataSubcommand};
+use crate::prepare;
+use crate::shell::screen::Screen;
+use anyhow::{Context, Result};
+use batchwright_data::{ColumnContent, Dataset, Description, Labels, Range, Source, contact_sheet, describe};
+use batchwright_view::{
+    ClassPage, ColumnKind, ColumnPage, DataPage, NumberPage, NumberRange, Thumbnail, data_report,
+    data_summary,
+};
+use serde_json::json;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Images of each class on the contact sheet.
+const PER_CLASS: usize = 12;
+
+pub(crate) fn run(command: &DataCommand, screen: &Screen) -> Result<ExitCode> {
+    let DataSubcommand::Describe { data, report } = &command.command;
+    let prepared = prepare::data::open_and_split(data)?;
+    let description = describe(&prepared.source);
+    let splits = &prepared.splits;
+    let splits = [("train", &splits.train), ("validation", &splits.validation), ("test", &splits.test)];
+    let splits = splits.map(|(name, split)| (name.to_owned(), split.len() as u64)).to_vec();
+    let page = page(&description, splits, &prepared.source, data);
+
+    screen.say(&data_summary(&page, screen.style));
+    if let Some(path) = report {
+        write(path, &data_report(&page, screen.style.lang))?;
+        screen.tell(&path.display().to_string());
+    }
+    let mut object = serde_json::to_value(&description)?;
+    object["splits"] = page.splits.iter().map(|(name, count)| (name.clone(), json!(count))).collect();
+    screen.object(&object)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, args: &DataArgs) -> DataPage {
+    let mut sheet = contact_sheet(source, PER_CLASS).into_iter();
+    let classes = description.classes.iter().map(|class| ClassPage {
+        name: class.name.clone(),
+        count: class.count.into(),
+        thumbnails: sheet.next().map_or_else(Vec::new, |(_, images)| {
+            let thumbnail = |image: batchwright_data::Image| Thumbnail {
+                width: image.width as u32,
+                height: image.height as u32,
+                pixels: image.pixels,
+            };
+            images.into_iter().map(thumbnail).collect()
+        }),
+    });
+    let columns = description.columns.iter().map(|column| ColumnPage {
+        name: column.name.clone(),
+        kind: match column.content {
+            ColumnContent::Number { range } => ColumnKind::Number(range.map(number_range)),
+            ColumnContent::Category { categories } => ColumnKind::Category(categories as u64),
+        },
+        missing: column.missing.into(),
+    });
+    let target = match source.labels() {
+        Labels::Values { column, .. } => Some(column.clone()),
+        _ => None,
+    };
+    let target =
+        target.zip(description.values).map(|(name, range)| NumberPage { name, range: number_range(range) });
+    let shape: Vec<String> = description.input_shape.iter().map(ToString::to_string).collect();
+    let notes =
+        if args.data.is_none() { vec![batchwright_data::DIGITS_NOTICE.to_owned()] } else { Vec::new() };
+    DataPage {
+        name: description.name.clone(),
+        notes,
+        samples: description.samples.into(),
+        shape: shape.join(" × "),
+        splits,
+        classes: classes.collect(),
+        target,
+        columns: columns.collect(),
+    }
+}
+
+fn number_range(range: Range) -> NumberRange {
+    NumberRange { min: range.min.into(), mean: range.mean, max: range.max.into() }
+}
+
+fn write(path: &Path, page: &str) -> Result<()> {
+    std::fs::write(path, page).with_context(|| format!("{}: cannot write the report", path.display()))
+}

@@ -1,0 +1,72 @@
+//! `eval`: loss and accuracy of a saved model on data with labels.
+
+use crate::args::Global;
+use crate::args::others::EvalArgs;
+use crate::args::values::SplitArg;
+use crate::prepare::saved;
+use crate::shell::failure::usage;
+use crate::shell::screen::Screen;
+use anyhow::Result;
+use batchwright_data::{Dataset, Source, SplitOptions, Splits, Subset, Task, open_labelled};
+use batchwright_nn::{Engine, LossSum};
+use batchwright_view::evaluation_line;
+use serde_json::json;
+use std::process::ExitCode;
+
+pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
+    let (path, model) = saved::load(&args.model, &global.runs)?;
+    let source = open_labelled(args.data.as_deref(), &model.encoding)?;
+    let split = args.split.unwrap_or(if args.data.is_none() || source.own_test().is_some() {
+        SplitArg::Test
+    } else {
+        SplitArg::All
+    });
+    let indices = rows(&source, split, args.split_seed.unwrap_or(model.split_seed))?;
+    if indices.is_empty() {
+        return Err(usage(format!("--split {}: there is no sample in it", name(split))));
+    }
+    let data = Subset::with_encoding(&source, &model.encoding)?;
+    let mut engine = saved::engine(&model, args.threads)?;
+
+    let (mut sum, mut losses) = (LossSum::default(), Vec::new());
+    saved::for_each_batch(&mut engine, &data, &indices, |engine, batch| {
+        sum.add(engine.evaluate(batch, &mut losses)?);
+        Ok(())
+    })?;
+
+    let accuracy = matches!(data.task(), Task::Classify { .. }).then(|| sum.accuracy());
+    let line = evaluation_line(sum.samples, source.name(), name(split), sum.mean(), accuracy, screen.style);
+    screen.say(&line);
+    let mut object = json!({
+        "model": path.display().to_string(), "data": source.name(), "split": name(split),
+        "samples": sum.samples, "loss": sum.mean(),
+    });
+    if let Some(accuracy) = accuracy {
+        object["accuracy"] = json!(accuracy);
+    }
+    screen.object(&object)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Rows of the source that the split has.
+fn rows(source: &Source, split: SplitArg, seed: u64) -> Result<Vec<u32>> {
+    if split == SplitArg::All {
+        return Ok((0..source.samples()).collect());
+    }
+    let splits = Splits::new(source, &SplitOptions { seed, ..SplitOptions::default() })?;
+    let subset = match split {
+        SplitArg::Train => &splits.train,
+        SplitArg::Validation => &splits.validation,
+        SplitArg::Test | SplitArg::All => &splits.test,
+    };
+    Ok(subset.rows().to_vec())
+}
+
+fn name(split: SplitArg) -> &'static str {
+    match split {
+        SplitArg::All => "all",
+        SplitArg::Train => "train",
+        SplitArg::Validation => "validation",
+        SplitArg::Test => "test",
+    }
+}

@@ -1,0 +1,94 @@
+//! Files that the answer of a study is written into: `--export-json`, `--export-csv`, `--export-markdown`.
+//!
+//! What an earlier export wrote is kept until there is something to put in its place.
+//!
+//! Left out: what they say (`batchwright-view`).
+
+use crate::args::find::{ExportArgs, ObjectiveArg};
+use crate::shell::failure::usage;
+use anyhow::{Context, Result};
+use batchwright_find::StudyResult;
+use batchwright_view::{Lang, study_csv, study_markdown};
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{flag} {}: cannot write the file: {source}", path.display())]
+pub(crate) struct ExportError {
+    flag: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy)]
+enum Format {
+    Json,
+    Csv,
+    Markdown,
+}
+
+impl Format {
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Json => "--export-json",
+            Self::Csv => "--export-csv",
+            Self::Markdown => "--export-markdown",
+        }
+    }
+
+    fn text(self, study: &StudyResult, lang: Lang) -> Result<String> {
+        Ok(match self {
+            Self::Json => {
+                serde_json::to_string_pretty(study).context("cannot write the result as JSON")? + "\n"
+            }
+            Self::Csv => study_csv(study),
+            Self::Markdown => study_markdown(study, lang),
+        })
+    }
+}
+
+/// Finds out before a study whether its answer could be written: a study that took an hour must not end in a file that cannot be made.
+pub(crate) fn check(args: &ExportArgs, objective: ObjectiveArg) -> Result<()> {
+    let mut seen: Vec<&Path> = Vec::new();
+    for (format, path) in wanted(args) {
+        let flag = format.flag();
+        if objective == ObjectiveArg::Fit {
+            return Err(usage(format!(
+                "{flag} has no meaning with --objective fit, which compares nothing; --json prints its answer"
+            )));
+        }
+        if path == Path::new("-") {
+            return Err(usage(format!(
+                "{flag} -: stdout shows the study; give a file, or use --json to have the object there"
+            )));
+        }
+        if seen.contains(&path) {
+            return Err(usage(format!(
+                "{flag} {}: another export goes into that file; give each its own",
+                path.display()
+            )));
+        }
+        seen.push(path);
+        let opened = OpenOptions::new().append(true).create(true).open(path);
+        opened.map_err(|source| ExportError { flag, path: path.to_owned(), source })?;
+    }
+    Ok(())
+}
+
+/// Writes an answer into all files that were asked for.
+pub(crate) fn write(args: &ExportArgs, study: &StudyResult, lang: Lang) -> Result<()> {
+    for (format, path) in wanted(args) {
+        let written = std::fs::write(path, format.text(study, lang)?);
+        written.map_err(|source| ExportError { flag: format.flag(), path: path.to_owned(), source })?;
+    }
+    Ok(())
+}
+
+fn wanted(args: &ExportArgs) -> impl Iterator<Item = (Format, &Path)> {
+    let ExportArgs { export_json, export_csv, export_markdown } = args;
+    let files = [(Format::Json, export_json), (Format::Csv, export_csv), (Format::Markdown, export_markdown)];
+    files.into_iter().filter_map(|(format, path)| Some((format, path.as_deref()?)))
+}

@@ -1,0 +1,123 @@
+//! `plan`: arithmetic only.
+
+use crate::args::train::PlanArgs;
+use crate::prepare;
+use crate::prepare::data::Prepared;
+use crate::prepare::network::Network;
+use crate::shell::failure::usage;
+use crate::shell::screen::Screen;
+use anyhow::Result;
+use batchwright_data::Dataset;
+use batchwright_nn::CpuOptions;
+use batchwright_train::{Batching, Plan};
+use batchwright_view::{plan_banner, plan_table};
+use serde_json::json;
+use std::process::ExitCode;
+
+pub(crate) fn run(args: &PlanArgs, screen: &Screen) -> Result<ExitCode> {
+    let planner = Planner::new(args)?;
+    match &args.batch_sizes {
+        None => one(args, &planner, screen)?,
+        Some(sizes) => table(sizes.sizes(), &planner, screen)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One batch size: a banner, or the plan as JSON.
+fn one(args: &PlanArgs, planner: &Planner, screen: &Screen) -> Result<()> {
+    let (batch_size, micro) = prepare::batch::batch(&args.batch)?;
+    let (plan, memory) = planner.plan(batch_size, micro)?;
+    screen.say(&plan_banner(
+        &plan,
+        None,
+        memory.map(|memory| memory.parameters),
+        memory.map(|memory| memory.bytes),
+        screen.style,
+    ));
+    screen.object(&object(&plan, memory)?)
+}
+
+/// The plan as JSON, with what is known of memory.
+fn object(plan: &Plan, memory: Option<Memory>) -> Result<serde_json::Value> {
+    let mut object = serde_json::to_value(plan)?;
+    if let Some(memory) = memory {
+        object["parameters"] = json!(memory.parameters);
+        object["memory_bytes"] = json!(memory.bytes);
+    }
+    Ok(object)
+}
+
+/// Several batch sizes side by side.
+fn table(sizes: &[u64], planner: &Planner, screen: &Screen) -> Result<()> {
+    let plans = sizes.iter().map(|&size| planner.plan(size, None)).collect::<Result<Vec<_>>>()?;
+    let rows: Vec<(Plan, Option<u64>)> =
+        plans.iter().map(|(plan, memory)| (*plan, memory.map(|memory| memory.bytes))).collect();
+    screen.say(&plan_table(&rows, screen.style));
+    let objects = plans.iter().map(|(plan, memory)| object(plan, *memory)).collect::<Result<Vec<_>>>()?;
+    screen.object(&json!({ "plans": objects }))
+}
+
+/// Parameters of the model and bytes of its training.
+#[derive(Clone, Copy)]
+struct Memory {
+    parameters: u64,
+    bytes: u64,
+}
+
+/// Everything but the batch size.
+struct Planner<'a> {
+    args: &'a PlanArgs,
+    samples: u64,
+    /// Absent with `--samples`: then nothing is known of shapes, and memory cannot be planned.
+    data: Option<Prepared>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(args: &'a PlanArgs) -> Result<Self> {
+        let data =
+            if args.samples.is_some() { None } else { Some(prepare::data::open_and_split(&args.data)?) };
+        let samples = args.samples.or(data.as_ref().map(|data| data.splits.train.len() as u64)).unwrap_or(0);
+        Ok(Self { args, samples, data })
+    }
+
+    fn plan(&self, batch_size: u64, micro: Option<u64>) -> Result<(Plan, Option<Memory>)> {
+        let drop_last = self.args.batch.drop_last;
+        // Checked before anything is planned for it.
+        Batching::new(self.samples, batch_size, micro, drop_last)?;
+        let memory = self.data.as_ref().map(|data| self.memory(data, batch_size, micro)).transpose()?;
+        let micro = memory.map(|(micro, _)| micro).or(micro);
+        let batching = Batching::new(self.samples, batch_size, micro, drop_last)?;
+        let duration = prepare::batch::duration(&self.args.length, self.samples)?;
+        let checked = batchwright_train::RunConfig {
+            batch_size,
+            micro_batch_size: micro,
+            drop_last,
+            duration,
+            ..Default::default()
+        }
+        .check(batching.samples)?;
+        let Some(plan) = checked.plan() else {
+            return Err(usage(format!(
+                "--duration {duration} cannot be planned: how many steps it has depends on the machine; give epochs, steps or samples"
+            )));
+        };
+        Ok((*plan, memory.map(|(_, memory)| memory)))
+    }
+
+    fn memory(&self, data: &Prepared, batch_size: u64, micro: Option<u64>) -> Result<(u64, Memory)> {
+        let model = prepare::network::model(&self.args.model);
+        let optimizer = prepare::network::optimizer(&self.args.optimizer)?;
+        let options = CpuOptions {
+            optimizer,
+            clip_norm: self.args.optimizer.clip_norm,
+            threads: prepare::batch::threads(None, "--threads")?,
+            memory_limit: prepare::network::memory_limit(self.args.batch.memory),
+            ..CpuOptions::default()
+        };
+        let network = Network { model: &model, data: &data.splits.train, options };
+        let micro = network.micro_batch(batch_size, micro)?;
+        let plan = network.memory(micro)?;
+        plan.check(options.memory_limit.unwrap_or(u64::MAX))?;
+        Ok((micro, Memory { parameters: plan.parameters as u64, bytes: plan.bytes() as u64 }))
+    }
+}

@@ -1,0 +1,104 @@
+//! TODO
+
+use crate::args::groups::{BatchArgs, LengthArgs};
+use crate::args::values::{BatchSize, MicroBatch};
+use crate::shell::failure::usage;
+use anyhow::Result;
+use batchwright_find::{Direction, TargetSpec};
+use batchwright_train::{Duration, Plan, RunConfig, default_duration};
+
+/// More than any machine that this runs on has; each takes memory of its own.
+const MOST_THREADS: usize = 1_024;
+
+/// All cores, or what was asked for.
+pub(crate) fn threads(asked: Option<usize>, flag: &str) -> Result<usize> {
+    match asked {
+        Some(threads) if !(1..=MOST_THREADS).contains(&threads) => {
+            Err(usage(format!("{flag} is {threads}, expected 1 to {MOST_THREADS}")))
+        }
+        Some(threads) => Ok(threads),
+        None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+    }
+}
+
+/// `--max-steps`, else `--epochs`, else `--duration`, else the default for so many training samples.
+pub(crate) fn duration(args: &LengthArgs, samples: u64) -> Result<Duration> {
+    if args.max_steps == Some(0) {
+        return Err(usage("--max-steps is 0, expected at least 1"));
+    }
+    if let Some(epochs) = args.epochs.filter(|epochs| !(epochs.is_finite() && *epochs > 0.0)) {
+        return Err(usage(format!("--epochs is {epochs}, expected a finite number above 0")));
+    }
+    let steps = args.max_steps.map(Duration::Steps);
+    let epochs = args.epochs.map(Duration::Epochs);
+    Ok(steps.or(epochs).or(args.duration).unwrap_or_else(|| default_duration(samples)))
+}
+
+/// Refuses a target that nothing reaches: a loss is never below 0, and an accuracy stays within 0 to 1.
+pub(crate) fn check_target(target: &TargetSpec) -> Result<()> {
+    let TargetSpec::Given { metric, goal, direction } = target else { return Ok(()) };
+    let problem = match (metric.as_str(), direction) {
+        ("val_loss", Direction::Below) if *goal <= 0.0 => "no loss is below 0; give a value above 0",
+        ("val_accuracy", Direction::Above) if *goal >= 1.0 => "no accuracy is above 1; give a value below 1",
+        ("val_accuracy", Direction::Below) if *goal <= 0.0 => "no accuracy is below 0; give a value above 0",
+        _ => return Ok(()),
+    };
+    Err(usage(format!("--target {metric}={goal} cannot be reached: {problem}")))
+}
+
+/// Batch size and micro-batch size (`None`: automatic).
+pub(crate) fn batch(args: &BatchArgs) -> Result<(u64, Option<u64>)> {
+    let micro = match args.micro_batch_size {
+        MicroBatch::Auto => None,
+        MicroBatch::Samples(samples) => Some(samples),
+    };
+    let given = match args.batch_size {
+        Some(BatchSize::Auto) => {
+            return Err(usage(
+                "--batch-size auto is for `train`, and there not with --grad-accum; give a number",
+            ));
+        }
+        Some(BatchSize::Samples(samples)) => Some(samples),
+        None => None,
+    };
+    let default = RunConfig::default().batch_size;
+    let Some(accumulation) = args.grad_accum else {
+        return Ok((given.unwrap_or(default), micro));
+    };
+    if accumulation == 0 {
+        return Err(usage("--grad-accum is 0, expected at least 1"));
+    }
+    match (given, micro) {
+        (None, Some(micro)) => {
+            let batch_size = micro.checked_mul(accumulation);
+            let batch_size = batch_size.ok_or_else(|| {
+                usage(format!("--micro-batch-size {micro} times --grad-accum {accumulation} overflows"))
+            })?;
+            Ok((batch_size, Some(micro)))
+        }
+        (batch_size, micro) => {
+            let batch_size = batch_size.unwrap_or(default);
+            let micro = micro.unwrap_or(batch_size.div_ceil(accumulation));
+            if micro == 0 || batch_size.div_ceil(micro) != accumulation {
+                return Err(usage(format!(
+                    "--batch-size {batch_size} cannot be divided into --grad-accum {accumulation} passes of {micro} samples; give two of --batch-size, --micro-batch-size and --grad-accum"
+                )));
+            }
+            Ok((batch_size, Some(micro)))
+        }
+    }
+}
+
+/// A target as it is typed.
+pub(crate) fn target_text(target: &TargetSpec) -> String {
+    match target {
+        TargetSpec::Auto => "auto".to_owned(),
+        TargetSpec::Given { metric, goal, direction: Direction::Below } => format!("{metric}<{goal}"),
+        TargetSpec::Given { metric, goal, direction: Direction::Above } => format!("{metric}>{goal}"),
+    }
+}
+
+/// The plan of one epoch: what can be said of a run whose end is given in time.
+pub(crate) fn epoch_plan(batching: &batchwright_train::Batching) -> Result<Plan> {
+    Ok(batching.plan(batching.samples_per_epoch())?)
+}

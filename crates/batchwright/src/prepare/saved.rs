@@ -1,0 +1,51 @@
+//! A saved model, ready to run on a data set: what `eval` and `predict` share.
+
+use crate::prepare;
+use crate::shell::failure::usage;
+use anyhow::Result;
+use batchwright_data::{Batch, Dataset, Subset, input_len};
+use batchwright_nn::{CpuEngine, CpuOptions, Engine, available_memory};
+use batchwright_store::{Kind, Store};
+use batchwright_train::SavedModel;
+use std::path::{Path, PathBuf};
+
+/// Loads a model by path, or by the name of the run that left it.
+pub(crate) fn load(model: &str, runs: &Path) -> Result<(PathBuf, SavedModel)> {
+    let path = PathBuf::from(model);
+    let path = if path.exists() { path } else { by_name(model, runs)? };
+    let saved = SavedModel::load(&path)?;
+    Ok((path, saved))
+}
+
+fn by_name(name: &str, runs: &Path) -> Result<PathBuf> {
+    let store = Store::open_existing(runs)?;
+    match store.kind_of(name)? {
+        Kind::Run => Ok(store.folder(name)?.join("model.safetensors")),
+        Kind::Study => {
+            Err(usage(format!("{name:?} is a study, which leaves no model; give the name of a run")))
+        }
+    }
+}
+
+/// An engine with the model's weights.
+pub(crate) fn engine(saved: &SavedModel, threads: Option<usize>) -> Result<CpuEngine> {
+    let threads = prepare::batch::threads(threads, "--threads")?;
+    let options =
+        CpuOptions { micro_batch: 1, threads, memory_limit: available_memory(), ..CpuOptions::default() };
+    Ok(saved.engine(options)?)
+}
+
+/// Hands the samples `indices` of `data` to `visit`, in batches as large as the engine evaluates.
+pub(crate) fn for_each_batch(
+    engine: &mut CpuEngine,
+    data: &Subset,
+    indices: &[u32],
+    mut visit: impl FnMut(&mut CpuEngine, &Batch) -> Result<()>,
+) -> Result<()> {
+    let mut batch = Batch::with_capacity(engine.evaluation_batch(), input_len(data), data.task());
+    for indices in indices.chunks(engine.evaluation_batch()) {
+        data.gather(indices, 0, &mut batch);
+        visit(engine, &batch)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! `probe`, hidden: trains one micro-batch size for some steps within a memory limit, and prints how that went as one JSON object. `find --objective fit`
+//! starts it as a child.
+//!
+//! The limit is set after the data is open, for it is what a training may take beside its data. The order of a run is the hardest one: everything is
+//! taken that a training takes (weights, gradient, optimizer state, a copy of the best weights), then the largest sample comes first, then an evaluation,
+//! several steps, and one more evaluation. All samples of our data sets are equally large, so that any sample is the largest.
+
+use crate::args::others::ProbeArgs;
+use crate::prepare;
+use crate::prepare::data::Prepared;
+use crate::prepare::network::Network;
+use crate::probe::limits::{be_expendable, held, limit_growth};
+use crate::shell::screen::Screen;
+use anyhow::{Context, Result};
+use batchwright_data::{Dataset, input_len};
+use batchwright_find::{ProbeLength, ProbeOutcome, Ran, RunEvidence};
+use batchwright_nn::{CpuOptions, EVALUATION_BATCH, Engine, NnError, Optimizer};
+use batchwright_train::{
+    Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, starting_learning_rate,
+};
+use std::process::ExitCode;
+
+/// Steps of a short run.
+const SHORT: u64 = 3;
+/// Steps of a long run: most, and how many at least before it may end for time.
+const LONG: (u64, u64) = (60, 10);
+/// Seconds after which a long run ends before all its steps.
+const LONG_SECONDS: f64 = 10.0;
+/// Bytes of a thread's stack, as the standard library reserves it.
+const STACK: u64 = 2 << 20;
+/// Bytes for what no plan counts: rounding to pages, names, output.
+const BOOKKEEPING: u64 = 4 << 20;
+
+pub(crate) fn run(args: &ProbeArgs, screen: &Screen) -> Result<ExitCode> {
+    be_expendable().context("cannot prepare the process of a probe")?;
+    let data = prepare::data::open_and_split(&args.data)?;
+    let model = prepare::network::model(&args.model);
+    let optimizer = prepare::network::optimizer(&args.optimizer)?;
+    let options = CpuOptions {
+        optimizer: optimizer.for_batch_size(args.micro_batch_size),
+        clip_norm: args.optimizer.clip_norm,
+        threads: prepare::batch::threads(Some(args.threads), "--threads")?,
+        memory_limit: Some(args.memory_limit.bytes()),
+        ..CpuOptions::default()
+    };
+    let network = Network { model: &model, data: &data.splits.train, options };
+    let outcome = outcome(args, &network, &data, &optimizer)?;
+    screen.print_object(&outcome)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A size that the plan refuses does not fit, and need not be run to know it.
+fn outcome(
+    args: &ProbeArgs,
+    network: &Network,
+    data: &Prepared,
+    optimizer: &Optimizer,
+) -> Result<ProbeOutcome> {
+    let limit = args.memory_limit.bytes();
+    let plan = network.memory(args.micro_batch_size)?;
+    if let Err(NnError::DoesNotFit { needed, available, .. }) = plan.check(limit) {
+        let reason = format!("it needs {needed} bytes, {available} may be taken");
+        return Ok(ProbeOutcome::DoesNotFit { reason });
+    }
+    let before = held();
+    limit_growth(limit.saturating_add(beside_the_plan(network, data)))
+        .context("cannot limit the memory of a probe")?;
+    let ran = train(args, network, data, optimizer)?;
+    Ok(ProbeOutcome::Runs(Ran {
+        planned_bytes: Some(u64::try_from(plan.bytes()).unwrap_or(u64::MAX)),
+        // Nothing is given back before the end, so that what is held then is the most.
+        peak_bytes: before.zip(ran.held).map(|(before, after)| after.saturating_sub(before)),
+        steps: ran.steps,
+        evidence: RunEvidence::Steps,
+        seconds_per_sample: Some(ran.fastest),
+    }))
+}
+
+/// Bytes that a training takes and that the plan leaves out: order of the samples, batch and losses of an evaluation, stacks of the threads.
+fn beside_the_plan(network: &Network, data: &Prepared) -> u64 {
+    let sample = input_len(network.data) + network.data.task().outputs() + 1;
+    let numbers = network.data.len() + EVALUATION_BATCH * sample + 2 * data.splits.validation.len();
+    4 * numbers as u64 + STACK * network.options.threads as u64 + BOOKKEEPING
+}
+
+/// What a run showed.
+struct Shown {
+    steps: u64,
+    /// Seconds a sample of the fastest step.
+    fastest: f64,
+    /// Bytes held at the end.
+    held: Option<u64>,
+}
+
+fn train(args: &ProbeArgs, network: &Network, data: &Prepared, optimizer: &Optimizer) -> Result<Shown> {
+    let (train, size) = (&data.splits.train, args.micro_batch_size);
+    let batching = Batching::new(train.len() as u64, size, Some(size), false)?;
+    let mut engine = network.engine(size)?;
+    let mut best_weights = Vec::new();
+    engine.copy_weights(&mut best_weights);
+    let mut stepper = Stepper::new(batching, 0, train, &engine)?;
+    let mut evaluator = Evaluator::new(data.splits.validation.len(), train, &engine);
+    // Small, so that the numbers stay ordinary: denormal ones are slow.
+    let learning_rate = 1e-3 * starting_learning_rate(optimizer, size);
+    let (clock, mut fastest) = (MonotonicClock::default(), f64::INFINITY);
+    let mut step = |engine: &mut dyn Engine| -> Result<u64, TrainError> {
+        let (before, samples) = (clock.now(), stepper.samples());
+        stepper.step(engine, train, learning_rate)?;
+        let seconds = (clock.now() - before).as_secs_f64();
+        fastest = fastest.min(seconds / (stepper.samples() - samples) as f64);
+        Ok(stepper.steps())
+    };
+    step(&mut engine)?;
+    evaluator.evaluate(&mut engine, &data.splits.validation)?;
+    while !enough(args.length.into(), step(&mut engine)?, clock.now().as_secs_f64()) {}
+    evaluator.evaluate(&mut engine, &data.splits.validation)?;
+    engine.copy_weights(&mut best_weights);
+    let held = held();
+    Ok(Shown { steps: stepper.steps(), fastest, held })
+}
+
+/// Whether a run has made its steps.
+fn enough(length: ProbeLength, steps: u64, seconds: f64) -> bool {
+    match length {
+        ProbeLength::Short => steps >= SHORT,
+        ProbeLength::Long => steps >= LONG.0 || steps >= LONG.1 && seconds >= LONG_SECONDS,
+    }
+}

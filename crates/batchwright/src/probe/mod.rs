@@ -1,0 +1,5 @@
+//! TODO
+
+pub(crate) mod child;
+pub(crate) mod limits;
+pub(crate) mod prober;

@@ -1,0 +1,135 @@
+//! Runs one micro-batch size in a child process and tells how that ended. Whatever the child does (run out of memory, crash, hang), this process only
+//! waits for it: weights, order and random numbers of whoever asks are in another process and stay as they are.
+//!
+//! How a child is kept and its end recognised is the business of [`batchwright_command::process`].
+
+use crate::args::values::ProbeLengthArg;
+use crate::args::words::Flags;
+use crate::shell::signals::Signals;
+use batchwright_command::process::{Child, ChildSpec, End, Event, Limits, Stream};
+use batchwright_find::{ProbeLength, ProbeOutcome};
+use std::ffi::OsString;
+use std::io;
+use std::time::{Duration, Instant};
+
+/// How often it is seen whether a signal came.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Starts children that train one network on one data set.
+pub(crate) struct Prober<'a> {
+    /// What every child is told: data, network, memory limit, threads.
+    pub(crate) flags: Flags,
+    /// A child that has not ended then is killed.
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) signals: &'a Signals,
+}
+
+impl Prober<'_> {
+    /// Runs one size.
+    pub(crate) fn run(&self, micro_batch_size: u64, length: ProbeLength) -> ProbeOutcome {
+        let started = self.words(micro_batch_size, length).map(|words| self.spec(words).start());
+        match started {
+            Ok(Ok(child)) => self.wait(child),
+            Ok(Err(error)) => failed(format!("its process cannot be run: {error}")),
+            Err(error) => failed(format!("this program is not found: {error}")),
+        }
+    }
+
+    fn words(&self, micro_batch_size: u64, length: ProbeLength) -> io::Result<Vec<OsString>> {
+        let mut size = Flags::default();
+        size.value("micro-batch-size", micro_batch_size);
+        size.name_of(
+            "length",
+            &match length {
+                ProbeLength::Short => ProbeLengthArg::Short,
+                ProbeLength::Long => ProbeLengthArg::Long,
+            },
+        );
+        let start = [std::env::current_exe()?.into_os_string(), "probe".into()];
+        Ok(start.into_iter().chain(size.words().iter().chain(self.flags.words()).cloned()).collect())
+    }
+
+    fn spec(&self, words: Vec<OsString>) -> ChildSpec {
+        // glibc keeps what reading the data gave back, up to 32 MiB a piece, and would train in it: then neither the limit nor what is measured
+        // were those of the training. With a fixed threshold all large pieces go back to the system.
+        let thresholds = ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"];
+        let limits = Limits {
+            deadline: self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())),
+            start_timeout: None,
+            silence: None,
+            grace: Duration::ZERO,
+        };
+        let environment = thresholds.map(|name| (name.into(), "131072".into())).into();
+        ChildSpec { environment, limits, ..ChildSpec::new(words) }
+    }
+
+    /// Waits for the end, which is the child's own, or by the deadline or a signal.
+    fn wait(&self, mut child: Child) -> ProbeOutcome {
+        let mut said = String::new();
+        loop {
+            match child.next(LOOK) {
+                // JSON needs no line ends.
+                Event::Line(line) if line.stream == Stream::Stdout => said += &line.text,
+                Event::Ended(ended) => return judge(&ended.end, &said),
+                Event::Line(_) | Event::Quiet { .. } => {}
+            }
+            if self.signals.came() {
+                child.stop();
+            }
+        }
+    }
+}
+
+fn failed(reason: String) -> ProbeOutcome {
+    ProbeOutcome::Failed { reason }
+}
+
+/// What the end of a child, and what it said, tell about its size.
+fn judge(end: &End, said: &str) -> ProbeOutcome {
+    match end {
+        End::Finished => serde_json::from_str(said)
+            .unwrap_or_else(|error| failed(format!("its process printed no outcome: {error}"))),
+        End::OutOfMemory { evidence, .. } => {
+            ProbeOutcome::DoesNotFit { reason: format!("its process died: {evidence}") }
+        }
+        End::Deadline { .. } => {
+            failed("it had not ended when the time was over (--budget), and was killed".to_owned())
+        }
+        End::Stopped => failed("interrupted".to_owned()),
+        other => failed(format!("its process failed: {other}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use batchwright_command::process::{Death, MemoryPlace};
+
+    /// A bug that is taken for a lack of memory makes the answer too small without a word; the reverse ends a search that could go on.
+    #[test]
+    fn only_a_lack_of_memory_says_that_a_size_does_not_fit() {
+        let memory = End::OutOfMemory {
+            place: MemoryPlace::Host,
+            evidence: "memory allocation of 9 bytes failed".to_owned(),
+        };
+        let reason = "its process died: memory allocation of 9 bytes failed".to_owned();
+        assert_eq!(judge(&memory, ""), ProbeOutcome::DoesNotFit { reason });
+        let crash = End::Crashed { death: Death::Signal(9), last_lines: vec!["x".to_owned()] };
+        for (end, says) in [
+            (crash, "its process failed: it ended with signal 9: x"),
+            (End::Deadline { limit: Duration::ZERO }, "(--budget)"),
+            (End::Stopped, "interrupted"),
+        ] {
+            let ProbeOutcome::Failed { reason } = judge(&end, "") else { panic!("{end:?}") };
+            assert!(reason.contains(says), "{reason}");
+        }
+    }
+
+    /// A child that ends well without a word (another program under our name) must not count as a size that runs.
+    #[test]
+    fn an_outcome_is_what_the_child_says() {
+        let refused = ProbeOutcome::DoesNotFit { reason: "too large".to_owned() };
+        assert_eq!(judge(&End::Finished, &serde_json::to_string(&refused).unwrap()), refused);
+        assert!(matches!(judge(&End::Finished, ""), ProbeOutcome::Failed { .. }));
+    }
+}

@@ -1,0 +1,125 @@
+//! `report`: what is remembered of a run or a study, as a page, as JSON, or as one SVG a chart.
+
+use crate::args::Global;
+use crate::args::others::ReportArgs;
+use crate::args::values::FormatArg;
+use crate::shell::failure::usage;
+use crate::shell::screen::Screen;
+use anyhow::{Context, Result};
+use batchwright_find::StudyResult;
+use batchwright_store::{Kind, Store};
+use batchwright_train::RunRecord;
+use batchwright_view::{
+    Lang, run_chart, run_chart_names, run_report, study_chart, study_chart_names, study_report,
+};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+pub(crate) fn run(args: &ReportArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
+    let store = Store::open_existing(&global.runs)?;
+    let subject = Subject::load(&args.name, &store)?;
+    let folder = store.folder(&args.name)?;
+    let lang = screen.style.lang;
+    let format = args.format.unwrap_or(if global.json { FormatArg::Json } else { FormatArg::Html });
+    if args.chart.is_some() && format != FormatArg::Svg {
+        return Err(usage("--chart goes with --format svg"));
+    }
+    match format {
+        FormatArg::Json => match &args.output {
+            None => screen.print_object(&subject.json()?)?,
+            Some(path) => write(path, &serde_json::to_string_pretty(&subject.json()?)?)?,
+        },
+        FormatArg::Html => {
+            let path = args.output.clone().unwrap_or_else(|| folder.join("report.html"));
+            write(&path, &subject.html(lang))?;
+            screen.say(&path.display().to_string());
+        }
+        FormatArg::Svg => {
+            for path in charts(&subject, args, &folder, lang)? {
+                screen.say(&path.display().to_string());
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the report is about.
+enum Subject {
+    /// With the reason, if it failed.
+    Run(Box<RunRecord>, Option<String>),
+    Study(Box<StudyResult>, Vec<(String, String)>),
+}
+
+impl Subject {
+    fn load(name: &str, store: &Store) -> Result<Self> {
+        match store.kind_of(name)? {
+            Kind::Run => Ok(Self::Run(Box::new(store.run(name)?), store.failure(name)?)),
+            Kind::Study => {
+                let study = store.study(name)?;
+                let result = study.result.with_context(|| {
+                    format!("study {name:?} has no result: it still runs, or was cut off")
+                })?;
+                Ok(Self::Study(Box::new(result), study.settings))
+            }
+        }
+    }
+
+    fn json(&self) -> Result<serde_json::Value> {
+        Ok(match self {
+            Self::Run(record, _) => serde_json::to_value(record)?,
+            Self::Study(result, _) => serde_json::to_value(result)?,
+        })
+    }
+
+    fn html(&self, lang: Lang) -> String {
+        match self {
+            Self::Run(record, failure) => run_report(record, failure.as_deref(), lang),
+            Self::Study(result, settings) => study_report(result, settings, lang),
+        }
+    }
+
+    fn chart_names(&self) -> Vec<String> {
+        match self {
+            Self::Run(record, _) => run_chart_names(record),
+            Self::Study(result, _) => study_chart_names(result).into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    fn chart(&self, name: &str, lang: Lang) -> Option<String> {
+        match self {
+            Self::Run(record, _) => run_chart(name, record, lang),
+            Self::Study(result, _) => study_chart(name, result, lang),
+        }
+    }
+}
+
+/// Writes one SVG a chart, or the one that was asked for.
+fn charts(subject: &Subject, args: &ReportArgs, folder: &Path, lang: Lang) -> Result<Vec<PathBuf>> {
+    let all = subject.chart_names();
+    let wanted = match &args.chart {
+        Some(name) if all.contains(name) => vec![name.clone()],
+        Some(name) => {
+            return Err(usage(format!(
+                "--chart {name}: there is no such chart; there are {}",
+                all.join(", ")
+            )));
+        }
+        None => all,
+    };
+    let folder = args.output.as_deref().unwrap_or(folder);
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{}: cannot make the folder", folder.display()))?;
+    let mut written = Vec::new();
+    for name in wanted {
+        if let Some(svg) = subject.chart(&name, lang) {
+            let path = folder.join(format!("{name}.svg"));
+            write(&path, &svg)?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).with_context(|| format!("{}: cannot write the report", path.display()))
+}

@@ -1,0 +1,121 @@
+//! TODO
+
+use crate::prepare::data::Prepared;
+use crate::shell::screen::Screen;
+use crate::shell::signals::Signals;
+use crate::train::job::Job;
+use anyhow::{Context, Result};
+use batchwright_data::Encoding;
+use batchwright_nn::Engine;
+use batchwright_store::{RowWriter, Store};
+use batchwright_train::{Event, MonotonicClock, Observer, RunData, RunOutcome, RunResult, SavedModel, train};
+use batchwright_view::{row_line, run_report};
+use indicatif::ProgressBar;
+
+pub(crate) fn train_and_record(
+    engine: &mut dyn Engine,
+    data: &Prepared,
+    job: &Job,
+    name: &str,
+    store: &Store,
+    screen: &Screen,
+    signals: &Signals,
+) -> Result<RunOutcome> {
+    let splits = &data.splits;
+    let samples = RunData {
+        train: &splits.train,
+        train_subset: &data.train_subset,
+        validation: &splits.validation,
+        test: &splits.test,
+    };
+    let mut live = Live {
+        rows: RowWriter::new(store, name),
+        bar: screen.progress(job.run.plan().map(|plan| plan.steps)),
+        screen,
+        signals,
+        failed: None,
+    };
+    let outcome = train(engine, samples, &job.run, &MonotonicClock::default(), &mut live);
+    live.bar.finish_and_clear();
+    match live.failed {
+        Some(error) => return Err(error).context("the run was stopped because its rows could not be saved"),
+        None => live.rows.finish()?,
+    }
+    Ok(outcome?)
+}
+
+/// Shows and saves a run while it trains.
+pub(crate) struct Live<'a> {
+    pub(crate) rows: RowWriter<'a>,
+    pub(crate) bar: ProgressBar,
+    pub(crate) screen: &'a Screen,
+    pub(crate) signals: &'a Signals,
+    /// Why rows cannot be saved; stops the run.
+    pub(crate) failed: Option<batchwright_store::StoreError>,
+}
+
+impl Observer for Live<'_> {
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Started { .. } => {}
+            Event::Step { step, loss, .. } => {
+                // Drawing is limited by the bar; the text need not be made anew for each of a million steps a minute.
+                if step % 16 == 0 {
+                    self.bar.set_message(format!("loss {loss:.4}"));
+                }
+                self.bar.set_position(step);
+            }
+            Event::Row(row) => {
+                self.screen.tell_above(&self.bar, &row_line(row, self.screen.style));
+                if let Err(error) = self.rows.push(*row) {
+                    self.failed.get_or_insert(error);
+                }
+            }
+        }
+    }
+
+    fn should_stop(&self) -> bool {
+        self.signals.came() || self.failed.is_some()
+    }
+}
+
+/// Saves model, result and report.
+pub(crate) fn finish(
+    outcome: RunOutcome,
+    engine: &dyn Engine,
+    job: &Job,
+    encoding: &Encoding,
+    name: &str,
+    store: &Store,
+    screen: &Screen,
+) -> Result<RunResult> {
+    let folder = store.folder(name)?;
+    let (model, report) = (folder.join("model.safetensors"), folder.join("report.html"));
+    SavedModel::of(engine, &job.model, encoding, job.split_seed).save(&model)?;
+    let batching = job.run.batching();
+    let result = RunResult {
+        run: name.to_owned(),
+        samples: batching.samples,
+        parameters: engine.parameters(),
+        batch_size: batching.batch_size,
+        micro_batch_size: batching.micro_batch_size,
+        steps_per_epoch: batching.steps_per_epoch(),
+        steps: outcome.steps,
+        epochs: outcome.epochs,
+        samples_seen: outcome.samples_seen,
+        seconds: outcome.seconds,
+        memory_bytes: job.memory_bytes,
+        stopped_by: outcome.stopped_by,
+        train: outcome.train,
+        validation: outcome.validation,
+        test: outcome.test,
+        verdict: outcome.verdict,
+        model: Some(model.display().to_string()),
+        report: Some(report.display().to_string()),
+    };
+    store.finish_run(name, &result)?;
+    let page = run_report(&store.run(name)?, None, screen.style.lang);
+    std::fs::write(&report, page)
+        .with_context(|| format!("{}: cannot write the report", report.display()))?;
+    Ok(result)
+}
