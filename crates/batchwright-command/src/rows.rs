@@ -2,9 +2,9 @@
 //!
 //! Left out: how reports come about (`report`), and the child that prints them (`trial`). Nothing here waits or asks the time.
 
-use crate::read::position::Position;
-use crate::read::row::Report;
-use crate::read::source::Source;
+use crate::read::position::RowPosition;
+use crate::read::row::Row;
+use crate::read::source::RowSource;
 use crate::settings::CommandSettings;
 use crate::step_time::StepTimer;
 use batchwright_find::{TrialError, TrialRequest, TrialRow};
@@ -13,24 +13,24 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Rows of the metric that cannot be placed, while none can, after which waiting for a better one ends.
 const MOST_UNPLACED: usize = 3;
 
-/// The one source of rows that counts in all trainings of a study: the best, in the order of [`Source`], that has told the metric with its place.
+/// The one source of rows that counts in all trainings of a study: the best, in the order of [`RowSource`], that has told the metric with its place.
 #[derive(Debug, Default)]
-pub(crate) struct ChosenSource(Mutex<Option<Source>>);
+pub(crate) struct ChosenSource(Mutex<Option<RowSource>>);
 
 impl ChosenSource {
-    pub(crate) fn get(&self) -> Option<Source> {
+    pub(crate) fn get(&self) -> Option<RowSource> {
         *self.lock()
     }
 
     /// Whether this source counts, now that it has told the metric. A better one than before takes over.
-    fn heard(&self, source: Source) -> bool {
+    fn heard(&self, source: RowSource) -> bool {
         let mut chosen = self.lock();
         let best = chosen.map_or(source, |chosen| chosen.min(source));
         *chosen = Some(best);
         best == source
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Source>> {
+    fn lock(&self) -> MutexGuard<'_, Option<RowSource>> {
         // One value, written in one go.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -38,7 +38,7 @@ impl ChosenSource {
 
 /// Which clock the seconds of a training are of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Clock {
+enum RowClock {
     /// No row yet.
     Unknown,
     /// That of the rows' arrival, from the start of the program on.
@@ -66,8 +66,8 @@ pub(crate) struct Rows {
     split: Option<u64>,
     metric: String,
     judged_at_end: bool,
-    source: Option<Source>,
-    clock: Clock,
+    source: Option<RowSource>,
+    clock: RowClock,
     timer: StepTimer,
     first: Option<First>,
     last: Option<TrialRow>,
@@ -77,7 +77,7 @@ pub(crate) struct Rows {
     /// Why rows of the metric could not be placed.
     unplaced: Vec<TrialError>,
     /// The last of them, where it may count for the whole training.
-    without_place: Option<Report>,
+    without_place: Option<Row>,
 }
 
 impl Rows {
@@ -89,7 +89,7 @@ impl Rows {
             metric: settings.metric.clone(),
             judged_at_end: settings.judged_at_end,
             source: None,
-            clock: Clock::Unknown,
+            clock: RowClock::Unknown,
             timer: StepTimer::default(),
             first: None,
             last: None,
@@ -106,12 +106,12 @@ impl Rows {
     /// Too many rows of the metric say nowhere at what step they stand.
     pub(crate) fn take(
         &mut self,
-        report: &Report,
+        report: &Row,
         at: f64,
         chosen: &ChosenSource,
     ) -> Result<Option<TrialRow>, TrialError> {
         let metric = report.metrics.contains_key(&self.metric);
-        let position = match Position::of(report, self.batch_size, self.split) {
+        let position = match RowPosition::of(report, self.batch_size, self.split) {
             Ok(position) => position,
             Err(_) if !metric => return Ok(None),
             Err(error) => {
@@ -131,7 +131,7 @@ impl Rows {
     pub(crate) fn take_last(&mut self) -> Option<TrialRow> {
         let report = self.without_place.take()?;
         let step = self.max_samples.div_ceil(self.batch_size);
-        let position = Position { samples: self.max_samples, step, epoch: None };
+        let position = RowPosition { samples: self.max_samples, step, epoch: None };
         let at = self.last.map_or(0.0, |row| row.seconds);
         Some(self.placed(&report, position, at))
     }
@@ -167,7 +167,7 @@ impl Rows {
 
     /// Whether its rows tell no seconds, so that their arrival counts.
     pub(crate) fn runs_by_wall_clock(&self) -> bool {
-        self.clock == Clock::Arrival
+        self.clock == RowClock::Arrival
     }
 
     /// Why the metric was told, but nowhere placed.
@@ -175,7 +175,7 @@ impl Rows {
         self.unplaced.first().filter(|_| self.look.is_none())
     }
 
-    fn placed(&mut self, report: &Report, position: Position, at: f64) -> TrialRow {
+    fn placed(&mut self, report: &Row, position: RowPosition, at: f64) -> TrialRow {
         if self.source.replace(report.source).is_some_and(|source| source != report.source) {
             // Another source rounds and counts otherwise: no stretch reaches from one to the other.
             self.timer = StepTimer::default();
@@ -192,7 +192,7 @@ impl Rows {
             val_accuracy: report.metrics.get("val_accuracy").copied(),
             own: report.metrics.get(&self.metric).copied(),
         };
-        if report.seconds.is_some() || self.clock == Clock::Arrival {
+        if report.seconds.is_some() || self.clock == RowClock::Arrival {
             self.timer.row(row.step, seconds);
         }
         self.first.get_or_insert(First { at, step: row.step, own_seconds: report.seconds });
@@ -204,17 +204,17 @@ impl Rows {
     }
 
     /// The training's clock at a row: the program's own from the first row on that tells it, until then that of arrival.
-    fn seconds(&mut self, report: &Report, at: f64) -> f64 {
+    fn seconds(&mut self, report: &Row, at: f64) -> f64 {
         let last = self.last.map_or(0.0, |row| row.seconds);
         match (report.seconds, self.clock) {
-            (Some(seconds), Clock::Own) => seconds.max(last),
+            (Some(seconds), RowClock::Own) => seconds.max(last),
             (Some(seconds), _) => {
-                (self.clock, self.timer) = (Clock::Own, StepTimer::default());
+                (self.clock, self.timer) = (RowClock::Own, StepTimer::default());
                 seconds
             }
-            (None, Clock::Own) => last,
+            (None, RowClock::Own) => last,
             (None, _) => {
-                self.clock = Clock::Arrival;
+                self.clock = RowClock::Arrival;
                 at.max(last)
             }
         }
@@ -227,7 +227,7 @@ impl Rows {
     }
 
     /// The metric without a place. Another source may tell both, or it may be the number at the end that is asked about.
-    fn not_placed(&mut self, report: &Report, error: TrialError) -> Result<(), TrialError> {
+    fn not_placed(&mut self, report: &Row, error: TrialError) -> Result<(), TrialError> {
         if self.judged_at_end {
             self.without_place = Some(report.clone());
             return Ok(());
@@ -241,7 +241,7 @@ impl Rows {
 }
 
 /// Losses stand for the training; a perplexity may well overflow before them.
-fn diverged(report: &Report) -> bool {
+fn diverged(report: &Row) -> bool {
     let loss = |name: &str| name == "loss" || name.ends_with("_loss");
     report.metrics.iter().any(|(name, value)| loss(name) && !value.is_finite())
 }
@@ -259,13 +259,13 @@ mod tests {
         Rows::new(&request, &settings)
     }
 
-    fn report(source: Source, step: Option<f64>, seconds: Option<f64>, metric: &str, value: f64) -> Report {
+    fn report(source: RowSource, step: Option<f64>, seconds: Option<f64>, metric: &str, value: f64) -> Row {
         let metrics = [(metric.to_owned(), value)].into();
-        Report { source, step, epoch: None, samples: None, seconds, metrics }
+        Row { source, step, epoch: None, samples: None, seconds, metrics }
     }
 
-    fn json(step: f64, metric: &str) -> Report {
-        report(Source::Json, Some(step), None, metric, 1.0)
+    fn json(step: f64, metric: &str) -> Row {
+        report(RowSource::Json, Some(step), None, metric, 1.0)
     }
 
     /// At its last step a program may tell the training loss first: the evaluation would never be heard, and a run with one look at its end have none.
@@ -285,9 +285,9 @@ mod tests {
     #[test]
     fn a_better_source_takes_over_for_good() {
         let (mut rows, chosen) = (rows(1000, false), ChosenSource::default());
-        let worse = |step| report(Source::HuggingFace, Some(step), None, "val_loss", 1.0);
+        let worse = |step| report(RowSource::HuggingFace, Some(step), None, "val_loss", 1.0);
         assert!(rows.take(&worse(1.0), 5.0, &chosen).unwrap().is_some());
-        let better = rows.take(&report(Source::Json, Some(1.0), Some(0.5), "val_loss", 1.0), 5.0, &chosen);
+        let better = rows.take(&report(RowSource::Json, Some(1.0), Some(0.5), "val_loss", 1.0), 5.0, &chosen);
         assert_eq!(better.unwrap().unwrap().seconds, 0.5);
         assert_eq!(rows.take(&worse(2.0), 6.0, &chosen).unwrap(), None);
         assert_eq!(
@@ -302,7 +302,7 @@ mod tests {
     fn the_last_number_without_a_place_stands_at_the_end() {
         let (mut rows, chosen) = (rows(100, true), ChosenSource::default());
         for value in [3.0, 2.0] {
-            let report = report(Source::Json, None, None, "val_loss", value);
+            let report = report(RowSource::Json, None, None, "val_loss", value);
             assert_eq!(rows.take(&report, 1.0, &chosen).unwrap(), None);
         }
         assert!(!rows.is_over());
@@ -320,7 +320,7 @@ mod tests {
         }
         assert_eq!(rows.start_up_seconds(), Some(5.0));
         let mut own = self::rows(10_000, false);
-        own.take(&report(Source::Json, Some(10.0), Some(2.5), "val_loss", 1.0), 7.0, &chosen).unwrap();
+        own.take(&report(RowSource::Json, Some(10.0), Some(2.5), "val_loss", 1.0), 7.0, &chosen).unwrap();
         assert_eq!(own.start_up_seconds(), Some(4.5));
     }
 }

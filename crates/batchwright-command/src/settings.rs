@@ -1,7 +1,7 @@
 //! TODO
 
 use crate::process::limits::Limits;
-use crate::process::line::Line;
+use crate::process::line::OutputLine;
 use crate::process::template::CommandTemplate;
 use crate::read::formats::metric::Metric;
 use batchwright_find::StepTime;
@@ -19,7 +19,7 @@ pub(crate) fn micro_batch_size(batch_size: u64, most: u64) -> u64 {
 
 /// What trainings showed beside their curves.
 #[derive(Debug, Default)]
-pub(crate) struct Notes {
+pub(crate) struct WorkloadNotes {
     /// Step times of trials that ran alone and have not been asked for.
     pub(crate) step_times: BTreeMap<u64, Vec<StepTime>>,
     /// Most bytes that a training held.
@@ -73,7 +73,7 @@ pub struct CommandSettings {
     /// Whether trainings run one at a time, so that their steps tell the time of a step.
     pub alone: bool,
     /// Is told every line.
-    pub on_line: Box<dyn Fn(&Line) + Send + Sync>,
+    pub on_line: Box<dyn Fn(&OutputLine) + Send + Sync>,
     /// Whether everything should end.
     pub interrupted: Box<dyn Fn() -> bool + Send + Sync>,
 }

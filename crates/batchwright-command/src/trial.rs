@@ -3,8 +3,8 @@
 //! Left out: what the child does (`process`), what a line says (`report`).
 
 use crate::devices::Lease;
-use crate::process::child::{Child, Event};
-use crate::process::end::{End, Ended};
+use crate::process::child::{Child, ChildEvent};
+use crate::process::end::{ChildEnd, Ended};
 use crate::process::quoting::shell_line;
 use crate::process::shell::{HookError, run_shell};
 use crate::process::spec::ChildSpec;
@@ -13,7 +13,7 @@ use crate::read::files::Folder;
 use crate::read::files::error::FileError;
 use crate::read::line_reader::LineReader;
 use crate::read::recognised::Recognised;
-use crate::read::row::Report;
+use crate::read::row::Row;
 use crate::rows::Rows;
 use crate::settings::micro_batch_size;
 use crate::workload::CommandWorkload;
@@ -41,7 +41,7 @@ pub(crate) struct CommandTrial<'a> {
     started: Instant,
     looked: Instant,
     /// Rows that nobody has asked for, with the seconds from the start to their arrival.
-    waiting: VecDeque<(Report, f64)>,
+    waiting: VecDeque<(Row, f64)>,
     out: PathBuf,
     rows: Rows,
     first_output: Option<Instant>,
@@ -164,7 +164,7 @@ impl<'a> CommandTrial<'a> {
     }
 
     /// The next report that is waiting, with the seconds from the start to its arrival.
-    pub(crate) fn next_report(&mut self) -> Option<(Report, f64)> {
+    pub(crate) fn next_report(&mut self) -> Option<(Row, f64)> {
         self.waiting.pop_front()
     }
 
@@ -172,14 +172,14 @@ impl<'a> CommandTrial<'a> {
     pub(crate) fn listen(&mut self) {
         let Some(child) = &mut self.child else { return };
         match child.next(LOOK) {
-            Event::Line(line) => {
+            ChildEvent::Line(line) => {
                 (self.workload.settings.on_line)(&line);
                 self.first_output.get_or_insert_with(Instant::now);
                 let report = self.reader.read(&line.text);
                 self.waiting.extend(report.map(|report| (report, line.at.as_secs_f64())));
             }
-            Event::Quiet { .. } => {}
-            Event::Ended(ended) => {
+            ChildEvent::Quiet { .. } => {}
+            ChildEvent::Ended(ended) => {
                 let at = ended.elapsed.as_secs_f64();
                 self.ended = Some(ended);
                 self.look_at_files(at);
@@ -199,7 +199,7 @@ impl<'a> CommandTrial<'a> {
     }
 
     /// What a report says, where it says something about this training.
-    pub(crate) fn row(&mut self, report: &Report, at: f64) -> Result<Option<TrialRow>, TrialError> {
+    pub(crate) fn row(&mut self, report: &Row, at: f64) -> Result<Option<TrialRow>, TrialError> {
         self.rows.take(report, at, self.workload.chosen_source())
     }
 
@@ -210,8 +210,8 @@ impl<'a> CommandTrial<'a> {
     /// Whether it ended well, if it has ended.
     pub(crate) fn ended_well(&self) -> Result<(), TrialError> {
         match self.ended.as_ref().map(|ended| &ended.end) {
-            None | Some(End::Finished | End::Stopped) => Ok(()),
-            Some(end @ End::OutOfMemory { .. }) => {
+            None | Some(ChildEnd::Finished | ChildEnd::Stopped) => Ok(()),
+            Some(end @ ChildEnd::OutOfMemory { .. }) => {
                 Err(TrialError::DoesNotFit { batch_size: self.request.batch_size, reason: end.to_string() })
             }
             Some(end) => Err(failed(end.to_string())),

@@ -8,10 +8,10 @@
 use crate::devices::Devices;
 use crate::process::template::Placeholder;
 use crate::rows::ChosenSource;
-use crate::settings::{CommandSettings, Notes, micro_batch_size};
+use crate::settings::{CommandSettings, WorkloadNotes, micro_batch_size};
 use crate::step_time::StepTimer;
 use crate::trial::CommandTrial;
-use batchwright_find::{Pace, Remark, Trial, TrialError, TrialRequest, Workload};
+use batchwright_find::{Remark, StepMeasurement, Trial, TrialError, TrialRequest, Workload};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -39,7 +39,7 @@ pub struct CommandWorkload {
     outputs: Mutex<PathBuf>,
     source: ChosenSource,
     started: AtomicU64,
-    notes: Mutex<Notes>,
+    notes: Mutex<WorkloadNotes>,
 }
 
 impl CommandWorkload {
@@ -69,7 +69,7 @@ impl CommandWorkload {
         !self.notes().starts.is_empty()
     }
 
-    pub(crate) fn notes(&self) -> MutexGuard<'_, Notes> {
+    pub(crate) fn notes(&self) -> MutexGuard<'_, WorkloadNotes> {
         // Every note is written in one go.
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -122,7 +122,7 @@ impl CommandWorkload {
         if own_clock { OFTEN_LOOK.saturating_mul(batch_size) } else { rare() }
     }
 
-    fn measure(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError> {
+    fn measure(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
         let mut trial = CommandTrial::start(self, &self.pace_request(batch_size))?;
         let (mut first, mut own_seconds) = (None, None);
         while let Some(row) = trial.next_row()? {
@@ -137,7 +137,7 @@ impl CommandWorkload {
                 "fewer than two rows say at which step they stand: no step was timed".to_owned(),
             )
         })?;
-        Ok(Pace { own_seconds, ..step_time.into() })
+        Ok(StepMeasurement { own_seconds, ..step_time.into() })
     }
 }
 
@@ -159,10 +159,10 @@ impl Workload for CommandWorkload {
     }
 
     /// From a trial that ran alone, if there was one; else from a training of its own.
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError> {
+    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
         let noted = self.notes().step_times.get_mut(&batch_size).and_then(Vec::pop);
         match noted {
-            Some(step_time) => Ok(Pace { own_seconds: Some(0.0), ..step_time.into() }),
+            Some(step_time) => Ok(StepMeasurement { own_seconds: Some(0.0), ..step_time.into() }),
             None => self.measure(batch_size, seconds),
         }
     }

@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
 use batchwright_command::process::{
-    ChildSpec, CommandTemplate, Death, End, Ended, Event, Limits, Line, StartError, Stream, Values,
+    ChildEnd, ChildEvent, ChildSpec, CommandTemplate, Death, Ended, Limits, OutputLine, OutputStream,
+    StartError, Values,
 };
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -29,19 +30,19 @@ fn after(spec: ChildSpec, deadline: Duration) -> ChildSpec {
 }
 
 /// All lines, then the end.
-fn run(spec: &ChildSpec) -> (Vec<Line>, Ended) {
+fn run(spec: &ChildSpec) -> (Vec<OutputLine>, Ended) {
     let mut child = spec.start().unwrap();
     let mut lines = Vec::new();
     loop {
         match child.next(LONG) {
-            Event::Line(line) => lines.push(line),
-            Event::Ended(ended) => return (lines, ended),
-            Event::Quiet { .. } => {}
+            ChildEvent::Line(line) => lines.push(line),
+            ChildEvent::Ended(ended) => return (lines, ended),
+            ChildEvent::Quiet { .. } => {}
         }
     }
 }
 
-fn texts(lines: &[Line], stream: Stream) -> Vec<&str> {
+fn texts(lines: &[OutputLine], stream: OutputStream) -> Vec<&str> {
     lines.iter().filter(|line| line.stream == stream).map(|line| line.text.as_str()).collect()
 }
 
@@ -80,7 +81,7 @@ fn words_arrive_as_they_are() {
     let values = Values { batch_size: 8, out: Path::new(&out), ..Values::default() };
     let command = CommandTemplate::parse(&words(&command)).unwrap().fill(&values);
     let (_, ended) = run(&ChildSpec { folder: Some(folder.path().to_owned()), ..ChildSpec::new(command) });
-    assert_eq!(ended.end, End::Finished);
+    assert_eq!(ended.end, ChildEnd::Finished);
     let arrived = std::fs::read(folder.path().join("out")).unwrap();
     let arrived: Vec<&[u8]> = arrived.split(|byte| *byte == 0).collect();
     assert_eq!(arrived[0], b"8");
@@ -98,9 +99,11 @@ fn a_child_that_does_everything_wrong_ends_at_its_deadline() {
         (trap '' TERM; while :; do echo \"$line\" >&2; done) & echo $!; while :; do echo \"$line\"; done";
     let spec = ChildSpec { log: Some(log.clone()), ..after(sh(script), Duration::from_secs(1)) };
     let (lines, ended) = run(&spec);
-    assert_eq!(ended.end, End::Deadline { limit: Duration::from_secs(1) });
+    assert_eq!(ended.end, ChildEnd::Deadline { limit: Duration::from_secs(1) });
     assert!(dies(&lines.iter().find(|line| line.text.len() < 20).unwrap().text));
-    assert!(texts(&lines, Stream::Stderr).len() > 100 && texts(&lines, Stream::Stdout).len() > 100);
+    assert!(
+        texts(&lines, OutputStream::Stderr).len() > 100 && texts(&lines, OutputStream::Stdout).len() > 100
+    );
     assert!(std::fs::metadata(&log).unwrap().len() < 3 << 20, "the log is capped");
     assert_eq!(ended.last_stdout.len(), Ended::LAST_LINES);
 }
@@ -110,16 +113,16 @@ fn a_child_that_does_everything_wrong_ends_at_its_deadline() {
 fn much_output_neither_stalls_nor_fills_memory() {
     let print = "head -c 100000000 /dev/zero | tr '\\0' x | fold -w 50000";
     let (lines, ended) = run(&sh(print));
-    assert_eq!((lines.len(), ended.lost_lines, ended.end), (2000, 0, End::Finished));
+    assert_eq!((lines.len(), ended.lost_lines, ended.end), (2000, 0, ChildEnd::Finished));
     let endless = sh(&print.replace("head -c 100000000 /dev/zero", "cat /dev/zero")).start().unwrap();
-    assert_eq!(endless.into_end().end, End::Stopped);
+    assert_eq!(endless.into_end().end, ChildEnd::Stopped);
 }
 
 /// A line of a gigabyte would be held in memory.
 #[test]
 fn a_line_without_end_is_cut() {
     let (lines, ended) = run(&sh("head -c 30000000 /dev/zero | tr '\\0' x; echo; printf last"));
-    assert_eq!(ended.end, End::Finished);
+    assert_eq!(ended.end, ChildEnd::Finished);
     assert_eq!(
         lines.iter().map(|line| (line.text.len(), line.cut)).collect::<Vec<_>>(),
         [(65536, true), (4, false)]
@@ -130,7 +133,7 @@ fn a_line_without_end_is_cut() {
 #[test]
 fn a_grandchild_that_keeps_the_pipe_is_not_waited_for() {
     let (lines, ended) = run(&sh("sleep 1000 & echo $!; exit 3"));
-    assert!(matches!(ended.end, End::Crashed { death: Death::Code(3), .. }), "{:?}", ended.end);
+    assert!(matches!(ended.end, ChildEnd::Crashed { death: Death::Code(3), .. }), "{:?}", ended.end);
     assert!(dies(&lines[0].text), "it was in the group");
 }
 
@@ -139,7 +142,7 @@ fn a_grandchild_that_keeps_the_pipe_is_not_waited_for() {
 fn a_descendant_that_left_the_group_is_killed_too() {
     let script = "setsid sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done' & wait";
     let mut child = sh(script).start().unwrap();
-    let Event::Line(line) = child.next(LONG) else { panic!("no line") };
+    let ChildEvent::Line(line) = child.next(LONG) else { panic!("no line") };
     // It is found by its parent.
     drop(child);
     assert!(dies(&line.text));
@@ -149,14 +152,14 @@ fn a_descendant_that_left_the_group_is_killed_too() {
 #[test]
 fn who_escapes_does_not_hold_up_the_end() {
     let (lines, ended) = run(&sh("setsid sh -c 'while :; do echo $$; done' & exit 0"));
-    assert_eq!(ended.end, End::Finished);
+    assert_eq!(ended.end, ChildEnd::Finished);
     assert!(lines.is_empty() || dies(&lines[0].text), "killed, or by what it printed to nobody");
 }
 
 #[test]
 fn dropping_stops_a_child_that_ignores_it() {
     let mut child = sh("trap '' TERM; echo $$; while :; do sleep 1; done").start().unwrap();
-    let Event::Line(line) = child.next(LONG) else { panic!("no line") };
+    let ChildEvent::Line(line) = child.next(LONG) else { panic!("no line") };
     assert_eq!(line.text, child.id().to_string());
     drop(child);
     assert!(!is_alive(&line.text), "it is gone when the handle is");
@@ -168,12 +171,12 @@ fn a_child_is_asked_before_it_is_killed() {
     let limits = Limits { grace: LONG, ..Limits::default() };
     let script = "trap 'echo saved; exit 0' TERM; echo ready; while :; do :; done";
     let mut child = ChildSpec { limits, ..sh(script) }.start().unwrap();
-    assert!(matches!(child.next(LONG), Event::Line(line) if line.text == "ready"));
+    assert!(matches!(child.next(LONG), ChildEvent::Line(line) if line.text == "ready"));
     child.stop();
-    assert!(matches!(child.next(LONG), Event::Line(line) if line.text == "saved"));
-    let Event::Ended(ended) = child.next(LONG) else { panic!("no end") };
-    assert_eq!(ended.end, End::Stopped);
-    assert_eq!(child.next(Duration::ZERO), Event::Ended(ended), "an end stays the end");
+    assert!(matches!(child.next(LONG), ChildEvent::Line(line) if line.text == "saved"));
+    let ChildEvent::Ended(ended) = child.next(LONG) else { panic!("no end") };
+    assert_eq!(ended.end, ChildEnd::Stopped);
+    assert_eq!(child.next(Duration::ZERO), ChildEvent::Ended(ended), "an end stays the end");
 }
 
 /// Zombies would use up the process table in a long study.
@@ -200,9 +203,9 @@ fn deaths_are_told_apart() {
     let end = |script: &str| run(&sh(script)).1.end;
     let crashed = |death, words: &[&str]| {
         let last_lines = words.iter().copied().map(str::to_owned).collect();
-        End::Crashed { death, last_lines }
+        ChildEnd::Crashed { death, last_lines }
     };
-    assert_eq!(end("echo error: no problem >&2; echo CUDA error: out of memory >&2"), End::Finished);
+    assert_eq!(end("echo error: no problem >&2; echo CUDA error: out of memory >&2"), ChildEnd::Finished);
     assert_eq!(end("echo why >&2; echo 1; exit 3"), crashed(Death::Code(3), &["why"]));
     assert_eq!(end("echo 1; exit 3"), crashed(Death::Code(3), &["1"]));
     assert_eq!(end("kill -9 $$"), crashed(Death::Signal(9), &[]));
@@ -223,17 +226,17 @@ fn silence_ends_a_child_and_is_told_with_whether_it_ever_spoke() {
         let limits = Limits { silence: Some(short), start_timeout: Some(short), ..sh("").limits };
         run(&ChildSpec { limits, ..sh(script) }).1.end
     };
-    assert_eq!(silent("exec sleep 1000"), End::Silent { limit: short, started: false });
+    assert_eq!(silent("exec sleep 1000"), ChildEnd::Silent { limit: short, started: false });
     let limits = Limits { silence: Some(short), start_timeout: Some(LONG), ..sh("").limits };
     let (lines, ended) = run(&ChildSpec { limits, ..sh("echo 1; exec sleep 1000") });
-    assert_eq!((lines.len(), ended.end), (1, End::Silent { limit: short, started: true }));
+    assert_eq!((lines.len(), ended.end), (1, ChildEnd::Silent { limit: short, started: true }));
 }
 
 /// A reader who only waits would not know that a child hangs.
 #[test]
 fn a_reader_is_told_that_it_is_quiet() {
     let mut child = sh("read line < /dev/null; exec sleep 1000").start().unwrap();
-    let Event::Quiet { started, .. } = child.next(Duration::from_millis(1)) else { panic!("not quiet") };
+    let ChildEvent::Quiet { started, .. } = child.next(Duration::from_millis(1)) else { panic!("not quiet") };
     assert!(!started);
 }
 
@@ -241,8 +244,8 @@ fn a_reader_is_told_that_it_is_quiet() {
 #[test]
 fn output_is_lines_of_text_with_their_times() {
     let (lines, ended) = run(&sh(r"printf ' 10%%\r 20%%\r\n\033[31mred\033[0m\n\377\n'; printf err >&2"));
-    assert_eq!(texts(&lines, Stream::Stdout), [" 10%", " 20%", "red", "\u{fffd}"]);
-    assert_eq!(texts(&lines, Stream::Stderr), ["err"]);
+    assert_eq!(texts(&lines, OutputStream::Stdout), [" 10%", " 20%", "red", "\u{fffd}"]);
+    assert_eq!(texts(&lines, OutputStream::Stderr), ["err"]);
     assert!(lines.iter().all(|line| line.at >= ended.first_output.unwrap()));
     assert_eq!(run(&sh("exit 0")).1.first_output, None);
 }
@@ -253,11 +256,14 @@ fn a_terminal_is_one_only_where_it_was_asked_for() {
     let script =
         "test -t 1 && echo terminal || echo pipe; test -t 0 || echo no input; test -t 2 || echo pipe >&2";
     let terminal = run(&ChildSpec { pty: true, ..sh(script) });
-    assert_eq!(texts(&terminal.0, Stream::Stdout), ["terminal", "no input"]);
-    assert_eq!((texts(&terminal.0, Stream::Stderr), terminal.1.end), (vec!["pipe"], End::Finished));
-    assert_eq!(texts(&run(&sh(script)).0, Stream::Stdout), ["pipe", "no input"]);
+    assert_eq!(texts(&terminal.0, OutputStream::Stdout), ["terminal", "no input"]);
+    assert_eq!(
+        (texts(&terminal.0, OutputStream::Stderr), terminal.1.end),
+        (vec!["pipe"], ChildEnd::Finished)
+    );
+    assert_eq!(texts(&run(&sh(script)).0, OutputStream::Stdout), ["pipe", "no input"]);
     let (lines, ended) = run(&ChildSpec { pty: true, ..sh("sleep 1000 & exit 3") });
-    assert!(lines.is_empty() && matches!(ended.end, End::Crashed { death: Death::Code(3), .. }));
+    assert!(lines.is_empty() && matches!(ended.end, ChildEnd::Crashed { death: Death::Code(3), .. }));
 }
 
 /// Python would hold its lines back until its end.
@@ -268,9 +274,9 @@ fn surroundings_are_as_they_were_asked_for() {
     let mut spec = ChildSpec { folder: Some(folder.path().to_owned()), ..sh(script) };
     spec.words.extend(["sh".into(), folder.path().into()]);
     spec.environment = vec![("X".into(), "x".into())];
-    assert_eq!(texts(&run(&spec).0, Stream::Stdout), ["1x", "here"]);
+    assert_eq!(texts(&run(&spec).0, OutputStream::Stdout), ["1x", "here"]);
     spec.environment = vec![("PYTHONUNBUFFERED".into(), "0".into())];
-    assert_eq!(texts(&run(&spec).0, Stream::Stdout), ["0", "here"]);
+    assert_eq!(texts(&run(&spec).0, OutputStream::Stdout), ["0", "here"]);
 }
 
 /// Memory of an earlier, larger child, or of this process, would be taken for this child's.
@@ -283,7 +289,7 @@ fn peak_memory_is_the_childs_own() {
             format!("x=$(head -c {} /dev/zero | tr '\\0' x); echo ${{#x}}; read y < pipe", megabytes << 20);
         let spec = ChildSpec { folder: Some(folder.path().to_owned()), ..sh(&script) };
         let mut child = spec.start().unwrap();
-        let Event::Line(line) = child.next(LONG) else { panic!("no line") };
+        let ChildEvent::Line(line) = child.next(LONG) else { panic!("no line") };
         assert_eq!(line.text, (megabytes << 20).to_string());
         // It waits, and is looked at once more before it is stopped.
         child.into_end().peak_memory_bytes.unwrap() >> 20
@@ -299,9 +305,9 @@ fn peak_memory_is_the_childs_own() {
 fn a_memory_limit_makes_allocations_fail() {
     let script = "x=$(head -c 300000000 /dev/zero | tr '\\0' x); echo ${#x}";
     let (lines, ended) = run(&ChildSpec { memory_limit: Some(100 << 20), ..sh(script) });
-    assert_eq!(texts(&lines, Stream::Stdout), [""; 0]);
-    assert!(!matches!(ended.end, End::Finished), "{ended:?}");
-    assert_eq!(run(&ChildSpec { memory_limit: Some(1 << 40), ..sh("echo 1") }).1.end, End::Finished);
+    assert_eq!(texts(&lines, OutputStream::Stdout), [""; 0]);
+    assert!(!matches!(ended.end, ChildEnd::Finished), "{ended:?}");
+    assert_eq!(run(&ChildSpec { memory_limit: Some(1 << 40), ..sh("echo 1") }).1.end, ChildEnd::Finished);
 }
 
 /// Nothing but "No such file or directory" would be left of these.

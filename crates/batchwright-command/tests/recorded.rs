@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use batchwright_command::read::{Folder, LineReader, Position, Report, Source};
+use batchwright_command::read::{Folder, LineReader, Row, RowPosition, RowSource};
 
 /// Samples of the training split and batch size of the recorded programs.
 const SAMPLES: u64 = 1500;
@@ -14,7 +14,7 @@ fn recorded(name: &str) -> PathBuf {
 }
 
 /// The reports of a recorded output, cut into lines as a terminal would.
-fn reports(name: &str) -> Vec<Report> {
+fn reports(name: &str) -> Vec<Row> {
     let text = String::from_utf8_lossy(&std::fs::read(recorded(name)).unwrap()).into_owned();
     let mut reader = LineReader::new(Vec::new(), "val_loss");
     text.split(['\n', '\r']).filter_map(|line| reader.read(&without_escapes(line))).collect()
@@ -31,22 +31,22 @@ fn without_escapes(line: &str) -> String {
 }
 
 /// (position, value) of a metric, in the order of the rows that carry it.
-fn curve<T>(reports: &[Report], metric: &str, position: impl Fn(&Report) -> T) -> Vec<(T, f64)> {
+fn curve<T>(reports: &[Row], metric: &str, position: impl Fn(&Row) -> T) -> Vec<(T, f64)> {
     reports.iter().filter_map(|report| Some((position(report), *report.metrics.get(metric)?))).collect()
 }
 
-fn epoch(report: &Report) -> f64 {
+fn epoch(report: &Row) -> f64 {
     report.epoch.unwrap()
 }
 
-fn samples(report: &Report) -> u64 {
-    Position::of(report, BATCH_SIZE, Some(SAMPLES)).unwrap().samples
+fn samples(report: &Row) -> u64 {
+    RowPosition::of(report, BATCH_SIZE, Some(SAMPLES)).unwrap().samples
 }
 
 #[test]
 fn hugging_face() {
     let reports = reports("huggingface/output-4.57.txt");
-    assert!(reports.iter().all(|report| report.source == Source::HuggingFace));
+    assert!(reports.iter().all(|report| report.source == RowSource::HuggingFace));
     let losses = curve(&reports, "val_loss", epoch);
     assert_eq!(losses[0], (0.425531914893617, 2.312645435333252));
     assert_eq!((losses.len(), losses[5].1), (6, 1.6513338088989258));
@@ -78,7 +78,7 @@ fn keras() {
     let losses = [(24.0, 1.4175), (48.0, 0.8383), (72.0, 0.5846)];
     for name in ["keras/output.txt", "keras/output-pty.txt", "keras/output-verbose2.txt"] {
         let reports = reports(name);
-        assert!(reports.iter().all(|report| report.source == Source::Keras), "{name}");
+        assert!(reports.iter().all(|report| report.source == RowSource::Keras), "{name}");
         assert_eq!(curve(&reports, "val_loss", |report| report.step.unwrap()), losses, "{name}");
         let positions: Vec<f64> = reports.iter().map(epoch).collect();
         assert!(positions.is_sorted() && positions.last() == Some(&3.0), "{name}: {positions:?}");
@@ -139,7 +139,7 @@ fn bars_and_warnings_are_no_rows() {
 }
 
 /// The reports of a file that grows in pieces, with a look after each.
-fn written(name: &str, into: &str, pieces: usize) -> Vec<Report> {
+fn written(name: &str, into: &str, pieces: usize) -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
     let mut watched = Folder::watch(folder.path());
     let bytes = std::fs::read(recorded(name)).unwrap();

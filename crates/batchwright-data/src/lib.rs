@@ -63,13 +63,13 @@ pub use crate::dataset::{Batch, Dataset, Targets, Task, input_len};
 pub use crate::describe::{
     ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, contact_sheet, describe,
 };
-pub use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, Scale, TargetEncoding};
+pub use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding, TargetEncoding};
 pub use crate::error::DataError;
 pub use crate::images::Images;
 pub use crate::images::digits::DIGITS_NOTICE;
 pub use crate::open::{OpenOptions, open, open_labelled, open_unlabelled};
 pub use crate::order::SampleOrder;
-pub use crate::random::{Domain, Stream};
+pub use crate::random::{Domain, RandomStream};
 pub use crate::source::{Inputs, Labels, Source, TaskKind};
 pub use crate::split::{SplitOptions, Splits};
 pub use crate::subset::Subset;

@@ -3,7 +3,7 @@
 //! The order is drawn without replacement and is a pure function of (seed, epoch): nothing has to be saved to resume in the middle
 //! of an epoch but the epoch and the number of samples already used. Cutting the order into batches is the training loop's work.
 
-use crate::random::{Domain, Stream};
+use crate::random::{Domain, RandomStream};
 
 /// The sample order of every epoch of one run. Holds one permutation at a time.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ impl SampleOrder {
         if self.epoch != Some(epoch) {
             // From the identity each time: shuffling the last epoch's order would make it depend on which epochs came before.
             self.order.iter_mut().zip(0..).for_each(|(slot, id)| *slot = id);
-            Stream::new(self.seed, Domain::Order, epoch, 0).shuffle(&mut self.order);
+            RandomStream::new(self.seed, Domain::Order, epoch, 0).shuffle(&mut self.order);
             self.epoch = Some(epoch);
         }
         &self.order

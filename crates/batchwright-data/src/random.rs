@@ -1,6 +1,6 @@
 //! Random numbers that are a pure function of a key and a position.
 //!
-//! A [`Stream`] is the keystream of ChaCha8 under a key made of (seed, domain, a, b). Two streams with different keys are independent, so
+//! A [`RandomStream`] is the keystream of ChaCha8 under a key made of (seed, domain, a, b). Two streams with different keys are independent, so
 //! that dropout of sample 7 in epoch 3 needs no other random number to have been drawn before it. What is built on the keystream is
 //! ours, because a library's "standard" generator, its bounded integers and its shuffle change between versions; golden values from a
 //! second implementation (`tests/oracle/chacha8.py`) hold all of it in place.
@@ -38,11 +38,11 @@ pub enum Domain {
 
 /// A stream of random numbers, fixed by its key. Drawing allocates nothing.
 #[derive(Debug, Clone)]
-pub struct Stream {
+pub struct RandomStream {
     words: ChaCha8Rng,
 }
 
-impl Stream {
+impl RandomStream {
     /// The stream of (`seed`, `domain`, `a`, `b`) at its first word. What `a` and `b` mean is up to the domain, e.g. epoch and sample.
     pub fn new(seed: u64, domain: Domain, a: u64, b: u64) -> Self {
         let mut key = [0; 32];
@@ -114,11 +114,11 @@ impl Stream {
 mod tests {
     use super::*;
 
-    fn stream() -> Stream {
-        Stream::new(0x0123_4567_89AB_CDEF, Domain::LabelNoise, 5, 7)
+    fn stream() -> RandomStream {
+        RandomStream::new(0x0123_4567_89AB_CDEF, Domain::LabelNoise, 5, 7)
     }
 
-    fn draws<T>(count: usize, mut draw: impl FnMut(&mut Stream) -> T) -> Vec<T> {
+    fn draws<T>(count: usize, mut draw: impl FnMut(&mut RandomStream) -> T) -> Vec<T> {
         let mut stream = stream();
         (0..count).map(|_| draw(&mut stream)).collect()
     }
@@ -127,10 +127,10 @@ mod tests {
     /// `tests/oracle/chacha8.py`.
     #[test]
     fn golden_words() {
-        let words = draws(1001, Stream::next_u32);
+        let words = draws(1001, RandomStream::next_u32);
         assert_eq!(words[..4], [0x8bc4_5ab5, 0xe219_8c33, 0xc467_0d19, 0xcb4f_4498]);
         assert_eq!(words[1000], 0x2d66_2270);
-        assert_eq!(draws(2, Stream::next_u64), [0xe219_8c33_8bc4_5ab5, 0xcb4f_4498_c467_0d19]);
+        assert_eq!(draws(2, RandomStream::next_u64), [0xe219_8c33_8bc4_5ab5, 0xcb4f_4498_c467_0d19]);
     }
 
     /// The second bound rejects 3 words in 10: an implementation without rejection gives other numbers.
@@ -158,9 +158,9 @@ mod tests {
     #[test]
     fn golden_real_numbers() {
         let unit = [0.8832023263783112, 0.7941782830206671, 0.6974154078798077];
-        assert_eq!(draws(3, Stream::unit_f64), unit);
+        assert_eq!(draws(3, RandomStream::unit_f64), unit);
         let normal = [0.5678841755689176, 0.24705069843427704, 0.2743090487832229, -0.4719073314677324];
-        for (ours, golden) in draws(4, Stream::normal).iter().zip(normal) {
+        for (ours, golden) in draws(4, RandomStream::normal).iter().zip(normal) {
             assert!((ours - golden).abs() < 1e-14, "{ours} for {golden}");
         }
     }
@@ -176,7 +176,7 @@ mod tests {
     /// A part of the key that does not reach the generator would make, say, the dropout masks of all samples equal.
     #[test]
     fn every_part_of_the_key_matters() {
-        let first = |seed, domain, a, b| Stream::new(seed, domain, a, b).next_u64();
+        let first = |seed, domain, a, b| RandomStream::new(seed, domain, a, b).next_u64();
         let mut firsts = vec![
             first(0, Domain::Order, 0, 0),
             first(1, Domain::Order, 0, 0),
@@ -195,7 +195,7 @@ mod tests {
     /// Mean 0 and variance 1 within five standard errors, and no draw outside the sampler's own range.
     #[test]
     fn normal_has_its_moments() {
-        let values = draws(100_000, Stream::normal);
+        let values = draws(100_000, RandomStream::normal);
         let mean = values.iter().sum::<f64>() / 1e5;
         let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 1e5;
         assert!(mean.abs() < 0.016, "{mean}");

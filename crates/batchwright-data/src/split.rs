@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::Dataset;
 use crate::encode::Encoding;
 use crate::error::DataError;
-use crate::random::{Domain, Stream};
+use crate::random::{Domain, RandomStream};
 use crate::source::{Labels, Source};
 use crate::subset::Subset;
 
@@ -89,7 +89,7 @@ struct Rows {
 }
 
 fn split_rows(source: &Source, options: &SplitOptions) -> Result<Rows, DataError> {
-    let random = |domain, part| Stream::new(options.seed, domain, part, 0);
+    let random = |domain, part| RandomStream::new(options.seed, domain, part, 0);
     let own_test = source.own_test();
     let end = own_test.as_ref().map_or(source.samples(), |range| range.start);
     let mut strata = Strata::new(source, end)?;
@@ -106,7 +106,7 @@ fn split_rows(source: &Source, options: &SplitOptions) -> Result<Rows, DataError
     Ok(Rows { train: shuffled(train, &mut random(Domain::Split, 3)), validation, test })
 }
 
-fn shuffled(mut rows: Vec<u32>, random: &mut Stream) -> Vec<u32> {
+fn shuffled(mut rows: Vec<u32>, random: &mut RandomStream) -> Vec<u32> {
     random.shuffle(&mut rows);
     rows
 }
@@ -134,7 +134,7 @@ impl Strata {
         self.rows.iter().map(Vec::len).sum()
     }
 
-    fn shuffle(&mut self, random: &mut Stream) {
+    fn shuffle(&mut self, random: &mut RandomStream) {
         self.rows.iter_mut().for_each(|rows| random.shuffle(rows));
     }
 
@@ -150,7 +150,7 @@ impl Strata {
     }
 
     /// Removes `limit` samples chosen at random, or all.
-    fn take_at_most(mut self, limit: u32, random: &mut Stream) -> Vec<u32> {
+    fn take_at_most(mut self, limit: u32, random: &mut RandomStream) -> Vec<u32> {
         self.shuffle(random);
         // With none to keep in any class, every number up to the length can be taken.
         let limit = self.len().min(limit as usize);
@@ -203,7 +203,7 @@ fn with_label_noise(train: Subset, count: u32, seed: u64) -> Subset {
     };
     let mut classes = classes.to_vec();
     let others = train.task().outputs() as u32 - 1;
-    let mut random = Stream::new(seed, Domain::LabelNoise, 0, 0);
+    let mut random = RandomStream::new(seed, Domain::LabelNoise, 0, 0);
     let mut chosen: Vec<u32> = (0..classes.len() as u32).collect();
     random.shuffle(&mut chosen);
     for &index in &chosen[..count as usize] {

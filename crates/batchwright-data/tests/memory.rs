@@ -8,8 +8,8 @@ use std::io::Write;
 use std::path::Path;
 
 use batchwright_data::{
-    Batch, DataError, Dataset, Domain, OpenOptions, SampleOrder, SplitOptions, Splits, Stream, input_len,
-    open,
+    Batch, DataError, Dataset, Domain, OpenOptions, RandomStream, SampleOrder, SplitOptions, Splits,
+    input_len, open,
 };
 
 thread_local! {
@@ -88,7 +88,7 @@ fn the_loop_allocates_nothing() {
     }
     let mut bytes = [0; 100];
     let counted = calls(|| {
-        let mut stream = Stream::new(1, Domain::Dropout, 2, 3);
+        let mut stream = RandomStream::new(1, Domain::Dropout, 2, 3);
         stream.fill_bytes(&mut bytes);
         stream.shuffle(&mut bytes);
         assert!(stream.normal().is_finite() && stream.below(7) < 7);

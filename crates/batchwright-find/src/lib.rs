@@ -81,26 +81,26 @@ pub use crate::network::instruments::median_with_interval;
 pub use crate::remark::{OpenPoint, Remark};
 pub use crate::result::objective::{Direction, Objective, Target};
 pub use crate::result::reuse::{Change, Continued, Reused, RunCheck, StepTimeCheck};
-pub use crate::result::trial_record::{Passed, Position, Scale, Trace, TrialEnd, TrialRecord};
+pub use crate::result::trial_record::{Passed, StudyScale, Trace, TrialEnd, TrialPosition, TrialRecord};
 pub use crate::result::{
-    AutomaticGoal, Cost, Estimate, Fit, Interval, Law, PredictedBest, RateChoice, Recommendation,
+    AutomaticGoal, Cost, Estimate, FitRange, Interval, Law, PredictedBest, RateChoice, Recommendation,
     STUDY_VERSION, Sensitivity, SizeResult, StepTimeModel, StudyResult, StudyVerdict, VerdictKind,
 };
-pub use crate::state::Known;
-pub use crate::state::outcome::{Curve, Outcome};
+pub use crate::state::StudyState;
+pub use crate::state::outcome::{TrialCurve, TrialOutcome};
 pub use crate::state::scores::Score;
 pub use crate::state::size_facts::SizeFacts;
 pub use crate::state::trend::Outlook;
 pub use crate::strategy::grid::Grid;
 pub use crate::strategy::kind::StrategyKind;
 pub use crate::strategy::race::Race;
-pub use crate::strategy::{Step, Strategy};
+pub use crate::strategy::{Proposal, Strategy};
 pub use crate::study::observer::{Stage, StudyEvent, StudyObserver};
-pub use crate::study::past::Past;
+pub use crate::study::past::EarlierStudy;
 pub use crate::study::recheck::{Recheck, recheck};
 pub use crate::study::{run_study, run_study_from, run_study_with};
 pub use crate::trial::energy::{EnergyCounters, EnergyError, EnergyReading, POWERCAP};
 pub use crate::trial::plan::{Patience, Phase, TrialPlan, Why};
-pub use crate::trial::step_cost::{Pace, Power, StepEnergy, StepTime};
+pub use crate::trial::step_cost::{Power, StepEnergy, StepMeasurement, StepTime};
 pub use crate::trial::{SEED_RANGE, Trial, TrialError, TrialRequest, TrialRow, Workload};
 pub use crate::verdict::judgement::{Judgement, SizeJudgement};

@@ -4,8 +4,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use batchwright_find::{
-    BatchSizes, EnergyError, Grid, Objective, Pace, Power, Rates, Remark, StepTime, StudyConfig, StudyResult,
-    TargetSpec, Trial, TrialError, TrialRequest, TrialRow, VerdictKind, Workload, run_study_with,
+    BatchSizes, EnergyError, Grid, Objective, Power, Rates, Remark, StepMeasurement, StepTime, StudyConfig,
+    StudyResult, TargetSpec, Trial, TrialError, TrialRequest, TrialRow, VerdictKind, Workload,
+    run_study_with,
 };
 
 /// 100 (1 + 128 / B) steps at rate 0.1, more at others, on a machine of which steps and watts are formulas.
@@ -55,11 +56,11 @@ impl<T: Fn(u64) -> f64 + Sync> Workload for Machine<T> {
         let needed = 100.0 * (1.0 + 128.0 / request.batch_size as f64) * (1.0 + off * off);
         Ok(Box::new(Run { request: *request, needed, step: 0 }))
     }
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<Pace, TrialError> {
+    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
         let (time, watts) = ((self.seconds)(batch_size), (self.watts)(batch_size));
         let step_time = StepTime { median: time, low: time, high: time };
         let power = Some(Power { median: watts, low: watts, high: watts });
-        Ok(Pace { step_time, power, input_share: Some(0.25), own_seconds: None })
+        Ok(StepMeasurement { step_time, power, input_share: Some(0.25), own_seconds: None })
     }
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {
         None

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use batchwright_find::{
-    BatchSizes, Grid, Objective, Pace, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent,
+    BatchSizes, Grid, Objective, Phase, Rates, Remark, StepMeasurement, StepTime, StudyConfig, StudyEvent,
     StudyObserver, StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind,
     Workload, run_study_with,
 };
@@ -76,8 +76,8 @@ impl Workload for Scripted {
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         Ok(Box::new(Run { workload: self, request: *request, step: 0, samples: 0 }))
     }
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<Pace, TrialError> {
-        (self.pace)(batch_size).map(Pace::from)
+    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
+        (self.pace)(batch_size).map(StepMeasurement::from)
     }
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {
         None

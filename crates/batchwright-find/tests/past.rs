@@ -29,7 +29,7 @@ impl Workload for Machine {
         self.bed.start(request)
     }
 
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError> {
+    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
         let mut pace = self.bed.pace(batch_size, seconds)?;
         let factor = (self.slower)(batch_size);
         let StepTime { median, low, high } = pace.step_time;
@@ -98,7 +98,7 @@ fn first(config: &StudyConfig) -> StudyResult {
     run_grid(&Machine::as_it_was(), config, &mut ()).unwrap()
 }
 
-fn go_on(workload: &dyn Workload, config: &StudyConfig, past: &Past) -> StudyResult {
+fn go_on(workload: &dyn Workload, config: &StudyConfig, past: &EarlierStudy) -> StudyResult {
     run_study_from(workload, config, &mut Grid::default(), &mut (), Some(past)).unwrap()
 }
 
@@ -137,7 +137,7 @@ fn going_on_equals_not_having_been_interrupted() {
                 break;
             }
             gone_on += 1;
-            let rest = go_on(&Machine::as_it_was(), &config, &Past::of(&remembered(&part)).unwrap());
+            let rest = go_on(&Machine::as_it_was(), &config, &EarlierStudy::of(&remembered(&part)).unwrap());
             assert_eq!(questions(&rest), questions(&whole), "{stop}");
             assert_eq!(rest.trials.len(), whole.trials.len(), "a trial was repeated");
             assert_eq!(answer(&rest), answer(&whole), "{stop}");
@@ -158,7 +158,7 @@ fn a_round_that_was_cut_off_is_made_up_for() {
     let whole = first(&config);
     for stop in [6, 9, 12, 20] {
         let part = run_grid(&Machine::as_it_was(), &config, &mut StopAfter(stop, ended_trials)).unwrap();
-        let Some(past) = Past::of(&remembered(&part)) else { continue };
+        let Some(past) = EarlierStudy::of(&remembered(&part)) else { continue };
         let rest = go_on(&Machine::as_it_was(), &config, &past);
         assert_eq!(questions(&rest).len(), rest.trials.len(), "a trial was repeated");
         let kept =
@@ -182,7 +182,7 @@ fn a_gap_in_the_seeds_is_filled() {
     let trace = middle.trace.as_mut().unwrap();
     trace.interrupted = true;
     trace.passed.clear();
-    let rest = go_on(&Machine::as_it_was(), &config, &Past::of(&part).unwrap());
+    let rest = go_on(&Machine::as_it_was(), &config, &EarlierStudy::of(&part).unwrap());
     assert_eq!(questions(&rest), questions(&whole));
     assert_eq!((rest.trials.len(), rest.cost.trials), (whole.trials.len(), 1));
 }
@@ -193,10 +193,10 @@ fn a_finished_study_that_is_gone_on_from_is_finished() {
     let config = StudyConfig { target: TargetSpec::Auto, objective: Objective::Samples, ..config() };
     let whole = first(&config);
     assert!(!whole.sensitivity.is_empty());
-    let again = go_on(&Machine::as_it_was(), &config, &Past::of(&remembered(&whole)).unwrap());
+    let again = go_on(&Machine::as_it_was(), &config, &EarlierStudy::of(&remembered(&whole)).unwrap());
     assert_eq!(again.cost.trials, 0);
     assert_eq!(answer(&again), answer(&whole));
-    let twice = go_on(&Machine::as_it_was(), &config, &Past::of(&remembered(&again)).unwrap());
+    let twice = go_on(&Machine::as_it_was(), &config, &EarlierStudy::of(&remembered(&again)).unwrap());
     assert_eq!(answer(&twice), answer(&whole), "and once more");
     let in_all = twice.continued.unwrap().cost_in_all;
     assert_eq!(in_all.trials, whole.cost.trials, "no cost is counted twice or lost");
@@ -207,7 +207,7 @@ fn a_finished_study_that_is_gone_on_from_is_finished() {
 fn a_smaller_margin_takes_up_the_earlier_trials() {
     let loose = StudyConfig { margin: 0.3, objective: Objective::Samples, ..config() };
     let strict = StudyConfig { margin: 0.01, max_seeds: 6, ..loose.clone() };
-    let past = Past::of(&first(&loose)).unwrap();
+    let past = EarlierStudy::of(&first(&loose)).unwrap();
     let seeds = questions(&first(&loose));
     let more = go_on(&Machine::as_it_was(), &strict, &past);
     assert!(seeds.is_subset(&questions(&more)));
@@ -217,7 +217,7 @@ fn a_smaller_margin_takes_up_the_earlier_trials() {
 /// Trials towards one goal say nothing about another.
 #[test]
 fn another_target_is_refused() {
-    let past = Past::of(&first(&config())).unwrap();
+    let past = EarlierStudy::of(&first(&config())).unwrap();
     let other = StudyConfig { target: TargetSpec::parse("val_loss<0.02").unwrap(), ..config() };
     let error = run_study_from(&Machine::as_it_was(), &other, &mut Grid::default(), &mut (), Some(&past));
     let error = error.unwrap_err().to_string();
@@ -228,10 +228,10 @@ fn another_target_is_refused() {
 #[test]
 fn a_study_without_a_search_is_no_past() {
     let part = run_grid(&Machine::as_it_was(), &config(), &mut StopAfter(1, ended_trials)).unwrap();
-    assert_eq!(Past::of(&part), None);
+    assert_eq!(EarlierStudy::of(&part), None);
     let mut old = first(&config());
     old.scale = None;
-    assert_eq!(Past::of(&old), None);
+    assert_eq!(EarlierStudy::of(&old), None);
     assert_eq!(recheck(&Machine::as_it_was(), &config(), &old, &mut ()), Ok(None));
 }
 
@@ -282,7 +282,7 @@ fn other_step_times_open_the_choice_again() {
         panic!("{:?}", found.change)
     };
     assert_eq!(found.answer(&earlier, 0, "x"), None);
-    let past = Past::of(&earlier).unwrap().refuted(found, change.clone());
+    let past = EarlierStudy::of(&earlier).unwrap().refuted(found, change.clone());
     let again = go_on(&worse, &config(), &past);
     assert_ne!(again.recommended.as_ref().unwrap().batch_size, 256, "{}", again.verdict.reason);
     let fresh = run_grid(&worse, &config(), &mut ()).unwrap();

@@ -4,8 +4,9 @@
 
 use batchwright_find::beds::{Form, Quadratic, Regression};
 use batchwright_find::{
-    BatchSizes, Grid, Objective, Pace, Phase, Race, Rates, Remark, StepTime, StudyConfig, StudyResult,
-    TargetSpec, Trial, TrialError, TrialRequest, TrialRow, VerdictKind, Why, Workload, run_study_with,
+    BatchSizes, Grid, Objective, Phase, Race, Rates, Remark, StepMeasurement, StepTime, StudyConfig,
+    StudyResult, TargetSpec, Trial, TrialError, TrialRequest, TrialRow, VerdictKind, Why, Workload,
+    run_study_with,
 };
 
 const GOAL: f64 = 0.01;
@@ -244,7 +245,7 @@ impl Workload for Broken {
         let trial = self.bed.start(&TrialRequest { learning_rate, ..*request })?;
         Ok(if (self.loses_numbers)(request.batch_size) { Box::new(Losing(trial, 0)) } else { trial })
     }
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<Pace, TrialError> {
+    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
         let median = self.bed.step_seconds(batch_size) * (self.slowdown)(batch_size);
         Ok(StepTime { median, low: median, high: median }.into())
     }

@@ -4,12 +4,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use batchwright_data::{Domain, Stream};
+use batchwright_data::{Domain, RandomStream};
 use batchwright_find::beds::{Form, Quadratic};
 use batchwright_find::{
-    BatchSizes, Grid, Objective, OpenPoint, Pace, Phase, Rates, Remark, StepTime, StudyConfig, StudyEvent,
-    StudyObserver, StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow, VerdictKind,
-    Workload, run_study_with,
+    BatchSizes, Grid, Objective, OpenPoint, Phase, Rates, Remark, StepMeasurement, StepTime, StudyConfig,
+    StudyEvent, StudyObserver, StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRequest, TrialRow,
+    VerdictKind, Workload, run_study_with,
 };
 
 /// A workload whose steps to the target are a formula: `steps(request)`, infinite for never. Its loss is steps / step so far, target 1.
@@ -61,8 +61,8 @@ impl<F: Fn(&TrialRequest) -> Result<f64, TrialError> + Sync> Workload for Formul
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         Ok(Box::new(Counting { request: *request, steps: (self.steps)(request)?, step: 0 }))
     }
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<Pace, TrialError> {
-        (self.pace)(batch_size).map(Pace::from)
+    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
+        (self.pace)(batch_size).map(StepMeasurement::from)
     }
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {
         None
@@ -224,7 +224,7 @@ fn diverged_trials_never_win() {
 #[test]
 fn a_size_compared_with_itself_is_a_tie() {
     let steps = |r: &TrialRequest| {
-        let mut random = Stream::new(r.seed, Domain::Bed, r.batch_size, 7);
+        let mut random = RandomStream::new(r.seed, Domain::Bed, r.batch_size, 7);
         Ok(valley(r, 0.1, 200.0) * (0.08 * random.normal()).exp())
     };
     let workload = Formula { steps, pace: |_| Ok(exactly(0.01)) };

@@ -10,7 +10,7 @@
 
 mod flags;
 
-use batchwright_data::{Batch, Domain, Stream, Targets, Task};
+use batchwright_data::{Batch, Domain, RandomStream, Targets, Task};
 use batchwright_nn::{CpuEngine, CpuOptions, Engine, Model, NnError};
 use flags::{List, flag};
 use std::error::Error;
@@ -63,7 +63,7 @@ fn measure(batch_size: usize, threads: usize, at_least: Duration) -> Result<(Vec
 }
 
 fn random_images(count: usize) -> Batch {
-    let mut stream = Stream::new(0, Domain::Bed, 0, 0);
+    let mut stream = RandomStream::new(0, Domain::Bed, 0, 0);
     Batch {
         inputs: (0..count * INPUTS).map(|_| stream.normal() as f32).collect(),
         targets: Targets::Classes((0..count).map(|_| stream.below(CLASSES as u32)).collect()),

@@ -3,11 +3,11 @@
 //! The network itself always takes the widest set, so that a mistake in the paths for other machines shows only here and in the
 //! product's own property test (which has the odd shapes; these here span several blocks in every direction).
 
-use batchwright_data::{Domain, Stream};
+use batchwright_data::{Domain, RandomStream};
 use batchwright_nn::compute::{Compute, Isa, Matrix, gemm, gemm_scratch};
 
 fn numbers(len: usize, which: u64) -> Vec<f32> {
-    let mut stream = Stream::new(3, Domain::Bed, which, 0);
+    let mut stream = RandomStream::new(3, Domain::Bed, which, 0);
     (0..len).map(|_| stream.unit_f64() as f32 - 0.5).collect()
 }
 

@@ -8,7 +8,7 @@
 
 mod common;
 
-use batchwright_data::{Batch, Domain, Stream, Task};
+use batchwright_data::{Batch, Domain, RandomStream, Task};
 use batchwright_nn::{Activation, Architecture, CpuEngine, CpuOptions, Engine, Model};
 use common::{PLAIN, engine, gradient, samples, weights};
 
@@ -30,7 +30,7 @@ fn linear() -> Model {
 /// An engine whose biases are not at zero: at their start some gradients vanish.
 fn start(model: &Model, inputs: usize, task: Task, options: CpuOptions) -> CpuEngine {
     let mut engine = engine(model, inputs, task, CpuOptions { optimizer: PLAIN, ..options });
-    let mut stream = Stream::new(options.seed, Domain::Bed, 0, 1);
+    let mut stream = RandomStream::new(options.seed, Domain::Bed, 0, 1);
     let moved: Vec<f32> = weights(&engine).iter().map(|w| w + 0.2 * stream.normal() as f32).collect();
     engine.set_weights(&moved).expect("the same network");
     engine

@@ -44,5 +44,5 @@ pub use number::from_json;
 pub use row_writer::RowWriter;
 pub use runs::{RunStatus, RunSummary};
 pub use schema::SCHEMA_VERSION;
-pub use store::{DATABASE_FILE, Kind, Store};
+pub use store::{DATABASE_FILE, EntryKind, Store};
 pub use studies::{Fingerprint, RelatedStudy, StudyRecord, StudySummary};

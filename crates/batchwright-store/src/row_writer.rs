@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use batchwright_train::Row;
+use batchwright_train::RunRow;
 
 use crate::error::StoreError;
 use crate::store::Store;
@@ -18,7 +18,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 pub struct RowWriter<'a> {
     store: &'a Store,
     run: String,
-    waiting: Vec<Row>,
+    waiting: Vec<RunRow>,
     written: Instant,
     interval: Duration,
 }
@@ -40,7 +40,7 @@ impl<'a> RowWriter<'a> {
     ///
     /// # Errors
     /// As [`Store::append_rows`]; the rows keep waiting.
-    pub fn push(&mut self, row: Row) -> Result<(), StoreError> {
+    pub fn push(&mut self, row: RunRow) -> Result<(), StoreError> {
         self.waiting.push(row);
         if self.written.elapsed() >= self.interval { self.flush() } else { Ok(()) }
     }

@@ -1,6 +1,6 @@
 //! Runs and their rows: written while they train, read back as a `RunRecord`.
 
-use batchwright_train::{Metrics, Plan, Row, RunRecord, RunResult, StoppedBy};
+use batchwright_train::{Plan, RunRecord, RunResult, RunRow, SplitMetrics, StoppedBy};
 use rusqlite::{OptionalExtension, params};
 
 use crate::error::StoreError;
@@ -93,7 +93,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], or of the database.
-    pub fn append_rows(&self, name: &str, rows: &[Row]) -> Result<(), StoreError> {
+    pub fn append_rows(&self, name: &str, rows: &[RunRow]) -> Result<(), StoreError> {
         let transaction = self.transaction()?;
         let id = self.run_id(name)?;
         for row in rows {
@@ -102,7 +102,7 @@ impl Store {
         transaction.commit().map_err(|error| self.sql(error))
     }
 
-    fn insert_row(&self, run_id: i64, row: &Row) -> rusqlite::Result<usize> {
+    fn insert_row(&self, run_id: i64, row: &RunRow) -> rusqlite::Result<usize> {
         self.connection.prepare_cached(INSERT_ROW)?.execute(params![
             run_id,
             row.step.cast_signed(),
@@ -177,7 +177,7 @@ impl Store {
         self.connection.query_row(query, [id], |row| row.get(0)).map_err(|error| self.sql(error))
     }
 
-    fn rows(&self, run_id: i64) -> rusqlite::Result<Vec<Row>> {
+    fn rows(&self, run_id: i64) -> rusqlite::Result<Vec<RunRow>> {
         self.connection.prepare_cached(SELECT_ROWS)?.query_map([run_id], read_row)?.collect()
     }
 
@@ -222,18 +222,18 @@ fn summary((name, created, status, reason, plan, result): StoredSummary) -> Resu
     })
 }
 
-fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRow> {
     let count = |index| row.get::<_, i64>(index).map(i64::cast_unsigned);
     let real = |index| row.get::<_, Real>(index).map(|real| real.0);
     let optional = |index| row.get::<_, Option<Real>>(index).map(|real| real.map(|real| real.0));
-    Ok(Row {
+    Ok(RunRow {
         step: count(0)?,
         epoch: real(1)?,
         samples: count(2)?,
         seconds: real(3)?,
         learning_rate: real(4)?,
         step_loss: optional(5)?,
-        train: Metrics { loss: real(6)?, accuracy: optional(7)? },
-        validation: Metrics { loss: real(8)?, accuracy: optional(9)? },
+        train: SplitMetrics { loss: real(6)?, accuracy: optional(7)? },
+        validation: SplitMetrics { loss: real(8)?, accuracy: optional(9)? },
     })
 }

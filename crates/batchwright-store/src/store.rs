@@ -17,7 +17,7 @@ pub const DATABASE_FILE: &str = "batchwright.db";
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum EntryKind {
     /// A training run.
     Run,
     /// A study of batch sizes.
@@ -80,15 +80,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], with the names that look like it.
-    pub fn kind_of(&self, name: &str) -> Result<Kind, StoreError> {
+    pub fn kind_of(&self, name: &str) -> Result<EntryKind, StoreError> {
         self.find_kind(name)?.ok_or_else(|| self.unknown(name))
     }
 
-    fn find_kind(&self, name: &str) -> Result<Option<Kind>, StoreError> {
+    fn find_kind(&self, name: &str) -> Result<Option<EntryKind>, StoreError> {
         if self.has("SELECT 1 FROM runs WHERE name = ?1", name)? {
-            return Ok(Some(Kind::Run));
+            return Ok(Some(EntryKind::Run));
         }
-        Ok(self.has("SELECT 1 FROM studies WHERE name = ?1", name)?.then_some(Kind::Study))
+        Ok(self.has("SELECT 1 FROM studies WHERE name = ?1", name)?.then_some(EntryKind::Study))
     }
 
     fn has(&self, query: &str, name: &str) -> Result<bool, StoreError> {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use batchwright_find::*;
 use batchwright_store::*;
 use batchwright_train::{
-    Batching, Evidence, Metrics, Plan, Row, RunResult, StoppedBy, ValidationOutcome, Verdict, VerdictKind,
+    Batching, CurveEvidence, Plan, RunResult, RunRow, RunVerdictKind, SplitMetrics, StoppedBy,
+    ValidationOutcome, Verdict,
 };
 
 fn plan() -> Plan {
@@ -25,16 +26,16 @@ fn settings() -> Vec<(String, String)> {
     vec![("model".into(), "mlp:64".into()), ("data".into(), "<b>\"quoted\" \u{0} 日本語".into())]
 }
 
-fn row(step: u64, loss: f64) -> Row {
-    Row {
+fn row(step: u64, loss: f64) -> RunRow {
+    RunRow {
         step,
         epoch: step as f64 / 16.0,
         samples: step * 64,
         seconds: 0.1 * step as f64,
         learning_rate: 0.1,
         step_loss: (step > 0).then_some(loss),
-        train: Metrics { loss, accuracy: None },
-        validation: Metrics { loss, accuracy: Some(0.25) },
+        train: SplitMetrics { loss, accuracy: None },
+        validation: SplitMetrics { loss, accuracy: Some(0.25) },
     }
 }
 
@@ -52,14 +53,14 @@ fn result(name: &str, loss: f64) -> RunResult {
         seconds: 0.1 + 0.2,
         memory_bytes: u64::MAX,
         stopped_by: StoppedBy::Duration,
-        train: Metrics { loss, accuracy: Some(0.5) },
+        train: SplitMetrics { loss, accuracy: Some(0.5) },
         validation: ValidationOutcome { loss, accuracy: None, best_loss: loss, best_step: 32 },
-        test: Metrics { loss, accuracy: None },
+        test: SplitMetrics { loss, accuracy: None },
         verdict: Verdict {
-            kind: VerdictKind::Diverged,
+            kind: RunVerdictKind::Diverged,
             since_step: None,
             reason: "why".into(),
-            evidence: Evidence { best_loss: loss, rise_high: loss, ..Evidence::default() },
+            evidence: CurveEvidence { best_loss: loss, rise_high: loss, ..CurveEvidence::default() },
         },
         model: None,
         report: Some("report.html".into()),
@@ -88,7 +89,7 @@ fn study(name: &str) -> StudyResult {
     };
     let request =
         TrialRequest { batch_size: 8, learning_rate: 0.1, seed: 1, max_samples: 100, eval_samples: 10 };
-    let at = Position { step: 2, samples: 16, seconds: 0.1 };
+    let at = TrialPosition { step: 2, samples: 16, seconds: 0.1 };
     let trace = Trace {
         misjudged_until: 0,
         end: TrialEnd::Diverged,
@@ -123,7 +124,7 @@ fn study(name: &str) -> StudyResult {
         step_time_model: None,
         predicted_best: None,
         frontier: vec![],
-        fit: Fit { largest_that_fits: Some(8), smallest_that_failed: None },
+        fit: FitRange { largest_that_fits: Some(8), smallest_that_failed: None },
         best_set: vec![8],
         verdict: StudyVerdict {
             kind: batchwright_find::VerdictKind::Unreachable,
@@ -136,7 +137,7 @@ fn study(name: &str) -> StudyResult {
         sensitivity: vec![],
         trials: vec![trial],
         judged_together: false,
-        scale: Some(Scale { batch_size: 8, learning_rate: 0.1, most_samples: 100, eval_samples: 10 }),
+        scale: Some(StudyScale { batch_size: 8, learning_rate: 0.1, most_samples: 100, eval_samples: 10 }),
         automatic_goal: Some(AutomaticGoal { best: 0.1, fall: 2.0, share: 0.1 }),
         reused: None,
         continued: Some(Continued {
@@ -157,7 +158,7 @@ fn about(workload: &str, question: &str) -> Fingerprint {
 #[test]
 fn a_run_comes_back_as_it_went_in() {
     let dir = tempfile::tempdir().unwrap();
-    let rows: Vec<Row> = (0..4).map(|step| row(step, 2.3 / 7.0 + step as f64)).collect();
+    let rows: Vec<RunRow> = (0..4).map(|step| row(step, 2.3 / 7.0 + step as f64)).collect();
     {
         let store = Store::open(dir.path()).unwrap();
         let name = store.create_run(&NewName::Exactly("first"), &settings(), &plan()).unwrap();
@@ -186,7 +187,7 @@ fn numbers_that_are_not_finite_are_kept() {
     let store = Store::open(dir.path()).unwrap();
     let name = store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
     let losses = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.1 + 0.2, f64::MIN_POSITIVE];
-    let rows: Vec<Row> = losses.iter().enumerate().map(|(step, &loss)| row(step as u64, loss)).collect();
+    let rows: Vec<RunRow> = losses.iter().enumerate().map(|(step, &loss)| row(step as u64, loss)).collect();
     store.append_rows(&name, &rows).unwrap();
     store.finish_run(&name, &result(&name, f64::NAN)).unwrap();
 
@@ -225,7 +226,7 @@ fn a_study_comes_back_as_it_went_in() {
     let mut expected = study(&name);
     expected.trials[0].seconds = 0.0;
     assert_eq!(found, expected);
-    assert_eq!(store.kind_of(&name).unwrap(), Kind::Study);
+    assert_eq!(store.kind_of(&name).unwrap(), EntryKind::Study);
     assert!(matches!(store.run(&name), Err(StoreError::UnknownName { .. })));
 }
 

@@ -3,7 +3,7 @@
 use crate::duration::Duration;
 use crate::error::TrainError;
 use crate::plan::{Batching, Plan};
-use crate::record::Metrics;
+use crate::record::SplitMetrics;
 use crate::schedule::{Decay, Schedule};
 use batchwright_nn::{BETA2_BATCH_SIZE, Optimizer};
 
@@ -21,7 +21,7 @@ pub enum Goal {
 
 impl Goal {
     /// Whether `metrics` are past the goal. Never so for a metric that is absent or NaN.
-    pub fn reached(self, metrics: &Metrics) -> bool {
+    pub fn reached(self, metrics: &SplitMetrics) -> bool {
         match self {
             Self::LossBelow(goal) => metrics.loss < goal,
             Self::AccuracyAbove(goal) => metrics.accuracy.is_some_and(|accuracy| accuracy > goal),
@@ -93,7 +93,7 @@ impl Default for RunConfig {
 
 /// When a run ends at the latest.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum End {
+pub enum RunEnd {
     /// At the first step at or past this many samples.
     Samples(u64),
     /// At the first step at or past this many seconds of training.
@@ -104,7 +104,7 @@ pub enum End {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedRun {
     pub(crate) batching: Batching,
-    pub(crate) end: End,
+    pub(crate) end: RunEnd,
     pub(crate) plan: Option<Plan>,
     pub(crate) learning_rate: f64,
     pub(crate) schedule: Schedule,
@@ -127,7 +127,7 @@ impl CheckedRun {
     }
 
     /// When it ends at the latest.
-    pub fn end(&self) -> End {
+    pub fn end(&self) -> RunEnd {
         self.end
     }
 
@@ -180,18 +180,18 @@ impl RunConfig {
         })
     }
 
-    fn end(&self, batching: &Batching) -> Result<(End, Option<Plan>), TrainError> {
+    fn end(&self, batching: &Batching) -> Result<(RunEnd, Option<Plan>), TrainError> {
         let refuse = || Err(TrainError::setting("--duration", self.duration, "a finite duration above 0"));
         match self.duration {
             Duration::Epochs(value) | Duration::Seconds(value) if !(value.is_finite() && value > 0.0) => {
                 return refuse();
             }
             Duration::Steps(0) | Duration::Samples(0) => return refuse(),
-            Duration::Seconds(seconds) => return Ok((End::Seconds(seconds), None)),
+            Duration::Seconds(seconds) => return Ok((RunEnd::Seconds(seconds), None)),
             _ => {}
         }
         let budget = batching.budget(self.duration)?.unwrap_or(u64::MAX);
-        Ok((End::Samples(budget), Some(batching.plan(budget)?)))
+        Ok((RunEnd::Samples(budget), Some(batching.plan(budget)?)))
     }
 }
 
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn goals_are_strict_and_nan_reaches_none() {
-        let metrics = |loss, accuracy| Metrics { loss, accuracy: Some(accuracy) };
+        let metrics = |loss, accuracy| SplitMetrics { loss, accuracy: Some(accuracy) };
         assert!(
             !Goal::LossBelow(0.5).reached(&metrics(0.5, 0.0))
                 && Goal::LossBelow(0.5).reached(&metrics(0.4, 0.0))

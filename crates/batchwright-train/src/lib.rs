@@ -44,13 +44,13 @@ mod stepper;
 mod verdict;
 
 pub use clock::{Clock, MonotonicClock};
-pub use config::{CheckedRun, End, Goal, RunConfig, default_duration, starting_learning_rate};
+pub use config::{CheckedRun, Goal, RunConfig, RunEnd, default_duration, starting_learning_rate};
 pub use duration::Duration;
 pub use error::TrainError;
 pub use model_file::SavedModel;
-pub use observer::{Event, Observer, Silent};
-pub use plan::{Batching, Plan, Position};
+pub use observer::{Observer, RunEvent, Silent};
+pub use plan::{Batching, OrderPosition, Plan};
 pub use record::*;
 pub use run::{RunData, RunOutcome, train};
 pub use schedule::{Decay, Schedule};
-pub use stepper::{Evaluator, Step, Stepper};
+pub use stepper::{Evaluator, StepOutcome, Stepper};

@@ -1,11 +1,11 @@
 //! What a run tells whoever watches. The run does not know whether that is a terminal, a database or nobody.
 
 use crate::plan::Plan;
-use crate::record::Row;
+use crate::record::RunRow;
 
 /// Something that happened in a run.
 #[derive(Debug, Clone, Copy)]
-pub enum Event<'a> {
+pub enum RunEvent<'a> {
     /// The run begins. Without a plan its end is given in time.
     Started {
         /// The arithmetic of the run.
@@ -21,13 +21,13 @@ pub enum Event<'a> {
         loss: f64,
     },
     /// The run was evaluated.
-    Row(&'a Row),
+    Row(&'a RunRow),
 }
 
 /// Receives the events of a run, on the run's own thread: be quick.
 pub trait Observer {
     /// Something happened.
-    fn event(&mut self, event: Event);
+    fn event(&mut self, event: RunEvent);
 
     /// Asked after each step: whether the run should stop here (a signal).
     fn should_stop(&self) -> bool {
@@ -40,5 +40,5 @@ pub trait Observer {
 pub struct Silent;
 
 impl Observer for Silent {
-    fn event(&mut self, _event: Event) {}
+    fn event(&mut self, _event: RunEvent) {}
 }

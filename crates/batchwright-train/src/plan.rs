@@ -42,7 +42,7 @@ pub struct Plan {
 
 /// Where a run stands: everything else follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Position {
+pub struct OrderPosition {
     /// Finished epochs.
     pub epoch: u64,
     /// Samples used of the current epoch, less than an epoch has.
@@ -151,19 +151,19 @@ impl Batching {
     }
 
     /// The batch that starts at `position`: its range within the epoch's order. It never crosses an epoch.
-    pub fn batch_at(&self, position: Position) -> std::ops::Range<u64> {
+    pub fn batch_at(&self, position: OrderPosition) -> std::ops::Range<u64> {
         let end = position.consumed.saturating_add(self.batch_size).min(self.samples_per_epoch());
         position.consumed..end
     }
 
     /// The position after the batch that starts at `position`.
     #[must_use]
-    pub fn advance(&self, position: Position) -> Position {
+    pub fn advance(&self, position: OrderPosition) -> OrderPosition {
         let end = self.batch_at(position).end;
         if end == self.samples_per_epoch() {
-            Position { epoch: position.epoch + 1, consumed: 0 }
+            OrderPosition { epoch: position.epoch + 1, consumed: 0 }
         } else {
-            Position { consumed: end, ..position }
+            OrderPosition { consumed: end, ..position }
         }
     }
 
@@ -266,7 +266,7 @@ mod tests {
                 return Ok(());
             };
             let plan = batching.plan(budget).unwrap();
-            let (mut position, mut used, mut steps) = (Position::default(), 0, 0);
+            let (mut position, mut used, mut steps) = (OrderPosition::default(), 0, 0);
             while used < budget {
                 let batch = batching.batch_at(position);
                 prop_assert_eq!(batch.start, position.consumed);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Loss and, for classes, accuracy over some samples, in evaluation mode.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Metrics {
+pub struct SplitMetrics {
     /// Mean loss per sample: cross-entropy in nats, or squared error.
     pub loss: f64,
     /// Share predicted right, in 0..=1; absent for a number to predict.
@@ -15,7 +15,7 @@ pub struct Metrics {
 
 /// One evaluation of a run. It carries all four coordinates so that any can be the x-axis.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub struct RunRow {
     /// Parameter updates so far.
     pub step: u64,
     /// Epochs so far, fractional: samples / N.
@@ -29,9 +29,9 @@ pub struct Row {
     /// Mean loss of the steps since the row before, each measured before its update, dropout on; weighted by samples. Null in the row at step 0.
     pub step_loss: Option<f64>,
     /// Over a fixed training subset of min(training, validation) samples, in evaluation mode: the same footing as `validation`.
-    pub train: Metrics,
+    pub train: SplitMetrics,
     /// Over the validation split, with the same weights.
-    pub validation: Metrics,
+    pub validation: SplitMetrics,
 }
 
 /// What ended a run.
@@ -53,7 +53,7 @@ pub enum StoppedBy {
 /// What the learning curve says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum VerdictKind {
+pub enum RunVerdictKind {
     /// Both losses have levelled off.
     Converged,
     /// Validation loss rises while the training loss still falls.
@@ -70,18 +70,18 @@ pub enum VerdictKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Kind.
-    pub kind: VerdictKind,
+    pub kind: RunVerdictKind,
     /// For overfitting: the step with the best validation loss, from which on more training did harm.
     pub since_step: Option<u64>,
     /// One English sentence with the numbers that decide.
     pub reason: String,
     /// The numbers of the sentence, so that it can be said in another language.
-    pub evidence: Evidence,
+    pub evidence: CurveEvidence,
 }
 
 /// The numbers behind a verdict. Losses are means over a window of five evaluations in a row, so that neither end of the comparison is a lucky one.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Evidence {
+pub struct CurveEvidence {
     /// Validation loss of the lowest window.
     pub best_loss: f64,
     /// Step of the single lowest evaluation, which the best weights are of.
@@ -142,11 +142,11 @@ pub struct RunResult {
     /// What ended it.
     pub stopped_by: StoppedBy,
     /// Training subset, last weights.
-    pub train: Metrics,
+    pub train: SplitMetrics,
     /// Validation.
     pub validation: ValidationOutcome,
     /// Test split, best weights.
-    pub test: Metrics,
+    pub test: SplitMetrics,
     /// What the curve says.
     pub verdict: Verdict,
     /// Path of the saved model; absent when none was saved.
@@ -167,7 +167,7 @@ pub struct RunRecord {
     /// The arithmetic of the run.
     pub plan: Plan,
     /// Every evaluation.
-    pub rows: Vec<Row>,
+    pub rows: Vec<RunRow>,
     /// How it went.
     pub result: Option<RunResult>,
 }

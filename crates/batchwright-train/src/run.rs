@@ -1,10 +1,10 @@
 //! One run from its first step to its verdict: steps, evaluations, early stopping, the best weights.
 
 use crate::clock::Clock;
-use crate::config::{CheckedRun, End};
+use crate::config::{CheckedRun, RunEnd};
 use crate::error::TrainError;
-use crate::observer::{Event, Observer};
-use crate::record::{Metrics, Row, StoppedBy, ValidationOutcome, Verdict};
+use crate::observer::{Observer, RunEvent};
+use crate::record::{RunRow, SplitMetrics, StoppedBy, ValidationOutcome, Verdict};
 use crate::stepper::{Evaluator, Stepper};
 use crate::verdict::{Windows, best_row, judge};
 use batchwright_data::{Dataset, Task};
@@ -27,7 +27,7 @@ pub struct RunData<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunOutcome {
     /// Every evaluation, the first before the first step.
-    pub rows: Vec<Row>,
+    pub rows: Vec<RunRow>,
     /// What ended it.
     pub stopped_by: StoppedBy,
     /// Steps taken.
@@ -39,11 +39,11 @@ pub struct RunOutcome {
     /// Seconds of training, evaluation left out.
     pub seconds: f64,
     /// Training subset, last weights.
-    pub train: Metrics,
+    pub train: SplitMetrics,
     /// Validation split.
     pub validation: ValidationOutcome,
     /// Test split, best weights; the loss is NaN where there is no test sample.
-    pub test: Metrics,
+    pub test: SplitMetrics,
     /// What the curve says.
     pub verdict: Verdict,
 }
@@ -61,15 +61,15 @@ pub fn train(
 ) -> Result<RunOutcome, TrainError> {
     let mut stepper = Stepper::new(run.batching, run.seed, data.train, engine)?;
     let mut watch = Watch::new(data, run, engine);
-    observer.event(Event::Started { plan: run.plan() });
-    observer.event(Event::Row(watch.evaluate(engine, &stepper, 0.0, 0.0)?));
+    observer.event(RunEvent::Started { plan: run.plan() });
+    observer.event(RunEvent::Row(watch.evaluate(engine, &stepper, 0.0, 0.0)?));
     let mut seconds = 0.0;
     let stopped_by = loop {
         let stretch = train_to_evaluation(engine, data.train, run, &mut stepper, seconds, clock, observer)?;
         seconds = stretch.seconds;
         watch.step_loss = stretch.loss;
         let row = watch.evaluate(engine, &stepper, seconds, stretch.learning_rate)?;
-        observer.event(Event::Row(row));
+        observer.event(RunEvent::Row(row));
         if let Some(stopped_by) = stretch.stopped_by.or_else(|| watch.stopped_by()) {
             break stopped_by;
         }
@@ -106,14 +106,14 @@ fn train_to_evaluation(
         let step = stepper.step(engine, data, stretch.learning_rate)?;
         stretch.loss.add(step.loss);
         stretch.seconds = seconds_before + (clock.now() - started).as_secs_f64();
-        observer.event(Event::Step {
+        observer.event(RunEvent::Step {
             step: stepper.steps(),
             samples: stepper.samples(),
             loss: step.loss.mean(),
         });
         let over = match run.end {
-            End::Samples(samples) => stepper.samples() >= samples,
-            End::Seconds(seconds) => stretch.seconds >= seconds,
+            RunEnd::Samples(samples) => stepper.samples() >= samples,
+            RunEnd::Seconds(seconds) => stretch.seconds >= seconds,
         };
         stretch.stopped_by = if step.update == Update::NotFinite {
             Some(StoppedBy::Diverged)
@@ -131,7 +131,7 @@ struct Watch<'a> {
     data: RunData<'a>,
     run: &'a CheckedRun,
     evaluator: Evaluator,
-    rows: Vec<Row>,
+    rows: Vec<RunRow>,
     /// Losses of the steps since the last row.
     step_loss: LossSum,
     best_weights: Vec<f32>,
@@ -161,11 +161,11 @@ impl<'a> Watch<'a> {
         stepper: &Stepper,
         seconds: f64,
         learning_rate: f64,
-    ) -> Result<&Row, TrainError> {
+    ) -> Result<&RunRow, TrainError> {
         let train = self.evaluator.evaluate(engine, self.data.train_subset)?;
         let validation = self.evaluator.evaluate(engine, self.data.validation)?;
         let task = self.data.train.task();
-        let row = Row {
+        let row = RunRow {
             step: stepper.steps(),
             epoch: stepper.samples() as f64 / self.run.batching.samples_per_epoch() as f64,
             samples: stepper.samples(),
@@ -236,6 +236,6 @@ impl<'a> Watch<'a> {
     }
 }
 
-fn metrics(sum: LossSum, task: Task) -> Metrics {
-    Metrics { loss: sum.mean(), accuracy: matches!(task, Task::Classify { .. }).then(|| sum.accuracy()) }
+fn metrics(sum: LossSum, task: Task) -> SplitMetrics {
+    SplitMetrics { loss: sum.mean(), accuracy: matches!(task, Task::Classify { .. }).then(|| sum.accuracy()) }
 }

@@ -2,13 +2,13 @@
 //! evaluations and the end.
 
 use crate::error::TrainError;
-use crate::plan::{Batching, Position};
+use crate::plan::{Batching, OrderPosition};
 use batchwright_data::{Batch, Dataset, SampleOrder, input_len};
 use batchwright_nn::{Engine, LossSum, Update};
 
 /// What a step did.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step {
+pub struct StepOutcome {
     /// Losses of its samples, before the update, dropout on.
     pub loss: LossSum,
     /// What became of the update.
@@ -20,7 +20,7 @@ pub struct Step {
 pub struct Stepper {
     batching: Batching,
     order: SampleOrder,
-    position: Position,
+    position: OrderPosition,
     batch: Batch,
     steps: u64,
     samples: u64,
@@ -51,7 +51,7 @@ impl Stepper {
         Ok(Self {
             batching,
             order: SampleOrder::new(seed, data.len() as u32),
-            position: Position::default(),
+            position: OrderPosition::default(),
             batch: Batch::with_capacity(batching.micro_batch_size as usize, input_len(data), data.task()),
             steps: 0,
             samples: 0,
@@ -67,7 +67,7 @@ impl Stepper {
         engine: &mut dyn Engine,
         data: &dyn Dataset,
         learning_rate: f64,
-    ) -> Result<Step, TrainError> {
+    ) -> Result<StepOutcome, TrainError> {
         let range = self.batching.batch_at(self.position);
         let indices = &self.order.epoch(self.position.epoch)[range.start as usize..range.end as usize];
         let mut loss = LossSum::default();
@@ -79,7 +79,7 @@ impl Stepper {
         self.position = self.batching.advance(self.position);
         self.steps += 1;
         self.samples += loss.samples;
-        Ok(Step { loss, update })
+        Ok(StepOutcome { loss, update })
     }
 
     /// Samples after the next step.
@@ -99,7 +99,7 @@ impl Stepper {
     }
 
     /// Where the next batch starts.
-    pub fn position(&self) -> Position {
+    pub fn position(&self) -> OrderPosition {
         self.position
     }
 }

@@ -4,8 +4,8 @@
 //! last steps. So means over a few evaluations in a row are compared, the lowest such [`Window`] with the last, and a rise counts only when it exceeds a bootstrap
 //! interval over validation samples *and* is large enough to matter.
 
-use crate::record::{Evidence, Row, StoppedBy, Verdict, VerdictKind};
-use batchwright_data::{Domain, Stream};
+use crate::record::{CurveEvidence, RunRow, RunVerdictKind, StoppedBy, Verdict};
+use batchwright_data::{Domain, RandomStream};
 use std::collections::VecDeque;
 
 /// Evaluations in a window.
@@ -40,7 +40,7 @@ pub(crate) struct Windows {
 
 impl Windows {
     /// Notes an evaluation.
-    pub(crate) fn push(&mut self, row: &Row, losses: &[f32]) {
+    pub(crate) fn push(&mut self, row: &RunRow, losses: &[f32]) {
         // The oldest buffer is used again: a long run evaluates often.
         let mut kept = if self.recent.len() == WINDOW {
             self.recent.pop_front().map_or_else(Vec::new, |oldest| oldest.2)
@@ -71,12 +71,12 @@ impl Windows {
 }
 
 /// Judges a run.
-pub(crate) fn judge(rows: &[Row], windows: &Windows, stopped_by: StoppedBy, seed: u64) -> Verdict {
+pub(crate) fn judge(rows: &[RunRow], windows: &Windows, stopped_by: StoppedBy, seed: u64) -> Verdict {
     let Some((best, last)) = best_row(rows).zip(rows.last()) else {
         return verdict(
-            VerdictKind::Unclear,
+            RunVerdictKind::Unclear,
             None,
-            Evidence::default(),
+            CurveEvidence::default(),
             "the run has no finite evaluation".to_owned(),
         );
     };
@@ -87,14 +87,14 @@ pub(crate) fn judge(rows: &[Row], windows: &Windows, stopped_by: StoppedBy, seed
             "the loss stopped being finite at step {}; the best validation loss was {:.4} at step {}: try a lower learning rate",
             last.step, evidence.best_loss, evidence.best_step
         );
-        return verdict(VerdictKind::Diverged, None, evidence, reason);
+        return verdict(RunVerdictKind::Diverged, None, evidence, reason);
     }
     if rows.len() < FEWEST {
         let reason = format!(
             "{} evaluations are too few to judge the curve, at least {FEWEST} are needed",
             rows.len()
         );
-        return verdict(VerdictKind::Unclear, None, evidence, reason);
+        return verdict(RunVerdictKind::Unclear, None, evidence, reason);
     }
     let (rise, certain) = (evidence.rise_percent > RISE_PERCENT, evidence.rise_low > 0.0);
     let train_change = evidence.train_loss_last - evidence.train_loss_at_best;
@@ -106,7 +106,7 @@ pub(crate) fn judge(rows: &[Row], windows: &Windows, stopped_by: StoppedBy, seed
             "since step {} validation and training loss have risen together, to {:.4} and {:.4}: try a lower learning rate",
             evidence.best_step, evidence.last_loss, evidence.train_loss_last
         );
-        return verdict(VerdictKind::Diverged, None, evidence, reason);
+        return verdict(RunVerdictKind::Diverged, None, evidence, reason);
     }
     // A rise that chance among the validation samples may explain is none.
     if !rise || !certain {
@@ -122,27 +122,27 @@ pub(crate) fn judge(rows: &[Row], windows: &Windows, stopped_by: StoppedBy, seed
             evidence.train_loss_at_best,
             evidence.train_loss_last
         );
-        return verdict(VerdictKind::Overfitting, Some(evidence.best_step), evidence, reason);
+        return verdict(RunVerdictKind::Overfitting, Some(evidence.best_step), evidence, reason);
     }
     let reason = format!(
         "the validation loss has risen from {:.4} to {:.4}, but the training loss has not moved: {:.4}",
         evidence.best_loss, evidence.last_loss, evidence.train_loss_last
     );
-    verdict(VerdictKind::Unclear, None, evidence, reason)
+    verdict(RunVerdictKind::Unclear, None, evidence, reason)
 }
 
 /// The validation loss has not risen: has it levelled off, or does it still fall?
-fn settled(rows: &[Row], evidence: Evidence) -> Verdict {
+fn settled(rows: &[RunRow], evidence: CurveEvidence) -> Verdict {
     if evidence.best_step == 0 {
         let reason = format!(
             "no evaluation was better than the untrained network's {:.4}: try another learning rate",
             rows[0].validation.loss
         );
-        return verdict(VerdictKind::Unclear, None, evidence, reason);
+        return verdict(RunVerdictKind::Unclear, None, evidence, reason);
     }
     let two_thirds = (rows.len() - 1) * 2 / 3;
     let window = &rows[two_thirds.saturating_sub(WINDOW / 2)..(two_thirds + WINDOW / 2 + 1).min(rows.len())];
-    let mean = |loss: fn(&Row) -> f64| window.iter().map(loss).sum::<f64>() / window.len() as f64;
+    let mean = |loss: fn(&RunRow) -> f64| window.iter().map(loss).sum::<f64>() / window.len() as f64;
     let (before, train_before) = (mean(|row| row.validation.loss), mean(|row| row.train.loss));
     let fall = (before - evidence.last_loss) / before.max(1e-8);
     if fall > STILL_FALLING && evidence.train_loss_last < train_before {
@@ -151,26 +151,31 @@ fn settled(rows: &[Row], evidence: Evidence) -> Verdict {
             evidence.last_loss,
             100.0 * fall
         );
-        return verdict(VerdictKind::Underfitting, None, evidence, reason);
+        return verdict(RunVerdictKind::Underfitting, None, evidence, reason);
     }
     let reason = format!(
         "the validation loss has levelled off at {:.4} (best {:.4} at step {})",
         evidence.last_loss, evidence.best_loss, evidence.best_step
     );
-    verdict(VerdictKind::Converged, None, evidence, reason)
+    verdict(RunVerdictKind::Converged, None, evidence, reason)
 }
 
-fn verdict(kind: VerdictKind, since_step: Option<u64>, evidence: Evidence, reason: String) -> Verdict {
+fn verdict(
+    kind: RunVerdictKind,
+    since_step: Option<u64>,
+    evidence: CurveEvidence,
+    reason: String,
+) -> Verdict {
     Verdict { kind, since_step, reason, evidence }
 }
 
 /// The row with the lowest validation loss, the first of equals.
-pub(crate) fn best_row(rows: &[Row]) -> Option<&Row> {
+pub(crate) fn best_row(rows: &[RunRow]) -> Option<&RunRow> {
     let finite = rows.iter().filter(|row| row.validation.loss.is_finite());
     finite.min_by(|a, b| a.validation.loss.total_cmp(&b.validation.loss))
 }
 
-fn evidence(best: &Row, windows: &Windows, seed: u64) -> Evidence {
+fn evidence(best: &RunRow, windows: &Windows, seed: u64) -> CurveEvidence {
     let last = windows.last();
     let lowest = windows.lowest.as_ref().unwrap_or(&last);
     let rises: Vec<f64> = last
@@ -180,7 +185,7 @@ fn evidence(best: &Row, windows: &Windows, seed: u64) -> Evidence {
         .map(|(&last, &low)| f64::from(last) - f64::from(low))
         .collect();
     let (rise_low, rise_high) = bootstrap_mean(&rises, seed);
-    Evidence {
+    CurveEvidence {
         best_loss: lowest.validation,
         best_step: best.step,
         last_loss: last.validation,
@@ -198,7 +203,7 @@ fn bootstrap_mean(values: &[f64], seed: u64) -> (f64, f64) {
     if values.is_empty() {
         return (0.0, 0.0);
     }
-    let mut stream = Stream::new(seed, Domain::Bootstrap, 0, 0);
+    let mut stream = RandomStream::new(seed, Domain::Bootstrap, 0, 0);
     let mut mean = || {
         (0..values.len()).map(|_| values[stream.below(values.len() as u32) as usize]).sum::<f64>()
             / values.len() as f64
@@ -211,15 +216,15 @@ fn bootstrap_mean(values: &[f64], seed: u64) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Metrics;
+    use crate::record::SplitMetrics;
 
     /// A run with these (training, validation) losses, evaluated every 10 steps, over 200 validation samples of which all have the mean loss.
     fn judged(curve: &[(f64, f64)]) -> Verdict {
-        let metrics = |loss| Metrics { loss, accuracy: None };
-        let rows: Vec<Row> = curve
+        let metrics = |loss| SplitMetrics { loss, accuracy: None };
+        let rows: Vec<RunRow> = curve
             .iter()
             .enumerate()
-            .map(|(i, &(train, validation))| Row {
+            .map(|(i, &(train, validation))| RunRow {
                 step: 10 * i as u64,
                 epoch: 0.0,
                 samples: 0,
@@ -244,35 +249,35 @@ mod tests {
     #[test]
     fn a_rising_validation_loss_under_a_falling_training_loss_is_overfitting_since_its_minimum() {
         let verdict = judged(&curve(|t| (1.0 - 0.9 * t, 1.0 - t + 1.5 * t * t)));
-        assert_eq!((verdict.kind, verdict.since_step), (VerdictKind::Overfitting, Some(100)));
+        assert_eq!((verdict.kind, verdict.since_step), (RunVerdictKind::Overfitting, Some(100)));
     }
 
     #[test]
     fn losses_that_rise_together_are_divergence() {
         assert_eq!(
             judged(&curve(|t| (1.0 - t + 2.0 * t * t, 1.0 - t + 2.0 * t * t))).kind,
-            VerdictKind::Diverged
+            RunVerdictKind::Diverged
         );
         let mut poisoned = curve(|t| (1.0 - t, 1.0 - t));
         poisoned.push((f64::NAN, f64::NAN));
-        assert_eq!(judged(&poisoned).kind, VerdictKind::Diverged);
+        assert_eq!(judged(&poisoned).kind, RunVerdictKind::Diverged);
     }
 
     /// A few samples of huge loss: whether the mean rose is uncertain, but "levelled off" it has not.
     #[test]
     fn an_explosion_is_never_convergence() {
         let exploding = curve(|t| (2.0 + (60.0 * t).exp(), 2.0 + (60.0 * t).exp()));
-        assert_eq!(judged(&exploding).kind, VerdictKind::Diverged);
-        assert_eq!(judged(&curve(|t| (2.3 - 0.01 * t, 2.3 + 0.01 * t))).kind, VerdictKind::Unclear);
+        assert_eq!(judged(&exploding).kind, RunVerdictKind::Diverged);
+        assert_eq!(judged(&curve(|t| (2.3 - 0.01 * t, 2.3 + 0.01 * t))).kind, RunVerdictKind::Unclear);
     }
 
     #[test]
     fn flat_is_converged_and_falling_is_underfitting() {
         assert_eq!(
             judged(&curve(|t| ((-20.0 * t).exp(), 0.2 + (-20.0 * t).exp()))).kind,
-            VerdictKind::Converged
+            RunVerdictKind::Converged
         );
-        assert_eq!(judged(&curve(|t| (1.0 - 0.5 * t, 1.0 - 0.4 * t))).kind, VerdictKind::Underfitting);
+        assert_eq!(judged(&curve(|t| (1.0 - 0.5 * t, 1.0 - 0.4 * t))).kind, RunVerdictKind::Underfitting);
     }
 
     /// A rise of 2% that every sample shares is certain, but too small to matter.
@@ -280,7 +285,7 @@ mod tests {
     fn a_certain_but_tiny_rise_is_not_overfitting() {
         assert_eq!(
             judged(&curve(|t| ((-20.0 * t).exp(), 0.2 + (-20.0 * t).exp() + 0.004 * t))).kind,
-            VerdictKind::Converged
+            RunVerdictKind::Converged
         );
     }
 
@@ -294,13 +299,13 @@ mod tests {
 
     #[test]
     fn few_evaluations_say_nothing() {
-        assert_eq!(judged(&[(1.0, 1.0), (0.5, 2.0)]).kind, VerdictKind::Unclear);
+        assert_eq!(judged(&[(1.0, 1.0), (0.5, 2.0)]).kind, RunVerdictKind::Unclear);
     }
 
     /// 400 samples of a normal distribution: the interval of their mean is 1.96 standard errors wide on each side, within the bootstrap's own noise.
     #[test]
     fn the_bootstrap_agrees_with_the_closed_form() {
-        let mut stream = Stream::new(3, Domain::Bed, 0, 0);
+        let mut stream = RandomStream::new(3, Domain::Bed, 0, 0);
         let values: Vec<f64> = (0..400).map(|_| stream.normal()).collect();
         let mean = values.iter().sum::<f64>() / 400.0;
         let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 399.0).sqrt();

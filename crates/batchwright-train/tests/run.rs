@@ -5,8 +5,8 @@
 use batchwright_data::{Arrays, Batch, Dataset, OpenOptions, SplitOptions, Splits, Subset, Targets, open};
 use batchwright_nn::{CpuEngine, CpuOptions, Engine, LossSum, Model, NnError, Tensor, Update};
 use batchwright_train::{
-    Batching, Clock, Duration, Event, Goal, MonotonicClock, Observer, Row, RunConfig, RunData, RunOutcome,
-    Silent, Stepper, StoppedBy, VerdictKind, train,
+    Batching, Clock, Duration, Goal, MonotonicClock, Observer, RunConfig, RunData, RunEvent, RunOutcome,
+    RunRow, RunVerdictKind, Silent, Stepper, StoppedBy, train,
 };
 use proptest::prelude::*;
 use std::cell::Cell;
@@ -143,8 +143,8 @@ fn run_digits(splits: &Splits, config: &RunConfig, threads: usize) -> (RunOutcom
     (outcome, engine)
 }
 
-fn without_seconds(rows: &[Row]) -> Vec<Row> {
-    rows.iter().map(|row| Row { seconds: 0.0, ..*row }).collect()
+fn without_seconds(rows: &[RunRow]) -> Vec<RunRow> {
+    rows.iter().map(|row| RunRow { seconds: 0.0, ..*row }).collect()
 }
 
 /// Same seed, same rows and weights, bit by bit, on one thread and on two; another seed is another run.
@@ -185,7 +185,7 @@ fn overfitting_is_found_where_it_is_certain() {
         digits(SplitOptions { limit_samples: Some(200), label_noise: 0.2, ..SplitOptions::default() });
     let (outcome, _) =
         run_digits(&splits, &RunConfig { duration: Duration::Epochs(200.0), ..RunConfig::default() }, 1);
-    assert_eq!(outcome.verdict.kind, VerdictKind::Overfitting, "{}", outcome.verdict.reason);
+    assert_eq!(outcome.verdict.kind, RunVerdictKind::Overfitting, "{}", outcome.verdict.reason);
     assert_eq!(outcome.verdict.since_step, Some(outcome.validation.best_step));
 }
 
@@ -220,7 +220,7 @@ fn patience_ends_the_run_that_long_after_the_last_improvement() {
 fn divergence_ends_the_run_and_spares_the_best_weights() {
     let splits = digits(SplitOptions::default());
     let (outcome, engine) = run_digits(&splits, &RunConfig { learning_rate: 1e5, ..RunConfig::default() }, 1);
-    assert_eq!((outcome.stopped_by, outcome.verdict.kind), (StoppedBy::Diverged, VerdictKind::Diverged));
+    assert_eq!((outcome.stopped_by, outcome.verdict.kind), (StoppedBy::Diverged, RunVerdictKind::Diverged));
     assert!(engine.tensors().iter().all(|tensor| tensor.data.iter().all(|value| value.is_finite())));
     assert!(outcome.test.loss.is_finite());
     assert!(outcome.steps < 460, "it stops long before its duration");
@@ -276,14 +276,14 @@ fn an_observer_sees_all_steps_and_rows_and_can_stop_the_run() {
         losses: HashMap<u64, f64>,
     }
     impl Observer for Counts {
-        fn event(&mut self, event: Event) {
+        fn event(&mut self, event: RunEvent) {
             match event {
-                Event::Started { plan } => assert_eq!(plan.unwrap().steps, 460),
-                Event::Step { step, loss, .. } => {
+                RunEvent::Started { plan } => assert_eq!(plan.unwrap().steps, 460),
+                RunEvent::Step { step, loss, .. } => {
                     self.steps = step;
                     self.losses.insert(step, loss);
                 }
-                Event::Row(_) => self.rows += 1,
+                RunEvent::Row(_) => self.rows += 1,
             }
         }
         fn should_stop(&self) -> bool {

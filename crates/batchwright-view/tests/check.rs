@@ -4,7 +4,7 @@
 
 mod common;
 
-use batchwright_command::read::{LineReader, Recognised, Source};
+use batchwright_command::read::{LineReader, Recognised, RowSource};
 use batchwright_command::{CheckEnd, Checked, Finding};
 use batchwright_find::{StepTime, TrialRequest, TrialRow};
 use batchwright_view::{Style, check_line, check_summary};
@@ -42,7 +42,7 @@ fn good() -> Checked {
             r#"{"step": 20, "eval_loss": 1.5}"#,
             r#"{"step": 30, "eval_loss": NaN}"#,
         ]),
-        source: Some(Source::Json),
+        source: Some(RowSource::Json),
         rows: vec![row(10, 2.3), row(20, 1.5), row(30, f64::NAN)],
         start_up_seconds: Some(4.5),
         step_time: Some(StepTime { median: 0.25, low: 0.25, high: 0.25 }),

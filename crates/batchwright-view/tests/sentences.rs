@@ -10,7 +10,7 @@ use batchwright_find::{
     FitAnswer, FitEnd, FitSearch, FitSubject, MemoryModel, MemoryModelError, ProbeLength, ProbeOutcome,
     ProbeRecord, Ran, RunEvidence,
 };
-use batchwright_train::{Batching, Plan, VerdictKind};
+use batchwright_train::{Batching, Plan, RunVerdictKind};
 use batchwright_view::*;
 use common::*;
 
@@ -95,10 +95,10 @@ fn means_are_not_told_as_single_evaluations() {
         result.verdict.kind = kind;
         run_summary(result, Style { width: 10_000, ..style(Lang::En) }).lines().next().unwrap().to_owned()
     };
-    let overfitting = says(VerdictKind::Overfitting, &mut result);
+    let overfitting = says(RunVerdictKind::Overfitting, &mut result);
     assert!(overfitting.contains("rose by 0.069 (95% interval 0.061–0.14), from 0.346 to 0.415 (+24%)"));
     assert!(overfitting.contains("means of five evaluations"), "{overfitting}");
-    for kind in [VerdictKind::Converged, VerdictKind::Diverged] {
+    for kind in [RunVerdictKind::Converged, RunVerdictKind::Diverged] {
         let text = says(kind, &mut result);
         assert!(text.contains("0.333 at step 192") && !text.contains("0.346"), "{text}");
     }
@@ -113,7 +113,7 @@ fn every_cause_of_no_verdict_is_named() {
             [(0, 0.0, 2.3), (5, 12.0, 0.3), (5, 1.0, 0.3), (0, 0.0, f64::NAN)]
         {
             let mut result = overfitting_run().result.unwrap();
-            result.verdict.kind = VerdictKind::Unclear;
+            result.verdict.kind = RunVerdictKind::Unclear;
             result.verdict.evidence.best_step = best_step;
             result.verdict.evidence.rise_percent = rise_percent;
             result.validation.best_loss = best_loss;
@@ -137,7 +137,7 @@ fn lang_text<'a>(lang: Lang, en: &'a str, ja: &'a str) -> &'a str {
 /// Else a verdict is missing, empty, or the same in both languages.
 #[test]
 fn every_verdict_is_said_in_both_languages() {
-    use VerdictKind::*;
+    use RunVerdictKind::*;
     let mut seen = HashSet::new();
     for kind in [Converged, Overfitting, Underfitting, Diverged, Unclear] {
         for lang in LANGUAGES {

@@ -6,7 +6,7 @@ mod common;
 
 use std::collections::HashSet;
 
-use batchwright_train::VerdictKind;
+use batchwright_train::RunVerdictKind;
 use batchwright_view::*;
 use common::*;
 
@@ -316,6 +316,6 @@ fn overfitting_is_marked_only_where_it_is() {
     let chart = |run| run_chart("loss-by-epochs", run, Lang::En).unwrap();
     assert!(chart(&run).contains(">overfitting<") && chart(&run).contains(">best 0.333 at step 192<"));
     let mut converged = run.clone();
-    converged.result.as_mut().unwrap().verdict.kind = VerdictKind::Converged;
+    converged.result.as_mut().unwrap().verdict.kind = RunVerdictKind::Converged;
     assert!(!chart(&converged).contains(">overfitting<"));
 }

@@ -3,7 +3,7 @@
 use crate::args::train::PlanArgs;
 use crate::prepare;
 use crate::prepare::data::Prepared;
-use crate::prepare::network::Network;
+use crate::prepare::network::NetworkPlan;
 use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
 use anyhow::Result;
@@ -114,7 +114,7 @@ impl<'a> Planner<'a> {
             memory_limit: prepare::network::memory_limit(self.args.batch.memory),
             ..CpuOptions::default()
         };
-        let network = Network { model: &model, data: &data.splits.train, options };
+        let network = NetworkPlan { model: &model, data: &data.splits.train, options };
         let micro = network.micro_batch(batch_size, micro)?;
         let plan = network.memory(micro)?;
         plan.check(options.memory_limit.unwrap_or(u64::MAX))?;

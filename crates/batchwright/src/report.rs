@@ -7,7 +7,7 @@ use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
 use anyhow::{Context, Result};
 use batchwright_find::StudyResult;
-use batchwright_store::{Kind, Store};
+use batchwright_store::{EntryKind, Store};
 use batchwright_train::RunRecord;
 use batchwright_view::{
     Lang, run_chart, run_chart_names, run_report, study_chart, study_chart_names, study_report,
@@ -53,8 +53,8 @@ enum Subject {
 impl Subject {
     fn load(name: &str, store: &Store) -> Result<Self> {
         match store.kind_of(name)? {
-            Kind::Run => Ok(Self::Run(Box::new(store.run(name)?), store.failure(name)?)),
-            Kind::Study => {
+            EntryKind::Run => Ok(Self::Run(Box::new(store.run(name)?), store.failure(name)?)),
+            EntryKind::Study => {
                 let study = store.study(name)?;
                 let result = study.result.with_context(|| {
                     format!("study {name:?} has no result: it still runs, or was cut off")

@@ -3,7 +3,7 @@
 //! Left out: running it (`check`), finding what is missing (`findings`).
 
 use crate::read::recognised::Recognised;
-use crate::read::source::Source;
+use crate::read::source::RowSource;
 use batchwright_find::{StepTime, TrialRequest, TrialRow};
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub struct Checked {
     /// All that was understood of what it printed and wrote.
     pub recognised: Recognised,
     /// The source that a study would listen to for the metric; `None` where none told it.
-    pub source: Option<Source>,
+    pub source: Option<RowSource>,
     /// The first rows that carry the metric and say where training was; at most five.
     pub rows: Vec<TrialRow>,
     /// Seconds from the start to the first row of any metric, by the wall clock.

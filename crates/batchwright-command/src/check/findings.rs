@@ -3,10 +3,10 @@
 //! Left out: running it (`check`), words for it (`checked`).
 
 use crate::check::checked::{CheckEnd, Finding};
-use crate::process::end::End;
+use crate::process::end::ChildEnd;
 use crate::process::template::Placeholder;
 use crate::read::recognised::{Coordinates, Recognised};
-use crate::read::source::Source;
+use crate::read::source::RowSource;
 use crate::settings::CommandSettings;
 use batchwright_find::TrialRequest;
 use std::collections::BTreeSet;
@@ -30,15 +30,15 @@ pub(crate) struct Arrivals {
 }
 
 /// All that findings rest on.
-pub(crate) struct Evidence<'a> {
+pub(crate) struct CheckEvidence<'a> {
     pub(crate) settings: &'a CommandSettings,
     pub(crate) request: &'a TrialRequest,
     pub(crate) recognised: &'a Recognised,
     /// The source that counts for the metric.
-    pub(crate) source: Option<Source>,
+    pub(crate) source: Option<RowSource>,
     /// Why it was stopped, if it was.
     pub(crate) stopped: Option<CheckEnd>,
-    pub(crate) end: Option<End>,
+    pub(crate) end: Option<ChildEnd>,
     /// Files that cannot be read.
     pub(crate) problems: Vec<String>,
     pub(crate) arrivals: Option<Arrivals>,
@@ -52,7 +52,7 @@ pub(crate) struct Evidence<'a> {
     pub(crate) between_looks: Option<f64>,
 }
 
-impl Evidence<'_> {
+impl CheckEvidence<'_> {
     /// All of them, the worst first.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -82,14 +82,16 @@ impl Evidence<'_> {
 
     fn failure(&self) -> Option<Finding> {
         match self.end.as_ref().filter(|_| self.stopped.is_none())? {
-            End::OutOfMemory { evidence, .. } => {
+            ChildEnd::OutOfMemory { evidence, .. } => {
                 Some(Finding::OutOfMemory { batch_size: self.request.batch_size, evidence: evidence.clone() })
             }
-            End::BadFlag { evidence } => Some(Finding::BadFlag { evidence: evidence.clone() }),
-            End::Crashed { death, last_lines } => {
+            ChildEnd::BadFlag { evidence } => Some(Finding::BadFlag { evidence: evidence.clone() }),
+            ChildEnd::Crashed { death, last_lines } => {
                 Some(Finding::Crashed { death: death.to_string(), last_lines: last_lines.clone() })
             }
-            End::Finished | End::Stopped | End::Deadline { .. } | End::Silent { .. } => None,
+            ChildEnd::Finished | ChildEnd::Stopped | ChildEnd::Deadline { .. } | ChildEnd::Silent { .. } => {
+                None
+            }
         }
     }
 
@@ -132,7 +134,7 @@ impl Evidence<'_> {
     /// A program that trains longer than it prints. One that prints to a terminal holds nothing back, and one that is judged at its end has nothing to print before.
     fn held_back(&self) -> Option<Finding> {
         let Arrivals { reports, first, last } = self.arrivals?;
-        let ended_itself = self.end == Some(End::Finished) && self.stopped.is_none();
+        let ended_itself = self.end == Some(ChildEnd::Finished) && self.stopped.is_none();
         let together = reports > 1 && last - first <= TOGETHER * self.seconds;
         let at_end = self.seconds >= LONG_RUN && first >= AT_END * self.seconds;
         let may_be = ended_itself && !self.settings.pty && !self.settings.judged_at_end;
@@ -186,16 +188,16 @@ mod tests {
     fn findings(
         settings: &CommandSettings,
         lines: &[&str],
-        change: impl FnOnce(&mut Evidence),
+        change: impl FnOnce(&mut CheckEvidence),
     ) -> Vec<Finding> {
         let recognised = recognised(lines);
-        let mut evidence = Evidence {
+        let mut evidence = CheckEvidence {
             settings,
             request: &REQUEST,
             source: recognised.found.keys().next().copied(),
             recognised: &recognised,
             stopped: None,
-            end: Some(End::Finished),
+            end: Some(ChildEnd::Finished),
             problems: Vec::new(),
             arrivals: None,
             seconds: 10.0,
@@ -295,9 +297,9 @@ mod tests {
     /// A crash after a good row would pass for a program that works, and one that we stopped for one that crashed.
     #[test]
     fn a_failure_is_found_unless_it_is_ours() {
-        let crash = End::Crashed { death: Death::Code(3), last_lines: vec!["oops".to_owned()] };
-        let memory = End::OutOfMemory { place: MemoryPlace::Host, evidence: "MemoryError".to_owned() };
-        let flag = End::BadFlag { evidence: "unrecognized arguments: --x".to_owned() };
+        let crash = ChildEnd::Crashed { death: Death::Code(3), last_lines: vec!["oops".to_owned()] };
+        let memory = ChildEnd::OutOfMemory { place: MemoryPlace::Host, evidence: "MemoryError".to_owned() };
+        let flag = ChildEnd::BadFlag { evidence: "unrecognized arguments: --x".to_owned() };
         let expected = [
             Finding::Crashed { death: "exit code 3".to_owned(), last_lines: vec!["oops".to_owned()] },
             Finding::OutOfMemory { batch_size: 8, evidence: "MemoryError".to_owned() },

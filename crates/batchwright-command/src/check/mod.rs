@@ -9,11 +9,11 @@ pub(crate) mod checked;
 pub(crate) mod findings;
 
 use crate::check::checked::{CheckEnd, Checked, Finding};
-use crate::check::findings::{Arrivals, Evidence};
-use crate::process::end::{End, Ended};
+use crate::check::findings::{Arrivals, CheckEvidence};
+use crate::process::end::{ChildEnd, Ended};
 use crate::process::template::Placeholder;
-use crate::read::row::Report;
-use crate::read::source::Source;
+use crate::read::row::Row;
+use crate::read::source::RowSource;
 use crate::trial::CommandTrial;
 use crate::workload::CommandWorkload;
 use batchwright_find::Workload;
@@ -126,7 +126,7 @@ impl CommandWorkload {
         seconds: f64,
     ) -> Checked {
         let (recognised, ended) = (trial.recognised(), trial.ended());
-        let evidence = Evidence {
+        let evidence = CheckEvidence {
             settings: self.settings(),
             request,
             recognised: &recognised,
@@ -164,12 +164,12 @@ impl CheckEnd {
     fn of(ended: &Ended) -> Self {
         match ended.end {
             // Nobody stops a check but itself, which is told before.
-            End::Finished | End::Stopped => Self::Finished,
-            End::Deadline { .. } => Self::Deadline,
-            End::Silent { .. } => Self::Silent,
-            End::OutOfMemory { .. } => Self::OutOfMemory,
-            End::BadFlag { .. } => Self::BadFlag,
-            End::Crashed { .. } => Self::Crashed,
+            ChildEnd::Finished | ChildEnd::Stopped => Self::Finished,
+            ChildEnd::Deadline { .. } => Self::Deadline,
+            ChildEnd::Silent { .. } => Self::Silent,
+            ChildEnd::OutOfMemory { .. } => Self::OutOfMemory,
+            ChildEnd::BadFlag { .. } => Self::BadFlag,
+            ChildEnd::Crashed { .. } => Self::Crashed,
         }
     }
 }
@@ -183,7 +183,7 @@ struct Seen<'a> {
     looks: u64,
     first_look: Option<Instant>,
     /// Each source with each of its metrics.
-    names: BTreeSet<(Source, String)>,
+    names: BTreeSet<(RowSource, String)>,
     /// When the last of these came for the first time.
     news: Instant,
     arrivals: Option<Arrivals>,
@@ -196,7 +196,7 @@ impl<'a> Seen<'a> {
     }
 
     /// A report, when it came, and the row that a study would make of it.
-    fn take(&mut self, report: &Report, at: f64, row: Option<TrialRow>) {
+    fn take(&mut self, report: &Row, at: f64, row: Option<TrialRow>) {
         let before = self.arrivals.unwrap_or(Arrivals { reports: 0, first: at, last: at });
         self.arrivals = Some(Arrivals { reports: before.reports + 1, last: at, ..before });
         for name in report.metrics.keys() {

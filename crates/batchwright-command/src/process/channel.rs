@@ -6,7 +6,7 @@
 
 use crate::process::end::Ended;
 use crate::process::limits::Moment;
-use crate::process::line::Line;
+use crate::process::line::OutputLine;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 /// Bytes of text that may wait.
 const QUEUE: usize = 1 << 20;
 /// What a line costs beside its text.
-const LINE: usize = size_of::<Line>();
+const LINE: usize = size_of::<OutputLine>();
 /// How long a full queue is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The threads' common ground.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct ChildChannel {
     started: Instant,
     patience: Duration,
     state: Mutex<State>,
@@ -32,7 +32,7 @@ pub(crate) struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    lines: VecDeque<Line>,
+    lines: VecDeque<OutputLine>,
     bytes: usize,
     lost: u64,
     /// Nobody has taken a line for too long.
@@ -48,13 +48,13 @@ struct State {
 
 /// What came first.
 pub(crate) enum News {
-    Line(Line),
+    Line(OutputLine),
     Ended(Ended),
     /// Nothing within the time. Since when there was no output, if there ever was.
     Nothing(Option<Duration>),
 }
 
-impl Shared {
+impl ChildChannel {
     pub(crate) fn new() -> Self {
         Self::with_patience(PATIENCE)
     }
@@ -75,7 +75,7 @@ impl Shared {
     }
 
     /// Hands over lines that were printed by `at`; none where the bytes ended no line.
-    pub(crate) fn give(&self, lines: Vec<Line>, at: Duration) {
+    pub(crate) fn give(&self, lines: Vec<OutputLine>, at: Duration) {
         let mut state = self.lock();
         // The other stream's reader may have been later and yet come first.
         state.first_output = Some(state.first_output.map_or(at, |first| first.min(at)));
@@ -150,7 +150,7 @@ impl State {
         self.bytes >= QUEUE && !(self.unheard || self.abandoned || self.child_has_ended)
     }
 
-    fn push(&mut self, line: Line) {
+    fn push(&mut self, line: OutputLine) {
         if self.abandoned {
             return;
         }
@@ -161,7 +161,7 @@ impl State {
         self.lines.push_back(line);
     }
 
-    fn pop(&mut self) -> Option<Line> {
+    fn pop(&mut self) -> Option<OutputLine> {
         let line = self.lines.pop_front()?;
         self.bytes -= line.text.len() + LINE;
         Some(line)
@@ -171,14 +171,14 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::line::Stream;
+    use crate::process::line::OutputStream;
 
-    fn line(number: usize) -> Line {
+    fn line(number: usize) -> OutputLine {
         let text = format!("{number:>1024}");
-        Line { stream: Stream::Stdout, text, at: Duration::ZERO, cut: false }
+        OutputLine { stream: OutputStream::Stdout, text, at: Duration::ZERO, cut: false }
     }
 
-    fn taken(shared: &Shared) -> Vec<usize> {
+    fn taken(shared: &ChildChannel) -> Vec<usize> {
         let next = || match shared.next(Duration::ZERO) {
             News::Line(line) => Some(line.text.trim().parse().unwrap()),
             _ => None,
@@ -189,7 +189,7 @@ mod tests {
     /// A reader who never comes would stall the child for ever, or memory would grow with all that it prints.
     #[test]
     fn a_queue_that_nobody_takes_from_keeps_the_newest_lines_and_counts_the_others() {
-        let shared = Shared::with_patience(Duration::ZERO);
+        let shared = ChildChannel::with_patience(Duration::ZERO);
         (0..5000).for_each(|number| shared.give(vec![line(number)], Duration::ZERO));
         let (_, lost) = shared.output();
         let numbers = taken(&shared);
@@ -203,7 +203,7 @@ mod tests {
     /// A slow reader would lose rows of a fast program.
     #[test]
     fn a_full_queue_is_waited_for_and_nothing_is_lost() {
-        let shared = Shared::with_patience(Duration::from_secs(600));
+        let shared = ChildChannel::with_patience(Duration::from_secs(600));
         let numbers = std::thread::scope(|scope| {
             let giver =
                 scope.spawn(|| (0..5000).for_each(|number| shared.give(vec![line(number)], Duration::ZERO)));
@@ -220,7 +220,7 @@ mod tests {
     /// A trial would be ended for a silence that is its reader's.
     #[test]
     fn a_child_that_is_not_read_is_not_silent() {
-        let shared = Shared::with_patience(Duration::ZERO);
+        let shared = ChildChannel::with_patience(Duration::ZERO);
         shared.give(vec![line(0)], Duration::ZERO);
         assert_eq!(shared.moment().heard, Some(Duration::ZERO));
         (0..2000).for_each(|number| shared.give(vec![line(number)], Duration::ZERO));
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn what_nobody_will_take_is_not_kept() {
-        let shared = Shared::with_patience(Duration::from_secs(600));
+        let shared = ChildChannel::with_patience(Duration::from_secs(600));
         (0..900).for_each(|number| shared.give(vec![line(number)], Duration::ZERO));
         shared.abandon();
         (0..5000).for_each(|number| shared.give(vec![line(number)], Duration::ZERO));

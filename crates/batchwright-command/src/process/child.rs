@@ -1,9 +1,9 @@
 //! The handle of a running child: its lines, and then its end.
 
-use crate::process::channel::{News, Shared};
+use crate::process::channel::{ChildChannel, News};
 use crate::process::end::Ended;
 use crate::process::limits::Limits;
-use crate::process::line::Line;
+use crate::process::line::OutputLine;
 use crate::process::supervise::{Streams, Supervisor};
 use std::sync::{Arc, mpsc};
 use std::thread::Thread;
@@ -12,9 +12,9 @@ use std::{io, process, thread};
 
 /// What a child does next.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Event {
+pub enum ChildEvent {
     /// It printed a line.
-    Line(Line),
+    Line(OutputLine),
     /// It printed nothing within the time that was waited.
     Quiet {
         /// For how long it has been silent; since its start if it has never printed.
@@ -29,7 +29,7 @@ pub enum Event {
 /// A running program. Dropping it stops it, which takes up to the grace of its [`Limits`].
 #[derive(Debug)]
 pub struct Child {
-    shared: Arc<Shared>,
+    shared: Arc<ChildChannel>,
     supervisor: Thread,
     id: u32,
 }
@@ -40,7 +40,7 @@ impl Child {
         streams: Streams,
         limits: Limits,
     ) -> io::Result<impl FnOnce(process::Child) -> Self> {
-        let shared = Arc::new(Shared::new());
+        let shared = Arc::new(ChildChannel::new());
         let supervisor = Supervisor::new(streams, limits, &shared)?;
         let (hand_over, taken) = mpsc::channel();
         let run = move || taken.recv().map_or((), |child| supervisor.run(child));
@@ -59,13 +59,13 @@ impl Child {
     }
 
     /// The next event, waited for at most so long. After the end, the end again.
-    pub fn next(&mut self, timeout: Duration) -> Event {
+    pub fn next(&mut self, timeout: Duration) -> ChildEvent {
         match self.shared.next(timeout) {
-            News::Line(line) => Event::Line(line),
-            News::Ended(ended) => Event::Ended(ended),
+            News::Line(line) => ChildEvent::Line(line),
+            News::Ended(ended) => ChildEvent::Ended(ended),
             News::Nothing(heard) => {
                 let silent_for = self.shared.now().saturating_sub(heard.unwrap_or_default());
-                Event::Quiet { silent_for, started: heard.is_some() }
+                ChildEvent::Quiet { silent_for, started: heard.is_some() }
             }
         }
     }
@@ -79,7 +79,7 @@ impl Child {
     /// Waits for its own end; lines that were not taken are dropped.
     pub fn wait(mut self) -> Ended {
         loop {
-            if let Event::Ended(ended) = self.next(Duration::MAX) {
+            if let ChildEvent::Ended(ended) = self.next(Duration::MAX) {
                 return ended;
             }
         }

@@ -3,7 +3,7 @@
 //! Only an unhealthy end is looked into: a child that exits with 0 is healthy whatever it printed, and one that was made to end is told by the reason.
 //! A lack of memory is the cause only where something shows it, for a bug that is taken for one makes the answer too small without a word.
 
-use crate::process::end::{Death, End, MemoryPlace};
+use crate::process::end::{ChildEnd, Death, MemoryPlace};
 use crate::process::limits::StopCause;
 use crate::process::line::Tail;
 use crate::process::messages;
@@ -24,12 +24,12 @@ pub(crate) struct Facts<'a> {
 }
 
 /// How a child ended.
-pub(crate) fn judge(facts: &Facts) -> End {
+pub(crate) fn judge(facts: &Facts) -> ChildEnd {
     match facts.stopped {
-        Some(StopCause::Wanted) => End::Stopped,
-        Some(StopCause::Deadline(limit)) => End::Deadline { limit },
-        Some(StopCause::Silence { limit, started }) => End::Silent { limit, started },
-        None if facts.death == Death::Code(0) => End::Finished,
+        Some(StopCause::Wanted) => ChildEnd::Stopped,
+        Some(StopCause::Deadline(limit)) => ChildEnd::Deadline { limit },
+        Some(StopCause::Silence { limit, started }) => ChildEnd::Silent { limit, started },
+        None if facts.death == Death::Code(0) => ChildEnd::Finished,
         None => facts.out_of_memory().or_else(|| facts.bad_flag()).unwrap_or_else(|| facts.crash()),
     }
 }
@@ -40,27 +40,27 @@ impl<'a> Facts<'a> {
         [self.stderr, self.stdout]
     }
 
-    fn out_of_memory(&self) -> Option<End> {
+    fn out_of_memory(&self) -> Option<ChildEnd> {
         let said = |tail| messages::out_of_memory(tail, self.death.by(Signal::ABORT));
         if let Some((place, line)) = self.tails().into_iter().find_map(said) {
-            return Some(End::OutOfMemory { place, evidence: line.trim().to_owned() });
+            return Some(ChildEnd::OutOfMemory { place, evidence: line.trim().to_owned() });
         }
         let killed = self.death.by(Signal::KILL) || self.tails().into_iter().any(messages::tells_of_a_kill);
         let counter = self.kernel.filter(|_| killed)?;
         let evidence = format!("a process was killed ({}); {counter}", self.death);
-        Some(End::OutOfMemory { place: MemoryPlace::Host, evidence })
+        Some(ChildEnd::OutOfMemory { place: MemoryPlace::Host, evidence })
     }
 
-    fn bad_flag(&self) -> Option<End> {
+    fn bad_flag(&self) -> Option<ChildEnd> {
         let Death::Code(code) = self.death else { return None };
         let line = self.tails().into_iter().find_map(|tail| messages::bad_flag(tail, code))?;
-        Some(End::BadFlag { evidence: line.trim().to_owned() })
+        Some(ChildEnd::BadFlag { evidence: line.trim().to_owned() })
     }
 
-    fn crash(&self) -> End {
+    fn crash(&self) -> ChildEnd {
         let words = self.tails().map(|tail| tail.last(LAST_WORDS));
         let last_lines = words.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
-        End::Crashed { death: self.death, last_lines }
+        ChildEnd::Crashed { death: self.death, last_lines }
     }
 }
 
@@ -72,7 +72,7 @@ mod tests {
     const KILLED: Death = Death::Signal(9);
     const COUNTER: &str = "the kernel's oom_kill counter moved meanwhile";
 
-    fn judged(death: Death, stderr: &str, kernel: Option<&'static str>) -> End {
+    fn judged(death: Death, stderr: &str, kernel: Option<&'static str>) -> ChildEnd {
         let (stdout, mut tail) = (Tail::default(), Tail::default());
         stderr.lines().for_each(|line| tail.push(line));
         judge(&Facts { stopped: None, death, stdout: &stdout, stderr: &tail, kernel })
@@ -86,7 +86,7 @@ mod tests {
             "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB.",
             "Killed",
         ] {
-            assert_eq!(judged(Death::Code(0), line, Some(COUNTER)), End::Finished);
+            assert_eq!(judged(Death::Code(0), line, Some(COUNTER)), ChildEnd::Finished);
         }
     }
 
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn the_place_and_the_line_are_told() {
         let line = "RuntimeError: CUDA error: out of memory";
-        let end = End::OutOfMemory { place: MemoryPlace::Gpu, evidence: line.to_owned() };
+        let end = ChildEnd::OutOfMemory { place: MemoryPlace::Gpu, evidence: line.to_owned() };
         assert_eq!(judged(Death::Code(1), &format!("Traceback\n{line}"), None), end);
     }
 
@@ -133,8 +133,10 @@ mod tests {
     #[test]
     fn flags_are_refused_by_a_code_not_by_a_signal() {
         let line = "train.py: error: unrecognized arguments: --lr";
-        assert!(matches!(judged(Death::Code(2), line, None), End::BadFlag { evidence } if evidence == line));
-        assert!(matches!(judged(Death::Signal(11), line, None), End::Crashed { .. }));
+        assert!(
+            matches!(judged(Death::Code(2), line, None), ChildEnd::BadFlag { evidence } if evidence == line)
+        );
+        assert!(matches!(judged(Death::Signal(11), line, None), ChildEnd::Crashed { .. }));
     }
 
     /// A trial that was stopped would be reported as killed.
@@ -143,9 +145,9 @@ mod tests {
         let tail = Tail::default();
         let limit = Duration::from_secs(3);
         for (cause, end) in [
-            (StopCause::Wanted, End::Stopped),
-            (StopCause::Deadline(limit), End::Deadline { limit }),
-            (StopCause::Silence { limit, started: true }, End::Silent { limit, started: true }),
+            (StopCause::Wanted, ChildEnd::Stopped),
+            (StopCause::Deadline(limit), ChildEnd::Deadline { limit }),
+            (StopCause::Silence { limit, started: true }, ChildEnd::Silent { limit, started: true }),
         ] {
             for death in [KILLED, Death::Signal(15), Death::Code(0)] {
                 let facts = Facts {
@@ -164,6 +166,9 @@ mod tests {
     fn a_crash_has_its_last_words() {
         let lines: String = (0..9).map(|number| format!("{number}\n")).collect();
         let last_lines = ["4", "5", "6", "7", "8"].map(str::to_owned).into();
-        assert_eq!(judged(Death::Code(3), &lines, None), End::Crashed { death: Death::Code(3), last_lines });
+        assert_eq!(
+            judged(Death::Code(3), &lines, None),
+            ChildEnd::Crashed { death: Death::Code(3), last_lines }
+        );
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ended {
     /// How it ended.
-    pub end: End,
+    pub end: ChildEnd,
     /// From its start to its end.
     pub elapsed: Duration,
     /// From its start to its first output; `None` where it printed nothing. Start-up and compilation are in it.
@@ -37,7 +37,7 @@ impl Ended {
 
 /// How a child ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
+pub enum ChildEnd {
     /// By itself, and well.
     Finished,
     /// It was stopped because it was no longer wanted.
@@ -123,7 +123,7 @@ impl Display for Death {
     }
 }
 
-impl Display for End {
+impl Display for ChildEnd {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Finished => f.write_str("it finished"),

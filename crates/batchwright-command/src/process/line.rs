@@ -11,7 +11,7 @@ pub(crate) const KEPT_CHARS: usize = 1000;
 
 /// Where a line was printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub enum OutputStream {
     /// Standard output.
     Stdout,
     /// Standard error.
@@ -20,9 +20,9 @@ pub enum Stream {
 
 /// A line that a child printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct OutputLine {
     /// Where.
-    pub stream: Stream,
+    pub stream: OutputStream,
     /// What, without its end; never empty.
     pub text: String,
     /// When it arrived, from the start of the child.

@@ -1,7 +1,7 @@
 //! A training program as a child process: its command line, its output line by line, its end and what became of it.
 //!
 //! ```
-//! use batchwright_command::process::{ChildSpec, CommandTemplate, End, Event, Values};
+//! use batchwright_command::process::{ChildSpec, CommandTemplate, ChildEnd, ChildEvent, Values};
 //! use std::time::Duration;
 //!
 //! let words = ["echo", "batch size {batch_size}, rate {lr}"].map(Into::into);
@@ -11,12 +11,12 @@
 //! let mut lines = Vec::new();
 //! let ended = loop {
 //!     match child.next(Duration::from_secs(1)) {
-//!         Event::Line(line) => lines.push(line.text),
-//!         Event::Quiet { .. } => {}
-//!         Event::Ended(ended) => break ended,
+//!         ChildEvent::Line(line) => lines.push(line.text),
+//!         ChildEvent::Quiet { .. } => {}
+//!         ChildEvent::Ended(ended) => break ended,
 //!     }
 //! };
-//! assert_eq!((lines, ended.end), (vec!["batch size 64, rate 0.0001".to_owned()], End::Finished));
+//! assert_eq!((lines, ended.end), (vec!["batch size 64, rate 0.0001".to_owned()], ChildEnd::Finished));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -57,10 +57,10 @@ pub(crate) mod supervise;
 pub(crate) mod template;
 pub(crate) mod tree;
 
-pub use crate::process::child::{Child, Event};
-pub use crate::process::end::{Death, End, Ended, MemoryPlace};
+pub use crate::process::child::{Child, ChildEvent};
+pub use crate::process::end::{ChildEnd, Death, Ended, MemoryPlace};
 pub use crate::process::limits::Limits;
-pub use crate::process::line::{Line, Stream};
+pub use crate::process::line::{OutputLine, OutputStream};
 pub use crate::process::log::LogError;
 pub use crate::process::quoting::shell_line;
 pub use crate::process::shell::{HookError, run_shell};

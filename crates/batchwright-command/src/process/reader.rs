@@ -3,8 +3,8 @@
 //! A carriage return ends a line as a line feed does (progress bars), empty lines are dropped. Terminal escapes and control characters are taken out, bytes
 //! that are not UTF-8 become `�`. A line holds at most [`LONGEST`] bytes, the rest of a longer one is dropped and the line marked.
 
-use crate::process::channel::Shared;
-use crate::process::line::{Line, Stream, Tail};
+use crate::process::channel::ChildChannel;
+use crate::process::line::{OutputLine, OutputStream, Tail};
 use crate::process::log::CappedLog;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -25,7 +25,12 @@ const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 const LAST_BYTES: usize = 1 << 20;
 
 /// Reads a stream to its end, which is also reached when the child has ended and nothing more is there: whoever else holds the pipe is not waited for.
-pub(crate) fn drain(mut pipe: File, stream: Stream, shared: &Shared, log: &Mutex<CappedLog>) -> Tail {
+pub(crate) fn drain(
+    mut pipe: File,
+    stream: OutputStream,
+    shared: &ChildChannel,
+    log: &Mutex<CappedLog>,
+) -> Tail {
     let (mut lines, mut tail) = (Splitter::default(), Tail::default());
     let (mut chunk, mut left) = (vec![0; CHUNK], LAST_BYTES);
     loop {
@@ -49,11 +54,11 @@ pub(crate) fn drain(mut pipe: File, stream: Stream, shared: &Shared, log: &Mutex
     tail
 }
 
-fn give(texts: Vec<(String, bool)>, stream: Stream, tail: &mut Tail, shared: &Shared) {
+fn give(texts: Vec<(String, bool)>, stream: OutputStream, tail: &mut Tail, shared: &ChildChannel) {
     let at = shared.now();
     let line = |(text, cut): (String, bool)| {
         tail.push(&text);
-        Line { stream, text, at, cut }
+        OutputLine { stream, text, at, cut }
     };
     shared.give(texts.into_iter().map(line).collect(), at);
 }

@@ -2,8 +2,8 @@
 //!
 //! Left out: when it runs (the caller knows). Unlike a training it may be silent for as long as it likes: fetching data prints nothing.
 
-use crate::process::child::Event;
-use crate::process::end::End;
+use crate::process::child::ChildEvent;
+use crate::process::end::ChildEnd;
 use crate::process::limits::Limits;
 use crate::process::spec::{ChildSpec, StartError};
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub enum HookError {
         /// The line.
         line: String,
         /// How it ended.
-        end: End,
+        end: ChildEnd,
     },
     /// It was no longer wanted.
     #[error("`{line}`: it was interrupted")]
@@ -58,11 +58,11 @@ pub fn run_shell(
     };
     loop {
         match child.next(LOOK) {
-            Event::Ended(ended) if ended.end == End::Finished => return Ok(()),
-            Event::Ended(ended) => return Err(HookError::Failed { line, end: ended.end }),
+            ChildEvent::Ended(ended) if ended.end == ChildEnd::Finished => return Ok(()),
+            ChildEvent::Ended(ended) => return Err(HookError::Failed { line, end: ended.end }),
             // The child is dropped, and so stopped.
             _ if interrupted() => return Err(HookError::Interrupted { line }),
-            Event::Line(_) | Event::Quiet { .. } => {}
+            ChildEvent::Line(_) | ChildEvent::Quiet { .. } => {}
         }
     }
 }

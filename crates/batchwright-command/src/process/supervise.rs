@@ -2,11 +2,11 @@
 //!
 //! The child is not reaped before its group is killed: as long as it is there, dead or alive, its process id, which is the group's, belongs to nobody else.
 
-use crate::process::channel::Shared;
+use crate::process::channel::ChildChannel;
 use crate::process::diagnose::{Facts, judge};
 use crate::process::end::{Death, Ended};
 use crate::process::limits::{Limits, StopCause, Watch};
-use crate::process::line::{Stream, Tail};
+use crate::process::line::{OutputStream, Tail};
 use crate::process::log::CappedLog;
 use crate::process::oom_kills::MemoryKills;
 use crate::process::reader::drain;
@@ -32,7 +32,7 @@ pub(crate) struct Streams {
 
 /// Keeps one child.
 pub(crate) struct Supervisor {
-    shared: Arc<Shared>,
+    shared: Arc<ChildChannel>,
     limits: Limits,
     log: Arc<Mutex<CappedLog>>,
     stdout: JoinHandle<Tail>,
@@ -43,13 +43,14 @@ pub(crate) struct Supervisor {
 
 impl Supervisor {
     /// Begins to read.
-    pub(crate) fn new(streams: Streams, limits: Limits, shared: &Arc<Shared>) -> io::Result<Self> {
+    pub(crate) fn new(streams: Streams, limits: Limits, shared: &Arc<ChildChannel>) -> io::Result<Self> {
         let log = Arc::new(Mutex::new(streams.log));
         let read = |pipe, stream| {
             let (shared, log) = (Arc::clone(shared), Arc::clone(&log));
             thread::Builder::new().spawn(move || drain(pipe, stream, &shared, &log))
         };
-        let (stdout, stderr) = (read(streams.stdout, Stream::Stdout)?, read(streams.stderr, Stream::Stderr)?);
+        let (stdout, stderr) =
+            (read(streams.stdout, OutputStream::Stdout)?, read(streams.stderr, OutputStream::Stderr)?);
         Ok(Self { shared: Arc::clone(shared), limits, log, stdout, stderr, kills: MemoryKills::now() })
     }
 

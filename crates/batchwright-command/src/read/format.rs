@@ -1,7 +1,7 @@
 //! The seam of a format of lines, and the contract that each must keep.
 
-use crate::read::row::Row;
-use crate::read::source::Source;
+use crate::read::row::RawRow;
+use crate::read::source::RowSource;
 
 /// Reads the lines of one training program, in order. It may remember: a header, the epoch under way.
 ///
@@ -9,10 +9,10 @@ use crate::read::source::Source;
 /// lines that report nothing give nothing and change nothing.
 pub(crate) trait LineFormat: std::fmt::Debug + Send {
     /// Which one it is.
-    fn source(&self) -> Source;
+    fn source(&self) -> RowSource;
 
     /// The row on a line (without its end, without escape codes), if there is one.
-    fn read(&mut self, line: &str) -> Option<Row>;
+    fn read(&mut self, line: &str) -> Option<RawRow>;
 }
 
 #[cfg(test)]
@@ -22,7 +22,7 @@ mod tests {
     use crate::read::formats::hugging_face::HuggingFace;
     use crate::read::formats::json::Json;
     use crate::read::formats::keras::Keras;
-    use crate::read::formats::metric::{Metric, Metrics};
+    use crate::read::formats::metric::{Metric, MetricPatterns};
     use crate::read::formats::plain::Plain;
     use crate::read::formats::sklearn::Sklearn;
     use proptest::prelude::*;
@@ -31,7 +31,7 @@ mod tests {
     fn formats() -> Vec<(Box<dyn LineFormat>, Vec<&'static str>, &'static str)> {
         let metric = Metric::parse(r"val_loss=^vl (\S+)").unwrap();
         vec![
-            (Box::new(Metrics::new(vec![metric])), vec![], "vl @"),
+            (Box::new(MetricPatterns::new(vec![metric])), vec![], "vl @"),
             (Box::new(Json::new("val_loss")), vec![], r#"{"step": 3, "val_loss": @}"#),
             (Box::new(HuggingFace::new("val_loss")), vec![], "{'eval_loss': @, 'epoch': 1.0}"),
             (
@@ -91,7 +91,7 @@ mod tests {
         "{'train_runtime': 12.3, 'train_samples_per_second': 81.2, 'train_loss': 0.51, 'epoch': 3.0}",
     ];
 
-    fn one_row(format: &mut dyn LineFormat, lines: &[&str], row: &str, value: &str) -> Row {
+    fn one_row(format: &mut dyn LineFormat, lines: &[&str], row: &str, value: &str) -> RawRow {
         for line in lines {
             assert_eq!(format.read(line), None, "{line}");
         }
@@ -100,7 +100,7 @@ mod tests {
             .unwrap_or_else(|| panic!("{:?} reads nothing of {row}", format.source()))
     }
 
-    fn last_value(row: &Row) -> f64 {
+    fn last_value(row: &RawRow) -> f64 {
         row.metrics.last().unwrap().1
     }
 

@@ -5,13 +5,13 @@ use crate::read::formats::fastai::Fastai;
 use crate::read::formats::hugging_face::HuggingFace;
 use crate::read::formats::json::Json;
 use crate::read::formats::keras::Keras;
-use crate::read::formats::metric::{Metric, Metrics};
+use crate::read::formats::metric::{Metric, MetricPatterns};
 use crate::read::formats::plain::Plain;
 use crate::read::formats::sklearn::Sklearn;
 use crate::read::names::normal_name;
 use crate::read::normalise::Names;
 use crate::read::recognised::Recognised;
-use crate::read::row::Report;
+use crate::read::row::Row;
 
 /// Longer lines, in bytes, are data and are passed over.
 const LONGEST: usize = 1 << 16;
@@ -19,7 +19,7 @@ const LONGEST: usize = 1 << 16;
 /// Reads the lines of one trial: what it prints, each line without its end and without escape codes.
 ///
 /// Pieces that a carriage return ends are lines too. A line gives at most one row, that of the first format that reads it, in the order of
-/// [`super::Source`]. It never fails: what is not understood gives nothing and is shown by [`LineReader::recognised`].
+/// [`super::RowSource`]. It never fails: what is not understood gives nothing and is shown by [`LineReader::recognised`].
 #[derive(Debug)]
 pub struct LineReader {
     formats: Vec<Box<dyn LineFormat>>,
@@ -33,7 +33,7 @@ impl LineReader {
     pub fn new(metrics: Vec<Metric>, wanted: &str) -> Self {
         let wanted = normal_name(wanted);
         let mut formats: Vec<Box<dyn LineFormat>> = vec![
-            Box::new(Metrics::new(metrics)),
+            Box::new(MetricPatterns::new(metrics)),
             Box::new(Json::new(&wanted)),
             Box::new(HuggingFace::new(&wanted)),
             Box::new(Keras::default()),
@@ -46,7 +46,7 @@ impl LineReader {
     }
 
     /// The row on the next line.
-    pub fn read(&mut self, line: &str) -> Option<Report> {
+    pub fn read(&mut self, line: &str) -> Option<Row> {
         let line = visible(line);
         let row = (line.len() <= LONGEST)
             .then(|| self.formats.iter_mut().find_map(|format| Some((format.source(), format.read(line)?))))
@@ -75,7 +75,7 @@ fn visible(line: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::source::Source;
+    use crate::read::source::RowSource;
 
     /// Lines of several formats in one output would each be read twice or by the wrong one.
     #[test]
@@ -95,8 +95,8 @@ mod tests {
         ];
         let sources: Vec<_> =
             lines.iter().filter_map(|line| reader.read(line)).map(|report| report.source).collect();
-        use Source::{Fastai, HuggingFace, Json, Keras, Plain};
-        assert_eq!(sources, [Source::Metric, Json, HuggingFace, Keras, Fastai, Plain]);
+        use RowSource::{Fastai, HuggingFace, Json, Keras, Plain};
+        assert_eq!(sources, [RowSource::Metric, Json, HuggingFace, Keras, Fastai, Plain]);
     }
 
     /// The metric of the target would be missed because nobody has heard of it.

@@ -1,18 +1,18 @@
 //! What a training program reports: lines that it prints and files that it writes become rows of numbers.
 //!
 //! ```
-//! use batchwright_command::read::{LineReader, Position};
+//! use batchwright_command::read::{LineReader, RowPosition};
 //!
 //! let mut reader = LineReader::new(Vec::new(), "val_loss");
 //! assert_eq!(reader.read("Loading 1437 samples"), None);
 //! let report = reader.read(r#"{"step": 10, "seconds": 1.5, "eval_loss": 0.3}"#).unwrap();
 //! assert_eq!((report.metrics["val_loss"], report.seconds), (0.3, Some(1.5)));
-//! assert_eq!(Position::of(&report, 64, None).unwrap().samples, 640);
+//! assert_eq!(RowPosition::of(&report, 64, None).unwrap().samples, 640);
 //! ```
 //!
 //! # Which source counts
 //!
-//! A line gives at most one row: the first format that reads it, in the order of [`Source`], keeps it. Programs often report one evaluation
+//! A line gives at most one row: the first format that reads it, in the order of [`RowSource`], keeps it. Programs often report one evaluation
 //! several times (a printed line, a table, an event file), each with other coordinates. Rows of two sources are never merged, for their
 //! positions differ by rounding: one should be listened to, the best in that order that tells the metric with its place, in all trials of a study.
 //!
@@ -49,7 +49,7 @@ pub use crate::read::files::error::FileError;
 pub use crate::read::formats::metric::{Metric, MetricError};
 pub use crate::read::line_reader::LineReader;
 pub use crate::read::names::normal_name;
-pub use crate::read::position::{Position, PositionError};
+pub use crate::read::position::{PositionError, RowPosition};
 pub use crate::read::recognised::{Coordinates, Found, FoundMetric, NothingRecognised, Recognised};
-pub use crate::read::row::Report;
-pub use crate::read::source::Source;
+pub use crate::read::row::Row;
+pub use crate::read::source::RowSource;

@@ -1,8 +1,8 @@
 //! TODO
 
 use crate::read::names::{Split, joined, parts_of};
-use crate::read::row::{Report, Row};
-use crate::read::source::Source;
+use crate::read::row::{RawRow, Row};
+use crate::read::source::RowSource;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes names alike over the rows of one program.
@@ -17,7 +17,7 @@ pub(crate) struct Names {
 
 impl Names {
     /// The row with names made alike, and the printed name of each. Of two fields with one normal name the first counts.
-    pub(crate) fn report(&mut self, row: Row, source: Source) -> (Report, BTreeMap<String, String>) {
+    pub(crate) fn report(&mut self, row: RawRow, source: RowSource) -> (Row, BTreeMap<String, String>) {
         let fields: Vec<_> =
             row.metrics.into_iter().map(|(printed, value)| (parts_of(&printed), printed, value)).collect();
         for ((split, words), ..) in &fields {
@@ -34,8 +34,8 @@ impl Names {
             metrics.entry(name.clone()).or_insert(value);
             printed_names.entry(name).or_insert(printed);
         }
-        let Row { step, epoch, samples, seconds, .. } = row;
-        (Report { source, step, epoch, samples, seconds, metrics }, printed_names)
+        let RawRow { step, epoch, samples, seconds, .. } = row;
+        (Row { source, step, epoch, samples, seconds, metrics }, printed_names)
     }
 }
 
@@ -47,12 +47,12 @@ mod tests {
     /// The study would decide on the test split.
     #[test]
     fn the_test_split_gives_way_to_the_validation_split() {
-        let row = |fields: &[(&str, f64)]| Row {
+        let row = |fields: &[(&str, f64)]| RawRow {
             metrics: fields.iter().map(|&(n, v)| (n.to_owned(), v)).collect(),
-            ..Row::default()
+            ..RawRow::default()
         };
         let mut names = Names::default();
-        let mut metrics = |fields: &[(&str, f64)]| names.report(row(fields), Source::Json).0.metrics;
+        let mut metrics = |fields: &[(&str, f64)]| names.report(row(fields), RowSource::Json).0.metrics;
         assert_eq!(metrics(&[("test_loss", 1.0)]), BTreeMap::from([("val_loss".to_owned(), 1.0)]));
         let both = BTreeMap::from([("val_loss".to_owned(), 0.5), ("test_loss".to_owned(), 0.6)]);
         assert_eq!(metrics(&[("test_loss", 0.6), ("val_loss", 0.5)]), both);

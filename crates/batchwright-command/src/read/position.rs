@@ -1,10 +1,10 @@
 //! How far training was when a row was reported.
 
-use crate::read::row::Report;
+use crate::read::row::Row;
 
 /// How far training was. Of the three only the first is always known.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Position {
+pub struct RowPosition {
     /// Training samples used.
     pub samples: u64,
     /// Parameter updates: as reported, otherwise samples over the batch size.
@@ -34,7 +34,7 @@ pub enum PositionError {
 /// Beyond this a float no longer counts one by one.
 const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 
-impl Position {
+impl RowPosition {
     /// The position of a row at a batch size (at least 1), in a training split of `split` samples where the user said so.
     ///
     /// In this order: `samples`; `step * batch_size`, which counts the short last batch of an epoch as a full one; `epoch * split`.
@@ -42,7 +42,7 @@ impl Position {
     ///
     /// # Errors
     /// [`PositionError`] says what is missing.
-    pub fn of(report: &Report, batch_size: u64, split: Option<u64>) -> Result<Self, PositionError> {
+    pub fn of(report: &Row, batch_size: u64, split: Option<u64>) -> Result<Self, PositionError> {
         let size = batch_size.max(1) as f64;
         let epochs = || match (report.epoch, split) {
             (Some(epoch), Some(split)) => Ok(epoch * split as f64),
@@ -64,11 +64,11 @@ fn count(value: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::source::Source;
+    use crate::read::source::RowSource;
 
-    fn report(step: Option<f64>, epoch: Option<f64>, samples: Option<f64>) -> Report {
-        Report {
-            source: Source::Json,
+    fn report(step: Option<f64>, epoch: Option<f64>, samples: Option<f64>) -> Row {
+        Row {
+            source: RowSource::Json,
             step,
             epoch,
             samples,
@@ -81,8 +81,8 @@ mod tests {
     #[test]
     fn samples_come_before_steps_and_steps_before_epochs() {
         let of =
-            |step, epoch, samples, split| Position::of(&report(step, epoch, samples), 32, split).unwrap();
-        let position = |samples, step, epoch| Position { samples, step, epoch };
+            |step, epoch, samples, split| RowPosition::of(&report(step, epoch, samples), 32, split).unwrap();
+        let position = |samples, step, epoch| RowPosition { samples, step, epoch };
         assert_eq!(of(Some(10.0), Some(0.5), Some(300.0), None), position(300, 10, Some(0.5)));
         assert_eq!(of(Some(10.0), Some(0.5), None, Some(1000)), position(320, 10, Some(0.32)));
         assert_eq!(of(None, Some(0.5), None, Some(1000)), position(500, 16, Some(0.5)));
@@ -93,7 +93,7 @@ mod tests {
     /// The user would not know what to add to the command line.
     #[test]
     fn what_is_missing_is_said() {
-        let of = |epoch, split| Position::of(&report(None, epoch, None), 32, split).unwrap_err();
+        let of = |epoch, split| RowPosition::of(&report(None, epoch, None), 32, split).unwrap_err();
         assert_eq!(of(Some(2.0), None), PositionError::SamplesUnknown { epoch: 2.0 });
         assert!(of(Some(2.0), None).to_string().contains("--samples N"));
         assert_eq!(of(None, Some(1000)), PositionError::Nowhere);

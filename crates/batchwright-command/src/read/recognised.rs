@@ -1,7 +1,7 @@
 //! What was understood of a program's reports, to be shown before a study rests on it.
 
-use crate::read::row::Report;
-use crate::read::source::Source;
+use crate::read::row::Row;
+use crate::read::source::RowSource;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ const KEPT_LINES: usize = 5;
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Recognised {
     /// Each source that gave rows.
-    pub found: BTreeMap<Source, Found>,
+    pub found: BTreeMap<RowSource, Found>,
     lines: u64,
     last_lines: Vec<String>,
 }
@@ -67,8 +67,8 @@ pub struct NothingRecognised {
 }
 
 impl Coordinates {
-    fn of(report: &Report) -> Self {
-        let Report { step, epoch, samples, seconds, .. } = report;
+    fn of(report: &Row) -> Self {
+        let Row { step, epoch, samples, seconds, .. } = report;
         Self {
             step: step.is_some(),
             epoch: epoch.is_some(),
@@ -116,7 +116,7 @@ impl Recognised {
         self
     }
 
-    pub(crate) fn understood(&mut self, report: &Report, printed: &BTreeMap<String, String>, line: &str) {
+    pub(crate) fn understood(&mut self, report: &Row, printed: &BTreeMap<String, String>, line: &str) {
         self.lines += 1;
         let new = || Found { rows: 0, example: shortened(line), metrics: BTreeMap::new() };
         let found = self.found.entry(report.source).or_insert_with(new);
@@ -169,7 +169,7 @@ mod tests {
             r#"{"step": 3, "epoch": 1, "eval_loss": 0.5}"#,
             r#"{"step": 4, "seconds": 1, "eval_loss": 0.5}"#,
         ]);
-        let found = &recognised.found[&Source::Json];
+        let found = &recognised.found[&RowSource::Json];
         assert_eq!((found.rows, found.example.as_str()), (2, r#"{"step": 3, "epoch": 1, "eval_loss": 0.5}"#));
         let coordinates = Coordinates { step: true, epoch: false, samples: false, seconds: false };
         assert_eq!(

@@ -1,14 +1,14 @@
-//! One row: in the words of its source ([`Row`]), and with names made alike ([`Report`]).
+//! One row: in the words of its source ([`RawRow`]), and with names made alike ([`Row`]).
 
 use crate::read::names::{is_bookkeeping, is_known};
-use crate::read::source::Source;
+use crate::read::source::RowSource;
 use std::collections::BTreeMap;
 
 /// What one printed or written row said. Anything but the metrics may be absent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub struct Row {
     /// Where it came from.
-    pub source: Source,
+    pub source: RowSource,
     /// Parameter updates so far, as reported: not always a whole number, never negative, always finite. So are the other three.
     pub step: Option<f64>,
     /// Epochs so far; after the first epoch it is 1, however the program counts.
@@ -23,7 +23,7 @@ pub struct Report {
 
 /// A row as its source put it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Row {
+pub(crate) struct RawRow {
     pub(crate) step: Option<f64>,
     pub(crate) epoch: Option<f64>,
     pub(crate) samples: Option<f64>,
@@ -56,7 +56,7 @@ impl Coordinate {
     }
 }
 
-impl Row {
+impl RawRow {
     /// Takes one field in: as a coordinate, as a metric, or not at all where it is about the run and not about the model.
     pub(crate) fn put(&mut self, name: &str, value: f64) {
         match Coordinate::named(name) {
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_configuration_is_no_report() {
         let row = |fields: &[(&str, f64)]| {
-            let mut row = Row::default();
+            let mut row = RawRow::default();
             fields.iter().for_each(|&(name, value)| row.put(name, value));
             row
         };
@@ -113,10 +113,10 @@ mod tests {
 
     #[test]
     fn coordinates_are_finite_and_not_negative() {
-        let mut row = Row::default();
+        let mut row = RawRow::default();
         for (name, value) in [("step", -1.0), ("epoch", f64::NAN), ("samples", f64::INFINITY)] {
             row.put(name, value);
         }
-        assert_eq!(row, Row::default());
+        assert_eq!(row, RawRow::default());
     }
 }

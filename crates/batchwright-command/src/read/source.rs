@@ -6,7 +6,7 @@ use serde::Serialize;
 /// trainers print, what they write, and last the lines that people print for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Source {
+pub enum RowSource {
     /// `--metric NAME=REGEX`.
     Metric,
     /// JSON lines.
@@ -27,7 +27,7 @@ pub enum Source {
     Plain,
 }
 
-impl std::fmt::Display for Source {
+impl std::fmt::Display for RowSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Metric => "--metric",

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, Scale};
+use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding};
 use crate::error::DataError;
 use crate::images::Images;
 use crate::source::{Inputs, Source};
@@ -42,7 +42,7 @@ struct ColumnEncoder {
 #[derive(Debug)]
 enum ColumnEncoderKind {
     Number {
-        scale: Scale,
+        scale: ColumnScale,
         has_missing: bool,
     },
     /// For each category of the source its place among the model's.

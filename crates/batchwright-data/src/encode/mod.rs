@@ -42,7 +42,7 @@ pub enum InputEncoding {
         shape: [usize; 3],
         /// Mean and standard deviation over all pixels.
         #[serde(flatten)]
-        scale: Scale,
+        scale: ColumnScale,
     },
     /// Columns, in the order in which their numbers stand in the input.
     Table {
@@ -79,7 +79,7 @@ pub enum ColumnKind {
     Number {
         /// Mean and standard deviation of the values that are not missing.
         #[serde(flatten)]
-        scale: Scale,
+        scale: ColumnScale,
         /// Whether a second number says that the value is missing.
         has_missing: bool,
     },
@@ -117,20 +117,20 @@ pub enum TargetEncoding {
         column: String,
         /// Mean and standard deviation of the training split.
         #[serde(flatten)]
-        scale: Scale,
+        scale: ColumnScale,
     },
 }
 
 /// A standardisation: (x - mean) / std.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Scale {
+pub struct ColumnScale {
     /// Mean, in the unit of the values.
     pub mean: f32,
     /// Standard deviation, positive, in the unit of the values.
     pub std: f32,
 }
 
-impl Scale {
+impl ColumnScale {
     /// The scale of these values; mean 0 and std 1 if there are none. Sums are taken in `f64`, the deviations around the mean.
     fn fit(values: impl Iterator<Item = f32> + Clone) -> Self {
         let count = values.clone().count().max(1) as f64;
@@ -168,7 +168,7 @@ impl Encoding {
             }
             Labels::Values { column, values } => TargetEncoding::Value {
                 column: column.clone(),
-                scale: Scale::fit(rows.iter().map(|&row| values[row as usize])),
+                scale: ColumnScale::fit(rows.iter().map(|&row| values[row as usize])),
             },
             Labels::Absent => {
                 return Err(DataError::Unlabelled { name: source.name().to_owned() });
@@ -229,7 +229,7 @@ fn fit_images(images: &Images, rows: &[u32], name: &str) -> Result<InputEncoding
     let (count, sum, squares) = (moment(0), moment(1), moment(2));
     let mean = sum as f64 / count as f64;
     let std = ((count * squares - sum * sum) as f64).sqrt() / count as f64;
-    Ok(InputEncoding::Images { shape: images.shape, scale: Scale::new(mean, std) })
+    Ok(InputEncoding::Images { shape: images.shape, scale: ColumnScale::new(mean, std) })
 }
 
 fn fit_table(table: &Table, rows: &[u32]) -> InputEncoding {
@@ -241,7 +241,10 @@ fn fit_column(column: &Column, rows: &[u32]) -> ColumnEncoding {
         ColumnValues::Numbers(numbers) => {
             let values = rows.iter().map(|&row| numbers[row as usize]);
             let has_missing = values.clone().any(f32::is_nan);
-            ColumnKind::Number { scale: Scale::fit(values.filter(|value| !value.is_nan())), has_missing }
+            ColumnKind::Number {
+                scale: ColumnScale::fit(values.filter(|value| !value.is_nan())),
+                has_missing,
+            }
         }
         ColumnValues::Categories { names, codes } => {
             let mut seen = vec![false; names.len()];

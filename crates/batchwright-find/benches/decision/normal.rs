@@ -1,7 +1,7 @@
-//! Standard normal numbers at a few nanoseconds each, from the words of a `Stream`: the ziggurat of Marsaglia and Tsang 2000 in Doornik's form (2005), which takes
+//! Standard normal numbers at a few nanoseconds each, from the words of a `RandomStream`: the ziggurat of Marsaglia and Tsang 2000 in Doornik's form (2005), which takes
 //! its layer and its abscissa from different bits. A truth needs hundreds of millions of them.
 
-use batchwright_data::Stream;
+use batchwright_data::RandomStream;
 
 const LAYERS: usize = 128;
 /// Where the tail begins, and the area of each layer.
@@ -26,7 +26,7 @@ impl Normal {
     }
 
     #[inline]
-    pub(crate) fn draw(&self, stream: &mut Stream) -> f64 {
+    pub(crate) fn draw(&self, stream: &mut RandomStream) -> f64 {
         loop {
             let bits = stream.next_u64();
             let layer = bits as usize % LAYERS;
@@ -50,7 +50,7 @@ fn density(x: f64) -> f64 {
 }
 
 /// A draw from beyond [`TAIL`] (Marsaglia 1964).
-fn tail(stream: &mut Stream) -> f64 {
+fn tail(stream: &mut RandomStream) -> f64 {
     loop {
         let x = -(1.0 - stream.unit_f64()).ln() / TAIL;
         let y = -(1.0 - stream.unit_f64()).ln();

@@ -19,7 +19,7 @@
 //! A draw counts only if the best training takes 20 to 3,000 steps and half the target can be reached at the best size in four times the steps: else the answer
 //! would be a matter of rounding, or of luck.
 
-use batchwright_data::{Domain, Stream};
+use batchwright_data::{Domain, RandomStream};
 
 use crate::bed::Bed;
 use crate::subject::Subject;
@@ -43,7 +43,7 @@ pub(crate) fn subject(seed: u64, number: u64) -> Option<Subject> {
 }
 
 fn draw(seed: u64, number: u64) -> Bed {
-    let mut dice = Dice(Stream::new(seed, Domain::Bed, number, STREAM));
+    let mut dice = Dice(RandomStream::new(seed, Domain::Bed, number, STREAM));
     let momentum = if dice.one_in(3) { 0.9 } else { 0.0 };
     let law = Bed {
         name: format!("random-{seed}-{number}"),
@@ -79,7 +79,7 @@ fn sizes(dice: &mut Dice) -> Vec<u64> {
     sizes
 }
 
-struct Dice(Stream);
+struct Dice(RandomStream);
 
 impl Dice {
     fn even(&mut self, low: f64, high: f64) -> f64 {

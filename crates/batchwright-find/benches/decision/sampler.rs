@@ -3,7 +3,7 @@
 //! Between two evaluations nothing is looked at, and the law is linear with normal noise. So the state of a direction after all steps between them is
 //! drawn at once, exactly, from its conditional distribution: at small sizes that spares most of the work.
 
-use batchwright_data::{Domain, Stream};
+use batchwright_data::{Domain, RandomStream};
 
 use crate::bed::Bed;
 use crate::normal::Normal;
@@ -74,7 +74,7 @@ impl<'a> Sampler<'a> {
         let every = self.bed.eval_every(batch_size);
         let rate = self.bed.law_rate(batch_size, learning_rate);
         let jumps = self.jumps(batch_size, rate, every);
-        let mut stream = Stream::new(key ^ learning_rate.to_bits(), Domain::Bed, batch_size, STREAM);
+        let mut stream = RandomStream::new(key ^ learning_rate.to_bits(), Domain::Bed, batch_size, STREAM);
         let mut states = vec![(self.bed.start.sqrt(), 0.0); runs * self.h.len()];
         let mut live: Vec<usize> = (0..runs).collect();
         let (mut hits, enough) = (Vec::new(), runs / 2 + 1);
@@ -100,7 +100,7 @@ impl<'a> Sampler<'a> {
     }
 
     /// Moves one run on to its next evaluation; its loss as measured.
-    fn advance(&self, state: &mut [(f64, f64)], jumps: &[Jump], stream: &mut Stream) -> f64 {
+    fn advance(&self, state: &mut [(f64, f64)], jumps: &[Jump], stream: &mut RandomStream) -> f64 {
         let twice = if self.bed.momentum == 0.0 {
             self.advance_plain(state, jumps, stream)
         } else {
@@ -113,7 +113,7 @@ impl<'a> Sampler<'a> {
     }
 
     /// Without momentum w does not depend on v. Returns sum h w^2.
-    fn advance_plain(&self, state: &mut [(f64, f64)], jumps: &[Jump], stream: &mut Stream) -> f64 {
+    fn advance_plain(&self, state: &mut [(f64, f64)], jumps: &[Jump], stream: &mut RandomStream) -> f64 {
         let mut sum = 0.0;
         for (((w, _), jump), h) in state.iter_mut().zip(jumps).zip(&self.h) {
             *w = jump.matrix[0][0] * *w + jump.w_noise * self.normal.draw(stream);
@@ -122,7 +122,7 @@ impl<'a> Sampler<'a> {
         sum
     }
 
-    fn advance_heavy_ball(&self, state: &mut [(f64, f64)], jumps: &[Jump], stream: &mut Stream) -> f64 {
+    fn advance_heavy_ball(&self, state: &mut [(f64, f64)], jumps: &[Jump], stream: &mut RandomStream) -> f64 {
         let mut sum = 0.0;
         for ((state, jump), h) in state.iter_mut().zip(jumps).zip(&self.h) {
             let ((w, v), [of_w, of_v]) = (*state, jump.matrix);

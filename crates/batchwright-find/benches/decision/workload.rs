@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use batchwright_find::beds::Quadratic;
-use batchwright_find::{Pace, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
+use batchwright_find::{StepMeasurement, StepTime, Trial, TrialError, TrialRequest, TrialRow, Workload};
 
 use crate::bed::Bed;
 
@@ -54,7 +54,7 @@ impl Workload for Metered<'_> {
         Ok(Box::new(MeteredTrial { trial, slowness, seconds: 0.0, meter: self.meter }))
     }
 
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError> {
+    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
         let pace = self.law.pace(batch_size, seconds)?.step_time;
         let slowness = self.slowness(batch_size);
         let slower = |seconds: f64| seconds * slowness;

@@ -12,9 +12,9 @@
 //! expectation does.
 
 use crate::beds::{DIVERGED, Ledger};
-use crate::trial::step_cost::{Pace, StepTime};
+use crate::trial::step_cost::{StepMeasurement, StepTime};
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
-use batchwright_data::{Domain, Stream};
+use batchwright_data::{Domain, RandomStream};
 
 /// What a trial computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Workload for Quadratic {
                 State::Sampled { w: vec![self.start.sqrt(); self.dims], v: vec![0.0; self.dims] }
             }
         };
-        let random = Stream::new(request.seed, Domain::Bed, request.batch_size, 0);
+        let random = RandomStream::new(request.seed, Domain::Bed, request.batch_size, 0);
         Ok(Box::new(Run {
             bed: self,
             ledger: Ledger::new(request),
@@ -124,7 +124,7 @@ impl Workload for Quadratic {
         }))
     }
 
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<Pace, TrialError> {
+    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
         self.check(batch_size)?;
         let median = self.step_seconds(batch_size);
         Ok(StepTime { median, low: median, high: median }.into())
@@ -163,7 +163,7 @@ struct Run<'a> {
     ledger: Ledger,
     h: Vec<f64>,
     state: State,
-    random: Stream,
+    random: RandomStream,
     seconds: f64,
 }
 

@@ -4,9 +4,9 @@
 //! 1 - rate a step. So the expected loss falls by a factor r in ceil(ln r / ln(1 + B / (d + 1))) steps; single runs scatter around that.
 
 use crate::beds::{DIVERGED, Ledger};
-use crate::trial::step_cost::{Pace, StepTime};
+use crate::trial::step_cost::{StepMeasurement, StepTime};
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
-use batchwright_data::{Domain, Stream};
+use batchwright_data::{Domain, RandomStream};
 
 /// The bed. `val_loss` is |e|^2, 1 at the start: a fall by r is the target `val_loss < 1/r`.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,11 +48,11 @@ impl Workload for Regression {
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         let mut e = vec![0.0; self.dims.max(1)];
         e[0] = 1.0;
-        let random = Stream::new(request.seed, Domain::Bed, request.batch_size, 1);
+        let random = RandomStream::new(request.seed, Domain::Bed, request.batch_size, 1);
         Ok(Box::new(Run { bed: self, ledger: Ledger::new(request), e, random }))
     }
 
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<Pace, TrialError> {
+    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
         let median = self.alpha + self.beta * batch_size as f64;
         Ok(StepTime { median, low: median, high: median }.into())
     }
@@ -75,7 +75,7 @@ struct Run<'a> {
     ledger: Ledger,
     /// `[dims]`.
     e: Vec<f64>,
-    random: Stream,
+    random: RandomStream,
 }
 
 impl Run<'_> {
@@ -144,7 +144,7 @@ mod tests {
         let losses: Vec<f64> = (0..runs)
             .map(|seed| bed.start(&request(seed)).unwrap().next_row().unwrap().unwrap().val_loss.unwrap())
             .collect();
-        let mut random = Stream::new(5, Domain::Bed, 9, 9);
+        let mut random = RandomStream::new(5, Domain::Bed, 9, 9);
         let mut chi2 = |freedom| (0..freedom).map(|_| random.normal().powi(2)).sum::<f64>();
         let scalar: Vec<f64> = (0..runs)
             .map(|_| {

@@ -137,7 +137,7 @@ fn crossing(f: impl Fn(f64) -> f64, inside: f64, end: f64, limit: f64) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use batchwright_data::{Domain, Stream};
+    use batchwright_data::{Domain, RandomStream};
     use proptest::prelude::*;
 
     fn exact(s_min: f64, critical: f64, b: u64) -> (u64, f64) {
@@ -159,7 +159,7 @@ mod tests {
     /// An interval of the wrong width (t instead of t^2, n instead of n - 2) would hold the truth far more or less often than it says.
     #[test]
     fn the_interval_holds_the_truth_about_95_times_in_100() {
-        let mut random = Stream::new(1, Domain::Bed, 0, 0);
+        let mut random = RandomStream::new(1, Domain::Bed, 0, 0);
         let holds = (0..400).filter(|_| {
             let noisy = |k: u32| {
                 let (b, s) = exact(100.0, 200.0, 8u64 << k);

@@ -134,7 +134,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use batchwright_data::{Domain, Stream};
+    use batchwright_data::{Domain, RandomStream};
     use proptest::prelude::*;
 
     fn doublings(count: u32, mut seconds: impl FnMut(f64) -> f64) -> Vec<(u64, f64)> {
@@ -176,7 +176,7 @@ mod tests {
     /// Noise must not invent a flat part: it is one more parameter, and some choice of it always fits better.
     #[test]
     fn noise_is_no_flat_part() {
-        let mut random = Stream::new(1, Domain::Bed, 0, 0);
+        let mut random = RandomStream::new(1, Domain::Bed, 0, 0);
         let mut bent = 0;
         for _ in 0..100 {
             let noisy = doublings(8, |b| (1e-3 + 1e-4 * b) * (0.03 * random.normal()).exp());

@@ -7,7 +7,7 @@ pub(crate) mod instruments;
 
 use crate::network::instruments::{PowerMeter, TimedDataset, median_with_interval};
 use crate::trial::energy::{EnergyCounters, EnergyError};
-use crate::trial::step_cost::{Pace, StepTime};
+use crate::trial::step_cost::{StepMeasurement, StepTime};
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
 use batchwright_data::{Dataset, Task, input_len};
 use batchwright_nn::{BETA2_BATCH_SIZE, CpuEngine, CpuOptions, Model, NnError, Optimizer, Update};
@@ -125,7 +125,7 @@ impl Workload for Network<'_> {
         }))
     }
 
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError> {
+    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
         // The rate changes no time, as long as the numbers stay ordinary.
         let learning_rate = 1e-3 * self.starting_learning_rate(batch_size);
         let mut engine = self.engine(batch_size, learning_rate, 0, self.threads)?;
@@ -158,7 +158,7 @@ impl Workload for Network<'_> {
         let mean = mean_step(median(&mut full), median(&mut short), steps_per_epoch);
         let step_time = mean.ok_or_else(|| TrialError::Failed("no step was timed".to_owned()))?;
         let input_share = input_share.is_finite().then_some(input_share);
-        Ok(Pace { step_time, power: meter.finish(), input_share, own_seconds: None })
+        Ok(StepMeasurement { step_time, power: meter.finish(), input_share, own_seconds: None })
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {

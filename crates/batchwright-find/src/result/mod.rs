@@ -10,7 +10,7 @@ pub(crate) mod trial_record;
 use crate::remark::{OpenPoint, Remark};
 use crate::result::objective::{Objective, Target};
 use crate::result::reuse::{Continued, Reused};
-use crate::result::trial_record::{Scale, TrialRecord};
+use crate::result::trial_record::{StudyScale, TrialRecord};
 use crate::trial::step_cost::{StepEnergy, StepTime};
 use serde::{Deserialize, Serialize};
 
@@ -149,7 +149,7 @@ pub struct PredictedBest {
 
 /// What was learnt about memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fit {
+pub struct FitRange {
     /// Largest size that ran.
     pub largest_that_fits: Option<u64>,
     /// Smallest size that did not.
@@ -267,7 +267,7 @@ pub struct StudyResult {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub frontier: Vec<u64>,
     /// Memory.
-    pub fit: Fit,
+    pub fit: FitRange,
     /// Smallest set of sizes whose `p_best` sum to 0.9, ascending.
     pub best_set: Vec<u64>,
     /// The answer.
@@ -288,7 +288,7 @@ pub struct StudyResult {
     pub judged_together: bool,
     /// The scale of things by which its trials were run; absent in results that were stored before it was kept.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub scale: Option<Scale>,
+    pub scale: Option<StudyScale>,
     /// What an automatic target stands on.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub automatic_goal: Option<AutomaticGoal>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The scale of things, from the pilot.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Scale {
+pub struct StudyScale {
     /// Batch size of the pilot.
     pub batch_size: u64,
     /// Its best rate.
@@ -20,7 +20,7 @@ pub struct Scale {
 
 /// Where a trial stood.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Position {
+pub struct TrialPosition {
     /// Parameter updates.
     pub step: u64,
     /// Training samples used.
@@ -35,7 +35,7 @@ pub struct Trace {
     /// How training ended, whatever goal is in force.
     pub end: TrialEnd,
     /// Its last row.
-    pub last: Position,
+    pub last: TrialPosition,
     /// First finite value of the target's metric.
     pub first: Option<f64>,
     /// The rows at which it first passed each goal that may be asked about, the easiest first.
@@ -55,7 +55,7 @@ pub struct Passed {
     /// The metric.
     pub value: f64,
     /// Where.
-    pub at: Position,
+    pub at: TrialPosition,
 }
 
 /// How a trial ended.

@@ -2,8 +2,8 @@
 
 use crate::ask::target::Goals;
 use crate::result::objective::Direction;
-use crate::result::trial_record::{Position, TrialEnd};
-use crate::state::outcome::{Curve, Outcome};
+use crate::result::trial_record::{TrialEnd, TrialPosition};
+use crate::state::outcome::{TrialCurve, TrialOutcome};
 use crate::state::trend::{Outlook, Trend};
 use crate::trial::plan::{Phase, TrialPlan};
 use crate::trial::{TrialError, Workload};
@@ -26,12 +26,12 @@ pub(crate) fn execute(
     plan: &TrialPlan,
     goals: &Goals,
     stop: &AtomicBool,
-) -> Outcome {
-    let mut outcome = Outcome {
+) -> TrialOutcome {
+    let mut outcome = TrialOutcome {
         plan: *plan,
         end: TrialEnd::Budget,
-        last: Position::default(),
-        curve: Curve::new(goals.direction, goals.easiest()),
+        last: TrialPosition::default(),
+        curve: TrialCurve::new(goals.direction, goals.easiest()),
         first: None,
         error: None,
         interrupted: false,
@@ -51,7 +51,7 @@ pub(crate) fn execute(
 }
 
 /// It might have come further, and nobody knows how far.
-fn interrupt(outcome: &mut Outcome) {
+fn interrupt(outcome: &mut TrialOutcome) {
     outcome.end = TrialEnd::Budget;
     outcome.interrupted = true;
     outcome.error = Some(TrialError::Interrupted.to_string());
@@ -61,7 +61,7 @@ fn train(
     workload: &dyn Workload,
     goals: &Goals,
     stop: &AtomicBool,
-    outcome: &mut Outcome,
+    outcome: &mut TrialOutcome,
 ) -> Result<TrialEnd, TrialError> {
     let mut trial = workload.start(&outcome.plan.request)?;
     let mut reports = 0;
@@ -76,7 +76,7 @@ fn train(
             return told_nothing(reports, rows, goals).map_or(Ok(TrialEnd::Budget), Err);
         };
         reports += 1;
-        outcome.last = Position { step: row.step, samples: row.samples, seconds: row.seconds };
+        outcome.last = TrialPosition { step: row.step, samples: row.samples, seconds: row.seconds };
         if row.diverged() {
             return Ok(TrialEnd::Diverged);
         }
@@ -108,7 +108,7 @@ fn train(
 }
 
 /// Up to where these looks ahead, each at its samples, promised a crossing clearly later than it came.
-fn misjudged_until(outcome: &Outcome, goals: &Goals, looks: &[(u64, Outlook)]) -> u64 {
+fn misjudged_until(outcome: &TrialOutcome, goals: &Goals, looks: &[(u64, Outlook)]) -> u64 {
     let Some(crossed) = goals.goal().and_then(|goal| outcome.curve.crossing(goal)) else { return 0 };
     let wrong = |&&(samples, outlook): &&(u64, Outlook)| match outlook {
         Outlook::AtLeast(times) => samples as f64 * times > MISJUDGED * crossed.samples as f64,
@@ -125,12 +125,12 @@ fn told_nothing(reports: usize, rows: usize, goals: &Goals) -> Option<TrialError
 }
 
 /// Whether its samples alone already lose.
-fn is_lost_by_samples(outcome: &Outcome) -> bool {
+fn is_lost_by_samples(outcome: &TrialOutcome) -> bool {
     outcome.plan.give_up_after.is_some_and(|most| outcome.last.samples > most)
 }
 
 /// Whether the trial has answered what it was started for.
-fn ending(outcome: &Outcome, goals: &Goals, rows: usize) -> Option<TrialEnd> {
+fn ending(outcome: &TrialOutcome, goals: &Goals, rows: usize) -> Option<TrialEnd> {
     let samples = outcome.last.samples;
     let Some(goal) = goals.goal() else {
         let open_ended = outcome.plan.phase == Phase::Pilot && rows >= SETTLED_ROWS;

@@ -12,9 +12,9 @@ use crate::ask::target::{AUTO_SHARE, GoalKind, Goals, RELAXED_SHARES, TargetSpec
 use crate::ask::{CheckedConfig, StudyConfig};
 use crate::remark::Remark;
 use crate::result::objective::{Direction, Objective};
-use crate::result::trial_record::Scale;
+use crate::result::trial_record::StudyScale;
 use crate::state::cliff::{Cliff, cliffs};
-use crate::state::outcome::Outcome;
+use crate::state::outcome::TrialOutcome;
 use crate::state::scores::Score;
 use crate::state::size_facts::SizeFacts;
 use crate::trial::plan::Phase;
@@ -33,7 +33,7 @@ fn excluded(cliffs: &[Cliff], batch_size: u64) -> bool {
 
 /// Everything known so far.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Known {
+pub struct StudyState {
     pub(crate) config: CheckedConfig,
     /// Samples in the training split.
     pub samples: Option<u64>,
@@ -42,14 +42,14 @@ pub struct Known {
     /// By batch size.
     pub sizes: BTreeMap<u64, SizeFacts>,
     /// Every trial that has ended, in the order of the rounds.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<TrialOutcome>,
     /// From the pilot.
-    pub scale: Scale,
+    pub scale: StudyScale,
     pub(crate) goals: Goals,
     pub(crate) remarks: Vec<Remark>,
 }
 
-impl Known {
+impl StudyState {
     /// Nothing yet. Before a pilot an automatic target has no goal.
     pub(crate) fn new(config: CheckedConfig, samples: Option<u64>) -> Self {
         let spec = &config.get().target;
@@ -58,7 +58,7 @@ impl Known {
             (TargetSpec::Given { goal, .. }, _) => GoalKind::Given(*goal),
         };
         let goals = Goals { metric: spec.metric().to_owned(), direction: spec.direction(), kind };
-        let scale = Scale {
+        let scale = StudyScale {
             batch_size: 1,
             learning_rate: 0.1,
             most_samples: samples.unwrap_or(u64::MAX),
@@ -126,7 +126,7 @@ impl Known {
             |(needed, hardest): (u64, u64)| (SLACK * needed as f64).max(SLACK_HARDEST * hardest as f64);
         let most_samples = needed.map_or(given, |needed| most(needed) as u64);
         let eval_samples = self.eval_samples(needed.map_or(given, |needed| needed.0));
-        self.scale = Scale { batch_size, learning_rate, most_samples, eval_samples };
+        self.scale = StudyScale { batch_size, learning_rate, most_samples, eval_samples };
     }
 
     fn eval_samples(&self, needed: u64) -> u64 {
@@ -169,8 +169,8 @@ impl Known {
     }
 
     /// Trials of one phase and size.
-    pub(crate) fn trials(&self, batch_size: u64, phase: Phase) -> impl Iterator<Item = &Outcome> {
-        let request = move |outcome: &&Outcome| outcome.plan.request.batch_size == batch_size;
+    pub(crate) fn trials(&self, batch_size: u64, phase: Phase) -> impl Iterator<Item = &TrialOutcome> {
+        let request = move |outcome: &&TrialOutcome| outcome.plan.request.batch_size == batch_size;
         self.outcomes.iter().filter(move |outcome| outcome.plan.phase == phase).filter(request)
     }
 

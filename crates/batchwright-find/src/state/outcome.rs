@@ -4,7 +4,7 @@
 
 use crate::ask::target::Goals;
 use crate::result::objective::Direction;
-use crate::result::trial_record::{Passed, Position, Trace, TrialEnd, TrialRecord};
+use crate::result::trial_record::{Passed, Trace, TrialEnd, TrialPosition, TrialRecord};
 use crate::state::trend::Outlook;
 use crate::trial::plan::TrialPlan;
 
@@ -13,20 +13,20 @@ const SETTLED: f64 = 0.01;
 
 /// The rows of a trial that set a new best value: all that is needed to say when it crossed any goal.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Curve {
+pub struct TrialCurve {
     direction: Direction,
     /// Rows no better than this are not kept; a long trial would otherwise remember thousands that no goal asks for.
     easiest: f64,
-    records: Vec<(f64, Position)>,
+    records: Vec<(f64, TrialPosition)>,
     best: Option<f64>,
 }
 
-impl Curve {
+impl TrialCurve {
     pub(crate) fn new(direction: Direction, easiest: Option<f64>) -> Self {
         Self { direction, easiest: easiest.unwrap_or(direction.worst()), records: Vec::new(), best: None }
     }
 
-    pub(crate) fn observe(&mut self, value: f64, position: Position) {
+    pub(crate) fn observe(&mut self, value: f64, position: TrialPosition) {
         if !value.is_finite() || self.best.is_some_and(|best| !self.direction.better(value, best)) {
             return;
         }
@@ -37,7 +37,7 @@ impl Curve {
     }
 
     /// The first evaluation strictly better than `goal`, which must be at least as hard as the easiest one kept.
-    pub fn crossing(&self, goal: f64) -> Option<Position> {
+    pub fn crossing(&self, goal: f64) -> Option<TrialPosition> {
         let after = self.records.partition_point(|record| !self.direction.better(record.0, goal));
         self.records.get(after).map(|record| record.1)
     }
@@ -77,15 +77,15 @@ impl Curve {
 
 /// A trial that has ended.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
+pub struct TrialOutcome {
     /// What was asked.
     pub plan: TrialPlan,
     /// How training ended. [`TrialEnd::Target`] if it was stopped for having passed all goals.
     pub end: TrialEnd,
     /// Its last row.
-    pub last: Position,
+    pub last: TrialPosition,
     /// When it passed what.
-    pub curve: Curve,
+    pub curve: TrialCurve,
     /// First finite value of the metric.
     pub first: Option<f64>,
     /// What went wrong.
@@ -98,7 +98,7 @@ pub struct Outcome {
     pub misjudged_until: u64,
 }
 
-impl Outcome {
+impl TrialOutcome {
     /// Whether it ended although it might have come further: not by itself, nor for having fallen behind.
     pub(crate) fn stopped_early(&self) -> bool {
         self.interrupted || matches!(self.end, TrialEnd::Target | TrialEnd::Failed | TrialEnd::DoesNotFit)

@@ -2,8 +2,8 @@
 
 use crate::result::RateChoice;
 use crate::result::trial_record::TrialEnd;
-use crate::state::Known;
-use crate::state::outcome::Outcome;
+use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::trial::plan::Phase;
 use std::collections::BTreeMap;
 
@@ -23,19 +23,21 @@ pub enum Score {
     Failed,
 }
 
-impl Known {
+impl StudyState {
     /// Every rate that was tuned at this size with its score and tuning seeds, ascending. Fresh seeds count in the score: a rate that two lucky
     /// seeds chose is left as soon as others show it. A trial that was cut off before the target says nothing.
     pub fn scores(&self, batch_size: u64) -> Vec<(f64, Score, usize)> {
-        let reached =
-            |outcome: &Outcome| self.goals.goal().is_some_and(|goal| outcome.curve.crossing(goal).is_some());
-        let mut by_rate: BTreeMap<u64, Vec<&Outcome>> = BTreeMap::new();
+        let reached = |outcome: &TrialOutcome| {
+            self.goals.goal().is_some_and(|goal| outcome.curve.crossing(goal).is_some())
+        };
+        let mut by_rate: BTreeMap<u64, Vec<&TrialOutcome>> = BTreeMap::new();
         let trials = [Phase::Tune, Phase::Confirm].map(|phase| self.trials(batch_size, phase));
         for outcome in trials.into_iter().flatten().filter(|o| !o.interrupted || reached(o)) {
             // Bits of positive numbers sort as the numbers do.
             by_rate.entry(outcome.plan.request.learning_rate.to_bits()).or_default().push(outcome);
         }
-        let tuning = |outcomes: &[&Outcome]| outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
+        let tuning =
+            |outcomes: &[&TrialOutcome]| outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
         by_rate
             .into_iter()
             .map(|(bits, runs)| (f64::from_bits(bits), self.over_seeds(&runs), tuning(&runs)))
@@ -44,7 +46,7 @@ impl Known {
 
     /// Mean of the logs where most seeds reached the target, a miss counted as [`MISS`] times the samples that it used; else the worst seed. A
     /// rate that diverges on any seed is judged by that.
-    fn over_seeds(&self, outcomes: &[&Outcome]) -> Score {
+    fn over_seeds(&self, outcomes: &[&TrialOutcome]) -> Score {
         let scores: Vec<Score> = outcomes.iter().map(|outcome| self.score(outcome)).collect();
         let worst = scores.iter().copied().fold(Score::Reached(f64::NEG_INFINITY), |worst, score| {
             if score > worst { score } else { worst }
@@ -53,14 +55,14 @@ impl Known {
         if matches!(worst, Score::Diverged(_) | Score::Failed) || 2 * reached <= scores.len() {
             return worst;
         }
-        let log = |(score, outcome): (&Score, &&Outcome)| match score {
+        let log = |(score, outcome): (&Score, &&TrialOutcome)| match score {
             Score::Reached(log) => *log,
             _ => (MISS * outcome.last.samples as f64).ln(),
         };
         Score::Reached(scores.iter().zip(outcomes).map(log).sum::<f64>() / scores.len() as f64)
     }
 
-    fn score(&self, outcome: &Outcome) -> Score {
+    fn score(&self, outcome: &TrialOutcome) -> Score {
         let best = outcome.curve.best();
         match (outcome.end, self.goals.goal()) {
             (_, Some(goal)) if outcome.curve.crossing(goal).is_some() => Score::Reached(

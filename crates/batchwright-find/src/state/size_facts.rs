@@ -1,6 +1,6 @@
 //! TODO
 
-use crate::trial::step_cost::{Pace, Power, StepEnergy, StepTime};
+use crate::trial::step_cost::{Power, StepEnergy, StepMeasurement, StepTime};
 
 /// One batch size.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,7 +14,7 @@ pub struct SizeFacts {
     /// Where a search for its rate may begin.
     pub starting_rate: f64,
     /// What was measured of its steps, one a pass.
-    pub paces: Vec<Pace>,
+    pub paces: Vec<StepMeasurement>,
 }
 
 impl SizeFacts {
@@ -54,7 +54,7 @@ impl SizeFacts {
         drift(&self.agreeing())
     }
 
-    fn agreeing(&self) -> Vec<Pace> {
+    fn agreeing(&self) -> Vec<StepMeasurement> {
         let mut passes = self.paces.clone();
         passes.sort_by(|a, b| a.step_time.median.total_cmp(&b.step_time.median));
         let windows = passes.windows(passes.len() / 2 + 1);
@@ -63,7 +63,7 @@ impl SizeFacts {
 }
 
 /// Largest over smallest of ascending medians.
-fn drift(ascending: &[Pace]) -> f64 {
+fn drift(ascending: &[StepMeasurement]) -> f64 {
     match ascending {
         [first, .., last] => last.step_time.median / first.step_time.median,
         _ => 1.0,

@@ -110,7 +110,7 @@ fn error(values: &[f64], per_mean: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use batchwright_data::{Domain, Stream};
+    use batchwright_data::{Domain, RandomStream};
     use proptest::prelude::*;
 
     fn trend(rows: usize, value: impl FnMut(usize) -> f64) -> Trend {
@@ -127,7 +127,7 @@ mod tests {
 
     /// Flat at 1, with noise of this standard deviation.
     fn flat(rows: usize, noise: f64, seed: u64) -> Trend {
-        let mut random = Stream::new(seed, Domain::Bed, 0, 0);
+        let mut random = RandomStream::new(seed, Domain::Bed, 0, 0);
         trend(rows, |_| 1.0 + noise * random.normal())
     }
 
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_noisy_curve_that_improves_is_neither() {
         for seed in 0..50 {
-            let mut random = Stream::new(seed, Domain::Bed, 0, 0);
+            let mut random = RandomStream::new(seed, Domain::Bed, 0, 0);
             let noisy = trend(200, |row| decay(row as f64, 100.0, 0.0, 0.0) * (0.05 * random.normal()).exp());
             // The mean is there at row 461, the lowest value some 10 rows earlier.
             let bound = 200.0 * times(noisy.outlook(0.01, true));

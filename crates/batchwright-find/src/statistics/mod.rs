@@ -11,7 +11,7 @@ pub(crate) mod arm;
 
 use crate::statistics::arm::{Arm, Spread, t_quantile};
 use crate::trial::step_cost::StepTime;
-use batchwright_data::{Domain, Stream};
+use batchwright_data::{Domain, RandomStream};
 
 /// From this many seeds on a size stands on its own spread; below, residuals are pooled over sizes, for three seeds say next to nothing
 /// about their own.
@@ -119,12 +119,12 @@ fn share_of_best(draw: &[f64], position: usize) -> f64 {
 /// that share it.
 fn draw(arms: &[Arm], live: &[usize], seed: u64) -> Vec<Vec<f64>> {
     let pooled = pooled_spread(arms);
-    let mut random = Stream::new(seed, Domain::Bootstrap, 0, 0);
+    let mut random = RandomStream::new(seed, Domain::Bootstrap, 0, 0);
     let known: Vec<(f64, Spread, &Arm)> = live
         .iter()
         .map(|&k| (arms[k].log_objective().unwrap_or(f64::INFINITY), arms[k].spread(pooled), &arms[k]))
         .collect();
-    let one = |random: &mut Stream| {
+    let one = |random: &mut RandomStream| {
         let shared = drawn_sd(pooled, random);
         let value = |(centre, spread, arm): &(f64, Spread, &Arm)| {
             let sd = if arm.values.len() < OWN_SPREAD { shared } else { drawn_sd(*spread, random) };
@@ -138,7 +138,7 @@ fn draw(arms: &[Arm], live: &[usize], seed: u64) -> Vec<Vec<f64>> {
 }
 
 /// A draw of the true standard deviation: `sd sqrt(v / chi^2_v)`, so that a normal times it is Student's t.
-fn drawn_sd(spread: Spread, random: &mut Stream) -> f64 {
+fn drawn_sd(spread: Spread, random: &mut RandomStream) -> f64 {
     let v = spread.freedom;
     if v.is_infinite() || spread.sd == 0.0 {
         return spread.sd;
@@ -180,7 +180,7 @@ mod tests {
         Arm { values: steps.to_vec(), beyond: vec![90.0; censored], ..Arm::default() }
     }
 
-    fn noisy(random: &mut Stream, median: f64, sd: f64, seeds: usize) -> Arm {
+    fn noisy(random: &mut RandomStream, median: f64, sd: f64, seeds: usize) -> Arm {
         arm(&(0..seeds).map(|_| median * (sd * random.normal()).exp()).collect::<Vec<_>>(), 0)
     }
 
@@ -238,7 +238,7 @@ mod tests {
     /// Intervals from three seeds' own spread hold the truth far less often than 95%.
     #[test]
     fn pooled_intervals_of_three_seeds_hold_the_median() {
-        let mut random = Stream::new(2, Domain::Bed, 0, 0);
+        let mut random = RandomStream::new(2, Domain::Bed, 0, 0);
         let mut held = 0;
         for _ in 0..300 {
             let arms: Vec<Arm> = (0..6).map(|_| noisy(&mut random, 100.0, 0.2, 3)).collect();
@@ -251,7 +251,7 @@ mod tests {
     /// A size compared with itself would be declared different.
     #[test]
     fn two_identical_arms_tie_in_nine_of_ten_replays() {
-        let mut random = Stream::new(3, Domain::Bed, 0, 0);
+        let mut random = RandomStream::new(3, Domain::Bed, 0, 0);
         let ties = (0..200).filter(|&replay| {
             let arms = [noisy(&mut random, 100.0, 0.05, 12), noisy(&mut random, 100.0, 0.05, 12)];
             let decision = decide(&arms, 0.05, replay).unwrap();
@@ -264,7 +264,7 @@ mod tests {
     /// The probability of being best would be overstated if the spread were taken as known: the 90% set must hold the truth.
     #[test]
     fn the_best_set_holds_the_best_as_often_as_it_says() {
-        let mut random = Stream::new(4, Domain::Bed, 0, 0);
+        let mut random = RandomStream::new(4, Domain::Bed, 0, 0);
         let truth = [118.0, 104.0, 100.0, 106.0, 125.0];
         let held = (0..200).filter(|&replay| {
             let arms: Vec<Arm> = truth.iter().map(|&t| noisy(&mut random, t, 0.1, 3)).collect();

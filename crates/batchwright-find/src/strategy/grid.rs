@@ -9,11 +9,11 @@
 //! hopeless rates in a row.
 
 use crate::ask::rates::Rates;
-use crate::state::Known;
-use crate::state::outcome::Outcome;
+use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::state::scores::Score;
 use crate::strategy::widening::Widening;
-use crate::strategy::{Step, Strategy};
+use crate::strategy::{Proposal, Strategy};
 use crate::trial::plan::{Phase, TrialPlan};
 use crate::trial::{SEED_RANGE, TrialRequest};
 use crate::verdict::assess;
@@ -60,24 +60,24 @@ struct Ladder {
 }
 
 impl Strategy for Grid {
-    fn next(&mut self, known: &Known) -> Step {
+    fn next(&mut self, known: &StudyState) -> Proposal {
         let tune: Vec<TrialPlan> =
             known.live_sizes().into_iter().flat_map(|size| self.tune(known, size)).collect();
         if !tune.is_empty() {
-            return Step::Trials(tune);
+            return Proposal::Trials(tune);
         }
         // An earlier study that this one goes on from, and that came to fresh seeds, has settled already.
         let confirming = known.outcomes.iter().any(|outcome| outcome.plan.phase == Phase::Confirm);
         if !self.settled && !confirming {
             self.settled = true;
-            return Step::Settle;
+            return Proposal::Settle;
         }
         if let Some(step) = self.pace(known, passes_below(known, PASSES - 1)) {
             return step;
         }
         let confirm = first_seeds(known);
         if !confirm.is_empty() {
-            return Step::Trials(confirm);
+            return Proposal::Trials(confirm);
         }
         if let Some(step) = self.pace(known, passes_below(known, PASSES)) {
             return step;
@@ -88,7 +88,7 @@ impl Strategy for Grid {
 
 impl Grid {
     /// The next trials that compare rates of a size; none when it is tuned as far as may be.
-    fn tune(&mut self, known: &Known, size: u64) -> Vec<TrialPlan> {
+    fn tune(&mut self, known: &StudyState, size: u64) -> Vec<TrialPlan> {
         let scores = known.scores(size);
         let ladder = self.ladders.entry(size).or_insert_with(|| Ladder {
             rates: with_tried(known.config().rates.ladder(known.sizes[&size].starting_rate), &scores),
@@ -107,15 +107,15 @@ impl Grid {
     }
 
     /// What would decide a verdict that is open after the first seeds.
-    fn decide(&mut self, known: &Known) -> Step {
+    fn decide(&mut self, known: &StudyState) -> Proposal {
         let state = assess(known, known.goals.goal(), None);
         if let (Some(recommended), Some(leader)) = (&state.recommended, state.leader)
             && let Some(size) = self.widening.size_beyond_end(known, recommended.batch_size, leader)
         {
-            return Step::AddSize(size);
+            return Proposal::AddSize(size);
         }
         if !state.open {
-            return Step::Done;
+            return Proposal::Done;
         }
         let pace = if state.hangs_on_step_times { state.contenders.clone() } else { Vec::new() };
         if let Some(step) = self.pace(known, pace) {
@@ -123,17 +123,17 @@ impl Grid {
         }
         let retune = retune(known, &state.contenders);
         let plans = if retune.is_empty() { more_seeds(known, &state.contenders) } else { retune };
-        if plans.is_empty() { Step::Done } else { Step::Trials(plans) }
+        if plans.is_empty() { Proposal::Done } else { Proposal::Trials(plans) }
     }
 
     /// One more pass over the step times of these sizes; `None` where there are none, none is needed, or there were enough.
-    fn pace(&mut self, known: &Known, sizes: Vec<u64>) -> Option<Step> {
+    fn pace(&mut self, known: &StudyState, sizes: Vec<u64>) -> Option<Proposal> {
         let timed = known.config().objective.is_per_step();
         if !timed || sizes.is_empty() || self.passes >= MOST_PASSES {
             return None;
         }
         self.passes += 1;
-        Some(Step::Pace(sizes))
+        Some(Proposal::Pace(sizes))
     }
 }
 
@@ -253,7 +253,7 @@ fn contenders(
 }
 
 /// One more seed for the close rates of the sizes that keep the verdict open: a size whose rate was chosen by luck is judged unfairly.
-fn retune(known: &Known, sizes: &[u64]) -> Vec<TrialPlan> {
+fn retune(known: &StudyState, sizes: &[u64]) -> Vec<TrialPlan> {
     let of = |&size: &u64| {
         let wanted = RETUNE_SEEDS.max(fresh_seeds(known, size) as usize / 2);
         let close = contenders(&known.scores(size), known.best(size), wanted);
@@ -263,14 +263,14 @@ fn retune(known: &Known, sizes: &[u64]) -> Vec<TrialPlan> {
 }
 
 /// Live sizes whose step time has had fewer passes.
-fn passes_below(known: &Known, wanted: usize) -> Vec<u64> {
+fn passes_below(known: &StudyState, wanted: usize) -> Vec<u64> {
     let few = |size: &u64| known.sizes[size].paces.len() < wanted;
     known.live_sizes().into_iter().filter(few).collect()
 }
 
 /// Where a size's best rate is likely: the best of the nearest size that has one (the pilot's at first), moved as the workload's own
 /// starting rates move.
-fn guess(known: &Known, size: u64) -> f64 {
+fn guess(known: &StudyState, size: u64) -> f64 {
     let distance = |other: u64| (other as f64 / size as f64).ln().abs();
     let tuned =
         known.sizes.keys().filter_map(|&other| known.rate_choice(other).best.map(|rate| (other, rate)));
@@ -281,7 +281,7 @@ fn guess(known: &Known, size: u64) -> f64 {
     if moved.is_normal() && moved > 0.0 { moved } else { rate }
 }
 
-fn plan(known: &Known, size: u64, learning_rate: f64, phase: Phase, seed: u64) -> TrialPlan {
+fn plan(known: &StudyState, size: u64, learning_rate: f64, phase: Phase, seed: u64) -> TrialPlan {
     // Only against the same seed: another may need twice the steps at every rate.
     let first_tuning = phase == Phase::Tune && seed == 0 && known.goals.goal().is_some();
     let give_up_after = match known.best(size).filter(|_| first_tuning) {
@@ -299,14 +299,14 @@ fn plan(known: &Known, size: u64, learning_rate: f64, phase: Phase, seed: u64) -
 }
 
 /// Fresh seeds that a size has had at its chosen rate.
-fn fresh_seeds(known: &Known, size: u64) -> u64 {
+fn fresh_seeds(known: &StudyState, size: u64) -> u64 {
     let chosen = known.rate_choice(size).best;
-    let at_chosen = |trial: &&Outcome| Some(trial.plan.request.learning_rate) == chosen;
+    let at_chosen = |trial: &&TrialOutcome| Some(trial.plan.request.learning_rate) == chosen;
     known.trials(size, Phase::Confirm).filter(at_chosen).count() as u64
 }
 
 /// Fresh seeds of a size at its chosen rate, up to the `to`th.
-fn fresh(known: &Known, size: u64, to: u64) -> Vec<TrialPlan> {
+fn fresh(known: &StudyState, size: u64, to: u64) -> Vec<TrialPlan> {
     let Some(rate) = known.rate_choice(size).best else {
         return Vec::new();
     };
@@ -315,14 +315,15 @@ fn fresh(known: &Known, size: u64, to: u64) -> Vec<TrialPlan> {
     // Not by their number: an earlier study that was cut off leaves gaps.
     let unused = |plan: &TrialPlan| {
         let TrialRequest { learning_rate, seed, .. } = plan.request;
-        let same = |o: &Outcome| o.plan.request.learning_rate == learning_rate && o.plan.request.seed == seed;
+        let same =
+            |o: &TrialOutcome| o.plan.request.learning_rate == learning_rate && o.plan.request.seed == seed;
         !known.trials(size, Phase::Confirm).any(same)
     };
     plans.filter(unused).take(wanted as usize).collect()
 }
 
 /// The first fresh seeds: of the sizes that may be best, then of all others, so that a budget that ends early ends with the latter.
-fn first_seeds(known: &Known) -> Vec<TrialPlan> {
+fn first_seeds(known: &StudyState) -> Vec<TrialPlan> {
     let wanted = known.config().seeds;
     let mut due = known.live_sizes();
     due.retain(|&size| known.rate_choice(size).best.is_some() && fresh_seeds(known, size) < wanted);
@@ -337,7 +338,7 @@ fn first_seeds(known: &Known) -> Vec<TrialPlan> {
 }
 
 /// More fresh seeds of the sizes that keep the verdict open.
-fn more_seeds(known: &Known, sizes: &[u64]) -> Vec<TrialPlan> {
+fn more_seeds(known: &StudyState, sizes: &[u64]) -> Vec<TrialPlan> {
     let most = known.config().max_seeds;
     let more = |&size: &u64| {
         let have = fresh_seeds(known, size);

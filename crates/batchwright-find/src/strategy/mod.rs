@@ -8,13 +8,13 @@ pub(crate) mod race;
 pub(crate) mod widening;
 
 use crate::remark::Remark;
-use crate::state::Known;
+use crate::state::StudyState;
 use crate::trial::plan::TrialPlan;
 use crate::verdict::judgement::Judgement;
 
 /// What a strategy wants next.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Step {
+pub enum Proposal {
     /// Run these, in any order, and come back when all have ended. The next step may depend on their outcomes but not on their timing.
     Trials(Vec<TrialPlan>),
     /// The rates are tuned: relax an automatic target to one that every size reaches.
@@ -29,7 +29,7 @@ pub enum Step {
     Done,
 }
 
-/// Decides what to run next. Must end: after finitely many steps it answers [`Step::Done`].
+/// Decides what to run next. Must end: after finitely many steps it answers [`Proposal::Done`].
 pub trait Strategy {
     /// Whether it finds the scale of things by itself where the target is given, so that no pilot is run.
     fn scouts(&self) -> bool {
@@ -37,10 +37,10 @@ pub trait Strategy {
     }
 
     /// Its own answer for a goal; `None` where what the trials of each size say by themselves is all there is.
-    fn judge(&mut self, _known: &Known, _goal: f64) -> Option<Judgement> {
+    fn judge(&mut self, _known: &StudyState, _goal: f64) -> Option<Judgement> {
         None
     }
 
     /// The next step, from everything known so far.
-    fn next(&mut self, known: &Known) -> Step;
+    fn next(&mut self, known: &StudyState) -> Proposal;
 }

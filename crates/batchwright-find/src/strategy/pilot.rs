@@ -2,8 +2,8 @@
 
 use crate::ask::target::{AUTO_SHARE, GoalKind, TargetSpec};
 use crate::result::objective::Objective;
-use crate::state::Known;
-use crate::state::outcome::Outcome;
+use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::trial::plan::{Phase, TrialPlan};
 use crate::trial::{SEED_RANGE, TrialRequest};
 
@@ -18,20 +18,20 @@ const RATES: usize = 5;
 const RATIO: f64 = 3.162_277_660_168_379_5;
 
 /// Most samples of a pilot trial; for the objective quality what every trial trains.
-pub(crate) fn most_samples(known: &Known) -> u64 {
+pub(crate) fn most_samples(known: &StudyState) -> u64 {
     let epochs = || Some(known.samples?.saturating_mul(EPOCHS));
     known.config().max_samples.or_else(epochs).unwrap_or(UNBOUNDED)
 }
 
 /// Samples between two looks while nothing is known of how many are needed: without a training set, a step of the largest size, so that all sizes can be
 /// looked at after the same samples.
-pub(crate) fn eval_samples(known: &Known) -> u64 {
+pub(crate) fn eval_samples(known: &StudyState) -> u64 {
     let looks = || Some((known.samples? / LOOKS).max(1));
     known.config().eval_samples.or_else(looks).unwrap_or_else(|| known.largest_size())
 }
 
 /// The pilot's trials: the middle rate alone, then the others, which give up where they are hopeless beside it. Without a goal all at once.
-pub(crate) fn plans(known: &Known, size: u64) -> Vec<TrialPlan> {
+pub(crate) fn plans(known: &StudyState, size: u64) -> Vec<TrialPlan> {
     let rates = rates(known, size);
     let tried = known.trials(size, Phase::Pilot).count();
     let needed = known.goals.goal().and_then(|goal| best(known, size, goal)).map(|(_, samples)| samples);
@@ -54,7 +54,7 @@ pub(crate) fn plans(known: &Known, size: u64) -> Vec<TrialPlan> {
     wanted.into_iter().map(plan).collect()
 }
 
-fn rates(known: &Known, size: u64) -> Vec<f64> {
+fn rates(known: &StudyState, size: u64) -> Vec<f64> {
     let start = known.sizes.get(&size).map_or(f64::NAN, |facts| facts.starting_rate);
     let ladder = known.config().rates.ladder(start);
     if known.config().rates.is_around_start() {
@@ -67,13 +67,13 @@ fn rates(known: &Known, size: u64) -> Vec<f64> {
 }
 
 /// (rate, samples to the goal) of the pilot's fastest trial.
-fn best(known: &Known, size: u64, goal: f64) -> Option<(f64, u64)> {
-    let reached = |o: &Outcome| Some((o.plan.request.learning_rate, o.curve.crossing(goal)?.samples));
+fn best(known: &StudyState, size: u64, goal: f64) -> Option<(f64, u64)> {
+    let reached = |o: &TrialOutcome| Some((o.plan.request.learning_rate, o.curve.crossing(goal)?.samples));
     known.trials(size, Phase::Pilot).filter_map(reached).min_by_key(|reached| reached.1)
 }
 
 /// Sets goal and scale from the pilot's trials.
-pub(crate) fn conclude(known: &mut Known, size: u64) {
+pub(crate) fn conclude(known: &mut StudyState, size: u64) {
     set_automatic_goal(known, size);
     let start = known.sizes.get(&size).map_or(0.1, |facts| facts.starting_rate);
     let reached = known.goals.goal().and_then(|goal| best(known, size, goal));
@@ -94,13 +94,13 @@ pub(crate) fn conclude(known: &mut Known, size: u64) {
 
 /// The pilot's best loss plus a share of its fall. No row says what the loss was before the first step; the first look at the lowest rate, which has
 /// changed the weights least, is nearest to it. (The worst first look of all may be that of a rate at which the loss goes up.)
-fn set_automatic_goal(known: &mut Known, size: u64) {
+fn set_automatic_goal(known: &mut StudyState, size: u64) {
     let automatic = matches!(known.config().target, TargetSpec::Auto);
     if !automatic || known.config().objective == Objective::Quality {
         return;
     }
     let best = known.trials(size, Phase::Pilot).filter_map(|o| o.curve.best()).reduce(f64::min);
-    let first = |o: &Outcome| Some((o.plan.request.learning_rate, o.first?));
+    let first = |o: &TrialOutcome| Some((o.plan.request.learning_rate, o.first?));
     let start = known
         .trials(size, Phase::Pilot)
         .filter_map(first)

@@ -1,6 +1,6 @@
 //! Sizes beyond the ends of a range that may be widened, where the best one seems to sit at an end.
 
-use crate::state::Known;
+use crate::state::StudyState;
 
 /// Sizes added at each end at most.
 const MOST_ADDED: usize = 4;
@@ -14,7 +14,12 @@ pub(crate) struct Widening {
 
 impl Widening {
     /// The size beyond an end at which the recommended or the seemingly best size sits; `None` where there is none to add.
-    pub(crate) fn size_beyond_end(&mut self, known: &Known, recommended: u64, leader: u64) -> Option<u64> {
+    pub(crate) fn size_beyond_end(
+        &mut self,
+        known: &StudyState,
+        recommended: u64,
+        leader: u64,
+    ) -> Option<u64> {
         if !known.config().sizes.widenable() {
             return None;
         }

@@ -17,17 +17,17 @@ use crate::models::step_time::model_or_remark;
 use crate::remark::Remark;
 use crate::result::objective::Objective;
 use crate::result::trial_record::TrialEnd;
-use crate::result::{Cost, Fit, STUDY_VERSION, Sensitivity, StudyResult};
-use crate::state::Known;
-use crate::state::outcome::Outcome;
+use crate::result::{Cost, FitRange, STUDY_VERSION, Sensitivity, StudyResult};
+use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::SizeFacts;
 use crate::strategy::kind::StrategyKind;
-use crate::strategy::{Step, Strategy, pilot};
+use crate::strategy::{Proposal, Strategy, pilot};
 use crate::study::observer::{Stage, StudyEvent, StudyObserver};
-use crate::study::past::Past;
+use crate::study::past::EarlierStudy;
 use crate::study::pool::run_all;
 use crate::trial::plan::TrialPlan;
-use crate::trial::step_cost::Pace;
+use crate::trial::step_cost::StepMeasurement;
 use crate::trial::{TrialError, Workload};
 use crate::verdict::{Assessment, assess};
 use std::time::{Duration, Instant};
@@ -82,9 +82,9 @@ pub fn run_study_from(
     config: &StudyConfig,
     strategy: &mut dyn Strategy,
     observer: &mut dyn StudyObserver,
-    past: Option<&Past>,
+    past: Option<&EarlierStudy>,
 ) -> Result<StudyResult, FindError> {
-    let known = Known::new(config.check(workload)?, workload.samples());
+    let known = StudyState::new(config.check(workload)?, workload.samples());
     past.map_or(Ok(()), |past| past.check(config))?;
     let mut study =
         Study { workload, observer, known, past, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
@@ -100,9 +100,9 @@ pub fn run_study_from(
 struct Study<'a> {
     workload: &'a dyn Workload,
     observer: &'a mut dyn StudyObserver,
-    known: Known,
+    known: StudyState,
     /// The earlier study that this one goes on from.
-    past: Option<&'a Past>,
+    past: Option<&'a EarlierStudy>,
     started: Instant,
     /// Passes that measured step times.
     passes: usize,
@@ -130,7 +130,7 @@ impl Study<'_> {
     }
 
     /// Takes over what an earlier study knows.
-    fn take_up(&mut self, past: &Past) {
+    fn take_up(&mut self, past: &EarlierStudy) {
         past.put_into(&mut self.known);
         self.announce_target();
     }
@@ -198,7 +198,7 @@ impl Study<'_> {
         budget.saturating_sub(self.started.elapsed())
     }
 
-    fn note_pace(&mut self, size: u64, measured: Result<Pace, TrialError>) {
+    fn note_pace(&mut self, size: u64, measured: Result<StepMeasurement, TrialError>) {
         let facts = self.known.sizes.entry(size).or_default();
         match measured {
             Ok(pace) => {
@@ -253,12 +253,12 @@ impl Study<'_> {
         while !self.stopped() {
             self.known.start_up_seconds = self.workload.start_up_seconds();
             match strategy.next(&self.known) {
-                Step::Trials(plans) => self.round(&plans, 1.0),
-                Step::Settle => self.settle(),
-                Step::Pace(sizes) => self.pace(&sizes),
-                Step::AddSize(size) => self.add_size(size),
-                Step::Say(remark) => self.known.remark(remark),
-                Step::Done => return,
+                Proposal::Trials(plans) => self.round(&plans, 1.0),
+                Proposal::Settle => self.settle(),
+                Proposal::Pace(sizes) => self.pace(&sizes),
+                Proposal::AddSize(size) => self.add_size(size),
+                Proposal::Say(remark) => self.known.remark(remark),
+                Proposal::Done => return,
             }
             if self.nothing_but_errors() {
                 return;
@@ -376,24 +376,24 @@ impl Study<'_> {
         let taken_over = self.past.map_or(0, |past| past.trials().count());
         let own =
             cost(self.known.outcomes.get(taken_over..).unwrap_or_default(), self.pace_seconds, wall_seconds);
-        own.plus(self.past.map(Past::check_cost).unwrap_or_default())
+        own.plus(self.past.map(EarlierStudy::check_cost).unwrap_or_default())
     }
 }
 
 /// The answer for a goal, from the strategy's judgement where it has one.
-fn assess_by(strategy: &mut dyn Strategy, known: &Known, goal: Option<f64>) -> Assessment {
+fn assess_by(strategy: &mut dyn Strategy, known: &StudyState, goal: Option<f64>) -> Assessment {
     let judgement = goal.and_then(|goal| strategy.judge(known, goal));
     assess(known, goal, judgement.as_ref())
 }
 
-fn fit(known: &Known) -> Fit {
+fn fit(known: &StudyState) -> FitRange {
     let of =
         |fits: bool| known.sizes.iter().filter(move |size| size.1.fits == Some(fits)).map(|size| *size.0);
-    Fit { largest_that_fits: of(true).max(), smallest_that_failed: of(false).min() }
+    FitRange { largest_that_fits: of(true).max(), smallest_that_failed: of(false).min() }
 }
 
 /// Over all trials up to their last row, past the target too.
-fn cost(outcomes: &[Outcome], pace_seconds: f64, wall_seconds: f64) -> Cost {
+fn cost(outcomes: &[TrialOutcome], pace_seconds: f64, wall_seconds: f64) -> Cost {
     Cost {
         trials: outcomes.len() as u64,
         steps: outcomes.iter().map(|outcome| outcome.last.step).sum(),
@@ -403,7 +403,7 @@ fn cost(outcomes: &[Outcome], pace_seconds: f64, wall_seconds: f64) -> Cost {
 }
 
 /// The verdict at other shares of the pilot's fall, from the same trials.
-fn sensitivity(strategy: &mut dyn Strategy, known: &Known) -> Vec<Sensitivity> {
+fn sensitivity(strategy: &mut dyn Strategy, known: &StudyState) -> Vec<Sensitivity> {
     let mut at = |share| {
         let goal = known.goals.goal_at(share)?;
         let recommended = assess_by(strategy, known, Some(goal)).recommended;

@@ -14,15 +14,15 @@ use crate::result::objective::{Objective, Target, describe};
 use crate::result::reuse::{Change, Continued};
 use crate::result::trial_record::{Trace, TrialEnd, TrialRecord};
 use crate::result::{Cost, StudyResult};
-use crate::state::Known;
-use crate::state::outcome::{Curve, Outcome};
+use crate::state::StudyState;
+use crate::state::outcome::{TrialCurve, TrialOutcome};
 use crate::state::size_facts::SizeFacts;
 use crate::study::recheck::Recheck;
 use crate::trial::plan::{Phase, TrialPlan};
 
 /// An earlier study as a beginning.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Past {
+pub struct EarlierStudy {
     result: StudyResult,
     /// Whether its step times still hold.
     step_times: bool,
@@ -31,7 +31,7 @@ pub struct Past {
     check: Option<Recheck>,
 }
 
-impl Past {
+impl EarlierStudy {
     /// What an earlier study knows; `None` where it ended before its search began, or was stored before traces were kept.
     pub fn of(result: &StudyResult) -> Option<Self> {
         let found = result.trials.iter().any(|trial| trial.phase != Phase::Pilot && trial.trace.is_some());
@@ -86,7 +86,7 @@ impl Past {
     }
 
     /// Fills in goal, scale, step times and trials, into what has its sizes already.
-    pub(crate) fn put_into(&self, known: &mut Known) {
+    pub(crate) fn put_into(&self, known: &mut StudyState) {
         if let Some(goal) = self.result.automatic_goal {
             known.goals.kind = GoalKind::Auto { best: goal.best, fall: goal.fall, share: goal.share };
         }
@@ -98,11 +98,11 @@ impl Past {
             }
         }
         let direction = known.goals.direction;
-        known.outcomes.extend(self.trials().map(|(record, trace)| Outcome {
+        known.outcomes.extend(self.trials().map(|(record, trace)| TrialOutcome {
             plan: plan(record),
             end: trace.end,
             last: trace.last,
-            curve: Curve::remembered(direction, record.best_metric, &trace.passed),
+            curve: TrialCurve::remembered(direction, record.best_metric, &trace.passed),
             first: trace.first,
             error: record.error.clone(),
             interrupted: trace.interrupted,

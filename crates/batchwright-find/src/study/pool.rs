@@ -2,7 +2,7 @@
 
 use crate::ask::target::Goals;
 use crate::state::execute::execute;
-use crate::state::outcome::Outcome;
+use crate::state::outcome::TrialOutcome;
 use crate::study::LOOK;
 use crate::study::observer::{StudyEvent, StudyObserver};
 use crate::trial::Workload;
@@ -15,7 +15,7 @@ use std::time::Instant;
 /// Something that a worker tells the study's thread.
 enum Message {
     Started(usize),
-    Ended(usize, Box<Outcome>),
+    Ended(usize, Box<TrialOutcome>),
 }
 
 /// Outcomes in the order of the plans. Trials that the deadline or the user kept from starting are left out.
@@ -26,9 +26,9 @@ pub(crate) fn run_all(
     jobs: usize,
     deadline: Option<Instant>,
     observer: &mut dyn StudyObserver,
-) -> Vec<Outcome> {
+) -> Vec<TrialOutcome> {
     let (stop, next) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let mut outcomes: Vec<Option<Outcome>> = plans.iter().map(|_| None).collect();
+    let mut outcomes: Vec<Option<TrialOutcome>> = plans.iter().map(|_| None).collect();
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
         for _ in 0..jobs.min(plans.len()) {

@@ -14,12 +14,12 @@ use crate::result::objective::Objective;
 use crate::result::reuse::{Change, Reused, RunCheck, StepTimeCheck};
 use crate::result::trial_record::{TrialEnd, TrialRecord};
 use crate::result::{Cost, Estimate, Recommendation, SizeResult, StudyResult};
-use crate::state::Known;
+use crate::state::StudyState;
 use crate::state::size_facts::SizeFacts;
 use crate::statistics::arm::{Arm, Spread, t_quantile};
 use crate::statistics::pooled_spread;
 use crate::study::observer::{StudyEvent, StudyObserver};
-use crate::study::past::Past;
+use crate::study::past::EarlierStudy;
 use crate::study::pool::run_all;
 use crate::trial::plan::{Phase, TrialPlan};
 use crate::trial::step_cost::StepTime;
@@ -63,11 +63,11 @@ pub fn recheck(
     earlier: &StudyResult,
     observer: &mut dyn StudyObserver,
 ) -> Result<Option<Recheck>, FindError> {
-    let (Some(past), Some(choice)) = (Past::of(earlier), &earlier.recommended) else {
+    let (Some(past), Some(choice)) = (EarlierStudy::of(earlier), &earlier.recommended) else {
         return Ok(None);
     };
     past.check(config)?;
-    let mut known = Known::new(config.check(workload)?, workload.samples());
+    let mut known = StudyState::new(config.check(workload)?, workload.samples());
     past.put_into(&mut known);
     let started = Instant::now();
     let found =
@@ -102,7 +102,7 @@ struct Check<'a> {
     observer: &'a mut dyn StudyObserver,
     earlier: &'a StudyResult,
     choice: &'a Recommendation,
-    known: Known,
+    known: StudyState,
     started: Instant,
     found: Recheck,
 }

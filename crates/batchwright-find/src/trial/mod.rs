@@ -9,7 +9,7 @@ pub(crate) mod step_cost;
 
 use crate::remark::Remark;
 use crate::trial::energy::EnergyError;
-use crate::trial::step_cost::Pace;
+use crate::trial::step_cost::StepMeasurement;
 use serde::{Deserialize, Serialize};
 
 /// Trial seeds stay below this, which every language's seed function takes.
@@ -112,7 +112,7 @@ pub trait Workload: Sync {
     ///
     /// # Errors
     /// As [`Workload::start`].
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<Pace, TrialError>;
+    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError>;
 
     /// Seconds that every trial costs beside its training, as far as is known: what a foreign program takes to start.
     fn start_up_seconds(&self) -> f64 {

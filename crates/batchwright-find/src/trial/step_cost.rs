@@ -37,7 +37,7 @@ pub struct StepEnergy {
 
 /// What one measurement of steps alone gave.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pace {
+pub struct StepMeasurement {
     /// Seconds of a step.
     pub step_time: StepTime,
     /// Power meanwhile, where it can be measured.
@@ -48,7 +48,7 @@ pub struct Pace {
     pub own_seconds: Option<f64>,
 }
 
-impl From<StepTime> for Pace {
+impl From<StepTime> for StepMeasurement {
     fn from(step_time: StepTime) -> Self {
         Self { step_time, power: None, input_share: None, own_seconds: None }
     }

@@ -6,10 +6,10 @@
 
 use crate::ask::StudyConfig;
 use crate::result::objective::{Direction, Objective};
-use crate::result::trial_record::{Position, TrialEnd};
+use crate::result::trial_record::{TrialEnd, TrialPosition};
 use crate::result::{Estimate, RateChoice, SizeResult};
-use crate::state::Known;
-use crate::state::outcome::Outcome;
+use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::SizeFacts;
 use crate::statistics::arm::{Arm, Spread, t_quantile};
 use crate::statistics::{log_step_time, log_with_error};
@@ -17,7 +17,7 @@ use crate::trial::plan::Phase;
 use crate::verdict::judgement::SizeJudgement;
 
 /// What the trials say about one size at one goal.
-pub(crate) struct Evidence<'a> {
+pub(crate) struct SizeEvidence<'a> {
     pub size: u64,
     pub facts: &'a SizeFacts,
     pub choice: RateChoice,
@@ -35,7 +35,7 @@ pub(crate) struct Evidence<'a> {
     pub judged: bool,
 }
 
-impl Evidence<'_> {
+impl SizeEvidence<'_> {
     /// Whether the objective can be computed for it, and may name it.
     pub(crate) fn judgeable(&self) -> bool {
         self.measured && !self.beyond_cliff && self.choice.best.is_some() && self.arm.median().is_some()
@@ -60,15 +60,15 @@ impl Evidence<'_> {
 /// Collects it from the runs at the chosen rate: those on fresh seeds as soon as one was started, for whatever became of it, to go back to the
 /// runs that chose the rate would flatter it. Where no rate reached the goal, all runs count.
 pub(crate) fn evidence<'a>(
-    known: &Known,
+    known: &StudyState,
     goal: Option<f64>,
     size: u64,
     facts: &'a SizeFacts,
-) -> Evidence<'a> {
+) -> SizeEvidence<'a> {
     let choice = known.rate_choice(size);
-    let at_best = |o: &&Outcome| choice.best.is_none_or(|best| o.plan.request.learning_rate == best);
-    let tuning: Vec<&Outcome> = known.trials(size, Phase::Tune).filter(at_best).collect();
-    let fresh: Vec<&Outcome> = known.trials(size, Phase::Confirm).filter(at_best).collect();
+    let at_best = |o: &&TrialOutcome| choice.best.is_none_or(|best| o.plan.request.learning_rate == best);
+    let tuning: Vec<&TrialOutcome> = known.trials(size, Phase::Tune).filter(at_best).collect();
+    let fresh: Vec<&TrialOutcome> = known.trials(size, Phase::Confirm).filter(at_best).collect();
     let runs = if fresh.is_empty() { &tuning } else { &fresh };
     let to_goal = goal.map(|goal| arms_to_goal(runs, goal, known.effective(size)));
     let arm = match (&to_goal, known.config().objective) {
@@ -78,7 +78,7 @@ pub(crate) fn evidence<'a>(
     };
     let step_cost = log_step_cost(known.config(), facts);
     let (shift, shift_sd) = step_cost.unwrap_or_default();
-    Evidence {
+    SizeEvidence {
         size,
         facts,
         choice,
@@ -109,14 +109,14 @@ fn price_per_second(config: &StudyConfig) -> Option<f64> {
 }
 
 /// The same from a strategy's judgement.
-pub(crate) fn judged<'a>(known: &Known, size: &SizeJudgement, facts: &'a SizeFacts) -> Evidence<'a> {
+pub(crate) fn judged<'a>(known: &StudyState, size: &SizeJudgement, facts: &'a SizeFacts) -> SizeEvidence<'a> {
     let batch_size = size.batch_size;
     let step_cost = log_step_cost(known.config(), facts);
     let (shift, shift_sd) = step_cost.unwrap_or_default();
     let samples_per_step = known.effective(batch_size) as f64;
     let [steps, samples] = [1.0, samples_per_step].map(|unit| Arm::believed(&size.steps, unit));
     let arm = if known.config().objective == Objective::Samples { samples.clone() } else { steps.clone() };
-    Evidence {
+    SizeEvidence {
         size: batch_size,
         facts,
         choice: RateChoice { best: Some(size.learning_rate), tuned: size.tuned },
@@ -130,16 +130,17 @@ pub(crate) fn judged<'a>(known: &Known, size: &SizeJudgement, facts: &'a SizeFac
 }
 
 /// Steps and samples to a goal, from the runs that say something about it.
-fn arms_to_goal(runs: &[&Outcome], goal: f64, samples_per_step: u64) -> [Arm; 2] {
-    let hits: Vec<Position> = runs.iter().filter_map(|run| run.curve.crossing(goal)).collect();
+fn arms_to_goal(runs: &[&TrialOutcome], goal: f64, samples_per_step: u64) -> [Arm; 2] {
+    let hits: Vec<TrialPosition> = runs.iter().filter_map(|run| run.curve.crossing(goal)).collect();
     let slowest = hits.iter().map(|at| at.samples).max();
-    let counts =
-        |run: &&&Outcome| !run.stopped_early() || slowest.is_some_and(|slowest| run.last.samples >= slowest);
+    let counts = |run: &&&TrialOutcome| {
+        !run.stopped_early() || slowest.is_some_and(|slowest| run.last.samples >= slowest)
+    };
     let missed = || runs.iter().filter(|run| run.curve.crossing(goal).is_none()).filter(counts);
     let look = runs.iter().map(|run| run.plan.request.eval_samples).max().unwrap_or(1);
     let look = look.max(samples_per_step) as f64;
-    let arm = |unit: fn(Position) -> u64, look: f64| {
-        let bound = |run: &&Outcome| {
+    let arm = |unit: fn(TrialPosition) -> u64, look: f64| {
+        let bound = |run: &&TrialOutcome| {
             if run.end == TrialEnd::Diverged { f64::INFINITY } else { unit(run.last) as f64 }
         };
         let arm = Arm {
@@ -153,9 +154,9 @@ fn arms_to_goal(runs: &[&Outcome], goal: f64, samples_per_step: u64) -> [Arm; 2]
 }
 
 /// What was reached within the samples; a run that diverged missed, one that was stopped says nothing.
-fn quality_arm(known: &Known, runs: &[&Outcome]) -> Arm {
+fn quality_arm(known: &StudyState, runs: &[&TrialOutcome]) -> Arm {
     let whole = || runs.iter().filter(|run| !run.stopped_early());
-    let diverged = |run: &&&Outcome| run.end == TrialEnd::Diverged;
+    let diverged = |run: &&&TrialOutcome| run.end == TrialEnd::Diverged;
     let reached = whole().filter(|run| !diverged(run)).filter_map(|run| run.curve.best());
     Arm {
         values: reached.map(|value| known.log_quality(value).exp()).collect(),
@@ -165,7 +166,7 @@ fn quality_arm(known: &Known, runs: &[&Outcome]) -> Arm {
 }
 
 /// The size as it is reported.
-pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> SizeResult {
+pub(crate) fn row(known: &StudyState, e: &SizeEvidence, pooled: Spread, p_best: f64) -> SizeResult {
     let measured = e.to_goal.as_ref().filter(|_| !e.unmeasured());
     let (steps, samples) = measured.map(|[steps, samples]| (steps, samples)).unzip();
     let (time, energy) = (e.facts.step_time(), e.facts.step_energy());
@@ -196,7 +197,7 @@ pub(crate) fn row(known: &Known, e: &Evidence, pooled: Spread, p_best: f64) -> S
 }
 
 /// Back from "lower is better" to the metric itself.
-fn quality_estimate(known: &Known, raised: Estimate) -> Estimate {
+fn quality_estimate(known: &StudyState, raised: Estimate) -> Estimate {
     match known.goals.direction {
         Direction::Below => raised,
         Direction::Above => Estimate {

@@ -10,12 +10,12 @@ use crate::remark::{OpenPoint, Remark};
 use crate::result::objective::{Objective, Target, describe};
 use crate::result::trial_record::TrialEnd;
 use crate::result::{Estimate, Law, Recommendation, SizeResult, StudyVerdict, VerdictKind};
-use crate::state::Known;
-use crate::state::outcome::Outcome;
+use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::state::scores::Score;
 use crate::statistics::arm::{Arm, Spread};
 use crate::statistics::{Decision, decide, pooled_spread};
-use crate::verdict::evidence::{Evidence, evidence, judged, row};
+use crate::verdict::evidence::{SizeEvidence, evidence, judged, row};
 use crate::verdict::judgement::Judgement;
 use crate::words::{list, percent, short};
 
@@ -42,12 +42,12 @@ pub(crate) struct Assessment {
 }
 
 /// Computes the answer for a goal (`None`: quality) at the rates chosen for the goal in force; from a strategy's judgement about that goal where there is one.
-pub(crate) fn assess(known: &Known, goal: Option<f64>, judgement: Option<&Judgement>) -> Assessment {
+pub(crate) fn assess(known: &StudyState, goal: Option<f64>, judgement: Option<&Judgement>) -> Assessment {
     let of_size = |(&size, facts)| match judgement.and_then(|judgement| judgement.of(size)) {
         Some(own) => judged(known, own, facts),
         None => evidence(known, goal, size, facts),
     };
-    let all: Vec<Evidence> = known.sizes.iter().map(of_size).collect();
+    let all: Vec<SizeEvidence> = known.sizes.iter().map(of_size).collect();
     let candidates = candidates(&all, judgement.is_some());
     let arms: Vec<Arm> = candidates.iter().map(|e| e.arm.clone()).collect();
     let config = known.config();
@@ -65,7 +65,7 @@ pub(crate) fn assess(known: &Known, goal: Option<f64>, judgement: Option<&Judgem
 }
 
 /// The sizes that a verdict may rest on: those that were judged, else tuned ones, else all that can be judged.
-fn candidates<'e, 'a>(all: &'e [Evidence<'a>], by_judgement: bool) -> Vec<&'e Evidence<'a>> {
+fn candidates<'e, 'a>(all: &'e [SizeEvidence<'a>], by_judgement: bool) -> Vec<&'e SizeEvidence<'a>> {
     if by_judgement {
         return all.iter().filter(|e| e.judged).collect();
     }
@@ -75,7 +75,7 @@ fn candidates<'e, 'a>(all: &'e [Evidence<'a>], by_judgement: bool) -> Vec<&'e Ev
 }
 
 /// A strategy's judgement in the form of what follows from arms; positions are those in the candidates.
-fn adopted(judgement: &Judgement, candidates: &[&Evidence]) -> Decision {
+fn adopted(judgement: &Judgement, candidates: &[&SizeEvidence]) -> Decision {
     let position = |size: &u64| candidates.iter().position(|e| e.size == *size);
     let recommended = position(&judgement.recommended.batch_size).unwrap_or(0);
     let regret = |k: usize| (k == recommended).then_some(judgement.recommended.expected_regret);
@@ -89,18 +89,18 @@ fn adopted(judgement: &Judgement, candidates: &[&Evidence]) -> Decision {
     }
 }
 
-fn probability(size: u64, candidates: &[&Evidence], decision: Option<&Decision>) -> f64 {
+fn probability(size: u64, candidates: &[&SizeEvidence], decision: Option<&Decision>) -> f64 {
     let position = candidates.iter().position(|e| e.size == size);
     position.zip(decision).map_or(0.0, |(position, decision)| decision.p_best[position])
 }
 
 /// What the answer is formed from.
 struct Case<'e, 'a> {
-    known: &'e Known,
+    known: &'e StudyState,
     goal: Option<f64>,
     judgement: Option<&'e Judgement>,
-    all: &'e [Evidence<'a>],
-    candidates: &'e [&'e Evidence<'a>],
+    all: &'e [SizeEvidence<'a>],
+    candidates: &'e [&'e SizeEvidence<'a>],
     pooled: Spread,
 }
 
@@ -157,13 +157,13 @@ impl Case<'_, '_> {
     }
 
     /// Sizes at which some rate reached the target.
-    fn reached(&self) -> impl Iterator<Item = &Evidence<'_>> {
+    fn reached(&self) -> impl Iterator<Item = &SizeEvidence<'_>> {
         self.all.iter().filter(|e| e.choice.best.is_some())
     }
 
     /// Whether the least well known of these step times adds more uncertainty than the least well known of their steps.
     fn hang_on_step_times(&self, sizes: &[u64]) -> bool {
-        let most = |error: &dyn Fn(&Evidence) -> f64| {
+        let most = |error: &dyn Fn(&SizeEvidence) -> f64| {
             let contenders = self.candidates.iter().filter(|e| sizes.contains(&e.size));
             contenders.map(|e| error(e)).fold(0.0, f64::max)
         };
@@ -237,7 +237,7 @@ impl Case<'_, '_> {
     fn rivals(&self, decision: &Decision) -> impl Iterator<Item = u64> {
         let limit = self.candidates[decision.recommended].arm.log_objective();
         let candidate = |size| self.candidates.iter().any(|e| e.size == size);
-        let runs = |e: &&Evidence| !self.known.is_too_large(e.size) && !e.beyond_cliff;
+        let runs = |e: &&SizeEvidence| !self.known.is_too_large(e.size) && !e.beyond_cliff;
         let rivals = self.all.iter().filter(runs).filter(move |e| !candidate(e.size));
         rivals
             .filter(move |e| e.least_log_objective().is_none_or(|least| Some(least) <= limit))
@@ -274,7 +274,7 @@ impl Case<'_, '_> {
     /// Unreachable only where every size has been tried to the end of its samples: a study that was cut short has shown nothing.
     fn kind_without_decision(&self) -> VerdictKind {
         let reached = self.reached().next().is_some();
-        let untried = |e: &Evidence| {
+        let untried = |e: &SizeEvidence| {
             !self.known.is_too_large(e.size) && !e.beyond_cliff && self.known.best(e.size).is_none()
         };
         if reached || self.all.iter().any(untried) {
@@ -353,7 +353,7 @@ impl Case<'_, '_> {
     }
 
     /// "reaches val_loss < 0.01 in 3.88 s (170 steps of 22.8 ms) at learning rate 1.2".
-    fn achievement(&self, e: &Evidence) -> String {
+    fn achievement(&self, e: &SizeEvidence) -> String {
         let row = row(self.known, e, self.pooled, 0.0);
         let rate = short(e.choice.best.unwrap_or(f64::NAN));
         let number = |estimate: Option<Estimate>| {
@@ -393,29 +393,30 @@ impl Case<'_, '_> {
     /// What is odd about single sizes, and about the law.
     fn remarks(&self, law: Option<&Law>) -> Vec<Remark> {
         let mut remarks = Vec::new();
-        let mut name = |remark: fn(Vec<u64>) -> Remark, applies: &dyn Fn(&Evidence) -> bool| {
+        let mut name = |remark: fn(Vec<u64>) -> Remark, applies: &dyn Fn(&SizeEvidence) -> bool| {
             let sizes: Vec<u64> = self.all.iter().filter(|e| applies(e)).map(|e| e.size).collect();
             if !sizes.is_empty() {
                 remarks.push(remark(sizes));
             }
         };
-        let runs = |e: &Evidence| !self.known.is_too_large(e.size);
+        let runs = |e: &SizeEvidence| !self.known.is_too_large(e.size);
         name(|sizes| Remark::DidNotFit { sizes }, &|e| e.facts.fits == Some(false));
-        let untuned = |e: &Evidence| !e.judged && e.choice.best.is_some() && !e.choice.tuned;
+        let untuned = |e: &SizeEvidence| !e.judged && e.choice.best.is_some() && !e.choice.tuned;
         name(|sizes| Remark::NotTuned { sizes }, &untuned);
         name(|sizes| Remark::JudgedByLaw { sizes }, &|e| e.unmeasured());
         name(|sizes| Remark::MissedTarget { sizes }, &|e| runs(e) && !e.judged && self.missed(e.size));
-        let failed = |e: &Evidence| self.best_score(e.size) == Some(Score::Failed);
+        let failed = |e: &SizeEvidence| self.best_score(e.size) == Some(Score::Failed);
         name(|sizes| Remark::AllFailed { sizes }, &|e| runs(e) && failed(e));
         // A size without a step time is not even tried where the time of a step counts.
-        let tried = |e: &Evidence| !e.facts.paces.is_empty() || !self.known.config().objective.is_per_step();
+        let tried =
+            |e: &SizeEvidence| !e.facts.paces.is_empty() || !self.known.config().objective.is_per_step();
         name(|sizes| Remark::NoneEnded { sizes }, &|e| {
             runs(e) && tried(e) && !e.judged && !e.beyond_cliff && self.best_score(e.size).is_none()
         });
         name(|sizes| Remark::NoFreshSeed { sizes }, &|e| !e.judged && e.judgeable() && e.fresh == 0);
         name(|sizes| Remark::NoStepTime { sizes }, &|e| runs(e) && e.facts.paces.is_empty());
         let energy = self.known.config().objective == Objective::Energy;
-        let no_energy = |e: &Evidence| energy && !e.facts.paces.is_empty() && !e.measured;
+        let no_energy = |e: &SizeEvidence| energy && !e.facts.paces.is_empty() && !e.measured;
         name(|sizes| Remark::NoStepEnergy { sizes }, &no_energy);
         name(|sizes| Remark::StepTimesDiffer { sizes }, &|e| e.facts.drift() > 1.1);
         remarks.extend(self.known.cliffs().into_iter().map(Remark::from));
@@ -430,8 +431,8 @@ impl Case<'_, '_> {
 
     /// Said where others trained: else it is the verdict itself.
     fn trials_failed(&self) -> Option<Remark> {
-        let ended: Vec<&Outcome> = self.known.outcomes.iter().filter(|o| !o.interrupted).collect();
-        let failed: Vec<&&Outcome> = ended.iter().filter(|o| o.end == TrialEnd::Failed).collect();
+        let ended: Vec<&TrialOutcome> = self.known.outcomes.iter().filter(|o| !o.interrupted).collect();
+        let failed: Vec<&&TrialOutcome> = ended.iter().filter(|o| o.end == TrialEnd::Failed).collect();
         let error = failed.last()?.error.clone().unwrap_or_default();
         let (failed, of) = (failed.len() as u64, ended.len() as u64);
         (failed < of).then_some(Remark::TrialsFailed { failed, of, error })

@@ -11,7 +11,7 @@ use crate::loss::{LossSum, loss};
 use crate::memory::{EVALUATION_BATCH, MemoryPlan, NORM_BLOCK};
 use crate::model::Model;
 use crate::optimizer::{Optimizer, OptimizerState};
-use batchwright_data::{Batch, Domain, Stream, Targets, Task};
+use batchwright_data::{Batch, Domain, RandomStream, Targets, Task};
 use std::ops::Range;
 
 /// How a [`CpuEngine`] trains.
@@ -136,7 +136,7 @@ impl CpuEngine {
             match place.parameter.init {
                 Init::Zero => weights.fill(0.0),
                 Init::Normal(deviation) => {
-                    let mut stream = Stream::new(seed, Domain::Init, index as u64, 0);
+                    let mut stream = RandomStream::new(seed, Domain::Init, index as u64, 0);
                     weights.fill_with(|| (stream.normal() * deviation) as f32);
                 }
             }

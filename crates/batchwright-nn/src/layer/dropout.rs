@@ -4,7 +4,7 @@
 //! micro-batches, resuming and another batch size change nothing.
 
 use crate::layer::{Backward, Layer, Pass};
-use batchwright_data::{Domain, Stream};
+use batchwright_data::{Domain, RandomStream};
 
 /// Dropout over `width` numbers per sample.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl Dropout {
     fn draw(&self, seed: u64, epoch: u64, id: u32, factors: &mut [f32]) {
         let threshold = (self.probability * 65_536.0).round() as u32;
         let scale = (65_536.0 / f64::from(65_536 - threshold.min(65_535))) as f32;
-        let mut stream = Stream::new(seed, Domain::Dropout, epoch, self.index << 32 | u64::from(id));
+        let mut stream = RandomStream::new(seed, Domain::Dropout, epoch, self.index << 32 | u64::from(id));
         for pair in factors.chunks_mut(2) {
             let word = stream.next_u32();
             for (factor, draw) in pair.iter_mut().zip([word & 0xffff, word >> 16]) {

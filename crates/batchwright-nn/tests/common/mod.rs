@@ -4,7 +4,7 @@
 
 #![allow(dead_code)]
 
-use batchwright_data::{Batch, Domain, Stream, Targets, Task};
+use batchwright_data::{Batch, Domain, RandomStream, Targets, Task};
 use batchwright_nn::{CpuEngine, CpuOptions, Engine, Model, Optimizer, Update};
 
 /// Subtracts the gradient times the rate and remembers nothing: what makes a gradient visible from outside.
@@ -17,7 +17,7 @@ const RATE: f32 = 1_048_576.0;
 pub(crate) fn samples(inputs: usize, task: Task, ids: impl IntoIterator<Item = u32>) -> Batch {
     let mut batch = Batch::with_capacity(0, inputs, task);
     for id in ids {
-        let mut stream = Stream::new(11, Domain::Bed, u64::from(id), 0);
+        let mut stream = RandomStream::new(11, Domain::Bed, u64::from(id), 0);
         batch.inputs.extend(std::iter::repeat_with(|| stream.normal() as f32).take(inputs));
         match (&mut batch.targets, task) {
             (Targets::Classes(classes), Task::Classify { classes: count }) => {

@@ -1,6 +1,6 @@
 //! The frame of a chart: title, axes with round ticks, grid; and labels that keep off each other.
 
-use crate::chart::scale::Scale;
+use crate::chart::scale::AxisScale;
 use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 
 /// Size of a chart at full size. Small, so that text is still readable where the picture is scaled to a phone's width.
@@ -15,14 +15,14 @@ pub(crate) type Tick = (f64, String);
 
 /// One axis: scale, ticks, and what it shows.
 pub(crate) struct Axis {
-    pub(crate) scale: Scale,
+    pub(crate) scale: AxisScale,
     pub(crate) ticks: Vec<Tick>,
     pub(crate) title: String,
 }
 
 impl Axis {
     /// With round ticks, shown by `show`.
-    pub(crate) fn new(scale: Scale, count: usize, title: &str, show: impl Fn(f64) -> String) -> Self {
+    pub(crate) fn new(scale: AxisScale, count: usize, title: &str, show: impl Fn(f64) -> String) -> Self {
         let ticks = scale.ticks(count).into_iter().map(|tick| (tick, show(tick))).collect();
         Self { scale, ticks, title: title.to_string() }
     }
@@ -153,8 +153,9 @@ mod tests {
     #[test]
     fn crowded_ticks_are_thinned() {
         let ticks = (1..=200_u64).map(|size| (size as f64, size.to_string())).collect();
-        let x = Axis { scale: Scale::log(1.0, 200.0), ticks, title: String::new() };
-        let frame = Frame::new(x, Axis::new(Scale::linear(0.0, 1.0), 5, "", |v| v.to_string()), 0.0, HEIGHT);
+        let x = Axis { scale: AxisScale::log(1.0, 200.0), ticks, title: String::new() };
+        let frame =
+            Frame::new(x, Axis::new(AxisScale::linear(0.0, 1.0), 5, "", |v| v.to_string()), 0.0, HEIGHT);
         let labels = frame.x_labels();
         assert!(labels.len() > 5);
         assert!(

@@ -1,9 +1,9 @@
 //! Learning curves: loss and accuracy of training and validation, over steps, epochs, samples or seconds.
 
-use batchwright_train::{Metrics, Row, RunRecord, VerdictKind};
+use batchwright_train::{RunRecord, RunRow, RunVerdictKind, SplitMetrics};
 
 use crate::chart::axes::{Axis, Frame, HEIGHT, LINE, spread};
-use crate::chart::scale::{Scale, extent};
+use crate::chart::scale::{AxisScale, extent};
 use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 use crate::lang::Lang;
 use crate::number::{compact, percent, significant};
@@ -38,7 +38,7 @@ impl Horizontal {
         }
     }
 
-    fn value(self, row: &Row) -> f64 {
+    fn value(self, row: &RunRow) -> f64 {
         match self {
             Self::Steps => row.step as f64,
             Self::Epochs => row.epoch,
@@ -50,12 +50,12 @@ impl Horizontal {
 
 /// Which metric is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Curve {
+pub(crate) enum CurveLine {
     Loss,
     Accuracy,
 }
 
-impl Curve {
+impl CurveLine {
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Loss => "loss",
@@ -63,7 +63,7 @@ impl Curve {
         }
     }
 
-    fn value(self, metrics: &Metrics) -> f64 {
+    fn value(self, metrics: &SplitMetrics) -> f64 {
         match self {
             Self::Loss => metrics.loss,
             // Absent: cannot be placed, and is not drawn.
@@ -83,7 +83,7 @@ impl Curve {
         record.rows.iter().any(|row| self.value(&row.validation).is_finite())
     }
 
-    fn axis(self, rows: &[Row], lang: Lang) -> Axis {
+    fn axis(self, rows: &[RunRow], lang: Lang) -> Axis {
         let train = || rows.iter().map(|row| self.value(&row.train));
         let validation = || rows.iter().map(|row| self.value(&row.validation));
         match self {
@@ -91,13 +91,13 @@ impl Curve {
                 // A training loss that falls to 1e-6 must not squeeze the validation curve, which is what decides, into a corner.
                 let floor = extent(validation().filter(|v| *v > 0.0)).0 / 1000.0;
                 let shown = validation().chain(train().filter(|v| v.is_finite()).map(|v| v.max(floor)));
-                Axis::new(Scale::fitting(shown), 6, lang.loss(), |v| self.show(v))
+                Axis::new(AxisScale::fitting(shown), 6, lang.loss(), |v| self.show(v))
             }
             Self::Accuracy => {
                 let (low, high) = extent(train().chain(validation()));
                 let room = ((high - low) * 0.06).max(0.005);
                 Axis::new(
-                    Scale::linear((low - room).max(0.0), (high + room).min(1.0)),
+                    AxisScale::linear((low - room).max(0.0), (high + room).min(1.0)),
                     5,
                     lang.accuracy(),
                     |v| self.show(v),
@@ -110,7 +110,7 @@ impl Curve {
 /// One learning curve. `None` where the run has no such metric.
 pub(crate) fn draw(
     record: &RunRecord,
-    curve: Curve,
+    curve: CurveLine,
     horizontal: Horizontal,
     lang: Lang,
     paint: Paint,
@@ -122,8 +122,8 @@ pub(crate) fn draw(
     let margin = text_width(lang.validation()).max(text_width(lang.train())) + 14.0;
     let frame = Frame::new(x_axis(rows, horizontal, lang), curve.axis(rows, lang), margin, HEIGHT);
     let title = match curve {
-        Curve::Loss => lang.loss_chart(),
-        Curve::Accuracy => lang.accuracy_chart(),
+        CurveLine::Loss => lang.loss_chart(),
+        CurveLine::Accuracy => lang.accuracy_chart(),
     };
     let mut svg = frame.draw(title, HEIGHT, paint);
     let harm = overfitting_from(record).and_then(|row| frame.x_at(horizontal.value(row)));
@@ -147,7 +147,7 @@ fn draw_series(
     svg: &mut Svg,
     frame: &Frame,
     record: &RunRecord,
-    (curve, horizontal): (Curve, Horizontal),
+    (curve, horizontal): (CurveLine, Horizontal),
     lang: Lang,
 ) -> Vec<(f64, f64)> {
     let (mut drawn, mut ends) = (Vec::new(), Vec::new());
@@ -177,7 +177,7 @@ enum Series {
 }
 
 impl Series {
-    fn of(self, row: &Row) -> &Metrics {
+    fn of(self, row: &RunRow) -> &SplitMetrics {
         match self {
             Self::Train => &row.train,
             Self::Validation => &row.validation,
@@ -185,15 +185,15 @@ impl Series {
     }
 }
 
-fn x_axis(rows: &[Row], horizontal: Horizontal, lang: Lang) -> Axis {
+fn x_axis(rows: &[RunRow], horizontal: Horizontal, lang: Lang) -> Axis {
     let values = || rows.iter().map(|row| horizontal.value(row));
     let (low, high) = extent(values());
     if horizontal != Horizontal::Seconds {
-        return Axis::new(Scale::linear(low, high), 5, horizontal.label(lang), compact);
+        return Axis::new(AxisScale::linear(low, high), 5, horizontal.label(lang), compact);
     }
     let unit = TimeUnit::fitting(high, lang);
     let title = format!("{} ({})", horizontal.label(lang), unit.name);
-    Axis::new(Scale::linear(low, high), 5, &title, |seconds| significant(seconds / unit.seconds, 3))
+    Axis::new(AxisScale::linear(low, high), 5, &title, |seconds| significant(seconds / unit.seconds, 3))
 }
 
 /// The unit of a time axis.
@@ -226,7 +226,7 @@ fn name_curves(svg: &mut Svg, frame: &Frame, ends: &[(&str, Ink, f64)]) {
 }
 
 /// The row of the best validation loss, as the verdict has it; while there is no result, the lowest so far.
-fn best_row(record: &RunRecord) -> Option<&Row> {
+fn best_row(record: &RunRecord) -> Option<&RunRow> {
     let lowest = || {
         let finite = record.rows.iter().filter(|row| row.validation.loss.is_finite());
         finite.min_by(|a, b| a.validation.loss.total_cmp(&b.validation.loss))
@@ -243,7 +243,7 @@ fn mark_best(
     svg: &mut Svg,
     notes: &mut Notes,
     record: &RunRecord,
-    (curve, horizontal): (Curve, Horizontal),
+    (curve, horizontal): (CurveLine, Horizontal),
     lang: Lang,
 ) {
     let Some(row) = best_row(record) else { return };
@@ -253,8 +253,8 @@ fn mark_best(
         return;
     };
     let text = match curve {
-        Curve::Loss => lang.best_at(&curve.show(value), row.step),
-        Curve::Accuracy => lang.at_step(&curve.show(value), row.step),
+        CurveLine::Loss => lang.best_at(&curve.show(value), row.step),
+        CurveLine::Accuracy => lang.at_step(&curve.show(value), row.step),
     };
     svg.line((x, frame.top), (x, frame.bottom), Ink::Accent, 1.0, "3 3");
     svg.disc((x, y), 5.0, Ink::Accent, Ink::Surface, &text);
@@ -293,9 +293,9 @@ impl Notes<'_> {
 }
 
 /// The row from which on the run did harm.
-fn overfitting_from(record: &RunRecord) -> Option<&Row> {
+fn overfitting_from(record: &RunRecord) -> Option<&RunRow> {
     let verdict = &record.result.as_ref()?.verdict;
-    let since = verdict.since_step.filter(|_| verdict.kind == VerdictKind::Overfitting)?;
+    let since = verdict.since_step.filter(|_| verdict.kind == RunVerdictKind::Overfitting)?;
     record.rows.iter().find(|row| row.step >= since)
 }
 

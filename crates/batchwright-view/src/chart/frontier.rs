@@ -5,7 +5,7 @@ use batchwright_find::{Estimate, SizeResult, StudyResult};
 use crate::cells::{Mark, mark};
 use crate::chart::axes::{Axis, Frame, HEIGHT};
 use crate::chart::curves::TimeUnit;
-use crate::chart::scale::{Scale, extent};
+use crate::chart::scale::{AxisScale, extent};
 use crate::chart::sizes::name_recommended;
 use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 use crate::lang::Lang;
@@ -69,7 +69,7 @@ fn frame(points: &[Point], lang: Lang) -> Frame {
         let values = points.iter().map(estimate).flat_map(|e| [e.low, e.median, e.high]).flatten();
         extent(values.filter(|value| *value > 0.0))
     };
-    let scale = |(low, high): (f64, f64)| Scale::log(low / 1.4, high * 1.2);
+    let scale = |(low, high): (f64, f64)| AxisScale::log(low / 1.4, high * 1.2);
     let (samples, seconds) = (range(|point| point.samples), range(|point| point.seconds));
     let unit = TimeUnit::fitting(seconds.1, lang);
     let time = format!("{} ({})", lang.time_to_target(), unit.name);

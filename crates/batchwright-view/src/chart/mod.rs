@@ -20,7 +20,7 @@ pub(crate) mod svg;
 use batchwright_find::StudyResult;
 use batchwright_train::RunRecord;
 
-pub(crate) use crate::chart::curves::{Curve, Horizontal};
+pub(crate) use crate::chart::curves::{CurveLine, Horizontal};
 pub(crate) use crate::chart::sizes::Quantity;
 pub(crate) use crate::chart::svg::Paint;
 use crate::lang::Lang;
@@ -37,7 +37,7 @@ const QUANTITIES: [Quantity; 6] = [
 /// The charts that a run has, by name: `loss-by-steps`, `accuracy-by-seconds`, ...
 #[must_use]
 pub fn run_chart_names(record: &RunRecord) -> Vec<String> {
-    let curves = [Curve::Loss, Curve::Accuracy].into_iter().filter(|curve| curve.is_in(record));
+    let curves = [CurveLine::Loss, CurveLine::Accuracy].into_iter().filter(|curve| curve.is_in(record));
     curves.flat_map(|curve| Horizontal::ALL.map(|x| format!("{}-by-{}", curve.key(), x.key()))).collect()
 }
 
@@ -45,7 +45,7 @@ pub fn run_chart_names(record: &RunRecord) -> Vec<String> {
 #[must_use]
 pub fn run_chart(name: &str, record: &RunRecord, lang: Lang) -> Option<String> {
     let (curve, horizontal) = name.split_once("-by-")?;
-    let curve = [Curve::Loss, Curve::Accuracy].into_iter().find(|c| c.key() == curve)?;
+    let curve = [CurveLine::Loss, CurveLine::Accuracy].into_iter().find(|c| c.key() == curve)?;
     let horizontal = Horizontal::ALL.into_iter().find(|x| x.key() == horizontal)?;
     curves::draw(record, curve, horizontal, lang, Paint::File)
 }
@@ -72,7 +72,7 @@ pub fn study_chart(name: &str, study: &StudyResult, lang: Lang) -> Option<String
 /// A learning curve for a page.
 pub(crate) fn run_figure(
     record: &RunRecord,
-    curve: Curve,
+    curve: CurveLine,
     horizontal: Horizontal,
     lang: Lang,
 ) -> Option<String> {

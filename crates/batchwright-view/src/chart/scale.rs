@@ -2,7 +2,7 @@
 
 /// A linear or logarithmic axis over a closed range.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Scale {
+pub(crate) struct AxisScale {
     low: f64,
     high: f64,
     log: bool,
@@ -11,7 +11,7 @@ pub(crate) struct Scale {
 /// From this ratio of largest to smallest on, a linear axis would press the small values into its bottom.
 const LOG_FROM_RATIO: f64 = 12.0;
 
-impl Scale {
+impl AxisScale {
     /// Linear over a range, widened where it is empty.
     pub(crate) fn linear(low: f64, high: f64) -> Self {
         let (low, high) = ordered(low, high, (0.0, 1.0));
@@ -122,11 +122,11 @@ mod tests {
     /// Else an axis reads 0, 13.3, 26.7.
     #[test]
     fn ticks_are_round() {
-        assert_eq!(Scale::linear(0.0, 100.0).ticks(5), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
-        assert_eq!(Scale::linear(0.0, 1875.0).ticks(5), [0.0, 500.0, 1000.0, 1500.0]);
-        assert_eq!(Scale::log(1.0, 1000.0).ticks(5), [1.0, 10.0, 100.0, 1000.0]);
-        assert_eq!(Scale::log(8.0, 120.0).ticks(6), [10.0, 20.0, 50.0, 100.0]);
-        assert_eq!(Scale::log(1e-6, 1e6).ticks(5).len(), 5);
+        assert_eq!(AxisScale::linear(0.0, 100.0).ticks(5), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
+        assert_eq!(AxisScale::linear(0.0, 1875.0).ticks(5), [0.0, 500.0, 1000.0, 1500.0]);
+        assert_eq!(AxisScale::log(1.0, 1000.0).ticks(5), [1.0, 10.0, 100.0, 1000.0]);
+        assert_eq!(AxisScale::log(8.0, 120.0).ticks(6), [10.0, 20.0, 50.0, 100.0]);
+        assert_eq!(AxisScale::log(1e-6, 1e6).ticks(5).len(), 5);
     }
 
     /// Else a value of a diverged run, or a single point, gives NaN coordinates and the browser draws nothing at all.
@@ -141,7 +141,7 @@ mod tests {
             (-f64::MAX, f64::MAX),
         ];
         for (low, high) in ranges {
-            for scale in [Scale::linear(low, high), Scale::log(low, high)] {
+            for scale in [AxisScale::linear(low, high), AxisScale::log(low, high)] {
                 assert!(!scale.ticks(5).is_empty());
                 assert_eq!(scale.place(f64::NAN), None);
                 assert!(scale.place(7.0).is_some_and(f64::is_finite), "{scale:?}");
@@ -156,7 +156,7 @@ mod tests {
         #[test]
         fn ticks_lie_within_the_axis(a in -1e9_f64..1e9, width in 1e-6_f64..1e9, count in 2_usize..12, log: bool) {
             let low = if log { a.abs() + 1e-9 } else { a };
-            let scale = if log { Scale::log(low, low + width) } else { Scale::linear(low, low + width) };
+            let scale = if log { AxisScale::log(low, low + width) } else { AxisScale::linear(low, low + width) };
             let ticks = scale.ticks(count);
             prop_assert!(!ticks.is_empty() && ticks.len() <= 4 * count + 1, "{ticks:?}");
             prop_assert!(ticks.windows(2).all(|pair| pair[0] < pair[1]), "{ticks:?}");

@@ -5,7 +5,7 @@ use batchwright_find::{Estimate, Law, SizeResult, StepTimeModel, StudyResult};
 use crate::cells::{Mark, mark};
 use crate::chart::axes::{Axis, Frame, HEIGHT};
 use crate::chart::curves::TimeUnit;
-use crate::chart::scale::{Scale, extent};
+use crate::chart::scale::{AxisScale, extent};
 use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 use crate::lang::Lang;
 use crate::number::{compact, count, duration, energy, grouped, significant};
@@ -78,13 +78,13 @@ impl Quantity {
         let scale = match self {
             Self::Steps | Self::StepTime => {
                 let (low, high) = extent(values().filter(|v| *v > 0.0));
-                Scale::log(low / 1.3, high * 1.3)
+                AxisScale::log(low / 1.3, high * 1.3)
             }
-            Self::Samples | Self::Time | Self::Energy => Scale::fitting(values()),
+            Self::Samples | Self::Time | Self::Energy => AxisScale::fitting(values()),
             Self::Quality => {
                 let (low, high) = extent(values());
                 let room = (high - low) * 0.08;
-                Scale::linear(low - room, high + room)
+                AxisScale::linear(low - room, high + room)
             }
         };
         match self {
@@ -145,7 +145,7 @@ fn size_axis(points: &[Point], lang: Lang) -> Axis {
     let sizes = || points.iter().map(|point| point.batch_size as f64);
     let (low, high) = extent(sizes());
     let ticks = sizes().map(|size| (size, grouped(size as u64))).collect();
-    Axis { scale: Scale::log(low / 1.25, high * 1.25), ticks, title: lang.batch_size().to_string() }
+    Axis { scale: AxisScale::log(low / 1.25, high * 1.25), ticks, title: lang.batch_size().to_string() }
 }
 
 fn connect(svg: &mut Svg, frame: &Frame, points: &[Point]) {

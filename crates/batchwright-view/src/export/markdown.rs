@@ -9,7 +9,7 @@ use crate::cells::{Mark, mark};
 use crate::lang::Lang;
 use crate::term::study::study_columns;
 use crate::term::style::harmless;
-use crate::term::table::{Column, used};
+use crate::term::table::{TermColumn, used};
 
 /// A study as Markdown.
 #[must_use]
@@ -26,7 +26,7 @@ fn is_recommended(study: &StudyResult, size: &SizeResult) -> bool {
 }
 
 /// A table whose marked rows are bold.
-fn table(columns: &[Column], marked: impl Fn(usize) -> bool) -> String {
+fn table(columns: &[TermColumn], marked: impl Fn(usize) -> bool) -> String {
     let headings = columns.iter().map(|column| escaped(&column.heading)).collect();
     let alignments =
         columns.iter().map(|column| if column.left { ":--" } else { "--:" }.to_owned()).collect();

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::chart::svg::escape;
 use crate::html::image::Thumbnail;
 use crate::html::page::{Fact, Page};
-use crate::html::table::{Cell, Table};
+use crate::html::table::{Cell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
 
@@ -141,11 +141,11 @@ pub fn data_report(data: &DataPage, lang: Lang) -> String {
     page.finish(data)
 }
 
-fn class_table(data: &DataPage, lang: Lang) -> Table {
+fn class_table(data: &DataPage, lang: Lang) -> HtmlTable {
     let images = data.classes.iter().any(|class| !class.thumbnails.is_empty());
     let most = data.classes.iter().map(|class| class.count).max().unwrap_or(0).max(1) as f64;
     let total = data.classes.iter().map(|class| class.count).sum::<u64>().max(1) as f64;
-    let mut table = Table::default()
+    let mut table = HtmlTable::default()
         .heading(lang.class(), true)
         .numbers(&[lang.samples(), lang.share()])
         .heading("", true);
@@ -177,8 +177,8 @@ fn strip(class: &ClassPage) -> String {
     format!("<div class=\"strip\">{images}</div>")
 }
 
-fn column_table(data: &DataPage, lang: Lang) -> Table {
-    let mut table = Table::default().heading(lang.column(), true).heading(lang.kind(), true).numbers(&[
+fn column_table(data: &DataPage, lang: Lang) -> HtmlTable {
+    let mut table = HtmlTable::default().heading(lang.column(), true).heading(lang.kind(), true).numbers(&[
         lang.missing(),
         lang.share(),
         lang.smallest(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::chart::svg::escape;
-use crate::html::table::Table;
+use crate::html::table::HtmlTable;
 use crate::lang::Lang;
 
 const CSS: &str = include_str!("page.css");
@@ -110,7 +110,7 @@ impl Page {
     }
 
     /// A long table that is opened on demand.
-    pub(crate) fn details(&mut self, summary: &str, table: &Table) {
+    pub(crate) fn details(&mut self, summary: &str, table: &HtmlTable) {
         self.push(&format!(
             "<details class=\"box\"><summary>{}</summary>{}</details>",
             escape(summary),

@@ -1,11 +1,11 @@
 //! The report of one run.
 
-use batchwright_train::{Row, RunRecord, RunResult, VerdictKind};
+use batchwright_train::{RunRecord, RunResult, RunRow, RunVerdictKind};
 
-use crate::chart::curves::{Curve, Horizontal};
+use crate::chart::curves::{CurveLine, Horizontal};
 use crate::chart::run_figure;
 use crate::html::page::{Fact, Page};
-use crate::html::table::{Cell, Table};
+use crate::html::table::{Cell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
 
@@ -51,7 +51,9 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Fact> {
 fn outcome(result: &RunResult, lang: Lang) -> Vec<Fact> {
     let verdict = lang.verdict_word(result.verdict.kind).to_string();
     let mut facts = vec![match result.verdict.kind {
-        VerdictKind::Overfitting | VerdictKind::Diverged => Fact::warning(lang.verdict_label(), verdict),
+        RunVerdictKind::Overfitting | RunVerdictKind::Diverged => {
+            Fact::warning(lang.verdict_label(), verdict)
+        }
         _ => Fact::main(lang.verdict_label(), verdict),
     }];
     match result.test.accuracy {
@@ -68,7 +70,7 @@ fn outcome(result: &RunResult, lang: Lang) -> Vec<Fact> {
 /// Every chart four times, one of them shown: the choice needs no script.
 fn curves(page: &mut Page, record: &RunRecord, lang: Lang) {
     let charts = |horizontal| -> Vec<String> {
-        [Curve::Loss, Curve::Accuracy]
+        [CurveLine::Loss, CurveLine::Accuracy]
             .into_iter()
             .filter_map(|curve| run_figure(record, curve, horizontal, lang))
             .collect()
@@ -98,8 +100,8 @@ fn axis_switch(lang: Lang) -> String {
     format!("<fieldset class=\"switch\"><legend>{}</legend>{buttons}</fieldset>", lang.horizontal_axis())
 }
 
-fn rows_table(rows: &[Row], lang: Lang) -> Table {
-    let mut table = Table::default().numbers(&[
+fn rows_table(rows: &[RunRow], lang: Lang) -> HtmlTable {
+    let mut table = HtmlTable::default().numbers(&[
         lang.steps(),
         lang.epochs(),
         lang.samples(),

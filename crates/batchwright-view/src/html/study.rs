@@ -6,7 +6,7 @@ use crate::cells;
 use crate::cells::Mark;
 use crate::chart::study_figures;
 use crate::html::page::{Fact, Page};
-use crate::html::table::{Cell, Table};
+use crate::html::table::{Cell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, count, duration, energy, grouped, percent, significant};
 
@@ -88,11 +88,11 @@ fn sensitivity(page: &mut Page, study: &StudyResult, lang: Lang) {
 type SizeColumn<'a> = (&'a str, bool, Box<dyn Fn(&SizeResult) -> Cell + 'a>);
 
 /// One line a size. Columns in which nothing was measured are left out.
-fn size_table(study: &StudyResult, lang: Lang) -> Table {
+fn size_table(study: &StudyResult, lang: Lang) -> HtmlTable {
     let mut columns = size_columns(study, lang);
     columns.retain(|(_, _, cell)| study.sizes.iter().any(|size| !cell(size).is_empty()));
-    let heading = |table: Table, column: &SizeColumn| table.heading(column.0, column.1);
-    let mut table = columns.iter().fold(Table::default(), heading);
+    let heading = |table: HtmlTable, column: &SizeColumn| table.heading(column.0, column.1);
+    let mut table = columns.iter().fold(HtmlTable::default(), heading);
     for size in &study.sizes {
         let class = match cells::mark(study, size) {
             Mark::Recommended => "recommended",
@@ -149,8 +149,8 @@ fn pair(estimate: Option<Estimate>, lang: Lang, show: impl Fn(f64) -> String) ->
     Cell::Pair(cells::median(estimate, &show), cells::interval(estimate, lang, &show))
 }
 
-fn trial_table(study: &StudyResult, lang: Lang) -> Table {
-    let mut table = Table::default()
+fn trial_table(study: &StudyResult, lang: Lang) -> HtmlTable {
+    let mut table = HtmlTable::default()
         .numbers(&[lang.batch_size(), lang.learning_rate(), lang.trial_seed()])
         .heading(lang.trial_phase(), true)
         .heading(lang.trial_end(), true)

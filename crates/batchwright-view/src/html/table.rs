@@ -4,7 +4,7 @@ use crate::chart::svg::escape;
 
 /// A table being filled.
 #[derive(Default)]
-pub(crate) struct Table {
+pub(crate) struct HtmlTable {
     head: String,
     rows: String,
 }
@@ -31,7 +31,7 @@ impl Cell {
     }
 }
 
-impl Table {
+impl HtmlTable {
     /// A heading cell over a column of words or numbers.
     pub(crate) fn heading(mut self, text: &str, words: bool) -> Self {
         let class = if words { " class=\"words\"" } else { "" };

@@ -1,6 +1,6 @@
 //! What would be read of a command: the answer, what was recognised, the first rows, and what is missing.
 
-use batchwright_command::read::{FoundMetric, Source};
+use batchwright_command::read::{FoundMetric, RowSource};
 use batchwright_command::{Checked, Finding};
 use batchwright_find::TrialRow;
 
@@ -8,7 +8,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::number::{bytes, duration, grouped, significant};
 use crate::term::style::{Style, harmless};
-use crate::term::table::{Column, facts, render, wrapped};
+use crate::term::table::{TermColumn, facts, render, wrapped};
 
 /// What a check of a command showed, for a terminal. Whatever the program printed reaches it without control characters.
 #[must_use]
@@ -80,7 +80,7 @@ fn cut(line: &str, width: usize) -> String {
 /// One line a metric and source, then an example of each source.
 fn recognised(checked: &Checked, style: Style) -> String {
     let lang = style.lang;
-    let found: Vec<(Source, &String, &FoundMetric)> = checked
+    let found: Vec<(RowSource, &String, &FoundMetric)> = checked
         .recognised
         .found
         .iter()
@@ -89,13 +89,14 @@ fn recognised(checked: &Checked, style: Style) -> String {
     if found.is_empty() {
         return String::new();
     }
-    let column = |read: &dyn Fn(&(Source, &String, &FoundMetric)) -> String| found.iter().map(read).collect();
+    let column =
+        |read: &dyn Fn(&(RowSource, &String, &FoundMetric)) -> String| found.iter().map(read).collect();
     let columns = vec![
-        Column::left(lang.metric(), column(&|(_, name, _)| harmless(name))),
-        Column::left(lang.printed_as(), column(&|(_, _, metric)| harmless(&metric.printed))),
-        Column::left(lang.read_from(), column(&|(source, ..)| lang.source(*source))),
-        Column::right(lang.row_count(), column(&|(_, _, metric)| grouped(metric.rows))),
-        Column::left(lang.told_beside(), column(&|(_, _, metric)| lang.coordinates(metric.coordinates))),
+        TermColumn::left(lang.metric(), column(&|(_, name, _)| harmless(name))),
+        TermColumn::left(lang.printed_as(), column(&|(_, _, metric)| harmless(&metric.printed))),
+        TermColumn::left(lang.read_from(), column(&|(source, ..)| lang.source(*source))),
+        TermColumn::right(lang.row_count(), column(&|(_, _, metric)| grouped(metric.rows))),
+        TermColumn::left(lang.told_beside(), column(&|(_, _, metric)| lang.coordinates(metric.coordinates))),
     ];
     let counts = |row: usize| {
         found
@@ -116,14 +117,14 @@ fn rows(checked: &Checked, style: Style) -> String {
     let column = |read: &dyn Fn(&TrialRow) -> String| checked.rows.iter().map(read).collect();
     let metric = |row: &TrialRow| row.metric(&checked.metric).map(|value| significant(value, 4));
     let columns = vec![
-        Column::right(lang.steps(), column(&|row| grouped(row.step))),
-        Column::right(lang.samples(), column(&|row| grouped(row.samples))),
-        Column::right(
+        TermColumn::right(lang.steps(), column(&|row| grouped(row.step))),
+        TermColumn::right(lang.samples(), column(&|row| grouped(row.samples))),
+        TermColumn::right(
             lang.epochs(),
             column(&|row| row.epoch.map(|epoch| significant(epoch, 3)).unwrap_or_default()),
         ),
-        Column::right(lang.time(), column(&|row| duration(row.seconds, lang))),
-        Column::right(&harmless(&checked.metric), column(&|row| metric(row).unwrap_or_default())),
+        TermColumn::right(lang.time(), column(&|row| duration(row.seconds, lang))),
+        TermColumn::right(&harmless(&checked.metric), column(&|row| metric(row).unwrap_or_default())),
     ];
     render(columns, style, |_| false)
 }

@@ -3,7 +3,7 @@
 use crate::html::data::{ColumnPage, DataPage};
 use crate::number::{grouped, percent, significant};
 use crate::term::style::{Style, harmless};
-use crate::term::table::{Column, facts, render};
+use crate::term::table::{TermColumn, facts, render};
 
 /// What is shown of a data set, without pictures.
 #[must_use]
@@ -24,9 +24,9 @@ pub fn data_summary(data: &DataPage, style: Style) -> String {
     if !data.classes.is_empty() {
         let total = counts().sum::<u64>().max(1) as f64;
         let columns = vec![
-            Column::left(lang.class(), data.classes.iter().map(|class| harmless(&class.name)).collect()),
-            Column::right(lang.samples(), counts().map(grouped).collect()),
-            Column::right(lang.share(), counts().map(|count| percent(count as f64 / total)).collect()),
+            TermColumn::left(lang.class(), data.classes.iter().map(|class| harmless(&class.name)).collect()),
+            TermColumn::right(lang.samples(), counts().map(grouped).collect()),
+            TermColumn::right(lang.share(), counts().map(|count| percent(count as f64 / total)).collect()),
         ];
         text += &format!("\n{}", render(columns, style, |_| false));
     }
@@ -34,12 +34,12 @@ pub fn data_summary(data: &DataPage, style: Style) -> String {
         let words = |read: &dyn Fn(&ColumnPage) -> String| data.columns.iter().map(read).collect();
         let range = |index: usize| words(&|column| column.kind.range()[index].clone());
         let columns = vec![
-            Column::left(lang.column(), words(&|column| harmless(&column.name))),
-            Column::left(lang.kind(), words(&|column| column.kind.label(lang))),
-            Column::right(lang.missing(), words(&|column| grouped(column.missing))),
-            Column::right(lang.smallest(), range(0)).optional(),
-            Column::right(lang.mean(), range(1)).optional(),
-            Column::right(lang.largest(), range(2)).optional(),
+            TermColumn::left(lang.column(), words(&|column| harmless(&column.name))),
+            TermColumn::left(lang.kind(), words(&|column| column.kind.label(lang))),
+            TermColumn::right(lang.missing(), words(&|column| grouped(column.missing))),
+            TermColumn::right(lang.smallest(), range(0)).optional(),
+            TermColumn::right(lang.mean(), range(1)).optional(),
+            TermColumn::right(lang.largest(), range(2)).optional(),
         ];
         text += &format!("\n{}", render(columns, style, |_| false));
     }

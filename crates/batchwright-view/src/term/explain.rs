@@ -7,7 +7,7 @@ use batchwright_find::{Phase, SizeResult, StudyResult, TrialRecord};
 use crate::lang::Lang;
 use crate::number::{duration, grouped, significant};
 use crate::term::style::{Style, harmless};
-use crate::term::table::{Column, render, wrapped};
+use crate::term::table::{TermColumn, render, wrapped};
 use crate::text::explain::Origins;
 
 /// The origin of every number of the table in a sentence, then all trials in their order.
@@ -78,14 +78,17 @@ fn trial_table(study: &StudyResult, style: Style) -> String {
         study.trials.iter().enumerate().map(|(k, trial)| read(k, trial)).collect()
     };
     let columns = vec![
-        Column::right(lang.trial(), column(&|k, _| grouped(k as u64 + 1))),
-        Column::right(lang.batch_size(), column(&|_, trial| grouped(trial.request.batch_size))),
-        Column::right(lang.learning_rate(), column(&|_, trial| significant(trial.request.learning_rate, 3))),
-        Column::right(lang.trial_seed(), column(&|_, trial| trial.request.seed.to_string())),
-        Column::left(lang.trial_purpose(), column(&|k, trial| purpose(study, k, trial, lang))),
-        Column::left(lang.trial_end(), column(&|_, trial| lang.trial_end_word(trial.end).to_owned())),
-        Column::right(lang.steps(), column(&|_, trial| grouped(trial.step))),
-        Column::right(lang.time(), column(&|_, trial| duration(trial.seconds, lang))).optional(),
+        TermColumn::right(lang.trial(), column(&|k, _| grouped(k as u64 + 1))),
+        TermColumn::right(lang.batch_size(), column(&|_, trial| grouped(trial.request.batch_size))),
+        TermColumn::right(
+            lang.learning_rate(),
+            column(&|_, trial| significant(trial.request.learning_rate, 3)),
+        ),
+        TermColumn::right(lang.trial_seed(), column(&|_, trial| trial.request.seed.to_string())),
+        TermColumn::left(lang.trial_purpose(), column(&|k, trial| purpose(study, k, trial, lang))),
+        TermColumn::left(lang.trial_end(), column(&|_, trial| lang.trial_end_word(trial.end).to_owned())),
+        TermColumn::right(lang.steps(), column(&|_, trial| grouped(trial.step))),
+        TermColumn::right(lang.time(), column(&|_, trial| duration(trial.seconds, lang))).optional(),
     ];
     render(columns, style, |_| false)
 }

@@ -5,7 +5,7 @@ use batchwright_find::{FitAnswer, FitSubject, ProbeLength, ProbeOutcome, ProbeRe
 use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped};
 use crate::term::style::{Style, harmless};
-use crate::term::table::{Column, render, wrapped};
+use crate::term::table::{TermColumn, render, wrapped};
 
 /// The sentence that answers, the table of runs, then planned against measured, and how memory grows.
 #[must_use]
@@ -60,14 +60,17 @@ fn probe_table(answer: &FitAnswer, style: Style) -> String {
         })
     };
     let columns = vec![
-        Column::right(size, column(&|probe| grouped(probe.micro_batch_size))),
-        Column::left("", column(&|probe| lang.probe_end(&probe.outcome))),
-        Column::right(lang.planned(), of_run(&|ran| ran.planned_bytes.map(bytes))),
-        Column::right(lang.measured(), of_run(&|ran| ran.peak_bytes.map(bytes))),
-        Column::right("", of_run(&|ran| lang.over_plan(ran))).optional(),
-        Column::right(lang.time_per_sample(), of_run(&|ran| Some(duration(ran.seconds_per_sample?, lang))))
-            .optional(),
-        Column::left(lang.run_length(), column(&|probe| lang.probe_length(probe.length).to_owned()))
+        TermColumn::right(size, column(&|probe| grouped(probe.micro_batch_size))),
+        TermColumn::left("", column(&|probe| lang.probe_end(&probe.outcome))),
+        TermColumn::right(lang.planned(), of_run(&|ran| ran.planned_bytes.map(bytes))),
+        TermColumn::right(lang.measured(), of_run(&|ran| ran.peak_bytes.map(bytes))),
+        TermColumn::right("", of_run(&|ran| lang.over_plan(ran))).optional(),
+        TermColumn::right(
+            lang.time_per_sample(),
+            of_run(&|ran| Some(duration(ran.seconds_per_sample?, lang))),
+        )
+        .optional(),
+        TermColumn::left(lang.run_length(), column(&|probe| lang.probe_length(probe.length).to_owned()))
             .optional(),
     ];
     render(columns, style, |row| {

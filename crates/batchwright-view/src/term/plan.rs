@@ -4,7 +4,7 @@ use batchwright_train::Plan;
 
 use crate::number::{bytes, duration, grouped, significant};
 use crate::term::style::Style;
-use crate::term::table::{Column, facts, render, wrapped};
+use crate::term::table::{TermColumn, facts, render, wrapped};
 use crate::text::plan::micro_batches;
 
 /// The banner of a run: samples, epochs, batch size, steps, parameters, memory, then a sentence on each thing that is easily
@@ -55,13 +55,13 @@ pub fn plan_table(plans: &[(Plan, Option<u64>)], style: Style) -> String {
     let lang = style.lang;
     let column = |read: &dyn Fn(&Plan) -> String| plans.iter().map(|(plan, _)| read(plan)).collect();
     let columns = vec![
-        Column::right(lang.batch_size(), column(&|plan| grouped(plan.batching.batch_size))),
-        Column::right(lang.steps_per_epoch(), column(&|plan| grouped(plan.steps_per_epoch))),
-        Column::right(lang.last_batch(), column(&|plan| grouped(plan.last_batch))).optional(),
-        Column::right(lang.epochs(), column(&|plan| significant(plan.epochs, 3))),
-        Column::right(lang.total_steps(), column(&|plan| grouped(plan.steps))),
-        Column::right(lang.samples_seen(), column(&|plan| grouped(plan.samples_seen))).optional(),
-        Column::right(
+        TermColumn::right(lang.batch_size(), column(&|plan| grouped(plan.batching.batch_size))),
+        TermColumn::right(lang.steps_per_epoch(), column(&|plan| grouped(plan.steps_per_epoch))),
+        TermColumn::right(lang.last_batch(), column(&|plan| grouped(plan.last_batch))).optional(),
+        TermColumn::right(lang.epochs(), column(&|plan| significant(plan.epochs, 3))),
+        TermColumn::right(lang.total_steps(), column(&|plan| grouped(plan.steps))),
+        TermColumn::right(lang.samples_seen(), column(&|plan| grouped(plan.samples_seen))).optional(),
+        TermColumn::right(
             lang.memory(),
             plans.iter().map(|(_, memory)| memory.map(bytes).unwrap_or_default()).collect(),
         ),

@@ -1,6 +1,6 @@
 //! One run: a line an evaluation, and the end.
 
-use batchwright_train::{Metrics, Row, RunResult};
+use batchwright_train::{RunResult, RunRow, SplitMetrics};
 use unicode_width::UnicodeWidthStr;
 
 use crate::lang::Lang;
@@ -30,7 +30,7 @@ pub fn row_heading(style: Style) -> String {
 
 /// One evaluation as one line, without a line break: step, epoch, both losses, validation accuracy, training time.
 #[must_use]
-pub fn row_line(row: &Row, style: Style) -> String {
+pub fn row_line(row: &RunRow, style: Style) -> String {
     let cells = [
         grouped(row.step),
         format!("{:.2}", row.epoch),
@@ -57,7 +57,7 @@ fn columns(cells: &[String; 6], style: Style) -> String {
 pub fn run_summary(result: &RunResult, style: Style) -> String {
     let lang = style.lang;
     let last =
-        metrics(&Metrics { loss: result.validation.loss, accuracy: result.validation.accuracy }, style);
+        metrics(&SplitMetrics { loss: result.validation.loss, accuracy: result.validation.accuracy }, style);
     let best = lang.best_at(&significant(result.validation.best_loss, 4), result.validation.best_step);
     let mut lines = vec![
         (lang.run(), harmless(&result.run)),
@@ -88,11 +88,11 @@ pub fn evaluation_line(
 ) -> String {
     let lang = style.lang;
     let subject = lang.samples_of(samples, &harmless(name), lang.split(split));
-    format!("{subject}: {}", metrics(&Metrics { loss, accuracy }, style))
+    format!("{subject}: {}", metrics(&SplitMetrics { loss, accuracy }, style))
 }
 
 /// `loss 0.123, accuracy 97.5%`.
-fn metrics(metrics: &Metrics, style: Style) -> String {
+fn metrics(metrics: &SplitMetrics, style: Style) -> String {
     let loss = format!("{} {}", style.lang.loss(), significant(metrics.loss, 4));
     match metrics.accuracy {
         Some(accuracy) => {

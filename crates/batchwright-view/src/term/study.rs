@@ -7,7 +7,7 @@ use crate::cells::Mark;
 use crate::lang::Lang;
 use crate::number::{count, duration, grouped};
 use crate::term::style::{Style, harmless};
-use crate::term::table::{Column, facts, render, wrapped};
+use crate::term::table::{TermColumn, facts, render, wrapped};
 
 /// One line a batch size: size, rate, steps, samples, time with interval, step time, probability of being best, mark.
 #[must_use]
@@ -18,21 +18,21 @@ pub fn study_table(study: &StudyResult, style: Style) -> String {
 }
 
 /// The columns of that table; some may be empty.
-pub(crate) fn study_columns(study: &StudyResult, lang: Lang) -> Vec<Column> {
+pub(crate) fn study_columns(study: &StudyResult, lang: Lang) -> Vec<TermColumn> {
     let column = |read: &dyn Fn(&SizeResult) -> String| study.sizes.iter().map(read).collect::<Vec<_>>();
     let seconds = |t| duration(t, lang);
     let mut columns = vec![
-        Column::right(lang.batch_size(), column(&|size| grouped(size.batch_size))),
-        Column::right(lang.learning_rate(), column(&cells::rate)),
-        Column::right(lang.steps(), column(&|size| cells::median(size.steps_to_target, count))),
-        Column::right(lang.samples(), column(&|size| cells::median(size.samples_to_target, count))),
-        Column::right(lang.time(), column(&|size| cells::median(size.seconds_to_target, seconds))),
-        Column::left(
+        TermColumn::right(lang.batch_size(), column(&|size| grouped(size.batch_size))),
+        TermColumn::right(lang.learning_rate(), column(&cells::rate)),
+        TermColumn::right(lang.steps(), column(&|size| cells::median(size.steps_to_target, count))),
+        TermColumn::right(lang.samples(), column(&|size| cells::median(size.samples_to_target, count))),
+        TermColumn::right(lang.time(), column(&|size| cells::median(size.seconds_to_target, seconds))),
+        TermColumn::left(
             "",
             column(&|size| in_brackets(&cells::interval(size.seconds_to_target, lang, seconds))),
         )
         .optional(),
-        Column::right(
+        TermColumn::right(
             lang.step_time(),
             column(&|size| size.step_seconds.map(|t| seconds(t.median)).unwrap_or_default()),
         )
@@ -42,10 +42,10 @@ pub(crate) fn study_columns(study: &StudyResult, lang: Lang) -> Vec<Column> {
         let value = |size: &SizeResult| {
             cells::median(cells::estimate(objective, size), |value| cells::show(objective, value, lang))
         };
-        columns.push(Column::right(lang.objective_word(objective), column(&value)));
+        columns.push(TermColumn::right(lang.objective_word(objective), column(&value)));
     }
-    columns.push(Column::right(lang.p_best(), column(&cells::p_best)));
-    columns.push(Column::left("", column(&|size| cells::remark(study, size, lang))));
+    columns.push(TermColumn::right(lang.p_best(), column(&cells::p_best)));
+    columns.push(TermColumn::left("", column(&|size| cells::remark(study, size, lang))));
     columns
 }
 

@@ -8,14 +8,14 @@ use crate::term::style::Style;
 const GAP: &str = "  ";
 
 /// A column: its heading, its cells, and whether it may be left out where the terminal is narrow.
-pub(crate) struct Column {
+pub(crate) struct TermColumn {
     pub(crate) heading: String,
     pub(crate) cells: Vec<String>,
     pub(crate) left: bool,
     pub(crate) optional: bool,
 }
 
-impl Column {
+impl TermColumn {
     /// A column of numbers, aligned to the right.
     pub(crate) fn right(heading: &str, cells: Vec<String>) -> Self {
         Self { heading: heading.to_string(), cells, left: false, optional: false }
@@ -47,9 +47,9 @@ impl Column {
 
 /// The table with a rule under its heading. `marked` says which rows stand out. Empty columns are left out, then optional ones,
 /// the last first, until it fits.
-pub(crate) fn render(columns: Vec<Column>, style: Style, marked: impl Fn(usize) -> bool) -> String {
+pub(crate) fn render(columns: Vec<TermColumn>, style: Style, marked: impl Fn(usize) -> bool) -> String {
     let columns = fitting(columns, style.width);
-    let line = |cell: &dyn Fn(&Column) -> String| {
+    let line = |cell: &dyn Fn(&TermColumn) -> String| {
         let cells: Vec<String> = columns.iter().map(|column| column.pad(&cell(column))).collect();
         cells.join(GAP).trim_end().to_string()
     };
@@ -65,12 +65,12 @@ pub(crate) fn render(columns: Vec<Column>, style: Style, marked: impl Fn(usize) 
 }
 
 /// Those of the columns that hold anything.
-pub(crate) fn used(mut columns: Vec<Column>) -> Vec<Column> {
+pub(crate) fn used(mut columns: Vec<TermColumn>) -> Vec<TermColumn> {
     columns.retain(|column| !column.is_empty());
     columns
 }
 
-fn fitting(columns: Vec<Column>, width: usize) -> Vec<Column> {
+fn fitting(columns: Vec<TermColumn>, width: usize) -> Vec<TermColumn> {
     let mut columns = used(columns);
     while total_width(&columns) > width {
         let Some(last) = columns.iter().rposition(|column| column.optional) else {
@@ -81,8 +81,8 @@ fn fitting(columns: Vec<Column>, width: usize) -> Vec<Column> {
     columns
 }
 
-fn total_width(columns: &[Column]) -> usize {
-    columns.iter().map(Column::width).sum::<usize>() + GAP.len() * columns.len().saturating_sub(1)
+fn total_width(columns: &[TermColumn]) -> usize {
+    columns.iter().map(TermColumn::width).sum::<usize>() + GAP.len() * columns.len().saturating_sub(1)
 }
 
 /// Two columns without heading: label and value.
@@ -147,8 +147,8 @@ mod tests {
     fn wide_characters_count_as_two() {
         let columns = || {
             vec![
-                Column::left("名前", vec!["a".into(), "日本語".into()]),
-                Column::right("数", vec!["1".into(), "22".into()]),
+                TermColumn::left("名前", vec!["a".into(), "日本語".into()]),
+                TermColumn::right("数", vec!["1".into(), "22".into()]),
             ]
         };
         let table = render(columns(), Style::default(), |_| false);
@@ -160,10 +160,10 @@ mod tests {
     fn optional_columns_give_way() {
         let columns = || {
             vec![
-                Column::right("aaaa", vec!["1".into()]),
-                Column::right("bbbb", vec!["2".into()]).optional(),
-                Column::right("cccc", vec!["3".into()]).optional(),
-                Column::right("dddd", vec![String::new()]),
+                TermColumn::right("aaaa", vec!["1".into()]),
+                TermColumn::right("bbbb", vec!["2".into()]).optional(),
+                TermColumn::right("cccc", vec!["3".into()]).optional(),
+                TermColumn::right("dddd", vec![String::new()]),
             ]
         };
         let heading = |width| {

@@ -1,6 +1,6 @@
 //! What would be read of a command, and what is missing. The English of findings is the one that they bring along.
 
-use batchwright_command::read::{Coordinates, Found, Source};
+use batchwright_command::read::{Coordinates, Found, RowSource};
 use batchwright_command::{CheckEnd, Checked, Finding};
 
 use crate::lang::Lang;
@@ -79,16 +79,16 @@ impl Lang {
     }
 
     /// A format that metrics are read from.
-    pub(crate) fn source(self, source: Source) -> String {
+    pub(crate) fn source(self, source: RowSource) -> String {
         let japanese = match source {
-            Source::Json => "JSON の行",
-            Source::Keras => "Keras のプログレスバー",
-            Source::Fastai => "fastai の表",
-            Source::Lightning => "Lightning の metrics.csv",
-            Source::TensorBoard => "TensorBoard のイベントファイル",
-            Source::Plain => "行に書かれた名前と数値",
+            RowSource::Json => "JSON の行",
+            RowSource::Keras => "Keras のプログレスバー",
+            RowSource::Fastai => "fastai の表",
+            RowSource::Lightning => "Lightning の metrics.csv",
+            RowSource::TensorBoard => "TensorBoard のイベントファイル",
+            RowSource::Plain => "行に書かれた名前と数値",
             // Names that are the same in both languages.
-            Source::Metric | Source::HuggingFace | Source::Sklearn => return source.to_string(),
+            RowSource::Metric | RowSource::HuggingFace | RowSource::Sklearn => return source.to_string(),
         };
         self.pick(source.to_string(), japanese.to_owned())
     }
@@ -101,7 +101,7 @@ impl Lang {
     }
 
     /// The first row of a source, as it was printed.
-    pub(crate) fn example(self, source: Source, found: &Found) -> String {
+    pub(crate) fn example(self, source: RowSource, found: &Found) -> String {
         let (source, example) = (self.source(source), found.example.trim());
         match self {
             Self::En => format!("{source}, e.g. {example}"),

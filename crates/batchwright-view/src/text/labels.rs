@@ -1,7 +1,7 @@
 //! Single words and headings.
 
 use batchwright_find::{Objective, Phase, Stage, TrialEnd};
-use batchwright_train::{StoppedBy, VerdictKind};
+use batchwright_train::{RunVerdictKind, StoppedBy};
 
 use crate::lang::Lang;
 
@@ -166,13 +166,13 @@ impl Lang {
         }
     }
 
-    pub(crate) fn verdict_word(self, kind: VerdictKind) -> &'static str {
+    pub(crate) fn verdict_word(self, kind: RunVerdictKind) -> &'static str {
         match kind {
-            VerdictKind::Converged => self.pick("converged", "収束"),
-            VerdictKind::Overfitting => self.pick("overfitting", "過学習"),
-            VerdictKind::Underfitting => self.pick("underfitting", "学習不足"),
-            VerdictKind::Diverged => self.pick("diverged", "発散"),
-            VerdictKind::Unclear => self.pick("unclear", "判定不能"),
+            RunVerdictKind::Converged => self.pick("converged", "収束"),
+            RunVerdictKind::Overfitting => self.pick("overfitting", "過学習"),
+            RunVerdictKind::Underfitting => self.pick("underfitting", "学習不足"),
+            RunVerdictKind::Diverged => self.pick("diverged", "発散"),
+            RunVerdictKind::Unclear => self.pick("unclear", "判定不能"),
         }
     }
 

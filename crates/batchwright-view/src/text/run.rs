@@ -2,7 +2,7 @@
 //!
 //! A verdict compares means over five evaluations in a row, a chart shows single ones: each number says which of both it is.
 
-use batchwright_train::{Evidence, RunResult, VerdictKind};
+use batchwright_train::{CurveEvidence, RunResult, RunVerdictKind};
 
 use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
@@ -15,14 +15,14 @@ impl Lang {
     pub(crate) fn verdict(self, result: &RunResult) -> String {
         let verdict = &result.verdict;
         match verdict.kind {
-            VerdictKind::Converged => self.converged(result),
-            VerdictKind::Overfitting => {
+            RunVerdictKind::Converged => self.converged(result),
+            RunVerdictKind::Overfitting => {
                 let since = verdict.since_step.unwrap_or(verdict.evidence.best_step);
                 self.overfitting(since, &verdict.evidence)
             }
-            VerdictKind::Underfitting => self.underfitting(&verdict.evidence),
-            VerdictKind::Diverged => self.diverged(result),
-            VerdictKind::Unclear => self.unclear(result),
+            RunVerdictKind::Underfitting => self.underfitting(&verdict.evidence),
+            RunVerdictKind::Diverged => self.diverged(result),
+            RunVerdictKind::Unclear => self.unclear(result),
         }
     }
 
@@ -39,7 +39,7 @@ impl Lang {
         }
     }
 
-    fn overfitting(self, since: u64, e: &Evidence) -> String {
+    fn overfitting(self, since: u64, e: &CurveEvidence) -> String {
         let (since, share) = (grouped(since), significant(e.rise_percent, 2));
         let rise = significant(e.last_loss - e.best_loss, 2);
         let interval = self.range(&significant(e.rise_low, 2), &significant(e.rise_high, 2));
@@ -56,7 +56,7 @@ impl Lang {
         }
     }
 
-    fn underfitting(self, e: &Evidence) -> String {
+    fn underfitting(self, e: &CurveEvidence) -> String {
         let (validation, train) = (significant(e.last_loss, 3), significant(e.train_loss_last, 3));
         match self {
             Self::En => format!(

@@ -1,7 +1,8 @@
 //! What a study says: the sentence that decides, the law, the trade-off, the other targets. Why it decides nothing is in `no_answer`.
 
 use batchwright_find::{
-    Direction, Estimate, Fit, Law, Recommendation, Sensitivity, SizeResult, StudyResult, Target, VerdictKind,
+    Direction, Estimate, FitRange, Law, Recommendation, Sensitivity, SizeResult, StudyResult, Target,
+    VerdictKind,
 };
 
 use crate::lang::Lang;
@@ -207,7 +208,7 @@ impl Lang {
     }
 
     /// Where memory ends. `None` where every size ran.
-    pub(crate) fn memory_limit(self, fit: &Fit) -> Option<String> {
+    pub(crate) fn memory_limit(self, fit: &FitRange) -> Option<String> {
         let failed = grouped(fit.smallest_that_failed?);
         Some(match (self, fit.largest_that_fits.map(grouped)) {
             (Self::En, Some(largest)) => {

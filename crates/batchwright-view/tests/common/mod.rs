@@ -4,8 +4,8 @@
 
 use batchwright_find::*;
 use batchwright_train::{
-    Batching, Evidence, Metrics, Plan, Row, RunRecord, RunResult, StoppedBy, ValidationOutcome, Verdict,
-    VerdictKind,
+    Batching, CurveEvidence, Plan, RunRecord, RunResult, RunRow, RunVerdictKind, SplitMetrics, StoppedBy,
+    ValidationOutcome, Verdict,
 };
 use batchwright_view::{
     ClassPage, ColumnKind, ColumnPage, DataPage, Lang, NumberPage, NumberRange, Style, Thumbnail,
@@ -49,9 +49,9 @@ fn settings() -> Vec<(String, String)> {
 
 /// Training loss falls on and on, validation loss turns at epoch 12.
 pub(crate) fn overfitting_run() -> RunRecord {
-    let rows: Vec<Row> = (0..=30).map(|epoch| overfitting_row(f64::from(epoch))).collect();
+    let rows: Vec<RunRow> = (0..=30).map(|epoch| overfitting_row(f64::from(epoch))).collect();
     let (best, last) = (rows[12], rows[30]);
-    let evidence = Evidence {
+    let evidence = CurveEvidence {
         best_loss: best.validation.loss,
         best_step: best.step,
         last_loss: last.validation.loss,
@@ -62,7 +62,7 @@ pub(crate) fn overfitting_run() -> RunRecord {
         train_loss_last: last.train.loss,
     };
     let verdict = Verdict {
-        kind: VerdictKind::Overfitting,
+        kind: RunVerdictKind::Overfitting,
         since_step: Some(best.step),
         reason: "validation loss rose".into(),
         evidence,
@@ -76,27 +76,27 @@ pub(crate) fn overfitting_run() -> RunRecord {
     }
 }
 
-fn overfitting_row(epoch: f64) -> Row {
+fn overfitting_row(epoch: f64) -> RunRow {
     let wiggle = 0.012 * (epoch * 2.3).sin();
     let train = 2.25 * (-epoch / 3.2).exp() + 0.05 * (-epoch / 14.0).exp() + 0.01;
     let rise = 0.007 * (epoch - 12.0).max(0.0);
     let validation = 2.2 * (-epoch / 3.0).exp() + 0.29 + rise + wiggle * (epoch / 30.0);
-    Row {
+    RunRow {
         step: (epoch * 16.0) as u64,
         epoch,
         samples: (epoch * 1000.0) as u64,
         seconds: epoch * 0.0613,
         learning_rate: 0.1,
         step_loss: (epoch > 0.0).then_some(train * 1.05),
-        train: Metrics { loss: train, accuracy: Some((1.0 - train / 2.6).clamp(0.1, 1.0)) },
-        validation: Metrics {
+        train: SplitMetrics { loss: train, accuracy: Some((1.0 - train / 2.6).clamp(0.1, 1.0)) },
+        validation: SplitMetrics {
             loss: validation,
             accuracy: Some((0.97 - (validation - 0.29) / 2.6).clamp(0.1, 1.0)),
         },
     }
 }
 
-fn result(last: &Row, best_loss: f64, best_step: u64, verdict: Verdict) -> RunResult {
+fn result(last: &RunRow, best_loss: f64, best_step: u64, verdict: Verdict) -> RunResult {
     RunResult {
         run: "digits-mlp64-32-1".into(),
         samples: 1000,
@@ -117,7 +117,7 @@ fn result(last: &Row, best_loss: f64, best_step: u64, verdict: Verdict) -> RunRe
             best_loss,
             best_step,
         },
-        test: Metrics { loss: 0.3012, accuracy: Some(0.9611) },
+        test: SplitMetrics { loss: 0.3012, accuracy: Some(0.9611) },
         verdict,
         model: Some("runs/digits-mlp64-32-1/model.safetensors".into()),
         report: Some("runs/digits-mlp64-32-1/report.html".into()),
@@ -127,27 +127,28 @@ fn result(last: &Row, best_loss: f64, best_step: u64, verdict: Verdict) -> RunRe
 /// Finite for a while, then NaN and infinity; predicts a number, so it has no accuracy.
 pub(crate) fn diverged_run() -> RunRecord {
     let losses = [2.3, 1.9, 40.0, f64::INFINITY, f64::NAN];
-    let row = |(step, loss): (usize, &f64)| Row {
+    let row = |(step, loss): (usize, &f64)| RunRow {
         step: step as u64,
         epoch: step as f64 / 16.0,
         samples: step as u64 * 64,
         seconds: step as f64 * 1e-4,
         learning_rate: 1e9,
         step_loss: Some(*loss),
-        train: Metrics { loss: *loss, accuracy: None },
-        validation: Metrics { loss: *loss, accuracy: None },
+        train: SplitMetrics { loss: *loss, accuracy: None },
+        validation: SplitMetrics { loss: *loss, accuracy: None },
     };
-    let rows: Vec<Row> = losses.iter().enumerate().map(row).collect();
-    let evidence = Evidence {
+    let rows: Vec<RunRow> = losses.iter().enumerate().map(row).collect();
+    let evidence = CurveEvidence {
         best_loss: 1.9,
         best_step: 1,
         last_loss: f64::NAN,
         rise_percent: f64::NAN,
-        ..Evidence::default()
+        ..CurveEvidence::default()
     };
-    let verdict = Verdict { kind: VerdictKind::Diverged, since_step: None, reason: String::new(), evidence };
+    let verdict =
+        Verdict { kind: RunVerdictKind::Diverged, since_step: None, reason: String::new(), evidence };
     let mut result = result(&rows[4], f64::NAN, 99, verdict);
-    result.test = Metrics { loss: f64::NAN, accuracy: None };
+    result.test = SplitMetrics { loss: f64::NAN, accuracy: None };
     RunRecord {
         name: HOSTILE.into(),
         settings: vec![(HOSTILE.into(), HOSTILE.into())],
@@ -194,7 +195,7 @@ pub(crate) fn study() -> StudyResult {
             critical_batch_size: Interval { value: 118.0, low: Some(83.0), high: Some(190.0) },
             worst_log_residual: 0.11,
         }),
-        fit: Fit { largest_that_fits: Some(512), smallest_that_failed: Some(1024) },
+        fit: FitRange { largest_that_fits: Some(512), smallest_that_failed: Some(1024) },
         best_set: vec![32, 64],
         verdict: StudyVerdict {
             kind: batchwright_find::VerdictKind::Tie,

@@ -1,11 +1,13 @@
 //! What is done with earlier studies: an answer that still holds is given again, a study that did not decide is gone on from.
 
-use crate::find::live::Live;
+use crate::find::live::LiveStudy;
 use crate::find::question::Inquiry;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use anyhow::{Context, Result};
-use batchwright_find::{Past, Recheck, StudyConfig, StudyResult, VerdictKind, recheck, run_study_from};
+use batchwright_find::{
+    EarlierStudy, Recheck, StudyConfig, StudyResult, VerdictKind, recheck, run_study_from,
+};
 use batchwright_store::{Fingerprint, NewName, RelatedStudy, Store, StudyRecord};
 use batchwright_view::{earlier_study_line, study_report};
 
@@ -14,7 +16,7 @@ type Settings = [(String, String)];
 
 /// Where studies are kept, where progress is told, and what stops it.
 #[derive(Clone, Copy)]
-pub(crate) struct Desk<'a> {
+pub(crate) struct Session<'a> {
     pub(crate) store: &'a Store,
     pub(crate) screen: &'a Screen,
     pub(crate) signals: &'a Signals,
@@ -40,14 +42,14 @@ impl Earlier {
     }
 }
 
-impl Desk<'_> {
+impl Session<'_> {
     /// The answer to an inquiry: an earlier one if it still holds, else by a study, from what is known.
     pub(crate) fn answer(&self, inquiry: &Inquiry) -> Result<StudyResult> {
         let earlier = self.earlier(inquiry, Some(&inquiry.fingerprint.question))?.into_iter().next();
         let Some(earlier) = earlier else { return self.study(inquiry, None) };
         let decided = earlier.decided() && earlier.result.margin <= inquiry.config.margin;
         if !decided {
-            let past = Past::of(&earlier.result);
+            let past = EarlierStudy::of(&earlier.result);
             if past.is_some() {
                 self.say(&earlier, false);
             }
@@ -84,7 +86,7 @@ impl Desk<'_> {
         earlier: &Earlier,
     ) -> Result<Option<Recheck>> {
         self.say(earlier, true);
-        let mut live = Live::new(self, inquiry);
+        let mut live = LiveStudy::new(self, inquiry);
         let check = recheck(inquiry.workload, config, &earlier.result, &mut live);
         live.end();
         Ok(check?)
@@ -108,7 +110,7 @@ impl Desk<'_> {
     }
 
     /// Runs the study.
-    fn study(&self, inquiry: &Inquiry, past: Option<Past>) -> Result<StudyResult> {
+    fn study(&self, inquiry: &Inquiry, past: Option<EarlierStudy>) -> Result<StudyResult> {
         let mut config = inquiry.config.clone();
         config.name = self.name(inquiry, &inquiry.settings, &inquiry.fingerprint)?;
         config.budget = Some(inquiry.budget_left());
@@ -118,7 +120,7 @@ impl Desk<'_> {
             let trials = std::path::absolute(self.store.folder(&config.name)?.join("trials"));
             command.write_into(trials.context("where we are is not known")?);
         }
-        let mut live = Live::new(self, inquiry);
+        let mut live = LiveStudy::new(self, inquiry);
         let mut strategy = inquiry.strategy.start(config.objective);
         let result = run_study_from(inquiry.workload, &config, strategy.as_mut(), &mut live, past.as_ref());
         live.end();
@@ -143,6 +145,6 @@ impl Desk<'_> {
 }
 
 /// What is known after a check that an answer did not pass.
-fn refuted(earlier: &Earlier, check: &Recheck) -> Option<Past> {
-    Some(Past::of(&earlier.result)?.refuted(check.clone(), check.change.clone()?))
+fn refuted(earlier: &Earlier, check: &Recheck) -> Option<EarlierStudy> {
+    Some(EarlierStudy::of(&earlier.result)?.refuted(check.clone(), check.change.clone()?))
 }

@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::args::find::{FindArgs, ObjectiveArg};
 use crate::find;
-use crate::find::answer::Desk;
+use crate::find::answer::Session;
 use crate::find::command_settings::{command_settings, jobs};
 use crate::find::hooks::Hooks;
 use crate::find::question::Inquiry;
@@ -37,7 +37,7 @@ pub(crate) fn run(
     let inquiry = Inquiry::about_command(args, started, &workload, &program_name(args))?;
     let store = Store::open(&global.runs)?;
     hooks.set_up()?;
-    let answer = Desk { store: &store, screen, signals }.answer(&inquiry);
+    let answer = Session { store: &store, screen, signals }.answer(&inquiry);
     // It runs whatever came of the study, whose error counts for more; a failure of the cleaning up must not cost the answer.
     let cleaned = hooks.clean_up();
     let code = find::show(&answer?, args, screen, signals)?;

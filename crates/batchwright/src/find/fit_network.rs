@@ -3,7 +3,7 @@
 use crate::args::find::FindArgs;
 use crate::args::words::Flags;
 use crate::prepare;
-use crate::prepare::network::Network;
+use crate::prepare::network::NetworkPlan;
 use crate::probe::prober::Prober;
 use crate::shell::failure::{NO_ANSWER, usage};
 use crate::shell::screen::Screen;
@@ -80,7 +80,7 @@ fn answer(
         threads,
         ..CpuOptions::default()
     };
-    let network = Network { model: &model, data: &data.splits.train, options };
+    let network = NetworkPlan { model: &model, data: &data.splits.train, options };
     let samples = data.splits.train.len() as u64;
     let cap = args.max_batch_size.unwrap_or(samples).min(samples);
     let start = network.memory(1)?.largest_micro_batch(memory_limit).unwrap_or(1);

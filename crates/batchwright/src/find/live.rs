@@ -1,6 +1,6 @@
 //! TODO
 
-use crate::find::answer::Desk;
+use crate::find::answer::Session;
 use crate::find::question::Inquiry;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use std::time::Instant;
 
 /// One live line: what runs, what is best so far, and how much time is left.
-pub(crate) struct Live<'a> {
+pub(crate) struct LiveStudy<'a> {
     pub(crate) bar: ProgressBar,
     pub(crate) screen: &'a Screen,
     pub(crate) signals: &'a Signals,
@@ -20,9 +20,9 @@ pub(crate) struct Live<'a> {
     pub(crate) best: Option<Recommendation>,
 }
 
-impl<'a> Live<'a> {
-    pub(crate) fn new(desk: &Desk<'a>, inquiry: &Inquiry) -> Self {
-        let Desk { screen, signals, .. } = *desk;
+impl<'a> LiveStudy<'a> {
+    pub(crate) fn new(desk: &Session<'a>, inquiry: &Inquiry) -> Self {
+        let Session { screen, signals, .. } = *desk;
         let (started, budget) = (inquiry.started, inquiry.budget);
         let bar = if inquiry.show_output { ProgressBar::hidden() } else { screen.progress(None) };
         Self { bar, screen, signals, started, budget, trials: 0, best: None }
@@ -34,7 +34,7 @@ impl<'a> Live<'a> {
     }
 }
 
-impl StudyObserver for Live<'_> {
+impl StudyObserver for LiveStudy<'_> {
     fn on_event(&mut self, event: &StudyEvent) {
         let style = self.screen.style;
         match event {

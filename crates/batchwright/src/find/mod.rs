@@ -17,7 +17,7 @@ pub(crate) mod show;
 
 use crate::args::Global;
 use crate::args::find::FindArgs;
-use crate::find::answer::Desk;
+use crate::find::answer::Session;
 use crate::find::budget::budget;
 use crate::find::question::Inquiry;
 use crate::find::settings::network;
@@ -57,6 +57,6 @@ pub(crate) fn run(args: &FindArgs, global: &Global, screen: &Screen) -> Result<E
     let network = network(args, &data, &model, &energy)?;
     let inquiry = Inquiry::about_network(args, started, &data, &network)?;
     let store = Store::open(&global.runs)?;
-    let result = Desk { store: &store, screen, signals: &signals }.answer(&inquiry)?;
+    let result = Session { store: &store, screen, signals: &signals }.answer(&inquiry)?;
     show(&result, args, screen, &signals)
 }

@@ -50,13 +50,13 @@ pub(crate) fn memory_limit(args: MemoryArgs) -> Option<u64> {
 }
 
 /// What training needs beside data: to plan its memory and to make its engine.
-pub(crate) struct Network<'a> {
+pub(crate) struct NetworkPlan<'a> {
     pub(crate) model: &'a Model,
     pub(crate) data: &'a dyn Dataset,
     pub(crate) options: CpuOptions,
 }
 
-impl Network<'_> {
+impl NetworkPlan<'_> {
     /// Memory of a run at a micro-batch size: the engine's, and one more copy of the weights, the best so far.
     pub(crate) fn memory(&self, micro_batch: u64) -> Result<MemoryPlan> {
         let options = CpuOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };

@@ -5,7 +5,7 @@ use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_data::{Batch, Dataset, Subset, input_len};
 use batchwright_nn::{CpuEngine, CpuOptions, Engine, available_memory};
-use batchwright_store::{Kind, Store};
+use batchwright_store::{EntryKind, Store};
 use batchwright_train::SavedModel;
 use std::path::{Path, PathBuf};
 
@@ -20,8 +20,8 @@ pub(crate) fn load(model: &str, runs: &Path) -> Result<(PathBuf, SavedModel)> {
 fn by_name(name: &str, runs: &Path) -> Result<PathBuf> {
     let store = Store::open_existing(runs)?;
     match store.kind_of(name)? {
-        Kind::Run => Ok(store.folder(name)?.join("model.safetensors")),
-        Kind::Study => {
+        EntryKind::Run => Ok(store.folder(name)?.join("model.safetensors")),
+        EntryKind::Study => {
             Err(usage(format!("{name:?} is a study, which leaves no model; give the name of a run")))
         }
     }

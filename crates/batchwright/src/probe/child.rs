@@ -8,7 +8,7 @@
 use crate::args::others::ProbeArgs;
 use crate::prepare;
 use crate::prepare::data::Prepared;
-use crate::prepare::network::Network;
+use crate::prepare::network::NetworkPlan;
 use crate::probe::limits::{be_expendable, held, limit_growth};
 use crate::shell::screen::Screen;
 use anyhow::{Context, Result};
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &ProbeArgs, screen: &Screen) -> Result<ExitCode> {
         memory_limit: Some(args.memory_limit.bytes()),
         ..CpuOptions::default()
     };
-    let network = Network { model: &model, data: &data.splits.train, options };
+    let network = NetworkPlan { model: &model, data: &data.splits.train, options };
     let outcome = outcome(args, &network, &data, &optimizer)?;
     screen.print_object(&outcome)?;
     Ok(ExitCode::SUCCESS)
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &ProbeArgs, screen: &Screen) -> Result<ExitCode> {
 /// A size that the plan refuses does not fit, and need not be run to know it.
 fn outcome(
     args: &ProbeArgs,
-    network: &Network,
+    network: &NetworkPlan,
     data: &Prepared,
     optimizer: &Optimizer,
 ) -> Result<ProbeOutcome> {
@@ -77,7 +77,7 @@ fn outcome(
 }
 
 /// Bytes that a training takes and that the plan leaves out: order of the samples, batch and losses of an evaluation, stacks of the threads.
-fn beside_the_plan(network: &Network, data: &Prepared) -> u64 {
+fn beside_the_plan(network: &NetworkPlan, data: &Prepared) -> u64 {
     let sample = input_len(network.data) + network.data.task().outputs() + 1;
     let numbers = network.data.len() + EVALUATION_BATCH * sample + 2 * data.splits.validation.len();
     4 * numbers as u64 + STACK * network.options.threads as u64 + BOOKKEEPING
@@ -92,7 +92,7 @@ struct Shown {
     held: Option<u64>,
 }
 
-fn train(args: &ProbeArgs, network: &Network, data: &Prepared, optimizer: &Optimizer) -> Result<Shown> {
+fn train(args: &ProbeArgs, network: &NetworkPlan, data: &Prepared, optimizer: &Optimizer) -> Result<Shown> {
     let (train, size) = (&data.splits.train, args.micro_batch_size);
     let batching = Batching::new(train.len() as u64, size, Some(size), false)?;
     let mut engine = network.engine(size)?;

@@ -6,7 +6,7 @@
 use crate::args::values::ProbeLengthArg;
 use crate::args::words::Flags;
 use crate::shell::signals::Signals;
-use batchwright_command::process::{Child, ChildSpec, End, Event, Limits, Stream};
+use batchwright_command::process::{Child, ChildEnd, ChildEvent, ChildSpec, Limits, OutputStream};
 use batchwright_find::{ProbeLength, ProbeOutcome};
 use std::ffi::OsString;
 use std::io;
@@ -69,9 +69,9 @@ impl Prober<'_> {
         loop {
             match child.next(LOOK) {
                 // JSON needs no line ends.
-                Event::Line(line) if line.stream == Stream::Stdout => said += &line.text,
-                Event::Ended(ended) => return judge(&ended.end, &said),
-                Event::Line(_) | Event::Quiet { .. } => {}
+                ChildEvent::Line(line) if line.stream == OutputStream::Stdout => said += &line.text,
+                ChildEvent::Ended(ended) => return judge(&ended.end, &said),
+                ChildEvent::Line(_) | ChildEvent::Quiet { .. } => {}
             }
             if self.signals.came() {
                 child.stop();
@@ -85,17 +85,17 @@ fn failed(reason: String) -> ProbeOutcome {
 }
 
 /// What the end of a child, and what it said, tell about its size.
-fn judge(end: &End, said: &str) -> ProbeOutcome {
+fn judge(end: &ChildEnd, said: &str) -> ProbeOutcome {
     match end {
-        End::Finished => serde_json::from_str(said)
+        ChildEnd::Finished => serde_json::from_str(said)
             .unwrap_or_else(|error| failed(format!("its process printed no outcome: {error}"))),
-        End::OutOfMemory { evidence, .. } => {
+        ChildEnd::OutOfMemory { evidence, .. } => {
             ProbeOutcome::DoesNotFit { reason: format!("its process died: {evidence}") }
         }
-        End::Deadline { .. } => {
+        ChildEnd::Deadline { .. } => {
             failed("it had not ended when the time was over (--budget), and was killed".to_owned())
         }
-        End::Stopped => failed("interrupted".to_owned()),
+        ChildEnd::Stopped => failed("interrupted".to_owned()),
         other => failed(format!("its process failed: {other}")),
     }
 }
@@ -108,17 +108,17 @@ mod tests {
     /// A bug that is taken for a lack of memory makes the answer too small without a word; the reverse ends a search that could go on.
     #[test]
     fn only_a_lack_of_memory_says_that_a_size_does_not_fit() {
-        let memory = End::OutOfMemory {
+        let memory = ChildEnd::OutOfMemory {
             place: MemoryPlace::Host,
             evidence: "memory allocation of 9 bytes failed".to_owned(),
         };
         let reason = "its process died: memory allocation of 9 bytes failed".to_owned();
         assert_eq!(judge(&memory, ""), ProbeOutcome::DoesNotFit { reason });
-        let crash = End::Crashed { death: Death::Signal(9), last_lines: vec!["x".to_owned()] };
+        let crash = ChildEnd::Crashed { death: Death::Signal(9), last_lines: vec!["x".to_owned()] };
         for (end, says) in [
             (crash, "its process failed: it ended with signal 9: x"),
-            (End::Deadline { limit: Duration::ZERO }, "(--budget)"),
-            (End::Stopped, "interrupted"),
+            (ChildEnd::Deadline { limit: Duration::ZERO }, "(--budget)"),
+            (ChildEnd::Stopped, "interrupted"),
         ] {
             let ProbeOutcome::Failed { reason } = judge(&end, "") else { panic!("{end:?}") };
             assert!(reason.contains(says), "{reason}");
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn an_outcome_is_what_the_child_says() {
         let refused = ProbeOutcome::DoesNotFit { reason: "too large".to_owned() };
-        assert_eq!(judge(&End::Finished, &serde_json::to_string(&refused).unwrap()), refused);
-        assert!(matches!(judge(&End::Finished, ""), ProbeOutcome::Failed { .. }));
+        assert_eq!(judge(&ChildEnd::Finished, &serde_json::to_string(&refused).unwrap()), refused);
+        assert!(matches!(judge(&ChildEnd::Finished, ""), ProbeOutcome::Failed { .. }));
     }
 }

@@ -3,7 +3,7 @@
 use crate::args::find::FindArgs;
 use crate::args::train::TrainArgs;
 use crate::args::values::{BatchSize, MicroBatch};
-use crate::find::answer::{Desk, Earlier};
+use crate::find::answer::{Earlier, Session};
 use crate::find::question::Inquiry;
 use crate::find::settings::network;
 use crate::prepare;
@@ -53,7 +53,7 @@ pub(crate) fn is_wanted(args: &TrainArgs) -> Result<bool> {
 
 /// The study that decides for a training: an earlier one of the same workload, whatever it asked, if its answer still holds, else one that asks with
 /// the defaults of `find`.
-pub(crate) fn study(args: &TrainArgs, data: &Prepared, desk: &Desk) -> Result<StudyResult> {
+pub(crate) fn study(args: &TrainArgs, data: &Prepared, desk: &Session) -> Result<StudyResult> {
     let find = find_args(args)?;
     let model = prepare::network::model(&args.model);
     let energy = EnergyCounters::open(&find.powercap);
@@ -74,7 +74,7 @@ pub(crate) fn study(args: &TrainArgs, data: &Prepared, desk: &Desk) -> Result<St
 }
 
 /// The answer of an earlier study that still holds.
-fn given_again(inquiry: &Inquiry, earlier: &Earlier, desk: &Desk) -> Result<Option<StudyResult>> {
+fn given_again(inquiry: &Inquiry, earlier: &Earlier, desk: &Session) -> Result<Option<StudyResult>> {
     let Some(config) = asking_the_same(inquiry, &earlier.result) else { return Ok(None) };
     match desk.check(inquiry, &config, earlier)? {
         Some(check) => desk.given_again(inquiry, earlier, &check),

@@ -4,7 +4,7 @@ use crate::args::train::TrainArgs;
 use crate::args::values::{BatchSize, MicroBatch};
 use crate::prepare;
 use crate::prepare::data::Prepared;
-use crate::prepare::network::Network;
+use crate::prepare::network::NetworkPlan;
 use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_data::{Dataset, Task};
@@ -17,11 +17,11 @@ pub(crate) fn check_all_but_batch_size(args: &TrainArgs, data: &Prepared) -> Res
     let mut one = args.clone();
     one.batch.batch_size = Some(BatchSize::Samples(1));
     one.batch.micro_batch_size = MicroBatch::Auto;
-    Job::check(&one, data).map(|_| ())
+    RunJob::check(&one, data).map(|_| ())
 }
 
 /// A run, checked.
-pub(crate) struct Job {
+pub(crate) struct RunJob {
     pub(crate) model: Model,
     pub(crate) options: CpuOptions,
     pub(crate) run: CheckedRun,
@@ -34,7 +34,7 @@ pub(crate) struct Job {
     pub(crate) remark: Option<String>,
 }
 
-impl Job {
+impl RunJob {
     pub(crate) fn check(args: &TrainArgs, data: &Prepared) -> Result<Self> {
         let model = prepare::network::model(&args.model);
         let optimizer = prepare::network::optimizer(&args.optimizer)?;
@@ -51,7 +51,7 @@ impl Job {
             threads: prepare::batch::threads(args.threads, "--threads")?,
             memory_limit: prepare::network::memory_limit(args.batch.memory),
         };
-        let network = Network { model: &model, data: &data.splits.train, options };
+        let network = NetworkPlan { model: &model, data: &data.splits.train, options };
         let micro = network.micro_batch(batch_size, micro)?;
         let memory_bytes = network.memory(micro)?.bytes() as u64;
         config.micro_batch_size = Some(micro);
@@ -62,8 +62,8 @@ impl Job {
         Ok(Self { model, options, run, split_seed: args.data.split_seed, memory_bytes, settings, remark })
     }
 
-    pub(crate) fn network<'a>(&'a self, data: &'a Prepared) -> Network<'a> {
-        Network { model: &self.model, data: &data.splits.train, options: self.options }
+    pub(crate) fn network<'a>(&'a self, data: &'a Prepared) -> NetworkPlan<'a> {
+        NetworkPlan { model: &self.model, data: &data.splits.train, options: self.options }
     }
 }
 

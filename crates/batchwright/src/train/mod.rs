@@ -6,7 +6,7 @@ pub(crate) mod record;
 
 use crate::args::Global;
 use crate::args::train::TrainArgs;
-use crate::find::answer::Desk;
+use crate::find::answer::Session;
 use crate::prepare;
 use crate::prepare::data::Prepared;
 use crate::shell::failure;
@@ -14,12 +14,12 @@ use crate::shell::failure::NO_ANSWER;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::auto::{BatchSizeFrom, WithOrigin};
-use crate::train::job::{Job, check_all_but_batch_size};
+use crate::train::job::{RunJob, check_all_but_batch_size};
 use crate::train::record::{finish, train_and_record};
 use anyhow::Result;
 use batchwright_nn::Engine;
 use batchwright_store::{NewName, Store};
-use batchwright_train::{End, RunResult, StoppedBy};
+use batchwright_train::{RunEnd, RunResult, StoppedBy};
 use batchwright_view::{plan_banner, row_heading, run_summary};
 use std::process::ExitCode;
 
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &TrainArgs, global: &Global, screen: &Screen) -> Result<
     }
     check_all_but_batch_size(args, &data)?;
     let store = Store::open(&global.runs)?;
-    let study = auto::study(args, &data, &Desk { store: &store, screen, signals: &signals })?;
+    let study = auto::study(args, &data, &Session { store: &store, screen, signals: &signals })?;
     if let Some(code) = signals.exit_code() {
         return Ok(code);
     }
@@ -52,7 +52,7 @@ fn run_with(
     screen: &Screen,
     signals: &Signals,
 ) -> Result<ExitCode> {
-    let mut job = Job::check(args, data)?;
+    let mut job = RunJob::check(args, data)?;
     job.settings.extend(from.map(|from| ("batch-size from".to_owned(), format!("study {}", from.study))));
     let mut engine = job.network(data).engine(job.run.batching().micro_batch_size)?;
 
@@ -63,8 +63,8 @@ fn run_with(
     let name = store.create_run(&wanted, &job.settings, &plan)?;
 
     let seconds = match job.run.end() {
-        End::Seconds(seconds) => Some(seconds),
-        End::Samples(_) => None,
+        RunEnd::Seconds(seconds) => Some(seconds),
+        RunEnd::Samples(_) => None,
     };
     screen.tell(&plan_banner(
         &plan,

@@ -3,19 +3,21 @@
 use crate::prepare::data::Prepared;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
-use crate::train::job::Job;
+use crate::train::job::RunJob;
 use anyhow::{Context, Result};
 use batchwright_data::Encoding;
 use batchwright_nn::Engine;
 use batchwright_store::{RowWriter, Store};
-use batchwright_train::{Event, MonotonicClock, Observer, RunData, RunOutcome, RunResult, SavedModel, train};
+use batchwright_train::{
+    MonotonicClock, Observer, RunData, RunEvent, RunOutcome, RunResult, SavedModel, train,
+};
 use batchwright_view::{row_line, run_report};
 use indicatif::ProgressBar;
 
 pub(crate) fn train_and_record(
     engine: &mut dyn Engine,
     data: &Prepared,
-    job: &Job,
+    job: &RunJob,
     name: &str,
     store: &Store,
     screen: &Screen,
@@ -28,7 +30,7 @@ pub(crate) fn train_and_record(
         validation: &splits.validation,
         test: &splits.test,
     };
-    let mut live = Live {
+    let mut live = LiveRun {
         rows: RowWriter::new(store, name),
         bar: screen.progress(job.run.plan().map(|plan| plan.steps)),
         screen,
@@ -45,7 +47,7 @@ pub(crate) fn train_and_record(
 }
 
 /// Shows and saves a run while it trains.
-pub(crate) struct Live<'a> {
+pub(crate) struct LiveRun<'a> {
     pub(crate) rows: RowWriter<'a>,
     pub(crate) bar: ProgressBar,
     pub(crate) screen: &'a Screen,
@@ -54,18 +56,18 @@ pub(crate) struct Live<'a> {
     pub(crate) failed: Option<batchwright_store::StoreError>,
 }
 
-impl Observer for Live<'_> {
-    fn event(&mut self, event: Event) {
+impl Observer for LiveRun<'_> {
+    fn event(&mut self, event: RunEvent) {
         match event {
-            Event::Started { .. } => {}
-            Event::Step { step, loss, .. } => {
+            RunEvent::Started { .. } => {}
+            RunEvent::Step { step, loss, .. } => {
                 // Drawing is limited by the bar; the text need not be made anew for each of a million steps a minute.
                 if step % 16 == 0 {
                     self.bar.set_message(format!("loss {loss:.4}"));
                 }
                 self.bar.set_position(step);
             }
-            Event::Row(row) => {
+            RunEvent::Row(row) => {
                 self.screen.tell_above(&self.bar, &row_line(row, self.screen.style));
                 if let Err(error) = self.rows.push(*row) {
                     self.failed.get_or_insert(error);
@@ -83,7 +85,7 @@ impl Observer for Live<'_> {
 pub(crate) fn finish(
     outcome: RunOutcome,
     engine: &dyn Engine,
-    job: &Job,
+    job: &RunJob,
     encoding: &Encoding,
     name: &str,
     store: &Store,

@@ -12,7 +12,7 @@
 //!   seen are passed over. A line without its end is not yet a row.
 
 use crate::read::files::error::FileError;
-use crate::read::row::{Coordinate, Row};
+use crate::read::row::{Coordinate, RawRow};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -27,19 +27,19 @@ pub(crate) type Stamp = (u64, Option<SystemTime>);
 
 /// One table and how far it was read.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(crate) struct CsvTable {
     path: PathBuf,
     stamp: Option<Stamp>,
     seen: usize,
 }
 
-impl Table {
+impl CsvTable {
     pub(crate) fn new(path: &Path) -> Self {
         Self { path: path.to_owned(), stamp: None, seen: 0 }
     }
 
     /// Takes the rows that are new into `rows`.
-    pub(crate) fn poll(&mut self, rows: &mut Vec<Row>) -> Result<(), FileError> {
+    pub(crate) fn poll(&mut self, rows: &mut Vec<RawRow>) -> Result<(), FileError> {
         let unreadable =
             |error: std::io::Error| FileError::Unreadable { file: self.path.clone(), kind: error.kind() };
         let metadata = std::fs::metadata(&self.path).map_err(unreadable)?;
@@ -67,7 +67,7 @@ pub(crate) fn stamp(metadata: &Metadata) -> Stamp {
 }
 
 /// The rows beyond the first `seen` lines below the header, and how many such lines there are.
-fn new_rows(text: &str, seen: usize) -> (Vec<Row>, usize) {
+fn new_rows(text: &str, seen: usize) -> (Vec<RawRow>, usize) {
     let complete = text.rfind('\n').map_or("", |end| &text[..=end]);
     let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(complete.as_bytes());
     let Ok(header) = table.headers().cloned() else { return (Vec::new(), 0) };
@@ -79,8 +79,8 @@ fn new_rows(text: &str, seen: usize) -> (Vec<Row>, usize) {
     (rows, lines.len())
 }
 
-fn row(header: &csv::StringRecord, cells: &csv::StringRecord) -> Option<Row> {
-    let mut row = Row::default();
+fn row(header: &csv::StringRecord, cells: &csv::StringRecord) -> Option<RawRow> {
+    let mut row = RawRow::default();
     for (name, cell) in header.iter().zip(cells) {
         if let Ok(value) = cell.trim().parse::<f64>() {
             let from_zero = matches!(Coordinate::named(name), Some(Coordinate::Step | Coordinate::Epoch));
@@ -97,8 +97,8 @@ mod tests {
 
     const FILE: &str = "epoch,step,train_loss,val_loss,lr-SGD\r\n0,49,0.31,,0.1\r\n0,99,,0.12,\r\n1,149,nan,,0.1\r\n,,,,\r\n";
 
-    fn row_at(step: f64, name: &str, value: f64) -> Row {
-        Row { step: Some(step), metrics: vec![(name.to_owned(), value)], ..Row::default() }
+    fn row_at(step: f64, name: &str, value: f64) -> RawRow {
+        RawRow { step: Some(step), metrics: vec![(name.to_owned(), value)], ..RawRow::default() }
     }
 
     /// Every position would be one step early.

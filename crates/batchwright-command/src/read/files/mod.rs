@@ -8,12 +8,12 @@ pub(crate) mod lightning;
 pub(crate) mod tensorboard;
 
 use crate::read::files::error::FileError;
-use crate::read::files::lightning::{Stamp, Table};
+use crate::read::files::lightning::{CsvTable, Stamp};
 use crate::read::files::tensorboard::EventFile;
 use crate::read::normalise::Names;
 use crate::read::recognised::Recognised;
-use crate::read::row::{Report, Row};
-use crate::read::source::Source;
+use crate::read::row::{RawRow, Row};
+use crate::read::source::RowSource;
 use std::collections::BTreeMap;
 use std::fs::DirEntry;
 use std::io::ErrorKind;
@@ -30,7 +30,7 @@ pub struct Folder {
     root: PathBuf,
     /// Files that were there before, as they were.
     old: BTreeMap<PathBuf, Stamp>,
-    tables: BTreeMap<PathBuf, Table>,
+    tables: BTreeMap<PathBuf, CsvTable>,
     events: BTreeMap<PathBuf, EventFile>,
     /// Time of the first event: the earliest of the files that had one at the look that first found any.
     start: Option<f64>,
@@ -58,7 +58,7 @@ impl Folder {
     }
 
     /// The rows that were written since the last look, file by file. A look walks the whole folder; once or twice a second is plenty. What cannot be read is kept in [`Folder::problems`].
-    pub fn poll(&mut self) -> Vec<Report> {
+    pub fn poll(&mut self) -> Vec<Row> {
         for (path, stamp) in self.files() {
             if self.old.get(&path) != Some(&stamp) {
                 self.old.remove(&path);
@@ -81,7 +81,7 @@ impl Folder {
 
     fn follow(&mut self, path: &Path) {
         if is_table(path) {
-            self.tables.entry(path.to_owned()).or_insert_with(|| Table::new(path));
+            self.tables.entry(path.to_owned()).or_insert_with(|| CsvTable::new(path));
         } else {
             self.events.entry(path.to_owned()).or_insert_with(|| EventFile::new(path));
         }
@@ -93,7 +93,7 @@ impl Folder {
             let mut rows = Vec::new();
             note(&mut self.problems, path, table.poll(&mut rows));
             found.extend(rows.into_iter().map(|row| Found {
-                source: Source::Lightning,
+                source: RowSource::Lightning,
                 file: path.clone(),
                 row,
             }));
@@ -119,12 +119,12 @@ impl Folder {
             .flat_map(|(path, events)| events.into_iter().map(move |event| (path.clone(), event)));
         rows.filter_map(|(file, event)| {
             let row = self.events.get(&file)?.row(event, start)?;
-            Some(Found { source: Source::TensorBoard, file, row })
+            Some(Found { source: RowSource::TensorBoard, file, row })
         })
         .collect()
     }
 
-    fn report(&mut self, Found { source, file, row }: Found) -> Report {
+    fn report(&mut self, Found { source, file, row }: Found) -> Row {
         let (report, printed) = self.names.report(row, source);
         self.recognised.understood(&report, &printed, &file.display().to_string());
         report
@@ -142,9 +142,9 @@ impl Folder {
 
 /// A row and its file.
 struct Found {
-    source: Source,
+    source: RowSource,
     file: PathBuf,
-    row: Row,
+    row: RawRow,
 }
 
 fn note(problems: &mut BTreeMap<PathBuf, FileError>, path: &Path, result: Result<(), FileError>) {
@@ -220,7 +220,7 @@ mod tests {
     }
 
     /// The steps of the rows, a character for each source before.
-    fn steps(reports: &[Report]) -> Vec<f64> {
+    fn steps(reports: &[Row]) -> Vec<f64> {
         reports.iter().filter_map(|report| report.step).collect()
     }
 
@@ -236,7 +236,7 @@ mod tests {
         fs::write(run.join("metrics.csv"), "loss,step,val_loss\n0.5,9,\n0.4,19,\n,19,0.6\n").unwrap();
         let reports = folder.poll();
         assert_eq!((steps(&reports), reports[1].metrics["val_loss"]), (vec![20.0, 20.0], 0.6));
-        assert!(folder.recognised().found[&Source::Lightning].example.ends_with("metrics.csv"));
+        assert!(folder.recognised().found[&RowSource::Lightning].example.ends_with("metrics.csv"));
     }
 
     /// The rows of earlier runs would count as those of this one.

@@ -14,8 +14,8 @@
 
 use crate::read::format::LineFormat;
 use crate::read::formats::epochs::Epochs;
-use crate::read::row::Row;
-use crate::read::source::Source;
+use crate::read::row::RawRow;
+use crate::read::source::RowSource;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -26,11 +26,11 @@ pub(crate) struct Fastai {
 }
 
 impl LineFormat for Fastai {
-    fn source(&self) -> Source {
-        Source::Fastai
+    fn source(&self) -> RowSource {
+        RowSource::Fastai
     }
 
-    fn read(&mut self, line: &str) -> Option<Row> {
+    fn read(&mut self, line: &str) -> Option<RawRow> {
         if let Some(list) = line.trim_end().strip_prefix('[').and_then(|rest| rest.strip_suffix("']")) {
             return self.list(list);
         }
@@ -42,7 +42,7 @@ impl LineFormat for Fastai {
         }
         let number: u32 = first.parse().ok()?;
         let metrics = metrics(&self.columns, cells)?;
-        Some(Row { epoch: Some(self.epochs.done_after(number.into())), metrics, ..Row::default() })
+        Some(RawRow { epoch: Some(self.epochs.done_after(number.into())), metrics, ..RawRow::default() })
     }
 }
 
@@ -55,7 +55,7 @@ impl Fastai {
     }
 
     /// A row as a Python list, up to the quote that closes its time.
-    fn list(&mut self, list: &str) -> Option<Row> {
+    fn list(&mut self, list: &str) -> Option<RawRow> {
         let (cells, time) = list.rsplit_once(", '")?;
         time.contains(':').then_some(())?;
         let mut cells = cells.split(", ");
@@ -65,7 +65,7 @@ impl Fastai {
         let columns: Vec<String> =
             ["train_loss", "valid_loss"].map(str::to_owned).into_iter().chain(unnamed).collect();
         let metrics = metrics(columns.get(..cells.len())?, cells.into_iter())?;
-        Some(Row { epoch: Some(self.epochs.done_after(number.into())), metrics, ..Row::default() })
+        Some(RawRow { epoch: Some(self.epochs.done_after(number.into())), metrics, ..RawRow::default() })
     }
 }
 
@@ -108,10 +108,10 @@ mod tests {
         let metrics = [("train_loss", 0.234), ("valid_loss", 0.123), ("valid_accuracy", 0.95)];
         assert_eq!(
             row,
-            Row {
+            RawRow {
                 epoch: Some(1.0),
                 metrics: metrics.map(|(n, v)| (n.to_owned(), v)).to_vec(),
-                ..Row::default()
+                ..RawRow::default()
             }
         );
     }

@@ -15,8 +15,8 @@ use crate::read::formats::epochs::Numbering;
 use crate::read::formats::object::{Value, object_in};
 use crate::read::formats::plain::sentence::Sentence;
 use crate::read::formats::plain::vocabulary::Words;
-use crate::read::row::Row;
-use crate::read::source::Source;
+use crate::read::row::RawRow;
+use crate::read::source::RowSource;
 
 /// See the module.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl HuggingFace {
 
 impl HuggingFace {
     /// Places a row by what stands before its dictionary.
-    fn place(&mut self, row: &mut Row, before: &str) {
+    fn place(&mut self, row: &mut RawRow, before: &str) {
         let said = Sentence::read(before, None, &mut self.words);
         row.epoch = said.epoch.map(|number| self.numbering.done_after(number));
         row.step = said.step.or(said.global_step);
@@ -43,12 +43,12 @@ impl HuggingFace {
 }
 
 impl LineFormat for HuggingFace {
-    fn source(&self) -> Source {
-        Source::HuggingFace
+    fn source(&self) -> RowSource {
+        RowSource::HuggingFace
     }
 
-    fn read(&mut self, line: &str) -> Option<Row> {
-        let mut row = Row::default();
+    fn read(&mut self, line: &str) -> Option<RawRow> {
+        let mut row = RawRow::default();
         let object = object_in(line, b'\'')?;
         for (name, value) in object.fields {
             let number = match value {
@@ -70,7 +70,7 @@ impl LineFormat for HuggingFace {
 }
 
 /// The trainer prints a loss that is not finite as 0 (`logging_nan_inf_filter`): a run that diverged would look perfect. Its gradient shows it.
-fn unmask_divergence(row: &mut Row) {
+fn unmask_divergence(row: &mut RawRow) {
     if row.metrics.iter().any(|(name, value)| name == "grad_norm" && value.is_nan()) {
         let masked = row.metrics.iter_mut().filter(|(name, value)| name == "loss" && *value == 0.0);
         masked.for_each(|(_, value)| *value = f64::NAN);
@@ -81,7 +81,7 @@ fn unmask_divergence(row: &mut Row) {
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Row {
+    fn read(line: &str) -> RawRow {
         HuggingFace::new("val_loss").read(line).unwrap()
     }
 
@@ -89,13 +89,13 @@ mod tests {
     fn training_and_evaluation_are_read() {
         let row = read("{'loss': 0.69, 'grad_norm': 1.2, 'learning_rate': 5e-05, 'epoch': 0.5}");
         let metrics = vec![("loss".to_owned(), 0.69), ("grad_norm".to_owned(), 1.2)];
-        assert_eq!(row, Row { epoch: Some(0.5), metrics, ..Row::default() });
+        assert_eq!(row, RawRow { epoch: Some(0.5), metrics, ..RawRow::default() });
         let row = read(
             "    {'eval_loss': 0.4, 'eval_runtime': 1.2, 'eval_samples_per_second': 83.1, 'epoch': 1.0}   ",
         );
         assert_eq!(
             row,
-            Row { epoch: Some(1.0), metrics: vec![("eval_loss".to_owned(), 0.4)], ..Row::default() }
+            RawRow { epoch: Some(1.0), metrics: vec![("eval_loss".to_owned(), 0.4)], ..RawRow::default() }
         );
     }
 

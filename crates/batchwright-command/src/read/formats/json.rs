@@ -5,8 +5,8 @@
 
 use crate::read::format::LineFormat;
 use crate::read::formats::object::{Value, object_in};
-use crate::read::row::Row;
-use crate::read::source::Source;
+use crate::read::row::RawRow;
+use crate::read::source::RowSource;
 
 /// See the module.
 #[derive(Debug)]
@@ -22,12 +22,12 @@ impl Json {
 }
 
 impl LineFormat for Json {
-    fn source(&self) -> Source {
-        Source::Json
+    fn source(&self) -> RowSource {
+        RowSource::Json
     }
 
-    fn read(&mut self, line: &str) -> Option<Row> {
-        let mut row = Row::default();
+    fn read(&mut self, line: &str) -> Option<RawRow> {
+        let mut row = RawRow::default();
         for (name, value) in object_in(line, b'"')?.fields {
             if let Value::Number(number) = value {
                 row.put(&name, number);
@@ -41,7 +41,7 @@ impl LineFormat for Json {
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Option<Row> {
+    fn read(line: &str) -> Option<RawRow> {
         Json::new("val_loss").read(line)
     }
 
@@ -51,7 +51,7 @@ mod tests {
         let metrics = vec![("val_loss".to_owned(), 0.3), ("val/acc".to_owned(), 0.9)];
         assert_eq!(
             row,
-            Row { step: Some(10.0), epoch: Some(0.5), samples: Some(640.0), seconds: Some(1.5), metrics }
+            RawRow { step: Some(10.0), epoch: Some(0.5), samples: Some(640.0), seconds: Some(1.5), metrics }
         );
     }
 

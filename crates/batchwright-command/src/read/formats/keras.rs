@@ -16,8 +16,8 @@
 
 use crate::read::format::LineFormat;
 use crate::read::formats::epochs::Epochs;
-use crate::read::row::Row;
-use crate::read::source::Source;
+use crate::read::row::RawRow;
+use crate::read::source::RowSource;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -42,11 +42,11 @@ struct Bar {
 }
 
 impl LineFormat for Keras {
-    fn source(&self) -> Source {
-        Source::Keras
+    fn source(&self) -> RowSource {
+        RowSource::Keras
     }
 
-    fn read(&mut self, line: &str) -> Option<Row> {
+    fn read(&mut self, line: &str) -> Option<RawRow> {
         let line = line.trim_matches(|c: char| c.is_whitespace() || c.is_control());
         if let Some(number) = header(line) {
             self.epoch = Some(self.epochs.done_after(number as f64 - 1.0));
@@ -66,7 +66,7 @@ impl LineFormat for Keras {
 }
 
 impl Keras {
-    fn row(&mut self, bar: Bar, validated: bool) -> Option<Row> {
+    fn row(&mut self, bar: Bar, validated: bool) -> Option<RawRow> {
         let epoch = self.epoch?;
         let ended = bar.of == Some(bar.step);
         if validated {
@@ -83,14 +83,14 @@ impl Keras {
 }
 
 /// A row of the fit, `before` epochs having been done before the one of the bar.
-fn positioned(epoch: f64, before: f64, bar: Bar) -> Row {
+fn positioned(epoch: f64, before: f64, bar: Bar) -> RawRow {
     let step = bar.of.or((before == 0.0).then_some(bar.step)).map(|of| before * of as f64 + bar.step as f64);
-    Row { epoch: Some(epoch), step, metrics: bar.metrics, ..Row::default() }
+    RawRow { epoch: Some(epoch), step, metrics: bar.metrics, ..RawRow::default() }
 }
 
-fn evaluation(epoch: f64, metrics: Vec<(String, f64)>) -> Row {
+fn evaluation(epoch: f64, metrics: Vec<(String, f64)>) -> RawRow {
     let metrics = metrics.into_iter().map(|(name, value)| (format!("val_{name}"), value)).collect();
-    Row { epoch: Some(epoch), metrics, ..Row::default() }
+    RawRow { epoch: Some(epoch), metrics, ..RawRow::default() }
 }
 
 /// The number of `Epoch 1/5`.
@@ -123,7 +123,7 @@ mod tests {
     fn rows(lines: &[&str]) -> Vec<(Option<f64>, Option<f64>, String)> {
         let mut keras = Keras::default();
         let names =
-            |row: &Row| row.metrics.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ");
+            |row: &RawRow| row.metrics.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ");
         lines
             .iter()
             .filter_map(|line| keras.read(line))

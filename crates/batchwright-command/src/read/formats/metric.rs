@@ -7,8 +7,8 @@
 //! ```
 
 use crate::read::format::LineFormat;
-use crate::read::row::{Coordinate, Row};
-use crate::read::source::Source;
+use crate::read::row::{Coordinate, RawRow};
+use crate::read::source::RowSource;
 use regex_lite::{Captures, Regex};
 
 /// One `--metric`.
@@ -69,7 +69,7 @@ impl Metric {
         &self.name
     }
 
-    fn read(&self, line: &str, row: &mut Row) {
+    fn read(&self, line: &str, row: &mut RawRow) {
         let found = self.pattern.captures(line);
         if let Some((captures, group)) = found.zip(value_group(&self.pattern)) {
             let Some(value) = captures.get(group).and_then(|text| number(text.as_str())) else { return };
@@ -94,7 +94,7 @@ fn value_group(pattern: &Regex) -> Option<usize> {
     named.or_else(|| pattern.capture_names().skip(1).position(|name| name.is_none()).map(|at| at + 1))
 }
 
-fn put_named_groups(captures: &Captures<'_>, row: &mut Row) {
+fn put_named_groups(captures: &Captures<'_>, row: &mut RawRow) {
     for name in ["step", "epoch", "samples", "seconds"] {
         let number = captures.name(name).and_then(|text| number(text.as_str()));
         if let Some((coordinate, number)) = Coordinate::named(name).zip(number) {
@@ -105,29 +105,29 @@ fn put_named_groups(captures: &Captures<'_>, row: &mut Row) {
 
 /// All of a user's `--metric` at once.
 #[derive(Debug, Default)]
-pub(crate) struct Metrics {
+pub(crate) struct MetricPatterns {
     metrics: Vec<Metric>,
     /// Coordinates of lines without a metric.
-    last: Row,
+    last: RawRow,
 }
 
-impl Metrics {
+impl MetricPatterns {
     pub(crate) fn new(metrics: Vec<Metric>) -> Self {
-        Self { metrics, last: Row::default() }
+        Self { metrics, last: RawRow::default() }
     }
 }
 
-impl LineFormat for Metrics {
-    fn source(&self) -> Source {
-        Source::Metric
+impl LineFormat for MetricPatterns {
+    fn source(&self) -> RowSource {
+        RowSource::Metric
     }
 
-    fn read(&mut self, line: &str) -> Option<Row> {
-        let mut row = Row::default();
+    fn read(&mut self, line: &str) -> Option<RawRow> {
+        let mut row = RawRow::default();
         self.metrics.iter().for_each(|metric| metric.read(line, &mut row));
-        let Row { step, epoch, samples, seconds, metrics } = row;
+        let RawRow { step, epoch, samples, seconds, metrics } = row;
         let last = &self.last;
-        let coordinates = Row {
+        let coordinates = RawRow {
             step: step.or(last.step),
             epoch: epoch.or(last.epoch),
             samples: samples.or(last.samples),
@@ -138,7 +138,7 @@ impl LineFormat for Metrics {
             self.last = coordinates;
             return None;
         }
-        Some(Row { metrics, ..coordinates })
+        Some(RawRow { metrics, ..coordinates })
     }
 }
 
@@ -146,8 +146,9 @@ impl LineFormat for Metrics {
 mod tests {
     use super::*;
 
-    fn read(metrics: &[&str], lines: &[&str]) -> Vec<Row> {
-        let mut metrics = Metrics::new(metrics.iter().map(|text| Metric::parse(text).unwrap()).collect());
+    fn read(metrics: &[&str], lines: &[&str]) -> Vec<RawRow> {
+        let mut metrics =
+            MetricPatterns::new(metrics.iter().map(|text| Metric::parse(text).unwrap()).collect());
         lines.iter().filter_map(|line| metrics.read(line)).collect()
     }
 
@@ -158,7 +159,7 @@ mod tests {
             &["step 20 at 1.5s: WER 50%, CER 0.25 0.1", "step 30 at 2s: WER none", "nothing"],
         );
         let metrics = vec![("wer".to_owned(), 0.5), ("cer".to_owned(), 0.25)];
-        assert_eq!(rows, [Row { step: Some(20.0), seconds: Some(1.5), metrics, ..Row::default() }]);
+        assert_eq!(rows, [RawRow { step: Some(20.0), seconds: Some(1.5), metrics, ..RawRow::default() }]);
     }
 
     /// Step and metric often stand on lines of their own.

@@ -9,8 +9,8 @@
 //! Caffe's `Iteration 100, loss = 0.5` counts steps and stands behind a logger's prefix: it is not read here.
 
 use crate::read::format::LineFormat;
-use crate::read::row::Row;
-use crate::read::source::Source;
+use crate::read::row::RawRow;
+use crate::read::source::RowSource;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -19,11 +19,11 @@ pub(crate) struct Sklearn {
 }
 
 impl LineFormat for Sklearn {
-    fn source(&self) -> Source {
-        Source::Sklearn
+    fn source(&self) -> RowSource {
+        RowSource::Sklearn
     }
 
-    fn read(&mut self, line: &str) -> Option<Row> {
+    fn read(&mut self, line: &str) -> Option<RawRow> {
         let (name, value) = if let Some(rest) = line.strip_prefix("Iteration ") {
             let (number, loss) = rest.split_once(", loss = ")?;
             let (number, loss): (u32, f64) = (number.parse().ok()?, loss.trim_end().parse().ok()?);
@@ -32,7 +32,11 @@ impl LineFormat for Sklearn {
         } else {
             ("validation score", line.strip_prefix("Validation score: ")?.trim_end().parse().ok()?)
         };
-        Some(Row { epoch: Some(self.epoch?), metrics: vec![(name.to_owned(), value)], ..Row::default() })
+        Some(RawRow {
+            epoch: Some(self.epoch?),
+            metrics: vec![(name.to_owned(), value)],
+            ..RawRow::default()
+        })
     }
 }
 
@@ -51,10 +55,10 @@ mod tests {
             "Iteration x, loss = 1",
         ];
         let rows: Vec<_> = lines.iter().filter_map(|line| sklearn.read(line)).collect();
-        let row = |name: &str, value| Row {
+        let row = |name: &str, value| RawRow {
             epoch: Some(3.0),
             metrics: vec![(name.to_owned(), value)],
-            ..Row::default()
+            ..RawRow::default()
         };
         assert_eq!(rows, [row("loss", 0.67946513), row("validation score", 0.96)]);
     }

@@ -5,9 +5,9 @@
 //!
 //! Left out: how the population comes about (`particles`), which run comes next (`worth`), when to stop (`mod`).
 
-use crate::strategy::race::law::{Model, SizeLaw};
+use crate::strategy::race::law::{RaceLaw, SizeLaw};
 use crate::strategy::race::particles::{MEMBERS, Particles};
-use batchwright_data::Stream;
+use batchwright_data::RandomStream;
 
 /// A regret counts up to this: an answer that never reaches the target is not infinitely bad.
 pub(crate) const WORST_REGRET: f64 = 4.0;
@@ -82,11 +82,11 @@ pub(crate) struct Belief {
 impl Belief {
     /// `bounds`: least and largest ln rate that may be used.
     pub(crate) fn new(
-        model: &Model,
+        model: &RaceLaw,
         particles: &Particles,
         units: &[Unit],
         bounds: Option<(f64, f64)>,
-        random: &mut Stream,
+        random: &mut RandomStream,
     ) -> Self {
         let places = 0..units.len();
         let of_member = |theta| places.clone().map(|place| model.at(theta, place)).collect();
@@ -198,7 +198,7 @@ impl Belief {
     }
 
     /// Probability of each size of being the best, if the ln steps of each may also differ from the law in a way of its own, by this standard deviation.
-    pub(crate) fn p_best_allowing(&self, discrepancies: &[f64], random: &mut Stream) -> Vec<f64> {
+    pub(crate) fn p_best_allowing(&self, discrepancies: &[f64], random: &mut RandomStream) -> Vec<f64> {
         let mut moved = |row: &Vec<f64>| -> Vec<f64> {
             row.iter().zip(discrepancies).map(|(log, sd)| log + sd * random.normal()).collect()
         };
@@ -270,7 +270,7 @@ fn on_grid(log_rate: f64) -> f64 {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::strategy::race::law::{Observation, Said};
+    use crate::strategy::race::law::{Observation, Observed};
     use batchwright_data::Domain;
 
     pub(in super::super) const SIZES: [u64; 5] = [16, 32, 64, 128, 256];
@@ -293,11 +293,12 @@ pub(super) mod tests {
 
     /// What two runs at the middle size leave open.
     pub(in super::super) fn belief(units: &[Unit], bounds: Option<(f64, f64)>) -> Belief {
-        let model = Model::new(&SIZES, 0.1f64.ln(), 1.5);
+        let model = RaceLaw::new(&SIZES, 0.1f64.ln(), 1.5);
         let mut particles = Particles::new(&model, 0);
-        let run = |log_rate, log_steps| Observation { place: 2, log_rate, said: Said::Reached(log_steps) };
+        let run =
+            |log_rate, log_steps| Observation { place: 2, log_rate, said: Observed::Reached(log_steps) };
         particles.learn(&model, &[run(0.1f64.ln(), 500f64.ln()), run(0.05f64.ln(), 950f64.ln())]);
-        Belief::new(&model, &particles, units, bounds, &mut Stream::new(0, Domain::Search, 2, 0))
+        Belief::new(&model, &particles, units, bounds, &mut RandomStream::new(0, Domain::Search, 2, 0))
     }
 
     /// A regret below 0 or without bound, or probabilities that do not add up, would decide by themselves.

@@ -17,7 +17,7 @@
 //! Both A and the rates are wrong by a wiggle each that is linear between knots over ln B. Left out: how the parameters are inferred (`particles`), what
 //! follows for the choice (`belief`).
 
-use batchwright_data::Stream;
+use batchwright_data::RandomStream;
 
 /// Knots of each wiggle.
 const KNOTS: usize = 4;
@@ -81,7 +81,7 @@ impl Prior {
         Self { centre, spread }
     }
 
-    pub(crate) fn draw(&self, random: &mut Stream) -> Theta {
+    pub(crate) fn draw(&self, random: &mut RandomStream) -> Theta {
         std::array::from_fn(|k| self.centre[k] + self.spread[k] * random.normal())
     }
 
@@ -101,7 +101,7 @@ pub(crate) struct Place {
 
 /// The law over one study's sizes.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Model {
+pub(crate) struct RaceLaw {
     pub places: Vec<Place>,
     reference: f64,
     pub prior: Prior,
@@ -187,7 +187,7 @@ pub(crate) struct Expected {
     pub never: f64,
 }
 
-impl Model {
+impl RaceLaw {
     /// `sizes` are effective batch sizes, ascending; `log_rate` as in [`Prior::new`], at their middle.
     pub(crate) fn new(sizes: &[u64], log_rate: f64, log_rate_spread: f64) -> Self {
         let logs: Vec<f64> = sizes.iter().map(|&size| (size as f64).ln()).collect();
@@ -256,7 +256,7 @@ impl SizeLaw {
 
 /// What a trial said.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Said {
+pub(crate) enum Observed {
     /// It reached the target, after this ln of steps.
     Reached(f64),
     /// It was not there after this ln of steps.
@@ -274,7 +274,7 @@ pub(crate) enum Said {
 pub(crate) struct Observation {
     pub place: usize,
     pub log_rate: f64,
-    pub said: Said,
+    pub said: Observed,
 }
 
 impl Observation {
@@ -288,23 +288,23 @@ impl Observation {
     pub(crate) fn explanations(&self, law: &SizeLaw) -> (f64, f64) {
         let expected = law.expected(self.log_rate);
         let proper = match self.said {
-            Said::Reached(log_steps) => {
+            Observed::Reached(log_steps) => {
                 (1.0 - expected.never) * density(log_steps - expected.log_steps, expected.spread)
             }
-            Said::MoreThan(log_steps) => {
+            Observed::MoreThan(log_steps) => {
                 expected.never
                     + (1.0 - expected.never) * above(log_steps - expected.log_steps, expected.spread)
             }
-            Said::Diverged => expected.never,
-            Said::Stuck => expected.never.max(0.02),
+            Observed::Diverged => expected.never,
+            Observed::Stuck => expected.never.max(0.02),
             // Never 0: were it so under every member, none could be weighed against another.
-            Said::FastestStart => {
+            Observed::FastestStart => {
                 let start = fastest_start(self.log_rate - law.log_rate).exp();
                 return (start.max(f64::MIN_POSITIVE), 0.0);
             }
         };
         let outlier = match self.said {
-            Said::Reached(log_steps) => density(log_steps - law.log_steps, OUTLIER_SPREAD),
+            Observed::Reached(log_steps) => density(log_steps - law.log_steps, OUTLIER_SPREAD),
             _ => 0.5,
         };
         ((1.0 - OUTLIER) * proper, OUTLIER * outlier)
@@ -340,8 +340,8 @@ mod tests {
     /// Far below and far above the critical size of [`plain`].
     const SIZES: [u64; 6] = [1, 2, 4, 1 << 40, 1 << 41, 1 << 42];
 
-    fn model() -> Model {
-        Model::new(&SIZES, 0.1f64.ln(), 2.0)
+    fn model() -> RaceLaw {
+        RaceLaw::new(&SIZES, 0.1f64.ln(), 2.0)
     }
 
     /// Plain SGD without wiggles, and no steps that pass whatever the rate; the critical size is 2^20.
@@ -352,8 +352,8 @@ mod tests {
         theta
     }
 
-    fn drawn(model: &Model, seed: u64) -> Theta {
-        model.prior.draw(&mut Stream::new(seed, Domain::Search, 9, 0))
+    fn drawn(model: &RaceLaw, seed: u64) -> Theta {
+        model.prior.draw(&mut RandomStream::new(seed, Domain::Search, 9, 0))
     }
 
     /// What lets a run at one size speak for all others: at low rates only steps times rate count.
@@ -393,7 +393,7 @@ mod tests {
         /// An answer's rate would not be the best by the law itself.
         #[test]
         fn the_best_rate_needs_the_fewest_steps(seed: u64, place in 0..7usize) {
-            let model = Model::new(&[8, 16, 32, 64, 128, 256, 512], 0.1f64.ln(), 2.0);
+            let model = RaceLaw::new(&[8, 16, 32, 64, 128, 256, 512], 0.1f64.ln(), 2.0);
             let law = model.at(&drawn(&model, seed), place);
             let best = law.expected(law.log_rate);
             prop_assert!((best.log_steps - law.log_steps).abs() < 1e-9);
@@ -406,13 +406,13 @@ mod tests {
         /// Else a rate far too high would be taken for one that may still reach the target, and NaN would spread.
         #[test]
         fn expectations_are_sane_at_any_rate(seed: u64, place in 0..7usize, off in -300.0..300f64) {
-            let model = Model::new(&[8, 16, 32, 64, 128, 256, 512], 0.1f64.ln(), 2.0);
+            let model = RaceLaw::new(&[8, 16, 32, 64, 128, 256, 512], 0.1f64.ln(), 2.0);
             let law = model.at(&drawn(&model, seed), place);
             let (here, above) = (law.expected(law.log_rate + off), law.expected(law.log_rate + off + 0.5));
             prop_assert!(!here.log_steps.is_nan() && here.spread > 0.0 && here.spread.is_finite());
             prop_assert!((0.0..=1.0).contains(&here.never) && here.never <= above.never);
             let log_rate = law.log_rate + off;
-            for said in [Said::Reached(3.0), Said::MoreThan(3.0), Said::Diverged, Said::Stuck, Said::FastestStart] {
+            for said in [Observed::Reached(3.0), Observed::MoreThan(3.0), Observed::Diverged, Observed::Stuck, Observed::FastestStart] {
                 let log = Observation { place, log_rate, said }.log_likelihood(&law);
                 prop_assert!(log.is_finite(), "{:?}: {}", said, log);
             }
@@ -423,7 +423,7 @@ mod tests {
         fn any_sizes_have_a_law(first in 1u64..1000, more in proptest::collection::vec(1u64..100_000, 0..5), seed: u64) {
             let mut size = first;
             let sizes: Vec<u64> = std::iter::once(first).chain(more.into_iter().map(|by| { size += by; size })).collect();
-            let model = Model::new(&sizes, 0.1f64.ln(), 2.0);
+            let model = RaceLaw::new(&sizes, 0.1f64.ln(), 2.0);
             for place in 0..sizes.len() {
                 let law = model.at(&drawn(&model, seed), place);
                 prop_assert!(law.log_steps.is_finite() && law.log_rate.is_finite());

@@ -2,14 +2,14 @@
 
 use crate::result::objective::Objective;
 use crate::result::trial_record::TrialEnd;
-use crate::state::Known;
-use crate::state::outcome::Outcome;
+use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::state::trend::Outlook;
 use crate::strategy::race::belief::{Belief, Unit};
-use crate::strategy::race::law::{Model, Observation, Said};
+use crate::strategy::race::law::{Observation, Observed, RaceLaw};
 use crate::strategy::race::particles::Particles;
 use crate::verdict::evidence::log_step_cost;
-use batchwright_data::{Domain, Stream};
+use batchwright_data::{Domain, RandomStream};
 
 /// However slow a curve looks, its trial is taken to need at most this many times what it used, at least.
 const MOST_FORESEEN: f64 = 30.0;
@@ -28,7 +28,7 @@ const CLOSE: f64 = 0.2;
 #[derive(Debug)]
 pub(crate) struct Learner {
     sizes: Vec<u64>,
-    model: Model,
+    model: RaceLaw,
     particles: Particles,
     observations: Vec<Observation>,
     /// Outcomes that were looked at.
@@ -37,23 +37,23 @@ pub(crate) struct Learner {
 }
 
 impl Learner {
-    pub(crate) fn new(known: &Known) -> Self {
+    pub(crate) fn new(known: &StudyState) -> Self {
         let sizes: Vec<u64> = known.sizes.keys().copied().collect();
         let effective: Vec<u64> = sizes.iter().map(|&size| known.effective(size)).collect();
         let middle = sizes[sizes.len() / 2];
         let (centre, spread) = known.config().rates.belief(known.sizes[&middle].starting_rate);
-        let model = Model::new(&effective, centre, spread);
+        let model = RaceLaw::new(&effective, centre, spread);
         let particles = Particles::new(&model, known.config().seed);
         Self { sizes, model, particles, observations: Vec::new(), seen: 0, knows_fastest_start: false }
     }
 
     /// Whether it is about the sizes that the study has now.
-    pub(crate) fn covers(&self, known: &Known) -> bool {
+    pub(crate) fn covers(&self, known: &StudyState) -> bool {
         known.sizes.keys().eq(&self.sizes)
     }
 
     /// Takes in what is new. `fastest_start`: size and rate at which short runs came furthest.
-    pub(crate) fn learn(&mut self, known: &Known, goal: Option<f64>, fastest_start: Option<(u64, f64)>) {
+    pub(crate) fn learn(&mut self, known: &StudyState, goal: Option<f64>, fastest_start: Option<(u64, f64)>) {
         let looked_ahead = goal == known.goals.goal();
         let new = known.outcomes[self.seen..].iter().filter_map(|outcome| {
             let place = self.place(outcome.plan.request.batch_size)?;
@@ -64,7 +64,7 @@ impl Learner {
         self.observations.extend(new);
         self.seen = known.outcomes.len();
         if let Some((size, rate)) = fastest_start.filter(|_| !self.knows_fastest_start) {
-            let start = |place| Observation { place, log_rate: rate.ln(), said: Said::FastestStart };
+            let start = |place| Observation { place, log_rate: rate.ln(), said: Observed::FastestStart };
             self.observations.extend(self.place(size).map(start));
             self.knows_fastest_start = true;
         }
@@ -75,9 +75,10 @@ impl Learner {
         self.sizes.iter().position(|&size| size == batch_size)
     }
 
-    pub(crate) fn belief(&self, known: &Known) -> Belief {
+    pub(crate) fn belief(&self, known: &StudyState) -> Belief {
         let units: Vec<Unit> = self.sizes.iter().map(|&size| unit(known, size)).collect();
-        let mut random = Stream::new(known.config().seed, Domain::Search, 2, known.outcomes.len() as u64);
+        let mut random =
+            RandomStream::new(known.config().seed, Domain::Search, 2, known.outcomes.len() as u64);
         Belief::new(&self.model, &self.particles, &units, known.config().rates.bounds(), &mut random)
     }
 
@@ -87,7 +88,7 @@ impl Learner {
     }
 }
 
-fn unit(known: &Known, size: u64) -> Unit {
+fn unit(known: &StudyState, size: u64) -> Unit {
     let facts = &known.sizes[&size];
     let objective = known.config().objective;
     let cost = log_step_cost(known.config(), facts);
@@ -111,10 +112,11 @@ fn unit(known: &Known, size: u64) -> Unit {
 
 /// ln of the highest rate that is worth a run, for a program that crashes above some rate at this size: between the highest that ran and the lowest that
 /// crashed. Infinite where nothing shows a limit.
-fn most_log_rate(known: &Known, size: u64) -> f64 {
+fn most_log_rate(known: &StudyState, size: u64) -> f64 {
     let ended = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
-    let (crashed, ran): (Vec<&Outcome>, Vec<&Outcome>) = ended.partition(|o| o.end == TrialEnd::Failed);
-    let log_rate = |o: &&Outcome| o.plan.request.learning_rate.ln();
+    let (crashed, ran): (Vec<&TrialOutcome>, Vec<&TrialOutcome>) =
+        ended.partition(|o| o.end == TrialEnd::Failed);
+    let log_rate = |o: &&TrialOutcome| o.plan.request.learning_rate.ln();
     let highest = ran.iter().map(log_rate).fold(f64::NEG_INFINITY, f64::max);
     let above: Vec<f64> = crashed.iter().map(log_rate).filter(|rate| *rate > highest).collect();
     let lowest = above.iter().copied().fold(f64::INFINITY, f64::min);
@@ -127,7 +129,7 @@ fn most_log_rate(known: &Known, size: u64) -> f64 {
 }
 
 /// Whether nothing but errors came of a size. They say nothing about the law, so it would be tried for ever.
-fn only_fails(known: &Known, size: u64) -> bool {
+fn only_fails(known: &StudyState, size: u64) -> bool {
     let mut ended = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
     ended.clone().count() >= MOST_FAILURES && ended.all(|o| o.end == TrialEnd::Failed)
 }
@@ -135,19 +137,19 @@ fn only_fails(known: &Known, size: u64) -> bool {
 /// What a trial says about a goal; `None` for one that failed for another reason than training.
 ///
 /// `looked_ahead`: its curve was extrapolated to this very goal. A bound for another one would be too high where that is easier.
-fn said(outcome: &Outcome, goal: Option<f64>, looked_ahead: bool) -> Option<Said> {
+fn said(outcome: &TrialOutcome, goal: Option<f64>, looked_ahead: bool) -> Option<Observed> {
     if let Some(at) = goal.and_then(|goal| outcome.curve.crossing(goal)) {
-        return Some(Said::Reached((at.step as f64).ln()));
+        return Some(Observed::Reached((at.step as f64).ln()));
     }
     let steps = outcome.last.step.max(1) as f64;
     let outlook = if looked_ahead { outcome.outlook } else { Outlook::Open };
     match (outcome.end, outlook) {
         (TrialEnd::Failed | TrialEnd::DoesNotFit, _) => None,
-        (TrialEnd::Diverged, _) => Some(Said::Diverged),
-        (TrialEnd::Lost, Outlook::Stuck) => Some(Said::Stuck),
+        (TrialEnd::Diverged, _) => Some(Observed::Diverged),
+        (TrialEnd::Lost, Outlook::Stuck) => Some(Observed::Stuck),
         (TrialEnd::Lost, Outlook::AtLeast(times)) => {
-            Some(Said::MoreThan((steps * times.clamp(1.0, MOST_FORESEEN)).ln()))
+            Some(Observed::MoreThan((steps * times.clamp(1.0, MOST_FORESEEN)).ln()))
         }
-        _ => Some(Said::MoreThan(steps.ln())),
+        _ => Some(Observed::MoreThan(steps.ln())),
     }
 }

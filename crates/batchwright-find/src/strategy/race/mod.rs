@@ -15,19 +15,19 @@ pub(crate) mod worth;
 
 use crate::remark::Remark;
 use crate::result::{Interval, Recommendation};
-use crate::state::Known;
-use crate::state::outcome::Outcome;
+use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::statistics::best_set;
 use crate::strategy::grid::Grid;
 use crate::strategy::race::belief::{Answer, Belief};
 use crate::strategy::race::learner::Learner;
 use crate::strategy::race::range_probe::Probe;
 use crate::strategy::widening::Widening;
-use crate::strategy::{Step, Strategy, pilot};
+use crate::strategy::{Proposal, Strategy, pilot};
 use crate::trial::plan::{Patience, Phase, TrialPlan, Why};
 use crate::trial::{SEED_RANGE, TrialRequest};
 use crate::verdict::judgement::{Judgement, SizeJudgement};
-use batchwright_data::{Domain, Stream};
+use batchwright_data::{Domain, RandomStream};
 
 /// A run is cut off where its objective is this many times that of the answer so far.
 const CUT: f64 = 1.4;
@@ -89,25 +89,25 @@ impl Strategy for Race {
         true
     }
 
-    fn next(&mut self, known: &Known) -> Step {
+    fn next(&mut self, known: &StudyState) -> Proposal {
         if let Some(grid) = &mut self.grid {
             return grid.next(known);
         }
         if known.live_sizes().is_empty() || known.outcomes.len() >= MOST_TRIALS {
-            return Step::Done;
+            return Proposal::Done;
         }
         if let Some(plan) = self.scout(known) {
-            return Step::Trials(vec![plan]);
+            return Proposal::Trials(vec![plan]);
         }
         let belief = self.belief(known);
         if let Some(remark) = self.reason_to_give_up(known) {
             self.grid = Some(Grid::default());
-            return Step::Say(remark);
+            return Proposal::Say(remark);
         }
         self.decide(known, &belief)
     }
 
-    fn judge(&mut self, known: &Known, goal: f64) -> Option<Judgement> {
+    fn judge(&mut self, known: &StudyState, goal: f64) -> Option<Judgement> {
         let any = known.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some());
         if self.grid.is_some() || !any || known.live_sizes().is_empty() {
             return None;
@@ -122,7 +122,7 @@ impl Strategy for Race {
 
 impl Race {
     /// The next run of the range probe. A pilot that reached the target has made it needless.
-    fn scout(&mut self, known: &Known) -> Option<TrialPlan> {
+    fn scout(&mut self, known: &StudyState) -> Option<TrialPlan> {
         if reached(known) || self.probe.fastest_start().is_some() {
             return None;
         }
@@ -131,7 +131,7 @@ impl Race {
     }
 
     /// What is believed now.
-    fn belief(&mut self, known: &Known) -> Belief {
+    fn belief(&mut self, known: &StudyState) -> Belief {
         if !self.learner.as_ref().is_some_and(|learner| learner.covers(known)) {
             self.learner = None;
         }
@@ -141,14 +141,14 @@ impl Race {
     }
 
     /// What would be believed, had this been the goal.
-    fn belief_at(&self, known: &Known, goal: f64) -> Belief {
+    fn belief_at(&self, known: &StudyState, goal: f64) -> Belief {
         let mut learner = Learner::new(known);
         learner.learn(known, Some(goal), self.probe.fastest_start());
         learner.belief(known)
     }
 
     /// Why the plain grid should take over.
-    fn reason_to_give_up(&self, known: &Known) -> Option<Remark> {
+    fn reason_to_give_up(&self, known: &StudyState) -> Option<Remark> {
         if !reached(known) {
             let runs = known.outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
             return (runs >= MOST_IN_VAIN).then_some(Remark::RaceInVain { runs: runs as u64 });
@@ -159,7 +159,7 @@ impl Race {
     }
 
     /// The next runs, or what remains to be done for an answer that is sure.
-    fn decide(&mut self, known: &Known, belief: &Belief) -> Step {
+    fn decide(&mut self, known: &StudyState, belief: &Belief) -> Proposal {
         let margin = known.config().margin;
         let answer = belief.recommended(margin).filter(|_| reached(known));
         let good = answer.filter(|answer| answer.regret <= margin);
@@ -167,48 +167,52 @@ impl Race {
         let trials = if sure.is_some() { Vec::new() } else { worthy(known, belief, answer) };
         self.pays_no_more = trials.is_empty();
         if !trials.is_empty() {
-            return Step::Trials(trials);
+            return Proposal::Trials(trials);
         }
         // A doubt that no run is worth to lift does not keep an answer from being given.
         let Some(answer) = good else { return self.leave_open(known, answer) };
         let leader = belief.safest().map_or(answer.place, |safest| safest.place);
         let (recommended, leader) = (known_size(known, answer.place), known_size(known, leader));
         if let Some(size) = self.widening.size_beyond_end(known, recommended, leader) {
-            return Step::AddSize(size);
+            return Proposal::AddSize(size);
         }
         let unpaced = belief.in_play().into_iter().map(|place| known_size(known, place));
         let unpaced: Vec<u64> = unpaced.filter(|size| known.sizes[size].paces.len() < PASSES).collect();
         if known.config().objective.is_per_step() && !unpaced.is_empty() {
-            return Step::Pace(unpaced);
+            return Proposal::Pace(unpaced);
         }
         let due = CONFIRMATIONS.saturating_sub(confirmations(known, answer));
         let confirmation =
             Candidate { place: answer.place, log_rate: answer.log_rate, score: 0.0, why: Why::Confirms };
         match due {
             0 => self.compare(known, belief, answer),
-            _ => {
-                Step::Trials((0..due).map(|k| plan(known, belief, Some(answer), &confirmation, k)).collect())
-            }
+            _ => Proposal::Trials(
+                (0..due).map(|k| plan(known, belief, Some(answer), &confirmation, k)).collect(),
+            ),
         }
     }
 
     /// The end without an answer that is good enough, and why.
-    fn leave_open(&mut self, known: &Known, answer: Option<&Answer>) -> Step {
+    fn leave_open(&mut self, known: &StudyState, answer: Option<&Answer>) -> Proposal {
         let reuse = known.config().reuse;
         let remark = Remark::NotWorthMore { reuse };
         // Without any answer there was no run to be had.
-        if answer.is_none() || known.remarks.contains(&remark) { Step::Done } else { Step::Say(remark) }
+        if answer.is_none() || known.remarks.contains(&remark) {
+            Proposal::Done
+        } else {
+            Proposal::Say(remark)
+        }
     }
 
     /// Runs that tell the answer from its likeliest rival, as far as they may.
-    fn compare(&self, known: &Known, belief: &Belief, answer: &Answer) -> Step {
+    fn compare(&self, known: &StudyState, belief: &Belief, answer: &Answer) -> Proposal {
         let compared = known.outcomes.iter().filter(|o| o.plan.why == Some(Why::Compares)).count();
         let rivals = belief.rivals(answer, known.config().margin);
         let Some(rival) = rivals.into_iter().min_by(|a, b| a.regret.total_cmp(&b.regret)) else {
-            return Step::Done;
+            return Proposal::Done;
         };
         if compared >= MOST_COMPARISONS {
-            return Step::Done;
+            return Proposal::Done;
         }
         let runs = |side: &Answer| known.trials(known_size(known, side.place), Phase::Confirm).count();
         let mut sides = [answer, rival];
@@ -218,13 +222,13 @@ impl Race {
                 Candidate { place: side.place, log_rate: side.log_rate, score: 0.0, why: Why::Compares };
             plan(known, belief, Some(answer), &candidate, k)
         };
-        Step::Trials((0..).zip(&sides).take(known.config().jobs).map(run).collect())
+        Proposal::Trials((0..).zip(&sides).take(known.config().jobs).map(run).collect())
     }
 }
 
 /// The runs that are worth most, as many as run at a time; none where even to know everything would not pay for one.
-fn worthy(known: &Known, belief: &Belief, answer: Option<&Answer>) -> Vec<TrialPlan> {
-    let mut random = Stream::new(known.config().seed, Domain::Search, 1, known.outcomes.len() as u64);
+fn worthy(known: &StudyState, belief: &Belief, answer: Option<&Answer>) -> Vec<TrialPlan> {
+    let mut random = RandomStream::new(known.config().seed, Domain::Search, 1, known.outcomes.len() as u64);
     let mut candidates = match answer {
         Some(answer) => most_worth(belief, answer, &mut random),
         None => soonest(belief),
@@ -244,7 +248,7 @@ fn worthy(known: &Known, belief: &Belief, answer: Option<&Answer>) -> Vec<TrialP
 }
 
 /// Whether a run costs less than it could bring at best: the whole regret of the answer, saved in each of the trainings that will use it.
-fn pays(known: &Known, belief: &Belief, answer: Option<&Answer>, candidate: &Candidate) -> bool {
+fn pays(known: &StudyState, belief: &Belief, answer: Option<&Answer>, candidate: &Candidate) -> bool {
     let (Some(answer), Why::WorthMost { seconds, .. }) = (answer, candidate.why) else {
         return true;
     };
@@ -262,7 +266,7 @@ fn soonest(belief: &Belief) -> Vec<Candidate> {
 }
 
 /// Later: those that are expected to lower the answer's regret most for what they cost.
-fn most_worth(belief: &Belief, answer: &Answer, random: &mut Stream) -> Vec<Candidate> {
+fn most_worth(belief: &Belief, answer: &Answer, random: &mut RandomStream) -> Vec<Candidate> {
     let mut candidate = |(place, log_rate)| {
         let log_most = log_most_steps(belief, answer, place, CUT);
         let (gain, seconds) = belief.worth(place, log_rate, log_most, random);
@@ -277,7 +281,7 @@ fn log_most_steps(belief: &Belief, answer: &Answer, place: usize, cut: f64) -> f
 }
 
 fn plan(
-    known: &Known,
+    known: &StudyState,
     belief: &Belief,
     answer: Option<&Answer>,
     candidate: &Candidate,
@@ -312,9 +316,9 @@ fn plan(
 
 /// The share of a training at whose end a curve can be trusted: the largest at which one that reached the target had promised too little. One that was
 /// misjudged still later was carried over the target by noise, which says nothing of plateaus.
-fn misjudged(known: &Known) -> f64 {
+fn misjudged(known: &StudyState) -> f64 {
     let Some(goal) = known.goals.goal() else { return 0.0 };
-    let share = |outcome: &Outcome| {
+    let share = |outcome: &TrialOutcome| {
         let crossed = outcome.curve.crossing(goal)?;
         Some(outcome.misjudged_until as f64 / crossed.samples as f64)
     };
@@ -322,48 +326,48 @@ fn misjudged(known: &Known) -> f64 {
 }
 
 /// What the user allows; else an assumption about epochs, or about steps for a small data set.
-fn most_samples(known: &Known, samples_per_step: u64) -> u64 {
+fn most_samples(known: &StudyState, samples_per_step: u64) -> u64 {
     let assumed = || pilot::most_samples(known).max(MOST_STEPS.saturating_mul(samples_per_step));
     known.config().max_samples.unwrap_or_else(assumed)
 }
 
 /// Beyond all seeds of trials so far, those of an earlier study that is continued too.
-fn first_unused_seed(known: &Known) -> u64 {
+fn first_unused_seed(known: &StudyState) -> u64 {
     let first = known.config().seed % SEED_RANGE;
-    let after = |o: &Outcome| (o.plan.request.seed + SEED_RANGE - first) % SEED_RANGE;
+    let after = |o: &TrialOutcome| (o.plan.request.seed + SEED_RANGE - first) % SEED_RANGE;
     first + 1 + known.outcomes.iter().map(after).max().unwrap_or(0)
 }
 
 /// Whether any trial has reached the goal in force.
-fn reached(known: &Known) -> bool {
+fn reached(known: &StudyState) -> bool {
     let goal = known.goals.goal();
     goal.is_some_and(|goal| known.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some()))
 }
 
-fn known_size(known: &Known, place: usize) -> u64 {
+fn known_size(known: &StudyState, place: usize) -> u64 {
     known.sizes.keys().copied().nth(place).unwrap_or(1)
 }
 
 /// Runs that tried this answer on a seed of its own.
-fn confirmations(known: &Known, answer: &Answer) -> u64 {
-    let same = |o: &&Outcome| (o.plan.request.learning_rate.ln() - answer.log_rate).abs() <= SAME_RATE;
+fn confirmations(known: &StudyState, answer: &Answer) -> u64 {
+    let same = |o: &&TrialOutcome| (o.plan.request.learning_rate.ln() - answer.log_rate).abs() <= SAME_RATE;
     let trials = known.trials(known_size(known, answer.place), Phase::Confirm);
     trials.filter(|o| !o.interrupted).filter(same).count() as u64
 }
 
 /// By how much the steps of a size may differ from the law in a way of its own, as a standard deviation of their ln: what is assumed, and what its own runs
 /// to the goal have left of that.
-fn discrepancy(known: &Known, size: u64, goal: f64) -> f64 {
+fn discrepancy(known: &StudyState, size: u64, goal: f64) -> f64 {
     let reached = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size);
     let runs = reached.filter(|o| o.curve.crossing(goal).is_some()).count();
     (DISCREPANCY.powi(-2) + runs as f64 * SPREAD.powi(-2)).sqrt().recip()
 }
 
-fn judgement(known: &Known, goal: f64, belief: &Belief, answer: &Answer) -> Judgement {
+fn judgement(known: &StudyState, goal: f64, belief: &Belief, answer: &Answer) -> Judgement {
     let margin = known.config().margin;
     let sizes: Vec<u64> = known.sizes.keys().copied().collect();
     let own: Vec<f64> = sizes.iter().map(|&size| discrepancy(known, size, goal)).collect();
-    let mut random = Stream::new(known.config().seed, Domain::Search, 3, known.outcomes.len() as u64);
+    let mut random = RandomStream::new(known.config().seed, Domain::Search, 3, known.outcomes.len() as u64);
     let p_best = belief.p_best_allowing(&own, &mut random);
     let size = |place: usize| {
         let own = belief.safest_at(place)?;

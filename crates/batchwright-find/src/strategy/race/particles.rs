@@ -6,8 +6,8 @@
 //!
 //! Left out: the law itself (`model`).
 
-use crate::strategy::race::law::{DIMS, Model, Observation, SizeLaw, Theta};
-use batchwright_data::{Domain, Stream};
+use crate::strategy::race::law::{DIMS, Observation, RaceLaw, SizeLaw, Theta};
+use batchwright_data::{Domain, RandomStream};
 
 /// Members of the population.
 pub(crate) const MEMBERS: usize = 512;
@@ -26,12 +26,12 @@ pub(crate) struct Particles {
     /// ln likelihood of what is being learnt.
     new: Vec<f64>,
     learnt: usize,
-    random: Stream,
+    random: RandomStream,
 }
 
 impl Particles {
-    pub(crate) fn new(model: &Model, seed: u64) -> Self {
-        let mut random = Stream::new(seed, Domain::Search, 0, 0);
+    pub(crate) fn new(model: &RaceLaw, seed: u64) -> Self {
+        let mut random = RandomStream::new(seed, Domain::Search, 0, 0);
         Self {
             members: (0..MEMBERS).map(|_| model.prior.draw(&mut random)).collect(),
             old: vec![0.0; MEMBERS],
@@ -42,7 +42,7 @@ impl Particles {
     }
 
     /// Takes in the observations that it has not seen: all but the first [`Particles::learnt`].
-    pub(crate) fn learn(&mut self, model: &Model, all: &[Observation]) {
+    pub(crate) fn learn(&mut self, model: &RaceLaw, all: &[Observation]) {
         let (old, new) = all.split_at(self.learnt.min(all.len()));
         if new.is_empty() {
             return;
@@ -67,7 +67,7 @@ impl Particles {
     }
 
     /// Expected number of observations that are runs of another kind than the law knows.
-    pub(crate) fn oddness(&self, model: &Model, observations: &[Observation]) -> f64 {
+    pub(crate) fn oddness(&self, model: &RaceLaw, observations: &[Observation]) -> f64 {
         let odd = |theta: &Theta, observation: &Observation| {
             let (lawful, odd) = observation.explanations(&model.at(theta, observation.place));
             odd / (lawful + odd)
@@ -121,7 +121,7 @@ impl Particles {
     }
 
     /// One Metropolis step for each member.
-    fn sweep(&mut self, model: &Model, old: &[Observation], new: &[Observation], temperature: f64) {
+    fn sweep(&mut self, model: &RaceLaw, old: &[Observation], new: &[Observation], temperature: f64) {
         for k in 0..MEMBERS {
             let proposal = self.proposal(k);
             let prior = model.prior.log_density(&proposal) - model.prior.log_density(&self.members[k]);
@@ -153,7 +153,7 @@ impl Particles {
 }
 
 /// ln likelihood of independent observations.
-pub(crate) fn log_likelihood(model: &Model, theta: &Theta, observations: &[Observation]) -> f64 {
+pub(crate) fn log_likelihood(model: &RaceLaw, theta: &Theta, observations: &[Observation]) -> f64 {
     let mut laws: [Option<SizeLaw>; 64] = [None; 64];
     let mut law = |place: usize| match laws.get_mut(place) {
         Some(known) => *known.get_or_insert_with(|| model.at(theta, place)),
@@ -165,33 +165,39 @@ pub(crate) fn log_likelihood(model: &Model, theta: &Theta, observations: &[Obser
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::race::law::Said;
+    use crate::strategy::race::law::Observed;
 
     const SIZES: [u64; 7] = [8, 16, 32, 64, 128, 256, 512];
 
-    fn model() -> Model {
-        Model::new(&SIZES, 0.1f64.ln(), 1.5)
+    fn model() -> RaceLaw {
+        RaceLaw::new(&SIZES, 0.1f64.ln(), 1.5)
     }
 
-    fn student(random: &mut Stream) -> f64 {
+    fn student(random: &mut RandomStream) -> f64 {
         let squares: f64 = (0..4).map(|_| random.normal().powi(2)).sum();
         random.normal() / (squares / 4.0).sqrt()
     }
 
     /// A run under a law that is the truth.
-    fn run(model: &Model, truth: &Theta, place: usize, log_rate: f64, random: &mut Stream) -> Observation {
+    fn run(
+        model: &RaceLaw,
+        truth: &Theta,
+        place: usize,
+        log_rate: f64,
+        random: &mut RandomStream,
+    ) -> Observation {
         let expected = model.at(truth, place).expected(log_rate);
         let said = if random.unit_f64() < expected.never {
-            Said::Diverged
+            Observed::Diverged
         } else {
-            Said::Reached(expected.log_steps + expected.spread * student(random))
+            Observed::Reached(expected.log_steps + expected.spread * student(random))
         };
         Observation { place, log_rate, said }
     }
 
     /// A truth drawn from the prior and some runs under it, at rates that do not know it.
-    fn world(model: &Model, seed: u64, runs: usize) -> (Theta, Vec<Observation>) {
-        let mut random = Stream::new(seed, Domain::Bed, 3, 0);
+    fn world(model: &RaceLaw, seed: u64, runs: usize) -> (Theta, Vec<Observation>) {
+        let mut random = RandomStream::new(seed, Domain::Bed, 3, 0);
         let truth = model.prior.draw(&mut random);
         let observations = (0..runs).map(|k| {
             let log_rate = 0.1f64.ln() + 1.5 * (random.unit_f64() - 0.7) * 2.0;
@@ -202,14 +208,14 @@ mod tests {
     }
 
     /// Sorted best rates of a size over the population.
-    fn rates(model: &Model, particles: &Particles, place: usize) -> Vec<f64> {
+    fn rates(model: &RaceLaw, particles: &Particles, place: usize) -> Vec<f64> {
         let mut rates: Vec<f64> =
             particles.members.iter().map(|theta| model.at(theta, place).log_rate).collect();
         rates.sort_by(f64::total_cmp);
         rates
     }
 
-    fn taught(model: &Model, seed: u64, observations: &[Observation]) -> Particles {
+    fn taught(model: &RaceLaw, seed: u64, observations: &[Observation]) -> Particles {
         let mut particles = Particles::new(model, seed);
         particles.learn(model, observations);
         particles
@@ -261,16 +267,16 @@ mod tests {
     #[test]
     fn contradictions_leave_a_population_of_numbers() {
         let model = model();
-        let wild = |place: usize, log_rate: f64, said: Said| Observation { place, log_rate, said };
+        let wild = |place: usize, log_rate: f64, said: Observed| Observation { place, log_rate, said };
         let observations = [
-            wild(0, -3.0, Said::Reached(0.0)),
-            wild(0, -3.0, Said::Reached(40.0)),
-            wild(1, -200.0, Said::Diverged),
-            wild(2, 200.0, Said::Reached(2.0)),
-            wild(2, 200.0, Said::MoreThan(60.0)),
-            wild(3, 100.0, Said::FastestStart),
-            wild(4, -100.0, Said::Stuck),
-            wild(6, -100.0, Said::FastestStart),
+            wild(0, -3.0, Observed::Reached(0.0)),
+            wild(0, -3.0, Observed::Reached(40.0)),
+            wild(1, -200.0, Observed::Diverged),
+            wild(2, 200.0, Observed::Reached(2.0)),
+            wild(2, 200.0, Observed::MoreThan(60.0)),
+            wild(3, 100.0, Observed::FastestStart),
+            wild(4, -100.0, Observed::Stuck),
+            wild(6, -100.0, Observed::FastestStart),
         ];
         let particles = taught(&model, 0, &observations);
         assert!(particles.members.iter().flatten().all(|value| value.is_finite()));

@@ -4,7 +4,7 @@
 //! searched by halving. For the long run, the rate found is about the highest that is worth considering.
 
 use crate::result::trial_record::TrialEnd;
-use crate::state::Known;
+use crate::state::StudyState;
 use crate::trial::plan::{Phase, TrialPlan, Why};
 use crate::trial::{SEED_RANGE, TrialRequest};
 
@@ -23,7 +23,7 @@ pub(crate) struct Probe {
 
 impl Probe {
     /// The next probing run, at `size` for all of them if this is the first; `None` once the fastest rate is known.
-    pub(crate) fn next(&mut self, known: &Known, size: u64) -> Option<TrialPlan> {
+    pub(crate) fn next(&mut self, known: &StudyState, size: u64) -> Option<TrialPlan> {
         if self.fastest.is_some() {
             return None;
         }
@@ -48,7 +48,7 @@ impl Probe {
     }
 
     /// The rung of the fastest start, or one that has to be tried first.
-    fn search(&self, known: &Known) -> Result<usize, usize> {
+    fn search(&self, known: &StudyState) -> Result<usize, usize> {
         let loss = |rung: usize| self.loss(known, rung).ok_or(rung);
         let (mut low, mut high) = (0, self.rungs.len() - 1);
         while high - low > 2 {
@@ -66,7 +66,7 @@ impl Probe {
     }
 
     /// Best value of the probing run at a rung, lower is better; infinite where it diverged or failed. `None`: not tried.
-    fn loss(&self, known: &Known, rung: usize) -> Option<f64> {
+    fn loss(&self, known: &StudyState, rung: usize) -> Option<f64> {
         let mut trials = known.trials(self.size, Phase::Pilot);
         let outcome = trials.find(|o| o.plan.request.learning_rate == self.rungs[rung])?;
         let value = outcome.curve.best().filter(|_| outcome.end != TrialEnd::Diverged);
@@ -74,7 +74,7 @@ impl Probe {
     }
 
     /// All probing runs have the same seed: only the rate tells them apart.
-    fn plan(&self, known: &Known, learning_rate: f64) -> TrialPlan {
+    fn plan(&self, known: &StudyState, learning_rate: f64) -> TrialPlan {
         let samples = STEPS * known.effective(self.size);
         let request = TrialRequest {
             batch_size: self.size,
@@ -93,7 +93,7 @@ impl Probe {
     }
 }
 
-fn rungs(known: &Known, size: u64) -> Vec<f64> {
+fn rungs(known: &StudyState, size: u64) -> Vec<f64> {
     let ladder = known.config().rates.ladder(known.sizes[&size].starting_rate);
     let (low, high) = (ladder[0].ln(), ladder[ladder.len() - 1].ln());
     let count = ((high - low) / 10f64.ln() * RUNGS).round().max(1.0) as usize;

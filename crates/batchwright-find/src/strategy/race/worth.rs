@@ -8,7 +8,7 @@
 use crate::strategy::race::belief::{Belief, WORST_REGRET};
 use crate::strategy::race::law::{Expected, SizeLaw, above, density};
 use crate::strategy::race::particles::MEMBERS;
-use batchwright_data::Stream;
+use batchwright_data::RandomStream;
 
 /// Outcomes that are imagined for each candidate.
 const IMAGINED: usize = 24;
@@ -65,7 +65,7 @@ impl Belief {
         place: usize,
         log_rate: f64,
         log_most: f64,
-        random: &mut Stream,
+        random: &mut RandomStream,
     ) -> (f64, f64) {
         let expected: Vec<Expected> = self.laws.iter().map(|laws| laws[place].expected(log_rate)).collect();
         let now = self.least_regret(&[1.0; MEMBERS]);
@@ -93,7 +93,7 @@ impl Belief {
 }
 
 /// An outcome and the steps it takes, if this is the truth.
-fn imagine(truth: &Expected, log_most: f64, random: &mut Stream) -> (Imagined, f64) {
+fn imagine(truth: &Expected, log_most: f64, random: &mut RandomStream) -> (Imagined, f64) {
     let log_steps = truth.log_steps + truth.spread * student(random);
     if random.unit_f64() < truth.never {
         (Imagined::Cut, FOUND_OUT * log_most.exp())
@@ -113,7 +113,7 @@ fn likelihood(expected: &Expected, outcome: &Imagined, log_most: f64) -> f64 {
 }
 
 /// Student t with 4 degrees of freedom.
-fn student(random: &mut Stream) -> f64 {
+fn student(random: &mut RandomStream) -> f64 {
     let squares: f64 = (0..4).map(|_| random.normal().powi(2)).sum();
     random.normal() / (squares / 4.0).sqrt()
 }
@@ -126,7 +126,7 @@ mod tests {
 
     fn worth(belief: &Belief, place: usize, log_most: f64) -> (f64, f64) {
         let log_rate = belief.safest_at(place).unwrap().log_rate;
-        belief.worth(place, log_rate, log_most, &mut Stream::new(0, Domain::Search, 1, 0))
+        belief.worth(place, log_rate, log_most, &mut RandomStream::new(0, Domain::Search, 1, 0))
     }
 
     /// The budget would go into runs whose outcome is known beforehand.

@@ -17,7 +17,7 @@ use crate::read::files::error::FileError;
 use crate::read::files::tensorboard::protobuf::{Malformed, Wire, fields};
 use crate::read::files::tensorboard::record::Next;
 use crate::read::names::{Split, words_of};
-use crate::read::row::{Coordinate, Row};
+use crate::read::row::{Coordinate, RawRow};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub(crate) struct EventFile {
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Event {
+pub(crate) struct SummaryEvent {
     /// Seconds since 1970.
     pub(crate) wall_time: f64,
     step: u64,
@@ -52,7 +52,7 @@ impl EventFile {
     }
 
     /// Takes the events that are new into `events`, up to what is wrong with the file.
-    pub(crate) fn poll(&mut self, events: &mut Vec<Event>) -> Result<(), FileError> {
+    pub(crate) fn poll(&mut self, events: &mut Vec<SummaryEvent>) -> Result<(), FileError> {
         let unreadable =
             |error: std::io::Error| FileError::Unreadable { file: self.path.clone(), kind: error.kind() };
         let file = File::open(&self.path).map_err(unreadable)?;
@@ -76,11 +76,11 @@ impl EventFile {
     }
 
     /// The row of an event, whose time counts from `start`.
-    pub(crate) fn row(&self, event: Event, start: f64) -> Option<Row> {
+    pub(crate) fn row(&self, event: SummaryEvent, start: f64) -> Option<RawRow> {
         let by_epoch = event.scalars.iter().any(|(tag, _)| tag.starts_with("epoch_"));
         let position = event.step as f64;
         let (step, epoch) = if by_epoch { (None, Some(position + 1.0)) } else { (Some(position), None) };
-        let mut row = Row { step, epoch, ..Row::default() };
+        let mut row = RawRow { step, epoch, ..RawRow::default() };
         row.set(Coordinate::Seconds, event.wall_time - start);
         let scalars = event.scalars.iter().filter(|(tag, _)| tag != "epoch" && !tag.ends_with("/epoch"));
         scalars.for_each(|(tag, value)| row.put(&self.name(tag), *value));
@@ -96,8 +96,8 @@ impl EventFile {
     }
 }
 
-fn event(bytes: &[u8]) -> Result<Event, Malformed> {
-    let mut event = Event::default();
+fn event(bytes: &[u8]) -> Result<SummaryEvent, Malformed> {
+    let mut event = SummaryEvent::default();
     for field in fields(bytes) {
         match field? {
             (1, Wire::Fixed64(bytes)) => event.wall_time = f64::from_le_bytes(bytes),

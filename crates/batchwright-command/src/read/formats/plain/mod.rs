@@ -22,8 +22,8 @@ use crate::read::formats::epochs::Numbering;
 use crate::read::formats::plain::sentence::{Said, Sentence};
 use crate::read::formats::plain::vocabulary::Words;
 use crate::read::names::normal_name;
-use crate::read::row::Row;
-use crate::read::source::Source;
+use crate::read::row::RawRow;
+use crate::read::source::RowSource;
 
 /// Longer lines are data.
 const LONGEST: usize = 4096;
@@ -69,35 +69,35 @@ impl Plain {
         }
     }
 
-    fn row(&self, mut said: Said) -> Option<Row> {
+    fn row(&self, mut said: Said) -> Option<RawRow> {
         let placed = said.epoch.or(said.step).or(said.global_step).or(said.samples).is_some();
         said.metrics.retain(|metric| placed || !metric.whole);
         let validates = said.metrics.iter().any(|metric| normal_name(&metric.name).starts_with("val_"));
         let position = if validates { self.validation(&said, placed)? } else { training(&said)? };
         let metrics: Vec<_> = said.metrics.into_iter().map(|metric| (metric.name, metric.value)).collect();
-        (!metrics.is_empty()).then_some(Row { metrics, ..position })
+        (!metrics.is_empty()).then_some(RawRow { metrics, ..position })
     }
 
     /// Where a validation row stands; nowhere while the evaluation is under way.
-    fn validation(&self, said: &Said, placed: bool) -> Option<Row> {
+    fn validation(&self, said: &Said, placed: bool) -> Option<RawRow> {
         let under_way = said.in_batches || said.progress.is_some_and(|progress| progress < 1.0);
         let (epoch, step) = match self.last {
             Last::Epoch(epoch) if !placed => (Some(epoch), None),
             Last::Step(step) if !placed => (None, Some(step)),
             _ => (said.epoch, step(said)),
         };
-        (!under_way).then(|| Row { epoch, step, samples: said.samples, ..Row::default() })
+        (!under_way).then(|| RawRow { epoch, step, samples: said.samples, ..RawRow::default() })
     }
 }
 
 /// Where a training row stands, if that can be told.
-fn training(said: &Said) -> Option<Row> {
+fn training(said: &Said) -> Option<RawRow> {
     let within = said.step.is_some() || said.in_batches;
     let epoch = said.epoch.and_then(|epoch| match said.progress {
         Some(progress) => Some(epoch - 1.0 + progress),
         None => (!within).then_some(epoch),
     });
-    let row = Row { epoch, step: step(said), samples: said.samples, ..Row::default() };
+    let row = RawRow { epoch, step: step(said), samples: said.samples, ..RawRow::default() };
     row.has_position().then_some(row)
 }
 
@@ -115,11 +115,11 @@ fn step(said: &Said) -> Option<f64> {
 }
 
 impl LineFormat for Plain {
-    fn source(&self) -> Source {
-        Source::Plain
+    fn source(&self) -> RowSource {
+        RowSource::Plain
     }
 
-    fn read(&mut self, line: &str) -> Option<Row> {
+    fn read(&mut self, line: &str) -> Option<RawRow> {
         if line.len() > LONGEST || line.trim().is_empty() || is_bar(line) || is_object(line) {
             return None;
         }
@@ -148,14 +148,14 @@ fn is_bar(line: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn rows(lines: &[&str]) -> Vec<Row> {
+    fn rows(lines: &[&str]) -> Vec<RawRow> {
         let mut plain = Plain::new("val_loss");
         lines.iter().filter_map(|line| plain.read(line)).collect()
     }
 
-    fn row(step: impl Into<Option<f64>>, epoch: impl Into<Option<f64>>, metrics: &[(&str, f64)]) -> Row {
+    fn row(step: impl Into<Option<f64>>, epoch: impl Into<Option<f64>>, metrics: &[(&str, f64)]) -> RawRow {
         let metrics = metrics.iter().map(|&(name, value)| (name.to_owned(), value)).collect();
-        Row { step: step.into(), epoch: epoch.into(), metrics, ..Row::default() }
+        RawRow { step: step.into(), epoch: epoch.into(), metrics, ..RawRow::default() }
     }
 
     /// A line of a well-known program, and what it says.
@@ -247,7 +247,10 @@ mod tests {
             assert_eq!(format!("{:?}", rows(&[line])), format!("{:?}", [want]), "{line}");
         }
         let megatron = " iteration 100/ 5000 | consumed_samples: 25600 | elapsed time per iteration (ms): 503.5 | lm loss: 9.5E+00 |";
-        assert_eq!(rows(&[megatron]), [Row { samples: Some(25600.0), ..row(100.0, None, &[("loss", 9.5)]) }]);
+        assert_eq!(
+            rows(&[megatron]),
+            [RawRow { samples: Some(25600.0), ..row(100.0, None, &[("loss", 9.5)]) }]
+        );
     }
 
     /// The evaluation of PyTorch's MNIST example has no epoch on its line.
