@@ -41,13 +41,15 @@
 //! energy      the machine's energy counters         pacing      what is measured beside a step's time
 //! step_time_model  t(B) = alpha + beta max(B, flat) cliff       sizes whose steps take many times too long
 //! frontier    time against samples                  predicted_best  from the law and the step-time model
-//! past        going on from an earlier study         recheck     whether an earlier answer still holds
+//! past        going on from an earlier study         revalidate     whether an earlier answer still holds
 //! command/    any training command, in any language: a child process
 //! fit         the largest micro-batch that runs     memory_model    how memory grows with it
 //! fit_among   the largest of a range or a list
 //! ```
 
 mod ask;
+#![forbid(unsafe_code)]
+
 pub mod beds;
 mod fit;
 mod models;
@@ -79,11 +81,12 @@ pub use crate::models::step_time::fit_step_time;
 pub use crate::network::Network;
 pub use crate::network::instruments::median_with_interval;
 pub use crate::remark::{OpenPoint, Remark};
+pub use crate::result::cost::Cost;
 pub use crate::result::objective::{Direction, Objective, Target};
-pub use crate::result::reuse::{Change, Continued, Reused, RunCheck, StepTimeCheck};
+pub use crate::result::reuse::{Change, Continued, Reused, Revalidation, RunCheck, StepTimeCheck};
 pub use crate::result::trial_record::{Passed, StudyScale, Trace, TrialEnd, TrialPosition, TrialRecord};
 pub use crate::result::{
-    AutomaticGoal, Cost, Estimate, FitRange, Interval, Law, PredictedBest, RateChoice, Recommendation,
+    AutomaticGoal, Estimate, FitRange, Interval, Law, PredictedBest, RateChoice, Recommendation,
     STUDY_VERSION, Sensitivity, SizeResult, StepTimeModel, StudyResult, StudyVerdict, VerdictKind,
 };
 pub use crate::state::StudyState;
@@ -95,10 +98,10 @@ pub use crate::strategy::grid::Grid;
 pub use crate::strategy::kind::StrategyKind;
 pub use crate::strategy::race::Race;
 pub use crate::strategy::{Proposal, Strategy};
+pub use crate::study::earlier::EarlierStudy;
 pub use crate::study::observer::{Stage, StudyEvent, StudyObserver};
-pub use crate::study::past::EarlierStudy;
-pub use crate::study::recheck::{Recheck, recheck};
-pub use crate::study::{run_study, run_study_from, run_study_with};
+pub use crate::study::revalidate::revalidate;
+pub use crate::study::{run_study, run_study_with};
 pub use crate::trial::energy::{EnergyCounters, EnergyError, EnergyReading, POWERCAP};
 pub use crate::trial::plan::{Patience, Phase, TrialPlan, Why};
 pub use crate::trial::step_cost::{Power, StepEnergy, StepMeasurement, StepTime};

@@ -43,7 +43,7 @@ fn config(sizes: &str, rates: Vec<f64>) -> StudyConfig {
 }
 
 fn study(bed: &Quadratic, config: &StudyConfig) -> StudyResult {
-    run_study_with(bed, config, &mut Grid::default(), &mut ()).unwrap()
+    run_study_with(bed, config, &mut Grid::default(), None, &mut ()).unwrap()
 }
 
 /// Any slip in counting, evaluation points, choice of rate or giving up early shows as a step more or less.
@@ -143,7 +143,7 @@ fn bed_b_steps_are_a_distribution_below_the_expectation() {
         jobs: 2,
         ..StudyConfig::default()
     };
-    let result = run_study_with(&bed, &config, &mut Grid::default(), &mut ()).unwrap();
+    let result = run_study_with(&bed, &config, &mut Grid::default(), None, &mut ()).unwrap();
     for size in &result.sizes {
         let expected = bed.expected_steps(size.batch_size, 1e4) as f64;
         let steps = size.steps_to_target.unwrap();

@@ -32,7 +32,7 @@ fn replay(sizes: &str, seed: u64, max_seeds: u64) -> StudyResult {
         max_seeds,
         ..StudyConfig::default()
     };
-    run_study_with(&bed(), &config, &mut Grid::default(), &mut ()).unwrap()
+    run_study_with(&bed(), &config, &mut Grid::default(), None, &mut ()).unwrap()
 }
 
 /// With three fresh seeds a size, where the next best sizes are 7% worse and a run scatters by 13%: the hardest case for what is said of the odds.

@@ -91,7 +91,7 @@ fn study(workload: &dyn Workload, objective: Objective) -> StudyResult {
         eval_samples: Some(1),
         ..StudyConfig::default()
     };
-    run_study_with(workload, &config, &mut Grid::default(), &mut ()).unwrap()
+    run_study_with(workload, &config, &mut Grid::default(), None, &mut ()).unwrap()
 }
 
 fn near(found: Option<f64>, truth: f64) -> bool {

@@ -132,7 +132,7 @@ fn config(sizes: &str) -> StudyConfig {
 }
 
 fn study(workload: &Scripted, config: &StudyConfig) -> StudyResult {
-    run_study_with(workload, config, &mut Grid::default(), &mut Watch(workload)).unwrap()
+    run_study_with(workload, config, &mut Grid::default(), None, &mut Watch(workload)).unwrap()
 }
 
 fn fresh_seed(request: &TrialRequest, seed: u64) -> bool {

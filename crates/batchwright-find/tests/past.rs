@@ -91,7 +91,7 @@ fn run_grid(
     config: &StudyConfig,
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyResult, FindError> {
-    run_study_with(workload, config, &mut Grid::default(), observer)
+    run_study_with(workload, config, &mut Grid::default(), None, observer)
 }
 
 fn first(config: &StudyConfig) -> StudyResult {
@@ -99,7 +99,7 @@ fn first(config: &StudyConfig) -> StudyResult {
 }
 
 fn go_on(workload: &dyn Workload, config: &StudyConfig, past: &EarlierStudy) -> StudyResult {
-    run_study_from(workload, config, &mut Grid::default(), &mut (), Some(past)).unwrap()
+    run_study_with(workload, config, &mut Grid::default(), Some(past), &mut ()).unwrap()
 }
 
 /// Through the text that a store keeps.
@@ -219,7 +219,7 @@ fn a_smaller_margin_takes_up_the_earlier_trials() {
 fn another_target_is_refused() {
     let past = EarlierStudy::of(&first(&config())).unwrap();
     let other = StudyConfig { target: TargetSpec::parse("val_loss<0.02").unwrap(), ..config() };
-    let error = run_study_from(&Machine::as_it_was(), &other, &mut Grid::default(), &mut (), Some(&past));
+    let error = run_study_with(&Machine::as_it_was(), &other, &mut Grid::default(), Some(&past), &mut ());
     let error = error.unwrap_err().to_string();
     assert!(error.contains("\"first\"") && error.contains("0.01") && error.contains("0.02"), "{error}");
 }
@@ -232,11 +232,11 @@ fn a_study_without_a_search_is_no_past() {
     let mut old = first(&config());
     old.scale = None;
     assert_eq!(EarlierStudy::of(&old), None);
-    assert_eq!(recheck(&Machine::as_it_was(), &config(), &old, &mut ()), Ok(None));
+    assert_eq!(revalidate(&Machine::as_it_was(), &config(), &old, &mut ()), Ok(None));
 }
 
-fn check(workload: &dyn Workload, earlier: &StudyResult) -> Recheck {
-    recheck(workload, &config(), earlier, &mut ()).unwrap().unwrap()
+fn check(workload: &dyn Workload, earlier: &StudyResult) -> Revalidation {
+    revalidate(workload, &config(), earlier, &mut ()).unwrap().unwrap()
 }
 
 /// Else the study is repeated for nothing; or the answer is given without having looked; or a second check asks the seed of the first.
@@ -320,7 +320,7 @@ fn a_count_of_samples_does_not_hang_on_step_times() {
     let config = StudyConfig { objective: Objective::Samples, ..config() };
     let earlier = first(&config);
     let slower = Machine { slower: |_| 5.0, ..Machine::as_it_was() };
-    let found = recheck(&slower, &config, &earlier, &mut ()).unwrap().unwrap();
+    let found = revalidate(&slower, &config, &earlier, &mut ()).unwrap().unwrap();
     assert_eq!((found.change, found.step_times), (None, vec![]));
 }
 
@@ -344,7 +344,7 @@ fn a_run_that_is_not_as_predicted_opens_the_choice_again() {
 fn a_check_that_is_stopped_confirms_nothing() {
     let earlier = first(&config());
     let found =
-        recheck(&Machine::as_it_was(), &config(), &earlier, &mut StopAfter(0, rounds)).unwrap().unwrap();
+        revalidate(&Machine::as_it_was(), &config(), &earlier, &mut StopAfter(0, rounds)).unwrap().unwrap();
     assert_eq!(found.change, Some(Change::Interrupted));
     assert_eq!(found.answer(&earlier, 0, "x"), None);
 }
@@ -363,7 +363,7 @@ fn checks_that_hold(dims: usize) -> usize {
             ..StudyConfig::default()
         };
         let earlier = run_grid(&bed(7), &config, &mut ()).unwrap();
-        recheck(&bed(dims), &config, &earlier, &mut ()).unwrap().unwrap().change.is_none()
+        revalidate(&bed(dims), &config, &earlier, &mut ()).unwrap().unwrap().change.is_none()
     };
     (0..40).filter(holds).count()
 }

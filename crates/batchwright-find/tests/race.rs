@@ -21,7 +21,7 @@ fn config() -> StudyConfig {
 }
 
 fn race(workload: &dyn Workload, config: &StudyConfig) -> StudyResult {
-    run_study_with(workload, config, &mut Race::default(), &mut ()).unwrap()
+    run_study_with(workload, config, &mut Race::default(), None, &mut ()).unwrap()
 }
 
 fn sampled() -> Quadratic {
@@ -68,7 +68,7 @@ fn it_finds_the_best_for_a_fraction_of_the_grids_steps() {
     let regret = exact_regret(&result, &SIZES);
     assert!(regret < 0.1, "{regret}: {}", result.verdict.reason);
     assert!(matches!(result.verdict.kind, VerdictKind::Best | VerdictKind::Tie));
-    let grid = run_study_with(&bed, &config(), &mut Grid::default(), &mut ()).unwrap();
+    let grid = run_study_with(&bed, &config(), &mut Grid::default(), None, &mut ()).unwrap();
     assert!(
         7 * result.cost.steps < grid.cost.steps,
         "{} steps, the grid {}",

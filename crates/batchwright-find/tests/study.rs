@@ -90,7 +90,7 @@ fn config(sizes: &str) -> StudyConfig {
 }
 
 fn study(workload: &dyn Workload, config: &StudyConfig) -> StudyResult {
-    run_study_with(workload, config, &mut Grid::default(), &mut ()).unwrap()
+    run_study_with(workload, config, &mut Grid::default(), None, &mut ()).unwrap()
 }
 
 /// A grid whose best rate lies at its edge says nothing about the size: two sizes would be compared at rates of different quality.
@@ -305,7 +305,7 @@ fn a_study_that_is_cut_short_still_answers() {
     for stop_after in [0, 1, 3, 8, 15, 25] {
         let mut observer = Stops { trials: 0, stop_after, stages: Vec::new() };
         let result =
-            run_study_with(&workload, &config("4,8,16"), &mut Grid::default(), &mut observer).unwrap();
+            run_study_with(&workload, &config("4,8,16"), &mut Grid::default(), None, &mut observer).unwrap();
         assert_eq!(observer.stages, ["Pace", "Pilot", "Search"]);
         assert!(result.cost.trials >= stop_after);
         assert!(result.remarks.contains(&Remark::StoppedEarly), "{stop_after}: {:?}", result.remarks);

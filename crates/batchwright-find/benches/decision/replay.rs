@@ -55,7 +55,7 @@ pub(crate) fn replay(judge: &Judge, name: &str, seed: u64, max_cost: f64) -> Res
     let best_seconds = judge.truth.best_seconds;
     let mut watch = Watch { meter: &meter, most: max_cost * best_seconds, answers: Vec::new() };
     let workload = Metered::new(judge.bed, &meter);
-    let result = run_study_with(&workload, &config(judge, seed)?, &mut *strategy(name)?, &mut watch)?;
+    let result = run_study_with(&workload, &config(judge, seed)?, &mut *strategy(name)?, None, &mut watch)?;
     let (stopped, mut answers) = (watch.should_stop(), watch.answers);
     answers.push((meter.seconds(), choice(result.recommended.as_ref())));
     let at = |cost: f64| {

@@ -3,78 +3,9 @@
 //! - [`Quadratic`]: SGD on a noisy quadratic, by exact moments or sampled (bed C of the tests).
 //! - [`Regression`]: SGD on linear regression without label noise, sampled (bed B of the tests).
 
+pub(crate) mod ledger;
 pub(crate) mod quadratic;
 pub(crate) mod regression;
 
 pub use crate::beds::quadratic::{Form, Quadratic};
 pub use crate::beds::regression::Regression;
-use crate::trial::{TrialRequest, TrialRow};
-
-/// A run has diverged at this loss.
-const DIVERGED: f64 = 1e6;
-
-/// The ledger of a bed's trial: every step takes exactly `batch_size` samples, for a bed's data never end.
-#[derive(Debug, Clone, Copy)]
-struct Ledger {
-    request: TrialRequest,
-    step: u64,
-}
-
-impl Ledger {
-    fn new(request: &TrialRequest) -> Self {
-        Self { request: *request, step: 0 }
-    }
-
-    fn samples(&self) -> u64 {
-        self.step.saturating_mul(self.request.batch_size)
-    }
-
-    /// The row of an evaluation now, with `split` training samples an epoch.
-    fn row(&self, split: u64, seconds: f64, val_loss: f64) -> TrialRow {
-        let samples = self.samples();
-        let epoch = Some(samples as f64 / split as f64);
-        TrialRow {
-            step: self.step,
-            epoch,
-            samples,
-            seconds,
-            val_loss: Some(val_loss),
-            val_accuracy: None,
-            own: None,
-        }
-    }
-
-    /// Steps to the next evaluation: to the first step at or past the next multiple of `eval_samples`, or to the end. `None` at the end.
-    fn steps_to_next_evaluation(&self) -> Option<u64> {
-        let TrialRequest { batch_size, eval_samples, max_samples, .. } = self.request;
-        let (batch_size, eval_samples) = (batch_size.max(1), eval_samples.max(1));
-        let last = max_samples.div_ceil(batch_size);
-        let multiple = (self.samples() / eval_samples + 1).saturating_mul(eval_samples);
-        (self.step < last).then(|| multiple.div_ceil(batch_size).min(last) - self.step)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        /// A size that is looked at earlier or later than the others passes the target earlier or later.
-        #[test]
-        fn evaluations_come_at_the_first_step_past_each_multiple(batch_size in 1u64..50, eval_samples in 1u64..70, max_samples in 1u64..900) {
-            let request = TrialRequest { batch_size, eval_samples, max_samples, learning_rate: 0.1, seed: 0 };
-            let mut ledger = Ledger::new(&request);
-            let mut seen = Vec::new();
-            while let Some(steps) = ledger.steps_to_next_evaluation() {
-                prop_assert!(steps >= 1);
-                ledger.step += steps;
-                seen.push(ledger.step);
-            }
-            let last = max_samples.div_ceil(batch_size);
-            let due = |step: u64| step * batch_size / eval_samples > (step - 1) * batch_size / eval_samples;
-            let want: Vec<u64> = (1..=last).filter(|&step| due(step) || step == last).collect();
-            prop_assert_eq!(seen, want);
-        }
-    }
-}

@@ -11,7 +11,7 @@
 //! As moments, the recursion of E[w^2] replaces w: deterministic, with exact steps to a target. Sampled runs cross a target earlier than their
 //! expectation does.
 
-use crate::beds::{DIVERGED, Ledger};
+use crate::beds::ledger::{DIVERGED, Ledger};
 use crate::trial::step_cost::{StepMeasurement, StepTime};
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
 use batchwright_data::{Domain, RandomStream};

@@ -3,7 +3,7 @@
 //! With e the error of the weights, a batch's gradient is (1/B) sum of x (x . e), and the best rate B / (B + d + 1) shrinks the expected |e|^2 by
 //! 1 - rate a step. So the expected loss falls by a factor r in ceil(ln r / ln(1 + B / (d + 1))) steps; single runs scatter around that.
 
-use crate::beds::{DIVERGED, Ledger};
+use crate::beds::ledger::{DIVERGED, Ledger};
 use crate::trial::step_cost::{StepMeasurement, StepTime};
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
 use batchwright_data::{Domain, RandomStream};

@@ -3,11 +3,13 @@
 //! Only the shape: how the numbers come about is in `statistics`, `law` and `verdict`. Fields of what was not measured are absent;
 //! a median of censored runs and the open end of an interval are `null`.
 
+pub(crate) mod cost;
 pub(crate) mod objective;
 pub(crate) mod reuse;
 pub(crate) mod trial_record;
 
 use crate::remark::{OpenPoint, Remark};
+use crate::result::cost::Cost;
 use crate::result::objective::{Objective, Target};
 use crate::result::reuse::{Continued, Reused};
 use crate::result::trial_record::{StudyScale, TrialRecord};
@@ -195,19 +197,6 @@ pub struct Recommendation {
     pub tied_with: Vec<u64>,
 }
 
-/// What the study cost.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Cost {
-    /// All trials, failed and censored ones included.
-    pub trials: u64,
-    /// Parameter updates over all trials.
-    pub steps: u64,
-    /// Sum of the trials' own seconds.
-    pub seconds: f64,
-    /// Wall-clock seconds of the study.
-    pub wall_seconds: f64,
-}
-
 /// What an automatic goal stands on: it is `best + share * fall`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AutomaticGoal {
@@ -301,4 +290,13 @@ pub struct StudyResult {
     /// Path of the report; absent when none was written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub report: Option<String>,
+}
+
+impl StudyResult {
+    /// What it cost together with the studies whose trials it took over, or whose answer it gives again.
+    pub fn cost_in_all(&self) -> Cost {
+        let continued = self.continued.as_ref().map(|continued| continued.cost_in_all);
+        let reused = self.reused.as_ref().map(|reused| reused.cost_before.plus(self.cost));
+        reused.or(continued).unwrap_or(self.cost)
+    }
 }

@@ -1,6 +1,7 @@
-//! TODO
+//! What a study takes over from an earlier one, and whether the earlier answer still holds.
 
-use crate::result::Cost;
+use crate::result::cost::Cost;
+use crate::result::trial_record::TrialRecord;
 use crate::trial::step_cost::StepTime;
 use serde::{Deserialize, Serialize};
 
@@ -88,4 +89,19 @@ pub enum Change {
     },
     /// The check itself was ended, by the user or the budget.
     Interrupted,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revalidation {
+    /// Step times that were measured again.
+    pub step_times: Vec<StepTimeCheck>,
+    /// The run on a fresh seed; absent where the step times had changed already.
+    pub run: Option<RunCheck>,
+    /// Its trial.
+    pub trial: Option<TrialRecord>,
+    /// Why the answer does not hold; `None` where it does.
+    pub change: Option<Change>,
+    /// What the check cost.
+    pub cost: Cost,
 }

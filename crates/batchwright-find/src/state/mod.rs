@@ -15,7 +15,6 @@ use crate::result::objective::{Direction, Objective};
 use crate::result::trial_record::StudyScale;
 use crate::state::cliff::{Cliff, cliffs};
 use crate::state::outcome::TrialOutcome;
-use crate::state::scores::Score;
 use crate::state::size_facts::SizeFacts;
 use crate::trial::plan::Phase;
 use std::collections::BTreeMap;
@@ -129,19 +128,8 @@ impl StudyState {
         self.scale = StudyScale { batch_size, learning_rate, most_samples, eval_samples };
     }
 
-    fn eval_samples(&self, needed: u64) -> u64 {
+    pub(super) fn eval_samples(&self, needed: u64) -> u64 {
         self.config().eval_samples.unwrap_or((needed / EVALUATIONS).max(1))
-    }
-
-    /// Evaluations so far were fine enough for the pilot's size; from now on for the size that needs the fewest samples.
-    pub(crate) fn refine_evaluations(&mut self) {
-        let needed = self.live_sizes().into_iter().filter_map(|size| match self.best(size)?.1 {
-            Score::Reached(log) if self.goals.goal().is_some() => Some(log.exp() as u64),
-            _ => None,
-        });
-        if let Some(least) = needed.min() {
-            self.scale.eval_samples = self.scale.eval_samples.min(self.eval_samples(least));
-        }
     }
 
     /// Sizes beyond a cliff in the step time.
@@ -188,26 +176,5 @@ impl StudyState {
     /// ln of a metric, turned so that lower is better. A regret is a ratio, so a metric must be positive to have one; others count as 1e-12.
     pub(crate) fn log_quality(&self, value: f64) -> f64 {
         self.lower_better(1.0) * value.max(1e-12).ln()
-    }
-
-    /// Eases an automatic goal to the hardest share that every size which can be judged at all has reached.
-    pub(crate) fn relax_goal(&mut self) {
-        let GoalKind::Auto { best, fall, .. } = self.goals.kind else {
-            return;
-        };
-        let reached = |size: u64| {
-            let values = self.trials(size, Phase::Tune).filter_map(|outcome| outcome.curve.best());
-            values.fold(f64::INFINITY, f64::min)
-        };
-        let bests: Vec<f64> = self.live_sizes().into_iter().map(reached).collect();
-        let passes = |value: f64, share: f64| value < best + share * fall;
-        let easiest = RELAXED_SHARES[RELAXED_SHARES.len() - 1];
-        let able: Vec<f64> = bests.into_iter().filter(|&value| passes(value, easiest)).collect();
-        let share = RELAXED_SHARES.into_iter().find(|&share| able.iter().all(|&value| passes(value, share)));
-        let share = share.unwrap_or(AUTO_SHARE);
-        if share > AUTO_SHARE {
-            self.remark(Remark::TargetRelaxed { wanted: AUTO_SHARE, share });
-        }
-        self.goals.kind = GoalKind::Auto { best, fall, share };
     }
 }

@@ -1,5 +1,7 @@
 //! How good each learning rate of a size is, from the trials at it.
 
+use crate::ask::target::{AUTO_SHARE, GoalKind, RELAXED_SHARES};
+use crate::remark::Remark;
 use crate::result::RateChoice;
 use crate::result::trial_record::TrialEnd;
 use crate::state::StudyState;
@@ -95,5 +97,37 @@ impl StudyState {
         worse.retain(|rate| rate.1 > reached && rate.1 != Score::Failed);
         let tuned = worse.iter().any(|rate| rate.0 < best) && worse.iter().any(|rate| rate.0 > best);
         RateChoice { best: Some(best), tuned }
+    }
+
+    /// Evaluations so far were fine enough for the pilot's size; from now on for the size that needs the fewest samples.
+    pub(crate) fn refine_evaluations(&mut self) {
+        let needed = self.live_sizes().into_iter().filter_map(|size| match self.best(size)?.1 {
+            Score::Reached(log) if self.goals.goal().is_some() => Some(log.exp() as u64),
+            _ => None,
+        });
+        if let Some(least) = needed.min() {
+            self.scale.eval_samples = self.scale.eval_samples.min(self.eval_samples(least));
+        }
+    }
+
+    /// Eases an automatic goal to the hardest share that every size which can be judged at all has reached.
+    pub(crate) fn relax_goal(&mut self) {
+        let GoalKind::Auto { best, fall, .. } = self.goals.kind else {
+            return;
+        };
+        let reached = |size: u64| {
+            let values = self.trials(size, Phase::Tune).filter_map(|outcome| outcome.curve.best());
+            values.fold(f64::INFINITY, f64::min)
+        };
+        let bests: Vec<f64> = self.live_sizes().into_iter().map(reached).collect();
+        let passes = |value: f64, share: f64| value < best + share * fall;
+        let easiest = RELAXED_SHARES[RELAXED_SHARES.len() - 1];
+        let able: Vec<f64> = bests.into_iter().filter(|&value| passes(value, easiest)).collect();
+        let share = RELAXED_SHARES.into_iter().find(|&share| able.iter().all(|&value| passes(value, share)));
+        let share = share.unwrap_or(AUTO_SHARE);
+        if share > AUTO_SHARE {
+            self.remark(Remark::TargetRelaxed { wanted: AUTO_SHARE, share });
+        }
+        self.goals.kind = GoalKind::Auto { best, fall, share };
     }
 }

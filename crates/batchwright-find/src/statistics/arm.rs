@@ -1,8 +1,18 @@
-//! TODO
+//! One batch size as the statistics see it: the median of its runs, with an interval.
+//!
+//! Left out: the choice between sizes (`decision`).
 
-use crate::result::Estimate;
-use crate::statistics::{MISTUNED, OWN_SPREAD, pooled_spread};
+use crate::result::{Estimate, Interval};
 use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// From this many seeds on a size stands on its own spread; below, residuals are pooled over sizes, for three seeds say next to nothing
+/// about their own.
+pub(super) const OWN_SPREAD: usize = 8;
+/// Spread of log steps where no size has two runs. Assumption, not measured: about what small networks show.
+const ASSUMED_SPREAD: f64 = 0.2;
+/// A rate chosen as the best of a few noisy ones costs this share of their standard error more than the truly best one: the expected maximum of two
+/// standard normals is 0.56, and neighbours of the best are nearly as good. Without it a size whose rate was badly chosen is called worse with certainty.
+const MISTUNED: f64 = 0.5;
 
 /// One batch size as the statistics see it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,7 +46,7 @@ pub struct Spread {
 
 impl Arm {
     /// A belief about steps, in a unit that is `unit` times a step.
-    pub(crate) fn believed(steps: &crate::Interval, unit: f64) -> Self {
+    pub(crate) fn believed(steps: &Interval, unit: f64) -> Self {
         let (low, high) = (steps.low.unwrap_or(steps.value), steps.high.unwrap_or(steps.value));
         let sd = (high / low).ln() / (2.0 * t_quantile(f64::INFINITY));
         Self { values: vec![steps.value * unit], believed_sd: Some(sd), ..Self::default() }
@@ -124,6 +134,16 @@ impl Arm {
             censored,
         })
     }
+}
+
+/// The spread of one run's log around its own size's mean, pooled over sizes.
+pub fn pooled_spread(arms: &[Arm]) -> Spread {
+    let freedom: usize = arms.iter().map(|arm| arm.values.len().saturating_sub(1)).sum();
+    if freedom == 0 {
+        return Spread { sd: ASSUMED_SPREAD, freedom: f64::INFINITY };
+    }
+    let squares: f64 = arms.iter().filter(|arm| arm.values.len() > 1).map(Arm::sum_of_squares).sum();
+    Spread { sd: (squares / freedom as f64).sqrt(), freedom: freedom as f64 }
 }
 
 /// The median of `runs` runs of which only these are known, all others above them.

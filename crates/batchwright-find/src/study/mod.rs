@@ -3,10 +3,10 @@
 //! a time as there are jobs), and for objectives other than
 //! time, money and energy, which rest on measured steps, on any machine that computes the same numbers.
 
+pub(crate) mod earlier;
 pub(crate) mod observer;
-pub(crate) mod past;
 pub(crate) mod pool;
-pub(crate) mod recheck;
+pub(crate) mod revalidate;
 
 use crate::ask::StudyConfig;
 use crate::ask::error::FindError;
@@ -15,16 +15,17 @@ use crate::models::frontier::{frontier, time_against_samples};
 use crate::models::predicted_best::predicted_best;
 use crate::models::step_time::model_or_remark;
 use crate::remark::Remark;
+use crate::result::cost::Cost;
 use crate::result::objective::Objective;
 use crate::result::trial_record::TrialEnd;
-use crate::result::{Cost, FitRange, STUDY_VERSION, Sensitivity, StudyResult};
+use crate::result::{FitRange, STUDY_VERSION, Sensitivity, StudyResult};
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::SizeFacts;
 use crate::strategy::kind::StrategyKind;
 use crate::strategy::{Proposal, Strategy, pilot};
+use crate::study::earlier::EarlierStudy;
 use crate::study::observer::{Stage, StudyEvent, StudyObserver};
-use crate::study::past::EarlierStudy;
 use crate::study::pool::run_all;
 use crate::trial::plan::TrialPlan;
 use crate::trial::step_cost::StepMeasurement;
@@ -32,8 +33,6 @@ use crate::trial::{TrialError, Workload};
 use crate::verdict::{Assessment, assess};
 use std::time::{Duration, Instant};
 
-/// How often the clock and the user are looked at.
-const LOOK: Duration = Duration::from_millis(50);
 /// Share of the budget for one pass over the step times of all sizes.
 const PACE_SHARE: f64 = 0.04;
 /// Share of the budget after which the pilot is cut.
@@ -57,41 +56,29 @@ pub fn run_study(
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyResult, FindError> {
     let mut strategy = StrategyKind::default().start(config.objective);
-    run_study_with(workload, config, strategy.as_mut(), observer)
+    run_study_with(workload, config, strategy.as_mut(), None, observer)
 }
 
-/// Runs a study with a strategy of the caller's.
+/// Runs a study with a strategy of the caller's. With an `earlier` study of the same workload there is no
+/// pilot, and the earlier trials count as evidence.
 ///
 /// # Errors
-/// As [`run_study`].
+/// As [`run_study`], and [`FindError::OtherTarget`] where the earlier study had another target.
 pub fn run_study_with(
     workload: &dyn Workload,
     config: &StudyConfig,
     strategy: &mut dyn Strategy,
+    earlier: Option<&EarlierStudy>,
     observer: &mut dyn StudyObserver,
-) -> Result<StudyResult, FindError> {
-    run_study_from(workload, config, strategy, observer, None)
-}
-
-/// Runs a study that goes on from what an earlier one of the same workload knows: without a pilot, with the earlier trials as evidence.
-///
-/// # Errors
-/// As [`run_study`], and [`FindError::OtherTarget`].
-pub fn run_study_from(
-    workload: &dyn Workload,
-    config: &StudyConfig,
-    strategy: &mut dyn Strategy,
-    observer: &mut dyn StudyObserver,
-    past: Option<&EarlierStudy>,
 ) -> Result<StudyResult, FindError> {
     let known = StudyState::new(config.check(workload)?, workload.samples());
-    past.map_or(Ok(()), |past| past.check(config))?;
+    earlier.map_or(Ok(()), |earlier| earlier.check(config))?;
     let mut study =
-        Study { workload, observer, known, past, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
+        Study { workload, observer, known, earlier, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
     study.measure_all_sizes();
-    match past {
+    match earlier {
         None => study.pilot(strategy.scouts()),
-        Some(past) => study.take_up(past),
+        Some(earlier) => study.take_up(earlier),
     }
     study.search(strategy);
     Ok(study.result(strategy))
@@ -102,7 +89,7 @@ struct Study<'a> {
     observer: &'a mut dyn StudyObserver,
     known: StudyState,
     /// The earlier study that this one goes on from.
-    past: Option<&'a EarlierStudy>,
+    earlier: Option<&'a EarlierStudy>,
     started: Instant,
     /// Passes that measured step times.
     passes: usize,
@@ -117,7 +104,7 @@ impl Study<'_> {
         let (sizes, repeats) = sizes.distinct(self.known.samples.unwrap_or(u64::MAX));
         let largest = self.known.largest_size();
         let asked = &self.known.config().sizes;
-        let widened = self.past.map(|past| past.widened(asked, largest)).unwrap_or_default();
+        let widened = self.earlier.map(|earlier| earlier.widened(asked, largest)).unwrap_or_default();
         for &size in sizes.iter().chain(&widened) {
             self.known.sizes.insert(size, self.facts(size));
         }
@@ -130,8 +117,8 @@ impl Study<'_> {
     }
 
     /// Takes over what an earlier study knows.
-    fn take_up(&mut self, past: &EarlierStudy) {
-        past.put_into(&mut self.known);
+    fn take_up(&mut self, earlier: &EarlierStudy) {
+        earlier.put_into(&mut self.known);
         self.announce_target();
     }
 
@@ -352,7 +339,7 @@ impl Study<'_> {
             best_set,
             verdict,
             recommended,
-            continued: self.past.map(|past| past.continued(cost)),
+            continued: self.earlier.map(|earlier| earlier.continued(cost)),
             cost,
             remarks: self.remarks(remarks.into_iter().chain(no_model)),
             sensitivity: sensitivity(strategy, &self.known),
@@ -373,10 +360,10 @@ impl Study<'_> {
 
     /// Of this study alone, and of the check that made it necessary.
     fn cost(&self, wall_seconds: f64) -> Cost {
-        let taken_over = self.past.map_or(0, |past| past.trials().count());
+        let taken_over = self.earlier.map_or(0, |earlier| earlier.trials().count());
         let own =
             cost(self.known.outcomes.get(taken_over..).unwrap_or_default(), self.pace_seconds, wall_seconds);
-        own.plus(self.past.map(EarlierStudy::check_cost).unwrap_or_default())
+        own.plus(self.earlier.map(EarlierStudy::check_cost).unwrap_or_default())
     }
 }
 

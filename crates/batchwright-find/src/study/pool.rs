@@ -1,16 +1,20 @@
-//! TODO
+//! Runs the trials of one round, several at a time, each on a thread of its own.
+//!
+//! Left out: which trials (`strategy`), and one trial from its start to its end (`state/execute`).
 
 use crate::ask::target::Goals;
 use crate::state::execute::execute;
 use crate::state::outcome::TrialOutcome;
-use crate::study::LOOK;
 use crate::study::observer::{StudyEvent, StudyObserver};
 use crate::trial::Workload;
 use crate::trial::plan::TrialPlan;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::mpsc::RecvTimeoutError;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How often the clock and the user are asked.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Something that a worker tells the study's thread.
 enum Message {

@@ -12,7 +12,7 @@ use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::SizeFacts;
 use crate::statistics::arm::{Arm, Spread, t_quantile};
-use crate::statistics::{log_step_time, log_with_error};
+use crate::statistics::decision::{log_step_time, log_with_error};
 use crate::trial::plan::Phase;
 use crate::verdict::judgement::SizeJudgement;
 

@@ -13,8 +13,8 @@ use crate::result::{Estimate, Law, Recommendation, SizeResult, StudyVerdict, Ver
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::state::scores::Score;
-use crate::statistics::arm::{Arm, Spread};
-use crate::statistics::{Decision, decide, pooled_spread};
+use crate::statistics::arm::{Arm, Spread, pooled_spread};
+use crate::statistics::decision::{Decision, decide};
 use crate::verdict::evidence::{SizeEvidence, evidence, judged, row};
 use crate::verdict::judgement::Judgement;
 use crate::words::{list, percent, short};

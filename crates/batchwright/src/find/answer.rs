@@ -6,7 +6,7 @@ use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use anyhow::{Context, Result};
 use batchwright_find::{
-    EarlierStudy, Recheck, StudyConfig, StudyResult, VerdictKind, recheck, run_study_from,
+    EarlierStudy, Revalidation, StudyConfig, StudyResult, VerdictKind, revalidate, run_study_with,
 };
 use batchwright_store::{Fingerprint, NewName, RelatedStudy, Store, StudyRecord};
 use batchwright_view::{earlier_study_line, study_report};
@@ -84,10 +84,10 @@ impl Session<'_> {
         inquiry: &Inquiry,
         config: &StudyConfig,
         earlier: &Earlier,
-    ) -> Result<Option<Recheck>> {
+    ) -> Result<Option<Revalidation>> {
         self.say(earlier, true);
         let mut live = LiveStudy::new(self, inquiry);
-        let check = recheck(inquiry.workload, config, &earlier.result, &mut live);
+        let check = revalidate(inquiry.workload, config, &earlier.result, &mut live);
         live.end();
         Ok(check?)
     }
@@ -97,7 +97,7 @@ impl Session<'_> {
         &self,
         inquiry: &Inquiry,
         earlier: &Earlier,
-        check: &Recheck,
+        check: &Revalidation,
     ) -> Result<Option<StudyResult>> {
         if check.change.is_some() {
             return Ok(None);
@@ -122,7 +122,7 @@ impl Session<'_> {
         }
         let mut live = LiveStudy::new(self, inquiry);
         let mut strategy = inquiry.strategy.start(config.objective);
-        let result = run_study_from(inquiry.workload, &config, strategy.as_mut(), &mut live, past.as_ref());
+        let result = run_study_with(inquiry.workload, &config, strategy.as_mut(), past.as_ref(), &mut live);
         live.end();
         self.finish(result?, &inquiry.settings)
     }
@@ -145,6 +145,6 @@ impl Session<'_> {
 }
 
 /// What is known after a check that an answer did not pass.
-fn refuted(earlier: &Earlier, check: &Recheck) -> Option<EarlierStudy> {
+fn refuted(earlier: &Earlier, check: &Revalidation) -> Option<EarlierStudy> {
     Some(EarlierStudy::of(&earlier.result)?.refuted(check.clone(), check.change.clone()?))
 }

@@ -273,10 +273,10 @@ pub(super) mod tests {
     use crate::strategy::race::law::{Observation, Observed};
     use batchwright_data::Domain;
 
-    pub(in super::super) const SIZES: [u64; 5] = [16, 32, 64, 128, 256];
+    pub(crate) const SIZES: [u64; 5] = [16, 32, 64, 128, 256];
 
     /// A step of size B takes 1 + B / 64 in the unit of the objective; `live` says which sizes are.
-    pub(in super::super) fn units(live: impl Fn(usize) -> bool) -> Vec<Unit> {
+    pub(crate) fn units(live: impl Fn(usize) -> bool) -> Vec<Unit> {
         let unit = |(place, &size): (usize, &u64)| {
             let log = (size as f64 / 64.0).ln_1p();
             Unit {
@@ -292,7 +292,7 @@ pub(super) mod tests {
     }
 
     /// What two runs at the middle size leave open.
-    pub(in super::super) fn belief(units: &[Unit], bounds: Option<(f64, f64)>) -> Belief {
+    pub(crate) fn belief(units: &[Unit], bounds: Option<(f64, f64)>) -> Belief {
         let model = RaceLaw::new(&SIZES, 0.1f64.ln(), 1.5);
         let mut particles = Particles::new(&model, 0);
         let run =

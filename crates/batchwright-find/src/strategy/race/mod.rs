@@ -17,7 +17,7 @@ use crate::remark::Remark;
 use crate::result::{Interval, Recommendation};
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
-use crate::statistics::best_set;
+use crate::statistics::decision::best_set;
 use crate::strategy::grid::Grid;
 use crate::strategy::race::belief::{Answer, Belief};
 use crate::strategy::race::learner::Learner;

@@ -10,14 +10,14 @@ use crate::ask::error::FindError;
 use crate::ask::sizes::BatchSizes;
 use crate::ask::target::{GoalKind, TargetSpec};
 use crate::remark::Remark;
+use crate::result::StudyResult;
+use crate::result::cost::Cost;
 use crate::result::objective::{Objective, Target, describe};
-use crate::result::reuse::{Change, Continued};
+use crate::result::reuse::{Change, Continued, Revalidation};
 use crate::result::trial_record::{Trace, TrialEnd, TrialRecord};
-use crate::result::{Cost, StudyResult};
 use crate::state::StudyState;
 use crate::state::outcome::{TrialCurve, TrialOutcome};
 use crate::state::size_facts::SizeFacts;
-use crate::study::recheck::Recheck;
 use crate::trial::plan::{Phase, TrialPlan};
 
 /// An earlier study as a beginning.
@@ -28,7 +28,7 @@ pub struct EarlierStudy {
     step_times: bool,
     because: Option<Change>,
     /// The check of its answer, where there was one.
-    check: Option<Recheck>,
+    check: Option<Revalidation>,
 }
 
 impl EarlierStudy {
@@ -43,7 +43,7 @@ impl EarlierStudy {
 
     /// The same after a check that did not confirm its answer: its trials and that of the check are evidence, its step times are not.
     #[must_use]
-    pub fn refuted(self, check: Recheck, because: Change) -> Self {
+    pub fn refuted(self, check: Revalidation, because: Change) -> Self {
         Self { step_times: false, because: Some(because), check: Some(check), ..self }
     }
 
@@ -147,26 +147,4 @@ fn evidence(trial: &TrialRecord) -> Option<(&TrialRecord, &Trace)> {
 fn plan(record: &TrialRecord) -> TrialPlan {
     let phase = if record.phase == Phase::Check { Phase::Confirm } else { record.phase };
     TrialPlan { request: record.request, phase, give_up_after: None, patience: None, why: record.why }
-}
-
-impl StudyResult {
-    /// What it cost together with the studies whose trials it took over, or whose answer it gives again.
-    pub fn cost_in_all(&self) -> Cost {
-        let continued = self.continued.as_ref().map(|continued| continued.cost_in_all);
-        let reused = self.reused.as_ref().map(|reused| reused.cost_before.plus(self.cost));
-        reused.or(continued).unwrap_or(self.cost)
-    }
-}
-
-impl Cost {
-    /// Both together.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            trials: self.trials + other.trials,
-            steps: self.steps + other.steps,
-            seconds: self.seconds + other.seconds,
-            wall_seconds: self.wall_seconds + other.wall_seconds,
-        }
-    }
 }

@@ -10,16 +10,16 @@
 
 use crate::ask::StudyConfig;
 use crate::ask::error::FindError;
+use crate::result::cost::Cost;
 use crate::result::objective::Objective;
-use crate::result::reuse::{Change, Reused, RunCheck, StepTimeCheck};
+use crate::result::reuse::{Change, Reused, Revalidation, RunCheck, StepTimeCheck};
 use crate::result::trial_record::{TrialEnd, TrialRecord};
-use crate::result::{Cost, Estimate, Recommendation, SizeResult, StudyResult};
+use crate::result::{Estimate, Recommendation, SizeResult, StudyResult};
 use crate::state::StudyState;
 use crate::state::size_facts::SizeFacts;
-use crate::statistics::arm::{Arm, Spread, t_quantile};
-use crate::statistics::pooled_spread;
+use crate::statistics::arm::{Arm, Spread, pooled_spread, t_quantile};
+use crate::study::earlier::EarlierStudy;
 use crate::study::observer::{StudyEvent, StudyObserver};
-use crate::study::past::EarlierStudy;
 use crate::study::pool::run_all;
 use crate::trial::plan::{Phase, TrialPlan};
 use crate::trial::step_cost::StepTime;
@@ -38,31 +38,16 @@ const PACE_SECONDS: f64 = 0.3;
 /// Seeds of checks start here, beyond those of any strategy.
 const FIRST_CHECK_SEED: u64 = 1_000_000;
 
-/// What a check found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Recheck {
-    /// Step times that were measured again.
-    pub step_times: Vec<StepTimeCheck>,
-    /// The run on a fresh seed; absent where the step times had changed already.
-    pub run: Option<RunCheck>,
-    /// Its trial.
-    pub trial: Option<TrialRecord>,
-    /// Why the answer does not hold; `None` where it does.
-    pub change: Option<Change>,
-    /// What the check cost.
-    pub cost: Cost,
-}
-
 /// Checks the answer of an earlier study of this workload, with settings that ask the same. `None` where it has no answer that could be checked.
 ///
 /// # Errors
 /// As [`crate::run_study`], and [`FindError::OtherTarget`].
-pub fn recheck(
+pub fn revalidate(
     workload: &dyn Workload,
     config: &StudyConfig,
     earlier: &StudyResult,
     observer: &mut dyn StudyObserver,
-) -> Result<Option<Recheck>, FindError> {
+) -> Result<Option<Revalidation>, FindError> {
     let (Some(past), Some(choice)) = (EarlierStudy::of(earlier), &earlier.recommended) else {
         return Ok(None);
     };
@@ -71,14 +56,14 @@ pub fn recheck(
     past.put_into(&mut known);
     let started = Instant::now();
     let found =
-        Recheck { step_times: Vec::new(), run: None, trial: None, change: None, cost: Cost::default() };
+        Revalidation { step_times: Vec::new(), run: None, trial: None, change: None, cost: Cost::default() };
     let mut check = Check { workload, observer, earlier, choice, known, started, found };
     check.found.change = check.measure_steps().or_else(|| check.run());
     check.found.cost.wall_seconds = started.elapsed().as_secs_f64();
     Ok(Some(check.found))
 }
 
-impl Recheck {
+impl Revalidation {
     /// The earlier answer once more, under another name, with what was checked. `created` is when the earlier study was made, in seconds since
     /// 1970. `None` where the answer does not hold.
     pub fn answer(&self, earlier: &StudyResult, created: i64, name: &str) -> Option<StudyResult> {
@@ -104,7 +89,7 @@ struct Check<'a> {
     choice: &'a Recommendation,
     known: StudyState,
     started: Instant,
-    found: Recheck,
+    found: Revalidation,
 }
 
 impl Check<'_> {
