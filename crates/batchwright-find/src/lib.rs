@@ -47,9 +47,9 @@
 //! fit_among   the largest of a range or a list
 //! ```
 
-mod ask;
 #![forbid(unsafe_code)]
 
+mod ask;
 pub mod beds;
 mod fit;
 mod models;
