@@ -10,7 +10,7 @@ use crate::ask::error::FindError;
 use crate::ask::sizes::BatchSizes;
 use crate::ask::target::{GoalKind, TargetSpec};
 use crate::remark::Remark;
-use crate::result::objective::{Objective, Target, describe};
+use crate::result::objective::{Direction, Objective, Target};
 use crate::result::reuse::{Change, Continued};
 use crate::result::trial_record::{Trace, TrialEnd, TrialRecord};
 use crate::result::{Cost, StudyResult};
@@ -67,14 +67,12 @@ impl EarlierStudy {
     fn other_target(&self, config: &StudyConfig) -> FindError {
         let asked = match &config.target {
             TargetSpec::Auto => "auto".to_owned(),
-            TargetSpec::Given { metric, goal, direction } => describe(&Target {
-                metric: metric.clone(),
-                goal: *goal,
-                direction: *direction,
-                how: String::new(),
-            }),
+            TargetSpec::Given { metric, goal, direction } => condition(metric, *goal, *direction),
         };
-        let past = self.result.target.as_ref().map_or_else(|| "of quality".to_owned(), describe);
+        let past = self.result.target.as_ref().map_or_else(
+            || "of quality".to_owned(),
+            |Target { metric, goal, direction, .. }| condition(metric, *goal, *direction),
+        );
         FindError::OtherTarget { study: self.result.study.clone(), past, asked }
     }
 
@@ -169,4 +167,10 @@ impl Cost {
             wall_seconds: self.wall_seconds + other.wall_seconds,
         }
     }
+}
+
+/// `val_loss < 0.1`.
+fn condition(metric: &str, goal: f64, direction: Direction) -> String {
+    let sign = if direction == Direction::Below { '<' } else { '>' };
+    format!("{metric} {sign} {goal}")
 }
