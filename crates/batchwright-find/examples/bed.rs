@@ -27,8 +27,9 @@ fn main() -> Result<(), FindError> {
         println!("{:>6} {rate:>9} {steps:>23} {seconds:>23} {:>6.2}", size.batch_size, size.p_best);
     }
     println!("{} trials, {:.1} s", result.cost.trials, result.cost.wall_seconds);
-    println!("{:?}: {}", result.verdict.kind, result.verdict.reason);
-    result.remarks.iter().for_each(|remark| println!("- {remark}"));
+    println!("{:?}: {:?}", result.verdict.kind, result.recommended);
+    result.verdict.open.iter().for_each(|point| println!("- {point:?}"));
+    result.remarks.iter().for_each(|remark| println!("- {remark:?}"));
     Ok(())
 }
 

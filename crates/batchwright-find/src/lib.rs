@@ -17,8 +17,10 @@
 //!     ..StudyConfig::default()
 //! };
 //! let result = run_study(&Quadratic::default(), &config, &mut ())?;
-//! assert_eq!(result.recommended.unwrap().batch_size, 256);
-//! assert!(result.verdict.reason.starts_with("Batch size 256 reaches val_loss < 0.01 in"));
+//! assert_eq!(result.verdict.kind, VerdictKind::Best);
+//! let choice = result.recommended.unwrap();
+//! assert_eq!((choice.batch_size, choice.tied_with), (256, vec![]));
+//! assert!(choice.expected_regret < config.margin);
 //! # Ok::<(), batchwright_find::FindError>(())
 //! ```
 //!
@@ -35,7 +37,7 @@
 //! trend       where an unfinished curve is heading  widening    sizes beyond the ends of a range
 //! pilot       the scale of things                   run     the rounds, the threads, the clock
 //! statistics  medians, intervals, p_best, regret    law     S(B) = S_min (1 + B_c / B)
-//! evidence    which trials count for a size         words   numbers in a sentence
+//! evidence    which trials count for a size         no_answer   why nothing is recommended
 //! verdict     from what is known to the answer      study   the answer's shape, as printed and stored
 //! remark      what is odd, what is open             observer    what is told meanwhile
 //! energy      the machine's energy counters         pacing      what is measured beside a step's time
@@ -62,7 +64,6 @@ mod strategy;
 mod study;
 mod trial;
 mod verdict;
-mod words;
 
 pub use crate::ask::error::FindError;
 pub use crate::ask::rates::Rates;
@@ -82,6 +83,7 @@ pub use crate::network::Network;
 pub use crate::network::instruments::median_with_interval;
 pub use crate::remark::{OpenPoint, Remark};
 pub use crate::result::cost::Cost;
+pub use crate::result::no_answer::{NearestTrial, NoAnswer};
 pub use crate::result::objective::{Direction, Objective, Target};
 pub use crate::result::reuse::{Change, Continued, Reused, Revalidation, RunCheck, StepTimeCheck};
 pub use crate::result::trial_record::{Passed, StudyScale, Trace, TrialEnd, TrialPosition, TrialRecord};

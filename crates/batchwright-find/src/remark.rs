@@ -1,11 +1,11 @@
-//! What is odd about a study, and what keeps its verdict open: values that any language can put into words. Here they are put into English.
+//! What is odd about a study, and what keeps its verdict open, as values.
+//!
+//! Left out: words for them (`batchwright-view`).
 
 use crate::state::cliff::Cliff;
-use crate::words::{list, percent, short};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
-/// Something that a reader of the answer should know. Displayed as one English sentence.
+/// Something that a reader of the answer should know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Remark {
@@ -154,99 +154,7 @@ impl From<Cliff> for Remark {
     }
 }
 
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LeftOut { samples, same_as, sizes } => write!(
-                f,
-                "Left out, for with {samples} training samples they are the same training as {same_as}, one step an epoch: {}.",
-                list(sizes)
-            ),
-            Self::NotWorthMore { reuse } => write!(
-                f,
-                "A further run would cost more than a better answer could save in the next {reuse} trainings; with a larger --reuse the study goes on."
-            ),
-            Self::OneRate => f.write_str(
-                "One rate, not tuned: the command takes no {lr}, so each size was run at the program's own rate, which favours the size that it suits.",
-            ),
-            Self::UnevenLooks { least, largest } => write!(
-                f,
-                "The program evaluates after {least} samples at some sizes and after {largest} at others: a noisy metric that is looked at more often passes earlier. Let it evaluate every {{eval_steps}} steps."
-            ),
-            Self::WallClock => f.write_str(
-                "The program tells no seconds, so those of its lines' arrival count: evaluations between two lines are in the step times.",
-            ),
-            Self::StepTimeFailed { batch_size, error } => {
-                write!(f, "Step time of batch size {batch_size}: {error}.")
-            }
-            Self::StoppedEarly => f.write_str("The study was stopped before it had run all that it wanted to."),
-            Self::RangeExtended { batch_size } => {
-                write!(f, "The best size seemed to lie at an end of the range, so {batch_size} was tried too.")
-            }
-            Self::TargetRelaxed { wanted, share } => write!(
-                f,
-                "Not every batch size reached the pilot's best loss plus {:.0}% of its fall; the target was relaxed to {:.0}%.",
-                wanted * 100.0,
-                share * 100.0
-            ),
-            Self::Accumulated { micro_batch_size, sizes } => write!(
-                f,
-                "Computed in micro-batches of {micro_batch_size}, the same step with less memory: {}.",
-                list(sizes)
-            ),
-            Self::DidNotFit { sizes } => write!(f, "Did not fit: {}.", list(sizes)),
-            Self::RaceInVain { runs } => write!(
-                f,
-                "None of the first {runs} runs reached the target, so all sizes were tried at all rates, as far as the budget went."
-            ),
-            Self::LawContradicted { runs, of } => write!(
-                f,
-                "About {runs} of {of} runs contradict the law by which sizes are compared, so all sizes were tried by themselves, as far as the budget went."
-            ),
-            Self::JudgedByLaw { sizes } => write!(
-                f,
-                "Judged by what other sizes show, for no run of their own reached the target: {}.",
-                list(sizes)
-            ),
-            Self::NotTuned { sizes } => {
-                write!(f, "Not tuned, so no verdict rests on them: {}.", list(sizes))
-            }
-            Self::MissedTarget { sizes } => write!(f, "Missed the target at every rate: {}.", list(sizes)),
-            Self::AllFailed { sizes } => write!(f, "Every trial failed: {}.", list(sizes)),
-            Self::TrialsFailed { failed, of, error } => {
-                let failures = if *failed == 1 { "trial" } else { "trials" };
-                write!(f, "{failed} of {of} {failures} failed, and counted for nothing; the last: {error}.")
-            }
-            Self::NoneEnded { sizes } => write!(f, "No trial ended in time: {}.", list(sizes)),
-            Self::NoFreshSeed { sizes } => write!(
-                f,
-                "Judged by the trials that chose the rate, for no fresh seed was run: {}.",
-                list(sizes)
-            ),
-            Self::NoStepTime { sizes } => write!(f, "Step time could not be measured: {}.", list(sizes)),
-            Self::StepTimesDiffer { sizes } => {
-                write!(f, "Step time differed by more than 10% between most passes: {}.", list(sizes))
-            }
-            Self::Cliff { batch_size, times, excluded } => write!(
-                f,
-                "At batch size {batch_size} a sample takes {} times as long as at the best smaller size, as if memory were swapped or spilled{}.",
-                short(*times),
-                if *excluded { ": it is no candidate" } else { "" }
-            ),
-            Self::NoStepEnergy { sizes } => {
-                write!(f, "The energy of a step could not be measured, so no verdict rests on them: {}.", list(sizes))
-            }
-            Self::NoStepTimeModel => f.write_str(
-                "No model of the step time: a constant part and a part for each sample do not describe the measured times within 15%.",
-            ),
-            Self::NoLaw => f.write_str(
-                "No law was fitted: over these sizes steps fall as the batch grows, or stay, without a bend that would show a critical batch size.",
-            ),
-        }
-    }
-}
-
-/// Something that keeps a verdict from being final. Displayed as an English clause without a full stop, which can follow "but".
+/// Something that keeps a verdict from being final.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum OpenPoint {
@@ -289,40 +197,6 @@ pub enum OpenPoint {
     },
 }
 
-impl fmt::Display for OpenPoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let above = |regret: &f64, margin: &f64| {
-            format!("its expected regret of {} is above the margin of {}", percent(*regret), percent(*margin))
-        };
-        match self {
-            Self::MoreRuns { regret, margin, runs } => {
-                write!(f, "{}; about {runs} more runs would decide", above(regret, margin))
-            }
-            Self::SteadierStepTimes { regret, margin } => write!(
-                f,
-                "{}, and step times differ between passes: a quiet machine would decide sooner than more runs",
-                above(regret, margin)
-            ),
-            Self::Doubtful { probability, limit } => write!(
-                f,
-                "with a probability of {} it is more than {} worse than the best",
-                percent(*probability),
-                percent(*limit)
-            ),
-            Self::NoRateTuned => f.write_str(
-                "no size's learning rate is tuned: its best lies at the end of the rates that were tried",
-            ),
-            Self::TooFewSeeds { needed, sizes } => {
-                write!(f, "fewer than {needed} fresh seeds were run at {}", list(sizes))
-            }
-            Self::NotJudged { sizes } => {
-                let noun = if sizes.len() == 1 { "size" } else { "sizes" };
-                write!(f, "{noun} {} may be as good but could not be judged", list(sizes))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,16 +215,9 @@ mod tests {
     /// Else a verdict without open points cannot be read back.
     #[test]
     fn a_final_verdict_has_no_open_points_in_json() {
-        let verdict = StudyVerdict { kind: VerdictKind::Best, reason: "why".to_owned(), open: Vec::new() };
+        let verdict = StudyVerdict { kind: VerdictKind::Best, open: Vec::new() };
         let json = serde_json::to_string(&verdict).unwrap();
-        assert_eq!(json, r#"{"kind":"best","reason":"why"}"#);
+        assert_eq!(json, r#"{"kind":"best"}"#);
         assert_eq!(serde_json::from_str::<StudyVerdict>(&json).unwrap(), verdict);
-    }
-
-    #[test]
-    fn one_size_is_singular() {
-        let said = |sizes: &[u64]| OpenPoint::NotJudged { sizes: sizes.to_vec() }.to_string();
-        assert_eq!(said(&[8]), "size 8 may be as good but could not be judged");
-        assert_eq!(said(&[8, 16]), "sizes 8, 16 may be as good but could not be judged");
     }
 }

@@ -84,14 +84,14 @@ fn bed_c_recommends_the_right_size_for_three_step_time_models() {
             sizes.iter().zip(&seconds).filter(|(_, s)| **s <= 1.05 * best).map(|(&b, _)| b).collect();
         let result = study(&bed, &config(&list, rates.clone()));
         let recommended = result.recommended.unwrap();
-        assert_eq!(recommended.batch_size, tie[0], "{bed:?}: {}", result.verdict.reason);
+        assert_eq!(recommended.batch_size, tie[0], "{bed:?}: {:?}", result.verdict);
         let at = |size: u64| seconds[sizes.iter().position(|&b| b == size).unwrap()];
         let near: Vec<u64> =
             sizes.iter().copied().filter(|&b| b > tie[0] && at(b) <= 1.05 * at(tie[0])).collect();
         assert_eq!(recommended.tied_with, near);
         assert!((recommended.expected_regret - (at(tie[0]) / best - 1.0)).abs() < 0.005);
         let kind = if near.is_empty() { VerdictKind::Best } else { VerdictKind::Tie };
-        assert_eq!(result.verdict.kind, kind, "{}", result.verdict.reason);
+        assert_eq!(result.verdict.kind, kind, "{:?}", result.verdict);
         let best_size = sizes[seconds.iter().position(|&s| s == best).unwrap()];
         assert!(result.best_set.contains(&best_size), "{:?}", result.best_set);
     }
@@ -110,7 +110,7 @@ fn objectives_differ() {
     let quality = StudyConfig { max_samples: Some(40_000), ..config("16,64,256,1024", rates.clone()) };
     let quality = study(&Quadratic::default(), &StudyConfig { objective: Objective::Quality, ..quality });
     assert_eq!(quality.target, None);
-    assert_eq!(quality.recommended.unwrap().batch_size, 16, "{}", quality.verdict.reason);
+    assert_eq!(quality.recommended.unwrap().batch_size, 16, "{:?}", quality.verdict);
     let samples: Vec<u64> =
         quality.trials.iter().filter(|t| t.end == TrialEnd::Budget).map(|t| t.samples).collect();
     assert!(samples.iter().all(|s| (40_000..41_024).contains(s)), "equal samples at every size");
@@ -171,7 +171,7 @@ fn sampled_bed_c_is_decided_well_for_several_seeds() {
         };
         let result = study(&bed, &config);
         let recommended = result.recommended.clone().unwrap();
-        assert!([128, 256].contains(&recommended.batch_size), "seed {seed}: {}", result.verdict.reason);
+        assert!([128, 256].contains(&recommended.batch_size), "seed {seed}: {:?}", result.verdict);
         let size = |b: u64| result.sizes.iter().find(|s| s.batch_size == b).unwrap();
         let steps = |b: u64| size(b).steps_to_target.unwrap().median.unwrap();
         // The best rate lies just below a cliff, and a ladder of rates stays below it: up to 40% more steps than at the very best.

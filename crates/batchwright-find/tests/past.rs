@@ -284,7 +284,7 @@ fn other_step_times_open_the_choice_again() {
     assert_eq!(found.answer(&earlier, 0, "x"), None);
     let past = EarlierStudy::of(&earlier).unwrap().refuted(found, change.clone());
     let again = go_on(&worse, &config(), &past);
-    assert_ne!(again.recommended.as_ref().unwrap().batch_size, 256, "{}", again.verdict.reason);
+    assert_ne!(again.recommended.as_ref().unwrap().batch_size, 256, "{:?}", again.verdict);
     let fresh = run_grid(&worse, &config(), &mut ()).unwrap();
     assert_eq!(again.recommended.unwrap().batch_size, fresh.recommended.unwrap().batch_size);
     assert_eq!(again.continued.unwrap().because, Some(change));

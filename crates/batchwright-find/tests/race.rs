@@ -4,9 +4,9 @@
 
 use batchwright_find::beds::{Form, Quadratic, Regression};
 use batchwright_find::{
-    BatchSizes, Grid, Objective, Phase, Race, Rates, Remark, StepMeasurement, StepTime, StudyConfig,
-    StudyResult, TargetSpec, Trial, TrialError, TrialRequest, TrialRow, VerdictKind, Why, Workload,
-    run_study_with,
+    BatchSizes, Grid, NoAnswer, Objective, Phase, Race, Rates, Remark, StepMeasurement, StepTime,
+    StudyConfig, StudyResult, TargetSpec, Trial, TrialError, TrialRequest, TrialRow, VerdictKind, Why,
+    Workload, run_study_with,
 };
 
 const GOAL: f64 = 0.01;
@@ -66,7 +66,7 @@ fn it_finds_the_best_for_a_fraction_of_the_grids_steps() {
     let bed = Quadratic::default();
     let result = race(&bed, &config());
     let regret = exact_regret(&result, &SIZES);
-    assert!(regret < 0.1, "{regret}: {}", result.verdict.reason);
+    assert!(regret < 0.1, "{regret}: {:?}", result.verdict);
     assert!(matches!(result.verdict.kind, VerdictKind::Best | VerdictKind::Tie));
     let grid = run_study_with(&bed, &config(), &mut Grid::default(), None, &mut ()).unwrap();
     assert!(
@@ -119,7 +119,7 @@ fn samples_and_steps_are_objectives_too() {
     for (objective, best) in [(Objective::Samples, 64), (Objective::Steps, 1024)] {
         let result = race(&Quadratic::default(), &StudyConfig { objective, ..config() });
         let regret = exact_regret(&result, &SIZES);
-        assert!(regret < 0.1, "{objective:?} {regret}: {}", result.verdict.reason);
+        assert!(regret < 0.1, "{objective:?} {regret}: {:?}", result.verdict);
         let row = result.sizes.iter().max_by(|a, b| a.p_best.total_cmp(&b.p_best)).unwrap();
         assert_eq!(row.batch_size, best, "{objective:?}");
     }
@@ -191,8 +191,12 @@ fn a_target_out_of_reach_ends_with_what_was_reached() {
     };
     let result = race(&Quadratic::default(), &config);
     assert_eq!(result.recommended, None);
-    assert_eq!(result.verdict.kind, VerdictKind::Unreachable, "{}", result.verdict.reason);
-    assert!(result.verdict.reason.contains("came to"), "{}", result.verdict.reason);
+    assert_eq!(result.verdict.kind, VerdictKind::Unreachable, "{:?}", result.verdict);
+    let nearest = match result.recommendation() {
+        Err(NoAnswer::Missed { nearest, .. }) => nearest.map(|nearest| nearest.value),
+        other => panic!("{other:?}"),
+    };
+    assert!(nearest.is_some_and(|value| value > 1e-9), "{nearest:?}");
     assert!(result.remarks.iter().any(|remark| matches!(remark, Remark::RaceInVain { runs } if *runs > 0)));
 }
 
@@ -272,7 +276,7 @@ fn a_workload_that_breaks_the_law_is_noticed() {
         chosen.learning_rate *= jumps(chosen.batch_size);
     }
     let regret = unscaled.recommended.is_some().then(|| exact_regret(&unscaled, &SIZES));
-    assert!(noticed || regret.is_some_and(|regret| regret < 0.2), "{regret:?}: {}", result.verdict.reason);
+    assert!(noticed || regret.is_some_and(|regret| regret < 0.2), "{regret:?}: {:?}", result.verdict);
 }
 
 /// One broken size must neither end the study nor win by what the law foresees of it.
@@ -286,15 +290,15 @@ fn sizes_whose_trials_break_do_not_win_and_do_not_end_the_study() {
     ] {
         let result = race(&broken, &config());
         let chosen = result.recommended.as_ref().unwrap();
-        assert_ne!(chosen.batch_size, 256, "{}", result.verdict.reason);
+        assert_ne!(chosen.batch_size, 256, "{:?}", result.verdict);
         let regret = exact_regret(&result, &[64, 128, 512, 1024]);
-        assert!(regret < 0.2, "{regret}: {}", result.verdict.reason);
+        assert!(regret < 0.2, "{regret}: {:?}", result.verdict);
     }
     let all = race(&Broken { fails: |_| true, ..Broken::default() }, &config());
+    let no_answer = all.recommendation();
     assert!(
-        all.recommended.is_none() && all.verdict.reason.contains("the power went off"),
-        "{}",
-        all.verdict.reason
+        matches!(&no_answer, Err(NoAnswer::AllFailed { error, .. }) if error.contains("the power went off")),
+        "{no_answer:?}"
     );
 }
 

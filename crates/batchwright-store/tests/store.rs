@@ -59,7 +59,7 @@ fn result(name: &str, loss: f64) -> RunResult {
         verdict: Verdict {
             kind: RunVerdictKind::Diverged,
             since_step: None,
-            reason: "why".into(),
+            unclear_because: None,
             evidence: CurveEvidence { best_loss: loss, rise_high: loss, ..CurveEvidence::default() },
         },
         model: None,
@@ -126,11 +126,7 @@ fn study(name: &str) -> StudyResult {
         frontier: vec![],
         fit: FitRange { largest_that_fits: Some(8), smallest_that_failed: None },
         best_set: vec![8],
-        verdict: StudyVerdict {
-            kind: batchwright_find::VerdictKind::Unreachable,
-            reason: "why".into(),
-            open: vec![],
-        },
+        verdict: StudyVerdict { kind: batchwright_find::VerdictKind::Unreachable, open: vec![] },
         recommended: None,
         cost: Cost::default(),
         remarks: vec![],

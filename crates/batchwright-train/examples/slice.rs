@@ -20,6 +20,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let outcome = train(&mut engine, samples, &run, &MonotonicClock::default(), &mut Silent)?;
 
     println!("{} steps, accuracy {:.1}%", outcome.steps, 100.0 * outcome.test.accuracy.unwrap_or(0.0));
-    println!("{}", outcome.verdict.reason);
+    println!("{:?}: {:?}", outcome.verdict.kind, outcome.verdict.evidence);
     Ok(())
 }

@@ -66,17 +66,40 @@ pub enum RunVerdictKind {
     Unclear,
 }
 
-/// The verdict with its reason.
+/// The verdict with the numbers that decide. The sentence about them is made in `batchwright-view`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Kind.
     pub kind: RunVerdictKind,
-    /// For overfitting: the step with the best validation loss, from which on more training did harm.
+    /// For overfitting: the step with the best validation loss, after which more training did harm.
     pub since_step: Option<u64>,
-    /// One English sentence with the numbers that decide.
-    pub reason: String,
-    /// The numbers of the sentence, so that it can be said in another language.
+    /// For an unclear verdict: its cause; absent in results that were stored before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unclear_because: Option<UnclearCause>,
+    /// The numbers that decide.
     pub evidence: CurveEvidence,
+}
+
+/// Why nothing can be said about a learning curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum UnclearCause {
+    /// No evaluation gave a finite loss.
+    NoFiniteEvaluation,
+    /// There are too few evaluations for means over a window.
+    TooFewEvaluations {
+        /// Evaluations of the run, the one at step 0 included.
+        evaluations: u64,
+        /// Evaluations that are needed.
+        needed: u64,
+    },
+    /// No evaluation was better than that of the untrained network.
+    NoBetterThanUntrained {
+        /// Validation loss of the untrained network.
+        untrained_loss: f64,
+    },
+    /// The validation loss rose, but the training loss did not fall meanwhile.
+    TrainingLossDidNotFall,
 }
 
 /// The numbers behind a verdict. Losses are means over a window of five evaluations in a row, so that neither end of the comparison is a lucky one.
@@ -98,6 +121,9 @@ pub struct CurveEvidence {
     pub train_loss_at_best: f64,
     /// Training loss (evaluation mode) of the last window.
     pub train_loss_last: f64,
+    /// Fall of the validation loss over the last third of the run, in percent; absent where it does not decide.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fall_percent: Option<f64>,
 }
 
 /// Validation part of the outcome.
@@ -114,7 +140,7 @@ pub struct ValidationOutcome {
     pub best_step: u64,
 }
 
-/// How a run went. Serialises to the stable JSON of `train --json`.
+/// How a run went. Serialises to the stable JSON of `train --json`, which has `verdict.reason` beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// Name of the run.

@@ -4,7 +4,7 @@
 //! last steps. So means over a few evaluations in a row are compared, the lowest such [`Window`] with the last, and a rise counts only when it exceeds a bootstrap
 //! interval over validation samples *and* is large enough to matter.
 
-use crate::record::{CurveEvidence, RunRow, RunVerdictKind, StoppedBy, Verdict};
+use crate::record::{CurveEvidence, RunRow, RunVerdictKind, StoppedBy, UnclearCause, Verdict};
 use batchwright_data::{Domain, RandomStream};
 use std::collections::VecDeque;
 
@@ -73,28 +73,16 @@ impl Windows {
 /// Judges a run.
 pub(crate) fn judge(rows: &[RunRow], windows: &Windows, stopped_by: StoppedBy, seed: u64) -> Verdict {
     let Some((best, last)) = best_row(rows).zip(rows.last()) else {
-        return verdict(
-            RunVerdictKind::Unclear,
-            None,
-            CurveEvidence::default(),
-            "the run has no finite evaluation".to_owned(),
-        );
+        return unclear(UnclearCause::NoFiniteEvaluation, CurveEvidence::default());
     };
     let mut evidence = evidence(best, windows, seed);
     if stopped_by == StoppedBy::Diverged || !last.validation.loss.is_finite() {
         evidence.last_loss = last.validation.loss;
-        let reason = format!(
-            "the loss stopped being finite at step {}; the best validation loss was {:.4} at step {}: try a lower learning rate",
-            last.step, evidence.best_loss, evidence.best_step
-        );
-        return verdict(RunVerdictKind::Diverged, None, evidence, reason);
+        return verdict(RunVerdictKind::Diverged, evidence);
     }
     if rows.len() < FEWEST {
-        let reason = format!(
-            "{} evaluations are too few to judge the curve, at least {FEWEST} are needed",
-            rows.len()
-        );
-        return verdict(RunVerdictKind::Unclear, None, evidence, reason);
+        let (evaluations, needed) = (rows.len() as u64, FEWEST as u64);
+        return unclear(UnclearCause::TooFewEvaluations { evaluations, needed }, evidence);
     }
     let (rise, certain) = (evidence.rise_percent > RISE_PERCENT, evidence.rise_low > 0.0);
     let train_change = evidence.train_loss_last - evidence.train_loss_at_best;
@@ -102,71 +90,43 @@ pub(crate) fn judge(rows: &[RunRow], windows: &Windows, stopped_by: StoppedBy, s
     // A few samples of huge loss leave the interval wide; losses that have doubled together need none.
     let exploded = evidence.rise_percent > 100.0 && train_change > evidence.train_loss_at_best;
     if rise && train_rises && (certain || exploded) {
-        let reason = format!(
-            "since step {} validation and training loss have risen together, to {:.4} and {:.4}: try a lower learning rate",
-            evidence.best_step, evidence.last_loss, evidence.train_loss_last
-        );
-        return verdict(RunVerdictKind::Diverged, None, evidence, reason);
+        return verdict(RunVerdictKind::Diverged, evidence);
     }
     // A rise that chance among the validation samples may explain is none.
     if !rise || !certain {
         return settled(rows, evidence);
     }
     if train_change < 0.0 {
-        let reason = format!(
-            "since step {} the validation loss has risen from {:.4} to {:.4} ({:+.0}%) while the training loss fell from {:.4} to {:.4}",
-            evidence.best_step,
-            evidence.best_loss,
-            evidence.last_loss,
-            evidence.rise_percent,
-            evidence.train_loss_at_best,
-            evidence.train_loss_last
-        );
-        return verdict(RunVerdictKind::Overfitting, Some(evidence.best_step), evidence, reason);
+        let since_step = Some(evidence.best_step);
+        return Verdict { since_step, ..verdict(RunVerdictKind::Overfitting, evidence) };
     }
-    let reason = format!(
-        "the validation loss has risen from {:.4} to {:.4}, but the training loss has not moved: {:.4}",
-        evidence.best_loss, evidence.last_loss, evidence.train_loss_last
-    );
-    verdict(RunVerdictKind::Unclear, None, evidence, reason)
+    unclear(UnclearCause::TrainingLossDidNotFall, evidence)
 }
 
 /// The validation loss has not risen: has it levelled off, or does it still fall?
-fn settled(rows: &[RunRow], evidence: CurveEvidence) -> Verdict {
+fn settled(rows: &[RunRow], mut evidence: CurveEvidence) -> Verdict {
     if evidence.best_step == 0 {
-        let reason = format!(
-            "no evaluation was better than the untrained network's {:.4}: try another learning rate",
-            rows[0].validation.loss
-        );
-        return verdict(RunVerdictKind::Unclear, None, evidence, reason);
+        let untrained_loss = rows[0].validation.loss;
+        return unclear(UnclearCause::NoBetterThanUntrained { untrained_loss }, evidence);
     }
     let two_thirds = (rows.len() - 1) * 2 / 3;
     let window = &rows[two_thirds.saturating_sub(WINDOW / 2)..(two_thirds + WINDOW / 2 + 1).min(rows.len())];
     let mean = |loss: fn(&RunRow) -> f64| window.iter().map(loss).sum::<f64>() / window.len() as f64;
     let (before, train_before) = (mean(|row| row.validation.loss), mean(|row| row.train.loss));
     let fall = (before - evidence.last_loss) / before.max(1e-8);
+    evidence.fall_percent = Some(100.0 * fall);
     if fall > STILL_FALLING && evidence.train_loss_last < train_before {
-        let reason = format!(
-            "over the last third of the run the validation loss still fell from {before:.4} to {:.4} ({:.0}%): train longer",
-            evidence.last_loss,
-            100.0 * fall
-        );
-        return verdict(RunVerdictKind::Underfitting, None, evidence, reason);
+        return verdict(RunVerdictKind::Underfitting, evidence);
     }
-    let reason = format!(
-        "the validation loss has levelled off at {:.4} (best {:.4} at step {})",
-        evidence.last_loss, evidence.best_loss, evidence.best_step
-    );
-    verdict(RunVerdictKind::Converged, None, evidence, reason)
+    verdict(RunVerdictKind::Converged, evidence)
 }
 
-fn verdict(
-    kind: RunVerdictKind,
-    since_step: Option<u64>,
-    evidence: CurveEvidence,
-    reason: String,
-) -> Verdict {
-    Verdict { kind, since_step, reason, evidence }
+fn verdict(kind: RunVerdictKind, evidence: CurveEvidence) -> Verdict {
+    Verdict { kind, since_step: None, unclear_because: None, evidence }
+}
+
+fn unclear(cause: UnclearCause, evidence: CurveEvidence) -> Verdict {
+    Verdict { unclear_because: Some(cause), ..verdict(RunVerdictKind::Unclear, evidence) }
 }
 
 /// The row with the lowest validation loss, the first of equals.
@@ -195,6 +155,7 @@ fn evidence(best: &RunRow, windows: &Windows, seed: u64) -> CurveEvidence {
         rise_high,
         train_loss_at_best: lowest.train,
         train_loss_last: last.train,
+        fall_percent: None,
     }
 }
 
@@ -268,7 +229,10 @@ mod tests {
     fn an_explosion_is_never_convergence() {
         let exploding = curve(|t| (2.0 + (60.0 * t).exp(), 2.0 + (60.0 * t).exp()));
         assert_eq!(judged(&exploding).kind, RunVerdictKind::Diverged);
-        assert_eq!(judged(&curve(|t| (2.3 - 0.01 * t, 2.3 + 0.01 * t))).kind, RunVerdictKind::Unclear);
+        let flat = judged(&curve(|t| (2.3 - 0.01 * t, 2.3 + 0.01 * t)));
+        assert_eq!(flat.kind, RunVerdictKind::Unclear);
+        let untrained = UnclearCause::NoBetterThanUntrained { untrained_loss: 2.3 };
+        assert_eq!(flat.unclear_because, Some(untrained));
     }
 
     #[test]
@@ -277,7 +241,19 @@ mod tests {
             judged(&curve(|t| ((-20.0 * t).exp(), 0.2 + (-20.0 * t).exp()))).kind,
             RunVerdictKind::Converged
         );
-        assert_eq!(judged(&curve(|t| (1.0 - 0.5 * t, 1.0 - 0.4 * t))).kind, RunVerdictKind::Underfitting);
+        let falling = judged(&curve(|t| (1.0 - 0.5 * t, 1.0 - 0.4 * t)));
+        assert_eq!(falling.kind, RunVerdictKind::Underfitting);
+        assert!(falling.evidence.fall_percent.is_some_and(|percent| percent > 3.0), "{falling:?}");
+    }
+
+    /// Else a run without a verdict gets another cause than its own.
+    #[test]
+    fn an_unclear_verdict_names_its_cause() {
+        let stuck = judged(&curve(|t| (0.5, 1.0 - t + 1.5 * t * t)));
+        assert_eq!(stuck.unclear_because, Some(UnclearCause::TrainingLossDidNotFall));
+        let nothing = judged(&curve(|_| (f64::NAN, f64::NAN)));
+        assert_eq!(nothing.unclear_because, Some(UnclearCause::NoFiniteEvaluation));
+        assert_eq!((stuck.kind, nothing.kind), (RunVerdictKind::Unclear, RunVerdictKind::Unclear));
     }
 
     /// A rise of 2% that every sample shares is certain, but too small to matter.
@@ -299,7 +275,10 @@ mod tests {
 
     #[test]
     fn few_evaluations_say_nothing() {
-        assert_eq!(judged(&[(1.0, 1.0), (0.5, 2.0)]).kind, RunVerdictKind::Unclear);
+        let verdict = judged(&[(1.0, 1.0), (0.5, 2.0)]);
+        assert_eq!(verdict.kind, RunVerdictKind::Unclear);
+        let too_few = UnclearCause::TooFewEvaluations { evaluations: 2, needed: 7 };
+        assert_eq!(verdict.unclear_because, Some(too_few));
     }
 
     /// 400 samples of a normal distribution: the interval of their mean is 1.96 standard errors wide on each side, within the bootstrap's own noise.

@@ -185,7 +185,7 @@ fn overfitting_is_found_where_it_is_certain() {
         digits(SplitOptions { limit_samples: Some(200), label_noise: 0.2, ..SplitOptions::default() });
     let (outcome, _) =
         run_digits(&splits, &RunConfig { duration: Duration::Epochs(200.0), ..RunConfig::default() }, 1);
-    assert_eq!(outcome.verdict.kind, RunVerdictKind::Overfitting, "{}", outcome.verdict.reason);
+    assert_eq!(outcome.verdict.kind, RunVerdictKind::Overfitting, "{:?}", outcome.verdict);
     assert_eq!(outcome.verdict.since_step, Some(outcome.validation.best_step));
 }
 

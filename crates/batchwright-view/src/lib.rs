@@ -1,11 +1,11 @@
 //! What is shown: text for the terminal, charts, and reports as one HTML file. Reads values, returns strings; it never writes or prints.
 //!
-//! - `lang`, `text`: everything that is said, in English and Japanese
+//! - `lang`, `text`: all sentences and words, in English and Japanese
 //! - `number`: numbers as people read them
 //! - `term`: banners, lines and tables for a terminal
 //! - `chart`: SVG charts
 //! - `html`: reports, self-contained and offline
-//! - `export`: a study as CSV and Markdown
+//! - `export`: a study as CSV and Markdown; JSON with the sentence of the verdict
 //! - `cells`: what terminal, page and Markdown show alike
 //!
 //! ```
@@ -35,7 +35,7 @@ mod term;
 mod text;
 
 pub use chart::{run_chart, run_chart_names, study_chart, study_chart_names};
-pub use export::{study_csv, study_markdown};
+pub use export::{RunJson, RunRecordJson, StudyJson, study_csv, study_markdown};
 pub use html::{
     ClassPage, ColumnKind, ColumnPage, DataPage, NumberPage, NumberRange, Thumbnail, data_report, run_report,
     study_report,
@@ -45,5 +45,5 @@ pub use term::{
     Style, batch_size_origin, check_line, check_summary, command_probe_line, data_summary,
     earlier_study_line, evaluation_line, fit_summary, pace_line, plan_banner, plan_table, probe_line,
     row_heading, row_line, run_summary, stage_line, study_explanation, study_summary, study_table,
-    target_line, trial_line,
+    study_verdict_line, target_line, trial_line,
 };

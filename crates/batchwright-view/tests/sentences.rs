@@ -3,16 +3,23 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
 mod common;
+#[allow(dead_code, reason = "some are for the tests beside the texts")]
+#[macro_use]
+#[path = "../src/text/examples.rs"]
+mod examples;
 
 use std::collections::HashSet;
 
 use batchwright_find::{
     FitAnswer, FitEnd, FitSearch, FitSubject, MemoryModel, MemoryModelError, ProbeLength, ProbeOutcome,
-    ProbeRecord, Ran, RunEvidence,
+    ProbeRecord, Ran, RunEvidence, VerdictKind,
 };
 use batchwright_train::{Batching, Plan, RunVerdictKind};
 use batchwright_view::*;
 use common::*;
+
+examples!(verdict_kinds: VerdictKind { Best, Tie, Undecided, Unreachable });
+examples!(run_verdict_kinds: RunVerdictKind { Converged, Overfitting, Underfitting, Diverged, Unclear });
 
 /// Else a plan is explained wrongly just where it is misread: short batches, dropped ones, a batch larger than the data.
 #[test]
@@ -104,23 +111,18 @@ fn means_are_not_told_as_single_evaluations() {
     }
 }
 
-/// Else "too short or too noisy" is all that is said, whatever the cause.
+/// Else "too short or too noisy" is all that is said, whatever the cause. A run that was stored before its cause was kept has none.
 #[test]
 fn every_cause_of_no_verdict_is_named() {
     let mut seen = HashSet::new();
-    for lang in LANGUAGES {
-        for (best_step, rise_percent, best_loss) in
-            [(0, 0.0, 2.3), (5, 12.0, 0.3), (5, 1.0, 0.3), (0, 0.0, f64::NAN)]
-        {
-            let mut result = overfitting_run().result.unwrap();
-            result.verdict.kind = RunVerdictKind::Unclear;
-            result.verdict.evidence.best_step = best_step;
-            result.verdict.evidence.rise_percent = rise_percent;
-            result.validation.best_loss = best_loss;
-            let text = run_summary(&result, Style { width: 10_000, ..style(lang) });
-            assert!(seen.insert(text.lines().next().unwrap().replace(|c: char| c.is_numeric(), "")));
-        }
+    let causes = examples::unclear_causes().into_iter().map(Some).chain([None]);
+    for (lang, cause) in causes.flat_map(|cause| LANGUAGES.map(|lang| (lang, cause))) {
+        let mut result = overfitting_run().result.unwrap();
+        (result.verdict.kind, result.verdict.unclear_because) = (RunVerdictKind::Unclear, cause);
+        let text = run_summary(&result, Style { width: 10_000, ..style(lang) });
+        assert!(seen.insert(text.lines().next().unwrap().replace(|c: char| c.is_numeric(), "")), "{text}");
     }
+    assert_eq!(seen.len(), 2 * 5);
 }
 
 /// Else a run that failed looks as if it still trained.
@@ -137,9 +139,8 @@ fn lang_text<'a>(lang: Lang, en: &'a str, ja: &'a str) -> &'a str {
 /// Else a verdict is missing, empty, or the same in both languages.
 #[test]
 fn every_verdict_is_said_in_both_languages() {
-    use RunVerdictKind::*;
     let mut seen = HashSet::new();
-    for kind in [Converged, Overfitting, Underfitting, Diverged, Unclear] {
+    for kind in run_verdict_kinds() {
         for lang in LANGUAGES {
             let mut result = overfitting_run().result.unwrap();
             result.verdict.kind = kind;
@@ -176,6 +177,59 @@ fn every_answer_of_a_study_has_its_own_sentence() {
     (alone.verdict.kind, alone.best_set) = (Best, vec![32]);
     let text = study_summary(&alone, Style { width: 10_000, ..style(Lang::En) });
     assert!(text.contains("No other size comes within 5%"), "{text}");
+}
+
+/// Else a program that reads the JSON is told another thing, or another number, than the person at the terminal; or in Japanese.
+#[test]
+fn the_reason_in_the_json_is_the_english_sentence_of_the_screen() {
+    let wide = Style { width: 10_000, ..style(Lang::En) };
+    let first_line = |text: String| text.lines().next().unwrap().to_owned();
+    for kind in verdict_kinds() {
+        let mut study = study();
+        study.verdict.kind = kind;
+        if kind == VerdictKind::Unreachable {
+            study.recommended = None;
+        }
+        let json = serde_json::to_value(StudyJson(&study)).unwrap();
+        assert_eq!(json["verdict"]["reason"], first_line(study_summary(&study, wide)));
+        let mut plain = json.clone();
+        plain["verdict"].as_object_mut().unwrap().remove("reason");
+        assert_eq!(plain, serde_json::to_value(&study).unwrap());
+        for lang in LANGUAGES {
+            assert_eq!(embedded(&study_report(&study, &[], lang)), json);
+        }
+    }
+    for kind in run_verdict_kinds() {
+        let mut record = overfitting_run();
+        record.result.as_mut().unwrap().verdict.kind = kind;
+        let result = record.result.as_ref().unwrap();
+        let json = serde_json::to_value(RunRecordJson(&record)).unwrap();
+        assert_eq!(json["result"], serde_json::to_value(RunJson(result)).unwrap());
+        assert_eq!(json["result"]["verdict"]["reason"], first_line(run_summary(result, wide)));
+        for lang in LANGUAGES {
+            assert_eq!(embedded(&run_report(&record, None, lang)), json);
+        }
+    }
+    let unfinished = serde_json::to_value(RunRecordJson(&unfinished_run())).unwrap();
+    assert!(unfinished["result"].is_null(), "{unfinished}");
+}
+
+/// The JSON within a page.
+fn embedded(page: &str) -> serde_json::Value {
+    let (_, json) = page.split_once("id=\"record\">").unwrap();
+    serde_json::from_str(json.split_once("</script>").unwrap().0).unwrap()
+}
+
+/// Else the fields of the object stand in another order than the documents show, or a number is written otherwise.
+#[test]
+fn json_keeps_the_order_of_the_fields() {
+    let study = study();
+    let json = serde_json::to_string(&StudyJson(&study)).unwrap();
+    let reason = serde_json::to_value(StudyJson(&study)).unwrap()["verdict"]["reason"].to_string();
+    assert_eq!(
+        json.replacen(&format!(",\"reason\":{reason}"), "", 1),
+        serde_json::to_string(&study).unwrap()
+    );
 }
 
 /// Else the Japanese page or terminal tells in English what is odd and what is open, or not at all.

@@ -10,7 +10,8 @@ use batchwright_find::StudyResult;
 use batchwright_store::{EntryKind, Store};
 use batchwright_train::RunRecord;
 use batchwright_view::{
-    Lang, run_chart, run_chart_names, run_report, study_chart, study_chart_names, study_report,
+    Lang, RunRecordJson, StudyJson, run_chart, run_chart_names, run_report, study_chart, study_chart_names,
+    study_report,
 };
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -66,8 +67,8 @@ impl Subject {
 
     fn json(&self) -> Result<serde_json::Value> {
         Ok(match self {
-            Self::Run(record, _) => serde_json::to_value(record)?,
-            Self::Study(result, _) => serde_json::to_value(result)?,
+            Self::Run(record, _) => serde_json::to_value(RunRecordJson(record))?,
+            Self::Study(result, _) => serde_json::to_value(StudyJson(result))?,
         })
     }
 

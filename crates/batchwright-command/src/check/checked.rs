@@ -1,6 +1,6 @@
 //! What a check of a command showed, as values: what would be read of it, and what is missing.
 //!
-//! Left out: running it (`check`), finding what is missing (`findings`).
+//! Left out: running it (`check`), finding what is missing (`findings`), words for it (`batchwright-view`).
 
 use crate::read::recognised::Recognised;
 use crate::read::source::RowSource;
@@ -14,7 +14,7 @@ pub struct Checked {
     pub command: String,
     /// What it was asked to train.
     pub request: TrialRequest,
-    /// The metric of the target, by its [normal name](super::report::normal_name).
+    /// The metric of the target, by its [normal name](crate::read::names::normal_name).
     pub metric: String,
     /// All that was understood of what it printed and wrote.
     pub recognised: Recognised,
@@ -71,12 +71,11 @@ pub enum CheckEnd {
     Crashed,
 }
 
-/// Something to know before a study, with what to do about it. Displayed in English.
-#[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
+/// Something to know before a study, which a user can do something about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Finding {
     /// The smallest batch size does not fit.
-    #[error("out of memory at batch size {batch_size}: {evidence}. Give smaller --batch-sizes.")]
     OutOfMemory {
         /// Samples a step.
         batch_size: u64,
@@ -84,13 +83,11 @@ pub enum Finding {
         evidence: String,
     },
     /// The program does not know a flag, or does not take its value.
-    #[error("the program does not take its flags: {evidence}")]
     BadFlag {
         /// The line that shows it.
         evidence: String,
     },
     /// The program failed otherwise.
-    #[error("the program failed with {death}. See its last lines below.")]
     Crashed {
         /// Its exit code or signal.
         death: String,
@@ -98,17 +95,11 @@ pub enum Finding {
         last_lines: Vec<String>,
     },
     /// Not a line came, and nothing was written where it was looked for.
-    #[error(
-        "it printed nothing. Let it print a line like {{\"step\": 10, \"{metric}\": 0.3}} after each evaluation; if it prints to a terminal only, give --pty."
-    )]
     NothingPrinted {
         /// The metric that is wanted.
         metric: String,
     },
     /// Lines came, none of which was understood.
-    #[error(
-        "no metric was recognised in {lines} lines. Let it print a line like {{\"step\": 10, \"{metric}\": 0.3}}, or say how it prints one: --metric '{metric}=validation: (\\S+)'."
-    )]
     NothingRecognised {
         /// The metric that is wanted.
         metric: String,
@@ -118,10 +109,6 @@ pub enum Finding {
         last_lines: Vec<String>,
     },
     /// The target is about a metric that was not reported.
-    #[error(
-        "it did not report {metric}, but {}. Give one of them as --target, evaluate earlier, or say how {metric} is printed: --metric '{metric}=REGEX'.",
-        others.join(", ")
-    )]
     MetricMissing {
         /// The metric that is wanted.
         metric: String,
@@ -129,31 +116,21 @@ pub enum Finding {
         others: Vec<String>,
     },
     /// Rows of the metric say only which epoch it was.
-    #[error(
-        "the rows of {metric} say only the epoch, which counts no samples. Give --samples N, the number of training samples."
-    )]
     OnlyEpoch {
         /// The metric of the target.
         metric: String,
     },
     /// Rows of the metric do not say where training was.
-    #[error(
-        "the rows of {metric} do not say where training was. Let the program print step (or samples, or epoch) beside it; if it is told once, at the end, give --objective quality."
-    )]
     NoPosition {
         /// The metric of the target.
         metric: String,
     },
     /// A file of metrics that cannot be read.
-    #[error("{error}")]
     UnreadableFile {
         /// Which, and why.
         error: String,
     },
     /// All rows came together, at the end of a run that took a while.
-    #[error(
-        "all {rows} rows came together at the end, after {seconds:.1} s: the output seems to be held back. Let the program flush after each row, or try --pty."
-    )]
     HeldBack {
         /// Rows that came.
         rows: u64,
@@ -161,24 +138,12 @@ pub enum Finding {
         seconds: f64,
     },
     /// The program ended after one look at the metric.
-    #[error(
-        "the metric came only once before the program ended. A study sees no earlier than at a look that the target is reached: evaluate more often."
-    )]
     OneLook,
     /// The program says no seconds.
-    #[error(
-        "it prints no seconds, so rows are timed by their arrival, and evaluations between two rows count as steps. Print \"seconds\" (of training alone) to leave them out."
-    )]
     WallClock,
     /// The program decides itself when it evaluates.
-    #[error(
-        "it does not take {{eval_steps}}, so that small and large sizes are looked at after different numbers of samples. Add it where the program takes its interval."
-    )]
     OwnInterval,
     /// The program takes an interval but evaluates at another.
-    #[error(
-        "it was asked to evaluate every {asked} samples and did so every {between}. See whether {{eval_steps}} is where the program takes its interval."
-    )]
     OtherInterval {
         /// Samples that were asked for.
         asked: u64,
@@ -186,14 +151,8 @@ pub enum Finding {
         between: u64,
     },
     /// The program takes no learning rate.
-    #[error(
-        "it does not take {{lr}}: each size would be run at the program's own rate (one rate, not tuned), which favours the size that this rate suits."
-    )]
     OneRate,
     /// The program takes no seed.
-    #[error(
-        "it does not take {{seed}}: all runs of one size and rate may be the same, and the intervals would say nothing about luck."
-    )]
     NoSeed,
 }
 

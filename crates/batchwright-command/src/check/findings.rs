@@ -1,6 +1,6 @@
 //! What a check of a command misses: what keeps a study from running, then what makes one weaker.
 //!
-//! Left out: running it (`check`), words for it (`checked`).
+//! Left out: running it (`check`), words for it (`batchwright-view`).
 
 use crate::check::checked::{CheckEnd, Finding};
 use crate::process::end::ChildEnd;

@@ -4,6 +4,7 @@
 //! a median of censored runs and the open end of an interval are `null`.
 
 pub(crate) mod cost;
+pub(crate) mod no_answer;
 pub(crate) mod objective;
 pub(crate) mod reuse;
 pub(crate) mod trial_record;
@@ -172,13 +173,12 @@ pub enum VerdictKind {
     Unreachable,
 }
 
-/// The answer in one word and one sentence.
+/// The answer in one word, and what keeps it open. The numbers that decide are in the rest of the result;
+/// the sentence about them is made in `batchwright-view`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StudyVerdict {
     /// Kind of answer.
     pub kind: VerdictKind,
-    /// One English sentence with the numbers that decide.
-    pub reason: String,
     /// What keeps a recommendation from being final; absent where nothing does, or nothing is recommended.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub open: Vec<OpenPoint>,
@@ -221,7 +221,7 @@ pub struct Sensitivity {
     pub tied_with: Vec<u64>,
 }
 
-/// Everything a study found. Serialises to the stable JSON of `find --json`.
+/// Everything a study found. Serialises to the stable JSON of `find --json`, which has `verdict.reason` beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StudyResult {
     /// [`STUDY_VERSION`].

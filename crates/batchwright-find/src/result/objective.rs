@@ -1,13 +1,6 @@
 //! TODO
 
-use crate::words::short;
 use serde::{Deserialize, Serialize};
-
-/// `val_loss < 0.1`.
-pub(crate) fn describe(target: &Target) -> String {
-    let sign = if target.direction == Direction::Below { '<' } else { '>' };
-    format!("{} {sign} {}", target.metric, short(target.goal))
-}
 
 /// What "best" means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -103,3 +103,10 @@ pub struct TrialRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trace: Option<Trace>,
 }
+
+impl TrialRecord {
+    /// Whether the end of the study stopped it: nothing went wrong, and how it would have ended is not known.
+    pub fn was_interrupted(&self) -> bool {
+        self.end == TrialEnd::Budget && self.error.is_some()
+    }
+}

@@ -12,7 +12,7 @@ use crate::ask::target::{GoalKind, TargetSpec};
 use crate::remark::Remark;
 use crate::result::StudyResult;
 use crate::result::cost::Cost;
-use crate::result::objective::{Objective, Target, describe};
+use crate::result::objective::{Direction, Objective, Target};
 use crate::result::reuse::{Change, Continued, Revalidation};
 use crate::result::trial_record::{Trace, TrialEnd, TrialRecord};
 use crate::state::StudyState;
@@ -67,14 +67,12 @@ impl EarlierStudy {
     fn other_target(&self, config: &StudyConfig) -> FindError {
         let asked = match &config.target {
             TargetSpec::Auto => "auto".to_owned(),
-            TargetSpec::Given { metric, goal, direction } => describe(&Target {
-                metric: metric.clone(),
-                goal: *goal,
-                direction: *direction,
-                how: String::new(),
-            }),
+            TargetSpec::Given { metric, goal, direction } => condition(metric, *goal, *direction),
         };
-        let past = self.result.target.as_ref().map_or_else(|| "of quality".to_owned(), describe);
+        let past = self.result.target.as_ref().map_or_else(
+            || "of quality".to_owned(),
+            |Target { metric, goal, direction, .. }| condition(metric, *goal, *direction),
+        );
         FindError::OtherTarget { study: self.result.study.clone(), past, asked }
     }
 
@@ -147,4 +145,10 @@ fn evidence(trial: &TrialRecord) -> Option<(&TrialRecord, &Trace)> {
 fn plan(record: &TrialRecord) -> TrialPlan {
     let phase = if record.phase == Phase::Check { Phase::Confirm } else { record.phase };
     TrialPlan { request: record.request, phase, give_up_after: None, patience: None, why: record.why }
+}
+
+/// `val_loss < 0.1`.
+fn condition(metric: &str, goal: f64, direction: Direction) -> String {
+    let sign = if direction == Direction::Below { '<' } else { '>' };
+    format!("{metric} {sign} {goal}")
 }

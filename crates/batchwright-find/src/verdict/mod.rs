@@ -1,4 +1,4 @@
-//! From what is known to the answer: the table of sizes, the law, the recommendation, and the sentence that says why.
+//! From what is known to the answer: the table of sizes, the law, the recommendation, and what keeps it open.
 //!
 //! No verdict rests on a size whose rate is not tuned while a tuned one exists, nor on runs that chose their own rate while fresh ones exist.
 
@@ -7,9 +7,9 @@ pub(crate) mod judgement;
 
 use crate::models::law::{FEWEST_POINTS, fit_law, law_of_curves};
 use crate::remark::{OpenPoint, Remark};
-use crate::result::objective::{Objective, Target, describe};
+use crate::result::objective::Objective;
 use crate::result::trial_record::TrialEnd;
-use crate::result::{Estimate, Law, Recommendation, SizeResult, StudyVerdict, VerdictKind};
+use crate::result::{Law, Recommendation, SizeResult, StudyVerdict, VerdictKind};
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::state::scores::Score;
@@ -17,7 +17,6 @@ use crate::statistics::arm::{Arm, Spread, pooled_spread};
 use crate::statistics::decision::{Decision, decide};
 use crate::verdict::evidence::{SizeEvidence, evidence, judged, row};
 use crate::verdict::judgement::Judgement;
-use crate::words::{list, percent, short};
 
 /// Fresh seeds that every judged size needs before a verdict is final.
 const FINAL_SEEDS: usize = 3;
@@ -60,7 +59,7 @@ pub(crate) fn assess(known: &StudyState, goal: Option<f64>, judgement: Option<&J
         .iter()
         .map(|e| row(known, e, pooled, probability(e.size, &candidates, decision.as_ref())))
         .collect();
-    let case = Case { known, goal, judgement, all: &all, candidates: &candidates, pooled };
+    let case = Case { known, judgement, all: &all, candidates: &candidates, pooled };
     case.answer(sizes, decision.as_ref())
 }
 
@@ -97,7 +96,6 @@ fn probability(size: u64, candidates: &[&SizeEvidence], decision: Option<&Decisi
 /// What the answer is formed from.
 struct Case<'e, 'a> {
     known: &'e StudyState,
-    goal: Option<f64>,
     judgement: Option<&'e Judgement>,
     all: &'e [SizeEvidence<'a>],
     candidates: &'e [&'e SizeEvidence<'a>],
@@ -111,11 +109,7 @@ impl Case<'_, '_> {
             return Assessment {
                 sizes,
                 best_set: Vec::new(),
-                verdict: StudyVerdict {
-                    kind: self.kind_without_decision(),
-                    reason: self.reason_without_decision(),
-                    open: Vec::new(),
-                },
+                verdict: StudyVerdict { kind: self.kind_without_decision(), open: Vec::new() },
                 recommended: None,
                 open: self.reached().next().is_some(),
                 hangs_on_step_times: false,
@@ -139,11 +133,7 @@ impl Case<'_, '_> {
         Assessment {
             sizes,
             best_set: decision.best_set.iter().map(size).collect(),
-            verdict: StudyVerdict {
-                kind,
-                reason: self.reason(decision, &recommended, &points),
-                open: points,
-            },
+            verdict: StudyVerdict { kind, open: points },
             open: regret(&decision.recommended) > self.known.config().margin
                 || !decision.unresolved.is_empty()
                 || self.candidates.iter().any(|e| e.fresh < FINAL_SEEDS),
@@ -282,112 +272,6 @@ impl Case<'_, '_> {
         } else {
             VerdictKind::Unreachable
         }
-    }
-
-    fn reason_without_decision(&self) -> String {
-        let known = self.known;
-        if !known.sizes.is_empty() && known.live_sizes().is_empty() {
-            return format!("No batch size runs: even the smallest, {}, does not fit.", self.all[0].size);
-        }
-        if self.reached().next().is_some() {
-            return "The target was reached, but no size could be judged: that takes a target reached in more than half of its runs on fresh seeds, and a step time (for energy, its energy) that is no cliff.".to_owned();
-        }
-        let ended = known.outcomes.iter().filter(|o| !o.interrupted).count();
-        let failed = known.outcomes.iter().rev().find(|o| o.end == TrialEnd::Failed);
-        let best = known
-            .outcomes
-            .iter()
-            .filter_map(|o| Some((o.curve.best()?, o.plan.request)))
-            .reduce(|a, b| if known.goals.direction.better(b.0, a.0) { b } else { a });
-        match (known.goals.target(), best, failed) {
-            (_, None, Some(outcome)) => {
-                format!("No trial ran: {}.", outcome.error.as_deref().unwrap_or("no reason was given"))
-            }
-            (Some(target), Some((value, request)), _) => format!(
-                "No batch size reached {}; the nearest of {ended} finished trials came to {} (batch size {}, learning rate {}).",
-                describe(&target),
-                short(value),
-                request.batch_size,
-                short(request.learning_rate)
-            ),
-            _ => format!("Nothing was reached in {ended} finished trials."),
-        }
-    }
-
-    fn reason(&self, decision: &Decision, recommended: &Recommendation, open: &[OpenPoint]) -> String {
-        let chosen = self.candidates[decision.recommended];
-        let lead = format!("Batch size {} {}", chosen.size, self.achievement(chosen));
-        if !open.is_empty() {
-            let clauses: Vec<String> = open.iter().map(OpenPoint::to_string).collect();
-            return format!("{lead} and looks best, but {}.", clauses.join("; "));
-        }
-        let regret = percent(recommended.expected_regret);
-        if !recommended.tied_with.is_empty() {
-            return format!(
-                "{lead}; {} {} no more than {} worse in expectation, and the smallest needs the least memory (expected regret {regret}).",
-                list(&recommended.tied_with),
-                if recommended.tied_with.len() == 1 { "is" } else { "are" },
-                percent(self.known.config().margin)
-            );
-        }
-        match self.runner_up(decision) {
-            Some((size, worse)) => {
-                let unsure =
-                    if decision.unresolved.is_empty() { "" } else { ", which luck may still explain" };
-                let worse = percent(worse);
-                format!(
-                    "{lead}; the next best, {size}, is {worse} worse{unsure} (expected regret of the choice {regret})."
-                )
-            }
-            None => format!("{lead}; it is the only size that could be judged."),
-        }
-    }
-
-    /// The best other candidate and by what share its median is worse.
-    fn runner_up(&self, decision: &Decision) -> Option<(u64, f64)> {
-        let best = self.candidates[decision.recommended].arm.log_objective()?;
-        let others = self.candidates.iter().filter(|e| e.size != self.candidates[decision.recommended].size);
-        let objectives = others.filter_map(|e| Some((e.size, e.arm.log_objective()?)));
-        let other = objectives.min_by(|a, b| a.1.total_cmp(&b.1))?;
-        Some((other.0, (other.1 - best).exp_m1()))
-    }
-
-    /// "reaches val_loss < 0.01 in 3.88 s (170 steps of 22.8 ms) at learning rate 1.2".
-    fn achievement(&self, e: &SizeEvidence) -> String {
-        let row = row(self.known, e, self.pooled, 0.0);
-        let rate = short(e.choice.best.unwrap_or(f64::NAN));
-        let number = |estimate: Option<Estimate>| {
-            estimate.and_then(|e| e.median).map_or("an unknown number".to_owned(), short)
-        };
-        let Some(target) = self.known.goals.target() else {
-            let quality = number(row.quality);
-            return format!(
-                "reaches {} {quality} within the samples at learning rate {rate}",
-                self.known.goals.metric
-            );
-        };
-        let target = Target { goal: self.goal.unwrap_or(target.goal), ..target };
-        let steps = number(row.steps_to_target);
-        let how = match (self.known.config().objective, row.step_seconds) {
-            (Objective::Time, Some(time)) => {
-                format!(
-                    "{} s ({steps} steps of {} ms)",
-                    number(row.seconds_to_target),
-                    short(time.median * 1e3)
-                )
-            }
-            (Objective::Money, Some(time)) => format!(
-                "{} s for {} at {} an hour ({steps} steps of {} ms)",
-                number(row.seconds_to_target),
-                number(row.money_to_target),
-                short(self.known.config().price_per_hour.unwrap_or(f64::NAN)),
-                short(time.median * 1e3)
-            ),
-            (Objective::Energy, _) => format!("{steps} steps with {} J", number(row.joules_to_target)),
-            (Objective::Samples, _) => format!("{} samples ({steps} steps)", number(row.samples_to_target)),
-            _ => format!("{steps} steps"),
-        };
-        format!("reaches {} in {how} at learning rate {rate}", describe(&target))
     }
 
     /// What is odd about single sizes, and about the law.

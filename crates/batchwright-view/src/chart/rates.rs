@@ -8,7 +8,6 @@ use crate::chart::scale::extent;
 use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 use crate::lang::Lang;
 use crate::number::{compact, count, grouped, significant};
-use crate::text::no_answer::interrupted;
 use std::collections::BTreeMap;
 
 use batchwright_find::{Phase, StudyResult, TrialEnd, TrialRecord};
@@ -59,7 +58,7 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
 /// Cells by batch size, then rate.
 fn columns(trials: &[TrialRecord]) -> BTreeMap<u64, Vec<Cell>> {
     let mut groups: BTreeMap<(u64, u64), Vec<&TrialRecord>> = BTreeMap::new();
-    for trial in trials.iter().filter(|trial| trial.phase != Phase::Pilot && !interrupted(trial)) {
+    for trial in trials.iter().filter(|trial| trial.phase != Phase::Pilot && !trial.was_interrupted()) {
         let (size, rate) = (trial.request.batch_size, trial.request.learning_rate);
         if rate > 0.0 && rate.is_finite() {
             // Positive floats sort as their bits do.

@@ -1,9 +1,11 @@
-//! A study for other programs and other pages: CSV for a spreadsheet, Markdown for a README. The JSON of a study is the study itself, serialised.
+//! Results for other programs and other pages: JSON, CSV for a spreadsheet, Markdown for a README.
 //!
 //! Left out: files, which the caller writes.
 
 pub(crate) mod csv;
+pub(crate) mod json;
 pub(crate) mod markdown;
 
 pub use crate::export::csv::study_csv;
+pub use crate::export::json::{RunJson, RunRecordJson, StudyJson};
 pub use crate::export::markdown::study_markdown;

@@ -4,6 +4,7 @@ use batchwright_train::{RunRecord, RunResult, RunRow, RunVerdictKind};
 
 use crate::chart::curves::{CurveLine, Horizontal};
 use crate::chart::run_figure;
+use crate::export::json::RunRecordJson;
 use crate::html::page::{Fact, Page};
 use crate::html::table::{Cell, HtmlTable};
 use crate::lang::Lang;
@@ -29,7 +30,7 @@ pub fn run_report(record: &RunRecord, failure: Option<&str>, lang: Lang) -> Stri
         &format!("{} ({})", lang.all_rows(), grouped(record.rows.len() as u64)),
         &rows_table(&record.rows, lang),
     );
-    page.finish(record)
+    page.finish(&RunRecordJson(record))
 }
 
 fn facts(record: &RunRecord, lang: Lang) -> Vec<Fact> {

@@ -5,6 +5,7 @@ use batchwright_find::{Estimate, Objective, Phase, SizeResult, StudyResult};
 use crate::cells;
 use crate::cells::Mark;
 use crate::chart::study_figures;
+use crate::export::json::StudyJson;
 use crate::html::page::{Fact, Page};
 use crate::html::table::{Cell, HtmlTable};
 use crate::lang::Lang;
@@ -37,7 +38,7 @@ pub fn study_report(study: &StudyResult, settings: &[(String, String)], lang: La
         &format!("{} ({})", lang.all_trials(), grouped(study.trials.len() as u64)),
         &trial_table(study, lang),
     );
-    page.finish(study)
+    page.finish(&StudyJson(study))
 }
 
 fn facts(study: &StudyResult, lang: Lang) -> Vec<Fact> {

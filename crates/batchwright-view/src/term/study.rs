@@ -49,6 +49,12 @@ pub(crate) fn study_columns(study: &StudyResult, lang: Lang) -> Vec<TermColumn> 
     columns
 }
 
+/// The sentence that decides, on one line.
+#[must_use]
+pub fn study_verdict_line(study: &StudyResult, style: Style) -> String {
+    harmless(&style.lang.study_verdict(study))
+}
+
 fn in_brackets(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("({text})") }
 }

@@ -1,10 +1,9 @@
-//! What would be read of a command, and what is missing. The English of findings is the one that they bring along.
-
-use batchwright_command::read::{Coordinates, Found, RowSource};
-use batchwright_command::{CheckEnd, Checked, Finding};
+//! What would be read of a command. What is missing is in `findings`.
 
 use crate::lang::Lang;
 use crate::number::{duration, grouped, significant};
+use batchwright_command::read::{Coordinates, Found, RowSource};
+use batchwright_command::{CheckEnd, Checked, Finding};
 
 impl Lang {
     /// Whether a study could run, in one sentence.
@@ -115,108 +114,6 @@ impl Lang {
         match self {
             Self::En => format!("{samples} samples"),
             Self::Ja => format!("{samples} サンプル"),
-        }
-    }
-
-    /// A finding as sentences.
-    pub(crate) fn finding(self, finding: &Finding) -> String {
-        match self {
-            Self::En => capitalised(&finding.to_string()),
-            Self::Ja => japanese(finding),
-        }
-    }
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-fn japanese(finding: &Finding) -> String {
-    match finding {
-        Finding::OutOfMemory { batch_size, evidence } => format!(
-            "バッチサイズ {} でメモリが不足しました: {evidence}。--batch-sizes をより小さい値から始めてください。",
-            grouped(*batch_size)
-        ),
-        Finding::BadFlag { evidence } => format!("プログラムが引数を受け付けませんでした: {evidence}"),
-        Finding::Crashed { death, .. } => {
-            format!("プログラムが異常終了しました ({death})。最後の出力を下に示します。")
-        }
-        Finding::NothingPrinted { metric } => format!(
-            "何も出力されませんでした。評価のたびに {{\"step\": 10, \"{metric}\": 0.3}} のような行を出力させてください。端末にだけ出力するプログラムには --pty を指定してください。"
-        ),
-        Finding::NothingRecognised { metric, lines, .. } => format!(
-            "出力された {} 行から指標を認識できませんでした。{{\"step\": 10, \"{metric}\": 0.3}} のような行を出力させるか、--metric '{metric}=validation: (\\S+)' のように出力の形を指定してください。",
-            grouped(*lines)
-        ),
-        Finding::MetricMissing { metric, others } => format!(
-            "{metric} は出力されませんでした (出力された指標: {})。そのどれかを --target に指定するか、もっと早く評価させるか、--metric '{metric}=正規表現' で {metric} の出力の形を指定してください。",
-            others.join("、")
-        ),
-        Finding::OnlyEpoch { metric } => format!(
-            "{metric} の行にはエポックしか書かれておらず、サンプル数を数えられません。--samples N で学習サンプル数を指定してください。"
-        ),
-        Finding::NoPosition { metric } => format!(
-            "{metric} の行から、学習のどの時点かがわかりません。step (または samples、epoch) を一緒に出力させてください。最後に 1 回だけ出力する場合は --objective quality を指定してください。"
-        ),
-        Finding::UnreadableFile { error } => format!("読み取れないファイルがあります: {error}"),
-        Finding::HeldBack { rows, seconds } => format!(
-            "{} 行すべてが、開始から {} 後の終了間際にまとめて届きました。出力がバッファに溜められているようです。行ごとにフラッシュさせるか、--pty を試してください。",
-            grouped(*rows),
-            duration(*seconds, Lang::Ja)
-        ),
-        Finding::OneLook => "指標は 1 回しか出力されませんでした。目標に届いたことは評価の時点でしかわからないため、もっと頻繁に評価させてください。".to_owned(),
-        Finding::WallClock => "秒数が出力されないため、行が届いた時刻で測ります。行の間に行われた評価の時間もステップ時間に含まれます。除くには、学習だけにかかった時間を \"seconds\" として出力させてください。".to_owned(),
-        Finding::OwnInterval => "コマンドが {eval_steps} を受け取らないため、評価までのサンプル数がバッチサイズによって異なります。評価の間隔を指定する引数に {eval_steps} を渡してください。".to_owned(),
-        Finding::OtherInterval { asked, between } => format!(
-            "{} サンプルごとの評価を指定しましたが、実際の間隔は {} サンプルでした。{{eval_steps}} を渡す引数を確認してください。",
-            grouped(*asked),
-            grouped(*between)
-        ),
-        Finding::OneRate => "コマンドが {lr} を受け取らないため、学習率は調整されません。どのバッチサイズもプログラム自身の学習率で学習するので、その値に合うサイズが有利になります。".to_owned(),
-        Finding::NoSeed => "コマンドが {seed} を受け取らないため、同じサイズと学習率の試行はすべて同じ結果になる可能性があり、区間にはシードによるばらつきが反映されません。".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    fn findings() -> Vec<Finding> {
-        let metric = || "val_loss".to_owned();
-        let evidence = || "line".to_owned();
-        vec![
-            Finding::OutOfMemory { batch_size: 8192, evidence: evidence() },
-            Finding::BadFlag { evidence: evidence() },
-            Finding::Crashed { death: "exit code 3".to_owned(), last_lines: vec![] },
-            Finding::NothingPrinted { metric: metric() },
-            Finding::NothingRecognised { metric: metric(), lines: 7, last_lines: vec![] },
-            Finding::MetricMissing { metric: metric(), others: vec!["a".to_owned(), "b".to_owned()] },
-            Finding::OnlyEpoch { metric: metric() },
-            Finding::NoPosition { metric: metric() },
-            Finding::UnreadableFile { error: "a.csv: damaged".to_owned() },
-            Finding::HeldBack { rows: 3, seconds: 9.5 },
-            Finding::OneLook,
-            Finding::WallClock,
-            Finding::OwnInterval,
-            Finding::OtherInterval { asked: 80, between: 500 },
-            Finding::OneRate,
-            Finding::NoSeed,
-        ]
-    }
-
-    /// Else a Japanese check has English in it, or the flag to give is named in one language only.
-    #[test]
-    fn every_finding_is_said_in_both_languages_with_the_same_flags() {
-        fn flags(text: &str) -> BTreeSet<&str> {
-            let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_{}".contains(c)));
-            words.filter(|word| word.starts_with("--") || word.starts_with('{')).collect()
-        }
-        for finding in findings() {
-            let (english, japanese) = (Lang::En.finding(&finding), Lang::Ja.finding(&finding));
-            assert!(english.is_ascii() && japanese.contains(|c| c >= '\u{3000}'), "{english} {japanese}");
-            assert_eq!(flags(&english), flags(&japanese));
         }
     }
 }

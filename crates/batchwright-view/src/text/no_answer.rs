@@ -1,35 +1,29 @@
-//! Why a study recommends nothing: memory, time, failing trials, or a target that was really missed.
-
-use batchwright_find::{Direction, Objective, StudyResult, Target, TrialEnd, TrialRecord, VerdictKind};
+//! Why a study recommends nothing, in words. Which cause it is, the study itself says.
 
 use crate::lang::Lang;
 use crate::number::{grouped, significant};
+use batchwright_find::{NearestTrial, NoAnswer, Target};
 
 impl Lang {
     /// The sentence that stands where a recommendation would.
-    pub(crate) fn no_recommendation(self, study: &StudyResult) -> String {
-        let cause = self.why_no_recommendation(study);
+    pub(crate) fn no_recommendation(self, cause: &NoAnswer) -> String {
+        let cause = self.no_answer(cause);
         match self {
             Self::En => format!("No batch size can be recommended: {cause}"),
             Self::Ja => format!("推奨できるバッチサイズがありません。{cause}"),
         }
     }
 
-    fn why_no_recommendation(self, study: &StudyResult) -> String {
-        if !study.sizes.is_empty() && study.sizes[0].fits == Some(false) {
-            return self.nothing_fits(study.sizes.iter().map(|size| size.batch_size).min().unwrap_or(0));
-        }
-        let ended: Vec<&TrialRecord> = study.trials.iter().filter(|trial| !interrupted(trial)).collect();
-        if !ended.is_empty() && ended.iter().all(|trial| broke(trial)) {
-            return self.all_broke(&ended);
-        }
-        match (&study.target, study.verdict.kind) {
-            (Some(target), VerdictKind::Unreachable) => self.missed(target, &ended),
-            (Some(_), _) if without_energy(study) => self.no_energy().into(),
-            (Some(target), _) if ended.iter().any(|trial| trial.end == TrialEnd::Target) => {
-                self.reached_too_rarely(target)
-            }
-            _ => self.too_little_time(ended.len()),
+    /// The cause, and what to do about it.
+    fn no_answer(self, cause: &NoAnswer) -> String {
+        match cause {
+            NoAnswer::NothingFits { smallest } => self.nothing_fits(*smallest),
+            NoAnswer::AllFailed { trials, error } => self.all_failed(*trials, error),
+            NoAnswer::AllDiverged { trials } => self.all_diverged(*trials),
+            NoAnswer::Missed { target, nearest } => self.missed(target, nearest.as_ref()),
+            NoAnswer::NoStepEnergy => self.no_step_energy().into(),
+            NoAnswer::ReachedTooRarely { target } => self.reached_too_rarely(target),
+            NoAnswer::TooEarly { trials } => self.too_early(*trials),
         }
     }
 
@@ -45,38 +39,27 @@ impl Lang {
         }
     }
 
-    fn all_broke(self, ended: &[&TrialRecord]) -> String {
-        let count = grouped(ended.len() as u64);
-        let error = ended.iter().rev().find_map(|trial| trial.error.as_deref());
-        match (self, error) {
-            (Self::En, Some(error)) => {
-                format!("none of {count} trials could be used; the last error: {error}")
-            }
-            (Self::En, None) => format!("all {count} trials diverged. Try lower learning rates."),
-            (Self::Ja, Some(error)) => {
-                format!("{count} 回の試行はどれも使えませんでした。最後のエラー: {error}")
-            }
-            (Self::Ja, None) => {
+    fn all_failed(self, trials: u64, error: &str) -> String {
+        let count = grouped(trials);
+        match self {
+            Self::En => format!("none of {count} trials could be used; the last error: {error}"),
+            Self::Ja => format!("{count} 回の試行はどれも使えませんでした。最後のエラー: {error}"),
+        }
+    }
+
+    fn all_diverged(self, trials: u64) -> String {
+        let count = grouped(trials);
+        match self {
+            Self::En => format!("all {count} trials diverged. Try lower learning rates."),
+            Self::Ja => {
                 format!("{count} 回の試行がすべて発散しました。もっと低い学習率を試してください。")
             }
         }
     }
 
-    fn missed(self, target: &Target, ended: &[&TrialRecord]) -> String {
+    fn missed(self, target: &Target, nearest: Option<&NearestTrial>) -> String {
         let condition = self.target_condition(target);
-        let nearest = nearest(target, ended).map_or_else(String::new, |(value, trial)| {
-            let value = significant(value, 4);
-            let (size, rate) =
-                (grouped(trial.request.batch_size), significant(trial.request.learning_rate, 3));
-            match self {
-                Self::En => {
-                    format!("; the nearest trial came to {value} (batch size {size}, learning rate {rate})")
-                }
-                Self::Ja => {
-                    format!("最も近い試行は {value} でした (バッチサイズ {size}、学習率 {rate})。")
-                }
-            }
-        });
+        let nearest = nearest.map(|nearest| self.nearest(nearest)).unwrap_or_default();
         match self {
             Self::En => format!(
                 "no size reached {condition}{nearest}. Choose an easier target, more samples, or other learning rates."
@@ -85,6 +68,24 @@ impl Lang {
                 "どのサイズも {condition} に到達しませんでした。{nearest}目標をゆるめるか、サンプル数の上限を増やすか、ほかの学習率を試してください。"
             ),
         }
+    }
+
+    fn nearest(self, nearest: &NearestTrial) -> String {
+        let NearestTrial { value, batch_size, learning_rate } = *nearest;
+        let (value, size, rate) = (significant(value, 4), grouped(batch_size), significant(learning_rate, 3));
+        match self {
+            Self::En => {
+                format!("; the nearest trial came to {value} (batch size {size}, learning rate {rate})")
+            }
+            Self::Ja => format!("最も近い試行は {value} でした (バッチサイズ {size}、学習率 {rate})。"),
+        }
+    }
+
+    fn no_step_energy(self) -> &'static str {
+        self.pick(
+            "the energy of a step could not be measured at any size: the machine's counters could not be read, or stood still. Choose another objective.",
+            "どのサイズでも 1 ステップのエネルギーを測定できませんでした。マシンのカウンターが読めないか、動いていません。ほかの評価基準を選んでください。",
+        )
     }
 
     fn reached_too_rarely(self, target: &Target) -> String {
@@ -99,23 +100,16 @@ impl Lang {
         }
     }
 
-    fn no_energy(self) -> &'static str {
-        self.pick(
-            "the energy of a step could not be measured at any size: the machine's counters could not be read, or stood still. Choose another objective.",
-            "どのサイズでも 1 ステップのエネルギーを測定できませんでした。マシンのカウンターが読めないか、動いていません。ほかの評価基準を選んでください。",
-        )
-    }
-
-    fn too_little_time(self, ended: usize) -> String {
-        let count = grouped(ended as u64);
+    fn too_early(self, trials: u64) -> String {
+        let count = grouped(trials);
         match self {
-            Self::En if ended == 0 => {
+            Self::En if trials == 0 => {
                 "the study ended before its first trial did. Give it a larger budget.".into()
             }
             Self::En => {
                 format!("the study ended too early, after {count} finished trials. Give it a larger budget.")
             }
-            Self::Ja if ended == 0 => {
+            Self::Ja if trials == 0 => {
                 "最初の試行が終わる前に実験が終了しました。予算を増やしてください。".into()
             }
             Self::Ja => format!(
@@ -125,28 +119,15 @@ impl Lang {
     }
 }
 
-/// A study of energy that never measured any, though it timed steps.
-fn without_energy(study: &StudyResult) -> bool {
-    study.objective == Objective::Energy
-        && study.sizes.iter().any(|size| size.step_seconds.is_some())
-        && study.sizes.iter().all(|size| size.energy_per_step_joules.is_none())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::examples::{are_two_languages, no_answers};
 
-/// The study's end stopped it: nothing went wrong, and nothing is known of how it would have ended.
-pub(crate) fn interrupted(trial: &TrialRecord) -> bool {
-    trial.end == TrialEnd::Budget && trial.error.is_some()
-}
-
-/// It says nothing of the target but that this way leads nowhere.
-fn broke(trial: &TrialRecord) -> bool {
-    matches!(trial.end, TrialEnd::Diverged | TrialEnd::DoesNotFit | TrialEnd::Failed)
-}
-
-fn nearest<'a>(target: &Target, ended: &[&'a TrialRecord]) -> Option<(f64, &'a TrialRecord)> {
-    let values = ended.iter().filter_map(|trial| Some((trial.best_metric?, *trial)));
-    let values = values.filter(|(value, _)| value.is_finite());
-    match target.direction {
-        Direction::Below => values.min_by(|a, b| a.0.total_cmp(&b.0)),
-        Direction::Above => values.max_by(|a, b| a.0.total_cmp(&b.0)),
+    /// Else a study without an answer tells its cause in English on a Japanese page, or two causes read alike.
+    #[test]
+    fn every_cause_exists_in_both_languages() {
+        let texts = |lang: Lang| no_answers().iter().map(|cause| lang.no_recommendation(cause)).collect();
+        are_two_languages(texts(Lang::En), texts(Lang::Ja));
     }
 }

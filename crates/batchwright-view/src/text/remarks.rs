@@ -1,41 +1,104 @@
-//! Remarks of a study and the open points of its verdict. Their English is the one that they bring along.
-
-use batchwright_find::{OpenPoint, Remark};
+//! Remarks of a study: what a reader of the answer should know.
 
 use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
+use batchwright_find::Remark;
 
 impl Lang {
-    /// A remark as a sentence.
+    /// A remark as one sentence or two.
     pub(crate) fn remark(self, remark: &Remark) -> String {
         match self {
-            Self::En => remark.to_string(),
-            Self::Ja => japanese_remark(remark),
-        }
-    }
-
-    /// An open point as a clause without a full stop.
-    pub(crate) fn open_point(self, point: &OpenPoint) -> String {
-        match self {
-            Self::En => point.to_string(),
-            Self::Ja => japanese_point(point),
-        }
-    }
-
-    /// What keeps a verdict open, in one sentence with a space before it where the language has one; empty where nothing is named.
-    pub(crate) fn open_points(self, points: &[OpenPoint]) -> String {
-        if points.is_empty() {
-            return String::new();
-        }
-        let clauses: Vec<String> = points.iter().map(|point| self.open_point(point)).collect();
-        match self {
-            Self::En => format!(" Still open: {}.", clauses.join("; ")),
-            Self::Ja => format!("未解決の点: {}。", clauses.join("。")),
+            Self::En => english(remark),
+            Self::Ja => japanese(remark),
         }
     }
 }
 
-fn japanese_remark(remark: &Remark) -> String {
+fn english(remark: &Remark) -> String {
+    let list = |sizes: &[u64]| Lang::En.list(sizes);
+    match remark {
+        Remark::LeftOut { samples, same_as, sizes } => format!(
+            "Left out, for with {} training samples they are the same training as {}, one step an epoch: {}.",
+            grouped(*samples),
+            grouped(*same_as),
+            list(sizes)
+        ),
+        Remark::NotWorthMore { reuse } => format!(
+            "A further run would cost more than a better answer could save in the next {} trainings; with a larger --reuse the study goes on.",
+            grouped(*reuse)
+        ),
+        Remark::OneRate => "One rate, not tuned: the command takes no {lr}, so each size was run at the program's own rate, which favours the size that it suits.".to_owned(),
+        Remark::UnevenLooks { least, largest } => format!(
+            "The program evaluates after {} samples at some sizes and after {} at others: a noisy metric that is looked at more often passes earlier. Let it evaluate every {{eval_steps}} steps.",
+            grouped(*least),
+            grouped(*largest)
+        ),
+        Remark::WallClock => "The program tells no seconds, so those of its lines' arrival count: evaluations between two lines are in the step times.".to_owned(),
+        Remark::StepTimeFailed { batch_size, error } => {
+            format!("Step time of batch size {}: {error}.", grouped(*batch_size))
+        }
+        Remark::StoppedEarly => "The study was stopped before it had run all that it wanted to.".to_owned(),
+        Remark::RangeExtended { batch_size } => format!(
+            "The best size seemed to lie at an end of the range, so {} was tried too.",
+            grouped(*batch_size)
+        ),
+        Remark::TargetRelaxed { wanted, share } => format!(
+            "Not every batch size reached the pilot's best loss plus {} of its fall; the target was relaxed to {}.",
+            percent(*wanted),
+            percent(*share)
+        ),
+        Remark::Accumulated { micro_batch_size, sizes } => format!(
+            "Computed in micro-batches of {}, the same step with less memory: {}.",
+            grouped(*micro_batch_size),
+            list(sizes)
+        ),
+        Remark::DidNotFit { sizes } => format!("Did not fit: {}.", list(sizes)),
+        Remark::RaceInVain { runs } => format!(
+            "None of the first {} runs reached the target, so all sizes were tried at all rates, as far as the budget went.",
+            grouped(*runs)
+        ),
+        Remark::LawContradicted { runs, of } => format!(
+            "About {} of {} runs contradict the law by which sizes are compared, so all sizes were tried by themselves, as far as the budget went.",
+            grouped(*runs),
+            grouped(*of)
+        ),
+        Remark::JudgedByLaw { sizes } => format!(
+            "Judged by what other sizes show, for no run of their own reached the target: {}.",
+            list(sizes)
+        ),
+        Remark::NotTuned { sizes } => format!("Not tuned, so no verdict rests on them: {}.", list(sizes)),
+        Remark::MissedTarget { sizes } => format!("Missed the target at every rate: {}.", list(sizes)),
+        Remark::AllFailed { sizes } => format!("Every trial failed: {}.", list(sizes)),
+        Remark::TrialsFailed { failed, of, error } => {
+            let failures = if *failed == 1 { "trial" } else { "trials" };
+            let (failed, of) = (grouped(*failed), grouped(*of));
+            format!("{failed} of {of} {failures} failed, and counted for nothing; the last: {error}.")
+        }
+        Remark::NoneEnded { sizes } => format!("No trial ended in time: {}.", list(sizes)),
+        Remark::NoFreshSeed { sizes } => format!(
+            "Judged by the trials that chose the rate, for no fresh seed was run: {}.",
+            list(sizes)
+        ),
+        Remark::NoStepTime { sizes } => format!("Step time could not be measured: {}.", list(sizes)),
+        Remark::StepTimesDiffer { sizes } => {
+            format!("Step time differed by more than 10% between most passes: {}.", list(sizes))
+        }
+        Remark::Cliff { batch_size, times, excluded } => format!(
+            "At batch size {} a sample takes {} times as long as at the best smaller size, as if memory were swapped or spilled{}.",
+            grouped(*batch_size),
+            significant(*times, 3),
+            if *excluded { ": it is no candidate" } else { "" }
+        ),
+        Remark::NoStepEnergy { sizes } => format!(
+            "The energy of a step could not be measured, so no verdict rests on them: {}.",
+            list(sizes)
+        ),
+        Remark::NoStepTimeModel => "No model of the step time: a constant part and a part for each sample do not describe the measured times within 15%.".to_owned(),
+        Remark::NoLaw => "No law was fitted: over these sizes steps fall as the batch grows, or stay, without a bend that would show a critical batch size.".to_owned(),
+    }
+}
+
+fn japanese(remark: &Remark) -> String {
     let list = |sizes: &[u64]| Lang::Ja.list(sizes);
     match remark {
         Remark::LeftOut { samples, same_as, sizes } => format!(
@@ -50,7 +113,9 @@ fn japanese_remark(remark: &Remark) -> String {
         ),
         Remark::OneRate => "コマンドが {lr} を受け取らないため、学習率は調整されていません。どのバッチサイズもプログラム自身の学習率で学習したので、その値に合うサイズが有利です。".to_owned(),
         Remark::UnevenLooks { least, largest } => format!(
-            "評価の間隔がバッチサイズによって {least} サンプルから {largest} サンプルまで異なります。評価の回数が多いほど、ばらつく指標は早く目標を超えます。{{eval_steps}} ステップごとに評価させてください。"
+            "評価の間隔がバッチサイズによって {} サンプルから {} サンプルまで異なります。評価の回数が多いほど、ばらつく指標は早く目標を超えます。{{eval_steps}} ステップごとに評価させてください。",
+            grouped(*least),
+            grouped(*largest)
         ),
         Remark::WallClock => "プログラムが秒数を出力しないため、行が届いた時刻で測りました。行の間に行われた評価の時間もステップ時間に含まれます。".to_owned(),
         Remark::StepTimeFailed { batch_size, error } => format!(
@@ -133,113 +198,36 @@ fn japanese_remark(remark: &Remark) -> String {
     }
 }
 
-fn japanese_point(point: &OpenPoint) -> String {
-    let above = |regret: &f64, margin: &f64| {
-        format!("期待リグレット {} が許容幅 {} を超えています", percent(*regret), percent(*margin))
-    };
-    match point {
-        OpenPoint::MoreRuns { regret, margin, runs } => {
-            format!("{} (あと約 {} 回の試行で決着する見込みです)", above(regret, margin), grouped(*runs))
-        }
-        OpenPoint::SteadierStepTimes { regret, margin } => format!(
-            "{} (ステップ時間が測定のたびに変動しているため、試行を増やすよりも、ほかの処理を止めて測り直すほうが早く決着します)",
-            above(regret, margin)
-        ),
-        OpenPoint::Doubtful { probability, limit } => format!(
-            "最良のサイズより {} を超えて劣る確率が {} あります",
-            percent(*limit),
-            percent(*probability)
-        ),
-        OpenPoint::NoRateTuned => {
-            "どのサイズの学習率も未調整です (最良の値が、試した範囲の端にあります)".into()
-        }
-        OpenPoint::TooFewSeeds { needed, sizes } => format!(
-            "バッチサイズ {} では、新しいシードでの試行が {} 回に達していません",
-            Lang::Ja.list(sizes),
-            grouped(*needed)
-        ),
-        OpenPoint::NotJudged { sizes } => format!(
-            "バッチサイズ {} は同じくらい良い可能性がありますが、評価できませんでした",
-            Lang::Ja.list(sizes)
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn remarks() -> Vec<Remark> {
-        let sizes = || vec![16, 2048];
-        vec![
-            Remark::LeftOut { samples: 1294, same_as: 2048, sizes: vec![4096, 8192] },
-            Remark::NotWorthMore { reuse: 100 },
-            Remark::OneRate,
-            Remark::UnevenLooks { least: 64, largest: 4096 },
-            Remark::WallClock,
-            Remark::StepTimeFailed { batch_size: 16, error: "no clock".into() },
-            Remark::StoppedEarly,
-            Remark::RangeExtended { batch_size: 2048 },
-            Remark::TargetRelaxed { wanted: 0.1, share: 0.2 },
-            Remark::DidNotFit { sizes: sizes() },
-            Remark::RaceInVain { runs: 12 },
-            Remark::LawContradicted { runs: 4, of: 15 },
-            Remark::JudgedByLaw { sizes: sizes() },
-            Remark::NotTuned { sizes: sizes() },
-            Remark::MissedTarget { sizes: sizes() },
-            Remark::AllFailed { sizes: sizes() },
-            Remark::TrialsFailed { failed: 2, of: 15, error: "no disk".into() },
-            Remark::NoneEnded { sizes: sizes() },
-            Remark::NoFreshSeed { sizes: sizes() },
-            Remark::NoStepTime { sizes: sizes() },
-            Remark::StepTimesDiffer { sizes: sizes() },
-            Remark::Cliff { batch_size: 2048, times: 20.0, excluded: true },
-            Remark::Cliff { batch_size: 2048, times: 4.0, excluded: false },
-            Remark::NoStepEnergy { sizes: sizes() },
-            Remark::NoStepTimeModel,
-            Remark::NoLaw,
-        ]
-    }
-
-    fn points() -> Vec<OpenPoint> {
-        vec![
-            OpenPoint::MoreRuns { regret: 0.08, margin: 0.05, runs: 40 },
-            OpenPoint::SteadierStepTimes { regret: 0.08, margin: 0.05 },
-            OpenPoint::Doubtful { probability: 0.2, limit: 0.1 },
-            OpenPoint::NoRateTuned,
-            OpenPoint::TooFewSeeds { needed: 3, sizes: vec![16] },
-            OpenPoint::NotJudged { sizes: vec![16, 2048] },
-        ]
-    }
-
-    fn are_two_languages(english: Vec<String>, japanese: Vec<String>) {
-        assert!(english.iter().all(|text| text.is_ascii()), "{english:?}");
-        assert!(japanese.iter().all(|text| text.contains(|c| c >= '\u{3000}')), "{japanese:?}");
-        let distinct: std::collections::HashSet<&String> = english.iter().chain(&japanese).collect();
-        assert_eq!(distinct.len(), english.len() + japanese.len());
-    }
+    use crate::text::examples::{are_two_languages, remarks};
 
     /// Else a Japanese page has English in it, or two remarks say the same.
     #[test]
-    fn every_remark_and_open_point_is_said_in_both_languages() {
-        let said = |lang: Lang| remarks().iter().map(|remark| lang.remark(remark)).collect();
-        are_two_languages(said(Lang::En), said(Lang::Ja));
-        let said = |lang: Lang| points().iter().map(|point| lang.open_point(point)).collect();
-        are_two_languages(said(Lang::En), said(Lang::Ja));
+    fn every_remark_exists_in_both_languages() {
+        let spared = Remark::Cliff { batch_size: 2048, times: 4.0, excluded: false };
+        let all = [remarks(), vec![spared]].concat();
+        let texts = |lang: Lang| all.iter().map(|remark| lang.remark(remark)).collect();
+        are_two_languages(texts(Lang::En), texts(Lang::Ja));
     }
 
-    /// Else a number that decides is told in one language only.
+    /// Else a remark tells its numbers in another way than the sentences around it.
     #[test]
-    fn both_languages_tell_the_same_numbers() {
-        let point = OpenPoint::MoreRuns { regret: 0.08, margin: 0.05, runs: 40 };
-        assert_eq!(
-            Lang::En.open_points(std::slice::from_ref(&point)),
-            " Still open: its expected regret of 8.0% is above the margin of 5.0%; about 40 more runs would decide."
-        );
-        assert_eq!(
-            Lang::Ja.open_points(&[point]),
-            "未解決の点: 期待リグレット 8% が許容幅 5% を超えています (あと約 40 回の試行で決着する見込みです)。"
-        );
-        assert_eq!(Lang::Ja.open_points(&[]), "");
+    fn numbers_are_those_of_all_sentences() {
+        let sizes = vec![16, 2048];
+        for (remark, english) in [
+            (Remark::DidNotFit { sizes }, "Did not fit: 16 and 2,048."),
+            (
+                Remark::TargetRelaxed { wanted: 0.1, share: 0.125 },
+                "Not every batch size reached the pilot's best loss plus 10% of its fall; the target was relaxed to 12.5%.",
+            ),
+            (
+                Remark::Cliff { batch_size: 2048, times: 20.049, excluded: true },
+                "At batch size 2,048 a sample takes 20 times as long as at the best smaller size, as if memory were swapped or spilled: it is no candidate.",
+            ),
+        ] {
+            assert_eq!(Lang::En.remark(&remark), english);
+        }
     }
 }

@@ -1,14 +1,11 @@
-//! What is said of one run: its verdict, and its best step.
+//! Sentences about one run: its verdict, and its best step.
 //!
-//! A verdict compares means over five evaluations in a row, a chart shows single ones: each number says which of both it is.
-
-use batchwright_train::{CurveEvidence, RunResult, RunVerdictKind};
+//! A verdict compares means over five evaluations in a row, a chart shows single ones: each sentence says which of both
+//! a number is.
 
 use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
-
-/// Rise of the validation loss, in percent, from which the verdict takes it for one.
-const RISE_PERCENT: f64 = 5.0;
+use batchwright_train::{CurveEvidence, RunResult, RunVerdictKind, UnclearCause};
 
 impl Lang {
     /// The verdict in one or two sentences with its numbers, and what to do.
@@ -81,7 +78,12 @@ impl Lang {
     }
 
     fn unclear(self, result: &RunResult) -> String {
-        let cause = self.why_unclear(result);
+        let verdict = &result.verdict;
+        let cause = match &verdict.unclear_because {
+            Some(cause) => self.unclear_cause(cause, &verdict.evidence),
+            // It was stored before the cause was kept.
+            None => self.cause_not_kept().to_owned(),
+        };
         let (last, best, step) = single_evaluations(result);
         match self {
             Self::En => format!(
@@ -93,36 +95,58 @@ impl Lang {
         }
     }
 
-    fn why_unclear(self, result: &RunResult) -> String {
-        let e = &result.verdict.evidence;
-        if !result.validation.best_loss.is_finite() {
-            let (en, ja) = ("no evaluation gave a finite loss", "損失が有限の評価がありません");
-            return self.pick(en, ja).into();
+    /// Why nothing can be said.
+    pub(crate) fn unclear_cause(self, cause: &UnclearCause, evidence: &CurveEvidence) -> String {
+        match cause {
+            UnclearCause::NoFiniteEvaluation => self.no_finite_evaluation().to_owned(),
+            UnclearCause::TooFewEvaluations { evaluations, needed } => self.too_few(*evaluations, *needed),
+            UnclearCause::NoBetterThanUntrained { untrained_loss } => self.no_better(*untrained_loss),
+            UnclearCause::TrainingLossDidNotFall => self.training_did_not_fall(evidence),
         }
-        if e.best_step == 0 {
-            return match self {
-                Self::En => {
-                    "no evaluation was better than the untrained network; try another learning rate".into()
-                }
-                Self::Ja => "学習前のネットワークより良い評価がありません。別の学習率を試してください".into(),
-            };
+    }
+
+    fn cause_not_kept(self) -> &'static str {
+        self.pick("this run was stored without its cause", "この記録には理由が残っていません")
+    }
+
+    fn no_finite_evaluation(self) -> &'static str {
+        self.pick("no evaluation gave a finite loss", "損失が有限の評価がありません")
+    }
+
+    fn too_few(self, evaluations: u64, needed: u64) -> String {
+        let (evaluations, needed) = (grouped(evaluations), grouped(needed));
+        match self {
+            Self::En => format!(
+                "there are too few evaluations to judge the curve, {evaluations} where at least {needed} are needed"
+            ),
+            Self::Ja => format!(
+                "評価の回数が {evaluations} 回と少なく (少なくとも {needed} 回必要)、曲線を判断できません"
+            ),
         }
-        if e.rise_percent > RISE_PERCENT {
-            let rise = percent(e.rise_percent / 100.0);
-            return match self {
-                Self::En => format!(
-                    "the validation loss rose by {rise} in the mean of five evaluations, but the training loss did not fall meanwhile"
-                ),
-                Self::Ja => format!(
-                    "検証の損失は 5 回の評価の平均で {rise} 上がりましたが、その間に学習の損失は下がっていません"
-                ),
-            };
+    }
+
+    fn no_better(self, untrained_loss: f64) -> String {
+        let loss = significant(untrained_loss, 3);
+        match self {
+            Self::En => format!(
+                "no evaluation was better than the untrained network's {loss}; try another learning rate"
+            ),
+            Self::Ja => {
+                format!("学習前のネットワークの {loss} より良い評価がありません。別の学習率を試してください")
+            }
         }
-        self.pick(
-            "there are too few evaluations to judge the curve",
-            "評価の回数が少なく、曲線を判断できません",
-        )
-        .into()
+    }
+
+    fn training_did_not_fall(self, evidence: &CurveEvidence) -> String {
+        let rise = percent(evidence.rise_percent / 100.0);
+        match self {
+            Self::En => format!(
+                "the validation loss rose by {rise} in the mean of five evaluations, but the training loss did not fall meanwhile"
+            ),
+            Self::Ja => format!(
+                "検証の損失は 5 回の評価の平均で {rise} 上がりましたが、その間に学習の損失は下がっていません"
+            ),
+        }
     }
 
     /// Why a run has no result.
@@ -167,4 +191,22 @@ impl Lang {
 fn single_evaluations(result: &RunResult) -> (String, String, String) {
     let outcome = &result.validation;
     (significant(outcome.loss, 3), significant(outcome.best_loss, 3), grouped(outcome.best_step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::examples::{are_two_languages, unclear_causes};
+
+    /// Else a run without a verdict tells its cause in English on a Japanese page, or two causes read alike.
+    #[test]
+    fn every_cause_exists_in_both_languages() {
+        let evidence = CurveEvidence { rise_percent: 12.0, ..CurveEvidence::default() };
+        let texts = |lang: Lang| {
+            let known = unclear_causes();
+            let known = known.iter().map(|cause| lang.unclear_cause(cause, &evidence));
+            known.chain([lang.cause_not_kept().to_owned()]).collect()
+        };
+        are_two_languages(texts(Lang::En), texts(Lang::Ja));
+    }
 }

@@ -11,14 +11,18 @@ use crate::number::{count, duration, grouped, percent, significant};
 impl Lang {
     /// The sentence that decides.
     pub(crate) fn study_verdict(self, study: &StudyResult) -> String {
-        let Some(choice) = &study.recommended else {
-            return self.no_recommendation(study);
-        };
+        match study.recommendation() {
+            Ok(choice) => self.recommendation(study, choice),
+            Err(cause) => self.no_recommendation(&cause),
+        }
+    }
+
+    fn recommendation(self, study: &StudyResult, choice: &Recommendation) -> String {
         match study.verdict.kind {
             VerdictKind::Best => self.one_is_best(study, choice),
             VerdictKind::Tie => self.several_are_best(study, choice),
-            VerdictKind::Undecided => self.not_sure_yet(study, choice),
-            VerdictKind::Unreachable => self.no_recommendation(study),
+            // A target that no size reached leaves nothing to recommend; where something is, it is a guess.
+            VerdictKind::Undecided | VerdictKind::Unreachable => self.not_sure_yet(study, choice),
         }
     }
 

@@ -60,11 +60,12 @@ pub(crate) fn overfitting_run() -> RunRecord {
         rise_high: 0.1422,
         train_loss_at_best: best.train.loss,
         train_loss_last: last.train.loss,
+        fall_percent: None,
     };
     let verdict = Verdict {
         kind: RunVerdictKind::Overfitting,
         since_step: Some(best.step),
-        reason: "validation loss rose".into(),
+        unclear_because: None,
         evidence,
     };
     RunRecord {
@@ -146,7 +147,7 @@ pub(crate) fn diverged_run() -> RunRecord {
         ..CurveEvidence::default()
     };
     let verdict =
-        Verdict { kind: RunVerdictKind::Diverged, since_step: None, reason: String::new(), evidence };
+        Verdict { kind: RunVerdictKind::Diverged, since_step: None, unclear_because: None, evidence };
     let mut result = result(&rows[4], f64::NAN, 99, verdict);
     result.test = SplitMetrics { loss: f64::NAN, accuracy: None };
     RunRecord {
@@ -197,11 +198,7 @@ pub(crate) fn study() -> StudyResult {
         }),
         fit: FitRange { largest_that_fits: Some(512), smallest_that_failed: Some(1024) },
         best_set: vec![32, 64],
-        verdict: StudyVerdict {
-            kind: batchwright_find::VerdictKind::Tie,
-            reason: "32 and 64 are equal within 5%".into(),
-            open: vec![],
-        },
+        verdict: StudyVerdict { kind: batchwright_find::VerdictKind::Tie, open: vec![] },
         recommended: Some(Recommendation {
             batch_size: 32,
             learning_rate: 0.316,
@@ -365,11 +362,7 @@ pub(crate) fn empty_study() -> StudyResult {
         frontier: vec![],
         sizes: vec![untried(8)],
         best_set: vec![],
-        verdict: StudyVerdict {
-            kind: batchwright_find::VerdictKind::Unreachable,
-            reason: String::new(),
-            open: vec![],
-        },
+        verdict: StudyVerdict { kind: batchwright_find::VerdictKind::Unreachable, open: vec![] },
         recommended: None,
         cost: Cost { seconds: f64::NAN, ..Cost::default() },
         remarks: vec![Remark::StepTimeFailed { batch_size: 8, error: HOSTILE.into() }],

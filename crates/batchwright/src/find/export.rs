@@ -8,7 +8,7 @@ use crate::args::find::{ExportArgs, ObjectiveArg};
 use crate::shell::failure::usage;
 use anyhow::{Context, Result};
 use batchwright_find::StudyResult;
-use batchwright_view::{Lang, study_csv, study_markdown};
+use batchwright_view::{Lang, StudyJson, study_csv, study_markdown};
 use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,8 @@ impl Format {
     fn text(self, study: &StudyResult, lang: Lang) -> Result<String> {
         Ok(match self {
             Self::Json => {
-                serde_json::to_string_pretty(study).context("cannot write the result as JSON")? + "\n"
+                let json = serde_json::to_string_pretty(&StudyJson(study));
+                json.context("cannot write the result as JSON")? + "\n"
             }
             Self::Csv => study_csv(study),
             Self::Markdown => study_markdown(study, lang),

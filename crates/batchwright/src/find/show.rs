@@ -7,7 +7,7 @@ use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use anyhow::Result;
 use batchwright_find::{StudyResult, VerdictKind};
-use batchwright_view::{study_explanation, study_summary};
+use batchwright_view::{StudyJson, study_explanation, study_summary};
 use std::process::ExitCode;
 
 /// Shows an answer.
@@ -21,7 +21,7 @@ pub(crate) fn show(
     if args.explain {
         screen.say(&study_explanation(result, screen.style));
     }
-    screen.object(result)?;
+    screen.object(&StudyJson(result))?;
     export::write(&args.export, result, screen.style.lang)?;
     Ok(signals.exit_code().unwrap_or(match result.verdict.kind {
         VerdictKind::Best | VerdictKind::Tie => ExitCode::SUCCESS,

@@ -11,8 +11,8 @@ use crate::prepare::data::Prepared;
 use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_find::{EnergyCounters, StudyConfig, StudyResult, Target, TargetSpec, VerdictKind};
-use batchwright_train::{Decay, RunResult};
-use batchwright_view::{Style, batch_size_origin};
+use batchwright_train::Decay;
+use batchwright_view::{RunJson, Style, batch_size_origin, study_verdict_line};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -144,9 +144,12 @@ pub(crate) fn decided(
 
 /// That no study could recommend a size.
 pub(crate) fn nothing_recommended(study: &StudyResult) -> String {
+    // The sentence around it is English, whatever the language of the interface.
+    let reason = study_verdict_line(study, Style::default());
     format!(
         "--batch-size auto: study {} recommends nothing ({}); give --batch-size N, or let `find` ask for another target",
-        study.study, study.verdict.reason
+        study.study,
+        reason.trim_end_matches('.')
     )
 }
 
@@ -154,7 +157,7 @@ pub(crate) fn nothing_recommended(study: &StudyResult) -> String {
 #[derive(Serialize)]
 pub(crate) struct WithOrigin<'a> {
     #[serde(flatten)]
-    pub(crate) result: &'a RunResult,
+    pub(crate) result: RunJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) batch_size_from: Option<&'a BatchSizeFrom>,
 }

@@ -20,7 +20,7 @@ use anyhow::Result;
 use batchwright_nn::Engine;
 use batchwright_store::{NewName, Store};
 use batchwright_train::{RunEnd, RunResult, StoppedBy};
-use batchwright_view::{plan_banner, row_heading, run_summary};
+use batchwright_view::{RunJson, plan_banner, row_heading, run_summary};
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &TrainArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
@@ -92,7 +92,7 @@ fn run_with(
         }
     };
     screen.say(&run_summary(&result, screen.style));
-    screen.object(&WithOrigin { result: &result, batch_size_from: from })?;
+    screen.object(&WithOrigin { result: RunJson(&result), batch_size_from: from })?;
     Ok(exit_code(args, &result, signals))
 }
 

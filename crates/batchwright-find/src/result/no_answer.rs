@@ -1,0 +1,127 @@
+//! Why a study recommends no batch size, as a value: memory, time, trials that broke, or a target that was missed.
+//!
+//! It is read from the result alone, so that it is known for a stored study too. Left out: words for it (`batchwright-view`).
+
+use crate::result::objective::{Direction, Objective, Target};
+use crate::result::trial_record::{TrialEnd, TrialRecord};
+use crate::result::{Recommendation, StudyResult, VerdictKind};
+
+/// The cause, with the numbers that show it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NoAnswer {
+    /// Not even the smallest size fits into memory.
+    NothingFits {
+        /// That size.
+        smallest: u64,
+    },
+    /// No trial could be used, and at least one told why.
+    AllFailed {
+        /// Trials that ended.
+        trials: u64,
+        /// The last error.
+        error: String,
+    },
+    /// The loss of every trial stopped being finite.
+    AllDiverged {
+        /// Trials that ended.
+        trials: u64,
+    },
+    /// Every size was tried until its samples were used up, and none reached the target.
+    Missed {
+        /// The target.
+        target: Target,
+        /// The trial that came nearest; `None` where none gave a finite value.
+        nearest: Option<NearestTrial>,
+    },
+    /// The energy of a step counts, and could not be measured at any size.
+    NoStepEnergy,
+    /// Trials reached the target, but no size did so in at least half of its runs with a known step time.
+    ReachedTooRarely {
+        /// The target.
+        target: Target,
+    },
+    /// The study ended before it could tell anything.
+    TooEarly {
+        /// Trials that ended.
+        trials: u64,
+    },
+}
+
+/// The trial that came nearest to a target that was missed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NearestTrial {
+    /// Its best value of the target's metric.
+    pub value: f64,
+    /// Its batch size.
+    pub batch_size: u64,
+    /// Its learning rate.
+    pub learning_rate: f64,
+}
+
+impl StudyResult {
+    /// What to use, or why nothing is recommended.
+    ///
+    /// # Errors
+    /// The cause, where nothing is recommended.
+    pub fn recommendation(&self) -> Result<&Recommendation, NoAnswer> {
+        self.recommended.as_ref().ok_or_else(|| self.cause())
+    }
+
+    fn cause(&self) -> NoAnswer {
+        if let Some(smallest) = self.sizes.first().filter(|size| size.fits == Some(false)) {
+            return NoAnswer::NothingFits { smallest: smallest.batch_size };
+        }
+        let ended: Vec<&TrialRecord> = self.trials.iter().filter(|trial| !trial.was_interrupted()).collect();
+        let trials = ended.len() as u64;
+        if !ended.is_empty() && ended.iter().all(|trial| broke(trial)) {
+            return all_broke(&ended);
+        }
+        self.cause_at_target(&ended).unwrap_or(NoAnswer::TooEarly { trials })
+    }
+
+    /// What the trials show about the target. `None` where they show nothing.
+    fn cause_at_target(&self, ended: &[&TrialRecord]) -> Option<NoAnswer> {
+        let target = self.target.clone()?;
+        if self.verdict.kind == VerdictKind::Unreachable {
+            let nearest = nearest(&target, ended);
+            return Some(NoAnswer::Missed { target, nearest });
+        }
+        if self.never_measured_energy() {
+            return Some(NoAnswer::NoStepEnergy);
+        }
+        let reached = ended.iter().any(|trial| trial.end == TrialEnd::Target);
+        reached.then_some(NoAnswer::ReachedTooRarely { target })
+    }
+
+    /// Whether energy counts and was not measured, though steps were timed.
+    fn never_measured_energy(&self) -> bool {
+        self.objective == Objective::Energy
+            && self.sizes.iter().any(|size| size.step_seconds.is_some())
+            && self.sizes.iter().all(|size| size.energy_per_step_joules.is_none())
+    }
+}
+
+/// Whether it shows only that training at its size and rate breaks.
+fn broke(trial: &TrialRecord) -> bool {
+    matches!(trial.end, TrialEnd::Diverged | TrialEnd::DoesNotFit | TrialEnd::Failed)
+}
+
+fn all_broke(ended: &[&TrialRecord]) -> NoAnswer {
+    let trials = ended.len() as u64;
+    match ended.iter().rev().find_map(|trial| trial.error.clone()) {
+        Some(error) => NoAnswer::AllFailed { trials, error },
+        None => NoAnswer::AllDiverged { trials },
+    }
+}
+
+fn nearest(target: &Target, ended: &[&TrialRecord]) -> Option<NearestTrial> {
+    let trials = ended.iter().filter_map(|trial| {
+        let value = trial.best_metric.filter(|value| value.is_finite())?;
+        let (batch_size, learning_rate) = (trial.request.batch_size, trial.request.learning_rate);
+        Some(NearestTrial { value, batch_size, learning_rate })
+    });
+    match target.direction {
+        Direction::Below => trials.min_by(|a, b| a.value.total_cmp(&b.value)),
+        Direction::Above => trials.max_by(|a, b| a.value.total_cmp(&b.value)),
+    }
+}

@@ -1,0 +1,122 @@
+//! One example of every remark, open point, finding and cause, for the tests of both languages.
+//!
+//! The compiler completes these lists: a variant without an example does not compile.
+
+use batchwright_command::Finding;
+use batchwright_find::{Direction, NearestTrial, NoAnswer, OpenPoint, Remark, Target};
+use batchwright_train::UnclearCause;
+use std::collections::HashSet;
+
+/// A function that returns one example of each variant of an enum. The match has no wildcard, so that a new variant does not
+/// compile before it has a line, and each line makes an example of the variant that it names.
+macro_rules! examples {
+    ($name:ident: $type:ident { $($variant:ident $({ $($fields:tt)* })?),+ $(,)? }) => {
+        pub(crate) fn $name() -> Vec<$type> {
+            // Never called: it only has to compile.
+            let _every_variant_has_an_example = |value: &$type| match value {
+                $($type::$variant { .. } => (),)+
+            };
+            vec![$($type::$variant $({ $($fields)* })?),+]
+        }
+    };
+}
+
+fn sizes() -> Vec<u64> {
+    vec![16, 2048]
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn target() -> Target {
+    Target { metric: text("val_loss"), goal: 0.25, direction: Direction::Below, how: text("given") }
+}
+
+examples!(remarks: Remark {
+    LeftOut { samples: 1294, same_as: 2048, sizes: vec![4096, 8192] },
+    NotWorthMore { reuse: 100 },
+    OneRate,
+    UnevenLooks { least: 64, largest: 4096 },
+    WallClock,
+    StepTimeFailed { batch_size: 16, error: text("no clock") },
+    StoppedEarly,
+    RangeExtended { batch_size: 2048 },
+    TargetRelaxed { wanted: 0.1, share: 0.2 },
+    Accumulated { micro_batch_size: 512, sizes: sizes() },
+    DidNotFit { sizes: sizes() },
+    RaceInVain { runs: 12 },
+    LawContradicted { runs: 4, of: 15 },
+    JudgedByLaw { sizes: sizes() },
+    NotTuned { sizes: sizes() },
+    MissedTarget { sizes: sizes() },
+    AllFailed { sizes: sizes() },
+    TrialsFailed { failed: 2, of: 15, error: text("no disk") },
+    NoneEnded { sizes: sizes() },
+    NoFreshSeed { sizes: sizes() },
+    NoStepTime { sizes: sizes() },
+    StepTimesDiffer { sizes: sizes() },
+    Cliff { batch_size: 2048, times: 20.0, excluded: true },
+    NoStepEnergy { sizes: sizes() },
+    NoStepTimeModel,
+    NoLaw,
+});
+
+examples!(open_points: OpenPoint {
+    MoreRuns { regret: 0.08, margin: 0.05, runs: 40 },
+    SteadierStepTimes { regret: 0.08, margin: 0.05 },
+    Doubtful { probability: 0.2, limit: 0.1 },
+    NoRateTuned,
+    TooFewSeeds { needed: 3, sizes: vec![16] },
+    NotJudged { sizes: sizes() },
+});
+
+examples!(no_answers: NoAnswer {
+    NothingFits { smallest: 8 },
+    AllFailed { trials: 56, error: text("no disk") },
+    AllDiverged { trials: 56 },
+    Missed {
+        target: target(),
+        nearest: Some(NearestTrial { value: 0.3, batch_size: 16, learning_rate: 0.1 }),
+    },
+    NoStepEnergy,
+    ReachedTooRarely { target: target() },
+    TooEarly { trials: 2 },
+});
+
+examples!(unclear_causes: UnclearCause {
+    NoFiniteEvaluation,
+    TooFewEvaluations { evaluations: 2, needed: 7 },
+    NoBetterThanUntrained { untrained_loss: 2.3 },
+    TrainingLossDidNotFall,
+});
+
+examples!(findings: Finding {
+    OutOfMemory { batch_size: 8192, evidence: text("line") },
+    BadFlag { evidence: text("line") },
+    Crashed { death: text("exit code 3"), last_lines: vec![] },
+    NothingPrinted { metric: text("val_loss") },
+    NothingRecognised { metric: text("val_loss"), lines: 7, last_lines: vec![] },
+    MetricMissing { metric: text("val_loss"), others: vec![text("a"), text("b")] },
+    OnlyEpoch { metric: text("val_loss") },
+    NoPosition { metric: text("val_loss") },
+    UnreadableFile { error: text("a.csv: damaged") },
+    HeldBack { rows: 3, seconds: 9.5 },
+    OneLook,
+    WallClock,
+    OwnInterval,
+    OtherInterval { asked: 80, between: 500 },
+    OneRate,
+    NoSeed,
+});
+
+/// Else a text is missing, the same as another, or in the other language.
+pub(crate) fn are_two_languages(english: Vec<String>, japanese: Vec<String>) {
+    assert!(!english.is_empty());
+    assert!(english.iter().all(|text| !text.is_empty() && text.is_ascii()), "{english:?}");
+    // Kana, as the comma of a list is Japanese in any sentence.
+    let kana = |text: &String| text.contains(|c| ('\u{3040}'..='\u{30ff}').contains(&c));
+    assert!(japanese.iter().all(kana), "{japanese:?}");
+    let distinct: HashSet<&String> = english.iter().chain(&japanese).collect();
+    assert_eq!(distinct.len(), english.len() + japanese.len(), "{english:?} {japanese:?}");
+}
