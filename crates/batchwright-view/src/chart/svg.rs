@@ -228,8 +228,8 @@ pub(crate) fn text_width(text: &str) -> f64 {
     FONT * (wide as f64 + 0.57 * narrow as f64)
 }
 
-/// Text made safe for XML and HTML, in an element or a quoted attribute. Control characters that XML forbids are replaced.
-pub(crate) fn escape(text: &str) -> String {
+/// Text made safe for XML, in an element or a quoted attribute. Every text of a picture passes here.
+fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -238,10 +238,14 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
+            c => escaped.push(permitted(c)),
         }
     }
     escaped
+}
+
+/// The character, or U+FFFD for a control character that XML or HTML forbids.
+pub(crate) fn permitted(c: char) -> char {
+    let forbidden = (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}');
+    if forbidden { '\u{fffd}' } else { c }
 }

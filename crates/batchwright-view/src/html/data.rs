@@ -1,11 +1,11 @@
 //! The report of a data set: classes and their balance, examples, columns and what is missing in them.
 
+use maud::{Markup, html};
 use serde::Serialize;
 
-use crate::chart::svg::escape;
 use crate::html::image::Thumbnail;
 use crate::html::page::{Fact, Page};
-use crate::html::table::{Cell, HtmlTable};
+use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
 
@@ -132,11 +132,11 @@ pub fn data_report(data: &DataPage, lang: Lang) -> String {
     page.sentences_in(&data.notes, Lang::En);
     if !data.classes.is_empty() {
         page.heading(lang.classes());
-        page.push(&format!("<div class=\"box\">{}</div>", class_table(data, lang).html(lang.classes())));
+        page.table(lang.classes(), &class_table(data, lang));
     }
     if !data.columns.is_empty() {
         page.heading(lang.columns());
-        page.push(&format!("<div class=\"box\">{}</div>", column_table(data, lang).html(lang.columns())));
+        page.table(lang.columns(), &column_table(data, lang));
     }
     page.finish(data)
 }
@@ -153,28 +153,30 @@ fn class_table(data: &DataPage, lang: Lang) -> HtmlTable {
         table = table.heading(lang.contact_sheet(), true);
     }
     for class in &data.classes {
-        let bar =
-            format!("<span class=\"bar\" style=\"width:{:.0}px\"></span>", 120.0 * class.count as f64 / most);
+        let width = format!("width:{:.0}px", 120.0 * class.count as f64 / most);
         let mut cells = vec![
-            Cell::Words(class.name.clone()),
-            Cell::Number(grouped(class.count)),
-            Cell::Number(percent(class.count as f64 / total)),
-            Cell::Html(bar),
+            HtmlCell::Words(class.name.clone()),
+            HtmlCell::Number(grouped(class.count)),
+            HtmlCell::Number(percent(class.count as f64 / total)),
+            HtmlCell::Html(html! { span class="bar" style=(width) {} }),
         ];
         if images {
-            cells.push(Cell::Html(strip(class)));
+            cells.push(HtmlCell::Html(strip(class)));
         }
-        table.row("", &cells);
+        table.row(None, &cells);
     }
     table
 }
 
 /// The examples of one class, side by side.
-fn strip(class: &ClassPage) -> String {
-    let name = escape(&class.name);
-    let image = |address: String| format!("<img src=\"{address}\" alt=\"{name}\">");
-    let images: String = class.thumbnails.iter().filter_map(Thumbnail::data_address).map(image).collect();
-    format!("<div class=\"strip\">{images}</div>")
+fn strip(class: &ClassPage) -> Markup {
+    html! {
+        div class="strip" {
+            @for address in class.thumbnails.iter().filter_map(Thumbnail::data_address) {
+                img src=(address) alt=(class.name);
+            }
+        }
+    }
 }
 
 fn column_table(data: &DataPage, lang: Lang) -> HtmlTable {
@@ -188,13 +190,13 @@ fn column_table(data: &DataPage, lang: Lang) -> HtmlTable {
     for column in &data.columns {
         let share = percent(column.missing as f64 / data.samples.max(1) as f64);
         let mut cells = vec![
-            Cell::Words(column.name.clone()),
-            Cell::Words(column.kind.label(lang)),
-            Cell::Number(grouped(column.missing)),
-            Cell::Number(share),
+            HtmlCell::Words(column.name.clone()),
+            HtmlCell::Words(column.kind.label(lang)),
+            HtmlCell::Number(grouped(column.missing)),
+            HtmlCell::Number(share),
         ];
-        cells.extend(column.kind.range().map(Cell::Number));
-        table.row("", &cells);
+        cells.extend(column.kind.range().map(HtmlCell::Number));
+        table.row(None, &cells);
     }
     table
 }

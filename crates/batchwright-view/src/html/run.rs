@@ -1,11 +1,12 @@
 //! The report of one run.
 
 use batchwright_train::{RunRecord, RunResult, RunRow, RunVerdictKind};
+use maud::{Markup, html};
 
 use crate::chart::curves::{CurveLine, Horizontal};
 use crate::chart::run_figure;
-use crate::html::page::{Fact, Page};
-use crate::html::table::{Cell, HtmlTable};
+use crate::html::page::{Fact, Page, figures};
+use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
 
@@ -67,7 +68,8 @@ fn outcome(result: &RunResult, lang: Lang) -> Vec<Fact> {
     facts
 }
 
-/// Every chart four times, one of them shown: the choice needs no script.
+/// Adds the charts over each of the four axes, of which one is shown. Radio buttons and CSS choose:
+/// no script is needed.
 fn curves(page: &mut Page, record: &RunRecord, lang: Lang) {
     let charts = |horizontal| -> Vec<String> {
         [CurveLine::Loss, CurveLine::Accuracy]
@@ -79,25 +81,30 @@ fn curves(page: &mut Page, record: &RunRecord, lang: Lang) {
         return;
     }
     page.heading(lang.charts());
-    page.push("<div class=\"curves\">");
-    page.push(&axis_switch(lang));
-    for horizontal in Horizontal::ALL {
-        page.push(&format!("<div class=\"by {}\">", horizontal.key()));
-        page.charts(&charts(horizontal));
-        page.push("</div>");
-    }
-    page.push("</div>");
+    page.push(html! {
+        div class="curves" { "\n"
+            (axis_switch(lang)) "\n"
+            @for horizontal in Horizontal::ALL {
+                div class={ "by " (horizontal.key()) } { "\n" (figures(&charts(horizontal))) "\n" } "\n"
+            }
+        }
+    });
 }
 
-/// Radio buttons: arrow keys move between them.
-fn axis_switch(lang: Lang) -> String {
-    let button = |horizontal: Horizontal| {
-        let (key, label) = (horizontal.key(), horizontal.label(lang));
-        let checked = if horizontal == Horizontal::Steps { " checked" } else { "" };
-        format!("<label><input type=\"radio\" name=\"horizontal\" value=\"{key}\"{checked}> {label}</label>")
-    };
-    let buttons: String = Horizontal::ALL.into_iter().map(button).collect();
-    format!("<fieldset class=\"switch\"><legend>{}</legend>{buttons}</fieldset>", lang.horizontal_axis())
+/// Radio buttons: the arrow keys move between them.
+fn axis_switch(lang: Lang) -> Markup {
+    html! {
+        fieldset class="switch" {
+            legend { (lang.horizontal_axis()) }
+            @for horizontal in Horizontal::ALL {
+                label {
+                    input type="radio" name="horizontal" value=(horizontal.key())
+                        checked[horizontal == Horizontal::Steps];
+                    " " (horizontal.label(lang))
+                }
+            }
+        }
+    }
 }
 
 fn rows_table(rows: &[RunRow], lang: Lang) -> HtmlTable {
@@ -122,7 +129,7 @@ fn rows_table(rows: &[RunRow], lang: Lang) -> HtmlTable {
             significant(row.validation.loss, 4),
             row.validation.accuracy.map(percent).unwrap_or_default(),
         ];
-        table.row("", &cells.map(Cell::Number));
+        table.row(None, &cells.map(HtmlCell::Number));
     }
     table
 }
