@@ -45,6 +45,7 @@
 //! command/    any training command, in any language: a child process
 //! fit         the largest micro-batch that runs     memory_model    how memory grows with it
 //! fit_among   the largest of a range or a list
+//! testkit     example values for tests, with the feature of this name
 //! ```
 
 mod ask;
@@ -58,6 +59,8 @@ mod state;
 pub mod statistics;
 mod strategy;
 mod study;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod trial;
 mod verdict;
 mod words;

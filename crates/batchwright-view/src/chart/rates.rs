@@ -273,25 +273,12 @@ fn sign(end: TrialEnd) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use batchwright_find::TrialRequest;
+    use batchwright_find::testkit;
 
     use super::*;
 
     fn trial(end: TrialEnd, samples: u64) -> TrialRecord {
-        let request =
-            TrialRequest { batch_size: 8, learning_rate: 0.1, seed: 1, max_samples: 100, eval_samples: 1 };
-        TrialRecord {
-            request,
-            phase: Phase::Tune,
-            end,
-            step: 1,
-            samples,
-            seconds: 0.0,
-            best_metric: None,
-            why: None,
-            error: None,
-            trace: None,
-        }
+        testkit::trial(testkit::request(8, 0.1), end, samples)
     }
 
     /// Else a rate at which two of three runs diverge looks as good as its one lucky run.
