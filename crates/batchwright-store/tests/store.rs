@@ -114,6 +114,7 @@ fn numbers_that_are_not_finite_are_kept() {
     store.finish_run(&name, &result(&name, f64::NAN)).unwrap();
 
     let record = store.run(&name).unwrap();
+    assert_eq!(record.rows.len(), losses.len());
     for (row, loss) in record.rows.iter().zip(losses) {
         assert_eq!(row.train.loss.to_bits(), loss.to_bits());
         assert_eq!(row.train.accuracy, None);

@@ -1,6 +1,7 @@
-//! A study for other programs and other pages: CSV for a spreadsheet, Markdown for a README. The JSON of a study is the study itself, serialised.
+//! A study for other programs and pages: CSV for a spreadsheet, Markdown for a README. The JSON of a
+//! study is the study itself, serialised.
 //!
-//! Left out: files, which the caller writes.
+//! Left out: writing files, which the caller does.
 
 pub(crate) mod csv;
 pub(crate) mod markdown;

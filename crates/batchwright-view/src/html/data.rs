@@ -1,4 +1,7 @@
-//! The report of a data set: classes and their balance, examples, columns and what is missing in them.
+//! The report of a data set: classes and their balance, example images, columns and their missing
+//! values.
+//!
+//! Left out: reading data. The caller fills a [`DataPage`].
 
 use maud::{Markup, html};
 use serde::Serialize;
@@ -14,7 +17,7 @@ use crate::number::{grouped, percent, significant};
 pub struct DataPage {
     /// Its name or path.
     pub name: String,
-    /// One or more sentences on it, e.g. source and licence; may be empty.
+    /// Sentences about it, e.g. its source and licence; may be empty.
     pub notes: Vec<String>,
     /// All samples.
     pub samples: u64,
@@ -22,9 +25,9 @@ pub struct DataPage {
     pub shape: String,
     /// Splits with their numbers of samples, e.g. `train`, 1,440.
     pub splits: Vec<(String, u64)>,
-    /// Classes; empty where a number is predicted.
+    /// Classes; empty where the target is a number.
     pub classes: Vec<ClassPage>,
-    /// The number to predict; absent for classes.
+    /// The number to predict; absent where the target is a class.
     pub target: Option<NumberPage>,
     /// Columns of a table; empty for images.
     pub columns: Vec<ColumnPage>,
@@ -35,9 +38,9 @@ pub struct DataPage {
 pub struct ClassPage {
     /// Its name.
     pub name: String,
-    /// Samples of it.
+    /// Number of its samples.
     pub count: u64,
-    /// Some of them, for images. Left out of the embedded JSON.
+    /// Some of its samples, for images. Left out of the embedded JSON.
     #[serde(skip)]
     pub thumbnails: Vec<Thumbnail>,
 }
@@ -48,7 +51,7 @@ pub struct ColumnPage {
     /// Its heading.
     pub name: String,
     /// What it holds.
-    pub kind: ColumnKind,
+    pub kind: ColumnSummary,
     /// Rows without a value.
     pub missing: u64,
 }
@@ -56,14 +59,14 @@ pub struct ColumnPage {
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ColumnKind {
-    /// Numbers; without a range where all are missing.
+pub enum ColumnSummary {
+    /// Numbers, with their range unless all are missing.
     Number(Option<NumberRange>),
-    /// So many different texts.
+    /// Categories, with their number.
     Category(u64),
 }
 
-/// Where numbers lie, in their own unit.
+/// The range of numbers, in their own unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct NumberRange {
     /// Smallest.
@@ -79,11 +82,11 @@ pub struct NumberRange {
 pub struct NumberPage {
     /// Its column.
     pub name: String,
-    /// Where it lies.
+    /// Its range.
     pub range: NumberRange,
 }
 
-impl ColumnKind {
+impl ColumnSummary {
     /// `number`, `category (5)`.
     pub(crate) fn label(self, lang: Lang) -> String {
         match self {

@@ -1,4 +1,6 @@
 //! The report of one run.
+//!
+//! Left out: sentences, which are in `text`, and charts, which are in `chart`.
 
 use batchwright_train::{RunRecord, RunResult, RunRow, RunVerdictKind};
 use maud::{Markup, html};
@@ -10,8 +12,8 @@ use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
 
-/// A run as a page: verdict, outcome, learning curves over any of the four axes, what it all means, settings, all rows. `failure` is the
-/// reason of a run that failed, which stands where the verdict would.
+/// A run as a page: verdict, outcome, learning curves over each of the four axes, explanations,
+/// settings, all rows. `failure` is the reason of a run that failed; it takes the place of the verdict.
 #[must_use]
 pub fn run_report(record: &RunRecord, failure: Option<&str>, lang: Lang) -> String {
     let sentence = match &record.result {
@@ -48,7 +50,7 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Fact> {
     facts
 }
 
-/// The figures that people look for first: test accuracy, or test loss where a number is predicted.
+/// The numbers that a reader looks for first: test accuracy, or test loss where a number is predicted.
 fn outcome(result: &RunResult, lang: Lang) -> Vec<Fact> {
     let verdict = lang.verdict_word(result.verdict.kind).to_string();
     let mut facts = vec![match result.verdict.kind {

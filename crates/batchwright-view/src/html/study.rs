@@ -1,4 +1,6 @@
 //! The report of a study.
+//!
+//! Left out: sentences, which are in `text`, and charts, which are in `chart`.
 
 use batchwright_find::{Estimate, Objective, Phase, SizeResult, StudyResult};
 
@@ -10,7 +12,8 @@ use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, count, duration, energy, grouped, percent, significant};
 
-/// A study as a page: the sentence that decides, the table, the charts, what it all means, settings, all trials.
+/// A study as a page: the recommendation, the table of sizes, the charts, explanations, settings, all
+/// trials.
 #[must_use]
 pub fn study_report(study: &StudyResult, settings: &[(String, String)], lang: Lang) -> String {
     let mut page = Page::new(lang.study(), &study.study, &lang.study_verdict(study), lang);
@@ -84,10 +87,10 @@ fn sensitivity(page: &mut Page, study: &StudyResult, lang: Lang) {
     }
 }
 
-/// A column: heading, whether it holds words, and its cells.
+/// A column: its heading, whether it holds words, and how the cell of a size is made.
 type SizeColumn<'a> = (&'a str, bool, Box<dyn Fn(&SizeResult) -> HtmlCell + 'a>);
 
-/// One line a size. Columns in which nothing was measured are left out.
+/// One row for each size. Columns in which nothing was measured are left out.
 fn size_table(study: &StudyResult, lang: Lang) -> HtmlTable {
     let mut columns = size_columns(study, lang);
     columns.retain(|(_, _, cell)| study.sizes.iter().any(|size| !cell(size).is_empty()));
@@ -104,7 +107,7 @@ fn size_table(study: &StudyResult, lang: Lang) -> HtmlTable {
     table
 }
 
-/// The objective stands beside the size, where a phone shows it without scrolling.
+/// The objective is next to the size, where a phone shows it without scrolling.
 fn size_columns<'a>(study: &'a StudyResult, lang: Lang) -> Vec<SizeColumn<'a>> {
     let step_time = move |size: &SizeResult| size.step_seconds.map(|time| duration(time.median, lang));
     let mut columns = vec![
@@ -118,7 +121,7 @@ fn size_columns<'a>(study: &'a StudyResult, lang: Lang) -> Vec<SizeColumn<'a>> {
     let others = [Steps, Samples, Time, Money, Energy, Quality];
     let others = others.into_iter().filter(|&objective| objective != study.objective);
     columns.extend(others.map(|objective| match objective {
-        // Their interval is that of the steps, times the size.
+        // Their interval is that of the steps times the size, so it is not shown again.
         Objective::Samples => {
             number_column(lang.samples_to_target(), |size| cells::median(size.samples_to_target, count))
         }

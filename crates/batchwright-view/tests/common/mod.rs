@@ -11,7 +11,7 @@ use batchwright_train::{
     ValidationOutcome, Verdict,
 };
 use batchwright_view::{
-    ClassPage, ColumnKind, ColumnPage, DataPage, Lang, NumberPage, NumberRange, Style, Thumbnail,
+    ClassPage, ColumnPage, ColumnSummary, DataPage, Lang, NumberPage, NumberRange, Style, Thumbnail,
 };
 
 /// Of the run that overfits.
@@ -298,10 +298,10 @@ pub(crate) fn data_page() -> DataPage {
         columns: vec![
             ColumnPage {
                 name: HOSTILE.into(),
-                kind: ColumnKind::Number(Some(NumberRange { min: -3.5, mean: 0.125, max: 12000.0 })),
+                kind: ColumnSummary::Number(Some(NumberRange { min: -3.5, mean: 0.125, max: 12000.0 })),
                 missing: 3,
             },
-            ColumnPage { name: "colour".into(), kind: ColumnKind::Category(5), missing: 0 },
+            ColumnPage { name: "colour".into(), kind: ColumnSummary::Category(5), missing: 0 },
         ],
     }
 }
