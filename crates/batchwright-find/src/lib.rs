@@ -47,6 +47,7 @@
 //! command/    any training command, in any language: a child process
 //! fit         the largest micro-batch that runs     memory_model    how memory grows with it
 //! fit_among   the largest of a range or a list
+//! testkit     example values for tests, with the feature of this name
 //! ```
 
 #![forbid(unsafe_code)]
@@ -62,6 +63,8 @@ mod state;
 pub mod statistics;
 mod strategy;
 mod study;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod trial;
 mod verdict;
 

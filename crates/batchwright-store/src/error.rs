@@ -1,10 +1,11 @@
-//! Everything that can go wrong with the store. Each error names the path or the name, and what to do.
+//! Everything that can go wrong with the store. Each error names the path, or the run or study, and
+//! says what to do.
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-/// Why something was not remembered, or not found.
+/// Why something was not stored, or not found.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The folder or the database in it cannot be written.
@@ -12,24 +13,24 @@ pub enum StoreError {
     Unwritable {
         /// Folder or file.
         path: PathBuf,
-        /// In the words of the system.
+        /// Message of the operating system.
         reason: String,
     },
-    /// There is no database in the folder, or nothing in it.
+    /// There is no database in the folder, or the database is empty.
     #[error("no runs in {}: no such database, or nothing in it; name the folder with --runs DIR", path.display())]
     Missing {
         /// The database that was looked for.
         path: PathBuf,
     },
-    /// The file is no database, or is damaged.
+    /// The file is not an SQLite database, or it is damaged.
     #[error("{} is damaged or no SQLite database ({reason}); move it away to start anew", path.display())]
     Corrupt {
         /// The database.
         path: PathBuf,
-        /// In the words of SQLite.
+        /// Message of SQLite.
         reason: String,
     },
-    /// A later program wrote it.
+    /// A newer version of the program wrote the database.
     #[error("{} has schema version {found}, this program knows up to {known}; use a newer batchwright", path.display())]
     Newer {
         /// The database.
@@ -45,7 +46,7 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
     },
-    /// A name that is no safe folder name.
+    /// The name is not safe as a folder name.
     #[error("name {name:?} cannot be used: {reason}")]
     BadName {
         /// The name.
@@ -67,16 +68,16 @@ pub enum StoreError {
         /// Existing names that look like it, nearest first.
         near: Vec<String>,
     },
-    /// What is stored cannot be read as what it should be.
+    /// A stored value cannot be read as its type.
     #[error(
         "{what} of {name:?} cannot be read: {reason}; the database was changed by something else, remove the entry or restore the file"
     )]
     Content {
-        /// Which part.
+        /// Which part of it.
         what: &'static str,
-        /// Of which run or study.
+        /// Name of the run or study.
         name: String,
-        /// In the words of the reader.
+        /// Message of the parser.
         reason: String,
     },
     /// Anything else that SQLite reports.
@@ -90,7 +91,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Sorts an SQLite error by what the user can do about it.
+    /// The kind of an SQLite error, by what the user can do about it.
     pub(crate) fn sql(path: &Path, error: rusqlite::Error) -> Self {
         let path = path.to_path_buf();
         let reason = error.to_string();

@@ -1,33 +1,33 @@
-//! What is remembered: runs, their rows, and studies, in one SQLite file `batchwright.db` beside one folder a run or study.
+//! The store of runs, their rows, and studies: one SQLite file `batchwright.db`, beside one folder for
+//! each run and study.
 //!
-//! The layers that compute don't know that anything is remembered; this one hands back what it was given in `train`'s and `find`'s
-//! own types. It draws and prints nothing.
+//! It writes and returns the types of `batchwright-train` and `batchwright-find`; a run or a study does
+//! not know that it is stored. Left out: showing anything (`batchwright-view`).
 //!
-//! Promises: a call that returned `Ok` is kept when the process is killed (write-ahead log; one transaction a call). A power loss may cost the
-//! last transactions, never the file. Several processes may write at the same time; each waits for the other up to ten seconds.
+//! Promises: what a call wrote that returned `Ok` survives when the process is killed (write-ahead log;
+//! one transaction for each call). A power loss may lose the last transactions, but never damages the
+//! file. Several processes may write at the same time; each waits for the others up to ten seconds.
 //!
-//! - `store`: opening, names, folders
-//! - `schema`: tables and their version
-//! - `runs`, `studies`: what is written and read
-//! - `row_writer`: rows in groups, so that a training loop does not wait for the disk
+//! - `store`: opening the store; names and folders
+//! - `schema`: the file, its tables and their version
+//! - `runs`, `studies`: writing and reading them
+//! - `row_writer`: writes rows in groups, so that a training loop does not wait for the disk
 //! - `number`: numbers that are not finite
-//! - `name`: which names are safe, and generated ones
+//! - `name`: which names are safe; generated names
 //! - `error`: everything that can go wrong
 //!
 //! ```
 //! # use batchwright_store::{NewName, Store};
-//! # use batchwright_train::{Batching, Plan};
 //! # let dir = tempfile::tempdir().unwrap();
-//! # let plan = Plan {
-//! #     batching: Batching { samples: 100, batch_size: 10, micro_batch_size: 10, drop_last: false },
-//! #     accumulation: 1, steps_per_epoch: 10, last_batch: 10, epochs: 1.0, steps: 10, samples_seen: 100,
-//! # };
+//! # let plan = batchwright_train::testkit::plan();
 //! let store = Store::open(dir.path())?;
 //! let name = store.create_run(&NewName::Numbered("digits mlp:64"), &[], &plan)?;
 //! assert_eq!(name, "digits-mlp64-1");
 //! assert_eq!(store.run(&name)?.plan, plan);
 //! # Ok::<(), batchwright_store::StoreError>(())
 //! ```
+
+#![forbid(unsafe_code)]
 
 mod error;
 mod name;
@@ -43,6 +43,6 @@ pub use name::NewName;
 pub use number::from_json;
 pub use row_writer::RowWriter;
 pub use runs::{RunStatus, RunSummary};
-pub use schema::SCHEMA_VERSION;
-pub use store::{DATABASE_FILE, EntryKind, Store};
+pub use schema::{DATABASE_FILE, SCHEMA_VERSION};
+pub use store::{EntryKind, Store};
 pub use studies::{Fingerprint, RelatedStudy, StudyRecord, StudySummary};

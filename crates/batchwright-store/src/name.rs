@@ -1,21 +1,23 @@
-//! Names of runs and studies. A name is also a folder, a word on a command line and part of a report: so it is kept to what is
-//! harmless in all three.
+//! Names of runs and studies. A name is also a folder, a word on a command line and a part of a report,
+//! so only characters that are harmless in all three are allowed.
+//!
+//! Left out: whether a name is taken, which `store` knows.
 
 use crate::error::StoreError;
-use crate::store::DATABASE_FILE;
+use crate::schema::DATABASE_FILE;
 
 /// Longest name, in bytes. File systems allow 255; the rest is left for suffixes.
 const MAX_BYTES: usize = 100;
 
-/// Marks that may stand beside letters and digits.
+/// Characters that are allowed beside letters and digits.
 const MARKS: &str = "-_.,+=@ ";
 
-/// How a new run or study is to be named.
+/// How a new run or study gets its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewName<'a> {
     /// This name, or an error where it is taken.
     Exactly(&'a str),
-    /// A readable name made from this text and the first free number: `digits mlp:64` gives `digits-mlp64-1`.
+    /// A readable name, made from this text and the first free number: `digits mlp:64` gives `digits-mlp64-1`.
     Numbered(&'a str),
 }
 

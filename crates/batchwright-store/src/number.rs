@@ -1,8 +1,9 @@
-//! Numbers that are not finite, as a diverged run has them.
+//! Numbers that are not finite, which a diverged run has.
 //!
-//! SQLite keeps infinities but turns NaN into NULL, which would be taken for "absent": in a column, NaN is the text `NaN` ([`Real`]).
-//! JSON has neither: `serde_json` writes `null` for both. [`from_json`] reads `null` as NaN where a number must stand, so that the
-//! result of a diverged run can be read back. (An infinity in a JSON column comes back as NaN; the rows keep the difference.)
+//! SQLite keeps infinities, but turns NaN into NULL, which means "absent". So a column holds NaN as the
+//! text `NaN` ([`Real`]). JSON has neither NaN nor infinity: `serde_json` writes `null` for both. Where
+//! a number is required, [`from_json`] reads `null` as NaN, so that the result of a diverged run can be
+//! read back. (An infinity in a JSON column becomes NaN; the rows keep the two apart.)
 
 use std::fmt;
 
@@ -12,7 +13,7 @@ use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-/// A floating-point column that keeps every value, NaN included.
+/// A value of a floating-point column that keeps every number, NaN included.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Real(pub(crate) f64);
 
@@ -34,17 +35,16 @@ impl FromSql for Real {
     }
 }
 
-/// Reads JSON as `serde_json::from_str` does, but a `null` where a number must stand is NaN.
-///
-/// An optional number stays absent where it is `null`.
+/// Reads JSON as `serde_json::from_str` does, except that `null` is NaN where a number is required. An
+/// optional number that is `null` stays absent.
 ///
 /// # Errors
-/// Where the text is no JSON or not of the type.
+/// Where the text is not JSON, or not of the type.
 pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     T::deserialize(NullIsNan(serde_json::from_str(text)?))
 }
 
-/// A JSON value that gives NaN where it is null and a float is asked for.
+/// A JSON value in which null is NaN where the type requires a float.
 struct NullIsNan(Value);
 
 impl fmt::Debug for NullIsNan {

@@ -1,4 +1,7 @@
-//! Rows in groups: a training loop hands over each row at once, the disk is written to about once a second.
+//! Writes rows in groups. A training loop hands over each row at once; the disk is written to about once
+//! a second.
+//!
+//! It takes `RunRow` of `batchwright-train` as it is and has no row type of its own.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +10,13 @@ use batchwright_train::RunRow;
 use crate::error::StoreError;
 use crate::store::Store;
 
-/// How long a row may wait.
+/// The longest time that a row waits.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Collects the rows of one run and writes them by transaction.
+/// Collects the rows of one run, and writes each group in one transaction.
 ///
-/// End it with [`RowWriter::finish`], which reports an error. Dropping it (as on an early return) writes what is left, too, but cannot
-/// say whether that went well.
+/// End it with [`RowWriter::finish`], which returns an error. Dropping it (as on an early return) also
+/// writes the remaining rows, but cannot report an error.
 #[derive(Debug)]
 pub struct RowWriter<'a> {
     store: &'a Store,
@@ -24,22 +27,22 @@ pub struct RowWriter<'a> {
 }
 
 impl<'a> RowWriter<'a> {
-    /// For a run that exists. Rows wait for up to a second.
+    /// A writer for an existing run. Rows wait for up to a second.
     #[must_use]
     pub fn new(store: &'a Store, run: &str) -> Self {
         Self::with_interval(store, run, INTERVAL)
     }
 
-    /// The same with another waiting time; zero writes every row at once.
+    /// A writer with another waiting time; zero writes every row at once.
     #[must_use]
     pub fn with_interval(store: &'a Store, run: &str, interval: Duration) -> Self {
         Self { store, run: run.to_string(), waiting: Vec::new(), written: Instant::now(), interval }
     }
 
-    /// Takes a row, and writes all waiting ones where the last writing is long enough ago.
+    /// Takes a row, and writes all waiting rows when the last write is long enough ago.
     ///
     /// # Errors
-    /// As [`Store::append_rows`]; the rows keep waiting.
+    /// As [`Store::append_rows`]; the rows stay in the writer.
     pub fn push(&mut self, row: RunRow) -> Result<(), StoreError> {
         self.waiting.push(row);
         if self.written.elapsed() >= self.interval { self.flush() } else { Ok(()) }
@@ -48,7 +51,7 @@ impl<'a> RowWriter<'a> {
     /// Writes all waiting rows.
     ///
     /// # Errors
-    /// As [`Store::append_rows`]; the rows keep waiting.
+    /// As [`Store::append_rows`]; the rows stay in the writer.
     pub fn flush(&mut self) -> Result<(), StoreError> {
         if !self.waiting.is_empty() {
             self.store.append_rows(&self.run, &self.waiting)?;
@@ -58,7 +61,7 @@ impl<'a> RowWriter<'a> {
         Ok(())
     }
 
-    /// Writes what is left, and ends.
+    /// Writes the remaining rows, and ends.
     ///
     /// # Errors
     /// As [`Store::append_rows`].
@@ -69,7 +72,8 @@ impl<'a> RowWriter<'a> {
 
 impl Drop for RowWriter<'_> {
     fn drop(&mut self) {
-        // There is nobody to tell: an error that matters was returned by `finish` or is on its way up already.
+        // A drop cannot return an error. Callers that need it call `finish`; on an early return another
+        // error is on its way already.
         let _ = self.flush();
     }
 }

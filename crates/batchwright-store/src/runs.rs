@@ -1,4 +1,6 @@
 //! Runs and their rows: written while they train, read back as a `RunRecord`.
+//!
+//! Left out: when rows are written (`row_writer`).
 
 use batchwright_train::{Plan, RunRecord, RunResult, RunRow, SplitMetrics, StoppedBy};
 use rusqlite::{OptionalExtension, params};
@@ -8,21 +10,21 @@ use crate::name::NewName;
 use crate::number::Real;
 use crate::store::{Store, now, read_json, to_json};
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunStatus {
-    /// It trains, or its process was killed.
+    /// It is training, or its process was killed.
     Running,
     /// It has a result.
     Done,
     /// It ended with an error.
     Failed,
-    /// A signal ended it; it has a result up to there.
+    /// A signal ended it; its result covers the training so far.
     Stopped,
 }
 
 impl RunStatus {
-    /// As it is stored and printed.
+    /// The word that is stored and printed.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -47,13 +49,13 @@ pub struct RunSummary {
     pub name: String,
     /// When it was created, in seconds since 1970.
     pub created: i64,
-    /// Where it stands.
+    /// Its state.
     pub status: RunStatus,
     /// Why it failed.
     pub reason: Option<String>,
-    /// Its arithmetic.
+    /// Its plan.
     pub plan: Plan,
-    /// How it went.
+    /// Its result; absent while it runs, or when it was cut off.
     pub result: Option<RunResult>,
 }
 
@@ -65,7 +67,7 @@ const SELECT_ROWS: &str = "SELECT step, epoch, samples, seconds, learning_rate, 
     FROM rows WHERE run_id = ?1 ORDER BY step";
 
 impl Store {
-    /// Remembers a new run, and returns its name.
+    /// Stores a new run, and returns its name.
     ///
     /// # Errors
     /// [`StoreError::BadName`], [`StoreError::NameTaken`], or of the database.
@@ -89,7 +91,8 @@ impl Store {
         Ok(name)
     }
 
-    /// Adds rows, all or none. A row of a step that is there already takes its place: a resumed run repeats its last steps.
+    /// Adds rows, all or none. A row replaces a stored row of the same step, since a resumed run repeats
+    /// its last steps.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], or of the database.
@@ -118,7 +121,7 @@ impl Store {
         ])
     }
 
-    /// Remembers how a run went. Its status is `stopped` where a signal ended it, else `done`.
+    /// Stores the result of a run. Its status becomes `stopped` where a signal ended it, otherwise `done`.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], or of the database.
@@ -133,7 +136,7 @@ impl Store {
         done.map(|_| ()).map_err(|error| self.sql(error))
     }
 
-    /// Remembers that a run ended with an error, and why. Its rows stay.
+    /// Stores that a run ended with an error, and the reason. Its rows stay.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], or of the database.
@@ -150,7 +153,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownName`], [`StoreError::Content`], or of the database.
     pub fn run(&self, name: &str) -> Result<RunRecord, StoreError> {
-        // One transaction, so that the rows are those of the result that is read beside them.
+        // One transaction, so that rows and result are from the same moment.
         let snapshot = self.connection.unchecked_transaction().map_err(|error| self.sql(error))?;
         let id = self.run_id(name)?;
         let (settings, plan, result) = snapshot

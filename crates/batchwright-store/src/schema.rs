@@ -1,6 +1,8 @@
-//! The tables, and the version of them that a file has.
+//! The database file, its tables, and their version.
 //!
-//! The version is `PRAGMA user_version`. A later version adds a step to [`prepare`]; old files are upgraded on opening, newer ones are refused.
+//! The version is `PRAGMA user_version`. A new version adds an entry to [`UPGRADES`]. Older files are
+//! upgraded when they are opened; files of a newer version are refused. Left out: the queries, which
+//! are in `runs` and `studies`.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,16 +11,20 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
 
+/// The database within the folder of runs.
+pub const DATABASE_FILE: &str = "batchwright.db";
+
 /// The version that this program writes.
 pub const SCHEMA_VERSION: i64 = 2;
 
-/// How long a writer waits for another.
+/// How long a writer waits for another one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The write-ahead log is cut back to this many bytes after a checkpoint.
 const LOG_LIMIT_BYTES: i64 = 8 << 20;
 
-/// Floating-point columns hold a real, or the text `NaN` (see `number`). A null `result` means: not finished.
+/// Floating-point columns hold a real number or the text `NaN` (see `number`). A null `result` means
+/// that the run or study is not finished.
 const VERSION_1: &str = "
 CREATE TABLE runs (
     id       INTEGER PRIMARY KEY,
@@ -54,7 +60,8 @@ CREATE TABLE studies (
 PRAGMA user_version = 1;
 ";
 
-/// What a study trained and asked (see [`crate::Fingerprint`]). Null: it was made before these were kept, and is never found by them.
+/// The fingerprint of a study (see `studies`). It is null for a study that was stored before
+/// fingerprints existed; no search by fingerprint finds it.
 const VERSION_2: &str = "
 ALTER TABLE studies ADD COLUMN workload TEXT;
 ALTER TABLE studies ADD COLUMN question TEXT;
@@ -62,10 +69,10 @@ CREATE INDEX studies_by_workload ON studies (workload);
 PRAGMA user_version = 2;
 ";
 
-/// `UPGRADES[v]` makes a file of version v one of version v + 1.
+/// `UPGRADES[v]` turns a file of version v into one of version v + 1.
 const UPGRADES: [&str; SCHEMA_VERSION as usize] = [VERSION_1, VERSION_2];
 
-/// Sets the connection up and brings the file to [`SCHEMA_VERSION`].
+/// Sets up the connection and brings the file to [`SCHEMA_VERSION`].
 pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let sql = |error| StoreError::sql(path, error);
     connection.busy_timeout(BUSY_TIMEOUT).map_err(sql)?;
@@ -76,7 +83,8 @@ pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreE
         return Ok(());
     }
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(sql)?;
-    // Read again under the lock: another process may have made or upgraded the tables meanwhile.
+    // The version is read again under the lock: in the meantime another process may have created or
+    // upgraded the tables.
     let found = version(&transaction).map_err(sql)?;
     for upgrade in UPGRADES.iter().skip(usize::try_from(found).unwrap_or(0)) {
         transaction.execute_batch(upgrade).map_err(sql)?;
@@ -84,7 +92,8 @@ pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreE
     transaction.commit().map_err(sql)
 }
 
-/// Sets a connection up that only reads: a file without tables has no runs, a newer version is refused.
+/// Sets up a connection that only reads. A file without tables counts as missing; a newer version is
+/// refused.
 pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| StoreError::sql(path, error))?;
     refuse_newer(connection, path)?;
@@ -106,8 +115,8 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Switches to the write-ahead log. The switch needs the file alone, and SQLite does not wait for it by itself: where two
-/// processes open a new file at once, one of them tries again.
+/// Switches to the write-ahead log. The switch needs exclusive access, and for it SQLite does not wait
+/// by itself: where two processes open a new file at the same time, one of them must try again.
 fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
     let deadline = std::time::Instant::now() + BUSY_TIMEOUT;
     loop {

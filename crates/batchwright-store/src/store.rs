@@ -1,9 +1,13 @@
-//! Opening the store; names and folders, which runs and studies share.
+//! Opening the store; the names and folders that runs and studies share.
+//!
+//! Left out: what a run or a study holds (`runs`, `studies`).
 
 use crate::error::StoreError;
+use crate::name;
 use crate::name::NewName;
 use crate::number::from_json;
-use crate::{name, schema};
+use crate::schema;
+use crate::schema::DATABASE_FILE;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,10 +16,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The database within the folder of runs.
-pub const DATABASE_FILE: &str = "batchwright.db";
-
-/// What a name stands for.
+/// What a name belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
     /// A training run.
@@ -24,7 +25,8 @@ pub enum EntryKind {
     Study,
 }
 
-/// The open store: one connection. It can be moved to another thread, not shared between threads; open one for each instead.
+/// The open store, with one connection. It can be moved to another thread, but not shared between
+/// threads: open one for each.
 #[derive(Debug)]
 pub struct Store {
     dir: PathBuf,
@@ -32,7 +34,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in `dir`, and makes folder and database where they don't exist.
+    /// Opens the store in `dir`. Creates the folder and the database where they do not exist.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`], [`StoreError::Corrupt`], [`StoreError::Newer`], [`StoreError::Locked`].
@@ -44,19 +46,20 @@ impl Store {
         Ok(Self { dir: dir.to_path_buf(), connection })
     }
 
-    /// Opens the store in `dir` to read from it, also where nothing there can be written. It makes and changes nothing, and what would
-    /// write is refused.
+    /// Opens the store in `dir` for reading, also where the folder cannot be written to. Nothing is
+    /// created or changed; calls that would write fail.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] where there is none, else as [`Store::open`].
+    /// [`StoreError::Missing`] where there is no store; otherwise as [`Store::open`].
     pub fn open_existing(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(DATABASE_FILE);
         if !path.exists() {
             return Err(StoreError::Missing { path });
         }
         let connection = match read_only(&path, "mode=ro") {
-            // The write-ahead log needs files beside the database, which a folder that cannot be written to does not get. Without a log
-            // nobody has the database open either, and it can be read as a file that does not change.
+            // The write-ahead log needs files beside the database, and a folder that cannot be written
+            // to does not get them. Where there is no log, no process has the database open, and it can
+            // be read as a file that does not change.
             Err(StoreError::Unwritable { .. }) if !dir.join(format!("{DATABASE_FILE}-wal")).exists() => {
                 read_only(&path, "immutable=1")?
             }
@@ -65,7 +68,7 @@ impl Store {
         Ok(Self { dir: dir.to_path_buf(), connection })
     }
 
-    /// The folder of a run or study, `DIR/name/`, made where it does not exist.
+    /// The folder of a run or study, `DIR/name/`. It is created where it does not exist.
     ///
     /// # Errors
     /// [`StoreError::BadName`], [`StoreError::Unwritable`].
@@ -76,10 +79,10 @@ impl Store {
         Ok(folder)
     }
 
-    /// Whether a name is that of a run or of a study.
+    /// Whether a name belongs to a run or to a study.
     ///
     /// # Errors
-    /// [`StoreError::UnknownName`], with the names that look like it.
+    /// [`StoreError::UnknownName`], with the existing names that look similar.
     pub fn kind_of(&self, name: &str) -> Result<EntryKind, StoreError> {
         self.find_kind(name)?.ok_or_else(|| self.unknown(name))
     }
@@ -96,7 +99,7 @@ impl Store {
         Ok(found.map_err(|error| self.sql(error))?.is_some())
     }
 
-    /// The error for a name that nothing has.
+    /// The error for a name that no run or study has.
     pub(crate) fn unknown(&self, name: &str) -> StoreError {
         match self.names() {
             Ok(names) => {
@@ -110,7 +113,8 @@ impl Store {
         self.query("SELECT name FROM runs UNION SELECT name FROM studies ORDER BY name", |row| row.get(0))
     }
 
-    /// The name that a new run or study gets. Called within the transaction that inserts it, so that two processes never get the same.
+    /// The name of a new run or study. Called within the transaction that inserts it, so that two
+    /// processes never get the same name.
     pub(crate) fn free_name(&self, wanted: &NewName) -> Result<String, StoreError> {
         match wanted {
             NewName::Exactly(name) => {
@@ -137,12 +141,14 @@ impl Store {
         }
     }
 
-    /// A name is also taken where a file or folder has it: a model of a database that was removed must not be overwritten.
+    /// A name is also taken where a file or folder has it: when only the database was deleted, the models
+    /// in the folders must not be overwritten.
     fn is_taken(&self, name: &str) -> Result<bool, StoreError> {
         Ok(self.find_kind(name)?.is_some() || self.dir.join(name).exists())
     }
 
-    /// A transaction that has the right to write from its start, so that it never has to give up half-way.
+    /// A transaction that holds the write lock from its start, so that it cannot fail half-way because
+    /// another process got the lock first.
     pub(crate) fn transaction(&self) -> Result<Transaction<'_>, StoreError> {
         Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
             .map_err(|error| self.sql(error))
@@ -173,7 +179,8 @@ fn read_only(path: &Path, parameter: &str) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// `file:PATH?parameter`, with the characters escaped that would end the path (<https://sqlite.org/uri.html>).
+/// `file:PATH?parameter`. Characters that would end the path are escaped
+/// (<https://sqlite.org/uri.html>).
 fn uri(path: &Path, parameter: &str) -> PathBuf {
     let mut uri = OsString::from("file:");
     match path.to_str() {
@@ -189,7 +196,7 @@ fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Unwritable { path: path.to_path_buf(), reason: error.to_string() }
 }
 
-/// Seconds since 1970 by the wall clock; 0 where it stands before.
+/// Seconds since 1970 by the wall clock; 0 where the clock is set to an earlier time.
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)

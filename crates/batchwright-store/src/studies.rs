@@ -1,4 +1,6 @@
-//! Studies: their settings and, once finished, all that they found.
+//! Studies: their settings and, once finished, their results.
+//!
+//! Left out: how a fingerprint is made, which is the business of the caller.
 
 use batchwright_find::StudyResult;
 use rusqlite::{OptionalExtension, params};
@@ -7,25 +9,26 @@ use crate::error::StoreError;
 use crate::name::NewName;
 use crate::store::{Store, now, read_json, to_json};
 
-/// A study as remembered.
+/// A stored study.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StudyRecord {
     /// Its name.
     pub name: String,
     /// When it was created, in seconds since 1970.
     pub created: i64,
-    /// What was asked, as key and value in the words of the command line.
+    /// Its settings, as key and value in the words of the command line.
     pub settings: Vec<(String, String)>,
-    /// What it found; absent while it runs, or when it was cut off.
+    /// Its result; absent while it runs, or when it was cut off.
     pub result: Option<StudyResult>,
 }
 
-/// What a study was about, as two short texts that are equal where the things are. What goes into them is the caller's business.
+/// What a study trained and asked, as two short texts. Two studies with equal texts trained and asked
+/// the same. The caller decides what goes into the texts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Fingerprint {
-    /// What is trained, and on which machine.
+    /// What was trained, and on which machine.
     pub workload: String,
-    /// What is asked about it.
+    /// What was asked about it.
     pub question: String,
 }
 
@@ -50,7 +53,7 @@ pub struct StudySummary {
 }
 
 impl Store {
-    /// Remembers a new study, and returns its name.
+    /// Stores a new study, and returns its name.
     ///
     /// # Errors
     /// [`StoreError::BadName`], [`StoreError::NameTaken`], or of the database.
@@ -73,7 +76,7 @@ impl Store {
         Ok(name)
     }
 
-    /// Remembers what a study found.
+    /// Stores the result of a study.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], or of the database.
@@ -108,7 +111,7 @@ impl Store {
         })
     }
 
-    /// The finished studies of a workload, the newest first; only those that asked `question`, where it is given.
+    /// The finished studies of a workload, the newest first; with `question`, only those that asked it.
     ///
     /// # Errors
     /// [`StoreError::Content`], or of the database.

@@ -2,147 +2,73 @@
 
 use std::time::Duration;
 
+use batchwright_find::testkit;
 use batchwright_find::*;
 use batchwright_store::*;
-use batchwright_train::{
-    Batching, CurveEvidence, Plan, RunResult, RunRow, RunVerdictKind, SplitMetrics, StoppedBy,
-    ValidationOutcome, Verdict,
-};
-
-fn plan() -> Plan {
-    let batching = Batching { samples: 1000, batch_size: 64, micro_batch_size: 32, drop_last: false };
-    Plan {
-        batching,
-        accumulation: 2,
-        steps_per_epoch: 16,
-        last_batch: 40,
-        epochs: 3.0,
-        steps: 48,
-        samples_seen: 3000,
-    }
-}
+use batchwright_train::testkit as train;
+use batchwright_train::testkit::{metrics, plan};
+use batchwright_train::{CurveEvidence, RunResult, RunRow, RunVerdictKind, SplitMetrics, StoppedBy, Verdict};
 
 fn settings() -> Vec<(String, String)> {
     vec![("model".into(), "mlp:64".into()), ("data".into(), "<b>\"quoted\" \u{0} 日本語".into())]
 }
 
+/// An evaluation whose losses may be any number, with an accuracy on one split only.
 fn row(step: u64, loss: f64) -> RunRow {
-    RunRow {
-        step,
-        epoch: step as f64 / 16.0,
-        samples: step * 64,
-        seconds: 0.1 * step as f64,
-        learning_rate: 0.1,
-        step_loss: (step > 0).then_some(loss),
-        train: SplitMetrics { loss, accuracy: None },
-        validation: SplitMetrics { loss, accuracy: Some(0.25) },
-    }
+    let validation = SplitMetrics { accuracy: Some(0.25), ..metrics(loss) };
+    RunRow { validation, ..train::row(step, loss) }
 }
 
+/// A diverged run, with numbers that lose a digit where they are not kept exactly.
 fn result(name: &str, loss: f64) -> RunResult {
+    let evidence = CurveEvidence { best_loss: loss, rise_high: loss, ..CurveEvidence::default() };
     RunResult {
-        run: name.into(),
-        samples: 1000,
-        parameters: 4810,
-        batch_size: 64,
-        micro_batch_size: 32,
-        steps_per_epoch: 16,
-        steps: 48,
-        epochs: 3.0,
-        samples_seen: 3000,
         seconds: 0.1 + 0.2,
         memory_bytes: u64::MAX,
-        stopped_by: StoppedBy::Duration,
-        train: SplitMetrics { loss, accuracy: Some(0.5) },
-        validation: ValidationOutcome { loss, accuracy: None, best_loss: loss, best_step: 32 },
-        test: SplitMetrics { loss, accuracy: None },
-        verdict: Verdict {
-            kind: RunVerdictKind::Diverged,
-            since_step: None,
-            unclear_because: None,
-            evidence: CurveEvidence { best_loss: loss, rise_high: loss, ..CurveEvidence::default() },
-        },
-        model: None,
+        train: SplitMetrics { accuracy: Some(0.5), ..metrics(loss) },
+        verdict: Verdict { evidence, ..train::verdict(RunVerdictKind::Diverged) },
         report: Some("report.html".into()),
+        ..train::result(name, loss)
     }
 }
 
+/// One size that missed its target, with one trial, in a study that continues an earlier one.
 fn study(name: &str) -> StudyResult {
-    let missed = Estimate { median: None, low: Some(3.0), high: None, censored: 2 };
+    let missed = testkit::more_than(3.0, 2);
     let size = SizeResult {
-        batch_size: 8,
-        fits: None,
-        memory_bytes: None,
-        micro_batch_size: None,
-        step_seconds: None,
-        input_share: None,
-        energy_per_step_joules: None,
-        learning_rate: RateChoice { best: None, tuned: false },
         runs: 2,
         steps_to_target: Some(missed),
         samples_to_target: Some(missed),
-        seconds_to_target: None,
-        money_to_target: None,
-        joules_to_target: None,
-        quality: None,
         p_best: 0.5,
+        ..testkit::size(8)
     };
-    let request =
-        TrialRequest { batch_size: 8, learning_rate: 0.1, seed: 1, max_samples: 100, eval_samples: 10 };
     let at = TrialPosition { step: 2, samples: 16, seconds: 0.1 };
     let trace = Trace {
-        misjudged_until: 0,
-        end: TrialEnd::Diverged,
-        last: at,
         first: Some(2.3),
-        interrupted: false,
         outlook: Outlook::AtLeast(2.5),
         passed: vec![Passed { value: 0.1 + 0.2, at }],
+        ..testkit::trace(TrialEnd::Diverged, at)
     };
     let trial = TrialRecord {
-        request,
-        phase: Phase::Tune,
-        end: TrialEnd::Diverged,
-        step: 3,
-        samples: 24,
         seconds: f64::NAN,
-        best_metric: None,
-        why: None,
-        error: None,
         trace: Some(trace),
+        ..testkit::trial(testkit::request(8, 0.1), TrialEnd::Diverged, 24)
     };
     StudyResult {
-        version: STUDY_VERSION,
-        study: name.into(),
-        objective: Objective::Time,
-        target: None,
         samples: Some(1000),
-        margin: 0.05,
         sizes: vec![size],
-        price_per_hour: None,
-        law: None,
-        step_time_model: None,
-        predicted_best: None,
-        frontier: vec![],
         fit: FitRange { largest_that_fits: Some(8), smallest_that_failed: None },
         best_set: vec![8],
-        verdict: StudyVerdict { kind: batchwright_find::VerdictKind::Unreachable, open: vec![] },
-        recommended: None,
-        cost: Cost::default(),
-        remarks: vec![],
-        sensitivity: vec![],
         trials: vec![trial],
-        judged_together: false,
         scale: Some(StudyScale { batch_size: 8, learning_rate: 0.1, most_samples: 100, eval_samples: 10 }),
         automatic_goal: Some(AutomaticGoal { best: 0.1, fall: 2.0, share: 0.1 }),
-        reused: None,
         continued: Some(Continued {
             study: "earlier".into(),
             trials: 1,
             because: Some(Change::Interrupted),
             cost_in_all: Cost::default(),
         }),
-        report: None,
+        ..testkit::study(name)
     }
 }
 
@@ -188,6 +114,7 @@ fn numbers_that_are_not_finite_are_kept() {
     store.finish_run(&name, &result(&name, f64::NAN)).unwrap();
 
     let record = store.run(&name).unwrap();
+    assert_eq!(record.rows.len(), losses.len());
     for (row, loss) in record.rows.iter().zip(losses) {
         assert_eq!(row.train.loss.to_bits(), loss.to_bits());
         assert_eq!(row.train.accuracy, None);

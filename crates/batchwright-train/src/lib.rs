@@ -28,7 +28,8 @@
 //! ```
 //!
 //! Files: `duration` and `plan` (how long, exactly), `schedule` (the learning rate), `config` (settings, raw and checked), `stepper` (one step after the
-//! other), `run` (the loop), `verdict` (what the curve says), `record` (what a run leaves behind), `model_file`, `observer`, `clock`, `error`.
+//! other), `run` (the loop), `verdict` (what the curve says), `record` (what a run leaves behind), `model_file`, `observer`, `clock`, `error`;
+//! with the feature `testkit` also `testkit` (example values for tests).
 
 mod clock;
 mod config;
@@ -41,6 +42,8 @@ mod record;
 mod run;
 mod schedule;
 mod stepper;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod verdict;
 
 pub use clock::{Clock, MonotonicClock};

@@ -1,29 +1,26 @@
-//! What is shown: text for the terminal, charts, and reports as one HTML file. Reads values, returns strings; it never writes or prints.
+//! What a person sees: text for the terminal, charts, and reports as one HTML file. Its functions take
+//! values and return strings; they never write or print.
 //!
-//! - `lang`, `text`: all sentences and words, in English and Japanese
-//! - `number`: numbers as people read them
+//! - `lang`, `text`: every sentence and label, in English and Japanese
+//! - `number`: numbers in a form for people
 //! - `term`: banners, lines and tables for a terminal
 //! - `chart`: SVG charts
 //! - `html`: reports, self-contained and offline
 //! - `export`: a study as CSV and Markdown; JSON with the sentence of the verdict
-//! - `cells`: what terminal, page and Markdown show alike
+//! - `cells`: the cells of a study's table, which terminal, page and Markdown share
 //!
 //! ```
-//! use batchwright_train::{Batching, Plan};
+//! use batchwright_train::Batching;
 //! use batchwright_view::{Style, plan_banner};
 //!
-//! let plan = Plan {
-//!     batching: Batching { samples: 60_000, batch_size: 32, micro_batch_size: 32, drop_last: false },
-//!     accumulation: 1,
-//!     steps_per_epoch: 1875,
-//!     last_batch: 32,
-//!     epochs: 1.0,
-//!     steps: 1875,
-//!     samples_seen: 60_000,
-//! };
+//! // One epoch.
+//! let plan = Batching::new(60_000, 32, None, false)?.plan(60_000)?;
 //! let banner = plan_banner(&plan, None, None, None, Style::default());
 //! assert!(banner.contains("60,000 samples at batch size 32 are 1,875 steps per epoch"));
+//! # Ok::<(), batchwright_train::TrainError>(())
 //! ```
+
+#![forbid(unsafe_code)]
 
 mod cells;
 mod chart;
@@ -37,8 +34,8 @@ mod text;
 pub use chart::{run_chart, run_chart_names, study_chart, study_chart_names};
 pub use export::{RunJson, RunRecordJson, StudyJson, study_csv, study_markdown};
 pub use html::{
-    ClassPage, ColumnKind, ColumnPage, DataPage, NumberPage, NumberRange, Thumbnail, data_report, run_report,
-    study_report,
+    ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, Thumbnail, data_report,
+    run_report, study_report,
 };
 pub use lang::Lang;
 pub use term::{

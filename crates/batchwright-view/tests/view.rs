@@ -10,7 +10,7 @@ use batchwright_train::RunVerdictKind;
 use batchwright_view::*;
 use common::*;
 
-/// All charts as files, with a name.
+/// All charts as files, with a name: of two runs, and of four studies, the last of which has none.
 fn all_charts(lang: Lang) -> Vec<(String, String)> {
     let mut charts = Vec::new();
     for run in [overfitting_run(), diverged_run()] {
@@ -26,8 +26,12 @@ fn all_charts(lang: Lang) -> Vec<(String, String)> {
                 .map(|name| (name.to_string(), study_chart(name, &study, lang).unwrap())),
         );
     }
+    assert_eq!(charts.len(), (8 + 4) + (6 + 7 + 6), "a chart is missing");
     charts
 }
+
+/// How many charts each of [`all_pages`] has.
+const CHARTS: [usize; 9] = [8, 4, 0, 0, 6, 7, 0, 0, 0];
 
 /// All pages, with a name.
 fn all_pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -109,6 +113,7 @@ fn every_row_of_a_csv_has_all_cells_and_the_numbers_of_the_study() {
         let csv = study_csv(&study);
         let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
         let names = lines.next().unwrap();
+        assert_eq!(lines.clone().count(), study.sizes.len());
         assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len());
         let column = |name| names.iter().position(|&it| it == name).unwrap();
         for (size, row) in study.sizes.iter().zip(lines) {
@@ -133,7 +138,7 @@ fn whatever_a_study_holds_can_be_explained() {
             study.continued.as_mut().unwrap().study = HOSTILE.into();
             let said =
                 study_explanation(&study, style(lang)) + &batch_size_origin(&study, None, true, style(lang));
-            assert!(!said.contains('\u{1b}'), "{said:?}");
+            assert!(!said.trim().is_empty() && !said.contains('\u{1b}'), "{said:?}");
         }
     }
 }
@@ -163,10 +168,9 @@ fn escape_codes_are_ours_only_and_only_where_asked_for() {
 #[test]
 fn every_picture_is_well_formed_and_has_finite_coordinates() {
     for lang in LANGUAGES {
-        let charts = all_charts(lang);
-        assert!(charts.len() >= 8 + 4 + 5, "{}", charts.len());
-        for (name, svg) in &charts {
+        for (name, svg) in &all_charts(lang) {
             let document = roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(shapes(&document) > 0, "{name}: nothing is drawn");
             for attribute in document.descendants().flat_map(|node| node.attributes()) {
                 assert!(
                     !attribute.value().contains("NaN") && !attribute.value().contains("inf"),
@@ -175,12 +179,24 @@ fn every_picture_is_well_formed_and_has_finite_coordinates() {
             }
             assert!(!svg.contains("var("), "{name}: a file has no page to take colours from");
         }
-        for (name, page) in all_pages(lang) {
-            for svg in pictures(&page) {
-                roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for ((name, page), charts) in all_pages(lang).iter().zip(CHARTS) {
+            let pictures = pictures(page);
+            assert_eq!(pictures.len(), charts, "{name}: charts");
+            for svg in pictures {
+                let document =
+                    roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert!(shapes(&document) > 0, "{name}: nothing is drawn");
             }
         }
     }
+}
+
+/// Curves, points and cells of a chart: what is drawn beside its axes, its texts and its background.
+fn shapes(document: &roxmltree::Document) -> usize {
+    let drawn = |node: &roxmltree::Node| {
+        ["path", "circle"].contains(&node.tag_name().name()) || node.has_attribute("fill-opacity")
+    };
+    document.descendants().filter(drawn).count()
 }
 
 /// A text's box: left, right, baseline, text. Latin letters of the usual fonts are about half as wide as high.
@@ -208,6 +224,7 @@ fn texts_of_a_chart_do_not_overlap_and_stay_inside() {
     for lang in LANGUAGES {
         for (name, svg) in all_charts(lang) {
             let boxes = text_boxes(&svg);
+            assert!(boxes.len() > 4, "{name}: title and labels are missing: {boxes:?}");
             for (index, a) in boxes.iter().enumerate() {
                 assert!(a.0 >= -1.0 && a.1 <= 481.0, "{name}: {a:?} is cut off");
                 for b in &boxes[index + 1..] {
@@ -276,6 +293,7 @@ fn a_page_has_its_language_and_unique_ids() {
             assert!(page.contains(&format!("<html lang=\"{}\">", lang.code())), "{name}");
             let ids: Vec<&str> =
                 page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            assert!(ids.contains(&"record"), "{name}: {ids:?}");
             let unique: HashSet<&&str> = ids.iter().collect();
             assert_eq!(ids.len(), unique.len(), "{name}: {ids:?}");
         }

@@ -7,7 +7,7 @@ use crate::shell::screen::Screen;
 use anyhow::{Context, Result};
 use batchwright_data::{ColumnContent, Dataset, Description, Labels, Range, Source, contact_sheet, describe};
 use batchwright_view::{
-    ClassPage, ColumnKind, ColumnPage, DataPage, NumberPage, NumberRange, Thumbnail, data_report,
+    ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, Thumbnail, data_report,
     data_summary,
 };
 use serde_json::json;
@@ -54,8 +54,8 @@ fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, 
     let columns = description.columns.iter().map(|column| ColumnPage {
         name: column.name.clone(),
         kind: match column.content {
-            ColumnContent::Number { range } => ColumnKind::Number(range.map(number_range)),
-            ColumnContent::Category { categories } => ColumnKind::Category(categories as u64),
+            ColumnContent::Number { range } => ColumnSummary::Number(range.map(number_range)),
+            ColumnContent::Category { categories } => ColumnSummary::Category(categories as u64),
         },
         missing: column.missing.into(),
     });

@@ -1,9 +1,12 @@
-//! The frame of a chart: title, axes with round ticks, grid; and labels that keep off each other.
+//! The frame of a chart: title, axes with round ticks, and grid; and labels that do not overlap.
+//!
+//! Left out: what is drawn inside the frame.
 
 use crate::chart::scale::AxisScale;
 use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 
-/// Size of a chart at full size. Small, so that text is still readable where the picture is scaled to a phone's width.
+/// Width and height of a chart before scaling. They are small, so that text is still readable where
+/// the picture is scaled down to the width of a phone.
 pub(crate) const WIDTH: f64 = 480.0;
 pub(crate) const HEIGHT: f64 = 310.0;
 
@@ -13,7 +16,7 @@ pub(crate) const LINE: f64 = 17.0;
 /// A tick: its value and its text.
 pub(crate) type Tick = (f64, String);
 
-/// One axis: scale, ticks, and what it shows.
+/// One axis: its scale, its ticks, and its title.
 pub(crate) struct Axis {
     pub(crate) scale: AxisScale,
     pub(crate) ticks: Vec<Tick>,
@@ -21,7 +24,7 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// With round ticks, shown by `show`.
+    /// An axis with round ticks, which `show` writes as text.
     pub(crate) fn new(scale: AxisScale, count: usize, title: &str, show: impl Fn(f64) -> String) -> Self {
         let ticks = scale.ticks(count).into_iter().map(|tick| (tick, show(tick))).collect();
         Self { scale, ticks, title: title.to_string() }
@@ -39,7 +42,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Room for the tick labels at the left, `right_margin` for labels beside the curves.
+    /// Leaves room for the tick labels on the left, and `right_margin` for labels beside the curves.
     pub(crate) fn new(x: Axis, y: Axis, right_margin: f64, height: f64) -> Self {
         let widest = y.ticks.iter().map(|(_, text)| text_width(text)).fold(0.0, f64::max);
         Self {
@@ -52,7 +55,7 @@ impl Frame {
         }
     }
 
-    /// Where a point stands; `None` where it cannot be drawn.
+    /// The place of a point, in pixels; `None` where it cannot be drawn.
     pub(crate) fn point(&self, x: f64, y: f64) -> Option<(f64, f64)> {
         Some((self.x_at(x)?, self.y_at(y)?))
     }
@@ -85,7 +88,7 @@ impl Frame {
         svg
     }
 
-    /// Names of lines, in the row above the plot where no curve can cross them.
+    /// Writes the names of lines into the row above the plot, where no curve can cross them.
     pub(crate) fn legend(&self, svg: &mut Svg, keys: &[(&str, Ink, f64, &str)]) {
         let y = TITLE_BASELINE + LINE + 2.0;
         let mut right = self.right;
@@ -115,7 +118,8 @@ impl Frame {
 
 const TITLE_BASELINE: f64 = 16.0;
 
-/// Moves label positions apart until they are a line from each other, keeping their order and staying within the range.
+/// Moves label positions apart until they are at least a line of text from each other. They keep
+/// their order and stay within the range.
 pub(crate) fn spread(positions: &[f64], low: f64, high: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..positions.len()).collect();
     order.sort_by(|&a, &b| positions[a].total_cmp(&positions[b]));
@@ -139,7 +143,7 @@ mod tests {
 
     /// Else "train" and "validation" are printed over each other where the curves meet.
     #[test]
-    fn labels_keep_off_each_other() {
+    fn labels_do_not_overlap() {
         for positions in [vec![100.0, 100.0, 101.0], vec![200.0, 199.0], vec![10.0, 500.0], vec![]] {
             let placed = spread(&positions, 50.0, 200.0);
             let mut sorted = placed.clone();
@@ -149,7 +153,7 @@ mod tests {
         }
     }
 
-    /// Else the sizes 8, 12, 16, 20, ... run into each other on the axis.
+    /// Else the sizes 8, 12, 16, 20, ... are printed over each other on the axis.
     #[test]
     fn crowded_ticks_are_thinned() {
         let ticks = (1..=200_u64).map(|size| (size as f64, size.to_string())).collect();

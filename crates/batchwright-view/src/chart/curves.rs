@@ -1,4 +1,7 @@
-//! Learning curves: loss and accuracy of training and validation, over steps, epochs, samples or seconds.
+//! Learning curves: loss and accuracy of training and validation, over steps, epochs, samples or
+//! seconds.
+//!
+//! Left out: the verdict on a curve, which the run brings with it.
 
 use batchwright_train::{RunRecord, RunRow, RunVerdictKind, SplitMetrics};
 
@@ -8,7 +11,8 @@ use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 use crate::lang::Lang;
 use crate::number::{compact, percent, significant};
 
-/// What lies on the horizontal axis. Runs of different batch size are comparable over samples and seconds only.
+/// What the horizontal axis shows. Runs of different batch sizes can be compared over samples and
+/// seconds only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Horizontal {
     Steps,
@@ -66,7 +70,7 @@ impl CurveLine {
     fn value(self, metrics: &SplitMetrics) -> f64 {
         match self {
             Self::Loss => metrics.loss,
-            // Absent: cannot be placed, and is not drawn.
+            // NaN has no place on an axis, so an absent accuracy is not drawn.
             Self::Accuracy => metrics.accuracy.unwrap_or(f64::NAN),
         }
     }
@@ -78,7 +82,7 @@ impl CurveLine {
         }
     }
 
-    /// Whether a run has anything to draw.
+    /// Whether a run has a finite value of this metric.
     pub(crate) fn is_in(self, record: &RunRecord) -> bool {
         record.rows.iter().any(|row| self.value(&row.validation).is_finite())
     }
@@ -88,7 +92,8 @@ impl CurveLine {
         let validation = || rows.iter().map(|row| self.value(&row.validation));
         match self {
             Self::Loss => {
-                // A training loss that falls to 1e-6 must not squeeze the validation curve, which is what decides, into a corner.
+                // A training loss that falls to 1e-6 must not squeeze the validation curve, on which
+                // the decision rests, into a corner.
                 let floor = extent(validation().filter(|v| *v > 0.0)).0 / 1000.0;
                 let shown = validation().chain(train().filter(|v| v.is_finite()).map(|v| v.max(floor)));
                 Axis::new(AxisScale::fitting(shown), 6, lang.loss(), |v| self.show(v))
@@ -126,23 +131,23 @@ pub(crate) fn draw(
         CurveLine::Accuracy => lang.accuracy_chart(),
     };
     let mut svg = frame.draw(title, HEIGHT, paint);
-    let harm = overfitting_from(record).and_then(|row| frame.x_at(horizontal.value(row)));
-    if let Some(x) = harm {
+    let overfitting = overfitting_from(record).and_then(|row| frame.x_at(horizontal.value(row)));
+    if let Some(x) = overfitting {
         svg.area((x, frame.top), (frame.right - x, frame.bottom - frame.top), Ink::Bad);
     }
     let occupied = draw_series(&mut svg, &frame, record, (curve, horizontal), lang);
-    let mut notes = Notes { frame: &frame, occupied };
-    mark_best(&mut svg, &mut notes, record, (curve, horizontal), lang);
-    if let Some(x) = harm {
-        notes.write(&mut svg, x, Ink::Bad, lang.overfitting_from_here());
+    let mut labels = PlotLabels { frame: &frame, occupied };
+    mark_best(&mut svg, &mut labels, record, (curve, horizontal), lang);
+    if let Some(x) = overfitting {
+        labels.write(&mut svg, x, Ink::Bad, lang.overfitting_from_here());
     }
     Some(svg.finish(&format!("{}-by-{}", curve.key(), horizontal.key()), title, &description(record, lang)))
 }
 
-/// Points of a curve that tell their value when pointed at; more would make the page heavy.
+/// The most points of a curve that show their value under the pointer. More make the page slow.
 const MOST_TIPS: usize = 60;
 
-/// Both curves with their names at their ends. Returns the points that were drawn.
+/// Draws both curves with their names at their ends. Returns the points that were drawn.
 fn draw_series(
     svg: &mut Svg,
     frame: &Frame,
@@ -203,7 +208,7 @@ pub(crate) struct TimeUnit {
 }
 
 impl TimeUnit {
-    /// The largest unit of which `seconds` holds a few.
+    /// Hours from 3 hours on, minutes from 5 minutes on, below that the largest unit that fits once.
     pub(crate) fn fitting(seconds: f64, lang: Lang) -> Self {
         let [us, ms, s, min, h] = lang.time_units();
         let (seconds, name) = match seconds {
@@ -217,7 +222,7 @@ impl TimeUnit {
     }
 }
 
-/// The names of the curves at their ends.
+/// Writes the names of the curves at their ends.
 fn name_curves(svg: &mut Svg, frame: &Frame, ends: &[(&str, Ink, f64)]) {
     let heights: Vec<f64> = ends.iter().map(|end| end.2).collect();
     for ((name, ink, _), y) in ends.iter().zip(spread(&heights, frame.top, frame.bottom)) {
@@ -225,7 +230,7 @@ fn name_curves(svg: &mut Svg, frame: &Frame, ends: &[(&str, Ink, f64)]) {
     }
 }
 
-/// The row of the best validation loss, as the verdict has it; while there is no result, the lowest so far.
+/// The row of the best validation loss according to the result; without a result, the lowest so far.
 fn best_row(record: &RunRecord) -> Option<&RunRow> {
     let lowest = || {
         let finite = record.rows.iter().filter(|row| row.validation.loss.is_finite());
@@ -241,14 +246,14 @@ fn best_row(record: &RunRecord) -> Option<&RunRow> {
 
 fn mark_best(
     svg: &mut Svg,
-    notes: &mut Notes,
+    labels: &mut PlotLabels,
     record: &RunRecord,
     (curve, horizontal): (CurveLine, Horizontal),
     lang: Lang,
 ) {
     let Some(row) = best_row(record) else { return };
     let value = curve.value(&row.validation);
-    let frame = notes.frame;
+    let frame = labels.frame;
     let Some((x, y)) = frame.point(horizontal.value(row), value) else {
         return;
     };
@@ -258,18 +263,18 @@ fn mark_best(
     };
     svg.line((x, frame.top), (x, frame.bottom), Ink::Accent, 1.0, "3 3");
     svg.disc((x, y), 5.0, Ink::Accent, Ink::Surface, &text);
-    notes.write(svg, x, Ink::Accent, &text);
+    labels.write(svg, x, Ink::Accent, &text);
 }
 
-/// Texts within the plot, each where curves and other texts are farthest.
-struct Notes<'a> {
+/// Texts within the plot, each at the height that is farthest from curves and other texts.
+struct PlotLabels<'a> {
     frame: &'a Frame,
-    /// Points that texts keep off.
+    /// Points that texts must not cover.
     occupied: Vec<(f64, f64)>,
 }
 
-impl Notes<'_> {
-    /// Writes beside the vertical line at `x`: to its right, or to its left where there is no room.
+impl PlotLabels<'_> {
+    /// Writes beside the vertical line at `x`: to its right, or to its left where the right has no room.
     fn write(&mut self, svg: &mut Svg, x: f64, ink: Ink, text: &str) {
         let width = text_width(text);
         let start = if x + 8.0 + width <= self.frame.right { x + 8.0 } else { x - 8.0 - width };
@@ -278,7 +283,8 @@ impl Notes<'_> {
         svg.label((start, y + FONT * 0.35), Anchor::Start, ink, text);
     }
 
-    /// The height, among a dozen, that is farthest from anything between two places; the uppermost where several are.
+    /// The height, of twelve candidates, that is farthest from the occupied points between two
+    /// places; of equal ones the uppermost.
     fn quietest(&self, from: f64, to: f64) -> f64 {
         let (top, bottom) = (self.frame.top + LINE / 2.0, self.frame.bottom - LINE);
         let near = |x: f64| (from - 20.0..=to + 20.0).contains(&x);
@@ -292,7 +298,7 @@ impl Notes<'_> {
     }
 }
 
-/// The row from which on the run did harm.
+/// The row at which overfitting begins.
 fn overfitting_from(record: &RunRecord) -> Option<&RunRow> {
     let verdict = &record.result.as_ref()?.verdict;
     let since = verdict.since_step.filter(|_| verdict.kind == RunVerdictKind::Overfitting)?;

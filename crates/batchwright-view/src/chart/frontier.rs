@@ -1,4 +1,7 @@
-//! Time against samples to the target: one point a batch size with its intervals as a cross, and the frontier, along which one is paid with the other.
+//! Time against samples to the target: one point for each batch size, its intervals as a cross, and
+//! the frontier. Along the frontier less time costs more samples.
+//!
+//! Left out: which sizes are on the frontier, which the study says.
 
 use batchwright_find::{Estimate, SizeResult, StudyResult};
 
@@ -12,7 +15,7 @@ use crate::lang::Lang;
 use crate::number::{compact, count, duration, grouped, significant};
 
 /// A size that reached the target in a known time.
-struct Point {
+struct TradeOffPoint {
     batch_size: u64,
     samples: Estimate,
     seconds: Estimate,
@@ -47,12 +50,12 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
     Some(svg.finish("study-frontier", title, &description.join(" ")))
 }
 
-fn points(study: &StudyResult) -> Vec<Point> {
+fn points(study: &StudyResult) -> Vec<TradeOffPoint> {
     let point = |size: &SizeResult| {
         let (samples, seconds) = (size.samples_to_target?, size.seconds_to_target?);
         let at = (samples.median?, seconds.median?);
         let drawable = [at.0, at.1].iter().all(|value| value.is_finite() && *value > 0.0);
-        drawable.then(|| Point {
+        drawable.then(|| TradeOffPoint {
             batch_size: size.batch_size,
             samples,
             seconds,
@@ -64,8 +67,8 @@ fn points(study: &StudyResult) -> Vec<Point> {
     study.sizes.iter().filter_map(point).collect()
 }
 
-fn frame(points: &[Point], lang: Lang) -> Frame {
-    let range = |estimate: fn(&Point) -> Estimate| {
+fn frame(points: &[TradeOffPoint], lang: Lang) -> Frame {
+    let range = |estimate: fn(&TradeOffPoint) -> Estimate| {
         let values = points.iter().map(estimate).flat_map(|e| [e.low, e.median, e.high]).flatten();
         extent(values.filter(|value| *value > 0.0))
     };
@@ -81,7 +84,7 @@ fn frame(points: &[Point], lang: Lang) -> Frame {
     )
 }
 
-fn draw_frontier(svg: &mut Svg, frame: &Frame, points: &[Point], lang: Lang) {
+fn draw_frontier(svg: &mut Svg, frame: &Frame, points: &[TradeOffPoint], lang: Lang) {
     let mut corners: Vec<(f64, f64)> =
         points.iter().filter(|point| point.on_frontier).map(|point| point.at).collect();
     corners.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -93,7 +96,7 @@ fn draw_frontier(svg: &mut Svg, frame: &Frame, points: &[Point], lang: Lang) {
     }
 }
 
-fn ink(point: &Point) -> Ink {
+fn ink(point: &TradeOffPoint) -> Ink {
     match (point.mark, point.on_frontier) {
         (Mark::Recommended | Mark::Tied, _) => Ink::Accent,
         (Mark::None, true) => Ink::First,
@@ -101,8 +104,9 @@ fn ink(point: &Point) -> Ink {
     }
 }
 
-/// The interval of the samples lies, that of the time stands; an open end reaches the edge.
-fn draw_cross(svg: &mut Svg, frame: &Frame, point: &Point) {
+/// Draws the interval of the samples as a horizontal line and that of the time as a vertical one. An
+/// open end reaches the edge of the plot.
+fn draw_cross(svg: &mut Svg, frame: &Frame, point: &TradeOffPoint) {
     let Some((x, y)) = frame.point(point.at.0, point.at.1) else { return };
     let x_at = |end: Option<f64>, open: f64| end.map_or(Some(open), |end| frame.x_at(end)).unwrap_or(x);
     let y_at = |end: Option<f64>, open: f64| end.map_or(Some(open), |end| frame.y_at(end)).unwrap_or(y);
@@ -112,7 +116,7 @@ fn draw_cross(svg: &mut Svg, frame: &Frame, point: &Point) {
     svg.line((x, bottom), (x, top), ink(point), 1.2, "");
 }
 
-fn draw_disc(svg: &mut Svg, frame: &Frame, point: &Point, lang: Lang) {
+fn draw_disc(svg: &mut Svg, frame: &Frame, point: &TradeOffPoint, lang: Lang) {
     let Some(at) = frame.point(point.at.0, point.at.1) else { return };
     let radius = if point.mark == Mark::Recommended { 7.0 } else { 5.0 };
     let (size, samples, time) = (grouped(point.batch_size), count(point.at.0), duration(point.at.1, lang));
@@ -123,14 +127,15 @@ fn draw_disc(svg: &mut Svg, frame: &Frame, point: &Point, lang: Lang) {
 /// Left, top, right, bottom.
 type Area = (f64, f64, f64, f64);
 
-/// Sizes beside the points where there is room, those on the frontier first. One that finds no room is left to the tip; the recommended one stands at
-/// the top already.
-fn name_points(svg: &mut Svg, frame: &Frame, points: &[Point]) {
-    let place = |point: &Point| frame.point(point.at.0, point.at.1);
+/// Writes each size beside its point where there is room, those on the frontier first. A size without
+/// room is shown only under the pointer; the recommended size is written at the top already.
+fn name_points(svg: &mut Svg, frame: &Frame, points: &[TradeOffPoint]) {
+    let place = |point: &TradeOffPoint| frame.point(point.at.0, point.at.1);
     let disc = |(x, y): (f64, f64)| (x - 5.0, y - 5.0, x + 5.0, y + 5.0);
     let top = (frame.left, frame.top, frame.right, frame.top + 1.5 * FONT);
     let mut taken: Vec<Area> = points.iter().filter_map(place).map(disc).chain([top]).collect();
-    let mut order: Vec<&Point> = points.iter().filter(|point| point.mark != Mark::Recommended).collect();
+    let mut order: Vec<&TradeOffPoint> =
+        points.iter().filter(|point| point.mark != Mark::Recommended).collect();
     order.sort_by_key(|point| !point.on_frontier);
     for point in order {
         let text = grouped(point.batch_size);
@@ -142,7 +147,7 @@ fn name_points(svg: &mut Svg, frame: &Frame, points: &[Point]) {
     }
 }
 
-/// The first free area of a text's size around a point: between the arms of its cross, then over them.
+/// The first free area for a text around a point: between the arms of its cross, then over them.
 fn free_area((x, y): (f64, f64), width: f64, taken: &[Area], frame: &Frame) -> Option<Area> {
     let (half, near, far) = (FONT / 2.0, 5.0, 9.0);
     let (right, left, middle) = (x + near, x - near - width, x - width / 2.0);

@@ -1,13 +1,14 @@
-//! Charts as SVG, drawn by hand: no script, no font, no library needed to look at them.
+//! Charts as SVG. A chart is one picture that needs no script, font or other file.
 //!
 //! - `svg`: elements, colours, escaping
-//! - `scale`: a value to a place; round ticks
-//! - `axes`: title, grid, ticks, labels that keep off each other
+//! - `scale`: from a value to a place on an axis; round ticks
+//! - `axes`: title, grid, ticks, labels that do not overlap
 //! - `curves`: learning curves of a run
 //! - `sizes`, `rates`: a study over batch sizes, and over batch size and learning rate
 //! - `frontier`: a study's time against its samples
 //!
-//! In a page the colours follow it (light, dark); a picture in a file of its own has fixed colours on white.
+//! In a page the colours follow the page (light or dark). A picture in a file of its own has fixed
+//! colours on white. Left out: writing files, which the caller does.
 
 pub(crate) mod axes;
 pub(crate) mod curves;
@@ -20,9 +21,9 @@ pub(crate) mod svg;
 use batchwright_find::StudyResult;
 use batchwright_train::RunRecord;
 
-pub(crate) use crate::chart::curves::{CurveLine, Horizontal};
-pub(crate) use crate::chart::sizes::Quantity;
-pub(crate) use crate::chart::svg::Paint;
+use crate::chart::curves::{CurveLine, Horizontal};
+use crate::chart::sizes::Quantity;
+use crate::chart::svg::Paint;
 use crate::lang::Lang;
 
 const QUANTITIES: [Quantity; 6] = [
@@ -34,14 +35,14 @@ const QUANTITIES: [Quantity; 6] = [
     Quantity::Quality,
 ];
 
-/// The charts that a run has, by name: `loss-by-steps`, `accuracy-by-seconds`, ...
+/// Names of the charts that can be drawn of a run: `loss-by-steps`, `accuracy-by-seconds`, ...
 #[must_use]
 pub fn run_chart_names(record: &RunRecord) -> Vec<String> {
     let curves = [CurveLine::Loss, CurveLine::Accuracy].into_iter().filter(|curve| curve.is_in(record));
     curves.flat_map(|curve| Horizontal::ALL.map(|x| format!("{}-by-{}", curve.key(), x.key()))).collect()
 }
 
-/// One chart of a run as an SVG file; `None` for a name that is none of [`run_chart_names`].
+/// One chart of a run as an SVG file; `None` for a name that is not in [`run_chart_names`].
 #[must_use]
 pub fn run_chart(name: &str, record: &RunRecord, lang: Lang) -> Option<String> {
     let (curve, horizontal) = name.split_once("-by-")?;
@@ -50,14 +51,15 @@ pub fn run_chart(name: &str, record: &RunRecord, lang: Lang) -> Option<String> {
     curves::draw(record, curve, horizontal, lang, Paint::File)
 }
 
-/// The charts that a study has, by name: `steps`, `time`, `samples`, `step-time`, `energy`, `quality`, `frontier`, `rates`.
+/// Names of the charts that can be drawn of a study: of `steps`, `time`, `samples`, `step-time`,
+/// `energy`, `quality`, `frontier` and `rates` those for which something was measured.
 #[must_use]
 pub fn study_chart_names(study: &StudyResult) -> Vec<&'static str> {
     let names = QUANTITIES.into_iter().map(Quantity::key).chain(["frontier", "rates"]);
     names.filter(|name| study_chart(name, study, Lang::En).is_some()).collect()
 }
 
-/// One chart of a study as an SVG file; `None` for a name that is none of [`study_chart_names`].
+/// One chart of a study as an SVG file; `None` for a name that is not in [`study_chart_names`].
 #[must_use]
 pub fn study_chart(name: &str, study: &StudyResult, lang: Lang) -> Option<String> {
     match name {

@@ -1,7 +1,9 @@
-//! Batch size times learning rate as a heat map: samples to the target in each cell, and the ridge of best rates.
+//! A heat map over batch size and learning rate: samples to the target in each cell, and the line of
+//! best rates (the ridge).
 //!
-//! Left out: the pilot's trials, which looked for the target and not for a rate; trials that only the end of the study stopped; and a study
-//! of quality, which has no target to count samples to.
+//! Left out: trials of the pilot, which looked for the target and not for a rate; trials that were
+//! stopped only because the study ended; and studies of quality, which have no target to count
+//! samples to.
 
 use crate::chart::axes::{LINE, WIDTH};
 use crate::chart::scale::extent;
@@ -13,30 +15,31 @@ use std::collections::BTreeMap;
 use batchwright_find::{Phase, StudyResult, TrialEnd, TrialRecord};
 
 /// All trials of one batch size and learning rate.
-struct Cell {
+struct RateCell {
     rate: f64,
     trials: usize,
-    outcome: Outcome,
+    outcome: CellOutcome,
 }
 
-/// What they came to.
+/// The outcome of the trials of a cell.
 #[derive(Clone, Copy)]
-enum Outcome {
-    /// Median samples to the target, a miss being more than any number.
+enum CellOutcome {
+    /// Median samples to the target. A miss counts as more than any number.
     Samples(f64),
-    /// Half of them or more missed it; how most of these ended.
+    /// Half of the trials or more missed it; how most of those ended.
     Missed(TrialEnd),
 }
 
 const TOP: f64 = 50.0;
-/// Height of a row, and what it may shrink to where there are many rates: a number must fit in.
+/// Height of a row, and the least height where there are many rates: a number must fit in.
 const ROWS: (f64, f64) = (26.0, 19.0);
 /// Between cells; the ridge is drawn in it.
 const GAP: f64 = 9.0;
-/// Opacity of the cells of most and of fewest samples. Text in the page's own colour is readable on either, light or dark.
+/// Opacity of the cells with the most and the fewest samples. Text in the colour of the page is
+/// readable on both, in light and in dark.
 const OPACITY: (f64, f64) = (0.05, 0.6);
 
-/// The map. `None` without trials at two rates.
+/// The heat map. `None` without trials at two rates.
 pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<String> {
     study.target.as_ref()?;
     let columns = columns(&study.trials);
@@ -44,7 +47,7 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
     if rates.len() < 2 {
         return None;
     }
-    let map = Map::new(columns, rates, study);
+    let map = HeatMap::new(columns, rates, study);
     let mut svg = Svg::new(WIDTH, map.bottom() + 5.0 * LINE + 12.0, paint);
     svg.title((0.0, 16.0), lang.rates_chart());
     svg.text((0.0, 16.0 + LINE + 2.0), Anchor::Start, Ink::Muted, lang.learning_rate());
@@ -56,31 +59,31 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
 }
 
 /// Cells by batch size, then rate.
-fn columns(trials: &[TrialRecord]) -> BTreeMap<u64, Vec<Cell>> {
+fn columns(trials: &[TrialRecord]) -> BTreeMap<u64, Vec<RateCell>> {
     let mut groups: BTreeMap<(u64, u64), Vec<&TrialRecord>> = BTreeMap::new();
     for trial in trials.iter().filter(|trial| trial.phase != Phase::Pilot && !trial.was_interrupted()) {
         let (size, rate) = (trial.request.batch_size, trial.request.learning_rate);
         if rate > 0.0 && rate.is_finite() {
-            // Positive floats sort as their bits do.
+            // Positive floats have the same order as their bits.
             groups.entry((size, rate.to_bits())).or_default().push(trial);
         }
     }
-    let mut columns: BTreeMap<u64, Vec<Cell>> = BTreeMap::new();
+    let mut columns: BTreeMap<u64, Vec<RateCell>> = BTreeMap::new();
     for ((size, rate), trials) in groups {
-        let cell = Cell { rate: f64::from_bits(rate), trials: trials.len(), outcome: outcome(&trials) };
+        let cell = RateCell { rate: f64::from_bits(rate), trials: trials.len(), outcome: outcome(&trials) };
         columns.entry(size).or_default().push(cell);
     }
     columns
 }
 
-fn outcome(trials: &[&TrialRecord]) -> Outcome {
+fn outcome(trials: &[&TrialRecord]) -> CellOutcome {
     let (reached, missed): (Vec<&TrialRecord>, Vec<_>) =
         trials.iter().partition(|trial| trial.end == TrialEnd::Target);
     let mut samples: Vec<u64> = reached.iter().map(|trial| trial.samples).collect();
     samples.sort_unstable();
     match samples.get(trials.len() / 2) {
-        Some(&middle) => Outcome::Samples(middle as f64),
-        None => Outcome::Missed(most_frequent(&missed)),
+        Some(&middle) => CellOutcome::Samples(middle as f64),
+        None => CellOutcome::Missed(most_frequent(&missed)),
     }
 }
 
@@ -89,16 +92,17 @@ fn most_frequent(missed: &[&TrialRecord]) -> TrialEnd {
     missed.iter().map(|trial| trial.end).max_by_key(|&end| count(end)).unwrap_or(TrialEnd::Budget)
 }
 
-/// The rates of the map's rows, descending. Rates within 2% are one row: grids that were scaled from size to size meet only nearly.
-fn rows(columns: &BTreeMap<u64, Vec<Cell>>) -> Vec<f64> {
+/// The rates of the rows, descending. Rates within 2% share a row: a grid that is scaled from size to
+/// size repeats its rates only approximately.
+fn rows(columns: &BTreeMap<u64, Vec<RateCell>>) -> Vec<f64> {
     let mut rates: Vec<f64> = columns.values().flatten().map(|cell| cell.rate).collect();
     rates.sort_by(|a, b| b.total_cmp(a));
     rates.dedup_by(|a, b| (*b / *a) < 1.02);
     rates
 }
 
-struct Map {
-    columns: BTreeMap<u64, Vec<Cell>>,
+struct HeatMap {
+    columns: BTreeMap<u64, Vec<RateCell>>,
     /// Rates of the rows, descending.
     rates: Vec<f64>,
     /// The best rate of each column.
@@ -110,12 +114,12 @@ struct Map {
     range: (f64, f64),
 }
 
-impl Map {
-    fn new(columns: BTreeMap<u64, Vec<Cell>>, rates: Vec<f64>, study: &StudyResult) -> Self {
+impl HeatMap {
+    fn new(columns: BTreeMap<u64, Vec<RateCell>>, rates: Vec<f64>, study: &StudyResult) -> Self {
         let left = rates.iter().map(|rate| text_width(&significant(*rate, 3))).fold(0.0, f64::max) + 10.0;
         let samples = columns.values().flatten().filter_map(|cell| match cell.outcome {
-            Outcome::Samples(samples) => Some(samples),
-            Outcome::Missed(_) => None,
+            CellOutcome::Samples(samples) => Some(samples),
+            CellOutcome::Missed(_) => None,
         });
         let range = extent(samples);
         let row = (ROWS.0 * 14.0 / rates.len() as f64).clamp(ROWS.1, ROWS.0);
@@ -181,15 +185,23 @@ impl Map {
         }
     }
 
-    fn draw_cell(&self, svg: &mut Svg, corner: (f64, f64), cell: &Cell, best: bool, name: &str, lang: Lang) {
+    fn draw_cell(
+        &self,
+        svg: &mut Svg,
+        corner: (f64, f64),
+        cell: &RateCell,
+        best: bool,
+        name: &str,
+        lang: Lang,
+    ) {
         let (width, height) = self.cell_size();
         let centre = (corner.0 + width / 2.0, corner.1 + height / 2.0 + FONT * 0.35);
         let (text, ink, tip) = match cell.outcome {
-            Outcome::Samples(samples) => {
+            CellOutcome::Samples(samples) => {
                 svg.swatch(corner, (width, height), Ink::First, self.opacity(samples));
                 (compact(samples), Ink::Text, format!("{name}: {} {}", count(samples), lang.samples()))
             }
-            Outcome::Missed(end) => {
+            CellOutcome::Missed(end) => {
                 svg.swatch(corner, (width, height), Ink::Grid, 1.0);
                 (sign(end).into(), Ink::Muted, format!("{name}: {}", lang.trial_end_word(end)))
             }
@@ -202,7 +214,7 @@ impl Map {
         svg.area_tip(corner, (width, height), &tip);
     }
 
-    /// By the logarithm of the samples: the fewest stand out most.
+    /// By the logarithm of the samples: the cell with the fewest stands out most.
     fn opacity(&self, samples: f64) -> f64 {
         let (fewest, most) = self.range;
         let share = if most > fewest && fewest > 0.0 {
@@ -213,7 +225,8 @@ impl Map {
         OPACITY.0 + (OPACITY.1 - OPACITY.0) * share
     }
 
-    /// Frames the best cell of each size and joins the frames in the gaps between columns, so that no number is covered.
+    /// Frames the best cell of each size, and joins the frames in the gaps between columns, where no
+    /// number is covered.
     fn draw_ridge(&self, svg: &mut Svg) {
         let corner = |(column, best): (usize, &Option<f64>)| Some(self.corner(column, (*best)?));
         let corners: Vec<_> = self.ridge.iter().enumerate().map(corner).collect();
@@ -229,7 +242,7 @@ impl Map {
         }
     }
 
-    /// The scale of the samples, the frame of the best rates, and the signs of a miss; a line each.
+    /// Three lines: the scale of the samples, the frame of the best rates, and the signs of a miss.
     fn draw_legend(&self, svg: &mut Svg, lang: Lang) {
         let line = |number: f64| self.bottom() + 2.0 * LINE + 6.0 + number * LINE;
         self.draw_scale(svg, line(1.0), lang);
@@ -272,25 +285,12 @@ fn sign(end: TrialEnd) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use batchwright_find::TrialRequest;
+    use batchwright_find::testkit;
 
     use super::*;
 
     fn trial(end: TrialEnd, samples: u64) -> TrialRecord {
-        let request =
-            TrialRequest { batch_size: 8, learning_rate: 0.1, seed: 1, max_samples: 100, eval_samples: 1 };
-        TrialRecord {
-            request,
-            phase: Phase::Tune,
-            end,
-            step: 1,
-            samples,
-            seconds: 0.0,
-            best_metric: None,
-            why: None,
-            error: None,
-            trace: None,
-        }
+        testkit::trial(testkit::request(8, 0.1), end, samples)
     }
 
     /// Else a rate at which two of three runs diverge looks as good as its one lucky run.
@@ -302,9 +302,9 @@ mod tests {
             outcome(&trials.iter().collect::<Vec<_>>())
         };
         let lucky = of(&[(Target, 10), (Diverged, 20), (Diverged, 20)]);
-        assert!(matches!(lucky, Outcome::Missed(Diverged)));
+        assert!(matches!(lucky, CellOutcome::Missed(Diverged)));
         let mostly = of(&[(Target, 30), (Budget, 100), (Target, 10)]);
-        assert!(matches!(mostly, Outcome::Samples(30.0)));
-        assert!(matches!(of(&[(Target, 10), (Budget, 100)]), Outcome::Missed(Budget)));
+        assert!(matches!(mostly, CellOutcome::Samples(30.0)));
+        assert!(matches!(of(&[(Target, 10), (Budget, 100)]), CellOutcome::Missed(Budget)));
     }
 }

@@ -1,4 +1,6 @@
-//! Axes as functions: a value to a place in 0..=1, and round numbers for ticks.
+//! The scale of an axis: it maps a value to a place in 0..=1, and chooses round numbers for ticks.
+//!
+//! Left out: pixels, which are the business of `axes`.
 
 /// A linear or logarithmic axis over a closed range.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -8,18 +10,19 @@ pub(crate) struct AxisScale {
     log: bool,
 }
 
-/// From this ratio of largest to smallest on, a linear axis would press the small values into its bottom.
+/// From this ratio of largest to smallest value on, a linear axis would squeeze the small values into
+/// its lower end.
 const LOG_FROM_RATIO: f64 = 12.0;
 
 impl AxisScale {
-    /// Linear over a range, widened where it is empty.
+    /// Linear over a range. An empty range is widened.
     pub(crate) fn linear(low: f64, high: f64) -> Self {
         let (low, high) = ordered(low, high, (0.0, 1.0));
         let high = if high > low { high } else { low + low.abs().max(1.0) };
         Self { low, high, log: false }
     }
 
-    /// Logarithmic over a positive range, widened where it is empty.
+    /// Logarithmic over a positive range. An empty range is widened.
     pub(crate) fn log(low: f64, high: f64) -> Self {
         let (low, high) = ordered(low, high, (1.0, 10.0));
         if low <= 0.0 {
@@ -39,7 +42,8 @@ impl AxisScale {
         }
     }
 
-    /// Where a value stands; `None` where it is not finite or not positive on a logarithmic axis. Outside of the range it is clipped.
+    /// The place of a value; `None` where it is not finite, or not positive on a logarithmic axis. A
+    /// value outside the range is moved to its end.
     pub(crate) fn place(&self, value: f64) -> Option<f64> {
         if !value.is_finite() || (self.log && value <= 0.0) {
             return None;
@@ -52,13 +56,14 @@ impl AxisScale {
         Some(place.clamp(0.0, 1.0))
     }
 
-    /// Round values within the range, at most about `count`, ascending.
+    /// Round values within the range, ascending, about `count` of them at most.
     pub(crate) fn ticks(&self, count: usize) -> Vec<f64> {
         let count = count.max(2);
         if self.log { self.log_ticks(count) } else { linear_ticks(self.low, self.high, count) }
     }
 
-    /// Powers of ten, with 2 and 5 between where there are few; round linear values within less than a decade.
+    /// Powers of ten; also 2 and 5 times them where there are few; linear ticks where even those are
+    /// fewer than three.
     fn log_ticks(&self, count: usize) -> Vec<f64> {
         let (from, to) = (self.low.log10().floor() as i32, self.high.log10().ceil() as i32);
         let candidates = |mantissas: &[f64], every: i32| -> Vec<f64> {
@@ -106,7 +111,7 @@ fn linear_ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
         .find(|step| *step >= rough * (1.0 - 1e-9))
         .unwrap_or(10.0 * power);
     let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
-    // A range that is tiny beside its values has no ticks that a float can tell apart.
+    // In a range that is tiny compared with its values, floats cannot tell the ticks apart.
     if !step.is_normal() || !(last - first).is_finite() || last - first > 4.0 * count as f64 {
         return vec![low, high];
     }

@@ -1,4 +1,7 @@
-//! Charts over the batch size: steps, samples, time and energy to the target, and the time of a step, with intervals.
+//! Charts over the batch size: steps, samples, time and energy to the target, quality, and the time of
+//! a step, with intervals.
+//!
+//! Left out: the fits, which the study brings with it.
 
 use batchwright_find::{Estimate, Law, SizeResult, StepTimeModel, StudyResult};
 
@@ -69,8 +72,9 @@ impl Quantity {
         }
     }
 
-    fn axis(self, points: &[Point], lang: Lang) -> Axis {
-        // "More than" marks do not set the scale, unless there is nothing else: they would press what was measured flat.
+    fn axis(self, points: &[SizePoint], lang: Lang) -> Axis {
+        // "More than" marks do not set the scale, unless there is nothing else: they would squeeze the
+        // measured values together.
         let measured = points.iter().any(|point| point.estimate.median.is_some());
         let shown =
             || points.iter().map(|point| point.estimate).filter(move |e| e.median.is_some() || !measured);
@@ -100,8 +104,8 @@ impl Quantity {
     }
 }
 
-/// A size with something to draw.
-struct Point {
+/// A batch size with something to draw.
+struct SizePoint {
     batch_size: u64,
     estimate: Estimate,
     mark: Mark,
@@ -131,31 +135,32 @@ pub(crate) fn draw(study: &StudyResult, quantity: Quantity, lang: Lang, paint: P
     Some(svg.finish(&format!("study-{}", quantity.key()), title, &description))
 }
 
-fn points(study: &StudyResult, quantity: Quantity) -> Vec<Point> {
+fn points(study: &StudyResult, quantity: Quantity) -> Vec<SizePoint> {
     let point = |size: &SizeResult| {
         let estimate = quantity.estimate(size)?;
         let drawable = estimate.median.or(estimate.low).is_some_and(|v| v.is_finite() && v > 0.0);
-        drawable.then(|| Point { batch_size: size.batch_size, estimate, mark: mark(study, size) })
+        drawable.then(|| SizePoint { batch_size: size.batch_size, estimate, mark: mark(study, size) })
     };
     study.sizes.iter().filter_map(point).collect()
 }
 
-/// Logarithmic, with a tick at every size that was run.
-fn size_axis(points: &[Point], lang: Lang) -> Axis {
+/// A logarithmic axis with a tick at each size that is drawn.
+fn size_axis(points: &[SizePoint], lang: Lang) -> Axis {
     let sizes = || points.iter().map(|point| point.batch_size as f64);
     let (low, high) = extent(sizes());
     let ticks = sizes().map(|size| (size, grouped(size as u64))).collect();
     Axis { scale: AxisScale::log(low / 1.25, high * 1.25), ticks, title: lang.batch_size().to_string() }
 }
 
-fn connect(svg: &mut Svg, frame: &Frame, points: &[Point]) {
+fn connect(svg: &mut Svg, frame: &Frame, points: &[SizePoint]) {
     let medians: Vec<_> =
         points.iter().map(|point| frame.point(point.batch_size as f64, point.estimate.median?)).collect();
     svg.curve(&medians, Ink::First, 1.2, "");
 }
 
-/// Median with its interval; a triangle that points up where only "more than" is known, or the interval is open.
-fn draw_point(svg: &mut Svg, frame: &Frame, point: &Point, quantity: Quantity, lang: Lang) {
+/// Draws the median with its interval. A triangle points up where only "more than" is known, or where
+/// the interval has no upper end.
+fn draw_point(svg: &mut Svg, frame: &Frame, point: &SizePoint, quantity: Quantity, lang: Lang) {
     let Some(x) = frame.x_at(point.batch_size as f64) else {
         return;
     };
@@ -184,7 +189,7 @@ fn draw_point(svg: &mut Svg, frame: &Frame, point: &Point, quantity: Quantity, l
     svg.disc((x, y), radius, fill, Ink::Surface, &tip);
 }
 
-/// The name of the recommended size at the top, with a line down from it at `x` on the axis.
+/// Writes the recommended size at the top, and draws a vertical line at `x` on the axis.
 pub(super) fn name_recommended(svg: &mut Svg, frame: &Frame, x: f64, batch_size: u64, lang: Lang) {
     let Some(x) = frame.x_at(x) else {
         return;
@@ -196,8 +201,8 @@ pub(super) fn name_recommended(svg: &mut Svg, frame: &Frame, x: f64, batch_size:
     svg.label((at, frame.top + FONT * 0.6), anchor, Ink::Accent, &text);
 }
 
-/// The fitted law, and the slope of perfect scaling (twice the size, half the steps) from the smallest size.
-fn draw_law(svg: &mut Svg, frame: &Frame, points: &[Point], law: &Law, lang: Lang) {
+/// Draws the fitted law, and perfect scaling (twice the size, half the steps) from the smallest size.
+fn draw_law(svg: &mut Svg, frame: &Frame, points: &[SizePoint], law: &Law, lang: Lang) {
     let sizes = sizes_between(points);
     let low = sizes[0];
     let steps = |size: f64| law.s_min * (1.0 + law.critical_batch_size.value / size);
@@ -213,16 +218,17 @@ fn draw_law(svg: &mut Svg, frame: &Frame, points: &[Point], law: &Law, lang: Lan
     frame.legend(svg, &keys);
 }
 
-/// The fitted step time.
-fn draw_model(svg: &mut Svg, frame: &Frame, points: &[Point], model: &StepTimeModel, lang: Lang) {
+/// Draws the fitted step time.
+fn draw_model(svg: &mut Svg, frame: &Frame, points: &[SizePoint], model: &StepTimeModel, lang: Lang) {
     let fitted: Vec<_> =
         sizes_between(points).iter().map(|&size| frame.point(size, model.seconds(size))).collect();
     svg.curve(&fitted, Ink::Second, 2.0, "");
     frame.legend(svg, &[(lang.fitted_model(), Ink::Second, 2.0, "")]);
 }
 
-/// Evenly in logs from the smallest to the largest size, close enough to look like a curve.
-fn sizes_between(points: &[Point]) -> [f64; 61] {
+/// Sizes from the smallest to the largest, evenly spaced in their logarithm, close enough to look like
+/// a curve.
+fn sizes_between(points: &[SizePoint]) -> [f64; 61] {
     let (low, high) = extent(points.iter().map(|point| point.batch_size as f64));
     std::array::from_fn(|i| low * (high / low).powf(i as f64 / 60.0))
 }

@@ -1,13 +1,15 @@
-//! SVG written by hand: escaped text, elements, and colours that follow the page or stand for themselves.
+//! The SVG elements that the charts draw with: shapes, escaped text, and colours.
+//!
+//! Left out: what a chart shows.
 
 use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-/// Where the picture will stand.
+/// Where the picture will be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Paint {
-    /// In a page: colours are CSS variables, light or dark with the page.
+    /// In a page: colours are CSS variables, which follow its light or dark theme.
     Page,
     /// In a file of its own: fixed colours on white.
     File,
@@ -49,7 +51,7 @@ impl Paint {
     }
 }
 
-/// Where a text stands relative to its point.
+/// Which end of a text is at its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Anchor {
     Start,
@@ -57,7 +59,7 @@ pub(crate) enum Anchor {
     End,
 }
 
-/// Font size in units of the picture; at 400 px of page width about 10 px.
+/// Font size in units of the picture; about 10 px on a page that is 400 px wide.
 pub(crate) const FONT: f64 = 13.0;
 /// Size of the title.
 pub(crate) const TITLE_FONT: f64 = 15.0;
@@ -82,15 +84,14 @@ impl Svg {
     }
 
     pub(crate) fn line(&mut self, from: (f64, f64), to: (f64, f64), ink: Ink, width: f64, dash: &str) {
-        let colour = self.paint.colour(ink);
-        let dash = if dash.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{dash}\"") };
+        let (colour, dash) = (self.paint.colour(ink), dash_attribute(dash));
         self.push(format_args!(
             "<line x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" stroke=\"{colour}\" stroke-width=\"{width}\"{dash}/>",
             from.0, from.1, to.0, to.1
         ));
     }
 
-    /// A polyline that is broken where a point is missing.
+    /// A polyline with a gap where a point is missing.
     pub(crate) fn curve(&mut self, points: &[Option<(f64, f64)>], ink: Ink, width: f64, dash: &str) {
         let mut path = String::new();
         let mut pen_down = false;
@@ -103,14 +104,13 @@ impl Svg {
         if path.is_empty() {
             return;
         }
-        let colour = self.paint.colour(ink);
-        let dash = if dash.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{dash}\"") };
+        let (colour, dash) = (self.paint.colour(ink), dash_attribute(dash));
         self.push(format_args!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linejoin=\"round\" stroke-linecap=\"round\"{dash}/>"
         ));
     }
 
-    /// A disc with a ring of the background's colour, so that it stands off the lines; `tip` is shown when it is pointed at.
+    /// A disc with a ring, which separates it from the lines below. `tip` is shown under the pointer.
     pub(crate) fn disc(&mut self, (x, y): (f64, f64), radius: f64, fill: Ink, ring: Ink, tip: &str) {
         let (fill, ring, tip) = (self.paint.colour(fill), self.paint.colour(ring), escape(tip));
         self.push(format_args!(
@@ -118,7 +118,7 @@ impl Svg {
         ));
     }
 
-    /// An invisible place that shows `tip` when it is pointed at.
+    /// An invisible disc that shows `tip` under the pointer.
     pub(crate) fn tip(&mut self, (x, y): (f64, f64), tip: &str) {
         let tip = escape(tip);
         self.push(format_args!(
@@ -143,7 +143,7 @@ impl Svg {
         ));
     }
 
-    /// An invisible rectangle that shows `tip` when it is pointed at.
+    /// An invisible rectangle that shows `tip` under the pointer.
     pub(crate) fn area_tip(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), tip: &str) {
         let tip = escape(tip);
         self.push(format_args!(
@@ -151,7 +151,7 @@ impl Svg {
         ));
     }
 
-    /// A frame without filling.
+    /// A rectangle without a filling.
     pub(crate) fn outline(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), ink: Ink) {
         let stroke = self.paint.colour(ink);
         self.push(format_args!(
@@ -172,7 +172,7 @@ impl Svg {
         self.styled_text(at, anchor, &format!("fill=\"{colour}\""), text);
     }
 
-    /// Text over lines: a halo of the background's colour keeps it readable.
+    /// Text that may cross lines: a halo in the colour of the background keeps it readable.
     pub(crate) fn label(&mut self, at: (f64, f64), anchor: Anchor, ink: Ink, text: &str) {
         let (colour, halo) = (self.paint.colour(ink), self.paint.colour(Ink::Surface));
         let style = format!(
@@ -191,7 +191,7 @@ impl Svg {
         );
     }
 
-    /// Text in a colour given as CSS.
+    /// Text whose look is given as attributes.
     pub(crate) fn styled_text(&mut self, (x, y): (f64, f64), anchor: Anchor, style: &str, text: &str) {
         let anchor = match anchor {
             Anchor::Start => "start",
@@ -204,7 +204,8 @@ impl Svg {
         ));
     }
 
-    /// The finished picture. `id` must be unique in its page; title and description are read out by screen readers.
+    /// The finished picture. `id` must be unique in its page. Screen readers read out the title and the
+    /// description.
     pub(crate) fn finish(self, id: &str, title: &str, description: &str) -> String {
         let (width, height) = (self.width, self.height);
         let (title, description) = (escape(title), escape(description));
@@ -221,15 +222,20 @@ impl Svg {
     }
 }
 
-/// Estimated width of a text: letters and digits are about 0.57 of the font size, Japanese characters the whole.
+fn dash_attribute(dash: &str) -> String {
+    if dash.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{dash}\"") }
+}
+
+/// Estimated width of a text: letters and digits take about 0.57 of the font size, Japanese characters
+/// the whole.
 pub(crate) fn text_width(text: &str) -> f64 {
     let wide = text.width() - text.chars().count().min(text.width());
     let narrow = text.chars().count().saturating_sub(wide);
     FONT * (wide as f64 + 0.57 * narrow as f64)
 }
 
-/// Text made safe for XML and HTML, in an element or a quoted attribute. Control characters that XML forbids are replaced.
-pub(crate) fn escape(text: &str) -> String {
+/// Text made safe for XML, in an element or a quoted attribute. Every text of a picture passes here.
+fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -238,10 +244,14 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
+            c => escaped.push(permitted(c)),
         }
     }
     escaped
+}
+
+/// The character, or U+FFFD for a control character that XML or HTML forbids.
+pub(crate) fn permitted(c: char) -> char {
+    let forbidden = (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}');
+    if forbidden { '\u{fffd}' } else { c }
 }

@@ -1,6 +1,7 @@
-//! Results for other programs and other pages: JSON, CSV for a spreadsheet, Markdown for a README.
+//! Results for other programs and pages: JSON with the sentences of the verdict, CSV for a spreadsheet,
+//! Markdown for a README.
 //!
-//! Left out: files, which the caller writes.
+//! Left out: writing files, which the caller does.
 
 pub(crate) mod csv;
 pub(crate) mod json;

@@ -1,11 +1,14 @@
-//! The report of a data set: classes and their balance, examples, columns and what is missing in them.
+//! The report of a data set: classes and their balance, example images, columns and their missing
+//! values.
+//!
+//! Left out: reading data. The caller fills a [`DataPage`].
 
+use maud::{Markup, html};
 use serde::Serialize;
 
-use crate::chart::svg::escape;
 use crate::html::image::Thumbnail;
 use crate::html::page::{Fact, Page};
-use crate::html::table::{Cell, HtmlTable};
+use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
 
@@ -14,7 +17,7 @@ use crate::number::{grouped, percent, significant};
 pub struct DataPage {
     /// Its name or path.
     pub name: String,
-    /// One or more sentences on it, e.g. source and licence; may be empty.
+    /// Sentences about it, e.g. its source and licence; may be empty.
     pub notes: Vec<String>,
     /// All samples.
     pub samples: u64,
@@ -22,9 +25,9 @@ pub struct DataPage {
     pub shape: String,
     /// Splits with their numbers of samples, e.g. `train`, 1,440.
     pub splits: Vec<(String, u64)>,
-    /// Classes; empty where a number is predicted.
+    /// Classes; empty where the target is a number.
     pub classes: Vec<ClassPage>,
-    /// The number to predict; absent for classes.
+    /// The number to predict; absent where the target is a class.
     pub target: Option<NumberPage>,
     /// Columns of a table; empty for images.
     pub columns: Vec<ColumnPage>,
@@ -35,9 +38,9 @@ pub struct DataPage {
 pub struct ClassPage {
     /// Its name.
     pub name: String,
-    /// Samples of it.
+    /// Number of its samples.
     pub count: u64,
-    /// Some of them, for images. Left out of the embedded JSON.
+    /// Some of its samples, for images. Left out of the embedded JSON.
     #[serde(skip)]
     pub thumbnails: Vec<Thumbnail>,
 }
@@ -48,7 +51,7 @@ pub struct ColumnPage {
     /// Its heading.
     pub name: String,
     /// What it holds.
-    pub kind: ColumnKind,
+    pub kind: ColumnSummary,
     /// Rows without a value.
     pub missing: u64,
 }
@@ -56,14 +59,14 @@ pub struct ColumnPage {
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ColumnKind {
-    /// Numbers; without a range where all are missing.
+pub enum ColumnSummary {
+    /// Numbers, with their range unless all are missing.
     Number(Option<NumberRange>),
-    /// So many different texts.
+    /// Categories, with their number.
     Category(u64),
 }
 
-/// Where numbers lie, in their own unit.
+/// The range of numbers, in their own unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct NumberRange {
     /// Smallest.
@@ -79,11 +82,11 @@ pub struct NumberRange {
 pub struct NumberPage {
     /// Its column.
     pub name: String,
-    /// Where it lies.
+    /// Its range.
     pub range: NumberRange,
 }
 
-impl ColumnKind {
+impl ColumnSummary {
     /// `number`, `category (5)`.
     pub(crate) fn label(self, lang: Lang) -> String {
         match self {
@@ -132,11 +135,11 @@ pub fn data_report(data: &DataPage, lang: Lang) -> String {
     page.sentences_in(&data.notes, Lang::En);
     if !data.classes.is_empty() {
         page.heading(lang.classes());
-        page.push(&format!("<div class=\"box\">{}</div>", class_table(data, lang).html(lang.classes())));
+        page.table(lang.classes(), &class_table(data, lang));
     }
     if !data.columns.is_empty() {
         page.heading(lang.columns());
-        page.push(&format!("<div class=\"box\">{}</div>", column_table(data, lang).html(lang.columns())));
+        page.table(lang.columns(), &column_table(data, lang));
     }
     page.finish(data)
 }
@@ -153,28 +156,30 @@ fn class_table(data: &DataPage, lang: Lang) -> HtmlTable {
         table = table.heading(lang.contact_sheet(), true);
     }
     for class in &data.classes {
-        let bar =
-            format!("<span class=\"bar\" style=\"width:{:.0}px\"></span>", 120.0 * class.count as f64 / most);
+        let width = format!("width:{:.0}px", 120.0 * class.count as f64 / most);
         let mut cells = vec![
-            Cell::Words(class.name.clone()),
-            Cell::Number(grouped(class.count)),
-            Cell::Number(percent(class.count as f64 / total)),
-            Cell::Html(bar),
+            HtmlCell::Words(class.name.clone()),
+            HtmlCell::Number(grouped(class.count)),
+            HtmlCell::Number(percent(class.count as f64 / total)),
+            HtmlCell::Html(html! { span class="bar" style=(width) {} }),
         ];
         if images {
-            cells.push(Cell::Html(strip(class)));
+            cells.push(HtmlCell::Html(strip(class)));
         }
-        table.row("", &cells);
+        table.row(None, &cells);
     }
     table
 }
 
 /// The examples of one class, side by side.
-fn strip(class: &ClassPage) -> String {
-    let name = escape(&class.name);
-    let image = |address: String| format!("<img src=\"{address}\" alt=\"{name}\">");
-    let images: String = class.thumbnails.iter().filter_map(Thumbnail::data_address).map(image).collect();
-    format!("<div class=\"strip\">{images}</div>")
+fn strip(class: &ClassPage) -> Markup {
+    html! {
+        div class="strip" {
+            @for address in class.thumbnails.iter().filter_map(Thumbnail::data_address) {
+                img src=(address) alt=(class.name);
+            }
+        }
+    }
 }
 
 fn column_table(data: &DataPage, lang: Lang) -> HtmlTable {
@@ -188,13 +193,13 @@ fn column_table(data: &DataPage, lang: Lang) -> HtmlTable {
     for column in &data.columns {
         let share = percent(column.missing as f64 / data.samples.max(1) as f64);
         let mut cells = vec![
-            Cell::Words(column.name.clone()),
-            Cell::Words(column.kind.label(lang)),
-            Cell::Number(grouped(column.missing)),
-            Cell::Number(share),
+            HtmlCell::Words(column.name.clone()),
+            HtmlCell::Words(column.kind.label(lang)),
+            HtmlCell::Number(grouped(column.missing)),
+            HtmlCell::Number(share),
         ];
-        cells.extend(column.kind.range().map(Cell::Number));
-        table.row("", &cells);
+        cells.extend(column.kind.range().map(HtmlCell::Number));
+        table.row(None, &cells);
     }
     table
 }

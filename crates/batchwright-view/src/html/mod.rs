@@ -1,9 +1,12 @@
-//! Reports: one HTML file each, self-contained. It opens offline, on a phone, in the dark, and without scripts.
+//! Reports. Each is one self-contained HTML file, which works offline, on a phone, in a dark theme, and
+//! without scripts.
 //!
 //! - `page`: the skeleton that all share: head, sections, settings, embedded JSON
 //! - `table`: tables that scroll in their own box
 //! - `run`, `study`, `data`: the three pages
 //! - `image`: thumbnails as PNG data addresses
+//!
+//! Left out: writing files, which the caller does.
 
 pub(crate) mod data;
 pub(crate) mod image;
@@ -13,7 +16,7 @@ pub(crate) mod study;
 pub(crate) mod table;
 
 pub use crate::html::data::{
-    ClassPage, ColumnKind, ColumnPage, DataPage, NumberPage, NumberRange, data_report,
+    ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, data_report,
 };
 pub use crate::html::image::Thumbnail;
 pub use crate::html::run::run_report;

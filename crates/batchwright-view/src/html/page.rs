@@ -1,8 +1,12 @@
-//! The skeleton of a report. Everything that comes from elsewhere is escaped here or in `table`.
+//! The skeleton that all reports share. `maud` escapes every text; finished HTML passes only as its
+//! type `Markup`, and SVG only in [`Page::charts`] and [`figures`].
+//!
+//! Left out: what a report says. `run`, `study` and `data` fill the page.
 
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
-use crate::chart::svg::escape;
+use crate::chart::svg::permitted;
 use crate::html::table::HtmlTable;
 use crate::lang::Lang;
 
@@ -15,7 +19,7 @@ pub(crate) struct Page {
     body: String,
 }
 
-/// A label with its value; main ones and warnings stand out.
+/// A label with its value. Main facts and warnings stand out.
 pub(crate) struct Fact {
     label: &'static str,
     value: String,
@@ -37,117 +41,146 @@ impl Fact {
 }
 
 impl Page {
-    /// Begins with what it is about, and the sentence that decides.
+    /// Begins with the subject of the report and the sentence that gives its answer.
     pub(crate) fn new(kind: &str, name: &str, sentence: &str, lang: Lang) -> Self {
-        let (kicker, headline) = (escape(&format!("Batchwright · {kind} · {name}")), escape(sentence));
-        let body = format!("<p class=\"kicker\">{kicker}</p>\n<h1>{headline}</h1>\n");
-        Self { lang, title: escape(&format!("{name} · Batchwright")), body }
+        let mut page = Self { lang, title: format!("{name} · Batchwright"), body: String::new() };
+        page.push(html! { p class="kicker" { "Batchwright · " (kind) " · " (name) } });
+        page.push(html! { h1 { (sentence) } });
+        page
     }
 
     /// Adds finished HTML.
-    pub(crate) fn push(&mut self, html: &str) {
-        self.body.push_str(html);
+    pub(crate) fn push(&mut self, markup: Markup) {
+        self.body.push_str(&markup.0);
         self.body.push('\n');
     }
 
     pub(crate) fn heading(&mut self, text: &str) {
-        self.push(&format!("<h2>{}</h2>", escape(text)));
+        self.push(html! { h2 { (text) } });
     }
 
     pub(crate) fn facts(&mut self, facts: &[Fact]) {
-        let fact = |fact: &Fact| {
-            let (class, label, value) = (fact.class, escape(fact.label), escape(&fact.value));
-            format!("<div class=\"{class}\"><dt>{label}</dt><dd>{value}</dd></div>")
-        };
-        self.push(&format!("<dl class=\"facts\">{}</dl>", facts.iter().map(fact).collect::<String>()));
+        self.push(html! {
+            dl class="facts" {
+                @for fact in facts {
+                    div class=(fact.class) { dt { (fact.label) } dd { (fact.value) } }
+                }
+            }
+        });
     }
 
-    /// A remark in small type.
+    /// Adds a note in small type.
     pub(crate) fn note(&mut self, text: &str) {
-        self.push(&format!("<p class=\"note\">{}</p>", escape(text)));
+        self.push(html! { p class="note" { (text) } });
     }
 
-    /// Sentences in a box, in the language of the page; nothing where there are none.
+    /// Adds a table in a box.
+    pub(crate) fn table(&mut self, name: &str, table: &HtmlTable) {
+        self.push(html! { div class="box" { (table.html(name)) } });
+    }
+
+    /// Adds sentences in a box, in the language of the page; nothing where there are none.
     pub(crate) fn sentences(&mut self, sentences: &[String]) {
         self.sentences_in(sentences, self.lang);
     }
 
-    /// Sentences in a box, in a language of their own.
+    /// Adds sentences in a box, in a language of their own; nothing where there are none.
     pub(crate) fn sentences_in(&mut self, sentences: &[String], lang: Lang) {
         if !sentences.is_empty() {
-            let text: String =
-                sentences.iter().map(|sentence| format!("<p>{}</p>", escape(sentence))).collect();
-            self.push(&format!("<div class=\"box sentences\" lang=\"{}\">{text}</div>", lang.code()));
+            self.push(html! {
+                div class="box sentences" lang=(lang.code()) {
+                    @for sentence in sentences { p { (sentence) } }
+                }
+            });
         }
     }
 
-    /// Charts side by side where there is room.
+    /// Adds charts, each a finished SVG picture.
     pub(crate) fn charts(&mut self, charts: &[String]) {
-        let figures: String =
-            charts.iter().map(|svg| format!("<figure class=\"box\">{svg}</figure>\n")).collect();
-        self.push(&format!("<div class=\"charts\">{figures}</div>"));
+        self.push(figures(charts));
     }
 
     pub(crate) fn terms(&mut self, terms: &[(&str, &str)]) {
-        let term =
-            |(term, meaning): &(&str, &str)| format!("<dt>{}</dt><dd>{}</dd>", escape(term), escape(meaning));
-        self.push(&format!("<dl class=\"box terms\">{}</dl>", terms.iter().map(term).collect::<String>()));
+        self.push(html! {
+            dl class="box terms" { @for (term, meaning) in terms { dt { (term) } dd { (meaning) } } }
+        });
     }
 
-    /// What was asked, in the words of the command line.
+    /// Adds the settings, in the words of the command line; nothing where there are none.
     pub(crate) fn settings(&mut self, settings: &[(String, String)]) {
         if settings.is_empty() {
             return;
         }
         self.heading(self.lang.settings());
-        let row = |(key, value): &(String, String)| {
-            format!("<tr><td>{}</td><td>{}</td></tr>", escape(key), escape(value))
-        };
-        let rows: String = settings.iter().map(row).collect();
-        self.push(&format!(
-            "<div class=\"box scroll\"><table class=\"settings\"><tbody>{rows}</tbody></table></div>"
-        ));
+        self.push(html! {
+            div class="box scroll" {
+                table class="settings" {
+                    tbody { @for (key, value) in settings { tr { td { (key) } td { (value) } } } }
+                }
+            }
+        });
     }
 
-    /// A long table that is opened on demand.
+    /// Adds a long table that the reader opens.
     pub(crate) fn details(&mut self, summary: &str, table: &HtmlTable) {
-        self.push(&format!(
-            "<details class=\"box\"><summary>{}</summary>{}</details>",
-            escape(summary),
-            table.html(summary)
-        ));
+        self.push(html! { details class="box" { summary { (summary) } (table.html(summary)) } });
     }
 
-    /// The whole page, with the record as JSON for machines: `document.getElementById("record").textContent`.
+    /// The whole page. It holds the record as JSON, which a script reads by
+    /// `document.getElementById("record").textContent`.
     pub(crate) fn finish<T: Serialize>(mut self, record: &T) -> String {
-        self.push(&format!("<footer>{}</footer>", escape(self.lang.machine_readable())));
-        let (lang, title, body) = (self.lang.code(), self.title, self.body);
-        let json = embedded_json(record);
-        format!(
-            "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{title}</title>\n<style>\n{CSS}</style>\n</head>\n<body>\n<main>\n{body}</main>\n\
-             <script type=\"application/json\" id=\"record\">{json}</script>\n</body>\n</html>\n"
-        )
+        self.push(html! { footer { (self.lang.machine_readable()) } });
+        let (title, body) = (without_control_characters(&self.title), without_control_characters(&self.body));
+        let page = html! {
+            (DOCTYPE) "\n"
+            html lang=(self.lang.code()) { "\n"
+                head { "\n"
+                    meta charset="utf-8"; "\n"
+                    meta name="viewport" content="width=device-width, initial-scale=1"; "\n"
+                    title { (title) } "\n"
+                    style { "\n" (PreEscaped(CSS)) } "\n"
+                } "\n"
+                body { "\n"
+                    main { "\n" (PreEscaped(body)) } "\n"
+                    script type="application/json" id="record" { (embedded_json(record)) } "\n"
+                } "\n"
+            } "\n"
+        };
+        page.into_string()
     }
 }
 
-/// JSON in which no `</script>` or `<!--` can end the element that it stands in. `null` where the record cannot be written as JSON.
-fn embedded_json<T: Serialize>(record: &T) -> String {
+/// Charts side by side where there is room; each is a finished SVG picture.
+pub(crate) fn figures(charts: &[String]) -> Markup {
+    html! {
+        div class="charts" {
+            @for svg in charts { figure class="box" { (PreEscaped(svg)) } "\n" }
+        }
+    }
+}
+
+/// `maud` escapes what has a meaning in HTML, and passes control characters, which a name may hold.
+fn without_control_characters(html: &str) -> String {
+    html.chars().map(permitted).collect()
+}
+
+/// JSON in which no `</script>` or `<!--` can end its element. `null` where the record cannot be
+/// written as JSON.
+fn embedded_json<T: Serialize>(record: &T) -> Markup {
     let json = serde_json::to_string(record).unwrap_or_else(|_| "null".into());
-    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+    PreEscaped(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Else a run named `</script><script>...` runs code on whoever opens its report.
+    /// Else a run named `</script><script>...` runs code in the browser of whoever opens its report.
     #[test]
     fn embedded_json_cannot_break_out() {
-        let json = embedded_json(&"</script><!--&");
+        let json = embedded_json(&"</script><!--&").0;
         assert!(!json.contains(['<', '>', '&']));
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), "</script><!--&");
-        assert_eq!(embedded_json(&f64::NAN), "null");
+        assert_eq!(embedded_json(&f64::NAN).0, "null");
     }
 }

@@ -1,17 +1,20 @@
 //! The report of one run.
+//!
+//! Left out: sentences, which are in `text`, and charts, which are in `chart`.
 
 use batchwright_train::{RunRecord, RunResult, RunRow, RunVerdictKind};
+use maud::{Markup, html};
 
 use crate::chart::curves::{CurveLine, Horizontal};
 use crate::chart::run_figure;
 use crate::export::json::RunRecordJson;
-use crate::html::page::{Fact, Page};
-use crate::html::table::{Cell, HtmlTable};
+use crate::html::page::{Fact, Page, figures};
+use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
 
-/// A run as a page: verdict, outcome, learning curves over any of the four axes, what it all means, settings, all rows. `failure` is the
-/// reason of a run that failed, which stands where the verdict would.
+/// A run as a page: verdict, outcome, learning curves over each of the four axes, explanations,
+/// settings, all rows. `failure` is the reason of a run that failed; it takes the place of the verdict.
 #[must_use]
 pub fn run_report(record: &RunRecord, failure: Option<&str>, lang: Lang) -> String {
     let sentence = match &record.result {
@@ -48,7 +51,7 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Fact> {
     facts
 }
 
-/// The figures that people look for first: test accuracy, or test loss where a number is predicted.
+/// The numbers that a reader looks for first: test accuracy, or test loss where a number is predicted.
 fn outcome(result: &RunResult, lang: Lang) -> Vec<Fact> {
     let verdict = lang.verdict_word(result.verdict.kind).to_string();
     let mut facts = vec![match result.verdict.kind {
@@ -68,7 +71,8 @@ fn outcome(result: &RunResult, lang: Lang) -> Vec<Fact> {
     facts
 }
 
-/// Every chart four times, one of them shown: the choice needs no script.
+/// Adds the charts over each of the four axes, of which one is shown. Radio buttons and CSS choose:
+/// no script is needed.
 fn curves(page: &mut Page, record: &RunRecord, lang: Lang) {
     let charts = |horizontal| -> Vec<String> {
         [CurveLine::Loss, CurveLine::Accuracy]
@@ -80,25 +84,30 @@ fn curves(page: &mut Page, record: &RunRecord, lang: Lang) {
         return;
     }
     page.heading(lang.charts());
-    page.push("<div class=\"curves\">");
-    page.push(&axis_switch(lang));
-    for horizontal in Horizontal::ALL {
-        page.push(&format!("<div class=\"by {}\">", horizontal.key()));
-        page.charts(&charts(horizontal));
-        page.push("</div>");
-    }
-    page.push("</div>");
+    page.push(html! {
+        div class="curves" { "\n"
+            (axis_switch(lang)) "\n"
+            @for horizontal in Horizontal::ALL {
+                div class={ "by " (horizontal.key()) } { "\n" (figures(&charts(horizontal))) "\n" } "\n"
+            }
+        }
+    });
 }
 
-/// Radio buttons: arrow keys move between them.
-fn axis_switch(lang: Lang) -> String {
-    let button = |horizontal: Horizontal| {
-        let (key, label) = (horizontal.key(), horizontal.label(lang));
-        let checked = if horizontal == Horizontal::Steps { " checked" } else { "" };
-        format!("<label><input type=\"radio\" name=\"horizontal\" value=\"{key}\"{checked}> {label}</label>")
-    };
-    let buttons: String = Horizontal::ALL.into_iter().map(button).collect();
-    format!("<fieldset class=\"switch\"><legend>{}</legend>{buttons}</fieldset>", lang.horizontal_axis())
+/// Radio buttons: the arrow keys move between them.
+fn axis_switch(lang: Lang) -> Markup {
+    html! {
+        fieldset class="switch" {
+            legend { (lang.horizontal_axis()) }
+            @for horizontal in Horizontal::ALL {
+                label {
+                    input type="radio" name="horizontal" value=(horizontal.key())
+                        checked[horizontal == Horizontal::Steps];
+                    " " (horizontal.label(lang))
+                }
+            }
+        }
+    }
 }
 
 fn rows_table(rows: &[RunRow], lang: Lang) -> HtmlTable {
@@ -123,7 +132,7 @@ fn rows_table(rows: &[RunRow], lang: Lang) -> HtmlTable {
             significant(row.validation.loss, 4),
             row.validation.accuracy.map(percent).unwrap_or_default(),
         ];
-        table.row("", &cells.map(Cell::Number));
+        table.row(None, &cells.map(HtmlCell::Number));
     }
     table
 }

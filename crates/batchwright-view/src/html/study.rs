@@ -1,4 +1,6 @@
 //! The report of a study.
+//!
+//! Left out: sentences, which are in `text`, and charts, which are in `chart`.
 
 use batchwright_find::{Estimate, Objective, Phase, SizeResult, StudyResult};
 
@@ -7,17 +9,18 @@ use crate::cells::Mark;
 use crate::chart::study_figures;
 use crate::export::json::StudyJson;
 use crate::html::page::{Fact, Page};
-use crate::html::table::{Cell, HtmlTable};
+use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, count, duration, energy, grouped, percent, significant};
 
-/// A study as a page: the sentence that decides, the table, the charts, what it all means, settings, all trials.
+/// A study as a page: the recommendation, the table of sizes, the charts, explanations, settings, all
+/// trials.
 #[must_use]
 pub fn study_report(study: &StudyResult, settings: &[(String, String)], lang: Lang) -> String {
     let mut page = Page::new(lang.study(), &study.study, &lang.study_verdict(study), lang);
     page.facts(&facts(study, lang));
     page.heading(lang.per_size());
-    page.push(&format!("<div class=\"box\">{}</div>", size_table(study, lang).html(lang.per_size())));
+    page.table(lang.per_size(), &size_table(study, lang));
     page.sentences(&sentences(study, lang));
     let charts = study_figures(study, lang);
     if !charts.is_empty() {
@@ -85,10 +88,10 @@ fn sensitivity(page: &mut Page, study: &StudyResult, lang: Lang) {
     }
 }
 
-/// A column: heading, whether it holds words, and its cells.
-type SizeColumn<'a> = (&'a str, bool, Box<dyn Fn(&SizeResult) -> Cell + 'a>);
+/// A column: its heading, whether it holds words, and how the cell of a size is made.
+type SizeColumn<'a> = (&'a str, bool, Box<dyn Fn(&SizeResult) -> HtmlCell + 'a>);
 
-/// One line a size. Columns in which nothing was measured are left out.
+/// One row for each size. Columns in which nothing was measured are left out.
 fn size_table(study: &StudyResult, lang: Lang) -> HtmlTable {
     let mut columns = size_columns(study, lang);
     columns.retain(|(_, _, cell)| study.sizes.iter().any(|size| !cell(size).is_empty()));
@@ -96,22 +99,22 @@ fn size_table(study: &StudyResult, lang: Lang) -> HtmlTable {
     let mut table = columns.iter().fold(HtmlTable::default(), heading);
     for size in &study.sizes {
         let class = match cells::mark(study, size) {
-            Mark::Recommended => "recommended",
-            Mark::Tied => "tied",
-            Mark::None => "",
+            Mark::Recommended => Some("recommended"),
+            Mark::Tied => Some("tied"),
+            Mark::None => None,
         };
         table.row(class, &columns.iter().map(|(_, _, cell)| cell(size)).collect::<Vec<_>>());
     }
     table
 }
 
-/// The objective stands beside the size, where a phone shows it without scrolling.
+/// The objective is next to the size, where a phone shows it without scrolling.
 fn size_columns<'a>(study: &'a StudyResult, lang: Lang) -> Vec<SizeColumn<'a>> {
     let step_time = move |size: &SizeResult| size.step_seconds.map(|time| duration(time.median, lang));
     let mut columns = vec![
         number_column(lang.batch_size(), |size| grouped(size.batch_size)),
         estimate_column(study.objective, lang),
-        ("", true, Box::new(move |size: &SizeResult| Cell::Words(cells::remark(study, size, lang)))),
+        ("", true, Box::new(move |size: &SizeResult| HtmlCell::Words(cells::remark(study, size, lang)))),
         number_column(lang.p_best(), cells::p_best),
         number_column(lang.learning_rate(), cells::rate),
     ];
@@ -119,7 +122,7 @@ fn size_columns<'a>(study: &'a StudyResult, lang: Lang) -> Vec<SizeColumn<'a>> {
     let others = [Steps, Samples, Time, Money, Energy, Quality];
     let others = others.into_iter().filter(|&objective| objective != study.objective);
     columns.extend(others.map(|objective| match objective {
-        // Their interval is that of the steps, times the size.
+        // Their interval is that of the steps times the size, so it is not shown again.
         Objective::Samples => {
             number_column(lang.samples_to_target(), |size| cells::median(size.samples_to_target, count))
         }
@@ -135,7 +138,7 @@ fn size_columns<'a>(study: &'a StudyResult, lang: Lang) -> Vec<SizeColumn<'a>> {
 }
 
 fn number_column<'a>(heading: &'a str, show: impl Fn(&SizeResult) -> String + 'a) -> SizeColumn<'a> {
-    (heading, false, Box::new(move |size| Cell::Number(show(size))))
+    (heading, false, Box::new(move |size| HtmlCell::Number(show(size))))
 }
 
 fn estimate_column<'a>(objective: Objective, lang: Lang) -> SizeColumn<'a> {
@@ -146,8 +149,8 @@ fn estimate_column<'a>(objective: Objective, lang: Lang) -> SizeColumn<'a> {
 }
 
 /// Median and interval.
-fn pair(estimate: Option<Estimate>, lang: Lang, show: impl Fn(f64) -> String) -> Cell {
-    Cell::Pair(cells::median(estimate, &show), cells::interval(estimate, lang, &show))
+fn pair(estimate: Option<Estimate>, lang: Lang, show: impl Fn(f64) -> String) -> HtmlCell {
+    HtmlCell::Pair(cells::median(estimate, &show), cells::interval(estimate, lang, &show))
 }
 
 fn trial_table(study: &StudyResult, lang: Lang) -> HtmlTable {
@@ -162,17 +165,17 @@ fn trial_table(study: &StudyResult, lang: Lang) -> HtmlTable {
             None => lang.trial_end_word(trial.end).to_string(),
         };
         table.row(
-            "",
+            None,
             &[
-                Cell::Number(grouped(trial.request.batch_size)),
-                Cell::Number(significant(trial.request.learning_rate, 3)),
-                Cell::Number(trial.request.seed.to_string()),
-                Cell::Words(phase(trial.phase, lang).to_string()),
-                Cell::Words(end),
-                Cell::Number(grouped(trial.step)),
-                Cell::Number(grouped(trial.samples)),
-                Cell::Number(duration(trial.seconds, lang)),
-                Cell::Number(trial.best_metric.map(|value| significant(value, 4)).unwrap_or_default()),
+                HtmlCell::Number(grouped(trial.request.batch_size)),
+                HtmlCell::Number(significant(trial.request.learning_rate, 3)),
+                HtmlCell::Number(trial.request.seed.to_string()),
+                HtmlCell::Words(phase(trial.phase, lang).to_string()),
+                HtmlCell::Words(end),
+                HtmlCell::Number(grouped(trial.step)),
+                HtmlCell::Number(grouped(trial.samples)),
+                HtmlCell::Number(duration(trial.seconds, lang)),
+                HtmlCell::Number(trial.best_metric.map(|value| significant(value, 4)).unwrap_or_default()),
             ],
         );
     }

@@ -1,15 +1,21 @@
 //! Sample records: a run that overfits, one that diverged, a study with all that can happen to a size, a data set.
 
-#![allow(dead_code, reason = "each file of tests uses a part")]
+#![allow(dead_code, unused_imports, reason = "each file of tests uses a part")]
 
+use batchwright_find::testkit;
 use batchwright_find::*;
+use batchwright_train::testkit as train;
+pub(crate) use batchwright_train::testkit::plan;
 use batchwright_train::{
-    Batching, CurveEvidence, Plan, RunRecord, RunResult, RunRow, RunVerdictKind, SplitMetrics, StoppedBy,
+    Batching, CurveEvidence, Plan, RunRecord, RunResult, RunRow, RunVerdictKind, SplitMetrics,
     ValidationOutcome, Verdict,
 };
 use batchwright_view::{
-    ClassPage, ColumnKind, ColumnPage, DataPage, Lang, NumberPage, NumberRange, Style, Thumbnail,
+    ClassPage, ColumnPage, ColumnSummary, DataPage, Lang, NumberPage, NumberRange, Style, Thumbnail,
 };
+
+/// Of the run that overfits.
+const NAME: &str = "digits-mlp64-32-1";
 
 pub(crate) const LANGUAGES: [Lang; 2] = [Lang::En, Lang::Ja];
 
@@ -20,19 +26,6 @@ pub(crate) fn style(lang: Lang) -> Style {
 
 /// What a hostile name may hold.
 pub(crate) const HOSTILE: &str = "</script><script>alert('x')</script>\"&\u{1b}[2J";
-
-pub(crate) fn plan() -> Plan {
-    let batching = Batching { samples: 1000, batch_size: 64, micro_batch_size: 32, drop_last: false };
-    Plan {
-        batching,
-        accumulation: 2,
-        steps_per_epoch: 16,
-        last_batch: 40,
-        epochs: 30.0,
-        steps: 480,
-        samples_seen: 30_000,
-    }
-}
 
 fn settings() -> Vec<(String, String)> {
     [
@@ -62,18 +55,12 @@ pub(crate) fn overfitting_run() -> RunRecord {
         train_loss_last: last.train.loss,
         fall_percent: None,
     };
-    let verdict = Verdict {
-        kind: RunVerdictKind::Overfitting,
-        since_step: Some(best.step),
-        unclear_because: None,
-        evidence,
-    };
+    let since_step = Some(best.step);
+    let verdict = Verdict { since_step, evidence, ..train::verdict(RunVerdictKind::Overfitting) };
     RunRecord {
-        name: "digits-mlp64-32-1".into(),
         settings: settings(),
-        plan: plan(),
         result: Some(result(&last, best.validation.loss, best.step, verdict)),
-        rows,
+        ..train::record(NAME, rows)
     }
 }
 
@@ -83,34 +70,23 @@ fn overfitting_row(epoch: f64) -> RunRow {
     let rise = 0.007 * (epoch - 12.0).max(0.0);
     let validation = 2.2 * (-epoch / 3.0).exp() + 0.29 + rise + wiggle * (epoch / 30.0);
     RunRow {
-        step: (epoch * 16.0) as u64,
-        epoch,
         samples: (epoch * 1000.0) as u64,
         seconds: epoch * 0.0613,
-        learning_rate: 0.1,
-        step_loss: (epoch > 0.0).then_some(train * 1.05),
         train: SplitMetrics { loss: train, accuracy: Some((1.0 - train / 2.6).clamp(0.1, 1.0)) },
         validation: SplitMetrics {
             loss: validation,
             accuracy: Some((0.97 - (validation - 0.29) / 2.6).clamp(0.1, 1.0)),
         },
+        ..train::row((epoch * 16.0) as u64, train * 1.05)
     }
 }
 
 fn result(last: &RunRow, best_loss: f64, best_step: u64, verdict: Verdict) -> RunResult {
     RunResult {
-        run: "digits-mlp64-32-1".into(),
-        samples: 1000,
-        parameters: 6_570,
-        batch_size: 64,
-        micro_batch_size: 32,
-        steps_per_epoch: 16,
         steps: last.step,
         epochs: last.epoch,
         samples_seen: last.samples,
         seconds: last.seconds,
-        memory_bytes: 331_776,
-        stopped_by: StoppedBy::Duration,
         train: last.train,
         validation: ValidationOutcome {
             loss: last.validation.loss,
@@ -122,6 +98,7 @@ fn result(last: &RunRow, best_loss: f64, best_step: u64, verdict: Verdict) -> Ru
         verdict,
         model: Some("runs/digits-mlp64-32-1/model.safetensors".into()),
         report: Some("runs/digits-mlp64-32-1/report.html".into()),
+        ..train::result(NAME, last.train.loss)
     }
 }
 
@@ -129,14 +106,9 @@ fn result(last: &RunRow, best_loss: f64, best_step: u64, verdict: Verdict) -> Ru
 pub(crate) fn diverged_run() -> RunRecord {
     let losses = [2.3, 1.9, 40.0, f64::INFINITY, f64::NAN];
     let row = |(step, loss): (usize, &f64)| RunRow {
-        step: step as u64,
-        epoch: step as f64 / 16.0,
-        samples: step as u64 * 64,
         seconds: step as f64 * 1e-4,
         learning_rate: 1e9,
-        step_loss: Some(*loss),
-        train: SplitMetrics { loss: *loss, accuracy: None },
-        validation: SplitMetrics { loss: *loss, accuracy: None },
+        ..train::row(step as u64, *loss)
     };
     let rows: Vec<RunRow> = losses.iter().enumerate().map(row).collect();
     let evidence = CurveEvidence {
@@ -146,16 +118,12 @@ pub(crate) fn diverged_run() -> RunRecord {
         rise_percent: f64::NAN,
         ..CurveEvidence::default()
     };
-    let verdict =
-        Verdict { kind: RunVerdictKind::Diverged, since_step: None, unclear_because: None, evidence };
-    let mut result = result(&rows[4], f64::NAN, 99, verdict);
-    result.test = SplitMetrics { loss: f64::NAN, accuracy: None };
+    let verdict = Verdict { evidence, ..train::verdict(RunVerdictKind::Diverged) };
+    let result = RunResult { test: train::metrics(f64::NAN), ..result(&rows[4], f64::NAN, 99, verdict) };
     RunRecord {
-        name: HOSTILE.into(),
         settings: vec![(HOSTILE.into(), HOSTILE.into())],
-        plan: plan(),
-        rows,
         result: Some(result),
+        ..train::record(HOSTILE, rows)
     }
 }
 
@@ -163,17 +131,13 @@ pub(crate) fn diverged_run() -> RunRecord {
 pub(crate) fn study() -> StudyResult {
     let batch_sizes = [8_u64, 16, 32, 64, 128, 256, 512, 1024];
     let mut sizes: Vec<SizeResult> = batch_sizes.iter().map(|&size| size_result(size)).collect();
-    sizes[6].steps_to_target = Some(Estimate { median: None, low: Some(98.0), high: None, censored: 3 });
-    sizes[6].samples_to_target =
-        Some(Estimate { median: None, low: Some(50_000.0), high: None, censored: 3 });
-    sizes[6].seconds_to_target = Some(Estimate { median: None, low: Some(0.151), high: None, censored: 3 });
+    sizes[6].steps_to_target = Some(testkit::more_than(98.0, 3));
+    sizes[6].samples_to_target = Some(testkit::more_than(50_000.0, 3));
+    sizes[6].seconds_to_target = Some(testkit::more_than(0.151, 3));
     sizes[6].learning_rate = RateChoice { best: None, tuned: false };
     sizes[5].steps_to_target = sizes[5].steps_to_target.map(|steps| Estimate { high: None, ..steps });
     sizes[7] = untried(1024);
     StudyResult {
-        version: STUDY_VERSION,
-        study: "digits-mlp64-study-1".into(),
-        objective: Objective::Time,
         target: Some(Target {
             metric: "val_loss".into(),
             goal: 0.2134,
@@ -181,8 +145,6 @@ pub(crate) fn study() -> StudyResult {
             how: "auto".into(),
         }),
         samples: Some(1294),
-        margin: 0.05,
-        price_per_hour: None,
         step_time_model: Some(StepTimeModel {
             alpha: 18e-6,
             beta: 1.35e-6,
@@ -198,7 +160,7 @@ pub(crate) fn study() -> StudyResult {
         }),
         fit: FitRange { largest_that_fits: Some(512), smallest_that_failed: Some(1024) },
         best_set: vec![32, 64],
-        verdict: StudyVerdict { kind: batchwright_find::VerdictKind::Tie, open: vec![] },
+        verdict: testkit::verdict(VerdictKind::Tie),
         recommended: Some(Recommendation {
             batch_size: 32,
             learning_rate: 0.316,
@@ -213,12 +175,7 @@ pub(crate) fn study() -> StudyResult {
         ],
         trials: trials(&batch_sizes[..7]),
         sizes,
-        judged_together: false,
-        scale: None,
-        automatic_goal: None,
-        reused: None,
-        continued: None,
-        report: None,
+        ..testkit::study("digits-mlp64-study-1")
     }
 }
 
@@ -226,29 +183,18 @@ fn size_result(batch_size: u64) -> SizeResult {
     let size = batch_size as f64;
     let steps = 61.0 * (1.0 + 118.0 / size) * (1.0 + 0.05 * (size.log2() * 1.7).sin());
     let step_time = 18e-6 + 1.35e-6 * size;
-    let spread = |median: f64| Estimate {
-        median: Some(median),
-        low: Some(median * 0.86),
-        high: Some(median * 1.19),
-        censored: 0,
-    };
     SizeResult {
-        batch_size,
         fits: Some(true),
         memory_bytes: Some(98_304 + 1_184 * batch_size),
         input_share: Some(0.04),
-        energy_per_step_joules: None,
-        micro_batch_size: None,
         step_seconds: Some(StepTime { median: step_time, low: step_time * 0.97, high: step_time * 1.06 }),
         learning_rate: RateChoice { best: Some(best_rate(size)), tuned: batch_size != 128 },
         runs: 12,
-        steps_to_target: Some(spread(steps)),
-        samples_to_target: Some(spread(steps * size)),
-        seconds_to_target: Some(spread(steps * step_time)),
-        money_to_target: None,
-        joules_to_target: None,
-        quality: None,
+        steps_to_target: Some(testkit::estimate(steps)),
+        samples_to_target: Some(testkit::estimate(steps * size)),
+        seconds_to_target: Some(testkit::estimate(steps * step_time)),
         p_best: [0.002, 0.11, 0.48, 0.31, 0.09, 0.008, 0.0][(batch_size.ilog2() as usize - 3).min(6)],
+        ..testkit::size(batch_size)
     }
 }
 
@@ -256,25 +202,9 @@ fn best_rate(size: f64) -> f64 {
     [0.1, 0.178, 0.316, 0.316, 0.562, 0.562, 1.0][(size.log2() as usize - 3).min(6)]
 }
 
+/// A size that does not fit.
 fn untried(batch_size: u64) -> SizeResult {
-    SizeResult {
-        batch_size,
-        fits: Some(false),
-        memory_bytes: None,
-        micro_batch_size: None,
-        step_seconds: None,
-        input_share: None,
-        energy_per_step_joules: None,
-        learning_rate: RateChoice { best: None, tuned: false },
-        runs: 0,
-        steps_to_target: None,
-        samples_to_target: None,
-        seconds_to_target: None,
-        money_to_target: None,
-        joules_to_target: None,
-        quality: None,
-        p_best: 0.0,
-    }
+    SizeResult { fits: Some(false), ..testkit::size(batch_size) }
 }
 
 fn trials(sizes: &[u64]) -> Vec<TrialRecord> {
@@ -291,24 +221,8 @@ fn trial(size: u64, rate: f64) -> TrialRecord {
         _ if size == 512 => TrialEnd::Budget,
         _ => TrialEnd::Target,
     };
-    TrialRecord {
-        request: TrialRequest {
-            batch_size: size,
-            learning_rate: rate,
-            seed: 1,
-            max_samples: 60_000,
-            eval_samples: 180,
-        },
-        phase: Phase::Tune,
-        end,
-        step: (needed / size as f64) as u64,
-        samples: needed as u64,
-        seconds: needed * 2e-6,
-        best_metric: (end != TrialEnd::Diverged).then_some(0.21),
-        why: None,
-        error: None,
-        trace: None,
-    }
+    let best_metric = (end != TrialEnd::Diverged).then_some(0.21);
+    TrialRecord { best_metric, ..testkit::trial(testkit::request(size, rate), end, needed as u64) }
 }
 
 /// The same study, of energy: 20 W and a bit for each sample. It had a price too.
@@ -353,22 +267,13 @@ pub(crate) fn crowded_study() -> StudyResult {
 /// A study in which nothing was measured.
 pub(crate) fn empty_study() -> StudyResult {
     StudyResult {
-        study: HOSTILE.into(),
-        target: None,
-        price_per_hour: None,
-        law: None,
-        step_time_model: None,
-        predicted_best: None,
-        frontier: vec![],
+        samples: Some(1294),
+        fit: FitRange { largest_that_fits: Some(512), smallest_that_failed: Some(1024) },
         sizes: vec![untried(8)],
-        best_set: vec![],
-        verdict: StudyVerdict { kind: batchwright_find::VerdictKind::Unreachable, open: vec![] },
-        recommended: None,
         cost: Cost { seconds: f64::NAN, ..Cost::default() },
         remarks: vec![Remark::StepTimeFailed { batch_size: 8, error: HOSTILE.into() }],
         sensitivity: vec![Sensitivity { share: 0.05, goal: f64::NAN, recommended: None, tied_with: vec![] }],
-        trials: vec![],
-        ..study()
+        ..testkit::study(HOSTILE)
     }
 }
 
@@ -394,10 +299,10 @@ pub(crate) fn data_page() -> DataPage {
         columns: vec![
             ColumnPage {
                 name: HOSTILE.into(),
-                kind: ColumnKind::Number(Some(NumberRange { min: -3.5, mean: 0.125, max: 12000.0 })),
+                kind: ColumnSummary::Number(Some(NumberRange { min: -3.5, mean: 0.125, max: 12000.0 })),
                 missing: 3,
             },
-            ColumnPage { name: "colour".into(), kind: ColumnKind::Category(5), missing: 0 },
+            ColumnPage { name: "colour".into(), kind: ColumnSummary::Category(5), missing: 0 },
         ],
     }
 }
