@@ -1,7 +1,20 @@
-//! Runs a study: pace, pilot, then whatever the strategy asks for, in rounds. What is run next follows from outcomes in the order of the requests,
-//! never from which thread was faster: without a budget the same seed gives the same verdict (the grid's for any number of jobs; a race proposes as many runs at
-//! a time as there are jobs), and for objectives other than
-//! time, money and energy, which rest on measured steps, on any machine that computes the same numbers.
+//! Runs a study: measures step times, runs the pilot, then runs what the strategy proposes, in
+//! rounds.
+//!
+//! The next runs depend on the outcomes in the order of the requests, never on which thread was
+//! faster. So without a budget the same seed gives the same verdict. For the grid this holds for
+//! any number of jobs; the race proposes as many runs at a time as there are jobs. For the
+//! objectives time, money and energy, which depend on measured steps, it holds on the same
+//! measurements; for the others on every machine that computes the same numbers.
+//!
+//! - this file: the two entry points [`run_study`] and [`run_study_with`], and the course of a
+//!   study
+//! - `pace`: the passes over the step times
+//! - `report`: the result at the end
+//! - `pool`: the trials of one round, on threads
+//! - `earlier`: continuing an earlier study
+//! - `revalidate`: whether an earlier answer still holds
+//! - `observer`: the events of a running study
 
 pub(crate) mod earlier;
 pub(crate) mod observer;
@@ -35,21 +48,23 @@ use std::time::{Duration, Instant};
 
 /// Share of the budget for one pass over the step times of all sizes.
 const PACE_SHARE: f64 = 0.04;
-/// Share of the budget after which the pilot is cut.
+/// Share of the budget after which the pilot is stopped.
 const PILOT_SHARE: f64 = 0.3;
-/// Seconds of one size in one pass, without a budget and at most.
+/// Seconds of one size in one pass, without a budget; with a budget at most this.
 const PACE_SECONDS: f64 = 0.4;
 
-/// Trials after which a study ends where errors were all that came of them: each further one would only say the same again.
+/// A study ends after this many trials if all of them failed with errors: more trials would fail
+/// too.
 const MOST_ERRORS: usize = 6;
 
 /// Passes over the step time of a size that seems to lie beyond a cliff.
 const CLIFF_PASSES: usize = 3;
 
-/// Runs a study with the strategy that costs least for what it tells: [`crate::Race`], or [`crate::Grid`] where there is no target.
+/// Runs a study with the strategy that needs the fewest runs: [`crate::Race`], or [`crate::Grid`]
+/// if there is no target.
 ///
 /// # Errors
-/// [`FindError`] for settings that make no sense. Whatever happens in trials is part of the result.
+/// [`FindError`] for settings that are not valid. Failures of trials are part of the result.
 pub fn run_study(
     workload: &dyn Workload,
     config: &StudyConfig,
@@ -59,11 +74,11 @@ pub fn run_study(
     run_study_with(workload, config, strategy.as_mut(), None, observer)
 }
 
-/// Runs a study with a strategy of the caller's. With an `earlier` study of the same workload there is no
-/// pilot, and the earlier trials count as evidence.
+/// Runs a study with the caller's own strategy. With an `earlier` study of the same workload there
+/// is no pilot, and the earlier trials count as evidence.
 ///
 /// # Errors
-/// As [`run_study`], and [`FindError::OtherTarget`] where the earlier study had another target.
+/// As [`run_study`], and [`FindError::OtherTarget`] if the earlier study had another target.
 pub fn run_study_with(
     workload: &dyn Workload,
     config: &StudyConfig,
@@ -88,7 +103,7 @@ struct Study<'a> {
     workload: &'a dyn Workload,
     observer: &'a mut dyn StudyObserver,
     known: StudyState,
-    /// The earlier study that this one goes on from.
+    /// The earlier study that this one continues.
     earlier: Option<&'a EarlierStudy>,
     started: Instant,
     /// Passes that measured step times.
@@ -116,13 +131,14 @@ impl Study<'_> {
         self.confirm_cliffs();
     }
 
-    /// Takes over what an earlier study knows.
+    /// Takes over the state of the earlier study.
     fn take_up(&mut self, earlier: &EarlierStudy) {
         earlier.put_into(&mut self.known);
         self.announce_target();
     }
 
-    /// More passes over what looks like a cliff: of three, one that somebody else's work disturbed is outvoted.
+    /// More passes over sizes that seem to be beyond a cliff, because other work on the machine may
+    /// have disturbed one.
     fn confirm_cliffs(&mut self) {
         for passes in 1..CLIFF_PASSES {
             let due =
@@ -135,7 +151,8 @@ impl Study<'_> {
         }
     }
 
-    /// Sizes that are reached by accumulation take other step times than their neighbours: a reader should know why.
+    /// Sizes that need several micro-batches have other step times than their neighbours. A remark
+    /// explains it.
     fn say_micro_batches(&mut self) {
         let micro = |(&size, facts): (&u64, &SizeFacts)| Some((facts.micro_batch_size?, size));
         let divided: Vec<(u64, u64)> = self.known.sizes.iter().filter_map(micro).collect();
@@ -154,8 +171,9 @@ impl Study<'_> {
         }
     }
 
-    /// One pass over the step times of some sizes, with nothing else running. Where the budget ends within it, those with the fewest passes so far
-    /// have come first, from the small end and from the large one in turn.
+    /// One pass over the step times of some sizes, while nothing else runs. Sizes with the fewest
+    /// passes so far come first, alternately from the small end and from the large end, in case the
+    /// budget ends during the pass.
     fn pace(&mut self, sizes: &[u64]) {
         let mut sizes = sizes.to_vec();
         if self.passes % 2 == 1 {
@@ -200,7 +218,7 @@ impl Study<'_> {
                 let reason = error.to_string();
                 self.observer.on_event(&StudyEvent::DoesNotFit { batch_size: size, reason: &reason });
             }
-            // It says nothing about the size.
+            // This gives no information about the size.
             Err(TrialError::Interrupted) => {}
             Err(error) => {
                 self.known.remark(Remark::StepTimeFailed { batch_size: size, error: error.to_string() })
@@ -233,7 +251,7 @@ impl Study<'_> {
 
     fn search(&mut self, strategy: &mut dyn Strategy) {
         self.observer.on_event(&StudyEvent::Stage(Stage::Search));
-        // An automatic target without a pilot that ran has nothing to search for.
+        // An automatic target without a completed pilot is not a goal to search for.
         if self.known.goals.goal().is_none() && self.known.config().objective != Objective::Quality {
             return;
         }
@@ -269,7 +287,7 @@ impl Study<'_> {
     }
 
     fn add_size(&mut self, size: u64) {
-        // A cap is a cap, whatever the strategy.
+        // The cap holds for every strategy.
         let size = size.min(self.known.config().sizes.cap());
         let facts = self.facts(size);
         self.known.sizes.entry(size).or_insert(facts);
@@ -284,7 +302,8 @@ impl Study<'_> {
         }
     }
 
-    /// Runs trials, `jobs` at a time, until all have ended or the given share of the budget is over.
+    /// Runs trials, `jobs` at a time, until all have ended or the given share of the budget is
+    /// used.
     fn round(&mut self, plans: &[TrialPlan], share: f64) {
         let end = |budget: Duration| self.started.checked_add(budget.mul_f64(share));
         let deadline = self.known.config().budget.and_then(end);
@@ -352,13 +371,13 @@ impl Study<'_> {
         }
     }
 
-    /// What was noticed on the way, then what the answer shows, then what the workload says of itself.
+    /// First the remarks of the study, then those of the answer, then those of the workload.
     fn remarks(&self, of_answer: impl Iterator<Item = Remark>) -> Vec<Remark> {
         let own = self.workload.remarks();
         self.known.remarks.iter().cloned().chain(of_answer).chain(own).collect()
     }
 
-    /// Of this study alone, and of the check that made it necessary.
+    /// The cost of this study alone, and of the check that made it necessary.
     fn cost(&self, wall_seconds: f64) -> Cost {
         let taken_over = self.earlier.map_or(0, |earlier| earlier.trials().count());
         let own =
@@ -367,7 +386,7 @@ impl Study<'_> {
     }
 }
 
-/// The answer for a goal, from the strategy's judgement where it has one.
+/// The answer for a goal, with the strategy's own judgement if it gives one.
 fn assess_by(strategy: &mut dyn Strategy, known: &StudyState, goal: Option<f64>) -> Assessment {
     let judgement = goal.and_then(|goal| strategy.judge(known, goal));
     assess(known, goal, judgement.as_ref())
@@ -379,7 +398,7 @@ fn fit(known: &StudyState) -> FitRange {
     FitRange { largest_that_fits: of(true).max(), smallest_that_failed: of(false).min() }
 }
 
-/// Over all trials up to their last row, past the target too.
+/// The cost of all trials up to their last row, which may be after the target.
 fn cost(outcomes: &[TrialOutcome], pace_seconds: f64, wall_seconds: f64) -> Cost {
     Cost {
         trials: outcomes.len() as u64,
@@ -389,7 +408,7 @@ fn cost(outcomes: &[TrialOutcome], pace_seconds: f64, wall_seconds: f64) -> Cost
     }
 }
 
-/// The verdict at other shares of the pilot's fall, from the same trials.
+/// The recommendation at other shares of the pilot's decrease in loss, from the same trials.
 fn sensitivity(strategy: &mut dyn Strategy, known: &StudyState) -> Vec<Sensitivity> {
     let mut at = |share| {
         let goal = known.goals.goal_at(share)?;

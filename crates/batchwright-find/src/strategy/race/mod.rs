@@ -1,10 +1,19 @@
-//! The race: the strategy that shares what it learns over sizes and rates. `docs/RACE.md` tells how it works, what it assumes, and what happens where
-//! an assumption fails.
+//! The race: the strategy that shares what it learns between sizes and learning rates.
+//! `docs/RACE.md` describes how it works, what it assumes, and what happens if an assumption fails.
 //!
-//! In short: a range probe, a first run to the target, then always the run that is worth most for its cost, until the answer is sure enough; then the answer is tried on
-//! fresh seeds. Where the target is out of reach for it, or runs contradict its law, the plain grid takes over.
+//! In short: a range probe, a first run to the target, then always the run that is worth most for
+//! its cost, until the answer is certain enough. Then the answer is repeated on fresh seeds. If the
+//! race cannot reach the target, or if runs contradict its law, the plain grid takes over.
 //!
-//! Left out: the law (`model`), inference (`particles`), what is concluded (`belief`), what trials say (`learner`).
+//! - this file: the strategy and its decisions
+//! - `range_probe`: short runs that find the rates at which training starts
+//! - `law`: steps to the target by size and rate; `observation`: what a trial tells about it
+//! - `particles`: inference of the law's parameters
+//! - `learner`: from trials to a belief
+//! - `belief`: answers, regrets and probabilities
+//! - `worth`: what a run would contribute
+//! - `plan`: the next runs as trials
+//! - `judge`: the answer of the race for the verdict
 
 pub(crate) mod belief;
 pub(crate) mod law;
@@ -29,53 +38,61 @@ use crate::trial::{SEED_RANGE, TrialRequest};
 use crate::verdict::judgement::{Judgement, SizeJudgement};
 use batchwright_data::{Domain, RandomStream};
 
-/// A run is cut off where its objective is this many times that of the answer so far.
+/// A run is stopped when its objective is this many times that of the best answer so far.
 const CUT: f64 = 1.4;
-/// A run that tries the answer itself, once more: it must be able to show that the answer is worse than thought.
+/// The same for a run that repeats the answer itself: it must be able to show that the answer is
+/// worse than expected.
 const CUT_OF_CONFIRMATION: f64 = 2.8;
-/// Before any run has reached the target, the first may be foreseen to need this many times what it has used, every further one twice as much.
+/// As long as no run has reached the target: the first run may be extrapolated to this many times
+/// the samples it has used, and every further run to twice as many as the one before.
 const PATIENCE: f64 = 10.0;
-/// Runs without one that reaches the target after which the plain grid takes over.
+/// After this many runs that do not reach the target the plain grid takes over.
 const MOST_IN_VAIN: usize = 12;
-/// The answer is sure when its regret is above twice the margin with at most this probability (and within the margin in expectation).
+/// The answer is certain if the probability that its regret is above twice the margin is at most
+/// this (and its expected regret is within the margin).
 const MOST_DOUBT: f64 = 0.08;
-/// Runs of the answer on seeds of its own before it is final.
+/// Runs of the answer on fresh seeds before it is final.
 const CONFIRMATIONS: u64 = 2;
-/// Standard deviation of what the law, which is smooth, does not say of a single size: ln of its steps. It widens the set that holds the best; the course
-/// of the race rests on the law alone, for this costs runs.
+/// Standard deviation of the difference between the steps of a single size and the law, which is
+/// smooth, in ln of the steps. It widens the set of sizes that contains the best one. The decisions
+/// of the race ignore it, because that would cost more runs.
 const DISCREPANCY: f64 = 0.06;
-/// Standard deviation of ln of the steps of one run near the best rate, for that.
+/// Standard deviation of the ln of the steps of one run near the best rate, for the same purpose.
 const SPREAD: f64 = 0.12;
-/// Runs that tell the answer from sizes that may be as good, at most: a tie or a difference that takes more does not matter.
+/// Most runs that compare the answer with sizes that may be equally good. A tie or a difference
+/// that needs more runs does not matter.
 const MOST_COMPARISONS: usize = 10;
-/// Whatever has not decided after so many trials will not: the race ends with what it knows.
+/// The race ends after this many trials with what it knows. If they did not decide, more will not.
 const MOST_TRIALS: usize = 400;
-/// Runs count as tries of an answer when ln of their rates differ by at most this: two steps of the grid of rates.
+/// A run repeats an answer if ln of their rates differ by at most this: two steps of the grid of
+/// rates.
 const SAME_RATE: f64 = 0.09;
 /// Runs of one round differ in size, or in ln of the rate by this.
 const APART: f64 = 0.2;
-/// Trials that contradict the law, at least, and as a share of all, before it is given up.
+/// The law is abandoned if the trials that contradict it are at least this many, and at least this
+/// share of all.
 const ODD: (f64, f64) = (3.0, 0.2);
 /// Passes over the step times before an answer is final: of three, one that was disturbed is outvoted.
 const PASSES: usize = 3;
-/// A plateau ends before this share of a training.
+/// The latest end of a plateau, as a share of a training.
 const LATEST_PLATEAU: f64 = 0.85;
-/// Steps that a run may take whatever the data's size, where nothing is known: small data sets are trained for many epochs.
+/// Steps that a run may take whatever the size of the data, if no limit is known: small data sets
+/// are trained for many epochs.
 const MOST_STEPS: u64 = 2000;
 
-/// The strategy; see the file.
+/// The strategy that shares what it learns between sizes and learning rates, see `docs/RACE.md`.
 #[derive(Debug, Default)]
 pub struct Race {
     probe: Probe,
     learner: Option<Learner>,
     widening: Widening,
-    /// Whether no run was worth its cost when it last looked.
+    /// Whether no run was worth its cost at the last decision.
     pays_no_more: bool,
-    /// Has taken over.
+    /// The grid, once it has taken over.
     grid: Option<Grid>,
 }
 
-/// A run that may come next.
+/// A possible next run.
 struct Candidate {
     place: usize,
     log_rate: f64,
@@ -121,7 +138,7 @@ impl Strategy for Race {
 }
 
 impl Race {
-    /// The next run of the range probe. A pilot that reached the target has made it needless.
+    /// The next run of the range probe. It is not needed if a run has reached the target already.
     fn scout(&mut self, known: &StudyState) -> Option<TrialPlan> {
         if reached(known) || self.probe.fastest_start().is_some() {
             return None;
@@ -130,7 +147,7 @@ impl Race {
         self.probe.next(known, size)
     }
 
-    /// What is believed now.
+    /// The belief for the current goal.
     fn belief(&mut self, known: &StudyState) -> Belief {
         if !self.learner.as_ref().is_some_and(|learner| learner.covers(known)) {
             self.learner = None;
@@ -140,14 +157,14 @@ impl Race {
         learner.belief(known)
     }
 
-    /// What would be believed, had this been the goal.
+    /// The belief for another goal.
     fn belief_at(&self, known: &StudyState, goal: f64) -> Belief {
         let mut learner = Learner::new(known);
         learner.learn(known, Some(goal), self.probe.fastest_start());
         learner.belief(known)
     }
 
-    /// Why the plain grid should take over.
+    /// Why the plain grid should take over, if it should.
     fn reason_to_give_up(&self, known: &StudyState) -> Option<Remark> {
         if !reached(known) {
             let runs = known.outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
@@ -158,7 +175,7 @@ impl Race {
         contradicted.then_some(Remark::LawContradicted { runs: odd.round() as u64, of: of as u64 })
     }
 
-    /// The next runs, or what remains to be done for an answer that is sure.
+    /// The next runs, or the remaining steps for an answer that is certain.
     fn decide(&mut self, known: &StudyState, belief: &Belief) -> Proposal {
         let margin = known.config().margin;
         let answer = belief.recommended(margin).filter(|_| reached(known));
@@ -169,7 +186,7 @@ impl Race {
         if !trials.is_empty() {
             return Proposal::Trials(trials);
         }
-        // A doubt that no run is worth to lift does not keep an answer from being given.
+        // If no run is worth its cost, the answer is given in spite of the remaining doubt.
         let Some(answer) = good else { return self.leave_open(known, answer) };
         let leader = belief.safest().map_or(answer.place, |safest| safest.place);
         let (recommended, leader) = (known_size(known, answer.place), known_size(known, leader));
@@ -192,11 +209,11 @@ impl Race {
         }
     }
 
-    /// The end without an answer that is good enough, and why.
+    /// Ends without an answer that is good enough, with a remark why.
     fn leave_open(&mut self, known: &StudyState, answer: Option<&Answer>) -> Proposal {
         let reuse = known.config().reuse;
         let remark = Remark::NotWorthMore { reuse };
-        // Without any answer there was no run to be had.
+        // Without any answer there was no run to propose.
         if answer.is_none() || known.remarks.contains(&remark) {
             Proposal::Done
         } else {
@@ -204,7 +221,7 @@ impl Race {
         }
     }
 
-    /// Runs that tell the answer from its likeliest rival, as far as they may.
+    /// Runs that compare the answer with its most likely rival, up to a limit.
     fn compare(&self, known: &StudyState, belief: &Belief, answer: &Answer) -> Proposal {
         let compared = known.outcomes.iter().filter(|o| o.plan.why == Some(Why::Compares)).count();
         let rivals = belief.rivals(answer, known.config().margin);
@@ -226,7 +243,8 @@ impl Race {
     }
 }
 
-/// The runs that are worth most, as many as run at a time; none where even to know everything would not pay for one.
+/// The runs that are worth most, as many as there are jobs; none if even perfect knowledge would
+/// not pay for a run.
 fn worthy(known: &StudyState, belief: &Belief, answer: Option<&Answer>) -> Vec<TrialPlan> {
     let mut random = RandomStream::new(known.config().seed, Domain::Search, 1, known.outcomes.len() as u64);
     let mut candidates = match answer {
@@ -247,7 +265,8 @@ fn worthy(known: &StudyState, belief: &Belief, answer: Option<&Answer>) -> Vec<T
     (0..).zip(&chosen).map(|(k, candidate)| plan(known, belief, answer, candidate, k)).collect()
 }
 
-/// Whether a run costs less than it could bring at best: the whole regret of the answer, saved in each of the trainings that will use it.
+/// Whether a run costs less than it could save at best: the whole regret of the answer, in each of
+/// the later trainings that will use it.
 fn pays(known: &StudyState, belief: &Belief, answer: Option<&Answer>, candidate: &Candidate) -> bool {
     let (Some(answer), Why::WorthMost { seconds, .. }) = (answer, candidate.why) else {
         return true;
@@ -256,7 +275,7 @@ fn pays(known: &StudyState, belief: &Belief, answer: Option<&Answer>, candidate:
     seconds <= answer.regret * training * known.config().reuse as f64
 }
 
-/// Before any run has reached the target: those that are expected to reach it soonest.
+/// As long as no run has reached the target: the runs that are expected to reach it first.
 fn soonest(belief: &Belief) -> Vec<Candidate> {
     let candidate = |(place, log_rate)| {
         let score = -belief.mean_log_wait(place, log_rate);
@@ -265,7 +284,7 @@ fn soonest(belief: &Belief) -> Vec<Candidate> {
     belief.trials().into_iter().map(candidate).collect()
 }
 
-/// Later: those that are expected to lower the answer's regret most for what they cost.
+/// After that: the runs that are expected to reduce the regret of the answer most for their cost.
 fn most_worth(belief: &Belief, answer: &Answer, random: &mut RandomStream) -> Vec<Candidate> {
     let mut candidate = |(place, log_rate)| {
         let log_most = log_most_steps(belief, answer, place, CUT);
@@ -296,7 +315,8 @@ fn plan(
     let request = TrialRequest {
         batch_size,
         learning_rate: log_rate.exp(),
-        // Every run has a seed of its own: none is paired with those that chose its rate.
+        // Every run has a seed of its own, so that none is paired with the runs that chose its
+        // rate.
         seed: (first_unused_seed(known) + nth) % SEED_RANGE,
         max_samples: most_samples(known, samples_per_step),
         eval_samples: known.scale.eval_samples,
@@ -314,8 +334,10 @@ fn plan(
     }
 }
 
-/// The share of a training at whose end a curve can be trusted: the largest at which one that reached the target had promised too little. One that was
-/// misjudged still later was carried over the target by noise, which says nothing of plateaus.
+/// The share of a training after which the extrapolation of a curve is reliable. It is the largest
+/// share at which the extrapolation of a trial that reached the target was too pessimistic. A trial
+/// for which this happened even later was carried over the target by noise, and gives no
+/// information about plateaus.
 fn misjudged(known: &StudyState) -> f64 {
     let Some(goal) = known.goals.goal() else { return 0.0 };
     let share = |outcome: &TrialOutcome| {
@@ -325,20 +347,20 @@ fn misjudged(known: &StudyState) -> f64 {
     known.outcomes.iter().filter_map(share).filter(|share| *share <= LATEST_PLATEAU).fold(0.0, f64::max)
 }
 
-/// What the user allows; else an assumption about epochs, or about steps for a small data set.
+/// The user's limit, else an assumption about epochs, or about steps for a small data set.
 fn most_samples(known: &StudyState, samples_per_step: u64) -> u64 {
     let assumed = || pilot::most_samples(known).max(MOST_STEPS.saturating_mul(samples_per_step));
     known.config().max_samples.unwrap_or_else(assumed)
 }
 
-/// Beyond all seeds of trials so far, those of an earlier study that is continued too.
+/// Above all seeds of trials so far, including those of an earlier study that is continued.
 fn first_unused_seed(known: &StudyState) -> u64 {
     let first = known.config().seed % SEED_RANGE;
     let after = |o: &TrialOutcome| (o.plan.request.seed + SEED_RANGE - first) % SEED_RANGE;
     first + 1 + known.outcomes.iter().map(after).max().unwrap_or(0)
 }
 
-/// Whether any trial has reached the goal in force.
+/// Whether any trial has reached the current goal.
 fn reached(known: &StudyState) -> bool {
     let goal = known.goals.goal();
     goal.is_some_and(|goal| known.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some()))
@@ -348,15 +370,15 @@ fn known_size(known: &StudyState, place: usize) -> u64 {
     known.sizes.keys().copied().nth(place).unwrap_or(1)
 }
 
-/// Runs that tried this answer on a seed of its own.
+/// Runs of this answer on fresh seeds.
 fn confirmations(known: &StudyState, answer: &Answer) -> u64 {
     let same = |o: &&TrialOutcome| (o.plan.request.learning_rate.ln() - answer.log_rate).abs() <= SAME_RATE;
     let trials = known.trials(known_size(known, answer.place), Phase::Confirm);
     trials.filter(|o| !o.interrupted).filter(same).count() as u64
 }
 
-/// By how much the steps of a size may differ from the law in a way of its own, as a standard deviation of their ln: what is assumed, and what its own runs
-/// to the goal have left of that.
+/// Standard deviation of the difference between the ln steps of a size and the law: the assumed
+/// value, reduced by the size's own runs that reached the goal.
 fn discrepancy(known: &StudyState, size: u64, goal: f64) -> f64 {
     let reached = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size);
     let runs = reached.filter(|o| o.curve.crossing(goal).is_some()).count();
