@@ -7,6 +7,7 @@
 
 use crate::result::{Interval, Law};
 use crate::statistics::arm::t_quantile;
+use crate::statistics::median::{sorted, upper_median};
 
 /// B_c is searched from the smallest size divided by this to the largest size times this. Beyond
 /// that range all sizes lie on one straight line.
@@ -58,8 +59,7 @@ pub fn fit_law(points: &[(u64, f64)]) -> Option<Law> {
 /// than 2.5% of the curves have no bend.
 pub(crate) fn law_of_curves(curves: &[Vec<(u64, f64)>]) -> Option<Law> {
     let law = fit_law(&median_curve(curves))?;
-    let mut criticals: Vec<f64> = curves.iter().filter_map(|curve| critical_of(curve)).collect();
-    criticals.sort_by(f64::total_cmp);
+    let criticals = sorted(curves.iter().filter_map(|curve| critical_of(curve)).collect());
     let tail = (curves.len() as f64 * 0.025) as usize;
     let without = curves.len() - criticals.len();
     let end = |k: Option<usize>| k.filter(|_| without <= tail).and_then(|k| criticals.get(k).copied());
@@ -74,11 +74,10 @@ pub(crate) fn law_of_curves(curves: &[Vec<(u64, f64)>]) -> Option<Law> {
 fn median_curve(curves: &[Vec<(u64, f64)>]) -> Vec<(u64, f64)> {
     let sizes = curves.first().into_iter().flatten().map(|point| point.0);
     let at = |(k, size): (usize, u64)| {
-        let mut steps: Vec<f64> = curves.iter().map(|curve| curve[k].1).collect();
-        steps.sort_by(f64::total_cmp);
-        (size, steps[steps.len() / 2])
+        let steps = upper_median(curves.iter().map(|curve| curve[k].1).collect())?;
+        Some((size, steps))
     };
-    sizes.enumerate().map(at).collect()
+    sizes.enumerate().filter_map(at).collect()
 }
 
 /// B_c of the best fit; `None` without a bend.

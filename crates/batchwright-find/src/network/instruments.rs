@@ -4,6 +4,7 @@
 //! Only the measurement of step times pays for it. Trials and trainings read neither this clock nor
 //! the counters.
 
+use crate::statistics::median::median_with_interval;
 use crate::trial::energy::{EnergyCounters, EnergyReading};
 use crate::trial::step_cost::Power;
 use batchwright_data::{Batch, Dataset, Task};
@@ -95,17 +96,6 @@ impl<'a> PowerMeter<'a> {
         let [low, median, high] = median_with_interval(&mut self.watts)?;
         (low > 0.0).then_some(Power { median, low, high })
     }
-}
-
-/// The median, between the ends of the 95% interval of its rank, n/2 +- 1.96 sqrt(n)/2. `None`
-/// without values.
-pub fn median_with_interval(values: &mut [f64]) -> Option<[f64; 3]> {
-    values.sort_by(f64::total_cmp);
-    let n = values.len() as f64;
-    let last = values.len().checked_sub(1)?;
-    let at = |rank: f64| values.get((rank.max(0.0) as usize).min(last)).copied();
-    let half = 0.98 * n.sqrt();
-    Some([at(n / 2.0 - half)?, at(n / 2.0)?, at(n / 2.0 + half)?])
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@
 
 pub(crate) mod instruments;
 
-use crate::network::instruments::{PowerMeter, TimedDataset, median_with_interval};
+use crate::network::instruments::{PowerMeter, TimedDataset};
+use crate::statistics::median::median_with_interval;
 use crate::trial::energy::{EnergyCounters, EnergyError};
 use crate::trial::step_cost::{StepMeasurement, StepTime};
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};

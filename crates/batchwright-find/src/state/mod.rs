@@ -16,7 +16,7 @@ pub(crate) mod scores;
 pub(crate) mod size_facts;
 pub(crate) mod trend;
 
-use crate::ask::target::{AUTO_SHARE, GoalKind, Goals, RELAXED_SHARES, TargetSpec};
+use crate::ask::target::{GoalKind, Goals, TargetSpec};
 use crate::ask::{CheckedConfig, StudyConfig};
 use crate::remark::Remark;
 use crate::result::objective::{Direction, Objective};

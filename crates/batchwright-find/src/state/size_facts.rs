@@ -3,7 +3,12 @@
 //!
 //! Left out: measuring them (`Workload::pace`, `study`).
 
+use crate::statistics::median::median;
 use crate::trial::step_cost::{Power, StepEnergy, StepMeasurement, StepTime};
+
+/// Passes over a step time before a decision may depend on it: of three passes, one that other work on
+/// the machine disturbed is outvoted.
+pub(crate) const PASSES: usize = 3;
 
 /// The facts of one batch size.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,7 +37,7 @@ impl SizeFacts {
         }
         let times = || agreeing.iter().map(|pace| pace.step_time);
         Some(StepTime {
-            median: middle(times().map(|time| time.median).collect())?,
+            median: median(times().map(|time| time.median).collect())?,
             low: times().map(|time| time.low).fold(f64::INFINITY, f64::min),
             high: times().map(|time| time.high).fold(0.0, f64::max),
         })
@@ -43,7 +48,7 @@ impl SizeFacts {
         let time = self.step_time()?;
         let powers: Vec<Power> = self.agreeing().iter().filter_map(|pace| pace.power).collect();
         Some(StepEnergy {
-            median: time.median * middle(powers.iter().map(|power| power.median).collect())?,
+            median: time.median * median(powers.iter().map(|power| power.median).collect())?,
             low: time.low * powers.iter().map(|power| power.low).fold(f64::INFINITY, f64::min),
             high: time.high * powers.iter().map(|power| power.high).fold(0.0, f64::max),
         })
@@ -51,7 +56,7 @@ impl SizeFacts {
 
     /// Share of the step time that is spent on gathering batches, from the same passes.
     pub fn input_share(&self) -> Option<f64> {
-        middle(self.agreeing().iter().filter_map(|pace| pace.input_share).collect())
+        median(self.agreeing().iter().filter_map(|pace| pace.input_share).collect())
     }
 
     /// Largest median divided by smallest median, of the passes that agree best: 1 without drift.
@@ -73,13 +78,6 @@ fn drift(ascending: &[StepMeasurement]) -> f64 {
         [first, .., last] => last.step_time.median / first.step_time.median,
         _ => 1.0,
     }
-}
-
-/// The median; of an even number the mean of both middle ones. `None` of nothing.
-fn middle(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let upper = *values.get(values.len() / 2)?;
-    Some(f64::midpoint(values[(values.len() - 1) / 2], upper))
 }
 
 #[cfg(test)]

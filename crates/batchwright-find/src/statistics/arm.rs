@@ -3,6 +3,7 @@
 //! Left out: the choice between sizes (`decision`).
 
 use crate::result::{Estimate, Interval};
+use crate::statistics::median::censored_median;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// From this many seeds on, the spread of a size is estimated from its own runs. Below, the
@@ -62,6 +63,12 @@ impl Arm {
         Self { values: vec![steps.value * unit], believed_sd: Some(sd), ..Self::default() }
     }
 
+    /// Sets [`Arm::look_sd`] for runs that are evaluated after every `interval`, in the unit of `values`.
+    pub(crate) fn evaluated_every(self, interval: f64) -> Self {
+        let look_sd = self.median().map_or(0.0, |median| interval / (12f64.sqrt() * median));
+        Self { look_sd, ..self }
+    }
+
     fn runs(&self) -> usize {
         self.values.len() + self.beyond.len()
     }
@@ -69,13 +76,13 @@ impl Arm {
     /// The median over all runs, where censored runs rank above all others; `None` if half of the
     /// runs or more are censored. Exact: a whole number for an odd number of counts.
     pub fn median(&self) -> Option<f64> {
-        median_of(self.values.clone(), self.runs())
+        censored_median(self.values.clone(), self.runs())
     }
 
     /// A lower bound of the median that also exists if there is no median: censored runs are
     /// assumed to need no more than they used.
     pub fn least_median(&self) -> Option<f64> {
-        median_of([self.values.as_slice(), &self.beyond].concat(), self.runs())
+        censored_median([self.values.as_slice(), &self.beyond].concat(), self.runs())
     }
 
     /// ln of the objective at the median.
@@ -160,13 +167,6 @@ pub fn pooled_spread(arms: &[Arm]) -> Spread {
     }
     let squares: f64 = arms.iter().filter(|arm| arm.values.len() > 1).map(Arm::sum_of_squares).sum();
     Spread { sd: (squares / freedom as f64).sqrt(), freedom: freedom as f64 }
-}
-
-/// The median of `runs` runs of which only these values are known; all other runs rank above them.
-fn median_of(mut known: Vec<f64>, runs: usize) -> Option<f64> {
-    known.sort_by(f64::total_cmp);
-    let upper = *known.get(runs / 2)?;
-    Some(if runs % 2 == 1 { upper } else { f64::midpoint(upper, known[runs / 2 - 1]) })
 }
 
 /// Variance of the median of n normal values, divided by their variance / n: order statistics up to

@@ -9,8 +9,9 @@ use batchwright_data::{Domain, RandomStream};
 
 /// Draws of the Monte Carlo: enough to know a probability to 0.01.
 const DRAWS: usize = 4000;
-/// The regret of one draw counts up to this (five times as dear): the mean of exp(Student t) is infinite.
-const WORST_REGRET: f64 = 4.0;
+/// A regret counts up to this (five times as expensive). An answer that never reaches the target is not
+/// infinitely bad, and without a limit the mean of exp(Student t) would be infinite.
+pub(crate) const WORST_REGRET: f64 = 4.0;
 /// An arm is clearly worse if the probability that it is better than the recommended one is at most
 /// this. This is stricter than the usual 2.5%, because it is tested again after every few runs.
 /// Without it a size that leads by luck after three seeds would be called best.
@@ -61,13 +62,12 @@ pub struct Decision {
 pub fn decide(arms: &[Arm], margin: f64, seed: u64) -> Option<Decision> {
     let live: Vec<usize> = (0..arms.len()).filter(|&k| arms[k].median().is_some()).collect();
     let draws = draw(arms, &live, seed);
-    let ratio = |a: f64, b: f64| (a - b).exp_m1().clamp(0.0, WORST_REGRET);
     let mean = |f: &dyn Fn(&[f64]) -> f64| draws.iter().map(|d| f(d)).sum::<f64>() / draws.len() as f64;
-    let against = |b: usize, r: usize| mean(&|d| ratio(d[b], d[r]));
+    let against = |b: usize, r: usize| mean(&|d| regret_of(d[b], d[r]));
     let mut regret = vec![None; arms.len()];
     let mut p_best = vec![0.0; arms.len()];
     for (position, &arm) in live.iter().enumerate() {
-        regret[arm] = Some(mean(&|d| ratio(d[position], least(d))));
+        regret[arm] = Some(mean(&|d| regret_of(d[position], least(d))));
         p_best[arm] = mean(&|d| share_of_best(d, position));
     }
     let of = |position: usize| regret[live[position]].unwrap_or(WORST_REGRET);
@@ -86,6 +86,12 @@ pub fn decide(arms: &[Arm], margin: f64, seed: u64) -> Option<Decision> {
         p_best,
         regret,
     })
+}
+
+/// Regret of one ln objective against another; 0 if neither ever reaches the target.
+pub(crate) fn regret_of(log: f64, least: f64) -> f64 {
+    // Infinity minus infinity is NaN.
+    if log == least { 0.0 } else { (log - least).exp_m1().clamp(0.0, WORST_REGRET) }
 }
 
 fn least(draw: &[f64]) -> f64 {
@@ -209,7 +215,7 @@ mod tests {
     /// need 6 and 5.
     #[test]
     fn small_whole_counts_are_not_certain() {
-        let counts = |steps: f64| Arm { look_sd: 1.0 / (12f64.sqrt() * steps), ..arm(&[steps; 3], 0) };
+        let counts = |steps: f64| arm(&[steps; 3], 0).evaluated_every(1.0);
         let p_best = decide(&[counts(5.0), counts(6.0)], 0.05, 1).unwrap().p_best;
         assert!(p_best[1] > 0.001 && p_best[0] > 0.9, "{p_best:?}");
         let estimate = counts(5.0).estimate(pooled_spread(&[counts(5.0)]), 1.0, 0.0).unwrap();

@@ -3,7 +3,7 @@
 //!
 //! - `arm`: one batch size, with its median, interval and spread
 //! - `decision`: the choice between batch sizes
-//! - `median`: the median of a list, and what an evaluation interval adds to its error
+//! - `median`: the median of a list, and its quantiles
 //!
 //! Uncertainty is computed in natural logs: there the noise of steps-to-target is closest to
 //! normal, and a cost is a product. Censored runs (they missed the target) rank above every run
@@ -16,6 +16,7 @@
 
 pub(crate) mod arm;
 pub(crate) mod decision;
+pub(crate) mod median;
 
 pub use crate::statistics::arm::{Arm, Spread, pooled_spread};
 pub use crate::statistics::decision::{Decision, decide};

@@ -15,6 +15,7 @@ use crate::ask::rates::Rates;
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::state::scores::Score;
+use crate::state::size_facts::PASSES;
 use crate::strategy::widening::Widening;
 use crate::strategy::{Proposal, Strategy};
 use crate::trial::plan::{Phase, TrialPlan};
@@ -42,14 +43,12 @@ const MOST_WIDENED: usize = 12;
 /// Fresh seeds that are added to an open size at a time: at least this many, and a quarter of those
 /// it has.
 const MORE_SEEDS: u64 = 2;
-/// Passes over the step times before a verdict may rest on them: of three, one that was disturbed is outvoted.
-const PASSES: usize = 3;
 /// Most passes over the step times that the strategy asks for.
 const MOST_PASSES: usize = 12;
 /// Seeds of the fresh trials start here, so that none of them was used to choose a rate.
 const FIRST_FRESH_SEED: u64 = 1000;
 
-/// The plain strategy: sizes x rates x seeds. `docs/FIND.md` of the repository describes its rules.
+/// The plain strategy: sizes x rates x seeds. Its rules are at the top of its file, `strategy/grid.rs`.
 #[derive(Debug, Default)]
 pub struct Grid {
     ladders: BTreeMap<u64, Ladder>,

@@ -34,7 +34,7 @@ use crate::result::trial_record::TrialEnd;
 use crate::result::{FitRange, STUDY_VERSION, Sensitivity, StudyResult};
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
-use crate::state::size_facts::SizeFacts;
+use crate::state::size_facts::{PASSES, SizeFacts};
 use crate::strategy::kind::StrategyKind;
 use crate::strategy::{Proposal, Strategy, pilot};
 use crate::study::earlier::EarlierStudy;
@@ -57,8 +57,6 @@ const PACE_SECONDS: f64 = 0.4;
 /// too.
 const MOST_ERRORS: usize = 6;
 
-/// Passes over the step time of a size that seems to lie beyond a cliff.
-const CLIFF_PASSES: usize = 3;
 
 /// Runs a study with the strategy that needs the fewest runs: [`crate::Race`], or [`crate::Grid`]
 /// if there is no target.
@@ -140,7 +138,7 @@ impl Study<'_> {
     /// More passes over sizes that seem to be beyond a cliff, because other work on the machine may
     /// have disturbed one.
     fn confirm_cliffs(&mut self) {
-        for passes in 1..CLIFF_PASSES {
+        for passes in 1..PASSES {
             let due =
                 |size: &u64| self.known.sizes.get(size).is_some_and(|facts| facts.paces.len() <= passes);
             let cliffs = self.known.cliffs();

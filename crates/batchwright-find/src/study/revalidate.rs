@@ -18,7 +18,7 @@ use crate::result::reuse::{Change, Reused, Revalidation, RunCheck, StepTimeCheck
 use crate::result::trial_record::{TrialEnd, TrialRecord};
 use crate::result::{Estimate, Recommendation, SizeResult, StudyResult};
 use crate::state::StudyState;
-use crate::state::size_facts::SizeFacts;
+use crate::state::size_facts::{PASSES, SizeFacts};
 use crate::statistics::arm::{Arm, Spread, pooled_spread, t_quantile};
 use crate::study::earlier::EarlierStudy;
 use crate::study::observer::{StudyEvent, StudyObserver};
@@ -33,8 +33,6 @@ use std::time::{Duration, Instant};
 const STEP_TIME_TOLERANCE: f64 = 0.1;
 /// Weight of the assumed spread against the spread of the earlier runs, in runs.
 const ASSUMED_FREEDOM: f64 = 3.0;
-/// Passes over a step time that seems to have changed: of three, one that somebody else's work disturbed is outvoted.
-const PASSES: usize = 3;
 /// Seconds of one pass.
 const PACE_SECONDS: f64 = 0.3;
 /// Seeds of checks start here, above those of any strategy.

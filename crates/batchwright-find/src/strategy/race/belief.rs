@@ -8,12 +8,12 @@
 //! Left out: how the population is drawn (`particles`), which run comes next (`worth`), when to
 //! stop (`mod`).
 
+use crate::statistics::decision::regret_of;
+use crate::statistics::median::{quantile, sorted, upper_median};
 use crate::strategy::race::law::{RaceLaw, SizeLaw};
 use crate::strategy::race::particles::{MEMBERS, Particles};
 use batchwright_data::RandomStream;
 
-/// A regret counts up to this: an answer that never reaches the target is not infinitely bad.
-pub(crate) const WORST_REGRET: f64 = 4.0;
 /// Quantiles of a size's best rate that are considered as answers. More of them are below the
 /// middle, because a rate that is too high costs more than one that is too low.
 const QUANTILES: [f64; 7] = [0.03, 0.1, 0.2, 0.32, 0.45, 0.58, 0.72];
@@ -127,9 +127,8 @@ impl Belief {
 
     /// These quantiles of a size's best rate, ascending, on the grid or at a bound.
     pub(crate) fn rates(&self, place: usize, quantiles: &[f64]) -> impl Iterator<Item = f64> + use<> {
-        let mut sorted: Vec<f64> = self.laws.iter().map(|laws| laws[place].log_rate).collect();
-        sorted.sort_by(f64::total_cmp);
-        let at = |q: &f64| on_grid(sorted[(q * (MEMBERS - 1) as f64) as usize]);
+        let best = sorted(self.laws.iter().map(|laws| laws[place].log_rate).collect());
+        let at = |q: &f64| on_grid(quantile(&best, *q));
         let within = |rate: f64| self.units[place].within(self.bounds, rate);
         let mut rates: Vec<f64> = quantiles.iter().map(at).map(within).collect();
         rates.dedup();
@@ -143,7 +142,7 @@ impl Belief {
         };
         let log_objective: Vec<f64> = self.laws.iter().zip(&self.log_steps).map(objective).collect();
         let regrets: Vec<f64> =
-            log_objective.iter().zip(&self.least).map(|(o, best)| regret(*o, *best)).collect();
+            log_objective.iter().zip(&self.least).map(|(o, best)| regret_of(*o, *best)).collect();
         Answer { place, log_rate, regret: mean(&regrets), log_objective, regrets }
     }
 
@@ -173,7 +172,7 @@ impl Belief {
 
     /// Expected regret of one answer against another.
     pub(crate) fn regret_against(&self, a: &Answer, b: &Answer) -> f64 {
-        let regrets = a.log_objective.iter().zip(&b.log_objective).map(|(a, b)| regret(*a, *b));
+        let regrets = a.log_objective.iter().zip(&b.log_objective).map(|(a, b)| regret_of(*a, *b));
         regrets.sum::<f64>() / MEMBERS as f64
     }
 
@@ -193,7 +192,7 @@ impl Belief {
     /// The expected loss of an answer from not using the best rate of its size.
     pub(crate) fn tuning_regret(&self, answer: &Answer) -> f64 {
         let regrets =
-            answer.log_objective.iter().zip(&self.best).map(|(o, best)| regret(*o, best[answer.place]));
+            answer.log_objective.iter().zip(&self.best).map(|(o, best)| regret_of(*o, best[answer.place]));
         regrets.sum::<f64>() / MEMBERS as f64
     }
 
@@ -233,19 +232,15 @@ impl Belief {
     /// Steps that an answer needs: 2.5% quantile, median, 97.5% quantile.
     pub(crate) fn steps(&self, answer: &Answer) -> (f64, f64, f64) {
         let steps = |laws: &Vec<SizeLaw>| laws[answer.place].expected(answer.log_rate).log_steps.exp();
-        let mut sorted: Vec<f64> = self.laws.iter().map(steps).collect();
-        sorted.sort_by(f64::total_cmp);
-        let at = |q: f64| sorted[(q * (MEMBERS - 1) as f64) as usize];
-        (at(0.025), at(0.5), at(0.975))
+        let steps = sorted(self.laws.iter().map(steps).collect());
+        (quantile(&steps, 0.025), quantile(&steps, 0.5), quantile(&steps, 0.975))
     }
 }
 
 impl Answer {
     /// Median over the population; infinite if the target is never reached under half of it.
     pub(crate) fn median_log_objective(&self) -> f64 {
-        let mut sorted = self.log_objective.clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted[MEMBERS / 2]
+        upper_median(self.log_objective.clone()).unwrap_or(f64::INFINITY)
     }
 }
 
@@ -263,12 +258,6 @@ fn shares_of_best(places: usize, rows: impl Iterator<Item = impl AsRef<[f64]>>) 
     counts.into_iter().map(|count| count / all).collect()
 }
 
-/// Regret of one ln objective against another; 0 where neither ever reaches the target.
-fn regret(log: f64, least: f64) -> f64 {
-    // Infinity minus infinity is NaN.
-    if log == least { 0.0 } else { (log - least).exp_m1().clamp(0.0, WORST_REGRET) }
-}
-
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
@@ -282,6 +271,7 @@ fn on_grid(log_rate: f64) -> f64 {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::statistics::decision::WORST_REGRET;
     use crate::strategy::race::law::{Observation, Observed};
     use batchwright_data::Domain;
 
@@ -336,10 +326,10 @@ pub(super) mod tests {
     /// found.
     #[test]
     fn regrets_of_answers_that_both_fail_are_numbers() {
-        assert_eq!(regret(f64::INFINITY, f64::INFINITY), 0.0);
-        assert_eq!(regret(f64::INFINITY, 3.0), WORST_REGRET);
-        assert_eq!(regret(3.0, f64::INFINITY), 0.0);
-        assert!((regret(1.1f64.ln(), 0.0) - 0.1).abs() < 1e-12);
+        assert_eq!(regret_of(f64::INFINITY, f64::INFINITY), 0.0);
+        assert_eq!(regret_of(f64::INFINITY, 3.0), WORST_REGRET);
+        assert_eq!(regret_of(3.0, f64::INFINITY), 0.0);
+        assert!((regret_of(1.1f64.ln(), 0.0) - 0.1).abs() < 1e-12);
         let belief = belief(&units(|_| true), None);
         let pairs = belief.answers.iter().flat_map(|a| belief.answers.iter().map(move |b| (a, b)));
         assert!(pairs.into_iter().all(|(a, b)| (0.0..=WORST_REGRET).contains(&belief.regret_against(a, b))));

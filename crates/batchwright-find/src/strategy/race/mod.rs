@@ -26,6 +26,7 @@ use crate::remark::Remark;
 use crate::result::{Interval, Recommendation};
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
+use crate::state::size_facts::PASSES;
 use crate::statistics::decision::best_set;
 use crate::strategy::grid::Grid;
 use crate::strategy::race::belief::{Answer, Belief};
@@ -72,8 +73,6 @@ const APART: f64 = 0.2;
 /// The law is abandoned if the trials that contradict it are at least this many, and at least this
 /// share of all.
 const ODD: (f64, f64) = (3.0, 0.2);
-/// Passes over the step times before an answer is final: of three, one that was disturbed is outvoted.
-const PASSES: usize = 3;
 /// The latest end of a plateau, as a share of a training.
 const LATEST_PLATEAU: f64 = 0.85;
 /// Steps that a run may take whatever the size of the data, if no limit is known: small data sets

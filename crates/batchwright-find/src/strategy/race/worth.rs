@@ -7,7 +7,8 @@
 //!
 //! Left out: the choice among the candidates (`mod`).
 
-use crate::strategy::race::belief::{Belief, WORST_REGRET};
+use crate::statistics::decision::WORST_REGRET;
+use crate::strategy::race::belief::Belief;
 use crate::strategy::race::law::{Expected, SizeLaw, above, density};
 use crate::strategy::race::particles::MEMBERS;
 use batchwright_data::RandomStream;
@@ -127,7 +128,8 @@ fn student(random: &mut RandomStream) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::race::belief::tests::{belief, units};
+    use crate::statistics::decision::WORST_REGRET;
+use crate::strategy::race::belief::tests::{belief, units};
     use batchwright_data::Domain;
 
     fn worth(belief: &Belief, place: usize, log_most: f64) -> (f64, f64) {
