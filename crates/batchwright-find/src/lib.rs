@@ -70,9 +70,9 @@ pub use crate::ask::sizes::BatchSizes;
 pub use crate::ask::target::TargetSpec;
 pub use crate::ask::{CheckedConfig, StudyConfig};
 pub use crate::fit::among::largest_among;
-pub use crate::fit::{
+pub use crate::fit::largest_that_runs;
+pub use crate::fit::record::{
     FitAnswer, FitEnd, FitSearch, FitSubject, ProbeLength, ProbeOutcome, ProbeRecord, Ran, RunEvidence,
-    largest_that_runs,
 };
 pub use crate::models::frontier::{frontier, time_against_samples};
 pub use crate::models::law::fit_law;

@@ -8,7 +8,8 @@
 //! Left out: how the border is found (`fit`).
 
 use crate::ask::sizes::BatchSizes;
-use crate::fit::{FitEnd, FitSearch, ProbeLength, ProbeOutcome, largest_within};
+use crate::fit::largest_within;
+use crate::fit::record::{FitEnd, FitSearch, ProbeLength, ProbeOutcome};
 
 /// Looks for the largest of these sizes that `probe` can run. Of a range every whole number is a candidate, from its least on; of a list only its
 /// members are run. Exact under the conditions of [`largest_that_runs`](crate::largest_that_runs).
@@ -55,7 +56,7 @@ fn largest_of_list(sizes: &[u64], probe: &mut dyn FnMut(u64, ProbeLength) -> Pro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::Ran;
+    use crate::fit::record::Ran;
     use proptest::prelude::*;
 
     fn too_large() -> ProbeOutcome {

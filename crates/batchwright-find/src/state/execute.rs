@@ -70,8 +70,7 @@ fn train(
     let mut trial = workload.start(&outcome.plan.request)?;
     let mut reports = 0;
     let mut rows = 0;
-    let mut trend = Trend::default();
-    let mut looks = Vec::new();
+    let mut extrapolations = Extrapolations::default();
     loop {
         if stop.load(Ordering::Relaxed) {
             return Err(TrialError::Interrupted);
@@ -93,20 +92,35 @@ fn train(
         rows += 1;
         outcome.first = outcome.first.or(Some(value).filter(|value| value.is_finite()));
         outcome.curve.observe(value, outcome.last);
-        if let Some(patience) = outcome.plan.patience {
-            let lower = |v: f64| if goals.direction == Direction::Below { v } else { -v };
-            trend.observe(lower(value));
-            if let Some(goal) = goals.goal().filter(|_| rows % LOOK_AHEAD == 0) {
-                let outlook = trend.outlook(lower(goal), goals.direction == Direction::Below && goal > 0.0);
-                looks.push((row.samples, outlook));
-                if row.samples >= patience.blind_until {
-                    outcome.outlook = outlook;
-                }
-            }
-        }
+        extrapolations.observe(value, rows, goals, outcome);
         if let Some(end) = ending(outcome, goals, rows) {
-            outcome.misjudged_until = misjudged_until(outcome, goals, &looks);
+            outcome.misjudged_until = misjudged_until(outcome, goals, &extrapolations.looks);
             return Ok(end);
+        }
+    }
+}
+
+/// The extrapolations of a running trial's curve.
+#[derive(Default)]
+struct Extrapolations {
+    trend: Trend,
+    /// Each with the samples that the trial had used.
+    looks: Vec<(u64, Outlook)>,
+}
+
+impl Extrapolations {
+    /// Adds the last row of a trial, and extrapolates if it is time to.
+    fn observe(&mut self, value: f64, rows: usize, goals: &Goals, outcome: &mut TrialOutcome) {
+        let Some(patience) = outcome.plan.patience else { return };
+        let below = goals.direction == Direction::Below;
+        let lower = |v: f64| if below { v } else { -v };
+        self.trend.observe(lower(value));
+        if let Some(goal) = goals.goal().filter(|_| rows % LOOK_AHEAD == 0) {
+            let outlook = self.trend.outlook(lower(goal), below && goal > 0.0);
+            self.looks.push((outcome.last.samples, outlook));
+            if outcome.last.samples >= patience.blind_until {
+                outcome.outlook = outlook;
+            }
         }
     }
 }

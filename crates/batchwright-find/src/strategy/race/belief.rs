@@ -272,7 +272,7 @@ fn on_grid(log_rate: f64) -> f64 {
 pub(super) mod tests {
     use super::*;
     use crate::statistics::decision::WORST_REGRET;
-    use crate::strategy::race::law::{Observation, Observed};
+    use crate::strategy::race::observation::{Observation, Observed};
     use batchwright_data::Domain;
 
     pub(crate) const SIZES: [u64; 5] = [16, 32, 64, 128, 256];
@@ -299,7 +299,7 @@ pub(super) mod tests {
         let model = RaceLaw::new(&SIZES, 0.1f64.ln(), 1.5);
         let mut particles = Particles::new(&model, 0);
         let run =
-            |log_rate, log_steps| Observation { place: 2, log_rate, said: Observed::Reached(log_steps) };
+            |log_rate, log_steps| Observation { place: 2, log_rate, observed: Observed::Reached(log_steps) };
         particles.learn(&model, &[run(0.1f64.ln(), 500f64.ln()), run(0.05f64.ln(), 950f64.ln())]);
         Belief::new(&model, &particles, units, bounds, &mut RandomStream::new(0, Domain::Search, 2, 0))
     }

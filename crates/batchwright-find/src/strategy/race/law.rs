@@ -48,11 +48,6 @@ const WALL: usize = 8;
 const DELAY: usize = 9;
 const WIGGLES: usize = 10;
 
-/// Probability that a run does not follow the law at all (a crash that looks like divergence, one
-/// seed in a thousand). It is above 0, so that no single run can exclude the true parameters.
-const OUTLIER: f64 = 0.01;
-/// Spread of such a run's ln steps around the law.
-const OUTLIER_SPREAD: f64 = 1.5;
 /// Exponents are limited to this: beyond it a run is hopeless in any case.
 const LARGEST_EXPONENT: f64 = 8.0;
 /// Enough to find the root to 1e-6.
@@ -269,90 +264,12 @@ impl SizeLaw {
     }
 }
 
-/// What was observed in a trial.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Observed {
-    /// It reached the target, after this ln of steps.
-    Reached(f64),
-    /// It had not reached the target after this ln of steps.
-    MoreThan(f64),
-    /// It diverged.
-    Diverged,
-    /// It had stopped improving, far from the target.
-    Stuck,
-    /// Of several short runs, the one at this rate made the most progress. For long runs the best
-    /// rate is hardly higher, but may be lower.
-    FastestStart,
-}
-
-/// One trial as data for the law.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Observation {
-    pub place: usize,
-    pub log_rate: f64,
-    pub said: Observed,
-}
-
-impl Observation {
-    /// ln of its probability (density) under a law.
-    pub(crate) fn log_likelihood(&self, law: &SizeLaw) -> f64 {
-        let (proper, outlier) = self.explanations(law);
-        (proper + outlier).ln()
-    }
-
-    /// Probability (density) of the trial: under the law, and as an outlier that does not follow
-    /// it.
-    pub(crate) fn explanations(&self, law: &SizeLaw) -> (f64, f64) {
-        let expected = law.expected(self.log_rate);
-        let proper = match self.said {
-            Observed::Reached(log_steps) => {
-                (1.0 - expected.never) * density(log_steps - expected.log_steps, expected.spread)
-            }
-            Observed::MoreThan(log_steps) => {
-                expected.never
-                    + (1.0 - expected.never) * above(log_steps - expected.log_steps, expected.spread)
-            }
-            Observed::Diverged => expected.never,
-            Observed::Stuck => expected.never.max(0.02),
-            // Never 0: if it were 0 under every member, the members could not be compared.
-            Observed::FastestStart => {
-                let start = fastest_start(self.log_rate - law.log_rate).exp();
-                return (start.max(f64::MIN_POSITIVE), 0.0);
-            }
-        };
-        let outlier = match self.said {
-            Observed::Reached(log_steps) => density(log_steps - law.log_steps, OUTLIER_SPREAD),
-            _ => 0.5,
-        };
-        ((1.0 - OUTLIER) * proper, OUTLIER * outlier)
-    }
-}
-
-/// `above` is by how much the ln rate of the fastest start is above that of the best rate.
-fn fastest_start(above: f64) -> f64 {
-    if above > 0.0 { -above / 1.2 } else { -0.5 * (above / 0.3).powi(2) }
-}
-
-/// Density of Student's t with 4 degrees of freedom.
-pub(crate) fn density(difference: f64, scale: f64) -> f64 {
-    let t = difference / scale;
-    0.375 * (1.0 + t * t / 4.0).powf(-2.5) / scale
-}
-
-/// Probability that it is exceeded.
-pub(crate) fn above(difference: f64, scale: f64) -> f64 {
-    let t = difference / scale;
-    let share = t * t / (4.0 + t * t);
-    let centred = 0.75 * t / (4.0 + t * t).sqrt() * (1.0 - share / 3.0);
-    (0.5 - centred).max(0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::strategy::race::observation::{Observation, Observed};
     use batchwright_data::Domain;
     use proptest::prelude::*;
-    use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
 
     /// Far below and far above the critical size of [`plain`].
     const SIZES: [u64; 6] = [1, 2, 4, 1 << 40, 1 << 41, 1 << 42];
@@ -432,9 +349,9 @@ mod tests {
             prop_assert!(!here.log_steps.is_nan() && here.spread > 0.0 && here.spread.is_finite());
             prop_assert!((0.0..=1.0).contains(&here.never) && here.never <= above.never);
             let log_rate = law.log_rate + off;
-            for said in [Observed::Reached(3.0), Observed::MoreThan(3.0), Observed::Diverged, Observed::Stuck, Observed::FastestStart] {
-                let log = Observation { place, log_rate, said }.log_likelihood(&law);
-                prop_assert!(log.is_finite(), "{:?}: {}", said, log);
+            for observed in [Observed::Reached(3.0), Observed::MoreThan(3.0), Observed::Diverged, Observed::Stuck, Observed::FastestStart] {
+                let log = Observation { place, log_rate, observed }.log_likelihood(&law);
+                prop_assert!(log.is_finite(), "{:?}: {}", observed, log);
             }
         }
 
@@ -448,17 +365,6 @@ mod tests {
                 let law = model.at(&drawn(&model, seed), place);
                 prop_assert!(law.log_steps.is_finite() && law.log_rate.is_finite());
             }
-        }
-    }
-
-    /// The closed forms against the distribution of a library.
-    #[test]
-    fn density_and_tail_are_those_of_students_t() {
-        let t = StudentsT::new(0.0, 1.0, 4.0).unwrap();
-        for k in -80..=80 {
-            let (x, scale) = (f64::from(k) / 8.0, 0.3);
-            assert!((density(x * scale, scale) - t.pdf(x) / scale).abs() < 1e-9, "{x}");
-            assert!((above(x * scale, scale) - t.sf(x)).abs() < 1e-9, "{x}");
         }
     }
 }

@@ -7,7 +7,8 @@ use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::state::trend::Outlook;
 use crate::strategy::race::belief::{Belief, Unit};
-use crate::strategy::race::law::{Observation, Observed, RaceLaw};
+use crate::strategy::race::law::RaceLaw;
+use crate::strategy::race::observation::{Observation, Observed};
 use crate::strategy::race::particles::Particles;
 use crate::verdict::evidence::log_step_cost;
 use batchwright_data::{Domain, RandomStream};
@@ -27,6 +28,11 @@ const CRASHES: usize = 2;
 /// If ln of the lowest rate that crashes and of the highest rate that runs differ by less, no rate
 /// between them is run.
 const CLOSE: f64 = 0.2;
+
+/// The size at a place of the law: the sizes of the study, ascending.
+pub(crate) fn size_at(known: &StudyState, place: usize) -> u64 {
+    known.sizes.keys().copied().nth(place).unwrap_or(1)
+}
 
 /// What was learnt in one study about one goal.
 #[derive(Debug)]
@@ -63,13 +69,13 @@ impl Learner {
         let new = known.outcomes[self.seen..].iter().filter_map(|outcome| {
             let place = self.place(outcome.plan.request.batch_size)?;
             let log_rate = outcome.plan.request.learning_rate.ln();
-            Some(Observation { place, log_rate, said: said(outcome, goal, looked_ahead)? })
+            Some(Observation { place, log_rate, observed: observed(outcome, goal, looked_ahead)? })
         });
         let new: Vec<Observation> = new.collect();
         self.observations.extend(new);
         self.seen = known.outcomes.len();
         if let Some((size, rate)) = fastest_start.filter(|_| !self.knows_fastest_start) {
-            let start = |place| Observation { place, log_rate: rate.ln(), said: Observed::FastestStart };
+            let start = |place| Observation { place, log_rate: rate.ln(), observed: Observed::FastestStart };
             self.observations.extend(self.place(size).map(start));
             self.knows_fastest_start = true;
         }
@@ -146,7 +152,7 @@ fn only_fails(known: &StudyState, size: u64) -> bool {
 ///
 /// `looked_ahead`: its curve was extrapolated to exactly this goal. If another goal is easier, the
 /// lower bound would be too high for it.
-fn said(outcome: &TrialOutcome, goal: Option<f64>, looked_ahead: bool) -> Option<Observed> {
+fn observed(outcome: &TrialOutcome, goal: Option<f64>, looked_ahead: bool) -> Option<Observed> {
     if let Some(at) = goal.and_then(|goal| outcome.curve.crossing(goal)) {
         return Some(Observed::Reached((at.step as f64).ln()));
     }

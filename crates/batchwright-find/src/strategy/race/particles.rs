@@ -8,7 +8,8 @@
 //!
 //! Left out: the law itself (`law`).
 
-use crate::strategy::race::law::{DIMS, Observation, RaceLaw, SizeLaw, Theta};
+use crate::strategy::race::law::{DIMS, RaceLaw, SizeLaw, Theta};
+use crate::strategy::race::observation::Observation;
 use batchwright_data::{Domain, RandomStream};
 
 /// Members of the population.
@@ -167,7 +168,7 @@ pub(crate) fn log_likelihood(model: &RaceLaw, theta: &Theta, observations: &[Obs
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::race::law::Observed;
+    use crate::strategy::race::observation::Observed;
 
     const SIZES: [u64; 7] = [8, 16, 32, 64, 128, 256, 512];
 
@@ -189,12 +190,12 @@ mod tests {
         random: &mut RandomStream,
     ) -> Observation {
         let expected = model.at(truth, place).expected(log_rate);
-        let said = if random.unit_f64() < expected.never {
+        let observed = if random.unit_f64() < expected.never {
             Observed::Diverged
         } else {
             Observed::Reached(expected.log_steps + expected.spread * student(random))
         };
-        Observation { place, log_rate, said }
+        Observation { place, log_rate, observed }
     }
 
     /// A true law drawn from the prior, and some runs under it, at rates that do not depend on it.
@@ -270,7 +271,8 @@ mod tests {
     #[test]
     fn contradictions_leave_a_population_of_numbers() {
         let model = model();
-        let wild = |place: usize, log_rate: f64, said: Observed| Observation { place, log_rate, said };
+        let wild =
+            |place: usize, log_rate: f64, observed: Observed| Observation { place, log_rate, observed };
         let observations = [
             wild(0, -3.0, Observed::Reached(0.0)),
             wild(0, -3.0, Observed::Reached(40.0)),

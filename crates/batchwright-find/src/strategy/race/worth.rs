@@ -9,8 +9,9 @@
 
 use crate::statistics::decision::WORST_REGRET;
 use crate::strategy::race::belief::Belief;
-use crate::strategy::race::law::{Expected, SizeLaw, above, density};
+use crate::strategy::race::law::{Expected, SizeLaw};
 use crate::strategy::race::particles::MEMBERS;
+use crate::strategy::race::student_t::{above, density, student};
 use batchwright_data::RandomStream;
 
 /// Simulated outcomes per candidate.
@@ -119,17 +120,11 @@ fn likelihood(expected: &Expected, outcome: &Imagined, log_most: f64) -> f64 {
     }
 }
 
-/// A draw of Student's t with 4 degrees of freedom.
-fn student(random: &mut RandomStream) -> f64 {
-    let squares: f64 = (0..4).map(|_| random.normal().powi(2)).sum();
-    random.normal() / (squares / 4.0).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::statistics::decision::WORST_REGRET;
-use crate::strategy::race::belief::tests::{belief, units};
+    use crate::strategy::race::belief::tests::{belief, units};
     use batchwright_data::Domain;
 
     fn worth(belief: &Belief, place: usize, log_most: f64) -> (f64, f64) {
