@@ -1,4 +1,5 @@
-//! A study on a workload whose answer is known, and its table. `cargo run --example bed [batch sizes] [seed]`
+//! A study on a test bed whose answer is known, printed as a table. `cargo run --example bed [batch
+//! sizes] [seed]`
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use batchwright_find::beds::{Form, Quadratic};

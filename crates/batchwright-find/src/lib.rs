@@ -74,16 +74,15 @@ pub use crate::ask::sizes::BatchSizes;
 pub use crate::ask::target::TargetSpec;
 pub use crate::ask::{CheckedConfig, StudyConfig};
 pub use crate::fit::among::largest_among;
-pub use crate::fit::{
+pub use crate::fit::largest_that_runs;
+pub use crate::fit::record::{
     FitAnswer, FitEnd, FitSearch, FitSubject, ProbeLength, ProbeOutcome, ProbeRecord, Ran, RunEvidence,
-    largest_that_runs,
 };
 pub use crate::models::frontier::{frontier, time_against_samples};
 pub use crate::models::law::fit_law;
 pub use crate::models::memory::{MemoryModel, MemoryModelError};
 pub use crate::models::step_time::fit_step_time;
 pub use crate::network::Network;
-pub use crate::network::instruments::median_with_interval;
 pub use crate::remark::{OpenPoint, Remark};
 pub use crate::result::cost::Cost;
 pub use crate::result::no_answer::{NearestTrial, NoAnswer};
@@ -99,6 +98,7 @@ pub use crate::state::outcome::{TrialCurve, TrialOutcome};
 pub use crate::state::scores::Score;
 pub use crate::state::size_facts::SizeFacts;
 pub use crate::state::trend::Outlook;
+pub use crate::statistics::median::median_with_interval;
 pub use crate::strategy::grid::Grid;
 pub use crate::strategy::kind::StrategyKind;
 pub use crate::strategy::race::Race;

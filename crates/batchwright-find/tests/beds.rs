@@ -1,4 +1,5 @@
-//! Studies on beds against what is known about them by other means: brute force over the moment recursion, published numbers, closed forms.
+//! Studies on test beds, compared with results from other sources: brute force over the moment
+//! recursion, published numbers, closed forms.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use batchwright_find::beds::{Form, Quadratic, Regression};

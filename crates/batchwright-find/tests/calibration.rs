@@ -1,6 +1,7 @@
-//! Whether the stated rates hold end to end: replays of whole studies, seed by seed, on a sampled bed of which the truth is known from thousands of runs.
-//! Parts that are right one by one can still be too sure of themselves together: a rate chosen by luck, seeds that a study stops at when it likes
-//! what it sees, a spread pooled over sizes that differ in it.
+//! Whether the stated probabilities hold end to end: replays of whole studies, seed by seed, on a
+//! sampled test bed whose truth is known from thousands of runs. Parts that are correct one by one
+//! can still be too certain together: a rate that was chosen by luck, seeds after which a study
+//! stops because it likes the result, a spread that is pooled over sizes with different spreads.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use batchwright_find::beds::Regression;

@@ -1,4 +1,5 @@
-//! What a step costs beside its number: money, energy, cliffs; and what is told of time against samples. All from formulas, so that the numbers are known.
+//! What a step costs: money, energy, cliffs; and the reports of time against samples. All costs
+//! come from formulas, so that the right numbers are known.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::atomic::{AtomicU64, Ordering};

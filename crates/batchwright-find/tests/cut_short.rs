@@ -1,4 +1,5 @@
-//! What a study makes of trials that the clock cut off, of sizes that could not be judged, and of step times that don't agree.
+//! How a study uses trials that the clock interrupted, sizes that could not be judged, and step
+//! times that do not agree.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,5 +1,5 @@
-//! Promises about earlier studies, on beds whose answer is known: what was found counts as if it had been found now, and an answer is given again
-//! only while it holds.
+//! Promises about earlier studies, on test beds whose answer is known: earlier results count as if
+//! they had been found now, and an answer is only repeated while it holds.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 

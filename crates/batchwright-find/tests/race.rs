@@ -1,5 +1,6 @@
-//! The race end to end: on beds whose answer is known exactly, it must find it for a fraction of what the grid costs; on beds that break what it assumes, it
-//! must notice, or still be right; and whatever trials do, it must end with what was learnt.
+//! The race end to end. On test beds whose answer is known exactly, it must find it for a fraction
+//! of the cost of the grid. On test beds that break its assumptions, it must notice, or still be
+//! correct. Whatever trials do, it must end with what was learnt.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use batchwright_find::beds::{Form, Quadratic, Regression};

@@ -1,4 +1,5 @@
-//! What a study promises whatever happens in its trials: nothing is dropped, nothing rests on what was not measured, and it always answers.
+//! What a study promises whatever happens in its trials: nothing is dropped, no result uses what
+//! was not measured, and there is always an answer.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::atomic::{AtomicU64, Ordering};

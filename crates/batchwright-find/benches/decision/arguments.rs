@@ -1,4 +1,4 @@
-//! What the benchmark is asked on its command line.
+//! The command line of the benchmark.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -72,7 +72,7 @@ impl Default for Arguments {
 }
 
 impl Arguments {
-    /// `None` where help is asked for, or nothing.
+    /// `None` if help is requested, or if there are no arguments.
     pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Option<Self>, Box<dyn Error>> {
         // Cargo adds this one.
         let mut arguments = arguments.filter(|argument| argument != "--bench").peekable();

@@ -1,5 +1,6 @@
-//! A bed as its file describes it: SGD on a noisy quadratic with a virtual clock (the law of `batchwright_find::beds::Quadratic`), its batch sizes, its range of
-//! learning rates and its target. Two tables that a file need not have bend the law: seconds and rates of single sizes.
+//! A test bed as its file describes it: SGD on a noisy quadratic with a virtual clock (the law of
+//! `batchwright_find::beds::Quadratic`), its batch sizes, its range of learning rates and its
+//! target. A file may have two tables that deviate from the law: seconds and rates of single sizes.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -8,10 +9,11 @@ use std::path::Path;
 use batchwright_find::beds::{Form, Quadratic};
 use serde::{Deserialize, Serialize};
 
-/// The pretended number of training samples: more than the largest size, so that no two sizes are the same training.
+/// The assumed number of training samples: more than the largest size, so that no two sizes are the
+/// same training.
 const SAMPLES: u64 = 50_000;
 
-/// Defaults are those of the file's definition: the bed `plain`.
+/// Defaults are those of the file format: the bed `plain`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Bed {
@@ -44,10 +46,11 @@ pub(crate) struct Bed {
     pub sizes: Vec<u64>,
     /// Lowest and highest rate.
     pub lr: [f64; 2],
-    /// Seconds of a step of sizes that `alpha`, `beta` and `flat` do not hold for.
+    /// Seconds of a step for sizes to which `alpha`, `beta` and `flat` do not apply.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub seconds: BTreeMap<u64, f64>,
-    /// Sizes at which the law sees the rate times this factor, so that their best rate is that much lower.
+    /// At these sizes the law uses the rate times this factor, so that their best rate is lower by
+    /// this factor.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub rate_factor: BTreeMap<u64, f64>,
 }
@@ -82,7 +85,7 @@ impl Bed {
         read_json(path)
     }
 
-    /// The law itself, without the tables that bend it.
+    /// The law without the two tables.
     pub(crate) fn law(&self) -> Quadratic {
         Quadratic {
             form: Form::Sampled,
@@ -111,7 +114,7 @@ impl Bed {
         self.seconds.get(&batch_size).copied().unwrap_or(by_law)
     }
 
-    /// The rate that the law sees.
+    /// The rate that the law uses.
     pub(crate) fn law_rate(&self, batch_size: u64, learning_rate: f64) -> f64 {
         learning_rate * self.rate_factor.get(&batch_size).copied().unwrap_or(1.0)
     }
@@ -129,7 +132,7 @@ impl Bed {
     }
 }
 
-/// A JSON file, with its path in what went wrong.
+/// Reads a JSON file. Errors contain its path.
 pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Box<dyn Error>> {
     let of = |error: &dyn Error| format!("{}: {error}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| of(&error))?;

@@ -1,5 +1,6 @@
-//! Holds our truths against those of a file: the two come from different programs and different random numbers. And holds the sampler, which jumps from evaluation to
-//! evaluation, against the trials that studies run, which take every step.
+//! Compares our truths with those of a file. The two come from different programs and different
+//! random numbers. It also compares the sampler, which jumps from evaluation to evaluation, with
+//! the trials of studies, which take every step.
 
 use batchwright_find::{TrialRequest, Workload};
 
@@ -12,8 +13,10 @@ const RUNS: u64 = 2049;
 /// Seeds of the trials start here: no study uses them.
 const FIRST_SEED: u64 = 1 << 40;
 
-/// A row a bed: both best sizes; and in seconds over the file's best: its own best size and rate by our sampler and by trials, which must be 1 within sampling error;
-/// our best; and the least and largest ratio over the sizes that both measured afresh, which differ by the luck of two climbs too.
+/// One row per bed: both best sizes, and ratios to the file's best seconds. First the file's best
+/// size and rate, by our sampler and by trials: both must be 1 within sampling error. Then our
+/// best. Then the smallest and the largest ratio over the sizes that both programs measured with
+/// fresh runs; these also differ by the luck of two searches.
 pub(crate) fn table(beds: &[Bed], ours: &[Truth], theirs: &[Truth]) -> String {
     let mut text = format!(
         "{:<24} {:>9} {:>9}  {:>9} {:>9} {:>9} {:>7} {:>7}\n",
@@ -50,7 +53,7 @@ fn by_trials(bed: &Bed, theirs: &Truth, best: &SizeTruth) -> f64 {
     steps[steps.len() / 2] * bed.step_seconds(best.batch_size) / theirs.best_seconds
 }
 
-/// Infinite where the trial misses the target within 20 times the steps that it should need.
+/// Infinite if the trial misses the target within 20 times the steps that it should need.
 fn trial_steps(workload: &Metered, bed: &Bed, best: &SizeTruth, seed: u64) -> f64 {
     let request = TrialRequest {
         batch_size: best.batch_size,

@@ -1,14 +1,16 @@
-//! How the cost grows with the number of sizes and with the range of rates: the bed `plain` with more of either.
+//! How the cost grows with the number of sizes and with the range of rates: the bed `plain` with
+//! more of either.
 
 use crate::bed::Bed;
 
 const COUNTS: [usize; 3] = [5, 10, 20];
 const DECADES: [i32; 3] = [2, 4, 8];
-/// The range that any number of sizes divides.
+/// The range that is divided by any number of sizes.
 const RANGE: [f64; 2] = [16.0, 1024.0];
-/// In a growing range each size is the root of 2 times the one before, around this one.
+/// In a growing range each size is the square root of 2 times the one before, around this size.
 const MIDDLE: f64 = 144.0;
-/// The middle of every range of rates: a third of the best rate at the best size, so that the middle is no answer.
+/// The middle of every range of rates: a third of the best rate at the best size, so that the
+/// middle is not the answer.
 const MIDDLE_RATE: f64 = 0.3;
 
 pub(crate) fn beds() -> Vec<Bed> {

@@ -1,5 +1,6 @@
-//! Beds on which an assumption of a search may fail: step times with a cliff, a target that the noise hardly lets anyone reach, a best rate that jumps, two optima in size,
-//! sizes that are no powers of two.
+//! Beds on which an assumption of a search may fail: step times with a cliff, a target that can
+//! hardly be reached because of noise, a best rate that jumps, two optima in size, sizes that are
+//! not powers of two.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ pub(crate) fn beds() -> Vec<Bed> {
     ]
 }
 
-/// Above a size a step takes `times` as long, as where a cache or the device's memory ends.
+/// Above a size a step takes `times` as long, as at the end of a cache or of the device's memory.
 fn cliff(name: &str, above: u64, times: f64) -> Bed {
     let plain = Bed::default();
     let beyond = plain.sizes.iter().filter(|&&size| size > above);
@@ -29,7 +30,8 @@ fn cliff(name: &str, above: u64, times: f64) -> Bed {
     Bed { name: name.to_owned(), seconds, ..plain }
 }
 
-/// At the lowest rate the loss settles near noise x lr x sum(h) / 4B: at size 64 on the target. Below it only luck gets there, above it low rates do.
+/// At the lowest rate the loss settles near noise x lr x sum(h) / 4B: at size 64 that is the
+/// target. Smaller sizes reach it only by luck, larger ones with low rates.
 fn near_the_noise_floor() -> Bed {
     Bed {
         name: "noise-floor".to_owned(),
@@ -46,14 +48,15 @@ fn near_the_noise_floor() -> Bed {
     }
 }
 
-/// From a size up the best rate is an eighth of what the smaller sizes promise.
+/// From one size up, the best rate is an eighth of what the smaller sizes predict.
 fn rate_jump(name: &str, from: u64) -> Bed {
     let plain = Bed::default();
     let rate_factor = plain.sizes.iter().filter(|&&size| size >= from).map(|&size| (size, 8.0)).collect();
     Bed { name: name.to_owned(), rate_factor, ..plain }
 }
 
-/// Step times under which 64 is best, 512 is 5% worse, and those between take half as long again.
+/// Step times with which 64 is best, 512 is 5% worse, and the sizes between take half as long
+/// again.
 fn two_optima() -> Bed {
     let seconds = BTreeMap::from([
         (16, 0.0015),

@@ -1,14 +1,16 @@
-//! How right, how dear and how honest are the answers of `find`? Replays whole studies on beds whose answer is known, and prints tables.
+//! How correct, how expensive and how honest are the answers of `find`? Replays whole studies on
+//! beds whose answer is known, and prints tables.
 //!
-//! `cargo bench -p batchwright-find --bench decision -- --help` says how. It measures; it is not a test.
+//! `cargo bench -p batchwright-find --bench decision -- --help` explains its arguments. It
+//! measures; it is not a test.
 //!
 //! ```text
-//! arguments   what is asked               subject   beds with their truths, wherever they come from
-//! bed         a bed as in its file        workload  a bed as a study sees it, metered
+//! arguments   the command line            subject   beds with their truths, from any source
+//! bed         a bed as in its file        workload  a bed as the workload of a study, with a meter
 //! random, law_breaking, tie, growth       beds made here
 //! measure     finds a truth: by moments, then by sampler with normal numbers; check_truth compares
 //! truth       what is known of a bed, and the regret of a choice
-//! replay      one study and what became of it       summary   tables
+//! replay      one study and its result    summary   tables
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints")]
 
@@ -56,7 +58,7 @@ fn help() -> Result<(), Box<dyn Error>> {
 }
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    // An unknown name is better said at once.
+    // An unknown name should be reported at once.
     strategy(&arguments.strategy)?;
     let subjects = subjects(&arguments)?;
     if arguments.check_truth {

@@ -1,5 +1,7 @@
-//! Finds the truth of a bed: per size the rate of fewest expected steps, then a climb from it by sampled runs (which pass the target earlier than their expectation
-//! does, and like higher rates), then fresh runs of the sizes that may be best, for the least of many medians flatters itself.
+//! Finds the truth of a bed. Per size: the rate of fewest expected steps, then a search from there
+//! with sampled runs (they pass the target earlier than their expectation does, and prefer higher
+//! rates). Then fresh runs of the sizes that may be best, because the smallest of many medians is
+//! too small by luck.
 
 use std::collections::HashMap;
 
@@ -8,24 +10,25 @@ use crate::moments;
 use crate::sampler::Sampler;
 use crate::truth::{SizeTruth, Truth};
 
-/// Rates over the bed's range for the expected steps.
+/// Number of rates over the bed's range for the expected steps.
 const RATES: usize = 120;
-/// Most expected steps, and most expected seconds over the best.
+/// Limit of the expected steps, and of the expected seconds as a multiple of the best.
 const MOST_STEPS: u64 = 60_000;
 const MOST_SECONDS: f64 = 6.0;
-/// Sizes whose expected seconds are within this factor of the best are sampled, and of these the ones within the second measured afresh.
+/// Sizes whose expected seconds are within the first factor of the best are sampled. Of these, the
+/// ones within the second factor are measured with fresh runs.
 const SAMPLED: f64 = 2.5;
 const FRESH: f64 = 1.2;
-/// Neighbouring rates of the climb, how far it looks on each side, and its runs.
+/// The search: ratio of neighbouring rates, number of rates on each side, and runs of each.
 const CLIMB_FACTOR: f64 = 1.2;
 const REACH: i32 = 3;
 const CLIMB_RUNS: usize = 64;
 const FRESH_RUNS: usize = 1024;
-/// Keys of the runs of the climb and of the fresh ones.
+/// Keys of the random numbers: for the runs of the search and for the fresh runs.
 const CLIMB_KEY: u64 = 1 << 32;
 const FRESH_KEY: u64 = 2 << 32;
 
-/// `None` where no size reaches the target.
+/// `None` if no size reaches the target.
 pub(crate) fn truth(bed: &Bed) -> Option<Truth> {
     let mut sizes = expected(bed);
     let seconds = |size: &SizeTruth| size.seconds.unwrap_or(f64::INFINITY);
@@ -65,7 +68,7 @@ fn geometric([low, high]: [f64; 2], count: usize) -> Vec<f64> {
     (0..count).map(at).collect()
 }
 
-/// The size at the rate of fewest sampled steps around its own.
+/// The size at the rate of fewest sampled steps around its present rate.
 fn climb(bed: &Bed, sampler: &Sampler, size: &SizeTruth) -> SizeTruth {
     let limit = limit(size);
     let rate = |k: i32| size.lr * CLIMB_FACTOR.powi(k);
@@ -78,7 +81,8 @@ fn climb(bed: &Bed, sampler: &Sampler, size: &SizeTruth) -> SizeTruth {
     let mut at = 0;
     let best = loop {
         let around = (at - REACH..=at + REACH).min_by(|&a, &b| steps(a).total_cmp(&steps(b))).unwrap_or(at);
-        // Until the best of the neighbourhood is inside it. (Where all miss, all are equally good.)
+        // Until the best rate of the neighbourhood is inside it. (If all miss the target, all are
+        // equally good.)
         if (around - at).abs() <= 1 || steps(around) >= steps(at) {
             break around;
         }
@@ -92,7 +96,7 @@ fn refresh(bed: &Bed, sampler: &Sampler, size: &mut SizeTruth) {
     *size = SizeTruth { fresh: true, ..size.with(bed, steps) };
 }
 
-/// Most steps of a sampled run.
+/// Limit of the steps of a sampled run.
 fn limit(size: &SizeTruth) -> u64 {
     (MOST_SECONDS * size.steps.unwrap_or(0.0)) as u64 + 10
 }

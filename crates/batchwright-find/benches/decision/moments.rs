@@ -1,16 +1,19 @@
-//! Steps to the target by the expected loss: exact moments, no runs. They find the neighbourhood of the best rate cheaply.
+//! Steps to the target by the expected loss: exact moments, no runs. They find the neighbourhood of
+//! the best rate at low cost.
 
 use crate::bed::Bed;
 
-/// A rate at which the expected loss is this large has diverged.
+/// A rate with an expected loss this large has diverged.
 const DIVERGED: f64 = 1e6;
-/// Steps between looks for divergence.
+/// Steps between two tests for divergence.
 const LOOK: u64 = 64;
 
-/// The rate of least expected steps, and these; the lowest rate and infinity where none reaches the target within `limit` steps.
+/// The rate of fewest expected steps, with these steps. If none reaches the target within `limit`
+/// steps: the lowest rate and infinity.
 pub(crate) fn fastest(bed: &Bed, batch_size: u64, rates: &[f64], limit: u64) -> (f64, f64) {
     let mut fastest = (rates[0], f64::INFINITY);
-    // From the top: high rates diverge or arrive early, and bound what low ones may use.
+    // From the highest rate down: high rates diverge or arrive early, and then limit the steps of
+    // lower ones.
     for &rate in rates.iter().rev() {
         let limit = if fastest.1.is_finite() { fastest.1 as u64 } else { limit };
         if let Some(steps) = expected_steps(bed, batch_size, rate, limit) {
@@ -47,7 +50,7 @@ struct Moments {
     vv: Vec<f64>,
     momentum: f64,
     rate: f64,
-    /// Variance of a batch's gradient over the curvature.
+    /// Variance of the gradient of a batch, divided by the curvature.
     noise: f64,
 }
 

@@ -1,10 +1,11 @@
-//! Standard normal numbers at a few nanoseconds each, from the words of a `RandomStream`: the ziggurat of Marsaglia and Tsang 2000 in Doornik's form (2005), which takes
-//! its layer and its abscissa from different bits. A truth needs hundreds of millions of them.
+//! Standard normal numbers in a few nanoseconds each, from the words of a `RandomStream`: the
+//! ziggurat of Marsaglia and Tsang 2000 in Doornik's form (2005), which takes its layer and its
+//! abscissa from different bits. A truth needs hundreds of millions of them.
 
 use batchwright_data::RandomStream;
 
 const LAYERS: usize = 128;
-/// Where the tail begins, and the area of each layer.
+/// Start of the tail, and area of each layer.
 const TAIL: f64 = 3.442_619_855_899;
 const AREA: f64 = 9.912_563_035_262_17e-3;
 

@@ -1,9 +1,9 @@
-//! The same work on many items, a few threads at a time.
+//! Applies the same function to many items, on a few threads.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// `of` each item, `jobs` at a time, in the order of the items.
+/// `of` of each item, `jobs` at a time, in the order of the items.
 pub(crate) fn map<T: Sync, R: Send>(jobs: usize, items: &[T], of: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(items.len())));
     let work = || {

@@ -1,4 +1,4 @@
-//! Beds that nobody has looked at before: drawn at random, fixed by a seed.
+//! Beds that no strategy was tuned on: drawn at random, fixed by a seed.
 //!
 //! | field | drawn from |
 //! |---|---|
@@ -16,8 +16,9 @@
 //! | `sizes` | doublings from 4 to 4096, or the same with 1.5 times each between, or 11 sizes that double roughly |
 //! | `target` | 0.3% to 2% of the loss at the start, its log evenly |
 //!
-//! A draw counts only if the best training takes 20 to 3,000 steps and half the target can be reached at the best size in four times the steps: else the answer
-//! would be a matter of rounding, or of luck.
+//! A draw counts only if the best training takes 20 to 3,000 steps, and if half the target can be
+//! reached at the best size in four times these steps. Otherwise rounding or luck would decide the
+//! answer.
 
 use batchwright_data::{Domain, RandomStream};
 
@@ -27,10 +28,10 @@ use crate::{measure, moments};
 
 /// Part of the key of these streams.
 const STREAM: u64 = 2;
-/// Steps of the best training, from and to.
+/// Fewest and most steps of the best training.
 const STEPS: [f64; 2] = [20.0, 3000.0];
 
-/// The `number`th draw of a seed; `None` where it does not count.
+/// The `number`th draw of a seed; `None` if it does not count.
 pub(crate) fn subject(seed: u64, number: u64) -> Option<Subject> {
     let bed = draw(seed, number);
     let truth = measure::truth(&bed)?;

@@ -1,4 +1,4 @@
-//! One replay: a whole study of a bed, and what became of it: how right, how dear, how honest.
+//! One replay: a whole study of a bed, and whether its answer is correct, expensive and honest.
 
 use std::error::Error;
 
@@ -11,17 +11,17 @@ use serde::Serialize;
 use crate::truth::{Judge, WORST_REGRET};
 use crate::workload::{Meter, Metered};
 
-/// Costs, in best trainings, at which the answer so far is judged.
+/// The costs, in best trainings, at which the answer so far is judged.
 pub(crate) const CURVE_COSTS: [f64; 9] = [2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0];
-/// Runs that judge an answer, and a point of the curve.
+/// Runs that judge an answer, and those that judge a point of the curve.
 const RUNS: usize = 1024;
 const CURVE_RUNS: usize = 257;
-/// Between the seeds of two replays, so that none of their trials is the same.
+/// Distance between the seeds of two replays, so that all their trials are different.
 const SEED_STRIDE: u64 = 7919;
-/// Sizes this close to the best are as good as it.
+/// Sizes this close to the best count as equally good.
 const CLOSE: f64 = 0.02;
 
-/// The strategy of a name: the one place where a new one is added.
+/// The strategy with this name. A new one must be added only here.
 pub(crate) fn strategy(name: &str) -> Result<Box<dyn Strategy>, Box<dyn Error>> {
     match name {
         "race" => Ok(Box::new(Race::default())),
@@ -30,7 +30,7 @@ pub(crate) fn strategy(name: &str) -> Result<Box<dyn Strategy>, Box<dyn Error>> 
     }
 }
 
-/// What became of one study. Costs are in trainings at the best size and rate.
+/// The result of one study. Costs are in trainings at the best size and rate.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Replay {
     pub bed: String,
@@ -41,9 +41,9 @@ pub(crate) struct Replay {
     pub regret: f64,
     pub cost: f64,
     pub trials: u64,
-    /// Whether it was ended for its cost.
+    /// Whether it was ended because of its cost.
     pub stopped: bool,
-    /// Whether `best_set` holds the best size, and one that is as good.
+    /// Whether `best_set` contains the best size, and one that is as good.
     pub holds_best: bool,
     pub holds_close: bool,
     /// Regret of the answer so far, at each of [`CURVE_COSTS`].
@@ -84,7 +84,7 @@ fn config(judge: &Judge, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
     })
 }
 
-/// All but the cost and the curve.
+/// Everything but the cost and the curve.
 fn judged(judge: &Judge, result: StudyResult, seed: u64) -> Replay {
     let holds = |size: u64| result.best_set.contains(&size);
     Replay {
@@ -114,7 +114,8 @@ fn regret(judge: &Judge, choice: Choice, runs: usize) -> f64 {
     choice.map_or(WORST_REGRET, |(size, rate)| judge.regret(size, rate, runs))
 }
 
-/// Notes every answer so far with the seconds spent on it, and ends a study that has become too dear.
+/// Records every answer so far with the seconds spent on it, and ends a study that has become too
+/// expensive.
 struct Watch<'a> {
     meter: &'a Meter,
     most: f64,

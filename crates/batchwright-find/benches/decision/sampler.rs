@@ -1,7 +1,9 @@
-//! The median number of steps that sampled runs need to the target: many runs of one size and rate side by side, evaluation by evaluation.
+//! The median number of steps that sampled runs need to reach the target: many runs of one size and
+//! rate in parallel, evaluation by evaluation.
 //!
-//! Between two evaluations nothing is looked at, and the law is linear with normal noise. So the state of a direction after all steps between them is
-//! drawn at once, exactly, from its conditional distribution: at small sizes that spares most of the work.
+//! Between two evaluations nothing is observed, and the law is linear with normal noise. So the
+//! state of a direction after all steps between them is drawn at once, exactly, from its
+//! conditional distribution. At small sizes this saves most of the work.
 
 use batchwright_data::{Domain, RandomStream};
 
@@ -10,7 +12,7 @@ use crate::normal::Normal;
 
 /// A run has diverged at this loss.
 const DIVERGED: f64 = 1e6;
-/// Part of the key of these streams; trials of studies have 0 there, so no run is both.
+/// Part of the key of these streams. Trials of studies have 0 there, so no run is both.
 const STREAM: u64 = 1;
 
 /// How (w, v) of one direction moves from one evaluation to the next: a matrix, and the Cholesky factor of the noise.
@@ -62,7 +64,8 @@ impl<'a> Sampler<'a> {
         Self { bed, h: bed.curvatures(), normal: Normal::new() }
     }
 
-    /// Median first passage in steps of `runs` runs of at most `limit` steps; infinite where half of them or more miss. The same `key` gives the same runs.
+    /// Median of the steps to the target of `runs` runs of at most `limit` steps; infinite if half
+    /// of them or more miss it. The same `key` gives the same runs.
     pub(crate) fn median_steps(
         &self,
         batch_size: u64,
@@ -99,7 +102,7 @@ impl<'a> Sampler<'a> {
         self.h.iter().map(|&h| Jump::new(h, self.bed.momentum, rate, noise(h), steps)).collect()
     }
 
-    /// Moves one run on to its next evaluation; its loss as measured.
+    /// Moves one run to its next evaluation. Returns its measured loss.
     fn advance(&self, state: &mut [(f64, f64)], jumps: &[Jump], stream: &mut RandomStream) -> f64 {
         let twice = if self.bed.momentum == 0.0 {
             self.advance_plain(state, jumps, stream)
@@ -127,7 +130,7 @@ impl<'a> Sampler<'a> {
         for ((state, jump), h) in state.iter_mut().zip(jumps).zip(&self.h) {
             let ((w, v), [of_w, of_v]) = (*state, jump.matrix);
             let first = self.normal.draw(stream);
-            // A jump of one step has one noise, which moves w by -lr times what it adds to v.
+            // A jump of one step has a single noise. It moves w by -lr times what it adds to v.
             let second = if jump.v_noise[1] > 0.0 { self.normal.draw(stream) } else { 0.0 };
             state.0 = of_w[0] * w + of_w[1] * v + jump.w_noise * first;
             state.1 = of_v[0] * w + of_v[1] * v + jump.v_noise[0] * first + jump.v_noise[1] * second;
@@ -137,7 +140,8 @@ impl<'a> Sampler<'a> {
     }
 }
 
-/// Of `runs` values, of which the least are given, ascending; the others are infinite or larger.
+/// The median of `runs` values, of which the smallest are given, ascending. The others are infinite
+/// or larger.
 fn median_of(least: Vec<f64>, runs: usize) -> f64 {
     let at = |k: usize| least.get(k).copied().unwrap_or(f64::INFINITY);
     (at((runs - 1) / 2) + at(runs / 2)) / 2.0

@@ -1,4 +1,4 @@
-//! What is replayed: beds with their truths, wherever they come from.
+//! What is replayed: beds with their truths, from any source.
 
 use std::error::Error;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::bed::Bed;
 use crate::truth::Truth;
 use crate::{growth, law_breaking, measure, parallel, random, tie};
 
-/// Draws of random beds, over the number wanted, after which it is given up.
+/// The search for random beds ends after this many draws more than wanted.
 const MOST_DRAWS: u64 = 50;
 
 /// A bed and its truth.
@@ -34,7 +34,8 @@ pub(crate) fn subjects(arguments: &Arguments) -> Result<Vec<Subject>, Box<dyn Er
     Ok(subjects)
 }
 
-/// The beds of the file, with the truths of the other file, or measured where there is none.
+/// The beds of the file, with the truths of the other file. The truths are measured if there is
+/// none.
 fn given(arguments: &Arguments) -> Result<Vec<Subject>, Box<dyn Error>> {
     let path = arguments.beds.as_deref().ok_or("--beds FILE is missing; see --help")?;
     let beds = named(arguments, Bed::read(path)?);

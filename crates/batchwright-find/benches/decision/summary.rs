@@ -1,11 +1,11 @@
-//! From replays to tables: one row a bed and one for all, and regret as a curve against cost.
+//! From replays to tables: one row per bed and one for all, and regret as a curve against cost.
 
 use batchwright_find::VerdictKind;
 use serde::Serialize;
 
 use crate::replay::{CURVE_COSTS, Replay};
 
-/// Within this regret an answer is right.
+/// An answer with at most this regret is correct.
 const RIGHT: f64 = 0.1;
 
 #[derive(Debug, Serialize)]
@@ -18,9 +18,10 @@ pub(crate) struct Summary {
     pub holds_best: f64,
     pub holds_close: f64,
     pub kinds: Kinds,
-    /// Share of the verdicts `best` and `tie` whose regret is within [`RIGHT`]; null without any.
+    /// Share of the verdicts `best` and `tie` whose regret is within [`RIGHT`]; null if there are
+    /// none.
     pub final_right: Option<f64>,
-    /// Ended for their cost.
+    /// Ended because of their cost.
     pub stopped: usize,
     /// Mean.
     pub trials: f64,
@@ -59,7 +60,7 @@ pub(crate) struct CurvePoint {
     pub regret: Regret,
 }
 
-/// One summary a bed, in the order of the replays, then one of all where there are several.
+/// One summary per bed, in the order of the replays, then one of all if there are several.
 pub(crate) fn summaries(replays: &[Replay]) -> Vec<Summary> {
     let beds = replays.chunk_by(|a, b| a.bed == b.bed).map(|of| Summary::new(&of[0].bed, of));
     let mut summaries: Vec<Summary> = beds.collect();
@@ -128,7 +129,7 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Between the two nearest values, linearly. `values` is not empty.
+/// Quantile by linear interpolation between the two nearest values. `values` is not empty.
 fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let at = share * (values.len() - 1) as f64;
@@ -158,7 +159,7 @@ const COLUMNS: [(&str, usize); 16] = [
 /// Width of the names of beds.
 const NAMES: usize = 22;
 
-/// A row a bed.
+/// One row per bed.
 pub(crate) fn table(summaries: &[Summary]) -> String {
     let heads = COLUMNS.map(|column| column.0.to_owned());
     let rows = summaries.iter().map(|summary| row(&summary.bed, &cells(summary)));

@@ -1,4 +1,5 @@
-//! Beds with exactly two equal sizes: the two best sizes of a bed are given step times that make their median seconds equal, and all others are kept clearly worse.
+//! Beds with exactly two equal sizes. The two best sizes of a bed get step times that make their
+//! median seconds equal; all others are kept clearly worse.
 
 use crate::bed::Bed;
 use crate::sampler::Sampler;
@@ -7,19 +8,20 @@ use crate::truth::{SizeTruth, Truth};
 
 /// All other sizes take at least this many times as long.
 const WORSE: f64 = 1.3;
-/// Rates around the best, on each side, that are compared, and their factor.
+/// Number of rates on each side of the best that are compared, and their ratio.
 const REACH: i32 = 3;
 const FACTOR: f64 = 1.08;
-/// Runs that choose the rate, and fresh ones that count its steps: the median of a run that scatters by 10% is then known to 0.2%.
+/// Runs that choose the rate, and fresh runs that count its steps: the median of a run with a
+/// spread of 10% is then known to 0.2%.
 const RUNS: usize = 1024;
 const FRESH_RUNS: usize = 8192;
 const KEYS: [u64; 2] = [3 << 32, 4 << 32];
 
-/// `None` where fewer than two sizes reach the target.
+/// `None` if fewer than two sizes reach the target.
 pub(crate) fn subject(bed: &Bed, truth: &Truth) -> Option<Subject> {
     let mut reached: Vec<SizeTruth> =
         truth.sizes.iter().filter(|size| size.steps.is_some()).cloned().collect();
-    // Seconds of sizes that were not measured afresh flatter them.
+    // The seconds of sizes that were not measured with fresh runs are too small by luck.
     let rank = |size: &SizeTruth| (!size.fresh, size.seconds.unwrap_or(f64::INFINITY));
     reached.sort_by(|a, b| {
         let (a, b) = (rank(a), rank(b));
@@ -47,7 +49,8 @@ pub(crate) fn subject(bed: &Bed, truth: &Truth) -> Option<Subject> {
     Some(Subject { bed: tie, truth })
 }
 
-/// The best rate near the known one, and its median steps; `None` where its runs miss after all.
+/// The best rate near the known one, and its median steps; `None` if its runs miss the target after
+/// all.
 fn best_rate(sampler: &Sampler, size: &SizeTruth) -> Option<(f64, f64)> {
     let limit = (6.0 * size.steps.unwrap_or(0.0)) as u64 + 10;
     let steps = |rate, runs, key| sampler.median_steps(size.batch_size, rate, runs, limit, key);

@@ -1,4 +1,5 @@
-//! What is known of a bed: per size the best rate and its median steps and seconds to the target; and the regret of any other choice.
+//! What is known of a bed: per size the best rate and its median steps and seconds to the target.
+//! Also the regret of any other choice.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -10,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::bed::{Bed, read_json};
 use crate::sampler::Sampler;
 
-/// The regret of a choice that is worse than 20 times the best, or of none.
+/// The regret of a choice that is more than 20 times worse than the best, and of no choice.
 pub(crate) const WORST_REGRET: f64 = 19.0;
-/// Rates closer than this, in ln, are taken as one. Just below divergence 1% of the rate is 4% of the steps.
+/// Rates closer than this, in ln, count as the same. Just below divergence 1% of the rate changes
+/// the steps by 4%.
 const RATE_GRAIN: f64 = 1e-4;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,13 +30,13 @@ pub(crate) struct SizeTruth {
     pub batch_size: u64,
     /// The best rate.
     pub lr: f64,
-    /// Median steps; null where no rate reaches the target, or only in over 6 times the best seconds.
+    /// Median steps; null if no rate reaches the target, or only in over 6 times the best seconds.
     pub steps: Option<f64>,
     pub seconds: Option<f64>,
     /// Whether the rate is the best of sampled runs, not only of the expected loss.
     #[serde(default)]
     pub sampled: bool,
-    /// Whether the steps are of 1,024 fresh runs.
+    /// Whether the steps come from 1,024 fresh runs.
     #[serde(default)]
     pub fresh: bool,
 }
@@ -53,7 +55,7 @@ impl Truth {
     }
 }
 
-/// A bed and its truth, and the regrets asked for so far.
+/// A bed and its truth, with the regrets that were computed so far.
 pub(crate) struct Judge<'a> {
     pub bed: &'a Bed,
     pub truth: &'a Truth,
@@ -66,7 +68,8 @@ impl<'a> Judge<'a> {
         Self { bed, truth, sampler: Sampler::new(bed), known: Mutex::default() }
     }
 
-    /// Median seconds to the target of `runs` runs over the best ones, less 1; at most [`WORST_REGRET`].
+    /// Median seconds to the target of `runs` runs, divided by the best ones, minus 1; at most
+    /// [`WORST_REGRET`].
     pub(crate) fn regret(&self, batch_size: u64, learning_rate: f64, runs: usize) -> f64 {
         let grain = (learning_rate.ln() / RATE_GRAIN).round();
         let key = (batch_size, grain as i64, runs);
@@ -74,7 +77,8 @@ impl<'a> Judge<'a> {
         if let Some(&regret) = lookup().get(&key) {
             return regret;
         }
-        // Not under the lock: another thread may compute the same meanwhile, and comes to the same.
+        // Outside the lock: another thread may compute the same value meanwhile, and gets the same
+        // result.
         let regret = self.sample(batch_size, (grain * RATE_GRAIN).exp(), runs);
         lookup().insert(key, regret);
         regret

@@ -1,6 +1,7 @@
-//! A bed as the workload of one study, with a meter of the virtual seconds spent.
+//! A bed as the workload of one study, with a meter of the virtual seconds that were spent.
 //!
-//! A bed stands for any training command, which says nothing about its rates: the hint of where to start is the same for all sizes.
+//! A bed stands for any training command, which does not report its rates: the starting rate is the
+//! same for all sizes.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,7 +10,8 @@ use batchwright_find::{StepMeasurement, StepTime, Trial, TrialError, TrialReques
 
 use crate::bed::Bed;
 
-/// Virtual seconds of all trials up to their last rows so far. It counts what trials did, whatever a strategy makes of them, and so is fair to all.
+/// Virtual seconds of all trials so far, up to their last rows. It counts what the trials did,
+/// whatever a strategy uses of them, so it treats all strategies alike.
 #[derive(Debug, Default)]
 pub(crate) struct Meter(AtomicU64);
 
@@ -20,7 +22,7 @@ impl Meter {
 
     fn add(&self, seconds: f64) {
         let sum = |bits| Some((f64::from_bits(bits) + seconds).to_bits());
-        // The update never refuses, so neither result is an error.
+        // The update always succeeds, so the result is no error.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
     }
 }

@@ -1,4 +1,10 @@
-//! The settings of a study, and the check that stands between them and a study.
+//! The settings of a study, and the check that they must pass.
+//!
+//! - this file: [`StudyConfig`] and its check
+//! - `sizes`: the batch sizes to try
+//! - `rates`: the learning rates to start from
+//! - `target`: the target and the goals of the trials
+//! - `error`: why settings are refused
 
 pub(crate) mod error;
 pub(crate) mod rates;
@@ -50,17 +56,20 @@ pub struct StudyConfig {
     pub seeds: u64,
     /// Most fresh seeds at a size.
     pub max_seeds: u64,
-    /// Everything random follows from it.
+    /// Every random number of the study is derived from it.
     pub seed: u64,
     /// Expected regret within which sizes tie, as a share.
     pub margin: f64,
-    /// Wall-clock time of the study. With a budget that ends it early the outcome depends on the machine.
+    /// Wall-clock time of the study. If the budget ends the study early, its result depends on the
+    /// speed of the machine.
     pub budget: Option<Duration>,
-    /// Trials at a time. Does not change the grid's outcome; a race looks at the outcomes of so many trials together.
+    /// Trials that run at the same time. The result of the grid does not depend on it. The race
+    /// chooses this many trials together, so its result does.
     pub jobs: usize,
     /// Most samples of one trial.
     pub max_samples: Option<u64>,
-    /// Later trainings that will use the answer. A strategy may end once another run costs more than it saves them.
+    /// Number of later trainings that will use the answer. A strategy may end when another run
+    /// costs more than it saves in them.
     pub reuse: u64,
     /// Samples between evaluations.
     pub eval_samples: Option<u64>,
@@ -88,7 +97,7 @@ impl Default for StudyConfig {
     }
 }
 
-/// Settings that passed [`StudyConfig::check`]: only these run.
+/// Settings that passed [`StudyConfig::check`]. A study runs only with these.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedConfig(StudyConfig);
 
@@ -102,7 +111,8 @@ impl StudyConfig {
     /// Checks the settings by themselves and against a workload.
     ///
     /// # Errors
-    /// [`FindError::Setting`] names the field that is out of range, [`FindError::UnknownMetric`] a target that the workload does not report.
+    /// [`FindError::Setting`] names the field that is out of range, [`FindError::UnknownMetric`] a
+    /// metric that the workload does not report.
     pub fn check(&self, workload: &dyn Workload) -> Result<CheckedConfig, FindError> {
         let range = |setting, found: String, expected, fine| {
             if fine { Ok(()) } else { Err(FindError::Setting { setting, found, expected }) }
@@ -137,7 +147,7 @@ mod tests {
     use super::*;
     use crate::beds::quadratic::Quadratic;
 
-    /// A setting out of range would show up late, as an odd result.
+    /// Without the check, a setting out of range would only show later, as a strange result.
     #[test]
     fn settings_out_of_range_are_named() {
         let default = StudyConfig::default;
@@ -168,7 +178,7 @@ mod tests {
         assert!(default().check(&Quadratic::default()).is_ok());
     }
 
-    /// Without a price or a counter such a study would end, after all its trials, without an answer.
+    /// Without a price or a counter, such a study would run all its trials and then have no answer.
     #[test]
     fn objectives_are_refused_where_their_unit_is_unknown() {
         let refused = |objective| {

@@ -1,36 +1,42 @@
-//! Which learning rates a study tries at a batch size: a ladder of rates, sorted, that may grow at its ends.
+//! Which learning rates a study tries at a batch size: a sorted list of rates (a ladder), which may
+//! be extended at both ends.
+//!
+//! Left out: which of them are run (`strategy`).
 
 use crate::ask::error::FindError;
 
-/// Neighbouring rates of a ladder differ by about this factor. Alone it is too coarse: on a noisy quadratic at batch size 64 the best of such
-/// a ladder needs 36% more steps than the best rate. So the strategy refines around the best.
+/// Neighbouring rates of a ladder differ by about this factor. This alone is too coarse: on a noisy
+/// quadratic at batch size 64 the best rate of such a ladder needs 36% more steps than the best
+/// rate. So the strategy adds rates around the best one.
 const FACTOR: f64 = 2.0;
 
-/// A rate that every ladder would have if it were long enough.
+/// All ladders are powers of two times this rate, so that they share their rungs.
 const BASE: f64 = 0.1;
 
-/// Rungs on each side of the starting rate where no range is given.
+/// Rungs on each side of the starting rate if no range is given.
 const SIDE: i32 = 2;
 
 /// The learning rates that a study starts from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rates {
-    /// Ascending; none means "around the workload's starting rate of each size".
+    /// Ascending. Empty means "around the workload's starting rate of each size".
     ladder: Vec<f64>,
     fixed: bool,
 }
 
 impl Rates {
-    /// Around the workload's own starting rate of each batch size; widened where the best sits at an end.
+    /// Around the workload's own starting rate of each batch size. Extended if the best rate is at
+    /// an end.
     pub fn around_start() -> Self {
         Self { ladder: Vec::new(), fixed: false }
     }
 
-    /// Reads `1e-4..1` (a geometric ladder, both ends included) or `0.01,0.03,0.1` (these). Both may be widened unless
-    /// [fixed](Rates::fixed).
+    /// Reads `1e-4..1` (a geometric ladder with both ends) or `0.01,0.03,0.1` (exactly these). Both
+    /// may be extended unless [fixed](Rates::fixed).
     ///
     /// # Errors
-    /// [`FindError::Rates`] for a rate that is not positive and finite, a reversed range, or nothing at all.
+    /// [`FindError::Rates`] for a rate that is not positive and finite, a reversed range, or an
+    /// empty list.
     pub fn parse(text: &str) -> Result<Self, FindError> {
         let refuse = |problem| FindError::Rates { value: text.to_owned(), problem };
         let ladder = match text.split_once("..") {
@@ -40,10 +46,10 @@ impl Rates {
         Self::exactly(ladder.map_err(refuse)?)
     }
 
-    /// Starts from exactly these rates; they are sorted and repeats are dropped.
+    /// Starts from exactly these rates. They are sorted, and duplicates are removed.
     ///
     /// # Errors
-    /// [`FindError::Rates`] if there is none, or one is not positive and finite.
+    /// [`FindError::Rates`] if the list is empty, or a rate is not positive and finite.
     pub fn exactly(mut ladder: Vec<f64>) -> Result<Self, FindError> {
         let refuse =
             |problem: &str| FindError::Rates { value: format!("{ladder:?}"), problem: problem.to_owned() };
@@ -58,13 +64,13 @@ impl Rates {
         Ok(Self { ladder, fixed: false })
     }
 
-    /// The same rates, never widened.
+    /// The same rates, never extended.
     #[must_use]
     pub fn fixed(self) -> Self {
         Self { fixed: true, ..self }
     }
 
-    /// Whether widening is forbidden.
+    /// Whether extending the range is forbidden.
     pub fn is_fixed(&self) -> bool {
         self.fixed
     }
@@ -74,26 +80,28 @@ impl Rates {
         self.ladder.is_empty()
     }
 
-    /// The least and the largest rate to start from; `None` where each size starts around the workload's own.
+    /// The lowest and the highest rate to start from; `None` if each size starts around the
+    /// workload's own rate.
     pub fn ends(&self) -> Option<(f64, f64)> {
         Some((*self.ladder.first()?, *self.ladder.last()?))
     }
 
-    /// ln of the least and the largest rate that may be used, where that is limited.
+    /// ln of the lowest and the highest rate that may be used, if there is a limit.
     pub(crate) fn bounds(&self) -> Option<(f64, f64)> {
         let (first, last) = self.ends()?;
         self.fixed.then(|| (first.ln(), last.ln()))
     }
 
-    /// What is believed of a best rate before any run: mean and standard deviation of its ln.
+    /// The prior for a best learning rate: mean and standard deviation of its ln.
     pub(crate) fn belief(&self, start: f64) -> (f64, f64) {
         let ladder = self.ladder(start);
         let (low, high) = (ladder[0].ln(), ladder[ladder.len() - 1].ln());
         (f64::midpoint(low, high), ((high - low) / 3.0).max(1.5))
     }
 
-    /// The ladder of one size, ascending, whose own starting rate is `start`. A starting rate that is not positive and finite is taken
-    /// as 0.1: it only centres the ladder. All sizes share the rungs 0.1 x 2^k, so that their rates can be compared one by one.
+    /// The ladder of one size whose own starting rate is `start`, ascending. A starting rate that
+    /// is not positive and finite is replaced by 0.1, since it only centres the ladder. All sizes
+    /// share the rungs 0.1 x 2^k, so that their rates can be compared one by one.
     pub(crate) fn ladder(&self, start: f64) -> Vec<f64> {
         if !self.ladder.is_empty() {
             return self.ladder.clone();
@@ -103,7 +111,7 @@ impl Rates {
         (-SIDE..=SIDE).map(|rung| BASE * FACTOR.powi(centre + rung)).filter(|rate| rate.is_normal()).collect()
     }
 
-    /// The rate one rung beyond an end of a ladder; `None` where it would leave the range of normal numbers.
+    /// The rate one rung beyond an end of a ladder; `None` if it is not a normal number.
     pub(crate) fn beyond(end: f64, upwards: bool) -> Option<f64> {
         Some(if upwards { end * FACTOR } else { end / FACTOR }).filter(|rate| rate.is_normal())
     }
@@ -132,7 +140,7 @@ fn geometric(low: f64, high: f64) -> Result<Vec<f64>, String> {
 mod tests {
     use super::*;
 
-    /// A rate of 0, an infinite one or a reversed range would start trials that can only fail.
+    /// A rate of 0, an infinite rate or a reversed range would start trials that can only fail.
     #[test]
     fn bad_rates_are_refused() {
         for (text, what) in [
@@ -151,7 +159,8 @@ mod tests {
         }
     }
 
-    /// A user's ends would be missing, or the ladder be so coarse that the best rate falls between rungs.
+    /// The ends that a user gave must be in the ladder, and it must not be so coarse that it misses
+    /// the best rate.
     #[test]
     fn a_range_is_geometric_with_both_ends() {
         let ladder = Rates::parse("1e-4..1").unwrap().ladder(9.0);

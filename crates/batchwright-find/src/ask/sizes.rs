@@ -1,8 +1,10 @@
-//! Which batch sizes a study tries. Whether they fit and which is best are other files' business.
+//! Which batch sizes a study tries.
+//!
+//! Left out: whether they fit into memory (`study`, `fit`), and which is best (`verdict`).
 
 use crate::ask::error::FindError;
 
-/// A non-empty ascending list of batch sizes without repeats.
+/// A non-empty ascending list of batch sizes without duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchSizes {
     sizes: Vec<u64>,
@@ -12,7 +14,8 @@ pub struct BatchSizes {
 }
 
 impl BatchSizes {
-    /// Reads `8..512` (doublings from 8, both ends included, may be widened) or `8,12,16` (exactly these).
+    /// Reads `8..512` (doublings from 8, with both ends, may be extended) or `8,12,16` (exactly
+    /// these).
     ///
     /// ```
     /// # use batchwright_find::BatchSizes;
@@ -22,7 +25,8 @@ impl BatchSizes {
     /// ```
     ///
     /// # Errors
-    /// [`FindError::BatchSizes`] for 0, a reversed range, a number that does not fit 64 bits, or nothing at all.
+    /// [`FindError::BatchSizes`] for 0, a reversed range, a number that does not fit into 64 bits,
+    /// or an empty list.
     pub fn parse(text: &str) -> Result<Self, FindError> {
         Self::read(text).map_err(|error| match error {
             FindError::BatchSizes { problem, .. } => {
@@ -41,10 +45,11 @@ impl BatchSizes {
         }
     }
 
-    /// Exactly these sizes; they are sorted, repeats are dropped, and they are never widened.
+    /// Exactly these sizes. They are sorted, duplicates are removed, and the list is never
+    /// extended.
     ///
     /// # Errors
-    /// [`FindError::BatchSizes`] if there is none, or one is 0.
+    /// [`FindError::BatchSizes`] if the list is empty, or a size is 0.
     pub fn exactly(mut sizes: Vec<u64>) -> Result<Self, FindError> {
         let value = || sizes.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
         if sizes.is_empty() {
@@ -61,16 +66,17 @@ impl BatchSizes {
         Ok(Self { sizes, widenable: false, cap: u64::MAX })
     }
 
-    /// `8..512`, where most small networks have their best size.
+    /// `8..512`: most small networks have their best size in this range.
     pub(crate) fn doublings_8_to_512() -> Self {
         Self { sizes: (3..=9).map(|k| 1 << k).collect(), widenable: true, cap: u64::MAX }
     }
 
-    /// The same without sizes above `cap`, now or when a study widens them. A range that reaches beyond ends at the cap: 8..512 capped at 100 are 8, 16,
-    /// 32, 64 and 100. A list only loses its larger sizes.
+    /// The same sizes without those above `cap`, also when a study extends the range later. A range
+    /// that reaches beyond the cap ends at the cap: 8..512 with the cap 100 is 8, 16, 32, 64 and
+    /// 100. A list only loses its larger sizes.
     ///
     /// # Errors
-    /// [`FindError::BatchSizes`] where no size is left.
+    /// [`FindError::BatchSizes`] if no size is left.
     pub fn capped(mut self, cap: u64) -> Result<Self, FindError> {
         let value = self.sizes.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
         let reaches_beyond = self.sizes.iter().any(|&size| size > cap);
@@ -95,19 +101,21 @@ impl BatchSizes {
         &self.sizes
     }
 
-    /// These sizes as they are different for `samples` training samples, and those that are dropped: every size from `samples` up is the same
-    /// training, one step an epoch over all of them, so only the smallest stays.
+    /// The sizes that are different trainings for `samples` training samples, and those that are
+    /// dropped. Every size from `samples` upwards is the same training: one step per epoch over all
+    /// samples. So only the smallest of them is kept.
     pub(crate) fn distinct(&self, samples: u64) -> (&[u64], &[u64]) {
         let below = self.sizes.partition_point(|&size| size < samples);
         self.sizes.split_at((below + 1).min(self.sizes.len()))
     }
 
-    /// Whether they are the doublings of a range, between whose ends every other size was meant too; else they are exactly those of a list.
+    /// Whether they are the doublings of a range (then every other size between the ends was meant
+    /// too), or exactly the sizes of a list.
     pub fn is_range(&self) -> bool {
         self.widenable
     }
 
-    /// Whether a study may go on beyond an end at which the best size sits.
+    /// Whether a study may extend the range when the best size is at an end.
     pub fn widenable(&self) -> bool {
         self.widenable
     }
@@ -139,7 +147,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Which part of a value was wrong would go unsaid, or a bad one would be taken.
+    /// An error must name the part of the value that is wrong, and a wrong value must not be
+    /// accepted.
     #[test]
     fn bad_sizes_are_refused_with_the_whole_value() {
         for (text, what) in [
@@ -166,7 +175,8 @@ mod tests {
     }
 
     proptest! {
-        /// The last doubling would overflow, an end would be missing, or a range would be held for a list.
+        /// The last doubling must not overflow, both ends must be present, and a range must not be
+        /// taken for a list.
         #[test]
         fn a_range_has_both_ends_and_doubles_between(low in 1u64.., span in 0u64..) {
             let high = low.saturating_add(span);
@@ -178,7 +188,7 @@ mod tests {
         }
     }
 
-    /// One training under three names would be run three times and tie with itself.
+    /// The same training under three batch sizes would be run three times, and tie with itself.
     #[test]
     fn sizes_above_the_samples_are_one() {
         let sizes = BatchSizes::parse("100..3200").unwrap();
@@ -188,7 +198,8 @@ mod tests {
         assert!(sizes.distinct(4000).1.is_empty());
     }
 
-    /// A doubling that goes past the cap is a size that the user ruled out, most often because it does not fit.
+    /// A doubling beyond the cap is a size that the user excluded, most often because it does not
+    /// fit.
     #[test]
     fn a_cap_is_a_cap() {
         let capped = |text: &str, cap| BatchSizes::parse(text).unwrap().capped(cap);

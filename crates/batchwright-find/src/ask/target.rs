@@ -1,20 +1,23 @@
-//! The target of a study: how a user writes it, how `auto` sets it from a pilot, and what counts as reaching it.
+//! The target of a study: how a user writes it, how `auto` sets it from a pilot, and what counts as
+//! reaching it.
 //!
-//! Left out: when a trial crosses a goal (`outcome`).
+//! Left out: the evaluation at which a trial crosses a goal (`state/outcome`).
 
 use crate::ask::error::FindError;
 use crate::result::AutomaticGoal;
 use crate::result::objective::{Direction, Target};
 
-/// Shares of the pilot's fall in loss by which `auto` may stand above the pilot's best, hardest first. It starts at
-/// [`AUTO_SHARE`]; the later ones are for sizes that cannot reach it.
+/// Shares of the pilot's decrease in loss by which an automatic goal may lie above the pilot's best
+/// loss, the hardest first. A study starts with [`AUTO_SHARE`]. The later ones are for sizes that
+/// cannot reach it.
 pub(crate) const RELAXED_SHARES: [f64; 5] = [AUTO_SHARE, 0.15, 0.2, 0.3, 0.5];
-/// The share of `auto`: enough fall left that noise in the last per cent of the loss does not decide.
+/// The share of `auto`. It is large enough that noise in the last per cent of the loss does not
+/// decide.
 pub(crate) const AUTO_SHARE: f64 = 0.1;
-/// The shares at which the verdict is computed once more.
+/// The shares for which the verdict is computed once more.
 pub(crate) const SENSITIVITY_SHARES: [f64; 2] = [0.05, 0.2];
 
-/// Names whose metric is better when higher; any other is better when lower.
+/// Words in a metric's name that mean "higher is better"; for any other name lower is better.
 const HIGHER_IS_BETTER: [&str; 7] = ["accuracy", "auc", "f1", "bleu", "iou", "r2", "score"];
 
 /// The target as a user gives it.
@@ -26,16 +29,17 @@ pub enum TargetSpec {
         metric: String,
         /// Value to pass.
         goal: f64,
-        /// Which side is better.
+        /// Which direction is better.
         direction: Direction,
     },
-    /// `val_loss`: the pilot's best plus 10% of its fall from the start.
+    /// `val_loss`: the pilot's best loss plus 10% of its decrease since the start.
     Auto,
 }
 
 impl TargetSpec {
-    /// Reads `val_accuracy=0.96`, `val_loss<0.1`, `my_metric>3` or `auto`. With `=` the name decides the direction: lower is better unless
-    /// it contains accuracy, auc, f1, bleu, iou, r2 or score as a word.
+    /// Reads `val_accuracy=0.96`, `val_loss<0.1`, `my_metric>3` or `auto`. With `=` the name
+    /// decides the direction: lower is better unless the name contains accuracy, auc, f1, bleu,
+    /// iou, r2 or score as a word.
     ///
     /// # Errors
     /// [`FindError::Target`] for a missing name or sign, or a value that is not finite.
@@ -59,7 +63,7 @@ impl TargetSpec {
         Ok(Self::Given { metric: metric.to_owned(), goal, direction })
     }
 
-    /// Name of the metric that rows must carry.
+    /// Name of the metric that the rows must contain.
     pub fn metric(&self) -> &str {
         match self {
             Self::Given { metric, .. } => metric,
@@ -67,7 +71,7 @@ impl TargetSpec {
         }
     }
 
-    /// Which side of a goal is better.
+    /// Which direction is better.
     pub fn direction(&self) -> Direction {
         match self {
             Self::Given { direction, .. } => *direction,
@@ -76,7 +80,8 @@ impl TargetSpec {
     }
 }
 
-/// Which way a metric improves, by the words of its name: `val_f1` is higher, `score_loss` lower.
+/// Which way a metric improves, by the words of its name: higher for `val_f1`, lower for
+/// `score_loss`.
 fn natural_direction(metric: &str) -> Direction {
     let lower = metric.to_lowercase();
     let mut words = lower.split(|c: char| !c.is_alphanumeric());
@@ -89,7 +94,7 @@ fn natural_direction(metric: &str) -> Direction {
 }
 
 impl Direction {
-    /// Whether `value` is strictly better than `than`. Nothing is better than NaN, and NaN is better than nothing.
+    /// Whether `value` is strictly better than `than`. Always false if one of them is NaN.
     pub(crate) fn better(self, value: f64, than: f64) -> bool {
         match self {
             Self::Below => value < than,
@@ -97,7 +102,7 @@ impl Direction {
         }
     }
 
-    /// A value that anything finite is better than.
+    /// A value that is worse than every finite value.
     pub(crate) fn worst(self) -> f64 {
         match self {
             Self::Below => f64::INFINITY,
@@ -106,37 +111,37 @@ impl Direction {
     }
 }
 
-/// The goals that a study's trials must answer.
+/// The goals that the trials of a study must reach.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Goals {
     /// Name of the metric.
     pub metric: String,
-    /// Which side is better.
+    /// Which direction is better.
     pub direction: Direction,
-    /// What the goal stands on.
+    /// How the goal is defined.
     pub kind: GoalKind,
 }
 
 /// See [`Goals`].
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum GoalKind {
-    /// One value.
+    /// One given value.
     Given(f64),
-    /// `best + share * fall`, `share` from [`RELAXED_SHARES`].
+    /// `best + share * fall`, with a `share` from [`RELAXED_SHARES`].
     Auto {
         /// Best loss of the pilot.
         best: f64,
-        /// How far the loss fell, at least 0.
+        /// Decrease of the pilot's loss, at least 0.
         fall: f64,
-        /// The share in force.
+        /// The share that is used.
         share: f64,
     },
-    /// No goal: every trial uses all its samples and its best value counts.
+    /// No goal: every trial uses all its samples, and its best value counts.
     None,
 }
 
 impl Goals {
-    /// The goal in force.
+    /// The goal that is used.
     pub(crate) fn goal(&self) -> Option<f64> {
         match self.kind {
             GoalKind::Given(goal) => Some(goal),
@@ -153,24 +158,25 @@ impl Goals {
         }
     }
 
-    /// Every goal that may be asked about, the easiest first.
+    /// All goals that may be used later, the easiest first.
     pub(crate) fn all(&self) -> Vec<f64> {
         let shares = RELAXED_SHARES.iter().rev().chain(&SENSITIVITY_SHARES[..1]);
         let automatic: Vec<f64> = shares.filter_map(|&share| self.goal_at(share)).collect();
         if automatic.is_empty() { self.goal().into_iter().collect() } else { automatic }
     }
 
-    /// Rows no better than this answer no question about goals.
+    /// The easiest of these goals. Rows that are not better than this are not needed for any goal.
     pub(crate) fn easiest(&self) -> Option<f64> {
         self.goal_at(RELAXED_SHARES[RELAXED_SHARES.len() - 1]).or(self.goal())
     }
 
-    /// The goal to train on to where there is time for it.
+    /// The hardest of these goals. A confirming trial trains on to it if that does not take too
+    /// long.
     pub(crate) fn hardest(&self) -> Option<f64> {
         self.goal_at(SENSITIVITY_SHARES[0]).or(self.goal())
     }
 
-    /// What the goal stands on, where it is automatic.
+    /// The values behind the goal, if it is automatic.
     pub(crate) fn automatic(&self) -> Option<AutomaticGoal> {
         match self.kind {
             GoalKind::Auto { best, fall, share } => Some(AutomaticGoal { best, fall, share }),
@@ -194,7 +200,7 @@ mod tests {
         TargetSpec::Given { metric: metric.to_owned(), goal, direction }
     }
 
-    /// A loss would be maximised, or an accuracy minimised, without a word.
+    /// A loss must not be maximised, nor an accuracy minimised, without an error.
     #[test]
     fn the_name_decides_the_direction_and_signs_win() {
         use Direction::{Above, Below};
@@ -221,7 +227,7 @@ mod tests {
         }
     }
 
-    /// A run that only touches the goal would count as having passed it, and a NaN as better than anything.
+    /// A run that only equals the goal has not passed it, and NaN is never better than a value.
     #[test]
     fn crossing_is_strict() {
         assert!(!Direction::Below.better(0.1, 0.1) && !Direction::Above.better(0.9, 0.9));

@@ -1,11 +1,12 @@
-//! The ledger of a bed's trial: samples, steps, and when it is evaluated.
+//! The counts of a test bed's trial: steps, samples, and the steps of its evaluations.
 
 use crate::trial::{TrialRequest, TrialRow};
 
-/// A run has diverged at this loss.
+/// A run with this loss has diverged.
 pub(super) const DIVERGED: f64 = 1e6;
 
-/// The ledger of a bed's trial: every step takes exactly `batch_size` samples, for a bed's data never end.
+/// The counts of a test bed's trial. Every step uses exactly `batch_size` samples, because the data
+/// of a test bed never end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ledger {
     pub(super) request: TrialRequest,
@@ -21,7 +22,7 @@ impl Ledger {
         self.step.saturating_mul(self.request.batch_size)
     }
 
-    /// The row of an evaluation now, with `split` training samples an epoch.
+    /// The row of an evaluation at this step, with `split` training samples per epoch.
     pub(super) fn row(&self, split: u64, seconds: f64, val_loss: f64) -> TrialRow {
         let samples = self.samples();
         let epoch = Some(samples as f64 / split as f64);
@@ -52,7 +53,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// A size that is looked at earlier or later than the others passes the target earlier or later.
+        /// A size that is evaluated earlier or later than the others would pass the target earlier
+        /// or later.
         #[test]
         fn evaluations_come_at_the_first_step_past_each_multiple(batch_size in 1u64..50, eval_samples in 1u64..70, max_samples in 1u64..900) {
             let request = TrialRequest { batch_size, eval_samples, max_samples, learning_rate: 0.1, seed: 0 };

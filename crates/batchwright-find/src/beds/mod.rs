@@ -1,7 +1,9 @@
-//! Workloads whose best batch size is known: stand-ins for a network in tests, examples and comparisons of strategies.
+//! Test beds: workloads whose best batch size is known. They replace a network in tests, examples
+//! and comparisons of strategies.
 //!
 //! - [`Quadratic`]: SGD on a noisy quadratic, by exact moments or sampled (bed C of the tests).
 //! - [`Regression`]: SGD on linear regression without label noise, sampled (bed B of the tests).
+//! - `ledger`: the counts of steps, samples and evaluations that both share.
 
 pub(crate) mod ledger;
 pub(crate) mod quadratic;

@@ -8,8 +8,8 @@
 //! seconds of a step = (alpha + beta max(B, flat)) * exp(jitter z)
 //! ```
 //!
-//! As moments, the recursion of E[w^2] replaces w: deterministic, with exact steps to a target. Sampled runs cross a target earlier than their
-//! expectation does.
+//! In the form of moments, the recursion of E[w^2] replaces w. It is deterministic, with exact
+//! steps to a target. Sampled runs cross a target earlier than their expectation does.
 
 use crate::beds::ledger::{DIVERGED, Ledger};
 use crate::trial::step_cost::{StepMeasurement, StepTime};
@@ -19,22 +19,23 @@ use batchwright_data::{Domain, RandomStream};
 /// What a trial computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// Expected values: the same for every seed. `eval_noise` and `jitter` are left out.
+    /// Expected values, the same for every seed. `eval_noise` and `jitter` are not used.
     Moments,
     /// One random run.
     Sampled,
 }
 
-/// The bed; see the [module](super). The default is bed C: 100 directions, h = 1/i, no momentum, as moments.
+/// The test bed, see the [module](super). The default is bed C: 100 directions, h = 1/i, no
+/// momentum, as moments.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quadratic {
     /// What a trial computes.
     pub form: Form,
-    /// Directions.
+    /// Number of directions.
     pub dims: usize,
     /// Exponent of the curvatures.
     pub spectrum: f64,
-    /// Variance of a sample's gradient in direction i, over h_i.
+    /// Variance of the gradient of one sample in direction i, divided by h_i.
     pub noise: f64,
     /// Momentum, in 0..1.
     pub momentum: f64,
@@ -44,15 +45,15 @@ pub struct Quadratic {
     pub eval_noise: f64,
     /// Standard deviation of the ln of a step's seconds.
     pub jitter: f64,
-    /// Seconds of a step, however small.
+    /// Constant seconds of a step, whatever its size.
     pub alpha: f64,
-    /// Seconds of a sample.
+    /// Seconds per sample.
     pub beta: f64,
-    /// Below this size a step takes as long as at it.
+    /// Below this size a step takes as long as at this size.
     pub flat: u64,
     /// Largest size that fits.
     pub cap: u64,
-    /// The pretended number of training samples.
+    /// The assumed number of training samples.
     pub samples: u64,
 }
 
@@ -134,7 +135,8 @@ impl Workload for Quadratic {
         Some(batch_size)
     }
 
-    /// McCandlish's law with a noise scale of `noise * dims`, its value at the start for a flat spectrum: only a start.
+    /// McCandlish's law with a noise scale of `noise * dims`, which is its value at the start for a
+    /// flat spectrum. Only a starting point.
     fn starting_learning_rate(&self, batch_size: u64) -> f64 {
         1.0 / (1.0 + self.noise * self.dims as f64 / batch_size as f64)
     }
@@ -263,7 +265,8 @@ mod tests {
         bed.start(&request).unwrap().next_row().unwrap().unwrap().val_loss.unwrap()
     }
 
-    /// A wrong moment recursion would make the oracle of all other tests wrong: sampled runs must average to it, with momentum too.
+    /// The moments are the reference of all other tests, so a wrong recursion would make them wrong
+    /// too. Sampled runs must average to the moments, with momentum too.
     #[test]
     fn sampled_runs_average_to_the_moments() {
         for momentum in [0.0, 0.8] {
@@ -275,7 +278,7 @@ mod tests {
         }
     }
 
-    /// Without momentum both recursions are the same mathematics.
+    /// Without momentum both recursions are mathematically the same.
     #[test]
     fn the_two_moment_recursions_agree_without_momentum() {
         let (h, mut plain) = ([1.0, 0.5], [1.0, 1.0]);

@@ -1,23 +1,26 @@
 //! SGD on linear regression, x ~ N(0, I_d), no label noise.
 //!
-//! With e the error of the weights, a batch's gradient is (1/B) sum of x (x . e), and the best rate B / (B + d + 1) shrinks the expected |e|^2 by
-//! 1 - rate a step. So the expected loss falls by a factor r in ceil(ln r / ln(1 + B / (d + 1))) steps; single runs scatter around that.
+//! With the error e of the weights, the gradient of a batch is (1/B) sum of x (x . e). The best
+//! rate B / (B + d + 1) reduces the expected |e|^2 by the factor 1 - rate per step. So the expected
+//! loss decreases by a factor r in ceil(ln r / ln(1 + B / (d + 1))) steps. Single runs scatter
+//! around that.
 
 use crate::beds::ledger::{DIVERGED, Ledger};
 use crate::trial::step_cost::{StepMeasurement, StepTime};
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
 use batchwright_data::{Domain, RandomStream};
 
-/// The bed. `val_loss` is |e|^2, 1 at the start: a fall by r is the target `val_loss < 1/r`.
+/// The test bed. `val_loss` is |e|^2, and it is 1 at the start: a decrease by the factor r is the
+/// target `val_loss < 1/r`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Regression {
     /// Dimensions, at least 1.
     pub dims: usize,
-    /// Seconds of a step.
+    /// Constant seconds of a step.
     pub alpha: f64,
-    /// Seconds of a sample.
+    /// Seconds per sample.
     pub beta: f64,
-    /// The pretended number of training samples.
+    /// The assumed number of training samples.
     pub samples: u64,
 }
 
@@ -28,12 +31,12 @@ impl Default for Regression {
 }
 
 impl Regression {
-    /// The rate that shrinks the expected error fastest.
+    /// The rate that reduces the expected error fastest.
     pub fn best_rate(&self, batch_size: u64) -> f64 {
         batch_size as f64 / (batch_size as f64 + self.dims as f64 + 1.0)
     }
 
-    /// Steps in which the *expected* |e|^2 falls by `fall` at the best rate.
+    /// Steps in which the *expected* |e|^2 decreases by the factor `fall` at the best rate.
     pub fn expected_steps(&self, batch_size: u64, fall: f64) -> u64 {
         let per_step = (batch_size as f64 / (self.dims as f64 + 1.0)).ln_1p();
         (fall.ln() / per_step).ceil() as u64
@@ -118,7 +121,7 @@ impl Trial for Run<'_> {
 mod tests {
     use super::*;
 
-    /// The closed form is the oracle of the study's tests: a slip in it would move them all.
+    /// The closed form is the reference of the study's tests: an error in it would move them all.
     #[test]
     fn expected_steps_are_the_published_ones() {
         let bed = Regression::default();
@@ -127,8 +130,9 @@ mod tests {
         assert_eq!(steps, [300, 152, 79, 42, 23, 14, 9, 6, 5, 3]);
     }
 
-    /// One step from |e|^2 = 1 by hand: along e the factor is 1 - a Q/B with Q ~ chi^2_B, across it a^2 Q chi^2_{d-1} / B^2. So vectors are
-    /// sampled as they should be, not only in the mean (1 - rate) but in spread.
+    /// One step from |e|^2 = 1, computed by hand: along e the factor is 1 - a Q/B with Q ~ chi^2_B,
+    /// across it a^2 Q chi^2_{d-1} / B^2. So not only the mean (1 - rate) of the sampled vectors
+    /// must be right, but also their spread.
     #[test]
     fn one_step_has_the_right_distribution() {
         let bed = Regression::default();

@@ -1,10 +1,15 @@
-//! The largest size that runs among those that were named: every whole number of a range, or the members of a list.
+//! The largest size that runs among given sizes: every whole number of a range, or the members of a
+//! list.
 //!
-//! Nothing is known beforehand of the program that runs them, so the search begins at the smallest size and doubles: the first runs are those that fit
-//! most surely, and show what is normal. How the border is found is the business of `fit`.
+//! Nothing is known beforehand about the program that runs them. So the search begins at the
+//! smallest size and doubles: the first runs are those that most likely fit, and they show what is
+//! normal.
+//!
+//! Left out: how the border is found (`fit`).
 
 use crate::ask::sizes::BatchSizes;
-use crate::fit::{FitEnd, FitSearch, ProbeLength, ProbeOutcome, largest_within};
+use crate::fit::largest_within;
+use crate::fit::record::{FitEnd, FitSearch, ProbeLength, ProbeOutcome};
 
 /// Looks for the largest of these sizes that `probe` can run. Of a range every whole number is a candidate, from its least on; of a list only its
 /// members are run. Exact under the conditions of [`largest_that_runs`](crate::largest_that_runs).
@@ -32,7 +37,7 @@ pub fn largest_among(
     }
 }
 
-/// The same search over places in the list, from 1.
+/// The same search over positions in the list, from 1.
 fn largest_of_list(sizes: &[u64], probe: &mut dyn FnMut(u64, ProbeLength) -> ProbeOutcome) -> FitSearch {
     let at = |place: u64| sizes[place as usize - 1];
     let mut search =
@@ -51,7 +56,7 @@ fn largest_of_list(sizes: &[u64], probe: &mut dyn FnMut(u64, ProbeLength) -> Pro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::Ran;
+    use crate::fit::record::Ran;
     use proptest::prelude::*;
 
     fn too_large() -> ProbeOutcome {
@@ -68,7 +73,7 @@ mod tests {
     }
 
     proptest! {
-        /// Only doublings would be tried, or sizes outside of the range.
+        /// The search must not only try doublings, and not try sizes outside the range.
         #[test]
         fn of_a_range_every_size_is_a_candidate(least in 1u64.., span: u64, limit: u64) {
             let largest = least.saturating_add(span);
@@ -81,7 +86,8 @@ mod tests {
             prop_assert!(run.len() <= 2 * 64 + 2, "{} runs", run.len());
         }
 
-        /// 97 between 96 and 128 would be run though it was not named, or a place be told for a size.
+        /// 97 lies between 96 and 128 and must not be run, because it is not in the list. The
+        /// result must contain sizes, not positions.
         #[test]
         fn of_a_list_only_its_members_are(list in proptest::collection::vec(1u64..1_000, 1..30), limit in 0u64..1_100) {
             let sizes = BatchSizes::exactly(list.clone()).unwrap();
@@ -92,7 +98,8 @@ mod tests {
         }
     }
 
-    /// Each run starts a program anew: a search that creeps up from the smallest size would take hundreds.
+    /// Each run starts a new program: a search in small steps from the smallest size would need
+    /// hundreds.
     #[test]
     fn the_search_doubles_then_bisects() {
         let (_, run) = search(&BatchSizes::parse("4..512").unwrap(), 100);
@@ -101,7 +108,7 @@ mod tests {
         assert_eq!(run, [4, 8, 32, 256, 96, 128, 96]);
     }
 
-    /// Sizes below those that were named would be tried, or one size be run for ever.
+    /// Sizes below the given ones must not be tried, and no size may be run for ever.
     #[test]
     fn where_the_smallest_does_not_fit_one_run_says_so() {
         for sizes in ["4..512", "4,512", "4..4"] {
@@ -111,7 +118,7 @@ mod tests {
         }
     }
 
-    /// A crash at the third member of a list would be told of size 3.
+    /// A crash at the third member of a list must not be reported as a crash of size 3.
     #[test]
     fn a_failure_names_its_size() {
         let crash = || ProbeOutcome::Failed { reason: "no such file".to_owned() };

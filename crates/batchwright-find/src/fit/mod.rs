@@ -1,197 +1,37 @@
-//! The largest micro-batch that runs, found by running it. How a size is run (in a child process, under which limit) is the caller's business,
-//! and so is what memory was planned: nothing here computes an answer, so that no size is returned which did not run.
+//! The largest micro-batch that runs, found by running it.
 //!
-//! Three rules make the answer exact. A size that was not run is never returned, and none above the cap is run. From a first guess the search
-//! strides both ways (1, 2, 4, ... samples: a guess that is right costs two runs, a bad one twice the digits of its error), then bisects; it does not
-//! halve, for halving 128 to 64 where 100 fits wastes a third. What a short run found is confirmed by a longer one, for memory may be taken late;
-//! where that fails, the size below is confirmed instead.
+//! - this file: the search
+//! - `record`: runs, their outcomes and the answer
+//! - `among`: the search in a range or a list of sizes
+//!
+//! Left out: how a size is run (in a child process, under which limit), and the planned memory.
+//! Both are given by the caller. Nothing here computes an answer, so that no size is returned that
+//! did not run.
+//!
+//! Three rules make the answer exact. A size that was not run is never returned, and no size above
+//! the cap is run. From a first guess the search goes up or down in strides of 1, 2, 4, ... samples
+//! and then bisects. A correct guess costs two runs, a bad one twice the number of digits of its
+//! error. The search does not halve sizes: halving 128 to 64 wastes a third if 100 fits. A size
+//! that ran briefly is confirmed by a longer run, because memory may be allocated late. If the
+//! longer run fails, the size below is confirmed instead.
 
 pub(crate) mod among;
+pub(crate) mod record;
 
-use crate::models::memory::{MemoryModel, MemoryModelError};
-use serde::{Deserialize, Serialize};
+use crate::fit::record::{FitEnd, FitSearch, ProbeLength, ProbeOutcome, ProbeRecord, Ran};
 use std::ops::RangeInclusive;
 
-/// A size is run before the first guess at these fractions of it: what they take shows how memory grows, and their speed what is normal.
+/// Before the first guess, these fractions of it are run: their memory shows how memory grows, and
+/// their speed shows what is normal.
 const PILOTS: [u64; 3] = [8, 4, 2];
-/// A size whose fastest step takes this many times the time a sample of a smaller size has spilled out of memory: caches slow a step by a factor
-/// of two or so, swapping by a hundred.
+/// If the fastest step of a size takes this many times the time per sample of a smaller size, its
+/// memory was swapped: caches slow a step by a factor of about two, swapping by a hundred.
 const CLIFF: f64 = 10.0;
 
-/// How long a size is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProbeLength {
-    /// An evaluation and several steps.
-    Short,
-    /// Many more steps, to confirm an answer.
-    Long,
-}
-
-/// What shows that a size runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunEvidence {
-    /// Steps that it made.
-    #[default]
-    Steps,
-    /// Only that it ended by itself, and well: it told of no step.
-    Ended,
-    /// Only that it lived for a while after its first output: it told of no step.
-    Lived,
-}
-
-impl RunEvidence {
-    /// Whether steps were seen.
-    pub fn is_steps(&self) -> bool {
-        *self == Self::Steps
-    }
-}
-
-/// What a run took.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Ran {
-    /// Steps that were made; 0 where a program told of none.
-    pub steps: u64,
-    /// What shows that it ran.
-    #[serde(skip_serializing_if = "RunEvidence::is_steps", default)]
-    pub evidence: RunEvidence,
-    /// Bytes that were planned for it. Absent where nobody plans: for a foreign program.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub planned_bytes: Option<u64>,
-    /// Most bytes that the training held at a time. Of our own: writable memory of its process, less what that held before; of a foreign program: all
-    /// memory of its processes, none of an accelerator. Absent where the system does not say.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub peak_bytes: Option<u64>,
-    /// Seconds of its fastest step (of a foreign program: of its median step), divided by the samples of that step. Absent where no step was timed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub seconds_per_sample: Option<f64>,
-}
-
-/// What became of one run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "end", rename_all = "snake_case")]
-pub enum ProbeOutcome {
-    /// It ran to its end, within its memory.
-    Runs(Ran),
-    /// It needs more memory than it may take.
-    DoesNotFit {
-        /// What shows it: the plan, or how the process died.
-        reason: String,
-    },
-    /// It ran, but so much slower than a smaller size that its memory must have gone to a slower place: no candidate.
-    Spills {
-        /// Time a sample, in times that of the fastest smaller size.
-        slowdown: f64,
-    },
-    /// It failed for another cause than memory, which says nothing about its size.
-    Failed {
-        /// What happened.
-        reason: String,
-    },
-}
-
-/// One run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ProbeRecord {
-    /// Samples of its micro-batch.
-    pub micro_batch_size: u64,
-    /// How long it was to run.
-    pub length: ProbeLength,
-    /// What became of it.
-    #[serde(flatten)]
-    pub outcome: ProbeOutcome,
-}
-
-/// Why the search ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum FitEnd {
-    /// The largest size was found and confirmed.
-    Found,
-    /// Not even the smallest size fits, which is one sample unless larger ones alone were asked for.
-    NoneFits {
-        /// Why the smallest size does not.
-        reason: String,
-    },
-    /// A run failed for another cause than memory: what fits is not known.
-    Failed {
-        /// The size that failed.
-        micro_batch_size: u64,
-        /// What happened.
-        reason: String,
-    },
-}
-
-/// What the search found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FitSearch {
-    /// The largest size that was confirmed by a longer run.
-    pub largest_that_fits: Option<u64>,
-    /// The smallest size that did not fit; absent where the cap does.
-    pub smallest_that_failed: Option<u64>,
-    /// Why it ended.
-    pub end: FitEnd,
-    /// All runs, in their order.
-    pub probes: Vec<ProbeRecord>,
-}
-
-impl FitSearch {
-    /// What the last run of the answer took.
-    pub fn confirmed(&self) -> Option<&Ran> {
-        let size = self.largest_that_fits?;
-        self.probes.iter().rev().find(|probe| probe.micro_batch_size == size)?.ran()
-    }
-
-    /// (size, most bytes held) of all runs that came to their end.
-    pub fn peaks(&self) -> Vec<(u64, u64)> {
-        let peak = |probe: &ProbeRecord| Some((probe.micro_batch_size, probe.ran()?.peak_bytes?));
-        self.probes.iter().filter_map(peak).collect()
-    }
-}
-
-impl ProbeRecord {
-    fn ran(&self) -> Option<&Ran> {
-        match &self.outcome {
-            ProbeOutcome::Runs(ran) => Some(ran),
-            _ => None,
-        }
-    }
-}
-
-/// What is trained, by what is known of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FitSubject {
-    /// A network of ours.
-    Network {
-        /// Training samples.
-        samples: u64,
-        /// Bytes that a training may take.
-        memory_limit: u64,
-    },
-    /// A training command, whose data and memory nobody here knows.
-    Command {
-        /// Bytes that each of its processes may take, where the user limits them.
-        memory_limit: Option<u64>,
-    },
-}
-
-/// What fits, under which limit, and how memory grows: the answer of a search, in the shape that is shown.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FitAnswer {
-    /// What was run.
-    pub subject: FitSubject,
-    /// No size above it was to be tried: what the user allowed, at most all training samples where they are known.
-    pub cap: u64,
-    /// What the search found.
-    pub search: FitSearch,
-    /// How memory grows with the size, or why no line says so.
-    pub model: Result<MemoryModel, MemoryModelError>,
-}
-
-/// Looks for the largest size in 1..=`cap` that `probe` can run, from the guess `start` on. A cap of 0 is taken as 1.
+/// Searches for the largest size in 1..=`cap` that `probe` can run, starting at the guess `start`.
+/// A cap of 0 counts as 1.
 ///
-/// The answer is exact if a size that fits does so every time and all smaller ones fit too.
+/// The answer is exact if a size that fits always fits, and all smaller sizes fit too.
 ///
 /// ```
 /// use batchwright_find::{ProbeOutcome, Ran, largest_that_runs};
@@ -210,7 +50,8 @@ pub fn largest_that_runs(
     largest_within(start, 1..=cap.max(1), 1, probe)
 }
 
-/// Looks for the largest size of `sizes` (of which there is one) that `probe` can run, from the guess `start` on in strides that begin with `stride`.
+/// Searches for the largest of `sizes` (not empty) that `probe` can run, starting at the guess
+/// `start`, in strides that begin with `stride`.
 pub(crate) fn largest_within(
     start: u64,
     sizes: RangeInclusive<u64>,
@@ -232,9 +73,9 @@ pub(crate) fn largest_within(
 struct Bracket {
     /// The largest size that ran.
     ran: Option<u64>,
-    /// The smallest that did not.
+    /// The smallest size that did not run.
     failed: Option<u64>,
-    /// The least size and the largest that may be run.
+    /// The smallest and the largest size that may be run.
     least: u64,
     cap: u64,
 }
@@ -245,14 +86,15 @@ impl Bracket {
         Self { ran: None, failed: None, least, cap }
     }
 
-    /// Whether running this size would say something new.
+    /// Whether running this size would give new information.
     fn open_at(&self, size: u64) -> bool {
         size >= self.least
             && self.ran.is_none_or(|ran| size > ran)
             && self.failed.is_none_or(|failed| size < failed)
     }
 
-    /// The size to run next: a stride beyond what is known, or the middle between the two ends; `None` where the border is known.
+    /// The size to run next: one stride beyond what is known, or the middle between both ends;
+    /// `None` if the border is known.
     fn next(&self, stride: u64) -> Option<u64> {
         let size = match (self.ran, self.failed) {
             (Some(ran), Some(failed)) => ran + (failed - ran) / 2,
@@ -270,7 +112,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The border for short runs, then, from there down, the border for long ones.
+    /// First the border for short runs. Then, from there downwards, the border for long runs.
     fn short_then_long(&mut self, start: u64, mut bracket: Bracket, stride: u64) -> Result<Bracket, FitEnd> {
         for size in PILOTS.map(|part| start / part) {
             if bracket.open_at(size) {
@@ -303,7 +145,8 @@ impl Search<'_> {
     fn run(&mut self, size: u64, length: ProbeLength, bracket: &mut Bracket) -> Result<(), FitEnd> {
         let mut outcome = self.judged(size, length);
         if matches!(outcome, ProbeOutcome::Spills { .. }) {
-            // Another program may have taken the machine just then. Spilled memory is slow every time.
+            // Another program may have used the machine at that moment. Swapped memory is slow
+            // every time.
             outcome = self.judged(size, length);
         }
         match outcome {
@@ -316,7 +159,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Runs a size and notes what became of it.
+    /// Runs a size and records the outcome.
     fn judged(&mut self, micro_batch_size: u64, length: ProbeLength) -> ProbeOutcome {
         let outcome = match (self.probe)(micro_batch_size, length) {
             ProbeOutcome::Runs(ran) => self.run_or_spill(micro_batch_size, ran),
@@ -326,7 +169,7 @@ impl Search<'_> {
         outcome
     }
 
-    /// A run that is far slower than a smaller one is none.
+    /// Changes a run that is far slower than a smaller size into a spill.
     fn run_or_spill(&self, size: u64, ran: Ran) -> ProbeOutcome {
         let Some(seconds) = ran.seconds_per_sample else { return ProbeOutcome::Runs(ran) };
         let smaller = self.probes.iter().filter(|probe| probe.micro_batch_size < size);
@@ -335,7 +178,8 @@ impl Search<'_> {
         if slowdown > CLIFF { ProbeOutcome::Spills { slowdown } } else { ProbeOutcome::Runs(ran) }
     }
 
-    /// The smallest size whose last run did not fit: one that was slow once and then ran is not among them.
+    /// The smallest size whose last run did not fit. A size that was slow once and then ran
+    /// normally does not count.
     fn smallest_failed(&self) -> Option<u64> {
         let later_ran = |at: usize, size| {
             self.probes[at..].iter().any(|probe| probe.micro_batch_size == size && probe.ran().is_some())
@@ -370,7 +214,7 @@ mod tests {
         ProbeOutcome::DoesNotFit { reason: "too large".to_owned() }
     }
 
-    /// Short runs fit up to `short`, long ones up to `long`.
+    /// Short runs fit up to `short`, long runs up to `long`.
     fn search(start: u64, cap: u64, short: u64, long: u64) -> FitSearch {
         largest_that_runs(start, cap, &mut |size, length| {
             let limit = if length == ProbeLength::Short { short } else { long };
@@ -379,7 +223,8 @@ mod tests {
     }
 
     proptest! {
-        /// A search that halves, stops at a power of two, or trusts its guess returns too little; one that trusts its cap, too much.
+        /// A search that halves, stops at a power of two, or trusts its guess returns a size that
+        /// is too small. One that trusts its cap returns one that is too large.
         #[test]
         fn the_border_is_found_from_any_start(start: u64, cap in 1u64.., limit: u64) {
             let found = search(start, cap, limit, limit);
@@ -390,7 +235,8 @@ mod tests {
             prop_assert!(found.probes.len() <= 3 + 2 * 64 + 2, "{} runs", found.probes.len());
         }
 
-        /// Memory that is taken late would make the answer of short runs fail in the middle of a training.
+        /// If memory is allocated late, the answer of short runs would fail in the middle of a
+        /// training.
         #[test]
         fn what_is_returned_was_confirmed(start in 0u64..5_000, cap in 1u64..5_000, short in 0u64..5_000, long in 0u64..5_000) {
             let found = search(start, cap, short, long);
@@ -401,7 +247,8 @@ mod tests {
         }
     }
 
-    /// Each run is a training: a guess that the plan knows to be right must not cost twenty of them.
+    /// Each run is a training: a guess that the plan knows to be right must not cost twenty of
+    /// them.
     #[test]
     fn a_right_guess_costs_few_runs() {
         let found = search(1_000, 60_000, 1_000, 1_000);
@@ -409,7 +256,7 @@ mod tests {
         assert_eq!(sizes, [125, 250, 500, 1_000, 1_001, 1_000]);
     }
 
-    /// Where nothing fits, a search that keeps halving never ends, and one that says only "nothing" helps nobody.
+    /// If nothing fits, the search must end, and it must report the reason.
     #[test]
     fn where_one_sample_does_not_fit_the_reason_is_given() {
         let found = search(64, 128, 0, 0);
@@ -417,7 +264,8 @@ mod tests {
         assert_eq!((found.largest_that_fits, found.smallest_that_failed), (None, Some(1)));
     }
 
-    /// A crash that is taken for "does not fit" makes the answer smaller; one that is taken for "runs", larger.
+    /// If a crash counts as "does not fit", the answer is too small. If it counts as "runs", the
+    /// answer is too large.
     #[test]
     fn another_failure_is_no_statement_about_memory() {
         let found = largest_that_runs(64, 1_000, &mut |size, _| match size {
@@ -428,7 +276,8 @@ mod tests {
         assert_eq!((found.largest_that_fits, found.smallest_that_failed), (None, None));
     }
 
-    /// Swapped memory runs to the end, twenty times slower: the largest size would be the worst.
+    /// A size with swapped memory runs to the end, twenty times slower. The largest size would be
+    /// the worst.
     #[test]
     fn a_size_that_spills_is_no_candidate() {
         for start in [1, 70, 500] {
@@ -442,7 +291,7 @@ mod tests {
         }
     }
 
-    /// A backup that starts just then would make the answer smaller.
+    /// A backup that starts at this moment must not make the answer smaller.
     #[test]
     fn one_slow_run_is_no_cliff() {
         let mut first = true;
@@ -454,7 +303,7 @@ mod tests {
         assert!(matches!(found.probes[3].outcome, ProbeOutcome::Spills { .. }), "it is told: {found:?}");
     }
 
-    /// Programs that read the JSON break at a renaming here.
+    /// Programs that read the JSON depend on these names.
     #[test]
     fn a_run_in_json_names_its_end() {
         let json = |outcome| {

@@ -1,5 +1,6 @@
-//! The frontier of time against samples: the sizes for which no other is at least as good in both and better in one (Pareto). A size beside it costs
-//! more of one without saving the other.
+//! The frontier of time against samples (Pareto): the sizes for which no other size is at least as
+//! good in both and better in one. A size that is not on it costs more of one without saving the
+//! other.
 
 use crate::result::SizeResult;
 
@@ -11,7 +12,7 @@ pub fn time_against_samples(sizes: &[SizeResult]) -> Vec<(u64, f64, f64)> {
     sizes.iter().filter_map(point).collect()
 }
 
-/// The sizes on the frontier, in the order given.
+/// The sizes on the frontier, in the given order.
 pub fn frontier(points: &[(u64, f64, f64)]) -> Vec<u64> {
     let dominates =
         |a: &(u64, f64, f64), b: &(u64, f64, f64)| a.1 <= b.1 && a.2 <= b.2 && (a.1 < b.1 || a.2 < b.2);
@@ -34,7 +35,8 @@ mod tests {
     }
 
     proptest! {
-        /// A size that another beats must not be on it, one that none beats must not be missing, and some size always is.
+        /// A size that another one dominates must not be on the frontier, a size that none
+        /// dominates must not be missing, and there is always a size on it.
         #[test]
         fn the_frontier_is_exactly_what_nothing_beats(values in prop::collection::vec((1..6u32, 1..6u32), 1..12)) {
             let points: Vec<_> =

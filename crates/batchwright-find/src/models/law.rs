@@ -1,24 +1,30 @@
-//! The law of steps against batch size: S(B) = S_min (1 + B_c / B) (McCandlish et al. 2018), fitted in log space.
+//! The law of steps against batch size: S(B) = S_min (1 + B_c / B) (McCandlish et al. 2018), fitted
+//! in log space.
 //!
-//! For a given critical batch size B_c the best S_min is closed form, so the fit is a search in one dimension. The law is a
-//! description: the verdict rests on the measured sizes, since on exact beds the law is off by up to 11%.
+//! For a given critical batch size B_c the best S_min has a closed form, so the fit is a search in
+//! one dimension. The law is only a description. The verdict uses the measured sizes, since on test
+//! beds with exact steps the error of the law is up to 11%.
 
 use crate::result::{Interval, Law};
 use crate::statistics::arm::t_quantile;
+use crate::statistics::median::{sorted, upper_median};
 
-/// B_c is looked for from the smallest size over this to the largest size times this; beyond, the sizes are all on one straight line.
+/// B_c is searched from the smallest size divided by this to the largest size times this. Beyond
+/// that range all sizes lie on one straight line.
 const REACH: f64 = 1e3;
-/// Grid points of the first look, before the golden section.
+/// Grid points of the first search, before the golden section.
 const COARSE: u32 = 400;
 
-/// Different sizes without which there is no law.
+/// Fewest different sizes for a law.
 pub(crate) const FEWEST_POINTS: usize = 3;
 
-/// Fits the law to (batch size, steps to the target). `None` with fewer than three different sizes, steps that are not positive and finite, or
-/// points that no B_c within reach fits best: steps that fall in proportion to the size throughout, or not at all, say nothing of the bend.
+/// Fits the law to (batch size, steps to the target). `None` with fewer than three different sizes,
+/// with steps that are not positive and finite, or if no B_c within the range fits best: steps that
+/// decrease in proportion to the size everywhere, or not at all, do not determine the bend.
 ///
-/// The interval is the profile's: all B_c whose sum of squared log residuals is at most `SSE (1 + t^2 / (n - 2))`, t the 97.5% point of
-/// Student's t with n - 2 degrees of freedom. An end that the points leave open is null.
+/// The interval is the profile interval: all B_c whose sum of squared log residuals is at most `SSE
+/// (1 + t^2 / (n - 2))`, where t is the 97.5% quantile of Student's t with n - 2 degrees of
+/// freedom. An end that the points do not determine is null.
 pub fn fit_law(points: &[(u64, f64)]) -> Option<Law> {
     let mut sizes: Vec<u64> = points.iter().map(|point| point.0).collect();
     sizes.sort_unstable();
@@ -48,12 +54,12 @@ pub fn fit_law(points: &[(u64, f64)]) -> Option<Law> {
     })
 }
 
-/// The law through the median of many curves of steps against size, with the interval of B_c over them. `None` where the median curve has no bend; an end of the
-/// interval is null where more than 2.5% of the curves have none.
+/// The law through the median of many curves of steps against size, with the interval of B_c over
+/// these curves. `None` if the median curve has no bend. An end of the interval is null if more
+/// than 2.5% of the curves have no bend.
 pub(crate) fn law_of_curves(curves: &[Vec<(u64, f64)>]) -> Option<Law> {
     let law = fit_law(&median_curve(curves))?;
-    let mut criticals: Vec<f64> = curves.iter().filter_map(|curve| critical_of(curve)).collect();
-    criticals.sort_by(f64::total_cmp);
+    let criticals = sorted(curves.iter().filter_map(|curve| critical_of(curve)).collect());
     let tail = (curves.len() as f64 * 0.025) as usize;
     let without = curves.len() - criticals.len();
     let end = |k: Option<usize>| k.filter(|_| without <= tail).and_then(|k| criticals.get(k).copied());
@@ -68,11 +74,10 @@ pub(crate) fn law_of_curves(curves: &[Vec<(u64, f64)>]) -> Option<Law> {
 fn median_curve(curves: &[Vec<(u64, f64)>]) -> Vec<(u64, f64)> {
     let sizes = curves.first().into_iter().flatten().map(|point| point.0);
     let at = |(k, size): (usize, u64)| {
-        let mut steps: Vec<f64> = curves.iter().map(|curve| curve[k].1).collect();
-        steps.sort_by(f64::total_cmp);
-        (size, steps[steps.len() / 2])
+        let steps = upper_median(curves.iter().map(|curve| curve[k].1).collect())?;
+        Some((size, steps))
     };
-    sizes.enumerate().map(at).collect()
+    sizes.enumerate().filter_map(at).collect()
 }
 
 /// B_c of the best fit; `None` without a bend.
@@ -82,7 +87,7 @@ fn critical_of(points: &[(u64, f64)]) -> Option<f64> {
     minimum(|log_critical| residuals(&logs, log_critical).1, low, high).map(f64::exp)
 }
 
-/// ln of the least and the largest B_c that are looked for.
+/// ln of the smallest and the largest B_c of the search.
 fn reach(points: &[(u64, f64)]) -> Option<(f64, f64)> {
     let sizes = || points.iter().map(|point| point.0);
     let (least, largest) = (sizes().min()?, sizes().max()?);
@@ -101,8 +106,9 @@ fn residuals(points: &[(f64, f64)], log_critical: f64) -> (f64, f64) {
     (log_s_min, rest().map(|r| (r - log_s_min).powi(2)).sum())
 }
 
-/// Where `f` is least between `low` and `high`: the best of a grid, then a golden section between its neighbours. `None` where it is least at an
-/// end: the end is where the search stopped, not what was measured.
+/// The place of the minimum of `f` between `low` and `high`: the best point of a grid, then a
+/// golden section between its neighbours. `None` if the minimum is at an end: that end is where the
+/// search stopped, not a measurement.
 pub(crate) fn minimum(f: impl Fn(f64) -> f64, low: f64, high: f64) -> Option<f64> {
     let at = |k: u32| low + (high - low) * f64::from(k) / f64::from(COARSE);
     let best = (0..=COARSE).min_by(|&a, &b| f(at(a)).total_cmp(&f(at(b))))?;
@@ -118,7 +124,8 @@ pub(crate) fn minimum(f: impl Fn(f64) -> f64, low: f64, high: f64) -> Option<f64
     Some((a + b) / 2.0)
 }
 
-/// Where `f`, below `limit` at `inside`, rises above it on the way to `end`; `None` if it does not.
+/// The place where `f`, below `limit` at `inside`, rises above it on the way to `end`; `None` if it
+/// does not.
 fn crossing(f: impl Fn(f64) -> f64, inside: f64, end: f64, limit: f64) -> Option<f64> {
     let at = |k: u32| inside + (end - inside) * f64::from(k) / f64::from(COARSE);
     let first = (1..=COARSE).find(|&k| f(at(k)) > limit)?;
@@ -145,7 +152,7 @@ mod tests {
     }
 
     proptest! {
-        /// A search that stops short would bias every reported critical size.
+        /// A search that stops too early would bias every reported critical size.
         #[test]
         fn exact_points_give_the_law_back(s_min in 1.0..1e5f64, critical in 1.0..1e4f64) {
             let points: Vec<_> = (0..12).map(|k| exact(s_min, critical, 1 << k)).collect();
@@ -156,7 +163,8 @@ mod tests {
         }
     }
 
-    /// An interval of the wrong width (t instead of t^2, n instead of n - 2) would hold the truth far more or less often than it says.
+    /// An interval of the wrong width (t instead of t^2, n instead of n - 2) would contain the
+    /// truth far more or far less often than stated.
     #[test]
     fn the_interval_holds_the_truth_about_95_times_in_100() {
         let mut random = RandomStream::new(1, Domain::Bed, 0, 0);
@@ -172,7 +180,8 @@ mod tests {
         assert!((368..=392).contains(&holds), "{holds} of 400");
     }
 
-    /// All sizes on the straight line S ~ 1/B say only that B_c is large: a finite upper end would be made up.
+    /// If all sizes lie on the straight line S ~ 1/B, they only show that B_c is large. A finite
+    /// upper end would have no basis.
     #[test]
     fn perfect_scaling_leaves_the_upper_end_open() {
         let law = fit_law(&[(1, 1000.0), (2, 503.0), (4, 251.0), (8, 125.5)]).unwrap();
@@ -180,7 +189,7 @@ mod tests {
         assert!(law.critical_batch_size.low.unwrap() > 8.0);
     }
 
-    /// The search's own bound would be reported as a critical batch size that was measured.
+    /// The bound of the search must not be reported as a measured critical batch size.
     #[test]
     fn points_without_a_bend_give_no_law() {
         assert_eq!(fit_law(&[(8, 4000.0), (16, 2000.0), (32, 1000.0)]), None, "steps halve throughout");

@@ -1,21 +1,23 @@
-//! How memory grows with the micro-batch: M(b) = fixed + a b, fitted to measured peaks, with error bars. It describes and is compared with the plan; it
-//! never answers which size fits, for only a run does.
+//! How memory grows with the micro-batch: M(b) = fixed + a b, fitted to measured peaks, with error
+//! bars. The model is a description and is compared with the planned memory. It never decides which
+//! size fits: only a run does.
 
 use crate::result::Interval;
 use crate::statistics::arm::t_quantile;
 use serde::{Deserialize, Serialize};
 
-/// Different sizes without which the line has no error bars.
+/// Fewest different sizes for a line with error bars.
 const FEWEST_SIZES: usize = 3;
-/// The line is refused where it is off by more than this share of a peak.
+/// The line is refused if its error is above this share of a peak.
 const TOLERANCE: f64 = 0.05;
-/// A miss of less is no misfit: memory comes in pages, and a process holds a few of its own.
+/// A smaller error than this is always accepted: memory is allocated in pages, and a process needs
+/// some of its own.
 const LEAST_MISS: f64 = 1024.0 * 1024.0;
 
 /// A line through measured peaks, by least squares.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MemoryModel {
-    /// Bytes at any size.
+    /// Bytes that are used at any size.
     pub fixed_bytes: Interval,
     /// Bytes that one more sample takes.
     pub bytes_per_sample: Interval,
@@ -26,31 +28,33 @@ pub struct MemoryModel {
 /// Why no line was fitted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MemoryModelError {
-    /// A line through two points has no error.
+    /// A line through two points has no measurable error.
     #[error("it takes {FEWEST_SIZES} different sizes that ran, there are {found}")]
     TooFewSizes {
         /// Different sizes that were measured.
         found: usize,
     },
-    /// Memory does not grow along a line.
+    /// Memory does not grow linearly.
     #[error(
         "memory is no line in the micro-batch size: at {micro_batch_size} samples {measured:.0} bytes were measured, the line says {modelled:.0}"
     )]
     NoLine {
-        /// The size that is furthest from the line, in shares of its peak.
+        /// The size with the largest error, as a share of its peak.
         micro_batch_size: u64,
-        /// What was measured there.
+        /// The measured bytes at this size.
         measured: f64,
-        /// What the line says there.
+        /// The bytes of the line at this size.
         modelled: f64,
     },
 }
 
 impl MemoryModel {
-    /// Fits the line to (size, peak bytes). The intervals hold with 95%, by Student's t with n - 2 degrees of freedom.
+    /// Fits the line to (size, peak bytes). The intervals are 95% intervals, by Student's t with n
+    /// - 2 degrees of freedom.
     ///
     /// # Errors
-    /// [`MemoryModelError`] with fewer than three different sizes, or where the line misses a peak by more than 5% of it and a mebibyte.
+    /// [`MemoryModelError`] with fewer than three different sizes, or if the error of the line at a
+    /// peak is above both 5% of it and one mebibyte.
     pub fn fit(peaks: &[(u64, u64)]) -> Result<Self, MemoryModelError> {
         let mut sizes: Vec<u64> = peaks.iter().map(|peak| peak.0).collect();
         sizes.sort_unstable();
@@ -83,7 +87,7 @@ struct Line {
 }
 
 impl Line {
-    /// Through at least three points at two places or more.
+    /// Through at least three points at two different sizes or more.
     fn through(points: &[(f64, f64)]) -> Self {
         let n = points.len() as f64;
         let mean = |read: fn(&(f64, f64)) -> f64| points.iter().map(read).sum::<f64>() / n;
@@ -105,7 +109,7 @@ impl Line {
         self.fixed + self.slope * size
     }
 
-    /// Refuses a line that misses a point by too much.
+    /// Refuses a line whose error at a point is too large.
     fn check(&self, points: &[(f64, f64)]) -> Result<(), MemoryModelError> {
         let miss =
             |point: &(f64, f64)| (point.1 - self.at(point.0)).abs() / point.1.max(LEAST_MISS / TOLERANCE);
@@ -127,7 +131,8 @@ mod tests {
 
     const MIB: u64 = 1 << 20;
 
-    /// 50 MiB and 13,000 bytes a sample, with pages of noise: both must lie within their intervals, and those must be narrow.
+    /// 50 MiB and 13,000 bytes per sample, with noise of some pages. Both must lie within their
+    /// intervals, and the intervals must be narrow.
     #[test]
     fn a_line_is_found_with_its_error() {
         let noise = [3_000, -2_000, 1_000, -4_000, 2_500];
@@ -146,7 +151,8 @@ mod tests {
         assert!(model.worst_residual_bytes < 5_000.0);
     }
 
-    /// Memory that grows with the square of the size (attention without blocks) looks like a line between any two sizes.
+    /// Memory that grows with the square of the size (attention without blocks) looks linear
+    /// between any two sizes.
     #[test]
     fn what_is_no_line_is_refused_with_the_numbers() {
         let peaks: Vec<(u64, u64)> = [1u64, 2, 4, 8, 16].into_iter().map(|b| (b, 10 * MIB * b * b)).collect();
@@ -158,7 +164,7 @@ mod tests {
         assert!((measured - modelled).abs() > 0.05 * measured);
     }
 
-    /// Through two sizes, run ten times, goes a line without error.
+    /// Two sizes, each run ten times, give a line without error.
     #[test]
     fn two_sizes_are_no_model() {
         let peaks = [(8, MIB), (16, 2 * MIB), (16, 2 * MIB)];

@@ -1,10 +1,11 @@
-//! The fastest size that law and step-time model predict together: with S(B) = S_min (1 + B_c / B) steps of alpha + beta max(B, flat) seconds the time to
-//! the target is least at max(flat, sqrt(alpha B_c / beta)).
+//! The fastest size that the law and the step-time model predict together. With S(B) = S_min (1 +
+//! B_c / B) steps of alpha + beta max(B, flat) seconds, the time to the target is least at
+//! max(flat, sqrt(alpha B_c / beta)).
 
 use crate::result::{Law, PredictedBest, StepTimeModel};
 
-/// The prediction, within the sizes of which step times (batch size, seconds) are known, ascending: beyond them neither fit was measured. `None` where law
-/// or model is.
+/// The prediction, limited to the range of sizes whose step times (batch size, seconds) are known,
+/// ascending: neither fit was measured beyond them. `None` if the law or the model is missing.
 pub(crate) fn predicted_best(
     law: Option<&Law>,
     model: Option<&StepTimeModel>,
@@ -13,7 +14,7 @@ pub(crate) fn predicted_best(
     let (law, model) = law.zip(model)?;
     let (smallest, largest) = (step_times.first()?.0, step_times.last()?.0);
     let critical = law.critical_batch_size.value;
-    // Infinite where a sample costs nothing: then the larger, the better.
+    // Infinite if a sample costs nothing: then a larger size is always better.
     let best = (model.alpha * critical / model.beta).sqrt().max(model.flat);
     let batch_size = (best.round() as u64).min(largest).max(smallest);
     let size = batch_size as f64;
@@ -40,7 +41,8 @@ mod tests {
     }
 
     proptest! {
-        /// The formula against a search over all sizes: no whole size within the range may be faster by more than rounding.
+        /// The formula against a search over all sizes: no whole size within the range may be
+        /// faster by more than rounding.
         #[test]
         fn no_size_in_range_is_faster(alpha in 1e-4..1e-1f64, beta in 1e-6..1e-3f64, flat in 0.0..300f64, critical in 1.0..2000f64, smallest in 1..64u64, more in 1..2000u64) {
             let (law, model) = (law(critical), model(alpha, beta, flat));

@@ -1,29 +1,36 @@
-//! The model of the step time against the batch size: t(B) = alpha + beta max(B, flat), fitted in log error.
+//! The model of the step time against the batch size: t(B) = alpha + beta max(B, flat), fitted in
+//! log error.
 //!
-//! A step has a part that every step pays (alpha) and a part for each sample (beta); up to `flat` samples are computed in the time of `flat` (vector
-//! units and threads that a smaller batch leaves idle). For a given share of the two parts and a given number of sizes on the flat part everything else is
-//! closed form, so each such number takes a search in one dimension.
+//! A step has a constant part (alpha) and a part per sample (beta). Up to `flat` samples take the
+//! same time as `flat` samples, because a smaller batch leaves vector units and threads idle. For a
+//! given share of the two parts and a given number of sizes on the flat part everything else has a
+//! closed form, so for each such number the fit is a search in one dimension.
 //!
-//! A description, like the law: verdicts rest on the measured times. Left out: cliffs (see `cliff`), which no such model describes.
+//! The model is a description, like the law: verdicts use the measured times. Left out: cliffs
+//! (`state/cliff`), which this model cannot describe.
 
 use crate::models::law::minimum;
 use crate::remark::Remark;
 use crate::result::StepTimeModel;
 
-/// A model that is further off than this at one size describes nothing: |ln(measured / model)|.
+/// A model whose error |ln(measured / model)| at one size is larger than this is refused.
 const WORST: f64 = 0.15;
-/// Different sizes without which there is no model.
+/// Fewest different sizes for a model.
 const FEWEST_POINTS: usize = 3;
-/// Sizes on the flat part and beyond it without which there is none: two that are equal, and a slope that is more than a line through two points.
+/// Fewest sizes on the flat part and beyond it for a model with a flat part: two that are equal,
+/// and a slope that is more than a line through two points.
 const FEWEST_FLAT: usize = 2;
 const FEWEST_BEYOND: usize = 3;
-/// A flat part is one more number to choose: it must at least halve the squared error, where errors of this size (of ln t) count as none.
+/// A flat part is one more parameter. It must at least halve the squared error. Errors of this size
+/// (of ln t) count as none.
 const NEGLIGIBLE: f64 = 0.003;
-/// Log odds of the share of the samples' part, at the middle size, from -REACH to REACH; beyond is as good as none or all.
+/// The search is over the log odds of the share of the samples' part, at the middle size, from
+/// -REACH to REACH. Beyond that the share is practically 0 or 1.
 const REACH: f64 = 12.0;
 
-/// Fits the model to (batch size, seconds of a step). `None` with fewer than three different sizes, times that are not positive and finite, or where
-/// the best fit is off by more than 15% somewhere.
+/// Fits the model to (batch size, seconds of a step). `None` with fewer than three different sizes,
+/// with times that are not positive and finite, or if the error of the best fit is above 15% at one
+/// size.
 pub fn fit_step_time(points: &[(u64, f64)]) -> Option<StepTimeModel> {
     let mut points = points.to_vec();
     points.sort_by_key(|point| point.0);
@@ -45,7 +52,7 @@ pub fn fit_step_time(points: &[(u64, f64)]) -> Option<StepTimeModel> {
     fit.finish(&model)
 }
 
-/// The model, or the remark that there is none although there were sizes enough.
+/// The model, or a remark that there is none although there were enough sizes.
 pub(crate) fn model_or_remark(points: &[(u64, f64)]) -> (Option<StepTimeModel>, Option<Remark>) {
     let model = fit_step_time(points);
     let missing = model.is_none() && points.len() >= FEWEST_POINTS;
@@ -92,7 +99,9 @@ impl Fit {
         Candidate { log_scale, share, flat, sse: rest().map(|rest| (rest - log_scale).powi(2)).sum() }
     }
 
-    /// The sizes beyond give the scale; the mean of those on the flat part then says where it ends, but between the last of them and the next size.
+    /// The sizes beyond the flat part determine the scale. The mean of the sizes on the flat part
+    /// then determines where it ends; the end is limited to between the last of them and the next
+    /// size.
     fn flat_part(&self, share: f64, flat_sizes: usize) -> f64 {
         let (level, beyond) = self.log_seconds.split_at(flat_sizes);
         let sizes = self.sizes.iter().skip(flat_sizes);
@@ -146,7 +155,8 @@ mod tests {
     }
 
     proptest! {
-        /// A search that stops short would bias alpha and beta, and with them every predicted best size.
+        /// A search that stops too early would bias alpha and beta, and with them every predicted
+        /// best size.
         #[test]
         fn exact_times_give_the_line_back(alpha in 1e-6..1e-1f64, samples_worth in 1.0..1000f64) {
             let beta = alpha / samples_worth;
@@ -155,7 +165,8 @@ mod tests {
             prop_assert!(model.flat == 0.0 && model.worst_log_residual < 1e-4, "{model:?}");
         }
 
-        /// A flat part that is taken for a large alpha would put the best size far too high.
+        /// If a flat part were taken for a large alpha, the predicted best size would be far too
+        /// high.
         #[test]
         fn exact_times_give_the_flat_part_back(alpha in 1e-6..1e-1f64, flat in 6.0..200f64, share in 0.3..3f64) {
             let beta = share * alpha / flat;
@@ -164,7 +175,8 @@ mod tests {
         }
     }
 
-    /// Ends of the search are real: a step that costs nothing but its samples, and one that costs the same at every size.
+    /// The ends of the search are real cases: a step that only costs its samples, and a step that
+    /// costs the same at every size.
     #[test]
     fn a_part_may_be_missing() {
         let proportional = fit_step_time(&doublings(8, |b| 1e-5 * b)).unwrap();
@@ -173,7 +185,8 @@ mod tests {
         assert!(near(level.seconds(128.0), 2e-3) && near(level.seconds(1.0), 2e-3), "{level:?}");
     }
 
-    /// Noise must not invent a flat part: it is one more parameter, and some choice of it always fits better.
+    /// Noise must not produce a flat part. It is one more parameter, and some value of it always
+    /// fits better.
     #[test]
     fn noise_is_no_flat_part() {
         let mut random = RandomStream::new(1, Domain::Bed, 0, 0);
@@ -187,7 +200,7 @@ mod tests {
         assert!(bent <= 15, "{bent} of 100");
     }
 
-    /// A model that is off by a factor would still be drawn and used to predict.
+    /// A model with an error of a factor must not be drawn or used to predict.
     #[test]
     fn what_the_model_does_not_describe_is_refused() {
         assert_eq!(fit_step_time(&doublings(8, |b| 1e-4 * b * b)), None, "a square");

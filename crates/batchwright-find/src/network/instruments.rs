@@ -1,7 +1,10 @@
-//! What is measured of our own networks' steps beside their time: the share that goes into gathering batches, and power.
+//! What is measured together with the step times of our own networks: the share of the time for
+//! gathering batches, and power.
 //!
-//! Only pacing pays for it: trials and trainings read neither this clock nor the counters.
+//! Only the measurement of step times pays for it. Trials and trainings read neither this clock nor
+//! the counters.
 
+use crate::statistics::median::median_with_interval;
 use crate::trial::energy::{EnergyCounters, EnergyReading};
 use crate::trial::step_cost::Power;
 use batchwright_data::{Batch, Dataset, Task};
@@ -9,12 +12,13 @@ use batchwright_train::{Clock, MonotonicClock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Power is taken over stretches of at least this long: the counters move about every millisecond.
+/// Power is measured over periods of at least this length: the counters are updated about every
+/// millisecond.
 const STRETCH: Duration = Duration::from_millis(20);
-/// Fewest stretches.
+/// Fewest periods.
 const FEWEST_STRETCHES: usize = 3;
 
-/// A dataset that adds up the time of its gathering.
+/// A dataset that sums up the time of gathering.
 pub(crate) struct TimedDataset<'a> {
     data: &'a dyn Dataset,
     nanoseconds: AtomicU64,
@@ -52,7 +56,7 @@ impl Dataset for TimedDataset<'_> {
     }
 }
 
-/// Watts over stretches of steps. Without counters, or once they fail, it measures nothing.
+/// Power in watts over periods of steps. Without counters, or once they fail, it measures nothing.
 pub(crate) struct PowerMeter<'a> {
     counters: Option<&'a EnergyCounters>,
     since: Option<(EnergyReading, Duration)>,
@@ -60,18 +64,19 @@ pub(crate) struct PowerMeter<'a> {
 }
 
 impl<'a> PowerMeter<'a> {
-    /// Starts a stretch now.
+    /// Starts a period now.
     pub(crate) fn start(counters: Option<&'a EnergyCounters>, now: Duration) -> Self {
         let since = counters.and_then(|counters| counters.read().ok()).map(|reading| (reading, now));
         Self { counters: counters.filter(|_| since.is_some()), since, watts: Vec::new() }
     }
 
-    /// Whether power takes more steps than have been taken.
+    /// Whether the measurement of power needs more steps.
     pub(crate) fn needs_more(&self) -> bool {
         self.counters.is_some() && self.watts.len() < FEWEST_STRETCHES
     }
 
-    /// A step ended: ends the stretch too if that is long enough. True where the counters were read, which takes time.
+    /// A step has ended. Ends the period too if it is long enough. True if the counters were read,
+    /// which takes time.
     pub(crate) fn step_ended(&mut self, now: Duration) -> bool {
         let (Some(counters), Some((before, began))) = (self.counters, &self.since) else { return false };
         let Some(length) = now.checked_sub(*began).filter(|length| *length >= STRETCH) else { return false };
@@ -85,21 +90,12 @@ impl<'a> PowerMeter<'a> {
         true
     }
 
-    /// The median over the stretches; `None` where nothing was measured, or the counters stood still for a stretch.
+    /// The median over the periods; `None` if nothing was measured, or if the counters did not
+    /// change during a period.
     pub(crate) fn finish(mut self) -> Option<Power> {
         let [low, median, high] = median_with_interval(&mut self.watts)?;
         (low > 0.0).then_some(Power { median, low, high })
     }
-}
-
-/// The median between the ends of the 95% interval of its rank, n/2 +- 1.96 sqrt(n)/2. `None` without values.
-pub fn median_with_interval(values: &mut [f64]) -> Option<[f64; 3]> {
-    values.sort_by(f64::total_cmp);
-    let n = values.len() as f64;
-    let last = values.len().checked_sub(1)?;
-    let at = |rank: f64| values.get((rank.max(0.0) as usize).min(last)).copied();
-    let half = 0.98 * n.sqrt();
-    Some([at(n / 2.0 - half)?, at(n / 2.0)?, at(n / 2.0 + half)?])
 }
 
 #[cfg(test)]
@@ -107,7 +103,8 @@ mod tests {
     use super::*;
     use crate::trial::energy::fake::Powercap;
 
-    /// A stretch that is shorter than the counters' own beat, or a counter that starts over, would give any power at all.
+    /// A period shorter than the update interval of the counters, or a counter that wraps, would
+    /// give a wrong power.
     #[test]
     fn power_is_energy_over_stretches() {
         let machine = Powercap::new(&[("package-0", 999_000_000, 1_000_000_000)]);
@@ -115,7 +112,7 @@ mod tests {
         let at = Duration::from_millis;
         let mut meter = PowerMeter::start(Some(&counters), at(0));
         assert!(!meter.step_ended(at(19)), "too short to look");
-        // 0.8 J in 20 ms are 40 W; the counter starts over in the second stretch.
+        // 0.8 J in 20 ms are 40 W. The counter wraps in the second period.
         for stretch in 1..=3 {
             assert!(meter.needs_more());
             machine.set(0, (999_000_000 + stretch * 800_000) % 1_000_000_000);

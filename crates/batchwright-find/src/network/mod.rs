@@ -1,50 +1,47 @@
-//! The workload that trains our own networks in this process: trials on one thread each, step times with all of them.
+//! The workload that trains our own networks in this process. Trials run on one thread each; step
+//! times are measured with all threads.
 //!
-//! Results do not depend on the number of threads, so that steps can be counted on one core a trial while the step time is that of a
-//! training which has the machine for itself.
+//! - this file: [`Network`] and its trials
+//! - `step_timing`: measuring steps
+//! - `instruments`: input time and power of the measured steps
+//!
+//! Results do not depend on the number of threads. So steps can be counted with one core per trial,
+//! while the step time is that of a training that uses the whole machine.
 
 pub(crate) mod instruments;
+pub(crate) mod step_timing;
 
-use crate::network::instruments::{PowerMeter, TimedDataset, median_with_interval};
 use crate::trial::energy::{EnergyCounters, EnergyError};
-use crate::trial::step_cost::{StepMeasurement, StepTime};
+use crate::trial::step_cost::StepMeasurement;
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
 use batchwright_data::{Dataset, Task, input_len};
 use batchwright_nn::{BETA2_BATCH_SIZE, CpuEngine, CpuOptions, Model, NnError, Optimizer, Update};
 use batchwright_train::{
     Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, starting_learning_rate,
 };
-use std::time::Duration;
-
-/// Steps before the clock starts: caches, page faults, frequency.
-const WARMUP_STEPS: usize = 3;
-/// Fewest steps that are timed, however slow.
-const TIMED_STEPS: usize = 5;
-/// Most steps that are timed: the median is certain enough.
-const MOST_TIMED_STEPS: usize = 20_000;
 
 /// A network and its data, to be trained at any batch size.
 #[derive(Clone, Copy)]
 pub struct Network<'a> {
     /// The network.
     pub model: &'a Model,
-    /// What is trained on.
+    /// The training data.
     pub train: &'a dyn Dataset,
-    /// What the metrics are taken on.
+    /// The data for the metrics.
     pub validation: &'a dyn Dataset,
-    /// Optimizer, meant at batch size 32 (see [`Optimizer::for_batch_size`]).
+    /// Optimizer settings for batch size 32 (see [`Optimizer::for_batch_size`]).
     pub optimizer: Optimizer,
-    /// Longest gradient that is applied as it is.
+    /// Longest gradient that is applied unchanged; a longer one is clipped.
     pub clip_norm: Option<f64>,
-    /// Most samples per forward/backward pass; larger batches accumulate.
+    /// Most samples per forward/backward pass. Larger batches accumulate gradients.
     pub micro_batch_size: Option<u64>,
-    /// Leave out a short last batch.
+    /// Leave out the last batch of an epoch if it is short.
     pub drop_last: bool,
-    /// Threads of the training that the step time is measured for.
+    /// Threads of the training for which the step time is measured.
     pub threads: usize,
-    /// Bytes that a training may take.
+    /// Bytes that a training may use.
     pub memory_limit: Option<u64>,
-    /// Counters of the machine's energy, or why there are none.
+    /// Energy counters of the machine, or why there are none.
     pub energy: &'a Result<EnergyCounters, EnergyError>,
 }
 
@@ -55,17 +52,20 @@ impl Network<'_> {
         Batching::new(self.train.len() as u64, batch_size, micro_batch, self.drop_last).map_err(failed)
     }
 
-    /// The largest micro-batch within the memory limit; `None` where the whole batch fits, or not even one sample does.
+    /// The largest micro-batch within the memory limit; `None` if the whole batch fits, or not even
+    /// one sample does.
     fn largest_micro_batch(&self, batch_size: u64) -> Option<u64> {
         let limit = self.memory_limit?;
-        // Planned for all threads, so that trials and the measurement of step times divide a batch alike.
+        // Planned for all threads, so that trials and step time measurements divide a batch in the
+        // same way.
         let options =
             CpuOptions { optimizer: self.optimizer, threads: self.threads, ..CpuOptions::default() };
         let plan = CpuEngine::plan(self.model, input_len(self.train), self.train.task(), &options).ok()?;
         plan.largest_micro_batch(limit).filter(|&largest| largest < batch_size.min(self.train.len() as u64))
     }
 
-    /// Optimizer settings that must not favour a size: beta2 and AdamW's decay are held in samples.
+    /// Optimizer settings that must not favour a size: beta2 and the decay of AdamW are kept
+    /// constant in samples.
     fn options(
         &self,
         batch_size: u64,
@@ -126,39 +126,7 @@ impl Workload for Network<'_> {
     }
 
     fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
-        // The rate changes no time, as long as the numbers stay ordinary.
-        let learning_rate = 1e-3 * self.starting_learning_rate(batch_size);
-        let mut engine = self.engine(batch_size, learning_rate, 0, self.threads)?;
-        let data = TimedDataset::new(self.train);
-        let mut stepper = Stepper::new(self.batching(batch_size)?, 0, &data, &engine).map_err(failed)?;
-        // A size fits when it has been run: several steps, and an evaluation.
-        let mut evaluator = Evaluator::new(self.validation.len(), self.train, &engine);
-        evaluator.evaluate(&mut engine, self.validation).map_err(failed)?;
-        for _ in 0..WARMUP_STEPS {
-            stepper.step(&mut engine, &data, learning_rate).map_err(failed)?;
-        }
-        let gathered_before = data.seconds();
-        let clock = MonotonicClock::default();
-        let mut meter = PowerMeter::start(self.energy.as_ref().ok(), Duration::ZERO);
-        let (mut full, mut short, mut before) = (Vec::new(), Vec::new(), Duration::ZERO);
-        let enough = |timed: usize, spent: Duration| {
-            timed >= MOST_TIMED_STEPS || (timed >= TIMED_STEPS && spent.as_secs_f64() >= seconds)
-        };
-        while meter.needs_more() || !enough(full.len() + short.len(), before) {
-            let samples = stepper.next_samples() - stepper.samples();
-            stepper.step(&mut engine, &data, learning_rate).map_err(failed)?;
-            let now = clock.now();
-            let times = if samples < batch_size { &mut short } else { &mut full };
-            times.push((now - before).as_secs_f64());
-            before = if meter.step_ended(now) { clock.now() } else { now };
-        }
-        let stepped: f64 = full.iter().chain(&short).sum();
-        let input_share = (data.seconds() - gathered_before) / stepped;
-        let steps_per_epoch = self.batching(batch_size)?.steps_per_epoch();
-        let mean = mean_step(median(&mut full), median(&mut short), steps_per_epoch);
-        let step_time = mean.ok_or_else(|| TrialError::Failed("no step was timed".to_owned()))?;
-        let input_share = input_share.is_finite().then_some(input_share);
-        Ok(StepMeasurement { step_time, power: meter.finish(), input_share, own_seconds: None })
+        self.measure_steps(batch_size, seconds)
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
@@ -238,25 +206,6 @@ impl Trial for NetworkTrial<'_> {
     }
 }
 
-/// The mean over an epoch, whose last step alone is short: a median over both kinds would be the time of one of them. The ends of the interval are
-/// added as the medians are, for what disturbs one kind disturbs both. A short step that was never met is taken to be as long as a full one.
-fn mean_step(full: Option<StepTime>, short: Option<StepTime>, steps_per_epoch: u64) -> Option<StepTime> {
-    let (Some(full), Some(short)) = (full, short) else {
-        return full.or(short);
-    };
-    let mean = |full: f64, short: f64| full + (short - full) / steps_per_epoch as f64;
-    Some(StepTime {
-        median: mean(full.median, short.median),
-        low: mean(full.low, short.low),
-        high: mean(full.high, short.high),
-    })
-}
-
-/// Median with its interval. `None` without times.
-fn median(times: &mut [f64]) -> Option<StepTime> {
-    median_with_interval(times).map(|[low, median, high]| StepTime { median, low, high })
-}
-
 fn failed(error: TrainError) -> TrialError {
     TrialError::Failed(error.to_string())
 }
@@ -294,7 +243,8 @@ mod tests {
         std::iter::from_fn(|| trial.next_row().unwrap()).collect()
     }
 
-    /// A trial is the same training as a run: otherwise `find` would decide about something that `train` does not do.
+    /// A trial must be the same training as a run of `train`. Otherwise `find` would decide about
+    /// another training.
     #[test]
     fn a_trial_sees_what_a_run_with_the_same_settings_sees() {
         let (splits, model) = (digits(), Model::mlp(&[16]));
@@ -333,7 +283,8 @@ mod tests {
         assert!(trial.iter().rev().skip(1).all(|row| !row.diverged()));
     }
 
-    /// Else a size beyond the limit is lost to the study, or trains otherwise than one that fits.
+    /// Otherwise a size beyond the limit would be lost to the study, or would train differently
+    /// from one that fits.
     #[test]
     fn a_size_beyond_the_memory_limit_is_reached_by_micro_batches_with_the_same_curve() {
         let (splits, model) = (digits(), Model::mlp(&[64]));
@@ -354,7 +305,8 @@ mod tests {
         assert_eq!(tight.memory_bytes(250), free.memory_bytes(100));
     }
 
-    /// `--micro-batch-size` wins: it is refused where it does not fit, and not made smaller in silence.
+    /// `--micro-batch-size` has priority: it is refused if it does not fit, and never reduced
+    /// without an error.
     #[test]
     fn a_given_micro_batch_beyond_the_memory_limit_does_not_fit() {
         let (splits, model) = (digits(), Model::mlp(&[64]));
@@ -379,17 +331,5 @@ mod tests {
             assert!(pace.input_share.is_some_and(|share| 0.0 < share && share < 1.0), "{pace:?}");
             assert_eq!(pace.power, None);
         }
-    }
-
-    /// Two full steps of 10 ms and a short one of 1 ms an epoch: with the median, 10 ms, steps x step time would be 43% too long.
-    #[test]
-    fn short_steps_count_by_their_number() {
-        let time = |median: f64| Some(StepTime { median, low: 0.9 * median, high: 1.2 * median });
-        let mean = mean_step(time(10.0), time(1.0), 3).unwrap();
-        assert!((mean.median - 7.0).abs() < 1e-12 && (mean.low - 6.3).abs() < 1e-12, "{mean:?}");
-        assert!((mean.high - 8.4).abs() < 1e-12, "{mean:?}");
-        assert_eq!((mean_step(time(10.0), None, 9), mean_step(None, time(1.0), 1)), (time(10.0), time(1.0)));
-        assert_eq!(median(&mut [3.0, 1.0, 2.0]).map(|time| time.median), Some(2.0));
-        assert_eq!(median(&mut []), None);
     }
 }

@@ -1,8 +1,10 @@
-//! What a study cost: trials, steps and seconds.
+//! The cost of a study: trials, steps and seconds.
+//!
+//! Left out: how it is summed up (`study`).
 
 use serde::{Deserialize, Serialize};
 
-/// What the study cost.
+/// The cost of a study.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Cost {
     /// All trials, failed and censored ones included.
@@ -16,7 +18,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Both together.
+    /// The sum of both costs.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {

@@ -1,4 +1,6 @@
-//! TODO
+//! The objective of a study and its target, as they are reported.
+//!
+//! Left out: how a user writes a target and when it is reached (`ask/target`).
 
 use serde::{Deserialize, Serialize};
 
@@ -8,20 +10,22 @@ use serde::{Deserialize, Serialize};
 pub enum Objective {
     /// Fewest seconds to the target: steps times step time.
     Time,
-    /// Least money to the target: time times the price of an hour. The same verdict as time, in the currency of the price.
+    /// Least money to the target: time times the price of an hour. The verdict is the same as for
+    /// time, in the currency of the price.
     Money,
-    /// Fewest joules to the target: steps times the energy of a step, where the machine's counters can be read.
+    /// Fewest joules to the target: steps times the energy of a step. Needs energy counters that
+    /// can be read.
     Energy,
     /// Fewest training samples to the target (compute).
     Samples,
     /// Fewest parameter updates to the target.
     Steps,
-    /// Best validation metric within the same number of samples.
+    /// Best validation metric after the same number of samples.
     Quality,
 }
 
 impl Objective {
-    /// Whether it is steps times something that is measured for a step alone.
+    /// Whether the objective is steps times a quantity that is measured for a single step.
     pub fn is_per_step(self) -> bool {
         matches!(self, Self::Time | Self::Money | Self::Energy)
     }
@@ -37,7 +41,8 @@ pub enum Direction {
     Above,
 }
 
-/// The target of a study: reached at the first evaluation strictly better than `goal`.
+/// The target of a study. It is reached at the first evaluation that is strictly better than
+/// `goal`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Target {
     /// Name of the metric, e.g. `val_loss`.
@@ -46,6 +51,6 @@ pub struct Target {
     pub goal: f64,
     /// Which side of the goal is better.
     pub direction: Direction,
-    /// Where the goal comes from, as a key that the view translates: `given` or `auto`.
+    /// Where the goal comes from: `given` or `auto`. It is a key that the view translates.
     pub how: String,
 }

@@ -1,4 +1,8 @@
-//! What a study takes over from an earlier one, and whether the earlier answer still holds.
+//! What a study takes over from an earlier one, and the result of checking whether the earlier
+//! answer still holds.
+//!
+//! Left out: the check itself (`study/revalidate`), and how earlier trials become evidence
+//! (`study/earlier`).
 
 use crate::result::cost::Cost;
 use crate::result::trial_record::TrialRecord;
@@ -10,27 +14,27 @@ use serde::{Deserialize, Serialize};
 pub struct Continued {
     /// The earlier study.
     pub study: String,
-    /// The first so many of the trials were taken over.
+    /// Number of trials that were taken over. They are the first ones in the list of trials.
     pub trials: u64,
-    /// Why its answer was not given again, where it had one.
+    /// Why the earlier answer was not repeated, if there was one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub because: Option<Change>,
-    /// What all studies of this chain cost together.
+    /// Total cost of all studies of this chain.
     pub cost_in_all: Cost,
 }
 
-/// An answer that was given again.
+/// An earlier answer that was checked and repeated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reused {
     /// The study that found it.
     pub study: String,
-    /// When that was created, in seconds since 1970.
+    /// When that study was created, in seconds since 1970.
     pub created: i64,
-    /// Step times that were measured again; empty where the objective does not rest on them.
+    /// Step times that were measured again; empty if the objective does not depend on them.
     pub step_times: Vec<StepTimeCheck>,
     /// The run on a fresh seed.
     pub run: RunCheck,
-    /// What the earlier study and all checks before this one cost.
+    /// Cost of the earlier study and of all checks before this one.
     pub cost_before: Cost,
 }
 
@@ -48,21 +52,22 @@ pub struct StepTimeCheck {
 /// One more run at the recommended size and rate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RunCheck {
-    /// Its seed, which no trial had.
+    /// Its seed. No earlier trial used it.
     pub seed: u64,
-    /// Lower end of what 95% of such runs need (steps to the target; for quality, the value reached).
+    /// Lower end of the range in which 95% of such runs lie: steps to the target, or for quality
+    /// the value reached.
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// What it needed or reached; null where it missed the target.
+    /// What this run needed or reached; null if it missed the target.
     pub found: Option<f64>,
 }
 
-/// Why an answer does not hold any more.
+/// Why an earlier answer no longer holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
-    /// A step takes longer or shorter than it did.
+    /// The step time of a size has changed.
     StepTime {
         /// The size.
         batch_size: u64,
@@ -71,14 +76,14 @@ pub enum Change {
         /// Median seconds now.
         now: f64,
     },
-    /// With the step times of now another size comes out better by more than the margin.
+    /// With the new step times another size is better by more than the margin.
     Order {
         /// That size.
         better: u64,
         /// The recommended one.
         recommended: u64,
     },
-    /// The run on a fresh seed lies outside what the earlier ones predict.
+    /// The run on a fresh seed lies outside the range that the earlier runs predict.
     Run(RunCheck),
     /// A size could not be run.
     DoesNotRun {
@@ -87,21 +92,21 @@ pub enum Change {
         /// Why.
         reason: String,
     },
-    /// The check itself was ended, by the user or the budget.
+    /// The check was ended by the user or by the budget.
     Interrupted,
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Revalidation {
     /// Step times that were measured again.
     pub step_times: Vec<StepTimeCheck>,
-    /// The run on a fresh seed; absent where the step times had changed already.
+    /// The run on a fresh seed; absent if the step times had already changed.
     pub run: Option<RunCheck>,
     /// Its trial.
     pub trial: Option<TrialRecord>,
-    /// Why the answer does not hold; `None` where it does.
+    /// Why the answer does not hold; `None` if it does.
     pub change: Option<Change>,
-    /// What the check cost.
+    /// The cost of the check.
     pub cost: Cost,
 }

@@ -1,24 +1,27 @@
-//! TODO
+//! One trial as it is reported and stored, with what a later study needs of it.
+//!
+//! Left out: the trial in memory, with its curve (`state/outcome`).
 
 use crate::state::trend::Outlook;
 use crate::trial::TrialRequest;
 use crate::trial::plan::{Phase, Why};
 use serde::{Deserialize, Serialize};
 
-/// The scale of things, from the pilot.
+/// The limits and the evaluation interval of all trials, derived from the pilot.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StudyScale {
     /// Batch size of the pilot.
     pub batch_size: u64,
-    /// Its best rate.
+    /// Its best learning rate.
     pub learning_rate: f64,
-    /// Most samples a trial at the pilot's size or below may use. Larger sizes need at most as many *steps*, so their limit grows with the size.
+    /// Most samples that a trial at the pilot's size or below may use. A larger size may use as
+    /// many *steps*, so its limit grows with the size.
     pub most_samples: u64,
-    /// How often all trials are evaluated, in samples.
+    /// Samples between two evaluations, the same for all trials.
     pub eval_samples: u64,
 }
 
-/// Where a trial stood.
+/// The position of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct TrialPosition {
     /// Parameter updates.
@@ -29,22 +32,22 @@ pub struct TrialPosition {
     pub seconds: f64,
 }
 
-/// What a later study needs of a trial, beside its record.
+/// What a later study needs of a trial, in addition to its record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
-    /// How training ended, whatever goal is in force.
+    /// How training ended, independent of the goal.
     pub end: TrialEnd,
-    /// Its last row.
+    /// Position of its last row.
     pub last: TrialPosition,
     /// First finite value of the target's metric.
     pub first: Option<f64>,
-    /// The rows at which it first passed each goal that may be asked about, the easiest first.
+    /// The rows at which it first passed each goal that may be used later, the easiest goal first.
     pub passed: Vec<Passed>,
     /// Whether the study's clock or its user ended it.
     pub interrupted: bool,
-    /// Where its curve headed, for a trial that was asked to look ahead.
+    /// The extrapolation of its curve, if the trial used one.
     pub outlook: Outlook,
-    /// See [`Outcome::misjudged_until`].
+    /// See [`crate::TrialOutcome::misjudged_until`].
     #[serde(default)]
     pub misjudged_until: u64,
 }
@@ -52,9 +55,9 @@ pub struct Trace {
 /// A row that passed a goal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Passed {
-    /// The metric.
+    /// The value of the metric.
     pub value: f64,
-    /// Where.
+    /// The position of the row.
     pub at: TrialPosition,
 }
 
@@ -64,22 +67,23 @@ pub struct Passed {
 pub enum TrialEnd {
     /// The target was reached.
     Target,
-    /// The samples were used up: steps to the target are "more than".
+    /// The samples were used up. Its steps to the target are censored: "more than".
     Budget,
-    /// Stopped early: its samples already exceed what a better rate of the same size needs.
+    /// Stopped early: it has already used more samples than a better learning rate of the same size
+    /// needs.
     Lost,
     /// The loss or the weights stopped being finite.
     Diverged,
     /// It did not fit into memory.
     DoesNotFit,
-    /// It failed otherwise.
+    /// It failed for another reason.
     Failed,
 }
 
-/// One trial, as remembered.
+/// The stored record of one trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrialRecord {
-    /// What was asked.
+    /// The request.
     pub request: TrialRequest,
     /// `pilot`, `tune` (chose a rate) or `confirm` (fresh seed).
     pub phase: Phase,
@@ -91,15 +95,16 @@ pub struct TrialRecord {
     pub samples: u64,
     /// Its own seconds at the end.
     pub seconds: f64,
-    /// Best value of the target's metric that was seen; null when none was finite.
+    /// Best value of the target's metric; null if none was finite.
     pub best_metric: Option<f64>,
-    /// Why it was chosen, where the strategy can say.
+    /// Why it was chosen, if the strategy gave a reason.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub why: Option<Why>,
-    /// What went wrong, where it failed.
+    /// The error, if it failed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
-    /// What a later study needs to go on from it; absent in results that were stored before there was such a study.
+    /// What a later study needs in order to continue from this trial. Absent in results that were
+    /// stored by older versions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trace: Option<Trace>,
 }

@@ -1,29 +1,33 @@
-//! Cliffs: sizes from which on every step takes many times longer than the smaller sizes let expect, because memory is swapped or spilled.
+//! Cliffs in the step time: sizes from which on every step takes many times longer than the smaller
+//! sizes predict, because memory is swapped or spilled.
 //!
-//! The time of a sample is compared, not that of a step: twice the samples may take up to twice the time. A step that has its constant part grows
-//! slower than that, so a size is never called a cliff for being beyond the flat part.
+//! The time per sample is compared, not the time per step: twice the samples may take up to twice
+//! the time. A step with a constant part grows more slowly than that, so a size is never called a
+//! cliff only because it is beyond the flat part.
 
 /// From this factor on a size is flagged.
 const FLAGGED: f64 = 3.0;
-/// From this factor on a size is no candidate for a recommendation, whatever the objective: what spills once may not run tomorrow.
+/// From this factor on a size cannot be recommended, whatever the objective: a size that spills
+/// today may not run tomorrow.
 const EXCLUDED: f64 = 8.0;
 
 /// A size beyond a cliff.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Cliff {
     pub batch_size: u64,
-    /// Time of a sample over that at the best smaller size.
+    /// Time per sample, divided by that of the best smaller size.
     pub times: f64,
 }
 
 impl Cliff {
-    /// Whether no recommendation may name it.
+    /// Whether it is excluded from being recommended.
     pub(crate) fn excludes(self) -> bool {
         self.times >= EXCLUDED
     }
 }
 
-/// The cliffs among (batch size, samples of a full step, seconds of a step), ascending in size. A step that takes no time is no measure of others.
+/// The cliffs among (batch size, samples of a full step, seconds of a step), ascending in size. A
+/// step of zero seconds is ignored.
 pub(crate) fn cliffs(sizes: impl IntoIterator<Item = (u64, u64, f64)>) -> Vec<Cliff> {
     let mut least = f64::INFINITY;
     let mut cliffs = Vec::new();
@@ -47,7 +51,8 @@ mod tests {
         cliffs(sizes).into_iter().map(|cliff| (cliff.batch_size, cliff.excludes())).collect()
     }
 
-    /// A spill of 20 times must not hide behind the constant part, and a size that is only slow must stay a candidate.
+    /// A slowdown of 20 times must not be hidden by the constant part, and a size that is only slow
+    /// must stay a candidate.
     #[test]
     fn cliffs_are_found_and_told_from_slopes() {
         let ordinary = |size: u64| 1e-3 + 1e-5 * size as f64;

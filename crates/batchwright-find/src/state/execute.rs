@@ -1,4 +1,7 @@
-//! TODO
+//! Runs one trial row by row, and stops it as soon as more rows cannot change what is learnt from
+//! it.
+//!
+//! Left out: which trials are run, and on which threads (`study`).
 
 use crate::ask::target::Goals;
 use crate::result::objective::Direction;
@@ -9,15 +12,16 @@ use crate::trial::plan::{Phase, TrialPlan};
 use crate::trial::{TrialError, Workload};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A trial that passed the target may go on to harder goals up to this multiple of the samples it took.
+/// A trial that passed the target may train on to harder goals, up to this multiple of the samples
+/// that the target took.
 const TRAIN_ON: f64 = 4.0;
-/// Rows between two looks ahead.
+/// Rows between two extrapolations of the curve.
 const LOOK_AHEAD: usize = 8;
-/// Rows before a look ahead may end a trial that nothing is known to beat.
+/// Fewest rows before an extrapolation may end a trial for which no better trial is known.
 const PATIENT_ROWS: usize = 32;
-/// A lower bound this many times the truth was none.
+/// A lower bound that is more than this many times the true value was wrong.
 const MISJUDGED: f64 = 1.1;
-/// Rows before an open-ended trial may count as settled.
+/// Fewest rows before a trial without a goal may count as settled.
 const SETTLED_ROWS: usize = 64;
 
 /// Runs one trial until it ends, needs no more rows, or `stop` is set.
@@ -50,7 +54,7 @@ pub(crate) fn execute(
     outcome
 }
 
-/// It might have come further, and nobody knows how far.
+/// The trial might have improved further, and nobody knows by how much.
 fn interrupt(outcome: &mut TrialOutcome) {
     outcome.end = TrialEnd::Budget;
     outcome.interrupted = true;
@@ -66,8 +70,7 @@ fn train(
     let mut trial = workload.start(&outcome.plan.request)?;
     let mut reports = 0;
     let mut rows = 0;
-    let mut trend = Trend::default();
-    let mut looks = Vec::new();
+    let mut extrapolations = Extrapolations::default();
     loop {
         if stop.load(Ordering::Relaxed) {
             return Err(TrialError::Interrupted);
@@ -89,25 +92,41 @@ fn train(
         rows += 1;
         outcome.first = outcome.first.or(Some(value).filter(|value| value.is_finite()));
         outcome.curve.observe(value, outcome.last);
-        if let Some(patience) = outcome.plan.patience {
-            let lower = |v: f64| if goals.direction == Direction::Below { v } else { -v };
-            trend.observe(lower(value));
-            if let Some(goal) = goals.goal().filter(|_| rows % LOOK_AHEAD == 0) {
-                let outlook = trend.outlook(lower(goal), goals.direction == Direction::Below && goal > 0.0);
-                looks.push((row.samples, outlook));
-                if row.samples >= patience.blind_until {
-                    outcome.outlook = outlook;
-                }
-            }
-        }
+        extrapolations.observe(value, rows, goals, outcome);
         if let Some(end) = ending(outcome, goals, rows) {
-            outcome.misjudged_until = misjudged_until(outcome, goals, &looks);
+            outcome.misjudged_until = misjudged_until(outcome, goals, &extrapolations.looks);
             return Ok(end);
         }
     }
 }
 
-/// Up to where these looks ahead, each at its samples, promised a crossing clearly later than it came.
+/// The extrapolations of a running trial's curve.
+#[derive(Default)]
+struct Extrapolations {
+    trend: Trend,
+    /// Each with the samples that the trial had used.
+    looks: Vec<(u64, Outlook)>,
+}
+
+impl Extrapolations {
+    /// Adds the last row of a trial, and extrapolates if it is time to.
+    fn observe(&mut self, value: f64, rows: usize, goals: &Goals, outcome: &mut TrialOutcome) {
+        let Some(patience) = outcome.plan.patience else { return };
+        let below = goals.direction == Direction::Below;
+        let lower = |v: f64| if below { v } else { -v };
+        self.trend.observe(lower(value));
+        if let Some(goal) = goals.goal().filter(|_| rows % LOOK_AHEAD == 0) {
+            let outlook = self.trend.outlook(lower(goal), below && goal > 0.0);
+            self.looks.push((outcome.last.samples, outlook));
+            if outcome.last.samples >= patience.blind_until {
+                outcome.outlook = outlook;
+            }
+        }
+    }
+}
+
+/// The last extrapolation (each is given with its samples) that predicted a crossing clearly later
+/// than it came: its samples.
 fn misjudged_until(outcome: &TrialOutcome, goals: &Goals, looks: &[(u64, Outlook)]) -> u64 {
     let Some(crossed) = goals.goal().and_then(|goal| outcome.curve.crossing(goal)) else { return 0 };
     let wrong = |&&(samples, outlook): &&(u64, Outlook)| match outlook {
@@ -118,18 +137,18 @@ fn misjudged_until(outcome: &TrialOutcome, goals: &Goals, looks: &[(u64, Outlook
     looks.iter().rev().find(wrong).map_or(0, |&(samples, _)| samples)
 }
 
-/// A trial that reported, but never the metric that is asked about, cannot be judged.
+/// A trial whose rows never contained the target's metric cannot be judged.
 fn told_nothing(reports: usize, rows: usize, goals: &Goals) -> Option<TrialError> {
     let silent = reports > 0 && rows == 0;
     silent.then(|| TrialError::Failed(format!("none of its {reports} rows has {}", goals.metric)))
 }
 
-/// Whether its samples alone already lose.
+/// Whether the trial is lost by the number of its samples alone.
 fn is_lost_by_samples(outcome: &TrialOutcome) -> bool {
     outcome.plan.give_up_after.is_some_and(|most| outcome.last.samples > most)
 }
 
-/// Whether the trial has answered what it was started for.
+/// How the trial ends now, if its purpose is fulfilled or it is lost.
 fn ending(outcome: &TrialOutcome, goals: &Goals, rows: usize) -> Option<TrialEnd> {
     let samples = outcome.last.samples;
     let Some(goal) = goals.goal() else {

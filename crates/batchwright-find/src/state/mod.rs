@@ -1,5 +1,13 @@
-//! All that a study knows at a moment: its sizes, their step times, and every trial that has ended. Strategies read it, the verdict is
-//! computed from it.
+//! The state of a study: its sizes, their step times, and every trial that has ended. Strategies
+//! read it, and the verdict is computed from it.
+//!
+//! - this file: [`StudyState`]
+//! - `size_facts`: what is known of one size before it is trained
+//! - `cliff`: sizes whose steps take many times too long
+//! - `outcome`: one trial that has ended, with its curve
+//! - `execute`: runs one trial to its end
+//! - `trend`: extrapolates the curve of an unfinished trial
+//! - `scores`: how good each learning rate of a size is
 
 pub(crate) mod cliff;
 pub(crate) mod execute;
@@ -8,7 +16,7 @@ pub(crate) mod scores;
 pub(crate) mod size_facts;
 pub(crate) mod trend;
 
-use crate::ask::target::{AUTO_SHARE, GoalKind, Goals, RELAXED_SHARES, TargetSpec};
+use crate::ask::target::{GoalKind, Goals, TargetSpec};
 use crate::ask::{CheckedConfig, StudyConfig};
 use crate::remark::Remark;
 use crate::result::objective::{Direction, Objective};
@@ -19,37 +27,38 @@ use crate::state::size_facts::SizeFacts;
 use crate::trial::plan::Phase;
 use std::collections::BTreeMap;
 
-/// Evaluations within the samples that the pilot needs: the first one past the goal is on average half an interval late, under 1%.
+/// Evaluations within the samples that the pilot needs. The first evaluation past the goal is late
+/// by half an interval on average: less than 1%.
 const EVALUATIONS: u64 = 64;
 /// A trial may use this many times the samples that the pilot's size needed.
 const SLACK: f64 = 3.0;
-/// As [`SLACK`], for the hardest goal, which only the trials that confirm go on to.
+/// Like [`SLACK`], but for the hardest goal, which only confirming trials train on to.
 const SLACK_HARDEST: f64 = 1.5;
 
 fn excluded(cliffs: &[Cliff], batch_size: u64) -> bool {
     cliffs.iter().any(|cliff| cliff.batch_size == batch_size && cliff.excludes())
 }
 
-/// Everything known so far.
+/// Everything that is known so far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StudyState {
     pub(crate) config: CheckedConfig,
     /// Samples in the training split.
     pub samples: Option<u64>,
-    /// Seconds that every trial costs beside its training.
+    /// Seconds that every trial costs in addition to its training.
     pub start_up_seconds: f64,
     /// By batch size.
     pub sizes: BTreeMap<u64, SizeFacts>,
     /// Every trial that has ended, in the order of the rounds.
     pub outcomes: Vec<TrialOutcome>,
-    /// From the pilot.
+    /// Limits and evaluation interval, from the pilot.
     pub scale: StudyScale,
     pub(crate) goals: Goals,
     pub(crate) remarks: Vec<Remark>,
 }
 
 impl StudyState {
-    /// Nothing yet. Before a pilot an automatic target has no goal.
+    /// The empty state. Before the pilot an automatic target has no goal.
     pub(crate) fn new(config: CheckedConfig, samples: Option<u64>) -> Self {
         let spec = &config.get().target;
         let kind = match (spec, config.get().objective) {
@@ -80,29 +89,31 @@ impl StudyState {
         self.config.get()
     }
 
-    /// No size above this is worth trying, or allowed: all samples in one batch, or the cap.
+    /// The largest size that may be tried: all samples in one batch, or the cap.
     pub fn largest_size(&self) -> u64 {
         self.effective(self.config().sizes.cap())
     }
 
-    /// Sizes that are not known to fail and not so far beyond a cliff that they are no candidates, ascending.
+    /// Sizes that are not known to fail and not excluded by a cliff, ascending.
     pub fn live_sizes(&self) -> Vec<u64> {
         let cliffs = self.cliffs();
         let live = |size: &u64| !self.is_too_large(*size) && !excluded(&cliffs, *size);
         self.sizes.keys().copied().filter(live).collect()
     }
 
-    /// Whether this size or a smaller one did not fit: larger ones need more memory still, and are not tried.
+    /// Whether this size or a smaller one did not fit. Larger sizes need even more memory and are
+    /// not tried.
     pub(crate) fn is_too_large(&self, batch_size: u64) -> bool {
         self.sizes.range(..=batch_size).any(|(_, facts)| facts.fits == Some(false))
     }
 
-    /// Whether the steps of a size take so much longer than those of smaller ones that it is no candidate.
+    /// Whether the steps of a size take so much longer than those of smaller sizes that it cannot
+    /// be recommended.
     pub(crate) fn is_beyond_cliff(&self, batch_size: u64) -> bool {
         excluded(&self.cliffs(), batch_size)
     }
 
-    /// Most samples a trial of this size may use.
+    /// Most samples that a trial of this size may use.
     pub fn max_samples(&self, batch_size: u64) -> u64 {
         let config = self.config();
         let growth = self.effective(batch_size) as f64 / self.effective(self.scale.batch_size) as f64;
@@ -112,8 +123,9 @@ impl StudyState {
         most.min(config.max_samples.unwrap_or(u64::MAX)).max(1)
     }
 
-    /// Sets the scale: `needed` samples to the goal and `hardest` to the hardest one at the pilot's size. Without `needed` a trial may use as much
-    /// as the pilot was `given`.
+    /// Sets limits and evaluation interval from the pilot's size: `needed` are the samples to the
+    /// goal and to the hardest goal. Without `needed` a trial may use as many samples as the pilot
+    /// was `given`.
     pub(crate) fn set_scale(
         &mut self,
         batch_size: u64,
@@ -137,7 +149,7 @@ impl StudyState {
         cliffs(self.step_times().map(|(size, seconds)| (size, self.effective(size), seconds)))
     }
 
-    /// (samples of a full step, seconds of a step) of every size that is on this side of a cliff.
+    /// (samples of a full step, seconds of a step) of every size without a cliff.
     pub(crate) fn step_times_without_cliffs(&self) -> Vec<(u64, f64)> {
         let cliffs = self.cliffs();
         let ordinary = |size| cliffs.iter().all(|cliff| cliff.batch_size != size);
@@ -151,7 +163,7 @@ impl StudyState {
         self.sizes.iter().filter_map(|(&size, facts)| Some((size, facts.step_time()?.median)))
     }
 
-    /// Samples of a full step: a batch larger than the data is the data.
+    /// Samples of a full step: a batch is never larger than the training data.
     pub(crate) fn effective(&self, batch_size: u64) -> u64 {
         batch_size.min(self.samples.unwrap_or(u64::MAX))
     }
@@ -162,7 +174,7 @@ impl StudyState {
         self.outcomes.iter().filter(move |outcome| outcome.plan.phase == phase).filter(request)
     }
 
-    /// Says something once, however often it happens.
+    /// Adds a remark, once only.
     pub(crate) fn remark(&mut self, remark: Remark) {
         if !self.remarks.contains(&remark) {
             self.remarks.push(remark);
@@ -173,7 +185,8 @@ impl StudyState {
         if self.goals.direction == Direction::Below { value } else { -value }
     }
 
-    /// ln of a metric, turned so that lower is better. A regret is a ratio, so a metric must be positive to have one; others count as 1e-12.
+    /// ln of a metric, transformed so that lower is better. A regret is a ratio, so the metric must
+    /// be positive; other values count as 1e-12.
     pub(crate) fn log_quality(&self, value: f64) -> f64 {
         self.lower_better(1.0) * value.max(1e-12).ln()
     }

@@ -1,6 +1,7 @@
-//! One trial from start to end: runs it row by row, stops it where going on answers no question, and keeps what goals need.
+//! A trial that has ended, and its curve: the rows that decide when it crossed which goal.
 //!
-//! Left out: which trials run and when (`run`), what follows from them (`verdict`).
+//! Left out: running it (`execute`), which trials run and when (`study`), and what follows from
+//! them (`verdict`).
 
 use crate::ask::target::Goals;
 use crate::result::objective::Direction;
@@ -8,14 +9,16 @@ use crate::result::trial_record::{Passed, Trace, TrialEnd, TrialPosition, TrialR
 use crate::state::trend::Outlook;
 use crate::trial::plan::TrialPlan;
 
-/// An open-ended trial has settled when the last half of its samples improved the metric by less than this share of its fall.
+/// A trial without a goal has settled if the second half of its samples improved the metric by less
+/// than this share of its total improvement.
 const SETTLED: f64 = 0.01;
 
-/// The rows of a trial that set a new best value: all that is needed to say when it crossed any goal.
+/// The rows of a trial that set a new best value. They are enough to find when it crossed any goal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialCurve {
     direction: Direction,
-    /// Rows no better than this are not kept; a long trial would otherwise remember thousands that no goal asks for.
+    /// Rows that are not better than this are not kept. Otherwise a long trial would keep thousands
+    /// of rows that no goal needs.
     easiest: f64,
     records: Vec<(f64, TrialPosition)>,
     best: Option<f64>,
@@ -36,13 +39,15 @@ impl TrialCurve {
         }
     }
 
-    /// The first evaluation strictly better than `goal`, which must be at least as hard as the easiest one kept.
+    /// The first evaluation that is strictly better than `goal`. The goal must be at least as hard
+    /// as the easiest goal, given at the start.
     pub fn crossing(&self, goal: f64) -> Option<TrialPosition> {
         let after = self.records.partition_point(|record| !self.direction.better(record.0, goal));
         self.records.get(after).map(|record| record.1)
     }
 
-    /// The rows at which it passed these goals, the easiest first: all that is needed to say again when it crossed them.
+    /// The rows at which it passed these goals, the easiest first. They are enough to reconstruct
+    /// when it crossed them.
     fn passed(&self, goals: &[f64]) -> Vec<Passed> {
         let first = |&goal: &f64| {
             let after = self.records.partition_point(|record| !self.direction.better(record.0, goal));
@@ -53,18 +58,19 @@ impl TrialCurve {
         passed
     }
 
-    /// A curve of which only the rows in `passed` are left, the easiest first.
+    /// A curve of which only the rows in `passed` are left, the easiest goal first.
     pub(crate) fn remembered(direction: Direction, best: Option<f64>, passed: &[Passed]) -> Self {
         let records = passed.iter().map(|row| (row.value, row.at)).collect();
         Self { direction, easiest: direction.worst(), records, best }
     }
 
-    /// Best finite value seen.
+    /// Best finite value.
     pub fn best(&self) -> Option<f64> {
         self.best
     }
 
-    /// Whether half of `samples` brought almost nothing. Needs all rows, so only for a curve without an easiest goal.
+    /// Whether the second half of `samples` brought almost no improvement. This needs all rows, so
+    /// it only works for a curve without an easiest goal.
     pub(super) fn settled(&self, samples: u64) -> bool {
         let (Some(first), Some(last)) = (self.records.first(), self.records.last()) else {
             return false;
@@ -78,40 +84,43 @@ impl TrialCurve {
 /// A trial that has ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialOutcome {
-    /// What was asked.
+    /// The plan of the trial.
     pub plan: TrialPlan,
-    /// How training ended. [`TrialEnd::Target`] if it was stopped for having passed all goals.
+    /// How training ended. [`TrialEnd::Target`] if it was stopped because it had passed all goals.
     pub end: TrialEnd,
-    /// Its last row.
+    /// Position of its last row.
     pub last: TrialPosition,
-    /// When it passed what.
+    /// When it passed which value.
     pub curve: TrialCurve,
     /// First finite value of the metric.
     pub first: Option<f64>,
-    /// What went wrong.
+    /// The error, if it failed.
     pub error: Option<String>,
     /// Whether the study's clock or its user ended it.
     pub interrupted: bool,
-    /// Where its curve headed, for a trial that was asked to look ahead.
+    /// The extrapolation of its curve, if the trial used one.
     pub outlook: Outlook,
-    /// Of a trial that reached the goal: until so many samples its own curve had promised less than came of it, as one does that rests on a plateau.
+    /// For a trial that reached the goal: the samples up to which the extrapolation of its own
+    /// curve was too pessimistic, as on a plateau.
     pub misjudged_until: u64,
 }
 
 impl TrialOutcome {
-    /// Whether it ended although it might have come further: not by itself, nor for having fallen behind.
+    /// Whether it was ended although it might have improved further: it did not end by itself, and
+    /// it was not ended as lost.
     pub(crate) fn stopped_early(&self) -> bool {
         self.interrupted || matches!(self.end, TrialEnd::Target | TrialEnd::Failed | TrialEnd::DoesNotFit)
     }
 
-    /// The summary with respect to the goal in force.
+    /// The record of the trial for the current goal.
     pub(crate) fn record(&self, goals: &Goals) -> TrialRecord {
         let crossing = goals.goal().and_then(|goal| self.curve.crossing(goal));
         let at = crossing.unwrap_or(self.last);
         TrialRecord {
             request: self.plan.request,
             phase: self.plan.phase,
-            // A trial stopped at a goal that was eased afterwards has passed the eased one too, and never the other way round.
+            // If the goal was eased after the trial was stopped at it, the trial has passed the
+            // eased goal too. The reverse does not happen.
             end: if crossing.is_some() { TrialEnd::Target } else { self.end },
             step: at.step,
             samples: at.samples,

@@ -1,4 +1,4 @@
-//! How good each learning rate of a size is, from the trials at it.
+//! How good each learning rate of a size is, from the trials at this rate.
 
 use crate::ask::target::{AUTO_SHARE, GoalKind, RELAXED_SHARES};
 use crate::remark::Remark;
@@ -9,25 +9,30 @@ use crate::state::outcome::TrialOutcome;
 use crate::trial::plan::Phase;
 use std::collections::BTreeMap;
 
-/// A run that missed the target is taken to need this many times the samples that it used, where most seeds of its rate reached it.
+/// A censored run counts as if it needed this many times the samples that it used, if most seeds of
+/// its rate reached the target.
 const MISS: f64 = 2.0;
 
-/// How good a rate is within its size; smaller is better, and any kind beats all later kinds.
+/// How good a rate is within its size. Smaller is better, and each kind is better than all later
+/// kinds.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub enum Score {
-    /// ln of the samples to the target (for quality: ln of what was reached, lower better), mean over seeds.
+    /// ln of the samples to the target (for quality: ln of the value reached, lower is better),
+    /// mean over seeds.
     Reached(f64),
-    /// The target was missed: the best metric, turned so that lower is better.
+    /// The target was missed: the best metric, transformed so that lower is better.
     Missed(f64),
-    /// Diverged, at this rate: the lower one came nearer.
+    /// Diverged, with this rate: a lower rate is closer to one that trains.
     Diverged(f64),
     /// Did not run.
     Failed,
 }
 
 impl StudyState {
-    /// Every rate that was tuned at this size with its score and tuning seeds, ascending. Fresh seeds count in the score: a rate that two lucky
-    /// seeds chose is left as soon as others show it. A trial that was cut off before the target says nothing.
+    /// Every rate that was tuned at this size with its score and its number of tuning seeds,
+    /// ascending. Fresh seeds count in the score: a rate that was chosen because of two lucky seeds
+    /// is replaced as soon as other seeds show it. A trial that was interrupted before the target
+    /// does not count.
     pub fn scores(&self, batch_size: u64) -> Vec<(f64, Score, usize)> {
         let reached = |outcome: &TrialOutcome| {
             self.goals.goal().is_some_and(|goal| outcome.curve.crossing(goal).is_some())
@@ -35,7 +40,7 @@ impl StudyState {
         let mut by_rate: BTreeMap<u64, Vec<&TrialOutcome>> = BTreeMap::new();
         let trials = [Phase::Tune, Phase::Confirm].map(|phase| self.trials(batch_size, phase));
         for outcome in trials.into_iter().flatten().filter(|o| !o.interrupted || reached(o)) {
-            // Bits of positive numbers sort as the numbers do.
+            // The bits of positive numbers sort like the numbers.
             by_rate.entry(outcome.plan.request.learning_rate.to_bits()).or_default().push(outcome);
         }
         let tuning =
@@ -46,8 +51,9 @@ impl StudyState {
             .collect()
     }
 
-    /// Mean of the logs where most seeds reached the target, a miss counted as [`MISS`] times the samples that it used; else the worst seed. A
-    /// rate that diverges on any seed is judged by that.
+    /// If most seeds reached the target: the mean of the logs, where a censored run counts as
+    /// [`MISS`] times the samples that it used. Else the worst seed. A rate that diverges on any
+    /// seed is judged by that seed.
     fn over_seeds(&self, outcomes: &[&TrialOutcome]) -> Score {
         let scores: Vec<Score> = outcomes.iter().map(|outcome| self.score(outcome)).collect();
         let worst = scores.iter().copied().fold(Score::Reached(f64::NEG_INFINITY), |worst, score| {
@@ -77,7 +83,8 @@ impl StudyState {
         }
     }
 
-    /// The best rate of a size and its score; among exact equals the middle one. `None` when nothing was tuned there.
+    /// The best rate of a size and its score; among exact equals the middle one. `None` if nothing
+    /// was tuned there.
     pub fn best(&self, batch_size: u64) -> Option<(f64, Score)> {
         let scores = self.scores(batch_size);
         let least = scores
@@ -88,7 +95,7 @@ impl StudyState {
         equals.get(equals.len() / 2).map(|&rate| (rate, least))
     }
 
-    /// The rate of a size as it is reported.
+    /// The rate of a size for the report.
     pub fn rate_choice(&self, batch_size: u64) -> RateChoice {
         let Some((best, reached @ Score::Reached(_))) = self.best(batch_size) else {
             return RateChoice { best: None, tuned: false };
@@ -99,7 +106,8 @@ impl StudyState {
         RateChoice { best: Some(best), tuned }
     }
 
-    /// Evaluations so far were fine enough for the pilot's size; from now on for the size that needs the fewest samples.
+    /// So far the evaluation interval fits the pilot's size. From now on it fits the size that
+    /// needs the fewest samples.
     pub(crate) fn refine_evaluations(&mut self) {
         let needed = self.live_sizes().into_iter().filter_map(|size| match self.best(size)?.1 {
             Score::Reached(log) if self.goals.goal().is_some() => Some(log.exp() as u64),
@@ -110,7 +118,8 @@ impl StudyState {
         }
     }
 
-    /// Eases an automatic goal to the hardest share that every size which can be judged at all has reached.
+    /// Eases an automatic goal to the hardest share that every size has reached. Sizes that have
+    /// not even reached the easiest share are ignored.
     pub(crate) fn relax_goal(&mut self) {
         let GoalKind::Auto { best, fall, .. } = self.goals.kind else {
             return;

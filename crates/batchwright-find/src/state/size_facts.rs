@@ -1,25 +1,35 @@
-//! TODO
+//! What is known of one batch size before it is trained: whether it fits, its memory, and the step
+//! times of all passes.
+//!
+//! Left out: measuring them (`Workload::pace`, `study`).
 
+use crate::statistics::median::median;
 use crate::trial::step_cost::{Power, StepEnergy, StepMeasurement, StepTime};
 
-/// One batch size.
+/// Passes over a step time before a decision may depend on it: of three passes, one that other work on
+/// the machine disturbed is outvoted.
+pub(crate) const PASSES: usize = 3;
+
+/// The facts of one batch size.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SizeFacts {
-    /// Whether it ran; `None` when not tried.
+    /// Whether it ran; `None` if it was not tried.
     pub fits: Option<bool>,
-    /// Bytes that it needs, where known.
+    /// Bytes that it needs, if known.
     pub memory_bytes: Option<u64>,
-    /// Samples of its forward/backward passes, where it does not fit as a whole.
+    /// Samples of one forward/backward pass, if the whole batch does not fit.
     pub micro_batch_size: Option<u64>,
-    /// Where a search for its rate may begin.
+    /// A learning rate at which the search at this size can begin.
     pub starting_rate: f64,
-    /// What was measured of its steps, one a pass.
+    /// The step measurements, one per pass.
     pub paces: Vec<StepMeasurement>,
 }
 
 impl SizeFacts {
-    /// From the passes that agree best, more than half of all: their middle, with an interval that holds theirs. Of two passes that is both, so that
-    /// drift widens it; of three, one that somebody else's work disturbed is outvoted.
+    /// The step time from the passes that agree best, more than half of all: the median of their
+    /// medians, with an interval that contains all their intervals. Of two passes these are both,
+    /// so that drift widens the interval. Of three passes, one that other work on the machine
+    /// disturbed is outvoted.
     pub fn step_time(&self) -> Option<StepTime> {
         let agreeing = self.agreeing();
         if agreeing.is_empty() {
@@ -27,29 +37,29 @@ impl SizeFacts {
         }
         let times = || agreeing.iter().map(|pace| pace.step_time);
         Some(StepTime {
-            median: middle(times().map(|time| time.median).collect())?,
+            median: median(times().map(|time| time.median).collect())?,
             low: times().map(|time| time.low).fold(f64::INFINITY, f64::min),
             high: times().map(|time| time.high).fold(0.0, f64::max),
         })
     }
 
-    /// Power times step time, from the same passes; `None` where no pass measured power.
+    /// Power times step time, from the same passes; `None` if no pass measured power.
     pub fn step_energy(&self) -> Option<StepEnergy> {
         let time = self.step_time()?;
         let powers: Vec<Power> = self.agreeing().iter().filter_map(|pace| pace.power).collect();
         Some(StepEnergy {
-            median: time.median * middle(powers.iter().map(|power| power.median).collect())?,
+            median: time.median * median(powers.iter().map(|power| power.median).collect())?,
             low: time.low * powers.iter().map(|power| power.low).fold(f64::INFINITY, f64::min),
             high: time.high * powers.iter().map(|power| power.high).fold(0.0, f64::max),
         })
     }
 
-    /// Share of the step time that goes into gathering batches, from the same passes.
+    /// Share of the step time that is spent on gathering batches, from the same passes.
     pub fn input_share(&self) -> Option<f64> {
-        middle(self.agreeing().iter().filter_map(|pace| pace.input_share).collect())
+        median(self.agreeing().iter().filter_map(|pace| pace.input_share).collect())
     }
 
-    /// Largest over smallest median of the passes that agree best: 1 without drift.
+    /// Largest median divided by smallest median, of the passes that agree best: 1 without drift.
     pub(crate) fn drift(&self) -> f64 {
         drift(&self.agreeing())
     }
@@ -62,19 +72,12 @@ impl SizeFacts {
     }
 }
 
-/// Largest over smallest of ascending medians.
+/// Largest divided by smallest of ascending medians.
 fn drift(ascending: &[StepMeasurement]) -> f64 {
     match ascending {
         [first, .., last] => last.step_time.median / first.step_time.median,
         _ => 1.0,
     }
-}
-
-/// The median; of an even number the mean of both middle ones. `None` of nothing.
-fn middle(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let upper = *values.get(values.len() / 2)?;
-    Some(f64::midpoint(values[(values.len() - 1) / 2], upper))
 }
 
 #[cfg(test)]
@@ -87,7 +90,8 @@ mod tests {
         facts.step_time().map(|time| (time.low, time.median, time.high))
     }
 
-    /// One disturbed pass of three would make the fastest size look slow; drift between two must widen the interval.
+    /// One disturbed pass of three must not make the fastest size look slow, and drift between two
+    /// must widen the interval.
     #[test]
     fn passes_that_agree_outvote_one_that_does_not() {
         assert_eq!(step_time(&[]), None);

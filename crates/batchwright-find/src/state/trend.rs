@@ -1,29 +1,32 @@
-//! Where a curve is heading: a lower bound of the samples that an unfinished trial needs, from its own rows.
+//! Extrapolates the curve of an unfinished trial: a lower bound of the samples that it needs, from
+//! its own rows.
 //!
-//! Assumption: learning slows down, so going on as in its last quarter reaches the goal too early, never too late. (A curve that speeds up after a plateau
-//! breaks it.) For a loss the extrapolation is in the logarithm, in which it slows down too.
+//! Assumption: learning slows down. So if the curve continued with the speed of its last quarter,
+//! it would reach the goal too early, never too late. (A curve that speeds up after a plateau
+//! breaks this assumption.) A loss is extrapolated in its logarithm, in which it slows down too.
 
 use serde::{Deserialize, Serialize};
 
-/// Buckets that are kept; when all are full, neighbours are joined.
+/// Most buckets. When all are full, neighbours are merged.
 const BUCKETS: usize = 64;
 /// Fewest rows that show a trend.
 const FEWEST: usize = 16;
-/// A curve whose noise comes near the goal hovers when its mean needs more than this many times its samples.
+/// A curve whose noise comes close to the goal counts as hovering if its mean needs more than this
+/// many times its samples.
 const HOVERING: f64 = 4.0;
-/// The speed of learning is taken to be this many standard errors higher than it looks.
+/// The speed of learning is assumed to be this many standard errors higher than measured.
 const OPTIMISM: f64 = 2.0;
 
-/// Where a curve heads that has not reached the goal.
+/// The extrapolation of a curve that has not reached the goal.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outlook {
-    /// Too few rows to tell.
+    /// Too few rows for an extrapolation.
     #[default]
     Open,
     /// It needs at least this many times the samples that it has used.
     AtLeast(f64),
-    /// It has stopped improving, so near the goal that its noise may carry it over.
+    /// It has stopped improving, but so close to the goal that its noise may cross it.
     Hovering,
     /// It has stopped improving, far from the goal.
     Stuck,
@@ -50,7 +53,7 @@ impl Default for Trend {
 }
 
 impl Trend {
-    /// Takes in the next row's value, lower is better.
+    /// Adds the value of the next row; lower is better.
     pub(crate) fn observe(&mut self, value: f64) {
         if self.buckets.len() == BUCKETS && self.buckets[BUCKETS - 1].rows == self.per_bucket {
             self.buckets = self.buckets.chunks(2).map(|pair| pair[0].joined(pair[1])).collect();
@@ -64,7 +67,7 @@ impl Trend {
         }
     }
 
-    /// Where the curve heads. `in_logs`: the metric is a loss and the goal is above 0.
+    /// The extrapolation towards a goal. `in_logs`: the metric is a loss and the goal is above 0.
     pub(crate) fn outlook(&self, goal: f64, in_logs: bool) -> Outlook {
         let n = self.buckets.len();
         if n < FEWEST {
@@ -78,7 +81,7 @@ impl Trend {
         let lowest = self.buckets[n - quarter..].iter().map(|b| b.best).fold(f64::INFINITY, f64::min);
         let (gap, swing) = (turn(lowest) - turn(goal), last - turn(lowest));
         let speed = third - last + OPTIMISM * error(&values[n - 2 * quarter..], quarter);
-        // The last quarter's mean is where the curve stood in its middle.
+        // The mean of the last quarter is the value in the middle of that quarter.
         let share = quarter as f64 / n as f64;
         let times = |gap: f64| (1.0 - share / 2.0 + share * gap.max(0.0) / speed).max(1.0);
         match (speed > 0.0, gap < swing) {
@@ -100,7 +103,8 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Standard error of the difference of two means over `per_mean` values each, from the differences of neighbours.
+/// Standard error of the difference of two means over `per_mean` values each, from the differences
+/// of neighbours.
 fn error(values: &[f64], per_mean: usize) -> f64 {
     let squares: f64 = values.windows(2).map(|pair| (pair[1] - pair[0]).powi(2)).sum();
     let variance = squares / (2.0 * (values.len() - 1) as f64);
@@ -119,13 +123,14 @@ mod tests {
         trend
     }
 
-    /// A curve that falls from 1 to `floor`: exponentially for power 0, else as a power of the row.
+    /// A curve that decreases from 1 to `floor`: exponentially for power 0, else as a power of the
+    /// row.
     fn decay(row: f64, slow: f64, power: f64, floor: f64) -> f64 {
         let fall = if power == 0.0 { (-row / slow).exp() } else { (1.0 + row / slow).powf(-power) };
         floor + (1.0 - floor) * fall
     }
 
-    /// Flat at 1, with noise of this standard deviation.
+    /// Constant 1, with noise of this standard deviation.
     fn flat(rows: usize, noise: f64, seed: u64) -> Trend {
         let mut random = RandomStream::new(seed, Domain::Bed, 0, 0);
         trend(rows, |_| 1.0 + noise * random.normal())
@@ -139,7 +144,7 @@ mod tests {
     }
 
     proptest! {
-        /// A bound above the truth would stop runs that were about to win.
+        /// A bound above the true value would stop runs that were about to reach the target.
         #[test]
         fn the_bound_is_below_the_truth(
             slow in 3.0..300f64,
@@ -162,13 +167,13 @@ mod tests {
                 match trend.outlook(goal, in_logs) {
                     Outlook::Open => prop_assert!(row < FEWEST),
                     Outlook::AtLeast(times) => bounds.push((row, times * row as f64)),
-                    // Where rounding hides what is left of the slope.
+                    // Rounding may hide the rest of the slope.
                     other => prop_assert!(value - goal > 0.0 && row > 1000, "{:?} at row {}", other, row),
                 }
             }
         }
 
-        /// Where neighbours are joined the outlook must not jump: nothing has happened to the curve.
+        /// Merging neighbours must not change the extrapolation much: the curve has not changed.
         #[test]
         fn joining_buckets_hardly_moves_the_bound(slow in 20.0..200f64, power in 0.3..2.0f64, doublings in 0u32..5) {
             let full = BUCKETS << doublings;
@@ -178,7 +183,7 @@ mod tests {
         }
     }
 
-    /// Long curves would grow without bound, or weigh old rows like new ones.
+    /// A long curve must not use more memory, nor weigh old rows like new ones.
     #[test]
     fn a_long_curve_stays_small_and_says_what_a_short_one_of_its_shape_says() {
         let of = |rows: usize| trend(rows, |row| decay(row as f64 / rows as f64, 0.2, 1.0, 0.0));
@@ -189,7 +194,8 @@ mod tests {
         assert!((long / short - 1.0).abs() < 0.1, "{short} {long}");
     }
 
-    /// A rate that will never get there would be run to the end of its samples, or one that only noise carries over the goal be taken for hopeless.
+    /// A rate that will never reach the goal must not use all its samples, and a curve that only
+    /// noise carries over the goal must not count as hopeless.
     #[test]
     fn a_flat_curve_is_stuck_far_from_the_goal_and_hovers_near_it() {
         for in_logs in [false, true] {
@@ -197,7 +203,8 @@ mod tests {
             for seed in 0..50 {
                 let flat = flat(4000, 0.02, seed);
                 let far = flat.outlook(0.2, in_logs);
-                // As slow as the noise allows: at most two and a half standard errors of a quarter's mean, and some luck.
+                // As slow as the noise allows: at most two and a half standard errors of a
+                // quarter's mean, and some luck.
                 let hopeless = far == Outlook::Stuck || times(far) > 20.0;
                 assert!(hopeless, "{seed}: {far:?}");
                 // The lowest of the last thousand rows is about 3.2 standard deviations below the mean.
@@ -206,13 +213,14 @@ mod tests {
         }
     }
 
-    /// Noise on a curve that improves must not make it look stuck, and the bound must stay one but for the noise.
+    /// Noise on an improving curve must not make it look stuck, and apart from the noise the bound
+    /// must stay a lower bound.
     #[test]
     fn a_noisy_curve_that_improves_is_neither() {
         for seed in 0..50 {
             let mut random = RandomStream::new(seed, Domain::Bed, 0, 0);
             let noisy = trend(200, |row| decay(row as f64, 100.0, 0.0, 0.0) * (0.05 * random.normal()).exp());
-            // The mean is there at row 461, the lowest value some 10 rows earlier.
+            // The mean reaches the goal at row 461, the lowest value about 10 rows earlier.
             let bound = 200.0 * times(noisy.outlook(0.01, true));
             assert!((300.0..465.0).contains(&bound), "{seed}: {bound}");
         }

@@ -1,4 +1,5 @@
-//! Which batch size to choose: the probability that each is the best, and the regret of each choice, by Monte Carlo.
+//! The choice of a batch size: the probability that each size is the best, and the regret of each
+//! choice, by Monte Carlo.
 //!
 //! Left out: which runs count (`verdict/evidence`).
 
@@ -6,32 +7,38 @@ use crate::statistics::arm::{Arm, OWN_SPREAD, Spread, pooled_spread, t_quantile}
 use crate::trial::step_cost::StepTime;
 use batchwright_data::{Domain, RandomStream};
 
-/// Draws of the Monte Carlo: a probability is known to 0.01.
+/// Draws of the Monte Carlo: enough to know a probability to 0.01.
 const DRAWS: usize = 4000;
-/// The regret of one draw counts up to this (five times as dear): the mean of exp(Student t) is infinite.
-const WORST_REGRET: f64 = 4.0;
-/// An arm is clearly worse when it is better than the recommended one with at most this probability. Stricter than the usual 2.5%, for it is
-/// looked at again after every few runs; without it a size that is ahead by luck after three seeds would be called best.
+/// A regret counts up to this (five times as expensive). An answer that never reaches the target is not
+/// infinitely bad, and without a limit the mean of exp(Student t) would be infinite.
+pub(crate) const WORST_REGRET: f64 = 4.0;
+/// An arm is clearly worse if the probability that it is better than the recommended one is at most
+/// this. This is stricter than the usual 2.5%, because it is tested again after every few runs.
+/// Without it a size that leads by luck after three seeds would be called best.
 const CLEARLY_WORSE: f64 = 0.01;
-/// The sizes of `best_set` hold the best with this probability.
+/// The sizes of `best_set` contain the best size with this probability.
 const BEST_SET: f64 = 0.9;
 
-/// ln of a step time and the standard deviation of that, from its interval. `None` if it is not positive.
+/// ln of a step time and the standard deviation of that ln, from its interval. `None` if the time
+/// is not positive.
 pub(crate) fn log_step_time(time: &StepTime) -> Option<(f64, f64)> {
     log_with_error(time.median, time.low, time.high)
 }
 
-/// ln of a median and the standard deviation of that, from its interval. `None` if it is not positive.
+/// ln of a median and the standard deviation of that ln, from its interval. `None` if the median is
+/// not positive.
 pub(crate) fn log_with_error(median: f64, low: f64, high: f64) -> Option<(f64, f64)> {
     let (median, low, high) = (median.ln(), low.ln(), high.ln());
     let sd = (high - low) / (2.0 * t_quantile(f64::INFINITY));
     (median.is_finite() && sd.is_finite()).then_some((median, sd.max(0.0)))
 }
 
-/// What follows for the choice between arms. All indices are positions in the arms given, ascending in batch size.
+/// The result of comparing arms. All indices are positions in the given list of arms, which is
+/// ascending in batch size.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// Probability of being the best; sums to 1 over the arms that have a median, and is 0 for the others.
+    /// Probability of being the best. It sums to 1 over the arms that have a median, and is 0 for
+    /// the others.
     pub p_best: Vec<f64>,
     /// Expected regret of each arm against the best: E[obj / min obj - 1]; `None` without a median.
     pub regret: Vec<Option<f64>>,
@@ -39,26 +46,28 @@ pub struct Decision {
     pub recommended: usize,
     /// The larger arms whose expected regret against the recommended one is within the margin.
     pub tied_with: Vec<usize>,
-    /// Arms that are neither tied with the recommended one nor clearly worse: more runs would tell.
+    /// Arms that are neither tied with the recommended one nor clearly worse. More runs would
+    /// decide.
     pub unresolved: Vec<usize>,
-    /// Smallest set whose `p_best` sum to 0.9, ascending.
+    /// Smallest set of arms whose `p_best` sum to 0.9, ascending.
     pub best_set: Vec<usize>,
 }
 
-/// Decides between arms, ascending in batch size; `None` if no arm has a median. A seed gives the same decision every time.
+/// Decides between arms, ascending in batch size; `None` if no arm has a median. The same seed
+/// gives the same decision.
 ///
-/// The regret of arm b against r is E[max(0, obj_b / obj_r - 1)]. With f the arm of least expected regret against the best, the arms within
-/// the margin of f are the tie, and its smallest member that is itself within the margin of the best is recommended.
+/// The regret of arm b against r is E[max(0, obj_b / obj_r - 1)]. Let f be the arm of least
+/// expected regret against the best. The arms within the margin of f are the tie. The smallest of
+/// them that is itself within the margin of the best is recommended.
 pub fn decide(arms: &[Arm], margin: f64, seed: u64) -> Option<Decision> {
     let live: Vec<usize> = (0..arms.len()).filter(|&k| arms[k].median().is_some()).collect();
     let draws = draw(arms, &live, seed);
-    let ratio = |a: f64, b: f64| (a - b).exp_m1().clamp(0.0, WORST_REGRET);
     let mean = |f: &dyn Fn(&[f64]) -> f64| draws.iter().map(|d| f(d)).sum::<f64>() / draws.len() as f64;
-    let against = |b: usize, r: usize| mean(&|d| ratio(d[b], d[r]));
+    let against = |b: usize, r: usize| mean(&|d| regret_of(d[b], d[r]));
     let mut regret = vec![None; arms.len()];
     let mut p_best = vec![0.0; arms.len()];
     for (position, &arm) in live.iter().enumerate() {
-        regret[arm] = Some(mean(&|d| ratio(d[position], least(d))));
+        regret[arm] = Some(mean(&|d| regret_of(d[position], least(d))));
         p_best[arm] = mean(&|d| share_of_best(d, position));
     }
     let of = |position: usize| regret[live[position]].unwrap_or(WORST_REGRET);
@@ -79,19 +88,26 @@ pub fn decide(arms: &[Arm], margin: f64, seed: u64) -> Option<Decision> {
     })
 }
 
+/// Regret of one ln objective against another; 0 if neither ever reaches the target.
+pub(crate) fn regret_of(log: f64, least: f64) -> f64 {
+    // Infinity minus infinity is NaN.
+    if log == least { 0.0 } else { (log - least).exp_m1().clamp(0.0, WORST_REGRET) }
+}
+
 fn least(draw: &[f64]) -> f64 {
     draw.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-/// 1 for the only best of a draw, a share of 1 among exact equals (sizes of a deterministic workload), else 0.
+/// 1 for the only best of a draw; an equal share of 1 among exact equals (sizes of a deterministic
+/// workload); else 0.
 fn share_of_best(draw: &[f64], position: usize) -> f64 {
     let best = least(draw);
     let equals = draw.iter().filter(|&&value| value == best).count();
     if draw[position] == best { 1.0 / equals as f64 } else { 0.0 }
 }
 
-/// `[DRAWS][live]`: the ln of each live arm's objective as it may really be. The pooled spread is one unknown, drawn once a draw for all arms
-/// that share it.
+/// `[DRAWS][live]`: draws of the true ln objective of each live arm. The pooled spread is one
+/// unknown value. It is drawn once per draw, for all arms that share it.
 fn draw(arms: &[Arm], live: &[usize], seed: u64) -> Vec<Vec<f64>> {
     let pooled = pooled_spread(arms);
     let mut random = RandomStream::new(seed, Domain::Bootstrap, 0, 0);
@@ -112,13 +128,15 @@ fn draw(arms: &[Arm], live: &[usize], seed: u64) -> Vec<Vec<f64>> {
     (0..DRAWS).map(|_| one(&mut random)).collect()
 }
 
-/// A draw of the true standard deviation: `sd sqrt(v / chi^2_v)`, so that a normal times it is Student's t.
+/// A draw of the true standard deviation: `sd sqrt(v / chi^2_v)`, so that its product with a normal
+/// is Student's t.
 fn drawn_sd(spread: Spread, random: &mut RandomStream) -> f64 {
     let v = spread.freedom;
     if v.is_infinite() || spread.sd == 0.0 {
         return spread.sd;
     }
-    // From 10 degrees of freedom on, Wilson and Hilferty's cube (1931) is off by less than the Monte Carlo's own noise.
+    // From 10 degrees of freedom on, the error of Wilson and Hilferty's cube (1931) is smaller than
+    // the noise of the Monte Carlo.
     let chi2 = if v < 10.0 {
         (0..v as usize).map(|_| random.normal().powi(2)).sum()
     } else {
@@ -127,7 +145,8 @@ fn drawn_sd(spread: Spread, random: &mut RandomStream) -> f64 {
     spread.sd * (v / chi2.max(f64::MIN_POSITIVE)).sqrt()
 }
 
-/// The fewest arms whose probabilities sum to 0.9, ascending by position; of equal probabilities the smaller size first.
+/// The fewest arms whose probabilities sum to 0.9, ascending by position. Of equal probabilities
+/// the smaller size is taken first.
 pub(crate) fn best_set(p_best: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..p_best.len()).filter(|&k| p_best[k] > 0.0).collect();
     order.sort_by(|&a, &b| p_best[b].total_cmp(&p_best[a]).then(a.cmp(&b)));
@@ -150,7 +169,7 @@ mod tests {
     use crate::result::Estimate;
     use proptest::prelude::*;
 
-    /// Runs that missed stood at 90 steps.
+    /// Censored runs stopped at 90 steps.
     fn arm(steps: &[f64], censored: usize) -> Arm {
         Arm { values: steps.to_vec(), beyond: vec![90.0; censored], ..Arm::default() }
     }
@@ -159,7 +178,7 @@ mod tests {
         arm(&(0..seeds).map(|_| median * (sd * random.normal()).exp()).collect::<Vec<_>>(), 0)
     }
 
-    /// Dropping censored runs makes a size that mostly fails look fast.
+    /// If censored runs were dropped, a size that mostly fails would look fast.
     #[test]
     fn censored_runs_rank_above_all_others() {
         let pooled = pooled_spread(&[arm(&[10.0, 20.0, 30.0], 0)]);
@@ -181,7 +200,8 @@ mod tests {
         assert_eq!(arm(&[], 0).estimate(pooled, 1.0, 0.0), None, "nothing was measured");
     }
 
-    /// A miss among hits says that the size is slower than the hits show: an error that is symmetric around them hides it.
+    /// A censored run shows that the size is slower than its other runs show. An error that is
+    /// symmetric around those would hide it.
     #[test]
     fn a_minority_of_misses_widens_upwards() {
         let probability = |misses| {
@@ -191,10 +211,11 @@ mod tests {
         assert!(probability(0) > 0.98 && probability(3) < 0.9, "{} {}", probability(0), probability(3));
     }
 
-    /// Three runs of 5 steps against three of 6 would be certainty, though one more seed may well give 6 and 5.
+    /// Three runs of 5 steps against three of 6 would be certainty, although one more seed may well
+    /// need 6 and 5.
     #[test]
     fn small_whole_counts_are_not_certain() {
-        let counts = |steps: f64| Arm { look_sd: 1.0 / (12f64.sqrt() * steps), ..arm(&[steps; 3], 0) };
+        let counts = |steps: f64| arm(&[steps; 3], 0).evaluated_every(1.0);
         let p_best = decide(&[counts(5.0), counts(6.0)], 0.05, 1).unwrap().p_best;
         assert!(p_best[1] > 0.001 && p_best[0] > 0.9, "{p_best:?}");
         let estimate = counts(5.0).estimate(pooled_spread(&[counts(5.0)]), 1.0, 0.0).unwrap();
@@ -210,7 +231,8 @@ mod tests {
         assert_eq!(decide(&[], 0.05, 1), None);
     }
 
-    /// Intervals from three seeds' own spread hold the truth far less often than 95%.
+    /// Intervals from the spread of three seeds of one size contain the truth far less often than
+    /// 95%.
     #[test]
     fn pooled_intervals_of_three_seeds_hold_the_median() {
         let mut random = RandomStream::new(2, Domain::Bed, 0, 0);
@@ -223,7 +245,7 @@ mod tests {
         assert!((275..=295).contains(&held), "{held} of 300");
     }
 
-    /// A size compared with itself would be declared different.
+    /// A size compared with itself must not be declared different.
     #[test]
     fn two_identical_arms_tie_in_nine_of_ten_replays() {
         let mut random = RandomStream::new(3, Domain::Bed, 0, 0);
@@ -236,7 +258,8 @@ mod tests {
         assert!(ties >= 180, "{ties} of 200");
     }
 
-    /// The probability of being best would be overstated if the spread were taken as known: the 90% set must hold the truth.
+    /// If the spread were taken as known, the probability of being best would be overstated. The
+    /// 90% set must contain the truth.
     #[test]
     fn the_best_set_holds_the_best_as_often_as_it_says() {
         let mut random = RandomStream::new(4, Domain::Bed, 0, 0);
@@ -249,7 +272,7 @@ mod tests {
         assert!(held >= 176, "{held} of 200");
     }
 
-    /// A step time that is not known well must make the choice uncertain too.
+    /// An uncertain step time must make the choice uncertain too.
     #[test]
     fn uncertain_step_time_counts() {
         let mut arms = vec![arm(&[100.0; 3], 0), arm(&[90.0; 3], 0)];
@@ -264,7 +287,7 @@ mod tests {
         assert_eq!(log_step_time(&StepTime { median: 0.0, low: 0.0, high: 0.0 }), None);
     }
 
-    /// Both intervals enter time-to-target; only one of them would understate it.
+    /// Both intervals are part of time-to-target. One of them alone would understate it.
     #[test]
     fn half_widths_add_in_squares() {
         let exact = arm(&[100.0; 3], 0);

@@ -1,17 +1,21 @@
-//! The plain strategy: sizes x rates x seeds, the oracle for any cleverer one.
+//! The plain strategy: sizes x rates x seeds. It is the reference for any other strategy.
 //!
-//! At each size it walks a ladder of rates outwards from the best so far, refines around it, tries close contenders on a second seed, then estimates the chosen
-//! rate on fresh seeds. Where the verdict is open it compares the close rates on more seeds, and adds fresh ones; where it hangs on step times it has those
-//! measured again. Step times are measured before, between and after the first rounds, so that drift shows. It drops a rate only against a better rate of the same size, never one
-//! size against another on unfinished curves.
+//! At each size it tries the rates of a ladder, from the best so far outwards on both sides, and
+//! adds rates around the best. It repeats the rates that are close to the best on a second seed,
+//! and then runs the chosen rate on fresh seeds. If the verdict is open, it repeats the close rates
+//! on more seeds and adds fresh seeds. If the verdict depends on step times, it has them measured
+//! again. Step times are measured before, between and after the first rounds, so that drift shows.
+//! A rate is only dropped against a better rate of the same size, never one size against another on
+//! unfinished curves.
 //!
-//! Assumption: over the log of the rate, samples-to-target have one valley up to noise. So a side of the ladder is closed after two
-//! hopeless rates in a row.
+//! Assumption: over the log of the rate, samples-to-target have a single minimum, up to noise. So a
+//! side of the ladder is closed after two hopeless rates in a row.
 
 use crate::ask::rates::Rates;
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::state::scores::Score;
+use crate::state::size_facts::PASSES;
 use crate::strategy::widening::Widening;
 use crate::strategy::{Proposal, Strategy};
 use crate::trial::plan::{Phase, TrialPlan};
@@ -19,30 +23,32 @@ use crate::trial::{SEED_RANGE, TrialRequest};
 use crate::verdict::assess;
 use std::collections::BTreeMap;
 
-/// A rate that needs this many times the samples of a better one is hopeless, and its trial is ended there.
+/// A rate that needs this many times the samples of a better one is hopeless, and its trial is
+/// stopped there.
 const HOPELESS: f64 = 1.75;
-/// Hopeless rates in a row that close a side.
+/// Number of hopeless rates in a row that close a side.
 const CLOSING: usize = 2;
-/// Rates within this factor of the best are compared on further seeds.
+/// Rates within this factor of the best are compared on more seeds.
 const CONTENDER: f64 = 1.3;
-/// Seeds on which close rates are compared at any size.
+/// Seeds on which close rates are compared at every size.
 const TUNE_SEEDS: usize = 2;
-/// At a size that keeps the verdict open: at least this many, and half as many as it has fresh ones, so that neither error outlasts the other.
+/// Seeds on which close rates are compared at a size that keeps the verdict open: at least this
+/// many, and half as many as its fresh seeds, so that neither error stays larger than the other.
 const RETUNE_SEEDS: usize = 8;
-/// Between the best rate and its neighbours more rates are put until they are closer than this factor.
+/// More rates are added between the best rate and its neighbours until they are closer than this
+/// factor.
 const FINE: f64 = 1.5;
-/// Rates added at each end of a ladder at most: a factor of 4096.
+/// Most rates added at each end of a ladder: a factor of 4096.
 const MOST_WIDENED: usize = 12;
-/// Fresh seeds added to an open size at a time: at least this many, and a quarter of those it has.
+/// Fresh seeds that are added to an open size at a time: at least this many, and a quarter of those
+/// it has.
 const MORE_SEEDS: u64 = 2;
-/// Passes over the step times before a verdict may rest on them: of three, one that was disturbed is outvoted.
-const PASSES: usize = 3;
-/// Passes that the strategy asks for at most.
+/// Most passes over the step times that the strategy asks for.
 const MOST_PASSES: usize = 12;
-/// Seeds of the fresh trials start here, so that none of them has helped to choose a rate.
+/// Seeds of the fresh trials start here, so that none of them was used to choose a rate.
 const FIRST_FRESH_SEED: u64 = 1000;
 
-/// The plain strategy: sizes x rates x seeds; see its file for the rules.
+/// The plain strategy: sizes x rates x seeds. Its rules are at the top of its file, `strategy/grid.rs`.
 #[derive(Debug, Default)]
 pub struct Grid {
     ladders: BTreeMap<u64, Ladder>,
@@ -66,7 +72,8 @@ impl Strategy for Grid {
         if !tune.is_empty() {
             return Proposal::Trials(tune);
         }
-        // An earlier study that this one goes on from, and that came to fresh seeds, has settled already.
+        // If the study continues an earlier one that already ran fresh seeds, the goal was relaxed
+        // there.
         let confirming = known.outcomes.iter().any(|outcome| outcome.plan.phase == Phase::Confirm);
         if !self.settled && !confirming {
             self.settled = true;
@@ -87,7 +94,7 @@ impl Strategy for Grid {
 }
 
 impl Grid {
-    /// The next trials that compare rates of a size; none when it is tuned as far as may be.
+    /// The next trials that compare rates of a size; none if its tuning is complete.
     fn tune(&mut self, known: &StudyState, size: u64) -> Vec<TrialPlan> {
         let scores = known.scores(size);
         let ladder = self.ladders.entry(size).or_insert_with(|| Ladder {
@@ -106,7 +113,7 @@ impl Grid {
         close.into_iter().map(|(rate, seeds)| plan(rate, seeds as u64)).collect()
     }
 
-    /// What would decide a verdict that is open after the first seeds.
+    /// The next proposal after the first seeds, if the verdict is open.
     fn decide(&mut self, known: &StudyState) -> Proposal {
         let state = assess(known, known.goals.goal(), None);
         if let (Some(recommended), Some(leader)) = (&state.recommended, state.leader)
@@ -126,7 +133,8 @@ impl Grid {
         if plans.is_empty() { Proposal::Done } else { Proposal::Trials(plans) }
     }
 
-    /// One more pass over the step times of these sizes; `None` where there are none, none is needed, or there were enough.
+    /// One more pass over the step times of these sizes; `None` if there are none, none is needed,
+    /// or there were enough passes.
     fn pace(&mut self, known: &StudyState, sizes: Vec<u64>) -> Option<Proposal> {
         let timed = known.config().objective.is_per_step();
         if !timed || sizes.is_empty() || self.passes >= MOST_PASSES {
@@ -143,7 +151,8 @@ impl Ladder {
         self.rates.iter().copied().min_by(|&a, &b| distance(a).total_cmp(&distance(b)))
     }
 
-    /// The next untried rate on each side of the best, unless the side is closed. An end at which the best sits is widened.
+    /// The next untried rate on each side of the best, unless the side is closed. An end at which
+    /// the best rate lies is extended.
     fn outwards(&mut self, scores: &[(f64, Score, usize)], best: (f64, Score), fixed: bool) -> Vec<f64> {
         if let (true, Some(side)) = (!fixed, self.open_end(scores, best)) {
             self.widen(side);
@@ -157,9 +166,10 @@ impl Ladder {
         [first_untried(below, of, best.1), first_untried(above, of, best.1)].into_iter().flatten().collect()
     }
 
-    /// The end that the best rate sits at once it has been tried, or that is exactly as good as the best; `true` is the upper one.
+    /// The end at which the best rate lies, if that end was tried, or whose score equals the best;
+    /// `true` is the upper end.
     fn open_end(&self, scores: &[(f64, Score, usize)], best: (f64, Score)) -> Option<bool> {
-        // Crashes say nothing about rates.
+        // Crashes give no information about rates.
         if matches!(best.1, Score::Failed) {
             return None;
         }
@@ -172,7 +182,8 @@ impl Ladder {
         if as_good(low) { Some(false) } else { as_good(high).then_some(true) }
     }
 
-    /// Once both neighbours of the best have been tried, puts a rate halfway (in log) to each that is too far.
+    /// If both neighbours of the best rate were tried, adds a rate halfway (in log) to each that is
+    /// too far away.
     fn refine(&mut self, scores: &[(f64, Score, usize)], best: f64) {
         let Some(at) = self.rates.iter().position(|&rate| rate == best) else {
             return;
@@ -200,7 +211,8 @@ impl Ladder {
     }
 }
 
-/// The rungs and, in a study that goes on from an earlier one, what that one has tried.
+/// The rungs of the ladder and all rates that were tried already, also in an earlier study that is
+/// continued.
 fn with_tried(mut rates: Vec<f64>, scores: &[(f64, Score, usize)]) -> Vec<f64> {
     rates.extend(scores.iter().map(|tried| tried.0));
     rates.sort_by(f64::total_cmp);
@@ -208,7 +220,8 @@ fn with_tried(mut rates: Vec<f64>, scores: &[(f64, Score, usize)]) -> Vec<f64> {
     rates
 }
 
-/// The first rate going outwards that has not been tried, unless [`CLOSING`] hopeless ones in a row stand before it.
+/// The first untried rate in the direction of the iterator, unless [`CLOSING`] hopeless rates in a
+/// row come before it.
 fn first_untried(
     rates: impl Iterator<Item = f64>,
     of: impl Fn(f64) -> Option<Score>,
@@ -228,14 +241,15 @@ fn first_untried(
 fn is_hopeless(score: Score, best: Score) -> bool {
     match (score, best) {
         (Score::Reached(log), Score::Reached(best)) => log > best + HOPELESS.ln(),
-        // Values of an unbounded metric have no scale by which one could be hopeless.
+        // Values of an unbounded metric have no scale by which one could be called hopeless.
         (Score::Missed(_), Score::Missed(_)) => false,
         (Score::Diverged(_), Score::Diverged(_)) | (Score::Failed, Score::Failed) => false,
         _ => score > best,
     }
 }
 
-/// Rates so close to the best that their seeds do not tell them apart, and that have had fewer than `wanted`, with the number that they have had.
+/// Rates so close to the best that their seeds do not separate them, and that have fewer seeds than
+/// `wanted`; each with its number of seeds.
 fn contenders(
     scores: &[(f64, Score, usize)],
     best: Option<(f64, Score)>,
@@ -252,7 +266,8 @@ fn contenders(
     close.into_iter().filter(|rate| rate.2 < wanted).map(|rate| (rate.0, rate.2)).collect()
 }
 
-/// One more seed for the close rates of the sizes that keep the verdict open: a size whose rate was chosen by luck is judged unfairly.
+/// One more seed for the close rates of the sizes that keep the verdict open: a size whose rate was
+/// chosen by luck would be judged wrongly.
 fn retune(known: &StudyState, sizes: &[u64]) -> Vec<TrialPlan> {
     let of = |&size: &u64| {
         let wanted = RETUNE_SEEDS.max(fresh_seeds(known, size) as usize / 2);
@@ -262,14 +277,14 @@ fn retune(known: &StudyState, sizes: &[u64]) -> Vec<TrialPlan> {
     sizes.iter().flat_map(of).collect()
 }
 
-/// Live sizes whose step time has had fewer passes.
+/// Live sizes with fewer passes over their step time.
 fn passes_below(known: &StudyState, wanted: usize) -> Vec<u64> {
     let few = |size: &u64| known.sizes[size].paces.len() < wanted;
     known.live_sizes().into_iter().filter(few).collect()
 }
 
-/// Where a size's best rate is likely: the best of the nearest size that has one (the pilot's at first), moved as the workload's own
-/// starting rates move.
+/// A guess of a size's best rate: the best rate of the nearest size that has one (at first the
+/// pilot's), multiplied by the ratio of the workload's own starting rates.
 fn guess(known: &StudyState, size: u64) -> f64 {
     let distance = |other: u64| (other as f64 / size as f64).ln().abs();
     let tuned =
@@ -282,7 +297,7 @@ fn guess(known: &StudyState, size: u64) -> f64 {
 }
 
 fn plan(known: &StudyState, size: u64, learning_rate: f64, phase: Phase, seed: u64) -> TrialPlan {
-    // Only against the same seed: another may need twice the steps at every rate.
+    // Only against the same seed: another seed may need twice the steps at every rate.
     let first_tuning = phase == Phase::Tune && seed == 0 && known.goals.goal().is_some();
     let give_up_after = match known.best(size).filter(|_| first_tuning) {
         Some((_, Score::Reached(log))) => Some((log.exp() * HOPELESS) as u64),
@@ -298,21 +313,21 @@ fn plan(known: &StudyState, size: u64, learning_rate: f64, phase: Phase, seed: u
     TrialPlan { request, phase, give_up_after, patience: None, why: None }
 }
 
-/// Fresh seeds that a size has had at its chosen rate.
+/// Number of fresh seeds of a size at its chosen rate.
 fn fresh_seeds(known: &StudyState, size: u64) -> u64 {
     let chosen = known.rate_choice(size).best;
     let at_chosen = |trial: &&TrialOutcome| Some(trial.plan.request.learning_rate) == chosen;
     known.trials(size, Phase::Confirm).filter(at_chosen).count() as u64
 }
 
-/// Fresh seeds of a size at its chosen rate, up to the `to`th.
+/// More fresh seeds of a size at its chosen rate, until there are `to` of them.
 fn fresh(known: &StudyState, size: u64, to: u64) -> Vec<TrialPlan> {
     let Some(rate) = known.rate_choice(size).best else {
         return Vec::new();
     };
     let wanted = to.saturating_sub(fresh_seeds(known, size));
     let plans = (FIRST_FRESH_SEED..).map(|seed| plan(known, size, rate, Phase::Confirm, seed));
-    // Not by their number: an earlier study that was cut off leaves gaps.
+    // Seeds cannot be numbered by their count: an earlier study that was interrupted leaves gaps.
     let unused = |plan: &TrialPlan| {
         let TrialRequest { learning_rate, seed, .. } = plan.request;
         let same =
@@ -322,7 +337,8 @@ fn fresh(known: &StudyState, size: u64, to: u64) -> Vec<TrialPlan> {
     plans.filter(unused).take(wanted as usize).collect()
 }
 
-/// The first fresh seeds: of the sizes that may be best, then of all others, so that a budget that ends early ends with the latter.
+/// The first fresh seeds: first of the sizes that may be best, then of all others, so that a budget
+/// that ends early leaves out the latter.
 fn first_seeds(known: &StudyState) -> Vec<TrialPlan> {
     let wanted = known.config().seeds;
     let mut due = known.live_sizes();
@@ -337,7 +353,7 @@ fn first_seeds(known: &StudyState) -> Vec<TrialPlan> {
     due.into_iter().flat_map(|size| fresh(known, size, wanted)).collect()
 }
 
-/// More fresh seeds of the sizes that keep the verdict open.
+/// More fresh seeds for the sizes that keep the verdict open.
 fn more_seeds(known: &StudyState, sizes: &[u64]) -> Vec<TrialPlan> {
     let most = known.config().max_seeds;
     let more = |&size: &u64| {

@@ -1,14 +1,16 @@
-//! TODO
+//! The strategies that a user can choose by name.
+//!
+//! Left out: the strategies themselves (`grid`, `race`).
 
 use crate::result::objective::Objective;
 use crate::strategy::Strategy;
 use crate::strategy::grid::Grid;
 use crate::strategy::race::Race;
 
-/// The strategies that there are.
+/// The available strategies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StrategyKind {
-    /// [`crate::Race`]: shares what it learns over sizes and rates.
+    /// [`crate::Race`]: shares what it learns between sizes and rates.
     #[default]
     Race,
     /// [`crate::Grid`]: every size at every rate, on several seeds.
@@ -16,7 +18,8 @@ pub enum StrategyKind {
 }
 
 impl StrategyKind {
-    /// A strategy at its beginning. A race needs a target to race to: for the objective quality it is the grid.
+    /// A new strategy of this kind. The race needs a target, so for the objective quality it is
+    /// replaced by the grid.
     pub fn start(self, objective: Objective) -> Box<dyn Strategy> {
         match (self, objective) {
             (Self::Grid, _) | (_, Objective::Quality) => Box::new(Grid::default()),

@@ -1,4 +1,5 @@
-//! The pilot: a few rates at one middle size. It finds how many samples the target takes, and sets the target where it is automatic.
+//! The pilot: a few learning rates at one middle size. It finds how many samples the target takes,
+//! and sets an automatic target.
 
 use crate::ask::target::{AUTO_SHARE, GoalKind, TargetSpec};
 use crate::result::objective::Objective;
@@ -7,30 +8,34 @@ use crate::state::outcome::TrialOutcome;
 use crate::trial::plan::{Phase, TrialPlan};
 use crate::trial::{SEED_RANGE, TrialRequest};
 
-/// Epochs that a pilot trial may use. Assumption: what needs more can be given `max_samples`.
+/// Epochs that a pilot trial may use. Assumption: a training that needs more sets `max_samples`.
 const EPOCHS: u64 = 20;
-/// Samples that stand for no limit, where the training set is not known: the training's own end, or its curve, ends a trial.
+/// Stands for no limit, if the training set is not known. The trial then ends by itself, or when
+/// its curve has settled.
 const UNBOUNDED: u64 = 1 << 50;
-/// Looks an epoch.
+/// Evaluations per epoch.
 const LOOKS: u64 = 16;
-/// Rates of a pilot, and the ratio between two of them where none are given: two decades around the starting rate.
+/// Number of rates of a pilot, and the ratio between two of them if none are given: two decades
+/// around the starting rate.
 const RATES: usize = 5;
 const RATIO: f64 = 3.162_277_660_168_379_5;
 
-/// Most samples of a pilot trial; for the objective quality what every trial trains.
+/// Most samples of a pilot trial; for the objective quality the samples of every trial.
 pub(crate) fn most_samples(known: &StudyState) -> u64 {
     let epochs = || Some(known.samples?.saturating_mul(EPOCHS));
     known.config().max_samples.or_else(epochs).unwrap_or(UNBOUNDED)
 }
 
-/// Samples between two looks while nothing is known of how many are needed: without a training set, a step of the largest size, so that all sizes can be
-/// looked at after the same samples.
+/// Samples between two evaluations, as long as it is unknown how many the target needs. Without a
+/// known training set: one step of the largest size, so that all sizes can be evaluated after the
+/// same samples.
 pub(crate) fn eval_samples(known: &StudyState) -> u64 {
     let looks = || Some((known.samples? / LOOKS).max(1));
     known.config().eval_samples.or_else(looks).unwrap_or_else(|| known.largest_size())
 }
 
-/// The pilot's trials: the middle rate alone, then the others, which give up where they are hopeless beside it. Without a goal all at once.
+/// The pilot's trials. With a goal: the middle rate alone, then the others, which stop when they
+/// are hopeless compared with it. Without a goal all at once.
 pub(crate) fn plans(known: &StudyState, size: u64) -> Vec<TrialPlan> {
     let rates = rates(known, size);
     let tried = known.trials(size, Phase::Pilot).count();
@@ -72,7 +77,7 @@ fn best(known: &StudyState, size: u64, goal: f64) -> Option<(f64, u64)> {
     known.trials(size, Phase::Pilot).filter_map(reached).min_by_key(|reached| reached.1)
 }
 
-/// Sets goal and scale from the pilot's trials.
+/// Sets the goal, the limits and the evaluation interval from the pilot's trials.
 pub(crate) fn conclude(known: &mut StudyState, size: u64) {
     set_automatic_goal(known, size);
     let start = known.sizes.get(&size).map_or(0.1, |facts| facts.starting_rate);
@@ -92,8 +97,10 @@ pub(crate) fn conclude(known: &mut StudyState, size: u64) {
     known.set_scale(size, rate, needed, given);
 }
 
-/// The pilot's best loss plus a share of its fall. No row says what the loss was before the first step; the first look at the lowest rate, which has
-/// changed the weights least, is nearest to it. (The worst first look of all may be that of a rate at which the loss goes up.)
+/// The pilot's best loss plus a share of its decrease. No row contains the loss before the first
+/// step. The first evaluation at the lowest rate is nearest to it, because this rate has changed
+/// the weights least. (The highest first evaluation of all may come from a rate at which the loss
+/// increases.)
 fn set_automatic_goal(known: &mut StudyState, size: u64) {
     let automatic = matches!(known.config().target, TargetSpec::Auto);
     if !automatic || known.config().objective == Objective::Quality {

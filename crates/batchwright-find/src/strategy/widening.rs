@@ -1,11 +1,12 @@
-//! Sizes beyond the ends of a range that may be widened, where the best one seems to sit at an end.
+//! Batch sizes beyond the ends of a range that may be extended, if the best size seems to be at an
+//! end.
 
 use crate::state::StudyState;
 
-/// Sizes added at each end at most.
+/// Most sizes that are added at each end.
 const MOST_ADDED: usize = 4;
 
-/// How far a study's range has been widened.
+/// By how many sizes the range of a study was extended.
 #[derive(Debug, Default)]
 pub(crate) struct Widening {
     below: usize,
@@ -13,7 +14,8 @@ pub(crate) struct Widening {
 }
 
 impl Widening {
-    /// The size beyond an end at which the recommended or the seemingly best size sits; `None` where there is none to add.
+    /// The size beyond an end at which the recommended or the leading size lies; `None` if there is
+    /// none to add.
     pub(crate) fn size_beyond_end(
         &mut self,
         known: &StudyState,

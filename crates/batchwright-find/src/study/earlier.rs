@@ -1,9 +1,12 @@
-//! Going on from an earlier study of the same workload: what is kept of a trial for that, and how it becomes evidence again.
+//! Continuing an earlier study of the same workload: what is kept of its trials, and how they
+//! become evidence again.
 //!
-//! A trial is kept by the rows at which it first passed each goal that may be asked about, and by its last row. That is all that a verdict looks
-//! at, so a trial that was remembered counts exactly as it did. Step times come back as one pass a size, to be confirmed by fresh ones.
+//! Of a trial its last row is kept, and the rows at which it first passed each goal that may be
+//! used later. A verdict needs nothing else, so a stored trial counts exactly as it did. Step times
+//! come back as one pass per size, to be confirmed by new passes.
 //!
-//! Left out: whether two studies train and ask the same (the caller knows), and whether the earlier answer still holds (`recheck`).
+//! Left out: whether two studies train the same workload with the same question (the caller knows),
+//! and whether the earlier answer still holds (`revalidate`).
 
 use crate::ask::StudyConfig;
 use crate::ask::error::FindError;
@@ -20,19 +23,20 @@ use crate::state::outcome::{TrialCurve, TrialOutcome};
 use crate::state::size_facts::SizeFacts;
 use crate::trial::plan::{Phase, TrialPlan};
 
-/// An earlier study as a beginning.
+/// An earlier study that a new study continues.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EarlierStudy {
     result: StudyResult,
     /// Whether its step times still hold.
     step_times: bool,
     because: Option<Change>,
-    /// The check of its answer, where there was one.
+    /// The check of its answer, if there was one.
     check: Option<Revalidation>,
 }
 
 impl EarlierStudy {
-    /// What an earlier study knows; `None` where it ended before its search began, or was stored before traces were kept.
+    /// The earlier study with this result. `None` if it ended before its search began, or was
+    /// stored by a version that kept no traces.
     pub fn of(result: &StudyResult) -> Option<Self> {
         let found = result.trials.iter().any(|trial| trial.phase != Phase::Pilot && trial.trace.is_some());
         let automatic = result.target.as_ref().is_some_and(|target| target.how == "auto");
@@ -41,13 +45,14 @@ impl EarlierStudy {
         (found && whole).then_some(Self { result, step_times: true, because: None, check: None })
     }
 
-    /// The same after a check that did not confirm its answer: its trials and that of the check are evidence, its step times are not.
+    /// The same after a check that did not confirm the earlier answer. The earlier trials and the
+    /// trial of the check are evidence, the earlier step times are not.
     #[must_use]
     pub fn refuted(self, check: Revalidation, because: Change) -> Self {
         Self { step_times: false, because: Some(because), check: Some(check), ..self }
     }
 
-    /// Refuses to go on where another target is asked for.
+    /// Refuses to continue if another target is requested.
     pub(crate) fn check(&self, config: &StudyConfig) -> Result<(), FindError> {
         let past = self.result.target.as_ref();
         let same = match (&config.target, past) {
@@ -76,14 +81,14 @@ impl EarlierStudy {
         FindError::OtherTarget { study: self.result.study.clone(), past, asked }
     }
 
-    /// The sizes by which its range was widened. None where exactly the sizes asked for may run.
+    /// The sizes by which its range was extended. None if only the given sizes may run.
     pub(crate) fn widened(&self, asked: &BatchSizes, largest: u64) -> Vec<u64> {
         let sizes = self.result.sizes.iter().map(|size| size.batch_size);
         let new = |size: &u64| asked.widenable() && *size <= largest && !asked.sizes().contains(size);
         sizes.filter(new).collect()
     }
 
-    /// Fills in goal, scale, step times and trials, into what has its sizes already.
+    /// Adds its goal, limits, step times and trials to a state that already has its sizes.
     pub(crate) fn put_into(&self, known: &mut StudyState) {
         if let Some(goal) = self.result.automatic_goal {
             known.goals.kind = GoalKind::Auto { best: goal.best, fall: goal.fall, share: goal.share };
@@ -107,24 +112,25 @@ impl EarlierStudy {
             outlook: trace.outlook,
             misjudged_until: trace.misjudged_until,
         }));
-        // Of what was remarked, these are not found again from the trials.
+        // These remarks of the earlier study cannot be derived from the trials again.
         let lasting =
             |remark: &&Remark| matches!(remark, Remark::RangeExtended { .. } | Remark::TargetRelaxed { .. });
         known.remarks.extend(self.result.remarks.iter().filter(lasting).cloned());
     }
 
-    /// The trials that are evidence, that of a check last. One that was cut off short of its goal is none: it will be run again, on the same seed.
+    /// The trials that are evidence, with that of a check last. A trial that was interrupted before
+    /// its goal is not: it will be run again on the same seed.
     pub(crate) fn trials(&self) -> impl Iterator<Item = (&TrialRecord, &Trace)> {
         let check = self.check.as_ref().and_then(|check| check.trial.as_ref());
         self.result.trials.iter().chain(check).filter_map(evidence)
     }
 
-    /// What the check of its answer cost.
+    /// The cost of checking its answer.
     pub(crate) fn check_cost(&self) -> Cost {
         self.check.as_ref().map(|check| check.cost).unwrap_or_default()
     }
 
-    /// What is reported of it by a study that cost so much itself.
+    /// What a study that itself cost this much reports about the earlier one.
     pub(crate) fn continued(&self, cost: Cost) -> Continued {
         let before = self.result.cost_in_all();
         Continued {
@@ -141,7 +147,7 @@ fn evidence(trial: &TrialRecord) -> Option<(&TrialRecord, &Trace)> {
     (!trace.interrupted || trial.end == TrialEnd::Target).then_some((trial, trace))
 }
 
-/// A check is a fresh seed like any other.
+/// The trial of a check is a fresh seed like any other.
 fn plan(record: &TrialRecord) -> TrialPlan {
     let phase = if record.phase == Phase::Check { Phase::Confirm } else { record.phase };
     TrialPlan { request: record.request, phase, give_up_after: None, patience: None, why: record.why }

@@ -1,55 +1,58 @@
-//! Runs a study: pace, pilot, then whatever the strategy asks for, in rounds. What is run next follows from outcomes in the order of the requests,
-//! never from which thread was faster: without a budget the same seed gives the same verdict (the grid's for any number of jobs; a race proposes as many runs at
-//! a time as there are jobs), and for objectives other than
-//! time, money and energy, which rest on measured steps, on any machine that computes the same numbers.
+//! Runs a study: measures step times, runs the pilot, then runs what the strategy proposes, in
+//! rounds.
+//!
+//! The next runs depend on the outcomes in the order of the requests, never on which thread was
+//! faster. So without a budget the same seed gives the same verdict. For the grid this holds for
+//! any number of jobs; the race proposes as many runs at a time as there are jobs. For the
+//! objectives time, money and energy, which depend on measured steps, it holds on the same
+//! measurements; for the others on every machine that computes the same numbers.
+//!
+//! - this file: the two entry points [`run_study`] and [`run_study_with`], and the course of a
+//!   study
+//! - `passes`: the passes over the step times
+//! - `summary`: the result at the end
+//! - `pool`: the trials of one round, on threads
+//! - `earlier`: continuing an earlier study
+//! - `revalidate`: whether an earlier answer still holds
+//! - `observer`: the events of a running study
 
 pub(crate) mod earlier;
 pub(crate) mod observer;
+pub(crate) mod passes;
 pub(crate) mod pool;
 pub(crate) mod revalidate;
+pub(crate) mod summary;
 
 use crate::ask::StudyConfig;
 use crate::ask::error::FindError;
-use crate::ask::target::SENSITIVITY_SHARES;
-use crate::models::frontier::{frontier, time_against_samples};
-use crate::models::predicted_best::predicted_best;
-use crate::models::step_time::model_or_remark;
 use crate::remark::Remark;
-use crate::result::cost::Cost;
+use crate::result::StudyResult;
 use crate::result::objective::Objective;
 use crate::result::trial_record::TrialEnd;
-use crate::result::{FitRange, STUDY_VERSION, Sensitivity, StudyResult};
 use crate::state::StudyState;
-use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::SizeFacts;
 use crate::strategy::kind::StrategyKind;
 use crate::strategy::{Proposal, Strategy, pilot};
 use crate::study::earlier::EarlierStudy;
 use crate::study::observer::{Stage, StudyEvent, StudyObserver};
 use crate::study::pool::run_all;
+use crate::trial::Workload;
 use crate::trial::plan::TrialPlan;
-use crate::trial::step_cost::StepMeasurement;
-use crate::trial::{TrialError, Workload};
 use crate::verdict::{Assessment, assess};
 use std::time::{Duration, Instant};
 
-/// Share of the budget for one pass over the step times of all sizes.
-const PACE_SHARE: f64 = 0.04;
-/// Share of the budget after which the pilot is cut.
+/// Share of the budget after which the pilot is stopped.
 const PILOT_SHARE: f64 = 0.3;
-/// Seconds of one size in one pass, without a budget and at most.
-const PACE_SECONDS: f64 = 0.4;
 
-/// Trials after which a study ends where errors were all that came of them: each further one would only say the same again.
+/// A study ends after this many trials if all of them failed with errors: more trials would fail
+/// too.
 const MOST_ERRORS: usize = 6;
 
-/// Passes over the step time of a size that seems to lie beyond a cliff.
-const CLIFF_PASSES: usize = 3;
-
-/// Runs a study with the strategy that costs least for what it tells: [`crate::Race`], or [`crate::Grid`] where there is no target.
+/// Runs a study with the strategy that needs the fewest runs: [`crate::Race`], or [`crate::Grid`]
+/// if there is no target.
 ///
 /// # Errors
-/// [`FindError`] for settings that make no sense. Whatever happens in trials is part of the result.
+/// [`FindError`] for settings that are not valid. Failures of trials are part of the result.
 pub fn run_study(
     workload: &dyn Workload,
     config: &StudyConfig,
@@ -59,11 +62,11 @@ pub fn run_study(
     run_study_with(workload, config, strategy.as_mut(), None, observer)
 }
 
-/// Runs a study with a strategy of the caller's. With an `earlier` study of the same workload there is no
-/// pilot, and the earlier trials count as evidence.
+/// Runs a study with the caller's own strategy. With an `earlier` study of the same workload there
+/// is no pilot, and the earlier trials count as evidence.
 ///
 /// # Errors
-/// As [`run_study`], and [`FindError::OtherTarget`] where the earlier study had another target.
+/// As [`run_study`], and [`FindError::OtherTarget`] if the earlier study had another target.
 pub fn run_study_with(
     workload: &dyn Workload,
     config: &StudyConfig,
@@ -88,7 +91,7 @@ struct Study<'a> {
     workload: &'a dyn Workload,
     observer: &'a mut dyn StudyObserver,
     known: StudyState,
-    /// The earlier study that this one goes on from.
+    /// The earlier study that this one continues.
     earlier: Option<&'a EarlierStudy>,
     started: Instant,
     /// Passes that measured step times.
@@ -116,26 +119,14 @@ impl Study<'_> {
         self.confirm_cliffs();
     }
 
-    /// Takes over what an earlier study knows.
+    /// Takes over the state of the earlier study.
     fn take_up(&mut self, earlier: &EarlierStudy) {
         earlier.put_into(&mut self.known);
         self.announce_target();
     }
 
-    /// More passes over what looks like a cliff: of three, one that somebody else's work disturbed is outvoted.
-    fn confirm_cliffs(&mut self) {
-        for passes in 1..CLIFF_PASSES {
-            let due =
-                |size: &u64| self.known.sizes.get(size).is_some_and(|facts| facts.paces.len() <= passes);
-            let cliffs = self.known.cliffs();
-            let sizes: Vec<u64> = cliffs.iter().map(|cliff| cliff.batch_size).filter(due).collect();
-            if !sizes.is_empty() {
-                self.pace(&sizes);
-            }
-        }
-    }
-
-    /// Sizes that are reached by accumulation take other step times than their neighbours: a reader should know why.
+    /// Sizes that need several micro-batches have other step times than their neighbours. A remark
+    /// explains it.
     fn say_micro_batches(&mut self) {
         let micro = |(&size, facts): (&u64, &SizeFacts)| Some((facts.micro_batch_size?, size));
         let divided: Vec<(u64, u64)> = self.known.sizes.iter().filter_map(micro).collect();
@@ -151,60 +142,6 @@ impl Study<'_> {
             micro_batch_size: self.workload.micro_batch_size(size),
             starting_rate: self.workload.starting_learning_rate(self.known.effective(size)),
             ..SizeFacts::default()
-        }
-    }
-
-    /// One pass over the step times of some sizes, with nothing else running. Where the budget ends within it, those with the fewest passes so far
-    /// have come first, from the small end and from the large one in turn.
-    fn pace(&mut self, sizes: &[u64]) {
-        let mut sizes = sizes.to_vec();
-        if self.passes % 2 == 1 {
-            sizes.reverse();
-        }
-        self.passes += 1;
-        sizes.sort_by_key(|size| self.known.sizes.get(size).map_or(0, |facts| facts.paces.len()));
-        let share = PACE_SHARE / self.known.sizes.len().max(1) as f64;
-        for size in sizes {
-            if self.stopped() {
-                return;
-            }
-            if self.known.is_too_large(size) {
-                continue;
-            }
-            let before = Instant::now();
-            let seconds = |budget: Duration| budget.mul_f64(share).min(self.left(budget)).as_secs_f64();
-            let seconds = self.known.config().budget.map_or(PACE_SECONDS, seconds).min(PACE_SECONDS);
-            let measured = self.workload.pace(size, seconds);
-            let own_seconds = measured.as_ref().ok().and_then(|pace| pace.own_seconds);
-            self.pace_seconds += own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64());
-            self.note_pace(size, measured);
-        }
-    }
-
-    fn left(&self, budget: Duration) -> Duration {
-        budget.saturating_sub(self.started.elapsed())
-    }
-
-    fn note_pace(&mut self, size: u64, measured: Result<StepMeasurement, TrialError>) {
-        let facts = self.known.sizes.entry(size).or_default();
-        match measured {
-            Ok(pace) => {
-                facts.fits = Some(true);
-                facts.memory_bytes = facts.memory_bytes.or_else(|| self.workload.memory_bytes(size));
-                facts.paces.push(pace);
-                let step_time = pace.step_time;
-                self.observer.on_event(&StudyEvent::PaceMeasured { batch_size: size, step_time: &step_time });
-            }
-            Err(error @ TrialError::DoesNotFit { .. }) => {
-                facts.fits = Some(false);
-                let reason = error.to_string();
-                self.observer.on_event(&StudyEvent::DoesNotFit { batch_size: size, reason: &reason });
-            }
-            // It says nothing about the size.
-            Err(TrialError::Interrupted) => {}
-            Err(error) => {
-                self.known.remark(Remark::StepTimeFailed { batch_size: size, error: error.to_string() })
-            }
         }
     }
 
@@ -233,7 +170,7 @@ impl Study<'_> {
 
     fn search(&mut self, strategy: &mut dyn Strategy) {
         self.observer.on_event(&StudyEvent::Stage(Stage::Search));
-        // An automatic target without a pilot that ran has nothing to search for.
+        // An automatic target without a completed pilot is not a goal to search for.
         if self.known.goals.goal().is_none() && self.known.config().objective != Objective::Quality {
             return;
         }
@@ -269,7 +206,7 @@ impl Study<'_> {
     }
 
     fn add_size(&mut self, size: u64) {
-        // A cap is a cap, whatever the strategy.
+        // The cap holds for every strategy.
         let size = size.min(self.known.config().sizes.cap());
         let facts = self.facts(size);
         self.known.sizes.entry(size).or_insert(facts);
@@ -284,7 +221,8 @@ impl Study<'_> {
         }
     }
 
-    /// Runs trials, `jobs` at a time, until all have ended or the given share of the budget is over.
+    /// Runs trials, `jobs` at a time, until all have ended or the given share of the budget is
+    /// used.
     fn round(&mut self, plans: &[TrialPlan], share: f64) {
         let end = |budget: Duration| self.started.checked_add(budget.mul_f64(share));
         let deadline = self.known.config().budget.and_then(end);
@@ -311,91 +249,10 @@ impl Study<'_> {
         let over = |budget: Duration| self.started.elapsed() >= budget.mul_f64(share);
         self.observer.should_stop() || self.known.config().budget.is_some_and(over)
     }
-
-    fn result(self, strategy: &mut dyn Strategy) -> StudyResult {
-        let wall_seconds = self.started.elapsed().as_secs_f64();
-        let goal = self.known.goals.goal();
-        let judgement = goal.and_then(|goal| strategy.judge(&self.known, goal));
-        let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
-            assess(&self.known, goal, judgement.as_ref());
-        let cost = self.cost(wall_seconds);
-        let config = self.known.config();
-        let step_times = self.known.step_times_without_cliffs();
-        let (step_time_model, no_model) = model_or_remark(&step_times);
-        StudyResult {
-            version: STUDY_VERSION,
-            study: config.name.clone(),
-            objective: config.objective,
-            target: self.known.goals.target(),
-            samples: self.known.samples,
-            margin: config.margin,
-            price_per_hour: config.price_per_hour,
-            frontier: frontier(&time_against_samples(&sizes)),
-            sizes,
-            predicted_best: predicted_best(law.as_ref(), step_time_model.as_ref(), &step_times),
-            law,
-            step_time_model,
-            fit: fit(&self.known),
-            best_set,
-            verdict,
-            recommended,
-            continued: self.earlier.map(|earlier| earlier.continued(cost)),
-            cost,
-            remarks: self.remarks(remarks.into_iter().chain(no_model)),
-            sensitivity: sensitivity(strategy, &self.known),
-            trials: self.known.outcomes.iter().map(|outcome| outcome.record(&self.known.goals)).collect(),
-            judged_together: judgement.is_some(),
-            scale: Some(self.known.scale),
-            automatic_goal: self.known.goals.automatic(),
-            reused: None,
-            report: None,
-        }
-    }
-
-    /// What was noticed on the way, then what the answer shows, then what the workload says of itself.
-    fn remarks(&self, of_answer: impl Iterator<Item = Remark>) -> Vec<Remark> {
-        let own = self.workload.remarks();
-        self.known.remarks.iter().cloned().chain(of_answer).chain(own).collect()
-    }
-
-    /// Of this study alone, and of the check that made it necessary.
-    fn cost(&self, wall_seconds: f64) -> Cost {
-        let taken_over = self.earlier.map_or(0, |earlier| earlier.trials().count());
-        let own =
-            cost(self.known.outcomes.get(taken_over..).unwrap_or_default(), self.pace_seconds, wall_seconds);
-        own.plus(self.earlier.map(EarlierStudy::check_cost).unwrap_or_default())
-    }
 }
 
-/// The answer for a goal, from the strategy's judgement where it has one.
+/// The answer for a goal, with the strategy's own judgement if it gives one.
 fn assess_by(strategy: &mut dyn Strategy, known: &StudyState, goal: Option<f64>) -> Assessment {
     let judgement = goal.and_then(|goal| strategy.judge(known, goal));
     assess(known, goal, judgement.as_ref())
-}
-
-fn fit(known: &StudyState) -> FitRange {
-    let of =
-        |fits: bool| known.sizes.iter().filter(move |size| size.1.fits == Some(fits)).map(|size| *size.0);
-    FitRange { largest_that_fits: of(true).max(), smallest_that_failed: of(false).min() }
-}
-
-/// Over all trials up to their last row, past the target too.
-fn cost(outcomes: &[TrialOutcome], pace_seconds: f64, wall_seconds: f64) -> Cost {
-    Cost {
-        trials: outcomes.len() as u64,
-        steps: outcomes.iter().map(|outcome| outcome.last.step).sum(),
-        seconds: outcomes.iter().map(|outcome| outcome.last.seconds).sum::<f64>() + pace_seconds,
-        wall_seconds,
-    }
-}
-
-/// The verdict at other shares of the pilot's fall, from the same trials.
-fn sensitivity(strategy: &mut dyn Strategy, known: &StudyState) -> Vec<Sensitivity> {
-    let mut at = |share| {
-        let goal = known.goals.goal_at(share)?;
-        let recommended = assess_by(strategy, known, Some(goal)).recommended;
-        let tied_with = recommended.as_ref().map(|r| r.tied_with.clone()).unwrap_or_default();
-        Some(Sensitivity { share, goal, recommended: recommended.map(|r| r.batch_size), tied_with })
-    };
-    SENSITIVITY_SHARES.into_iter().filter_map(&mut at).collect()
 }

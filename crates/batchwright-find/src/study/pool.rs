@@ -1,6 +1,6 @@
-//! Runs the trials of one round, several at a time, each on a thread of its own.
+//! Runs the trials of one round, several at a time, each on its own thread.
 //!
-//! Left out: which trials (`strategy`), and one trial from its start to its end (`state/execute`).
+//! Left out: which trials (`strategy`), and how one trial runs (`state/execute`).
 
 use crate::ask::target::Goals;
 use crate::state::execute::execute;
@@ -13,16 +13,17 @@ use std::sync::mpsc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-/// How often the clock and the user are asked.
+/// How often the clock and the observer are checked.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Something that a worker tells the study's thread.
+/// A message from a worker to the study's thread.
 enum Message {
     Started(usize),
     Ended(usize, Box<TrialOutcome>),
 }
 
-/// Outcomes in the order of the plans. Trials that the deadline or the user kept from starting are left out.
+/// Outcomes in the order of the plans. Trials that did not start because of the deadline or the
+/// observer are left out.
 pub(crate) fn run_all(
     workload: &dyn Workload,
     plans: &[TrialPlan],
@@ -72,7 +73,7 @@ fn work(
     while !stop.load(Ordering::Relaxed) {
         let k = next.fetch_add(1, Ordering::Relaxed);
         let Some(plan) = plans.get(k) else { return };
-        // A receiver that is gone means that nobody waits for the outcome.
+        // If the receiver is gone, nobody waits for the outcome.
         if sender.send(Message::Started(k)).is_err() {
             return;
         }

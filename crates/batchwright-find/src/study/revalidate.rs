@@ -1,12 +1,14 @@
-//! Whether the answer of an earlier study still holds: a short check instead of the study.
+//! Whether the answer of an earlier study still holds: a short check instead of a new study.
 //!
-//! Two things are looked at. The step times of the recommended size and of those that may be as good are measured again (objectives that do not
-//! rest on them leave this out): each must agree with the earlier one, and none of the rivals may now come out better by more than the margin.
-//! Then the recommended size and rate are run once on a seed that was never used: it must reach the target within the steps that the earlier runs
-//! predict for one more run, with 95% probability. So one check in twenty fails by chance; it costs a study that goes on from what is known.
+//! First the step times of the recommended size and of its rivals (the sizes that may be as good)
+//! are measured again, unless the objective does not depend on them. Each must agree with the
+//! earlier one, and no rival may now be better by more than the margin. Then the recommended size
+//! and rate are run once on a fresh seed. This run must need as many steps as the earlier runs
+//! predict for one more run, with 95% probability. So one check in twenty fails by chance. The cost
+//! of that is a study that continues from the earlier one.
 //!
-//! Left out: whether workload and question are the same (the caller knows). Assumption: of energy only the time of a step is measured again, not
-//! its power.
+//! Left out: whether workload and question are the same (the caller knows). Assumption: for energy
+//! only the time of a step is measured again, not its power.
 
 use crate::ask::StudyConfig;
 use crate::ask::error::FindError;
@@ -16,7 +18,7 @@ use crate::result::reuse::{Change, Reused, Revalidation, RunCheck, StepTimeCheck
 use crate::result::trial_record::{TrialEnd, TrialRecord};
 use crate::result::{Estimate, Recommendation, SizeResult, StudyResult};
 use crate::state::StudyState;
-use crate::state::size_facts::SizeFacts;
+use crate::state::size_facts::{PASSES, SizeFacts};
 use crate::statistics::arm::{Arm, Spread, pooled_spread, t_quantile};
 use crate::study::earlier::EarlierStudy;
 use crate::study::observer::{StudyEvent, StudyObserver};
@@ -27,18 +29,17 @@ use crate::trial::{SEED_RANGE, TrialError, TrialRequest, Workload};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// Step times that differ by less than this share agree whatever their intervals.
+/// Step times that differ by less than this share agree, whatever their intervals.
 const STEP_TIME_TOLERANCE: f64 = 0.1;
-/// What the assumed spread counts beside that of the earlier runs, in runs.
+/// Weight of the assumed spread against the spread of the earlier runs, in runs.
 const ASSUMED_FREEDOM: f64 = 3.0;
-/// Passes over a step time that seems to have changed: of three, one that somebody else's work disturbed is outvoted.
-const PASSES: usize = 3;
 /// Seconds of one pass.
 const PACE_SECONDS: f64 = 0.3;
-/// Seeds of checks start here, beyond those of any strategy.
+/// Seeds of checks start here, above those of any strategy.
 const FIRST_CHECK_SEED: u64 = 1_000_000;
 
-/// Checks the answer of an earlier study of this workload, with settings that ask the same. `None` where it has no answer that could be checked.
+/// Checks the answer of an earlier study of this workload, with settings that ask the same
+/// question. `None` if it has no answer that could be checked.
 ///
 /// # Errors
 /// As [`crate::run_study`], and [`FindError::OtherTarget`].
@@ -64,8 +65,9 @@ pub fn revalidate(
 }
 
 impl Revalidation {
-    /// The earlier answer once more, under another name, with what was checked. `created` is when the earlier study was made, in seconds since
-    /// 1970. `None` where the answer does not hold.
+    /// The earlier answer as the result of a new study with this name, with the checks. `created`
+    /// is when the earlier study was made, in seconds since 1970. `None` if the answer does not
+    /// hold.
     pub fn answer(&self, earlier: &StudyResult, created: i64, name: &str) -> Option<StudyResult> {
         let run = self.run.filter(|_| self.change.is_none())?;
         let first = earlier.reused.as_ref();
@@ -103,7 +105,7 @@ impl Check<'_> {
         self.earlier.sizes.iter().filter(|size| named(&size.batch_size)).collect()
     }
 
-    /// Step times and the order that follows from them.
+    /// Measures the step times again, and compares the order of the sizes that follows from them.
     fn measure_steps(&mut self) -> Option<Change> {
         if !self.earlier.objective.is_per_step() {
             return None;
@@ -128,7 +130,7 @@ impl Check<'_> {
         self.overtaken()
     }
 
-    /// One pass, and more where it does not agree.
+    /// One pass, and more if it does not agree.
     fn measure(&mut self, batch_size: u64, before: StepTime) -> Result<StepTime, Change> {
         let began = Instant::now();
         let mut facts = SizeFacts::default();
@@ -150,7 +152,7 @@ impl Check<'_> {
         facts.step_time().ok_or_else(nothing)
     }
 
-    /// A rival that is now better by more than the margin, and was not.
+    /// A rival that is now better by more than the margin, and was not before.
     fn overtaken(&self) -> Option<Change> {
         let recommended = self.choice.batch_size;
         let (before, now) = self.objective(recommended)?;
@@ -166,7 +168,7 @@ impl Check<'_> {
             .map(|better| Change::Order { better, recommended })
     }
 
-    /// The objective of a size with the step times of then and of now.
+    /// The objective of a size with the earlier and with the new step times.
     fn objective(&self, batch_size: u64) -> Option<(f64, f64)> {
         let size = self.earlier.sizes.iter().find(|size| size.batch_size == batch_size)?;
         let to_target = match self.earlier.objective {
@@ -201,7 +203,7 @@ impl Check<'_> {
         (!inside).then_some(Change::Run(run))
     }
 
-    /// A run that needs more than was predicted has answered, so it need not go on.
+    /// The run may end when it needs more than was predicted: the check has then failed.
     fn plan(&self, high: f64) -> TrialPlan {
         let &Recommendation { batch_size, learning_rate, .. } = self.choice;
         let step = self.known.effective(batch_size) as f64;
@@ -223,7 +225,7 @@ impl Check<'_> {
         (0..SEED_RANGE).map(|k| first.wrapping_add(k) % SEED_RANGE).find(|seed| !used(seed)).unwrap_or(first)
     }
 
-    /// Steps to the target, or the value that was reached; `None` where the target was missed.
+    /// Steps to the target, or the value that was reached; `None` if the target was missed.
     fn needed(&self, trial: &TrialRecord) -> Option<f64> {
         match self.known.goals.goal() {
             Some(_) => (trial.end == TrialEnd::Target).then_some(trial.step as f64),
@@ -231,17 +233,19 @@ impl Check<'_> {
         }
     }
 
-    /// Where one more run lies with 95% probability: around the earlier answer's median, by the spread of one run and by what is not known of the
-    /// median, and one evaluation either way.
+    /// The range of one more run with 95% probability: around the median of the earlier answer, by
+    /// the spread of one run and the uncertainty of the median, and one evaluation interval on both
+    /// sides.
     fn predicted(&self) -> (f64, f64) {
         let of_size = |size: &&SizeResult| size.batch_size == self.choice.batch_size;
         let size = self.earlier.sizes.iter().find(of_size);
         let estimate = size.and_then(|size| size.steps_to_target.or(size.quality));
         let Some(Estimate { median: Some(median), low, .. }) = estimate else {
-            // Nothing is predicted where nothing was measured; a recommendation rests on more than that.
+            // Without measurements there is no prediction. A recommendation always has
+            // measurements.
             return (0.0, f64::from(u32::MAX));
         };
-        // Downwards: upwards it is open where a run missed.
+        // The lower half: the upper one is open if a run missed the target.
         let of_median = low.map_or(0.0, |low| (median / low).ln());
         let spread = self.spread();
         let half = (t_quantile(spread.freedom) * spread.sd).hypot(of_median).exp();
@@ -249,7 +253,8 @@ impl Check<'_> {
         (median / half - look, median * half + look)
     }
 
-    /// Of one run, around others of the same size and rate: at the rates of the answer, where there are such, else at any.
+    /// The spread of one run around others of the same size and rate: of the answer's rates if
+    /// there are enough, else of all rates.
     fn spread(&self) -> Spread {
         let chosen = |trial: &TrialRecord| {
             let here = |size: &&SizeResult| size.batch_size == trial.request.batch_size;
@@ -260,7 +265,8 @@ impl Check<'_> {
         cautious(if at_chosen.freedom.is_finite() { at_chosen } else { pooled_spread(&self.arms(|_| true)) })
     }
 
-    /// What trials needed, by size and rate: on fresh seeds, or of all where there were none.
+    /// What the trials needed, by size and rate: on fresh seeds, or on all seeds if there were no
+    /// fresh ones.
     fn arms(&self, wanted: impl Fn(&TrialRecord) -> bool) -> Vec<Arm> {
         let mut groups: BTreeMap<(u64, u64), [Vec<f64>; 2]> = BTreeMap::new();
         for trial in self.earlier.trials.iter().filter(|trial| trial.phase != Phase::Pilot && wanted(trial)) {
@@ -273,7 +279,7 @@ impl Check<'_> {
         groups.into_values().map(|group| Arm { values: values(group), ..Arm::default() }).collect()
     }
 
-    /// What one evaluation later means, in steps; nothing for quality.
+    /// One evaluation interval in steps; 0 for quality.
     fn look(&self) -> f64 {
         let step = self.known.effective(self.choice.batch_size) as f64;
         let look = (self.known.scale.eval_samples as f64 / step).max(1.0);
@@ -281,7 +287,8 @@ impl Check<'_> {
     }
 }
 
-/// A spread with the assumed one mixed in: two runs that happen to be equal are no sign that all are.
+/// Mixes the assumed spread into a measured one: two runs that happen to be equal do not show that
+/// all are.
 fn cautious(found: Spread) -> Spread {
     let assumed = pooled_spread(&[]);
     if found.freedom.is_infinite() {
@@ -292,7 +299,8 @@ fn cautious(found: Spread) -> Spread {
     Spread { sd: (squares / freedom).sqrt(), freedom }
 }
 
-/// What it says of an answer that a step time could not be measured: nothing, where only the time for it was over.
+/// What it means for the answer that a step time could not be measured: nothing if only the time
+/// was over.
 fn unmeasured(batch_size: u64, error: &TrialError) -> Change {
     match error {
         TrialError::Interrupted => Change::Interrupted,
@@ -300,7 +308,8 @@ fn unmeasured(batch_size: u64, error: &TrialError) -> Change {
     }
 }
 
-/// Whether two measurements of a step time agree: their intervals overlap, or their medians are close.
+/// Whether two measurements of a step time agree: their intervals overlap, or their medians are
+/// close.
 fn agree(before: StepTime, now: StepTime) -> bool {
     let overlap = before.low <= now.high && now.low <= before.high;
     overlap || (now.median / before.median).ln().abs() <= STEP_TIME_TOLERANCE.ln_1p()

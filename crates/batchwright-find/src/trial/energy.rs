@@ -1,13 +1,15 @@
-//! The energy that the machine's processor packages have used, from the counters of Linux's power capping interface (RAPL; Intel and AMD).
+//! The energy that the processor packages of this machine have used. It is read from the counters
+//! of the Linux power capping interface (RAPL; Intel and AMD).
 //!
 //! ```text
 //! /sys/class/powercap/intel-rapl:0/name                   package-0
-//! /sys/class/powercap/intel-rapl:0/energy_uj              microjoules, starts over past max_energy_range_uj
+//! /sys/class/powercap/intel-rapl:0/energy_uj              microjoules; wraps at max_energy_range_uj
 //! /sys/class/powercap/intel-rapl:0/max_energy_range_uj
 //! /sys/class/powercap/intel-rapl:0:0/                     a part of package 0 (cores): already counted
 //! ```
 //!
-//! Left out: memory, disks, graphics cards and the power supply's loss, which these counters don't see. What runs beside the training is in.
+//! Left out: memory, disks, graphics cards and the loss of the power supply. These counters do not
+//! see them. Other programs that run beside the training are included.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -32,7 +34,7 @@ pub enum EnergyError {
     Unreadable {
         /// The file of the counter.
         file: PathBuf,
-        /// What the system said.
+        /// The kind of error that the system returned.
         kind: ErrorKind,
     },
     /// A counter does not hold a whole number.
@@ -40,10 +42,10 @@ pub enum EnergyError {
     NotANumber {
         /// The file of the counter.
         file: PathBuf,
-        /// What stands in it.
+        /// The content of the file.
         found: String,
     },
-    /// The workload measures no energy, whatever the machine can.
+    /// The workload does not measure energy, even where the machine could.
     #[error("what is trained measures no energy")]
     NotMeasured,
 }
@@ -65,7 +67,7 @@ struct Package {
     range: u64,
 }
 
-/// The counters at a moment, in microjoules, in the order of the packages.
+/// The values of the counters at one moment, in microjoules, in the order of the packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnergyReading(Vec<u64>);
 
@@ -86,7 +88,7 @@ impl EnergyCounters {
         counters.read().map(|_| counters)
     }
 
-    /// The counters now.
+    /// Reads the counters now.
     ///
     /// # Errors
     /// [`EnergyError::Unreadable`] or [`EnergyError::NotANumber`].
@@ -98,7 +100,8 @@ impl EnergyCounters {
             .map(EnergyReading)
     }
 
-    /// Joules of all packages between two readings. A counter that starts over is seen through once: at 100 W that happens every 40 minutes or so.
+    /// Joules of all packages between two readings. One wrap of a counter between the readings is
+    /// handled: at 100 W a counter wraps about every 40 minutes.
     pub fn joules(&self, before: &EnergyReading, after: &EnergyReading) -> f64 {
         let readings = before.0.iter().zip(&after.0);
         let used = self.packages.iter().zip(readings).map(|(package, (&before, &after))| {
@@ -112,7 +115,8 @@ impl EnergyCounters {
     }
 }
 
-/// The packages, but neither their parts nor `psys`, which holds the packages again.
+/// The folders of the packages. Their parts are left out, and so is `psys`, which includes the
+/// packages again.
 fn package_folders(root: &Path) -> Result<Vec<PathBuf>, EnergyError> {
     let none = || EnergyError::NoCounters { root: root.to_owned() };
     let entries = std::fs::read_dir(root).map_err(|error| match error.kind() {
@@ -193,7 +197,8 @@ mod tests {
     use super::fake::Powercap;
     use super::*;
 
-    /// Parts of a package are counted in it already, and a counter that starts over must not give a huge or a negative energy.
+    /// The parts of a package are already counted in it. A counter that wraps must not give a huge
+    /// or a negative energy.
     #[test]
     fn packages_are_summed_and_counters_start_over() {
         let machine =
@@ -211,7 +216,7 @@ mod tests {
         assert_eq!(counters.joules(&after, &after), 0.0);
     }
 
-    /// "Not available" without what was looked for leaves nothing to do about it.
+    /// If the message "not available" does not name what was looked for, the user cannot act on it.
     #[test]
     fn what_is_missing_is_named() {
         let empty = Powercap::new(&[("psys", 1, 2)]);

@@ -1,7 +1,15 @@
-//! One training run as the experiment sees it, and the workload that starts such runs.
+//! One training run as the experiment sees it (a trial), and the workload that starts such runs.
 //!
-//! Three kinds exist or will: a run in this process, a child command, and a bed whose best batch size is known. The strategy
-//! sees none of them, only these traits.
+//! - this file: [`Workload`], [`Trial`], the request for a trial, its rows and its errors
+//! - `plan`: a trial that a strategy plans, with its purpose
+//! - `step_cost`: time, power and energy of a step
+//! - `energy`: the energy counters of the machine
+//!
+//! There are three kinds of workload: a network in this process, a command in a child process, and
+//! a test bed whose best batch size is known. A strategy sees none of them, only these traits.
+//!
+//! Left out: which trials are run and when (`strategy`, `study`), and what follows from their rows
+//! (`state`).
 
 pub(crate) mod energy;
 pub(crate) mod plan;
@@ -12,7 +20,7 @@ use crate::trial::energy::EnergyError;
 use crate::trial::step_cost::StepMeasurement;
 use serde::{Deserialize, Serialize};
 
-/// Trial seeds stay below this, which every language's seed function takes.
+/// Seeds of trials are below this value. The seed function of every language accepts such a number.
 pub const SEED_RANGE: u64 = 1 << 31;
 
 /// What a trial is asked to train.
@@ -22,35 +30,41 @@ pub struct TrialRequest {
     pub batch_size: u64,
     /// The constant learning rate, positive and finite.
     pub learning_rate: f64,
-    /// Fixes initial weights, sample order and dropout. Trials of one seed are paired: they start from the same weights.
+    /// Determines the initial weights, the order of the samples, and dropout. Trials with the same
+    /// seed are paired: they start from the same weights.
     pub seed: u64,
     /// The trial ends at the first step at or past this many samples.
     pub max_samples: u64,
-    /// The metrics are looked at after the first step at or past each multiple of this many samples, the same for all sizes.
+    /// The metrics are evaluated after the first step at or past each multiple of this many
+    /// samples. It is the same for all sizes.
     pub eval_samples: u64,
 }
 
-/// One evaluation within a trial. The four coordinates let any of them be the x-axis later.
+/// One evaluation within a trial. It has four coordinates, so that a chart can use any of them as
+/// its x-axis.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrialRow {
     /// Parameter updates so far.
     pub step: u64,
-    /// Epochs so far: samples over the samples of the training split, where those are known.
+    /// Epochs so far: samples divided by the samples of the training split, where those are known.
     pub epoch: Option<f64>,
     /// Training samples used so far.
     pub samples: u64,
-    /// Training seconds so far, evaluation left out (a foreign program: by its own clock, else since its start). Virtual for a bed.
+    /// Training seconds so far, without evaluation. For a command: by its own clock if it prints
+    /// one, else since its start. For a test bed: virtual.
     pub seconds: f64,
-    /// Validation loss; not finite when the run diverged, absent where it was not measured.
+    /// Validation loss. It is not finite if the run diverged, and absent if it was not measured.
     pub val_loss: Option<f64>,
-    /// Share of validation samples predicted right, in 0..=1; absent for a number to predict.
+    /// Share of the validation samples that were predicted correctly, in 0..=1. Absent for
+    /// regression.
     pub val_accuracy: Option<f64>,
-    /// The workload's own metric, where it has one that is neither: what a foreign program calls `val_f1`, say.
+    /// A metric of the workload itself that is neither of the two, for example `val_f1` of a
+    /// command.
     pub own: Option<f64>,
 }
 
 impl TrialRow {
-    /// The value of a metric by its name; `None` where the row does not carry it.
+    /// The value of a metric by its name; `None` if the row does not have it.
     pub fn metric(&self, name: &str) -> Option<f64> {
         match name {
             "val_loss" => self.val_loss,
@@ -59,13 +73,14 @@ impl TrialRow {
         }
     }
 
-    /// Whether a number that it carries is not finite.
+    /// Whether one of its metrics is not finite.
     pub fn diverged(&self) -> bool {
         [self.val_loss, self.val_accuracy, self.own].iter().flatten().any(|value| !value.is_finite())
     }
 }
 
-/// Why a trial could not be started or continued. It is data about that trial: the study goes on.
+/// Why a trial could not be started or continued. This is a result of that trial: the study
+/// continues.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TrialError {
     /// The batch size does not fit into memory.
@@ -73,33 +88,35 @@ pub enum TrialError {
     DoesNotFit {
         /// The size that was tried.
         batch_size: u64,
-        /// What shows it.
+        /// The reason, as measured or reported.
         reason: String,
     },
-    /// The study's end, or its user, came before the trial's.
+    /// The study or its user ended the trial before it was complete.
     #[error("stopped when the study ended")]
     Interrupted,
-    /// Anything else, in the words of whoever ran it.
+    /// Any other failure, with the message of the workload.
     #[error("trial failed: {0}")]
     Failed(String),
 }
 
 /// A running trial. Dropping it stops it.
 pub trait Trial {
-    /// Trains on to the next evaluation (a foreign program: to its next report, which need not carry a metric). `None`: the budget of samples is used up, or the run diverged (then the last row's loss
-    /// is not finite).
+    /// Trains until the next evaluation and returns its row. For a command: until its next report,
+    /// which need not contain a metric. `None`: the budget of samples is used up, or the run has
+    /// diverged (then the loss of the last row is not finite).
     ///
     /// # Errors
-    /// See [`TrialError`]; after an error the trial is over.
+    /// See [`TrialError`]. After an error the trial is over.
     fn next_row(&mut self) -> Result<Option<TrialRow>, TrialError>;
 
-    /// Whether the trial costs nothing while nobody asks for its next row.
+    /// Whether the trial uses no resources between two calls of [`next_row`](Trial::next_row).
     fn can_pause(&self) -> bool;
 }
 
-/// What a study trains: it starts trials of any batch size and times steps.
+/// What a study trains. It starts trials of any batch size, and it measures step times.
 pub trait Workload: Sync {
-    /// Samples in the training split (`N`), at least 1. A foreign program need not tell: epochs are then unknown, and no size is the same training as another.
+    /// Samples in the training split (`N`), at least 1. A command need not report them. Then epochs
+    /// are unknown, and no two sizes are known to be the same training.
     fn samples(&self) -> Option<u64>;
 
     /// Starts one trial.
@@ -108,40 +125,45 @@ pub trait Workload: Sync {
     /// [`TrialError::DoesNotFit`] or [`TrialError::Failed`].
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError>;
 
-    /// Measures steps of a batch size; nothing else runs meanwhile. Takes about `seconds` of wall-clock time (a bed answers at once).
+    /// Measures steps of a batch size while nothing else runs. Takes about `seconds` of wall-clock
+    /// time (a test bed answers at once).
     ///
     /// # Errors
     /// As [`Workload::start`].
     fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError>;
 
-    /// Seconds that every trial costs beside its training, as far as is known: what a foreign program takes to start.
+    /// Seconds that every trial costs in addition to its training, as far as known: the start-up
+    /// time of a command.
     fn start_up_seconds(&self) -> f64 {
         0.0
     }
 
-    /// Bytes that training at this batch size needs, where that is known without running it.
+    /// Bytes that training at this batch size needs, if known without running it.
     fn memory_bytes(&self, batch_size: u64) -> Option<u64>;
 
-    /// Samples of a forward/backward pass at this batch size, where the batch is divided: its gradient is the same, its steps take longer.
+    /// Samples of one forward/backward pass at this batch size, if the batch is divided into
+    /// micro-batches. The gradient is then the same, but the steps take longer.
     fn micro_batch_size(&self, _batch_size: u64) -> Option<u64> {
         None
     }
 
-    /// Where a search for the learning rate at this batch size may sensibly begin.
+    /// A learning rate at which the search at this batch size can begin.
     fn starting_learning_rate(&self, batch_size: u64) -> f64;
 
-    /// Metrics that its rows carry, e.g. `["val_loss", "val_accuracy"]`; a target must be one of them.
+    /// Metrics that its rows contain, e.g. `["val_loss", "val_accuracy"]`. The target must be one
+    /// of them.
     fn metrics(&self) -> Vec<String>;
 
-    /// What a reader of the answer should know about how it trains and reports, asked at the study's end.
+    /// What a reader of the result should know about how this workload trains and reports. Called
+    /// at the end of the study.
     fn remarks(&self) -> Vec<Remark> {
         Vec::new()
     }
 
-    /// Whether [`Workload::pace`] measures power; a study of energy needs it.
+    /// Whether [`Workload::pace`] measures power. A study with the objective energy needs it.
     ///
     /// # Errors
-    /// Why it does not.
+    /// The reason why it does not.
     fn measures_energy(&self) -> Result<(), EnergyError> {
         Err(EnergyError::NotMeasured)
     }

@@ -1,29 +1,34 @@
-//! TODO
+//! A trial that a strategy plans: the request, its purpose, and when it may end early.
+//!
+//! Left out: how the trial is run (`state/execute`), and which trials are planned (`strategy`).
 
 use crate::trial::TrialRequest;
 use serde::{Deserialize, Serialize};
 
-/// A trial that a strategy wants run.
+/// A trial that a strategy wants to be run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrialPlan {
     /// What to train.
     pub request: TrialRequest,
-    /// What it is for.
+    /// The purpose of the trial.
     pub phase: Phase,
-    /// Without having reached the target it ends as [`crate::TrialEnd::Lost`] once it has used more samples than this.
+    /// A trial that has used more samples than this without reaching the target ends as
+    /// [`crate::TrialEnd::Lost`].
     pub give_up_after: Option<u64>,
-    /// Whether it looks ahead: it also ends as lost as soon as its own curve shows that it will be.
+    /// If present, the curve of the trial is extrapolated while it runs. The trial then also ends
+    /// as lost as soon as the extrapolation shows that it will be.
     pub patience: Option<Patience>,
-    /// Why it was chosen, where the strategy can say.
+    /// Why it was chosen, if the strategy gives a reason.
     pub why: Option<Why>,
 }
 
-/// How a trial that looks ahead does so.
+/// How the curve of a running trial is extrapolated to end the trial early.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Patience {
-    /// Without a bound on its samples it is lost when it needs more than this many times the samples that it has used.
+    /// If there is no bound on its samples (`give_up_after`), the trial is lost when it needs more
+    /// than this many times the samples that it has used.
     pub times: f64,
-    /// Until it has used so many samples its curve says nothing of where it heads.
+    /// The extrapolation is not used before the trial has used this many samples.
     pub blind_until: u64,
 }
 
@@ -31,33 +36,34 @@ pub struct Patience {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Why {
-    /// Short: at which rates does training start at all?
+    /// A short run, to find the learning rates at which training starts at all.
     FindsRange,
-    /// Expected to reach the target soonest, before any trial had.
+    /// Expected to reach the target first, while no trial has reached it yet.
     ReachesFirst,
-    /// Expected to make the answer better by most, for what it costs.
+    /// Expected to improve the answer most for its cost.
     WorthMost {
-        /// By how much the expected regret of the answer was expected to fall, as a share.
+        /// The expected decrease of the answer's expected regret, as a share.
         gain: f64,
-        /// What it was expected to cost, in the trial's own seconds.
+        /// The expected cost, in the trial's own seconds.
         seconds: f64,
     },
-    /// Tries the answer on a seed of its own before it is given.
+    /// Repeats the answer on a fresh seed before it is given.
     Confirms,
-    /// Tells the answer from a size that may be better or as good.
+    /// Compares the answer with a size that may be better or equally good.
     Compares,
 }
 
-/// What a trial was for.
+/// The purpose of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Finds a target and the scale of things.
+    /// Finds a target, the number of samples that it takes, and the evaluation interval.
     Pilot,
     /// Compares learning rates within one size.
     Tune,
-    /// A fresh seed at a chosen rate.
+    /// A fresh seed at a chosen learning rate.
     Confirm,
-    /// A fresh seed at the recommended size and rate of an earlier study, to see whether its answer still holds.
+    /// A fresh seed at the recommended size and learning rate of an earlier study, to check whether
+    /// its answer still holds.
     Check,
 }

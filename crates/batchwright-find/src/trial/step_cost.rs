@@ -1,8 +1,12 @@
-//! TODO
+//! What one step of a batch size costs: its time, power and energy, each as a median with an
+//! interval.
+//!
+//! Left out: how they are measured (`Workload::pace`), and how several passes become one number
+//! (`state/size_facts`).
 
 use serde::{Deserialize, Serialize};
 
-/// Step time of one batch size, measured alone, warm-up left out, in seconds per step.
+/// Step time of one batch size in seconds, measured while nothing else runs, without warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StepTime {
     /// Median over the measured steps.
@@ -13,10 +17,10 @@ pub struct StepTime {
     pub high: f64,
 }
 
-/// Power of the machine's processor packages while steps of one batch size run, in watts.
+/// Power of the processor packages of the machine while steps of one batch size run, in watts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Power {
-    /// Median over the measured stretches.
+    /// Median over the measured periods.
     pub median: f64,
     /// Lower end of the 95% interval of the median.
     pub low: f64,
@@ -35,16 +39,18 @@ pub struct StepEnergy {
     pub high: f64,
 }
 
-/// What one measurement of steps alone gave.
+/// The result of one measurement of steps.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepMeasurement {
     /// Seconds of a step.
     pub step_time: StepTime,
-    /// Power meanwhile, where it can be measured.
+    /// Power during the measurement, if it can be measured.
     pub power: Option<Power>,
-    /// Share of the time that went into gathering batches, in 0..=1, where it can be told apart.
+    /// Share of the time that was spent on gathering batches, in 0..=1, if it can be measured
+    /// separately.
     pub input_share: Option<f64>,
-    /// What measuring cost by a clock of the training's own (virtual, or without its start-up); absent where the wall's clock says it.
+    /// Cost of the measurement in seconds by a clock of the training itself (virtual, or without
+    /// start-up). Absent if the wall clock counts.
     pub own_seconds: Option<f64>,
 }
 

@@ -143,12 +143,12 @@ fn arms_to_goal(runs: &[&TrialOutcome], goal: f64, samples_per_step: u64) -> [Ar
         let bound = |run: &&TrialOutcome| {
             if run.end == TrialEnd::Diverged { f64::INFINITY } else { unit(run.last) as f64 }
         };
-        let arm = Arm {
+        Arm {
             values: hits.iter().map(|&at| unit(at) as f64).collect(),
             beyond: missed().map(bound).collect(),
             ..Arm::default()
-        };
-        Arm { look_sd: arm.median().map_or(0.0, |median| look / (12f64.sqrt() * median)), ..arm }
+        }
+        .evaluated_every(look)
     };
     [arm(|at| at.step, look / samples_per_step as f64), arm(|at| at.samples, look)]
 }

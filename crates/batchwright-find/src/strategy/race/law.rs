@@ -1,27 +1,37 @@
-//! What the race believes about steps to the target: a parametric law over batch size and learning rate, with room to be wrong.
+//! The law of the race: steps to the target as a parametric function of batch size and learning
+//! rate, with room for errors.
 //!
 //! ```text
-//! steps(B, rate) = n_0 + exp(A(B) - ln rate + N^(k_n) / k_n + W^(k_w) / k_w),     N = rate / r_n(B), W = rate / r_w
-//! r_n(B) = r_w (B / B_c)^(g - kappa)        A(B) = A + kappa ln(1 + B_c / B)
-//! never reaches: logistic in ln P, P = N^(k_n) + W^(k_w);  spread of a run: sigma (k_n / k)^0.7 P^0.6, P^1 above the best rate
+//! steps(B, rate) = n_0 + exp(A(B) - ln rate + N^(k_n) / k_n + W^(k_w) / k_w)
+//!     N = rate / r_n(B)     W = rate / r_w
+//!     r_n(B) = r_w (B / B_c)^(g - kappa)
+//!     A(B) = A + kappa ln(1 + B_c / B)
+//! never reaches: logistic in ln P, P = N^(k_n) + W^(k_w)
+//! spread of a run: sigma (k_n / k)^0.7 P^0.6, P^1 above the best rate
 //! ```
 //!
-//! Why this shape. At a low rate training follows the gradient flow: steps times rate do not depend on the size (kappa = 0, SGD), or do so slowly (kappa = 1/2
-//! where the optimizer divides by the gradient's noise). Two things bound the rate from above: the gradient's noise, at a rate that grows with the
-//! size (N, soft: k_n is about 3), and curvature, at one that does not (W, a wall: k_w is about 14). Each alone has its best rate where its term's
-//! power is 1, together where P = 1. So a run at a low rate tells the level of all sizes, and the sizes differ in the rate that they bear. Without a wall
-//! steps at the best rate fall as 1/B, without noise they do not depend on B: McCandlish's S_min (1 + B_c / B), with a corner of free sharpness.
+//! Why this shape. At a low rate training follows the gradient flow: steps times rate do not depend
+//! on the size (kappa = 0, SGD), or only weakly (kappa = 1/2, if the optimizer divides by the noise
+//! of the gradient). Two effects limit the rate from above. The noise of the gradient limits it at
+//! a rate that grows with the size (N, a soft limit: k_n is about 3). The curvature limits it at a
+//! rate that does not depend on the size (W, a hard limit: k_w is about 14). Each effect alone has
+//! its best rate where the power of its term is 1; together it is where P = 1. So a run at a low
+//! rate determines the level of all sizes, and the sizes differ in the highest rate that they
+//! allow. Without W, steps at the best rate decrease as 1/B. Without N, they do not depend on B.
+//! Together this is McCandlish's S_min (1 + B_c / B), with a free sharpness of the bend.
 //!
-//! n_0 steps pass whatever the rate: momentum has to build up.
+//! n_0 steps are needed whatever the rate: momentum has to build up.
 //!
-//! Both A and the rates are wrong by a wiggle each that is linear between knots over ln B. Left out: how the parameters are inferred (`particles`), what
-//! follows for the choice (`belief`).
+//! A and the rates each have an additional error that is linear between knots over ln B.
+//!
+//! Left out: what a trial tells about the law (`observation`), how the parameters are inferred
+//! (`particles`), what follows for the choice (`belief`).
 
 use batchwright_data::RandomStream;
 
-/// Knots of each wiggle.
+/// Knots of each additional error.
 const KNOTS: usize = 4;
-/// Parameters.
+/// Number of parameters.
 pub(crate) const DIMS: usize = WIGGLES + 2 * KNOTS;
 /// One set of parameters, in the order of [`Prior::centre`].
 pub(crate) type Theta = [f64; DIMS];
@@ -38,18 +48,14 @@ const WALL: usize = 8;
 const DELAY: usize = 9;
 const WIGGLES: usize = 10;
 
-/// A run of another kind than the law knows (a crash that looks like divergence, a seed in a thousand) has this probability, so that none rules the truth out.
-const OUTLIER: f64 = 0.01;
-/// Spread of such a run's ln steps around the law.
-const OUTLIER_SPREAD: f64 = 1.5;
-/// Beyond this exponent a run is hopeless, however much so.
+/// Exponents are limited to this: beyond it a run is hopeless in any case.
 const LARGEST_EXPONENT: f64 = 8.0;
-/// The root is then known to 1e-6.
+/// Enough to find the root to 1e-6.
 const NEWTON_STEPS: usize = 4;
-/// No run is known better than this: evaluations come at intervals.
+/// The spread of a run is at least this, because evaluations come at intervals.
 const LEAST_SPREAD: f64 = 0.02;
 
-/// What is believed before any run: independent normals.
+/// The prior: independent normal distributions.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Prior {
     centre: Theta,
@@ -57,7 +63,8 @@ pub(crate) struct Prior {
 }
 
 impl Prior {
-    /// `log_rate` with its spread is of the best rate at the reference size, `log_size` that size.
+    /// `log_rate` and its spread describe the best rate at the reference size; `log_size` is that
+    /// size.
     pub(crate) fn new(log_size: f64, log_rate: f64, log_rate_spread: f64) -> Self {
         let mut centre = [0.0; DIMS];
         let mut spread = [0.0; DIMS];
@@ -91,7 +98,7 @@ impl Prior {
     }
 }
 
-/// A batch size as the law sees it.
+/// One batch size of the law.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Place {
     log_size: f64,
@@ -99,7 +106,7 @@ pub(crate) struct Place {
     share: f64,
 }
 
-/// The law over one study's sizes.
+/// The law for the sizes of one study.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RaceLaw {
     pub places: Vec<Place>,
@@ -114,7 +121,7 @@ pub(crate) struct SizeLaw {
     pub log_steps: f64,
     /// ln of the best rate.
     pub log_rate: f64,
-    /// By how much ln r_n and ln r_w lie above that.
+    /// By how much ln r_n and ln r_w are above the ln of the best rate.
     above: Bounds,
     /// ln of the part of the steps at the best rate that depends on the rate.
     log_flow: f64,
@@ -124,7 +131,7 @@ pub(crate) struct SizeLaw {
     never: f64,
 }
 
-/// ln r_n and ln r_w, from some origin.
+/// ln r_n and ln r_w, relative to the same origin.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Bounds {
     noise: f64,
@@ -149,7 +156,8 @@ impl Bounds {
         Terms { noise: term(k.noise, self.noise), wall: term(k.wall, self.wall) }
     }
 
-    /// ln of the rate at which P = 1, by Newton's method on ln P, which is convex and starts above the root.
+    /// ln of the rate at which P = 1, by Newton's method on ln P. This function is convex, and the
+    /// start is above the root.
     fn best(self, k: Sharpness) -> f64 {
         let mut log_rate = self.noise.min(self.wall);
         for _ in 0..NEWTON_STEPS {
@@ -170,25 +178,27 @@ impl Terms {
         (k.noise * self.noise + k.wall * self.wall) / self.power()
     }
 
-    /// What the bounds add to the ln of steps.
+    /// What both limits add to the ln of steps.
     fn penalty(&self, k: Sharpness) -> f64 {
         self.noise / k.noise + self.wall / k.wall
     }
 }
 
-/// What a run is expected to do.
+/// The prediction for one run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Expected {
     /// ln of the median steps.
     pub log_steps: f64,
-    /// Spread of a run's ln steps around that (scale of a Student t with 4 degrees of freedom).
+    /// Spread of a run's ln steps around the median (scale of a Student t with 4 degrees of
+    /// freedom).
     pub spread: f64,
     /// Probability of never reaching the target.
     pub never: f64,
 }
 
 impl RaceLaw {
-    /// `sizes` are effective batch sizes, ascending; `log_rate` as in [`Prior::new`], at their middle.
+    /// `sizes` are effective batch sizes, ascending. `log_rate` is as in [`Prior::new`], at the
+    /// middle of the sizes.
     pub(crate) fn new(sizes: &[u64], log_rate: f64, log_rate_spread: f64) -> Self {
         let logs: Vec<f64> = sizes.iter().map(|&size| (size as f64).ln()).collect();
         let (low, high) = (logs[0], logs[logs.len() - 1]);
@@ -208,7 +218,7 @@ impl RaceLaw {
     pub(crate) fn at(&self, theta: &Theta, place: usize) -> SizeLaw {
         let Place { log_size, knot, share } = self.places[place];
         let k = Sharpness { noise: theta[SHARPNESS].exp(), wall: theta[WALL_SHARPNESS].exp() };
-        // Rates from r_w, which follows from the best rate at the reference.
+        // Rates relative to r_w, which follows from the best rate at the reference size.
         let bounds = |log_size: f64| Bounds {
             noise: (theta[SLOPE] - theta[KAPPA]) * (log_size - theta[CRITICAL]),
             wall: 0.0,
@@ -254,88 +264,12 @@ impl SizeLaw {
     }
 }
 
-/// What a trial said.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Observed {
-    /// It reached the target, after this ln of steps.
-    Reached(f64),
-    /// It was not there after this ln of steps.
-    MoreThan(f64),
-    /// It diverged.
-    Diverged,
-    /// It had stopped coming nearer, far from the target.
-    Stuck,
-    /// Of short runs, one at this rate came furthest: in the long run the best rate is hardly higher, but may be lower.
-    FastestStart,
-}
-
-/// One trial as the law sees it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Observation {
-    pub place: usize,
-    pub log_rate: f64,
-    pub said: Observed,
-}
-
-impl Observation {
-    /// ln of its probability (density) at a law.
-    pub(crate) fn log_likelihood(&self, law: &SizeLaw) -> f64 {
-        let (proper, outlier) = self.explanations(law);
-        (proper + outlier).ln()
-    }
-
-    /// Probability (density) of it by the law, and as a run of another kind.
-    pub(crate) fn explanations(&self, law: &SizeLaw) -> (f64, f64) {
-        let expected = law.expected(self.log_rate);
-        let proper = match self.said {
-            Observed::Reached(log_steps) => {
-                (1.0 - expected.never) * density(log_steps - expected.log_steps, expected.spread)
-            }
-            Observed::MoreThan(log_steps) => {
-                expected.never
-                    + (1.0 - expected.never) * above(log_steps - expected.log_steps, expected.spread)
-            }
-            Observed::Diverged => expected.never,
-            Observed::Stuck => expected.never.max(0.02),
-            // Never 0: were it so under every member, none could be weighed against another.
-            Observed::FastestStart => {
-                let start = fastest_start(self.log_rate - law.log_rate).exp();
-                return (start.max(f64::MIN_POSITIVE), 0.0);
-            }
-        };
-        let outlier = match self.said {
-            Observed::Reached(log_steps) => density(log_steps - law.log_steps, OUTLIER_SPREAD),
-            _ => 0.5,
-        };
-        ((1.0 - OUTLIER) * proper, OUTLIER * outlier)
-    }
-}
-
-/// `above` is by how much the rate of the fastest start lies above the best rate.
-fn fastest_start(above: f64) -> f64 {
-    if above > 0.0 { -above / 1.2 } else { -0.5 * (above / 0.3).powi(2) }
-}
-
-/// Student t with 4 degrees of freedom.
-pub(crate) fn density(difference: f64, scale: f64) -> f64 {
-    let t = difference / scale;
-    0.375 * (1.0 + t * t / 4.0).powf(-2.5) / scale
-}
-
-/// Probability of exceeding it.
-pub(crate) fn above(difference: f64, scale: f64) -> f64 {
-    let t = difference / scale;
-    let share = t * t / (4.0 + t * t);
-    let centred = 0.75 * t / (4.0 + t * t).sqrt() * (1.0 - share / 3.0);
-    (0.5 - centred).max(0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::strategy::race::observation::{Observation, Observed};
     use batchwright_data::Domain;
     use proptest::prelude::*;
-    use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
 
     /// Far below and far above the critical size of [`plain`].
     const SIZES: [u64; 6] = [1, 2, 4, 1 << 40, 1 << 41, 1 << 42];
@@ -344,7 +278,7 @@ mod tests {
         RaceLaw::new(&SIZES, 0.1f64.ln(), 2.0)
     }
 
-    /// Plain SGD without wiggles, and no steps that pass whatever the rate; the critical size is 2^20.
+    /// Plain SGD without additional errors and without n_0. The critical size is 2^20.
     fn plain() -> Theta {
         let mut theta = model().prior.centre;
         (theta[CRITICAL], theta[SLOPE], theta[KAPPA], theta[DELAY]) =
@@ -356,23 +290,25 @@ mod tests {
         model.prior.draw(&mut RandomStream::new(seed, Domain::Search, 9, 0))
     }
 
-    /// What lets a run at one size speak for all others: at low rates only steps times rate count.
+    /// At low rates only steps times rate matter. This is why a run at one size gives information
+    /// about all others.
     #[test]
     fn at_low_rates_training_follows_the_gradient_flow() {
         let (model, theta) = (model(), plain());
         let laws: Vec<SizeLaw> = (0..SIZES.len()).map(|place| model.at(&theta, place)).collect();
-        // Low for the size that bears the least.
+        // A low rate also for the size that allows the lowest rates.
         let low = laws.iter().map(|law| law.log_rate).fold(f64::INFINITY, f64::min) - 5.0;
         let flow = |law: &SizeLaw| law.expected(low).log_steps + low;
         assert!(laws.iter().all(|law| (flow(law) - flow(&laws[0])).abs() < 1e-6));
-        // With kappa the small sizes need more, by (1 + B_c / B)^kappa.
+        // With kappa the small sizes need more, by the factor (1 + B_c / B)^kappa.
         let mut adaptive = plain();
         adaptive[KAPPA] = 0.5;
         let at = |place| model.at(&adaptive, place).expected(-60.0).log_steps;
         assert!((at(0) - at(1) - 0.5 * 2f64.ln()).abs() < 1e-5, "{} {}", at(0), at(1));
     }
 
-    /// McCandlish's limits: twice the size halves the steps where noise bounds the rate, and changes nothing where curvature does.
+    /// McCandlish's limits: twice the size halves the steps where noise limits the rate, and
+    /// changes nothing where curvature does.
     #[test]
     fn steps_at_the_best_rate_fall_as_one_over_the_size_until_they_are_constant() {
         let (model, theta) = (model(), plain());
@@ -390,7 +326,7 @@ mod tests {
     }
 
     proptest! {
-        /// An answer's rate would not be the best by the law itself.
+        /// Otherwise the rate of an answer would not be the best one even under the law itself.
         #[test]
         fn the_best_rate_needs_the_fewest_steps(seed: u64, place in 0..7usize) {
             let model = RaceLaw::new(&[8, 16, 32, 64, 128, 256, 512], 0.1f64.ln(), 2.0);
@@ -403,7 +339,8 @@ mod tests {
             }
         }
 
-        /// Else a rate far too high would be taken for one that may still reach the target, and NaN would spread.
+        /// Otherwise a rate that is far too high could count as one that may still reach the
+        /// target, and NaN would spread.
         #[test]
         fn expectations_are_sane_at_any_rate(seed: u64, place in 0..7usize, off in -300.0..300f64) {
             let model = RaceLaw::new(&[8, 16, 32, 64, 128, 256, 512], 0.1f64.ln(), 2.0);
@@ -412,13 +349,13 @@ mod tests {
             prop_assert!(!here.log_steps.is_nan() && here.spread > 0.0 && here.spread.is_finite());
             prop_assert!((0.0..=1.0).contains(&here.never) && here.never <= above.never);
             let log_rate = law.log_rate + off;
-            for said in [Observed::Reached(3.0), Observed::MoreThan(3.0), Observed::Diverged, Observed::Stuck, Observed::FastestStart] {
-                let log = Observation { place, log_rate, said }.log_likelihood(&law);
-                prop_assert!(log.is_finite(), "{:?}: {}", said, log);
+            for observed in [Observed::Reached(3.0), Observed::MoreThan(3.0), Observed::Diverged, Observed::Stuck, Observed::FastestStart] {
+                let log = Observation { place, log_rate, observed }.log_likelihood(&law);
+                prop_assert!(log.is_finite(), "{:?}: {}", observed, log);
             }
         }
 
-        /// A size between knots, and a single size, have a place as well.
+        /// A size between knots, and a single size, must have a place too.
         #[test]
         fn any_sizes_have_a_law(first in 1u64..1000, more in proptest::collection::vec(1u64..100_000, 0..5), seed: u64) {
             let mut size = first;
@@ -428,17 +365,6 @@ mod tests {
                 let law = model.at(&drawn(&model, seed), place);
                 prop_assert!(law.log_steps.is_finite() && law.log_rate.is_finite());
             }
-        }
-    }
-
-    /// The closed forms against a library's distribution.
-    #[test]
-    fn density_and_tail_are_those_of_students_t() {
-        let t = StudentsT::new(0.0, 1.0, 4.0).unwrap();
-        for k in -80..=80 {
-            let (x, scale) = (f64::from(k) / 8.0, 0.3);
-            assert!((density(x * scale, scale) - t.pdf(x) / scale).abs() < 1e-9, "{x}");
-            assert!((above(x * scale, scale) - t.sf(x)).abs() < 1e-9, "{x}");
         }
     }
 }

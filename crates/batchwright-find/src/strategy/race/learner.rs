@@ -1,4 +1,5 @@
-//! From trials to beliefs: what each trial says about the law, and the population that has learnt it.
+//! From trials to beliefs: what each trial tells about the law, and the population of laws that has
+//! learnt from it.
 
 use crate::result::objective::Objective;
 use crate::result::trial_record::TrialEnd;
@@ -6,23 +7,32 @@ use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::state::trend::Outlook;
 use crate::strategy::race::belief::{Belief, Unit};
-use crate::strategy::race::law::{Observation, Observed, RaceLaw};
+use crate::strategy::race::law::RaceLaw;
+use crate::strategy::race::observation::{Observation, Observed};
 use crate::strategy::race::particles::Particles;
 use crate::verdict::evidence::log_step_cost;
 use batchwright_data::{Domain, RandomStream};
 
-/// However slow a curve looks, its trial is taken to need at most this many times what it used, at least.
+/// However slow a curve is, its trial counts as needing at least this many times the steps that it
+/// used, not more.
 const MOST_FORESEEN: f64 = 30.0;
 
-/// A size is left alone after this many trials that all failed.
+/// After this many trials of a size that all failed, the size is no longer tried.
 const MOST_FAILURES: usize = 3;
 
-/// A size that crashed at every rate so far is tried at a quarter of the lowest.
+/// If a size crashed at every rate so far, the next rate is the lowest of them divided by this.
 const RETREAT: f64 = 4.0;
-/// Crashes at rates above all that ran that make a limit of it; one may have other reasons.
+/// Number of crashes, all at rates above those that ran, that show a limit of the rate. A single
+/// crash may have other reasons.
 const CRASHES: usize = 2;
-/// Where ln of the lowest rate that crashes and of the highest that runs differ by less, nothing between them is worth a run.
+/// If ln of the lowest rate that crashes and of the highest rate that runs differ by less, no rate
+/// between them is run.
 const CLOSE: f64 = 0.2;
+
+/// The size at a place of the law: the sizes of the study, ascending.
+pub(crate) fn size_at(known: &StudyState, place: usize) -> u64 {
+    known.sizes.keys().copied().nth(place).unwrap_or(1)
+}
 
 /// What was learnt in one study about one goal.
 #[derive(Debug)]
@@ -31,7 +41,7 @@ pub(crate) struct Learner {
     model: RaceLaw,
     particles: Particles,
     observations: Vec<Observation>,
-    /// Outcomes that were looked at.
+    /// Number of outcomes that were used.
     seen: usize,
     knows_fastest_start: bool,
 }
@@ -47,24 +57,25 @@ impl Learner {
         Self { sizes, model, particles, observations: Vec::new(), seen: 0, knows_fastest_start: false }
     }
 
-    /// Whether it is about the sizes that the study has now.
+    /// Whether it is about the present sizes of the study.
     pub(crate) fn covers(&self, known: &StudyState) -> bool {
         known.sizes.keys().eq(&self.sizes)
     }
 
-    /// Takes in what is new. `fastest_start`: size and rate at which short runs came furthest.
+    /// Learns from new trials. `fastest_start`: size and rate at which short runs made the most
+    /// progress.
     pub(crate) fn learn(&mut self, known: &StudyState, goal: Option<f64>, fastest_start: Option<(u64, f64)>) {
         let looked_ahead = goal == known.goals.goal();
         let new = known.outcomes[self.seen..].iter().filter_map(|outcome| {
             let place = self.place(outcome.plan.request.batch_size)?;
             let log_rate = outcome.plan.request.learning_rate.ln();
-            Some(Observation { place, log_rate, said: said(outcome, goal, looked_ahead)? })
+            Some(Observation { place, log_rate, observed: observed(outcome, goal, looked_ahead)? })
         });
         let new: Vec<Observation> = new.collect();
         self.observations.extend(new);
         self.seen = known.outcomes.len();
         if let Some((size, rate)) = fastest_start.filter(|_| !self.knows_fastest_start) {
-            let start = |place| Observation { place, log_rate: rate.ln(), said: Observed::FastestStart };
+            let start = |place| Observation { place, log_rate: rate.ln(), observed: Observed::FastestStart };
             self.observations.extend(self.place(size).map(start));
             self.knows_fastest_start = true;
         }
@@ -82,7 +93,8 @@ impl Learner {
         Belief::new(&self.model, &self.particles, &units, known.config().rates.bounds(), &mut random)
     }
 
-    /// How many observations are better explained as runs of another kind than by the law, in expectation, and of how many.
+    /// The expected number of observations that are outliers of the law, and the number of all
+    /// observations.
     pub(crate) fn oddness(&self) -> (f64, usize) {
         (self.particles.oddness(&self.model, &self.observations), self.observations.len())
     }
@@ -100,7 +112,7 @@ fn unit(known: &StudyState, size: u64) -> Unit {
     Unit {
         log_step,
         log_step_sd,
-        // Without a step time the samples tell what a run costs.
+        // Without a step time, the cost of a run is measured in samples.
         log_seconds: facts.step_time().map_or(samples, |time| time.median.ln()),
         start_up: known.start_up_seconds,
         live: known.live_sizes().contains(&size)
@@ -110,8 +122,9 @@ fn unit(known: &StudyState, size: u64) -> Unit {
     }
 }
 
-/// ln of the highest rate that is worth a run, for a program that crashes above some rate at this size: between the highest that ran and the lowest that
-/// crashed. Infinite where nothing shows a limit.
+/// ln of the highest rate that may be run, for a program that crashes above some rate at this size.
+/// It lies between the highest rate that ran and the lowest rate that crashed. Infinite if nothing
+/// shows a limit.
 fn most_log_rate(known: &StudyState, size: u64) -> f64 {
     let ended = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
     let (crashed, ran): (Vec<&TrialOutcome>, Vec<&TrialOutcome>) =
@@ -128,16 +141,18 @@ fn most_log_rate(known: &StudyState, size: u64) -> f64 {
     }
 }
 
-/// Whether nothing but errors came of a size. They say nothing about the law, so it would be tried for ever.
+/// Whether all trials of a size failed with errors. Errors give no information about the law, so
+/// without this test the size would be tried for ever.
 fn only_fails(known: &StudyState, size: u64) -> bool {
     let mut ended = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
     ended.clone().count() >= MOST_FAILURES && ended.all(|o| o.end == TrialEnd::Failed)
 }
 
-/// What a trial says about a goal; `None` for one that failed for another reason than training.
+/// What a trial tells about a goal; `None` if it failed for another reason than training.
 ///
-/// `looked_ahead`: its curve was extrapolated to this very goal. A bound for another one would be too high where that is easier.
-fn said(outcome: &TrialOutcome, goal: Option<f64>, looked_ahead: bool) -> Option<Observed> {
+/// `looked_ahead`: its curve was extrapolated to exactly this goal. If another goal is easier, the
+/// lower bound would be too high for it.
+fn observed(outcome: &TrialOutcome, goal: Option<f64>, looked_ahead: bool) -> Option<Observed> {
     if let Some(at) = goal.and_then(|goal| outcome.curve.crossing(goal)) {
         return Some(Observed::Reached((at.step as f64).ln()));
     }

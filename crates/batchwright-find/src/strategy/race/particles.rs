@@ -1,12 +1,15 @@
-//! Inference by sequential Monte Carlo: a population of parameter sets, reweighted by each new observation, resampled and moved.
+//! Inference by sequential Monte Carlo: a population of parameter sets that is reweighted by each
+//! new observation, resampled and moved.
 //!
-//! A new observation enters by steps so small that half of the population stays alive each time (tempering); after every step the population is moved by
-//! Metropolis steps whose proposals are differences of two members (ter Braak 2006), so nothing has to be tuned, and none gets stuck where the first runs
-//! were all cut short.
+//! A new observation is added in steps that are so small that half of the population survives each
+//! time (tempering). After every step the population is moved by Metropolis steps whose proposals
+//! are differences of two members (ter Braak 2006). So no step size has to be tuned, and the
+//! population does not get stuck if the first runs were all stopped early.
 //!
-//! Left out: the law itself (`model`).
+//! Left out: the law itself (`law`).
 
-use crate::strategy::race::law::{DIMS, Observation, RaceLaw, SizeLaw, Theta};
+use crate::strategy::race::law::{DIMS, RaceLaw, SizeLaw, Theta};
+use crate::strategy::race::observation::Observation;
 use batchwright_data::{Domain, RandomStream};
 
 /// Members of the population.
@@ -14,16 +17,16 @@ pub(crate) const MEMBERS: usize = 512;
 /// Metropolis sweeps after each tempering step, and more at the end.
 const SWEEPS: usize = 12;
 const FINAL_SWEEPS: usize = 30;
-/// Share of the population that must stay alive in one tempering step.
+/// Share of the population that must survive each tempering step.
 const ALIVE: f64 = 0.5;
 
-/// The population.
+/// The population of parameter sets.
 #[derive(Debug, Clone)]
 pub(crate) struct Particles {
     pub members: Vec<Theta>,
-    /// ln likelihood of all that was learnt, by member.
+    /// ln likelihood of all observations that were learnt, by member.
     old: Vec<f64>,
-    /// ln likelihood of what is being learnt.
+    /// ln likelihood of the new observations, by member.
     new: Vec<f64>,
     learnt: usize,
     random: RandomStream,
@@ -41,7 +44,7 @@ impl Particles {
         }
     }
 
-    /// Takes in the observations that it has not seen: all but the first [`Particles::learnt`].
+    /// Learns from the observations that it has not seen yet: all but the first `learnt` ones.
     pub(crate) fn learn(&mut self, model: &RaceLaw, all: &[Observation]) {
         let (old, new) = all.split_at(self.learnt.min(all.len()));
         if new.is_empty() {
@@ -66,7 +69,7 @@ impl Particles {
         self.learnt = all.len();
     }
 
-    /// Expected number of observations that are runs of another kind than the law knows.
+    /// Expected number of observations that are outliers of the law.
     pub(crate) fn oddness(&self, model: &RaceLaw, observations: &[Observation]) -> f64 {
         let odd = |theta: &Theta, observation: &Observation| {
             let (lawful, odd) = observation.explanations(&model.at(theta, observation.place));
@@ -76,7 +79,7 @@ impl Particles {
         self.members.iter().map(of_member).sum::<f64>() / MEMBERS as f64
     }
 
-    /// The largest step in temperature, at most `most`, that leaves enough members alive.
+    /// The largest temperature step, at most `most`, after which enough members survive.
     fn largest_step(&self, most: f64) -> f64 {
         if self.alive(most) >= ALIVE {
             return most;
@@ -137,7 +140,7 @@ impl Particles {
     fn proposal(&mut self, k: usize) -> Theta {
         let (a, b) = (self.other(), self.other());
         let optimal = 2.38 / (2.0 * DIMS as f64).sqrt();
-        // Now and then a whole difference, which jumps between modes.
+        // Sometimes a whole difference, which can jump between modes.
         let factor =
             if self.random.unit_f64() < 0.1 { 1.0 } else { optimal * (0.2 + self.random.unit_f64()) };
         let random = &mut self.random;
@@ -165,7 +168,7 @@ pub(crate) fn log_likelihood(model: &RaceLaw, theta: &Theta, observations: &[Obs
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::race::law::Observed;
+    use crate::strategy::race::observation::Observed;
 
     const SIZES: [u64; 7] = [8, 16, 32, 64, 128, 256, 512];
 
@@ -178,7 +181,7 @@ mod tests {
         random.normal() / (squares / 4.0).sqrt()
     }
 
-    /// A run under a law that is the truth.
+    /// A run under a law that is taken as the truth.
     fn run(
         model: &RaceLaw,
         truth: &Theta,
@@ -187,15 +190,15 @@ mod tests {
         random: &mut RandomStream,
     ) -> Observation {
         let expected = model.at(truth, place).expected(log_rate);
-        let said = if random.unit_f64() < expected.never {
+        let observed = if random.unit_f64() < expected.never {
             Observed::Diverged
         } else {
             Observed::Reached(expected.log_steps + expected.spread * student(random))
         };
-        Observation { place, log_rate, said }
+        Observation { place, log_rate, observed }
     }
 
-    /// A truth drawn from the prior and some runs under it, at rates that do not know it.
+    /// A true law drawn from the prior, and some runs under it, at rates that do not depend on it.
     fn world(model: &RaceLaw, seed: u64, runs: usize) -> (Theta, Vec<Observation>) {
         let mut random = RandomStream::new(seed, Domain::Bed, 3, 0);
         let truth = model.prior.draw(&mut random);
@@ -221,7 +224,8 @@ mod tests {
         particles
     }
 
-    /// A population that is too narrow stops too early, one that is too wide never. The bounds are three standard deviations of a binomial.
+    /// A population that is too narrow stops too early, one that is too wide never stops. The
+    /// bounds are three standard deviations of a binomial.
     #[test]
     fn intervals_hold_the_truth_as_often_as_they_say() {
         let model = model();
@@ -235,7 +239,7 @@ mod tests {
         assert!((31..=48).contains(&held), "{held} of 50");
     }
 
-    /// The order and the grouping of runs depend on how many run at a time; what is believed must not.
+    /// The order and the grouping of runs depend on the number of jobs. The belief must not.
     #[test]
     fn learning_one_by_one_is_learning_all_at_once() {
         let model = model();
@@ -252,7 +256,7 @@ mod tests {
         assert!(middle.abs() < 0.25 && (0.7..1.4).contains(&widths), "{middle} {widths}");
     }
 
-    /// Nothing new must change nothing, not even the random numbers.
+    /// Without new observations nothing may change, not even the random numbers.
     #[test]
     fn what_is_known_is_not_learnt_twice() {
         let model = model();
@@ -263,11 +267,12 @@ mod tests {
         assert!(particles.members == before);
     }
 
-    /// Runs that no law explains, however wild, are data: neither a panic, nor NaN, nor a loop without end.
+    /// Runs that no law explains are data too: they must not cause a panic, NaN or an endless loop.
     #[test]
     fn contradictions_leave_a_population_of_numbers() {
         let model = model();
-        let wild = |place: usize, log_rate: f64, said: Observed| Observation { place, log_rate, said };
+        let wild =
+            |place: usize, log_rate: f64, observed: Observed| Observation { place, log_rate, observed };
         let observations = [
             wild(0, -3.0, Observed::Reached(0.0)),
             wild(0, -3.0, Observed::Reached(40.0)),
@@ -284,7 +289,8 @@ mod tests {
         assert!(odd > 2.0 && odd <= observations.len() as f64, "{odd}");
     }
 
-    /// Without it a bed that breaks the law would be judged by it.
+    /// If ordinary runs were called outliers, a test bed that breaks the law could not be
+    /// recognised by them.
     #[test]
     fn lawful_runs_are_not_odd() {
         let model = model();

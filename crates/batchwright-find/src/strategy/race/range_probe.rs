@@ -1,7 +1,10 @@
-//! The range probe: short runs at one size that find the rate at which training starts fastest.
+//! The range probe: short runs at one size that find the learning rate at which training starts
+//! fastest.
 //!
-//! Over the log of the rate, the loss after a few steps has one valley: too low a rate has hardly moved, too high a one diverges. So a ladder of rates is
-//! searched by halving. For the long run, the rate found is about the highest that is worth considering.
+//! Over the log of the rate, the loss after a few steps has a single minimum: a rate that is too
+//! low has hardly changed the weights, one that is too high diverges. So a ladder of rates is
+//! searched by halving. For a long run, the rate that is found is about the highest that is worth
+//! considering.
 
 use crate::result::trial_record::TrialEnd;
 use crate::state::StudyState;
@@ -10,10 +13,10 @@ use crate::trial::{SEED_RANGE, TrialRequest};
 
 /// Steps of a probing run.
 const STEPS: u64 = 16;
-/// Rungs a decade.
+/// Rungs per decade.
 const RUNGS: f64 = 4.0;
 
-/// The probe of one study.
+/// The range probe of one study.
 #[derive(Debug, Default)]
 pub(crate) struct Probe {
     size: u64,
@@ -22,7 +25,8 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    /// The next probing run, at `size` for all of them if this is the first; `None` once the fastest rate is known.
+    /// The next probing run; `None` once the fastest rate is known. The first call determines the
+    /// `size` of all of them.
     pub(crate) fn next(&mut self, known: &StudyState, size: u64) -> Option<TrialPlan> {
         if self.fastest.is_some() {
             return None;
@@ -33,7 +37,7 @@ impl Probe {
         }
         match self.search(known) {
             Ok(fastest) => {
-                // Where every run failed or diverged, none started.
+                // If every run failed or diverged, no rate starts training.
                 let started = self.loss(known, fastest).is_some_and(f64::is_finite);
                 self.fastest = started.then(|| self.rungs[fastest]);
                 None
@@ -47,13 +51,13 @@ impl Probe {
         self.fastest.map(|rate| (self.size, rate))
     }
 
-    /// The rung of the fastest start, or one that has to be tried first.
+    /// The rung of the fastest start, or a rung that must be tried first.
     fn search(&self, known: &StudyState) -> Result<usize, usize> {
         let loss = |rung: usize| self.loss(known, rung).ok_or(rung);
         let (mut low, mut high) = (0, self.rungs.len() - 1);
         while high - low > 2 {
             let left = low + (high - low) / 2;
-            // Two that diverged are equal; the valley is below both.
+            // Two runs that diverged are equal. The minimum is then below both.
             if loss(left)? > loss(left + 1)? { low = left + 1 } else { high = left }
         }
         let mut fastest = low;
@@ -65,7 +69,8 @@ impl Probe {
         Ok(fastest)
     }
 
-    /// Best value of the probing run at a rung, lower is better; infinite where it diverged or failed. `None`: not tried.
+    /// Best value of the probing run at a rung, lower is better; infinite if it diverged or failed.
+    /// `None`: not tried.
     fn loss(&self, known: &StudyState, rung: usize) -> Option<f64> {
         let mut trials = known.trials(self.size, Phase::Pilot);
         let outcome = trials.find(|o| o.plan.request.learning_rate == self.rungs[rung])?;
@@ -73,7 +78,7 @@ impl Probe {
         Some(value.map_or(f64::INFINITY, |value| known.lower_better(value)))
     }
 
-    /// All probing runs have the same seed: only the rate tells them apart.
+    /// All probing runs have the same seed, so that they differ only in the rate.
     fn plan(&self, known: &StudyState, learning_rate: f64) -> TrialPlan {
         let samples = STEPS * known.effective(self.size);
         let request = TrialRequest {

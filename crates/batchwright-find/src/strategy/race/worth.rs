@@ -1,40 +1,46 @@
-//! Which run comes next: what each candidate would be worth, and how soon it would reach the target.
+//! The value of a possible next run: how much it would improve the answer, and how soon it would
+//! reach the target.
 //!
-//! The worth of a run is by how much it is expected to lower the regret of the answer (the knowledge gradient): its outcome is imagined many times,
-//! each time from another member of the population; the population is reweighted by it, and the best answer under the new weights is taken.
+//! The value of a run is its expected reduction of the answer's regret (the knowledge gradient).
+//! Its outcome is simulated many times, each time under another member of the population. The
+//! population is reweighted by this outcome, and the best answer under the new weights is taken.
 //!
-//! Left out: what is chosen from the candidates (`mod`).
+//! Left out: the choice among the candidates (`mod`).
 
-use crate::strategy::race::belief::{Belief, WORST_REGRET};
-use crate::strategy::race::law::{Expected, SizeLaw, above, density};
+use crate::statistics::decision::WORST_REGRET;
+use crate::strategy::race::belief::Belief;
+use crate::strategy::race::law::{Expected, SizeLaw};
 use crate::strategy::race::particles::MEMBERS;
+use crate::strategy::race::student_t::{above, density, student};
 use batchwright_data::RandomStream;
 
-/// Outcomes that are imagined for each candidate.
+/// Simulated outcomes per candidate.
 const IMAGINED: usize = 24;
-/// Sizes that are at most this probably the best are not run.
+/// Sizes whose probability of being the best is at most this are not run.
 const OUT_OF_PLAY: f64 = 0.01;
-/// Sizes that are run at most: the likeliest.
+/// Most sizes that are considered: those with the highest probability.
 const MOST_IN_PLAY: usize = 6;
-/// Quantiles of a size's best rate at which a run may be worth its cost.
+/// Quantiles of a size's best rate at which runs are considered.
 const QUANTILES: [f64; 6] = [0.05, 0.2, 0.4, 0.6, 0.8, 0.95];
-/// A run that never reaches the target costs this many times the best one: it ends early, but another must follow.
+/// A run that never reaches the target counts this many times the cost of the best one: it ends
+/// early, but another run must follow.
 const NEVER: f64 = 4.0;
-/// Share of its limit after which a run that gets stuck has been found out, on average.
+/// A run that gets stuck is recognised after this share of its limit, on average.
 const FOUND_OUT: f64 = 0.6;
-/// Least weight of a member, so that one imagined outcome rules none out.
+/// Smallest weight of a member, so that one simulated outcome excludes no member.
 const LEAST_WEIGHT: f64 = 1e-3;
-/// Least worth: where no single run would change the answer, the cheapest that says anything is taken.
+/// Smallest value of a run: if no single run would change the answer, the cheapest informative run
+/// is taken.
 const LEAST_WORTH: f64 = 1e-4;
 
-/// What a run does.
+/// A simulated outcome.
 enum Imagined {
     Reached(f64),
     Cut,
 }
 
 impl Belief {
-    /// Sizes of which it is not clear that they are not the best, likeliest first.
+    /// Sizes that may still be the best, most likely first.
     pub(crate) fn in_play(&self) -> Vec<usize> {
         let p_best = self.p_best();
         let mut places: Vec<usize> = (0..p_best.len()).filter(|&place| p_best[place] > OUT_OF_PLAY).collect();
@@ -49,7 +55,8 @@ impl Belief {
         self.in_play().into_iter().flat_map(of_size).collect()
     }
 
-    /// Mean ln of the objective after which a run has reached the target; where it never does, taken as [`NEVER`] times the best there is.
+    /// Mean ln of the objective at which a run reaches the target. A run that never reaches it
+    /// counts as [`NEVER`] times the best objective.
     pub(crate) fn mean_log_wait(&self, place: usize, log_rate: f64) -> f64 {
         let wait = |laws: &Vec<SizeLaw>| {
             let expected = laws[place].expected(log_rate);
@@ -59,7 +66,8 @@ impl Belief {
         self.laws.iter().map(wait).sum::<f64>() / MEMBERS as f64 + self.units[place].log_step
     }
 
-    /// By how much a run, cut off after `log_most` (ln steps), is expected to lower the least regret, and its mean cost in seconds, start-up included.
+    /// The expected reduction of the least regret by a run that is stopped after `log_most` (ln
+    /// steps), and the mean cost of the run in seconds, with start-up.
     pub(crate) fn worth(
         &self,
         place: usize,
@@ -84,7 +92,7 @@ impl Belief {
         )
     }
 
-    /// Least mean regret of any answer under these weights of the members.
+    /// Smallest mean regret of any answer under these weights of the members.
     fn least_regret(&self, weights: &[f64]) -> f64 {
         let total: f64 = weights.iter().sum();
         let regret = |regrets: &[f64]| regrets.iter().zip(weights).map(|(r, w)| r * w).sum::<f64>() / total;
@@ -92,7 +100,7 @@ impl Belief {
     }
 }
 
-/// An outcome and the steps it takes, if this is the truth.
+/// A simulated outcome and the steps that it takes, if `truth` is true.
 fn imagine(truth: &Expected, log_most: f64, random: &mut RandomStream) -> (Imagined, f64) {
     let log_steps = truth.log_steps + truth.spread * student(random);
     if random.unit_f64() < truth.never {
@@ -112,15 +120,10 @@ fn likelihood(expected: &Expected, outcome: &Imagined, log_most: f64) -> f64 {
     }
 }
 
-/// Student t with 4 degrees of freedom.
-fn student(random: &mut RandomStream) -> f64 {
-    let squares: f64 = (0..4).map(|_| random.normal().powi(2)).sum();
-    random.normal() / (squares / 4.0).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statistics::decision::WORST_REGRET;
     use crate::strategy::race::belief::tests::{belief, units};
     use batchwright_data::Domain;
 
@@ -129,20 +132,20 @@ mod tests {
         belief.worth(place, log_rate, log_most, &mut RandomStream::new(0, Domain::Search, 1, 0))
     }
 
-    /// The budget would go into runs whose outcome is known beforehand.
+    /// The budget must not be spent on runs whose outcome is known beforehand.
     #[test]
     fn a_run_that_can_tell_nothing_is_worth_nothing() {
         let belief = belief(&units(|_| true), None);
         let likeliest = belief.in_play()[0];
         let (gain, seconds) = worth(&belief, likeliest, 1000f64.ln());
         assert!(gain > 20.0 * LEAST_WORTH && gain <= WORST_REGRET, "{gain}");
-        // Cut after three steps, whatever is true.
+        // Stopped after three steps, so the outcome is always the same.
         let (nothing, three_steps) = worth(&belief, likeliest, 3f64.ln());
         assert!(nothing <= 0.1 * gain, "{nothing} {gain}");
         assert!(three_steps < 0.02 * seconds, "{three_steps} {seconds}");
     }
 
-    /// A size that costs a hundred times as much would be run to see whether it is best.
+    /// A size that costs a hundred times as much must not be run to find out whether it is best.
     #[test]
     fn a_size_that_cannot_be_best_is_out_of_play() {
         let mut units = units(|_| true);
@@ -150,7 +153,8 @@ mod tests {
         units[4].log_seconds = units[4].log_step;
         let belief = belief(&units, None);
         assert!(!belief.in_play().contains(&4) && belief.trials().iter().all(|trial| trial.0 != 4));
-        // Cut where it would lose to the answer, it is worth next to nothing for what it costs.
+        // If the run is stopped where it would lose to the answer, it is worth almost nothing for
+        // its cost.
         let answer = belief.safest().unwrap();
         let log_most = |place: usize| answer.median_log_objective() + 1.4f64.ln() - units[place].log_step;
         let per_second = |place: usize| {
@@ -161,7 +165,7 @@ mod tests {
         assert!(lost < 0.2 * open, "{lost} {open}");
     }
 
-    /// Runs would be chosen for steps that they only take when they fail.
+    /// Otherwise runs would be chosen for the number of steps that they only need if they fail.
     #[test]
     fn waiting_takes_failure_into_account() {
         let belief = belief(&units(|_| true), None);

@@ -1,0 +1,89 @@
+//! The passes over the step times of a study: which sizes are measured, for how long, and what comes of
+//! it.
+//!
+//! Left out: how steps are measured (`Workload::pace`), and one step time from several passes
+//! (`state/size_facts`).
+
+use crate::remark::Remark;
+use crate::state::size_facts::PASSES;
+use crate::study::Study;
+use crate::study::observer::StudyEvent;
+use crate::trial::TrialError;
+use crate::trial::step_cost::StepMeasurement;
+use std::time::{Duration, Instant};
+
+/// Share of the budget for one pass over the step times of all sizes.
+const PACE_SHARE: f64 = 0.04;
+/// Seconds of one size in one pass, without a budget; with a budget at most this.
+const PACE_SECONDS: f64 = 0.4;
+
+impl Study<'_> {
+    /// More passes over sizes that seem to be beyond a cliff, because other work on the machine may
+    /// have disturbed one.
+    pub(super) fn confirm_cliffs(&mut self) {
+        for passes in 1..PASSES {
+            let due =
+                |size: &u64| self.known.sizes.get(size).is_some_and(|facts| facts.paces.len() <= passes);
+            let cliffs = self.known.cliffs();
+            let sizes: Vec<u64> = cliffs.iter().map(|cliff| cliff.batch_size).filter(due).collect();
+            if !sizes.is_empty() {
+                self.pace(&sizes);
+            }
+        }
+    }
+
+    /// One pass over the step times of some sizes, while nothing else runs. Sizes with the fewest
+    /// passes so far come first, alternately from the small end and from the large end, in case the
+    /// budget ends during the pass.
+    pub(super) fn pace(&mut self, sizes: &[u64]) {
+        let mut sizes = sizes.to_vec();
+        if self.passes % 2 == 1 {
+            sizes.reverse();
+        }
+        self.passes += 1;
+        sizes.sort_by_key(|size| self.known.sizes.get(size).map_or(0, |facts| facts.paces.len()));
+        let share = PACE_SHARE / self.known.sizes.len().max(1) as f64;
+        for size in sizes {
+            if self.stopped() {
+                return;
+            }
+            if self.known.is_too_large(size) {
+                continue;
+            }
+            let before = Instant::now();
+            let seconds = |budget: Duration| budget.mul_f64(share).min(self.left(budget)).as_secs_f64();
+            let seconds = self.known.config().budget.map_or(PACE_SECONDS, seconds).min(PACE_SECONDS);
+            let measured = self.workload.pace(size, seconds);
+            let own_seconds = measured.as_ref().ok().and_then(|pace| pace.own_seconds);
+            self.pace_seconds += own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64());
+            self.note_pace(size, measured);
+        }
+    }
+
+    fn left(&self, budget: Duration) -> Duration {
+        budget.saturating_sub(self.started.elapsed())
+    }
+
+    fn note_pace(&mut self, size: u64, measured: Result<StepMeasurement, TrialError>) {
+        let facts = self.known.sizes.entry(size).or_default();
+        match measured {
+            Ok(pace) => {
+                facts.fits = Some(true);
+                facts.memory_bytes = facts.memory_bytes.or_else(|| self.workload.memory_bytes(size));
+                facts.paces.push(pace);
+                let step_time = pace.step_time;
+                self.observer.on_event(&StudyEvent::PaceMeasured { batch_size: size, step_time: &step_time });
+            }
+            Err(error @ TrialError::DoesNotFit { .. }) => {
+                facts.fits = Some(false);
+                let reason = error.to_string();
+                self.observer.on_event(&StudyEvent::DoesNotFit { batch_size: size, reason: &reason });
+            }
+            // This gives no information about the size.
+            Err(TrialError::Interrupted) => {}
+            Err(error) => {
+                self.known.remark(Remark::StepTimeFailed { batch_size: size, error: error.to_string() })
+            }
+        }
+    }
+}
