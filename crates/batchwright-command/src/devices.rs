@@ -76,11 +76,7 @@ mod tests {
         let beyond = devices.lease().unwrap();
         assert_eq!(name(&beyond), "1");
         drop((first, beyond));
-        assert_eq!(
-            name(&devices.lease().unwrap()),
-            "0",
-            "what was returned is free; what was shared is not"
-        );
+        assert_eq!(name(&devices.lease().unwrap()), "0", "what was returned is free; what was shared is not");
         assert!(second.environment().any(|variable| variable == ("CUDA_VISIBLE_DEVICES", "1")));
         assert!(Devices::default().lease().is_none());
     }

@@ -173,7 +173,8 @@ mod tests {
     #[test]
     fn what_is_not_understood_lives_long_enough() {
         let (workload, _folder) = workload("echo Epoch one; exec sleep 600");
-        let rule = StopRule { steps: 1, after_first_row: NEVER, after_first_output: Duration::from_millis(20) };
+        let rule =
+            StopRule { steps: 1, after_first_row: NEVER, after_first_output: Duration::from_millis(20) };
         let ran = workload.run_until_enough(4, &rule).unwrap();
         assert_eq!((ran.evidence, ran.steps, ran.seconds_per_sample), (RunEvidence::Lived, 0, None));
     }
@@ -196,7 +197,8 @@ mod tests {
     #[test]
     fn where_steps_are_slow_a_while_has_to_do() {
         let (workload, _folder) = workload(&format!("{ROW} row 1; row 2; row 3; exec sleep 600"));
-        let rule = StopRule { steps: 100, after_first_row: Duration::from_millis(20), after_first_output: NEVER };
+        let rule =
+            StopRule { steps: 100, after_first_row: Duration::from_millis(20), after_first_output: NEVER };
         let ran = workload.run_until_enough(4, &rule).unwrap();
         assert_eq!((ran.evidence, ran.steps), (RunEvidence::Steps, 3));
     }

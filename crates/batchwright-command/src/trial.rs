@@ -194,7 +194,8 @@ impl<'a> CommandTrial<'a> {
     /// Whether it has printed for the start timeout without anything being recognised.
     pub(crate) fn is_not_understood(&self) -> bool {
         let allowed = self.context.settings.limits.start_timeout;
-        let too_long = self.printing_for().zip(allowed).is_some_and(|(printing, allowed)| printing >= allowed);
+        let too_long =
+            self.printing_for().zip(allowed).is_some_and(|(printing, allowed)| printing >= allowed);
         too_long && self.recognised().nothing().is_some()
     }
 

@@ -42,10 +42,8 @@ struct CheckTimes {
     after_first_evaluation: Duration,
 }
 
-const TIMES: CheckTimes = CheckTimes {
-    after_last_name: Duration::from_secs(3),
-    after_first_evaluation: Duration::from_secs(60),
-};
+const TIMES: CheckTimes =
+    CheckTimes { after_last_name: Duration::from_secs(3), after_first_evaluation: Duration::from_secs(60) };
 
 impl CommandWorkload {
     /// A short training at this size, at the middle of the rates, with the first seed of a study.

@@ -212,7 +212,11 @@ mod tests {
         assert_eq!(numbers.len() + lost as usize, 5000);
         assert!((QUEUE / 2048..QUEUE / 1024).contains(&numbers.len()), "{}", numbers.len());
         channel.send(vec![line(0)], Duration::ZERO);
-        assert_eq!((taken(&channel), channel.output().1), (vec![0], lost), "one who comes back loses no more");
+        assert_eq!(
+            (taken(&channel), channel.output().1),
+            (vec![0], lost),
+            "one who comes back loses no more"
+        );
     }
 
     /// A slow reader would lose rows of a fast program.

@@ -128,7 +128,8 @@ const FLAG_LINES: usize = 100;
 /// SIGABRT.
 pub(crate) fn out_of_memory(tail: &Tail, aborted: bool) -> Option<(MemoryPlace, &str)> {
     tail.newest().enumerate().find_map(|(age, line)| {
-        let place = OUT_OF_MEMORY.iter().find(|(_, pattern)| contains(line, pattern)).map(|(place, _)| *place);
+        let place =
+            OUT_OF_MEMORY.iter().find(|(_, pattern)| contains(line, pattern)).map(|(place, _)| *place);
         let host = is_memory_error(line)
             || aborted && contains(line, "memory allocation of #*bytes failed")
             || age < FATAL_LINES && FATAL_ENDINGS.iter().any(|words| line.ends_with(words));

@@ -1,6 +1,6 @@
 //! What would be read of a command, and what is missing. The English of findings is the one that they bring along.
 
-use batchwright_command::read::{Coordinates, Found, RowSource};
+use batchwright_command::read::{Coordinates, RecognisedSource, RowSource};
 use batchwright_command::{CheckEnd, Checked, Finding};
 
 use crate::lang::Lang;
@@ -101,7 +101,7 @@ impl Lang {
     }
 
     /// The first row of a source, as it was printed.
-    pub(crate) fn example(self, source: RowSource, found: &Found) -> String {
+    pub(crate) fn example(self, source: RowSource, found: &RecognisedSource) -> String {
         let (source, example) = (self.source(source), found.example.trim());
         match self {
             Self::En => format!("{source}, e.g. {example}"),
