@@ -38,7 +38,7 @@ pub(crate) struct Measured {
     pub(crate) evaluation_intervals: BTreeMap<u64, f64>,
     /// Seconds that trials took before their first step.
     pub(crate) start_ups: Vec<f64>,
-    /// Whether a trial told no seconds of its own.
+    /// Whether the rows of a trial had no seconds.
     pub(crate) wall_clock: bool,
 }
 

@@ -1,8 +1,8 @@
-//! Which trial runs on which accelerator: a trial takes a device when it starts and returns it when it
-//! ends.
+//! Which trial runs on which accelerator: a trial takes a device when it starts and returns it when
+//! it ends.
 //!
-//! Left out: how many trials run at a time (the study's `jobs`). If there are more trials than devices,
-//! the others share the last device that was named.
+//! Left out: how many trials run at a time (the study's `jobs`). If there are more trials than
+//! devices, the others share the last device that was named.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -66,8 +66,8 @@ mod tests {
         lease.environment().next().unwrap().1
     }
 
-    /// Two trials on one card would be slower than alone, or run out of its memory, while another card
-    /// has nothing to do.
+    /// Two trials on one card would be slower than alone, or run out of its memory, while another
+    /// card has nothing to do.
     #[test]
     fn no_two_trials_share_a_device_while_one_is_free() {
         let devices = Devices::new(vec!["0".to_owned(), "1".to_owned()]);

@@ -1,5 +1,5 @@
-//! Starts the child of a trial: the values of its command line, its device, its hook, its limits. No
-//! other file of the crate decides where and how a training runs.
+//! Starts the child of a trial: the values of its command line, its device, its hook, its limits.
+//! No other file of the crate decides where and how a training runs.
 //!
 //! Left out: what is read from the child (`trial`), how a child is kept (`process`).
 

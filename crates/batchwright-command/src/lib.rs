@@ -1,20 +1,20 @@
-//! Any training program in any language as a workload of a study: it is run as a child process, and its
-//! rows are read from what it prints and writes.
+//! Any training program in any language as a workload of a study: it is run as a child process, and
+//! its rows are read from what it prints and writes.
 //!
 //! ```text
-//! process/   command line, child, lines, end         knows nothing of metrics
-//! read/      from lines and files to rows            knows nothing of processes
 //! system     what /proc and control groups tell
+//! process/   command line, child, lines, end      knows nothing of metrics
+//! read/      from lines and files to rows         knows nothing of processes
 //!
-//! settings   how a command is run and read           devices    which trial runs on which accelerator
-//! rows       which rows count, and where they stand  step_time  the time of a step, from rows
-//! context    what all trials of a workload share     launch     starts the child of a trial
-//! trial      one training: rows until its end        workload   the workload of a study
-//! probe      whether a size runs                     check/     what could be read of a command
+//! settings   how a command is run and read        step_time  the time of a step, from rows
+//! devices    which trial runs on which device     rows       which rows count, and where they stand
+//! context    what all trials of a workload share  launch     starts the child of a trial
+//! trial      one training: rows until its end     workload   the workload of a study
+//! probe      whether a size runs                  check/     what could be read of a command
 //! ```
 //!
-//! Each file imports only from files above it. Left out: everything about choosing (strategies, the
-//! verdict); a command is a workload like any other.
+//! A file imports only from lines above its own, or from its left. Left out: everything about
+//! choosing (strategies, the verdict); a command is a workload like any other.
 
 #![forbid(unsafe_code)]
 

@@ -1,11 +1,11 @@
-//! Whether a training command runs at a batch size: it is started, read until it has shown enough, and
-//! stopped.
+//! Whether a training command runs at a batch size: it is started, read until it has shown enough,
+//! and stopped.
 //!
-//! Enough are a few steps and an evaluation, because both take memory for the first time. To confirm a
-//! size many steps are needed, because some memory is taken late. Where steps are slow, a certain time
-//! is enough. A program whose output is not understood shows only that it keeps running, or that it ends
-//! well; the answer says so ([`RunEvidence`]). Once one training has reported steps, a training that
-//! reports none has shown nothing.
+//! Enough are a few steps and an evaluation, because both take memory for the first time. To
+//! confirm a size many steps are needed, because some memory is taken late. Where steps are slow, a
+//! certain time is enough. A program whose output is not understood shows only that it keeps
+//! running, or that it ends well; the answer says so ([`RunEvidence`]). Once one training has
+//! reported steps, a training that reports none has shown nothing.
 //!
 //! Left out: which size is run next, how an end is diagnosed (`process`).
 
@@ -14,8 +14,8 @@ use crate::workload::CommandWorkload;
 use batchwright_find::{ProbeLength, ProbeOutcome, Ran, RunEvidence, TrialError, TrialRequest, TrialRow};
 use std::time::{Duration, Instant};
 
-/// Steps that a training is asked for: more than any probe needs, so that a probe rarely waits for what
-/// the program does at its end (a last evaluation, a checkpoint).
+/// Steps that a training is asked for: more than any probe needs, so that a probe rarely waits for
+/// what the program does at its end (a last evaluation, a checkpoint).
 const STEPS: u64 = 1_000;
 /// Steps between two evaluations, if the program takes an interval: a short run contains several.
 const EVALUATE_EVERY: u64 = 5;
@@ -47,8 +47,9 @@ impl From<ProbeLength> for StopRule {
 impl CommandWorkload {
     /// Runs the command at this batch size and reports the outcome.
     ///
-    /// If the program ends for want of memory, this is [`ProbeOutcome::DoesNotFit`] with the evidence. Any
-    /// other failure, and an interruption, tells nothing about the size and is [`ProbeOutcome::Failed`].
+    /// If the program ends because memory ran out, this is [`ProbeOutcome::DoesNotFit`] with the
+    /// evidence. Any other failure, and an interruption, tells nothing about the size and is
+    /// [`ProbeOutcome::Failed`].
     pub fn probe(&self, batch_size: u64, length: ProbeLength) -> ProbeOutcome {
         match self.run_until_enough(batch_size, &length.into()) {
             Ok(ran) => ProbeOutcome::Runs(ran),
@@ -89,8 +90,8 @@ impl CommandWorkload {
         })
     }
 
-    /// A training of whole epochs, where the number of samples is known, at the lowest rate: it need not
-    /// learn, and at this rate it does not diverge.
+    /// A training of whole epochs, where the number of samples is known, at the lowest rate: it
+    /// need not learn, and at this rate it does not diverge.
     fn probe_request(&self, batch_size: u64) -> TrialRequest {
         let settings = self.settings();
         let samples = batch_size.saturating_mul(STEPS);
@@ -179,8 +180,8 @@ mod tests {
         assert_eq!((ran.evidence, ran.steps, ran.seconds_per_sample), (RunEvidence::Lived, 0, None));
     }
 
-    /// Loading data after a first line would count as training, although the program is known to report
-    /// its steps.
+    /// Loading data after a first line would count as training, although the program is known to
+    /// report its steps.
     #[test]
     fn once_steps_were_told_living_is_no_evidence() {
         let (workload, _folder) = workload(&format!(

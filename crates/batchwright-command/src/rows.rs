@@ -1,8 +1,8 @@
-//! From rows as they are read to the rows of one training: which of them count, where each stands, by
-//! which clock, and when the training is over.
+//! From rows as they are read to the rows of one training: which of them count, where each stands,
+//! by which clock, and when the training is over.
 //!
-//! Left out: how rows are read (`read`), and the child that prints them (`trial`). Nothing here waits or
-//! asks for the time.
+//! Left out: how rows are read (`read`), and the child that prints them (`trial`). Nothing here
+//! waits or asks for the time.
 
 use crate::read::position::RowPosition;
 use crate::read::row::Row;
@@ -26,7 +26,8 @@ impl ChosenSource {
         *self.lock()
     }
 
-    /// Whether this source counts, now that it has reported the metric. It takes the place of a worse one.
+    /// Whether this source counts, now that it has reported the metric. It takes the place of a
+    /// worse one.
     fn offer(&self, source: RowSource) -> bool {
         let mut chosen = self.lock();
         let best = chosen.map_or(source, |chosen| chosen.min(source));
@@ -105,8 +106,8 @@ impl Rows {
         }
     }
 
-    /// Where a row stands in the training; `Ok(None)` where it does not count. `at`: seconds from the
-    /// program's start to its arrival.
+    /// Where a row stands in the training; `Ok(None)` where it does not count. `at`: seconds from
+    /// the program's start to its arrival.
     ///
     /// # Errors
     /// Too many rows of the metric have no position.
@@ -133,8 +134,8 @@ impl Rows {
         Ok(counts.then(|| self.add(row, position, at)))
     }
 
-    /// The row of a training that has ended and reported the metric without a position: it stands at the
-    /// end.
+    /// The row of a training that has ended and reported the metric without a position: it stands
+    /// at the end.
     pub(crate) fn place_at_end(&mut self) -> Option<TrialRow> {
         let row = self.without_position.take()?;
         let step = self.max_samples.div_ceil(self.batch_size);
@@ -172,7 +173,7 @@ impl Rows {
         self.evaluation_interval.map(|samples| samples as f64)
     }
 
-    /// Whether its rows tell no seconds, so that their arrival counts.
+    /// Whether its rows have no seconds, so that their arrival counts.
     pub(crate) fn uses_wall_clock(&self) -> bool {
         self.clock == RowClock::Arrival
     }
@@ -210,8 +211,8 @@ impl Rows {
         placed
     }
 
-    /// The seconds of a row: by the program's own clock from the first row on that has it, by arrival
-    /// before.
+    /// The seconds of a row: by the program's own clock from the first row on that has it, by
+    /// arrival before.
     fn seconds(&mut self, row: &Row, at: f64) -> f64 {
         let last = self.last.map_or(0.0, |row| row.seconds);
         match (row.seconds, self.clock) {
@@ -277,8 +278,8 @@ mod tests {
         row(RowSource::Json, Some(step), None, metric, 1.0)
     }
 
-    /// At its last step a program may report the training loss first. The evaluation would never be read,
-    /// and a run with one evaluation at its end would have none.
+    /// At its last step a program may report the training loss first. The evaluation would never be
+    /// read, and a run with one evaluation at its end would have none.
     #[test]
     fn the_evaluation_at_the_last_step_is_waited_for() {
         let (mut rows, chosen) = (rows(95, false), ChosenSource::default());
@@ -291,8 +292,8 @@ mod tests {
         assert!(silent.is_over(), "a program that goes on beyond its samples is stopped");
     }
 
-    /// The rows of a callback, with exact steps and seconds, would be ignored because a rounded line came
-    /// first.
+    /// The rows of a callback, with exact steps and seconds, would be ignored because a rounded
+    /// line came first.
     #[test]
     fn a_better_source_takes_over_for_good() {
         let (mut rows, chosen) = (rows(1000, false), ChosenSource::default());
@@ -323,8 +324,8 @@ mod tests {
         assert_eq!(rows.place_at_end(), None);
     }
 
-    /// The cost of a trial beside its training would grow with the time that it trains before its first
-    /// row.
+    /// The cost of a trial beside its training would grow with the time that it trains before its
+    /// first row.
     #[test]
     fn start_up_is_the_way_to_the_first_row_less_its_steps() {
         let (mut rows, chosen) = (rows(10_000, false), ChosenSource::default());

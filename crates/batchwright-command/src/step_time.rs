@@ -1,16 +1,16 @@
 //! The time of a step, from the rows of a program that cannot be stopped between steps.
 //!
-//! Each interval between two rows gives one value: seconds divided by steps. The time before the first
-//! row contains start-up, loading and compilation, and does not count. Where the seconds are those of
-//! arrival, they contain the evaluations between two rows; the median is not affected by evaluations
-//! that are rarer than every second row.
+//! Each interval between two rows gives one value: seconds divided by steps. The time before the
+//! first row contains start-up, loading and compilation, and does not count. Where the seconds are
+//! those of arrival, they contain the evaluations between two rows; the median is not affected by
+//! evaluations that are rarer than every second row.
 //!
 //! Left out: whether anything else runs at the same time (the caller knows).
 
 use batchwright_find::{StepTime, median_with_interval};
 
-/// With fewer intervals than this the uncertainty is their whole range: an interval of ranks needs more
-/// values.
+/// With fewer intervals than this the uncertainty is their whole range: an interval of ranks needs
+/// more values.
 const FEW: usize = 6;
 /// This many intervals are enough where they agree.
 const ENOUGH: usize = 4;
@@ -26,8 +26,8 @@ pub(crate) struct StepTimer {
 }
 
 impl StepTimer {
-    /// Adds a row at this step and second. A row that is not later in both is ignored: several rows may
-    /// stand at one step.
+    /// Adds a row at this step and second. A row that is not later in both is ignored: several rows
+    /// may stand at one step.
     pub(crate) fn row(&mut self, step: u64, seconds: f64) {
         if let Some((last_step, last_seconds)) = self.last {
             if step <= last_step || seconds <= last_seconds {
@@ -69,8 +69,8 @@ mod tests {
         timer
     }
 
-    /// Start-up and compilation would count as steps. This would be worst for the smallest sizes, whose
-    /// runs are short.
+    /// Start-up and compilation would count as steps. This would be worst for the smallest sizes,
+    /// whose runs are short.
     #[test]
     fn what_comes_before_the_first_row_does_not_count() {
         let timer = timer(&[(10, 60.0), (20, 61.0), (30, 62.0), (40, 63.0), (50, 64.0), (60, 65.0)]);
@@ -78,8 +78,8 @@ mod tests {
         assert!(timer.is_settled());
     }
 
-    /// A training row and a validation row at the same step would give a step that takes no time, or a
-    /// division by zero.
+    /// A training row and a validation row at the same step would give a step that takes no time,
+    /// or a division by zero.
     #[test]
     fn rows_at_one_step_are_one() {
         let timer = timer(&[(1, 1.0), (1, 1.5), (3, 2.0), (3, 9.0), (2, 10.0), (4, 2.0)]);

@@ -1,9 +1,9 @@
 //! What the system's own files tell: `/proc` and control groups, about processes, memory and the
 //! processor.
 //!
-//! Each number is looked up by its name, and nothing else of its file has to be there. Sandboxes and
-//! old kernels leave fields out; a reader of whole files would then know nothing at all. Linux only:
-//! elsewhere these files do not exist, and every answer is `None` or empty.
+//! Each number is looked up by its name, and nothing else of its file has to be there. Sandboxes
+//! and old kernels leave fields out; a reader of whole files would then know nothing at all. Linux
+//! only: elsewhere these files do not exist, and every answer is `None` or empty.
 //!
 //! Left out: energy counters (they belong to the measurement of energy).
 
@@ -16,8 +16,8 @@ pub(crate) struct ProcessStat {
     pub(crate) id: i32,
     pub(crate) parent: i32,
     pub(crate) group: i32,
-    /// When it started, in clock ticks since boot. Process ids are used again; id and start together
-    /// are unique.
+    /// When it started, in clock ticks since boot. Process ids are used again; id and start
+    /// together are unique.
     pub(crate) start: u64,
 }
 
@@ -42,7 +42,8 @@ fn parse_stat(id: i32, line: &str) -> Option<ProcessStat> {
     Some(ProcessStat { id, parent: parent.parse().ok()?, group: group.parse().ok()?, start })
 }
 
-/// The most memory that a process ever held (its high-water mark), in bytes; `None` where it has ended.
+/// The most memory that a process ever held (its high-water mark), in bytes; `None` where it has
+/// ended.
 pub(crate) fn peak_memory(id: i32) -> Option<u64> {
     kilobytes(&read(format!("/proc/{id}/status"))?, "VmHWM:")
 }
@@ -77,20 +78,20 @@ pub fn processor_name() -> Option<String> {
     Some(name.trim().to_owned())
 }
 
-/// How many processes of the machine the kernel has killed for want of memory.
+/// How many processes of the machine the kernel has killed because memory ran out.
 pub(crate) fn oom_kills_of_machine() -> Option<u64> {
     number(&read("/proc/vmstat")?, "oom_kill")
 }
 
-/// How many processes of our control group the kernel has killed for want of memory. A child is in
-/// our group unless it leaves it.
+/// How many processes of our control group the kernel has killed because memory ran out. A child is
+/// in our group unless it leaves it.
 pub(crate) fn oom_kills_of_group() -> Option<u64> {
     let groups = read("/proc/self/cgroup")?;
     groups.lines().filter_map(kill_counter).find_map(|file| number(&read(file)?, "oom_kill"))
 }
 
-/// The file that counts the kills of a control group, by a line of `/proc/self/cgroup`. Version 2 of
-/// control groups has one hierarchy without a name, version 1 has one for memory.
+/// The file that counts the kills of a control group, by a line of `/proc/self/cgroup`. Version 2
+/// of control groups has one hierarchy without a name, version 1 has one for memory.
 fn kill_counter(line: &str) -> Option<PathBuf> {
     let (_, rest) = line.split_once(':')?;
     let (controllers, path) = rest.split_once(':')?;

@@ -1,7 +1,7 @@
 //! One training by a command: a child, and its rows as they arrive.
 //!
-//! Left out: how the child is started (`launch`), how its lines are read (`read`), and where a row stands
-//! in the training (`rows`).
+//! Left out: how the child is started (`launch`), how its lines are read (`read`), and where a row
+//! stands in the training (`rows`).
 
 use crate::context::TrialContext;
 use crate::devices::Lease;
@@ -55,6 +55,9 @@ pub(crate) struct Arrival {
     pub(crate) at: f64,
 }
 
+/// Where a row stands in the training; `Ok(None)` where it does not count.
+pub(crate) type Placed = Result<Option<TrialRow>, TrialError>;
+
 /// Why [`CommandTrial::read_until`] returned.
 pub(crate) enum ReadEnd<T> {
     /// The caller has what it needs.
@@ -76,7 +79,8 @@ impl<'a> CommandTrial<'a> {
     fn start_in(context: &'a TrialContext, request: &TrialRequest, out: &Path) -> Result<Self, TrialError> {
         let settings = &context.settings;
         let launch = Launch::prepare(context, request, out)?;
-        // Between the hook and the start: files of the hook are old, all files of the training are new.
+        // Between the hook and the start: files of the hook are old, all files of the training are
+        // new.
         let folders = watched(settings, out);
         let Launched { child, command, device } = launch.start()?;
         let now = Instant::now();
@@ -98,13 +102,14 @@ impl<'a> CommandTrial<'a> {
         })
     }
 
-    /// Reads the training until `enough` returns something, the program ends, or everything should end.
+    /// Reads the training until `enough` returns something, the program ends, or everything should
+    /// end.
     ///
-    /// `enough` is called with each row and where it stands in the training (`Ok(None)` where the row
-    /// does not count), and with `None` whenever no row is waiting.
+    /// `enough` is called with each row and where it stands in the training (`Ok(None)` where the
+    /// row does not count), and with `None` whenever no row is waiting.
     pub(crate) fn read_until<T>(
         &mut self,
-        mut enough: impl FnMut(&Self, Option<(Arrival, Result<Option<TrialRow>, TrialError>)>) -> Option<T>,
+        mut enough: impl FnMut(&Self, Option<(Arrival, Placed)>) -> Option<T>,
     ) -> ReadEnd<T> {
         loop {
             while let Some(arrival) = self.waiting.pop_front() {

@@ -1,8 +1,8 @@
-//! The workload of a study that runs a command: one child per trial, its rows read from its output and
-//! its files.
+//! The workload of a study that runs a command: one child per trial, its rows read from its output
+//! and its files.
 //!
-//! A child cannot pause, so the only thing that is asked of it is its next row; a trial that is lost or
-//! no longer needed is stopped.
+//! A child cannot pause, so the only thing that is asked of it is its next row; a trial that is
+//! lost or no longer needed is stopped.
 //!
 //! Left out: one training (`trial`), what fits (`probe`), what can be read (`check`).
 
@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 const MANY_INTERVALS: usize = 24;
 /// A measurement that has only one interval waits this many times as long as it was asked to.
 const LATE: f64 = 10.0;
-/// Sizes whose evaluations are apart by numbers of samples that differ by this factor are not compared
-/// at the same samples.
+/// If the intervals between evaluations, in samples, of two sizes differ by more than this factor,
+/// the two sizes are not compared at the same numbers of samples.
 const UNEVEN: f64 = 2.0;
 /// Steps between two evaluations of a measurement, if nobody says how often a training evaluates.
 const RARE_EVALUATION: u64 = 16;
@@ -62,9 +62,9 @@ impl CommandWorkload {
         }
     }
 
-    /// Samples between two evaluations while steps are timed. If the program's seconds leave evaluations
-    /// out, more steps between them would only cost time. Otherwise each interval between rows contains
-    /// an evaluation, so evaluations must be as rare as in a training.
+    /// Samples between two evaluations while steps are timed. If the program's seconds leave
+    /// evaluations out, more steps between them would only cost time. Otherwise each interval
+    /// between rows contains an evaluation, so evaluations must be as rare as in a training.
     fn measurement_interval(&self, batch_size: u64) -> u64 {
         let own_clock = self.context.has_rows() && !self.context.measured().wall_clock;
         let rare = || self.settings().eval_samples.unwrap_or(RARE_EVALUATION.saturating_mul(batch_size));
@@ -152,8 +152,8 @@ impl Workload for CommandWorkload {
         }
         let intervals = || measured.evaluation_intervals.values().copied();
         let (least, largest) = (intervals().fold(f64::INFINITY, f64::min), intervals().fold(0.0, f64::max));
-        // A program that takes its interval evaluates as often as the study asks, which differs from
-        // trial to trial.
+        // A program that takes its interval evaluates as often as the study asks, which differs
+        // from trial to trial.
         let takes_interval = self.settings().template.uses(Placeholder::EvalSteps);
         if !takes_interval && largest > UNEVEN * least {
             remarks.push(Remark::UnevenLooks { least: least as u64, largest: largest as u64 });

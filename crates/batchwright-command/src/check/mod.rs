@@ -27,8 +27,8 @@ const ENOUGH_EVALUATIONS: u64 = 3;
 const KEPT_ROWS: usize = 5;
 /// Steps between two evaluations, and evaluations, of a program that takes both from us.
 const SHORT: (u64, u64) = (10, 5);
-/// Epochs of a program that takes its length in epochs, and of one whose interval between evaluations
-/// is not known.
+/// Epochs of a program that takes its length in epochs, and of one whose interval between
+/// evaluations is not known.
 const EPOCHS: (u64, u64) = (3, 20);
 /// Steps of a program of which neither the interval nor the epoch is known.
 const STEPS: u64 = 10_000;
@@ -78,8 +78,8 @@ impl CommandWorkload {
         (eval_samples, max_samples)
     }
 
-    /// Runs one trial and reports what could be read of it. It ends with the program, once enough was
-    /// seen, or at a limit of the settings.
+    /// Runs one trial and reports what could be read of it. It ends with the program, once enough
+    /// was seen, or at a limit of the settings.
     ///
     /// # Errors
     /// [`TrialError`] where the program could not be started.
@@ -282,8 +282,8 @@ mod tests {
         );
     }
 
-    /// Many programs refuse a number of epochs with a fraction. A program that decides itself when it
-    /// evaluates would be stopped before its first evaluation.
+    /// Many programs refuse a number of epochs with a fraction. A program that decides itself when
+    /// it evaluates would be stopped before its first evaluation.
     #[test]
     fn a_check_is_as_short_as_the_command_lets_it_be() {
         let length = |word: &str, samples| {

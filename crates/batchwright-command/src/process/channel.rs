@@ -1,10 +1,10 @@
-//! What the threads of one child share: its lines until they are taken, whether it is to be stopped,
-//! and in the end how it ended.
+//! What the threads of one child share: its lines until they are taken, whether it is to be
+//! stopped, and in the end how it ended.
 //!
-//! Lines wait in a queue of about a mebibyte. While the queue is full the child's pipes are not read,
-//! so that a child prints no faster than its lines are taken. If nobody takes a line for [`FULL_WAIT`],
-//! the oldest lines are dropped and counted, until the next line is taken: a child must not hang
-//! because nobody listens.
+//! Lines wait in a queue of about a mebibyte. While the queue is full the child's pipes are not
+//! read, so that a child prints no faster than its lines are taken. If nobody takes a line for
+//! [`FULL_WAIT`], the oldest lines are dropped and counted, until the next line is taken: a child
+//! must not hang because nobody listens.
 
 use crate::process::end::Ended;
 use crate::process::limits::Snapshot;
@@ -129,8 +129,8 @@ impl ChildChannel {
         self.space.notify_all();
     }
 
-    /// What the limits are checked against. A child that is not read because its lines are not taken
-    /// does not count as silent.
+    /// What the limits are checked against. A child that is not read because its lines are not
+    /// taken does not count as silent.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let (now, state) = (self.now(), self.lock());
         let last_output = if state.bytes >= QUEUE { Some(now) } else { state.last_output };
@@ -201,7 +201,7 @@ mod tests {
         std::iter::from_fn(next).collect()
     }
 
-    /// A reader who never comes would stall the child forever, or memory would grow with all that it prints.
+    /// A child whose lines nobody takes would be blocked forever, or its lines would fill memory.
     #[test]
     fn a_queue_that_nobody_takes_from_keeps_the_newest_lines_and_counts_the_others() {
         let channel = ChildChannel::with_full_wait(Duration::ZERO);

@@ -1,9 +1,9 @@
 //! Finds out how a child ended, with the evidence for it.
 //!
-//! Only a failed end is looked into. A child that exits with 0 is healthy whatever it printed, and for
-//! one that was made to end the reason for that is the answer. A lack of memory is named as the cause
-//! only where something shows it: a bug that is taken for a lack of memory would make the answer of a
-//! study too small, and nobody would notice.
+//! Only a failed end is analysed. A child that exits with 0 is healthy, whatever it printed. If a
+//! child was made to end, the reason for that is the answer. A lack of memory is named as the cause
+//! only where something shows it: a bug that is taken for a lack of memory would make the answer of
+//! a study too small, and nobody would notice.
 
 use crate::process::end::{ChildEnd, Death, MemoryPlace};
 use crate::process::limits::StopCause;
@@ -21,7 +21,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) death: Death,
     pub(crate) stdout: &'a Tail,
     pub(crate) stderr: &'a Tail,
-    /// Which of the kernel's counters of kills for want of memory moved while the child ran.
+    /// Which of the kernel's counters of out-of-memory kills moved while the child ran.
     pub(crate) oom_kill: Option<&'static str>,
 }
 

@@ -17,12 +17,12 @@ pub struct Ended {
     pub end: ChildEnd,
     /// From its start to its end.
     pub elapsed: Duration,
-    /// From its start to its first output, start-up and compilation included; `None` where it printed
-    /// nothing.
+    /// From its start to its first output, start-up and compilation included; `None` where it
+    /// printed nothing.
     pub first_output: Option<Duration>,
-    /// Peak memory of all its processes, in bytes: the sum of their high-water marks, which is an upper
-    /// bound where they share pages. `None` where the system does not tell. Memory of graphics cards is
-    /// not included.
+    /// Peak memory of all its processes, in bytes: the sum of their high-water marks, which is an
+    /// upper bound where they share pages. `None` where the system does not tell. Memory of
+    /// graphics cards is not included.
     pub peak_memory_bytes: Option<u64>,
     /// The last lines of its standard output, oldest first.
     pub last_stdout: Vec<String>,
@@ -110,7 +110,8 @@ impl From<ExitStatus> for Death {
 }
 
 impl Death {
-    /// Whether this signal ended it, or ended the program that it ran as a shell (code 128 + signal).
+    /// Whether this signal ended it, or ended the program that it ran as a shell (code 128 +
+    /// signal).
     pub(crate) fn by(self, signal: Signal) -> bool {
         let signal = signal.as_raw();
         self == Self::Signal(signal) || self == Self::Code(128 + signal)

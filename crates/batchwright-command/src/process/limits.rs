@@ -1,4 +1,5 @@
-//! When a child is asked to end, and when it is killed. Pure: the time comes in, a signal comes out.
+//! When a child is asked to end, and when it is killed. Pure: the time comes in, a signal comes
+//! out.
 
 use rustix::process::Signal;
 use std::time::Duration;
@@ -18,7 +19,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// No deadline, ten minutes to the first output, no limit of silence after it, five seconds to end.
+    /// No deadline, ten minutes to the first output, no limit of silence after it, five seconds to
+    /// end.
     fn default() -> Self {
         Self {
             deadline: None,
@@ -132,8 +134,8 @@ mod tests {
         assert_eq!(child.cause(), Some(StopCause::Silence { limit: seconds(10), started: true }));
     }
 
-    /// A child that ignores SIGTERM would live forever; one that is killed at once could not save its
-    /// state.
+    /// A child that ignores SIGTERM would live forever; one that is killed at once could not save
+    /// its state.
     #[test]
     fn a_child_is_asked_once_and_killed_once_after_its_grace() {
         let mut child = watchdog();

@@ -1,7 +1,8 @@
 //! A log file with the output of a child as a terminal would show it, without its middle. The start
 //! shows what ran, the end how it ended. A program that prints without end must not fill the disk.
 //!
-//! The start is written as it comes. The end is kept in memory and written when the child has ended.
+//! The start is written as it comes. The end is kept in memory and written when the child has
+//! ended.
 
 use std::collections::VecDeque;
 use std::fs::File;

@@ -1,9 +1,9 @@
-//! The messages of well-known programs for "out of memory", "unknown flag" and "killed". Collected from
-//! their sources and from reports of users.
+//! The messages of well-known programs for "out of memory", "unknown flag" and "killed". Collected
+//! from their sources and from reports of users.
 //!
-//! A pattern may match anywhere in a line; `*` stands for any text, `#` for a digit. Patterns follow the
-//! form in which an error is *thrown*, with its type or its number of bytes: a line that only mentions
-//! "CUDA out of memory" is no evidence.
+//! A pattern may match anywhere in a line; `*` stands for any text, `#` for a digit. Patterns
+//! follow the form in which an error is *thrown*, with its type or its number of bytes: a line that
+//! only mentions "CUDA out of memory" is no evidence.
 
 use crate::process::end::MemoryPlace;
 use crate::process::end::MemoryPlace::{Gpu, Host};
@@ -82,8 +82,8 @@ const OUT_OF_MEMORY: &[(MemoryPlace, &str)] = &[
     (Host, "fork: retry: Cannot allocate memory"),
 ];
 
-/// Messages of a process that ends because of a failed allocation. They count only in its last lines,
-/// and only at the end of a line.
+/// Messages of a process that ends because of a failed allocation. They count only in its last
+/// lines, and only at the end of a line.
 const FATAL_ENDINGS: [&str; 3] = ["Cannot allocate memory", ": memory exhausted", ": out of memory"];
 /// How many of the last lines of a stream that are.
 const FATAL_LINES: usize = 3;
@@ -124,8 +124,8 @@ const USAGE: [&str; 3] = ["usage:", "Usage:", "USAGE:"];
 /// How many of the last lines may hold a message about flags: a usage text may be long.
 const FLAG_LINES: usize = 100;
 
-/// The newest line that shows a lack of memory, and whose memory. `aborted`: the process ended itself by
-/// SIGABRT.
+/// The newest line that shows a lack of memory, and whose memory. `aborted`: the process ended
+/// itself by SIGABRT.
 pub(crate) fn out_of_memory(tail: &Tail, aborted: bool) -> Option<(MemoryPlace, &str)> {
     tail.newest().enumerate().find_map(|(age, line)| {
         let place =
@@ -137,8 +137,8 @@ pub(crate) fn out_of_memory(tail: &Tail, aborted: bool) -> Option<(MemoryPlace, 
     })
 }
 
-/// Python's error, which mostly stands alone on its line. Launchers put the rank before it: `[rank0]:
-/// MemoryError`.
+/// Python's error, which mostly stands alone on its line. Launchers put the rank before it:
+/// `[rank0]: MemoryError`.
 fn is_memory_error(line: &str) -> bool {
     let message = match line.strip_prefix("[rank").and_then(|line| line.split_once("]: ")) {
         Some((_, message)) => message,
@@ -147,8 +147,8 @@ fn is_memory_error(line: &str) -> bool {
     message.strip_prefix("MemoryError").is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
 }
 
-/// The line with which a program refused its flags. A usage line alone counts if the exit code (2) means
-/// the same.
+/// The line with which a program refused its flags. A usage line alone counts if the exit code (2)
+/// means the same.
 pub(crate) fn bad_flag(tail: &Tail, code: i32) -> Option<&str> {
     let mut last = tail.newest().take(FLAG_LINES);
     let complaint = last.find(|line| BAD_FLAG.iter().any(|pattern| contains(line, pattern)));
@@ -188,7 +188,8 @@ mod tests {
         tail
     }
 
-    /// A size that does not fit would count as a crash, and the search would end instead of going lower.
+    /// A size that does not fit would count as a crash, and the search would end instead of going
+    /// lower.
     #[test]
     fn what_well_known_programs_say_when_memory_runs_out() {
         for (place, line) in [
@@ -327,7 +328,8 @@ mod tests {
         );
     }
 
-    /// A bug that is taken for a lack of memory would make the answer too small, and nobody would notice.
+    /// A bug that is taken for a lack of memory would make the answer too small, and nobody would
+    /// notice.
     #[test]
     fn lines_that_only_speak_of_memory_are_no_sign() {
         for line in [

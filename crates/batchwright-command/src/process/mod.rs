@@ -1,4 +1,5 @@
-//! A training program as a child process: its command line, its output line by line, and how it ended.
+//! A training program as a child process: its command line, its output line by line, and how it
+//! ended.
 //!
 //! ```
 //! use batchwright_command::process::{ChildSpec, CommandTemplate, ChildEnd, ChildEvent, Values};
@@ -6,7 +7,8 @@
 //!
 //! let words = ["echo", "batch size {batch_size}, rate {lr}"].map(Into::into);
 //! let template = CommandTemplate::parse(&words)?;
-//! let command = template.fill(&Values { batch_size: 64, learning_rate: 1e-4, ..Values::default() });
+//! let values = Values { batch_size: 64, learning_rate: 1e-4, ..Values::default() };
+//! let command = template.fill(&values);
 //! let mut child = ChildSpec::new(command).start()?;
 //! let mut lines = Vec::new();
 //! let ended = loop {
@@ -16,31 +18,32 @@
 //!         ChildEvent::Ended(ended) => break ended,
 //!     }
 //! };
-//! assert_eq!((lines, ended.end), (vec!["batch size 64, rate 0.0001".to_owned()], ChildEnd::Finished));
+//! assert_eq!(lines, ["batch size 64, rate 0.0001"]);
+//! assert_eq!(ended.end, ChildEnd::Finished);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **What holds whatever the program does.** It runs without a shell, one argument per word. It ends at
-//! its deadline, or when its handle is dropped: first it is asked (SIGTERM), then it is killed, with all
-//! processes of its group and all others that were found to descend from it. It is reaped. Its output
-//! is always read: neither a gigabyte of output nor a slow reader fills memory or blocks it for long. Its
-//! end is reported with the evidence for it.
+//! **What holds whatever the program does.** It runs without a shell, one argument per word. It
+//! ends at its deadline, or when its handle is dropped: first it is asked (SIGTERM), then it is
+//! killed, with all processes of its group and all others that were found to descend from it. It is
+//! reaped. Its output is always read: neither a gigabyte of output nor a slow reader fills memory
+//! or blocks it for long. Its end is reported with the evidence for it.
 //!
-//! **Not promised.** A descendant that leaves the group *and* loses its parent between two scans (50 ms)
-//! is not found; it cannot delay the end. If this process itself is killed by SIGKILL, or exits without
-//! dropping its handles (at a second Ctrl-C), its children live on until they print.
+//! **Not promised.** A descendant that leaves the group *and* loses its parent between two scans
+//! (50 ms) is not found; it cannot delay the end. If this process itself is killed by SIGKILL, or
+//! exits without dropping its handles (at a second Ctrl-C), its children live on until they print.
 //!
-//! **Left out:** the meaning of the lines (metrics); memory of graphics cards (their drivers' libraries
-//! are heavy; their error messages are understood); Windows.
+//! **Left out:** the meaning of the lines (metrics); memory of graphics cards (their drivers'
+//! libraries are heavy; their error messages are understood); Windows.
 //!
 //! ```text
 //! template   a command line with placeholders      quoting    a command line, shown as text
 //! spec       what is started, and why it fails      pty        a terminal for the child
 //! child      the handle: lines until the end        channel    what the threads of a child share
 //! supervise  the threads of a child                 limits     when to ask, when to kill: pure
-//! reader     bytes to lines, read without pause     line       a line, and the last lines of a stream
+//! reader     bytes to lines, read without pause     line       a line, the last lines of a stream
 //! log        the start and the end of the output    tree       the child's processes, their memory
-//! end        how it ended, as values                diagnose   how it ended, found out from evidence
+//! end        how it ended, as values                diagnose   finds out how it ended
 //! messages   what programs print when they fail     oom_kills  the kernel's counters of kills
 //! shell      a shell line, run to its end
 //! ```

@@ -1,5 +1,5 @@
-//! Whether the kernel killed processes for want of memory, by its counters before and after. Linux
-//! only; elsewhere nothing is known.
+//! Whether the kernel killed processes because memory ran out, by its counters before and after.
+//! Linux only; elsewhere nothing is known.
 
 use crate::system::{oom_kills_of_group, oom_kills_of_machine};
 
@@ -16,8 +16,8 @@ impl OomKills {
         Self { machine: oom_kills_of_machine(), group: oom_kills_of_group() }
     }
 
-    /// Which counter moved since an earlier reading, as a text; `None` where none did. It tells that
-    /// some process was killed, not which one.
+    /// Which counter moved since an earlier reading, as a text; `None` where none did. It tells
+    /// that some process was killed, not which one.
     pub(crate) fn since(self, before: Self) -> Option<&'static str> {
         let moved =
             |now: Option<u64>, before: Option<u64>| now.zip(before).is_some_and(|(now, before)| now > before);

@@ -1,5 +1,5 @@
-//! Shows a command line as a person would type it into a shell. Only for display: no such line is ever
-//! given to a shell.
+//! Shows a command line as a person would type it into a shell. Only for display: no such line is
+//! ever given to a shell.
 //!
 //! The crate `shlex` quotes more than a person would (`'--lr=1e-3'`, `'é'`), and passes escape
 //! characters on to the terminal.
@@ -7,8 +7,8 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
-/// The words as one line that a shell would read as these words. Bytes that are not UTF-8 are shown as
-/// `�`, and control characters as escapes (`$'a\nb'`), so that no word can control the terminal.
+/// The words as one line that a shell would read as these words. Bytes that are not UTF-8 are shown
+/// as `�`, and control characters as escapes (`$'a\nb'`), so that no word can control the terminal.
 pub fn shell_line(words: &[OsString]) -> String {
     words.iter().map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
 }

@@ -1,8 +1,9 @@
 //! Reads the bytes that a child prints and cuts them into lines.
 //!
-//! A carriage return ends a line as a line feed does (progress bars use it). Empty lines are dropped,
-//! terminal escapes and control characters are taken out, bytes that are not UTF-8 become `�`. A
-//! line holds at most [`LONGEST`] bytes; the rest of a longer one is dropped and the line is marked.
+//! A carriage return ends a line as a line feed does (progress bars use it). Empty lines are
+//! dropped, terminal escapes and control characters are taken out, bytes that are not UTF-8 become
+//! `�`. A line holds at most [`LONGEST`] bytes; the rest of a longer one is dropped and the line is
+//! marked.
 
 use crate::process::channel::ChildChannel;
 use crate::process::line::{OutputLine, OutputStream, Tail};
@@ -22,8 +23,8 @@ const LONGEST: usize = 64 << 10;
 const CHUNK: usize = 64 << 10;
 /// Time between two checks whether the child has ended, while another process holds its pipe open.
 const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
-/// Bytes that are still read once the child has ended: more than a pipe holds. What comes after them
-/// was printed by another process.
+/// Bytes that are still read once the child has ended: more than a pipe holds. What comes after
+/// them was printed by another process.
 const LAST_BYTES: usize = 1 << 20;
 
 /// Reads a stream to its end. The end is also reached when the child has ended and nothing more is
@@ -144,7 +145,8 @@ fn readable(bytes: &[u8]) -> String {
     clean
 }
 
-/// Skips the rest of an escape sequence (ECMA-48): colours and cursor moves, titles and links, or one character.
+/// Skips the rest of an escape sequence (ECMA-48): colours and cursor moves, titles and links, or
+/// one character.
 fn skip_escape(chars: &mut Peekable<Chars>) {
     match chars.next() {
         Some('[') => drop(chars.find(|c| !matches!(c, ' '..='?'))),

@@ -1,7 +1,7 @@
 //! Runs a shell line of the user's to its end: a hook before, between or after trainings.
 //!
-//! Unlike a training it may be silent for any time: fetching data prints nothing. Left out: when a hook
-//! runs (the caller decides).
+//! Unlike a training it may be silent for any time: fetching data prints nothing. Left out: when a
+//! hook runs (the caller decides).
 
 use crate::process::channel::ChildEvent;
 use crate::process::end::ChildEnd;
@@ -39,9 +39,9 @@ pub enum HookError {
     },
 }
 
-/// Runs `line` with `sh -c` until it ends or `interrupted` returns true. Folder, variables, memory limit
-/// and deadline are those of `surroundings`, whose words are not used. Its output is used only for the
-/// error.
+/// Runs `line` with `sh -c` until it ends or `interrupted` returns true. Folder, variables, memory
+/// limit and deadline are those of `surroundings`, whose words are not used. Its output is used
+/// only for the error.
 ///
 /// # Errors
 /// [`HookError`]. Then none of its processes is left.

@@ -1,4 +1,5 @@
-//! What is started: a command line, its folder, its variables, its limits. And why a start can fail.
+//! What is started: a command line, its folder, its variables, its limits. And why a start can
+//! fail.
 
 use crate::process::child::Child;
 use crate::process::limits::Limits;
@@ -22,14 +23,15 @@ pub struct ChildSpec {
     pub words: Vec<OsString>,
     /// The folder that it runs in; `None`: our own. Give a program with a relative path no folder.
     pub folder: Option<PathBuf>,
-    /// Variables that are added to our own. `PYTHONUNBUFFERED` is 1 unless it is set here or in our own.
+    /// Variables that are added to our own. `PYTHONUNBUFFERED` is 1 unless it is set here or in our
+    /// own.
     pub environment: Vec<(OsString, OsString)>,
     /// Whether standard output is a terminal, for programs that buffer their output otherwise.
     pub pty: bool,
-    /// Bytes of private writable memory that each of its processes may take (`RLIMIT_DATA`); a larger
-    /// allocation fails. It is not a limit of the address space, of which allocators reserve much more
-    /// than they use. It is set right after the start: memory that is taken before counts, but is not
-    /// refused. Linux only.
+    /// Bytes of private writable memory that each of its processes may take (`RLIMIT_DATA`); a
+    /// larger allocation fails. It is not a limit of the address space, of which allocators reserve
+    /// much more than they use. It is set right after the start: memory that is taken before
+    /// counts, but is not refused. Linux only.
     pub memory_limit: Option<u64>,
     /// A file for the first and the last mebibyte of its output.
     pub log: Option<PathBuf>,
@@ -133,8 +135,8 @@ impl ChildSpec {
         Ok(adopt(child))
     }
 
-    /// The command, and our ends of its streams. The command holds the other ends, which close only when
-    /// it is dropped.
+    /// The command, and our ends of its streams. The command holds the other ends, which close only
+    /// when it is dropped.
     fn command(&self, log: CappedLog) -> io::Result<(Command, Streams)> {
         let (stdout, their_stdout) = if self.pty { terminal()? } else { pipe()? };
         let (stderr, their_stderr) = pipe()?;

@@ -1,10 +1,10 @@
 //! A command line with placeholders: `python train.py --lr {lr}`.
 //!
-//! A placeholder is a known name in braces, anywhere in a word, any number of times. A name consists of
-//! letters, `_` and `-`, and starts with a letter. An unknown name is probably a typing error and is
-//! refused. `{{name}}` stands for the text `{name}`. Everything else stays as it is, so that most text in
-//! braces needs no escapes: `{}`, `{0}`, `{"a": 1}`, and in `{"lr": {lr}}` only the rate is replaced. No
-//! word is ever given to a shell.
+//! A placeholder is a known name in braces, anywhere in a word, any number of times. A name
+//! consists of letters, `_` and `-`, and starts with a letter. An unknown name is probably a typing
+//! error and is refused. `{{name}}` stands for the text `{name}`. Everything else stays as it is,
+//! so that most text in braces needs no escapes: `{}`, `{0}`, `{"a": 1}`, and in `{"lr": {lr}}`
+//! only the rate is replaced. No word is ever given to a shell.
 
 use crate::process::quoting::shell_line;
 use std::ffi::OsString;
@@ -76,7 +76,8 @@ impl Placeholder {
 pub struct Values<'a> {
     /// Samples per step, at least 1.
     pub batch_size: u64,
-    /// Positive and finite. Written without an exponent, with enough digits to read back the same number.
+    /// Positive and finite. Written without an exponent, with enough digits to read back the same
+    /// number.
     pub learning_rate: f64,
     /// Below 2^31, which the seed function of every language accepts.
     pub seed: u64,
@@ -86,8 +87,8 @@ pub struct Values<'a> {
     pub epochs: f64,
     /// Training samples until then.
     pub samples: u64,
-    /// Steps between two evaluations, so that all batch sizes are evaluated after the same numbers of
-    /// samples.
+    /// Steps between two evaluations, so that all batch sizes are evaluated after the same numbers
+    /// of samples.
     pub eval_steps: u64,
     /// Samples per forward/backward pass.
     pub micro_batch_size: u64,
@@ -115,8 +116,8 @@ impl Default for Values<'_> {
     }
 }
 
-/// With a decimal point even for a whole number: some programs take `1` for an integer and refuse it as
-/// a rate.
+/// With a decimal point even for a whole number: some programs take `1` for an integer and refuse
+/// it as a rate.
 fn decimal(rate: f64) -> String {
     if rate.fract() == 0.0 { format!("{rate}.0") } else { rate.to_string() }
 }
@@ -349,8 +350,8 @@ mod tests {
         }
     }
 
-    /// A typing error would start every trial with the placeholder's name as its value, or all trials at
-    /// one batch size.
+    /// A typing error would start every trial with the placeholder's name as its value, or all
+    /// trials at one batch size.
     #[test]
     fn what_cannot_be_meant_is_refused_with_what_to_do() {
         for (words, says) in [

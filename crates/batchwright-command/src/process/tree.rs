@@ -1,11 +1,11 @@
-//! The processes of a child: its group, their descendants, and all that once belonged to them. Finds
-//! them, measures their memory, kills what is left.
+//! The processes of a child: its group, their descendants, and all that once belonged to them.
+//! Finds them, measures their memory, kills what is left.
 //!
 //! Why not `getrusage`: for children it gives the maximum over all children that were ever waited
-//! for, and the value of a single child starts at what its *parent* held when it was started. A small
-//! program that a large one starts seems large. So each process is looked up in `/proc`, with its own
-//! high-water mark. Linux only: elsewhere memory is not known, and descendants that left the group
-//! are not found.
+//! for, and the value of a single child starts at what its *parent* held when it was started. A
+//! small program that a large one starts seems large. So each process is looked up in `/proc`, with
+//! its own high-water mark. Linux only: elsewhere memory is not known, and descendants that left
+//! the group are not found.
 
 use crate::system::{ProcessStat, peak_memory, processes};
 use std::collections::HashMap;
@@ -45,9 +45,9 @@ impl ProcessTree {
 
     /// Finds the current processes and adds up their high-water marks.
     ///
-    /// The sum is an upper bound: the processes need not have held so much at the same time, and they
-    /// may share pages. Memory that a process takes and gives back by ending between two scans is not
-    /// seen.
+    /// The sum is an upper bound: the processes need not have held so much at the same time, and
+    /// they may share pages. Memory that a process takes and gives back by ending between two scans
+    /// is not seen.
     pub(crate) fn scan(&mut self) {
         self.members = members(&processes(), self.leader, &self.members);
         let held = self.members.keys().filter_map(|id| peak_memory(*id)).reduce(u64::saturating_add);
@@ -103,8 +103,8 @@ fn kill(id: i32, start: u64) {
 #[cfg(not(target_os = "linux"))]
 fn kill(_id: i32, _start: u64) {}
 
-/// What this thread has computed. By the wall clock a scan would seem expensive whenever the machine
-/// is busy, as it is during a study.
+/// What this thread has computed. By the wall clock a scan would seem expensive whenever the
+/// machine is busy, as it is during a study.
 #[cfg(target_os = "linux")]
 fn thread_time() -> Duration {
     use rustix::time::{ClockId, clock_gettime};

@@ -3,11 +3,12 @@
 use crate::read::row::RawRow;
 use crate::read::source::RowSource;
 
-/// Reads the lines of one training program, in order. It may keep a state: a header, the current epoch.
+/// Reads the lines of one training program, in order. It may keep a state: a header, the current
+/// epoch.
 ///
-/// The contract, which is tested for every format: no line makes it panic; its time and memory depend only
-/// on the length of the line; it reads numbers that are not finite; lines that report nothing give no
-/// row and change nothing.
+/// The contract, which is tested for every format: no line makes it panic; its time and memory
+/// depend only on the length of the line; it reads numbers that are not finite; lines that report
+/// nothing give no row and change nothing.
 pub(crate) trait LineFormat: std::fmt::Debug + Send {
     /// The source of its rows.
     fn source(&self) -> RowSource;
@@ -28,8 +29,8 @@ mod tests {
     use crate::read::formats::sklearn::Sklearn;
     use proptest::prelude::*;
 
-    /// Every format, with lines that give no row, and then a line that gives one row; `@` stands for the
-    /// value of its loss.
+    /// Every format, with lines that give no row, and then a line that gives one row; `@` stands
+    /// for the value of its loss.
     fn formats() -> Vec<(Box<dyn LineFormat>, Vec<&'static str>, &'static str)> {
         let metric = Metric::parse(r"val_loss=^vl (\S+)").unwrap();
         vec![

@@ -18,9 +18,9 @@ const LONGEST: usize = 1 << 16;
 
 /// Reads the lines that one trial prints, each without its end and without escape codes.
 ///
-/// Pieces that end with a carriage return are lines too. A line gives at most one row, that of the first
-/// format that reads it, in the order of [`RowSource`](crate::read::RowSource). Reading never fails: a
-/// line that is not recognised gives no row and is kept in [`LineReader::recognised`].
+/// Pieces that end with a carriage return are lines too. A line gives at most one row, that of the
+/// first format that reads it, in the order of [`RowSource`](crate::read::RowSource). Reading never
+/// fails: a line that is not recognised gives no row and is kept in [`LineReader::recognised`].
 #[derive(Debug)]
 pub struct LineReader {
     formats: Vec<Box<dyn LineFormat>>,
@@ -29,8 +29,8 @@ pub struct LineReader {
 }
 
 impl LineReader {
-    /// A reader for a program, with the `--metric` of the user. `wanted` is the metric of the target: it
-    /// counts as a metric even if its name is not a well-known one.
+    /// A reader for a program, with the `--metric` of the user. `wanted` is the metric of the
+    /// target: it counts as a metric even if its name is not a well-known one.
     pub fn new(metrics: Vec<Metric>, wanted: &str) -> Self {
         let wanted = normal_name(wanted);
         let mut formats: Vec<Box<dyn LineFormat>> = vec![

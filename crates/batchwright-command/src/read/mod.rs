@@ -1,5 +1,5 @@
-//! Reads what a training program reports: lines that it prints and files that it writes become rows of
-//! numbers.
+//! Reads what a training program reports: lines that it prints and files that it writes become rows
+//! of numbers.
 //!
 //! ```
 //! use batchwright_command::read::{LineReader, RowPosition};
@@ -13,26 +13,26 @@
 //!
 //! # Which source counts
 //!
-//! A line gives at most one row: that of the first format that reads it, in the order of [`RowSource`].
-//! Programs often report one evaluation several times (a printed line, a table, an event file), with
-//! other coordinates each time. Rows of two sources are never merged, because their positions differ by
-//! rounding. Use one source in all trials of a study: the first in that order that reports the metric
-//! with its position.
+//! A line gives at most one row: that of the first format that reads it, in the order of
+//! [`RowSource`]. Programs often report one evaluation several times (a printed line, a table, an
+//! event file), with other coordinates each time. Rows of two sources are never merged, because
+//! their positions differ by rounding. Use one source in all trials of a study: the first in that
+//! order that reports the metric with its position.
 //!
-//! Rows have [normal names](normal_name), so that a target `val_loss` finds `eval_loss` and `Test set:
-//! Average loss`. The name of a target must go through the same function.
+//! Rows have [normal names](normal_name), so that a target `val_loss` finds `eval_loss` and `Test
+//! set: Average loss`. The name of a target must go through the same function.
 //!
-//! **Left out:** starting programs, and cutting their output into lines. A line comes without its end and
-//! without escape codes.
+//! **Left out:** starting programs, and cutting their output into lines. A line comes without its
+//! end and without escape codes.
 //!
 //! # Files
 //!
 //! ```text
 //! row          a row: as printed, and with normal names   names       the normal name of a metric
 //! normalise    normal names for all rows of a program     position    how far training was
-//! source       the sources of rows, by preference         recognised  what was recognised, to be shown
+//! source       the sources of rows, by preference         recognised  what was recognised
 //! format       the trait of a format of lines             formats/    the formats, one file each
-//! line_reader  reads lines with all formats               files/      follows metrics.csv and event files
+//! line_reader  reads lines with all formats               files/      metrics.csv and event files
 //! ```
 
 pub(crate) mod files;

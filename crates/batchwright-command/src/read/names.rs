@@ -79,7 +79,8 @@ pub(crate) fn is_metric_word(word: &str) -> bool {
         || matches!(word, "top1" | "top5")
 }
 
-/// The lower-case words of a name. It is cut at signs and spaces, and within `valLoss`; `mAP` is one word.
+/// The lower-case words of a name. It is cut at signs and spaces, and within `valLoss`; `mAP` is
+/// one word.
 pub(crate) fn words_of(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
@@ -130,7 +131,8 @@ fn common_word(word: String) -> String {
     }
 }
 
-/// `average loss` is the `loss`, but `average precision` and `mean absolute error` are other metrics.
+/// `average loss` is the `loss`, but `average precision` and `mean absolute error` are other
+/// metrics.
 fn without_average(words: Vec<String>) -> Vec<String> {
     match words.as_slice() {
         [average, name]
@@ -145,16 +147,24 @@ fn without_average(words: Vec<String>) -> Vec<String> {
 
 /// The one name of a metric, whichever program printed it.
 ///
-/// Lower-case words joined by `_`; the split first, as `train` or `val` (also for `valid`, `validation`,
-/// `eval`, `dev`, `test`); `acc`, `ppl` and `err` in full; without `average` before loss and accuracy, and
-/// without `epoch` at either end. A `loss` without a split is `train_loss`; any other name without a split
-/// stays without one.
+/// Lower-case words joined by `_`; the split first, as `train` or `val` (also for `valid`,
+/// `validation`, `eval`, `dev`, `test`); `acc`, `ppl` and `err` in full; without `average` before
+/// loss and accuracy, and without `epoch` at either end. A `loss` without a split is `train_loss`;
+/// any other name without a split stays without one.
 ///
 /// ```
 /// use batchwright_command::read::normal_name;
 ///
-/// for (printed, name) in [("eval_loss", "val_loss"), ("Valid Acc", "val_accuracy"), ("Loss/test", "val_loss"), ("Test set: Average loss", "val_loss"),
-///     ("loss", "train_loss"), ("eval_mnli_f1", "val_mnli_f1"), ("accuracy", "accuracy"), ("val_loss_epoch", "val_loss")] {
+/// for (printed, name) in [
+///     ("eval_loss", "val_loss"),
+///     ("Valid Acc", "val_accuracy"),
+///     ("Loss/test", "val_loss"),
+///     ("Test set: Average loss", "val_loss"),
+///     ("loss", "train_loss"),
+///     ("eval_mnli_f1", "val_mnli_f1"),
+///     ("accuracy", "accuracy"),
+///     ("val_loss_epoch", "val_loss"),
+/// ] {
 ///     assert_eq!(normal_name(printed), name);
 /// }
 /// ```
@@ -192,7 +202,8 @@ pub(crate) fn is_bookkeeping(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A target `val_loss` would not be found, or the loss on the training data would be taken for it.
+    /// A target `val_loss` would not be found, or the loss on the training data would be taken for
+    /// it.
     #[test]
     fn names_of_many_programs_are_one() {
         for (name, all) in [

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Gives the rows of one program normal names.
 ///
-/// A decision must not rest on the test split if the program also has a validation split. So `test_loss`
-/// is read as `val_loss` only until a validation loss is seen, on the same row or an earlier one. From
-/// then on it keeps its own name.
+/// A decision must not rest on the test split if the program also has a validation split. So
+/// `test_loss` is read as `val_loss` only until a validation loss is seen, on the same row or an
+/// earlier one. From then on it keeps its own name.
 #[derive(Debug, Default)]
 pub(crate) struct Normaliser {
     /// The normal names that came from a validation split.
@@ -19,8 +19,8 @@ pub(crate) struct Normaliser {
 }
 
 impl Normaliser {
-    /// The row with normal names, and the printed name of each. Of two fields with the same normal name the
-    /// first counts.
+    /// The row with normal names, and the printed name of each. Of two fields with the same normal
+    /// name the first counts.
     pub(crate) fn normalise(&mut self, row: RawRow, source: RowSource) -> (Row, BTreeMap<String, String>) {
         let fields: Vec<_> =
             row.metrics.into_iter().map(|(printed, value)| (parts_of(&printed), printed, value)).collect();

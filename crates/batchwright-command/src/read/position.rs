@@ -9,8 +9,8 @@ pub struct RowPosition {
     pub samples: u64,
     /// Steps (parameter updates): as reported, otherwise samples divided by the batch size.
     pub step: u64,
-    /// Epochs, with a fraction: samples divided by the size of the training split where that is known,
-    /// otherwise as reported.
+    /// Epochs, with a fraction: samples divided by the size of the training split where that is
+    /// known, otherwise as reported.
     pub epoch: Option<f64>,
 }
 
@@ -36,12 +36,12 @@ pub enum PositionError {
 const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 
 impl RowPosition {
-    /// The position of a row at a batch size (at least 1), with a training split of `train_samples` samples
-    /// if the user gave that number.
+    /// The position of a row at a batch size (at least 1), with a training split of `train_samples`
+    /// samples if the user gave that number.
     ///
-    /// In this order: `samples`; `step * batch_size`, which counts the short last batch of an epoch as a
-    /// full one; `epoch * train_samples`. A step comes before an epoch, because programs round epochs
-    /// (`0.53`) or print the number of the current one.
+    /// In this order: `samples`; `step * batch_size`, which counts the short last batch of an epoch
+    /// as a full one; `epoch * train_samples`. A step comes before an epoch, because programs round
+    /// epochs (`0.53`) or print the number of the current one.
     ///
     /// # Errors
     /// [`PositionError`] says what is missing.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// Characters of a line that are kept as an example.
 const EXAMPLE: usize = 200;
-/// Lines that are kept where none is understood.
+/// Lines that are kept if none is recognised.
 const KEPT_LINES: usize = 5;
 
 /// What was recognised so far.
@@ -86,7 +86,8 @@ impl Coordinates {
         }
     }
 
-    /// Whether samples can be counted. With an epoch alone the size of the training split is needed.
+    /// Whether samples can be counted. With an epoch alone the size of the training split is
+    /// needed.
     pub fn count_samples(self, split_is_known: bool) -> bool {
         self.step || self.samples || (self.epoch && split_is_known)
     }

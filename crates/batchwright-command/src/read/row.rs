@@ -20,7 +20,8 @@ pub struct Row {
     pub samples: Option<f64>,
     /// Seconds of training so far, by the program's own clock.
     pub seconds: Option<f64>,
-    /// Metrics by [normal name](super::normal_name), e.g. `train_loss`, `val_loss`; at least one. May be NaN or infinite.
+    /// Metrics by [normal name](crate::read::normal_name), e.g. `train_loss`, `val_loss`; at least
+    /// one. May be NaN or infinite.
     pub metrics: BTreeMap<String, f64>,
 }
 
@@ -45,8 +46,8 @@ pub(crate) enum Coordinate {
 }
 
 impl Coordinate {
-    /// The coordinate with this field name. `time`, `elapsed` and similar names are none of them: they are
-    /// often those of one epoch.
+    /// The coordinate with this field name. `time`, `elapsed` and similar names are none of them:
+    /// they are often those of one epoch.
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
             "step" | "steps" | "global_step" | "global step" | "num_updates" | "iter" | "iteration" => {
@@ -61,8 +62,8 @@ impl Coordinate {
 }
 
 impl RawRow {
-    /// Adds one field: as a coordinate, as a metric, or not at all if it is about the run and not about the
-    /// model.
+    /// Adds one field: as a coordinate, as a metric, or not at all if it is about the run and not
+    /// about the model.
     pub(crate) fn put(&mut self, name: &str, value: f64) {
         match Coordinate::named(name) {
             Some(coordinate) => self.set(coordinate, value),
@@ -87,8 +88,8 @@ impl RawRow {
         self.step.or(self.epoch).or(self.samples).is_some()
     }
 
-    /// Whether it reports on training. A printed configuration also is an object with numbers, but it has
-    /// neither a position nor a well-known (or `wanted`) metric.
+    /// Whether it reports on training. A printed configuration also is an object with numbers, but
+    /// it has neither a position nor a well-known (or `wanted`) metric.
     pub(crate) fn is_report(&self, wanted: &str) -> bool {
         let mut names = self.metrics.iter().map(|(name, _)| name);
         !self.metrics.is_empty() && (self.has_position() || names.any(|name| is_known(name, wanted)))

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-/// The source of a row. The order is the order of preference: formats that the user describes, formats
-/// that are printed for programs, the output of well-known trainers, the files of well-known trainers,
-/// and last the lines that are printed for people.
+/// The source of a row. The order is the order of preference: formats that the user describes,
+/// formats that are printed for programs, the output of well-known trainers, the files of
+/// well-known trainers, and last the lines that are printed for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowSource {

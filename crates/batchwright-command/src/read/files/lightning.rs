@@ -1,5 +1,5 @@
-//! `metrics.csv`, as Lightning's `CSVLogger` writes it: one column per metric, with empty cells where
-//! nothing was logged.
+//! `metrics.csv`, as Lightning's `CSVLogger` writes it: one column per metric, with empty cells
+//! where nothing was logged.
 //!
 //! ```text
 //! epoch,step,train_loss,val_loss
@@ -8,11 +8,11 @@
 //! ```
 //!
 //! - `step` counts updates from 0: the row of step 937 stands for 938 updates done.
-//! - `epoch` is the number of the current epoch, from 0. It is ignored where there is a step, which is more
-//!   exact; without a step the row stands at the end of that epoch.
-//! - When a new column appears, Lightning writes the whole file again, with its rows in the same order. So
-//!   the file is read again whenever it changes, and rows that were read before are skipped. A line
-//!   without its end is not yet a row.
+//! - `epoch` is the number of the current epoch, from 0. It is ignored where there is a step, which
+//!   is more exact; without a step the row stands at the end of that epoch.
+//! - When a new column appears, Lightning writes the whole file again, with its rows in the same
+//!   order. So the file is read again whenever it changes, and rows that were read before are
+//!   skipped. A line without its end is not yet a row.
 
 use crate::read::files::error::FileError;
 use crate::read::row::{Coordinate, RawRow};

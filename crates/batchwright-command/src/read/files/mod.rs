@@ -1,8 +1,8 @@
-//! A folder that a program writes its metrics into: its files are found (`walk`) and read while they grow
-//! (`lightning`, `tensorboard`).
+//! A folder that a program writes its metrics into: its files are found (`walk`) and read while
+//! they grow (`lightning`, `tensorboard`).
 //!
-//! Files that were there before are ignored until they change, because they belong to earlier runs. Left
-//! out: telling apart two programs that write into one folder at the same time.
+//! Files that were there before are ignored until they change, because they belong to earlier runs.
+//! Left out: telling apart two programs that write into one folder at the same time.
 
 pub(crate) mod error;
 pub(crate) mod lightning;
@@ -60,8 +60,8 @@ impl Folder {
         folder
     }
 
-    /// The rows that were written since the last call, file by file. Each call lists the whole folder;
-    /// once or twice per second is often enough. Errors are kept in [`Folder::problems`].
+    /// The rows that were written since the last call, file by file. Each call lists the whole
+    /// folder; once or twice per second is often enough. Errors are kept in [`Folder::problems`].
     pub fn poll(&mut self) -> Vec<Row> {
         for (path, stamp) in self.files() {
             if self.old.get(&path) != Some(&stamp) {

@@ -18,7 +18,8 @@ impl EpochCounter {
     }
 }
 
-/// Counts epochs of a program that may number them from 0 or from 1: from 1, until an epoch 0 was seen.
+/// Counts epochs of a program that may number them from 0 or from 1: from 1, until an epoch 0 was
+/// seen.
 #[derive(Debug, Default)]
 pub(crate) struct EpochNumbering {
     from_zero: bool,

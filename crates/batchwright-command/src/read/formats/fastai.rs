@@ -5,11 +5,12 @@
 //! 0         0.234000    0.123000    0.950000  00:12
 //! ```
 //!
-//! Without its progress bar fastai prints the same as Python lists without a header: `[0, 0.234, 0.123,
-//! 0.95, '00:12']`. The metrics after the two losses have no names there (`metric_1`, `metric_2`).
+//! Without its progress bar fastai prints the same as Python lists without a header: `[0, 0.234,
+//! 0.123, 0.95, '00:12']`. The metrics after the two losses have no names there (`metric_1`,
+//! `metric_2`).
 //!
-//! `epoch` counts from 0, so row 0 stands for one epoch done. `None` and `#na#` are cells without a value.
-//! A metric without a prefix is computed on the validation split, whatever its name.
+//! `epoch` counts from 0, so row 0 stands for one epoch done. `None` and `#na#` are cells without a
+//! value. A metric without a prefix is computed on the validation split, whatever its name.
 //!
 //! Left out: `time`, which is that of one epoch with its evaluation, in whole seconds.
 
@@ -70,7 +71,8 @@ impl Fastai {
     }
 }
 
-/// The cells with the names of their columns; `None` where they do not fit, or none contains a number.
+/// The cells with the names of their columns; `None` where they do not fit, or none contains a
+/// number.
 fn metrics<'a>(columns: &[String], cells: impl Iterator<Item = &'a str>) -> Option<Vec<(String, f64)>> {
     let cells: Vec<&str> = cells.take(columns.len() + 1).collect();
     let mut metrics = Vec::new();

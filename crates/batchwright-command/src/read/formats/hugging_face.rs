@@ -5,11 +5,12 @@
 //! {'eval_loss': '0.4', 'eval_accuracy': '0.8', 'eval_runtime': '1.2', 'epoch': '1'}
 //! ```
 //!
-//! Newer versions print numbers as texts. There is no step; `epoch` is the number of epochs done, rounded.
-//! The summary of a whole run (`train_runtime`) is ignored: its loss is the average over the run.
+//! Newer versions print numbers as texts. There is no step; `epoch` is the number of epochs done,
+//! rounded. The summary of a whole run (`train_runtime`) is ignored: its loss is the average over
+//! the run.
 //!
-//! Accelerate's examples print `epoch 0: {'accuracy': 0.68, 'f1': 0.81}`: a dictionary without a position
-//! takes the position of the text before it.
+//! Accelerate's examples print `epoch 0: {'accuracy': 0.68, 'f1': 0.81}`: a dictionary without a
+//! position takes the position of the text before it.
 
 use crate::read::format::LineFormat;
 use crate::read::formats::epochs::EpochNumbering;

@@ -1,8 +1,9 @@
-//! JSON lines: `{"step": 10, "samples": 640, "seconds": 1.5, "val_loss": 0.3}`, also after a logger's prefix.
+//! JSON lines: `{"step": 10, "samples": 640, "seconds": 1.5, "val_loss": 0.3}`, also after a
+//! logger's prefix.
 //!
-//! `step`, `samples` and `epoch` are numbers done so far; `epoch` may be fractional. A field of an inner
-//! object is named `outer/inner`, so that `{"step": 10, "val": {"loss": 0.3}}` also gives `val_loss`. Lists,
-//! texts, `true` and `null` are ignored.
+//! `step`, `samples` and `epoch` are numbers done so far; `epoch` may be fractional. A field of an
+//! inner object is named `outer/inner`, so that `{"step": 10, "val": {"loss": 0.3}}` also gives
+//! `val_loss`. Lists, texts, `true` and `null` are ignored.
 
 use crate::read::format::LineFormat;
 use crate::read::formats::object::{Value, object_in};

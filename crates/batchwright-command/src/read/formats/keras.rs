@@ -7,16 +7,16 @@
 //! 1875/1875 - 3s - 1ms/step - accuracy: 0.87 - loss: 0.45
 //! ```
 //!
-//! - `Epoch i/n` counts from 1; the bar gives the steps of an epoch. A bar within an epoch is a row of the
-//!   training metrics, averaged over the epoch so far.
-//! - A fit of one epoch prints no header. Its bar has a `val_` metric, which the bar of `evaluate` has
-//!   not, and counts as one more epoch.
+//! - `Epoch i/n` counts from 1; the bar gives the steps of an epoch. A bar within an epoch is a row
+//!   of the training metrics, averaged over the epoch so far.
+//! - A fit of one epoch prints no header. Its bar has a `val_` metric, which the bar of `evaluate`
+//!   has not, and counts as one more epoch.
 //! - A bar that starts again after the end of an epoch, or has another number of steps, belongs to
-//!   `evaluate`. Its metrics get `val_` if the fit itself does not validate. Otherwise it is ignored,
-//!   because then it is about the test split.
+//!   `evaluate`. Its metrics get `val_` if the fit itself does not validate. Otherwise it is
+//!   ignored, because then it is about the test split.
 //!
-//! Left out: seconds, which are those of one epoch, rounded; Keras before 2.3, whose bars counted samples
-//! and called them steps.
+//! Left out: seconds, which are those of one epoch, rounded; Keras before 2.3, whose bars counted
+//! samples and called them steps.
 
 use crate::read::format::LineFormat;
 use crate::read::formats::epochs::EpochCounter;

@@ -1,10 +1,13 @@
 //! `--metric NAME=REGEX`: a metric, or a coordinate of its rows, that the user describes.
 //!
 //! ```text
-//! --metric 'val_loss=held out: (\S+)'                          the first group is the value
-//! --metric 'wer=step (?<step>\d+).* WER (?<value>[\d.]+)'      groups may be named step, epoch, samples, seconds, value
-//! --metric 'step=after (\d+) updates'                          a coordinate on a line of its own holds until the next
+//! --metric 'val_loss=held out: (\S+)'
+//! --metric 'wer=step (?<step>\d+).* WER (?<value>[\d.]+)'
+//! --metric 'step=after (\d+) updates'
 //! ```
+//!
+//! The first group is the value. Groups may be named step, epoch, samples, seconds and value. A
+//! coordinate on a line of its own holds until the next one.
 
 use crate::read::format::LineFormat;
 use crate::read::row::{Coordinate, RawRow};
@@ -46,7 +49,8 @@ pub enum MetricError {
 }
 
 impl Metric {
-    /// Parses `NAME=REGEX`. The value is the group named `value`, otherwise the first group without a name.
+    /// Parses `NAME=REGEX`. The value is the group named `value`, otherwise the first group without
+    /// a name.
     ///
     /// # Errors
     /// [`MetricError`].

@@ -1,8 +1,8 @@
 //! Objects as Python prints them: as JSON, in which `NaN` and `Infinity` are also allowed, or as a
 //! dictionary (`{'loss': 0.69, 'f1': np.float64(0.8)}`).
 //!
-//! Reads the numbers and the texts; a field of an inner object is named `outer/inner`. Left out: lists,
-//! escapes within texts, any check of the text after the object.
+//! Reads the numbers and the texts; a field of an inner object is named `outer/inner`. Left out:
+//! lists, escapes within texts, any check of the text after the object.
 
 /// How deep objects within objects are read.
 const DEPTH: usize = 8;
@@ -109,7 +109,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A number, or a word like `null`, or a number within its type: `tensor(0.5, device='cuda:0')`.
+    /// A number, or a word like `null`, or a number within its type: `tensor(0.5,
+    /// device='cuda:0')`.
     fn number(&mut self) -> Option<Option<f64>> {
         let word = self.word()?;
         if self.peek() != Some(b'(') {

@@ -5,9 +5,9 @@
 //! Validation score: 0.960000
 //! ```
 //!
-//! Its "iteration" is an epoch. The score is the accuracy of a classifier or the R2 of a regressor; it is
-//! printed with `early_stopping=True`. Left out: Caffe's `Iteration 100, loss = 0.5`, which counts steps and
-//! stands behind a logger's prefix.
+//! Its "iteration" is an epoch. The score is the accuracy of a classifier or the R2 of a regressor;
+//! it is printed with `early_stopping=True`. Left out: Caffe's `Iteration 100, loss = 0.5`, which
+//! counts steps and stands behind a logger's prefix.
 
 use crate::read::format::LineFormat;
 use crate::read::row::RawRow;

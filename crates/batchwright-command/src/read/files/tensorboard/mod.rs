@@ -1,19 +1,21 @@
-//! TensorBoard event files (`events.out.tfevents.*`): the scalars of each event, read while the file grows.
+//! TensorBoard event files (`events.out.tfevents.*`): the scalars of each event, read while the
+//! file grows.
 //!
 //! An event has a step, a time, and values with tags (`val/loss`):
 //! <https://github.com/tensorflow/tensorboard/tree/master/tensorboard/compat/proto>. Plain numbers
 //! (`simple_value`) are read, and tensors of one number, as TensorFlow 2 writes them.
 //!
-//! - The step is taken as it was written. Hugging Face writes the updates done; Lightning writes one less.
-//! - Keras writes `epoch_loss` with the number of the epoch, from 0, instead of a step; it is read as
-//!   epochs done.
+//! - The step is taken as it was written. Hugging Face writes the updates done; Lightning writes
+//!   one less.
+//! - Keras writes `epoch_loss` with the number of the epoch, from 0, instead of a step; it is read
+//!   as epochs done.
 //! - The split may be the name of the folder instead of a part of the tag (Keras: `train/`,
 //!   `validation/`).
-//! - One event is one row. Most programs write one event per metric, so several rows of one step follow
-//!   each other.
+//! - One event is one row. Most programs write one event per metric, so several rows of one step
+//!   follow each other.
 //!
-//! Left out: everything but numbers; compressed files. A file is read up to a wrong checksum, and the error
-//! is reported.
+//! Left out: everything but numbers; compressed files. A file is read up to a wrong checksum, and
+//! the error is reported.
 
 pub(crate) mod protobuf;
 pub(crate) mod record;

@@ -1,5 +1,5 @@
-//! The part of the wire format of protocol buffers that an event file needs: the fields of one message, in
-//! order.
+//! The part of the wire format of protocol buffers that an event file needs: the fields of one
+//! message, in order.
 //!
 //! See <https://protobuf.dev/programming-guides/encoding/>. Left out: groups, which are deprecated.
 

@@ -1,11 +1,14 @@
 //! The framing of TensorFlow's record files: length, its checksum, data, its checksum.
 //!
 //! ```text
-//! u64 length | u32 checksum of these 8 bytes | length bytes | u32 checksum of the data      all little-endian
+//! u64 length | u32 checksum of these 8 bytes | length bytes | u32 checksum of the data
 //! ```
 //!
-//! A checksum is CRC-32C, rotated and shifted ("masked") so that a checksum of a checksum is not a constant.
-//! See <https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details>.
+//! All numbers are little-endian.
+//!
+//! A checksum is CRC-32C, rotated and shifted ("masked") so that a checksum of a checksum is not a
+//! constant. See
+//! <https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details>.
 
 use std::io::{Read, Result, Seek, SeekFrom};
 

@@ -1,21 +1,21 @@
-//! Lines that programs print for people: `step 250: train loss 2.01, val loss 2.13`,
-//! `[Epoch 2] loss: 0.3 | val acc 91%`, `Test set: Average loss: 0.0345, Accuracy: 9887/10000 (99%)`.
+//! Lines that programs print for people: `step 250: train loss 2.01, val loss 2.13`, `[Epoch 2]
+//! loss: 0.3 | val acc 91%`, `Test set: Average loss: 0.0345, Accuracy: 9887/10000 (99%)`.
 //!
-//! A line is a row if a number follows the name of a metric, and if the line also names an epoch or a
-//! step, or is about the validation or test split. `sentence` finds the names and numbers of a line;
-//! this file decides what they mean for the run:
+//! A line is a row if a number follows the name of a metric, and if the line also names an epoch or
+//! a step, or is about the validation or test split. `sentence` finds the names and numbers of a
+//! line; this file decides what they mean for the run:
 //!
-//! - `Epoch i` counts from 1, unless an epoch 0 was seen: then it counts from 0, and epoch i stands for
-//!   i + 1 epochs done. `step i` stands for i updates done.
+//! - `Epoch i` counts from 1, unless an epoch 0 was seen: then it counts from 0, and epoch i stands
+//!   for i + 1 epochs done. `step i` stands for i updates done.
 //! - A step or a batch beside an epoch counts within the epoch. Written as `100/500` it gives the
-//!   fraction of the epoch. Otherwise a training row has no position and is ignored, unless it also names
-//!   a `global_step`.
+//!   fraction of the epoch. Otherwise a training row has no position and is ignored, unless it also
+//!   names a `global_step`.
 //! - A validation row without epoch and step belongs to the end of the epoch or step named last.
 //! - `[3/10]` at the start of a line with both a training and a validation metric is epoch 3.
 //! - A line `Test Error:` names the split of the next line.
 //!
-//! Ignored: progress bars; values that are called best, previous or a target; an unfinished evaluation;
-//! whole numbers on a line without epoch or step.
+//! Ignored: progress bars; values that are called best, previous or a target; an unfinished
+//! evaluation; whole numbers on a line without epoch or step.
 
 pub(crate) mod sentence;
 pub(crate) mod tokens;
@@ -106,8 +106,8 @@ fn training(sentence: &Sentence) -> Option<RawRow> {
     row.has_position().then_some(row)
 }
 
-/// `[3/10] train_loss: 0.5 valid_loss: 0.4` is about epoch 3, although it does not say so: no batch has
-/// both losses.
+/// `[3/10] train_loss: 0.5 valid_loss: 0.4` is about epoch 3, although it does not say so: no batch
+/// has both losses.
 fn read_opening_as_epoch(sentence: &mut Sentence) {
     let has =
         |split: &str| sentence.metrics.iter().any(|metric| normal_name(&metric.name).starts_with(split));

@@ -1,8 +1,10 @@
-//! Parses one line that is printed for people: names, their numbers, and the split that they are about.
+//! Parses one line that is printed for people: names, their numbers, and the split that they are
+//! about.
 //!
-//! The name of a number is the words directly before it: `Average loss: 0.03` and `val acc 0.9`, but not
-//! `val_loss with patience 3`. A split holds for the names after it until the next split (`Test set:
-//! Average loss: .., Accuracy: ..`). After `best` nothing counts up to the end of the bracket or the line.
+//! The name of a number is the words directly before it: `Average loss: 0.03` and `val acc 0.9`,
+//! but not `val_loss with patience 3`. A split holds for the names after it until the next split
+//! (`Test set: Average loss: .., Accuracy: ..`). After `best` nothing counts up to the end of the
+//! bracket or the line.
 //!
 //! Left out: what the numbers mean for the run (`plain`).
 

@@ -1,7 +1,7 @@
 //! Cuts a line that is printed for people into words, numbers and signs.
 //!
-//! A number counts only where it stands alone: `12.3ms`, `12:00:01`, `2026-01-02`, `v1.2.3`, `0.123.ckpt`
-//! and `3-val` are no numbers.
+//! A number counts only where it stands alone: `12.3ms`, `12:00:01`, `2026-01-02`, `v1.2.3`,
+//! `0.123.ckpt` and `3-val` are no numbers.
 
 /// A piece of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -89,9 +89,9 @@ fn meaning(word: &str, wanted: &str) -> Meaning {
     }
 }
 
-/// A name joined by `_` is a metric if it ends with one. A name joined by other signs must consist of
-/// splits and metrics only, because paths and file names look like that: `runs/val_loss` is no metric,
-/// `Eval/F1` is one.
+/// A name joined by `_` is a metric if it ends with one. A name joined by other signs must consist
+/// of splits and metrics only, because paths and file names look like that: `runs/val_loss` is no
+/// metric, `Eval/F1` is one.
 fn metric(word: &str) -> Meaning {
     let parts = words_of(word);
     let (known, splits): (Vec<_>, Vec<_>) =
