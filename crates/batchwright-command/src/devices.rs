@@ -1,10 +1,12 @@
-//! Which trial runs on which accelerator: each takes a device when it starts and gives it back when it ends.
+//! Which trial runs on which accelerator: a trial takes a device when it starts and returns it when
+//! it ends.
 //!
-//! Left out: how many trials run at a time (the study's `jobs`). Trials beyond the devices share the last that was named.
+//! Left out: how many trials run at a time (the study's `jobs`). If there are more trials than
+//! devices, the others share the last device that was named.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The devices of a study, by the names that their driver gives them (`0`, `1`, a UUID).
+/// The devices of a study, by the names that their driver gives to them (`0`, `1`, a UUID).
 #[derive(Debug, Default)]
 pub(crate) struct Devices {
     names: Vec<String>,
@@ -25,7 +27,7 @@ impl Devices {
         Self { names, taken }
     }
 
-    /// `None` where no devices were named: a program then sees all there are.
+    /// `None` where no devices were named: the program then sees all of them.
     pub(crate) fn lease(&self) -> Option<Lease<'_>> {
         let mut taken = self.taken();
         let free = taken.iter().position(|taken| !taken);
@@ -35,13 +37,13 @@ impl Devices {
     }
 
     fn taken(&self) -> MutexGuard<'_, Vec<bool>> {
-        // Flags have no state that a panic could leave half done.
+        // A panic cannot leave a flag half written.
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Lease<'_> {
-    /// The variables by which the drivers of NVIDIA's and AMD's cards are told.
+    /// The variables that the drivers of NVIDIA's and AMD's cards read.
     pub(crate) fn environment(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let name = self.devices.names[self.at].as_str();
         ["CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"].into_iter().map(move |variable| (variable, name))
@@ -64,7 +66,8 @@ mod tests {
         lease.environment().next().unwrap().1
     }
 
-    /// Two trials on one card would each be slower than alone, or run out of its memory, while another idles.
+    /// Two trials on one card would be slower than alone, or run out of its memory, while another
+    /// card has nothing to do.
     #[test]
     fn no_two_trials_share_a_device_while_one_is_free() {
         let devices = Devices::new(vec!["0".to_owned(), "1".to_owned()]);
@@ -73,11 +76,7 @@ mod tests {
         let beyond = devices.lease().unwrap();
         assert_eq!(name(&beyond), "1");
         drop((first, beyond));
-        assert_eq!(
-            name(&devices.lease().unwrap()),
-            "0",
-            "what was given back is free; what was shared is not"
-        );
+        assert_eq!(name(&devices.lease().unwrap()), "0", "what was returned is free; what was shared is not");
         assert!(second.environment().any(|variable| variable == ("CUDA_VISIBLE_DEVICES", "1")));
         assert!(Devices::default().lease().is_none());
     }

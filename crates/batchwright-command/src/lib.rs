@@ -1,21 +1,31 @@
-//! What is trained by a command of the user's: any program in any language.
+//! Any training program in any language as a workload of a study: it is run as a child process, and
+//! its rows are read from what it prints and writes.
 //!
 //! ```text
-//! process/   the command line, the child, its streams, its end      knows nothing of metrics
-//! report/    from lines and files to rows                           knows nothing of processes
-//! workload   the workload: what is run, and where                   trial      one training: rows until its end
-//! rows       where a row stands, and by which clock
-//! step_time  the time of a step, from rows                          fit        the largest size that runs
-//! devices    which trial runs on which accelerator                  check      what would be read of a command
-//! checked    what a check showed, as values                         findings   what keeps a study from it, or makes it weaker
+//! system     what /proc and control groups tell
+//! process/   command line, child, lines, end      knows nothing of metrics
+//! read/      from lines and files to rows         knows nothing of processes
+//!
+//! settings   how a command is run and read        step_time  the time of a step, from rows
+//! devices    which trial runs on which device     rows       which rows count, and where they stand
+//! context    what all trials of a workload share  launch     starts the child of a trial
+//! trial      one training: rows until its end     workload   the workload of a study
+//! probe      whether a size runs                  check/     what could be read of a command
 //! ```
 //!
-//! Left out: everything about choosing (`strategy`, `verdict`); a command is a workload like any other.
+//! A file imports only from lines above its own, or from its left. Left out: everything about
+//! choosing (strategies, the verdict); a command is a workload like any other.
+
+#![forbid(unsafe_code)]
 
 #[cfg(unix)]
 mod check;
 #[cfg(unix)]
+mod context;
+#[cfg(unix)]
 mod devices;
+#[cfg(unix)]
+mod launch;
 #[cfg(unix)]
 mod probe;
 #[cfg(unix)]
@@ -23,14 +33,17 @@ pub mod process;
 pub mod read;
 #[cfg(unix)]
 mod rows;
+#[cfg(unix)]
 mod settings;
 #[cfg(unix)]
 mod step_time;
+pub mod system;
 #[cfg(unix)]
 mod trial;
 #[cfg(unix)]
 mod workload;
 
+#[cfg(unix)]
 pub use crate::check::checked::{CheckEnd, Checked, Finding};
 #[cfg(unix)]
 pub use crate::settings::CommandSettings;

@@ -1,50 +1,55 @@
-//! Whether a training command runs at a batch size: it is started, watched until it has shown enough, and stopped.
+//! Whether a training command runs at a batch size: it is started, read until it has shown enough,
+//! and stopped.
 //!
-//! Enough is a few steps and an evaluation, for memory is first taken by both; to confirm, many steps, for some of it is taken late. Where steps are slow a
-//! while has to do. A program whose output is not understood shows only that it lives, or that it ends well; that is told with the answer
-//! ([`RunEvidence`]). Once one training was understood, one that tells of no step has shown nothing.
+//! Enough are a few steps and an evaluation, because both take memory for the first time. To
+//! confirm a size many steps are needed, because some memory is taken late. Where steps are slow, a
+//! certain time is enough. A program whose output is not understood shows only that it keeps
+//! running, or that it ends well; the answer says so ([`RunEvidence`]). Once one training has
+//! reported steps, a training that reports none has shown nothing.
 //!
-//! Left out: which size is run next (`crate::fit`), how an end is told (`process`).
+//! Left out: which size is run next, how an end is diagnosed (`process`).
 
-use crate::trial::{CommandTrial, Heard};
+use crate::trial::{CommandTrial, ReadEnd};
 use crate::workload::CommandWorkload;
 use batchwright_find::{ProbeLength, ProbeOutcome, Ran, RunEvidence, TrialError, TrialRequest, TrialRow};
 use std::time::{Duration, Instant};
 
-/// Steps that a training is asked for: more than any run needs, so that what it does at its end (a last evaluation, a checkpoint) is mostly not waited for.
+/// Steps that a training is asked for: more than any probe needs, so that a probe rarely waits for
+/// what the program does at its end (a last evaluation, a checkpoint).
 const STEPS: u64 = 1_000;
-/// Steps between two evaluations, where the program can be told: within a short run there are some.
+/// Steps between two evaluations, if the program takes an interval: a short run contains several.
 const EVALUATE_EVERY: u64 = 5;
-/// Stretches between rows without which no step was timed: one may hold an evaluation.
-const STRETCHES: usize = 2;
-/// No run is shorter, however slow its steps.
+/// Intervals between rows that are needed to time a step: one of them may contain an evaluation.
+const INTERVALS: usize = 2;
+/// The smallest number of steps of a run, however slow they are.
 const FEWEST_STEPS: u64 = 3;
 
-/// What a run must show.
-struct Enough {
-    /// Steps after which it is over, once there was an evaluation and steps were timed.
+/// When a run has shown enough.
+struct StopRule {
+    /// After this many steps, once there was an evaluation and steps were timed.
     steps: u64,
-    /// Time after the first row after which it is over anyway.
-    patience: Duration,
-    /// Time after the first output after which a program that is not understood has lived long enough.
-    life: Duration,
+    /// This long after the first row in any case.
+    after_first_row: Duration,
+    /// This long after the first output for a program whose output is not understood.
+    after_first_output: Duration,
 }
 
-impl From<ProbeLength> for Enough {
+impl From<ProbeLength> for StopRule {
     fn from(length: ProbeLength) -> Self {
-        let (steps, patience) = match length {
+        let (steps, time) = match length {
             ProbeLength::Short => (5, Duration::from_secs(10)),
             ProbeLength::Long => (100, Duration::from_secs(30)),
         };
-        Self { steps, patience, life: patience }
+        Self { steps, after_first_row: time, after_first_output: time }
     }
 }
 
 impl CommandWorkload {
-    /// Runs the command at this batch size and tells what became of it.
+    /// Runs the command at this batch size and reports the outcome.
     ///
-    /// An end of the program for want of memory is [`ProbeOutcome::DoesNotFit`] with what shows it; whatever else goes wrong, and an interruption, says nothing
-    /// about the size and is [`ProbeOutcome::Failed`].
+    /// If the program ends because memory ran out, this is [`ProbeOutcome::DoesNotFit`] with the
+    /// evidence. Any other failure, and an interruption, tells nothing about the size and is
+    /// [`ProbeOutcome::Failed`].
     pub fn probe(&self, batch_size: u64, length: ProbeLength) -> ProbeOutcome {
         match self.run_until_enough(batch_size, &length.into()) {
             Ok(ran) => ProbeOutcome::Runs(ran),
@@ -54,31 +59,30 @@ impl CommandWorkload {
         }
     }
 
-    fn run_until_enough(&self, batch_size: u64, enough: &Enough) -> Result<Ran, TrialError> {
-        let tells_steps = self.has_told_rows();
-        let mut trial = CommandTrial::start(self, &self.probe_request(batch_size))?;
-        let mut seen = Seen { metric: &self.settings().metric, steps: 0, first_row: None, evaluated: false };
-        let evidence = loop {
-            match trial.hear() {
-                Ok(Heard::Row(row)) => seen.row(&row),
-                Ok(Heard::End) => {
-                    trial.ended_well()?;
-                    break seen.evidence_at_end(tells_steps)?;
-                }
-                // A row that stands at no step tells of none.
-                Ok(Heard::Nothing) | Err(TrialError::Failed(_)) => {}
-                Err(error) => return Err(error),
+    fn run_until_enough(&self, batch_size: u64, rule: &StopRule) -> Result<Ran, TrialError> {
+        let mut progress = ProbeProgress {
+            metric: &self.settings().metric,
+            others_reported_steps: self.context.has_rows(),
+            steps: 0,
+            first_row: None,
+            evaluated: false,
+        };
+        let mut trial = CommandTrial::start(&self.context, &self.probe_request(batch_size))?;
+        let read = trial.read_until(|trial, arrival| {
+            // A row without a position is no step.
+            if let Some((_, Ok(Some(row)))) = arrival {
+                progress.add(&row);
             }
-            if seen.is_enough(enough, &trial) {
-                break RunEvidence::Steps;
-            }
-            if !tells_steps && seen.first_row.is_none() && trial.talks_for() >= Some(enough.life) {
-                break RunEvidence::Lived;
-            }
+            progress.evidence(rule, trial)
+        });
+        let evidence = match read {
+            ReadEnd::Enough(evidence) => evidence,
+            ReadEnd::Ended => trial.check_end().and_then(|()| progress.evidence_at_end())?,
+            ReadEnd::Interrupted => return Err(TrialError::Interrupted),
         };
         trial.stop();
         Ok(Ran {
-            steps: seen.steps,
+            steps: progress.steps,
             evidence,
             planned_bytes: None,
             peak_bytes: trial.ended().and_then(|ended| ended.peak_memory_bytes),
@@ -86,7 +90,8 @@ impl CommandWorkload {
         })
     }
 
-    /// A training of whole epochs, where their samples are known, at the lowest rate: whether it learns does not matter, and so it does not diverge.
+    /// A training of whole epochs, where the number of samples is known, at the lowest rate: it
+    /// need not learn, and at this rate it does not diverge.
     fn probe_request(&self, batch_size: u64) -> TrialRequest {
         let settings = self.settings();
         let samples = batch_size.saturating_mul(STEPS);
@@ -102,31 +107,39 @@ impl CommandWorkload {
 }
 
 /// What a run has shown so far.
-struct Seen<'a> {
-    /// The metric that stands for an evaluation.
+struct ProbeProgress<'a> {
+    /// The metric whose rows are evaluations.
     metric: &'a str,
+    /// Whether trainings at other sizes reported steps.
+    others_reported_steps: bool,
     steps: u64,
     first_row: Option<Instant>,
     evaluated: bool,
 }
 
-impl Seen<'_> {
-    fn row(&mut self, row: &TrialRow) {
+impl ProbeProgress<'_> {
+    fn add(&mut self, row: &TrialRow) {
         self.first_row.get_or_insert_with(Instant::now);
         self.steps = row.step;
         self.evaluated |= row.metric(self.metric).is_some();
     }
 
-    fn is_enough(&self, enough: &Enough, trial: &CommandTrial) -> bool {
-        let shown =
-            self.evaluated && trial.rows().timer().stretches() >= STRETCHES && self.steps >= enough.steps;
-        let waited = self.first_row.is_some_and(|first| first.elapsed() >= enough.patience);
-        shown || waited && self.steps >= FEWEST_STEPS
+    /// What the run shows, once that is enough.
+    fn evidence(&self, rule: &StopRule, trial: &CommandTrial) -> Option<RunEvidence> {
+        let timed = trial.rows().timer().intervals() >= INTERVALS;
+        let shown = self.evaluated && timed && self.steps >= rule.steps;
+        let waited = self.first_row.is_some_and(|first| first.elapsed() >= rule.after_first_row);
+        if shown || waited && self.steps >= FEWEST_STEPS {
+            return Some(RunEvidence::Steps);
+        }
+        let no_steps = !self.others_reported_steps && self.first_row.is_none();
+        let lived = no_steps && trial.printing_for() >= Some(rule.after_first_output);
+        lived.then_some(RunEvidence::Lived)
     }
 
     /// What an end that was no failure shows.
-    fn evidence_at_end(&self, tells_steps: bool) -> Result<RunEvidence, TrialError> {
-        match (self.first_row, tells_steps) {
+    fn evidence_at_end(&self) -> Result<RunEvidence, TrialError> {
+        match (self.first_row, self.others_reported_steps) {
             (Some(_), _) => Ok(RunEvidence::Steps),
             (None, false) => Ok(RunEvidence::Ended),
             (None, true) => Err(TrialError::Failed(
@@ -143,7 +156,7 @@ mod tests {
     use crate::process::template::CommandTemplate;
     use crate::settings::CommandSettings;
 
-    /// A time that no test waits for.
+    /// Longer than any test waits.
     const NEVER: Duration = Duration::from_secs(600);
 
     /// A shell script as the training program; `$0` is the batch size.
@@ -156,38 +169,43 @@ mod tests {
 
     const ROW: &str = r#"row() { echo "{\"step\": $1, \"seconds\": $1, \"val_loss\": 1}"; }; "#;
 
-    /// A program whose output is not understood would be waited for until its end, or its life be taken for steps.
+    /// A probe would wait for the end of a program whose output is not understood, or count its
+    /// running as steps.
     #[test]
     fn what_is_not_understood_lives_long_enough() {
         let (workload, _folder) = workload("echo Epoch one; exec sleep 600");
-        let enough = Enough { steps: 1, patience: NEVER, life: Duration::from_millis(20) };
-        let ran = workload.run_until_enough(4, &enough).unwrap();
+        let rule =
+            StopRule { steps: 1, after_first_row: NEVER, after_first_output: Duration::from_millis(20) };
+        let ran = workload.run_until_enough(4, &rule).unwrap();
         assert_eq!((ran.evidence, ran.steps, ran.seconds_per_sample), (RunEvidence::Lived, 0, None));
     }
 
-    /// Loading data after a first line would pass for training, though the program is known to tell its steps.
+    /// Loading data after a first line would count as training, although the program is known to
+    /// report its steps.
     #[test]
     fn once_steps_were_told_living_is_no_evidence() {
         let (workload, _folder) = workload(&format!(
             "{ROW} echo loading; [ $0 = 4 ] || exit 0; for i in 1 2 3 4 5; do row $i; done"
         ));
-        let enough = Enough { steps: 5, patience: NEVER, life: NEVER };
-        let ran = workload.run_until_enough(4, &enough).unwrap();
+        let rule = StopRule { steps: 5, after_first_row: NEVER, after_first_output: NEVER };
+        let ran = workload.run_until_enough(4, &rule).unwrap();
         assert_eq!((ran.evidence, ran.steps, ran.seconds_per_sample), (RunEvidence::Steps, 5, Some(0.25)));
-        let error = workload.run_until_enough(8, &enough).unwrap_err();
+        let error = workload.run_until_enough(8, &rule).unwrap_err();
         assert!(error.to_string().contains("told of no step, as other sizes did"), "{error}");
     }
 
-    /// Steps of a minute each would be waited for a hundred times; or the first of them be enough.
+    /// A probe would wait for a hundred steps of a minute each, or be content with the first one.
     #[test]
     fn where_steps_are_slow_a_while_has_to_do() {
         let (workload, _folder) = workload(&format!("{ROW} row 1; row 2; row 3; exec sleep 600"));
-        let enough = Enough { steps: 100, patience: Duration::from_millis(20), life: NEVER };
-        let ran = workload.run_until_enough(4, &enough).unwrap();
+        let rule =
+            StopRule { steps: 100, after_first_row: Duration::from_millis(20), after_first_output: NEVER };
+        let ran = workload.run_until_enough(4, &rule).unwrap();
         assert_eq!((ran.evidence, ran.steps), (RunEvidence::Steps, 3));
     }
 
-    /// Rows of the training loss alone would count as a run in which memory of an evaluation was never taken.
+    /// Rows of the training loss alone would count as a complete run, although the memory of an
+    /// evaluation was never taken.
     #[test]
     fn an_evaluation_belongs_to_a_run() {
         let script = r#"for i in 1 2 3 4 5 6 7; do echo "{\"step\": $i, \"seconds\": $i, \"loss\": 1}"; done;

@@ -1,6 +1,8 @@
-//! From reports to the rows of one training: where each stands, by which clock, and when the training's samples are used up.
+//! From rows as they are read to the rows of one training: which of them count, where each stands,
+//! by which clock, and when the training is over.
 //!
-//! Left out: how reports come about (`report`), and the child that prints them (`trial`). Nothing here waits or asks the time.
+//! Left out: how rows are read (`read`), and the child that prints them (`trial`). Nothing here
+//! waits or asks for the time.
 
 use crate::read::position::RowPosition;
 use crate::read::row::Row;
@@ -10,10 +12,12 @@ use crate::step_time::StepTimer;
 use batchwright_find::{TrialError, TrialRequest, TrialRow};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Rows of the metric that cannot be placed, while none can, after which waiting for a better one ends.
+/// After this many rows of the metric without a position, while none has one, waiting for a better
+/// source ends.
 const MOST_UNPLACED: usize = 3;
 
-/// The one source of rows that counts in all trainings of a study: the best, in the order of [`RowSource`], that has told the metric with its place.
+/// The one source of rows that counts in all trainings of a study: the first, in the order of
+/// [`RowSource`], that has reported the metric with its position.
 #[derive(Debug, Default)]
 pub(crate) struct ChosenSource(Mutex<Option<RowSource>>);
 
@@ -22,8 +26,9 @@ impl ChosenSource {
         *self.lock()
     }
 
-    /// Whether this source counts, now that it has told the metric. A better one than before takes over.
-    fn heard(&self, source: RowSource) -> bool {
+    /// Whether this source counts, now that it has reported the metric. It takes the place of a
+    /// worse one.
+    fn offer(&self, source: RowSource) -> bool {
         let mut chosen = self.lock();
         let best = chosen.map_or(source, |chosen| chosen.min(source));
         *chosen = Some(best);
@@ -31,17 +36,17 @@ impl ChosenSource {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<RowSource>> {
-        // One value, written in one go.
+        // A panic cannot leave one value half written.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Which clock the seconds of a training are of.
+/// The clock that gives the seconds of a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RowClock {
-    /// No row yet.
+    /// There was no row yet.
     Unknown,
-    /// That of the rows' arrival, from the start of the program on.
+    /// Our clock when a row arrives, from the start of the program.
     Arrival,
     /// The program's own.
     Own,
@@ -49,7 +54,7 @@ enum RowClock {
 
 /// The first row.
 #[derive(Debug, Clone, Copy)]
-struct First {
+struct FirstRow {
     /// Seconds from the program's start to its arrival.
     at: f64,
     step: u64,
@@ -62,22 +67,23 @@ struct First {
 pub(crate) struct Rows {
     batch_size: u64,
     max_samples: u64,
-    /// Training samples, where they are known.
-    split: Option<u64>,
+    /// The number of training samples, where it is known.
+    train_samples: Option<u64>,
     metric: String,
     judged_at_end: bool,
     source: Option<RowSource>,
     clock: RowClock,
     timer: StepTimer,
-    first: Option<First>,
+    first: Option<FirstRow>,
     last: Option<TrialRow>,
-    /// Samples at the last look at the metric, and between the last two.
-    look: Option<u64>,
-    between_looks: Option<u64>,
+    /// Samples at the last evaluation.
+    evaluated_at: Option<u64>,
+    /// Samples between the last two evaluations.
+    evaluation_interval: Option<u64>,
     /// Why rows of the metric could not be placed.
     unplaced: Vec<TrialError>,
-    /// The last of them, where it may count for the whole training.
-    without_place: Option<Row>,
+    /// The last row of the metric without a position, where it may count for the whole training.
+    without_position: Option<Row>,
 }
 
 impl Rows {
@@ -85,7 +91,7 @@ impl Rows {
         Self {
             batch_size: request.batch_size,
             max_samples: request.max_samples,
-            split: settings.samples,
+            train_samples: settings.samples,
             metric: settings.metric.clone(),
             judged_at_end: settings.judged_at_end,
             source: None,
@@ -93,55 +99,57 @@ impl Rows {
             timer: StepTimer::default(),
             first: None,
             last: None,
-            look: None,
-            between_looks: None,
+            evaluated_at: None,
+            evaluation_interval: None,
             unplaced: Vec::new(),
-            without_place: None,
+            without_position: None,
         }
     }
 
-    /// What a report says, where it counts. `at`: seconds from the program's start to its arrival.
+    /// Where a row stands in the training; `Ok(None)` where it does not count. `at`: seconds from
+    /// the program's start to its arrival.
     ///
     /// # Errors
-    /// Too many rows of the metric say nowhere at what step they stand.
-    pub(crate) fn take(
+    /// Too many rows of the metric have no position.
+    pub(crate) fn place(
         &mut self,
-        report: &Row,
+        row: &Row,
         at: f64,
         chosen: &ChosenSource,
     ) -> Result<Option<TrialRow>, TrialError> {
-        let metric = report.metrics.contains_key(&self.metric);
-        let position = match RowPosition::of(report, self.batch_size, self.split) {
+        let metric = row.metrics.contains_key(&self.metric);
+        let position = match RowPosition::of(row, self.batch_size, self.train_samples) {
             Ok(position) => position,
             Err(_) if !metric => return Ok(None),
             Err(error) => {
-                return self.not_placed(report, TrialError::Failed(error.to_string())).map(|()| None);
+                return self.add_unplaced(row, TrialError::Failed(error.to_string())).map(|()| None);
             }
         };
-        // Once a source tells the metric, no worse one counts: its steps and seconds may differ.
+        // Once a source reports the metric, no worse one counts: its steps and seconds may differ.
         let counts = if metric {
-            chosen.heard(report.source)
+            chosen.offer(row.source)
         } else {
-            chosen.get().is_none_or(|chosen| chosen == report.source)
+            chosen.get().is_none_or(|chosen| chosen == row.source)
         };
-        Ok(counts.then(|| self.placed(report, position, at)))
+        Ok(counts.then(|| self.add(row, position, at)))
     }
 
-    /// The row of a training that has ended and told the metric without a place: it stands at the end.
-    pub(crate) fn take_last(&mut self) -> Option<TrialRow> {
-        let report = self.without_place.take()?;
+    /// The row of a training that has ended and reported the metric without a position: it stands
+    /// at the end.
+    pub(crate) fn place_at_end(&mut self) -> Option<TrialRow> {
+        let row = self.without_position.take()?;
         let step = self.max_samples.div_ceil(self.batch_size);
         let position = RowPosition { samples: self.max_samples, step, epoch: None };
         let at = self.last.map_or(0.0, |row| row.seconds);
-        Some(self.placed(&report, position, at))
+        Some(self.add(&row, position, at))
     }
 
-    /// Whether its samples are used up: it was looked at where they are, or it has gone on beyond. At the last step a row of training may come before that of the
-    /// evaluation.
+    /// Whether its samples are used up: there was an evaluation at the last step, or it has trained
+    /// beyond it. At the last step a training row may come before the row of the evaluation.
     pub(crate) fn is_over(&self) -> bool {
         let last_step = self.max_samples.div_ceil(self.batch_size).saturating_mul(self.batch_size);
-        let looked = self.look.is_some_and(|samples| samples >= self.max_samples);
-        (looked && !self.judged_at_end) || self.last.is_some_and(|row| row.samples > last_step)
+        let evaluated = self.evaluated_at.is_some_and(|samples| samples >= self.max_samples);
+        (evaluated && !self.judged_at_end) || self.last.is_some_and(|row| row.samples > last_step)
     }
 
     pub(crate) fn timer(&self) -> &StepTimer {
@@ -153,60 +161,61 @@ impl Rows {
         self.first.map(|first| first.at)
     }
 
-    /// Seconds that it took beside its training: the way to the first row, less the steps before that.
+    /// Seconds before its first step: the time to the first row, less the steps before that row.
     pub(crate) fn start_up_seconds(&self) -> Option<f64> {
-        let First { at, step, own_seconds } = self.first?;
+        let FirstRow { at, step, own_seconds } = self.first?;
         let training = own_seconds.or_else(|| Some(step as f64 * self.timer.step_time()?.median));
         Some((at - training.unwrap_or(0.0)).max(0.0))
     }
 
-    /// Samples between its last two looks at the metric.
-    pub(crate) fn samples_between_looks(&self) -> Option<f64> {
-        self.between_looks.map(|samples| samples as f64)
+    /// Samples between its last two evaluations.
+    pub(crate) fn evaluation_interval(&self) -> Option<f64> {
+        self.evaluation_interval.map(|samples| samples as f64)
     }
 
-    /// Whether its rows tell no seconds, so that their arrival counts.
-    pub(crate) fn runs_by_wall_clock(&self) -> bool {
+    /// Whether its rows have no seconds, so that their arrival counts.
+    pub(crate) fn uses_wall_clock(&self) -> bool {
         self.clock == RowClock::Arrival
     }
 
-    /// Why the metric was told, but nowhere placed.
-    pub(crate) fn nowhere(&self) -> Option<&TrialError> {
-        self.unplaced.first().filter(|_| self.look.is_none())
+    /// Why no row of the metric could be placed, where the metric was reported.
+    pub(crate) fn placement_error(&self) -> Option<&TrialError> {
+        self.unplaced.first().filter(|_| self.evaluated_at.is_none())
     }
 
-    fn placed(&mut self, report: &Row, position: RowPosition, at: f64) -> TrialRow {
-        if self.source.replace(report.source).is_some_and(|source| source != report.source) {
-            // Another source rounds and counts otherwise: no stretch reaches from one to the other.
+    fn add(&mut self, row: &Row, position: RowPosition, at: f64) -> TrialRow {
+        if self.source.replace(row.source).is_some_and(|source| source != row.source) {
+            // Another source rounds and counts in another way: no interval may span both.
             self.timer = StepTimer::default();
         }
-        let seconds = self.seconds(report, at);
+        let seconds = self.seconds(row, at);
         let last = self.last.map_or((0, 0), |row| (row.step, row.samples));
-        let row = TrialRow {
+        let placed = TrialRow {
             // A training does not go back, however its rows are rounded.
             step: position.step.max(last.0),
             samples: position.samples.max(last.1),
             epoch: position.epoch,
             seconds,
-            val_loss: if diverged(report) { Some(f64::NAN) } else { report.metrics.get("val_loss").copied() },
-            val_accuracy: report.metrics.get("val_accuracy").copied(),
-            own: report.metrics.get(&self.metric).copied(),
+            val_loss: if diverged(row) { Some(f64::NAN) } else { row.metrics.get("val_loss").copied() },
+            val_accuracy: row.metrics.get("val_accuracy").copied(),
+            own: row.metrics.get(&self.metric).copied(),
         };
-        if report.seconds.is_some() || self.clock == RowClock::Arrival {
-            self.timer.row(row.step, seconds);
+        if row.seconds.is_some() || self.clock == RowClock::Arrival {
+            self.timer.row(placed.step, seconds);
         }
-        self.first.get_or_insert(First { at, step: row.step, own_seconds: report.seconds });
-        if row.own.is_some() {
-            self.looked_at(row.samples);
+        self.first.get_or_insert(FirstRow { at, step: placed.step, own_seconds: row.seconds });
+        if placed.own.is_some() {
+            self.add_evaluation(placed.samples);
         }
-        self.last = Some(row);
-        row
+        self.last = Some(placed);
+        placed
     }
 
-    /// The training's clock at a row: the program's own from the first row on that tells it, until then that of arrival.
-    fn seconds(&mut self, report: &Row, at: f64) -> f64 {
+    /// The seconds of a row: by the program's own clock from the first row on that has it, by
+    /// arrival before.
+    fn seconds(&mut self, row: &Row, at: f64) -> f64 {
         let last = self.last.map_or(0.0, |row| row.seconds);
-        match (report.seconds, self.clock) {
+        match (row.seconds, self.clock) {
             (Some(seconds), RowClock::Own) => seconds.max(last),
             (Some(seconds), _) => {
                 (self.clock, self.timer) = (RowClock::Own, StepTimer::default());
@@ -220,19 +229,20 @@ impl Rows {
         }
     }
 
-    fn looked_at(&mut self, samples: u64) {
-        let before = self.look.replace(samples);
-        let between = before.and_then(|before| samples.checked_sub(before)).filter(|&between| between > 0);
-        self.between_looks = between.or(self.between_looks);
+    fn add_evaluation(&mut self, samples: u64) {
+        let before = self.evaluated_at.replace(samples);
+        let interval = before.and_then(|before| samples.checked_sub(before)).filter(|&interval| interval > 0);
+        self.evaluation_interval = interval.or(self.evaluation_interval);
     }
 
-    /// The metric without a place. Another source may tell both, or it may be the number at the end that is asked about.
-    fn not_placed(&mut self, report: &Row, error: TrialError) -> Result<(), TrialError> {
+    /// Keeps a row of the metric without a position. Another source may report the metric with its
+    /// position, or it may be the number at the end that a training is judged by.
+    fn add_unplaced(&mut self, row: &Row, error: TrialError) -> Result<(), TrialError> {
         if self.judged_at_end {
-            self.without_place = Some(report.clone());
+            self.without_position = Some(row.clone());
             return Ok(());
         }
-        if self.look.is_some() {
+        if self.evaluated_at.is_some() {
             return Ok(());
         }
         self.unplaced.push(error.clone());
@@ -240,10 +250,10 @@ impl Rows {
     }
 }
 
-/// Losses stand for the training; a perplexity may well overflow before them.
-fn diverged(report: &Row) -> bool {
+/// Losses show whether a training has diverged; a perplexity may overflow before that.
+fn diverged(row: &Row) -> bool {
     let loss = |name: &str| name == "loss" || name.ends_with("_loss");
-    report.metrics.iter().any(|(name, value)| loss(name) && !value.is_finite())
+    row.metrics.iter().any(|(name, value)| loss(name) && !value.is_finite())
 }
 
 #[cfg(test)]
@@ -259,68 +269,72 @@ mod tests {
         Rows::new(&request, &settings)
     }
 
-    fn report(source: RowSource, step: Option<f64>, seconds: Option<f64>, metric: &str, value: f64) -> Row {
+    fn row(source: RowSource, step: Option<f64>, seconds: Option<f64>, metric: &str, value: f64) -> Row {
         let metrics = [(metric.to_owned(), value)].into();
         Row { source, step, epoch: None, samples: None, seconds, metrics }
     }
 
     fn json(step: f64, metric: &str) -> Row {
-        report(RowSource::Json, Some(step), None, metric, 1.0)
+        row(RowSource::Json, Some(step), None, metric, 1.0)
     }
 
-    /// At its last step a program may tell the training loss first: the evaluation would never be heard, and a run with one look at its end have none.
+    /// At its last step a program may report the training loss first. The evaluation would never be
+    /// read, and a run with one evaluation at its end would have none.
     #[test]
     fn the_evaluation_at_the_last_step_is_waited_for() {
         let (mut rows, chosen) = (rows(95, false), ChosenSource::default());
-        rows.take(&json(10.0, "train_loss"), 0.0, &chosen).unwrap();
+        rows.place(&json(10.0, "train_loss"), 0.0, &chosen).unwrap();
         assert!(!rows.is_over());
-        rows.take(&json(10.0, "val_loss"), 0.0, &chosen).unwrap();
+        rows.place(&json(10.0, "val_loss"), 0.0, &chosen).unwrap();
         assert!(rows.is_over());
         let mut silent = self::rows(95, false);
-        silent.take(&json(11.0, "train_loss"), 0.0, &chosen).unwrap();
+        silent.place(&json(11.0, "train_loss"), 0.0, &chosen).unwrap();
         assert!(silent.is_over(), "a program that goes on beyond its samples is stopped");
     }
 
-    /// The rows of a callback, with exact steps and seconds, would be passed over for a rounded line that came first.
+    /// The rows of a callback, with exact steps and seconds, would be ignored because a rounded
+    /// line came first.
     #[test]
     fn a_better_source_takes_over_for_good() {
         let (mut rows, chosen) = (rows(1000, false), ChosenSource::default());
-        let worse = |step| report(RowSource::HuggingFace, Some(step), None, "val_loss", 1.0);
-        assert!(rows.take(&worse(1.0), 5.0, &chosen).unwrap().is_some());
-        let better = rows.take(&report(RowSource::Json, Some(1.0), Some(0.5), "val_loss", 1.0), 5.0, &chosen);
+        let worse = |step| row(RowSource::HuggingFace, Some(step), None, "val_loss", 1.0);
+        assert!(rows.place(&worse(1.0), 5.0, &chosen).unwrap().is_some());
+        let better = rows.place(&row(RowSource::Json, Some(1.0), Some(0.5), "val_loss", 1.0), 5.0, &chosen);
         assert_eq!(better.unwrap().unwrap().seconds, 0.5);
-        assert_eq!(rows.take(&worse(2.0), 6.0, &chosen).unwrap(), None);
+        assert_eq!(rows.place(&worse(2.0), 6.0, &chosen).unwrap(), None);
         assert_eq!(
-            self::rows(1000, false).take(&worse(1.0), 5.0, &chosen).unwrap(),
+            self::rows(1000, false).place(&worse(1.0), 5.0, &chosen).unwrap(),
             None,
             "in all trainings"
         );
     }
 
-    /// The first of several numbers without a place would stand for the whole training, and the training be stopped there.
+    /// The first of several numbers without a position would count for the whole training, and the
+    /// training would be stopped there.
     #[test]
     fn the_last_number_without_a_place_stands_at_the_end() {
         let (mut rows, chosen) = (rows(100, true), ChosenSource::default());
         for value in [3.0, 2.0] {
-            let report = report(RowSource::Json, None, None, "val_loss", value);
-            assert_eq!(rows.take(&report, 1.0, &chosen).unwrap(), None);
+            let row = row(RowSource::Json, None, None, "val_loss", value);
+            assert_eq!(rows.place(&row, 1.0, &chosen).unwrap(), None);
         }
         assert!(!rows.is_over());
-        let last = rows.take_last().unwrap();
+        let last = rows.place_at_end().unwrap();
         assert_eq!((last.samples, last.step, last.val_loss), (100, 10, Some(2.0)));
-        assert_eq!(rows.take_last(), None);
+        assert_eq!(rows.place_at_end(), None);
     }
 
-    /// What a trial costs beside its training would grow with how long it trains before it first reports.
+    /// The cost of a trial beside its training would grow with the time that it trains before its
+    /// first row.
     #[test]
     fn start_up_is_the_way_to_the_first_row_less_its_steps() {
         let (mut rows, chosen) = (rows(10_000, false), ChosenSource::default());
         for (step, at) in [(10.0, 7.0), (20.0, 9.0), (30.0, 11.0)] {
-            rows.take(&json(step, "val_loss"), at, &chosen).unwrap();
+            rows.place(&json(step, "val_loss"), at, &chosen).unwrap();
         }
         assert_eq!(rows.start_up_seconds(), Some(5.0));
         let mut own = self::rows(10_000, false);
-        own.take(&report(RowSource::Json, Some(10.0), Some(2.5), "val_loss", 1.0), 7.0, &chosen).unwrap();
+        own.place(&row(RowSource::Json, Some(10.0), Some(2.5), "val_loss", 1.0), 7.0, &chosen).unwrap();
         assert_eq!(own.start_up_seconds(), Some(4.5));
     }
 }

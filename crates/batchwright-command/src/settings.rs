@@ -1,85 +1,63 @@
-//! TODO
+//! The settings of a command: how it is run, how it is read, and how long it trains.
+//!
+//! Left out: the settings of a study (batch sizes, rates, budget).
 
 use crate::process::limits::Limits;
 use crate::process::line::OutputLine;
 use crate::process::template::CommandTemplate;
 use crate::read::formats::metric::Metric;
-use batchwright_find::StepTime;
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
-
-/// The largest divisor of a batch up to this many samples: the micro-batches of a step are all alike.
-pub(crate) fn micro_batch_size(batch_size: u64, most: u64) -> u64 {
-    let parts = batch_size.div_ceil(most.max(1)).max(1);
-    (parts..=batch_size)
-        .find(|parts| batch_size.is_multiple_of(*parts))
-        .map_or(batch_size, |parts| batch_size / parts)
-}
-
-/// What trainings showed beside their curves.
-#[derive(Debug, Default)]
-pub(crate) struct WorkloadNotes {
-    /// Step times of trials that ran alone and have not been asked for.
-    pub(crate) step_times: BTreeMap<u64, Vec<StepTime>>,
-    /// Most bytes that a training held.
-    pub(crate) peaks: BTreeMap<u64, u64>,
-    /// Samples between two looks, the last trial's.
-    pub(crate) spacing: BTreeMap<u64, f64>,
-    /// Seconds that trainings took beside their steps.
-    pub(crate) starts: Vec<f64>,
-    /// Whether seconds are those of arrival.
-    pub(crate) wall_clock: bool,
-}
 
 /// How a program is run and read.
 pub struct CommandSettings {
     /// Its command line.
     pub template: CommandTemplate,
-    /// Where it runs; `None`: where we do.
+    /// The folder that it runs in; `None`: our own.
     pub folder: Option<PathBuf>,
-    /// Variables beside our own.
+    /// Variables that are added to our own.
     pub environment: Vec<(OsString, OsString)>,
     /// Whether it prints to a terminal.
     pub pty: bool,
     /// Bytes that each of its processes may take.
     pub memory_limit: Option<u64>,
-    /// When it is made to end. The start timeout also bounds how long it may print without anything being recognised.
+    /// When it is made to end. The start timeout also limits how long it may print without anything
+    /// being recognised.
     pub limits: Limits,
     /// How it prints metrics that no known format covers.
     pub metrics: Vec<Metric>,
-    /// The metric that the study is about, by its [normal name](super::report::normal_name).
+    /// The metric of the target, by its [normal name](crate::read::normal_name).
     pub metric: String,
-    /// Whether one number at its end is what a training is judged by, wherever that stands.
+    /// Whether a training is judged by one number that it prints at its end, without a position.
     pub judged_at_end: bool,
-    /// Training samples, where the user says so.
+    /// The number of training samples, if the user gave it.
     pub samples: Option<u64>,
-    /// Most samples of a training, where the user says so.
+    /// The largest number of samples of a training, if the user gave it.
     pub max_samples: Option<u64>,
-    /// Samples between two evaluations, where the user says so.
+    /// Samples between two evaluations, if the user gave them.
     pub eval_samples: Option<u64>,
-    /// Least and largest learning rate that may be tried first.
+    /// The lowest and the highest learning rate to try first.
     pub rates: (f64, f64),
-    /// Most samples of a forward/backward pass.
+    /// The largest number of samples of a forward/backward pass.
     pub micro_batch_size: Option<u64>,
     /// A line for `sh -c` that runs before each training.
     pub prepare: Option<String>,
-    /// Accelerators, one a training.
+    /// Accelerators; each training gets one.
     pub devices: Vec<String>,
-    /// Whether what a training wrote into `{out}` stays.
+    /// Whether the files that a training wrote into `{out}` are kept.
     pub keep_outputs: bool,
     /// A folder that it writes metrics into, beside `{out}`.
     pub watch: Option<PathBuf>,
-    /// Whether trainings run one at a time, so that their steps tell the time of a step.
+    /// Whether trainings run one at a time, so that they show the time of a step.
     pub alone: bool,
-    /// Is told every line.
+    /// Is called with every line.
     pub on_line: Box<dyn Fn(&OutputLine) + Send + Sync>,
     /// Whether everything should end.
     pub interrupted: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl CommandSettings {
-    /// A command with everything else at its default.
+    /// A command with defaults for everything else.
     pub fn new(template: CommandTemplate) -> Self {
         Self {
             template,
@@ -103,6 +81,34 @@ impl CommandSettings {
             alone: true,
             on_line: Box::new(|_| {}),
             interrupted: Box::new(|| false),
+        }
+    }
+
+    /// The micro-batch size of a step of this batch size: the batch size itself without a limit.
+    pub(crate) fn micro_batch(&self, batch_size: u64) -> u64 {
+        self.micro_batch_size.map_or(batch_size, |most| micro_batch_size(batch_size, most))
+    }
+}
+
+/// The largest divisor of a batch size up to `most`: all micro-batches of a step have one size.
+fn micro_batch_size(batch_size: u64, most: u64) -> u64 {
+    let parts = batch_size.div_ceil(most.max(1)).max(1);
+    (parts..=batch_size)
+        .find(|parts| batch_size.is_multiple_of(*parts))
+        .map_or(batch_size, |parts| batch_size / parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Most programs that take `grad_accum` cannot train a step whose micro-batches differ in size.
+    #[test]
+    fn micro_batches_divide_the_batch() {
+        for (batch_size, most, micro) in
+            [(64, 16, 16), (64, 20, 16), (64, 64, 64), (64, 100, 64), (97, 96, 1), (1, 1, 1), (6, 0, 1)]
+        {
+            assert_eq!(micro_batch_size(batch_size, most), micro, "{batch_size} {most}");
         }
     }
 }

@@ -1,113 +1,169 @@
-//! One training by a command: a child, and its rows as they come.
+//! One training by a command: a child, and its rows as they arrive.
 //!
-//! Left out: what the child does (`process`), what a line says (`report`).
+//! Left out: how the child is started (`launch`), how its lines are read (`read`), and where a row
+//! stands in the training (`rows`).
 
+use crate::context::TrialContext;
 use crate::devices::Lease;
-use crate::process::child::{Child, ChildEvent};
+use crate::launch::{Launch, Launched};
+use crate::process::channel::ChildEvent;
+use crate::process::child::Child;
 use crate::process::end::{ChildEnd, Ended};
-use crate::process::quoting::shell_line;
-use crate::process::shell::{HookError, run_shell};
-use crate::process::spec::ChildSpec;
-use crate::process::template::{Placeholder, Values};
+use crate::process::template::Placeholder;
 use crate::read::files::Folder;
 use crate::read::files::error::FileError;
 use crate::read::line_reader::LineReader;
 use crate::read::recognised::Recognised;
 use crate::read::row::Row;
 use crate::rows::Rows;
-use crate::settings::micro_batch_size;
-use crate::workload::CommandWorkload;
+use crate::settings::CommandSettings;
 use batchwright_find::{Trial, TrialError, TrialRequest, TrialRow};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long a child is listened to before something else is looked at.
-const LOOK: Duration = Duration::from_millis(50);
-/// Between two looks at the files that it writes.
-const FILES: Duration = Duration::from_millis(500);
+/// How long a child is waited for before anything else is checked.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Time between two reads of the files that it writes.
+const FILES_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A running training.
 pub(crate) struct CommandTrial<'a> {
-    workload: &'a CommandWorkload,
+    context: &'a TrialContext,
     request: TrialRequest,
     /// What was started, for display.
     command: String,
-    /// `None` once it is known how it ended.
+    /// `None` once it has ended.
     child: Option<Child>,
     ended: Option<Ended>,
     reader: LineReader,
     folders: Vec<Folder>,
     started: Instant,
-    looked: Instant,
-    /// Rows that nobody has asked for, with the seconds from the start to their arrival.
-    waiting: VecDeque<(Row, f64)>,
+    files_read: Instant,
+    /// Rows that were read and not yet handed out.
+    waiting: VecDeque<Arrival>,
     out: PathBuf,
     rows: Rows,
     first_output: Option<Instant>,
     _device: Option<Lease<'a>>,
 }
 
-/// What listening once brought.
-pub(crate) enum Heard {
-    /// A row.
-    Row(TrialRow),
-    /// Nothing yet.
-    Nothing,
-    /// Its end; all rows were told before.
-    End,
+/// A row that the program reported.
+pub(crate) struct Arrival {
+    pub(crate) row: Row,
+    /// Seconds from the program's start to its arrival.
+    pub(crate) at: f64,
+}
+
+/// Where a row stands in the training; `Ok(None)` where it does not count.
+pub(crate) type Placed = Result<Option<TrialRow>, TrialError>;
+
+/// Why [`CommandTrial::read_until`] returned.
+pub(crate) enum ReadEnd<T> {
+    /// The caller has what it needs.
+    Enough(T),
+    /// The program has ended, and all its rows were handed out.
+    Ended,
+    /// Everything should end.
+    Interrupted,
 }
 
 impl<'a> CommandTrial<'a> {
-    pub(crate) fn start(workload: &'a CommandWorkload, request: &TrialRequest) -> Result<Self, TrialError> {
-        let name = format!("{:04}-batch-size-{}", workload.number(), request.batch_size);
-        let out = workload.outputs().join(name);
-        std::fs::create_dir_all(&out).map_err(|error| failed(format!("{}: {error}", out.display())))?;
-        Self::launch(workload, request, out.clone()).inspect_err(|_| remove(workload, &out))
+    pub(crate) fn start(context: &'a TrialContext, request: &TrialRequest) -> Result<Self, TrialError> {
+        let out = context.output_folder(request.batch_size);
+        std::fs::create_dir_all(&out)
+            .map_err(|error| TrialError::Failed(format!("{}: {error}", out.display())))?;
+        Self::start_in(context, request, &out).inspect_err(|_| remove(&context.settings, &out))
     }
 
-    fn launch(
-        workload: &'a CommandWorkload,
-        request: &TrialRequest,
-        out: PathBuf,
-    ) -> Result<Self, TrialError> {
-        let settings = &workload.settings;
-        let device = workload.devices.lease();
-        let mut spec = ChildSpec::new(settings.template.fill(&values(workload, request, &out)));
-        spec.folder.clone_from(&settings.folder);
-        spec.environment.clone_from(&settings.environment);
-        let variables = device.iter().flat_map(Lease::environment);
-        spec.environment.extend(variables.map(|(name, value)| (name.into(), value.into())));
-        (spec.pty, spec.memory_limit, spec.limits) =
-            (settings.pty, settings.memory_limit, settings.limits.clone());
-        spec.log = Some(out.with_extension("log"));
-        if let Some(line) = &settings.prepare {
-            prepare(line, &spec, &*settings.interrupted)?;
-        }
-        let watched = settings.template.uses(Placeholder::Out).then_some(&out);
-        let folders =
-            watched.into_iter().chain(&settings.watch).map(|folder| Folder::watch(folder)).collect();
-        let child = spec.start().map_err(|error| failed(error.to_string()))?;
+    fn start_in(context: &'a TrialContext, request: &TrialRequest, out: &Path) -> Result<Self, TrialError> {
+        let settings = &context.settings;
+        let launch = Launch::prepare(context, request, out)?;
+        // Between the hook and the start: files of the hook are old, all files of the training are
+        // new.
+        let folders = watched(settings, out);
+        let Launched { child, command, device } = launch.start()?;
+        let now = Instant::now();
         Ok(Self {
-            workload,
+            context,
             request: *request,
-            command: shell_line(&spec.words),
+            command,
             child: Some(child),
             ended: None,
             reader: LineReader::new(settings.metrics.clone(), &settings.metric),
             folders,
-            started: Instant::now(),
-            looked: Instant::now(),
+            started: now,
+            files_read: now,
             waiting: VecDeque::new(),
-            out,
+            out: out.to_owned(),
             rows: Rows::new(request, settings),
             first_output: None,
             _device: device,
         })
     }
 
-    pub(crate) fn batch_size(&self) -> u64 {
-        self.request.batch_size
+    /// Reads the training until `enough` returns something, the program ends, or everything should
+    /// end.
+    ///
+    /// `enough` is called with each row and where it stands in the training (`Ok(None)` where the
+    /// row does not count), and with `None` whenever no row is waiting.
+    pub(crate) fn read_until<T>(
+        &mut self,
+        mut enough: impl FnMut(&Self, Option<(Arrival, Placed)>) -> Option<T>,
+    ) -> ReadEnd<T> {
+        loop {
+            while let Some(arrival) = self.waiting.pop_front() {
+                let placed = self.rows.place(&arrival.row, arrival.at, &self.context.source);
+                if let Some(result) = enough(self, Some((arrival, placed))) {
+                    return ReadEnd::Enough(result);
+                }
+            }
+            if self.ended.is_some() {
+                return ReadEnd::Ended;
+            }
+            if (self.context.settings.interrupted)() {
+                return ReadEnd::Interrupted;
+            }
+            if let Some(result) = enough(self, None) {
+                return ReadEnd::Enough(result);
+            }
+            self.poll();
+        }
+    }
+
+    /// Waits for the child for a moment. Its new rows are waiting afterwards.
+    fn poll(&mut self) {
+        let Some(child) = &mut self.child else { return };
+        match child.next(POLL_INTERVAL) {
+            ChildEvent::Line(line) => {
+                (self.context.settings.on_line)(&line);
+                self.first_output.get_or_insert_with(Instant::now);
+                let row = self.reader.read(&line.text);
+                self.waiting.extend(row.map(|row| Arrival { row, at: line.at.as_secs_f64() }));
+            }
+            ChildEvent::Quiet { .. } => {}
+            ChildEvent::Ended(ended) => {
+                self.read_files(ended.elapsed.as_secs_f64());
+                self.ended = Some(ended);
+                self.child = None;
+            }
+        }
+        if self.files_read.elapsed() >= FILES_INTERVAL {
+            self.read_files(self.started.elapsed().as_secs_f64());
+        }
+    }
+
+    fn read_files(&mut self, at: f64) {
+        self.files_read = Instant::now();
+        let rows = self.folders.iter_mut().flat_map(Folder::poll);
+        self.waiting.extend(rows.map(|row| Arrival { row, at }));
+    }
+
+    /// Stops it if it still runs.
+    pub(crate) fn stop(&mut self) {
+        if let Some(child) = self.child.take() {
+            self.ended = Some(child.into_end());
+        }
     }
 
     /// What was started, as a person would type it.
@@ -115,155 +171,92 @@ impl<'a> CommandTrial<'a> {
         &self.command
     }
 
-    /// What was understood of it so far.
+    pub(crate) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// How it ended, once it has.
+    pub(crate) fn ended(&self) -> Option<&Ended> {
+        self.ended.as_ref()
+    }
+
+    /// What was recognised in its output so far.
     pub(crate) fn recognised(&self) -> Recognised {
         let all = self.reader.recognised().clone();
         self.folders.iter().fold(all, |all, folder| all.with(folder.recognised()))
     }
 
-    /// Its next row, waited for a moment.
-    ///
-    /// # Errors
-    /// [`TrialError::Interrupted`], or [`TrialError::Failed`] for a row of the metric that cannot be placed; what follows can still be heard.
-    pub(crate) fn hear(&mut self) -> Result<Heard, TrialError> {
-        while let Some((report, at)) = self.next_report() {
-            if let Some(row) = self.row(&report, at)? {
-                return Ok(Heard::Row(row));
-            }
-        }
-        if self.ended.is_some() {
-            return Ok(Heard::End);
-        }
-        if (self.workload.settings.interrupted)() {
-            return Err(TrialError::Interrupted);
-        }
-        self.listen();
-        Ok(Heard::Nothing)
-    }
-
-    /// How long ago it began to print.
-    pub(crate) fn talks_for(&self) -> Option<Duration> {
-        self.first_output.map(|first| first.elapsed())
-    }
-
-    /// What it wrote and nobody can read.
+    /// The files of metrics that cannot be read.
     pub(crate) fn problems(&self) -> impl Iterator<Item = &FileError> {
         self.folders.iter().flat_map(Folder::problems)
     }
 
-    /// How it ended by itself, once it has and all that it reported is waiting.
-    pub(crate) fn ended(&self) -> Option<&Ended> {
-        self.ended.as_ref()
+    /// The time since its first output.
+    pub(crate) fn printing_for(&self) -> Option<Duration> {
+        self.first_output.map(|first| first.elapsed())
     }
 
-    /// Stops it where it still runs.
-    pub(crate) fn stop(&mut self) {
-        if let Some(child) = self.child.take() {
-            self.ended = Some(child.into_end());
-        }
+    /// Whether it has printed for the start timeout without anything being recognised.
+    pub(crate) fn is_not_understood(&self) -> bool {
+        let allowed = self.context.settings.limits.start_timeout;
+        let too_long =
+            self.printing_for().zip(allowed).is_some_and(|(printing, allowed)| printing >= allowed);
+        too_long && self.recognised().nothing().is_some()
     }
 
-    /// The next report that is waiting, with the seconds from the start to its arrival.
-    pub(crate) fn next_report(&mut self) -> Option<(Row, f64)> {
-        self.waiting.pop_front()
-    }
-
-    /// Listens once. Whatever was reported is waiting then.
-    pub(crate) fn listen(&mut self) {
-        let Some(child) = &mut self.child else { return };
-        match child.next(LOOK) {
-            ChildEvent::Line(line) => {
-                (self.workload.settings.on_line)(&line);
-                self.first_output.get_or_insert_with(Instant::now);
-                let report = self.reader.read(&line.text);
-                self.waiting.extend(report.map(|report| (report, line.at.as_secs_f64())));
-            }
-            ChildEvent::Quiet { .. } => {}
-            ChildEvent::Ended(ended) => {
-                let at = ended.elapsed.as_secs_f64();
-                self.ended = Some(ended);
-                self.look_at_files(at);
-                self.child = None;
-            }
-        }
-        if self.looked.elapsed() >= FILES {
-            let at = self.started.elapsed().as_secs_f64();
-            self.look_at_files(at);
-        }
-    }
-
-    fn look_at_files(&mut self, at: f64) {
-        self.looked = Instant::now();
-        let rows = self.folders.iter_mut().flat_map(Folder::poll);
-        self.waiting.extend(rows.map(|report| (report, at)));
-    }
-
-    /// What a report says, where it says something about this training.
-    pub(crate) fn row(&mut self, report: &Row, at: f64) -> Result<Option<TrialRow>, TrialError> {
-        self.rows.take(report, at, self.workload.chosen_source())
-    }
-
-    pub(crate) fn rows(&self) -> &Rows {
-        &self.rows
-    }
-
-    /// Whether it ended well, if it has ended.
-    pub(crate) fn ended_well(&self) -> Result<(), TrialError> {
+    /// An error where the program failed.
+    pub(crate) fn check_end(&self) -> Result<(), TrialError> {
         match self.ended.as_ref().map(|ended| &ended.end) {
             None | Some(ChildEnd::Finished | ChildEnd::Stopped) => Ok(()),
             Some(end @ ChildEnd::OutOfMemory { .. }) => {
                 Err(TrialError::DoesNotFit { batch_size: self.request.batch_size, reason: end.to_string() })
             }
-            Some(end) => Err(failed(end.to_string())),
+            Some(end) => Err(TrialError::Failed(end.to_string())),
         }
     }
 
-    fn told_what_was_asked(&self) -> Result<(), TrialError> {
-        let metric = &self.workload.settings.metric;
+    /// An error where the metric was not reported, or nowhere with a position.
+    fn check_metric(&self) -> Result<(), TrialError> {
+        let metric = &self.context.settings.metric;
         let recognised = self.recognised();
+        let unread = self.problems().map(|problem| format!("; {problem}")).collect::<String>();
         if let Some(nothing) = recognised.nothing() {
-            let seen = nothing.last_lines.join(" / ");
-            let seen = if seen.is_empty() { seen } else { format!("; its last lines: {seen}") };
-            let unread = self.problems().map(|problem| format!("; {problem}")).collect::<String>();
-            return Err(failed(format!("{nothing}{seen}{unread}")));
+            let lines = nothing.last_lines.join(" / ");
+            let lines = if lines.is_empty() { lines } else { format!("; its last lines: {lines}") };
+            return Err(TrialError::Failed(format!("{nothing}{lines}{unread}")));
         }
         let names: Vec<&str> =
             recognised.found.values().flat_map(|found| found.metrics.keys()).map(String::as_str).collect();
         if names.contains(&metric.as_str()) {
-            return self.rows.nowhere().map_or(Ok(()), |error| Err(error.clone()));
+            return self.rows.placement_error().map_or(Ok(()), |error| Err(error.clone()));
         }
-        let unread = self.problems().map(|problem| format!("; {problem}")).collect::<String>();
-        Err(failed(format!("it never reported {metric}; it reported {}{unread}", names.join(", "))))
+        let names = names.join(", ");
+        Err(TrialError::Failed(format!("it never reported {metric}; it reported {names}{unread}")))
     }
 
-    /// A program that talks without saying anything that is understood is stopped after a while.
-    pub(crate) fn is_not_understood(&self) -> bool {
-        let allowed = self.workload.settings.limits.start_timeout;
-        let too_long = self.talks_for().zip(allowed).is_some_and(|(talks, allowed)| talks >= allowed);
-        too_long && self.recognised().nothing().is_some()
+    /// The last row of a training that ended well.
+    fn last_row(&mut self) -> Result<Option<TrialRow>, TrialError> {
+        self.check_end()?;
+        match self.rows.place_at_end() {
+            Some(row) => Ok(Some(row)),
+            None => self.check_metric().map(|()| None),
+        }
     }
 }
 
 impl Trial for CommandTrial<'_> {
     fn next_row(&mut self) -> Result<Option<TrialRow>, TrialError> {
-        loop {
-            if self.rows.is_over() {
-                return Ok(None);
-            }
-            match self.hear()? {
-                Heard::Row(row) => return Ok(Some(row)),
-                Heard::End => {
-                    self.ended_well()?;
-                    if let Some(row) = self.rows.take_last() {
-                        return Ok(Some(row));
-                    }
-                    return self.told_what_was_asked().map(|()| None);
-                }
-                Heard::Nothing if self.is_not_understood() => {
-                    return self.told_what_was_asked().map(|()| None);
-                }
-                Heard::Nothing => {}
-            }
+        if self.rows.is_over() {
+            return Ok(None);
+        }
+        let read = self.read_until(|trial, arrival| match arrival {
+            Some((_, placed)) => placed.transpose().map(|row| row.map(Some)),
+            None => trial.is_not_understood().then(|| trial.check_metric().map(|()| None)),
+        });
+        match read {
+            ReadEnd::Enough(row) => row,
+            ReadEnd::Ended => self.last_row(),
+            ReadEnd::Interrupted => Err(TrialError::Interrupted),
         }
     }
 
@@ -274,49 +267,23 @@ impl Trial for CommandTrial<'_> {
 
 impl Drop for CommandTrial<'_> {
     fn drop(&mut self) {
-        let child = self.child.take();
-        let ended = self.ended.take().or_else(|| child.map(Child::into_end));
-        self.workload.note(self, ended.and_then(|ended| ended.peak_memory_bytes));
-        remove(self.workload, &self.out);
+        self.stop();
+        let peak = self.ended.as_ref().and_then(|ended| ended.peak_memory_bytes);
+        self.context.record(self.request.batch_size, &self.rows, peak);
+        remove(&self.context.settings, &self.out);
     }
 }
 
-/// Removes what a training wrote, unless that is wanted.
-fn remove(workload: &CommandWorkload, out: &Path) {
-    if !workload.settings.keep_outputs {
-        // What cannot be removed takes room and does no other harm.
+/// The folders that a training writes metrics into, watched from now on.
+fn watched(settings: &CommandSettings, out: &Path) -> Vec<Folder> {
+    let out = settings.template.uses(Placeholder::Out).then_some(out);
+    out.into_iter().chain(settings.watch.as_deref()).map(Folder::watch).collect()
+}
+
+/// Removes the files that a training wrote, unless they are to be kept.
+fn remove(settings: &CommandSettings, out: &Path) {
+    if !settings.keep_outputs {
+        // Files that cannot be removed take space and do no other harm.
         let _ = std::fs::remove_dir_all(out);
     }
-}
-
-fn values<'p>(workload: &CommandWorkload, request: &TrialRequest, out: &'p Path) -> Values<'p> {
-    let TrialRequest { batch_size, learning_rate, seed, max_samples, eval_samples } = *request;
-    let micro_batch =
-        workload.settings.micro_batch_size.map_or(batch_size, |most| micro_batch_size(batch_size, most));
-    // Programs take whole epochs. One that trains for longer than it is asked about is stopped.
-    let epochs = |samples: u64| (max_samples as f64 / samples as f64).ceil().max(1.0);
-    Values {
-        batch_size,
-        learning_rate,
-        seed,
-        steps: max_samples.div_ceil(batch_size),
-        epochs: workload.settings.samples.map_or(1.0, epochs),
-        samples: max_samples,
-        eval_steps: ((eval_samples as f64 / batch_size as f64).round() as u64).max(1),
-        micro_batch_size: micro_batch,
-        grad_accum: batch_size / micro_batch,
-        out,
-    }
-}
-
-/// Runs what comes before a training, where that runs.
-fn prepare(line: &str, training: &ChildSpec, interrupted: &dyn Fn() -> bool) -> Result<(), TrialError> {
-    run_shell(line, training, interrupted).map_err(|error| match error {
-        HookError::Interrupted { .. } => TrialError::Interrupted,
-        error => failed(format!("--prepare {error}")),
-    })
-}
-
-fn failed(what: String) -> TrialError {
-    TrialError::Failed(what)
 }

@@ -12,7 +12,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// More than any of these children needs, on a machine that is busy.
+/// Longer than any of these children needs on a busy machine.
 const LONG: Duration = Duration::from_secs(60);
 
 fn words(words: &[&str]) -> Vec<OsString> {
@@ -46,7 +46,8 @@ fn texts(lines: &[OutputLine], stream: OutputStream) -> Vec<&str> {
     lines.iter().filter(|line| line.stream == stream).map(|line| line.text.as_str()).collect()
 }
 
-/// The state of a process as `/proc` has it: `S`, `R`, `Z` for one that is dead and not reaped; `None` for one that is gone.
+/// The state of a process in `/proc`: `S`, `R`, or `Z` for a dead process that is not reaped;
+/// `None` if there is no such process.
 fn state(id: &str) -> Option<char> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     stat.rsplit_once(") ")?.1.chars().next()
@@ -56,7 +57,7 @@ fn is_alive(id: &str) -> bool {
     state(id).is_some_and(|state| state != 'Z')
 }
 
-/// Killing takes effect within moments, not at once.
+/// A killed process does not end at once.
 fn dies(id: &str) -> bool {
     let end = Instant::now() + LONG;
     while is_alive(id) {
@@ -68,7 +69,7 @@ fn dies(id: &str) -> bool {
     true
 }
 
-/// A value would run as a program, or be two arguments.
+/// A value could run as a program, or become two arguments.
 #[test]
 fn words_arrive_as_they_are() {
     let folder = tempfile::tempdir().unwrap();
@@ -90,7 +91,8 @@ fn words_arrive_as_they_are() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing but `out` was made");
 }
 
-/// The worst trial: it forks, ignores SIGTERM and prints without end on both streams. Everything would hang, or memory and disk fill.
+/// The worst trial: it forks, ignores SIGTERM and prints without end on both streams. The study
+/// would hang, or memory and disk would fill.
 #[test]
 fn a_child_that_does_everything_wrong_ends_at_its_deadline() {
     let folder = tempfile::tempdir().unwrap();
@@ -108,7 +110,8 @@ fn a_child_that_does_everything_wrong_ends_at_its_deadline() {
     assert_eq!(ended.last_stdout.len(), Ended::LAST_LINES);
 }
 
-/// Two hundred megabytes that somebody takes: all lines arrive. That nobody takes: the child ends all the same, without memory for it.
+/// A hundred megabytes that are read: all lines arrive. Endless output that nobody reads: the child
+/// still ends, and its output fills no memory.
 #[test]
 fn much_output_neither_stalls_nor_fills_memory() {
     let print = "head -c 100000000 /dev/zero | tr '\\0' x | fold -w 50000";
@@ -118,7 +121,7 @@ fn much_output_neither_stalls_nor_fills_memory() {
     assert_eq!(endless.into_end().end, ChildEnd::Stopped);
 }
 
-/// A line of a gigabyte would be held in memory.
+/// A line of a gigabyte would be kept in memory.
 #[test]
 fn a_line_without_end_is_cut() {
     let (lines, ended) = run(&sh("head -c 30000000 /dev/zero | tr '\\0' x; echo; printf last"));
@@ -137,18 +140,19 @@ fn a_grandchild_that_keeps_the_pipe_is_not_waited_for() {
     assert!(dies(&lines[0].text), "it was in the group");
 }
 
-/// Launchers start their workers in sessions of their own: they would go on training.
+/// Launchers start their workers in sessions of their own; these would continue to train.
 #[test]
 fn a_descendant_that_left_the_group_is_killed_too() {
     let script = "setsid sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done' & wait";
     let mut child = sh(script).start().unwrap();
     let ChildEvent::Line(line) = child.next(LONG) else { panic!("no line") };
-    // It is found by its parent.
+    // It is found through its parent.
     drop(child);
     assert!(dies(&line.text));
 }
 
-/// What is neither in the group nor seen in time holds the pipes, and prints for ever: the end would never come.
+/// A process that is neither in the group nor found in time keeps the pipes open and prints
+/// forever: the end would never come.
 #[test]
 fn who_escapes_does_not_hold_up_the_end() {
     let (lines, ended) = run(&sh("setsid sh -c 'while :; do echo $$; done' & exit 0"));
@@ -165,7 +169,7 @@ fn dropping_stops_a_child_that_ignores_it() {
     assert!(!is_alive(&line.text), "it is gone when the handle is");
 }
 
-/// A child could not save what it has.
+/// A child could not save its state.
 #[test]
 fn a_child_is_asked_before_it_is_killed() {
     let limits = Limits { grace: LONG, ..Limits::default() };
@@ -179,7 +183,7 @@ fn a_child_is_asked_before_it_is_killed() {
     assert_eq!(child.next(Duration::ZERO), ChildEvent::Ended(ended), "an end stays the end");
 }
 
-/// Zombies would use up the process table in a long study.
+/// Zombies would fill the process table in a long study.
 #[test]
 fn no_child_is_left_unreaped() {
     let ids: Vec<u32> = (0..20)
@@ -197,7 +201,7 @@ fn no_child_is_left_unreaped() {
     assert_eq!(ids.iter().map(|id| state(&id.to_string())).collect::<Vec<_>>(), [None; 20]);
 }
 
-/// How it died would be lost on the way, or mixed up.
+/// The cause of an end could be lost, or confused with another one.
 #[test]
 fn deaths_are_told_apart() {
     let end = |script: &str| run(&sh(script)).1.end;
@@ -218,7 +222,7 @@ fn deaths_are_told_apart() {
     assert_eq!(flag.to_string(), "it does not take its flags: t.py: error: unrecognized arguments: --lr");
 }
 
-/// A program that hangs would hold the study.
+/// A program that hangs would block the study.
 #[test]
 fn silence_ends_a_child_and_is_told_with_whether_it_ever_spoke() {
     let short = Duration::from_millis(50);
@@ -232,7 +236,7 @@ fn silence_ends_a_child_and_is_told_with_whether_it_ever_spoke() {
     assert_eq!((lines.len(), ended.end), (1, ChildEnd::Silent { limit: short, started: true }));
 }
 
-/// A reader who only waits would not know that a child hangs.
+/// A reader that only waits would not know that a child hangs.
 #[test]
 fn a_reader_is_told_that_it_is_quiet() {
     let mut child = sh("read line < /dev/null; exec sleep 1000").start().unwrap();
@@ -240,7 +244,7 @@ fn a_reader_is_told_that_it_is_quiet() {
     assert!(!started);
 }
 
-/// Progress bars, colours, and bytes that are no text.
+/// Progress bars, colours, and bytes that are not UTF-8.
 #[test]
 fn output_is_lines_of_text_with_their_times() {
     let (lines, ended) = run(&sh(r"printf ' 10%%\r 20%%\r\n\033[31mred\033[0m\n\377\n'; printf err >&2"));
@@ -250,7 +254,7 @@ fn output_is_lines_of_text_with_their_times() {
     assert_eq!(run(&sh("exit 0")).1.first_output, None);
 }
 
-/// Programs that look whether they print to a terminal.
+/// Programs check whether they print to a terminal.
 #[test]
 fn a_terminal_is_one_only_where_it_was_asked_for() {
     let script =
@@ -266,7 +270,7 @@ fn a_terminal_is_one_only_where_it_was_asked_for() {
     assert!(lines.is_empty() && matches!(ended.end, ChildEnd::Crashed { death: Death::Code(3), .. }));
 }
 
-/// Python would hold its lines back until its end.
+/// Python would buffer its lines until its end.
 #[test]
 fn surroundings_are_as_they_were_asked_for() {
     let folder = tempfile::tempdir().unwrap();
@@ -279,7 +283,7 @@ fn surroundings_are_as_they_were_asked_for() {
     assert_eq!(texts(&run(&spec).0, OutputStream::Stdout), ["0", "here"]);
 }
 
-/// Memory of an earlier, larger child, or of this process, would be taken for this child's.
+/// The memory of an earlier, larger child, or of this process, would count as that of this child.
 #[test]
 fn peak_memory_is_the_childs_own() {
     let folder = tempfile::tempdir().unwrap();
@@ -291,7 +295,7 @@ fn peak_memory_is_the_childs_own() {
         let mut child = spec.start().unwrap();
         let ChildEvent::Line(line) = child.next(LONG) else { panic!("no line") };
         assert_eq!(line.text, (megabytes << 20).to_string());
-        // It waits, and is looked at once more before it is stopped.
+        // It waits, and is scanned once more before it is stopped.
         child.into_end().peak_memory_bytes.unwrap() >> 20
     };
     let ours = std::hint::black_box(vec![1u8; 100 << 20]);
@@ -300,7 +304,7 @@ fn peak_memory_is_the_childs_own() {
     assert!(small < 40, "{small} MiB, while this process holds {}", ours.len());
 }
 
-/// A size that does not fit would take the machine with it.
+/// A size that does not fit would use up the memory of the machine.
 #[test]
 fn a_memory_limit_makes_allocations_fail() {
     let script = "x=$(head -c 300000000 /dev/zero | tr '\\0' x); echo ${#x}";
@@ -310,11 +314,12 @@ fn a_memory_limit_makes_allocations_fail() {
     assert_eq!(run(&ChildSpec { memory_limit: Some(1 << 40), ..sh("echo 1") }).1.end, ChildEnd::Finished);
 }
 
-/// Nothing but "No such file or directory" would be left of these.
+/// All of these would give the same "No such file or directory".
 #[test]
 fn what_cannot_be_started_is_refused_with_its_name_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
-    // Made by another process: a file that this one has open for writing while a test beside starts a child is busy.
+    // Another process makes the files: a file that this process has open for writing, while another
+    // test starts a child, is busy.
     let make = "echo '#!/no/such/interpreter' > orphan; chmod 755 orphan; echo 'print(1)' > train.py";
     run(&ChildSpec { folder: Some(folder.path().to_owned()), ..sh(make) });
     let file = |name| folder.path().join(name).into_os_string();

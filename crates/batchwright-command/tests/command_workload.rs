@@ -27,7 +27,8 @@ fn rows(program: &str) -> Result<Vec<TrialRow>, TrialError> {
     std::iter::from_fn(|| trial.next_row().transpose()).collect()
 }
 
-/// Start-up is in the time of arrival: a row that came by that clock before the program's own was heard must not lift all later ones.
+/// The time of arrival contains start-up. A row that is timed by arrival, before the program's own
+/// clock is known, must not delay all later rows.
 #[test]
 fn the_programs_own_clock_wins_over_that_of_arrival() {
     let program = r#"sleep 0.3; echo '{"step": 1, "val_loss": 3}'
@@ -41,7 +42,8 @@ fn the_programs_own_clock_wins_over_that_of_arrival() {
     assert!((pace.step_time.median - 0.01).abs() < 1e-9, "{pace:?}");
 }
 
-/// A trial would fail for the first line that tells the metric, though the next source tells its place too.
+/// A trial would fail at the first line with the metric, although the next source also gives its
+/// position.
 #[test]
 fn a_source_that_tells_no_place_gives_way_to_one_that_does() {
     let program = r#"for k in 1 2; do echo '{"val_loss": 9}'; echo "step $((k * 5)): train loss 2.0, val loss 1.5"; done"#;
@@ -59,7 +61,7 @@ fn a_metric_without_a_place_is_an_error_that_says_what_is_missing() {
     assert!(at_the_end.to_string().contains("--samples N"), "{at_the_end}");
 }
 
-/// A second measurement of what a trial has just shown would cost another start.
+/// Measuring again what a trial has just shown would cost another start.
 #[test]
 fn a_trial_that_ran_alone_tells_the_time_of_its_steps() {
     let program = r#"echo start >> "$0.starts"; for k in 1 2 3 4 5 6 7 8 9; do echo "{\"step\": $k, \"seconds\": $k.5, \"val_loss\": 2}"; done"#;
@@ -79,7 +81,7 @@ fn a_trial_that_ran_alone_tells_the_time_of_its_steps() {
     }
 }
 
-/// The user's own limit, or a Ctrl-C, would wait for a program that says nothing.
+/// The user's limit, or a Ctrl-C, would have to wait for a silent program.
 #[test]
 fn an_interrupted_trial_says_so_at_once() {
     let (workload, _outputs) = workload("sleep 60", |settings| settings.interrupted = Box::new(|| true));

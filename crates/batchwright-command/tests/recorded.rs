@@ -1,4 +1,4 @@
-//! What real trainers printed and wrote, read back. `recorded/README.md` says how it was recorded.
+//! Reads what real trainers printed and wrote. `recorded/README.md` says how it was recorded.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ fn recorded(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded").join(name)
 }
 
-/// The reports of a recorded output, cut into lines as a terminal would.
+/// The rows of a recorded output, which is cut into lines as a terminal does it.
 fn reports(name: &str) -> Vec<Row> {
     let text = String::from_utf8_lossy(&std::fs::read(recorded(name)).unwrap()).into_owned();
     let mut reader = LineReader::new(Vec::new(), "val_loss");
@@ -30,7 +30,7 @@ fn without_escapes(line: &str) -> String {
     })
 }
 
-/// (position, value) of a metric, in the order of the rows that carry it.
+/// (position, value) of a metric, in the order of its rows.
 fn curve<T>(reports: &[Row], metric: &str, position: impl Fn(&Row) -> T) -> Vec<(T, f64)> {
     reports.iter().filter_map(|report| Some((position(report), *report.metrics.get(metric)?))).collect()
 }
@@ -53,7 +53,8 @@ fn hugging_face() {
     assert_eq!(curve(&reports, "train_loss", epoch).len(), 6);
 }
 
-/// Transformers 5 prints texts instead of numbers; with its bar, the rows stand between pieces of it, on a terminal behind escape codes.
+/// Transformers 5 prints texts instead of numbers. Its rows stand between pieces of its progress
+/// bar, and on a terminal after escape codes.
 #[test]
 fn hugging_face_5_however_it_shows_progress() {
     let plain = reports("huggingface/output.txt");
@@ -113,7 +114,7 @@ fn nanogpt() {
     assert_eq!((losses.len(), losses[1], losses[5]), (6, (1280, 2.8108), (6400, 2.5108)));
 }
 
-/// An epoch is called an iteration there.
+/// scikit-learn calls an epoch an iteration.
 #[test]
 fn scikit_learn() {
     let reports = reports("sklearn/output.txt");
@@ -121,7 +122,8 @@ fn scikit_learn() {
     assert!(curve(&reports, "train_loss", epoch).len() >= 8);
 }
 
-/// What is printed beside the rows would count as rows. Lightning prints its metrics only in its bar, where they are out of date for an epoch.
+/// Lines that are printed beside the rows would count as rows. Lightning prints its metrics only in
+/// its progress bar, where they are one epoch old.
 #[test]
 fn bars_and_warnings_are_no_rows() {
     for name in [
@@ -138,7 +140,7 @@ fn bars_and_warnings_are_no_rows() {
     }
 }
 
-/// The reports of a file that grows in pieces, with a look after each.
+/// The rows of a file that grows in pieces and is read after each piece.
 fn written(name: &str, into: &str, pieces: usize) -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
     let mut watched = Folder::watch(folder.path());

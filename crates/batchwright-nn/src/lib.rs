@@ -45,6 +45,6 @@ pub use crate::cpu::{CpuEngine, CpuOptions};
 pub use crate::engine::{Engine, Tensor, Update};
 pub use crate::error::NnError;
 pub use crate::loss::{LossSum, argmax};
-pub use crate::memory::{EVALUATION_BATCH, MemoryPlan, available_memory};
+pub use crate::memory::{EVALUATION_BATCH, MemoryPlan};
 pub use crate::model::{Activation, Architecture, Model};
 pub use crate::optimizer::{BETA2_BATCH_SIZE, Optimizer};

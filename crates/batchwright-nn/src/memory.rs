@@ -86,16 +86,3 @@ impl MemoryPlan {
         Err(NnError::DoesNotFit { micro_batch: self.micro_batch, needed: self.bytes(), available })
     }
 }
-
-/// Bytes that this process may still take: what the kernel calls available, or the limit of its control group if that is lower.
-/// `None` where the system does not say.
-pub fn available_memory() -> Option<u64> {
-    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    let group = |file: &str| {
-        std::fs::read_to_string(format!("/sys/fs/cgroup/{file}")).ok()?.trim().parse::<u64>().ok()
-    };
-    let limit = group("memory.max").map(|max| max.saturating_sub(group("memory.current").unwrap_or(0)));
-    Some((kilobytes * 1024).min(limit.unwrap_or(u64::MAX)))
-}

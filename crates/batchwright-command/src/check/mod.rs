@@ -1,11 +1,11 @@
-//! One short trial of a command, to see what would be read of it before a study rests on it.
+//! One short trial of a command, to see what could be read of it before a study depends on it.
 //!
-//! It is started at one size, listened to as a trial of a study is, and stopped as soon as enough was seen.
+//! The command is started at one batch size, read as a trial of a study is, and stopped as soon as
+//! enough was seen.
 //!
 //! Left out: what is missing (`findings`), how it is shown.
 
 pub(crate) mod checked;
-#[cfg(unix)]
 pub(crate) mod findings;
 
 use crate::check::checked::{CheckEnd, Checked, Finding};
@@ -14,39 +14,42 @@ use crate::process::end::{ChildEnd, Ended};
 use crate::process::template::Placeholder;
 use crate::read::row::Row;
 use crate::read::source::RowSource;
-use crate::trial::CommandTrial;
+use crate::trial::{Arrival, CommandTrial, ReadEnd};
 use crate::workload::CommandWorkload;
 use batchwright_find::Workload;
 use batchwright_find::{SEED_RANGE, TrialError, TrialRequest, TrialRow};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// Looks at the metric that are enough.
-const ENOUGH_LOOKS: u64 = 3;
+/// This many evaluations are enough.
+const ENOUGH_EVALUATIONS: u64 = 3;
 /// Rows that are kept to be shown.
 const KEPT_ROWS: usize = 5;
-/// Steps between two looks, and looks, where the program takes both from us.
+/// Steps between two evaluations, and evaluations, of a program that takes both from us.
 const SHORT: (u64, u64) = (10, 5);
-/// Epochs of a program that counts in them, and of one whose own interval between looks is not known.
+/// Epochs of a program that takes its length in epochs, and of one whose interval between
+/// evaluations is not known.
 const EPOCHS: (u64, u64) = (3, 20);
 /// Steps of a program of which neither the interval nor the epoch is known.
 const STEPS: u64 = 10_000;
 
-/// How long is waited for what may still come.
+/// How long a check waits for more.
 #[derive(Debug, Clone, Copy)]
-struct Patience {
-    /// After the last new name, once there were enough looks.
-    news: Duration,
-    /// After the first look.
-    most: Duration,
+struct CheckTimes {
+    /// After a metric came for the first time, once there were enough evaluations.
+    after_last_name: Duration,
+    /// After the first evaluation in any case.
+    after_first_evaluation: Duration,
 }
 
-const PATIENCE: Patience = Patience { news: Duration::from_secs(3), most: Duration::from_secs(60) };
+const TIMES: CheckTimes =
+    CheckTimes { after_last_name: Duration::from_secs(3), after_first_evaluation: Duration::from_secs(60) };
 
 impl CommandWorkload {
-    /// A short training at a size, at the middle of the rates, with the first seed of a study.
+    /// A short training at this size, at the middle of the rates, with the first seed of a study.
     ///
-    /// It is long enough for a look at the metric: a program that does not take its interval from us may look seldom, and is stopped once it did.
+    /// It is long enough for an evaluation. A program that does not take its interval from us may
+    /// evaluate rarely; it is stopped once it did.
     pub fn check_request(&self, batch_size: u64, seed: u64) -> TrialRequest {
         let (eval_samples, max_samples) = self.short_length(batch_size);
         TrialRequest {
@@ -58,14 +61,14 @@ impl CommandWorkload {
         }
     }
 
-    /// Samples between looks, and in all.
+    /// Samples between two evaluations, and in total.
     fn short_length(&self, batch_size: u64) -> (u64, u64) {
         let settings = self.settings();
         let uses = |placeholder| settings.template.uses(placeholder);
         let eval_samples = batch_size.saturating_mul(SHORT.0);
         let epochs = |epochs| settings.samples.map(|samples| samples.saturating_mul(epochs));
         let max_samples = match epochs(EPOCHS.0) {
-            // A fraction of an epoch is no number of epochs to many programs.
+            // Many programs refuse a fraction of an epoch.
             Some(samples) if uses(Placeholder::Epochs) => samples,
             _ if uses(Placeholder::EvalSteps) => eval_samples.saturating_mul(SHORT.1),
             _ => {
@@ -75,81 +78,71 @@ impl CommandWorkload {
         (eval_samples, max_samples)
     }
 
-    /// Runs one trial and says what would be read of it. It ends with the program, once enough was seen, or at a limit of the settings.
+    /// Runs one trial and reports what could be read of it. It ends with the program, once enough
+    /// was seen, or at a limit of the settings.
     ///
     /// # Errors
-    /// [`TrialError`] where the program could not be started: then nothing was seen.
+    /// [`TrialError`] where the program could not be started.
     pub fn check(&self, request: &TrialRequest) -> Result<Checked, TrialError> {
-        self.check_with(request, PATIENCE)
+        self.check_with(request, TIMES)
     }
 
-    fn check_with(&self, request: &TrialRequest, patience: Patience) -> Result<Checked, TrialError> {
+    fn check_with(&self, request: &TrialRequest, times: CheckTimes) -> Result<Checked, TrialError> {
         let started = Instant::now();
-        let mut trial = CommandTrial::start(self, request)?;
-        let mut seen = Seen::nothing(&self.settings().metric);
-        let stopped = self.watch(&mut trial, &mut seen, patience);
+        let mut trial = CommandTrial::start(&self.context, request)?;
+        let mut progress = CheckProgress::new(&self.settings().metric);
+        let read = trial.read_until(|trial, arrival| match arrival {
+            Some((arrival, placed)) => {
+                // A row without a position is counted in what was recognised.
+                progress.add(&arrival, placed.ok().flatten());
+                None
+            }
+            None if trial.is_not_understood() => Some(CheckEnd::NotUnderstood),
+            None => progress.is_enough(times).then_some(CheckEnd::SeenEnough),
+        });
+        let stopped = match read {
+            ReadEnd::Enough(end) => Some(end),
+            ReadEnd::Interrupted => Some(CheckEnd::Interrupted),
+            ReadEnd::Ended => None,
+        };
         let seconds = started.elapsed().as_secs_f64();
         trial.stop();
-        Ok(self.checked(request, &trial, seen, stopped, seconds))
-    }
-
-    /// Listens until the program ends (`None`) or should be stopped.
-    fn watch(&self, trial: &mut CommandTrial, seen: &mut Seen, patience: Patience) -> Option<CheckEnd> {
-        loop {
-            trial.listen();
-            while let Some((report, at)) = trial.next_report() {
-                // A row that cannot be placed is counted by what was recognised.
-                let row = trial.row(&report, at).ok().flatten();
-                seen.take(&report, at, row);
-            }
-            if trial.ended().is_some() {
-                return None;
-            }
-            if (self.settings().interrupted)() {
-                return Some(CheckEnd::Interrupted);
-            }
-            if trial.is_not_understood() {
-                return Some(CheckEnd::NotUnderstood);
-            }
-            if seen.is_enough(patience) {
-                return Some(CheckEnd::SeenEnough);
-            }
-        }
+        Ok(self.checked(request, &trial, progress, stopped, seconds))
     }
 
     fn checked(
         &self,
         request: &TrialRequest,
         trial: &CommandTrial,
-        seen: Seen,
+        progress: CheckProgress,
         stopped: Option<CheckEnd>,
         seconds: f64,
     ) -> Checked {
-        let (recognised, ended) = (trial.recognised(), trial.ended());
+        let (recognised, ended, source) = (trial.recognised(), trial.ended(), self.context.source.get());
         let evidence = CheckEvidence {
             settings: self.settings(),
             request,
             recognised: &recognised,
-            source: self.chosen_source().get(),
+            source,
             stopped,
             end: ended.map(|ended| ended.end.clone()),
             problems: trial.problems().map(ToString::to_string).collect(),
-            arrivals: seen.arrivals,
+            arrivals: progress.arrivals,
             seconds,
-            looks: seen.looks,
-            wall_clock: trial.rows().runs_by_wall_clock(),
-            between_looks: trial.rows().samples_between_looks(),
+            looks: progress.evaluations,
+            wall_clock: trial.rows().uses_wall_clock(),
+            between_looks: trial.rows().evaluation_interval(),
         };
         let findings = evidence.findings();
         Checked {
             command: trial.command().to_owned(),
             request: *request,
             metric: self.settings().metric.clone(),
-            source: self.chosen_source().get(),
-            rows: seen.rows,
+            source,
+            rows: progress.rows,
             start_up_seconds: trial.rows().first_row_seconds(),
             step_time: trial.rows().timer().step_time(),
-            samples_between_looks: trial.rows().samples_between_looks(),
+            samples_between_looks: trial.rows().evaluation_interval(),
             peak_memory_bytes: ended.and_then(|ended| ended.peak_memory_bytes),
             seconds,
             end: stopped.or_else(|| ended.map(CheckEnd::of)).unwrap_or(CheckEnd::Finished),
@@ -163,7 +156,7 @@ impl CommandWorkload {
 impl CheckEnd {
     fn of(ended: &Ended) -> Self {
         match ended.end {
-            // Nobody stops a check but itself, which is told before.
+            // Only a check itself stops its trial, and such an end is known before.
             ChildEnd::Finished | ChildEnd::Stopped => Self::Finished,
             ChildEnd::Deadline { .. } => Self::Deadline,
             ChildEnd::Silent { .. } => Self::Silent,
@@ -174,46 +167,51 @@ impl CheckEnd {
     }
 }
 
-/// What was seen so far.
-struct Seen<'a> {
+/// What a check has seen so far.
+struct CheckProgress<'a> {
     metric: &'a str,
     /// The first rows with the metric.
     rows: Vec<TrialRow>,
-    /// Reports of the metric, whether or not they say where training was.
-    looks: u64,
-    first_look: Option<Instant>,
+    /// Rows of the metric, with or without a position.
+    evaluations: u64,
+    first_evaluation: Option<Instant>,
     /// Each source with each of its metrics.
     names: BTreeSet<(RowSource, String)>,
     /// When the last of these came for the first time.
-    news: Instant,
+    last_name: Instant,
     arrivals: Option<Arrivals>,
 }
 
-impl<'a> Seen<'a> {
-    fn nothing(metric: &'a str) -> Self {
-        let (rows, looks, first_look, names, arrivals) = Default::default();
-        Self { metric, rows, looks, first_look, names, news: Instant::now(), arrivals }
+impl<'a> CheckProgress<'a> {
+    fn new(metric: &'a str) -> Self {
+        let (rows, evaluations, first_evaluation, names, arrivals) = Default::default();
+        Self { metric, rows, evaluations, first_evaluation, names, last_name: Instant::now(), arrivals }
     }
 
-    /// A report, when it came, and the row that a study would make of it.
-    fn take(&mut self, report: &Row, at: f64, row: Option<TrialRow>) {
-        let before = self.arrivals.unwrap_or(Arrivals { reports: 0, first: at, last: at });
-        self.arrivals = Some(Arrivals { reports: before.reports + 1, last: at, ..before });
-        for name in report.metrics.keys() {
-            if self.names.insert((report.source, name.clone())) {
-                self.news = Instant::now();
+    /// Adds a row as it arrived, and as a study would place it.
+    fn add(&mut self, Arrival { row, at }: &Arrival, placed: Option<TrialRow>) {
+        let before = self.arrivals.unwrap_or(Arrivals { reports: 0, first: *at, last: *at });
+        self.arrivals = Some(Arrivals { reports: before.reports + 1, last: *at, ..before });
+        self.add_names(row);
+        if row.metrics.contains_key(self.metric) {
+            self.evaluations += 1;
+            self.first_evaluation.get_or_insert_with(Instant::now);
+        }
+        self.rows.extend(placed.filter(|row| row.own.is_some() && self.rows.len() < KEPT_ROWS));
+    }
+
+    fn add_names(&mut self, row: &Row) {
+        for name in row.metrics.keys() {
+            if self.names.insert((row.source, name.clone())) {
+                self.last_name = Instant::now();
             }
         }
-        if report.metrics.contains_key(self.metric) {
-            self.looks += 1;
-            self.first_look.get_or_insert_with(Instant::now);
-        }
-        self.rows.extend(row.filter(|row| row.own.is_some() && self.rows.len() < KEPT_ROWS));
     }
 
-    fn is_enough(&self, patience: Patience) -> bool {
-        let late = self.first_look.is_some_and(|first| first.elapsed() >= patience.most);
-        late || self.looks >= ENOUGH_LOOKS && self.news.elapsed() >= patience.news
+    fn is_enough(&self, times: CheckTimes) -> bool {
+        let since_first = self.first_evaluation.map(|first| first.elapsed());
+        let late = since_first.is_some_and(|since| since >= times.after_first_evaluation);
+        late || self.evaluations >= ENOUGH_EVALUATIONS && self.last_name.elapsed() >= times.after_last_name
     }
 }
 
@@ -227,9 +225,9 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    /// As long as a slow machine takes; nothing waits for it.
+    /// Longer than a slow machine takes; no test waits for it.
     const LONG: Duration = Duration::from_secs(600);
-    const AT_ONCE: Patience = Patience { news: Duration::ZERO, most: LONG };
+    const AT_ONCE: CheckTimes = CheckTimes { after_last_name: Duration::ZERO, after_first_evaluation: LONG };
 
     /// A script for the shell that takes all placeholders.
     fn settings(script: &str) -> CommandSettings {
@@ -238,13 +236,13 @@ mod tests {
         CommandSettings { limits, ..CommandSettings::new(CommandTemplate::parse(&words).unwrap()) }
     }
 
-    fn check(settings: CommandSettings, patience: Patience) -> Checked {
+    fn check(settings: CommandSettings, times: CheckTimes) -> Checked {
         let folder = tempfile::tempdir().unwrap();
         let workload = CommandWorkload::new(settings, folder.path().to_owned());
-        workload.check_with(&workload.check_request(8, 1 << 31), patience).unwrap()
+        workload.check_with(&workload.check_request(8, 1 << 31), times).unwrap()
     }
 
-    /// A check would last as long as a training, and leave a program behind that nobody sees.
+    /// A check would take as long as a training, and leave a program running.
     #[test]
     fn an_endless_program_is_stopped_with_all_its_processes() {
         // The process that it leaves prints its own number as the step.
@@ -259,7 +257,7 @@ mod tests {
         assert!(state.is_err() || state.is_ok_and(|state| state.contains(") Z ")));
     }
 
-    /// Ctrl-C would throw away what was read.
+    /// Ctrl-C would lose everything that was read.
     #[test]
     fn an_interrupted_check_tells_what_was_read() {
         let came = Arc::new(AtomicBool::new(false));
@@ -269,22 +267,23 @@ mod tests {
             interrupted: Box::new(move || seen.load(Ordering::Relaxed)),
             ..settings(r#"echo '{"step": 10, "val_loss": 0.5}'; sleep 600"#)
         };
-        let checked = check(settings, PATIENCE);
+        let checked = check(settings, TIMES);
         assert_eq!((checked.end, checked.rows.len(), checked.could_run), (CheckEnd::Interrupted, 1, true));
     }
 
-    /// A program that prints one row an hour would be listened to for three hours.
+    /// A check of a program that prints one row per hour would take three hours.
     #[test]
     fn the_first_look_bounds_a_check() {
-        let patience = Patience { news: LONG, most: Duration::ZERO };
-        let checked = check(settings(r#"echo '{"step": 10, "val_loss": 0.5}'; sleep 600"#), patience);
+        let times = CheckTimes { after_last_name: LONG, after_first_evaluation: Duration::ZERO };
+        let checked = check(settings(r#"echo '{"step": 10, "val_loss": 0.5}'; sleep 600"#), times);
         assert_eq!(
             (checked.end, checked.findings),
             (CheckEnd::SeenEnough, vec![Finding::OneLook, Finding::WallClock])
         );
     }
 
-    /// A number of epochs with a fraction is refused by many programs, and a program that evaluates when it likes would be stopped before its first look.
+    /// Many programs refuse a number of epochs with a fraction. A program that decides itself when
+    /// it evaluates would be stopped before its first evaluation.
     #[test]
     fn a_check_is_as_short_as_the_command_lets_it_be() {
         let length = |word: &str, samples| {

@@ -1,11 +1,13 @@
-//! What the threads of one child share: lines on their way to whoever takes them, whether the child is still wanted, and in the end what became of it.
+//! What the threads of one child share: its lines until they are taken, whether it is to be
+//! stopped, and in the end how it ended.
 //!
-//! Lines wait in a queue of about a mebibyte. While it is full the child is not read, so that a child prints no faster than it is understood. Whoever
-//! takes no line at all for [`PATIENCE`] loses the oldest ones from then on (their number is told), until the next is taken: a child must not hang because
-//! nobody listens.
+//! Lines wait in a queue of about a mebibyte. While the queue is full the child's pipes are not
+//! read, so that a child prints no faster than its lines are taken. If nobody takes a line for
+//! [`FULL_WAIT`], the oldest lines are dropped and counted, until the next line is taken: a child
+//! must not hang because nobody listens.
 
 use crate::process::end::Ended;
-use crate::process::limits::Moment;
+use crate::process::limits::Snapshot;
 use crate::process::line::OutputLine;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,53 +17,62 @@ use std::time::{Duration, Instant};
 const QUEUE: usize = 1 << 20;
 /// What a line costs beside its text.
 const LINE: usize = size_of::<OutputLine>();
-/// How long a full queue is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a full queue waits for someone to take a line.
+const FULL_WAIT: Duration = Duration::from_secs(10);
 
-/// The threads' common ground.
+/// What a child does next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ChildEvent {
+    /// It printed a line.
+    Line(OutputLine),
+    /// It printed nothing within the time that was waited.
+    Quiet {
+        /// For how long it has been silent; since its start if it has never printed.
+        silent_for: Duration,
+        /// Whether it has ever printed.
+        started: bool,
+    },
+    /// It has ended, and all its lines are taken.
+    Ended(Ended),
+}
+
+/// The state that the threads of one child share.
 #[derive(Debug)]
 pub(crate) struct ChildChannel {
     started: Instant,
-    patience: Duration,
+    full_wait: Duration,
     state: Mutex<State>,
-    /// A line came, or the end.
-    news: Condvar,
-    /// A line was taken, or none will be any more.
-    room: Condvar,
+    /// A line was added, or the child has ended.
+    arrived: Condvar,
+    /// A line was taken, or nobody will take one any more.
+    space: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
     lines: VecDeque<OutputLine>,
     bytes: usize,
+    /// Lines that were dropped.
     lost: u64,
     /// Nobody has taken a line for too long.
-    unheard: bool,
-    /// Nobody ever will.
+    overflowing: bool,
+    /// Nobody will take a line any more.
     abandoned: bool,
-    unwanted: bool,
+    stop_requested: bool,
     first_output: Option<Duration>,
     last_output: Option<Duration>,
-    child_has_ended: bool,
+    process_ended: bool,
     ended: Option<Ended>,
-}
-
-/// What came first.
-pub(crate) enum News {
-    Line(OutputLine),
-    Ended(Ended),
-    /// Nothing within the time. Since when there was no output, if there ever was.
-    Nothing(Option<Duration>),
 }
 
 impl ChildChannel {
     pub(crate) fn new() -> Self {
-        Self::with_patience(PATIENCE)
+        Self::with_full_wait(FULL_WAIT)
     }
 
-    fn with_patience(patience: Duration) -> Self {
-        let (state, news, room) = Default::default();
-        Self { started: Instant::now(), patience, state, news, room }
+    fn with_full_wait(full_wait: Duration) -> Self {
+        let (state, arrived, space) = Default::default();
+        Self { started: Instant::now(), full_wait, state, arrived, space }
     }
 
     /// Time since the start.
@@ -70,66 +81,70 @@ impl ChildChannel {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // No thread panics while it holds the lock; what is inside stays whole in any case.
+        // No thread panics while it holds the lock; the state stays whole in any case.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands over lines that were printed by `at`; none where the bytes ended no line.
-    pub(crate) fn give(&self, lines: Vec<OutputLine>, at: Duration) {
+    /// Adds the lines that bytes read at `at` have completed; none where they completed no line.
+    pub(crate) fn send(&self, lines: Vec<OutputLine>, at: Duration) {
         let mut state = self.lock();
-        // The other stream's reader may have been later and yet come first.
+        // The reader of the other stream may have read later and still come first.
         state.first_output = Some(state.first_output.map_or(at, |first| first.min(at)));
         state.last_output = state.last_output.max(Some(at));
-        let waited = self.room.wait_timeout_while(state, self.patience, |state| state.must_wait());
+        let waited = self.space.wait_timeout_while(state, self.full_wait, |state| state.must_wait());
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.unheard |= state.must_wait();
+        state.overflowing |= state.must_wait();
         lines.into_iter().for_each(|line| state.push(line));
-        self.news.notify_all();
+        self.arrived.notify_all();
     }
 
-    /// The next line, then the end; waits at most so long.
-    pub(crate) fn next(&self, timeout: Duration) -> News {
+    /// The next line, and after the last one the end; waits at most so long.
+    pub(crate) fn next(&self, timeout: Duration) -> ChildEvent {
         let nothing = |state: &mut State| state.lines.is_empty() && state.ended.is_none();
-        let waited = self.news.wait_timeout_while(self.lock(), timeout, nothing);
+        let waited = self.arrived.wait_timeout_while(self.lock(), timeout, nothing);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if let Some(line) = state.pop() {
-            state.unheard = false;
-            self.room.notify_all();
-            return News::Line(line);
+            state.overflowing = false;
+            self.space.notify_all();
+            return ChildEvent::Line(line);
         }
         match &state.ended {
-            Some(ended) => News::Ended(ended.clone()),
-            None => News::Nothing(state.last_output),
+            Some(ended) => ChildEvent::Ended(ended.clone()),
+            None => ChildEvent::Quiet {
+                silent_for: self.now().saturating_sub(state.last_output.unwrap_or_default()),
+                started: state.last_output.is_some(),
+            },
         }
     }
 
     /// From now on the child is to end.
-    pub(crate) fn unwanted(&self) {
-        self.lock().unwanted = true;
+    pub(crate) fn request_stop(&self) {
+        self.lock().stop_requested = true;
     }
 
     /// From now on nobody takes lines.
     pub(crate) fn abandon(&self) {
         let mut state = self.lock();
         (state.abandoned, state.lines, state.bytes) = (true, VecDeque::new(), 0);
-        self.room.notify_all();
+        self.space.notify_all();
     }
 
-    /// How it stands. A child that is not read because its lines are not taken is not silent.
-    pub(crate) fn moment(&self) -> Moment {
+    /// What the limits are checked against. A child that is not read because its lines are not
+    /// taken does not count as silent.
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let (now, state) = (self.now(), self.lock());
-        let heard = if state.bytes >= QUEUE { Some(now) } else { state.last_output };
-        Moment { now, heard, unwanted: state.unwanted }
+        let last_output = if state.bytes >= QUEUE { Some(now) } else { state.last_output };
+        Snapshot { now, last_output, stop_requested: state.stop_requested }
     }
 
-    /// The child has ended: its pipes hold its last words.
-    pub(crate) fn child_ends(&self) {
-        self.lock().child_has_ended = true;
-        self.room.notify_all();
+    /// The process has ended: only what is in its pipes is still to come.
+    pub(crate) fn process_ends(&self) {
+        self.lock().process_ended = true;
+        self.space.notify_all();
     }
 
-    pub(crate) fn child_has_ended(&self) -> bool {
-        self.lock().child_has_ended
+    pub(crate) fn process_has_ended(&self) -> bool {
+        self.lock().process_ended
     }
 
     /// When the first output came, and how many lines were lost.
@@ -138,23 +153,23 @@ impl ChildChannel {
         (state.first_output, state.lost)
     }
 
-    /// All is over.
+    /// Tells the end, after which nothing comes.
     pub(crate) fn end(&self, ended: Ended) {
         self.lock().ended = Some(ended);
-        self.news.notify_all();
+        self.arrived.notify_all();
     }
 }
 
 impl State {
     fn must_wait(&self) -> bool {
-        self.bytes >= QUEUE && !(self.unheard || self.abandoned || self.child_has_ended)
+        self.bytes >= QUEUE && !(self.overflowing || self.abandoned || self.process_ended)
     }
 
     fn push(&mut self, line: OutputLine) {
         if self.abandoned {
             return;
         }
-        while self.unheard && self.bytes >= QUEUE && self.pop().is_some() {
+        while self.overflowing && self.bytes >= QUEUE && self.pop().is_some() {
             self.lost += 1;
         }
         self.bytes += line.text.len() + LINE;
@@ -178,62 +193,66 @@ mod tests {
         OutputLine { stream: OutputStream::Stdout, text, at: Duration::ZERO, cut: false }
     }
 
-    fn taken(shared: &ChildChannel) -> Vec<usize> {
-        let next = || match shared.next(Duration::ZERO) {
-            News::Line(line) => Some(line.text.trim().parse().unwrap()),
+    fn taken(channel: &ChildChannel) -> Vec<usize> {
+        let next = || match channel.next(Duration::ZERO) {
+            ChildEvent::Line(line) => Some(line.text.trim().parse().unwrap()),
             _ => None,
         };
         std::iter::from_fn(next).collect()
     }
 
-    /// A reader who never comes would stall the child for ever, or memory would grow with all that it prints.
+    /// A child whose lines nobody takes would be blocked forever, or its lines would fill memory.
     #[test]
     fn a_queue_that_nobody_takes_from_keeps_the_newest_lines_and_counts_the_others() {
-        let shared = ChildChannel::with_patience(Duration::ZERO);
-        (0..5000).for_each(|number| shared.give(vec![line(number)], Duration::ZERO));
-        let (_, lost) = shared.output();
-        let numbers = taken(&shared);
+        let channel = ChildChannel::with_full_wait(Duration::ZERO);
+        (0..5000).for_each(|number| channel.send(vec![line(number)], Duration::ZERO));
+        let (_, lost) = channel.output();
+        let numbers = taken(&channel);
         assert_eq!(numbers.last(), Some(&4999));
         assert_eq!(numbers.len() + lost as usize, 5000);
         assert!((QUEUE / 2048..QUEUE / 1024).contains(&numbers.len()), "{}", numbers.len());
-        shared.give(vec![line(0)], Duration::ZERO);
-        assert_eq!((taken(&shared), shared.output().1), (vec![0], lost), "one who comes back loses no more");
+        channel.send(vec![line(0)], Duration::ZERO);
+        assert_eq!(
+            (taken(&channel), channel.output().1),
+            (vec![0], lost),
+            "one who comes back loses no more"
+        );
     }
 
     /// A slow reader would lose rows of a fast program.
     #[test]
     fn a_full_queue_is_waited_for_and_nothing_is_lost() {
-        let shared = ChildChannel::with_patience(Duration::from_secs(600));
+        let channel = ChildChannel::with_full_wait(Duration::from_secs(600));
         let numbers = std::thread::scope(|scope| {
-            let giver =
-                scope.spawn(|| (0..5000).for_each(|number| shared.give(vec![line(number)], Duration::ZERO)));
+            let sender =
+                scope.spawn(|| (0..5000).for_each(|number| channel.send(vec![line(number)], Duration::ZERO)));
             let mut numbers = Vec::new();
-            while !giver.is_finished() {
-                numbers.extend(taken(&shared));
+            while !sender.is_finished() {
+                numbers.extend(taken(&channel));
             }
             numbers
         });
-        let numbers = [numbers, taken(&shared)].concat();
-        assert_eq!((numbers, shared.output().1), ((0..5000).collect(), 0));
+        let numbers = [numbers, taken(&channel)].concat();
+        assert_eq!((numbers, channel.output().1), ((0..5000).collect(), 0));
     }
 
-    /// A trial would be ended for a silence that is its reader's.
+    /// A trial would be ended as silent although it is its reader that is slow.
     #[test]
     fn a_child_that_is_not_read_is_not_silent() {
-        let shared = ChildChannel::with_patience(Duration::ZERO);
-        shared.give(vec![line(0)], Duration::ZERO);
-        assert_eq!(shared.moment().heard, Some(Duration::ZERO));
-        (0..2000).for_each(|number| shared.give(vec![line(number)], Duration::ZERO));
-        let moment = shared.moment();
-        assert_eq!(moment.heard, Some(moment.now));
+        let channel = ChildChannel::with_full_wait(Duration::ZERO);
+        channel.send(vec![line(0)], Duration::ZERO);
+        assert_eq!(channel.snapshot().last_output, Some(Duration::ZERO));
+        (0..2000).for_each(|number| channel.send(vec![line(number)], Duration::ZERO));
+        let snapshot = channel.snapshot();
+        assert_eq!(snapshot.last_output, Some(snapshot.now));
     }
 
     #[test]
     fn what_nobody_will_take_is_not_kept() {
-        let shared = ChildChannel::with_patience(Duration::from_secs(600));
-        (0..900).for_each(|number| shared.give(vec![line(number)], Duration::ZERO));
-        shared.abandon();
-        (0..5000).for_each(|number| shared.give(vec![line(number)], Duration::ZERO));
-        assert_eq!(taken(&shared), [0; 0]);
+        let channel = ChildChannel::with_full_wait(Duration::from_secs(600));
+        (0..900).for_each(|number| channel.send(vec![line(number)], Duration::ZERO));
+        channel.abandon();
+        (0..5000).for_each(|number| channel.send(vec![line(number)], Duration::ZERO));
+        assert_eq!(taken(&channel), [0; 0]);
     }
 }

@@ -1,7 +1,9 @@
-//! How a child ended, and what shows it.
+//! Finds out how a child ended, with the evidence for it.
 //!
-//! Only an unhealthy end is looked into: a child that exits with 0 is healthy whatever it printed, and one that was made to end is told by the reason.
-//! A lack of memory is the cause only where something shows it, for a bug that is taken for one makes the answer too small without a word.
+//! Only a failed end is analysed. A child that exits with 0 is healthy, whatever it printed. If a
+//! child was made to end, the reason for that is the answer. A lack of memory is named as the cause
+//! only where something shows it: a bug that is taken for a lack of memory would make the answer of
+//! a study too small, and nobody would notice.
 
 use crate::process::end::{ChildEnd, Death, MemoryPlace};
 use crate::process::limits::StopCause;
@@ -9,24 +11,24 @@ use crate::process::line::Tail;
 use crate::process::messages;
 use rustix::process::Signal;
 
-/// Lines of a crash that are told.
-const LAST_WORDS: usize = 5;
+/// Lines that are shown of a crash.
+const CRASH_LINES: usize = 5;
 
-/// What an end is judged by.
+/// What is known about an end.
 pub(crate) struct Facts<'a> {
     /// Why it was made to end, if it was.
     pub(crate) stopped: Option<StopCause>,
     pub(crate) death: Death,
     pub(crate) stdout: &'a Tail,
     pub(crate) stderr: &'a Tail,
-    /// What the kernel's counters say of kills for want of memory meanwhile.
-    pub(crate) kernel: Option<&'static str>,
+    /// Which of the kernel's counters of out-of-memory kills moved while the child ran.
+    pub(crate) oom_kill: Option<&'static str>,
 }
 
 /// How a child ended.
-pub(crate) fn judge(facts: &Facts) -> ChildEnd {
+pub(crate) fn diagnose(facts: &Facts) -> ChildEnd {
     match facts.stopped {
-        Some(StopCause::Wanted) => ChildEnd::Stopped,
+        Some(StopCause::Requested) => ChildEnd::Stopped,
         Some(StopCause::Deadline(limit)) => ChildEnd::Deadline { limit },
         Some(StopCause::Silence { limit, started }) => ChildEnd::Silent { limit, started },
         None if facts.death == Death::Code(0) => ChildEnd::Finished,
@@ -35,18 +37,18 @@ pub(crate) fn judge(facts: &Facts) -> ChildEnd {
 }
 
 impl<'a> Facts<'a> {
-    /// Standard error first: it holds the last words of most programs.
+    /// Standard error first: most programs print their last message there.
     fn tails(&self) -> [&'a Tail; 2] {
         [self.stderr, self.stdout]
     }
 
     fn out_of_memory(&self) -> Option<ChildEnd> {
-        let said = |tail| messages::out_of_memory(tail, self.death.by(Signal::ABORT));
-        if let Some((place, line)) = self.tails().into_iter().find_map(said) {
+        let message = |tail| messages::out_of_memory(tail, self.death.by(Signal::ABORT));
+        if let Some((place, line)) = self.tails().into_iter().find_map(message) {
             return Some(ChildEnd::OutOfMemory { place, evidence: line.trim().to_owned() });
         }
-        let killed = self.death.by(Signal::KILL) || self.tails().into_iter().any(messages::tells_of_a_kill);
-        let counter = self.kernel.filter(|_| killed)?;
+        let killed = self.death.by(Signal::KILL) || self.tails().into_iter().any(messages::reports_kill);
+        let counter = self.oom_kill.filter(|_| killed)?;
         let evidence = format!("a process was killed ({}); {counter}", self.death);
         Some(ChildEnd::OutOfMemory { place: MemoryPlace::Host, evidence })
     }
@@ -58,8 +60,8 @@ impl<'a> Facts<'a> {
     }
 
     fn crash(&self) -> ChildEnd {
-        let words = self.tails().map(|tail| tail.last(LAST_WORDS));
-        let last_lines = words.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
+        let lines = self.tails().map(|tail| tail.last(CRASH_LINES));
+        let last_lines = lines.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
         ChildEnd::Crashed { death: self.death, last_lines }
     }
 }
@@ -72,10 +74,10 @@ mod tests {
     const KILLED: Death = Death::Signal(9);
     const COUNTER: &str = "the kernel's oom_kill counter moved meanwhile";
 
-    fn judged(death: Death, stderr: &str, kernel: Option<&'static str>) -> ChildEnd {
+    fn diagnosed(death: Death, stderr: &str, oom_kill: Option<&'static str>) -> ChildEnd {
         let (stdout, mut tail) = (Tail::default(), Tail::default());
         stderr.lines().for_each(|line| tail.push(line));
-        judge(&Facts { stopped: None, death, stdout: &stdout, stderr: &tail, kernel })
+        diagnose(&Facts { stopped: None, death, stdout: &stdout, stderr: &tail, oom_kill })
     }
 
     /// A warning on a healthy trial's stderr would make a good batch size a failed one.
@@ -86,7 +88,7 @@ mod tests {
             "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB.",
             "Killed",
         ] {
-            assert_eq!(judged(Death::Code(0), line, Some(COUNTER)), ChildEnd::Finished);
+            assert_eq!(diagnosed(Death::Code(0), line, Some(COUNTER)), ChildEnd::Finished);
         }
     }
 
@@ -94,7 +96,7 @@ mod tests {
     #[test]
     fn memory_is_the_cause_only_where_something_shows_it() {
         let allocation = "x\nmemory allocation of 4096 bytes failed";
-        for (death, stderr, kernel, says) in [
+        for (death, stderr, oom_kill, starts) in [
             (Death::Signal(6), allocation, None, "out of memory: memory allocation of 4096 bytes failed"),
             (Death::Code(134), allocation, None, "out of memory: memory allocation"),
             (
@@ -116,8 +118,8 @@ mod tests {
             (Death::Code(1), allocation, None, "it ended with exit code 1: x / memory allocation"),
             (Death::Signal(11), "memory usage 3 GiB", None, "it ended with signal 11: memory usage 3 GiB"),
         ] {
-            let end = judged(death, stderr, kernel).to_string();
-            assert!(end.starts_with(says), "{end}");
+            let end = diagnosed(death, stderr, oom_kill).to_string();
+            assert!(end.starts_with(starts), "{end}");
         }
     }
 
@@ -126,17 +128,17 @@ mod tests {
     fn the_place_and_the_line_are_told() {
         let line = "RuntimeError: CUDA error: out of memory";
         let end = ChildEnd::OutOfMemory { place: MemoryPlace::Gpu, evidence: line.to_owned() };
-        assert_eq!(judged(Death::Code(1), &format!("Traceback\n{line}"), None), end);
+        assert_eq!(diagnosed(Death::Code(1), &format!("Traceback\n{line}"), None), end);
     }
 
-    /// A signal is no usage error, whatever the words.
+    /// A program that a signal ended did not refuse its flags, whatever it printed.
     #[test]
     fn flags_are_refused_by_a_code_not_by_a_signal() {
         let line = "train.py: error: unrecognized arguments: --lr";
         assert!(
-            matches!(judged(Death::Code(2), line, None), ChildEnd::BadFlag { evidence } if evidence == line)
+            matches!(diagnosed(Death::Code(2), line, None), ChildEnd::BadFlag { evidence } if evidence == line)
         );
-        assert!(matches!(judged(Death::Signal(11), line, None), ChildEnd::Crashed { .. }));
+        assert!(matches!(diagnosed(Death::Signal(11), line, None), ChildEnd::Crashed { .. }));
     }
 
     /// A trial that was stopped would be reported as killed.
@@ -145,7 +147,7 @@ mod tests {
         let tail = Tail::default();
         let limit = Duration::from_secs(3);
         for (cause, end) in [
-            (StopCause::Wanted, ChildEnd::Stopped),
+            (StopCause::Requested, ChildEnd::Stopped),
             (StopCause::Deadline(limit), ChildEnd::Deadline { limit }),
             (StopCause::Silence { limit, started: true }, ChildEnd::Silent { limit, started: true }),
         ] {
@@ -155,9 +157,9 @@ mod tests {
                     death,
                     stdout: &tail,
                     stderr: &tail,
-                    kernel: Some(COUNTER),
+                    oom_kill: Some(COUNTER),
                 };
-                assert_eq!(judge(&facts), end);
+                assert_eq!(diagnose(&facts), end);
             }
         }
     }
@@ -167,7 +169,7 @@ mod tests {
         let lines: String = (0..9).map(|number| format!("{number}\n")).collect();
         let last_lines = ["4", "5", "6", "7", "8"].map(str::to_owned).into();
         assert_eq!(
-            judged(Death::Code(3), &lines, None),
+            diagnosed(Death::Code(3), &lines, None),
             ChildEnd::Crashed { death: Death::Code(3), last_lines }
         );
     }

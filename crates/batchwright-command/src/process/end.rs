@@ -1,4 +1,6 @@
-//! TODO
+//! How a child ended, as values; their display is English.
+//!
+//! Left out: how it is found out (`diagnose`).
 
 use crate::process::log::LogError;
 use rustix::process::Signal;
@@ -8,46 +10,48 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-/// All that is known of a child after its end.
+/// Everything that is known of a child after its end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ended {
     /// How it ended.
     pub end: ChildEnd,
     /// From its start to its end.
     pub elapsed: Duration,
-    /// From its start to its first output; `None` where it printed nothing. Start-up and compilation are in it.
+    /// From its start to its first output, start-up and compilation included; `None` where it
+    /// printed nothing.
     pub first_output: Option<Duration>,
-    /// The most that all its processes held in memory at one look, in bytes: the sum of their high-water marks, an upper bound where they share pages.
-    /// `None` where the system does not say. Memory of graphics cards is not in it.
+    /// Peak memory of all its processes, in bytes: the sum of their high-water marks, which is an
+    /// upper bound where they share pages. `None` where the system does not tell. Memory of
+    /// graphics cards is not included.
     pub peak_memory_bytes: Option<u64>,
     /// The last lines of its standard output, oldest first.
     pub last_stdout: Vec<String>,
     /// The last lines of its standard error, oldest first.
     pub last_stderr: Vec<String>,
-    /// Lines that nobody took in time.
+    /// Lines that were dropped because nobody took them in time.
     pub lost_lines: u64,
-    /// Why its log is not whole.
+    /// Why its log is not complete.
     pub log_error: Option<LogError>,
 }
 
 impl Ended {
-    /// Lines of each stream that are kept.
+    /// How many of the last lines of each stream are kept.
     pub const LAST_LINES: usize = 20;
 }
 
 /// How a child ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChildEnd {
-    /// By itself, and well.
+    /// By itself, with success.
     Finished,
-    /// It was stopped because it was no longer wanted.
+    /// It was stopped because its result was no longer needed.
     Stopped,
-    /// It came to its deadline.
+    /// It reached its deadline and was stopped.
     Deadline {
         /// The time that it had.
         limit: Duration,
     },
-    /// It was silent for too long: it hangs.
+    /// It was silent for too long and was stopped: it hangs.
     Silent {
         /// The silence that was allowed.
         limit: Duration,
@@ -56,12 +60,12 @@ pub enum ChildEnd {
     },
     /// Memory ran out.
     OutOfMemory {
-        /// Whose.
+        /// Whose memory.
         place: MemoryPlace,
         /// The line, the signal or the counter that shows it.
         evidence: String,
     },
-    /// It does not know a flag, or does not take its value.
+    /// It does not know a flag, or refuses its value.
     BadFlag {
         /// The line that shows it.
         evidence: String,
@@ -70,7 +74,7 @@ pub enum ChildEnd {
     Crashed {
         /// How its process died.
         death: Death,
-        /// Its last words: the last lines of standard error, else of standard output.
+        /// The last lines of standard error; where that is empty, of standard output.
         last_lines: Vec<String>,
     },
 }
@@ -78,9 +82,9 @@ pub enum ChildEnd {
 /// Whose memory ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemoryPlace {
-    /// That of an accelerator. JAX says the same on a CPU.
+    /// Memory of an accelerator. JAX reports the same on a CPU.
     Gpu,
-    /// That of the machine, a control group, or a limit of the process.
+    /// Memory of the machine, of a control group, or up to a limit of the process.
     Host,
 }
 
@@ -91,7 +95,7 @@ pub enum Death {
     Code(i32),
     /// By a signal.
     Signal(i32),
-    /// Unknown: somebody else has waited for it.
+    /// Unknown: something else has reaped it.
     Unknown,
 }
 
@@ -106,7 +110,8 @@ impl From<ExitStatus> for Death {
 }
 
 impl Death {
-    /// Whether a signal ended it, or the program that it was a shell's wrapper of (128 + the signal).
+    /// Whether this signal ended it, or ended the program that it ran as a shell (code 128 +
+    /// signal).
     pub(crate) fn by(self, signal: Signal) -> bool {
         let signal = signal.as_raw();
         self == Self::Signal(signal) || self == Self::Code(128 + signal)

@@ -1,15 +1,15 @@
-//! TODO
+//! A line that a child printed, and the last lines of a stream.
 
 use std::collections::VecDeque;
-use std::io::Read;
 use std::time::Duration;
 
-/// Lines of a stream that are kept to tell how it ended: a traceback with what launchers print after it.
-pub(crate) const KEPT: usize = 200;
+/// Lines of a stream that are kept to find out how the child ended: a traceback, and what launchers
+/// print after it.
+const KEPT: usize = 200;
 /// Characters that are kept of each.
-pub(crate) const KEPT_CHARS: usize = 1000;
+const KEPT_CHARS: usize = 1000;
 
-/// Where a line was printed.
+/// The stream that a line was printed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputStream {
     /// Standard output.
@@ -21,13 +21,13 @@ pub enum OutputStream {
 /// A line that a child printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputLine {
-    /// Where.
+    /// The stream.
     pub stream: OutputStream,
-    /// What, without its end; never empty.
+    /// The text, without the end of the line; never empty.
     pub text: String,
-    /// When it arrived, from the start of the child.
+    /// When it arrived, counted from the start of the child.
     pub at: Duration,
-    /// Whether it was longer and its rest is missing.
+    /// Whether it was longer, and its rest is missing.
     pub cut: bool,
 }
 
@@ -58,7 +58,7 @@ impl Tail {
 mod tests {
     use super::*;
 
-    /// The whole output would be kept.
+    /// The whole output would be kept in memory.
     #[test]
     fn a_tail_is_the_last_lines_and_no_more() {
         let mut tail = Tail::default();

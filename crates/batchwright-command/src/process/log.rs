@@ -1,7 +1,8 @@
-//! All output of a child in one file, as a terminal would show it, but for its middle: the start tells what ran, the end how it died. Programs that print
-//! without end must not fill the disk.
+//! A log file with the output of a child as a terminal would show it, without its middle. The start
+//! shows what ran, the end how it ended. A program that prints without end must not fill the disk.
 //!
-//! The start is written as it comes. The end is held in memory and written when the child has ended.
+//! The start is written as it comes. The end is kept in memory and written when the child has
+//! ended.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -9,27 +10,27 @@ use std::io;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Bytes of the start, and of the end.
+/// Bytes of the start, and also of the end.
 const PART: usize = 1 << 20;
 
-/// Why a log is not whole. The child ran on.
+/// Why a log is not complete. The child was not stopped for it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: cannot write the log: {problem}", path.display())]
 pub struct LogError {
     /// The file.
     pub path: PathBuf,
-    /// What the system said.
+    /// The system's message.
     pub problem: String,
 }
 
-/// A log that keeps its start and its end; or none at all.
+/// A log that keeps the start and the end of the output; by default no log.
 #[derive(Default)]
 pub(crate) struct CappedLog(Option<OpenLog>);
 
 struct OpenLog {
     file: File,
     path: PathBuf,
-    /// Bytes that the start still takes.
+    /// Bytes that the start can still take.
     room: usize,
     /// The last bytes after it.
     end: VecDeque<u8>,
@@ -99,7 +100,7 @@ mod tests {
         std::fs::read(path).unwrap()
     }
 
-    /// What matters most, the last words, would be the first to go.
+    /// The last lines matter most, and would be the first to be lost.
     #[test]
     fn a_log_keeps_its_start_and_its_end() {
         assert_eq!(logged(&[b"a\n".to_vec(), b"b".to_vec()]), b"a\nb");
@@ -112,7 +113,7 @@ mod tests {
         assert_eq!(text.len(), 2 * PART + notice.len() - 2);
     }
 
-    /// A full disk must not stop the reading, nor pass without a word.
+    /// A full disk must not stop the reading, and must be reported.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_log_that_cannot_be_written_says_so_at_the_end() {

@@ -1,14 +1,16 @@
-//! Words by which well-known programs say that memory ran out, or that they do not know a flag. Collected from their sources and from reports of users.
+//! The messages of well-known programs for "out of memory", "unknown flag" and "killed". Collected
+//! from their sources and from reports of users.
 //!
-//! A pattern is found anywhere in a line; `*` stands for any text, `#` for a digit. Patterns are taken from how an error is *thrown*, with its type or its
-//! number of bytes: that somebody writes about "CUDA out of memory" is no sign.
+//! A pattern may match anywhere in a line; `*` stands for any text, `#` for a digit. Patterns
+//! follow the form in which an error is *thrown*, with its type or its number of bytes: a line that
+//! only mentions "CUDA out of memory" is no evidence.
 
 use crate::process::end::MemoryPlace;
 use crate::process::end::MemoryPlace::{Gpu, Host};
 use crate::process::line::Tail;
 
 const OUT_OF_MEMORY: &[(MemoryPlace, &str)] = &[
-    // PyTorch. Version 2 has a type for it, older ones and other devices have not.
+    // PyTorch. Version 2 has an error type for it, older versions and other devices do not.
     (Gpu, "torch.OutOfMemoryError: "),
     (Gpu, "torch.cuda.OutOfMemoryError: "),
     (Gpu, "RuntimeError: CUDA out of memory"),
@@ -21,9 +23,9 @@ const OUT_OF_MEMORY: &[(MemoryPlace, &str)] = &[
     (Gpu, "MPS backend out of memory (MPS allocated: #"),
     (Host, "DefaultCPUAllocator: can't allocate memory: you tried to allocate #"),
     (Host, "DefaultCPUAllocator: not enough memory: you tried to allocate #"),
-    // Shared memory, which grows with the batch too.
+    // Shared memory, which also grows with the batch.
     (Host, "DataLoader worker (pid*is killed by signal: Bus error"),
-    // JAX; on a CPU it says the same.
+    // JAX, which prints the same on a CPU.
     (Gpu, "RESOURCE_EXHAUSTED: Out of memory"),
     (Gpu, "Resource exhausted: Out of memory"),
     (Gpu, "RESOURCE_EXHAUSTED: Failed to allocate request for #"),
@@ -73,19 +75,20 @@ const OUT_OF_MEMORY: &[(MemoryPlace, &str)] = &[
     (Host, "Detected #* oom-kill event"),
     (Host, "Some of your processes may have been killed by the cgroup out-of-memory handler"),
     (Host, "srun: error: *: Out Of Memory"),
-    // GNU dd, whose last words are the size.
+    // GNU dd, whose message ends with the size.
     (Host, ": memory exhausted by input buffer of size #"),
     // A shell that cannot start a program.
     (Host, "fork: Cannot allocate memory"),
     (Host, "fork: retry: Cannot allocate memory"),
 ];
 
-/// What a process says that dies of a failed allocation: only at its death, and there only as the last words of a line.
-const LAST_WORDS: [&str; 3] = ["Cannot allocate memory", ": memory exhausted", ": out of memory"];
-/// Lines at the end of a stream that count as its death.
-const DEATH: usize = 3;
+/// Messages of a process that ends because of a failed allocation. They count only in its last
+/// lines, and only at the end of a line.
+const FATAL_ENDINGS: [&str; 3] = ["Cannot allocate memory", ": memory exhausted", ": out of memory"];
+/// How many of the last lines of a stream that are.
+const FATAL_LINES: usize = 3;
 
-/// Words that only a program says that was given a flag or a value which it does not take.
+/// Messages that a program prints only if it was given a flag or a value that it does not accept.
 const BAD_FLAG: &[&str] = &[
     // argparse, jsonargparse.
     "error: unrecognized arguments: ",
@@ -116,23 +119,26 @@ const BAD_FLAG: &[&str] = &[
     "Could not override '",
 ];
 
-/// Beginnings of the line that shows how a program is called.
+/// How a usage line starts.
 const USAGE: [&str; 3] = ["usage:", "Usage:", "USAGE:"];
-/// Lines at the end of a stream among which a complaint about flags stands: a usage text may be long.
-const COMPLAINT: usize = 100;
+/// How many of the last lines may hold a message about flags: a usage text may be long.
+const FLAG_LINES: usize = 100;
 
-/// The newest line of a stream by which memory ran out, and whose. `aborted` says that the process ended itself by SIGABRT.
+/// The newest line that shows a lack of memory, and whose memory. `aborted`: the process ended
+/// itself by SIGABRT.
 pub(crate) fn out_of_memory(tail: &Tail, aborted: bool) -> Option<(MemoryPlace, &str)> {
     tail.newest().enumerate().find_map(|(age, line)| {
-        let place = OUT_OF_MEMORY.iter().find(|(_, pattern)| says(line, pattern)).map(|(place, _)| *place);
+        let place =
+            OUT_OF_MEMORY.iter().find(|(_, pattern)| contains(line, pattern)).map(|(place, _)| *place);
         let host = is_memory_error(line)
-            || aborted && says(line, "memory allocation of #*bytes failed")
-            || age < DEATH && LAST_WORDS.iter().any(|words| line.ends_with(words));
+            || aborted && contains(line, "memory allocation of #*bytes failed")
+            || age < FATAL_LINES && FATAL_ENDINGS.iter().any(|words| line.ends_with(words));
         Some((place.or(host.then_some(Host))?, line))
     })
 }
 
-/// Python's error, which mostly stands alone. Launchers put the rank before it: `[rank0]: MemoryError`.
+/// Python's error, which mostly stands alone on its line. Launchers put the rank before it:
+/// `[rank0]: MemoryError`.
 fn is_memory_error(line: &str) -> bool {
     let message = match line.strip_prefix("[rank").and_then(|line| line.split_once("]: ")) {
         Some((_, message)) => message,
@@ -141,28 +147,29 @@ fn is_memory_error(line: &str) -> bool {
     message.strip_prefix("MemoryError").is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
 }
 
-/// The line by which a program refused its flags. A usage text alone counts where the exit code says the same (2).
+/// The line with which a program refused its flags. A usage line alone counts if the exit code (2)
+/// means the same.
 pub(crate) fn bad_flag(tail: &Tail, code: i32) -> Option<&str> {
-    let mut last = tail.newest().take(COMPLAINT);
-    let complaint = last.find(|line| BAD_FLAG.iter().any(|pattern| says(line, pattern)));
+    let mut last = tail.newest().take(FLAG_LINES);
+    let complaint = last.find(|line| BAD_FLAG.iter().any(|pattern| contains(line, pattern)));
     let begins = |line: &&str| USAGE.iter().any(|usage| line.trim_start().starts_with(usage));
-    complaint.or_else(|| tail.newest().take(COMPLAINT).find(begins).filter(|_| code == 2))
+    complaint.or_else(|| tail.newest().take(FLAG_LINES).find(begins).filter(|_| code == 2))
 }
 
-/// Words by which launchers of many processes, data loaders and shells tell that another process was killed.
+/// Messages of launchers, data loaders and shells about another process that was killed.
 const KILLED: [&str; 4] = ["SIGKILL", "exitcode*: -9", "by signal: Killed", "signal: 9"];
 
-/// Whether a process of the child was killed, by what others of it say.
-pub(crate) fn tells_of_a_kill(tail: &Tail) -> bool {
-    tail.newest().any(|line| line.trim() == "Killed" || KILLED.iter().any(|pattern| says(line, pattern)))
+/// Whether a process of the child reports that another one was killed.
+pub(crate) fn reports_kill(tail: &Tail) -> bool {
+    tail.newest().any(|line| line.trim() == "Killed" || KILLED.iter().any(|pattern| contains(line, pattern)))
 }
 
-/// Whether a line holds a pattern.
-fn says(line: &str, pattern: &str) -> bool {
+/// Whether a line contains a pattern.
+fn contains(line: &str, pattern: &str) -> bool {
     pattern.split('*').try_fold(line, after).is_some()
 }
 
-/// What follows a part of a pattern.
+/// The rest of the line after a part of a pattern.
 fn after<'a>(line: &'a str, part: &str) -> Option<&'a str> {
     let Some(text) = part.strip_suffix('#') else {
         return line.split_once(part).map(|(_, rest)| rest);
@@ -181,7 +188,8 @@ mod tests {
         tail
     }
 
-    /// A size that does not fit would be taken for a program that crashes, and the search end where it should go lower.
+    /// A size that does not fit would count as a crash, and the search would end instead of going
+    /// lower.
     #[test]
     fn what_well_known_programs_say_when_memory_runs_out() {
         for (place, line) in [
@@ -316,11 +324,12 @@ mod tests {
         assert_eq!(
             out_of_memory(&tail(line), false),
             None,
-            "Rust aborts there, whoever goes on did not die of it"
+            "Rust aborts there: a process that goes on did not end because of it"
         );
     }
 
-    /// A bug that is taken for a lack of memory makes the answer too small without a word.
+    /// A bug that is taken for a lack of memory would make the answer too small, and nobody would
+    /// notice.
     #[test]
     fn lines_that_only_speak_of_memory_are_no_sign() {
         for line in [
@@ -344,11 +353,12 @@ mod tests {
         ] {
             assert_eq!(out_of_memory(&tail(line), true), None, "{line}");
         }
-        let early = format!("x: Cannot allocate memory\n{}", "step\n".repeat(DEATH));
+        let early = format!("x: Cannot allocate memory\n{}", "step\n".repeat(FATAL_LINES));
         assert_eq!(out_of_memory(&tail(&early), false), None, "it went on after that");
     }
 
-    /// Every trial would fail the same way, one after the other, where one sentence tells what to mend.
+    /// Every trial would fail in the same way, although one sentence could tell how to correct the
+    /// command.
     #[test]
     fn what_programs_say_of_flags_that_they_do_not_take() {
         for (code, lines, evidence) in [
@@ -406,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn who_tells_of_a_kill() {
+    fn who_reports_kill() {
         for line in [
             "  traceback : Signal 9 (SIGKILL) received by PID 14750",
             "  exitcode  : -9 (pid: 14750)",
@@ -414,8 +424,8 @@ mod tests {
             "RuntimeError: DataLoader worker (pid 7) is killed by signal: Killed.",
             "Killed",
         ] {
-            assert!(tells_of_a_kill(&tail(line)), "{line}");
+            assert!(reports_kill(&tail(line)), "{line}");
         }
-        assert!(!tells_of_a_kill(&tail("Killed 3 of 4 bugs\nexitcode: -11")));
+        assert!(!reports_kill(&tail("Killed 3 of 4 bugs\nexitcode: -11")));
     }
 }

@@ -1,4 +1,5 @@
-//! A training program as a child process: its command line, its output line by line, its end and what became of it.
+//! A training program as a child process: its command line, its output line by line, and how it
+//! ended.
 //!
 //! ```
 //! use batchwright_command::process::{ChildSpec, CommandTemplate, ChildEnd, ChildEvent, Values};
@@ -6,7 +7,8 @@
 //!
 //! let words = ["echo", "batch size {batch_size}, rate {lr}"].map(Into::into);
 //! let template = CommandTemplate::parse(&words)?;
-//! let command = template.fill(&Values { batch_size: 64, learning_rate: 1e-4, ..Values::default() });
+//! let values = Values { batch_size: 64, learning_rate: 1e-4, ..Values::default() };
+//! let command = template.fill(&values);
 //! let mut child = ChildSpec::new(command).start()?;
 //! let mut lines = Vec::new();
 //! let ended = loop {
@@ -16,27 +18,34 @@
 //!         ChildEvent::Ended(ended) => break ended,
 //!     }
 //! };
-//! assert_eq!((lines, ended.end), (vec!["batch size 64, rate 0.0001".to_owned()], ChildEnd::Finished));
+//! assert_eq!(lines, ["batch size 64, rate 0.0001"]);
+//! assert_eq!(ended.end, ChildEnd::Finished);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **What holds whatever the program does.** It runs without a shell, one argument a word. It ends at its deadline, or when its handle is dropped: first
-//! it is asked (SIGTERM), then killed, with all processes of its group and all others that were seen to descend from it. It is reaped. Its output is always
-//! read: neither a gigabyte of it nor a reader who is slow fills memory or stalls it for long. How it ended is told with what shows it.
+//! **What holds whatever the program does.** It runs without a shell, one argument per word. It
+//! ends at its deadline, or when its handle is dropped: first it is asked (SIGTERM), then it is
+//! killed, with all processes of its group and all others that were found to descend from it. It is
+//! reaped. Its output is always read: neither a gigabyte of output nor a slow reader fills memory
+//! or blocks it for long. Its end is reported with the evidence for it.
 //!
-//! **Not promised.** A descendant that leaves the group *and* loses its parent between two looks (50 ms) is not found; it cannot hold up the end. If this
-//! process itself is killed by SIGKILL, or exits without dropping its handles (at a second Ctrl-C), its children live on until they print.
+//! **Not promised.** A descendant that leaves the group *and* loses its parent between two scans
+//! (50 ms) is not found; it cannot delay the end. If this process itself is killed by SIGKILL, or
+//! exits without dropping its handles (at a second Ctrl-C), its children live on until they print.
 //!
-//! **Left out:** what the lines say (metrics), memory of graphics cards (their drivers' libraries are heavy; their messages are understood), Windows.
+//! **Left out:** the meaning of the lines (metrics); memory of graphics cards (their drivers'
+//! libraries are heavy; their error messages are understood); Windows.
 //!
 //! ```text
-//! template   the command line, with values in it    spec     what is started, and how it is refused
-//! child      the handle: lines until the end        supervise  limits kept, the end brought about
-//! limits     when to ask and when to kill: pure     shared   what the threads share: lines, wishes, the end
-//! output     bytes to lines, read without pause     log      the start and the end of all output on disk
-//! tree       processes of the child, their memory   kernel   counters of kills for want of memory
-//! pty        a terminal for the child               ending   how it ended; signs: words that show it
-//! quoting    a command line, shown                  shell    a shell line, run to its end
+//! template   a command line with placeholders      quoting    a command line, shown as text
+//! spec       what is started, and why it fails      pty        a terminal for the child
+//! child      the handle: lines until the end        channel    what the threads of a child share
+//! supervise  the threads of a child                 limits     when to ask, when to kill: pure
+//! reader     bytes to lines, read without pause     line       a line, the last lines of a stream
+//! log        the start and the end of the output    tree       the child's processes, their memory
+//! end        how it ended, as values                diagnose   finds out how it ended
+//! messages   what programs print when they fail     oom_kills  the kernel's counters of kills
+//! shell      a shell line, run to its end
 //! ```
 
 pub(crate) mod channel;
@@ -57,7 +66,8 @@ pub(crate) mod supervise;
 pub(crate) mod template;
 pub(crate) mod tree;
 
-pub use crate::process::child::{Child, ChildEvent};
+pub use crate::process::channel::ChildEvent;
+pub use crate::process::child::Child;
 pub use crate::process::end::{ChildEnd, Death, Ended, MemoryPlace};
 pub use crate::process::limits::Limits;
 pub use crate::process::line::{OutputLine, OutputStream};

@@ -1,10 +1,14 @@
-//! A command line in one line, as a person would type it. For display only: nothing of ours is ever given to a shell.
+//! Shows a command line as a person would type it into a shell. Only for display: no such line is
+//! ever given to a shell.
+//!
+//! The crate `shlex` quotes more than a person would (`'--lr=1e-3'`, `'é'`), and passes escape
+//! characters on to the terminal.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
-/// Words as one line that a shell would read as these words, for display. Bytes that are no text are shown as `�`, and control characters as escapes
-/// (`$'a\nb'`), so that no word can act on the terminal.
+/// The words as one line that a shell would read as these words. Bytes that are not UTF-8 are shown
+/// as `�`, and control characters as escapes (`$'a\nb'`), so that no word can control the terminal.
 pub fn shell_line(words: &[OsString]) -> String {
     words.iter().map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
 }
@@ -34,7 +38,7 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
 
-    /// A line that is copied into a shell would do something else.
+    /// A line that is copied into a shell would run something else.
     #[test]
     fn a_line_is_quoted_as_a_shell_reads_it() {
         let words =

@@ -1,7 +1,9 @@
-//! From the bytes that a child prints to lines, and the thread that never stops reading them.
+//! Reads the bytes that a child prints and cuts them into lines.
 //!
-//! A carriage return ends a line as a line feed does (progress bars), empty lines are dropped. Terminal escapes and control characters are taken out, bytes
-//! that are not UTF-8 become `�`. A line holds at most [`LONGEST`] bytes, the rest of a longer one is dropped and the line marked.
+//! A carriage return ends a line as a line feed does (progress bars use it). Empty lines are
+//! dropped, terminal escapes and control characters are taken out, bytes that are not UTF-8 become
+//! `�`. A line holds at most [`LONGEST`] bytes; the rest of a longer one is dropped and the line is
+//! marked.
 
 use crate::process::channel::ChildChannel;
 use crate::process::line::{OutputLine, OutputStream, Tail};
@@ -16,109 +18,108 @@ use std::str::Chars;
 use std::sync::{Mutex, PoisonError};
 
 /// Bytes of a line.
-pub(crate) const LONGEST: usize = 64 << 10;
+const LONGEST: usize = 64 << 10;
 /// Bytes that are read at a time.
 const CHUNK: usize = 64 << 10;
-/// How often it is seen whether the child has ended while somebody else holds its pipe.
-const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
-/// Bytes that are still read once the child has ended: more than a pipe holds. What comes after them is not the child's.
+/// Time between two checks whether the child has ended, while another process holds its pipe open.
+const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+/// Bytes that are still read once the child has ended: more than a pipe holds. What comes after
+/// them was printed by another process.
 const LAST_BYTES: usize = 1 << 20;
 
-/// Reads a stream to its end, which is also reached when the child has ended and nothing more is there: whoever else holds the pipe is not waited for.
+/// Reads a stream to its end. The end is also reached when the child has ended and nothing more is
+/// there: other processes that hold the pipe are not waited for.
 pub(crate) fn drain(
     mut pipe: File,
     stream: OutputStream,
-    shared: &ChildChannel,
+    channel: &ChildChannel,
     log: &Mutex<CappedLog>,
 ) -> Tail {
-    let (mut lines, mut tail) = (Splitter::default(), Tail::default());
+    let (mut lines, mut tail) = (LineSplitter::default(), Tail::default());
     let (mut chunk, mut left) = (vec![0; CHUNK], LAST_BYTES);
-    loop {
-        let ended = shared.child_has_ended();
+    while left > 0 {
+        let ended = channel.process_has_ended();
         match read(&mut pipe, &mut chunk) {
-            Ok(Got::Nothing) if !ended => continue,
-            Ok(Got::Nothing | Got::End) | Err(_) => break,
-            Ok(Got::Bytes(count)) => {
+            Ok(PipeRead::Nothing) if !ended => {}
+            Ok(PipeRead::Nothing | PipeRead::End) | Err(_) => break,
+            Ok(PipeRead::Bytes(count)) => {
                 log.lock().unwrap_or_else(PoisonError::into_inner).write(&chunk[..count]);
-                give(lines.split(&chunk[..count]), stream, &mut tail, shared);
+                send(lines.split(&chunk[..count]), stream, &mut tail, channel);
                 left = left.saturating_sub(if ended { count } else { 0 });
             }
         }
-        if left == 0 {
-            break;
-        }
     }
-    if let Some(line) = lines.end() {
-        give(vec![line], stream, &mut tail, shared);
+    if let Some(line) = lines.finish_line() {
+        send(vec![line], stream, &mut tail, channel);
     }
     tail
 }
 
-fn give(texts: Vec<(String, bool)>, stream: OutputStream, tail: &mut Tail, shared: &ChildChannel) {
-    let at = shared.now();
+fn send(texts: Vec<(String, bool)>, stream: OutputStream, tail: &mut Tail, channel: &ChildChannel) {
+    let at = channel.now();
     let line = |(text, cut): (String, bool)| {
         tail.push(&text);
         OutputLine { stream, text, at, cut }
     };
-    shared.give(texts.into_iter().map(line).collect(), at);
+    channel.send(texts.into_iter().map(line).collect(), at);
 }
 
-/// What a look at a pipe gave.
-enum Got {
+/// What one read of a pipe gave.
+enum PipeRead {
     Nothing,
     Bytes(usize),
     End,
 }
 
-fn read(pipe: &mut File, chunk: &mut [u8]) -> io::Result<Got> {
+fn read(pipe: &mut File, chunk: &mut [u8]) -> io::Result<PipeRead> {
     let mut wanted = [PollFd::new(pipe, PollFlags::IN)];
-    match poll(&mut wanted, Some(&LOOK)) {
-        Ok(0) | Err(Errno::INTR) => return Ok(Got::Nothing),
+    match poll(&mut wanted, Some(&POLL_INTERVAL)) {
+        Ok(0) | Err(Errno::INTR) => return Ok(PipeRead::Nothing),
         other => other?,
     };
     match pipe.read(chunk) {
-        Ok(0) => Ok(Got::End),
-        Ok(count) => Ok(Got::Bytes(count)),
-        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(Got::Nothing),
-        // How a terminal says that the last program has left it.
-        Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => Ok(Got::End),
+        Ok(0) => Ok(PipeRead::End),
+        Ok(count) => Ok(PipeRead::Bytes(count)),
+        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(PipeRead::Nothing),
+        // A terminal gives this error when the last program has closed it.
+        Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => Ok(PipeRead::End),
         Err(error) => Err(error),
     }
 }
 
-/// Puts bytes together to lines.
+/// Puts bytes together into lines.
 #[derive(Default)]
-struct Splitter {
-    held: Vec<u8>,
+struct LineSplitter {
+    buffer: Vec<u8>,
     cut: bool,
 }
 
-impl Splitter {
-    /// The lines that these bytes end, each with whether its rest is missing.
+impl LineSplitter {
+    /// The lines that these bytes complete, each with whether its rest is missing.
     fn split(&mut self, bytes: &[u8]) -> Vec<(String, bool)> {
         let mut lines = Vec::new();
         for part in bytes.split_inclusive(is_end) {
             match part.split_last() {
                 Some((last, text)) if is_end(last) => {
-                    self.hold(text);
-                    lines.extend(self.end());
+                    self.append(text);
+                    lines.extend(self.finish_line());
                 }
-                _ => self.hold(part),
+                _ => self.append(part),
             }
         }
         lines
     }
 
-    fn hold(&mut self, bytes: &[u8]) {
-        let room = LONGEST - self.held.len();
+    fn append(&mut self, bytes: &[u8]) {
+        let room = LONGEST - self.buffer.len();
         self.cut |= bytes.len() > room;
-        self.held.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.buffer.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// The line that is held.
-    fn end(&mut self) -> Option<(String, bool)> {
-        let line = (readable(&self.held), self.cut);
-        self.held.clear();
+    /// The line that is in the buffer.
+    fn finish_line(&mut self) -> Option<(String, bool)> {
+        let line = (readable(&self.buffer), self.cut);
+        self.buffer.clear();
         self.cut = false;
         (!line.0.is_empty()).then_some(line)
     }
@@ -144,7 +145,8 @@ fn readable(bytes: &[u8]) -> String {
     clean
 }
 
-/// Skips the rest of an escape sequence (ECMA-48): colours and cursor moves, titles and links, or one character.
+/// Skips the rest of an escape sequence (ECMA-48): colours and cursor moves, titles and links, or
+/// one character.
 fn skip_escape(chars: &mut Peekable<Chars>) {
     match chars.next() {
         Some('[') => drop(chars.find(|c| !matches!(c, ' '..='?'))),
@@ -167,19 +169,19 @@ mod tests {
     use proptest::prelude::*;
 
     fn lines(bytes: &[u8]) -> Vec<String> {
-        let mut splitter = Splitter::default();
+        let mut splitter = LineSplitter::default();
         let ended = splitter.split(bytes);
-        ended.into_iter().chain(splitter.end()).map(|(text, _)| text).collect()
+        ended.into_iter().chain(splitter.finish_line()).map(|(text, _)| text).collect()
     }
 
-    /// A progress bar would be one line that ends with the program, an empty line would be a report.
+    /// A progress bar would be one line that ends only with the program.
     #[test]
     fn a_carriage_return_ends_a_line_and_empty_lines_are_none() {
         assert_eq!(lines(b"a\r\nb\rc\n\n\r\rd"), ["a", "b", "c", "d"]);
         assert_eq!(lines(b""), [""; 0]);
     }
 
-    /// Numbers between colours would not be found, and a child could act on our terminal.
+    /// Numbers between colour codes would not be found, and a child could control our terminal.
     #[test]
     fn escapes_and_controls_are_taken_out() {
         for (printed, text) in [
@@ -198,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_long_line_is_cut_and_marked_and_the_next_is_whole() {
-        let mut splitter = Splitter::default();
+        let mut splitter = LineSplitter::default();
         let long = vec![b'x'; LONGEST - 1];
         assert_eq!(splitter.split(&long), []);
         let ended = splitter.split(b"yzzzz\nnext\n");
@@ -207,19 +209,19 @@ mod tests {
             [(LONGEST, true), (4, false)]
         );
         assert!(ended[0].0.ends_with("xy"));
-        let mut splitter = Splitter::default();
+        let mut splitter = LineSplitter::default();
         let exact = splitter.split(&[vec![b'x'; LONGEST], vec![b'\n']].concat());
         assert!(!exact[0].1, "a line that just fits is whole");
     }
 
-    /// A torn line would be a wrong number: `loss 0.1` and `23`.
+    /// A line that is cut in two would give a wrong number: `loss 0.1` and `23`.
     #[test]
     fn lines_do_not_depend_on_how_the_bytes_arrive() {
         let text = "a 0.123\r\x1b[1mé\x1b[0m\n\nlast".as_bytes();
         for size in 1..text.len() {
-            let mut splitter = Splitter::default();
+            let mut splitter = LineSplitter::default();
             let mut all: Vec<_> = text.chunks(size).flat_map(|chunk| splitter.split(chunk)).collect();
-            all.extend(splitter.end());
+            all.extend(splitter.finish_line());
             assert_eq!(
                 all.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>(),
                 ["a 0.123", "é", "last"]

@@ -1,17 +1,18 @@
-//! A shell line of the user's that runs to its end: what comes before, between and after trainings.
+//! Runs a shell line of the user's to its end: a hook before, between or after trainings.
 //!
-//! Left out: when it runs (the caller knows). Unlike a training it may be silent for as long as it likes: fetching data prints nothing.
+//! Unlike a training it may be silent for any time: fetching data prints nothing. Left out: when a
+//! hook runs (the caller decides).
 
-use crate::process::child::ChildEvent;
+use crate::process::channel::ChildEvent;
 use crate::process::end::ChildEnd;
 use crate::process::limits::Limits;
 use crate::process::spec::{ChildSpec, StartError};
 use std::time::Duration;
 
-/// How often it is asked whether everything should end.
-const LOOK: Duration = Duration::from_millis(50);
+/// Time between two checks whether everything should end.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Why a shell line did not do what it should.
+/// Why a shell line failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
     /// The shell could not be started.
@@ -22,7 +23,7 @@ pub enum HookError {
         /// Why.
         source: StartError,
     },
-    /// It failed, or came to its deadline.
+    /// It failed, or reached its deadline.
     #[error("`{line}`: {end}")]
     Failed {
         /// The line.
@@ -30,7 +31,7 @@ pub enum HookError {
         /// How it ended.
         end: ChildEnd,
     },
-    /// It was no longer wanted.
+    /// It was interrupted.
     #[error("`{line}`: it was interrupted")]
     Interrupted {
         /// The line.
@@ -38,11 +39,12 @@ pub enum HookError {
     },
 }
 
-/// Runs `line` by `sh -c`, until it ends or `interrupted` says so. Folder, variables, memory limit and deadline are those of `surroundings`, whose words
-/// are not looked at; what it prints is kept for the error alone.
+/// Runs `line` with `sh -c` until it ends or `interrupted` returns true. Folder, variables, memory
+/// limit and deadline are those of `surroundings`, whose words are not used. Its output is used
+/// only for the error.
 ///
 /// # Errors
-/// [`HookError`]. Nothing of it runs then.
+/// [`HookError`]. Then none of its processes is left.
 pub fn run_shell(
     line: &str,
     surroundings: &ChildSpec,
@@ -57,10 +59,10 @@ pub fn run_shell(
         Err(source) => return Err(HookError::Start { line, source }),
     };
     loop {
-        match child.next(LOOK) {
+        match child.next(POLL_INTERVAL) {
             ChildEvent::Ended(ended) if ended.end == ChildEnd::Finished => return Ok(()),
             ChildEvent::Ended(ended) => return Err(HookError::Failed { line, end: ended.end }),
-            // The child is dropped, and so stopped.
+            // This drops the child, which stops it.
             _ if interrupted() => return Err(HookError::Interrupted { line }),
             ChildEvent::Line(_) | ChildEvent::Quiet { .. } => {}
         }
@@ -75,7 +77,8 @@ mod tests {
         run_shell(line, surroundings, &|| interrupted).map_err(|error| error.to_string())
     }
 
-    /// A setup that fails without a word, or in another folder than its trainings, spoils all that follows.
+    /// A preparation that fails unnoticed, or runs in another folder than the trainings, spoils all
+    /// trainings after it.
     #[test]
     fn it_runs_where_it_should_and_tells_how_it_failed() {
         let mut spec = ChildSpec::new(Vec::new());
@@ -86,7 +89,8 @@ mod tests {
         assert_eq!(failed, "`echo no disk >&2; exit 3`: it ended with exit code 3: no disk");
     }
 
-    /// Ctrl-C would wait for a download of an hour; fetching data prints nothing for longer than a training may.
+    /// Ctrl-C would wait for a download of an hour. Fetching data may be silent for longer than a
+    /// training.
     #[test]
     fn it_ends_when_it_is_asked_to_and_may_be_silent() {
         let mut spec = ChildSpec::new(Vec::new());

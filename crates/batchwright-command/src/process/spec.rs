@@ -1,4 +1,5 @@
-//! What is started: a command line and its surroundings. And how it is refused.
+//! What is started: a command line, its folder, its variables, its limits. And why a start can
+//! fail.
 
 use crate::process::child::Child;
 use crate::process::limits::Limits;
@@ -15,81 +16,84 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{io, process};
 
-/// A program that can be started, any number of times.
+/// A program with everything that its start needs. It can be started any number of times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChildSpec {
-    /// The program and its arguments. A program without a slash is looked for in `PATH`.
+    /// The program and its arguments. A program without a slash is searched for in `PATH`.
     pub words: Vec<OsString>,
-    /// Where it runs; `None`: where we do. A program with a relative path is best given with `None`.
+    /// The folder that it runs in; `None`: our own. Give a program with a relative path no folder.
     pub folder: Option<PathBuf>,
-    /// Variables beside our own. `PYTHONUNBUFFERED` is 1 unless it is set here or already.
+    /// Variables that are added to our own. `PYTHONUNBUFFERED` is 1 unless it is set here or in our
+    /// own.
     pub environment: Vec<(OsString, OsString)>,
-    /// Whether standard output is a terminal, for programs that hold it back otherwise.
+    /// Whether standard output is a terminal, for programs that buffer their output otherwise.
     pub pty: bool,
-    /// Bytes of private writable memory that each of its processes may take (`RLIMIT_DATA`); an allocation beyond fails. Not the address space, of which
-    /// allocators reserve much more than they use. Set right after the start: what is taken before counts, but is not refused. Linux only.
+    /// Bytes of private writable memory that each of its processes may take (`RLIMIT_DATA`); a
+    /// larger allocation fails. It is not a limit of the address space, of which allocators reserve
+    /// much more than they use. It is set right after the start: memory that is taken before
+    /// counts, but is not refused. Linux only.
     pub memory_limit: Option<u64>,
-    /// A file for its output: the first and the last mebibyte.
+    /// A file for the first and the last mebibyte of its output.
     pub log: Option<PathBuf>,
     /// When it is made to end.
     pub limits: Limits,
 }
 
-/// A program that could not be started.
+/// Why a program could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// No words.
+    /// There are no words.
     #[error("no command was given")]
     Empty,
-    /// The working folder is none.
+    /// The folder to run in does not exist.
     #[error("{}: no such folder to run the command in", folder.display())]
     Folder {
-        /// What was asked for.
+        /// The folder.
         folder: PathBuf,
     },
-    /// The program is not there.
+    /// The program was not found.
     #[error("`{program}`: command not found{}", not_found_hint(program))]
     NotFound {
         /// The first word.
         program: String,
     },
-    /// The program is there but cannot be run.
+    /// The program was found but cannot be executed.
     #[error(
         "`{program}` cannot be executed ({source}); put its interpreter before it (e.g. python {program}) or make it executable (chmod +x)"
     )]
     NotExecutable {
         /// The first word.
         program: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The log cannot be made.
+    /// The log cannot be created.
     #[error("{}: cannot write the log: {source}", path.display())]
     Log {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A limit was asked for where there is none, or the system refused it.
+    /// The system has no such limit, or refused it.
     #[error("cannot limit the memory of `{program}`: {source}; run without a memory limit")]
     MemoryLimit {
         /// The first word.
         program: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// Anything else: too many processes, an argument with a zero byte, no terminal.
+    /// Any other error: too many processes, an argument with a zero byte, no terminal.
     #[error("`{program}` cannot be started: {source}")]
     System {
         /// The first word.
         program: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// A script whose interpreter is missing is not found either, though it is there.
+/// A script whose interpreter is missing counts as not found although the script exists.
 fn not_found_hint(program: &str) -> &'static str {
     if Path::new(program).is_file() {
         "; the file is there, but not the interpreter that its first line (#!) names"
@@ -101,16 +105,17 @@ fn not_found_hint(program: &str) -> &'static str {
 }
 
 impl ChildSpec {
-    /// A program with its arguments, as it is started by default: in our folder, with pipes, without limits but those of [`Limits::default`].
+    /// A program with its arguments, and defaults for the rest: our folder, pipes, and
+    /// [`Limits::default`].
     pub fn new(words: Vec<OsString>) -> Self {
         let (environment, limits) = Default::default();
         Self { words, folder: None, environment, pty: false, memory_limit: None, log: None, limits }
     }
 
-    /// Starts it, in a process group of its own, without input.
+    /// Starts it in a process group of its own, with no input.
     ///
     /// # Errors
-    /// [`StartError`]; then nothing runs.
+    /// [`StartError`]; then no process is left.
     pub fn start(&self) -> Result<Child, StartError> {
         let program = self.words.first().ok_or(StartError::Empty)?.to_string_lossy().into_owned();
         if let Some(folder) = self.folder.as_ref().filter(|folder| !folder.is_dir()) {
@@ -130,7 +135,8 @@ impl ChildSpec {
         Ok(adopt(child))
     }
 
-    /// The command, and our ends of its streams. The command holds the others: they close only when it is dropped too.
+    /// The command, and our ends of its streams. The command holds the other ends, which close only
+    /// when it is dropped.
     fn command(&self, log: CappedLog) -> io::Result<(Command, Streams)> {
         let (stdout, their_stdout) = if self.pty { terminal()? } else { pipe()? };
         let (stderr, their_stderr) = pipe()?;
@@ -151,7 +157,7 @@ impl ChildSpec {
     fn limit_memory(&self, child: &process::Child) -> io::Result<()> {
         use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
         let Some(limit) = self.memory_limit else { return Ok(()) };
-        // What we may take ourselves is what the child was started with.
+        // The child inherits our own limit, which must not be raised.
         let old = getrlimit(Resource::Data);
         let least = |old: Option<u64>| Some(old.map_or(limit, |old| old.min(limit)));
         let new = Rlimit { current: least(old.current), maximum: least(old.maximum) };
@@ -165,14 +171,14 @@ impl ChildSpec {
     }
 }
 
-/// Our end and the child's.
+/// A pipe: our end and the child's.
 fn pipe() -> io::Result<(File, OwnedFd)> {
     let (ours, theirs) = io::pipe()?;
     Ok((OwnedFd::from(ours).into(), theirs.into()))
 }
 
 fn kill(child: &mut process::Child) {
-    // It may have ended by itself; it is reaped in any case.
+    // It may already have ended. It is reaped in any case.
     let _ = child.kill();
     let _ = child.wait();
 }

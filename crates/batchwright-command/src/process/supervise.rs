@@ -1,16 +1,18 @@
-//! The threads of a child: two read what it prints, one keeps it within its limits, brings about its end, and tells of it.
+//! The threads of a child: two read its output, one keeps it within its limits, makes it end, and
+//! reports how it ended.
 //!
-//! The child is not reaped before its group is killed: as long as it is there, dead or alive, its process id, which is the group's, belongs to nobody else.
+//! The child is not reaped before its group is killed. As long as it is there, dead or alive, the
+//! system gives its process id, which is also the group's, to nobody else.
 
 use crate::process::channel::ChildChannel;
-use crate::process::diagnose::{Facts, judge};
+use crate::process::diagnose::{Facts, diagnose};
 use crate::process::end::{Death, Ended};
-use crate::process::limits::{Limits, StopCause, Watch};
+use crate::process::limits::{Limits, StopCause, Watchdog};
 use crate::process::line::{OutputStream, Tail};
 use crate::process::log::CappedLog;
-use crate::process::oom_kills::MemoryKills;
+use crate::process::oom_kills::OomKills;
 use crate::process::reader::drain;
-use crate::process::tree::Tree;
+use crate::process::tree::ProcessTree;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::fs::File;
@@ -20,54 +22,54 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use std::{io, thread};
 
-/// How often a child is looked at.
-const LOOK: Duration = Duration::from_millis(10);
+/// Time between two checks of a child.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Our ends of what a child prints to, and where that is kept.
+/// Our ends of the child's output streams, and the log that keeps their bytes.
 pub(crate) struct Streams {
     pub(crate) stdout: File,
     pub(crate) stderr: File,
     pub(crate) log: CappedLog,
 }
 
-/// Keeps one child.
+/// Supervises one child.
 pub(crate) struct Supervisor {
-    shared: Arc<ChildChannel>,
+    channel: Arc<ChildChannel>,
     limits: Limits,
     log: Arc<Mutex<CappedLog>>,
     stdout: JoinHandle<Tail>,
     stderr: JoinHandle<Tail>,
-    /// The counters before the child's start.
-    kills: MemoryKills,
+    /// The kernel's counters before the child's start.
+    oom_kills: OomKills,
 }
 
 impl Supervisor {
-    /// Begins to read.
-    pub(crate) fn new(streams: Streams, limits: Limits, shared: &Arc<ChildChannel>) -> io::Result<Self> {
+    /// Starts the two threads that read.
+    pub(crate) fn new(streams: Streams, limits: Limits, channel: &Arc<ChildChannel>) -> io::Result<Self> {
         let log = Arc::new(Mutex::new(streams.log));
         let read = |pipe, stream| {
-            let (shared, log) = (Arc::clone(shared), Arc::clone(&log));
-            thread::Builder::new().spawn(move || drain(pipe, stream, &shared, &log))
+            let (channel, log) = (Arc::clone(channel), Arc::clone(&log));
+            thread::Builder::new().spawn(move || drain(pipe, stream, &channel, &log))
         };
         let (stdout, stderr) =
             (read(streams.stdout, OutputStream::Stdout)?, read(streams.stderr, OutputStream::Stderr)?);
-        Ok(Self { shared: Arc::clone(shared), limits, log, stdout, stderr, kills: MemoryKills::now() })
+        Ok(Self { channel: Arc::clone(channel), limits, log, stdout, stderr, oom_kills: OomKills::read() })
     }
 
-    /// From the child's start to its end.
+    /// Runs from the child's start to its end.
     pub(crate) fn run(self, mut child: Child) {
-        let mut tree = Tree::new(Pid::from_child(&child).as_raw_pid());
+        let mut tree = ProcessTree::new(Pid::from_child(&child).as_raw_pid());
         let stopped = self.watch(&child, &mut tree);
-        let elapsed = self.shared.now();
+        let elapsed = self.channel.now();
         let death = reap(&mut child, &mut tree);
-        self.shared.child_ends();
-        // A reader that panicked has nothing to tell.
+        self.channel.process_ends();
+        // A reader that panicked kept no lines.
         let [stdout, stderr] = [self.stdout, self.stderr].map(|reader| reader.join().unwrap_or_default());
-        let kernel = MemoryKills::now().since(self.kills);
-        let facts = Facts { stopped, death, stdout: &stdout, stderr: &stderr, kernel };
-        let (first_output, lost_lines) = self.shared.output();
-        self.shared.end(Ended {
-            end: judge(&facts),
+        let oom_kill = OomKills::read().since(self.oom_kills);
+        let facts = Facts { stopped, death, stdout: &stdout, stderr: &stderr, oom_kill };
+        let (first_output, lost_lines) = self.channel.output();
+        self.channel.end(Ended {
+            end: diagnose(&facts),
             elapsed,
             first_output,
             peak_memory_bytes: tree.peak(),
@@ -78,40 +80,40 @@ impl Supervisor {
         });
     }
 
-    /// Until the child has ended, by itself or because it had to.
-    fn watch(&self, child: &Child, tree: &mut Tree) -> Option<StopCause> {
-        let (group, mut watch) = (Pid::from_child(child), Watch::new(self.limits.clone()));
+    /// Waits until the child has ended, by itself or by our signals.
+    fn watch(&self, child: &Child, tree: &mut ProcessTree) -> Option<StopCause> {
+        let (group, mut watchdog) = (Pid::from_child(child), Watchdog::new(self.limits.clone()));
         while !has_ended(group) {
-            tree.look_if_due(self.shared.now());
-            if let Some(signal) = watch.due(self.shared.moment()) {
-                // Who loses its parent by this is known from now on.
-                tree.look();
+            tree.scan_if_due(self.channel.now());
+            if let Some(signal) = watchdog.due_signal(self.channel.snapshot()) {
+                // The signal may end a parent. Its children are found now, while it is still there.
+                tree.scan();
                 signal_group(group, signal);
             }
-            thread::park_timeout(LOOK);
+            thread::park_timeout(POLL_INTERVAL);
         }
-        watch.cause()
+        watchdog.cause()
     }
 }
 
-/// Whether the child has ended; it stays to be reaped.
+/// Whether the child has ended. It is not reaped by this.
 fn has_ended(child: Pid) -> bool {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     match waitid(WaitId::Pid(child), options) {
         Ok(status) => status.is_some(),
-        // Any other error says that there is no such child: somebody else has reaped it.
+        // Any other error means that there is no such child: something else has reaped it.
         Err(error) => error != Errno::INTR,
     }
 }
 
 fn signal_group(group: Pid, signal: Signal) {
-    // All may have ended meanwhile, or run as another user: then there is nothing more that could be done.
+    // All of them may have ended, or run as another user: then nothing more can be done.
     let _ = kill_process_group(group, signal);
 }
 
-/// Kills what is left of the child's processes, then reaps it.
-fn reap(child: &mut Child, tree: &mut Tree) -> Death {
-    tree.look();
+/// Kills the rest of the child's processes, then reaps it.
+fn reap(child: &mut Child, tree: &mut ProcessTree) -> Death {
+    tree.scan();
     signal_group(Pid::from_child(child), Signal::KILL);
     tree.kill_descendants();
     child.wait().map_or(Death::Unknown, Death::from)

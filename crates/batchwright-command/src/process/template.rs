@@ -1,40 +1,42 @@
-//! A command line with places for values: `python train.py --lr {lr}`.
+//! A command line with placeholders: `python train.py --lr {lr}`.
 //!
-//! A placeholder is a known name in braces, anywhere in a word, as often as wanted. A name is letters, `_` and `-`, beginning with a letter; a name that
-//! is not known is taken for a mistyped one and refused. `{{name}}` stands for the text `{name}`. All else passes untouched, so that most text in braces
-//! needs no thought: `{}`, `{0}`, `{"a": 1}`, and in `{"lr": {lr}}` only the rate is replaced. Nothing is ever given to a shell.
+//! A placeholder is a known name in braces, anywhere in a word, any number of times. A name
+//! consists of letters, `_` and `-`, and starts with a letter. An unknown name is probably a typing
+//! error and is refused. `{{name}}` stands for the text `{name}`. Everything else stays as it is,
+//! so that most text in braces needs no escapes: `{}`, `{0}`, `{"a": 1}`, and in `{"lr": {lr}}`
+//! only the rate is replaced. No word is ever given to a shell.
 
 use crate::process::quoting::shell_line;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// What a word of a command can ask for.
+/// A value that a command can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placeholder {
-    /// `{batch_size}`: samples a step.
+    /// `{batch_size}`: samples per step.
     BatchSize,
     /// `{lr}`: the learning rate.
     LearningRate,
-    /// `{seed}`: what fixes all that is random.
+    /// `{seed}`: the seed of all random numbers.
     Seed,
-    /// `{steps}`: parameter updates until the budget is used up.
+    /// `{steps}`: the length of the training in steps (parameter updates).
     Steps,
-    /// `{epochs}`: the same budget in epochs.
+    /// `{epochs}`: the same length in epochs.
     Epochs,
-    /// `{samples}`: the same budget in samples.
+    /// `{samples}`: the same length in samples.
     Samples,
-    /// `{eval_steps}`: steps between evaluations.
+    /// `{eval_steps}`: steps between two evaluations.
     EvalSteps,
-    /// `{micro_batch_size}`: samples a forward/backward pass.
+    /// `{micro_batch_size}`: samples per forward/backward pass.
     MicroBatchSize,
-    /// `{grad_accum}`: micro-batches a step.
+    /// `{grad_accum}`: micro-batches per step.
     GradAccum,
-    /// `{out}`: a folder for what the trial writes.
+    /// `{out}`: a folder for the files of the trial.
     Out,
 }
 
 impl Placeholder {
-    /// All, in the order in which they are listed.
+    /// All of them, in the order in which they are shown.
     pub const ALL: [Self; 10] = [
         Self::BatchSize,
         Self::LearningRate,
@@ -72,25 +74,27 @@ impl Placeholder {
 /// The values of one trial.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Values<'a> {
-    /// Samples a step, at least 1.
+    /// Samples per step, at least 1.
     pub batch_size: u64,
-    /// Positive and finite. Written without exponent, with as many digits as give the same number back.
+    /// Positive and finite. Written without an exponent, with enough digits to read back the same
+    /// number.
     pub learning_rate: f64,
-    /// Below 2^31, which every language's seed function takes.
+    /// Below 2^31, which the seed function of every language accepts.
     pub seed: u64,
-    /// Parameter updates until the budget is used up.
+    /// Steps until the end of the training.
     pub steps: u64,
-    /// Epochs until then; a whole number is written without a point.
+    /// Epochs until then; a whole number is written without a decimal point.
     pub epochs: f64,
     /// Training samples until then.
     pub samples: u64,
-    /// Steps between evaluations, so that all sizes are looked at after the same samples.
+    /// Steps between two evaluations, so that all batch sizes are evaluated after the same numbers
+    /// of samples.
     pub eval_steps: u64,
-    /// Samples a forward/backward pass.
+    /// Samples per forward/backward pass.
     pub micro_batch_size: u64,
-    /// Micro-batches a step.
+    /// Micro-batches per step.
     pub grad_accum: u64,
-    /// A folder for what the trial writes.
+    /// A folder for the files of the trial.
     pub out: &'a Path,
 }
 
@@ -112,7 +116,8 @@ impl Default for Values<'_> {
     }
 }
 
-/// With a point even where it is whole: some programs take `1` for an integer and refuse it as a rate.
+/// With a decimal point even for a whole number: some programs take `1` for an integer and refuse
+/// it as a rate.
 fn decimal(rate: f64) -> String {
     if rate.fract() == 0.0 { format!("{rate}.0") } else { rate.to_string() }
 }
@@ -134,18 +139,18 @@ impl Values<'_> {
     }
 }
 
-/// A command line that cannot be a template.
+/// Why a command line cannot be a template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// No words at all.
+    /// There are no words.
     #[error("no command was given; write it after `--`, e.g. -- python train.py --batch-size {{batch_size}}")]
     Empty,
-    /// A word is no text.
+    /// A word is not UTF-8.
     #[error("word {position} of the command, {word:?}, is not UTF-8; rename the file that it names")]
     NotUtf8 {
-        /// From 1.
+        /// Its position, counted from 1.
         position: usize,
-        /// What can be read of it.
+        /// The word, as far as it is text.
         word: String,
     },
     /// A name in braces that is no placeholder.
@@ -159,7 +164,7 @@ pub enum TemplateError {
         /// The word that holds it.
         word: String,
     },
-    /// The command would train at the same batch size in every trial.
+    /// There is no `{batch_size}`: every trial would train at the same batch size.
     #[error("the command `{line}` has no {{batch_size}}; add it where the program takes its batch size")]
     NoBatchSize {
         /// The command as it was given.
@@ -177,15 +182,15 @@ enum Piece {
     Placeholder(Placeholder),
 }
 
-/// A command line with places for values.
+/// A command line with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandTemplate {
-    /// Each word in its pieces.
+    /// Each word, cut into its pieces.
     words: Vec<Vec<Piece>>,
 }
 
 impl CommandTemplate {
-    /// Reads the words of a command line, the program first.
+    /// Parses the words of a command line; the first is the program.
     ///
     /// # Errors
     /// [`TemplateError`].
@@ -193,7 +198,7 @@ impl CommandTemplate {
         if words.is_empty() {
             return Err(TemplateError::Empty);
         }
-        let template = Self { words: words.iter().enumerate().map(read_word).collect::<Result<_, _>>()? };
+        let template = Self { words: words.iter().enumerate().map(parse_word).collect::<Result<_, _>>()? };
         if template.uses(Placeholder::BatchSize) {
             Ok(template)
         } else {
@@ -201,7 +206,7 @@ impl CommandTemplate {
         }
     }
 
-    /// Whether the command asks for a value.
+    /// Whether the command asks for this value.
     pub fn uses(&self, placeholder: Placeholder) -> bool {
         self.words.iter().flatten().any(|piece| *piece == Piece::Placeholder(placeholder))
     }
@@ -214,12 +219,12 @@ impl CommandTemplate {
         })
     }
 
-    /// Whether the learning rate can be tuned. If not, a verdict rests on the program's own rate.
+    /// Whether the learning rate can be tuned. If not, a verdict is about the program's own rate.
     pub fn has_learning_rate(&self) -> bool {
         self.uses(Placeholder::LearningRate)
     }
 
-    /// The words of one trial: as many as were given, whatever the values hold.
+    /// The words of one trial: exactly as many as the template has, whatever the values contain.
     pub fn fill(&self, values: &Values) -> Vec<OsString> {
         let fill_word = |pieces: &Vec<Piece>| {
             pieces.iter().fold(OsString::new(), |mut word, piece| {
@@ -234,7 +239,7 @@ impl CommandTemplate {
     }
 }
 
-fn read_word((index, word): (usize, &OsString)) -> Result<Vec<Piece>, TemplateError> {
+fn parse_word((index, word): (usize, &OsString)) -> Result<Vec<Piece>, TemplateError> {
     let text = word.to_str().ok_or_else(|| TemplateError::NotUtf8 {
         position: index + 1,
         word: word.to_string_lossy().into_owned(),
@@ -242,7 +247,7 @@ fn read_word((index, word): (usize, &OsString)) -> Result<Vec<Piece>, TemplateEr
     pieces(text).map_err(|name| TemplateError::Unknown { name, word: text.to_owned() })
 }
 
-/// The pieces of a word, or the name that is not known.
+/// The pieces of a word, or the unknown name.
 fn pieces(word: &str) -> Result<Vec<Piece>, String> {
     let (mut pieces, mut text, mut rest) = (Vec::new(), String::new(), word);
     while let Some(start) = rest.find('{') {
@@ -265,7 +270,7 @@ fn pieces(word: &str) -> Result<Vec<Piece>, String> {
     Ok(pieces)
 }
 
-/// The name in braces at the start of a text, and what follows.
+/// The name in braces at the start of a text, and the text after it.
 fn braced<'a>(text: &'a str, open: &str, close: &str) -> Option<(&'a str, &'a str)> {
     let (name, after) = text.strip_prefix(open)?.split_once(close)?;
     let first_is_letter = name.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -288,7 +293,7 @@ mod tests {
         command[2].to_str().unwrap().to_owned()
     }
 
-    /// A value that lands in the wrong place trains something else without a word.
+    /// A value in the wrong place would train something else, and nobody would notice.
     #[test]
     fn every_placeholder_is_replaced_by_its_own_value() {
         let values = Values {
@@ -345,7 +350,8 @@ mod tests {
         }
     }
 
-    /// A typing error would train every trial with the literal text, or all at one batch size.
+    /// A typing error would start every trial with the placeholder's name as its value, or all
+    /// trials at one batch size.
     #[test]
     fn what_cannot_be_meant_is_refused_with_what_to_do() {
         for (words, says) in [
@@ -375,7 +381,7 @@ mod tests {
         );
     }
 
-    /// Without this the verdict would call the rate tuned where it never changed.
+    /// A verdict would call the rate tuned although it never changed.
     #[test]
     fn it_is_known_whether_the_rate_can_be_tuned() {
         assert!(!parse(&["x", "{batch_size}", "{{lr}}"]).unwrap().has_learning_rate());
@@ -383,7 +389,7 @@ mod tests {
     }
 
     proptest! {
-        /// A rate in another notation, or with fewer digits, is another rate to some programs.
+        /// Some programs read a rate in another notation, or with fewer digits, as another rate.
         #[test]
         fn rates_are_plain_decimals_that_read_back(rate in f64::MIN_POSITIVE..1e6) {
             let text = filled("{lr}", &Values { learning_rate: rate, ..Values::default() });
@@ -391,7 +397,7 @@ mod tests {
             prop_assert_eq!(text.parse::<f64>(), Ok(rate));
         }
 
-        /// Quotes, spaces, semicolons, leading dashes: a word stays one word and what it was.
+        /// Quotes, spaces, semicolons, leading dashes: a word stays one word with the same text.
         #[test]
         fn words_without_names_in_braces_stay_what_they_are(words in prop::collection::vec("[^{]*", 0..5)) {
             let mut all = vec!["{batch_size}"];

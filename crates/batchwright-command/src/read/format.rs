@@ -1,17 +1,19 @@
-//! The seam of a format of lines, and the contract that each must keep.
+//! The trait of a format of lines, and the contract that each format must keep.
 
 use crate::read::row::RawRow;
 use crate::read::source::RowSource;
 
-/// Reads the lines of one training program, in order. It may remember: a header, the epoch under way.
+/// Reads the lines of one training program, in order. It may keep a state: a header, the current
+/// epoch.
 ///
-/// The contract, tested for every format: no line makes it panic; time and memory grow with the line only; numbers that are not finite are read;
-/// lines that report nothing give nothing and change nothing.
+/// The contract, which is tested for every format: no line makes it panic; its time and memory
+/// depend only on the length of the line; it reads numbers that are not finite; lines that report
+/// nothing give no row and change nothing.
 pub(crate) trait LineFormat: std::fmt::Debug + Send {
-    /// Which one it is.
+    /// The source of its rows.
     fn source(&self) -> RowSource;
 
-    /// The row on a line (without its end, without escape codes), if there is one.
+    /// The row on a line, if there is one. The line has no end and no escape codes.
     fn read(&mut self, line: &str) -> Option<RawRow>;
 }
 
@@ -27,7 +29,8 @@ mod tests {
     use crate::read::formats::sklearn::Sklearn;
     use proptest::prelude::*;
 
-    /// Every format, with lines that give one row of a loss each, the value being put at `@`; first come lines that give none.
+    /// Every format, with lines that give no row, and then a line that gives one row; `@` stands
+    /// for the value of its loss.
     fn formats() -> Vec<(Box<dyn LineFormat>, Vec<&'static str>, &'static str)> {
         let metric = Metric::parse(r"val_loss=^vl (\S+)").unwrap();
         vec![
@@ -49,7 +52,7 @@ mod tests {
         ]
     }
 
-    /// What healthy programs print beside their rows.
+    /// Lines that healthy programs print beside their rows.
     const HEALTHY: &[&str] = &[
         "",
         " ",
@@ -104,7 +107,7 @@ mod tests {
         row.metrics.last().unwrap().1
     }
 
-    /// A run that diverged would be taken for one that fell silent.
+    /// A run that diverged would seem to have stopped printing.
     #[test]
     fn every_format_reads_numbers_that_are_not_finite() {
         for (text, is) in [
@@ -139,7 +142,7 @@ mod tests {
             }
         }
 
-        /// Lines that are nearly right go deeper into a parser than noise does.
+        /// Lines that are nearly right reach more code of a parser than random text does.
         #[test]
         fn no_spoiled_row_makes_a_format_panic(at in 0_usize..80, with in ".{0,4}", value in "[-+.0-9eE%/ ]{0,12}") {
             for (mut format, lines, row) in formats() {

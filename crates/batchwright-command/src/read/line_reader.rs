@@ -1,4 +1,4 @@
-//! All formats of lines at once.
+//! Reads the lines of a program with all formats at once.
 
 use crate::read::format::LineFormat;
 use crate::read::formats::fastai::Fastai;
@@ -9,27 +9,28 @@ use crate::read::formats::metric::{Metric, MetricPatterns};
 use crate::read::formats::plain::Plain;
 use crate::read::formats::sklearn::Sklearn;
 use crate::read::names::normal_name;
-use crate::read::normalise::Names;
+use crate::read::normalise::Normaliser;
 use crate::read::recognised::Recognised;
 use crate::read::row::Row;
 
-/// Longer lines, in bytes, are data and are passed over.
+/// Longer lines, in bytes, are data and are ignored.
 const LONGEST: usize = 1 << 16;
 
-/// Reads the lines of one trial: what it prints, each line without its end and without escape codes.
+/// Reads the lines that one trial prints, each without its end and without escape codes.
 ///
-/// Pieces that a carriage return ends are lines too. A line gives at most one row, that of the first format that reads it, in the order of
-/// [`super::RowSource`]. It never fails: what is not understood gives nothing and is shown by [`LineReader::recognised`].
+/// Pieces that end with a carriage return are lines too. A line gives at most one row, that of the
+/// first format that reads it, in the order of [`RowSource`](crate::read::RowSource). Reading never
+/// fails: a line that is not recognised gives no row and is kept in [`LineReader::recognised`].
 #[derive(Debug)]
 pub struct LineReader {
     formats: Vec<Box<dyn LineFormat>>,
-    names: Names,
+    normaliser: Normaliser,
     recognised: Recognised,
 }
 
 impl LineReader {
-    /// A reader for a program that is described by a user's `--metric`, if any. The metric `wanted` (of the target) counts as one wherever a number
-    /// follows its name, even if that is not a well-known one.
+    /// A reader for a program, with the `--metric` of the user. `wanted` is the metric of the
+    /// target: it counts as a metric even if its name is not a well-known one.
     pub fn new(metrics: Vec<Metric>, wanted: &str) -> Self {
         let wanted = normal_name(wanted);
         let mut formats: Vec<Box<dyn LineFormat>> = vec![
@@ -42,7 +43,7 @@ impl LineReader {
             Box::new(Plain::new(&wanted)),
         ];
         formats.sort_by_key(|format| format.source());
-        Self { formats, names: Names::default(), recognised: Recognised::default() }
+        Self { formats, normaliser: Normaliser::default(), recognised: Recognised::default() }
     }
 
     /// The row on the next line.
@@ -52,21 +53,21 @@ impl LineReader {
             .then(|| self.formats.iter_mut().find_map(|format| Some((format.source(), format.read(line)?))))
             .flatten();
         let Some((source, row)) = row else {
-            self.recognised.passed_over(line);
+            self.recognised.add_unrecognised(line);
             return None;
         };
-        let (report, printed) = self.names.report(row, source);
-        self.recognised.understood(&report, &printed, line);
-        Some(report)
+        let (row, printed) = self.normaliser.normalise(row, source);
+        self.recognised.add(&row, &printed, line);
+        Some(row)
     }
 
-    /// What was understood so far.
+    /// What was recognised so far.
     pub fn recognised(&self) -> &Recognised {
         &self.recognised
     }
 }
 
-/// What is left of a line after backspaces: what was written behind the last of them.
+/// The visible part of a line with backspaces: the text after the last of them.
 fn visible(line: &str) -> &str {
     let line = line.trim_end_matches('\u{8}');
     line.rfind('\u{8}').map_or(line, |at| &line[at + 1..])
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
     use crate::read::source::RowSource;
 
-    /// Lines of several formats in one output would each be read twice or by the wrong one.
+    /// A line could be read twice, or by the wrong format, if one program prints several formats.
     #[test]
     fn a_line_has_one_row_of_the_first_format_that_reads_it() {
         let metric = Metric::parse(r"val_loss=val_loss.: (\S+)}").unwrap();
@@ -94,22 +95,18 @@ mod tests {
             "bye",
         ];
         let sources: Vec<_> =
-            lines.iter().filter_map(|line| reader.read(line)).map(|report| report.source).collect();
+            lines.iter().filter_map(|line| reader.read(line)).map(|row| row.source).collect();
         use RowSource::{Fastai, HuggingFace, Json, Keras, Plain};
         assert_eq!(sources, [RowSource::Metric, Json, HuggingFace, Keras, Fastai, Plain]);
     }
 
-    /// The metric of the target would be missed because nobody has heard of it.
+    /// The metric of the target would be missed because its name is not a well-known one.
     #[test]
     fn the_wanted_metric_counts_whatever_its_name() {
         let lines = ["tea 0.5 after step 3", r#"{"tea": 0.5}"#, "{'Tea': 0.5}"];
         let read = |wanted: &str| {
             let mut reader = LineReader::new(Vec::new(), wanted);
-            lines
-                .iter()
-                .filter_map(|line| reader.read(line))
-                .filter(|report| report.metrics["tea"] == 0.5)
-                .count()
+            lines.iter().filter_map(|line| reader.read(line)).filter(|row| row.metrics["tea"] == 0.5).count()
         };
         assert_eq!((read("Tea"), read("val_loss")), (3, 0));
     }

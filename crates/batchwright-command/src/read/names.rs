@@ -1,4 +1,4 @@
-//! Names of metrics, made alike.
+//! The normal names of metrics: one name for each metric, whichever program prints it.
 
 /// The part of the data that a metric was computed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub(crate) enum Split {
 }
 
 impl Split {
-    /// The split that a lower-case word names.
+    /// The split with this lower-case name.
     pub(crate) fn named(word: &str) -> Option<Self> {
         match word {
             "train" | "training" => Some(Self::Train),
@@ -21,13 +21,14 @@ impl Split {
         }
     }
 
-    /// The test split takes the place of the validation split: see [`Names`].
+    /// The test split may count as the validation split: see
+    /// [`Normaliser`](crate::read::normalise::Normaliser).
     pub(crate) fn prefix(self) -> &'static str {
         if self == Self::Train { "train" } else { "val" }
     }
 }
 
-/// Last words of names that are metrics beyond doubt.
+/// Words at the end of a name that are certainly metrics.
 const METRICS: [&str; 40] = [
     "loss",
     "accuracy",
@@ -71,14 +72,15 @@ const METRICS: [&str; 40] = [
     "pearson",
 ];
 
-/// Whether a lower-case word is a metric beyond doubt: `loss`, `acc`, `acc1`, `top5`.
+/// Whether a lower-case word is certainly a metric: `loss`, `acc`, `acc1`, `top5`.
 pub(crate) fn is_metric_word(word: &str) -> bool {
     METRICS.contains(&word)
         || METRICS.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit()))
         || matches!(word, "top1" | "top5")
 }
 
-/// The lower-case words of a name: cut at anything but letters and digits, and within `valLoss`; but `mAP` is one word.
+/// The lower-case words of a name. It is cut at signs and spaces, and within `valLoss`; `mAP` is
+/// one word.
 pub(crate) fn words_of(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
@@ -96,7 +98,7 @@ pub(crate) fn words_of(name: &str) -> Vec<String> {
     words
 }
 
-/// A name's split and the words without it.
+/// The split of a name, and its other words.
 pub(crate) fn parts_of(name: &str) -> (Option<Split>, Vec<String>) {
     let mut words = without_epoch(words_of(name));
     let last = words.len().saturating_sub(1);
@@ -109,7 +111,7 @@ pub(crate) fn parts_of(name: &str) -> (Option<Split>, Vec<String>) {
     (split, without_average(words))
 }
 
-/// Means over an epoch are named `loss_epoch` or `epoch_loss`.
+/// The mean over an epoch is named `loss_epoch` or `epoch_loss`.
 fn without_epoch(mut words: Vec<String>) -> Vec<String> {
     if words.len() > 1 && words.last().is_some_and(|word| word == "epoch") {
         words.pop();
@@ -129,7 +131,8 @@ fn common_word(word: String) -> String {
     }
 }
 
-/// `average loss` is `loss`; but `average precision` and `mean absolute error` are names of their own.
+/// `average loss` is the `loss`, but `average precision` and `mean absolute error` are other
+/// metrics.
 fn without_average(words: Vec<String>) -> Vec<String> {
     match words.as_slice() {
         [average, name]
@@ -142,17 +145,26 @@ fn without_average(words: Vec<String>) -> Vec<String> {
     }
 }
 
-/// The name by which a metric is known, whoever printed it.
+/// The one name of a metric, whichever program printed it.
 ///
-/// Lower-case words joined by `_`; the split first, as `train` or `val` (also for `valid`, `validation`, `eval`, `dev`, `test`); `acc`, `ppl` and
-/// `err` in full; without `average` before loss and accuracy, and without `epoch` at either end. A `loss` without a split is `train_loss`; any other
-/// name without a split is kept without one.
+/// Lower-case words joined by `_`; the split first, as `train` or `val` (also for `valid`,
+/// `validation`, `eval`, `dev`, `test`); `acc`, `ppl` and `err` in full; without `average` before
+/// loss and accuracy, and without `epoch` at either end. A `loss` without a split is `train_loss`;
+/// any other name without a split stays without one.
 ///
 /// ```
 /// use batchwright_command::read::normal_name;
 ///
-/// for (printed, name) in [("eval_loss", "val_loss"), ("Valid Acc", "val_accuracy"), ("Loss/test", "val_loss"), ("Test set: Average loss", "val_loss"),
-///     ("loss", "train_loss"), ("eval_mnli_f1", "val_mnli_f1"), ("accuracy", "accuracy"), ("val_loss_epoch", "val_loss")] {
+/// for (printed, name) in [
+///     ("eval_loss", "val_loss"),
+///     ("Valid Acc", "val_accuracy"),
+///     ("Loss/test", "val_loss"),
+///     ("Test set: Average loss", "val_loss"),
+///     ("loss", "train_loss"),
+///     ("eval_mnli_f1", "val_mnli_f1"),
+///     ("accuracy", "accuracy"),
+///     ("val_loss_epoch", "val_loss"),
+/// ] {
 ///     assert_eq!(normal_name(printed), name);
 /// }
 /// ```
@@ -170,14 +182,14 @@ pub(crate) fn joined(prefix: Option<&str>, words: &[String]) -> String {
     }
 }
 
-/// Whether a printed name is a metric beyond doubt, or the one that is `wanted` (a normal name).
+/// Whether a printed name is certainly a metric, or is the `wanted` one (a normal name).
 pub(crate) fn is_known(printed: &str, wanted: &str) -> bool {
     let (split, words) = parts_of(printed);
     words.last().is_some_and(|word| is_metric_word(word))
         || joined(split.map(Split::prefix), &words) == wanted
 }
 
-/// Fields about the run and not about the model.
+/// Whether a field is about the run and not about the model.
 pub(crate) fn is_bookkeeping(name: &str) -> bool {
     const ENDS: [&str; 5] = ["learning_rate", "_runtime", "_per_second", "timestamp", "total_flos"];
     name == "lr"
@@ -190,7 +202,8 @@ pub(crate) fn is_bookkeeping(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A target `val_loss` would not be found, or the loss of the training data would be taken for it.
+    /// A target `val_loss` would not be found, or the loss on the training data would be taken for
+    /// it.
     #[test]
     fn names_of_many_programs_are_one() {
         for (name, all) in [
@@ -241,7 +254,7 @@ mod tests {
         }
     }
 
-    /// The best so far, a mean error or an average precision is not the loss, the error or the precision.
+    /// The best loss so far is not the loss, and an average precision is not the precision.
     #[test]
     fn other_names_stay_apart() {
         for (printed, name) in [
@@ -260,7 +273,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// A name that is normal already would change when it is looked up.
+        /// A name that is already normal would change when it is looked up.
         #[test]
         fn a_normal_name_stays(words in proptest::sample::subsequence(
             &["val", "avg", "train", "set", "loss", "Acc", "x", "F1", "epoch", "test"][..], 1..6), seed in 0_usize..6) {

@@ -1,23 +1,27 @@
-//! TODO
+//! Gives the rows of one program normal names, and decides between its validation and test splits.
+//!
+//! Left out: the normal name of a single name (`names`).
 
 use crate::read::names::{Split, joined, parts_of};
 use crate::read::row::{RawRow, Row};
 use crate::read::source::RowSource;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Makes names alike over the rows of one program.
+/// Gives the rows of one program normal names.
 ///
-/// A decision must not rest on the test split where the program has a validation split too. So `test_loss` stands for `val_loss` only until
-/// a validation loss is seen, on the same row or an earlier one; from then on it keeps its own name.
+/// A decision must not rest on the test split if the program also has a validation split. So
+/// `test_loss` is read as `val_loss` only until a validation loss is seen, on the same row or an
+/// earlier one. From then on it keeps its own name.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
-    /// Normal names that came from a validation split.
+pub(crate) struct Normaliser {
+    /// The normal names that came from a validation split.
     validated: BTreeSet<String>,
 }
 
-impl Names {
-    /// The row with names made alike, and the printed name of each. Of two fields with one normal name the first counts.
-    pub(crate) fn report(&mut self, row: RawRow, source: RowSource) -> (Row, BTreeMap<String, String>) {
+impl Normaliser {
+    /// The row with normal names, and the printed name of each. Of two fields with the same normal
+    /// name the first counts.
+    pub(crate) fn normalise(&mut self, row: RawRow, source: RowSource) -> (Row, BTreeMap<String, String>) {
         let fields: Vec<_> =
             row.metrics.into_iter().map(|(printed, value)| (parts_of(&printed), printed, value)).collect();
         for ((split, words), ..) in &fields {
@@ -51,8 +55,9 @@ mod tests {
             metrics: fields.iter().map(|&(n, v)| (n.to_owned(), v)).collect(),
             ..RawRow::default()
         };
-        let mut names = Names::default();
-        let mut metrics = |fields: &[(&str, f64)]| names.report(row(fields), RowSource::Json).0.metrics;
+        let mut normaliser = Normaliser::default();
+        let mut metrics =
+            |fields: &[(&str, f64)]| normaliser.normalise(row(fields), RowSource::Json).0.metrics;
         assert_eq!(metrics(&[("test_loss", 1.0)]), BTreeMap::from([("val_loss".to_owned(), 1.0)]));
         let both = BTreeMap::from([("val_loss".to_owned(), 0.5), ("test_loss".to_owned(), 0.6)]);
         assert_eq!(metrics(&[("test_loss", 0.6), ("val_loss", 0.5)]), both);

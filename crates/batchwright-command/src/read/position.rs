@@ -1,62 +1,66 @@
-//! How far training was when a row was reported.
+//! The position of a row: how far training was when it was reported.
 
 use crate::read::row::Row;
 
-/// How far training was. Of the three only the first is always known.
+/// How far training was.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RowPosition {
-    /// Training samples used.
+    /// Training samples used so far.
     pub samples: u64,
-    /// Parameter updates: as reported, otherwise samples over the batch size.
+    /// Steps (parameter updates): as reported, otherwise samples divided by the batch size.
     pub step: u64,
-    /// Epochs, fractional: samples over the training split where its size is known, otherwise as reported.
+    /// Epochs, with a fraction: samples divided by the size of the training split where that is
+    /// known, otherwise as reported.
     pub epoch: Option<f64>,
 }
 
-/// A row whose position in samples cannot be told.
+/// Why the position of a row in samples is not known.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum PositionError {
-    /// It only says which epoch it was.
+    /// The row has only an epoch.
     #[error(
         "the row says epoch {epoch} but neither step nor samples; give --samples N, the number of training samples, or let the program print \"step\" or \"samples\""
     )]
     SamplesUnknown {
-        /// The epochs of the row.
+        /// The epoch of the row.
         epoch: f64,
     },
-    /// It says nothing.
+    /// The row has no coordinate.
     #[error(
         "the row says neither step, nor samples, nor epoch; let the program print one of them beside the metric"
     )]
     Nowhere,
 }
 
-/// Beyond this a float no longer counts one by one.
+/// Beyond this number a float can no longer represent each whole number.
 const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 
 impl RowPosition {
-    /// The position of a row at a batch size (at least 1), in a training split of `split` samples where the user said so.
+    /// The position of a row at a batch size (at least 1), with a training split of `train_samples`
+    /// samples if the user gave that number.
     ///
-    /// In this order: `samples`; `step * batch_size`, which counts the short last batch of an epoch as a full one; `epoch * split`.
-    /// A step comes before an epoch since programs round epochs (`0.53`) or name the one that is under way.
+    /// In this order: `samples`; `step * batch_size`, which counts the short last batch of an epoch
+    /// as a full one; `epoch * train_samples`. A step comes before an epoch, because programs round
+    /// epochs (`0.53`) or print the number of the current one.
     ///
     /// # Errors
     /// [`PositionError`] says what is missing.
-    pub fn of(report: &Row, batch_size: u64, split: Option<u64>) -> Result<Self, PositionError> {
+    pub fn of(row: &Row, batch_size: u64, train_samples: Option<u64>) -> Result<Self, PositionError> {
         let size = batch_size.max(1) as f64;
-        let epochs = || match (report.epoch, split) {
-            (Some(epoch), Some(split)) => Ok(epoch * split as f64),
+        let epochs = || match (row.epoch, train_samples) {
+            (Some(epoch), Some(train_samples)) => Ok(epoch * train_samples as f64),
             (Some(epoch), None) => Err(PositionError::SamplesUnknown { epoch }),
             (None, _) => Err(PositionError::Nowhere),
         };
-        let samples = report.samples.or(report.step.map(|step| step * size)).map_or_else(epochs, Ok)?;
-        let (samples, step) = (count(samples), count(report.step.unwrap_or((samples / size).ceil())));
-        let epoch = split.filter(|&split| split > 0).map(|split| samples as f64 / split as f64);
-        Ok(Self { samples, step, epoch: epoch.or(report.epoch) })
+        let samples = row.samples.or(row.step.map(|step| step * size)).map_or_else(epochs, Ok)?;
+        let (samples, step) = (count(samples), count(row.step.unwrap_or((samples / size).ceil())));
+        let known = train_samples.filter(|&train_samples| train_samples > 0);
+        let epoch = known.map(|train_samples| samples as f64 / train_samples as f64);
+        Ok(Self { samples, step, epoch: epoch.or(row.epoch) })
     }
 }
 
-/// The nearest whole number, within what a float counts exactly.
+/// The nearest whole number in the range in which a float represents each one.
 fn count(value: f64) -> u64 {
     value.round().clamp(0.0, LARGEST_COUNT) as u64
 }
@@ -77,7 +81,7 @@ mod tests {
         }
     }
 
-    /// Samples would be counted from an epoch that the program rounded, although it printed the exact step.
+    /// Samples would be computed from a rounded epoch, although the program printed the exact step.
     #[test]
     fn samples_come_before_steps_and_steps_before_epochs() {
         let of =

@@ -1,4 +1,4 @@
-//! What was understood of a program's reports, to be shown before a study rests on it.
+//! What was recognised in the output of a program, to be shown before a study depends on it.
 
 use crate::read::row::Row;
 use crate::read::source::RowSource;
@@ -7,41 +7,41 @@ use std::collections::BTreeMap;
 
 /// Characters of a line that are kept as an example.
 const EXAMPLE: usize = 200;
-/// Lines that are kept where none is understood.
+/// Lines that are kept if none is recognised.
 const KEPT_LINES: usize = 5;
 
-/// What was understood so far.
+/// What was recognised so far.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Recognised {
     /// Each source that gave rows.
-    pub found: BTreeMap<RowSource, Found>,
+    pub found: BTreeMap<RowSource, RecognisedSource>,
     lines: u64,
     last_lines: Vec<String>,
 }
 
-/// What one source gave.
+/// What was recognised from one source.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Found {
-    /// Its rows.
+pub struct RecognisedSource {
+    /// The number of its rows.
     pub rows: u64,
-    /// The first row as it was printed, shortened; of what was written, the file.
+    /// The line of the first row, shortened; for a file its path.
     pub example: String,
     /// Its metrics by normal name.
-    pub metrics: BTreeMap<String, FoundMetric>,
+    pub metrics: BTreeMap<String, RecognisedMetric>,
 }
 
 /// One metric of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FoundMetric {
+pub struct RecognisedMetric {
     /// The name that the program prints.
     pub printed: String,
-    /// Rows that carry it.
+    /// The number of rows with it.
     pub rows: u64,
-    /// What all of these rows say about where training was.
+    /// The coordinates that all of these rows have.
     pub coordinates: Coordinates,
 }
 
-/// Which coordinates are there.
+/// Which coordinates a row has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Coordinates {
     /// Parameter updates.
@@ -54,21 +54,21 @@ pub struct Coordinates {
     pub seconds: bool,
 }
 
-/// A program of whose output nothing was understood.
+/// A program in whose output nothing was recognised.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no metric was recognised in {lines} lines; let the program print a line like {{\"step\": 10, \"val_loss\": 0.3}}, or say how it prints one: --metric 'val_loss=validation: (\\S+)'"
 )]
 pub struct NothingRecognised {
-    /// Lines that were seen.
+    /// The number of lines.
     pub lines: u64,
-    /// The last few of them, shortened.
+    /// The last few lines, shortened.
     pub last_lines: Vec<String>,
 }
 
 impl Coordinates {
-    fn of(report: &Row) -> Self {
-        let Row { step, epoch, samples, seconds, .. } = report;
+    fn of(row: &Row) -> Self {
+        let Row { step, epoch, samples, seconds, .. } = row;
         Self {
             step: step.is_some(),
             epoch: epoch.is_some(),
@@ -77,7 +77,7 @@ impl Coordinates {
         }
     }
 
-    fn and(self, other: Self) -> Self {
+    fn intersection(self, other: Self) -> Self {
         Self {
             step: self.step && other.step,
             epoch: self.epoch && other.epoch,
@@ -86,26 +86,27 @@ impl Coordinates {
         }
     }
 
-    /// Whether samples can be counted; an epoch needs to know the size of the training split.
+    /// Whether samples can be counted. With an epoch alone the size of the training split is
+    /// needed.
     pub fn count_samples(self, split_is_known: bool) -> bool {
         self.step || self.samples || (self.epoch && split_is_known)
     }
 }
 
-impl std::fmt::Display for FoundMetric {
+impl std::fmt::Display for RecognisedMetric {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.printed)
     }
 }
 
 impl Recognised {
-    /// Set where not a single row was understood.
+    /// Set if no row was recognised.
     pub fn nothing(&self) -> Option<NothingRecognised> {
         let (lines, last_lines) = (self.lines, self.last_lines.clone());
         self.found.is_empty().then_some(NothingRecognised { lines, last_lines })
     }
 
-    /// Both together, e.g. of lines and of files.
+    /// Both together: of lines and of files.
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
         for (&source, found) in &other.found {
@@ -116,26 +117,28 @@ impl Recognised {
         self
     }
 
-    pub(crate) fn understood(&mut self, report: &Row, printed: &BTreeMap<String, String>, line: &str) {
+    /// Adds a row with the printed names of its metrics, and the line or file that it is from.
+    pub(crate) fn add(&mut self, row: &Row, printed: &BTreeMap<String, String>, line: &str) {
         self.lines += 1;
-        let new = || Found { rows: 0, example: shortened(line), metrics: BTreeMap::new() };
-        let found = self.found.entry(report.source).or_insert_with(new);
+        let new = || RecognisedSource { rows: 0, example: shortened(line), metrics: BTreeMap::new() };
+        let found = self.found.entry(row.source).or_insert_with(new);
         found.rows += 1;
-        let coordinates = Coordinates::of(report);
+        let coordinates = Coordinates::of(row);
         for (name, printed) in printed {
             if let Some(metric) = found.metrics.get_mut(name) {
                 metric.rows += 1;
-                metric.coordinates = metric.coordinates.and(coordinates);
+                metric.coordinates = metric.coordinates.intersection(coordinates);
             } else {
-                found
-                    .metrics
-                    .insert(name.clone(), FoundMetric { printed: printed.clone(), rows: 1, coordinates });
+                found.metrics.insert(
+                    name.clone(),
+                    RecognisedMetric { printed: printed.clone(), rows: 1, coordinates },
+                );
             }
         }
     }
 
-    /// Counts a line that gave nothing; blank ones are none.
-    pub(crate) fn passed_over(&mut self, line: &str) {
+    /// Adds a line without a row, unless it is blank.
+    pub(crate) fn add_unrecognised(&mut self, line: &str) {
         if line.trim().is_empty() {
             return;
         }
@@ -174,7 +177,7 @@ mod tests {
         let coordinates = Coordinates { step: true, epoch: false, samples: false, seconds: false };
         assert_eq!(
             found.metrics["val_loss"],
-            FoundMetric { printed: "eval_loss".to_owned(), rows: 2, coordinates }
+            RecognisedMetric { printed: "eval_loss".to_owned(), rows: 2, coordinates }
         );
         assert_eq!(recognised.nothing(), None);
     }

@@ -1,38 +1,42 @@
-//! One row: in the words of its source ([`RawRow`]), and with names made alike ([`Row`]).
+//! One row of a report: with the names of its source ([`RawRow`]), and with normal names ([`Row`]).
+//!
+//! Left out: where a row stands in a training (`position`).
 
 use crate::read::names::{is_bookkeeping, is_known};
 use crate::read::source::RowSource;
 use std::collections::BTreeMap;
 
-/// What one printed or written row said. Anything but the metrics may be absent.
+/// A row with normal names. It may lack everything but metrics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// Where it came from.
+    /// Its source.
     pub source: RowSource,
-    /// Parameter updates so far, as reported: not always a whole number, never negative, always finite. So are the other three.
+    /// Steps (parameter updates) so far, as reported. Like the three others it is finite and not
+    /// negative, but not always a whole number.
     pub step: Option<f64>,
-    /// Epochs so far; after the first epoch it is 1, however the program counts.
+    /// Epochs so far: 1 after the first epoch, however the program counts.
     pub epoch: Option<f64>,
     /// Training samples used so far.
     pub samples: Option<f64>,
     /// Seconds of training so far, by the program's own clock.
     pub seconds: Option<f64>,
-    /// Metrics by [normal name](super::normal_name), e.g. `train_loss`, `val_loss`; at least one. May be NaN or infinite.
+    /// Metrics by [normal name](crate::read::normal_name), e.g. `train_loss`, `val_loss`; at least
+    /// one. May be NaN or infinite.
     pub metrics: BTreeMap<String, f64>,
 }
 
-/// A row as its source put it.
+/// A row with the names of its source.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct RawRow {
     pub(crate) step: Option<f64>,
     pub(crate) epoch: Option<f64>,
     pub(crate) samples: Option<f64>,
     pub(crate) seconds: Option<f64>,
-    /// Printed names and values, in the order of the source.
+    /// Names and values as they were printed, in order.
     pub(crate) metrics: Vec<(String, f64)>,
 }
 
-/// The four things that say how far training was.
+/// The four numbers that say how far training was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coordinate {
     Step,
@@ -42,7 +46,8 @@ pub(crate) enum Coordinate {
 }
 
 impl Coordinate {
-    /// The coordinate that a field of this name holds. `time`, `elapsed` and the like are none: as often as not they are those of one epoch.
+    /// The coordinate with this field name. `time`, `elapsed` and similar names are none of them:
+    /// they are often those of one epoch.
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
             "step" | "steps" | "global_step" | "global step" | "num_updates" | "iter" | "iteration" => {
@@ -57,7 +62,8 @@ impl Coordinate {
 }
 
 impl RawRow {
-    /// Takes one field in: as a coordinate, as a metric, or not at all where it is about the run and not about the model.
+    /// Adds one field: as a coordinate, as a metric, or not at all if it is about the run and not
+    /// about the model.
     pub(crate) fn put(&mut self, name: &str, value: f64) {
         match Coordinate::named(name) {
             Some(coordinate) => self.set(coordinate, value),
@@ -66,7 +72,7 @@ impl RawRow {
         }
     }
 
-    /// A negative or infinite step is none.
+    /// Sets a coordinate; a value that is negative or not finite removes it.
     pub(crate) fn set(&mut self, coordinate: Coordinate, value: f64) {
         let place = match coordinate {
             Coordinate::Step => &mut self.step,
@@ -77,13 +83,13 @@ impl RawRow {
         *place = (value.is_finite() && value >= 0.0).then_some(value);
     }
 
-    /// Whether it says how far training was.
+    /// Whether it has a coordinate beside the time.
     pub(crate) fn has_position(&self) -> bool {
         self.step.or(self.epoch).or(self.samples).is_some()
     }
 
-    /// Whether it reports on training. A printed configuration is an object full of numbers too, but has neither a position nor a metric that
-    /// is known (or `wanted`).
+    /// Whether it reports on training. A printed configuration also is an object with numbers, but
+    /// it has neither a position nor a well-known (or `wanted`) metric.
     pub(crate) fn is_report(&self, wanted: &str) -> bool {
         let mut names = self.metrics.iter().map(|(name, _)| name);
         !self.metrics.is_empty() && (self.has_position() || names.any(|name| is_known(name, wanted)))
@@ -94,7 +100,7 @@ impl RawRow {
 mod tests {
     use super::*;
 
-    /// The arguments of a run, printed at its start, would count as its first row.
+    /// The arguments that a run prints at its start would count as its first row.
     #[test]
     fn a_configuration_is_no_report() {
         let row = |fields: &[(&str, f64)]| {

@@ -1,9 +1,10 @@
-//! The formats that are understood, by preference.
+//! The sources of rows, in the order of preference.
 
 use serde::Serialize;
 
-/// Where a row came from. The order is the order of preference: what the user described, what was printed to be read by a program, what well-known
-/// trainers print, what they write, and last the lines that people print for people.
+/// The source of a row. The order is the order of preference: formats that the user describes,
+/// formats that are printed for programs, the output of well-known trainers, the files of
+/// well-known trainers, and last the lines that are printed for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowSource {
@@ -23,7 +24,7 @@ pub enum RowSource {
     Lightning,
     /// TensorBoard event files.
     TensorBoard,
-    /// `step 250: train loss 2.01, val loss 2.13` and its many relatives.
+    /// `step 250: train loss 2.01, val loss 2.13` and many similar lines.
     Plain,
 }
 

@@ -1,6 +1,6 @@
 //! What would be read of a command: the answer, what was recognised, the first rows, and what is missing.
 
-use batchwright_command::read::{FoundMetric, RowSource};
+use batchwright_command::read::{RecognisedMetric, RowSource};
 use batchwright_command::{Checked, Finding};
 use batchwright_find::TrialRow;
 
@@ -80,7 +80,7 @@ fn cut(line: &str, width: usize) -> String {
 /// One line a metric and source, then an example of each source.
 fn recognised(checked: &Checked, style: Style) -> String {
     let lang = style.lang;
-    let found: Vec<(RowSource, &String, &FoundMetric)> = checked
+    let found: Vec<(RowSource, &String, &RecognisedMetric)> = checked
         .recognised
         .found
         .iter()
@@ -90,7 +90,7 @@ fn recognised(checked: &Checked, style: Style) -> String {
         return String::new();
     }
     let column =
-        |read: &dyn Fn(&(RowSource, &String, &FoundMetric)) -> String| found.iter().map(read).collect();
+        |read: &dyn Fn(&(RowSource, &String, &RecognisedMetric)) -> String| found.iter().map(read).collect();
     let columns = vec![
         TermColumn::left(lang.metric(), column(&|(_, name, _)| harmless(name))),
         TermColumn::left(lang.printed_as(), column(&|(_, _, metric)| harmless(&metric.printed))),

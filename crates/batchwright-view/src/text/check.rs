@@ -2,7 +2,7 @@
 
 use crate::lang::Lang;
 use crate::number::{duration, grouped, significant};
-use batchwright_command::read::{Coordinates, Found, RowSource};
+use batchwright_command::read::{Coordinates, RecognisedSource, RowSource};
 use batchwright_command::{CheckEnd, Checked, Finding};
 
 impl Lang {
@@ -100,7 +100,7 @@ impl Lang {
     }
 
     /// The first row of a source, as it was printed.
-    pub(crate) fn example(self, source: RowSource, found: &Found) -> String {
+    pub(crate) fn example(self, source: RowSource, found: &RecognisedSource) -> String {
         let (source, example) = (self.source(source), found.example.trim());
         match self {
             Self::En => format!("{source}, e.g. {example}"),

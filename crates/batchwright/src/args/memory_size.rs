@@ -1,8 +1,13 @@
-//! An amount of memory as it is typed: `2GiB`, `500MB`, `1048576`. Units of 1000 and of 1024 are told apart, as their names say.
+//! An amount of memory as it is typed: `2GiB`, `500MB`, `1048576`. Units of 1000 and of 1024 are
+//! told apart by their names.
+//!
+//! The crates for this accept `2G` as a unit of 1000, without asking which one is meant. `bytesize`
+//! also cuts off what is more than 64 bits can count, and `parse-size` reads `1e3` and rounds `1.5`
+//! bytes.
 
 use std::str::FromStr;
 
-/// Units from the shortest name on; a name must not be the end of one that stands before it.
+/// Units; a name that is the end of another one comes after it.
 const UNITS: [(&str, u64); 11] = [
     ("kib", 1 << 10),
     ("mib", 1 << 20),
@@ -27,7 +32,7 @@ impl MemorySize {
     }
 }
 
-/// A text that is no amount of memory.
+/// Why a text is no amount of memory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` {problem}; give a number and a unit, e.g. 2GiB, 500MB or 1048576")]
 pub(crate) struct MemorySizeError {
@@ -44,11 +49,12 @@ impl FromStr for MemorySize {
         let unit = |(name, bytes)| Some((small.strip_suffix(name)?.trim_end(), bytes));
         let (number, unit) =
             UNITS.into_iter().find_map(unit).ok_or_else(|| refuse("is no amount of memory"))?;
-        // Digits and a point only: Rust also reads `inf`, `nan` and `1e3` as numbers.
+        // Only digits and a point: Rust would also read `inf`, `nan` and `1e3` as numbers.
         if number.is_empty() || !number.chars().all(|c| c.is_ascii_digit() || c == '.') {
             return Err(refuse("is no amount of memory"));
         }
-        // Whole numbers exactly; beyond 2^53 a fraction of a byte is not at stake.
+        // Whole numbers are exact. A float is used only for fractions, whose error is below a byte
+        // up to 2^53.
         let bytes = match number.parse::<u64>() {
             Ok(number) => number.checked_mul(unit).ok_or_else(|| refuse("is more than 64 bits can count"))?,
             Err(_) => {
@@ -68,7 +74,8 @@ impl FromStr for MemorySize {
 mod tests {
     use super::*;
 
-    /// A unit of 1024 that is taken for one of 1000 is off by 7% at a gigabyte: a training that was promised to fit does not.
+    /// A unit of 1024 that is read as one of 1000 is wrong by 7% at a gigabyte: a training that is
+    /// said to fit would not.
     #[test]
     fn units_are_what_their_names_say() {
         for (text, bytes) in [

@@ -7,6 +7,7 @@
 
 use crate::prepare::data::Prepared;
 use batchwright_command::CommandSettings;
+use batchwright_command::system::processor_name;
 use batchwright_data::{Batch, Dataset, Targets, input_len};
 use batchwright_find::{Network, StrategyKind, StudyConfig};
 use batchwright_store::Fingerprint;
@@ -90,11 +91,9 @@ fn dataset(data: &dyn Dataset, hash: &mut Hash) {
     }
 }
 
-/// The processor's name where the system tells it, else its kind.
+/// The processor's name where the system tells it, otherwise its architecture.
 fn cpu() -> String {
-    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    name.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.trim().to_owned())
+    processor_name().unwrap_or_else(|| std::env::consts::ARCH.to_owned())
 }
 
 /// FNV-1a with 64 bits of state, fed in words of 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>). Both of its operations are one to one,

@@ -9,8 +9,9 @@ use crate::prepare;
 use crate::prepare::data::Prepared;
 use crate::shell::failure::usage;
 use anyhow::Result;
+use batchwright_command::system::available_memory;
 use batchwright_find::{EnergyCounters, EnergyError, Network, Rates, StudyConfig};
-use batchwright_nn::{Model, available_memory};
+use batchwright_nn::Model;
 
 pub(crate) fn network<'a>(
     args: &FindArgs,

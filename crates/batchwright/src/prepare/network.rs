@@ -5,8 +5,9 @@ use crate::args::memory_size::MemorySize;
 use crate::args::values::OptimizerArg;
 use crate::shell::failure::usage;
 use anyhow::Result;
+use batchwright_command::system::available_memory;
 use batchwright_data::{Dataset, input_len};
-use batchwright_nn::{CpuEngine, CpuOptions, MemoryPlan, Model, Optimizer, available_memory};
+use batchwright_nn::{CpuEngine, CpuOptions, MemoryPlan, Model, Optimizer};
 
 /// The network.
 pub(crate) fn model(args: &ModelArgs) -> Model {

@@ -3,8 +3,9 @@
 use crate::prepare;
 use crate::shell::failure::usage;
 use anyhow::Result;
+use batchwright_command::system::available_memory;
 use batchwright_data::{Batch, Dataset, Subset, input_len};
-use batchwright_nn::{CpuEngine, CpuOptions, Engine, available_memory};
+use batchwright_nn::{CpuEngine, CpuOptions, Engine};
 use batchwright_store::{EntryKind, Store};
 use batchwright_train::SavedModel;
 use std::path::{Path, PathBuf};

@@ -9,9 +9,10 @@ use crate::args::others::ProbeArgs;
 use crate::prepare;
 use crate::prepare::data::Prepared;
 use crate::prepare::network::NetworkPlan;
-use crate::probe::limits::{be_expendable, held, limit_growth};
+use crate::probe::limits::{be_expendable, limit_growth};
 use crate::shell::screen::Screen;
 use anyhow::{Context, Result};
+use batchwright_command::system::data_memory;
 use batchwright_data::{Dataset, input_len};
 use batchwright_find::{ProbeLength, ProbeOutcome, Ran, RunEvidence};
 use batchwright_nn::{CpuOptions, EVALUATION_BATCH, Engine, NnError, Optimizer};
@@ -62,7 +63,7 @@ fn outcome(
         let reason = format!("it needs {needed} bytes, {available} may be taken");
         return Ok(ProbeOutcome::DoesNotFit { reason });
     }
-    let before = held();
+    let before = data_memory();
     limit_growth(limit.saturating_add(beside_the_plan(network, data)))
         .context("cannot limit the memory of a probe")?;
     let ran = train(args, network, data, optimizer)?;
@@ -115,7 +116,7 @@ fn train(args: &ProbeArgs, network: &NetworkPlan, data: &Prepared, optimizer: &O
     while !enough(args.length.into(), step(&mut engine)?, clock.now().as_secs_f64()) {}
     evaluator.evaluate(&mut engine, &data.splits.validation)?;
     engine.copy_weights(&mut best_weights);
-    let held = held();
+    let held = data_memory();
     Ok(Shown { steps: stepper.steps(), fastest, held })
 }
 

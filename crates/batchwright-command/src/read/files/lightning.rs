@@ -1,4 +1,5 @@
-//! `metrics.csv`, as Lightning's `CSVLogger` writes it: a column a metric, cells empty where nothing was logged.
+//! `metrics.csv`, as Lightning's `CSVLogger` writes it: one column per metric, with empty cells
+//! where nothing was logged.
 //!
 //! ```text
 //! epoch,step,train_loss,val_loss
@@ -6,10 +7,12 @@
 //! 0,937,,0.12
 //! ```
 //!
-//! - `step` counts updates from 0: the row of step 937 stands after 938.
-//! - `epoch` is the one under way, from 0. It is left out where there is a step, which says more; without one the row stands at that epoch's end.
-//! - When a new column appears the whole file is written anew, its rows in the same order. So it is read anew whenever it changes, and rows that were
-//!   seen are passed over. A line without its end is not yet a row.
+//! - `step` counts updates from 0: the row of step 937 stands for 938 updates done.
+//! - `epoch` is the number of the current epoch, from 0. It is ignored where there is a step, which
+//!   is more exact; without a step the row stands at the end of that epoch.
+//! - When a new column appears, Lightning writes the whole file again, with its rows in the same
+//!   order. So the file is read again whenever it changes, and rows that were read before are
+//!   skipped. A line without its end is not yet a row.
 
 use crate::read::files::error::FileError;
 use crate::read::row::{Coordinate, RawRow};
@@ -17,15 +20,15 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// Its name.
+/// The name of the file.
 pub(crate) const NAME: &str = "metrics.csv";
-/// Larger files, in bytes, are no table of metrics.
+/// Larger files, in bytes, are no tables of metrics.
 const LARGEST: u64 = 1 << 26;
 
-/// What tells that a file has changed.
+/// Length and time of a file; they show whether it has changed.
 pub(crate) type Stamp = (u64, Option<SystemTime>);
 
-/// One table and how far it was read.
+/// One table, and how far it was read.
 #[derive(Debug)]
 pub(crate) struct CsvTable {
     path: PathBuf,
@@ -38,7 +41,7 @@ impl CsvTable {
         Self { path: path.to_owned(), stamp: None, seen: 0 }
     }
 
-    /// Takes the rows that are new into `rows`.
+    /// Adds the new rows to `rows`.
     pub(crate) fn poll(&mut self, rows: &mut Vec<RawRow>) -> Result<(), FileError> {
         let unreadable =
             |error: std::io::Error| FileError::Unreadable { file: self.path.clone(), kind: error.kind() };
@@ -66,7 +69,7 @@ pub(crate) fn stamp(metadata: &Metadata) -> Stamp {
     (metadata.len(), metadata.modified().ok())
 }
 
-/// The rows beyond the first `seen` lines below the header, and how many such lines there are.
+/// The rows after the first `seen` lines below the header, and the number of all such lines.
 fn new_rows(text: &str, seen: usize) -> (Vec<RawRow>, usize) {
     let complete = text.rfind('\n').map_or("", |end| &text[..=end]);
     let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(complete.as_bytes());
@@ -101,7 +104,7 @@ mod tests {
         RawRow { step: Some(step), metrics: vec![(name.to_owned(), value)], ..RawRow::default() }
     }
 
-    /// Every position would be one step early.
+    /// Every position would be one step too early.
     #[test]
     fn steps_count_from_zero_and_empty_cells_are_none() {
         let (rows, lines) = new_rows(FILE, 0);
@@ -111,14 +114,14 @@ mod tests {
         assert_eq!(new_rows("epoch,val_loss\n0,0.5\n", 0).0[0].epoch, Some(1.0));
     }
 
-    /// A number cut short is another number.
+    /// A number that is cut is another number.
     #[test]
     fn a_line_without_its_end_is_no_row() {
         assert_eq!(new_rows("step,val_loss\n9,0.12", 0), (vec![], 0));
         assert_eq!(new_rows("step,val_l", 0), (vec![], 0));
     }
 
-    /// Rows would be seen twice when Lightning writes the file anew for a new column.
+    /// Rows would be read twice when Lightning writes the file again for a new column.
     #[test]
     fn a_new_header_repeats_no_row() {
         let anew = "acc,epoch,step,val_loss\n,0,9,0.5\n,0,19,0.4\n0.9,0,29,\n";

@@ -1,47 +1,50 @@
-//! A folder that a program writes its metrics into: finds the files and follows them.
+//! A folder that a program writes its metrics into: its files are found (`walk`) and read while
+//! they grow (`lightning`, `tensorboard`).
 //!
-//! Files that were there before are passed over until they change, for they are of earlier runs. Links are not followed, and nothing but plain files is
-//! opened: a pipe would block. Left out: telling apart two programs that write into one folder at the same time.
+//! Files that were there before are ignored until they change, because they belong to earlier runs.
+//! Left out: telling apart two programs that write into one folder at the same time.
 
 pub(crate) mod error;
 pub(crate) mod lightning;
 pub(crate) mod tensorboard;
+pub(crate) mod walk;
 
 use crate::read::files::error::FileError;
 use crate::read::files::lightning::{CsvTable, Stamp};
 use crate::read::files::tensorboard::EventFile;
-use crate::read::normalise::Names;
+use crate::read::files::walk::{Walk, is_table};
+use crate::read::normalise::Normaliser;
 use crate::read::recognised::Recognised;
 use crate::read::row::{RawRow, Row};
 use crate::read::source::RowSource;
 use std::collections::BTreeMap;
-use std::fs::DirEntry;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Folders within folders that are looked into.
-const DEPTH: usize = 8;
-/// Entries that one look takes in, over all folders.
-const ENTRIES: usize = 20_000;
-
-/// A folder that is watched from now on. See the module.
+/// A folder that is watched for files of metrics.
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
-    /// Files that were there before, as they were.
+    /// Files that were there before, with their stamps of then.
     old: BTreeMap<PathBuf, Stamp>,
     tables: BTreeMap<PathBuf, CsvTable>,
     events: BTreeMap<PathBuf, EventFile>,
-    /// Time of the first event: the earliest of the files that had one at the look that first found any.
+    /// Time of the first event: the earliest in all files that had one when the first was found.
     start: Option<f64>,
-    names: Names,
+    normaliser: Normaliser,
     recognised: Recognised,
-    /// By file; a damaged one is not opened again.
+    /// By file; a damaged file is not opened again.
     problems: BTreeMap<PathBuf, FileError>,
 }
 
+/// A row, its source and its file.
+struct FileRow {
+    source: RowSource,
+    file: PathBuf,
+    row: RawRow,
+}
+
 impl Folder {
-    /// Watches a folder. It need not exist yet.
+    /// Watches a folder from now on. It need not exist yet.
     pub fn watch(root: &Path) -> Self {
         let mut folder = Self {
             root: root.to_owned(),
@@ -49,7 +52,7 @@ impl Folder {
             tables: BTreeMap::new(),
             events: BTreeMap::new(),
             start: None,
-            names: Names::default(),
+            normaliser: Normaliser::default(),
             recognised: Recognised::default(),
             problems: BTreeMap::new(),
         };
@@ -57,7 +60,8 @@ impl Folder {
         folder
     }
 
-    /// The rows that were written since the last look, file by file. A look walks the whole folder; once or twice a second is plenty. What cannot be read is kept in [`Folder::problems`].
+    /// The rows that were written since the last call, file by file. Each call lists the whole
+    /// folder; once or twice per second is often enough. Errors are kept in [`Folder::problems`].
     pub fn poll(&mut self) -> Vec<Row> {
         for (path, stamp) in self.files() {
             if self.old.get(&path) != Some(&stamp) {
@@ -65,16 +69,17 @@ impl Folder {
                 self.follow(&path);
             }
         }
-        let rows = self.table_rows().into_iter().chain(self.event_rows());
-        rows.collect::<Vec<_>>().into_iter().map(|found| self.report(found)).collect()
+        let mut rows = self.table_rows();
+        rows.extend(self.event_rows());
+        rows.into_iter().map(|row| self.normalise(row)).collect()
     }
 
-    /// What was understood so far.
+    /// What was recognised so far.
     pub fn recognised(&self) -> &Recognised {
         &self.recognised
     }
 
-    /// What could not be read, at most one for each file or folder.
+    /// What could not be read: at most one error for each file or folder.
     pub fn problems(&self) -> impl Iterator<Item = &FileError> {
         self.problems.values()
     }
@@ -87,21 +92,18 @@ impl Folder {
         }
     }
 
-    fn table_rows(&mut self) -> Vec<Found> {
+    fn table_rows(&mut self) -> Vec<FileRow> {
         let mut found = Vec::new();
         for (path, table) in &mut self.tables {
             let mut rows = Vec::new();
             note(&mut self.problems, path, table.poll(&mut rows));
-            found.extend(rows.into_iter().map(|row| Found {
-                source: RowSource::Lightning,
-                file: path.clone(),
-                row,
-            }));
+            let with_file = |row| FileRow { source: RowSource::Lightning, file: path.clone(), row };
+            found.extend(rows.into_iter().map(with_file));
         }
         found
     }
 
-    fn event_rows(&mut self) -> Vec<Found> {
+    fn event_rows(&mut self) -> Vec<FileRow> {
         let mut new = Vec::new();
         for (path, file) in &mut self.events {
             let damaged = matches!(self.problems.get(path), Some(FileError::Damaged { .. }));
@@ -119,91 +121,31 @@ impl Folder {
             .flat_map(|(path, events)| events.into_iter().map(move |event| (path.clone(), event)));
         rows.filter_map(|(file, event)| {
             let row = self.events.get(&file)?.row(event, start)?;
-            Some(Found { source: RowSource::TensorBoard, file, row })
+            Some(FileRow { source: RowSource::TensorBoard, file, row })
         })
         .collect()
     }
 
-    fn report(&mut self, Found { source, file, row }: Found) -> Row {
-        let (report, printed) = self.names.report(row, source);
-        self.recognised.understood(&report, &printed, &file.display().to_string());
-        report
+    fn normalise(&mut self, FileRow { source, file, row }: FileRow) -> Row {
+        let (row, printed) = self.normaliser.normalise(row, source);
+        self.recognised.add(&row, &printed, &file.display().to_string());
+        row
     }
 
     /// The files of metrics in the folder, by path.
     fn files(&mut self) -> Vec<(PathBuf, Stamp)> {
-        let mut walk = Walk { root: &self.root, files: Vec::new(), entries: 0, problems: &mut self.problems };
-        walk.enter(&self.root, 0);
-        let mut files = walk.files;
-        files.sort();
+        let Walk { files, errors } = Walk::through(&self.root);
+        for (path, error) in errors {
+            note(&mut self.problems, &path, Err(error));
+        }
         files
     }
-}
-
-/// A row and its file.
-struct Found {
-    source: RowSource,
-    file: PathBuf,
-    row: RawRow,
 }
 
 fn note(problems: &mut BTreeMap<PathBuf, FileError>, path: &Path, result: Result<(), FileError>) {
     match result {
         Ok(()) => drop(problems.remove(path)),
         Err(problem) => drop(problems.insert(path.to_owned(), problem)),
-    }
-}
-
-fn is_table(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == lightning::NAME)
-}
-
-fn is_event_file(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.contains(tensorboard::MARK))
-}
-
-/// One look through the folder.
-struct Walk<'a> {
-    root: &'a Path,
-    files: Vec<(PathBuf, Stamp)>,
-    entries: usize,
-    problems: &'a mut BTreeMap<PathBuf, FileError>,
-}
-
-impl Walk<'_> {
-    fn enter(&mut self, folder: &Path, depth: usize) {
-        let entries = match std::fs::read_dir(folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::NotFound => return,
-            Err(error) => {
-                return note(
-                    self.problems,
-                    folder,
-                    Err(FileError::Unreadable { file: folder.to_owned(), kind: error.kind() }),
-                );
-            }
-        };
-        for entry in entries.flatten() {
-            self.entries += 1;
-            if self.entries > ENTRIES {
-                return note(
-                    self.problems,
-                    self.root,
-                    Err(FileError::TooMany { folder: self.root.to_owned() }),
-                );
-            }
-            self.take(&entry, depth);
-        }
-    }
-
-    /// An entry that goes away meanwhile is none.
-    fn take(&mut self, entry: &DirEntry, depth: usize) {
-        let (path, Ok(kind)) = (entry.path(), entry.file_type()) else { return };
-        if kind.is_dir() && depth < DEPTH {
-            self.enter(&path, depth + 1);
-        } else if kind.is_file() && (is_table(&path) || is_event_file(&path)) {
-            self.files.extend(entry.metadata().ok().map(|metadata| (path, lightning::stamp(&metadata))));
-        }
     }
 }
 
@@ -219,9 +161,9 @@ mod tests {
         (root, folder)
     }
 
-    /// The steps of the rows, a character for each source before.
-    fn steps(reports: &[Row]) -> Vec<f64> {
-        reports.iter().filter_map(|report| report.step).collect()
+    /// The steps of the rows.
+    fn steps(rows: &[Row]) -> Vec<f64> {
+        rows.iter().filter_map(|row| row.step).collect()
     }
 
     #[test]
@@ -234,12 +176,12 @@ mod tests {
         assert_eq!(steps(&folder.poll()), [10.0]);
         assert_eq!(folder.poll(), []);
         fs::write(run.join("metrics.csv"), "loss,step,val_loss\n0.5,9,\n0.4,19,\n,19,0.6\n").unwrap();
-        let reports = folder.poll();
-        assert_eq!((steps(&reports), reports[1].metrics["val_loss"]), (vec![20.0, 20.0], 0.6));
+        let rows = folder.poll();
+        assert_eq!((steps(&rows), rows[1].metrics["val_loss"]), (vec![20.0, 20.0], 0.6));
         assert!(folder.recognised().found[&RowSource::Lightning].example.ends_with("metrics.csv"));
     }
 
-    /// The rows of earlier runs would count as those of this one.
+    /// Rows of earlier runs would count as rows of this run.
     #[test]
     fn earlier_files_are_passed_over_until_they_change() {
         let root = tempfile::tempdir().unwrap();
@@ -251,7 +193,7 @@ mod tests {
         assert_eq!(steps(&folder.poll()), [5.0, 10.0]);
     }
 
-    /// A field of an event: its key, and its bytes behind their length.
+    /// A field of an event: its key, and its bytes after their length.
     fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
         [&[number << 3 | 2, bytes.len() as u8], bytes].concat()
     }
@@ -262,7 +204,7 @@ mod tests {
         framed(&[position, field(5, &field(1, &value))].concat())
     }
 
-    /// Keras writes one file a split, each with its own first event, and counts epochs from 0.
+    /// Keras writes one file per split, each with its own first event, and counts epochs from 0.
     #[test]
     fn folders_name_the_split_and_share_a_clock() {
         let (root, mut folder) = watched();
@@ -271,18 +213,16 @@ mod tests {
             let bytes = [event(time - 2.0, 0, "epoch", 0.0), event(time, 0, "epoch_loss", loss)].concat();
             fs::write(root.path().join(split).join("events.out.tfevents.1.host.v2"), bytes).unwrap();
         }
-        let reports = folder.poll();
-        let rows: Vec<_> = reports
-            .iter()
-            .map(|report| (report.metrics.clone(), report.epoch, report.step, report.seconds))
-            .collect();
+        let polled = folder.poll();
+        let rows: Vec<_> =
+            polled.iter().map(|row| (row.metrics.clone(), row.epoch, row.step, row.seconds)).collect();
         let row = |name: &str, value: f64, seconds: f64| {
             ([(name.to_owned(), value)].into(), Some(1.0), None, Some(seconds))
         };
         assert_eq!(rows, [row("train_loss", 0.25, 2.0), row("val_loss", 0.5, 3.0)]);
     }
 
-    /// Numbers would be read out of noise, or the reader would say nothing of those that it lost.
+    /// Numbers would be read from damaged data, or lost without a report.
     #[test]
     fn a_damaged_file_is_read_up_to_the_damage() {
         let (root, mut folder) = watched();
@@ -297,7 +237,7 @@ mod tests {
         assert_eq!(folder.problems().collect::<Vec<_>>(), [&FileError::Damaged { file, at }]);
     }
 
-    /// A pipe would block for ever, and a link to the folder itself would be walked without end.
+    /// A pipe would block forever, and a link to the folder itself would be followed without end.
     #[cfg(unix)]
     #[test]
     fn links_are_not_followed() {

@@ -1,28 +1,30 @@
-//! fastai's table, one row an epoch:
+//! fastai's table, one row per epoch:
 //!
 //! ```text
 //! epoch     train_loss  valid_loss  accuracy  time
 //! 0         0.234000    0.123000    0.950000  00:12
 //! ```
 //!
-//! or, without its progress bar, the same as Python lists without a header: `[0, 0.234, 0.123, 0.95, '00:12']`, whose further metrics have no
-//! names (`metric_1`, `metric_2`).
+//! Without its progress bar fastai prints the same as Python lists without a header: `[0, 0.234,
+//! 0.123, 0.95, '00:12']`. The metrics after the two losses have no names there (`metric_1`,
+//! `metric_2`).
 //!
-//! `epoch` counts from 0, so row 0 stands after one epoch. `None` and `#na#` are cells without a value. `time` is that of one epoch with its
-//! evaluation, in whole seconds: left out.
-//! A metric without a prefix is computed on the validation split, whatever its name.
+//! `epoch` counts from 0, so row 0 stands for one epoch done. `None` and `#na#` are cells without a
+//! value. A metric without a prefix is computed on the validation split, whatever its name.
+//!
+//! Left out: `time`, which is that of one epoch with its evaluation, in whole seconds.
 
 use crate::read::format::LineFormat;
-use crate::read::formats::epochs::Epochs;
+use crate::read::formats::epochs::EpochCounter;
 use crate::read::row::RawRow;
 use crate::read::source::RowSource;
 
-/// See the module.
+/// See the documentation of this file.
 #[derive(Debug, Default)]
 pub(crate) struct Fastai {
     /// Names of the columns after `epoch`; empty before the first header.
     columns: Vec<String>,
-    epochs: Epochs,
+    epochs: EpochCounter,
 }
 
 impl LineFormat for Fastai {
@@ -69,7 +71,8 @@ impl Fastai {
     }
 }
 
-/// Cells below their columns; `None` where they do not fit or none holds a number.
+/// The cells with the names of their columns; `None` where they do not fit, or none contains a
+/// number.
 fn metrics<'a>(columns: &[String], cells: impl Iterator<Item = &'a str>) -> Option<Vec<(String, f64)>> {
     let cells: Vec<&str> = cells.take(columns.len() + 1).collect();
     let mut metrics = Vec::new();
@@ -79,13 +82,13 @@ fn metrics<'a>(columns: &[String], cells: impl Iterator<Item = &'a str>) -> Opti
     for (name, cell) in columns.iter().zip(cells) {
         match (name.as_str(), cell) {
             ("time", _) | (_, "None" | "#na#") => {}
-            _ => metrics.push((on_its_split(name), cell.parse().ok()?)),
+            _ => metrics.push((with_split(name), cell.parse().ok()?)),
         }
     }
     (!metrics.is_empty()).then_some(metrics)
 }
 
-fn on_its_split(name: &str) -> String {
+fn with_split(name: &str) -> String {
     if name.starts_with("train_") || name.starts_with("valid_") {
         name.to_owned()
     } else {

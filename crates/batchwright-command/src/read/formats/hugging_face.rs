@@ -1,44 +1,48 @@
-//! Dictionaries as Python prints them, above all by Hugging Face's `Trainer`:
+//! Dictionaries as Python prints them, mainly by Hugging Face's `Trainer`:
 //!
 //! ```text
 //! {'loss': 0.69, 'grad_norm': 1.2, 'learning_rate': 5e-05, 'epoch': 0.5}
 //! {'eval_loss': '0.4', 'eval_accuracy': '0.8', 'eval_runtime': '1.2', 'epoch': '1'}
 //! ```
 //!
-//! Newer versions print numbers as texts. There is no step; `epoch` is the fraction that is done, rounded. The summary of a whole run
-//! (`train_runtime`) is passed over: its loss is the average over the run.
+//! Newer versions print numbers as texts. There is no step; `epoch` is the number of epochs done,
+//! rounded. The summary of a whole run (`train_runtime`) is ignored: its loss is the average over
+//! the run.
 //!
-//! Accelerate's examples print `epoch 0: {'accuracy': 0.68, 'f1': 0.81}`: a dictionary without a position takes that of the text before it.
+//! Accelerate's examples print `epoch 0: {'accuracy': 0.68, 'f1': 0.81}`: a dictionary without a
+//! position takes the position of the text before it.
 
 use crate::read::format::LineFormat;
-use crate::read::formats::epochs::Numbering;
+use crate::read::formats::epochs::EpochNumbering;
 use crate::read::formats::object::{Value, object_in};
 use crate::read::formats::plain::sentence::Sentence;
-use crate::read::formats::plain::vocabulary::Words;
+use crate::read::formats::plain::vocabulary::Vocabulary;
 use crate::read::row::RawRow;
 use crate::read::source::RowSource;
 
-/// See the module.
+/// See the documentation of this file.
 #[derive(Debug)]
 pub(crate) struct HuggingFace {
     wanted: String,
-    words: Words,
-    numbering: Numbering,
+    vocabulary: Vocabulary,
+    numbering: EpochNumbering,
 }
 
 impl HuggingFace {
-    /// `wanted` is a normal name; a row without a position counts where it carries it.
+    /// `wanted` is a normal name. A row without a position counts if it has this metric.
     pub(crate) fn new(wanted: &str) -> Self {
-        Self { wanted: wanted.to_owned(), words: Words::new(wanted), numbering: Numbering::default() }
+        Self {
+            wanted: wanted.to_owned(),
+            vocabulary: Vocabulary::new(wanted),
+            numbering: EpochNumbering::default(),
+        }
     }
-}
 
-impl HuggingFace {
-    /// Places a row by what stands before its dictionary.
+    /// Takes the position of a row from the text before its dictionary.
     fn place(&mut self, row: &mut RawRow, before: &str) {
-        let said = Sentence::read(before, None, &mut self.words);
-        row.epoch = said.epoch.map(|number| self.numbering.done_after(number));
-        row.step = said.step.or(said.global_step);
+        let sentence = Sentence::parse(before, None, &mut self.vocabulary);
+        row.epoch = sentence.epoch.map(|number| self.numbering.done_after(number));
+        row.step = sentence.step.or(sentence.global_step);
     }
 }
 
@@ -69,7 +73,8 @@ impl LineFormat for HuggingFace {
     }
 }
 
-/// The trainer prints a loss that is not finite as 0 (`logging_nan_inf_filter`): a run that diverged would look perfect. Its gradient shows it.
+/// The trainer prints a loss that is not finite as 0 (`logging_nan_inf_filter`), so that a run that
+/// diverged would look perfect. The norm of its gradient shows the divergence.
 fn unmask_divergence(row: &mut RawRow) {
     if row.metrics.iter().any(|(name, value)| name == "grad_norm" && value.is_nan()) {
         let masked = row.metrics.iter_mut().filter(|(name, value)| name == "loss" && *value == 0.0);
@@ -108,7 +113,7 @@ mod tests {
         assert_eq!(epochs, [Some(1.0), Some(2.0)]);
     }
 
-    /// A run that diverged would have reached every target.
+    /// A run that diverged would reach every target.
     #[test]
     fn a_masked_loss_is_not_zero() {
         let loss = |line: &str| read(line).metrics[0].1;
@@ -119,7 +124,7 @@ mod tests {
         assert_eq!(loss("{'loss': '1.2', 'grad_norm': 'nan', 'epoch': '0.8511'}"), 1.2);
     }
 
-    /// Every row of newer versions would be lost.
+    /// All rows of newer versions would be lost.
     #[test]
     fn numbers_may_be_printed_as_texts() {
         let row = read("{'eval_loss': '0.4', 'eval_model': 'a', 'eval_f1': 'nan', 'epoch': '1'}");

@@ -1,21 +1,23 @@
-//! JSON lines: `{"step": 10, "samples": 640, "seconds": 1.5, "val_loss": 0.3}`, also after a logger's prefix.
+//! JSON lines: `{"step": 10, "samples": 640, "seconds": 1.5, "val_loss": 0.3}`, also after a
+//! logger's prefix.
 //!
-//! `step`, `samples` and `epoch` count what is done so far; `epoch` may be fractional. Fields of objects within are named `outer/inner`, so
-//! that `{"step": 10, "val": {"loss": 0.3}}` gives `val_loss` too. Lists, texts, `true` and `null` are passed over.
+//! `step`, `samples` and `epoch` are numbers done so far; `epoch` may be fractional. A field of an
+//! inner object is named `outer/inner`, so that `{"step": 10, "val": {"loss": 0.3}}` also gives
+//! `val_loss`. Lists, texts, `true` and `null` are ignored.
 
 use crate::read::format::LineFormat;
 use crate::read::formats::object::{Value, object_in};
 use crate::read::row::RawRow;
 use crate::read::source::RowSource;
 
-/// See the module.
+/// See the documentation of this file.
 #[derive(Debug)]
 pub(crate) struct Json {
     wanted: String,
 }
 
 impl Json {
-    /// `wanted` is a normal name; a row without a position counts where it carries it.
+    /// `wanted` is a normal name. A row without a position counts if it has this metric.
     pub(crate) fn new(wanted: &str) -> Self {
         Self { wanted: wanted.to_owned() }
     }
@@ -55,7 +57,7 @@ mod tests {
         );
     }
 
-    /// A program that prints one number at its end would not be heard.
+    /// The result of a program that prints only one number at its end would be lost.
     #[test]
     fn a_known_metric_needs_no_position() {
         assert!(read(r#"{"val_loss": 0.3}"#).is_some());

@@ -7,33 +7,37 @@
 //! 1875/1875 - 3s - 1ms/step - accuracy: 0.87 - loss: 0.45
 //! ```
 //!
-//! - `Epoch i/n` counts from 1; the bar gives the steps of an epoch. In mid-epoch a bar is a row of the training metrics, averaged over the epoch so far.
-//! - A fit of one epoch prints no header: its bar is told from that of `evaluate` by a `val_` metric, and counts as one more epoch.
-//! - A bar that starts anew after the end of an epoch, or has another number of steps, is that of `evaluate`: its metrics get `val_` where the fit itself has none, otherwise it is
-//!   passed over, for then it is the test split's.
+//! - `Epoch i/n` counts from 1; the bar gives the steps of an epoch. A bar within an epoch is a row
+//!   of the training metrics, averaged over the epoch so far.
+//! - A fit of one epoch prints no header. Its bar has a `val_` metric, which the bar of `evaluate`
+//!   has not, and counts as one more epoch.
+//! - A bar that starts again after the end of an epoch, or has another number of steps, belongs to
+//!   `evaluate`. Its metrics get `val_` if the fit itself does not validate. Otherwise it is
+//!   ignored, because then it is about the test split.
 //!
-//! Seconds are those of one epoch, rounded: left out. Before Keras 2.3 bars counted samples and called them steps: not understood.
+//! Left out: seconds, which are those of one epoch, rounded; Keras before 2.3, whose bars counted
+//! samples and called them steps.
 
 use crate::read::format::LineFormat;
-use crate::read::formats::epochs::Epochs;
+use crate::read::formats::epochs::EpochCounter;
 use crate::read::row::RawRow;
 use crate::read::source::RowSource;
 
-/// See the module.
+/// See the documentation of this file.
 #[derive(Debug, Default)]
 pub(crate) struct Keras {
-    epochs: Epochs,
-    /// Epochs done when the epoch under way ends; of the last one where none is.
+    epochs: EpochCounter,
+    /// Epochs done at the end of the current epoch, or of the last one between two epochs.
     epoch: Option<f64>,
-    /// How far the epoch under way is, in steps; `None` between epochs.
+    /// Steps done in the current epoch; `None` between two epochs.
     step: Option<u64>,
-    /// Steps of the last bar in all.
+    /// Total number of steps of the last bar.
     of: Option<u64>,
     /// Whether the fit itself validates.
     validates: bool,
 }
 
-/// One state of a bar.
+/// One state of a progress bar.
 struct Bar {
     step: u64,
     /// Steps of the epoch; unknown in the first epoch over a generator.
@@ -82,7 +86,7 @@ impl Keras {
     }
 }
 
-/// A row of the fit, `before` epochs having been done before the one of the bar.
+/// A row of the fit; `before` is the number of epochs done before the epoch of the bar.
 fn positioned(epoch: f64, before: f64, bar: Bar) -> RawRow {
     let step = bar.of.or((before == 0.0).then_some(bar.step)).map(|of| before * of as f64 + bar.step as f64);
     RawRow { epoch: Some(epoch), step, metrics: bar.metrics, ..RawRow::default() }
@@ -158,7 +162,7 @@ mod tests {
         assert_eq!(rows(&lines), want);
     }
 
-    /// A program without validation data that calls `evaluate` would not be heard.
+    /// The results of a program without validation data that calls `evaluate` would be lost.
     #[test]
     fn evaluate_counts_where_fit_does_not_validate() {
         let fit = [
@@ -174,7 +178,7 @@ mod tests {
         assert_eq!(rows[2..], [(None, Some(2.0), "val_loss val_accuracy".to_owned())]);
     }
 
-    /// With `verbose=2` the bar of `evaluate` has only its end.
+    /// With `verbose=2` only the end of the bar of `evaluate` is printed.
     #[test]
     fn evaluate_may_have_more_steps_than_fit() {
         let lines = ["Epoch 1/2", "10/10 - 3s - 1ms/step - loss: 0.5", "20/20 - 0s - 1ms/step - loss: 0.3"];

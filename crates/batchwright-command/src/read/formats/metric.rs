@@ -1,10 +1,13 @@
-//! `--metric NAME=REGEX`: a metric, or a coordinate of its rows, that a user describes.
+//! `--metric NAME=REGEX`: a metric, or a coordinate of its rows, that the user describes.
 //!
 //! ```text
-//! --metric 'val_loss=held out: (\S+)'                          the first group is the value
-//! --metric 'wer=step (?<step>\d+).* WER (?<value>[\d.]+)'      groups may be named step, epoch, samples, seconds, value
-//! --metric 'step=after (\d+) updates'                          a coordinate on a line of its own holds until the next
+//! --metric 'val_loss=held out: (\S+)'
+//! --metric 'wer=step (?<step>\d+).* WER (?<value>[\d.]+)'
+//! --metric 'step=after (\d+) updates'
 //! ```
+//!
+//! The first group is the value. Groups may be named step, epoch, samples, seconds and value. A
+//! coordinate on a line of its own holds until the next one.
 
 use crate::read::format::LineFormat;
 use crate::read::row::{Coordinate, RawRow};
@@ -18,35 +21,36 @@ pub struct Metric {
     pattern: Regex,
 }
 
-/// A `--metric` that makes no sense.
+/// Why a `--metric` cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MetricError {
     /// There is no name, or no `=`.
     #[error("--metric {value:?} has no name; give NAME=REGEX, e.g. 'val_loss=validation: (\\S+)'")]
     NoName {
-        /// As it was given.
+        /// The text of the flag.
         value: String,
     },
-    /// The expression cannot be read.
+    /// The regular expression cannot be parsed.
     #[error("--metric {value:?}: {problem}")]
     Expression {
-        /// As it was given.
+        /// The text of the flag.
         value: String,
-        /// What is wrong with it.
+        /// The parser's message.
         problem: String,
     },
-    /// Nothing says which part of the line is the value.
+    /// There is no group for the value.
     #[error(
         "--metric {value:?} has no group for the value; put brackets around it, e.g. 'val_loss=validation: (\\S+)'"
     )]
     NoGroup {
-        /// As it was given.
+        /// The text of the flag.
         value: String,
     },
 }
 
 impl Metric {
-    /// Reads `NAME=REGEX`. The value is the group named `value`, otherwise the first one without a name.
+    /// Parses `NAME=REGEX`. The value is the group named `value`, otherwise the first group without
+    /// a name.
     ///
     /// # Errors
     /// [`MetricError`].
@@ -79,7 +83,7 @@ impl Metric {
     }
 }
 
-/// A number, whatever closes it: `(\S+)` takes the comma along. A share may be written as `97%`.
+/// A number with any closing sign: `(\S+)` also matches a comma. A share may be written as `97%`.
 fn number(text: &str) -> Option<f64> {
     let text = text.trim_end_matches([',', ';', ')', ']', '.']);
     match text.strip_suffix('%') {
@@ -103,11 +107,11 @@ fn put_named_groups(captures: &Captures<'_>, row: &mut RawRow) {
     }
 }
 
-/// All of a user's `--metric` at once.
+/// All `--metric` of the user.
 #[derive(Debug, Default)]
 pub(crate) struct MetricPatterns {
     metrics: Vec<Metric>,
-    /// Coordinates of lines without a metric.
+    /// The last coordinates, which may stand on lines without a metric.
     last: RawRow,
 }
 

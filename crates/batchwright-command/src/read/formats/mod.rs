@@ -1,4 +1,5 @@
-//! TODO
+//! The formats of lines, one file each, and what they share: `object` (dictionaries and JSON),
+//! `epochs` (counting epochs).
 
 pub(crate) mod epochs;
 pub(crate) mod fastai;

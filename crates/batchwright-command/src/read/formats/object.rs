@@ -1,11 +1,12 @@
-//! Objects as Python prints them: as JSON, where `NaN` and `Infinity` are allowed too, or as a dictionary (`{'loss': 0.69, 'f1': np.float64(0.8)}`).
+//! Objects as Python prints them: as JSON, in which `NaN` and `Infinity` are also allowed, or as a
+//! dictionary (`{'loss': 0.69, 'f1': np.float64(0.8)}`).
 //!
-//! Reads the numbers and the texts; fields of objects within are named `outer/inner`. Left out: lists, escapes within texts, any check of
-//! what follows the object.
+//! Reads the numbers and the texts; a field of an inner object is named `outer/inner`. Left out:
+//! lists, escapes within texts, any check of the text after the object.
 
-/// Objects within objects within objects that are followed.
+/// How deep objects within objects are read.
 const DEPTH: usize = 8;
-/// Braces of a line at which an object is looked for; the first ones may belong to what a logger prints before.
+/// How many opening braces of a line are tried; the first ones may belong to a logger's prefix.
 const TRIES: usize = 4;
 
 /// A field's value.
@@ -17,13 +18,13 @@ pub(crate) enum Value<'a> {
 
 /// An object in a line.
 pub(crate) struct Object<'a> {
-    /// What stands before it.
+    /// The text before it.
     pub(crate) before: &'a str,
     /// Its fields, in order.
     pub(crate) fields: Vec<(String, Value<'a>)>,
 }
 
-/// The first object in a line whose names stand between this kind of quotes.
+/// The first object in a line whose names are in this kind of quotes.
 pub(crate) fn object_in(line: &str, quote: u8) -> Option<Object<'_>> {
     let braces = line.bytes().enumerate().filter(|&(_, byte)| byte == b'{').map(|(at, _)| at);
     braces.take(TRIES).find_map(|at| {
@@ -57,7 +58,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// What follows an opening brace, with the closing one.
+    /// The fields after an opening brace, up to and with the closing one.
     fn object(&mut self, outer: &str, depth: usize) -> Option<()> {
         loop {
             self.skip_space();
@@ -96,7 +97,7 @@ impl<'a> Parser<'a> {
         Some(())
     }
 
-    /// The text up to the closing quote, which is passed.
+    /// The text up to the closing quote, which is skipped.
     fn string(&mut self, quote: u8) -> Option<&'a str> {
         let start = self.at;
         loop {
@@ -108,7 +109,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A number, or a word like `null`, or a number that its type is printed around: `tensor(0.5, device='cuda:0')`.
+    /// A number, or a word like `null`, or a number within its type: `tensor(0.5,
+    /// device='cuda:0')`.
     fn number(&mut self) -> Option<Option<f64>> {
         let word = self.word()?;
         if self.peek() != Some(b'(') {
@@ -130,7 +132,7 @@ impl<'a> Parser<'a> {
         self.text.get(start..self.at)
     }
 
-    /// Passes everything up to the bracket that closes the one under way.
+    /// Skips everything up to the bracket that closes the current one.
     fn skip_brackets(&mut self) -> Option<()> {
         let mut open = 0_usize;
         loop {
@@ -174,7 +176,7 @@ mod tests {
         );
     }
 
-    /// A run that diverged would be taken for one that fell silent.
+    /// A run that diverged would seem to have stopped printing.
     #[test]
     fn numbers_that_json_does_not_know_are_understood() {
         let line = r#"{"a": NaN, "b": Infinity, "c": -Infinity, "d": nan, "e": inf}"#;
@@ -182,7 +184,7 @@ mod tests {
         assert_eq!(values, ["Number(NaN)", "Number(inf)", "Number(-inf)", "Number(NaN)", "Number(inf)"]);
     }
 
-    /// A line cut short would give half a row, and deep nesting would overflow the stack.
+    /// A line that is cut would give half a row, and deep nesting would overflow the stack.
     #[test]
     fn what_is_no_whole_object_gives_nothing() {
         for line in [

@@ -5,14 +5,15 @@
 //! Validation score: 0.960000
 //! ```
 //!
-//! Its "iteration" is an epoch. The score is the accuracy of a classifier, the R2 of a regressor; it is printed with `early_stopping=True`.
-//! Caffe's `Iteration 100, loss = 0.5` counts steps and stands behind a logger's prefix: it is not read here.
+//! Its "iteration" is an epoch. The score is the accuracy of a classifier or the R2 of a regressor;
+//! it is printed with `early_stopping=True`. Left out: Caffe's `Iteration 100, loss = 0.5`, which
+//! counts steps and stands behind a logger's prefix.
 
 use crate::read::format::LineFormat;
 use crate::read::row::RawRow;
 use crate::read::source::RowSource;
 
-/// See the module.
+/// See the documentation of this file.
 #[derive(Debug, Default)]
 pub(crate) struct Sklearn {
     epoch: Option<f64>,

@@ -1,21 +1,28 @@
-//! TensorBoard event files (`events.out.tfevents.*`): the scalars of each event, followed as the file grows.
+//! TensorBoard event files (`events.out.tfevents.*`): the scalars of each event, read while the
+//! file grows.
 //!
-//! An event has a step, a time, and values under tags (`val/loss`): <https://github.com/tensorflow/tensorboard/tree/master/tensorboard/compat/proto>.
-//! Read are plain numbers (`simple_value`) and tensors of one number, as TensorFlow 2 writes them.
+//! An event has a step, a time, and values with tags (`val/loss`):
+//! <https://github.com/tensorflow/tensorboard/tree/master/tensorboard/compat/proto>. Plain numbers
+//! (`simple_value`) are read, and tensors of one number, as TensorFlow 2 writes them.
 //!
-//! - A step counts as it was written. Hugging Face writes updates done; Lightning writes one less.
-//! - Keras writes `epoch_loss` with the number of the epoch, from 0, instead of a step: after one epoch it is 1.
-//! - The split may be the name of the folder instead of a part of the tag (Keras: `train/`, `validation/`).
-//! - One event is one row. Most writers write one event a metric, so rows of one step may follow each other.
+//! - The step is taken as it was written. Hugging Face writes the updates done; Lightning writes
+//!   one less.
+//! - Keras writes `epoch_loss` with the number of the epoch, from 0, instead of a step; it is read
+//!   as epochs done.
+//! - The split may be the name of the folder instead of a part of the tag (Keras: `train/`,
+//!   `validation/`).
+//! - One event is one row. Most programs write one event per metric, so several rows of one step
+//!   follow each other.
 //!
-//! Left out: everything but numbers; compressed files. A file with a wrong checksum is not read beyond it, and the reader says so.
+//! Left out: everything but numbers; compressed files. A file is read up to a wrong checksum, and
+//! the error is reported.
 
 pub(crate) mod protobuf;
 pub(crate) mod record;
 
 use crate::read::files::error::FileError;
 use crate::read::files::tensorboard::protobuf::{Malformed, Wire, fields};
-use crate::read::files::tensorboard::record::Next;
+use crate::read::files::tensorboard::record::NextRecord;
 use crate::read::names::{Split, words_of};
 use crate::read::row::{Coordinate, RawRow};
 use std::fs::File;
@@ -23,14 +30,15 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 /// Files with this in their names are event files.
-pub(crate) const MARK: &str = "tfevents";
+pub(crate) const NAME_PART: &str = "tfevents";
 
-/// One event file and how far it was read.
+/// One event file, and how far it was read.
 #[derive(Debug)]
 pub(crate) struct EventFile {
     path: PathBuf,
-    /// The split that its folder names.
+    /// The split that its folder is named after.
     split: Option<String>,
+    /// Bytes that were read.
     at: u64,
 }
 
@@ -51,7 +59,7 @@ impl EventFile {
         Self { path: path.to_owned(), split, at: 0 }
     }
 
-    /// Takes the events that are new into `events`, up to what is wrong with the file.
+    /// Adds the new events to `events`, up to an error.
     pub(crate) fn poll(&mut self, events: &mut Vec<SummaryEvent>) -> Result<(), FileError> {
         let unreadable =
             |error: std::io::Error| FileError::Unreadable { file: self.path.clone(), kind: error.kind() };
@@ -60,13 +68,13 @@ impl EventFile {
         let mut file = BufReader::new(file);
         loop {
             match record::next(&mut file, self.at, length).map_err(unreadable)? {
-                Next::Record(bytes, next) => {
+                NextRecord::Record(bytes, next) => {
                     events.push(event(&bytes).map_err(|_| self.damaged())?);
                     self.at = next;
                 }
-                Next::Long(next) => self.at = next,
-                Next::Incomplete => return Ok(()),
-                Next::Damaged => return Err(self.damaged()),
+                NextRecord::Long(next) => self.at = next,
+                NextRecord::Incomplete => return Ok(()),
+                NextRecord::Damaged => return Err(self.damaged()),
             }
         }
     }
@@ -75,7 +83,7 @@ impl EventFile {
         FileError::Damaged { file: self.path.clone(), at: self.at }
     }
 
-    /// The row of an event, whose time counts from `start`.
+    /// The row of an event; its seconds count from `start`.
     pub(crate) fn row(&self, event: SummaryEvent, start: f64) -> Option<RawRow> {
         let by_epoch = event.scalars.iter().any(|(tag, _)| tag.starts_with("epoch_"));
         let position = event.step as f64;
@@ -119,7 +127,7 @@ fn summary_scalars(summary: &[u8]) -> Result<Vec<(String, f64)>, Malformed> {
     Ok(scalars)
 }
 
-/// A tag and its number; `None` for pictures and the like.
+/// A tag and its number; `None` for pictures and other content.
 fn scalar(bytes: &[u8]) -> Result<Option<(String, f64)>, Malformed> {
     let (mut tag, mut number) = (String::new(), None);
     for field in fields(bytes) {
@@ -133,7 +141,7 @@ fn scalar(bytes: &[u8]) -> Result<Option<(String, f64)>, Malformed> {
     Ok(number.map(|number| (tag, number)))
 }
 
-/// The number of a tensor of one 32-bit or 64-bit float. Either its raw content, or a list of one.
+/// The number of a tensor of one 32-bit or 64-bit float: its raw content, or a list of one number.
 fn tensor_number(tensor: &[u8]) -> Result<Option<f64>, Malformed> {
     const FLOAT: u64 = 1;
     const DOUBLE: u64 = 2;

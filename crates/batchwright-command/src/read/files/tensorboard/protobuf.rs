@@ -1,6 +1,7 @@
-//! As much of the protocol buffers' wire format as an event file needs: the fields of one message, one after the other.
+//! The part of the wire format of protocol buffers that an event file needs: the fields of one
+//! message, in order.
 //!
-//! See <https://protobuf.dev/programming-guides/encoding/>. Left out: groups, which are long gone.
+//! See <https://protobuf.dev/programming-guides/encoding/>. Left out: groups, which are deprecated.
 
 /// A field's value, by its wire type.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -11,11 +12,11 @@ pub(crate) enum Wire<'a> {
     Fixed32([u8; 4]),
 }
 
-/// Bytes that are no message.
+/// The bytes are no message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-/// The fields of a message, as (number, value); ends at the first one that cannot be read.
+/// The fields of a message as (number, value). Ends after the first field that cannot be read.
 pub(crate) fn fields(mut message: &[u8]) -> impl Iterator<Item = Result<(u64, Wire<'_>), Malformed>> {
     std::iter::from_fn(move || {
         if message.is_empty() {
@@ -46,7 +47,7 @@ fn field<'a>(message: &mut &'a [u8]) -> Option<(u64, Wire<'a>)> {
     Some((key >> 3, value))
 }
 
-/// Seven bits a byte, the lowest first; at most ten bytes.
+/// Seven bits per byte, the lowest bits first; at most ten bytes.
 fn varint(message: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {

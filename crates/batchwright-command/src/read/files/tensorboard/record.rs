@@ -1,62 +1,65 @@
 //! The framing of TensorFlow's record files: length, its checksum, data, its checksum.
 //!
 //! ```text
-//! u64 length | u32 checksum of these 8 bytes | length bytes | u32 checksum of the data      all little-endian
+//! u64 length | u32 checksum of these 8 bytes | length bytes | u32 checksum of the data
 //! ```
 //!
-//! A checksum is CRC-32C, rotated and shifted ("masked") so that a checksum of a checksum is not a constant.
-//! See <https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details>.
+//! All numbers are little-endian.
+//!
+//! A checksum is CRC-32C, rotated and shifted ("masked") so that a checksum of a checksum is not a
+//! constant. See
+//! <https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details>.
 
 use std::io::{Read, Result, Seek, SeekFrom};
 
-/// Longer records, in bytes, are pictures and graphs: passed over without being read.
+/// Longer records, in bytes, are pictures and graphs; they are skipped.
 const LONGEST: u64 = 1 << 20;
 const HEAD: usize = 12;
 const CHECKSUM: usize = 4;
 
-/// What stands at a position of a file.
+/// The content of a file at a position.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(crate) enum NextRecord {
     /// A record, and where the next one starts.
     Record(Vec<u8>, u64),
-    /// A record that is too long to be a number.
+    /// A record that is too long to be a number, and where the next one starts.
     Long(u64),
-    /// Not yet a whole record.
+    /// A record that is not yet complete.
     Incomplete,
-    /// No record: a checksum is wrong.
+    /// A wrong checksum.
     Damaged,
 }
 
 /// Reads the record at `at` of a file of `length` bytes.
-pub(crate) fn next(file: &mut (impl Read + Seek), at: u64, length: u64) -> Result<Next> {
+pub(crate) fn next(file: &mut (impl Read + Seek), at: u64, length: u64) -> Result<NextRecord> {
     if length.saturating_sub(at) < (HEAD + CHECKSUM) as u64 {
-        return Ok(Next::Incomplete);
+        return Ok(NextRecord::Incomplete);
     }
     file.seek(SeekFrom::Start(at))?;
     let mut head = [0; HEAD];
     file.read_exact(&mut head)?;
-    let Some(data) = length_of(&head) else { return Ok(Next::Damaged) };
+    let Some(data) = length_of(&head) else { return Ok(NextRecord::Damaged) };
     let Some(end) = at.checked_add((HEAD + CHECKSUM) as u64).and_then(|end| end.checked_add(data)) else {
-        return Ok(Next::Damaged);
+        return Ok(NextRecord::Damaged);
     };
     if end > length {
-        return Ok(Next::Incomplete);
+        return Ok(NextRecord::Incomplete);
     }
     if data > LONGEST {
-        return Ok(Next::Long(end));
+        return Ok(NextRecord::Long(end));
     }
     let mut bytes = vec![0; data as usize + CHECKSUM];
     file.read_exact(&mut bytes)?;
-    Ok(record(bytes).map_or(Next::Damaged, |bytes| Next::Record(bytes, end)))
+    Ok(record(bytes).map_or(NextRecord::Damaged, |bytes| NextRecord::Record(bytes, end)))
 }
 
-/// The length that a head holds, if its checksum is right.
+/// The length in a head, if its checksum is right.
 fn length_of(head: &[u8; HEAD]) -> Option<u64> {
     let (length, sum) = head.split_first_chunk::<8>()?;
     (sum == masked(crc32c(length)).to_le_bytes()).then(|| u64::from_le_bytes(*length))
 }
 
-/// The data without the checksum behind it, if that is right.
+/// The data without the checksum after it, if that is right.
 fn record(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     let (data, sum) = bytes.split_last_chunk::<CHECKSUM>()?;
     let right = *sum == masked(crc32c(data)).to_le_bytes();
@@ -91,7 +94,7 @@ fn crc32c(data: &[u8]) -> u32 {
     !data.iter().fold(!0, |sum, &byte| (sum >> 8) ^ TABLE[((sum ^ u32::from(byte)) & 0xff) as usize])
 }
 
-/// A record as a writer frames it.
+/// A record with its frame, as it is written.
 #[cfg(test)]
 pub(crate) fn framed(data: &[u8]) -> Vec<u8> {
     let length = (data.len() as u64).to_le_bytes();
@@ -105,7 +108,7 @@ mod tests {
     use proptest::prelude::*;
     use std::io::Cursor;
 
-    fn next_of(bytes: &[u8]) -> Next {
+    fn next_of(bytes: &[u8]) -> NextRecord {
         next(&mut Cursor::new(bytes), 0, bytes.len() as u64).unwrap()
     }
 
@@ -119,13 +122,13 @@ mod tests {
     #[test]
     fn a_record_is_read_and_not_half_of_it() {
         let bytes = [framed(b"abc"), framed(b"")].concat();
-        assert_eq!(next_of(&bytes), Next::Record(b"abc".to_vec(), 19));
+        assert_eq!(next_of(&bytes), NextRecord::Record(b"abc".to_vec(), 19));
         assert_eq!(
             next(&mut Cursor::new(&bytes), 19, bytes.len() as u64).unwrap(),
-            Next::Record(Vec::new(), 35)
+            NextRecord::Record(Vec::new(), 35)
         );
         for cut in 0..19 {
-            assert_eq!(next_of(&bytes[..cut]), Next::Incomplete);
+            assert_eq!(next_of(&bytes[..cut]), NextRecord::Incomplete);
         }
     }
 
@@ -135,9 +138,9 @@ mod tests {
         for length in [u64::MAX, u64::MAX - 16, 1 << 40] {
             let length = length.to_le_bytes();
             let bytes = [&length[..], &masked(crc32c(&length)).to_le_bytes(), &[0; 16]].concat();
-            assert!(matches!(next_of(&bytes), Next::Damaged | Next::Incomplete));
+            assert!(matches!(next_of(&bytes), NextRecord::Damaged | NextRecord::Incomplete));
         }
-        assert_eq!(next_of(&framed(&vec![0; 1 << 21])), Next::Long((1 << 21) + 16));
+        assert_eq!(next_of(&framed(&vec![0; 1 << 21])), NextRecord::Long((1 << 21) + 16));
     }
 
     proptest! {
@@ -145,7 +148,7 @@ mod tests {
         fn any_flipped_bit_is_noticed(bit in 0_usize..19 * 8) {
             let mut bytes = framed(b"abc");
             bytes[bit / 8] ^= 1 << (bit % 8);
-            prop_assert_eq!(next_of(&bytes), Next::Damaged);
+            prop_assert_eq!(next_of(&bytes), NextRecord::Damaged);
         }
     }
 }

@@ -1,117 +1,128 @@
-//! Lines that programs print for people: `step 250: train loss 2.01, val loss 2.13`, `[Epoch 2] loss: 0.3 | val acc 91%`,
-//! `Test set: Average loss: 0.0345, Accuracy: 9887/10000 (99%)`.
+//! Lines that programs print for people: `step 250: train loss 2.01, val loss 2.13`, `[Epoch 2]
+//! loss: 0.3 | val acc 91%`, `Test set: Average loss: 0.0345, Accuracy: 9887/10000 (99%)`.
 //!
-//! A line is a row where a number follows the name of a metric, and it names an epoch or a step or is about the validation or test split. What it
-//! takes names from is in `sentence`; here is what they say about the run:
+//! A line is a row if a number follows the name of a metric, and if the line also names an epoch or
+//! a step, or is about the validation or test split. `sentence` finds the names and numbers of a
+//! line; this file decides what they mean for the run:
 //!
-//! - `Epoch i` counts from 1, unless an epoch 0 was seen: then from 0, and epoch i stands after i + 1 epochs. `step i` stands after i updates.
-//! - A step or a batch beside an epoch is within it. As `100/500` it gives the fraction of the epoch; otherwise a training row has no position and
-//!   is passed over, unless it names a `global_step` too.
-//! - A validation row without epoch and step belongs to the last one named before, at its end.
-//! - `[3/10]` at the start of a line that has both a training and a validation metric is epoch 3.
-//! - A line `Test Error:` speaks for the next line.
+//! - `Epoch i` counts from 1, unless an epoch 0 was seen: then it counts from 0, and epoch i stands
+//!   for i + 1 epochs done. `step i` stands for i updates done.
+//! - A step or a batch beside an epoch counts within the epoch. Written as `100/500` it gives the
+//!   fraction of the epoch. Otherwise a training row has no position and is ignored, unless it also
+//!   names a `global_step`.
+//! - A validation row without epoch and step belongs to the end of the epoch or step named last.
+//! - `[3/10]` at the start of a line with both a training and a validation metric is epoch 3.
+//! - A line `Test Error:` names the split of the next line.
 //!
-//! Passed over: progress bars; what is called best, previous or a target; an evaluation under way; whole numbers on a line without epoch or step.
+//! Ignored: progress bars; values that are called best, previous or a target; an unfinished
+//! evaluation; whole numbers on a line without epoch or step.
 
 pub(crate) mod sentence;
 pub(crate) mod tokens;
 pub(crate) mod vocabulary;
 
 use crate::read::format::LineFormat;
-use crate::read::formats::epochs::Numbering;
-use crate::read::formats::plain::sentence::{Said, Sentence};
-use crate::read::formats::plain::vocabulary::Words;
+use crate::read::formats::epochs::EpochNumbering;
+use crate::read::formats::plain::sentence::Sentence;
+use crate::read::formats::plain::vocabulary::Vocabulary;
 use crate::read::names::normal_name;
 use crate::read::row::RawRow;
 use crate::read::source::RowSource;
 
-/// Longer lines are data.
+/// Longer lines, in bytes, are data.
 const LONGEST: usize = 4096;
 
-/// What starts further right continues the columns beside a bar (Rich).
+/// A line that starts with so many spaces continues the columns beside a progress bar (Rich).
 const COLUMN: &str = "                ";
 
-/// See the module.
+/// See the documentation of this file.
 #[derive(Debug)]
 pub(crate) struct Plain {
-    words: Words,
-    numbering: Numbering,
-    last: Last,
-    /// The split that the line before announced.
+    vocabulary: Vocabulary,
+    numbering: EpochNumbering,
+    last: LastPosition,
+    /// The split that the line before named for this line.
     heading: Option<String>,
 }
 
-/// What was named last.
+/// The position that was named last.
 #[derive(Debug, Clone, Copy)]
-enum Last {
-    Nothing,
+enum LastPosition {
+    None,
     /// Epochs done at its end.
     Epoch(f64),
     Step(f64),
 }
 
 impl Plain {
-    /// `wanted` is a normal name that counts as a metric, whatever it is.
+    /// `wanted` is a normal name, which counts as a metric even if it is not a well-known one.
     pub(crate) fn new(wanted: &str) -> Self {
         Self {
-            words: Words::new(wanted),
-            numbering: Numbering::default(),
-            last: Last::Nothing,
+            vocabulary: Vocabulary::new(wanted),
+            numbering: EpochNumbering::default(),
+            last: LastPosition::None,
             heading: None,
         }
     }
 
-    fn remember(&mut self, said: &Said) {
-        if let Some(epoch) = said.epoch {
-            self.last = Last::Epoch(epoch);
-        } else if let Some(step) = said.global_step.or(said.step) {
-            self.last = Last::Step(step);
+    fn remember(&mut self, sentence: &Sentence) {
+        if let Some(epoch) = sentence.epoch {
+            self.last = LastPosition::Epoch(epoch);
+        } else if let Some(step) = sentence.global_step.or(sentence.step) {
+            self.last = LastPosition::Step(step);
         }
     }
 
-    fn row(&self, mut said: Said) -> Option<RawRow> {
-        let placed = said.epoch.or(said.step).or(said.global_step).or(said.samples).is_some();
-        said.metrics.retain(|metric| placed || !metric.whole);
-        let validates = said.metrics.iter().any(|metric| normal_name(&metric.name).starts_with("val_"));
-        let position = if validates { self.validation(&said, placed)? } else { training(&said)? };
-        let metrics: Vec<_> = said.metrics.into_iter().map(|metric| (metric.name, metric.value)).collect();
+    fn row(&self, mut sentence: Sentence) -> Option<RawRow> {
+        let placed = sentence.epoch.or(sentence.step).or(sentence.global_step).or(sentence.samples).is_some();
+        sentence.metrics.retain(|metric| placed || !metric.whole);
+        let validates = sentence.metrics.iter().any(|metric| normal_name(&metric.name).starts_with("val_"));
+        let position = if validates { self.validation(&sentence, placed)? } else { training(&sentence)? };
+        let metrics: Vec<_> =
+            sentence.metrics.into_iter().map(|metric| (metric.name, metric.value)).collect();
         (!metrics.is_empty()).then_some(RawRow { metrics, ..position })
     }
 
-    /// Where a validation row stands; nowhere while the evaluation is under way.
-    fn validation(&self, said: &Said, placed: bool) -> Option<RawRow> {
-        let under_way = said.in_batches || said.progress.is_some_and(|progress| progress < 1.0);
+    /// The position of a validation row; `None` while the evaluation is not finished.
+    fn validation(&self, sentence: &Sentence, placed: bool) -> Option<RawRow> {
+        let unfinished = sentence.in_batches || sentence.progress.is_some_and(|progress| progress < 1.0);
         let (epoch, step) = match self.last {
-            Last::Epoch(epoch) if !placed => (Some(epoch), None),
-            Last::Step(step) if !placed => (None, Some(step)),
-            _ => (said.epoch, step(said)),
+            LastPosition::Epoch(epoch) if !placed => (Some(epoch), None),
+            LastPosition::Step(step) if !placed => (None, Some(step)),
+            _ => (sentence.epoch, step(sentence)),
         };
-        (!under_way).then(|| RawRow { epoch, step, samples: said.samples, ..RawRow::default() })
+        (!unfinished).then(|| RawRow { epoch, step, samples: sentence.samples, ..RawRow::default() })
     }
 }
 
-/// Where a training row stands, if that can be told.
-fn training(said: &Said) -> Option<RawRow> {
-    let within = said.step.is_some() || said.in_batches;
-    let epoch = said.epoch.and_then(|epoch| match said.progress {
+/// The position of a training row, if it has one.
+fn training(sentence: &Sentence) -> Option<RawRow> {
+    let within = sentence.step.is_some() || sentence.in_batches;
+    let epoch = sentence.epoch.and_then(|epoch| match sentence.progress {
         Some(progress) => Some(epoch - 1.0 + progress),
         None => (!within).then_some(epoch),
     });
-    let row = RawRow { epoch, step: step(said), samples: said.samples, ..RawRow::default() };
+    let row = RawRow { epoch, step: step(sentence), samples: sentence.samples, ..RawRow::default() };
     row.has_position().then_some(row)
 }
 
-/// `[3/10] train_loss: 0.5 valid_loss: 0.4` is about epoch 3, though it does not say so: no batch has both losses.
-fn name_opening(said: &mut Said) {
-    let has = |split: &str| said.metrics.iter().any(|metric| normal_name(&metric.name).starts_with(split));
-    if said.epoch.or(said.step).is_none() && said.opening.is_some() && has("train_") && has("val_") {
-        (said.epoch, said.progress) = (said.opening, None);
+/// `[3/10] train_loss: 0.5 valid_loss: 0.4` is about epoch 3, although it does not say so: no batch
+/// has both losses.
+fn read_opening_as_epoch(sentence: &mut Sentence) {
+    let has =
+        |split: &str| sentence.metrics.iter().any(|metric| normal_name(&metric.name).starts_with(split));
+    if sentence.epoch.or(sentence.step).is_none()
+        && sentence.opening.is_some()
+        && has("train_")
+        && has("val_")
+    {
+        (sentence.epoch, sentence.progress) = (sentence.opening, None);
     }
 }
 
-/// The step since the start. Beside an epoch a step is within it.
-fn step(said: &Said) -> Option<f64> {
-    said.global_step.or(said.step.filter(|_| said.epoch.is_none()))
+/// The step since the start. A step beside an epoch counts within the epoch.
+fn step(sentence: &Sentence) -> Option<f64> {
+    sentence.global_step.or(sentence.step.filter(|_| sentence.epoch.is_none()))
 }
 
 impl LineFormat for Plain {
@@ -123,22 +134,23 @@ impl LineFormat for Plain {
         if line.len() > LONGEST || line.trim().is_empty() || is_bar(line) || is_object(line) {
             return None;
         }
-        let mut said = Sentence::read(line, self.heading.take(), &mut self.words);
-        name_opening(&mut said);
-        said.epoch = said.epoch.map(|number| self.numbering.done_after(number));
-        self.heading.clone_from(&said.heading);
-        self.remember(&said);
-        self.row(said)
+        let mut sentence = Sentence::parse(line, self.heading.take(), &mut self.vocabulary);
+        read_opening_as_epoch(&mut sentence);
+        sentence.epoch = sentence.epoch.map(|number| self.numbering.done_after(number));
+        self.heading.clone_from(&sentence.heading);
+        self.remember(&sentence);
+        self.row(sentence)
     }
 }
 
-/// Whether a line holds an object, which others read better: what they passed over is no sentence either.
+/// Whether a line contains an object. Other formats read objects; an object that they ignored is no
+/// sentence either.
 fn is_object(line: &str) -> bool {
     line.contains("{'") || line.contains("{\"")
 }
 
-/// Whether a line is a progress bar. Its numbers are running means, or repeat the last evaluation all through the next epoch. A rate alone
-/// (`3.4 it/s`) makes no bar.
+/// Whether a line is a progress bar. Its numbers are running means, or repeat the last evaluation
+/// throughout the next epoch. A rate alone (`3.4 it/s`) is no progress bar.
 fn is_bar(line: &str) -> bool {
     ["%|", "it [", "?it/s", "[==", "[>", "━", "█"].iter().any(|sign| line.contains(sign))
         || line.starts_with(COLUMN)
@@ -158,7 +170,7 @@ mod tests {
         RawRow { step: step.into(), epoch: epoch.into(), metrics, ..RawRow::default() }
     }
 
-    /// A line of a well-known program, and what it says.
+    /// A line of a well-known program, and the row on it.
     #[test]
     fn lines_that_people_print() {
         for (line, want) in [
@@ -275,7 +287,7 @@ mod tests {
         assert_eq!(rows(&lines), [row(None, 1.0, &[("Test Accuracy", 0.5), ("Test Avg loss", 2.15)])]);
     }
 
-    /// The first epoch would be counted as none.
+    /// The first epoch would not be counted.
     #[test]
     fn epochs_may_count_from_zero() {
         let lines = [
@@ -292,7 +304,7 @@ mod tests {
         assert_eq!(rows(&lines), want);
     }
 
-    /// The running value of an evaluation's tenth batch is none.
+    /// The running value at the tenth batch of an evaluation is no result.
     #[test]
     fn an_evaluation_under_way_is_none() {
         let lines = [

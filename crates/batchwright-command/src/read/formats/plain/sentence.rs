@@ -1,89 +1,97 @@
-//! What one line says that a person would read: names, their numbers, and what they are about.
+//! Parses one line that is printed for people: names, their numbers, and the split that they are
+//! about.
 //!
-//! A name is the words right before its number: `Average loss: 0.03` and `val acc 0.9`, not `val_loss with patience 3`. A split holds for the names
-//! after it until the next one (`Test set: Average loss: .., Accuracy: ..`). After `best` nothing counts up to the end of the bracket or the line.
+//! The name of a number is the words directly before it: `Average loss: 0.03` and `val acc 0.9`,
+//! but not `val_loss with patience 3`. A split holds for the names after it until the next split
+//! (`Test set: Average loss: .., Accuracy: ..`). After `best` nothing counts up to the end of the
+//! bracket or the line.
+//!
+//! Left out: what the numbers mean for the run (`plain`).
 
 use crate::read::formats::plain::tokens::{Token, tokens};
-use crate::read::formats::plain::vocabulary::{Meaning, Words};
+use crate::read::formats::plain::vocabulary::{Meaning, Vocabulary};
 use crate::read::names::{Split, normal_name, words_of};
 
-/// What a line says.
+/// What a line contains.
 #[derive(Debug, Default)]
-pub(crate) struct Said {
-    /// The epoch, as it was named.
+pub(crate) struct Sentence {
+    /// The number of the epoch, as it is printed.
     pub(crate) epoch: Option<f64>,
-    /// A step, within the epoch where one is named.
+    /// A step; it counts within the epoch if an epoch is named.
     pub(crate) step: Option<f64>,
-    /// A step that is never within the epoch.
+    /// A step that always counts from the start of the training.
     pub(crate) global_step: Option<f64>,
-    /// Samples used so far.
+    /// Training samples used so far.
     pub(crate) samples: Option<f64>,
-    /// The part of a pass over some data that is done, in 0..=1.
+    /// The part of a pass over some data that is done, from 0 to 1.
     pub(crate) progress: Option<f64>,
-    /// The number of `[3/10]` where the line opens with it.
+    /// The 3 of a `[3/10]` at the start of the line.
     pub(crate) opening: Option<f64>,
-    /// Whether a batch of a pass over some data is named.
+    /// Whether the line names a batch of a pass over some data.
     pub(crate) in_batches: bool,
-    /// Metrics by their words, with the split in front.
+    /// Metrics by their printed words, with the split in front.
     pub(crate) metrics: Vec<NamedNumber>,
-    /// The split that this line announces for the next.
+    /// The split that this line names for the next line.
     pub(crate) heading: Option<String>,
 }
 
-/// A metric of a line.
+/// A metric on a line.
 #[derive(Debug)]
 pub(crate) struct NamedNumber {
     pub(crate) name: String,
     pub(crate) value: f64,
-    /// Whether it is written as a whole number.
+    /// Whether it is printed as a whole number.
     pub(crate) whole: bool,
-    /// Whether its split is that of the words before, not of its own name.
+    /// Whether its split comes from words before its name.
     inherited: bool,
 }
 
-/// A line that is being read.
-pub(crate) struct Sentence<'a> {
-    words: &'a mut Words,
-    said: Said,
-    /// The words of the name under way, with their meanings.
+/// The state of the parser within a line.
+struct SentenceParser<'a> {
+    vocabulary: &'a mut Vocabulary,
+    sentence: Sentence,
+    /// The words of the current name, with their meanings.
     name: Vec<(&'a str, Meaning)>,
-    /// The split in force.
-    about: Option<String>,
-    /// The coordinate whose number is awaited.
-    awaited: Option<Meaning>,
-    before: Option<Token<'a>>,
-    /// Tokens so far.
+    /// The split that holds for the next names.
+    split: Option<String>,
+    /// The coordinate whose number comes next.
+    expected: Option<Meaning>,
+    previous: Option<Token<'a>>,
+    /// Number of tokens before the current one.
     count: usize,
-    /// Open brackets, and how many there were at a word like `best`.
+    /// Number of open brackets.
     depth: usize,
-    other_moment: Option<usize>,
+    /// The same at a word like `best`, after which numbers are of another time.
+    other_time: Option<usize>,
     /// The meaning of the last word.
     last_word: Meaning,
 }
 
-impl<'a> Sentence<'a> {
-    /// What a line says; `heading` is what the line before announced, `words` what its words mean.
-    pub(crate) fn read(line: &'a str, heading: Option<String>, words: &'a mut Words) -> Said {
-        let mut sentence = Self {
-            words,
-            said: Said::default(),
+impl Sentence {
+    /// Parses a line; `heading` is the split that the line before named for it.
+    pub(crate) fn parse(line: &str, heading: Option<String>, vocabulary: &mut Vocabulary) -> Self {
+        let mut parser = SentenceParser {
+            vocabulary,
+            sentence: Self::default(),
             name: Vec::new(),
-            about: heading,
-            awaited: None,
-            before: None,
+            split: heading,
+            expected: None,
+            previous: None,
             count: 0,
             depth: 0,
-            other_moment: None,
+            other_time: None,
             last_word: Meaning::Plain,
         };
         for token in tokens(line) {
-            sentence.take(token);
-            sentence.before = Some(token);
-            sentence.count += 1;
+            parser.take(token);
+            parser.previous = Some(token);
+            parser.count += 1;
         }
-        sentence.end()
+        parser.finish()
     }
+}
 
+impl<'a> SentenceParser<'a> {
     fn take(&mut self, token: Token<'a>) {
         match token {
             Token::Word(word) => self.word(word),
@@ -96,71 +104,71 @@ impl<'a> Sentence<'a> {
     }
 
     fn word(&mut self, word: &'a str) {
-        if matches!(self.before, Some(Token::Sign(':' | '='))) {
+        if matches!(self.previous, Some(Token::Sign(':' | '='))) {
             self.end_name();
         }
-        let means = self.words.meaning(word);
-        match means {
+        let meaning = self.vocabulary.meaning(word);
+        match meaning {
             Meaning::Filler => return,
-            Meaning::Split(_) => self.name.push((word, means)),
+            Meaning::Split(_) => self.name.push((word, meaning)),
             Meaning::Metric | Meaning::Adjective => {
-                self.awaited = None;
-                self.name.push((word, means));
+                self.expected = None;
+                self.name.push((word, meaning));
             }
             Meaning::Epoch | Meaning::Step | Meaning::GlobalStep | Meaning::Samples => {
                 self.end_name();
-                self.awaited = (self.last_word != Meaning::NotWhere).then_some(means);
+                self.expected = (self.last_word != Meaning::NoPosition).then_some(meaning);
             }
             Meaning::Progress => self.batches(),
-            Meaning::OtherMoment => {
+            Meaning::OtherTime => {
                 self.end_name();
-                self.other_moment = self.other_moment.or(Some(self.depth));
+                self.other_time = self.other_time.or(Some(self.depth));
             }
-            Meaning::NotWhere | Meaning::Plain => self.end_name(),
+            Meaning::NoPosition | Meaning::Plain => self.end_name(),
         }
-        self.last_word = means;
+        self.last_word = meaning;
     }
 
     fn batches(&mut self) {
         self.end_name();
-        match self.before {
+        match self.previous {
             Some(Token::Fraction(part, whole)) => self.progress(part, whole),
-            _ => self.awaited = Some(Meaning::Progress),
+            _ => self.expected = Some(Meaning::Progress),
         }
     }
 
     fn sign(&mut self, sign: char) {
         match sign {
             ':' | '=' | '#' | '.' | '\'' | '"' => return,
-            '*' if self.before.is_none() => self.about = Some("val".to_owned()),
+            '*' if self.previous.is_none() => self.split = Some("val".to_owned()),
             '(' | '[' | '{' => {
-                let awaited = self.awaited;
+                let expected = self.expected;
                 self.end_name();
-                self.awaited = awaited;
+                self.expected = expected;
                 self.depth += 1;
                 return;
             }
             ')' | ']' | '}' => {
                 self.depth = self.depth.saturating_sub(1);
-                self.other_moment = self.other_moment.filter(|&depth| depth <= self.depth);
+                self.other_time = self.other_time.filter(|&depth| depth <= self.depth);
             }
             _ => {}
         }
         self.end_name();
     }
 
-    /// Forgets the name under way, but not the split that it names.
+    /// Drops the current name, but keeps the split that it names.
     fn end_name(&mut self) {
-        if let Some((word, _)) = self.name.iter().find(|(_, means)| matches!(means, Meaning::Split(_))) {
-            self.about = Some((*word).to_owned());
+        if let Some((word, _)) = self.name.iter().find(|(_, meaning)| matches!(meaning, Meaning::Split(_))) {
+            self.split = Some((*word).to_owned());
         }
         self.name.clear();
-        self.awaited = None;
+        self.expected = None;
     }
 
     fn number(&mut self, value: f64, whole: bool) {
-        match self.awaited {
-            _ if self.other_moment.is_some() => {}
+        match self.expected {
+            _ if self.other_time.is_some() => {}
             Some(coordinate) => self.coordinate(coordinate, value),
             None => self.metric(value, whole),
         }
@@ -168,13 +176,13 @@ impl<'a> Sentence<'a> {
     }
 
     fn fraction(&mut self, part: f64, whole: f64) {
-        match self.awaited {
-            _ if self.other_moment.is_some() => {}
-            Some(Meaning::Step) if self.said.epoch.is_some() => self.progress(part, whole),
+        match self.expected {
+            _ if self.other_time.is_some() => {}
+            Some(Meaning::Step) if self.sentence.epoch.is_some() => self.progress(part, whole),
             Some(Meaning::Progress) => self.progress(part, whole),
             Some(coordinate) => self.coordinate(coordinate, part),
             None if self.name.is_empty() && self.depth > 0 => {
-                self.said.opening = (self.count == 1).then_some(part).or(self.said.opening);
+                self.sentence.opening = (self.count == 1).then_some(part).or(self.sentence.opening);
                 self.progress(part, whole);
             }
             None => self.metric(part / whole, false),
@@ -182,15 +190,15 @@ impl<'a> Sentence<'a> {
         self.end_name();
     }
 
-    /// The first of its kind counts.
+    /// Of several numbers of one coordinate the first counts.
     fn coordinate(&mut self, coordinate: Meaning, value: f64) {
         let place = match coordinate {
-            Meaning::Epoch => &mut self.said.epoch,
-            Meaning::Step => &mut self.said.step,
-            Meaning::GlobalStep => &mut self.said.global_step,
-            Meaning::Samples => &mut self.said.samples,
+            Meaning::Epoch => &mut self.sentence.epoch,
+            Meaning::Step => &mut self.sentence.step,
+            Meaning::GlobalStep => &mut self.sentence.global_step,
+            Meaning::Samples => &mut self.sentence.samples,
             _ => {
-                self.said.in_batches = true;
+                self.sentence.in_batches = true;
                 return;
             }
         };
@@ -199,7 +207,7 @@ impl<'a> Sentence<'a> {
 
     fn progress(&mut self, part: f64, whole: f64) {
         if whole > 0.0 && part <= whole {
-            self.said.progress = self.said.progress.or(Some(part / whole));
+            self.sentence.progress = self.sentence.progress.or(Some(part / whole));
         }
     }
 
@@ -209,30 +217,31 @@ impl<'a> Sentence<'a> {
         }
         let mut name = self.name.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" ");
         let own_split = words_of(&name).iter().any(|word| Split::named(word).is_some());
-        let inherited = self.about.as_deref().filter(|_| !own_split);
-        if let Some(about) = inherited {
-            name = format!("{about} {name}");
+        let inherited = self.split.as_deref().filter(|_| !own_split);
+        if let Some(split) = inherited {
+            name = format!("{split} {name}");
         }
         let inherited = inherited.is_some();
         self.push(NamedNumber { name, value, whole, inherited });
     }
 
-    /// A name with a split of its own takes the place of one that inherited it.
+    /// A name with a split of its own replaces an equal name whose split was inherited.
     fn push(&mut self, metric: NamedNumber) {
         if !metric.inherited {
             let name = normal_name(&metric.name);
-            self.said.metrics.retain(|before| !before.inherited || normal_name(&before.name) != name);
+            self.sentence.metrics.retain(|before| !before.inherited || normal_name(&before.name) != name);
         }
-        self.said.metrics.push(metric);
+        self.sentence.metrics.push(metric);
     }
 
-    fn end(mut self) -> Said {
-        let silent = self.said.metrics.is_empty() && self.said.epoch.or(self.said.step).is_none();
-        if silent && self.before == Some(Token::Sign(':')) {
-            self.about = None;
+    fn finish(mut self) -> Sentence {
+        let no_content =
+            self.sentence.metrics.is_empty() && self.sentence.epoch.or(self.sentence.step).is_none();
+        if no_content && self.previous == Some(Token::Sign(':')) {
+            self.split = None;
             self.end_name();
-            self.said.heading = self.about;
+            self.sentence.heading = self.split;
         }
-        self.said
+        self.sentence
     }
 }

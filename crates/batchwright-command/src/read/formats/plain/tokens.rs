@@ -1,15 +1,16 @@
-//! Cuts a line that a person would read into words, numbers and signs.
+//! Cuts a line that is printed for people into words, numbers and signs.
 //!
-//! A number counts only where it stands alone: `12.3ms`, `12:00:01`, `2026-01-02`, `v1.2.3`, `0.123.ckpt` and `3-val` are none of it.
+//! A number counts only where it stands alone: `12.3ms`, `12:00:01`, `2026-01-02`, `v1.2.3`,
+//! `0.123.ckpt` and `3-val` are no numbers.
 
 /// A piece of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Token<'a> {
     /// `loss`, `val_loss`, `Acc@1`, `Eval/F1`.
     Word(&'a str),
-    /// `0.5`; `whole` where it is written without a point or an exponent.
+    /// `0.5`; `whole` if it is written without a decimal point and without an exponent.
     Number { value: f64, whole: bool },
-    /// `97.3%`, as a share.
+    /// `97.3%`, as 0.973.
     Percent(f64),
     /// `9887/10000`.
     Fraction(f64, f64),
@@ -39,7 +40,7 @@ fn token(text: &str, first: char) -> (Token<'_>, usize) {
         return number(text).unwrap_or_else(|| (Token::Other, run_length(text)));
     }
     if let Some(word) = signed.map(|rest| &rest[..word_length(rest)])
-        && let Some(value) = special(word)
+        && let Some(value) = not_finite(word)
     {
         let value = if first == '-' { -value } else { value };
         return (Token::Number { value, whole: false }, 1 + word.len());
@@ -47,20 +48,20 @@ fn token(text: &str, first: char) -> (Token<'_>, usize) {
     if first.is_alphabetic() || first == '_' {
         let word = &text[..word_length(text)];
         return (
-            special(word).map_or(Token::Word(word), |value| Token::Number { value, whole: false }),
+            not_finite(word).map_or(Token::Word(word), |value| Token::Number { value, whole: false }),
             word.len(),
         );
     }
     (Token::Sign(first), first.len_utf8())
 }
 
-/// The words that are numbers.
-fn special(word: &str) -> Option<f64> {
+/// The words that are numbers: NaN and infinity.
+fn not_finite(word: &str) -> Option<f64> {
     let is = |name: &str| word.eq_ignore_ascii_case(name);
     if is("nan") { Some(f64::NAN) } else { (is("inf") || is("infinity")).then_some(f64::INFINITY) }
 }
 
-/// A number that stands alone, or a share.
+/// A number that stands alone, a percentage or a fraction.
 fn number(text: &str) -> Option<(Token<'_>, usize)> {
     let length = number_length(text);
     let value: f64 = text[..length].parse().ok()?;
@@ -107,12 +108,12 @@ fn number_length(text: &str) -> usize {
     if is(length, b"eE") && digits(power) > 0 { power + digits(power) } else { length }
 }
 
-/// Up to the next space or the next sign that ends a thing.
+/// The length up to the next space or the next sign that ends a value.
 fn run_length(text: &str) -> usize {
     text.find(|c: char| c.is_whitespace() || matches!(c, '|' | ';' | ')' | ']')).unwrap_or(text.len())
 }
 
-/// Letters, digits, `_` and `@`; also `/`, `-` and `.` between two of them.
+/// The length of a word: letters, digits, `_` and `@`; also `/`, `-` and `.` between two of them.
 fn word_length(text: &str) -> usize {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@');
     let mut chars = text.char_indices().peekable();

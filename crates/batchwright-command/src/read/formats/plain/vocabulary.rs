@@ -1,72 +1,72 @@
-//! What words on a line mean that a person would read.
+//! The meaning of each word on a line that is printed for people.
 
 use crate::read::names::{Split, is_metric_word, normal_name, words_of};
 use std::collections::HashMap;
 
-/// What a word is good for.
+/// The meaning of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// `loss`, `val_loss`, `Acc@1`: a number that follows is its value.
     Metric,
-    /// `train`, `Validation`: what the names after it are about.
+    /// `train`, `Validation`: the split of the names after it.
     Split(Split),
     /// `Average loss`, `top accuracy`: part of the name that follows.
     Adjective,
     /// `epoch`.
     Epoch,
-    /// `step` or `iter`: within the epoch where an epoch is named too.
+    /// `step` or `iter`: counts within the epoch if an epoch is named too.
     Step,
-    /// `global_step`, `num_updates`: never within the epoch.
+    /// `global_step`, `num_updates`: always counts from the start of the training.
     GlobalStep,
-    /// `consumed samples`, as `consumed_samples`.
+    /// `consumed_samples`: training samples used so far.
     Samples,
-    /// `batch 10`: how far a pass over some data is.
+    /// `batch`: the number beside it says how far a pass over some data is.
     Progress,
-    /// `best`, `lowest`, `previous`: the numbers after it are of another moment.
-    OtherMoment,
-    /// `steps per epoch`, `max epochs`: the word after it does not say where training is.
-    NotWhere,
-    /// `loss is 0.5`: nothing.
+    /// `best`, `lowest`, `previous`: the numbers after it are of another time.
+    OtherTime,
+    /// `per`, `max` (`steps per epoch`, `max epochs`): the coordinate after it is no position.
+    NoPosition,
+    /// `is` (`loss is 0.5`): no meaning, and the name goes on.
     Filler,
-    /// Any other.
+    /// Any other word.
     Plain,
 }
 
-/// Longer words, in bytes, mean nothing.
+/// Longer words, in bytes, have no meaning.
 const LONGEST: usize = 48;
-/// Words that are remembered: programs print the same ones over and over.
-const REMEMBERED: usize = 4096;
+/// Number of words whose meaning is cached: programs print the same words again and again.
+const CACHED: usize = 4096;
 
-/// The meanings of words, each looked up once.
+/// The meanings of words, with a cache.
 #[derive(Debug)]
-pub(crate) struct Words {
+pub(crate) struct Vocabulary {
     wanted: String,
-    known: HashMap<String, Meaning>,
+    cache: HashMap<String, Meaning>,
 }
 
-impl Words {
-    /// `wanted` is the normal name of the metric that is looked for.
+impl Vocabulary {
+    /// `wanted` is the normal name of the metric of the target.
     pub(crate) fn new(wanted: &str) -> Self {
-        Self { wanted: wanted.to_owned(), known: HashMap::new() }
+        Self { wanted: wanted.to_owned(), cache: HashMap::new() }
     }
 
     pub(crate) fn meaning(&mut self, word: &str) -> Meaning {
         if word.len() > LONGEST {
             return Meaning::Plain;
         }
-        if let Some(&means) = self.known.get(word) {
-            return means;
+        if let Some(&meaning) = self.cache.get(word) {
+            return meaning;
         }
-        if self.known.len() >= REMEMBERED {
-            self.known.clear();
+        if self.cache.len() >= CACHED {
+            self.cache.clear();
         }
-        let means = meaning(word, &self.wanted);
-        self.known.insert(word.to_owned(), means);
-        means
+        let meaning = meaning(word, &self.wanted);
+        self.cache.insert(word.to_owned(), meaning);
+        meaning
     }
 }
 
-/// The meaning of a word; `wanted` is the normal name of the metric that is looked for.
+/// The meaning of a word; `wanted` is the normal name of the metric of the target.
 fn meaning(word: &str, wanted: &str) -> Meaning {
     match word.to_ascii_lowercase().as_str() {
         "epoch" | "ep" => Meaning::Epoch,
@@ -78,10 +78,10 @@ fn meaning(word: &str, wanted: &str) -> Meaning {
             Meaning::Adjective
         }
         "best" | "lowest" | "highest" | "minimum" | "maximum" | "previous" | "prev" | "old" | "last"
-        | "target" => Meaning::OtherMoment,
+        | "target" => Meaning::OtherTime,
         "is" | "was" | "of" | "value" => Meaning::Filler,
         "per" | "each" | "every" | "num" | "max" | "total" | "next" | "before" | "until" | "within" => {
-            Meaning::NotWhere
+            Meaning::NoPosition
         }
         _ if normal_name(word) == wanted => Meaning::Metric,
         lower if is_epoch(lower) => Meaning::Epoch,
@@ -89,8 +89,9 @@ fn meaning(word: &str, wanted: &str) -> Meaning {
     }
 }
 
-/// A name joined by `_` needs a metric at its end. One joined by other signs must be made of splits and metrics only, for paths and file names
-/// are joined that way: `runs/val_loss` is none, `Eval/F1` is one.
+/// A name joined by `_` is a metric if it ends with one. A name joined by other signs must consist
+/// of splits and metrics only, because paths and file names look like that: `runs/val_loss` is no
+/// metric, `Eval/F1` is one.
 fn metric(word: &str) -> Meaning {
     let parts = words_of(word);
     let (known, splits): (Vec<_>, Vec<_>) =
@@ -121,7 +122,7 @@ mod tests {
 
     #[test]
     fn words_mean_what_people_mean() {
-        for (word, means) in [
+        for (word, expected) in [
             ("loss", Meaning::Metric),
             ("val_loss", Meaning::Metric),
             ("nll_loss", Meaning::Metric),
@@ -139,10 +140,10 @@ mod tests {
             ("Train_Epoch", Meaning::Epoch),
             ("max_epoch", Meaning::Plain),
             ("epochs", Meaning::Plain),
-            ("Best", Meaning::OtherMoment),
+            ("Best", Meaning::OtherTime),
             ("lr", Meaning::Plain),
         ] {
-            assert_eq!(meaning(word, "tea"), means, "{word}");
+            assert_eq!(meaning(word, "tea"), expected, "{word}");
         }
     }
 }

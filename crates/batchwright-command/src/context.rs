@@ -1,0 +1,90 @@
+//! What all trials of one workload share: settings, devices, the folder for outputs, the source of
+//! rows, and what earlier trials have measured.
+//!
+//! Left out: running a trial (`trial`), answering for the study (`workload`).
+
+use crate::devices::Devices;
+use crate::rows::{ChosenSource, Rows};
+use crate::settings::CommandSettings;
+use batchwright_find::StepTime;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Intervals between rows from which on the steps of a trial count as a measurement.
+pub(crate) const MEASURED_INTERVALS: usize = 6;
+
+/// What all trials of one workload share.
+pub(crate) struct TrialContext {
+    pub(crate) settings: CommandSettings,
+    pub(crate) devices: Devices,
+    /// The source whose rows count.
+    pub(crate) source: ChosenSource,
+    /// A folder of its own for logs and for `{out}`.
+    outputs: Mutex<PathBuf>,
+    started: AtomicU64,
+    measured: Mutex<Measured>,
+}
+
+/// What trials have shown beside their curves.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    /// Step times of trials that ran alone, until they are used.
+    pub(crate) step_times: BTreeMap<u64, Vec<StepTime>>,
+    /// Peak memory by batch size, in bytes.
+    pub(crate) peaks: BTreeMap<u64, u64>,
+    /// Samples between the last two evaluations of the latest trial, by batch size.
+    pub(crate) evaluation_intervals: BTreeMap<u64, f64>,
+    /// Seconds that trials took before their first step.
+    pub(crate) start_ups: Vec<f64>,
+    /// Whether the rows of a trial had no seconds.
+    pub(crate) wall_clock: bool,
+}
+
+impl TrialContext {
+    /// Takes the devices out of the settings.
+    pub(crate) fn new(mut settings: CommandSettings, outputs: PathBuf) -> Self {
+        let devices = Devices::new(std::mem::take(&mut settings.devices));
+        let (source, started, measured) = Default::default();
+        Self { settings, devices, source, outputs: Mutex::new(outputs), started, measured }
+    }
+
+    /// Changes the folder for logs and `{out}`, from now on.
+    pub(crate) fn write_into(&self, outputs: PathBuf) {
+        *self.outputs.lock().unwrap_or_else(PoisonError::into_inner) = outputs;
+    }
+
+    /// A new folder for the next trial. Its log gets the same name with `.log`.
+    pub(crate) fn output_folder(&self, batch_size: u64) -> PathBuf {
+        let number = self.started.fetch_add(1, Ordering::Relaxed) + 1;
+        let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+        outputs.join(format!("{number:04}-batch-size-{batch_size}"))
+    }
+
+    pub(crate) fn measured(&self) -> MutexGuard<'_, Measured> {
+        // Each value is written at once, so that a panic leaves none of them half written.
+        self.measured.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a trial that has ended gave rows.
+    pub(crate) fn has_rows(&self) -> bool {
+        !self.measured().start_ups.is_empty()
+    }
+
+    /// Keeps what a trial that has ended has shown.
+    pub(crate) fn record(&self, batch_size: u64, rows: &Rows, peak_memory_bytes: Option<u64>) {
+        let mut measured = self.measured();
+        if let Some(peak) = peak_memory_bytes {
+            let most = measured.peaks.entry(batch_size).or_default();
+            *most = peak.max(*most);
+        }
+        measured.start_ups.extend(rows.start_up_seconds());
+        measured.evaluation_intervals.extend(rows.evaluation_interval().map(|samples| (batch_size, samples)));
+        measured.wall_clock |= rows.uses_wall_clock();
+        if self.settings.alone && rows.timer().intervals() >= MEASURED_INTERVALS {
+            let step_time = rows.timer().step_time();
+            measured.step_times.entry(batch_size).or_default().extend(step_time);
+        }
+    }
+}
