@@ -2,8 +2,9 @@
 //!
 //! Nothing is normalised or split here; see [`crate::Splits`] for that.
 
-use crate::dataset::{Batch, Dataset, Targets, Task};
+use crate::dataset::{Batch, Dataset, Targets};
 use crate::error::DataError;
+use crate::task::Task;
 
 /// A dataset over slices in memory.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +21,7 @@ enum ArrayTargets<'a> {
 }
 
 impl<'a> Arrays<'a> {
-    /// Inputs `[N, width]`, row-major, and a class number below `classes` for each sample.
+    /// RawInputs `[N, width]`, row-major, and a class number below `classes` for each sample.
     ///
     /// # Errors
     /// [`DataError::Arrays`] where the lengths do not belong together, or a label is not below `classes`.
@@ -38,7 +39,7 @@ impl<'a> Arrays<'a> {
         Self::new(inputs, width, labels.len(), ArrayTargets::Classes { labels, classes })
     }
 
-    /// Inputs `[N, width]` and values `[N, outputs]`, row-major.
+    /// RawInputs `[N, width]` and values `[N, outputs]`, row-major.
     ///
     /// # Errors
     /// [`DataError::Arrays`] where the lengths do not belong together.

@@ -3,33 +3,7 @@
 //! Left out on purpose: where samples come from and in which order they are visited
 //! (the sample order).
 
-use serde::{Deserialize, Serialize};
-
-/// What is predicted for one sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Task {
-    /// One of `classes` classes; the network ends in that many logits.
-    Classify {
-        /// Number of classes, at least 2.
-        classes: usize,
-    },
-    /// `outputs` real numbers, trained on squared error.
-    Regress {
-        /// Numbers predicted per sample, at least 1.
-        outputs: usize,
-    },
-}
-
-impl Task {
-    /// Width of the network's last layer.
-    pub fn outputs(self) -> usize {
-        match self {
-            Self::Classify { classes } => classes,
-            Self::Regress { outputs } => outputs,
-        }
-    }
-}
+use crate::task::Task;
 
 /// What the samples of a batch should have been predicted as.
 #[derive(Debug, Clone, PartialEq)]

@@ -42,6 +42,8 @@
 //! arrays.rs     a dataset over slices in memory, for programs that bring their own
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod arrays;
 mod csv;
 mod dataset;
@@ -51,15 +53,17 @@ mod error;
 mod file;
 mod images;
 mod open;
+mod options;
 mod order;
 mod random;
 mod source;
 mod split;
 mod subset;
 mod table;
+mod task;
 
 pub use crate::arrays::Arrays;
-pub use crate::dataset::{Batch, Dataset, Targets, Task, input_len};
+pub use crate::dataset::{Batch, Dataset, Targets, input_len};
 pub use crate::describe::{
     ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, contact_sheet, describe,
 };
@@ -67,10 +71,12 @@ pub use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, Input
 pub use crate::error::DataError;
 pub use crate::images::Images;
 pub use crate::images::digits::DIGITS_NOTICE;
-pub use crate::open::{OpenOptions, open, open_labelled, open_unlabelled};
+pub use crate::open::{open, open_labelled, open_unlabelled};
+pub use crate::options::OpenOptions;
 pub use crate::order::SampleOrder;
 pub use crate::random::{Domain, RandomStream};
-pub use crate::source::{Inputs, Labels, Source, TaskKind};
+pub use crate::source::{Labels, RawInputs, Source};
 pub use crate::split::{SplitOptions, Splits};
 pub use crate::subset::Subset;
 pub use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
+pub use crate::task::{Task, TaskKind};

@@ -1,14 +1,15 @@
 //! Some samples of a source, encoded as the network sees them: the [`Dataset`] that training and evaluation read.
 //!
-//! Inputs stay raw and shared and are encoded while they are gathered; targets are encoded once.
+//! RawInputs stay raw and shared and are encoded while they are gathered; targets are encoded once.
 
 use std::sync::Arc;
 
-use crate::dataset::{Batch, Dataset, Targets, Task};
+use crate::dataset::{Batch, Dataset, Targets};
 use crate::encode::encoder::{Encoder, positions};
 use crate::encode::{Encoding, TargetEncoding};
 use crate::error::DataError;
 use crate::source::{Labels, Source};
+use crate::task::Task;
 
 /// Some samples of a source, in an order of their own. Cloning shares everything.
 ///

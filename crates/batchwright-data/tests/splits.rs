@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use batchwright_data::{
-    Batch, DataError, Dataset, Encoding, InputEncoding, Inputs, Labels, OpenOptions, Source, SplitOptions,
+    Batch, DataError, Dataset, Encoding, InputEncoding, Labels, OpenOptions, RawInputs, Source, SplitOptions,
     Splits, Subset, Targets, Task, input_len, open,
 };
 use proptest::prelude::*;
@@ -174,7 +174,7 @@ fn the_only_sample_of_a_class_trains() {
 fn image_statistics_are_those_of_the_training_split() {
     let source = digits();
     let splits = split(&source, 5);
-    let Inputs::Images(images) = source.inputs() else { panic!("images") };
+    let RawInputs::Images(images) = source.inputs() else { panic!("images") };
     let pixels: Vec<f64> = splits
         .train
         .rows()

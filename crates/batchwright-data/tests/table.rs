@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use batchwright_data::{
-    Batch, ColumnValues, DataError, Dataset, Inputs, Labels, NO_CATEGORY, OpenOptions, Source, SplitOptions,
-    Splits, Subset, Targets, TaskKind, input_len, open, open_labelled, open_unlabelled,
+    Batch, ColumnValues, DataError, Dataset, Labels, NO_CATEGORY, OpenOptions, RawInputs, Source,
+    SplitOptions, Splits, Subset, Targets, TaskKind, input_len, open, open_labelled, open_unlabelled,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ fn refusal(text: impl AsRef<[u8]>, options: &OpenOptions) -> String {
 }
 
 fn column<'a>(source: &'a Source, name: &str) -> &'a ColumnValues {
-    let Inputs::Table(table) = source.inputs() else { panic!("a table") };
+    let RawInputs::Table(table) = source.inputs() else { panic!("a table") };
     &table.columns().iter().find(|column| column.name == name).unwrap().values
 }
 
