@@ -110,7 +110,8 @@ impl Dataset for Subset {
         batch.clear();
         batch.epoch = epoch;
         batch.ids.extend_from_slice(indices);
-        self.encoder.gather(indices.iter().map(|&index| self.rows[index as usize]), &mut batch.inputs);
+        self.encoder
+            .gather(indices.iter().map(|&index| self.rows[index as usize]), batch.inputs.numbers_mut());
         match (&*self.targets, &mut batch.targets) {
             (EncodedTargets::Classes(all), Targets::Classes(out)) => {
                 out.extend(indices.iter().map(|&index| all[index as usize]));
