@@ -216,7 +216,7 @@ mod tests {
         for error in [write_atomic(&path, b"x").unwrap_err(), check_writable(&path).unwrap_err()] {
             assert_eq!((&error.path, error.source.kind()), (&path, io::ErrorKind::NotFound));
             assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
-            assert!(!error.to_string().contains(".tmp"), "{error}");
+            assert!(!error.to_string().contains(".batchwright-"), "{error}");
         }
         assert!(names(folder.path()).is_empty());
     }
