@@ -2,8 +2,9 @@
 //!
 //! Nothing is normalised or split here; see [`crate::Splits`] for that.
 
-use crate::dataset::{Batch, Dataset, Targets, Task};
+use crate::dataset::{Batch, Dataset, Targets};
 use crate::error::DataError;
+use crate::task::Task;
 
 /// A dataset over slices in memory.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +21,7 @@ enum ArrayTargets<'a> {
 }
 
 impl<'a> Arrays<'a> {
-    /// Inputs `[N, width]`, row-major, and a class number below `classes` for each sample.
+    /// RawInputs `[N, width]`, row-major, and a class number below `classes` for each sample.
     ///
     /// # Errors
     /// [`DataError::Arrays`] where the lengths do not belong together, or a label is not below `classes`.
@@ -38,7 +39,7 @@ impl<'a> Arrays<'a> {
         Self::new(inputs, width, labels.len(), ArrayTargets::Classes { labels, classes })
     }
 
-    /// Inputs `[N, width]` and values `[N, outputs]`, row-major.
+    /// RawInputs `[N, width]` and values `[N, outputs]`, row-major.
     ///
     /// # Errors
     /// [`DataError::Arrays`] where the lengths do not belong together.
@@ -95,8 +96,9 @@ impl Dataset for Arrays<'_> {
         batch.epoch = epoch;
         batch.ids.extend_from_slice(indices);
         let rows = indices.iter().map(|&index| index as usize);
+        let inputs = batch.inputs.numbers_mut();
         for row in rows.clone() {
-            batch.inputs.extend_from_slice(&self.inputs[row * self.shape[0]..][..self.shape[0]]);
+            inputs.extend_from_slice(&self.inputs[row * self.shape[0]..][..self.shape[0]]);
         }
         match (self.targets, &mut batch.targets) {
             (ArrayTargets::Classes { labels, .. }, Targets::Classes(classes)) => {
@@ -123,16 +125,17 @@ impl Dataset for Arrays<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::{Inputs, sample_shape};
 
     #[test]
     fn gathers_rows_and_targets_in_the_order_asked_for() {
         let inputs = [0.0, 1.0, 10.0, 11.0, 20.0, 21.0];
         let data = Arrays::regress(&inputs, 2, &[5.0, 6.0, 7.0], 1).unwrap();
-        let mut batch = Batch::with_capacity(2, 2, data.task());
+        let mut batch = Batch::with_capacity(2, sample_shape(&data));
         data.gather(&[2, 0], 3, &mut batch);
         assert_eq!(
             (batch.inputs, batch.targets),
-            (vec![20.0, 21.0, 0.0, 1.0], Targets::Values(vec![7.0, 5.0]))
+            (Inputs::Numbers(vec![20.0, 21.0, 0.0, 1.0]), Targets::Values(vec![7.0, 5.0]))
         );
         assert_eq!((batch.ids, batch.epoch), (vec![2, 0], 3));
     }

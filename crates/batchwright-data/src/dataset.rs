@@ -1,33 +1,34 @@
-//! What training asks of data: how many samples, of which shape, and "put these samples into this batch".
+//! What training asks of data: how many samples there are, which shape they have, and a batch filled
+//! with given samples.
 //!
-//! Left out on purpose: where samples come from and in which order they are visited
-//! (the sample order).
+//! Left out: where samples come from (`source`), and in which order they are visited (`order`).
 
-use serde::{Deserialize, Serialize};
+use crate::task::Task;
 
-/// What is predicted for one sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Task {
-    /// One of `classes` classes; the network ends in that many logits.
-    Classify {
-        /// Number of classes, at least 2.
-        classes: usize,
-    },
-    /// `outputs` real numbers, trained on squared error.
-    Regress {
-        /// Numbers predicted per sample, at least 1.
-        outputs: usize,
-    },
+/// What one sample's input consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputKind {
+    /// Real numbers.
+    Numbers,
+    /// Token ids of a text.
+    Tokens,
 }
 
-impl Task {
-    /// Width of the network's last layer.
-    pub fn outputs(self) -> usize {
-        match self {
-            Self::Classify { classes } => classes,
-            Self::Regress { outputs } => outputs,
-        }
+/// What a network must know of the samples that it is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SampleShape {
+    /// What the input consists of.
+    pub kind: InputKind,
+    /// Numbers, or tokens, in one sample's input.
+    pub inputs: usize,
+    /// What is predicted.
+    pub task: Task,
+}
+
+impl SampleShape {
+    /// Samples of `inputs` numbers each.
+    pub fn numbers(inputs: usize, task: Task) -> Self {
+        Self { kind: InputKind::Numbers, inputs, task }
     }
 }
 
@@ -40,14 +41,67 @@ pub enum Targets {
     Values(Vec<f32>),
 }
 
+/// The inputs of the samples of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Inputs {
+    /// Numbers `[B, inputs]`, row-major, normalised.
+    Numbers(Vec<f32>),
+    /// Token ids `[B, inputs]`, row-major: positions in a vocabulary.
+    Tokens(Vec<u32>),
+}
+
+impl Inputs {
+    fn with_capacity(capacity: usize, kind: InputKind) -> Self {
+        match kind {
+            InputKind::Numbers => Self::Numbers(Vec::with_capacity(capacity)),
+            InputKind::Tokens => Self::Tokens(Vec::with_capacity(capacity)),
+        }
+    }
+
+    /// What the inputs consist of.
+    pub fn kind(&self) -> InputKind {
+        match self {
+            Self::Numbers(_) => InputKind::Numbers,
+            Self::Tokens(_) => InputKind::Tokens,
+        }
+    }
+
+    /// The numbers; `None` for tokens.
+    pub fn numbers(&self) -> Option<&[f32]> {
+        match self {
+            Self::Numbers(numbers) => Some(numbers),
+            Self::Tokens(_) => None,
+        }
+    }
+
+    /// The numbers, to be written. Tokens are replaced by an empty list of numbers, which is the
+    /// only case that gives up room.
+    pub fn numbers_mut(&mut self) -> &mut Vec<f32> {
+        if let Self::Tokens(_) = self {
+            *self = Self::Numbers(Vec::new());
+        }
+        match self {
+            Self::Numbers(numbers) => numbers,
+            Self::Tokens(_) => unreachable!("tokens were replaced above"),
+        }
+    }
+
+    fn clear(&mut self) {
+        match self {
+            Self::Numbers(numbers) => numbers.clear(),
+            Self::Tokens(tokens) => tokens.clear(),
+        }
+    }
+}
+
 /// A reused buffer that holds the samples of one micro-batch.
 ///
 /// `ids` and `epoch` travel with the samples so that dropout and augmentation are pure functions of (seed, sample, epoch),
 /// whatever batch a sample happens to be in.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// Inputs `[B, inputs]`, row-major, normalised.
-    pub inputs: Vec<f32>,
+    /// What the network sees of each of the `B` samples.
+    pub inputs: Inputs,
     /// Targets of the same `B` samples.
     pub targets: Targets,
     /// Index of each sample within its dataset, `[B]`.
@@ -57,14 +111,15 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// An empty batch with room for `capacity` samples of `inputs` numbers each; filling it up to there allocates nothing.
-    pub fn with_capacity(capacity: usize, inputs: usize, task: Task) -> Self {
-        let targets = match task {
+    /// An empty batch with room for `capacity` samples of this shape. Filling it up to there
+    /// allocates nothing.
+    pub fn with_capacity(capacity: usize, shape: SampleShape) -> Self {
+        let targets = match shape.task {
             Task::Classify { .. } => Targets::Classes(Vec::with_capacity(capacity)),
             Task::Regress { outputs } => Targets::Values(Vec::with_capacity(capacity * outputs)),
         };
         Self {
-            inputs: Vec::with_capacity(capacity * inputs),
+            inputs: Inputs::with_capacity(capacity * shape.inputs, shape.kind),
             targets,
             ids: Vec::with_capacity(capacity),
             epoch: 0,
@@ -105,6 +160,11 @@ pub trait Dataset: Send + Sync {
     /// Shape of one sample's input, e.g. `[1, 28, 28]` for a grey image (channels, height, width) or `[13]` for a table's row.
     fn input_shape(&self) -> &[usize];
 
+    /// What one sample's input consists of.
+    fn input_kind(&self) -> InputKind {
+        InputKind::Numbers
+    }
+
     /// What is predicted.
     fn task(&self) -> Task;
 
@@ -116,7 +176,40 @@ pub trait Dataset: Send + Sync {
     fn gather(&self, indices: &[u32], epoch: u64, batch: &mut Batch);
 }
 
-/// Numbers in one sample's input: the product of its shape.
-pub fn input_len(dataset: &dyn Dataset) -> usize {
-    dataset.input_shape().iter().product()
+/// The shape of a dataset's samples.
+pub fn sample_shape(dataset: &dyn Dataset) -> SampleShape {
+    SampleShape {
+        kind: dataset.input_kind(),
+        inputs: dataset.input_shape().iter().product(),
+        task: dataset.task(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: SampleShape =
+        SampleShape { kind: InputKind::Tokens, inputs: 3, task: Task::Classify { classes: 2 } };
+
+    /// A batch that loses its room when it is cleared allocates once per step.
+    #[test]
+    fn a_batch_of_tokens_keeps_its_room() {
+        let mut batch = Batch::with_capacity(4, SHAPE);
+        let Inputs::Tokens(tokens) = &mut batch.inputs else { panic!("tokens") };
+        tokens.extend(0..12);
+        let room = tokens.as_ptr();
+        batch.clear();
+        let Inputs::Tokens(tokens) = &batch.inputs else { panic!("tokens") };
+        assert!(tokens.is_empty() && tokens.capacity() >= 12 && tokens.as_ptr() == room);
+    }
+
+    /// The numbers of one dataset must not be added to the tokens of another.
+    #[test]
+    fn a_batch_of_tokens_becomes_one_of_numbers() {
+        let mut batch = Batch::with_capacity(4, SHAPE);
+        assert_eq!((batch.inputs.kind(), batch.inputs.numbers()), (InputKind::Tokens, None));
+        batch.inputs.numbers_mut().push(0.5);
+        assert_eq!((batch.inputs.kind(), batch.inputs.numbers()), (InputKind::Numbers, Some(&[0.5][..])));
+    }
 }

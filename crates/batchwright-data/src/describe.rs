@@ -5,8 +5,9 @@
 use serde::Serialize;
 
 use crate::images::Images;
-use crate::source::{Inputs, Labels, Source, TaskKind};
+use crate::source::{Labels, RawInputs, Source};
 use crate::table::{Column, ColumnValues, NO_CATEGORY};
+use crate::task::TaskKind;
 
 /// A data set in numbers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -94,8 +95,8 @@ pub struct Image {
 pub fn describe(source: &Source) -> Description {
     let classes = class_counts(source.labels());
     let (input_shape, columns) = match source.inputs() {
-        Inputs::Images(images) => (images.shape.to_vec(), Vec::new()),
-        Inputs::Table(table) => {
+        RawInputs::Images(images) => (images.shape.to_vec(), Vec::new()),
+        RawInputs::Table(table) => {
             (vec![table.columns().len()], table.columns().iter().map(describe_column).collect())
         }
     };
@@ -119,7 +120,7 @@ pub fn describe(source: &Source) -> Description {
 /// The first `per_class` images of each class (all under one empty name without labels); empty for a table. Of several channels the
 /// first is shown.
 pub fn contact_sheet(source: &Source, per_class: usize) -> Vec<(String, Vec<Image>)> {
-    let Inputs::Images(images) = source.inputs() else {
+    let RawInputs::Images(images) = source.inputs() else {
         return Vec::new();
     };
     let Labels::Classes { names, codes, .. } = source.labels() else {
@@ -185,8 +186,8 @@ fn range(values: impl Iterator<Item = f32> + Clone) -> Option<Range> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::open;
-    use crate::open::OpenOptions;
+    use crate::open::open;
+    use crate::options::OpenOptions;
 
     #[test]
     fn digits_are_described() {

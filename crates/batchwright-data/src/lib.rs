@@ -5,7 +5,7 @@
 //! or for fetching anything from the network.
 //!
 //! ```
-//! use batchwright_data::{Batch, Dataset, OpenOptions, SampleOrder, SplitOptions, Splits, input_len, open};
+//! use batchwright_data::{Batch, Dataset, OpenOptions, SampleOrder, SplitOptions, Splits, open, sample_shape};
 //!
 //! let source = open(None, &OpenOptions::default())?; // the embedded digits; a path opens IDX files or a table
 //! let splits = Splits::new(&source, &SplitOptions { seed: 1, ..Default::default() })?;
@@ -13,7 +13,7 @@
 //! assert_eq!((train.len(), splits.validation.len(), splits.test.len()), (1455, 162, 180));
 //!
 //! let mut order = SampleOrder::new(1, train.len() as u32);
-//! let mut batch = Batch::with_capacity(100, input_len(train), train.task());
+//! let mut batch = Batch::with_capacity(100, sample_shape(train));
 //! let mut steps = 0;
 //! for indices in order.epoch(0).chunks(100) {
 //!     train.gather(indices, 0, &mut batch); // inputs [B, 64], targets [B]
@@ -26,21 +26,24 @@
 //! The files, in the order in which data flows:
 //!
 //! ```text
-//! open.rs       path -> Source             error.rs     what can be wrong with data
-//!   digits.rs     embedded digits          file.rs      opening regular files only
-//!   idx.rs        IDX files                random.rs    counter-based random numbers
-//!   csv_file.rs   rows of a CSV file
-//!   schema.rs     first pass: what each column holds
-//!   table.rs      second pass: typed columns
-//! source.rs     a whole data set, raw (images.rs, table.rs)
-//! describe.rs   counts, balance, missing values, contact sheet
-//! split.rs      Source -> training, validation, test
-//! encoding.rs   raw -> network input, fitted on training, saved with the model
-//! subset.rs     samples as the network sees them (encoder.rs: the inner loop)
-//! order.rs      (seed, epoch) -> order of the samples
-//! dataset.rs    Dataset and Batch: what training asks of data
-//! arrays.rs     a dataset over slices in memory, for programs that bring their own
+//! open.rs             path -> Source              error.rs   what can be wrong with data
+//!   images/digits.rs    embedded digits           file.rs    reading regular files only
+//!   images/idx.rs       IDX files                 write.rs   saving a file whole or not at all
+//!   csv/file.rs         rows of a CSV file        random.rs  counter-based random numbers
+//!   csv/schema.rs       first pass: what each     options.rs how a table is to be read
+//!                       column holds              task.rs    classes or numbers
+//!   csv/read_table.rs   second pass: typed columns
+//! source.rs           a whole data set, raw (images/mod.rs, table.rs)
+//! describe.rs         counts, balance, missing values, contact sheet
+//! split.rs            Source -> training, validation, test
+//! encode/mod.rs       raw -> network input, fitted on training, saved with the model
+//! subset.rs           samples as the network sees them (encode/encoder.rs: the inner loop)
+//! order.rs            (seed, epoch) -> order of the samples
+//! dataset.rs          Dataset and Batch: what training asks of data
+//! arrays.rs           a dataset over slices in memory, for programs that bring their own
 //! ```
+
+#![forbid(unsafe_code)]
 
 mod arrays;
 mod csv;
@@ -51,15 +54,18 @@ mod error;
 mod file;
 mod images;
 mod open;
+mod options;
 mod order;
 mod random;
 mod source;
 mod split;
 mod subset;
 mod table;
+mod task;
+mod write;
 
 pub use crate::arrays::Arrays;
-pub use crate::dataset::{Batch, Dataset, Targets, Task, input_len};
+pub use crate::dataset::{Batch, Dataset, InputKind, Inputs, SampleShape, Targets, sample_shape};
 pub use crate::describe::{
     ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, contact_sheet, describe,
 };
@@ -67,10 +73,13 @@ pub use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, Input
 pub use crate::error::DataError;
 pub use crate::images::Images;
 pub use crate::images::digits::DIGITS_NOTICE;
-pub use crate::open::{OpenOptions, open, open_labelled, open_unlabelled};
+pub use crate::open::{open, open_labelled, open_unlabelled};
+pub use crate::options::OpenOptions;
 pub use crate::order::SampleOrder;
 pub use crate::random::{Domain, RandomStream};
-pub use crate::source::{Inputs, Labels, Source, TaskKind};
+pub use crate::source::{Labels, RawInputs, Source};
 pub use crate::split::{SplitOptions, Splits};
 pub use crate::subset::Subset;
 pub use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
+pub use crate::task::{Task, TaskKind};
+pub use crate::write::{WriteError, check_writable, write_atomic};

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::csv::file::CsvFile;
+use crate::csv::read_table;
 use crate::csv::schema;
 use crate::encode::Encoding;
 use crate::error::DataError;
@@ -10,19 +11,9 @@ use crate::file::{io_error, open_regular};
 use crate::images::digits::digits;
 use crate::images::idx;
 use crate::images::idx::Needs;
-use crate::source::{Source, TaskKind};
-use crate::table;
-
-/// How a table is to be read. Images carry their labels in files of their own and take none of these.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OpenOptions {
-    /// The column to predict (`--label`). A table needs it.
-    pub label: Option<String>,
-    /// Class or number (`--task`); told apart by the label's values if absent.
-    pub task: Option<TaskKind>,
-    /// Columns that are not read (`--ignore-columns`).
-    pub ignore_columns: Vec<String>,
-}
+use crate::options::OpenOptions;
+use crate::source::Source;
+use crate::task::TaskKind;
 
 /// Opens a data set for training. `None` is the embedded digits, a folder is one of IDX files, a `.csv` file is a table.
 ///
@@ -36,7 +27,7 @@ pub fn open(path: Option<&Path>, options: &OpenOptions) -> Result<Source, DataEr
         }
         Format::Table(path) => {
             let schema = schema::infer(&mut CsvFile::open(path)?, options)?;
-            table::read(&mut CsvFile::open(path)?, schema)
+            read_table::read(&mut CsvFile::open(path)?, schema)
         }
     }
 }
@@ -63,7 +54,7 @@ fn open_encoded(path: Option<&Path>, encoding: &Encoding, labelled: bool) -> Res
         Format::Table(path) => {
             let mut file = CsvFile::open(path)?;
             let schema = schema::from_encoding(&file, encoding, labelled)?;
-            table::read(&mut file, schema)
+            read_table::read(&mut file, schema)
         }
         Format::Digits => digits(),
         Format::Folder(folder) if labelled => idx::open_folder(folder, Needs::AnyLabelled),

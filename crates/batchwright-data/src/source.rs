@@ -3,31 +3,20 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::images::Images;
 use crate::table::Table;
-
-/// Whether a class or a number is predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskKind {
-    /// One of several classes.
-    Classify,
-    /// A real number.
-    Regress,
-}
+use crate::task::TaskKind;
 
 /// The raw inputs, shared between everything that reads them.
 #[derive(Debug, Clone)]
-pub enum Inputs {
+pub enum RawInputs {
     /// Images of one shape.
     Images(Arc<Images>),
     /// The columns of a table, without the label.
     Table(Arc<Table>),
 }
 
-impl Inputs {
+impl RawInputs {
     /// The kind, for messages.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -65,7 +54,7 @@ pub enum Labels {
 pub struct Source {
     /// `digits`, or the path as it was given.
     pub(crate) name: String,
-    pub(crate) inputs: Inputs,
+    pub(crate) inputs: RawInputs,
     pub(crate) labels: Labels,
     pub(crate) own_test: Option<Range<u32>>,
 }
@@ -77,7 +66,7 @@ impl Source {
     }
 
     /// The raw inputs.
-    pub fn inputs(&self) -> &Inputs {
+    pub fn inputs(&self) -> &RawInputs {
         &self.inputs
     }
 
@@ -94,8 +83,8 @@ impl Source {
     /// Number of samples, own test samples included. At least 1.
     pub fn samples(&self) -> u32 {
         let samples = match &self.inputs {
-            Inputs::Images(images) => images.len(),
-            Inputs::Table(table) => table.rows(),
+            RawInputs::Images(images) => images.len(),
+            RawInputs::Table(table) => table.rows(),
         };
         // Readers refuse more than u32::MAX samples.
         samples as u32

@@ -1,14 +1,15 @@
 //! Some samples of a source, encoded as the network sees them: the [`Dataset`] that training and evaluation read.
 //!
-//! Inputs stay raw and shared and are encoded while they are gathered; targets are encoded once.
+//! RawInputs stay raw and shared and are encoded while they are gathered; targets are encoded once.
 
 use std::sync::Arc;
 
-use crate::dataset::{Batch, Dataset, Targets, Task};
+use crate::dataset::{Batch, Dataset, Targets};
 use crate::encode::encoder::{Encoder, positions};
 use crate::encode::{Encoding, TargetEncoding};
 use crate::error::DataError;
 use crate::source::{Labels, Source};
+use crate::task::Task;
 
 /// Some samples of a source, in an order of their own. Cloning shares everything.
 ///
@@ -109,7 +110,8 @@ impl Dataset for Subset {
         batch.clear();
         batch.epoch = epoch;
         batch.ids.extend_from_slice(indices);
-        self.encoder.gather(indices.iter().map(|&index| self.rows[index as usize]), &mut batch.inputs);
+        self.encoder
+            .gather(indices.iter().map(|&index| self.rows[index as usize]), batch.inputs.numbers_mut());
         match (&*self.targets, &mut batch.targets) {
             (EncodedTargets::Classes(all), Targets::Classes(out)) => {
                 out.extend(indices.iter().map(|&index| all[index as usize]));

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use batchwright_data::{DataError, Inputs, OpenOptions, Source, TaskKind, open};
+use batchwright_data::{DataError, OpenOptions, RawInputs, Source, TaskKind, open};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -51,8 +51,8 @@ fn open_files(images: &[u8], labels: &[u8]) -> Result<Source, DataError> {
 
 fn pixels(source: &Source) -> &[u8] {
     match source.inputs() {
-        Inputs::Images(images) => &images.pixels,
-        Inputs::Table(_) => panic!("IDX files are images"),
+        RawInputs::Images(images) => &images.pixels,
+        RawInputs::Table(_) => panic!("IDX files are images"),
     }
 }
 

@@ -8,8 +8,8 @@ use std::io::Write;
 use std::path::Path;
 
 use batchwright_data::{
-    Batch, DataError, Dataset, Domain, OpenOptions, RandomStream, SampleOrder, SplitOptions, Splits,
-    input_len, open,
+    Batch, DataError, Dataset, Domain, OpenOptions, RandomStream, SampleOrder, SplitOptions, Splits, open,
+    sample_shape,
 };
 
 thread_local! {
@@ -76,7 +76,7 @@ fn the_loop_allocates_nothing() {
     for source in [open(None, &OpenOptions::default()), open(Some(&path), &table)] {
         let train = Splits::new(&source.unwrap(), &SplitOptions::default()).unwrap().train;
         let mut order = SampleOrder::new(0, train.len() as u32);
-        let mut batch = Batch::with_capacity(32, input_len(&train), train.task());
+        let mut batch = Batch::with_capacity(32, sample_shape(&train));
         let counted = calls(|| {
             for epoch in 0..3 {
                 for indices in order.epoch(epoch).chunks(32) {

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use batchwright_data::{
-    Batch, DataError, Dataset, Encoding, InputEncoding, Inputs, Labels, OpenOptions, Source, SplitOptions,
-    Splits, Subset, Targets, Task, input_len, open,
+    Batch, DataError, Dataset, Encoding, InputEncoding, Labels, OpenOptions, RawInputs, Source, SplitOptions,
+    Splits, Subset, Targets, Task, open, sample_shape,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -33,7 +33,7 @@ fn numbers(rows: usize) -> Source {
 }
 
 fn gather(subset: &Subset, indices: &[u32]) -> Batch {
-    let mut batch = Batch::with_capacity(indices.len(), input_len(subset), subset.task());
+    let mut batch = Batch::with_capacity(indices.len(), sample_shape(subset));
     subset.gather(indices, 3, &mut batch);
     batch
 }
@@ -174,7 +174,7 @@ fn the_only_sample_of_a_class_trains() {
 fn image_statistics_are_those_of_the_training_split() {
     let source = digits();
     let splits = split(&source, 5);
-    let Inputs::Images(images) = source.inputs() else { panic!("images") };
+    let RawInputs::Images(images) = source.inputs() else { panic!("images") };
     let pixels: Vec<f64> = splits
         .train
         .rows()
@@ -191,7 +191,7 @@ fn image_statistics_are_those_of_the_training_split() {
 
     let batch = gather(&splits.train, &[4, 0]);
     let raw = images.image(splits.train.rows()[4]);
-    for (input, &pixel) in batch.inputs.iter().zip(raw) {
+    for (input, &pixel) in batch.inputs.numbers().unwrap().iter().zip(raw) {
         assert!((input - (f32::from(pixel) - scale.mean) / scale.std).abs() < 1e-5);
     }
     assert_eq!((batch.ids, batch.epoch), (vec![4, 0], 3));
@@ -209,7 +209,8 @@ fn tables_are_standardised_and_targets_come_back() {
     assert_eq!(splits.encoding.task(), Task::Regress { outputs: 1 });
     assert_eq!(splits.encoding.input_shape(), [2]);
     let batch = all(&splits.train);
-    let (gaps, present): (Vec<_>, Vec<_>) = batch.inputs.chunks(2).partition(|input| input[1] == 1.0);
+    let (gaps, present): (Vec<_>, Vec<_>) =
+        batch.inputs.numbers().unwrap().chunks(2).partition(|input| input[1] == 1.0);
     assert!(gaps.iter().all(|input| input[0] == 0.0) && present.iter().all(|input| input[1] == 0.0));
     let moment = |power| present.iter().map(|input| input[0].powi(power)).sum::<f32>() / present.len() as f32;
     assert!(moment(1).abs() < 1e-6 && (moment(2) - 1.0).abs() < 1e-5);

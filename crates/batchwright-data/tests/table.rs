@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use batchwright_data::{
-    Batch, ColumnValues, DataError, Dataset, Inputs, Labels, NO_CATEGORY, OpenOptions, Source, SplitOptions,
-    Splits, Subset, Targets, TaskKind, input_len, open, open_labelled, open_unlabelled,
+    Batch, ColumnValues, DataError, Dataset, Inputs, Labels, NO_CATEGORY, OpenOptions, RawInputs, Source,
+    SplitOptions, Splits, Subset, Targets, TaskKind, open, open_labelled, open_unlabelled, sample_shape,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ fn refusal(text: impl AsRef<[u8]>, options: &OpenOptions) -> String {
 }
 
 fn column<'a>(source: &'a Source, name: &str) -> &'a ColumnValues {
-    let Inputs::Table(table) = source.inputs() else { panic!("a table") };
+    let RawInputs::Table(table) = source.inputs() else { panic!("a table") };
     &table.columns().iter().find(|column| column.name == name).unwrap().values
 }
 
@@ -210,7 +210,7 @@ fn a_column_without_values_in_training_is_refused() {
 }
 
 fn gather_all(subset: &Subset) -> Batch {
-    let mut batch = Batch::with_capacity(subset.len(), input_len(subset), subset.task());
+    let mut batch = Batch::with_capacity(subset.len(), sample_shape(subset));
     subset.gather(&(0..subset.len() as u32).collect::<Vec<_>>(), 0, &mut batch);
     batch
 }
@@ -227,13 +227,16 @@ fn a_saved_encoding_reads_new_files() {
     let (_folder, path) = file("species,extra,coat,weight\ndog,1,long,\n");
     let batch =
         gather_all(&Subset::with_encoding(&open_labelled(Some(&path), encoding).unwrap(), encoding).unwrap());
-    assert_eq!((batch.inputs, batch.targets), (vec![0.0, 1.0, 1.0, 0.0], Targets::Classes(vec![1])));
+    assert_eq!(
+        (batch.inputs, batch.targets),
+        (Inputs::Numbers(vec![0.0, 1.0, 1.0, 0.0]), Targets::Classes(vec![1]))
+    );
 
     let (_folder, path) = file("coat,weight\n7,1.5\n");
     let unlabelled = open_unlabelled(Some(&path), encoding).unwrap();
     let subset = Subset::with_encoding(&unlabelled, encoding).unwrap();
     let batch = gather_all(&subset);
-    assert_eq!(batch.inputs[1..], [0.0, 0.0, 0.0]);
+    assert_eq!(batch.inputs.numbers().unwrap()[1..], [0.0, 0.0, 0.0]);
     assert_eq!((subset.is_labelled(), batch.targets), (false, Targets::Classes(vec![])));
     assert!(matches!(Splits::new(&unlabelled, &SplitOptions::default()), Err(DataError::Unlabelled { .. })));
 }

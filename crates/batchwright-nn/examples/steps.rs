@@ -10,8 +10,8 @@
 
 mod flags;
 
-use batchwright_data::{Batch, Domain, RandomStream, Targets, Task};
-use batchwright_nn::{CpuEngine, CpuOptions, Engine, Model, NnError};
+use batchwright_data::{Batch, Domain, Inputs, RandomStream, SampleShape, Targets, Task};
+use batchwright_nn::{CpuEngineFactory, EngineFactory, EngineOptions, Model, NnError};
 use flags::{List, flag};
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -39,9 +39,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Seconds of each step, ascending, and the last loss.
 fn measure(batch_size: usize, threads: usize, at_least: Duration) -> Result<(Vec<f64>, f64), NnError> {
-    let options = CpuOptions { micro_batch: batch_size, threads, ..CpuOptions::default() };
-    let task = Task::Classify { classes: CLASSES };
-    let mut engine = CpuEngine::new(&Model::mlp(&[512, 256]), INPUTS, task, options)?;
+    let options = EngineOptions { micro_batch: batch_size, threads, ..EngineOptions::default() };
+    let shape = SampleShape::numbers(INPUTS, Task::Classify { classes: CLASSES });
+    let mut engine = CpuEngineFactory.build(&Model::mlp(&[512, 256]), shape, &options)?;
     let batch = random_images(batch_size);
     let mut step = || -> Result<f64, NnError> {
         let loss = engine.gradient(&batch)?.mean();
@@ -65,7 +65,7 @@ fn measure(batch_size: usize, threads: usize, at_least: Duration) -> Result<(Vec
 fn random_images(count: usize) -> Batch {
     let mut stream = RandomStream::new(0, Domain::Bed, 0, 0);
     Batch {
-        inputs: (0..count * INPUTS).map(|_| stream.normal() as f32).collect(),
+        inputs: Inputs::Numbers((0..count * INPUTS).map(|_| stream.normal() as f32).collect()),
         targets: Targets::Classes((0..count).map(|_| stream.below(CLASSES as u32)).collect()),
         ids: (0..count as u32).collect(),
         epoch: 0,

@@ -1,8 +1,64 @@
-//! What training asks of a model on a device, and nothing else.
+//! What training asks of a model on a device, and nothing else: an [`Engine`] trains one model, an
+//! [`EngineFactory`] plans and builds the engines of one kind of device.
+//!
+//! Left out: how an engine does it (`cpu` is the one in this crate; others may live elsewhere).
 
 use crate::error::NnError;
 use crate::loss::LossSum;
-use batchwright_data::Batch;
+use crate::memory::MemoryPlan;
+use crate::model::Model;
+use crate::optimizer::Optimizer;
+use batchwright_data::{Batch, SampleShape};
+
+/// How an engine trains, whatever it runs on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EngineOptions {
+    /// Most samples per forward/backward pass, at least 1.
+    pub micro_batch: usize,
+    /// Optimizer, as it is to be applied (see [`Optimizer::for_batch_size`]).
+    pub optimizer: Optimizer,
+    /// Longest gradient (Euclidean norm) that is applied as it is; longer ones are scaled down to it.
+    pub clip_norm: Option<f64>,
+    /// Fixes initial weights and dropout.
+    pub seed: u64,
+    /// Threads, at least 1. Results do not depend on it.
+    pub threads: usize,
+    /// Bytes that the engine may take; `None`: no limit of ours.
+    pub memory_limit: Option<u64>,
+}
+
+impl Default for EngineOptions {
+    /// Micro-batch 32, SGD with momentum, no clipping, seed 0, one thread, no limit.
+    fn default() -> Self {
+        Self {
+            micro_batch: 32,
+            optimizer: Optimizer::default(),
+            clip_norm: None,
+            seed: 0,
+            threads: 1,
+            memory_limit: None,
+        }
+    }
+}
+
+impl EngineOptions {
+    /// Refuses options outside their range.
+    ///
+    /// # Errors
+    /// [`NnError::Setting`] with the flag's name.
+    pub fn check(&self) -> Result<(), NnError> {
+        self.optimizer.check()?;
+        if self.micro_batch == 0 {
+            return Err(NnError::Setting { name: "--micro-batch-size", value: 0.0, expected: "at least 1" });
+        }
+        match self.clip_norm {
+            Some(value) if !(value > 0.0 && value.is_finite()) => {
+                Err(NnError::Setting { name: "--clip-norm", value, expected: "a finite number above 0" })
+            }
+            _ => Ok(()),
+        }
+    }
+}
 
 /// What became of an update.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,11 +83,33 @@ pub struct Tensor {
     pub data: Vec<f32>,
 }
 
+/// Plans and builds engines of one kind.
+pub trait EngineFactory: std::fmt::Debug + Send + Sync {
+    /// Bytes and parameters of an engine for samples of this shape, without building it.
+    ///
+    /// # Errors
+    /// [`NnError::Model`], [`NnError::InputKind`] or [`NnError::Setting`] where model, samples and
+    /// options do not belong together.
+    fn plan(&self, model: &Model, shape: SampleShape, options: &EngineOptions)
+    -> Result<MemoryPlan, NnError>;
+
+    /// An engine with fresh weights, which are a pure function of the seed. All memory is taken here.
+    ///
+    /// # Errors
+    /// As [`EngineFactory::plan`], and [`NnError::DoesNotFit`] beyond the memory limit.
+    fn build(
+        &self,
+        model: &Model,
+        shape: SampleShape,
+        options: &EngineOptions,
+    ) -> Result<Box<dyn Engine>, NnError>;
+}
+
 /// One model on one device.
 ///
 /// A step is one or more calls of [`Engine::gradient`], each with a micro-batch, and one [`Engine::update`]; the gradient of the step is the mean over
 /// all samples since the last update, however they were divided.
-pub trait Engine: Send {
+pub trait Engine: std::fmt::Debug + Send {
     /// Numbers that are trained.
     fn parameters(&self) -> u64;
 

@@ -11,6 +11,12 @@ pub enum NnError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The model takes numbers, and the samples hold tokens.
+    #[error("model `{model}` takes numbers, these samples hold tokens")]
+    InputKind {
+        /// The model.
+        model: String,
+    },
     /// A number that configures training is out of range.
     #[error("{name} is {value}, expected {expected}")]
     Setting {

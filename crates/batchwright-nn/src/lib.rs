@@ -6,13 +6,13 @@
 //! Not here: where samples come from (`batchwright-data`), how long to train and at which rate (`batchwright-train`).
 //!
 //! ```
-//! use batchwright_data::{Batch, Targets, Task};
-//! use batchwright_nn::{CpuEngine, CpuOptions, Engine, Model, Update};
+//! use batchwright_data::{Batch, SampleShape, Targets, Task};
+//! use batchwright_nn::{CpuEngineFactory, EngineFactory, EngineOptions, Model, Update};
 //!
-//! let task = Task::Classify { classes: 2 };
-//! let mut engine = CpuEngine::new(&Model::mlp(&[8]), 2, task, CpuOptions::default())?;
-//! let mut batch = Batch::with_capacity(4, 2, task);
-//! batch.inputs.extend([0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]);
+//! let shape = SampleShape::numbers(2, Task::Classify { classes: 2 });
+//! let mut engine = CpuEngineFactory.build(&Model::mlp(&[8]), shape, &EngineOptions::default())?;
+//! let mut batch = Batch::with_capacity(4, shape);
+//! batch.inputs.numbers_mut().extend([0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]);
 //! batch.targets = Targets::Classes(vec![0, 1, 1, 0]);
 //! batch.ids.extend(0..4);
 //!
@@ -27,8 +27,19 @@
 //! # Ok::<(), batchwright_nn::NnError>(())
 //! ```
 //!
-//! Files: `model` (what a network looks like), `layer` (its layers), `loss`, `optimizer`, `memory` (the plan), `engine` (what training asks for),
-//! `cpu` (the engine here), `buffers` (what its passes write to), `compute` (threads, matrix product; the only unsafe code), `math` (exponentials as vector code).
+//! Files:
+//!
+//! ```text
+//! model/mod.rs           what a network looks like     engine.rs      what training asks for: Engine,
+//! model/architecture.rs  its kind, read and written                    and the factory that builds one
+//! model/build.rs         description -> layers         cpu/mod.rs     the engine here
+//! layer/mod.rs           what a layer is               cpu/pass.rs    its passes over a batch
+//! layer/sequence.rs      layers one after the other    cpu/buffers.rs its memory, planned and taken
+//! layer/*.rs             the layers                    cpu/weights.rs its parameters as tensors
+//! loss.rs optimizer.rs   losses, updates               compute/       threads, matrix product; the
+//! memory.rs              how much memory a plan takes                 only unsafe code
+//! math.rs                exponentials as vector code   error.rs       what can go wrong
+//! ```
 
 pub mod compute;
 mod cpu;
@@ -41,10 +52,12 @@ mod memory;
 mod model;
 mod optimizer;
 
-pub use crate::cpu::{CpuEngine, CpuOptions};
-pub use crate::engine::{Engine, Tensor, Update};
+pub use crate::cpu::CpuEngineFactory;
+pub use crate::engine::{Engine, EngineFactory, EngineOptions, Tensor, Update};
 pub use crate::error::NnError;
+pub use crate::layer::activation::Activation;
 pub use crate::loss::{LossSum, argmax};
-pub use crate::memory::{EVALUATION_BATCH, MemoryPlan};
-pub use crate::model::{Activation, Architecture, Model};
+pub use crate::memory::MemoryPlan;
+pub use crate::model::Model;
+pub use crate::model::architecture::Architecture;
 pub use crate::optimizer::{BETA2_BATCH_SIZE, Optimizer};

@@ -3,7 +3,7 @@
 //! Losses and gradients are *sums* over samples; whoever knows how many samples a step has divides once. A mean taken per
 //! micro-batch would weigh the samples of a short one too heavily.
 
-use crate::compute::Compute;
+use crate::compute::context::Compute;
 use crate::error::NnError;
 use crate::math::exp;
 use batchwright_data::Targets;

@@ -2,7 +2,7 @@
 //!
 //! Both follow PyTorch's definitions to the letter, so that settings carry over; tests compare with its numbers.
 
-use crate::compute::Compute;
+use crate::compute::context::Compute;
 use crate::error::NnError;
 use serde::{Deserialize, Serialize};
 

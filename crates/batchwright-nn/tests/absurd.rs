@@ -1,7 +1,9 @@
 //! Sizes that no machine has: planned without overflow, refused with the numbers.
 
+mod common;
+
 use batchwright_data::Task;
-use batchwright_nn::{CpuEngine, CpuOptions, MemoryPlan, Model, NnError, Optimizer};
+use batchwright_nn::{EngineOptions, MemoryPlan, Model, NnError, Optimizer};
 
 const TASK: Task = Task::Classify { classes: 10 };
 
@@ -13,12 +15,15 @@ fn model(architecture: &str) -> Model {
 #[test]
 fn a_billion_by_a_billion_is_planned_to_the_byte_and_refused() {
     let absurd = model("mlp:999999999,999999999");
-    let options =
-        CpuOptions { optimizer: Optimizer::adamw(), memory_limit: Some(8 << 30), ..CpuOptions::default() };
-    let plan = CpuEngine::plan(&absurd, 784, TASK, &options).unwrap();
+    let options = EngineOptions {
+        optimizer: Optimizer::adamw(),
+        memory_limit: Some(8 << 30),
+        ..EngineOptions::default()
+    };
+    let plan = common::plan(&absurd, 784, TASK, &options).unwrap();
     assert_eq!(plan.parameters, 1_000_000_793_999_999_215);
     assert_eq!(plan.copies, 4);
-    match CpuEngine::new(&absurd, 784, TASK, options) {
+    match common::build(&absurd, 784, TASK, options) {
         Err(NnError::DoesNotFit { micro_batch: 32, needed, available }) => {
             assert_eq!((needed, available), (plan.bytes(), 8 << 30));
             assert!(needed > 16_000_000_000_000_000_000);
@@ -39,10 +44,10 @@ fn the_largest_numbers_there_are_do_not_overflow() {
         (Model::mlp(&[1]), 1, 1, most),
         (model("linear"), most, most, 1),
     ] {
-        let options = CpuOptions { micro_batch, threads, ..CpuOptions::default() };
+        let options = EngineOptions { micro_batch, threads, ..EngineOptions::default() };
         let task = Task::Regress { outputs: most };
         for task in [TASK, task] {
-            let error = CpuEngine::new(&model, inputs, task, options).unwrap_err();
+            let error = common::build(&model, inputs, task, options).unwrap_err();
             let NnError::DoesNotFit { needed, .. } = error else { panic!("{model:?}: {error}") };
             assert!(needed > u128::from(u64::MAX) / 2, "{model:?}: {needed}");
         }
@@ -53,10 +58,10 @@ fn the_largest_numbers_there_are_do_not_overflow() {
 #[test]
 fn the_limit_is_exact() {
     let of = |memory_limit| {
-        let options = CpuOptions { memory_limit, ..CpuOptions::default() };
-        CpuEngine::new(&Model::mlp(&[20]), 5, TASK, options)
+        let options = EngineOptions { memory_limit, ..EngineOptions::default() };
+        common::build(&Model::mlp(&[20]), 5, TASK, options)
     };
-    let needed = CpuEngine::plan(&Model::mlp(&[20]), 5, TASK, &CpuOptions::default()).unwrap().bytes() as u64;
+    let needed = common::plan(&Model::mlp(&[20]), 5, TASK, &EngineOptions::default()).unwrap().bytes() as u64;
     assert!(of(Some(needed)).is_ok());
     let error = of(Some(needed - 1)).unwrap_err();
     for number in [needed.to_string(), (needed - 1).to_string()] {
@@ -67,7 +72,7 @@ fn the_limit_is_exact() {
 /// One sample more than the largest does not fit; a size that is off by one wastes memory or aborts.
 #[test]
 fn the_largest_micro_batch_is_exact() {
-    let plan = CpuEngine::plan(&Model::mlp(&[20]), 5, TASK, &CpuOptions::default()).unwrap();
+    let plan = common::plan(&Model::mlp(&[20]), 5, TASK, &EngineOptions::default()).unwrap();
     let of = |micro_batch| MemoryPlan { micro_batch, ..plan };
     for micro_batch in [1, 2, 77, 1 << 40] {
         let bytes = of(micro_batch).bytes() as u64;

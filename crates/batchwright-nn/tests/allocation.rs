@@ -11,7 +11,7 @@
 mod common;
 
 use batchwright_data::Task;
-use batchwright_nn::{Activation, Architecture, CpuEngine, CpuOptions, Engine, MemoryPlan, Model, Optimizer};
+use batchwright_nn::{Activation, Architecture, EngineOptions, MemoryPlan, Model, Optimizer};
 use common::samples;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -91,12 +91,12 @@ fn a_step_allocates_nothing() {
     for threads in [1, 2] {
         for optimizer in [Optimizer::default(), Optimizer::adamw()] {
             for task in [CLASSES, VALUES] {
-                let options = CpuOptions {
+                let options = EngineOptions {
                     micro_batch: 520,
                     clip_norm: Some(0.5),
                     optimizer,
                     threads,
-                    ..CpuOptions::default()
+                    ..EngineOptions::default()
                 };
                 let mut engine = common::engine(&model(Activation::Gelu, 0.2), 50, task, options);
                 let batches = [samples(50, task, 0..520), samples(50, task, 520..600)];
@@ -113,7 +113,7 @@ fn a_step_allocates_nothing() {
 }
 
 fn evaluation_into_reserved_room_allocates_nothing() {
-    let options = CpuOptions { threads: 2, ..CpuOptions::default() };
+    let options = EngineOptions { threads: 2, ..EngineOptions::default() };
     let mut engine = common::engine(&model(Activation::Tanh, 0.2), 50, CLASSES, options);
     let batch = samples(50, CLASSES, 0..engine.evaluation_batch() as u32);
     let mut losses = Vec::with_capacity(batch.len());
@@ -135,13 +135,13 @@ fn batch_bytes(inputs: usize, task: Task, micro_batch: usize) -> u64 {
     4 * (micro_batch * (inputs + task.outputs() + 1)) as u64
 }
 
-fn settings() -> Vec<(Model, usize, Task, CpuOptions)> {
+fn settings() -> Vec<(Model, usize, Task, EngineOptions)> {
     let mut settings = Vec::new();
     for micro_batch in [1, 7, 64] {
         for (optimizer, threads) in
             [(Optimizer::default(), 1), (Optimizer::adamw(), 1), (Optimizer::adamw(), 2)]
         {
-            let options = CpuOptions { micro_batch, optimizer, threads, ..CpuOptions::default() };
+            let options = EngineOptions { micro_batch, optimizer, threads, ..EngineOptions::default() };
             let linear = Model { architecture: Architecture::Linear, ..Model::mlp(&[]) };
             settings.push((linear, 13, VALUES, options));
             settings.push((Model::mlp(&[512, 256]), 784, CLASSES, options));
@@ -153,8 +153,8 @@ fn settings() -> Vec<(Model, usize, Task, CpuOptions)> {
 }
 
 /// Bytes allocated beside the numbers that were planned.
-fn beside_the_plan(model: &Model, inputs: usize, task: Task, options: CpuOptions) -> u64 {
-    let plan = CpuEngine::plan(model, inputs, task, &options).expect("valid settings");
+fn beside_the_plan(model: &Model, inputs: usize, task: Task, options: EngineOptions) -> u64 {
+    let plan = common::plan(model, inputs, task, &options).expect("valid settings");
     let engine = common::engine(model, inputs, task, options);
     assert_eq!(u128::from(engine.memory_bytes()), plan.bytes());
     let numbers = engine.memory_bytes() - batch_bytes(inputs, task, options.micro_batch);
@@ -173,7 +173,7 @@ fn the_plan_is_what_is_allocated() {
             ..model.clone()
         };
         let beside = beside_the_plan(&model, inputs, task, options);
-        let one = CpuOptions { micro_batch: 1, ..options };
+        let one = EngineOptions { micro_batch: 1, ..options };
         assert!(beside < BOOKKEEPING, "{beside}: {model:?}, {options:?}");
         // A second thread allocates its own few bytes when it comes to it.
         if options.threads == 1 {
@@ -186,9 +186,9 @@ fn the_plan_is_what_is_allocated() {
 /// Without a tolerance: bookkeeping is the same at both sizes.
 fn the_plan_is_linear_in_the_micro_batch() {
     let of = |micro_batch| {
-        let options = CpuOptions { micro_batch, ..CpuOptions::default() };
+        let options = EngineOptions { micro_batch, ..EngineOptions::default() };
         let model = model(Activation::Gelu, 0.1);
-        let plan = CpuEngine::plan(&model, 33, CLASSES, &options).expect("valid settings");
+        let plan = common::plan(&model, 33, CLASSES, &options).expect("valid settings");
         let (_, bytes) = allocated(|| common::engine(&model, 33, CLASSES, options));
         (plan, bytes + batch_bytes(33, CLASSES, micro_batch))
     };
@@ -203,9 +203,9 @@ fn the_plan_is_linear_in_the_micro_batch() {
 /// An absurd model must be refused by arithmetic, not by trying.
 fn planning_allocates_next_to_nothing() {
     let absurd = Model::mlp(&[999_999_999, 999_999_999]);
-    let options = CpuOptions { micro_batch: 1_000_000, ..CpuOptions::default() };
-    let (_, bytes) = allocated(|| CpuEngine::plan(&absurd, 784, CLASSES, &options).expect("a plan"));
+    let options = EngineOptions { micro_batch: 1_000_000, ..EngineOptions::default() };
+    let (_, bytes) = allocated(|| common::plan(&absurd, 784, CLASSES, &options).expect("a plan"));
     assert!(bytes < BOOKKEEPING, "{bytes}");
-    let (_, bytes) = allocated(|| CpuEngine::new(&absurd, 784, CLASSES, options).is_err());
+    let (_, bytes) = allocated(|| common::build(&absurd, 784, CLASSES, options).is_err());
     assert!(bytes < BOOKKEEPING, "{bytes}");
 }

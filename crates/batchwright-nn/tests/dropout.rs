@@ -3,7 +3,7 @@
 mod common;
 
 use batchwright_data::{Batch, Targets, Task};
-use batchwright_nn::{Activation, CpuEngine, CpuOptions, Engine, Model, Optimizer, Tensor};
+use batchwright_nn::{Activation, EngineOptions, Model, Optimizer, Tensor};
 use common::{PLAIN, engine, gradient, relative_distance, samples, step, weights};
 
 const TASK: Task = Task::Classify { classes: 4 };
@@ -13,8 +13,8 @@ fn model(dropout: f64) -> Model {
 }
 
 /// Engines that differ in their seed share one set of weights here: what differs is the dropout.
-fn plain(seed: u64) -> CpuEngine {
-    let options = |seed| CpuOptions { seed, optimizer: PLAIN, ..CpuOptions::default() };
+fn plain(seed: u64) -> common::BoxedEngine {
+    let options = |seed| EngineOptions { seed, optimizer: PLAIN, ..EngineOptions::default() };
     let mut engine = engine(&model(0.5), 9, TASK, options(seed));
     let weights = weights(&common::engine(&model(0.5), 9, TASK, options(0)));
     engine.set_weights(&weights).expect("the same network");
@@ -71,7 +71,7 @@ fn mean_of_factors(hidden: usize) -> [Tensor; 4] {
 fn mean_square(dropout: f64, hidden: usize, count: u32) -> f64 {
     let task = Task::Regress { outputs: 1 };
     let model = Model { dropout, ..Model::mlp(&[hidden]) };
-    let options = CpuOptions { micro_batch: count as usize, ..CpuOptions::default() };
+    let options = EngineOptions { micro_batch: count as usize, ..EngineOptions::default() };
     let mut engine = engine(&model, 1, task, options);
     engine.load_tensors(&mean_of_factors(hidden)).expect("the network's tensors");
     let mut batch = samples(1, task, 0..count);
@@ -103,7 +103,7 @@ fn layers_draw_apart() {
     const WIDTH: usize = 64;
     let task = Task::Regress { outputs: 1 };
     let model = Model { dropout: 0.5, ..Model::mlp(&[WIDTH, WIDTH]) };
-    let mut engine = engine(&model, 1, task, CpuOptions::default());
+    let mut engine = engine(&model, 1, task, EngineOptions::default());
     let [zero, ones, mean, none] = mean_of_factors(WIDTH);
     let mut identity = engine.tensors()[2].clone();
     for (at, weight) in identity.data.iter_mut().enumerate() {
@@ -125,10 +125,10 @@ fn layers_draw_apart() {
 #[test]
 fn evaluation_and_prediction_are_without_dropout() {
     let mut with = plain(0);
-    let mut without = engine(&model(0.0), 9, TASK, CpuOptions::default());
+    let mut without = engine(&model(0.0), 9, TASK, EngineOptions::default());
     without.set_weights(&weights(&with)).unwrap();
     let batch = samples(9, TASK, 0..200);
-    let run = |engine: &mut CpuEngine| {
+    let run = |engine: &mut common::BoxedEngine| {
         let (mut losses, mut outputs) = (Vec::new(), Vec::new());
         let sum = engine.evaluate(&batch, &mut losses).unwrap();
         engine.predict(&batch, &mut outputs).unwrap();
@@ -153,9 +153,9 @@ fn evaluation_and_prediction_are_without_dropout() {
 fn evaluation_leaves_training_untouched() {
     for optimizer in [Optimizer::default(), Optimizer::adamw()] {
         let train = |looking: bool| {
-            let options = CpuOptions { optimizer, clip_norm: Some(1.0), ..CpuOptions::default() };
+            let options = EngineOptions { optimizer, clip_norm: Some(1.0), ..EngineOptions::default() };
             let mut engine = engine(&model(0.3), 9, TASK, options);
-            let look = |engine: &mut CpuEngine| {
+            let look = |engine: &mut common::BoxedEngine| {
                 if looking {
                     let batch = samples(9, TASK, 500..756);
                     engine.evaluate(&batch, &mut Vec::new()).unwrap();

@@ -5,8 +5,8 @@
 
 mod common;
 
-use batchwright_data::{Batch, Targets, Task};
-use batchwright_nn::{Activation, CpuOptions, Engine, Model, Optimizer, Tensor, Update};
+use batchwright_data::{Batch, Inputs, Targets, Task};
+use batchwright_nn::{Activation, EngineOptions, Model, Optimizer, Tensor, Update};
 use serde::Deserialize;
 
 /// On losses and gradient norms, which are near 1.
@@ -65,7 +65,7 @@ fn golden() -> Golden {
 
 fn batch(samples: &Samples, values: bool) -> Batch {
     Batch {
-        inputs: samples.inputs.clone(),
+        inputs: Inputs::Numbers(samples.inputs.clone()),
         targets: if values {
             Targets::Values(samples.values.clone())
         } else {
@@ -85,7 +85,7 @@ fn train(golden: &Golden, case: &Case) -> Vec<Tensor> {
         Task::Classify { classes: golden.outputs }
     };
     let options =
-        CpuOptions { optimizer: case.optimizer, clip_norm: case.clip_norm, ..CpuOptions::default() };
+        EngineOptions { optimizer: case.optimizer, clip_norm: case.clip_norm, ..EngineOptions::default() };
     let mut engine = common::engine(&model, golden.inputs, task, options);
     let initial: Vec<Tensor> = case.initial.iter().map(Tensor::from).collect();
     engine.load_tensors(&initial).expect("the names and shapes of PyTorch");

@@ -9,7 +9,7 @@
 mod common;
 
 use batchwright_data::{Batch, Domain, RandomStream, Task};
-use batchwright_nn::{Activation, Architecture, CpuEngine, CpuOptions, Engine, Model};
+use batchwright_nn::{Activation, Architecture, EngineOptions, Model};
 use common::{PLAIN, engine, gradient, samples, weights};
 
 /// Largest error of a component, as a share of the largest component.
@@ -28,8 +28,8 @@ fn linear() -> Model {
 }
 
 /// An engine whose biases are not at zero: at their start some gradients vanish.
-fn start(model: &Model, inputs: usize, task: Task, options: CpuOptions) -> CpuEngine {
-    let mut engine = engine(model, inputs, task, CpuOptions { optimizer: PLAIN, ..options });
+fn start(model: &Model, inputs: usize, task: Task, options: EngineOptions) -> common::BoxedEngine {
+    let mut engine = engine(model, inputs, task, EngineOptions { optimizer: PLAIN, ..options });
     let mut stream = RandomStream::new(options.seed, Domain::Bed, 0, 1);
     let moved: Vec<f32> = weights(&engine).iter().map(|w| w + 0.2 * stream.normal() as f32).collect();
     engine.set_weights(&moved).expect("the same network");
@@ -37,7 +37,7 @@ fn start(model: &Model, inputs: usize, task: Task, options: CpuOptions) -> CpuEn
 }
 
 /// Derivative of the mean loss along `direction` at `weights`: five points, exact for polynomials of degree 4.
-fn slope(engine: &mut CpuEngine, batch: &Batch, weights: &[f32], direction: &[f32]) -> f64 {
+fn slope(engine: &mut common::BoxedEngine, batch: &Batch, weights: &[f32], direction: &[f32]) -> f64 {
     let mut loss = |steps: f32| {
         let moved: Vec<f32> = weights.iter().zip(direction).map(|(w, d)| w + steps * STEP * d).collect();
         engine.set_weights(&moved).expect("the same network");
@@ -48,7 +48,7 @@ fn slope(engine: &mut CpuEngine, batch: &Batch, weights: &[f32], direction: &[f3
 }
 
 /// Compares every component of the gradient.
-fn check_each(engine: &mut CpuEngine, batch: &Batch) {
+fn check_each(engine: &mut common::BoxedEngine, batch: &Batch) {
     let weights = weights(engine);
     let ours = gradient(engine, std::slice::from_ref(batch));
     let largest = ours.iter().fold(0.0, |most: f64, g| most.max(f64::from(g.abs())));
@@ -64,7 +64,7 @@ fn check_each(engine: &mut CpuEngine, batch: &Batch) {
 }
 
 fn check(model: &Model, task: Task, count: u32) {
-    let mut engine = start(model, 5, task, CpuOptions::default());
+    let mut engine = start(model, 5, task, EngineOptions::default());
     check_each(&mut engine, &samples(5, task, 0..count));
 }
 
@@ -104,13 +104,13 @@ fn dropout_with_its_mask() {
 
 /// Smallest distance from the kink at zero that any ReLU of the network has, over the samples of `batch`: the first layers make a
 /// network of their own, whose outputs are what the next ReLU gets.
-fn distance_from_kinks(engine: &CpuEngine, hidden: &[usize], inputs: usize, batch: &Batch) -> f32 {
+fn distance_from_kinks(engine: &common::BoxedEngine, hidden: &[usize], inputs: usize, batch: &Batch) -> f32 {
     let tensors = engine.tensors();
     let mut closest = f32::INFINITY;
     for (depth, &outputs) in hidden.iter().enumerate() {
         let first = if depth == 0 { linear() } else { Model::mlp(&hidden[..depth]) };
         let task = Task::Regress { outputs };
-        let mut first = common::engine(&first, inputs, task, CpuOptions::default());
+        let mut first = common::engine(&first, inputs, task, EngineOptions::default());
         first.load_tensors(&tensors[..2 * (depth + 1)]).expect("the first layers' tensors");
         let mut values = Vec::new();
         first.predict(&samples(inputs, task, batch.ids.iter().copied()), &mut values).expect("a valid batch");
@@ -126,7 +126,7 @@ fn relu_away_from_its_kinks() {
         let batch = samples(5, task, 0..4);
         let mut away = (0..500)
             .map(|seed| {
-                let options = CpuOptions { seed, ..CpuOptions::default() };
+                let options = EngineOptions { seed, ..EngineOptions::default() };
                 start(&Model::mlp(hidden), 5, task, options)
             })
             .find(|engine| distance_from_kinks(engine, hidden, 5, &batch) > 0.1)
@@ -139,7 +139,7 @@ fn relu_away_from_its_kinks() {
 /// tensor, the derivative along its gradient must be the gradient's length. An error that is not orthogonal to the gradient shows.
 #[test]
 fn large_layers_along_the_gradient_of_each_tensor() {
-    let options = CpuOptions { micro_batch: 70, threads: 2, ..CpuOptions::default() };
+    let options = EngineOptions { micro_batch: 70, threads: 2, ..EngineOptions::default() };
     for task in [CLASSES, VALUES] {
         let model = model(&[150, 90], Activation::Gelu, 0.2);
         let batch = samples(300, task, 0..70);

@@ -2,18 +2,18 @@
 
 mod common;
 
-use batchwright_data::{Batch, Targets, Task};
-use batchwright_nn::{CpuEngine, CpuOptions, Engine, Model, NnError, Optimizer, Tensor, Update};
+use batchwright_data::{Batch, Inputs, Targets, Task};
+use batchwright_nn::{EngineOptions, Model, NnError, Optimizer, Tensor, Update};
 use common::{engine, samples, step, weights};
 
 const TASK: Task = Task::Classify { classes: 3 };
 
-fn fresh(seed: u64) -> CpuEngine {
-    let options = CpuOptions { seed, micro_batch: 8, ..CpuOptions::default() };
+fn fresh(seed: u64) -> common::BoxedEngine {
+    let options = EngineOptions { seed, micro_batch: 8, ..EngineOptions::default() };
     engine(&Model::mlp(&[7, 4]), 5, TASK, options)
 }
 
-fn outputs(engine: &mut CpuEngine, inputs: usize, task: Task) -> Vec<f32> {
+fn outputs(engine: &mut common::BoxedEngine, inputs: usize, task: Task) -> Vec<f32> {
     let mut outputs = Vec::new();
     engine.predict(&samples(inputs, task, 0..20), &mut outputs).expect("a valid batch");
     outputs
@@ -53,7 +53,7 @@ fn tensors_are_named_and_shaped_as_in_other_libraries() {
     );
     let task = Task::Regress { outputs: 2 };
     let linear = Model { architecture: "linear".parse().unwrap(), ..Model::mlp(&[]) };
-    let mut engine = engine(&linear, 3, task, CpuOptions::default());
+    let mut engine = engine(&linear, 3, task, EngineOptions::default());
     let tensor = |name: &str, shape: &[usize], data: &[f32]| Tensor {
         name: name.to_owned(),
         shape: shape.to_vec(),
@@ -64,7 +64,7 @@ fn tensors_are_named_and_shaped_as_in_other_libraries() {
     engine.load_tensors(&saved).unwrap();
     assert_eq!(engine.tensors(), saved);
     let mut batch = samples(3, task, 0..1);
-    batch.inputs = vec![1.0, 0.0, -1.0];
+    batch.inputs = Inputs::Numbers(vec![1.0, 0.0, -1.0]);
     let mut outputs = Vec::new();
     engine.predict(&batch, &mut outputs).unwrap();
     assert_eq!(outputs, [8.0, 18.0]);
@@ -121,6 +121,7 @@ fn misfits() -> Vec<(Batch, &'static str)> {
         (with(Targets::Classes(vec![0; 7])), "7 targets"),
         (with(Targets::Classes(vec![0, 1, 2, 3, 0, 0, 0, 0])), "class"),
         (with(Targets::Values(vec![0.0; 24])), "values instead of classes"),
+        (Batch { inputs: Inputs::Tokens(vec![1; 40]), ..good() }, "40 tokens instead of numbers"),
     ]
 }
 
@@ -151,7 +152,7 @@ fn a_batch_of_another_shape_is_refused_and_changes_nothing() {
 #[test]
 fn a_regression_wants_as_many_values_as_outputs() {
     let task = Task::Regress { outputs: 2 };
-    let mut engine = engine(&Model::mlp(&[4]), 3, task, CpuOptions::default());
+    let mut engine = engine(&Model::mlp(&[4]), 3, task, EngineOptions::default());
     for targets in [Targets::Values(vec![0.0; 7]), Targets::Classes(vec![0; 4])] {
         let batch = Batch { targets, ..samples(3, task, 0..4) };
         assert!(matches!(engine.gradient(&batch), Err(NnError::Batch { .. })));
@@ -173,16 +174,16 @@ fn prediction_needs_no_targets() {
 
 #[test]
 fn options_out_of_range_are_refused_with_their_flag() {
-    let base = CpuOptions::default();
+    let base = EngineOptions::default();
     let nesterov = Optimizer::Sgd { momentum: 0.0, nesterov: true, weight_decay: 0.0 };
     let cases = [
-        (CpuOptions { micro_batch: 0, ..base }, "--micro-batch-size"),
-        (CpuOptions { clip_norm: Some(0.0), ..base }, "--clip-norm"),
-        (CpuOptions { clip_norm: Some(f64::NAN), ..base }, "--clip-norm"),
-        (CpuOptions { optimizer: nesterov, ..base }, "--momentum"),
+        (EngineOptions { micro_batch: 0, ..base }, "--micro-batch-size"),
+        (EngineOptions { clip_norm: Some(0.0), ..base }, "--clip-norm"),
+        (EngineOptions { clip_norm: Some(f64::NAN), ..base }, "--clip-norm"),
+        (EngineOptions { optimizer: nesterov, ..base }, "--momentum"),
     ];
     for (options, flag) in cases {
-        match CpuEngine::new(&Model::mlp(&[4]), 5, TASK, options) {
+        match common::build(&Model::mlp(&[4]), 5, TASK, options) {
             Err(NnError::Setting { name, .. }) => assert_eq!(name, flag),
             other => panic!("{flag}: {other:?}"),
         }

@@ -4,7 +4,7 @@
 mod common;
 
 use batchwright_data::{Batch, Targets, Task};
-use batchwright_nn::{Activation, CpuEngine, CpuOptions, Engine, Model, Optimizer, Update};
+use batchwright_nn::{Activation, EngineOptions, Model, Optimizer, Update};
 use common::{PLAIN, engine, gradient, relative_distance, samples, step, weights};
 
 const TASK: Task = Task::Classify { classes: 10 };
@@ -16,8 +16,8 @@ fn model() -> Model {
     Model { activation: Activation::Gelu, dropout: 0.2, ..Model::mlp(&[33, 17]) }
 }
 
-fn plain(micro_batch: usize) -> CpuEngine {
-    let options = CpuOptions { micro_batch, optimizer: PLAIN, ..CpuOptions::default() };
+fn plain(micro_batch: usize) -> common::BoxedEngine {
+    let options = EngineOptions { micro_batch, optimizer: PLAIN, ..EngineOptions::default() };
     engine(&model(), 20, TASK, options)
 }
 
@@ -75,20 +75,20 @@ fn an_update_clears_the_gradient_and_without_samples_nothing_happens() {
 }
 
 /// Twenty steps large enough that every loop and product is divided among threads; a short batch among them.
-fn twenty_steps(options: CpuOptions) -> (Vec<f32>, Vec<f64>) {
+fn twenty_steps(options: EngineOptions) -> (Vec<f32>, Vec<f64>) {
     let model = Model { dropout: 0.3, ..Model::mlp(&[160, 128]) };
-    let mut engine = engine(&model, 90, TASK, CpuOptions { micro_batch: 520, ..options });
+    let mut engine = engine(&model, 90, TASK, EngineOptions { micro_batch: 520, ..options });
     let batches = [samples(90, TASK, 0..520), samples(90, TASK, 520..1040), samples(90, TASK, 1040..1133)];
     let losses =
         (0..20).map(|number| step(&mut engine, std::slice::from_ref(&batches[number % 3]), 0.02)).collect();
     (weights(&engine), losses)
 }
 
-fn optimizers() -> [CpuOptions; 2] {
-    [Optimizer::default(), Optimizer::adamw()].map(|optimizer| CpuOptions {
+fn optimizers() -> [EngineOptions; 2] {
+    [Optimizer::default(), Optimizer::adamw()].map(|optimizer| EngineOptions {
         optimizer,
         clip_norm: Some(0.5),
-        ..CpuOptions::default()
+        ..EngineOptions::default()
     })
 }
 
@@ -100,7 +100,7 @@ fn one_two_and_three_threads_give_the_same_bits() {
         assert!(one.1[19] < one.1[0], "it trains: {:?}", one.1);
         for threads in [2, 3] {
             assert!(
-                one == twenty_steps(CpuOptions { threads, ..options }),
+                one == twenty_steps(EngineOptions { threads, ..options }),
                 "{threads} threads, {:?}",
                 options.optimizer
             );
@@ -113,7 +113,7 @@ fn a_seed_fixes_everything_and_another_changes_it() {
     for options in optimizers() {
         let first = twenty_steps(options);
         assert!(first == twenty_steps(options));
-        let other = twenty_steps(CpuOptions { seed: 1, ..options });
+        let other = twenty_steps(EngineOptions { seed: 1, ..options });
         assert!(relative_distance(&first.0, &other.0) > 0.1);
     }
 }
@@ -121,7 +121,8 @@ fn a_seed_fixes_everything_and_another_changes_it() {
 /// One layer's draws must not reach into another's: a wider last layer keeps the first layer's start.
 #[test]
 fn tensors_start_apart_and_with_the_right_spread() {
-    let start = |width: usize| engine(&Model::mlp(&[400, width]), 50, TASK, CpuOptions::default()).tensors();
+    let start =
+        |width: usize| engine(&Model::mlp(&[400, width]), 50, TASK, EngineOptions::default()).tensors();
     let (narrow, wide) = (start(30), start(60));
     assert_eq!(narrow[0], wide[0]);
     assert_ne!(narrow[2].data[..100], wide[2].data[..100]);
@@ -139,7 +140,8 @@ fn clipping_shortens_a_long_gradient_and_leaves_a_short_one() {
     let norm = |values: &[f32]| values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
     let free = gradient(&mut plain(16), &batch);
     let clipped = |clip_norm| {
-        let options = CpuOptions { optimizer: PLAIN, clip_norm: Some(clip_norm), ..CpuOptions::default() };
+        let options =
+            EngineOptions { optimizer: PLAIN, clip_norm: Some(clip_norm), ..EngineOptions::default() };
         let mut engine = engine(&model(), 20, TASK, options);
         let moved = gradient(&mut engine, &batch);
         engine.gradient(&batch[0]).unwrap();
@@ -158,7 +160,7 @@ fn poisons() -> Vec<(Task, Batch, &'static str)> {
     let values = Task::Regress { outputs: 10 };
     let with_input = |task, value| {
         let mut batch = samples(20, task, 0..8);
-        batch.inputs[33] = value;
+        batch.inputs.numbers_mut()[33] = value;
         batch
     };
     let with_target = |value: f32| {
@@ -182,7 +184,7 @@ fn poisons() -> Vec<(Task, Batch, &'static str)> {
 fn a_poisoned_step_changes_nothing() {
     for (task, poison, what) in poisons() {
         for optimizer in [Optimizer::default(), Optimizer::adamw()] {
-            let options = CpuOptions { optimizer, ..CpuOptions::default() };
+            let options = EngineOptions { optimizer, ..EngineOptions::default() };
             let mut clean = engine(&model(), 20, task, options);
             let mut poisoned = engine(&model(), 20, task, options);
             let good = [samples(20, task, 8..24), samples(20, task, 24..40)];

@@ -2,8 +2,8 @@
 
 #![allow(clippy::print_stdout)]
 
-use batchwright_data::{Arrays, Dataset};
-use batchwright_nn::{CpuEngine, CpuOptions, Model};
+use batchwright_data::{Arrays, Dataset, sample_shape};
+use batchwright_nn::{CpuEngineFactory, EngineFactory, EngineOptions, Model};
 use batchwright_train::{Decay, Duration, MonotonicClock, RunConfig, RunData, Silent, train};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,10 +14,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let duration = Duration::Epochs(40.0);
     let config = RunConfig { duration, learning_rate: 0.1, decay: Decay::Linear, ..RunConfig::default() };
-    let mut engine = CpuEngine::new(&Model::mlp(&[32]), 2, data.task(), CpuOptions::default())?;
+    let mut engine =
+        CpuEngineFactory.build(&Model::mlp(&[32]), sample_shape(&data), &EngineOptions::default())?;
     let samples = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
     let run = config.check(data.len() as u64)?;
-    let outcome = train(&mut engine, samples, &run, &MonotonicClock::default(), &mut Silent)?;
+    let outcome = train(engine.as_mut(), samples, &run, &MonotonicClock::default(), &mut Silent)?;
 
     println!("{} steps, accuracy {:.1}%", outcome.steps, 100.0 * outcome.test.accuracy.unwrap_or(0.0));
     println!("{:?}: {:?}", outcome.verdict.kind, outcome.verdict.evidence);

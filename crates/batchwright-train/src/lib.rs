@@ -7,8 +7,8 @@
 //! An MLP on a slice of numbers:
 //!
 //! ```
-//! use batchwright_data::Arrays;
-//! use batchwright_nn::{CpuEngine, CpuOptions, Model};
+//! use batchwright_data::{Arrays, sample_shape};
+//! use batchwright_nn::{CpuEngineFactory, EngineFactory, EngineOptions, Model};
 //! use batchwright_train::{Duration, MonotonicClock, RunConfig, RunData, Silent, train};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,10 +18,10 @@
 //! let data = Arrays::classify(&inputs, 2, &labels, 2)?;
 //!
 //! let config = RunConfig { batch_size: 20, duration: Duration::Epochs(30.0), learning_rate: 0.1, ..RunConfig::default() };
-//! let options = CpuOptions { micro_batch: 20, ..CpuOptions::default() };
-//! let mut engine = CpuEngine::new(&Model::mlp(&[16]), 2, batchwright_data::Dataset::task(&data), options)?;
+//! let options = EngineOptions { micro_batch: 20, ..EngineOptions::default() };
+//! let mut engine = CpuEngineFactory.build(&Model::mlp(&[16]), sample_shape(&data), &options)?;
 //! let samples = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
-//! let outcome = train(&mut engine, samples, &config.check(200)?, &MonotonicClock::default(), &mut Silent)?;
+//! let outcome = train(engine.as_mut(), samples, &config.check(200)?, &MonotonicClock::default(), &mut Silent)?;
 //! assert_eq!(outcome.steps, 300); // 200 samples at batch size 20 are 10 steps per epoch
 //! assert!(outcome.test.accuracy > Some(0.95));
 //! # Ok(()) }
@@ -30,6 +30,8 @@
 //! Files: `duration` and `plan` (how long, exactly), `schedule` (the learning rate), `config` (settings, raw and checked), `stepper` (one step after the
 //! other), `run` (the loop), `verdict` (what the curve says), `record` (what a run leaves behind), `model_file`, `observer`, `clock`, `error`;
 //! with the feature `testkit` also `testkit` (example values for tests).
+
+#![forbid(unsafe_code)]
 
 mod clock;
 mod config;
@@ -46,14 +48,14 @@ mod stepper;
 pub mod testkit;
 mod verdict;
 
-pub use clock::{Clock, MonotonicClock};
-pub use config::{CheckedRun, Goal, RunConfig, RunEnd, default_duration, starting_learning_rate};
-pub use duration::Duration;
-pub use error::TrainError;
-pub use model_file::SavedModel;
-pub use observer::{Observer, RunEvent, Silent};
-pub use plan::{Batching, OrderPosition, Plan};
-pub use record::*;
-pub use run::{RunData, RunOutcome, train};
-pub use schedule::{Decay, Schedule};
-pub use stepper::{Evaluator, StepOutcome, Stepper};
+pub use crate::clock::{Clock, MonotonicClock};
+pub use crate::config::{CheckedRun, Goal, RunConfig, RunEnd, default_duration, starting_learning_rate};
+pub use crate::duration::Duration;
+pub use crate::error::TrainError;
+pub use crate::model_file::SavedModel;
+pub use crate::observer::{Observer, RunEvent, Silent};
+pub use crate::plan::{Batching, OrderPosition, Plan, micro_batch_size};
+pub use crate::record::*;
+pub use crate::run::{RunData, RunOutcome, train};
+pub use crate::schedule::{Decay, Schedule};
+pub use crate::stepper::{Evaluator, StepOutcome, Stepper};

@@ -5,13 +5,12 @@
 //! `batchwright`. Not here: optimizer state and position, which resuming needs.
 
 use crate::error::TrainError;
-use batchwright_data::Encoding;
-use batchwright_nn::{CpuEngine, CpuOptions, Engine, Model, Tensor};
+use batchwright_data::{Encoding, SampleShape, write_atomic};
+use batchwright_nn::{Engine, EngineFactory, EngineOptions, Model, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Key of our part of the metadata.
 const KEY: &str = "batchwright";
@@ -45,25 +44,16 @@ impl SavedModel {
         Self { model: model.clone(), encoding: encoding.clone(), split_seed, tensors: engine.tensors() }
     }
 
-    /// Writes the model beside `path` and renames it there: after a kill or a full disk, `path` holds the old file or the new one.
+    /// Saves the model at `path`: after a kill or a full disk, `path` holds the old file or the new one
+    /// (see [`write_atomic`]).
     ///
     /// # Errors
     /// [`TrainError::File`] naming the path.
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        let mut temporary = path.as_os_str().to_owned();
-        temporary.push(format!(".{}.tmp", std::process::id()));
-        let temporary = PathBuf::from(temporary);
-        let bytes = self.to_bytes(path)?;
-        let write = || {
-            let mut file = std::fs::File::create(&temporary)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&temporary, path)
-        };
-        write().map_err(|source| {
-            // What was left half-written is of no use to anybody; that it may not exist is no second error.
-            let _ = std::fs::remove_file(&temporary);
-            TrainError::File { path: path.to_owned(), action: "write the model", source }
+        write_atomic(path, &self.to_bytes(path)?).map_err(|error| TrainError::File {
+            path: error.path,
+            action: "write the model",
+            source: error.source,
         })
     }
 
@@ -134,9 +124,14 @@ impl SavedModel {
     ///
     /// # Errors
     /// [`TrainError::Network`] if weights and description do not belong together, or the model does not fit into memory.
-    pub fn engine(&self, options: CpuOptions) -> Result<CpuEngine, TrainError> {
+    pub fn engine(
+        &self,
+        engines: &dyn EngineFactory,
+        options: &EngineOptions,
+    ) -> Result<Box<dyn Engine>, TrainError> {
         let inputs = self.encoding.input_shape().iter().product();
-        let mut engine = CpuEngine::new(&self.model, inputs, self.encoding.task(), options)?;
+        let shape = SampleShape::numbers(inputs, self.encoding.task());
+        let mut engine = engines.build(&self.model, shape, options)?;
         engine.load_tensors(&self.tensors)?;
         Ok(engine)
     }

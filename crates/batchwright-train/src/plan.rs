@@ -49,8 +49,21 @@ pub struct OrderPosition {
     pub consumed: u64,
 }
 
+/// How a batch of `batch_size` out of `samples` samples is divided: the given micro-batch size, else as
+/// many samples of it as fit into memory. `largest_that_fits` is `None` where nothing limits it.
+pub fn micro_batch_size(
+    samples: u64,
+    batch_size: u64,
+    given: Option<u64>,
+    largest_that_fits: Option<u64>,
+) -> u64 {
+    let whole = batch_size.min(samples).max(1);
+    given.unwrap_or(largest_that_fits.map_or(whole, |largest| largest.min(whole)))
+}
+
 impl Batching {
-    /// Checked batch arithmetic. Without a micro-batch size the batch is not divided; a batch larger than the data is one short step per epoch.
+    /// Checked batch arithmetic. Without a micro-batch size the batch is not divided. A batch larger
+    /// than the data is one short step per epoch.
     ///
     /// # Errors
     /// [`TrainError::Setting`] for no samples, a size of 0, a micro-batch larger than the batch, or `drop_last` with a batch larger than the
@@ -61,7 +74,7 @@ impl Batching {
         micro_batch_size: Option<u64>,
         drop_last: bool,
     ) -> Result<Self, TrainError> {
-        let micro_batch_size = micro_batch_size.unwrap_or(batch_size.min(samples));
+        let micro_batch_size = self::micro_batch_size(samples, batch_size, micro_batch_size, None);
         if samples == 0 {
             return Err(TrainError::setting("--samples", 0, "at least 1 training sample"));
         }

@@ -3,7 +3,7 @@
 
 use crate::error::TrainError;
 use crate::plan::{Batching, OrderPosition};
-use batchwright_data::{Batch, Dataset, SampleOrder, input_len};
+use batchwright_data::{Batch, Dataset, SampleOrder, sample_shape};
 use batchwright_nn::{Engine, LossSum, Update};
 
 /// What a step did.
@@ -52,7 +52,7 @@ impl Stepper {
             batching,
             order: SampleOrder::new(seed, data.len() as u32),
             position: OrderPosition::default(),
-            batch: Batch::with_capacity(batching.micro_batch_size as usize, input_len(data), data.task()),
+            batch: Batch::with_capacity(batching.micro_batch_size as usize, sample_shape(data)),
             steps: 0,
             samples: 0,
         })
@@ -116,7 +116,7 @@ impl Evaluator {
     /// Room for datasets of up to `samples` samples shaped like `data`.
     pub fn new(samples: usize, data: &dyn Dataset, engine: &dyn Engine) -> Self {
         Self {
-            batch: Batch::with_capacity(engine.evaluation_batch(), input_len(data), data.task()),
+            batch: Batch::with_capacity(engine.evaluation_batch(), sample_shape(data)),
             indices: (0..samples as u32).collect(),
             losses: Vec::with_capacity(samples),
         }

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use batchwright_data::{Batch, Dataset, OpenOptions, SplitOptions, Splits, open};
-use batchwright_nn::{CpuEngine, CpuOptions, Engine, Model};
+use batchwright_data::{Batch, Dataset, OpenOptions, SplitOptions, Splits, open, sample_shape};
+use batchwright_nn::{CpuEngineFactory, EngineFactory, EngineOptions, Model};
 use batchwright_train::{SavedModel, TrainError};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,9 @@ fn saved(folder: &Path) -> (SavedModel, PathBuf, Splits) {
     let splits =
         Splits::new(&open(None, &OpenOptions::default()).unwrap(), &SplitOptions::default()).unwrap();
     let model = Model::mlp(&[3]);
-    let engine = CpuEngine::new(&model, 64, splits.train.task(), CpuOptions::default()).unwrap();
-    let saved = SavedModel::of(&engine, &model, &splits.encoding, 7);
+    let shape = sample_shape(&splits.train);
+    let engine = CpuEngineFactory.build(&model, shape, &EngineOptions::default()).unwrap();
+    let saved = SavedModel::of(engine.as_ref(), &model, &splits.encoding, 7);
     let path = folder.join("model.safetensors");
     saved.save(&path).unwrap();
     (saved, path, splits)
@@ -33,8 +34,8 @@ fn a_model_comes_back_and_predicts_the_same() {
     let loaded = SavedModel::load(&path).unwrap();
     assert_eq!((&loaded.model, &loaded.encoding, loaded.split_seed), (&saved.model, &saved.encoding, 7));
     let outputs = |model: &SavedModel| {
-        let mut engine = model.engine(CpuOptions::default()).unwrap();
-        let mut batch = Batch::with_capacity(50, 64, splits.test.task());
+        let mut engine = model.engine(&CpuEngineFactory, &EngineOptions::default()).unwrap();
+        let mut batch = Batch::with_capacity(50, sample_shape(&splits.test));
         splits.test.gather(&(0..50).collect::<Vec<_>>(), 0, &mut batch);
         let mut outputs = Vec::new();
         engine.predict(&batch, &mut outputs).unwrap();
@@ -92,7 +93,8 @@ proptest! {
         bytes[position] = value;
         std::fs::write(&path, &bytes).unwrap();
         if let Ok(model) = SavedModel::load(&path) {
-            let _ = model.engine(CpuOptions { memory_limit: Some(1 << 30), ..CpuOptions::default() });
+            let options = EngineOptions { memory_limit: Some(1 << 30), ..EngineOptions::default() };
+            let _ = model.engine(&CpuEngineFactory, &options);
         }
     }
 }

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
-use batchwright_data::{Arrays, Batch, Dataset, OpenOptions, SplitOptions, Splits, Subset, Targets, open};
-use batchwright_nn::{CpuEngine, CpuOptions, Engine, LossSum, Model, NnError, Tensor, Update};
+use batchwright_data::{
+    Arrays, Batch, Dataset, OpenOptions, SplitOptions, Splits, Subset, Targets, open, sample_shape,
+};
+use batchwright_nn::{
+    CpuEngineFactory, Engine, EngineFactory, EngineOptions, LossSum, Model, NnError, Tensor, Update,
+};
 use batchwright_train::{
     Batching, Clock, Duration, Goal, MonotonicClock, Observer, RunConfig, RunData, RunEvent, RunOutcome,
     RunRow, RunVerdictKind, Silent, Stepper, StoppedBy, train,
@@ -13,7 +17,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 /// An engine that trains nothing and writes down which samples it is given, and which updates are made.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Spy {
     micro_batch: usize,
     ids: Vec<(u64, u32)>,
@@ -129,17 +133,18 @@ fn samples<'a>(splits: &'a Splits, subset: &'a Subset) -> RunData<'a> {
     RunData { train: &splits.train, train_subset: subset, validation: &splits.validation, test: &splits.test }
 }
 
-fn engine(splits: &Splits, hidden: &[usize], seed: u64, threads: usize) -> CpuEngine {
-    let options = CpuOptions { micro_batch: 64, seed, threads, ..CpuOptions::default() };
-    CpuEngine::new(&Model::mlp(hidden), 64, splits.train.task(), options).unwrap()
+fn engine(splits: &Splits, hidden: &[usize], seed: u64, threads: usize) -> Box<dyn Engine> {
+    let options = EngineOptions { micro_batch: 64, seed, threads, ..EngineOptions::default() };
+    CpuEngineFactory.build(&Model::mlp(hidden), sample_shape(&splits.train), &options).unwrap()
 }
 
-fn run_digits(splits: &Splits, config: &RunConfig, threads: usize) -> (RunOutcome, CpuEngine) {
+fn run_digits(splits: &Splits, config: &RunConfig, threads: usize) -> (RunOutcome, Box<dyn Engine>) {
     let subset = splits.train.first(splits.validation.len());
     let mut engine = engine(splits, &[32], config.seed, threads);
     let run = config.check(splits.train.len() as u64).unwrap();
     let outcome =
-        train(&mut engine, samples(splits, &subset), &run, &MonotonicClock::default(), &mut Silent).unwrap();
+        train(engine.as_mut(), samples(splits, &subset), &run, &MonotonicClock::default(), &mut Silent)
+            .unwrap();
     (outcome, engine)
 }
 
@@ -172,8 +177,8 @@ fn digits_are_learnt_and_the_counts_are_exact() {
     assert_eq!(outcome.stopped_by, StoppedBy::Duration);
     assert!(outcome.test.accuracy > Some(0.93), "{:?}", outcome.test);
     // The engine ends with the best weights: their validation loss is the lowest of all rows.
-    let mut evaluator = batchwright_train::Evaluator::new(0, &splits.validation, &engine);
-    let best = evaluator.evaluate(&mut engine, &splits.validation).unwrap().mean();
+    let mut evaluator = batchwright_train::Evaluator::new(0, &splits.validation, engine.as_ref());
+    let best = evaluator.evaluate(engine.as_mut(), &splits.validation).unwrap().mean();
     assert_eq!(best, outcome.validation.best_loss);
     assert_eq!(best, outcome.rows.iter().map(|row| row.validation.loss).fold(f64::INFINITY, f64::min));
 }
@@ -296,7 +301,8 @@ fn an_observer_sees_all_steps_and_rows_and_can_stop_the_run() {
     let run = RunConfig::default().check(splits.train.len() as u64).unwrap();
     let mut engine = engine(&splits, &[8], 0, 1);
     let outcome =
-        train(&mut engine, samples(&splits, &subset), &run, &MonotonicClock::default(), &mut counts).unwrap();
+        train(engine.as_mut(), samples(&splits, &subset), &run, &MonotonicClock::default(), &mut counts)
+            .unwrap();
     assert_eq!((outcome.stopped_by, outcome.steps, counts.losses.len()), (StoppedBy::Signal, 100, 100));
     assert_eq!(counts.rows as usize, outcome.rows.len());
     // The loss of a row is the mean over the steps since the row before, by samples.
@@ -310,7 +316,7 @@ fn targets_of_the_wrong_kind_are_a_typed_error() {
     let values = Arrays::regress(&[0.0; 64], 64, &[1.0], 1).unwrap();
     let splits = digits(SplitOptions::default());
     let mut engine = engine(&splits, &[8], 0, 1);
-    let mut batch = Batch::with_capacity(1, 64, values.task());
+    let mut batch = Batch::with_capacity(1, sample_shape(&values));
     values.gather(&[0], 0, &mut batch);
     assert!(matches!(batch.targets, Targets::Values(_)));
     assert!(matches!(engine.gradient(&batch), Err(NnError::Batch { .. })));

@@ -3,15 +3,15 @@
 use crate::args::groups::DataArgs;
 use crate::args::others::{DataCommand, DataSubcommand};
 use crate::prepare;
+use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use batchwright_data::{ColumnContent, Dataset, Description, Labels, Range, Source, contact_sheet, describe};
 use batchwright_view::{
     ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, Thumbnail, data_report,
     data_summary,
 };
 use serde_json::json;
-use std::path::Path;
 use std::process::ExitCode;
 
 /// Images of each class on the contact sheet.
@@ -28,7 +28,7 @@ pub(crate) fn run(command: &DataCommand, screen: &Screen) -> Result<ExitCode> {
 
     screen.say(&data_summary(&page, screen.style));
     if let Some(path) = report {
-        write(path, &data_report(&page, screen.style.lang))?;
+        save_report(path, &data_report(&page, screen.style.lang))?;
         screen.tell(&path.display().to_string());
     }
     let mut object = serde_json::to_value(&description)?;
@@ -82,8 +82,4 @@ fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, 
 
 fn number_range(range: Range) -> NumberRange {
     NumberRange { min: range.min.into(), mean: range.mean, max: range.max.into() }
-}
-
-fn write(path: &Path, page: &str) -> Result<()> {
-    std::fs::write(path, page).with_context(|| format!("{}: cannot write the report", path.display()))
 }

@@ -8,7 +8,7 @@ use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_data::{Dataset, Source, SplitOptions, Splits, Subset, Task, open_labelled};
-use batchwright_nn::{Engine, LossSum};
+use batchwright_nn::LossSum;
 use batchwright_view::evaluation_line;
 use serde_json::json;
 use std::process::ExitCode;
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
     let mut engine = saved::engine(&model, args.threads)?;
 
     let (mut sum, mut losses) = (LossSum::default(), Vec::new());
-    saved::for_each_batch(&mut engine, &data, &indices, |engine, batch| {
+    saved::for_each_batch(engine.as_mut(), &data, &indices, |engine, batch| {
         sum.add(engine.evaluate(batch, &mut losses)?);
         Ok(())
     })?;

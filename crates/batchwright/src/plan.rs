@@ -8,7 +8,7 @@ use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_data::Dataset;
-use batchwright_nn::CpuOptions;
+use batchwright_nn::EngineOptions;
 use batchwright_train::{Batching, Plan};
 use batchwright_view::{plan_banner, plan_table};
 use serde_json::json;
@@ -107,12 +107,12 @@ impl<'a> Planner<'a> {
     fn memory(&self, data: &Prepared, batch_size: u64, micro: Option<u64>) -> Result<(u64, Memory)> {
         let model = prepare::network::model(&self.args.model);
         let optimizer = prepare::network::optimizer(&self.args.optimizer)?;
-        let options = CpuOptions {
+        let options = EngineOptions {
             optimizer,
             clip_norm: self.args.optimizer.clip_norm,
             threads: prepare::batch::threads(None, "--threads")?,
             memory_limit: prepare::network::memory_limit(self.args.batch.memory),
-            ..CpuOptions::default()
+            ..EngineOptions::default()
         };
         let network = NetworkPlan { model: &model, data: &data.splits.train, options };
         let micro = network.micro_batch(batch_size, micro)?;

@@ -6,7 +6,7 @@ use crate::prepare::saved;
 use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_data::{Dataset, Encoding, Subset, Task, open_unlabelled};
-use batchwright_nn::{Engine, argmax};
+use batchwright_nn::argmax;
 use serde::Serialize;
 use serde_json::json;
 use std::process::ExitCode;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Resul
 
     let indices: Vec<u32> = (0..data.len() as u32).collect();
     let mut outputs = Vec::new();
-    saved::for_each_batch(&mut engine, &data, &indices, |engine, batch| {
+    saved::for_each_batch(engine.as_mut(), &data, &indices, |engine, batch| {
         Ok(engine.predict(batch, &mut outputs)?)
     })?;
     let predictions: Vec<Prediction> = outputs

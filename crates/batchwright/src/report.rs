@@ -4,6 +4,7 @@ use crate::args::Global;
 use crate::args::others::ReportArgs;
 use crate::args::values::FormatArg;
 use crate::shell::failure::usage;
+use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use anyhow::{Context, Result};
 use batchwright_find::StudyResult;
@@ -28,11 +29,11 @@ pub(crate) fn run(args: &ReportArgs, global: &Global, screen: &Screen) -> Result
     match format {
         FormatArg::Json => match &args.output {
             None => screen.print_object(&subject.json()?)?,
-            Some(path) => write(path, &serde_json::to_string_pretty(&subject.json()?)?)?,
+            Some(path) => save_report(path, &serde_json::to_string_pretty(&subject.json()?)?)?,
         },
         FormatArg::Html => {
             let path = args.output.clone().unwrap_or_else(|| folder.join("report.html"));
-            write(&path, &subject.html(lang))?;
+            save_report(&path, &subject.html(lang))?;
             screen.say(&path.display().to_string());
         }
         FormatArg::Svg => {
@@ -114,13 +115,9 @@ fn charts(subject: &Subject, args: &ReportArgs, folder: &Path, lang: Lang) -> Re
     for name in wanted {
         if let Some(svg) = subject.chart(&name, lang) {
             let path = folder.join(format!("{name}.svg"));
-            write(&path, &svg)?;
+            save_report(&path, &svg)?;
             written.push(path);
         }
     }
     Ok(written)
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).with_context(|| format!("{}: cannot write the report", path.display()))
 }

@@ -7,8 +7,8 @@
 use crate::csv::file::{CsvFile, is_missing};
 use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, TargetEncoding};
 use crate::error::DataError;
-use crate::open::OpenOptions;
-use crate::source::TaskKind;
+use crate::options::OpenOptions;
+use crate::task::TaskKind;
 use std::collections::BTreeSet;
 
 use csv::StringRecord;

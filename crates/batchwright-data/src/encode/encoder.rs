@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding};
 use crate::error::DataError;
 use crate::images::Images;
-use crate::source::{Inputs, Source};
+use crate::source::{RawInputs, Source};
 use crate::table::{Column, ColumnValues, Table};
 
 /// For each name its position among the known ones.
@@ -55,7 +55,7 @@ impl Encoder {
         let name = || source.name().to_owned();
         let shape = encoding.input_shape();
         let rows = match (source.inputs(), &encoding.input) {
-            (Inputs::Images(images), InputEncoding::Images { shape: expected, scale }) => {
+            (RawInputs::Images(images), InputEncoding::Images { shape: expected, scale }) => {
                 if images.shape != *expected {
                     let (expected, found) = (expected.to_vec(), images.shape.to_vec());
                     return Err(DataError::ShapeMismatch { name: name(), expected, found });
@@ -63,7 +63,7 @@ impl Encoder {
                 let (factor, offset) = (1.0 / scale.std, -scale.mean / scale.std);
                 RowEncoder::Images { images: images.clone(), factor, offset }
             }
-            (Inputs::Table(table), InputEncoding::Table { columns }) => RowEncoder::Table {
+            (RawInputs::Table(table), InputEncoding::Table { columns }) => RowEncoder::Table {
                 columns: column_encoders(table, columns, source.name())?,
                 table: table.clone(),
                 width: shape[0],

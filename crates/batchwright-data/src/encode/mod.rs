@@ -17,11 +17,11 @@ pub(crate) mod encoder;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::Task;
 use crate::error::DataError;
 use crate::images::Images;
-use crate::source::{Inputs, Labels, Source};
+use crate::source::{Labels, RawInputs, Source};
 use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
+use crate::task::Task;
 
 /// The fitted encoding of one data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -159,8 +159,8 @@ impl Encoding {
     /// Fits the encoding of `source` on the samples `rows`.
     pub(crate) fn fit(source: &Source, rows: &[u32]) -> Result<Self, DataError> {
         let input = match source.inputs() {
-            Inputs::Images(images) => fit_images(images, rows, source.name())?,
-            Inputs::Table(table) => fit_table(table, rows),
+            RawInputs::Images(images) => fit_images(images, rows, source.name())?,
+            RawInputs::Table(table) => fit_table(table, rows),
         };
         let target = match source.labels() {
             Labels::Classes { column, names, .. } => {

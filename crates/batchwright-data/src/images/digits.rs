@@ -11,7 +11,7 @@ use flate2::read::GzDecoder;
 use crate::error::DataError;
 use crate::file::io_error;
 use crate::images::Images;
-use crate::source::{Inputs, Labels, Source, numbered_classes};
+use crate::source::{Labels, RawInputs, Source, numbered_classes};
 
 /// Source and licence of the digits, to be shown wherever they are.
 pub const DIGITS_NOTICE: &str = "Optical Recognition of Handwritten Digits, by E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, \
@@ -32,7 +32,7 @@ pub(crate) fn digits() -> Result<Source, DataError> {
     let labels = pixels.split_off(SAMPLES * SHAPE.iter().product::<usize>());
     Ok(Source {
         name: "digits".to_owned(),
-        inputs: Inputs::Images(Arc::new(Images { shape: SHAPE, pixels, white: 16 })),
+        inputs: RawInputs::Images(Arc::new(Images { shape: SHAPE, pixels, white: 16 })),
         labels: Labels::Classes {
             column: None,
             names: numbered_classes(10),
@@ -50,7 +50,8 @@ mod tests {
     #[test]
     fn asset_is_the_published_data() {
         let source = digits().unwrap();
-        let (Inputs::Images(images), Labels::Classes { codes, .. }) = (&source.inputs, &source.labels) else {
+        let (RawInputs::Images(images), Labels::Classes { codes, .. }) = (&source.inputs, &source.labels)
+        else {
             panic!("digits are labelled images");
         };
         let mut counts = [0; 10];

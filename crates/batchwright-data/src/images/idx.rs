@@ -13,7 +13,7 @@ use flate2::read::MultiGzDecoder;
 use crate::error::DataError;
 use crate::file::{io_error, open_regular};
 use crate::images::Images;
-use crate::source::{Inputs, Labels, Source, numbered_classes};
+use crate::source::{Labels, RawInputs, Source, numbered_classes};
 
 const IMAGES_MAGIC: u32 = 0x0803;
 const LABELS_MAGIC: u32 = 0x0801;
@@ -64,7 +64,7 @@ fn source(name: String, part: Part, needs: Needs, own_test: Option<Range<u32>>) 
         Needs::AnyImages => Labels::Absent,
         Needs::Training | Needs::AnyLabelled => classes(&part.labels),
     };
-    Source { name, inputs: Inputs::Images(Arc::new(part.images)), labels, own_test }
+    Source { name, inputs: RawInputs::Images(Arc::new(part.images)), labels, own_test }
 }
 
 /// The classes are `0..=max`: a class without a sample (EMNIST letters begin at 1) keeps its place.

@@ -14,15 +14,19 @@ pub(crate) mod step_timing;
 use crate::trial::energy::{EnergyCounters, EnergyError};
 use crate::trial::step_cost::StepMeasurement;
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
-use batchwright_data::{Dataset, Task, input_len};
-use batchwright_nn::{BETA2_BATCH_SIZE, CpuEngine, CpuOptions, Model, NnError, Optimizer, Update};
+use batchwright_data::{Dataset, Task, sample_shape};
+use batchwright_nn::{
+    BETA2_BATCH_SIZE, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, NnError, Optimizer, Update,
+};
 use batchwright_train::{
-    Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, starting_learning_rate,
+    Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, micro_batch_size, starting_learning_rate,
 };
 
 /// A network and its data, to be trained at any batch size.
 #[derive(Clone, Copy)]
 pub struct Network<'a> {
+    /// Plans and builds the engines that it is trained on.
+    pub engines: &'a dyn EngineFactory,
     /// The network.
     pub model: &'a Model,
     /// The training data.
@@ -47,21 +51,26 @@ pub struct Network<'a> {
 
 impl Network<'_> {
     fn batching(&self, batch_size: u64) -> Result<Batching, TrialError> {
+        let samples = self.train.len() as u64;
         let given = self.micro_batch_size.map(|micro| micro.min(batch_size));
-        let micro_batch = given.or_else(|| self.largest_micro_batch(batch_size));
-        Batching::new(self.train.len() as u64, batch_size, micro_batch, self.drop_last).map_err(failed)
+        let micro = micro_batch_size(samples, batch_size, given, self.largest_micro_batch());
+        Batching::new(samples, batch_size, Some(micro), self.drop_last).map_err(failed)
     }
 
-    /// The largest micro-batch within the memory limit; `None` if the whole batch fits, or not even
-    /// one sample does.
-    fn largest_micro_batch(&self, batch_size: u64) -> Option<u64> {
+    /// The largest micro-batch within the memory limit; `None` without a limit, and where not even one
+    /// sample fits.
+    fn largest_micro_batch(&self) -> Option<u64> {
         let limit = self.memory_limit?;
         // Planned for all threads, so that trials and step time measurements divide a batch in the
         // same way.
         let options =
-            CpuOptions { optimizer: self.optimizer, threads: self.threads, ..CpuOptions::default() };
-        let plan = CpuEngine::plan(self.model, input_len(self.train), self.train.task(), &options).ok()?;
-        plan.largest_micro_batch(limit).filter(|&largest| largest < batch_size.min(self.train.len() as u64))
+            EngineOptions { optimizer: self.optimizer, threads: self.threads, ..EngineOptions::default() };
+        self.plan(&options)?.largest_micro_batch(limit)
+    }
+
+    /// Memory of an engine; `None` where model and options do not belong together.
+    fn plan(&self, options: &EngineOptions) -> Option<MemoryPlan> {
+        self.engines.plan(self.model, sample_shape(self.train), options).ok()
     }
 
     /// Optimizer settings that must not favour a size: beta2 and the decay of AdamW are kept
@@ -72,10 +81,10 @@ impl Network<'_> {
         learning_rate: f64,
         seed: u64,
         threads: usize,
-    ) -> Result<CpuOptions, TrialError> {
+    ) -> Result<EngineOptions, TrialError> {
         let reference = self.starting_learning_rate(BETA2_BATCH_SIZE);
         let optimizer = self.optimizer.for_batch_size(batch_size);
-        Ok(CpuOptions {
+        Ok(EngineOptions {
             micro_batch: self.batching(batch_size)?.micro_batch_size as usize,
             optimizer: optimizer.with_decay_in_samples(batch_size, learning_rate, reference),
             clip_norm: self.clip_norm,
@@ -91,16 +100,14 @@ impl Network<'_> {
         learning_rate: f64,
         seed: u64,
         threads: usize,
-    ) -> Result<CpuEngine, TrialError> {
+    ) -> Result<Box<dyn Engine>, TrialError> {
         let options = self.options(batch_size, learning_rate, seed, threads)?;
-        CpuEngine::new(self.model, input_len(self.train), self.train.task(), options).map_err(|error| {
-            match error {
-                NnError::DoesNotFit { needed, available, .. } => TrialError::DoesNotFit {
-                    batch_size,
-                    reason: format!("it needs {needed} bytes, {available} are available"),
-                },
-                other => failed(other.into()),
-            }
+        self.engines.build(self.model, sample_shape(self.train), &options).map_err(|error| match error {
+            NnError::DoesNotFit { needed, available, .. } => TrialError::DoesNotFit {
+                batch_size,
+                reason: format!("it needs {needed} bytes, {available} are available"),
+            },
+            other => failed(other.into()),
         })
     }
 }
@@ -112,12 +119,13 @@ impl Workload for Network<'_> {
 
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         let engine = self.engine(request.batch_size, request.learning_rate, request.seed, 1)?;
-        let stepper = Stepper::new(self.batching(request.batch_size)?, request.seed, self.train, &engine)
-            .map_err(failed)?;
+        let stepper =
+            Stepper::new(self.batching(request.batch_size)?, request.seed, self.train, engine.as_ref())
+                .map_err(failed)?;
         Ok(Box::new(NetworkTrial {
             network: *self,
             request: *request,
-            evaluator: Evaluator::new(self.validation.len(), self.train, &engine),
+            evaluator: Evaluator::new(self.validation.len(), self.train, engine.as_ref()),
             stepper,
             engine,
             seconds: 0.0,
@@ -132,8 +140,7 @@ impl Workload for Network<'_> {
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
         let options =
             self.options(batch_size, self.starting_learning_rate(batch_size), 0, self.threads).ok()?;
-        let plan = CpuEngine::plan(self.model, input_len(self.train), self.train.task(), &options).ok()?;
-        u64::try_from(plan.bytes()).ok()
+        u64::try_from(self.plan(&options)?.bytes()).ok()
     }
 
     fn micro_batch_size(&self, batch_size: u64) -> Option<u64> {
@@ -161,7 +168,7 @@ impl Workload for Network<'_> {
 struct NetworkTrial<'a> {
     network: Network<'a>,
     request: TrialRequest,
-    engine: CpuEngine,
+    engine: Box<dyn Engine>,
     stepper: Stepper,
     evaluator: Evaluator,
     seconds: f64,
@@ -180,14 +187,14 @@ impl Trial for NetworkTrial<'_> {
         while !self.over && self.stepper.samples() < next {
             let step = self
                 .stepper
-                .step(&mut self.engine, self.network.train, self.request.learning_rate)
+                .step(self.engine.as_mut(), self.network.train, self.request.learning_rate)
                 .map_err(failed)?;
             diverged = step.update == Update::NotFinite;
             self.over = diverged || self.stepper.samples() >= self.request.max_samples;
         }
         self.seconds += clock.now().as_secs_f64();
         let validation =
-            self.evaluator.evaluate(&mut self.engine, self.network.validation).map_err(failed)?;
+            self.evaluator.evaluate(self.engine.as_mut(), self.network.validation).map_err(failed)?;
         self.over |= !validation.loss.is_finite();
         let classes = matches!(self.network.train.task(), Task::Classify { .. });
         Ok(Some(TrialRow {
@@ -214,6 +221,7 @@ fn failed(error: TrainError) -> TrialError {
 mod tests {
     use super::*;
     use batchwright_data::{OpenOptions, SplitOptions, Splits, open};
+    use batchwright_nn::CpuEngineFactory;
     use batchwright_train::{Goal, RunConfig, RunData, Silent, train};
 
     fn digits() -> Splits {
@@ -222,6 +230,7 @@ mod tests {
 
     fn network<'a>(splits: &'a Splits, model: &'a Model) -> Network<'a> {
         Network {
+            engines: &CpuEngineFactory,
             model,
             train: &splits.train,
             validation: &splits.validation,
@@ -266,7 +275,7 @@ mod tests {
             test: &splits.test,
         };
         let run = config.check(splits.train.len() as u64).unwrap();
-        let outcome = train(&mut engine, data, &run, &MonotonicClock::default(), &mut Silent).unwrap();
+        let outcome = train(engine.as_mut(), data, &run, &MonotonicClock::default(), &mut Silent).unwrap();
         let trial = rows(&workload, &REQUEST);
         let of_run: Vec<_> =
             outcome.rows[1..].iter().map(|row| (row.step, row.samples, row.validation.loss)).collect();

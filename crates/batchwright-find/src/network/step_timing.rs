@@ -7,7 +7,7 @@ use crate::network::{Network, failed};
 use crate::statistics::median::median_with_interval;
 use crate::trial::TrialError;
 use crate::trial::step_cost::{StepMeasurement, StepTime};
-use batchwright_nn::CpuEngine;
+use batchwright_nn::Engine;
 use batchwright_train::{Clock, Evaluator, MonotonicClock, Stepper, starting_learning_rate};
 use std::time::Duration;
 
@@ -42,14 +42,14 @@ impl Network<'_> {
         let learning_rate = 1e-3 * starting_learning_rate(&self.optimizer, batch_size);
         let mut engine = self.engine(batch_size, learning_rate, 0, self.threads)?;
         let data = TimedDataset::new(self.train);
-        let mut stepper = Stepper::new(self.batching(batch_size)?, 0, &data, &engine).map_err(failed)?;
+        let mut stepper = Stepper::new(self.batching(batch_size)?, 0, &data, engine.as_ref()).map_err(failed)?;
         // A size counts as fitting only after it has been run: several steps, and an evaluation.
-        let mut evaluator = Evaluator::new(self.validation.len(), self.train, &engine);
-        evaluator.evaluate(&mut engine, self.validation).map_err(failed)?;
+        let mut evaluator = Evaluator::new(self.validation.len(), self.train, engine.as_ref());
+        evaluator.evaluate(engine.as_mut(), self.validation).map_err(failed)?;
         for _ in 0..WARMUP_STEPS {
-            stepper.step(&mut engine, &data, learning_rate).map_err(failed)?;
+            stepper.step(engine.as_mut(), &data, learning_rate).map_err(failed)?;
         }
-        self.time_steps(batch_size, seconds, learning_rate, (&mut engine, &mut stepper, &data))
+        self.time_steps(batch_size, seconds, learning_rate, (engine.as_mut(), &mut stepper, &data))
     }
 
     /// Times steps for about `seconds`, and longer if power needs it.
@@ -58,7 +58,7 @@ impl Network<'_> {
         batch_size: u64,
         seconds: f64,
         learning_rate: f64,
-        (engine, stepper, data): (&mut CpuEngine, &mut Stepper, &TimedDataset),
+        (engine, stepper, data): (&mut dyn Engine, &mut Stepper, &TimedDataset),
     ) -> Result<StepMeasurement, TrialError> {
         let gathered_before = data.seconds();
         let clock = MonotonicClock::default();

@@ -7,8 +7,8 @@
 //!
 //! Not here: batches of products, other number types, and strides of C (later layers will say what they need).
 
+use crate::compute::context::{Compute, SharedPtr};
 use crate::compute::micro::{Kernels, Tile};
-use crate::compute::{Compute, SharedPtr};
 
 /// Depth of a block: a strip of A (14 x 256 numbers) fits the first-level cache beside the tile's panel of B.
 const DEPTH: usize = 256;
@@ -93,8 +93,8 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mu
     let kernels = Kernels::of(compute.isa());
     let threads = if m * n * k < PARALLEL_WORK { 1 } else { compute.threads() };
     let split = Split::choose(m, n, k, threads, kernels);
-    let c = SharedPtr(c.as_mut_ptr());
-    let (buffers, per_thread) = (SharedPtr(scratch.as_mut_ptr()), THREAD_SCRATCH);
+    let c = SharedPtr::new(c);
+    let (buffers, per_thread) = (SharedPtr::new(scratch), THREAD_SCRATCH);
     let work = |index: usize| {
         let part = split.part(m, n, index, kernels);
         // SAFETY: each part of C is computed once, with a part of the scratch of its own; A and B are views whose elements lie within

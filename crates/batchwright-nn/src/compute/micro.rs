@@ -120,7 +120,7 @@ macro_rules! kernel {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::Tile;
+    use crate::compute::micro::Tile;
     use std::arch::x86_64::*;
 
     kernel!(

@@ -1,43 +1,67 @@
-//! The memory that the CPU engine's passes write to, allocated once, as `memory` plans it.
+//! The memory of the CPU engine: what it takes for a network, in numbers, and the buffers that its
+//! passes write to. Both stand here, side by side, so that none is allocated without being planned.
 
 use crate::compute::gemm::gemm_scratch;
-use crate::layer::Layer;
-use crate::memory::{EVALUATION_BATCH, NORM_BLOCK};
+use crate::engine::EngineOptions;
+use crate::layer::sequence::Sequence;
+use crate::memory::MemoryPlan;
+use batchwright_data::SampleShape;
+
+/// Samples per pass in evaluation, whatever the micro-batch size: enough to be fast, and constant in
+/// memory.
+pub(crate) const EVALUATION_BATCH: usize = 256;
+/// Parameters whose squares are summed at a time: the order of summation must not depend on threads.
+pub(crate) const NORM_BLOCK: usize = 4_096;
+
+/// What an engine with these options allocates, and the batch that it is fed from.
+pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptions) -> MemoryPlan {
+    let wide = |value: usize| value as u128;
+    let (parameters, widest, work) = (network.parameters(), wide(network.widest()), wide(network.work()));
+    // Loss per sample, ids, inputs and targets of the batch.
+    let batch = wide(shape.inputs) + wide(network.outputs()) + 2;
+    MemoryPlan {
+        parameters,
+        copies: 2 + wide(options.optimizer.states()),
+        per_sample: wide(network.kept()) + 2 * widest + work + batch,
+        fixed: wide(EVALUATION_BATCH) * (2 * widest + work + 1)
+            + wide(gemm_scratch(options.threads.max(1)))
+            + parameters.div_ceil(wide(NORM_BLOCK)),
+        micro_batch: options.micro_batch as u64,
+        evaluation_batch: EVALUATION_BATCH as u64,
+    }
+}
 
 /// Everything that a pass writes to.
 #[derive(Debug)]
 pub(crate) struct Buffers {
-    /// Output of each layer, `[micro_batch, outputs]`.
-    pub(crate) outputs: Vec<Vec<f32>>,
-    /// What each layer keeps for its backward pass, `[micro_batch, kept]`.
-    pub(crate) kept: Vec<Vec<f32>>,
+    /// What the network keeps between forward and backward pass, `[micro_batch, kept]`.
+    pub(crate) kept: Vec<f32>,
     /// Gradients with respect to a layer's output and input in turn, `[micro_batch, widest]`.
     pub(crate) slopes: [Vec<f32>; 2],
     /// Outputs of two layers in turn, in evaluation, `[EVALUATION_BATCH, widest]`.
     pub(crate) evaluation: [Vec<f32>; 2],
+    /// What a layer works in, for a pass in training and one in evaluation, `[b, work]`.
+    pub(crate) work: [Vec<f32>; 2],
     /// Loss per sample, for a pass in training and one in evaluation.
     pub(crate) losses: [Vec<f32>; 2],
+    /// Scratch of the matrix product.
     pub(crate) scratch: Vec<f32>,
-    /// Sums of squares, one a block of the gradient.
+    /// Sums of squares, one for each block of the gradient.
     pub(crate) squares: Vec<f32>,
 }
 
 impl Buffers {
     /// Room for micro-batches of up to `micro_batch` samples.
-    pub(crate) fn new(
-        layers: &[Box<dyn Layer>],
-        micro_batch: usize,
-        parameters: usize,
-        threads: usize,
-    ) -> Self {
-        let widest = layers.iter().map(|layer| layer.outputs()).max().unwrap_or(0);
+    pub(crate) fn new(network: &Sequence, micro_batch: usize, parameters: usize, threads: usize) -> Self {
         let zeros = |len: usize| vec![0.0f32; len];
+        let each = |width: usize| [zeros(micro_batch * width), zeros(EVALUATION_BATCH * width)];
+        let widest = network.widest();
         Self {
-            outputs: layers.iter().map(|layer| zeros(micro_batch * layer.outputs())).collect(),
-            kept: layers.iter().map(|layer| zeros(micro_batch * layer.kept())).collect(),
+            kept: zeros(micro_batch * network.kept()),
             slopes: [zeros(micro_batch * widest), zeros(micro_batch * widest)],
             evaluation: [zeros(EVALUATION_BATCH * widest), zeros(EVALUATION_BATCH * widest)],
-            losses: [zeros(micro_batch), zeros(EVALUATION_BATCH)],
+            work: each(network.work()),
+            losses: each(1),
             scratch: zeros(gemm_scratch(threads)),
             squares: zeros(parameters.div_ceil(NORM_BLOCK)),
         }

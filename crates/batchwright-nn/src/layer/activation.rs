@@ -1,11 +1,24 @@
 //! Activations: functions of one number.
 
-use crate::layer::{Backward, Layer, Pass};
+use crate::layer::{Backward, Forward, Layer, Pass};
 use crate::math::tanh;
-use crate::model::Activation;
+use serde::{Deserialize, Serialize};
 
 /// Numbers below which a second thread does not pay.
 const GRAIN: usize = 16_384;
+
+/// The function between two dense layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// max(0, x)
+    #[default]
+    Relu,
+    /// x Phi(x), in its tanh form.
+    Gelu,
+    /// tanh x
+    Tanh,
+}
 
 /// An activation over `width` numbers per sample.
 #[derive(Debug)]
@@ -15,11 +28,16 @@ pub(crate) struct Pointwise {
 }
 
 impl Layer for Pointwise {
+    fn inputs(&self) -> usize {
+        self.width
+    }
+
     fn outputs(&self) -> usize {
         self.width
     }
 
-    fn forward(&self, pass: &mut Pass, _parameters: &[f32], x: &[f32], _kept: &mut [f32], y: &mut [f32]) {
+    fn forward(&self, pass: &mut Pass, buffers: Forward) {
+        let Forward { x, y, .. } = buffers;
         match self.activation {
             Activation::Relu => map(pass, x, y, |x| if x < 0.0 { 0.0 } else { x }),
             Activation::Gelu => map(pass, x, y, gelu),

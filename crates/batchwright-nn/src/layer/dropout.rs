@@ -1,9 +1,10 @@
 //! Dropout: in training each number is zeroed with probability p and the others are scaled by 1 / (1 - p).
 //!
-//! Which numbers is a pure function of (seed, layer, sample, epoch): the same sample loses the same units whatever batch it is in, so that
-//! micro-batches, resuming and another batch size change nothing.
+//! Which numbers are zeroed is a pure function of (seed, layer, sample, epoch): the same sample loses
+//! the same units whatever batch it is in, so that micro-batches, resuming and another batch size
+//! change nothing.
 
-use crate::layer::{Backward, Layer, Pass};
+use crate::layer::{Backward, Forward, Layer, Pass};
 use batchwright_data::{Domain, RandomStream};
 
 /// Dropout over `width` numbers per sample.
@@ -12,7 +13,7 @@ pub(crate) struct Dropout {
     pub(crate) width: usize,
     /// Probability of zeroing, in 0..1; resolved to 1/65536.
     pub(crate) probability: f64,
-    /// Position of the layer in the network: layers draw apart.
+    /// A number of its own in the network: layers draw apart.
     pub(crate) index: u64,
 }
 
@@ -32,6 +33,10 @@ impl Dropout {
 }
 
 impl Layer for Dropout {
+    fn inputs(&self) -> usize {
+        self.width
+    }
+
     fn outputs(&self) -> usize {
         self.width
     }
@@ -41,7 +46,8 @@ impl Layer for Dropout {
         self.width
     }
 
-    fn forward(&self, pass: &mut Pass, _parameters: &[f32], x: &[f32], kept: &mut [f32], y: &mut [f32]) {
+    fn forward(&self, pass: &mut Pass, buffers: Forward) {
+        let Forward { x, kept, y, .. } = buffers;
         let Some(draw) = pass.training else {
             y.copy_from_slice(x);
             return;

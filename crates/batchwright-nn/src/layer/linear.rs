@@ -2,9 +2,8 @@
 //!
 //! W is stored `[inputs, outputs]`, so that the forward product reads it in place; files hold it transposed, as other libraries do.
 
-use crate::compute::gemm;
-use crate::compute::gemm::Matrix;
-use crate::layer::{Backward, Init, Layer, Parameter, Pass};
+use crate::compute::gemm::{Matrix, gemm};
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
 
 /// A dense layer with a bias.
 #[derive(Debug)]
@@ -16,22 +15,22 @@ pub(crate) struct Linear {
 }
 
 impl Layer for Linear {
+    fn inputs(&self) -> usize {
+        self.inputs
+    }
+
     fn outputs(&self) -> usize {
         self.outputs
     }
 
-    fn parameters(&self) -> Vec<Parameter> {
-        vec![
-            Parameter {
-                name: "weight",
-                shape: vec![self.inputs, self.outputs],
-                init: Init::Normal(self.deviation),
-            },
-            Parameter { name: "bias", shape: vec![self.outputs], init: Init::Zero },
-        ]
+    fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
+        let weight = [self.inputs, self.outputs];
+        visit(Parameter { name: "weight", shape: &weight, init: Init::Normal(self.deviation) });
+        visit(Parameter { name: "bias", shape: &[self.outputs], init: Init::Zero });
     }
 
-    fn forward(&self, pass: &mut Pass, parameters: &[f32], x: &[f32], _kept: &mut [f32], y: &mut [f32]) {
+    fn forward(&self, pass: &mut Pass, buffers: Forward) {
+        let Forward { parameters, x, y, .. } = buffers;
         let (weight, bias) = parameters.split_at(self.inputs * self.outputs);
         for row in y.chunks_exact_mut(self.outputs) {
             row.copy_from_slice(bias);

@@ -1,14 +1,17 @@
 //! What a layer is: a function with parameters, its gradient, and what it must keep between the two.
 //!
-//! A layer owns no buffers and no parameters. It says how much it needs, per batch; the engine plans all memory once and lends it for each
-//! pass. Layers that are not dense (convolution, attention, normalisation) fit the same interface: shapes are per sample, and whatever
-//! a backward pass needs beyond input and output goes to `kept`.
+//! A layer owns no buffers and no numbers of its parameters. It says how much it needs for each sample;
+//! the engine plans all memory once and lends it for each pass. A layer may own other layers
+//! ([`sequence`]): what these keep is then a part of what it keeps, and their parameters are a part of
+//! its own. Layers that are not dense (convolution, attention, normalisation) fit the same interface:
+//! shapes are per sample, and whatever a backward pass needs beyond input and output goes to `kept`.
 
 pub(crate) mod activation;
 pub(crate) mod dropout;
 pub(crate) mod linear;
+pub(crate) mod sequence;
 
-use crate::compute::Compute;
+use crate::compute::context::Compute;
 
 /// How a parameter starts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,18 +23,20 @@ pub(crate) enum Init {
 }
 
 /// One parameter tensor of a layer.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Parameter {
-    /// `weight` or `bias`.
-    pub(crate) name: &'static str,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Parameter<'a> {
+    /// `weight` or `bias`; in a layer of layers, after the position of the inner layer: `0.weight`.
+    pub(crate) name: &'a str,
     /// Shape as stored, row-major.
-    pub(crate) shape: Vec<usize>,
+    pub(crate) shape: &'a [usize],
     pub(crate) init: Init,
 }
 
-impl Parameter {
-    pub(crate) fn len(&self) -> usize {
-        self.shape.iter().product()
+impl Parameter<'_> {
+    /// Numbers in the tensor. The widths of an absurd model have a product beyond 64 bits; such a model
+    /// must be refused, so that nothing may overflow before.
+    pub(crate) fn len(&self) -> u128 {
+        self.shape.iter().fold(1, |product: u128, &width| product.saturating_mul(width as u128))
     }
 }
 
@@ -42,7 +47,7 @@ pub(crate) struct Pass<'a> {
     pub(crate) scratch: &'a mut [f32],
     /// Samples in the micro-batch, `b`.
     pub(crate) samples: usize,
-    /// Present in training: what randomness is a function of.
+    /// Present in a forward pass of training: what randomness is a function of.
     pub(crate) training: Option<Draw<'a>>,
 }
 
@@ -55,6 +60,21 @@ pub(crate) struct Draw<'a> {
     pub(crate) ids: &'a [u32],
 }
 
+/// Buffers of one layer in a forward pass.
+pub(crate) struct Forward<'a> {
+    /// The layer's parameters, one tensor after the other.
+    pub(crate) parameters: &'a [f32],
+    /// Input, `[b, inputs]`.
+    pub(crate) x: &'a [f32],
+    /// What the backward pass will need, `[b, kept]`; empty in evaluation.
+    pub(crate) kept: &'a mut [f32],
+    /// Room to work in, `[b, work]`, of any content.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only layers of layers work in it"))]
+    pub(crate) work: &'a mut [f32],
+    /// Where the output goes, `[b, outputs]`.
+    pub(crate) y: &'a mut [f32],
+}
+
 /// Buffers of one layer in a backward pass.
 pub(crate) struct Backward<'a> {
     /// Parameters, as in the forward pass.
@@ -65,34 +85,45 @@ pub(crate) struct Backward<'a> {
     pub(crate) y: &'a [f32],
     /// What the forward pass kept, `[b, kept]`.
     pub(crate) kept: &'a [f32],
+    /// Room to work in, `[b, work]`, of any content.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only layers of layers work in it"))]
+    pub(crate) work: &'a mut [f32],
     /// Gradient with respect to the output, `[b, outputs]`.
     pub(crate) dy: &'a [f32],
-    /// Where the gradient with respect to the input goes, `[b, inputs]`; the first layer has no use for it.
+    /// Where the gradient with respect to the input goes, `[b, inputs]`. Absent in the first layer of a
+    /// network, whose input has no use for one.
     pub(crate) dx: Option<&'a mut [f32]>,
     /// Where the gradient with respect to the parameters goes.
     pub(crate) gradient: &'a mut [f32],
-    /// Add to that gradient; the first micro-batch of a step replaces what the last step left instead.
+    /// Add to that gradient. The first micro-batch of a step replaces what the last step left.
     pub(crate) add: bool,
 }
 
 /// One layer of a network.
 pub(crate) trait Layer: std::fmt::Debug + Send {
+    /// Numbers per sample that come in.
+    fn inputs(&self) -> usize;
+
     /// Numbers per sample that go out.
     fn outputs(&self) -> usize;
 
-    /// Parameter tensors, in the order in which their numbers stand in the layer's part of the parameters.
-    fn parameters(&self) -> Vec<Parameter> {
-        Vec::new()
-    }
+    /// Shows every parameter tensor, in the order in which their numbers stand in the layer's part of
+    /// the parameters.
+    fn visit_parameters(&self, _visit: &mut dyn FnMut(Parameter)) {}
 
     /// Numbers per sample that the backward pass needs beside input and output.
     fn kept(&self) -> usize {
         0
     }
 
-    /// Computes the output `y [b, outputs]` from the input `x [b, inputs]`. `kept` is empty in evaluation.
-    fn forward(&self, pass: &mut Pass, parameters: &[f32], x: &[f32], kept: &mut [f32], y: &mut [f32]);
+    /// Numbers per sample that a pass needs only while it runs.
+    fn work(&self) -> usize {
+        0
+    }
 
-    /// Computes or adds to the gradient of the parameters, and computes the gradient with respect to the input.
+    /// Computes the output from the input.
+    fn forward(&self, pass: &mut Pass, buffers: Forward);
+
+    /// Computes, or adds to, the gradient of the parameters, and computes that of the input.
     fn backward(&self, pass: &mut Pass, buffers: Backward);
 }

@@ -4,8 +4,12 @@
 
 #![allow(dead_code)]
 
-use batchwright_data::{Batch, Domain, RandomStream, Targets, Task};
-use batchwright_nn::{CpuEngine, CpuOptions, Engine, Model, Optimizer, Update};
+use batchwright_data::{Batch, Domain, RandomStream, SampleShape, Targets, Task};
+use batchwright_nn::{
+    CpuEngineFactory, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, NnError, Optimizer, Update,
+};
+
+pub(crate) type BoxedEngine = Box<dyn Engine>;
 
 /// Subtracts the gradient times the rate and remembers nothing: what makes a gradient visible from outside.
 pub(crate) const PLAIN: Optimizer = Optimizer::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
@@ -15,10 +19,10 @@ const RATE: f32 = 1_048_576.0;
 
 /// The samples `ids`, in this order: standard normal inputs and targets, each a function of the id alone.
 pub(crate) fn samples(inputs: usize, task: Task, ids: impl IntoIterator<Item = u32>) -> Batch {
-    let mut batch = Batch::with_capacity(0, inputs, task);
+    let mut batch = Batch::with_capacity(0, SampleShape::numbers(inputs, task));
     for id in ids {
         let mut stream = RandomStream::new(11, Domain::Bed, u64::from(id), 0);
-        batch.inputs.extend(std::iter::repeat_with(|| stream.normal() as f32).take(inputs));
+        batch.inputs.numbers_mut().extend(std::iter::repeat_with(|| stream.normal() as f32).take(inputs));
         match (&mut batch.targets, task) {
             (Targets::Classes(classes), Task::Classify { classes: count }) => {
                 classes.push(stream.below(count as u32));
@@ -33,19 +37,39 @@ pub(crate) fn samples(inputs: usize, task: Task, ids: impl IntoIterator<Item = u
     batch
 }
 
-/// An engine on valid settings.
-pub(crate) fn engine(model: &Model, inputs: usize, task: Task, options: CpuOptions) -> CpuEngine {
-    CpuEngine::new(model, inputs, task, options).expect("valid settings")
+/// An engine on the CPU, for samples of numbers.
+pub(crate) fn build(
+    model: &Model,
+    inputs: usize,
+    task: Task,
+    options: EngineOptions,
+) -> Result<BoxedEngine, NnError> {
+    CpuEngineFactory.build(model, SampleShape::numbers(inputs, task), &options)
 }
 
-pub(crate) fn weights(engine: &CpuEngine) -> Vec<f32> {
+/// The plan of such an engine.
+pub(crate) fn plan(
+    model: &Model,
+    inputs: usize,
+    task: Task,
+    options: &EngineOptions,
+) -> Result<MemoryPlan, NnError> {
+    CpuEngineFactory.plan(model, SampleShape::numbers(inputs, task), options)
+}
+
+/// An engine on valid settings.
+pub(crate) fn engine(model: &Model, inputs: usize, task: Task, options: EngineOptions) -> BoxedEngine {
+    build(model, inputs, task, options).expect("valid settings")
+}
+
+pub(crate) fn weights(engine: &BoxedEngine) -> Vec<f32> {
     let mut weights = Vec::new();
     engine.copy_weights(&mut weights);
     weights
 }
 
 /// One step over `batches` as micro-batches; the losses' mean.
-pub(crate) fn step(engine: &mut CpuEngine, batches: &[Batch], learning_rate: f64) -> f64 {
+pub(crate) fn step(engine: &mut BoxedEngine, batches: &[Batch], learning_rate: f64) -> f64 {
     let mut sum = batchwright_nn::LossSum::default();
     for batch in batches {
         sum.add(engine.gradient(batch).expect("a batch of the planned shape"));
@@ -56,7 +80,7 @@ pub(crate) fn step(engine: &mut CpuEngine, batches: &[Batch], learning_rate: f64
 }
 
 /// The gradient of one step over `batches`, for an engine with [`PLAIN`]. The weights are as before.
-pub(crate) fn gradient(engine: &mut CpuEngine, batches: &[Batch]) -> Vec<f32> {
+pub(crate) fn gradient(engine: &mut BoxedEngine, batches: &[Batch]) -> Vec<f32> {
     let before = weights(engine);
     step(engine, batches, f64::from(RATE));
     let after = weights(engine);

@@ -2,6 +2,7 @@
 
 use crate::find::live::LiveStudy;
 use crate::find::question::Inquiry;
+use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use anyhow::{Context, Result};
@@ -138,8 +139,7 @@ impl Session<'_> {
         result.report = Some(report.display().to_string());
         self.store.finish_study(&result.study, &result)?;
         let page = study_report(&result, settings, self.screen.style.lang);
-        std::fs::write(&report, page)
-            .with_context(|| format!("{}: cannot write the report", report.display()))?;
+        save_report(&report, &page)?;
         Ok(result)
     }
 }

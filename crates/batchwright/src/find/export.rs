@@ -7,9 +7,9 @@
 use crate::args::find::{ExportArgs, ObjectiveArg};
 use crate::shell::failure::usage;
 use anyhow::{Context, Result};
+use batchwright_data::{WriteError, check_writable, write_atomic};
 use batchwright_find::StudyResult;
 use batchwright_view::{Lang, StudyJson, study_csv, study_markdown};
-use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,12 @@ pub(crate) struct ExportError {
     flag: &'static str,
     path: PathBuf,
     source: io::Error,
+}
+
+impl ExportError {
+    fn new(flag: &'static str, error: WriteError) -> Self {
+        Self { flag, path: error.path, source: error.source }
+    }
 }
 
 /// How an answer is written.
@@ -73,8 +79,7 @@ pub(crate) fn check(args: &ExportArgs, objective: ObjectiveArg) -> Result<()> {
             )));
         }
         seen.push(path);
-        let opened = OpenOptions::new().append(true).create(true).open(path);
-        opened.map_err(|source| ExportError { flag, path: path.to_owned(), source })?;
+        check_writable(path).map_err(|error| ExportError::new(flag, error))?;
     }
     Ok(())
 }
@@ -82,8 +87,8 @@ pub(crate) fn check(args: &ExportArgs, objective: ObjectiveArg) -> Result<()> {
 /// Writes an answer into all files that were asked for.
 pub(crate) fn write(args: &ExportArgs, study: &StudyResult, lang: Lang) -> Result<()> {
     for (format, path) in wanted(args) {
-        let written = std::fs::write(path, format.text(study, lang)?);
-        written.map_err(|source| ExportError { flag: format.flag(), path: path.to_owned(), source })?;
+        let written = write_atomic(path, format.text(study, lang)?.as_bytes());
+        written.map_err(|error| ExportError::new(format.flag(), error))?;
     }
     Ok(())
 }

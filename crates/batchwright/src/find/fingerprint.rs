@@ -8,7 +8,7 @@
 use crate::prepare::data::Prepared;
 use batchwright_command::CommandSettings;
 use batchwright_command::system::processor_name;
-use batchwright_data::{Batch, Dataset, Targets, input_len};
+use batchwright_data::{Batch, Dataset, Inputs, Targets, sample_shape};
 use batchwright_find::{Network, StrategyKind, StudyConfig};
 use batchwright_store::Fingerprint;
 use std::path::Path;
@@ -79,11 +79,14 @@ fn question(config: &StudyConfig, strategy: StrategyKind) -> String {
 /// Every number of every sample: one that was changed anywhere is noticed.
 fn dataset(data: &dyn Dataset, hash: &mut Hash) {
     hash.text(&format!("{} {:?} {:?}", data.len(), data.input_shape(), data.task()));
-    let mut batch = Batch::with_capacity(CHUNK, input_len(data), data.task());
+    let mut batch = Batch::with_capacity(CHUNK, sample_shape(data));
     let ids: Vec<u32> = (0..data.len() as u32).collect();
     for chunk in ids.chunks(CHUNK) {
         data.gather(chunk, 0, &mut batch);
-        batch.inputs.iter().for_each(|value| hash.word(value.to_bits()));
+        match &batch.inputs {
+            Inputs::Numbers(numbers) => numbers.iter().for_each(|value| hash.word(value.to_bits())),
+            Inputs::Tokens(tokens) => tokens.iter().for_each(|&token| hash.word(token)),
+        }
         match &batch.targets {
             Targets::Classes(classes) => classes.iter().for_each(|&class| hash.word(class)),
             Targets::Values(values) => values.iter().for_each(|value| hash.word(value.to_bits())),

@@ -11,7 +11,7 @@ use crate::shell::signals::Signals;
 use anyhow::Result;
 use batchwright_data::Dataset;
 use batchwright_find::{FitAnswer, FitEnd, FitSubject, MemoryModel, STUDY_VERSION, largest_that_runs};
-use batchwright_nn::CpuOptions;
+use batchwright_nn::EngineOptions;
 use batchwright_view::{fit_summary, probe_line};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -74,11 +74,11 @@ fn answer(
         return Err(usage("how much memory is available is not known here; give --memory-limit, e.g. 2GiB"));
     };
     let threads = prepare::batch::threads(args.threads, "--threads")?;
-    let options = CpuOptions {
+    let options = EngineOptions {
         optimizer: prepare::network::optimizer(&args.optimizer)?,
         clip_norm: args.optimizer.clip_norm,
         threads,
-        ..CpuOptions::default()
+        ..EngineOptions::default()
     };
     let network = NetworkPlan { model: &model, data: &data.splits.train, options };
     let samples = data.splits.train.len() as u64;

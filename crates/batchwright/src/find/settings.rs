@@ -21,6 +21,7 @@ pub(crate) fn network<'a>(
 ) -> Result<Network<'a>> {
     let jobs = prepare::batch::threads(args.jobs, "--jobs")?;
     Ok(Network {
+        engines: prepare::network::engines(),
         model,
         train: &data.splits.train,
         validation: &data.splits.validation,

@@ -1,4 +1,5 @@
-//! TODO
+//! From flags to a network that can be planned and trained: model, optimizer, memory limit, and the engine
+//! that is used. The only place of the program that names a kind of engine.
 
 use crate::args::groups::{MemoryArgs, ModelArgs, OptimizerArgs};
 use crate::args::memory_size::MemorySize;
@@ -6,8 +7,16 @@ use crate::args::values::OptimizerArg;
 use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
-use batchwright_data::{Dataset, input_len};
-use batchwright_nn::{CpuEngine, CpuOptions, MemoryPlan, Model, Optimizer};
+use batchwright_data::{Dataset, sample_shape};
+use batchwright_nn::{
+    CpuEngineFactory, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, Optimizer,
+};
+use batchwright_train::micro_batch_size;
+
+/// What plans and builds all engines of the program.
+pub(crate) fn engines() -> &'static dyn EngineFactory {
+    &CpuEngineFactory
+}
 
 /// The network.
 pub(crate) fn model(args: &ModelArgs) -> Model {
@@ -54,42 +63,38 @@ pub(crate) fn memory_limit(args: MemoryArgs) -> Option<u64> {
 pub(crate) struct NetworkPlan<'a> {
     pub(crate) model: &'a Model,
     pub(crate) data: &'a dyn Dataset,
-    pub(crate) options: CpuOptions,
+    pub(crate) options: EngineOptions,
 }
 
 impl NetworkPlan<'_> {
     /// Memory of a run at a micro-batch size: the engine's, and one more copy of the weights, the best so far.
     pub(crate) fn memory(&self, micro_batch: u64) -> Result<MemoryPlan> {
-        let options = CpuOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };
-        let mut plan = CpuEngine::plan(self.model, input_len(self.data), self.data.task(), &options)?;
+        let options =
+            EngineOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };
+        let mut plan = engines().plan(self.model, sample_shape(self.data), &options)?;
         plan.copies += 1;
         Ok(plan)
     }
 
-    /// The given micro-batch size, or the largest that fits: the batch where it does. Refuses what does not fit.
+    /// The given micro-batch size, or the largest that fits: the batch where it does. Refuses what does
+    /// not fit.
     pub(crate) fn micro_batch(&self, batch_size: u64, given: Option<u64>) -> Result<u64> {
         let available = self.options.memory_limit.unwrap_or(u64::MAX);
-        let whole = batch_size.min(self.data.len() as u64).max(1);
-        if let Some(micro) = given {
-            self.memory(micro)?.check(available)?;
-            return Ok(micro);
-        }
-        let plan = self.memory(whole)?;
-        if plan.check(available).is_ok() {
-            return Ok(whole);
-        }
-        self.memory(1)?.check(available)?;
-        Ok(plan.largest_micro_batch(available).unwrap_or(1).min(whole))
+        // Where not even one sample fits, one is what the error is about.
+        let largest = self.memory(1)?.largest_micro_batch(available).unwrap_or(1);
+        let micro = micro_batch_size(self.data.len() as u64, batch_size, given, Some(largest));
+        self.memory(micro)?.check(available)?;
+        Ok(micro)
     }
 
     /// The engine.
-    pub(crate) fn engine(&self, micro_batch: u64) -> Result<CpuEngine> {
-        let options = CpuOptions { micro_batch: micro_batch as usize, ..self.options };
-        Ok(CpuEngine::new(self.model, input_len(self.data), self.data.task(), options)?)
+    pub(crate) fn engine(&self, micro_batch: u64) -> Result<Box<dyn Engine>> {
+        let options = EngineOptions { micro_batch: micro_batch as usize, ..self.options };
+        Ok(engines().build(self.model, sample_shape(self.data), &options)?)
     }
 }
 
-/// What must be said of AdamW's beta2 at a batch size where its half-life cannot be held.
+/// What the user should know about AdamW's beta2 at a batch size where its half-life cannot be held.
 pub(crate) fn beta2_remark(optimizer: &Optimizer, batch_size: u64) -> Option<String> {
     optimizer.beta2_is_floored(batch_size).then(|| {
         format!("batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1")

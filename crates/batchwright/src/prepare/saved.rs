@@ -4,8 +4,8 @@ use crate::prepare;
 use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
-use batchwright_data::{Batch, Dataset, Subset, input_len};
-use batchwright_nn::{CpuEngine, CpuOptions, Engine};
+use batchwright_data::{Batch, Dataset, Subset, sample_shape};
+use batchwright_nn::{Engine, EngineOptions};
 use batchwright_store::{EntryKind, Store};
 use batchwright_train::SavedModel;
 use std::path::{Path, PathBuf};
@@ -29,21 +29,21 @@ fn by_name(name: &str, runs: &Path) -> Result<PathBuf> {
 }
 
 /// An engine with the model's weights.
-pub(crate) fn engine(saved: &SavedModel, threads: Option<usize>) -> Result<CpuEngine> {
+pub(crate) fn engine(saved: &SavedModel, threads: Option<usize>) -> Result<Box<dyn Engine>> {
     let threads = prepare::batch::threads(threads, "--threads")?;
-    let options =
-        CpuOptions { micro_batch: 1, threads, memory_limit: available_memory(), ..CpuOptions::default() };
-    Ok(saved.engine(options)?)
+    let memory_limit = available_memory();
+    let options = EngineOptions { micro_batch: 1, threads, memory_limit, ..EngineOptions::default() };
+    Ok(saved.engine(prepare::network::engines(), &options)?)
 }
 
 /// Hands the samples `indices` of `data` to `visit`, in batches as large as the engine evaluates.
 pub(crate) fn for_each_batch(
-    engine: &mut CpuEngine,
+    engine: &mut dyn Engine,
     data: &Subset,
     indices: &[u32],
-    mut visit: impl FnMut(&mut CpuEngine, &Batch) -> Result<()>,
+    mut visit: impl FnMut(&mut dyn Engine, &Batch) -> Result<()>,
 ) -> Result<()> {
-    let mut batch = Batch::with_capacity(engine.evaluation_batch(), input_len(data), data.task());
+    let mut batch = Batch::with_capacity(engine.evaluation_batch(), sample_shape(data));
     for indices in indices.chunks(engine.evaluation_batch()) {
         data.gather(indices, 0, &mut batch);
         visit(engine, &batch)?;

@@ -13,9 +13,9 @@ use crate::probe::limits::{be_expendable, limit_growth};
 use crate::shell::screen::Screen;
 use anyhow::{Context, Result};
 use batchwright_command::system::data_memory;
-use batchwright_data::{Dataset, input_len};
+use batchwright_data::{Dataset, sample_shape};
 use batchwright_find::{ProbeLength, ProbeOutcome, Ran, RunEvidence};
-use batchwright_nn::{CpuOptions, EVALUATION_BATCH, Engine, NnError, Optimizer};
+use batchwright_nn::{Engine, EngineOptions, MemoryPlan, NnError, Optimizer};
 use batchwright_train::{
     Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, starting_learning_rate,
 };
@@ -37,12 +37,12 @@ pub(crate) fn run(args: &ProbeArgs, screen: &Screen) -> Result<ExitCode> {
     let data = prepare::data::open_and_split(&args.data)?;
     let model = prepare::network::model(&args.model);
     let optimizer = prepare::network::optimizer(&args.optimizer)?;
-    let options = CpuOptions {
+    let options = EngineOptions {
         optimizer: optimizer.for_batch_size(args.micro_batch_size),
         clip_norm: args.optimizer.clip_norm,
         threads: prepare::batch::threads(Some(args.threads), "--threads")?,
         memory_limit: Some(args.memory_limit.bytes()),
-        ..CpuOptions::default()
+        ..EngineOptions::default()
     };
     let network = NetworkPlan { model: &model, data: &data.splits.train, options };
     let outcome = outcome(args, &network, &data, &optimizer)?;
@@ -64,7 +64,7 @@ fn outcome(
         return Ok(ProbeOutcome::DoesNotFit { reason });
     }
     let before = data_memory();
-    limit_growth(limit.saturating_add(beside_the_plan(network, data)))
+    limit_growth(limit.saturating_add(beside_the_plan(network, data, &plan)))
         .context("cannot limit the memory of a probe")?;
     let ran = train(args, network, data, optimizer)?;
     Ok(ProbeOutcome::Runs(Ran {
@@ -78,9 +78,11 @@ fn outcome(
 }
 
 /// Bytes that a training takes and that the plan leaves out: order of the samples, batch and losses of an evaluation, stacks of the threads.
-fn beside_the_plan(network: &NetworkPlan, data: &Prepared) -> u64 {
-    let sample = input_len(network.data) + network.data.task().outputs() + 1;
-    let numbers = network.data.len() + EVALUATION_BATCH * sample + 2 * data.splits.validation.len();
+fn beside_the_plan(network: &NetworkPlan, data: &Prepared, plan: &MemoryPlan) -> u64 {
+    let shape = sample_shape(network.data);
+    let sample = shape.inputs + shape.task.outputs() + 1;
+    let evaluation = plan.evaluation_batch as usize * sample;
+    let numbers = network.data.len() + evaluation + 2 * data.splits.validation.len();
     4 * numbers as u64 + STACK * network.options.threads as u64 + BOOKKEEPING
 }
 
@@ -99,8 +101,8 @@ fn train(args: &ProbeArgs, network: &NetworkPlan, data: &Prepared, optimizer: &O
     let mut engine = network.engine(size)?;
     let mut best_weights = Vec::new();
     engine.copy_weights(&mut best_weights);
-    let mut stepper = Stepper::new(batching, 0, train, &engine)?;
-    let mut evaluator = Evaluator::new(data.splits.validation.len(), train, &engine);
+    let mut stepper = Stepper::new(batching, 0, train, engine.as_ref())?;
+    let mut evaluator = Evaluator::new(data.splits.validation.len(), train, engine.as_ref());
     // Small, so that the numbers stay ordinary: denormal ones are slow.
     let learning_rate = 1e-3 * starting_learning_rate(optimizer, size);
     let (clock, mut fastest) = (MonotonicClock::default(), f64::INFINITY);
@@ -111,10 +113,10 @@ fn train(args: &ProbeArgs, network: &NetworkPlan, data: &Prepared, optimizer: &O
         fastest = fastest.min(seconds / (stepper.samples() - samples) as f64);
         Ok(stepper.steps())
     };
-    step(&mut engine)?;
-    evaluator.evaluate(&mut engine, &data.splits.validation)?;
-    while !enough(args.length.into(), step(&mut engine)?, clock.now().as_secs_f64()) {}
-    evaluator.evaluate(&mut engine, &data.splits.validation)?;
+    step(engine.as_mut())?;
+    evaluator.evaluate(engine.as_mut(), &data.splits.validation)?;
+    while !enough(args.length.into(), step(engine.as_mut())?, clock.now().as_secs_f64()) {}
+    evaluator.evaluate(engine.as_mut(), &data.splits.validation)?;
     engine.copy_weights(&mut best_weights);
     let held = data_memory();
     Ok(Shown { steps: stepper.steps(), fastest, held })

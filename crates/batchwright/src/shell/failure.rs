@@ -77,7 +77,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
 }
 
 fn network_usage(error: &NnError) -> bool {
-    matches!(error, NnError::Model { .. } | NnError::Setting { .. })
+    matches!(error, NnError::Model { .. } | NnError::InputKind { .. } | NnError::Setting { .. })
 }
 
 fn data_usage(error: &DataError) -> bool {

@@ -9,7 +9,7 @@ use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_data::{Dataset, Task};
 use batchwright_find::{Direction, TargetSpec};
-use batchwright_nn::{CpuOptions, Engine, Model, Optimizer};
+use batchwright_nn::{EngineOptions, Model, Optimizer};
 use batchwright_train::{CheckedRun, Goal, RunConfig, starting_learning_rate};
 
 /// Refuses what would be refused at any batch size, before a study is run for it.
@@ -23,7 +23,7 @@ pub(crate) fn check_all_but_batch_size(args: &TrainArgs, data: &Prepared) -> Res
 /// A run, checked.
 pub(crate) struct RunJob {
     pub(crate) model: Model,
-    pub(crate) options: CpuOptions,
+    pub(crate) options: EngineOptions,
     pub(crate) run: CheckedRun,
     /// Kept with the model: which samples it has not seen.
     pub(crate) split_seed: u64,
@@ -43,7 +43,7 @@ impl RunJob {
         config.micro_batch_size = micro;
         // Checked before memory is planned for it.
         config.check(data.splits.train.len() as u64)?;
-        let options = CpuOptions {
+        let options = EngineOptions {
             micro_batch: 1,
             optimizer: optimizer.for_batch_size(batch_size),
             clip_norm: args.optimizer.clip_norm,

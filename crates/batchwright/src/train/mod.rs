@@ -17,7 +17,6 @@ use crate::train::auto::{BatchSizeFrom, WithOrigin};
 use crate::train::job::{RunJob, check_all_but_batch_size};
 use crate::train::record::{finish, train_and_record};
 use anyhow::Result;
-use batchwright_nn::Engine;
 use batchwright_store::{NewName, Store};
 use batchwright_train::{RunEnd, RunResult, StoppedBy};
 use batchwright_view::{RunJson, plan_banner, row_heading, run_summary};
@@ -80,9 +79,10 @@ fn run_with(
         screen.tell(&from.said);
     }
     screen.tell(&row_heading(screen.style));
-    let outcome = train_and_record(&mut engine, data, &job, &name, &store, screen, signals);
-    let finished = outcome
-        .and_then(|outcome| finish(outcome, &engine, &job, &data.splits.encoding, &name, &store, screen));
+    let outcome = train_and_record(engine.as_mut(), data, &job, &name, &store, screen, signals);
+    let finished = outcome.and_then(|outcome| {
+        finish(outcome, engine.as_ref(), &job, &data.splits.encoding, &name, &store, screen)
+    });
     let result = match finished {
         Ok(result) => result,
         Err(error) => {

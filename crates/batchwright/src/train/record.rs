@@ -1,6 +1,7 @@
 //! TODO
 
 use crate::prepare::data::Prepared;
+use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::job::RunJob;
@@ -117,7 +118,6 @@ pub(crate) fn finish(
     };
     store.finish_run(name, &result)?;
     let page = run_report(&store.run(name)?, None, screen.style.lang);
-    std::fs::write(&report, page)
-        .with_context(|| format!("{}: cannot write the report", report.display()))?;
+    save_report(&report, &page)?;
     Ok(result)
 }

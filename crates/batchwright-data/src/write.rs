@@ -1,0 +1,397 @@
+//! Saving a file whole or not at all.
+//!
+//! The content goes into a temporary file in the same folder, is synced to the disk, and takes the
+//! place of the old file by a rename; then the folder is synced.
+//!
+//! **When the process is killed** (SIGKILL, an abort, a full disk) at any moment, the path holds
+//! either the whole old content or the whole new one. A kill may leave the temporary file behind, by
+//! the name `.batchwright-XXXXXX.tmp`. Nothing reads it, and nothing removes it.
+//!
+//! **When the power fails**, the same holds for file systems that keep the order of a sync and a later
+//! rename (ext4, XFS, Btrfs, APFS), on a disk that does not confirm what it has not written. Once
+//! [`write_atomic`] has returned, the new content is on the disk and its name too. Where folders
+//! cannot be synced (Windows, some network file systems), a power failure after the return may bring
+//! back the old content, but never a part of the new.
+//!
+//! **Not promised**: that two writers of one path take turns (the last rename wins); that hard links
+//! of the old file follow (they keep the old content); anything for a path that is not a regular file
+//! (a device, a FIFO, a file below `/dev` or `/proc`): nothing can take its place, so that it is
+//! written directly.
+
+use std::fs::{File, Metadata, Permissions};
+use std::io;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tempfile::{Builder, NamedTempFile};
+
+/// A file that could not be saved. What stood at the path is still there, whole, unless the error is
+/// about the last step, the sync of the folder.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: cannot {action}: {source}", path.display())]
+pub struct WriteError {
+    /// The file that was to be saved, as it was given.
+    pub path: PathBuf,
+    /// The step that failed.
+    pub action: &'static str,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// Saves `content` at `path`: whole, or not at all (the module says exactly what is promised).
+///
+/// A file that is replaced keeps its permissions; a new one gets those that the system gives to new
+/// files. A symbolic link stays, and the file that it points to is replaced.
+///
+/// # Errors
+/// [`WriteError`] with the path and the step that failed. No temporary file is left.
+pub fn write_atomic(path: &Path, content: &[u8]) -> Result<(), WriteError> {
+    save(path, |file| file.write_all(content))
+}
+
+/// Saves what `write` writes.
+fn save(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), WriteError> {
+    let failed = |action| move |source| WriteError { path: path.to_owned(), action, source };
+    let Some(target) = Target::of(path).map_err(failed("find the file"))? else {
+        let mut file = open_in_place(path).map_err(failed("open what is no regular file"))?;
+        return write(&mut file).map_err(failed("write into what is no regular file"));
+    };
+    let mut file = target.temporary().map_err(failed("make a temporary file in its folder"))?;
+    write(file.as_file_mut()).map_err(failed("write the content"))?;
+    file.as_file().sync_all().map_err(failed("sync the content"))?;
+    file.persist(&target.path).map_err(|error| failed("rename the temporary file")(error.error))?;
+    sync_folder(target.folder()).map_err(failed("sync its folder"))
+}
+
+/// Finds out whether [`write_atomic`] could save something at `path`, without changing what is there.
+///
+/// # Errors
+/// [`WriteError`] as from [`write_atomic`], but for what shows only when the content is written.
+pub fn check_writable(path: &Path) -> Result<(), WriteError> {
+    let failed = |action| move |source| WriteError { path: path.to_owned(), action, source };
+    match Target::of(path).map_err(failed("find the file"))? {
+        Some(target) => target.temporary().map(drop).map_err(failed("make a temporary file in its folder")),
+        None => open_in_place(path).map(drop).map_err(failed("open what is no regular file")),
+    }
+}
+
+/// What nothing can take the place of, opened to be written to.
+fn open_in_place(path: &Path) -> io::Result<File> {
+    File::options().append(true).open(path)
+}
+
+/// A regular file that is to be replaced, or made.
+struct Target {
+    /// Its own path: links are followed.
+    path: PathBuf,
+    /// Permissions of the file that is there.
+    permissions: Option<Permissions>,
+}
+
+impl Target {
+    /// `None` for what cannot be replaced, but can be written to.
+    fn of(path: &Path) -> io::Result<Option<Self>> {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            Ok(metadata) if !is_replaceable(path, &metadata) => Ok(None),
+            Ok(metadata) => {
+                let path = path.canonicalize()?;
+                writable(&path)?;
+                Ok(Some(Self { path, permissions: Some(metadata.permissions()) }))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(Some(Self { path: end_of_links(path)?, permissions: None }))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        // A bare file name has the empty parent, which no system call takes for a folder.
+        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        parent.unwrap_or(Path::new("."))
+    }
+
+    /// A temporary file beside the target, with the permissions that the target is to have. Dropping
+    /// it removes it.
+    fn temporary(&self) -> io::Result<NamedTempFile> {
+        let mut builder = Builder::new();
+        builder.prefix(".batchwright-").suffix(".tmp");
+        // Opened here, for two reasons: `tempfile` would let only the owner read the file, and would
+        // name it in its errors, which tells a user nothing.
+        let file = builder.make_in(self.folder(), |path| File::create_new(path))?;
+        if let Some(permissions) = &self.permissions {
+            file.as_file().set_permissions(permissions.clone())?;
+        }
+        Ok(file)
+    }
+}
+
+/// Whether a rename may put another file at this path. What lies below `/dev` and `/proc` (such as
+/// `/dev/stdout`) stands for something that is already open.
+fn is_replaceable(path: &Path, metadata: &Metadata) -> bool {
+    metadata.is_file() && !path.starts_with("/dev") && !path.starts_with("/proc")
+}
+
+/// Refuses a file that is write-protected: a rename would replace it all the same.
+fn writable(path: &Path) -> io::Result<()> {
+    File::options().append(true).open(path).map(drop)
+}
+
+/// Where a chain of links that ends in nothing wants its file. Without a link: `path` itself.
+fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    // The system refuses a loop of links before this is called, so that the chain has an end.
+    while path.is_symlink() {
+        let link = path.read_link()?;
+        path = path.parent().unwrap_or(Path::new("")).join(link);
+    }
+    Ok(path)
+}
+
+/// Puts the new name on the disk. A system that cannot sync a folder says so by one of two errors.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    match File::open(folder)?.sync_all() {
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names in a folder, sorted.
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_made_and_replaced_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        for content in [&b"first"[..], b"", b"a longer second"] {
+            write_atomic(&path, content).unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), content);
+        }
+        assert_eq!(names(folder.path()), ["model"]);
+    }
+
+    /// Whoever reads while a file is saved sees one content or the other, never a part: a plain write
+    /// shows an empty file in between.
+    #[test]
+    fn a_reader_never_sees_a_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report");
+        let contents = [vec![b'a'; 300_000], vec![b'b'; 500_000]];
+        write_atomic(&path, &contents[0]).unwrap();
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for at in 0..40 {
+                    write_atomic(&path, &contents[at % 2]).unwrap();
+                }
+                done.store(true, std::sync::atomic::Ordering::Relaxed);
+            });
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                let read = std::fs::read(&path).unwrap();
+                assert!(contents.contains(&read), "{} bytes", read.len());
+            }
+        });
+    }
+
+    /// The error is about the path that was given: the temporary name tells nobody anything.
+    #[test]
+    fn a_folder_that_is_not_there_is_an_error_with_the_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("none/report.html");
+        for error in [write_atomic(&path, b"x").unwrap_err(), check_writable(&path).unwrap_err()] {
+            assert_eq!((&error.path, error.source.kind()), (&path, io::ErrorKind::NotFound));
+            assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
+            assert!(!error.to_string().contains(".batchwright-"), "{error}");
+        }
+        assert!(names(folder.path()).is_empty());
+    }
+
+    /// A disk that becomes full half-way.
+    #[test]
+    fn a_write_that_fails_keeps_the_old_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        std::fs::write(&path, "old").unwrap();
+        let error = save(&path, |file| {
+            file.write_all(b"ne")?;
+            assert_eq!(names(folder.path()).len(), 2, "the temporary file lies in the same folder");
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!(error.unwrap_err().source.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["model"]);
+    }
+
+    /// The temporary name must not be longer than the file's own, which may use up the limit.
+    #[test]
+    fn the_longest_file_name_can_be_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x".repeat(255));
+        write_atomic(&path, b"x").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_the_file_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = write_atomic(folder.path(), b"x").unwrap_err();
+        assert_eq!(error.source.kind(), io::ErrorKind::IsADirectory);
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn a_check_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        check_writable(&path).unwrap();
+        assert!(names(folder.path()).is_empty());
+        std::fs::write(&path, "old").unwrap();
+        check_writable(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["a.json"]);
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use super::*;
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        fn mode(path: &Path) -> u32 {
+            path.metadata().unwrap().permissions().mode() & 0o777
+        }
+
+        fn set_mode(path: &Path, mode: u32) {
+            std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        }
+
+        /// Restores a folder so that it can be removed, also where an assertion fails.
+        struct ReadOnly<'a>(&'a Path);
+
+        impl<'a> ReadOnly<'a> {
+            fn new(folder: &'a Path) -> Self {
+                set_mode(folder, 0o555);
+                Self(folder)
+            }
+
+            /// Root may write everywhere: then nothing here can fail.
+            fn binds(&self) -> bool {
+                let probe = self.0.join("probe");
+                let written = std::fs::write(&probe, "").is_ok();
+                if written {
+                    std::fs::remove_file(probe).unwrap();
+                }
+                !written
+            }
+        }
+
+        impl Drop for ReadOnly<'_> {
+            fn drop(&mut self) {
+                set_mode(self.0, 0o755);
+            }
+        }
+
+        /// Where nothing new can be written the old content must stay whole.
+        #[test]
+        fn a_folder_without_write_permission_keeps_its_file() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("report.html");
+            std::fs::write(&path, "old").unwrap();
+            let locked = ReadOnly::new(folder.path());
+            if locked.binds() {
+                let error = write_atomic(&path, b"new").unwrap_err();
+                assert_eq!((&error.path, error.source.kind()), (&path, io::ErrorKind::PermissionDenied));
+                assert!(check_writable(&path).is_err());
+            }
+            assert_eq!(std::fs::read(&path).unwrap(), b"old");
+            assert_eq!(names(folder.path()), ["report.html"]);
+        }
+
+        /// A device that is always full, reached by a link.
+        #[test]
+        fn a_full_device_is_an_error() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("full");
+            symlink("/dev/full", &path).unwrap();
+            if path.exists() {
+                let error = write_atomic(&path, b"new").unwrap_err();
+                assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
+            }
+            assert_eq!(names(folder.path()), ["full"]);
+        }
+
+        /// A temporary file is private to its owner; a report must not become so.
+        #[test]
+        fn permissions_are_those_of_the_old_file_or_of_any_new_one() {
+            let folder = tempfile::tempdir().unwrap();
+            let (plain, path) = (folder.path().join("plain"), folder.path().join("saved"));
+            std::fs::write(&plain, "").unwrap();
+            write_atomic(&path, b"x").unwrap();
+            assert_eq!(mode(&path), mode(&plain));
+            set_mode(&path, 0o640);
+            write_atomic(&path, b"y").unwrap();
+            assert_eq!(mode(&path), 0o640);
+        }
+
+        #[test]
+        fn a_write_protected_file_is_not_replaced() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("kept");
+            std::fs::write(&path, "old").unwrap();
+            set_mode(&path, 0o444);
+            // Root may write to it.
+            if File::options().append(true).open(&path).is_err() {
+                let error = write_atomic(&path, b"new").unwrap_err();
+                assert_eq!(error.source.kind(), io::ErrorKind::PermissionDenied);
+                assert_eq!(std::fs::read(&path).unwrap(), b"old");
+            }
+        }
+
+        /// A rename onto the link would leave what it points to as it was.
+        #[test]
+        fn links_stay_and_what_they_point_to_is_replaced() {
+            let folder = tempfile::tempdir().unwrap();
+            let other = folder.path().join("other");
+            std::fs::create_dir(&other).unwrap();
+            let (link, dangling) = (folder.path().join("link"), folder.path().join("dangling"));
+            std::fs::write(other.join("file"), "old").unwrap();
+            symlink("other/file", &link).unwrap();
+            symlink("other/made", &dangling).unwrap();
+            for (path, file) in [(&link, "file"), (&dangling, "made")] {
+                write_atomic(path, b"new").unwrap();
+                assert!(path.is_symlink());
+                assert_eq!(std::fs::read(other.join(file)).unwrap(), b"new");
+            }
+            assert_eq!(names(&other), ["file", "made"]);
+        }
+
+        #[test]
+        fn a_loop_of_links_is_an_error() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("loop");
+            symlink("loop", &path).unwrap();
+            assert!(write_atomic(&path, b"x").is_err());
+        }
+
+        #[test]
+        fn a_device_is_written_to_and_stays() {
+            write_atomic(Path::new("/dev/null"), b"x").unwrap();
+            check_writable(Path::new("/dev/null")).unwrap();
+            assert!(!Path::new("/dev/null").metadata().unwrap().is_file());
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Threads and instruction set of one network, and loops over rows that run on them.
+//!
+//! Left out: the matrix product (`gemm`).
+
+use crate::compute::isa::Isa;
+use crate::compute::team::Team;
+
+/// Threads and instruction set that the passes of one network run on.
+#[derive(Debug)]
+pub struct Compute {
+    pub(super) team: Team,
+    isa: Isa,
+}
+
+impl Compute {
+    /// `threads` threads (at least one: the caller's) and the widest instruction set this processor has.
+    pub fn new(threads: usize) -> Self {
+        Self::with_isa(threads, Isa::detect())
+    }
+
+    /// As [`Compute::new`] with a given instruction set; one that this processor lacks becomes the widest it has.
+    pub fn with_isa(threads: usize, isa: Isa) -> Self {
+        Self { team: Team::new(threads.max(1)), isa: isa.min(Isa::detect()) }
+    }
+
+    /// Number of threads, the caller's included.
+    pub fn threads(&self) -> usize {
+        self.team.threads()
+    }
+
+    /// The instruction set in use.
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// Runs `body` on disjoint blocks of rows, in parallel where there are at least `2 * grain` rows.
+    ///
+    /// Slice `i` of `slices` has `rows * widths[i]` numbers; `body` gets the first row of its block and the block's part of
+    /// each slice. It is compiled for the instruction set in use, provided that it is inlined: keep it a plain loop.
+    ///
+    /// # Panics
+    /// If a slice's length is not `rows * width`.
+    pub fn rows<const N: usize>(
+        &self,
+        rows: usize,
+        grain: usize,
+        slices: [&mut [f32]; N],
+        body: impl Fn(usize, [&mut [f32]; N]) + Sync,
+    ) {
+        let widths = slices.each_ref().map(|slice| {
+            assert!(
+                rows == 0 && slice.is_empty() || rows > 0 && slice.len().is_multiple_of(rows),
+                "{} numbers in {rows} rows",
+                slice.len()
+            );
+            slice.len().checked_div(rows).unwrap_or(0)
+        });
+        let parts = self.threads().min(rows / grain.max(1)).max(1);
+        if parts == 1 {
+            return self.isa.run(|| body(0, slices));
+        }
+        let bases = slices.map(SharedPtr::new);
+        let isa = self.isa;
+        self.team.run(&|part| {
+            if part >= parts {
+                return;
+            }
+            let (first, end) = (rows * part / parts, rows * (part + 1) / parts);
+            // SAFETY: the blocks of different parts are disjoint row ranges within the slices, whose lengths were checked
+            // above, and `run` returns only when all threads are done, while the caller's exclusive borrow lasts.
+            let block = std::array::from_fn(|i| unsafe {
+                std::slice::from_raw_parts_mut(
+                    bases[i].get().add(first * widths[i]),
+                    (end - first) * widths[i],
+                )
+            });
+            isa.run(|| body(first, block));
+        });
+    }
+}
+
+/// A pointer that threads of a team may share; whoever dereferences it keeps to a part of its own.
+#[derive(Clone, Copy)]
+pub(super) struct SharedPtr(*mut f32);
+
+impl SharedPtr {
+    /// A pointer to the first of these numbers.
+    pub(super) fn new(numbers: &mut [f32]) -> Self {
+        Self(numbers.as_mut_ptr())
+    }
+
+    /// The pointer; a method, so that closures capture the shareable whole instead of the field.
+    pub(super) fn get(self) -> *mut f32 {
+        self.0
+    }
+}
+
+// SAFETY: only the address is shared; the code that dereferences it says why its parts are disjoint.
+unsafe impl Send for SharedPtr {}
+// SAFETY: as above.
+unsafe impl Sync for SharedPtr {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_visits_every_row_once_for_any_thread_count() {
+        for threads in 1..=3 {
+            let compute = Compute::new(threads);
+            for rows in [0, 1, 2, 7, 64] {
+                let (mut wide, mut narrow) = (vec![0.0; rows * 3], vec![0.0; rows]);
+                compute.rows(rows, 1, [&mut wide, &mut narrow], |first, [wide, narrow]| {
+                    for (i, value) in narrow.iter_mut().enumerate() {
+                        *value += (first + i) as f32;
+                        wide[i * 3 + 2] += *value;
+                    }
+                });
+                let expected: Vec<f32> = (0..rows).map(|row| row as f32).collect();
+                assert_eq!(narrow, expected, "{threads} threads");
+                assert!(wide.chunks(3).zip(&expected).all(|(row, &value)| row == [0.0, 0.0, value]));
+            }
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Layers that own layers, in an engine: a residual block y = x + f(x), and one within another. No model
+//! has them yet. They prove that the passes, the plan and the names of parameters are recursive.
+
+use crate::cpu::CpuEngine;
+use crate::engine::{Engine, EngineOptions, Update};
+use crate::layer::activation::{Activation, Pointwise};
+use crate::layer::dropout::Dropout;
+use crate::layer::linear::Linear;
+use crate::layer::sequence::{Sequence, SequenceBackward};
+use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
+use crate::memory::MemoryPlan;
+use batchwright_data::{Batch, Domain, RandomStream, SampleShape, Targets, Task};
+
+/// y = x + f(x).
+#[derive(Debug)]
+struct Residual {
+    f: Sequence,
+    width: usize,
+}
+
+impl Residual {
+    /// Splits the room to work in: two slots of the inner layers, and their own room.
+    fn room<'a>(&self, samples: usize, work: &'a mut [f32]) -> ([&'a mut [f32]; 2], &'a mut [f32]) {
+        let (first, rest) = work.split_at_mut(samples * self.f.widest());
+        let (second, rest) = rest.split_at_mut(samples * self.f.widest());
+        ([first, second], rest)
+    }
+}
+
+impl Layer for Residual {
+    fn inputs(&self) -> usize {
+        self.width
+    }
+
+    fn outputs(&self) -> usize {
+        self.width
+    }
+
+    fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
+        self.f.visit_parameters(visit);
+    }
+
+    fn kept(&self) -> usize {
+        self.f.kept()
+    }
+
+    fn work(&self) -> usize {
+        2 * self.f.widest() + self.f.work()
+    }
+
+    fn forward(&self, pass: &mut Pass, buffers: Forward) {
+        let Forward { parameters, x, kept, work, y } = buffers;
+        let (slots, work) = self.room(pass.samples, work);
+        let fx = if pass.training.is_some() {
+            self.f.forward(pass, parameters, x, kept, work)
+        } else {
+            let [output, _] = self.f.infer(pass, parameters, x, slots, work);
+            &output[..y.len()]
+        };
+        for ((y, x), fx) in y.iter_mut().zip(x).zip(fx) {
+            *y = x + fx;
+        }
+    }
+
+    fn backward(&self, pass: &mut Pass, buffers: Backward) {
+        let Backward { parameters, x, kept, work, dy, mut dx, gradient, add, .. } = buffers;
+        let (slots, work) = self.room(pass.samples, work);
+        slots[0][..dy.len()].copy_from_slice(dy);
+        let inner = dx.as_deref_mut();
+        self.f
+            .backward(pass, SequenceBackward { parameters, x, kept, slots, work, dx: inner, gradient, add });
+        for (dx, dy) in dx.into_iter().flatten().zip(dy) {
+            *dx += dy;
+        }
+    }
+}
+
+fn linear(inputs: usize, outputs: usize) -> Box<dyn Layer> {
+    Box::new(Linear { inputs, outputs, deviation: (1.0 / inputs as f64).sqrt() })
+}
+
+fn smooth(activation: Activation, width: usize) -> Box<dyn Layer> {
+    Box::new(Pointwise { activation, width })
+}
+
+/// A block with `f` from `width` over `inner` numbers back, and a block within it.
+fn block(width: usize, inner: usize) -> Box<dyn Layer> {
+    let within = Residual {
+        f: Sequence::new(vec![linear(inner, width), smooth(Activation::Tanh, width), linear(width, inner)]),
+        width: inner,
+    };
+    let f = Sequence::new(vec![
+        linear(width, inner),
+        smooth(Activation::Gelu, inner),
+        Box::new(within),
+        Box::new(Dropout { width: inner, probability: 0.3, index: 9 }),
+        linear(inner, width),
+    ]);
+    Box::new(Residual { f, width })
+}
+
+/// A block as the very first layer, whose input wants no gradient, and another after a dense layer.
+fn network(shape: SampleShape, width: usize, inner: usize) -> Sequence {
+    Sequence::new(vec![
+        block(shape.inputs, inner),
+        linear(shape.inputs, width),
+        block(width, inner),
+        linear(width, shape.task.outputs()),
+    ])
+}
+
+const SHAPE: SampleShape = SampleShape {
+    kind: batchwright_data::InputKind::Numbers,
+    inputs: 4,
+    task: Task::Classify { classes: 3 },
+};
+
+fn engine(options: EngineOptions) -> CpuEngine {
+    let mut engine = CpuEngine::new(network(SHAPE, 5, 7), SHAPE, options).unwrap();
+    // Biases that start at zero could hide that they are not used.
+    let mut stream = RandomStream::new(2, Domain::Bed, 0, 0);
+    engine.weights.iter_mut().for_each(|weight| *weight += 0.2 * stream.normal() as f32);
+    engine
+}
+
+fn samples(count: u32) -> Batch {
+    let mut stream = RandomStream::new(5, Domain::Bed, 0, 0);
+    let mut batch = Batch::with_capacity(count as usize, SHAPE);
+    batch.ids.extend(0..count);
+    let numbers = count as usize * SHAPE.inputs;
+    batch.inputs.numbers_mut().extend((0..numbers).map(|_| stream.normal() as f32));
+    batch.targets = Targets::Classes((0..count).map(|_| stream.below(3)).collect());
+    batch
+}
+
+/// Loss of the batch in training, dropout on.
+fn loss(engine: &mut CpuEngine, batch: &Batch) -> f64 {
+    let sum = engine.gradient(batch).unwrap();
+    engine.accumulated = 0;
+    sum.loss
+}
+
+/// A block that forgets the path around `f`, or uses it twice, still trains.
+#[test]
+fn the_gradient_agrees_with_finite_differences() {
+    let (mut engine, batch) = (engine(EngineOptions::default()), samples(6));
+    loss(&mut engine, &batch);
+    let gradient = engine.gradient.clone();
+    let largest = gradient.iter().fold(0.0f32, |most, g| most.max(g.abs()));
+    assert!(largest > 0.1 && gradient.iter().filter(|&&g| g == 0.0).count() < 10);
+    for (at, &ours) in gradient.iter().enumerate() {
+        let start = engine.weights[at];
+        let [above, below] = [0.01, -0.01].map(|step| {
+            engine.weights[at] = start + step;
+            (loss(&mut engine, &batch), engine.weights[at])
+        });
+        engine.weights[at] = start;
+        let slope = (above.0 - below.0) / f64::from(above.1 - below.1);
+        let error = (f64::from(ours) - slope).abs() / f64::from(largest);
+        assert!(error < 1e-3, "parameter {at}: {ours}, differences {slope}");
+    }
+}
+
+/// A short micro-batch lies otherwise in the buffers than a full one.
+#[test]
+fn micro_batches_add_up_to_the_whole_batch() {
+    let (mut whole, mut divided) = (engine(EngineOptions::default()), engine(EngineOptions::default()));
+    let batch = samples(9);
+    whole.gradient(&batch).unwrap();
+    for rows in [0..4usize, 4..9] {
+        let mut part = samples(9);
+        part.ids = batch.ids[rows.clone()].to_vec();
+        let inputs = batch.inputs.numbers().unwrap();
+        *part.inputs.numbers_mut() = inputs[rows.start * 4..rows.end * 4].to_vec();
+        let Targets::Classes(classes) = &batch.targets else { unreachable!() };
+        part.targets = Targets::Classes(classes[rows].to_vec());
+        divided.gradient(&part).unwrap();
+    }
+    for (whole, divided) in whole.gradient.iter().zip(&divided.gradient) {
+        assert!((whole - divided).abs() < 1e-5, "{whole} {divided}");
+    }
+}
+
+/// Evaluation takes another way through the buffers; with dropout off, it must give the same outputs.
+#[test]
+fn evaluation_agrees_with_training_and_the_block_learns() {
+    let (mut engine, batch) = (engine(EngineOptions::default()), samples(12));
+    let before = engine.evaluate(&batch, &mut Vec::new()).unwrap().mean();
+    for _ in 0..200 {
+        engine.gradient(&batch).unwrap();
+        assert!(matches!(engine.update(0.01), Update::Applied { .. }));
+    }
+    let after = engine.evaluate(&batch, &mut Vec::new()).unwrap().mean();
+    assert!(after < 0.8 * before, "{before} {after}");
+    let mut plain = CpuEngine::new(
+        Sequence::new(vec![
+            Box::new(Residual { f: Sequence::new(vec![linear(4, 6), linear(6, 4)]), width: 4 }),
+            linear(4, 3),
+        ]),
+        SHAPE,
+        EngineOptions::default(),
+    )
+    .unwrap();
+    let trained = loss(&mut plain, &batch) / 12.0;
+    assert_eq!(plain.evaluate(&batch, &mut Vec::new()).unwrap().mean(), trained);
+}
+
+#[test]
+fn parameters_are_named_by_their_place() {
+    let names: Vec<String> =
+        engine(EngineOptions::default()).tensors().into_iter().map(|tensor| tensor.name).collect();
+    assert_eq!(
+        names[..8],
+        [
+            "0.0.weight",
+            "0.0.bias",
+            "0.2.0.weight",
+            "0.2.0.bias",
+            "0.2.2.weight",
+            "0.2.2.bias",
+            "0.4.weight",
+            "0.4.bias"
+        ]
+    );
+    assert_eq!(names[8..10], ["1.weight", "1.bias"]);
+    let (first, mut second) =
+        (engine(EngineOptions::default()), engine(EngineOptions { seed: 1, ..EngineOptions::default() }));
+    assert_ne!(first.weights, second.weights);
+    second.load_tensors(&first.tensors()).unwrap();
+    assert_eq!(first.weights, second.weights);
+}
+
+/// Bytes that an engine allocates beside the numbers of its plan.
+fn beside_the_plan(shape: SampleShape, width: usize, inner: usize, micro_batch: usize) -> u64 {
+    let options = EngineOptions { micro_batch, ..EngineOptions::default() };
+    let plan = CpuEngine::new(network(shape, width, inner), shape, options).unwrap().plan;
+    let batch = 4 * (micro_batch * (shape.inputs + shape.task.outputs() + 1)) as u64;
+    let network = network(shape, width, inner);
+    let allocated = allocation_counter::measure(|| {
+        drop(CpuEngine::new(network, shape, options));
+    });
+    allocated.bytes_total - (plan.bytes() as u64 - batch)
+}
+
+/// To the byte: what is allocated beside the plan is the same for any size.
+#[test]
+fn the_plan_is_exact() {
+    let least = beside_the_plan(SampleShape::numbers(1, Task::Regress { outputs: 1 }), 1, 1, 1);
+    for (width, inner, micro_batch) in [(5, 7, 1), (50, 20, 33), (3, 90, 64)] {
+        assert_eq!(beside_the_plan(SHAPE, width, inner, micro_batch), least);
+    }
+    let plan = |micro_batch| engine(EngineOptions { micro_batch, ..EngineOptions::default() }).plan;
+    assert_eq!(plan(70), MemoryPlan { micro_batch: 70, ..plan(1) });
+}
+
+#[test]
+fn a_step_and_an_evaluation_allocate_nothing() {
+    let (mut engine, batch) = (engine(EngineOptions::default()), samples(20));
+    let (mut losses, mut outputs) = (Vec::with_capacity(20), Vec::with_capacity(60));
+    let allocated = allocation_counter::measure(|| {
+        for _ in 0..3 {
+            engine.gradient(&batch).unwrap();
+            engine.update(0.01);
+        }
+        engine.evaluate(&batch, &mut losses).unwrap();
+        engine.predict(&batch, &mut outputs).unwrap();
+    });
+    assert_eq!(allocated.count_total, 0);
+    assert_eq!((losses.len(), outputs.len()), (20, 60));
+}

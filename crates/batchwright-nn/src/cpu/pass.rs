@@ -1,0 +1,171 @@
+//! The passes of the CPU engine: a network, the threads and the buffers that it runs on.
+//!
+//! Left out: weights and their gradient (they are lent to each pass), and updates.
+
+use crate::compute::context::Compute;
+use crate::cpu::buffers::{Buffers, EVALUATION_BATCH, NORM_BLOCK};
+use crate::error::NnError;
+use crate::layer::sequence::{Sequence, SequenceBackward};
+use crate::layer::{Draw, Pass};
+use crate::loss::{LossSum, loss};
+use batchwright_data::{Batch, Inputs, SampleShape, Targets, Task};
+
+/// A network and everything that its passes need, but for the weights.
+#[derive(Debug)]
+pub(crate) struct Passes {
+    network: Sequence,
+    shape: SampleShape,
+    /// Most samples of a pass in training.
+    micro_batch: usize,
+    compute: Compute,
+    buffers: Buffers,
+}
+
+impl Passes {
+    /// All memory of the passes is taken here.
+    pub(crate) fn new(network: Sequence, shape: SampleShape, micro_batch: usize, compute: Compute) -> Self {
+        let parameters = network.parameters() as usize;
+        let buffers = Buffers::new(&network, micro_batch, parameters, compute.threads());
+        Self { network, shape, micro_batch, compute, buffers }
+    }
+
+    pub(crate) fn network(&self) -> &Sequence {
+        &self.network
+    }
+
+    pub(crate) fn compute(&self) -> &Compute {
+        &self.compute
+    }
+
+    /// Forward and backward pass in training: the loss, and its gradient, put into `gradient` or added
+    /// to it.
+    pub(crate) fn train(
+        &mut self,
+        batch: &Batch,
+        seed: u64,
+        weights: &[f32],
+        gradient: &mut [f32],
+        add: bool,
+    ) -> Result<LossSum, NnError> {
+        let x = self.inputs(batch, self.micro_batch)?;
+        self.check_targets(batch)?;
+        let samples = batch.len();
+        let Buffers { kept, slopes: [slope, other], work: [work, _], losses: [losses, _], scratch, .. } =
+            &mut self.buffers;
+        let kept = &mut kept[..samples * self.network.kept()];
+        let training = Some(Draw { seed, epoch: batch.epoch, ids: &batch.ids });
+        let mut pass = Pass { compute: &self.compute, scratch, samples, training };
+        let output = self.network.forward(&mut pass, weights, x, kept, work);
+        let losses = &mut losses[..samples];
+        let sum = loss(&self.compute, output, &batch.targets, losses, &mut slope[..output.len()])?;
+        pass.training = None;
+        let slots = [slope.as_mut_slice(), other.as_mut_slice()];
+        let buffers = SequenceBackward { parameters: weights, x, kept, slots, work, dx: None, gradient, add };
+        self.network.backward(&mut pass, buffers);
+        Ok(sum)
+    }
+
+    /// Loss in evaluation; each sample's is appended to `losses`.
+    pub(crate) fn evaluate(
+        &mut self,
+        batch: &Batch,
+        weights: &[f32],
+        losses: &mut Vec<f32>,
+    ) -> Result<LossSum, NnError> {
+        let x = self.inputs(batch, EVALUATION_BATCH)?;
+        self.check_targets(batch)?;
+        let Evaluation { compute, output, spare, losses: own } = self.infer(batch.len(), x, weights);
+        let sum = loss(compute, output, &batch.targets, own, spare)?;
+        losses.extend_from_slice(own);
+        Ok(sum)
+    }
+
+    /// Outputs of the network, appended to `outputs`.
+    pub(crate) fn predict(
+        &mut self,
+        batch: &Batch,
+        weights: &[f32],
+        outputs: &mut Vec<f32>,
+    ) -> Result<(), NnError> {
+        let x = self.inputs(batch, EVALUATION_BATCH)?;
+        outputs.extend_from_slice(self.infer(batch.len(), x, weights).output);
+        Ok(())
+    }
+
+    /// Forward pass in evaluation.
+    fn infer(&mut self, samples: usize, x: &[f32], weights: &[f32]) -> Evaluation<'_> {
+        let Buffers { evaluation: [first, second], work: [_, work], losses: [_, losses], scratch, .. } =
+            &mut self.buffers;
+        let mut pass = Pass { compute: &self.compute, scratch, samples, training: None };
+        let [output, spare] = self.network.infer(&mut pass, weights, x, [first, second], work);
+        let numbers = samples * self.network.outputs();
+        Evaluation {
+            compute: &self.compute,
+            output: &output[..numbers],
+            spare: &mut spare[..numbers],
+            losses: &mut losses[..samples],
+        }
+    }
+
+    /// Sum of the squares of a gradient. Blocks of fixed size, then the blocks in order: the same bits
+    /// for any number of threads.
+    pub(crate) fn sum_of_squares(&mut self, gradient: &[f32]) -> f64 {
+        let squares = &mut self.buffers.squares;
+        self.compute.rows(squares.len(), 4, [squares], |first, [squares]| {
+            for (sum, block) in squares.iter_mut().zip(gradient[first * NORM_BLOCK..].chunks(NORM_BLOCK)) {
+                // 16 running sums: a single one would wait for each addition.
+                let mut lanes = [0.0f32; 16];
+                let mut chunks = block.chunks_exact(16);
+                for chunk in &mut chunks {
+                    for (lane, &g) in lanes.iter_mut().zip(chunk) {
+                        *lane += g * g;
+                    }
+                }
+                *sum = lanes.iter().sum::<f32>() + chunks.remainder().iter().map(|g| g * g).sum::<f32>();
+            }
+        });
+        squares.iter().map(|&sum| f64::from(sum)).sum()
+    }
+
+    /// The numbers of a batch, if a pass over it fits into the buffers; targets apart.
+    fn inputs<'a>(&self, batch: &'a Batch, most: usize) -> Result<&'a [f32], NnError> {
+        let numbers = batch.len() * self.shape.inputs;
+        let error = |what, found, expected| Err(NnError::Batch { what, found, expected });
+        match &batch.inputs {
+            _ if batch.is_empty() || batch.len() > most => error("samples", batch.len(), most),
+            Inputs::Tokens(tokens) => error("tokens instead of numbers as inputs", tokens.len(), 0),
+            Inputs::Numbers(inputs) if inputs.len() != numbers => {
+                error("input numbers", inputs.len(), numbers)
+            }
+            Inputs::Numbers(inputs) => Ok(inputs),
+        }
+    }
+
+    /// Whether the targets are of the task's kind. Their number and range are checked where the loss is
+    /// computed.
+    fn check_targets(&self, batch: &Batch) -> Result<(), NnError> {
+        let (what, found) = match (&batch.targets, self.shape.task) {
+            (Targets::Classes(_), Task::Classify { .. }) | (Targets::Values(_), Task::Regress { .. }) => {
+                return Ok(());
+            }
+            (Targets::Classes(classes), Task::Regress { .. }) => {
+                ("classes instead of values as targets", classes.len())
+            }
+            (Targets::Values(values), Task::Classify { .. }) => {
+                ("values instead of classes as targets", values.len())
+            }
+        };
+        Err(NnError::Batch { what, found, expected: 0 })
+    }
+}
+
+/// What a forward pass in evaluation leaves in the buffers.
+struct Evaluation<'a> {
+    compute: &'a Compute,
+    /// `[b, outputs]`
+    output: &'a [f32],
+    /// Room for the gradient of the loss, which nobody reads, `[b, outputs]`.
+    spare: &'a mut [f32],
+    /// Room for a loss per sample, `[b]`.
+    losses: &'a mut [f32],
+}

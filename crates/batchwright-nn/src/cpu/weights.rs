@@ -1,0 +1,101 @@
+//! The parameters of the CPU engine as one list of numbers: where each tensor stands in it, its start,
+//! and its way into files and back.
+
+use crate::engine::Tensor;
+use crate::error::NnError;
+use crate::layer::Init;
+use crate::layer::sequence::Sequence;
+use batchwright_data::{Domain, RandomStream};
+use std::ops::Range;
+
+/// One parameter tensor among all numbers.
+struct Place {
+    /// As in files: position of the layer, then the parameter.
+    name: String,
+    /// As stored; files have it the other way round.
+    shape: Vec<usize>,
+    init: Init,
+    range: Range<usize>,
+}
+
+/// Every parameter tensor, in order.
+fn places(network: &Sequence) -> Vec<Place> {
+    let (mut places, mut end) = (Vec::new(), 0);
+    network.visit_parameters(&mut |parameter| {
+        let shape = parameter.shape.to_vec();
+        let start = end;
+        end += shape.iter().product::<usize>();
+        places.push(Place {
+            name: parameter.name.to_owned(),
+            shape,
+            init: parameter.init,
+            range: start..end,
+        });
+    });
+    places
+}
+
+/// Draws the initial weights. Each tensor has a stream of its own, so that one layer's width does not
+/// change another's start.
+pub(crate) fn initialise(network: &Sequence, seed: u64, weights: &mut [f32]) {
+    for (index, place) in places(network).into_iter().enumerate() {
+        let weights = &mut weights[place.range];
+        match place.init {
+            Init::Zero => weights.fill(0.0),
+            Init::Normal(deviation) => {
+                let mut stream = RandomStream::new(seed, Domain::Init, index as u64, 0);
+                weights.fill_with(|| (stream.normal() * deviation) as f32);
+            }
+        }
+    }
+}
+
+/// The weights as they are written to files.
+pub(crate) fn to_tensors(network: &Sequence, weights: &[f32]) -> Vec<Tensor> {
+    let tensor = |place: Place| Tensor {
+        data: transpose(&weights[place.range], &place.shape),
+        shape: place.shape.into_iter().rev().collect(),
+        name: place.name,
+    };
+    places(network).into_iter().map(tensor).collect()
+}
+
+/// The weights that these tensors stand for, in any order.
+///
+/// # Errors
+/// [`NnError::Tensor`] for a tensor that is missing, unknown, given twice or of another shape.
+pub(crate) fn from_tensors(network: &Sequence, tensors: &[Tensor]) -> Result<Vec<f32>, NnError> {
+    let mut missing = places(network);
+    let mut weights = vec![0.0; missing.last().map_or(0, |place| place.range.end)];
+    for tensor in tensors {
+        let Some(position) = missing.iter().position(|place| place.name == tensor.name) else {
+            return refuse(&tensor.name, "the network has no such tensor, or it is given twice".to_owned());
+        };
+        let Place { name, shape, range, .. } = missing.remove(position);
+        let shape: Vec<usize> = shape.into_iter().rev().collect();
+        if tensor.shape != shape {
+            return refuse(&name, format!("its shape is {:?}, expected {shape:?}", tensor.shape));
+        }
+        if tensor.data.len() != range.len() {
+            let (found, expected) = (tensor.data.len(), range.len());
+            return refuse(&name, format!("it has {found} numbers, its shape {shape:?} says {expected}"));
+        }
+        weights[range].copy_from_slice(&transpose(&tensor.data, &shape));
+    }
+    match missing.first() {
+        Some(place) => refuse(&place.name, "it is missing".to_owned()),
+        None => Ok(weights),
+    }
+}
+
+fn refuse<T>(name: &str, problem: String) -> Result<T, NnError> {
+    Err(NnError::Tensor { name: name.to_owned(), problem })
+}
+
+/// The transpose of a `[rows, columns]` tensor; a vector is its own.
+fn transpose(data: &[f32], shape: &[usize]) -> Vec<f32> {
+    match *shape {
+        [rows, columns] => (0..rows * columns).map(|i| data[i % rows * columns + i / rows]).collect(),
+        _ => data.to_vec(),
+    }
+}

@@ -1,0 +1,77 @@
+//! Kind and widths of a network, as they are written on the command line.
+
+use crate::error::NnError;
+use serde::{Deserialize, Serialize};
+
+/// Kind and widths of a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Architecture {
+    /// One dense layer from input to output: softmax or linear regression.
+    Linear,
+    /// Dense layers with an activation in between.
+    Mlp {
+        /// Widths of the hidden layers, at least one, each at least 1.
+        hidden: Vec<usize>,
+    },
+}
+
+impl std::str::FromStr for Architecture {
+    type Err = NnError;
+
+    /// Reads `linear` or `mlp:512,256`.
+    fn from_str(text: &str) -> Result<Self, NnError> {
+        let error = |problem: String| NnError::Model { model: text.to_owned(), problem };
+        match text.split_once(':') {
+            None if text == "linear" => Ok(Self::Linear),
+            Some(("mlp", widths)) => {
+                let width = |width: &str| match width.trim().parse::<usize>() {
+                    Ok(width) if width > 0 => Ok(width),
+                    _ => Err(error(format!("`{width}` is not a width of at least 1"))),
+                };
+                let hidden = widths.split(',').map(width).collect::<Result<_, _>>()?;
+                Ok(Self::Mlp { hidden })
+            }
+            _ if text == "mlp" => Err(error("it has no widths".to_owned())),
+            _ => Err(error("unknown kind of model".to_owned())),
+        }
+    }
+}
+
+impl std::fmt::Display for Architecture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Linear => f.write_str("linear"),
+            Self::Mlp { hidden } => {
+                let widths: Vec<String> = hidden.iter().map(ToString::to_string).collect();
+                write!(f, "mlp:{}", widths.join(","))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn architectures_are_read_and_written_alike() {
+        for text in ["linear", "mlp:512,256", "mlp:1"] {
+            assert_eq!(text.parse::<Architecture>().unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "mlp",
+            "mlp:",
+            "mlp:0",
+            "mlp:12,,3",
+            "mlp:-4",
+            "cnn:3",
+            "linear:3",
+            "mlp:1e3",
+            "mlp:99999999999999999999999",
+        ] {
+            assert!(matches!(text.parse::<Architecture>(), Err(NnError::Model { .. })), "{text}");
+        }
+    }
+}
