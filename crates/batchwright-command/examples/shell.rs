@@ -47,6 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("batch size {:>4}: {seconds} s to the target", size.batch_size);
     }
     println!("{} trials, {:.1} s", result.cost.trials, result.cost.wall_seconds);
-    println!("{:?}: {}", result.verdict.kind, result.verdict.reason);
+    let recommended = result.recommended.map(|choice| choice.batch_size);
+    println!("{:?}, recommended: {recommended:?}", result.verdict.kind);
     Ok(())
 }

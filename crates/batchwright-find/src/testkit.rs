@@ -5,10 +5,11 @@
 //!
 //! Left out: workloads with a known answer, which are `beds`.
 
+use crate::result::cost::Cost;
 use crate::result::objective::Objective;
 use crate::result::trial_record::{Trace, TrialEnd, TrialPosition, TrialRecord};
 use crate::result::{
-    Cost, Estimate, FitRange, RateChoice, STUDY_VERSION, SizeResult, StudyResult, StudyVerdict, VerdictKind,
+    Estimate, FitRange, RateChoice, STUDY_VERSION, SizeResult, StudyResult, StudyVerdict, VerdictKind,
 };
 use crate::state::trend::Outlook;
 use crate::trial::TrialRequest;

@@ -42,7 +42,8 @@ impl Network<'_> {
         let learning_rate = 1e-3 * starting_learning_rate(&self.optimizer, batch_size);
         let mut engine = self.engine(batch_size, learning_rate, 0, self.threads)?;
         let data = TimedDataset::new(self.train);
-        let mut stepper = Stepper::new(self.batching(batch_size)?, 0, &data, engine.as_ref()).map_err(failed)?;
+        let mut stepper =
+            Stepper::new(self.batching(batch_size)?, 0, &data, engine.as_ref()).map_err(failed)?;
         // A size counts as fitting only after it has been run: several steps, and an evaluation.
         let mut evaluator = Evaluator::new(self.validation.len(), self.train, engine.as_ref());
         evaluator.evaluate(engine.as_mut(), self.validation).map_err(failed)?;

@@ -8,9 +8,7 @@ use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::{Dataset, sample_shape};
-use batchwright_nn::{
-    CpuEngineFactory, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, Optimizer,
-};
+use batchwright_nn::{CpuEngineFactory, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, Optimizer};
 use batchwright_train::micro_batch_size;
 
 /// What plans and builds all engines of the program.
