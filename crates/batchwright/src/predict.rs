@@ -20,10 +20,10 @@ enum Prediction {
 }
 
 pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
-    let (path, model) = saved::load(&args.model, &global.runs)?;
-    let source = open_unlabelled(args.data.as_deref(), &model.encoding)?;
+    let (path, model) = saved::load(&args.saved.model, &global.runs)?;
+    let source = open_unlabelled(args.saved.data.as_deref(), &model.encoding)?;
     let data = Subset::with_encoding(&source, &model.encoding)?;
-    let mut engine = saved::engine(&model, args.threads)?;
+    let mut engine = saved::engine(&model, args.threads.threads)?;
 
     let indices: Vec<u32> = (0..data.len() as u32).collect();
     let mut outputs = Vec::new();
