@@ -8,8 +8,7 @@ use crate::shell::signals::Signals;
 use anyhow::{Context, Result};
 use batchwright_command::CommandWorkload;
 use batchwright_find::{
-    EarlierStudy, Network, Recheck, StudyConfig, StudyResult, VerdictKind, Workload, recheck,
-    run_study_from,
+    EarlierStudy, Network, Recheck, StudyConfig, StudyResult, VerdictKind, Workload, recheck, run_study_from,
 };
 use batchwright_store::{Fingerprint, NewName, RelatedStudy, Store, StudyRecord};
 use batchwright_view::{earlier_study_line, study_report};

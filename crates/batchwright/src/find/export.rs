@@ -82,11 +82,7 @@ impl Exports {
     pub(crate) fn write(&self, study: &StudyResult, lang: Lang) -> Result<()> {
         for (format, path) in &self.0 {
             let written = std::fs::write(path, format.text(study, lang)?);
-            written.map_err(|source| ExportError {
-                flag: format.flag(),
-                path: path.to_owned(),
-                source,
-            })?;
+            written.map_err(|source| ExportError { flag: format.flag(), path: path.to_owned(), source })?;
         }
         Ok(())
     }

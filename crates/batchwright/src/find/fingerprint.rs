@@ -160,7 +160,7 @@ mod tests {
             "threads" => ("--threads 1", "--threads 2"),
             "micro_batch_size" => ("", "--micro-batch-size 4"),
             "memory_limit" => ("", "--memory-limit 1GiB"),
-            "drop_last" => ("", "--drop-last"),
+            "drop_last" => ("--batch-sizes 8,16", "--drop-last"),
             "name" => ("", "--name other"),
             "data" => ("", "--data {dir}/other.csv"),
             "label" => ("", "--label z"),
@@ -251,11 +251,8 @@ mod tests {
         let defaults = [("--data", "{dir}/t.csv"), ("--label", "y"), ("--task", "classify"), ("--jobs", "1")];
         let kept = defaults.iter().filter(|(flag, _)| !given.starts_with(&format!("{flag} ")));
         let kept: Vec<String> = kept.map(|(flag, value)| format!("{flag} {value}")).collect();
-        let needed = if given.is_empty() || given.split(' ').next() != needed.split(' ').next() {
-            needed
-        } else {
-            ""
-        };
+        let needed =
+            if given.is_empty() || given.split(' ').next() != needed.split(' ').next() { needed } else { "" };
         format!("{} {needed} {given}", kept.join(" "))
     }
 
@@ -267,7 +264,8 @@ mod tests {
     #[test]
     fn each_flag_of_a_command_changes_what_the_table_says() {
         let line = |needed: &str, given: &str| {
-            let rate = if given.starts_with("--lr ") || needed.starts_with("--lr ") { "" } else { "--lr 0.1..1" };
+            let rate =
+                if given.starts_with("--lr ") || needed.starts_with("--lr ") { "" } else { "--lr 0.1..1" };
             let command = "-- sh {dir}/train.sh {batch_size} {lr} {seed}";
             format!("{rate} {needed} {given} {command}")
         };

@@ -46,8 +46,7 @@ mod tests {
     /// Scripts branch on the code: 0 is an answer, 3 is none.
     #[test]
     fn the_code_tells_an_answer_from_none() {
-        let kinds =
-            [VerdictKind::Best, VerdictKind::Tie, VerdictKind::Undecided, VerdictKind::Unreachable];
+        let kinds = [VerdictKind::Best, VerdictKind::Tie, VerdictKind::Undecided, VerdictKind::Unreachable];
         assert_eq!(kinds.map(exit_code), [0, 0, 3, 3]);
     }
 }

@@ -19,9 +19,15 @@ use batchwright_train::{CheckedRun, Duration, Goal, RunConfig, starting_learning
 /// Who settles the batch size of a run. Micro-batch sizes are those that were given.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum BatchChoice {
-    Given { batch_size: u64, micro_batch_size: Option<u64> },
+    Given {
+        batch_size: u64,
+        micro_batch_size: Option<u64>,
+    },
     /// A study, within this budget.
-    Auto { micro_batch_size: Option<u64>, budget: Option<Duration> },
+    Auto {
+        micro_batch_size: Option<u64>,
+        budget: Option<Duration>,
+    },
 }
 
 impl BatchChoice {
@@ -82,8 +88,7 @@ impl UnsizedRun {
     /// Checks the flags and opens the data.
     pub(crate) fn check(args: TrainArgs) -> Result<(Self, BatchChoice)> {
         let choice = BatchChoice::new(&args.batch, args.budget)?;
-        let network =
-            PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
+        let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
         let run = Self {
             config: config(&args, &network.data.splits.train)?,
             network,

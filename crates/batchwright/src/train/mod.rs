@@ -82,8 +82,7 @@ fn train_job(
     }
     screen.tell(&row_heading(screen.style));
     let outcome = train_and_record(&mut engine, &job, &name, &store, screen, signals);
-    let finished = outcome
-        .and_then(|outcome| finish(outcome, &engine, &job, &name, &store, screen));
+    let finished = outcome.and_then(|outcome| finish(outcome, &engine, &job, &name, &store, screen));
     let result = match finished {
         Ok(result) => result,
         Err(error) => {

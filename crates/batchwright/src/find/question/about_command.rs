@@ -240,7 +240,8 @@ fn time(duration: Duration, flag: &str) -> Result<std::time::Duration> {
 /// Flags and placeholders that contradict each other in a study.
 fn refuse_contradictions(args: &FindArgs, template: &CommandTemplate, jobs: usize) -> Result<()> {
     let uses = |placeholder| template.uses(placeholder);
-    let (samples, bounded) = (args.command.samples, args.command.samples.or(args.study.max_samples).is_some());
+    let (samples, bounded) =
+        (args.command.samples, args.command.samples.or(args.study.max_samples).is_some());
     let length =
         [Placeholder::Steps, Placeholder::Samples, Placeholder::Epochs].into_iter().find(|&it| uses(it));
     let quality = args.study.objective == ObjectiveArg::Quality;

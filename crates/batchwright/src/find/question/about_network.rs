@@ -156,8 +156,7 @@ pub(crate) struct NetworkFit {
 impl NetworkFit {
     pub(super) fn ask(args: FindArgs, deadline: Deadline) -> Result<Self> {
         refuse_no_size(&args.study)?;
-        let network =
-            PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
+        let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
         let Some(memory_limit) = prepare::network::memory_limit(args.memory) else {
             return Err(usage(
                 "how much memory is available is not known here; give --memory-limit, e.g. 2GiB",
