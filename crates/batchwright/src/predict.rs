@@ -48,7 +48,7 @@ fn prediction(output: &[f32], encoding: &Encoding) -> Prediction {
     }
     let best = argmax(output);
     let name = best.and_then(|best| encoding.class_names().get(best));
-    // NaN outputs have no largest: said so, instead of a class by chance.
+    // NaN outputs have no largest. The answer is then NaN, instead of a class by chance.
     let probability = best.map_or(f64::NAN, |best| {
         let total: f64 = output.iter().map(|&logit| f64::from(logit - output[best]).exp()).sum();
         1.0 / total

@@ -13,7 +13,7 @@ use batchwright_find::{
 use batchwright_store::{Fingerprint, NewName, RelatedStudy, Store, StudyRecord};
 use batchwright_view::{earlier_study_line, study_report};
 
-/// What was asked, as key and value in the words of the command line.
+/// What was asked, as keys and values in the words of the command line.
 type Settings = [(String, String)];
 
 /// What a study trains.
@@ -71,7 +71,7 @@ impl Session<'_> {
         if !decided {
             let past = EarlierStudy::of(&earlier.result);
             if past.is_some() {
-                self.say(&earlier, false);
+                self.tell_earlier(&earlier, false);
             }
             return self.study(past);
         }
@@ -84,7 +84,7 @@ impl Session<'_> {
         }
     }
 
-    /// Earlier studies of the same workload, the newest first; only those that asked `question`, where it is given.
+    /// Earlier studies of the same workload, the newest first. Where `question` is given, only those that asked it.
     pub(crate) fn earlier(&self, question: Option<&str>) -> Result<Vec<Earlier>> {
         if self.question.fresh {
             return Ok(Vec::new());
@@ -93,21 +93,23 @@ impl Session<'_> {
         Ok(found.into_iter().filter_map(Earlier::new).collect())
     }
 
-    fn say(&self, earlier: &Earlier, check: bool) {
+    /// Tells which earlier study is used, and whether its answer is checked or continued.
+    fn tell_earlier(&self, earlier: &Earlier, check: bool) {
         let Earlier { created, result, .. } = earlier;
         self.screen.tell(&earlier_study_line(&result.study, *created, check, self.screen.style));
     }
 
     /// Whether an earlier answer still holds, by settings that ask the same; `None` where it cannot be checked.
     pub(crate) fn check(&self, config: &StudyConfig, earlier: &Earlier) -> Result<Option<Recheck>> {
-        self.say(earlier, true);
+        self.tell_earlier(earlier, true);
         let mut live = LiveStudy::new(self.question, self.screen, self.signals);
         let check = recheck(self.trained.workload(), config, &earlier.result, &mut live);
         live.end();
         Ok(check?)
     }
 
-    /// An earlier answer that still holds, remembered under a name of its own as an answer to the same question.
+    /// An earlier answer that still holds, remembered under a new name as an answer to the same
+    /// question.
     pub(crate) fn given_again(&self, earlier: &Earlier, check: &Recheck) -> Result<Option<StudyResult>> {
         if check.change.is_some() {
             return Ok(None);
@@ -157,7 +159,7 @@ impl Session<'_> {
     }
 }
 
-/// What is known after a check that an answer did not pass.
+/// What is known of a study whose answer did not pass a check.
 fn refuted(earlier: &Earlier, check: &Recheck) -> Option<EarlierStudy> {
     Some(EarlierStudy::of(&earlier.result)?.refuted(check.clone(), check.change.clone()?))
 }

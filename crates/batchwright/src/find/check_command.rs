@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Between two turns of the live line.
+/// Time between two frames of the live line.
 const TURN: Duration = Duration::from_millis(125);
 
 /// Checks the command at its smallest size.
@@ -26,7 +26,7 @@ pub(crate) fn run(asked: CommandCheck, screen: &Screen, signals: &Signals) -> Re
     let checked = checked?;
     cleaned?;
     if keep_outputs {
-        // Where that is, the command line shows that took it.
+        // The command line, which is shown, has the path of the folder.
         let _ = command.scratch.keep();
     }
     screen.say(&check_summary(&checked, screen.style));

@@ -55,7 +55,8 @@ impl Format {
 pub(crate) struct Exports(Vec<(Format, PathBuf)>);
 
 impl Exports {
-    /// Finds out before a study whether its answer could be written: a study that took an hour must not end in a file that cannot be made.
+    /// Finds out before a study whether its answer could be written: a study that took an hour must
+    /// not end in a file that cannot be made.
     pub(crate) fn open(args: ExportArgs) -> Result<Self> {
         let mut files: Vec<(Format, PathBuf)> = Vec::new();
         for (format, path) in wanted(args) {

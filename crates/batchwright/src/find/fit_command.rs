@@ -1,6 +1,6 @@
 //! `find --objective fit -- COMMAND`: the largest batch size that a training program in any language runs, found by running it.
 //!
-//! How the search goes is told in `batchwright_find`; nothing is stored.
+//! Left out: the order in which sizes are tried (`batchwright_find`). Nothing is stored.
 
 use crate::find::fit_network;
 use crate::find::question::about_command::CommandFit;
@@ -25,7 +25,7 @@ pub(crate) fn run(asked: &CommandFit, screen: &Screen, signals: &Signals) -> Res
     cleaned.map(|()| code)
 }
 
-/// Tells what runs, and knows why it was cut short.
+/// Runs sizes, tells which one runs, and knows why it was cut short.
 struct Search<'a> {
     asked: &'a CommandFit,
     screen: &'a Screen,
@@ -53,7 +53,7 @@ impl Search<'_> {
         }
     }
 
-    /// A run that was cut short failed for that reason, whatever it says.
+    /// A run that was cut short failed for that reason, whatever it printed.
     fn explained(&self, outcome: ProbeOutcome) -> ProbeOutcome {
         let failed = matches!(outcome, ProbeOutcome::Failed { .. });
         let reason = if failed && self.signals.came() {

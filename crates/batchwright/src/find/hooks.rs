@@ -21,7 +21,8 @@ impl Hooks {
         self.run("--setup", self.setup.as_deref(), &interrupted)
     }
 
-    /// Runs `--cleanup`. It is due whatever ended the rest, so only a signal that comes meanwhile cuts it short.
+    /// Runs `--cleanup`. It runs whatever ended the rest, so that only a signal that comes while it
+    /// runs cuts it short.
     pub(crate) fn clean_up(&self) -> Result<()> {
         let before = self.signals.came();
         self.run("--cleanup", self.cleanup.as_deref(), &|| self.signals.came() && !before)

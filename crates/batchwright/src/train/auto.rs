@@ -31,8 +31,8 @@ pub(crate) struct BatchSizeFrom {
     pub(crate) text: String,
 }
 
-/// The study that decides for a training: an earlier one of the same workload, whatever it asked, if its answer still holds, else one that asks with
-/// the defaults of `find`.
+/// The study that decides for a training. It is an earlier one of the same workload, whatever it
+/// asked, if its answer still holds; else a new one, with the defaults of `find`.
 pub(crate) fn study(
     run: &UnsizedRun,
     micro_batch_size: Option<u64>,
@@ -47,7 +47,8 @@ pub(crate) fn study(
     let trained = Trained::Network(&network);
     let session = Session { question: &question, trained, store, screen, signals };
     let newest = session.earlier(None)?.into_iter().find(|earlier| earlier.result.recommended.is_some());
-    // One that asked the same is the business of `answer`, unless it has not decided: that would take its whole budget again, each time.
+    // An earlier study that asked the same is left to `answer`. One that has not decided is used
+    // here all the same: `answer` would continue it, for its whole budget, at each training.
     let usable = |earlier: &Earlier| match earlier.decided() {
         true => earlier.question != question.fingerprint.question,
         false => budget.is_none(),
@@ -97,7 +98,7 @@ pub(crate) fn decided(run: &UnsizedRun, study: &StudyResult, style: Style) -> Op
     })
 }
 
-/// That no study could recommend a size.
+/// The message where a study recommends no size.
 pub(crate) fn nothing_recommended(study: &StudyResult) -> String {
     format!(
         "--batch-size auto: study {} recommends nothing ({}); give --batch-size N, or let `find` ask for another target",

@@ -16,7 +16,7 @@ use batchwright_find::{Direction, TargetSpec};
 use batchwright_nn::CpuOptions;
 use batchwright_train::{CheckedRun, Duration, Goal, RunConfig, starting_learning_rate};
 
-/// Who settles the batch size of a run. Micro-batch sizes are those that were given.
+/// Who settles the batch size of a run. Micro-batch sizes are as given.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum BatchChoice {
     Given {
@@ -62,7 +62,7 @@ pub(crate) struct UnsizedRun {
     pub(crate) memory: MemoryArgs,
     /// The rate that was given.
     pub(crate) learning_rate: Option<f64>,
-    /// At batch size 1, with a rate that is no one's choice.
+    /// At batch size 1 and a default rate, until both are settled.
     pub(crate) config: RunConfig,
     target: Option<TargetSpec>,
     name: Option<String>,

@@ -1,4 +1,5 @@
-//! Questions about a training command: its best batch size, the largest that fits, and what would be read of it.
+//! Questions about a training command: its best batch size, the largest that fits, and what a
+//! study would read of it.
 
 use crate::args::command::CommandArgs;
 use crate::args::find::{FindArgs, ObjectiveArg};
@@ -72,7 +73,8 @@ impl CommandStudy {
             notices: Vec::new(),
             show_output,
             deadline,
-            // A command's children end with the budget, so that nothing need be left; but zero is no budget.
+            // The command's processes end with the budget, so that nothing need be left. Zero would
+            // be no budget at all.
             least_left: std::time::Duration::from_nanos(1),
         };
         Ok(Self { study, command, show: show_options(&args.study, exports) })
@@ -118,7 +120,8 @@ impl CommandFit {
             None => args.study.batch_sizes.clone(),
         };
         let base = base_settings(&args, template, deadline, signals)?;
-        // Every training runs at one rate, the lowest that was given: whether it learns does not matter.
+        // Every training runs at one rate, the lowest that was given: it does not matter whether it
+        // learns.
         let rates = args.study.lr.as_ref().and_then(Rates::ends).unwrap_or(base.rates);
         let settings = CommandSettings { rates, ..base };
         let (memory_limit, show_output) = (args.memory.bytes(), args.command.show_output);
@@ -157,7 +160,8 @@ fn study_parts(
     Ok((config, settings))
 }
 
-/// Trials at a time. A training program takes the whole machine, unless each has an accelerator for itself.
+/// Trials at a time. A training program takes the whole machine, unless each has an accelerator of
+/// its own.
 fn jobs(args: &FindArgs) -> Result<usize> {
     let devices = args.command.devices.len().max(1);
     args.study.jobs.map_or(Ok(devices), |jobs| prepare::batch::threads(Some(jobs), "--jobs"))
@@ -167,7 +171,7 @@ fn command_study_config(args: &FindArgs, deadline: Deadline, jobs: usize) -> Res
     let base = study_config(&args.study, deadline)?;
     let rates = match &args.study.lr {
         Some(_) => base.rates,
-        // The program's own, which nobody knows: 1 times that.
+        // The program has a rate of its own, which is not known: all trials run at 1 times that.
         None => Rates::exactly(vec![1.0])?.fixed(),
     };
     let target = match base.target {
@@ -287,7 +291,7 @@ fn refuse_contradictions_of_fit(args: &FindArgs, template: &CommandTemplate) -> 
     }))
 }
 
-/// What the study is called where no name is given: the program's own script, or the program.
+/// What the study is called where no name is given: after the script, or after the program.
 fn program_name(command: &[OsString]) -> String {
     let words = command.iter().map(|word| word.to_string_lossy().into_owned());
     let mut names: Vec<String> =

@@ -136,7 +136,7 @@ fn study_question(
         fresh: args.fresh,
         show_output: false,
         deadline,
-        // Never all of the budget is used up before the study.
+        // What opening the data took must not leave a study without any time.
         least_left: deadline.budget() / 5,
         config,
     })

@@ -36,7 +36,7 @@ pub(crate) struct StudyQuestion {
     /// Whether what a command prints is shown, so that no live line may stand in its way.
     pub(crate) show_output: bool,
     pub(crate) deadline: Deadline,
-    /// The least that a study gets of the budget, however much is used up when it starts.
+    /// The least of the budget that a study gets, however much is used up when it starts.
     pub(super) least_left: std::time::Duration,
 }
 
