@@ -1,9 +1,9 @@
-//! What a study was about, as two numbers that are equal where the things are: the workload (what is
-//! trained, and where) and the question (what is asked about it).
+//! What a study was about, as two numbers that are equal where the things are: the workload (what
+//! is trained, and where) and the question (what is asked about it).
 //!
 //! Which flag changes which of the two, and why, is in the table of `args/meaning.rs`; the tests
-//! here show for each flag that it does. Left out are also margin and budget: a remembered study
-//! says itself whether it decided, and within which margin.
+//! of `question` show for each flag that it does. A remembered study says itself whether it decided,
+//! and within which margin: neither budget nor margin is part of the question.
 //!
 //! The hash is FNV-1a: against accidents, no security matter. Whoever wants two workloads to look
 //! alike can have that.
@@ -45,7 +45,8 @@ fn place(variable: &dyn Fn(&str) -> Option<OsString>) -> String {
     format!("{} {cores} {:?} {folder:?}", cpu(), PLACES.map(variable))
 }
 
-/// What is in it, if it is a file and not so large that it must be data or a program; a folder or a missing file counts as none.
+/// What is in it, if it is a file and not so large that it must be data or a program. A folder or a
+/// missing file adds nothing.
 fn file(path: &Path, hash: &mut Hash) {
     let small = path.metadata().is_ok_and(|about| about.is_file() && about.len() <= LARGEST_SCRIPT);
     if let Some(bytes) = small.then(|| std::fs::read(path).ok()).flatten() {
@@ -127,162 +128,7 @@ impl Hash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::find::FindArgs;
-    use crate::args::meaning::{FLAGS, Meaning, QuestionKind};
-    use crate::find::question::Question;
-    use crate::shell::signals::Signals;
     use batchwright_find::{Objective, TargetSpec};
-    use batchwright_store::Fingerprint;
-    use std::time::Instant;
-
-    /// The words of a flag: what a line needs so that the flag has a meaning, and the flag with a value
-    /// that is not its default.
-    fn words(id: &str) -> (&'static str, &'static str) {
-        match id {
-            "batch_sizes" => ("", "--batch-sizes 8,16"),
-            "lr" => ("", "--lr 0.1..2"),
-            "lr_fixed" => ("--lr 0.1..1", "--lr-fixed"),
-            "max_batch_size" => ("", "--max-batch-size 64"),
-            "strategy" => ("", "--strategy grid"),
-            "objective" => ("", "--objective samples"),
-            "price_per_hour" => ("", "--price-per-hour 2"),
-            "powercap" => ("", "--powercap elsewhere"),
-            "target" => ("", "--target val_loss<0.2"),
-            "budget" => ("", "--budget 9s"),
-            "margin" => ("", "--margin 0.3"),
-            "seeds" => ("", "--seeds 5"),
-            "max_samples" => ("", "--max-samples 5000"),
-            "reuse" => ("", "--reuse 7"),
-            "fresh" => ("", "--fresh"),
-            "explain" => ("", "--explain"),
-            "seed" => ("", "--seed 1"),
-            "jobs" => ("", "--jobs 3"),
-            "threads" => ("--threads 1", "--threads 2"),
-            "micro_batch_size" => ("", "--micro-batch-size 4"),
-            "memory_limit" => ("", "--memory-limit 1GiB"),
-            "drop_last" => ("--batch-sizes 8,16", "--drop-last"),
-            "name" => ("", "--name other"),
-            "data" => ("", "--data {dir}/other.csv"),
-            "label" => ("", "--label z"),
-            "task" => ("", "--task regress"),
-            "ignore_columns" => ("", "--ignore-columns x"),
-            "limit_samples" => ("", "--limit-samples 90"),
-            "label_noise" => ("", "--label-noise 0.1"),
-            "split_seed" => ("", "--split-seed 1"),
-            "model" => ("", "--model mlp:65"),
-            "activation" => ("", "--activation gelu"),
-            "dropout" => ("", "--dropout 0.1"),
-            "optimizer" => ("", "--optimizer adamw"),
-            "momentum" => ("", "--momentum 0.8"),
-            "nesterov" => ("", "--nesterov"),
-            "beta1" => ("--optimizer adamw", "--beta1 0.8"),
-            "beta2" => ("--optimizer adamw", "--beta2 0.99"),
-            "epsilon" => ("--optimizer adamw", "--epsilon 1e-7"),
-            "weight_decay" => ("", "--weight-decay 0.1"),
-            "clip_norm" => ("", "--clip-norm 1"),
-            "export_json" => ("", "--export-json {dir}/a.json"),
-            "export_csv" => ("", "--export-csv {dir}/a.csv"),
-            "export_markdown" => ("", "--export-markdown {dir}/a.md"),
-            "samples" => ("", "--samples 1000"),
-            "eval_samples" => ("", "--eval-samples 64"),
-            "metric" => ("", "--metric val_loss=loss:(.*)"),
-            "log_dir" => ("", "--log-dir {dir}"),
-            "pty" => ("", "--pty"),
-            "show_output" => ("", "--show-output"),
-            "keep_outputs" => ("", "--keep-outputs"),
-            "setup" => ("", "--setup true"),
-            "prepare" => ("", "--prepare true"),
-            "cleanup" => ("", "--cleanup true"),
-            "devices" => ("--jobs 1", "--devices 1"),
-            "start_timeout" => ("", "--start-timeout 9min"),
-            "silence_timeout" => ("", "--silence-timeout 9min"),
-            "trial_timeout" => ("", "--trial-timeout 9min"),
-            other => panic!("no words for {other}"),
-        }
-    }
-
-    /// Data and a program for the lines below.
-    fn files() -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        let rows: String = (0..200).map(|x| format!("{x},{},{},{}\n", x % 7, x % 3, x % 2)).collect();
-        std::fs::write(dir.path().join("t.csv"), format!("w,x,y,z\n{rows}")).unwrap();
-        std::fs::write(dir.path().join("other.csv"), format!("w,x,y,z\n9{rows}")).unwrap();
-        std::fs::write(dir.path().join("train.sh"), "exit 1").unwrap();
-        dir
-    }
-
-    /// The fingerprint of what a line of `find` asks.
-    fn fingerprint(line: &str, dir: &Path, signals: &Signals) -> Fingerprint {
-        let line = line.replace("{dir}", &dir.display().to_string());
-        let args = FindArgs::from_words(line.split_whitespace()).unwrap();
-        match Question::ask(args, Instant::now(), signals).unwrap() {
-            Question::NetworkStudy(asked) => asked.study.fingerprint,
-            Question::CommandStudy(asked) => asked.study.fingerprint,
-            _ => panic!("{line} is no study"),
-        }
-    }
-
-    /// Else an answer is given for another workload or to another question than it was found for; or
-    /// none is given where only the patience differs.
-    fn each_flag_changes_what_the_table_says(kind: QuestionKind, line: &dyn Fn(&str, &str) -> String) {
-        let (dir, signals) = (files(), Signals::listen().unwrap());
-        let mut seen = Vec::new();
-        for flag in FLAGS {
-            let meaning = flag.meaning(kind);
-            if meaning == Meaning::Refused || flag.id == "command" {
-                continue;
-            }
-            let (needed, given) = words(flag.id);
-            let plain = fingerprint(&line(needed, ""), dir.path(), &signals);
-            let changed = fingerprint(&line(needed, given), dir.path(), &signals);
-            let (workload, question) =
-                (plain.workload != changed.workload, plain.question != changed.question);
-            let expected = (meaning == Meaning::Workload, meaning == Meaning::Question);
-            assert_eq!((workload, question), expected, "{given}: {kind:?}, {meaning:?}");
-            seen.push(meaning);
-        }
-        for meaning in [Meaning::Workload, Meaning::Question, Meaning::Other] {
-            assert!(seen.iter().filter(|&&other| other == meaning).count() > 5, "{meaning:?}");
-        }
-    }
-
-    /// The words of a line, of which the later of two values for one flag counts.
-    fn network_line(needed: &str, given: &str) -> String {
-        let defaults = [("--data", "{dir}/t.csv"), ("--label", "y"), ("--task", "classify"), ("--jobs", "1")];
-        let kept = defaults.iter().filter(|(flag, _)| !given.starts_with(&format!("{flag} ")));
-        let kept: Vec<String> = kept.map(|(flag, value)| format!("{flag} {value}")).collect();
-        let needed =
-            if given.is_empty() || given.split(' ').next() != needed.split(' ').next() { needed } else { "" };
-        format!("{} {needed} {given}", kept.join(" "))
-    }
-
-    #[test]
-    fn each_flag_of_a_network_changes_what_the_table_says() {
-        each_flag_changes_what_the_table_says(QuestionKind::NetworkStudy, &network_line);
-    }
-
-    #[test]
-    fn each_flag_of_a_command_changes_what_the_table_says() {
-        let line = |needed: &str, given: &str| {
-            let rate =
-                if given.starts_with("--lr ") || needed.starts_with("--lr ") { "" } else { "--lr 0.1..1" };
-            let command = "-- sh {dir}/train.sh {batch_size} {lr} {seed}";
-            format!("{rate} {needed} {given} {command}")
-        };
-        each_flag_changes_what_the_table_says(QuestionKind::CommandStudy, &line);
-    }
-
-    /// The words of a command are no flag; and a program that was changed is another one.
-    #[test]
-    fn a_command_is_its_words_and_its_files() {
-        let (dir, signals) = (files(), Signals::listen().unwrap());
-        let of = |words: &str| fingerprint(&format!("-- sh {{dir}}/train.sh {words}"), dir.path(), &signals);
-        let plain = of("{batch_size}");
-        assert_eq!(plain, of("{batch_size}"));
-        assert_ne!(plain.workload, of("{batch_size} --deep").workload);
-        std::fs::write(dir.path().join("train.sh"), "exit 2").unwrap();
-        assert_ne!(plain.workload, of("{batch_size}").workload);
-    }
 
     /// A program that is given another accelerator by a variable runs elsewhere.
     #[test]
@@ -292,22 +138,7 @@ mod tests {
         assert_eq!(of("0"), of("0"));
     }
 
-    /// Else one number that was changed in a table goes unnoticed.
-    #[test]
-    fn one_changed_number_is_noticed() {
-        let (dir, signals) = (tempfile::tempdir().unwrap(), Signals::listen().unwrap());
-        let of = |odd: &str| {
-            let rows: String =
-                (0..200).map(|x| format!("{x},{x}{}\n", if x == 77 { odd } else { "5" })).collect();
-            std::fs::write(dir.path().join("t.csv"), format!("x,y\n{rows}")).unwrap();
-            let line = "--data {dir}/t.csv --label y --task regress";
-            fingerprint(line, dir.path(), &signals).workload
-        };
-        let (first, second) = (of("5"), of("6"));
-        assert_ne!(first, second);
-        assert_eq!(first, of("5"));
-    }
-
+    /// Else the answer to another question is given; or none where only the patience differs.
     #[test]
     fn the_question_is_what_was_asked() {
         let question = |config: &StudyConfig| question(config, StrategyKind::Race);

@@ -88,7 +88,8 @@ impl TrialSettings {
     }
 }
 
-/// The study of `train --batch-size auto`: it trains the same, and asks with the defaults of `find`.
+/// The study of `train --batch-size auto`: it trains the same, and asks with the defaults of
+/// `find`.
 pub(crate) fn study_for_training(
     network: &PreparedNetwork,
     micro_batch_size: Option<u64>,
