@@ -76,6 +76,10 @@ use Meaning::{Ignored, Other, Question, Refused, Workload};
 /// All flags of `find`. Columns: network study, command study, network fit, command fit, check.
 #[rustfmt::skip]
 pub(crate) const FLAGS: &[FindFlag] = &[
+    flag("export_json",      [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
+    flag("export_csv",       [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
+    flag("export_markdown",  [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
+
     flag("batch_sizes",      [Question, Question, Ignored, Other,   Other],   "the sizes that are compared; a network's fit looks between 1 and its samples"),
     flag("lr",               [Question, Question, Refused, Other,   Other],   "the rates that are compared; whether a training learns does not matter for its memory, but a command may need a rate to run"),
     flag("lr_fixed",         [Question, Question, Refused, Refused, Other],   "the rates that are compared"),
@@ -118,10 +122,6 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag("epsilon",          [Workload, Refused,  Other,   Refused, Refused], "how it is trained"),
     flag("weight_decay",     [Workload, Refused,  Other,   Refused, Refused], "how it is trained"),
     flag("clip_norm",        [Workload, Refused,  Other,   Refused, Refused], "how it is trained"),
-
-    flag("export_json",      [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
-    flag("export_csv",       [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
-    flag("export_markdown",  [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
 
     flag("samples",          [Refused,  Workload, Refused, Other,   Other],   "what an epoch is"),
     flag("eval_samples",     [Refused,  Question, Refused, Refused, Other],   "how finely the way to the target is seen"),
