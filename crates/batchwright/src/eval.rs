@@ -14,9 +14,9 @@ use serde_json::json;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
-    let (path, model) = saved::load(&args.model, &global.runs)?;
-    let source = open_labelled(args.data.as_deref(), &model.encoding)?;
-    let split = args.split.unwrap_or(if args.data.is_none() || source.own_test().is_some() {
+    let (path, model) = saved::load(&args.saved.model, &global.runs)?;
+    let source = open_labelled(args.saved.data.as_deref(), &model.encoding)?;
+    let split = args.split.unwrap_or(if args.saved.data.is_none() || source.own_test().is_some() {
         SplitArg::Test
     } else {
         SplitArg::All
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
         return Err(usage(format!("--split {}: there is no sample in it", name(split))));
     }
     let data = Subset::with_encoding(&source, &model.encoding)?;
-    let mut engine = saved::engine(&model, args.threads)?;
+    let mut engine = saved::engine(&model, args.threads.threads)?;
 
     let (mut sum, mut losses) = (LossSum::default(), Vec::new());
     saved::for_each_batch(engine.as_mut(), &data, &indices, |engine, batch| {

@@ -9,6 +9,8 @@
 //! - [`store`]: what is remembered
 //! - [`view`]: what is shown
 
+#![forbid(unsafe_code)]
+
 pub use batchwright_data as data;
 pub use batchwright_find as find;
 pub use batchwright_nn as nn;

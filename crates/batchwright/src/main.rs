@@ -1,7 +1,10 @@
-//! The command line: parse, check, run, show. The only place that prints or exits. One file or folder a command, each of which reads check, run, show.
+//! The command line: parse, check, run, show. The only crate that prints or exits. Each command has a
+//! file or a folder, which reads in that order.
+
+#![forbid(unsafe_code)]
 
 mod args;
-mod data;
+mod describe;
 mod eval;
 mod find;
 mod plan;
@@ -22,11 +25,11 @@ fn main() -> ExitCode {
     let screen = Screen::new(&cli.global);
     let done = match cli.command {
         Command::Plan(args) => plan::run(&args, &screen),
-        Command::Train(args) => train::run(&args, &cli.global, &screen),
-        Command::Find(args) => find::run(&args, &cli.global, &screen),
+        Command::Train(args) => train::run(args, &cli.global, &screen),
+        Command::Find(args) => find::run(*args, &cli.global, &screen),
         Command::Eval(args) => eval::run(&args, &cli.global, &screen),
         Command::Predict(args) => predict::run(&args, &cli.global, &screen),
-        Command::Data(args) => data::run(&args, &screen),
+        Command::Data(args) => describe::run(&args, &screen),
         Command::Report(args) => report::run(&args, &cli.global, &screen),
         Command::Probe(args) => probe::child::run(&args, &screen),
     };

@@ -2,8 +2,7 @@
 
 use crate::args::train::PlanArgs;
 use crate::prepare;
-use crate::prepare::data::Prepared;
-use crate::prepare::network::NetworkPlan;
+use crate::prepare::prepared_network::PreparedNetwork;
 use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
 use anyhow::Result;
@@ -69,22 +68,24 @@ struct Planner<'a> {
     args: &'a PlanArgs,
     samples: u64,
     /// Absent with `--samples`: then nothing is known of shapes, and memory cannot be planned.
-    data: Option<Prepared>,
+    network: Option<PreparedNetwork>,
 }
 
 impl<'a> Planner<'a> {
     fn new(args: &'a PlanArgs) -> Result<Self> {
-        let data =
-            if args.samples.is_some() { None } else { Some(prepare::data::open_and_split(&args.data)?) };
-        let samples = args.samples.or(data.as_ref().map(|data| data.splits.train.len() as u64)).unwrap_or(0);
-        Ok(Self { args, samples, data })
+        if let Some(samples) = args.samples {
+            return Ok(Self { args, samples, network: None });
+        }
+        let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, None)?;
+        Ok(Self { args, samples: network.data.splits.train.len() as u64, network: Some(network) })
     }
 
     fn plan(&self, batch_size: u64, micro: Option<u64>) -> Result<(Plan, Option<Memory>)> {
         let drop_last = self.args.batch.drop_last;
         // Checked before anything is planned for it.
         Batching::new(self.samples, batch_size, micro, drop_last)?;
-        let memory = self.data.as_ref().map(|data| self.memory(data, batch_size, micro)).transpose()?;
+        let memory = self.network.as_ref();
+        let memory = memory.map(|network| self.memory(network, batch_size, micro)).transpose()?;
         let micro = memory.map(|(micro, _)| micro).or(micro);
         let batching = Batching::new(self.samples, batch_size, micro, drop_last)?;
         let duration = prepare::batch::duration(&self.args.length, self.samples)?;
@@ -104,17 +105,15 @@ impl<'a> Planner<'a> {
         Ok((*plan, memory.map(|(_, memory)| memory)))
     }
 
-    fn memory(&self, data: &Prepared, batch_size: u64, micro: Option<u64>) -> Result<(u64, Memory)> {
-        let model = prepare::network::model(&self.args.model);
-        let optimizer = prepare::network::optimizer(&self.args.optimizer)?;
-        let options = EngineOptions {
-            optimizer,
-            clip_norm: self.args.optimizer.clip_norm,
-            threads: prepare::batch::threads(None, "--threads")?,
-            memory_limit: prepare::network::memory_limit(self.args.batch.memory),
-            ..EngineOptions::default()
-        };
-        let network = NetworkPlan { model: &model, data: &data.splits.train, options };
+    fn memory(
+        &self,
+        network: &PreparedNetwork,
+        batch_size: u64,
+        micro: Option<u64>,
+    ) -> Result<(u64, Memory)> {
+        let memory_limit = prepare::network::memory_limit(self.args.batch.memory);
+        let options = EngineOptions { memory_limit, ..network.options() };
+        let network = network.plan(options);
         let micro = network.micro_batch(batch_size, micro)?;
         let plan = network.memory(micro)?;
         plan.check(options.memory_limit.unwrap_or(u64::MAX))?;

@@ -20,10 +20,10 @@ enum Prediction {
 }
 
 pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
-    let (path, model) = saved::load(&args.model, &global.runs)?;
-    let source = open_unlabelled(args.data.as_deref(), &model.encoding)?;
+    let (path, model) = saved::load(&args.saved.model, &global.runs)?;
+    let source = open_unlabelled(args.saved.data.as_deref(), &model.encoding)?;
     let data = Subset::with_encoding(&source, &model.encoding)?;
-    let mut engine = saved::engine(&model, args.threads)?;
+    let mut engine = saved::engine(&model, args.threads.threads)?;
 
     let indices: Vec<u32> = (0..data.len() as u32).collect();
     let mut outputs = Vec::new();
@@ -48,7 +48,7 @@ fn prediction(output: &[f32], encoding: &Encoding) -> Prediction {
     }
     let best = argmax(output);
     let name = best.and_then(|best| encoding.class_names().get(best));
-    // NaN outputs have no largest: said so, instead of a class by chance.
+    // NaN outputs have no largest. The answer is then NaN, instead of a class by chance.
     let probability = best.map_or(f64::NAN, |best| {
         let total: f64 = output.iter().map(|&logit| f64::from(logit - output[best]).exp()).sum();
         1.0 / total

@@ -1,4 +1,4 @@
-//! What a second question costs: answers that are given again, studies that are gone on from, and trainings that ask for a batch size.
+//! What a second question costs: answers that are given again, studies that are continued, and trainings that ask for a batch size.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -45,6 +45,7 @@ fn the_same_question_is_answered_from_memory() {
     assert_eq!((&second["study"], &second["cost"]["trials"]), (&json!("second"), &json!(1)));
     assert_eq!(second["reused"]["cost_before"]["trials"], first["cost"]["trials"]);
     let (mut seeds, run) = (first["trials"].as_array().unwrap().iter(), &second["reused"]["run"]);
+    assert!(seeds.len() > 3, "{first:#}");
     assert!(seeds.all(|trial| trial["request"]["seed"] != run["seed"]), "a seed that no trial had");
     assert!((number(run, "low")..=number(run, "high")).contains(&number(run, "found")), "{run}");
     assert_eq!(folder.remembered("second"), second);
@@ -174,5 +175,6 @@ fn every_number_and_every_trial_is_explained() {
     let purposes = ["pilot: the scale", "compares learning rates", "fresh seed at"];
     let trial = |line: &&str| purposes.iter().any(|purpose| line.contains(purpose));
     let listed = explained.stdout.lines().filter(trial).count();
+    assert!(listed > 3, "{told}");
     assert_eq!(listed, study["trials"].as_array().unwrap().len(), "{told}");
 }

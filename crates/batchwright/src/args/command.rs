@@ -1,4 +1,6 @@
-//! The flags of `find` for a training command of the user's. All of them need a command; those of our own networks are refused with one.
+//! The flags of `find` for a training command of the user's.
+//!
+//! Left out: that all of them need a command, and which flags do not go with one (`meaning`).
 
 use batchwright_command::read::Metric;
 use batchwright_train::Duration;
@@ -12,52 +14,51 @@ use std::path::PathBuf;
 #[command(next_help_heading = "Any training command")]
 pub(crate) struct CommandArgs {
     /// Training samples of the command: what an epoch is
-    #[arg(long, value_name = "N", requires = "command")]
+    #[arg(long, value_name = "N")]
     pub(crate) samples: Option<u64>,
     /// Samples between two evaluations, for {eval_steps} [default: 1/16 of --samples, or the largest size]
-    #[arg(long, value_name = "N", requires = "command")]
+    #[arg(long, value_name = "N")]
     pub(crate) eval_samples: Option<u64>,
     /// How the command prints a metric: `val_loss=validation loss: (\S+)`; also step, epoch, samples, seconds. May be repeated
-    #[arg(long, value_name = "NAME=REGEX", value_parser = Metric::parse, requires = "command")]
+    #[arg(long, value_name = "NAME=REGEX", value_parser = Metric::parse)]
     pub(crate) metric: Vec<Metric>,
     /// A folder that the command writes metrics.csv or TensorBoard files into, where it takes no {out}
-    #[arg(long, value_name = "DIR", requires = "command")]
+    #[arg(long, value_name = "DIR")]
     pub(crate) log_dir: Option<PathBuf>,
     /// Make one short trial and show what would be read of it
-    #[arg(long, requires = "command", conflicts_with_all = ["export_json", "export_csv", "export_markdown", "name", "fresh", "explain"])]
+    #[arg(long)]
     pub(crate) check: bool,
     /// Let the command print to a terminal: for programs that hold their output back otherwise
-    #[arg(long, requires = "command")]
+    #[arg(long)]
     pub(crate) pty: bool,
     /// Show what the command prints
-    #[arg(long, requires = "command")]
+    #[arg(long)]
     pub(crate) show_output: bool,
     /// Keep what each trial wrote into {out}
-    #[arg(long, requires = "command")]
+    #[arg(long)]
     pub(crate) keep_outputs: bool,
     /// A shell line that runs once, before everything
-    #[arg(long, value_name = "LINE", requires = "command")]
+    #[arg(long, value_name = "LINE")]
     pub(crate) setup: Option<String>,
     /// A shell line that runs before each trial
-    #[arg(long, value_name = "LINE", requires = "command")]
+    #[arg(long, value_name = "LINE")]
     pub(crate) prepare: Option<String>,
     /// A shell line that runs once, after everything
-    #[arg(long, value_name = "LINE", requires = "command")]
+    #[arg(long, value_name = "LINE")]
     pub(crate) cleanup: Option<String>,
     /// Accelerators, one a trial: 0,1 [default: the command sees all]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new(), requires = "command")]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(crate) devices: Vec<String>,
     /// Longest way to the first output, and from there to the first row that is understood
-    #[arg(long, value_name = "D", default_value = "10min", requires = "command")]
+    #[arg(long, value_name = "D", default_value = "10min")]
     pub(crate) start_timeout: Duration,
     /// Longest silence after the first output [default: none]
-    #[arg(long, value_name = "D", requires = "command")]
+    #[arg(long, value_name = "D")]
     pub(crate) silence_timeout: Option<Duration>,
     /// Longest trial [default: none]
-    #[arg(long, value_name = "D", requires = "command")]
+    #[arg(long, value_name = "D")]
     pub(crate) trial_timeout: Option<Duration>,
     /// The command, with {batch_size} and {lr}; also {seed} {steps} {epochs} {samples} {eval_steps} {micro_batch_size} {grad_accum} {out}
-    #[arg(last = true, value_name = "COMMAND", conflicts_with_all = ["data", "label", "task", "ignore_columns", "limit_samples", "label_noise", "split_seed",
-        "model", "activation", "dropout", "optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "weight_decay", "clip_norm", "threads", "drop_last"])]
+    #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }

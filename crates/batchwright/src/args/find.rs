@@ -1,7 +1,11 @@
-//! TODO
+//! The flags of `find`.
+//!
+//! Left out: the flags that only a training command has (`command`), and what each flag means for
+//! which question (`meaning`).
 
 use crate::args::command::CommandArgs;
-use crate::args::groups::{DataArgs, MemoryArgs, ModelArgs, OptimizerArgs};
+use crate::args::groups::{DataArgs, MemoryArgs, ModelArgs, OptimizerArgs, ThreadsArgs};
+use crate::args::meaning::{declare, typed};
 use crate::args::values::StrategyArg;
 use batchwright_find::{BatchSizes, Objective, POWERCAP, Rates, TargetSpec};
 use batchwright_train::Duration;
@@ -21,8 +25,43 @@ The largest micro-batch (of a command: batch size) that runs, and nothing else:
 
 The learning rate is tuned anew for each size, steps to the target are counted, and the step time is measured alone; time to the target is their product.
 An answer that an earlier study gave to the same question is checked and given again; a study that did not decide is gone on from.
-Ctrl-C ends the study with the verdict so far.")]
+Ctrl-C ends the study with the verdict so far.",
+    mut_arg("threads", |arg| arg.help("Threads of the training whose step time is measured [default: all cores]"))
+)]
 pub(crate) struct FindArgs {
+    #[command(flatten)]
+    pub(crate) study: StudyArgs,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArgs,
+    /// Samples per forward/backward pass; larger batches accumulate [default: the batch, or what fits of it]
+    #[arg(long, value_name = "N")]
+    pub(crate) micro_batch_size: Option<u64>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
+    /// Leave out the short last batch of an epoch
+    #[arg(long)]
+    pub(crate) drop_last: bool,
+    /// Name of the study [default: made from data and model]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) optimizer: OptimizerArgs,
+    #[command(flatten)]
+    pub(crate) export: ExportArgs,
+    #[command(flatten)]
+    pub(crate) command: CommandArgs,
+    /// The flags that were typed, as opposed to those that have their default.
+    #[arg(skip)]
+    pub(crate) typed: Vec<&'static str>,
+}
+
+/// What is compared, how, and for how long.
+#[derive(Debug, Args)]
+pub(crate) struct StudyArgs {
     /// 8..512 means doublings with both ends (widened where the best is at an end), 8,12,16 exactly these
     #[arg(long, value_name = "SIZES", default_value = "8..512", value_parser = BatchSizes::parse)]
     pub(crate) batch_sizes: BatchSizes,
@@ -77,33 +116,6 @@ pub(crate) struct FindArgs {
     /// Trials at a time, for counting steps [default: one a core; of a command 1, or the number of --devices]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
-    /// Threads of the training whose step time is measured [default: all cores]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
-    /// Samples per forward/backward pass; larger batches accumulate [default: the batch, or what fits of it]
-    #[arg(long, value_name = "N")]
-    pub(crate) micro_batch_size: Option<u64>,
-    #[command(flatten)]
-    pub(crate) memory: MemoryArgs,
-    /// Leave out the short last batch of an epoch
-    #[arg(long)]
-    pub(crate) drop_last: bool,
-    /// Name of the study [default: made from data and model]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    #[command(flatten)]
-    pub(crate) data: DataArgs,
-    #[command(flatten)]
-    pub(crate) model: ModelArgs,
-    #[command(flatten)]
-    pub(crate) optimizer: OptimizerArgs,
-    #[command(flatten)]
-    pub(crate) export: ExportArgs,
-    #[command(flatten)]
-    pub(crate) command: CommandArgs,
-    /// Those of [`OF_A_COMPARISON`] that were typed
-    #[arg(skip)]
-    pub(crate) typed: Vec<&'static str>,
 }
 
 /// Files that the answer of a study is written into. What they held is replaced.
@@ -128,7 +140,11 @@ impl FindArgs {
             #[command(flatten)]
             find: FindArgs,
         }
-        Line::try_parse_from(std::iter::once("find").chain(words)).map(|line| line.find)
+        let words = std::iter::once("find").chain(words);
+        let matches = declare(Line::command()).try_get_matches_from(words)?;
+        let mut find = Line::from_arg_matches(&matches)?.find;
+        find.typed = typed(&matches);
+        Ok(find)
     }
 }
 

@@ -1,11 +1,10 @@
-//! TODO
+//! Groups of flags that several commands share.
 
 use crate::args::memory_size::MemorySize;
-use crate::args::values::{ActivationArg, TaskArg};
-use crate::args::values::{BatchSize, MicroBatch, OptimizerArg};
+use crate::args::values::{ActivationArg, BatchSize, MicroBatch, OptimizerArg, TaskArg};
 use batchwright_nn::Architecture;
 use batchwright_train::Duration;
-use clap::{Args, FromArgMatches, Parser};
+use clap::Args;
 use std::path::PathBuf;
 
 /// What to read.
@@ -107,6 +106,31 @@ pub(crate) struct MemoryArgs {
     /// What a training may take beside its data: 2GiB, 500MB, or bytes [default: what is available]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<MemorySize>,
+}
+
+impl MemoryArgs {
+    /// The limit in bytes, where one was given.
+    pub(crate) fn bytes(self) -> Option<u64> {
+        self.memory_limit.map(MemorySize::bytes)
+    }
+}
+
+/// Threads of the engine. Commands for which they mean more than this say so in their own help.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ThreadsArgs {
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+/// A saved model and the data that it is run on.
+#[derive(Debug, Args)]
+pub(crate) struct SavedModelArgs {
+    /// Name of a run, or path of a model.safetensors
+    pub(crate) model: String,
+    /// Folder of IDX files or a .csv table [default: the embedded digits]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// How long.

@@ -3,6 +3,7 @@
 pub(crate) mod command;
 pub(crate) mod find;
 pub(crate) mod groups;
+pub(crate) mod meaning;
 pub(crate) mod memory_size;
 pub(crate) mod others;
 pub(crate) mod train;
@@ -10,10 +11,10 @@ pub(crate) mod values;
 pub(crate) mod words;
 
 use crate::args::find::FindArgs;
+use crate::args::meaning::{declare, typed};
 use crate::args::others::{DataCommand, EvalArgs, PredictArgs, ProbeArgs, ReportArgs};
 use crate::args::train::{PlanArgs, TrainArgs};
 use crate::args::values::LangArg;
-use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -39,18 +40,18 @@ pub(crate) struct Cli {
 impl Cli {
     /// Reads the command line; ends the program where it makes no sense.
     pub(crate) fn read() -> Self {
-        let matches = negative_values(Self::command()).get_matches();
+        let matches = Self::definition().get_matches();
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         if let (Command::Find(find), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
-            let typed = |flag: &&str| matches.value_source(flag) == Some(ValueSource::CommandLine);
-            find.typed = OF_A_COMPARISON.into_iter().filter(typed).collect();
+            find.typed = typed(matches);
         }
         cli
     }
-}
 
-/// Flags of `find` that have a default, and no meaning where nothing is compared.
-const OF_A_COMPARISON: [&str; 4] = ["strategy", "margin", "seeds", "reuse"];
+    fn definition() -> clap::Command {
+        negative_values(Self::command()).mut_subcommand("find", declare)
+    }
+}
 
 /// Lets flags take negative numbers, so that `--lr -1` is refused for its value and not as an unknown flag `-1`.
 fn negative_values(command: clap::Command) -> clap::Command {
@@ -107,6 +108,6 @@ mod tests {
     /// Clashing flags and impossible defaults panic only when their command is used.
     #[test]
     fn the_definition_of_all_commands_is_consistent() {
-        negative_values(Cli::command()).debug_assert();
+        Cli::definition().debug_assert();
     }
 }

@@ -1,10 +1,9 @@
-//! TODO
+//! The flags of the small commands: `probe`, `eval`, `predict`, `data` and `report`.
 
-use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs};
+use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs, SavedModelArgs, ThreadsArgs};
 use crate::args::memory_size::MemorySize;
-use crate::args::values::ProbeLengthArg;
-use crate::args::values::{FormatArg, SplitArg};
-use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
+use crate::args::values::{FormatArg, ProbeLengthArg, SplitArg};
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 /// Flags of `probe`. Everything that decides about memory is given, nothing has a default.
@@ -30,22 +29,20 @@ pub(crate) struct ProbeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   batchwright eval digits-mlp64-1
-  batchwright eval runs/digits-mlp64-1/model.safetensors --data other.csv")]
+  batchwright eval runs/digits-mlp64-1/model.safetensors --data other.csv",
+    mut_arg("data", |arg| arg.help("Folder of IDX files or a .csv table, with labels [default: the embedded digits]"))
+)]
 pub(crate) struct EvalArgs {
-    /// Name of a run, or path of a model.safetensors
-    pub(crate) model: String,
-    /// Folder of IDX files or a .csv table, with labels [default: the embedded digits]
-    #[arg(long, value_name = "PATH")]
-    pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) saved: SavedModelArgs,
     /// Which samples [default: the test split of the embedded digits and of data with test files of its own, else all]
     #[arg(long, value_name = "SPLIT")]
     pub(crate) split: Option<SplitArg>,
     /// Fixes which sample goes to which split [default: that of the model's training]
     #[arg(long, value_name = "N")]
     pub(crate) split_seed: Option<u64>,
-    /// Threads [default: all cores]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArgs,
 }
 
 /// Flags of `predict`.
@@ -56,14 +53,10 @@ Example:
   batchwright predict houses-mlp64-1 --data new-houses.csv > predicted.csv"
 )]
 pub(crate) struct PredictArgs {
-    /// Name of a run, or path of a model.safetensors
-    pub(crate) model: String,
-    /// Folder of IDX files or a .csv table [default: the embedded digits]
-    #[arg(long, value_name = "PATH")]
-    pub(crate) data: Option<PathBuf>,
-    /// Threads [default: all cores]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) saved: SavedModelArgs,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArgs,
 }
 
 /// Commands on data.

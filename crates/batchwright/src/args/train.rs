@@ -1,10 +1,10 @@
-//! TODO
+//! The flags of `train` and of `plan`, which plans a `train`.
 
-use crate::args::groups::{BatchArgs, DataArgs, LengthArgs, ModelArgs, OptimizerArgs};
+use crate::args::groups::{BatchArgs, DataArgs, LengthArgs, ModelArgs, OptimizerArgs, ThreadsArgs};
 use crate::args::values::ScheduleArg;
 use batchwright_find::{BatchSizes, TargetSpec};
 use batchwright_train::Duration;
-use clap::{Args, FromArgMatches, Parser};
+use clap::Args;
 
 /// Flags of `plan`.
 #[derive(Debug, Args)]
@@ -32,14 +32,16 @@ pub(crate) struct PlanArgs {
 }
 
 /// Flags of `train`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Args)]
 #[command(after_help = "Examples:
   batchwright train
   batchwright train --data mnist --model mlp:512,256 --batch-size 128 --epochs 5
   batchwright train --data mnist --model mlp:512,256 --batch-size auto
   batchwright train --data houses.csv --label price --model mlp:64,64 --optimizer adamw --patience 5ep
 See overfitting on purpose:
-  batchwright train --limit-samples 200 --label-noise 0.2 --epochs 200")]
+  batchwright train --limit-samples 200 --label-noise 0.2 --epochs 200",
+    mut_arg("threads", |arg| arg.help("Threads; results do not depend on it [default: all cores]"))
+)]
 pub(crate) struct TrainArgs {
     #[command(flatten)]
     pub(crate) batch: BatchArgs,
@@ -72,9 +74,8 @@ pub(crate) struct TrainArgs {
     /// Fixes initial weights, sample order and dropout
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Threads; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArgs,
     /// Name of the run [default: made from data and model]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,

@@ -1,23 +1,44 @@
-//! What is done with earlier studies: an answer that still holds is given again, a study that did not decide is gone on from.
+//! What is done with earlier studies: an answer that still holds is given again, and a study that
+//! did not decide is continued.
 
 use crate::find::live::LiveStudy;
-use crate::find::question::Inquiry;
+use crate::find::question::study_question::StudyQuestion;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use anyhow::{Context, Result};
+use batchwright_command::CommandWorkload;
 use batchwright_find::{
-    EarlierStudy, Revalidation, StudyConfig, StudyResult, VerdictKind, revalidate, run_study_with,
+    EarlierStudy, Network, Revalidation, StudyConfig, StudyResult, VerdictKind, Workload, revalidate,
+    run_study_with,
 };
 use batchwright_store::{Fingerprint, NewName, RelatedStudy, Store, StudyRecord};
 use batchwright_view::{earlier_study_line, study_report};
 
-/// What was asked, as key and value in the words of the command line.
+/// What was asked, as keys and values in the words of the command line.
 type Settings = [(String, String)];
 
-/// Where studies are kept, where progress is told, and what stops it.
+/// What a study trains.
+#[derive(Clone, Copy)]
+pub(crate) enum Trained<'a> {
+    Network(&'a Network<'a>),
+    Command(&'a CommandWorkload),
+}
+
+impl<'a> Trained<'a> {
+    pub(crate) fn workload(self) -> &'a dyn Workload {
+        match self {
+            Self::Network(network) => network,
+            Self::Command(command) => command,
+        }
+    }
+}
+
+/// One question, what is trained for its answer, where studies are kept, and who is told.
 #[derive(Clone, Copy)]
 pub(crate) struct Session<'a> {
+    pub(crate) question: &'a StudyQuestion,
+    pub(crate) trained: Trained<'a>,
     pub(crate) store: &'a Store,
     pub(crate) screen: &'a Screen,
     pub(crate) signals: &'a Signals,
@@ -44,92 +65,87 @@ impl Earlier {
 }
 
 impl Session<'_> {
-    /// The answer to an inquiry: an earlier one if it still holds, else by a study, from what is known.
-    pub(crate) fn answer(&self, inquiry: &Inquiry) -> Result<StudyResult> {
-        let earlier = self.earlier(inquiry, Some(&inquiry.fingerprint.question))?.into_iter().next();
-        let Some(earlier) = earlier else { return self.study(inquiry, None) };
-        let decided = earlier.decided() && earlier.result.margin <= inquiry.config.margin;
+    /// The answer: an earlier one if it still holds, else that of a study, from what is known.
+    pub(crate) fn answer(&self) -> Result<StudyResult> {
+        let earlier = self.earlier(Some(&self.question.fingerprint.question))?.into_iter().next();
+        let Some(earlier) = earlier else { return self.study(None) };
+        let decided = earlier.decided() && earlier.result.margin <= self.question.config.margin;
         if !decided {
             let past = EarlierStudy::of(&earlier.result);
             if past.is_some() {
-                self.say(&earlier, false);
+                self.tell_earlier(&earlier, false);
             }
-            return self.study(inquiry, past);
+            return self.study(past);
         }
-        let Some(check) = self.check(inquiry, &inquiry.config, &earlier)? else {
-            return self.study(inquiry, None);
+        let Some(check) = self.check(&self.question.config, &earlier)? else {
+            return self.study(None);
         };
-        match self.given_again(inquiry, &earlier, &check)? {
+        match self.given_again(&earlier, &check)? {
             Some(answer) => Ok(answer),
-            None => self.study(inquiry, refuted(&earlier, &check)),
+            None => self.study(refuted(&earlier, &check)),
         }
     }
 
-    /// Earlier studies of the same workload, the newest first; only those that asked `question`, where it is given.
-    pub(crate) fn earlier(&self, inquiry: &Inquiry, question: Option<&str>) -> Result<Vec<Earlier>> {
-        if inquiry.fresh {
+    /// Earlier studies of the same workload, the newest first. Where `question` is given, only those that asked it.
+    pub(crate) fn earlier(&self, question: Option<&str>) -> Result<Vec<Earlier>> {
+        if self.question.fresh {
             return Ok(Vec::new());
         }
-        let found = self.store.studies_of(&inquiry.fingerprint.workload, question)?;
+        let found = self.store.studies_of(&self.question.fingerprint.workload, question)?;
         Ok(found.into_iter().filter_map(Earlier::new).collect())
     }
 
-    fn say(&self, earlier: &Earlier, check: bool) {
+    /// Tells which earlier study is used, and whether its answer is checked or continued.
+    fn tell_earlier(&self, earlier: &Earlier, check: bool) {
         let Earlier { created, result, .. } = earlier;
         self.screen.tell(&earlier_study_line(&result.study, *created, check, self.screen.style));
     }
 
     /// Whether an earlier answer still holds, by settings that ask the same; `None` where it cannot be checked.
-    pub(crate) fn check(
-        &self,
-        inquiry: &Inquiry,
-        config: &StudyConfig,
-        earlier: &Earlier,
-    ) -> Result<Option<Revalidation>> {
-        self.say(earlier, true);
-        let mut live = LiveStudy::new(self, inquiry);
-        let check = revalidate(inquiry.workload, config, &earlier.result, &mut live);
+    pub(crate) fn check(&self, config: &StudyConfig, earlier: &Earlier) -> Result<Option<Revalidation>> {
+        self.tell_earlier(earlier, true);
+        let mut live = LiveStudy::new(self.question, self.screen, self.signals);
+        let check = revalidate(self.trained.workload(), config, &earlier.result, &mut live);
         live.end();
         Ok(check?)
     }
 
-    /// An earlier answer that still holds, remembered under a name of its own as an answer to the same question.
-    pub(crate) fn given_again(
-        &self,
-        inquiry: &Inquiry,
-        earlier: &Earlier,
-        check: &Revalidation,
-    ) -> Result<Option<StudyResult>> {
+    /// An earlier answer that still holds, remembered under a new name as an answer to the same
+    /// question.
+    pub(crate) fn given_again(&self, earlier: &Earlier, check: &Revalidation) -> Result<Option<StudyResult>> {
         if check.change.is_some() {
             return Ok(None);
         }
-        let workload = inquiry.fingerprint.workload.clone();
+        let workload = self.question.fingerprint.workload.clone();
         let about = Fingerprint { workload, question: earlier.question.clone() };
-        let name = self.name(inquiry, &earlier.settings, &about)?;
+        let name = self.name(&earlier.settings, &about)?;
         let answer = check.answer(&earlier.result, earlier.created, &name);
         answer.map(|answer| self.finish(answer, &earlier.settings)).transpose()
     }
 
     /// Runs the study.
-    fn study(&self, inquiry: &Inquiry, past: Option<EarlierStudy>) -> Result<StudyResult> {
-        let mut config = inquiry.config.clone();
-        config.name = self.name(inquiry, &inquiry.settings, &inquiry.fingerprint)?;
-        config.budget = Some(inquiry.budget_left());
-        inquiry.tell_notices(self.screen);
-        if let Some(command) = inquiry.command {
+    fn study(&self, past: Option<EarlierStudy>) -> Result<StudyResult> {
+        let question = self.question;
+        let mut config = question.config.clone();
+        config.name = self.name(&question.settings, &question.fingerprint)?;
+        config.budget = Some(question.budget_left());
+        question.tell_notices(self.screen);
+        if let Trained::Command(command) = self.trained {
             // A program may change its folder before it writes into `{out}`.
             let trials = std::path::absolute(self.store.folder(&config.name)?.join("trials"));
             command.write_into(trials.context("where we are is not known")?);
         }
-        let mut live = LiveStudy::new(self, inquiry);
-        let mut strategy = inquiry.strategy.start(config.objective);
-        let result = run_study_with(inquiry.workload, &config, strategy.as_mut(), past.as_ref(), &mut live);
+        let mut live = LiveStudy::new(question, self.screen, self.signals);
+        let mut strategy = question.strategy.start(config.objective);
+        let workload = self.trained.workload();
+        let result = run_study_with(workload, &config, strategy.as_mut(), past.as_ref(), &mut live);
         live.end();
-        self.finish(result?, &inquiry.settings)
+        self.finish(result?, &question.settings)
     }
 
-    fn name(&self, inquiry: &Inquiry, settings: &Settings, about: &Fingerprint) -> Result<String> {
-        let wanted = inquiry.name.as_deref().map_or(NewName::Numbered(&inquiry.made_name), NewName::Exactly);
+    fn name(&self, settings: &Settings, about: &Fingerprint) -> Result<String> {
+        let StudyQuestion { name, made_name, .. } = self.question;
+        let wanted = name.as_deref().map_or(NewName::Numbered(made_name), NewName::Exactly);
         Ok(self.store.create_study(&wanted, settings, about)?)
     }
 
@@ -144,7 +160,7 @@ impl Session<'_> {
     }
 }
 
-/// What is known after a check that an answer did not pass.
+/// What is known of a study whose answer did not pass a check.
 fn refuted(earlier: &Earlier, check: &Revalidation) -> Option<EarlierStudy> {
     Some(EarlierStudy::of(&earlier.result)?.refuted(check.clone(), check.change.clone()?))
 }

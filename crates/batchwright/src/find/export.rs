@@ -2,9 +2,9 @@
 //!
 //! What an earlier export wrote is kept until there is something to put in its place.
 //!
-//! Left out: what they say (`batchwright-view`).
+//! Left out: what is written into them (`batchwright-view`).
 
-use crate::args::find::{ExportArgs, ObjectiveArg};
+use crate::args::find::ExportArgs;
 use crate::shell::failure::usage;
 use anyhow::{Context, Result};
 use batchwright_data::{WriteError, check_writable, write_atomic};
@@ -57,44 +57,46 @@ impl Format {
     }
 }
 
-/// Finds out before a study whether its answer could be written: a study that took an hour must not end in a file that cannot be made.
-pub(crate) fn check(args: &ExportArgs, objective: ObjectiveArg) -> Result<()> {
-    let mut seen: Vec<&Path> = Vec::new();
-    for (format, path) in wanted(args) {
-        let flag = format.flag();
-        if objective == ObjectiveArg::Fit {
-            return Err(usage(format!(
-                "{flag} has no meaning with --objective fit, which compares nothing; --json prints its answer"
-            )));
+/// The files that were asked for, each of which can be written.
+#[derive(Debug)]
+pub(crate) struct Exports(Vec<(Format, PathBuf)>);
+
+impl Exports {
+    /// Finds out before a study whether its answer could be written: a study that took an hour must
+    /// not end in a file that cannot be made.
+    pub(crate) fn open(args: ExportArgs) -> Result<Self> {
+        let mut files: Vec<(Format, PathBuf)> = Vec::new();
+        for (format, path) in wanted(args) {
+            let flag = format.flag();
+            if path == Path::new("-") {
+                return Err(usage(format!(
+                    "{flag} -: stdout shows the study; give a file, or use --json to have the object there"
+                )));
+            }
+            if files.iter().any(|(_, other)| *other == path) {
+                return Err(usage(format!(
+                    "{flag} {}: another export goes into that file; give each its own",
+                    path.display()
+                )));
+            }
+            check_writable(&path).map_err(|error| ExportError::new(flag, error))?;
+            files.push((format, path));
         }
-        if path == Path::new("-") {
-            return Err(usage(format!(
-                "{flag} -: stdout shows the study; give a file, or use --json to have the object there"
-            )));
-        }
-        if seen.contains(&path) {
-            return Err(usage(format!(
-                "{flag} {}: another export goes into that file; give each its own",
-                path.display()
-            )));
-        }
-        seen.push(path);
-        check_writable(path).map_err(|error| ExportError::new(flag, error))?;
+        Ok(Self(files))
     }
-    Ok(())
+
+    /// Writes an answer into all of them.
+    pub(crate) fn write(&self, study: &StudyResult, lang: Lang) -> Result<()> {
+        for (format, path) in &self.0 {
+            let written = write_atomic(path, format.text(study, lang)?.as_bytes());
+            written.map_err(|error| ExportError::new(format.flag(), error))?;
+        }
+        Ok(())
+    }
 }
 
-/// Writes an answer into all files that were asked for.
-pub(crate) fn write(args: &ExportArgs, study: &StudyResult, lang: Lang) -> Result<()> {
-    for (format, path) in wanted(args) {
-        let written = write_atomic(path, format.text(study, lang)?.as_bytes());
-        written.map_err(|error| ExportError::new(format.flag(), error))?;
-    }
-    Ok(())
-}
-
-fn wanted(args: &ExportArgs) -> impl Iterator<Item = (Format, &Path)> {
+fn wanted(args: ExportArgs) -> impl Iterator<Item = (Format, PathBuf)> {
     let ExportArgs { export_json, export_csv, export_markdown } = args;
     let files = [(Format::Json, export_json), (Format::Csv, export_csv), (Format::Markdown, export_markdown)];
-    files.into_iter().filter_map(|(format, path)| Some((format, path.as_deref()?)))
+    files.into_iter().filter_map(|(format, path)| Some((format, path?)))
 }

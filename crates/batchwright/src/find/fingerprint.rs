@@ -1,52 +1,53 @@
-//! What a study was about, as two numbers that are equal where the things are: what is trained on which machine, and what is asked about it.
+//! What a study was about, as two numbers that are equal where the things are: the workload (what
+//! is trained, and where) and the question (what is asked about it).
 //!
-//! The hash is FNV-1a: against accidents, no security matter. Whoever wants two workloads to look alike can have that.
+//! Which flag changes which of the two, and why, is in the table of `args/meaning.rs`; the tests
+//! of `question` show for each flag that it does. A remembered study says itself whether it decided,
+//! and within which margin: neither budget nor margin is part of the question.
 //!
-//! Left out of the question: margin and budget (a stored study says itself whether it decided, and within which margin), and everything that does
-//! not change the answer: names, jobs, how often the answer will be used.
+//! The hash is FNV-1a: against accidents, no security matter. Whoever wants two workloads to look
+//! alike can have that.
 
-use crate::prepare::data::Prepared;
 use batchwright_command::CommandSettings;
 use batchwright_command::system::processor_name;
 use batchwright_data::{Batch, Dataset, Inputs, Targets, sample_shape};
 use batchwright_find::{Network, StrategyKind, StudyConfig};
-use batchwright_store::Fingerprint;
+use std::ffi::OsString;
 use std::path::Path;
 
 /// Bytes of a file that is taken for part of a training program.
 const LARGEST_SCRIPT: u64 = 1 << 20;
 /// Samples that are looked at together.
 const CHUNK: usize = 1024;
+/// Variables by which a training program finds its accelerators and the number of its threads.
+/// It inherits them from us.
+const PLACES: [&str; 4] =
+    ["CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "OMP_NUM_THREADS"];
 
-pub(crate) fn fingerprint(
-    data: &Prepared,
-    network: &Network,
-    memory_limit: Option<u64>,
-    config: &StudyConfig,
-    strategy: StrategyKind,
-) -> Fingerprint {
-    Fingerprint { workload: workload(data, network, memory_limit), question: question(config, strategy) }
-}
-
-/// Of a training command: its words, and what is in the files that they name, so that a program that was changed is another one.
-pub(crate) fn of_command(
-    settings: &CommandSettings,
-    config: &StudyConfig,
-    strategy: StrategyKind,
-) -> Fingerprint {
-    let CommandSettings { template, environment, pty, memory_limit, metrics, metric, .. } = settings;
-    let CommandSettings { samples, micro_batch_size, prepare, .. } = settings;
+/// The workload of a training command: its words, what is in the files that they name (a program
+/// that was changed is another one), how it is run and read, and where.
+pub(crate) fn command_workload(settings: &CommandSettings, setup: Option<&str>) -> String {
+    let CommandSettings { template, environment, pty, memory_limit, limits, metrics, .. } = settings;
+    let CommandSettings { samples, micro_batch_size, prepare, devices, watch, .. } = settings;
     let mut hash = Hash::default();
-    hash.text(&format!("{template:?} {environment:?} {pty} {memory_limit:?} {metrics:?} {metric}"));
-    hash.text(&format!("{samples:?} {micro_batch_size:?} {prepare:?} {}", cpu()));
-    hash.text(&std::env::current_dir().unwrap_or_default().to_string_lossy());
+    hash.text(&format!("{template:?} {environment:?} {pty} {memory_limit:?} {limits:?} {metrics:?}"));
+    hash.text(&format!("{samples:?} {micro_batch_size:?} {prepare:?} {setup:?} {devices:?} {watch:?}"));
+    hash.text(&place(&|variable| std::env::var_os(variable)));
     for word in template.texts() {
         file(Path::new(word), &mut hash);
     }
-    Fingerprint { workload: hash.hex(), question: question(config, strategy) }
+    hash.hex()
 }
 
-/// What is in it, if it is a file and not so large that it must be data or a program; a folder or a missing file counts as none.
+/// Where a training program runs: processor, cores that it may use, accelerators, folder.
+fn place(variable: &dyn Fn(&str) -> Option<OsString>) -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let folder = std::env::current_dir().unwrap_or_default();
+    format!("{} {cores} {:?} {folder:?}", cpu(), PLACES.map(variable))
+}
+
+/// What is in it, if it is a file and not so large that it must be data or a program. A folder or a
+/// missing file adds nothing.
 fn file(path: &Path, hash: &mut Hash) {
     let small = path.metadata().is_ok_and(|about| about.is_file() && about.len() <= LARGEST_SCRIPT);
     if let Some(bytes) = small.then(|| std::fs::read(path).ok()).flatten() {
@@ -55,19 +56,20 @@ fn file(path: &Path, hash: &mut Hash) {
     }
 }
 
-/// Limit, label noise and split seed are in the samples themselves.
-fn workload(data: &Prepared, network: &Network, memory_limit: Option<u64>) -> String {
+/// The workload of a network. The flags of data are in the samples themselves. `memory_limit` is
+/// what was given: what is available differs from moment to moment.
+pub(crate) fn network_workload(network: &Network, memory_limit: Option<u64>, powercap: &Path) -> String {
     let mut hash = Hash::default();
-    for split in [&data.splits.train, &data.splits.validation] {
+    for split in [network.train, network.validation] {
         dataset(split, &mut hash);
     }
     let Network { model, optimizer, clip_norm, micro_batch_size, drop_last, threads, .. } = network;
     hash.text(&format!("{model:?} {optimizer:?} {clip_norm:?} {micro_batch_size:?} {drop_last}"));
-    hash.text(&format!("{} {threads} {memory_limit:?}", cpu()));
+    hash.text(&format!("{} {threads} {memory_limit:?} {powercap:?}", cpu()));
     hash.hex()
 }
 
-fn question(config: &StudyConfig, strategy: StrategyKind) -> String {
+pub(crate) fn question(config: &StudyConfig, strategy: StrategyKind) -> String {
     let StudyConfig { objective, price_per_hour, sizes, rates, target, .. } = config;
     let StudyConfig { seeds, max_seeds, seed, max_samples, eval_samples, .. } = config;
     let mut hash = Hash::default();
@@ -128,70 +130,14 @@ impl Hash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::find::FindArgs;
-    use crate::args::memory_size::MemorySize;
-    use crate::find::settings::network;
-    use crate::prepare;
-    use crate::prepare::network::model;
-    use batchwright_find::{EnergyError, Objective, TargetSpec};
+    use batchwright_find::{Objective, TargetSpec};
 
-    fn prepared(line: &str) -> (Prepared, FindArgs) {
-        let args = FindArgs::from_words(line.split_whitespace()).unwrap();
-        (prepare::data::open_and_split(&args.data).unwrap(), args)
-    }
-
-    fn workload_of(line: &str) -> String {
-        let (data, args) = prepared(line);
-        let model = model(&args.model);
-        let energy = Err(EnergyError::NotMeasured);
-        let network = network(&args, &data, &model, &energy).unwrap();
-        workload(&data, &network, args.memory.memory_limit.map(MemorySize::bytes))
-    }
-
-    /// Else an answer is given for another data set, network or machine than the one it was found for.
+    /// A program that is given another accelerator by a variable runs elsewhere.
     #[test]
-    fn whatever_changes_the_training_changes_the_workload() {
-        let plain = workload_of("--threads 1");
-        assert_eq!(plain, workload_of("--threads 1 --margin 0.3 --budget 9s --name x --target val_loss=1"));
-        let other = [
-            "--threads 2",
-            "--limit-samples 1000",
-            "--label-noise 0.01",
-            "--split-seed 1",
-            "--model mlp:65",
-            "--activation gelu",
-            "--dropout 0.1",
-            "--optimizer adamw",
-            "--momentum 0.8",
-            "--weight-decay 0.1",
-            "--clip-norm 1",
-            "--drop-last",
-            "--micro-batch-size 8",
-            "--memory-limit 1GiB",
-        ];
-        let mut seen = vec![plain];
-        for flags in other {
-            let threads = if flags.contains("threads") { "" } else { "--threads 1" };
-            let found = workload_of(&format!("{flags} {threads}"));
-            assert!(!seen.contains(&found), "{flags}");
-            seen.push(found);
-        }
-    }
-
-    /// Else one number that was changed in a table goes unnoticed.
-    #[test]
-    fn one_changed_number_is_noticed() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("t.csv");
-        let of = |odd: &str| {
-            let rows: String =
-                (0..200).map(|x| format!("{x},{x}{}\n", if x == 77 { odd } else { "5" })).collect();
-            std::fs::write(&path, format!("x,y\n{rows}")).unwrap();
-            workload_of(&format!("--data {} --label y --task regress", path.display()))
-        };
-        let (first, second) = (of("5"), of("6"));
-        assert_ne!(first, second);
-        assert_eq!(first, of("5"));
+    fn inherited_accelerators_are_part_of_the_place() {
+        let of = |value: &str| place(&|name| (name == "CUDA_VISIBLE_DEVICES").then(|| value.into()));
+        assert_ne!(of("0"), of("1"));
+        assert_eq!(of("0"), of("0"));
     }
 
     /// Else the answer to another question is given; or none where only the patience differs.

@@ -1,37 +1,31 @@
 //! `--setup` and `--cleanup`: shell lines of the user's around everything that `find` runs.
 
-use crate::args::find::FindArgs;
-use crate::find;
+use crate::find::deadline::Deadline;
 use crate::shell::failure::Interrupted;
 use crate::shell::signals::Signals;
 use anyhow::Result;
 use batchwright_command::process::{ChildSpec, HookError, run_shell};
-use std::time::{Duration, Instant};
 
 /// The lines, and what may cut them short.
-pub(crate) struct Hooks<'a> {
-    args: &'a FindArgs,
-    signals: &'a Signals,
-    started: Instant,
-    /// Wall-clock time of the whole command.
-    budget: Duration,
+pub(crate) struct Hooks {
+    pub(crate) setup: Option<String>,
+    pub(crate) cleanup: Option<String>,
+    pub(crate) signals: Signals,
+    pub(crate) deadline: Deadline,
 }
 
-impl<'a> Hooks<'a> {
-    pub(super) fn new(args: &'a FindArgs, started: Instant, signals: &'a Signals) -> Result<Self> {
-        Ok(Self { args, signals, started, budget: find::budget(args)? })
-    }
-
+impl Hooks {
     /// Runs `--setup`, until a signal comes or the budget ends.
-    pub(super) fn set_up(&self) -> Result<()> {
-        let out_of_time = || self.started.elapsed() >= self.budget;
-        self.run("--setup", self.args.command.setup.as_deref(), &|| self.signals.came() || out_of_time())
+    pub(crate) fn set_up(&self) -> Result<()> {
+        let interrupted = || self.signals.came() || self.deadline.is_over();
+        self.run("--setup", self.setup.as_deref(), &interrupted)
     }
 
-    /// Runs `--cleanup`. It is due whatever ended the rest, so only a signal that comes meanwhile cuts it short.
-    pub(super) fn clean_up(&self) -> Result<()> {
+    /// Runs `--cleanup`. It runs whatever ended the rest, so that only a signal that comes while it
+    /// runs cuts it short.
+    pub(crate) fn clean_up(&self) -> Result<()> {
         let before = self.signals.came();
-        self.run("--cleanup", self.args.command.cleanup.as_deref(), &|| self.signals.came() && !before)
+        self.run("--cleanup", self.cleanup.as_deref(), &|| self.signals.came() && !before)
     }
 
     fn run(&self, flag: &str, line: Option<&str>, interrupted: &dyn Fn() -> bool) -> Result<()> {

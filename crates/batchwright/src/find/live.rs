@@ -1,31 +1,27 @@
-//! TODO
+//! The live line of a study, and what is told above it while it runs.
 
-use crate::find::answer::Session;
-use crate::find::question::Inquiry;
+use crate::find::deadline::Deadline;
+use crate::find::question::study_question::StudyQuestion;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use batchwright_find::{Recommendation, StudyEvent, StudyObserver};
 use batchwright_view::{pace_line, stage_line, target_line, trial_line};
 use indicatif::ProgressBar;
-use std::time::Instant;
 
 /// One live line: what runs, what is best so far, and how much time is left.
 pub(crate) struct LiveStudy<'a> {
-    pub(crate) bar: ProgressBar,
-    pub(crate) screen: &'a Screen,
-    pub(crate) signals: &'a Signals,
-    pub(crate) started: Instant,
-    pub(crate) budget: std::time::Duration,
-    pub(crate) trials: u64,
-    pub(crate) best: Option<Recommendation>,
+    bar: ProgressBar,
+    screen: &'a Screen,
+    signals: &'a Signals,
+    deadline: Deadline,
+    trials: u64,
+    best: Option<Recommendation>,
 }
 
 impl<'a> LiveStudy<'a> {
-    pub(crate) fn new(desk: &Session<'a>, inquiry: &Inquiry) -> Self {
-        let Session { screen, signals, .. } = *desk;
-        let (started, budget) = (inquiry.started, inquiry.budget);
-        let bar = if inquiry.show_output { ProgressBar::hidden() } else { screen.progress(None) };
-        Self { bar, screen, signals, started, budget, trials: 0, best: None }
+    pub(crate) fn new(question: &StudyQuestion, screen: &'a Screen, signals: &'a Signals) -> Self {
+        let bar = if question.show_output { ProgressBar::hidden() } else { screen.progress(None) };
+        Self { bar, screen, signals, deadline: question.deadline, trials: 0, best: None }
     }
 
     /// Removes the line.
@@ -45,7 +41,7 @@ impl StudyObserver for LiveStudy<'_> {
             StudyEvent::DoesNotFit { reason, .. } => self.screen.tell_above(&self.bar, reason),
             StudyEvent::TrialStarted { request, .. } => {
                 self.trials += 1;
-                let left = self.budget.saturating_sub(self.started.elapsed()).as_secs_f64();
+                let left = self.deadline.left().as_secs_f64();
                 self.bar.set_message(trial_line(self.trials, request, self.best.as_ref(), left, style));
             }
             StudyEvent::TrialEnded(_) => self.bar.tick(),

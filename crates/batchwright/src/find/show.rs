@@ -1,7 +1,6 @@
-//! TODO
+//! Shows the answer of a study: on the screen, as JSON, in files, and by the exit code.
 
-use crate::args::find::FindArgs;
-use crate::find::export;
+use crate::find::export::Exports;
 use crate::shell::failure::NO_ANSWER;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
@@ -10,21 +9,44 @@ use batchwright_find::{StudyResult, VerdictKind};
 use batchwright_view::{StudyJson, study_explanation, study_summary};
 use std::process::ExitCode;
 
+/// How an answer is shown beside its summary.
+pub(crate) struct ShowOptions {
+    /// Whether each number and each trial is explained.
+    pub(crate) explain: bool,
+    pub(crate) exports: Exports,
+}
+
 /// Shows an answer.
 pub(crate) fn show(
     result: &StudyResult,
-    args: &FindArgs,
+    options: &ShowOptions,
     screen: &Screen,
     signals: &Signals,
 ) -> Result<ExitCode> {
     screen.say(&study_summary(result, screen.style));
-    if args.explain {
+    if options.explain {
         screen.say(&study_explanation(result, screen.style));
     }
     screen.object(&StudyJson(result))?;
-    export::write(&args.export, result, screen.style.lang)?;
-    Ok(signals.exit_code().unwrap_or(match result.verdict.kind {
-        VerdictKind::Best | VerdictKind::Tie => ExitCode::SUCCESS,
-        VerdictKind::Undecided | VerdictKind::Unreachable => ExitCode::from(NO_ANSWER),
-    }))
+    options.exports.write(result, screen.style.lang)?;
+    Ok(signals.exit_code().unwrap_or(ExitCode::from(exit_code(result.verdict.kind))))
+}
+
+fn exit_code(verdict: VerdictKind) -> u8 {
+    match verdict {
+        VerdictKind::Best | VerdictKind::Tie => 0,
+        VerdictKind::Undecided | VerdictKind::Unreachable => NO_ANSWER,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scripts branch on the code: 0 is an answer, 3 is none.
+    #[test]
+    fn the_code_tells_an_answer_from_none() {
+        let kinds = [VerdictKind::Best, VerdictKind::Tie, VerdictKind::Undecided, VerdictKind::Unreachable];
+        assert_eq!(kinds.map(exit_code), [0, 0, 3, 3]);
+    }
 }

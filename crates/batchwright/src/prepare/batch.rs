@@ -1,4 +1,4 @@
-//! TODO
+//! From flags to batch size, duration, threads and target.
 
 use crate::args::groups::{BatchArgs, LengthArgs};
 use crate::args::values::{BatchSize, MicroBatch};
@@ -98,7 +98,7 @@ pub(crate) fn target_text(target: &TargetSpec) -> String {
     }
 }
 
-/// The plan of one epoch: what can be said of a run whose end is given in time.
+/// The plan of one epoch: what is known beforehand of a run whose end is given in time.
 pub(crate) fn epoch_plan(batching: &batchwright_train::Batching) -> Result<Plan> {
     Ok(batching.plan(batching.samples_per_epoch())?)
 }

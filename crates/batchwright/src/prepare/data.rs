@@ -1,4 +1,4 @@
-//! TODO
+//! From the flags of data to a data set that is open and split.
 
 use crate::args::groups::DataArgs;
 use anyhow::Result;
@@ -11,6 +11,12 @@ pub(crate) struct Prepared {
     pub(crate) splits: Splits,
     /// A fixed part of the training split, of min(training, validation) samples.
     pub(crate) train_subset: Subset,
+    /// Decides which sample is in which split. A saved model keeps it.
+    pub(crate) split_seed: u64,
+    /// Whether it is the data set that the program has with it.
+    pub(crate) embedded: bool,
+    /// What was asked of the data, in the words of the command line.
+    pub(crate) settings: Vec<(&'static str, String)>,
 }
 
 /// Opens and splits the data.
@@ -23,11 +29,25 @@ pub(crate) fn open_and_split(args: &DataArgs) -> Result<Prepared> {
     };
     let splits = Splits::new(&source, &options)?;
     let train_subset = splits.train.first(splits.validation.len());
-    Ok(Prepared { source, splits, train_subset })
+    let (split_seed, embedded) = (args.split_seed, args.data.is_none());
+    Ok(Prepared { source, splits, train_subset, split_seed, embedded, settings: settings(args) })
+}
+
+fn settings(args: &DataArgs) -> Vec<(&'static str, String)> {
+    let path =
+        args.data.as_ref().map_or_else(|| "digits (embedded)".to_owned(), |path| path.display().to_string());
+    let mut settings = vec![("data", path)];
+    settings.extend(args.label.clone().map(|label| ("label", label)));
+    settings.extend(args.limit_samples.map(|limit| ("limit-samples", limit.to_string())));
+    if args.label_noise > 0.0 {
+        settings.push(("label-noise", args.label_noise.to_string()));
+    }
+    settings.push(("split-seed", args.split_seed.to_string()));
+    settings
 }
 
 /// Opens the data.
-pub(crate) fn source(args: &DataArgs) -> Result<Source> {
+fn source(args: &DataArgs) -> Result<Source> {
     let options = OpenOptions {
         label: args.label.clone(),
         task: args.task.map(Into::into),

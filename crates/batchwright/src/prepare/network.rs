@@ -1,8 +1,7 @@
-//! From flags to a network that can be planned and trained: model, optimizer, memory limit, and the engine
-//! that is used. The only place of the program that names a kind of engine.
+//! From the flags of model, optimizer and memory to a network whose memory can be planned, and the engine
+//! that trains it. The only place of the program that names a kind of engine.
 
 use crate::args::groups::{MemoryArgs, ModelArgs, OptimizerArgs};
-use crate::args::memory_size::MemorySize;
 use crate::args::values::OptimizerArg;
 use crate::shell::failure::usage;
 use anyhow::Result;
@@ -30,11 +29,11 @@ pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
         ("--beta2", args.beta2.is_some()),
         ("--epsilon", args.epsilon.is_some()),
     ];
-    let (foreign, name): (&[_], _) = match args.optimizer {
+    let (others, name): (&[_], _) = match args.optimizer {
         OptimizerArg::Sgd => (&adamw_only, "sgd"),
         OptimizerArg::Adamw => (&sgd_only, "adamw"),
     };
-    if let Some((flag, _)) = foreign.iter().find(|(_, given)| *given) {
+    if let Some((flag, _)) = others.iter().find(|(_, given)| *given) {
         return Err(usage(format!("{flag} has no meaning with --optimizer {name}; leave it out")));
     }
     let optimizer = match args.optimizer {
@@ -54,7 +53,7 @@ pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
 
 /// Bytes that a training may take: what was asked for, else what is available. `None` where neither is known.
 pub(crate) fn memory_limit(args: MemoryArgs) -> Option<u64> {
-    args.memory_limit.map(MemorySize::bytes).or_else(available_memory)
+    args.bytes().or_else(available_memory)
 }
 
 /// What training needs beside data: to plan its memory and to make its engine.
@@ -92,7 +91,7 @@ impl NetworkPlan<'_> {
     }
 }
 
-/// What the user should know about AdamW's beta2 at a batch size where its half-life cannot be held.
+/// What the user must know of AdamW's beta2 at a batch size where its half-life cannot be held.
 pub(crate) fn beta2_remark(optimizer: &Optimizer, batch_size: u64) -> Option<String> {
     optimizer.beta2_is_floored(batch_size).then(|| {
         format!("batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1")

@@ -6,9 +6,9 @@
 //! several steps, and one more evaluation. All samples of our data sets are equally large, so that any sample is the largest.
 
 use crate::args::others::ProbeArgs;
-use crate::prepare;
 use crate::prepare::data::Prepared;
 use crate::prepare::network::NetworkPlan;
+use crate::prepare::prepared_network::PreparedNetwork;
 use crate::probe::limits::{be_expendable, limit_growth};
 use crate::shell::screen::Screen;
 use anyhow::{Context, Result};
@@ -34,18 +34,14 @@ const BOOKKEEPING: u64 = 4 << 20;
 
 pub(crate) fn run(args: &ProbeArgs, screen: &Screen) -> Result<ExitCode> {
     be_expendable().context("cannot prepare the process of a probe")?;
-    let data = prepare::data::open_and_split(&args.data)?;
-    let model = prepare::network::model(&args.model);
-    let optimizer = prepare::network::optimizer(&args.optimizer)?;
+    let prepared = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, Some(args.threads))?;
     let options = EngineOptions {
-        optimizer: optimizer.for_batch_size(args.micro_batch_size),
-        clip_norm: args.optimizer.clip_norm,
-        threads: prepare::batch::threads(Some(args.threads), "--threads")?,
+        optimizer: prepared.optimizer.for_batch_size(args.micro_batch_size),
         memory_limit: Some(args.memory_limit.bytes()),
-        ..EngineOptions::default()
+        ..prepared.options()
     };
-    let network = NetworkPlan { model: &model, data: &data.splits.train, options };
-    let outcome = outcome(args, &network, &data, &optimizer)?;
+    let network = prepared.plan(options);
+    let outcome = outcome(args, &network, &prepared.data, &prepared.optimizer)?;
     screen.print_object(&outcome)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,7 @@
 //! Runs one micro-batch size in a child process and tells how that ended. Whatever the child does (run out of memory, crash, hang), this process only
 //! waits for it: weights, order and random numbers of whoever asks are in another process and stay as they are.
 //!
-//! How a child is kept and its end recognised is the business of [`batchwright_command::process`].
+//! Left out: how a child is kept, and how its end is recognised ([`batchwright_command::process`]).
 
 use crate::args::values::ProbeLengthArg;
 use crate::args::words::Flags;
@@ -65,12 +65,12 @@ impl Prober<'_> {
 
     /// Waits for the end, which is the child's own, or by the deadline or a signal.
     fn wait(&self, mut child: Child) -> ProbeOutcome {
-        let mut said = String::new();
+        let mut printed = String::new();
         loop {
             match child.next(LOOK) {
                 // JSON needs no line ends.
-                ChildEvent::Line(line) if line.stream == OutputStream::Stdout => said += &line.text,
-                ChildEvent::Ended(ended) => return judge(&ended.end, &said),
+                ChildEvent::Line(line) if line.stream == OutputStream::Stdout => printed += &line.text,
+                ChildEvent::Ended(ended) => return judge(&ended.end, &printed),
                 ChildEvent::Line(_) | ChildEvent::Quiet { .. } => {}
             }
             if self.signals.came() {
@@ -84,10 +84,10 @@ fn failed(reason: String) -> ProbeOutcome {
     ProbeOutcome::Failed { reason }
 }
 
-/// What the end of a child, and what it said, tell about its size.
-fn judge(end: &ChildEnd, said: &str) -> ProbeOutcome {
+/// What the end of a child, and what it printed, tell about its size.
+fn judge(end: &ChildEnd, printed: &str) -> ProbeOutcome {
     match end {
-        ChildEnd::Finished => serde_json::from_str(said)
+        ChildEnd::Finished => serde_json::from_str(printed)
             .unwrap_or_else(|error| failed(format!("its process printed no outcome: {error}"))),
         ChildEnd::OutOfMemory { evidence, .. } => {
             ProbeOutcome::DoesNotFit { reason: format!("its process died: {evidence}") }

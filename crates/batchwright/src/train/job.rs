@@ -1,84 +1,173 @@
-//! TODO
+//! A run, checked: first everything that does not depend on the batch size, then the batch size.
+//!
+//! The two parts are separate because `--batch-size auto` settles the batch size by a study, which
+//! must not begin for a run that would be refused at any size.
 
+use crate::args::groups::{BatchArgs, MemoryArgs};
 use crate::args::train::TrainArgs;
 use crate::args::values::{BatchSize, MicroBatch};
 use crate::prepare;
-use crate::prepare::data::Prepared;
 use crate::prepare::network::NetworkPlan;
+use crate::prepare::prepared_network::PreparedNetwork;
 use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_data::{Dataset, Task};
 use batchwright_find::{Direction, TargetSpec};
-use batchwright_nn::{EngineOptions, Model, Optimizer};
-use batchwright_train::{CheckedRun, Goal, RunConfig, starting_learning_rate};
+use batchwright_nn::EngineOptions;
+use batchwright_train::{CheckedRun, Duration, Goal, RunConfig, starting_learning_rate};
 
-/// Refuses what would be refused at any batch size, before a study is run for it.
-pub(crate) fn check_all_but_batch_size(args: &TrainArgs, data: &Prepared) -> Result<()> {
-    let mut one = args.clone();
-    one.batch.batch_size = Some(BatchSize::Samples(1));
-    one.batch.micro_batch_size = MicroBatch::Auto;
-    RunJob::check(&one, data).map(|_| ())
+/// Who settles the batch size of a run. Micro-batch sizes are as given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum BatchChoice {
+    Given {
+        batch_size: u64,
+        micro_batch_size: Option<u64>,
+    },
+    /// A study, within this budget.
+    Auto {
+        micro_batch_size: Option<u64>,
+        budget: Option<Duration>,
+    },
+}
+
+impl BatchChoice {
+    /// Refuses flags that go with `auto` alone, or not with it.
+    fn new(args: &BatchArgs, budget: Option<Duration>) -> Result<Self> {
+        let auto = args.batch_size == Some(BatchSize::Auto);
+        if budget.is_some() && !auto {
+            return Err(usage(
+                "--budget is the time of the study that --batch-size auto may need; give both or neither",
+            ));
+        }
+        if !auto {
+            let (batch_size, micro_batch_size) = prepare::batch::batch(args)?;
+            return Ok(Self::Given { batch_size, micro_batch_size });
+        }
+        if args.grad_accum.is_some() {
+            return Err(usage(
+                "--grad-accum cannot be held to with --batch-size auto; leave it out, or give --micro-batch-size",
+            ));
+        }
+        let micro_batch_size = match args.micro_batch_size {
+            MicroBatch::Auto => None,
+            MicroBatch::Samples(samples) => Some(samples),
+        };
+        Ok(Self::Auto { micro_batch_size, budget })
+    }
+}
+
+/// A run whose batch size is not settled. Everything else about it is checked.
+pub(crate) struct UnsizedRun {
+    pub(crate) network: PreparedNetwork,
+    pub(crate) memory: MemoryArgs,
+    /// The rate that was given.
+    pub(crate) learning_rate: Option<f64>,
+    /// At batch size 1 and a default rate, until both are settled.
+    pub(crate) config: RunConfig,
+    target: Option<TargetSpec>,
+    name: Option<String>,
 }
 
 /// A run, checked.
 pub(crate) struct RunJob {
-    pub(crate) model: Model,
+    pub(crate) network: PreparedNetwork,
     pub(crate) options: EngineOptions,
     pub(crate) run: CheckedRun,
-    /// Kept with the model: which samples it has not seen.
-    pub(crate) split_seed: u64,
     /// Bytes of the whole run.
     pub(crate) memory_bytes: u64,
     pub(crate) settings: Vec<(String, String)>,
     /// Something that the user should know beforehand.
     pub(crate) remark: Option<String>,
+    /// Whether a run that does not reach a target has failed.
+    pub(crate) has_target: bool,
+    /// The name that was asked for.
+    pub(crate) name: Option<String>,
+}
+
+impl UnsizedRun {
+    /// Checks the flags and opens the data.
+    pub(crate) fn check(args: TrainArgs) -> Result<(Self, BatchChoice)> {
+        let choice = BatchChoice::new(&args.batch, args.budget)?;
+        let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
+        let run = Self {
+            config: config(&args, &network.data.splits.train)?,
+            network,
+            memory: args.batch.memory,
+            learning_rate: args.lr,
+            target: args.target,
+            name: args.name,
+        };
+        Ok((run, choice))
+    }
+
+    /// Refuses what would be refused at any batch size, before a study is run for it.
+    pub(crate) fn check_at_any_size(&self) -> Result<()> {
+        let learning_rate = self.rate_at(1, None);
+        RunConfig { learning_rate, ..self.config.clone() }.check(self.samples())?;
+        self.network.plan(self.options(1)).micro_batch(1, None).map(|_| ())
+    }
+
+    /// The run at a batch size. `recommended` is the rate that a study recommends; one that was
+    /// given goes before it.
+    pub(crate) fn at(self, batch_size: u64, micro: Option<u64>, recommended: Option<f64>) -> Result<RunJob> {
+        let learning_rate = self.rate_at(batch_size, recommended);
+        let mut config =
+            RunConfig { batch_size, micro_batch_size: micro, learning_rate, ..self.config.clone() };
+        // Checked before memory is planned for it.
+        config.check(self.samples())?;
+        let options = self.options(batch_size);
+        let plan = self.network.plan(options);
+        let micro = plan.micro_batch(batch_size, micro)?;
+        let memory_bytes = plan.memory(micro)?.bytes() as u64;
+        config.micro_batch_size = Some(micro);
+        let run = config.check(self.samples())?;
+        let mut settings = self.network.settings();
+        settings.extend(run_settings(&config, self.target.as_ref()));
+        Ok(RunJob {
+            options,
+            run,
+            memory_bytes,
+            settings,
+            remark: prepare::network::beta2_remark(&self.network.optimizer, batch_size),
+            has_target: self.target.is_some(),
+            name: self.name,
+            network: self.network,
+        })
+    }
+
+    fn samples(&self) -> u64 {
+        self.network.data.splits.train.len() as u64
+    }
+
+    fn rate_at(&self, batch_size: u64, recommended: Option<f64>) -> f64 {
+        let start = || starting_learning_rate(&self.network.optimizer, batch_size);
+        self.learning_rate.or(recommended).unwrap_or_else(start)
+    }
+
+    fn options(&self, batch_size: u64) -> EngineOptions {
+        EngineOptions {
+            micro_batch: 1,
+            optimizer: self.network.optimizer.for_batch_size(batch_size),
+            seed: self.config.seed,
+            memory_limit: prepare::network::memory_limit(self.memory),
+            ..self.network.options()
+        }
+    }
 }
 
 impl RunJob {
-    pub(crate) fn check(args: &TrainArgs, data: &Prepared) -> Result<Self> {
-        let model = prepare::network::model(&args.model);
-        let optimizer = prepare::network::optimizer(&args.optimizer)?;
-        let (batch_size, micro) = prepare::batch::batch(&args.batch)?;
-        let mut config = config(args, batch_size, &optimizer, &data.splits.train)?;
-        config.micro_batch_size = micro;
-        // Checked before memory is planned for it.
-        config.check(data.splits.train.len() as u64)?;
-        let options = EngineOptions {
-            micro_batch: 1,
-            optimizer: optimizer.for_batch_size(batch_size),
-            clip_norm: args.optimizer.clip_norm,
-            seed: args.seed,
-            threads: prepare::batch::threads(args.threads, "--threads")?,
-            memory_limit: prepare::network::memory_limit(args.batch.memory),
-        };
-        let network = NetworkPlan { model: &model, data: &data.splits.train, options };
-        let micro = network.micro_batch(batch_size, micro)?;
-        let memory_bytes = network.memory(micro)?.bytes() as u64;
-        config.micro_batch_size = Some(micro);
-        let run = config.check(data.splits.train.len() as u64)?;
-        let mut settings = prepare::settings(&args.data, &model, &optimizer, args.optimizer.clip_norm);
-        settings.extend(run_settings(args, &config));
-        let remark = prepare::network::beta2_remark(&optimizer, batch_size);
-        Ok(Self { model, options, run, split_seed: args.data.split_seed, memory_bytes, settings, remark })
-    }
-
-    pub(crate) fn network<'a>(&'a self, data: &'a Prepared) -> NetworkPlan<'a> {
-        NetworkPlan { model: &self.model, data: &data.splits.train, options: self.options }
+    pub(crate) fn plan(&self) -> NetworkPlan<'_> {
+        self.network.plan(self.options)
     }
 }
 
-pub(crate) fn config(
-    args: &TrainArgs,
-    batch_size: u64,
-    optimizer: &Optimizer,
-    data: &dyn Dataset,
-) -> Result<RunConfig> {
+/// The settings of a run that do not depend on its batch size.
+fn config(args: &TrainArgs, data: &dyn Dataset) -> Result<RunConfig> {
     Ok(RunConfig {
-        batch_size,
+        batch_size: 1,
         micro_batch_size: None,
         drop_last: args.batch.drop_last,
         duration: prepare::batch::duration(&args.length, data.len() as u64)?,
-        learning_rate: args.lr.unwrap_or_else(|| starting_learning_rate(optimizer, batch_size)),
         decay: args.schedule.into(),
         warmup: args.warmup,
         seed: args.seed,
@@ -86,11 +175,12 @@ pub(crate) fn config(
         patience: args.patience,
         min_delta: args.min_delta,
         goal: args.target.as_ref().map(|target| goal(target, data.task())).transpose()?,
+        ..RunConfig::default()
     })
 }
 
 /// The goal of a run; a study's `auto` means nothing here.
-pub(crate) fn goal(target: &TargetSpec, task: Task) -> Result<Goal> {
+fn goal(target: &TargetSpec, task: Task) -> Result<Goal> {
     prepare::batch::check_target(target)?;
     match target {
         TargetSpec::Given { metric, goal, direction: Direction::Below } if metric == "val_loss" => {
@@ -110,7 +200,8 @@ pub(crate) fn goal(target: &TargetSpec, task: Task) -> Result<Goal> {
     }
 }
 
-pub(crate) fn run_settings(args: &TrainArgs, config: &RunConfig) -> Vec<(String, String)> {
+/// What was asked of the run, in the words of the command line.
+fn run_settings(config: &RunConfig, target: Option<&TargetSpec>) -> Vec<(String, String)> {
     let mut settings = vec![
         ("batch-size", config.batch_size.to_string()),
         ("micro-batch-size", config.micro_batch_size.unwrap_or(config.batch_size).to_string()),
@@ -123,7 +214,7 @@ pub(crate) fn run_settings(args: &TrainArgs, config: &RunConfig) -> Vec<(String,
     settings.extend(config.eval_every.map(|every| ("eval-every", every.to_string())));
     settings.extend(config.patience.map(|patience| ("patience", patience.to_string())));
     settings.extend(config.patience.map(|_| ("min-delta", config.min_delta.to_string())));
-    settings.extend(args.target.as_ref().map(|target| ("target", prepare::batch::target_text(target))));
-    settings.extend(args.batch.drop_last.then(|| ("drop-last", "yes".to_owned())));
+    settings.extend(target.map(|target| ("target", prepare::batch::target_text(target))));
+    settings.extend(config.drop_last.then(|| ("drop-last", "yes".to_owned())));
     settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }

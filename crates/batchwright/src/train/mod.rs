@@ -6,15 +6,13 @@ pub(crate) mod record;
 
 use crate::args::Global;
 use crate::args::train::TrainArgs;
-use crate::find::answer::Session;
 use crate::prepare;
-use crate::prepare::data::Prepared;
 use crate::shell::failure;
 use crate::shell::failure::NO_ANSWER;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::auto::{BatchSizeFrom, WithOrigin};
-use crate::train::job::{RunJob, check_all_but_batch_size};
+use crate::train::job::{BatchChoice, RunJob, UnsizedRun};
 use crate::train::record::{finish, train_and_record};
 use anyhow::Result;
 use batchwright_store::{NewName, Store};
@@ -22,43 +20,46 @@ use batchwright_train::{RunEnd, RunResult, StoppedBy};
 use batchwright_view::{RunJson, plan_banner, row_heading, run_summary};
 use std::process::ExitCode;
 
-pub(crate) fn run(args: &TrainArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
-    let auto = auto::is_wanted(args)?;
-    let data = prepare::data::open_and_split(&args.data)?;
+pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
+    let (run, choice) = UnsizedRun::check(args)?;
     let signals = Signals::listen()?;
-    if !auto {
-        return run_with(args, None, &data, global, screen, &signals);
-    }
-    check_all_but_batch_size(args, &data)?;
+    let (micro, budget) = match choice {
+        BatchChoice::Given { batch_size, micro_batch_size } => {
+            let job = run.at(batch_size, micro_batch_size, None)?;
+            return train_job(job, None, global, screen, &signals);
+        }
+        BatchChoice::Auto { micro_batch_size, budget } => (micro_batch_size, budget),
+    };
+    run.check_at_any_size()?;
     let store = Store::open(&global.runs)?;
-    let study = auto::study(args, &data, &Session { store: &store, screen, signals: &signals })?;
+    let study = auto::study(&run, micro, budget, &store, screen, &signals)?;
     if let Some(code) = signals.exit_code() {
         return Ok(code);
     }
-    let Some((args, from)) = auto::decided(args, &study, screen.style) else {
+    let Some(from) = auto::decided(&run, &study, screen.style) else {
         screen.note(&auto::nothing_recommended(&study));
         return Ok(ExitCode::from(NO_ANSWER));
     };
-    run_with(&args, Some(&from), &data, global, screen, &signals)
+    let micro = micro.map(|micro| micro.min(from.batch_size));
+    let mut job = run.at(from.batch_size, micro, Some(from.learning_rate))?;
+    job.settings.push(("batch-size from".to_owned(), format!("study {}", from.study)));
+    train_job(job, Some(&from), global, screen, &signals)
 }
 
 /// Trains; `from` says where batch size and rate come from, if from a study.
-fn run_with(
-    args: &TrainArgs,
+fn train_job(
+    job: RunJob,
     from: Option<&BatchSizeFrom>,
-    data: &Prepared,
     global: &Global,
     screen: &Screen,
     signals: &Signals,
 ) -> Result<ExitCode> {
-    let mut job = RunJob::check(args, data)?;
-    job.settings.extend(from.map(|from| ("batch-size from".to_owned(), format!("study {}", from.study))));
-    let mut engine = job.network(data).engine(job.run.batching().micro_batch_size)?;
+    let mut engine = job.plan().engine(job.run.batching().micro_batch_size)?;
 
     let store = Store::open(&global.runs)?;
     let plan = job.run.plan().copied().map_or_else(|| prepare::batch::epoch_plan(&job.run.batching()), Ok)?;
-    let made = format!("{} {}", prepare::data::short_name(&data.source), job.model.architecture);
-    let wanted = args.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
+    let made = job.network.short_name();
+    let wanted = job.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
     let name = store.create_run(&wanted, &job.settings, &plan)?;
 
     let seconds = match job.run.end() {
@@ -76,13 +77,11 @@ fn run_with(
         screen.tell(remark);
     }
     if let Some(from) = from {
-        screen.tell(&from.said);
+        screen.tell(&from.text);
     }
     screen.tell(&row_heading(screen.style));
-    let outcome = train_and_record(engine.as_mut(), data, &job, &name, &store, screen, signals);
-    let finished = outcome.and_then(|outcome| {
-        finish(outcome, engine.as_ref(), &job, &data.splits.encoding, &name, &store, screen)
-    });
+    let outcome = train_and_record(engine.as_mut(), &job, &name, &store, screen, signals);
+    let finished = outcome.and_then(|outcome| finish(outcome, engine.as_ref(), &job, &name, &store, screen));
     let result = match finished {
         Ok(result) => result,
         Err(error) => {
@@ -93,15 +92,15 @@ fn run_with(
     };
     screen.say(&run_summary(&result, screen.style));
     screen.object(&WithOrigin { result: RunJson(&result), batch_size_from: from })?;
-    Ok(exit_code(args, &result, signals))
+    Ok(exit_code(job.has_target, &result, signals))
 }
 
-fn exit_code(args: &TrainArgs, result: &RunResult, signals: &Signals) -> ExitCode {
+fn exit_code(has_target: bool, result: &RunResult, signals: &Signals) -> ExitCode {
     match result.stopped_by {
         StoppedBy::Signal => signals.exit_code().unwrap_or(ExitCode::FAILURE),
         StoppedBy::Diverged => ExitCode::FAILURE,
         StoppedBy::Target => ExitCode::SUCCESS,
-        StoppedBy::Duration | StoppedBy::Patience if args.target.is_some() => ExitCode::from(NO_ANSWER),
+        StoppedBy::Duration | StoppedBy::Patience if has_target => ExitCode::from(NO_ANSWER),
         StoppedBy::Duration | StoppedBy::Patience => ExitCode::SUCCESS,
     }
 }

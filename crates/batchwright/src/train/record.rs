@@ -1,12 +1,10 @@
-//! TODO
+//! One training: its live line and its rows while it runs, and what it leaves when it ends.
 
-use crate::prepare::data::Prepared;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::job::RunJob;
 use anyhow::{Context, Result};
-use batchwright_data::Encoding;
 use batchwright_nn::Engine;
 use batchwright_store::{RowWriter, Store};
 use batchwright_train::{
@@ -17,13 +15,13 @@ use indicatif::ProgressBar;
 
 pub(crate) fn train_and_record(
     engine: &mut dyn Engine,
-    data: &Prepared,
     job: &RunJob,
     name: &str,
     store: &Store,
     screen: &Screen,
     signals: &Signals,
 ) -> Result<RunOutcome> {
+    let data = &job.network.data;
     let splits = &data.splits;
     let samples = RunData {
         train: &splits.train,
@@ -87,14 +85,15 @@ pub(crate) fn finish(
     outcome: RunOutcome,
     engine: &dyn Engine,
     job: &RunJob,
-    encoding: &Encoding,
     name: &str,
     store: &Store,
     screen: &Screen,
 ) -> Result<RunResult> {
+    let data = &job.network.data;
+    let encoding = &data.splits.encoding;
     let folder = store.folder(name)?;
     let (model, report) = (folder.join("model.safetensors"), folder.join("report.html"));
-    SavedModel::of(engine, &job.model, encoding, job.split_seed).save(&model)?;
+    SavedModel::of(engine, &job.network.model, encoding, data.split_seed).save(&model)?;
     let batching = job.run.batching();
     let result = RunResult {
         run: name.to_owned(),

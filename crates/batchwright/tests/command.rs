@@ -130,6 +130,8 @@ fn a_second_call_checks_the_earlier_answer() {
     assert_eq!(second["reused"]["study"], first["study"]);
     assert_eq!(first["study"], "train-study-1", "it has the name of the program");
     assert_eq!(number(&second, "cost.trials"), 1.0);
+    let devices = run(&folder, &format!("{call} --devices 0 {COMMAND}")).ended_with(0).object();
+    assert!(devices["reused"].is_null() && devices["continued"].is_null(), "it runs elsewhere");
 }
 
 /// A study that ended at the first size beyond memory, or tried all larger ones too.
@@ -324,6 +326,7 @@ fn hooks_run_when_they_should_and_each_trial_has_its_own_folder() {
     run_words(&folder, &words).ended_with(0);
     let outs = lines(&folder, "outs");
     assert_eq!((lines(&folder, "setup").len(), lines(&folder, "cleanup").len()), (1, 1));
+    assert!(outs.len() > 3, "{outs:?}");
     assert_eq!(lines(&folder, "prepare").len(), outs.len());
     assert!(outs.iter().all(|out| Path::new(out).is_absolute()), "a program may change its folder: {outs:?}");
     let distinct: std::collections::HashSet<&String> = outs.iter().collect();

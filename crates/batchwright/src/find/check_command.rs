@@ -1,53 +1,41 @@
 //! `find --check -- COMMAND`: one short trial, and what would be read of it. Nothing is remembered.
 
-use crate::args::find::FindArgs;
-use crate::find::command_settings::study_config;
-use crate::find::hooks::Hooks;
+use crate::find::question::about_command::CommandCheck;
 use crate::shell::failure::NO_ANSWER;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use anyhow::Result;
-use batchwright_command::{Checked, CommandWorkload};
+use batchwright_command::Checked;
 use batchwright_view::{check_line, check_summary};
 use indicatif::ProgressBar;
 use std::process::ExitCode;
 use std::time::Duration;
-use tempfile::TempDir;
 
-/// Between two turns of the live line.
+/// Time between two frames of the live line.
 const TURN: Duration = Duration::from_millis(125);
 
-/// Checks the command at its smallest size; what it writes into `{out}` is in `scratch`.
-pub(crate) fn run(
-    args: &FindArgs,
-    workload: &CommandWorkload,
-    scratch: TempDir,
-    hooks: &Hooks,
-    screen: &Screen,
-    signals: &Signals,
-) -> Result<ExitCode> {
-    let config = study_config(args)?;
-    config.check(workload)?;
-    let smallest = config.sizes.sizes().iter().copied().min().unwrap_or(1);
-    hooks.set_up()?;
-    let bar = live_line(args, screen);
-    let checked = workload.check(&workload.check_request(smallest, config.seed));
+/// Checks the command at its smallest size.
+pub(crate) fn run(asked: CommandCheck, screen: &Screen, signals: &Signals) -> Result<ExitCode> {
+    let CommandCheck { command, batch_size, seed, keep_outputs, show_output } = asked;
+    command.hooks.set_up()?;
+    let bar = live_line(show_output, screen);
+    let checked = command.workload.check(&command.workload.check_request(batch_size, seed));
     bar.finish_and_clear();
     // It runs whatever came of the check, whose error counts for more.
-    let cleaned = hooks.clean_up();
+    let cleaned = command.hooks.clean_up();
     let checked = checked?;
     cleaned?;
-    if args.command.keep_outputs {
-        // Where that is, the command line shows that took it.
-        let _ = scratch.keep();
+    if keep_outputs {
+        // The command line, which is shown, has the path of the folder.
+        let _ = command.scratch.keep();
     }
     screen.say(&check_summary(&checked, screen.style));
     screen.object(&checked)?;
     Ok(signals.exit_code().unwrap_or(exit_code(&checked)))
 }
 
-fn live_line(args: &FindArgs, screen: &Screen) -> ProgressBar {
-    if args.command.show_output {
+fn live_line(show_output: bool, screen: &Screen) -> ProgressBar {
+    if show_output {
         return ProgressBar::hidden();
     }
     let bar = screen.progress(None);

@@ -1,0 +1,301 @@
+//! Questions about a training command: its best batch size, the largest that fits, and what a
+//! study would read of it.
+
+use crate::args::command::CommandArgs;
+use crate::args::find::{FindArgs, ObjectiveArg};
+use crate::find::deadline::Deadline;
+use crate::find::export::Exports;
+use crate::find::fingerprint::{command_workload, question};
+use crate::find::hooks::Hooks;
+use crate::find::question::study_question::{
+    StudyQuestion, refuse_no_size, show_options, study_config, study_settings,
+};
+use crate::find::show::ShowOptions;
+use crate::prepare;
+use crate::shell::failure::usage;
+use crate::shell::screen::echo;
+use crate::shell::signals::Signals;
+use anyhow::{Context, Result};
+use batchwright_command::process::{CommandTemplate, Limits, Placeholder, shell_line};
+use batchwright_command::read::normal_name;
+use batchwright_command::{CommandSettings, CommandWorkload};
+use batchwright_find::{BatchSizes, Objective, Rates, StudyConfig, TargetSpec};
+use batchwright_store::Fingerprint;
+use batchwright_train::Duration;
+use std::ffi::OsString;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A training command with what runs around it.
+pub(crate) struct PreparedCommand {
+    pub(crate) workload: CommandWorkload,
+    pub(crate) hooks: Hooks,
+    /// What the command writes where no study keeps it. It is removed with the question.
+    pub(crate) scratch: TempDir,
+}
+
+impl PreparedCommand {
+    fn new(settings: CommandSettings, hooks: Hooks) -> Result<Self> {
+        let scratch = tempfile::tempdir().context("cannot make a folder for the outputs of trials")?;
+        let workload = CommandWorkload::new(settings, scratch.path().to_owned());
+        Ok(Self { workload, hooks, scratch })
+    }
+}
+
+/// Which batch size of a command is best.
+pub(crate) struct CommandStudy {
+    pub(crate) study: StudyQuestion,
+    pub(crate) command: PreparedCommand,
+    pub(crate) show: ShowOptions,
+}
+
+impl CommandStudy {
+    pub(super) fn ask(mut args: FindArgs, deadline: Deadline, signals: &Signals) -> Result<Self> {
+        let exports = Exports::open(std::mem::take(&mut args.export))?;
+        let (config, settings) = study_parts(&args, deadline, signals)?;
+        let fingerprint = Fingerprint {
+            workload: command_workload(&settings, args.command.setup.as_deref()),
+            question: question(&config, args.study.strategy.into()),
+        };
+        let words = settings_words(&args, &config, deadline);
+        let made_name = format!("{} study", program_name(&args.command.command));
+        let show_output = args.command.show_output;
+        let command = PreparedCommand::new(settings, hooks(args.command, deadline, signals))?;
+        config.check(&command.workload)?;
+        let study = StudyQuestion {
+            config,
+            settings: words,
+            fingerprint,
+            name: args.name,
+            made_name,
+            strategy: args.study.strategy.into(),
+            fresh: args.study.fresh,
+            notices: Vec::new(),
+            show_output,
+            deadline,
+            // The command's processes end with the budget, so that nothing need be left. Zero would
+            // be no budget at all.
+            least_left: std::time::Duration::from_nanos(1),
+        };
+        Ok(Self { study, command, show: show_options(&args.study, exports) })
+    }
+}
+
+/// What a study would read of a command, at its smallest size.
+pub(crate) struct CommandCheck {
+    pub(crate) command: PreparedCommand,
+    pub(crate) batch_size: u64,
+    pub(crate) seed: u64,
+    pub(crate) keep_outputs: bool,
+    pub(crate) show_output: bool,
+}
+
+impl CommandCheck {
+    pub(super) fn ask(args: FindArgs, deadline: Deadline, signals: &Signals) -> Result<Self> {
+        let (config, settings) = study_parts(&args, deadline, signals)?;
+        let CommandArgs { keep_outputs, show_output, .. } = args.command;
+        let command = PreparedCommand::new(settings, hooks(args.command, deadline, signals))?;
+        config.check(&command.workload)?;
+        let batch_size = config.sizes.sizes().iter().copied().min().unwrap_or(1);
+        Ok(Self { command, batch_size, seed: config.seed, keep_outputs, show_output })
+    }
+}
+
+/// The largest batch size of a command that fits.
+pub(crate) struct CommandFit {
+    pub(crate) command: PreparedCommand,
+    pub(crate) sizes: BatchSizes,
+    pub(crate) memory_limit: Option<u64>,
+    pub(crate) show_output: bool,
+    pub(crate) deadline: Deadline,
+}
+
+impl CommandFit {
+    pub(super) fn ask(args: FindArgs, deadline: Deadline, signals: &Signals) -> Result<Self> {
+        refuse_no_size(&args.study)?;
+        let template = template(&args.command)?;
+        refuse_contradictions_of_fit(&args, &template)?;
+        let sizes = match args.study.max_batch_size {
+            Some(cap) => args.study.batch_sizes.clone().capped(cap)?,
+            None => args.study.batch_sizes.clone(),
+        };
+        let base = base_settings(&args, template, deadline, signals)?;
+        // Every training runs at one rate, the lowest that was given: it does not matter whether it
+        // learns.
+        let rates = args.study.lr.as_ref().and_then(Rates::ends).unwrap_or(base.rates);
+        let settings = CommandSettings { rates, ..base };
+        let (memory_limit, show_output) = (args.memory.bytes(), args.command.show_output);
+        let command = PreparedCommand::new(settings, hooks(args.command, deadline, signals))?;
+        Ok(Self { command, sizes, memory_limit, show_output, deadline })
+    }
+}
+
+fn template(args: &CommandArgs) -> Result<CommandTemplate> {
+    CommandTemplate::parse(&args.command).map_err(|error| usage(error.to_string()))
+}
+
+fn hooks(args: CommandArgs, deadline: Deadline, signals: &Signals) -> Hooks {
+    Hooks { setup: args.setup, cleanup: args.cleanup, signals: signals.clone(), deadline }
+}
+
+/// The settings of a study of a command, and those of the command in it.
+fn study_parts(
+    args: &FindArgs,
+    deadline: Deadline,
+    signals: &Signals,
+) -> Result<(StudyConfig, CommandSettings)> {
+    let template = template(&args.command)?;
+    let jobs = jobs(args)?;
+    refuse_contradictions(args, &template, jobs)?;
+    let config = command_study_config(args, deadline, jobs)?;
+    let samples = args.command.samples;
+    let settings = CommandSettings {
+        judged_at_end: config.objective == Objective::Quality,
+        max_samples: config.max_samples,
+        eval_samples: config.eval_samples.or(samples.map(|samples| (samples / 16).max(1))),
+        rates: config.rates.ends().unwrap_or((1.0, 1.0)),
+        alone: config.jobs == 1,
+        ..base_settings(args, template, deadline, signals)?
+    };
+    Ok((config, settings))
+}
+
+/// Trials at a time. A training program takes the whole machine, unless each has an accelerator of
+/// its own.
+fn jobs(args: &FindArgs) -> Result<usize> {
+    let devices = args.command.devices.len().max(1);
+    args.study.jobs.map_or(Ok(devices), |jobs| prepare::batch::threads(Some(jobs), "--jobs"))
+}
+
+fn command_study_config(args: &FindArgs, deadline: Deadline, jobs: usize) -> Result<StudyConfig> {
+    let base = study_config(&args.study, deadline)?;
+    let rates = match &args.study.lr {
+        Some(_) => base.rates,
+        // The program has a rate of its own, which is not known: all trials run at 1 times that.
+        None => Rates::exactly(vec![1.0])?.fixed(),
+    };
+    let target = match base.target {
+        TargetSpec::Given { metric, goal, direction } => {
+            TargetSpec::Given { metric: normal_name(&metric), goal, direction }
+        }
+        TargetSpec::Auto => TargetSpec::Auto,
+    };
+    Ok(StudyConfig { rates, target, eval_samples: args.command.eval_samples, jobs, ..base })
+}
+
+/// What was asked, in the words of the command line.
+fn settings_words(args: &FindArgs, config: &StudyConfig, deadline: Deadline) -> Vec<(String, String)> {
+    let mut words = vec![("command".to_owned(), shell_line(&args.command.command))];
+    words.extend(args.command.samples.map(|samples| ("samples".to_owned(), samples.to_string())));
+    words.extend(study_settings(&args.study, config, deadline, args.micro_batch_size, args.memory));
+    words
+}
+
+/// What does not depend on the objective.
+fn base_settings(
+    args: &FindArgs,
+    template: CommandTemplate,
+    deadline: Deadline,
+    signals: &Signals,
+) -> Result<CommandSettings> {
+    let command = &args.command;
+    let (signals, show) = (signals.clone(), command.show_output);
+    Ok(CommandSettings {
+        pty: command.pty,
+        memory_limit: args.memory.bytes(),
+        limits: limits(command)?,
+        metrics: command.metric.clone(),
+        metric: normal_name(args.study.target.metric()),
+        samples: command.samples,
+        micro_batch_size: args.micro_batch_size,
+        prepare: command.prepare.clone(),
+        devices: command.devices.clone(),
+        keep_outputs: command.keep_outputs,
+        watch: command.log_dir.clone(),
+        on_line: Box::new(move |line| {
+            if show {
+                echo(&line.text);
+            }
+        }),
+        interrupted: Box::new(move || signals.came() || deadline.is_over()),
+        ..CommandSettings::new(template)
+    })
+}
+
+fn limits(args: &CommandArgs) -> Result<Limits> {
+    Ok(Limits {
+        deadline: args.trial_timeout.map(|it| time(it, "--trial-timeout")).transpose()?,
+        start_timeout: Some(time(args.start_timeout, "--start-timeout")?),
+        silence: args.silence_timeout.map(|it| time(it, "--silence-timeout")).transpose()?,
+        ..Limits::default()
+    })
+}
+
+fn time(duration: Duration, flag: &str) -> Result<std::time::Duration> {
+    let Duration::Seconds(seconds) = duration else {
+        return Err(usage(format!("{flag} {duration} is no time; give e.g. 60s or 5min")));
+    };
+    let time = std::time::Duration::try_from_secs_f64(seconds);
+    time.map_err(|_| {
+        usage(format!("{flag} of {seconds:e} s is no time that a clock counts; give e.g. 60s or 5min"))
+    })
+}
+
+/// Flags and placeholders that contradict each other in a study.
+fn refuse_contradictions(args: &FindArgs, template: &CommandTemplate, jobs: usize) -> Result<()> {
+    let uses = |placeholder| template.uses(placeholder);
+    let (samples, bounded) =
+        (args.command.samples, args.command.samples.or(args.study.max_samples).is_some());
+    let length =
+        [Placeholder::Steps, Placeholder::Samples, Placeholder::Epochs].into_iter().find(|&it| uses(it));
+    let quality = args.study.objective == ObjectiveArg::Quality;
+    let devices = &args.command.devices;
+    Err(usage(match length {
+        _ if template.has_learning_rate() && args.study.lr.is_none() => {
+            "the command takes a learning rate; give the range to look in, e.g. --lr 1e-4..1".to_owned()
+        }
+        _ if !template.has_learning_rate() && args.study.lr.is_some() => {
+            "the command has no {lr}, so that --lr changes nothing; add {lr} where it takes its learning rate, or leave --lr out".to_owned()
+        }
+        Some(Placeholder::Epochs) if samples.is_none() => {
+            "{epochs} needs the number of training samples; give --samples N".to_owned()
+        }
+        Some(length) if !bounded => format!(
+            "{{{}}} needs the length of a training; give --max-samples N, or --samples N for 20 epochs",
+            length.name()
+        ),
+        None if quality => "--objective quality compares trainings of equal length, which the command does not take; add {steps}, {epochs} or {samples}".to_owned(),
+        _ if samples == Some(0) => "--samples is 0, expected at least 1".to_owned(),
+        _ if !devices.is_empty() && jobs > devices.len() => format!(
+            "--jobs {jobs} is more than the {} of --devices, of which each trial has one; give at most that many",
+            devices.len()
+        ),
+        _ if jobs > 1 && args.command.log_dir.is_some() => format!(
+            "--log-dir is one folder, and {jobs} trials at a time would write into it; let the command write into {{out}}, or give --jobs 1"
+        ),
+        _ => return Ok(()),
+    }))
+}
+
+/// Flags and placeholders that contradict each other where only memory is asked about.
+fn refuse_contradictions_of_fit(args: &FindArgs, template: &CommandTemplate) -> Result<()> {
+    let samples = args.command.samples;
+    Err(usage(if args.study.lr.is_some() && !template.has_learning_rate() {
+        "the command has no {lr}, so that --lr changes nothing; leave it out"
+    } else if template.uses(Placeholder::Epochs) && samples.is_none() {
+        "{epochs} needs the number of training samples; give --samples N"
+    } else if samples == Some(0) {
+        "--samples is 0, expected at least 1"
+    } else {
+        return Ok(());
+    }))
+}
+
+/// What the study is called where no name is given: after the script, or after the program.
+fn program_name(command: &[OsString]) -> String {
+    let words = command.iter().map(|word| word.to_string_lossy().into_owned());
+    let mut names: Vec<String> =
+        words.take_while(|word| !word.starts_with('-') && !word.contains('{')).collect();
+    let last = names.pop().unwrap_or_default();
+    Path::new(&last).file_stem().map_or(last.clone(), |stem| stem.to_string_lossy().into_owned())
+}

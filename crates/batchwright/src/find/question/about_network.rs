@@ -1,0 +1,182 @@
+//! Questions about a network of ours: its best batch size, and the largest that fits.
+
+use crate::args::find::{FindArgs, StudyArgs};
+use crate::args::groups::MemoryArgs;
+use crate::args::words::Flags;
+use crate::find::deadline::Deadline;
+use crate::find::export::Exports;
+use crate::find::fingerprint::{network_workload, question};
+use crate::find::question::study_question::{
+    StudyQuestion, budget, refuse_no_size, show_options, study_config, study_settings,
+};
+use crate::find::show::ShowOptions;
+use crate::prepare;
+use crate::prepare::prepared_network::PreparedNetwork;
+use crate::shell::failure::usage;
+use anyhow::Result;
+use batchwright_command::system::available_memory;
+use batchwright_data::Dataset;
+use batchwright_find::{EnergyCounters, EnergyError, Network};
+use batchwright_store::Fingerprint;
+use batchwright_train::{Batching, Duration};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Which batch size of a network is best.
+pub(crate) struct NetworkStudy {
+    pub(crate) study: StudyQuestion,
+    pub(crate) network: PreparedNetwork,
+    pub(crate) trials: TrialSettings,
+    pub(crate) show: ShowOptions,
+}
+
+impl NetworkStudy {
+    pub(super) fn ask(args: FindArgs, deadline: Deadline) -> Result<Self> {
+        let FindArgs { study, threads, micro_batch_size, memory, drop_last, name, .. } = args;
+        let exports = Exports::open(args.export)?;
+        let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, threads.threads)?;
+        let trials = TrialSettings::new(micro_batch_size, memory, drop_last, &study)?;
+        let question = StudyQuestion { name, ..study_question(&study, &network, &trials, deadline)? };
+        Ok(Self { study: question, network, trials, show: show_options(&study, exports) })
+    }
+}
+
+/// How the trials of a study train its network.
+pub(crate) struct TrialSettings {
+    micro_batch_size: Option<u64>,
+    memory: MemoryArgs,
+    /// Bytes of one training: as many run at a time as there are jobs, and share what is available.
+    memory_limit: Option<u64>,
+    drop_last: bool,
+    powercap: PathBuf,
+    energy: Result<EnergyCounters, EnergyError>,
+}
+
+impl TrialSettings {
+    fn new(
+        micro_batch_size: Option<u64>,
+        memory: MemoryArgs,
+        drop_last: bool,
+        study: &StudyArgs,
+    ) -> Result<Self> {
+        let jobs = prepare::batch::threads(study.jobs, "--jobs")?;
+        let share = available_memory().map(|bytes| bytes / jobs as u64);
+        Ok(Self {
+            micro_batch_size,
+            memory,
+            memory_limit: [share, memory.bytes()].into_iter().flatten().min(),
+            drop_last,
+            energy: EnergyCounters::open(&study.powercap),
+            powercap: study.powercap.clone(),
+        })
+    }
+
+    /// The workload of the study.
+    pub(crate) fn network<'a>(&'a self, network: &'a PreparedNetwork) -> Network<'a> {
+        Network {
+            engines: prepare::network::engines(),
+            model: &network.model,
+            train: &network.data.splits.train,
+            validation: &network.data.splits.validation,
+            optimizer: network.optimizer,
+            clip_norm: network.clip_norm,
+            micro_batch_size: self.micro_batch_size,
+            drop_last: self.drop_last,
+            threads: network.threads,
+            memory_limit: self.memory_limit,
+            energy: &self.energy,
+        }
+    }
+}
+
+/// The study of `train --batch-size auto`: it trains the same, and asks with the defaults of
+/// `find`.
+pub(crate) fn study_for_training(
+    network: &PreparedNetwork,
+    micro_batch_size: Option<u64>,
+    memory: MemoryArgs,
+    drop_last: bool,
+    given_budget: Option<Duration>,
+) -> Result<(TrialSettings, StudyQuestion)> {
+    let started = Instant::now();
+    let defaults = FindArgs::from_words(std::iter::empty())?.study;
+    let study = StudyArgs { budget: given_budget, ..defaults };
+    let deadline = Deadline::new(started, budget(study.budget, network.data.embedded)?);
+    let trials = TrialSettings::new(micro_batch_size, memory, drop_last, &study)?;
+    let question = study_question(&study, network, &trials, deadline)?;
+    Ok((trials, question))
+}
+
+/// The question, without a name.
+fn study_question(
+    args: &StudyArgs,
+    prepared: &PreparedNetwork,
+    trials: &TrialSettings,
+    deadline: Deadline,
+) -> Result<StudyQuestion> {
+    prepare::batch::check_target(&args.target)?;
+    let network = trials.network(prepared);
+    let config = study_config(args, deadline)?;
+    config.check(&network)?;
+    for &size in config.sizes.sizes() {
+        Batching::new(network.train.len() as u64, size, None, trials.drop_last)?;
+    }
+    let mut settings = prepared.settings();
+    settings.extend(study_settings(args, &config, deadline, trials.micro_batch_size, trials.memory));
+    settings.push(("threads".to_owned(), network.threads.to_string()));
+    let beta2 = |&size: &u64| prepare::network::beta2_remark(&network.optimizer, size);
+    Ok(StudyQuestion {
+        notices: config.sizes.sizes().iter().filter_map(beta2).collect(),
+        settings,
+        fingerprint: Fingerprint {
+            workload: network_workload(&network, trials.memory.bytes(), &trials.powercap),
+            question: question(&config, args.strategy.into()),
+        },
+        name: None,
+        made_name: format!("{} study", prepared.short_name()),
+        strategy: args.strategy.into(),
+        fresh: args.fresh,
+        show_output: false,
+        deadline,
+        // What opening the data took must not leave a study without any time.
+        least_left: deadline.budget() / 5,
+        config,
+    })
+}
+
+/// The largest micro-batch of a network that fits.
+pub(crate) struct NetworkFit {
+    pub(crate) network: PreparedNetwork,
+    pub(crate) memory_limit: u64,
+    /// No larger size is tried.
+    pub(crate) cap: u64,
+    /// What every child is told.
+    pub(crate) child_flags: Flags,
+    pub(crate) deadline: Deadline,
+}
+
+impl NetworkFit {
+    pub(super) fn ask(args: FindArgs, deadline: Deadline) -> Result<Self> {
+        refuse_no_size(&args.study)?;
+        let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
+        let Some(memory_limit) = prepare::network::memory_limit(args.memory) else {
+            return Err(usage(
+                "how much memory is available is not known here; give --memory-limit, e.g. 2GiB",
+            ));
+        };
+        let samples = network.data.splits.train.len() as u64;
+        let cap = args.study.max_batch_size.unwrap_or(samples).min(samples);
+        let child_flags = child_flags(&args, memory_limit, network.threads);
+        Ok(Self { network, memory_limit, cap, child_flags, deadline })
+    }
+}
+
+fn child_flags(args: &FindArgs, memory_limit: u64, threads: usize) -> Flags {
+    let mut flags = Flags::default();
+    flags.value("memory-limit", memory_limit);
+    flags.value("threads", threads);
+    flags.data(&args.data);
+    flags.model(&args.model);
+    flags.optimizer(&args.optimizer);
+    flags
+}

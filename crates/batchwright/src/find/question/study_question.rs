@@ -1,0 +1,138 @@
+//! What a study asks, whatever it trains: sizes, rates, target, budget, and what to call it.
+
+use crate::args::find::StudyArgs;
+use crate::args::groups::MemoryArgs;
+use crate::find::deadline::Deadline;
+use crate::find::export::Exports;
+use crate::find::show::ShowOptions;
+use crate::prepare;
+use crate::shell::failure::usage;
+use crate::shell::screen::Screen;
+use anyhow::Result;
+use batchwright_find::{Rates, StrategyKind, StudyConfig};
+use batchwright_store::Fingerprint;
+use batchwright_train::Duration;
+
+/// Most fresh seeds at a size.
+const MOST_SEEDS: u64 = 400;
+/// Wall-clock seconds of a study on the embedded data, and on other data.
+const DEFAULT_BUDGETS: (f64, f64) = (45.0, 600.0);
+
+/// What a study asks. What it trains is held beside it.
+pub(crate) struct StudyQuestion {
+    pub(crate) config: StudyConfig,
+    /// What was asked, in the words of the command line.
+    pub(crate) settings: Vec<(String, String)>,
+    pub(crate) fingerprint: Fingerprint,
+    /// The name that was asked for.
+    pub(crate) name: Option<String>,
+    /// Where none was asked for, the name is made from this.
+    pub(crate) made_name: String,
+    pub(crate) strategy: StrategyKind,
+    /// Whether earlier studies are left aside.
+    pub(crate) fresh: bool,
+    /// Shown before a study.
+    pub(crate) notices: Vec<String>,
+    /// Whether what a command prints is shown, so that no live line may stand in its way.
+    pub(crate) show_output: bool,
+    pub(crate) deadline: Deadline,
+    /// The least of the budget that a study gets, however much is used up when it starts.
+    pub(super) least_left: std::time::Duration,
+}
+
+impl StudyQuestion {
+    /// Opening the data and checking an earlier answer is part of the command's budget.
+    pub(crate) fn budget_left(&self) -> std::time::Duration {
+        self.deadline.left().max(self.least_left)
+    }
+
+    pub(crate) fn tell_notices(&self, screen: &Screen) {
+        self.notices.iter().for_each(|notice| screen.tell(notice));
+    }
+}
+
+/// Wall-clock time of the whole command.
+pub(super) fn budget(given: Option<Duration>, embedded: bool) -> Result<std::time::Duration> {
+    let seconds = match given {
+        Some(Duration::Seconds(seconds)) => seconds,
+        Some(other) => return Err(usage(format!("--budget {other} is no time; give e.g. 60s or 5min"))),
+        None if embedded => DEFAULT_BUDGETS.0,
+        None => DEFAULT_BUDGETS.1,
+    };
+    let budget = std::time::Duration::try_from_secs_f64(seconds);
+    budget.map_err(|_| {
+        usage(format!("--budget of {seconds:e} s is longer than any clock counts; give e.g. 60s or 5min"))
+    })
+}
+
+/// The settings of a study, whatever it trains.
+pub(super) fn study_config(args: &StudyArgs, deadline: Deadline) -> Result<StudyConfig> {
+    let rates = args.lr.clone().unwrap_or_else(Rates::around_start);
+    Ok(StudyConfig {
+        objective: args.objective.of_study().ok_or_else(|| usage("--objective fit is no study"))?,
+        price_per_hour: args.price_per_hour,
+        sizes: match args.max_batch_size {
+            Some(cap) => args.batch_sizes.clone().capped(cap)?,
+            None => args.batch_sizes.clone(),
+        },
+        rates: if args.lr_fixed { rates.fixed() } else { rates },
+        target: args.target.clone(),
+        seeds: args.seeds,
+        // The budget is what bounds the study.
+        max_seeds: MOST_SEEDS.max(args.seeds),
+        seed: args.seed,
+        margin: args.margin,
+        budget: Some(deadline.budget()),
+        jobs: prepare::batch::threads(args.jobs, "--jobs")?,
+        max_samples: args.max_samples,
+        reuse: args.reuse,
+        ..StudyConfig::default()
+    })
+}
+
+/// What is asked, whatever is trained, in the words of the command line.
+pub(super) fn study_settings(
+    args: &StudyArgs,
+    config: &StudyConfig,
+    deadline: Deadline,
+    micro_batch_size: Option<u64>,
+    memory: MemoryArgs,
+) -> Vec<(String, String)> {
+    let sizes: Vec<String> = config.sizes.sizes().iter().map(ToString::to_string).collect();
+    let rates = args.lr.as_ref().map_or("around a start for each size", |_| "given");
+    let more = [
+        ("objective", format!("{:?}", args.objective).to_lowercase()),
+        ("strategy", format!("{:?}", args.strategy).to_lowercase()),
+        ("target", prepare::batch::target_text(&args.target)),
+        ("batch-sizes", sizes.join(",")),
+        ("lr", if args.lr_fixed { "given, fixed".to_owned() } else { rates.to_owned() }),
+        ("margin", args.margin.to_string()),
+        ("seeds", args.seeds.to_string()),
+        ("budget", format!("{}s", deadline.budget().as_secs_f64())),
+        ("reuse", args.reuse.to_string()),
+        ("seed", args.seed.to_string()),
+    ];
+    let given = [
+        ("max-samples", args.max_samples),
+        ("micro-batch-size", micro_batch_size),
+        ("max-batch-size", args.max_batch_size),
+        ("memory-limit", memory.bytes()),
+    ];
+    let given = given.into_iter().filter_map(|(key, value)| Some((key, value?.to_string())));
+    let price = args.price_per_hour.map(|price| ("price-per-hour", price.to_string()));
+    let all = more.into_iter().chain(given).chain(price);
+    all.map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// A cap of 0 leaves no size to look for.
+pub(super) fn refuse_no_size(args: &StudyArgs) -> Result<()> {
+    match args.max_batch_size {
+        Some(0) => Err(usage("--max-batch-size is 0, expected at least 1")),
+        _ => Ok(()),
+    }
+}
+
+/// How the answer of a study is to be shown.
+pub(super) fn show_options(args: &StudyArgs, exports: Exports) -> ShowOptions {
+    ShowOptions { explain: args.explain, exports }
+}

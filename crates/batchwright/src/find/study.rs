@@ -1,0 +1,42 @@
+//! Answers the question which batch size is best, and shows the answer.
+
+use crate::args::Global;
+use crate::find::answer::{Session, Trained};
+use crate::find::question::about_command::CommandStudy;
+use crate::find::question::about_network::NetworkStudy;
+use crate::find::show::show;
+use crate::shell::screen::Screen;
+use crate::shell::signals::Signals;
+use anyhow::Result;
+use batchwright_store::Store;
+use std::process::ExitCode;
+
+pub(crate) fn of_network(
+    asked: &NetworkStudy,
+    global: &Global,
+    screen: &Screen,
+    signals: &Signals,
+) -> Result<ExitCode> {
+    let store = Store::open(&global.runs)?;
+    let network = asked.trials.network(&asked.network);
+    let (question, trained) = (&asked.study, Trained::Network(&network));
+    let answer = Session { question, trained, store: &store, screen, signals }.answer()?;
+    show(&answer, &asked.show, screen, signals)
+}
+
+pub(crate) fn of_command(
+    asked: &CommandStudy,
+    global: &Global,
+    screen: &Screen,
+    signals: &Signals,
+) -> Result<ExitCode> {
+    let store = Store::open(&global.runs)?;
+    let (question, trained) = (&asked.study, Trained::Command(&asked.command.workload));
+    asked.command.hooks.set_up()?;
+    let answer = Session { question, trained, store: &store, screen, signals }.answer();
+    // It runs whatever came of the study, whose error counts for more. If it fails, the answer is
+    // shown all the same.
+    let cleaned = asked.command.hooks.clean_up();
+    let code = show(&answer?, &asked.show, screen, signals)?;
+    cleaned.map(|()| code)
+}

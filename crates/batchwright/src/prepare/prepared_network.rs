@@ -1,0 +1,92 @@
+//! A network with its data, checked: what `train`, `find` and `plan` have in common.
+//!
+//! Left out: batch size, duration, memory limit and seed, which differ between them.
+
+use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs};
+use crate::prepare;
+use crate::prepare::data::Prepared;
+use crate::prepare::network::NetworkPlan;
+use anyhow::Result;
+use batchwright_nn::{EngineOptions, Model, Optimizer};
+
+/// A network, its data, and how its parameters are updated.
+pub(crate) struct PreparedNetwork {
+    pub(crate) data: Prepared,
+    pub(crate) model: Model,
+    /// As it is meant at batch size 32.
+    pub(crate) optimizer: Optimizer,
+    pub(crate) clip_norm: Option<f64>,
+    pub(crate) threads: usize,
+}
+
+impl PreparedNetwork {
+    /// Checks the flags and opens the data. `threads` are all cores where none are given.
+    pub(crate) fn open(
+        data: &DataArgs,
+        model: &ModelArgs,
+        optimizer: &OptimizerArgs,
+        threads: Option<usize>,
+    ) -> Result<Self> {
+        Ok(Self {
+            data: prepare::data::open_and_split(data)?,
+            model: prepare::network::model(model),
+            clip_norm: optimizer.clip_norm,
+            optimizer: prepare::network::optimizer(optimizer)?,
+            threads: prepare::batch::threads(threads, "--threads")?,
+        })
+    }
+
+    /// The options of an engine, without a memory limit.
+    pub(crate) fn options(&self) -> EngineOptions {
+        EngineOptions {
+            optimizer: self.optimizer,
+            clip_norm: self.clip_norm,
+            threads: self.threads,
+            ..EngineOptions::default()
+        }
+    }
+
+    pub(crate) fn plan(&self, options: EngineOptions) -> NetworkPlan<'_> {
+        NetworkPlan { model: &self.model, data: &self.data.splits.train, options }
+    }
+
+    /// What runs and studies of it are called where no name is given.
+    pub(crate) fn short_name(&self) -> String {
+        format!("{} {}", prepare::data::short_name(&self.data.source), self.model.architecture)
+    }
+
+    /// What was asked of data, model and optimizer, in the words of the command line.
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
+        let mut settings = self.data.settings.clone();
+        settings.extend(model_settings(&self.model));
+        settings.extend(optimizer_settings(&self.optimizer));
+        settings.extend(self.clip_norm.map(|clip| ("clip-norm", clip.to_string())));
+        settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    }
+}
+
+fn model_settings(model: &Model) -> Vec<(&'static str, String)> {
+    let mut settings = vec![
+        ("model", model.architecture.to_string()),
+        ("activation", format!("{:?}", model.activation).to_lowercase()),
+    ];
+    if model.dropout > 0.0 {
+        settings.push(("dropout", model.dropout.to_string()));
+    }
+    settings
+}
+
+fn optimizer_settings(optimizer: &Optimizer) -> [(&'static str, String); 3] {
+    match *optimizer {
+        Optimizer::Sgd { momentum, nesterov, weight_decay } => [
+            ("optimizer", format!("sgd{}", if nesterov { " (nesterov)" } else { "" })),
+            ("momentum", momentum.to_string()),
+            ("weight-decay", weight_decay.to_string()),
+        ],
+        Optimizer::AdamW { beta1, beta2, epsilon, weight_decay } => [
+            ("optimizer", "adamw".to_owned()),
+            ("beta1, beta2 (at batch size 32), epsilon", format!("{beta1}, {beta2}, {epsilon}")),
+            ("weight-decay", weight_decay.to_string()),
+        ],
+    }
+}
