@@ -88,7 +88,9 @@ pub use crate::result::cost::Cost;
 pub use crate::result::no_answer::{NearestTrial, NoAnswer};
 pub use crate::result::objective::{Direction, Objective, Target};
 pub use crate::result::reuse::{Change, Continued, Reused, Revalidation, RunCheck, StepTimeCheck};
-pub use crate::result::trial_record::{Passed, StudyScale, Trace, TrialEnd, TrialPosition, TrialRecord};
+pub use crate::result::trial_record::{
+    Outlook, Passed, StudyScale, Trace, TrialEnd, TrialPosition, TrialRecord,
+};
 pub use crate::result::{
     AutomaticGoal, Estimate, FitRange, Interval, Law, PredictedBest, RateChoice, Recommendation,
     STUDY_VERSION, Sensitivity, SizeResult, StepTimeModel, StudyResult, StudyVerdict, VerdictKind,
@@ -97,7 +99,6 @@ pub use crate::state::StudyState;
 pub use crate::state::outcome::{TrialCurve, TrialOutcome};
 pub use crate::state::scores::Score;
 pub use crate::state::size_facts::SizeFacts;
-pub use crate::state::trend::Outlook;
 pub use crate::statistics::median::median_with_interval;
 pub use crate::strategy::grid::Grid;
 pub use crate::strategy::kind::StrategyKind;

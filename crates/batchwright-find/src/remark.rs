@@ -2,7 +2,6 @@
 //!
 //! Left out: words for them (`batchwright-view`).
 
-use crate::state::cliff::Cliff;
 use serde::{Deserialize, Serialize};
 
 /// Something that a reader of the answer should know.
@@ -146,12 +145,6 @@ pub enum Remark {
     NoStepTimeModel,
     /// There were enough sizes for the law, but they do not show its bend.
     NoLaw,
-}
-
-impl From<Cliff> for Remark {
-    fn from(cliff: Cliff) -> Self {
-        Self::Cliff { batch_size: cliff.batch_size, times: cliff.times, excluded: cliff.excludes() }
-    }
 }
 
 /// Something that keeps a verdict from being final.

@@ -7,11 +7,10 @@
 
 use crate::result::cost::Cost;
 use crate::result::objective::Objective;
-use crate::result::trial_record::{Trace, TrialEnd, TrialPosition, TrialRecord};
+use crate::result::trial_record::{Outlook, Trace, TrialEnd, TrialPosition, TrialRecord};
 use crate::result::{
     Estimate, FitRange, RateChoice, STUDY_VERSION, SizeResult, StudyResult, StudyVerdict, VerdictKind,
 };
-use crate::state::trend::Outlook;
 use crate::trial::TrialRequest;
 use crate::trial::plan::Phase;
 

@@ -5,6 +5,8 @@
 //! the time. A step with a constant part grows more slowly than that, so a size is never called a
 //! cliff only because it is beyond the flat part.
 
+use crate::remark::Remark;
+
 /// From this factor on a size is flagged.
 const FLAGGED: f64 = 3.0;
 /// From this factor on a size cannot be recommended, whatever the objective: a size that spills
@@ -23,6 +25,12 @@ impl Cliff {
     /// Whether it is excluded from being recommended.
     pub(crate) fn excludes(self) -> bool {
         self.times >= EXCLUDED
+    }
+}
+
+impl From<Cliff> for Remark {
+    fn from(cliff: Cliff) -> Self {
+        Self::Cliff { batch_size: cliff.batch_size, times: cliff.times, excluded: cliff.excludes() }
     }
 }
 

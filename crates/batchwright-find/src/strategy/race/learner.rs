@@ -2,10 +2,9 @@
 //! learnt from it.
 
 use crate::result::objective::Objective;
-use crate::result::trial_record::TrialEnd;
+use crate::result::trial_record::{Outlook, TrialEnd};
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
-use crate::state::trend::Outlook;
 use crate::strategy::race::belief::{Belief, Unit};
 use crate::strategy::race::law::RaceLaw;
 use crate::strategy::race::observation::{Observation, Observed};
