@@ -1,5 +1,5 @@
-//! A study for other programs and pages: CSV for a spreadsheet, Markdown for a README. The JSON of a
-//! study is the study itself, serialised.
+//! A study for other programs and pages: CSV for a spreadsheet, Markdown for a README. The JSON of
+//! a study is the study itself, serialised.
 //!
 //! Left out: writing files, which the caller does.
 
