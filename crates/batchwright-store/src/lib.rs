@@ -1,12 +1,13 @@
-//! The store of runs, their rows, and studies: one SQLite file `batchwright.db`, beside one folder for
-//! each run and study.
+//! The store of runs, their rows, and studies: one SQLite file `batchwright.db`, beside one folder
+//! for each run and study.
 //!
-//! It writes and returns the types of `batchwright-train` and `batchwright-find`; a run or a study does
-//! not know that it is stored. Left out: showing anything (`batchwright-view`).
+//! It writes and returns the types of `batchwright-train` and `batchwright-find`; a run or a study
+//! does not know that it is stored. Left out: showing anything (`batchwright-view`).
 //!
-//! Promises: what a call wrote that returned `Ok` survives when the process is killed (write-ahead log;
-//! one transaction for each call). A power loss may lose the last transactions, but never damages the
-//! file. Several processes may write at the same time; each waits for the others up to ten seconds.
+//! Promises: what a call wrote that returned `Ok` survives when the process is killed (write-ahead
+//! log; one transaction for each call). A power loss may lose the last transactions, but never
+//! damages the file. Several processes may write at the same time; each waits for the others up to
+//! ten seconds.
 //!
 //! - `store`: opening the store; names and folders
 //! - `schema`: the file, its tables and their version

@@ -1,5 +1,5 @@
-//! Names of runs and studies. A name is also a folder, a word on a command line and a part of a report,
-//! so only characters that are harmless in all three are allowed.
+//! Names of runs and studies. A name is also a folder, a word on a command line and a part of a
+//! report, so only characters that are harmless in all three are allowed.
 //!
 //! Left out: whether a name is taken, which `store` knows.
 
@@ -17,7 +17,8 @@ const MARKS: &str = "-_.,+=@ ";
 pub enum NewName<'a> {
     /// This name, or an error where it is taken.
     Exactly(&'a str),
-    /// A readable name, made from this text and the first free number: `digits mlp:64` gives `digits-mlp64-1`.
+    /// A readable name, made from this text and the first free number: `digits mlp:64` gives
+    /// `digits-mlp64-1`.
     Numbered(&'a str),
 }
 

@@ -1,9 +1,10 @@
 //! Numbers that are not finite, which a diverged run has.
 //!
-//! SQLite keeps infinities, but turns NaN into NULL, which means "absent". So a column holds NaN as the
-//! text `NaN` ([`Real`]). JSON has neither NaN nor infinity: `serde_json` writes `null` for both. Where
-//! a number is required, [`from_json`] reads `null` as NaN, so that the result of a diverged run can be
-//! read back. (An infinity in a JSON column becomes NaN; the rows keep the two apart.)
+//! SQLite keeps infinities, but turns NaN into NULL, which means "absent". So a column holds NaN as
+//! the text `NaN` ([`Real`]). JSON has neither NaN nor infinity: `serde_json` writes `null` for
+//! both. Where a number is required, [`from_json`] reads `null` as NaN, so that the result of a
+//! diverged run can be read back. (An infinity in a JSON column becomes NaN; the rows keep the two
+//! apart.)
 
 use std::fmt;
 
@@ -35,8 +36,8 @@ impl FromSql for Real {
     }
 }
 
-/// Reads JSON as `serde_json::from_str` does, except that `null` is NaN where a number is required. An
-/// optional number that is `null` stays absent.
+/// Reads JSON as `serde_json::from_str` does, except that `null` is NaN where a number is required.
+/// An optional number that is `null` stays absent.
 ///
 /// # Errors
 /// Where the text is not JSON, or not of the type.

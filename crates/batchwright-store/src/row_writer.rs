@@ -1,5 +1,5 @@
-//! Writes rows in groups. A training loop hands over each row at once; the disk is written to about once
-//! a second.
+//! Writes rows in groups. A training loop hands over each row at once; the disk is written to about
+//! once a second.
 //!
 //! It takes `RunRow` of `batchwright-train` as it is and has no row type of its own.
 
@@ -15,8 +15,8 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Collects the rows of one run, and writes each group in one transaction.
 ///
-/// End it with [`RowWriter::finish`], which returns an error. Dropping it (as on an early return) also
-/// writes the remaining rows, but cannot report an error.
+/// End it with [`RowWriter::finish`], which returns an error. Dropping it (as on an early return)
+/// also writes the remaining rows, but cannot report an error.
 #[derive(Debug)]
 pub struct RowWriter<'a> {
     store: &'a Store,
@@ -72,8 +72,8 @@ impl<'a> RowWriter<'a> {
 
 impl Drop for RowWriter<'_> {
     fn drop(&mut self) {
-        // A drop cannot return an error. Callers that need it call `finish`; on an early return another
-        // error is on its way already.
+        // A drop cannot return an error. Callers that need it call `finish`; on an early return
+        // another error is on its way already.
         let _ = self.flush();
     }
 }

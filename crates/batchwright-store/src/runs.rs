@@ -91,8 +91,8 @@ impl Store {
         Ok(name)
     }
 
-    /// Adds rows, all or none. A row replaces a stored row of the same step, since a resumed run repeats
-    /// its last steps.
+    /// Adds rows, all or none. A row replaces a stored row of the same step, since a resumed run
+    /// repeats its last steps.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], or of the database.
@@ -121,7 +121,8 @@ impl Store {
         ])
     }
 
-    /// Stores the result of a run. Its status becomes `stopped` where a signal ended it, otherwise `done`.
+    /// Stores the result of a run. Its status becomes `stopped` where a signal ended it, otherwise
+    /// `done`.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], or of the database.

@@ -1,8 +1,8 @@
 //! The database file, its tables, and their version.
 //!
-//! The version is `PRAGMA user_version`. A new version adds an entry to [`UPGRADES`]. Older files are
-//! upgraded when they are opened; files of a newer version are refused. Left out: the queries, which
-//! are in `runs` and `studies`.
+//! The version is `PRAGMA user_version`. A new version adds an entry to [`UPGRADES`]. Older files
+//! are upgraded when they are opened; files of a newer version are refused. Left out: the queries,
+//! which are in `runs` and `studies`.
 
 use std::path::Path;
 use std::time::Duration;
@@ -23,8 +23,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The write-ahead log is cut back to this many bytes after a checkpoint.
 const LOG_LIMIT_BYTES: i64 = 8 << 20;
 
-/// Floating-point columns hold a real number or the text `NaN` (see `number`). A null `result` means
-/// that the run or study is not finished.
+/// Floating-point columns hold a real number or the text `NaN` (see `number`). A null `result`
+/// means that the run or study is not finished.
 const VERSION_1: &str = "
 CREATE TABLE runs (
     id       INTEGER PRIMARY KEY,
@@ -92,8 +92,8 @@ pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreE
     transaction.commit().map_err(sql)
 }
 
-/// Sets up a connection that only reads. A file without tables counts as missing; a newer version is
-/// refused.
+/// Sets up a connection that only reads. A file without tables counts as missing; a newer version
+/// is refused.
 pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| StoreError::sql(path, error))?;
     refuse_newer(connection, path)?;
@@ -115,8 +115,9 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Switches to the write-ahead log. The switch needs exclusive access, and for it SQLite does not wait
-/// by itself: where two processes open a new file at the same time, one of them must try again.
+/// Switches to the write-ahead log. The switch needs exclusive access, and for it SQLite does not
+/// wait by itself: where two processes open a new file at the same time, one of them must try
+/// again.
 fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
     let deadline = std::time::Instant::now() + BUSY_TIMEOUT;
     loop {

@@ -37,7 +37,8 @@ impl Store {
     /// Opens the store in `dir`. Creates the folder and the database where they do not exist.
     ///
     /// # Errors
-    /// [`StoreError::Unwritable`], [`StoreError::Corrupt`], [`StoreError::Newer`], [`StoreError::Locked`].
+    /// [`StoreError::Unwritable`], [`StoreError::Corrupt`], [`StoreError::Newer`],
+    /// [`StoreError::Locked`].
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir).map_err(|error| unwritable(dir, &error))?;
         let path = dir.join(DATABASE_FILE);
@@ -57,9 +58,9 @@ impl Store {
             return Err(StoreError::Missing { path });
         }
         let connection = match read_only(&path, "mode=ro") {
-            // The write-ahead log needs files beside the database, and a folder that cannot be written
-            // to does not get them. Where there is no log, no process has the database open, and it can
-            // be read as a file that does not change.
+            // The write-ahead log needs files beside the database, and a folder that cannot be
+            // written to does not get them. Where there is no log, no process has the database
+            // open, and it can be read as a file that does not change.
             Err(StoreError::Unwritable { .. }) if !dir.join(format!("{DATABASE_FILE}-wal")).exists() => {
                 read_only(&path, "immutable=1")?
             }
@@ -141,14 +142,14 @@ impl Store {
         }
     }
 
-    /// A name is also taken where a file or folder has it: when only the database was deleted, the models
-    /// in the folders must not be overwritten.
+    /// A name is also taken where a file or folder has it: when only the database was deleted, the
+    /// models in the folders must not be overwritten.
     fn is_taken(&self, name: &str) -> Result<bool, StoreError> {
         Ok(self.find_kind(name)?.is_some() || self.dir.join(name).exists())
     }
 
-    /// A transaction that holds the write lock from its start, so that it cannot fail half-way because
-    /// another process got the lock first.
+    /// A transaction that holds the write lock from its start, so that it cannot fail half-way
+    /// because another process got the lock first.
     pub(crate) fn transaction(&self) -> Result<Transaction<'_>, StoreError> {
         Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
             .map_err(|error| self.sql(error))

@@ -22,8 +22,8 @@ pub struct StudyRecord {
     pub result: Option<StudyResult>,
 }
 
-/// What a study trained and asked, as two short texts. Two studies with equal texts trained and asked
-/// the same. The caller decides what goes into the texts.
+/// What a study trained and asked, as two short texts. Two studies with equal texts trained and
+/// asked the same. The caller decides what goes into the texts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Fingerprint {
     /// What was trained, and on which machine.
@@ -111,7 +111,8 @@ impl Store {
         })
     }
 
-    /// The finished studies of a workload, the newest first; with `question`, only those that asked it.
+    /// The finished studies of a workload, the newest first; with `question`, only those that asked
+    /// it.
     ///
     /// # Errors
     /// [`StoreError::Content`], or of the database.

@@ -50,7 +50,8 @@ pub(crate) fn rate(size: &SizeResult) -> String {
     size.learning_rate.best.map(|rate| significant(rate, 3)).unwrap_or_default()
 }
 
-/// The median; `> low` where it is censored and a bound is known, else `—`; empty where nothing was measured.
+/// The median; `> low` where it is censored and a bound is known, else `—`; empty where nothing was
+/// measured.
 pub(crate) fn median(estimate: Option<Estimate>, show: impl Fn(f64) -> String) -> String {
     let Some(estimate) = estimate else { return String::new() };
     match (estimate.median, estimate.low) {

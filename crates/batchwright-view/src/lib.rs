@@ -1,5 +1,5 @@
-//! What a person sees: text for the terminal, charts, and reports as one HTML file. Its functions take
-//! values and return strings; they never write or print.
+//! What a person sees: text for the terminal, charts, and reports as one HTML file. Its functions
+//! take values and return strings; they never write or print.
 //!
 //! - `lang`, `text`: every sentence and label, in English and Japanese
 //! - `number`: numbers in a form for people

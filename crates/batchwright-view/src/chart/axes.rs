@@ -42,7 +42,8 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Leaves room for the tick labels on the left, and `right_margin` for labels beside the curves.
+    /// Leaves room for the tick labels on the left, and `right_margin` for labels beside the
+    /// curves.
     pub(crate) fn new(x: Axis, y: Axis, right_margin: f64, height: f64) -> Self {
         let widest = y.ticks.iter().map(|(_, text)| text_width(text)).fold(0.0, f64::max);
         Self {

@@ -92,8 +92,8 @@ impl CurveLine {
         let validation = || rows.iter().map(|row| self.value(&row.validation));
         match self {
             Self::Loss => {
-                // A training loss that falls to 1e-6 must not squeeze the validation curve, on which
-                // the decision rests, into a corner.
+                // A training loss that falls to 1e-6 must not squeeze the validation curve, on
+                // which the decision rests, into a corner.
                 let floor = extent(validation().filter(|v| *v > 0.0)).0 / 1000.0;
                 let shown = validation().chain(train().filter(|v| v.is_finite()).map(|v| v.max(floor)));
                 Axis::new(AxisScale::fitting(shown), 6, lang.loss(), |v| self.show(v))
@@ -208,7 +208,8 @@ pub(crate) struct TimeUnit {
 }
 
 impl TimeUnit {
-    /// Hours from 3 hours on, minutes from 5 minutes on, below that the largest unit that fits once.
+    /// Hours from 3 hours on, minutes from 5 minutes on, below that the largest unit that fits
+    /// once.
     pub(crate) fn fitting(seconds: f64, lang: Lang) -> Self {
         let [us, ms, s, min, h] = lang.time_units();
         let (seconds, name) = match seconds {
@@ -230,7 +231,8 @@ fn name_curves(svg: &mut Svg, frame: &Frame, ends: &[(&str, Ink, f64)]) {
     }
 }
 
-/// The row of the best validation loss according to the result; without a result, the lowest so far.
+/// The row of the best validation loss according to the result; without a result, the lowest so
+/// far.
 fn best_row(record: &RunRecord) -> Option<&RunRow> {
     let lowest = || {
         let finite = record.rows.iter().filter(|row| row.validation.loss.is_finite());
@@ -274,7 +276,8 @@ struct PlotLabels<'a> {
 }
 
 impl PlotLabels<'_> {
-    /// Writes beside the vertical line at `x`: to its right, or to its left where the right has no room.
+    /// Writes beside the vertical line at `x`: to its right, or to its left where the right has no
+    /// room.
     fn write(&mut self, svg: &mut Svg, x: f64, ink: Ink, text: &str) {
         let width = text_width(text);
         let start = if x + 8.0 + width <= self.frame.right { x + 8.0 } else { x - 8.0 - width };

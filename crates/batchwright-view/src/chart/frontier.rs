@@ -104,8 +104,8 @@ fn ink(point: &TradeOffPoint) -> Ink {
     }
 }
 
-/// Draws the interval of the samples as a horizontal line and that of the time as a vertical one. An
-/// open end reaches the edge of the plot.
+/// Draws the interval of the samples as a horizontal line and that of the time as a vertical one.
+/// An open end reaches the edge of the plot.
 fn draw_cross(svg: &mut Svg, frame: &Frame, point: &TradeOffPoint) {
     let Some((x, y)) = frame.point(point.at.0, point.at.1) else { return };
     let x_at = |end: Option<f64>, open: f64| end.map_or(Some(open), |end| frame.x_at(end)).unwrap_or(x);
@@ -127,8 +127,9 @@ fn draw_disc(svg: &mut Svg, frame: &Frame, point: &TradeOffPoint, lang: Lang) {
 /// Left, top, right, bottom.
 type Area = (f64, f64, f64, f64);
 
-/// Writes each size beside its point where there is room, those on the frontier first. A size without
-/// room is shown only under the pointer; the recommended size is written at the top already.
+/// Writes each size beside its point where there is room, those on the frontier first. A size
+/// without room is shown only under the pointer; the recommended size is written at the top
+/// already.
 fn name_points(svg: &mut Svg, frame: &Frame, points: &[TradeOffPoint]) {
     let place = |point: &TradeOffPoint| frame.point(point.at.0, point.at.1);
     let disc = |(x, y): (f64, f64)| (x - 5.0, y - 5.0, x + 5.0, y + 5.0);

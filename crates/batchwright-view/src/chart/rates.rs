@@ -1,5 +1,5 @@
-//! A heat map over batch size and learning rate: samples to the target in each cell, and the line of
-//! best rates (the ridge).
+//! A heat map over batch size and learning rate: samples to the target in each cell, and the line
+//! of best rates (the ridge).
 //!
 //! Left out: trials of the pilot, which looked for the target and not for a rate; trials that were
 //! stopped only because the study ended; and studies of quality, which have no target to count
@@ -92,8 +92,8 @@ fn most_frequent(missed: &[&TrialRecord]) -> TrialEnd {
     missed.iter().map(|trial| trial.end).max_by_key(|&end| count(end)).unwrap_or(TrialEnd::Budget)
 }
 
-/// The rates of the rows, descending. Rates within 2% share a row: a grid that is scaled from size to
-/// size repeats its rates only approximately.
+/// The rates of the rows, descending. Rates within 2% share a row: a grid that is scaled from size
+/// to size repeats its rates only approximately.
 fn rows(columns: &BTreeMap<u64, Vec<RateCell>>) -> Vec<f64> {
     let mut rates: Vec<f64> = columns.values().flatten().map(|cell| cell.rate).collect();
     rates.sort_by(|a, b| b.total_cmp(a));
@@ -225,8 +225,8 @@ impl HeatMap {
         OPACITY.0 + (OPACITY.1 - OPACITY.0) * share
     }
 
-    /// Frames the best cell of each size, and joins the frames in the gaps between columns, where no
-    /// number is covered.
+    /// Frames the best cell of each size, and joins the frames in the gaps between columns, where
+    /// no number is covered.
     fn draw_ridge(&self, svg: &mut Svg) {
         let corner = |(column, best): (usize, &Option<f64>)| Some(self.corner(column, (*best)?));
         let corners: Vec<_> = self.ridge.iter().enumerate().map(corner).collect();

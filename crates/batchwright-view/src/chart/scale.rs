@@ -10,8 +10,8 @@ pub(crate) struct AxisScale {
     log: bool,
 }
 
-/// From this ratio of largest to smallest value on, a linear axis would squeeze the small values into
-/// its lower end.
+/// From this ratio of largest to smallest value on, a linear axis would squeeze the small values
+/// into its lower end.
 const LOG_FROM_RATIO: f64 = 12.0;
 
 impl AxisScale {
@@ -42,8 +42,8 @@ impl AxisScale {
         }
     }
 
-    /// The place of a value; `None` where it is not finite, or not positive on a logarithmic axis. A
-    /// value outside the range is moved to its end.
+    /// The place of a value; `None` where it is not finite, or not positive on a logarithmic axis.
+    /// A value outside the range is moved to its end.
     pub(crate) fn place(&self, value: f64) -> Option<f64> {
         if !value.is_finite() || (self.log && value <= 0.0) {
             return None;
@@ -62,8 +62,8 @@ impl AxisScale {
         if self.log { self.log_ticks(count) } else { linear_ticks(self.low, self.high, count) }
     }
 
-    /// Powers of ten; also 2 and 5 times them where there are few; linear ticks where even those are
-    /// fewer than three.
+    /// Powers of ten; also 2 and 5 times them where there are few; linear ticks where even those
+    /// are fewer than three.
     fn log_ticks(&self, count: usize) -> Vec<f64> {
         let (from, to) = (self.low.log10().floor() as i32, self.high.log10().ceil() as i32);
         let candidates = |mantissas: &[f64], every: i32| -> Vec<f64> {
@@ -134,7 +134,8 @@ mod tests {
         assert_eq!(AxisScale::log(1e-6, 1e6).ticks(5).len(), 5);
     }
 
-    /// Else a value of a diverged run, or a single point, gives NaN coordinates and the browser draws nothing at all.
+    /// Else a value of a diverged run, or a single point, gives NaN coordinates and the browser
+    /// draws nothing at all.
     #[test]
     fn odd_ranges_still_give_an_axis() {
         let ranges = [

@@ -1,5 +1,5 @@
-//! Charts over the batch size: steps, samples, time and energy to the target, quality, and the time of
-//! a step, with intervals.
+//! Charts over the batch size: steps, samples, time and energy to the target, quality, and the time
+//! of a step, with intervals.
 //!
 //! Left out: the fits, which the study brings with it.
 
@@ -73,8 +73,8 @@ impl Quantity {
     }
 
     fn axis(self, points: &[SizePoint], lang: Lang) -> Axis {
-        // "More than" marks do not set the scale, unless there is nothing else: they would squeeze the
-        // measured values together.
+        // "More than" marks do not set the scale, unless there is nothing else: they would squeeze
+        // the measured values together.
         let measured = points.iter().any(|point| point.estimate.median.is_some());
         let shown =
             || points.iter().map(|point| point.estimate).filter(move |e| e.median.is_some() || !measured);
@@ -158,8 +158,8 @@ fn connect(svg: &mut Svg, frame: &Frame, points: &[SizePoint]) {
     svg.curve(&medians, Ink::First, 1.2, "");
 }
 
-/// Draws the median with its interval. A triangle points up where only "more than" is known, or where
-/// the interval has no upper end.
+/// Draws the median with its interval. A triangle points up where only "more than" is known, or
+/// where the interval has no upper end.
 fn draw_point(svg: &mut Svg, frame: &Frame, point: &SizePoint, quantity: Quantity, lang: Lang) {
     let Some(x) = frame.x_at(point.batch_size as f64) else {
         return;
@@ -201,7 +201,8 @@ pub(super) fn name_recommended(svg: &mut Svg, frame: &Frame, x: f64, batch_size:
     svg.label((at, frame.top + FONT * 0.6), anchor, Ink::Accent, &text);
 }
 
-/// Draws the fitted law, and perfect scaling (twice the size, half the steps) from the smallest size.
+/// Draws the fitted law, and perfect scaling (twice the size, half the steps) from the smallest
+/// size.
 fn draw_law(svg: &mut Svg, frame: &Frame, points: &[SizePoint], law: &Law, lang: Lang) {
     let sizes = sizes_between(points);
     let low = sizes[0];
@@ -226,8 +227,8 @@ fn draw_model(svg: &mut Svg, frame: &Frame, points: &[SizePoint], model: &StepTi
     frame.legend(svg, &[(lang.fitted_model(), Ink::Second, 2.0, "")]);
 }
 
-/// Sizes from the smallest to the largest, evenly spaced in their logarithm, close enough to look like
-/// a curve.
+/// Sizes from the smallest to the largest, evenly spaced in their logarithm, close enough to look
+/// like a curve.
 fn sizes_between(points: &[SizePoint]) -> [f64; 61] {
     let (low, high) = extent(points.iter().map(|point| point.batch_size as f64));
     std::array::from_fn(|i| low * (high / low).powf(i as f64 / 60.0))

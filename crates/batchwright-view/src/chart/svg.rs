@@ -110,7 +110,8 @@ impl Svg {
         ));
     }
 
-    /// A disc with a ring, which separates it from the lines below. `tip` is shown under the pointer.
+    /// A disc with a ring, which separates it from the lines below. `tip` is shown under the
+    /// pointer.
     pub(crate) fn disc(&mut self, (x, y): (f64, f64), radius: f64, fill: Ink, ring: Ink, tip: &str) {
         let (fill, ring, tip) = (self.paint.colour(fill), self.paint.colour(ring), escape(tip));
         self.push(format_args!(
@@ -204,8 +205,8 @@ impl Svg {
         ));
     }
 
-    /// The finished picture. `id` must be unique in its page. Screen readers read out the title and the
-    /// description.
+    /// The finished picture. `id` must be unique in its page. Screen readers read out the title and
+    /// the description.
     pub(crate) fn finish(self, id: &str, title: &str, description: &str) -> String {
         let (width, height) = (self.width, self.height);
         let (title, description) = (escape(title), escape(description));
@@ -226,15 +227,16 @@ fn dash_attribute(dash: &str) -> String {
     if dash.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{dash}\"") }
 }
 
-/// Estimated width of a text: letters and digits take about 0.57 of the font size, Japanese characters
-/// the whole.
+/// Estimated width of a text: letters and digits take about 0.57 of the font size, Japanese
+/// characters the whole.
 pub(crate) fn text_width(text: &str) -> f64 {
     let wide = text.width() - text.chars().count().min(text.width());
     let narrow = text.chars().count().saturating_sub(wide);
     FONT * (wide as f64 + 0.57 * narrow as f64)
 }
 
-/// Text made safe for XML, in an element or a quoted attribute. Every text of a picture passes here.
+/// Text made safe for XML, in an element or a quoted attribute. Every text of a picture passes
+/// here.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

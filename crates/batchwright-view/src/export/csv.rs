@@ -1,5 +1,5 @@
-//! A study as CSV: one row for each batch size, with the field names of its JSON and with numbers that
-//! read back as the same numbers.
+//! A study as CSV: one row for each batch size, with the field names of its JSON and with numbers
+//! that read back as the same numbers.
 //!
 //! Every file has all columns, so that files of several studies can be joined. A value that was not
 //! measured, and an unknown end of an interval, is an empty cell. No cell holds text, so none needs
@@ -12,8 +12,8 @@ use crate::cells::{Mark, mark};
 /// Names and cells of one row, in the order of the columns.
 type Row = Vec<(String, String)>;
 
-/// A study as CSV: a line of names, then one line for each batch size, in the order of the study. Times
-/// are in seconds, memory in bytes.
+/// A study as CSV: a line of names, then one line for each batch size, in the order of the study.
+/// Times are in seconds, memory in bytes.
 #[must_use]
 pub fn study_csv(study: &StudyResult) -> String {
     let rows: Vec<Row> = study.sizes.iter().map(|size| row(study, size)).collect();
@@ -74,8 +74,8 @@ fn written(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-/// Written without an exponent, which some spreadsheets take for text. A number that is not finite is
-/// an empty cell, as it is null in JSON.
+/// Written without an exponent, which some spreadsheets take for text. A number that is not finite
+/// is an empty cell, as it is null in JSON.
 fn number(value: Option<f64>) -> String {
     written(value.filter(|value| value.is_finite()))
 }

@@ -1,7 +1,7 @@
 //! A study for a README or a pull request: the recommendation, the table of sizes, the cost.
 //!
-//! Tables follow GitHub Flavored Markdown. Text from outside (the name of a metric, the message of an
-//! error) is escaped: it can neither begin an HTML element nor end a cell. Left out: charts.
+//! Tables follow GitHub Flavored Markdown. Text from outside (the name of a metric, the message of
+//! an error) is escaped: it can neither begin an HTML element nor end a cell. Left out: charts.
 
 use batchwright_find::{SizeResult, StudyResult};
 
@@ -46,8 +46,8 @@ fn bold(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("**{}**", escaped(text)) }
 }
 
-/// Text that Markdown shows literally, on one line. An underscore within a word needs no escape, and
-/// `<` only where an element may begin.
+/// Text that Markdown shows literally, on one line. An underscore within a word needs no escape,
+/// and `<` only where an element may begin.
 fn escaped(text: &str) -> String {
     let text = harmless(text);
     let mut safe = String::with_capacity(text.len());
@@ -67,7 +67,8 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// A metric's name would run as a script on a page that shows the file, or shift the cells of its row.
+    /// A metric's name would run as a script on a page that shows the file, or shift the cells of
+    /// its row.
     #[test]
     fn text_from_outside_is_only_text() {
         assert_eq!(escaped("<b>a|b</b>\n*x*"), "\\<b>a\\|b\\</b>\u{fffd}\\*x\\*");

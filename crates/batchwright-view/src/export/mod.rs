@@ -1,5 +1,5 @@
-//! Results for other programs and pages: JSON with the sentences of the verdict, CSV for a spreadsheet,
-//! Markdown for a README.
+//! Results for other programs and other pages: JSON with the sentence of the verdict, CSV for a
+//! spreadsheet, Markdown for a README.
 //!
 //! Left out: writing files, which the caller does.
 

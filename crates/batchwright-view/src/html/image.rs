@@ -15,7 +15,8 @@ pub struct Thumbnail {
 }
 
 impl Thumbnail {
-    /// `data:image/png;base64,...`; `None` where the number of pixels is not width × height, or zero.
+    /// `data:image/png;base64,...`; `None` where the number of pixels is not width × height, or
+    /// zero.
     pub(crate) fn data_address(&self) -> Option<String> {
         let png = self.png().ok()?;
         Some(format!("data:image/png;base64,{}", BASE64.encode(png)))
@@ -56,7 +57,8 @@ mod tests {
         assert_eq!(BASE64.encode([0xfb, 0xff]), "+/8=");
     }
 
-    /// Else the browser shows a broken image: the layout is checked byte by byte, the pixels by inflating them again.
+    /// Else the browser shows a broken image: the layout is checked byte by byte, the pixels by
+    /// inflating them again.
     #[test]
     fn a_thumbnail_is_a_png() {
         let png = Thumbnail { width: 2, height: 2, pixels: vec![0, 64, 128, 255] }.png().unwrap();

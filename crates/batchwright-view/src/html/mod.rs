@@ -1,5 +1,5 @@
-//! Reports. Each is one self-contained HTML file, which works offline, on a phone, in a dark theme, and
-//! without scripts.
+//! Reports. Each is one self-contained HTML file, which works offline, on a phone, in a dark theme,
+//! and without scripts.
 //!
 //! - `page`: the skeleton that all share: head, sections, settings, embedded JSON
 //! - `table`: tables that scroll in their own box

@@ -175,7 +175,8 @@ fn embedded_json<T: Serialize>(record: &T) -> Markup {
 mod tests {
     use super::*;
 
-    /// Else a run named `</script><script>...` runs code in the browser of whoever opens its report.
+    /// Else a run named `</script><script>...` runs code in the browser of whoever opens its
+    /// report.
     #[test]
     fn embedded_json_cannot_break_out() {
         let json = embedded_json(&"</script><!--&").0;

@@ -14,7 +14,8 @@ use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
 
 /// A run as a page: verdict, outcome, learning curves over each of the four axes, explanations,
-/// settings, all rows. `failure` is the reason of a run that failed; it takes the place of the verdict.
+/// settings, all rows. `failure` is the reason of a run that failed; it takes the place of the
+/// verdict.
 #[must_use]
 pub fn run_report(record: &RunRecord, failure: Option<&str>, lang: Lang) -> String {
     let sentence = match &record.result {
@@ -51,7 +52,8 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Fact> {
     facts
 }
 
-/// The numbers that a reader looks for first: test accuracy, or test loss where a number is predicted.
+/// The numbers that a reader looks for first: test accuracy, or test loss where a number is
+/// predicted.
 fn outcome(result: &RunResult, lang: Lang) -> Vec<Fact> {
     let verdict = lang.verdict_word(result.verdict.kind).to_string();
     let mut facts = vec![match result.verdict.kind {

@@ -13,8 +13,8 @@ use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, count, duration, energy, grouped, percent, significant};
 
-/// A study as a page: the recommendation, the table of sizes, the charts, explanations, settings, all
-/// trials.
+/// A study as a page: the recommendation, the table of sizes, the charts, explanations, settings,
+/// all trials.
 #[must_use]
 pub fn study_report(study: &StudyResult, settings: &[(String, String)], lang: Lang) -> String {
     let mut page = Page::new(lang.study(), &study.study, &lang.study_verdict(study), lang);

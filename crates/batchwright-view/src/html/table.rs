@@ -63,7 +63,8 @@ impl HtmlTable {
         self.rows.push(html! { tr class=[class] { @for cell in cells { (cell) } } });
     }
 
-    /// The table in its scrolling box, which the keyboard can reach. Screen readers read out `name`.
+    /// The table in its scrolling box, which the keyboard can reach. Screen readers read out
+    /// `name`.
     pub(crate) fn html(&self, name: &str) -> Markup {
         html! {
             div class="scroll" tabindex="0" role="region" aria-label=(name) {
