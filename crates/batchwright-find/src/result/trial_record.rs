@@ -2,7 +2,6 @@
 //!
 //! Left out: the trial in memory, with its curve (`state/outcome`).
 
-use crate::state::trend::Outlook;
 use crate::trial::TrialRequest;
 use crate::trial::plan::{Phase, Why};
 use serde::{Deserialize, Serialize};
@@ -50,6 +49,21 @@ pub struct Trace {
     /// See [`crate::TrialOutcome::misjudged_until`].
     #[serde(default)]
     pub misjudged_until: u64,
+}
+
+/// The extrapolation of a curve that has not reached the goal.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outlook {
+    /// Too few rows for an extrapolation.
+    #[default]
+    Open,
+    /// It needs at least this many times the samples that it has used.
+    AtLeast(f64),
+    /// It has stopped improving, but so close to the goal that its noise may cross it.
+    Hovering,
+    /// It has stopped improving, far from the goal.
+    Stuck,
 }
 
 /// A row that passed a goal.

@@ -5,9 +5,9 @@
 
 use crate::ask::target::Goals;
 use crate::result::objective::Direction;
-use crate::result::trial_record::{TrialEnd, TrialPosition};
+use crate::result::trial_record::{Outlook, TrialEnd, TrialPosition};
 use crate::state::outcome::{TrialCurve, TrialOutcome};
-use crate::state::trend::{Outlook, Trend};
+use crate::state::trend::Trend;
 use crate::trial::plan::{Phase, TrialPlan};
 use crate::trial::{TrialError, Workload};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -5,8 +5,7 @@
 
 use crate::ask::target::Goals;
 use crate::result::objective::Direction;
-use crate::result::trial_record::{Passed, Trace, TrialEnd, TrialPosition, TrialRecord};
-use crate::state::trend::Outlook;
+use crate::result::trial_record::{Outlook, Passed, Trace, TrialEnd, TrialPosition, TrialRecord};
 use crate::trial::plan::TrialPlan;
 
 /// A trial without a goal has settled if the second half of its samples improved the metric by less

@@ -5,7 +5,7 @@
 //! it would reach the goal too early, never too late. (A curve that speeds up after a plateau
 //! breaks this assumption.) A loss is extrapolated in its logarithm, in which it slows down too.
 
-use serde::{Deserialize, Serialize};
+use crate::result::trial_record::Outlook;
 
 /// Most buckets. When all are full, neighbours are merged.
 const BUCKETS: usize = 64;
@@ -16,21 +16,6 @@ const FEWEST: usize = 16;
 const HOVERING: f64 = 4.0;
 /// The speed of learning is assumed to be this many standard errors higher than measured.
 const OPTIMISM: f64 = 2.0;
-
-/// The extrapolation of a curve that has not reached the goal.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outlook {
-    /// Too few rows for an extrapolation.
-    #[default]
-    Open,
-    /// It needs at least this many times the samples that it has used.
-    AtLeast(f64),
-    /// It has stopped improving, but so close to the goal that its noise may cross it.
-    Hovering,
-    /// It has stopped improving, far from the goal.
-    Stuck,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Bucket {

@@ -169,16 +169,12 @@ pub(crate) fn log_likelihood(model: &RaceLaw, theta: &Theta, observations: &[Obs
 mod tests {
     use super::*;
     use crate::strategy::race::observation::Observed;
+    use crate::strategy::race::student_t::student;
 
     const SIZES: [u64; 7] = [8, 16, 32, 64, 128, 256, 512];
 
     fn model() -> RaceLaw {
         RaceLaw::new(&SIZES, 0.1f64.ln(), 1.5)
-    }
-
-    fn student(random: &mut RandomStream) -> f64 {
-        let squares: f64 = (0..4).map(|_| random.normal().powi(2)).sum();
-        random.normal() / (squares / 4.0).sqrt()
     }
 
     /// A run under a law that is taken as the truth.
