@@ -1,13 +1,13 @@
 //! The experiment that decides the batch size.
 //!
-//! A study trains one workload at several batch sizes. At each size it searches for the best learning
-//! rate, counts the steps to a target on fresh seeds, and measures the time of a step while nothing
-//! else runs. It answers with a batch size, its learning rate, the expected regret of this choice, and
-//! the sizes that are equally good.
+//! A study trains one workload at several batch sizes. At each size it searches for the best
+//! learning rate, counts the steps to a target on fresh seeds, and measures the time of a step
+//! while nothing else runs. It answers with a batch size, its learning rate, the expected regret of
+//! this choice, and the sizes that are equally good.
 //!
-//! **Not for:** tuning anything but batch size and learning rate; training a model to keep; storing or
-//! showing results (see `batchwright-store`, `batchwright-view`); running a training command (see
-//! `batchwright-command`).
+//! **Not for:** tuning anything but batch size and learning rate; training a model to keep; storing
+//! or showing results (see `batchwright-store`, `batchwright-view`); running a training command
+//! (see `batchwright-command`).
 //!
 //! ```
 //! use batchwright_find::beds::Quadratic;
@@ -27,8 +27,8 @@
 //!
 //! # Files
 //!
-//! From bottom to top: a folder uses only folders above it in this list. Each folder's `mod.rs` says
-//! what is in it.
+//! From bottom to top: a folder uses only folders above it in this list. Each folder's `mod.rs`
+//! says what is in it.
 //!
 //! ```text
 //! remark       unusual observations and open points of a study

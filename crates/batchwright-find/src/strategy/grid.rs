@@ -48,7 +48,8 @@ const MOST_PASSES: usize = 12;
 /// Seeds of the fresh trials start here, so that none of them was used to choose a rate.
 const FIRST_FRESH_SEED: u64 = 1000;
 
-/// The plain strategy: sizes x rates x seeds. Its rules are at the top of its file, `strategy/grid.rs`.
+/// The plain strategy: sizes x rates x seeds. Its rules are at the top of its file,
+/// `strategy/grid.rs`.
 #[derive(Debug, Default)]
 pub struct Grid {
     ladders: BTreeMap<u64, Ladder>,

@@ -1,6 +1,6 @@
-//! The interface between the decision what to try next and everything else. A strategy reads the state
-//! of the study and makes a proposal. The study runs it, and forms the verdict from the records of the
-//! trials, or from the strategy's own judgement if it gives one.
+//! The interface between the decision what to try next and everything else. A strategy reads the
+//! state of the study and makes a proposal. The study runs it, and forms the verdict from the
+//! records of the trials, or from the strategy's own judgement if it gives one.
 //!
 //! - this file: [`Strategy`] and [`Proposal`]
 //! - `grid`: sizes x rates x seeds
@@ -25,8 +25,8 @@ use crate::verdict::judgement::Judgement;
 /// What a strategy proposes to do next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Proposal {
-    /// Run these trials, in any order, and ask again when all have ended. The next proposal may depend on
-    /// their outcomes, but not on their timing.
+    /// Run these trials, in any order, and ask again when all have ended. The next proposal may
+    /// depend on their outcomes, but not on their timing.
     Trials(Vec<TrialPlan>),
     /// The rates are tuned: ease an automatic target until every size reaches it.
     Settle,
@@ -42,9 +42,10 @@ pub enum Proposal {
 
 /// Decides what to run next. It must end: after finitely many calls it returns [`Proposal::Done`].
 ///
-/// A strategy of your own needs only [`next`](Strategy::next). This one runs every size at its starting
-/// rate on two seeds. The trial of phase [`Phase::Tune`](crate::Phase::Tune) chooses the rate of the size,
-/// the trial of phase [`Phase::Confirm`](crate::Phase::Confirm) counts for the verdict.
+/// A strategy of your own needs only [`next`](Strategy::next). This one runs every size at its
+/// starting rate on two seeds. The trial of phase [`Phase::Tune`](crate::Phase::Tune) chooses the
+/// rate of the size, the trial of phase [`Phase::Confirm`](crate::Phase::Confirm) counts for the
+/// verdict.
 ///
 /// ```
 /// use batchwright_find::beds::Quadratic;
@@ -94,14 +95,14 @@ pub enum Proposal {
 /// # Ok::<(), batchwright_find::FindError>(())
 /// ```
 pub trait Strategy {
-    /// Whether the strategy finds limits and evaluation interval by itself if the target is given. Then no
-    /// pilot is run.
+    /// Whether the strategy finds limits and evaluation interval by itself if the target is given.
+    /// Then no pilot is run.
     fn scouts(&self) -> bool {
         false
     }
 
-    /// The strategy's own answer for a goal. `None` if the answer should be formed from the trials of each
-    /// size alone.
+    /// The strategy's own answer for a goal. `None` if the answer should be formed from the trials
+    /// of each size alone.
     fn judge(&mut self, _state: &StudyState, _goal: f64) -> Option<Judgement> {
         None
     }

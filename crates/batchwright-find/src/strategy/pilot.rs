@@ -14,7 +14,7 @@ const EPOCHS: u64 = 20;
 /// its curve has settled.
 const UNBOUNDED: u64 = 1 << 50;
 /// Evaluations per epoch.
-const LOOKS: u64 = 16;
+const EVALUATIONS_PER_EPOCH: u64 = 16;
 /// Number of rates of a pilot, and the ratio between two of them if none are given: two decades
 /// around the starting rate.
 const RATES: usize = 5;
@@ -30,8 +30,8 @@ pub(crate) fn most_samples(state: &StudyState) -> u64 {
 /// known training set: one step of the largest size, so that all sizes can be evaluated after the
 /// same samples.
 pub(crate) fn eval_samples(state: &StudyState) -> u64 {
-    let looks = || Some((state.samples? / LOOKS).max(1));
-    state.config().eval_samples.or_else(looks).unwrap_or_else(|| state.largest_size())
+    let per_epoch = || Some((state.samples? / EVALUATIONS_PER_EPOCH).max(1));
+    state.config().eval_samples.or_else(per_epoch).unwrap_or_else(|| state.largest_size())
 }
 
 /// The pilot's trials. With a goal: the middle rate alone, then the others, which stop when they

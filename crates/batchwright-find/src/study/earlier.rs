@@ -91,7 +91,7 @@ impl EarlierStudy {
     }
 
     /// Adds its goal, limits, step times and trials to a state that already has its sizes.
-    pub(crate) fn put_into(&self, state: &mut StudyState) {
+    pub(crate) fn add_to(&self, state: &mut StudyState) {
         if let Some(goal) = self.result.automatic_goal {
             state.goals.kind = GoalKind::Auto { best: goal.best, fall: goal.fall, share: goal.share };
         }

@@ -81,7 +81,7 @@ pub fn run_study_with(
     study.measure_all_sizes();
     match earlier {
         None => study.pilot(strategy.scouts()),
-        Some(earlier) => study.take_up(earlier),
+        Some(earlier) => study.continue_from(earlier),
     }
     study.search(strategy);
     Ok(study.result(strategy))
@@ -114,20 +114,20 @@ impl Study<'_> {
         if let (Some(samples), [.., whole], [_, ..]) = (self.state.samples, sizes, repeats) {
             self.state.remark(Remark::LeftOut { samples, same_as: *whole, sizes: repeats.to_vec() });
         }
-        self.say_micro_batches();
+        self.remark_micro_batches();
         self.pace(&self.state.sizes.keys().copied().collect::<Vec<_>>());
         self.confirm_cliffs();
     }
 
     /// Takes over the state of the earlier study.
-    fn take_up(&mut self, earlier: &EarlierStudy) {
-        earlier.put_into(&mut self.state);
+    fn continue_from(&mut self, earlier: &EarlierStudy) {
+        earlier.add_to(&mut self.state);
         self.announce_target();
     }
 
     /// Sizes that need several micro-batches have other step times than their neighbours. A remark
     /// explains it.
-    fn say_micro_batches(&mut self) {
+    fn remark_micro_batches(&mut self) {
         let micro = |(&size, facts): (&u64, &SizeFacts)| Some((facts.micro_batch_size?, size));
         let divided: Vec<(u64, u64)> = self.state.sizes.iter().filter_map(micro).collect();
         for same in divided.chunk_by(|a, b| a.0 == b.0) {

@@ -1,5 +1,5 @@
-//! The passes over the step times of a study: which sizes are measured, for how long, and what comes of
-//! it.
+//! The passes over the step times of a study: which sizes are measured, for how long, and what
+//! comes of it.
 //!
 //! Left out: how steps are measured (`Workload::pace`), and one step time from several passes
 //! (`state/size_facts`).

@@ -54,7 +54,7 @@ pub fn revalidate(
     };
     study.check(config)?;
     let mut state = StudyState::new(config.check(workload)?, workload.samples());
-    study.put_into(&mut state);
+    study.add_to(&mut state);
     let started = Instant::now();
     let found =
         Revalidation { step_times: Vec::new(), run: None, trial: None, change: None, cost: Cost::default() };

@@ -1,5 +1,5 @@
-//! The answer of the race for the verdict: every size as the population of laws estimates it, and the
-//! recommendation.
+//! The answer of the race for the verdict: every size as the population of laws estimates it, and
+//! the recommendation.
 //!
 //! Left out: the estimates themselves (`belief`).
 

@@ -94,8 +94,8 @@ impl Learner {
 
     /// The expected number of observations that are outliers of the law, and the number of all
     /// observations.
-    pub(crate) fn oddness(&self) -> (f64, usize) {
-        (self.particles.oddness(&self.model, &self.observations), self.observations.len())
+    pub(crate) fn outliers(&self) -> (f64, usize) {
+        (self.particles.outliers(&self.model, &self.observations), self.observations.len())
     }
 }
 

@@ -42,7 +42,7 @@ use crate::trial::plan::{Phase, TrialPlan, Why};
 use crate::verdict::judgement::Judgement;
 
 /// After this many runs that do not reach the target the plain grid takes over.
-const MOST_IN_VAIN: usize = 12;
+const MOST_RUNS_WITHOUT_TARGET: usize = 12;
 /// Most runs that compare the answer with sizes that may be equally good. A tie or a difference
 /// that needs more runs does not matter.
 const MOST_COMPARISONS: usize = 10;
@@ -59,7 +59,7 @@ pub struct Race {
     learner: Option<Learner>,
     widening: Widening,
     /// Whether no run was worth its cost at the last decision.
-    pays_no_more: bool,
+    nothing_pays: bool,
     /// The grid, once it has taken over.
     grid: Option<Grid>,
 }
@@ -76,7 +76,7 @@ impl Strategy for Race {
         if state.live_sizes().is_empty() || state.outcomes.len() >= MOST_TRIALS {
             return Proposal::Done;
         }
-        if let Some(plan) = self.scout(state) {
+        if let Some(plan) = self.probe_range(state) {
             return Proposal::Trials(vec![plan]);
         }
         let belief = self.belief(state);
@@ -95,14 +95,14 @@ impl Strategy for Race {
         let belief =
             if state.goals.goal() == Some(goal) { self.belief(state) } else { self.belief_at(state, goal) };
         let answer = belief.recommended(state.config().margin)?;
-        let most_doubt = if self.pays_no_more { 1.0 } else { MOST_DOUBT };
+        let most_doubt = if self.nothing_pays { 1.0 } else { MOST_DOUBT };
         Some(Judgement { most_doubt, ..judgement(state, goal, &belief, answer) })
     }
 }
 
 impl Race {
     /// The next run of the range probe. It is not needed if a run has reached the target already.
-    fn scout(&mut self, state: &StudyState) -> Option<TrialPlan> {
+    fn probe_range(&mut self, state: &StudyState) -> Option<TrialPlan> {
         if reached(state) || self.probe.fastest_start().is_some() {
             return None;
         }
@@ -131,9 +131,9 @@ impl Race {
     fn reason_to_give_up(&self, state: &StudyState) -> Option<Remark> {
         if !reached(state) {
             let runs = state.outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
-            return (runs >= MOST_IN_VAIN).then_some(Remark::RaceInVain { runs: runs as u64 });
+            return (runs >= MOST_RUNS_WITHOUT_TARGET).then_some(Remark::RaceInVain { runs: runs as u64 });
         }
-        let (odd, of) = self.learner.as_ref()?.oddness();
+        let (odd, of) = self.learner.as_ref()?.outliers();
         let contradicted = odd >= ODD.0.max(ODD.1 * of as f64);
         contradicted.then_some(Remark::LawContradicted { runs: odd.round() as u64, of: of as u64 })
     }
@@ -145,7 +145,7 @@ impl Race {
         let good = answer.filter(|answer| answer.regret <= margin);
         let sure = good.filter(|answer| belief.doubt(answer, 2.0 * margin) <= MOST_DOUBT);
         let trials = if sure.is_some() { Vec::new() } else { worthy(state, belief, answer) };
-        self.pays_no_more = trials.is_empty();
+        self.nothing_pays = trials.is_empty();
         if !trials.is_empty() {
             return Proposal::Trials(trials);
         }

@@ -1,5 +1,5 @@
-//! The next runs of the race: which of the possible runs are worth most, and how they are planned as
-//! trials.
+//! The next runs of the race: which of the possible runs are worth most, and how they are planned
+//! as trials.
 //!
 //! Left out: the value of a run (`worth`), and when the race needs no more runs (`mod`).
 

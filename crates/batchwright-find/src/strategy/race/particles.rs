@@ -70,7 +70,7 @@ impl Particles {
     }
 
     /// Expected number of observations that are outliers of the law.
-    pub(crate) fn oddness(&self, model: &RaceLaw, observations: &[Observation]) -> f64 {
+    pub(crate) fn outliers(&self, model: &RaceLaw, observations: &[Observation]) -> f64 {
         let odd = |theta: &Theta, observation: &Observation| {
             let (lawful, odd) = observation.explanations(&model.at(theta, observation.place));
             odd / (lawful + odd)
@@ -281,7 +281,7 @@ mod tests {
         ];
         let particles = taught(&model, 0, &observations);
         assert!(particles.members.iter().flatten().all(|value| value.is_finite()));
-        let odd = particles.oddness(&model, &observations);
+        let odd = particles.outliers(&model, &observations);
         assert!(odd > 2.0 && odd <= observations.len() as f64, "{odd}");
     }
 
@@ -291,7 +291,7 @@ mod tests {
     fn lawful_runs_are_not_odd() {
         let model = model();
         let (_, observations) = world(&model, 7, 6);
-        let odd = taught(&model, 7, &observations).oddness(&model, &observations);
+        let odd = taught(&model, 7, &observations).outliers(&model, &observations);
         assert!(odd < 0.6, "{odd}");
     }
 }
