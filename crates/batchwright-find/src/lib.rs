@@ -1,10 +1,13 @@
 //! The experiment that decides the batch size.
 //!
-//! A study trains one workload at several batch sizes, retunes the learning rate at each, counts the steps that each needs to a target on fresh
-//! seeds, measures the time of a step alone, and answers with a size, its rate, its expected regret, and the sizes that are as good.
+//! A study trains one workload at several batch sizes. At each size it searches for the best
+//! learning rate, counts the steps to a target on fresh seeds, and measures the time of a step
+//! while nothing else runs. It answers with a batch size, its learning rate, the expected regret of
+//! this choice, and the sizes that are equally good.
 //!
-//! **Not for:** tuning anything but batch size and rate; training a model to keep; remembering or showing results (see `batchwright-store`,
-//! `batchwright-view`).
+//! **Not for:** tuning anything but batch size and learning rate; training a model to keep; storing
+//! or showing results (see `batchwright-store`, `batchwright-view`); running a training command
+//! (see `batchwright-command`).
 //!
 //! ```
 //! use batchwright_find::beds::Quadratic;
@@ -26,28 +29,28 @@
 //!
 //! # Files
 //!
+//! From bottom to top: a folder uses only folders above it in this list. Each folder's `mod.rs`
+//! says what is in it.
+//!
 //! ```text
-//! trial       what is trained: Workload and Trial, the seam to networks, commands and beds
-//! beds/       workloads with a known answer         in_process  our own networks
-//! sizes, rates, target, config      what a user asks for, checked
-//! outcome     one trial, from its start to what it says about goals
-//! known       all that is known at a moment; scores of rates
-//! strategy    the seam: what to try next            grid    sizes x rates x seeds
-//! race/       the run that is worth most            judgement   the answer of a strategy that shares information
-//! trend       where an unfinished curve is heading  widening    sizes beyond the ends of a range
-//! pilot       the scale of things                   run     the rounds, the threads, the clock
-//! statistics  medians, intervals, p_best, regret    law     S(B) = S_min (1 + B_c / B)
-//! evidence    which trials count for a size         no_answer   why nothing is recommended
-//! verdict     from what is known to the answer      study   the answer's shape, as printed and stored
-//! remark      what is odd, what is open             observer    what is told meanwhile
-//! energy      the machine's energy counters         pacing      what is measured beside a step's time
-//! step_time_model  t(B) = alpha + beta max(B, flat) cliff       sizes whose steps take many times too long
-//! frontier    time against samples                  predicted_best  from the law and the step-time model
-//! past        going on from an earlier study         revalidate     whether an earlier answer still holds
-//! command/    any training command, in any language: a child process
-//! fit         the largest micro-batch that runs     memory_model    how memory grows with it
-//! fit_among   the largest of a range or a list
-//! testkit     example values for tests, with the feature of this name
+//! remark       unusual observations and open points of a study
+//! trial/       one training run: Workload and Trial, the interface to networks, commands and test beds
+//! result/      what a study found, as it is printed and stored
+//! ask/         the settings of a study, checked: sizes, rates, target
+//! statistics/  medians with intervals, the probability of being best, regret
+//! models/      fitted curves: steps, step time and memory against the batch size
+//! state/       what a study knows at one moment: step times, trials, scores of rates
+//! verdict/     from the state to the answer
+//! strategy/    what to try next
+//!   grid       sizes x rates x seeds
+//!   race/      always the run that is worth most for its cost
+//! study/       runs a study: step times, pilot, rounds of trials, earlier studies
+//!
+//! beside them:
+//! fit/         the largest micro-batch that runs
+//! network/     our own networks as a workload
+//! beds/        workloads whose best batch size is known
+//! testkit      example values for tests, with the feature of this name
 //! ```
 
 #![forbid(unsafe_code)]

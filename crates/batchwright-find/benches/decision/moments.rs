@@ -23,7 +23,8 @@ pub(crate) fn fastest(bed: &Bed, batch_size: u64, rates: &[f64], limit: u64) -> 
     fastest
 }
 
-/// The first evaluation at which the expected loss is below the target; `None` where it diverges or takes more than `limit` steps.
+/// The first evaluation at which the expected loss is below the target; `None` where it diverges or
+/// takes more than `limit` steps.
 fn expected_steps(bed: &Bed, batch_size: u64, learning_rate: f64, limit: u64) -> Option<u64> {
     let every = bed.eval_every(batch_size);
     let mut moments = Moments::new(bed, batch_size, bed.law_rate(batch_size, learning_rate));

@@ -15,7 +15,8 @@ const DIVERGED: f64 = 1e6;
 /// Part of the key of these streams. Trials of studies have 0 there, so no run is both.
 const STREAM: u64 = 1;
 
-/// How (w, v) of one direction moves from one evaluation to the next: a matrix, and the Cholesky factor of the noise.
+/// How (w, v) of one direction moves from one evaluation to the next: a matrix, and the Cholesky
+/// factor of the noise.
 #[derive(Debug, Clone, Copy)]
 struct Jump {
     matrix: [[f64; 2]; 2],

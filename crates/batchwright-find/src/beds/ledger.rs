@@ -37,7 +37,8 @@ impl Ledger {
         }
     }
 
-    /// Steps to the next evaluation: to the first step at or past the next multiple of `eval_samples`, or to the end. `None` at the end.
+    /// Steps to the next evaluation: to the first step at or past the next multiple of
+    /// `eval_samples`, or to the end. `None` at the end.
     pub(super) fn steps_to_next_evaluation(&self) -> Option<u64> {
         let TrialRequest { batch_size, eval_samples, max_samples, .. } = self.request;
         let (batch_size, eval_samples) = (batch_size.max(1), eval_samples.max(1));

@@ -11,8 +11,9 @@ use crate::ask::sizes::BatchSizes;
 use crate::fit::largest_within;
 use crate::fit::record::{FitEnd, FitSearch, ProbeLength, ProbeOutcome};
 
-/// Looks for the largest of these sizes that `probe` can run. Of a range every whole number is a candidate, from its least on; of a list only its
-/// members are run. Exact under the conditions of [`largest_that_runs`](crate::largest_that_runs).
+/// Searches for the largest of these sizes that `probe` can run. In a range every whole number from
+/// the lower end on is a candidate; in a list only its members are. Exact under the conditions of
+/// [`largest_that_runs`](crate::largest_that_runs).
 ///
 /// ```
 /// use batchwright_find::{BatchSizes, ProbeOutcome, Ran, largest_among};

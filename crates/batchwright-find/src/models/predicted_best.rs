@@ -54,7 +54,8 @@ mod tests {
         }
     }
 
-    /// sqrt(0.01 * 400 / 1e-4) = 200, and its time S_min (sqrt(alpha) + sqrt(beta B_c))^2 = 100 (0.1 + 0.2)^2.
+    /// sqrt(0.01 * 400 / 1e-4) = 200, and its time S_min (sqrt(alpha) + sqrt(beta B_c))^2 = 100
+    /// (0.1 + 0.2)^2.
     #[test]
     fn the_closed_form() {
         let found = predicted(&law(400.0), &model(0.01, 1e-4, 0.0), 8, 1024);

@@ -76,7 +76,7 @@ fn train(
             return Err(TrialError::Interrupted);
         }
         let Some(row) = trial.next_row()? else {
-            return told_nothing(reports, rows, goals).map_or(Ok(TrialEnd::Budget), Err);
+            return without_metric(reports, rows, goals).map_or(Ok(TrialEnd::Budget), Err);
         };
         reports += 1;
         outcome.last = TrialPosition { step: row.step, samples: row.samples, seconds: row.seconds };
@@ -115,7 +115,7 @@ impl Extrapolations {
         let below = goals.direction == Direction::Below;
         let lower = |v: f64| if below { v } else { -v };
         self.trend.observe(lower(value));
-        if let Some(goal) = goals.goal().filter(|_| rows % LOOK_AHEAD == 0) {
+        if let Some(goal) = goals.goal().filter(|_| rows.is_multiple_of(LOOK_AHEAD)) {
             let outlook = self.trend.outlook(lower(goal), below && goal > 0.0);
             self.looks.push((outcome.last.samples, outlook));
             if outcome.last.samples >= patience.blind_until {
@@ -138,7 +138,7 @@ fn misjudged_until(outcome: &TrialOutcome, goals: &Goals, looks: &[(u64, Outlook
 }
 
 /// A trial whose rows never contained the target's metric cannot be judged.
-fn told_nothing(reports: usize, rows: usize, goals: &Goals) -> Option<TrialError> {
+fn without_metric(reports: usize, rows: usize, goals: &Goals) -> Option<TrialError> {
     let silent = reports > 0 && rows == 0;
     silent.then(|| TrialError::Failed(format!("none of its {reports} rows has {}", goals.metric)))
 }

@@ -6,8 +6,8 @@
 use crate::statistics::median::median;
 use crate::trial::step_cost::{Power, StepEnergy, StepMeasurement, StepTime};
 
-/// Passes over a step time before a decision may depend on it: of three passes, one that other work on
-/// the machine disturbed is outvoted.
+/// Passes over a step time before a decision may depend on it: of three passes, one that other work
+/// on the machine disturbed is outvoted.
 pub(crate) const PASSES: usize = 3;
 
 /// The facts of one batch size.

@@ -192,7 +192,8 @@ mod tests {
                 // quarter's mean, and some luck.
                 let hopeless = far == Outlook::Stuck || times(far) > 20.0;
                 assert!(hopeless, "{seed}: {far:?}");
-                // The lowest of the last thousand rows is about 3.2 standard deviations below the mean.
+                // The lowest of the last thousand rows is about 3.2 standard deviations below the
+                // mean.
                 assert_eq!(flat.outlook(1.0 - 4.5 * 0.02, in_logs), Outlook::Hovering, "{seed}");
             }
         }

@@ -63,7 +63,8 @@ impl Arm {
         Self { values: vec![steps.value * unit], believed_sd: Some(sd), ..Self::default() }
     }
 
-    /// Sets [`Arm::look_sd`] for runs that are evaluated after every `interval`, in the unit of `values`.
+    /// Sets [`Arm::look_sd`] for runs that are evaluated after every `interval`, in the unit of
+    /// `values`.
     pub(crate) fn evaluated_every(self, interval: f64) -> Self {
         let look_sd = self.median().map_or(0.0, |median| interval / (12f64.sqrt() * median));
         Self { look_sd, ..self }

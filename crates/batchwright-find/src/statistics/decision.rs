@@ -9,8 +9,8 @@ use batchwright_data::{Domain, RandomStream};
 
 /// Draws of the Monte Carlo: enough to know a probability to 0.01.
 const DRAWS: usize = 4000;
-/// A regret counts up to this (five times as expensive). An answer that never reaches the target is not
-/// infinitely bad, and without a limit the mean of exp(Student t) would be infinite.
+/// A regret counts up to this (five times as expensive). An answer that never reaches the target is
+/// not infinitely bad, and without a limit the mean of exp(Student t) would be infinite.
 pub(crate) const WORST_REGRET: f64 = 4.0;
 /// An arm is clearly worse if the probability that it is better than the recommended one is at most
 /// this. This is stricter than the usual 2.5%, because it is tested again after every few runs.

@@ -15,7 +15,8 @@ pub(crate) fn censored_median(known: Vec<f64>, runs: usize) -> Option<f64> {
     Some(if runs % 2 == 1 { upper } else { f64::midpoint(upper, known[runs / 2 - 1]) })
 }
 
-/// The median; of an even number of values the larger of the two middle ones. `None` without values.
+/// The median; of an even number of values the larger of the two middle ones. `None` without
+/// values.
 pub(crate) fn upper_median(values: Vec<f64>) -> Option<f64> {
     let middle = values.len() / 2;
     sorted(values).get(middle).copied()

@@ -48,7 +48,8 @@ const MOST_PASSES: usize = 12;
 /// Seeds of the fresh trials start here, so that none of them was used to choose a rate.
 const FIRST_FRESH_SEED: u64 = 1000;
 
-/// The plain strategy: sizes x rates x seeds. Its rules are at the top of its file, `strategy/grid.rs`.
+/// The plain strategy: sizes x rates x seeds. Its rules are at the top of its file,
+/// `strategy/grid.rs`.
 #[derive(Debug, Default)]
 pub struct Grid {
     ladders: BTreeMap<u64, Ladder>,
@@ -66,77 +67,77 @@ struct Ladder {
 }
 
 impl Strategy for Grid {
-    fn next(&mut self, known: &StudyState) -> Proposal {
+    fn next(&mut self, state: &StudyState) -> Proposal {
         let tune: Vec<TrialPlan> =
-            known.live_sizes().into_iter().flat_map(|size| self.tune(known, size)).collect();
+            state.live_sizes().into_iter().flat_map(|size| self.tune(state, size)).collect();
         if !tune.is_empty() {
             return Proposal::Trials(tune);
         }
         // If the study continues an earlier one that already ran fresh seeds, the goal was relaxed
         // there.
-        let confirming = known.outcomes.iter().any(|outcome| outcome.plan.phase == Phase::Confirm);
+        let confirming = state.outcomes.iter().any(|outcome| outcome.plan.phase == Phase::Confirm);
         if !self.settled && !confirming {
             self.settled = true;
             return Proposal::Settle;
         }
-        if let Some(step) = self.pace(known, passes_below(known, PASSES - 1)) {
+        if let Some(step) = self.pace(state, passes_below(state, PASSES - 1)) {
             return step;
         }
-        let confirm = first_seeds(known);
+        let confirm = first_seeds(state);
         if !confirm.is_empty() {
             return Proposal::Trials(confirm);
         }
-        if let Some(step) = self.pace(known, passes_below(known, PASSES)) {
+        if let Some(step) = self.pace(state, passes_below(state, PASSES)) {
             return step;
         }
-        self.decide(known)
+        self.decide(state)
     }
 }
 
 impl Grid {
     /// The next trials that compare rates of a size; none if its tuning is complete.
-    fn tune(&mut self, known: &StudyState, size: u64) -> Vec<TrialPlan> {
-        let scores = known.scores(size);
+    fn tune(&mut self, state: &StudyState, size: u64) -> Vec<TrialPlan> {
+        let scores = state.scores(size);
         let ladder = self.ladders.entry(size).or_insert_with(|| Ladder {
-            rates: with_tried(known.config().rates.ladder(known.sizes[&size].starting_rate), &scores),
+            rates: with_tried(state.config().rates.ladder(state.sizes[&size].starting_rate), &scores),
             ..Ladder::default()
         });
-        let rates = match known.best(size) {
-            None => ladder.nearest(guess(known, size)).into_iter().collect(),
-            Some(best) => ladder.outwards(&scores, best, known.config().rates.is_fixed()),
+        let rates = match state.best(size) {
+            None => ladder.nearest(guess(state, size)).into_iter().collect(),
+            Some(best) => ladder.outwards(&scores, best, state.config().rates.is_fixed()),
         };
-        let plan = |rate, seed| plan(known, size, rate, Phase::Tune, seed);
+        let plan = |rate, seed| plan(state, size, rate, Phase::Tune, seed);
         if !rates.is_empty() {
             return rates.into_iter().map(|rate| plan(rate, 0)).collect();
         }
-        let close = contenders(&scores, known.best(size), TUNE_SEEDS);
+        let close = contenders(&scores, state.best(size), TUNE_SEEDS);
         close.into_iter().map(|(rate, seeds)| plan(rate, seeds as u64)).collect()
     }
 
     /// The next proposal after the first seeds, if the verdict is open.
-    fn decide(&mut self, known: &StudyState) -> Proposal {
-        let state = assess(known, known.goals.goal(), None);
-        if let (Some(recommended), Some(leader)) = (&state.recommended, state.leader)
-            && let Some(size) = self.widening.size_beyond_end(known, recommended.batch_size, leader)
+    fn decide(&mut self, state: &StudyState) -> Proposal {
+        let assessment = assess(state, state.goals.goal(), None);
+        if let (Some(recommended), Some(leader)) = (&assessment.recommended, assessment.leader)
+            && let Some(size) = self.widening.size_beyond_end(state, recommended.batch_size, leader)
         {
             return Proposal::AddSize(size);
         }
-        if !state.open {
+        if !assessment.open {
             return Proposal::Done;
         }
-        let pace = if state.hangs_on_step_times { state.contenders.clone() } else { Vec::new() };
-        if let Some(step) = self.pace(known, pace) {
+        let pace = if assessment.hangs_on_step_times { assessment.contenders.clone() } else { Vec::new() };
+        if let Some(step) = self.pace(state, pace) {
             return step;
         }
-        let retune = retune(known, &state.contenders);
-        let plans = if retune.is_empty() { more_seeds(known, &state.contenders) } else { retune };
+        let retune = retune(state, &assessment.contenders);
+        let plans = if retune.is_empty() { more_seeds(state, &assessment.contenders) } else { retune };
         if plans.is_empty() { Proposal::Done } else { Proposal::Trials(plans) }
     }
 
     /// One more pass over the step times of these sizes; `None` if there are none, none is needed,
     /// or there were enough passes.
-    fn pace(&mut self, known: &StudyState, sizes: Vec<u64>) -> Option<Proposal> {
-        let timed = known.config().objective.is_per_step();
+    fn pace(&mut self, state: &StudyState, sizes: Vec<u64>) -> Option<Proposal> {
+        let timed = state.config().objective.is_per_step();
         if !timed || sizes.is_empty() || self.passes >= MOST_PASSES {
             return None;
         }
@@ -268,97 +269,97 @@ fn contenders(
 
 /// One more seed for the close rates of the sizes that keep the verdict open: a size whose rate was
 /// chosen by luck would be judged wrongly.
-fn retune(known: &StudyState, sizes: &[u64]) -> Vec<TrialPlan> {
+fn retune(state: &StudyState, sizes: &[u64]) -> Vec<TrialPlan> {
     let of = |&size: &u64| {
-        let wanted = RETUNE_SEEDS.max(fresh_seeds(known, size) as usize / 2);
-        let close = contenders(&known.scores(size), known.best(size), wanted);
-        close.into_iter().map(move |(rate, seeds)| plan(known, size, rate, Phase::Tune, seeds as u64))
+        let wanted = RETUNE_SEEDS.max(fresh_seeds(state, size) as usize / 2);
+        let close = contenders(&state.scores(size), state.best(size), wanted);
+        close.into_iter().map(move |(rate, seeds)| plan(state, size, rate, Phase::Tune, seeds as u64))
     };
     sizes.iter().flat_map(of).collect()
 }
 
 /// Live sizes with fewer passes over their step time.
-fn passes_below(known: &StudyState, wanted: usize) -> Vec<u64> {
-    let few = |size: &u64| known.sizes[size].paces.len() < wanted;
-    known.live_sizes().into_iter().filter(few).collect()
+fn passes_below(state: &StudyState, wanted: usize) -> Vec<u64> {
+    let few = |size: &u64| state.sizes[size].paces.len() < wanted;
+    state.live_sizes().into_iter().filter(few).collect()
 }
 
 /// A guess of a size's best rate: the best rate of the nearest size that has one (at first the
 /// pilot's), multiplied by the ratio of the workload's own starting rates.
-fn guess(known: &StudyState, size: u64) -> f64 {
+fn guess(state: &StudyState, size: u64) -> f64 {
     let distance = |other: u64| (other as f64 / size as f64).ln().abs();
     let tuned =
-        known.sizes.keys().filter_map(|&other| known.rate_choice(other).best.map(|rate| (other, rate)));
+        state.sizes.keys().filter_map(|&other| state.rate_choice(other).best.map(|rate| (other, rate)));
     let nearest = tuned.min_by(|a, b| distance(a.0).total_cmp(&distance(b.0)));
-    let (other, rate) = nearest.unwrap_or((known.scale.batch_size, known.scale.learning_rate));
-    let start = |size| known.sizes.get(&size).map_or(1.0, |facts| facts.starting_rate);
+    let (other, rate) = nearest.unwrap_or((state.scale.batch_size, state.scale.learning_rate));
+    let start = |size| state.sizes.get(&size).map_or(1.0, |facts| facts.starting_rate);
     let moved = rate * start(size) / start(other);
     if moved.is_normal() && moved > 0.0 { moved } else { rate }
 }
 
-fn plan(known: &StudyState, size: u64, learning_rate: f64, phase: Phase, seed: u64) -> TrialPlan {
+fn plan(state: &StudyState, size: u64, learning_rate: f64, phase: Phase, seed: u64) -> TrialPlan {
     // Only against the same seed: another seed may need twice the steps at every rate.
-    let first_tuning = phase == Phase::Tune && seed == 0 && known.goals.goal().is_some();
-    let give_up_after = match known.best(size).filter(|_| first_tuning) {
+    let first_tuning = phase == Phase::Tune && seed == 0 && state.goals.goal().is_some();
+    let give_up_after = match state.best(size).filter(|_| first_tuning) {
         Some((_, Score::Reached(log))) => Some((log.exp() * HOPELESS) as u64),
         _ => None,
     };
     let request = TrialRequest {
         batch_size: size,
         learning_rate,
-        seed: known.config().seed.wrapping_add(seed) % SEED_RANGE,
-        max_samples: known.max_samples(size),
-        eval_samples: known.scale.eval_samples,
+        seed: state.config().seed.wrapping_add(seed) % SEED_RANGE,
+        max_samples: state.max_samples(size),
+        eval_samples: state.scale.eval_samples,
     };
     TrialPlan { request, phase, give_up_after, patience: None, why: None }
 }
 
 /// Number of fresh seeds of a size at its chosen rate.
-fn fresh_seeds(known: &StudyState, size: u64) -> u64 {
-    let chosen = known.rate_choice(size).best;
+fn fresh_seeds(state: &StudyState, size: u64) -> u64 {
+    let chosen = state.rate_choice(size).best;
     let at_chosen = |trial: &&TrialOutcome| Some(trial.plan.request.learning_rate) == chosen;
-    known.trials(size, Phase::Confirm).filter(at_chosen).count() as u64
+    state.trials(size, Phase::Confirm).filter(at_chosen).count() as u64
 }
 
 /// More fresh seeds of a size at its chosen rate, until there are `to` of them.
-fn fresh(known: &StudyState, size: u64, to: u64) -> Vec<TrialPlan> {
-    let Some(rate) = known.rate_choice(size).best else {
+fn fresh(state: &StudyState, size: u64, to: u64) -> Vec<TrialPlan> {
+    let Some(rate) = state.rate_choice(size).best else {
         return Vec::new();
     };
-    let wanted = to.saturating_sub(fresh_seeds(known, size));
-    let plans = (FIRST_FRESH_SEED..).map(|seed| plan(known, size, rate, Phase::Confirm, seed));
+    let wanted = to.saturating_sub(fresh_seeds(state, size));
+    let plans = (FIRST_FRESH_SEED..).map(|seed| plan(state, size, rate, Phase::Confirm, seed));
     // Seeds cannot be numbered by their count: an earlier study that was interrupted leaves gaps.
     let unused = |plan: &TrialPlan| {
         let TrialRequest { learning_rate, seed, .. } = plan.request;
         let same =
             |o: &TrialOutcome| o.plan.request.learning_rate == learning_rate && o.plan.request.seed == seed;
-        !known.trials(size, Phase::Confirm).any(same)
+        !state.trials(size, Phase::Confirm).any(same)
     };
     plans.filter(unused).take(wanted as usize).collect()
 }
 
 /// The first fresh seeds: first of the sizes that may be best, then of all others, so that a budget
 /// that ends early leaves out the latter.
-fn first_seeds(known: &StudyState) -> Vec<TrialPlan> {
-    let wanted = known.config().seeds;
-    let mut due = known.live_sizes();
-    due.retain(|&size| known.rate_choice(size).best.is_some() && fresh_seeds(known, size) < wanted);
+fn first_seeds(state: &StudyState) -> Vec<TrialPlan> {
+    let wanted = state.config().seeds;
+    let mut due = state.live_sizes();
+    due.retain(|&size| state.rate_choice(size).best.is_some() && fresh_seeds(state, size) < wanted);
     if due.is_empty() {
         return Vec::new();
     }
-    let likely = assess(known, known.goals.goal(), None).contenders;
+    let likely = assess(state, state.goals.goal(), None).contenders;
     if due.iter().any(|size| likely.contains(size)) {
         due.retain(|size| likely.contains(size));
     }
-    due.into_iter().flat_map(|size| fresh(known, size, wanted)).collect()
+    due.into_iter().flat_map(|size| fresh(state, size, wanted)).collect()
 }
 
 /// More fresh seeds for the sizes that keep the verdict open.
-fn more_seeds(known: &StudyState, sizes: &[u64]) -> Vec<TrialPlan> {
-    let most = known.config().max_seeds;
+fn more_seeds(state: &StudyState, sizes: &[u64]) -> Vec<TrialPlan> {
+    let most = state.config().max_seeds;
     let more = |&size: &u64| {
-        let have = fresh_seeds(known, size);
-        fresh(known, size, most.min(have + MORE_SEEDS.max(have / 4)))
+        let have = fresh_seeds(state, size);
+        fresh(state, size, most.min(have + MORE_SEEDS.max(have / 4)))
     };
     sizes.iter().flat_map(more).collect()
 }

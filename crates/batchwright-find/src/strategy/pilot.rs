@@ -14,41 +14,41 @@ const EPOCHS: u64 = 20;
 /// its curve has settled.
 const UNBOUNDED: u64 = 1 << 50;
 /// Evaluations per epoch.
-const LOOKS: u64 = 16;
+const EVALUATIONS_PER_EPOCH: u64 = 16;
 /// Number of rates of a pilot, and the ratio between two of them if none are given: two decades
 /// around the starting rate.
 const RATES: usize = 5;
 const RATIO: f64 = 3.162_277_660_168_379_5;
 
 /// Most samples of a pilot trial; for the objective quality the samples of every trial.
-pub(crate) fn most_samples(known: &StudyState) -> u64 {
-    let epochs = || Some(known.samples?.saturating_mul(EPOCHS));
-    known.config().max_samples.or_else(epochs).unwrap_or(UNBOUNDED)
+pub(crate) fn most_samples(state: &StudyState) -> u64 {
+    let epochs = || Some(state.samples?.saturating_mul(EPOCHS));
+    state.config().max_samples.or_else(epochs).unwrap_or(UNBOUNDED)
 }
 
 /// Samples between two evaluations, as long as it is unknown how many the target needs. Without a
 /// known training set: one step of the largest size, so that all sizes can be evaluated after the
 /// same samples.
-pub(crate) fn eval_samples(known: &StudyState) -> u64 {
-    let looks = || Some((known.samples? / LOOKS).max(1));
-    known.config().eval_samples.or_else(looks).unwrap_or_else(|| known.largest_size())
+pub(crate) fn eval_samples(state: &StudyState) -> u64 {
+    let per_epoch = || Some((state.samples? / EVALUATIONS_PER_EPOCH).max(1));
+    state.config().eval_samples.or_else(per_epoch).unwrap_or_else(|| state.largest_size())
 }
 
 /// The pilot's trials. With a goal: the middle rate alone, then the others, which stop when they
 /// are hopeless compared with it. Without a goal all at once.
-pub(crate) fn plans(known: &StudyState, size: u64) -> Vec<TrialPlan> {
-    let rates = rates(known, size);
-    let tried = known.trials(size, Phase::Pilot).count();
-    let needed = known.goals.goal().and_then(|goal| best(known, size, goal)).map(|(_, samples)| samples);
-    let wanted: Vec<f64> = match (known.goals.goal(), tried) {
+pub(crate) fn plans(state: &StudyState, size: u64) -> Vec<TrialPlan> {
+    let rates = rates(state, size);
+    let tried = state.trials(size, Phase::Pilot).count();
+    let needed = state.goals.goal().and_then(|goal| best(state, size, goal)).map(|(_, samples)| samples);
+    let wanted: Vec<f64> = match (state.goals.goal(), tried) {
         (Some(_), 0) => vec![rates[rates.len() / 2]],
         (Some(_), 1) => [&rates[..rates.len() / 2], &rates[rates.len() / 2 + 1..]].concat(),
         (None, 0) => rates,
         _ => Vec::new(),
     };
-    let eval_samples = eval_samples(known);
-    let max_samples = most_samples(known);
-    let seed = known.config().seed % SEED_RANGE;
+    let eval_samples = eval_samples(state);
+    let max_samples = most_samples(state);
+    let seed = state.config().seed % SEED_RANGE;
     let plan = |learning_rate| TrialPlan {
         request: TrialRequest { batch_size: size, learning_rate, seed, max_samples, eval_samples },
         phase: Phase::Pilot,
@@ -59,10 +59,10 @@ pub(crate) fn plans(known: &StudyState, size: u64) -> Vec<TrialPlan> {
     wanted.into_iter().map(plan).collect()
 }
 
-fn rates(known: &StudyState, size: u64) -> Vec<f64> {
-    let start = known.sizes.get(&size).map_or(f64::NAN, |facts| facts.starting_rate);
-    let ladder = known.config().rates.ladder(start);
-    if known.config().rates.is_around_start() {
+fn rates(state: &StudyState, size: u64) -> Vec<f64> {
+    let start = state.sizes.get(&size).map_or(f64::NAN, |facts| facts.starting_rate);
+    let ladder = state.config().rates.ladder(start);
+    if state.config().rates.is_around_start() {
         let middle = ladder[ladder.len() / 2];
         return (0..RATES as i32).map(|k| middle * RATIO.powi(k - RATES as i32 / 2)).collect();
     }
@@ -72,49 +72,49 @@ fn rates(known: &StudyState, size: u64) -> Vec<f64> {
 }
 
 /// (rate, samples to the goal) of the pilot's fastest trial.
-fn best(known: &StudyState, size: u64, goal: f64) -> Option<(f64, u64)> {
+fn best(state: &StudyState, size: u64, goal: f64) -> Option<(f64, u64)> {
     let reached = |o: &TrialOutcome| Some((o.plan.request.learning_rate, o.curve.crossing(goal)?.samples));
-    known.trials(size, Phase::Pilot).filter_map(reached).min_by_key(|reached| reached.1)
+    state.trials(size, Phase::Pilot).filter_map(reached).min_by_key(|reached| reached.1)
 }
 
 /// Sets the goal, the limits and the evaluation interval from the pilot's trials.
-pub(crate) fn conclude(known: &mut StudyState, size: u64) {
-    set_automatic_goal(known, size);
-    let start = known.sizes.get(&size).map_or(0.1, |facts| facts.starting_rate);
-    let reached = known.goals.goal().and_then(|goal| best(known, size, goal));
+pub(crate) fn conclude(state: &mut StudyState, size: u64) {
+    set_automatic_goal(state, size);
+    let start = state.sizes.get(&size).map_or(0.1, |facts| facts.starting_rate);
+    let reached = state.goals.goal().and_then(|goal| best(state, size, goal));
     let nearest = || {
-        let values = known
+        let values = state
             .trials(size, Phase::Pilot)
             .filter_map(|o| Some((o.curve.best()?, o.plan.request.learning_rate)));
         values
-            .reduce(|a, b| if known.goals.direction.better(b.0, a.0) { b } else { a })
+            .reduce(|a, b| if state.goals.direction.better(b.0, a.0) { b } else { a })
             .map(|nearest| nearest.1)
     };
     let rate = reached.map(|reached| reached.0).or_else(nearest).unwrap_or(start);
-    let given = most_samples(known);
-    let hardest = known.goals.hardest().and_then(|goal| best(known, size, goal));
+    let given = most_samples(state);
+    let hardest = state.goals.hardest().and_then(|goal| best(state, size, goal));
     let needed = reached.map(|reached| (reached.1, hardest.map_or(reached.1, |hardest| hardest.1)));
-    known.set_scale(size, rate, needed, given);
+    state.set_scale(size, rate, needed, given);
 }
 
 /// The pilot's best loss plus a share of its decrease. No row contains the loss before the first
 /// step. The first evaluation at the lowest rate is nearest to it, because this rate has changed
 /// the weights least. (The highest first evaluation of all may come from a rate at which the loss
 /// increases.)
-fn set_automatic_goal(known: &mut StudyState, size: u64) {
-    let automatic = matches!(known.config().target, TargetSpec::Auto);
-    if !automatic || known.config().objective == Objective::Quality {
+fn set_automatic_goal(state: &mut StudyState, size: u64) {
+    let automatic = matches!(state.config().target, TargetSpec::Auto);
+    if !automatic || state.config().objective == Objective::Quality {
         return;
     }
-    let best = known.trials(size, Phase::Pilot).filter_map(|o| o.curve.best()).reduce(f64::min);
+    let best = state.trials(size, Phase::Pilot).filter_map(|o| o.curve.best()).reduce(f64::min);
     let first = |o: &TrialOutcome| Some((o.plan.request.learning_rate, o.first?));
-    let start = known
+    let start = state
         .trials(size, Phase::Pilot)
         .filter_map(first)
         .min_by(|a, b| a.0.total_cmp(&b.0))
         .map(|lowest| lowest.1);
     if let (Some(best), Some(start)) = (best, start) {
         let fall = (start - best).max(0.0);
-        known.goals.kind = GoalKind::Auto { best, fall, share: AUTO_SHARE };
+        state.goals.kind = GoalKind::Auto { best, fall, share: AUTO_SHARE };
     }
 }

@@ -18,17 +18,17 @@ impl Widening {
     /// none to add.
     pub(crate) fn size_beyond_end(
         &mut self,
-        known: &StudyState,
+        state: &StudyState,
         recommended: u64,
         leader: u64,
     ) -> Option<u64> {
-        if !known.config().sizes.widenable() {
+        if !state.config().sizes.widenable() {
             return None;
         }
-        let (&lowest, &highest) = (known.sizes.keys().next()?, known.sizes.keys().next_back()?);
-        if leader == highest && highest < known.largest_size() && self.above < MOST_ADDED {
+        let (&lowest, &highest) = (state.sizes.keys().next()?, state.sizes.keys().next_back()?);
+        if leader == highest && highest < state.largest_size() && self.above < MOST_ADDED {
             self.above += 1;
-            return Some(highest.saturating_mul(2).min(known.largest_size()));
+            return Some(highest.saturating_mul(2).min(state.largest_size()));
         }
         if recommended == lowest && lowest > 1 && self.below < MOST_ADDED {
             self.below += 1;

@@ -54,10 +54,10 @@ impl EarlierStudy {
 
     /// Refuses to continue if another target is requested.
     pub(crate) fn check(&self, config: &StudyConfig) -> Result<(), FindError> {
-        let past = self.result.target.as_ref();
-        let same = match (&config.target, past) {
-            _ if config.objective == Objective::Quality || past.is_none() => {
-                past.is_none() && config.objective == self.result.objective
+        let target = self.result.target.as_ref();
+        let same = match (&config.target, target) {
+            _ if config.objective == Objective::Quality || target.is_none() => {
+                target.is_none() && config.objective == self.result.objective
             }
             (TargetSpec::Auto, Some(target)) => target.how == "auto",
             (TargetSpec::Given { metric, goal, direction }, Some(target)) => {
@@ -89,19 +89,19 @@ impl EarlierStudy {
     }
 
     /// Adds its goal, limits, step times and trials to a state that already has its sizes.
-    pub(crate) fn put_into(&self, known: &mut StudyState) {
+    pub(crate) fn add_to(&self, state: &mut StudyState) {
         if let Some(goal) = self.result.automatic_goal {
-            known.goals.kind = GoalKind::Auto { best: goal.best, fall: goal.fall, share: goal.share };
+            state.goals.kind = GoalKind::Auto { best: goal.best, fall: goal.fall, share: goal.share };
         }
-        known.scale = self.result.scale.unwrap_or(known.scale);
+        state.scale = self.result.scale.unwrap_or(state.scale);
         for size in self.result.sizes.iter().filter(|_| self.step_times) {
             let same = |facts: &&mut SizeFacts| facts.micro_batch_size == size.micro_batch_size;
-            if let Some(facts) = known.sizes.get_mut(&size.batch_size).filter(same) {
+            if let Some(facts) = state.sizes.get_mut(&size.batch_size).filter(same) {
                 facts.paces.splice(0..0, size.step_seconds.map(Into::into));
             }
         }
-        let direction = known.goals.direction;
-        known.outcomes.extend(self.trials().map(|(record, trace)| TrialOutcome {
+        let direction = state.goals.direction;
+        state.outcomes.extend(self.trials().map(|(record, trace)| TrialOutcome {
             plan: plan(record),
             end: trace.end,
             last: trace.last,
@@ -115,7 +115,7 @@ impl EarlierStudy {
         // These remarks of the earlier study cannot be derived from the trials again.
         let lasting =
             |remark: &&Remark| matches!(remark, Remark::RangeExtended { .. } | Remark::TargetRelaxed { .. });
-        known.remarks.extend(self.result.remarks.iter().filter(lasting).cloned());
+        state.remarks.extend(self.result.remarks.iter().filter(lasting).cloned());
     }
 
     /// The trials that are evidence, with that of a check last. A trial that was interrupted before

@@ -74,14 +74,14 @@ pub fn run_study_with(
     earlier: Option<&EarlierStudy>,
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyResult, FindError> {
-    let known = StudyState::new(config.check(workload)?, workload.samples());
+    let state = StudyState::new(config.check(workload)?, workload.samples());
     earlier.map_or(Ok(()), |earlier| earlier.check(config))?;
     let mut study =
-        Study { workload, observer, known, earlier, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
+        Study { workload, observer, state, earlier, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
     study.measure_all_sizes();
     match earlier {
         None => study.pilot(strategy.scouts()),
-        Some(earlier) => study.take_up(earlier),
+        Some(earlier) => study.continue_from(earlier),
     }
     study.search(strategy);
     Ok(study.result(strategy))
@@ -90,7 +90,7 @@ pub fn run_study_with(
 struct Study<'a> {
     workload: &'a dyn Workload,
     observer: &'a mut dyn StudyObserver,
-    known: StudyState,
+    state: StudyState,
     /// The earlier study that this one continues.
     earlier: Option<&'a EarlierStudy>,
     started: Instant,
@@ -103,36 +103,36 @@ struct Study<'a> {
 impl Study<'_> {
     fn measure_all_sizes(&mut self) {
         self.observer.on_event(&StudyEvent::Stage(Stage::Pace));
-        let sizes = self.known.config().sizes.clone();
-        let (sizes, repeats) = sizes.distinct(self.known.samples.unwrap_or(u64::MAX));
-        let largest = self.known.largest_size();
-        let asked = &self.known.config().sizes;
+        let sizes = self.state.config().sizes.clone();
+        let (sizes, repeats) = sizes.distinct(self.state.samples.unwrap_or(u64::MAX));
+        let largest = self.state.largest_size();
+        let asked = &self.state.config().sizes;
         let widened = self.earlier.map(|earlier| earlier.widened(asked, largest)).unwrap_or_default();
         for &size in sizes.iter().chain(&widened) {
-            self.known.sizes.insert(size, self.facts(size));
+            self.state.sizes.insert(size, self.facts(size));
         }
-        if let (Some(samples), [.., whole], [_, ..]) = (self.known.samples, sizes, repeats) {
-            self.known.remark(Remark::LeftOut { samples, same_as: *whole, sizes: repeats.to_vec() });
+        if let (Some(samples), [.., whole], [_, ..]) = (self.state.samples, sizes, repeats) {
+            self.state.remark(Remark::LeftOut { samples, same_as: *whole, sizes: repeats.to_vec() });
         }
-        self.say_micro_batches();
-        self.pace(&self.known.sizes.keys().copied().collect::<Vec<_>>());
+        self.remark_micro_batches();
+        self.pace(&self.state.sizes.keys().copied().collect::<Vec<_>>());
         self.confirm_cliffs();
     }
 
     /// Takes over the state of the earlier study.
-    fn take_up(&mut self, earlier: &EarlierStudy) {
-        earlier.put_into(&mut self.known);
+    fn continue_from(&mut self, earlier: &EarlierStudy) {
+        earlier.add_to(&mut self.state);
         self.announce_target();
     }
 
     /// Sizes that need several micro-batches have other step times than their neighbours. A remark
     /// explains it.
-    fn say_micro_batches(&mut self) {
+    fn remark_micro_batches(&mut self) {
         let micro = |(&size, facts): (&u64, &SizeFacts)| Some((facts.micro_batch_size?, size));
-        let divided: Vec<(u64, u64)> = self.known.sizes.iter().filter_map(micro).collect();
+        let divided: Vec<(u64, u64)> = self.state.sizes.iter().filter_map(micro).collect();
         for same in divided.chunk_by(|a, b| a.0 == b.0) {
             let sizes = same.iter().map(|&(_, size)| size).collect();
-            self.known.remark(Remark::Accumulated { micro_batch_size: same[0].0, sizes });
+            self.state.remark(Remark::Accumulated { micro_batch_size: same[0].0, sizes });
         }
     }
 
@@ -140,83 +140,83 @@ impl Study<'_> {
         SizeFacts {
             memory_bytes: self.workload.memory_bytes(size),
             micro_batch_size: self.workload.micro_batch_size(size),
-            starting_rate: self.workload.starting_learning_rate(self.known.effective(size)),
+            starting_rate: self.workload.starting_learning_rate(self.state.effective(size)),
             ..SizeFacts::default()
         }
     }
 
     fn pilot(&mut self, scouts: bool) {
-        if scouts && self.known.goals.goal().is_some() {
-            self.known.scale.eval_samples = pilot::eval_samples(&self.known);
+        if scouts && self.state.goals.goal().is_some() {
+            self.state.scale.eval_samples = pilot::eval_samples(&self.state);
             return;
         }
-        let live = self.known.live_sizes();
+        let live = self.state.live_sizes();
         let Some(&size) = live.get(live.len().saturating_sub(1) / 2) else {
             return;
         };
-        if self.known.config().objective != Objective::Quality {
+        if self.state.config().objective != Objective::Quality {
             self.observer.on_event(&StudyEvent::Stage(Stage::Pilot));
             loop {
-                let plans = pilot::plans(&self.known, size);
+                let plans = pilot::plans(&self.state, size);
                 if plans.is_empty() || self.stopped_by(PILOT_SHARE) {
                     break;
                 }
                 self.round(&plans, PILOT_SHARE);
             }
         }
-        pilot::conclude(&mut self.known, size);
+        pilot::conclude(&mut self.state, size);
         self.announce_target();
     }
 
     fn search(&mut self, strategy: &mut dyn Strategy) {
         self.observer.on_event(&StudyEvent::Stage(Stage::Search));
         // An automatic target without a completed pilot is not a goal to search for.
-        if self.known.goals.goal().is_none() && self.known.config().objective != Objective::Quality {
+        if self.state.goals.goal().is_none() && self.state.config().objective != Objective::Quality {
             return;
         }
         while !self.stopped() {
-            self.known.start_up_seconds = self.workload.start_up_seconds();
-            match strategy.next(&self.known) {
+            self.state.start_up_seconds = self.workload.start_up_seconds();
+            match strategy.next(&self.state) {
                 Proposal::Trials(plans) => self.round(&plans, 1.0),
                 Proposal::Settle => self.settle(),
                 Proposal::Pace(sizes) => self.pace(&sizes),
                 Proposal::AddSize(size) => self.add_size(size),
-                Proposal::Say(remark) => self.known.remark(remark),
+                Proposal::Say(remark) => self.state.remark(remark),
                 Proposal::Done => return,
             }
             if self.nothing_but_errors() {
                 return;
             }
             if strategy.scouts() {
-                self.known.refine_evaluations();
+                self.state.refine_evaluations();
             }
-            let best = assess_by(strategy, &self.known, self.known.goals.goal()).recommended;
+            let best = assess_by(strategy, &self.state, self.state.goals.goal()).recommended;
             self.observer.on_event(&StudyEvent::BestSoFar(best.as_ref()));
         }
-        self.known.remark(Remark::StoppedEarly);
+        self.state.remark(Remark::StoppedEarly);
     }
 
     fn settle(&mut self) {
-        let before = self.known.goals.goal();
-        self.known.relax_goal();
-        self.known.refine_evaluations();
-        if self.known.goals.goal() != before {
+        let before = self.state.goals.goal();
+        self.state.relax_goal();
+        self.state.refine_evaluations();
+        if self.state.goals.goal() != before {
             self.announce_target();
         }
     }
 
     fn add_size(&mut self, size: u64) {
         // The cap holds for every strategy.
-        let size = size.min(self.known.config().sizes.cap());
+        let size = size.min(self.state.config().sizes.cap());
         let facts = self.facts(size);
-        self.known.sizes.entry(size).or_insert(facts);
+        self.state.sizes.entry(size).or_insert(facts);
         self.pace(&[size]);
         self.confirm_cliffs();
-        self.known.remark(Remark::RangeExtended { batch_size: size });
+        self.state.remark(Remark::RangeExtended { batch_size: size });
     }
 
     fn announce_target(&mut self) {
-        if let Some(target) = self.known.goals.target() {
+        if let Some(target) = self.state.goals.target() {
             self.observer.on_event(&StudyEvent::TargetChosen(&target));
         }
     }
@@ -225,19 +225,19 @@ impl Study<'_> {
     /// used.
     fn round(&mut self, plans: &[TrialPlan], share: f64) {
         let end = |budget: Duration| self.started.checked_add(budget.mul_f64(share));
-        let deadline = self.known.config().budget.and_then(end);
-        let jobs = self.known.config().jobs;
-        let outcomes = run_all(self.workload, plans, &self.known.goals, jobs, deadline, self.observer);
+        let deadline = self.state.config().budget.and_then(end);
+        let jobs = self.state.config().jobs;
+        let outcomes = run_all(self.workload, plans, &self.state.goals, jobs, deadline, self.observer);
         for outcome in &outcomes {
             if outcome.end == TrialEnd::DoesNotFit {
-                self.known.sizes.entry(outcome.plan.request.batch_size).or_default().fits = Some(false);
+                self.state.sizes.entry(outcome.plan.request.batch_size).or_default().fits = Some(false);
             }
         }
-        self.known.outcomes.extend(outcomes);
+        self.state.outcomes.extend(outcomes);
     }
 
     fn nothing_but_errors(&self) -> bool {
-        let outcomes = &self.known.outcomes;
+        let outcomes = &self.state.outcomes;
         outcomes.len() >= MOST_ERRORS && outcomes.iter().all(|outcome| outcome.end == TrialEnd::Failed)
     }
 
@@ -247,12 +247,12 @@ impl Study<'_> {
 
     fn stopped_by(&self, share: f64) -> bool {
         let over = |budget: Duration| self.started.elapsed() >= budget.mul_f64(share);
-        self.observer.should_stop() || self.known.config().budget.is_some_and(over)
+        self.observer.should_stop() || self.state.config().budget.is_some_and(over)
     }
 }
 
 /// The answer for a goal, with the strategy's own judgement if it gives one.
-fn assess_by(strategy: &mut dyn Strategy, known: &StudyState, goal: Option<f64>) -> Assessment {
-    let judgement = goal.and_then(|goal| strategy.judge(known, goal));
-    assess(known, goal, judgement.as_ref())
+fn assess_by(strategy: &mut dyn Strategy, state: &StudyState, goal: Option<f64>) -> Assessment {
+    let judgement = goal.and_then(|goal| strategy.judge(state, goal));
+    assess(state, goal, judgement.as_ref())
 }

@@ -1,5 +1,5 @@
-//! The passes over the step times of a study: which sizes are measured, for how long, and what comes of
-//! it.
+//! The passes over the step times of a study: which sizes are measured, for how long, and what
+//! comes of it.
 //!
 //! Left out: how steps are measured (`Workload::pace`), and one step time from several passes
 //! (`state/size_facts`).
@@ -23,8 +23,8 @@ impl Study<'_> {
     pub(super) fn confirm_cliffs(&mut self) {
         for passes in 1..PASSES {
             let due =
-                |size: &u64| self.known.sizes.get(size).is_some_and(|facts| facts.paces.len() <= passes);
-            let cliffs = self.known.cliffs();
+                |size: &u64| self.state.sizes.get(size).is_some_and(|facts| facts.paces.len() <= passes);
+            let cliffs = self.state.cliffs();
             let sizes: Vec<u64> = cliffs.iter().map(|cliff| cliff.batch_size).filter(due).collect();
             if !sizes.is_empty() {
                 self.pace(&sizes);
@@ -41,18 +41,18 @@ impl Study<'_> {
             sizes.reverse();
         }
         self.passes += 1;
-        sizes.sort_by_key(|size| self.known.sizes.get(size).map_or(0, |facts| facts.paces.len()));
-        let share = PACE_SHARE / self.known.sizes.len().max(1) as f64;
+        sizes.sort_by_key(|size| self.state.sizes.get(size).map_or(0, |facts| facts.paces.len()));
+        let share = PACE_SHARE / self.state.sizes.len().max(1) as f64;
         for size in sizes {
             if self.stopped() {
                 return;
             }
-            if self.known.is_too_large(size) {
+            if self.state.is_too_large(size) {
                 continue;
             }
             let before = Instant::now();
             let seconds = |budget: Duration| budget.mul_f64(share).min(self.left(budget)).as_secs_f64();
-            let seconds = self.known.config().budget.map_or(PACE_SECONDS, seconds).min(PACE_SECONDS);
+            let seconds = self.state.config().budget.map_or(PACE_SECONDS, seconds).min(PACE_SECONDS);
             let measured = self.workload.pace(size, seconds);
             let own_seconds = measured.as_ref().ok().and_then(|pace| pace.own_seconds);
             self.pace_seconds += own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64());
@@ -65,7 +65,7 @@ impl Study<'_> {
     }
 
     fn note_pace(&mut self, size: u64, measured: Result<StepMeasurement, TrialError>) {
-        let facts = self.known.sizes.entry(size).or_default();
+        let facts = self.state.sizes.entry(size).or_default();
         match measured {
             Ok(pace) => {
                 facts.fits = Some(true);
@@ -82,7 +82,7 @@ impl Study<'_> {
             // This gives no information about the size.
             Err(TrialError::Interrupted) => {}
             Err(error) => {
-                self.known.remark(Remark::StepTimeFailed { batch_size: size, error: error.to_string() })
+                self.state.remark(Remark::StepTimeFailed { batch_size: size, error: error.to_string() })
             }
         }
     }

@@ -14,7 +14,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 /// How often the clock and the observer are checked.
-const LOOK: Duration = Duration::from_millis(50);
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A message from a worker to the study's thread.
 enum Message {
@@ -42,7 +42,7 @@ pub(crate) fn run_all(
         }
         drop(sender);
         loop {
-            match receiver.recv_timeout(LOOK) {
+            match receiver.recv_timeout(CHECK_INTERVAL) {
                 Ok(Message::Started(k)) => {
                     let TrialPlan { request, phase, .. } = &plans[k];
                     observer.on_event(&StudyEvent::TrialStarted { request, phase: *phase });

@@ -49,16 +49,16 @@ pub fn revalidate(
     earlier: &StudyResult,
     observer: &mut dyn StudyObserver,
 ) -> Result<Option<Revalidation>, FindError> {
-    let (Some(past), Some(choice)) = (EarlierStudy::of(earlier), &earlier.recommended) else {
+    let (Some(study), Some(choice)) = (EarlierStudy::of(earlier), &earlier.recommended) else {
         return Ok(None);
     };
-    past.check(config)?;
-    let mut known = StudyState::new(config.check(workload)?, workload.samples());
-    past.put_into(&mut known);
+    study.check(config)?;
+    let mut state = StudyState::new(config.check(workload)?, workload.samples());
+    study.add_to(&mut state);
     let started = Instant::now();
     let found =
         Revalidation { step_times: Vec::new(), run: None, trial: None, change: None, cost: Cost::default() };
-    let mut check = Check { workload, observer, earlier, choice, known, started, found };
+    let mut check = Check { workload, observer, earlier, choice, state, started, found };
     check.found.change = check.measure_steps().or_else(|| check.run());
     check.found.cost.wall_seconds = started.elapsed().as_secs_f64();
     Ok(Some(check.found))
@@ -89,7 +89,7 @@ struct Check<'a> {
     observer: &'a mut dyn StudyObserver,
     earlier: &'a StudyResult,
     choice: &'a Recommendation,
-    known: StudyState,
+    state: StudyState,
     started: Instant,
     found: Revalidation,
 }
@@ -185,10 +185,10 @@ impl Check<'_> {
         let (low, high) = self.predicted();
         let plan = self.plan(high);
         let deadline =
-            self.known.config().budget.and_then(|budget: Duration| self.started.checked_add(budget));
-        let outcomes = run_all(self.workload, &[plan], &self.known.goals, 1, deadline, self.observer);
+            self.state.config().budget.and_then(|budget: Duration| self.started.checked_add(budget));
+        let outcomes = run_all(self.workload, &[plan], &self.state.goals, 1, deadline, self.observer);
         let Some(outcome) = outcomes.first() else { return Some(Change::Interrupted) };
-        let record = outcome.record(&self.known.goals);
+        let record = outcome.record(&self.state.goals);
         self.found.cost.trials = 1;
         self.found.cost.steps = outcome.last.step;
         self.found.cost.seconds += outcome.last.seconds;
@@ -206,28 +206,28 @@ impl Check<'_> {
     /// The run may end when it needs more than was predicted: the check has then failed.
     fn plan(&self, high: f64) -> TrialPlan {
         let &Recommendation { batch_size, learning_rate, .. } = self.choice;
-        let step = self.known.effective(batch_size) as f64;
-        let give_up_after = self.known.goals.goal().map(|_| (high * step) as u64);
+        let step = self.state.effective(batch_size) as f64;
+        let give_up_after = self.state.goals.goal().map(|_| (high * step) as u64);
         let request = TrialRequest {
             batch_size,
             learning_rate,
             seed: self.fresh_seed(),
-            max_samples: self.known.max_samples(batch_size).max(give_up_after.unwrap_or(0)),
-            eval_samples: self.known.scale.eval_samples,
+            max_samples: self.state.max_samples(batch_size).max(give_up_after.unwrap_or(0)),
+            eval_samples: self.state.scale.eval_samples,
         };
         TrialPlan { request, phase: Phase::Check, give_up_after, patience: None, why: None }
     }
 
     fn fresh_seed(&self) -> u64 {
         let used = |seed: &u64| self.earlier.trials.iter().any(|trial| trial.request.seed == *seed);
-        let first = self.known.config().seed.wrapping_add(FIRST_CHECK_SEED);
+        let first = self.state.config().seed.wrapping_add(FIRST_CHECK_SEED);
         // There are fewer trials than seeds, so one is free.
         (0..SEED_RANGE).map(|k| first.wrapping_add(k) % SEED_RANGE).find(|seed| !used(seed)).unwrap_or(first)
     }
 
     /// Steps to the target, or the value that was reached; `None` if the target was missed.
     fn needed(&self, trial: &TrialRecord) -> Option<f64> {
-        match self.known.goals.goal() {
+        match self.state.goals.goal() {
             Some(_) => (trial.end == TrialEnd::Target).then_some(trial.step as f64),
             None => trial.best_metric.filter(|_| trial.end != TrialEnd::Diverged),
         }
@@ -281,9 +281,9 @@ impl Check<'_> {
 
     /// One evaluation interval in steps; 0 for quality.
     fn look(&self) -> f64 {
-        let step = self.known.effective(self.choice.batch_size) as f64;
-        let look = (self.known.scale.eval_samples as f64 / step).max(1.0);
-        if self.known.goals.goal().is_some() { look } else { 0.0 }
+        let step = self.state.effective(self.choice.batch_size) as f64;
+        let look = (self.state.scale.eval_samples as f64 / step).max(1.0);
+        if self.state.goals.goal().is_some() { look } else { 0.0 }
     }
 }
 

@@ -19,20 +19,20 @@ use crate::verdict::{Assessment, assess};
 impl Study<'_> {
     pub(super) fn result(self, strategy: &mut dyn Strategy) -> StudyResult {
         let wall_seconds = self.started.elapsed().as_secs_f64();
-        let goal = self.known.goals.goal();
-        let judgement = goal.and_then(|goal| strategy.judge(&self.known, goal));
+        let goal = self.state.goals.goal();
+        let judgement = goal.and_then(|goal| strategy.judge(&self.state, goal));
         let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
-            assess(&self.known, goal, judgement.as_ref());
+            assess(&self.state, goal, judgement.as_ref());
         let cost = self.cost(wall_seconds);
-        let config = self.known.config();
-        let step_times = self.known.step_times_without_cliffs();
+        let config = self.state.config();
+        let step_times = self.state.step_times_without_cliffs();
         let (step_time_model, no_model) = model_or_remark(&step_times);
         StudyResult {
             version: STUDY_VERSION,
             study: config.name.clone(),
             objective: config.objective,
-            target: self.known.goals.target(),
-            samples: self.known.samples,
+            target: self.state.goals.target(),
+            samples: self.state.samples,
             margin: config.margin,
             price_per_hour: config.price_per_hour,
             frontier: frontier(&time_against_samples(&sizes)),
@@ -40,18 +40,18 @@ impl Study<'_> {
             predicted_best: predicted_best(law.as_ref(), step_time_model.as_ref(), &step_times),
             law,
             step_time_model,
-            fit: fit(&self.known),
+            fit: fit(&self.state),
             best_set,
             verdict,
             recommended,
             continued: self.earlier.map(|earlier| earlier.continued(cost)),
             cost,
             remarks: self.remarks(remarks.into_iter().chain(no_model)),
-            sensitivity: sensitivity(strategy, &self.known),
-            trials: self.known.outcomes.iter().map(|outcome| outcome.record(&self.known.goals)).collect(),
+            sensitivity: sensitivity(strategy, &self.state),
+            trials: self.state.outcomes.iter().map(|outcome| outcome.record(&self.state.goals)).collect(),
             judged_together: judgement.is_some(),
-            scale: Some(self.known.scale),
-            automatic_goal: self.known.goals.automatic(),
+            scale: Some(self.state.scale),
+            automatic_goal: self.state.goals.automatic(),
             reused: None,
             report: None,
         }
@@ -60,21 +60,21 @@ impl Study<'_> {
     /// First the remarks of the study, then those of the answer, then those of the workload.
     fn remarks(&self, of_answer: impl Iterator<Item = Remark>) -> Vec<Remark> {
         let own = self.workload.remarks();
-        self.known.remarks.iter().cloned().chain(of_answer).chain(own).collect()
+        self.state.remarks.iter().cloned().chain(of_answer).chain(own).collect()
     }
 
     /// The cost of this study alone, and of the check that made it necessary.
     fn cost(&self, wall_seconds: f64) -> Cost {
         let taken_over = self.earlier.map_or(0, |earlier| earlier.trials().count());
         let own =
-            cost(self.known.outcomes.get(taken_over..).unwrap_or_default(), self.pace_seconds, wall_seconds);
+            cost(self.state.outcomes.get(taken_over..).unwrap_or_default(), self.pace_seconds, wall_seconds);
         own.plus(self.earlier.map(EarlierStudy::check_cost).unwrap_or_default())
     }
 }
 
-fn fit(known: &StudyState) -> FitRange {
+fn fit(state: &StudyState) -> FitRange {
     let of =
-        |fits: bool| known.sizes.iter().filter(move |size| size.1.fits == Some(fits)).map(|size| *size.0);
+        |fits: bool| state.sizes.iter().filter(move |size| size.1.fits == Some(fits)).map(|size| *size.0);
     FitRange { largest_that_fits: of(true).max(), smallest_that_failed: of(false).min() }
 }
 
@@ -89,10 +89,10 @@ fn cost(outcomes: &[TrialOutcome], pace_seconds: f64, wall_seconds: f64) -> Cost
 }
 
 /// The recommendation at other shares of the pilot's decrease in loss, from the same trials.
-fn sensitivity(strategy: &mut dyn Strategy, known: &StudyState) -> Vec<Sensitivity> {
+fn sensitivity(strategy: &mut dyn Strategy, state: &StudyState) -> Vec<Sensitivity> {
     let mut at = |share| {
-        let goal = known.goals.goal_at(share)?;
-        let recommended = assess_by(strategy, known, Some(goal)).recommended;
+        let goal = state.goals.goal_at(share)?;
+        let recommended = assess_by(strategy, state, Some(goal)).recommended;
         let tied_with = recommended.as_ref().map(|r| r.tied_with.clone()).unwrap_or_default();
         Some(Sensitivity { share, goal, recommended: recommended.map(|r| r.batch_size), tied_with })
     };

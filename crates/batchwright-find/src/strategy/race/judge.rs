@@ -1,5 +1,5 @@
-//! The answer of the race for the verdict: every size as the population of laws estimates it, and the
-//! recommendation.
+//! The answer of the race for the verdict: every size as the population of laws estimates it, and
+//! the recommendation.
 //!
 //! Left out: the estimates themselves (`belief`).
 
@@ -29,29 +29,29 @@ const SPREAD: f64 = 0.12;
 const SAME_RATE: f64 = 0.09;
 
 /// Runs of this answer on fresh seeds.
-pub(crate) fn confirmations(known: &StudyState, answer: &Answer) -> u64 {
+pub(crate) fn confirmations(state: &StudyState, answer: &Answer) -> u64 {
     let same = |o: &&TrialOutcome| (o.plan.request.learning_rate.ln() - answer.log_rate).abs() <= SAME_RATE;
-    let trials = known.trials(size_at(known, answer.place), Phase::Confirm);
+    let trials = state.trials(size_at(state, answer.place), Phase::Confirm);
     trials.filter(|o| !o.interrupted).filter(same).count() as u64
 }
 
 /// Standard deviation of the difference between the ln steps of a size and the law: the assumed
 /// value, reduced by the size's own runs that reached the goal.
-fn discrepancy(known: &StudyState, size: u64, goal: f64) -> f64 {
-    let reached = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size);
+fn discrepancy(state: &StudyState, size: u64, goal: f64) -> f64 {
+    let reached = state.outcomes.iter().filter(|o| o.plan.request.batch_size == size);
     let runs = reached.filter(|o| o.curve.crossing(goal).is_some()).count();
     (DISCREPANCY.powi(-2) + runs as f64 * SPREAD.powi(-2)).sqrt().recip()
 }
 
-pub(crate) fn judgement(known: &StudyState, goal: f64, belief: &Belief, answer: &Answer) -> Judgement {
-    let margin = known.config().margin;
-    let sizes: Vec<u64> = known.sizes.keys().copied().collect();
-    let own: Vec<f64> = sizes.iter().map(|&size| discrepancy(known, size, goal)).collect();
-    let mut random = RandomStream::new(known.config().seed, Domain::Search, 3, known.outcomes.len() as u64);
+pub(crate) fn judgement(state: &StudyState, goal: f64, belief: &Belief, answer: &Answer) -> Judgement {
+    let margin = state.config().margin;
+    let sizes: Vec<u64> = state.sizes.keys().copied().collect();
+    let own: Vec<f64> = sizes.iter().map(|&size| discrepancy(state, size, goal)).collect();
+    let mut random = RandomStream::new(state.config().seed, Domain::Search, 3, state.outcomes.len() as u64);
     let p_best = belief.p_best_allowing(&own, &mut random);
     let size = |place: usize| {
         let own = belief.safest_at(place)?;
-        let runs = known.outcomes.iter().filter(|o| o.plan.request.batch_size == sizes[place]);
+        let runs = state.outcomes.iter().filter(|o| o.plan.request.batch_size == sizes[place]);
         let reached = runs.filter(|o| o.curve.crossing(goal).is_some()).count() as u64;
         let (low, median, high) = belief.steps(own);
         Some(SizeJudgement {
@@ -76,9 +76,9 @@ pub(crate) fn judgement(known: &StudyState, goal: f64, belief: &Belief, answer: 
         unresolved: belief.rivals(answer, margin).iter().map(|rival| sizes[rival.place]).collect(),
         doubt: belief.doubt(answer, 2.0 * margin),
         most_doubt: MOST_DOUBT,
-        confirmations: confirmations(known, answer),
+        confirmations: confirmations(state, answer),
         wanted_confirmations: CONFIRMATIONS,
-        curves: belief.curves(&sizes.iter().map(|&size| known.effective(size)).collect::<Vec<_>>()),
+        curves: belief.curves(&sizes.iter().map(|&size| state.effective(size)).collect::<Vec<_>>()),
         best_set: best_set(&p_best).into_iter().map(|place| sizes[place]).collect(),
     }
 }

@@ -29,8 +29,8 @@ const CRASHES: usize = 2;
 const CLOSE: f64 = 0.2;
 
 /// The size at a place of the law: the sizes of the study, ascending.
-pub(crate) fn size_at(known: &StudyState, place: usize) -> u64 {
-    known.sizes.keys().copied().nth(place).unwrap_or(1)
+pub(crate) fn size_at(state: &StudyState, place: usize) -> u64 {
+    state.sizes.keys().copied().nth(place).unwrap_or(1)
 }
 
 /// What was learnt in one study about one goal.
@@ -46,33 +46,33 @@ pub(crate) struct Learner {
 }
 
 impl Learner {
-    pub(crate) fn new(known: &StudyState) -> Self {
-        let sizes: Vec<u64> = known.sizes.keys().copied().collect();
-        let effective: Vec<u64> = sizes.iter().map(|&size| known.effective(size)).collect();
+    pub(crate) fn new(state: &StudyState) -> Self {
+        let sizes: Vec<u64> = state.sizes.keys().copied().collect();
+        let effective: Vec<u64> = sizes.iter().map(|&size| state.effective(size)).collect();
         let middle = sizes[sizes.len() / 2];
-        let (centre, spread) = known.config().rates.belief(known.sizes[&middle].starting_rate);
+        let (centre, spread) = state.config().rates.belief(state.sizes[&middle].starting_rate);
         let model = RaceLaw::new(&effective, centre, spread);
-        let particles = Particles::new(&model, known.config().seed);
+        let particles = Particles::new(&model, state.config().seed);
         Self { sizes, model, particles, observations: Vec::new(), seen: 0, knows_fastest_start: false }
     }
 
     /// Whether it is about the present sizes of the study.
-    pub(crate) fn covers(&self, known: &StudyState) -> bool {
-        known.sizes.keys().eq(&self.sizes)
+    pub(crate) fn covers(&self, state: &StudyState) -> bool {
+        state.sizes.keys().eq(&self.sizes)
     }
 
     /// Learns from new trials. `fastest_start`: size and rate at which short runs made the most
     /// progress.
-    pub(crate) fn learn(&mut self, known: &StudyState, goal: Option<f64>, fastest_start: Option<(u64, f64)>) {
-        let looked_ahead = goal == known.goals.goal();
-        let new = known.outcomes[self.seen..].iter().filter_map(|outcome| {
+    pub(crate) fn learn(&mut self, state: &StudyState, goal: Option<f64>, fastest_start: Option<(u64, f64)>) {
+        let looked_ahead = goal == state.goals.goal();
+        let new = state.outcomes[self.seen..].iter().filter_map(|outcome| {
             let place = self.place(outcome.plan.request.batch_size)?;
             let log_rate = outcome.plan.request.learning_rate.ln();
             Some(Observation { place, log_rate, observed: observed(outcome, goal, looked_ahead)? })
         });
         let new: Vec<Observation> = new.collect();
         self.observations.extend(new);
-        self.seen = known.outcomes.len();
+        self.seen = state.outcomes.len();
         if let Some((size, rate)) = fastest_start.filter(|_| !self.knows_fastest_start) {
             let start = |place| Observation { place, log_rate: rate.ln(), observed: Observed::FastestStart };
             self.observations.extend(self.place(size).map(start));
@@ -85,25 +85,25 @@ impl Learner {
         self.sizes.iter().position(|&size| size == batch_size)
     }
 
-    pub(crate) fn belief(&self, known: &StudyState) -> Belief {
-        let units: Vec<Unit> = self.sizes.iter().map(|&size| unit(known, size)).collect();
+    pub(crate) fn belief(&self, state: &StudyState) -> Belief {
+        let units: Vec<Unit> = self.sizes.iter().map(|&size| unit(state, size)).collect();
         let mut random =
-            RandomStream::new(known.config().seed, Domain::Search, 2, known.outcomes.len() as u64);
-        Belief::new(&self.model, &self.particles, &units, known.config().rates.bounds(), &mut random)
+            RandomStream::new(state.config().seed, Domain::Search, 2, state.outcomes.len() as u64);
+        Belief::new(&self.model, &self.particles, &units, state.config().rates.bounds(), &mut random)
     }
 
     /// The expected number of observations that are outliers of the law, and the number of all
     /// observations.
-    pub(crate) fn oddness(&self) -> (f64, usize) {
-        (self.particles.oddness(&self.model, &self.observations), self.observations.len())
+    pub(crate) fn outliers(&self) -> (f64, usize) {
+        (self.particles.outliers(&self.model, &self.observations), self.observations.len())
     }
 }
 
-fn unit(known: &StudyState, size: u64) -> Unit {
-    let facts = &known.sizes[&size];
-    let objective = known.config().objective;
-    let cost = log_step_cost(known.config(), facts);
-    let samples = (known.effective(size) as f64).ln();
+fn unit(state: &StudyState, size: u64) -> Unit {
+    let facts = &state.sizes[&size];
+    let objective = state.config().objective;
+    let cost = log_step_cost(state.config(), facts);
+    let samples = (state.effective(size) as f64).ln();
     let (log_step, log_step_sd) = match objective {
         Objective::Samples => (samples, 0.0),
         _ => cost.unwrap_or_default(),
@@ -113,19 +113,19 @@ fn unit(known: &StudyState, size: u64) -> Unit {
         log_step_sd,
         // Without a step time, the cost of a run is measured in samples.
         log_seconds: facts.step_time().map_or(samples, |time| time.median.ln()),
-        start_up: known.start_up_seconds,
-        live: known.live_sizes().contains(&size)
+        start_up: state.start_up_seconds,
+        live: state.live_sizes().contains(&size)
             && (cost.is_some() || !objective.is_per_step())
-            && !only_fails(known, size),
-        most_log_rate: most_log_rate(known, size),
+            && !only_fails(state, size),
+        most_log_rate: most_log_rate(state, size),
     }
 }
 
 /// ln of the highest rate that may be run, for a program that crashes above some rate at this size.
 /// It lies between the highest rate that ran and the lowest rate that crashed. Infinite if nothing
 /// shows a limit.
-fn most_log_rate(known: &StudyState, size: u64) -> f64 {
-    let ended = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
+fn most_log_rate(state: &StudyState, size: u64) -> f64 {
+    let ended = state.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
     let (crashed, ran): (Vec<&TrialOutcome>, Vec<&TrialOutcome>) =
         ended.partition(|o| o.end == TrialEnd::Failed);
     let log_rate = |o: &&TrialOutcome| o.plan.request.learning_rate.ln();
@@ -142,8 +142,8 @@ fn most_log_rate(known: &StudyState, size: u64) -> f64 {
 
 /// Whether all trials of a size failed with errors. Errors give no information about the law, so
 /// without this test the size would be tried for ever.
-fn only_fails(known: &StudyState, size: u64) -> bool {
-    let mut ended = known.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
+fn only_fails(state: &StudyState, size: u64) -> bool {
+    let mut ended = state.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
     ended.clone().count() >= MOST_FAILURES && ended.all(|o| o.end == TrialEnd::Failed)
 }
 

@@ -42,7 +42,7 @@ use crate::trial::plan::{Phase, TrialPlan, Why};
 use crate::verdict::judgement::Judgement;
 
 /// After this many runs that do not reach the target the plain grid takes over.
-const MOST_IN_VAIN: usize = 12;
+const MOST_RUNS_WITHOUT_TARGET: usize = 12;
 /// Most runs that compare the answer with sizes that may be equally good. A tie or a difference
 /// that needs more runs does not matter.
 const MOST_COMPARISONS: usize = 10;
@@ -59,7 +59,7 @@ pub struct Race {
     learner: Option<Learner>,
     widening: Widening,
     /// Whether no run was worth its cost at the last decision.
-    pays_no_more: bool,
+    nothing_pays: bool,
     /// The grid, once it has taken over.
     grid: Option<Grid>,
 }
@@ -69,115 +69,115 @@ impl Strategy for Race {
         true
     }
 
-    fn next(&mut self, known: &StudyState) -> Proposal {
+    fn next(&mut self, state: &StudyState) -> Proposal {
         if let Some(grid) = &mut self.grid {
-            return grid.next(known);
+            return grid.next(state);
         }
-        if known.live_sizes().is_empty() || known.outcomes.len() >= MOST_TRIALS {
+        if state.live_sizes().is_empty() || state.outcomes.len() >= MOST_TRIALS {
             return Proposal::Done;
         }
-        if let Some(plan) = self.scout(known) {
+        if let Some(plan) = self.probe_range(state) {
             return Proposal::Trials(vec![plan]);
         }
-        let belief = self.belief(known);
-        if let Some(remark) = self.reason_to_give_up(known) {
+        let belief = self.belief(state);
+        if let Some(remark) = self.reason_to_give_up(state) {
             self.grid = Some(Grid::default());
             return Proposal::Say(remark);
         }
-        self.decide(known, &belief)
+        self.decide(state, &belief)
     }
 
-    fn judge(&mut self, known: &StudyState, goal: f64) -> Option<Judgement> {
-        let any = known.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some());
-        if self.grid.is_some() || !any || known.live_sizes().is_empty() {
+    fn judge(&mut self, state: &StudyState, goal: f64) -> Option<Judgement> {
+        let any = state.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some());
+        if self.grid.is_some() || !any || state.live_sizes().is_empty() {
             return None;
         }
         let belief =
-            if known.goals.goal() == Some(goal) { self.belief(known) } else { self.belief_at(known, goal) };
-        let answer = belief.recommended(known.config().margin)?;
-        let most_doubt = if self.pays_no_more { 1.0 } else { MOST_DOUBT };
-        Some(Judgement { most_doubt, ..judgement(known, goal, &belief, answer) })
+            if state.goals.goal() == Some(goal) { self.belief(state) } else { self.belief_at(state, goal) };
+        let answer = belief.recommended(state.config().margin)?;
+        let most_doubt = if self.nothing_pays { 1.0 } else { MOST_DOUBT };
+        Some(Judgement { most_doubt, ..judgement(state, goal, &belief, answer) })
     }
 }
 
 impl Race {
     /// The next run of the range probe. It is not needed if a run has reached the target already.
-    fn scout(&mut self, known: &StudyState) -> Option<TrialPlan> {
-        if reached(known) || self.probe.fastest_start().is_some() {
+    fn probe_range(&mut self, state: &StudyState) -> Option<TrialPlan> {
+        if reached(state) || self.probe.fastest_start().is_some() {
             return None;
         }
-        let size = size_at(known, self.belief(known).cheapest_place());
-        self.probe.next(known, size)
+        let size = size_at(state, self.belief(state).cheapest_place());
+        self.probe.next(state, size)
     }
 
     /// The belief for the current goal.
-    fn belief(&mut self, known: &StudyState) -> Belief {
-        if !self.learner.as_ref().is_some_and(|learner| learner.covers(known)) {
+    fn belief(&mut self, state: &StudyState) -> Belief {
+        if !self.learner.as_ref().is_some_and(|learner| learner.covers(state)) {
             self.learner = None;
         }
-        let learner = self.learner.get_or_insert_with(|| Learner::new(known));
-        learner.learn(known, known.goals.goal(), self.probe.fastest_start());
-        learner.belief(known)
+        let learner = self.learner.get_or_insert_with(|| Learner::new(state));
+        learner.learn(state, state.goals.goal(), self.probe.fastest_start());
+        learner.belief(state)
     }
 
     /// The belief for another goal.
-    fn belief_at(&self, known: &StudyState, goal: f64) -> Belief {
-        let mut learner = Learner::new(known);
-        learner.learn(known, Some(goal), self.probe.fastest_start());
-        learner.belief(known)
+    fn belief_at(&self, state: &StudyState, goal: f64) -> Belief {
+        let mut learner = Learner::new(state);
+        learner.learn(state, Some(goal), self.probe.fastest_start());
+        learner.belief(state)
     }
 
     /// Why the plain grid should take over, if it should.
-    fn reason_to_give_up(&self, known: &StudyState) -> Option<Remark> {
-        if !reached(known) {
-            let runs = known.outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
-            return (runs >= MOST_IN_VAIN).then_some(Remark::RaceInVain { runs: runs as u64 });
+    fn reason_to_give_up(&self, state: &StudyState) -> Option<Remark> {
+        if !reached(state) {
+            let runs = state.outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
+            return (runs >= MOST_RUNS_WITHOUT_TARGET).then_some(Remark::RaceInVain { runs: runs as u64 });
         }
-        let (odd, of) = self.learner.as_ref()?.oddness();
+        let (odd, of) = self.learner.as_ref()?.outliers();
         let contradicted = odd >= ODD.0.max(ODD.1 * of as f64);
         contradicted.then_some(Remark::LawContradicted { runs: odd.round() as u64, of: of as u64 })
     }
 
     /// The next runs, or the remaining steps for an answer that is certain.
-    fn decide(&mut self, known: &StudyState, belief: &Belief) -> Proposal {
-        let margin = known.config().margin;
-        let answer = belief.recommended(margin).filter(|_| reached(known));
+    fn decide(&mut self, state: &StudyState, belief: &Belief) -> Proposal {
+        let margin = state.config().margin;
+        let answer = belief.recommended(margin).filter(|_| reached(state));
         let good = answer.filter(|answer| answer.regret <= margin);
         let sure = good.filter(|answer| belief.doubt(answer, 2.0 * margin) <= MOST_DOUBT);
-        let trials = if sure.is_some() { Vec::new() } else { worthy(known, belief, answer) };
-        self.pays_no_more = trials.is_empty();
+        let trials = if sure.is_some() { Vec::new() } else { worthy(state, belief, answer) };
+        self.nothing_pays = trials.is_empty();
         if !trials.is_empty() {
             return Proposal::Trials(trials);
         }
         // If no run is worth its cost, the answer is given in spite of the remaining doubt.
-        let Some(answer) = good else { return self.leave_open(known, answer) };
+        let Some(answer) = good else { return self.leave_open(state, answer) };
         let leader = belief.safest().map_or(answer.place, |safest| safest.place);
-        let (recommended, leader) = (size_at(known, answer.place), size_at(known, leader));
-        if let Some(size) = self.widening.size_beyond_end(known, recommended, leader) {
+        let (recommended, leader) = (size_at(state, answer.place), size_at(state, leader));
+        if let Some(size) = self.widening.size_beyond_end(state, recommended, leader) {
             return Proposal::AddSize(size);
         }
-        let unpaced = belief.in_play().into_iter().map(|place| size_at(known, place));
-        let unpaced: Vec<u64> = unpaced.filter(|size| known.sizes[size].paces.len() < PASSES).collect();
-        if known.config().objective.is_per_step() && !unpaced.is_empty() {
+        let unpaced = belief.in_play().into_iter().map(|place| size_at(state, place));
+        let unpaced: Vec<u64> = unpaced.filter(|size| state.sizes[size].paces.len() < PASSES).collect();
+        if state.config().objective.is_per_step() && !unpaced.is_empty() {
             return Proposal::Pace(unpaced);
         }
-        let due = CONFIRMATIONS.saturating_sub(confirmations(known, answer));
+        let due = CONFIRMATIONS.saturating_sub(confirmations(state, answer));
         let confirmation =
             Candidate { place: answer.place, log_rate: answer.log_rate, score: 0.0, why: Why::Confirms };
         match due {
-            0 => self.compare(known, belief, answer),
+            0 => self.compare(state, belief, answer),
             _ => Proposal::Trials(
-                (0..due).map(|k| plan(known, belief, Some(answer), &confirmation, k)).collect(),
+                (0..due).map(|k| plan(state, belief, Some(answer), &confirmation, k)).collect(),
             ),
         }
     }
 
     /// Ends without an answer that is good enough, with a remark why.
-    fn leave_open(&mut self, known: &StudyState, answer: Option<&Answer>) -> Proposal {
-        let reuse = known.config().reuse;
+    fn leave_open(&mut self, state: &StudyState, answer: Option<&Answer>) -> Proposal {
+        let reuse = state.config().reuse;
         let remark = Remark::NotWorthMore { reuse };
         // Without any answer there was no run to propose.
-        if answer.is_none() || known.remarks.contains(&remark) {
+        if answer.is_none() || state.remarks.contains(&remark) {
             Proposal::Done
         } else {
             Proposal::Say(remark)
@@ -185,29 +185,29 @@ impl Race {
     }
 
     /// Runs that compare the answer with its most likely rival, up to a limit.
-    fn compare(&self, known: &StudyState, belief: &Belief, answer: &Answer) -> Proposal {
-        let compared = known.outcomes.iter().filter(|o| o.plan.why == Some(Why::Compares)).count();
-        let rivals = belief.rivals(answer, known.config().margin);
+    fn compare(&self, state: &StudyState, belief: &Belief, answer: &Answer) -> Proposal {
+        let compared = state.outcomes.iter().filter(|o| o.plan.why == Some(Why::Compares)).count();
+        let rivals = belief.rivals(answer, state.config().margin);
         let Some(rival) = rivals.into_iter().min_by(|a, b| a.regret.total_cmp(&b.regret)) else {
             return Proposal::Done;
         };
         if compared >= MOST_COMPARISONS {
             return Proposal::Done;
         }
-        let runs = |side: &Answer| known.trials(size_at(known, side.place), Phase::Confirm).count();
+        let runs = |side: &Answer| state.trials(size_at(state, side.place), Phase::Confirm).count();
         let mut sides = [answer, rival];
         sides.sort_by_key(|side| runs(side));
         let run = |(k, side): (u64, &&Answer)| {
             let candidate =
                 Candidate { place: side.place, log_rate: side.log_rate, score: 0.0, why: Why::Compares };
-            plan(known, belief, Some(answer), &candidate, k)
+            plan(state, belief, Some(answer), &candidate, k)
         };
-        Proposal::Trials((0..).zip(&sides).take(known.config().jobs).map(run).collect())
+        Proposal::Trials((0..).zip(&sides).take(state.config().jobs).map(run).collect())
     }
 }
 
 /// Whether any trial has reached the current goal.
-fn reached(known: &StudyState) -> bool {
-    let goal = known.goals.goal();
-    goal.is_some_and(|goal| known.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some()))
+fn reached(state: &StudyState) -> bool {
+    let goal = state.goals.goal();
+    goal.is_some_and(|goal| state.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some()))
 }

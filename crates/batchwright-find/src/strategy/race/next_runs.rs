@@ -1,5 +1,5 @@
-//! The next runs of the race: which of the possible runs are worth most, and how they are planned as
-//! trials.
+//! The next runs of the race: which of the possible runs are worth most, and how they are planned
+//! as trials.
 //!
 //! Left out: the value of a run (`worth`), and when the race needs no more runs (`mod`).
 
@@ -39,34 +39,34 @@ pub(crate) struct Candidate {
 
 /// The runs that are worth most, as many as there are jobs; none if even perfect knowledge would
 /// not pay for a run.
-pub(crate) fn worthy(known: &StudyState, belief: &Belief, answer: Option<&Answer>) -> Vec<TrialPlan> {
-    let mut random = RandomStream::new(known.config().seed, Domain::Search, 1, known.outcomes.len() as u64);
+pub(crate) fn worthy(state: &StudyState, belief: &Belief, answer: Option<&Answer>) -> Vec<TrialPlan> {
+    let mut random = RandomStream::new(state.config().seed, Domain::Search, 1, state.outcomes.len() as u64);
     let mut candidates = match answer {
         Some(answer) => most_worth(belief, answer, &mut random),
         None => soonest(belief),
     };
-    candidates.retain(|candidate| pays(known, belief, answer, candidate));
+    candidates.retain(|candidate| pays(state, belief, answer, candidate));
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut chosen: Vec<Candidate> = Vec::new();
     for candidate in candidates {
         let apart = |other: &Candidate| {
             other.place != candidate.place || (other.log_rate - candidate.log_rate).abs() >= APART
         };
-        if chosen.len() < known.config().jobs && chosen.iter().all(apart) {
+        if chosen.len() < state.config().jobs && chosen.iter().all(apart) {
             chosen.push(candidate);
         }
     }
-    (0..).zip(&chosen).map(|(k, candidate)| plan(known, belief, answer, candidate, k)).collect()
+    (0..).zip(&chosen).map(|(k, candidate)| plan(state, belief, answer, candidate, k)).collect()
 }
 
 /// Whether a run costs less than it could save at best: the whole regret of the answer, in each of
 /// the later trainings that will use it.
-fn pays(known: &StudyState, belief: &Belief, answer: Option<&Answer>, candidate: &Candidate) -> bool {
+fn pays(state: &StudyState, belief: &Belief, answer: Option<&Answer>, candidate: &Candidate) -> bool {
     let (Some(answer), Why::WorthMost { seconds, .. }) = (answer, candidate.why) else {
         return true;
     };
     let training = belief.steps(answer).1 * belief.units[answer.place].log_seconds.exp();
-    seconds <= answer.regret * training * known.config().reuse as f64
+    seconds <= answer.regret * training * state.config().reuse as f64
 }
 
 /// As long as no run has reached the target: the runs that are expected to reach it first.
@@ -94,15 +94,15 @@ fn log_most_steps(belief: &Belief, answer: &Answer, place: usize, cut: f64) -> f
 }
 
 pub(crate) fn plan(
-    known: &StudyState,
+    state: &StudyState,
     belief: &Belief,
     answer: Option<&Answer>,
     candidate: &Candidate,
     nth: u64,
 ) -> TrialPlan {
     let Candidate { place, log_rate, why, .. } = *candidate;
-    let batch_size = size_at(known, place);
-    let samples_per_step = known.effective(batch_size);
+    let batch_size = size_at(state, place);
+    let samples_per_step = state.effective(batch_size);
     let confirms = matches!(why, Why::Confirms | Why::Compares);
     let cut = if confirms { CUT_OF_CONFIRMATION } else { CUT };
     let most_steps = answer.map(|answer| log_most_steps(belief, answer, place, cut).exp());
@@ -111,18 +111,18 @@ pub(crate) fn plan(
         learning_rate: log_rate.exp(),
         // Every run has a seed of its own, so that none is paired with the runs that chose its
         // rate.
-        seed: (first_unused_seed(known) + nth) % SEED_RANGE,
-        max_samples: most_samples(known, samples_per_step),
-        eval_samples: known.scale.eval_samples,
+        seed: (first_unused_seed(state) + nth) % SEED_RANGE,
+        max_samples: most_samples(state, samples_per_step),
+        eval_samples: state.scale.eval_samples,
     };
     TrialPlan {
         request,
         phase: if confirms { Phase::Confirm } else { Phase::Tune },
         give_up_after: most_steps.map(|steps| (steps as u64).saturating_mul(samples_per_step)),
         patience: Some(Patience {
-            times: PATIENCE * 2f64.powi(known.outcomes.len().min(30) as i32),
+            times: PATIENCE * 2f64.powi(state.outcomes.len().min(30) as i32),
             blind_until: most_steps
-                .map_or(0, |most| (most / cut * misjudged(known) * samples_per_step as f64) as u64),
+                .map_or(0, |most| (most / cut * misjudged(state) * samples_per_step as f64) as u64),
         }),
         why: Some(why),
     }
@@ -132,24 +132,24 @@ pub(crate) fn plan(
 /// share at which the extrapolation of a trial that reached the target was too pessimistic. A trial
 /// for which this happened even later was carried over the target by noise, and gives no
 /// information about plateaus.
-fn misjudged(known: &StudyState) -> f64 {
-    let Some(goal) = known.goals.goal() else { return 0.0 };
+fn misjudged(state: &StudyState) -> f64 {
+    let Some(goal) = state.goals.goal() else { return 0.0 };
     let share = |outcome: &TrialOutcome| {
         let crossed = outcome.curve.crossing(goal)?;
         Some(outcome.misjudged_until as f64 / crossed.samples as f64)
     };
-    known.outcomes.iter().filter_map(share).filter(|share| *share <= LATEST_PLATEAU).fold(0.0, f64::max)
+    state.outcomes.iter().filter_map(share).filter(|share| *share <= LATEST_PLATEAU).fold(0.0, f64::max)
 }
 
 /// The user's limit, else an assumption about epochs, or about steps for a small data set.
-fn most_samples(known: &StudyState, samples_per_step: u64) -> u64 {
-    let assumed = || pilot::most_samples(known).max(MOST_STEPS.saturating_mul(samples_per_step));
-    known.config().max_samples.unwrap_or_else(assumed)
+fn most_samples(state: &StudyState, samples_per_step: u64) -> u64 {
+    let assumed = || pilot::most_samples(state).max(MOST_STEPS.saturating_mul(samples_per_step));
+    state.config().max_samples.unwrap_or_else(assumed)
 }
 
 /// Above all seeds of trials so far, including those of an earlier study that is continued.
-fn first_unused_seed(known: &StudyState) -> u64 {
-    let first = known.config().seed % SEED_RANGE;
+fn first_unused_seed(state: &StudyState) -> u64 {
+    let first = state.config().seed % SEED_RANGE;
     let after = |o: &TrialOutcome| (o.plan.request.seed + SEED_RANGE - first) % SEED_RANGE;
-    first + 1 + known.outcomes.iter().map(after).max().unwrap_or(0)
+    first + 1 + state.outcomes.iter().map(after).max().unwrap_or(0)
 }

@@ -70,7 +70,7 @@ impl Particles {
     }
 
     /// Expected number of observations that are outliers of the law.
-    pub(crate) fn oddness(&self, model: &RaceLaw, observations: &[Observation]) -> f64 {
+    pub(crate) fn outliers(&self, model: &RaceLaw, observations: &[Observation]) -> f64 {
         let odd = |theta: &Theta, observation: &Observation| {
             let (lawful, odd) = observation.explanations(&model.at(theta, observation.place));
             odd / (lawful + odd)
@@ -169,16 +169,12 @@ pub(crate) fn log_likelihood(model: &RaceLaw, theta: &Theta, observations: &[Obs
 mod tests {
     use super::*;
     use crate::strategy::race::observation::Observed;
+    use crate::strategy::race::student_t::student;
 
     const SIZES: [u64; 7] = [8, 16, 32, 64, 128, 256, 512];
 
     fn model() -> RaceLaw {
         RaceLaw::new(&SIZES, 0.1f64.ln(), 1.5)
-    }
-
-    fn student(random: &mut RandomStream) -> f64 {
-        let squares: f64 = (0..4).map(|_| random.normal().powi(2)).sum();
-        random.normal() / (squares / 4.0).sqrt()
     }
 
     /// A run under a law that is taken as the truth.
@@ -285,7 +281,7 @@ mod tests {
         ];
         let particles = taught(&model, 0, &observations);
         assert!(particles.members.iter().flatten().all(|value| value.is_finite()));
-        let odd = particles.oddness(&model, &observations);
+        let odd = particles.outliers(&model, &observations);
         assert!(odd > 2.0 && odd <= observations.len() as f64, "{odd}");
     }
 
@@ -295,7 +291,7 @@ mod tests {
     fn lawful_runs_are_not_odd() {
         let model = model();
         let (_, observations) = world(&model, 7, 6);
-        let odd = taught(&model, 7, &observations).oddness(&model, &observations);
+        let odd = taught(&model, 7, &observations).outliers(&model, &observations);
         assert!(odd < 0.6, "{odd}");
     }
 }

@@ -27,22 +27,22 @@ pub(crate) struct Probe {
 impl Probe {
     /// The next probing run; `None` once the fastest rate is known. The first call determines the
     /// `size` of all of them.
-    pub(crate) fn next(&mut self, known: &StudyState, size: u64) -> Option<TrialPlan> {
+    pub(crate) fn next(&mut self, state: &StudyState, size: u64) -> Option<TrialPlan> {
         if self.fastest.is_some() {
             return None;
         }
         if self.rungs.is_empty() {
             self.size = size;
-            self.rungs = rungs(known, size);
+            self.rungs = rungs(state, size);
         }
-        match self.search(known) {
+        match self.search(state) {
             Ok(fastest) => {
                 // If every run failed or diverged, no rate starts training.
-                let started = self.loss(known, fastest).is_some_and(f64::is_finite);
+                let started = self.loss(state, fastest).is_some_and(f64::is_finite);
                 self.fastest = started.then(|| self.rungs[fastest]);
                 None
             }
-            Err(untried) => Some(self.plan(known, self.rungs[untried])),
+            Err(untried) => Some(self.plan(state, self.rungs[untried])),
         }
     }
 
@@ -52,8 +52,8 @@ impl Probe {
     }
 
     /// The rung of the fastest start, or a rung that must be tried first.
-    fn search(&self, known: &StudyState) -> Result<usize, usize> {
-        let loss = |rung: usize| self.loss(known, rung).ok_or(rung);
+    fn search(&self, state: &StudyState) -> Result<usize, usize> {
+        let loss = |rung: usize| self.loss(state, rung).ok_or(rung);
         let (mut low, mut high) = (0, self.rungs.len() - 1);
         while high - low > 2 {
             let left = low + (high - low) / 2;
@@ -71,22 +71,22 @@ impl Probe {
 
     /// Best value of the probing run at a rung, lower is better; infinite if it diverged or failed.
     /// `None`: not tried.
-    fn loss(&self, known: &StudyState, rung: usize) -> Option<f64> {
-        let mut trials = known.trials(self.size, Phase::Pilot);
+    fn loss(&self, state: &StudyState, rung: usize) -> Option<f64> {
+        let mut trials = state.trials(self.size, Phase::Pilot);
         let outcome = trials.find(|o| o.plan.request.learning_rate == self.rungs[rung])?;
         let value = outcome.curve.best().filter(|_| outcome.end != TrialEnd::Diverged);
-        Some(value.map_or(f64::INFINITY, |value| known.lower_better(value)))
+        Some(value.map_or(f64::INFINITY, |value| state.lower_better(value)))
     }
 
     /// All probing runs have the same seed, so that they differ only in the rate.
-    fn plan(&self, known: &StudyState, learning_rate: f64) -> TrialPlan {
-        let samples = STEPS * known.effective(self.size);
+    fn plan(&self, state: &StudyState, learning_rate: f64) -> TrialPlan {
+        let samples = STEPS * state.effective(self.size);
         let request = TrialRequest {
             batch_size: self.size,
             learning_rate,
-            seed: known.config().seed % SEED_RANGE,
+            seed: state.config().seed % SEED_RANGE,
             max_samples: samples,
-            eval_samples: known.scale.eval_samples.min(samples),
+            eval_samples: state.scale.eval_samples.min(samples),
         };
         TrialPlan {
             request,
@@ -98,8 +98,8 @@ impl Probe {
     }
 }
 
-fn rungs(known: &StudyState, size: u64) -> Vec<f64> {
-    let ladder = known.config().rates.ladder(known.sizes[&size].starting_rate);
+fn rungs(state: &StudyState, size: u64) -> Vec<f64> {
+    let ladder = state.config().rates.ladder(state.sizes[&size].starting_rate);
     let (low, high) = (ladder[0].ln(), ladder[ladder.len() - 1].ln());
     let count = ((high - low) / 10f64.ln() * RUNGS).round().max(1.0) as usize;
     (0..=count).map(|k| (low + (high - low) * k as f64 / count as f64).exp()).collect()

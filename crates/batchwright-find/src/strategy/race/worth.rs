@@ -60,8 +60,8 @@ impl Belief {
     pub(crate) fn mean_log_wait(&self, place: usize, log_rate: f64) -> f64 {
         let wait = |laws: &Vec<SizeLaw>| {
             let expected = laws[place].expected(log_rate);
-            let in_vain = laws[place].log_steps + NEVER.ln();
-            expected.never * in_vain + (1.0 - expected.never) * expected.log_steps.min(in_vain)
+            let failed = laws[place].log_steps + NEVER.ln();
+            expected.never * failed + (1.0 - expected.never) * expected.log_steps.min(failed)
         };
         self.laws.iter().map(wait).sum::<f64>() / MEMBERS as f64 + self.units[place].log_step
     }
