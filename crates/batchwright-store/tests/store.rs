@@ -178,6 +178,28 @@ fn studies_are_found_by_what_they_were_about() {
     assert!(store.studies_of("W", None).unwrap().is_empty());
 }
 
+/// Else what older programs stored, a sentence beside the kind of the verdict, can no longer be read.
+#[test]
+fn a_verdict_that_was_stored_with_its_sentence_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let run = store.create_run(&NewName::Exactly("run"), &[], &plan()).unwrap();
+    store.finish_run(&run, &result(&run, 0.5)).unwrap();
+    let name = store.create_study(&NewName::Exactly("study"), &[], &about("w", "q")).unwrap();
+    store.finish_study(&name, &study(&name)).unwrap();
+    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    for table in ["runs", "studies"] {
+        let add = format!("UPDATE {table} SET result = json_set(result, '$.verdict.reason', 'why')");
+        assert_eq!(other.execute(&add, []).unwrap(), 1);
+    }
+    let verdict = store.run(&run).unwrap().result.unwrap().verdict;
+    assert_eq!((verdict.kind, verdict.unclear_because), (RunVerdictKind::Diverged, None));
+    assert_eq!(verdict.evidence.fall_percent, None);
+    let study = store.study(&name).unwrap().result.unwrap();
+    assert_eq!(study.verdict.kind, batchwright_find::VerdictKind::Unreachable);
+    assert_eq!(study.recommendation(), Err(NoAnswer::AllDiverged { trials: 1 }));
+}
+
 /// Else runs and studies of an older program are lost, or a new one fails on its tables.
 #[test]
 fn a_file_of_version_1_is_upgraded() {
