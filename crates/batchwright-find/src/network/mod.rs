@@ -1,7 +1,8 @@
-//! The workload that trains our own networks in this process: trials on one thread each, step times with all of them.
+//! The workload that trains our own networks in this process: trials on one thread each, step times
+//! with all of them.
 //!
-//! Results do not depend on the number of threads, so that steps can be counted on one core a trial while the step time is that of a
-//! training which has the machine for itself.
+//! Results do not depend on the number of threads, so that steps can be counted on one core a trial
+//! while the step time is that of a training which has the machine for itself.
 
 pub(crate) mod instruments;
 
@@ -60,11 +61,12 @@ impl Network<'_> {
         Batching::new(samples, batch_size, Some(micro), self.drop_last).map_err(failed)
     }
 
-    /// The largest micro-batch within the memory limit; `None` without a limit, and where not even one
-    /// sample fits.
+    /// The largest micro-batch within the memory limit; `None` without a limit, and where not even
+    /// one sample fits.
     fn largest_micro_batch(&self) -> Option<u64> {
         let limit = self.memory_limit?;
-        // Planned for all threads, so that trials and the measurement of step times divide a batch alike.
+        // Planned for all threads, so that trials and the measurement of step times divide a batch
+        // alike.
         let options =
             EngineOptions { optimizer: self.optimizer, threads: self.threads, ..EngineOptions::default() };
         self.plan(&options)?.largest_micro_batch(limit)
@@ -247,8 +249,9 @@ impl Trial for NetworkTrial<'_> {
     }
 }
 
-/// The mean over an epoch, whose last step alone is short: a median over both kinds would be the time of one of them. The ends of the interval are
-/// added as the medians are, for what disturbs one kind disturbs both. A short step that was never met is taken to be as long as a full one.
+/// The mean over an epoch, whose last step alone is short: a median over both kinds would be the
+/// time of one of them. The ends of the interval are added as the medians are, for what disturbs
+/// one kind disturbs both. A short step that was never met is taken to be as long as a full one.
 fn mean_step(full: Option<StepTime>, short: Option<StepTime>, steps_per_epoch: u64) -> Option<StepTime> {
     let (Some(full), Some(short)) = (full, short) else {
         return full.or(short);
@@ -305,7 +308,8 @@ mod tests {
         std::iter::from_fn(|| trial.next_row().unwrap()).collect()
     }
 
-    /// A trial is the same training as a run: otherwise `find` would decide about something that `train` does not do.
+    /// A trial is the same training as a run: otherwise `find` would decide about something that
+    /// `train` does not do.
     #[test]
     fn a_trial_sees_what_a_run_with_the_same_settings_sees() {
         let (splits, model) = (digits(), Model::mlp(&[16]));
@@ -365,7 +369,8 @@ mod tests {
         assert_eq!(tight.memory_bytes(250), free.memory_bytes(100));
     }
 
-    /// `--micro-batch-size` wins: it is refused where it does not fit, and not made smaller in silence.
+    /// `--micro-batch-size` wins: it is refused where it does not fit, and not made smaller in
+    /// silence.
     #[test]
     fn a_given_micro_batch_beyond_the_memory_limit_does_not_fit() {
         let (splits, model) = (digits(), Model::mlp(&[64]));
@@ -392,7 +397,8 @@ mod tests {
         }
     }
 
-    /// Two full steps of 10 ms and a short one of 1 ms an epoch: with the median, 10 ms, steps x step time would be 43% too long.
+    /// Two full steps of 10 ms and a short one of 1 ms an epoch: with the median, 10 ms, steps x
+    /// step time would be 43% too long.
     #[test]
     fn short_steps_count_by_their_number() {
         let time = |median: f64| Some(StepTime { median, low: 0.9 * median, high: 1.2 * median });

@@ -1,4 +1,4 @@
-//! TODO
+//! From flags to data: opened, split, and named.
 
 use crate::args::groups::DataArgs;
 use anyhow::Result;

@@ -1,5 +1,5 @@
-//! From flags to a network that can be planned and trained: model, optimizer, memory limit, and the engine
-//! that is used. The only place of the program that names a kind of engine.
+//! From flags to a network that can be planned and trained: model, optimizer, memory limit, and the
+//! engine that is used. The only place of the program that names a kind of engine.
 
 use crate::args::groups::{MemoryArgs, ModelArgs, OptimizerArgs};
 use crate::args::memory_size::MemorySize;
@@ -53,7 +53,8 @@ pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
     Ok(optimizer)
 }
 
-/// Bytes that a training may take: what was asked for, else what is available. `None` where neither is known.
+/// Bytes that a training may take: what was asked for, else what is available. `None` where neither
+/// is known.
 pub(crate) fn memory_limit(args: MemoryArgs) -> Option<u64> {
     args.memory_limit.map(MemorySize::bytes).or_else(available_memory)
 }
@@ -66,7 +67,8 @@ pub(crate) struct NetworkPlan<'a> {
 }
 
 impl NetworkPlan<'_> {
-    /// Memory of a run at a micro-batch size: the engine's, and one more copy of the weights, the best so far.
+    /// Memory of a run at a micro-batch size: the engine's, and one more copy of the weights, the
+    /// best so far.
     pub(crate) fn memory(&self, micro_batch: u64) -> Result<MemoryPlan> {
         let options =
             EngineOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };
@@ -75,8 +77,8 @@ impl NetworkPlan<'_> {
         Ok(plan)
     }
 
-    /// The given micro-batch size, or the largest that fits: the batch where it does. Refuses what does
-    /// not fit.
+    /// The given micro-batch size, or the largest that fits: the batch where it does. Refuses what
+    /// does not fit.
     pub(crate) fn micro_batch(&self, batch_size: u64, given: Option<u64>) -> Result<u64> {
         let available = self.options.memory_limit.unwrap_or(u64::MAX);
         // Where not even one sample fits, one is what the error is about.
@@ -93,7 +95,8 @@ impl NetworkPlan<'_> {
     }
 }
 
-/// What the user should know about AdamW's beta2 at a batch size where its half-life cannot be held.
+/// What the user should know about AdamW's beta2 at a batch size where its half-life cannot be
+/// held.
 pub(crate) fn beta2_remark(optimizer: &Optimizer, batch_size: u64) -> Option<String> {
     optimizer.beta2_is_floored(batch_size).then(|| {
         format!("batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1")

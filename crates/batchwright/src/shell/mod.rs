@@ -1,4 +1,4 @@
-//! TODO
+//! What every command of the program needs: exit codes and messages, the screen, signals, and saving.
 
 pub(crate) mod failure;
 pub(crate) mod save;
