@@ -24,7 +24,8 @@ impl<'a> Arrays<'a> {
     /// RawInputs `[N, width]`, row-major, and a class number below `classes` for each sample.
     ///
     /// # Errors
-    /// [`DataError::Arrays`] where the lengths do not belong together, or a label is not below `classes`.
+    /// [`DataError::Arrays`] where the lengths do not belong together, or a label is not below
+    /// `classes`.
     pub fn classify(
         inputs: &'a [f32],
         width: usize,

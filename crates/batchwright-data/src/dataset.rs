@@ -1,5 +1,5 @@
-//! What training asks of data: how many samples there are, which shape they have, and a batch filled
-//! with given samples.
+//! What training asks of data: how many samples there are, which shape they have, and a batch
+//! filled with given samples.
 //!
 //! Left out: where samples come from (`source`), and in which order they are visited (`order`).
 
@@ -96,8 +96,8 @@ impl Inputs {
 
 /// A reused buffer that holds the samples of one micro-batch.
 ///
-/// `ids` and `epoch` travel with the samples so that dropout and augmentation are pure functions of (seed, sample, epoch),
-/// whatever batch a sample happens to be in.
+/// `ids` and `epoch` travel with the samples so that dropout and augmentation are pure functions of
+/// (seed, sample, epoch), whatever batch a sample happens to be in.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// What the network sees of each of the `B` samples.
@@ -157,7 +157,8 @@ pub trait Dataset: Send + Sync {
         self.len() == 0
     }
 
-    /// Shape of one sample's input, e.g. `[1, 28, 28]` for a grey image (channels, height, width) or `[13]` for a table's row.
+    /// Shape of one sample's input, e.g. `[1, 28, 28]` for a grey image (channels, height, width)
+    /// or `[13]` for a table's row.
     fn input_shape(&self) -> &[usize];
 
     /// What one sample's input consists of.
@@ -168,8 +169,8 @@ pub trait Dataset: Send + Sync {
     /// What is predicted.
     fn task(&self) -> Task;
 
-    /// Replaces the content of `batch` by the samples `indices`, in that order, and notes the epoch they are drawn in.
-    /// A batch that has room for them is filled without allocating.
+    /// Replaces the content of `batch` by the samples `indices`, in that order, and notes the epoch
+    /// they are drawn in. A batch that has room for them is filled without allocating.
     ///
     /// # Panics
     /// If an index is not below [`Dataset::len`].

@@ -1,4 +1,5 @@
-//! What a data set looks like before anything is trained on it: counts, balance, missing values, and a few images of each class.
+//! What a data set looks like before anything is trained on it: counts, balance, missing values,
+//! and a few images of each class.
 //!
 //! Over all samples of the source, own test samples included. Drawing it is the view's work.
 
@@ -24,7 +25,8 @@ pub struct Description {
     pub task: Option<TaskKind>,
     /// Samples per class; empty for numbers.
     pub classes: Vec<ClassCount>,
-    /// Largest class / smallest class, at least 1; absent for numbers and where a class has no sample.
+    /// Largest class / smallest class, at least 1; absent for numbers and where a class has no
+    /// sample.
     pub balance: Option<f64>,
     /// The numbers to predict; absent for classes.
     pub values: Option<Range>,
@@ -117,8 +119,8 @@ pub fn describe(source: &Source) -> Description {
     }
 }
 
-/// The first `per_class` images of each class (all under one empty name without labels); empty for a table. Of several channels the
-/// first is shown.
+/// The first `per_class` images of each class (all under one empty name without labels); empty for
+/// a table. Of several channels the first is shown.
 pub fn contact_sheet(source: &Source, per_class: usize) -> Vec<(String, Vec<Image>)> {
     let RawInputs::Images(images) = source.inputs() else {
         return Vec::new();

@@ -1,17 +1,19 @@
-//! What can be wrong with data: each error names the file, row, column or value, what was found, and what to do.
+//! What can be wrong with data: each error names the file, row, column or value, what was found,
+//! and what to do.
 
 use std::path::PathBuf;
 
-/// Why data could not be opened, split or encoded. Rows of a table are named by their line in the file (the header is line 1).
+/// Why data could not be opened, split or encoded. Rows of a table are named by their line in the
+/// file (the header is line 1).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// The operating system said no, or a compressed stream is damaged.
+    /// The operating system refused to read, or a compressed stream is damaged.
     #[error("{}: cannot be read: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// Reading could block for ever or never end.
@@ -234,7 +236,7 @@ pub enum DataError {
         /// Number of classes of the model.
         known: usize,
     },
-    /// A column that says the same in every row carries no information, and cannot be normalised.
+    /// A column with the same value in every row carries no information, and cannot be normalised.
     #[error("{}: column {column:?} has the same value in every row; {remedy}", path.display())]
     ConstantColumn {
         /// The file.

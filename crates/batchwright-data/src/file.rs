@@ -1,4 +1,5 @@
-//! Opening a regular file, or saying why not. Anything else (a FIFO, a socket, a device) could block or never end.
+//! Opening a regular file, or saying why not. Anything else (a FIFO, a socket, a device) could
+//! block or never end.
 
 use std::fs::{File, FileType};
 use std::io;

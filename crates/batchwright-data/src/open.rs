@@ -15,7 +15,8 @@ use crate::options::OpenOptions;
 use crate::source::Source;
 use crate::task::TaskKind;
 
-/// Opens a data set for training. `None` is the embedded digits, a folder is one of IDX files, a `.csv` file is a table.
+/// Opens a data set for training. `None` is the embedded digits, a folder is one of IDX files, a
+/// `.csv` file is a table.
 ///
 /// # Errors
 /// See [`DataError`].
@@ -32,8 +33,9 @@ pub fn open(path: Option<&Path>, options: &OpenOptions) -> Result<Source, DataEr
     }
 }
 
-/// Opens data with labels for a trained model. Columns are read as the encoding says, not as this file looks: one row is enough.
-/// Columns that the model does not know are left out.
+/// Opens data with labels for a trained model. The encoding decides how columns are read, not the
+/// values in this file, so that one row is enough. Columns that the model does not know are left
+/// out.
 ///
 /// # Errors
 /// See [`DataError`].
@@ -41,7 +43,8 @@ pub fn open_labelled(path: Option<&Path>, encoding: &Encoding) -> Result<Source,
     open_encoded(path, encoding, true)
 }
 
-/// As [`open_labelled`], for data to predict on: label column and label files are not read, and may be absent.
+/// As [`open_labelled`], for data to predict on: label column and label files are not read, and may
+/// be absent.
 ///
 /// # Errors
 /// See [`DataError`].
@@ -81,7 +84,8 @@ impl<'a> Format<'a> {
     }
 }
 
-/// Options of tables must not be ignored in silence where they mean nothing.
+/// Refuses options of tables for images, where they have no meaning: ignoring them would hide a
+/// mistake.
 fn check_options(options: &OpenOptions) -> Result<(), DataError> {
     let (flag, value) = if let Some(label) = &options.label {
         ("--label", label.clone())

@@ -2,7 +2,8 @@
 
 use crate::task::TaskKind;
 
-/// How a table is to be read. Images carry their labels in files of their own and take none of these.
+/// How a table is to be read. Images carry their labels in files of their own and take none of
+/// these.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OpenOptions {
     /// The column to predict (`--label`). A table needs it.

@@ -1,7 +1,8 @@
 //! In which order an epoch visits the samples.
 //!
-//! The order is drawn without replacement and is a pure function of (seed, epoch): nothing has to be saved to resume in the middle
-//! of an epoch but the epoch and the number of samples already used. Cutting the order into batches is the training loop's work.
+//! The order is drawn without replacement and is a pure function of (seed, epoch): nothing has to
+//! be saved to resume in the middle of an epoch but the epoch and the number of samples already
+//! used. Cutting the order into batches is the training loop's work.
 
 use crate::random::{Domain, RandomStream};
 
@@ -14,15 +15,18 @@ pub struct SampleOrder {
 }
 
 impl SampleOrder {
-    /// The orders of `samples` samples under `seed`. The only place that allocates: 4 bytes a sample.
+    /// The orders of `samples` samples under `seed`. The only place that allocates: 4 bytes a
+    /// sample.
     pub fn new(seed: u64, samples: u32) -> Self {
         Self { seed, order: (0..samples).collect(), epoch: None }
     }
 
-    /// All sample ids `0..samples`, each once, in the order of this epoch (from 0). Drawn when the epoch changes, free while it doesn't.
+    /// All sample ids `0..samples`, each once, in the order of this epoch (from 0). Drawn when the
+    /// epoch changes, free while it doesn't.
     pub fn epoch(&mut self, epoch: u64) -> &[u32] {
         if self.epoch != Some(epoch) {
-            // From the identity each time: shuffling the last epoch's order would make it depend on which epochs came before.
+            // From the identity each time: shuffling the last epoch's order would make it depend on
+            // which epochs came before.
             self.order.iter_mut().zip(0..).for_each(|(slot, id)| *slot = id);
             RandomStream::new(self.seed, Domain::Order, epoch, 0).shuffle(&mut self.order);
             self.epoch = Some(epoch);
@@ -36,7 +40,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A changed shuffle or key would silently make every recorded run unrepeatable. Values from `tests/oracle/chacha8.py`.
+    /// A changed shuffle or key would silently make every recorded run unrepeatable. Values from
+    /// `tests/oracle/chacha8.py`.
     #[test]
     fn golden_orders() {
         let mut order = SampleOrder::new(42, 10);
@@ -45,7 +50,8 @@ mod tests {
     }
 
     proptest! {
-        /// A sample that is visited twice (and another never) hardly moves a loss curve: only counting finds it.
+        /// A sample that is visited twice (and another never) hardly moves a loss curve: only
+        /// counting finds it.
         #[test]
         fn every_epoch_is_a_permutation(seed: u64, epoch: u64, samples in 0u32..2000) {
             let mut seen = SampleOrder::new(seed, samples).epoch(epoch).to_vec();

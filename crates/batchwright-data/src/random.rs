@@ -1,18 +1,22 @@
 //! Random numbers that are a pure function of a key and a position.
 //!
-//! A [`RandomStream`] is the keystream of ChaCha8 under a key made of (seed, domain, a, b). Two streams with different keys are independent, so
-//! that dropout of sample 7 in epoch 3 needs no other random number to have been drawn before it. What is built on the keystream is
-//! ours, because a library's "standard" generator, its bounded integers and its shuffle change between versions; golden values from a
-//! second implementation (`tests/oracle/chacha8.py`) hold all of it in place.
+//! A [`RandomStream`] is the keystream of ChaCha8 under a key made of (seed, domain, a, b). Two
+//! streams with different keys are independent, so that dropout of sample 7 in epoch 3 needs no
+//! other random number to have been drawn before it. What is built on the keystream is ours,
+//! because a library's "standard" generator, its bounded integers and its shuffle change between
+//! versions; golden values from a second implementation (`tests/oracle/chacha8.py`) hold all of it
+//! in place.
 //!
 //! Left out: cryptographic promises, and distributions that nothing here needs.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What random numbers are for. Uses never share a stream, so that one more draw in one of them moves nothing in another.
+/// What random numbers are for. Uses never share a stream, so that one more draw in one of them
+/// moves nothing in another.
 ///
-/// The numbers are part of every result that was ever recorded: add new ones at the end, never renumber.
+/// The numbers are part of every result that was ever recorded: add new ones at the end, never
+/// renumber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Domain {
@@ -43,7 +47,8 @@ pub struct RandomStream {
 }
 
 impl RandomStream {
-    /// The stream of (`seed`, `domain`, `a`, `b`) at its first word. What `a` and `b` mean is up to the domain, e.g. epoch and sample.
+    /// The stream of (`seed`, `domain`, `a`, `b`) at its first word. What `a` and `b` mean is up to
+    /// the domain, e.g. epoch and sample.
     pub fn new(seed: u64, domain: Domain, a: u64, b: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -64,12 +69,15 @@ impl RandomStream {
         low | u64::from(self.next_u32()) << 32
     }
 
-    /// A number in `0..n`, each equally likely: Lemire's multiplication with rejection (arXiv 1805.10941). 0 if `n` is 0.
+    /// A number in `0..n`, each equally likely: Lemire's multiplication with rejection (arXiv
+    /// 1805.10941). 0 if `n` is 0.
     ///
-    /// A plain `next_u32() % n` would favour small numbers, by a factor of 2 for `n` = 3,000,000,000.
+    /// A plain `next_u32() % n` would favour small numbers, by a factor of 2 for `n` =
+    /// 3,000,000,000.
     pub fn below(&mut self, n: u32) -> u32 {
         let mut product = u64::from(self.next_u32()) * u64::from(n);
-        // Products whose low word is below 2^32 mod n are the surplus; the cheap test spares most draws the division.
+        // Products whose low word is below 2^32 mod n are the surplus; the cheap test spares most
+        // draws the division.
         if (product as u32) < n {
             let surplus = n.wrapping_neg() % n;
             while (product as u32) < surplus {
@@ -84,14 +92,16 @@ impl RandomStream {
         (self.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
-    /// A draw from the standard normal distribution (Box and Muller 1958, the cosine half only, so that every draw takes exactly four
-    /// words). `ln` and `cos` are the platform's: the last bit may differ between platforms.
+    /// A draw from the standard normal distribution (Box and Muller 1958, the cosine half only, so
+    /// that every draw takes exactly four words). `ln` and `cos` are the platform's: the last bit
+    /// may differ between platforms.
     pub fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.unit_f64()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.unit_f64()).cos()
     }
 
-    /// Puts `items` into an order in which every permutation is equally likely (Fisher and Yates, from the end).
+    /// Puts `items` into an order in which every permutation is equally likely (Fisher and Yates,
+    /// from the end).
     ///
     /// # Panics
     /// If there are more than `u32::MAX` items: sample ids are `u32`.
@@ -102,7 +112,8 @@ impl RandomStream {
         }
     }
 
-    /// Fills `bytes` from whole words, little-endian; a last word of which less than four bytes are needed is used up too.
+    /// Fills `bytes` from whole words, little-endian; a last word of which less than four bytes are
+    /// needed is used up too.
     pub fn fill_bytes(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(4) {
             chunk.copy_from_slice(&self.next_u32().to_le_bytes()[..chunk.len()]);
@@ -123,8 +134,8 @@ mod tests {
         (0..count).map(|_| draw(&mut stream)).collect()
     }
 
-    /// An update of the library, or of our key, would change every run while all other tests still pass. All golden values are from
-    /// `tests/oracle/chacha8.py`.
+    /// An update of the library, or of our key, would change every run while all other tests still
+    /// pass. All golden values are from `tests/oracle/chacha8.py`.
     #[test]
     fn golden_words() {
         let words = draws(1001, RandomStream::next_u32);
@@ -133,7 +144,8 @@ mod tests {
         assert_eq!(draws(2, RandomStream::next_u64), [0xe219_8c33_8bc4_5ab5, 0xcb4f_4498_c467_0d19]);
     }
 
-    /// The second bound rejects 3 words in 10: an implementation without rejection gives other numbers.
+    /// The second bound rejects 3 words in 10: an implementation without rejection gives other
+    /// numbers.
     #[test]
     fn golden_bounded_integers() {
         assert_eq!(draws(16, |s| s.below(10)), [5, 8, 7, 7, 5, 6, 0, 7, 5, 0, 3, 0, 8, 3, 6, 6]);
@@ -173,7 +185,8 @@ mod tests {
         assert_eq!(bytes, [0xb5, 0x5a, 0xc4, 0x8b, 0x33, 0x8c, 0x19, 0xe2, 0x19]);
     }
 
-    /// A part of the key that does not reach the generator would make, say, the dropout masks of all samples equal.
+    /// A part of the key that does not reach the generator would make, say, the dropout masks of
+    /// all samples equal.
     #[test]
     fn every_part_of_the_key_matters() {
         let first = |seed, domain, a, b| RandomStream::new(seed, domain, a, b).next_u64();
@@ -192,7 +205,8 @@ mod tests {
         assert_eq!(firsts.len(), 8);
     }
 
-    /// Mean 0 and variance 1 within five standard errors, and no draw outside the sampler's own range.
+    /// Mean 0 and variance 1 within five standard errors, and no draw outside the sampler's own
+    /// range.
     #[test]
     fn normal_has_its_moments() {
         let values = draws(100_000, RandomStream::normal);
@@ -203,7 +217,8 @@ mod tests {
         assert!(values.iter().all(|x| x.abs() < 8.6));
     }
 
-    /// A shuffle that draws from `0..len` for every position (a common slip) makes 3 of the 6 orders of three items more likely.
+    /// A shuffle that draws from `0..len` for every position (a common slip) makes 3 of the 6
+    /// orders of three items more likely.
     #[test]
     fn shuffle_is_uniform() {
         let mut counts = std::collections::BTreeMap::new();

@@ -75,7 +75,8 @@ impl Source {
         &self.labels
     }
 
-    /// The samples that came from the data set's own test files, if it has some; they follow the others.
+    /// The samples that came from the data set's own test files, if it has some; they follow the
+    /// others.
     pub fn own_test(&self) -> Option<Range<u32>> {
         self.own_test.clone()
     }

@@ -1,8 +1,9 @@
 //! Which samples train, which decide, and which are read once at the end.
 //!
-//! The test split is the data set's own test files, else 10% of all samples; validation is 10% of the rest. Classes keep their shares in
-//! each split (largest remainders), and a class's last sample stays in training. Everything is a pure function of the seed, and what
-//! acts on training only (a limit, label noise) leaves the other two splits as they are.
+//! The test split is the data set's own test files, else 10% of all samples; validation is 10% of
+//! the rest. Classes keep their shares in each split (largest remainders), and a class's last
+//! sample stays in training. Everything is a pure function of the seed, and what acts on training
+//! only (a limit, label noise) leaves the other two splits as they are.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +44,8 @@ impl Splits {
     /// Splits `source`.
     ///
     /// # Errors
-    /// Too few samples, a limit of 0, label noise outside 0..=1 or on numbers, or a source without labels.
+    /// Too few samples, a limit of 0, label noise outside 0..=1 or on numbers, or a source without
+    /// labels.
     pub fn new(source: &Source, options: &SplitOptions) -> Result<Self, DataError> {
         check(source, options)?;
         let rows = split_rows(source, options)?;
@@ -157,7 +159,8 @@ impl Strata {
         self.take(limit, 0).unwrap_or_default()
     }
 
-    /// Removes `wanted` samples, of each class its share, but leaves `keep` in each; `None` if that cannot be.
+    /// Removes `wanted` samples, of each class its share, but leaves `keep` in each; `None` if that
+    /// cannot be.
     fn take(&mut self, wanted: usize, keep: usize) -> Option<Vec<u32>> {
         let sizes: Vec<usize> = self.rows.iter().map(Vec::len).collect();
         let shares = allot(&sizes, wanted, keep)?;
@@ -171,7 +174,8 @@ impl Strata {
     }
 }
 
-/// Divides `wanted` in proportion to `sizes` by largest remainders, leaving at least `keep` of each size.
+/// Divides `wanted` in proportion to `sizes` by largest remainders, leaving at least `keep` of each
+/// size.
 fn allot(sizes: &[usize], wanted: usize, keep: usize) -> Option<Vec<usize>> {
     let total = sizes.iter().sum::<usize>().max(1) as u128;
     let quota = |size: usize| size as u128 * wanted as u128;
@@ -232,7 +236,8 @@ mod tests {
             }
         }
 
-        /// With a sample to keep in each class the rest may still have to give; where it cannot, the answer is none.
+        /// With a sample to keep in each class the rest may still have to give; where it cannot,
+        /// the answer is none.
         #[test]
         fn one_of_each_is_kept(sizes in prop::collection::vec(0usize..6, 1..12), wanted in 0usize..60) {
             let total: usize = sizes.iter().sum();

@@ -1,4 +1,5 @@
-//! Some samples of a source, encoded as the network sees them: the [`Dataset`] that training and evaluation read.
+//! Some samples of a source, encoded as the network sees them: the [`Dataset`] that training and
+//! evaluation read.
 //!
 //! RawInputs stay raw and shared and are encoded while they are gathered; targets are encoded once.
 
@@ -13,7 +14,8 @@ use crate::task::Task;
 
 /// Some samples of a source, in an order of their own. Cloning shares everything.
 ///
-/// Samples that were opened without labels have inputs only: [`Dataset::gather`] leaves the batch's targets empty.
+/// Samples that were opened without labels have inputs only: [`Dataset::gather`] leaves the batch's
+/// targets empty.
 #[derive(Debug, Clone)]
 pub struct Subset {
     encoder: Arc<Encoder>,
@@ -32,15 +34,18 @@ enum EncodedTargets {
 }
 
 impl Subset {
-    /// All samples of `source`, own test samples included, in the order of the file, as a trained model reads them.
+    /// All samples of `source`, own test samples included, in the order of the file, as a trained
+    /// model reads them.
     ///
     /// # Errors
-    /// The source has another shape, other columns or other classes than the encoding, see [`DataError`].
+    /// The source has another shape, other columns or other classes than the encoding, see
+    /// [`DataError`].
     pub fn with_encoding(source: &Source, encoding: &Encoding) -> Result<Self, DataError> {
         Self::of_rows(source, encoding, (0..source.samples()).collect())
     }
 
-    /// As [`Subset::with_encoding`], but only the samples of the data set's own test files; `None` if it has none.
+    /// As [`Subset::with_encoding`], but only the samples of the data set's own test files; `None`
+    /// if it has none.
     ///
     /// # Errors
     /// As [`Subset::with_encoding`].
@@ -57,8 +62,8 @@ impl Subset {
         })
     }
 
-    /// The first `n` samples (all of them if there are fewer). The samples of a training split are in random order, so that its first
-    /// `n` are a random choice.
+    /// The first `n` samples (all of them if there are fewer). The samples of a training split are
+    /// in random order, so that its first `n` are a random choice.
     pub fn first(&self, n: usize) -> Self {
         let n = n.min(self.rows.len());
         let targets = match &*self.targets {

@@ -4,19 +4,19 @@
 //! place of the old file by a rename; then the folder is synced.
 //!
 //! **When the process is killed** (SIGKILL, an abort, a full disk) at any moment, the path holds
-//! either the whole old content or the whole new one. A kill may leave the temporary file behind, by
-//! the name `.batchwright-XXXXXX.tmp`. Nothing reads it, and nothing removes it.
+//! either the whole old content or the whole new one. A kill may leave the temporary file behind,
+//! by the name `.batchwright-XXXXXX.tmp`. Nothing reads it, and nothing removes it.
 //!
-//! **When the power fails**, the same holds for file systems that keep the order of a sync and a later
-//! rename (ext4, XFS, Btrfs, APFS), on a disk that does not confirm what it has not written. Once
-//! [`write_atomic`] has returned, the new content is on the disk and its name too. Where folders
-//! cannot be synced (Windows, some network file systems), a power failure after the return may bring
-//! back the old content, but never a part of the new.
+//! **When the power fails**, the same holds for file systems that keep the order of a sync and a
+//! later rename (ext4, XFS, Btrfs, APFS), on a disk that does not confirm what it has not written.
+//! Once [`write_atomic`] has returned, the new content is on the disk and its name too. Where
+//! folders cannot be synced (Windows, some network file systems), a power failure after the return
+//! may bring back the old content, but never a part of the new.
 //!
-//! **Not promised**: that two writers of one path take turns (the last rename wins); that hard links
-//! of the old file follow (they keep the old content); anything for a path that is not a regular file
-//! (a device, a FIFO, a file below `/dev` or `/proc`): nothing can take its place, so that it is
-//! written directly.
+//! **Not promised**: that two writers of one path take turns (the last rename wins); that hard
+//! links of the old file follow (they keep the old content); anything for a path that is not a
+//! regular file (a device, a FIFO, a file below `/dev` or `/proc`): nothing can take its place, so
+//! that it is written directly.
 
 use std::fs::{File, Metadata, Permissions};
 use std::io;
@@ -24,8 +24,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// A file that could not be saved. What stood at the path is still there, whole, unless the error is
-/// about the last step, the sync of the folder.
+/// A file that could not be saved. What stood at the path is still there, whole, unless the error
+/// is about the last step, the sync of the folder.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: cannot {action}: {source}", path.display())]
 pub struct WriteError {
@@ -33,7 +33,7 @@ pub struct WriteError {
     pub path: PathBuf,
     /// The step that failed.
     pub action: &'static str,
-    /// What the system said.
+    /// The error of the system.
     pub source: io::Error,
 }
 
@@ -62,7 +62,8 @@ fn save(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<
     sync_folder(target.folder()).map_err(failed("sync its folder"))
 }
 
-/// Finds out whether [`write_atomic`] could save something at `path`, without changing what is there.
+/// Finds out whether [`write_atomic`] could save something at `path`, without changing what is
+/// there.
 ///
 /// # Errors
 /// [`WriteError`] as from [`write_atomic`], but for what shows only when the content is written.
@@ -111,13 +112,13 @@ impl Target {
         parent.unwrap_or(Path::new("."))
     }
 
-    /// A temporary file beside the target, with the permissions that the target is to have. Dropping
-    /// it removes it.
+    /// A temporary file beside the target, with the permissions that the target is to have.
+    /// Dropping it removes it.
     fn temporary(&self) -> io::Result<NamedTempFile> {
         let mut builder = Builder::new();
         builder.prefix(".batchwright-").suffix(".tmp");
-        // Opened here, for two reasons: `tempfile` would let only the owner read the file, and would
-        // name it in its errors, which tells a user nothing.
+        // Opened here, for two reasons: `tempfile` would let only the owner read the file, and
+        // would name it in its errors, which tells a user nothing.
         let file = builder.make_in(self.folder(), |path| File::create_new(path))?;
         if let Some(permissions) = &self.permissions {
             file.as_file().set_permissions(permissions.clone())?;
@@ -148,7 +149,8 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Puts the new name on the disk. A system that cannot sync a folder says so by one of two errors.
+/// Puts the new name on the disk. A system that cannot sync a folder returns one of two errors,
+/// which are not passed on.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(not(unix)) {
         return Ok(());
@@ -185,8 +187,8 @@ mod tests {
         assert_eq!(names(folder.path()), ["model"]);
     }
 
-    /// Whoever reads while a file is saved sees one content or the other, never a part: a plain write
-    /// shows an empty file in between.
+    /// A reader sees one content or the other, never a part. A plain write shows an empty file in
+    /// between.
     #[test]
     fn a_reader_never_sees_a_part() {
         let folder = tempfile::tempdir().unwrap();
@@ -208,7 +210,7 @@ mod tests {
         });
     }
 
-    /// The error is about the path that was given: the temporary name tells nobody anything.
+    /// The error names the path that was given, not the temporary file.
     #[test]
     fn a_folder_that_is_not_there_is_an_error_with_the_path() {
         let folder = tempfile::tempdir().unwrap();

@@ -17,13 +17,14 @@ pub struct EngineOptions {
     pub micro_batch: usize,
     /// Optimizer, as it is to be applied (see [`Optimizer::for_batch_size`]).
     pub optimizer: Optimizer,
-    /// Longest gradient (Euclidean norm) that is applied as it is; longer ones are scaled down to it.
+    /// Longest gradient (Euclidean norm) that is applied as it is; longer ones are scaled down to
+    /// it.
     pub clip_norm: Option<f64>,
     /// Fixes initial weights and dropout.
     pub seed: u64,
     /// Threads, at least 1. Results do not depend on it.
     pub threads: usize,
-    /// Bytes that the engine may take; `None`: no limit of ours.
+    /// Bytes that the engine may take; `None`: without a limit.
     pub memory_limit: Option<u64>,
 }
 
@@ -60,7 +61,7 @@ impl EngineOptions {
     }
 }
 
-/// What became of an update.
+/// The result of an update.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Update {
     /// The parameters moved.
@@ -68,14 +69,15 @@ pub enum Update {
         /// Euclidean norm of the step's mean gradient, before clipping.
         gradient_norm: f64,
     },
-    /// A loss or the gradient was not finite: nothing was changed but that the gradient was cleared.
+    /// A loss or the gradient was not finite. The gradient was cleared; nothing else was changed.
     NotFinite,
 }
 
 /// A named tensor as it is written to a file, row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor {
-    /// E.g. `0.weight`: position of the layer, then the parameter, as PyTorch names those of an `nn.Sequential`.
+    /// E.g. `0.weight`: position of the layer, then the parameter, as PyTorch names those of an
+    /// `nn.Sequential`.
     pub name: String,
     /// Dense weights are `[outputs, inputs]`.
     pub shape: Vec<usize>,
@@ -93,7 +95,8 @@ pub trait EngineFactory: std::fmt::Debug + Send + Sync {
     fn plan(&self, model: &Model, shape: SampleShape, options: &EngineOptions)
     -> Result<MemoryPlan, NnError>;
 
-    /// An engine with fresh weights, which are a pure function of the seed. All memory is taken here.
+    /// An engine with fresh weights, which are a pure function of the seed. All memory is taken
+    /// here.
     ///
     /// # Errors
     /// As [`EngineFactory::plan`], and [`NnError::DoesNotFit`] beyond the memory limit.
@@ -107,8 +110,9 @@ pub trait EngineFactory: std::fmt::Debug + Send + Sync {
 
 /// One model on one device.
 ///
-/// A step is one or more calls of [`Engine::gradient`], each with a micro-batch, and one [`Engine::update`]; the gradient of the step is the mean over
-/// all samples since the last update, however they were divided.
+/// A step is one or more calls of [`Engine::gradient`], each with a micro-batch, and one
+/// [`Engine::update`]; the gradient of the step is the mean over all samples since the last update,
+/// however they were divided.
 pub trait Engine: std::fmt::Debug + Send {
     /// Numbers that are trained.
     fn parameters(&self) -> u64;
@@ -122,13 +126,15 @@ pub trait Engine: std::fmt::Debug + Send {
     /// Most samples in a batch for [`Engine::evaluate`] and [`Engine::predict`].
     fn evaluation_batch(&self) -> usize;
 
-    /// Forward and backward pass of one micro-batch in training mode: adds to the step's gradient, returns the loss before the update.
+    /// Forward and backward pass of one micro-batch in training mode: adds to the step's gradient,
+    /// returns the loss before the update.
     ///
     /// # Errors
     /// [`NnError::Batch`] if the batch does not have the planned shape.
     fn gradient(&mut self, batch: &Batch) -> Result<LossSum, NnError>;
 
-    /// Updates the parameters with the mean gradient of the samples since the last update, and clears it. Without any, nothing happens and the norm is 0.
+    /// Updates the parameters with the mean gradient of the samples since the last update, and
+    /// clears it. Without any, nothing happens and the norm is 0.
     fn update(&mut self, learning_rate: f64) -> Update;
 
     /// Loss of a batch in evaluation mode; each sample's loss is appended to `losses`.
@@ -137,7 +143,8 @@ pub trait Engine: std::fmt::Debug + Send {
     /// As [`Engine::gradient`].
     fn evaluate(&mut self, batch: &Batch, losses: &mut Vec<f32>) -> Result<LossSum, NnError>;
 
-    /// Outputs of the network (logits, or values), `[b, outputs]`, appended to `outputs`. Targets are ignored.
+    /// Outputs of the network (logits, or values), `[b, outputs]`, appended to `outputs`. Targets
+    /// are ignored.
     ///
     /// # Errors
     /// As [`Engine::gradient`].

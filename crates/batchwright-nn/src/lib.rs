@@ -1,9 +1,11 @@
 //! The network: layers, losses, optimizers, and the engine that runs them on a CPU.
 //!
-//! Shapes are known before the first step, so all memory is planned once ([`MemoryPlan`]) and a training step allocates nothing. The matrix
-//! product is one function ([`compute::gemm()`]), chosen at run time for AVX-512, AVX2 or any processor.
+//! Shapes are known before the first step, so all memory is planned once ([`MemoryPlan`]) and a
+//! training step allocates nothing. The matrix product is one function ([`compute::gemm()`]),
+//! chosen at run time for AVX-512, AVX2 or any processor.
 //!
-//! Not here: where samples come from (`batchwright-data`), how long to train and at which rate (`batchwright-train`).
+//! Not here: where samples come from (`batchwright-data`), how long to train and at which rate
+//! (`batchwright-train`).
 //!
 //! ```
 //! use batchwright_data::{Batch, SampleShape, Targets, Task};
@@ -30,15 +32,15 @@
 //! Files:
 //!
 //! ```text
-//! model/mod.rs           what a network looks like     engine.rs      what training asks for: Engine,
-//! model/architecture.rs  its kind, read and written                    and the factory that builds one
-//! model/build.rs         description -> layers         cpu/mod.rs     the engine here
-//! layer/mod.rs           what a layer is               cpu/pass.rs    its passes over a batch
-//! layer/sequence.rs      layers one after the other    cpu/buffers.rs its memory, planned and taken
-//! layer/*.rs             the layers                    cpu/weights.rs its parameters as tensors
-//! loss.rs optimizer.rs   losses, updates               compute/       threads, matrix product; the
-//! memory.rs              how much memory a plan takes                 only unsafe code
-//! math.rs                exponentials as vector code   error.rs       what can go wrong
+//! model/mod.rs          what a network looks like    engine.rs      what training asks for: an
+//! model/architecture.rs its kind, read and written                  engine, a factory of engines
+//! model/build.rs        description -> layers        cpu/mod.rs     the engine here
+//! layer/mod.rs          what a layer is              cpu/pass.rs    its passes over a batch
+//! layer/sequence.rs     layers one after the other   cpu/buffers.rs its memory, planned and taken
+//! layer/*.rs            the layers                   cpu/weights.rs its parameters as tensors
+//! loss.rs optimizer.rs  losses, updates              compute/       threads, matrix product; the
+//! memory.rs             how much memory is needed                   only unsafe code
+//! math.rs               exponentials as vector code  error.rs       what can go wrong
 //! ```
 
 pub mod compute;

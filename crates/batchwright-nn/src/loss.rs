@@ -1,7 +1,8 @@
 //! The losses: softmax cross-entropy for classes, squared error for values.
 //!
-//! Losses and gradients are *sums* over samples; whoever knows how many samples a step has divides once. A mean taken per
-//! micro-batch would weigh the samples of a short one too heavily.
+//! Losses and gradients are *sums* over samples; the engine, which knows how many samples a step
+//! has, divides once. A mean taken per micro-batch would weigh the samples of a short one too
+//! heavily.
 
 use crate::compute::context::Compute;
 use crate::error::NnError;
@@ -38,8 +39,8 @@ impl LossSum {
     }
 }
 
-/// Computes each sample's loss into `losses [b]` and the gradient of their sum with respect to the network's output into
-/// `gradient [b, width]` (from `output`, same shape).
+/// Computes each sample's loss into `losses [b]` and the gradient of their sum with respect to the
+/// network's output into `gradient [b, width]` (from `output`, same shape).
 ///
 /// - Classes: cross-entropy in nats of the softmax; gradient softmax - one-hot.
 /// - Values: mean over the outputs of (output - target)^2; gradient 2 (output - target) / width.
@@ -103,7 +104,8 @@ fn check(targets: &Targets, samples: usize, width: usize) -> Result<(), NnError>
 /// -log softmax(logits)[class], and its gradient.
 #[inline(always)]
 fn cross_entropy(logits: &[f32], class: usize, gradient: &mut [f32]) -> f32 {
-    // Shifting by the largest logit leaves the softmax as it is and keeps every exponential at most 1.
+    // Shifting by the largest logit leaves the softmax as it is and keeps every exponential at most
+    // 1.
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut total = 0.0;
     for (share, &logit) in gradient.iter_mut().zip(logits) {

@@ -1,11 +1,12 @@
 //! Exponential functions as plain arithmetic, so that loops over them become vector code.
 //!
-//! The library's `exp` is a call per number. These agree with it to about two units in the last place over the range a network uses.
+//! The library's `exp` is a call per number. These agree with it to about two units in the last
+//! place over the range a network uses.
 
 /// e^x, for x clamped to -87..88: e^-87 (1.6e-38) below, e^88 above.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
-    // NaN passes `clamp` unchanged, as it should: a poisoned loss must stay visible.
+    // NaN passes `clamp` unchanged, as it should: a loss that is not a number must stay visible.
     let x = x.clamp(-87.0, 88.0);
     // Adding and subtracting 1.5 * 2^23 rounds to the nearest integer without a call.
     const ROUND: f32 = 12_582_912.0;

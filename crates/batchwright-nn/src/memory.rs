@@ -1,7 +1,7 @@
 //! How much memory training takes, known before anything is allocated.
 //!
-//! M(b) = P (weights + gradient + optimizer) + fixed + a b, with b the micro-batch size. Every engine
-//! fills in the numbers for its own buffers, and allocates exactly what it planned.
+//! M(b) = P (weights + gradient + optimizer) + fixed + a b, with b the micro-batch size. Every
+//! engine fills in the numbers for its own buffers, and allocates exactly what it planned.
 
 use crate::error::NnError;
 
@@ -12,8 +12,8 @@ pub struct MemoryPlan {
     pub parameters: u128,
     /// Copies of them: weights, gradient and the optimizer's moments.
     pub copies: u128,
-    /// Numbers per sample of a micro-batch: outputs of all layers, what they keep, what they work in,
-    /// two gradients, the batch's inputs and targets.
+    /// Numbers per sample of a micro-batch: outputs of all layers, what they keep, what they work
+    /// in, two gradients, the batch's inputs and targets.
     pub per_sample: u128,
     /// The rest: evaluation buffers, scratch of the matrix product, blocks of the norm.
     pub fixed: u128,
@@ -31,7 +31,8 @@ impl MemoryPlan {
         weights.saturating_add(samples).saturating_add(self.fixed).saturating_mul(4)
     }
 
-    /// The largest micro-batch with which the plan stays within `available` bytes; `None` where not even one sample does.
+    /// The largest micro-batch with which the plan stays within `available` bytes; `None` where not
+    /// even one sample does.
     pub fn largest_micro_batch(&self, available: u64) -> Option<u64> {
         let fixed = Self { micro_batch: 0, ..*self }.bytes();
         let left = u128::from(available).checked_sub(fixed)?;

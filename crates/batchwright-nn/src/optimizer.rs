@@ -1,12 +1,13 @@
 //! SGD and AdamW: from the mean gradient of a step to new parameters.
 //!
-//! Both follow PyTorch's definitions to the letter, so that settings carry over; tests compare with its numbers.
+//! Both follow PyTorch's definitions exactly, so that settings have the same meaning here; tests
+//! compare with its numbers.
 
 use crate::compute::context::Compute;
 use crate::error::NnError;
 use serde::{Deserialize, Serialize};
 
-/// The batch size at which AdamW's `beta2` is meant (see [`Optimizer::for_batch_size`]).
+/// The batch size that AdamW's `beta2` is given for (see [`Optimizer::for_batch_size`]).
 pub const BETA2_BATCH_SIZE: u64 = 32;
 /// Parameters below which a second thread does not pay.
 const GRAIN: usize = 8_192;
@@ -101,9 +102,10 @@ impl Optimizer {
         }
     }
 
-    /// The same optimizer at another batch size: AdamW's `beta2`, meant at batch size [`BETA2_BATCH_SIZE`], is held as a half-life in *samples*,
-    /// `beta2^(B / 32)`, and never falls below `beta1` (Marek et al. 2025, arXiv 2507.07101). Held per step instead, a small batch would
-    /// average over too few samples and be judged unfairly.
+    /// The same optimizer at another batch size: AdamW's `beta2`, given for batch size
+    /// [`BETA2_BATCH_SIZE`], is held as a half-life in *samples*, `beta2^(B / 32)`, and never falls
+    /// below `beta1` (Marek et al. 2025, arXiv 2507.07101). Held per step instead, a small batch
+    /// would average over too few samples and be judged unfairly.
     #[must_use]
     pub fn for_batch_size(self, batch_size: u64) -> Self {
         match self {
@@ -117,8 +119,10 @@ impl Optimizer {
         }
     }
 
-    /// The same optimizer for a comparison of batch sizes and rates: AdamW's decay forgets a weight over `B / (lr wd)` samples; held at
-    /// what it is at batch size [`BETA2_BATCH_SIZE`] and `reference_rate` (Wang and Aitchison 2024, arXiv 2405.13698), so that no size is regularised more than another.
+    /// The same optimizer for a comparison of batch sizes and rates: AdamW's decay forgets a weight
+    /// over `B / (lr wd)` samples; held at what it is at batch size [`BETA2_BATCH_SIZE`] and
+    /// `reference_rate` (Wang and Aitchison 2024, arXiv 2405.13698), so that no size is regularised
+    /// more than another.
     #[must_use]
     pub fn with_decay_in_samples(self, batch_size: u64, learning_rate: f64, reference_rate: f64) -> Self {
         match self {
@@ -130,7 +134,8 @@ impl Optimizer {
         }
     }
 
-    /// Whether the half-life rule of [`Optimizer::for_batch_size`] would take `beta2` below `beta1` at this size, and is not followed.
+    /// Whether the half-life rule of [`Optimizer::for_batch_size`] would take `beta2` below `beta1`
+    /// at this size, and is not followed.
     pub fn beta2_is_floored(&self, batch_size: u64) -> bool {
         match *self {
             Self::Sgd { .. } => false,

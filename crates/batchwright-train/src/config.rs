@@ -7,7 +7,8 @@ use crate::record::SplitMetrics;
 use crate::schedule::{Decay, Schedule};
 use batchwright_nn::{BETA2_BATCH_SIZE, Optimizer};
 
-/// Evaluations that a run has at least, so that its curve can be judged; where its end is given in time, one an epoch.
+/// Evaluations that a run has at least, so that its curve can be judged; where its end is given in
+/// time, one an epoch.
 const EVALUATIONS: u64 = 20;
 
 /// A value of a validation metric to reach; strictly better counts.
@@ -100,7 +101,8 @@ pub enum RunEnd {
     Seconds(f64),
 }
 
-/// A run whose settings have been checked: all durations are in samples. Made by [`RunConfig::check`].
+/// A run whose settings have been checked: all durations are in samples. Made by
+/// [`RunConfig::check`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedRun {
     pub(crate) batching: Batching,
@@ -195,15 +197,17 @@ impl RunConfig {
     }
 }
 
-/// How long to train where nobody said: 20 epochs, fewer for large data: as many whole ones as are 200,000 samples, at least 3. Long enough for small MLPs to level off on 1,500 digits,
+/// How long to train where no length was given: 20 epochs, fewer for large data: as many whole ones
+/// as are 200,000 samples, at least 3. Long enough for small MLPs to level off on 1,500 digits,
 /// short enough not to overfit on 54,000 (measured on these two; assumption elsewhere).
 pub fn default_duration(samples: u64) -> Duration {
     Duration::Epochs((200_000 / samples.max(1)).clamp(3, 20) as f64)
 }
 
-/// Where the learning rate may start at a batch size, for a search to centre on: 0.02 at batch size 32 for SGD with momentum 0.9, scaled linearly
-/// (Goyal et al. 2017) and bent at 512, beyond which large rates diverge; 0.001 for AdamW, scaled by the square root (Malladi et al. 2022).
-/// The constants are ours, for normalised inputs: assumption, not studied.
+/// Where the learning rate may start at a batch size, for a search to centre on: 0.02 at batch size
+/// 32 for SGD with momentum 0.9, scaled linearly (Goyal et al. 2017) and bent at 512, beyond which
+/// large rates diverge; 0.001 for AdamW, scaled by the square root (Malladi et al. 2022). The
+/// constants are ours, for normalised inputs: assumption, not studied.
 pub fn starting_learning_rate(optimizer: &Optimizer, batch_size: u64) -> f64 {
     let ratio = batch_size.max(1) as f64 / BETA2_BATCH_SIZE as f64;
     let rate = match *optimizer {

@@ -20,13 +20,15 @@ pub enum Duration {
 impl std::str::FromStr for Duration {
     type Err = TrainError;
 
-    /// Reads a number followed by `ep`, `st`, `ba`, `sp`, `s`, `min` or `h`. Zero, negative and non-finite durations are refused.
+    /// Reads a number followed by `ep`, `st`, `ba`, `sp`, `s`, `min` or `h`. Zero, negative and
+    /// non-finite durations are refused.
     fn from_str(text: &str) -> Result<Self, TrainError> {
         const EXPECTED: &str =
             "a number above 0 with a unit: `10ep`, `500st`, `60000sp`, `90s`, `10min` or `2h`";
         let error = || TrainError::setting("duration", format!("`{text}`"), EXPECTED);
         let text = text.trim();
-        // An exponent's `e` belongs to the number: the unit is the longest tail of letters that leaves a number.
+        // An exponent's `e` belongs to the number: the unit is the longest tail of letters that
+        // leaves a number.
         let (number, unit) = UNITS
             .iter()
             .filter_map(|unit| Some((text.strip_suffix(unit)?.trim_end(), *unit)))
@@ -49,7 +51,8 @@ impl std::str::FromStr for Duration {
 /// Longer units before those that they end in.
 const UNITS: [&str; 7] = ["ep", "st", "ba", "sp", "min", "h", "s"];
 
-/// The whole number that `number` is, up to 2^53 (beyond, a float no longer tells neighbours apart).
+/// The whole number that `number` is, up to 2^53 (beyond, a float no longer tells neighbours
+/// apart).
 fn whole(number: f64) -> Option<u64> {
     (number.fract() == 0.0 && number <= 9_007_199_254_740_992.0).then_some(number as u64)
 }

@@ -34,7 +34,7 @@ pub enum TrainError {
         path: PathBuf,
         /// What was tried.
         action: &'static str,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// A saved model cannot be used.

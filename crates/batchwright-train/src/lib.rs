@@ -1,8 +1,10 @@
-//! One training run: how long, in which order, at which rate, when to stop, and what its learning curve says.
+//! One training run: how long, in which order, at which rate, when to stop, and what its learning
+//! curve shows.
 //!
-//! The ledger is in samples; steps and epochs are derived from it by the functions that the loop itself calls ([`Batching`]). A run tells an
-//! [`Observer`] what happens and does not know whether anything is shown or remembered. Not here: the network (`batchwright-nn`), comparing
-//! batch sizes (`batchwright-find`).
+//! The ledger is in samples; steps and epochs are derived from it by the functions that the loop
+//! itself calls ([`Batching`]). A run tells an [`Observer`] what happens and does not know whether
+//! anything is shown or remembered. Not here: the network (`batchwright-nn`), comparing batch sizes
+//! (`batchwright-find`).
 //!
 //! An MLP on a slice of numbers:
 //!
@@ -27,9 +29,10 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Files: `duration` and `plan` (how long, exactly), `schedule` (the learning rate), `config` (settings, raw and checked), `stepper` (one step after the
-//! other), `run` (the loop), `verdict` (what the curve says), `record` (what a run leaves behind), `model_file`, `observer`, `clock`, `error`;
-//! with the feature `testkit` also `testkit` (example values for tests).
+//! Files: `duration` and `plan` (how long, exactly), `schedule` (the learning rate), `config`
+//! (settings, raw and checked), `stepper` (one step after the other), `run` (the loop), `verdict`
+//! (what the curve shows), `record` (what a run leaves behind), `model_file`, `observer`, `clock`,
+//! `error`; with the feature `testkit` also `testkit` (example values for tests).
 
 #![forbid(unsafe_code)]
 

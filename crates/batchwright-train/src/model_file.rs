@@ -1,8 +1,9 @@
-//! A trained model in one file: weights, what the network looks like, and how raw data becomes its input. One file, so that the parts cannot
-//! disagree.
+//! A trained model in one file: weights, what the network looks like, and how raw data becomes its
+//! input. One file, so that the parts cannot disagree.
 //!
-//! The format is safetensors; weights are named and shaped as PyTorch's `nn.Sequential` would, the rest is JSON in the header's metadata under
-//! `batchwright`. Not here: optimizer state and position, which resuming needs.
+//! The format is safetensors; weights are named and shaped as PyTorch's `nn.Sequential` would, the
+//! rest is JSON in the header's metadata under `batchwright`. Not here: optimizer state and
+//! position, which resuming needs.
 
 use crate::error::TrainError;
 use batchwright_data::{Encoding, SampleShape, write_atomic};
@@ -24,7 +25,8 @@ pub struct SavedModel {
     pub model: Model,
     /// How raw data becomes its input, and its output an answer.
     pub encoding: Encoding,
-    /// Seed of the split that it was trained on, so that an evaluation knows which samples it has not seen.
+    /// Seed of the split that it was trained on, so that an evaluation knows which samples it has
+    /// not seen.
     pub split_seed: u64,
     /// Its weights.
     pub tensors: Vec<Tensor>,
@@ -44,8 +46,8 @@ impl SavedModel {
         Self { model: model.clone(), encoding: encoding.clone(), split_seed, tensors: engine.tensors() }
     }
 
-    /// Saves the model at `path`: after a kill or a full disk, `path` holds the old file or the new one
-    /// (see [`write_atomic`]).
+    /// Saves the model at `path`: after a kill or a full disk, `path` holds the old file or the new
+    /// one (see [`write_atomic`]).
     ///
     /// # Errors
     /// [`TrainError::File`] naming the path.
@@ -83,7 +85,8 @@ impl SavedModel {
     /// Reads a model.
     ///
     /// # Errors
-    /// [`TrainError::File`] if it cannot be read, [`TrainError::Model`] if it is damaged or was written by another program.
+    /// [`TrainError::File`] if it cannot be read, [`TrainError::Model`] if it is damaged or was
+    /// written by another program.
     pub fn load(path: &Path) -> Result<Self, TrainError> {
         let failed = |source| TrainError::File { path: path.to_owned(), action: "read the model", source };
         let refuse = |problem: String| TrainError::Model { path: path.to_owned(), problem };
@@ -123,7 +126,8 @@ impl SavedModel {
     /// An engine with these weights, for evaluation and prediction.
     ///
     /// # Errors
-    /// [`TrainError::Network`] if weights and description do not belong together, or the model does not fit into memory.
+    /// [`TrainError::Network`] if weights and description do not belong together, or the model does
+    /// not fit into memory.
     pub fn engine(
         &self,
         engines: &dyn EngineFactory,

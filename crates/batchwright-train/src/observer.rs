@@ -1,4 +1,5 @@
-//! What a run tells whoever watches. The run does not know whether that is a terminal, a database or nobody.
+//! The events of a run, for an observer. The run does not know whether that is a terminal, a
+//! database, or nothing.
 
 use crate::plan::Plan;
 use crate::record::RunRow;

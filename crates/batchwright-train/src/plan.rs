@@ -1,7 +1,7 @@
 //! The arithmetic of a run: samples, steps, epochs and batches, exactly.
 //!
-//! The ledger is in samples; everything else is derived from it. The loop calls the same functions, so that a plan and the run it
-//! announces cannot disagree.
+//! The ledger is in samples; everything else is derived from it. The loop calls the same functions,
+//! so that a plan and the run it announces cannot disagree.
 
 use crate::duration::Duration;
 use crate::error::TrainError;
@@ -49,8 +49,9 @@ pub struct OrderPosition {
     pub consumed: u64,
 }
 
-/// How a batch of `batch_size` out of `samples` samples is divided: the given micro-batch size, else as
-/// many samples of it as fit into memory. `largest_that_fits` is `None` where nothing limits it.
+/// How a batch of `batch_size` out of `samples` samples is divided: the given micro-batch size,
+/// else as many samples of it as fit into memory. `largest_that_fits` is `None` where nothing
+/// limits it.
 pub fn micro_batch_size(
     samples: u64,
     batch_size: u64,
@@ -62,12 +63,12 @@ pub fn micro_batch_size(
 }
 
 impl Batching {
-    /// Checked batch arithmetic. Without a micro-batch size the batch is not divided. A batch larger
-    /// than the data is one short step per epoch.
+    /// Checked batch arithmetic. Without a micro-batch size the batch is not divided. A batch
+    /// larger than the data is one short step per epoch.
     ///
     /// # Errors
-    /// [`TrainError::Setting`] for no samples, a size of 0, a micro-batch larger than the batch, or `drop_last` with a batch larger than the
-    /// data (it would drop everything).
+    /// [`TrainError::Setting`] for no samples, a size of 0, a micro-batch larger than the batch, or
+    /// `drop_last` with a batch larger than the data (it would drop everything).
     pub fn new(
         samples: u64,
         batch_size: u64,
@@ -129,14 +130,16 @@ impl Batching {
         })
     }
 
-    /// Steps until at least `budget` samples are used: the run ends at the first step at or past its budget.
+    /// Steps until at least `budget` samples are used: the run ends at the first step at or past
+    /// its budget.
     pub fn steps_for(&self, budget: u64) -> u64 {
         let (epochs, rest) = (budget / self.samples_per_epoch(), budget % self.samples_per_epoch());
         // At most `budget` (a step uses at least one sample): no overflow.
         epochs * self.steps_per_epoch() + rest.div_ceil(self.batch_size)
     }
 
-    /// The budget in samples that a duration means, or `None` for a duration in time. `2.5ep` are ceil(2.5 N) samples, `500st` the samples of 500 steps.
+    /// The budget in samples that a duration means, or `None` for a duration in time. `2.5ep` are
+    /// ceil(2.5 N) samples, `500st` the samples of 500 steps.
     ///
     /// # Errors
     /// [`TrainError::Overflow`] beyond 64 bits.
@@ -146,7 +149,8 @@ impl Batching {
             Duration::Steps(steps) => self.samples_after(steps).map(Some),
             Duration::Seconds(_) => Ok(None),
             Duration::Epochs(epochs) => {
-                // The product is exact below 2^53; `0.1ep` of 10 samples must be 1 sample, not the 2 that 1.0000000000000002 would round up to.
+                // The product is exact below 2^53; `0.1ep` of 10 samples must be 1 sample, not the
+                // 2 that 1.0000000000000002 would round up to.
                 let exact = epochs * self.samples_per_epoch() as f64;
                 let nearest = exact.round();
                 let samples = if (exact - nearest).abs() <= 4.0 * f64::EPSILON * exact {
@@ -163,7 +167,8 @@ impl Batching {
         }
     }
 
-    /// The batch that starts at `position`: its range within the epoch's order. It never crosses an epoch.
+    /// The batch that starts at `position`: its range within the epoch's order. It never crosses an
+    /// epoch.
     pub fn batch_at(&self, position: OrderPosition) -> std::ops::Range<u64> {
         let end = position.consumed.saturating_add(self.batch_size).min(self.samples_per_epoch());
         position.consumed..end
@@ -271,7 +276,8 @@ mod tests {
     }
 
     proptest! {
-        /// Walking the batches gives what the plan says, every sample once an epoch, whatever N, B, accumulation and drop-last.
+        /// Walking the batches gives the numbers of the plan, and every sample once an epoch,
+        /// whatever N, B, accumulation and drop-last.
         #[test]
         fn the_plan_is_what_the_loop_does(samples in 1u64..400, batch_size in 1u64..450, micro in 1u64..450, drop_last: bool, budget in 1u64..3000) {
             let Ok(batching) = Batching::new(samples, batch_size, Some(micro.min(batch_size)), drop_last) else {

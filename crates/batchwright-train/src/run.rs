@@ -1,4 +1,5 @@
-//! One run from its first step to its verdict: steps, evaluations, early stopping, the best weights.
+//! One run from its first step to its verdict: steps, evaluations, early stopping, the best
+//! weights.
 
 use crate::clock::Clock;
 use crate::config::{CheckedRun, RunEnd};
@@ -15,7 +16,8 @@ use batchwright_nn::{Engine, LossSum, Update};
 pub struct RunData<'a> {
     /// What is trained on.
     pub train: &'a dyn Dataset,
-    /// A fixed part of it, of min(training, validation) samples: the training loss on the same footing as the validation loss.
+    /// A fixed part of it, of min(training, validation) samples: the training loss on the same
+    /// footing as the validation loss.
     pub train_subset: &'a dyn Dataset,
     /// What decisions are taken on.
     pub validation: &'a dyn Dataset,
@@ -44,14 +46,16 @@ pub struct RunOutcome {
     pub validation: ValidationOutcome,
     /// Test split, best weights; the loss is NaN where there is no test sample.
     pub test: SplitMetrics,
-    /// What the curve says.
+    /// What the curve shows.
     pub verdict: Verdict,
 }
 
-/// Trains `engine` as `run` says. It ends with the best weights (lowest validation loss at an evaluation) in the engine.
+/// Trains `engine` by the settings of `run`. It ends with the best weights (lowest validation loss
+/// at an evaluation) in the engine.
 ///
 /// # Errors
-/// [`TrainError`] where data, engine and run do not belong together. Divergence is an outcome, not an error.
+/// [`TrainError`] where data, engine and run do not belong together. Divergence is an outcome, not
+/// an error.
 pub fn train(
     engine: &mut dyn Engine,
     data: RunData,

@@ -1,4 +1,5 @@
-//! How the learning rate moves over a run: pure functions of samples, so that they mean the same at every batch size.
+//! How the learning rate moves over a run: pure functions of samples, so that they mean the same at
+//! every batch size.
 
 use crate::error::TrainError;
 use serde::{Deserialize, Serialize};
@@ -54,8 +55,10 @@ impl Schedule {
         }
     }
 
-    /// The factor of a step that takes the run from `before` to `after` samples: that at its middle. The sum of rate x samples over the steps is then the same for
-    /// every batch size (exactly so on straight pieces); taken at its start, a large batch would lag behind, and its first step of a warm-up would be wasted.
+    /// The factor of a step that takes the run from `before` to `after` samples: that at its
+    /// middle. The sum of rate x samples over the steps is then the same for every batch size
+    /// (exactly so on straight pieces); taken at its start, a large batch would lag behind, and its
+    /// first step of a warm-up would be wasted.
     pub fn step_factor(&self, before: u64, after: u64) -> f64 {
         self.factor((before as f64 + after as f64) / 2.0)
     }
@@ -83,7 +86,8 @@ mod tests {
         }
     }
 
-    /// Evaluated at the start of a step, batch size 50 would get a quarter less of this warm-up than batch size 1.
+    /// Evaluated at the start of a step, batch size 50 would get a quarter less of this warm-up
+    /// than batch size 1.
     #[test]
     fn every_batch_size_gets_the_same_rate_times_samples() {
         let schedule = Schedule { decay: Decay::Linear, warmup: 100, horizon: 300 };

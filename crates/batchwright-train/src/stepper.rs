@@ -1,5 +1,5 @@
-//! One step of training after the other: order, batches, micro-batches, one update each. Whoever drives it decides on rates,
-//! evaluations and the end.
+//! One step of training after the other: order, batches, micro-batches, one update each. The caller
+//! decides on rates, evaluations and the end.
 
 use crate::error::TrainError;
 use crate::plan::{Batching, OrderPosition};
@@ -30,7 +30,8 @@ impl Stepper {
     /// Starts at the first sample of epoch 0. All memory is taken here.
     ///
     /// # Errors
-    /// [`TrainError::Setting`] if `batching` is not about `data`, or its micro-batch does not fit the engine.
+    /// [`TrainError::Setting`] if `batching` is not about `data`, or its micro-batch does not fit
+    /// the engine.
     pub fn new(
         batching: Batching,
         seed: u64,
@@ -58,7 +59,8 @@ impl Stepper {
         })
     }
 
-    /// Takes one step: the gradient is the mean over the samples of the batch, however it is divided into micro-batches.
+    /// Takes one step: the gradient is the mean over the samples of the batch, however it is
+    /// divided into micro-batches.
     ///
     /// # Errors
     /// [`TrainError::Network`] if the data does not have the shape that the network takes.
@@ -122,7 +124,8 @@ impl Evaluator {
         }
     }
 
-    /// Evaluates all samples of `data`; their losses, in order, are in [`Evaluator::losses`] until the next call.
+    /// Evaluates all samples of `data`; their losses, in order, are in [`Evaluator::losses`] until
+    /// the next call.
     ///
     /// # Errors
     /// [`TrainError::Network`] if the data does not have the shape that the network takes.

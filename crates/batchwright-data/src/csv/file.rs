@@ -1,7 +1,8 @@
 //! Reading a CSV file row by row. Never holds more than one row.
 //!
-//! Fields are trimmed. A row is named by its byte offset while all goes well; the line in the file is counted only for an error,
-//! because a streaming count is off by one after Windows line ends and empty lines.
+//! Fields are trimmed. A row is named by its byte offset while all goes well; the line in the file
+//! is counted only for an error, because a streaming count is off by one after Windows line ends
+//! and empty lines.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -52,8 +53,8 @@ impl CsvFile {
         })
     }
 
-    /// Reads the next row into `row`, which has as many fields as there are columns; `None` after the last. Returns the byte at which the
-    /// row begins, for [`line_at`].
+    /// Reads the next row into `row`, which has as many fields as there are columns; `None` after
+    /// the last. Returns the byte at which the row begins, for [`line_at`].
     pub(crate) fn next_row(&mut self, row: &mut StringRecord) -> Result<Option<u64>, DataError> {
         let more = self.reader.read_record(row).map_err(|error| csv_error(&self.path, &error))?;
         Ok(more.then(|| row.position().map_or(0, csv::Position::byte)))

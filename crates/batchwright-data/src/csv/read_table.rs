@@ -1,4 +1,4 @@
-//! Second pass over a CSV file: fills typed columns, as the schema found in the first pass says.
+//! Second pass over a CSV file: fills typed columns, by the schema of the first pass.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::error::DataError;
 use crate::source::{Labels, RawInputs, Source};
 use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
 
-/// Second pass: fills typed columns as the schema says.
+/// Second pass: fills the columns of the schema.
 pub(crate) fn read(file: &mut CsvFile, schema: Schema) -> Result<Source, DataError> {
     let expected = schema.rows;
     let room = expected.unwrap_or(0);

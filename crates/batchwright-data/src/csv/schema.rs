@@ -1,8 +1,10 @@
-//! What each column of a table holds: found out in a first pass over the file, or given by a saved encoding.
+//! What each column of a table holds: found out in a first pass over the file, or given by a saved
+//! encoding.
 //!
-//! Rules: a column in which at least 90% of the values that are not missing are finite numbers holds numbers (text in it is then an error
-//! of the file); any other holds categories, at most 1,000. A label is a class if it is text, or if its numbers are all whole, at
-//! most 20 different ones, and each stands in five rows on average; `--task` overrules.
+//! Rules: a column in which at least 90% of the values that are not missing are finite numbers
+//! holds numbers (text in it is then an error of the file); any other holds categories, at most
+//! 1,000. A label is a class if it is text, or if its numbers are all whole, at most 20 different
+//! ones, and each stands in five rows on average; `--task` overrules.
 
 use crate::csv::file::{CsvFile, is_missing};
 use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, TargetEncoding};
@@ -46,7 +48,8 @@ pub(crate) struct Schema {
     pub(crate) rows: Option<usize>,
 }
 
-/// The name of a class as it is compared: spreadsheets write the class 1 as `1.0` as soon as one row lacks it.
+/// The name of a class as it is compared: spreadsheets write the class 1 as `1.0` as soon as one
+/// row lacks it.
 pub(crate) fn class_name(field: &str) -> &str {
     match field.split_once('.') {
         Some((whole, zeros))
@@ -79,7 +82,8 @@ pub(crate) fn infer(file: &mut CsvFile, options: &OpenOptions) -> Result<Schema,
     Ok(Schema { features, label: Some(label), rows: Some(rows) })
 }
 
-/// Takes the columns from a saved encoding; the label only if `labelled`. Other columns of the file are not read.
+/// Takes the columns from a saved encoding; the label only if `labelled`. Other columns of the file
+/// are not read.
 pub(crate) fn from_encoding(
     file: &CsvFile,
     encoding: &Encoding,
@@ -202,7 +206,8 @@ impl Summary {
         self.numbers > 0 && self.numbers * 10 >= (self.numbers + self.texts) * 9
     }
 
-    /// Missing in every row, or present and the same in every row. The same with gaps still says something: where the gaps are.
+    /// Missing in every row, or present and the same in every row. A constant value with gaps still
+    /// carries information: where the gaps are.
     fn is_constant(&self) -> bool {
         let same = self.distinct.len() == 1 || (self.texts == 0 && self.min == self.max);
         self.distinct.is_empty() || (self.missing == 0 && same)
@@ -244,7 +249,8 @@ impl Summary {
         if self.is_numeric() && !classes { TaskKind::Regress } else { TaskKind::Classify }
     }
 
-    /// The categories, as numbers in order of size if all are numbers (2 before 10), else in order of the alphabet.
+    /// The categories, as numbers in order of size if all are numbers (2 before 10), else in order
+    /// of the alphabet.
     fn categories(&self, file: &CsvFile, remedy: String) -> Result<Kind, DataError> {
         if self.distinct.len() > MAX_CATEGORIES {
             let (path, column) = (file.path.clone(), self.name.clone());
@@ -259,7 +265,8 @@ impl Summary {
     }
 }
 
-/// A number as a table holds it; `None` for text, NaN, infinities, and numbers beyond the range of `f32`.
+/// A number as a table holds it; `None` for text, NaN, infinities, and numbers beyond the range of
+/// `f32`.
 pub(crate) fn parse_finite(field: &str) -> Option<f32> {
     field.parse().ok().filter(|number: &f32| number.is_finite())
 }

@@ -1,7 +1,7 @@
 //! Encoding rows while they are gathered: the inner loop behind [`crate::Subset`].
 //!
-//! Raw values stay shared: images cost one byte a pixel, and a category four bytes a row however many categories there are. What the numbers
-//! mean is in `encoding.rs`.
+//! Raw values stay shared: images cost one byte a pixel, and a category four bytes a row however
+//! many categories there are. What the numbers mean is in `encode/mod.rs`.
 
 use std::collections::HashMap;
 use std::sync::Arc;

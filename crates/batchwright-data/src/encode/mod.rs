@@ -1,7 +1,9 @@
-//! How raw samples become the numbers that the network sees, and how its output becomes a class or a value again.
+//! How raw samples become the numbers that the network sees, and how its output becomes a class or
+//! a value again.
 //!
-//! Fitted on the training split only: statistics that have seen the validation split would make it look better than new data. Saved
-//! with the model, so that new files are read the same way. Applying it to samples is [`crate::Subset`]'s work.
+//! Fitted on the training split only: statistics that have seen the validation split would make it
+//! look better than new data. Saved with the model, so that new files are read the same way.
+//! Applying it to samples is [`crate::Subset`]'s work.
 //!
 //! | raw | becomes |
 //! |---|---|
@@ -11,7 +13,8 @@
 //! | category column | one number a category, 1 for the sample's own, else 0; all 0 if it is missing or was not seen in training |
 //! | value to predict | (y - mean) / std, so that a mean squared error of 1.0 is what predicting the mean achieves |
 //!
-//! `std` is the population standard deviation, and 1 where that is 0 (or so small that dividing by it overflows).
+//! `std` is the population standard deviation, and 1 where that is 0 (or so small that dividing by
+//! it overflows).
 
 pub(crate) mod encoder;
 
@@ -80,7 +83,7 @@ pub enum ColumnKind {
         /// Mean and standard deviation of the values that are not missing.
         #[serde(flatten)]
         scale: ColumnScale,
-        /// Whether a second number says that the value is missing.
+        /// Whether a second number marks a missing value.
         has_missing: bool,
     },
     /// A category.
@@ -131,7 +134,8 @@ pub struct ColumnScale {
 }
 
 impl ColumnScale {
-    /// The scale of these values; mean 0 and std 1 if there are none. Sums are taken in `f64`, the deviations around the mean.
+    /// The scale of these values; mean 0 and std 1 if there are none. Sums are taken in `f64`, the
+    /// deviations around the mean.
     fn fit(values: impl Iterator<Item = f32> + Clone) -> Self {
         let count = values.clone().count().max(1) as f64;
         let mean = values.clone().map(f64::from).sum::<f64>() / count;
@@ -197,7 +201,8 @@ impl Encoding {
         }
     }
 
-    /// Names of the classes, in the order of the network's outputs; empty when a number is predicted.
+    /// Names of the classes, in the order of the network's outputs; empty when a number is
+    /// predicted.
     pub fn class_names(&self) -> &[String] {
         match &self.target {
             TargetEncoding::Classes { names, .. } => names,
@@ -205,7 +210,8 @@ impl Encoding {
         }
     }
 
-    /// The value that a network output stands for, in the label's own unit. Outputs for classes are logits and are returned as they are.
+    /// The value that a network output stands for, in the label's own unit. Outputs for classes are
+    /// logits and are returned as they are.
     pub fn inverse_target(&self, output: f32) -> f32 {
         match &self.target {
             TargetEncoding::Classes { .. } => output,

@@ -1,7 +1,9 @@
-//! The embedded data set: 1,797 images of handwritten digits, so that everything works without a download.
+//! The embedded data set: 1,797 images of handwritten digits, so that everything works without a
+//! download.
 //!
-//! Optical Recognition of Handwritten Digits by E. Alpaydin and C. Kaynak, UCI Machine Learning Repository,
-//! DOI 10.24432/C50P49, CC BY 4.0. The licence and the program that made the asset are in `assets/`.
+//! Optical Recognition of Handwritten Digits by E. Alpaydin and C. Kaynak, UCI Machine Learning
+//! Repository, DOI 10.24432/C50P49, CC BY 4.0. The licence and the program that made the asset are
+//! in `assets/`.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -46,7 +48,8 @@ pub(crate) fn digits() -> Result<Source, DataError> {
 mod tests {
     use super::*;
 
-    /// A damaged or reordered asset would still train to something. Counts per class are the published ones.
+    /// A damaged or reordered asset would still train to something. Counts per class are the
+    /// published ones.
     #[test]
     fn asset_is_the_published_data() {
         let source = digits().unwrap();

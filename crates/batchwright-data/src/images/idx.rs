@@ -1,7 +1,9 @@
-//! The IDX format of MNIST and its relatives, plain or gzip-compressed: <http://yann.lecun.com/exdb/mnist/>.
+//! The IDX format of MNIST and its relatives, plain or gzip-compressed:
+//! <http://yann.lecun.com/exdb/mnist/>.
 //!
-//! A file is a magic number (type 0x08 = unsigned byte, number of dimensions), the dimensions, then the values; all numbers big-endian.
-//! Headers are not trusted: memory grows with the bytes that are really there. Left out: other value types and colour.
+//! A file is a magic number (type 0x08 = unsigned byte, number of dimensions), the dimensions, then
+//! the values; all numbers big-endian. Headers are not trusted: memory grows with the bytes that
+//! are really there. Left out: other value types and colour.
 
 use std::io::{BufReader, Read};
 use std::ops::Range;
@@ -38,7 +40,8 @@ struct Part {
     labels: Vec<u8>,
 }
 
-/// Opens a folder of IDX files. The test part's samples follow the training part's and are [`Source::own_test`].
+/// Opens a folder of IDX files. The test part's samples follow the training part's and are
+/// [`Source::own_test`].
 pub(crate) fn open_folder(folder: &Path, needs: Needs) -> Result<Source, DataError> {
     let train = read_part(folder, TRAIN, needs)?;
     let test = read_part(folder, TEST, needs)?;
@@ -112,7 +115,8 @@ fn missing_file(folder: &Path, wanted: String) -> DataError {
     DataError::MissingFile { folder: folder.to_owned(), wanted }
 }
 
-/// The file itself before its compressed twin. A dangling or looping link counts as found, so that opening it says what is wrong.
+/// The file itself before its compressed twin. A dangling or looping link counts as found, so that
+/// opening it gives the error that fits.
 fn find(folder: &Path, name: &str) -> Option<PathBuf> {
     [folder.join(name), folder.join(format!("{name}.gz"))]
         .into_iter()
@@ -170,7 +174,8 @@ fn read_values(reader: &mut impl Read, dimensions: &[u32], path: &Path) -> Resul
     }
 }
 
-/// Reads `expected` bytes into memory that grows with what is really there, whatever a header promised.
+/// Reads `expected` bytes into memory that grows with what is really there, whatever a header
+/// promised.
 fn read_exactly(reader: &mut impl Read, expected: u64, path: &Path) -> Result<Vec<u8>, DataError> {
     let mut bytes = Vec::new();
     reader.take(expected).read_to_end(&mut bytes).map_err(|source| io_error(path, source))?;

@@ -1,4 +1,5 @@
-//! Images as they come from disk: one byte a value, not expanded to floating point (MNIST stays 55 MB instead of 220).
+//! Images as they come from disk: one byte a value, not expanded to floating point (MNIST stays 55
+//! MB instead of 220).
 
 pub(crate) mod digits;
 pub(crate) mod idx;

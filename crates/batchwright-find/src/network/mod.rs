@@ -57,8 +57,8 @@ impl Network<'_> {
         Batching::new(samples, batch_size, Some(micro), self.drop_last).map_err(failed)
     }
 
-    /// The largest micro-batch within the memory limit; `None` without a limit, and where not even one
-    /// sample fits.
+    /// The largest micro-batch within the memory limit; `None` without a limit, and where not even
+    /// one sample fits.
     fn largest_micro_batch(&self) -> Option<u64> {
         let limit = self.memory_limit?;
         // Planned for all threads, so that trials and step time measurements divide a batch in the

@@ -13,12 +13,14 @@ pub struct Compute {
 }
 
 impl Compute {
-    /// `threads` threads (at least one: the caller's) and the widest instruction set this processor has.
+    /// `threads` threads (at least one: the caller's) and the widest instruction set this processor
+    /// has.
     pub fn new(threads: usize) -> Self {
         Self::with_isa(threads, Isa::detect())
     }
 
-    /// As [`Compute::new`] with a given instruction set; one that this processor lacks becomes the widest it has.
+    /// As [`Compute::new`] with a given instruction set; one that this processor lacks becomes the
+    /// widest it has.
     pub fn with_isa(threads: usize, isa: Isa) -> Self {
         Self { team: Team::new(threads.max(1)), isa: isa.min(Isa::detect()) }
     }
@@ -33,10 +35,12 @@ impl Compute {
         self.isa
     }
 
-    /// Runs `body` on disjoint blocks of rows, in parallel where there are at least `2 * grain` rows.
+    /// Runs `body` on disjoint blocks of rows, in parallel where there are at least `2 * grain`
+    /// rows.
     ///
-    /// Slice `i` of `slices` has `rows * widths[i]` numbers; `body` gets the first row of its block and the block's part of
-    /// each slice. It is compiled for the instruction set in use, provided that it is inlined: keep it a plain loop.
+    /// Slice `i` of `slices` has `rows * widths[i]` numbers; `body` gets the first row of its block
+    /// and the block's part of each slice. It is compiled for the instruction set in use, provided
+    /// that it is inlined: keep it a plain loop.
     ///
     /// # Panics
     /// If a slice's length is not `rows * width`.
@@ -66,8 +70,9 @@ impl Compute {
                 return;
             }
             let (first, end) = (rows * part / parts, rows * (part + 1) / parts);
-            // SAFETY: the blocks of different parts are disjoint row ranges within the slices, whose lengths were checked
-            // above, and `run` returns only when all threads are done, while the caller's exclusive borrow lasts.
+            // SAFETY: the blocks of different parts are disjoint row ranges within the slices,
+            // whose lengths were checked above, and `run` returns only when all threads are done,
+            // while the caller's exclusive borrow lasts.
             let block = std::array::from_fn(|i| unsafe {
                 std::slice::from_raw_parts_mut(
                     bases[i].get().add(first * widths[i]),
@@ -79,7 +84,7 @@ impl Compute {
     }
 }
 
-/// A pointer that threads of a team may share; whoever dereferences it keeps to a part of its own.
+/// A pointer that threads of a team may share. Each thread dereferences only a part of its own.
 #[derive(Clone, Copy)]
 pub(super) struct SharedPtr(*mut f32);
 
@@ -95,7 +100,8 @@ impl SharedPtr {
     }
 }
 
-// SAFETY: only the address is shared; the code that dereferences it says why its parts are disjoint.
+// SAFETY: only the address is shared; the code that dereferences it says why its parts are
+// disjoint.
 unsafe impl Send for SharedPtr {}
 // SAFETY: as above.
 unsafe impl Sync for SharedPtr {}

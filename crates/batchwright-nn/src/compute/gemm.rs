@@ -1,21 +1,26 @@
 //! The matrix product, C = A B or C += A B, behind one function.
 //!
-//! Blocks of B are copied into panels as wide as a tile, a strip of A into a small buffer that stays in the first-level cache; then
-//! tiles of C are computed in registers (`micro`). What a copy would not pay for is read in place: B when C has few rows (a
-//! small batch), A when C has few columns. Any strides are welcome, so a transposed operand costs a copy, never a collapse; and where C
-//! has few rows and B is transposed, the transposed product is computed instead, which copies the small A.
+//! Blocks of B are copied into panels as wide as a tile, a strip of A into a small buffer that
+//! stays in the first-level cache; then tiles of C are computed in registers (`micro`). What a copy
+//! would not pay for is read in place: B when C has few rows (a small batch), A when C has few
+//! columns. Any strides are allowed: a transposed operand costs a copy, and is not much slower; and
+//! where C has few rows and B is transposed, the transposed product is computed instead, which
+//! copies the small A.
 //!
-//! Not here: batches of products, other number types, and strides of C (later layers will say what they need).
+//! Not here: batches of products, other number types, and strides of C (later layers will say what
+//! they need).
 
 use crate::compute::context::{Compute, SharedPtr};
 use crate::compute::micro::{Kernels, Tile};
 
-/// Depth of a block: a strip of A (14 x 256 numbers) fits the first-level cache beside the tile's panel of B.
+/// Depth of a block: a strip of A (14 x 256 numbers) fits the first-level cache beside the tile's
+/// panel of B.
 const DEPTH: usize = 256;
 /// Columns of a block of B: 256 x 256 numbers are half of a small second-level cache.
 const COLUMNS: usize = 256;
-/// Multiply-adds below which a second thread does not pay: 20 microseconds of work. Half of that is saved where the cores are near each other; where they are far
-/// apart (other caches, a busy host), ten times smaller products took four times as long on two threads.
+/// Multiply-adds below which a second thread does not pay: 20 microseconds of work. Half of that is
+/// saved where the cores are near each other; where they are far apart (other caches, a busy host),
+/// ten times smaller products took four times as long on two threads.
 const PARALLEL_WORK: usize = 1_000_000;
 /// Tiles of rows from which on copying B pays.
 const PACK_B_FROM: usize = 3;
@@ -72,10 +77,11 @@ pub const fn gemm_scratch(threads: usize) -> usize {
     threads.saturating_mul(THREAD_SCRATCH)
 }
 
-/// `c = a b`, or `c += a b` when `add`. C is row-major `a.rows x b.cols`; `scratch` has at least [`gemm_scratch`] numbers.
+/// `c = a b`, or `c += a b` when `add`. C is row-major `a.rows x b.cols`; `scratch` has at least
+/// [`gemm_scratch`] numbers.
 ///
-/// Each element of C is summed along the inner dimension in one fixed order, whatever the number of threads; AVX2 and AVX-512 give the
-/// same bits.
+/// Each element of C is summed along the inner dimension in one fixed order, whatever the number of
+/// threads; AVX2 and AVX-512 give the same bits.
 ///
 /// # Panics
 /// If the shapes do not match or `scratch` is too small.
@@ -97,8 +103,9 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mu
     let (buffers, per_thread) = (SharedPtr::new(scratch), THREAD_SCRATCH);
     let work = |index: usize| {
         let part = split.part(m, n, index, kernels);
-        // SAFETY: each part of C is computed once, with a part of the scratch of its own; A and B are views whose elements lie within
-        // their slices by construction; all shapes were checked above.
+        // SAFETY: each part of C is computed once, with a part of the scratch of its own; A and B
+        // are views whose elements lie within their slices by construction; all shapes were checked
+        // above.
         unsafe {
             let buffer = std::slice::from_raw_parts_mut(buffers.get().add(index * per_thread), per_thread);
             Block { kernels, a, b, c: c.get(), c_row: n, add }.compute(&part, buffer);
@@ -125,13 +132,15 @@ struct Part {
 }
 
 impl Split {
-    /// By rows or by columns, whichever is cheaper: the share of the most burdened thread (whole tiles only), and what each way adds.
+    /// By rows or by columns, whichever is cheaper: the share of the most burdened thread (whole
+    /// tiles only), and what each way adds.
     fn choose(m: usize, n: usize, k: usize, threads: usize, kernels: &Kernels) -> Self {
         let burden = |tiles: usize| (tiles.div_ceil(threads) * threads) as f64 / tiles as f64;
         // By rows, every thread copies all of B: about as much work as 32 rows of C.
         let by_rows = burden(m.div_ceil(kernels.rows())) * (1.0 + 32.0 / m as f64);
-        // By columns, the halves of C's rows lie side by side, and each core's prefetcher takes lines that the other is writing: with k = 8 four
-        // times slower than one thread (measured), of no account where a line of C is worth many steps along k.
+        // By columns, the halves of C's rows lie side by side, and each core's prefetcher takes
+        // lines that the other is writing: with k = 8 four times slower than one thread (measured),
+        // of no account where a line of C is worth many steps along k.
         let by_cols = burden(n.div_ceil(kernels.columns())) * (1.0 + 16.0 / k as f64);
         Self { threads, by_rows: by_rows < by_cols }
     }
@@ -202,7 +211,8 @@ impl Block<'_> {
                     }
                     for q in (0..cols).step_by(width) {
                         let packed = pack_b || q >= ragged;
-                        // SAFETY: (p, j + q) is an element of B; unpacked tiles lie fully within B; the tile of C lies in `part`.
+                        // SAFETY: (p, j + q) is an element of B; unpacked tiles lie fully within B;
+                        // the tile of C lies in `part`.
                         unsafe {
                             let tile = Tile {
                                 depth,
@@ -224,7 +234,8 @@ impl Block<'_> {
         }
     }
 
-    /// The part as (B^T A^T)^T: A^T, narrower than a tile, is the one operand that is copied, and B is read along its rows.
+    /// The part as (B^T A^T)^T: A^T, narrower than a tile, is the one operand that is copied, and B
+    /// is read along its rows.
     ///
     /// # Safety
     /// As [`Block::compute`]; the part has at most `columns()` rows.
@@ -235,7 +246,8 @@ impl Block<'_> {
         let columns = part.rows.len().div_ceil(lanes) * lanes;
         for j in part.cols.clone().step_by(COLUMNS) {
             let cols = COLUMNS.min(part.cols.end - j);
-            // The block of C^T, `[cols, width]`. It starts from C, so that the order of summation is that of `compute`.
+            // The block of C^T, `[cols, width]`. It starts from C, so that the order of summation
+            // is that of `compute`.
             if self.add {
                 // SAFETY: the elements lie in `part`.
                 unsafe { self.each(part, j, cols, width, |c, at| block[at] = *c) };
@@ -244,7 +256,8 @@ impl Block<'_> {
                 let depth = DEPTH.min(self.a.cols - p);
                 pack_panels(&self.a.transposed(), p..p + depth, part.rows.clone(), width, panel);
                 for i in (0..cols).step_by(height) {
-                    // SAFETY: (p, j + i) is an element of B; panel and block have whole rows of `width`.
+                    // SAFETY: (p, j + i) is an element of B; panel and block have whole rows of
+                    // `width`.
                     unsafe {
                         let tile = Tile {
                             depth,
@@ -267,7 +280,8 @@ impl Block<'_> {
         }
     }
 
-    /// Visits the elements of C in the part's rows and columns `j..j + cols`, each with its place in the transposed block.
+    /// Visits the elements of C in the part's rows and columns `j..j + cols`, each with its place
+    /// in the transposed block.
     ///
     /// # Safety
     /// The elements exist and nobody else touches them meanwhile.
@@ -289,7 +303,8 @@ impl Block<'_> {
     }
 }
 
-/// Copies rows `depth` and columns `cols` of B into panels `[width]` wide, one after the other, `DEPTH` rows apart; the last is filled up with zeros.
+/// Copies rows `depth` and columns `cols` of B into panels `[width]` wide, one after the other,
+/// `DEPTH` rows apart; the last is filled up with zeros.
 fn pack_panels(
     b: &Matrix,
     depth: std::ops::Range<usize>,
@@ -314,7 +329,8 @@ fn pack_panels(
     }
 }
 
-/// The copy of a panel whose columns are far apart: 8 columns at a time, so that each cache line of the panel is written in one go.
+/// The copy of a panel whose columns are far apart: 8 columns at a time, so that each cache line of
+/// the panel is written in one go.
 fn transpose(
     b: &Matrix,
     depth: std::ops::Range<usize>,
@@ -394,8 +410,9 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
-        /// The contract of the product: close to the sums in double precision for every shape, stride, thread count and instruction set; bit-equal
-        /// between thread counts, and between AVX2 and AVX-512. An edge tile that reads or writes one element too many shows here.
+        /// The contract of the product: close to the sums in double precision for every shape,
+        /// stride, thread count and instruction set; bit-equal between thread counts, and between
+        /// AVX2 and AVX-512. An edge tile that reads or writes one element too many shows here.
         #[test]
         fn agrees_with_the_definition(
             m in prop_oneof![1usize..40, Just(130)], n in prop_oneof![1usize..70, Just(300)], k in prop_oneof![0usize..40, Just(300), Just(512)],

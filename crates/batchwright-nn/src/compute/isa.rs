@@ -31,10 +31,11 @@ impl Isa {
         [Self::Portable, Self::Avx2, Self::Avx512].into_iter().filter(|&isa| isa <= Self::detect())
     }
 
-    /// Runs `body`, compiled for this instruction set as far as it is inlined. The compiler does not fuse or reorder floating-point
-    /// operations, so the result is the same for each.
+    /// Runs `body`, compiled for this instruction set as far as it is inlined. The compiler does
+    /// not fuse or reorder floating-point operations, so the result is the same for each.
     ///
-    /// `self` comes from [`Compute`](crate::compute::Compute), which clamps it to what was detected.
+    /// `self` comes from [`Compute`](crate::compute::Compute), which clamps it to what was
+    /// detected.
     pub(super) fn run(self, body: impl FnOnce()) {
         match self.min(Self::detect()) {
             Self::Portable => body(),

@@ -1,11 +1,14 @@
-//! The innermost loop of the matrix product: one tile of C, held in registers, for each instruction set.
+//! The innermost loop of the matrix product: one tile of C, held in registers, for each instruction
+//! set.
 //!
-//! A tile is up to `Kernels::rows` rows by two vectors. Per step along k it loads two vectors of B and multiplies them by one broadcast
-//! number of A per row: 14 x 32 with AVX-512 and 6 x 16 with AVX2 keep the multipliers busy and fit the register files.
+//! A tile is up to `Kernels::rows` rows by two vectors. Per step along k it loads two vectors of B
+//! and multiplies them by one broadcast number of A per row: 14 x 32 with AVX-512 and 6 x 16 with
+//! AVX2 keep the multipliers busy and fit the register files.
 
 use crate::compute::isa::Isa;
 
-/// One tile's operands. `a` is read at `i * a_row + p * a_col`, `b` at `p * b_row + j`, `c` at `i * c_row + j`.
+/// One tile's operands. `a` is read at `i * a_row + p * a_col`, `b` at `p * b_row + j`, `c` at `i *
+/// c_row + j`.
 pub(super) struct Tile {
     pub(super) depth: usize,
     pub(super) a: *const f32,
@@ -57,8 +60,8 @@ impl Kernels {
     /// Computes one tile of `rows` rows.
     ///
     /// # Safety
-    /// All addresses that [`Tile`] describes must be valid, B over the tile's full width (one vector if `columns` fits in
-    /// it, else two), and the processor must have the instruction set.
+    /// All addresses that [`Tile`] describes must be valid, B over the tile's full width (one
+    /// vector if `columns` fits in it, else two), and the processor must have the instruction set.
     pub(super) unsafe fn tile(&self, rows: usize, tile: &Tile) {
         let kernels = if tile.columns <= self.lanes { self.narrow } else { self.wide };
         // SAFETY: passed on to the caller.

@@ -1,9 +1,10 @@
-//! Arithmetic on the CPU: a team of threads, the matrix product, and row-wise loops compiled for the
-//! processor at hand.
+//! Arithmetic on the CPU: a team of threads, the matrix product, and row-wise loops compiled for
+//! the processor at hand.
 //!
-//! This is the only module of the crate with unsafe code. Its interface is safe: every function checks
-//! the lengths of its slices. It knows nothing of layers. Results do not depend on the number of
-//! threads: work is split by output element, and every element is summed in one fixed order.
+//! This is the only module of the crate with unsafe code. Its interface is safe: every function
+//! checks the lengths of its slices. It knows nothing of layers. Results do not depend on the
+//! number of threads: work is split by output element, and every element is summed in one fixed
+//! order.
 
 #![allow(unsafe_code)]
 

@@ -1,9 +1,12 @@
-//! A few threads that run the parts of one piece of work together, and wait for each other by spinning briefly.
+//! A few threads that run the parts of one piece of work together, and wait for each other by
+//! spinning briefly.
 //!
-//! A training step of a small network is a dozen parallel regions of some ten microseconds each. A general pool puts its workers to
-//! sleep between them, and waking one costs as much as the work; this team meets within a fraction of a microsecond while
-//! regions follow each other closely, and parks its workers when they do not. On a busy machine a worker may get no core in time: whoever is
-//! free takes the next part, so that the caller does the work of a worker that does not come. It has no queue and no nesting.
+//! A training step of a small network is a dozen parallel regions of some ten microseconds each. A
+//! general pool puts its workers to sleep between them, and waking one costs as much as the work;
+//! this team meets within a fraction of a microsecond while regions follow each other closely, and
+//! parks its workers when they do not. On a busy machine a worker may get no core in time: any free
+//! thread takes the next part, so that the caller does the work of a worker that does not come. It
+//! has no queue and no nesting.
 
 use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
@@ -13,13 +16,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How long a worker spins before it parks: longer than the serial part between two regions of a step, shorter than what anybody would notice. In
-/// time, not in rounds: a pause takes 3 cycles on some processors and 140 on others, and waking a parked worker costs 10 to 50 microseconds.
+/// How long a worker spins before it parks: longer than the serial part between two regions of a
+/// step, shorter than what anybody would notice. In time, not in rounds: a pause takes 3 cycles on
+/// some processors and 140 on others, and waking a parked worker costs 10 to 50 microseconds.
 const SPIN: Duration = Duration::from_micros(200);
-/// Looks between two pauses. A virtual machine's host takes the processor away from whoever pauses in a tight loop (pause-loop exiting: 3,000 pauses less
-/// than 128 cycles apart), and gives it back some hundred microseconds later.
+/// Looks between two pauses. A virtual machine's host takes the processor away from a thread that
+/// pauses in a tight loop (pause-loop exiting: 3,000 pauses less than 128 cycles apart), and gives
+/// it back some hundred microseconds later.
 const ROUNDS: u32 = 256;
-/// Looks before whoever waits for a part to end gives its time slice away: the worker may stand on the same core.
+/// Looks before a thread that waits for the end of a part gives its time slice away: the worker may
+/// stand on the same core.
 const SPINS_BEFORE_YIELD: u32 = 20_000;
 /// Bits of the state that hold the next part; the others count regions.
 const PART_BITS: u32 = 16;
@@ -27,7 +33,8 @@ const PART_BITS: u32 = 16;
 type Job = *const (dyn Fn(usize) + Sync);
 
 struct Shared {
-    /// Region number, then the next part of it that nobody has taken (at least `parts`: none is left).
+    /// Region number, then the next part of it that nobody has taken (at least `parts`: none is
+    /// left).
     state: AtomicU64,
     /// Parts of the current region; written only between regions.
     parts: AtomicUsize,
@@ -41,8 +48,9 @@ struct Shared {
     parked: Vec<AtomicBool>,
 }
 
-// SAFETY: `job` is written by the team's owner only while no part is taken and unfinished. Whoever reads it has taken a part of the
-// current region (acquire), and the owner waits for that part to be finished (release) before it writes again.
+// SAFETY: `job` is written by the team's owner only while no part is taken and unfinished. Whoever
+// reads it has taken a part of the current region (acquire), and the owner waits for that part to
+// be finished (release) before it writes again.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
@@ -56,7 +64,8 @@ impl Shared {
             if state >> PART_BITS != region || part >= self.parts.load(Ordering::Relaxed) {
                 return None;
             }
-            // The region is in the compared value: a part of a later region cannot be taken for one of this.
+            // The region is in the compared value: a part of a later region cannot be taken for one
+            // of this.
             match self.state.compare_exchange_weak(state, state + 1, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Some(part),
                 Err(now) => state = now,
@@ -91,7 +100,8 @@ impl Team {
             panicked: AtomicBool::new(false),
             parked: (1..threads).map(|_| AtomicBool::new(false)).collect(),
         });
-        // A worker that cannot be started (a limit on threads) is one thread less, not an error: results do not depend on it.
+        // A worker that cannot be started (a limit on threads) is one thread less, not an error:
+        // results do not depend on it.
         let workers = (1..threads)
             .map_while(|index| {
                 let shared = Arc::clone(&shared);
@@ -106,7 +116,8 @@ impl Team {
         self.workers.len() + 1
     }
 
-    /// Calls `body(0)`, `body(1)`, … `body(threads - 1)`, each once, on whichever threads are free, and returns when all are done.
+    /// Calls `body(0)`, `body(1)`, … `body(threads - 1)`, each once, on whichever threads are free,
+    /// and returns when all are done.
     ///
     /// # Panics
     /// If a call panicked.
@@ -115,8 +126,9 @@ impl Team {
             return body(0);
         }
         let shared = &*self.shared;
-        // SAFETY: the lifetime is erased, but this function neither returns nor unwinds before every part that was taken is finished
-        // (`Region`), and afterwards none can be taken. No worker reads `job` now: no part is taken.
+        // SAFETY: the lifetime is erased, but this function neither returns nor unwinds before
+        // every part that was taken is finished (`Region`), and afterwards none can be taken. No
+        // worker reads `job` now: no part is taken.
         unsafe {
             let job: Job = std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), Job>(body);
             *shared.job.get() = Some(job);
@@ -141,7 +153,8 @@ impl Team {
     }
 }
 
-/// Ends a region even when the caller's own part unwinds: takes what nobody has begun, waits for what somebody has.
+/// Ends a region even when the caller's own part unwinds: takes what nobody has begun, waits for
+/// what somebody has.
 struct Region<'a> {
     shared: &'a Shared,
     number: u64,
@@ -185,7 +198,8 @@ fn work(shared: &Shared, index: usize) {
             return;
         }
         while let Some(part) = shared.take(region) {
-            // SAFETY: `job` was written before the region began, and the owner keeps the closure alive until this part is finished.
+            // SAFETY: `job` was written before the region began, and the owner keeps the closure
+            // alive until this part is finished.
             let job = unsafe { *shared.job.get() };
             // SAFETY: as above.
             let outcome = job.map(|job| catch_unwind(AssertUnwindSafe(|| unsafe { (*job)(part) })));
@@ -211,7 +225,8 @@ fn wait_for_region(shared: &Shared, index: usize, seen: u64) -> u64 {
     }
     let parked = &shared.parked[index - 1];
     loop {
-        // The flag goes up before the last look at the region: either this look sees the new one, or the owner sees the flag.
+        // The flag goes up before the last look at the region: either this look sees the new one,
+        // or the owner sees the flag.
         parked.store(true, Ordering::SeqCst);
         let region = shared.state.load(Ordering::SeqCst) >> PART_BITS;
         if region != seen {

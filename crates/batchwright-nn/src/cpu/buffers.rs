@@ -7,10 +7,11 @@ use crate::layer::sequence::Sequence;
 use crate::memory::MemoryPlan;
 use batchwright_data::SampleShape;
 
-/// Samples per pass in evaluation, whatever the micro-batch size: enough to be fast, and constant in
-/// memory.
+/// Samples per pass in evaluation, whatever the micro-batch size: enough to be fast, and constant
+/// in memory.
 pub(crate) const EVALUATION_BATCH: usize = 256;
-/// Parameters whose squares are summed at a time: the order of summation must not depend on threads.
+/// Parameters whose squares are summed at a time: the order of summation must not depend on
+/// threads.
 pub(crate) const NORM_BLOCK: usize = 4_096;
 
 /// What an engine with these options allocates, and the batch that it is fed from.

@@ -1,5 +1,6 @@
-//! Layers that own layers, in an engine: a residual block y = x + f(x), and one within another. No model
-//! has them yet. They prove that the passes, the plan and the names of parameters are recursive.
+//! Layers that own layers, in an engine: a residual block y = x + f(x), and one within another. No
+//! model has them yet. They prove that the passes, the plan and the names of parameters are
+//! recursive.
 
 use crate::cpu::CpuEngine;
 use crate::engine::{Engine, EngineOptions, Update};
@@ -181,7 +182,8 @@ fn micro_batches_add_up_to_the_whole_batch() {
     }
 }
 
-/// Evaluation takes another way through the buffers; with dropout off, it must give the same outputs.
+/// Evaluation takes another way through the buffers; with dropout off, it must give the same
+/// outputs.
 #[test]
 fn evaluation_agrees_with_training_and_the_block_learns() {
     let (mut engine, batch) = (engine(EngineOptions::default()), samples(12));

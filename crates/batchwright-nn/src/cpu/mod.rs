@@ -1,5 +1,5 @@
-//! The engine that runs on the CPU: weights, their gradient, and the passes that make one from the other.
-//! A step allocates nothing.
+//! The engine that runs on the CPU: weights, their gradient, and the passes that make one from the
+//! other. A step allocates nothing.
 
 pub(crate) mod buffers;
 #[cfg(test)]

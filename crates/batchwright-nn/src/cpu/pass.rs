@@ -37,8 +37,8 @@ impl Passes {
         &self.compute
     }
 
-    /// Forward and backward pass in training: the loss, and its gradient, put into `gradient` or added
-    /// to it.
+    /// Forward and backward pass in training: the loss, and its gradient, put into `gradient` or
+    /// added to it.
     pub(crate) fn train(
         &mut self,
         batch: &Batch,
@@ -107,8 +107,8 @@ impl Passes {
         }
     }
 
-    /// Sum of the squares of a gradient. Blocks of fixed size, then the blocks in order: the same bits
-    /// for any number of threads.
+    /// Sum of the squares of a gradient. Blocks of fixed size, then the blocks in order: the same
+    /// bits for any number of threads.
     pub(crate) fn sum_of_squares(&mut self, gradient: &[f32]) -> f64 {
         let squares = &mut self.buffers.squares;
         self.compute.rows(squares.len(), 4, [squares], |first, [squares]| {
@@ -141,8 +141,8 @@ impl Passes {
         }
     }
 
-    /// Whether the targets are of the task's kind. Their number and range are checked where the loss is
-    /// computed.
+    /// Whether the targets are of the task's kind. Their number and range are checked where the
+    /// loss is computed.
     fn check_targets(&self, batch: &Batch) -> Result<(), NnError> {
         let (what, found) = match (&batch.targets, self.shape.task) {
             (Targets::Classes(_), Task::Classify { .. }) | (Targets::Values(_), Task::Regress { .. }) => {

@@ -1,5 +1,5 @@
-//! The parameters of the CPU engine as one list of numbers: where each tensor stands in it, its start,
-//! and its way into files and back.
+//! The parameters of the CPU engine as one list of numbers: where each tensor stands in it, its
+//! start, and its way into files and back.
 
 use crate::engine::Tensor;
 use crate::error::NnError;
@@ -35,8 +35,8 @@ fn places(network: &Sequence) -> Vec<Place> {
     places
 }
 
-/// Draws the initial weights. Each tensor has a stream of its own, so that one layer's width does not
-/// change another's start.
+/// Draws the initial weights. Each tensor has a stream of its own, so that one layer's width does
+/// not change another's start.
 pub(crate) fn initialise(network: &Sequence, seed: u64, weights: &mut [f32]) {
     for (index, place) in places(network).into_iter().enumerate() {
         let weights = &mut weights[place.range];

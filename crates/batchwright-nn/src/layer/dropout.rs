@@ -1,8 +1,9 @@
-//! Dropout: in training each number is zeroed with probability p and the others are scaled by 1 / (1 - p).
+//! Dropout: in training each number is zeroed with probability p and the others are scaled by 1 /
+//! (1 - p).
 //!
-//! Which numbers are zeroed is a pure function of (seed, layer, sample, epoch): the same sample loses
-//! the same units whatever batch it is in, so that micro-batches, resuming and another batch size
-//! change nothing.
+//! Which numbers are zeroed is a pure function of (seed, layer, sample, epoch): the same sample
+//! loses the same units whatever batch it is in, so that micro-batches, resuming and another batch
+//! size change nothing.
 
 use crate::layer::{Backward, Forward, Layer, Pass};
 use batchwright_data::{Domain, RandomStream};

@@ -1,10 +1,12 @@
-//! What a layer is: a function with parameters, its gradient, and what it must keep between the two.
+//! What a layer is: a function with parameters, its gradient, and what it must keep between the
+//! two.
 //!
-//! A layer owns no buffers and no numbers of its parameters. It says how much it needs for each sample;
-//! the engine plans all memory once and lends it for each pass. A layer may own other layers
-//! ([`sequence`]): what these keep is then a part of what it keeps, and their parameters are a part of
-//! its own. Layers that are not dense (convolution, attention, normalisation) fit the same interface:
-//! shapes are per sample, and whatever a backward pass needs beyond input and output goes to `kept`.
+//! A layer owns no buffers and no numbers of its parameters. It says how much it needs for each
+//! sample; the engine plans all memory once and lends it for each pass. A layer may own other
+//! layers ([`sequence`]): what these keep is then a part of what it keeps, and their parameters are
+//! a part of its own. Layers that are not dense (convolution, attention, normalisation) fit the
+//! same interface: shapes are per sample, and whatever a backward pass needs beyond input and
+//! output goes to `kept`.
 
 pub(crate) mod activation;
 pub(crate) mod dropout;
@@ -33,8 +35,8 @@ pub(crate) struct Parameter<'a> {
 }
 
 impl Parameter<'_> {
-    /// Numbers in the tensor. The widths of an absurd model have a product beyond 64 bits; such a model
-    /// must be refused, so that nothing may overflow before.
+    /// Numbers in the tensor. The widths of an absurd model have a product beyond 64 bits; such a
+    /// model must be refused, so that nothing may overflow before.
     pub(crate) fn len(&self) -> u128 {
         self.shape.iter().fold(1, |product: u128, &width| product.saturating_mul(width as u128))
     }
@@ -90,8 +92,8 @@ pub(crate) struct Backward<'a> {
     pub(crate) work: &'a mut [f32],
     /// Gradient with respect to the output, `[b, outputs]`.
     pub(crate) dy: &'a [f32],
-    /// Where the gradient with respect to the input goes, `[b, inputs]`. Absent in the first layer of a
-    /// network, whose input has no use for one.
+    /// Where the gradient with respect to the input goes, `[b, inputs]`. Absent in the first layer
+    /// of a network, whose input has no use for one.
     pub(crate) dx: Option<&'a mut [f32]>,
     /// Where the gradient with respect to the parameters goes.
     pub(crate) gradient: &'a mut [f32],
@@ -107,8 +109,8 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
     /// Numbers per sample that go out.
     fn outputs(&self) -> usize;
 
-    /// Shows every parameter tensor, in the order in which their numbers stand in the layer's part of
-    /// the parameters.
+    /// Shows every parameter tensor, in the order in which their numbers stand in the layer's part
+    /// of the parameters.
     fn visit_parameters(&self, _visit: &mut dyn FnMut(Parameter)) {}
 
     /// Numbers per sample that the backward pass needs beside input and output.

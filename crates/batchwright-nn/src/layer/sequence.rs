@@ -1,12 +1,13 @@
-//! Layers one after the other. A whole network is a sequence, and a layer that owns layers (a residual
-//! block) keeps them in one.
+//! Layers one after the other. A whole network is a sequence, and a layer that owns layers (a
+//! residual block) keeps them in one.
 //!
-//! In training the outputs of all layers, the last one's too, stay in `kept`: they are what the backward
-//! pass needs. In evaluation only the last output is wanted, so that two slots take turns; the backward
-//! pass does the same with gradients. A slot has room for the widest output, `[b, widest]`.
+//! In training the outputs of all layers, the last one's too, stay in `kept`: they are what the
+//! backward pass needs. In evaluation only the last output is wanted, so that two slots take turns;
+//! the backward pass does the same with gradients. A slot has room for the widest output, `[b,
+//! widest]`.
 //!
-//! Not a [`Layer`] itself: where its output and the gradient of that lie is up to its owner, and the
-//! engine would pay for a copy.
+//! Not a [`Layer`] itself: where its output and the gradient of that lie is up to its owner, and
+//! the engine would pay for a copy.
 
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 

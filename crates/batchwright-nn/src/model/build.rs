@@ -12,12 +12,12 @@ use batchwright_data::{InputKind, SampleShape};
 
 /// The network for samples of this shape. Nothing is allocated for parameters.
 ///
-/// Weights start normal with variance gain / inputs: gain 2 before ReLU and GELU (He et al. 2015), 1
-/// before tanh and at the end (LeCun et al. 1998); biases start at zero.
+/// Weights start normal with variance gain / inputs: gain 2 before ReLU and GELU (He et al. 2015),
+/// 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
 ///
 /// # Errors
-/// [`NnError::Model`] for an empty model, [`NnError::InputKind`] for tokens, [`NnError::Setting`] for a
-/// dropout outside 0..1.
+/// [`NnError::Model`] for an empty model, [`NnError::InputKind`] for tokens, [`NnError::Setting`]
+/// for a dropout outside 0..1.
 pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnError> {
     check(model, shape)?;
     let gain = match model.activation {

@@ -1,4 +1,5 @@
-//! What a network looks like: its description, as given on the command line and kept in a saved model.
+//! What a network looks like: its description, as given on the command line and kept in a saved
+//! model.
 //!
 //! Left out: the sizes that the data decides (`build` joins both).
 

@@ -21,7 +21,8 @@ pub(crate) fn threads(asked: Option<usize>, flag: &str) -> Result<usize> {
     }
 }
 
-/// `--max-steps`, else `--epochs`, else `--duration`, else the default for so many training samples.
+/// `--max-steps`, else `--epochs`, else `--duration`, else the default for so many training
+/// samples.
 pub(crate) fn duration(args: &LengthArgs, samples: u64) -> Result<Duration> {
     if args.max_steps == Some(0) {
         return Err(usage("--max-steps is 0, expected at least 1"));
@@ -34,7 +35,8 @@ pub(crate) fn duration(args: &LengthArgs, samples: u64) -> Result<Duration> {
     Ok(steps.or(epochs).or(args.duration).unwrap_or_else(|| default_duration(samples)))
 }
 
-/// Refuses a target that nothing reaches: a loss is never below 0, and an accuracy stays within 0 to 1.
+/// Refuses a target that nothing reaches: a loss is never below 0, and an accuracy stays within 0
+/// to 1.
 pub(crate) fn check_target(target: &TargetSpec) -> Result<()> {
     let TargetSpec::Given { metric, goal, direction } = target else { return Ok(()) };
     let problem = match (metric.as_str(), direction) {

@@ -1,4 +1,5 @@
-//! From flags to checked things: data and splits, model, optimizer, batch size and how it is divided.
+//! From flags to checked things: data and splits, model, optimizer, batch size and how it is
+//! divided.
 
 pub(crate) mod batch;
 pub(crate) mod data;

@@ -51,7 +51,8 @@ pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
     Ok(optimizer)
 }
 
-/// Bytes that a training may take: what was asked for, else what is available. `None` where neither is known.
+/// Bytes that a training may take: what was asked for, else what is available. `None` where neither
+/// is known.
 pub(crate) fn memory_limit(args: MemoryArgs) -> Option<u64> {
     args.bytes().or_else(available_memory)
 }
@@ -64,7 +65,8 @@ pub(crate) struct NetworkPlan<'a> {
 }
 
 impl NetworkPlan<'_> {
-    /// Memory of a run at a micro-batch size: the engine's, and one more copy of the weights, the best so far.
+    /// Memory of a run at a micro-batch size: the engine's, and one more copy of the weights, the
+    /// best so far.
     pub(crate) fn memory(&self, micro_batch: u64) -> Result<MemoryPlan> {
         let options =
             EngineOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };
@@ -73,8 +75,8 @@ impl NetworkPlan<'_> {
         Ok(plan)
     }
 
-    /// The given micro-batch size, or the largest that fits: the batch where it does. Refuses what does
-    /// not fit.
+    /// The given micro-batch size, or the largest that fits: the batch where it does. Refuses what
+    /// does not fit.
     pub(crate) fn micro_batch(&self, batch_size: u64, given: Option<u64>) -> Result<u64> {
         let available = self.options.memory_limit.unwrap_or(u64::MAX);
         // Where not even one sample fits, one is what the error is about.
