@@ -6,21 +6,6 @@ use crate::trial::TrialRequest;
 use crate::trial::plan::{Phase, Why};
 use serde::{Deserialize, Serialize};
 
-/// The extrapolation of a curve that has not reached the goal.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outlook {
-    /// Too few rows for an extrapolation.
-    #[default]
-    Open,
-    /// It needs at least this many times the samples that it has used.
-    AtLeast(f64),
-    /// It has stopped improving, but so close to the goal that its noise may cross it.
-    Hovering,
-    /// It has stopped improving, far from the goal.
-    Stuck,
-}
-
 /// The limits and the evaluation interval of all trials, derived from the pilot.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StudyScale {
