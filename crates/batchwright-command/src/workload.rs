@@ -108,7 +108,7 @@ impl Workload for CommandWorkload {
     }
 
     /// From a trial that ran alone, if there was one; otherwise from a training of its own.
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
+    fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
         let measured = self.context.measured().step_times.get_mut(&batch_size).and_then(Vec::pop);
         match measured {
             Some(step_time) => Ok(StepMeasurement { own_seconds: Some(0.0), ..step_time.into() }),

@@ -38,8 +38,8 @@ fn the_programs_own_clock_wins_over_that_of_arrival() {
     let own: Vec<f64> = rows[1..].iter().map(|row| row.seconds).collect();
     assert_eq!(own, [0.02, 0.03, 0.04, 0.05, 0.06, 0.07]);
     let (workload, _outputs) = workload(program, |_| {});
-    let pace = workload.pace(10, 0.1).unwrap();
-    assert!((pace.step_time.median - 0.01).abs() < 1e-9, "{pace:?}");
+    let measured = workload.measure_steps(10, 0.1).unwrap();
+    assert!((measured.step_time.median - 0.01).abs() < 1e-9, "{measured:?}");
 }
 
 /// A trial would fail at the first line with the metric, although the next source also gives its
@@ -75,7 +75,7 @@ fn a_trial_that_ran_alone_tells_the_time_of_its_steps() {
         let mut trial = workload.start(&REQUEST).unwrap();
         while trial.next_row().unwrap().is_some() {}
         drop(trial);
-        assert_eq!(workload.pace(10, 0.1).unwrap().step_time.median, 1.0);
+        assert_eq!(workload.measure_steps(10, 0.1).unwrap().step_time.median, 1.0);
         let log = std::fs::read_to_string(outputs.path().join("program.starts")).unwrap();
         assert_eq!(log.lines().count(), starts, "{alone}");
     }
@@ -87,5 +87,5 @@ fn an_interrupted_trial_says_so_at_once() {
     let (workload, _outputs) = workload("sleep 60", |settings| settings.interrupted = Box::new(|| true));
     let mut trial = workload.start(&REQUEST).unwrap();
     assert_eq!(trial.next_row(), Err(TrialError::Interrupted));
-    assert_eq!(workload.pace(10, 0.1).unwrap_err(), TrialError::Interrupted);
+    assert_eq!(workload.measure_steps(10, 0.1).unwrap_err(), TrialError::Interrupted);
 }

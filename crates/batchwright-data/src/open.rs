@@ -7,11 +7,11 @@ use crate::csv::read_table;
 use crate::csv::schema;
 use crate::encode::Encoding;
 use crate::error::DataError;
-use crate::file::{io_error, open_regular};
 use crate::images::digits::digits;
 use crate::images::idx;
 use crate::images::idx::Needs;
 use crate::options::OpenOptions;
+use crate::regular_file::{io_error, open_regular};
 use crate::source::Source;
 use crate::task::TaskKind;
 

@@ -1,4 +1,5 @@
-//! IDX files: what they become, and that no file, however damaged or hostile, does more harm than an error.
+//! IDX files: what they become, and that no file, however damaged or hostile, does more harm than
+//! an error.
 #![allow(clippy::unwrap_used)] // Clippy excuses test functions, but not what they call.
 
 use std::io::Write;
@@ -196,7 +197,8 @@ proptest! {
         let _ = open_files(&images, &labels);
     }
 
-    /// Valid files with a few bytes changed and the end cut or extended get further into the reader than noise does.
+    /// Valid files with a few bytes changed and the end cut or extended get further into the reader
+    /// than noise does.
     #[test]
     fn mutated_files_never_panic(
         changes in prop::collection::vec((0usize..28, any::<u8>()), 0..4),

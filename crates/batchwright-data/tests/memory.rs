@@ -26,7 +26,8 @@ fn note(calls: u64, bytes: i64) {
     PEAK.set(PEAK.get().max(LIVE.get()));
 }
 
-// SAFETY: every call goes to the system allocator unchanged; counting touches plain thread-local numbers and allocates nothing.
+// SAFETY: every call goes to the system allocator unchanged; counting touches plain thread-local
+// numbers and allocates nothing.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note(1, layout.size() as i64);
@@ -66,7 +67,8 @@ fn write_csv(folder: &Path, row: impl Fn(usize) -> String, rows: usize) -> std::
     path
 }
 
-/// One allocation a step is invisible in a test of results and costs more than a small batch's arithmetic.
+/// One allocation a step is invisible in a test of results and costs more than a small batch's
+/// arithmetic.
 #[test]
 fn the_loop_allocates_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -110,8 +112,8 @@ fn hostile_headers_get_no_memory() {
     }
 }
 
-/// A table of 14 MB whose columns are 12 bytes a row: its text must not be held, that of numbers (all different) no more than that of
-/// categories.
+/// A table of 14 MB whose columns are 12 bytes a row: its text must not be held, that of numbers
+/// (all different) no more than that of categories.
 #[test]
 fn tables_do_not_hold_their_text() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,5 @@
-//! The three splits and the encoding that is fitted on the first: what leaks, what is lost, what moves with the seed.
+//! The three splits and the encoding that is fitted on the first: what leaks, what is lost, what
+//! moves with the seed.
 #![allow(clippy::unwrap_used)] // Clippy excuses test functions, but not what they call.
 
 use std::path::PathBuf;
@@ -63,7 +64,8 @@ fn splits_are_disjoint_and_complete() {
     assert_eq!(rows, (0..1797).collect::<Vec<_>>());
 }
 
-/// Plain random splits of 162 leave some classes with half as many validation samples as others. The counts per class are 174 to 183.
+/// Plain random splits of 162 leave some classes with half as many validation samples as others.
+/// The counts per class are 174 to 183.
 #[test]
 fn every_class_has_its_share() {
     for seed in 0..20 {
@@ -73,7 +75,8 @@ fn every_class_has_its_share() {
     }
 }
 
-/// Models are evaluated later, on splits made again from the seed: another split would test on training samples.
+/// Models are evaluated later, on splits made again from the seed: another split would test on
+/// training samples.
 #[test]
 fn splits_are_a_pure_function_of_the_seed() {
     let (source, again) = (digits(), digits());
@@ -89,7 +92,8 @@ fn splits_are_a_pure_function_of_the_seed() {
     assert_eq!(golden.test.rows(), [16, 0]);
 }
 
-/// Runs with and without a limit or noise are compared on validation: it must be the same, and clean.
+/// Runs with and without a limit or noise are compared on validation: it must be the same, and
+/// clean.
 #[test]
 fn limit_and_noise_act_on_training_only() {
     let source = digits();
@@ -154,8 +158,8 @@ fn bad_settings_are_refused() {
     assert!(Splits::new(&numbers(6), &SplitOptions::default()).is_ok());
 }
 
-/// The only sample of a class would, in validation, ask for a class that training never saw. Ten such classes together are
-/// entitled to one of the three test samples.
+/// The only sample of a class would, in validation, ask for a class that training never saw. Ten
+/// such classes together are entitled to one of the three test samples.
 #[test]
 fn the_only_sample_of_a_class_trains() {
     let rows: String = (0..30)
@@ -197,7 +201,8 @@ fn image_statistics_are_those_of_the_training_split() {
     assert_eq!((batch.ids, batch.epoch), (vec![4, 0], 3));
 }
 
-/// A table whose columns are exact in `f32`: mean 0, variance 1, gaps at the mean with their indicator, targets back to their unit.
+/// A table whose columns are exact in `f32`: mean 0, variance 1, gaps at the mean with their
+/// indicator, targets back to their unit.
 #[test]
 fn tables_are_standardised_and_targets_come_back() {
     let row = |i: usize| {
@@ -292,7 +297,8 @@ fn own_test_files_are_the_test_split() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// For any number of samples, seed and limit: every row in at most one split, none invented, the limit kept.
+    /// For any number of samples, seed and limit: every row in at most one split, none invented,
+    /// the limit kept.
     #[test]
     fn splits_partition_any_table(rows in 6usize..200, seed: u64, limit in prop::option::of(1u32..300)) {
         let splits = Splits::new(&numbers(rows), &SplitOptions { seed, limit_samples: limit, label_noise: 0.0 }).unwrap();

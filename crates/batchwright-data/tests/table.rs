@@ -122,7 +122,8 @@ fn the_label_must_be_named() {
     assert!(refusal("x,y\n1,a\n2,b\n", &options).contains("no column is left to predict \"y\" from"));
 }
 
-/// One stray text in a column of numbers must not turn a thousand numbers into categories in silence.
+/// One stray text in a column of numbers must not turn a thousand numbers into categories in
+/// silence.
 #[test]
 fn text_among_numbers_is_refused_with_its_line() {
     let rows = |bad: &str| "x,y\n".to_owned() + &"1,a\n2,b\n".repeat(10) + bad;
@@ -141,7 +142,8 @@ fn text_among_numbers_is_refused_with_its_line() {
     assert!(refusal("x,y\n1,cat\n2,dog\n", &options).contains("line 2, column \"y\": \"cat\""));
 }
 
-/// Lines are counted as an editor counts them: Windows line ends, empty lines and quoted line breaks included.
+/// Lines are counted as an editor counts them: Windows line ends, empty lines and quoted line
+/// breaks included.
 #[test]
 fn lines_are_those_of_the_file() {
     let unix = "x,y\n\n1,\"a\nb\"\n\n\n2,c\n3,\n";
@@ -196,7 +198,8 @@ fn malformed_files_name_their_line() {
     assert!(refusal("x,y\n1,\"a\n2,b\n", &options).contains("column \"y\" has the same value"));
 }
 
-/// The only value of the only column may fall into validation or test: an input of no numbers cannot be trained on.
+/// The only value of the only column may fall into validation or test: an input of no numbers
+/// cannot be trained on.
 #[test]
 fn a_column_without_values_in_training_is_refused() {
     let rows: String = (0..40).map(|i| format!("{},{}\n", if i == 0 { "red" } else { "" }, i % 2)).collect();
@@ -215,7 +218,8 @@ fn gather_all(subset: &Subset) -> Batch {
     batch
 }
 
-/// A new file is read as the training file was, not as it looks: one row, columns in another order, categories never seen.
+/// A new file is read as the training file was, not as it looks: one row, columns in another order,
+/// categories never seen.
 #[test]
 fn a_saved_encoding_reads_new_files() {
     let (_folder, path) = file(animals(60));

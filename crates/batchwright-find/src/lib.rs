@@ -82,9 +82,9 @@ pub use crate::fit::record::{
     FitAnswer, FitEnd, FitSearch, FitSubject, ProbeLength, ProbeOutcome, ProbeRecord, Ran, RunEvidence,
 };
 pub use crate::models::frontier::{frontier, time_against_samples};
-pub use crate::models::law::fit_law;
 pub use crate::models::memory::{MemoryModel, MemoryModelError};
 pub use crate::models::step_time::fit_step_time;
+pub use crate::models::steps_law::fit_law;
 pub use crate::network::Network;
 pub use crate::remark::{OpenPoint, Remark};
 pub use crate::result::cost::Cost;

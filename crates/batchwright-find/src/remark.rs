@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Remark {
-    /// Batches at least as large as the data are all the same training, so only the first of them was tried.
+    /// Batches at least as large as the data are all the same training, so only the first of them
+    /// was tried.
     LeftOut {
         /// Training samples.
         samples: u64,
@@ -22,16 +23,19 @@ pub enum Remark {
         /// Trainings that will use the answer.
         reuse: u64,
     },
-    /// The program takes no learning rate: each size was run at the program's own, which favours the size that this rate suits.
+    /// The program takes no learning rate: each size was run at the program's own, which favours
+    /// the size that this rate suits.
     OneRate,
-    /// The program evaluates small and large sizes after different numbers of samples: looked at more often, a noisy metric passes earlier.
+    /// The program evaluates small and large sizes after different numbers of samples: looked at
+    /// more often, a noisy metric passes earlier.
     UnevenLooks {
         /// Samples between two looks, where they are fewest.
         least: u64,
         /// And where they are most.
         largest: u64,
     },
-    /// The program tells no seconds, so those of arrival count: evaluations between two rows are in the step times.
+    /// The program tells no seconds, so those of arrival count: evaluations between two rows are in
+    /// the step times.
     WallClock,
     /// Measuring a step time failed for another cause than memory.
     StepTimeFailed {
@@ -54,7 +58,8 @@ pub enum Remark {
         /// The share that became the target.
         share: f64,
     },
-    /// They do not fit as a whole: their gradient is summed over micro-batches, which is the same step.
+    /// They do not fit as a whole: their gradient is summed over micro-batches, which is the same
+    /// step.
     Accumulated {
         /// Samples of a forward/backward pass.
         micro_batch_size: u64,
@@ -71,7 +76,8 @@ pub enum Remark {
         /// Runs without one that reached it.
         runs: u64,
     },
-    /// Runs contradict the law by which the race shares information between sizes, so the plain grid took over.
+    /// Runs contradict the law by which the race shares information between sizes, so the plain
+    /// grid took over.
     LawContradicted {
         /// Runs that do, in expectation.
         runs: u64,
@@ -127,7 +133,8 @@ pub enum Remark {
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// A sample takes many times as long as at the best smaller size, as if memory were swapped or spilled.
+    /// A sample takes many times as long as at the best smaller size, as if memory were swapped or
+    /// spilled.
     Cliff {
         /// The size beyond the cliff.
         batch_size: u64,

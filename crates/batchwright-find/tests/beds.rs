@@ -13,7 +13,8 @@ fn science_rates() -> Vec<f64> {
     (0..100).map(|k| 10f64.powf(-5.0 + 5.5 * f64::from(k) / 99.0)).collect()
 }
 
-/// Fewest steps in which s <- (1 - a h)^2 s + a^2 h / B brings sum h s / 2 below 0.01, over all rates at once: written apart from the bed.
+/// Fewest steps in which s <- (1 - a h)^2 s + a^2 h / B brings sum h s / 2 below 0.01, over all
+/// rates at once: written apart from the bed.
 fn fewest_steps(batch_size: u64, rates: &[f64]) -> u64 {
     let mut s = vec![[1.0f64; 100]; rates.len()];
     for step in 1..200_000 {
@@ -47,7 +48,8 @@ fn study(bed: &Quadratic, config: &StudyConfig) -> StudyResult {
     run_study_with(bed, config, &mut Grid::default(), None, &mut ()).unwrap()
 }
 
-/// Any slip in counting, evaluation points, choice of rate or giving up early shows as a step more or less.
+/// Any slip in counting, evaluation points, choice of rate or giving up early shows as a step more
+/// or less.
 #[test]
 fn bed_c_returns_the_published_steps_at_every_size() {
     let config = config("1,16,64,256,1024,4096,65536", science_rates());
@@ -67,7 +69,8 @@ fn bed_c_returns_the_published_steps_at_every_size() {
     }
 }
 
-/// A recommendation that follows steps, samples or throughput alone is wrong for at least one of these machines.
+/// A recommendation that follows steps, samples or throughput alone is wrong for at least one of
+/// these machines.
 #[test]
 fn bed_c_recommends_the_right_size_for_three_step_time_models() {
     let sizes: Vec<u64> = (4..=13).map(|k| 1 << k).collect();
@@ -98,7 +101,8 @@ fn bed_c_recommends_the_right_size_for_three_step_time_models() {
     }
 }
 
-/// The objective must change the answer: fewest samples is the smallest size, fewest steps the largest.
+/// The objective must change the answer: fewest samples is the smallest size, fewest steps the
+/// largest.
 #[test]
 fn objectives_differ() {
     let rates: Vec<f64> = (0..24).map(|k| 0.02 * 1.22f64.powi(k)).collect();
@@ -117,7 +121,8 @@ fn objectives_differ() {
     assert!(samples.iter().all(|s| (40_000..41_024).contains(s)), "equal samples at every size");
 }
 
-/// The law fitted to exact steps: its constants are published, and how badly it fits is part of them.
+/// The law fitted to exact steps: its constants are published, and how badly it fits is part of
+/// them.
 #[test]
 fn the_law_on_bed_c() {
     let rates = science_rates();
@@ -130,8 +135,8 @@ fn the_law_on_bed_c() {
     assert!(law.critical_batch_size.low.unwrap() < 445.0 && law.critical_batch_size.high.unwrap() > 445.0);
 }
 
-/// Single runs scatter around the expectation and cross a little earlier: the study's medians must lie just below the closed form at its own
-/// rate, and the hyperbola's critical size near d + 1.
+/// Single runs scatter around the expectation and cross a little earlier: the study's medians must
+/// lie just below the closed form at its own rate, and the hyperbola's critical size near d + 1.
 #[test]
 fn bed_b_steps_are_a_distribution_below_the_expectation() {
     let bed = Regression::default();
@@ -157,8 +162,8 @@ fn bed_b_steps_are_a_distribution_below_the_expectation() {
     assert_eq!(result.recommended.unwrap().batch_size, 64);
 }
 
-/// On sampled runs of bed C the study must find the size that long runs of another program found (peers: 128 best by 1%, 256 next), or one
-/// within a few per cent of it, whatever the seed.
+/// On sampled runs of bed C the study must find the size that long runs of another program found
+/// (peers: 128 best by 1%, 256 next), or one within a few per cent of it, whatever the seed.
 #[test]
 fn sampled_bed_c_is_decided_well_for_several_seeds() {
     let bed = Quadratic { form: Form::Sampled, samples: 5000, ..Quadratic::default() };
@@ -175,7 +180,8 @@ fn sampled_bed_c_is_decided_well_for_several_seeds() {
         assert!([128, 256].contains(&recommended.batch_size), "seed {seed}: {:?}", result.verdict);
         let size = |b: u64| result.sizes.iter().find(|s| s.batch_size == b).unwrap();
         let steps = |b: u64| size(b).steps_to_target.unwrap().median.unwrap();
-        // The best rate lies just below a cliff, and a ladder of rates stays below it: up to 40% more steps than at the very best.
+        // The best rate lies just below a cliff, and a ladder of rates stays below it: up to 40%
+        // more steps than at the very best.
         for (size, median, most) in [(64, 295.0, 1.45), (256, 110.0, 1.3), (1024, 84.0, 1.3)] {
             let ratio: f64 = steps(size) / median;
             assert!((0.85..most).contains(&ratio), "seed {seed}, size {size}: {} of {median}", steps(size));

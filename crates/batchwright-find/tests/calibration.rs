@@ -36,7 +36,8 @@ fn replay(sizes: &str, seed: u64, max_seeds: u64) -> StudyResult {
     run_study_with(&bed(), &config, &mut Grid::default(), None, &mut ()).unwrap()
 }
 
-/// With three fresh seeds a size, where the next best sizes are 7% worse and a run scatters by 13%: the hardest case for what is said of the odds.
+/// With three fresh seeds a size, where the next best sizes are 7% worse and a run scatters by 13%:
+/// the hardest case for what is said of the odds.
 #[test]
 fn the_best_set_of_a_study_holds_the_best_size() {
     assert!([1, 2, 8].into_iter().all(|size| true_seconds(size) > 1.04 * true_seconds(4)));

@@ -10,13 +10,15 @@ use batchwright_find::{
     run_study_with,
 };
 
-/// 100 (1 + 128 / B) steps at rate 0.1, more at others, on a machine of which steps and watts are formulas.
+/// 100 (1 + 128 / B) steps at rate 0.1, more at others, on a machine of which steps and watts are
+/// formulas.
 struct Machine<T> {
     seconds: T,
     watts: fn(u64) -> f64,
 }
 
-/// One run; its loss is the number of steps that it needs over the steps so far, so that the target is 1.
+/// One run; its loss is the number of steps that it needs over the steps so far, so that the target
+/// is 1.
 struct Run {
     request: TrialRequest,
     needed: f64,
@@ -57,7 +59,7 @@ impl<T: Fn(u64) -> f64 + Sync> Workload for Machine<T> {
         let needed = 100.0 * (1.0 + 128.0 / request.batch_size as f64) * (1.0 + off * off);
         Ok(Box::new(Run { request: *request, needed, step: 0 }))
     }
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
+    fn measure_steps(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
         let (time, watts) = ((self.seconds)(batch_size), (self.watts)(batch_size));
         let step_time = StepTime { median: time, low: time, high: time };
         let power = Some(Power { median: watts, low: watts, high: watts });
@@ -99,7 +101,8 @@ fn near(found: Option<f64>, truth: f64) -> bool {
     found.is_some_and(|found| (found / truth - 1.0).abs() < 1e-9)
 }
 
-/// Money is time in another unit: another answer than that of time, or another factor than the price, would be wrong.
+/// Money is time in another unit: another answer than that of time, or another factor than the
+/// price, would be wrong.
 #[test]
 fn money_is_time_times_price() {
     let machine = Machine { seconds: line, watts: |_| 50.0 };
@@ -132,7 +135,8 @@ fn energy_is_power_times_time() {
     }
 }
 
-/// Counters that can be opened and then stand still must not make a size cost nothing, nor something else be judged in place of energy.
+/// Counters that can be opened and then stand still must not make a size cost nothing, nor
+/// something else be judged in place of energy.
 #[test]
 fn without_power_energy_is_not_judged() {
     let machine = Machine { seconds: line, watts: |_| 0.0 };
@@ -142,7 +146,8 @@ fn without_power_energy_is_not_judged() {
     assert!(result.remarks.contains(&Remark::NoStepEnergy { sizes: all }), "{:?}", result.remarks);
 }
 
-/// Memory that spills makes every step 20 times longer. Where only steps count that size would win, and die on another day.
+/// Memory that spills makes every step 20 times longer. Where only steps count that size would win,
+/// and die on another day.
 #[test]
 fn a_size_beyond_a_cliff_is_flagged_and_not_recommended() {
     let spills = |size: u64| if size > 128 { 20.0 * line(size) } else { line(size) };

@@ -13,12 +13,13 @@ use batchwright_find::{
 /// Samples of the training split.
 const N: u64 = 1000;
 
-/// A workload whose runs are a formula: the loss after a number of samples. An endless trial stands still once it has used `stop_at` samples, and raises
-/// a flag at which the observer stops the study: so it is always cut there, however fast the machine.
+/// A workload whose runs are a formula: the loss after a number of samples. An endless trial stands
+/// still once it has used `stop_at` samples, and raises a flag at which the observer stops the
+/// study: so it is always cut there, however fast the machine.
 struct Scripted {
     loss: fn(&TrialRequest, u64) -> Result<f64, TrialError>,
     endless: fn(&TrialRequest) -> bool,
-    pace: fn(u64) -> Result<StepTime, TrialError>,
+    step_time: fn(u64) -> Result<StepTime, TrialError>,
     stop_at: u64,
     stop: AtomicBool,
 }
@@ -77,8 +78,8 @@ impl Workload for Scripted {
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         Ok(Box::new(Run { workload: self, request: *request, step: 0, samples: 0 }))
     }
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
-        (self.pace)(batch_size).map(StepMeasurement::from)
+    fn measure_steps(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
+        (self.step_time)(batch_size).map(StepMeasurement::from)
     }
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {
         None
@@ -96,7 +97,7 @@ impl Default for Scripted {
         Self {
             loss: |request, samples| Ok(valley(request, 4000.0) / samples as f64),
             endless: |_| false,
-            pace: |_| Ok(exactly(0.01)),
+            step_time: |_| Ok(exactly(0.01)),
             stop_at: 0,
             stop: AtomicBool::new(false),
         }
@@ -140,7 +141,8 @@ fn fresh_seed(request: &TrialRequest, seed: u64) -> bool {
     request.seed == 1000 + seed
 }
 
-/// A run that had used more samples than all others needed when the clock ended it is a miss: dropped, the size would look faster than it is.
+/// A run that had used more samples than all others needed when the clock ended it is a miss:
+/// dropped, the size would look faster than it is.
 #[test]
 fn a_run_cut_after_all_others_had_reached_the_target_is_censored() {
     let cut_at = |stop_at| {
@@ -158,7 +160,8 @@ fn a_run_cut_after_all_others_had_reached_the_target_is_censored() {
     assert!(late.median.is_some() && early.high.is_some());
 }
 
-/// Once fresh seeds are being run, the ones that chose the rate must not come back as the judge of it.
+/// Once fresh seeds are being run, the ones that chose the rate must not come back as the judge of
+/// it.
 #[test]
 fn fresh_seeds_that_say_nothing_leave_the_size_unjudged() {
     let endless = |r: &TrialRequest| r.seed >= 1000;
@@ -170,7 +173,8 @@ fn fresh_seeds_that_say_nothing_leave_the_size_unjudged() {
     assert!(json.get("steps_to_target").is_none() && json.get("seconds_to_target").is_none(), "{json:#}");
 }
 
-/// Where the clock cuts the pilot, the losses that it had seen still set a target; without one nothing would be searched for.
+/// Where the clock cuts the pilot, the losses that it had seen still set a target; without one
+/// nothing would be searched for.
 #[test]
 fn a_pilot_that_is_cut_short_sets_the_target() {
     let workload = Scripted { endless: |r| r.learning_rate > 0.05, stop_at: 3000, ..Scripted::default() };
@@ -183,7 +187,8 @@ fn a_pilot_that_is_cut_short_sets_the_target() {
     assert_eq!(result.target.unwrap().goal, 2.0, "the loss never moved from 2");
 }
 
-/// A loss that goes up at the highest rate is no start of a fall: the target would be so easy that the first look passes it.
+/// A loss that goes up at the highest rate is no start of a fall: the target would be so easy that
+/// the first look passes it.
 #[test]
 fn an_automatic_target_does_not_start_at_a_rate_that_overshoots() {
     let loss = |r: &TrialRequest, samples: u64| {
@@ -217,7 +222,8 @@ fn samples_are_counted_not_computed() {
     assert_eq!(study(&Scripted::default(), &by_samples).recommended.unwrap().batch_size, 300);
 }
 
-/// "More than" is a number of runs too: a size that missed everywhere would look as if nothing had been tried.
+/// "More than" is a number of runs too: a size that missed everywhere would look as if nothing had
+/// been tried.
 #[test]
 fn misses_at_every_rate_are_counted_and_bound_the_steps() {
     let loss = |r: &TrialRequest, samples: u64| {
@@ -234,7 +240,8 @@ fn misses_at_every_rate_are_counted_and_bound_the_steps() {
     assert_eq!(result.verdict.kind, VerdictKind::Best, "{:?}", result.verdict);
 }
 
-/// A size that crashes at every rate may be the best one: to call another the best would be a claim about what was never run.
+/// A size that crashes at every rate may be the best one: to call another the best would be a claim
+/// about what was never run.
 #[test]
 fn a_size_that_always_fails_leaves_the_verdict_open() {
     let loss = |r: &TrialRequest, samples: u64| match r.batch_size {
@@ -266,12 +273,13 @@ fn a_crash_is_no_evidence_that_a_rate_is_worse() {
     assert_eq!(result.verdict.kind, VerdictKind::Undecided);
 }
 
-/// More seeds cannot repair a step time: it must be measured again, by a bounded number of passes, and a pass that disagrees be outvoted.
+/// More seeds cannot repair a step time: it must be measured again, by a bounded number of passes,
+/// and a pass that disagrees be outvoted.
 #[test]
 fn open_step_times_are_measured_again() {
     static PASS: AtomicU64 = AtomicU64::new(0);
     // Passes 2 and 3 of size 20 are disturbed: of three, no two agree well.
-    let pace = |size: u64| {
+    let step_time = |size: u64| {
         let pass = if size == 20 { PASS.fetch_add(1, Ordering::Relaxed) } else { 0 };
         Ok(exactly(match pass {
             1 => 0.020,
@@ -285,7 +293,7 @@ fn open_step_times_are_measured_again() {
             }
         }))
     };
-    let result = study(&Scripted { pace, ..Scripted::default() }, &config("10,20"));
+    let result = study(&Scripted { step_time, ..Scripted::default() }, &config("10,20"));
     let passes = PASS.load(Ordering::Relaxed);
     assert!((4..=15).contains(&passes), "{passes}");
     assert!((result.sizes[1].step_seconds.unwrap().median - 0.015).abs() < 1e-12);
@@ -295,17 +303,20 @@ fn open_step_times_are_measured_again() {
     let confirm = result.trials.iter().filter(|trial| trial.phase == Phase::Confirm).count();
     assert!(confirm <= 8, "seeds were burnt: {confirm}");
 
-    let never = Scripted { pace: |_| Err(TrialError::Failed("no clock".to_owned())), ..Scripted::default() };
+    let never =
+        Scripted { step_time: |_| Err(TrialError::Failed("no clock".to_owned())), ..Scripted::default() };
     let remarks = study(&never, &config("10")).remarks;
     let no_clock = |remark: &&Remark| matches!(remark, Remark::StepTimeFailed { error, .. } if error.contains("no clock"));
     assert_eq!(remarks.iter().filter(no_clock).count(), 1, "told once: {remarks:?}");
 }
 
-/// A run cut between two goals reached the easier one; of the harder one it says nothing, neither hit nor miss.
+/// A run cut between two goals reached the easier one; of the harder one it says nothing, neither
+/// hit nor miss.
 #[test]
 fn a_cut_run_is_no_miss_of_a_goal_that_it_was_on_its_way_to() {
-    // A tenth of the fall is left after about 2300 samples, a twentieth after 3000. The second fresh seed is cut in between: one hit and one miss
-    // of the harder goal would leave it without a median.
+    // A tenth of the fall is left after about 2300 samples, a twentieth after 3000. The second
+    // fresh seed is cut in between: one hit and one miss of the harder goal would leave it without
+    // a median.
     let loss = |r: &TrialRequest, samples: u64| Ok(0.5 + 2.5 * (-(samples as f64) / valley(r, 1000.0)).exp());
     let endless = |r: &TrialRequest| fresh_seed(r, 1);
     let workload = Scripted { loss, endless, stop_at: 2600, ..Scripted::default() };
@@ -319,18 +330,19 @@ fn a_cut_run_is_no_miss_of_a_goal_that_it_was_on_its_way_to() {
 #[test]
 fn passes_begin_at_either_end_in_turn() {
     static ORDER: std::sync::Mutex<Vec<u64>> = std::sync::Mutex::new(Vec::new());
-    let pace = |size: u64| {
+    let step_time = |size: u64| {
         ORDER.lock().unwrap().push(size);
         Ok(exactly(0.01))
     };
-    study(&Scripted { pace, ..Scripted::default() }, &config("10,20,40"));
+    study(&Scripted { step_time, ..Scripted::default() }, &config("10,20,40"));
     assert_eq!(ORDER.lock().unwrap()[..9], [10, 20, 40, 40, 20, 10, 10, 20, 40]);
 }
 
 /// A size that was added but not run in time may be the best of all.
 #[test]
 fn a_size_added_too_late_leaves_the_verdict_open() {
-    // Steps halve with the size at the same step time, so 32 is added to 8..16, and cut in its first trial.
+    // Steps halve with the size at the same step time, so 32 is added to 8..16, and cut in its
+    // first trial.
     let loss = |r: &TrialRequest, samples: u64| Ok(valley(r, 4000.0) / samples as f64);
     let endless = |r: &TrialRequest| r.batch_size == 32;
     let workload = Scripted { loss, endless, stop_at: 10, ..Scripted::default() };
@@ -343,7 +355,7 @@ fn a_size_added_too_late_leaves_the_verdict_open() {
 /// A measurement that the end of the budget cut is no fault of its size.
 #[test]
 fn a_measurement_that_was_interrupted_is_not_told_as_failed() {
-    let workload = Scripted { pace: |_| Err(TrialError::Interrupted), ..Scripted::default() };
+    let workload = Scripted { step_time: |_| Err(TrialError::Interrupted), ..Scripted::default() };
     let study = study(&workload, &config("10,20"));
     let failed = |remark: &&Remark| matches!(remark, Remark::StepTimeFailed { .. });
     assert_eq!(study.remarks.iter().find(failed), None);

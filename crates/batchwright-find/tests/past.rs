@@ -29,12 +29,12 @@ impl Workload for Machine {
         self.bed.start(request)
     }
 
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
-        let mut pace = self.bed.pace(batch_size, seconds)?;
+    fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
+        let mut measured = self.bed.measure_steps(batch_size, seconds)?;
         let factor = (self.slower)(batch_size);
-        let StepTime { median, low, high } = pace.step_time;
-        pace.step_time = StepTime { median: median * factor, low: low * factor, high: high * factor };
-        Ok(pace)
+        let StepTime { median, low, high } = measured.step_time;
+        measured.step_time = StepTime { median: median * factor, low: low * factor, high: high * factor };
+        Ok(measured)
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
@@ -122,8 +122,8 @@ fn answer(result: &StudyResult) -> String {
     format!("{sizes:?} {recommended:?} {best_set:?} {verdict:?} {target:?} {sensitivity:?}")
 }
 
-/// Else trials are repeated, or what they taught is lost: after whatever round a study was broken off, going on comes to exactly what it would
-/// have come to.
+/// Else trials are repeated, or what they taught is lost: after whatever round a study was broken
+/// off, going on comes to exactly what it would have come to.
 #[test]
 fn going_on_equals_not_having_been_interrupted() {
     for target in ["val_loss<0.01", "auto"] {
@@ -150,8 +150,8 @@ fn going_on_equals_not_having_been_interrupted() {
     }
 }
 
-/// In the midst of a round the rates that are tried next may differ from those of the whole study, but nothing may be repeated, lost, or answered
-/// otherwise.
+/// In the midst of a round the rates that are tried next may differ from those of the whole study,
+/// but nothing may be repeated, lost, or answered otherwise.
 #[test]
 fn a_round_that_was_cut_off_is_made_up_for() {
     let config = StudyConfig { objective: Objective::Samples, ..config() };
@@ -169,7 +169,8 @@ fn a_round_that_was_cut_off_is_made_up_for() {
     }
 }
 
-/// Trials end in any order: where one of a round was cut off and a later one was not, the seed of the later one must not come again.
+/// Trials end in any order: where one of a round was cut off and a later one was not, the seed of
+/// the later one must not come again.
 #[test]
 fn a_gap_in_the_seeds_is_filled() {
     let config = StudyConfig { objective: Objective::Samples, ..config() };
@@ -187,7 +188,8 @@ fn a_gap_in_the_seeds_is_filled() {
     assert_eq!((rest.trials.len(), rest.cost.trials), (whole.trials.len(), 1));
 }
 
-/// Else a verdict changes by being remembered: at every goal that an automatic target may be moved to, what was kept says the same.
+/// Else a verdict changes by being remembered: at every goal that an automatic target may be moved
+/// to, what was kept says the same.
 #[test]
 fn a_finished_study_that_is_gone_on_from_is_finished() {
     let config = StudyConfig { target: TargetSpec::Auto, objective: Objective::Samples, ..config() };
@@ -239,7 +241,8 @@ fn check(workload: &dyn Workload, earlier: &StudyResult) -> Revalidation {
     revalidate(workload, &config(), earlier, &mut ()).unwrap().unwrap()
 }
 
-/// Else the study is repeated for nothing; or the answer is given without having looked; or a second check asks the seed of the first.
+/// Else the study is repeated for nothing; or the answer is given without having looked; or a
+/// second check asks the seed of the first.
 #[test]
 fn an_answer_that_holds_is_given_again() {
     let earlier = remembered(&first(&config()));
@@ -267,7 +270,8 @@ fn an_answer_that_holds_is_given_again() {
     assert_eq!(third.cost_in_all().trials, earlier.cost.trials + 2);
 }
 
-/// Else the answer of another machine is given: of one that is slower throughout, and of one that is slower at the recommended size.
+/// Else the answer of another machine is given: of one that is slower throughout, and of one that
+/// is slower at the recommended size.
 #[test]
 fn other_step_times_open_the_choice_again() {
     let earlier = first(&config());
@@ -324,7 +328,8 @@ fn a_count_of_samples_does_not_hang_on_step_times() {
     assert_eq!((found.change, found.step_times), (None, vec![]));
 }
 
-/// Else a training that has become harder (or easier) in a way that no fingerprint shows is answered as before.
+/// Else a training that has become harder (or easier) in a way that no fingerprint shows is
+/// answered as before.
 #[test]
 fn a_run_that_is_not_as_predicted_opens_the_choice_again() {
     let mut earlier = first(&config());
@@ -349,8 +354,8 @@ fn a_check_that_is_stopped_confirms_nothing() {
     assert_eq!(found.answer(&earlier, 0, "x"), None);
 }
 
-/// Of 40 checks of noisy runs, with three fresh seeds a size to predict from, how many hold; the study ran at 7 dimensions, the check at `dims`, where
-/// steps grow with dims + 1.
+/// Of 40 checks of noisy runs, with three fresh seeds a size to predict from, how many hold; the
+/// study ran at 7 dimensions, the check at `dims`, where steps grow with dims + 1.
 fn checks_that_hold(dims: usize) -> usize {
     let bed = |dims| Regression { dims, alpha: 1.0, beta: 1.0, samples: 4000 };
     let holds = |seed: &u64| {

@@ -50,7 +50,8 @@ fn exact_cost(objective: Objective, batch_size: u64, learning_rate: f64) -> f64 
     exact_steps(batch_size, learning_rate) * unit
 }
 
-/// By what share a study's answer is worse than the best size at its best rate, of the sizes and over rates 6% apart.
+/// By what share a study's answer is worse than the best size at its best rate, of the sizes and
+/// over rates 6% apart.
 fn exact_regret(result: &StudyResult, sizes: &[u64]) -> f64 {
     let chosen = result.recommended.as_ref().unwrap();
     let rates = || (0..36).map(|k| 0.15 * 1.06f64.powi(k));
@@ -78,7 +79,8 @@ fn it_finds_the_best_for_a_fraction_of_the_grids_steps() {
     );
 }
 
-/// Median seconds to the goal over sampled runs, looked at as often as a study looks; infinite where most miss it.
+/// Median seconds to the goal over sampled runs, looked at as often as a study looks; infinite
+/// where most miss it.
 fn sampled_seconds(batch_size: u64, learning_rate: f64, eval_samples: u64) -> f64 {
     let bed = sampled();
     let steps = |seed: u64| {
@@ -93,7 +95,8 @@ fn sampled_seconds(batch_size: u64, learning_rate: f64, eval_samples: u64) -> f6
     steps[4] * bed.step_seconds(batch_size)
 }
 
-/// Noise must not lead it astray. The truth is the median of sampled runs, which cross the goal by luck where their expectation does not.
+/// Noise must not lead it astray. The truth is the median of sampled runs, which cross the goal by
+/// luck where their expectation does not.
 #[test]
 fn it_finds_the_best_by_noisy_runs() {
     let answers = (0..5).map(|seed| {
@@ -126,7 +129,8 @@ fn samples_and_steps_are_objectives_too() {
     }
 }
 
-/// Reports would not say why a run was made, or the answer would rest on runs that were chosen for looking good.
+/// Reports would not say why a run was made, or the answer would rest on runs that were chosen for
+/// looking good.
 #[test]
 fn every_run_has_a_reason_and_the_answer_is_tried_afresh() {
     let result = race(&sampled(), &config());
@@ -201,7 +205,8 @@ fn a_target_out_of_reach_ends_with_what_was_reached() {
     assert!(result.remarks.iter().any(|remark| matches!(remark, Remark::RaceInVain { runs } if *runs > 0)));
 }
 
-/// A bed behind something that breaks it: its rate is multiplied, its trials fail or lose their numbers, its steps take longer.
+/// A bed behind something that breaks it: its rate is multiplied, its trials fail or lose their
+/// numbers, its steps take longer.
 struct Broken {
     bed: Quadratic,
     rate_factor: fn(u64) -> f64,
@@ -250,7 +255,7 @@ impl Workload for Broken {
         let trial = self.bed.start(&TrialRequest { learning_rate, ..*request })?;
         Ok(if (self.loses_numbers)(request.batch_size) { Box::new(Losing(trial, 0)) } else { trial })
     }
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
+    fn measure_steps(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
         let median = self.bed.step_seconds(batch_size) * (self.slowdown)(batch_size);
         Ok(StepTime { median, low: median, high: median }.into())
     }
@@ -265,7 +270,8 @@ impl Workload for Broken {
     }
 }
 
-/// The law shares rates between sizes; where there is nothing to share, it must be given up, or the answer be right all the same.
+/// The law shares rates between sizes; where there is nothing to share, it must be given up, or the
+/// answer be right all the same.
 #[test]
 fn a_workload_that_breaks_the_law_is_noticed() {
     let jumps = |size: u64| if size.trailing_zeros().is_multiple_of(2) { 30.0 } else { 1.0 / 30.0 };
@@ -314,8 +320,9 @@ fn a_size_beyond_a_cliff_is_no_candidate() {
     assert!(result.remarks.iter().any(cliff), "{:?}", result.remarks);
 }
 
-/// As in the replays of the grid: few dimensions, a step takes 1 + B seconds, and steps at the best rates are 120, 64, 45, 36 and 21 at sizes 1, 2, 3, 4
-/// and 8. So 3 and 4 are equal, and of 1, 2, 4 and 8 the best is 4, by 7%.
+/// As in the replays of the grid: few dimensions, a step takes 1 + B seconds, and steps at the best
+/// rates are 120, 64, 45, 36 and 21 at sizes 1, 2, 3, 4 and 8. So 3 and 4 are equal, and of 1, 2, 4
+/// and 8 the best is 4, by 7%.
 fn replay(sizes: &str, seed: u64) -> StudyResult {
     let bed = Regression { dims: 7, alpha: 1.0, beta: 1.0, samples: 4000 };
     let config = StudyConfig {
@@ -337,7 +344,8 @@ fn count(replays: u64, holds: impl Fn(u64) -> bool + Sync) -> u64 {
     })
 }
 
-/// Where there is nothing to choose between, the race must end with either, at a good rate, and without a claim that excludes the other for sure.
+/// Where there is nothing to choose between, the race must end with either, at a good rate, and
+/// without a claim that excludes the other for sure.
 #[test]
 fn of_two_equal_sizes_either_is_a_final_answer() {
     let fine = |seed| {
@@ -352,8 +360,9 @@ fn of_two_equal_sizes_either_is_a_final_answer() {
     assert!(fine >= 3, "{fine} of 4");
 }
 
-/// Stated odds over whole studies, of which each stops when it likes what it sees. By the law alone the set held the best in 49 of 60 replays here, where 2 and 8
-/// are only 5% to 7% worse: it must allow for what no smooth law says of a single size.
+/// Stated odds over whole studies, of which each stops when it likes what it sees. By the law alone
+/// the set held the best in 49 of 60 replays here, where 2 and 8 are only 5% to 7% worse: it must
+/// allow for what no smooth law says of a single size.
 #[test]
 #[ignore = "takes a minute and a half"]
 fn the_best_set_of_a_study_holds_the_best_size() {

@@ -13,10 +13,11 @@ use batchwright_find::{
     TrialRequest, TrialRow, VerdictKind, Workload, run_study_with,
 };
 
-/// A workload whose steps to the target are a formula: `steps(request)`, infinite for never. Its loss is steps / step so far, target 1.
+/// A workload whose steps to the target are a formula: `steps(request)`, infinite for never. Its
+/// loss is steps / step so far, target 1.
 struct Formula<F> {
     steps: F,
-    pace: fn(u64) -> Result<StepTime, TrialError>,
+    step_time: fn(u64) -> Result<StepTime, TrialError>,
 }
 
 fn exactly(median: f64) -> StepTime {
@@ -62,8 +63,8 @@ impl<F: Fn(&TrialRequest) -> Result<f64, TrialError> + Sync> Workload for Formul
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         Ok(Box::new(Counting { request: *request, steps: (self.steps)(request)?, step: 0 }))
     }
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
-        (self.pace)(batch_size).map(StepMeasurement::from)
+    fn measure_steps(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
+        (self.step_time)(batch_size).map(StepMeasurement::from)
     }
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {
         None
@@ -94,10 +95,12 @@ fn study(workload: &dyn Workload, config: &StudyConfig) -> StudyResult {
     run_study_with(workload, config, &mut Grid::default(), None, &mut ()).unwrap()
 }
 
-/// A grid whose best rate lies at its edge says nothing about the size: two sizes would be compared at rates of different quality.
+/// A grid whose best rate lies at its edge says nothing about the size: two sizes would be compared
+/// at rates of different quality.
 #[test]
 fn a_best_rate_at_the_edge_widens_the_grid() {
-    let far = Formula { steps: |r: &TrialRequest| Ok(valley(r, 3.0, 50.0)), pace: |_| Ok(exactly(0.01)) };
+    let far =
+        Formula { steps: |r: &TrialRequest| Ok(valley(r, 3.0, 50.0)), step_time: |_| Ok(exactly(0.01)) };
     let result = study(&far, &StudyConfig { rates: Rates::parse("0.01..0.1").unwrap(), ..config("4,8") });
     for size in &result.sizes {
         assert!(size.learning_rate.tuned);
@@ -105,7 +108,8 @@ fn a_best_rate_at_the_edge_widens_the_grid() {
         assert!((1.9..4.5).contains(&best), "{best}");
     }
     assert_eq!(result.verdict.kind, VerdictKind::Tie);
-    let low = Formula { steps: |r: &TrialRequest| Ok(valley(r, 1e-3, 50.0)), pace: |_| Ok(exactly(0.01)) };
+    let low =
+        Formula { steps: |r: &TrialRequest| Ok(valley(r, 1e-3, 50.0)), step_time: |_| Ok(exactly(0.01)) };
     let result = study(&low, &config("4,8"));
     assert!(
         result.sizes.iter().all(|size| size.learning_rate.tuned && size.learning_rate.best.unwrap() < 2e-3)
@@ -118,7 +122,7 @@ fn no_verdict_rests_on_an_untuned_size() {
     // Size 4 has its best rate inside 0.01..0.1, size 8 far above.
     let steps =
         |r: &TrialRequest| Ok(if r.batch_size == 4 { valley(r, 0.03, 100.0) } else { valley(r, 1.0, 5.0) });
-    let workload = Formula { steps, pace: |_| Ok(exactly(0.01)) };
+    let workload = Formula { steps, step_time: |_| Ok(exactly(0.01)) };
     let fixed = || Rates::parse("0.01..0.1").unwrap().fixed();
     let result = study(&workload, &StudyConfig { rates: fixed(), ..config("4,8") });
     assert_eq!(result.sizes.iter().map(|s| s.learning_rate.tuned).collect::<Vec<_>>(), [true, false]);
@@ -141,10 +145,11 @@ fn no_verdict_rests_on_an_untuned_size() {
     assert_eq!(one_rate.verdict.kind, VerdictKind::Undecided);
 }
 
-/// A target out of reach must end the study with what was reached instead of an endless search or a made-up size.
+/// A target out of reach must end the study with what was reached instead of an endless search or a
+/// made-up size.
 #[test]
 fn an_unreachable_target_says_how_near_it_came() {
-    let never = Formula { steps: |_: &TrialRequest| Ok(f64::INFINITY), pace: |_| Ok(exactly(0.01)) };
+    let never = Formula { steps: |_: &TrialRequest| Ok(f64::INFINITY), step_time: |_| Ok(exactly(0.01)) };
     let result = study(&never, &config("4,8"));
     assert_eq!(result.verdict.kind, VerdictKind::Unreachable);
     assert_eq!((&result.recommended, &result.best_set), (&None, &vec![]));
@@ -160,14 +165,15 @@ fn an_unreachable_target_says_how_near_it_came() {
     assert!(result.sizes.iter().all(|size| size.runs > 0 && size.steps_to_target.unwrap().median.is_none()));
 }
 
-/// One size in three of whose runs miss the target must carry its censored runs, not the median of the lucky ones.
+/// One size in three of whose runs miss the target must carry its censored runs, not the median of
+/// the lucky ones.
 #[test]
 fn missing_runs_are_counted() {
     let steps = |r: &TrialRequest| {
         let unlucky = r.batch_size == 8 && r.seed >= 1000 && !r.seed.is_multiple_of(3);
         Ok(if unlucky { f64::INFINITY } else { valley(r, 0.1, 50.0) })
     };
-    let result = study(&Formula { steps, pace: |_| Ok(exactly(0.01)) }, &config("4,8"));
+    let result = study(&Formula { steps, step_time: |_| Ok(exactly(0.01)) }, &config("4,8"));
     let size = &result.sizes[1];
     let steps = size.steps_to_target.unwrap();
     assert_eq!((steps.median, steps.high), (None, None));
@@ -175,7 +181,8 @@ fn missing_runs_are_counted() {
     assert_eq!(result.recommended.unwrap().batch_size, 4);
 }
 
-/// A trial that crashes is data about that trial: the study goes on, and the record says what happened.
+/// A trial that crashes is data about that trial: the study goes on, and the record says what
+/// happened.
 #[test]
 fn failing_trials_and_misfits_do_not_end_a_study() {
     let steps = |r: &TrialRequest| match r.batch_size {
@@ -183,7 +190,7 @@ fn failing_trials_and_misfits_do_not_end_a_study() {
         8 if r.learning_rate > 0.15 => Err(TrialError::Failed("CUDA said no".to_owned())),
         _ => Ok(valley(r, 0.1, 50.0)),
     };
-    let result = study(&Formula { steps, pace: |_| Ok(exactly(0.01)) }, &config("4,8,16"));
+    let result = study(&Formula { steps, step_time: |_| Ok(exactly(0.01)) }, &config("4,8,16"));
     assert_eq!(
         result.sizes.iter().map(|s| s.fits).collect::<Vec<_>>(),
         [Some(true), Some(true), Some(false)]
@@ -198,7 +205,7 @@ fn failing_trials_and_misfits_do_not_end_a_study() {
 
     let broken = Formula {
         steps: |_: &TrialRequest| Err(TrialError::Failed("no such file".to_owned())),
-        pace: |_| Ok(exactly(0.01)),
+        step_time: |_| Ok(exactly(0.01)),
     };
     let result = study(&broken, &config("4,8"));
     assert_eq!(result.verdict.kind, VerdictKind::Unreachable);
@@ -213,7 +220,8 @@ fn failing_trials_and_misfits_do_not_end_a_study() {
     assert_eq!(result.trials, []);
 }
 
-/// A run whose loss is not a number, or that explodes on its way, must not win by having "no loss above the goal".
+/// A run whose loss is not a number, or that explodes on its way, must not win by having "no loss
+/// above the goal".
 #[test]
 fn diverged_trials_never_win() {
     let bed = Quadratic { form: Form::Sampled, samples: 5000, ..Quadratic::default() };
@@ -224,28 +232,30 @@ fn diverged_trials_never_win() {
     assert!(result.recommended.unwrap().learning_rate < 2.1);
 }
 
-/// A study of two sizes that are the same in all but name, with noise from seed to seed, must answer "tie", end to end.
+/// A study of two sizes that are the same in all but name, with noise from seed to seed, must
+/// answer "tie", end to end.
 #[test]
 fn a_size_compared_with_itself_is_a_tie() {
     let steps = |r: &TrialRequest| {
         let mut random = RandomStream::new(r.seed, Domain::Bed, r.batch_size, 7);
         Ok(valley(r, 0.1, 200.0) * (0.08 * random.normal()).exp())
     };
-    let workload = Formula { steps, pace: |_| Ok(exactly(0.01)) };
+    let workload = Formula { steps, step_time: |_| Ok(exactly(0.01)) };
     let kinds = (0..20)
         .map(|seed| study(&workload, &StudyConfig { seed: seed * 7919, ..config("15,16") }).verdict.kind);
     let ties = kinds.filter(|kind| *kind == VerdictKind::Tie).count();
     assert!(ties >= 18, "{ties} of 20");
 }
 
-/// A range is a start: where the best size lies at its end the study must go on, and where it is a list it must not.
+/// A range is a start: where the best size lies at its end the study must go on, and where it is a
+/// list it must not.
 #[test]
 fn a_range_of_sizes_is_widened_and_a_list_is_not() {
     // Steps halve with the size while the step time stays: the best is the largest.
     let steps = |r: &TrialRequest| Ok(valley(r, 0.1, 4000.0 / r.batch_size as f64));
     let workload = Formula {
         steps,
-        pace: |b| {
+        step_time: |b| {
             if b > 64 {
                 Err(TrialError::DoesNotFit { batch_size: b, reason: "2 bytes of 1".to_owned() })
             } else {
@@ -260,7 +270,8 @@ fn a_range_of_sizes_is_widened_and_a_list_is_not() {
     assert_eq!(study(&workload, &config("8,16")).recommended.unwrap().batch_size, 16);
 }
 
-/// An automatic goal that some size cannot reach would leave that size unjudged; and it must say how the verdict hangs on the goal.
+/// An automatic goal that some size cannot reach would leave that size unjudged; and it must say
+/// how the verdict hangs on the goal.
 #[test]
 fn an_automatic_target_is_set_by_the_pilot_and_checked_at_two_others() {
     let bed = Quadratic { samples: 5000, ..Quadratic::default() };
@@ -301,16 +312,17 @@ impl StudyObserver for Stops {
     }
 }
 
-/// Ctrl-C, or a budget that ends at once, must still give an answer of what is known, and say what was not reached.
+/// Ctrl-C, or a budget that ends at once, must still give an answer of what is known, and say what
+/// was not reached.
 #[test]
 fn a_study_that_is_cut_short_still_answers() {
     let workload =
-        Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), pace: |_| Ok(exactly(0.01)) };
+        Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), step_time: |_| Ok(exactly(0.01)) };
     for stop_after in [0, 1, 3, 8, 15, 25] {
         let mut observer = Stops { trials: 0, stop_after, stages: Vec::new() };
         let result =
             run_study_with(&workload, &config("4,8,16"), &mut Grid::default(), None, &mut observer).unwrap();
-        assert_eq!(observer.stages, ["Pace", "Pilot", "Search"]);
+        assert_eq!(observer.stages, ["StepTimes", "Pilot", "Search"]);
         assert!(result.cost.trials >= stop_after);
         assert!(result.remarks.contains(&Remark::StoppedEarly), "{stop_after}: {:?}", result.remarks);
         assert!(!matches!(result.verdict.kind, VerdictKind::Best), "{stop_after}: {:?}", result.verdict);
@@ -339,11 +351,12 @@ fn the_outcome_does_not_depend_on_the_number_of_jobs() {
     assert_eq!(one, run(7));
 }
 
-/// Estimates on the seeds that chose the rate flatter it: confirming trials must be on others, the same ones at every size.
+/// Estimates on the seeds that chose the rate flatter it: confirming trials must be on others, the
+/// same ones at every size.
 #[test]
 fn confirming_seeds_are_fresh_and_paired() {
     let workload =
-        Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), pace: |_| Ok(exactly(0.01)) };
+        Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), step_time: |_| Ok(exactly(0.01)) };
     let result = study(&workload, &config("4,8"));
     let seeds = |phase, size| {
         let of = |t: &&batchwright_find::TrialRecord| t.phase == phase && t.request.batch_size == size;
@@ -360,7 +373,7 @@ fn confirming_seeds_are_fresh_and_paired() {
 #[test]
 fn a_hopeless_rate_is_dropped_within_its_size_only() {
     let workload =
-        Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), pace: |_| Ok(exactly(0.01)) };
+        Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), step_time: |_| Ok(exactly(0.01)) };
     let result = study(&workload, &StudyConfig { rates: Rates::parse("1e-4..10").unwrap(), ..config("4,8") });
     let lost: Vec<_> =
         result.trials.iter().filter(|t| t.phase == Phase::Tune && t.end == TrialEnd::Lost).collect();
@@ -375,8 +388,8 @@ fn a_hopeless_rate_is_dropped_within_its_size_only() {
 #[test]
 fn step_times_are_measured_more_than_once() {
     static PASS: AtomicU64 = AtomicU64::new(0);
-    let pace = |_: u64| Ok(exactly(0.01 * (1.0 + PASS.fetch_add(1, Ordering::Relaxed) as f64)));
-    let workload = Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), pace };
+    let step_time = |_: u64| Ok(exactly(0.01 * (1.0 + PASS.fetch_add(1, Ordering::Relaxed) as f64)));
+    let workload = Formula { steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)), step_time };
     let result = study(&workload, &config("4"));
     let time = result.sizes[0].step_seconds.unwrap();
     // Passes of 10, 20 and 30 ms: the last two agree best.
@@ -391,7 +404,7 @@ fn step_times_are_measured_more_than_once() {
 fn json_has_the_promised_fields() {
     let law = |r: &TrialRequest| valley(r, 0.1, 50.0 * (1.0 + 4.0 / r.batch_size as f64));
     let steps = |r: &TrialRequest| Ok(if r.batch_size == 8 { f64::INFINITY } else { law(r) });
-    let result = study(&Formula { steps, pace: |_| Ok(exactly(0.01)) }, &config("2,4,6,8"));
+    let result = study(&Formula { steps, step_time: |_| Ok(exactly(0.01)) }, &config("2,4,6,8"));
     let json = serde_json::to_value(&result).unwrap();
     for key in [
         "version",
@@ -446,12 +459,13 @@ fn json_has_the_promised_fields() {
     assert_eq!(serde_json::from_value::<StudyResult>(json).unwrap(), result);
 }
 
-/// The objective time without any step time has no answer; it must say so instead of taking steps for seconds.
+/// The objective time without any step time has no answer; it must say so instead of taking steps
+/// for seconds.
 #[test]
 fn without_step_times_time_is_not_judged() {
     let workload = Formula {
         steps: |r: &TrialRequest| Ok(valley(r, 0.1, 50.0)),
-        pace: |_| Err(TrialError::Failed("the clock is broken".to_owned())),
+        step_time: |_| Err(TrialError::Failed("the clock is broken".to_owned())),
     };
     let result = study(&workload, &config("4,8"));
     assert_eq!((result.verdict.kind, result.recommended), (VerdictKind::Undecided, None));

@@ -1,4 +1,5 @@
-//! Speed of the matrix product in GFLOP/s, at the shapes of an MLP's training step, per instruction set and number of threads.
+//! Speed of the matrix product in GFLOP/s, at the shapes of an MLP's training step, per instruction
+//! set and number of threads.
 //!
 //! `cargo run --release -p batchwright-nn --example gemm -- [--threads 1,2] [--batch-sizes 8,32,128,512] [--seconds 0.1]`
 
@@ -60,7 +61,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Billions of multiplications and additions per second: median over runs that take `at_least` together.
+/// Billions of multiplications and additions per second: median over runs that take `at_least`
+/// together.
 fn gflops(compute: &Compute, shape: Shape, at_least: Duration) -> f64 {
     let operand = |rows: usize, cols: usize| vec![0.5f32; rows * cols];
     let (a, b) = (operand(shape.rows, shape.inner), operand(shape.inner, shape.cols));

@@ -1,7 +1,8 @@
 //! Seconds per training step of an MLP, one JSON line per batch size.
 //!
-//! The job is that of `bench/torch_mlp_step.py`: 784-512-256-10, ReLU, cross-entropy, SGD with rate 0.01 and momentum 0.9, on random
-//! images; one step is loss, gradients, update, and the loss read back.
+//! The job is that of `bench/torch_mlp_step.py`: 784-512-256-10, ReLU, cross-entropy, SGD with rate
+//! 0.01 and momentum 0.9, on random images; one step is loss, gradients, update, and the loss read
+//! back.
 //!
 //! `cargo run --release -p batchwright-nn --example steps -- [--threads 2] [--batch-sizes 8,32,128,512] [--seconds 1.5]`
 

@@ -69,7 +69,8 @@ fn the_limit_is_exact() {
     }
 }
 
-/// One sample more than the largest does not fit; a size that is off by one wastes memory or aborts.
+/// One sample more than the largest does not fit; a size that is off by one wastes memory or
+/// aborts.
 #[test]
 fn the_largest_micro_batch_is_exact() {
     let plan = common::plan(&Model::mlp(&[20]), 5, TASK, &EngineOptions::default()).unwrap();

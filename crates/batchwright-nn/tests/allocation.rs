@@ -1,9 +1,10 @@
 //! What is allocated: exactly the plan when an engine is made, nothing afterwards.
 //!
-//! A plan that is off by one buffer makes a batch size "fit" that does not; one that is off by a factor refuses sizes that would. An
-//! allocation within the loop shows in no other test. The allocator of this program counts, for all threads of the process, and
-//! therefore everything happens in one test; the harness's own thread may still allocate now and then, so that each measurement is
-//! repeated and the smallest is taken.
+//! A plan that is off by one buffer makes a batch size "fit" that does not; one that is off by a
+//! factor refuses sizes that would. An allocation within the loop shows in no other test. The
+//! allocator of this program counts, for all threads of the process, and therefore everything
+//! happens in one test; the harness's own thread may still allocate now and then, so that each
+//! measurement is repeated and the smallest is taken.
 
 // A global allocator cannot be written without unsafe code.
 #![allow(unsafe_code)]
@@ -67,8 +68,9 @@ fn allocated<T>(mut body: impl FnMut() -> T) -> (u64, u64) {
     (0..5).map(|_| once()).min().expect("five runs")
 }
 
-/// Most bytes that an engine needs beside its numbers: names, boxes, thread handles. Some 4,000 are needed now; the smallest buffer that
-/// a plan could forget (a loss per sample of an evaluation batch, 1,024 bytes) would exceed it.
+/// Most bytes that an engine needs beside its numbers: names, boxes, thread handles. Some 4,000 are
+/// needed now; the smallest buffer that a plan could forget (a loss per sample of an evaluation
+/// batch, 1,024 bytes) would exceed it.
 const BOOKKEEPING: u64 = 4_500;
 
 const CLASSES: Task = Task::Classify { classes: 10 };
@@ -100,7 +102,8 @@ fn a_step_allocates_nothing() {
                 };
                 let mut engine = common::engine(&model(Activation::Gelu, 0.2), 50, task, options);
                 let batches = [samples(50, task, 0..520), samples(50, task, 520..600)];
-                // Not warmed up: the first step of the first run is as free of allocations as the others.
+                // Not warmed up: the first step of the first run is as free of allocations as the
+                // others.
                 let (calls, _) = allocated(|| {
                     for _ in 0..3 {
                         common::step(&mut engine, &batches, 0.01);
@@ -162,7 +165,8 @@ fn beside_the_plan(model: &Model, inputs: usize, task: Task, options: EngineOpti
     bytes.checked_sub(numbers).expect("no less than planned")
 }
 
-/// Bookkeeping is small, and the same for the smallest network with as many layers: all that grows with a size is in the plan, to the byte.
+/// Bookkeeping is small, and the same for the smallest network with as many layers: all that grows
+/// with a size is in the plan, to the byte.
 fn the_plan_is_what_is_allocated() {
     for (model, inputs, task, options) in settings() {
         let smallest = Model {

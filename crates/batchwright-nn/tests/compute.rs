@@ -1,7 +1,9 @@
-//! The matrix product on every instruction set that this processor has, at the sizes that a network on images really uses.
+//! The matrix product on every instruction set that this processor has, at the sizes that a network
+//! on images really uses.
 //!
-//! The network itself always takes the widest set, so that a mistake in the paths for other machines shows only here and in the
-//! product's own property test (which has the odd shapes; these here span several blocks in every direction).
+//! The network itself always takes the widest set, so that a mistake in the paths for other
+//! machines shows only here and in the product's own property test (which has the odd shapes; these
+//! here span several blocks in every direction).
 
 use batchwright_data::{Domain, RandomStream};
 use batchwright_nn::compute::{Compute, Isa, Matrix, gemm, gemm_scratch};
@@ -55,7 +57,8 @@ impl Product {
     }
 }
 
-/// The three products of a dense layer at batch size `samples`: forward, gradient of the input, gradient of the weights.
+/// The three products of a dense layer at batch size `samples`: forward, gradient of the input,
+/// gradient of the weights.
 fn products(samples: usize, inputs: usize, outputs: usize) -> [Product; 3] {
     [
         Product::new(samples, inputs, outputs, [false, false]),
@@ -78,7 +81,8 @@ fn every_instruction_set_computes_the_products_of_a_network() {
                         "{isa:?} on {threads} threads"
                     );
                 }
-                // A prime step visits all columns and rows without summing every element twice over.
+                // A prime step visits all columns and rows without summing every element twice
+                // over.
                 for at in (0..result.len()).step_by(101) {
                     let expected = product.element(at / product.cols, at % product.cols);
                     assert!(

@@ -21,7 +21,8 @@ fn plain(seed: u64) -> common::BoxedEngine {
     engine
 }
 
-/// A mask that hangs on the place in the batch, or on a generator that runs on, makes a resumed or divided run another run.
+/// A mask that hangs on the place in the batch, or on a generator that runs on, makes a resumed or
+/// divided run another run.
 #[test]
 fn the_mask_goes_with_the_sample() {
     let whole = gradient(&mut plain(0), &[samples(9, TASK, 0..30)]);
@@ -67,7 +68,8 @@ fn mean_of_factors(hidden: usize) -> [Tensor; 4] {
     ]
 }
 
-/// Mean over `count` samples of the squared mean of `hidden` factors, as a loss against targets of zero.
+/// Mean over `count` samples of the squared mean of `hidden` factors, as a loss against targets of
+/// zero.
 fn mean_square(dropout: f64, hidden: usize, count: u32) -> f64 {
     let task = Task::Regress { outputs: 1 };
     let model = Model { dropout, ..Model::mlp(&[hidden]) };
@@ -79,8 +81,9 @@ fn mean_square(dropout: f64, hidden: usize, count: u32) -> f64 {
     engine.gradient(&batch).expect("a valid batch").mean()
 }
 
-/// Factors are 1 / (1 - p) with probability 1 - p: mean 1, mean square 1 / (1 - p). Without the scaling, evaluation sees another network;
-/// with an ever so slightly wrong share, nobody would notice.
+/// Factors are 1 / (1 - p) with probability 1 - p: mean 1, mean square 1 / (1 - p). Without the
+/// scaling, evaluation sees another network; with an ever so slightly wrong share, nobody would
+/// notice.
 #[test]
 fn factors_have_the_right_share_and_scale() {
     for dropout in [0.1f64, 0.5, 0.8] {
@@ -89,15 +92,17 @@ fn factors_have_the_right_share_and_scale() {
         let error = 4.0 * (dropout / (1.0 - dropout)).sqrt() / 20_000f64.sqrt() * expected;
         let found = mean_square(dropout, 1, 20_000);
         assert!((found - expected).abs() < error, "{dropout}: {found}, {expected}");
-        // Many units: the square of the mean, which also fails if the units of a sample share a draw.
+        // Many units: the square of the mean, which also fails if the units of a sample share a
+        // draw.
         let error = 4.0 * (dropout / (1.0 - dropout) / 20_000.0).sqrt() * 2.0;
         let found = mean_square(dropout, 20_000, 1);
         assert!((found - 1.0).abs() < error, "{dropout}: {found}");
     }
 }
 
-/// Two layers with one mask zero half the paths instead of three quarters. The second layer is the identity, so that a path's factor is the
-/// product of both: its mean is 1 for masks drawn apart, 2 for one mask.
+/// Two layers with one mask zero half the paths instead of three quarters. The second layer is the
+/// identity, so that a path's factor is the product of both: its mean is 1 for masks drawn apart, 2
+/// for one mask.
 #[test]
 fn layers_draw_apart() {
     const WIDTH: usize = 64;
@@ -147,8 +152,9 @@ fn evaluation_and_prediction_are_without_dropout() {
     assert_eq!(trained.correct, evaluated.correct);
 }
 
-/// A run that is looked at more often must not become another run: evaluations in the middle of steps and between them leave the weights,
-/// the moments, the gradient under way and the dropout as they are.
+/// A run that is looked at more often must not become another run: evaluations in the middle of
+/// steps and between them leave the weights, the moments, the gradient under way and the dropout as
+/// they are.
 #[test]
 fn evaluation_leaves_training_untouched() {
     for optimizer in [Optimizer::default(), Optimizer::adamw()] {

@@ -1,7 +1,9 @@
-//! Ten steps of training against PyTorch's numbers, made in double precision by `golden/make_golden.py`.
+//! Ten steps of training against PyTorch's numbers, made in double precision by
+//! `golden/make_golden.py`.
 //!
-//! A momentum applied before instead of after, a decay that is coupled, a bias correction left out: each trains well and is not what its name
-//! says. Tolerances are those of single precision over ten steps.
+//! A momentum applied before instead of after, a decay that is coupled, a bias correction left out:
+//! each trains well and is not what its name says. Tolerances are those of single precision over
+//! ten steps.
 
 mod common;
 
@@ -76,7 +78,8 @@ fn batch(samples: &Samples, values: bool) -> Batch {
     }
 }
 
-/// Trains as `case` says, comparing each step's loss and gradient norm, and returns the final weights.
+/// Trains as `case` says, comparing each step's loss and gradient norm, and returns the final
+/// weights.
 fn train(golden: &Golden, case: &Case) -> Vec<Tensor> {
     let model = Model { activation: case.activation, ..Model::mlp(&[golden.hidden]) };
     let task = if case.values {

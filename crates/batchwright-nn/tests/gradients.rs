@@ -1,10 +1,11 @@
 //! The gradient that the engine computes, against differences of the loss that it computes.
 //!
-//! A wrong slope still trains, only worse, so no accuracy test finds it. Seen from outside: the loss is what `gradient` returns (in training mode,
-//! so with dropout's fixed mask), the gradient is how far one plain SGD update moves the weights.
+//! A wrong slope still trains, only worse, so no accuracy test finds it. Seen from outside: the
+//! loss is what `gradient` returns (in training mode, so with dropout's fixed mask), the gradient
+//! is how far one plain SGD update moves the weights.
 //!
-//! In single precision a difference over a step h carries noise of 1e-7 / h and an error of h^4 (five points); at h = 1/64 both are
-//! far below the tolerance.
+//! In single precision a difference over a step h carries noise of 1e-7 / h and an error of h^4
+//! (five points); at h = 1/64 both are far below the tolerance.
 
 mod common;
 
@@ -36,7 +37,8 @@ fn start(model: &Model, inputs: usize, task: Task, options: EngineOptions) -> co
     engine
 }
 
-/// Derivative of the mean loss along `direction` at `weights`: five points, exact for polynomials of degree 4.
+/// Derivative of the mean loss along `direction` at `weights`: five points, exact for polynomials
+/// of degree 4.
 fn slope(engine: &mut common::BoxedEngine, batch: &Batch, weights: &[f32], direction: &[f32]) -> f64 {
     let mut loss = |steps: f32| {
         let moved: Vec<f32> = weights.iter().zip(direction).map(|(w, d)| w + steps * STEP * d).collect();
@@ -85,14 +87,16 @@ fn smooth_activations_through_one_and_two_hidden_layers() {
     }
 }
 
-/// A mean over a batch of one hides no mistake in how samples are added up, and its product has a single row.
+/// A mean over a batch of one hides no mistake in how samples are added up, and its product has a
+/// single row.
 #[test]
 fn a_batch_of_one() {
     check(&linear(), VALUES, 1);
     check(&model(&[9, 2], Activation::Gelu, 0.0), CLASSES, 1);
 }
 
-/// The backward pass must use the mask of the forward pass: with another one the loss still falls on average.
+/// The backward pass must use the mask of the forward pass: with another one the loss still falls
+/// on average.
 #[test]
 fn dropout_with_its_mask() {
     for activation in [Activation::Gelu, Activation::Tanh] {
@@ -102,8 +106,9 @@ fn dropout_with_its_mask() {
     }
 }
 
-/// Smallest distance from the kink at zero that any ReLU of the network has, over the samples of `batch`: the first layers make a
-/// network of their own, whose outputs are what the next ReLU gets.
+/// Smallest distance from the kink at zero that any ReLU of the network has, over the samples of
+/// `batch`: the first layers make a network of their own, whose outputs are what the next ReLU
+/// gets.
 fn distance_from_kinks(engine: &common::BoxedEngine, hidden: &[usize], inputs: usize, batch: &Batch) -> f32 {
     let tensors = engine.tensors();
     let mut closest = f32::INFINITY;
@@ -119,7 +124,8 @@ fn distance_from_kinks(engine: &common::BoxedEngine, hidden: &[usize], inputs: u
     closest
 }
 
-/// At a kink the difference is the mean of both slopes, whatever the gradient: the weights are chosen so that no step crosses one.
+/// At a kink the difference is the mean of both slopes, whatever the gradient: the weights are
+/// chosen so that no step crosses one.
 #[test]
 fn relu_away_from_its_kinks() {
     for (hidden, task) in [(&[7][..], CLASSES), (&[7], VALUES), (&[6, 5], CLASSES)] {
@@ -135,8 +141,9 @@ fn relu_away_from_its_kinks() {
     }
 }
 
-/// Sizes at which the product is divided into blocks and among threads, where each parameter alone would take too long: per
-/// tensor, the derivative along its gradient must be the gradient's length. An error that is not orthogonal to the gradient shows.
+/// Sizes at which the product is divided into blocks and among threads, where each parameter alone
+/// would take too long: per tensor, the derivative along its gradient must be the gradient's
+/// length. An error that is not orthogonal to the gradient shows.
 #[test]
 fn large_layers_along_the_gradient_of_each_tensor() {
     let options = EngineOptions { micro_batch: 70, threads: 2, ..EngineOptions::default() };

@@ -1,4 +1,5 @@
-//! State in and out of an engine, and what it refuses: each refusal is typed and leaves the engine as it was.
+//! State in and out of an engine, and what it refuses: each refusal is typed and leaves the engine
+//! as it was.
 
 mod common;
 
@@ -35,7 +36,8 @@ fn copied_weights_come_back_bit_by_bit() {
     assert_eq!(copy, weights(&engine));
 }
 
-/// Names and shapes are PyTorch's. A file that is written and read transposed twice hides the mistake, so one product is done by hand.
+/// Names and shapes are PyTorch's. A file that is written and read transposed twice hides the
+/// mistake, so one product is done by hand.
 #[test]
 fn tensors_are_named_and_shaped_as_in_other_libraries() {
     let tensors = fresh(0).tensors();
@@ -81,7 +83,8 @@ fn tensors_carry_a_network_to_another_engine_in_any_order() {
     assert_eq!(outputs(&mut first, 5, TASK), outputs(&mut second, 5, TASK));
 }
 
-/// A file of another network must not be taken for this one's, and half of it must not be loaded before the mistake is found.
+/// A file of another network must not be taken for this one's, and half of it must not be loaded
+/// before the mistake is found.
 #[test]
 fn foreign_tensors_are_refused_by_name_and_change_nothing() {
     let mut engine = fresh(0);
@@ -159,7 +162,8 @@ fn a_regression_wants_as_many_values_as_outputs() {
     }
 }
 
-/// What the documentation of `predict` says: targets are ignored, so that unlabelled data needs none.
+/// What the documentation of `predict` says: targets are ignored, so that unlabelled data needs
+/// none.
 #[test]
 fn prediction_needs_no_targets() {
     let mut engine = fresh(0);

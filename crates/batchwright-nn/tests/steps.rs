@@ -1,5 +1,5 @@
-//! What a step is: the mean over its samples however they were divided, the same bits on any number of threads, and nothing at all
-//! where the gradient is not finite.
+//! What a step is: the mean over its samples however they were divided, the same bits on any number
+//! of threads, and nothing at all where the gradient is not finite.
 
 mod common;
 
@@ -11,7 +11,8 @@ const TASK: Task = Task::Classify { classes: 10 };
 /// Bound on [`relative_distance`] where only the order of summation differs.
 const ROUNDING: f32 = 2e-6;
 
-/// With dropout, so that a test which divides a batch otherwise sees masks that depend on the division.
+/// With dropout, so that a test which divides a batch otherwise sees masks that depend on the
+/// division.
 fn model() -> Model {
     Model { activation: Activation::Gelu, dropout: 0.2, ..Model::mlp(&[33, 17]) }
 }
@@ -31,7 +32,8 @@ fn divided(inputs: usize, lengths: &[u32]) -> Vec<Batch> {
     lengths.iter().map(&mut next).collect()
 }
 
-/// A sum where a mean is meant, or a mean of unequal micro-batches' means, trains at a rate that depends on how the batch was divided.
+/// A sum where a mean is meant, or a mean of unequal micro-batches' means, trains at a rate that
+/// depends on how the batch was divided.
 #[test]
 fn the_gradient_does_not_depend_on_how_the_batch_is_divided() {
     for divisions in
@@ -74,7 +76,8 @@ fn an_update_clears_the_gradient_and_without_samples_nothing_happens() {
     assert_eq!(before, weights(&engine));
 }
 
-/// Twenty steps large enough that every loop and product is divided among threads; a short batch among them.
+/// Twenty steps large enough that every loop and product is divided among threads; a short batch
+/// among them.
 fn twenty_steps(options: EngineOptions) -> (Vec<f32>, Vec<f64>) {
     let model = Model { dropout: 0.3, ..Model::mlp(&[160, 128]) };
     let mut engine = engine(&model, 90, TASK, EngineOptions { micro_batch: 520, ..options });
@@ -92,7 +95,8 @@ fn optimizers() -> [EngineOptions; 2] {
     })
 }
 
-/// A sum whose order depends on who computes it makes runs differ in the last digit, and after an epoch in the second.
+/// A sum whose order depends on who computes it makes runs differ in the last digit, and after an
+/// epoch in the second.
 #[test]
 fn one_two_and_three_threads_give_the_same_bits() {
     for options in optimizers() {
@@ -118,7 +122,8 @@ fn a_seed_fixes_everything_and_another_changes_it() {
     }
 }
 
-/// One layer's draws must not reach into another's: a wider last layer keeps the first layer's start.
+/// One layer's draws must not reach into another's: a wider last layer keeps the first layer's
+/// start.
 #[test]
 fn tensors_start_apart_and_with_the_right_spread() {
     let start =
@@ -127,7 +132,8 @@ fn tensors_start_apart_and_with_the_right_spread() {
     assert_eq!(narrow[0], wide[0]);
     assert_ne!(narrow[2].data[..100], wide[2].data[..100]);
     assert_ne!(narrow[0].data[..100], narrow[2].data[..100]);
-    // He et al.: variance 2 / inputs before a ReLU; 20,000 draws stay within 5% of it (five standard errors).
+    // He et al.: variance 2 / inputs before a ReLU; 20,000 draws stay within 5% of it (five
+    // standard errors).
     let variance = narrow[0].data.iter().map(|w| w * w).sum::<f32>() / 20_000.0;
     assert!((variance * 50.0 / 2.0 - 1.0).abs() < 0.05, "{variance}");
     assert!(narrow[1].data.iter().all(|&bias| bias == 0.0));
@@ -179,7 +185,8 @@ fn poisons() -> Vec<(Task, Batch, &'static str)> {
     ]
 }
 
-/// One bad sample must cost one step, not the run: neither weights nor moments take it in, and it does not linger.
+/// One bad sample must cost one step, not the run: neither weights nor moments take it in, and it
+/// does not linger.
 #[test]
 fn a_poisoned_step_changes_nothing() {
     for (task, poison, what) in poisons() {

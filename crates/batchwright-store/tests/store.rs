@@ -1,4 +1,5 @@
-//! Promises of the store: what goes in comes out, from several connections, and whatever the numbers are.
+//! Promises of the store: what goes in comes out, from several connections, and whatever the
+//! numbers are.
 
 use std::time::Duration;
 
@@ -153,7 +154,8 @@ fn a_study_comes_back_as_it_went_in() {
     assert!(matches!(store.run(&name), Err(StoreError::UnknownName { .. })));
 }
 
-/// Else the answer to another question is given, or an old one where there is a newer, or one that was never finished.
+/// Else the answer to another question is given, or an old one where there is a newer, or one that
+/// was never finished.
 #[test]
 fn studies_are_found_by_what_they_were_about() {
     let dir = tempfile::tempdir().unwrap();
@@ -178,7 +180,8 @@ fn studies_are_found_by_what_they_were_about() {
     assert!(store.studies_of("W", None).unwrap().is_empty());
 }
 
-/// Else what older programs stored, a sentence beside the kind of the verdict, can no longer be read.
+/// Else what older programs stored, a sentence beside the kind of the verdict, can no longer be
+/// read.
 #[test]
 fn a_verdict_that_was_stored_with_its_sentence_is_read() {
     let dir = tempfile::tempdir().unwrap();
@@ -368,8 +371,8 @@ fn reading_makes_no_folder() {
     assert!(Store::open_existing(&typo).is_ok());
 }
 
-/// Else a report of somebody else's runs fails, or looking at them changes them. (An administrator may write anywhere; then only the refusal
-/// and the unchanged files are tested.)
+/// Else a report of somebody else's runs fails, or looking at them changes them. (An administrator
+/// may write anywhere; then only the refusal and the unchanged files are tested.)
 #[test]
 fn a_folder_that_cannot_be_written_can_be_read() {
     let dir = tempfile::tempdir().unwrap();
@@ -409,7 +412,8 @@ fn a_reader_sees_what_a_writer_has_not_closed() {
     assert_eq!(reader.run(&name).unwrap().rows.len(), 1);
 }
 
-/// Else a file that a killed process left empty gets tables by being looked at, or "no such table" is all that is said.
+/// Else a file that a killed process left empty gets tables by being looked at, or "no such table"
+/// is all that is said.
 #[test]
 fn reading_makes_no_tables() {
     let dir = tempfile::tempdir().unwrap();

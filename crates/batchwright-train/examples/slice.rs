@@ -1,4 +1,5 @@
-//! Trains an MLP on numbers that the program has in memory: `cargo run -p batchwright-train --example slice`.
+//! Trains an MLP on numbers that the program has in memory:
+//! `cargo run -p batchwright-train --example slice`.
 
 #![allow(clippy::print_stdout)]
 

@@ -1,4 +1,5 @@
-//! What one run leaves behind: its rows, its outcome, its verdict, in the shape that is printed, stored and drawn.
+//! What one run leaves behind: its rows, its outcome, its verdict, in the shape that is printed,
+//! stored and drawn.
 
 use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
@@ -26,9 +27,11 @@ pub struct RunRow {
     pub seconds: f64,
     /// Learning rate of the last step.
     pub learning_rate: f64,
-    /// Mean loss of the steps since the row before, each measured before its update, dropout on; weighted by samples. Null in the row at step 0.
+    /// Mean loss of the steps since the row before, each measured before its update, dropout on;
+    /// weighted by samples. Null in the row at step 0.
     pub step_loss: Option<f64>,
-    /// Over a fixed training subset of min(training, validation) samples, in evaluation mode: the same footing as `validation`.
+    /// Over a fixed training subset of min(training, validation) samples, in evaluation mode: the
+    /// same footing as `validation`.
     pub train: SplitMetrics,
     /// Over the validation split, with the same weights.
     pub validation: SplitMetrics,
@@ -102,7 +105,8 @@ pub enum UnclearCause {
     TrainingLossDidNotFall,
 }
 
-/// The numbers behind a verdict. Losses are means over a window of five evaluations in a row, so that neither end of the comparison is a lucky one.
+/// The numbers behind a verdict. Losses are means over a window of five evaluations in a row, so
+/// that neither end of the comparison is a lucky one.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct CurveEvidence {
     /// Validation loss of the lowest window.
@@ -121,7 +125,8 @@ pub struct CurveEvidence {
     pub train_loss_at_best: f64,
     /// Training loss (evaluation mode) of the last window.
     pub train_loss_last: f64,
-    /// Fall of the validation loss over the last third of the run, in percent; absent where it does not decide.
+    /// Fall of the validation loss over the last third of the run, in percent; absent where it does
+    /// not decide.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub fall_percent: Option<f64>,
 }
@@ -140,7 +145,8 @@ pub struct ValidationOutcome {
     pub best_step: u64,
 }
 
-/// How a run went. Serialises to the stable JSON of `train --json`, which has `verdict.reason` beside it.
+/// How a run went. Serialises to the stable JSON of `train --json`, which has `verdict.reason`
+/// beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// Name of the run.
@@ -183,7 +189,8 @@ pub struct RunResult {
     pub report: Option<String>,
 }
 
-/// A run as remembered: what was asked, every row, and how it went (absent while it runs, or when it was cut off).
+/// A run as remembered: what was asked, every row, and how it went (absent while it runs, or when
+/// it was cut off).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Name of the run.

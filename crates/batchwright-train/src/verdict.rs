@@ -1,8 +1,10 @@
 //! What a learning curve says: converged, overfitting, underfitting, diverged, or nothing.
 //!
-//! After Prechelt 1998, "Early Stopping - But When?". Curves are noisy: a single lowest evaluation out of many is low by luck, and a single last one as noisy as its
-//! last steps. So means over a few evaluations in a row are compared, the lowest such [`Window`] with the last, and a rise counts only when it exceeds a bootstrap
-//! interval over validation samples *and* is large enough to matter.
+//! After Prechelt 1998, "Early Stopping - But When?". Curves are noisy: a single lowest evaluation
+//! out of many is low by luck, and a single last one as noisy as its last steps. So means over a
+//! few evaluations in a row are compared, the lowest such [`Window`] with the last, and a rise
+//! counts only when it exceeds a bootstrap interval over validation samples *and* is large enough
+//! to matter.
 
 use crate::record::{CurveEvidence, RunRow, RunVerdictKind, StoppedBy, UnclearCause, Verdict};
 use batchwright_data::{Domain, RandomStream};
@@ -14,7 +16,8 @@ const WINDOW: usize = 5;
 const FEWEST: usize = WINDOW + 2;
 /// Generalisation loss in percent from which a rise matters: Prechelt's GL_5.
 const RISE_PERCENT: f64 = 5.0;
-/// Share of its value that the validation loss must still lose over the last third of a run for "train longer".
+/// Share of its value that the validation loss must still lose over the last third of a run for
+/// "train longer".
 const STILL_FALLING: f64 = 0.03;
 /// Resamples of the bootstrap.
 const RESAMPLES: usize = 1_000;
@@ -87,7 +90,8 @@ pub(crate) fn judge(rows: &[RunRow], windows: &Windows, stopped_by: StoppedBy, s
     let (rise, certain) = (evidence.rise_percent > RISE_PERCENT, evidence.rise_low > 0.0);
     let train_change = evidence.train_loss_last - evidence.train_loss_at_best;
     let train_rises = train_change > RISE_PERCENT / 100.0 * evidence.train_loss_at_best;
-    // A few samples of huge loss leave the interval wide; losses that have doubled together need none.
+    // A few samples of huge loss leave the interval wide; losses that have doubled together need
+    // none.
     let exploded = evidence.rise_percent > 100.0 && train_change > evidence.train_loss_at_best;
     if rise && train_rises && (certain || exploded) {
         return verdict(RunVerdictKind::Diverged, evidence);
@@ -179,7 +183,8 @@ mod tests {
     use super::*;
     use crate::record::SplitMetrics;
 
-    /// A run with these (training, validation) losses, evaluated every 10 steps, over 200 validation samples of which all have the mean loss.
+    /// A run with these (training, validation) losses, evaluated every 10 steps, over 200
+    /// validation samples of which all have the mean loss.
     fn judged(curve: &[(f64, f64)]) -> Verdict {
         let metrics = |loss| SplitMetrics { loss, accuracy: None };
         let rows: Vec<RunRow> = curve
@@ -224,7 +229,8 @@ mod tests {
         assert_eq!(judged(&poisoned).kind, RunVerdictKind::Diverged);
     }
 
-    /// A few samples of huge loss: whether the mean rose is uncertain, but "levelled off" it has not.
+    /// A few samples of huge loss: whether the mean rose is uncertain, but "levelled off" it has
+    /// not.
     #[test]
     fn an_explosion_is_never_convergence() {
         let exploding = curve(|t| (2.0 + (60.0 * t).exp(), 2.0 + (60.0 * t).exp()));
@@ -267,7 +273,8 @@ mod tests {
 
     #[test]
     fn a_rise_within_the_noise_of_the_samples_is_not_overfitting() {
-        // One sample in 20 rises by 4, the others fall by 0.15: the mean rises by 0.0575, its interval includes 0.
+        // One sample in 20 rises by 4, the others fall by 0.15: the mean rises by 0.0575, its
+        // interval includes 0.
         let rises: Vec<f64> = (0..20).map(|i| if i == 0 { 4.0 } else { -0.15 }).collect();
         let (low, high) = bootstrap_mean(&rises, 7);
         assert!(low < 0.0 && high > 0.0575, "{low} {high}");
@@ -281,7 +288,8 @@ mod tests {
         assert_eq!(verdict.unclear_because, Some(too_few));
     }
 
-    /// 400 samples of a normal distribution: the interval of their mean is 1.96 standard errors wide on each side, within the bootstrap's own noise.
+    /// 400 samples of a normal distribution: the interval of their mean is 1.96 standard errors
+    /// wide on each side, within the bootstrap's own noise.
     #[test]
     fn the_bootstrap_agrees_with_the_closed_form() {
         let mut stream = RandomStream::new(3, Domain::Bed, 0, 0);

@@ -1,4 +1,5 @@
-//! A saved model comes back as it was; a damaged or foreign file is a typed error, never a panic or a model.
+//! A saved model comes back as it was; a damaged or foreign file is a typed error, never a panic or
+//! a model.
 
 #![allow(clippy::unwrap_used)]
 
@@ -83,7 +84,8 @@ fn files_that_are_no_models_of_ours_are_refused() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-    /// Whatever single byte of the header changes, loading and making the engine end in a value or a typed error.
+    /// Whatever single byte of the header changes, loading and making the engine end in a value or
+    /// a typed error.
     #[test]
     fn a_changed_byte_never_panics(position in 0usize..4_000, value: u8) {
         let folder = tempfile::tempdir().unwrap();

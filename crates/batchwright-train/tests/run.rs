@@ -16,7 +16,8 @@ use proptest::prelude::*;
 use std::cell::Cell;
 use std::collections::HashMap;
 
-/// An engine that trains nothing and writes down which samples it is given, and which updates are made.
+/// An engine that trains nothing and writes down which samples it is given, and which updates are
+/// made.
 #[derive(Debug, Default)]
 struct Spy {
     micro_batch: usize,
@@ -85,8 +86,10 @@ impl Engine for Spy {
 }
 
 proptest! {
-    /// The ledger: over each whole epoch the multiset of sample ids equals the data (or its whole batches, with drop-last), every update has the samples of one batch, no
-    /// accumulation window crosses an epoch, and no micro-batch is larger than allowed. N=10, B in {1,3,10,11} is among the cases (a short last batch that is dropped or repeated shows here).
+    /// The ledger: over each whole epoch the multiset of sample ids equals the data (or its whole
+    /// batches, with drop-last), every update has the samples of one batch, no accumulation window
+    /// crosses an epoch, and no micro-batch is larger than allowed. N=10, B in {1,3,10,11} is among
+    /// the cases (a short last batch that is dropped or repeated shows here).
     #[test]
     fn every_sample_once_per_epoch(
         (samples, batch_size) in prop_oneof![(1u64..60, 1u64..70), (Just(10u64), prop_oneof![Just(1u64), Just(3), Just(10), Just(11)])],
@@ -152,7 +155,8 @@ fn without_seconds(rows: &[RunRow]) -> Vec<RunRow> {
     rows.iter().map(|row| RunRow { seconds: 0.0, ..*row }).collect()
 }
 
-/// Same seed, same rows and weights, bit by bit, on one thread and on two; another seed is another run.
+/// Same seed, same rows and weights, bit by bit, on one thread and on two; another seed is another
+/// run.
 #[test]
 fn a_run_is_a_function_of_its_seed() {
     let splits = digits(SplitOptions::default());
@@ -183,7 +187,8 @@ fn digits_are_learnt_and_the_counts_are_exact() {
     assert_eq!(best, outcome.rows.iter().map(|row| row.validation.loss).fold(f64::INFINITY, f64::min));
 }
 
-/// Few samples, a fifth of them mislabelled, trained long: validation loss must rise while training loss falls.
+/// Few samples, a fifth of them mislabelled, trained long: validation loss must rise while training
+/// loss falls.
 #[test]
 fn overfitting_is_found_where_it_is_certain() {
     let splits =
@@ -220,7 +225,8 @@ fn patience_ends_the_run_that_long_after_the_last_improvement() {
     assert_eq!(outcome.samples_seen - best.samples, 5 * 200);
 }
 
-/// A rate that is far too high: the run ends by itself, says so, and the weights are those of the best evaluation, not NaN.
+/// A rate that is far too high: the run ends by itself, says so, and the weights are those of the
+/// best evaluation, not NaN.
 #[test]
 fn divergence_ends_the_run_and_spares_the_best_weights() {
     let splits = digits(SplitOptions::default());
@@ -254,7 +260,8 @@ impl Clock for Ticking {
     }
 }
 
-/// Two readings a stretch of one step, one more for each further step: 90 s are 90 steps, and evaluation does not count.
+/// Two readings a stretch of one step, one more for each further step: 90 s are 90 steps, and
+/// evaluation does not count.
 #[test]
 fn a_duration_in_time_ends_at_the_first_step_past_it_and_evaluation_does_not_count() {
     let (inputs, labels) = (vec![0.0; 100], vec![0; 100]);

@@ -131,8 +131,9 @@ fn two_units(large: u64, large_unit: &str, small: u64, small_unit: &str) -> Stri
     if small == 0 { large } else { format!("{large} {small} {small_unit}") }
 }
 
-/// A moment, in seconds since 1970, as `2026-11-24 21:40 UTC`. Days to a date as in <https://howardhinnant.github.io/date_algorithms.html>
-/// (`civil_from_days`): a year that begins in March has its leap day at the end.
+/// A moment, in seconds since 1970, as `2026-11-24 21:40 UTC`. Days to a date as in
+/// <https://howardhinnant.github.io/date_algorithms.html> (`civil_from_days`): a year that begins
+/// in March has its leap day at the end.
 pub(crate) fn date(seconds: i64) -> String {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let days = days + 719_468;

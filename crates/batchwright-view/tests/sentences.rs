@@ -1,4 +1,5 @@
-//! Promises of what is said: every case in its own words, in both languages, with numbers that mean what the sentence says.
+//! Promises of what is said: every case in its own words, in both languages, with numbers that mean
+//! what the sentence says.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -21,7 +22,8 @@ use common::*;
 examples!(verdict_kinds: VerdictKind { Best, Tie, Undecided, Unreachable });
 examples!(run_verdict_kinds: RunVerdictKind { Converged, Overfitting, Underfitting, Diverged, Unclear });
 
-/// Else a plan is explained wrongly just where it is misread: short batches, dropped ones, a batch larger than the data.
+/// Else a plan is explained wrongly just where it is misread: short batches, dropped ones, a batch
+/// larger than the data.
 #[test]
 fn a_plan_says_what_is_special_about_it() {
     let says = |plan: &Plan| plan_banner(plan, None, None, None, style(Lang::En)).replace('\n', " ");
@@ -45,7 +47,8 @@ fn a_plan_says_what_is_special_about_it() {
     assert!(says(&uneven).contains("70 = 2 × 32 + 6 (micro-batch)"), "3 × 32 are 96");
 }
 
-/// Else the banner of a run of ninety seconds announces one epoch, the only thing that is planned of it.
+/// Else the banner of a run of ninety seconds announces one epoch, the only thing that is planned
+/// of it.
 #[test]
 fn a_run_in_time_promises_no_steps() {
     for lang in LANGUAGES {
@@ -55,7 +58,8 @@ fn a_run_in_time_promises_no_steps() {
     }
 }
 
-/// Else the report of a run that its patience ended tells the steps that were planned as if they had been made.
+/// Else the report of a run that its patience ended tells the steps that were planned as if they
+/// had been made.
 #[test]
 fn a_report_tells_what_was_done() {
     let mut run = overfitting_run();
@@ -111,7 +115,8 @@ fn means_are_not_told_as_single_evaluations() {
     }
 }
 
-/// Else "too short or too noisy" is all that is said, whatever the cause. A run that was stored before its cause was kept has none.
+/// Else "too short or too noisy" is all that is said, whatever the cause. A run that was stored
+/// before its cause was kept has none.
 #[test]
 fn every_cause_of_no_verdict_is_named() {
     let mut seen = HashSet::new();
@@ -179,7 +184,8 @@ fn every_answer_of_a_study_has_its_own_sentence() {
     assert!(text.contains("No other size comes within 5%"), "{text}");
 }
 
-/// Else a program that reads the JSON is told another thing, or another number, than the person at the terminal; or in Japanese.
+/// Else a program that reads the JSON is told another thing, or another number, than the person at
+/// the terminal; or in Japanese.
 #[test]
 fn the_reason_in_the_json_is_the_english_sentence_of_the_screen() {
     let wide = Style { width: 10_000, ..style(Lang::En) };
@@ -220,7 +226,8 @@ fn embedded(page: &str) -> serde_json::Value {
     serde_json::from_str(json.split_once("</script>").unwrap().0).unwrap()
 }
 
-/// Else the fields of the object stand in another order than the documents show, or a number is written otherwise.
+/// Else the fields of the object stand in another order than the documents show, or a number is
+/// written otherwise.
 #[test]
 fn json_keeps_the_order_of_the_fields() {
     let study = study();
@@ -313,7 +320,8 @@ fn the_frontier_says_what_is_paid_for_what() {
     assert!(!says(&unfitted).contains("predicted"), "{}", says(&unfitted));
 }
 
-/// Else someone is told to ease the target where memory, time or a typing error in the rates was at fault.
+/// Else someone is told to ease the target where memory, time or a typing error in the rates was at
+/// fault.
 #[test]
 fn a_study_without_an_answer_says_why() {
     use batchwright_find::TrialEnd::*;
@@ -346,7 +354,8 @@ fn a_study_without_an_answer_says_why() {
     assert!(rarely.contains("was reached, but no size reached it in at least half of its runs"), "{rarely}");
 }
 
-/// Else one end of the search for what fits is told in another's words, or in the other language, or without its numbers.
+/// Else one end of the search for what fits is told in another's words, or in the other language,
+/// or without its numbers.
 #[test]
 fn each_end_of_a_fit_has_its_own_words() {
     let ran = |peak_bytes| Ran {
@@ -393,7 +402,8 @@ fn each_end_of_a_fit_has_its_own_words() {
     }
 }
 
-/// Else a training command is answered in the words of our own networks, or what an answer rests on goes unsaid.
+/// Else a training command is answered in the words of our own networks, or what an answer rests on
+/// goes unsaid.
 #[test]
 fn each_end_of_a_fit_of_a_command_has_its_own_words() {
     let record =

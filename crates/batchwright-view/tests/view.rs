@@ -1,4 +1,5 @@
-//! Promises of the view: pictures that every reader can parse, pages that hold whatever they are given.
+//! Promises of the view: pictures that every reader can parse, pages that hold whatever they are
+//! given.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -75,7 +76,8 @@ fn the_terminal_says_the_same_as_before() {
     }
 }
 
-/// Else a change of what is said about earlier studies and about origins goes unnoticed, in either language.
+/// Else a change of what is said about earlier studies and about origins goes unnoticed, in either
+/// language.
 #[test]
 fn origins_are_explained_as_before() {
     for lang in LANGUAGES {
@@ -129,7 +131,8 @@ fn every_row_of_a_csv_has_all_cells_and_the_numbers_of_the_study() {
     }
 }
 
-/// Else a study without an answer, or with a hostile name in it, breaks what is meant to explain it.
+/// Else a study without an answer, or with a hostile name in it, breaks what is meant to explain
+/// it.
 #[test]
 fn whatever_a_study_holds_can_be_explained() {
     for lang in LANGUAGES {
@@ -149,7 +152,8 @@ fn a_chart_is_drawn_as_before() {
     insta::assert_snapshot!("steps_svg", study_chart("steps", &study(), Lang::En).unwrap());
 }
 
-/// Else colours reach a file or a pipe, or are missing where they are wanted; or a name sends escape codes to the terminal.
+/// Else colours reach a file or a pipe, or are missing where they are wanted; or a name sends
+/// escape codes to the terminal.
 #[test]
 fn escape_codes_are_ours_only_and_only_where_asked_for() {
     let mut result = diverged_run().result.unwrap();
@@ -191,7 +195,8 @@ fn every_picture_is_well_formed_and_has_finite_coordinates() {
     }
 }
 
-/// Curves, points and cells of a chart: what is drawn beside its axes, its texts and its background.
+/// Curves, points and cells of a chart: what is drawn beside its axes, its texts and its
+/// background.
 fn shapes(document: &roxmltree::Document) -> usize {
     let drawn = |node: &roxmltree::Node| {
         ["path", "circle"].contains(&node.tag_name().name()) || node.has_attribute("fill-opacity")
@@ -199,7 +204,8 @@ fn shapes(document: &roxmltree::Document) -> usize {
     document.descendants().filter(drawn).count()
 }
 
-/// A text's box: left, right, baseline, text. Latin letters of the usual fonts are about half as wide as high.
+/// A text's box: left, right, baseline, text. Latin letters of the usual fonts are about half as
+/// wide as high.
 fn text_boxes(svg: &str) -> Vec<(f64, f64, f64, String)> {
     let document = roxmltree::Document::parse(svg).unwrap();
     let texts = document.descendants().filter(|node| node.has_tag_name("text"));

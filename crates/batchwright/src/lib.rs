@@ -1,6 +1,7 @@
 //! Batchwright trains deep networks by mini-batch and decides the batch size by experiment.
 //!
-//! This library is the front door: it re-exports the crates that the program is made of. Use the crate of a layer alone where you need only that.
+//! This library is the front door: it re-exports the crates that the program is made of. Use the
+//! crate of a layer alone where you need only that.
 //!
 //! - [`data`]: samples in
 //! - [`nn`]: the network

@@ -1,4 +1,5 @@
-//! Files that are no data, or damaged data: each is refused by file, row and value before training starts.
+//! Files that are no data, or damaged data: each is refused by file, row and value before training
+//! starts.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 

@@ -1,4 +1,5 @@
-//! Flags, names, models and stores that cannot be: each is refused by name, with the right exit code, and nothing is lost.
+//! Flags, names, models and stores that cannot be: each is refused by name, with the right exit
+//! code, and nothing is lost.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -150,7 +151,8 @@ fn a_model_that_does_not_fit_is_known_beforehand() {
     assert!(!folder.path("runs").exists());
 }
 
-/// A name that is a path writes outside the folder of runs; one that holds control characters rewrites the terminal.
+/// A name that is a path writes outside the folder of runs; one that holds control characters
+/// rewrites the terminal.
 #[test]
 fn names_that_are_no_folder_names() {
     let folder = Folder::new();

@@ -1,7 +1,8 @@
 //! `find -- COMMAND`: studies of programs that the tests write, in sh and awk.
 //!
-//! The law of the programs: at its best rate a training of batch size B needs 23 (1 + 32 / B) steps to the target, and a step takes 32 + B ms, so that 32 is
-//! best by a factor of 2.5. Seeds differ by 2%. Their clock is virtual: a trial takes milliseconds.
+//! The law of the programs: at its best rate a training of batch size B needs 23 (1 + 32 / B) steps
+//! to the target, and a step takes 32 + B ms, so that 32 is best by a factor of 2.5. Seeds differ
+//! by 2%. Their clock is virtual: a trial takes milliseconds.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
@@ -32,7 +33,8 @@ const TRAIN: &str = r#"exec awk -v batch_size="$1" -v lr="$2" -v seed="$3" -v ev
 const STUDY: &str = "find --batch-sizes 4,32,256 --lr 0.01..1 --target val_loss<0.1 --eval-samples 256 --budget 60s --name s --json";
 const COMMAND: &str = "-- sh train.sh {batch_size} {lr} {seed} {eval_steps}";
 
-/// A folder with a program that runs `first` (its arguments: batch size, rate, seed, steps between evaluations) and then trains.
+/// A folder with a program that runs `first` (its arguments: batch size, rate, seed, steps between
+/// evaluations) and then trains.
 fn bed(first: &str) -> Folder {
     let folder = Folder::new();
     folder.write("law.awk", LAW);
@@ -44,7 +46,8 @@ fn study(folder: &Folder, flags: &str) -> Ended {
     run(folder, &format!("{STUDY} {flags} {COMMAND}"))
 }
 
-/// Nothing may follow the command, so the language, which the object does not depend on, comes first.
+/// Nothing may follow the command, so the language, which the object does not depend on, comes
+/// first.
 fn run(folder: &Folder, line: &str) -> Ended {
     run_words(folder, &line.split_whitespace().collect::<Vec<_>>())
 }
@@ -78,7 +81,8 @@ fn runs(id: &str) -> bool {
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
 
-/// The answer is the whole point: a program that was never seen, its best size and rate, and all that scripts read.
+/// The answer is the whole point: a program that was never seen, its best size and rate, and all
+/// that scripts read.
 #[test]
 fn the_best_size_of_an_unknown_program_is_found() {
     let folder = bed("");
@@ -119,7 +123,8 @@ fn the_best_size_of_an_unknown_program_is_found() {
     assert!(logs(&folder).len() > 5 && logs(&folder).iter().all(|log| log.is_file()), "only logs stay");
 }
 
-/// An hour of trainings for an answer that is known, or an answer that no longer holds given again unseen.
+/// An hour of trainings for an answer that is known, or an answer that no longer holds given again
+/// unseen.
 #[test]
 fn a_second_call_checks_the_earlier_answer() {
     let folder = bed("");
@@ -168,7 +173,8 @@ fn arguments_arrive_as_they_are() {
     assert!(!folder.path("touched").exists());
 }
 
-/// A program that forks, ignores SIGTERM and prints without end would outlive the budget, and leave its processes behind.
+/// A program that forks, ignores SIGTERM and prints without end would outlive the budget, and leave
+/// its processes behind.
 #[test]
 fn the_budget_holds_whatever_a_program_does() {
     let folder = bed(
@@ -180,7 +186,8 @@ fn the_budget_holds_whatever_a_program_does() {
     assert!(ids.len() >= 2 && !ids.iter().any(|id| runs(id)), "{ids:?}");
 }
 
-/// One seed that crashes, one that is killed, one that hangs and one that says nothing would end the study, or count as bad rates.
+/// One seed that crashes, one that is killed, one that hangs and one that says nothing would end
+/// the study, or count as bad rates.
 #[test]
 fn trials_that_fail_are_told_and_the_study_goes_on() {
     let folder = bed(
@@ -209,7 +216,8 @@ fn a_program_that_always_fails_ends_the_study_with_its_last_words() {
     assert!(lines(&folder, "runs.txt").len() <= 9, "a step time for each size, and six trials");
 }
 
-/// A crash says nothing about the law, so the rates that crash, the best ones here, would be tried for ever.
+/// A crash says nothing about the law, so the rates that crash, the best ones here, would be tried
+/// for ever.
 #[test]
 fn rates_that_crash_are_left() {
     let folder = bed("case $2 in 0.0*) ;; *) echo 'loss is NaN' >&2; exit 1;; esac");
@@ -282,8 +290,8 @@ fn sigint_gives_the_verdict_so_far_and_leaves_no_child() {
     assert!(said.contains("\"val_loss\""), "--show-output shows what the program prints: {said}");
 }
 
-/// After a check that used up the budget, trainings would be started and killed one after the other; and an answer that nobody disproved would be called
-/// one that does not run.
+/// After a check that used up the budget, trainings would be started and killed one after the
+/// other; and an answer that nobody disproved would be called one that does not run.
 #[test]
 fn nothing_is_started_once_the_budget_is_over() {
     let folder = bed("echo x >> starts; [ ! -e hang ] || exec sleep 600");
@@ -314,7 +322,8 @@ fn hooks_end_with_the_budget_and_with_ctrl_c() {
     assert!(cleanup.stdout.contains("Use batch size 32"), "the answer is not lost: {}", cleanup.stdout);
 }
 
-/// A cache that is dropped once instead of before each trial, or a folder that all trials share, spoils every measurement.
+/// A cache that is dropped once instead of before each trial, or a folder that all trials share,
+/// spoils every measurement.
 #[test]
 fn hooks_run_when_they_should_and_each_trial_has_its_own_folder() {
     let folder = bed("echo $5 >> outs; [ -z \"$(ls \"$5\")\" ] || echo used >> shared; echo $$ > \"$5/id\"");

@@ -1,4 +1,5 @@
-//! `find --check -- COMMAND`: what users are told before a study, by the recorded outputs of real trainers and by programs that misbehave.
+//! `find --check -- COMMAND`: what users are told before a study, by the recorded outputs of real
+//! trainers and by programs that misbehave.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
@@ -19,7 +20,8 @@ fn run(folder: &Folder, words: &[&str]) -> Ended {
     Ended::new(folder.command(&words).output().unwrap())
 }
 
-/// Checks a script for the shell, whose `$1` is `file` and `$2` a folder for what it writes; it takes all numbers that matter.
+/// Checks a script for the shell, whose `$1` is `file` and `$2` a folder for what it writes; it
+/// takes all numbers that matter.
 fn check(folder: &Folder, flags: &str, script: &str, file: &str) -> Ended {
     let flags: Vec<&str> = flags.split_whitespace().collect();
     let numbers = "{batch_size} {lr} {seed} {eval_steps}";
@@ -86,7 +88,8 @@ fn another_metric_can_be_the_target() {
     assert_eq!((code, &checked["metric"]), (0, &json!("val_score")));
 }
 
-/// Whoever asks for the largest or the default size first waits longest, or runs out of memory for nothing.
+/// Whoever asks for the largest or the default size first waits longest, or runs out of memory for
+/// nothing.
 #[test]
 fn the_smallest_size_runs_at_the_middle_of_the_rates() {
     let script = r#"echo '{"step": 10, "seconds": 1, "val_loss": 0.5}'"#;

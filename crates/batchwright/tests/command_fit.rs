@@ -1,4 +1,5 @@
-//! `find --objective fit -- COMMAND`: the size that is answered has run, the next one has not, whatever the program does about it.
+//! `find --objective fit -- COMMAND`: the size that is answered has run, the next one has not,
+//! whatever the program does about it.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
@@ -8,8 +9,9 @@ mod common;
 use common::{Ended, Folder};
 use serde_json::{Value, json};
 
-/// A training of 300 steps by its own clock. Batches above `cap` do not fit, above `late` from the 50th step on; above `fast` each step takes 20 times as
-/// long; above `works` it fails for a reason of its own.
+/// A training of 300 steps by its own clock. Batches above `cap` do not fit, above `late` from the
+/// 50th step on; above `fast` each step takes 20 times as long; above `works` it fails for a reason
+/// of its own.
 const TRAIN: &str = r#"
 function no_memory() {
     print "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate " b " MiB." > "/dev/stderr"
@@ -55,7 +57,8 @@ fn probe<'a>(answer: &'a Value, size: u64, end: &str) -> &'a Value {
     probes.iter().find(is_it).unwrap_or_else(|| panic!("{size} did not end as {end}: {answer:#}"))
 }
 
-/// A search over doublings would answer 64 where 100 runs, and one that takes the list for a range 100 where 96 was asked about.
+/// A search over doublings would answer 64 where 100 runs, and one that takes the list for a range
+/// 100 where 96 was asked about.
 #[test]
 fn the_largest_of_a_range_is_exact_and_that_of_a_list_is_a_member() {
     let answer = object("4..512", "cap=100");
@@ -94,7 +97,8 @@ fn where_the_smallest_does_not_fit_it_ends_with_the_reason() {
     assert!(answer["end"]["reason"].as_str().unwrap().contains("CUDA out of memory"), "{answer:#}");
 }
 
-/// Memory that is taken at the 50th step would let the answer of short runs die in the middle of a training.
+/// Memory that is taken at the 50th step would let the answer of short runs die in the middle of a
+/// training.
 #[test]
 fn memory_that_is_taken_late_is_found_by_the_longer_run() {
     let answer = object("4..128", "late=80");
@@ -120,7 +124,8 @@ fn another_failure_is_no_statement_about_memory() {
     assert_eq!(border(&answer), (None, None));
 }
 
-/// A limit of the system, met by a program that allocates in earnest: at every step as many mebibytes as the batch has samples.
+/// A limit of the system, met by a program that allocates in earnest: at every step as many
+/// mebibytes as the batch has samples.
 #[test]
 fn a_memory_limit_is_met_by_the_program_itself() {
     let script = r#"step=0; while [ $step -lt 8 ]; do step=$((step + 1))

@@ -1,4 +1,5 @@
-//! `find -- COMMAND` with programs that are told how long to train, in epochs or steps, or that tell one number at their end.
+//! `find -- COMMAND` with programs that are told how long to train, in epochs or steps, or that
+//! tell one number at their end.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]

@@ -22,7 +22,8 @@ fn answered(ended: Ended) -> Value {
     study
 }
 
-/// A field that is lost or renamed, or parts that contradict each other, mislead every program that reads the verdict.
+/// A field that is lost or renamed, or parts that contradict each other, mislead every program that
+/// reads the verdict.
 #[test]
 fn the_object_is_the_contract_and_agrees_with_itself() {
     let folder = Folder::new();
@@ -80,7 +81,8 @@ fn a_study_is_remembered_with_its_report_and_charts() {
     assert_eq!(std::fs::read_to_string(folder.path("again.html")).unwrap(), first);
 }
 
-/// Where no size reaches the target, to recommend one all the same would be a guess that looks like evidence.
+/// Where no size reaches the target, to recommend one all the same would be a guess that looks like
+/// evidence.
 #[test]
 fn a_target_that_no_size_reaches_gives_no_recommendation() {
     let ended = Folder::new()
@@ -135,8 +137,8 @@ fn a_study_that_has_not_decided_says_so_by_its_code() {
     assert_eq!(study["verdict"]["kind"], "undecided", "{study:#}");
 }
 
-/// A machine that cannot count joules, or a price that was forgotten, must be told before the study and not after it; and the counters of a machine
-/// that can must be read.
+/// A machine that cannot count joules, or a price that was forgotten, must be told before the study
+/// and not after it; and the counters of a machine that can must be read.
 #[test]
 fn money_and_energy_need_a_price_and_counters() {
     let folder = Folder::new();

@@ -1,4 +1,5 @@
-//! `find --objective fit`, and memory limits elsewhere: the size that is answered has run, the next one has not, whoever refuses it.
+//! `find --objective fit`, and memory limits elsewhere: the size that is answered has run, the next
+//! one has not, whoever refuses it.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -26,7 +27,8 @@ fn assert_exact(answer: &Value) -> u64 {
     found
 }
 
-/// A size that `find` says to fit and that `train` divides or refuses (or the reverse) is worse than no answer.
+/// A size that `find` says to fit and that `train` divides or refuses (or the reverse) is worse
+/// than no answer.
 #[test]
 fn the_answer_is_the_largest_that_train_and_plan_take() {
     let folder = Folder::new();
@@ -57,7 +59,8 @@ fn the_answer_is_the_largest_that_train_and_plan_take() {
     }
 }
 
-/// Where the system sets a limit that no plan knows, children die of it. The search must outlive them and find the border by them alone.
+/// Where the system sets a limit that no plan knows, children die of it. The search must outlive
+/// them and find the border by them alone.
 #[cfg(target_os = "linux")]
 #[test]
 fn children_that_the_system_kills_show_the_border_and_the_parent_lives() {
@@ -85,7 +88,8 @@ fn where_one_sample_does_not_fit_it_ends_with_the_reason() {
     assert!(answer["end"]["reason"].as_str().unwrap().contains("10000 may be taken"), "{answer:#}");
 }
 
-/// 128 where 100 was allowed: the user's word, often given because 128 does not fit beside something else.
+/// 128 where 100 was allowed: the user's word, often given because 128 does not fit beside
+/// something else.
 #[test]
 fn a_cap_is_a_cap() {
     let folder = Folder::new();
@@ -94,7 +98,8 @@ fn a_cap_is_a_cap() {
     assert_eq!(answer["fit"]["smallest_that_failed"], Value::Null);
     let probes = probes(&answer);
     assert!(!probes.is_empty() && probes.iter().all(|(size, _)| *size <= 100), "{answer:#}");
-    // All rates are good at once, so that the largest size is the best and a study wants to go beyond.
+    // All rates are good at once, so that the largest size is the best and a study wants to go
+    // beyond.
     let line =
         "find --batch-sizes 16..512 --max-batch-size 100 --objective steps --model mlp:8 --budget 3s --json";
     let study = folder.run(line).object();
@@ -143,7 +148,8 @@ fn a_study_reaches_sizes_beyond_the_limit_by_micro_batches() {
     assert!(study["remarks"].as_array().unwrap().contains(&remark), "{study:#}");
 }
 
-/// Weights, order and random numbers of whoever asks are in another process; on disk, too, nothing may be left.
+/// Weights, order and random numbers of whoever asks are in another process; on disk, too, nothing
+/// may be left.
 #[test]
 fn asking_what_fits_leaves_nothing_behind() {
     let folder = Folder::new();

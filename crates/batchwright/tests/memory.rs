@@ -1,4 +1,5 @@
-//! What a second question costs: answers that are given again, studies that are continued, and trainings that ask for a batch size.
+//! What a second question costs: answers that are given again, studies that are continued, and
+//! trainings that ask for a batch size.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -8,7 +9,8 @@ use common::{Folder, number};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-/// Quick, without misses, and without step times: its course is the same each time, and so is that of a check.
+/// Quick, without misses, and without step times: its course is the same each time, and so is that
+/// of a check.
 const STEADY: &str = "--model linear --batch-sizes 16,64 --lr 0.01..1 --objective samples --target val_loss<0.5 --margin 0.5 --budget 60s";
 
 fn find(folder: &Folder, flags: &str) -> Value {
@@ -30,7 +32,8 @@ fn is_new(study: &Value) -> bool {
     study["reused"].is_null() && study["continued"].is_null()
 }
 
-/// Else the same study is run again for each question, or an answer is given without a look, or without saying so.
+/// Else the same study is run again for each question, or an answer is given without a look, or
+/// without saying so.
 #[test]
 fn the_same_question_is_answered_from_memory() {
     let folder = Folder::new();
@@ -105,7 +108,8 @@ fn a_study_that_did_not_decide_is_gone_on_from() {
     );
 }
 
-/// Else a training with an automatic size asks a study that is not about it, runs one for each training, or does not say what it uses.
+/// Else a training with an automatic size asks a study that is not about it, runs one for each
+/// training, or does not say what it uses.
 #[test]
 fn a_training_takes_size_and_rate_from_a_study() {
     let folder = Folder::new();
@@ -131,7 +135,8 @@ fn a_training_takes_size_and_rate_from_a_study() {
     assert!(plain.get("batch_size_from").is_none(), "{plain:#}");
 }
 
-/// Else a training without a study before it fails, or one that finds nothing trains with any size at all.
+/// Else a training without a study before it fails, or one that finds nothing trains with any size
+/// at all.
 #[test]
 fn a_training_without_a_study_runs_one() {
     let folder = Folder::new();

@@ -11,7 +11,8 @@ fn plan(line: &str) -> Value {
     Folder::new().object(&format!("plan {line}"))
 }
 
-/// A field that is renamed, rounded or printed as text would break every program that reads the plan.
+/// A field that is renamed, rounded or printed as text would break every program that reads the
+/// plan.
 #[test]
 fn the_object_is_exactly_the_contract() {
     assert_eq!(
@@ -99,7 +100,8 @@ fn a_duration_in_time_cannot_be_planned() {
         .refused(2, &["--duration 90s", "epochs, steps or samples"]);
 }
 
-/// With data instead of a number, the model's memory is part of the plan, and it is what `train` will use.
+/// With data instead of a number, the model's memory is part of the plan, and it is what `train`
+/// will use.
 #[test]
 fn the_plan_of_a_data_set_is_that_of_its_training() {
     let folder = Folder::new();

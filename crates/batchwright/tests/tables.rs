@@ -55,7 +55,8 @@ fn predictions(csv: &str) -> Vec<&str> {
     csv.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect()
 }
 
-/// Prices in another unit, rows in another order, or a category that means another one at prediction time.
+/// Prices in another unit, rows in another order, or a category that means another one at
+/// prediction time.
 #[test]
 fn numbers_are_predicted_in_their_own_unit() {
     let (folder, houses) = (Folder::new(), houses(600));

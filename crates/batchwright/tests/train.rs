@@ -33,7 +33,8 @@ fn the_object_and_the_files_are_the_contract() {
     assert_eq!(run["model"], "runs/digits-mlp64-1/model.safetensors");
 }
 
-/// Without determinism no difference between two runs means anything. Threads share work, and must not change sums.
+/// Without determinism no difference between two runs means anything. Threads share work, and must
+/// not change sums.
 #[test]
 fn the_same_seed_gives_the_same_rows_on_any_number_of_threads() {
     let folder = Folder::new();
@@ -56,7 +57,8 @@ fn the_same_seed_gives_the_same_rows_on_any_number_of_threads() {
     assert_ne!(folder.rows("other"), first);
 }
 
-/// Accumulated gradients that are summed instead of averaged, or weighted wrongly in the short last batch, train another network.
+/// Accumulated gradients that are summed instead of averaged, or weighted wrongly in the short last
+/// batch, train another network.
 #[test]
 fn micro_batches_change_nothing_but_rounding() {
     let folder = Folder::new();
@@ -74,7 +76,8 @@ fn micro_batches_change_nothing_but_rounding() {
     }
 }
 
-/// A model that is saved with other weights, or read back with other normalisation or another split, scores otherwise.
+/// A model that is saved with other weights, or read back with other normalisation or another
+/// split, scores otherwise.
 #[test]
 fn eval_finds_again_what_the_run_reported() {
     let folder = Folder::new();
@@ -109,7 +112,8 @@ fn predict_answers_for_each_sample_in_order() {
     assert!(right > 1700, "{right}");
 }
 
-/// Training samples that are dropped in silence, or used although they should be dropped, shift every count.
+/// Training samples that are dropped in silence, or used although they should be dropped, shift
+/// every count.
 #[test]
 fn drop_last_leaves_out_the_short_batch() {
     let run = Folder::new().object("train --epochs 2 --batch-size 100 --drop-last");

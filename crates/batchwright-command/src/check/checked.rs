@@ -1,6 +1,7 @@
 //! What a check of a command showed, as values: what would be read of it, and what is missing.
 //!
-//! Left out: running it (`check`), finding what is missing (`findings`), words for it (`batchwright-view`).
+//! Left out: running it (`check`), finding what is missing (`findings`), words for it
+//! (`batchwright-view`).
 
 use crate::read::recognised::Recognised;
 use crate::read::source::RowSource;
@@ -36,7 +37,8 @@ pub struct Checked {
     pub end: CheckEnd,
     /// What keeps a study from it, then what makes one weaker.
     pub findings: Vec<Finding>,
-    /// Whether a study could run: the metric came, its rows can be counted in samples, and the program did not fail.
+    /// Whether a study could run: the metric came, its rows can be counted in samples, and the
+    /// program did not fail.
     pub could_run: bool,
 }
 

@@ -124,14 +124,16 @@ impl CheckEvidence<'_> {
         }
     }
 
-    /// What all rows of the metric in the source that counts say about where training was; of the best source where none counts, for none tells a place.
+    /// What all rows of the metric in the source that counts say about where training was; of the
+    /// best source where none counts, for none tells a place.
     fn coordinates(&self) -> Option<Coordinates> {
         let counts = |source| self.source.is_none_or(|chosen| chosen == source);
         let mut found = self.recognised.found.iter().filter(|(source, _)| counts(**source));
         found.find_map(|(_, found)| Some(found.metrics.get(&self.settings.metric)?.coordinates))
     }
 
-    /// A program that trains longer than it prints. One that prints to a terminal holds nothing back, and one that is judged at its end has nothing to print before.
+    /// A program that trains longer than it prints. One that prints to a terminal holds nothing
+    /// back, and one that is judged at its end has nothing to print before.
     fn held_back(&self) -> Option<Finding> {
         let Arrivals { reports, first, last } = self.arrivals?;
         let ended_itself = self.end == Some(ChildEnd::Finished) && self.stopped.is_none();
@@ -278,7 +280,8 @@ mod tests {
         }
     }
 
-    /// Output that comes at the end makes every trial last to its end, and every step time a fiction.
+    /// Output that comes at the end makes every trial last to its end, and every step time a
+    /// fiction.
     #[test]
     fn output_that_is_held_back_is_found() {
         let held_back = |settings: &CommandSettings, seconds, first, last| {
@@ -294,7 +297,8 @@ mod tests {
         assert!(!held_back(&CommandSettings { pty: true, ..settings(ALL) }, 10.0, 9.5, 9.55));
     }
 
-    /// A crash after a good row would pass for a program that works, and one that we stopped for one that crashed.
+    /// A crash after a good row would pass for a program that works, and one that we stopped for
+    /// one that crashed.
     #[test]
     fn a_failure_is_found_unless_it_is_ours() {
         let crash = ChildEnd::Crashed { death: Death::Code(3), last_lines: vec!["oops".to_owned()] };

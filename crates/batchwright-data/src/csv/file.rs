@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use csv::StringRecord;
 
 use crate::error::DataError;
-use crate::file::{io_error, open_regular};
+use crate::regular_file::{io_error, open_regular};
 
 /// A CSV file with its header.
 pub(crate) struct CsvFile {

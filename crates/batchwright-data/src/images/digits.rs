@@ -11,8 +11,8 @@ use std::sync::Arc;
 use flate2::read::GzDecoder;
 
 use crate::error::DataError;
-use crate::file::io_error;
 use crate::images::Images;
+use crate::regular_file::io_error;
 use crate::source::{Labels, RawInputs, Source, numbered_classes};
 
 /// Source and licence of the digits, to be shown wherever they are.

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 
 use crate::error::DataError;
-use crate::file::{io_error, open_regular};
 use crate::images::Images;
+use crate::regular_file::{io_error, open_regular};
 use crate::source::{Labels, RawInputs, Source, numbered_classes};
 
 const IMAGES_MAGIC: u32 = 0x0803;

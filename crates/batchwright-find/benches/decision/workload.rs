@@ -56,11 +56,16 @@ impl Workload for Metered<'_> {
         Ok(Box::new(MeteredTrial { trial, slowness, seconds: 0.0, meter: self.meter }))
     }
 
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
-        let pace = self.law.pace(batch_size, seconds)?.step_time;
+    fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
+        let measured = self.law.measure_steps(batch_size, seconds)?.step_time;
         let slowness = self.slowness(batch_size);
         let slower = |seconds: f64| seconds * slowness;
-        Ok(StepTime { median: slower(pace.median), low: slower(pace.low), high: slower(pace.high) }.into())
+        Ok(StepTime {
+            median: slower(measured.median),
+            low: slower(measured.low),
+            high: slower(measured.high),
+        }
+        .into())
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {

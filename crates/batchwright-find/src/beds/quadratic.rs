@@ -125,7 +125,7 @@ impl Workload for Quadratic {
         }))
     }
 
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
+    fn measure_steps(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
         self.check(batch_size)?;
         let median = self.step_seconds(batch_size);
         Ok(StepTime { median, low: median, high: median }.into())
@@ -305,6 +305,6 @@ mod tests {
         assert!(rows.last().unwrap().val_loss.unwrap().is_nan());
         let too_large = TrialRequest { batch_size: 65, ..request };
         assert!(matches!(bed.start(&too_large), Err(TrialError::DoesNotFit { batch_size: 65, .. })));
-        assert!(matches!(bed.pace(65, 0.1), Err(TrialError::DoesNotFit { .. })));
+        assert!(matches!(bed.measure_steps(65, 0.1), Err(TrialError::DoesNotFit { .. })));
     }
 }

@@ -55,7 +55,7 @@ impl Workload for Regression {
         Ok(Box::new(Run { bed: self, ledger: Ledger::new(request), e, random }))
     }
 
-    fn pace(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
+    fn measure_steps(&self, batch_size: u64, _seconds: f64) -> Result<StepMeasurement, TrialError> {
         let median = self.alpha + self.beta * batch_size as f64;
         Ok(StepTime { median, low: median, high: median }.into())
     }

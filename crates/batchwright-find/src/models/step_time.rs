@@ -9,7 +9,7 @@
 //! The model is a description, like the law: verdicts use the measured times. Left out: cliffs
 //! (`state/cliff`), which this model cannot describe.
 
-use crate::models::law::minimum;
+use crate::models::steps_law::minimum;
 use crate::remark::Remark;
 use crate::result::StepTimeModel;
 

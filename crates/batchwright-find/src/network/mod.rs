@@ -133,8 +133,8 @@ impl Workload for Network<'_> {
         }))
     }
 
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
-        self.measure_steps(batch_size, seconds)
+    fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
+        self.measure_alone(batch_size, seconds)
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
@@ -310,7 +310,7 @@ mod tests {
                 "{whole:?} {divided:?}"
             );
         }
-        assert!(tight.pace(250, 0.0).is_ok());
+        assert!(tight.measure_steps(250, 0.0).is_ok());
         assert_eq!(tight.memory_bytes(250), free.memory_bytes(100));
     }
 
@@ -330,15 +330,15 @@ mod tests {
     }
 
     #[test]
-    fn pace_orders_its_interval_and_tells_input_apart() {
+    fn a_measurement_orders_its_interval_and_tells_input_apart() {
         let (splits, model) = (digits(), Model::mlp(&[16]));
         // Many full steps an epoch; three, the last one short; a short one alone.
         for size in [32, 500, 5000] {
-            let pace = network(&splits, &model).pace(size, 0.0).unwrap();
-            let time = pace.step_time;
+            let measured = network(&splits, &model).measure_steps(size, 0.0).unwrap();
+            let time = measured.step_time;
             assert!(0.0 < time.low && time.low <= time.median && time.median <= time.high);
-            assert!(pace.input_share.is_some_and(|share| 0.0 < share && share < 1.0), "{pace:?}");
-            assert_eq!(pace.power, None);
+            assert!(measured.input_share.is_some_and(|share| 0.0 < share && share < 1.0), "{measured:?}");
+            assert_eq!(measured.power, None);
         }
     }
 }

@@ -37,7 +37,7 @@ impl StepSeconds {
 }
 
 impl Network<'_> {
-    pub(super) fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
+    pub(super) fn measure_alone(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
         // The rate does not change the time, as long as the numbers stay ordinary.
         let learning_rate = 1e-3 * starting_learning_rate(&self.optimizer, batch_size);
         let mut engine = self.engine(batch_size, learning_rate, 0, self.threads)?;

@@ -187,8 +187,8 @@ pub enum VerdictKind {
     Unreachable,
 }
 
-/// The answer in one word, and what keeps it open. The numbers that decide are in the rest of the result;
-/// the sentence about them is made in `batchwright-view`.
+/// The answer in one word, and what keeps it open. The numbers that decide are in the rest of the
+/// result; the sentence about them is made in `batchwright-view`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StudyVerdict {
     /// The kind of answer.
@@ -237,7 +237,8 @@ pub struct Sensitivity {
     pub tied_with: Vec<u64>,
 }
 
-/// Everything a study found. Serialises to the stable JSON of `find --json`, which has `verdict.reason` beside it.
+/// Everything a study found. Serialises to the stable JSON of `find --json`, which has
+/// `verdict.reason` beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StudyResult {
     /// [`STUDY_VERSION`].

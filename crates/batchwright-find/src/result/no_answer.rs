@@ -1,6 +1,8 @@
-//! Why a study recommends no batch size, as a value: memory, time, trials that broke, or a target that was missed.
+//! Why a study recommends no batch size, as a value: memory, time, trials that broke, or a target
+//! that was missed.
 //!
-//! It is read from the result alone, so that it is known for a stored study too. Left out: words for it (`batchwright-view`).
+//! It is read from the result alone, so that it is known for a stored study too. Left out: words
+//! for it (`batchwright-view`).
 
 use crate::result::objective::{Direction, Objective, Target};
 use crate::result::trial_record::{TrialEnd, TrialRecord};
@@ -35,7 +37,8 @@ pub enum NoAnswer {
     },
     /// The energy of a step counts, and could not be measured at any size.
     NoStepEnergy,
-    /// Trials reached the target, but no size did so in at least half of its runs with a known step time.
+    /// Trials reached the target, but no size did so in at least half of its runs with a known step
+    /// time.
     ReachedTooRarely {
         /// The target.
         target: Target,

@@ -124,7 +124,8 @@ pub struct TrialRecord {
 }
 
 impl TrialRecord {
-    /// Whether the end of the study stopped it: nothing went wrong, and how it would have ended is not known.
+    /// Whether the end of the study stopped it: nothing went wrong, and how it would have ended is
+    /// not known.
     pub fn was_interrupted(&self) -> bool {
         self.end == TrialEnd::Budget && self.error.is_some()
     }

@@ -1,7 +1,7 @@
 //! What is known of one batch size before it is trained: whether it fits, its memory, and the step
 //! times of all passes.
 //!
-//! Left out: measuring them (`Workload::pace`, `study`).
+//! Left out: measuring them (`Workload::measure_steps`, `study`).
 
 use crate::statistics::median::median;
 use crate::trial::step_cost::{Power, StepEnergy, StepMeasurement, StepTime};
@@ -22,7 +22,7 @@ pub struct SizeFacts {
     /// A learning rate at which the search at this size can begin.
     pub starting_rate: f64,
     /// The step measurements, one per pass.
-    pub paces: Vec<StepMeasurement>,
+    pub measurements: Vec<StepMeasurement>,
 }
 
 impl SizeFacts {
@@ -35,7 +35,7 @@ impl SizeFacts {
         if agreeing.is_empty() {
             return None;
         }
-        let times = || agreeing.iter().map(|pace| pace.step_time);
+        let times = || agreeing.iter().map(|measured| measured.step_time);
         Some(StepTime {
             median: median(times().map(|time| time.median).collect())?,
             low: times().map(|time| time.low).fold(f64::INFINITY, f64::min),
@@ -46,7 +46,7 @@ impl SizeFacts {
     /// Power times step time, from the same passes; `None` if no pass measured power.
     pub fn step_energy(&self) -> Option<StepEnergy> {
         let time = self.step_time()?;
-        let powers: Vec<Power> = self.agreeing().iter().filter_map(|pace| pace.power).collect();
+        let powers: Vec<Power> = self.agreeing().iter().filter_map(|measured| measured.power).collect();
         Some(StepEnergy {
             median: time.median * median(powers.iter().map(|power| power.median).collect())?,
             low: time.low * powers.iter().map(|power| power.low).fold(f64::INFINITY, f64::min),
@@ -56,7 +56,7 @@ impl SizeFacts {
 
     /// Share of the step time that is spent on gathering batches, from the same passes.
     pub fn input_share(&self) -> Option<f64> {
-        median(self.agreeing().iter().filter_map(|pace| pace.input_share).collect())
+        median(self.agreeing().iter().filter_map(|measured| measured.input_share).collect())
     }
 
     /// Largest median divided by smallest median, of the passes that agree best: 1 without drift.
@@ -65,7 +65,7 @@ impl SizeFacts {
     }
 
     fn agreeing(&self) -> Vec<StepMeasurement> {
-        let mut passes = self.paces.clone();
+        let mut passes = self.measurements.clone();
         passes.sort_by(|a, b| a.step_time.median.total_cmp(&b.step_time.median));
         let windows = passes.windows(passes.len() / 2 + 1);
         windows.min_by(|a, b| drift(a).total_cmp(&drift(b))).map(<[_]>::to_vec).unwrap_or_default()
@@ -85,8 +85,9 @@ mod tests {
     use super::*;
 
     fn step_time(medians: &[f64]) -> Option<(f64, f64, f64)> {
-        let pace = |&median: &f64| StepTime { median, low: 0.9 * median, high: 1.1 * median }.into();
-        let facts = SizeFacts { paces: medians.iter().map(pace).collect(), ..SizeFacts::default() };
+        let measured = |&median: &f64| StepTime { median, low: 0.9 * median, high: 1.1 * median }.into();
+        let facts =
+            SizeFacts { measurements: medians.iter().map(measured).collect(), ..SizeFacts::default() };
         facts.step_time().map(|time| (time.low, time.median, time.high))
     }
 

@@ -34,7 +34,7 @@ pub struct Arm {
     /// Standard deviation of the log median that comes from whole counts and from the interval
     /// between evaluations: this interval divided by sqrt(12) and by the count. More seeds do not
     /// reduce it. Without it three runs of 5 steps would be certainty.
-    pub look_sd: f64,
+    pub evaluation_sd: f64,
     /// Standard deviation of the ln median if it is a belief and not the median of runs. `values`
     /// then contains only that belief.
     pub believed_sd: Option<f64>,
@@ -63,11 +63,11 @@ impl Arm {
         Self { values: vec![steps.value * unit], believed_sd: Some(sd), ..Self::default() }
     }
 
-    /// Sets [`Arm::look_sd`] for runs that are evaluated after every `interval`, in the unit of
+    /// Sets [`Arm::evaluation_sd`] for runs that are evaluated after every `interval`, in the unit of
     /// `values`.
     pub(crate) fn evaluated_every(self, interval: f64) -> Self {
-        let look_sd = self.median().map_or(0.0, |median| interval / (12f64.sqrt() * median));
-        Self { look_sd, ..self }
+        let evaluation_sd = self.median().map_or(0.0, |median| interval / (12f64.sqrt() * median));
+        Self { evaluation_sd, ..self }
     }
 
     fn runs(&self) -> usize {
@@ -115,7 +115,7 @@ impl Arm {
 
     /// Standard deviation of the error of this size's ln median, from its runs alone.
     pub(crate) fn error_of_size(&self, pooled: Spread) -> f64 {
-        let of_runs = || (self.spread(pooled).sd * self.error_share_of_size()).hypot(self.look_sd);
+        let of_runs = || (self.spread(pooled).sd * self.error_share_of_size()).hypot(self.evaluation_sd);
         self.believed_sd.unwrap_or_else(of_runs)
     }
 
@@ -138,7 +138,7 @@ impl Arm {
         }
         let spread = self.spread(pooled);
         let half = t_quantile(spread.freedom) * spread.sd * self.error_share();
-        spread.freedom.is_finite().then(|| half.hypot(t_quantile(f64::INFINITY) * self.look_sd))
+        spread.freedom.is_finite().then(|| half.hypot(t_quantile(f64::INFINITY) * self.evaluation_sd))
     }
 
     /// The median times `factor`, with its interval. The half-width of the factor itself (of its

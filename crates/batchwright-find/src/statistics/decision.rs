@@ -119,7 +119,7 @@ fn draw(arms: &[Arm], live: &[usize], seed: u64) -> Vec<Vec<f64>> {
         let shared = drawn_sd(pooled, random);
         let value = |(centre, spread, arm): &(f64, Spread, &Arm)| {
             let sd = if arm.values.len() < OWN_SPREAD { shared } else { drawn_sd(*spread, random) };
-            let error = (sd * arm.error_share_of_size()).hypot(arm.look_sd) * random.normal();
+            let error = (sd * arm.error_share_of_size()).hypot(arm.evaluation_sd) * random.normal();
             let error = if error > 0.0 { error * arm.stretch_upwards() } else { error };
             centre + error + arm.shift_sd * random.normal()
         };

@@ -12,7 +12,7 @@
 //! of its interval, and widen the distribution of the true value upwards: they show that runs are
 //! slower than those that reached the target, but not by how much.
 //!
-//! Left out: which runs count (`verdict/evidence`), the law (`models/law`).
+//! Left out: which runs count (`verdict/evidence`), the law (`models/steps_law`).
 
 pub(crate) mod arm;
 pub(crate) mod decision;

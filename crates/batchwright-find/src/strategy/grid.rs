@@ -78,16 +78,16 @@ impl Strategy for Grid {
         let confirming = state.outcomes.iter().any(|outcome| outcome.plan.phase == Phase::Confirm);
         if !self.settled && !confirming {
             self.settled = true;
-            return Proposal::Settle;
+            return Proposal::RelaxTarget;
         }
-        if let Some(step) = self.pace(state, passes_below(state, PASSES - 1)) {
+        if let Some(step) = self.measure_steps(state, passes_below(state, PASSES - 1)) {
             return step;
         }
         let confirm = first_seeds(state);
         if !confirm.is_empty() {
             return Proposal::Trials(confirm);
         }
-        if let Some(step) = self.pace(state, passes_below(state, PASSES)) {
+        if let Some(step) = self.measure_steps(state, passes_below(state, PASSES)) {
             return step;
         }
         self.decide(state)
@@ -125,8 +125,9 @@ impl Grid {
         if !assessment.open {
             return Proposal::Done;
         }
-        let pace = if assessment.hangs_on_step_times { assessment.contenders.clone() } else { Vec::new() };
-        if let Some(step) = self.pace(state, pace) {
+        let untimed_sizes =
+            if assessment.hangs_on_step_times { assessment.contenders.clone() } else { Vec::new() };
+        if let Some(step) = self.measure_steps(state, untimed_sizes) {
             return step;
         }
         let retune = retune(state, &assessment.contenders);
@@ -136,13 +137,13 @@ impl Grid {
 
     /// One more pass over the step times of these sizes; `None` if there are none, none is needed,
     /// or there were enough passes.
-    fn pace(&mut self, state: &StudyState, sizes: Vec<u64>) -> Option<Proposal> {
+    fn measure_steps(&mut self, state: &StudyState, sizes: Vec<u64>) -> Option<Proposal> {
         let timed = state.config().objective.is_per_step();
         if !timed || sizes.is_empty() || self.passes >= MOST_PASSES {
             return None;
         }
         self.passes += 1;
-        Some(Proposal::Pace(sizes))
+        Some(Proposal::MeasureSteps(sizes))
     }
 }
 
@@ -280,7 +281,7 @@ fn retune(state: &StudyState, sizes: &[u64]) -> Vec<TrialPlan> {
 
 /// Live sizes with fewer passes over their step time.
 fn passes_below(state: &StudyState, wanted: usize) -> Vec<u64> {
-    let few = |size: &u64| state.sizes[size].paces.len() < wanted;
+    let few = |size: &u64| state.sizes[size].measurements.len() < wanted;
     state.live_sizes().into_iter().filter(few).collect()
 }
 

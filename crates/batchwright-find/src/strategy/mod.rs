@@ -29,13 +29,13 @@ pub enum Proposal {
     /// depend on their outcomes, but not on their timing.
     Trials(Vec<TrialPlan>),
     /// The rates are tuned: ease an automatic target until every size reaches it.
-    Settle,
+    RelaxTarget,
     /// Measure the step times of these sizes once more, while nothing else runs.
-    Pace(Vec<u64>),
+    MeasureSteps(Vec<u64>),
     /// Add one more batch size: find out whether it runs, and its step time.
     AddSize(u64),
     /// Add a remark to the result.
-    Say(Remark),
+    Remark(Remark),
     /// No further run is worth its cost.
     Done,
 }
@@ -97,7 +97,7 @@ pub enum Proposal {
 pub trait Strategy {
     /// Whether the strategy finds limits and evaluation interval by itself if the target is given.
     /// Then no pilot is run.
-    fn scouts(&self) -> bool {
+    fn needs_no_pilot(&self) -> bool {
         false
     }
 

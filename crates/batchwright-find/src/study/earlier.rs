@@ -97,7 +97,7 @@ impl EarlierStudy {
         for size in self.result.sizes.iter().filter(|_| self.step_times) {
             let same = |facts: &&mut SizeFacts| facts.micro_batch_size == size.micro_batch_size;
             if let Some(facts) = state.sizes.get_mut(&size.batch_size).filter(same) {
-                facts.paces.splice(0..0, size.step_seconds.map(Into::into));
+                facts.measurements.splice(0..0, size.step_seconds.map(Into::into));
             }
         }
         let direction = state.goals.direction;

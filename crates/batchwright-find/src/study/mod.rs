@@ -77,10 +77,10 @@ pub fn run_study_with(
     let state = StudyState::new(config.check(workload)?, workload.samples());
     earlier.map_or(Ok(()), |earlier| earlier.check(config))?;
     let mut study =
-        Study { workload, observer, state, earlier, started: Instant::now(), passes: 0, pace_seconds: 0.0 };
+        Study { workload, observer, state, earlier, started: Instant::now(), passes: 0, timing_seconds: 0.0 };
     study.measure_all_sizes();
     match earlier {
-        None => study.pilot(strategy.scouts()),
+        None => study.pilot(strategy.needs_no_pilot()),
         Some(earlier) => study.continue_from(earlier),
     }
     study.search(strategy);
@@ -97,12 +97,12 @@ struct Study<'a> {
     /// Passes that measured step times.
     passes: usize,
     /// Wall-clock seconds spent on measuring step times.
-    pace_seconds: f64,
+    timing_seconds: f64,
 }
 
 impl Study<'_> {
     fn measure_all_sizes(&mut self) {
-        self.observer.on_event(&StudyEvent::Stage(Stage::Pace));
+        self.observer.on_event(&StudyEvent::Stage(Stage::StepTimes));
         let sizes = self.state.config().sizes.clone();
         let (sizes, repeats) = sizes.distinct(self.state.samples.unwrap_or(u64::MAX));
         let largest = self.state.largest_size();
@@ -115,7 +115,7 @@ impl Study<'_> {
             self.state.remark(Remark::LeftOut { samples, same_as: *whole, sizes: repeats.to_vec() });
         }
         self.remark_micro_batches();
-        self.pace(&self.state.sizes.keys().copied().collect::<Vec<_>>());
+        self.measure_steps(&self.state.sizes.keys().copied().collect::<Vec<_>>());
         self.confirm_cliffs();
     }
 
@@ -145,8 +145,8 @@ impl Study<'_> {
         }
     }
 
-    fn pilot(&mut self, scouts: bool) {
-        if scouts && self.state.goals.goal().is_some() {
+    fn pilot(&mut self, needs_no_pilot: bool) {
+        if needs_no_pilot && self.state.goals.goal().is_some() {
             self.state.scale.eval_samples = pilot::eval_samples(&self.state);
             return;
         }
@@ -178,16 +178,16 @@ impl Study<'_> {
             self.state.start_up_seconds = self.workload.start_up_seconds();
             match strategy.next(&self.state) {
                 Proposal::Trials(plans) => self.round(&plans, 1.0),
-                Proposal::Settle => self.settle(),
-                Proposal::Pace(sizes) => self.pace(&sizes),
+                Proposal::RelaxTarget => self.settle(),
+                Proposal::MeasureSteps(sizes) => self.measure_steps(&sizes),
                 Proposal::AddSize(size) => self.add_size(size),
-                Proposal::Say(remark) => self.state.remark(remark),
+                Proposal::Remark(remark) => self.state.remark(remark),
                 Proposal::Done => return,
             }
             if self.nothing_but_errors() {
                 return;
             }
-            if strategy.scouts() {
+            if strategy.needs_no_pilot() {
                 self.state.refine_evaluations();
             }
             let best = assess_by(strategy, &self.state, self.state.goals.goal()).recommended;
@@ -210,7 +210,7 @@ impl Study<'_> {
         let size = size.min(self.state.config().sizes.cap());
         let facts = self.facts(size);
         self.state.sizes.entry(size).or_insert(facts);
-        self.pace(&[size]);
+        self.measure_steps(&[size]);
         self.confirm_cliffs();
         self.state.remark(Remark::RangeExtended { batch_size: size });
     }

@@ -11,7 +11,7 @@ use crate::trial::step_cost::StepTime;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Which sizes run, and the step time of each.
-    Pace,
+    StepTimes,
     /// A few learning rates at one middle size: sets limits, evaluation interval, and an automatic
     /// target.
     Pilot,
@@ -26,7 +26,7 @@ pub enum StudyEvent<'a> {
     /// A stage of the study begins.
     Stage(Stage),
     /// The step time of a size was measured.
-    PaceMeasured {
+    StepTimeMeasured {
         /// The size.
         batch_size: u64,
         /// The step time of this pass alone.

@@ -1,7 +1,7 @@
 //! The passes over the step times of a study: which sizes are measured, for how long, and what
 //! comes of it.
 //!
-//! Left out: how steps are measured (`Workload::pace`), and one step time from several passes
+//! Left out: how steps are measured (`Workload::measure_steps`), and one step time from several passes
 //! (`state/size_facts`).
 
 use crate::remark::Remark;
@@ -13,21 +13,22 @@ use crate::trial::step_cost::StepMeasurement;
 use std::time::{Duration, Instant};
 
 /// Share of the budget for one pass over the step times of all sizes.
-const PACE_SHARE: f64 = 0.04;
+const TIMING_SHARE: f64 = 0.04;
 /// Seconds of one size in one pass, without a budget; with a budget at most this.
-const PACE_SECONDS: f64 = 0.4;
+const TIMING_SECONDS: f64 = 0.4;
 
 impl Study<'_> {
     /// More passes over sizes that seem to be beyond a cliff, because other work on the machine may
     /// have disturbed one.
     pub(super) fn confirm_cliffs(&mut self) {
         for passes in 1..PASSES {
-            let due =
-                |size: &u64| self.state.sizes.get(size).is_some_and(|facts| facts.paces.len() <= passes);
+            let due = |size: &u64| {
+                self.state.sizes.get(size).is_some_and(|facts| facts.measurements.len() <= passes)
+            };
             let cliffs = self.state.cliffs();
             let sizes: Vec<u64> = cliffs.iter().map(|cliff| cliff.batch_size).filter(due).collect();
             if !sizes.is_empty() {
-                self.pace(&sizes);
+                self.measure_steps(&sizes);
             }
         }
     }
@@ -35,14 +36,14 @@ impl Study<'_> {
     /// One pass over the step times of some sizes, while nothing else runs. Sizes with the fewest
     /// passes so far come first, alternately from the small end and from the large end, in case the
     /// budget ends during the pass.
-    pub(super) fn pace(&mut self, sizes: &[u64]) {
+    pub(super) fn measure_steps(&mut self, sizes: &[u64]) {
         let mut sizes = sizes.to_vec();
         if self.passes % 2 == 1 {
             sizes.reverse();
         }
         self.passes += 1;
-        sizes.sort_by_key(|size| self.state.sizes.get(size).map_or(0, |facts| facts.paces.len()));
-        let share = PACE_SHARE / self.state.sizes.len().max(1) as f64;
+        sizes.sort_by_key(|size| self.state.sizes.get(size).map_or(0, |facts| facts.measurements.len()));
+        let share = TIMING_SHARE / self.state.sizes.len().max(1) as f64;
         for size in sizes {
             if self.stopped() {
                 return;
@@ -52,11 +53,11 @@ impl Study<'_> {
             }
             let before = Instant::now();
             let seconds = |budget: Duration| budget.mul_f64(share).min(self.left(budget)).as_secs_f64();
-            let seconds = self.state.config().budget.map_or(PACE_SECONDS, seconds).min(PACE_SECONDS);
-            let measured = self.workload.pace(size, seconds);
-            let own_seconds = measured.as_ref().ok().and_then(|pace| pace.own_seconds);
-            self.pace_seconds += own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64());
-            self.note_pace(size, measured);
+            let seconds = self.state.config().budget.map_or(TIMING_SECONDS, seconds).min(TIMING_SECONDS);
+            let measured = self.workload.measure_steps(size, seconds);
+            let own_seconds = measured.as_ref().ok().and_then(|measured| measured.own_seconds);
+            self.timing_seconds += own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64());
+            self.note_measurement(size, measured);
         }
     }
 
@@ -64,15 +65,16 @@ impl Study<'_> {
         budget.saturating_sub(self.started.elapsed())
     }
 
-    fn note_pace(&mut self, size: u64, measured: Result<StepMeasurement, TrialError>) {
+    fn note_measurement(&mut self, size: u64, measured: Result<StepMeasurement, TrialError>) {
         let facts = self.state.sizes.entry(size).or_default();
         match measured {
-            Ok(pace) => {
+            Ok(measured) => {
                 facts.fits = Some(true);
                 facts.memory_bytes = facts.memory_bytes.or_else(|| self.workload.memory_bytes(size));
-                facts.paces.push(pace);
-                let step_time = pace.step_time;
-                self.observer.on_event(&StudyEvent::PaceMeasured { batch_size: size, step_time: &step_time });
+                facts.measurements.push(measured);
+                let step_time = measured.step_time;
+                self.observer
+                    .on_event(&StudyEvent::StepTimeMeasured { batch_size: size, step_time: &step_time });
             }
             Err(error @ TrialError::DoesNotFit { .. }) => {
                 facts.fits = Some(false);

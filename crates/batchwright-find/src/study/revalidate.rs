@@ -34,7 +34,7 @@ const STEP_TIME_TOLERANCE: f64 = 0.1;
 /// Weight of the assumed spread against the spread of the earlier runs, in runs.
 const ASSUMED_FREEDOM: f64 = 3.0;
 /// Seconds of one pass.
-const PACE_SECONDS: f64 = 0.3;
+const TIMING_SECONDS: f64 = 0.3;
 /// Seeds of checks start here, above those of any strategy.
 const FIRST_CHECK_SEED: u64 = 1_000_000;
 
@@ -138,11 +138,11 @@ impl Check<'_> {
             if self.observer.should_stop() {
                 return Err(Change::Interrupted);
             }
-            let pace = self.workload.pace(batch_size, PACE_SECONDS);
-            let pace = pace.map_err(|error| unmeasured(batch_size, &error))?;
-            let step_time = &pace.step_time;
-            self.observer.on_event(&StudyEvent::PaceMeasured { batch_size, step_time });
-            facts.paces.push(pace);
+            let measured = self.workload.measure_steps(batch_size, TIMING_SECONDS);
+            let measured = measured.map_err(|error| unmeasured(batch_size, &error))?;
+            let step_time = &measured.step_time;
+            self.observer.on_event(&StudyEvent::StepTimeMeasured { batch_size, step_time });
+            facts.measurements.push(measured);
             if facts.step_time().is_some_and(|now| agree(before, now)) {
                 break;
             }

@@ -66,8 +66,11 @@ impl Study<'_> {
     /// The cost of this study alone, and of the check that made it necessary.
     fn cost(&self, wall_seconds: f64) -> Cost {
         let taken_over = self.earlier.map_or(0, |earlier| earlier.trials().count());
-        let own =
-            cost(self.state.outcomes.get(taken_over..).unwrap_or_default(), self.pace_seconds, wall_seconds);
+        let own = cost(
+            self.state.outcomes.get(taken_over..).unwrap_or_default(),
+            self.timing_seconds,
+            wall_seconds,
+        );
         own.plus(self.earlier.map(EarlierStudy::check_cost).unwrap_or_default())
     }
 }
@@ -79,11 +82,11 @@ fn fit(state: &StudyState) -> FitRange {
 }
 
 /// The cost of all trials up to their last row, which may be after the target.
-fn cost(outcomes: &[TrialOutcome], pace_seconds: f64, wall_seconds: f64) -> Cost {
+fn cost(outcomes: &[TrialOutcome], timing_seconds: f64, wall_seconds: f64) -> Cost {
     Cost {
         trials: outcomes.len() as u64,
         steps: outcomes.iter().map(|outcome| outcome.last.step).sum(),
-        seconds: outcomes.iter().map(|outcome| outcome.last.seconds).sum::<f64>() + pace_seconds,
+        seconds: outcomes.iter().map(|outcome| outcome.last.seconds).sum::<f64>() + timing_seconds,
         wall_seconds,
     }
 }

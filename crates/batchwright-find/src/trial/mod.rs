@@ -130,7 +130,7 @@ pub trait Workload: Sync {
     ///
     /// # Errors
     /// As [`Workload::start`].
-    fn pace(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError>;
+    fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError>;
 
     /// Seconds that every trial costs in addition to its training, as far as known: the start-up
     /// time of a command.
@@ -160,7 +160,7 @@ pub trait Workload: Sync {
         Vec::new()
     }
 
-    /// Whether [`Workload::pace`] measures power. A study with the objective energy needs it.
+    /// Whether [`Workload::measure_steps`] measures power. A study with the objective energy needs it.
     ///
     /// # Errors
     /// The reason why it does not.

@@ -1,7 +1,7 @@
 //! What one step of a batch size costs: its time, power and energy, each as a median with an
 //! interval.
 //!
-//! Left out: how they are measured (`Workload::pace`), and how several passes become one number
+//! Left out: how they are measured (`Workload::measure_steps`), and how several passes become one number
 //! (`state/size_facts`).
 
 use serde::{Deserialize, Serialize};

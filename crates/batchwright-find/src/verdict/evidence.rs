@@ -1,7 +1,9 @@
-//! What the trials say about one batch size: which of them count, and the row of the table that follows.
+//! What the trials say about one batch size: which of them count, and the row of the table that
+//! follows.
 //!
-//! A run that was stopped before its samples were used up (by the clock, by a crash, or because an easier goal was all that was asked of it) says
-//! nothing about a goal that it had not reached, unless it had by then used as many samples as every run of its arm that did reach it: then it
+//! A run that was stopped before its samples were used up (by the clock, by a crash, or because an
+//! easier goal was all that was asked of it) says nothing about a goal that it had not reached,
+//! unless it had by then used as many samples as every run of its arm that did reach it: then it
 //! needs more than they do, and counts as censored.
 
 use crate::ask::StudyConfig;
@@ -21,13 +23,15 @@ pub(crate) struct SizeEvidence<'a> {
     pub size: u64,
     pub facts: &'a SizeFacts,
     pub choice: RateChoice,
-    /// What the verdict rests on: samples for the objective samples, what was reached for quality, else steps.
+    /// What the verdict rests on: samples for the objective samples, what was reached for quality,
+    /// else steps.
     pub arm: Arm,
     /// Steps and samples to the goal; `None` for quality.
     to_goal: Option<[Arm; 2]>,
     /// Fresh seeds that count; 0 when the estimate still rests on the trials that chose the rate.
     pub fresh: usize,
-    /// Whether the objective can be formed from the unit of `arm`: for time, a step time must be known.
+    /// Whether the objective can be formed from the unit of `arm`: for time, a step time must be
+    /// known.
     pub measured: bool,
     /// Whether its steps take so much longer than those of smaller sizes that it is no candidate.
     pub beyond_cliff: bool,
@@ -41,7 +45,8 @@ impl SizeEvidence<'_> {
         self.measured && !self.beyond_cliff && self.choice.best.is_some() && self.arm.median().is_some()
     }
 
-    /// ln of what its objective is at least, misses counted as what they used; `None` when nothing is known.
+    /// ln of what its objective is at least, misses counted as what they used; `None` when nothing
+    /// is known.
     pub(crate) fn least_log_objective(&self) -> Option<f64> {
         self.arm.least_median().filter(|_| self.measured).map(|least| least.ln() + self.arm.shift)
     }
@@ -57,8 +62,9 @@ impl SizeEvidence<'_> {
     }
 }
 
-/// Collects it from the runs at the chosen rate: those on fresh seeds as soon as one was started, for whatever became of it, to go back to the
-/// runs that chose the rate would flatter it. Where no rate reached the goal, all runs count.
+/// Collects it from the runs at the chosen rate: those on fresh seeds as soon as one was started,
+/// for whatever became of it, to go back to the runs that chose the rate would flatter it. Where no
+/// rate reached the goal, all runs count.
 pub(crate) fn evidence<'a>(
     known: &StudyState,
     goal: Option<f64>,
@@ -91,7 +97,8 @@ pub(crate) fn evidence<'a>(
     }
 }
 
-/// ln of what a step costs in the unit of the objective, with its standard deviation; `None` where that is not measured or no matter.
+/// ln of what a step costs in the unit of the objective, with its standard deviation; `None` where
+/// that is not measured or no matter.
 pub(crate) fn log_step_cost(config: &StudyConfig, facts: &SizeFacts) -> Option<(f64, f64)> {
     let log_time = || facts.step_time().as_ref().and_then(log_step_time);
     match config.objective {
@@ -153,7 +160,8 @@ fn arms_to_goal(runs: &[&TrialOutcome], goal: f64, samples_per_step: u64) -> [Ar
     [arm(|at| at.step, look / samples_per_step as f64), arm(|at| at.samples, look)]
 }
 
-/// What was reached within the samples; a run that diverged missed, one that was stopped says nothing.
+/// What was reached within the samples; a run that diverged missed, one that was stopped says
+/// nothing.
 fn quality_arm(known: &StudyState, runs: &[&TrialOutcome]) -> Arm {
     let whole = || runs.iter().filter(|run| !run.stopped_early());
     let diverged = |run: &&&TrialOutcome| run.end == TrialEnd::Diverged;

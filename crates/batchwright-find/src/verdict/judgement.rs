@@ -1,4 +1,5 @@
-//! The answer of a strategy that knows more than the trials of each size by themselves say: the verdict is then formed from it.
+//! The answer of a strategy that knows more than the trials of each size by themselves say: the
+//! verdict is then formed from it.
 
 use crate::result::{Interval, Recommendation};
 
@@ -26,7 +27,8 @@ pub struct Judgement {
     pub sizes: Vec<SizeJudgement>,
     /// What to use.
     pub recommended: Recommendation,
-    /// Sizes that may well be better than the recommended one, and are not known to be as good within the margin.
+    /// Sizes that may well be better than the recommended one, and are not known to be as good
+    /// within the margin.
     pub unresolved: Vec<u64>,
     /// Probability that the recommendation's regret is above twice the margin.
     pub doubt: f64,
@@ -36,7 +38,8 @@ pub struct Judgement {
     pub confirmations: u64,
     /// Runs of that kind without which no answer is final.
     pub wanted_confirmations: u64,
-    /// Steps to the goal at each size's best rate as they may really be: some curves over (effective batch size, steps).
+    /// Steps to the goal at each size's best rate as they may really be: some curves over
+    /// (effective batch size, steps).
     pub curves: Vec<Vec<(u64, f64)>>,
     /// Smallest set of sizes that holds the best with 90%, ascending.
     pub best_set: Vec<u64>,

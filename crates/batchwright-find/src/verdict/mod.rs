@@ -1,11 +1,13 @@
-//! From what is known to the answer: the table of sizes, the law, the recommendation, and what keeps it open.
+//! From what is known to the answer: the table of sizes, the law, the recommendation, and what
+//! keeps it open.
 //!
-//! No verdict rests on a size whose rate is not tuned while a tuned one exists, nor on runs that chose their own rate while fresh ones exist.
+//! No verdict rests on a size whose rate is not tuned while a tuned one exists, nor on runs that
+//! chose their own rate while fresh ones exist.
 
 pub(crate) mod evidence;
 pub(crate) mod judgement;
 
-use crate::models::law::{FEWEST_POINTS, fit_law, law_of_curves};
+use crate::models::steps_law::{FEWEST_POINTS, fit_law, law_of_curves};
 use crate::remark::{OpenPoint, Remark};
 use crate::result::objective::Objective;
 use crate::result::trial_record::TrialEnd;
@@ -29,7 +31,8 @@ pub(crate) struct Assessment {
     pub best_set: Vec<u64>,
     pub verdict: StudyVerdict,
     pub recommended: Option<Recommendation>,
-    /// Whether more runs at the chosen rates, or more step times, would move the answer towards a final one.
+    /// Whether more runs at the chosen rates, or more step times, would move the answer towards a
+    /// final one.
     pub open: bool,
     /// Whether what is open hangs on step times more than on steps.
     pub hangs_on_step_times: bool,
@@ -40,7 +43,8 @@ pub(crate) struct Assessment {
     pub remarks: Vec<Remark>,
 }
 
-/// Computes the answer for a goal (`None`: quality) at the rates chosen for the goal in force; from a strategy's judgement about that goal where there is one.
+/// Computes the answer for a goal (`None`: quality) at the rates chosen for the goal in force; from
+/// a strategy's judgement about that goal where there is one.
 pub(crate) fn assess(known: &StudyState, goal: Option<f64>, judgement: Option<&Judgement>) -> Assessment {
     let of_size = |(&size, facts)| match judgement.and_then(|judgement| judgement.of(size)) {
         Some(own) => judged(known, own, facts),
@@ -63,7 +67,8 @@ pub(crate) fn assess(known: &StudyState, goal: Option<f64>, judgement: Option<&J
     case.answer(sizes, decision.as_ref())
 }
 
-/// The sizes that a verdict may rest on: those that were judged, else tuned ones, else all that can be judged.
+/// The sizes that a verdict may rest on: those that were judged, else tuned ones, else all that can
+/// be judged.
 fn candidates<'e, 'a>(all: &'e [SizeEvidence<'a>], by_judgement: bool) -> Vec<&'e SizeEvidence<'a>> {
     if by_judgement {
         return all.iter().filter(|e| e.judged).collect();
@@ -73,7 +78,8 @@ fn candidates<'e, 'a>(all: &'e [SizeEvidence<'a>], by_judgement: bool) -> Vec<&'
     if tuned.is_empty() { judgeable().collect() } else { tuned }
 }
 
-/// A strategy's judgement in the form of what follows from arms; positions are those in the candidates.
+/// A strategy's judgement in the form of what follows from arms; positions are those in the
+/// candidates.
 fn adopted(judgement: &Judgement, candidates: &[&SizeEvidence]) -> Decision {
     let position = |size: &u64| candidates.iter().position(|e| e.size == *size);
     let recommended = position(&judgement.recommended.batch_size).unwrap_or(0);
@@ -151,7 +157,8 @@ impl Case<'_, '_> {
         self.all.iter().filter(|e| e.choice.best.is_some())
     }
 
-    /// Whether the least well known of these step times adds more uncertainty than the least well known of their steps.
+    /// Whether the least well known of these step times adds more uncertainty than the least well
+    /// known of their steps.
     fn hang_on_step_times(&self, sizes: &[u64]) -> bool {
         let most = |error: &dyn Fn(&SizeEvidence) -> f64| {
             let contenders = self.candidates.iter().filter(|e| sizes.contains(&e.size));
@@ -222,8 +229,8 @@ impl Case<'_, '_> {
         ((excess * excess - 1.0) * runs as f64).ceil().max(1.0) as u64
     }
 
-    /// Sizes that run but are no candidates (untuned, cut short, failed, missed by half of their runs or more) and of which it is not known that
-    /// they are worse than the recommended one.
+    /// Sizes that run but are no candidates (untuned, cut short, failed, missed by half of their
+    /// runs or more) and of which it is not known that they are worse than the recommended one.
     fn rivals(&self, decision: &Decision) -> impl Iterator<Item = u64> {
         let limit = self.candidates[decision.recommended].arm.log_objective();
         let candidate = |size| self.candidates.iter().any(|e| e.size == size);
@@ -234,7 +241,8 @@ impl Case<'_, '_> {
             .map(|e| e.size)
     }
 
-    /// Sizes whose next run may change the answer; those that a settled choice leaves behind are spared.
+    /// Sizes whose next run may change the answer; those that a settled choice leaves behind are
+    /// spared.
     fn contenders(&self, decision: &Decision) -> Vec<u64> {
         let settled =
             decision.regret[decision.recommended].is_some_and(|regret| regret <= self.known.config().margin);
@@ -248,7 +256,8 @@ impl Case<'_, '_> {
         (0..self.candidates.len()).filter(|&k| open(k)).map(|k| self.candidates[k].size).collect()
     }
 
-    /// Over the tuned sizes with a median, or what a strategy believes of all. None for quality, which has no steps-to-target.
+    /// Over the tuned sizes with a median, or what a strategy believes of all. None for quality,
+    /// which has no steps-to-target.
     fn law(&self) -> Option<Law> {
         match self.judgement {
             Some(judgement) => law_of_curves(&judgement.curves),
@@ -261,7 +270,8 @@ impl Case<'_, '_> {
         tuned.filter_map(|e| Some((self.known.effective(e.size), e.steps()?.median()?))).collect()
     }
 
-    /// Unreachable only where every size has been tried to the end of its samples: a study that was cut short has shown nothing.
+    /// Unreachable only where every size has been tried to the end of its samples: a study that was
+    /// cut short has shown nothing.
     fn kind_without_decision(&self) -> VerdictKind {
         let reached = self.reached().next().is_some();
         let untried = |e: &SizeEvidence| {
@@ -292,15 +302,16 @@ impl Case<'_, '_> {
         let failed = |e: &SizeEvidence| self.best_score(e.size) == Some(Score::Failed);
         name(|sizes| Remark::AllFailed { sizes }, &|e| runs(e) && failed(e));
         // A size without a step time is not even tried where the time of a step counts.
-        let tried =
-            |e: &SizeEvidence| !e.facts.paces.is_empty() || !self.known.config().objective.is_per_step();
+        let tried = |e: &SizeEvidence| {
+            !e.facts.measurements.is_empty() || !self.known.config().objective.is_per_step()
+        };
         name(|sizes| Remark::NoneEnded { sizes }, &|e| {
             runs(e) && tried(e) && !e.judged && !e.beyond_cliff && self.best_score(e.size).is_none()
         });
         name(|sizes| Remark::NoFreshSeed { sizes }, &|e| !e.judged && e.judgeable() && e.fresh == 0);
-        name(|sizes| Remark::NoStepTime { sizes }, &|e| runs(e) && e.facts.paces.is_empty());
+        name(|sizes| Remark::NoStepTime { sizes }, &|e| runs(e) && e.facts.measurements.is_empty());
         let energy = self.known.config().objective == Objective::Energy;
-        let no_energy = |e: &SizeEvidence| energy && !e.facts.paces.is_empty() && !e.measured;
+        let no_energy = |e: &SizeEvidence| energy && !e.facts.measurements.is_empty() && !e.measured;
         name(|sizes| Remark::NoStepEnergy { sizes }, &no_energy);
         name(|sizes| Remark::StepTimesDiffer { sizes }, &|e| e.facts.drift() > 1.1);
         remarks.extend(self.known.cliffs().into_iter().map(Remark::from));

@@ -1,4 +1,5 @@
-//! What these tests share: samples that are a pure function of their id, and the gradient as a caller can see it.
+//! What these tests share: samples that are a pure function of their id, and the gradient as a
+//! caller can see it.
 //!
 //! Every test is a program of its own and uses a part of this.
 
@@ -11,13 +12,15 @@ use batchwright_nn::{
 
 pub(crate) type BoxedEngine = Box<dyn Engine>;
 
-/// Subtracts the gradient times the rate and remembers nothing: what makes a gradient visible from outside.
+/// Subtracts the gradient times the rate and remembers nothing: what makes a gradient visible from
+/// outside.
 pub(crate) const PLAIN: Optimizer = Optimizer::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
 
 /// A power of two, so large that the weights' own digits do not hide those of the gradient.
 const RATE: f32 = 1_048_576.0;
 
-/// The samples `ids`, in this order: standard normal inputs and targets, each a function of the id alone.
+/// The samples `ids`, in this order: standard normal inputs and targets, each a function of the id
+/// alone.
 pub(crate) fn samples(inputs: usize, task: Task, ids: impl IntoIterator<Item = u32>) -> Batch {
     let mut batch = Batch::with_capacity(0, SampleShape::numbers(inputs, task));
     for id in ids {
@@ -79,7 +82,8 @@ pub(crate) fn step(engine: &mut BoxedEngine, batches: &[Batch], learning_rate: f
     sum.mean()
 }
 
-/// The gradient of one step over `batches`, for an engine with [`PLAIN`]. The weights are as before.
+/// The gradient of one step over `batches`, for an engine with [`PLAIN`]. The weights are as
+/// before.
 pub(crate) fn gradient(engine: &mut BoxedEngine, batches: &[Batch]) -> Vec<f32> {
     let before = weights(engine);
     step(engine, batches, f64::from(RATE));

@@ -1,7 +1,8 @@
-//! A study or a run as JSON: the result as it is stored, and in its verdict the English sentence that people read.
+//! A study or a run as JSON: the result as it is stored, and in its verdict the English sentence
+//! that people read.
 //!
-//! The sentence is made here and nowhere kept, so that JSON and screen cannot differ. It is English in every language of
-//! the interface, as programs may search in it.
+//! The sentence is made here and nowhere kept, so that JSON and screen cannot differ. It is English
+//! in every language of the interface, as programs may search in it.
 
 use crate::lang::Lang;
 use batchwright_find::StudyResult;

@@ -1,4 +1,5 @@
-//! What would be read of a command: the answer, what was recognised, the first rows, and what is missing.
+//! What would be read of a command: the answer, what was recognised, the first rows, and what is
+//! missing.
 
 use batchwright_command::read::{RecognisedMetric, RowSource};
 use batchwright_command::{Checked, Finding};
@@ -10,7 +11,8 @@ use crate::number::{bytes, duration, grouped, significant};
 use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, facts, render, wrapped};
 
-/// What a check of a command showed, for a terminal. Whatever the program printed reaches it without control characters.
+/// What a check of a command showed, for a terminal. Whatever the program printed reaches it
+/// without control characters.
 #[must_use]
 pub fn check_summary(checked: &Checked, style: Style) -> String {
     let lang = style.lang;

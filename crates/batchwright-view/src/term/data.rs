@@ -1,4 +1,5 @@
-//! A data set in the terminal: its size, its classes and their balance, its columns, where their numbers lie and what is missing in them.
+//! A data set in the terminal: its size, its classes and their balance, its columns, where their
+//! numbers lie and what is missing in them.
 
 use crate::html::data::{ColumnPage, DataPage};
 use crate::number::{grouped, percent, significant};

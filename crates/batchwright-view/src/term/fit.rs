@@ -7,7 +7,8 @@ use crate::number::{bytes, duration, grouped};
 use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, render, wrapped};
 
-/// The sentence that answers, the table of runs, then planned against measured, and how memory grows.
+/// The sentence that answers, the table of runs, then planned against measured, and how memory
+/// grows.
 #[must_use]
 pub fn fit_summary(answer: &FitAnswer, style: Style) -> String {
     let lang = style.lang;

@@ -5,13 +5,15 @@ use batchwright_find::{StudyResult, VerdictKind};
 use crate::term::style::{Style, harmless};
 use crate::term::table::wrapped;
 
-/// That an earlier study of the same question is checked (`check`) or gone on from. `created` in seconds since 1970.
+/// That an earlier study of the same question is checked (`check`) or gone on from. `created` in
+/// seconds since 1970.
 #[must_use]
 pub fn earlier_study_line(name: &str, created: i64, check: bool, style: Style) -> String {
     harmless(&style.lang.earlier_study(name, created, check))
 }
 
-/// Where batch size and rate of a training come from. `given` is a rate that wins over the study's; `decays` says that the training's rate does.
+/// Where batch size and rate of a training come from. `given` is a rate that wins over the study's;
+/// `decays` says that the training's rate does.
 #[must_use]
 pub fn batch_size_origin(study: &StudyResult, given: Option<f64>, decays: bool, style: Style) -> String {
     let lang = style.lang;

@@ -7,10 +7,11 @@ use crate::term::style::Style;
 use crate::term::table::{TermColumn, facts, render, wrapped};
 use crate::text::plan::micro_batches;
 
-/// The banner of a run: samples, epochs, batch size, steps, parameters, memory, then a sentence on each thing that is easily
-/// misread. What is not known is left out.
+/// The banner of a run: samples, epochs, batch size, steps, parameters, memory, then a sentence on
+/// each thing that is easily misread. What is not known is left out.
 ///
-/// Where the end is given in time, `seconds` is that time, and `plan` the plan of one epoch: nothing is said of steps and epochs in all.
+/// Where the end is given in time, `seconds` is that time, and `plan` the plan of one epoch:
+/// nothing is said of steps and epochs in all.
 #[must_use]
 pub fn plan_banner(
     plan: &Plan,

@@ -13,7 +13,7 @@ pub fn stage_line(stage: Stage, style: Style) -> String {
 
 /// The step time of a size, just measured.
 #[must_use]
-pub fn pace_line(batch_size: u64, step_time: &StepTime, style: Style) -> String {
+pub fn step_time_line(batch_size: u64, step_time: &StepTime, style: Style) -> String {
     let lang = style.lang;
     format!(
         "{} {}: {} {}",
@@ -31,8 +31,8 @@ pub fn target_line(target: &Target, style: Style) -> String {
     format!("{}: {}", lang.target(), lang.target_line(target))
 }
 
-/// The trial that begins, the `number`th, with the best size so far and the seconds left of the budget. These two come first: a narrow
-/// terminal cuts the end off.
+/// The trial that begins, the `number`th, with the best size so far and the seconds left of the
+/// budget. These two come first: a narrow terminal cuts the end off.
 #[must_use]
 pub fn trial_line(
     number: u64,

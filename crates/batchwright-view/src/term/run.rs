@@ -28,7 +28,8 @@ pub fn row_heading(style: Style) -> String {
     style.bold(&columns(&headings(style.lang).map(str::to_string), style))
 }
 
-/// One evaluation as one line, without a line break: step, epoch, both losses, validation accuracy, training time.
+/// One evaluation as one line, without a line break: step, epoch, both losses, validation accuracy,
+/// training time.
 #[must_use]
 pub fn row_line(row: &RunRow, style: Style) -> String {
     let cells = [
@@ -43,7 +44,8 @@ pub fn row_line(row: &RunRow, style: Style) -> String {
 }
 
 fn columns(cells: &[String; 6], style: Style) -> String {
-    // Headings may be wider than the numbers: every column is as wide as its heading in this language.
+    // Headings may be wider than the numbers: every column is as wide as its heading in this
+    // language.
     let pad = |((cell, width), heading): ((&String, usize), &str)| {
         let space = width.max(heading.width()).saturating_sub(cell.width());
         format!("{}{cell}", " ".repeat(space))
@@ -75,8 +77,8 @@ pub fn run_summary(result: &RunResult, style: Style) -> String {
     format!("{}\n\n{}", style.bold(verdict.trim_end()), facts(&lines, style))
 }
 
-/// What an evaluation of a saved model gave, in one line: "180 samples of digits (test): loss 0.0912, accuracy 97.5%". `split` is `train`,
-/// `validation`, `test` or `all`.
+/// What an evaluation of a saved model gave, in one line: "180 samples of digits (test): loss
+/// 0.0912, accuracy 97.5%". `split` is `train`, `validation`, `test` or `all`.
 #[must_use]
 pub fn evaluation_line(
     samples: u64,

@@ -9,7 +9,8 @@ use crate::number::{count, duration, grouped};
 use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, facts, render, wrapped};
 
-/// One line a batch size: size, rate, steps, samples, time with interval, step time, probability of being best, mark.
+/// One line a batch size: size, rate, steps, samples, time with interval, step time, probability of
+/// being best, mark.
 #[must_use]
 pub fn study_table(study: &StudyResult, style: Style) -> String {
     render(study_columns(study, style.lang), style, |row| {
@@ -59,7 +60,8 @@ fn in_brackets(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("({text})") }
 }
 
-/// The sentence that decides, the table, then what it owes to earlier studies, target, trade-off, frontier, law, step times, prediction, other targets, cost and remarks, and where the report is.
+/// The sentence that decides, the table, then what it owes to earlier studies, target, trade-off,
+/// frontier, law, step times, prediction, other targets, cost and remarks, and where the report is.
 #[must_use]
 pub fn study_summary(study: &StudyResult, style: Style) -> String {
     let lang = style.lang;

@@ -38,7 +38,8 @@ impl Style {
     }
 }
 
-/// Text from elsewhere without control characters: an escape code in a name must not reach the terminal.
+/// Text from elsewhere without control characters: an escape code in a name must not reach the
+/// terminal.
 pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

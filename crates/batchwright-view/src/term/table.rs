@@ -45,8 +45,8 @@ impl TermColumn {
     }
 }
 
-/// The table with a rule under its heading. `marked` says which rows stand out. Empty columns are left out, then optional ones,
-/// the last first, until it fits.
+/// The table with a rule under its heading. `marked` says which rows stand out. Empty columns are
+/// left out, then optional ones, the last first, until it fits.
 pub(crate) fn render(columns: Vec<TermColumn>, style: Style, marked: impl Fn(usize) -> bool) -> String {
     let columns = fitting(columns, style.width);
     let line = |cell: &dyn Fn(&TermColumn) -> String| {
@@ -95,7 +95,8 @@ pub(crate) fn facts(facts: &[(&str, String)], style: Style) -> String {
     facts.iter().map(line).collect()
 }
 
-/// A paragraph broken into lines of the terminal's width. Japanese breaks between any two characters.
+/// A paragraph broken into lines of the terminal's width. Japanese breaks between any two
+/// characters.
 pub(crate) fn wrapped(text: &str, width: usize) -> String {
     let width = width.max(20);
     let (mut lines, mut line) = (String::new(), String::new());
@@ -110,8 +111,8 @@ pub(crate) fn wrapped(text: &str, width: usize) -> String {
     lines + line.trim_end() + "\n"
 }
 
-/// Words with the space behind them; a wide character is a word of its own, with the closing mark that must not begin a line. Katakana
-/// stay together: they spell one foreign word.
+/// Words with the space behind them; a wide character is a word of its own, with the closing mark
+/// that must not begin a line. Katakana stay together: they spell one foreign word.
 fn pieces(text: &str) -> Vec<&str> {
     let mut cuts = vec![0];
     let mut chars = text.char_indices().peekable();
@@ -177,7 +178,8 @@ mod tests {
         assert_eq!(heading(1).as_deref(), Some("aaaa"));
     }
 
-    /// Else a line is longer than the terminal, begins with a closing mark, or ends with an opening one.
+    /// Else a line is longer than the terminal, begins with a closing mark, or ends with an opening
+    /// one.
     #[test]
     fn paragraphs_are_broken_within_the_width() {
         let english = wrapped("one two three four five six seven eight nine ten", 20);

@@ -7,8 +7,9 @@ use batchwright_find::{Direction, NearestTrial, NoAnswer, OpenPoint, Remark, Tar
 use batchwright_train::UnclearCause;
 use std::collections::HashSet;
 
-/// A function that returns one example of each variant of an enum. The match has no wildcard, so that a new variant does not
-/// compile before it has a line, and each line makes an example of the variant that it names.
+/// A function that returns one example of each variant of an enum. The match has no wildcard, so
+/// that a new variant does not compile before it has a line, and each line makes an example of the
+/// variant that it names.
 macro_rules! examples {
     ($name:ident: $type:ident { $($variant:ident $({ $($fields:tt)* })?),+ $(,)? }) => {
         pub(crate) fn $name() -> Vec<$type> {

@@ -126,7 +126,8 @@ impl Lang {
         }
     }
 
-    /// Which runs the steps (for quality: the value) are the median of. `None` where nothing was measured.
+    /// Which runs the steps (for quality: the value) are the median of. `None` where nothing was
+    /// measured.
     pub(crate) fn origin_of_steps(self, size: &SizeResult, origins: &Origins) -> Option<String> {
         let (what, estimate) = match (size.steps_to_target, size.quality) {
             (Some(steps), _) => (self.steps_and_samples(size), steps),

@@ -1,4 +1,5 @@
-//! Findings of a check: what keeps a study of a command from running or makes it weaker, and what to do about it.
+//! Findings of a check: what keeps a study of a command from running or makes it weaker, and what
+//! to do about it.
 
 use crate::lang::Lang;
 use crate::number::{duration, grouped};

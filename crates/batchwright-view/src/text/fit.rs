@@ -1,4 +1,5 @@
-//! What fits into memory: the sentence that answers, and what planned and measured memory say about it.
+//! What fits into memory: the sentence that answers, and what planned and measured memory say about
+//! it.
 
 use batchwright_find::{
     FitAnswer, FitEnd, FitSubject, Interval, MemoryModelError, ProbeLength, ProbeOutcome, Ran,

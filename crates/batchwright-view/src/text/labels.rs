@@ -188,7 +188,7 @@ impl Lang {
 
     pub(crate) fn stage(self, stage: Stage) -> &'static str {
         match stage {
-            Stage::Pace => {
+            Stage::StepTimes => {
                 self.pick("measuring step times, with nothing else running", "ステップ時間を単独で測定中")
             }
             Stage::Pilot => self.pick(

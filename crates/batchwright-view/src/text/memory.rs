@@ -1,4 +1,5 @@
-//! What an answer owes to earlier studies: that it was checked instead of found again, why not, and what was taken over.
+//! What an answer owes to earlier studies: that it was checked instead of found again, why not, and
+//! what was taken over.
 
 use batchwright_find::{Change, Continued, Reused, RunCheck, StudyResult};
 
@@ -6,7 +7,8 @@ use crate::lang::Lang;
 use crate::number::{count, date, duration, grouped, percent, significant};
 
 impl Lang {
-    /// That the answer is an earlier one, from which study, when, and what was checked. `None` where it is not.
+    /// That the answer is an earlier one, from which study, when, and what was checked. `None`
+    /// where it is not.
     pub(crate) fn reused(self, study: &StudyResult) -> Option<String> {
         let reused = study.reused.as_ref()?;
         let (name, when) = (&reused.study, date(reused.created));
@@ -109,7 +111,8 @@ impl Lang {
         }
     }
 
-    /// That trials of an earlier study count here too, and why its answer was not enough. `None` where there are none.
+    /// That trials of an earlier study count here too, and why its answer was not enough. `None`
+    /// where there are none.
     pub(crate) fn continued(self, study: &StudyResult) -> Option<String> {
         let continued = study.continued.as_ref().filter(|_| study.reused.is_none())?;
         let Continued { study: earlier, because, cost_in_all: all, .. } = continued;

@@ -1,5 +1,6 @@
-//! All sentences and words for people, in English and Japanese: one function a message on [`crate::Lang`], so that the compiler
-//! checks that no translation is missing. The crates that compute hand over values; no sentence is made anywhere else.
+//! All sentences and words for people, in English and Japanese: one function a message on
+//! [`crate::Lang`], so that the compiler checks that no translation is missing. The crates that
+//! compute hand over values; no sentence is made anywhere else.
 //!
 //! - `labels`: single words and headings
 //! - `plan`: what the arithmetic of a run means

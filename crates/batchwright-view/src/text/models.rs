@@ -1,4 +1,5 @@
-//! What the models of a study say: the step time, the size that they predict, the frontier of time against samples. The law is in `study`.
+//! What the models of a study say: the step time, the size that they predict, the frontier of time
+//! against samples. The law is in `study`.
 
 use batchwright_find::{Objective, SizeResult, StepTimeModel, StudyResult, time_against_samples};
 
@@ -50,7 +51,8 @@ impl Lang {
         })
     }
 
-    /// Which sizes lie on the frontier of time against samples, and what its fast end costs. `None` where fewer than two sizes were measured.
+    /// Which sizes lie on the frontier of time against samples, and what its fast end costs. `None`
+    /// where fewer than two sizes were measured.
     pub(crate) fn frontier(self, study: &StudyResult) -> Option<String> {
         let mut points = time_against_samples(&study.sizes);
         if points.len() < 2 {
@@ -75,7 +77,8 @@ impl Lang {
         })
     }
 
-    /// "at a price of 0.12 (0.11–0.13)", "with 35 J": what the objective counts where that is neither time nor steps.
+    /// "at a price of 0.12 (0.11–0.13)", "with 35 J": what the objective counts where that is
+    /// neither time nor steps.
     pub(crate) fn cost_of(self, objective: Objective, size: &SizeResult) -> Option<String> {
         let estimate = cells::estimate(objective, size)?;
         let value = self.with_interval(estimate, |value| cells::show(objective, value, self))?;

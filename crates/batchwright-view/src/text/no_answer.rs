@@ -124,7 +124,8 @@ mod tests {
     use super::*;
     use crate::text::examples::{are_two_languages, no_answers};
 
-    /// Else a study without an answer tells its cause in English on a Japanese page, or two causes read alike.
+    /// Else a study without an answer tells its cause in English on a Japanese page, or two causes
+    /// read alike.
     #[test]
     fn every_cause_exists_in_both_languages() {
         let texts = |lang: Lang| no_answers().iter().map(|cause| lang.no_recommendation(cause)).collect();

@@ -5,8 +5,8 @@ use crate::number::{grouped, percent};
 use batchwright_find::OpenPoint;
 
 impl Lang {
-    /// What keeps a verdict open, in one sentence with a space before it where the language has one; empty where nothing
-    /// is named.
+    /// What keeps a verdict open, in one sentence with a space before it where the language has
+    /// one; empty where nothing is named.
     pub(crate) fn open_points(self, points: &[OpenPoint]) -> String {
         if points.is_empty() {
             return String::new();

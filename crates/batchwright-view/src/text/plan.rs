@@ -6,7 +6,8 @@ use crate::lang::Lang;
 use crate::number::{duration, grouped, significant};
 
 impl Lang {
-    /// All sentences that apply to a plan; `seconds` of a run whose end is given in time, of which the plan knows an epoch only.
+    /// All sentences that apply to a plan; `seconds` of a run whose end is given in time, of which
+    /// the plan knows an epoch only.
     pub(crate) fn explain_plan(self, plan: &Plan, seconds: Option<f64>) -> Vec<String> {
         let length = match seconds {
             Some(seconds) => self.ends_by_time(seconds),
@@ -15,8 +16,8 @@ impl Lang {
         [vec![self.counting(plan), length], self.explain_batches(plan)].concat()
     }
 
-    /// The same of a run that was made: how long it came to be, which its plan does not know where a target, the patience, a signal
-    /// or a time ended it.
+    /// The same of a run that was made: how long it came to be, which its plan does not know where
+    /// a target, the patience, a signal or a time ended it.
     pub(crate) fn explain_run(self, plan: &Plan, result: Option<&RunResult>) -> Vec<String> {
         let done = result.map(|result| self.trained(result));
         let sentences = [Some(self.counting(plan)), done].into_iter().flatten();

@@ -1,7 +1,7 @@
 //! Sentences about one run: its verdict, and its best step.
 //!
-//! A verdict compares means over five evaluations in a row, a chart shows single ones: each sentence says which of both
-//! a number is.
+//! A verdict compares means over five evaluations in a row, a chart shows single ones: each
+//! sentence says which of both a number is.
 
 use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
@@ -198,7 +198,8 @@ mod tests {
     use super::*;
     use crate::text::examples::{are_two_languages, unclear_causes};
 
-    /// Else a run without a verdict tells its cause in English on a Japanese page, or two causes read alike.
+    /// Else a run without a verdict tells its cause in English on a Japanese page, or two causes
+    /// read alike.
     #[test]
     fn every_cause_exists_in_both_languages() {
         let evidence = CurveEvidence { rise_percent: 12.0, ..CurveEvidence::default() };

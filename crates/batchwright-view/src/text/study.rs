@@ -1,4 +1,5 @@
-//! What a study says: the sentence that decides, the law, the trade-off, the other targets. Why it decides nothing is in `no_answer`.
+//! What a study says: the sentence that decides, the law, the trade-off, the other targets. Why it
+//! decides nothing is in `no_answer`.
 
 use batchwright_find::{
     Direction, Estimate, FitRange, Law, Recommendation, Sensitivity, SizeResult, StudyResult, Target,
@@ -21,7 +22,8 @@ impl Lang {
         match study.verdict.kind {
             VerdictKind::Best => self.one_is_best(study, choice),
             VerdictKind::Tie => self.several_are_best(study, choice),
-            // A target that no size reached leaves nothing to recommend; where something is, it is a guess.
+            // A target that no size reached leaves nothing to recommend; where something is, it is
+            // a guess.
             VerdictKind::Undecided | VerdictKind::Unreachable => self.not_sure_yet(study, choice),
         }
     }
@@ -82,7 +84,8 @@ impl Lang {
         }
     }
 
-    /// "Use batch size 64 with learning rate 0.05: it reaches val_loss < 0.25 in 1.2 s (0.9 s to 1.5 s)." Without a target, what it comes to.
+    /// "Use batch size 64 with learning rate 0.05: it reaches val_loss < 0.25 in 1.2 s (0.9 s to
+    /// 1.5 s)." Without a target, what it comes to.
     fn use_it(self, study: &StudyResult, choice: &Recommendation) -> String {
         let (size, rate) = (grouped(choice.batch_size), significant(choice.learning_rate, 3));
         let found = study.sizes.iter().find(|s| s.batch_size == choice.batch_size);
@@ -186,7 +189,8 @@ impl Lang {
         }
     }
 
-    /// Which size is cheapest in each currency: samples (compute), seconds, steps. `None` where nothing was measured.
+    /// Which size is cheapest in each currency: samples (compute), seconds, steps. `None` where
+    /// nothing was measured.
     pub(crate) fn trade_off(self, study: &StudyResult) -> Option<String> {
         let least = |read: fn(&SizeResult) -> Option<f64>| {
             let measured = study.sizes.iter().filter_map(|size| Some((size.batch_size, read(size)?)));

@@ -1,4 +1,5 @@
-//! Sample records: a run that overfits, one that diverged, a study with all that can happen to a size, a data set.
+//! Sample records: a run that overfits, one that diverged, a study with all that can happen to a
+//! size, a data set.
 
 #![allow(dead_code, unused_imports, reason = "each file of tests uses a part")]
 
@@ -127,7 +128,8 @@ pub(crate) fn diverged_run() -> RunRecord {
     }
 }
 
-/// Seven sizes that follow a law, the last ones censored and without memory; tied sizes; diverged and lost trials.
+/// Seven sizes that follow a law, the last ones censored and without memory; tied sizes; diverged
+/// and lost trials.
 pub(crate) fn study() -> StudyResult {
     let batch_sizes = [8_u64, 16, 32, 64, 128, 256, 512, 1024];
     let mut sizes: Vec<SizeResult> = batch_sizes.iter().map(|&size| size_result(size)).collect();
@@ -333,7 +335,8 @@ pub(crate) fn larger_than_data() -> Plan {
     }
 }
 
-/// The same study, which went on from an earlier one, for a reason or none. Twenty of the trials were taken over.
+/// The same study, which went on from an earlier one, for a reason or none. Twenty of the trials
+/// were taken over.
 pub(crate) fn continued_study(because: Option<Change>) -> StudyResult {
     let mut study = study();
     study.automatic_goal = Some(AutomaticGoal { best: 0.0121, fall: 2.013, share: 0.1 });

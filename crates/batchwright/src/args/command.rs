@@ -16,13 +16,16 @@ pub(crate) struct CommandArgs {
     /// Training samples of the command: what an epoch is
     #[arg(long, value_name = "N")]
     pub(crate) samples: Option<u64>,
-    /// Samples between two evaluations, for {eval_steps} [default: 1/16 of --samples, or the largest size]
+    /// Samples between two evaluations, for {eval_steps} [default: 1/16 of --samples, or the
+    /// largest size]
     #[arg(long, value_name = "N")]
     pub(crate) eval_samples: Option<u64>,
-    /// How the command prints a metric: `val_loss=validation loss: (\S+)`; also step, epoch, samples, seconds. May be repeated
+    /// How the command prints a metric: `val_loss=validation loss: (\S+)`; also step, epoch,
+    /// samples, seconds. May be repeated
     #[arg(long, value_name = "NAME=REGEX", value_parser = Metric::parse)]
     pub(crate) metric: Vec<Metric>,
-    /// A folder that the command writes metrics.csv or TensorBoard files into, where it takes no {out}
+    /// A folder that the command writes metrics.csv or TensorBoard files into, where it takes no
+    /// {out}
     #[arg(long, value_name = "DIR")]
     pub(crate) log_dir: Option<PathBuf>,
     /// Make one short trial and show what would be read of it
@@ -58,7 +61,8 @@ pub(crate) struct CommandArgs {
     /// Longest trial [default: none]
     #[arg(long, value_name = "D")]
     pub(crate) trial_timeout: Option<Duration>,
-    /// The command, with {batch_size} and {lr}; also {seed} {steps} {epochs} {samples} {eval_steps} {micro_batch_size} {grad_accum} {out}
+    /// The command, with {batch_size} and {lr}; also {seed} {steps} {epochs} {samples} {eval_steps}
+    /// {micro_batch_size} {grad_accum} {out}
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }

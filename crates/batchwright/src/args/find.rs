@@ -33,7 +33,8 @@ pub(crate) struct FindArgs {
     pub(crate) study: StudyArgs,
     #[command(flatten)]
     pub(crate) threads: ThreadsArgs,
-    /// Samples per forward/backward pass; larger batches accumulate [default: the batch, or what fits of it]
+    /// Samples per forward/backward pass; larger batches accumulate [default: the batch, or what
+    /// fits of it]
     #[arg(long, value_name = "N")]
     pub(crate) micro_batch_size: Option<u64>,
     #[command(flatten)]
@@ -62,10 +63,12 @@ pub(crate) struct FindArgs {
 /// What is compared, how, and for how long.
 #[derive(Debug, Args)]
 pub(crate) struct StudyArgs {
-    /// 8..512 means doublings with both ends (widened where the best is at an end), 8,12,16 exactly these
+    /// 8..512 means doublings with both ends (widened where the best is at an end), 8,12,16 exactly
+    /// these
     #[arg(long, value_name = "SIZES", default_value = "8..512", value_parser = BatchSizes::parse)]
     pub(crate) batch_sizes: BatchSizes,
-    /// Learning rates to start from: LO..HI or a list; widened where the best is at an edge [default: around a sensible start for each size]
+    /// Learning rates to start from: LO..HI or a list; widened where the best is at an edge
+    /// [default: around a sensible start for each size]
     #[arg(long, value_name = "RATES", value_parser = Rates::parse)]
     pub(crate) lr: Option<Rates>,
     /// Do not widen the rates of --lr
@@ -80,7 +83,8 @@ pub(crate) struct StudyArgs {
     /// What "best" means
     #[arg(long, value_name = "NAME", default_value = "time")]
     pub(crate) objective: ObjectiveArg,
-    /// Price of an hour of this machine, in any currency: shows what each size costs, for --objective money
+    /// Price of an hour of this machine, in any currency: shows what each size costs, for
+    /// --objective money
     #[arg(long, value_name = "F")]
     pub(crate) price_per_hour: Option<f64>,
     /// Folder of the machine's energy counters, for --objective energy
@@ -113,7 +117,8 @@ pub(crate) struct StudyArgs {
     /// Everything random in the study follows from it
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Trials at a time, for counting steps [default: one a core; of a command 1, or the number of --devices]
+    /// Trials at a time, for counting steps [default: one a core; of a command 1, or the number of
+    /// --devices]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
 }

@@ -65,7 +65,8 @@ pub(crate) struct OptimizerArgs {
     /// AdamW: decay of the first moment [default: 0.9]
     #[arg(long, value_name = "F")]
     pub(crate) beta1: Option<f64>,
-    /// AdamW: decay of the second moment, meant at batch size 32 and held as a half-life in samples [default: 0.999]
+    /// AdamW: decay of the second moment, meant at batch size 32 and held as a half-life in samples
+    /// [default: 0.999]
     #[arg(long, value_name = "F")]
     pub(crate) beta2: Option<f64>,
     /// AdamW: keeps the division finite [default: 1e-8]
@@ -83,7 +84,8 @@ pub(crate) struct OptimizerArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Batch size")]
 pub(crate) struct BatchArgs {
-    /// Samples per step (parameter update): the effective size; for `train` also `auto`: what a study recommends [default: 32]
+    /// Samples per step (parameter update): the effective size; for `train` also `auto`: what a
+    /// study recommends [default: 32]
     #[arg(long, short, value_name = "N|auto", value_parser = BatchSize::parse)]
     pub(crate) batch_size: Option<BatchSize>,
     /// Samples per forward/backward pass, or `auto`: what fits into memory
@@ -137,7 +139,8 @@ pub(crate) struct SavedModelArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Duration")]
 pub(crate) struct LengthArgs {
-    /// A number with a unit: 10ep, 500st, 60000sp, 90s, 10min, 2h [default: 20ep, fewer for large data: whole epochs within 200,000 samples, at least 3]
+    /// A number with a unit: 10ep, 500st, 60000sp, 90s, 10min, 2h [default: 20ep, fewer for large
+    /// data: whole epochs within 200,000 samples, at least 3]
     #[arg(long, value_name = "D", conflicts_with = "epochs", allow_hyphen_values = true)]
     pub(crate) duration: Option<Duration>,
     /// Passes over the training samples, fractions allowed

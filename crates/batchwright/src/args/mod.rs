@@ -53,7 +53,8 @@ impl Cli {
     }
 }
 
-/// Lets flags take negative numbers, so that `--lr -1` is refused for its value and not as an unknown flag `-1`.
+/// Lets flags take negative numbers, so that `--lr -1` is refused for its value and not as an
+/// unknown flag `-1`.
 fn negative_values(command: clap::Command) -> clap::Command {
     command
         .mut_args(|arg| {
@@ -96,7 +97,8 @@ pub(crate) enum Command {
     Data(DataCommand),
     /// Make the report of a run or a study again
     Report(ReportArgs),
-    /// Runs one micro-batch size within a limit: the child of `find --objective fit`, not for people
+    /// Runs one micro-batch size within a limit: the child of `find --objective fit`, not for
+    /// people
     #[command(hide = true)]
     Probe(ProbeArgs),
 }

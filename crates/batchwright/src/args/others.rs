@@ -35,7 +35,8 @@ pub(crate) struct ProbeArgs {
 pub(crate) struct EvalArgs {
     #[command(flatten)]
     pub(crate) saved: SavedModelArgs,
-    /// Which samples [default: the test split of the embedded digits and of data with test files of its own, else all]
+    /// Which samples [default: the test split of the embedded digits and of data with test files of
+    /// its own, else all]
     #[arg(long, value_name = "SPLIT")]
     pub(crate) split: Option<SplitArg>,
     /// Fixes which sample goes to which split [default: that of the model's training]
@@ -89,10 +90,12 @@ pub(crate) enum DataSubcommand {
 pub(crate) struct ReportArgs {
     /// Name of a run or study
     pub(crate) name: String,
-    /// html: one page; json: all that is known, on stdout; svg: a file a chart [default: html, json with --json]
+    /// html: one page; json: all that is known, on stdout; svg: a file a chart [default: html, json
+    /// with --json]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArg>,
-    /// File (html, json) or folder (svg) to write [default: in the folder of the run or study; json: stdout]
+    /// File (html, json) or folder (svg) to write [default: in the folder of the run or study;
+    /// json: stdout]
     #[arg(long, short, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
     /// Only this chart, with --format svg

@@ -45,7 +45,8 @@ See overfitting on purpose:
 pub(crate) struct TrainArgs {
     #[command(flatten)]
     pub(crate) batch: BatchArgs,
-    /// With --batch-size auto: wall-clock time of the study, where one has to be run [default: as in `find`]
+    /// With --batch-size auto: wall-clock time of the study, where one has to be run [default: as
+    /// in `find`]
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
     pub(crate) budget: Option<Duration>,
     #[command(flatten)]
@@ -59,7 +60,8 @@ pub(crate) struct TrainArgs {
     /// The rate rises from 0 over this duration
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
     pub(crate) warmup: Option<Duration>,
-    /// Evaluate this often [default: each epoch, and at least 20 times in a run whose length is not given in time]
+    /// Evaluate this often [default: each epoch, and at least 20 times in a run whose length is not
+    /// given in time]
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
     pub(crate) eval_every: Option<Duration>,
     /// Stop when the validation loss has not improved for this long, e.g. 5ep

@@ -28,7 +28,8 @@ value_enum!(ActivationArg => Activation { Relu => Activation::Relu, Gelu => Acti
 value_enum!(
     /// How `find` chooses its runs.
     StrategyArg => StrategyKind {
-        /// Shares what it learns over sizes and rates, and always takes the run that is worth most. Quality has no target to race to: there it is the grid
+        /// Shares what it learns over sizes and rates, and always takes the run that is worth most.
+        /// Quality has no target to race to: there it is the grid
         Race => StrategyKind::Race,
         /// Every size at every rate, on several seeds: dear, and assumes least
         Grid => StrategyKind::Grid,

@@ -1,6 +1,8 @@
-//! From parsed flags back to the words of a command line, so that a child process reads the same data and trains the same network.
+//! From parsed flags back to the words of a command line, so that a child process reads the same
+//! data and trains the same network.
 //!
-//! Each struct is taken apart by all its fields: a flag that is added and forgotten here does not compile.
+//! Each struct is taken apart by all its fields: a flag that is added and forgotten here does not
+//! compile.
 
 use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs};
 use clap::ValueEnum;

@@ -86,7 +86,8 @@ impl Session<'_> {
         }
     }
 
-    /// Earlier studies of the same workload, the newest first. Where `question` is given, only those that asked it.
+    /// Earlier studies of the same workload, the newest first. Where `question` is given, only
+    /// those that asked it.
     pub(crate) fn earlier(&self, question: Option<&str>) -> Result<Vec<Earlier>> {
         if self.question.fresh {
             return Ok(Vec::new());
@@ -101,7 +102,8 @@ impl Session<'_> {
         self.screen.tell(&earlier_study_line(&result.study, *created, check, self.screen.style));
     }
 
-    /// Whether an earlier answer still holds, by settings that ask the same; `None` where it cannot be checked.
+    /// Whether an earlier answer still holds, by settings that ask the same; `None` where it cannot
+    /// be checked.
     pub(crate) fn check(&self, config: &StudyConfig, earlier: &Earlier) -> Result<Option<Revalidation>> {
         self.tell_earlier(earlier, true);
         let mut live = LiveStudy::new(self.question, self.screen, self.signals);

@@ -1,4 +1,5 @@
-//! Files that the answer of a study is written into: `--export-json`, `--export-csv`, `--export-markdown`.
+//! Files that the answer of a study is written into: `--export-json`, `--export-csv`,
+//! `--export-markdown`.
 //!
 //! What an earlier export wrote is kept until there is something to put in its place.
 //!

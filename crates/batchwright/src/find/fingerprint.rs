@@ -1,8 +1,8 @@
 //! What a study was about, as two numbers that are equal where the things are: the workload (what
 //! is trained, and where) and the question (what is asked about it).
 //!
-//! Which flag changes which of the two, and why, is in the table of `args/meaning.rs`; the tests
-//! of `question` show for each flag that it does. A remembered study says itself whether it decided,
+//! Which flag changes which of the two, and why, is in the table of `args/meaning.rs`; the tests of
+//! `question` show for each flag that it does. A remembered study says itself whether it decided,
 //! and within which margin: neither budget nor margin is part of the question.
 //!
 //! The hash is FNV-1a: against accidents, no security matter. Whoever wants two workloads to look
@@ -101,8 +101,9 @@ fn cpu() -> String {
     processor_name().unwrap_or_else(|| std::env::consts::ARCH.to_owned())
 }
 
-/// FNV-1a with 64 bits of state, fed in words of 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>). Both of its operations are one to one,
-/// so two inputs that differ in one word never collide.
+/// FNV-1a with 64 bits of state, fed in words of 32 bits
+/// (<http://www.isthe.com/chongo/tech/comp/fnv/>). Both of its operations are one to one, so two
+/// inputs that differ in one word never collide.
 struct Hash(u64);
 
 impl Default for Hash {

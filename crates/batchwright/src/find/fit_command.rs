@@ -1,4 +1,5 @@
-//! `find --objective fit -- COMMAND`: the largest batch size that a training program in any language runs, found by running it.
+//! `find --objective fit -- COMMAND`: the largest batch size that a training program in any
+//! language runs, found by running it.
 //!
 //! Left out: the order in which sizes are tried (`batchwright_find`). Nothing is stored.
 

@@ -1,4 +1,5 @@
-//! `find --objective fit`: the largest micro-batch that runs within a memory limit, found by running sizes in child processes.
+//! `find --objective fit`: the largest micro-batch that runs within a memory limit, found by
+//! running sizes in child processes.
 
 use crate::find::question::about_network::NetworkFit;
 use crate::probe::prober::Prober;

@@ -5,7 +5,7 @@ use crate::find::question::study_question::StudyQuestion;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use batchwright_find::{Recommendation, StudyEvent, StudyObserver};
-use batchwright_view::{pace_line, stage_line, target_line, trial_line};
+use batchwright_view::{stage_line, step_time_line, target_line, trial_line};
 use indicatif::ProgressBar;
 
 /// One live line: what runs, what is best so far, and how much time is left.
@@ -35,8 +35,8 @@ impl StudyObserver for LiveStudy<'_> {
         let style = self.screen.style;
         match event {
             StudyEvent::Stage(stage) => self.screen.tell_above(&self.bar, &stage_line(*stage, style)),
-            StudyEvent::PaceMeasured { batch_size, step_time } => {
-                self.bar.set_message(pace_line(*batch_size, step_time, style));
+            StudyEvent::StepTimeMeasured { batch_size, step_time } => {
+                self.bar.set_message(step_time_line(*batch_size, step_time, style));
             }
             StudyEvent::DoesNotFit { reason, .. } => self.screen.tell_above(&self.bar, reason),
             StudyEvent::TrialStarted { request, .. } => {

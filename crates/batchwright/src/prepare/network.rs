@@ -1,5 +1,5 @@
-//! From the flags of model, optimizer and memory to a network whose memory can be planned, and the engine
-//! that trains it. The only place of the program that names a kind of engine.
+//! From the flags of model, optimizer and memory to a network whose memory can be planned, and the
+//! engine that trains it. The only place of the program that names a kind of engine.
 
 use crate::args::groups::{MemoryArgs, ModelArgs, OptimizerArgs};
 use crate::args::values::OptimizerArg;

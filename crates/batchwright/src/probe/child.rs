@@ -1,9 +1,11 @@
-//! `probe`, hidden: trains one micro-batch size for some steps within a memory limit, and prints how that went as one JSON object. `find --objective fit`
-//! starts it as a child.
+//! `probe`, hidden: trains one micro-batch size for some steps within a memory limit, and prints
+//! how that went as one JSON object. `find --objective fit` starts it as a child.
 //!
-//! The limit is set after the data is open, for it is what a training may take beside its data. The order of a run is the hardest one: everything is
-//! taken that a training takes (weights, gradient, optimizer state, a copy of the best weights), then the largest sample comes first, then an evaluation,
-//! several steps, and one more evaluation. All samples of our data sets are equally large, so that any sample is the largest.
+//! The limit is set after the data is open, for it is what a training may take beside its data. The
+//! order of a run is the hardest one: everything is taken that a training takes (weights, gradient,
+//! optimizer state, a copy of the best weights), then the largest sample comes first, then an
+//! evaluation, several steps, and one more evaluation. All samples of our data sets are equally
+//! large, so that any sample is the largest.
 
 use crate::args::others::ProbeArgs;
 use crate::prepare::data::Prepared;
@@ -73,7 +75,8 @@ fn outcome(
     }))
 }
 
-/// Bytes that a training takes and that the plan leaves out: order of the samples, batch and losses of an evaluation, stacks of the threads.
+/// Bytes that a training takes and that the plan leaves out: order of the samples, batch and losses
+/// of an evaluation, stacks of the threads.
 fn beside_the_plan(network: &NetworkPlan, data: &Prepared, plan: &MemoryPlan) -> u64 {
     let shape = sample_shape(network.data);
     let sample = shape.inputs + shape.task.outputs() + 1;

@@ -1,5 +1,6 @@
-//! Runs one micro-batch size in a child process and tells how that ended. Whatever the child does (run out of memory, crash, hang), this process only
-//! waits for it: weights, order and random numbers of whoever asks are in another process and stay as they are.
+//! Runs one micro-batch size in a child process and tells how that ended. Whatever the child does
+//! (run out of memory, crash, hang), this process only waits for it: weights, order and random
+//! numbers of whoever asks are in another process and stay as they are.
 //!
 //! Left out: how a child is kept, and how its end is recognised ([`batchwright_command::process`]).
 
@@ -50,8 +51,9 @@ impl Prober<'_> {
     }
 
     fn spec(&self, words: Vec<OsString>) -> ChildSpec {
-        // glibc keeps what reading the data gave back, up to 32 MiB a piece, and would train in it: then neither the limit nor what is measured
-        // were those of the training. With a fixed threshold all large pieces go back to the system.
+        // glibc keeps what reading the data gave back, up to 32 MiB a piece, and would train in it:
+        // then neither the limit nor what is measured were those of the training. With a fixed
+        // threshold all large pieces go back to the system.
         let thresholds = ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"];
         let limits = Limits {
             deadline: self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())),
@@ -105,7 +107,8 @@ mod tests {
     use super::*;
     use batchwright_command::process::{Death, MemoryPlace};
 
-    /// A bug that is taken for a lack of memory makes the answer too small without a word; the reverse ends a search that could go on.
+    /// A bug that is taken for a lack of memory makes the answer too small without a word; the
+    /// reverse ends a search that could go on.
     #[test]
     fn only_a_lack_of_memory_says_that_a_size_does_not_fit() {
         let memory = ChildEnd::OutOfMemory {
@@ -125,7 +128,8 @@ mod tests {
         }
     }
 
-    /// A child that ends well without a word (another program under our name) must not count as a size that runs.
+    /// A child that ends well without a word (another program under our name) must not count as a
+    /// size that runs.
     #[test]
     fn an_outcome_is_what_the_child_says() {
         let refused = ProbeOutcome::DoesNotFit { reason: "too large".to_owned() };

@@ -1,4 +1,5 @@
-//! Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped by a signal.
+//! Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped
+//! by a signal.
 
 use batchwright_data::DataError;
 use batchwright_find::FindError;

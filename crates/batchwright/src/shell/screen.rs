@@ -1,4 +1,5 @@
-//! Where text goes: results to stdout, everything else to stderr. With `--json` one object goes to stdout and nothing else.
+//! Where text goes: results to stdout, everything else to stderr. With `--json` one object goes to
+//! stdout and nothing else.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -62,7 +63,8 @@ impl Screen {
         Ok(())
     }
 
-    /// A progress bar on stderr that counts `steps` (or spins, without); hidden where stderr is no terminal, or with `--quiet`.
+    /// A progress bar on stderr that counts `steps` (or spins, without); hidden where stderr is no
+    /// terminal, or with `--quiet`.
     pub(crate) fn progress(&self, steps: Option<u64>) -> ProgressBar {
         let target =
             if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
@@ -88,7 +90,8 @@ fn colour(terminal: bool, no_color: Option<&OsStr>) -> bool {
     terminal && no_color.is_none_or(OsStr::is_empty)
 }
 
-/// Writes a line to stdout. A reader that has left (`| head -1`) is no error: the work goes on, unseen.
+/// Writes a line to stdout. A reader that has left (`| head -1`) is no error: the work goes on,
+/// unseen.
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());

@@ -1,8 +1,8 @@
 //! Ctrl-C, SIGTERM and SIGHUP: the first signal asks the work to stop at a point where its state is
 //! complete, the second ends the process at once.
 //!
-//! SIGHUP (a terminal that closes) ends nothing if it is ignored, as `nohup` arranges. Only Linux tells
-//! whether it is ignored; elsewhere SIGHUP keeps its default action.
+//! SIGHUP (a terminal that closes) ends nothing if it is ignored, as `nohup` arranges. Only Linux
+//! tells whether it is ignored; elsewhere SIGHUP keeps its default action.
 
 use anyhow::Context;
 use batchwright_command::system::ignored_signals;
@@ -22,7 +22,8 @@ impl Signals {
         let again = Arc::new(AtomicBool::new(false));
         let hangup = ends_at_hangup().then_some(SIGHUP);
         for signal in [SIGINT, SIGTERM].into_iter().chain(hangup) {
-            // In this order: at the first signal the flag is still false when the first action reads it.
+            // In this order: at the first signal the flag is still false when the first action
+            // reads it.
             signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))
                 .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&again)))
                 .and_then(|_| signal_hook::flag::register_usize(signal, Arc::clone(&came), signal as usize))

@@ -1,4 +1,5 @@
-//! `train --batch-size auto`: the size and rate that a study recommends, an earlier one if its answer still holds.
+//! `train --batch-size auto`: the size and rate that a study recommends, an earlier one if its
+//! answer still holds.
 
 use crate::find::answer::{Earlier, Session, Trained};
 use crate::find::question::about_network::study_for_training;
@@ -69,8 +70,8 @@ fn given_again(session: &Session, earlier: &Earlier) -> Result<Option<StudyResul
     }
 }
 
-/// Settings with the objective and the target of an earlier study. `None` for quality, whose metric a result does not say, and for an objective
-/// that cannot be measured any more.
+/// Settings with the objective and the target of an earlier study. `None` for quality, whose metric
+/// a result does not say, and for an objective that cannot be measured any more.
 fn asking_the_same(session: &Session, earlier: &StudyResult) -> Option<StudyConfig> {
     let Target { metric, goal, direction, how } = earlier.target.clone()?;
     let target = if how == "auto" { TargetSpec::Auto } else { TargetSpec::Given { metric, goal, direction } };
@@ -83,7 +84,8 @@ fn asking_the_same(session: &Session, earlier: &StudyResult) -> Option<StudyConf
     config.check(session.trained.workload()).is_ok().then_some(config)
 }
 
-/// The size and rate that a study recommends, and where they come from. `None` where it recommends nothing.
+/// The size and rate that a study recommends, and where they come from. `None` where it recommends
+/// nothing.
 pub(crate) fn decided(run: &UnsizedRun, study: &StudyResult, style: Style) -> Option<BatchSizeFrom> {
     let choice = study.recommended.as_ref()?;
     let decays = run.config.decay != Decay::Constant;

@@ -60,7 +60,8 @@ impl Observer for LiveRun<'_> {
         match event {
             RunEvent::Started { .. } => {}
             RunEvent::Step { step, loss, .. } => {
-                // Drawing is limited by the bar; the text need not be made anew for each of a million steps a minute.
+                // Drawing is limited by the bar; the text need not be made anew for each of a
+                // million steps a minute.
                 if step % 16 == 0 {
                     self.bar.set_message(format!("loss {loss:.4}"));
                 }

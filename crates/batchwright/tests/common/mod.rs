@@ -1,4 +1,5 @@
-//! Runs the program in a folder of its own, as a user would, and looks at what it says, leaves and returns.
+//! Runs the program in a folder of its own, as a user would, and looks at what it says, leaves and
+//! returns.
 
 #![allow(dead_code, reason = "each file of tests uses a part")]
 

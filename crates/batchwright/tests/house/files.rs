@@ -1,5 +1,5 @@
-//! The source files of the workspace: what each defines, what it brings into scope, and every path in
-//! it that leads somewhere in its own crate.
+//! The source files of the workspace: what each defines, what it brings into scope, and every path
+//! in it that leads somewhere in its own crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

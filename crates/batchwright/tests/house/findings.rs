@@ -3,8 +3,8 @@
 use crate::files::SourceFile;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Groups of files of one crate that import each other, directly or not. `lib.rs` and `main.rs`, the
-/// front doors, are left out: nothing inside may import from them.
+/// Groups of files of one crate that import each other, directly or not. `lib.rs` and `main.rs`,
+/// the front doors, are left out: nothing inside may import from them.
 pub(crate) fn circles(files: &[SourceFile]) -> Vec<Vec<String>> {
     let edges: BTreeMap<&str, BTreeSet<&str>> = files
         .iter()
@@ -58,7 +58,8 @@ pub(crate) fn names_defined_twice(files: &[SourceFile]) -> Vec<String> {
 fn imported_files<'a>(file: &SourceFile, files: &'a [SourceFile]) -> BTreeSet<&'a str> {
     let paths = file.named.iter().chain(&file.re_exported);
     let targets = paths.filter_map(|path| deepest(path, files)).filter(|(target, rest)| {
-        // A path that is a module and nothing more imports nothing of it yet; its uses are paths too.
+        // A path that is a module and nothing more imports nothing of it yet; its uses are paths
+        // too.
         !rest.is_empty() && !target.module.is_empty() && target.path != file.path
     });
     targets.map(|(target, _)| target.path.as_str()).collect()

@@ -1,5 +1,5 @@
-//! How the workspace is laid out, as tests: crates in one line, no circle of files, imports that name
-//! the defining module, one meaning per public type name.
+//! How the workspace is laid out, as tests: crates in one line, no circle of files, imports that
+//! name the defining module, one meaning per public type name.
 //!
 //! Code under `#[cfg(test)]` is left out: a test may use whatever its crate has.
 
@@ -22,7 +22,8 @@ fn no_files_import_each_other_in_a_circle() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// An import through lib.rs or another re-export hides which file it comes from, and with it a circle.
+/// An import through lib.rs or another re-export hides which file it comes from, and with it a
+/// circle.
 #[test]
 fn imports_name_the_module_that_defines() {
     let wrong = |files: &Vec<SourceFile>| [front_door_imports(files), grouped_crate_imports(files)].concat();

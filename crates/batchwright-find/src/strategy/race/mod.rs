@@ -65,7 +65,7 @@ pub struct Race {
 }
 
 impl Strategy for Race {
-    fn scouts(&self) -> bool {
+    fn needs_no_pilot(&self) -> bool {
         true
     }
 
@@ -82,7 +82,7 @@ impl Strategy for Race {
         let belief = self.belief(state);
         if let Some(remark) = self.reason_to_give_up(state) {
             self.grid = Some(Grid::default());
-            return Proposal::Say(remark);
+            return Proposal::Remark(remark);
         }
         self.decide(state, &belief)
     }
@@ -156,10 +156,11 @@ impl Race {
         if let Some(size) = self.widening.size_beyond_end(state, recommended, leader) {
             return Proposal::AddSize(size);
         }
-        let unpaced = belief.in_play().into_iter().map(|place| size_at(state, place));
-        let unpaced: Vec<u64> = unpaced.filter(|size| state.sizes[size].paces.len() < PASSES).collect();
-        if state.config().objective.is_per_step() && !unpaced.is_empty() {
-            return Proposal::Pace(unpaced);
+        let untimed = belief.in_play().into_iter().map(|place| size_at(state, place));
+        let untimed: Vec<u64> =
+            untimed.filter(|size| state.sizes[size].measurements.len() < PASSES).collect();
+        if state.config().objective.is_per_step() && !untimed.is_empty() {
+            return Proposal::MeasureSteps(untimed);
         }
         let due = CONFIRMATIONS.saturating_sub(confirmations(state, answer));
         let confirmation =
@@ -180,7 +181,7 @@ impl Race {
         if answer.is_none() || state.remarks.contains(&remark) {
             Proposal::Done
         } else {
-            Proposal::Say(remark)
+            Proposal::Remark(remark)
         }
     }
 
