@@ -85,6 +85,19 @@ pub struct Tensor {
     pub data: Vec<f32>,
 }
 
+/// Everything that an engine carries from one step to the next, so that training can go on elsewhere
+/// bit for bit. The gradient of a step that is under way is no part of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineState {
+    /// The parameters, in the engine's own order: `[parameters]`.
+    pub weights: Vec<f32>,
+    /// The optimizer's memory, one list of `[parameters]` for each number that it keeps of a
+    /// parameter: SGD has one (the velocity), AdamW two (first and second moments).
+    pub moments: Vec<Vec<f32>>,
+    /// Updates so far; AdamW's bias correction depends on it.
+    pub updates: u64,
+}
+
 /// Plans and builds engines of one kind.
 pub trait EngineFactory: std::fmt::Debug + Send + Sync {
     /// Bytes and parameters of an engine for samples of this shape, without building it.
@@ -158,6 +171,17 @@ pub trait Engine: std::fmt::Debug + Send {
     /// # Errors
     /// [`NnError::Tensor`] if the number of parameters differs.
     fn set_weights(&mut self, weights: &[f32]) -> Result<(), NnError>;
+
+    /// What the engine carries from one step to the next.
+    fn state(&self) -> EngineState;
+
+    /// Puts back what [`Engine::state`] of an engine with the same model, optimizer and options
+    /// gave: from here on both compute the same bits. A step that is under way is dropped.
+    ///
+    /// # Errors
+    /// [`NnError::State`] where the numbers are not as many as this engine has. Nothing is changed
+    /// then.
+    fn load_state(&mut self, state: &EngineState) -> Result<(), NnError>;
 
     /// The parameters as named tensors.
     fn tensors(&self) -> Vec<Tensor>;

@@ -49,6 +49,16 @@ pub enum NnError {
         /// How many there may be.
         expected: usize,
     },
+    /// A saved state belongs to another network or optimizer.
+    #[error(
+        "the saved state has lists of {found:?} numbers (weights, then the optimizer's moments), this engine has {expected:?}"
+    )]
+    State {
+        /// Lengths in the saved state.
+        found: Vec<usize>,
+        /// Lengths in this engine.
+        expected: Vec<usize>,
+    },
     /// Saved weights do not belong to this network.
     #[error("tensor `{name}`: {problem}")]
     Tensor {

@@ -55,7 +55,7 @@ mod model;
 mod optimizer;
 
 pub use crate::cpu::CpuEngineFactory;
-pub use crate::engine::{Engine, EngineFactory, EngineOptions, Tensor, Update};
+pub use crate::engine::{Engine, EngineFactory, EngineOptions, EngineState, Tensor, Update};
 pub use crate::error::NnError;
 pub use crate::layer::activation::Activation;
 pub use crate::loss::{LossSum, argmax};

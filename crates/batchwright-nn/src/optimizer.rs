@@ -168,6 +168,17 @@ impl OptimizerState {
         Self { optimizer, moments: vec![vec![0.0; parameters]; optimizer.states()], updates: 0 }
     }
 
+    /// The moments, and the updates so far.
+    pub(crate) fn parts(&self) -> (&[Vec<f32>], u64) {
+        (&self.moments, self.updates.unsigned_abs().into())
+    }
+
+    /// Puts back [`OptimizerState::parts`] of the same optimizer and as many parameters.
+    pub(crate) fn set_parts(&mut self, moments: &[Vec<f32>], updates: u64) {
+        self.moments.clone_from_slice(moments);
+        self.updates = i32::try_from(updates).unwrap_or(i32::MAX);
+    }
+
     /// One update with the gradient `scale * gradient`.
     pub(crate) fn apply(
         &mut self,

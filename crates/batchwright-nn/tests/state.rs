@@ -36,6 +36,53 @@ fn copied_weights_come_back_bit_by_bit() {
     assert_eq!(copy, weights(&engine));
 }
 
+/// Without the moments or the count of updates a resumed training takes other steps, and nothing
+/// shows it but its weights. Dropout is on: its masks must go on too.
+#[test]
+fn a_state_goes_on_bit_by_bit_in_another_engine() {
+    let momentum = Optimizer::Sgd { momentum: 0.9, nesterov: true, weight_decay: 0.01 };
+    for optimizer in [momentum, Optimizer::adamw()] {
+        let model = Model { dropout: 0.3, ..Model::mlp(&[7, 4]) };
+        let options = EngineOptions { optimizer, micro_batch: 8, ..EngineOptions::default() };
+        let fresh = || engine(&model, 5, TASK, options);
+        let train = |engine: &mut common::BoxedEngine, steps: std::ops::Range<u32>| {
+            for k in steps {
+                step(engine, &[samples(5, TASK, 8 * k..8 * k + 8)], 0.05);
+            }
+        };
+        let mut whole = fresh();
+        train(&mut whole, 0..3);
+        let state = whole.state();
+        assert_eq!(state.updates, 3);
+        let mut resumed = fresh();
+        // A step under way is no part of what goes on.
+        resumed.gradient(&samples(5, TASK, 90..95)).unwrap();
+        resumed.load_state(&state).unwrap();
+        assert_eq!(resumed.state(), state);
+        train(&mut whole, 3..6);
+        train(&mut resumed, 3..6);
+        assert_eq!(whole.state(), resumed.state(), "{optimizer:?}");
+    }
+}
+
+/// Half of a state must not be loaded before it is found to be another engine's.
+#[test]
+fn the_state_of_another_network_or_optimizer_is_refused_and_changes_nothing() {
+    let mut engine = fresh(0);
+    step(&mut engine, &[samples(5, TASK, 0..8)], 0.1);
+    let before = engine.state();
+    let adamw = EngineOptions { optimizer: Optimizer::adamw(), ..EngineOptions::default() };
+    let others = [
+        common::engine(&Model::mlp(&[7, 5]), 5, TASK, EngineOptions::default()),
+        common::engine(&Model::mlp(&[7, 4]), 5, TASK, adamw),
+    ];
+    for other in others {
+        let error = engine.load_state(&other.state()).unwrap_err();
+        assert!(matches!(error, NnError::State { .. }), "{error}");
+        assert_eq!(engine.state(), before);
+    }
+}
+
 /// Names and shapes are PyTorch's. A file that is written and read transposed twice hides the
 /// mistake, so one product is done by hand.
 #[test]

@@ -11,7 +11,7 @@ use crate::compute::context::Compute;
 use crate::cpu::buffers::{EVALUATION_BATCH, plan};
 use crate::cpu::pass::Passes;
 use crate::cpu::weights::{from_tensors, initialise, to_tensors};
-use crate::engine::{Engine, EngineFactory, EngineOptions, Tensor, Update};
+use crate::engine::{Engine, EngineFactory, EngineOptions, EngineState, Tensor, Update};
 use crate::error::NnError;
 use crate::layer::sequence::Sequence;
 use crate::loss::LossSum;
@@ -152,6 +152,27 @@ impl Engine for CpuEngine {
             return Err(NnError::Tensor { name: "all weights".to_owned(), problem });
         }
         self.weights.copy_from_slice(weights);
+        Ok(())
+    }
+
+    fn state(&self) -> EngineState {
+        let (moments, updates) = self.optimizer.parts();
+        EngineState { weights: self.weights.clone(), moments: moments.to_vec(), updates }
+    }
+
+    fn load_state(&mut self, state: &EngineState) -> Result<(), NnError> {
+        let lengths = |weights: &[f32], moments: &[Vec<f32>]| {
+            std::iter::once(weights.len()).chain(moments.iter().map(Vec::len)).collect::<Vec<_>>()
+        };
+        let expected = lengths(&self.weights, self.optimizer.parts().0);
+        let found = lengths(&state.weights, &state.moments);
+        if found != expected {
+            return Err(NnError::State { found, expected });
+        }
+        self.weights.copy_from_slice(&state.weights);
+        self.optimizer.set_parts(&state.moments, state.updates);
+        self.accumulated = 0;
+        self.poisoned = false;
         Ok(())
     }
 
