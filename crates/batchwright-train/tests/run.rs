@@ -82,7 +82,7 @@ impl Engine for Spy {
         EngineState { weights: vec![], moments: vec![], updates: self.updates.len() as u64 }
     }
     fn load_state(&mut self, _state: &EngineState) -> Result<(), NnError> {
-        unimplemented!("no test asks for it")
+        Ok(())
     }
     fn tensors(&self) -> Vec<Tensor> {
         Vec::new()

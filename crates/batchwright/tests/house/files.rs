@@ -86,7 +86,7 @@ struct Reader {
 
 impl Reader {
     /// From the crate's root; `None` where it leads to another crate.
-    fn from_root(&self, segments: &[String]) -> Option<CratePath> {
+    fn rooted(&self, segments: &[String]) -> Option<CratePath> {
         let (first, rest) = segments.split_first()?;
         let up = segments.iter().take_while(|segment| *segment == "super").count();
         match first.as_str() {
@@ -101,7 +101,7 @@ impl Reader {
     }
 
     fn name(&mut self, segments: &[String]) {
-        let absolute = self.from_root(segments);
+        let absolute = self.rooted(segments);
         let relative = || {
             (segments.len() > 1).then(|| {
                 let first = format!("?{}", segments[0]);
@@ -138,7 +138,7 @@ impl Reader {
         let child = |first: &String| self.file.in_scope.get(first).cloned();
         let of_child =
             || path.split_first().and_then(|(first, rest)| Some([child(first)?, rest.to_vec()].concat()));
-        let Some(path) = self.from_root(path).or_else(of_child) else { return };
+        let Some(path) = self.rooted(path).or_else(of_child) else { return };
         if let Some(name) = name.filter(|_| self.depth == 0) {
             self.file.in_scope.insert(name.clone(), path.clone());
         }
