@@ -7,11 +7,13 @@
 //! - [`nn`]: the network
 //! - [`train`]: one run
 //! - [`find`]: the experiment
+//! - [`command`]: any training program as a workload
 //! - [`store`]: what is remembered
 //! - [`view`]: what is shown
 
 #![forbid(unsafe_code)]
 
+pub use batchwright_command as command;
 pub use batchwright_data as data;
 pub use batchwright_find as find;
 pub use batchwright_nn as nn;
