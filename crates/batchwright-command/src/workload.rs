@@ -11,7 +11,7 @@ use crate::process::template::Placeholder;
 use crate::settings::CommandSettings;
 use crate::step_time::StepTimer;
 use crate::trial::CommandTrial;
-use batchwright_find::{Remark, StepMeasurement, Trial, TrialError, TrialRequest, Workload};
+use batchwright_find::{Remark, StepMeasurement, Trial, TrialError, TrialRequest, Workload, upper_median};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -118,9 +118,7 @@ impl Workload for CommandWorkload {
 
     /// The median over all trials so far.
     fn start_up_seconds(&self) -> f64 {
-        let mut start_ups = self.context.measured().start_ups.clone();
-        start_ups.sort_by(f64::total_cmp);
-        start_ups.get(start_ups.len() / 2).copied().unwrap_or_default()
+        upper_median(self.context.measured().start_ups.clone()).unwrap_or_default()
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {

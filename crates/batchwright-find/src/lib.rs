@@ -102,7 +102,7 @@ pub use crate::state::StudyState;
 pub use crate::state::outcome::{TrialCurve, TrialOutcome};
 pub use crate::state::scores::Score;
 pub use crate::state::size_facts::SizeFacts;
-pub use crate::statistics::median::median_with_interval;
+pub use crate::statistics::median::{median_with_interval, upper_median};
 pub use crate::strategy::grid::Grid;
 pub use crate::strategy::kind::StrategyKind;
 pub use crate::strategy::race::Race;

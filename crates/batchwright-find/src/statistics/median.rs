@@ -17,7 +17,7 @@ pub(crate) fn censored_median(known: Vec<f64>, runs: usize) -> Option<f64> {
 
 /// The median; of an even number of values the larger of the two middle ones. `None` without
 /// values.
-pub(crate) fn upper_median(values: Vec<f64>) -> Option<f64> {
+pub fn upper_median(values: Vec<f64>) -> Option<f64> {
     let middle = values.len() / 2;
     sorted(values).get(middle).copied()
 }
