@@ -1,5 +1,5 @@
-//! Promises of the store: what goes in comes out, from several connections, and whatever the
-//! numbers are.
+//! Promises of the store: records are read back as they were stored, from several connections, and
+//! whatever the numbers are.
 
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ fn about(workload: &str, question: &str) -> Fingerprint {
     Fingerprint { workload: workload.into(), question: question.into() }
 }
 
-/// Else something that was asked or measured is not what is shown later.
+/// Otherwise settings or measurements that are shown later differ from those that were stored.
 #[test]
 fn a_run_comes_back_as_it_went_in() {
     let dir = tempfile::tempdir().unwrap();
@@ -103,7 +103,7 @@ fn a_run_comes_back_as_it_went_in() {
     assert!(summary.created > 1_700_000_000);
 }
 
-/// Else a diverged run cannot be read back, or its infinity has become "absent".
+/// Otherwise a diverged run cannot be read back, or its infinity becomes "absent".
 #[test]
 fn numbers_that_are_not_finite_are_kept() {
     let dir = tempfile::tempdir().unwrap();
@@ -135,7 +135,7 @@ fn numbers_that_are_not_finite_are_kept() {
     assert!(again.rows[0].validation.loss.is_nan() && again.result.unwrap().train.loss.is_nan());
 }
 
-/// Else a study's open ends and absent fields turn into something else.
+/// Otherwise a study's open ends and absent fields turn into something else.
 #[test]
 fn a_study_comes_back_as_it_went_in() {
     let dir = tempfile::tempdir().unwrap();
@@ -154,8 +154,8 @@ fn a_study_comes_back_as_it_went_in() {
     assert!(matches!(store.run(&name), Err(StoreError::UnknownName { .. })));
 }
 
-/// Else the answer to another question is given, or an old one where there is a newer, or one that
-/// was never finished.
+/// Otherwise the store gives the answer to another question, an old answer where there is a newer
+/// one, or a study that was never finished.
 #[test]
 fn studies_are_found_by_what_they_were_about() {
     let dir = tempfile::tempdir().unwrap();
@@ -180,8 +180,8 @@ fn studies_are_found_by_what_they_were_about() {
     assert!(store.studies_of("W", None).unwrap().is_empty());
 }
 
-/// Else what older programs stored, a sentence beside the kind of the verdict, can no longer be
-/// read.
+/// Otherwise records of older programs can no longer be read. These stored a sentence beside the
+/// kind of the verdict.
 #[test]
 fn a_verdict_that_was_stored_with_its_sentence_is_read() {
     let dir = tempfile::tempdir().unwrap();
@@ -203,7 +203,7 @@ fn a_verdict_that_was_stored_with_its_sentence_is_read() {
     assert_eq!(study.recommendation(), Err(NoAnswer::AllDiverged { trials: 1 }));
 }
 
-/// Else runs and studies of an older program are lost, or a new one fails on its tables.
+/// Otherwise runs and studies of an older program are lost, or a new program fails on its tables.
 #[test]
 fn a_file_of_version_1_is_upgraded() {
     let dir = tempfile::tempdir().unwrap();
@@ -221,7 +221,7 @@ fn a_file_of_version_1_is_upgraded() {
     assert_eq!(Store::open(dir.path()).unwrap().studies().unwrap().len(), 2, "upgraded once");
 }
 
-/// Else a resumed run has two rows of one step, or fails at the first.
+/// Otherwise a resumed run has two rows for one step, or fails at the first repeated row.
 #[test]
 fn a_repeated_row_takes_the_place_of_the_old_one() {
     let dir = tempfile::tempdir().unwrap();
@@ -232,7 +232,7 @@ fn a_repeated_row_takes_the_place_of_the_old_one() {
     assert_eq!(store.run(&name).unwrap().rows, [row(1, 2.0), row(2, 0.5)]);
 }
 
-/// Else a failed or stopped run looks as if it trained still, or as if it were done.
+/// Otherwise a failed or stopped run looks as if it were still training, or as if it were done.
 #[test]
 fn every_end_has_its_status() {
     let dir = tempfile::tempdir().unwrap();
@@ -253,7 +253,7 @@ fn every_end_has_its_status() {
     assert_eq!(store.run(&names[1]).unwrap().rows.len(), 1);
 }
 
-/// Else one run overwrites the model of another.
+/// Otherwise one run overwrites the model of another.
 #[test]
 fn names_are_unique_over_runs_studies_and_folders() {
     let dir = tempfile::tempdir().unwrap();
@@ -280,7 +280,7 @@ fn names_are_unique_over_runs_studies_and_folders() {
     store.create_run(&NewName::Exactly("after"), &[], &plan()).unwrap();
 }
 
-/// Else a typing error costs a search by hand.
+/// Otherwise a user who mistypes a name has to search for the right one by hand.
 #[test]
 fn an_unknown_name_lists_those_that_look_like_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -301,7 +301,8 @@ fn an_unknown_name_lists_those_that_look_like_it() {
     }
 }
 
-/// Else two programs that start or write at the same time fail, get one name, or lose rows.
+/// Otherwise two programs that start or write at the same time fail, get the same name, or lose
+/// rows.
 #[test]
 fn eight_connections_write_at_once() {
     let dir = tempfile::tempdir().unwrap();
@@ -325,7 +326,7 @@ fn eight_connections_write_at_once() {
     }
 }
 
-/// Else the last second of a run is lost when it ends early.
+/// Otherwise the last second of a run is lost when it ends early.
 #[test]
 fn waiting_rows_are_written_at_the_end_and_on_an_early_return() {
     let dir = tempfile::tempdir().unwrap();
@@ -343,7 +344,7 @@ fn waiting_rows_are_written_at_the_end_and_on_an_early_return() {
     assert_eq!(store.run(&name).unwrap().rows.len(), 2);
 }
 
-/// Else the user sees "error code 14" and does not know which path.
+/// Otherwise the user sees "error code 14" and does not know which path is meant.
 #[test]
 fn a_folder_that_cannot_be_written_is_named() {
     let dir = tempfile::tempdir().unwrap();
@@ -360,7 +361,7 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert!(matches!(Store::open(&dir.path().join("odd")), Err(StoreError::Unwritable { .. })));
 }
 
-/// Else reading from a mistyped folder makes an empty one and finds nothing in it.
+/// Otherwise reading from a mistyped folder creates an empty one and finds nothing in it.
 #[test]
 fn reading_makes_no_folder() {
     let dir = tempfile::tempdir().unwrap();
@@ -371,8 +372,9 @@ fn reading_makes_no_folder() {
     assert!(Store::open_existing(&typo).is_ok());
 }
 
-/// Else a report of somebody else's runs fails, or looking at them changes them. (An administrator
-/// may write anywhere; then only the refusal and the unchanged files are tested.)
+/// Otherwise a report of another user's runs fails, or looking at the runs changes them. (An
+/// administrator may write anywhere. In that case only the refusal and the unchanged files are
+/// tested.)
 #[test]
 fn a_folder_that_cannot_be_written_can_be_read() {
     let dir = tempfile::tempdir().unwrap();
@@ -401,7 +403,7 @@ fn a_folder_that_cannot_be_written_can_be_read() {
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
-/// Else a report made while another process trains misses its last rows.
+/// Otherwise a report made while another process trains misses the last rows.
 #[test]
 fn a_reader_sees_what_a_writer_has_not_closed() {
     let dir = tempfile::tempdir().unwrap();
@@ -412,8 +414,8 @@ fn a_reader_sees_what_a_writer_has_not_closed() {
     assert_eq!(reader.run(&name).unwrap().rows.len(), 1);
 }
 
-/// Else a file that a killed process left empty gets tables by being looked at, or "no such table"
-/// is all that is said.
+/// Otherwise reading creates tables in a file that a killed process left empty, or the error says
+/// only "no such table".
 #[test]
 fn reading_makes_no_tables() {
     let dir = tempfile::tempdir().unwrap();
@@ -423,7 +425,7 @@ fn reading_makes_no_tables() {
     assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
 }
 
-/// Else an old program damages what a newer one wrote.
+/// Otherwise an old program damages what a newer one wrote.
 #[test]
 fn a_newer_schema_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
@@ -437,7 +439,7 @@ fn a_newer_schema_is_refused_and_left_alone() {
     assert!(matches!(error, StoreError::Newer { found: 3, known: 2, .. }), "{error}");
 }
 
-/// Else a damaged file gives an obscure message, or is overwritten.
+/// Otherwise a damaged file gives an obscure message, or is overwritten.
 #[test]
 fn a_damaged_database_is_named_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
@@ -448,7 +450,7 @@ fn a_damaged_database_is_named_and_left_alone() {
     assert_eq!(std::fs::read(&path).unwrap(), garbage);
 }
 
-/// Else one damaged entry ends the program, or is shown as something that it is not.
+/// Otherwise one damaged entry ends the program, or is shown as something that it is not.
 #[test]
 fn a_damaged_entry_is_named() {
     let dir = tempfile::tempdir().unwrap();

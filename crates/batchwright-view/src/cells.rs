@@ -1,11 +1,11 @@
-//! The cells of a study's table, the same for the terminal and the page.
+//! The cells of a study's table. The terminal and the HTML page show the same cells.
 
 use batchwright_find::{Estimate, Objective, Remark, SizeResult, StudyResult};
 
 use crate::lang::Lang;
 use crate::number::{count, duration, energy, probability, significant};
 
-/// What is said of a size beside its numbers.
+/// How a size is marked beside its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
     Recommended,
@@ -22,7 +22,8 @@ pub(crate) fn mark(study: &StudyResult, size: &SizeResult) -> Mark {
     }
 }
 
-/// `★ recommended`, `= tied`, `does not fit`, `cliff in step time`, `rate not tuned`.
+/// The remarks on a size: `★ recommended`, `= tied`, `does not fit`, `cliff in step time`, `rate
+/// not tuned`.
 pub(crate) fn remark(study: &StudyResult, size: &SizeResult, lang: Lang) -> String {
     let mut words = Vec::new();
     match mark(study, size) {
@@ -45,13 +46,13 @@ fn is_beyond_cliff(study: &StudyResult, size: &SizeResult) -> bool {
     study.remarks.iter().any(names)
 }
 
-/// The best rate; empty where none reached the target.
+/// The best learning rate. Empty where no rate reached the target.
 pub(crate) fn rate(size: &SizeResult) -> String {
     size.learning_rate.best.map(|rate| significant(rate, 3)).unwrap_or_default()
 }
 
-/// The median; `> low` where it is censored and a bound is known, else `—`; empty where nothing was
-/// measured.
+/// The median. Where it is censored: `> low` if a lower bound is known, otherwise `—`. Empty where
+/// nothing was measured.
 pub(crate) fn median(estimate: Option<Estimate>, show: impl Fn(f64) -> String) -> String {
     let Some(estimate) = estimate else { return String::new() };
     match (estimate.median, estimate.low) {
@@ -61,7 +62,7 @@ pub(crate) fn median(estimate: Option<Estimate>, show: impl Fn(f64) -> String) -
     }
 }
 
-/// `16–22 ms`, the open end as ∞; empty without a median or without any end.
+/// The interval: `16–22 ms`, with an open end as ∞. Empty without a median or without any end.
 pub(crate) fn interval(estimate: Option<Estimate>, lang: Lang, show: impl Fn(f64) -> String) -> String {
     let Some(estimate) = estimate.filter(|e| e.median.is_some() && (e.low.is_some() || e.high.is_some()))
     else {
@@ -72,7 +73,7 @@ pub(crate) fn interval(estimate: Option<Estimate>, lang: Lang, show: impl Fn(f64
     lang.range(&low, &high)
 }
 
-/// What a size came to under an objective; `None` where that was not measured.
+/// The estimate of what the objective counts at this size. `None` where it was not measured.
 pub(crate) fn estimate(objective: Objective, size: &SizeResult) -> Option<Estimate> {
     match objective {
         Objective::Time => size.seconds_to_target,
@@ -84,7 +85,7 @@ pub(crate) fn estimate(objective: Objective, size: &SizeResult) -> Option<Estima
     }
 }
 
-/// A value of an objective.
+/// A value of the objective, with its unit.
 pub(crate) fn show(objective: Objective, value: f64, lang: Lang) -> String {
     match objective {
         Objective::Steps | Objective::Samples => count(value),
@@ -95,7 +96,7 @@ pub(crate) fn show(objective: Objective, value: f64, lang: Lang) -> String {
     }
 }
 
-/// The probability of being the best; empty where nothing was run.
+/// The probability of being the best size. Empty where no trial was run.
 pub(crate) fn p_best(size: &SizeResult) -> String {
     if size.runs > 0 { probability(size.p_best) } else { String::new() }
 }

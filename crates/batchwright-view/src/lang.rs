@@ -1,4 +1,4 @@
-//! The two languages. What they say is in `text`.
+//! The two languages. Their texts are in `text`.
 
 /// A language of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -11,20 +11,20 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// Japanese for a locale such as `ja_JP.UTF-8`, `ja-JP` or `ja`, else English.
+    /// Japanese for a locale such as `ja_JP.UTF-8`, `ja-JP` or `ja`. English for any other.
     #[must_use]
     pub fn from_locale(locale: &str) -> Self {
         let language = locale.split(['_', '-', '.']).next().unwrap_or_default();
         if language.eq_ignore_ascii_case("ja") { Self::Ja } else { Self::En }
     }
 
-    /// As HTML's `lang` attribute and the flag `--lang` spell it.
+    /// The code of the language, as in HTML's `lang` attribute and in the flag `--lang`.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.pick("en", "ja")
     }
 
-    /// A fixed text in this language; both must be given.
+    /// Picks the text of this language. Both texts must be given.
     pub(crate) fn pick<T>(self, en: T, ja: T) -> T {
         match self {
             Self::En => en,
@@ -37,7 +37,7 @@ impl Lang {
 mod tests {
     use super::*;
 
-    /// Else Javanese (`jv`) or an English locale of Japan shows Japanese.
+    /// Otherwise a locale in Javanese (`jv`), or an English locale of Japan, shows Japanese.
     #[test]
     fn only_japanese_locales_are_japanese() {
         for locale in ["ja", "ja_JP.UTF-8", "ja-JP", "JA"] {

@@ -1,8 +1,8 @@
-//! Numbers as people read them: grouped, with few digits, with units.
+//! Numbers for people: grouped digits, few of them, with units.
 
 use crate::lang::Lang;
 
-/// `1875` as `1,875`.
+/// Groups digits by thousands: `1875` as `1,875`.
 pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut grouped = String::with_capacity(digits.len() * 4 / 3);
@@ -56,7 +56,7 @@ fn group_whole_part(text: &str) -> String {
     format!("{sign}{whole}{rest}")
 }
 
-/// Short enough for an axis: `8`, `1,024`, `20k`, `1.5M`.
+/// A short form for an axis: `8`, `1,024`, `20k`, `1.5M`.
 pub(crate) fn compact(value: f64) -> String {
     let (factor, unit) = match value.abs() {
         v if v >= 1e9 => (1e9, "G"),
@@ -81,7 +81,7 @@ pub(crate) fn probability(p: f64) -> String {
     if p > 0.0 && p < 0.01 { "<1%".into() } else { percent((p * 100.0).round() / 100.0) }
 }
 
-/// `1.2 MiB`.
+/// An amount of memory: `1.2 MiB`.
 pub(crate) fn bytes(bytes: u64) -> String {
     let mut value = bytes as f64;
     let mut units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].into_iter().peekable();
@@ -93,7 +93,7 @@ pub(crate) fn bytes(bytes: u64) -> String {
     format!("{} {unit}", significant(value, 3))
 }
 
-/// `12 µs`, `1.2 ms`, `4.5 s`, `3 min 20 s`, `2 h 5 min`.
+/// A time span: `12 µs`, `1.2 ms`, `4.5 s`, `3 min 20 s`, `2 h 5 min`.
 pub(crate) fn duration(seconds: f64, lang: Lang) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return significant(seconds, 3);
@@ -114,7 +114,7 @@ pub(crate) fn duration(seconds: f64, lang: Lang) -> String {
     two_units(total / 3600, h, total % 3600 / 60, min)
 }
 
-/// `3.5 mJ`, `120 J`, `4.2 kJ`.
+/// An energy: `3.5 mJ`, `120 J`, `4.2 kJ`.
 pub(crate) fn energy(joules: f64) -> String {
     let (factor, unit) = match joules.abs() {
         j if j >= 1e6 => (1e6, "MJ"),
@@ -131,9 +131,9 @@ fn two_units(large: u64, large_unit: &str, small: u64, small_unit: &str) -> Stri
     if small == 0 { large } else { format!("{large} {small} {small_unit}") }
 }
 
-/// A moment, in seconds since 1970, as `2026-11-24 21:40 UTC`. Days to a date as in
-/// <https://howardhinnant.github.io/date_algorithms.html> (`civil_from_days`): a year that begins
-/// in March has its leap day at the end.
+/// A point in time, given in seconds since 1970, as `2026-11-24 21:40 UTC`. Days become a date as
+/// in <https://howardhinnant.github.io/date_algorithms.html> (`civil_from_days`): the year is
+/// counted from March, so that the leap day is its last day.
 pub(crate) fn date(seconds: i64) -> String {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let days = days + 719_468;
@@ -150,7 +150,7 @@ pub(crate) fn date(seconds: i64) -> String {
 mod tests {
     use super::*;
 
-    /// Else a study is said to be a day or a year older than it is.
+    /// Otherwise a study is shown as a day or a year older than it is.
     #[test]
     fn dates_are_those_of_the_calendar() {
         for (seconds, text) in [
@@ -166,7 +166,7 @@ mod tests {
         }
     }
 
-    /// Else a count is misread by a factor of a thousand.
+    /// Otherwise a reader takes a count for one a thousand times as large or as small.
     #[test]
     fn counts_are_grouped() {
         let cases = [(0, "0"), (999, "999"), (1875, "1,875"), (60_000, "60,000"), (1_234_567, "1,234,567")];
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(count(f64::NAN), "NaN");
     }
 
-    /// Else a small rate is shown as 0, or a loss with fifteen digits.
+    /// Otherwise a small learning rate is shown as 0, or a loss with fifteen digits.
     #[test]
     fn few_digits_but_never_too_few() {
         let cases = [
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(bytes(u64::MAX), "16 EiB");
     }
 
-    /// Else a minute and sixty seconds stand side by side ("60 s", "1 min 60 s").
+    /// Otherwise the same time is shown in two forms ("60 s", "1 min 60 s").
     #[test]
     fn durations_use_the_unit_that_fits() {
         let cases = [

@@ -1,4 +1,4 @@
-//! What a check of a command says, in both languages.
+//! The text of a check of a command, in both languages.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -16,7 +16,7 @@ fn recognised(lines: &[&str]) -> Recognised {
     reader.recognised().clone()
 }
 
-/// A program that needs nothing, but tells no seconds and takes no seed.
+/// A program that needs no change, but prints no times and takes no seed.
 fn good() -> Checked {
     let row = |step: u64, loss: f64| TrialRow {
         step,
@@ -55,7 +55,7 @@ fn good() -> Checked {
     }
 }
 
-/// A program of which nothing is understood, or that fails.
+/// A program whose output is not understood, or that fails.
 fn bad(end: CheckEnd, finding: Finding, word: &str) -> Checked {
     Checked {
         command: format!("python {word} 8"),
@@ -88,7 +88,7 @@ fn not_understood(word: &str) -> Checked {
     bad(CheckEnd::Finished, finding, word)
 }
 
-/// Else a change of wording, of columns or of order goes unnoticed.
+/// Otherwise a change of wording, of columns or of order goes unnoticed.
 #[test]
 fn a_check_says_the_same_as_before() {
     for lang in LANGUAGES {
@@ -101,7 +101,7 @@ fn a_check_says_the_same_as_before() {
     }
 }
 
-/// Else what a program prints acts on the terminal, in colour or not.
+/// Otherwise escape codes in a program's output act on the terminal, with colours or without.
 #[test]
 fn a_hostile_program_reaches_the_terminal_as_text() {
     let mut read = good();
@@ -117,7 +117,7 @@ fn a_hostile_program_reaches_the_terminal_as_text() {
     }
 }
 
-/// Else a narrow terminal tears the lines that are ours to break.
+/// Otherwise the lines that this program breaks itself are too long for a narrow terminal.
 #[test]
 fn a_narrow_terminal_holds_the_findings() {
     for lang in LANGUAGES {

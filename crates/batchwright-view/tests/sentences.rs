@@ -1,5 +1,5 @@
-//! Promises of what is said: every case in its own words, in both languages, with numbers that mean
-//! what the sentence says.
+//! Promises of the sentences: each case has its own sentence, in both languages, with numbers that
+//! mean what the sentence says.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -22,8 +22,8 @@ use common::*;
 examples!(verdict_kinds: VerdictKind { Best, Tie, Undecided, Unreachable });
 examples!(run_verdict_kinds: RunVerdictKind { Converged, Overfitting, Underfitting, Diverged, Unclear });
 
-/// Else a plan is explained wrongly just where it is misread: short batches, dropped ones, a batch
-/// larger than the data.
+/// Otherwise a plan is explained wrongly in the very cases that are easily misread: short batches,
+/// dropped batches, a batch larger than the data.
 #[test]
 fn a_plan_says_what_is_special_about_it() {
     let says = |plan: &Plan| plan_banner(plan, None, None, None, style(Lang::En)).replace('\n', " ");
@@ -47,8 +47,8 @@ fn a_plan_says_what_is_special_about_it() {
     assert!(says(&uneven).contains("70 = 2 × 32 + 6 (micro-batch)"), "3 × 32 are 96");
 }
 
-/// Else the banner of a run of ninety seconds announces one epoch, the only thing that is planned
-/// of it.
+/// Otherwise the banner of a run of ninety seconds announces one epoch, because its plan covers
+/// only one.
 #[test]
 fn a_run_in_time_promises_no_steps() {
     for lang in LANGUAGES {
@@ -58,8 +58,8 @@ fn a_run_in_time_promises_no_steps() {
     }
 }
 
-/// Else the report of a run that its patience ended tells the steps that were planned as if they
-/// had been made.
+/// Otherwise the report of a run that its patience ended shows the planned steps as if they had
+/// been made.
 #[test]
 fn a_report_tells_what_was_done() {
     let mut run = overfitting_run();
@@ -71,7 +71,7 @@ fn a_report_tells_what_was_done() {
     assert!(!page.contains("30 epochs"));
 }
 
-/// Else a table of plans breaks every line of a usual terminal.
+/// Otherwise every line of a table of plans is broken in a terminal of the usual width.
 #[test]
 fn plans_fit_into_eighty_columns() {
     use unicode_width::UnicodeWidthStr;
@@ -81,7 +81,7 @@ fn plans_fit_into_eighty_columns() {
     }
 }
 
-/// Else the time left and the best so far are cut off where the terminal ends.
+/// Otherwise the end of the terminal cuts off the time left and the best size so far.
 #[test]
 fn a_live_line_begins_with_what_matters() {
     let study = study();
@@ -89,7 +89,7 @@ fn a_live_line_begins_with_what_matters() {
     assert!(line.starts_with("12 s left · best so far 32 · "), "{line}");
 }
 
-/// Else whoever made a study by hand has to search for its report.
+/// Otherwise a user who made a study by hand has to search for its report.
 #[test]
 fn a_study_says_where_its_report_is() {
     let study = batchwright_find::StudyResult { report: Some("runs/x/report.html".into()), ..study() };
@@ -97,7 +97,7 @@ fn a_study_says_where_its_report_is() {
     assert!(text.contains("digits-mlp64-study-1") && text.contains("runs/x/report.html"), "{text}");
 }
 
-/// Else a chart says 0.589 and the sentence above it 0.611, and both call it the lowest.
+/// Otherwise a chart shows 0.589 and the sentence above it 0.611, and both call it the lowest.
 #[test]
 fn means_are_not_told_as_single_evaluations() {
     let mut result = overfitting_run().result.unwrap();
@@ -115,8 +115,8 @@ fn means_are_not_told_as_single_evaluations() {
     }
 }
 
-/// Else "too short or too noisy" is all that is said, whatever the cause. A run that was stored
-/// before its cause was kept has none.
+/// Otherwise the text says only "too short or too noisy", whatever the cause is. A run that was
+/// stored before causes were recorded has no cause.
 #[test]
 fn every_cause_of_no_verdict_is_named() {
     let mut seen = HashSet::new();
@@ -130,7 +130,7 @@ fn every_cause_of_no_verdict_is_named() {
     assert_eq!(seen.len(), 2 * 5);
 }
 
-/// Else a run that failed looks as if it still trained.
+/// Otherwise a failed run looks as if it were still training.
 #[test]
 fn a_failed_run_tells_why() {
     let page = run_report(&unfinished_run(), Some("disk on fire"), Lang::En);
@@ -141,7 +141,7 @@ fn lang_text<'a>(lang: Lang, en: &'a str, ja: &'a str) -> &'a str {
     if lang == Lang::En { en } else { ja }
 }
 
-/// Else a verdict is missing, empty, or the same in both languages.
+/// Otherwise a verdict is missing, empty, or the same in both languages.
 #[test]
 fn every_verdict_is_said_in_both_languages() {
     let mut seen = HashSet::new();
@@ -157,7 +157,7 @@ fn every_verdict_is_said_in_both_languages() {
     }
 }
 
-/// Else the answer of a study that has none, or is not sure, reads like a sure one.
+/// Otherwise the answer of a study that has none, or is not sure, reads like a sure one.
 #[test]
 fn every_answer_of_a_study_has_its_own_sentence() {
     use batchwright_find::VerdictKind::*;
@@ -184,8 +184,8 @@ fn every_answer_of_a_study_has_its_own_sentence() {
     assert!(text.contains("No other size comes within 5%"), "{text}");
 }
 
-/// Else a program that reads the JSON is told another thing, or another number, than the person at
-/// the terminal; or in Japanese.
+/// Otherwise a program that reads the JSON gets another reason or another number than the person at
+/// the terminal, or gets the reason in Japanese.
 #[test]
 fn the_reason_in_the_json_is_the_english_sentence_of_the_screen() {
     let wide = Style { width: 10_000, ..style(Lang::En) };
@@ -226,8 +226,8 @@ fn embedded(page: &str) -> serde_json::Value {
     serde_json::from_str(json.split_once("</script>").unwrap().0).unwrap()
 }
 
-/// Else the fields of the object stand in another order than the documents show, or a number is
-/// written otherwise.
+/// Otherwise the fields of the object have another order than in the documentation, or a number is
+/// written differently.
 #[test]
 fn json_keeps_the_order_of_the_fields() {
     let study = study();
@@ -239,7 +239,7 @@ fn json_keeps_the_order_of_the_fields() {
     );
 }
 
-/// Else the Japanese page or terminal tells in English what is odd and what is open, or not at all.
+/// Otherwise the Japanese page or terminal shows remarks and open points in English, or not at all.
 #[test]
 fn remarks_and_open_points_are_told_in_the_language_of_the_page() {
     let mut study = study();
@@ -260,7 +260,7 @@ fn remarks_and_open_points_are_told_in_the_language_of_the_page() {
     }
 }
 
-/// Else a study of energy or money is decided by a number that its answer does not tell.
+/// Otherwise a study of energy or money is decided by a number that its answer does not show.
 #[test]
 fn energy_and_money_are_told_in_their_unit() {
     use batchwright_find::{Objective, StudyResult};
@@ -293,7 +293,7 @@ fn energy_and_money_are_told_in_their_unit() {
     assert!(text.contains("could not be measured at any size") && !text.contains("larger budget"), "{text}");
 }
 
-/// Else the ratio is told upside down, or a trade where there is none.
+/// Otherwise the ratio is upside down, or a trade-off is shown where there is none.
 #[test]
 fn the_frontier_says_what_is_paid_for_what() {
     let says = |study: &batchwright_find::StudyResult| {
@@ -320,8 +320,8 @@ fn the_frontier_says_what_is_paid_for_what() {
     assert!(!says(&unfitted).contains("predicted"), "{}", says(&unfitted));
 }
 
-/// Else someone is told to ease the target where memory, time or a typing error in the rates was at
-/// fault.
+/// Otherwise the text advises an easier target although the cause was memory, time or a typing
+/// error in the rates.
 #[test]
 fn a_study_without_an_answer_says_why() {
     use batchwright_find::TrialEnd::*;
@@ -354,8 +354,8 @@ fn a_study_without_an_answer_says_why() {
     assert!(rarely.contains("was reached, but no size reached it in at least half of its runs"), "{rarely}");
 }
 
-/// Else one end of the search for what fits is told in another's words, or in the other language,
-/// or without its numbers.
+/// Otherwise one outcome of the search for what fits is told in the words of another, in the other
+/// language, or without its numbers.
 #[test]
 fn each_end_of_a_fit_has_its_own_words() {
     let ran = |peak_bytes| Ran {
@@ -402,8 +402,8 @@ fn each_end_of_a_fit_has_its_own_words() {
     }
 }
 
-/// Else a training command is answered in the words of our own networks, or what an answer rests on
-/// goes unsaid.
+/// Otherwise the answer for a training command uses the words for the built-in networks, or does
+/// not tell what it rests on.
 #[test]
 fn each_end_of_a_fit_of_a_command_has_its_own_words() {
     let record =
@@ -451,7 +451,7 @@ fn each_end_of_a_fit_of_a_command_has_its_own_words() {
     }
 }
 
-/// Else a memory model that was refused is silently absent.
+/// Otherwise a refused memory model is missing without an explanation.
 #[test]
 fn a_refused_memory_model_says_why() {
     for error in [

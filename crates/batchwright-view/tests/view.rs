@@ -1,5 +1,5 @@
-//! Promises of the view: pictures that every reader can parse, pages that hold whatever they are
-//! given.
+//! Promises of the view: every reader can parse the pictures, and pages stay valid whatever names
+//! and values they are given.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -11,7 +11,8 @@ use batchwright_train::RunVerdictKind;
 use batchwright_view::*;
 use common::*;
 
-/// All charts as files, with a name: of two runs, and of four studies, the last of which has none.
+/// All charts as files, each with a name: of two runs, and of four studies. The last study has no
+/// charts.
 fn all_charts(lang: Lang) -> Vec<(String, String)> {
     let mut charts = Vec::new();
     for run in [overfitting_run(), diverged_run()] {
@@ -57,7 +58,7 @@ fn pictures(page: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Else a change of wording, of columns or of alignment goes unnoticed.
+/// Otherwise a change of wording, of columns or of alignment goes unnoticed.
 #[test]
 fn the_terminal_says_the_same_as_before() {
     for lang in LANGUAGES {
@@ -76,7 +77,7 @@ fn the_terminal_says_the_same_as_before() {
     }
 }
 
-/// Else a change of what is said about earlier studies and about origins goes unnoticed, in either
+/// Otherwise a change in the text on earlier studies and on origins goes unnoticed, in either
 /// language.
 #[test]
 fn origins_are_explained_as_before() {
@@ -98,7 +99,8 @@ fn origins_are_explained_as_before() {
     }
 }
 
-/// Else a script or a README that reads an export breaks at a change of names, columns or wording.
+/// Otherwise a change of names, columns or wording breaks a script or a README that reads an
+/// export.
 #[test]
 fn exports_are_as_before() {
     insta::assert_snapshot!("study_csv", study_csv(&study()) + "\n" + &study_csv(&energy_study()));
@@ -108,7 +110,7 @@ fn exports_are_as_before() {
     }
 }
 
-/// Else a spreadsheet shifts a row, or reads another number than the JSON holds.
+/// Otherwise a spreadsheet shifts a row, or reads another number than the JSON holds.
 #[test]
 fn every_row_of_a_csv_has_all_cells_and_the_numbers_of_the_study() {
     for study in [study(), energy_study(), crowded_study(), empty_study()] {
@@ -131,8 +133,7 @@ fn every_row_of_a_csv_has_all_cells_and_the_numbers_of_the_study() {
     }
 }
 
-/// Else a study without an answer, or with a hostile name in it, breaks what is meant to explain
-/// it.
+/// Otherwise the explanation fails for a study that has no answer or has a hostile name in it.
 #[test]
 fn whatever_a_study_holds_can_be_explained() {
     for lang in LANGUAGES {
@@ -146,13 +147,13 @@ fn whatever_a_study_holds_can_be_explained() {
     }
 }
 
-/// Else a change of the picture goes unnoticed.
+/// Otherwise a change of the picture goes unnoticed.
 #[test]
 fn a_chart_is_drawn_as_before() {
     insta::assert_snapshot!("steps_svg", study_chart("steps", &study(), Lang::En).unwrap());
 }
 
-/// Else colours reach a file or a pipe, or are missing where they are wanted; or a name sends
+/// Otherwise colours reach a file or a pipe, or are missing where they are wanted. Or a name sends
 /// escape codes to the terminal.
 #[test]
 fn escape_codes_are_ours_only_and_only_where_asked_for() {
@@ -168,7 +169,7 @@ fn escape_codes_are_ours_only_and_only_where_asked_for() {
     }
 }
 
-/// Else a browser draws nothing, and an XML reader refuses the file.
+/// Otherwise a browser draws nothing, and an XML reader refuses the file.
 #[test]
 fn every_picture_is_well_formed_and_has_finite_coordinates() {
     for lang in LANGUAGES {
@@ -195,8 +196,8 @@ fn every_picture_is_well_formed_and_has_finite_coordinates() {
     }
 }
 
-/// Curves, points and cells of a chart: what is drawn beside its axes, its texts and its
-/// background.
+/// Counts the curves, points and cells of a chart: everything that is drawn except its axes, its
+/// texts and its background.
 fn shapes(document: &roxmltree::Document) -> usize {
     let drawn = |node: &roxmltree::Node| {
         ["path", "circle"].contains(&node.tag_name().name()) || node.has_attribute("fill-opacity")
@@ -204,8 +205,8 @@ fn shapes(document: &roxmltree::Document) -> usize {
     document.descendants().filter(drawn).count()
 }
 
-/// A text's box: left, right, baseline, text. Latin letters of the usual fonts are about half as
-/// wide as high.
+/// The box around a text: left, right, baseline, text. Latin letters of the usual fonts are about
+/// half as wide as high.
 fn text_boxes(svg: &str) -> Vec<(f64, f64, f64, String)> {
     let document = roxmltree::Document::parse(svg).unwrap();
     let texts = document.descendants().filter(|node| node.has_tag_name("text"));
@@ -224,7 +225,7 @@ fn text_boxes(svg: &str) -> Vec<(f64, f64, f64, String)> {
     texts.map(text_box).collect()
 }
 
-/// Else labels are printed over each other, or cut off at the edge.
+/// Otherwise labels are printed over each other, or cut off at the edge.
 #[test]
 fn texts_of_a_chart_do_not_overlap_and_stay_inside() {
     for lang in LANGUAGES {
@@ -242,7 +243,7 @@ fn texts_of_a_chart_do_not_overlap_and_stay_inside() {
     }
 }
 
-/// Else a study that compares quality shows charts of steps that it did not count.
+/// Otherwise a study that compares quality shows charts of steps that it did not count.
 #[test]
 fn a_study_of_quality_shows_quality() {
     let mut study = study();
@@ -269,7 +270,7 @@ fn a_study_of_quality_shows_quality() {
     assert!(!head.contains(">目標までのステップ数</th>"), "nothing was counted");
 }
 
-/// Else the name of a run or column is code in the page, or ends the embedded record.
+/// Otherwise the name of a run or column acts as code in the page, or ends the embedded record.
 #[test]
 fn whatever_a_name_holds_is_text() {
     for lang in LANGUAGES {
@@ -280,7 +281,7 @@ fn whatever_a_name_holds_is_text() {
     }
 }
 
-/// Else a report shows nothing on a train, or tells a server who reads it.
+/// Otherwise a report shows nothing without a network, or tells a server who reads it.
 #[test]
 fn a_page_needs_nothing_else() {
     for (name, page) in all_pages(Lang::En) {
@@ -291,7 +292,7 @@ fn a_page_needs_nothing_else() {
     }
 }
 
-/// Else a screen reader reads the wrong title, and Japanese with an English voice.
+/// Otherwise a screen reader reads the wrong title, or reads Japanese with an English voice.
 #[test]
 fn a_page_has_its_language_and_unique_ids() {
     for lang in LANGUAGES {
@@ -306,7 +307,7 @@ fn a_page_has_its_language_and_unique_ids() {
     }
 }
 
-/// Else a program that reads the page gets something else than was measured.
+/// Otherwise a program that reads the page gets other values than those that were measured.
 #[test]
 fn the_embedded_record_is_the_record() {
     let page = run_report(&overfitting_run(), None, Lang::Ja);
@@ -317,7 +318,7 @@ fn the_embedded_record_is_the_record() {
     assert_eq!((record.name.as_str(), record.rows.len()), ("digits-mlp64-32-1", 31));
 }
 
-/// Else a chart that is asked for by name is another one, or a wrong name panics.
+/// Otherwise a chart's name leads to another chart, or a wrong name causes a panic.
 #[test]
 fn charts_are_found_by_name_only() {
     let run = overfitting_run();
@@ -333,7 +334,7 @@ fn charts_are_found_by_name_only() {
     assert_eq!(study_chart("colours", &study(), Lang::En), None);
 }
 
-/// Else the point from which on training did harm is not to be seen.
+/// Otherwise the chart does not show from which point on training did harm.
 #[test]
 fn overfitting_is_marked_only_where_it_is() {
     let run = overfitting_run();

@@ -1,4 +1,4 @@
-//! What would be read of a command: the answer, what was recognised, the first rows, and what is
+//! A check of a command: the answer, which metrics were recognised, the first rows, and what is
 //! missing.
 
 use batchwright_command::read::{RecognisedMetric, RowSource};
@@ -11,8 +11,8 @@ use crate::number::{bytes, duration, grouped, significant};
 use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, facts, render, wrapped};
 
-/// What a check of a command showed, for a terminal. Whatever the program printed reaches it
-/// without control characters.
+/// The result of a check of a command, for a terminal. Control characters in the program's output
+/// are replaced.
 #[must_use]
 pub fn check_summary(checked: &Checked, style: Style) -> String {
     let lang = style.lang;
@@ -37,7 +37,7 @@ pub fn check_line(style: Style) -> String {
     style.lang.checking().to_owned()
 }
 
-/// One paragraph each; what keeps a study from running is marked.
+/// One paragraph for each finding. Findings that prevent a study are marked.
 fn findings(checked: &Checked, style: Style) -> String {
     let paragraph = |finding: &Finding| {
         let mark = if finding.prevents_study() { "✗" } else { "!" };
@@ -52,7 +52,7 @@ fn indented(mark: &str, text: &str) -> String {
     text.lines().enumerate().map(line).collect()
 }
 
-/// The program's own words behind a finding.
+/// The last lines of the program's output that a finding refers to.
 fn last_lines(finding: &Finding, style: Style) -> String {
     let (Finding::Crashed { last_lines, .. } | Finding::NothingRecognised { last_lines, .. }) = finding
     else {
@@ -64,13 +64,13 @@ fn last_lines(finding: &Finding, style: Style) -> String {
         .collect()
 }
 
-/// A line of the program's, no longer than the terminal is wide.
+/// Cuts a line of the program's output to the width of the terminal.
 fn cut(line: &str, width: usize) -> String {
     let line = harmless(&line.replace('\t', " "));
     if line.width() <= width {
         return line;
     }
-    // One column is for the mark.
+    // One column is for the character that marks the cut.
     let mut used = 1;
     let fits = |c: &char| {
         used += c.width().unwrap_or(0);
@@ -79,7 +79,7 @@ fn cut(line: &str, width: usize) -> String {
     line.chars().take_while(fits).chain(['…']).collect()
 }
 
-/// One line a metric and source, then an example of each source.
+/// One line for each metric and source, then an example of each source.
 fn recognised(checked: &Checked, style: Style) -> String {
     let lang = style.lang;
     let found: Vec<(RowSource, &String, &RecognisedMetric)> = checked
@@ -110,7 +110,7 @@ fn recognised(checked: &Checked, style: Style) -> String {
     format!("{}{examples}", render(columns, style, counts))
 }
 
-/// The first rows as a study would have them.
+/// The first rows, as a study would read them.
 fn rows(checked: &Checked, style: Style) -> String {
     if checked.rows.is_empty() {
         return String::new();
@@ -149,7 +149,7 @@ fn measured(checked: &Checked, style: Style) -> String {
 mod tests {
     use super::*;
 
-    /// A line of data would fill the screen, and an escape code act on it.
+    /// Otherwise a line of data fills the screen, or an escape code in it acts on the terminal.
     #[test]
     fn lines_of_the_program_fit_and_do_no_harm() {
         for (line, shown) in [

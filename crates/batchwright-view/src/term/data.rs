@@ -1,12 +1,12 @@
-//! A data set in the terminal: its size, its classes and their balance, its columns, where their
-//! numbers lie and what is missing in them.
+//! A data set in the terminal: its size, its classes and their balance, its columns, the range of
+//! their numbers, and their missing values.
 
 use crate::html::data::{ColumnPage, DataPage};
 use crate::number::{grouped, percent, significant};
 use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, facts, render};
 
-/// What is shown of a data set, without pictures.
+/// The facts on a data set, without pictures.
 #[must_use]
 pub fn data_summary(data: &DataPage, style: Style) -> String {
     let lang = style.lang;

@@ -1,4 +1,4 @@
-//! `--explain`: where each number of the table comes from, and all trials with what each was for.
+//! `--explain`: where each number of the table comes from, and all trials with the purpose of each.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, render, wrapped};
 use crate::text::explain::Origins;
 
-/// The origin of every number of the table in a sentence, then all trials in their order.
+/// One sentence on the origin of each number of the table, then all trials in their order.
 #[must_use]
 pub fn study_explanation(study: &StudyResult, style: Style) -> String {
     let lang = style.lang;
@@ -28,7 +28,7 @@ pub fn study_explanation(study: &StudyResult, style: Style) -> String {
     format!("{}\n{trials}\n\n{}", paragraphs.join("\n"), trial_table(study, style))
 }
 
-/// The size in a line, then a paragraph a number.
+/// One line on the size, then one paragraph for each number.
 fn of_size(study: &StudyResult, size: &SizeResult, style: Style) -> String {
     let (lang, origins) = (style.lang, origins(study, size));
     let heading = style.bold(&format!("{} {}", lang.batch_size(), grouped(size.batch_size)));
@@ -93,7 +93,8 @@ fn trial_table(study: &StudyResult, style: Style) -> String {
     render(columns, style, |_| false)
 }
 
-/// Why the strategy chose a trial, or what such trials are for; and whose it was.
+/// Why the strategy chose a trial, or what trials of this phase are for. For a trial of an earlier
+/// study, the name of that study follows.
 fn purpose(study: &StudyResult, k: usize, trial: &TrialRecord, lang: Lang) -> String {
     let earlier = study.continued.as_ref().filter(|continued| (k as u64) < continued.trials);
     let purpose = trial.why.map_or_else(|| lang.phase_purpose(trial.phase).to_owned(), |why| lang.why(&why));

@@ -1,4 +1,4 @@
-//! What fits into memory: the answer, and the table of sizes that were run.
+//! What fits into memory: the answer, and the table of the sizes that were run.
 
 use batchwright_find::{FitAnswer, FitSubject, ProbeLength, ProbeOutcome, ProbeRecord, Ran};
 
@@ -7,8 +7,8 @@ use crate::number::{bytes, duration, grouped};
 use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, render, wrapped};
 
-/// The sentence that answers, the table of runs, then planned against measured, and how memory
-/// grows.
+/// The sentence with the answer, the table of runs, the comparison of planned and measured memory,
+/// and how memory grows.
 #[must_use]
 pub fn fit_summary(answer: &FitAnswer, style: Style) -> String {
     let lang = style.lang;
@@ -45,7 +45,7 @@ fn of_command(answer: &FitAnswer, lang: Lang) -> Vec<String> {
     sentences
 }
 
-/// One line a run, in their order.
+/// One line for each run, in their order.
 fn probe_table(answer: &FitAnswer, style: Style) -> String {
     let lang = style.lang;
     let probes = &answer.search.probes;
@@ -79,13 +79,13 @@ fn probe_table(answer: &FitAnswer, style: Style) -> String {
     })
 }
 
-/// What runs just now, for a live line.
+/// Which run is going on, for a live line.
 #[must_use]
 pub fn probe_line(micro_batch_size: u64, length: ProbeLength, style: Style) -> String {
     style.lang.probing(micro_batch_size, length)
 }
 
-/// Which run of a training command goes on just now, for a live line.
+/// Which run of a training command is going on, for a live line.
 #[must_use]
 pub fn command_probe_line(
     number: u64,

@@ -1,19 +1,19 @@
-//! What is said where an earlier study is used.
+//! Lines that are shown where an earlier study is used.
 
 use batchwright_find::{StudyResult, VerdictKind};
 
 use crate::term::style::{Style, harmless};
 use crate::term::table::wrapped;
 
-/// That an earlier study of the same question is checked (`check`) or gone on from. `created` in
-/// seconds since 1970.
+/// Says that an earlier study of the same question is checked (`check`) or continued. `created` is
+/// in seconds since 1970.
 #[must_use]
 pub fn earlier_study_line(name: &str, created: i64, check: bool, style: Style) -> String {
     harmless(&style.lang.earlier_study(name, created, check))
 }
 
-/// Where batch size and rate of a training come from. `given` is a rate that wins over the study's;
-/// `decays` says that the training's rate does.
+/// Where the batch size and the learning rate of a training run come from. `given` is a rate that
+/// is used instead of the study's. `decays` says that the rate of the training run decays.
 #[must_use]
 pub fn batch_size_origin(study: &StudyResult, given: Option<f64>, decays: bool, style: Style) -> String {
     let lang = style.lang;

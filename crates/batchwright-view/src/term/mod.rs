@@ -1,10 +1,11 @@
-//! The terminal view as text: banners, tables, lines. Returns strings; the program prints them.
+//! The terminal view as text: banners, tables, lines. Its functions return strings; the program
+//! prints them.
 //!
 //! - `style`: width, colour, language
 //! - `table`: aligned columns, double-width characters counted as two
 //! - `progress`: the live line of a study
 //! - `explain`: where the numbers of a study come from; `memory`: what is used of earlier ones
-//! - `plan`, `run`, `study`, `fit`, `check`, `data`: what is shown of each
+//! - `plan`, `run`, `study`, `fit`, `check`, `data`: the text for each of these
 
 pub(crate) mod check;
 pub(crate) mod data;

@@ -7,11 +7,11 @@ use crate::term::style::Style;
 use crate::term::table::{TermColumn, facts, render, wrapped};
 use crate::text::plan::micro_batches;
 
-/// The banner of a run: samples, epochs, batch size, steps, parameters, memory, then a sentence on
-/// each thing that is easily misread. What is not known is left out.
+/// The banner of a run: samples, epochs, batch size, steps, parameters, memory. Then come sentences
+/// on points that are easily misread. Unknown values are left out.
 ///
-/// Where the end is given in time, `seconds` is that time, and `plan` the plan of one epoch:
-/// nothing is said of steps and epochs in all.
+/// Where the end is given as a time, `seconds` is that time, and `plan` is the plan of one epoch:
+/// the banner then gives no total of steps or epochs.
 #[must_use]
 pub fn plan_banner(
     plan: &Plan,
@@ -40,10 +40,10 @@ pub fn plan_banner(
     format!("{}\n{sentences}", facts(&lines, style))
 }
 
-/// `64 = 2 × 24 + 16 (micro-batches)`.
+/// The batch size and its micro-batches: `64 = 2 × 24 + 16 (micro-batches)`.
 fn batch_size(plan: &Plan, style: Style) -> String {
     let size = grouped(plan.batching.batch_size);
-    // A batch larger than the data is explained in a sentence.
+    // A sentence below the facts explains a batch that is larger than the data.
     if plan.accumulation <= 1 || plan.batching.batch_size > plan.batching.samples {
         return size;
     }

@@ -1,17 +1,17 @@
-//! What a study is doing, as one line that is replaced again and again.
+//! What a study is doing, as a single line that is overwritten again and again.
 
 use batchwright_find::{Recommendation, Stage, StepTime, Target, TrialRequest};
 
 use crate::number::{duration, grouped, significant};
 use crate::term::style::Style;
 
-/// What the study does now.
+/// What the study is doing now.
 #[must_use]
 pub fn stage_line(stage: Stage, style: Style) -> String {
     style.lang.stage(stage).to_owned()
 }
 
-/// The step time of a size, just measured.
+/// The step time of a size that was just measured.
 #[must_use]
 pub fn step_time_line(batch_size: u64, step_time: &StepTime, style: Style) -> String {
     let lang = style.lang;
@@ -24,15 +24,15 @@ pub fn step_time_line(batch_size: u64, step_time: &StepTime, style: Style) -> St
     )
 }
 
-/// The target, just chosen.
+/// The target that was just chosen.
 #[must_use]
 pub fn target_line(target: &Target, style: Style) -> String {
     let lang = style.lang;
     format!("{}: {}", lang.target(), lang.target_line(target))
 }
 
-/// The trial that begins, the `number`th, with the best size so far and the seconds left of the
-/// budget. These two come first: a narrow terminal cuts the end off.
+/// The trial that begins, with its `number`, the best size so far and the seconds left of the
+/// budget. The last two stand first in the line, because a narrow terminal cuts off its end.
 #[must_use]
 pub fn trial_line(
     number: u64,

@@ -1,4 +1,4 @@
-//! One run: a line an evaluation, and the end.
+//! One run: a line for each evaluation, and the end.
 
 use batchwright_train::{RunResult, RunRow, SplitMetrics};
 use unicode_width::UnicodeWidthStr;
@@ -8,7 +8,7 @@ use crate::number::{bytes, duration, grouped, percent, significant};
 use crate::term::style::{Style, harmless};
 use crate::term::table::{facts, wrapped};
 
-/// Widths of the columns of [`row_line`]. Fixed, as the lines are printed one by one.
+/// Widths of the columns of [`row_line`]. They are fixed, as the lines are printed one by one.
 const WIDTHS: [usize; 6] = [9, 8, 11, 11, 11, 10];
 
 fn headings(lang: Lang) -> [&'static str; 6] {
@@ -54,7 +54,7 @@ fn columns(cells: &[String; 6], style: Style) -> String {
     padded.join("  ")
 }
 
-/// The end of a run: losses, time, what ended it, and the verdict in a sentence.
+/// The end of a run: losses, time, why it ended, and the verdict in a sentence.
 #[must_use]
 pub fn run_summary(result: &RunResult, style: Style) -> String {
     let lang = style.lang;
@@ -77,8 +77,8 @@ pub fn run_summary(result: &RunResult, style: Style) -> String {
     format!("{}\n\n{}", style.bold(verdict.trim_end()), facts(&lines, style))
 }
 
-/// What an evaluation of a saved model gave, in one line: "180 samples of digits (test): loss
-/// 0.0912, accuracy 97.5%". `split` is `train`, `validation`, `test` or `all`.
+/// The result of evaluating a saved model, in one line: "180 samples of digits (test): loss 0.0912,
+/// accuracy 97.5%". `split` is `train`, `validation`, `test` or `all`.
 #[must_use]
 pub fn evaluation_line(
     samples: u64,

@@ -1,4 +1,4 @@
-//! A study: the table that is read in ten seconds, and the sentences around it.
+//! A study: a table that a reader understands in ten seconds, and the sentences around it.
 
 use batchwright_find::{Objective, SizeResult, StudyResult};
 
@@ -9,8 +9,8 @@ use crate::number::{count, duration, grouped};
 use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, facts, render, wrapped};
 
-/// One line a batch size: size, rate, steps, samples, time with interval, step time, probability of
-/// being best, mark.
+/// One line for each batch size: size, rate, steps, samples, time with interval, step time,
+/// probability of being best, mark.
 #[must_use]
 pub fn study_table(study: &StudyResult, style: Style) -> String {
     render(study_columns(study, style.lang), style, |row| {
@@ -50,7 +50,7 @@ pub(crate) fn study_columns(study: &StudyResult, lang: Lang) -> Vec<TermColumn> 
     columns
 }
 
-/// The sentence that decides, on one line.
+/// The sentence with the verdict, on one line.
 #[must_use]
 pub fn study_verdict_line(study: &StudyResult, style: Style) -> String {
     harmless(&style.lang.study_verdict(study))
@@ -60,8 +60,9 @@ fn in_brackets(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("({text})") }
 }
 
-/// The sentence that decides, the table, then what it owes to earlier studies, target, trade-off,
-/// frontier, law, step times, prediction, other targets, cost and remarks, and where the report is.
+/// The sentence with the verdict and the table. Then: what comes from earlier studies, target,
+/// trade-off, frontier, law, step times, prediction, other targets, cost and remarks, and where the
+/// report is.
 #[must_use]
 pub fn study_summary(study: &StudyResult, style: Style) -> String {
     let lang = style.lang;

@@ -1,4 +1,4 @@
-//! How the terminal is written to.
+//! How text for the terminal is formatted.
 
 use crate::lang::Lang;
 
@@ -14,7 +14,7 @@ pub struct Style {
 }
 
 impl Default for Style {
-    /// Plain English, 80 columns.
+    /// English without colours, 80 columns.
     fn default() -> Self {
         Self { colour: false, width: 80, lang: Lang::En }
     }
@@ -38,8 +38,8 @@ impl Style {
     }
 }
 
-/// Text from elsewhere without control characters: an escape code in a name must not reach the
-/// terminal.
+/// Replaces control characters in text of other origin: an escape code in a name must not reach
+/// the terminal.
 pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::term::style::Style;
 
-/// Between two columns.
+/// The space between two columns.
 const GAP: &str = "  ";
 
 /// A column: its heading, its cells, and whether it may be left out where the terminal is narrow.
@@ -26,7 +26,7 @@ impl TermColumn {
         Self { left: true, ..Self::right(heading, cells) }
     }
 
-    /// The same, left out first where the terminal is narrow.
+    /// Makes the column optional: it may be left out where the terminal is narrow.
     pub(crate) fn optional(self) -> Self {
         Self { optional: true, ..self }
     }
@@ -45,8 +45,9 @@ impl TermColumn {
     }
 }
 
-/// The table with a rule under its heading. `marked` says which rows stand out. Empty columns are
-/// left out, then optional ones, the last first, until it fits.
+/// The table with a rule under its heading. `marked` says which rows are highlighted. Empty columns
+/// are left out first. Then optional columns are left out, beginning with the last, until the table
+/// fits.
 pub(crate) fn render(columns: Vec<TermColumn>, style: Style, marked: impl Fn(usize) -> bool) -> String {
     let columns = fitting(columns, style.width);
     let line = |cell: &dyn Fn(&TermColumn) -> String| {
@@ -64,7 +65,7 @@ pub(crate) fn render(columns: Vec<TermColumn>, style: Style, marked: impl Fn(usi
     lines.join("\n") + "\n"
 }
 
-/// Those of the columns that hold anything.
+/// The columns that hold at least one value.
 pub(crate) fn used(mut columns: Vec<TermColumn>) -> Vec<TermColumn> {
     columns.retain(|column| !column.is_empty());
     columns
@@ -95,8 +96,8 @@ pub(crate) fn facts(facts: &[(&str, String)], style: Style) -> String {
     facts.iter().map(line).collect()
 }
 
-/// A paragraph broken into lines of the terminal's width. Japanese breaks between any two
-/// characters.
+/// Breaks a paragraph into lines of the terminal's width. Japanese text may be broken between any
+/// two characters.
 pub(crate) fn wrapped(text: &str, width: usize) -> String {
     let width = width.max(20);
     let (mut lines, mut line) = (String::new(), String::new());
@@ -111,8 +112,9 @@ pub(crate) fn wrapped(text: &str, width: usize) -> String {
     lines + line.trim_end() + "\n"
 }
 
-/// Words with the space behind them; a wide character is a word of its own, with the closing mark
-/// that must not begin a line. Katakana stay together: they spell one foreign word.
+/// Splits text into the pieces between which a line may be broken: words with the space behind
+/// them. A wide character is a piece of its own, together with a closing mark that must not begin a
+/// line. Katakana stay together, as they spell one foreign word.
 fn pieces(text: &str) -> Vec<&str> {
     let mut cuts = vec![0];
     let mut chars = text.char_indices().peekable();
@@ -143,7 +145,8 @@ fn is_wide(c: char) -> bool {
 mod tests {
     use super::*;
 
-    /// Else Japanese tables are crooked: each such character takes two columns.
+    /// Otherwise the columns of Japanese tables are not aligned: each such character takes two
+    /// columns.
     #[test]
     fn wide_characters_count_as_two() {
         let columns = || {
@@ -156,7 +159,7 @@ mod tests {
         assert_eq!(table, "名前    数\n──────────\na        1\n日本語  22\n");
     }
 
-    /// Else a narrow terminal breaks every line of the table.
+    /// Otherwise a narrow terminal breaks every line of the table.
     #[test]
     fn optional_columns_give_way() {
         let columns = || {
@@ -178,8 +181,8 @@ mod tests {
         assert_eq!(heading(1).as_deref(), Some("aaaa"));
     }
 
-    /// Else a line is longer than the terminal, begins with a closing mark, or ends with an opening
-    /// one.
+    /// Otherwise a line is longer than the terminal is wide, begins with a closing mark, or ends
+    /// with an opening mark.
     #[test]
     fn paragraphs_are_broken_within_the_width() {
         let english = wrapped("one two three four five six seven eight nine ten", 20);

@@ -1,4 +1,5 @@
-//! What would be read of a command. What is missing is in `findings`.
+//! Texts of a check: what a study would read from the output of a command. The texts on what is
+//! missing are in `findings`.
 
 use crate::lang::Lang;
 use crate::number::{duration, grouped, significant};
@@ -20,7 +21,8 @@ impl Lang {
         }
     }
 
-    /// What was tried. A rate and a seed that the program does not take are not those of the trial.
+    /// What was tried: batch size, learning rate and seed. A rate or seed that the program does not
+    /// take is left out, as the trial did not use it.
     pub(crate) fn check_request(self, checked: &Checked) -> String {
         let request = &checked.request;
         let lacks = |placeholder: &Finding| checked.findings.contains(placeholder);
@@ -41,7 +43,7 @@ impl Lang {
         }
     }
 
-    /// The live line while it runs.
+    /// The live line while the check runs.
     pub(crate) fn checking(self) -> &'static str {
         self.pick(
             "one short trial; Ctrl-C shows what was read so far",
@@ -49,7 +51,7 @@ impl Lang {
         )
     }
 
-    /// How it ended.
+    /// How the check ended.
     pub(crate) fn check_end(self, checked: &Checked) -> String {
         let time = duration(checked.seconds, self);
         let end = match checked.end {
@@ -77,7 +79,7 @@ impl Lang {
         }
     }
 
-    /// A format that metrics are read from.
+    /// The name of a format from which metrics are read.
     pub(crate) fn source(self, source: RowSource) -> String {
         let japanese = match source {
             RowSource::Json => "JSON の行",
@@ -92,7 +94,7 @@ impl Lang {
         self.pick(source.to_string(), japanese.to_owned())
     }
 
-    /// What the rows of a metric say beside it.
+    /// The coordinates that a metric's rows give beside its value: step, epoch, samples, seconds.
     pub(crate) fn coordinates(self, coordinates: Coordinates) -> String {
         let Coordinates { step, epoch, samples, seconds } = coordinates;
         let told = [(step, "step"), (epoch, "epoch"), (samples, "samples"), (seconds, "seconds")];
@@ -108,7 +110,7 @@ impl Lang {
         }
     }
 
-    /// Samples between two looks.
+    /// The number of samples between two evaluations.
     pub(crate) fn samples_apart(self, samples: f64) -> String {
         let samples = grouped(samples.max(0.0) as u64);
         match self {

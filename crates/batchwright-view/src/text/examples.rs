@@ -7,9 +7,9 @@ use batchwright_find::{Direction, NearestTrial, NoAnswer, OpenPoint, Remark, Tar
 use batchwright_train::UnclearCause;
 use std::collections::HashSet;
 
-/// A function that returns one example of each variant of an enum. The match has no wildcard, so
-/// that a new variant does not compile before it has a line, and each line makes an example of the
-/// variant that it names.
+/// A function that returns one example of each variant of an enum. The match has no wildcard: a new
+/// variant does not compile until it has a line here. Each line makes an example of the variant
+/// that it names.
 macro_rules! examples {
     ($name:ident: $type:ident { $($variant:ident $({ $($fields:tt)* })?),+ $(,)? }) => {
         pub(crate) fn $name() -> Vec<$type> {
@@ -111,11 +111,12 @@ examples!(findings: Finding {
     NoSeed,
 });
 
-/// Else a text is missing, the same as another, or in the other language.
+/// Checks that no text is missing, that no two are the same, and that none is in the other
+/// language.
 pub(crate) fn are_two_languages(english: Vec<String>, japanese: Vec<String>) {
     assert!(!english.is_empty());
     assert!(english.iter().all(|text| !text.is_empty() && text.is_ascii()), "{english:?}");
-    // Kana, as the comma of a list is Japanese in any sentence.
+    // Only kana count as Japanese: in a Japanese sentence, the comma of a list is always Japanese.
     let kana = |text: &String| text.contains(|c| ('\u{3040}'..='\u{30ff}').contains(&c));
     assert!(japanese.iter().all(kana), "{japanese:?}");
     let distinct: HashSet<&String> = english.iter().chain(&japanese).collect();

@@ -5,21 +5,23 @@ use crate::lang::Lang;
 use crate::number::{count, duration, grouped, percent, significant};
 use batchwright_find::{Objective, SizeResult, StudyResult, Why};
 
-/// Trials of one size by what they say: numbers within the list of all trials, from 1.
+/// The trials of one size, grouped by what they show. A trial is named by its number in the list of
+/// all trials, counted from 1.
 pub(crate) struct Origins {
-    /// Rates that were tried.
+    /// How many learning rates were tried.
     pub(crate) rates: usize,
-    /// All trials but the pilot's.
+    /// All trials of this size except those of the pilot.
     pub(crate) here: Vec<u64>,
-    /// All trials that compared rates.
+    /// All trials that compared learning rates.
     pub(crate) tuned: Vec<u64>,
-    /// Trials on fresh seeds at the best rate.
+    /// Trials with new seeds at the best rate.
     pub(crate) fresh: Vec<u64>,
-    /// Trials at the best rate that had a part in choosing it.
+    /// Trials at the best rate that helped to choose it.
     pub(crate) chose: Vec<u64>,
 }
 
-/// Numbers that are named one by one; of more only the ends are.
+/// Up to this many trials are named one by one. Of a longer list, only the first and the last are
+/// named.
 const NAMED: usize = 8;
 
 impl Lang {
@@ -66,7 +68,8 @@ impl Lang {
         }
     }
 
-    /// Where rate and steps come from that a law judged from the trials of all sizes together.
+    /// Where the rate and the steps come from if they follow from a law, fitted to the trials of
+    /// all sizes together.
     pub(crate) fn origin_by_law(self, size: &SizeResult, origins: &Origins) -> String {
         let Some(rate) = size.learning_rate.best.map(|rate| significant(rate, 3)) else {
             return self.origin_of_rate(size, origins);
@@ -126,8 +129,8 @@ impl Lang {
         }
     }
 
-    /// Which runs the steps (for quality: the value) are the median of. `None` where nothing was
-    /// measured.
+    /// The runs whose median the number of steps is (for the quality objective: the best value).
+    /// `None` where nothing was measured.
     pub(crate) fn origin_of_steps(self, size: &SizeResult, origins: &Origins) -> Option<String> {
         let (what, estimate) = match (size.steps_to_target, size.quality) {
             (Some(steps), _) => (self.steps_and_samples(size), steps),
@@ -179,7 +182,7 @@ impl Lang {
         }
     }
 
-    /// How the step time was measured. `None` where it was not.
+    /// How the step time was measured. `None` where it was not measured.
     pub(crate) fn origin_of_step_time(self, study: &StudyResult, size: &SizeResult) -> Option<String> {
         let time = size.step_seconds?;
         let show = |seconds| duration(seconds, self);
@@ -204,7 +207,7 @@ impl Lang {
         })
     }
 
-    /// That the time is a product. `None` where there is none.
+    /// Says that the time is steps × step time. `None` where there is no time.
     pub(crate) fn origin_of_time(self, size: &SizeResult) -> Option<String> {
         let time = duration(size.seconds_to_target?.median?, self);
         Some(match self {
@@ -215,7 +218,7 @@ impl Lang {
         })
     }
 
-    /// What the probability of a size is. `None` where nothing was run.
+    /// How the probability of being best was computed. `None` where no trial was run.
     pub(crate) fn origin_of_p_best(self, study: &StudyResult, size: &SizeResult) -> Option<String> {
         let share = Some(percent(size.p_best)).filter(|_| size.runs > 0)?;
         let objective = self.objective_word(study.objective);
@@ -249,7 +252,7 @@ impl Lang {
         })
     }
 
-    /// What of the text around the table is fitted and not measured. `None` without a law.
+    /// Which numbers around the table are fitted, not measured. `None` without a law.
     pub(crate) fn origin_of_models(self, study: &StudyResult) -> Option<String> {
         let tuned = study.sizes.iter().filter(|size| {
             size.learning_rate.tuned && size.steps_to_target.is_some_and(|steps| steps.median.is_some())
@@ -290,7 +293,7 @@ impl Lang {
         }
     }
 
-    /// What money and energy are made of. `None` for other objectives.
+    /// How money and energy are computed. `None` for other objectives.
     pub(crate) fn origin_of_cost(self, objective: Objective) -> Option<&'static str> {
         match objective {
             Objective::Money => Some(self.pick("Money: time × price per hour.", "費用: 時間 × 1 時間あたりの価格。")),

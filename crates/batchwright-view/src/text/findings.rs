@@ -1,5 +1,5 @@
-//! Findings of a check: what keeps a study of a command from running or makes it weaker, and what
-//! to do about it.
+//! Findings of a check: what prevents a study of a command or makes it weaker, and what to do about
+//! it.
 
 use crate::lang::Lang;
 use crate::number::{duration, grouped};
@@ -113,7 +113,7 @@ mod tests {
     use crate::text::examples::{are_two_languages, findings};
     use std::collections::BTreeSet;
 
-    /// Else a Japanese check has English in it, or the flag to give is named in one language only.
+    /// Otherwise a Japanese check contains English, or only one language names the flag to use.
     #[test]
     fn every_finding_exists_in_both_languages_with_the_same_flags() {
         fn flags(text: &str) -> BTreeSet<&str> {

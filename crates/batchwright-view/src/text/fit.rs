@@ -1,5 +1,5 @@
-//! What fits into memory: the sentence that answers, and what planned and measured memory say about
-//! it.
+//! What fits into memory: the sentence with the answer, and the comparison of planned and measured
+//! memory.
 
 use batchwright_find::{
     FitAnswer, FitEnd, FitSubject, Interval, MemoryModelError, ProbeLength, ProbeOutcome, Ran,
@@ -38,7 +38,7 @@ impl Lang {
         }
     }
 
-    /// `all`: the cap is what there is to train on.
+    /// `all`: the largest size allowed is the number of all training samples.
     fn cap_fits(self, all: bool, largest: u64, limit: &str) -> String {
         let size = grouped(largest);
         match self {
@@ -78,7 +78,7 @@ impl Lang {
         }
     }
 
-    /// What shows that a size does not fit, as it was told.
+    /// Why a size does not fit, with the reason that the trial run gave.
     pub(crate) fn why_not(self, answer: &FitAnswer) -> Option<String> {
         let failed = answer.search.smallest_that_failed?;
         let probe = answer.search.probes.iter().find(|probe| probe.micro_batch_size == failed)?;
@@ -90,7 +90,7 @@ impl Lang {
         })
     }
 
-    /// Planned against measured.
+    /// Compares the planned memory with the measured memory.
     pub(crate) fn planned_and_measured(self, ran: &Ran) -> Option<String> {
         let planned = bytes(ran.planned_bytes?);
         Some(match (self, ran.peak_bytes.map(bytes)) {
@@ -109,7 +109,7 @@ impl Lang {
         })
     }
 
-    /// How memory grows, or why no line says so.
+    /// How memory grows with the size, or why no straight line is given.
     pub(crate) fn memory_model(self, answer: &FitAnswer) -> String {
         let model = match &answer.model {
             Ok(model) => model,
@@ -128,7 +128,7 @@ impl Lang {
         }
     }
 
-    /// `13.2 KiB (13.1 KiB – 13.3 KiB)`. An end below nothing is no memory.
+    /// A value with its interval: `13.2 KiB (13.1 KiB – 13.3 KiB)`. Negative values are shown as 0.
     fn bytes_interval(self, interval: Interval) -> String {
         let show = |value: f64| bytes(value.max(0.0).round() as u64);
         match (interval.low, interval.high) {
@@ -154,7 +154,7 @@ impl Lang {
         }
     }
 
-    /// That the probes touched nothing, and how sizes were run.
+    /// How sizes were run: each in a process of its own, so that the runs do not affect each other.
     pub(crate) fn probes_apart(self) -> &'static str {
         self.pick(
             "Each size was trained in a process of its own: evaluation, steps, optimizer state; the answer once more, and longer. All samples are equally large, so any is the largest.",
@@ -162,7 +162,7 @@ impl Lang {
         )
     }
 
-    /// What became of a run, in a cell.
+    /// How a run ended, in a cell of the table.
     pub(crate) fn probe_end(self, outcome: &ProbeOutcome) -> String {
         match outcome {
             ProbeOutcome::Runs(_) => self.pick("runs", "実行できた").to_owned(),
@@ -182,7 +182,7 @@ impl Lang {
         }
     }
 
-    /// What runs just now.
+    /// The live line: which run is going on.
     pub(crate) fn probing(self, size: u64, length: ProbeLength) -> String {
         let (size, length) = (grouped(size), self.probe_length(length));
         match self {
@@ -191,7 +191,8 @@ impl Lang {
         }
     }
 
-    /// How far measured and planned memory lie apart, in shares of the plan: `+1.2%`.
+    /// By how much measured memory differs from planned memory, as a percentage of the plan:
+    /// `+1.2%`.
     pub(crate) fn over_plan(self, ran: &Ran) -> Option<String> {
         let share = ran.peak_bytes? as f64 / ran.planned_bytes?.max(1) as f64 - 1.0;
         Some(format!("{}{}", if share >= 0.0 { "+" } else { "" }, percent(share)))

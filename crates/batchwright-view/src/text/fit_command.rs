@@ -1,4 +1,4 @@
-//! Which batch sizes a training command runs: the sentence that answers, and what it rests on.
+//! Which batch sizes a training command can run: the sentence with the answer, and its evidence.
 
 use batchwright_find::{FitAnswer, FitEnd, ProbeOutcome, Ran, RunEvidence};
 
@@ -58,7 +58,7 @@ impl Lang {
         }
     }
 
-    /// Why a size that ran is none that can be recommended.
+    /// Why a size that ran cannot be recommended.
     pub(crate) fn why_no_candidate(self, answer: &FitAnswer) -> Option<String> {
         let failed = answer.search.smallest_that_failed?;
         let probe = answer.search.probes.iter().rev().find(|probe| probe.micro_batch_size == failed)?;
@@ -74,7 +74,7 @@ impl Lang {
         })
     }
 
-    /// What the answer took of the machine's memory.
+    /// How much of the machine's memory the run at the answer used.
     pub(crate) fn measured_of_command(self, ran: &Ran) -> Option<String> {
         let peak = bytes(ran.peak_bytes?);
         Some(match self {
@@ -87,7 +87,8 @@ impl Lang {
         })
     }
 
-    /// What shows that a size runs, where no step does.
+    /// The evidence that a size runs where the command reported no step. `None` where steps are the
+    /// evidence.
     pub(crate) fn what_it_rests_on(self, evidence: RunEvidence) -> Option<String> {
         let rests_on = match evidence {
             RunEvidence::Steps => return None,

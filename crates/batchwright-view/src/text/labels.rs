@@ -82,7 +82,7 @@ labels! {
     missed_cell: "half or more missed the target or stopped early", "半数以上が目標に届かず、または途中で中止";
     runs: "runs:", "試行数";
     interval_note: "Bars are 95% intervals over seeds; a triangle means “more than this”: half the runs or more missed the target.", "縦棒はシード間の 95% 区間です。三角形は「これより多い」を表します (半数以上の試行が目標に届いていません)。";
-    // What would be read of a command.
+    // What a study would read from a command.
     metric: "metric", "指標";
     printed_as: "printed as", "出力での名前";
     read_from: "read from", "読み取り元";
@@ -156,7 +156,7 @@ impl Lang {
         self.pick(["µs", "ms", "s", "min", "h"], ["µs", "ms", "秒", "分", "時間"])
     }
 
-    /// A split by its name, or `all` samples; any other name is the test split.
+    /// The name of a split, or `all` for all samples. Any other name means the test split.
     pub(crate) fn split(self, name: &str) -> &'static str {
         match name {
             "all" => self.pick("all", "全体"),
@@ -208,7 +208,7 @@ impl Lang {
         }
     }
 
-    /// What a trial was for.
+    /// The purpose of a trial.
     pub(crate) fn phase_purpose(self, phase: Phase) -> &'static str {
         match phase {
             Phase::Pilot => self.pick("pilot: the scale of things", "予備実験: 全体の規模を把握"),

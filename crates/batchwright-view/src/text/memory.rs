@@ -1,5 +1,5 @@
-//! What an answer owes to earlier studies: that it was checked instead of found again, why not, and
-//! what was taken over.
+//! What an answer takes from earlier studies: that an earlier answer was checked instead of being
+//! searched for again, why it no longer holds, and which trials were taken over.
 
 use batchwright_find::{Change, Continued, Reused, RunCheck, StudyResult};
 
@@ -7,8 +7,8 @@ use crate::lang::Lang;
 use crate::number::{count, date, duration, grouped, percent, significant};
 
 impl Lang {
-    /// That the answer is an earlier one, from which study, when, and what was checked. `None`
-    /// where it is not.
+    /// Says that the answer comes from an earlier study: from which one, when, and what was
+    /// checked. `None` if the answer is new.
     pub(crate) fn reused(self, study: &StudyResult) -> Option<String> {
         let reused = study.reused.as_ref()?;
         let (name, when) = (&reused.study, date(reused.created));
@@ -50,7 +50,8 @@ impl Lang {
         }
     }
 
-    /// What a run came to, and what 95% of such runs come to.
+    /// The result of the run that checks an earlier answer, and the range in which 95% of such runs
+    /// lie.
     fn run_check(self, study: &StudyResult, run: &RunCheck) -> (String, String) {
         let steps = study.target.is_some();
         let show = |value: f64| if steps { count(value) } else { significant(value, 4) };
@@ -66,7 +67,7 @@ impl Lang {
         (found, range)
     }
 
-    /// Why an earlier answer does not hold any more.
+    /// Why an earlier answer no longer holds.
     pub(crate) fn change(self, study: &StudyResult, change: &Change) -> String {
         match change {
             Change::StepTime { batch_size, before, now } => {
@@ -111,8 +112,8 @@ impl Lang {
         }
     }
 
-    /// That trials of an earlier study count here too, and why its answer was not enough. `None`
-    /// where there are none.
+    /// Says that trials of an earlier study count here too, and why its answer was not enough.
+    /// `None` without such trials.
     pub(crate) fn continued(self, study: &StudyResult) -> Option<String> {
         let continued = study.continued.as_ref().filter(|_| study.reused.is_none())?;
         let Continued { study: earlier, because, cost_in_all: all, .. } = continued;
@@ -134,7 +135,7 @@ impl Lang {
         })
     }
 
-    /// Where the batch size and the rate of a training come from.
+    /// Where the batch size and the learning rate of a training run come from.
     pub(crate) fn batch_size_from(self, study: &StudyResult, learning_rate: Option<f64>) -> String {
         let Some(choice) = &study.recommended else { return String::new() };
         let (size, found) = (grouped(choice.batch_size), significant(choice.learning_rate, 3));
@@ -155,7 +156,7 @@ impl Lang {
         }
     }
 
-    /// What a study's rate is worth where the rate of the training decays.
+    /// What a study's learning rate is worth where the training run lets its rate decay.
     pub(crate) fn tuned_at_constant_rate(self) -> &'static str {
         self.pick(
             "The study tuned its rate at a constant schedule; one that decays may do with a higher one.",
@@ -163,7 +164,7 @@ impl Lang {
         )
     }
 
-    /// That a study which did not decide is used all the same.
+    /// Says that a study is used although it has not decided yet.
     pub(crate) fn not_decided_by(self, study: &str) -> String {
         match self {
             Self::En => format!(
@@ -175,7 +176,7 @@ impl Lang {
         }
     }
 
-    /// What is done with an earlier study of the same workload and question.
+    /// Says whether an earlier study of the same workload and question is checked or continued.
     pub(crate) fn earlier_study(self, name: &str, created: i64, check: bool) -> String {
         let when = date(created);
         match (self, check) {

@@ -1,22 +1,22 @@
-//! All sentences and words for people, in English and Japanese: one function a message on
+//! All sentences and words for people, in English and Japanese. Each message is one function on
 //! [`crate::Lang`], so that the compiler checks that no translation is missing. The crates that
-//! compute hand over values; no sentence is made anywhere else.
+//! compute pass on values only: no other module makes sentences.
 //!
 //! - `labels`: single words and headings
-//! - `plan`: what the arithmetic of a run means
+//! - `plan`: the arithmetic of a run
 //! - `run`: verdicts on a learning curve
 //! - `study`: the answer of a study
 //! - `models`: its step times, prediction and frontier
-//! - `no_answer`: why a study has none
-//! - `open_points`: what keeps its verdict open
+//! - `no_answer`: why a study has no answer
+//! - `open_points`: why its verdict is not final
 //! - `memory`: what it takes from earlier studies
 //! - `explain`: where its numbers come from
-//! - `fit`: what fits into memory; `fit_command`: the same of a training command
-//! - `check`: what would be read of a command; `findings`: what is missing
+//! - `fit`: what fits into memory; `fit_command`: the same for a training command
+//! - `check`: what a study would read from a command; `findings`: what is missing
 //! - `remarks`: what a reader of a study should know
 //! - `terms`: what the terms of a report mean
 //!
-//! Flags and settings stay as they are typed, and errors in the words of their origin.
+//! Flags and settings are not translated. Errors keep the words of the program that reported them.
 
 pub(crate) mod check;
 #[cfg(test)]

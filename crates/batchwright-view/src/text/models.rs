@@ -1,5 +1,5 @@
-//! What the models of a study say: the step time, the size that they predict, the frontier of time
-//! against samples. The law is in `study`.
+//! Texts on the models of a study: the step time, the predicted best size, and the frontier of time
+//! against samples. The text on the law is in `study`.
 
 use batchwright_find::{Objective, SizeResult, StepTimeModel, StudyResult, time_against_samples};
 
@@ -7,7 +7,7 @@ use crate::cells;
 use crate::lang::Lang;
 use crate::number::{duration, grouped, percent, significant};
 
-/// Seconds that are shown as none.
+/// Times below this, in seconds, are shown as 0.
 const NOTHING: f64 = 1e-10;
 
 impl Lang {
@@ -35,7 +35,7 @@ impl Lang {
         }
     }
 
-    /// The fastest size as measured and as predicted. `None` where one of the two is unknown.
+    /// The fastest size, as measured and as predicted. `None` where one of the two is unknown.
     pub(crate) fn predicted_best(self, study: &StudyResult) -> Option<String> {
         let measured = time_against_samples(&study.sizes).into_iter().min_by(|a, b| a.2.total_cmp(&b.2))?;
         let (size, time) = (grouped(measured.0), duration(measured.2, self));
@@ -51,8 +51,8 @@ impl Lang {
         })
     }
 
-    /// Which sizes lie on the frontier of time against samples, and what its fast end costs. `None`
-    /// where fewer than two sizes were measured.
+    /// Which sizes lie on the frontier of time against samples, and how many more samples the
+    /// fastest of them needs. `None` where fewer than two sizes were measured.
     pub(crate) fn frontier(self, study: &StudyResult) -> Option<String> {
         let mut points = time_against_samples(&study.sizes);
         if points.len() < 2 {
@@ -77,8 +77,8 @@ impl Lang {
         })
     }
 
-    /// "at a price of 0.12 (0.11–0.13)", "with 35 J": what the objective counts where that is
-    /// neither time nor steps.
+    /// What the objective counts: "at a price of 0.12 (0.11–0.13)", "with 35 J". `None` unless the
+    /// objective is money or energy.
     pub(crate) fn cost_of(self, objective: Objective, size: &SizeResult) -> Option<String> {
         let estimate = cells::estimate(objective, size)?;
         let value = self.with_interval(estimate, |value| cells::show(objective, value, self))?;

@@ -1,11 +1,11 @@
-//! Why a study recommends nothing, in words. Which cause it is, the study itself says.
+//! Why a study recommends nothing, in words. The study itself determines the cause.
 
 use crate::lang::Lang;
 use crate::number::{grouped, significant};
 use batchwright_find::{NearestTrial, NoAnswer, Target};
 
 impl Lang {
-    /// The sentence that stands where a recommendation would.
+    /// The sentence in place of a recommendation.
     pub(crate) fn no_recommendation(self, cause: &NoAnswer) -> String {
         let cause = self.no_answer(cause);
         match self {
@@ -124,8 +124,7 @@ mod tests {
     use super::*;
     use crate::text::examples::{are_two_languages, no_answers};
 
-    /// Else a study without an answer tells its cause in English on a Japanese page, or two causes
-    /// read alike.
+    /// Otherwise a Japanese page names the cause in English, or two causes have the same text.
     #[test]
     fn every_cause_exists_in_both_languages() {
         let texts = |lang: Lang| no_answers().iter().map(|cause| lang.no_recommendation(cause)).collect();

@@ -1,12 +1,12 @@
-//! Open points: what keeps the verdict of a study from being final.
+//! Open points: why the verdict of a study is not final.
 
 use crate::lang::Lang;
 use crate::number::{grouped, percent};
 use batchwright_find::OpenPoint;
 
 impl Lang {
-    /// What keeps a verdict open, in one sentence with a space before it where the language has
-    /// one; empty where nothing is named.
+    /// The open points of a verdict in one sentence. It begins with a space in languages that put
+    /// one between sentences. Empty where there are no open points.
     pub(crate) fn open_points(self, points: &[OpenPoint]) -> String {
         if points.is_empty() {
             return String::new();
@@ -95,14 +95,14 @@ mod tests {
     use super::*;
     use crate::text::examples::{are_two_languages, open_points};
 
-    /// Else a Japanese page has English in it, or two open points say the same.
+    /// Otherwise a Japanese page contains English, or two open points have the same text.
     #[test]
     fn every_open_point_exists_in_both_languages() {
         let texts = |lang: Lang| open_points().iter().map(|point| lang.open_point(point)).collect();
         are_two_languages(texts(Lang::En), texts(Lang::Ja));
     }
 
-    /// Else a number that decides is told in one language only.
+    /// Otherwise only one language tells the numbers that decide.
     #[test]
     fn both_languages_tell_the_same_numbers() {
         let point = OpenPoint::MoreRuns { regret: 0.08, margin: 0.05, runs: 40 };

@@ -1,4 +1,4 @@
-//! What the arithmetic of a run means: samples, steps, epochs, and the batches that are not full.
+//! The arithmetic of a run: samples, steps, epochs, and the batches that are not full.
 
 use batchwright_train::{Plan, RunResult, StoppedBy};
 
@@ -6,8 +6,8 @@ use crate::lang::Lang;
 use crate::number::{duration, grouped, significant};
 
 impl Lang {
-    /// All sentences that apply to a plan; `seconds` of a run whose end is given in time, of which
-    /// the plan knows an epoch only.
+    /// All sentences that apply to a plan. `seconds` is given for a run that ends after a fixed
+    /// time: its plan covers one epoch only.
     pub(crate) fn explain_plan(self, plan: &Plan, seconds: Option<f64>) -> Vec<String> {
         let length = match seconds {
             Some(seconds) => self.ends_by_time(seconds),
@@ -16,8 +16,8 @@ impl Lang {
         [vec![self.counting(plan), length], self.explain_batches(plan)].concat()
     }
 
-    /// The same of a run that was made: how long it came to be, which its plan does not know where
-    /// a target, the patience, a signal or a time ended it.
+    /// The same for a run that was made, with its real length. The plan does not know that length
+    /// where a target, the patience, a signal or a time ended the run.
     pub(crate) fn explain_run(self, plan: &Plan, result: Option<&RunResult>) -> Vec<String> {
         let done = result.map(|result| self.trained(result));
         let sentences = [Some(self.counting(plan)), done].into_iter().flatten();
@@ -79,7 +79,7 @@ impl Lang {
         }
     }
 
-    /// "3 epochs = 48 steps (parameter updates) = 3,000 samples".
+    /// The length of a run: "3 epochs = 48 steps (parameter updates) = 3,000 samples".
     fn amount(self, epochs: f64, steps: u64, samples: u64) -> String {
         let (number, updates, samples) = (significant(epochs, 3), grouped(steps), grouped(samples));
         match self {
@@ -162,7 +162,7 @@ fn full_step(plan: &Plan) -> u64 {
     plan.batching.batch_size.min(plan.batching.samples)
 }
 
-/// What a full step is computed in: `2 × 24 + 16`.
+/// The micro-batches of a full step: `2 × 24 + 16`.
 pub(crate) fn micro_batches(plan: &Plan) -> String {
     let (size, micro) = (full_step(plan), plan.batching.micro_batch_size.max(1));
     let (full, rest) = (size / micro, size % micro);

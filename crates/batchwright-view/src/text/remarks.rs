@@ -203,7 +203,7 @@ mod tests {
     use super::*;
     use crate::text::examples::{are_two_languages, remarks};
 
-    /// Else a Japanese page has English in it, or two remarks say the same.
+    /// Otherwise a Japanese page contains English, or two remarks have the same text.
     #[test]
     fn every_remark_exists_in_both_languages() {
         let spared = Remark::Cliff { batch_size: 2048, times: 4.0, excluded: false };
@@ -212,7 +212,7 @@ mod tests {
         are_two_languages(texts(Lang::En), texts(Lang::Ja));
     }
 
-    /// Else a remark tells its numbers in another way than the sentences around it.
+    /// Otherwise a remark shows its numbers in another form than the sentences around it.
     #[test]
     fn numbers_are_those_of_all_sentences() {
         let sizes = vec![16, 2048];

@@ -1,14 +1,14 @@
 //! Sentences about one run: its verdict, and its best step.
 //!
-//! A verdict compares means over five evaluations in a row, a chart shows single ones: each
-//! sentence says which of both a number is.
+//! A verdict compares means over five evaluations in a row, while a chart shows single evaluations.
+//! Each sentence says which of the two a number is.
 
 use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
 use batchwright_train::{CurveEvidence, RunResult, RunVerdictKind, UnclearCause};
 
 impl Lang {
-    /// The verdict in one or two sentences with its numbers, and what to do.
+    /// The verdict in one or two sentences, with its numbers and with advice.
     pub(crate) fn verdict(self, result: &RunResult) -> String {
         let verdict = &result.verdict;
         match verdict.kind {
@@ -81,7 +81,7 @@ impl Lang {
         let verdict = &result.verdict;
         let cause = match &verdict.unclear_because {
             Some(cause) => self.unclear_cause(cause, &verdict.evidence),
-            // It was stored before the cause was kept.
+            // The run was stored before causes were recorded.
             None => self.cause_not_kept().to_owned(),
         };
         let (last, best, step) = single_evaluations(result);
@@ -95,7 +95,7 @@ impl Lang {
         }
     }
 
-    /// Why nothing can be said.
+    /// Why no verdict is possible.
     pub(crate) fn unclear_cause(self, cause: &UnclearCause, evidence: &CurveEvidence) -> String {
         match cause {
             UnclearCause::NoFiniteEvaluation => self.no_finite_evaluation().to_owned(),
@@ -158,7 +158,7 @@ impl Lang {
         }
     }
 
-    /// What was evaluated.
+    /// The samples that a model was evaluated on.
     pub(crate) fn samples_of(self, samples: u64, name: &str, split: &str) -> String {
         let count = grouped(samples);
         match self {
@@ -198,8 +198,8 @@ mod tests {
     use super::*;
     use crate::text::examples::{are_two_languages, unclear_causes};
 
-    /// Else a run without a verdict tells its cause in English on a Japanese page, or two causes
-    /// read alike.
+    /// Otherwise a Japanese page names the cause of a missing verdict in English, or two causes
+    /// have the same text.
     #[test]
     fn every_cause_exists_in_both_languages() {
         let evidence = CurveEvidence { rise_percent: 12.0, ..CurveEvidence::default() };

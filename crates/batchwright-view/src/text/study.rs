@@ -1,5 +1,5 @@
-//! What a study says: the sentence that decides, the law, the trade-off, the other targets. Why it
-//! decides nothing is in `no_answer`.
+//! Texts of a study: the sentence with the verdict, the law, the trade-off, the other targets. The
+//! text on why a study recommends nothing is in `no_answer`.
 
 use batchwright_find::{
     Direction, Estimate, FitRange, Law, Recommendation, Sensitivity, SizeResult, StudyResult, Target,
@@ -10,7 +10,7 @@ use crate::lang::Lang;
 use crate::number::{count, duration, grouped, percent, significant};
 
 impl Lang {
-    /// The sentence that decides.
+    /// The sentence with the verdict.
     pub(crate) fn study_verdict(self, study: &StudyResult) -> String {
         match study.recommendation() {
             Ok(choice) => self.recommendation(study, choice),
@@ -22,8 +22,8 @@ impl Lang {
         match study.verdict.kind {
             VerdictKind::Best => self.one_is_best(study, choice),
             VerdictKind::Tie => self.several_are_best(study, choice),
-            // A target that no size reached leaves nothing to recommend; where something is, it is
-            // a guess.
+            // A target that no size reached usually leaves nothing to recommend. If there is a
+            // recommendation, it is a guess.
             VerdictKind::Undecided | VerdictKind::Unreachable => self.not_sure_yet(study, choice),
         }
     }
@@ -70,7 +70,8 @@ impl Lang {
         }
     }
 
-    /// With what would decide: regret and margin stand there if they keep it open.
+    /// The best guess, and what would decide. Regret and margin are named if they keep the verdict
+    /// open.
     fn not_sure_yet(self, study: &StudyResult, choice: &Recommendation) -> String {
         let (use_it, set) = (self.use_it(study, choice), self.list(&study.best_set));
         let open = self.open_points(&study.verdict.open);
@@ -85,7 +86,7 @@ impl Lang {
     }
 
     /// "Use batch size 64 with learning rate 0.05: it reaches val_loss < 0.25 in 1.2 s (0.9 s to
-    /// 1.5 s)." Without a target, what it comes to.
+    /// 1.5 s)." Without a target, it tells the best validation value.
     fn use_it(self, study: &StudyResult, choice: &Recommendation) -> String {
         let (size, rate) = (grouped(choice.batch_size), significant(choice.learning_rate, 3));
         let found = study.sizes.iter().find(|s| s.batch_size == choice.batch_size);
@@ -140,7 +141,7 @@ impl Lang {
         })
     }
 
-    /// `16–22 ms`, `900 ms – 1.2 s`: a unit that both ends share is said once.
+    /// `16–22 ms`, `900 ms – 1.2 s`: a unit that both ends share is written once.
     pub(crate) fn range(self, low: &str, high: &str) -> String {
         let dash = self.pick("–", "〜");
         match (low.split_once(' '), high.split_once(' ')) {
@@ -159,7 +160,7 @@ impl Lang {
         format!("{} {sign} {}", target.metric, significant(target.goal, 4))
     }
 
-    /// The condition and where it comes from.
+    /// The condition of the target, and where it comes from.
     pub(crate) fn target_line(self, target: &Target) -> String {
         let condition = self.target_condition(target);
         match (self, target.how.as_str()) {
@@ -189,8 +190,8 @@ impl Lang {
         }
     }
 
-    /// Which size is cheapest in each currency: samples (compute), seconds, steps. `None` where
-    /// nothing was measured.
+    /// Which size needs the least of each: samples (compute), seconds, steps. `None` where nothing
+    /// was measured.
     pub(crate) fn trade_off(self, study: &StudyResult) -> Option<String> {
         let least = |read: fn(&SizeResult) -> Option<f64>| {
             let measured = study.sizes.iter().filter_map(|size| Some((size.batch_size, read(size)?)));
@@ -215,7 +216,7 @@ impl Lang {
         })
     }
 
-    /// Where memory ends. `None` where every size ran.
+    /// The size up to which memory suffices. `None` where every size ran.
     pub(crate) fn memory_limit(self, fit: &FitRange) -> Option<String> {
         let failed = grouped(fit.smallest_that_failed?);
         Some(match (self, fit.largest_that_fits.map(grouped)) {
@@ -236,7 +237,7 @@ impl Lang {
         })
     }
 
-    /// What another automatic target would have given.
+    /// Which size another automatic target would have led to.
     pub(crate) fn sensitivity(self, other: &Sensitivity) -> String {
         let (share, goal) = (percent(other.share), significant(other.goal, 4));
         let answer = match (self, other.recommended.map(grouped)) {

@@ -1,5 +1,5 @@
-//! What the terms of a report mean, each in a sentence or two for a reader who meets them for the
-//! first time.
+//! What the terms of a report mean. Each is explained in a sentence or two, for a reader who sees
+//! it for the first time.
 
 use crate::lang::Lang;
 

@@ -1,5 +1,5 @@
-//! Sample records: a run that overfits, one that diverged, a study with all that can happen to a
-//! size, a data set.
+//! Sample records: a run that overfits, a run that diverged, a study in which everything happens
+//! that can happen to a size, and a data set.
 
 #![allow(dead_code, unused_imports, reason = "each file of tests uses a part")]
 
@@ -15,17 +15,17 @@ use batchwright_view::{
     ClassPage, ColumnPage, ColumnSummary, DataPage, Lang, NumberPage, NumberRange, Style, Thumbnail,
 };
 
-/// Of the run that overfits.
+/// The name of the run that overfits.
 const NAME: &str = "digits-mlp64-32-1";
 
 pub(crate) const LANGUAGES: [Lang; 2] = [Lang::En, Lang::Ja];
 
-/// A hundred columns without colour.
+/// A terminal of 100 columns without colour.
 pub(crate) fn style(lang: Lang) -> Style {
     Style { colour: false, width: 100, lang }
 }
 
-/// What a hostile name may hold.
+/// A hostile name, with markup and an escape code in it.
 pub(crate) const HOSTILE: &str = "</script><script>alert('x')</script>\"&\u{1b}[2J";
 
 fn settings() -> Vec<(String, String)> {
@@ -41,7 +41,7 @@ fn settings() -> Vec<(String, String)> {
     .to_vec()
 }
 
-/// Training loss falls on and on, validation loss turns at epoch 12.
+/// Training loss keeps falling, while validation loss rises again from epoch 12.
 pub(crate) fn overfitting_run() -> RunRecord {
     let rows: Vec<RunRow> = (0..=30).map(|epoch| overfitting_row(f64::from(epoch))).collect();
     let (best, last) = (rows[12], rows[30]);
@@ -103,7 +103,8 @@ fn result(last: &RunRow, best_loss: f64, best_step: u64, verdict: Verdict) -> Ru
     }
 }
 
-/// Finite for a while, then NaN and infinity; predicts a number, so it has no accuracy.
+/// A run whose losses are finite at first, then NaN and infinity. It predicts a number, so it has
+/// no accuracy.
 pub(crate) fn diverged_run() -> RunRecord {
     let losses = [2.3, 1.9, 40.0, f64::INFINITY, f64::NAN];
     let row = |(step, loss): (usize, &f64)| RunRow {
@@ -128,8 +129,8 @@ pub(crate) fn diverged_run() -> RunRecord {
     }
 }
 
-/// Seven sizes that follow a law, the last ones censored and without memory; tied sizes; diverged
-/// and lost trials.
+/// Seven sizes that follow a law. The last ones are censored and have no memory measurement. There
+/// are tied sizes, and diverged and lost trials.
 pub(crate) fn study() -> StudyResult {
     let batch_sizes = [8_u64, 16, 32, 64, 128, 256, 512, 1024];
     let mut sizes: Vec<SizeResult> = batch_sizes.iter().map(|&size| size_result(size)).collect();
@@ -227,7 +228,8 @@ fn trial(size: u64, rate: f64) -> TrialRecord {
     TrialRecord { best_metric, ..testkit::trial(testkit::request(size, rate), end, needed as u64) }
 }
 
-/// The same study, of energy: 20 W and a bit for each sample. It had a price too.
+/// The same study with the objective energy: 20 W, and a little more for each sample. It has a
+/// price too.
 pub(crate) fn energy_study() -> StudyResult {
     let mut study = StudyResult { objective: Objective::Energy, price_per_hour: Some(1.5), ..study() };
     for size in &mut study.sizes {
@@ -251,7 +253,7 @@ pub(crate) fn energy_study() -> StudyResult {
     study
 }
 
-/// Sizes whose points of time against samples all but coincide, and one with open intervals.
+/// Sizes whose points of time against samples nearly coincide, one of them with open intervals.
 pub(crate) fn crowded_study() -> StudyResult {
     let mut study = study();
     for (index, size) in study.sizes.iter_mut().enumerate() {
@@ -309,14 +311,14 @@ pub(crate) fn data_page() -> DataPage {
     }
 }
 
-/// A table of which a number is predicted.
+/// A table with a number as the target to predict.
 pub(crate) fn table_page() -> DataPage {
     let range = NumberRange { min: 3.5, mean: 12.25, max: 90.0 };
     let target = Some(NumberPage { name: "price".into(), range });
     DataPage { classes: vec![], target, shape: "2".into(), ..data_page() }
 }
 
-/// Without rows and result.
+/// A run without rows and without a result.
 pub(crate) fn unfinished_run() -> RunRecord {
     RunRecord { rows: vec![], result: None, ..overfitting_run() }
 }
@@ -335,8 +337,8 @@ pub(crate) fn larger_than_data() -> Plan {
     }
 }
 
-/// The same study, which went on from an earlier one, for a reason or none. Twenty of the trials
-/// were taken over.
+/// The same study as the continuation of an earlier one. `because` is why the earlier answer no
+/// longer holds, if that is the reason. Twenty of the trials were taken over.
 pub(crate) fn continued_study(because: Option<Change>) -> StudyResult {
     let mut study = study();
     study.automatic_goal = Some(AutomaticGoal { best: 0.0121, fall: 2.013, share: 0.1 });
@@ -348,7 +350,7 @@ pub(crate) fn continued_study(because: Option<Change>) -> StudyResult {
     study
 }
 
-/// Everything that may have changed since an answer was found.
+/// Every kind of change that can make an earlier answer invalid.
 pub(crate) fn changes() -> impl Iterator<Item = Option<Change>> {
     let run = RunCheck { seed: 1_000_000, low: 240.0, high: 330.0, found: Some(412.0) };
     let changes = [
@@ -362,7 +364,7 @@ pub(crate) fn changes() -> impl Iterator<Item = Option<Change>> {
     changes.into_iter().map(Some)
 }
 
-/// The same study as an answer that was checked and given again.
+/// The same study, with the checked answer of an earlier study.
 pub(crate) fn reused_study() -> StudyResult {
     let mut study =
         StudyResult { cost: Cost { trials: 1, steps: 270, seconds: 0.9, wall_seconds: 1.1 }, ..study() };
@@ -379,7 +381,8 @@ pub(crate) fn reused_study() -> StudyResult {
     study
 }
 
-/// The same study, judged by a law from all trials together, each chosen for a reason.
+/// The same study, judged by a law that is fitted to all trials together. Each trial has a reason
+/// why it was chosen.
 pub(crate) fn raced_study() -> StudyResult {
     let mut study = StudyResult { judged_together: true, ..study() };
     study.sizes[0].steps_to_target = None;
