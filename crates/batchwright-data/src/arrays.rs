@@ -1,4 +1,4 @@
-//! Samples that are already numbers in memory: the way in for a program that brings its own.
+//! Samples that are already numbers in memory: for a program that has its own data.
 //!
 //! Nothing is normalised or split here; see [`crate::Splits`] for that.
 
@@ -21,11 +21,10 @@ enum ArrayTargets<'a> {
 }
 
 impl<'a> Arrays<'a> {
-    /// RawInputs `[N, width]`, row-major, and a class number below `classes` for each sample.
+    /// Inputs `[N, width]`, row-major, and a class number below `classes` for each sample.
     ///
     /// # Errors
-    /// [`DataError::Arrays`] where the lengths do not belong together, or a label is not below
-    /// `classes`.
+    /// [`DataError::Arrays`] if the lengths do not match, or a label is not below `classes`.
     pub fn classify(
         inputs: &'a [f32],
         width: usize,
@@ -40,10 +39,10 @@ impl<'a> Arrays<'a> {
         Self::new(inputs, width, labels.len(), ArrayTargets::Classes { labels, classes })
     }
 
-    /// RawInputs `[N, width]` and values `[N, outputs]`, row-major.
+    /// Inputs `[N, width]` and values `[N, outputs]`, row-major.
     ///
     /// # Errors
-    /// [`DataError::Arrays`] where the lengths do not belong together.
+    /// [`DataError::Arrays`] if the lengths do not match.
     pub fn regress(
         inputs: &'a [f32],
         width: usize,
@@ -110,7 +109,8 @@ impl Dataset for Arrays<'_> {
                     into.extend_from_slice(&values[row * outputs..][..outputs]);
                 }
             }
-            // A batch made for another task becomes one for this: the only case that allocates.
+            // A batch that was made for another task is changed to this one. Only this case
+            // allocates.
             (ArrayTargets::Classes { labels, .. }, targets) => {
                 *targets = Targets::Classes(rows.map(|row| labels[row]).collect())
             }

@@ -1,5 +1,5 @@
-//! What training asks of data: how many samples there are, which shape they have, and a batch
-//! filled with given samples.
+//! What training needs from data: the number of samples, their shape, and a batch filled with given
+//! samples.
 //!
 //! Left out: where samples come from (`source`), and in which order they are visited (`order`).
 
@@ -14,7 +14,7 @@ pub enum InputKind {
     Tokens,
 }
 
-/// What a network must know of the samples that it is built for.
+/// What a network must know about the samples that it is built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SampleShape {
     /// What the input consists of.
@@ -32,7 +32,7 @@ impl SampleShape {
     }
 }
 
-/// What the samples of a batch should have been predicted as.
+/// The correct predictions for the samples of a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Targets {
     /// Class numbers `[B]`, each below the number of classes.
@@ -74,8 +74,8 @@ impl Inputs {
         }
     }
 
-    /// The numbers, to be written. Tokens are replaced by an empty list of numbers, which is the
-    /// only case that gives up room.
+    /// The numbers, for writing. Tokens are replaced by an empty list of numbers; only then is
+    /// allocated memory given up.
     pub fn numbers_mut(&mut self) -> &mut Vec<f32> {
         if let Self::Tokens(_) = self {
             *self = Self::Numbers(Vec::new());
@@ -96,8 +96,8 @@ impl Inputs {
 
 /// A reused buffer that holds the samples of one micro-batch.
 ///
-/// `ids` and `epoch` travel with the samples so that dropout and augmentation are pure functions of
-/// (seed, sample, epoch), whatever batch a sample happens to be in.
+/// `ids` and `epoch` are kept with the samples so that dropout and augmentation are pure functions
+/// of (seed, sample, epoch), whatever batch a sample happens to be in.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// What the network sees of each of the `B` samples.
@@ -106,12 +106,12 @@ pub struct Batch {
     pub targets: Targets,
     /// Index of each sample within its dataset, `[B]`.
     pub ids: Vec<u32>,
-    /// The epoch these samples are drawn in, from 0.
+    /// The epoch in which these samples are drawn, from 0.
     pub epoch: u64,
 }
 
 impl Batch {
-    /// An empty batch with room for `capacity` samples of this shape. Filling it up to there
+    /// An empty batch with room for `capacity` samples of this shape. Filling it up to `capacity`
     /// allocates nothing.
     pub fn with_capacity(capacity: usize, shape: SampleShape) -> Self {
         let targets = match shape.task {
@@ -136,7 +136,7 @@ impl Batch {
         self.ids.is_empty()
     }
 
-    /// Removes the samples, keeps the room.
+    /// Removes the samples and keeps the allocated memory.
     pub fn clear(&mut self) {
         self.inputs.clear();
         self.ids.clear();
@@ -169,8 +169,8 @@ pub trait Dataset: Send + Sync {
     /// What is predicted.
     fn task(&self) -> Task;
 
-    /// Replaces the content of `batch` by the samples `indices`, in that order, and notes the epoch
-    /// they are drawn in. A batch that has room for them is filled without allocating.
+    /// Replaces the content of `batch` by the samples `indices`, in that order, and records the
+    /// epoch in which they are drawn. If the batch has room for them, nothing is allocated.
     ///
     /// # Panics
     /// If an index is not below [`Dataset::len`].
@@ -193,7 +193,7 @@ mod tests {
     const SHAPE: SampleShape =
         SampleShape { kind: InputKind::Tokens, inputs: 3, task: Task::Classify { classes: 2 } };
 
-    /// A batch that loses its room when it is cleared allocates once per step.
+    /// A batch that gives up its memory when it is cleared would allocate once per step.
     #[test]
     fn a_batch_of_tokens_keeps_its_room() {
         let mut batch = Batch::with_capacity(4, SHAPE);

@@ -1,7 +1,8 @@
 //! What a data set looks like before anything is trained on it: counts, balance, missing values,
 //! and a few images of each class.
 //!
-//! Over all samples of the source, own test samples included. Drawing it is the view's work.
+//! It covers all samples of the source, including the data set's own test samples.
+//! `batchwright-view` draws it.
 
 use serde::Serialize;
 
@@ -17,7 +18,7 @@ pub struct Description {
     pub name: String,
     /// All samples.
     pub samples: u32,
-    /// Those of the data set's own test files.
+    /// Samples of the data set's own test files.
     pub test_samples: u32,
     /// `[channels, height, width]`, or `[columns]` of a table, before categories are encoded.
     pub input_shape: Vec<usize>,
@@ -25,7 +26,7 @@ pub struct Description {
     pub task: Option<TaskKind>,
     /// Samples per class; empty for numbers.
     pub classes: Vec<ClassCount>,
-    /// Largest class / smallest class, at least 1; absent for numbers and where a class has no
+    /// Largest class / smallest class, at least 1; absent for numbers, and if a class has no
     /// sample.
     pub balance: Option<f64>,
     /// The numbers to predict; absent for classes.
@@ -43,7 +44,7 @@ pub struct ClassCount {
     pub count: u32,
 }
 
-/// Where numbers lie, in their own unit.
+/// The range of numbers, in their own unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Range {
     /// Smallest.
@@ -72,7 +73,7 @@ pub struct ColumnDescription {
 pub enum ColumnContent {
     /// Numbers; the range is absent when all are missing.
     Number {
-        /// Where they lie.
+        /// Their range.
         range: Option<Range>,
     },
     /// Texts.
@@ -120,7 +121,7 @@ pub fn describe(source: &Source) -> Description {
 }
 
 /// The first `per_class` images of each class (all under one empty name without labels); empty for
-/// a table. Of several channels the first is shown.
+/// a table. If there are several channels, the first is shown.
 pub fn contact_sheet(source: &Source, per_class: usize) -> Vec<(String, Vec<Image>)> {
     let RawInputs::Images(images) = source.inputs() else {
         return Vec::new();
@@ -201,7 +202,7 @@ mod tests {
         assert_eq!(description.balance, Some(183.0 / 174.0));
     }
 
-    /// Pixels of 0 to 16 shown as 0 to 16 of 255 are a black sheet.
+    /// If pixels of 0 to 16 were shown as 0 to 16 of 255, the sheet would be black.
     #[test]
     fn contact_sheet_is_in_full_grey() {
         let source = open(None, &OpenOptions::default()).unwrap();

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// The operating system refused to read, or a compressed stream is damaged.
+    /// The operating system could not read the file, or a compressed stream is damaged.
     #[error("{}: cannot be read: {source}", path.display())]
     Io {
         /// The file.
@@ -16,7 +16,7 @@ pub enum DataError {
         /// The error of the system.
         source: std::io::Error,
     },
-    /// Reading could block for ever or never end.
+    /// Not a regular file: reading it could block for ever or never end.
     #[error("{}: is {found}, not a regular file", path.display())]
     NotAFile {
         /// What was to be read.
@@ -55,7 +55,7 @@ pub enum DataError {
         path: PathBuf,
         /// Dimensions as the header has them.
         dimensions: Vec<u32>,
-        /// Why they cannot be.
+        /// Why they are not possible.
         problem: &'static str,
     },
     /// The file ends too early.
@@ -63,12 +63,12 @@ pub enum DataError {
     Truncated {
         /// The file.
         path: PathBuf,
-        /// Bytes that its header announces (of this part of the file).
+        /// Bytes that its header announces for this part of the file.
         expected: u64,
         /// Bytes that are there.
         found: u64,
     },
-    /// The file goes on after its end.
+    /// The file has more data than its header announces.
     #[error("{}: goes on after the {expected} values that its header announces; fetch it again", path.display())]
     TrailingBytes {
         /// The file.
@@ -76,7 +76,7 @@ pub enum DataError {
         /// Values announced.
         expected: u64,
     },
-    /// Images and labels don't belong together.
+    /// The numbers of images and labels differ.
     #[error("{}: has {labels} labels for {images} images", path.display())]
     LabelCount {
         /// The file of labels.
@@ -92,14 +92,14 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
-    /// A split would be empty, or take the last sample of a class.
+    /// A split would be empty, or would take the last sample of a class.
     #[error(
         "{name}: {samples} samples are too few: a tenth of them, with one of each class left to train on, leaves none for the {part} split"
     )]
     TooFewToSplit {
         /// The data set.
         name: String,
-        /// Samples there are.
+        /// Number of samples.
         samples: u32,
         /// The split that would be empty.
         part: &'static str,
@@ -116,7 +116,7 @@ pub enum DataError {
         /// The data set.
         name: String,
     },
-    /// Input of another shape than the other part of the data, or than the model's.
+    /// The input has another shape than the other part of the data, or than the model's input.
     #[error("{name}: samples have the shape {found:?}, expected {expected:?}")]
     ShapeMismatch {
         /// The data set.
@@ -136,7 +136,7 @@ pub enum DataError {
         /// What was found.
         found: &'static str,
     },
-    /// A line that is no row of this table.
+    /// A line that is not a row of this table.
     #[error("{}, line {line}: {problem}", path.display())]
     MalformedRow {
         /// The file.
@@ -146,7 +146,7 @@ pub enum DataError {
         /// What is wrong.
         problem: String,
     },
-    /// Two columns of one name.
+    /// Two columns have the same name.
     #[error("{}: has two columns named {column:?}; rename one", path.display())]
     DuplicateColumn {
         /// The file.
@@ -154,7 +154,7 @@ pub enum DataError {
         /// Their name.
         column: String,
     },
-    /// A table does not say by itself what is to be predicted.
+    /// No label was given, and a table does not contain which column to predict.
     #[error("{}: say which column to predict with --label; the columns are {}", path.display(), columns.join(", "))]
     NoLabel {
         /// The file.
@@ -162,14 +162,14 @@ pub enum DataError {
         /// All columns.
         columns: Vec<String>,
     },
-    /// A column that was asked for is not there.
+    /// A column that was requested is missing.
     #[error("{}: has no column {column:?} ({wanted_by}); the columns are {}", path.display(), columns.join(", "))]
     UnknownColumn {
         /// The file.
         path: PathBuf,
-        /// The column that is lacking.
+        /// The missing column.
         column: String,
-        /// The flag, or "the model", that asks for it.
+        /// What requests it: the flag, or "the model".
         wanted_by: &'static str,
         /// All columns.
         columns: Vec<String>,
@@ -190,7 +190,7 @@ pub enum DataError {
         /// The column.
         column: String,
     },
-    /// Text, or NaN or an infinity, where a number must stand.
+    /// Text, NaN or an infinity where a number is needed.
     #[error("{}, line {line}, column {column:?}: {value:?} is not a finite number; {remedy}", path.display())]
     NotANumber {
         /// The file.
@@ -220,7 +220,7 @@ pub enum DataError {
         /// The data set.
         name: String,
     },
-    /// Classes cannot be told apart where there is one.
+    /// With only one class there is nothing to distinguish.
     #[error("{name}: all training samples are of one class: there is nothing to predict")]
     SingleClass {
         /// The data set.
@@ -285,7 +285,7 @@ pub enum DataError {
     /// Slices in memory that do not make a dataset.
     #[error("arrays: {problem}")]
     Arrays {
-        /// What does not belong together.
+        /// What does not fit together.
         problem: String,
     },
     /// A setting that does not fit the data.
@@ -295,7 +295,7 @@ pub enum DataError {
         flag: &'static str,
         /// Its value.
         value: String,
-        /// Why it cannot be.
+        /// Why it is not possible.
         problem: String,
     },
 }

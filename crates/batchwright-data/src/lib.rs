@@ -1,5 +1,5 @@
-//! Samples in: from a file, or from the data set that comes with the crate, to normalised
-//! mini-batches in an exact order.
+//! Reads samples from a file, or from the data set that comes with the crate, and makes normalised
+//! mini-batches of them in an exact order.
 //!
 //! It opens images (IDX files, plain or compressed) and CSV tables, splits them from a seed, fits
 //! the normalisation on the training split only, and fills reused batches without allocating. It is

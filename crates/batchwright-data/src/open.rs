@@ -34,8 +34,8 @@ pub fn open(path: Option<&Path>, options: &OpenOptions) -> Result<Source, DataEr
 }
 
 /// Opens data with labels for a trained model. The encoding decides how columns are read, not the
-/// values in this file, so that one row is enough. Columns that the model does not know are left
-/// out.
+/// values in this file, so that one row is enough. Columns that the model does not know are not
+/// read.
 ///
 /// # Errors
 /// See [`DataError`].
@@ -84,8 +84,8 @@ impl<'a> Format<'a> {
     }
 }
 
-/// Refuses options of tables for images, where they have no meaning: ignoring them would hide a
-/// mistake.
+/// Refuses options of tables for images, because they have no meaning there. Ignoring them would
+/// hide a mistake.
 fn check_options(options: &OpenOptions) -> Result<(), DataError> {
     let (flag, value) = if let Some(label) = &options.label {
         ("--label", label.clone())

@@ -2,13 +2,13 @@
 
 use crate::task::TaskKind;
 
-/// How a table is to be read. Images carry their labels in files of their own and take none of
-/// these.
+/// How a table is to be read. The labels of images are in separate files, so none of these options
+/// apply to images.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OpenOptions {
     /// The column to predict (`--label`). A table needs it.
     pub label: Option<String>,
-    /// Class or number (`--task`); told apart by the label's values if absent.
+    /// Class or number (`--task`). If absent, the label's values decide.
     pub task: Option<TaskKind>,
     /// Columns that are not read (`--ignore-columns`).
     pub ignore_columns: Vec<String>,

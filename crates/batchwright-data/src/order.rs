@@ -1,8 +1,8 @@
 //! In which order an epoch visits the samples.
 //!
-//! The order is drawn without replacement and is a pure function of (seed, epoch): nothing has to
-//! be saved to resume in the middle of an epoch but the epoch and the number of samples already
-//! used. Cutting the order into batches is the training loop's work.
+//! The order is drawn without replacement and is a pure function of (seed, epoch): to resume in the
+//! middle of an epoch, only the epoch and the number of samples already used must be saved. The
+//! training loop divides the order into batches.
 
 use crate::random::{Domain, RandomStream};
 
@@ -15,18 +15,18 @@ pub struct SampleOrder {
 }
 
 impl SampleOrder {
-    /// The orders of `samples` samples under `seed`. The only place that allocates: 4 bytes a
+    /// The orders of `samples` samples under `seed`. Only this function allocates: 4 bytes per
     /// sample.
     pub fn new(seed: u64, samples: u32) -> Self {
         Self { seed, order: (0..samples).collect(), epoch: None }
     }
 
-    /// All sample ids `0..samples`, each once, in the order of this epoch (from 0). Drawn when the
-    /// epoch changes, free while it doesn't.
+    /// All sample ids `0..samples`, each once, in the order of this epoch (from 0). The order is
+    /// drawn when the epoch changes. While it does not change, the call costs nothing.
     pub fn epoch(&mut self, epoch: u64) -> &[u32] {
         if self.epoch != Some(epoch) {
-            // From the identity each time: shuffling the last epoch's order would make it depend on
-            // which epochs came before.
+            // Start from the identity each time. Shuffling the last epoch's order instead would
+            // make the result depend on which epochs came before.
             self.order.iter_mut().zip(0..).for_each(|(slot, id)| *slot = id);
             RandomStream::new(self.seed, Domain::Order, epoch, 0).shuffle(&mut self.order);
             self.epoch = Some(epoch);
@@ -40,8 +40,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A changed shuffle or key would silently make every recorded run unrepeatable. Values from
-    /// `tests/oracle/chacha8.py`.
+    /// If the shuffle or the key changed, no recorded run could be repeated, and nothing else would
+    /// show it. The values are from `tests/oracle/chacha8.py`.
     #[test]
     fn golden_orders() {
         let mut order = SampleOrder::new(42, 10);
@@ -50,8 +50,8 @@ mod tests {
     }
 
     proptest! {
-        /// A sample that is visited twice (and another never) hardly moves a loss curve: only
-        /// counting finds it.
+        /// If one sample is visited twice and another never, the loss curve hardly changes. Only
+        /// counting finds this.
         #[test]
         fn every_epoch_is_a_permutation(seed: u64, epoch: u64, samples in 0u32..2000) {
             let mut seen = SampleOrder::new(seed, samples).epoch(epoch).to_vec();
@@ -59,7 +59,8 @@ mod tests {
             prop_assert_eq!(seen, (0..samples).collect::<Vec<_>>());
         }
 
-        /// A run resumed in epoch 5 has not drawn epochs 0 to 4; it must continue as if it had.
+        /// A run resumed in epoch 5 has not drawn epochs 0 to 4; it must continue as if it had
+        /// drawn them.
         #[test]
         fn order_does_not_depend_on_history(seed: u64, epochs in prop::collection::vec(0u64..5, 1..8)) {
             let mut travelled = SampleOrder::new(seed, 50);

@@ -1,22 +1,21 @@
 //! Random numbers that are a pure function of a key and a position.
 //!
 //! A [`RandomStream`] is the keystream of ChaCha8 under a key made of (seed, domain, a, b). Two
-//! streams with different keys are independent, so that dropout of sample 7 in epoch 3 needs no
-//! other random number to have been drawn before it. What is built on the keystream is ours,
-//! because a library's "standard" generator, its bounded integers and its shuffle change between
-//! versions; golden values from a second implementation (`tests/oracle/chacha8.py`) hold all of it
-//! in place.
+//! streams with different keys are independent, so that dropout of sample 7 in epoch 3 does not
+//! depend on any other random number being drawn first. Everything built on the keystream is our
+//! own code, because a library's "standard" generator, its bounded integers and its shuffle change
+//! between versions. Golden values from a second implementation (`tests/oracle/chacha8.py`) detect
+//! any change.
 //!
 //! Left out: cryptographic promises, and distributions that nothing here needs.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What random numbers are for. Uses never share a stream, so that one more draw in one of them
-/// moves nothing in another.
+/// What random numbers are used for. Two uses never share a stream, so that one more draw in one
+/// use changes nothing in another.
 ///
-/// The numbers are part of every result that was ever recorded: add new ones at the end, never
-/// renumber.
+/// Every recorded result depends on these numbers: add new ones at the end, and never renumber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Domain {
@@ -36,19 +35,19 @@ pub enum Domain {
     Bootstrap = 6,
     /// Synthetic problems whose answer is known.
     Bed = 7,
-    /// What a search believes.
+    /// The beliefs of a search.
     Search = 8,
 }
 
-/// A stream of random numbers, fixed by its key. Drawing allocates nothing.
+/// A stream of random numbers, determined by its key. Drawing allocates nothing.
 #[derive(Debug, Clone)]
 pub struct RandomStream {
     words: ChaCha8Rng,
 }
 
 impl RandomStream {
-    /// The stream of (`seed`, `domain`, `a`, `b`) at its first word. What `a` and `b` mean is up to
-    /// the domain, e.g. epoch and sample.
+    /// The stream of (`seed`, `domain`, `a`, `b`) at its first word. The meaning of `a` and `b`
+    /// depends on the domain, for example epoch and sample.
     pub fn new(seed: u64, domain: Domain, a: u64, b: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -76,8 +75,8 @@ impl RandomStream {
     /// 3,000,000,000.
     pub fn below(&mut self, n: u32) -> u32 {
         let mut product = u64::from(self.next_u32()) * u64::from(n);
-        // Products whose low word is below 2^32 mod n are the surplus; the cheap test spares most
-        // draws the division.
+        // Products whose low word is below 2^32 mod n are rejected. The cheap test avoids the
+        // division for most draws.
         if (product as u32) < n {
             let surplus = n.wrapping_neg() % n;
             while (product as u32) < surplus {
@@ -93,15 +92,15 @@ impl RandomStream {
     }
 
     /// A draw from the standard normal distribution (Box and Muller 1958, the cosine half only, so
-    /// that every draw takes exactly four words). `ln` and `cos` are the platform's: the last bit
-    /// may differ between platforms.
+    /// that every draw takes exactly four words). `ln` and `cos` are the platform's own, so the
+    /// last bit may differ between platforms.
     pub fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.unit_f64()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.unit_f64()).cos()
     }
 
-    /// Puts `items` into an order in which every permutation is equally likely (Fisher and Yates,
-    /// from the end).
+    /// Shuffles `items` so that every permutation is equally likely (Fisher and Yates, from the
+    /// end).
     ///
     /// # Panics
     /// If there are more than `u32::MAX` items: sample ids are `u32`.
@@ -112,8 +111,8 @@ impl RandomStream {
         }
     }
 
-    /// Fills `bytes` from whole words, little-endian; a last word of which less than four bytes are
-    /// needed is used up too.
+    /// Fills `bytes` from whole words, little-endian. If less than four bytes of the last word are
+    /// needed, the rest of it is discarded.
     pub fn fill_bytes(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(4) {
             chunk.copy_from_slice(&self.next_u32().to_le_bytes()[..chunk.len()]);
@@ -134,7 +133,7 @@ mod tests {
         (0..count).map(|_| draw(&mut stream)).collect()
     }
 
-    /// An update of the library, or of our key, would change every run while all other tests still
+    /// A change in the library, or of our key, could change every run while all other tests still
     /// pass. All golden values are from `tests/oracle/chacha8.py`.
     #[test]
     fn golden_words() {
@@ -144,7 +143,7 @@ mod tests {
         assert_eq!(draws(2, RandomStream::next_u64), [0xe219_8c33_8bc4_5ab5, 0xcb4f_4498_c467_0d19]);
     }
 
-    /// The second bound rejects 3 words in 10: an implementation without rejection gives other
+    /// The second bound rejects 3 words in 10, so an implementation without rejection gives other
     /// numbers.
     #[test]
     fn golden_bounded_integers() {
@@ -185,8 +184,8 @@ mod tests {
         assert_eq!(bytes, [0xb5, 0x5a, 0xc4, 0x8b, 0x33, 0x8c, 0x19, 0xe2, 0x19]);
     }
 
-    /// A part of the key that does not reach the generator would make, say, the dropout masks of
-    /// all samples equal.
+    /// If a part of the key did not reach the generator, the dropout masks of all samples could be
+    /// equal, for example.
     #[test]
     fn every_part_of_the_key_matters() {
         let first = |seed, domain, a, b| RandomStream::new(seed, domain, a, b).next_u64();

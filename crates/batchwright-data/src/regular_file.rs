@@ -1,5 +1,5 @@
-//! Opening a regular file, or saying why not. Anything else (a FIFO, a socket, a device) could
-//! block or never end.
+//! Opens a regular file, or returns an error that explains why not. Anything else (a FIFO, a
+//! socket, a device) could block or never end.
 
 use std::fs::{File, FileType};
 use std::io;
@@ -16,7 +16,7 @@ pub(crate) fn open_regular(path: &Path) -> Result<File, DataError> {
     File::open(path).map_err(|source| io_error(path, source))
 }
 
-/// An [`io::Error`] with the path it is about.
+/// An [`io::Error`] together with the path that it concerns.
 pub(crate) fn io_error(path: &Path, source: io::Error) -> DataError {
     DataError::Io { path: path.to_owned(), source }
 }

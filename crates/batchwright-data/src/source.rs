@@ -26,7 +26,7 @@ impl RawInputs {
     }
 }
 
-/// What is to be predicted, one entry a sample.
+/// What is to be predicted, one entry per sample.
 #[derive(Debug, Clone)]
 pub enum Labels {
     /// Classes.
@@ -45,7 +45,7 @@ pub enum Labels {
         /// The number of each sample, finite.
         values: Arc<[f32]>,
     },
-    /// The file has none: it can be predicted on, not trained or evaluated on.
+    /// The file has no labels: it can be used for prediction, but not for training or evaluation.
     Absent,
 }
 
@@ -75,8 +75,8 @@ impl Source {
         &self.labels
     }
 
-    /// The samples that came from the data set's own test files, if it has some; they follow the
-    /// others.
+    /// The samples from the data set's own test files, if it has any. They come after the other
+    /// samples.
     pub fn own_test(&self) -> Option<Range<u32>> {
         self.own_test.clone()
     }

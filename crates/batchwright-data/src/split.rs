@@ -1,9 +1,10 @@
-//! Which samples train, which decide, and which are read once at the end.
+//! Which samples are for training, which for decisions (validation), and which are read only once
+//! at the end (test).
 //!
-//! The test split is the data set's own test files, else 10% of all samples; validation is 10% of
-//! the rest. Classes keep their shares in each split (largest remainders), and a class's last
-//! sample stays in training. Everything is a pure function of the seed, and what acts on training
-//! only (a limit, label noise) leaves the other two splits as they are.
+//! The test split is the data set's own test files or, without such files, 10% of all samples.
+//! Validation is 10% of the rest. Classes keep their shares in each split (largest remainders), and
+//! the last sample of a class stays in training. Everything is a pure function of the seed. Options
+//! that affect only training (a limit, label noise) do not change the other two splits.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ use crate::subset::Subset;
 /// How to split.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct SplitOptions {
-    /// Fixes which sample goes where (`--seed`).
+    /// Determines which sample goes into which split (`--seed`).
     pub seed: u64,
     /// Training samples to keep at most, at least 1 (`--limit-samples`).
     pub limit_samples: Option<u32>,
@@ -28,11 +29,12 @@ pub struct SplitOptions {
 /// The three splits and the encoding that was fitted on the training split.
 #[derive(Debug, Clone)]
 pub struct Splits {
-    /// Trained on, in random order. Its length is `N`.
+    /// The samples for training, in random order. Their number is `N`.
     pub train: Subset,
-    /// Decides: early stop, best step, learning rate, batch size. In random order.
+    /// The samples for decisions: early stopping, best step, learning rate, batch size. In random
+    /// order.
     pub validation: Subset,
-    /// Read once, at the end. In the order of the file if the data set has test files of its own.
+    /// Read only once, at the end. In the order of the file if the data set has its own test files.
     pub test: Subset,
     /// How samples become numbers.
     pub encoding: Encoding,
@@ -140,7 +142,7 @@ impl Strata {
         self.rows.iter_mut().for_each(|rows| random.shuffle(rows));
     }
 
-    /// Removes a tenth of the samples, rounded, for the split `part`; fails if that is none.
+    /// Removes a tenth of the samples, rounded, for the split `part`. Fails if that is no sample.
     fn take_tenth(&mut self, part: &'static str, source: &Source) -> Result<Vec<u32>, DataError> {
         let tenth = (self.len() + 5) / 10;
         let taken = self.take(tenth, 1).filter(|rows| !rows.is_empty());
@@ -154,13 +156,13 @@ impl Strata {
     /// Removes `limit` samples chosen at random, or all.
     fn take_at_most(mut self, limit: u32, random: &mut RandomStream) -> Vec<u32> {
         self.shuffle(random);
-        // With none to keep in any class, every number up to the length can be taken.
+        // No sample must be kept in any class, so every number up to the length can be taken.
         let limit = self.len().min(limit as usize);
         self.take(limit, 0).unwrap_or_default()
     }
 
-    /// Removes `wanted` samples, of each class its share, but leaves `keep` in each; `None` if that
-    /// cannot be.
+    /// Removes `wanted` samples, from each class its share, but leaves `keep` in each class; `None`
+    /// if that is not possible.
     fn take(&mut self, wanted: usize, keep: usize) -> Option<Vec<u32>> {
         let sizes: Vec<usize> = self.rows.iter().map(Vec::len).collect();
         let shares = allot(&sizes, wanted, keep)?;
@@ -223,7 +225,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Rounding each class on its own gives a split of another size than the one announced.
+        /// Rounding each class separately would give a split of another size than announced.
         #[test]
         fn shares_add_up(sizes in prop::collection::vec(0usize..40, 1..12), part in 0usize..=100) {
             let total: usize = sizes.iter().sum();
@@ -236,8 +238,8 @@ mod tests {
             }
         }
 
-        /// With a sample to keep in each class the rest may still have to give; where it cannot,
-        /// the answer is none.
+        /// One sample is kept in each class, and the wanted number comes from the others. If they
+        /// are too few, the result is `None`.
         #[test]
         fn one_of_each_is_kept(sizes in prop::collection::vec(0usize..6, 1..12), wanted in 0usize..60) {
             let total: usize = sizes.iter().sum();

@@ -1,7 +1,7 @@
 //! Some samples of a source, encoded as the network sees them: the [`Dataset`] that training and
 //! evaluation read.
 //!
-//! RawInputs stay raw and shared and are encoded while they are gathered; targets are encoded once.
+//! Inputs stay raw and shared, and are encoded while they are gathered. Targets are encoded once.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::error::DataError;
 use crate::source::{Labels, Source};
 use crate::task::Task;
 
-/// Some samples of a source, in an order of their own. Cloning shares everything.
+/// Some samples of a source, in their own order. Cloning shares everything.
 ///
 /// Samples that were opened without labels have inputs only: [`Dataset::gather`] leaves the batch's
 /// targets empty.
@@ -25,7 +25,7 @@ pub struct Subset {
     task: Task,
 }
 
-/// Targets, one entry a sample of the subset.
+/// Targets, one entry per sample of the subset.
 #[derive(Debug)]
 enum EncodedTargets {
     Classes(Vec<u32>),
@@ -38,7 +38,7 @@ impl Subset {
     /// model reads them.
     ///
     /// # Errors
-    /// The source has another shape, other columns or other classes than the encoding, see
+    /// If the source has another shape, other columns or other classes than the encoding; see
     /// [`DataError`].
     pub fn with_encoding(source: &Source, encoding: &Encoding) -> Result<Self, DataError> {
         Self::of_rows(source, encoding, (0..source.samples()).collect())

@@ -2,7 +2,7 @@
 //!
 //! Left out: the file that it is read from (`csv`).
 
-/// Stands for a missing or unknown category; no column has so many categories.
+/// Marks a missing or unknown category. No column has so many categories.
 pub const NO_CATEGORY: u32 = u32::MAX;
 
 /// The input columns of a table, without the label.
@@ -16,7 +16,7 @@ pub struct Table {
 pub struct Column {
     /// Its name in the header.
     pub name: String,
-    /// Its values, one a row.
+    /// Its values, one per row.
     pub values: ColumnValues,
 }
 

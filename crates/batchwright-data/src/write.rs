@@ -1,22 +1,22 @@
-//! Saving a file whole or not at all.
+//! Saves a file completely or not at all.
 //!
 //! The content goes into a temporary file in the same folder, is synced to the disk, and takes the
 //! place of the old file by a rename; then the folder is synced.
 //!
 //! **When the process is killed** (SIGKILL, an abort, a full disk) at any moment, the path holds
 //! either the whole old content or the whole new one. A kill may leave the temporary file behind,
-//! by the name `.batchwright-XXXXXX.tmp`. Nothing reads it, and nothing removes it.
+//! with the name `.batchwright-XXXXXX.tmp`. Nothing reads it, and nothing removes it.
 //!
 //! **When the power fails**, the same holds for file systems that keep the order of a sync and a
-//! later rename (ext4, XFS, Btrfs, APFS), on a disk that does not confirm what it has not written.
-//! Once [`write_atomic`] has returned, the new content is on the disk and its name too. Where
-//! folders cannot be synced (Windows, some network file systems), a power failure after the return
-//! may bring back the old content, but never a part of the new.
+//! later rename (ext4, XFS, Btrfs, APFS), on a disk that confirms a write only after it has really
+//! written. Once [`write_atomic`] has returned, both the new content and its name are on the disk.
+//! Where folders cannot be synced (Windows, some network file systems), a power failure after the
+//! return may bring back the old content, but never a part of the new.
 //!
 //! **Not promised**: that two writers of one path take turns (the last rename wins); that hard
 //! links of the old file follow (they keep the old content); anything for a path that is not a
-//! regular file (a device, a FIFO, a file below `/dev` or `/proc`): nothing can take its place, so
-//! that it is written directly.
+//! regular file (a device, a FIFO, a file below `/dev` or `/proc`). Such a path cannot be replaced,
+//! so it is written directly.
 
 use std::fs::{File, Metadata, Permissions};
 use std::io;
@@ -24,8 +24,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// A file that could not be saved. What stood at the path is still there, whole, unless the error
-/// is about the last step, the sync of the folder.
+/// A file that could not be saved. The old content of the path is still complete, unless the error
+/// is from the last step, the sync of the folder.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: cannot {action}: {source}", path.display())]
 pub struct WriteError {
@@ -37,7 +37,8 @@ pub struct WriteError {
     pub source: io::Error,
 }
 
-/// Saves `content` at `path`: whole, or not at all (the module says exactly what is promised).
+/// Saves `content` at `path` completely or not at all (the module's documentation lists exactly
+/// what is promised).
 ///
 /// A file that is replaced keeps its permissions; a new one gets those that the system gives to new
 /// files. A symbolic link stays, and the file that it points to is replaced.
@@ -66,7 +67,8 @@ fn save(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<
 /// there.
 ///
 /// # Errors
-/// [`WriteError`] as from [`write_atomic`], but for what shows only when the content is written.
+/// [`WriteError`] as from [`write_atomic`], except for errors that occur only when the content is
+/// written.
 pub fn check_writable(path: &Path) -> Result<(), WriteError> {
     let failed = |action| move |source| WriteError { path: path.to_owned(), action, source };
     match Target::of(path).map_err(failed("find the file"))? {
@@ -75,16 +77,16 @@ pub fn check_writable(path: &Path) -> Result<(), WriteError> {
     }
 }
 
-/// What nothing can take the place of, opened to be written to.
+/// Opens for writing a path that cannot be replaced.
 fn open_in_place(path: &Path) -> io::Result<File> {
     File::options().append(true).open(path)
 }
 
-/// A regular file that is to be replaced, or made.
+/// A regular file that is to be replaced or created.
 struct Target {
-    /// Its own path: links are followed.
+    /// Its real path, after following links.
     path: PathBuf,
-    /// Permissions of the file that is there.
+    /// Permissions of the existing file.
     permissions: Option<Permissions>,
 }
 
@@ -107,13 +109,14 @@ impl Target {
     }
 
     fn folder(&self) -> &Path {
-        // A bare file name has the empty parent, which no system call takes for a folder.
+        // The parent of a bare file name is the empty path, which no system call accepts as a
+        // folder.
         let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
         parent.unwrap_or(Path::new("."))
     }
 
-    /// A temporary file beside the target, with the permissions that the target is to have.
-    /// Dropping it removes it.
+    /// A temporary file in the target's folder, with the permissions that the target will have. It
+    /// is removed when it is dropped.
     fn temporary(&self) -> io::Result<NamedTempFile> {
         let mut builder = Builder::new();
         builder.prefix(".batchwright-").suffix(".tmp");
@@ -127,21 +130,22 @@ impl Target {
     }
 }
 
-/// Whether a rename may put another file at this path. What lies below `/dev` and `/proc` (such as
-/// `/dev/stdout`) stands for something that is already open.
+/// Whether a rename may put another file at this path. A path below `/dev` or `/proc` (such as
+/// `/dev/stdout`) refers to something that is already open.
 fn is_replaceable(path: &Path, metadata: &Metadata) -> bool {
     metadata.is_file() && !path.starts_with("/dev") && !path.starts_with("/proc")
 }
 
-/// Refuses a file that is write-protected: a rename would replace it all the same.
+/// Refuses a file that is write-protected: a rename would replace it in spite of that.
 fn writable(path: &Path) -> io::Result<()> {
     File::options().append(true).open(path).map(drop)
 }
 
-/// Where a chain of links that ends in nothing wants its file. Without a link: `path` itself.
+/// The path at the end of a chain of links whose file does not exist. Without a link: `path`
+/// itself.
 fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    // The system refuses a loop of links before this is called, so that the chain has an end.
+    // The system refuses a loop of links before this is called, so the chain has an end.
     while path.is_symlink() {
         let link = path.read_link()?;
         path = path.parent().unwrap_or(Path::new("")).join(link);
@@ -149,8 +153,8 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Puts the new name on the disk. A system that cannot sync a folder returns one of two errors,
-/// which are not passed on.
+/// Syncs the new name to the disk. A system that cannot sync a folder returns one of two errors;
+/// these are ignored.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(not(unix)) {
         return Ok(());
@@ -187,8 +191,8 @@ mod tests {
         assert_eq!(names(folder.path()), ["model"]);
     }
 
-    /// A reader sees one content or the other, never a part. A plain write shows an empty file in
-    /// between.
+    /// A reader sees either the old or the new content, never a part. A plain write shows an empty
+    /// file in between.
     #[test]
     fn a_reader_never_sees_a_part() {
         let folder = tempfile::tempdir().unwrap();
@@ -281,7 +285,7 @@ mod tests {
             std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
         }
 
-        /// Restores a folder so that it can be removed, also where an assertion fails.
+        /// Makes a folder writable again so that it can be removed, also if an assertion fails.
         struct ReadOnly<'a>(&'a Path);
 
         impl<'a> ReadOnly<'a> {
@@ -290,7 +294,8 @@ mod tests {
                 Self(folder)
             }
 
-            /// Root may write everywhere: then nothing here can fail.
+            /// Whether the protection has an effect. Root may write everywhere, and then nothing
+            /// here can fail.
             fn binds(&self) -> bool {
                 let probe = self.0.join("probe");
                 let written = std::fs::write(&probe, "").is_ok();
@@ -307,7 +312,7 @@ mod tests {
             }
         }
 
-        /// Where nothing new can be written the old content must stay whole.
+        /// If nothing new can be written, the old content must stay complete.
         #[test]
         fn a_folder_without_write_permission_keeps_its_file() {
             let folder = tempfile::tempdir().unwrap();
@@ -336,7 +341,7 @@ mod tests {
             assert_eq!(names(folder.path()), ["full"]);
         }
 
-        /// A temporary file is private to its owner; a report must not become so.
+        /// Only its owner can read a temporary file. This must not become true for a report.
         #[test]
         fn permissions_are_those_of_the_old_file_or_of_any_new_one() {
             let folder = tempfile::tempdir().unwrap();
@@ -355,7 +360,7 @@ mod tests {
             let path = folder.path().join("kept");
             std::fs::write(&path, "old").unwrap();
             set_mode(&path, 0o444);
-            // Root may write to it.
+            // Root may write to a protected file.
             if File::options().append(true).open(&path).is_err() {
                 let error = write_atomic(&path, b"new").unwrap_err();
                 assert_eq!(error.source.kind(), io::ErrorKind::PermissionDenied);
@@ -363,7 +368,7 @@ mod tests {
             }
         }
 
-        /// A rename onto the link would leave what it points to as it was.
+        /// A rename onto the link would not change the file that it points to.
         #[test]
         fn links_stay_and_what_they_point_to_is_replaced() {
             let folder = tempfile::tempdir().unwrap();

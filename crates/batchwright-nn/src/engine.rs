@@ -1,7 +1,8 @@
-//! What training asks of a model on a device, and nothing else: an [`Engine`] trains one model, an
-//! [`EngineFactory`] plans and builds the engines of one kind of device.
+//! The interface between training and a model on a device, and nothing else. An [`Engine`] trains
+//! one model; an [`EngineFactory`] plans and builds the engines of one kind of device.
 //!
-//! Left out: how an engine does it (`cpu` is the one in this crate; others may live elsewhere).
+//! Left out: how an engine does it. `cpu` is the engine in this crate; other crates may have
+//! others.
 
 use crate::error::NnError;
 use crate::loss::LossSum;
@@ -15,16 +16,16 @@ use batchwright_data::{Batch, SampleShape};
 pub struct EngineOptions {
     /// Most samples per forward/backward pass, at least 1.
     pub micro_batch: usize,
-    /// Optimizer, as it is to be applied (see [`Optimizer::for_batch_size`]).
+    /// Optimizer with the settings that are applied (see [`Optimizer::for_batch_size`]).
     pub optimizer: Optimizer,
-    /// Longest gradient (Euclidean norm) that is applied as it is; longer ones are scaled down to
-    /// it.
+    /// Largest Euclidean norm of a gradient that is applied unchanged. A larger gradient is scaled
+    /// down to this norm.
     pub clip_norm: Option<f64>,
-    /// Fixes initial weights and dropout.
+    /// Determines initial weights and dropout.
     pub seed: u64,
     /// Threads, at least 1. Results do not depend on it.
     pub threads: usize,
-    /// Bytes that the engine may take; `None`: without a limit.
+    /// Bytes that the engine may use; `None` means no limit.
     pub memory_limit: Option<u64>,
 }
 
@@ -64,7 +65,7 @@ impl EngineOptions {
 /// The result of an update.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Update {
-    /// The parameters moved.
+    /// The parameters were updated.
     Applied {
         /// Euclidean norm of the step's mean gradient, before clipping.
         gradient_norm: f64,
@@ -76,8 +77,8 @@ pub enum Update {
 /// A named tensor as it is written to a file, row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor {
-    /// E.g. `0.weight`: position of the layer, then the parameter, as PyTorch names those of an
-    /// `nn.Sequential`.
+    /// For example `0.weight`: the position of the layer, then the parameter, as PyTorch names the
+    /// parameters of an `nn.Sequential`.
     pub name: String,
     /// Dense weights are `[outputs, inputs]`.
     pub shape: Vec<usize>,
@@ -85,14 +86,14 @@ pub struct Tensor {
     pub data: Vec<f32>,
 }
 
-/// Everything that an engine carries from one step to the next, so that training can go on elsewhere
-/// bit for bit. The gradient of a step that is under way is no part of it.
+/// Everything that an engine keeps from one step to the next. With it, another engine can continue
+/// the training with the same bits. The gradient of an unfinished step is not part of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EngineState {
     /// The parameters, in the engine's own order: `[parameters]`.
     pub weights: Vec<f32>,
-    /// The optimizer's memory, one list of `[parameters]` for each number that it keeps of a
-    /// parameter: SGD has one (the velocity), AdamW two (first and second moments).
+    /// The optimizer's state: one list of `[parameters]` for each number that it keeps per
+    /// parameter. SGD has one (the velocity), AdamW two (first and second moments).
     pub moments: Vec<Vec<f32>>,
     /// Updates so far; AdamW's bias correction depends on it.
     pub updates: u64,
@@ -104,15 +105,15 @@ pub trait EngineFactory: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`NnError::Model`], [`NnError::InputKind`] or [`NnError::Setting`] where model, samples and
-    /// options do not belong together.
+    /// options do not fit together.
     fn plan(&self, model: &Model, shape: SampleShape, options: &EngineOptions)
     -> Result<MemoryPlan, NnError>;
 
-    /// An engine with fresh weights, which are a pure function of the seed. All memory is taken
-    /// here.
+    /// An engine with initial weights, which are a pure function of the seed. All memory is
+    /// allocated here.
     ///
     /// # Errors
-    /// As [`EngineFactory::plan`], and [`NnError::DoesNotFit`] beyond the memory limit.
+    /// As [`EngineFactory::plan`], and [`NnError::DoesNotFit`] if the memory limit is exceeded.
     fn build(
         &self,
         model: &Model,
@@ -125,7 +126,7 @@ pub trait EngineFactory: std::fmt::Debug + Send + Sync {
 ///
 /// A step is one or more calls of [`Engine::gradient`], each with a micro-batch, and one
 /// [`Engine::update`]; the gradient of the step is the mean over all samples since the last update,
-/// however they were divided.
+/// however they were divided into micro-batches.
 pub trait Engine: std::fmt::Debug + Send {
     /// Numbers that are trained.
     fn parameters(&self) -> u64;
@@ -147,7 +148,7 @@ pub trait Engine: std::fmt::Debug + Send {
     fn gradient(&mut self, batch: &Batch) -> Result<LossSum, NnError>;
 
     /// Updates the parameters with the mean gradient of the samples since the last update, and
-    /// clears it. Without any, nothing happens and the norm is 0.
+    /// clears it. If there are no samples, nothing happens and the norm is 0.
     fn update(&mut self, learning_rate: f64) -> Update;
 
     /// Loss of a batch in evaluation mode; each sample's loss is appended to `losses`.
@@ -163,24 +164,26 @@ pub trait Engine: std::fmt::Debug + Send {
     /// As [`Engine::gradient`].
     fn predict(&mut self, batch: &Batch, outputs: &mut Vec<f32>) -> Result<(), NnError>;
 
-    /// Copies all parameters, in the engine's own order, over `into`.
+    /// Copies all parameters, in the engine's own order, to `into`, whose old content is replaced.
     fn copy_weights(&self, into: &mut Vec<f32>);
 
-    /// Puts back what [`Engine::copy_weights`] copied. The optimizer's state stays.
+    /// Restores weights that [`Engine::copy_weights`] copied. The optimizer's state does not
+    /// change.
     ///
     /// # Errors
     /// [`NnError::Tensor`] if the number of parameters differs.
     fn set_weights(&mut self, weights: &[f32]) -> Result<(), NnError>;
 
-    /// What the engine carries from one step to the next.
+    /// What the engine keeps from one step to the next.
     fn state(&self) -> EngineState;
 
-    /// Puts back what [`Engine::state`] of an engine with the same model, optimizer and options
-    /// gave: from here on both compute the same bits. A step that is under way is dropped.
+    /// Restores what [`Engine::state`] returned for an engine with the same model, optimizer and
+    /// options. From here on both engines compute the same bits. The gradient of an unfinished step
+    /// is dropped.
     ///
     /// # Errors
-    /// [`NnError::State`] where the numbers are not as many as this engine has. Nothing is changed
-    /// then.
+    /// [`NnError::State`] if the state has another number of values than this engine. Then nothing
+    /// is changed.
     fn load_state(&mut self, state: &EngineState) -> Result<(), NnError>;
 
     /// The parameters as named tensors.

@@ -1,4 +1,4 @@
-//! What can go wrong when a network is described, planned or fed.
+//! What can go wrong when a network is described, planned or run.
 
 /// An error of the network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -20,11 +20,11 @@ pub enum NnError {
     /// A number that configures training is out of range.
     #[error("{name} is {value}, expected {expected}")]
     Setting {
-        /// Name, in the words of the command line.
+        /// Name, as on the command line.
         name: &'static str,
         /// What was given.
         value: f64,
-        /// What would do.
+        /// What is allowed.
         expected: &'static str,
     },
     /// Training would need more memory than there is.

@@ -1,8 +1,8 @@
 //! The losses: softmax cross-entropy for classes, squared error for values.
 //!
 //! Losses and gradients are *sums* over samples; the engine, which knows how many samples a step
-//! has, divides once. A mean taken per micro-batch would weigh the samples of a short one too
-//! heavily.
+//! has, divides once. With a mean per micro-batch, the samples of a short micro-batch would have
+//! too much weight.
 
 use crate::compute::context::Compute;
 use crate::error::NnError;
@@ -14,7 +14,7 @@ use batchwright_data::Targets;
 pub struct LossSum {
     /// Sum of the samples' losses.
     pub loss: f64,
-    /// Samples whose class was predicted right; 0 for values.
+    /// Samples whose class was predicted correctly; 0 for values.
     pub correct: u64,
     /// Number of samples.
     pub samples: u64,
@@ -26,7 +26,7 @@ impl LossSum {
         self.loss / self.samples as f64
     }
 
-    /// Share of samples predicted right, in 0..=1.
+    /// Share of samples predicted correctly, in 0..=1.
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.samples as f64
     }
@@ -46,7 +46,7 @@ impl LossSum {
 /// - Values: mean over the outputs of (output - target)^2; gradient 2 (output - target) / width.
 ///
 /// # Errors
-/// [`NnError::Batch`] where the targets' number or range does not fit the output.
+/// [`NnError::Batch`] if the number or the range of the targets does not fit the output.
 pub(crate) fn loss(
     compute: &Compute,
     output: &[f32],
@@ -104,8 +104,8 @@ fn check(targets: &Targets, samples: usize, width: usize) -> Result<(), NnError>
 /// -log softmax(logits)[class], and its gradient.
 #[inline(always)]
 fn cross_entropy(logits: &[f32], class: usize, gradient: &mut [f32]) -> f32 {
-    // Shifting by the largest logit leaves the softmax as it is and keeps every exponential at most
-    // 1.
+    // Subtracting the largest logit does not change the softmax, and keeps every exponential at
+    // most 1.
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut total = 0.0;
     for (share, &logit) in gradient.iter_mut().zip(logits) {
@@ -131,7 +131,8 @@ fn squared_error(output: &[f32], target: &[f32], gradient: &mut [f32]) -> f32 {
     sum / width
 }
 
-/// Position of the largest value, the first of equals; none where a value is NaN.
+/// Position of the largest value, or of the first one if several are equal; `None` if a value is
+/// NaN.
 pub fn argmax(values: &[f32]) -> Option<usize> {
     let mut best = None;
     for (i, &value) in values.iter().enumerate() {

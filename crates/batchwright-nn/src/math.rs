@@ -1,19 +1,19 @@
 //! Exponential functions as plain arithmetic, so that loops over them become vector code.
 //!
-//! The library's `exp` is a call per number. These agree with it to about two units in the last
-//! place over the range a network uses.
+//! The library's `exp` needs one call per number. These functions agree with it to about two units
+//! in the last place over the range that a network uses.
 
-/// e^x, for x clamped to -87..88: e^-87 (1.6e-38) below, e^88 above.
+/// e^x, with x clamped to -87..88: smaller x give e^-87 (1.6e-38), larger x give e^88.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     // NaN passes `clamp` unchanged, as it should: a loss that is not a number must stay visible.
     let x = x.clamp(-87.0, 88.0);
-    // Adding and subtracting 1.5 * 2^23 rounds to the nearest integer without a call.
+    // Adding and subtracting 1.5 * 2^23 rounds to the nearest integer without a function call.
     const ROUND: f32 = 12_582_912.0;
     let n = x * std::f32::consts::LOG2_E + ROUND - ROUND;
-    // ln 2 in two parts: the first has trailing zeros, so that n times it is exact.
+    // ln 2 in two parts: the first has trailing zero bits, so its product with n is exact.
     let r = x - n * 0.693_359_4 + n * 2.121_944_4e-4;
-    // Taylor to the seventh power: |r| <= 0.35, the next term is below 6e-9.
+    // Taylor series to the seventh power. Since |r| <= 0.35, the next term is below 6e-9.
     let series = 1.0
         + r * (1.0
             + r * (1.0 / 2.0

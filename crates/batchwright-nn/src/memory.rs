@@ -1,4 +1,4 @@
-//! How much memory training takes, known before anything is allocated.
+//! How much memory training needs, computed before anything is allocated.
 //!
 //! M(b) = P (weights + gradient + optimizer) + fixed + a b, with b the micro-batch size. Every
 //! engine fills in the numbers for its own buffers, and allocates exactly what it planned.
@@ -10,10 +10,10 @@ use crate::error::NnError;
 pub struct MemoryPlan {
     /// Parameters of the network.
     pub parameters: u128,
-    /// Copies of them: weights, gradient and the optimizer's moments.
+    /// Number of lists as long as the parameters: weights, gradient and the optimizer's moments.
     pub copies: u128,
-    /// Numbers per sample of a micro-batch: outputs of all layers, what they keep, what they work
-    /// in, two gradients, the batch's inputs and targets.
+    /// Numbers per sample of a micro-batch: outputs of all layers, what they keep, their working
+    /// memory, two gradients, the batch's inputs and targets.
     pub per_sample: u128,
     /// The rest: evaluation buffers, scratch of the matrix product, blocks of the norm.
     pub fixed: u128,
@@ -31,12 +31,12 @@ impl MemoryPlan {
         weights.saturating_add(samples).saturating_add(self.fixed).saturating_mul(4)
     }
 
-    /// The largest micro-batch with which the plan stays within `available` bytes; `None` where not
-    /// even one sample does.
+    /// The largest micro-batch with which the plan stays within `available` bytes; `None` if not
+    /// even one sample fits.
     pub fn largest_micro_batch(&self, available: u64) -> Option<u64> {
         let fixed = Self { micro_batch: 0, ..*self }.bytes();
         let left = u128::from(available).checked_sub(fixed)?;
-        // A sample takes at least its input, its output and an id.
+        // A sample needs at least its input, its output and an id.
         let samples = left / self.per_sample.saturating_mul(4).max(1);
         (samples > 0).then(|| u64::try_from(samples).unwrap_or(u64::MAX))
     }

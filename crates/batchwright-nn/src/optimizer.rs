@@ -7,9 +7,9 @@ use crate::compute::context::Compute;
 use crate::error::NnError;
 use serde::{Deserialize, Serialize};
 
-/// The batch size that AdamW's `beta2` is given for (see [`Optimizer::for_batch_size`]).
+/// The batch size for which AdamW's `beta2` is given (see [`Optimizer::for_batch_size`]).
 pub const BETA2_BATCH_SIZE: u64 = 32;
-/// Parameters below which a second thread does not pay.
+/// Below this number of parameters, a second thread does not pay.
 const GRAIN: usize = 8_192;
 
 /// An optimizer with its settings; the learning rate comes with each update.
@@ -102,10 +102,10 @@ impl Optimizer {
         }
     }
 
-    /// The same optimizer at another batch size: AdamW's `beta2`, given for batch size
-    /// [`BETA2_BATCH_SIZE`], is held as a half-life in *samples*, `beta2^(B / 32)`, and never falls
-    /// below `beta1` (Marek et al. 2025, arXiv 2507.07101). Held per step instead, a small batch
-    /// would average over too few samples and be judged unfairly.
+    /// The same optimizer at another batch size. AdamW's `beta2` is given for batch size
+    /// [`BETA2_BATCH_SIZE`]. Its half-life in *samples* is kept constant, `beta2^(B / 32)`, but it
+    /// never falls below `beta1` (Marek et al. 2025, arXiv 2507.07101). If it were constant per
+    /// step instead, a small batch would average over too few samples and be judged unfairly.
     #[must_use]
     pub fn for_batch_size(self, batch_size: u64) -> Self {
         match self {
@@ -119,10 +119,10 @@ impl Optimizer {
         }
     }
 
-    /// The same optimizer for a comparison of batch sizes and rates: AdamW's decay forgets a weight
-    /// over `B / (lr wd)` samples; held at what it is at batch size [`BETA2_BATCH_SIZE`] and
-    /// `reference_rate` (Wang and Aitchison 2024, arXiv 2405.13698), so that no size is regularised
-    /// more than another.
+    /// The same optimizer for a comparison of batch sizes and learning rates. AdamW's weight decay
+    /// forgets a weight over `B / (lr wd)` samples. This number is kept at its value for batch size
+    /// [`BETA2_BATCH_SIZE`] and `reference_rate` (Wang and Aitchison 2024, arXiv 2405.13698), so
+    /// that no batch size is regularised more than another.
     #[must_use]
     pub fn with_decay_in_samples(self, batch_size: u64, learning_rate: f64, reference_rate: f64) -> Self {
         match self {
@@ -134,8 +134,8 @@ impl Optimizer {
         }
     }
 
-    /// Whether the half-life rule of [`Optimizer::for_batch_size`] would take `beta2` below `beta1`
-    /// at this size, and is not followed.
+    /// Whether the half-life rule of [`Optimizer::for_batch_size`] would give a `beta2` below
+    /// `beta1` at this batch size, so that it is not applied.
     pub fn beta2_is_floored(&self, batch_size: u64) -> bool {
         match *self {
             Self::Sgd { .. } => false,
@@ -154,7 +154,7 @@ impl Optimizer {
     }
 }
 
-/// An optimizer's memory of the steps so far.
+/// What an optimizer keeps of the steps so far.
 #[derive(Debug)]
 pub(crate) struct OptimizerState {
     optimizer: Optimizer,
@@ -168,12 +168,12 @@ impl OptimizerState {
         Self { optimizer, moments: vec![vec![0.0; parameters]; optimizer.states()], updates: 0 }
     }
 
-    /// The moments, and the updates so far.
+    /// The moments, and the number of updates so far.
     pub(crate) fn parts(&self) -> (&[Vec<f32>], u64) {
         (&self.moments, self.updates.unsigned_abs().into())
     }
 
-    /// Puts back [`OptimizerState::parts`] of the same optimizer and as many parameters.
+    /// Restores [`OptimizerState::parts`] of the same optimizer with the same number of parameters.
     pub(crate) fn set_parts(&mut self, moments: &[Vec<f32>], updates: u64) {
         self.moments.clone_from_slice(moments);
         self.updates = i32::try_from(updates).unwrap_or(i32::MAX);
@@ -205,7 +205,7 @@ impl OptimizerState {
                 let shrink = (1.0 - learning_rate * weight_decay) as f32;
                 let rate = (learning_rate / (1.0 - beta1.powi(self.updates))) as f32;
                 let root = (1.0 / (1.0 - beta2.powi(self.updates)).sqrt()) as f32;
-                // Formed in 64 bits: 1 - 0.99999999 is nothing in 32.
+                // Computed in 64 bits: 1 - 0.99999999 is 0 in 32 bits.
                 let (new1, new2, epsilon) = ((1.0 - beta1) as f32, (1.0 - beta2) as f32, epsilon as f32);
                 compute.rows(
                     weights.len(),
@@ -237,7 +237,8 @@ mod tests {
             Optimizer::Sgd { .. } => unreachable!(),
         };
         assert_eq!(beta2(32), 0.999);
-        // After the same 1024 samples, the same weight is left: 32 steps at 32, 4 at 256.
+        // After the same 1024 samples, the same weight is left: 32 steps at batch size 32, 4 steps
+        // at 256.
         assert!((beta2(256).powi(4) - 0.999f64.powi(32)).abs() < 1e-12);
         assert_eq!(beta2(1_000_000), 0.9, "never below beta1");
         assert!(Optimizer::adamw().beta2_is_floored(1_000_000) && !Optimizer::adamw().beta2_is_floored(512));
@@ -253,7 +254,7 @@ mod tests {
         assert!((weight_decay - 0.2).abs() < 1e-12);
     }
 
-    /// In 32 bits 1 - beta2 would be 0 and the first update infinite.
+    /// In 32 bits, 1 - beta2 would be 0 and the first update would be infinite.
     #[test]
     fn a_beta2_next_to_one_is_not_rounded_to_it() {
         let optimizer =
@@ -263,7 +264,7 @@ mod tests {
         for _ in 0..3 {
             state.apply(&Compute::new(1), 0.1, 1.0, &mut weights, &[2.0]);
         }
-        // A constant gradient moves each weight by the rate.
+        // A constant gradient changes each weight by the learning rate.
         assert!((weights[0] - 0.7).abs() < 1e-3, "{weights:?}");
     }
 

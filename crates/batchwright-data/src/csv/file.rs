@@ -1,8 +1,8 @@
 //! Reading a CSV file row by row. Never holds more than one row.
 //!
-//! Fields are trimmed. A row is named by its byte offset while all goes well; the line in the file
-//! is counted only for an error, because a streaming count is off by one after Windows line ends
-//! and empty lines.
+//! Fields are trimmed. While there is no error, a row is identified by its byte offset. The line in
+//! the file is counted only for an error, because a streaming count is off by one after Windows
+//! line ends and empty lines.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -43,7 +43,7 @@ impl CsvFile {
         Ok(Self { path: path.to_owned(), columns, reader })
     }
 
-    /// Index of a column.
+    /// Index of the column `name`.
     pub(crate) fn column(&self, name: &str, wanted_by: &'static str) -> Result<usize, DataError> {
         self.columns.iter().position(|column| column == name).ok_or_else(|| DataError::UnknownColumn {
             path: self.path.clone(),
@@ -53,8 +53,8 @@ impl CsvFile {
         })
     }
 
-    /// Reads the next row into `row`, which has as many fields as there are columns; `None` after
-    /// the last. Returns the byte at which the row begins, for [`line_at`].
+    /// Reads the next row into `row`, which has as many fields as there are columns; Returns the
+    /// byte at which the row begins, for [`line_at`], and `None` after the last row.
     pub(crate) fn next_row(&mut self, row: &mut StringRecord) -> Result<Option<u64>, DataError> {
         let more = self.reader.read_record(row).map_err(|error| csv_error(&self.path, &error))?;
         Ok(more.then(|| row.position().map_or(0, csv::Position::byte)))
@@ -81,7 +81,7 @@ fn csv_error(path: &Path, error: &csv::Error) -> DataError {
     }
 }
 
-/// The line (from 1) of the row that begins at this byte, or after the line ends that stand there.
+/// The line (from 1) of the row that begins at this byte, or after the line ends that are there.
 pub(crate) fn line_at(path: &Path, byte: u64) -> Result<u64, DataError> {
     let mut reader = BufReader::new(open_regular(path)?);
     let before =

@@ -62,7 +62,7 @@ fn labels(column: Column) -> Labels {
 #[derive(Clone, Copy, PartialEq)]
 enum Role {
     Feature,
-    /// Must be present and known in every row.
+    /// The label: it must be present and known in every row.
     Label,
 }
 
@@ -117,7 +117,7 @@ impl Builder {
         parsed.map_or_else(|| Err(self.refuse(field, line_at(path, byte)?, path)), Ok)
     }
 
-    /// Why this field cannot stand in this column.
+    /// Why this column cannot hold this field.
     fn refuse(&self, field: &str, line: u64, path: &Path) -> DataError {
         let column = self.column.name.clone();
         if let ColumnValues::Categories { names, .. } = &self.column.values {

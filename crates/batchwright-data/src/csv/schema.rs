@@ -1,10 +1,10 @@
-//! What each column of a table holds: found out in a first pass over the file, or given by a saved
-//! encoding.
+//! What each column of a table holds. A first pass over the file finds it out, or a saved encoding
+//! gives it.
 //!
 //! Rules: a column in which at least 90% of the values that are not missing are finite numbers
 //! holds numbers (text in it is then an error of the file); any other holds categories, at most
-//! 1,000. A label is a class if it is text, or if its numbers are all whole, at most 20 different
-//! ones, and each stands in five rows on average; `--task` overrules.
+//! 1,000. A label is a class if it is text. It is also a class if its numbers are all whole, there
+//! are at most 20 different ones, and each is in five rows on average. `--task` overrides this.
 
 use crate::csv::file::{CsvFile, is_missing};
 use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, TargetEncoding};
@@ -17,9 +17,9 @@ use csv::StringRecord;
 
 /// The most categories or classes that a column may have.
 const MAX_CATEGORIES: usize = 1000;
-/// The most different whole numbers that are taken for classes.
+/// The most different whole numbers that are treated as classes.
 const MAX_NUMBERED_CLASSES: usize = 20;
-/// The fewest rows per number, on average, that are taken for classes.
+/// The fewest rows per number, on average, with which numbers are treated as classes.
 const MIN_ROWS_PER_CLASS: usize = 5;
 
 /// What a column holds.
@@ -48,8 +48,8 @@ pub(crate) struct Schema {
     pub(crate) rows: Option<usize>,
 }
 
-/// The name of a class as it is compared: spreadsheets write the class 1 as `1.0` as soon as one
-/// row lacks it.
+/// The name of a class as it is compared: spreadsheets write the class 1 as `1.0` as soon as the
+/// label is missing in one row.
 pub(crate) fn class_name(field: &str) -> &str {
     match field.split_once('.') {
         Some((whole, zeros))
@@ -206,8 +206,8 @@ impl Summary {
         self.numbers > 0 && self.numbers * 10 >= (self.numbers + self.texts) * 9
     }
 
-    /// Missing in every row, or present and the same in every row. A constant value with gaps still
-    /// carries information: where the gaps are.
+    /// Whether the value is missing in every row, or present and the same in every row. A constant
+    /// value with gaps still carries information: where the gaps are.
     fn is_constant(&self) -> bool {
         let same = self.distinct.len() == 1 || (self.texts == 0 && self.min == self.max);
         self.distinct.is_empty() || (self.missing == 0 && same)
@@ -227,7 +227,7 @@ impl Summary {
     }
 
     fn label_kind(&self, file: &CsvFile, task: Option<TaskKind>) -> Result<Kind, DataError> {
-        // A label without any value: the second pass names the first row that lacks it.
+        // For a label without any value, the second pass reports the first row where it is missing.
         if self.is_constant() && !self.distinct.is_empty() {
             let (path, column) = (file.path.clone(), self.name.clone());
             let remedy = "there is nothing to predict; choose another --label".to_owned();
@@ -249,8 +249,8 @@ impl Summary {
         if self.is_numeric() && !classes { TaskKind::Regress } else { TaskKind::Classify }
     }
 
-    /// The categories, as numbers in order of size if all are numbers (2 before 10), else in order
-    /// of the alphabet.
+    /// The categories, as numbers in order of size if all are numbers (2 before 10), otherwise in
+    /// alphabetical order.
     fn categories(&self, file: &CsvFile, remedy: String) -> Result<Kind, DataError> {
         if self.distinct.len() > MAX_CATEGORIES {
             let (path, column) = (file.path.clone(), self.name.clone());
@@ -265,8 +265,8 @@ impl Summary {
     }
 }
 
-/// A number as a table holds it; `None` for text, NaN, infinities, and numbers beyond the range of
-/// `f32`.
+/// A field as a number of the table; `None` for text, NaN, infinities, and numbers beyond the range
+/// of `f32`.
 pub(crate) fn parse_finite(field: &str) -> Option<f32> {
     field.parse().ok().filter(|number: &f32| number.is_finite())
 }
@@ -275,7 +275,7 @@ pub(crate) fn parse_finite(field: &str) -> Option<f32> {
 mod tests {
     use crate::csv::schema::class_name;
 
-    /// A name that is cut too eagerly makes two classes one.
+    /// If too much of a name is cut off, two classes become one.
     #[test]
     fn only_zeros_after_a_whole_number_are_cut() {
         for (field, name) in [("1.0", "1"), ("-2.000", "-2"), ("1.", "1."), (".0", ".0"), ("1.05", "1.05")] {

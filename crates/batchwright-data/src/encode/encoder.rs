@@ -1,7 +1,7 @@
 //! Encoding rows while they are gathered: the inner loop behind [`crate::Subset`].
 //!
-//! Raw values stay shared: images cost one byte a pixel, and a category four bytes a row however
-//! many categories there are. What the numbers mean is in `encode/mod.rs`.
+//! Raw values stay shared: images take one byte per pixel, and a category takes four bytes per row,
+//! however many categories there are. What the numbers mean is in `encode/mod.rs`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::images::Images;
 use crate::source::{RawInputs, Source};
 use crate::table::{Column, ColumnValues, Table};
 
-/// For each name its position among the known ones.
+/// For each name, its position among the known names.
 pub(crate) fn positions(names: &[String], known: &[String]) -> Vec<Option<u32>> {
     let known: HashMap<&String, u32> = known.iter().zip(0..).collect();
     names.iter().map(|name| known.get(name).copied()).collect()
@@ -31,7 +31,7 @@ enum RowEncoder {
     Table { table: Arc<Table>, columns: Vec<ColumnEncoder>, width: usize },
 }
 
-/// How one column of the source becomes numbers; they begin at `at` in the sample's input.
+/// How one column of the source becomes numbers. They begin at `at` in the sample's input.
 #[derive(Debug)]
 struct ColumnEncoder {
     column: usize,
@@ -45,7 +45,7 @@ enum ColumnEncoderKind {
         scale: ColumnScale,
         has_missing: bool,
     },
-    /// For each category of the source its place among the model's.
+    /// For each category of the source, its position among the model's categories.
     Category(Vec<Option<u32>>),
 }
 
@@ -138,7 +138,7 @@ impl ColumnEncoderKind {
 }
 
 impl ColumnEncoder {
-    /// Writes the column's numbers of one row into the row's input, which is all 0.
+    /// Writes the column's numbers of one row into the row's input, which is all 0 before.
     fn write(&self, table: &Table, row: usize, input: &mut [f32]) {
         match (&self.kind, &table.columns()[self.column].values) {
             (&ColumnEncoderKind::Number { scale, has_missing }, ColumnValues::Numbers(numbers)) => {
@@ -150,7 +150,7 @@ impl ColumnEncoder {
                 }
             }
             (ColumnEncoderKind::Category(places), ColumnValues::Categories { codes, .. }) => {
-                // NO_CATEGORY lies outside of every list of places.
+                // NO_CATEGORY is beyond the end of every list of places.
                 if let Some(&Some(place)) = places.get(codes[row] as usize) {
                     input[self.at + place as usize] = 1.0;
                 }

@@ -1,9 +1,9 @@
 //! How raw samples become the numbers that the network sees, and how its output becomes a class or
 //! a value again.
 //!
-//! Fitted on the training split only: statistics that have seen the validation split would make it
-//! look better than new data. Saved with the model, so that new files are read the same way.
-//! Applying it to samples is [`crate::Subset`]'s work.
+//! The encoding is fitted on the training split only. If its statistics included the validation
+//! split, that split would look better than new data. It is saved with the model, so that new files
+//! are read the same way. [`crate::Subset`] applies it to samples.
 //!
 //! | raw | becomes |
 //! |---|---|
@@ -13,8 +13,8 @@
 //! | category column | one number a category, 1 for the sample's own, else 0; all 0 if it is missing or was not seen in training |
 //! | value to predict | (y - mean) / std, so that a mean squared error of 1.0 is what predicting the mean achieves |
 //!
-//! `std` is the population standard deviation, and 1 where that is 0 (or so small that dividing by
-//! it overflows).
+//! `std` is the population standard deviation, or 1 if that is 0 (or so small that dividing by it
+//! overflows).
 
 pub(crate) mod encoder;
 
@@ -29,9 +29,9 @@ use crate::task::Task;
 /// The fitted encoding of one data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Encoding {
-    /// Raw input to network input.
+    /// From raw input to network input.
     pub input: InputEncoding,
-    /// Label to target and back.
+    /// From label to target and back.
     pub target: TargetEncoding,
 }
 
@@ -47,7 +47,7 @@ pub enum InputEncoding {
         #[serde(flatten)]
         scale: ColumnScale,
     },
-    /// Columns, in the order in which their numbers stand in the input.
+    /// Columns, in the order in which their numbers are stored in the input.
     Table {
         /// At least one column.
         columns: Vec<ColumnEncoding>,
@@ -94,7 +94,7 @@ pub enum ColumnKind {
 }
 
 impl ColumnKind {
-    /// Numbers that the column takes in the input.
+    /// How many numbers of the input the column takes.
     pub fn width(&self) -> usize {
         match self {
             Self::Number { has_missing, .. } => 1 + usize::from(*has_missing),
@@ -134,8 +134,8 @@ pub struct ColumnScale {
 }
 
 impl ColumnScale {
-    /// The scale of these values; mean 0 and std 1 if there are none. Sums are taken in `f64`, the
-    /// deviations around the mean.
+    /// The scale of these values; mean 0 and std 1 if there are none. Sums are computed in `f64`,
+    /// and deviations are taken from the mean.
     fn fit(values: impl Iterator<Item = f32> + Clone) -> Self {
         let count = values.clone().count().max(1) as f64;
         let mean = values.clone().map(f64::from).sum::<f64>() / count;
@@ -153,7 +153,7 @@ impl ColumnScale {
         (value - self.mean) / self.std
     }
 
-    /// The value whose standardisation this is.
+    /// The value whose standardised form this is.
     pub fn invert(self, standardised: f32) -> f32 {
         standardised * self.std + self.mean
     }
@@ -220,7 +220,8 @@ impl Encoding {
     }
 }
 
-/// 8-bit pixels have a histogram, and its moments are integers: exact whatever their number.
+/// The pixels have 8 bits, so a histogram is enough. Its moments are integers, so they are exact
+/// for any number of pixels.
 fn fit_images(images: &Images, rows: &[u32], name: &str) -> Result<InputEncoding, DataError> {
     let mut histogram = [0u64; 256];
     for &row in rows {

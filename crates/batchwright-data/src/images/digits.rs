@@ -15,7 +15,7 @@ use crate::images::Images;
 use crate::regular_file::io_error;
 use crate::source::{Labels, RawInputs, Source, numbered_classes};
 
-/// Source and licence of the digits, to be shown wherever they are.
+/// Source and licence of the digits, to be shown wherever the digits are shown.
 pub const DIGITS_NOTICE: &str = "Optical Recognition of Handwritten Digits, by E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, \
      https://doi.org/10.24432/C50P49, CC BY 4.0.";
 
@@ -48,8 +48,8 @@ pub(crate) fn digits() -> Result<Source, DataError> {
 mod tests {
     use super::*;
 
-    /// A damaged or reordered asset would still train to something. Counts per class are the
-    /// published ones.
+    /// Training would still run on a damaged or reordered asset. The expected counts per class are
+    /// the published ones.
     #[test]
     fn asset_is_the_published_data() {
         let source = digits().unwrap();

@@ -2,8 +2,8 @@
 //! <http://yann.lecun.com/exdb/mnist/>.
 //!
 //! A file is a magic number (type 0x08 = unsigned byte, number of dimensions), the dimensions, then
-//! the values; all numbers big-endian. Headers are not trusted: memory grows with the bytes that
-//! are really there. Left out: other value types and colour.
+//! the values; all numbers big-endian. Headers are not trusted: memory grows only with the bytes
+//! that the file really has. Left out: other value types and colour.
 
 use std::io::{BufReader, Read};
 use std::ops::Range;
@@ -70,7 +70,8 @@ fn source(name: String, part: Part, needs: Needs, own_test: Option<Range<u32>>) 
     Source { name, inputs: RawInputs::Images(Arc::new(part.images)), labels, own_test }
 }
 
-/// The classes are `0..=max`: a class without a sample (EMNIST letters begin at 1) keeps its place.
+/// The classes are `0..=max`: a class without a sample (EMNIST letters begin at 1) keeps its
+/// number.
 fn classes(labels: &[u8]) -> Labels {
     let count = labels.iter().max().map_or(0, |&max| u32::from(max) + 1);
     Labels::Classes {
@@ -115,8 +116,8 @@ fn missing_file(folder: &Path, wanted: String) -> DataError {
     DataError::MissingFile { folder: folder.to_owned(), wanted }
 }
 
-/// The file itself before its compressed twin. A dangling or looping link counts as found, so that
-/// opening it gives the error that fits.
+/// Finds the plain file or, if there is none, the compressed one. A link that leads nowhere or in a
+/// loop counts as found, so that opening it gives a fitting error.
 fn find(folder: &Path, name: &str) -> Option<PathBuf> {
     [folder.join(name), folder.join(format!("{name}.gz"))]
         .into_iter()
@@ -174,8 +175,8 @@ fn read_values(reader: &mut impl Read, dimensions: &[u32], path: &Path) -> Resul
     }
 }
 
-/// Reads `expected` bytes into memory that grows with what is really there, whatever a header
-/// promised.
+/// Reads `expected` bytes. The memory grows with the bytes that are really there, whatever the
+/// header announced.
 fn read_exactly(reader: &mut impl Read, expected: u64, path: &Path) -> Result<Vec<u8>, DataError> {
     let mut bytes = Vec::new();
     reader.take(expected).read_to_end(&mut bytes).map_err(|source| io_error(path, source))?;

@@ -1,5 +1,5 @@
-//! Images as they come from disk: one byte a value, not expanded to floating point (MNIST stays 55
-//! MB instead of 220).
+//! Images as they come from disk: one byte per value, not expanded to floating point (MNIST stays
+//! 55 MB instead of 220).
 
 pub(crate) mod digits;
 pub(crate) mod idx;
@@ -13,7 +13,8 @@ pub struct Images {
     pub shape: [usize; 3],
     /// Values `[N, channels, height, width]`.
     pub pixels: Vec<u8>,
-    /// The value of full ink or light: 255 for most formats, 16 for the embedded digits.
+    /// The largest pixel value (full ink or light): 255 for most formats, 16 for the embedded
+    /// digits.
     pub white: u8,
 }
 
@@ -42,7 +43,7 @@ impl Images {
         &self.pixels[row as usize * len..][..len]
     }
 
-    /// Appends images of the same shape; `name` is theirs, for the error.
+    /// Appends images of the same shape. `name` is the name of `other`, for the error.
     pub(crate) fn append(&mut self, other: &Self, name: &str) -> Result<(), DataError> {
         if other.shape != self.shape {
             let (expected, found) = (self.shape.to_vec(), other.shape.to_vec());

@@ -1,11 +1,11 @@
-//! Threads and instruction set of one network, and loops over rows that run on them.
+//! The threads and the instruction set of one network, and loops over rows that run on them.
 //!
 //! Left out: the matrix product (`gemm`).
 
 use crate::compute::isa::Isa;
 use crate::compute::team::Team;
 
-/// Threads and instruction set that the passes of one network run on.
+/// The threads and the instruction set that the passes of one network run on.
 #[derive(Debug)]
 pub struct Compute {
     pub(super) team: Team,
@@ -13,14 +13,14 @@ pub struct Compute {
 }
 
 impl Compute {
-    /// `threads` threads (at least one: the caller's) and the widest instruction set this processor
-    /// has.
+    /// Uses `threads` threads (at least one: the caller's) and the widest instruction set that this
+    /// processor has.
     pub fn new(threads: usize) -> Self {
         Self::with_isa(threads, Isa::detect())
     }
 
-    /// As [`Compute::new`] with a given instruction set; one that this processor lacks becomes the
-    /// widest it has.
+    /// Like [`Compute::new`], but with a given instruction set. If this processor lacks it, the
+    /// widest one that it has is used.
     pub fn with_isa(threads: usize, isa: Isa) -> Self {
         Self { team: Team::new(threads.max(1)), isa: isa.min(Isa::detect()) }
     }
@@ -35,12 +35,11 @@ impl Compute {
         self.isa
     }
 
-    /// Runs `body` on disjoint blocks of rows, in parallel where there are at least `2 * grain`
-    /// rows.
+    /// Runs `body` on disjoint blocks of rows, in parallel if there are at least `2 * grain` rows.
     ///
     /// Slice `i` of `slices` has `rows * widths[i]` numbers; `body` gets the first row of its block
-    /// and the block's part of each slice. It is compiled for the instruction set in use, provided
-    /// that it is inlined: keep it a plain loop.
+    /// and the block's part of each slice. It is compiled for the instruction set in use, but only
+    /// if it is inlined. So keep it a plain loop.
     ///
     /// # Panics
     /// If a slice's length is not `rows * width`.
@@ -84,17 +83,18 @@ impl Compute {
     }
 }
 
-/// A pointer that threads of a team may share. Each thread dereferences only a part of its own.
+/// A pointer that threads of a team may share. Each thread dereferences only its own part.
 #[derive(Clone, Copy)]
 pub(super) struct SharedPtr(*mut f32);
 
 impl SharedPtr {
-    /// A pointer to the first of these numbers.
+    /// A pointer to the first of `numbers`.
     pub(super) fn new(numbers: &mut [f32]) -> Self {
         Self(numbers.as_mut_ptr())
     }
 
-    /// The pointer; a method, so that closures capture the shareable whole instead of the field.
+    /// The pointer. This is a method so that closures capture the whole struct, which can be
+    /// shared, and not the field.
     pub(super) fn get(self) -> *mut f32 {
         self.0
     }

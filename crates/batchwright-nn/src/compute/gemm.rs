@@ -1,33 +1,33 @@
 //! The matrix product, C = A B or C += A B, behind one function.
 //!
-//! Blocks of B are copied into panels as wide as a tile, a strip of A into a small buffer that
-//! stays in the first-level cache; then tiles of C are computed in registers (`micro`). What a copy
-//! would not pay for is read in place: B when C has few rows (a small batch), A when C has few
-//! columns. Any strides are allowed: a transposed operand costs a copy, and is not much slower; and
-//! where C has few rows and B is transposed, the transposed product is computed instead, which
-//! copies the small A.
+//! Blocks of B are copied into panels that are as wide as a tile. A strip of A is copied into a
+//! small buffer that stays in the first-level cache. Then tiles of C are computed in registers
+//! (`micro`). Where a copy would cost more than it saves, the operand is read in place: B when C
+//! has few rows (a small batch), A when C has few columns. Any strides are allowed. A transposed
+//! operand costs a copy and is not much slower. Where C has few rows and B is transposed, the
+//! transposed product is computed instead, because then only the small A is copied.
 //!
-//! Not here: batches of products, other number types, and strides of C (later layers will say what
-//! they need).
+//! Not here: batches of products, other number types, and strides of C. No layer needs them yet.
 
 use crate::compute::context::{Compute, SharedPtr};
 use crate::compute::micro::{Kernels, Tile};
 
-/// Depth of a block: a strip of A (14 x 256 numbers) fits the first-level cache beside the tile's
-/// panel of B.
+/// Depth of a block. A strip of A (14 x 256 numbers) and the tile's panel of B fit into the
+/// first-level cache together.
 const DEPTH: usize = 256;
 /// Columns of a block of B: 256 x 256 numbers are half of a small second-level cache.
 const COLUMNS: usize = 256;
-/// Multiply-adds below which a second thread does not pay: 20 microseconds of work. Half of that is
-/// saved where the cores are near each other; where they are far apart (other caches, a busy host),
-/// ten times smaller products took four times as long on two threads.
+/// Below this number of multiply-adds (20 microseconds of work), a second thread does not pay. A
+/// second thread saves half of that time where the cores are near each other. Where they are far
+/// apart (other caches, a busy host), products ten times smaller took four times as long on two
+/// threads.
 const PARALLEL_WORK: usize = 1_000_000;
-/// Tiles of rows from which on copying B pays.
+/// Copying B pays from this number of row tiles on.
 const PACK_B_FROM: usize = 3;
-/// Tiles of columns from which on copying A pays.
+/// Copying A pays from this number of column tiles on.
 const PACK_A_FROM: usize = 3;
 
-/// A view of numbers as `rows x cols`; element (i, j) stands at `i * row_stride + j * col_stride`.
+/// A view of numbers as `rows x cols`; element (i, j) is at `i * row_stride + j * col_stride`.
 #[derive(Debug, Clone, Copy)]
 pub struct Matrix<'a> {
     data: &'a [f32],
@@ -41,7 +41,7 @@ impl<'a> Matrix<'a> {
     /// Row-major, `rows x cols`.
     ///
     /// # Panics
-    /// If `data` has not `rows * cols` numbers.
+    /// If `data` does not have `rows * cols` numbers.
     pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
         assert_eq!(Some(data.len()), rows.checked_mul(cols), "{rows} x {cols} numbers");
         Self { data, rows, cols, row_stride: cols, col_stride: 1 }
@@ -62,7 +62,7 @@ impl<'a> Matrix<'a> {
     /// Address of element (i, j).
     ///
     /// # Safety
-    /// The element must exist (or be one past the end and not be read).
+    /// The element must exist. An address one past the end is allowed if it is not read.
     unsafe fn at(&self, i: usize, j: usize) -> *const f32 {
         // SAFETY: passed on to the caller.
         unsafe { self.data.as_ptr().add(i * self.row_stride + j * self.col_stride) }
@@ -72,7 +72,7 @@ impl<'a> Matrix<'a> {
 /// Numbers of scratch that one part needs: a block of B and a strip of A.
 const THREAD_SCRATCH: usize = DEPTH * COLUMNS + DEPTH * 16;
 
-/// Numbers of scratch memory that [`gemm`] needs on so many threads, whatever the shapes.
+/// Numbers of scratch memory that [`gemm`] needs on `threads` threads, whatever the shapes.
 pub const fn gemm_scratch(threads: usize) -> usize {
     threads.saturating_mul(THREAD_SCRATCH)
 }
@@ -81,7 +81,7 @@ pub const fn gemm_scratch(threads: usize) -> usize {
 /// [`gemm_scratch`] numbers.
 ///
 /// Each element of C is summed along the inner dimension in one fixed order, whatever the number of
-/// threads; AVX2 and AVX-512 give the same bits.
+/// threads. AVX2 and AVX-512 give the same bits.
 ///
 /// # Panics
 /// If the shapes do not match or `scratch` is too small.
@@ -103,8 +103,8 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mu
     let (buffers, per_thread) = (SharedPtr::new(scratch), THREAD_SCRATCH);
     let work = |index: usize| {
         let part = split.part(m, n, index, kernels);
-        // SAFETY: each part of C is computed once, with a part of the scratch of its own; A and B
-        // are views whose elements lie within their slices by construction; all shapes were checked
+        // SAFETY: each part of C is computed once, with its own part of the scratch; A and B are
+        // views whose elements lie within their slices by construction; all shapes were checked
         // above.
         unsafe {
             let buffer = std::slice::from_raw_parts_mut(buffers.get().add(index * per_thread), per_thread);
@@ -132,15 +132,16 @@ struct Part {
 }
 
 impl Split {
-    /// By rows or by columns, whichever is cheaper: the share of the most burdened thread (whole
-    /// tiles only), and what each way adds.
+    /// Splits by rows or by columns, whichever is cheaper. The cost is the share of the thread with
+    /// the most work (whole tiles only), times the overhead of each way.
     fn choose(m: usize, n: usize, k: usize, threads: usize, kernels: &Kernels) -> Self {
         let burden = |tiles: usize| (tiles.div_ceil(threads) * threads) as f64 / tiles as f64;
-        // By rows, every thread copies all of B: about as much work as 32 rows of C.
+        // By rows, every thread copies all of B. That is about as much work as 32 rows of C.
         let by_rows = burden(m.div_ceil(kernels.rows())) * (1.0 + 32.0 / m as f64);
-        // By columns, the halves of C's rows lie side by side, and each core's prefetcher takes
-        // lines that the other is writing: with k = 8 four times slower than one thread (measured),
-        // of no account where a line of C is worth many steps along k.
+        // By columns, the halves of C's rows are side by side in memory, and each core's prefetcher
+        // fetches cache lines that the other core is writing. With k = 8 this was four times slower
+        // than one thread (measured). It does not matter where a line of C takes many steps along
+        // k.
         let by_cols = burden(n.div_ceil(kernels.columns())) * (1.0 + 16.0 / k as f64);
         Self { threads, by_rows: by_rows < by_cols }
     }
@@ -171,7 +172,7 @@ struct Block<'a> {
 
 impl Block<'_> {
     /// # Safety
-    /// `part` lies within C, and nobody else touches it meanwhile.
+    /// `part` is within C, and no other thread reads or writes it during the call.
     unsafe fn compute(&self, part: &Part, buffer: &mut [f32]) {
         if part.rows.is_empty() || part.cols.is_empty() {
             return;
@@ -211,8 +212,8 @@ impl Block<'_> {
                     }
                     for q in (0..cols).step_by(width) {
                         let packed = pack_b || q >= ragged;
-                        // SAFETY: (p, j + q) is an element of B; unpacked tiles lie fully within B;
-                        // the tile of C lies in `part`.
+                        // SAFETY: (p, j + q) is an element of B; unpacked tiles are fully within B;
+                        // the tile of C is in `part`.
                         unsafe {
                             let tile = Tile {
                                 depth,
@@ -234,8 +235,8 @@ impl Block<'_> {
         }
     }
 
-    /// The part as (B^T A^T)^T: A^T, narrower than a tile, is the one operand that is copied, and B
-    /// is read along its rows.
+    /// Computes the part as (B^T A^T)^T. Only A^T, which is narrower than a tile, is copied; B is
+    /// read along its rows.
     ///
     /// # Safety
     /// As [`Block::compute`]; the part has at most `columns()` rows.
@@ -246,8 +247,8 @@ impl Block<'_> {
         let columns = part.rows.len().div_ceil(lanes) * lanes;
         for j in part.cols.clone().step_by(COLUMNS) {
             let cols = COLUMNS.min(part.cols.end - j);
-            // The block of C^T, `[cols, width]`. It starts from C, so that the order of summation
-            // is that of `compute`.
+            // The block of C^T, `[cols, width]`. It starts with the values of C, so that the order
+            // of summation is the same as in `compute`.
             if self.add {
                 // SAFETY: the elements lie in `part`.
                 unsafe { self.each(part, j, cols, width, |c, at| block[at] = *c) };
@@ -280,11 +281,11 @@ impl Block<'_> {
         }
     }
 
-    /// Visits the elements of C in the part's rows and columns `j..j + cols`, each with its place
+    /// Visits the elements of C in the part's rows and columns `j..j + cols`, each with its index
     /// in the transposed block.
     ///
     /// # Safety
-    /// The elements exist and nobody else touches them meanwhile.
+    /// The elements exist, and no other thread reads or writes them during the call.
     unsafe fn each(
         &self,
         part: &Part,
@@ -303,8 +304,8 @@ impl Block<'_> {
     }
 }
 
-/// Copies rows `depth` and columns `cols` of B into panels `[width]` wide, one after the other,
-/// `DEPTH` rows apart; the last is filled up with zeros.
+/// Copies rows `depth` and columns `cols` of B into panels that are `width` numbers wide. The
+/// panels follow each other, `DEPTH` rows apart. The last one is padded with zeros.
 fn pack_panels(
     b: &Matrix,
     depth: std::ops::Range<usize>,
@@ -329,8 +330,8 @@ fn pack_panels(
     }
 }
 
-/// The copy of a panel whose columns are far apart: 8 columns at a time, so that each cache line of
-/// the panel is written in one go.
+/// Copies a panel whose columns are far apart: 8 columns at a time, so that each cache line of the
+/// panel is written only once.
 fn transpose(
     b: &Matrix,
     depth: std::ops::Range<usize>,
@@ -358,7 +359,7 @@ fn transpose(
     }
 }
 
-/// Copies rows `rows` and columns `depth` of A into a strip, column after column.
+/// Copies rows `rows` and columns `depth` of A into a strip, column by column.
 fn pack_strip(a: &Matrix, rows: std::ops::Range<usize>, depth: std::ops::Range<usize>, strip: &mut [f32]) {
     let height = rows.len();
     if a.row_stride == 1 {
@@ -410,9 +411,10 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
-        /// The contract of the product: close to the sums in double precision for every shape,
-        /// stride, thread count and instruction set; bit-equal between thread counts, and between
-        /// AVX2 and AVX-512. An edge tile that reads or writes one element too many shows here.
+        /// What the product promises: it is close to the sums in double precision for every shape,
+        /// stride, thread count and instruction set. It is bit-equal between thread counts, and
+        /// between AVX2 and AVX-512. This test fails if an edge tile reads or writes one element
+        /// too many.
         #[test]
         fn agrees_with_the_definition(
             m in prop_oneof![1usize..40, Just(130)], n in prop_oneof![1usize..70, Just(300)], k in prop_oneof![0usize..40, Just(300), Just(512)],

@@ -3,7 +3,7 @@
 /// An instruction set that loops and the matrix product are compiled for, narrowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Isa {
-    /// What every processor of the target has; multiplication and addition are rounded apart.
+    /// What every processor of the target has. Multiplication and addition are rounded separately.
     Portable,
     /// 8 lanes with fused multiply-add.
     Avx2,
@@ -32,10 +32,11 @@ impl Isa {
     }
 
     /// Runs `body`, compiled for this instruction set as far as it is inlined. The compiler does
-    /// not fuse or reorder floating-point operations, so the result is the same for each.
+    /// not fuse or reorder floating-point operations, so the result is the same for each
+    /// instruction set.
     ///
-    /// `self` comes from [`Compute`](crate::compute::Compute), which clamps it to what was
-    /// detected.
+    /// `self` comes from [`Compute`](crate::compute::Compute), which allows only what the processor
+    /// has.
     pub(super) fn run(self, body: impl FnOnce()) {
         match self.min(Self::detect()) {
             Self::Portable => body(),

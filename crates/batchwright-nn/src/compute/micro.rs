@@ -2,8 +2,8 @@
 //! set.
 //!
 //! A tile is up to `Kernels::rows` rows by two vectors. Per step along k it loads two vectors of B
-//! and multiplies them by one broadcast number of A per row: 14 x 32 with AVX-512 and 6 x 16 with
-//! AVX2 keep the multipliers busy and fit the register files.
+//! and multiplies them by one broadcast number of A per row. Tiles of 14 x 32 with AVX-512 and 6 x
+//! 16 with AVX2 keep the multipliers busy and fit into the registers.
 
 use crate::compute::isa::Isa;
 
@@ -18,7 +18,7 @@ pub(super) struct Tile {
     pub(super) b_row: usize,
     pub(super) c: *mut f32,
     pub(super) c_row: usize,
-    /// Columns of C to write, at most the tile's width; B is readable over the full width.
+    /// Columns of C to write, at most the tile's width. B must be readable over the full width.
     pub(super) columns: usize,
     /// Add to C instead of replacing it.
     pub(super) add: bool,
@@ -30,9 +30,9 @@ type Kernel = unsafe fn(&Tile);
 pub(super) struct Kernels {
     /// Numbers in one vector.
     pub(super) lanes: usize,
-    /// By rows less one: tiles one vector wide.
+    /// Tiles one vector wide; index 0 is the kernel for one row.
     narrow: &'static [Kernel],
-    /// By rows less one: tiles two vectors wide.
+    /// Tiles two vectors wide; index 0 is the kernel for one row.
     wide: &'static [Kernel],
 }
 
@@ -61,7 +61,8 @@ impl Kernels {
     ///
     /// # Safety
     /// All addresses that [`Tile`] describes must be valid, B over the tile's full width (one
-    /// vector if `columns` fits in it, else two), and the processor must have the instruction set.
+    /// vector if `columns` fits in it, otherwise two), and the processor must have the instruction
+    /// set.
     pub(super) unsafe fn tile(&self, rows: usize, tile: &Tile) {
         let kernels = if tile.columns <= self.lanes { self.narrow } else { self.wide };
         // SAFETY: passed on to the caller.
@@ -92,7 +93,8 @@ macro_rules! kernel {
                             *sum = $multiply_add(factor, column, *sum);
                         }
                     }
-                    // The last step may lead past the end: wrapping arithmetic, never dereferenced.
+                    // After the last step the address may be past the end. It is never
+                    // dereferenced, so wrapping arithmetic is enough.
                     a = a.wrapping_add(tile.a_col);
                     b = b.wrapping_add(tile.b_row);
                 }
@@ -167,7 +169,7 @@ static AVX2: Kernels = Kernels {
     wide: kernel_table!(avx2, 2, [1 2 3 4 5 6]),
 };
 
-/// Four numbers at a time, which any compiler turns into whatever vectors the target has.
+/// Four numbers at a time. The compiler turns them into the vectors that the target has.
 type Lanes = [f32; 4];
 
 fn splat(value: f32) -> Lanes {
@@ -192,7 +194,7 @@ fn add(x: Lanes, y: Lanes) -> Lanes {
     std::array::from_fn(|i| x[i] + y[i])
 }
 
-/// Rounded twice: a fused operation would be a slow library call where the target has none.
+/// Rounded twice: on a target without a fused operation, it would be a slow library call.
 fn multiply_add(x: Lanes, y: Lanes, z: Lanes) -> Lanes {
     std::array::from_fn(|i| x[i] * y[i] + z[i])
 }

@@ -1,5 +1,5 @@
 //! Arithmetic on the CPU: a team of threads, the matrix product, and row-wise loops compiled for
-//! the processor at hand.
+//! the processor in use.
 //!
 //! This is the only module of the crate with unsafe code. Its interface is safe: every function
 //! checks the lengths of its slices. It knows nothing of layers. Results do not depend on the

@@ -1,12 +1,12 @@
-//! A few threads that run the parts of one piece of work together, and wait for each other by
-//! spinning briefly.
+//! A few threads that share the parts of one piece of work, and wait for each other by spinning
+//! briefly.
 //!
-//! A training step of a small network is a dozen parallel regions of some ten microseconds each. A
-//! general pool puts its workers to sleep between them, and waking one costs as much as the work;
-//! this team meets within a fraction of a microsecond while regions follow each other closely, and
-//! parks its workers when they do not. On a busy machine a worker may get no core in time: any free
-//! thread takes the next part, so that the caller does the work of a worker that does not come. It
-//! has no queue and no nesting.
+//! A training step of a small network has about a dozen parallel regions of about ten microseconds
+//! each. A general thread pool puts its workers to sleep between them, and waking one takes as long
+//! as the work. While regions follow each other closely, this team starts one within a fraction of
+//! a microsecond; otherwise it parks its workers. On a busy machine a worker may not get a core in
+//! time. So any free thread takes the next part, and the caller does the work of a worker that is
+//! late. The team has no queue, and regions cannot be nested.
 
 use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
@@ -17,15 +17,16 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How long a worker spins before it parks: longer than the serial part between two regions of a
-/// step, shorter than what anybody would notice. In time, not in rounds: a pause takes 3 cycles on
-/// some processors and 140 on others, and waking a parked worker costs 10 to 50 microseconds.
+/// step, but too short to be noticed. It is a time, not a number of rounds: a pause instruction
+/// takes 3 cycles on some processors and 140 on others. Waking a parked worker costs 10 to 50
+/// microseconds.
 const SPIN: Duration = Duration::from_micros(200);
-/// Looks between two pauses. A virtual machine's host takes the processor away from a thread that
-/// pauses in a tight loop (pause-loop exiting: 3,000 pauses less than 128 cycles apart), and gives
-/// it back some hundred microseconds later.
+/// Number of checks between two pauses. A virtual machine's host takes the processor away from a
+/// thread that pauses in a tight loop (pause-loop exiting: 3,000 pauses less than 128 cycles
+/// apart), and gives it back some hundreds of microseconds later.
 const ROUNDS: u32 = 256;
-/// Looks before a thread that waits for the end of a part gives its time slice away: the worker may
-/// stand on the same core.
+/// Number of checks after which a thread that waits for the end of a part yields its time slice.
+/// The worker may be waiting for the same core.
 const SPINS_BEFORE_YIELD: u32 = 20_000;
 /// Bits of the state that hold the next part; the others count regions.
 const PART_BITS: u32 = 16;
@@ -33,8 +34,8 @@ const PART_BITS: u32 = 16;
 type Job = *const (dyn Fn(usize) + Sync);
 
 struct Shared {
-    /// Region number, then the next part of it that nobody has taken (at least `parts`: none is
-    /// left).
+    /// The region number, then the next part of it that no thread has taken. If that is `parts` or
+    /// more, no part is left.
     state: AtomicU64,
     /// Parts of the current region; written only between regions.
     parts: AtomicUsize,
@@ -44,13 +45,13 @@ struct Shared {
     finished: AtomicUsize,
     stop: AtomicBool,
     panicked: AtomicBool,
-    /// One flag a worker: parked, or about to park.
+    /// One flag per worker: it is parked, or about to park.
     parked: Vec<AtomicBool>,
 }
 
-// SAFETY: `job` is written by the team's owner only while no part is taken and unfinished. Whoever
-// reads it has taken a part of the current region (acquire), and the owner waits for that part to
-// be finished (release) before it writes again.
+// SAFETY: `job` is written by the team's owner only while no part is taken and unfinished. A thread
+// that reads it has taken a part of the current region (acquire), and the owner waits for that part
+// to be finished (release) before it writes again.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
@@ -64,8 +65,8 @@ impl Shared {
             if state >> PART_BITS != region || part >= self.parts.load(Ordering::Relaxed) {
                 return None;
             }
-            // The region is in the compared value: a part of a later region cannot be taken for one
-            // of this.
+            // The compared value contains the region, so a part of a later region cannot be
+            // mistaken for one of this region.
             match self.state.compare_exchange_weak(state, state + 1, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Some(part),
                 Err(now) => state = now,
@@ -74,7 +75,8 @@ impl Shared {
     }
 }
 
-/// A team of threads. It can be moved to another thread but not shared: one region at a time.
+/// A team of threads. It can be moved to another thread but not shared, because only one region
+/// runs at a time.
 pub(super) struct Team {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
@@ -88,7 +90,7 @@ impl std::fmt::Debug for Team {
 }
 
 impl Team {
-    /// A team of `threads` threads, of which the caller's is one.
+    /// A team of `threads` threads, the caller's included.
     pub(super) fn new(threads: usize) -> Self {
         let threads = threads.min(1 << (PART_BITS - 1));
         let shared = Arc::new(Shared {
@@ -100,8 +102,8 @@ impl Team {
             panicked: AtomicBool::new(false),
             parked: (1..threads).map(|_| AtomicBool::new(false)).collect(),
         });
-        // A worker that cannot be started (a limit on threads) is one thread less, not an error:
-        // results do not depend on it.
+        // If a worker cannot be started (a limit on threads), the team has one thread less. This is
+        // not an error: results do not depend on the number of threads.
         let workers = (1..threads)
             .map_while(|index| {
                 let shared = Arc::clone(&shared);
@@ -116,7 +118,7 @@ impl Team {
         self.workers.len() + 1
     }
 
-    /// Calls `body(0)`, `body(1)`, … `body(threads - 1)`, each once, on whichever threads are free,
+    /// Calls `body(0)`, `body(1)`, … `body(threads - 1)`, each once, on any threads that are free,
     /// and returns when all are done.
     ///
     /// # Panics
@@ -128,7 +130,7 @@ impl Team {
         let shared = &*self.shared;
         // SAFETY: the lifetime is erased, but this function neither returns nor unwinds before
         // every part that was taken is finished (`Region`), and afterwards none can be taken. No
-        // worker reads `job` now: no part is taken.
+        // worker reads `job` now, because no part is taken.
         unsafe {
             let job: Job = std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), Job>(body);
             *shared.job.get() = Some(job);
@@ -136,7 +138,7 @@ impl Team {
         shared.parts.store(self.threads(), Ordering::Relaxed);
         shared.finished.store(0, Ordering::Relaxed);
         let number = (shared.state.load(Ordering::Relaxed) >> PART_BITS) + 1;
-        // SeqCst against the parked flags: see `wait_for_region`.
+        // SeqCst because of the parked flags: see `wait_for_region`.
         shared.state.store(number << PART_BITS, Ordering::SeqCst);
         for (worker, parked) in self.workers.iter().zip(&shared.parked) {
             if parked.swap(false, Ordering::SeqCst) {
@@ -153,8 +155,8 @@ impl Team {
     }
 }
 
-/// Ends a region even when the caller's own part unwinds: takes what nobody has begun, waits for
-/// what somebody has.
+/// Ends a region even when the caller's own part unwinds: takes the parts that no thread has begun,
+/// and waits for those that are running.
 struct Region<'a> {
     shared: &'a Shared,
     number: u64,
@@ -184,7 +186,7 @@ impl Drop for Team {
         self.shared.state.fetch_add(1 << PART_BITS, Ordering::SeqCst);
         for worker in self.workers.drain(..) {
             worker.thread().unpark();
-            // A worker's panic was already passed on by `run`.
+            // `run` has already passed on a worker's panic.
             let _ = worker.join();
         }
     }
@@ -225,8 +227,8 @@ fn wait_for_region(shared: &Shared, index: usize, seen: u64) -> u64 {
     }
     let parked = &shared.parked[index - 1];
     loop {
-        // The flag goes up before the last look at the region: either this look sees the new one,
-        // or the owner sees the flag.
+        // The flag is set before the last check of the region. So either this check sees the new
+        // region, or the owner sees the flag.
         parked.store(true, Ordering::SeqCst);
         let region = shared.state.load(Ordering::SeqCst) >> PART_BITS;
         if region != seen {

@@ -1,5 +1,5 @@
-//! The memory of the CPU engine: what it takes for a network, in numbers, and the buffers that its
-//! passes write to. Both stand here, side by side, so that none is allocated without being planned.
+//! The memory of the CPU engine: how many numbers a network needs, and the buffers that its passes
+//! write to. Both are in this file, so that no buffer is allocated without being planned.
 
 use crate::compute::gemm::gemm_scratch;
 use crate::engine::EngineOptions;
@@ -7,14 +7,14 @@ use crate::layer::sequence::Sequence;
 use crate::memory::MemoryPlan;
 use batchwright_data::SampleShape;
 
-/// Samples per pass in evaluation, whatever the micro-batch size: enough to be fast, and constant
-/// in memory.
+/// Samples per pass in evaluation, whatever the micro-batch size. It is large enough to be fast,
+/// and the memory for it is constant.
 pub(crate) const EVALUATION_BATCH: usize = 256;
-/// Parameters whose squares are summed at a time: the order of summation must not depend on
-/// threads.
+/// Number of parameters whose squares are summed as one block. It is fixed because the order of
+/// summation must not depend on the number of threads.
 pub(crate) const NORM_BLOCK: usize = 4_096;
 
-/// What an engine with these options allocates, and the batch that it is fed from.
+/// The memory for an engine with these options and for the batch that it reads.
 pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptions) -> MemoryPlan {
     let wide = |value: usize| value as u128;
     let (parameters, widest, work) = (network.parameters(), wide(network.widest()), wide(network.work()));
@@ -37,11 +37,13 @@ pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptio
 pub(crate) struct Buffers {
     /// What the network keeps between forward and backward pass, `[micro_batch, kept]`.
     pub(crate) kept: Vec<f32>,
-    /// Gradients with respect to a layer's output and input in turn, `[micro_batch, widest]`.
+    /// Gradients with respect to a layer's output and its input, which alternate between the two
+    /// buffers, `[micro_batch, widest]`.
     pub(crate) slopes: [Vec<f32>; 2],
-    /// Outputs of two layers in turn, in evaluation, `[EVALUATION_BATCH, widest]`.
+    /// Outputs of layers in evaluation, which alternate between the two buffers,
+    /// `[EVALUATION_BATCH, widest]`.
     pub(crate) evaluation: [Vec<f32>; 2],
-    /// What a layer works in, for a pass in training and one in evaluation, `[b, work]`.
+    /// Working memory of a layer, for a pass in training and one in evaluation, `[b, work]`.
     pub(crate) work: [Vec<f32>; 2],
     /// Loss per sample, for a pass in training and one in evaluation.
     pub(crate) losses: [Vec<f32>; 2],

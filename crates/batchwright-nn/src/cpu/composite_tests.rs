@@ -1,6 +1,6 @@
 //! Layers that own layers, in an engine: a residual block y = x + f(x), and one within another. No
-//! model has them yet. They prove that the passes, the plan and the names of parameters are
-//! recursive.
+//! model has such layers yet. These tests prove that the passes, the plan and the names of
+//! parameters are recursive.
 
 use crate::cpu::CpuEngine;
 use crate::engine::{Engine, EngineOptions, Update};
@@ -20,7 +20,7 @@ struct Residual {
 }
 
 impl Residual {
-    /// Splits the room to work in: two slots of the inner layers, and their own room.
+    /// Splits the working memory: two slots of the inner layers, and their own working memory.
     fn room<'a>(&self, samples: usize, work: &'a mut [f32]) -> ([&'a mut [f32]; 2], &'a mut [f32]) {
         let (first, rest) = work.split_at_mut(samples * self.f.widest());
         let (second, rest) = rest.split_at_mut(samples * self.f.widest());
@@ -84,7 +84,7 @@ fn smooth(activation: Activation, width: usize) -> Box<dyn Layer> {
     Box::new(Pointwise { activation, width })
 }
 
-/// A block with `f` from `width` over `inner` numbers back, and a block within it.
+/// A block whose `f` goes from `width` to `inner` numbers and back, with another block within it.
 fn block(width: usize, inner: usize) -> Box<dyn Layer> {
     let within = Residual {
         f: Sequence::new(vec![linear(inner, width), smooth(Activation::Tanh, width), linear(width, inner)]),
@@ -100,7 +100,8 @@ fn block(width: usize, inner: usize) -> Box<dyn Layer> {
     Box::new(Residual { f, width })
 }
 
-/// A block as the very first layer, whose input wants no gradient, and another after a dense layer.
+/// A block as the first layer, whose input needs no gradient, and another block after a dense
+/// layer.
 fn network(shape: SampleShape, width: usize, inner: usize) -> Sequence {
     Sequence::new(vec![
         block(shape.inputs, inner),
@@ -141,7 +142,7 @@ fn loss(engine: &mut CpuEngine, batch: &Batch) -> f64 {
     sum.loss
 }
 
-/// A block that forgets the path around `f`, or uses it twice, still trains.
+/// A block that leaves out the path around `f`, or uses it twice, would still train.
 #[test]
 fn the_gradient_agrees_with_finite_differences() {
     let (mut engine, batch) = (engine(EngineOptions::default()), samples(6));
@@ -162,7 +163,7 @@ fn the_gradient_agrees_with_finite_differences() {
     }
 }
 
-/// A short micro-batch lies otherwise in the buffers than a full one.
+/// The data of a short micro-batch is at other positions in the buffers than that of a full one.
 #[test]
 fn micro_batches_add_up_to_the_whole_batch() {
     let (mut whole, mut divided) = (engine(EngineOptions::default()), engine(EngineOptions::default()));
@@ -182,8 +183,7 @@ fn micro_batches_add_up_to_the_whole_batch() {
     }
 }
 
-/// Evaluation takes another way through the buffers; with dropout off, it must give the same
-/// outputs.
+/// Evaluation uses other buffers than training. Without dropout, it must give the same outputs.
 #[test]
 fn evaluation_agrees_with_training_and_the_block_learns() {
     let (mut engine, batch) = (engine(EngineOptions::default()), samples(12));
@@ -232,7 +232,7 @@ fn parameters_are_named_by_their_place() {
     assert_eq!(first.weights, second.weights);
 }
 
-/// Bytes that an engine allocates beside the numbers of its plan.
+/// Bytes that an engine allocates in addition to the numbers of its plan.
 fn beside_the_plan(shape: SampleShape, width: usize, inner: usize, micro_batch: usize) -> u64 {
     let options = EngineOptions { micro_batch, ..EngineOptions::default() };
     let plan = CpuEngine::new(network(shape, width, inner), shape, options).unwrap().plan;
@@ -244,7 +244,7 @@ fn beside_the_plan(shape: SampleShape, width: usize, inner: usize, micro_batch: 
     allocated.bytes_total - (plan.bytes() as u64 - batch)
 }
 
-/// To the byte: what is allocated beside the plan is the same for any size.
+/// What is allocated in addition to the plan is the same for any size, to the byte.
 #[test]
 fn the_plan_is_exact() {
     let least = beside_the_plan(SampleShape::numbers(1, Task::Regress { outputs: 1 }), 1, 1, 1);

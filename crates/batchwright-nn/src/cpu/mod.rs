@@ -1,5 +1,5 @@
-//! The engine that runs on the CPU: weights, their gradient, and the passes that make one from the
-//! other. A step allocates nothing.
+//! The engine that runs on the CPU: weights, their gradient, and the passes that compute the
+//! gradient from the weights. A step allocates nothing.
 
 pub(crate) mod buffers;
 #[cfg(test)]
@@ -56,18 +56,19 @@ struct CpuEngine {
     options: EngineOptions,
     plan: MemoryPlan,
     weights: Vec<f32>,
-    /// Sum of the samples' gradients since the last update; stale while `accumulated` is 0.
+    /// Sum of the samples' gradients since the last update. While `accumulated` is 0, its content
+    /// is old and not used.
     gradient: Vec<f32>,
     /// Samples since the last update.
     accumulated: u64,
-    /// Whether a loss since the last update was not finite. Its gradient can be: a squared error
-    /// overflows before its slope does.
+    /// Whether a loss since the last update was not finite. Its gradient can still be finite: a
+    /// squared error overflows before its derivative does.
     poisoned: bool,
     optimizer: OptimizerState,
 }
 
 impl CpuEngine {
-    /// All memory is taken here, with options that were checked.
+    /// Allocates all memory. The options were checked before.
     fn new(network: Sequence, shape: SampleShape, options: EngineOptions) -> Result<Self, NnError> {
         let plan = plan(&network, shape, &options);
         plan.check(options.memory_limit.unwrap_or(isize::MAX as u64).min(isize::MAX as u64))?;
@@ -118,7 +119,7 @@ impl Engine for CpuEngine {
         }
         let gradient_norm = self.passes.sum_of_squares(&self.gradient).sqrt() / self.accumulated as f64;
         let update = if gradient_norm.is_finite() && !self.poisoned {
-            // PyTorch's clip_grad_norm_, its 1e-6 included.
+            // The formula of PyTorch's clip_grad_norm_, with its 1e-6.
             let clip = self.options.clip_norm.map_or(1.0, |most| (most / (gradient_norm + 1e-6)).min(1.0));
             let scale = (clip / self.accumulated as f64) as f32;
             let (weights, gradient) = (&mut self.weights, &self.gradient);

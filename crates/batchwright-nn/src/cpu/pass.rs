@@ -10,7 +10,7 @@ use crate::layer::{Draw, Pass};
 use crate::loss::{LossSum, loss};
 use batchwright_data::{Batch, Inputs, SampleShape, Targets, Task};
 
-/// A network and everything that its passes need, but for the weights.
+/// A network and everything that its passes need, except the weights.
 #[derive(Debug)]
 pub(crate) struct Passes {
     network: Sequence,
@@ -22,7 +22,7 @@ pub(crate) struct Passes {
 }
 
 impl Passes {
-    /// All memory of the passes is taken here.
+    /// Allocates all memory of the passes.
     pub(crate) fn new(network: Sequence, shape: SampleShape, micro_batch: usize, compute: Compute) -> Self {
         let parameters = network.parameters() as usize;
         let buffers = Buffers::new(&network, micro_batch, parameters, compute.threads());
@@ -37,8 +37,8 @@ impl Passes {
         &self.compute
     }
 
-    /// Forward and backward pass in training: the loss, and its gradient, put into `gradient` or
-    /// added to it.
+    /// Forward and backward pass in training. Returns the loss; its gradient is written to
+    /// `gradient` or added to it.
     pub(crate) fn train(
         &mut self,
         batch: &Batch,
@@ -65,7 +65,7 @@ impl Passes {
         Ok(sum)
     }
 
-    /// Loss in evaluation; each sample's is appended to `losses`.
+    /// Loss in evaluation. Each sample's loss is appended to `losses`.
     pub(crate) fn evaluate(
         &mut self,
         batch: &Batch,
@@ -107,13 +107,13 @@ impl Passes {
         }
     }
 
-    /// Sum of the squares of a gradient. Blocks of fixed size, then the blocks in order: the same
-    /// bits for any number of threads.
+    /// Sum of the squares of a gradient. It sums blocks of fixed size, then the blocks in order, so
+    /// the bits are the same for any number of threads.
     pub(crate) fn sum_of_squares(&mut self, gradient: &[f32]) -> f64 {
         let squares = &mut self.buffers.squares;
         self.compute.rows(squares.len(), 4, [squares], |first, [squares]| {
             for (sum, block) in squares.iter_mut().zip(gradient[first * NORM_BLOCK..].chunks(NORM_BLOCK)) {
-                // 16 running sums: a single one would wait for each addition.
+                // 16 running sums, because a single one would have to wait for each addition.
                 let mut lanes = [0.0f32; 16];
                 let mut chunks = block.chunks_exact(16);
                 for chunk in &mut chunks {
@@ -127,7 +127,8 @@ impl Passes {
         squares.iter().map(|&sum| f64::from(sum)).sum()
     }
 
-    /// The numbers of a batch, if a pass over it fits into the buffers; targets apart.
+    /// The inputs of a batch, if a pass over it fits into the buffers. Targets are not checked
+    /// here.
     fn inputs<'a>(&self, batch: &'a Batch, most: usize) -> Result<&'a [f32], NnError> {
         let numbers = batch.len() * self.shape.inputs;
         let error = |what, found, expected| Err(NnError::Batch { what, found, expected });
@@ -164,8 +165,8 @@ struct Evaluation<'a> {
     compute: &'a Compute,
     /// `[b, outputs]`
     output: &'a [f32],
-    /// Room for the gradient of the loss, which nobody reads, `[b, outputs]`.
+    /// Buffer for the gradient of the loss, which is not used, `[b, outputs]`.
     spare: &'a mut [f32],
-    /// Room for a loss per sample, `[b]`.
+    /// Buffer for one loss per sample, `[b]`.
     losses: &'a mut [f32],
 }

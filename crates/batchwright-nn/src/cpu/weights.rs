@@ -1,5 +1,5 @@
-//! The parameters of the CPU engine as one list of numbers: where each tensor stands in it, its
-//! start, and its way into files and back.
+//! The parameters of the CPU engine as one list of numbers: where each tensor is in it, its initial
+//! values, and how it is written to files and read back.
 
 use crate::engine::Tensor;
 use crate::error::NnError;
@@ -12,7 +12,7 @@ use std::ops::Range;
 struct Place {
     /// As in files: position of the layer, then the parameter.
     name: String,
-    /// As stored; files have it the other way round.
+    /// Shape in memory. In files, the dimensions are in reverse order.
     shape: Vec<usize>,
     init: Init,
     range: Range<usize>,
@@ -35,8 +35,8 @@ fn places(network: &Sequence) -> Vec<Place> {
     places
 }
 
-/// Draws the initial weights. Each tensor has a stream of its own, so that one layer's width does
-/// not change another's start.
+/// Draws the initial weights. Each tensor has its own random stream, so that one layer's width does
+/// not change another layer's initial weights.
 pub(crate) fn initialise(network: &Sequence, seed: u64, weights: &mut [f32]) {
     for (index, place) in places(network).into_iter().enumerate() {
         let weights = &mut weights[place.range];
@@ -60,7 +60,7 @@ pub(crate) fn to_tensors(network: &Sequence, weights: &[f32]) -> Vec<Tensor> {
     places(network).into_iter().map(tensor).collect()
 }
 
-/// The weights that these tensors stand for, in any order.
+/// The weights from these tensors, which may be in any order.
 ///
 /// # Errors
 /// [`NnError::Tensor`] for a tensor that is missing, unknown, given twice or of another shape.
@@ -92,7 +92,7 @@ fn refuse<T>(name: &str, problem: String) -> Result<T, NnError> {
     Err(NnError::Tensor { name: name.to_owned(), problem })
 }
 
-/// The transpose of a `[rows, columns]` tensor; a vector is its own.
+/// The transpose of a `[rows, columns]` tensor; a vector stays as it is.
 fn transpose(data: &[f32], shape: &[usize]) -> Vec<f32> {
     match *shape {
         [rows, columns] => (0..rows * columns).map(|i| data[i % rows * columns + i / rows]).collect(),

@@ -4,7 +4,7 @@ use crate::layer::{Backward, Forward, Layer, Pass};
 use crate::math::tanh;
 use serde::{Deserialize, Serialize};
 
-/// Numbers below which a second thread does not pay.
+/// Below this count of numbers, a second thread does not pay.
 const GRAIN: usize = 16_384;
 
 /// The function between two dense layers.
@@ -80,7 +80,7 @@ fn chain(pass: &Pass, of: &[f32], dy: &[f32], dx: &mut [f32], slope: impl Fn(f32
 const ROOT: f32 = 0.797_884_6;
 const CUBIC: f32 = 0.044_715;
 
-/// GELU in its tanh form (Hendrycks and Gimpel 2016), within 5e-4 of the exact one.
+/// GELU in its tanh form (Hendrycks and Gimpel 2016), within 5e-4 of the exact function.
 #[inline(always)]
 fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + tanh(ROOT * (x + CUBIC * x * x * x)))

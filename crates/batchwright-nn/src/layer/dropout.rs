@@ -1,8 +1,8 @@
 //! Dropout: in training each number is zeroed with probability p and the others are scaled by 1 /
 //! (1 - p).
 //!
-//! Which numbers are zeroed is a pure function of (seed, layer, sample, epoch): the same sample
-//! loses the same units whatever batch it is in, so that micro-batches, resuming and another batch
+//! Which numbers are zeroed is a pure function of (seed, layer, sample, epoch): the same units of a
+//! sample are zeroed whatever batch it is in, so that micro-batches, resuming and another batch
 //! size change nothing.
 
 use crate::layer::{Backward, Forward, Layer, Pass};
@@ -14,7 +14,7 @@ pub(crate) struct Dropout {
     pub(crate) width: usize,
     /// Probability of zeroing, in 0..1; resolved to 1/65536.
     pub(crate) probability: f64,
-    /// A number of its own in the network: layers draw apart.
+    /// A number that is unique in the network, so that layers draw different random numbers.
     pub(crate) index: u64,
 }
 

@@ -1,7 +1,7 @@
 //! The dense layer: y = x W + b.
 //!
-//! W is stored `[inputs, outputs]`, so that the forward product reads it in place; files hold it
-//! transposed, as other libraries do.
+//! W is stored `[inputs, outputs]`, so that the forward product reads it in place. Files contain it
+//! transposed, as other libraries store it.
 
 use crate::compute::gemm::{Matrix, gemm};
 use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};

@@ -1,12 +1,12 @@
 //! What a layer is: a function with parameters, its gradient, and what it must keep between the
-//! two.
+//! forward and the backward pass.
 //!
-//! A layer owns no buffers and no numbers of its parameters. It says how much it needs for each
-//! sample; the engine plans all memory once and lends it for each pass. A layer may own other
-//! layers ([`sequence`]): what these keep is then a part of what it keeps, and their parameters are
-//! a part of its own. Layers that are not dense (convolution, attention, normalisation) fit the
-//! same interface: shapes are per sample, and whatever a backward pass needs beyond input and
-//! output goes to `kept`.
+//! A layer owns no buffers and does not own the values of its parameters. It says how much it needs
+//! for each sample; the engine plans all memory once and lends it for each pass. A layer may own
+//! other layers ([`sequence`]): what the inner layers keep is then part of what it keeps, and their
+//! parameters are part of its parameters. Layers that are not dense (convolution, attention,
+//! normalisation) fit the same interface: shapes are per sample, and whatever a backward pass needs
+//! beyond input and output goes to `kept`.
 
 pub(crate) mod activation;
 pub(crate) mod dropout;
@@ -15,7 +15,7 @@ pub(crate) mod sequence;
 
 use crate::compute::context::Compute;
 
-/// How a parameter starts.
+/// How a parameter is initialised.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Init {
     /// All zeros.
@@ -27,7 +27,8 @@ pub(crate) enum Init {
 /// One parameter tensor of a layer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Parameter<'a> {
-    /// `weight` or `bias`; in a layer of layers, after the position of the inner layer: `0.weight`.
+    /// `weight` or `bias`; in a layer that owns layers, the position of the inner layer comes
+    /// first: `0.weight`.
     pub(crate) name: &'a str,
     /// Shape as stored, row-major.
     pub(crate) shape: &'a [usize],
@@ -35,8 +36,8 @@ pub(crate) struct Parameter<'a> {
 }
 
 impl Parameter<'_> {
-    /// Numbers in the tensor. The widths of an absurd model have a product beyond 64 bits; such a
-    /// model must be refused, so that nothing may overflow before.
+    /// Numbers in the tensor. The widths of an absurdly large model have a product beyond 64 bits.
+    /// Such a model must be refused, so this count must not overflow before.
     pub(crate) fn len(&self) -> u128 {
         self.shape.iter().fold(1, |product: u128, &width| product.saturating_mul(width as u128))
     }
@@ -49,7 +50,7 @@ pub(crate) struct Pass<'a> {
     pub(crate) scratch: &'a mut [f32],
     /// Samples in the micro-batch, `b`.
     pub(crate) samples: usize,
-    /// Present in a forward pass of training: what randomness is a function of.
+    /// What dropout depends on; present only in a forward pass in training.
     pub(crate) training: Option<Draw<'a>>,
 }
 
@@ -93,11 +94,12 @@ pub(crate) struct Backward<'a> {
     /// Gradient with respect to the output, `[b, outputs]`.
     pub(crate) dy: &'a [f32],
     /// Where the gradient with respect to the input goes, `[b, inputs]`. Absent in the first layer
-    /// of a network, whose input has no use for one.
+    /// of a network, because its input needs no gradient.
     pub(crate) dx: Option<&'a mut [f32]>,
     /// Where the gradient with respect to the parameters goes.
     pub(crate) gradient: &'a mut [f32],
-    /// Add to that gradient. The first micro-batch of a step replaces what the last step left.
+    /// Whether to add to `gradient`. The first micro-batch of a step replaces the gradient of the
+    /// last step.
     pub(crate) add: bool,
 }
 
@@ -109,11 +111,11 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
     /// Numbers per sample that go out.
     fn outputs(&self) -> usize;
 
-    /// Shows every parameter tensor, in the order in which their numbers stand in the layer's part
-    /// of the parameters.
+    /// Calls `visit` for every parameter tensor, in the order in which their numbers are stored in
+    /// the layer's part of the parameters.
     fn visit_parameters(&self, _visit: &mut dyn FnMut(Parameter)) {}
 
-    /// Numbers per sample that the backward pass needs beside input and output.
+    /// Numbers per sample that the backward pass needs in addition to input and output.
     fn kept(&self) -> usize {
         0
     }
@@ -126,6 +128,7 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
     /// Computes the output from the input.
     fn forward(&self, pass: &mut Pass, buffers: Forward);
 
-    /// Computes, or adds to, the gradient of the parameters, and computes that of the input.
+    /// Computes the gradient of the parameters, or adds to it, and computes the gradient of the
+    /// input.
     fn backward(&self, pass: &mut Pass, buffers: Backward);
 }

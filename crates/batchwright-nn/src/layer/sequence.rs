@@ -1,13 +1,13 @@
 //! Layers one after the other. A whole network is a sequence, and a layer that owns layers (a
 //! residual block) keeps them in one.
 //!
-//! In training the outputs of all layers, the last one's too, stay in `kept`: they are what the
-//! backward pass needs. In evaluation only the last output is wanted, so that two slots take turns;
-//! the backward pass does the same with gradients. A slot has room for the widest output, `[b,
-//! widest]`.
+//! In training, the outputs of all layers, including the last, stay in `kept`, because the backward
+//! pass needs them. In evaluation only the last output is needed, so the layers alternate between
+//! two slots. The backward pass does the same with gradients. A slot has room for the widest
+//! output, `[b, widest]`.
 //!
-//! Not a [`Layer`] itself: where its output and the gradient of that lie is up to its owner, and
-//! the engine would pay for a copy.
+//! A sequence is not a [`Layer`] itself. Its owner decides where its output and the gradient of the
+//! output are stored; as a layer, it would cost the engine a copy.
 
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 
@@ -20,7 +20,7 @@ pub(crate) struct Sequence {
 #[derive(Debug)]
 struct Link {
     layer: Box<dyn Layer>,
-    /// Numbers in all of its parameters.
+    /// Numbers in all parameters of the sequence.
     parameters: usize,
 }
 
@@ -57,7 +57,8 @@ impl Sequence {
         self.layers().map(numbers).fold(0, u128::saturating_add)
     }
 
-    /// Shows every parameter tensor; its name starts with the position of its layer, from 0.
+    /// Calls `visit` for every parameter tensor. Its name starts with the position of its layer,
+    /// from 0.
     pub(crate) fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
         for (index, layer) in self.layers().enumerate() {
             layer.visit_parameters(&mut |parameter| {
@@ -88,7 +89,7 @@ impl Sequence {
         self.layers().map(Layer::work).max().unwrap_or(0)
     }
 
-    /// Forward pass in training. Returns the output, which stands in `kept`.
+    /// Forward pass in training. Returns the output, which is in `kept`.
     pub(crate) fn forward<'a>(
         &self,
         pass: &mut Pass,
@@ -111,7 +112,7 @@ impl Sequence {
         x
     }
 
-    /// Forward pass in evaluation. Returns the slots, the one with the output first.
+    /// Forward pass in evaluation. Returns the two slots; the first holds the output.
     pub(crate) fn infer<'a>(
         &self,
         pass: &mut Pass,
@@ -134,7 +135,8 @@ impl Sequence {
         [from, to]
     }
 
-    /// Backward pass, from the gradient of the output to that of all parameters and of the input.
+    /// Backward pass: from the gradient of the output to the gradients of all parameters and of the
+    /// input.
     pub(crate) fn backward(&self, pass: &mut Pass, buffers: SequenceBackward) {
         let SequenceBackward { mut parameters, x, mut kept, slots, work, mut dx, mut gradient, add } =
             buffers;
@@ -151,7 +153,7 @@ impl Sequence {
                 pass,
                 Backward {
                     parameters: own,
-                    // What is left of `kept` ends with the output of the layer before.
+                    // The rest of `kept` ends with the output of the layer before.
                     x: if index == 0 { x } else { &kept[kept.len() - inputs..] },
                     y,
                     kept: layer_kept,
@@ -174,7 +176,7 @@ fn numbers(layer: &dyn Layer) -> u128 {
     sum
 }
 
-/// Takes the last `len` numbers away.
+/// Removes the last `len` numbers and returns them.
 fn split_end<'a>(numbers: &mut &'a [f32], len: usize) -> &'a [f32] {
     let (rest, end) = numbers.split_at(numbers.len() - len);
     *numbers = rest;

@@ -1,4 +1,5 @@
-//! From a description to layers: the network for samples of one shape, and what is refused before.
+//! From a description to layers: builds the network for samples of one shape, and refuses
+//! descriptions that do not work.
 
 use crate::error::NnError;
 use crate::layer::Layer;
@@ -10,10 +11,10 @@ use crate::model::Model;
 use crate::model::architecture::Architecture;
 use batchwright_data::{InputKind, SampleShape};
 
-/// The network for samples of this shape. Nothing is allocated for parameters.
+/// The network for samples of this shape. No memory is allocated for parameters.
 ///
-/// Weights start normal with variance gain / inputs: gain 2 before ReLU and GELU (He et al. 2015),
-/// 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
+/// The initial weights are normally distributed with variance gain / inputs: gain 2 before ReLU and
+/// GELU (He et al. 2015), 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
 ///
 /// # Errors
 /// [`NnError::Model`] for an empty model, [`NnError::InputKind`] for tokens, [`NnError::Setting`]
@@ -91,7 +92,8 @@ mod tests {
         }
     }
 
-    /// A dense layer would take ids for quantities: it would train, on nonsense.
+    /// A dense layer would treat token ids as quantities: it would train, but the result would be
+    /// meaningless.
     #[test]
     fn tokens_are_refused() {
         let shape = SampleShape { kind: InputKind::Tokens, ..SHAPE };

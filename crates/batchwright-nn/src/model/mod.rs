@@ -1,7 +1,7 @@
 //! What a network looks like: its description, as given on the command line and kept in a saved
 //! model.
 //!
-//! Left out: the sizes that the data decides (`build` joins both).
+//! Left out: the sizes that depend on the data (`build` puts both together).
 
 pub(crate) mod architecture;
 pub(crate) mod build;
@@ -10,12 +10,12 @@ use crate::layer::activation::Activation;
 use crate::model::architecture::Architecture;
 use serde::{Deserialize, Serialize};
 
-/// A network, but for the sizes that the data decides.
+/// A network, without the sizes that depend on the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// Kind and widths.
     pub architecture: Architecture,
-    /// Between dense layers.
+    /// The function between dense layers.
     pub activation: Activation,
     /// Probability of zeroing a hidden unit in training, in 0..1.
     pub dropout: f64,
