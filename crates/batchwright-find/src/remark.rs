@@ -1,4 +1,4 @@
-//! What is odd about a study, and what keeps its verdict open, as values.
+//! What is unusual about a study, and what keeps its verdict open, as values.
 //!
 //! Left out: words for them (`batchwright-view`).
 
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Remark {
-    /// Batches at least as large as the data are all the same training, so only the first of them
-    /// was tried.
+    /// All batch sizes that are at least as large as the data give the same training, so only the
+    /// smallest of them was tried.
     LeftOut {
         /// Training samples.
         samples: u64,
@@ -18,30 +18,30 @@ pub enum Remark {
         /// Sizes that were left out.
         sizes: Vec<u64>,
     },
-    /// The race ended with its answer open, since a further run costs more than it could save.
+    /// The race ended with its answer open, because another run would cost more than it could save.
     NotWorthMore {
         /// Trainings that will use the answer.
         reuse: u64,
     },
-    /// The program takes no learning rate: each size was run at the program's own, which favours
-    /// the size that this rate suits.
+    /// The program accepts no learning rate. Each size was run at the program's own rate, which
+    /// favours the size that this rate suits.
     OneRate,
-    /// The program evaluates small and large sizes after different numbers of samples: looked at
-    /// more often, a noisy metric passes earlier.
+    /// The program evaluates small and large sizes after different numbers of samples. A noisy
+    /// metric that is evaluated more often passes the target earlier.
     UnevenLooks {
-        /// Samples between two looks, where they are fewest.
+        /// Samples between two evaluations, at the size where they are fewest.
         least: u64,
-        /// And where they are most.
+        /// Samples between two evaluations, at the size where they are most.
         largest: u64,
     },
-    /// The program tells no seconds, so those of arrival count: evaluations between two rows are in
-    /// the step times.
+    /// The program reports no seconds, so the arrival times of rows are used. The step times then
+    /// include any evaluation between two rows.
     WallClock,
-    /// Measuring a step time failed for another cause than memory.
+    /// Measuring a step time failed for a reason other than memory.
     StepTimeFailed {
-        /// Samples a step.
+        /// Samples per step.
         batch_size: u64,
-        /// What the workload said.
+        /// The error that the workload reported.
         error: String,
     },
     /// The budget or the user ended the study.
@@ -51,123 +51,129 @@ pub enum Remark {
         /// The size that was added.
         batch_size: u64,
     },
-    /// An automatic target was eased, so that every size can be judged.
+    /// An automatic target was relaxed, so that every size can be judged.
     TargetRelaxed {
-        /// Share of the pilot's fall above its best loss that was wanted, in 0..=1.
+        /// The target that was wanted: a share of the pilot's fall in loss, counted above its best
+        /// loss, in 0..=1.
         wanted: f64,
         /// The share that became the target.
         share: f64,
     },
-    /// They do not fit as a whole: their gradient is summed over micro-batches, which is the same
-    /// step.
+    /// These sizes do not fit into memory as a whole. Their gradient is summed over micro-batches,
+    /// which gives the same step.
     Accumulated {
-        /// Samples of a forward/backward pass.
+        /// Samples per forward/backward pass.
         micro_batch_size: u64,
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// Out of memory.
+    /// These sizes ran out of memory.
     DidNotFit {
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// The race had many runs and none reached the target, so the plain grid took over.
+    /// None of the race's many runs reached the target, so the plain grid took over.
     RaceInVain {
-        /// Runs without one that reached it.
+        /// Number of runs, none of which reached the target.
         runs: u64,
     },
     /// Runs contradict the law by which the race shares information between sizes, so the plain
     /// grid took over.
     LawContradicted {
-        /// Runs that do, in expectation.
+        /// Expected number of runs that contradict it.
         runs: u64,
-        /// Of how many.
+        /// Number of runs in total.
         of: u64,
     },
-    /// What is said of them follows from the other sizes; no run of their own reached the target.
+    /// The result for these sizes follows from the other sizes: no run of their own reached the
+    /// target.
     JudgedByLaw {
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// Their best rate lies at an end of the rates that were tried.
+    /// The best learning rate of these sizes lies at an end of the rates that were tried.
     NotTuned {
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// No rate reached the target.
+    /// At these sizes, no rate reached the target.
     MissedTarget {
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// Trials ran into errors at every rate.
+    /// At these sizes, trials failed with errors at every rate.
     AllFailed {
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// Some trials ran into an error, while others trained.
+    /// Some trials failed with an error, while others trained.
     TrialsFailed {
-        /// So many.
+        /// Number of trials that failed.
         failed: u64,
-        /// Of so many that ended.
+        /// Number of trials that ended.
         of: u64,
-        /// What the last of them said.
+        /// The error of the last failed trial.
         error: String,
     },
-    /// The study was over before one of their trials was.
+    /// The study ended before any trial of these sizes did.
     NoneEnded {
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// The trials that chose the rate also judge it, which flatters it.
+    /// At these sizes, the trials that chose the rate are also used to judge it, which makes it
+    /// look better than it is.
     NoFreshSeed {
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// No pass over the step times reached them, or all failed.
+    /// These sizes have no step time: no pass over the step times reached them, or every
+    /// measurement failed.
     NoStepTime {
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// The machine was busy with something else in some passes.
+    /// The step times of these sizes differ, because the machine was busy with something else in
+    /// some passes.
     StepTimesDiffer {
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// A sample takes many times as long as at the best smaller size, as if memory were swapped or
-    /// spilled.
+    /// A sample takes many times as long as at the best smaller size. Memory was probably swapped
+    /// or spilled.
     Cliff {
         /// The size beyond the cliff.
         batch_size: u64,
-        /// How many times as long.
+        /// How many times as long a sample takes.
         times: f64,
-        /// Whether that is so much that the size is no candidate for the recommendation.
+        /// Whether the factor is so large that the size is not a candidate for the recommendation.
         excluded: bool,
     },
-    /// The energy counters could not be read, or stood still, whenever their steps were measured.
+    /// At these sizes, the energy counters could not be read or did not change whenever steps were
+    /// measured.
     NoStepEnergy {
         /// Ascending.
         sizes: Vec<u64>,
     },
-    /// There were enough step times for a model, but none describes them.
+    /// There were enough step times for a model, but no model describes them.
     NoStepTimeModel,
     /// There were enough sizes for the law, but they do not show its bend.
     NoLaw,
 }
 
-/// Something that keeps a verdict from being final.
+/// Something that prevents a verdict from being final.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum OpenPoint {
-    /// The choice may be too much worse than the best size, and more runs would tell.
+    /// The choice may be too much worse than the best size, and more runs would help to decide.
     MoreRuns {
         /// Expected regret of the choice, as a share.
         regret: f64,
-        /// The margin that it has to fall to, as a share.
+        /// The margin to which the regret must fall, as a share.
         margin: f64,
-        /// Estimate of the runs that would do.
+        /// Estimated number of runs that would be enough.
         runs: u64,
     },
-    /// The same, but step times that drift hide more than the luck of the seeds does.
+    /// The same, but drifting step times add more uncertainty than the differences between seeds.
     SteadierStepTimes {
         /// Expected regret of the choice, as a share.
         regret: f64,
@@ -178,19 +184,19 @@ pub enum OpenPoint {
     Doubtful {
         /// Probability that its regret is above the limit.
         probability: f64,
-        /// As a share.
+        /// The limit, as a share.
         limit: f64,
     },
     /// At every size the best rate lies at an end of the rates that were tried.
     NoRateTuned,
-    /// Trials that chose a rate do not count.
+    /// Too few fresh seeds. Trials that chose a rate do not count.
     TooFewSeeds {
-        /// Fresh seeds that every judged size needs.
+        /// Fresh seeds that each judged size needs.
         needed: u64,
-        /// Sizes that have fewer, ascending.
+        /// Sizes that have fewer fresh seeds, ascending.
         sizes: Vec<u64>,
     },
-    /// Nothing shows that they are worse than the choice.
+    /// Nothing shows that these sizes are worse than the choice.
     NotJudged {
         /// Ascending.
         sizes: Vec<u64>,
@@ -202,7 +208,7 @@ mod tests {
     use super::*;
     use crate::result::{StudyVerdict, VerdictKind};
 
-    /// Else scripts that read the JSON break at a renaming here.
+    /// If a name is changed here, scripts that read the JSON break.
     #[test]
     fn json_names_the_kind() {
         let json = |remark: &Remark| serde_json::to_string(remark).unwrap();
@@ -212,7 +218,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Remark>(&json(&not_tuned)).unwrap(), not_tuned);
     }
 
-    /// Else a verdict without open points cannot be read back.
+    /// A verdict without open points must be readable again.
     #[test]
     fn a_final_verdict_has_no_open_points_in_json() {
         let verdict = StudyVerdict { kind: VerdictKind::Best, open: Vec::new() };

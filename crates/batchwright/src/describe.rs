@@ -1,4 +1,4 @@
-//! `data describe`: a data set before anything is trained on it.
+//! `data describe`: shows a data set before training.
 
 use crate::args::groups::DataArgs;
 use crate::args::others::{DataCommand, DataSubcommand};

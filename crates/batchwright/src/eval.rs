@@ -48,7 +48,7 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-/// Rows of the source that the split has.
+/// The rows of the source that belong to the split.
 fn rows(source: &Source, split: SplitArg, seed: u64) -> Result<Vec<u32>> {
     if split == SplitArg::All {
         return Ok((0..source.samples()).collect());

@@ -1,9 +1,9 @@
 //! Batchwright trains deep networks by mini-batch and decides the batch size by experiment.
 //!
-//! This library is the front door: it re-exports the crates that the program is made of. Use the
-//! crate of a layer alone where you need only that.
+//! This library is the main entry point: it re-exports the crates of which the program consists. If
+//! you need only one layer, use its crate alone.
 //!
-//! - [`data`]: samples in
+//! - [`data`]: reading samples
 //! - [`nn`]: the network
 //! - [`train`]: one run
 //! - [`find`]: the experiment

@@ -1,5 +1,5 @@
-//! The command line: parse, check, run, show. The only crate that prints or exits. Each command has
-//! a file or a folder, which reads in that order.
+//! The command line: parse, check, run, show. This is the only crate that prints or exits. Each
+//! command has a file or a folder, which follows that order.
 
 #![forbid(unsafe_code)]
 

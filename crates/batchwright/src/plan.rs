@@ -67,7 +67,7 @@ struct Memory {
 struct Planner<'a> {
     args: &'a PlanArgs,
     samples: u64,
-    /// Absent with `--samples`: then nothing is known of shapes, and memory cannot be planned.
+    /// Absent with `--samples`: then the shapes are not known, and memory cannot be planned.
     network: Option<PreparedNetwork>,
 }
 
@@ -82,7 +82,7 @@ impl<'a> Planner<'a> {
 
     fn plan(&self, batch_size: u64, micro: Option<u64>) -> Result<(Plan, Option<Memory>)> {
         let drop_last = self.args.batch.drop_last;
-        // Checked before anything is planned for it.
+        // This check comes before any planning for the size.
         Batching::new(self.samples, batch_size, micro, drop_last)?;
         let memory = self.network.as_ref();
         let memory = memory.map(|network| self.memory(network, batch_size, micro)).transpose()?;

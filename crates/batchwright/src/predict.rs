@@ -1,4 +1,4 @@
-//! `predict`: the answers of a saved model, as CSV or JSON.
+//! `predict`: the predictions of a saved model, as CSV or JSON.
 
 use crate::args::Global;
 use crate::args::others::PredictArgs;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 use std::process::ExitCode;
 
-/// One answer.
+/// One prediction.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Prediction {
@@ -48,7 +48,8 @@ fn prediction(output: &[f32], encoding: &Encoding) -> Prediction {
     }
     let best = argmax(output);
     let name = best.and_then(|best| encoding.class_names().get(best));
-    // NaN outputs have no largest. The answer is then NaN, instead of a class by chance.
+    // Outputs that are NaN have no largest value. The prediction is then NaN, not an arbitrary
+    // class.
     let probability = best.map_or(f64::NAN, |best| {
         let total: f64 = output.iter().map(|&logit| f64::from(logit - output[best]).exp()).sum();
         1.0 / total
@@ -70,7 +71,7 @@ fn csv(predictions: &[Prediction], task: Task) -> String {
     lines.join("\n")
 }
 
-/// A CSV field: quoted where it must be (RFC 4180).
+/// A CSV field, quoted where RFC 4180 requires it.
 fn quoted(field: &str) -> String {
     if field.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", field.replace('"', "\"\""))

@@ -1,4 +1,4 @@
-//! `report`: what is remembered of a run or a study, as a page, as JSON, or as one SVG a chart.
+//! `report`: shows a stored run or study as a page, as JSON, or as one SVG per chart.
 
 use crate::args::Global;
 use crate::args::others::ReportArgs;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &ReportArgs, global: &Global, screen: &Screen) -> Result
 
 /// What the report is about.
 enum Subject {
-    /// With the reason, if it failed.
+    /// A run, with the reason if it failed.
     Run(Box<RunRecord>, Option<String>),
     Study(Box<StudyResult>, Vec<(String, String)>),
 }
@@ -95,7 +95,7 @@ impl Subject {
     }
 }
 
-/// Writes one SVG a chart, or the one that was asked for.
+/// Writes one SVG per chart, or only the chart that was asked for.
 fn charts(subject: &Subject, args: &ReportArgs, folder: &Path, lang: Lang) -> Result<Vec<PathBuf>> {
     let all = subject.chart_names();
     let wanted = match &args.chart {

@@ -1,5 +1,5 @@
-//! Files that are no data, or damaged data: each is refused by file, row and value before training
-//! starts.
+//! Files that are not data, or damaged data. Each is refused before training starts, and the error
+//! names the file, the row and the value.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -24,7 +24,7 @@ fn labels() -> Vec<u8> {
     idx(0x801, &[60], (0..60).map(|sample| sample % 3))
 }
 
-/// Trains on files of this content. Whatever is wrong, nothing has been started.
+/// Trains on files with this content. Each must be refused, and no run must have been started.
 fn refused_files(images: &[u8], labels: &[u8], code: i32, what: &[&str]) {
     let folder = Folder::new();
     folder.write(IMAGES, images);
@@ -33,7 +33,7 @@ fn refused_files(images: &[u8], labels: &[u8], code: i32, what: &[&str]) {
     assert!(!folder.path("runs").exists());
 }
 
-/// Else the tests below would pass for another reason.
+/// Without this test, the tests below could pass for another reason.
 #[test]
 fn the_whole_files_are_fine() {
     let folder = Folder::new();
@@ -65,7 +65,7 @@ fn damaged_idx_files() {
     );
 }
 
-/// A header that announces more than any memory must not be believed.
+/// A header that announces more data than fits into any memory must not be trusted.
 #[test]
 fn a_header_of_absurd_size() {
     let huge = idx(0x803, &[u32::MAX, u32::MAX, u32::MAX], std::iter::empty());
@@ -91,7 +91,7 @@ fn all_of_one_class_or_one_colour() {
     );
 }
 
-/// A class that the model has never seen would be scored as another one.
+/// A class that the model has never seen must not be scored as another class.
 #[test]
 fn a_label_out_of_the_range_of_the_model() {
     let folder = Folder::new();
@@ -117,7 +117,7 @@ fn paths_that_are_no_data() {
     folder.run("train --data /dev/null").refused(1, &["/dev/null", "a device"]);
 }
 
-/// Reading from a FIFO that nobody writes to would wait for ever.
+/// Reading from a FIFO without a writer would wait for ever.
 #[cfg(unix)]
 #[test]
 fn a_fifo_is_not_waited_for() {
@@ -189,7 +189,7 @@ fn columns_that_are_lacking_or_say_nothing() {
     refused_table(format!("x,c,y\n{constant}"), "--label c", 1, &["\"c\"", "same value", "another --label"]);
 }
 
-/// Flags that mean nothing for the data must not be passed over in silence.
+/// Flags that mean nothing for the data must not be silently ignored.
 #[test]
 fn flags_that_mean_nothing_for_the_data() {
     refused_table(table(1, "x,y"), "--label y --task regress --label-noise 0.1", 2, &["--label-noise 0.1"]);

@@ -1,5 +1,5 @@
-//! Flags, names, models and stores that cannot be: each is refused by name, with the right exit
-//! code, and nothing is lost.
+//! Invalid flags, names, models and stores. Each is refused by name and with the right exit code,
+//! and nothing is lost.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -8,7 +8,7 @@ mod common;
 use common::{Folder, content};
 use std::path::Path;
 
-/// Each line is refused as a usage error that says all of the given parts.
+/// Each line is refused as a usage error whose message contains all of the given parts.
 fn refused(cases: &[(&str, &[&str])]) {
     let folder = Folder::new();
     for (line, what) in cases {
@@ -97,7 +97,7 @@ fn durations_that_cannot_be() {
     ]);
 }
 
-/// A count that wraps around trains for a moment instead of for ever.
+/// A count that overflows would make a training end at once instead of running for ever.
 #[test]
 fn counts_that_overflow() {
     refused(&[
@@ -108,7 +108,7 @@ fn counts_that_overflow() {
     ]);
 }
 
-/// Waiting out a whole budget for what arithmetic excludes.
+/// What arithmetic excludes must be refused at once, not after a whole budget.
 #[test]
 fn targets_that_nothing_reaches() {
     for command in ["train", "find"] {
@@ -137,7 +137,7 @@ fn models_that_cannot_be() {
     ]);
 }
 
-/// To find out by being killed that memory does not suffice.
+/// The user must not learn only from a killed process that the memory is too small.
 #[test]
 fn a_model_that_does_not_fit_is_known_beforehand() {
     let folder = Folder::new();
@@ -151,8 +151,8 @@ fn a_model_that_does_not_fit_is_known_beforehand() {
     assert!(!folder.path("runs").exists());
 }
 
-/// A name that is a path writes outside the folder of runs; one that holds control characters
-/// rewrites the terminal.
+/// A name that is a path would write outside the folder of runs. A name with control characters
+/// would change the terminal.
 #[test]
 fn names_that_are_no_folder_names() {
     let folder = Folder::new();
@@ -180,7 +180,7 @@ fn runs_that_are_not_there() {
     }
 }
 
-/// A study has no model, and "no such file" would not say why.
+/// A study has no model, and the message "no such file" would not explain that.
 #[test]
 fn a_study_is_no_model() {
     let folder = Folder::new();
@@ -188,7 +188,7 @@ fn a_study_is_no_model() {
     folder.run("eval s").refused(2, &["\"s\" is a study", "a run"]);
 }
 
-/// Training first and failing to save afterwards.
+/// A run must not train first and then fail to save.
 #[test]
 fn a_folder_of_runs_that_cannot_be_written() {
     let folder = Folder::new();
@@ -200,7 +200,7 @@ fn a_folder_of_runs_that_cannot_be_written() {
     assert_eq!(std::fs::read(folder.path("file")).unwrap(), b"kept");
 }
 
-/// A damaged database that is made anew in silence loses every run.
+/// If a damaged database were silently replaced by a new one, every run would be lost.
 #[test]
 fn a_damaged_database_is_named_and_left_alone() {
     let folder = Folder::new();
@@ -214,7 +214,7 @@ fn a_damaged_database_is_named_and_left_alone() {
     assert_eq!(content(&folder.path("runs")), before);
 }
 
-/// Weights that are read past a damage give wrong answers without a word.
+/// Weights that are read from a damaged file would silently give wrong predictions.
 #[test]
 fn a_damaged_model_is_refused() {
     let folder = Folder::new();
@@ -239,7 +239,7 @@ fn a_damaged_model_is_refused() {
     folder.run("eval r").refused(1, &["runs/r/model.safetensors"]);
 }
 
-/// One bad command after another must not cost the runs that are there.
+/// Several wrong commands in a row must not damage the existing runs.
 #[test]
 fn refused_commands_lose_nothing() {
     let folder = Folder::new();
@@ -253,12 +253,12 @@ fn refused_commands_lose_nothing() {
     ] {
         assert_ne!(folder.run(line).code, 0);
     }
-    // This one starts, and fails.
+    // This run starts, and then fails.
     folder.run("train --name bad --lr 1e30").ended_with(1);
     assert_eq!((content(&folder.path("runs/r")), folder.remembered("r")), (before, remembered));
 }
 
-/// The report goes where it was asked to go, or the error says why not.
+/// The report is written to the path that was asked for, or the error says why not.
 #[test]
 fn a_report_that_cannot_be_written() {
     let folder = Folder::new();

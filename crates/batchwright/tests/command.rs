@@ -1,8 +1,8 @@
 //! `find -- COMMAND`: studies of programs that the tests write, in sh and awk.
 //!
-//! The law of the programs: at its best rate a training of batch size B needs 23 (1 + 32 / B) steps
-//! to the target, and a step takes 32 + B ms, so that 32 is best by a factor of 2.5. Seeds differ
-//! by 2%. Their clock is virtual: a trial takes milliseconds.
+//! The law of these programs: at its best rate, a training of batch size B needs 23 (1 + 32 / B)
+//! steps to the target, and a step takes 32 + B ms, so 32 is the best size by a factor of 2.5.
+//! Seeds differ by 2%. The programs use a virtual clock: a trial takes milliseconds.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
@@ -33,8 +33,8 @@ const TRAIN: &str = r#"exec awk -v batch_size="$1" -v lr="$2" -v seed="$3" -v ev
 const STUDY: &str = "find --batch-sizes 4,32,256 --lr 0.01..1 --target val_loss<0.1 --eval-samples 256 --budget 60s --name s --json";
 const COMMAND: &str = "-- sh train.sh {batch_size} {lr} {seed} {eval_steps}";
 
-/// A folder with a program that runs `first` (its arguments: batch size, rate, seed, steps between
-/// evaluations) and then trains.
+/// A folder with a program that first runs `first` (with the arguments batch size, rate, seed, and
+/// steps between evaluations) and then trains.
 fn bed(first: &str) -> Folder {
     let folder = Folder::new();
     folder.write("law.awk", LAW);
@@ -46,8 +46,8 @@ fn study(folder: &Folder, flags: &str) -> Ended {
     run(folder, &format!("{STUDY} {flags} {COMMAND}"))
 }
 
-/// Nothing may follow the command, so the language, which the object does not depend on, comes
-/// first.
+/// Nothing may follow the command, so the language flag comes first. The JSON object does not
+/// depend on the language.
 fn run(folder: &Folder, line: &str) -> Ended {
     run_words(folder, &line.split_whitespace().collect::<Vec<_>>())
 }
@@ -75,14 +75,15 @@ fn logs(folder: &Folder) -> Vec<std::path::PathBuf> {
     entries.map(|entry| entry.unwrap().path()).collect()
 }
 
-/// Whether a process runs, as `/proc` has it; one that is dead and waits to be reaped does not.
+/// Whether a process runs, according to `/proc`. A dead process that waits to be reaped does not
+/// count.
 fn runs(id: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
 
-/// The answer is the whole point: a program that was never seen, its best size and rate, and all
-/// that scripts read.
+/// The central test: for a program that was never seen before, the answer has its best size and
+/// rate and everything that scripts read.
 #[test]
 fn the_best_size_of_an_unknown_program_is_found() {
     let folder = bed("");
@@ -123,8 +124,8 @@ fn the_best_size_of_an_unknown_program_is_found() {
     assert!(logs(&folder).len() > 5 && logs(&folder).iter().all(|log| log.is_file()), "only logs stay");
 }
 
-/// An hour of trainings for an answer that is known, or an answer that no longer holds given again
-/// unseen.
+/// A known answer must not cost an hour of training again. An answer that no longer holds must not
+/// be given again without a check.
 #[test]
 fn a_second_call_checks_the_earlier_answer() {
     let folder = bed("");
@@ -139,7 +140,8 @@ fn a_second_call_checks_the_earlier_answer() {
     assert!(devices["reused"].is_null() && devices["continued"].is_null(), "it runs elsewhere");
 }
 
-/// A study that ended at the first size beyond memory, or tried all larger ones too.
+/// A study must not end at the first size that does not fit, and must not try all larger sizes
+/// either.
 #[test]
 fn sizes_beyond_memory_are_left_out() {
     let oom = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.";
@@ -150,7 +152,7 @@ fn sizes_beyond_memory_are_left_out() {
     assert!(!lines(&folder, "sizes").contains(&"256".to_owned()), "what is larger does not fit either");
 }
 
-/// A search that has nowhere to go must end, and say why.
+/// A search without any size left to try must end and say why.
 #[test]
 fn a_program_too_large_for_any_size_ends_with_the_reason() {
     let folder = bed("echo x >> runs.txt; echo 'RuntimeError: CUDA error: out of memory' >&2; exit 1");
@@ -159,7 +161,7 @@ fn a_program_too_large_for_any_size_ends_with_the_reason() {
     assert_eq!(lines(&folder, "runs.txt").len(), 1);
 }
 
-/// A value that a shell would run, split, or take for a flag.
+/// A value must not be run by a shell, split, or read as a flag.
 #[test]
 fn arguments_arrive_as_they_are() {
     let folder = bed("printf '%s|' \"$5\" \"$6\" \"$7\" \"$8\" \"$9\" > arguments");
@@ -173,8 +175,8 @@ fn arguments_arrive_as_they_are() {
     assert!(!folder.path("touched").exists());
 }
 
-/// A program that forks, ignores SIGTERM and prints without end would outlive the budget, and leave
-/// its processes behind.
+/// A program that forks, ignores SIGTERM and prints without end must not run longer than the budget
+/// or leave processes behind.
 #[test]
 fn the_budget_holds_whatever_a_program_does() {
     let folder = bed(
@@ -186,8 +188,8 @@ fn the_budget_holds_whatever_a_program_does() {
     assert!(ids.len() >= 2 && !ids.iter().any(|id| runs(id)), "{ids:?}");
 }
 
-/// One seed that crashes, one that is killed, one that hangs and one that says nothing would end
-/// the study, or count as bad rates.
+/// One seed that crashes, one that is killed, one that hangs and one that prints nothing must not
+/// end the study, and must not count as bad rates.
 #[test]
 fn trials_that_fail_are_told_and_the_study_goes_on() {
     let folder = bed(
@@ -204,7 +206,7 @@ fn trials_that_fail_are_told_and_the_study_goes_on() {
     assert!(remarks(&answer).contains("trials_failed"), "{}", remarks(&answer));
 }
 
-/// A program that cannot run at all would be started again and again until the budget ends.
+/// A program that cannot run at all must not be started again and again until the budget ends.
 #[test]
 fn a_program_that_always_fails_ends_the_study_with_its_last_words() {
     let folder = bed("echo x >> runs.txt; echo 'ModuleNotFoundError: torch' >&2; exit 1");
@@ -216,8 +218,8 @@ fn a_program_that_always_fails_ends_the_study_with_its_last_words() {
     assert!(lines(&folder, "runs.txt").len() <= 9, "a step time for each size, and six trials");
 }
 
-/// A crash says nothing about the law, so the rates that crash, the best ones here, would be tried
-/// for ever.
+/// A crash shows nothing about the law. Rates that crash, here the best ones, must not be tried for
+/// ever.
 #[test]
 fn rates_that_crash_are_left() {
     let folder = bed("case $2 in 0.0*) ;; *) echo 'loss is NaN' >&2; exit 1;; esac");
@@ -227,7 +229,7 @@ fn rates_that_crash_are_left() {
     assert!(number(&answer, "cost.trials") < 60.0, "{:#}", answer["cost"]);
 }
 
-/// A warning would make a healthy trial a failed one.
+/// A warning must not turn a healthy trial into a failed one.
 #[test]
 fn a_warning_that_says_error_is_no_error() {
     let folder = bed("echo 'Error: no GPU, out of memory? (only a warning)' >&2");
@@ -236,7 +238,7 @@ fn a_warning_that_says_error_is_no_error() {
     assert!(!remarks(&answer).contains("failed"), "{}", remarks(&answer));
 }
 
-/// A program's own rate decides for the size that it suits: who reads the verdict must know.
+/// The program's own rate favours the size that it suits. A reader of the verdict must know this.
 #[test]
 fn without_a_rate_it_is_said_that_none_was_tuned() {
     let folder = bed("set -- $1 0.2 $2 $3");
@@ -246,7 +248,7 @@ fn without_a_rate_it_is_said_that_none_was_tuned() {
     assert!(said.replace('\n', " ").contains("not tuned"), "{said}");
 }
 
-/// Hours later, or never, one would learn of a typing error.
+/// A typing error must be reported at once, not after hours or never.
 #[test]
 fn a_command_that_cannot_work_is_refused() {
     let folder = bed("");
@@ -270,7 +272,8 @@ fn a_command_that_cannot_work_is_refused() {
     assert!(missing.code != 0 && (missing.stdout + &missing.stderr).contains("no-such-program"));
 }
 
-/// Ctrl-C: who stops a study wants what it has found so far, and no process that trains on.
+/// A user who stops a study with Ctrl-C wants the results so far, and no process may continue to
+/// train.
 #[test]
 fn sigint_gives_the_verdict_so_far_and_leaves_no_child() {
     let folder = bed("echo $$ > pid; case $3 in 0) ;; *) echo training >&2; exec sleep 600;; esac");
@@ -290,8 +293,8 @@ fn sigint_gives_the_verdict_so_far_and_leaves_no_child() {
     assert!(said.contains("\"val_loss\""), "--show-output shows what the program prints: {said}");
 }
 
-/// After a check that used up the budget, trainings would be started and killed one after the
-/// other; and an answer that nobody disproved would be called one that does not run.
+/// If a check has used up the budget, no trainings may be started only to be killed one after the
+/// other. An answer that was not disproved must not be reported as one that does not run.
 #[test]
 fn nothing_is_started_once_the_budget_is_over() {
     let folder = bed("echo x >> starts; [ ! -e hang ] || exec sleep 600");
@@ -305,7 +308,7 @@ fn nothing_is_started_once_the_budget_is_over() {
     assert!(!remarks(&answer).contains("step_time_failed"), "{}", remarks(&answer));
 }
 
-/// A download that hangs would hold up Ctrl-C and the budget.
+/// A download that hangs must not delay Ctrl-C or the end of the budget.
 #[test]
 fn hooks_end_with_the_budget_and_with_ctrl_c() {
     let folder = bed("");
@@ -322,8 +325,8 @@ fn hooks_end_with_the_budget_and_with_ctrl_c() {
     assert!(cleanup.stdout.contains("Use batch size 32"), "the answer is not lost: {}", cleanup.stdout);
 }
 
-/// A cache that is dropped once instead of before each trial, or a folder that all trials share,
-/// spoils every measurement.
+/// Every measurement would be spoiled if a cache were dropped only once instead of before each
+/// trial, or if all trials shared one folder.
 #[test]
 fn hooks_run_when_they_should_and_each_trial_has_its_own_folder() {
     let folder = bed("echo $5 >> outs; [ -z \"$(ls \"$5\")\" ] || echo used >> shared; echo $$ > \"$5/id\"");

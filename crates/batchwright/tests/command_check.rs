@@ -1,5 +1,5 @@
-//! `find --check -- COMMAND`: what users are told before a study, by the recorded outputs of real
-//! trainers and by programs that misbehave.
+//! `find --check -- COMMAND`: what users are told before a study. The tests use recorded outputs of
+//! real trainers and programs that misbehave.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
@@ -9,19 +9,19 @@ mod common;
 use common::{Ended, Folder};
 use serde_json::{Value, json};
 
-/// An output that was recorded.
+/// A recorded output.
 fn recorded(name: &str) -> String {
     format!("{}/../batchwright-command/tests/recorded/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Runs the program, in English; what follows `--` stays as it is.
+/// Runs the program in English. The words after `--` are not changed.
 fn run(folder: &Folder, words: &[&str]) -> Ended {
     let words = [&["find", "--check", "--lang", "en"], words].concat();
     Ended::new(folder.command(&words).output().unwrap())
 }
 
-/// Checks a script for the shell, whose `$1` is `file` and `$2` a folder for what it writes; it
-/// takes all numbers that matter.
+/// Checks a shell script. Its `$1` is `file`, and its `$2` is a folder for its output. The script
+/// accepts all numbers that matter.
 fn check(folder: &Folder, flags: &str, script: &str, file: &str) -> Ended {
     let flags: Vec<&str> = flags.split_whitespace().collect();
     let numbers = "{batch_size} {lr} {seed} {eval_steps}";
@@ -39,7 +39,7 @@ fn kinds(checked: &Value) -> Vec<&str> {
     checked["findings"].as_array().unwrap().iter().map(|finding| finding["kind"].as_str().unwrap()).collect()
 }
 
-/// Users of the best-known trainers would be told to change a program that is read as it is.
+/// Users of the best-known trainers must not be told to change a program that can already be read.
 #[test]
 fn well_known_trainers_are_recognised() {
     for (flags, file, source, printed, samples) in [
@@ -71,7 +71,7 @@ fn a_table_that_is_written_is_recognised() {
     assert_eq!(checked["samples_between_looks"], 80.0);
 }
 
-/// A study of such a program would end at its first row, after its start-up.
+/// A study of such a program would end at its first row, directly after the start.
 #[test]
 fn epochs_without_a_number_of_samples_are_no_position() {
     let (code, checked) = object("", r#"cat "$1""#, &recorded("huggingface/output.txt"));
@@ -88,8 +88,8 @@ fn another_metric_can_be_the_target() {
     assert_eq!((code, &checked["metric"]), (0, &json!("val_score")));
 }
 
-/// Whoever asks for the largest or the default size first waits longest, or runs out of memory for
-/// nothing.
+/// A check that starts with the largest or the default size would wait longest, or run out of
+/// memory without need.
 #[test]
 fn the_smallest_size_runs_at_the_middle_of_the_rates() {
     let script = r#"echo '{"step": 10, "seconds": 1, "val_loss": 0.5}'"#;
@@ -100,7 +100,7 @@ fn the_smallest_size_runs_at_the_middle_of_the_rates() {
     assert!(checked["command"].as_str().unwrap().ends_with("'4 0.001 7 10'"), "{checked}");
 }
 
-/// Programs that report nothing, each for its own reason, which is what the user must know.
+/// Programs that report nothing. Each has its own reason, which the user must be told.
 #[test]
 fn what_cannot_be_read_is_said_with_its_reason() {
     for (script, code, kind, says) in [
@@ -118,7 +118,7 @@ fn what_cannot_be_read_is_said_with_its_reason() {
     }
 }
 
-/// A hung program would hold the check for as long as a start may take.
+/// A program that hangs must not keep the check waiting for as long as a start may take.
 #[test]
 fn limits_hold() {
     for (flags, end) in [
@@ -131,7 +131,7 @@ fn limits_hold() {
     }
 }
 
-/// A check would leave an empty export behind, and pass over what it was asked for.
+/// A check must not leave an empty export behind, and must not ignore what it was asked for.
 #[test]
 fn flags_of_a_study_are_refused() {
     let folder = Folder::new();
@@ -154,7 +154,7 @@ fn what_cannot_be_started_is_an_error() {
     refused(&fit, 2, &["--check", "--objective fit"]);
 }
 
-/// A check that left a study behind would be taken for an answer by the next one.
+/// A check must not leave a study behind that later commands would read as an answer.
 #[test]
 fn nothing_is_remembered() {
     let folder = Folder::new();
@@ -165,7 +165,7 @@ fn nothing_is_remembered() {
     assert!(!folder.path("runs").exists() && !std::path::Path::new(&out).exists(), "{out}");
 }
 
-/// A program's output could write anywhere on the user's terminal.
+/// A program's output must not be able to write anywhere on the user's terminal.
 #[test]
 fn escape_codes_of_the_program_do_not_reach_the_terminal() {
     for script in [
@@ -178,7 +178,7 @@ fn escape_codes_of_the_program_do_not_reach_the_terminal() {
     }
 }
 
-/// Users read one of the two; both must be whole.
+/// A user reads only one of the two languages, so the text must be complete in both.
 #[test]
 fn both_languages_tell_it() {
     let file = recorded("mnist/output.txt");

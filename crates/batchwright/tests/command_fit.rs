@@ -1,5 +1,5 @@
-//! `find --objective fit -- COMMAND`: the size that is answered has run, the next one has not,
-//! whatever the program does about it.
+//! `find --objective fit -- COMMAND`: the size in the answer has run and the next one has not,
+//! whatever the program does.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
@@ -9,9 +9,9 @@ mod common;
 use common::{Ended, Folder};
 use serde_json::{Value, json};
 
-/// A training of 300 steps by its own clock. Batches above `cap` do not fit, above `late` from the
-/// 50th step on; above `fast` each step takes 20 times as long; above `works` it fails for a reason
-/// of its own.
+/// A training of 300 steps by its own clock. Batches above `cap` do not fit, and batches above
+/// `late` do not fit from the 50th step on. Above `fast`, each step takes 20 times as long. Above
+/// `works`, the program fails for another reason.
 const TRAIN: &str = r#"
 function no_memory() {
     print "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate " b " MiB." > "/dev/stderr"
@@ -28,7 +28,7 @@ BEGIN {
 }
 "#;
 
-/// Asks which of these sizes runs, where the program is as `setting` says.
+/// Asks which of these sizes runs. `setting` configures the program.
 fn ask(sizes: &str, setting: &str, flags: &[&str]) -> Ended {
     let folder = Folder::new();
     folder.write("train.awk", TRAIN);
@@ -50,15 +50,15 @@ fn object(sizes: &str, setting: &str) -> Value {
     ask(sizes, setting, &["--json"]).succeeded().object()
 }
 
-/// The probe of a size that ended in this way.
+/// The probe of a size, which must have ended with `end`.
 fn probe<'a>(answer: &'a Value, size: u64, end: &str) -> &'a Value {
     let probes = answer["probes"].as_array().unwrap();
     let is_it = |probe: &&Value| probe["micro_batch_size"] == size && probe["end"] == end;
     probes.iter().find(is_it).unwrap_or_else(|| panic!("{size} did not end as {end}: {answer:#}"))
 }
 
-/// A search over doublings would answer 64 where 100 runs, and one that takes the list for a range
-/// 100 where 96 was asked about.
+/// A search over doublings would answer 64 where 100 runs. A search that reads the list as a range
+/// would answer 100 where 96 was asked about.
 #[test]
 fn the_largest_of_a_range_is_exact_and_that_of_a_list_is_a_member() {
     let answer = object("4..512", "cap=100");
@@ -76,7 +76,8 @@ fn the_largest_of_a_range_is_exact_and_that_of_a_list_is_a_member() {
     assert_eq!(border(&list), (Some(96), Some(128)));
 }
 
-/// 128 where 100 was allowed, or "memory sets no limit" where nobody looked.
+/// With a cap of 100 the answer must not be 128. It must not be "memory sets no limit" where that
+/// was not tested.
 #[test]
 fn a_cap_is_a_cap_and_no_more_is_said() {
     let ended = ask("4..512", "cap=0", &["--max-batch-size", "50"]).succeeded();
@@ -87,7 +88,8 @@ fn a_cap_is_a_cap_and_no_more_is_said() {
     );
 }
 
-/// The smallest size that was asked for does not fit: a search that goes on below it, or for ever.
+/// If the smallest size does not fit, the search must not continue below it, and must not run for
+/// ever.
 #[test]
 fn where_the_smallest_does_not_fit_it_ends_with_the_reason() {
     let answer = ask("4..512", "cap=3", &["--json"]).ended_with(3).object();
@@ -97,8 +99,8 @@ fn where_the_smallest_does_not_fit_it_ends_with_the_reason() {
     assert!(answer["end"]["reason"].as_str().unwrap().contains("CUDA out of memory"), "{answer:#}");
 }
 
-/// Memory that is taken at the 50th step would let the answer of short runs die in the middle of a
-/// training.
+/// Memory that is taken only at the 50th step would end a training of the answered size, if the
+/// answer came only from short runs.
 #[test]
 fn memory_that_is_taken_late_is_found_by_the_longer_run() {
     let answer = object("4..128", "late=80");
@@ -106,7 +108,8 @@ fn memory_that_is_taken_late_is_found_by_the_longer_run() {
     assert_eq!(probe(&answer, 81, "does_not_fit")["length"], "long");
 }
 
-/// A size whose memory is swapped runs, 20 times slower: the largest would be the worst.
+/// A size whose memory is swapped runs, but 20 times slower: the largest size would then be the
+/// worst.
 #[test]
 fn a_size_that_spills_is_no_candidate() {
     let ended = ask("4..256", "fast=77", &[]).succeeded();
@@ -115,7 +118,7 @@ fn a_size_that_spills_is_no_candidate() {
     assert!(text.contains("spills: 20 times slower") && text.contains("Why 78 is no candidate"), "{text}");
 }
 
-/// A crash that is taken for a lack of memory makes the answer too small without a word.
+/// A crash that is mistaken for a lack of memory makes the answer too small, without a message.
 #[test]
 fn another_failure_is_no_statement_about_memory() {
     let answer = ask("4..64", "works=20", &["--json"]).ended_with(1).object();
@@ -124,8 +127,8 @@ fn another_failure_is_no_statement_about_memory() {
     assert_eq!(border(&answer), (None, None));
 }
 
-/// A limit of the system, met by a program that allocates in earnest: at every step as many
-/// mebibytes as the batch has samples.
+/// A real limit of the system. The program really allocates memory: at every step as many mebibytes
+/// as the batch has samples.
 #[test]
 fn a_memory_limit_is_met_by_the_program_itself() {
     let script = r#"step=0; while [ $step -lt 8 ]; do step=$((step + 1))
@@ -142,7 +145,7 @@ fn a_memory_limit_is_met_by_the_program_itself() {
     assert!(reason.contains("memory exhausted"), "{reason}");
 }
 
-/// "It runs" of a program that said nothing would be taken for a training that was seen.
+/// If a program printed nothing, "it runs" must not look like a training that was observed.
 #[test]
 fn what_an_answer_rests_on_is_said() {
     let folder = Folder::new();
@@ -160,7 +163,7 @@ fn what_an_answer_rests_on_is_said() {
     assert!(text.contains("where it ended well") && text.contains("may not have trained"), "{text}");
 }
 
-/// A program that hangs would hang the search, and stay when it ends.
+/// A program that hangs must not block the search, and must not keep running after the search.
 #[test]
 fn at_the_end_of_the_budget_the_program_is_stopped() {
     let line = "find --objective fit --batch-sizes 4..8 --budget 0.5s --json -- sh -c";
@@ -171,7 +174,8 @@ fn at_the_end_of_the_budget_the_program_is_stopped() {
     assert!(answer["end"]["reason"].as_str().unwrap().contains("--budget"), "{answer:#}");
 }
 
-/// A flag that is ignored in silence; a size that is divided is no size that runs.
+/// A flag must not be silently ignored. A size that is divided into micro-batches is not a size
+/// that runs.
 #[test]
 fn flags_without_a_meaning_are_refused() {
     for (flags, says) in [
@@ -195,7 +199,7 @@ fn flags_without_a_meaning_are_refused() {
     }
 }
 
-/// Where the command takes a rate, asking for one that does not matter would be a nuisance.
+/// The command takes a rate, but the rate does not matter here, so the user need not give one.
 #[test]
 fn a_rate_need_not_be_given() {
     let folder = Folder::new();

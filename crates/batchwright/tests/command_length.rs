@@ -1,5 +1,5 @@
-//! `find -- COMMAND` with programs that are told how long to train, in epochs or steps, or that
-//! tell one number at their end.
+//! `find -- COMMAND` with programs that are told how long to train in epochs or steps, or that
+//! report one number at their end.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
@@ -17,7 +17,7 @@ fn find(flags: &str, script: &str, arguments: &str) -> (Ended, Folder) {
     (ended, folder)
 }
 
-/// Most programs refuse `--epochs 0.32`: every trial would be a wrong flag.
+/// Most programs refuse `--epochs 0.32`: every trial would fail because of a bad flag.
 #[test]
 fn epochs_are_whole_numbers() {
     let script = r#"case $2 in *.* | 0) echo "train.sh: error: argument --epochs: invalid int value: '$2'" >&2; exit 2 ;; esac
@@ -31,7 +31,8 @@ fn epochs_are_whole_numbers() {
     assert!(trials.iter().any(|trial| trial["end"] == "target"), "{study:#}");
 }
 
-/// The first of several numbers would stand for the whole training, or none for any.
+/// The first of several numbers must not stand for the whole training, and the last one must not be
+/// ignored.
 #[test]
 fn one_number_at_the_end_decides_by_quality() {
     let script = r#"echo "{\"val_score\": 0.1}"
@@ -44,7 +45,8 @@ fn one_number_at_the_end_decides_by_quality() {
     assert!(best.fold(0.0, f64::max) > 0.8);
 }
 
-/// Steps to a target cannot be counted for a program that never says where it stands.
+/// Steps to a target cannot be counted for a program that never reports its position in the
+/// training.
 #[test]
 fn a_number_at_the_end_has_no_steps_to_target() {
     let script = r#"echo "{\"val_loss\": 0.1}""#;

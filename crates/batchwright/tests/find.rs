@@ -1,4 +1,5 @@
-//! `find` on the embedded digits, small: the object is the contract, whatever the verdict.
+//! `find` on the embedded digits, with small settings. The JSON object is the contract, whatever
+//! the verdict.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -7,14 +8,14 @@ mod common;
 use common::{Ended, Folder, assert_fields, number};
 use serde_json::{Value, json};
 
-/// Small, and quick to decide: half as much again is held for a tie.
+/// A small study that decides quickly, because differences of up to a half count as a tie.
 const SMALL: &str = "find --batch-sizes 8,32,128 --model mlp:8 --margin 0.5 --budget 30s";
 
 fn numbers(list: &Value) -> Vec<u64> {
     list.as_array().unwrap().iter().map(|size| size.as_u64().unwrap()).collect()
 }
 
-/// Asserts that the study has an answer, by its object and by its code.
+/// Asserts that the study has an answer, by its JSON object and its exit code.
 fn answered(ended: Ended) -> Value {
     let study = ended.succeeded().object();
     let kind = study["verdict"]["kind"].as_str().unwrap();
@@ -22,8 +23,8 @@ fn answered(ended: Ended) -> Value {
     study
 }
 
-/// A field that is lost or renamed, or parts that contradict each other, mislead every program that
-/// reads the verdict.
+/// A field that is lost or renamed, or parts that contradict each other, would mislead every
+/// program that reads the verdict.
 #[test]
 fn the_object_is_the_contract_and_agrees_with_itself() {
     let folder = Folder::new();
@@ -48,7 +49,7 @@ fn the_object_is_the_contract_and_agrees_with_itself() {
         );
     }
     let chosen = sizes.iter().find(|size| size["batch_size"] == study["recommended"]["batch_size"]).unwrap();
-    // Of a size that was judged by what others show, nothing was measured.
+    // For a size that was judged from other sizes, nothing was measured.
     assert_fields(chosen, "steps_to_target.censored samples_to_target.median seconds_to_target.median");
     let p_best = |wanted: &dyn Fn(u64) -> bool| -> f64 {
         let wanted = sizes.iter().filter(|size| wanted(size["batch_size"].as_u64().unwrap()));
@@ -65,7 +66,7 @@ fn the_object_is_the_contract_and_agrees_with_itself() {
     assert_eq!(number(&study, "cost.trials"), runs);
 }
 
-/// A report that cannot be made again, or says something else the second time.
+/// A report must be reproducible, with the same content the second time.
 #[test]
 fn a_study_is_remembered_with_its_report_and_charts() {
     let folder = Folder::new();
@@ -81,8 +82,7 @@ fn a_study_is_remembered_with_its_report_and_charts() {
     assert_eq!(std::fs::read_to_string(folder.path("again.html")).unwrap(), first);
 }
 
-/// Where no size reaches the target, to recommend one all the same would be a guess that looks like
-/// evidence.
+/// If no size reaches the target, a recommendation would be a guess that looks like evidence.
 #[test]
 fn a_target_that_no_size_reaches_gives_no_recommendation() {
     let ended = Folder::new()
@@ -101,7 +101,7 @@ fn a_target_that_no_size_reaches_gives_no_recommendation() {
     }
 }
 
-/// A size that cannot run must be told from one that is slow.
+/// The result must show the difference between a size that cannot run and a size that is slow.
 #[test]
 fn a_model_that_fits_at_no_size_is_said_not_to_fit() {
     let ended = Folder::new()
@@ -111,12 +111,12 @@ fn a_model_that_fits_at_no_size_is_said_not_to_fit() {
     assert_eq!(study["recommended"], Value::Null);
     let [smallest, larger] = study["sizes"].as_array().unwrap().as_slice() else { panic!("{study:#}") };
     assert_eq!((&smallest["fits"], &smallest["runs"]), (&json!(false), &json!(0)));
-    // Where the smallest does not fit, no larger one is tried.
+    // If the smallest size does not fit, no larger size is tried.
     assert_eq!((&larger["fits"], &larger["runs"]), (&Value::Null, &json!(0)));
     assert!(ended.stderr.contains("does not fit"), "{}", ended.stderr);
 }
 
-/// Other objectives rest on other figures; a verdict must not need step times that it does not use.
+/// Other objectives use other numbers. A verdict must not need step times that it does not use.
 #[test]
 fn each_objective_gives_a_verdict() {
     for objective in ["samples", "steps", "quality"] {
@@ -128,7 +128,7 @@ fn each_objective_gives_a_verdict() {
     }
 }
 
-/// A script that goes on with a size that was not decided on.
+/// A script must not continue with a size that was not decided.
 #[test]
 fn a_study_that_has_not_decided_says_so_by_its_code() {
     let strict =
@@ -137,8 +137,8 @@ fn a_study_that_has_not_decided_says_so_by_its_code() {
     assert_eq!(study["verdict"]["kind"], "undecided", "{study:#}");
 }
 
-/// A machine that cannot count joules, or a price that was forgotten, must be told before the study
-/// and not after it; and the counters of a machine that can must be read.
+/// If a machine cannot measure energy, or if the price is missing, the user must be told before the
+/// study, not after it. If the machine has energy counters, they must be read.
 #[test]
 fn money_and_energy_need_a_price_and_counters() {
     let folder = Folder::new();
@@ -166,7 +166,7 @@ fn money_and_energy_need_a_price_and_counters() {
     }
 }
 
-/// Code that takes accuracy for granted breaks where a number is predicted.
+/// Code that assumes an accuracy breaks where a number is predicted.
 #[test]
 fn a_study_of_a_table_without_classes_runs_too() {
     let folder = Folder::new();

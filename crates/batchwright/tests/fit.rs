@@ -1,5 +1,5 @@
-//! `find --objective fit`, and memory limits elsewhere: the size that is answered has run, the next
-//! one has not, whoever refuses it.
+//! `find --objective fit`, and memory limits of other commands: the size in the answer has run and
+//! the next one has not, whether the plan or the system refuses it.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -8,7 +8,7 @@ mod common;
 use common::{Ended, Folder, assert_fields, number};
 use serde_json::{Value, json};
 
-/// The sizes that were run, and how each ended.
+/// The sizes that were run, and how each run ended.
 fn probes(answer: &Value) -> Vec<(u64, String)> {
     let probe = |probe: &Value| {
         (probe["micro_batch_size"].as_u64().unwrap(), probe["end"].as_str().unwrap().to_owned())
@@ -16,7 +16,8 @@ fn probes(answer: &Value) -> Vec<(u64, String)> {
     answer["probes"].as_array().unwrap().iter().map(probe).collect()
 }
 
-/// Asserts that a size was found, that it ran (at last for long), and that the next one did not.
+/// Asserts that a size was found, that it ran (with a long run at the end), and that the next size
+/// did not.
 fn assert_exact(answer: &Value) -> u64 {
     let found = number(answer, "fit.largest_that_fits") as u64;
     assert_eq!(number(answer, "fit.smallest_that_failed") as u64, found + 1, "{answer:#}");
@@ -27,8 +28,8 @@ fn assert_exact(answer: &Value) -> u64 {
     found
 }
 
-/// A size that `find` says to fit and that `train` divides or refuses (or the reverse) is worse
-/// than no answer.
+/// If `find` says that a size fits, `train` must not divide or refuse it, and the reverse. A wrong
+/// answer is worse than no answer.
 #[test]
 fn the_answer_is_the_largest_that_train_and_plan_take() {
     let folder = Folder::new();
@@ -49,7 +50,7 @@ fn the_answer_is_the_largest_that_train_and_plan_take() {
     let given = |micro| format!("train {network} --batch-size 1000 --micro-batch-size {micro} --max-steps 1");
     folder.run(&given(found)).succeeded();
     folder.run(&given(found + 1)).refused(1, &["does not fit", "1536000"]);
-    // Each sample takes what the plan says, by the numbers of the system, to a page or so.
+    // By the numbers of the system, each sample takes what the plan says, to within about a page.
     if let Some(measured) = answer.pointer("/memory_model/bytes_per_sample/value").and_then(Value::as_f64) {
         let plan = |size: u64| {
             number(&folder.object(&format!("plan {network} --batch-size {size}")), "memory_bytes")
@@ -59,8 +60,8 @@ fn the_answer_is_the_largest_that_train_and_plan_take() {
     }
 }
 
-/// Where the system sets a limit that no plan knows, children die of it. The search must outlive
-/// them and find the border by them alone.
+/// If the system sets a limit that no plan knows, child processes are killed by it. The search must
+/// survive this and find the border only from how the children end.
 #[cfg(target_os = "linux")]
 #[test]
 fn children_that_the_system_kills_show_the_border_and_the_parent_lives() {
@@ -78,7 +79,7 @@ fn children_that_the_system_kills_show_the_border_and_the_parent_lives() {
     assert!(deaths.count() >= 2, "{answer:#}");
 }
 
-/// Halving 1 for ever, or an answer of 0.
+/// The search must not halve 1 for ever, and must not answer 0.
 #[test]
 fn where_one_sample_does_not_fit_it_ends_with_the_reason() {
     let ended = Folder::new().run("find --objective fit --memory-limit 10KB --json").ended_with(3);
@@ -88,8 +89,8 @@ fn where_one_sample_does_not_fit_it_ends_with_the_reason() {
     assert!(answer["end"]["reason"].as_str().unwrap().contains("10000 may be taken"), "{answer:#}");
 }
 
-/// 128 where 100 was allowed: the user's word, often given because 128 does not fit beside
-/// something else.
+/// With a cap of 100 the answer must not be 128. Users often set a cap because 128 does not fit
+/// beside another program.
 #[test]
 fn a_cap_is_a_cap() {
     let folder = Folder::new();
@@ -98,8 +99,8 @@ fn a_cap_is_a_cap() {
     assert_eq!(answer["fit"]["smallest_that_failed"], Value::Null);
     let probes = probes(&answer);
     assert!(!probes.is_empty() && probes.iter().all(|(size, _)| *size <= 100), "{answer:#}");
-    // All rates are good at once, so that the largest size is the best and a study wants to go
-    // beyond.
+    // All rates are good at the same time, so the largest size is the best and a study would
+    // continue to larger sizes.
     let line =
         "find --batch-sizes 16..512 --max-batch-size 100 --objective steps --model mlp:8 --budget 3s --json";
     let study = folder.run(line).object();
@@ -108,7 +109,7 @@ fn a_cap_is_a_cap() {
     assert!(sizes.contains(&100) && sizes.iter().all(|&size| size <= 100), "{sizes:?}");
 }
 
-/// A child that hangs would hang the search, and a killed one that is not reaped would stay.
+/// A child that hangs must not block the search, and a killed child must be reaped.
 #[cfg(target_os = "linux")]
 #[test]
 fn at_the_end_of_the_budget_the_child_is_killed_and_gone() {
@@ -132,7 +133,8 @@ fn at_the_end_of_the_budget_the_child_is_killed_and_gone() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Sizes beyond memory would be lost to the study, or trained in pieces without a word.
+/// Sizes that do not fit into memory must not be lost to the study, and must not be silently
+/// trained in micro-batches.
 #[test]
 fn a_study_reaches_sizes_beyond_the_limit_by_micro_batches() {
     let folder = Folder::new();
@@ -148,8 +150,8 @@ fn a_study_reaches_sizes_beyond_the_limit_by_micro_batches() {
     assert!(study["remarks"].as_array().unwrap().contains(&remark), "{study:#}");
 }
 
-/// Weights, order and random numbers of whoever asks are in another process; on disk, too, nothing
-/// may be left.
+/// The caller's weights, sample order and random numbers are in another process. Nothing may be
+/// left on disk either.
 #[test]
 fn asking_what_fits_leaves_nothing_behind() {
     let folder = Folder::new();
@@ -157,14 +159,14 @@ fn asking_what_fits_leaves_nothing_behind() {
     assert!(!folder.path("runs").exists());
 }
 
-/// A command that is not for people would be tried by them.
+/// Users would try a command that is not meant for them.
 #[test]
 fn the_child_is_not_in_the_help() {
     let help = Folder::new().run("--help").succeeded().stdout;
     assert!(help.contains("find") && !help.contains("probe"), "{help}");
 }
 
-/// Else a change of wording, or an answer without its numbers, goes unnoticed.
+/// A change of wording, or an answer without its numbers, must be noticed.
 #[test]
 fn the_text_for_people_answers_first() {
     let folder = Folder::new();

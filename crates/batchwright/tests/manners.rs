@@ -1,4 +1,4 @@
-//! How the program behaves among others: pipes, terminals, languages, help.
+//! How the program behaves with pipes, terminals, languages and help.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -8,7 +8,7 @@ use common::{Ended, Folder};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-/// Runs with a stdout whose reader has left after the first line.
+/// Runs with a stdout whose reader closes it after the first line.
 fn read_one_line(folder: &Folder, line: &str) -> (String, Ended) {
     let mut child = folder.start(line);
     let mut first = String::new();
@@ -16,7 +16,7 @@ fn read_one_line(folder: &Folder, line: &str) -> (String, Ended) {
     (first, Ended::new(child.wait_with_output().unwrap()))
 }
 
-/// `| head -1` would end the work with a panic or an error.
+/// `| head -1` must not end the work with a panic or an error.
 #[test]
 fn a_reader_that_leaves_is_no_error() {
     let folder = Folder::new();
@@ -36,7 +36,7 @@ fn a_reader_that_leaves_is_no_error() {
     assert!(folder.path("runs/r/model.safetensors").is_file(), "the work goes on, unseen");
 }
 
-/// A program that is started by a daemon has no stderr to complain to.
+/// A program that is started by a daemon has no stderr for its messages.
 #[test]
 fn a_closed_stderr_is_no_error() {
     let folder = Folder::new();
@@ -45,7 +45,7 @@ fn a_closed_stderr_is_no_error() {
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
 }
 
-/// A log file full of control characters.
+/// A log file must not be full of control characters.
 #[test]
 fn no_control_codes_where_there_is_no_terminal() {
     let folder = Folder::new();
@@ -63,7 +63,7 @@ fn no_control_codes_where_there_is_no_terminal() {
     }
 }
 
-/// One plain line for each evaluation: a bar that redraws itself would fill a log.
+/// One plain line for each evaluation: a progress bar that redraws itself would fill a log.
 #[test]
 fn without_a_terminal_each_evaluation_is_a_line() {
     let ended = Folder::new().run("train --epochs 2 --eval-every 1ep").succeeded();
@@ -72,7 +72,7 @@ fn without_a_terminal_each_evaluation_is_a_line() {
     assert!(rows.len() >= 3 && ended.stderr.is_empty(), "{}{}", ended.stdout, ended.stderr);
 }
 
-/// A table of all that a script needs must not be mixed with what is for people.
+/// Output for scripts must not be mixed with text for people.
 #[test]
 fn quiet_prints_results_only_and_json_one_object_only() {
     let folder = Folder::new();
@@ -104,7 +104,7 @@ fn each_command_is_helped_with_an_example() {
     }
 }
 
-/// A backslash too many in help is copied into a regex that finds nothing.
+/// One backslash too many in the help would be copied into a regex that matches nothing.
 #[test]
 fn help_of_find_says_what_can_be_copied_and_what_holds_of_commands() {
     let help = Folder::new().run("find --help").succeeded().stdout;
@@ -114,7 +114,7 @@ fn help_of_find_says_what_can_be_copied_and_what_holds_of_commands() {
     }
 }
 
-/// An example that does not work is worse than none.
+/// An example that does not work is worse than no example.
 #[test]
 fn the_examples_of_plan_work() {
     let help = Folder::new().run("plan --help").succeeded().stdout;
@@ -129,7 +129,7 @@ fn the_version_is_the_package_s() {
     assert_eq!(Folder::new().run("").code, 2);
 }
 
-/// A language that is chosen, but not everywhere.
+/// A chosen language must be used everywhere.
 #[test]
 fn japanese_by_flag_or_by_locale() {
     let folder = Folder::new();
@@ -151,7 +151,7 @@ fn japanese_by_flag_or_by_locale() {
     assert!(std::fs::read_to_string(folder.path("en.html")).unwrap().contains("lang=\"en\""));
 }
 
-/// JSON is for programs: its fields and values must not change with the language of a person.
+/// JSON is for programs: its fields and values must not change with the user's language.
 #[test]
 fn json_is_the_same_in_each_language() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! What a second question costs: answers that are given again, studies that are continued, and
+//! What it costs to ask again: answers that are given again, studies that are continued, and
 //! trainings that ask for a batch size.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
@@ -9,21 +9,21 @@ use common::{Folder, number};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-/// Quick, without misses, and without step times: its course is the same each time, and so is that
-/// of a check.
+/// A quick study without misses and without step times. Its course, and that of a check, is the
+/// same each time.
 const STEADY: &str = "--model linear --batch-sizes 16,64 --lr 0.01..1 --objective samples --target val_loss<0.5 --margin 0.5 --budget 60s";
 
 fn find(folder: &Folder, flags: &str) -> Value {
     folder.run(&format!("find {flags} --json")).object()
 }
 
-/// What was trained, and what for.
+/// What was trained, and for which purpose.
 fn trials(study: &Value) -> Vec<String> {
     let of = |trial: &Value| format!("{} {}", trial["request"], trial["phase"]);
     study["trials"].as_array().unwrap().iter().map(of).collect()
 }
 
-/// What is said, as one line.
+/// The printed messages, as one line.
 fn said(ended: common::Ended) -> String {
     ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -32,8 +32,8 @@ fn is_new(study: &Value) -> bool {
     study["reused"].is_null() && study["continued"].is_null()
 }
 
-/// Else the same study is run again for each question, or an answer is given without a look, or
-/// without saying so.
+/// The same study must not be run again for each question. An answer must not be given without a
+/// check, or without saying that it was found earlier.
 #[test]
 fn the_same_question_is_answered_from_memory() {
     let folder = Folder::new();
@@ -62,7 +62,7 @@ fn the_same_question_is_answered_from_memory() {
     assert_eq!(trials(&fresh), trials(&first), "the same study, from its start");
 }
 
-/// Else the answer of one workload, or to one question, is given for another.
+/// An answer must not be given for another workload or for another question.
 #[test]
 fn another_workload_or_question_is_another_study() {
     let folder = Folder::new();
@@ -86,7 +86,7 @@ fn another_workload_or_question_is_another_study() {
     assert!(is_new(&find(&folder, table)), "one number of the table was changed");
 }
 
-/// Else a study that was cut off starts from nothing, or repeats what it has done.
+/// A study that was interrupted must not start from nothing or repeat its trials.
 #[test]
 fn a_study_that_did_not_decide_is_gone_on_from() {
     let folder = Folder::new();
@@ -108,8 +108,8 @@ fn a_study_that_did_not_decide_is_gone_on_from() {
     );
 }
 
-/// Else a training with an automatic size asks a study that is not about it, runs one for each
-/// training, or does not say what it uses.
+/// A training with an automatic size must not use a study about another workload, must not run one
+/// study per training, and must report what it uses.
 #[test]
 fn a_training_takes_size_and_rate_from_a_study() {
     let folder = Folder::new();
@@ -135,8 +135,8 @@ fn a_training_takes_size_and_rate_from_a_study() {
     assert!(plain.get("batch_size_from").is_none(), "{plain:#}");
 }
 
-/// Else a training without a study before it fails, or one that finds nothing trains with any size
-/// at all.
+/// A training without an earlier study must not fail. A training whose study finds nothing must not
+/// continue with an arbitrary size.
 #[test]
 fn a_training_without_a_study_runs_one() {
     let folder = Folder::new();
@@ -148,7 +148,7 @@ fn a_training_without_a_study_runs_one() {
     assert!(from.get("reused").is_none(), "{from}");
 }
 
-/// Else contradictions are found out after a study of minutes, or never.
+/// Contradictions must be found before a study of minutes, not after it or never.
 #[test]
 fn flags_that_make_no_sense_with_auto_are_refused() {
     let folder = Folder::new();
@@ -161,7 +161,7 @@ fn flags_that_make_no_sense_with_auto_are_refused() {
     assert!(!folder.path("runs").exists(), "nothing was begun");
 }
 
-/// Else nobody can tell where a number of the table comes from.
+/// Users must be able to see where each number of the table comes from.
 #[test]
 fn every_number_and_every_trial_is_explained() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! `plan`: the arithmetic as users and programs read it.
+//! `plan`: its arithmetic, as users and programs read it.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -31,7 +31,8 @@ fn counts(line: &str) -> (u64, u64, u64, u64) {
     (count("steps_per_epoch"), count("last_batch"), count("steps"), count("samples_seen"))
 }
 
-/// A budget that is rounded otherwise than the loop ends early or late, by up to an epoch.
+/// A budget that is rounded differently from the training loop ends early or late, by up to an
+/// epoch.
 #[test]
 fn steps_epochs_and_samples_agree() {
     for (line, expected) in [
@@ -48,13 +49,14 @@ fn steps_epochs_and_samples_agree() {
     }
 }
 
-/// A flag that loses in silence makes another run than was asked for.
+/// If a flag silently lost against another one, the run would not be the one that was asked for.
 #[test]
 fn max_steps_wins_over_epochs() {
     assert_eq!(counts("--samples 1000 --batch-size 64 --epochs 3 --max-steps 5"), (16, 40, 5, 320));
 }
 
-/// A micro-batch taken for the batch makes the learning rate wrong by the accumulation.
+/// If a micro-batch is mistaken for the batch, the learning rate is wrong by the factor of the
+/// accumulation.
 #[test]
 fn two_of_batch_micro_batch_and_accumulation_give_the_third() {
     for line in [
@@ -92,7 +94,7 @@ fn a_range_of_sizes_is_one_plan_each() {
     assert_eq!(json!(steps), json!([[8, 125], [16, 63], [32, 32], [50, 20]]));
 }
 
-/// Steps in a given time depend on the machine: a number here would be made up.
+/// Steps in a given time depend on the machine: any number here would be invented.
 #[test]
 fn a_duration_in_time_cannot_be_planned() {
     Folder::new()
@@ -100,8 +102,8 @@ fn a_duration_in_time_cannot_be_planned() {
         .refused(2, &["--duration 90s", "epochs, steps or samples"]);
 }
 
-/// With data instead of a number, the model's memory is part of the plan, and it is what `train`
-/// will use.
+/// If data is given instead of a number of samples, the model's memory is part of the plan, and it
+/// is the memory that `train` will use.
 #[test]
 fn the_plan_of_a_data_set_is_that_of_its_training() {
     let folder = Folder::new();
@@ -122,7 +124,7 @@ fn the_plan_of_a_data_set_is_that_of_its_training() {
     }
 }
 
-/// Else a change of wording, or of what is explained, goes unnoticed.
+/// A change of wording, or of what is explained, must be noticed.
 #[test]
 fn the_text_for_people_is_the_same_as_before() {
     let folder = Folder::new();

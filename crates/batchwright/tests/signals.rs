@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the work ends where its state is whole, and says so by its exit code.
+//! Ctrl-C and SIGTERM: the work ends where its state is complete, and the exit code shows it.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
@@ -29,7 +29,7 @@ fn signal_at(mut child: Child, what: &str, signal: &str) -> Ended {
     Ended::new(std::process::Output { stderr: said.into_bytes(), ..output })
 }
 
-/// Hours of training that are lost when a machine is shut down.
+/// Hours of training must not be lost when a machine is shut down.
 #[test]
 fn sigterm_ends_training_with_rows_model_and_report_saved() {
     let folder = Folder::new();
@@ -44,7 +44,7 @@ fn sigterm_ends_training_with_rows_model_and_report_saved() {
     assert!(folder.path("runs/r/report.html").is_file());
 }
 
-/// Who stops a study wants what it has found so far, at once.
+/// A user who stops a study wants the results so far, at once.
 #[test]
 fn sigint_ends_a_study_with_the_verdict_so_far() {
     let folder = Folder::new();
@@ -58,7 +58,7 @@ fn sigint_ends_a_study_with_the_verdict_so_far() {
     }
 }
 
-/// A terminal that closes would leave trainings behind; what runs under `nohup` is to outlive it.
+/// Trainings must end when their terminal closes, but continue under `nohup`.
 #[test]
 fn sighup_ends_the_work_unless_it_is_ignored() {
     let ended = |before: &str, setup: &str| {
@@ -73,13 +73,13 @@ fn sighup_ends_the_work_unless_it_is_ignored() {
     ended("trap '' HUP;", "kill -HUP $PPID").ended_with(0);
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")?.trim().chars().last());
-    // A shell cannot undo that the tests themselves run under `nohup`.
+    // If the tests themselves run under `nohup`, a shell cannot undo it.
     if ignored.is_some_and(|last| last.to_digit(16).unwrap() % 2 == 0) {
         ended("", "kill -HUP $PPID; exec sleep 600").ended_with(129);
     }
 }
 
-/// A run that was killed is no reason to lose the others, or to fail at the report of it.
+/// A run that was killed must not cause the loss of other runs or make its own report fail.
 #[test]
 fn a_killed_run_can_still_be_looked_at() {
     let folder = Folder::new();

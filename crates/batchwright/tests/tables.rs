@@ -1,4 +1,5 @@
-//! CSV tables from end to end: described, trained on, evaluated, predicted on without their label.
+//! CSV tables from end to end: described, trained on, evaluated, and predicted without their
+//! labels.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -7,7 +8,7 @@ mod common;
 use common::{Folder, assert_fields, number};
 use std::fmt::Write;
 
-/// Numbers in 0..1 that look random and are the same each time.
+/// Numbers in 0..1 that look random but are the same each time.
 fn noise(count: usize) -> Vec<f64> {
     let mut state = 1_u64;
     let mut next = || {
@@ -17,10 +18,10 @@ fn noise(count: usize) -> Vec<f64> {
     (0..count).map(|_| next()).collect()
 }
 
-/// One house: its cells but the price, and the price.
+/// One house: its cells without the price, and the price.
 type House = (String, f64);
 
-/// Prices follow from area, rooms and town. Towns hold commas and quotes; some rooms are missing.
+/// Prices depend on area, rooms and town. Towns contain commas and quotes; some rooms are missing.
 fn houses(count: usize) -> Vec<House> {
     let towns = [("\"Ueno, Tokyo\"", 30.0), ("\"the \"\"old\"\" town\"", 10.0), ("Nara", 0.0)];
     let noise = noise(3 * count);
@@ -45,18 +46,18 @@ fn priced(houses: &[House]) -> String {
     table("area,rooms,town,price", houses.iter().map(|(cells, price)| format!("{cells},{price}")))
 }
 
-/// Houses without.
+/// Houses without their prices.
 fn unpriced(houses: &[House]) -> String {
     table("area,rooms,town", houses.iter().map(|(cells, _)| cells.clone()))
 }
 
-/// The predictions of a CSV on stdout, in its order.
+/// The predictions of a CSV on stdout, in the order of its rows.
 fn predictions(csv: &str) -> Vec<&str> {
     csv.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect()
 }
 
-/// Prices in another unit, rows in another order, or a category that means another one at
-/// prediction time.
+/// Prices must not come back in another unit, rows must not change their order, and a category must
+/// not get another meaning at prediction time.
 #[test]
 fn numbers_are_predicted_in_their_own_unit() {
     let (folder, houses) = (Folder::new(), houses(600));
@@ -77,11 +78,11 @@ fn numbers_are_predicted_in_their_own_unit() {
     let errors =
         predicted.iter().zip(&houses).map(|(said, (_, price))| (said.parse::<f64>().unwrap() - price).abs());
     let mean = errors.sum::<f64>() / houses.len() as f64;
-    // Prices spread over some 240; a guess of their mean is off by 50.
+    // Prices differ by about 240 in total; predicting their mean gives an error of 50.
     assert!(mean < 6.0, "{mean}");
 }
 
-/// Class names that come back broken or swapped make each answer wrong.
+/// If class names come back damaged or swapped, every prediction is wrong.
 #[test]
 fn classes_are_predicted_by_name() {
     let (folder, houses) = (Folder::new(), houses(600));
@@ -105,7 +106,8 @@ fn classes_are_predicted_by_name() {
     assert!((0.5..=1.0).contains(&number(first, "probability")));
 }
 
-/// Columns told apart by their place instead of their name give confident nonsense.
+/// If columns are identified by their position instead of their name, the predictions look
+/// confident but are meaningless.
 #[test]
 fn columns_are_known_by_name() {
     let (folder, houses) = (Folder::new(), houses(300));
@@ -122,7 +124,7 @@ fn columns_are_known_by_name() {
     folder.run("predict r --data text.csv").refused(1, &["text.csv, line 3", "\"area\"", "\"large\""]);
 }
 
-/// Missing values and the balance of classes must be seen before anything is trained.
+/// Missing values and the balance of classes must be visible before training.
 #[test]
 fn a_table_is_described() {
     let (folder, houses) = (Folder::new(), houses(600));

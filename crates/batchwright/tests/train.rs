@@ -1,4 +1,4 @@
-//! `train`, and what it leaves for `eval`, `predict` and `report`, on the embedded digits.
+//! `train`, and its results that `eval`, `predict` and `report` read, on the embedded digits.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -33,8 +33,8 @@ fn the_object_and_the_files_are_the_contract() {
     assert_eq!(run["model"], "runs/digits-mlp64-1/model.safetensors");
 }
 
-/// Without determinism no difference between two runs means anything. Threads share work, and must
-/// not change sums.
+/// Without determinism, a difference between two runs means nothing. Threads share the work and
+/// must not change sums.
 #[test]
 fn the_same_seed_gives_the_same_rows_on_any_number_of_threads() {
     let folder = Folder::new();
@@ -57,8 +57,8 @@ fn the_same_seed_gives_the_same_rows_on_any_number_of_threads() {
     assert_ne!(folder.rows("other"), first);
 }
 
-/// Accumulated gradients that are summed instead of averaged, or weighted wrongly in the short last
-/// batch, train another network.
+/// If accumulated gradients are summed instead of averaged, or weighted wrongly in the short last
+/// batch, another network is trained.
 #[test]
 fn micro_batches_change_nothing_but_rounding() {
     let folder = Folder::new();
@@ -76,8 +76,8 @@ fn micro_batches_change_nothing_but_rounding() {
     }
 }
 
-/// A model that is saved with other weights, or read back with other normalisation or another
-/// split, scores otherwise.
+/// A model that is saved with other weights, or loaded with another normalisation or another split,
+/// gets another score.
 #[test]
 fn eval_finds_again_what_the_run_reported() {
     let folder = Folder::new();
@@ -92,7 +92,7 @@ fn eval_finds_again_what_the_run_reported() {
     assert_eq!(number(&folder.object("eval r --split all"), "samples"), 1797.0);
 }
 
-/// Predictions in another order than the samples are worthless, however good the model.
+/// Predictions in another order than the samples are useless, even from a good model.
 #[test]
 fn predict_answers_for_each_sample_in_order() {
     let folder = Folder::new();
@@ -112,7 +112,7 @@ fn predict_answers_for_each_sample_in_order() {
     assert!(right > 1700, "{right}");
 }
 
-/// Training samples that are dropped in silence, or used although they should be dropped, shift
+/// Training samples that are silently dropped, or used although they should be dropped, change
 /// every count.
 #[test]
 fn drop_last_leaves_out_the_short_batch() {
@@ -120,7 +120,7 @@ fn drop_last_leaves_out_the_short_batch() {
     assert_eq!((number(&run, "steps_per_epoch"), number(&run, "samples_seen")), (14.0, 2.0 * 1400.0));
 }
 
-/// Samples that are skipped or repeated where the batch does not divide the data.
+/// No sample may be skipped or repeated where the batch size does not divide the data.
 #[test]
 fn each_sample_is_used_once_an_epoch_at_any_batch_size() {
     let folder = Folder::new();
@@ -145,7 +145,7 @@ fn a_duration_in_time_ends_a_run_too() {
     assert!(number(&run, "seconds") >= 0.05);
 }
 
-/// A run that goes on when nothing improves wastes time; one that stops at once learns nothing.
+/// A run that continues when nothing improves wastes time. A run that stops at once learns nothing.
 #[test]
 fn patience_ends_a_run_that_no_longer_improves() {
     let folder = Folder::new();
@@ -157,7 +157,7 @@ fn patience_ends_a_run_that_no_longer_improves() {
     assert!(waited >= 40.0 && number(&run, "steps") < 1600.0, "{run:#}");
 }
 
-/// A script that asks for a target must learn from the exit code whether it was reached.
+/// A script that asks for a target must learn from the exit code whether the target was reached.
 #[test]
 fn a_target_ends_the_run_and_decides_the_exit_code() {
     let folder = Folder::new();
@@ -171,7 +171,8 @@ fn a_target_ends_the_run_and_decides_the_exit_code() {
     folder.run("eval missed").succeeded();
 }
 
-/// Training on NaN for hours, saving NaN as the best model, or calling it done.
+/// A run must not train on NaN for hours, must not save NaN as the best model, and must not report
+/// success.
 #[test]
 fn a_run_that_diverges_stops_fails_and_keeps_its_best_weights() {
     let folder = Folder::new();
@@ -188,7 +189,7 @@ fn a_run_that_diverges_stops_fails_and_keeps_its_best_weights() {
     folder.run("report far").succeeded();
 }
 
-/// A report that cannot be made again, or says something else the second time.
+/// A report must be reproducible, with the same content the second time.
 #[test]
 fn a_report_is_made_again_as_page_charts_and_json() {
     let folder = Folder::new();
@@ -207,7 +208,7 @@ fn a_report_is_made_again_as_page_charts_and_json() {
     folder.run("report r --format svg --chart nosuch").refused(2, &["--chart nosuch", "there are"]);
 }
 
-/// A name made twice would overwrite the first run's model.
+/// If two runs had the same name, the second would overwrite the model of the first.
 #[test]
 fn runs_get_names_of_their_own() {
     let folder = Folder::new();
@@ -221,7 +222,7 @@ fn runs_get_names_of_their_own() {
     folder.run("train --max-steps 3 --name mine").refused(2, &["\"mine\" is taken"]);
 }
 
-/// Runs at the same time in one folder that lock each other out, or get the same name.
+/// Runs at the same time in one folder must not lock each other out or get the same name.
 #[test]
 fn several_runs_at_once_share_a_folder() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! What a check of a command showed, as values: what would be read of it, and what is missing.
+//! What a check of a command showed, as values: what a study could read, and what is missing.
 //!
 //! Left out: running it (`check`), finding what is missing (`findings`), words for it
 //! (`batchwright-view`).
@@ -11,34 +11,35 @@ use serde::Serialize;
 /// What one short trial of a command showed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Checked {
-    /// The command line as it was started, as a person would type it into a shell.
+    /// The command line as it was started, in the form that a user would type into a shell.
     pub command: String,
-    /// What it was asked to train.
+    /// The trial that the command was asked to run.
     pub request: TrialRequest,
     /// The metric of the target, by its [normal name](crate::read::names::normal_name).
     pub metric: String,
-    /// All that was understood of what it printed and wrote.
+    /// Everything that was recognised in its output and in its files.
     pub recognised: Recognised,
-    /// The source that a study would listen to for the metric; `None` where none told it.
+    /// The source from which a study would read the metric; `None` where no source reported it.
     pub source: Option<RowSource>,
-    /// The first rows that carry the metric and say where training was; at most five.
+    /// The first rows that carry the metric and a position in the training; at most five.
     pub rows: Vec<TrialRow>,
     /// Seconds from the start to the first row of any metric, by the wall clock.
     pub start_up_seconds: Option<f64>,
-    /// Seconds of a step; `None` where fewer than two rows came.
+    /// Seconds per step; `None` where fewer than two rows came.
     pub step_time: Option<StepTime>,
-    /// Training samples between the last two looks at the metric.
+    /// Training samples between the last two evaluations of the metric.
     pub samples_between_looks: Option<f64>,
-    /// The most that its processes held in memory, in bytes; `None` where the system does not say.
+    /// The most memory that its processes held, in bytes; `None` where the system does not report
+    /// it.
     pub peak_memory_bytes: Option<u64>,
     /// From its start to its end, in seconds.
     pub seconds: f64,
     /// How it ended.
     pub end: CheckEnd,
-    /// What keeps a study from it, then what makes one weaker.
+    /// First what prevents a study, then what makes a study weaker.
     pub findings: Vec<Finding>,
-    /// Whether a study could run: the metric came, its rows can be counted in samples, and the
-    /// program did not fail.
+    /// Whether a study could run: the metric was reported, its rows can be counted in samples, and
+    /// the program did not fail.
     pub could_run: bool,
 }
 
@@ -49,117 +50,117 @@ impl Checked {
     }
 }
 
-/// How a check ended. What shows a failure is in its [`Finding`].
+/// How a check ended. The evidence of a failure is in its [`Finding`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckEnd {
-    /// The program ended by itself, and well.
+    /// The program ended by itself, without an error.
     Finished,
-    /// It was stopped: enough was seen.
+    /// It was stopped because the check had seen enough.
     SeenEnough,
-    /// It was stopped by its user, or by the budget.
+    /// The user or the budget stopped it.
     Interrupted,
-    /// It was stopped: it printed for as long as a start may take, and nothing was understood.
+    /// It was stopped: it printed for as long as a start may take, and nothing was recognised.
     NotUnderstood,
     /// It was stopped at its deadline.
     Deadline,
-    /// It was stopped: it was silent for too long.
+    /// It was stopped: it printed nothing for too long.
     Silent,
     /// Memory ran out.
     OutOfMemory,
-    /// It does not know a flag, or does not take its value.
+    /// It does not know a flag, or does not accept the flag's value.
     BadFlag,
-    /// Anything else.
+    /// Any other failure.
     Crashed,
 }
 
-/// Something to know before a study, which a user can do something about.
+/// Something that the user should know before a study and can change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Finding {
-    /// The smallest batch size does not fit.
+    /// The smallest batch size does not fit into memory.
     OutOfMemory {
-        /// Samples a step.
+        /// Samples per step.
         batch_size: u64,
         /// The line, the signal or the counter that shows it.
         evidence: String,
     },
-    /// The program does not know a flag, or does not take its value.
+    /// The program does not know a flag, or does not accept the flag's value.
     BadFlag {
         /// The line that shows it.
         evidence: String,
     },
-    /// The program failed otherwise.
+    /// The program failed for another reason.
     Crashed {
         /// Its exit code or signal.
         death: String,
-        /// The last lines that it printed, oldest first.
+        /// The last lines that it printed, the oldest first.
         last_lines: Vec<String>,
     },
-    /// Not a line came, and nothing was written where it was looked for.
+    /// The program printed no line, and wrote nothing to the expected places.
     NothingPrinted {
         /// The metric that is wanted.
         metric: String,
     },
-    /// Lines came, none of which was understood.
+    /// Lines were printed, but none was recognised.
     NothingRecognised {
         /// The metric that is wanted.
         metric: String,
-        /// Lines that were seen.
+        /// Number of lines that were seen.
         lines: u64,
-        /// The last few of them, oldest first.
+        /// The last few of them, the oldest first.
         last_lines: Vec<String>,
     },
-    /// The target is about a metric that was not reported.
+    /// The metric of the target was not reported.
     MetricMissing {
         /// The metric that is wanted.
         metric: String,
-        /// Those that were reported, by normal name.
+        /// The metrics that were reported, by their normal names.
         others: Vec<String>,
     },
-    /// Rows of the metric say only which epoch it was.
+    /// The only position that rows of the metric give is the epoch.
     OnlyEpoch {
         /// The metric of the target.
         metric: String,
     },
-    /// Rows of the metric do not say where training was.
+    /// Rows of the metric do not give a position in the training.
     NoPosition {
         /// The metric of the target.
         metric: String,
     },
-    /// A file of metrics that cannot be read.
+    /// A file of metrics could not be read.
     UnreadableFile {
-        /// Which, and why.
+        /// Which file, and why.
         error: String,
     },
-    /// All rows came together, at the end of a run that took a while.
+    /// All rows came together at the end of a run that was not short.
     HeldBack {
-        /// Rows that came.
+        /// Number of rows that came.
         rows: u64,
-        /// When the first one did.
+        /// Seconds from the start to the first row.
         seconds: f64,
     },
-    /// The program ended after one look at the metric.
+    /// The program ended after one evaluation of the metric.
     OneLook,
-    /// The program says no seconds.
+    /// The program reports no seconds.
     WallClock,
-    /// The program decides itself when it evaluates.
+    /// The program itself decides when it evaluates.
     OwnInterval,
-    /// The program takes an interval but evaluates at another.
+    /// The program accepts an interval but evaluates at another one.
     OtherInterval {
-        /// Samples that were asked for.
+        /// The interval that was asked for, in samples.
         asked: u64,
-        /// Samples between its looks.
+        /// Samples between its evaluations.
         between: u64,
     },
-    /// The program takes no learning rate.
+    /// The program accepts no learning rate.
     OneRate,
-    /// The program takes no seed.
+    /// The program accepts no seed.
     NoSeed,
 }
 
 impl Finding {
-    /// Whether it keeps a study from running. The others make one weaker.
+    /// Whether the finding prevents a study. The other findings only make a study weaker.
     pub fn prevents_study(&self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! What a check of a command misses: what keeps a study from running, then what makes one weaker.
+//! What a check of a command misses: first what prevents a study, then what makes a study weaker.
 //!
 //! Left out: running it (`check`), words for it (`batchwright-view`).
 
@@ -11,52 +11,54 @@ use crate::settings::CommandSettings;
 use batchwright_find::TrialRequest;
 use std::collections::BTreeSet;
 
-/// A run shorter than this, in seconds, says nothing about output that is held back.
+/// A run shorter than this, in seconds, does not show whether output is held back.
 const LONG_RUN: f64 = 2.0;
-/// Rows that come within this share of a run came together.
+/// Rows within this share of the run's time count as rows that came together.
 const TOGETHER: f64 = 0.01;
-/// From this share of a run on they came at its end; a program may take a while to leave.
+/// Rows that came after this share of the run's time came at its end. A program may need some time
+/// to exit.
 const AT_END: f64 = 0.8;
-/// Looks this many times further apart than was asked for are the program's own.
+/// If evaluations are at least this many times further apart than was asked for, the program uses
+/// its own interval.
 const OTHER_INTERVAL: f64 = 2.0;
 
 /// When reports came, in seconds from the start.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Arrivals {
-    /// How many.
+    /// How many reports there were.
     pub(crate) reports: u64,
     pub(crate) first: f64,
     pub(crate) last: f64,
 }
 
-/// All that findings rest on.
+/// Everything that the findings are derived from.
 pub(crate) struct CheckEvidence<'a> {
     pub(crate) settings: &'a CommandSettings,
     pub(crate) request: &'a TrialRequest,
     pub(crate) recognised: &'a Recognised,
-    /// The source that counts for the metric.
+    /// The source from which the metric is read.
     pub(crate) source: Option<RowSource>,
     /// Why it was stopped, if it was.
     pub(crate) stopped: Option<CheckEnd>,
     pub(crate) end: Option<ChildEnd>,
-    /// Files that cannot be read.
+    /// Files that could not be read, and why.
     pub(crate) problems: Vec<String>,
     pub(crate) arrivals: Option<Arrivals>,
-    /// From the start to the end.
+    /// Seconds from the start to the end.
     pub(crate) seconds: f64,
-    /// Reports of the metric.
+    /// Number of reports of the metric.
     pub(crate) looks: u64,
-    /// Whether rows tell no seconds.
+    /// Whether rows report no seconds.
     pub(crate) wall_clock: bool,
-    /// Samples between two looks.
+    /// Samples between two evaluations.
     pub(crate) between_looks: Option<f64>,
 }
 
 impl CheckEvidence<'_> {
-    /// All of them, the worst first.
+    /// All findings, the worst first.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        // What a program that failed did not report is no fault of its own.
+        // If the program failed, that explains what it did not report.
         let first = self.failure().or_else(|| self.nothing()).or_else(|| self.metric_missing());
         findings.extend(first.or_else(|| self.no_position()));
         findings.extend(self.problems.iter().map(|error| Finding::UnreadableFile { error: error.clone() }));
@@ -124,16 +126,17 @@ impl CheckEvidence<'_> {
         }
     }
 
-    /// What all rows of the metric in the source that counts say about where training was; of the
-    /// best source where none counts, for none tells a place.
+    /// The position that all rows of the metric give, in the chosen source. No source is chosen
+    /// where none gives a position; then the best source is used.
     fn coordinates(&self) -> Option<Coordinates> {
         let counts = |source| self.source.is_none_or(|chosen| chosen == source);
         let mut found = self.recognised.found.iter().filter(|(source, _)| counts(**source));
         found.find_map(|(_, found)| Some(found.metrics.get(&self.settings.metric)?.coordinates))
     }
 
-    /// A program that trains longer than it prints. One that prints to a terminal holds nothing
-    /// back, and one that is judged at its end has nothing to print before.
+    /// A program that trains for longer than it prints. A program that prints to a terminal holds
+    /// nothing back. A program that is judged by its final value has nothing to print before its
+    /// end.
     fn held_back(&self) -> Option<Finding> {
         let Arrivals { reports, first, last } = self.arrivals?;
         let ended_itself = self.end == Some(ChildEnd::Finished) && self.stopped.is_none();
@@ -186,7 +189,7 @@ mod tests {
     const REQUEST: TrialRequest =
         TrialRequest { batch_size: 8, learning_rate: 0.1, seed: 0, max_samples: 400, eval_samples: 80 };
 
-    /// Findings of a run that ended well after these lines, with something changed.
+    /// Findings for a run that ended without an error after these lines, with something changed.
     fn findings(
         settings: &CommandSettings,
         lines: &[&str],
@@ -215,13 +218,14 @@ mod tests {
         findings(&settings(ALL), lines, |_| {})
     }
 
-    /// A user who has done everything would be told to do it.
+    /// A user who has followed all advice must not be told to follow it again.
     #[test]
     fn a_program_without_fault_has_no_findings() {
         assert_eq!(of_lines(GOOD), []);
     }
 
-    /// A study would start, spend its budget and only then say that it read nothing.
+    /// A study must not start and spend its whole budget before it reports that it could read
+    /// nothing.
     #[test]
     fn what_a_study_cannot_do_without_is_found() {
         let metric = || "val_loss".to_owned();
@@ -245,7 +249,7 @@ mod tests {
         }
     }
 
-    /// The advice would still be shown after it was followed.
+    /// Advice must not be shown again after the user followed it.
     #[test]
     fn samples_make_epochs_count_and_one_number_is_enough_for_quality() {
         let with_samples = CommandSettings { samples: Some(1000), ..settings(ALL) };
@@ -254,7 +258,8 @@ mod tests {
         assert_eq!(findings(&quality, &["{'eval_loss': 0.5}"], |evidence| evidence.looks = 1), []);
     }
 
-    /// A verdict would rest on one rate, one seed or uneven looks without anybody knowing before.
+    /// The user must know before the study that its verdict would rest on one learning rate, one
+    /// seed or uneven evaluations.
     #[test]
     fn placeholders_that_are_not_used_are_found() {
         use Finding::{NoSeed, OneRate, OwnInterval};
@@ -270,7 +275,7 @@ mod tests {
         }
     }
 
-    /// `{eval_steps}` in the wrong place looks as if all were well.
+    /// If `{eval_steps}` is in the wrong place, everything looks right without this finding.
     #[test]
     fn an_interval_that_is_not_kept_is_found() {
         for (between, other) in [(80, false), (79, false), (160, false), (161, true), (39, true)] {
@@ -280,8 +285,7 @@ mod tests {
         }
     }
 
-    /// Output that comes at the end makes every trial last to its end, and every step time a
-    /// fiction.
+    /// If all output comes at the end, every trial lasts to its end and every step time is wrong.
     #[test]
     fn output_that_is_held_back_is_found() {
         let held_back = |settings: &CommandSettings, seconds, first, last| {
@@ -297,8 +301,8 @@ mod tests {
         assert!(!held_back(&CommandSettings { pty: true, ..settings(ALL) }, 10.0, 9.5, 9.55));
     }
 
-    /// A crash after a good row would pass for a program that works, and one that we stopped for
-    /// one that crashed.
+    /// A crash after a good row must not look like a program that works. A program that we stopped
+    /// must not look like one that crashed.
     #[test]
     fn a_failure_is_found_unless_it_is_ours() {
         let crash = ChildEnd::Crashed { death: Death::Code(3), last_lines: vec!["oops".to_owned()] };

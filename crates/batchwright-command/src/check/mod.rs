@@ -1,7 +1,7 @@
-//! One short trial of a command, to see what could be read of it before a study depends on it.
+//! One short trial of a command. It shows what a study could read before a study depends on it.
 //!
-//! The command is started at one batch size, read as a trial of a study is, and stopped as soon as
-//! enough was seen.
+//! The command is started at one batch size and read like a trial of a study. It is stopped as soon
+//! as the check has seen enough.
 //!
 //! Left out: what is missing (`findings`), how it is shown.
 
@@ -23,22 +23,23 @@ use std::time::{Duration, Instant};
 
 /// This many evaluations are enough.
 const ENOUGH_EVALUATIONS: u64 = 3;
-/// Rows that are kept to be shown.
+/// Number of rows that are kept for display.
 const KEPT_ROWS: usize = 5;
-/// Steps between two evaluations, and evaluations, of a program that takes both from us.
+/// (steps between two evaluations, number of evaluations) for a program that accepts both from us.
 const SHORT: (u64, u64) = (10, 5);
-/// Epochs of a program that takes its length in epochs, and of one whose interval between
-/// evaluations is not known.
+/// (epochs for a program that takes its length in epochs, epochs for a program whose evaluation
+/// interval is not known).
 const EPOCHS: (u64, u64) = (3, 20);
-/// Steps of a program of which neither the interval nor the epoch is known.
+/// Steps for a program where neither the interval nor the epoch is known.
 const STEPS: u64 = 10_000;
 
-/// How long a check waits for more.
+/// How long a check waits for more output.
 #[derive(Debug, Clone, Copy)]
 struct CheckTimes {
-    /// After a metric came for the first time, once there were enough evaluations.
+    /// Time after the latest metric appeared for the first time, once there were enough
+    /// evaluations.
     after_last_name: Duration,
-    /// After the first evaluation in any case.
+    /// Longest time after the first evaluation.
     after_first_evaluation: Duration,
 }
 
@@ -46,10 +47,11 @@ const TIMES: CheckTimes =
     CheckTimes { after_last_name: Duration::from_secs(3), after_first_evaluation: Duration::from_secs(60) };
 
 impl CommandWorkload {
-    /// A short training at this size, at the middle of the rates, with the first seed of a study.
+    /// A short training at this size, at the middle of the learning rates, with the first seed of a
+    /// study.
     ///
-    /// It is long enough for an evaluation. A program that does not take its interval from us may
-    /// evaluate rarely; it is stopped once it did.
+    /// It is long enough for one evaluation. A program that does not take its interval from us may
+    /// evaluate rarely; it is stopped after its first evaluation.
     pub fn check_request(&self, batch_size: u64, seed: u64) -> TrialRequest {
         let (eval_samples, max_samples) = self.short_length(batch_size);
         TrialRequest {
@@ -61,7 +63,7 @@ impl CommandWorkload {
         }
     }
 
-    /// Samples between two evaluations, and in total.
+    /// (samples between two evaluations, samples in total).
     fn short_length(&self, batch_size: u64) -> (u64, u64) {
         let settings = self.settings();
         let uses = |placeholder| settings.template.uses(placeholder);
@@ -78,8 +80,8 @@ impl CommandWorkload {
         (eval_samples, max_samples)
     }
 
-    /// Runs one trial and reports what could be read of it. It ends with the program, once enough
-    /// was seen, or at a limit of the settings.
+    /// Runs one trial and reports what could be read. The check ends when the program ends, when
+    /// enough was seen, or at a limit of the settings.
     ///
     /// # Errors
     /// [`TrialError`] where the program could not be started.
@@ -93,7 +95,7 @@ impl CommandWorkload {
         let mut progress = CheckProgress::new(&self.settings().metric);
         let read = trial.read_until(|trial, arrival| match arrival {
             Some((arrival, placed)) => {
-                // A row without a position is counted in what was recognised.
+                // A row without a position was already counted in what was recognised.
                 progress.add(&arrival, placed.ok().flatten());
                 None
             }
@@ -156,7 +158,7 @@ impl CommandWorkload {
 impl CheckEnd {
     fn of(ended: &Ended) -> Self {
         match ended.end {
-            // Only a check itself stops its trial, and such an end is known before.
+            // Only the check itself stops its trial. That end is already known at this point.
             ChildEnd::Finished | ChildEnd::Stopped => Self::Finished,
             ChildEnd::Deadline { .. } => Self::Deadline,
             ChildEnd::Silent { .. } => Self::Silent,
@@ -170,14 +172,14 @@ impl CheckEnd {
 /// What a check has seen so far.
 struct CheckProgress<'a> {
     metric: &'a str,
-    /// The first rows with the metric.
+    /// The first rows that carry the metric.
     rows: Vec<TrialRow>,
     /// Rows of the metric, with or without a position.
     evaluations: u64,
     first_evaluation: Option<Instant>,
-    /// Each source with each of its metrics.
+    /// Each pair of a source and a metric that it reported.
     names: BTreeSet<(RowSource, String)>,
-    /// When the last of these came for the first time.
+    /// When the latest of these pairs appeared for the first time.
     last_name: Instant,
     arrivals: Option<Arrivals>,
 }
@@ -188,7 +190,7 @@ impl<'a> CheckProgress<'a> {
         Self { metric, rows, evaluations, first_evaluation, names, last_name: Instant::now(), arrivals }
     }
 
-    /// Adds a row as it arrived, and as a study would place it.
+    /// Adds a row as it arrived. `placed` is the row with the position that a study would give it.
     fn add(&mut self, Arrival { row, at }: &Arrival, placed: Option<TrialRow>) {
         let before = self.arrivals.unwrap_or(Arrivals { reports: 0, first: *at, last: *at });
         self.arrivals = Some(Arrivals { reports: before.reports + 1, last: *at, ..before });
@@ -229,7 +231,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(600);
     const AT_ONCE: CheckTimes = CheckTimes { after_last_name: Duration::ZERO, after_first_evaluation: LONG };
 
-    /// A script for the shell that takes all placeholders.
+    /// A shell script that accepts all placeholders.
     fn settings(script: &str) -> CommandSettings {
         let words = ["sh", "-c", script, "sh", "{batch_size} {lr} {seed} {eval_steps}"].map(Into::into);
         let limits = Limits { grace: Duration::from_millis(50), ..Limits::default() };
@@ -242,10 +244,10 @@ mod tests {
         workload.check_with(&workload.check_request(8, 1 << 31), times).unwrap()
     }
 
-    /// A check would take as long as a training, and leave a program running.
+    /// A check must not last as long as a training, and must leave no process running.
     #[test]
     fn an_endless_program_is_stopped_with_all_its_processes() {
-        // The process that it leaves prints its own number as the step.
+        // The script leaves a process running and prints that process's id as the step.
         let script = r#"
             sleep 600 & id=$!
             for samples in 80 160 240; do echo "{\"step\": $id, \"samples\": $samples, \"val_loss\": 0.5}"; done
@@ -257,7 +259,7 @@ mod tests {
         assert!(state.is_err() || state.is_ok_and(|state| state.contains(") Z ")));
     }
 
-    /// Ctrl-C would lose everything that was read.
+    /// Ctrl-C must not lose what was already read.
     #[test]
     fn an_interrupted_check_tells_what_was_read() {
         let came = Arc::new(AtomicBool::new(false));
@@ -271,7 +273,7 @@ mod tests {
         assert_eq!((checked.end, checked.rows.len(), checked.could_run), (CheckEnd::Interrupted, 1, true));
     }
 
-    /// A check of a program that prints one row per hour would take three hours.
+    /// For a program that prints one row per hour, a check must not wait for three rows.
     #[test]
     fn the_first_look_bounds_a_check() {
         let times = CheckTimes { after_last_name: LONG, after_first_evaluation: Duration::ZERO };
@@ -282,8 +284,8 @@ mod tests {
         );
     }
 
-    /// Many programs refuse a number of epochs with a fraction. A program that decides itself when
-    /// it evaluates would be stopped before its first evaluation.
+    /// Many programs refuse a fractional number of epochs. A program that itself decides when it
+    /// evaluates must not be stopped before its first evaluation.
     #[test]
     fn a_check_is_as_short_as_the_command_lets_it_be() {
         let length = |word: &str, samples| {

@@ -1,8 +1,8 @@
-//! Why a study recommends no batch size, as a value: memory, time, trials that broke, or a target
-//! that was missed.
+//! Why a study recommends no batch size, as a value: memory, time, trials that failed, or a target
+//! that was not reached.
 //!
-//! It is read from the result alone, so that it is known for a stored study too. Left out: words
-//! for it (`batchwright-view`).
+//! It is derived from the result alone, so that it is also known for a stored study. Left out:
+//! words for it (`batchwright-view`).
 
 use crate::result::objective::{Direction, Objective, Target};
 use crate::result::trial_record::{TrialEnd, TrialRecord};
@@ -13,10 +13,10 @@ use crate::result::{Recommendation, StudyResult, VerdictKind};
 pub enum NoAnswer {
     /// Not even the smallest size fits into memory.
     NothingFits {
-        /// That size.
+        /// The smallest size.
         smallest: u64,
     },
-    /// No trial could be used, and at least one told why.
+    /// No trial could be used, and at least one reported an error.
     AllFailed {
         /// Trials that ended.
         trials: u64,
@@ -28,29 +28,29 @@ pub enum NoAnswer {
         /// Trials that ended.
         trials: u64,
     },
-    /// Every size was tried until its samples were used up, and none reached the target.
+    /// Every size was trained until its samples were used up, and none reached the target.
     Missed {
         /// The target.
         target: Target,
-        /// The trial that came nearest; `None` where none gave a finite value.
+        /// The trial that came nearest to the target; `None` where no trial gave a finite value.
         nearest: Option<NearestTrial>,
     },
-    /// The energy of a step counts, and could not be measured at any size.
+    /// The objective is energy, and the energy of a step could not be measured at any size.
     NoStepEnergy,
-    /// Trials reached the target, but no size did so in at least half of its runs with a known step
-    /// time.
+    /// Some trials reached the target, but no size with a known step time reached it in at least
+    /// half of its runs.
     ReachedTooRarely {
         /// The target.
         target: Target,
     },
-    /// The study ended before it could tell anything.
+    /// The study ended before it could show anything.
     TooEarly {
         /// Trials that ended.
         trials: u64,
     },
 }
 
-/// The trial that came nearest to a target that was missed.
+/// The trial that came nearest to a target that no trial reached.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NearestTrial {
     /// Its best value of the target's metric.
@@ -82,7 +82,7 @@ impl StudyResult {
         self.cause_at_target(&ended).unwrap_or(NoAnswer::TooEarly { trials })
     }
 
-    /// What the trials show about the target. `None` where they show nothing.
+    /// What the trials show about the target; `None` where they show nothing.
     fn cause_at_target(&self, ended: &[&TrialRecord]) -> Option<NoAnswer> {
         let target = self.target.clone()?;
         if self.verdict.kind == VerdictKind::Unreachable {
@@ -96,7 +96,7 @@ impl StudyResult {
         reached.then_some(NoAnswer::ReachedTooRarely { target })
     }
 
-    /// Whether energy counts and was not measured, though steps were timed.
+    /// Whether the objective is energy and energy was never measured, although steps were timed.
     fn never_measured_energy(&self) -> bool {
         self.objective == Objective::Energy
             && self.sizes.iter().any(|size| size.step_seconds.is_some())
@@ -104,7 +104,7 @@ impl StudyResult {
     }
 }
 
-/// Whether it shows only that training at its size and rate breaks.
+/// Whether the trial shows only that training fails at its size and rate.
 fn broke(trial: &TrialRecord) -> bool {
     matches!(trial.end, TrialEnd::Diverged | TrialEnd::DoesNotFit | TrialEnd::Failed)
 }

@@ -1,10 +1,10 @@
-//! What the trials say about one batch size: which of them count, and the row of the table that
-//! follows.
+//! What the trials show about one batch size: which of them count, and the resulting row of the
+//! table.
 //!
-//! A run that was stopped before its samples were used up (by the clock, by a crash, or because an
-//! easier goal was all that was asked of it) says nothing about a goal that it had not reached,
-//! unless it had by then used as many samples as every run of its arm that did reach it: then it
-//! needs more than they do, and counts as censored.
+//! A run may stop before its samples are used up: by the clock, by a crash, or because it was only
+//! asked to reach an easier goal. Such a run shows nothing about a goal that it had not reached,
+//! with one exception: if it had already used as many samples as every run of its arm that did
+//! reach the goal, it needs more samples than they do. It then counts as censored.
 
 use crate::ask::StudyConfig;
 use crate::result::objective::{Direction, Objective};
@@ -18,40 +18,41 @@ use crate::statistics::decision::{log_step_time, log_with_error};
 use crate::trial::plan::Phase;
 use crate::verdict::judgement::SizeJudgement;
 
-/// What the trials say about one size at one goal.
+/// What the trials show about one size at one goal.
 pub(crate) struct SizeEvidence<'a> {
     pub size: u64,
     pub facts: &'a SizeFacts,
     pub choice: RateChoice,
-    /// What the verdict rests on: samples for the objective samples, what was reached for quality,
-    /// else steps.
+    /// What the verdict is based on: samples for the objective "samples", the metric that was
+    /// reached for quality, otherwise steps.
     pub arm: Arm,
     /// Steps and samples to the goal; `None` for quality.
     to_goal: Option<[Arm; 2]>,
-    /// Fresh seeds that count; 0 when the estimate still rests on the trials that chose the rate.
+    /// Fresh seeds that count; 0 while the estimate still uses the trials that chose the rate.
     pub fresh: usize,
-    /// Whether the objective can be formed from the unit of `arm`: for time, a step time must be
+    /// Whether the objective can be computed from the unit of `arm`. For time, a step time must be
     /// known.
     pub measured: bool,
-    /// Whether its steps take so much longer than those of smaller sizes that it is no candidate.
+    /// Whether its steps take so much longer than those of smaller sizes that it is not a
+    /// candidate.
     pub beyond_cliff: bool,
-    /// Whether a strategy's judgement stands for the trials.
+    /// Whether a strategy's judgement is used instead of the trials.
     pub judged: bool,
 }
 
 impl SizeEvidence<'_> {
-    /// Whether the objective can be computed for it, and may name it.
+    /// Whether the objective can be computed for this size, and the size is a candidate.
     pub(crate) fn judgeable(&self) -> bool {
         self.measured && !self.beyond_cliff && self.choice.best.is_some() && self.arm.median().is_some()
     }
 
-    /// ln of what its objective is at least, misses counted as what they used; `None` when nothing
-    /// is known.
+    /// Natural logarithm of a lower bound on its objective: runs that missed the goal count with
+    /// the samples they used. `None` when nothing is known.
     pub(crate) fn least_log_objective(&self) -> Option<f64> {
         self.arm.least_median().filter(|_| self.measured).map(|least| least.ln() + self.arm.shift)
     }
 
-    /// Whether all that is said of it follows from other sizes.
+    /// Whether everything known about this size follows from other sizes.
     pub(crate) fn unmeasured(&self) -> bool {
         self.judged && self.fresh == 0
     }
@@ -62,9 +63,10 @@ impl SizeEvidence<'_> {
     }
 }
 
-/// Collects it from the runs at the chosen rate: those on fresh seeds as soon as one was started,
-/// for whatever became of it, to go back to the runs that chose the rate would flatter it. Where no
-/// rate reached the goal, all runs count.
+/// Collects the evidence from the runs at the chosen rate. As soon as one run on a fresh seed was
+/// started, only runs on fresh seeds count, whatever their outcome: a return to the runs that chose
+/// the rate would make the size look better than it is. Where no rate reached the goal, all runs
+/// count.
 pub(crate) fn evidence<'a>(
     known: &StudyState,
     goal: Option<f64>,
@@ -97,8 +99,8 @@ pub(crate) fn evidence<'a>(
     }
 }
 
-/// ln of what a step costs in the unit of the objective, with its standard deviation; `None` where
-/// that is not measured or no matter.
+/// Natural logarithm of the cost of a step in the unit of the objective, with its standard
+/// deviation; `None` where that cost is not measured or does not matter.
 pub(crate) fn log_step_cost(config: &StudyConfig, facts: &SizeFacts) -> Option<(f64, f64)> {
     let log_time = || facts.step_time().as_ref().and_then(log_step_time);
     match config.objective {
@@ -136,7 +138,7 @@ pub(crate) fn judged<'a>(known: &StudyState, size: &SizeJudgement, facts: &'a Si
     }
 }
 
-/// Steps and samples to a goal, from the runs that say something about it.
+/// Steps and samples to a goal, from the runs that show something about the goal.
 fn arms_to_goal(runs: &[&TrialOutcome], goal: f64, samples_per_step: u64) -> [Arm; 2] {
     let hits: Vec<TrialPosition> = runs.iter().filter_map(|run| run.curve.crossing(goal)).collect();
     let slowest = hits.iter().map(|at| at.samples).max();
@@ -160,8 +162,8 @@ fn arms_to_goal(runs: &[&TrialOutcome], goal: f64, samples_per_step: u64) -> [Ar
     [arm(|at| at.step, look / samples_per_step as f64), arm(|at| at.samples, look)]
 }
 
-/// What was reached within the samples; a run that diverged missed, one that was stopped says
-/// nothing.
+/// What was reached within the samples. A run that diverged counts as a miss; a run that was
+/// stopped shows nothing.
 fn quality_arm(known: &StudyState, runs: &[&TrialOutcome]) -> Arm {
     let whole = || runs.iter().filter(|run| !run.stopped_early());
     let diverged = |run: &&&TrialOutcome| run.end == TrialEnd::Diverged;
@@ -173,7 +175,7 @@ fn quality_arm(known: &StudyState, runs: &[&TrialOutcome]) -> Arm {
     }
 }
 
-/// The size as it is reported.
+/// The size as it appears in the report.
 pub(crate) fn row(known: &StudyState, e: &SizeEvidence, pooled: Spread, p_best: f64) -> SizeResult {
     let measured = e.to_goal.as_ref().filter(|_| !e.unmeasured());
     let (steps, samples) = measured.map(|[steps, samples]| (steps, samples)).unzip();
@@ -204,7 +206,7 @@ pub(crate) fn row(known: &StudyState, e: &SizeEvidence, pooled: Spread, p_best: 
     }
 }
 
-/// Back from "lower is better" to the metric itself.
+/// Converts "lower is better" back to the metric itself.
 fn quality_estimate(known: &StudyState, raised: Estimate) -> Estimate {
     match known.goals.direction {
         Direction::Below => raised,

@@ -1,8 +1,8 @@
-//! From what is known to the answer: the table of sizes, the law, the recommendation, and what
-//! keeps it open.
+//! Forms the answer from what is known: the table of sizes, the law, the recommendation, and what
+//! keeps the verdict open.
 //!
-//! No verdict rests on a size whose rate is not tuned while a tuned one exists, nor on runs that
-//! chose their own rate while fresh ones exist.
+//! No verdict uses a size whose rate is not tuned while a tuned size exists. No verdict uses runs
+//! that chose their own rate while runs on fresh seeds exist.
 
 pub(crate) mod evidence;
 pub(crate) mod judgement;
@@ -23,7 +23,7 @@ use crate::verdict::judgement::Judgement;
 /// Fresh seeds that every judged size needs before a verdict is final.
 const FINAL_SEEDS: usize = 3;
 
-/// The answer as of now.
+/// The answer at this point of the study.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Assessment {
     pub sizes: Vec<SizeResult>,
@@ -31,19 +31,19 @@ pub(crate) struct Assessment {
     pub best_set: Vec<u64>,
     pub verdict: StudyVerdict,
     pub recommended: Option<Recommendation>,
-    /// Whether more runs at the chosen rates, or more step times, would move the answer towards a
-    /// final one.
+    /// Whether more runs at the chosen rates, or more step times, would help to make the answer
+    /// final.
     pub open: bool,
-    /// Whether what is open hangs on step times more than on steps.
+    /// Whether the open points depend more on step times than on steps.
     pub hangs_on_step_times: bool,
-    /// The size of least expected regret, whatever its memory.
+    /// The size with the least expected regret, regardless of how much memory it needs.
     pub leader: Option<u64>,
     /// Sizes between which the verdict is open.
     pub contenders: Vec<u64>,
     pub remarks: Vec<Remark>,
 }
 
-/// Computes the answer for a goal (`None`: quality) at the rates chosen for the goal in force; from
+/// Computes the answer for a goal (`None`: quality) at the rates chosen for the current goal. Uses
 /// a strategy's judgement about that goal where there is one.
 pub(crate) fn assess(known: &StudyState, goal: Option<f64>, judgement: Option<&Judgement>) -> Assessment {
     let of_size = |(&size, facts)| match judgement.and_then(|judgement| judgement.of(size)) {
@@ -67,8 +67,8 @@ pub(crate) fn assess(known: &StudyState, goal: Option<f64>, judgement: Option<&J
     case.answer(sizes, decision.as_ref())
 }
 
-/// The sizes that a verdict may rest on: those that were judged, else tuned ones, else all that can
-/// be judged.
+/// The sizes that a verdict may be based on: the judged sizes; otherwise the tuned ones; otherwise
+/// all that can be judged.
 fn candidates<'e, 'a>(all: &'e [SizeEvidence<'a>], by_judgement: bool) -> Vec<&'e SizeEvidence<'a>> {
     if by_judgement {
         return all.iter().filter(|e| e.judged).collect();
@@ -78,8 +78,8 @@ fn candidates<'e, 'a>(all: &'e [SizeEvidence<'a>], by_judgement: bool) -> Vec<&'
     if tuned.is_empty() { judgeable().collect() } else { tuned }
 }
 
-/// A strategy's judgement in the form of what follows from arms; positions are those in the
-/// candidates.
+/// Converts a strategy's judgement to the form of a decision from arms. Positions are positions in
+/// the candidates.
 fn adopted(judgement: &Judgement, candidates: &[&SizeEvidence]) -> Decision {
     let position = |size: &u64| candidates.iter().position(|e| e.size == *size);
     let recommended = position(&judgement.recommended.batch_size).unwrap_or(0);
@@ -157,8 +157,8 @@ impl Case<'_, '_> {
         self.all.iter().filter(|e| e.choice.best.is_some())
     }
 
-    /// Whether the least well known of these step times adds more uncertainty than the least well
-    /// known of their steps.
+    /// Whether step times add more uncertainty than steps: the least certain step time of these
+    /// sizes is compared with their least certain number of steps.
     fn hang_on_step_times(&self, sizes: &[u64]) -> bool {
         let most = |error: &dyn Fn(&SizeEvidence) -> f64| {
             let contenders = self.candidates.iter().filter(|e| sizes.contains(&e.size));
@@ -195,7 +195,7 @@ impl Case<'_, '_> {
         points.into_iter().flatten().collect()
     }
 
-    /// The same where the verdict is a strategy's judgement.
+    /// The same where the verdict comes from a strategy's judgement.
     fn open_points_of(&self, judgement: &Judgement, decision: &Decision) -> Vec<OpenPoint> {
         let Judgement { doubt, most_doubt, confirmations, wanted_confirmations, recommended, .. } = judgement;
         let limit = 2.0 * self.known.config().margin;
@@ -229,8 +229,9 @@ impl Case<'_, '_> {
         ((excess * excess - 1.0) * runs as f64).ceil().max(1.0) as u64
     }
 
-    /// Sizes that run but are no candidates (untuned, cut short, failed, missed by half of their
-    /// runs or more) and of which it is not known that they are worse than the recommended one.
+    /// Sizes that run but are not candidates (untuned, cut short, failed, or missed by at least
+    /// half of their runs), and for which it is not known that they are worse than the recommended
+    /// size.
     fn rivals(&self, decision: &Decision) -> impl Iterator<Item = u64> {
         let limit = self.candidates[decision.recommended].arm.log_objective();
         let candidate = |size| self.candidates.iter().any(|e| e.size == size);
@@ -241,8 +242,8 @@ impl Case<'_, '_> {
             .map(|e| e.size)
     }
 
-    /// Sizes whose next run may change the answer; those that a settled choice leaves behind are
-    /// spared.
+    /// Sizes whose next run may change the answer. Sizes that a settled choice has already ruled
+    /// out are not included.
     fn contenders(&self, decision: &Decision) -> Vec<u64> {
         let settled =
             decision.regret[decision.recommended].is_some_and(|regret| regret <= self.known.config().margin);
@@ -256,8 +257,8 @@ impl Case<'_, '_> {
         (0..self.candidates.len()).filter(|&k| open(k)).map(|k| self.candidates[k].size).collect()
     }
 
-    /// Over the tuned sizes with a median, or what a strategy believes of all. None for quality,
-    /// which has no steps-to-target.
+    /// The law over the tuned sizes with a median, or over all sizes by a strategy's judgement.
+    /// `None` for quality, which has no steps to the target.
     fn law(&self) -> Option<Law> {
         match self.judgement {
             Some(judgement) => law_of_curves(&judgement.curves),
@@ -270,8 +271,8 @@ impl Case<'_, '_> {
         tuned.filter_map(|e| Some((self.known.effective(e.size), e.steps()?.median()?))).collect()
     }
 
-    /// Unreachable only where every size has been tried to the end of its samples: a study that was
-    /// cut short has shown nothing.
+    /// "Unreachable" only where every size was tried until its samples were used up: a study that
+    /// was cut short has shown nothing.
     fn kind_without_decision(&self) -> VerdictKind {
         let reached = self.reached().next().is_some();
         let untried = |e: &SizeEvidence| {
@@ -284,7 +285,7 @@ impl Case<'_, '_> {
         }
     }
 
-    /// What is odd about single sizes, and about the law.
+    /// What is unusual about single sizes, and about the law.
     fn remarks(&self, law: Option<&Law>) -> Vec<Remark> {
         let mut remarks = Vec::new();
         let mut name = |remark: fn(Vec<u64>) -> Remark, applies: &dyn Fn(&SizeEvidence) -> bool| {
@@ -324,7 +325,7 @@ impl Case<'_, '_> {
         remarks
     }
 
-    /// Said where others trained: else it is the verdict itself.
+    /// Reported only where other trials trained. Otherwise the failure is the verdict itself.
     fn trials_failed(&self) -> Option<Remark> {
         let ended: Vec<&TrialOutcome> = self.known.outcomes.iter().filter(|o| !o.interrupted).collect();
         let failed: Vec<&&TrialOutcome> = ended.iter().filter(|o| o.end == TrialEnd::Failed).collect();

@@ -1,6 +1,7 @@
-//! The flags of `find` for a training command of the user's.
+//! The flags of `find` for the user's own training command.
 //!
-//! Left out: that all of them need a command, and which flags do not go with one (`meaning`).
+//! Left out: the rule that all of them need a command, and which flags cannot be used with a
+//! command (`meaning`).
 
 use batchwright_command::read::Metric;
 use batchwright_train::Duration;

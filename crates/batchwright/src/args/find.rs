@@ -1,7 +1,7 @@
 //! The flags of `find`.
 //!
 //! Left out: the flags that only a training command has (`command`), and what each flag means for
-//! which question (`meaning`).
+//! each question (`meaning`).
 
 use crate::args::command::CommandArgs;
 use crate::args::groups::{DataArgs, MemoryArgs, ModelArgs, OptimizerArgs, ThreadsArgs};
@@ -138,7 +138,7 @@ pub(crate) struct ExportArgs {
 }
 
 impl FindArgs {
-    /// The flags as if these words had been typed.
+    /// Parses the flags as if these words had been typed.
     pub(crate) fn from_words<'a>(words: impl Iterator<Item = &'a str>) -> Result<Self, clap::Error> {
         #[derive(Parser)]
         struct Line {

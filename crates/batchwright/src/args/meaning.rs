@@ -1,8 +1,8 @@
 //! What each flag of `find` means for each question that `find` can be asked: one table.
 //!
-//! From it come the flags that need a training command, those that do not go with one or with
-//! `--check`, those that are refused where nothing is compared, and what the tests of the
-//! fingerprint try. A test fails for a flag that is missing here.
+//! The table decides which flags need a training command, which flags cannot be used with a command
+//! or with `--check`, and which flags are refused where nothing is compared. It also decides what
+//! the tests of the fingerprint try. A test fails for a flag that is missing here.
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
@@ -10,26 +10,26 @@ use clap::{ArgMatches, Command};
 /// What `find` can be asked, in the order of the table's columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum QuestionKind {
-    /// The best batch size of a network of ours.
+    /// Which batch size is best for a network of ours.
     NetworkStudy,
-    /// The best batch size of a training command.
+    /// Which batch size is best for a training command.
     CommandStudy,
     /// The largest micro-batch of a network that fits into memory.
     NetworkFit,
     /// The largest batch size of a command that fits into memory.
     CommandFit,
-    /// What a study would read of a command.
+    /// What a study could read from a command.
     CommandCheck,
 }
 
 /// What a flag means for a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// Nothing, so the flag is refused.
+    /// It has no meaning, so the flag is refused.
     Refused,
-    /// Nothing, and the flag is accepted all the same: command lines that work must keep working.
+    /// It has no meaning, but the flag is accepted: command lines that work must keep working.
     Ignored,
-    /// Something, but not enough to make a remembered study another one.
+    /// It has a meaning, but a remembered study stays the same study.
     Other,
     /// It changes what is trained, where it runs, or how it is read: the workload.
     Workload,
@@ -50,7 +50,7 @@ impl FindFlag {
         self.meanings[kind as usize]
     }
 
-    /// As it is typed.
+    /// The flag as it is typed.
     pub(crate) fn typed(&self) -> String {
         format!("--{}", self.id.replace('_', "-"))
     }
@@ -60,13 +60,13 @@ impl FindFlag {
     }
 }
 
-/// The positional argument that makes a question one about a command.
+/// The positional argument that makes the question one about a command.
 const COMMAND: &str = "command";
 const ABOUT_A_NETWORK: [QuestionKind; 2] = [QuestionKind::NetworkStudy, QuestionKind::NetworkFit];
 const ABOUT_A_COMMAND: [QuestionKind; 3] =
     [QuestionKind::CommandStudy, QuestionKind::CommandFit, QuestionKind::CommandCheck];
 
-/// A row. The reason is for whoever reads or changes the table.
+/// A row. The reason is documentation for readers of the table.
 const fn flag(id: &'static str, meanings: [Meaning; 5], _reason: &str) -> FindFlag {
     FindFlag { id, meanings }
 }
@@ -141,7 +141,8 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag(COMMAND,            [Refused,  Workload, Refused, Other,   Other],   "what is trained"),
 ];
 
-/// Tells clap which flags need a command, and which do not go with a command or with `--check`.
+/// Tells clap which flags need a command, and which cannot be used with a command or with
+/// `--check`.
 pub(crate) fn declare(find: Command) -> Command {
     FLAGS.iter().fold(find, |find, flag| {
         let check = flag.meaning(QuestionKind::CommandCheck);
@@ -157,7 +158,7 @@ pub(crate) fn declare(find: Command) -> Command {
     })
 }
 
-/// The flags that were typed. A flag with a default has a value whether it was typed or not.
+/// The flags that were typed. A flag with a default has a value even if it was not typed.
 pub(crate) fn typed(matches: &ArgMatches) -> Vec<&'static str> {
     let typed = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
     FLAGS.iter().map(|flag| flag.id).filter(typed).collect()
@@ -170,7 +171,8 @@ mod tests {
     use clap::Args;
     use std::collections::BTreeSet;
 
-    /// Else a new flag is neither refused where it means nothing, nor part of what is remembered.
+    /// A new flag must be refused where it means nothing, and must be part of what is remembered
+    /// where it means something.
     #[test]
     fn the_table_has_each_flag_of_find_once() {
         let find = FindArgs::augment_args(Command::new("find"));
@@ -181,7 +183,7 @@ mod tests {
         assert_eq!((classified.len(), defined.len()), (FLAGS.len(), FLAGS.len()), "each once");
     }
 
-    /// A refusal that names a flag which nobody can type helps nobody.
+    /// A refusal must not name a flag that nobody can type.
     #[test]
     fn flags_are_named_as_they_are_typed() {
         let find = FindArgs::augment_args(Command::new("find"));
@@ -191,7 +193,7 @@ mod tests {
         }
     }
 
-    /// A flag that is typed with the value of its default was meant all the same.
+    /// A flag counts as typed even if its value is the default.
     #[test]
     fn what_was_typed_is_told_from_a_default() {
         let of = |line: &str| FindArgs::from_words(line.split_whitespace()).unwrap().typed;

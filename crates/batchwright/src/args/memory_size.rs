@@ -1,13 +1,13 @@
-//! An amount of memory as it is typed: `2GiB`, `500MB`, `1048576`. Units of 1000 and of 1024 are
-//! told apart by their names.
+//! An amount of memory as it is typed: `2GiB`, `500MB`, `1048576`. The name of a unit shows whether
+//! it counts by 1000 or by 1024.
 //!
-//! The crates for this accept `2G` as a unit of 1000, without asking which one is meant. `bytesize`
-//! also cuts off what is more than 64 bits can count, and `parse-size` reads `1e3` and rounds `1.5`
-//! bytes.
+//! The existing crates for this read `2G` as a unit of 1000 and do not ask which unit is meant.
+//! `bytesize` also silently reduces values above 64 bits, and `parse-size` reads `1e3` and rounds
+//! `1.5` bytes.
 
 use std::str::FromStr;
 
-/// Units; a name that is the end of another one comes after it.
+/// Units. A name that is the end of another name must come after it.
 const UNITS: [(&str, u64); 11] = [
     ("kib", 1 << 10),
     ("mib", 1 << 20),
@@ -32,7 +32,7 @@ impl MemorySize {
     }
 }
 
-/// Why a text is no amount of memory.
+/// Why a text is not an amount of memory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` {problem}; give a number and a unit, e.g. 2GiB, 500MB or 1048576")]
 pub(crate) struct MemorySizeError {
@@ -74,8 +74,8 @@ impl FromStr for MemorySize {
 mod tests {
     use super::*;
 
-    /// A unit of 1024 that is read as one of 1000 is wrong by 7% at a gigabyte: a training that is
-    /// said to fit would not.
+    /// A unit of 1024 that is read as a unit of 1000 is wrong by 7% at a gigabyte. A training could
+    /// then be reported as fitting when it does not.
     #[test]
     fn units_are_what_their_names_say() {
         for (text, bytes) in [

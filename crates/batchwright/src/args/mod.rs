@@ -38,7 +38,7 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Reads the command line; ends the program where it makes no sense.
+    /// Reads the command line. Ends the program if the command line is not valid.
     pub(crate) fn read() -> Self {
         let matches = Self::definition().get_matches();
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
@@ -107,7 +107,7 @@ pub(crate) enum Command {
 mod tests {
     use super::*;
 
-    /// Clashing flags and impossible defaults panic only when their command is used.
+    /// clap panics about conflicting flags and impossible defaults only when their command is used.
     #[test]
     fn the_definition_of_all_commands_is_consistent() {
         Cli::definition().debug_assert();

@@ -1,4 +1,4 @@
-//! Values of flags that are neither numbers nor texts.
+//! Values of flags that are neither numbers nor plain text.
 
 use batchwright_data::TaskKind;
 use batchwright_find::{ProbeLength, StrategyKind};
@@ -7,7 +7,7 @@ use batchwright_train::Decay;
 use batchwright_view::Lang;
 use clap::ValueEnum;
 
-/// Declares an enum of the command line with what it stands for.
+/// Declares an enum of the command line, with the value that each variant stands for.
 macro_rules! value_enum {
     ($(#[$doc:meta])* $name:ident => $target:ty { $($(#[$value_doc:meta])* $value:ident => $to:expr),+ $(,)? }) => {
         $(#[$doc])*
@@ -38,7 +38,7 @@ value_enum!(
 value_enum!(ScheduleArg => Decay { Constant => Decay::Constant, Linear => Decay::Linear, Cosine => Decay::Cosine });
 value_enum!(ProbeLengthArg => ProbeLength { Short => ProbeLength::Short, Long => ProbeLength::Long });
 
-/// A batch size as it is given.
+/// A batch size as the user gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BatchSize {
     Auto,
@@ -57,7 +57,7 @@ impl BatchSize {
     }
 }
 
-/// A micro-batch size as it is given.
+/// A micro-batch size as the user gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MicroBatch {
     Auto,

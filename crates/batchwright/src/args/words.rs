@@ -1,14 +1,14 @@
-//! From parsed flags back to the words of a command line, so that a child process reads the same
-//! data and trains the same network.
+//! Converts parsed flags back to the words of a command line, so that a child process reads the
+//! same data and trains the same network.
 //!
-//! Each struct is taken apart by all its fields: a flag that is added and forgotten here does not
-//! compile.
+//! Each struct is destructured with all its fields, so that the code does not compile if a new flag
+//! is forgotten here.
 
 use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs};
 use clap::ValueEnum;
 use std::ffi::OsString;
 
-/// Words such as `--lr=0.1`; a value that begins with a dash stays a value.
+/// Words such as `--lr=0.1`. A value that begins with a dash is still read as a value.
 #[derive(Debug, Default)]
 pub(crate) struct Flags(Vec<OsString>);
 
@@ -94,7 +94,7 @@ mod tests {
         optimizer: OptimizerArgs,
     }
 
-    /// Else the child trains another network, or other data, than the one that was asked about.
+    /// The child must train the network, and read the data, that the question was about.
     #[test]
     fn what_was_read_is_written_alike() {
         for line in [

@@ -1,5 +1,5 @@
-//! What is done with earlier studies: an answer that still holds is given again, and a study that
-//! did not decide is continued.
+//! How earlier studies are used: an answer that still holds is given again, and a study without a
+//! decision is continued.
 
 use crate::find::live::LiveStudy;
 use crate::find::question::study_question::StudyQuestion;
@@ -34,7 +34,7 @@ impl<'a> Trained<'a> {
     }
 }
 
-/// One question, what is trained for its answer, where studies are kept, and who is told.
+/// One question, what is trained to answer it, where studies are stored, and where messages go.
 #[derive(Clone, Copy)]
 pub(crate) struct Session<'a> {
     pub(crate) question: &'a StudyQuestion,
@@ -65,7 +65,8 @@ impl Earlier {
 }
 
 impl Session<'_> {
-    /// The answer: an earlier one if it still holds, else that of a study, from what is known.
+    /// The answer: an earlier one if it still holds, otherwise that of a study, which starts from
+    /// what is already known.
     pub(crate) fn answer(&self) -> Result<StudyResult> {
         let earlier = self.earlier(Some(&self.question.fingerprint.question))?.into_iter().next();
         let Some(earlier) = earlier else { return self.study(None) };
@@ -86,8 +87,8 @@ impl Session<'_> {
         }
     }
 
-    /// Earlier studies of the same workload, the newest first. Where `question` is given, only
-    /// those that asked it.
+    /// Earlier studies of the same workload, the newest first. If `question` is given, only studies
+    /// of that question.
     pub(crate) fn earlier(&self, question: Option<&str>) -> Result<Vec<Earlier>> {
         if self.question.fresh {
             return Ok(Vec::new());
@@ -96,14 +97,15 @@ impl Session<'_> {
         Ok(found.into_iter().filter_map(Earlier::new).collect())
     }
 
-    /// Tells which earlier study is used, and whether its answer is checked or continued.
+    /// Reports which earlier study is used, and whether its answer is checked or the study is
+    /// continued.
     fn tell_earlier(&self, earlier: &Earlier, check: bool) {
         let Earlier { created, result, .. } = earlier;
         self.screen.tell(&earlier_study_line(&result.study, *created, check, self.screen.style));
     }
 
-    /// Whether an earlier answer still holds, by settings that ask the same; `None` where it cannot
-    /// be checked.
+    /// Whether an earlier answer still holds, checked with settings that ask the same question;
+    /// `None` where it cannot be checked.
     pub(crate) fn check(&self, config: &StudyConfig, earlier: &Earlier) -> Result<Option<Revalidation>> {
         self.tell_earlier(earlier, true);
         let mut live = LiveStudy::new(self.question, self.screen, self.signals);
@@ -112,7 +114,7 @@ impl Session<'_> {
         Ok(check?)
     }
 
-    /// An earlier answer that still holds, remembered under a new name as an answer to the same
+    /// An earlier answer that still holds. It is stored under a new name as an answer to the same
     /// question.
     pub(crate) fn given_again(&self, earlier: &Earlier, check: &Revalidation) -> Result<Option<StudyResult>> {
         if check.change.is_some() {
@@ -162,7 +164,7 @@ impl Session<'_> {
     }
 }
 
-/// What is known of a study whose answer did not pass a check.
+/// What is known from a study whose answer did not pass a check.
 fn refuted(earlier: &Earlier, check: &Revalidation) -> Option<EarlierStudy> {
     Some(EarlierStudy::of(&earlier.result)?.refuted(check.clone(), check.change.clone()?))
 }

@@ -1,4 +1,5 @@
-//! `find --check -- COMMAND`: one short trial, and what would be read of it. Nothing is remembered.
+//! `find --check -- COMMAND`: one short trial that shows what a study could read. Nothing is
+//! stored.
 
 use crate::find::question::about_command::CommandCheck;
 use crate::shell::failure::NO_ANSWER;
@@ -21,12 +22,12 @@ pub(crate) fn run(asked: CommandCheck, screen: &Screen, signals: &Signals) -> Re
     let bar = live_line(show_output, screen);
     let checked = command.workload.check(&command.workload.check_request(batch_size, seed));
     bar.finish_and_clear();
-    // It runs whatever came of the check, whose error counts for more.
+    // Cleaning up runs whatever the result of the check. An error of the check has priority.
     let cleaned = command.hooks.clean_up();
     let checked = checked?;
     cleaned?;
     if keep_outputs {
-        // The command line, which is shown, has the path of the folder.
+        // Keep the folder: its path is in the command line, which is shown.
         let _ = command.scratch.keep();
     }
     screen.say(&check_summary(&checked, screen.style));

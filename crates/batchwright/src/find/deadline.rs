@@ -27,7 +27,7 @@ impl Deadline {
         self.started.elapsed() >= self.budget
     }
 
-    /// `None` where it is later than the clock counts.
+    /// `None` where the time is later than the clock can represent.
     pub(crate) fn at(self) -> Option<Instant> {
         self.started.checked_add(self.budget)
     }

@@ -1,7 +1,7 @@
 //! Files that the answer of a study is written into: `--export-json`, `--export-csv`,
 //! `--export-markdown`.
 //!
-//! What an earlier export wrote is kept until there is something to put in its place.
+//! The content of an earlier export is kept until there is new content to replace it.
 //!
 //! Left out: what is written into them (`batchwright-view`).
 
@@ -58,13 +58,13 @@ impl Format {
     }
 }
 
-/// The files that were asked for, each of which can be written.
+/// The files that were asked for. All of them can be written.
 #[derive(Debug)]
 pub(crate) struct Exports(Vec<(Format, PathBuf)>);
 
 impl Exports {
-    /// Finds out before a study whether its answer could be written: a study that took an hour must
-    /// not end in a file that cannot be made.
+    /// Checks before a study that its answer can be written. A study of an hour must not fail at
+    /// the end because a file cannot be created.
     pub(crate) fn open(args: ExportArgs) -> Result<Self> {
         let mut files: Vec<(Format, PathBuf)> = Vec::new();
         for (format, path) in wanted(args) {
@@ -86,7 +86,7 @@ impl Exports {
         Ok(Self(files))
     }
 
-    /// Writes an answer into all of them.
+    /// Writes an answer into all files.
     pub(crate) fn write(&self, study: &StudyResult, lang: Lang) -> Result<()> {
         for (format, path) in &self.0 {
             let written = write_atomic(path, format.text(study, lang)?.as_bytes());

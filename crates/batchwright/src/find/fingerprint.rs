@@ -1,12 +1,12 @@
-//! What a study was about, as two numbers that are equal where the things are: the workload (what
-//! is trained, and where) and the question (what is asked about it).
+//! What a study was about, as two numbers that are equal if the content is equal: the workload
+//! (what is trained, and where) and the question (what is asked about it).
 //!
-//! Which flag changes which of the two, and why, is in the table of `args/meaning.rs`; the tests of
-//! `question` show for each flag that it does. A remembered study says itself whether it decided,
-//! and within which margin: neither budget nor margin is part of the question.
+//! The table in `args/meaning.rs` lists which flag changes which of the two, and why. The tests of
+//! `question` check this for each flag. A remembered study itself records whether it decided, and
+//! within which margin; so neither the budget nor the margin is part of the question.
 //!
-//! The hash is FNV-1a: against accidents, no security matter. Whoever wants two workloads to look
-//! alike can have that.
+//! The hash is FNV-1a. It protects against accidents, not against attacks: two workloads with the
+//! same hash can be made on purpose.
 
 use batchwright_command::CommandSettings;
 use batchwright_command::system::processor_name;
@@ -15,17 +15,17 @@ use batchwright_find::{Network, StrategyKind, StudyConfig};
 use std::ffi::OsString;
 use std::path::Path;
 
-/// Bytes of a file that is taken for part of a training program.
+/// A file of at most this many bytes counts as part of a training program.
 const LARGEST_SCRIPT: u64 = 1 << 20;
-/// Samples that are looked at together.
+/// Samples that are read at a time.
 const CHUNK: usize = 1024;
-/// Variables by which a training program finds its accelerators and the number of its threads.
-/// It inherits them from us.
+/// Environment variables from which a training program takes its accelerators and its number of
+/// threads. It inherits them from us.
 const PLACES: [&str; 4] =
     ["CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "OMP_NUM_THREADS"];
 
-/// The workload of a training command: its words, what is in the files that they name (a program
-/// that was changed is another one), how it is run and read, and where.
+/// The workload of a training command: its words, the content of the files that they name (a
+/// changed program is another program), how it is run and read, and where.
 pub(crate) fn command_workload(settings: &CommandSettings, setup: Option<&str>) -> String {
     let CommandSettings { template, environment, pty, memory_limit, limits, metrics, .. } = settings;
     let CommandSettings { samples, micro_batch_size, prepare, devices, watch, .. } = settings;
@@ -46,8 +46,8 @@ fn place(variable: &dyn Fn(&str) -> Option<OsString>) -> String {
     format!("{} {cores} {:?} {folder:?}", cpu(), PLACES.map(variable))
 }
 
-/// What is in it, if it is a file and not so large that it must be data or a program. A folder or a
-/// missing file adds nothing.
+/// The content of a file. A file that is so large that it must be data or a compiled program adds
+/// nothing; neither does a folder or a missing file.
 fn file(path: &Path, hash: &mut Hash) {
     let small = path.metadata().is_ok_and(|about| about.is_file() && about.len() <= LARGEST_SCRIPT);
     if let Some(bytes) = small.then(|| std::fs::read(path).ok()).flatten() {
@@ -56,8 +56,9 @@ fn file(path: &Path, hash: &mut Hash) {
     }
 }
 
-/// The workload of a network. The flags of data are in the samples themselves. `memory_limit` is
-/// what was given: what is available differs from moment to moment.
+/// The workload of a network. The effect of the data flags is in the samples themselves.
+/// `memory_limit` is the limit that the user gave: the available memory differs from moment to
+/// moment.
 pub(crate) fn network_workload(network: &Network, memory_limit: Option<u64>, powercap: &Path) -> String {
     let mut hash = Hash::default();
     for split in [network.train, network.validation] {
@@ -78,7 +79,7 @@ pub(crate) fn question(config: &StudyConfig, strategy: StrategyKind) -> String {
     hash.hex()
 }
 
-/// Every number of every sample: one that was changed anywhere is noticed.
+/// Every number of every sample, so that any change is noticed.
 fn dataset(data: &dyn Dataset, hash: &mut Hash) {
     hash.text(&format!("{} {:?} {:?}", data.len(), data.input_shape(), data.task()));
     let mut batch = Batch::with_capacity(CHUNK, sample_shape(data));
@@ -96,7 +97,7 @@ fn dataset(data: &dyn Dataset, hash: &mut Hash) {
     }
 }
 
-/// The processor's name where the system tells it, otherwise its architecture.
+/// The processor's name where the system reports it, otherwise its architecture.
 fn cpu() -> String {
     processor_name().unwrap_or_else(|| std::env::consts::ARCH.to_owned())
 }
@@ -117,7 +118,7 @@ impl Hash {
         self.0 = (self.0 ^ u64::from(word)).wrapping_mul(0x0100_0000_01b3);
     }
 
-    /// With its length, so that two texts are not one.
+    /// Includes the length, so that two texts do not look like one longer text.
     fn text(&mut self, text: &str) {
         self.word(text.len() as u32);
         text.bytes().for_each(|byte| self.word(byte.into()));
@@ -133,7 +134,7 @@ mod tests {
     use super::*;
     use batchwright_find::{Objective, TargetSpec};
 
-    /// A program that is given another accelerator by a variable runs elsewhere.
+    /// A program that gets another accelerator from an environment variable runs on other hardware.
     #[test]
     fn inherited_accelerators_are_part_of_the_place() {
         let of = |value: &str| place(&|name| (name == "CUDA_VISIBLE_DEVICES").then(|| value.into()));
@@ -141,7 +142,8 @@ mod tests {
         assert_eq!(of("0"), of("0"));
     }
 
-    /// Else the answer to another question is given; or none where only the patience differs.
+    /// The answer to another question must not be given. An answer must still be given where only
+    /// the patience differs.
     #[test]
     fn the_question_is_what_was_asked() {
         let question = |config: &StudyConfig| question(config, StrategyKind::Race);

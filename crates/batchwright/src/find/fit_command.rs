@@ -1,5 +1,5 @@
-//! `find --objective fit -- COMMAND`: the largest batch size that a training program in any
-//! language runs, found by running it.
+//! `find --objective fit -- COMMAND`: finds the largest batch size that a training program in any
+//! language can run, by running it.
 //!
 //! Left out: the order in which sizes are tried (`batchwright_find`). Nothing is stored.
 
@@ -14,19 +14,19 @@ use indicatif::ProgressBar;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How often the live line is drawn again.
+/// Time between two updates of the live line.
 const TICK: Duration = Duration::from_millis(250);
 
 pub(crate) fn run(asked: &CommandFit, screen: &Screen, signals: &Signals) -> Result<ExitCode> {
     asked.command.hooks.set_up()?;
     let answer = Search { asked, screen, signals }.answer();
-    // A failure of the cleaning up must not cost the answer.
+    // An error while cleaning up must not lose the answer.
     let cleaned = asked.command.hooks.clean_up();
     let code = fit_network::show(&answer, screen, signals)?;
     cleaned.map(|()| code)
 }
 
-/// Runs sizes, tells which one runs, and knows why it was cut short.
+/// Runs sizes, shows which size is running, and knows why a run was cut short.
 struct Search<'a> {
     asked: &'a CommandFit,
     screen: &'a Screen,
@@ -54,7 +54,7 @@ impl Search<'_> {
         }
     }
 
-    /// A run that was cut short failed for that reason, whatever it printed.
+    /// A run that was cut short failed for that reason, regardless of its output.
     fn explained(&self, outcome: ProbeOutcome) -> ProbeOutcome {
         let failed = matches!(outcome, ProbeOutcome::Failed { .. });
         let reason = if failed && self.signals.came() {

@@ -1,4 +1,4 @@
-//! `find --objective fit`: the largest micro-batch that runs within a memory limit, found by
+//! `find --objective fit`: finds the largest micro-batch that runs within a memory limit, by
 //! running sizes in child processes.
 
 use crate::find::question::about_network::NetworkFit;
@@ -13,7 +13,7 @@ use batchwright_view::{fit_summary, probe_line};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// Ends at the deadline, if there is one, whatever is known by then.
+/// Ends at the deadline, if there is one, with what is known by then.
 pub(crate) fn run(asked: NetworkFit, screen: &Screen, signals: &Signals) -> Result<ExitCode> {
     show(&answer(asked, screen, signals)?, screen, signals)
 }
@@ -46,7 +46,7 @@ fn answer(asked: NetworkFit, screen: &Screen, signals: &Signals) -> Result<FitAn
     Ok(FitAnswer { subject: FitSubject::Network { samples, memory_limit }, cap, search, model })
 }
 
-/// A field of what is not known is absent.
+/// Adds a field; an unknown value is left out.
 fn note(object: &mut Value, name: &str, value: Option<u64>) {
     if let Some(value) = value {
         object[name] = json!(value);

@@ -1,4 +1,4 @@
-//! `--setup` and `--cleanup`: shell lines of the user's around everything that `find` runs.
+//! `--setup` and `--cleanup`: the user's shell lines before and after everything that `find` runs.
 
 use crate::find::deadline::Deadline;
 use crate::shell::failure::Interrupted;
@@ -6,7 +6,7 @@ use crate::shell::signals::Signals;
 use anyhow::Result;
 use batchwright_command::process::{ChildSpec, HookError, run_shell};
 
-/// The lines, and what may cut them short.
+/// The shell lines, and what may interrupt them.
 pub(crate) struct Hooks {
     pub(crate) setup: Option<String>,
     pub(crate) cleanup: Option<String>,
@@ -15,14 +15,14 @@ pub(crate) struct Hooks {
 }
 
 impl Hooks {
-    /// Runs `--setup`, until a signal comes or the budget ends.
+    /// Runs `--setup`. A signal or the end of the budget interrupts it.
     pub(crate) fn set_up(&self) -> Result<()> {
         let interrupted = || self.signals.came() || self.deadline.is_over();
         self.run("--setup", self.setup.as_deref(), &interrupted)
     }
 
-    /// Runs `--cleanup`. It runs whatever ended the rest, so that only a signal that comes while it
-    /// runs cuts it short.
+    /// Runs `--cleanup`. It runs however the rest ended, so only a signal that comes during
+    /// `--cleanup` interrupts it.
     pub(crate) fn clean_up(&self) -> Result<()> {
         let before = self.signals.came();
         self.run("--cleanup", self.cleanup.as_deref(), &|| self.signals.came() && !before)

@@ -1,4 +1,4 @@
-//! The live line of a study, and what is told above it while it runs.
+//! The live line of a study, and the messages above it while the study runs.
 
 use crate::find::deadline::Deadline;
 use crate::find::question::study_question::StudyQuestion;
@@ -8,7 +8,7 @@ use batchwright_find::{Recommendation, StudyEvent, StudyObserver};
 use batchwright_view::{stage_line, step_time_line, target_line, trial_line};
 use indicatif::ProgressBar;
 
-/// One live line: what runs, what is best so far, and how much time is left.
+/// One live line: what is running, what is best so far, and how much time is left.
 pub(crate) struct LiveStudy<'a> {
     bar: ProgressBar,
     screen: &'a Screen,

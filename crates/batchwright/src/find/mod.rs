@@ -1,4 +1,4 @@
-//! `find`: decide the batch size, show why, remember it.
+//! `find`: decides the batch size, shows why, and remembers the answer.
 
 pub(crate) mod answer;
 pub(crate) mod check_command;

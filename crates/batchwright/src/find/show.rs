@@ -1,4 +1,4 @@
-//! Shows the answer of a study: on the screen, as JSON, in files, and by the exit code.
+//! Shows the answer of a study on the screen, as JSON and in files, and chooses the exit code.
 
 use crate::find::export::Exports;
 use crate::shell::failure::NO_ANSWER;
@@ -9,7 +9,7 @@ use batchwright_find::{StudyResult, VerdictKind};
 use batchwright_view::{StudyJson, study_explanation, study_summary};
 use std::process::ExitCode;
 
-/// How an answer is shown beside its summary.
+/// What is shown in addition to an answer's summary.
 pub(crate) struct ShowOptions {
     /// Whether each number and each trial is explained.
     pub(crate) explain: bool,
@@ -43,7 +43,7 @@ fn exit_code(verdict: VerdictKind) -> u8 {
 mod tests {
     use super::*;
 
-    /// Scripts branch on the code: 0 is an answer, 3 is none.
+    /// Scripts depend on the exit code: 0 means an answer, 3 means no answer.
     #[test]
     fn the_code_tells_an_answer_from_none() {
         let kinds = [VerdictKind::Best, VerdictKind::Tie, VerdictKind::Undecided, VerdictKind::Unreachable];

@@ -34,8 +34,8 @@ pub(crate) fn of_command(
     let (question, trained) = (&asked.study, Trained::Command(&asked.command.workload));
     asked.command.hooks.set_up()?;
     let answer = Session { question, trained, store: &store, screen, signals }.answer();
-    // It runs whatever came of the study, whose error counts for more. If it fails, the answer is
-    // shown all the same.
+    // Cleaning up runs whatever the result of the study. An error of the study has priority. If
+    // cleaning up fails, the answer is still shown.
     let cleaned = asked.command.hooks.clean_up();
     let code = show(&answer?, &asked.show, screen, signals)?;
     cleaned.map(|()| code)

@@ -1,4 +1,4 @@
-//! From flags to batch size, duration, threads and target.
+//! Converts flags to batch size, duration, threads and target.
 
 use crate::args::groups::{BatchArgs, LengthArgs};
 use crate::args::values::{BatchSize, MicroBatch};
@@ -7,10 +7,10 @@ use anyhow::Result;
 use batchwright_find::{Direction, TargetSpec};
 use batchwright_train::{Duration, Plan, RunConfig, default_duration};
 
-/// More than any machine that this runs on has; each takes memory of its own.
+/// No machine that this program runs on has more cores, and each thread takes its own memory.
 const MOST_THREADS: usize = 1_024;
 
-/// All cores, or what was asked for.
+/// The number of threads that was asked for, otherwise all cores.
 pub(crate) fn threads(asked: Option<usize>, flag: &str) -> Result<usize> {
     match asked {
         Some(threads) if !(1..=MOST_THREADS).contains(&threads) => {
@@ -21,8 +21,8 @@ pub(crate) fn threads(asked: Option<usize>, flag: &str) -> Result<usize> {
     }
 }
 
-/// `--max-steps`, else `--epochs`, else `--duration`, else the default for so many training
-/// samples.
+/// `--max-steps`, otherwise `--epochs`, otherwise `--duration`, otherwise the default for this
+/// number of training samples.
 pub(crate) fn duration(args: &LengthArgs, samples: u64) -> Result<Duration> {
     if args.max_steps == Some(0) {
         return Err(usage("--max-steps is 0, expected at least 1"));
@@ -35,8 +35,8 @@ pub(crate) fn duration(args: &LengthArgs, samples: u64) -> Result<Duration> {
     Ok(steps.or(epochs).or(args.duration).unwrap_or_else(|| default_duration(samples)))
 }
 
-/// Refuses a target that nothing reaches: a loss is never below 0, and an accuracy stays within 0
-/// to 1.
+/// Refuses a target that cannot be reached: a loss is never below 0, and an accuracy is always
+/// within 0 to 1.
 pub(crate) fn check_target(target: &TargetSpec) -> Result<()> {
     let TargetSpec::Given { metric, goal, direction } = target else { return Ok(()) };
     let problem = match (metric.as_str(), direction) {
@@ -100,7 +100,8 @@ pub(crate) fn target_text(target: &TargetSpec) -> String {
     }
 }
 
-/// The plan of one epoch: what is known beforehand of a run whose end is given in time.
+/// The plan of one epoch. It is all that is known beforehand about a run whose end is given in
+/// time.
 pub(crate) fn epoch_plan(batching: &batchwright_train::Batching) -> Result<Plan> {
     Ok(batching.plan(batching.samples_per_epoch())?)
 }

@@ -1,4 +1,4 @@
-//! From the flags of data to a data set that is open and split.
+//! Converts the flags of data to a data set that is opened and split.
 
 use crate::args::groups::DataArgs;
 use anyhow::Result;
@@ -11,9 +11,9 @@ pub(crate) struct Prepared {
     pub(crate) splits: Splits,
     /// A fixed part of the training split, of min(training, validation) samples.
     pub(crate) train_subset: Subset,
-    /// Decides which sample is in which split. A saved model keeps it.
+    /// Decides which sample belongs to which split. A saved model stores it.
     pub(crate) split_seed: u64,
-    /// Whether it is the data set that the program has with it.
+    /// Whether it is the embedded data set.
     pub(crate) embedded: bool,
     /// What was asked of the data, in the words of the command line.
     pub(crate) settings: Vec<(&'static str, String)>,

@@ -1,5 +1,5 @@
-//! From flags to checked things: data and splits, model, optimizer, batch size and how it is
-//! divided.
+//! Converts flags to checked values: data and splits, model, optimizer, batch size and micro-batch
+//! size.
 
 pub(crate) mod batch;
 pub(crate) mod data;

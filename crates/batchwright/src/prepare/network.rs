@@ -1,5 +1,5 @@
-//! From the flags of model, optimizer and memory to a network whose memory can be planned, and the
-//! engine that trains it. The only place of the program that names a kind of engine.
+//! Converts the flags of model, optimizer and memory to a network whose memory can be planned, and
+//! to the engine that trains it. This is the only place in the program that names a kind of engine.
 
 use crate::args::groups::{MemoryArgs, ModelArgs, OptimizerArgs};
 use crate::args::values::OptimizerArg;
@@ -10,7 +10,7 @@ use batchwright_data::{Dataset, sample_shape};
 use batchwright_nn::{CpuEngineFactory, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, Optimizer};
 use batchwright_train::micro_batch_size;
 
-/// What plans and builds all engines of the program.
+/// The factory that plans and builds all engines of the program.
 pub(crate) fn engines() -> &'static dyn EngineFactory {
     &CpuEngineFactory
 }
@@ -20,7 +20,7 @@ pub(crate) fn model(args: &ModelArgs) -> Model {
     Model { architecture: args.model.clone(), activation: args.activation.into(), dropout: args.dropout }
 }
 
-/// The optimizer, as it is meant at batch size 32.
+/// The optimizer, with its settings as they apply at batch size 32.
 pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
     let weight_decay = args.weight_decay;
     let sgd_only = [("--momentum", args.momentum.is_some()), ("--nesterov", args.nesterov)];
@@ -51,13 +51,13 @@ pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
     Ok(optimizer)
 }
 
-/// Bytes that a training may take: what was asked for, else what is available. `None` where neither
-/// is known.
+/// Bytes that a training may take: the limit that was given, otherwise the available memory. `None`
+/// where neither is known.
 pub(crate) fn memory_limit(args: MemoryArgs) -> Option<u64> {
     args.bytes().or_else(available_memory)
 }
 
-/// What training needs beside data: to plan its memory and to make its engine.
+/// What training needs in addition to data, to plan its memory and to create its engine.
 pub(crate) struct NetworkPlan<'a> {
     pub(crate) model: &'a Model,
     pub(crate) data: &'a dyn Dataset,
@@ -65,8 +65,8 @@ pub(crate) struct NetworkPlan<'a> {
 }
 
 impl NetworkPlan<'_> {
-    /// Memory of a run at a micro-batch size: the engine's, and one more copy of the weights, the
-    /// best so far.
+    /// Memory of a run at a micro-batch size: that of the engine, and one more copy of the weights
+    /// for the best weights so far.
     pub(crate) fn memory(&self, micro_batch: u64) -> Result<MemoryPlan> {
         let options =
             EngineOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };
@@ -75,11 +75,11 @@ impl NetworkPlan<'_> {
         Ok(plan)
     }
 
-    /// The given micro-batch size, or the largest that fits: the batch where it does. Refuses what
-    /// does not fit.
+    /// The given micro-batch size, otherwise the largest that fits, which is the whole batch if it
+    /// fits. Refuses a size that does not fit.
     pub(crate) fn micro_batch(&self, batch_size: u64, given: Option<u64>) -> Result<u64> {
         let available = self.options.memory_limit.unwrap_or(u64::MAX);
-        // Where not even one sample fits, one is what the error is about.
+        // If not even one sample fits, the error reports micro-batch size 1.
         let largest = self.memory(1)?.largest_micro_batch(available).unwrap_or(1);
         let micro = micro_batch_size(self.data.len() as u64, batch_size, given, Some(largest));
         self.memory(micro)?.check(available)?;
@@ -93,7 +93,7 @@ impl NetworkPlan<'_> {
     }
 }
 
-/// What the user must know of AdamW's beta2 at a batch size where its half-life cannot be held.
+/// A message for the user if AdamW's beta2 cannot keep its half-life at this batch size.
 pub(crate) fn beta2_remark(optimizer: &Optimizer, batch_size: u64) -> Option<String> {
     optimizer.beta2_is_floored(batch_size).then(|| {
         format!("batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1")

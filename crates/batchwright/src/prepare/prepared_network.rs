@@ -1,4 +1,4 @@
-//! A network with its data, checked: what `train`, `find` and `plan` have in common.
+//! A checked network with its data: what `train`, `find` and `plan` have in common.
 //!
 //! Left out: batch size, duration, memory limit and seed, which differ between them.
 
@@ -13,14 +13,14 @@ use batchwright_nn::{EngineOptions, Model, Optimizer};
 pub(crate) struct PreparedNetwork {
     pub(crate) data: Prepared,
     pub(crate) model: Model,
-    /// As it is meant at batch size 32.
+    /// With its settings as they apply at batch size 32.
     pub(crate) optimizer: Optimizer,
     pub(crate) clip_norm: Option<f64>,
     pub(crate) threads: usize,
 }
 
 impl PreparedNetwork {
-    /// Checks the flags and opens the data. `threads` are all cores where none are given.
+    /// Checks the flags and opens the data. `threads` is the number of cores if none is given.
     pub(crate) fn open(
         data: &DataArgs,
         model: &ModelArgs,
@@ -50,7 +50,7 @@ impl PreparedNetwork {
         NetworkPlan { model: &self.model, data: &self.data.splits.train, options }
     }
 
-    /// What runs and studies of it are called where no name is given.
+    /// The base for names of its runs and studies if no name is given.
     pub(crate) fn short_name(&self) -> String {
         format!("{} {}", prepare::data::short_name(&self.data.source), self.model.architecture)
     }

@@ -10,7 +10,7 @@ use batchwright_store::{EntryKind, Store};
 use batchwright_train::SavedModel;
 use std::path::{Path, PathBuf};
 
-/// Loads a model by path, or by the name of the run that left it.
+/// Loads a model by its path, or by the name of the run that saved it.
 pub(crate) fn load(model: &str, runs: &Path) -> Result<(PathBuf, SavedModel)> {
     let path = PathBuf::from(model);
     let path = if path.exists() { path } else { by_name(model, runs)? };
@@ -36,7 +36,8 @@ pub(crate) fn engine(saved: &SavedModel, threads: Option<usize>) -> Result<Box<d
     Ok(saved.engine(prepare::network::engines(), &options)?)
 }
 
-/// Hands the samples `indices` of `data` to `visit`, in batches as large as the engine evaluates.
+/// Passes the samples `indices` of `data` to `visit`, in batches of the size that the engine
+/// evaluates.
 pub(crate) fn for_each_batch(
     engine: &mut dyn Engine,
     data: &Subset,

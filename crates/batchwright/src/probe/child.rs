@@ -1,11 +1,11 @@
-//! `probe`, hidden: trains one micro-batch size for some steps within a memory limit, and prints
-//! how that went as one JSON object. `find --objective fit` starts it as a child.
+//! `probe`, a hidden command: trains one micro-batch size for some steps within a memory limit, and
+//! prints the outcome as one JSON object. `find --objective fit` starts it as a child process.
 //!
-//! The limit is set after the data is open, for it is what a training may take beside its data. The
-//! order of a run is the hardest one: everything is taken that a training takes (weights, gradient,
-//! optimizer state, a copy of the best weights), then the largest sample comes first, then an
-//! evaluation, several steps, and one more evaluation. All samples of our data sets are equally
-//! large, so that any sample is the largest.
+//! The limit is set after the data is open, because the limit is for what a training takes in
+//! addition to its data. A run tries the hardest order. First it allocates everything that a
+//! training needs: weights, gradient, optimizer state, and a copy of the best weights. Then it
+//! trains on the largest sample, then evaluates, then makes several steps, then evaluates again.
+//! All samples of our data sets have the same size, so any sample is the largest.
 
 use crate::args::others::ProbeArgs;
 use crate::prepare::data::Prepared;
@@ -25,13 +25,13 @@ use std::process::ExitCode;
 
 /// Steps of a short run.
 const SHORT: u64 = 3;
-/// Steps of a long run: most, and how many at least before it may end for time.
+/// Steps of a long run: the maximum, and the minimum before it may end because of its time.
 const LONG: (u64, u64) = (60, 10);
-/// Seconds after which a long run ends before all its steps.
+/// A long run may end early after this many seconds.
 const LONG_SECONDS: f64 = 10.0;
 /// Bytes of a thread's stack, as the standard library reserves it.
 const STACK: u64 = 2 << 20;
-/// Bytes for what no plan counts: rounding to pages, names, output.
+/// Bytes for what the plan does not count: rounding to pages, names, output.
 const BOOKKEEPING: u64 = 4 << 20;
 
 pub(crate) fn run(args: &ProbeArgs, screen: &Screen) -> Result<ExitCode> {
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &ProbeArgs, screen: &Screen) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A size that the plan refuses does not fit, and need not be run to know it.
+/// A size that the plan refuses does not fit; no run is needed to know that.
 fn outcome(
     args: &ProbeArgs,
     network: &NetworkPlan,
@@ -67,7 +67,7 @@ fn outcome(
     let ran = train(args, network, data, optimizer)?;
     Ok(ProbeOutcome::Runs(Ran {
         planned_bytes: Some(u64::try_from(plan.bytes()).unwrap_or(u64::MAX)),
-        // Nothing is given back before the end, so that what is held then is the most.
+        // Nothing is freed before the end, so the memory held at the end is the peak.
         peak_bytes: before.zip(ran.held).map(|(before, after)| after.saturating_sub(before)),
         steps: ran.steps,
         evidence: RunEvidence::Steps,
@@ -75,8 +75,8 @@ fn outcome(
     }))
 }
 
-/// Bytes that a training takes and that the plan leaves out: order of the samples, batch and losses
-/// of an evaluation, stacks of the threads.
+/// Bytes that a training takes but the plan does not count: the order of the samples, batch and
+/// losses of an evaluation, and the stacks of the threads.
 fn beside_the_plan(network: &NetworkPlan, data: &Prepared, plan: &MemoryPlan) -> u64 {
     let shape = sample_shape(network.data);
     let sample = shape.inputs + shape.task.outputs() + 1;
@@ -88,7 +88,7 @@ fn beside_the_plan(network: &NetworkPlan, data: &Prepared, plan: &MemoryPlan) ->
 /// What a run showed.
 struct Shown {
     steps: u64,
-    /// Seconds a sample of the fastest step.
+    /// Seconds per sample in the fastest step.
     fastest: f64,
     /// Bytes held at the end.
     held: Option<u64>,
@@ -102,7 +102,7 @@ fn train(args: &ProbeArgs, network: &NetworkPlan, data: &Prepared, optimizer: &O
     engine.copy_weights(&mut best_weights);
     let mut stepper = Stepper::new(batching, 0, train, engine.as_ref())?;
     let mut evaluator = Evaluator::new(data.splits.validation.len(), train, engine.as_ref());
-    // Small, so that the numbers stay ordinary: denormal ones are slow.
+    // A small rate keeps the numbers in the normal range: denormal numbers are slow.
     let learning_rate = 1e-3 * starting_learning_rate(optimizer, size);
     let (clock, mut fastest) = (MonotonicClock::default(), f64::INFINITY);
     let mut step = |engine: &mut dyn Engine| -> Result<u64, TrainError> {
@@ -121,7 +121,7 @@ fn train(args: &ProbeArgs, network: &NetworkPlan, data: &Prepared, optimizer: &O
     Ok(Shown { steps: stepper.steps(), fastest, held })
 }
 
-/// Whether a run has made its steps.
+/// Whether a run has made enough steps.
 fn enough(length: ProbeLength, steps: u64, seconds: f64) -> bool {
     match length {
         ProbeLength::Short => steps >= SHORT,

@@ -1,8 +1,9 @@
-//! Runs one micro-batch size in a child process and tells how that ended. Whatever the child does
-//! (run out of memory, crash, hang), this process only waits for it: weights, order and random
-//! numbers of whoever asks are in another process and stay as they are.
+//! Runs one micro-batch size in a child process and reports how it ended. The child may run out of
+//! memory, crash or hang; this process only waits for it. The caller's weights, sample order and
+//! random numbers are in another process and do not change.
 //!
-//! Left out: how a child is kept, and how its end is recognised ([`batchwright_command::process`]).
+//! Left out: how a child is controlled, and how its end is recognised
+//! ([`batchwright_command::process`]).
 
 use crate::args::values::ProbeLengthArg;
 use crate::args::words::Flags;
@@ -13,14 +14,14 @@ use std::ffi::OsString;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// How often it is seen whether a signal came.
+/// How often the program checks for a signal.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Starts children that train one network on one data set.
 pub(crate) struct Prober<'a> {
-    /// What every child is told: data, network, memory limit, threads.
+    /// Flags that every child gets: data, network, memory limit, threads.
     pub(crate) flags: Flags,
-    /// A child that has not ended then is killed.
+    /// A child that is still running at this time is killed.
     pub(crate) deadline: Option<Instant>,
     pub(crate) signals: &'a Signals,
 }
@@ -51,9 +52,9 @@ impl Prober<'_> {
     }
 
     fn spec(&self, words: Vec<OsString>) -> ChildSpec {
-        // glibc keeps what reading the data gave back, up to 32 MiB a piece, and would train in it:
-        // then neither the limit nor what is measured were those of the training. With a fixed
-        // threshold all large pieces go back to the system.
+        // glibc keeps memory that was freed after reading the data, in pieces of up to 32 MiB, and
+        // would use it for training. Then neither the limit nor the measurement would be about the
+        // training alone. With a fixed threshold, all large pieces are returned to the system.
         let thresholds = ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"];
         let limits = Limits {
             deadline: self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())),
@@ -65,12 +66,12 @@ impl Prober<'_> {
         ChildSpec { environment, limits, ..ChildSpec::new(words) }
     }
 
-    /// Waits for the end, which is the child's own, or by the deadline or a signal.
+    /// Waits for the child to end: by itself, at the deadline or by a signal.
     fn wait(&self, mut child: Child) -> ProbeOutcome {
         let mut printed = String::new();
         loop {
             match child.next(LOOK) {
-                // JSON needs no line ends.
+                // JSON does not need line ends.
                 ChildEvent::Line(line) if line.stream == OutputStream::Stdout => printed += &line.text,
                 ChildEvent::Ended(ended) => return judge(&ended.end, &printed),
                 ChildEvent::Line(_) | ChildEvent::Quiet { .. } => {}
@@ -86,7 +87,7 @@ fn failed(reason: String) -> ProbeOutcome {
     ProbeOutcome::Failed { reason }
 }
 
-/// What the end of a child, and what it printed, tell about its size.
+/// Derives the outcome for a size from the end of its child and from what the child printed.
 fn judge(end: &ChildEnd, printed: &str) -> ProbeOutcome {
     match end {
         ChildEnd::Finished => serde_json::from_str(printed)
@@ -107,8 +108,8 @@ mod tests {
     use super::*;
     use batchwright_command::process::{Death, MemoryPlace};
 
-    /// A bug that is taken for a lack of memory makes the answer too small without a word; the
-    /// reverse ends a search that could go on.
+    /// A bug that is mistaken for a lack of memory makes the answer too small, without a message.
+    /// In the opposite case a search ends that could continue.
     #[test]
     fn only_a_lack_of_memory_says_that_a_size_does_not_fit() {
         let memory = ChildEnd::OutOfMemory {
@@ -128,8 +129,8 @@ mod tests {
         }
     }
 
-    /// A child that ends well without a word (another program under our name) must not count as a
-    /// size that runs.
+    /// A child that ends without an error but prints nothing (another program under our name) must
+    /// not count as a size that runs.
     #[test]
     fn an_outcome_is_what_the_child_says() {
         let refused = ProbeOutcome::DoesNotFit { reason: "too large".to_owned() };

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// The target was not reached, or there is no verdict.
 pub(crate) const NO_ANSWER: u8 = 3;
 
-/// Flags that contradict each other or the data.
+/// Flags that contradict each other or do not suit the data.
 #[derive(Debug)]
 pub(crate) struct UsageError(pub(crate) String);
 
@@ -23,7 +23,7 @@ impl std::fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
-/// Work that a signal cut before it had anything to show.
+/// Work that a signal interrupted before it had a result.
 #[derive(Debug)]
 pub(crate) struct Interrupted {
     pub(crate) what: String,
@@ -44,7 +44,8 @@ pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
     UsageError(message.into()).into()
 }
 
-/// The error and its causes, each once: many of our errors name their cause in their own text.
+/// The error and its causes, each of them once: many of our errors already contain the text of
+/// their cause.
 pub(crate) fn message(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match text.as_str() {
         "" => cause,
@@ -53,7 +54,7 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
     })
 }
 
-/// 2 where other flags would do, 1 where something failed, 128 + the signal where one came.
+/// 2 if other flags would help, 1 if something failed, 128 + the signal if a signal came.
 pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
     if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
         return ExitCode::from(interrupted.code);

@@ -1,4 +1,4 @@
-//! The process as the user sees it: what it prints, which signals it obeys, and its exit codes.
+//! The process as the user sees it: what it prints, how it reacts to signals, and its exit codes.
 
 pub(crate) mod failure;
 pub(crate) mod save;

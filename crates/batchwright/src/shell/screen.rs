@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
 
-/// The terminal, or whatever stands in its place.
+/// The terminal, or a file or pipe in its place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
     pub(crate) style: Style,
@@ -30,14 +30,15 @@ impl Screen {
         Self { style: Style { colour, width, lang }, json: global.json, quiet: global.quiet }
     }
 
-    /// Text for people that belongs to the result: stdout, or nothing with `--json`.
+    /// Text for people that is part of the result: to stdout; not printed with `--json`.
     pub(crate) fn say(&self, text: &str) {
         if !self.json {
             print(text);
         }
     }
 
-    /// Text for people about what goes on: stdout, stderr with `--json`, nothing with `--quiet`.
+    /// Text for people about progress: to stdout; to stderr with `--json`; not printed with
+    /// `--quiet`.
     pub(crate) fn tell(&self, text: &str) {
         match (self.quiet, self.json) {
             (true, _) => {}
@@ -46,9 +47,9 @@ impl Screen {
         }
     }
 
-    /// stderr, always.
+    /// Always prints to stderr.
     pub(crate) fn note(&self, text: &str) {
-        // Nobody is left to be told when stderr is closed.
+        // If stderr is closed, the text cannot be shown anywhere.
         let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
     }
 
@@ -57,14 +58,14 @@ impl Screen {
         if self.json { self.print_object(value) } else { Ok(()) }
     }
 
-    /// A value as JSON on stdout.
+    /// Prints a value as JSON on stdout.
     pub(crate) fn print_object(&self, value: &impl Serialize) -> anyhow::Result<()> {
         print(&serde_json::to_string_pretty(value).context("cannot write the result as JSON")?);
         Ok(())
     }
 
-    /// A progress bar on stderr that counts `steps` (or spins, without); hidden where stderr is no
-    /// terminal, or with `--quiet`.
+    /// A progress bar on stderr that counts `steps`, or a spinner without `steps`. It is hidden if
+    /// stderr is not a terminal, or with `--quiet`.
     pub(crate) fn progress(&self, steps: Option<u64>) -> ProgressBar {
         let target =
             if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
@@ -79,30 +80,30 @@ impl Screen {
         bar
     }
 
-    /// Tells something while `bar` is on the terminal, without tearing it.
+    /// Prints a message above `bar` without damaging the bar on the terminal.
     pub(crate) fn tell_above(&self, bar: &ProgressBar, text: &str) {
         bar.suspend(|| self.tell(text));
     }
 }
 
-/// Whether to colour: on a terminal, unless `NO_COLOR` holds anything (no-color.org).
+/// Whether to use colours: on a terminal, unless `NO_COLOR` is set to any text (no-color.org).
 fn colour(terminal: bool, no_color: Option<&OsStr>) -> bool {
     terminal && no_color.is_none_or(OsStr::is_empty)
 }
 
-/// Writes a line to stdout. A reader that has left (`| head -1`) is no error: the work goes on,
-/// unseen.
+/// Writes a line to stdout. If the reader has closed the pipe (`| head -1`), that is not an error:
+/// the work continues without output.
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
 }
 
-/// A line of somebody else's, on stderr.
+/// Prints a line from another program to stderr.
 pub(crate) fn echo(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Columns of the terminal on stdout.
+/// Number of columns of the terminal on stdout.
 fn console_width() -> Option<usize> {
     std::io::stdout().is_terminal().then(|| console::Term::stdout().size().1 as usize)
 }
@@ -111,7 +112,8 @@ fn console_width() -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// Codes in a log file, or colours for someone who asked for none.
+    /// There must be no colour codes in a log file, and no colours for a user who does not want
+    /// them.
     #[test]
     fn colour_is_for_terminals_without_no_color() {
         assert!(colour(true, None) && colour(true, Some(OsStr::new(""))));

@@ -1,8 +1,8 @@
-//! Ctrl-C, SIGTERM and SIGHUP: the first signal asks the work to stop at a point where its state is
-//! complete, the second ends the process at once.
+//! Ctrl-C, SIGTERM and SIGHUP. The first signal asks the work to stop at a point where its state is
+//! complete. The second signal ends the process at once.
 //!
-//! SIGHUP (a terminal that closes) ends nothing if it is ignored, as `nohup` arranges. Only Linux
-//! tells whether it is ignored; elsewhere SIGHUP keeps its default action.
+//! SIGHUP (the terminal closes) has no effect if it is ignored, as `nohup` arranges. Only Linux
+//! reports whether it is ignored; on other systems SIGHUP keeps its default action.
 
 use anyhow::Context;
 use batchwright_command::system::ignored_signals;
@@ -16,14 +16,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 pub(crate) struct Signals(Arc<AtomicUsize>);
 
 impl Signals {
-    /// Listens from now on.
+    /// Starts to listen for signals.
     pub(crate) fn listen() -> anyhow::Result<Self> {
         let came = Arc::new(AtomicUsize::new(0));
         let again = Arc::new(AtomicBool::new(false));
         let hangup = ends_at_hangup().then_some(SIGHUP);
         for signal in [SIGINT, SIGTERM].into_iter().chain(hangup) {
-            // In this order: at the first signal the flag is still false when the first action
-            // reads it.
+            // The order of the two actions matters: at the first signal, the flag is still false
+            // when the first action reads it.
             signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))
                 .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&again)))
                 .and_then(|_| signal_hook::flag::register_usize(signal, Arc::clone(&came), signal as usize))
@@ -43,13 +43,13 @@ impl Signals {
         (signal != 0).then(|| 128 + signal)
     }
 
-    /// The same, to exit with.
+    /// The same code, as the exit code of the process.
     pub(crate) fn exit_code(&self) -> Option<ExitCode> {
         self.code().map(ExitCode::from)
     }
 }
 
-/// Whether SIGHUP is not ignored; `false` where that is not known.
+/// Whether SIGHUP is not ignored; `false` where this is not known.
 fn ends_at_hangup() -> bool {
     ignored_signals().is_some_and(|mask| mask & 1 << (SIGHUP - 1) == 0)
 }

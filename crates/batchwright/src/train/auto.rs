@@ -1,5 +1,5 @@
-//! `train --batch-size auto`: the size and rate that a study recommends, an earlier one if its
-//! answer still holds.
+//! `train --batch-size auto`: uses the size and rate that a study recommends. An earlier study is
+//! used if its answer still holds.
 
 use crate::find::answer::{Earlier, Session, Trained};
 use crate::find::question::about_network::study_for_training;
@@ -13,7 +13,7 @@ use batchwright_train::{Decay, Duration};
 use batchwright_view::{RunJson, Style, batch_size_origin, study_verdict_line};
 use serde::Serialize;
 
-/// Where batch size and learning rate of a run come from, as `train --json` has it.
+/// The source of a run's batch size and learning rate, as it appears in `train --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct BatchSizeFrom {
     pub(crate) study: String,
@@ -21,19 +21,20 @@ pub(crate) struct BatchSizeFrom {
     /// What the study recommends.
     pub(crate) batch_size: u64,
     pub(crate) learning_rate: f64,
-    /// The rate of `--lr`, which wins over it.
+    /// The rate of `--lr`, which has priority over the study's rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     learning_rate_given: Option<f64>,
-    /// The study that found the answer, where it was checked and given again.
+    /// The study that found the answer, if that answer was checked and given again.
     #[serde(skip_serializing_if = "Option::is_none")]
     reused: Option<String>,
-    /// The same for people.
+    /// The same as text for people.
     #[serde(skip)]
     pub(crate) text: String,
 }
 
-/// The study that decides for a training. It is an earlier one of the same workload, whatever it
-/// asked, if its answer still holds; else a new one, with the defaults of `find`.
+/// The study that decides for a training. This is an earlier study of the same workload, whatever
+/// its question, if its answer still holds. Otherwise it is a new study with the defaults of
+/// `find`.
 pub(crate) fn study(
     run: &UnsizedRun,
     micro_batch_size: Option<u64>,
@@ -48,8 +49,8 @@ pub(crate) fn study(
     let trained = Trained::Network(&network);
     let session = Session { question: &question, trained, store, screen, signals };
     let newest = session.earlier(None)?.into_iter().find(|earlier| earlier.result.recommended.is_some());
-    // An earlier study that asked the same is left to `answer`. One that has not decided is used
-    // here all the same: `answer` would continue it, for its whole budget, at each training.
+    // `answer` handles an earlier study that asked the same question. An earlier study without a
+    // decision is also used here: `answer` would continue it for its whole budget at each training.
     let usable = |earlier: &Earlier| match earlier.decided() {
         true => earlier.question != question.fingerprint.question,
         false => budget.is_none(),
@@ -61,7 +62,7 @@ pub(crate) fn study(
     again.map_or_else(|| session.answer(), Ok)
 }
 
-/// The answer of an earlier study that still holds.
+/// The answer of an earlier study, if it still holds.
 fn given_again(session: &Session, earlier: &Earlier) -> Result<Option<StudyResult>> {
     let Some(config) = asking_the_same(session, &earlier.result) else { return Ok(None) };
     match session.check(&config, earlier)? {
@@ -70,8 +71,8 @@ fn given_again(session: &Session, earlier: &Earlier) -> Result<Option<StudyResul
     }
 }
 
-/// Settings with the objective and the target of an earlier study. `None` for quality, whose metric
-/// a result does not say, and for an objective that cannot be measured any more.
+/// Settings with the objective and the target of an earlier study. `None` for quality, because a
+/// result does not contain its metric, and for an objective that can no longer be measured.
 fn asking_the_same(session: &Session, earlier: &StudyResult) -> Option<StudyConfig> {
     let Target { metric, goal, direction, how } = earlier.target.clone()?;
     let target = if how == "auto" { TargetSpec::Auto } else { TargetSpec::Given { metric, goal, direction } };
@@ -84,8 +85,7 @@ fn asking_the_same(session: &Session, earlier: &StudyResult) -> Option<StudyConf
     config.check(session.trained.workload()).is_ok().then_some(config)
 }
 
-/// The size and rate that a study recommends, and where they come from. `None` where it recommends
-/// nothing.
+/// The size and rate that a study recommends, and their source. `None` if it recommends nothing.
 pub(crate) fn decided(run: &UnsizedRun, study: &StudyResult, style: Style) -> Option<BatchSizeFrom> {
     let choice = study.recommended.as_ref()?;
     let decays = run.config.decay != Decay::Constant;
@@ -100,9 +100,9 @@ pub(crate) fn decided(run: &UnsizedRun, study: &StudyResult, style: Style) -> Op
     })
 }
 
-/// The message where a study recommends no size.
+/// The message for a study that recommends no size.
 pub(crate) fn nothing_recommended(study: &StudyResult) -> String {
-    // The sentence around it is English, whatever the language of the interface.
+    // The sentence around the reason is English in every language of the interface.
     let reason = study_verdict_line(study, Style::default());
     format!(
         "--batch-size auto: study {} recommends nothing ({}); give --batch-size N, or let `find` ask for another target",
@@ -111,7 +111,7 @@ pub(crate) fn nothing_recommended(study: &StudyResult) -> String {
     )
 }
 
-/// A run's result with where its batch size comes from.
+/// A run's result with the source of its batch size.
 #[derive(Serialize)]
 pub(crate) struct WithOrigin<'a> {
     #[serde(flatten)]

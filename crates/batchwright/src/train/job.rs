@@ -1,7 +1,8 @@
-//! A run, checked: first everything that does not depend on the batch size, then the batch size.
+//! A checked run. First everything that does not depend on the batch size is checked, then the
+//! batch size.
 //!
-//! The two parts are separate because `--batch-size auto` settles the batch size by a study, which
-//! must not begin for a run that would be refused at any size.
+//! There are two parts because with `--batch-size auto` a study decides the batch size. That study
+//! must not start for a run that would be refused at any size.
 
 use crate::args::groups::{BatchArgs, MemoryArgs};
 use crate::args::train::TrainArgs;
@@ -16,7 +17,7 @@ use batchwright_find::{Direction, TargetSpec};
 use batchwright_nn::EngineOptions;
 use batchwright_train::{CheckedRun, Duration, Goal, RunConfig, starting_learning_rate};
 
-/// Who settles the batch size of a run. Micro-batch sizes are as given.
+/// What decides the batch size of a run. Micro-batch sizes are used as given.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum BatchChoice {
     Given {
@@ -31,7 +32,7 @@ pub(crate) enum BatchChoice {
 }
 
 impl BatchChoice {
-    /// Refuses flags that go with `auto` alone, or not with it.
+    /// Refuses flags that need `auto` where it is missing, and flags that cannot be used with it.
     fn new(args: &BatchArgs, budget: Option<Duration>) -> Result<Self> {
         let auto = args.batch_size == Some(BatchSize::Auto);
         if budget.is_some() && !auto {
@@ -56,29 +57,29 @@ impl BatchChoice {
     }
 }
 
-/// A run whose batch size is not settled. Everything else about it is checked.
+/// A run whose batch size is not decided yet. Everything else is checked.
 pub(crate) struct UnsizedRun {
     pub(crate) network: PreparedNetwork,
     pub(crate) memory: MemoryArgs,
     /// The rate that was given.
     pub(crate) learning_rate: Option<f64>,
-    /// At batch size 1 and a default rate, until both are settled.
+    /// With batch size 1 and a default rate, until both are decided.
     pub(crate) config: RunConfig,
     target: Option<TargetSpec>,
     name: Option<String>,
 }
 
-/// A run, checked.
+/// A checked run.
 pub(crate) struct RunJob {
     pub(crate) network: PreparedNetwork,
     pub(crate) options: EngineOptions,
     pub(crate) run: CheckedRun,
-    /// Bytes of the whole run.
+    /// Bytes that the whole run needs.
     pub(crate) memory_bytes: u64,
     pub(crate) settings: Vec<(String, String)>,
-    /// Something that the user should know beforehand.
+    /// A message for the user before the run.
     pub(crate) remark: Option<String>,
-    /// Whether a run that does not reach a target has failed.
+    /// Whether the run has failed if it does not reach its target.
     pub(crate) has_target: bool,
     /// The name that was asked for.
     pub(crate) name: Option<String>,
@@ -100,20 +101,20 @@ impl UnsizedRun {
         Ok((run, choice))
     }
 
-    /// Refuses what would be refused at any batch size, before a study is run for it.
+    /// Refuses what would be refused at any batch size, before a study is run.
     pub(crate) fn check_at_any_size(&self) -> Result<()> {
         let learning_rate = self.rate_at(1, None);
         RunConfig { learning_rate, ..self.config.clone() }.check(self.samples())?;
         self.network.plan(self.options(1)).micro_batch(1, None).map(|_| ())
     }
 
-    /// The run at a batch size. `recommended` is the rate that a study recommends; one that was
-    /// given goes before it.
+    /// The run at a batch size. `recommended` is the rate that a study recommends; a rate that the
+    /// user gave has priority.
     pub(crate) fn at(self, batch_size: u64, micro: Option<u64>, recommended: Option<f64>) -> Result<RunJob> {
         let learning_rate = self.rate_at(batch_size, recommended);
         let mut config =
             RunConfig { batch_size, micro_batch_size: micro, learning_rate, ..self.config.clone() };
-        // Checked before memory is planned for it.
+        // This check comes before memory is planned for the size.
         config.check(self.samples())?;
         let options = self.options(batch_size);
         let plan = self.network.plan(options);
@@ -179,7 +180,7 @@ fn config(args: &TrainArgs, data: &dyn Dataset) -> Result<RunConfig> {
     })
 }
 
-/// The goal of a run; a study's `auto` means nothing here.
+/// The goal of a run. The target `auto` exists only for studies.
 fn goal(target: &TargetSpec, task: Task) -> Result<Goal> {
     prepare::batch::check_target(target)?;
     match target {

@@ -46,7 +46,7 @@ pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<E
     train_job(job, Some(&from), global, screen, &signals)
 }
 
-/// Trains; `from` says where batch size and rate come from, if from a study.
+/// Trains. `from` is the source of batch size and rate, if they come from a study.
 fn train_job(
     job: RunJob,
     from: Option<&BatchSizeFrom>,
@@ -85,7 +85,7 @@ fn train_job(
     let result = match finished {
         Ok(result) => result,
         Err(error) => {
-            // The run's own error is the one to report, whether or not it could be noted.
+            // The error of the run is the one to report, even if it could not be stored.
             let _ = store.fail_run(&name, &failure::message(&error));
             return Err(error);
         }

@@ -1,4 +1,4 @@
-//! One training: its live line and its rows while it runs, and what it leaves when it ends.
+//! One training: its live line and its rows while it runs, and its files when it ends.
 
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
@@ -51,7 +51,7 @@ pub(crate) struct LiveRun<'a> {
     pub(crate) bar: ProgressBar,
     pub(crate) screen: &'a Screen,
     pub(crate) signals: &'a Signals,
-    /// Why rows cannot be saved; stops the run.
+    /// Why rows cannot be saved. Such an error stops the run.
     pub(crate) failed: Option<batchwright_store::StoreError>,
 }
 
@@ -60,8 +60,8 @@ impl Observer for LiveRun<'_> {
         match event {
             RunEvent::Started { .. } => {}
             RunEvent::Step { step, loss, .. } => {
-                // Drawing is limited by the bar; the text need not be made anew for each of a
-                // million steps a minute.
+                // The bar limits how often it is drawn. The text need not be built for each of a
+                // million steps per minute.
                 if step % 16 == 0 {
                     self.bar.set_message(format!("loss {loss:.4}"));
                 }
@@ -81,7 +81,7 @@ impl Observer for LiveRun<'_> {
     }
 }
 
-/// Saves model, result and report.
+/// Saves the model, the result and the report.
 pub(crate) fn finish(
     outcome: RunOutcome,
     engine: &dyn Engine,

@@ -1,5 +1,5 @@
-//! Runs the program in a folder of its own, as a user would, and looks at what it says, leaves and
-//! returns.
+//! Runs the program in its own folder, as a user would, and checks its output, its files and its
+//! exit code.
 
 #![allow(dead_code, reason = "each file of tests uses a part")]
 
@@ -27,7 +27,8 @@ impl Folder {
         std::fs::write(path, content).unwrap();
     }
 
-    /// The program with these arguments, its output caught, in a locale that is no language's.
+    /// The program with these arguments, with captured output, in a locale that belongs to no
+    /// language.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_batchwright"));
         command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
@@ -43,9 +44,9 @@ impl Folder {
         self.run_words(&line.split_whitespace().collect::<Vec<_>>())
     }
 
-    /// Runs the program, in English, with arguments that may hold spaces.
+    /// Runs the program, in English, with arguments that may contain spaces.
     pub(crate) fn run_words(&self, arguments: &[&str]) -> Ended {
-        // Before the words: behind a `--` they belong to somebody else.
+        // Before the words: after a `--` they would be arguments of the user's command.
         let words: Vec<&str> = ["--lang", "en"].iter().chain(arguments).copied().collect();
         Ended::new(self.command(&words).output().unwrap())
     }
@@ -61,12 +62,12 @@ impl Folder {
         self.run(&format!("{line} --json")).succeeded().object()
     }
 
-    /// All that is remembered of a run or study.
+    /// Everything that is stored about a run or study.
     pub(crate) fn remembered(&self, name: &str) -> Value {
         self.run(&format!("report {name} --format json")).succeeded().object()
     }
 
-    /// The rows of a run without their seconds, which no two runs share.
+    /// The rows of a run without their seconds, which differ between any two runs.
     pub(crate) fn rows(&self, name: &str) -> Vec<Value> {
         let mut rows = self.remembered(name)["rows"].as_array().unwrap().clone();
         for row in &mut rows {
@@ -85,7 +86,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Whatever happens, the program ends by itself, in UTF-8, and does not panic.
+    /// In every case, the program ends by itself, prints UTF-8 and does not panic.
     pub(crate) fn new(output: Output) -> Self {
         let stdout = String::from_utf8(output.stdout).unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
@@ -103,7 +104,8 @@ impl Ended {
         self
     }
 
-    /// Refused with this code, nothing on stdout, and an error that says all of `what`.
+    /// Refused with this code, with nothing on stdout, and with an error that contains all of
+    /// `what`.
     pub(crate) fn refused(self, code: i32, what: &[&str]) {
         assert_eq!((self.code, self.stdout.as_str()), (code, ""), "{}", self.stderr);
         assert!(self.stderr.starts_with("error: "), "{}", self.stderr);
@@ -135,7 +137,7 @@ pub(crate) fn number(object: &Value, field: &str) -> f64 {
     value.and_then(Value::as_f64).unwrap_or_else(|| panic!("no number {field}: {object:#}"))
 }
 
-/// Everything under `folder`, with its bytes, to see that nothing of it was touched.
+/// Every file under `folder` with its bytes, to check that nothing was changed.
 pub(crate) fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -1,5 +1,5 @@
-//! Questions about a training command: its best batch size, the largest that fits, and what a
-//! study would read of it.
+//! Questions about a training command: its best batch size, the largest that fits, and what a study
+//! could read from it.
 
 use crate::args::command::CommandArgs;
 use crate::args::find::{FindArgs, ObjectiveArg};
@@ -26,11 +26,12 @@ use std::ffi::OsString;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A training command with what runs around it.
+/// A training command with the shell lines around it.
 pub(crate) struct PreparedCommand {
     pub(crate) workload: CommandWorkload,
     pub(crate) hooks: Hooks,
-    /// What the command writes where no study keeps it. It is removed with the question.
+    /// Folder for what the command writes where no study keeps it. It is removed when the question
+    /// is dropped.
     pub(crate) scratch: TempDir,
 }
 
@@ -73,15 +74,15 @@ impl CommandStudy {
             notices: Vec::new(),
             show_output,
             deadline,
-            // The command's processes end with the budget, so that nothing need be left. Zero would
-            // be no budget at all.
+            // The command's processes end with the budget, so no time needs to be left. But zero
+            // would not be a valid budget.
             least_left: std::time::Duration::from_nanos(1),
         };
         Ok(Self { study, command, show: show_options(&args.study, exports) })
     }
 }
 
-/// What a study would read of a command, at its smallest size.
+/// What a study could read from a command, at its smallest size.
 pub(crate) struct CommandCheck {
     pub(crate) command: PreparedCommand,
     pub(crate) batch_size: u64,
@@ -120,8 +121,8 @@ impl CommandFit {
             None => args.study.batch_sizes.clone(),
         };
         let base = base_settings(&args, template, deadline, signals)?;
-        // Every training runs at one rate, the lowest that was given: it does not matter whether it
-        // learns.
+        // Every training runs at one rate, the lowest that was given, because it does not matter
+        // whether the training learns.
         let rates = args.study.lr.as_ref().and_then(Rates::ends).unwrap_or(base.rates);
         let settings = CommandSettings { rates, ..base };
         let (memory_limit, show_output) = (args.memory.bytes(), args.command.show_output);
@@ -160,8 +161,8 @@ fn study_parts(
     Ok((config, settings))
 }
 
-/// Trials at a time. A training program takes the whole machine, unless each has an accelerator of
-/// its own.
+/// Number of trials at a time. A training program uses the whole machine, unless each trial has its
+/// own accelerator.
 fn jobs(args: &FindArgs) -> Result<usize> {
     let devices = args.command.devices.len().max(1);
     args.study.jobs.map_or(Ok(devices), |jobs| prepare::batch::threads(Some(jobs), "--jobs"))
@@ -171,7 +172,7 @@ fn command_study_config(args: &FindArgs, deadline: Deadline, jobs: usize) -> Res
     let base = study_config(&args.study, deadline)?;
     let rates = match &args.study.lr {
         Some(_) => base.rates,
-        // The program has a rate of its own, which is not known: all trials run at 1 times that.
+        // The program has its own rate, which is not known: all trials run at 1 times that rate.
         None => Rates::exactly(vec![1.0])?.fixed(),
     };
     let target = match base.target {
@@ -191,7 +192,7 @@ fn settings_words(args: &FindArgs, config: &StudyConfig, deadline: Deadline) -> 
     words
 }
 
-/// What does not depend on the objective.
+/// The settings that do not depend on the objective.
 fn base_settings(
     args: &FindArgs,
     template: CommandTemplate,
@@ -291,7 +292,7 @@ fn refuse_contradictions_of_fit(args: &FindArgs, template: &CommandTemplate) -> 
     }))
 }
 
-/// What the study is called where no name is given: after the script, or after the program.
+/// The name of the study if none is given: that of the script, or that of the program.
 fn program_name(command: &[OsString]) -> String {
     let words = command.iter().map(|word| word.to_string_lossy().into_owned());
     let mut names: Vec<String> =

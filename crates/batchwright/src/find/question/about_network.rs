@@ -45,7 +45,8 @@ impl NetworkStudy {
 pub(crate) struct TrialSettings {
     micro_batch_size: Option<u64>,
     memory: MemoryArgs,
-    /// Bytes of one training: as many run at a time as there are jobs, and share what is available.
+    /// Bytes for one training: the available memory is shared by as many trainings as there are
+    /// jobs.
     memory_limit: Option<u64>,
     drop_last: bool,
     powercap: PathBuf,
@@ -89,7 +90,7 @@ impl TrialSettings {
     }
 }
 
-/// The study of `train --batch-size auto`: it trains the same, and asks with the defaults of
+/// The study of `train --batch-size auto`: it trains the same network and asks with the defaults of
 /// `find`.
 pub(crate) fn study_for_training(
     network: &PreparedNetwork,
@@ -138,7 +139,7 @@ fn study_question(
         fresh: args.fresh,
         show_output: false,
         deadline,
-        // What opening the data took must not leave a study without any time.
+        // Opening the data takes time; some of the budget must be left for the study.
         least_left: deadline.budget() / 5,
         config,
     })
@@ -150,7 +151,7 @@ pub(crate) struct NetworkFit {
     pub(crate) memory_limit: u64,
     /// No larger size is tried.
     pub(crate) cap: u64,
-    /// What every child is told.
+    /// Flags that every child gets.
     pub(crate) child_flags: Flags,
     pub(crate) deadline: Deadline,
 }

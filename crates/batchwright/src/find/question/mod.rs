@@ -1,7 +1,7 @@
-//! What `find` is asked: the flags, checked once, as one of five questions.
+//! What `find` is asked: the flags, checked once, converted to one of five questions.
 //!
-//! This folder is the only place beside the command line itself that knows the flags of `find`.
-//! Everything below it gets checked values.
+//! Apart from the command line itself, this folder is the only place that knows the flags of
+//! `find`. The code below it gets checked values.
 //!
 //! Left out: how a question is answered and shown.
 
@@ -20,7 +20,7 @@ use crate::shell::signals::Signals;
 use anyhow::Result;
 use std::time::Instant;
 
-/// What is asked, checked: nothing about it is settled later.
+/// The checked question. No part of it is decided later.
 pub(crate) enum Question {
     NetworkStudy(Box<NetworkStudy>),
     CommandStudy(Box<CommandStudy>),
@@ -61,8 +61,8 @@ fn kind(args: &FindArgs) -> QuestionKind {
     }
 }
 
-/// Refuses flags that would be ignored in silence. What does not go with a command or with
-/// `--check` is refused by clap, so that these are flags of a study where nothing is compared.
+/// Refuses flags that would otherwise be silently ignored. clap already refuses what cannot be used
+/// with a command or with `--check`, so these are flags of a study where nothing is compared.
 fn refuse_what_has_no_meaning(kind: QuestionKind, typed: &[&str]) -> Result<()> {
     let refused = |flag: &&FindFlag| typed.contains(&flag.id) && flag.meaning(kind) == Meaning::Refused;
     let Some(flag) = FLAGS.iter().find(refused) else { return Ok(()) };
@@ -81,7 +81,7 @@ mod tests {
     use batchwright_store::Fingerprint;
     use std::path::Path;
 
-    /// The words of a flag: what a line needs so that the flag has a meaning, and the flag with a
+    /// For a flag: the words that a line needs so that the flag has a meaning, and the flag with a
     /// value that is not its default.
     fn words(id: &str) -> (&'static str, &'static str) {
         match id {
@@ -147,7 +147,7 @@ mod tests {
         }
     }
 
-    /// Data and a program for the lines below.
+    /// Data and a program for the command lines below.
     fn files() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         let rows: String = (0..200).map(|x| format!("{x},{},{},{}\n", x % 7, x % 3, x % 2)).collect();
@@ -157,7 +157,7 @@ mod tests {
         dir
     }
 
-    /// The fingerprint of what a line of `find` asks.
+    /// The fingerprint of the question that a line of `find` asks.
     fn fingerprint(line: &str, dir: &Path, signals: &Signals) -> Fingerprint {
         let line = line.replace("{dir}", &dir.display().to_string());
         let args = FindArgs::from_words(line.split_whitespace()).unwrap();
@@ -168,8 +168,8 @@ mod tests {
         }
     }
 
-    /// Else an answer is given for another workload or to another question than it was found for,
-    /// or none is given where only the patience differs.
+    /// An answer must not be given for another workload or another question. An answer must still
+    /// be given where only the patience differs.
     fn each_flag_changes_what_the_table_says(kind: QuestionKind, line: &dyn Fn(&str, &str) -> String) {
         let (dir, signals) = (files(), Signals::listen().unwrap());
         let mut seen = Vec::new();
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    /// The words of a line, of which the later of two values for one flag counts.
+    /// The words of a line. A default is left out if `given` sets the same flag.
     fn network_line(needed: &str, given: &str) -> String {
         let defaults = [("--data", "{dir}/t.csv"), ("--label", "y"), ("--task", "classify"), ("--jobs", "1")];
         let kept = defaults.iter().filter(|(flag, _)| !given.starts_with(&format!("{flag} ")));
@@ -218,7 +218,7 @@ mod tests {
         each_flag_changes_what_the_table_says(QuestionKind::CommandStudy, &line);
     }
 
-    /// The words of a command are no flag; and a program that was changed is another one.
+    /// The words of a command are not flags; and a changed program is another program.
     #[test]
     fn a_command_is_its_words_and_its_files() {
         let (dir, signals) = (files(), Signals::listen().unwrap());
@@ -230,7 +230,7 @@ mod tests {
         assert_ne!(plain.workload, of("{batch_size}").workload);
     }
 
-    /// Else one number that was changed in a table goes unnoticed.
+    /// A changed number in a table must be noticed.
     #[test]
     fn one_changed_number_is_noticed() {
         let (dir, signals) = (tempfile::tempdir().unwrap(), Signals::listen().unwrap());

@@ -1,4 +1,4 @@
-//! What a study asks, whatever it trains: sizes, rates, target, budget, and what to call it.
+//! What every study asks, whatever it trains: sizes, rates, target, budget, and its name.
 
 use crate::args::find::StudyArgs;
 use crate::args::groups::MemoryArgs;
@@ -13,12 +13,12 @@ use batchwright_find::{Rates, StrategyKind, StudyConfig};
 use batchwright_store::Fingerprint;
 use batchwright_train::Duration;
 
-/// Most fresh seeds at a size.
+/// Largest number of fresh seeds at a size.
 const MOST_SEEDS: u64 = 400;
 /// Wall-clock seconds of a study on the embedded data, and on other data.
 const DEFAULT_BUDGETS: (f64, f64) = (45.0, 600.0);
 
-/// What a study asks. What it trains is held beside it.
+/// What a study asks. What it trains is stored separately.
 pub(crate) struct StudyQuestion {
     pub(crate) config: StudyConfig,
     /// What was asked, in the words of the command line.
@@ -26,22 +26,23 @@ pub(crate) struct StudyQuestion {
     pub(crate) fingerprint: Fingerprint,
     /// The name that was asked for.
     pub(crate) name: Option<String>,
-    /// Where none was asked for, the name is made from this.
+    /// The name is made from this if none was asked for.
     pub(crate) made_name: String,
     pub(crate) strategy: StrategyKind,
-    /// Whether earlier studies are left aside.
+    /// Whether earlier studies are ignored.
     pub(crate) fresh: bool,
-    /// Shown before a study.
+    /// Messages that are shown before a study.
     pub(crate) notices: Vec<String>,
-    /// Whether what a command prints is shown, so that no live line may stand in its way.
+    /// Whether the output of a command is shown. No live line is drawn then.
     pub(crate) show_output: bool,
     pub(crate) deadline: Deadline,
-    /// The least of the budget that a study gets, however much is used up when it starts.
+    /// The part of the budget that a study gets at least, however much is already used up when it
+    /// starts.
     pub(super) least_left: std::time::Duration,
 }
 
 impl StudyQuestion {
-    /// Opening the data and checking an earlier answer is part of the command's budget.
+    /// The budget of the command includes opening the data and checking an earlier answer.
     pub(crate) fn budget_left(&self) -> std::time::Duration {
         self.deadline.left().max(self.least_left)
     }
@@ -51,7 +52,7 @@ impl StudyQuestion {
     }
 }
 
-/// Wall-clock time of the whole command.
+/// Wall-clock time for the whole command.
 pub(super) fn budget(given: Option<Duration>, embedded: bool) -> Result<std::time::Duration> {
     let seconds = match given {
         Some(Duration::Seconds(seconds)) => seconds,
@@ -65,7 +66,7 @@ pub(super) fn budget(given: Option<Duration>, embedded: bool) -> Result<std::tim
     })
 }
 
-/// The settings of a study, whatever it trains.
+/// The settings that all studies share.
 pub(super) fn study_config(args: &StudyArgs, deadline: Deadline) -> Result<StudyConfig> {
     let rates = args.lr.clone().unwrap_or_else(Rates::around_start);
     Ok(StudyConfig {
@@ -78,7 +79,7 @@ pub(super) fn study_config(args: &StudyArgs, deadline: Deadline) -> Result<Study
         rates: if args.lr_fixed { rates.fixed() } else { rates },
         target: args.target.clone(),
         seeds: args.seeds,
-        // The budget is what bounds the study.
+        // The study is limited by the budget.
         max_seeds: MOST_SEEDS.max(args.seeds),
         seed: args.seed,
         margin: args.margin,
@@ -90,7 +91,7 @@ pub(super) fn study_config(args: &StudyArgs, deadline: Deadline) -> Result<Study
     })
 }
 
-/// What is asked, whatever is trained, in the words of the command line.
+/// What every study asks, in the words of the command line.
 pub(super) fn study_settings(
     args: &StudyArgs,
     config: &StudyConfig,
@@ -124,7 +125,7 @@ pub(super) fn study_settings(
     all.map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-/// A cap of 0 leaves no size to look for.
+/// A cap of 0 would leave no size to try.
 pub(super) fn refuse_no_size(args: &StudyArgs) -> Result<()> {
     match args.max_batch_size {
         Some(0) => Err(usage("--max-batch-size is 0, expected at least 1")),
