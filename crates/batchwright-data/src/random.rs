@@ -35,7 +35,7 @@ pub enum Domain {
     Bootstrap = 6,
     /// Synthetic problems whose answer is known.
     Bed = 7,
-    /// The beliefs of a search.
+    /// The random draws of the race: its population of laws and what follows from it.
     Search = 8,
 }
 

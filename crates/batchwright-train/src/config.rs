@@ -59,7 +59,7 @@ pub struct RunConfig {
     pub learning_rate: f64,
     /// What the rate does after the warm-up.
     pub decay: Decay,
-    /// Over which it rises from 0.
+    /// How long the rate rises from 0 to its full value.
     pub warmup: Option<Duration>,
     /// Fixes order, initial weights and dropout.
     pub seed: u64,

@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(plan(60_000, 32, "1ep").steps, 1_875);
     }
 
-    /// A budget floored where the loop rounds up ends 10 epochs at 6.8.
+    /// One tool rounds the budget down and the loop up: its 10 epochs end at epoch 6.8.
     #[test]
     fn half_an_epoch_ends_at_the_first_step_at_or_past_it() {
         let plan = plan(1_000, 64, "2.5ep");

@@ -41,7 +41,7 @@ pub struct RunRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoppedBy {
-    /// Its duration.
+    /// The run used up its duration.
     Duration,
     /// The target was reached.
     Target,
@@ -171,7 +171,7 @@ pub struct RunResult {
     pub seconds: f64,
     /// Bytes planned before the first step.
     pub memory_bytes: u64,
-    /// What ended it.
+    /// Why the run ended.
     pub stopped_by: StoppedBy,
     /// Training subset, last weights.
     pub train: SplitMetrics,

@@ -30,7 +30,7 @@ pub struct RunData<'a> {
 pub struct RunOutcome {
     /// Every evaluation, the first before the first step.
     pub rows: Vec<RunRow>,
-    /// What ended it.
+    /// Why the run ended.
     pub stopped_by: StoppedBy,
     /// Steps taken.
     pub steps: u64,

@@ -96,7 +96,7 @@ pub(crate) fn judge(rows: &[RunRow], windows: &Windows, stopped_by: StoppedBy, s
     if rise && train_rises && (certain || exploded) {
         return verdict(RunVerdictKind::Diverged, evidence);
     }
-    // A rise that chance among the validation samples may explain is none.
+    // A rise that chance among the validation samples can explain does not count.
     if !rise || !certain {
         return settled(rows, evidence);
     }
@@ -252,7 +252,7 @@ mod tests {
         assert!(falling.evidence.fall_percent.is_some_and(|percent| percent > 3.0), "{falling:?}");
     }
 
-    /// Else a run without a verdict gets another cause than its own.
+    /// Otherwise a run without a verdict is given the wrong cause.
     #[test]
     fn an_unclear_verdict_names_its_cause() {
         let stuck = judged(&curve(|t| (0.5, 1.0 - t + 1.5 * t * t)));
