@@ -111,30 +111,30 @@ impl Reader {
         self.file.named.extend(absolute.or_else(relative));
     }
 
-    fn import(&mut self, tree: &UseTree, before: &[String], public: bool) {
+    fn import(&mut self, tree: &UseTree, before: &[String], re_exports: bool) {
         match tree {
             UseTree::Path(path) => {
                 let before = [before, &[path.ident.to_string()]].concat();
-                self.import(&path.tree, &before, public);
+                self.import(&path.tree, &before, re_exports);
             }
             UseTree::Group(group) => {
                 self.file.has_grouped_crate_import |= before == ["crate"];
-                group.items.iter().for_each(|item| self.import(item, before, public));
+                group.items.iter().for_each(|item| self.import(item, before, re_exports));
             }
-            UseTree::Glob(_) => self.bring(before, None, public),
-            UseTree::Name(name) if name.ident == "self" => self.bring(before, before.last(), public),
+            UseTree::Glob(_) => self.bring(before, None, re_exports),
+            UseTree::Name(name) if name.ident == "self" => self.bring(before, before.last(), re_exports),
             UseTree::Name(name) => {
                 let path = [before, &[name.ident.to_string()]].concat();
-                self.bring(&path, path.last(), public);
+                self.bring(&path, path.last(), re_exports);
             }
             UseTree::Rename(rename) => {
                 let path = [before, &[rename.ident.to_string()]].concat();
-                self.bring(&path, Some(&rename.rename.to_string()), public);
+                self.bring(&path, Some(&rename.rename.to_string()), re_exports);
             }
         }
     }
 
-    fn bring(&mut self, path: &[String], name: Option<&String>, public: bool) {
+    fn bring(&mut self, path: &[String], name: Option<&String>, re_exports: bool) {
         let child = |first: &String| self.file.in_scope.get(first).cloned();
         let of_child =
             || path.split_first().and_then(|(first, rest)| Some([child(first)?, rest.to_vec()].concat()));
@@ -142,7 +142,7 @@ impl Reader {
         if let Some(name) = name.filter(|_| self.depth == 0) {
             self.file.in_scope.insert(name.clone(), path.clone());
         }
-        if public {
+        if re_exports {
             self.file.re_exported.insert(path)
         } else {
             self.file.named.insert(path)
@@ -189,7 +189,9 @@ impl<'ast> Visit<'ast> for Reader {
     }
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
-        self.import(&item.tree, &[], is_public(&item.vis));
+        // `pub(crate) use` is a second door too.
+        let re_exports = !matches!(item.vis, Visibility::Inherited);
+        self.import(&item.tree, &[], re_exports);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {

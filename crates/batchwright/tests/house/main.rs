@@ -53,9 +53,11 @@ fn crates_stand_in_one_line() {
     for (place, name) in LINE.into_iter().enumerate() {
         let folder = if name == "batchwright" { name.to_owned() } else { format!("batchwright-{name}") };
         let manifest = std::fs::read_to_string(crates.join(folder).join("Cargo.toml")).unwrap();
-        for above in LINE[place..].iter().filter(|above| **above != "batchwright") {
-            let dependency = format!("batchwright-{above}.workspace");
-            assert!(!manifest.contains(&dependency), "{name} uses {above}, which is not below it");
+        for above in LINE[place + 1..].iter().filter(|above| **above != "batchwright") {
+            // `batchwright-x.workspace = true` or `batchwright-x = { .. }`.
+            let line = format!("batchwright-{above}");
+            let uses = manifest.lines().any(|found| found.split(['.', ' ']).next() == Some(line.as_str()));
+            assert!(!uses, "{name} uses {above}, which is not below it");
         }
     }
 }
@@ -125,6 +127,17 @@ mod planted_faults {
         ]);
         let found = front_door_imports(&files);
         assert_eq!(found, ["c.rs: crate::B", "c.rs: crate::a::B", "d.rs: crate::B"]);
+    }
+
+    #[test]
+    fn an_inside_import_through_a_door_for_the_crate_alone_is_found() {
+        let files = crate_of(&[
+            ("lib.rs", "mod a; mod c;"),
+            ("a/mod.rs", "pub(crate) mod b; pub(crate) use crate::a::b::B;"),
+            ("a/b.rs", "pub struct B;"),
+            ("c.rs", "use crate::a::B;"),
+        ]);
+        assert_eq!(front_door_imports(&files), ["c.rs: crate::a::B"]);
     }
 
     #[test]
