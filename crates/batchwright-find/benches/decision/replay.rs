@@ -8,14 +8,15 @@ use batchwright_find::{
 };
 use serde::Serialize;
 
+use crate::family::Family;
 use crate::truth::{Judge, WORST_REGRET};
 use crate::workload::{Meter, Metered};
 
 /// The costs, in best trainings, at which the answer so far is judged.
 pub(crate) const CURVE_COSTS: [f64; 9] = [2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0];
 /// Runs that judge an answer, and those that judge a point of the curve.
-const RUNS: usize = 1024;
-const CURVE_RUNS: usize = 257;
+const RUNS: usize = 129;
+const CURVE_RUNS: usize = 5;
 /// Distance between the seeds of two replays, so that all their trials are different.
 const SEED_STRIDE: u64 = 7919;
 /// Sizes this close to the best count as equally good.
@@ -34,6 +35,7 @@ pub(crate) fn strategy(name: &str) -> Result<Box<dyn Strategy>, Box<dyn Error>> 
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Replay {
     pub bed: String,
+    pub family: Family,
     pub seed: u64,
     pub kind: VerdictKind,
     pub recommended: Option<Recommendation>,
@@ -89,6 +91,7 @@ fn judged(judge: &Judge, result: StudyResult, seed: u64) -> Replay {
     let holds = |size: u64| result.best_set.contains(&size);
     Replay {
         bed: result.study,
+        family: Family::of(judge.bed),
         seed,
         kind: result.verdict.kind,
         regret: regret(judge, choice(result.recommended.as_ref()), RUNS),

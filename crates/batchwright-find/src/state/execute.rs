@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const TRAIN_ON: f64 = 4.0;
 /// A trial about which the strategy was asked goes on until it has used this many times the samples
 /// before it is asked again.
-const ASKED_AGAIN: f64 = 1.5;
+const ASKED_AGAIN: f64 = 1.7;
 /// Fewest rows before a trial without a goal may count as settled.
 const SETTLED_ROWS: usize = 64;
 

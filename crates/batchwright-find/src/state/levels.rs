@@ -83,3 +83,59 @@ pub(crate) fn ladder(log_start: f64) -> Vec<f64> {
     levels.sort_by(f64::total_cmp);
     levels
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scale(direction: Direction, goal: f64, first: f64) -> LevelScale {
+        LevelScale::new(direction, goal, [first].into_iter())
+    }
+
+    /// The level is what the law sees of a metric: 0 must be the goal, and harder must be lower,
+    /// whatever the metric.
+    #[test]
+    fn a_level_is_zero_at_the_goal_and_falls_towards_better_values() {
+        let metrics = [
+            (scale(Direction::Below, 0.1, 2.3), 0.1, [2.3, 0.5, 0.05]),
+            (scale(Direction::Above, 0.95, 0.1), 0.95, [0.1, 0.9, 0.97]),
+            (scale(Direction::Above, 20.0, 3.0), 20.0, [3.0, 10.0, 30.0]),
+            (scale(Direction::Below, -2.0, 5.0), -2.0, [5.0, 0.0, -3.0]),
+            (scale(Direction::Above, 0.5, -4.0), 0.5, [-4.0, 0.0, 0.9]),
+        ];
+        for (scale, goal, [start, nearer, beyond]) in metrics {
+            assert!(scale.log_level(goal).abs() < 1e-12, "{scale:?}");
+            assert!(scale.log_level(start) > scale.log_level(nearer), "{scale:?}");
+            assert!(scale.log_level(nearer) > 0.0 && scale.log_level(beyond) < 0.0, "{scale:?}");
+            let back = scale.value(scale.log_level(nearer));
+            assert!((back - nearer).abs() < 1e-9, "{scale:?}: {back}");
+        }
+    }
+
+    /// Twice the goal of a loss, and twice the share that is wrong.
+    #[test]
+    fn losses_and_shares_are_ratios() {
+        assert!((scale(Direction::Below, 0.1, 2.3).log_level(0.2) - 2f64.ln()).abs() < 1e-12);
+        assert!((scale(Direction::Above, 0.95, 0.1).log_level(0.9) - 2f64.ln()).abs() < 1e-12);
+    }
+
+    /// A level that is no number, or above the start, would be an observation of nothing.
+    #[test]
+    fn ladders_ascend_from_the_goal_to_below_the_start() {
+        for log_start in [0.1, 0.5, 1.0, 3.0, 8.0] {
+            let levels = ladder(log_start);
+            assert_eq!(levels[0], 0.0);
+            assert!(levels.windows(2).all(|pair| pair[0] < pair[1]), "{levels:?}");
+            assert!(levels.iter().all(|level| *level == 0.0 || *level < log_start), "{levels:?}");
+        }
+        assert!(ladder(8.0).len() > 10);
+    }
+
+    #[test]
+    fn values_beyond_any_level_are_numbers() {
+        let loss = scale(Direction::Below, 0.1, 2.3);
+        assert!(loss.log_level(0.0).is_finite() && loss.log_level(-1.0) < -100.0);
+        let flat = scale(Direction::Below, 0.0, 0.0);
+        assert!(flat.log_level(3.0).is_finite());
+    }
+}

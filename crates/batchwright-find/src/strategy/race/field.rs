@@ -10,8 +10,9 @@ use crate::strategy::race::forecast::Choice;
 use crate::strategy::race::residual::Spot;
 use crate::verdict::evidence::log_step_cost;
 
-/// Rates of the field per octave. Neighbours differ by 19%, less than an answer may be off.
-const RATES_PER_OCTAVE: f64 = 4.0;
+/// Rates of the field per octave. Neighbours differ by 9%: just under an edge of stability the best
+/// rate is the highest that trains, and an answer one step below it costs as much.
+const RATES_PER_OCTAVE: f64 = 8.0;
 /// ln of how far beyond the ends of a range that is not fixed rates may be tried.
 const BEYOND_RANGE: f64 = 1.4;
 /// ln of how far from a workload's own starting rate the best rate may be, where no range is given.

@@ -56,3 +56,31 @@ pub(crate) fn goes_on(log_steps: &[f64], steps: f64, step_seconds: f64, fresh: f
     let index = if count < FEWEST { 20.0 * steps * step_seconds } else { index(&mut left, count) };
     index <= LOYALTY * fresh
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Costs 1 and 100, equally likely: with a cap of 1 a success costs (1 + 1) / 1 tries of 1 each,
+    /// with a cap of 100 it costs 50.5.
+    #[test]
+    fn the_index_is_the_least_cost_of_a_success_over_all_caps() {
+        assert_eq!(index(&mut [100.0, 1.0], 2), 2.0);
+        // Where all cost the same, patience costs just that.
+        assert_eq!(index(&mut [7.0; 10], 10), 7.0);
+        // A lucky one in twenty must not be bet on: at least 15% must succeed.
+        let mut costs = [10.0; 20];
+        costs[0] = 0.001;
+        assert!(index(&mut costs, 20) >= 8.0);
+    }
+
+    /// A run that is nearly there would be thrown away, or a hopeless one go on for ever.
+    #[test]
+    fn a_run_goes_on_while_what_is_left_is_cheaper_than_a_new_one() {
+        let needed = vec![100f64.ln(); 64];
+        assert!(goes_on(&needed, 90.0, 1.0, 10.0));
+        assert!(!goes_on(&needed, 10.0, 1.0, 10.0));
+        // All expected it to be over long ago: nothing is known of it, and it is given up in time.
+        assert!(!goes_on(&needed, 200.0, 1.0, 100.0));
+    }
+}

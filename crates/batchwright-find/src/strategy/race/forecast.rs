@@ -10,7 +10,7 @@
 
 use crate::strategy::race::field::Field;
 use crate::strategy::race::law::{AtLevel, Law, SCALE, log_add};
-use crate::strategy::race::likelihood::{factor, spot_covariance};
+use crate::strategy::race::likelihood::factor;
 use crate::strategy::race::normal::drawn_above;
 use crate::strategy::race::observation::Unpassed;
 use crate::strategy::race::particles::{MEMBERS, Particles};
@@ -24,7 +24,7 @@ pub(crate) const WORST_REGRET: f64 = 3.0;
 /// What the deviations may add to ln steps where they are only inferred.
 const CORRECTION: (f64, f64) = (-0.8, 1.5);
 /// Most choices of an ensemble, and how much worse in ln than the best its hopeful value may be.
-const MOST_CHOICES: usize = 140;
+const MOST_CHOICES: usize = 180;
 const HOPELESS: f64 = 1.6;
 /// The hopeful value of a choice: this quantile, over one member of so many.
 const HOPE: f64 = 0.15;
@@ -71,6 +71,7 @@ struct Deviations {
 
 impl Forecast {
     pub(crate) fn new(field: &Field, particles: &Particles, random: &mut RandomStream) -> Self {
+        let begin = std::time::Instant::now();
         let deviations = Deviations::imagined(particles, random);
         let choices = hopeful(field, particles, &deviations);
         let spots: Vec<Spot> = choices.iter().map(|choice| field.spot(choice)).collect();
@@ -104,6 +105,7 @@ impl Forecast {
             pairs.map(|(log, least)| (log - least).exp_m1().clamp(0.0, WORST_REGRET)).collect()
         };
         let regrets = objective.iter().map(regret).collect();
+        crate::strategy::race::FORE.fetch_add(begin.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
         Self { choices, log_steps, objective, scatter, least, regrets }
     }
 
@@ -187,7 +189,7 @@ impl Deviations {
             .chain(ended.iter().map(|run| run.spot))
             .collect();
         let count = known.nrows();
-        let covariance = spot_covariance(&learnt.observations.passages, &ended, &extra);
+        let covariance = learnt.covariance_with(&ended, &extra);
         let between = covariance.view((count, 0), (ended.len(), count)).into_owned();
         let regression = &between * &learnt.precision;
         let told = &regression * &known;
@@ -290,9 +292,9 @@ fn drawn(
     let of_spot = |(j, spot): (usize, &Spot)| {
         let of_member = |(k, (law, target)): (usize, &(Law, AtLevel))| {
             let expected = law.at(spot.b, spot.r).expected(target);
-            let scatter = expected.stretch * particles.members[k][SCALE].exp();
+            let scale = expected.stretch * particles.members[k][SCALE].exp();
             let mean = expected.log_steps + correction(expected.stretch, told[(j, k)]);
-            (mean + scatter * noise[(j, k)], scatter)
+            (mean + scale * noise[(j, k)], scale * particles.learnt.noise)
         };
         laws.iter().enumerate().map(of_member).unzip()
     };

@@ -22,7 +22,7 @@ pub(crate) const MOST_DOUBT: f64 = 0.1;
 pub(crate) const WANTED_HITS: u64 = 2;
 /// Of two rates of a size whose regrets differ by less than this the lower is taken: beyond the best
 /// rate runs fail.
-const AS_GOOD: f64 = 0.008;
+const AS_GOOD: f64 = 0.004;
 /// Number of curves that represent the population.
 const CURVES: usize = 64;
 
@@ -83,7 +83,7 @@ pub(crate) fn answer(field: &Field, forecast: &Forecast, margin: f64) -> Option<
 pub(crate) fn hits(state: &StudyState, field: &Field, place: usize, rung: usize, goal: f64) -> u64 {
     let here = |o: &&crate::state::outcome::TrialOutcome| {
         o.plan.request.batch_size == field.places[place].batch_size
-            && field.rung_of(o.plan.request.learning_rate.ln()) == rung
+            && field.rung_of(o.plan.request.learning_rate.ln()).abs_diff(rung) <= 1
     };
     state.outcomes.iter().filter(here).filter(|o| o.curve.crossing(goal).is_some()).count() as u64
 }

@@ -31,11 +31,11 @@ impl Learner {
     pub(crate) fn new(state: &StudyState, goal: f64) -> Self {
         let field = Field::new(state);
         let prior = Prior::new(field.range.0, field.range.1);
-        let nothing = Prepared::new(Observations::none());
+        let nothing = Prepared::new(Observations::none(), 1.0);
         let mut particles = Particles::new(prior, nothing, state.config().seed);
         let seen = (state.outcomes.len(), measurements(state));
         if !state.outcomes.is_empty() {
-            particles.learn(Prepared::new(observations(state, goal, &field, None)));
+            particles.learn(observations(state, goal, &field, None));
         }
         let forecast = Forecast::new(&field, &particles, &mut stream(state, 0));
         Self { goal, field, particles, forecast, seen }
@@ -54,8 +54,7 @@ impl Learner {
         }
         self.field = Field::new(state);
         if self.seen.0 != now.0 {
-            let observed = observations(state, self.goal, &self.field, None);
-            self.particles.learn(Prepared::new(observed));
+            self.particles.learn(observations(state, self.goal, &self.field, None));
         }
         self.forecast = Forecast::new(&self.field, &self.particles, &mut stream(state, 0));
         self.seen = now;
@@ -64,7 +63,7 @@ impl Learner {
     /// A copy that has also learnt from a run that is not over.
     pub(crate) fn with_unfinished(&self, state: &StudyState, run: &TrialOutcome) -> Self {
         let mut particles = self.particles.clone();
-        particles.learn(Prepared::new(observations(state, self.goal, &self.field, Some(run))));
+        particles.learn(observations(state, self.goal, &self.field, Some(run)));
         let forecast = Forecast::new(&self.field, &particles, &mut stream(state, run.last.step));
         Self { goal: self.goal, field: self.field.clone(), particles, forecast, seen: self.seen }
     }

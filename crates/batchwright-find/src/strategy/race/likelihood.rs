@@ -25,6 +25,8 @@ const AGAINST_REASON: f64 = 0.02;
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub observations: Observations,
+    /// By how much runs scatter more than usual.
+    pub noise: f64,
     /// Inverse of the Cholesky factor of the passages' covariance.
     whitening: DMatrix<f64>,
     /// Inverse of that covariance.
@@ -36,10 +38,10 @@ pub(crate) struct Prepared {
 }
 
 /// Covariance of the deviations of passages.
-fn covariance(passages: &[Passage]) -> DMatrix<f64> {
+fn covariance(passages: &[Passage], noise: f64) -> DMatrix<f64> {
     DMatrix::from_fn(passages.len(), passages.len(), |i, j| {
         let (x, y) = (&passages[i], &passages[j]);
-        let run = if x.run == y.run { of_run(x.spot.l, y.spot.l) } else { 0.0 };
+        let run = if x.run == y.run { noise * noise * of_run(x.spot.l, y.spot.l) } else { 0.0 };
         let own = if i == j { x.variance + RIDGE } else { 0.0 };
         of_law(&x.spot, &y.spot) + run + own
     })
@@ -64,10 +66,10 @@ pub(crate) fn factor(mut covariance: DMatrix<f64>) -> DMatrix<f64> {
 }
 
 impl Prepared {
-    pub(crate) fn new(observations: Observations) -> Self {
+    pub(crate) fn new(observations: Observations, noise: f64) -> Self {
         let passages = &observations.passages;
         let count = passages.len();
-        let lower = factor(covariance(passages));
+        let lower = factor(covariance(passages, noise));
         let identity = DMatrix::identity(count, count);
         let whitening = lower.solve_lower_triangular(&identity).unwrap_or(identity);
         let precision = whitening.transpose() * &whitening;
@@ -76,12 +78,12 @@ impl Prepared {
         let regression = &between * &precision;
         let left = |k: usize| {
             let spot = &spots[k];
-            let alone = of_law(spot, spot) + of_run(spot.l, spot.l);
+            let alone = of_law(spot, spot) + noise * noise * of_run(spot.l, spot.l);
             let known: f64 = regression.row(k).dot(&between.row(k));
             (alone - known).max(LEAST_LEFT * RUN * RUN).sqrt()
         };
         let left = (0..spots.len()).map(left).collect();
-        Self { observations, whitening, precision, regression, left }
+        Self { observations, noise, whitening, precision, regression, left }
     }
 
     /// ln of the levels that some run passed.
@@ -134,7 +136,11 @@ impl Prepared {
 
     /// ln of the likelihood of each member.
     pub(crate) fn log_likelihoods(&self, members: &[Theta]) -> Vec<f64> {
+        let begin = std::time::Instant::now();
         let (deviations, stretches) = self.deviations(members);
+        NANOS.fetch_add(begin.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
+        CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        POINTS.fetch_add(self.observations.passages.len(), std::sync::atomic::Ordering::Relaxed);
         let count = deviations.nrows() as f64;
         let white = &self.whitening * &deviations;
         let mut logs: Vec<f64> = members
@@ -165,19 +171,26 @@ impl Prepared {
     }
 }
 
-/// Covariance of the deviations of passages and of runs that ended early, each of which has some
-/// scatter of its own beside.
-pub(crate) fn spot_covariance(passages: &[Passage], ended: &[Unpassed], extra: &[f64]) -> DMatrix<f64> {
-    let count = passages.len();
-    let of_passages = covariance(passages);
-    DMatrix::from_fn(count + ended.len(), count + ended.len(), |i, j| match (i < count, j < count) {
-        (true, true) => of_passages[(i, j)],
-        (false, true) => of_law(&ended[i - count].spot, &passages[j].spot),
-        (true, false) => of_law(&passages[i].spot, &ended[j - count].spot),
-        (false, false) => {
-            let (x, y) = (&ended[i - count], &ended[j - count]);
-            let own = if i == j { of_run(x.spot.l, x.spot.l) + extra[i - count].powi(2) + RIDGE } else { 0.0 };
-            of_law(&x.spot, &y.spot) + own
-        }
-    })
+impl Prepared {
+    /// Covariance of the deviations of the passages and of runs that ended early, each of which has
+    /// some scatter of its own beside.
+    pub(crate) fn covariance_with(&self, ended: &[Unpassed], extra: &[f64]) -> DMatrix<f64> {
+        let passages = &self.observations.passages;
+        let count = passages.len();
+        let of_passages = covariance(passages, self.noise);
+        DMatrix::from_fn(count + ended.len(), count + ended.len(), |i, j| match (i < count, j < count) {
+            (true, true) => of_passages[(i, j)],
+            (false, true) => of_law(&ended[i - count].spot, &passages[j].spot),
+            (true, false) => of_law(&passages[i].spot, &ended[j - count].spot),
+            (false, false) => {
+                let (x, y) = (&ended[i - count], &ended[j - count]);
+                let run = || self.noise * self.noise * of_run(x.spot.l, x.spot.l);
+                let own = if i == j { run() + extra[i - count].powi(2) + RIDGE } else { 0.0 };
+                of_law(&x.spot, &y.spot) + own
+            }
+        })
+    }
 }
+pub(crate) static CALLS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+pub(crate) static POINTS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+pub(crate) static NANOS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);

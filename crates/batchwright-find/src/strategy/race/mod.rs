@@ -58,7 +58,7 @@ const MOST_PROBES: usize = 6;
 const WALL_KNOWN: f64 = 0.6;
 /// A probe lasts until the loss has fallen to this share of its first value, or risen to that.
 const FALLEN: f64 = 0.8;
-const RISEN: f64 = 1.3;
+const RISEN: f64 = 3.0;
 /// Steps of a first look, and the most of a probe.
 const FIRST_LOOK: f64 = 10.0;
 const LONGEST_PROBE: u64 = 150;
@@ -76,6 +76,8 @@ const LOST_AT_ANSWER: f64 = 3.0;
 const ENOUGH: f64 = 0.4;
 const PATIENCE: f64 = 6.0;
 const IMPATIENCE: f64 = 0.02;
+/// A run this many times better than the answer is repeated.
+const CLEARLY_BETTER: f64 = 1.12;
 /// Runs that are planned at once differ in size, or in ln of the rate by this.
 const APART: f64 = 0.3;
 
@@ -165,6 +167,8 @@ impl Race {
         let runs = state.outcomes.len();
         let learner = self.learner(state, goal);
         let walls: Vec<f64> = learner.particles.members.iter().map(|member| member[WALL]).collect();
+        if std::env::var("TRACE").is_ok() { if let Some(o) = state.outcomes.last() { let r = &o.plan.request;
+            eprintln!("FR {:?} B={} lr={:.4} {:?} steps {} walls {:.2} +- {:.2}", o.plan.why, r.batch_size, r.learning_rate, o.end, o.last.step, walls.iter().sum::<f64>()/walls.len() as f64, spread(&walls)); }}
         if probes < MOST_PROBES && spread(&walls) > WALL_KNOWN {
             if let Some(place) = learner.field.knee() {
                 let choice = probe(learner, place, &walls);
@@ -203,7 +207,9 @@ impl Race {
         let spot = learner.field.spot(&choice);
         let needed = predict(&learner.particles, &[spot], &mut stream(state, run.last.step + 1));
         let seconds = learner.field.places[place].seconds;
-        first_reach::goes_on(&needed[0], run.last.step as f64, seconds, fresh)
+        let go = first_reach::goes_on(&needed[0], run.last.step as f64, seconds, fresh);
+        if std::env::var("TRACE").is_ok() { let mut n = needed[0].clone(); n.sort_by(f64::total_cmp); eprintln!("LOOK {} steps latest {:?} needs {:.0} {:.0} {:.0} fresh {:.2} left {:.2} go {go}", run.last.step, run.latest, n[MEMBERS/10].exp(), n[MEMBERS/2].exp(), n[MEMBERS*9/10].exp(), fresh, seconds * n[MEMBERS/2].exp()); }
+        go
     }
 
     /// The next runs, or what is left to do for an answer that is certain.
@@ -213,6 +219,15 @@ impl Race {
         let learner = self.learner(state, goal);
         let (field, forecast) = (&learner.field, &learner.forecast);
         let Some(answer) = answer(field, forecast, margin) else { return Proposal::Done };
+        if std::env::var("TRACE").is_ok() {
+            let o = state.outcomes.last().unwrap();
+            let r = &o.plan.request;
+            let c = forecast.choices[answer.choice];
+            let s: f64 = learner.particles.members.iter().map(|m| m[law::SCALE].exp()).sum::<f64>() / MEMBERS as f64;
+            eprintln!("calls {} points {} secs {:.2} learn {:.2} forecast {:.2}", likelihood::CALLS.load(std::sync::atomic::Ordering::Relaxed), likelihood::POINTS.load(std::sync::atomic::Ordering::Relaxed), likelihood::NANOS.load(std::sync::atomic::Ordering::Relaxed) as f64 / 1e9, LEARN.load(std::sync::atomic::Ordering::Relaxed) as f64/1e9, FORE.load(std::sync::atomic::Ordering::Relaxed) as f64/1e9);
+            eprintln!("TR noise {:.2} {:?} B={} lr={:.4} {:?} steps {} | answer B={} lr={:.4} ER {:.3} doubt {:.3} tied {:?} s {:.2} bend {:.2}", learner.particles.learnt.noise, o.plan.why, r.batch_size, r.learning_rate, o.end, o.last.step, field.places[c.place].batch_size, c.log_rate.exp(), answer.regret, answer.doubt, answer.tied, s,
+              learner.particles.members.iter().map(|m| m[8]).sum::<f64>() / MEMBERS as f64);
+        }
         let chosen = forecast.choices[answer.choice];
         let seconds = field.places[chosen.place].seconds;
         let training = (forecast.median_objective(answer.choice) - field.places[chosen.place].log_step).exp() * seconds;
@@ -244,7 +259,7 @@ impl Race {
             let run = |nth| plan(state, field, &chosen, until, Why::Confirms, nth);
             return Proposal::Trials((0..count).map(run).collect());
         }
-        if let Some(choice) = unbracketed(state, learner, &chosen) {
+        if let Some(choice) = unchecked(state, learner, goal, own).or_else(|| unbracketed(state, learner, &chosen)) {
             let until = steps(choice.place, LOST * best.min(known).max(PREDICTED * best));
             return Proposal::Trials(vec![plan(state, field, &choice, until, Why::Compares, 0)]);
         }
@@ -268,14 +283,14 @@ fn runs_at(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {
     let size = learner.field.places[choice.place].batch_size;
     let here = |o: &&TrialOutcome| {
         o.plan.request.batch_size == size
-            && learner.field.rung_of(o.plan.request.learning_rate.ln()) == choice.rung
+            && learner.field.rung_of(o.plan.request.learning_rate.ln()).abs_diff(choice.rung) <= 1
     };
     state.outcomes.iter().filter(here).count()
 }
 
 fn confirmations(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {
     let size = learner.field.places[choice.place].batch_size;
-    let here = |o: &&TrialOutcome| learner.field.rung_of(o.plan.request.learning_rate.ln()) == choice.rung;
+    let here = |o: &&TrialOutcome| learner.field.rung_of(o.plan.request.learning_rate.ln()).abs_diff(choice.rung) <= 1;
     state.trials(size, Phase::Confirm).filter(here).count()
 }
 
@@ -341,6 +356,20 @@ fn in_play(forecast: &Forecast, places: usize) -> impl Iterator<Item = usize> {
     (0..places).filter(move |&place| p_best[place] >= 0.05)
 }
 
+/// The setting of the best run so far, if it was better than what is expected of the answer by this
+/// factor, and was not repeated: the law may take for luck what it does not describe.
+fn unchecked(state: &StudyState, learner: &Learner, goal: f64, own: f64) -> Option<Choice> {
+    let field = &learner.field;
+    let reached = state.outcomes.iter().filter_map(|o| {
+        let place = field.place_of(o.plan.request.batch_size).filter(|&place| field.places[place].live)?;
+        let objective = o.curve.crossing(goal)?.step as f64 * field.places[place].log_step.exp();
+        let rung = field.rung_of(o.plan.request.learning_rate.ln());
+        Some((objective, Choice { place, rung, log_rate: field.log_rates[rung] }))
+    });
+    let (objective, choice) = reached.min_by(|x, y| x.0.total_cmp(&y.0))?;
+    (objective * CLEARLY_BETTER < own && runs_at(state, learner, &choice) < 2).then_some(choice)
+}
+
 /// ln of the distance at which an answer is bracketed in its rate, and how far off the bracket may be.
 const BRACKET: f64 = 0.693;
 const BRACKET_FROM: f64 = 0.45;
@@ -394,3 +423,5 @@ fn unbracketed(state: &StudyState, learner: &Learner, answer: &Choice) -> Option
     }
     None
 }
+pub(crate) static LEARN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+pub(crate) static FORE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);

@@ -23,6 +23,9 @@ const ESCAPE: f64 = 0.02;
 /// look lost at their start.
 const ESCAPE_OF_SHORT: f64 = 0.25;
 const SHORT: f64 = 0.2;
+/// As long as there is no such training, the same for a run of fewer steps than this: momentum builds
+/// up, and may overshoot, for some multiple of 1 / (1 - momentum) steps.
+const FEW_STEPS: f64 = 100.0;
 
 /// A run passed a level.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,6 +39,9 @@ pub(crate) struct Passage {
     pub rung: usize,
     pub run: usize,
 }
+
+/// The first steps of a run do not follow any flow: its passages are off by about this many steps.
+const OFF: f64 = 0.7;
 
 /// A run had not passed a level when it was stopped.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -137,7 +143,11 @@ impl Reader<'_> {
             return;
         }
         let l = all.levels[rung];
-        let short = steps * step_seconds < SHORT * self.fastest && self.fastest.is_finite();
+        let short = if self.fastest.is_finite() {
+            steps * step_seconds < SHORT * self.fastest
+        } else {
+            steps < FEW_STEPS
+        };
         let escape = if short { ESCAPE_OF_SHORT } else { ESCAPE };
         all.unpassed.push(Unpassed { spot: Spot { b, r, l }, log_steps: steps.ln(), escape, rung });
     }
@@ -164,7 +174,8 @@ fn passages(outcome: &TrialOutcome, scale: &LevelScale, levels: &[f64]) -> Vec<(
         last = at;
         let (before, at) = (before as f64, at as f64);
         let middle = ((before + at + 1.0) / 2.0).max(0.5);
-        passages.push((rung, middle.ln(), ((at - before) / at).powi(2) / 12.0));
+        let seen = ((at - before) / at).powi(2) / 12.0;
+        passages.push((rung, middle.ln(), seen + (OFF / middle).powi(2)));
     }
     passages
 }

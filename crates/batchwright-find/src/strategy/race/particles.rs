@@ -11,11 +11,12 @@
 
 use crate::strategy::race::law::{DIMS, Prior, Theta};
 use crate::strategy::race::likelihood::{Prepared, factor};
+use crate::strategy::race::observation::Observations;
 use batchwright_data::{Domain, RandomStream};
 use nalgebra::DMatrix;
 
 /// Members of the population.
-pub(crate) const MEMBERS: usize = 512;
+pub(crate) const MEMBERS: usize = 256;
 /// Metropolis moves after the last step. After the others there is one.
 const MOVES: usize = 10;
 /// Share of the population that must survive a step.
@@ -24,6 +25,12 @@ const ALIVE: f64 = 0.5;
 const LEAST_STEP: f64 = 1e-3;
 const MANY_STEPS: usize = 30;
 const LEAST_STEP_THEN: f64 = 0.1;
+/// The scatter of runs may differ from the usual by this standard deviation of its ln, and changes by
+/// such steps.
+const NOISE_SD: f64 = 0.4;
+const NOISE_STEP: f64 = 1.15;
+const LEAST_NOISE: f64 = 0.6;
+const MOST_NOISE: f64 = 2.2;
 /// Share of the proposals that follow the covariance.
 const BY_COVARIANCE: f64 = 0.6;
 
@@ -51,7 +58,9 @@ impl Particles {
     }
 
     /// Changes from what it has learnt to these observations.
-    pub(crate) fn learn(&mut self, now: Prepared) {
+    pub(crate) fn learn(&mut self, observations: Observations) {
+        let now = self.with_likely_noise(observations);
+        let begin = std::time::Instant::now();
         let mut weights = Weights {
             prior: self.members.iter().map(|member| self.prior.log_density(member)).collect(),
             old: self.learnt.log_likelihoods(&self.members),
@@ -70,6 +79,23 @@ impl Particles {
             steps += 1;
         }
         self.learnt = now;
+        crate::strategy::race::LEARN.fetch_add(begin.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// The observations, with the scatter of runs that makes them most likely: as until now, or a step
+    /// away from it. One number for all members, since each needs a factor of its own.
+    fn with_likely_noise(&self, observations: Observations) -> Prepared {
+        let tries = [1.0, 1.0 / NOISE_STEP, NOISE_STEP].map(|step| {
+            let prepared = Prepared::new(observations.clone(), (self.learnt.noise * step).clamp(LEAST_NOISE, crate::strategy::race::residual::tune(12, MOST_NOISE)));
+            let prior = -0.5 * (prepared.noise.ln() / crate::strategy::race::residual::tune(13, NOISE_SD)).powi(2);
+            let logs = prepared.log_likelihoods(&self.members);
+            let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let mean = logs.iter().map(|log| (log - most).exp()).sum::<f64>();
+            (prior + most + mean.ln(), prepared)
+        });
+        let [usual, less, more] = tries;
+        let best = if less.0 > usual.0 { less } else { usual };
+        if more.0 > best.0 { more.1 } else { best.1 }
     }
 
     /// Systematic resampling by a step from the old to the new likelihood.
