@@ -1,12 +1,12 @@
-//! A test bed as its file describes it: SGD on a noisy quadratic with a virtual clock (the law of
-//! `batchwright_find::beds::Quadratic`), its batch sizes, its range of learning rates and its
+//! A test bed as its file describes it: SGD or Adam on a noisy quadratic with a virtual clock (the
+//! law of `batchwright_find::beds::Quadratic`), its batch sizes, its range of learning rates and its
 //! target. A file may have two tables that deviate from the law: seconds and rates of single sizes.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 
-use batchwright_find::beds::{Form, Quadratic};
+use batchwright_find::beds::{BedOptimizer, Form, LinearStep, Quadratic};
 use serde::{Deserialize, Serialize};
 
 /// The assumed number of training samples: more than the largest size, so that no two sizes are the
@@ -24,7 +24,11 @@ pub(crate) struct Bed {
     pub spectrum: f64,
     /// Variance of a sample's gradient over the curvature.
     pub noise: f64,
+    pub optimizer: BedOptimizer,
+    /// Of SGD.
     pub momentum: f64,
+    /// Whether SGD uses its momentum in Nesterov's form.
+    pub nesterov: bool,
     /// Square of every weight at the start.
     pub start: f64,
     /// Validation loss to get below.
@@ -62,7 +66,9 @@ impl Default for Bed {
             dims: 100,
             spectrum: 1.0,
             noise: 1.0,
+            optimizer: BedOptimizer::Sgd,
             momentum: 0.0,
+            nesterov: false,
             start: 1.0,
             target: 0.01,
             eval_noise: 0.0,
@@ -92,7 +98,9 @@ impl Bed {
             dims: self.dims,
             spectrum: self.spectrum,
             noise: self.noise,
+            optimizer: self.optimizer,
             momentum: self.momentum,
+            nesterov: self.nesterov,
             start: self.start,
             eval_noise: self.eval_noise,
             jitter: self.jitter,
@@ -106,6 +114,11 @@ impl Bed {
 
     pub(crate) fn curvatures(&self) -> Vec<f64> {
         (1..=self.dims).map(|i| (i as f64).powf(-self.spectrum)).collect()
+    }
+
+    /// A step of SGD in a direction of this curvature.
+    pub(crate) fn step(&self, curvature: f64, law_rate: f64) -> LinearStep {
+        LinearStep::new(curvature, law_rate, self.momentum, self.nesterov)
     }
 
     /// Seconds of a step, without jitter.

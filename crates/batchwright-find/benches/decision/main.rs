@@ -8,7 +8,9 @@
 //! arguments   the command line            subject   beds with their truths, from any source
 //! bed         a bed as in its file        workload  a bed as the workload of a study, with a meter
 //! random, law_breaking, tie, growth       beds made here
-//! measure     finds a truth: by moments, then by sampler with normal numbers; check_truth compares
+//! measure     finds a truth: first_rates (by moments, Adam's by sampler), then more samples
+//! sampler     many runs side by side, each by its motion, which jumps where it can
+//! check_truth compares truths
 //! truth       what is known of a bed, and the regret of a choice
 //! replay      one study and its result    summary   tables
 //! ```
@@ -17,11 +19,13 @@
 mod arguments;
 mod bed;
 mod check_truth;
+mod first_rates;
 mod growth;
+mod jump;
 mod law_breaking;
 mod measure;
 mod moments;
-mod normal;
+mod motion;
 mod parallel;
 mod random;
 mod replay;

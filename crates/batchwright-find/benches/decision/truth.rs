@@ -36,7 +36,7 @@ pub(crate) struct SizeTruth {
     /// Whether the rate is the best of sampled runs, not only of the expected loss.
     #[serde(default)]
     pub sampled: bool,
-    /// Whether the steps come from 1,024 fresh runs.
+    /// Whether the steps come from fresh runs, not those that chose the rate.
     #[serde(default)]
     pub fresh: bool,
 }
