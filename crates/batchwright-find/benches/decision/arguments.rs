@@ -4,12 +4,16 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::family::Family;
+
 pub(crate) const HELP: &str = "\
 Replays whole studies on beds whose answer is known. Beds:
 
   --beds FILE [--truth FILE]   these (JSON); without their truth (JSON) it is measured first
+  --subjects FILE              beds with their truths, as --list prints them; may be repeated
   --random N                   N new ones, drawn at random
   --random-seed S              other draws (0)
+  --family NAME                of this family: plain, momentum, nesterov, adam
   --law-breaking               such that break the law that a search may assume
   --tie --beds FILE            these, with step times that make their two best sizes equal
   --growth                     one bed with more and more sizes and rates
@@ -31,7 +35,9 @@ pub(crate) struct Arguments {
     pub source: Source,
     pub beds: Option<PathBuf>,
     pub truth: Option<PathBuf>,
+    pub subjects: Vec<PathBuf>,
     pub random_seed: u64,
+    pub family: Option<Family>,
     pub seeds: u64,
     pub strategy: String,
     pub only: Option<String>,
@@ -46,6 +52,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
     Given,
+    Subjects,
     Random { count: u64 },
     LawBreaking,
     Tie,
@@ -58,7 +65,9 @@ impl Default for Arguments {
             source: Source::Given,
             beds: None,
             truth: None,
+            subjects: Vec::new(),
             random_seed: 0,
+            family: None,
             seeds: 20,
             strategy: "race".to_owned(),
             only: None,
@@ -99,6 +108,11 @@ impl Arguments {
         match flag {
             "--beds" => self.beds = Some(value()?.into()),
             "--truth" => self.truth = Some(value()?.into()),
+            "--subjects" => {
+                self.source = Source::Subjects;
+                self.subjects.push(value()?.into());
+            }
+            "--family" => self.family = Some(value()?.parse().map_err(|error| format!("{flag} {error}"))?),
             "--random" => self.source = Source::Random { count: number(flag, &value()?)? },
             "--random-seed" => self.random_seed = number(flag, &value()?)?,
             "--law-breaking" => self.source = Source::LawBreaking,

@@ -7,7 +7,7 @@
 //! ```text
 //! arguments   the command line            subject   beds with their truths, from any source
 //! bed         a bed as in its file        workload  a bed as the workload of a study, with a meter
-//! random, law_breaking, tie, growth       beds made here
+//! random, families, law_breaking, tie, growth   beds made here; family: what the weights follow
 //! measure     finds a truth: first_rates (by moments, Adam's by sampler), then more samples
 //! sampler     many runs side by side, each by its motion, which jumps where it can
 //! check_truth compares truths
@@ -19,6 +19,9 @@
 mod arguments;
 mod bed;
 mod check_truth;
+mod dice;
+mod families;
+mod family;
 mod first_rates;
 mod growth;
 mod jump;

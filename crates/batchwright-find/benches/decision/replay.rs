@@ -8,6 +8,7 @@ use batchwright_find::{
 };
 use serde::Serialize;
 
+use crate::family::Family;
 use crate::truth::{Judge, WORST_REGRET};
 use crate::workload::{Meter, Metered};
 
@@ -34,6 +35,7 @@ pub(crate) fn strategy(name: &str) -> Result<Box<dyn Strategy>, Box<dyn Error>> 
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Replay {
     pub bed: String,
+    pub family: Family,
     pub seed: u64,
     pub kind: VerdictKind,
     pub recommended: Option<Recommendation>,
@@ -89,6 +91,7 @@ fn judged(judge: &Judge, result: StudyResult, seed: u64) -> Replay {
     let holds = |size: u64| result.best_set.contains(&size);
     Replay {
         bed: result.study,
+        family: Family::of(judge.bed),
         seed,
         kind: result.verdict.kind,
         regret: regret(judge, choice(result.recommended.as_ref()), RUNS),
