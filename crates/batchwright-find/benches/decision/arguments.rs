@@ -15,14 +15,15 @@ Replays whole studies on beds whose answer is known. Beds:
   --random-seed S              other draws (0)
   --family NAME                of this family: plain, momentum, nesterov, adam
   --law-breaking               such that break the law that a search may assume
-  --tie --beds FILE            these, with step times that make their two best sizes equal
   --growth                     one bed with more and more sizes and rates
+  --tie                        any of these, with the best size three times over
 
   --seeds N          studies of each bed (20)
   --strategy NAME    grid
   --only NAME        this bed alone
   --max-cost X       end a study that has cost more than X best trainings (100)
   --jobs N           studies at a time (one a core)
+  --per-bed          also a row for each bed, not only for each family
   --json             everything, as JSON, instead of the tables
 
 Instead of studies:
@@ -33,6 +34,7 @@ Instead of studies:
 #[derive(Debug)]
 pub(crate) struct Arguments {
     pub source: Source,
+    pub tie: bool,
     pub beds: Option<PathBuf>,
     pub truth: Option<PathBuf>,
     pub subjects: Vec<PathBuf>,
@@ -43,6 +45,7 @@ pub(crate) struct Arguments {
     pub only: Option<String>,
     pub max_cost: f64,
     pub jobs: usize,
+    pub per_bed: bool,
     pub json: bool,
     pub list: bool,
     pub check_truth: bool,
@@ -55,7 +58,6 @@ pub(crate) enum Source {
     Subjects,
     Random { count: u64 },
     LawBreaking,
-    Tie,
     Growth,
 }
 
@@ -63,6 +65,7 @@ impl Default for Arguments {
     fn default() -> Self {
         Self {
             source: Source::Given,
+            tie: false,
             beds: None,
             truth: None,
             subjects: Vec::new(),
@@ -73,6 +76,7 @@ impl Default for Arguments {
             only: None,
             max_cost: 100.0,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            per_bed: false,
             json: false,
             list: false,
             check_truth: false,
@@ -116,13 +120,14 @@ impl Arguments {
             "--random" => self.source = Source::Random { count: number(flag, &value()?)? },
             "--random-seed" => self.random_seed = number(flag, &value()?)?,
             "--law-breaking" => self.source = Source::LawBreaking,
-            "--tie" => self.source = Source::Tie,
+            "--tie" => self.tie = true,
             "--growth" => self.source = Source::Growth,
             "--seeds" => self.seeds = number(flag, &value()?)?,
             "--strategy" => self.strategy = value()?,
             "--only" => self.only = Some(value()?),
             "--max-cost" => self.max_cost = number(flag, &value()?)?,
             "--jobs" => self.jobs = number(flag, &value()?)?,
+            "--per-bed" => self.per_bed = true,
             "--json" => self.json = true,
             "--list" => self.list = true,
             "--check-truth" => self.check_truth = true,

@@ -12,12 +12,14 @@
 //! sampler     many runs side by side, each by its motion, which jumps where it can
 //! check_truth compares truths
 //! truth       what is known of a bed, and the regret of a choice
-//! replay      one study and its result    summary   tables
+//! replay      one study and its result; called: the sizes that it calls tied
+//! summary     of many studies, as values  tables    as text
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints")]
 
 mod arguments;
 mod bed;
+mod called;
 mod check_truth;
 mod dice;
 mod families;
@@ -33,8 +35,10 @@ mod parallel;
 mod random;
 mod replay;
 mod sampler;
+mod step_pass;
 mod subject;
 mod summary;
+mod tables;
 mod tie;
 mod truth;
 mod workload;
@@ -45,7 +49,7 @@ use std::process::ExitCode;
 use crate::arguments::{Arguments, HELP};
 use crate::replay::{Replay, replay, strategy};
 use crate::subject::{Subject, measured, subjects};
-use crate::summary::{curve_table, summaries, table};
+use crate::summary::summaries;
 use crate::truth::Judge;
 
 fn main() -> ExitCode {
@@ -111,13 +115,14 @@ fn replays(arguments: &Arguments, subjects: &[Subject]) -> Result<Vec<Replay>, B
 }
 
 fn report(arguments: &Arguments, replays: &[Replay]) {
-    let summaries = summaries(replays);
+    let summaries = summaries(replays, arguments.per_bed);
     if arguments.json {
         println!("{}", serde_json::json!({ "summaries": summaries, "replays": replays }));
         return;
     }
-    println!("{}", table(&summaries));
-    if let Some(all) = summaries.last() {
-        print!("{}", curve_table(all));
+    println!("{}\n{}", tables::answers(&summaries), tables::honesty(&summaries));
+    if arguments.tie {
+        println!("{}", tables::ties(&summaries));
     }
+    print!("{}", tables::curves(&summaries));
 }

@@ -66,7 +66,7 @@ fn climb(bed: &Bed, sampler: &Sampler, size: &SizeTruth) -> SizeTruth {
     let mut steps = |k: i32| {
         *tried
             .entry(k)
-            .or_insert_with(|| sampler.median_steps(size.batch_size, rate(k), CLIMB_RUNS, limit, CLIMB_KEY))
+            .or_insert_with(|| sampler.smooth_steps(size.batch_size, rate(k), CLIMB_RUNS, limit, CLIMB_KEY))
     };
     let mut at = 0;
     let best = loop {
@@ -83,7 +83,7 @@ fn climb(bed: &Bed, sampler: &Sampler, size: &SizeTruth) -> SizeTruth {
 
 /// The rate of fewest sampled steps in the close neighbourhood of the present one.
 fn polished(sampler: &Sampler, size: &SizeTruth) -> f64 {
-    let steps = |rate| sampler.median_steps(size.batch_size, rate, POLISH_RUNS, limit(size), POLISH_KEY);
+    let steps = |rate| sampler.smooth_steps(size.batch_size, rate, POLISH_RUNS, limit(size), POLISH_KEY);
     let rates = (-POLISH_REACH..=POLISH_REACH).map(|k| size.lr * POLISH_FACTOR.powi(k));
     let tried = rates.map(|rate| (rate, steps(rate)));
     tried.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(size.lr, |best| best.0)

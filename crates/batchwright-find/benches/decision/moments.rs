@@ -69,7 +69,7 @@ impl Moments {
             vv: zeros,
             momentum: bed.momentum,
             rate,
-            noise: bed.noise / batch_size as f64,
+            noise: bed.noise / bed.law_size(batch_size) as f64,
         }
     }
 

@@ -21,6 +21,7 @@ impl Motion {
     pub(crate) fn new(bed: &Bed, h: &[f64], batch_size: u64, learning_rate: f64) -> Self {
         let every = bed.eval_every(batch_size);
         let rate = bed.law_rate(batch_size, learning_rate);
+        let batch_size = bed.law_size(batch_size);
         let scale = |h: f64| (bed.noise * h / batch_size as f64).sqrt();
         match bed.optimizer {
             BedOptimizer::Sgd => {

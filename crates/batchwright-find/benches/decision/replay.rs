@@ -8,6 +8,7 @@ use batchwright_find::{
 };
 use serde::Serialize;
 
+use crate::called::CalledTied;
 use crate::family::Family;
 use crate::truth::{Judge, WORST_REGRET};
 use crate::workload::{Meter, Metered};
@@ -42,12 +43,15 @@ pub(crate) struct Replay {
     pub best_set: Vec<u64>,
     pub regret: f64,
     pub cost: f64,
+    /// Of the cost, that of step times.
+    pub step_times_cost: f64,
     pub trials: u64,
     /// Whether it was ended because of its cost.
     pub stopped: bool,
     /// Whether `best_set` contains the best size, and one that is as good.
     pub holds_best: bool,
     pub holds_close: bool,
+    pub called_tied: CalledTied,
     /// Regret of the answer so far, at each of [`CURVE_COSTS`].
     pub curve: Vec<f64>,
 }
@@ -56,7 +60,7 @@ pub(crate) fn replay(judge: &Judge, name: &str, seed: u64, max_cost: f64) -> Res
     let meter = Meter::default();
     let best_seconds = judge.truth.best_seconds;
     let mut watch = Watch { meter: &meter, most: max_cost * best_seconds, answers: Vec::new() };
-    let workload = Metered::new(judge.bed, &meter);
+    let workload = Metered::new(judge.bed, &meter, seed);
     let result = run_study_with(&workload, &config(judge, seed)?, &mut *strategy(name)?, None, &mut watch)?;
     let (stopped, mut answers) = (watch.should_stop(), watch.answers);
     answers.push((meter.seconds(), choice(result.recommended.as_ref())));
@@ -67,6 +71,7 @@ pub(crate) fn replay(judge: &Judge, name: &str, seed: u64, max_cost: f64) -> Res
     Ok(Replay {
         curve: CURVE_COSTS.into_iter().map(at).collect(),
         cost: meter.seconds() / best_seconds,
+        step_times_cost: meter.of_step_times() / best_seconds,
         stopped,
         ..judged(judge, result, seed)
     })
@@ -86,7 +91,7 @@ fn config(judge: &Judge, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
     })
 }
 
-/// Everything but the cost and the curve.
+/// Everything but the costs and the curve.
 fn judged(judge: &Judge, result: StudyResult, seed: u64) -> Replay {
     let holds = |size: u64| result.best_set.contains(&size);
     Replay {
@@ -98,9 +103,11 @@ fn judged(judge: &Judge, result: StudyResult, seed: u64) -> Replay {
         trials: result.cost.trials,
         holds_best: holds(judge.truth.best_size),
         holds_close: judge.truth.within(CLOSE).any(holds),
+        called_tied: CalledTied::new(judge, result.recommended.as_ref()),
         recommended: result.recommended,
         best_set: result.best_set,
         cost: 0.0,
+        step_times_cost: 0.0,
         stopped: false,
         curve: Vec::new(),
     }

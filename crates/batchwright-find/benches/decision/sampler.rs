@@ -35,13 +35,23 @@ impl<'a> Sampler<'a> {
         key: u64,
     ) -> f64 {
         let mut group = Group::new(self, batch_size, learning_rate, runs, key);
-        for _ in 0..limit / self.bed.eval_every(batch_size) {
-            group.advance(self);
-            if group.has_reached() || group.is_lost() {
-                break;
-            }
-        }
+        group.run(self, limit);
         group.median()
+    }
+
+    /// The same, but between two evaluations by the share of the runs that arrive at the later one.
+    /// For comparing rates: where evaluations are rare, the medians of many rates are equal.
+    pub(crate) fn smooth_steps(
+        &self,
+        batch_size: u64,
+        learning_rate: f64,
+        runs: usize,
+        limit: u64,
+        key: u64,
+    ) -> f64 {
+        let mut group = Group::new(self, batch_size, learning_rate, runs, key);
+        group.run(self, limit);
+        group.smooth_median()
     }
 
     /// The rate whose runs are the first to reach the target, with about the median of their steps;
@@ -112,6 +122,16 @@ impl Group {
         }
     }
 
+    /// Until the median is decided, or for `limit` steps.
+    fn run(&mut self, sampler: &Sampler, limit: u64) {
+        for _ in 0..limit / self.every {
+            self.advance(sampler);
+            if self.has_reached() || self.is_lost() {
+                break;
+            }
+        }
+    }
+
     /// Moves all live runs to the next evaluation.
     fn advance(&mut self, sampler: &Sampler) {
         let Sampler { bed, h, normal } = sampler;
@@ -150,5 +170,14 @@ impl Group {
     fn median(&self) -> f64 {
         let at = |k: usize| self.hits.get(k).copied().unwrap_or(f64::INFINITY);
         (at((self.runs - 1) / 2) + at(self.runs / 2)) / 2.0
+    }
+
+    fn smooth_median(&self) -> f64 {
+        let Some(&last) = self.hits.last().filter(|_| self.has_reached()) else {
+            return f64::INFINITY;
+        };
+        let before = self.hits.iter().filter(|&&steps| steps < last).count() as f64;
+        let share = (self.runs as f64 / 2.0 - before) / (self.hits.len() as f64 - before);
+        last - (1.0 - share) * self.every as f64
     }
 }

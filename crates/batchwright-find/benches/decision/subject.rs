@@ -21,16 +21,18 @@ pub(crate) struct Subject {
 }
 
 pub(crate) fn subjects(arguments: &Arguments) -> Result<Vec<Subject>, Box<dyn Error>> {
-    let subjects = match arguments.source {
+    let mut subjects = match arguments.source {
         Source::Given => given(arguments)?,
         Source::Subjects => stored(arguments)?,
         Source::Random { count } => drawn(arguments, count),
         Source::LawBreaking => measured(arguments, named(arguments, law_breaking::beds())),
         Source::Growth => measured(arguments, named(arguments, growth::beds())),
-        Source::Tie => ties(arguments)?,
     };
     if subjects.is_empty() {
         return Err("there is no bed (of that name) whose target is ever reached".into());
+    }
+    if arguments.tie {
+        subjects = subjects.iter().map(tie::subject).collect();
     }
     Ok(subjects)
 }
@@ -85,14 +87,6 @@ pub(crate) fn measured(arguments: &Arguments, beds: Vec<Bed>) -> Vec<Subject> {
     };
     let truths = parallel::map(arguments.jobs, &beds, truth);
     beds.into_iter().zip(truths).filter_map(|(bed, truth)| Some(Subject { bed, truth: truth? })).collect()
-}
-
-fn ties(arguments: &Arguments) -> Result<Vec<Subject>, Box<dyn Error>> {
-    let tie = |it: &Subject| {
-        eprintln!("measuring two sizes of {}", it.bed.name);
-        tie::subject(&it.bed, &it.truth)
-    };
-    Ok(parallel::map(arguments.jobs, &given(arguments)?, tie).into_iter().flatten().collect())
 }
 
 /// The first `count` draws that count.
