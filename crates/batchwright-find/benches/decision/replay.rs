@@ -16,8 +16,8 @@ use crate::workload::{Meter, Metered};
 /// The costs, in best trainings, at which the answer so far is judged.
 pub(crate) const CURVE_COSTS: [f64; 9] = [2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0];
 /// Runs that judge an answer, and those that judge a point of the curve.
-const RUNS: usize = 129;
-const CURVE_RUNS: usize = 5;
+const RUNS: usize = 1024;
+const CURVE_RUNS: usize = 257;
 /// Distance between the seeds of two replays, so that all their trials are different.
 const SEED_STRIDE: u64 = 7919;
 /// Sizes this close to the best count as equally good.
