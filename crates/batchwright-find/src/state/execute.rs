@@ -33,6 +33,7 @@ pub(crate) fn execute(
         end: TrialEnd::Budget,
         last: TrialPosition::default(),
         curve: TrialCurve::new(goals.direction),
+        started: None,
         first: None,
         latest: None,
         error: None,
@@ -77,6 +78,7 @@ fn train(
         };
         reports += 1;
         outcome.last = TrialPosition { step: row.step, samples: row.samples, seconds: row.seconds };
+        outcome.started.get_or_insert(outcome.last);
         if row.diverged() {
             return Ok(TrialEnd::Diverged);
         }

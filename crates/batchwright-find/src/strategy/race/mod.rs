@@ -38,7 +38,7 @@ use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::PASSES;
 use crate::strategy::grid::Grid;
 use crate::strategy::race::forecast::{Choice, Forecast, predict, share};
-use crate::strategy::race::judge::{Answer, MOST_DOUBT, WANTED_HITS, answer, hits, judgement};
+use crate::strategy::race::judge::{Answer, WANTED_HITS, answer, hits, judgement};
 use crate::strategy::race::law::WALL;
 use crate::strategy::race::learner::{Learner, stream};
 use crate::strategy::race::next_runs::{Until, plan};
@@ -62,6 +62,10 @@ const RISEN: f64 = 3.0;
 /// Steps of a first look, and the most of a probe.
 const FIRST_LOOK: f64 = 10.0;
 const LONGEST_PROBE: u64 = 150;
+/// After this many runs in vain the population is drawn anew from time to time.
+const LOST_LAWS: usize = 4;
+/// Runs within these distances in ln size and ln rate count as tried nearby.
+const NEAR: (f64, f64) = (0.8, 0.5);
 /// After this many runs in vain, first looks come later by this factor each.
 const PATIENT_AFTER: usize = 8;
 const LATER: f64 = 1.5;
@@ -72,12 +76,15 @@ const PREDICTED: f64 = 0.8;
 /// A run at the answer is stopped at this multiple.
 const LOST_AT_ANSWER: f64 = 3.0;
 /// Sure enough: the expected regret is at most this share of the margin, and it is above the margin
-/// with at most `MOST_DOUBT`. Both grow with the trainings that were spent beyond `PATIENCE`.
+/// with at most `SURE`. Both grow with the trainings that were spent beyond `PATIENCE`.
 const ENOUGH: f64 = 0.4;
+const SURE: f64 = 0.1;
 const PATIENCE: f64 = 6.0;
 const IMPATIENCE: f64 = 0.02;
 /// A run this many times better than the answer is repeated.
 const CLEARLY_BETTER: f64 = 1.12;
+/// A step time whose ln is less certain than this is measured again where it matters.
+const STEADY: f64 = 0.025;
 /// Runs that are planned at once differ in size, or in ln of the rate by this.
 const APART: f64 = 0.3;
 
@@ -165,6 +172,10 @@ impl Race {
     fn reach(&mut self, state: &StudyState, goal: f64) -> Proposal {
         let probes = state.outcomes.iter().filter(|o| o.plan.why == Some(Why::FindsRange)).count();
         let runs = state.outcomes.len();
+        // A population that expected otherwise again and again may have lost the right laws.
+        if probes < runs && runs.saturating_sub(probes) >= LOST_LAWS && runs.is_multiple_of(2) {
+            self.learner = None;
+        }
         let learner = self.learner(state, goal);
         let walls: Vec<f64> = learner.particles.members.iter().map(|member| member[WALL]).collect();
         if std::env::var("TRACE").is_ok() { if let Some(o) = state.outcomes.last() { let r = &o.plan.request;
@@ -182,7 +193,7 @@ impl Race {
                 )]);
             }
         }
-        let tried = |choice: usize| runs_at(state, learner, &learner.forecast.choices[choice]);
+        let tried = |choice: usize| runs_near(state, learner, &learner.forecast.choices[choice]);
         let Some((choice, index)) = first_reach::best(&learner.field, &learner.forecast, tried) else {
             return Proposal::Done;
         };
@@ -198,7 +209,7 @@ impl Race {
     fn is_worth_going_on(&mut self, state: &StudyState, run: &TrialOutcome) -> bool {
         let Some(learner) = &self.learner else { return true };
         let learner = learner.with_unfinished(state, run);
-        let tried = |choice: usize| runs_at(state, &learner, &learner.forecast.choices[choice]);
+        let tried = |choice: usize| runs_near(state, &learner, &learner.forecast.choices[choice]);
         let fresh = first_reach::best(&learner.field, &learner.forecast, tried);
         let fresh = fresh.map_or(f64::INFINITY, |fresh| fresh.1);
         let Some(place) = learner.field.place_of(run.plan.request.batch_size) else { return false };
@@ -231,13 +242,22 @@ impl Race {
         let chosen = forecast.choices[answer.choice];
         let seconds = field.places[chosen.place].seconds;
         let training = (forecast.median_objective(answer.choice) - field.places[chosen.place].log_step).exp() * seconds;
-        let late = IMPATIENCE * (spent(state, learner) / training - PATIENCE).max(0.0);
+        let late = crate::strategy::race::residual::tune(22, IMPATIENCE) * (spent(state, learner) / training - crate::strategy::race::residual::tune(23, PATIENCE)).max(0.0);
         let sure = answer.all_tied
-            || answer.regret < ENOUGH * margin * (1.0 + 8.0 * late) && answer.doubt < MOST_DOUBT + late;
+            || answer.regret < crate::strategy::race::residual::tune(21, ENOUGH) * margin * (1.0 + 8.0 * late) && answer.doubt < crate::strategy::race::residual::tune(20, SURE) + late;
         let best = forecast.best_objective();
         let known = best_seen(state, learner, goal);
         let steps = |place: usize, most: f64| Until::Steps(most / field.places[place].log_step.exp());
         if !sure {
+            // Another pass is cheaper than another training.
+            let doubtful: Vec<u64> = in_play(forecast, field.places.len())
+                .map(|place| &field.places[place])
+                .filter(|place| place.log_step_sd > STEADY && state.sizes[&place.batch_size].measurements.len() < PASSES)
+                .map(|place| place.batch_size)
+                .collect();
+            if state.config().objective.is_per_step() && !doubtful.is_empty() {
+                return Proposal::MeasureSteps(doubtful);
+            }
             let most = LOST * best.min(known).max(PREDICTED * best);
             let worths = worth::candidates(field, forecast, most, &mut stream(state, 1 << 20));
             let paying = worths.into_iter().filter(|worth| pays(state, &answer, training, worth));
@@ -286,6 +306,18 @@ fn runs_at(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {
             && learner.field.rung_of(o.plan.request.learning_rate.ln()).abs_diff(choice.rung) <= 1
     };
     state.outcomes.iter().filter(here).count()
+}
+
+/// The runs near a choice so far.
+fn runs_near(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {
+    let b = learner.field.places[choice.place].b;
+    let near = |o: &&TrialOutcome| {
+        let place = learner.field.place_of(o.plan.request.batch_size);
+        place.is_some_and(|place| (learner.field.places[place].b - b).abs() < NEAR.0)
+            && (o.plan.request.learning_rate.ln() - choice.log_rate).abs() < NEAR.1
+            && o.plan.why != Some(Why::FindsRange)
+    };
+    state.outcomes.iter().filter(near).count()
 }
 
 fn confirmations(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {

@@ -21,9 +21,9 @@ const LONG: (f64, f64, f64) = (0.035, 2.0, 1.5);
 const SHORT: (f64, f64, f64, f64) = (0.035, 0.8, 0.6, 1.0);
 /// What is wrong with the shape of curves, alike for all sizes and rates; and not alike.
 const SHAPE: f64 = 0.1;
-const OWN_SHAPE: (f64, f64, f64) = (0.08, 1.5, 0.8);
+const OWN_SHAPE: (f64, f64, f64) = (0.12, 1.5, 0.8);
 /// Distance in level over which the shape is shared.
-const SHAPE_LEVELS: f64 = 0.6;
+const SHAPE_LEVELS: f64 = 0.4;
 /// The shape is measured from the target: at these ln levels and beyond it is as uncertain as it gets.
 const FULL_SHAPE: f64 = 2.0;
 /// Standard deviation of a run in pure flow about the others of its setting.
