@@ -16,8 +16,8 @@ use crate::workload::{Meter, Metered};
 /// The costs, in best trainings, at which the answer so far is judged.
 pub(crate) const CURVE_COSTS: [f64; 9] = [2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0];
 /// Runs that judge an answer, and those that judge a point of the curve.
-const RUNS: usize = 129;
-const CURVE_RUNS: usize = 5;
+const RUNS: usize = 1024;
+const CURVE_RUNS: usize = 257;
 /// Distance between the seeds of two replays, so that all their trials are different.
 const SEED_STRIDE: u64 = 7919;
 /// Sizes this close to the best count as equally good.
@@ -62,12 +62,6 @@ pub(crate) fn replay(judge: &Judge, name: &str, seed: u64, max_cost: f64) -> Res
     let mut watch = Watch { meter: &meter, most: max_cost * best_seconds, answers: Vec::new() };
     let workload = Metered::new(judge.bed, &meter, seed);
     let result = run_study_with(&workload, &config(judge, seed)?, &mut *strategy(name)?, None, &mut watch)?;
-    let mut by: std::collections::BTreeMap<String, f64> = std::collections::BTreeMap::new();
-    for t in &result.trials {
-        let why = t.why.map_or("?".to_owned(), |w| format!("{w:?}").split(' ').next().unwrap().to_owned());
-        *by.entry(why).or_default() += t.trace.as_ref().map_or(0.0, |x| x.last.seconds) / best_seconds;
-    }
-    eprintln!("BY {} {:?} times {:.2}", judge.bed.name, by, meter.of_step_times() / best_seconds);
     let (stopped, mut answers) = (watch.should_stop(), watch.answers);
     answers.push((meter.seconds(), choice(result.recommended.as_ref())));
     let at = |cost: f64| {

@@ -5,13 +5,13 @@
 //! (`state/size_facts`).
 
 use crate::remark::Remark;
+use crate::result::objective::Objective;
+use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::PASSES;
 use crate::study::Study;
 use crate::study::observer::StudyEvent;
 use crate::trial::TrialError;
 use crate::trial::step_cost::{StepMeasurement, StepTime};
-use crate::result::objective::Objective;
-use crate::state::outcome::TrialOutcome;
 use std::time::{Duration, Instant};
 
 /// Share of the budget for one pass over the step times of all sizes.
@@ -101,9 +101,8 @@ impl Study<'_> {
                 continue;
             }
             let before = Instant::now();
-            let within = |budget: Duration| {
-                budget.mul_f64(TIMING_SHARE * each).min(self.left(budget)).as_secs_f64()
-            };
+            let within =
+                |budget: Duration| budget.mul_f64(TIMING_SHARE * each).min(self.left(budget)).as_secs_f64();
             let seconds = self.state.config().budget.map_or(wanted, within).min(wanted);
             let measured = self.workload.measure_steps(size, seconds);
             let own_seconds = measured.as_ref().ok().and_then(|measured| measured.own_seconds);

@@ -180,7 +180,8 @@ fn rates(state: &StudyState, (low, high): (f64, f64)) -> Vec<f64> {
         let count = ((high - low) / step).ceil().max(1.0);
         return (0..=count as usize).map(|k| low + (high - low) * k as f64 / count).collect();
     }
-    let (first, last) = (((low - BEYOND_RANGE) / step).ceil() as i64, ((high + BEYOND_RANGE) / step).floor() as i64);
+    let (first, last) =
+        (((low - BEYOND_RANGE) / step).ceil() as i64, ((high + BEYOND_RANGE) / step).floor() as i64);
     (first..=last).map(|k| k as f64 * step).filter(|log| log.exp().is_normal()).collect()
 }
 

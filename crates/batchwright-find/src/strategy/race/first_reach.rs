@@ -37,7 +37,11 @@ fn index(costs: &mut [f64], of: usize) -> f64 {
 }
 
 /// The choice to try first, and its index in seconds. `tried`: runs of a choice so far.
-pub(crate) fn best(field: &Field, forecast: &Forecast, tried: impl Fn(usize) -> usize) -> Option<(usize, f64)> {
+pub(crate) fn best(
+    field: &Field,
+    forecast: &Forecast,
+    tried: impl Fn(usize) -> usize,
+) -> Option<(usize, f64)> {
     let of = |choice: usize| {
         let seconds = field.places[forecast.choices[choice].place].seconds;
         let cost = |log: &f64| field.start_up + log.min(40.0).exp() * seconds;

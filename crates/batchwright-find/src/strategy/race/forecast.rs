@@ -8,6 +8,7 @@
 //! Left out: the population (`particles`), what runs next (`first_reach`, `worth`), when to stop
 //! (`mod`).
 
+use crate::statistics::median::{quantile, sorted};
 use crate::strategy::race::field::Field;
 use crate::strategy::race::law::{AtLevel, Law, SCALE, log_add};
 use crate::strategy::race::likelihood::factor;
@@ -15,7 +16,6 @@ use crate::strategy::race::normal::drawn_above;
 use crate::strategy::race::observation::Unpassed;
 use crate::strategy::race::particles::{MEMBERS, Particles};
 use crate::strategy::race::residual::{RUN, Spot, of_law};
-use crate::statistics::median::{quantile, sorted};
 use batchwright_data::RandomStream;
 use nalgebra::DMatrix;
 
@@ -71,7 +71,6 @@ struct Deviations {
 
 impl Forecast {
     pub(crate) fn new(field: &Field, particles: &Particles, random: &mut RandomStream) -> Self {
-        let begin = std::time::Instant::now();
         let deviations = Deviations::imagined(particles, random);
         let choices = hopeful(field, particles, &deviations);
         let spots: Vec<Spot> = choices.iter().map(|choice| field.spot(choice)).collect();
@@ -80,9 +79,7 @@ impl Forecast {
         let log_steps: Vec<Vec<f64>> = choices
             .iter()
             .zip(log_steps)
-            .map(|(choice, row)| {
-                row.into_iter().map(|log| log_add(log, slack(choice))).collect()
-            })
+            .map(|(choice, row)| row.into_iter().map(|log| log_add(log, slack(choice))).collect())
             .collect();
         let errors: Vec<Vec<f64>> = field
             .places
@@ -97,15 +94,13 @@ impl Forecast {
                 row.iter().zip(&errors[choice.place]).map(|(log, error)| log + step + error).collect()
             })
             .collect();
-        let least: Vec<f64> = (0..MEMBERS)
-            .map(|k| objective.iter().map(|row| row[k]).fold(f64::INFINITY, f64::min))
-            .collect();
+        let least: Vec<f64> =
+            (0..MEMBERS).map(|k| objective.iter().map(|row| row[k]).fold(f64::INFINITY, f64::min)).collect();
         let regret = |row: &Vec<f64>| {
             let pairs = row.iter().zip(&least);
             pairs.map(|(log, least)| (log - least).exp_m1().clamp(0.0, WORST_REGRET)).collect()
         };
         let regrets = objective.iter().map(regret).collect();
-        crate::strategy::race::FORE.fetch_add(begin.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
         Self { choices, log_steps, objective, scatter, least, regrets }
     }
 
@@ -160,11 +155,7 @@ pub(crate) fn share(is: impl Iterator<Item = bool>) -> f64 {
 }
 
 /// `[spots][members]`: draws of ln steps to the target, and the scatter of runs.
-pub(crate) fn predict(
-    particles: &Particles,
-    spots: &[Spot],
-    random: &mut RandomStream,
-) -> Vec<Vec<f64>> {
+pub(crate) fn predict(particles: &Particles, spots: &[Spot], random: &mut RandomStream) -> Vec<Vec<f64>> {
     let deviations = Deviations::imagined(particles, random);
     drawn(particles, &deviations, spots, random).0
 }
@@ -175,7 +166,8 @@ impl Deviations {
         let learnt = &particles.learnt;
         let members = &particles.members;
         let (known, _) = learnt.deviations(members);
-        let stopped = learnt.observations.unpassed.iter().filter(|run| run.is_sure()).map(|run| (*run, OF_STOPPED));
+        let stopped =
+            learnt.observations.unpassed.iter().filter(|run| run.is_sure()).map(|run| (*run, OF_STOPPED));
         let diverged = learnt.observations.diverged.iter().map(|run| {
             let spot = Spot { b: run.b, r: run.r, l: 0.0 };
             (Unpassed { spot, log_steps: run.log_steps, escape: 0.0, rung: 0 }, OF_DIVERGED)

@@ -47,9 +47,9 @@ fn best_of(forecast: &Forecast, regrets: &[f64], place: usize) -> Option<usize> 
     let of_place = || (0..regrets.len()).filter(|&k| forecast.choices[k].place == place);
     let best = of_place().min_by(|&x, &y| regrets[x].total_cmp(&regrets[y]))?;
     let as_good = |&k: &usize| regrets[k] <= regrets[best] + AS_GOOD;
-    of_place().filter(as_good).min_by(|&x, &y| {
-        forecast.choices[x].log_rate.total_cmp(&forecast.choices[y].log_rate)
-    })
+    of_place()
+        .filter(as_good)
+        .min_by(|&x, &y| forecast.choices[x].log_rate.total_cmp(&forecast.choices[y].log_rate))
 }
 
 /// The answer: the choice of least regret, or that of the smallest size that is tied with the best.
@@ -60,7 +60,7 @@ pub(crate) fn answer(field: &Field, forecast: &Forecast, margin: f64) -> Option<
     let p_tied = forecast.p_tied(places, margin);
     let own = best_of(forecast, &regrets, forecast.choices[best].place)?;
     let mut chosen = own;
-    let good = |&choice: &usize| forecast.doubt(choice, crate::strategy::race::residual::tune(24, CAUTION) * margin) <= 1.0 - TIED;
+    let good = |&choice: &usize| forecast.doubt(choice, CAUTION * margin) <= 1.0 - TIED;
     if let Some(smaller) = (0..forecast.choices[own].place)
         .filter(|&place| p_tied[place] >= TIED)
         .filter_map(|place| best_of(forecast, &regrets, place))
@@ -75,7 +75,7 @@ pub(crate) fn answer(field: &Field, forecast: &Forecast, margin: f64) -> Option<
     Some(Answer {
         choice: chosen,
         regret: regrets[chosen],
-        doubt: forecast.doubt(chosen, crate::strategy::race::residual::tune(24, CAUTION) * margin),
+        doubt: forecast.doubt(chosen, CAUTION * margin),
         tied: (0..places).filter(tied).collect(),
         all_tied: (0..places).all(|place| p_best[place] < IN_PLAY || p_tied[place] >= TIED),
     })
@@ -110,7 +110,8 @@ pub(crate) fn judgement(
         let size = field.places[place].batch_size;
         let runs = state.outcomes.iter().filter(|o| o.plan.request.batch_size == size);
         let tuning = own_best[place].iter().zip(&forecast.objective[own]);
-        let tuning_regret = tuning.map(|(best, own)| (own - best).exp_m1().min(3.0)).sum::<f64>() / MEMBERS as f64;
+        let tuning_regret =
+            tuning.map(|(best, own)| (own - best).exp_m1().min(3.0)).sum::<f64>() / MEMBERS as f64;
         Some(SizeJudgement {
             batch_size: size,
             learning_rate: forecast.choices[own].log_rate.exp(),

@@ -43,7 +43,8 @@ impl Learner {
 
     /// Whether it is about this goal and these sizes, so that it can go on learning.
     pub(crate) fn covers(&self, state: &StudyState, goal: f64) -> bool {
-        self.goal == goal && state.sizes.keys().copied().eq(self.field.places.iter().map(|place| place.batch_size))
+        self.goal == goal
+            && state.sizes.keys().copied().eq(self.field.places.iter().map(|place| place.batch_size))
     }
 
     /// Learns from what is new.

@@ -136,11 +136,7 @@ impl Prepared {
 
     /// ln of the likelihood of each member.
     pub(crate) fn log_likelihoods(&self, members: &[Theta]) -> Vec<f64> {
-        let begin = std::time::Instant::now();
         let (deviations, stretches) = self.deviations(members);
-        NANOS.fetch_add(begin.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
-        CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        POINTS.fetch_add(self.observations.passages.len(), std::sync::atomic::Ordering::Relaxed);
         let count = deviations.nrows() as f64;
         let white = &self.whitening * &deviations;
         let mut logs: Vec<f64> = members
@@ -191,6 +187,3 @@ impl Prepared {
         })
     }
 }
-pub(crate) static CALLS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-pub(crate) static POINTS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-pub(crate) static NANOS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);

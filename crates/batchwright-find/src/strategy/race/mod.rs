@@ -139,7 +139,11 @@ impl Strategy for Race {
             let Learner { field, forecast, .. } = learner;
             Some(judgement(state, goal, field, forecast, &answer(field, forecast, margin)?))
         };
-        if state.goals.goal() == Some(goal) { of(self.learner(state, goal)) } else { of(&Learner::new(state, goal)) }
+        if state.goals.goal() == Some(goal) {
+            of(self.learner(state, goal))
+        } else {
+            of(&Learner::new(state, goal))
+        }
     }
 }
 
@@ -178,8 +182,6 @@ impl Race {
         }
         let learner = self.learner(state, goal);
         let walls: Vec<f64> = learner.particles.members.iter().map(|member| member[WALL]).collect();
-        if std::env::var("TRACE").is_ok() { if let Some(o) = state.outcomes.last() { let r = &o.plan.request;
-            eprintln!("FR {:?} B={} lr={:.4} {:?} steps {} walls {:.2} +- {:.2}", o.plan.why, r.batch_size, r.learning_rate, o.end, o.last.step, walls.iter().sum::<f64>()/walls.len() as f64, spread(&walls)); }}
         if probes < MOST_PROBES && spread(&walls) > WALL_KNOWN {
             if let Some(place) = learner.field.knee() {
                 let choice = probe(learner, place, &walls);
@@ -218,9 +220,7 @@ impl Race {
         let spot = learner.field.spot(&choice);
         let needed = predict(&learner.particles, &[spot], &mut stream(state, run.last.step + 1));
         let seconds = learner.field.places[place].seconds;
-        let go = first_reach::goes_on(&needed[0], run.last.step as f64, seconds, fresh);
-        if std::env::var("TRACE").is_ok() { let mut n = needed[0].clone(); n.sort_by(f64::total_cmp); eprintln!("LOOK {} steps latest {:?} needs {:.0} {:.0} {:.0} fresh {:.2} left {:.2} go {go}", run.last.step, run.latest, n[MEMBERS/10].exp(), n[MEMBERS/2].exp(), n[MEMBERS*9/10].exp(), fresh, seconds * n[MEMBERS/2].exp()); }
-        go
+        first_reach::goes_on(&needed[0], run.last.step as f64, seconds, fresh)
     }
 
     /// The next runs, or what is left to do for an answer that is certain.
@@ -230,21 +230,13 @@ impl Race {
         let learner = self.learner(state, goal);
         let (field, forecast) = (&learner.field, &learner.forecast);
         let Some(answer) = answer(field, forecast, margin) else { return Proposal::Done };
-        if std::env::var("TRACE").is_ok() {
-            let o = state.outcomes.last().unwrap();
-            let r = &o.plan.request;
-            let c = forecast.choices[answer.choice];
-            let s: f64 = learner.particles.members.iter().map(|m| m[law::SCALE].exp()).sum::<f64>() / MEMBERS as f64;
-            eprintln!("calls {} points {} secs {:.2} learn {:.2} forecast {:.2}", likelihood::CALLS.load(std::sync::atomic::Ordering::Relaxed), likelihood::POINTS.load(std::sync::atomic::Ordering::Relaxed), likelihood::NANOS.load(std::sync::atomic::Ordering::Relaxed) as f64 / 1e9, LEARN.load(std::sync::atomic::Ordering::Relaxed) as f64/1e9, FORE.load(std::sync::atomic::Ordering::Relaxed) as f64/1e9);
-            eprintln!("TR noise {:.2} {:?} B={} lr={:.4} {:?} steps {} | answer B={} lr={:.4} ER {:.3} doubt {:.3} tied {:?} s {:.2} bend {:.2}", learner.particles.learnt.noise, o.plan.why, r.batch_size, r.learning_rate, o.end, o.last.step, field.places[c.place].batch_size, c.log_rate.exp(), answer.regret, answer.doubt, answer.tied, s,
-              learner.particles.members.iter().map(|m| m[8]).sum::<f64>() / MEMBERS as f64);
-        }
         let chosen = forecast.choices[answer.choice];
         let seconds = field.places[chosen.place].seconds;
-        let training = (forecast.median_objective(answer.choice) - field.places[chosen.place].log_step).exp() * seconds;
-        let late = crate::strategy::race::residual::tune(22, IMPATIENCE) * (spent(state, learner) / training - crate::strategy::race::residual::tune(23, PATIENCE)).max(0.0);
+        let training =
+            (forecast.median_objective(answer.choice) - field.places[chosen.place].log_step).exp() * seconds;
+        let late = IMPATIENCE * (spent(state, learner) / training - PATIENCE).max(0.0);
         let sure = answer.all_tied
-            || answer.regret < crate::strategy::race::residual::tune(21, ENOUGH) * margin * (1.0 + 8.0 * late) && answer.doubt < crate::strategy::race::residual::tune(20, SURE) + late;
+            || answer.regret < ENOUGH * margin * (1.0 + 8.0 * late) && answer.doubt < SURE + late;
         let best = forecast.best_objective();
         let known = best_seen(state, learner, goal);
         let steps = |place: usize, most: f64| Until::Steps(most / field.places[place].log_step.exp());
@@ -252,7 +244,9 @@ impl Race {
             // Another pass is cheaper than another training.
             let doubtful: Vec<u64> = in_play(forecast, field.places.len())
                 .map(|place| &field.places[place])
-                .filter(|place| place.log_step_sd > STEADY && state.sizes[&place.batch_size].measurements.len() < PASSES)
+                .filter(|place| {
+                    place.log_step_sd > STEADY && state.sizes[&place.batch_size].measurements.len() < PASSES
+                })
                 .map(|place| place.batch_size)
                 .collect();
             if state.config().objective.is_per_step() && !doubtful.is_empty() {
@@ -279,7 +273,9 @@ impl Race {
             let run = |nth| plan(state, field, &chosen, until, Why::Confirms, nth);
             return Proposal::Trials((0..count).map(run).collect());
         }
-        if let Some(choice) = unchecked(state, learner, goal, own).or_else(|| unbracketed(state, learner, &chosen)) {
+        if let Some(choice) =
+            unchecked(state, learner, goal, own).or_else(|| unbracketed(state, learner, &chosen))
+        {
             let until = steps(choice.place, LOST * best.min(known).max(PREDICTED * best));
             return Proposal::Trials(vec![plan(state, field, &choice, until, Why::Compares, 0)]);
         }
@@ -322,7 +318,9 @@ fn runs_near(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {
 
 fn confirmations(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {
     let size = learner.field.places[choice.place].batch_size;
-    let here = |o: &&TrialOutcome| learner.field.rung_of(o.plan.request.learning_rate.ln()).abs_diff(choice.rung) <= 1;
+    let here = |o: &&TrialOutcome| {
+        learner.field.rung_of(o.plan.request.learning_rate.ln()).abs_diff(choice.rung) <= 1
+    };
     state.trials(size, Phase::Confirm).filter(here).count()
 }
 
@@ -439,8 +437,9 @@ fn unbracketed(state: &StudyState, learner: &Learner, answer: &Choice) -> Option
             continue;
         }
         let off = |place: &usize| (field.places[*place].b - b - side * SIZE_BRACKET).abs();
-        let there = (0..field.places.len())
-            .filter(|&place| field.places[place].live && side * (field.places[place].b - b) > SIZE_BRACKET_FROM);
+        let there = (0..field.places.len()).filter(|&place| {
+            field.places[place].live && side * (field.places[place].b - b) > SIZE_BRACKET_FROM
+        });
         let Some(place) = there.min_by(|x, y| off(x).total_cmp(&off(y))) else { continue };
         let forecast = &learner.forecast;
         let hope = |choice: &usize| {
@@ -455,5 +454,3 @@ fn unbracketed(state: &StudyState, learner: &Learner, answer: &Choice) -> Option
     }
     None
 }
-pub(crate) static LEARN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-pub(crate) static FORE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);

@@ -60,7 +60,6 @@ impl Particles {
     /// Changes from what it has learnt to these observations.
     pub(crate) fn learn(&mut self, observations: Observations) {
         let now = self.with_likely_noise(observations);
-        let begin = std::time::Instant::now();
         let mut weights = Weights {
             prior: self.members.iter().map(|member| self.prior.log_density(member)).collect(),
             old: self.learnt.log_likelihoods(&self.members),
@@ -79,15 +78,17 @@ impl Particles {
             steps += 1;
         }
         self.learnt = now;
-        crate::strategy::race::LEARN.fetch_add(begin.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// The observations, with the scatter of runs that makes them most likely: as until now, or a step
     /// away from it. One number for all members, since each needs a factor of its own.
     fn with_likely_noise(&self, observations: Observations) -> Prepared {
         let tries = [1.0, 1.0 / NOISE_STEP, NOISE_STEP].map(|step| {
-            let prepared = Prepared::new(observations.clone(), (self.learnt.noise * step).clamp(LEAST_NOISE, crate::strategy::race::residual::tune(12, MOST_NOISE)));
-            let prior = -0.5 * (prepared.noise.ln() / crate::strategy::race::residual::tune(13, NOISE_SD)).powi(2);
+            let prepared = Prepared::new(
+                observations.clone(),
+                (self.learnt.noise * step).clamp(LEAST_NOISE, MOST_NOISE),
+            );
+            let prior = -0.5 * (prepared.noise.ln() / NOISE_SD).powi(2);
             let logs = prepared.log_likelihoods(&self.members);
             let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let mean = logs.iter().map(|log| (log - most).exp()).sum::<f64>();

@@ -40,20 +40,14 @@ fn bell(difference: f64, length: f64) -> f64 {
 /// Covariance of what is wrong with the law at two spots.
 pub(crate) fn of_law(x: &Spot, y: &Spot) -> f64 {
     let (b, r, l) = (x.b - y.b, x.r - y.r, x.l - y.l);
-    let long = tune(0, LONG.0).powi(2) * (bell(b, tune(1, LONG.1)) + bell(r, tune(2, LONG.2))).exp();
-    let short = tune(3, SHORT.0).powi(2) * (bell(b, tune(4, SHORT.1)) + bell(r, tune(5, SHORT.2)) + bell(l, SHORT.3)).exp();
-    let own = tune(6, OWN_SHAPE.0).powi(2) * (bell(b, tune(7, OWN_SHAPE.1)) + bell(r, tune(8, OWN_SHAPE.2))).exp();
-    let full = tune(11, FULL_SHAPE);
-    let from_target = x.l.min(full) * y.l.min(full) / (full * full);
-    long + short + (tune(10, SHAPE).powi(2) + own) * from_target * bell(l, tune(9, SHAPE_LEVELS)).exp()
+    let long = LONG.0.powi(2) * (bell(b, LONG.1) + bell(r, LONG.2)).exp();
+    let short = SHORT.0.powi(2) * (bell(b, SHORT.1) + bell(r, SHORT.2) + bell(l, SHORT.3)).exp();
+    let own = OWN_SHAPE.0.powi(2) * (bell(b, OWN_SHAPE.1) + bell(r, OWN_SHAPE.2)).exp();
+    let from_target = x.l.min(FULL_SHAPE) * y.l.min(FULL_SHAPE) / (FULL_SHAPE * FULL_SHAPE);
+    long + short + (SHAPE.powi(2) + own) * from_target * bell(l, SHAPE_LEVELS).exp()
 }
 
 /// Covariance of what is peculiar to one run at two of its levels.
 pub(crate) fn of_run(l: f64, other: f64) -> f64 {
     RUN * RUN * (WHOLE_RUN + (1.0 - WHOLE_RUN) * (-(l - other).abs() / RUN_LEVELS).exp())
-}
-
-pub(crate) fn tune(k: usize, default: f64) -> f64 {
-    static T: std::sync::OnceLock<Vec<Option<f64>>> = std::sync::OnceLock::new();
-    T.get_or_init(|| (0..40).map(|k| std::env::var(format!("P{k}")).ok().and_then(|v| v.parse().ok())).collect())[k].unwrap_or(default)
 }

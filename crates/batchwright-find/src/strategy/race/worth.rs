@@ -44,7 +44,12 @@ impl Worth {
 }
 
 /// The runs that may be worth it, most worth first. A run is stopped at an objective of `most`.
-pub(crate) fn candidates(field: &Field, forecast: &Forecast, most: f64, random: &mut RandomStream) -> Vec<Worth> {
+pub(crate) fn candidates(
+    field: &Field,
+    forecast: &Forecast,
+    most: f64,
+    random: &mut RandomStream,
+) -> Vec<Worth> {
     let nears: Vec<f64> = forecast
         .objective
         .iter()
