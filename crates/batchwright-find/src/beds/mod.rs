@@ -3,11 +3,18 @@
 //!
 //! - [`Quadratic`]: SGD on a noisy quadratic, by exact moments or sampled (bed C of the tests).
 //! - [`Regression`]: SGD on linear regression without label noise, sampled (bed B of the tests).
-//! - `ledger`: the counts of steps, samples and evaluations that both share.
+//! - [`Recorded`]: trainings of a network that were recorded once, in the form of `recording`.
+//! - `ledger`: the counts of steps, samples and evaluations that all share.
 
 pub(crate) mod ledger;
 pub(crate) mod quadratic;
+pub(crate) mod recorded;
+pub(crate) mod recording;
 pub(crate) mod regression;
 
 pub use crate::beds::quadratic::{Form, Quadratic};
+pub use crate::beds::recorded::Recorded;
+pub use crate::beds::recording::{
+    Ladder, RecordedEnd, RecordedRate, RecordedRun, RecordedSize, Recording, SeedHalf,
+};
 pub use crate::beds::regression::Regression;
