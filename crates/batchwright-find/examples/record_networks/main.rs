@@ -34,9 +34,9 @@ Records trainings of networks on the embedded digits.
 
   --output FOLDER   where the files go, one a network and optimizer
   --only NAME       this one alone, e.g. mlp-64-sgd
-  --seeds N         runs of each size and rate near the best rate (24)
+  --seeds N         runs of each size and rate near the best rate (32)
   --few N           runs of all others (6)
-  --seconds X       seconds for each measurement of step times (0.1)";
+  --seconds X       seconds for each measurement of step times (0.3)";
 
 struct Arguments {
     output: PathBuf,

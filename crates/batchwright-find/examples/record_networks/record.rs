@@ -31,7 +31,7 @@ pub(crate) struct Extent {
 
 impl Default for Extent {
     fn default() -> Self {
-        Self { seeds: 24, few: 6, seconds: 0.1 }
+        Self { seeds: 32, few: 6, seconds: 0.3 }
     }
 }
 
@@ -96,8 +96,8 @@ fn rates(
     Ok(rates)
 }
 
-/// Steps in which the best rate reaches all targets, about: of one run a rate, from the highest
-/// rate down.
+/// Steps in which the best rate reaches all targets, about: of one run a rate, from a likely rate
+/// outwards.
 fn scout(network: &Network, ladders: &[Ladder], entry: Entry, batch_size: u64) -> Result<u64, TrialError> {
     let mut best = SCOUT_SAMPLES / batch_size;
     let mut rates: Vec<f64> = entry.rates().collect();
