@@ -10,16 +10,17 @@ use crate::run::{Setting, run};
 
 /// A run is cut after this many times the steps of the best rate of its size.
 const LIMIT: u64 = 7;
-/// The best is first looked for with this seed, which is not recorded, within so many samples.
-const SCOUT_SEED: u64 = 1 << 20;
-const SCOUT_SAMPLES: u64 = 150_000;
+/// The best is first looked for with these seeds, which are not recorded, within so many samples.
+const SCOUT_SEEDS: [u64; 3] = [1 << 20, (1 << 20) + 1, (1 << 20) + 2];
+const SCOUT_SAMPLES: u64 = 90_000;
 /// While it is looked for, a run is cut after this many times the best so far.
 const SCOUT_LIMIT: u64 = 2;
 /// A rate whose median steps to a target are at most this many times the best has the full number
 /// of runs.
 const NEAR: f64 = 2.5;
-/// Step times are measured so often; the median counts.
-const ROUNDS: usize = 5;
+/// Step times are measured so often. The least median counts: what disturbs a measurement makes it
+/// longer.
+const ROUNDS: usize = 9;
 
 /// How many runs, and how long step times are measured.
 #[derive(Debug, Clone, Copy)]
@@ -60,13 +61,13 @@ pub(crate) fn record(prepared: &Prepared, entry: Entry, extent: &Extent) -> Resu
 /// Of every size. All sizes are measured in each round, so that a disturbance does not hit only one
 /// of them.
 fn step_seconds(network: &Network, extent: &Extent) -> Result<Vec<f64>, TrialError> {
-    let mut rounds = vec![Vec::new(); SIZES.len()];
+    let mut least = vec![f64::INFINITY; SIZES.len()];
     for _ in 0..ROUNDS {
-        for (batch_size, seconds) in SIZES.into_iter().zip(&mut rounds) {
-            seconds.push(network.measure_steps(batch_size, extent.seconds)?.step_time.median);
+        for (batch_size, least) in SIZES.into_iter().zip(&mut least) {
+            *least = least.min(network.measure_steps(batch_size, extent.seconds)?.step_time.median);
         }
     }
-    Ok(rounds.into_iter().filter_map(upper_median).collect())
+    Ok(least)
 }
 
 fn rates(
@@ -96,8 +97,8 @@ fn rates(
     Ok(rates)
 }
 
-/// Steps in which the best rate reaches all targets, about: of one run a rate, from a likely rate
-/// outwards.
+/// Steps in which the best rate reaches all targets, about: the median of a few runs a rate, from a
+/// likely rate outwards.
 fn scout(network: &Network, ladders: &[Ladder], entry: Entry, batch_size: u64) -> Result<u64, TrialError> {
     let mut best = SCOUT_SAMPLES / batch_size;
     let mut rates: Vec<f64> = entry.rates().collect();
@@ -105,10 +106,16 @@ fn scout(network: &Network, ladders: &[Ladder], entry: Entry, batch_size: u64) -
     rates.sort_by(|a, b| (a.ln() - middle).abs().total_cmp(&(b.ln() - middle).abs()));
     for learning_rate in rates {
         let limit = (SCOUT_LIMIT * best).min(SCOUT_SAMPLES / batch_size);
-        let run = run(network, ladders, &Setting { batch_size, learning_rate, limit }, SCOUT_SEED)?;
-        if run.end == RecordedEnd::Reached {
-            best = best.min(run.steps);
-        }
+        let setting = Setting { batch_size, learning_rate, limit };
+        let runs = SCOUT_SEEDS.map(|seed| run(network, ladders, &setting, seed));
+        let runs = runs.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let steps = |run: &RecordedRun| match run.end {
+            RecordedEnd::Reached => run.steps,
+            _ => u64::MAX,
+        };
+        let mut steps: Vec<u64> = runs.iter().map(steps).collect();
+        steps.sort_unstable();
+        best = best.min(steps[steps.len() / 2]);
     }
     Ok(best)
 }
