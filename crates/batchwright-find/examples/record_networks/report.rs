@@ -3,7 +3,7 @@
 
 use batchwright_find::beds::{RecordedRate, RecordedSize, Recording};
 
-use crate::record::median;
+use crate::record::median_steps;
 
 pub(crate) fn table(recording: &Recording) -> String {
     let mut text = String::new();
@@ -21,12 +21,14 @@ pub(crate) fn table(recording: &Recording) -> String {
 }
 
 fn row(recording: &Recording, size: &RecordedSize, target: usize) -> String {
-    let steps = |rate: &RecordedRate| median(rate, &recording.ladders, target);
+    let steps = |rate: &RecordedRate| median_steps(rate, &recording.ladders, target);
     let Some(best) = size.rates.iter().min_by(|a, b| steps(a).total_cmp(&steps(b))) else {
         return String::new();
     };
     let levels = recording.ladders[target].levels.len();
-    let reached = best.runs.iter().filter(|run| run.reached(target, levels).is_some()).count();
+    let replayed = best.runs.iter().map(|run| run.reached(target, levels));
+    let runs: Vec<Option<u64>> = replayed.chain(best.truth[target].iter().copied()).collect();
+    let reached = runs.iter().flatten().count();
     let ratios = size.rates.iter().map(|rate| format!("{:.1}", steps(rate) / steps(best)));
     format!(
         "{:>6} {:>9} {:>7} {:>7.1} {:>9.2} {:>8}  {}\n",
@@ -35,7 +37,7 @@ fn row(recording: &Recording, size: &RecordedSize, target: usize) -> String {
         steps(best),
         steps(best) * size.batch_size as f64 / recording.samples as f64,
         1e3 * steps(best) * size.step_seconds,
-        format!("{reached}/{}", best.runs.len()),
+        format!("{reached}/{}", runs.len()),
         ratios.collect::<Vec<_>>().join(" ")
     )
 }

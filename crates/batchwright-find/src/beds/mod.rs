@@ -14,7 +14,5 @@ pub(crate) mod regression;
 
 pub use crate::beds::quadratic::{Form, Quadratic};
 pub use crate::beds::recorded::Recorded;
-pub use crate::beds::recording::{
-    Ladder, RecordedEnd, RecordedRate, RecordedRun, RecordedSize, Recording, SeedHalf,
-};
+pub use crate::beds::recording::{Ladder, RecordedEnd, RecordedRate, RecordedRun, RecordedSize, Recording};
 pub use crate::beds::regression::Regression;

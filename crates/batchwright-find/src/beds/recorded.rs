@@ -6,8 +6,7 @@
 //! So it passes every level at its recorded step and at no earlier one.
 
 use crate::beds::ledger::Ledger;
-use crate::beds::recording::{Found, Ladder, RecordedEnd, RecordedRun, RecordedSize, Recording, SeedHalf};
-use crate::statistics::median::median;
+use crate::beds::recording::{Found, Ladder, RecordedEnd, RecordedRun, RecordedSize, Recording};
 use crate::trial::step_cost::{StepMeasurement, StepTime};
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
 
@@ -39,16 +38,12 @@ impl<'a> Recorded<'a> {
         self.recording
     }
 
-    /// Median seconds to the target over the seeds that are never replayed; infinite if half of
+    /// Median seconds to the target over the runs that are never replayed; infinite if half of
     /// them or more missed it, and for a size that was not recorded.
     pub fn true_seconds(&self, batch_size: u64, learning_rate: f64) -> f64 {
         let Some(size) = self.size(batch_size) else { return f64::INFINITY };
         let Some(Found::Runs(rate, slowness)) = size.at(learning_rate) else { return f64::INFINITY };
-        let steps = |run: &RecordedRun| {
-            run.reached(self.target, self.ladder.levels.len()).map_or(f64::INFINITY, |steps| steps as f64)
-        };
-        let steps: Vec<f64> = rate.half(SeedHalf::Truth).map(steps).collect();
-        median(steps).map_or(f64::INFINITY, |steps| steps * slowness * size.step_seconds)
+        rate.true_steps(self.target) * slowness * size.step_seconds
     }
 
     fn size(&self, batch_size: u64) -> Option<&'a RecordedSize> {
@@ -201,7 +196,8 @@ mod tests {
     }
 
     fn recording(runs: &[RecordedRun]) -> Recording {
-        let rate = |learning_rate| RecordedRate { learning_rate, runs: runs.to_vec() };
+        let truth = vec![vec![Some(200), None, Some(100)], vec![Some(1), None]];
+        let rate = |learning_rate| RecordedRate { learning_rate, runs: runs.to_vec(), truth: truth.clone() };
         let rates = vec![rate(0.1), rate(0.2)];
         Recording {
             model: "mlp:2".to_owned(),
@@ -209,7 +205,7 @@ mod tests {
             samples: 100,
             eval_samples: 16,
             ladders: vec![ladder("val_loss", 0.1, 0.0), ladder("val_accuracy", 0.9, 1.0)],
-            sizes: vec![RecordedSize { batch_size: 8, step_seconds: 0.5, rates }],
+            sizes: vec![RecordedSize { batch_size: 8, step_seconds: 0.5, limit: 990, rates }],
         }
     }
 
@@ -275,21 +271,20 @@ mod tests {
         let bed = Recorded::new(&recording, 1).unwrap();
         let rows = rows(&bed, 0.1, 0, 8);
         assert_eq!((rows.len(), rows[13].diverged(), rows[12].diverged()), (14, true, false));
-        assert!(bed.true_seconds(8, 0.1).is_infinite());
     }
 
     /// Otherwise the truth would be measured with the luck of the runs that it judges.
     #[test]
-    fn the_truth_comes_from_seeds_that_are_never_replayed() {
+    fn the_truth_comes_from_runs_that_are_never_replayed() {
         let reached = |seed, steps| run(seed, RecordedEnd::Reached, steps, &[1, 0, 0, steps - 1]);
-        let runs = [reached(0, 10), reached(1, 100), reached(2, 30), reached(3, 200), reached(5, 300)];
-        let recording = recording(&runs);
+        let recording = recording(&[reached(0, 10), reached(2, 30)]);
         let bed = Recorded::new(&recording, 0).unwrap();
         let seen: Vec<u64> =
             (0..40).map(|seed| crossings(bed.ladder(), &rows(&bed, 0.2, seed, 8))[3].unwrap()).collect();
         assert!(seen.contains(&10) && seen.contains(&30) && seen.iter().all(|steps| *steps <= 30));
-        assert_eq!(bed.true_seconds(8, 0.2), 100.0);
-        assert_eq!(bed.true_seconds(8, 0.05), 200.0);
+        // 200 steps of 0.5 s; half the lowest rate takes twice as long.
+        assert_eq!((bed.true_seconds(8, 0.2), bed.true_seconds(8, 0.05)), (100.0, 200.0));
+        assert!(Recorded::new(&recording, 1).unwrap().true_seconds(8, 0.2).is_infinite(), "half missed it");
         assert!(bed.true_seconds(8, 0.5).is_infinite() && bed.true_seconds(9, 0.2).is_infinite());
     }
 

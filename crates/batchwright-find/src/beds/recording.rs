@@ -4,6 +4,7 @@
 //! passed the levels of a [`Ladder`]: see [`Recorded`](crate::beds::Recorded).
 
 use crate::result::objective::Direction;
+use crate::statistics::median::median;
 use batchwright_data::{Domain, RandomStream};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,8 @@ pub struct RecordedSize {
     pub batch_size: u64,
     /// Median seconds of a step.
     pub step_seconds: f64,
+    /// Runs were cut after these steps.
+    pub limit: u64,
     /// Ascending, with a constant ratio.
     pub rates: Vec<RecordedRate>,
 }
@@ -59,8 +62,12 @@ pub struct RecordedSize {
 pub struct RecordedRate {
     /// The learning rate.
     pub learning_rate: f64,
-    /// By seed.
+    /// The runs that are replayed.
     pub runs: Vec<RecordedRun>,
+    /// Per ladder: the steps in which other runs, of other seeds, reached the target. The truth must
+    /// not come from the runs that a study sees, because the rate that is best among them is so by
+    /// luck, too.
+    pub truth: Vec<Vec<Option<u64>>>,
 }
 
 /// One run.
@@ -87,16 +94,6 @@ pub enum RecordedEnd {
     Diverged,
     /// It took so long that it was cut.
     Limit,
-}
-
-/// Which seeds. A truth must not come from the runs that a study may see, because the rate that is
-/// best among them is so by luck, too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SeedHalf {
-    /// The even seeds, which studies see.
-    Replayed,
-    /// The odd seeds.
-    Truth,
 }
 
 /// What a size and rate are in a recording.
@@ -152,20 +149,18 @@ impl RecordedSize {
 }
 
 impl RecordedRate {
-    /// The runs of these seeds.
-    pub fn half(&self, half: SeedHalf) -> impl Iterator<Item = &RecordedRun> {
-        let rest = match half {
-            SeedHalf::Replayed => 0,
-            SeedHalf::Truth => 1,
-        };
-        self.runs.iter().filter(move |run| run.seed % 2 == rest)
+    /// One of the runs at random. The same seed, size and rate give the same run.
+    pub(super) fn draw(&self, seed: u64, batch_size: u64, learning_rate: f64) -> Option<&RecordedRun> {
+        let mut random = RandomStream::new(seed, Domain::Bed, batch_size ^ DRAW, learning_rate.to_bits());
+        self.runs.get(random.below(self.runs.len() as u32) as usize)
     }
 
-    /// One of the replayed runs at random. The same seed, size and rate give the same run.
-    pub(super) fn draw(&self, seed: u64, batch_size: u64, learning_rate: f64) -> Option<&RecordedRun> {
-        let runs: Vec<&RecordedRun> = self.half(SeedHalf::Replayed).collect();
-        let mut random = RandomStream::new(seed, Domain::Bed, batch_size ^ DRAW, learning_rate.to_bits());
-        runs.get(random.below(runs.len() as u32) as usize).copied()
+    /// Median steps to a target over the runs that are never replayed; infinite if half of them or
+    /// more missed it.
+    pub fn true_steps(&self, target: usize) -> f64 {
+        let steps = self.truth.get(target).map_or(&[][..], Vec::as_slice);
+        let steps = steps.iter().map(|steps| steps.map_or(f64::INFINITY, |steps| steps as f64));
+        median(steps.collect()).unwrap_or(f64::INFINITY)
     }
 }
 
