@@ -13,6 +13,7 @@ Replays whole studies on beds whose answer is known. Beds:
   --law-breaking               such that break the law that a search may assume
   --tie --beds FILE            these, with step times that make their two best sizes equal
   --growth                     one bed with more and more sizes and rates
+  --networks                   recorded trainings of our own networks
 
   --seeds N          studies of each bed (20)
   --strategy NAME    grid
@@ -50,6 +51,7 @@ pub(crate) enum Source {
     LawBreaking,
     Tie,
     Growth,
+    Networks,
 }
 
 impl Default for Arguments {
@@ -104,6 +106,7 @@ impl Arguments {
             "--law-breaking" => self.source = Source::LawBreaking,
             "--tie" => self.source = Source::Tie,
             "--growth" => self.source = Source::Growth,
+            "--networks" => self.source = Source::Networks,
             "--seeds" => self.seeds = number(flag, &value()?)?,
             "--strategy" => self.strategy = value()?,
             "--only" => self.only = Some(value()?),

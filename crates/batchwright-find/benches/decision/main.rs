@@ -8,6 +8,7 @@
 //! arguments   the command line            subject   beds with their truths, from any source
 //! bed         a bed as in its file        workload  a bed as the workload of a study, with a meter
 //! random, law_breaking, tie, growth       beds made here
+//! networks    beds of recorded trainings  case      what a replay needs of a bed of either kind
 //! measure     finds a truth: by moments, then by sampler with normal numbers; check_truth compares
 //! truth       what is known of a bed, and the regret of a choice
 //! replay      one study and its result    summary   tables
@@ -16,11 +17,13 @@
 
 mod arguments;
 mod bed;
+mod case;
 mod check_truth;
 mod growth;
 mod law_breaking;
 mod measure;
 mod moments;
+mod networks;
 mod normal;
 mod parallel;
 mod random;
@@ -35,7 +38,12 @@ mod workload;
 use std::error::Error;
 use std::process::ExitCode;
 
-use crate::arguments::{Arguments, HELP};
+use serde::Serialize;
+
+use crate::arguments::{Arguments, HELP, Source};
+use crate::case::Case;
+
+use crate::networks::Trainings;
 use crate::replay::{Replay, replay, strategy};
 use crate::subject::{Subject, measured, subjects};
 use crate::summary::{curve_table, summaries, table};
@@ -60,6 +68,9 @@ fn help() -> Result<(), Box<dyn Error>> {
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     // An unknown name should be reported at once.
     strategy(&arguments.strategy)?;
+    if arguments.source == Source::Networks {
+        return run_networks(&arguments);
+    }
     let subjects = subjects(&arguments)?;
     if arguments.check_truth {
         return check_truths(&arguments, subjects);
@@ -67,7 +78,24 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     if arguments.list {
         return list(&subjects);
     }
-    report(&arguments, &replays(&arguments, &subjects)?);
+    let judges: Vec<Judge> = subjects.iter().map(|it| Judge::new(&it.bed, &it.truth)).collect();
+    report(&arguments, &replays(&arguments, &judges)?);
+    Ok(())
+}
+
+fn run_networks(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let recordings = networks::recordings()?;
+    let beds = networks::beds(&recordings, arguments.only.as_deref());
+    if beds.is_empty() {
+        return Err("there is no recording of that name".into());
+    }
+    if arguments.check_truth {
+        return Err("--check-truth measures truths, and those of recordings are recorded".into());
+    }
+    if arguments.list {
+        return list(&beds.iter().map(Trainings::listed).collect::<Vec<_>>());
+    }
+    report(arguments, &replays(arguments, &beds)?);
     Ok(())
 }
 
@@ -81,7 +109,7 @@ fn check_truths(arguments: &Arguments, subjects: Vec<Subject>) -> Result<(), Box
     Ok(())
 }
 
-fn list(subjects: &[Subject]) -> Result<(), Box<dyn Error>> {
+fn list(subjects: &[impl Serialize]) -> Result<(), Box<dyn Error>> {
     for subject in subjects {
         println!("{}", serde_json::to_string(subject)?);
     }
@@ -89,13 +117,13 @@ fn list(subjects: &[Subject]) -> Result<(), Box<dyn Error>> {
 }
 
 /// All studies, `jobs` at a time, in the order of beds and seeds.
-fn replays(arguments: &Arguments, subjects: &[Subject]) -> Result<Vec<Replay>, Box<dyn Error>> {
-    let judges: Vec<Judge> = subjects.iter().map(|it| Judge::new(&it.bed, &it.truth)).collect();
-    let seeds = |judge| (0..arguments.seeds).map(move |seed| (judge, seed));
-    let tasks: Vec<(&Judge, u64)> = judges.iter().flat_map(seeds).collect();
-    let one = |&(judge, seed): &(&Judge, u64)| {
-        let replay = replay(judge, &arguments.strategy, seed, arguments.max_cost);
-        let replay = replay.map_err(|error| format!("bed {:?}, seed {seed}: {error}", judge.bed.name))?;
+fn replays<C: Case>(arguments: &Arguments, cases: &[C]) -> Result<Vec<Replay>, Box<dyn Error>> {
+    let seeds = |case| (0..arguments.seeds).map(move |seed| (case, seed));
+    let tasks: Vec<(&C, u64)> = cases.iter().flat_map(seeds).collect();
+    let one = |&(case, seed): &(&C, u64)| {
+        let replay = replay(case, &arguments.strategy, seed, arguments.max_cost);
+        let replay =
+            replay.map_err(|error| format!("bed {:?}, seed {seed}: {error}", case.question().name))?;
         eprintln!("{} {seed}: regret {:.3}, cost {:.1}", replay.bed, replay.regret, replay.cost);
         Ok(replay)
     };

@@ -8,8 +8,9 @@ use batchwright_find::{
 };
 use serde::Serialize;
 
-use crate::truth::{Judge, WORST_REGRET};
-use crate::workload::{Meter, Metered};
+use crate::case::{Case, Question};
+use crate::truth::WORST_REGRET;
+use crate::workload::Meter;
 
 /// The costs, in best trainings, at which the answer so far is judged.
 pub(crate) const CURVE_COSTS: [f64; 9] = [2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0];
@@ -50,12 +51,18 @@ pub(crate) struct Replay {
     pub curve: Vec<f64>,
 }
 
-pub(crate) fn replay(judge: &Judge, name: &str, seed: u64, max_cost: f64) -> Result<Replay, Box<dyn Error>> {
+pub(crate) fn replay(
+    judge: &dyn Case,
+    name: &str,
+    seed: u64,
+    max_cost: f64,
+) -> Result<Replay, Box<dyn Error>> {
     let meter = Meter::default();
-    let best_seconds = judge.truth.best_seconds;
+    let best_seconds = judge.truth().best_seconds;
     let mut watch = Watch { meter: &meter, most: max_cost * best_seconds, answers: Vec::new() };
-    let workload = Metered::new(judge.bed, &meter);
-    let result = run_study_with(&workload, &config(judge, seed)?, &mut *strategy(name)?, None, &mut watch)?;
+    let workload = judge.workload(&meter);
+    let result =
+        run_study_with(workload.as_ref(), &config(judge, seed)?, &mut *strategy(name)?, None, &mut watch)?;
     let (stopped, mut answers) = (watch.should_stop(), watch.answers);
     answers.push((meter.seconds(), choice(result.recommended.as_ref())));
     let at = |cost: f64| {
@@ -70,22 +77,22 @@ pub(crate) fn replay(judge: &Judge, name: &str, seed: u64, max_cost: f64) -> Res
     })
 }
 
-fn config(judge: &Judge, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
-    let [low, high] = judge.bed.lr;
+fn config(judge: &dyn Case, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
+    let Question { name, sizes, rates: [low, high], target, eval_samples } = judge.question();
     Ok(StudyConfig {
-        name: judge.bed.name.clone(),
+        name: name.to_owned(),
         objective: Objective::Time,
-        sizes: BatchSizes::exactly(judge.bed.sizes.clone())?,
+        sizes: BatchSizes::exactly(sizes)?,
         rates: Rates::parse(&format!("{low}..{high}"))?,
-        target: TargetSpec::parse(&format!("val_loss<{}", judge.bed.target))?,
+        target: TargetSpec::parse(&target)?,
         seed: seed * SEED_STRIDE,
-        eval_samples: Some(judge.bed.eval_samples),
+        eval_samples: Some(eval_samples),
         ..StudyConfig::default()
     })
 }
 
 /// Everything but the cost and the curve.
-fn judged(judge: &Judge, result: StudyResult, seed: u64) -> Replay {
+fn judged(judge: &dyn Case, result: StudyResult, seed: u64) -> Replay {
     let holds = |size: u64| result.best_set.contains(&size);
     Replay {
         bed: result.study,
@@ -93,8 +100,8 @@ fn judged(judge: &Judge, result: StudyResult, seed: u64) -> Replay {
         kind: result.verdict.kind,
         regret: regret(judge, choice(result.recommended.as_ref()), RUNS),
         trials: result.cost.trials,
-        holds_best: holds(judge.truth.best_size),
-        holds_close: judge.truth.within(CLOSE).any(holds),
+        holds_best: holds(judge.truth().best_size),
+        holds_close: judge.truth().within(CLOSE).any(holds),
         recommended: result.recommended,
         best_set: result.best_set,
         cost: 0.0,
@@ -110,7 +117,7 @@ fn choice(recommended: Option<&Recommendation>) -> Choice {
     recommended.map(|it| (it.batch_size, it.learning_rate))
 }
 
-fn regret(judge: &Judge, choice: Choice, runs: usize) -> f64 {
+fn regret(judge: &dyn Case, choice: Choice, runs: usize) -> f64 {
     choice.map_or(WORST_REGRET, |(size, rate)| judge.regret(size, rate, runs))
 }
 

@@ -27,6 +27,8 @@ pub(crate) fn subjects(arguments: &Arguments) -> Result<Vec<Subject>, Box<dyn Er
         Source::LawBreaking => measured(arguments, named(arguments, law_breaking::beds())),
         Source::Growth => measured(arguments, named(arguments, growth::beds())),
         Source::Tie => ties(arguments)?,
+        // They have no law, so they are no such subjects.
+        Source::Networks => Vec::new(),
     };
     if subjects.is_empty() {
         return Err("there is no bed (of that name) whose target is ever reached".into());

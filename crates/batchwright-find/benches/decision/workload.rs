@@ -53,7 +53,7 @@ impl Workload for Metered<'_> {
         let learning_rate = self.bed.law_rate(request.batch_size, request.learning_rate);
         let trial = self.law.start(&TrialRequest { learning_rate, ..*request })?;
         let slowness = self.slowness(request.batch_size);
-        Ok(Box::new(MeteredTrial { trial, slowness, seconds: 0.0, meter: self.meter }))
+        Ok(Box::new(MeteredTrial::new(trial, slowness, self.meter)))
     }
 
     fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
@@ -81,12 +81,20 @@ impl Workload for Metered<'_> {
     }
 }
 
-struct MeteredTrial<'a> {
+/// A trial whose virtual seconds are counted.
+pub(crate) struct MeteredTrial<'a> {
     trial: Box<dyn Trial + Send + 'a>,
     slowness: f64,
     /// At the last row.
     seconds: f64,
     meter: &'a Meter,
+}
+
+impl<'a> MeteredTrial<'a> {
+    /// Of a trial whose steps take `slowness` times as long as it says.
+    pub(crate) fn new(trial: Box<dyn Trial + Send + 'a>, slowness: f64, meter: &'a Meter) -> Self {
+        Self { trial, slowness, seconds: 0.0, meter }
+    }
 }
 
 impl Trial for MeteredTrial<'_> {
