@@ -92,7 +92,7 @@ pub use crate::result::no_answer::{NearestTrial, NoAnswer};
 pub use crate::result::objective::{Direction, Objective, Target};
 pub use crate::result::reuse::{Change, Continued, Reused, Revalidation, RunCheck, StepTimeCheck};
 pub use crate::result::trial_record::{
-    Outlook, Passed, StudyScale, Trace, TrialEnd, TrialPosition, TrialRecord,
+    Passed, StudyScale, Trace, TrialEnd, TrialPosition, TrialRecord,
 };
 pub use crate::result::{
     AutomaticGoal, Estimate, FitRange, Interval, Law, PredictedBest, RateChoice, Recommendation,
@@ -112,7 +112,7 @@ pub use crate::study::observer::{Stage, StudyEvent, StudyObserver};
 pub use crate::study::revalidate::revalidate;
 pub use crate::study::{run_study, run_study_with};
 pub use crate::trial::energy::{EnergyCounters, EnergyError, EnergyReading, POWERCAP};
-pub use crate::trial::plan::{Patience, Phase, TrialPlan, Why};
+pub use crate::trial::plan::{Phase, TrialPlan, Why};
 pub use crate::trial::step_cost::{Power, StepEnergy, StepMeasurement, StepTime};
 pub use crate::trial::{SEED_RANGE, Trial, TrialError, TrialRequest, TrialRow, Workload};
 pub use crate::verdict::judgement::{Judgement, SizeJudgement};

@@ -7,7 +7,7 @@
 
 use crate::result::cost::Cost;
 use crate::result::objective::Objective;
-use crate::result::trial_record::{Outlook, Trace, TrialEnd, TrialPosition, TrialRecord};
+use crate::result::trial_record::{Trace, TrialEnd, TrialPosition, TrialRecord};
 use crate::result::{
     Estimate, FitRange, RateChoice, STUDY_VERSION, SizeResult, StudyResult, StudyVerdict, VerdictKind,
 };
@@ -81,8 +81,6 @@ pub fn trace(end: TrialEnd, last: TrialPosition) -> Trace {
         first: None,
         passed: Vec::new(),
         interrupted: false,
-        outlook: Outlook::Open,
-        misjudged_until: 0,
     }
 }
 

@@ -4,22 +4,27 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::family::Family;
+
 pub(crate) const HELP: &str = "\
 Replays whole studies on beds whose answer is known. Beds:
 
   --beds FILE [--truth FILE]   these (JSON); without their truth (JSON) it is measured first
+  --subjects FILE              beds with their truths, as --list prints them; may be repeated
   --random N                   N new ones, drawn at random
   --random-seed S              other draws (0)
+  --family NAME                of this family: plain, momentum, nesterov, adam
   --law-breaking               such that break the law that a search may assume
-  --tie --beds FILE            these, with step times that make their two best sizes equal
   --growth                     one bed with more and more sizes and rates
-  --networks                   recorded trainings of our own networks
+  --networks                   recorded trainings of our own networks; alone, or with any of these
+  --tie                        any of these but networks, with the best size three times over
 
   --seeds N          studies of each bed (20)
   --strategy NAME    grid
   --only NAME        this bed alone
   --max-cost X       end a study that has cost more than X best trainings (100)
   --jobs N           studies at a time (one a core)
+  --per-bed          also a row for each bed, not only for each family
   --json             everything, as JSON, instead of the tables
 
 Instead of studies:
@@ -30,14 +35,20 @@ Instead of studies:
 #[derive(Debug)]
 pub(crate) struct Arguments {
     pub source: Source,
+    pub tie: bool,
+    /// Whether recorded trainings are added.
+    pub networks: bool,
     pub beds: Option<PathBuf>,
     pub truth: Option<PathBuf>,
+    pub subjects: Vec<PathBuf>,
     pub random_seed: u64,
+    pub family: Option<Family>,
     pub seeds: u64,
     pub strategy: String,
     pub only: Option<String>,
     pub max_cost: f64,
     pub jobs: usize,
+    pub per_bed: bool,
     pub json: bool,
     pub list: bool,
     pub check_truth: bool,
@@ -47,25 +58,29 @@ pub(crate) struct Arguments {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
     Given,
+    Subjects,
     Random { count: u64 },
     LawBreaking,
-    Tie,
     Growth,
-    Networks,
 }
 
 impl Default for Arguments {
     fn default() -> Self {
         Self {
             source: Source::Given,
+            tie: false,
+            networks: false,
             beds: None,
             truth: None,
+            subjects: Vec::new(),
             random_seed: 0,
+            family: None,
             seeds: 20,
             strategy: "race".to_owned(),
             only: None,
             max_cost: 100.0,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            per_bed: false,
             json: false,
             list: false,
             check_truth: false,
@@ -93,6 +108,11 @@ impl Arguments {
         Ok(Some(parsed))
     }
 
+    /// Whether the recorded trainings are the only beds.
+    pub(crate) fn only_networks(&self) -> bool {
+        self.networks && self.source == Source::Given && self.beds.is_none()
+    }
+
     fn set(
         &mut self,
         flag: &str,
@@ -101,17 +121,23 @@ impl Arguments {
         match flag {
             "--beds" => self.beds = Some(value()?.into()),
             "--truth" => self.truth = Some(value()?.into()),
+            "--subjects" => {
+                self.source = Source::Subjects;
+                self.subjects.push(value()?.into());
+            }
+            "--family" => self.family = Some(value()?.parse().map_err(|error| format!("{flag} {error}"))?),
             "--random" => self.source = Source::Random { count: number(flag, &value()?)? },
             "--random-seed" => self.random_seed = number(flag, &value()?)?,
             "--law-breaking" => self.source = Source::LawBreaking,
-            "--tie" => self.source = Source::Tie,
+            "--tie" => self.tie = true,
             "--growth" => self.source = Source::Growth,
-            "--networks" => self.source = Source::Networks,
+            "--networks" => self.networks = true,
             "--seeds" => self.seeds = number(flag, &value()?)?,
             "--strategy" => self.strategy = value()?,
             "--only" => self.only = Some(value()?),
             "--max-cost" => self.max_cost = number(flag, &value()?)?,
             "--jobs" => self.jobs = number(flag, &value()?)?,
+            "--per-bed" => self.per_bed = true,
             "--json" => self.json = true,
             "--list" => self.list = true,
             "--check-truth" => self.check_truth = true,

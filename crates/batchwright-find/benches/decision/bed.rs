@@ -1,12 +1,13 @@
-//! A test bed as its file describes it: SGD on a noisy quadratic with a virtual clock (the law of
-//! `batchwright_find::beds::Quadratic`), its batch sizes, its range of learning rates and its
-//! target. A file may have two tables that deviate from the law: seconds and rates of single sizes.
+//! A test bed as its file describes it: SGD or Adam on a noisy quadratic with a virtual clock (the
+//! law of `batchwright_find::beds::Quadratic`), its batch sizes, its range of learning rates and its
+//! target. A file may have tables that deviate from the law: seconds and rates of single sizes, and
+//! sizes that act as others.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 
-use batchwright_find::beds::{Form, Quadratic};
+use batchwright_find::beds::{BedOptimizer, Form, LinearStep, Quadratic};
 use serde::{Deserialize, Serialize};
 
 /// The assumed number of training samples: more than the largest size, so that no two sizes are the
@@ -24,7 +25,11 @@ pub(crate) struct Bed {
     pub spectrum: f64,
     /// Variance of a sample's gradient over the curvature.
     pub noise: f64,
+    pub optimizer: BedOptimizer,
+    /// Of SGD.
     pub momentum: f64,
+    /// Whether SGD uses its momentum in Nesterov's form.
+    pub nesterov: bool,
     /// Square of every weight at the start.
     pub start: f64,
     /// Validation loss to get below.
@@ -53,6 +58,9 @@ pub(crate) struct Bed {
     /// this factor.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub rate_factor: BTreeMap<u64, f64>,
+    /// These sizes train exactly as other ones: the same steps at the same rates, each as long.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub acts_as: BTreeMap<u64, u64>,
 }
 
 impl Default for Bed {
@@ -62,7 +70,9 @@ impl Default for Bed {
             dims: 100,
             spectrum: 1.0,
             noise: 1.0,
+            optimizer: BedOptimizer::Sgd,
             momentum: 0.0,
+            nesterov: false,
             start: 1.0,
             target: 0.01,
             eval_noise: 0.0,
@@ -76,6 +86,7 @@ impl Default for Bed {
             lr: [1e-3, 3.0],
             seconds: BTreeMap::new(),
             rate_factor: BTreeMap::new(),
+            acts_as: BTreeMap::new(),
         }
     }
 }
@@ -85,14 +96,16 @@ impl Bed {
         read_json(path)
     }
 
-    /// The law without the two tables.
+    /// The law without the tables.
     pub(crate) fn law(&self) -> Quadratic {
         Quadratic {
             form: Form::Sampled,
             dims: self.dims,
             spectrum: self.spectrum,
             noise: self.noise,
+            optimizer: self.optimizer,
             momentum: self.momentum,
+            nesterov: self.nesterov,
             start: self.start,
             eval_noise: self.eval_noise,
             jitter: self.jitter,
@@ -108,20 +121,32 @@ impl Bed {
         (1..=self.dims).map(|i| (i as f64).powf(-self.spectrum)).collect()
     }
 
+    /// A step of SGD in a direction of this curvature.
+    pub(crate) fn step(&self, curvature: f64, law_rate: f64) -> LinearStep {
+        LinearStep::new(curvature, law_rate, self.momentum, self.nesterov)
+    }
+
+    /// The size as which this one trains.
+    pub(crate) fn law_size(&self, batch_size: u64) -> u64 {
+        self.acts_as.get(&batch_size).copied().unwrap_or(batch_size)
+    }
+
     /// Seconds of a step, without jitter.
     pub(crate) fn step_seconds(&self, batch_size: u64) -> f64 {
-        let by_law = self.alpha + self.beta * batch_size.max(self.flat) as f64;
-        self.seconds.get(&batch_size).copied().unwrap_or(by_law)
+        let size = self.law_size(batch_size);
+        let by_law = self.alpha + self.beta * size.max(self.flat) as f64;
+        self.seconds.get(&size).copied().unwrap_or(by_law)
     }
 
     /// The rate that the law uses.
     pub(crate) fn law_rate(&self, batch_size: u64, learning_rate: f64) -> f64 {
-        learning_rate * self.rate_factor.get(&batch_size).copied().unwrap_or(1.0)
+        learning_rate * self.rate_factor.get(&self.law_size(batch_size)).copied().unwrap_or(1.0)
     }
 
     /// Steps between evaluations.
     pub(crate) fn eval_every(&self, batch_size: u64) -> u64 {
-        ((self.eval_samples as f64 / batch_size as f64).round_ties_even() as u64).max(1)
+        let size = self.law_size(batch_size);
+        ((self.eval_samples as f64 / size as f64).round_ties_even() as u64).max(1)
     }
 
     /// The sizes that fit, ascending.

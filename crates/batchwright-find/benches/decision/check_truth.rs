@@ -46,7 +46,7 @@ fn rerun(bed: &Bed, theirs: &Truth, best: &SizeTruth) -> f64 {
 
 fn by_trials(bed: &Bed, theirs: &Truth, best: &SizeTruth) -> f64 {
     let meter = Meter::default();
-    let workload = Metered::new(bed, &meter);
+    let workload = Metered::new(bed, &meter, 0);
     let mut steps: Vec<f64> =
         (0..RUNS).map(|run| trial_steps(&workload, bed, best, FIRST_SEED + run)).collect();
     steps.sort_by(f64::total_cmp);

@@ -7,30 +7,41 @@
 //! ```text
 //! arguments   the command line            subject   beds with their truths, from any source
 //! bed         a bed as in its file        workload  a bed as the workload of a study, with a meter
-//! random, law_breaking, tie, growth       beds made here
+//! random, families, law_breaking, tie, growth   beds made here; family: what the weights follow
 //! networks    beds of recorded trainings  case      what a replay needs of a bed of either kind
-//! measure     finds a truth: by moments, then by sampler with normal numbers; check_truth compares
+//! measure     finds a truth: first_rates (by moments, Adam's by sampler), then more samples
+//! sampler     many runs side by side, each by its motion, which jumps where it can
+//! check_truth compares truths
 //! truth       what is known of a bed, and the regret of a choice
-//! replay      one study and its result    summary   tables
+//! replay      one study and its result; called: the sizes that it calls tied
+//! summary     of many studies, as values  tables    as text
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints")]
 
 mod arguments;
 mod bed;
+mod called;
 mod case;
 mod check_truth;
+mod dice;
+mod families;
+mod family;
+mod first_rates;
 mod growth;
+mod jump;
 mod law_breaking;
 mod measure;
 mod moments;
+mod motion;
 mod networks;
-mod normal;
 mod parallel;
 mod random;
 mod replay;
 mod sampler;
+mod step_pass;
 mod subject;
 mod summary;
+mod tables;
 mod tie;
 mod truth;
 mod workload;
@@ -40,13 +51,12 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::arguments::{Arguments, HELP, Source};
+use crate::arguments::{Arguments, HELP};
 use crate::case::Case;
-
 use crate::networks::Trainings;
 use crate::replay::{Replay, replay, strategy};
 use crate::subject::{Subject, measured, subjects};
-use crate::summary::{curve_table, summaries, table};
+use crate::summary::summaries;
 use crate::truth::Judge;
 
 fn main() -> ExitCode {
@@ -68,34 +78,26 @@ fn help() -> Result<(), Box<dyn Error>> {
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     // An unknown name should be reported at once.
     strategy(&arguments.strategy)?;
-    if arguments.source == Source::Networks {
-        return run_networks(&arguments);
+    if arguments.networks && (arguments.tie || arguments.check_truth) {
+        return Err("--networks allows neither --tie nor --check-truth: recordings have no law".into());
     }
     let subjects = subjects(&arguments)?;
+    let recordings = if arguments.networks { networks::recordings()? } else { Vec::new() };
+    let trainings = networks::beds(&recordings, arguments.only.as_deref());
+    if subjects.is_empty() && trainings.is_empty() {
+        return Err("there is no bed (of that name) whose target is ever reached".into());
+    }
     if arguments.check_truth {
         return check_truths(&arguments, subjects);
     }
     if arguments.list {
-        return list(&subjects);
+        list(&subjects)?;
+        return list(&trainings.iter().map(Trainings::listed).collect::<Vec<_>>());
     }
     let judges: Vec<Judge> = subjects.iter().map(|it| Judge::new(&it.bed, &it.truth)).collect();
-    report(&arguments, &replays(&arguments, &judges)?);
-    Ok(())
-}
-
-fn run_networks(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let recordings = networks::recordings()?;
-    let beds = networks::beds(&recordings, arguments.only.as_deref());
-    if beds.is_empty() {
-        return Err("there is no recording of that name".into());
-    }
-    if arguments.check_truth {
-        return Err("--check-truth measures truths, and those of recordings are recorded".into());
-    }
-    if arguments.list {
-        return list(&beds.iter().map(Trainings::listed).collect::<Vec<_>>());
-    }
-    report(arguments, &replays(arguments, &beds)?);
+    let computed = judges.iter().map(|judge| judge as &dyn Case);
+    let cases: Vec<_> = computed.chain(trainings.iter().map(|it| it as &dyn Case)).collect();
+    report(&arguments, &replays(&arguments, &cases)?);
     Ok(())
 }
 
@@ -117,10 +119,10 @@ fn list(subjects: &[impl Serialize]) -> Result<(), Box<dyn Error>> {
 }
 
 /// All studies, `jobs` at a time, in the order of beds and seeds.
-fn replays<C: Case>(arguments: &Arguments, cases: &[C]) -> Result<Vec<Replay>, Box<dyn Error>> {
-    let seeds = |case| (0..arguments.seeds).map(move |seed| (case, seed));
-    let tasks: Vec<(&C, u64)> = cases.iter().flat_map(seeds).collect();
-    let one = |&(case, seed): &(&C, u64)| {
+fn replays(arguments: &Arguments, cases: &[&dyn Case]) -> Result<Vec<Replay>, Box<dyn Error>> {
+    let seeds = |&case| (0..arguments.seeds).map(move |seed| (case, seed));
+    let tasks: Vec<(&dyn Case, u64)> = cases.iter().flat_map(seeds).collect();
+    let one = |&(case, seed): &(&dyn Case, u64)| {
         let replay = replay(case, &arguments.strategy, seed, arguments.max_cost);
         let replay =
             replay.map_err(|error| format!("bed {:?}, seed {seed}: {error}", case.question().name))?;
@@ -132,13 +134,14 @@ fn replays<C: Case>(arguments: &Arguments, cases: &[C]) -> Result<Vec<Replay>, B
 }
 
 fn report(arguments: &Arguments, replays: &[Replay]) {
-    let summaries = summaries(replays);
+    let summaries = summaries(replays, arguments.per_bed);
     if arguments.json {
         println!("{}", serde_json::json!({ "summaries": summaries, "replays": replays }));
         return;
     }
-    println!("{}", table(&summaries));
-    if let Some(all) = summaries.last() {
-        print!("{}", curve_table(all));
+    println!("{}\n{}", tables::answers(&summaries), tables::honesty(&summaries));
+    if arguments.tie {
+        println!("{}", tables::ties(&summaries));
     }
+    print!("{}", tables::curves(&summaries));
 }

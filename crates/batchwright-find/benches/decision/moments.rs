@@ -1,5 +1,7 @@
-//! Steps to the target by the expected loss: exact moments, no runs. They find the neighbourhood of
-//! the best rate at low cost.
+//! Steps of SGD to the target by the expected loss: exact moments, no runs. They find the
+//! neighbourhood of the best rate at low cost.
+
+use batchwright_find::beds::LinearStep;
 
 use crate::bed::Bed;
 
@@ -46,6 +48,7 @@ fn expected_steps(bed: &Bed, batch_size: u64, learning_rate: f64, limit: u64) ->
 /// E[w^2], E[w v] and E[v^2] of each direction.
 struct Moments {
     h: Vec<f64>,
+    steps: Vec<LinearStep>,
     ww: Vec<f64>,
     wv: Vec<f64>,
     vv: Vec<f64>,
@@ -57,34 +60,32 @@ struct Moments {
 
 impl Moments {
     fn new(bed: &Bed, batch_size: u64, rate: f64) -> Self {
-        let zeros = vec![0.0; bed.dims];
+        let (h, zeros) = (bed.curvatures(), vec![0.0; bed.dims]);
         Self {
-            h: bed.curvatures(),
+            steps: h.iter().map(|&h| bed.step(h, rate)).collect(),
+            h,
             ww: vec![bed.start; bed.dims],
             wv: zeros.clone(),
             vv: zeros,
             momentum: bed.momentum,
             rate,
-            noise: bed.noise / batch_size as f64,
+            noise: bed.noise / bed.law_size(batch_size) as f64,
         }
     }
 
-    /// v' = momentum v + h w + e, w' = w - rate v', squared and averaged.
     fn step(&mut self) {
-        let (mu, a, noise) = (self.momentum, self.rate, self.noise);
-        if mu == 0.0 {
+        let (a, noise) = (self.rate, self.noise);
+        if self.momentum == 0.0 {
+            // Then w does not depend on v, and half of the work is enough.
             for (ww, h) in self.ww.iter_mut().zip(&self.h) {
                 let kept = 1.0 - a * h;
                 *ww = kept * kept * *ww + a * a * noise * h;
             }
             return;
         }
-        for (((h, ww), wv), vv) in self.h.iter().zip(&mut self.ww).zip(&mut self.wv).zip(&mut self.vv) {
-            let new_vv = mu * mu * *vv + 2.0 * mu * h * *wv + h * h * *ww + noise * h;
-            let w_new_v = mu * *wv + h * *ww;
-            *ww += a * (a * new_vv - 2.0 * w_new_v);
-            *wv = w_new_v - a * new_vv;
-            *vv = new_vv;
+        let moments = self.ww.iter_mut().zip(&mut self.wv).zip(&mut self.vv);
+        for (((ww, wv), vv), (step, h)) in moments.zip(self.steps.iter().zip(&self.h)) {
+            [*ww, *wv, *vv] = step.moments([*ww, *wv, *vv], noise * h);
         }
     }
 

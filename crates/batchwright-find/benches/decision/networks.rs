@@ -13,8 +13,9 @@ use flate2::read::GzDecoder;
 use serde::Serialize;
 
 use crate::case::{Case, Question};
+use crate::family::Family;
 use crate::truth::{SizeTruth, Truth, WORST_REGRET};
-use crate::workload::{Meter, MeteredTrial};
+use crate::workload::{Meter, MeteredTrial, StepPasses};
 
 const FILES: [&[u8]; 4] = [
     include_bytes!("networks/mlp-64-sgd.json.gz"),
@@ -22,6 +23,12 @@ const FILES: [&[u8]; 4] = [
     include_bytes!("networks/mlp-128-64-sgd.json.gz"),
     include_bytes!("networks/mlp-128-64-adamw.json.gz"),
 ];
+
+/// A recorded second is this many virtual ones. These trainings take milliseconds, and a study
+/// measures the steps of a size for tenths of a second: that alone would cost thousands of them. So
+/// they take as long as those of the computed beds. Regrets and the costs of trials are ratios, and
+/// do not change.
+const SLOWER: f64 = 1000.0;
 
 pub(crate) fn recordings() -> Result<Vec<Recording>, Box<dyn Error>> {
     let read = |file: &&[u8]| {
@@ -65,11 +72,11 @@ fn truth(bed: &Recorded) -> Option<Truth> {
 
 /// The size at its best recorded rate.
 fn size_truth(bed: &Recorded, size: &RecordedSize) -> SizeTruth {
-    let seconds = |rate: f64| bed.true_seconds(size.batch_size, rate);
+    let seconds = |rate: f64| SLOWER * bed.true_seconds(size.batch_size, rate);
     let rates = size.rates.iter().map(|rate| (rate.learning_rate, seconds(rate.learning_rate)));
     let (lr, seconds) = rates.min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((f64::NAN, f64::INFINITY));
     let seconds = Some(seconds).filter(|seconds| seconds.is_finite());
-    let steps = seconds.map(|seconds| seconds / size.step_seconds);
+    let steps = seconds.map(|seconds| seconds / (SLOWER * size.step_seconds));
     SizeTruth { batch_size: size.batch_size, lr, steps, seconds, sampled: true, fresh: true }
 }
 
@@ -94,6 +101,10 @@ impl Trainings<'_> {
 }
 
 impl Case for Trainings<'_> {
+    fn family(&self) -> Family {
+        Family::Networks
+    }
+
     fn truth(&self) -> &Truth {
         &self.truth
     }
@@ -113,12 +124,16 @@ impl Case for Trainings<'_> {
         }
     }
 
-    fn workload<'a>(&'a self, meter: &'a Meter) -> Box<dyn Workload + 'a> {
-        Box::new(MeteredRecorded { bed: self.bed, meter })
+    fn equal_sizes(&self) -> Vec<u64> {
+        Vec::new()
+    }
+
+    fn workload<'a>(&'a self, meter: &'a Meter, seed: u64) -> Box<dyn Workload + 'a> {
+        Box::new(MeteredRecorded { bed: self.bed, meter, passes: StepPasses::new(meter, seed) })
     }
 
     fn regret(&self, batch_size: u64, learning_rate: f64, _runs: usize) -> f64 {
-        let seconds = self.bed.true_seconds(batch_size, learning_rate);
+        let seconds = SLOWER * self.bed.true_seconds(batch_size, learning_rate);
         (seconds / self.truth.best_seconds - 1.0).min(WORST_REGRET)
     }
 }
@@ -126,6 +141,7 @@ impl Case for Trainings<'_> {
 struct MeteredRecorded<'a> {
     bed: Recorded<'a>,
     meter: &'a Meter,
+    passes: StepPasses<'a>,
 }
 
 impl Workload for MeteredRecorded<'_> {
@@ -134,11 +150,13 @@ impl Workload for MeteredRecorded<'_> {
     }
 
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
-        Ok(Box::new(MeteredTrial::new(self.bed.start(request)?, 1.0, self.meter)))
+        Ok(Box::new(MeteredTrial::new(self.bed.start(request)?, *request, SLOWER, self.meter)))
     }
 
+    /// Without jitter, because only medians were recorded. The cost is that of other beds.
     fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
-        self.bed.measure_steps(batch_size, seconds)
+        let recorded = self.bed.measure_steps(batch_size, seconds)?;
+        Ok(self.passes.measure(batch_size, SLOWER * recorded.step_time.median, 0.0, seconds))
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {

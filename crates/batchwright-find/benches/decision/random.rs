@@ -23,6 +23,7 @@
 use batchwright_data::{Domain, RandomStream};
 
 use crate::bed::Bed;
+use crate::dice::Dice;
 use crate::subject::Subject;
 use crate::{measure, moments};
 
@@ -78,25 +79,4 @@ fn sizes(dice: &mut Dice) -> Vec<u64> {
     };
     sizes.dedup();
     sizes
-}
-
-struct Dice(RandomStream);
-
-impl Dice {
-    fn even(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.0.unit_f64()
-    }
-
-    fn log_even(&mut self, low: f64, high: f64) -> f64 {
-        self.even(low.ln(), high.ln()).exp()
-    }
-
-    /// From `low` to below `high`.
-    fn below(&mut self, low: u32, high: u32) -> u32 {
-        low + self.0.below(high - low)
-    }
-
-    fn one_in(&mut self, n: u32) -> bool {
-        self.0.below(n) == 0
-    }
 }

@@ -8,7 +8,9 @@ use batchwright_find::{
 };
 use serde::Serialize;
 
+use crate::called::CalledTied;
 use crate::case::{Case, Question};
+use crate::family::Family;
 use crate::truth::WORST_REGRET;
 use crate::workload::Meter;
 
@@ -35,50 +37,55 @@ pub(crate) fn strategy(name: &str) -> Result<Box<dyn Strategy>, Box<dyn Error>> 
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Replay {
     pub bed: String,
+    pub family: Family,
     pub seed: u64,
     pub kind: VerdictKind,
     pub recommended: Option<Recommendation>,
     pub best_set: Vec<u64>,
     pub regret: f64,
     pub cost: f64,
+    /// Of the cost, that of step times.
+    pub step_times_cost: f64,
     pub trials: u64,
     /// Whether it was ended because of its cost.
     pub stopped: bool,
     /// Whether `best_set` contains the best size, and one that is as good.
     pub holds_best: bool,
     pub holds_close: bool,
+    pub called_tied: CalledTied,
     /// Regret of the answer so far, at each of [`CURVE_COSTS`].
     pub curve: Vec<f64>,
 }
 
 pub(crate) fn replay(
-    judge: &dyn Case,
+    case: &dyn Case,
     name: &str,
     seed: u64,
     max_cost: f64,
 ) -> Result<Replay, Box<dyn Error>> {
     let meter = Meter::default();
-    let best_seconds = judge.truth().best_seconds;
+    let best_seconds = case.truth().best_seconds;
     let mut watch = Watch { meter: &meter, most: max_cost * best_seconds, answers: Vec::new() };
-    let workload = judge.workload(&meter);
+    let workload = case.workload(&meter, seed);
     let result =
-        run_study_with(workload.as_ref(), &config(judge, seed)?, &mut *strategy(name)?, None, &mut watch)?;
+        run_study_with(workload.as_ref(), &config(case, seed)?, &mut *strategy(name)?, None, &mut watch)?;
     let (stopped, mut answers) = (watch.should_stop(), watch.answers);
     answers.push((meter.seconds(), choice(result.recommended.as_ref())));
     let at = |cost: f64| {
         let so_far = answers.iter().take_while(|answer| answer.0 <= cost * best_seconds).last();
-        regret(judge, so_far.and_then(|answer| answer.1), CURVE_RUNS)
+        regret(case, so_far.and_then(|answer| answer.1), CURVE_RUNS)
     };
     Ok(Replay {
         curve: CURVE_COSTS.into_iter().map(at).collect(),
         cost: meter.seconds() / best_seconds,
+        step_times_cost: meter.of_step_times() / best_seconds,
         stopped,
-        ..judged(judge, result, seed)
+        ..judged(case, result, seed)
     })
 }
 
-fn config(judge: &dyn Case, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
-    let Question { name, sizes, rates: [low, high], target, eval_samples } = judge.question();
+fn config(case: &dyn Case, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
+    let Question { name, sizes, rates: [low, high], target, eval_samples } = case.question();
     Ok(StudyConfig {
         name: name.to_owned(),
         objective: Objective::Time,
@@ -91,20 +98,23 @@ fn config(judge: &dyn Case, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
     })
 }
 
-/// Everything but the cost and the curve.
-fn judged(judge: &dyn Case, result: StudyResult, seed: u64) -> Replay {
+/// Everything but the costs and the curve.
+fn judged(case: &dyn Case, result: StudyResult, seed: u64) -> Replay {
     let holds = |size: u64| result.best_set.contains(&size);
     Replay {
         bed: result.study,
+        family: case.family(),
         seed,
         kind: result.verdict.kind,
-        regret: regret(judge, choice(result.recommended.as_ref()), RUNS),
+        regret: regret(case, choice(result.recommended.as_ref()), RUNS),
         trials: result.cost.trials,
-        holds_best: holds(judge.truth().best_size),
-        holds_close: judge.truth().within(CLOSE).any(holds),
+        holds_best: holds(case.truth().best_size),
+        holds_close: case.truth().within(CLOSE).any(holds),
+        called_tied: CalledTied::new(case, result.recommended.as_ref()),
         recommended: result.recommended,
         best_set: result.best_set,
         cost: 0.0,
+        step_times_cost: 0.0,
         stopped: false,
         curve: Vec::new(),
     }
@@ -117,8 +127,8 @@ fn choice(recommended: Option<&Recommendation>) -> Choice {
     recommended.map(|it| (it.batch_size, it.learning_rate))
 }
 
-fn regret(judge: &dyn Case, choice: Choice, runs: usize) -> f64 {
-    choice.map_or(WORST_REGRET, |(size, rate)| judge.regret(size, rate, runs))
+fn regret(case: &dyn Case, choice: Choice, runs: usize) -> f64 {
+    choice.map_or(WORST_REGRET, |(size, rate)| case.regret(size, rate, runs))
 }
 
 /// Records every answer so far with the seconds spent on it, and ends a study that has become too

@@ -1,68 +1,27 @@
 //! The median number of steps that sampled runs need to reach the target: many runs of one size and
-//! rate in parallel, evaluation by evaluation.
-//!
-//! Between two evaluations nothing is observed, and the law is linear with normal noise. So the
-//! state of a direction after all steps between them is drawn at once, exactly, from its
-//! conditional distribution. At small sizes this saves most of the work.
+//! rate side by side, evaluation by evaluation.
 
 use batchwright_data::{Domain, RandomStream};
+use batchwright_find::beds::FastNormal;
 
 use crate::bed::Bed;
-use crate::normal::Normal;
+use crate::motion::{Motion, PARTS};
 
 /// A run has diverged at this loss.
 const DIVERGED: f64 = 1e6;
 /// Part of the key of these streams. Trials of studies have 0 there, so no run is both.
 const STREAM: u64 = 1;
 
-/// How (w, v) of one direction moves from one evaluation to the next: a matrix, and the Cholesky
-/// factor of the noise.
-#[derive(Debug, Clone, Copy)]
-struct Jump {
-    matrix: [[f64; 2]; 2],
-    w_noise: f64,
-    v_noise: [f64; 2],
-}
-
-impl Jump {
-    /// `steps` steps of v' = momentum v + h w + noise xi, w' = w - lr v'.
-    fn new(h: f64, momentum: f64, lr: f64, noise: f64, steps: u64) -> Self {
-        let step = [[1.0 - lr * h, -lr * momentum], [h, momentum]];
-        let one = [-lr * noise, noise];
-        let (mut matrix, mut covariance) = ([[1.0, 0.0], [0.0, 1.0]], [[0.0; 2]; 2]);
-        for _ in 0..steps {
-            matrix = product(step, matrix);
-            covariance = product(product(step, covariance), transposed(step));
-            for (row, a) in covariance.iter_mut().zip(one) {
-                row[0] += a * one[0];
-                row[1] += a * one[1];
-            }
-        }
-        let w_noise = covariance[0][0].sqrt();
-        let shared = if w_noise > 0.0 { covariance[0][1] / w_noise } else { 0.0 };
-        let own = (covariance[1][1] - shared * shared).max(0.0).sqrt();
-        Self { matrix, w_noise, v_noise: [shared, own] }
-    }
-}
-
-fn product(a: [[f64; 2]; 2], b: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
-    a.map(|row| [row[0] * b[0][0] + row[1] * b[1][0], row[0] * b[0][1] + row[1] * b[1][1]])
-}
-
-fn transposed(a: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
-    [[a[0][0], a[1][0]], [a[0][1], a[1][1]]]
-}
-
 /// Draws the runs of one bed.
 pub(crate) struct Sampler<'a> {
     bed: &'a Bed,
     h: Vec<f64>,
-    normal: Normal,
+    normal: FastNormal,
 }
 
 impl<'a> Sampler<'a> {
     pub(crate) fn new(bed: &'a Bed) -> Self {
-        Self { bed, h: bed.curvatures(), normal: Normal::new() }
+        Self { bed, h: bed.curvatures(), normal: FastNormal::new() }
     }
 
     /// Median of the steps to the target of `runs` runs of at most `limit` steps; infinite if half
@@ -75,75 +34,150 @@ impl<'a> Sampler<'a> {
         limit: u64,
         key: u64,
     ) -> f64 {
+        let mut group = Group::new(self, batch_size, learning_rate, runs, key);
+        group.run(self, limit);
+        group.median()
+    }
+
+    /// The same, but between two evaluations by the share of the runs that arrive at the later one.
+    /// For comparing rates: where evaluations are rare, the medians of many rates are equal.
+    pub(crate) fn smooth_steps(
+        &self,
+        batch_size: u64,
+        learning_rate: f64,
+        runs: usize,
+        limit: u64,
+        key: u64,
+    ) -> f64 {
+        let mut group = Group::new(self, batch_size, learning_rate, runs, key);
+        group.run(self, limit);
+        group.smooth_median()
+    }
+
+    /// The rate whose runs are the first to reach the target, with about the median of their steps;
+    /// all rates at the same time. So no rate takes longer than the best, which for rates that
+    /// never arrive and never diverge saves most of the work. `None` if none arrives in `limit`
+    /// steps.
+    ///
+    /// `rates` ascend. Neighbours count together: alone, the few runs of a rate that is too high
+    /// often pass the target early by luck.
+    pub(crate) fn first(
+        &self,
+        batch_size: u64,
+        rates: &[f64],
+        runs: usize,
+        limit: u64,
+        key: u64,
+    ) -> Option<(f64, f64)> {
+        let group = |&rate: &f64| Group::new(self, batch_size, rate, runs, key);
+        let mut groups: Vec<Group> = rates.iter().map(group).collect();
         let every = self.bed.eval_every(batch_size);
-        let rate = self.bed.law_rate(batch_size, learning_rate);
-        let jumps = self.jumps(batch_size, rate, every);
-        let mut stream = RandomStream::new(key ^ learning_rate.to_bits(), Domain::Bed, batch_size, STREAM);
-        let mut states = vec![(self.bed.start.sqrt(), 0.0); runs * self.h.len()];
-        let mut live: Vec<usize> = (0..runs).collect();
-        let (mut hits, enough) = (Vec::new(), runs / 2 + 1);
         for evaluation in 1..=limit / every {
-            live.retain(|&run| {
-                let state = &mut states[run * self.h.len()..][..self.h.len()];
-                let loss = self.advance(state, &jumps, &mut stream);
-                if loss < self.bed.target {
-                    hits.push((evaluation * every) as f64);
-                }
-                loss >= self.bed.target && loss < DIVERGED
-            });
-            if hits.len() >= enough || hits.len() + live.len() < enough {
-                break;
+            groups.iter_mut().filter(|group| !group.is_lost()).for_each(|group| group.advance(self));
+            let arrived = |&k: &usize| arrived_share(&groups[k.saturating_sub(1)..groups.len().min(k + 2)]);
+            let first = (0..groups.len()).max_by(|a, b| arrived(a).total_cmp(&arrived(b)))?;
+            if arrived(&first) > 0.5 {
+                return Some((rates[first], (evaluation * every) as f64));
             }
         }
-        median_of(hits, runs)
-    }
-
-    fn jumps(&self, batch_size: u64, rate: f64, steps: u64) -> Vec<Jump> {
-        let noise = |h: f64| (self.bed.noise * h / batch_size as f64).sqrt();
-        self.h.iter().map(|&h| Jump::new(h, self.bed.momentum, rate, noise(h), steps)).collect()
-    }
-
-    /// Moves one run to its next evaluation. Returns its measured loss.
-    fn advance(&self, state: &mut [(f64, f64)], jumps: &[Jump], stream: &mut RandomStream) -> f64 {
-        let twice = if self.bed.momentum == 0.0 {
-            self.advance_plain(state, jumps, stream)
-        } else {
-            self.advance_heavy_ball(state, jumps, stream)
-        };
-        match self.bed.eval_noise {
-            0.0 => twice / 2.0,
-            sd => twice / 2.0 * (sd * self.normal.draw(stream)).exp(),
-        }
-    }
-
-    /// Without momentum w does not depend on v. Returns sum h w^2.
-    fn advance_plain(&self, state: &mut [(f64, f64)], jumps: &[Jump], stream: &mut RandomStream) -> f64 {
-        let mut sum = 0.0;
-        for (((w, _), jump), h) in state.iter_mut().zip(jumps).zip(&self.h) {
-            *w = jump.matrix[0][0] * *w + jump.w_noise * self.normal.draw(stream);
-            sum += h * *w * *w;
-        }
-        sum
-    }
-
-    fn advance_heavy_ball(&self, state: &mut [(f64, f64)], jumps: &[Jump], stream: &mut RandomStream) -> f64 {
-        let mut sum = 0.0;
-        for ((state, jump), h) in state.iter_mut().zip(jumps).zip(&self.h) {
-            let ((w, v), [of_w, of_v]) = (*state, jump.matrix);
-            let first = self.normal.draw(stream);
-            // A jump of one step has a single noise. It moves w by -lr times what it adds to v.
-            let second = if jump.v_noise[1] > 0.0 { self.normal.draw(stream) } else { 0.0 };
-            state.0 = of_w[0] * w + of_w[1] * v + jump.w_noise * first;
-            state.1 = of_v[0] * w + of_v[1] * v + jump.v_noise[0] * first + jump.v_noise[1] * second;
-            sum += h * state.0 * state.0;
-        }
-        sum
+        None
     }
 }
 
-/// The median of `runs` values, of which the smallest are given, ascending. The others are infinite
-/// or larger.
-fn median_of(least: Vec<f64>, runs: usize) -> f64 {
-    let at = |k: usize| least.get(k).copied().unwrap_or(f64::INFINITY);
-    (at((runs - 1) / 2) + at(runs / 2)) / 2.0
+fn arrived_share(groups: &[Group]) -> f64 {
+    let runs: usize = groups.iter().map(|group| group.runs).sum();
+    groups.iter().map(|group| group.hits.len()).sum::<usize>() as f64 / runs as f64
+}
+
+/// Runs of one size and rate.
+struct Group {
+    motion: Motion,
+    stream: RandomStream,
+    every: u64,
+    /// Evaluations so far.
+    evaluation: u64,
+    /// `[runs, PARTS, dims]`
+    states: Vec<f64>,
+    /// Runs that have neither arrived nor diverged.
+    live: Vec<usize>,
+    /// Steps to the target, ascending.
+    hits: Vec<f64>,
+    runs: usize,
+}
+
+impl Group {
+    fn new(sampler: &Sampler, batch_size: u64, learning_rate: f64, runs: usize, key: u64) -> Self {
+        let (bed, dims) = (sampler.bed, sampler.h.len());
+        let weights = std::iter::repeat_n(bed.start.sqrt(), dims);
+        let state: Vec<f64> = weights.chain(vec![0.0; (PARTS - 1) * dims]).collect();
+        Self {
+            motion: Motion::new(bed, &sampler.h, batch_size, learning_rate),
+            stream: RandomStream::new(key ^ learning_rate.to_bits(), Domain::Bed, batch_size, STREAM),
+            every: bed.eval_every(batch_size),
+            evaluation: 0,
+            states: state.repeat(runs),
+            live: (0..runs).collect(),
+            hits: Vec::new(),
+            runs,
+        }
+    }
+
+    /// Until the median is decided, or for `limit` steps.
+    fn run(&mut self, sampler: &Sampler, limit: u64) {
+        for _ in 0..limit / self.every {
+            self.advance(sampler);
+            if self.has_reached() || self.is_lost() {
+                break;
+            }
+        }
+    }
+
+    /// Moves all live runs to the next evaluation.
+    fn advance(&mut self, sampler: &Sampler) {
+        let Sampler { bed, h, normal } = sampler;
+        self.evaluation += 1;
+        self.live.retain(|&run| {
+            let (w, rest) = self.states[run * PARTS * h.len()..][..PARTS * h.len()].split_at_mut(h.len());
+            let (second, third) = rest.split_at_mut(h.len());
+            self.motion.advance(self.evaluation, h, [w, second, third], (normal, &mut self.stream));
+            let twice: f64 = h.iter().zip(&*w).map(|(h, w)| h * w * w).sum();
+            let loss = match bed.eval_noise {
+                0.0 => twice / 2.0,
+                sd => twice / 2.0 * (sd * normal.draw(&mut self.stream)).exp(),
+            };
+            if loss < bed.target {
+                self.hits.push((self.evaluation * self.every) as f64);
+            }
+            loss >= bed.target && loss < DIVERGED
+        });
+    }
+
+    fn enough(&self) -> usize {
+        self.runs / 2 + 1
+    }
+
+    /// Whether the median is known.
+    fn has_reached(&self) -> bool {
+        self.hits.len() >= self.enough()
+    }
+
+    /// Whether the median can no longer be finite.
+    fn is_lost(&self) -> bool {
+        self.hits.len() + self.live.len() < self.enough()
+    }
+
+    /// The median of all runs. Those that have not arrived are infinite or larger.
+    fn median(&self) -> f64 {
+        let at = |k: usize| self.hits.get(k).copied().unwrap_or(f64::INFINITY);
+        (at((self.runs - 1) / 2) + at(self.runs / 2)) / 2.0
+    }
+
+    fn smooth_median(&self) -> f64 {
+        let Some(&last) = self.hits.last().filter(|_| self.has_reached()) else {
+            return f64::INFINITY;
+        };
+        let before = self.hits.iter().filter(|&&steps| steps < last).count() as f64;
+        let share = (self.runs as f64 / 2.0 - before) / (self.hits.len() as f64 - before);
+        last - (1.0 - share) * self.every as f64
+    }
 }

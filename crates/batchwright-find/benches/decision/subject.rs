@@ -3,35 +3,37 @@
 use std::error::Error;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Arguments, Source};
 use crate::bed::Bed;
 use crate::truth::Truth;
-use crate::{growth, law_breaking, measure, parallel, random, tie};
+use crate::{families, growth, law_breaking, measure, parallel, random, tie};
 
 /// The search for random beds ends after this many draws more than wanted.
 const MOST_DRAWS: u64 = 50;
 
 /// A bed and its truth.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Subject {
     pub bed: Bed,
     pub truth: Truth,
 }
 
+/// All but recorded trainings: those have no law.
 pub(crate) fn subjects(arguments: &Arguments) -> Result<Vec<Subject>, Box<dyn Error>> {
-    let subjects = match arguments.source {
+    if arguments.only_networks() {
+        return Ok(Vec::new());
+    }
+    let mut subjects = match arguments.source {
         Source::Given => given(arguments)?,
+        Source::Subjects => stored(arguments)?,
         Source::Random { count } => drawn(arguments, count),
         Source::LawBreaking => measured(arguments, named(arguments, law_breaking::beds())),
         Source::Growth => measured(arguments, named(arguments, growth::beds())),
-        Source::Tie => ties(arguments)?,
-        // They have no law, so they are no such subjects.
-        Source::Networks => Vec::new(),
     };
-    if subjects.is_empty() {
-        return Err("there is no bed (of that name) whose target is ever reached".into());
+    if arguments.tie {
+        subjects = subjects.iter().map(tie::subject).collect();
     }
     Ok(subjects)
 }
@@ -45,6 +47,22 @@ fn given(arguments: &Arguments) -> Result<Vec<Subject>, Box<dyn Error>> {
         Some(path) => with_truths(beds, path),
         None => Ok(measured(arguments, beds)),
     }
+}
+
+/// One subject a line, as `--list` prints them.
+fn stored(arguments: &Arguments) -> Result<Vec<Subject>, Box<dyn Error>> {
+    let mut subjects = Vec::new();
+    for path in &arguments.subjects {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        for (line, text) in text.lines().enumerate() {
+            let subject: Result<Subject, _> = serde_json::from_str(text);
+            let subject =
+                subject.map_err(|error| format!("{}, line {}: {error}", path.display(), line + 1))?;
+            subjects.push(subject);
+        }
+    }
+    subjects.retain(|it| arguments.only.as_ref().is_none_or(|name| *name == it.bed.name));
+    Ok(subjects)
 }
 
 fn with_truths(beds: Vec<Bed>, path: &Path) -> Result<Vec<Subject>, Box<dyn Error>> {
@@ -72,20 +90,12 @@ pub(crate) fn measured(arguments: &Arguments, beds: Vec<Bed>) -> Vec<Subject> {
     beds.into_iter().zip(truths).filter_map(|(bed, truth)| Some(Subject { bed, truth: truth? })).collect()
 }
 
-fn ties(arguments: &Arguments) -> Result<Vec<Subject>, Box<dyn Error>> {
-    let tie = |it: &Subject| {
-        eprintln!("measuring two sizes of {}", it.bed.name);
-        tie::subject(&it.bed, &it.truth)
-    };
-    Ok(parallel::map(arguments.jobs, &given(arguments)?, tie).into_iter().flatten().collect())
-}
-
 /// The first `count` draws that count.
 fn drawn(arguments: &Arguments, count: u64) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for from in (0..MOST_DRAWS * count).step_by(arguments.jobs) {
         let numbers: Vec<u64> = (from..from + arguments.jobs as u64).collect();
-        let draw = |&number: &u64| random::subject(arguments.random_seed, number);
+        let draw = |&number: &u64| draw(arguments, number);
         subjects.extend(parallel::map(arguments.jobs, &numbers, draw).into_iter().flatten());
         eprintln!("drawn: {}, of these count: {}", from + arguments.jobs as u64, subjects.len());
         if subjects.len() as u64 >= count {
@@ -94,4 +104,11 @@ fn drawn(arguments: &Arguments, count: u64) -> Vec<Subject> {
     }
     subjects.truncate(count as usize);
     subjects
+}
+
+fn draw(arguments: &Arguments, number: u64) -> Option<Subject> {
+    match arguments.family {
+        Some(family) => families::subject(family, arguments.random_seed, number),
+        None => random::subject(arguments.random_seed, number),
+    }
 }

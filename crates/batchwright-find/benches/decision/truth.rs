@@ -36,7 +36,7 @@ pub(crate) struct SizeTruth {
     /// Whether the rate is the best of sampled runs, not only of the expected loss.
     #[serde(default)]
     pub sampled: bool,
-    /// Whether the steps come from 1,024 fresh runs.
+    /// Whether the steps come from fresh runs, not those that chose the rate.
     #[serde(default)]
     pub fresh: bool,
 }
@@ -44,6 +44,13 @@ pub(crate) struct SizeTruth {
 impl Truth {
     pub(crate) fn read(path: &Path) -> Result<Vec<Self>, Box<dyn Error>> {
         read_json(path)
+    }
+
+    /// How much slower each size is than the best one, each at its best rate, as a share; infinite
+    /// where it is much slower or never arrives.
+    pub(crate) fn slowness(&self) -> impl Iterator<Item = (u64, f64)> {
+        let seconds = |size: &SizeTruth| size.seconds.unwrap_or(f64::INFINITY);
+        self.sizes.iter().map(move |size| (size.batch_size, seconds(size) / self.best_seconds - 1.0))
     }
 
     /// Sizes within a share of the best seconds.
@@ -71,6 +78,10 @@ impl<'a> Judge<'a> {
     /// Median seconds to the target of `runs` runs, divided by the best ones, minus 1; at most
     /// [`WORST_REGRET`].
     pub(crate) fn regret(&self, batch_size: u64, learning_rate: f64, runs: usize) -> f64 {
+        if batch_size > self.bed.cap {
+            return WORST_REGRET;
+        }
+        let batch_size = self.bed.law_size(batch_size);
         let grain = (learning_rate.ln() / RATE_GRAIN).round();
         let key = (batch_size, grain as i64, runs);
         let lookup = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,9 +96,6 @@ impl<'a> Judge<'a> {
     }
 
     fn sample(&self, batch_size: u64, learning_rate: f64, runs: usize) -> f64 {
-        if batch_size > self.bed.cap {
-            return WORST_REGRET;
-        }
         let (best, step) = (self.truth.best_seconds, self.bed.step_seconds(batch_size));
         let limit = (20.0 * best / step) as u64 + 10;
         let steps = self.sampler.median_steps(batch_size, learning_rate, runs, limit, 0);

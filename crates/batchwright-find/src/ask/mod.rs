@@ -32,7 +32,7 @@ use std::time::Duration;
 /// | `seeds` | 3 | first fresh seeds at each size; below 3 no verdict is final | 1 to 1000 |
 /// | `max_seeds` | 32 | most fresh seeds at a size | `seeds` to 1000 |
 /// | `seed` | 0 | everything random follows from it | any |
-/// | `margin` | 0.05 | expected regret within which sizes tie | above 0, below 1 |
+/// | `margin` | 0.1 | how much more than the best a size may cost to be tied with it | above 0, below 1 |
 /// | `budget` | none | wall-clock time of the study | above 0 |
 /// | `jobs` | 1 | trials at a time | at least 1 |
 /// | `max_samples` | none | most samples of one trial; for the objective quality, what each trial trains | at least 1 |
@@ -87,7 +87,7 @@ impl Default for StudyConfig {
             seeds: 3,
             max_seeds: 32,
             seed: 0,
-            margin: 0.05,
+            margin: 0.1,
             budget: None,
             jobs: 1,
             max_samples: None,

@@ -1,17 +1,21 @@
-//! SGD on a noisy quadratic (Zhang et al. 2019), with a virtual clock.
+//! SGD or Adam on a noisy quadratic (Zhang et al. 2019), with a virtual clock.
 //!
 //! ```text
 //! h_i = i^-spectrum                       curvature of direction i
 //! g   = h w + sqrt(noise h / B) xi        gradient of a batch of B samples, xi ~ N(0, 1)
 //! v   = momentum v + g;  w = w - lr v     start: w_i = sqrt(start)
+//!       nesterov: w = w - lr (g + momentum v);  Adam: see `AdamStep`
 //! val_loss = sum(h w^2) / 2 * exp(eval_noise z)
 //! seconds of a step = (alpha + beta max(B, flat)) * exp(jitter z)
 //! ```
 //!
 //! In the form of moments, the recursion of E[w^2] replaces w. It is deterministic, with exact
-//! steps to a target. Sampled runs cross a target earlier than their expectation does.
+//! steps to a target. Sampled runs cross a target earlier than their expectation does. Adam divides
+//! by what it has seen, so it has no such recursion: it can only be sampled.
 
+use crate::beds::descent::{AdamStep, BedOptimizer, LinearStep};
 use crate::beds::ledger::{DIVERGED, Ledger};
+use crate::beds::normal::FastNormal;
 use crate::trial::step_cost::{StepMeasurement, StepTime};
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
 use batchwright_data::{Domain, RandomStream};
@@ -37,8 +41,12 @@ pub struct Quadratic {
     pub spectrum: f64,
     /// Variance of the gradient of one sample in direction i, divided by h_i.
     pub noise: f64,
-    /// Momentum, in 0..1.
+    /// How the weights follow from the gradients.
+    pub optimizer: BedOptimizer,
+    /// Momentum of SGD, in 0..1.
     pub momentum: f64,
+    /// Whether SGD uses its momentum in Nesterov's form.
+    pub nesterov: bool,
     /// w_i^2 at the start.
     pub start: f64,
     /// Standard deviation of the ln of a measured loss.
@@ -64,7 +72,9 @@ impl Default for Quadratic {
             dims: 100,
             spectrum: 1.0,
             noise: 1.0,
+            optimizer: BedOptimizer::Sgd,
             momentum: 0.0,
+            nesterov: false,
             start: 1.0,
             eval_noise: 0.0,
             jitter: 0.0,
@@ -104,23 +114,16 @@ impl Workload for Quadratic {
 
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
         self.check(request.batch_size)?;
-        let state = match self.form {
-            Form::Moments => State::Moments {
-                ww: vec![self.start; self.dims],
-                wv: vec![0.0; self.dims],
-                vv: vec![0.0; self.dims],
-            },
-            Form::Sampled => {
-                State::Sampled { w: vec![self.start.sqrt(); self.dims], v: vec![0.0; self.dims] }
-            }
-        };
+        let h = self.curvatures();
+        let state = State::new(self, request, &h).ok_or_else(no_moments)?;
         let random = RandomStream::new(request.seed, Domain::Bed, request.batch_size, 0);
         Ok(Box::new(Run {
             bed: self,
             ledger: Ledger::new(request),
-            h: self.curvatures(),
+            h,
             state,
             random,
+            normal: FastNormal::new(),
             seconds: 0.0,
         }))
     }
@@ -146,18 +149,47 @@ impl Workload for Quadratic {
     }
 }
 
+fn no_moments() -> TrialError {
+    TrialError::Failed("Adam has no moments in closed form; use Form::Sampled".to_owned())
+}
+
 /// Vectors `[dims]`.
 enum State {
+    /// E[w^2] of SGD without momentum.
+    Plain { ww: Vec<f64> },
     /// E[w^2], E[w v], E[v^2].
-    Moments {
-        ww: Vec<f64>,
-        wv: Vec<f64>,
-        vv: Vec<f64>,
-    },
-    Sampled {
-        w: Vec<f64>,
-        v: Vec<f64>,
-    },
+    Moments { moments: Vec<[f64; 3]>, steps: Vec<LinearStep> },
+    /// `scale`: standard deviation of the gradient.
+    Sgd { w: Vec<f64>, v: Vec<f64>, scale: Vec<f64> },
+    /// `state`: weights, means of the gradient and of its square. `noise` is that of one step.
+    Adam { step: AdamStep, state: [Vec<f64>; 3], scale: Vec<f64>, noise: Vec<f64> },
+}
+
+impl State {
+    /// `None` if the optimizer does not have the form.
+    fn new(bed: &Quadratic, request: &TrialRequest, h: &[f64]) -> Option<Self> {
+        let (batch_size, lr) = (request.batch_size, request.learning_rate);
+        let zeros = || vec![0.0; h.len()];
+        let w = || vec![bed.start.sqrt(); h.len()];
+        let scale = || h.iter().map(|h| (bed.noise / batch_size as f64 * h).sqrt()).collect();
+        match (bed.form, bed.optimizer) {
+            (Form::Moments, BedOptimizer::Adam) => None,
+            (Form::Moments, BedOptimizer::Sgd) if bed.momentum == 0.0 => {
+                Some(Self::Plain { ww: vec![bed.start; h.len()] })
+            }
+            (Form::Moments, BedOptimizer::Sgd) => Some(Self::Moments {
+                moments: vec![[bed.start, 0.0, 0.0]; h.len()],
+                steps: h.iter().map(|&h| LinearStep::new(h, lr, bed.momentum, bed.nesterov)).collect(),
+            }),
+            (Form::Sampled, BedOptimizer::Sgd) => Some(Self::Sgd { w: w(), v: zeros(), scale: scale() }),
+            (Form::Sampled, BedOptimizer::Adam) => Some(Self::Adam {
+                step: AdamStep::new(batch_size, lr),
+                state: [w(), zeros(), zeros()],
+                scale: scale(),
+                noise: zeros(),
+            }),
+        }
+    }
 }
 
 struct Run<'a> {
@@ -166,45 +198,52 @@ struct Run<'a> {
     h: Vec<f64>,
     state: State,
     random: RandomStream,
+    normal: FastNormal,
     seconds: f64,
 }
 
 impl Run<'_> {
     fn step(&mut self) {
-        let (mu, lr) = (self.bed.momentum, self.ledger.request.learning_rate);
+        let lr = self.ledger.request.learning_rate;
         let noise = self.bed.noise / self.ledger.request.batch_size as f64;
-        let (h, random) = (&self.h, &mut self.random);
+        let h = &self.h;
+        let normal = || self.normal.draw(&mut self.random);
         match &mut self.state {
-            State::Moments { ww, .. } if mu == 0.0 => plain_moments(h, ww, lr, noise),
-            State::Moments { ww, wv, vv } => heavy_ball_moments(h, ww, wv, vv, (mu, lr, noise)),
-            State::Sampled { w, v } => {
-                for ((w, v), h) in w.iter_mut().zip(v).zip(h) {
-                    *v = mu * *v + h * *w + (noise * h).sqrt() * random.normal();
-                    *w -= lr * *v;
+            State::Plain { ww } => plain_moments(h, ww, lr, noise),
+            State::Moments { moments, steps } => {
+                for ((moments, step), h) in moments.iter_mut().zip(steps).zip(h) {
+                    *moments = step.moments(*moments, noise * h);
                 }
             }
+            State::Sgd { w, v, scale } => {
+                let (mu, nesterov) = (self.bed.momentum, self.bed.nesterov);
+                sgd_step(h, scale, [w, v], (mu, nesterov, lr), normal);
+            }
+            State::Adam { step, state: [w, mean, square], scale, noise } => {
+                // All at once, so that the arithmetic of the step is a loop without calls.
+                fill_noise(noise, scale, normal);
+                step.apply(self.ledger.step + 1, h, noise, [w, mean, square]);
+            }
         }
-        let jitter =
-            if self.noisy(self.bed.jitter) { (self.bed.jitter * self.random.normal()).exp() } else { 1.0 };
+        let jitter = self.factor(self.bed.jitter);
         self.seconds += self.bed.step_seconds(self.ledger.request.batch_size) * jitter;
         self.ledger.step += 1;
     }
 
-    fn noisy(&self, sd: f64) -> bool {
-        sd > 0.0 && self.bed.form == Form::Sampled
+    /// A random factor whose ln has this standard deviation.
+    fn factor(&mut self, sd: f64) -> f64 {
+        let noisy = sd > 0.0 && self.bed.form == Form::Sampled;
+        if noisy { (sd * self.normal.draw(&mut self.random)).exp() } else { 1.0 }
     }
 
     fn loss(&mut self) -> f64 {
-        let loss: f64 = match &self.state {
-            State::Moments { ww, .. } => self.h.iter().zip(ww).map(|(h, ww)| h * ww).sum(),
-            State::Sampled { w, .. } => self.h.iter().zip(w).map(|(h, w)| h * w * w).sum(),
+        let of_weights = |w: &[f64]| self.h.iter().zip(w).map(|(h, w)| h * w * w).sum::<f64>();
+        let twice: f64 = match &self.state {
+            State::Plain { ww } => self.h.iter().zip(ww).map(|(h, ww)| h * ww).sum(),
+            State::Moments { moments, .. } => self.h.iter().zip(moments).map(|(h, it)| h * it[0]).sum(),
+            State::Sgd { w, .. } | State::Adam { state: [w, ..], .. } => of_weights(w),
         };
-        let noise = if self.noisy(self.bed.eval_noise) {
-            (self.bed.eval_noise * self.random.normal()).exp()
-        } else {
-            1.0
-        };
-        let loss = loss / 2.0 * noise;
+        let loss = twice / 2.0 * self.factor(self.bed.eval_noise);
         if loss <= DIVERGED { loss } else { f64::NAN }
     }
 }
@@ -216,21 +255,22 @@ fn plain_moments(h: &[f64], ww: &mut [f64], lr: f64, noise: f64) {
     }
 }
 
-/// v' = mu v + h w + e, w' = w - a v', squared and averaged.
-fn heavy_ball_moments(
+fn sgd_step(
     h: &[f64],
-    ww: &mut [f64],
-    wv: &mut [f64],
-    vv: &mut [f64],
-    (mu, lr, noise): (f64, f64, f64),
+    scale: &[f64],
+    [w, v]: [&mut [f64]; 2],
+    (mu, nesterov, lr): (f64, bool, f64),
+    mut normal: impl FnMut() -> f64,
 ) {
-    for (((ww, wv), vv), h) in ww.iter_mut().zip(wv).zip(vv).zip(h) {
-        let new_vv = mu * mu * *vv + 2.0 * mu * h * *wv + h * h * *ww + noise * h;
-        let w_new_v = mu * *wv + h * *ww;
-        *ww += lr * (lr * new_vv - 2.0 * w_new_v);
-        *wv = w_new_v - lr * new_vv;
-        *vv = new_vv;
+    for (((w, v), h), scale) in w.iter_mut().zip(v).zip(h).zip(scale) {
+        let g = h * *w + scale * normal();
+        *v = mu * *v + g;
+        *w -= lr * if nesterov { g + mu * *v } else { *v };
     }
+}
+
+fn fill_noise(noise: &mut [f64], scale: &[f64], mut normal: impl FnMut() -> f64) {
+    noise.iter_mut().zip(scale).for_each(|(noise, scale)| *noise = scale * normal());
 }
 
 impl Trial for Run<'_> {
@@ -266,28 +306,57 @@ mod tests {
     }
 
     /// The moments are the reference of all other tests, so a wrong recursion would make them wrong
-    /// too. Sampled runs must average to the moments, with momentum too.
+    /// too. Sampled runs must average to the moments, with momentum of either form too.
     #[test]
     fn sampled_runs_average_to_the_moments() {
-        for momentum in [0.0, 0.8] {
-            let moments = Quadratic { momentum, ..Quadratic::default() };
+        for (momentum, nesterov) in [(0.0, false), (0.8, false), (0.8, true)] {
+            let moments = Quadratic { momentum, nesterov, ..Quadratic::default() };
             let sampled = Quadratic { form: Form::Sampled, ..moments.clone() };
             let mean = (0..400).map(|seed| last_loss(&sampled, seed, 40)).sum::<f64>() / 400.0;
             let exact = last_loss(&moments, 0, 40);
-            assert!((mean / exact - 1.0).abs() < 0.03, "momentum {momentum}: {mean} {exact}");
+            assert!((mean / exact - 1.0).abs() < 0.03, "{momentum} {nesterov}: {mean} {exact}");
         }
     }
 
-    /// Without momentum both recursions are mathematically the same.
+    /// Without momentum all recursions are mathematically the same.
     #[test]
-    fn the_two_moment_recursions_agree_without_momentum() {
-        let (h, mut plain) = ([1.0, 0.5], [1.0, 1.0]);
-        let (mut ww, mut wv, mut vv) = (plain, [0.0; 2], [0.0; 2]);
-        for _ in 0..50 {
-            plain_moments(&h, &mut plain, 0.3, 0.01);
-            heavy_ball_moments(&h, &mut ww, &mut wv, &mut vv, (0.0, 0.3, 0.01));
+    fn the_moment_recursions_agree_without_momentum() {
+        let h = [1.0, 0.5];
+        for nesterov in [false, true] {
+            let (mut plain, mut moments) = ([1.0, 1.0], [[1.0, 0.0, 0.0]; 2]);
+            for _ in 0..50 {
+                plain_moments(&h, &mut plain, 0.3, 0.01);
+                for (moments, h) in moments.iter_mut().zip(h) {
+                    *moments = LinearStep::new(h, 0.3, 0.0, nesterov).moments(*moments, 0.01 * h);
+                }
+            }
+            assert!(plain.iter().zip(moments).all(|(a, b)| (a - b[0]).abs() < 1e-12));
         }
-        assert!(plain.iter().zip(ww).all(|(a, b)| (a - b).abs() < 1e-12));
+    }
+
+    /// Without noise the loss is that of one trajectory. PyTorch writes Nesterov's form as here;
+    /// others look ahead with the weights, which is another sequence at the same rate.
+    #[test]
+    fn nesterov_without_noise_takes_the_steps_of_the_definition() {
+        let bed = Quadratic { dims: 1, noise: 0.0, momentum: 0.5, nesterov: true, ..Quadratic::default() };
+        // v: 1, 1.35;  w: 1 - 0.1 (1 + 0.5) = 0.85, 0.85 - 0.1 (0.85 + 0.675) = 0.6975.
+        for form in [Form::Moments, Form::Sampled] {
+            let bed = Quadratic { form, ..bed.clone() };
+            assert!((last_loss(&bed, 0, 2) - 0.6975 * 0.6975 / 2.0).abs() < 1e-15, "{form:?}");
+        }
+    }
+
+    /// Adam moves every weight by about the rate, however small its curvature: after two steps
+    /// without noise the loss is the start's, times (1 - 2 rate)^2, to first order.
+    #[test]
+    fn adam_is_sampled_or_refused() {
+        let moments = Quadratic { optimizer: BedOptimizer::Adam, noise: 0.0, ..Quadratic::default() };
+        let sampled = Quadratic { form: Form::Sampled, ..moments.clone() };
+        let start: f64 = sampled.curvatures().iter().sum::<f64>() / 2.0;
+        assert!((last_loss(&sampled, 0, 2) / start - 0.64).abs() < 1e-3);
+        let request =
+            TrialRequest { batch_size: 1, learning_rate: 0.1, seed: 0, max_samples: 9, eval_samples: 1 };
+        assert!(matches!(moments.start(&request), Err(TrialError::Failed(_))));
     }
 
     #[test]

@@ -40,30 +40,11 @@ pub struct Trace {
     pub last: TrialPosition,
     /// First finite value of the target's metric.
     pub first: Option<f64>,
-    /// The rows at which it first passed each goal that may be used later, the easiest goal first.
+    /// The rows at which it first passed each goal that may be used later, and the levels on the way
+    /// to them, the easiest first.
     pub passed: Vec<Passed>,
     /// Whether the study's clock or its user ended it.
     pub interrupted: bool,
-    /// The extrapolation of its curve, if the trial used one.
-    pub outlook: Outlook,
-    /// See [`crate::TrialOutcome::misjudged_until`].
-    #[serde(default)]
-    pub misjudged_until: u64,
-}
-
-/// The extrapolation of a curve that has not reached the goal.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outlook {
-    /// Too few rows for an extrapolation.
-    #[default]
-    Open,
-    /// It needs at least this many times the samples that it has used.
-    AtLeast(f64),
-    /// It has stopped improving, but so close to the goal that its noise may cross it.
-    Hovering,
-    /// It has stopped improving, far from the goal.
-    Stuck,
 }
 
 /// A row that passed a goal.
@@ -73,6 +54,9 @@ pub struct Passed {
     pub value: f64,
     /// The position of the row.
     pub at: TrialPosition,
+    /// Step of the row before it. Absent in results that were stored by older versions.
+    #[serde(default)]
+    pub before: u64,
 }
 
 /// How a trial ended.

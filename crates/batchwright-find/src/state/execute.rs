@@ -4,10 +4,8 @@
 //! Left out: which trials are run, and on which threads (`study`).
 
 use crate::ask::target::Goals;
-use crate::result::objective::Direction;
-use crate::result::trial_record::{Outlook, TrialEnd, TrialPosition};
+use crate::result::trial_record::{TrialEnd, TrialPosition};
 use crate::state::outcome::{TrialCurve, TrialOutcome};
-use crate::state::trend::Trend;
 use crate::trial::plan::{Phase, TrialPlan};
 use crate::trial::{TrialError, Workload};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,34 +13,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// A trial that passed the target may train on to harder goals, up to this multiple of the samples
 /// that the target took.
 const TRAIN_ON: f64 = 4.0;
-/// Rows between two extrapolations of the curve.
-const LOOK_AHEAD: usize = 8;
-/// Fewest rows before an extrapolation may end a trial for which no better trial is known.
-const PATIENT_ROWS: usize = 32;
-/// A lower bound that is more than this many times the true value was wrong.
-const MISJUDGED: f64 = 1.1;
+/// A trial about which the strategy was asked goes on until it has used this many times the samples
+/// before it is asked again.
+const ASKED_AGAIN: f64 = 1.7;
 /// Fewest rows before a trial without a goal may count as settled.
 const SETTLED_ROWS: usize = 64;
 
-/// Runs one trial until it ends, needs no more rows, or `stop` is set.
+/// Runs one trial until it ends, needs no more rows, `stop` is set, or `goes_on` says no where the plan
+/// asks.
 pub(crate) fn execute(
     workload: &dyn Workload,
     plan: &TrialPlan,
     goals: &Goals,
     stop: &AtomicBool,
+    goes_on: &mut dyn FnMut(&TrialOutcome) -> bool,
 ) -> TrialOutcome {
     let mut outcome = TrialOutcome {
         plan: *plan,
         end: TrialEnd::Budget,
         last: TrialPosition::default(),
-        curve: TrialCurve::new(goals.direction, goals.easiest()),
+        curve: TrialCurve::new(goals.direction),
         first: None,
+        latest: None,
         error: None,
         interrupted: false,
-        outlook: Outlook::Open,
-        misjudged_until: 0,
     };
-    match train(workload, goals, stop, &mut outcome) {
+    match train(workload, goals, stop, goes_on, &mut outcome) {
         Ok(end) => outcome.end = end,
         Err(TrialError::Interrupted) => interrupt(&mut outcome),
         Err(error) => {
@@ -65,12 +61,13 @@ fn train(
     workload: &dyn Workload,
     goals: &Goals,
     stop: &AtomicBool,
+    goes_on: &mut dyn FnMut(&TrialOutcome) -> bool,
     outcome: &mut TrialOutcome,
 ) -> Result<TrialEnd, TrialError> {
     let mut trial = workload.start(&outcome.plan.request)?;
     let mut reports = 0;
     let mut rows = 0;
-    let mut extrapolations = Extrapolations::default();
+    let mut ask_at = outcome.plan.ask_after.unwrap_or(u64::MAX);
     loop {
         if stop.load(Ordering::Relaxed) {
             return Err(TrialError::Interrupted);
@@ -90,51 +87,19 @@ fn train(
             continue;
         };
         rows += 1;
-        outcome.first = outcome.first.or(Some(value).filter(|value| value.is_finite()));
+        outcome.latest = Some(value).filter(|value| value.is_finite());
+        outcome.first = outcome.first.or(outcome.latest);
         outcome.curve.observe(value, outcome.last);
-        extrapolations.observe(value, rows, goals, outcome);
         if let Some(end) = ending(outcome, goals, rows) {
-            outcome.misjudged_until = misjudged_until(outcome, goals, &extrapolations.looks);
             return Ok(end);
         }
-    }
-}
-
-/// The extrapolations of a running trial's curve.
-#[derive(Default)]
-struct Extrapolations {
-    trend: Trend,
-    /// Each with the samples that the trial had used.
-    looks: Vec<(u64, Outlook)>,
-}
-
-impl Extrapolations {
-    /// Adds the last row of a trial, and extrapolates if it is time to.
-    fn observe(&mut self, value: f64, rows: usize, goals: &Goals, outcome: &mut TrialOutcome) {
-        let Some(patience) = outcome.plan.patience else { return };
-        let below = goals.direction == Direction::Below;
-        let lower = |v: f64| if below { v } else { -v };
-        self.trend.observe(lower(value));
-        if let Some(goal) = goals.goal().filter(|_| rows.is_multiple_of(LOOK_AHEAD)) {
-            let outlook = self.trend.outlook(lower(goal), below && goal > 0.0);
-            self.looks.push((outcome.last.samples, outlook));
-            if outcome.last.samples >= patience.blind_until {
-                outcome.outlook = outlook;
+        if outcome.last.samples >= ask_at {
+            if !goes_on(outcome) {
+                return Ok(TrialEnd::Lost);
             }
+            ask_at = (outcome.last.samples as f64 * ASKED_AGAIN).ceil() as u64;
         }
     }
-}
-
-/// The last extrapolation (each is given with its samples) that predicted a crossing clearly later
-/// than it came: its samples.
-fn misjudged_until(outcome: &TrialOutcome, goals: &Goals, looks: &[(u64, Outlook)]) -> u64 {
-    let Some(crossed) = goals.goal().and_then(|goal| outcome.curve.crossing(goal)) else { return 0 };
-    let wrong = |&&(samples, outlook): &&(u64, Outlook)| match outlook {
-        Outlook::AtLeast(times) => samples as f64 * times > MISJUDGED * crossed.samples as f64,
-        Outlook::Stuck => samples < crossed.samples,
-        Outlook::Open | Outlook::Hovering => false,
-    };
-    looks.iter().rev().find(wrong).map_or(0, |&(samples, _)| samples)
 }
 
 /// A trial whose rows never contained the target's metric cannot be judged.
@@ -162,20 +127,6 @@ fn ending(outcome: &TrialOutcome, goals: &Goals, rows: usize) -> Option<TrialEnd
             let harder = goals.hardest().is_some_and(|hardest| outcome.curve.crossing(hardest).is_none());
             (!(on && harder)).then_some(TrialEnd::Target)
         }
-        None => {
-            let most = outcome.plan.give_up_after;
-            let hopeless = || match (outcome.outlook, most) {
-                (Outlook::Open, _) | (Outlook::Hovering, Some(_)) => false,
-                (Outlook::AtLeast(times), Some(most)) => samples as f64 * times > most as f64,
-                (Outlook::AtLeast(times), None) => {
-                    rows >= PATIENT_ROWS
-                        && outcome.plan.patience.is_some_and(|patience| times > patience.times)
-                }
-                (Outlook::Stuck, _) => rows >= PATIENT_ROWS,
-                (Outlook::Hovering, None) => rows >= 2 * PATIENT_ROWS,
-            };
-            let lost = is_lost_by_samples(outcome) || hopeless();
-            lost.then_some(TrialEnd::Lost)
-        }
+        None => is_lost_by_samples(outcome).then_some(TrialEnd::Lost),
     }
 }

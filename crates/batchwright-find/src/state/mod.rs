@@ -6,15 +6,15 @@
 //! - `cliff`: sizes whose steps take many times too long
 //! - `outcome`: one trial that has ended, with its curve
 //! - `execute`: runs one trial to its end
-//! - `trend`: extrapolates the curve of an unfinished trial
+//! - `levels`: levels of the metric on the way to a goal
 //! - `scores`: how good each learning rate of a size is
 
 pub(crate) mod cliff;
 pub(crate) mod execute;
+pub(crate) mod levels;
 pub(crate) mod outcome;
 pub(crate) mod scores;
 pub(crate) mod size_facts;
-pub(crate) mod trend;
 
 use crate::ask::target::{GoalKind, Goals, TargetSpec};
 use crate::ask::{CheckedConfig, StudyConfig};

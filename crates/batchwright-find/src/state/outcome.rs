@@ -5,8 +5,10 @@
 
 use crate::ask::target::Goals;
 use crate::result::objective::Direction;
-use crate::result::trial_record::{Outlook, Passed, Trace, TrialEnd, TrialPosition, TrialRecord};
+use crate::result::trial_record::{Passed, Trace, TrialEnd, TrialPosition, TrialRecord};
+use crate::state::levels::{LevelScale, ladder};
 use crate::trial::plan::TrialPlan;
+use std::cmp::Ordering;
 
 /// A trial without a goal has settled if the second half of its samples improved the metric by less
 /// than this share of its total improvement.
@@ -16,51 +18,55 @@ const SETTLED: f64 = 0.01;
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialCurve {
     direction: Direction,
-    /// Rows that are not better than this are not kept. Otherwise a long trial would keep thousands
-    /// of rows that no goal needs.
-    easiest: f64,
-    records: Vec<(f64, TrialPosition)>,
+    records: Vec<Passed>,
+    /// Step of the last row.
+    last_step: u64,
     best: Option<f64>,
 }
 
 impl TrialCurve {
-    pub(crate) fn new(direction: Direction, easiest: Option<f64>) -> Self {
-        Self { direction, easiest: easiest.unwrap_or(direction.worst()), records: Vec::new(), best: None }
+    pub(crate) fn new(direction: Direction) -> Self {
+        Self { direction, records: Vec::new(), last_step: 0, best: None }
     }
 
-    pub(crate) fn observe(&mut self, value: f64, position: TrialPosition) {
+    pub(crate) fn observe(&mut self, value: f64, at: TrialPosition) {
+        let before = std::mem::replace(&mut self.last_step, at.step);
         if !value.is_finite() || self.best.is_some_and(|best| !self.direction.better(value, best)) {
             return;
         }
         self.best = Some(value);
-        if self.direction.better(value, self.easiest) {
-            self.records.push((value, position));
-        }
+        self.records.push(Passed { value, at, before });
     }
 
-    /// The first evaluation that is strictly better than `goal`. The goal must be at least as hard
-    /// as the easiest goal, given at the start.
+    fn first_better(&self, goal: f64) -> Option<&Passed> {
+        let after = self.records.partition_point(|record| !self.direction.better(record.value, goal));
+        self.records.get(after)
+    }
+
+    /// The first evaluation that is strictly better than `goal`.
     pub fn crossing(&self, goal: f64) -> Option<TrialPosition> {
-        let after = self.records.partition_point(|record| !self.direction.better(record.0, goal));
-        self.records.get(after).map(|record| record.1)
+        self.first_better(goal).map(|record| record.at)
+    }
+
+    /// The steps of the first evaluation that is strictly better than `goal`, and of the one before
+    /// it: between them the goal was passed.
+    pub(crate) fn passed_between(&self, goal: f64) -> Option<(u64, u64)> {
+        self.first_better(goal).map(|record| (record.before, record.at.step))
     }
 
     /// The rows at which it passed these goals, the easiest first. They are enough to reconstruct
     /// when it crossed them.
     fn passed(&self, goals: &[f64]) -> Vec<Passed> {
-        let first = |&goal: &f64| {
-            let after = self.records.partition_point(|record| !self.direction.better(record.0, goal));
-            self.records.get(after).map(|&(value, at)| Passed { value, at })
-        };
-        let mut passed: Vec<Passed> = goals.iter().filter_map(first).collect();
+        let mut passed: Vec<Passed> =
+            goals.iter().filter_map(|&goal| self.first_better(goal).copied()).collect();
         passed.dedup();
         passed
     }
 
     /// A curve of which only the rows in `passed` are left, the easiest goal first.
     pub(crate) fn remembered(direction: Direction, best: Option<f64>, passed: &[Passed]) -> Self {
-        let records = passed.iter().map(|row| (row.value, row.at)).collect();
-        Self { direction, easiest: direction.worst(), records, best }
+        let last_step = passed.last().map_or(0, |row| row.at.step);
+        Self { direction, records: passed.to_vec(), last_step, best }
     }
 
     /// Best finite value.
@@ -74,9 +80,10 @@ impl TrialCurve {
         let (Some(first), Some(last)) = (self.records.first(), self.records.last()) else {
             return false;
         };
-        let half = self.records.partition_point(|record| record.1.samples <= samples / 2);
+        let half = self.records.partition_point(|record| record.at.samples <= samples / 2);
         let middle = self.records[half.saturating_sub(1)];
-        (last.0 - middle.0).abs() < SETTLED * (last.0 - first.0).abs() || half == self.records.len()
+        (last.value - middle.value).abs() < SETTLED * (last.value - first.value).abs()
+            || half == self.records.len()
     }
 }
 
@@ -93,15 +100,12 @@ pub struct TrialOutcome {
     pub curve: TrialCurve,
     /// First finite value of the metric.
     pub first: Option<f64>,
+    /// Last finite value of the metric, while it runs.
+    pub latest: Option<f64>,
     /// The error, if it failed.
     pub error: Option<String>,
     /// Whether the study's clock or its user ended it.
     pub interrupted: bool,
-    /// The extrapolation of its curve, if the trial used one.
-    pub outlook: Outlook,
-    /// For a trial that reached the goal: the samples up to which the extrapolation of its own
-    /// curve was too pessimistic, as on a plateau.
-    pub misjudged_until: u64,
 }
 
 impl TrialOutcome {
@@ -131,15 +135,26 @@ impl TrialOutcome {
         }
     }
 
+    /// The values whose passing a later study may ask for, the easiest first: every goal, and the
+    /// levels on the way to the present one.
+    fn worth_keeping(&self, goals: &Goals) -> Vec<f64> {
+        let mut values = goals.all();
+        if let (Some(goal), Some(first)) = (goals.goal(), self.first) {
+            let scale = LevelScale::new(goals.direction, goal, self.first.into_iter());
+            values.extend(ladder(scale.log_level(first)).into_iter().map(|level| scale.value(level)));
+        }
+        let worse = |a: &f64, b: &f64| if goals.direction.better(*b, *a) { Ordering::Less } else { Ordering::Greater };
+        values.sort_by(|a, b| if a == b { Ordering::Equal } else { worse(a, b) });
+        values
+    }
+
     fn trace(&self, goals: &Goals) -> Trace {
         Trace {
             end: self.end,
             last: self.last,
             first: self.first,
             interrupted: self.interrupted,
-            outlook: self.outlook,
-            misjudged_until: self.misjudged_until,
-            passed: self.curve.passed(&goals.all()),
+            passed: self.curve.passed(&self.worth_keeping(goals)),
         }
     }
 }

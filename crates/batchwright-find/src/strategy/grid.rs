@@ -312,7 +312,7 @@ fn plan(state: &StudyState, size: u64, learning_rate: f64, phase: Phase, seed: u
         max_samples: state.max_samples(size),
         eval_samples: state.scale.eval_samples,
     };
-    TrialPlan { request, phase, give_up_after, patience: None, why: None }
+    TrialPlan { request, phase, give_up_after, ask_after: None, why: None }
 }
 
 /// Number of fresh seeds of a size at its chosen rate.

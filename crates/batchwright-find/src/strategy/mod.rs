@@ -19,6 +19,7 @@ pub(crate) mod widening;
 
 use crate::remark::Remark;
 use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::trial::plan::TrialPlan;
 use crate::verdict::judgement::Judgement;
 
@@ -74,7 +75,7 @@ pub enum Proposal {
 ///             },
 ///             phase,
 ///             give_up_after: None,
-///             patience: None,
+///             ask_after: None,
 ///             why: None,
 ///         };
 ///         let both = |size: u64| [plan(size, Phase::Tune, 0), plan(size, Phase::Confirm, 1)];
@@ -105,6 +106,11 @@ pub trait Strategy {
     /// of each size alone.
     fn judge(&mut self, _state: &StudyState, _goal: f64) -> Option<Judgement> {
         None
+    }
+
+    /// Whether a running trial should go on. Asked where its plan says so.
+    fn goes_on(&mut self, _state: &StudyState, _run: &TrialOutcome) -> bool {
+        true
     }
 
     /// The next proposal, from the state of the study.

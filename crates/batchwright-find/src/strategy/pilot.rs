@@ -53,7 +53,7 @@ pub(crate) fn plans(state: &StudyState, size: u64) -> Vec<TrialPlan> {
         request: TrialRequest { batch_size: size, learning_rate, seed, max_samples, eval_samples },
         phase: Phase::Pilot,
         give_up_after: needed.map(|samples| samples.saturating_mul(2)),
-        patience: None,
+        ask_after: None,
         why: None,
     };
     wanted.into_iter().map(plan).collect()

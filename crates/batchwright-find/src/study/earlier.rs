@@ -109,8 +109,7 @@ impl EarlierStudy {
             first: trace.first,
             error: record.error.clone(),
             interrupted: trace.interrupted,
-            outlook: trace.outlook,
-            misjudged_until: trace.misjudged_until,
+            latest: None,
         }));
         // These remarks of the earlier study cannot be derived from the trials again.
         let lasting =
@@ -150,7 +149,7 @@ fn evidence(trial: &TrialRecord) -> Option<(&TrialRecord, &Trace)> {
 /// The trial of a check is a fresh seed like any other.
 fn plan(record: &TrialRecord) -> TrialPlan {
     let phase = if record.phase == Phase::Check { Phase::Confirm } else { record.phase };
-    TrialPlan { request: record.request, phase, give_up_after: None, patience: None, why: record.why }
+    TrialPlan { request: record.request, phase, give_up_after: None, ask_after: None, why: record.why }
 }
 
 /// `val_loss < 0.1`.

@@ -30,6 +30,7 @@ use crate::result::StudyResult;
 use crate::result::objective::Objective;
 use crate::result::trial_record::TrialEnd;
 use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::SizeFacts;
 use crate::strategy::kind::StrategyKind;
 use crate::strategy::{Proposal, Strategy, pilot};
@@ -80,7 +81,7 @@ pub fn run_study_with(
         Study { workload, observer, state, earlier, started: Instant::now(), passes: 0, timing_seconds: 0.0 };
     study.measure_all_sizes();
     match earlier {
-        None => study.pilot(strategy.needs_no_pilot()),
+        None => study.pilot(strategy),
         Some(earlier) => study.continue_from(earlier),
     }
     study.search(strategy);
@@ -145,8 +146,8 @@ impl Study<'_> {
         }
     }
 
-    fn pilot(&mut self, needs_no_pilot: bool) {
-        if needs_no_pilot && self.state.goals.goal().is_some() {
+    fn pilot(&mut self, strategy: &mut dyn Strategy) {
+        if strategy.needs_no_pilot() && self.state.goals.goal().is_some() {
             self.state.scale.eval_samples = pilot::eval_samples(&self.state);
             return;
         }
@@ -161,7 +162,7 @@ impl Study<'_> {
                 if plans.is_empty() || self.stopped_by(PILOT_SHARE) {
                     break;
                 }
-                self.round(&plans, PILOT_SHARE);
+                self.round(&plans, PILOT_SHARE, strategy);
             }
         }
         pilot::conclude(&mut self.state, size);
@@ -177,7 +178,7 @@ impl Study<'_> {
         while !self.stopped() {
             self.state.start_up_seconds = self.workload.start_up_seconds();
             match strategy.next(&self.state) {
-                Proposal::Trials(plans) => self.round(&plans, 1.0),
+                Proposal::Trials(plans) => self.round(&plans, 1.0, strategy),
                 Proposal::RelaxTarget => self.settle(),
                 Proposal::MeasureSteps(sizes) => self.measure_steps(&sizes),
                 Proposal::AddSize(size) => self.add_size(size),
@@ -223,11 +224,14 @@ impl Study<'_> {
 
     /// Runs trials, `jobs` at a time, until all have ended or the given share of the budget is
     /// used.
-    fn round(&mut self, plans: &[TrialPlan], share: f64) {
+    fn round(&mut self, plans: &[TrialPlan], share: f64, strategy: &mut dyn Strategy) {
         let end = |budget: Duration| self.started.checked_add(budget.mul_f64(share));
         let deadline = self.state.config().budget.and_then(end);
         let jobs = self.state.config().jobs;
-        let outcomes = run_all(self.workload, plans, &self.state.goals, jobs, deadline, self.observer);
+        let state = &self.state;
+        let mut goes_on = |run: &TrialOutcome| strategy.goes_on(state, run);
+        let outcomes =
+            run_all(self.workload, plans, &state.goals, jobs, deadline, &mut goes_on, self.observer);
         for outcome in &outcomes {
             if outcome.end == TrialEnd::DoesNotFit {
                 self.state.sizes.entry(outcome.plan.request.batch_size).or_default().fits = Some(false);

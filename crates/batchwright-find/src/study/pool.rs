@@ -19,10 +19,12 @@ const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 /// A message from a worker to the study's thread.
 enum Message {
     Started(usize),
+    /// Whether this unfinished trial should go on.
+    Asks(Box<TrialOutcome>, mpsc::SyncSender<bool>),
     Ended(usize, Box<TrialOutcome>),
 }
 
-/// Outcomes in the order of the plans. Trials that did not start because of the deadline or the
+/// Outcomes in the order of the plans. `goes_on` decides about unfinished trials whose plan asks. Trials that did not start because of the deadline or the
 /// observer are left out.
 pub(crate) fn run_all(
     workload: &dyn Workload,
@@ -30,6 +32,7 @@ pub(crate) fn run_all(
     goals: &Goals,
     jobs: usize,
     deadline: Option<Instant>,
+    goes_on: &mut dyn FnMut(&TrialOutcome) -> bool,
     observer: &mut dyn StudyObserver,
 ) -> Vec<TrialOutcome> {
     let (stop, next) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -46,6 +49,10 @@ pub(crate) fn run_all(
                 Ok(Message::Started(k)) => {
                     let TrialPlan { request, phase, .. } = &plans[k];
                     observer.on_event(&StudyEvent::TrialStarted { request, phase: *phase });
+                }
+                Ok(Message::Asks(outcome, answer)) => {
+                    // A worker that no longer waits has been stopped.
+                    let _ = answer.send(goes_on(&outcome));
                 }
                 Ok(Message::Ended(k, outcome)) => {
                     observer.on_event(&StudyEvent::TrialEnded(&outcome.record(goals)));
@@ -77,7 +84,12 @@ fn work(
         if sender.send(Message::Started(k)).is_err() {
             return;
         }
-        let outcome = execute(workload, plan, goals, stop);
+        let mut ask = |outcome: &TrialOutcome| {
+            let (answer, answered) = mpsc::sync_channel(1);
+            let asked = sender.send(Message::Asks(Box::new(outcome.clone()), answer));
+            asked.is_ok() && answered.recv().unwrap_or(false)
+        };
+        let outcome = execute(workload, plan, goals, stop, &mut ask);
         if sender.send(Message::Ended(k, Box::new(outcome))).is_err() {
             return;
         }

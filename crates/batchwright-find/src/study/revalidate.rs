@@ -186,7 +186,8 @@ impl Check<'_> {
         let plan = self.plan(high);
         let deadline =
             self.state.config().budget.and_then(|budget: Duration| self.started.checked_add(budget));
-        let outcomes = run_all(self.workload, &[plan], &self.state.goals, 1, deadline, self.observer);
+        let outcomes =
+            run_all(self.workload, &[plan], &self.state.goals, 1, deadline, &mut |_| true, self.observer);
         let Some(outcome) = outcomes.first() else { return Some(Change::Interrupted) };
         let record = outcome.record(&self.state.goals);
         self.found.cost.trials = 1;
@@ -215,7 +216,7 @@ impl Check<'_> {
             max_samples: self.state.max_samples(batch_size).max(give_up_after.unwrap_or(0)),
             eval_samples: self.state.scale.eval_samples,
         };
-        TrialPlan { request, phase: Phase::Check, give_up_after, patience: None, why: None }
+        TrialPlan { request, phase: Phase::Check, give_up_after, ask_after: None, why: None }
     }
 
     fn fresh_seed(&self) -> u64 {

@@ -15,21 +15,11 @@ pub struct TrialPlan {
     /// A trial that has used more samples than this without reaching the target ends as
     /// [`crate::TrialEnd::Lost`].
     pub give_up_after: Option<u64>,
-    /// If present, the curve of the trial is extrapolated while it runs. The trial then also ends
-    /// as lost as soon as the extrapolation shows that it will be.
-    pub patience: Option<Patience>,
+    /// After this many samples the strategy is asked whether the trial should go on
+    /// ([`Strategy::goes_on`](crate::Strategy::goes_on)), and again after half as many more each time.
+    pub ask_after: Option<u64>,
     /// Why it was chosen, if the strategy gives a reason.
     pub why: Option<Why>,
-}
-
-/// How the curve of a running trial is extrapolated to end the trial early.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Patience {
-    /// If there is no bound on its samples (`give_up_after`), the trial is lost when it needs more
-    /// than this many times the samples that it has used.
-    pub times: f64,
-    /// The extrapolation is not used before the trial has used this many samples.
-    pub blind_until: u64,
 }
 
 /// Why a strategy chose a trial.

@@ -198,7 +198,7 @@ impl Case<'_, '_> {
     /// The same where the verdict comes from a strategy's judgement.
     fn open_points_of(&self, judgement: &Judgement, decision: &Decision) -> Vec<OpenPoint> {
         let Judgement { doubt, most_doubt, confirmations, wanted_confirmations, recommended, .. } = judgement;
-        let limit = 2.0 * self.known.config().margin;
+        let limit = self.known.config().margin;
         let doubtful = OpenPoint::Doubtful { probability: *doubt, limit };
         let sizes = vec![recommended.batch_size];
         let unconfirmed = OpenPoint::TooFewSeeds { needed: *wanted_confirmations, sizes };

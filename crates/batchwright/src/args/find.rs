@@ -97,7 +97,7 @@ pub(crate) struct StudyArgs {
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
     pub(crate) budget: Option<Duration>,
     /// Sizes within this expected regret of the best are tied
-    #[arg(long, value_name = "F", default_value_t = 0.05)]
+    #[arg(long, value_name = "F", default_value_t = 0.1)]
     pub(crate) margin: f64,
     /// First fresh seeds at each size; more where the verdict needs them
     #[arg(long, value_name = "N", default_value_t = 3)]

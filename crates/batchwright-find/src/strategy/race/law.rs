@@ -1,370 +1,374 @@
-//! The law of the race: steps to the target as a parametric function of batch size and learning
-//! rate, with room for errors.
+//! The law of the race: how many steps a run takes to pass any level of the metric, by batch size
+//! and learning rate.
+//!
+//! Everything is in natural logarithms: `b` of the size (about the mean of the study's sizes), `r` of
+//! the rate, `l` of a level over the target (0 at the target, `start` before the first step).
 //!
 //! ```text
-//! steps(B, rate) = n_0 + exp(A(B) - ln rate + N^(k_n) / k_n + W^(k_w) / k_w)
-//!     N = rate / r_n(B)     W = rate / r_w
-//!     r_n(B) = r_w (B / B_c)^(g - kappa)
-//!     A(B) = A + kappa ln(1 + B_c / B)
-//! never reaches: logistic in ln P, P = N^(k_n) + W^(k_w)
-//! spread of a run: sigma (k_n / k)^0.7 P^0.6, P^1 above the best rate
+//! flow(l) = A + wall - r + slope b + ln X(start - l) / X(start)       X(u) = (e^(a u) - 1) / a
+//! floor   = exp(kf (r - wall - q - gamma b)) / level                  the noise floor over the level
+//! l'      = l + ln(sf softplus((1 - floor) / sf)), at most l          the level that the flow must reach
+//! ln n    = ln(exp(flow(l') + W^kw / kw) + warm-up) + softplus(40 (r - wall - 0.05))       W = rate / wall
+//!
+//! (Below the floor, from l to l', the flow counts with at least a = 0.3.)
 //! ```
 //!
-//! Why this shape. At a low rate training follows the gradient flow: steps times rate do not depend
-//! on the size (kappa = 0, SGD), or only weakly (kappa = 1/2, if the optimizer divides by the noise
-//! of the gradient). Two effects limit the rate from above. The noise of the gradient limits it at
-//! a rate that grows with the size (N, a soft limit: k_n is about 3). The curvature limits it at a
-//! rate that does not depend on the size (W, a hard limit: k_w is about 14). Each effect alone has
-//! its best rate where the power of its term is 1; together it is where P = 1. So a run at a low
-//! rate determines the level of all sizes, and the sizes differ in the highest rate that they
-//! allow. Without W, steps at the best rate decrease as 1/B. Without N, they do not depend on B.
-//! Together this is McCandlish's S_min (1 + B_c / B), with a free sharpness of the bend.
+//! Why this shape. At low rates a step moves along the gradient flow in proportion to its rate, so
+//! steps times rate is one number for all rates and sizes, and the flow alone says how it grows
+//! towards easier levels. `a > 0` is a power law, as sums of exponentials look; `a < 0` is a run whose
+//! steps have a fixed length (Adam); `a = 0` is an exponential. Two things bound the rate. The noise
+//! of the gradient holds the loss above a floor that grows with the rate and falls with the size: so
+//! the flow has to reach a lower level than the one that is passed. Below the floor only fluctuations
+//! pass (`sf`). Curvature bounds the rate whatever the size (`wall`). Momentum needs a warm-up of its
+//! own, whatever the rate.
 //!
-//! n_0 steps are needed whatever the rate: momentum has to build up.
-//!
-//! A and the rates each have an additional error that is linear between knots over ln B.
-//!
-//! Left out: what a trial tells about the law (`observation`), how the parameters are inferred
-//! (`particles`), what follows for the choice (`belief`).
+//! Left out: how far runs scatter about the law (`residual`), how its parameters are inferred
+//! (`particles`), what follows for the choice (`forecast`).
 
 use batchwright_data::RandomStream;
 
-/// Knots of each additional error.
-const KNOTS: usize = 4;
 /// Number of parameters.
-pub(crate) const DIMS: usize = WIGGLES + 2 * KNOTS;
-/// One set of parameters, in the order of [`Prior::centre`].
+pub(crate) const DIMS: usize = 11;
+/// One set of parameters, in the order of the constants below.
 pub(crate) type Theta = [f64; DIMS];
 
 const STEPS: usize = 0;
-const RATE: usize = 1;
-const CRITICAL: usize = 2;
-const SLOPE: usize = 3;
-const KAPPA: usize = 4;
-const SHARPNESS: usize = 5;
-const WALL_SHARPNESS: usize = 6;
-const SIGMA: usize = 7;
-const WALL: usize = 8;
-const DELAY: usize = 9;
-const WIGGLES: usize = 10;
+pub(crate) const WALL: usize = 1;
+const FLOOR: usize = 2;
+const GAMMA: usize = 3;
+const FLUCTUATION: usize = 4;
+const WALL_SHARPNESS: usize = 5;
+const WARM_UP: usize = 6;
+const SLOPE: usize = 7;
+const BEND: usize = 8;
+const FLOOR_POWER: usize = 9;
+/// ln of the scale of all scatter about the law.
+pub(crate) const SCALE: usize = 10;
 
-/// Exponents are limited to this: beyond it a run is hopeless in any case.
-const LARGEST_EXPONENT: f64 = 8.0;
-/// Enough to find the root to 1e-6.
-const NEWTON_STEPS: usize = 4;
-/// The spread of a run is at least this, because evaluations come at intervals.
-const LEAST_SPREAD: f64 = 0.02;
+/// How steeply steps grow beyond the wall, and the ln rate beyond it at which that begins.
+const BEYOND_WALL: f64 = 40.0;
+const WALL_MARGIN: f64 = 0.05;
+/// The lowest ln n minus ln of the flow alone that counts as far from pure flow.
+const MOST_EXCESS: f64 = 3.0;
+/// Share of the warm-up that the easiest levels need too.
+const WARM_UP_AT_ONCE: f64 = 0.25;
+/// No ln of steps is larger.
+const LARGEST: f64 = 60.0;
+/// Largest steps over the warm-up.
+const MOST_STEPS: f64 = 1e26;
+/// A bend nearer to 0 than this is an exponential.
+const STRAIGHT: f64 = 1e-3;
+/// Below the floor steps grow with at least this power, also where the flow alone would end (a < 0).
+const LEAST_POWER: f64 = 0.3;
+/// Floors over a level are cut there; below `NO_FLOOR` there is none.
+const HIGHEST_FLOOR: f64 = 150.0;
+const NO_FLOOR: f64 = 1e-5;
+/// A level counts as at least this far below the start.
+const LEAST_FALL: f64 = 0.02;
 
-/// The prior: independent normal distributions.
+/// Prior of SGD: mean and standard deviation of each parameter but the wall.
+const SGD: [(f64, f64); DIMS] = [
+    (4.8, 1.6),
+    (0.0, 1.0),
+    (-1.2, 2.2),
+    (0.9, 0.3),
+    (-2.0, 0.6),
+    (2.0, 1.3),
+    (-1.0, 1.8),
+    (0.0, 0.15),
+    (0.5, 0.4),
+    (1.1, 0.25),
+    (0.0, 0.2),
+];
+/// Prior of optimizers that divide by the size of the gradient.
+const ADAM: [(f64, f64); DIMS] = [
+    (4.8, 1.6),
+    (0.0, 1.0),
+    (-1.2, 2.2),
+    (0.55, 0.25),
+    (-2.0, 0.6),
+    (2.0, 1.3),
+    (-1.0, 1.8),
+    (-0.2, 0.25),
+    (-0.4, 0.4),
+    (1.3, 0.4),
+    (0.0, 0.2),
+];
+/// The wall lies anywhere in the range of rates, or up to this far above it.
+const ABOVE_RANGE: f64 = 0.7;
+/// Standard deviation of how far beyond that it may be.
+const OUTSIDE: f64 = 0.3;
+
+/// The prior of the parameters: half of it is for SGD, half for Adam, since a command does not say
+/// which of them it uses.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Prior {
-    centre: Theta,
-    spread: Theta,
+    low: f64,
+    high: f64,
 }
 
 impl Prior {
-    /// `log_rate` and its spread describe the best rate at the reference size; `log_size` is that
-    /// size.
-    pub(crate) fn new(log_size: f64, log_rate: f64, log_rate_spread: f64) -> Self {
-        let mut centre = [0.0; DIMS];
-        let mut spread = [0.0; DIMS];
-        let known: [(f64, f64); WIGGLES] = [
-            (500f64.ln(), 2.5),
-            (log_rate, log_rate_spread),
-            (log_size, 2.0),
-            (1.0, 0.12),
-            (0.05, 0.2),
-            (3f64.ln(), 0.3),
-            (14f64.ln(), 0.5),
-            (0.13f64.ln(), 0.35),
-            (1.5f64.ln(), 0.35),
-            (4f64.ln(), 1.0),
-        ];
-        for (k, (mean, sd)) in known.into_iter().enumerate() {
-            (centre[k], spread[k]) = (mean, sd);
-        }
-        spread[WIGGLES..WIGGLES + KNOTS].fill(0.12);
-        spread[WIGGLES + KNOTS..].fill(0.08);
-        Self { centre, spread }
+    /// `low` and `high`: ln of the range of rates.
+    pub(crate) fn new(low: f64, high: f64) -> Self {
+        Self { low, high: high + ABOVE_RANGE }
     }
 
     pub(crate) fn draw(&self, random: &mut RandomStream) -> Theta {
-        std::array::from_fn(|k| self.centre[k] + self.spread[k] * random.normal())
+        let table = if random.below(2) == 0 { SGD } else { ADAM };
+        let mut theta: Theta = std::array::from_fn(|k| table[k].0 + table[k].1 * random.normal());
+        theta[WALL] = self.low + (self.high - self.low) * random.unit_f64();
+        theta
     }
 
     pub(crate) fn log_density(&self, theta: &Theta) -> f64 {
-        let squares = (0..DIMS).map(|k| ((theta[k] - self.centre[k]) / self.spread[k]).powi(2));
-        -0.5 * squares.sum::<f64>()
+        let of = |table: &[(f64, f64); DIMS]| {
+            let term = |k: usize| {
+                let (mean, sd) = table[k];
+                -0.5 * ((theta[k] - mean) / sd).powi(2) - sd.ln()
+            };
+            (0..DIMS).filter(|&k| k != WALL).map(term).sum::<f64>()
+        };
+        let outside = (self.low - theta[WALL]).max(theta[WALL] - self.high).max(0.0);
+        log_add(of(&SGD), of(&ADAM)) - 0.5 * (outside / OUTSIDE).powi(2)
     }
 }
 
-/// One batch size of the law.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Place {
-    log_size: f64,
-    knot: usize,
-    share: f64,
+/// ln(e^x + e^y).
+pub(crate) fn log_add(x: f64, y: f64) -> f64 {
+    x.max(y) + (1.0 + (-(x - y).abs()).exp()).ln()
 }
 
-/// The law for the sizes of one study.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct RaceLaw {
-    pub places: Vec<Place>,
-    reference: f64,
-    pub prior: Prior,
+/// ln(1 + e^x).
+pub(crate) fn softplus(x: f64) -> f64 {
+    log_add(0.0, x)
 }
 
-/// The law at one size.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct SizeLaw {
-    /// ln of the median steps at the best rate.
-    pub log_steps: f64,
-    /// ln of the best rate.
-    pub log_rate: f64,
-    /// By how much ln r_n and ln r_w are above the ln of the best rate.
-    above: Bounds,
-    /// ln of the part of the steps at the best rate that depends on the rate.
-    log_flow: f64,
-    delay: f64,
-    sharpness: Sharpness,
-    spread: f64,
-    never: f64,
-}
-
-/// ln r_n and ln r_w, relative to the same origin.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Bounds {
-    noise: f64,
-    wall: f64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Sharpness {
-    noise: f64,
-    wall: f64,
-}
-
-/// The two terms at a rate.
-struct Terms {
-    noise: f64,
-    wall: f64,
-}
-
-impl Bounds {
-    fn terms(self, k: Sharpness, log_rate: f64) -> Terms {
-        let term = |k: f64, bound: f64| (k * (log_rate - bound)).min(LARGEST_EXPONENT).exp();
-        Terms { noise: term(k.noise, self.noise), wall: term(k.wall, self.wall) }
-    }
-
-    /// ln of the rate at which P = 1, by Newton's method on ln P. This function is convex, and the
-    /// start is above the root.
-    fn best(self, k: Sharpness) -> f64 {
-        let mut log_rate = self.noise.min(self.wall);
-        for _ in 0..NEWTON_STEPS {
-            let terms = self.terms(k, log_rate);
-            log_rate -= terms.power().ln() / terms.slope(k);
-        }
-        log_rate
-    }
-}
-
-impl Terms {
-    fn power(&self) -> f64 {
-        self.noise + self.wall
-    }
-
-    /// d ln P / d ln rate: between k_n and k_w.
-    fn slope(&self, k: Sharpness) -> f64 {
-        (k.noise * self.noise + k.wall * self.wall) / self.power()
-    }
-
-    /// What both limits add to the ln of steps.
-    fn penalty(&self, k: Sharpness) -> f64 {
-        self.noise / k.noise + self.wall / k.wall
-    }
-}
-
-/// The prediction for one run.
+/// What the law says of passing a level.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Expected {
-    /// ln of the median steps.
+    /// ln of the median of the steps.
     pub log_steps: f64,
-    /// Spread of a run's ln steps around the median (scale of a Student t with 4 degrees of
-    /// freedom).
-    pub spread: f64,
-    /// Probability of never reaching the target.
-    pub never: f64,
+    /// By how much more than a run in pure flow a run scatters there, at least 1.
+    pub stretch: f64,
 }
 
-impl RaceLaw {
-    /// `sizes` are effective batch sizes, ascending. `log_rate` is as in [`Prior::new`], at the
-    /// middle of the sizes.
-    pub(crate) fn new(sizes: &[u64], log_rate: f64, log_rate_spread: f64) -> Self {
-        let logs: Vec<f64> = sizes.iter().map(|&size| (size as f64).ln()).collect();
-        let (low, high) = (logs[0], logs[logs.len() - 1]);
-        let place = |log_size: f64| {
-            let position = (KNOTS - 1) as f64 * (log_size - low) / (high - low).max(1e-9);
-            let knot = (position as usize).min(KNOTS - 2);
-            Place { log_size, knot, share: position - knot as f64 }
-        };
-        let reference = f64::midpoint(low, high);
-        Self {
-            places: logs.iter().map(|&log_size| place(log_size)).collect(),
-            reference,
-            prior: Prior::new(reference, log_rate, log_rate_spread),
+/// The law with one set of parameters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Law<'a> {
+    theta: &'a Theta,
+    start: f64,
+    fluctuation: f64,
+    sharpness: f64,
+    /// The bend, not exactly 0.
+    bend: f64,
+    /// ln X(start).
+    log_whole: f64,
+}
+
+/// What the law says of one level, whatever the size and rate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AtLevel {
+    /// X(start - l).
+    flow: f64,
+    /// Its derivative.
+    growth: f64,
+    /// ln of the warm-up, and 1 over the warm-up.
+    log_warm_up: f64,
+    per_warm_up: f64,
+    /// 1 / level.
+    inverse: f64,
+    /// Stretch for an excess of 1.
+    stretch: f64,
+}
+
+/// The law at one size and rate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AtSetting {
+    fluctuation: f64,
+    /// Power with which steps grow below the floor.
+    power: f64,
+    /// ln of the fluctuation.
+    log_fluctuation: f64,
+    /// The steps of the flow, without their dependence on the level.
+    base: f64,
+    /// By what the wall multiplies them, and what it adds to ln of all steps.
+    wall: f64,
+    beyond: f64,
+    /// The noise floor over the target.
+    floor: f64,
+}
+
+impl<'a> Law<'a> {
+    pub(crate) fn new(theta: &'a Theta, start: f64) -> Self {
+        let bend = if theta[BEND].abs() < STRAIGHT { STRAIGHT } else { theta[BEND] };
+        let (fluctuation, sharpness) = (theta[FLUCTUATION].exp(), theta[WALL_SHARPNESS].exp());
+        let log_whole = (((bend * start).min(LARGEST)).exp_m1() / bend).ln();
+        Self { theta, start, fluctuation, sharpness, bend, log_whole }
+    }
+
+    pub(crate) fn at_level(&self, level: f64) -> AtLevel {
+        let t = self.theta;
+        let fall = (self.start - level).max(LEAST_FALL);
+        let growth = (self.bend * fall).min(LARGEST).exp();
+        let share = WARM_UP_AT_ONCE + (1.0 - WARM_UP_AT_ONCE) * (self.start - level).max(0.0) / self.start;
+        let log_warm_up = t[STEPS] + t[WARM_UP] + share.ln();
+        AtLevel {
+            flow: (growth - 1.0) / self.bend,
+            growth,
+            log_warm_up,
+            per_warm_up: (-log_warm_up).exp(),
+            inverse: (-level).exp(),
+            stretch: 1.5 + 2.0 * (-level / 0.1).exp(),
         }
     }
 
-    pub(crate) fn at(&self, theta: &Theta, place: usize) -> SizeLaw {
-        let Place { log_size, knot, share } = self.places[place];
-        let k = Sharpness { noise: theta[SHARPNESS].exp(), wall: theta[WALL_SHARPNESS].exp() };
-        // Rates relative to r_w, which follows from the best rate at the reference size.
-        let bounds = |log_size: f64| Bounds {
-            noise: (theta[SLOPE] - theta[KAPPA]) * (log_size - theta[CRITICAL]),
-            wall: 0.0,
-        };
-        let (own, reference) = (bounds(log_size), bounds(self.reference));
-        let (own_best, reference_best) = (own.best(k), reference.best(k));
-        let (terms, reference_terms) = (own.terms(k, own_best), reference.terms(k, reference_best));
-        let wiggle =
-            |first: usize| theta[first + knot] + share * (theta[first + knot + 1] - theta[first + knot]);
-        let rate_change = own_best - reference_best + wiggle(WIGGLES);
-        let bend = |log_size: f64| (theta[CRITICAL] - log_size).exp().ln_1p();
-        let level = terms.penalty(k) - reference_terms.penalty(k)
-            + theta[KAPPA] * (bend(log_size) - bend(self.reference))
-            + wiggle(WIGGLES + KNOTS);
-        let (log_flow, delay) = (theta[STEPS] - rate_change + level, theta[DELAY].exp());
-        SizeLaw {
-            log_steps: (log_flow.exp() + delay).ln(),
-            log_flow,
-            delay,
-            log_rate: theta[RATE] + rate_change,
-            above: Bounds { noise: own.noise - own_best, wall: own.wall - own_best },
-            sharpness: k,
-            spread: (theta[SIGMA] + 0.7 * (k.noise / terms.slope(k)).ln()).exp(),
-            never: theta[WALL].exp(),
+    pub(crate) fn at(&self, b: f64, r: f64) -> AtSetting {
+        let t = self.theta;
+        let over = r - t[WALL];
+        AtSetting {
+            fluctuation: self.fluctuation,
+            power: self.bend.max(LEAST_POWER),
+            log_fluctuation: t[FLUCTUATION],
+            base: (t[STEPS] - over + t[SLOPE] * b - self.log_whole).clamp(-LARGEST, LARGEST).exp(),
+            wall: ((self.sharpness * over).min(6.0).exp() / self.sharpness).min(LARGEST).exp(),
+            beyond: softplus(BEYOND_WALL * (over - WALL_MARGIN)),
+            floor: (t[FLOOR_POWER] * (over - t[FLOOR] - t[GAMMA] * b)).min(40.0).exp(),
         }
+    }
+
+    /// ln of the odds that a run diverges.
+    pub(crate) fn log_odds_of_divergence(&self, b: f64, r: f64) -> f64 {
+        let t = self.theta;
+        let over = r - t[WALL];
+        let by_noise = over - t[FLOOR] - t[GAMMA] * b - self.start - 1.0;
+        BEYOND_WALL * (over - WALL_MARGIN).max(by_noise)
     }
 }
 
-impl SizeLaw {
-    pub(crate) fn expected(&self, log_rate: f64) -> Expected {
-        let (k, d) = (self.sharpness, log_rate - self.log_rate);
-        let terms = self.above.terms(k, d);
-        let log_power = terms.power().ln();
-        let steepness = if d < 0.0 { 0.6 } else { 1.0 };
-        let best = self.above.terms(k, 0.0).penalty(k);
-        let width = 0.25 * self.never;
+impl AtSetting {
+    pub(crate) fn expected(&self, level: &AtLevel) -> Expected {
+        let floor = (self.floor * level.inverse).min(HIGHEST_FLOOR);
+        let below = if floor < NO_FLOOR { 0.0 } else { level.growth * self.below_floor(floor) };
+        // Steps over the warm-up.
+        let scale = self.base * level.per_warm_up;
+        let all = (1.0 + scale * self.wall * (level.flow + below)).min(MOST_STEPS);
+        let excess = (all / (1.0 + scale * level.flow)).ln().clamp(0.0, MOST_EXCESS);
         Expected {
-            log_steps: ((self.log_flow - d + terms.penalty(k) - best).exp() + self.delay).ln(),
-            spread: LEAST_SPREAD
-                + (self.spread * (steepness * log_power).min(LARGEST_EXPONENT).exp()).min(1.0),
-            never: 1.0 / (1.0 + ((self.never - log_power) / width).exp()),
+            log_steps: level.log_warm_up + all.ln() + self.beyond,
+            stretch: 1.0 + level.stretch * excess,
         }
+    }
+
+    /// How much more of the flow a floor of this height over the level makes necessary.
+    fn below_floor(&self, floor: f64) -> f64 {
+        let room = (1.0 - floor) / self.fluctuation;
+        // ln softplus, exact where softplus would underflow.
+        let log_softplus = if room < -20.0 { room } else { softplus(room).ln() };
+        let lowered = (self.log_fluctuation + log_softplus).min(0.0);
+        (-self.power * lowered).min(LARGEST).exp_m1() / self.power
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::race::observation::{Observation, Observed};
     use batchwright_data::Domain;
     use proptest::prelude::*;
 
-    /// Far below and far above the critical size of [`plain`].
-    const SIZES: [u64; 6] = [1, 2, 4, 1 << 40, 1 << 41, 1 << 42];
+    const START: f64 = 4.0;
 
-    fn model() -> RaceLaw {
-        RaceLaw::new(&SIZES, 0.1f64.ln(), 2.0)
-    }
-
-    /// Plain SGD without additional errors and without n_0. The critical size is 2^20.
+    /// SGD with a floor that begins far above the rates of the tests, and a short warm-up.
     fn plain() -> Theta {
-        let mut theta = model().prior.centre;
-        (theta[CRITICAL], theta[SLOPE], theta[KAPPA], theta[DELAY]) =
-            (20.0 * 2f64.ln(), 1.0, 0.0, f64::NEG_INFINITY);
+        let mut theta: Theta = std::array::from_fn(|k| SGD[k].0);
+        theta[WALL] = 0.0;
+        (theta[WARM_UP], theta[SLOPE]) = (-9.0, 0.0);
         theta
     }
 
-    fn drawn(model: &RaceLaw, seed: u64) -> Theta {
-        model.prior.draw(&mut RandomStream::new(seed, Domain::Search, 9, 0))
+    fn steps(theta: &Theta, b: f64, r: f64, level: f64) -> f64 {
+        let law = Law::new(theta, START);
+        law.at(b, r).expected(&law.at_level(level)).log_steps
     }
 
-    /// At low rates only steps times rate matter. This is why a run at one size gives information
-    /// about all others.
-    #[test]
-    fn at_low_rates_training_follows_the_gradient_flow() {
-        let (model, theta) = (model(), plain());
-        let laws: Vec<SizeLaw> = (0..SIZES.len()).map(|place| model.at(&theta, place)).collect();
-        // A low rate also for the size that allows the lowest rates.
-        let low = laws.iter().map(|law| law.log_rate).fold(f64::INFINITY, f64::min) - 5.0;
-        let flow = |law: &SizeLaw| law.expected(low).log_steps + low;
-        assert!(laws.iter().all(|law| (flow(law) - flow(&laws[0])).abs() < 1e-6));
-        // With kappa the small sizes need more, by the factor (1 + B_c / B)^kappa.
-        let mut adaptive = plain();
-        adaptive[KAPPA] = 0.5;
-        let at = |place| model.at(&adaptive, place).expected(-60.0).log_steps;
-        assert!((at(0) - at(1) - 0.5 * 2f64.ln()).abs() < 1e-5, "{} {}", at(0), at(1));
+    fn drawn(seed: u64) -> Theta {
+        Prior::new(-7.0, 1.0).draw(&mut RandomStream::new(seed, Domain::Search, 9, 0))
     }
 
-    /// McCandlish's limits: twice the size halves the steps where noise limits the rate, and
-    /// changes nothing where curvature does.
+    /// This is why one run at a low rate tells about all sizes.
     #[test]
-    fn steps_at_the_best_rate_fall_as_one_over_the_size_until_they_are_constant() {
-        let (model, theta) = (model(), plain());
-        let laws: Vec<SizeLaw> = (0..SIZES.len()).map(|place| model.at(&theta, place)).collect();
-        let falls = |a: usize, b: usize| laws[a].log_steps - laws[b].log_steps;
-        for (a, b) in [(0, 1), (1, 2)] {
-            assert!((falls(a, b) - 2f64.ln()).abs() < 1e-4, "{}", falls(a, b));
-            assert!((laws[b].log_rate - laws[a].log_rate - 2f64.ln()).abs() < 1e-4);
-        }
-        for (a, b) in [(3, 4), (4, 5)] {
-            assert!(falls(a, b).abs() < 1e-4 && (laws[a].log_rate - laws[b].log_rate).abs() < 1e-4);
-        }
-        // Both asymptotes meet near the critical size: 20 doublings of 1/B lie between.
-        assert!((falls(0, 3) - 20.0 * 2f64.ln()).abs() < 0.5, "{}", falls(0, 3));
+    fn at_low_rates_steps_times_rate_is_one_number() {
+        let theta = plain();
+        let low = steps(&theta, 0.0, -12.0, 0.0) - 12.0;
+        assert!((steps(&theta, 3.0, -13.0, 0.0) - 13.0 - low).abs() < 0.01);
+        // And the steps themselves are those of the first parameter, at the wall.
+        assert!((low - theta[STEPS]).abs() < 0.01, "{low}");
+    }
+
+    /// The flow of a power law, of an exponential and of steps of fixed length, against the closed
+    /// forms: loss = start / (1 + t)^(1/a), start e^-t, start (1 - t)^(1/|a|).
+    #[test]
+    fn levels_are_passed_as_the_flow_says() {
+        let share = |bend: f64| {
+            let mut theta = plain();
+            theta[BEND] = bend;
+            (steps(&theta, 0.0, -12.0, 1.0) - steps(&theta, 0.0, -12.0, 0.0)).exp()
+        };
+        assert!((share(1.0) - (3f64.exp() - 1.0) / (4f64.exp() - 1.0)).abs() < 1e-3);
+        assert!((share(0.0) - 0.75).abs() < 2e-3);
+        assert!((share(-1.0) - (1.0 - (-3f64).exp()) / (1.0 - (-4f64).exp())).abs() < 1e-3);
+    }
+
+    /// Momentum would be taken for a wall.
+    #[test]
+    fn the_warm_up_is_needed_at_any_rate() {
+        let mut theta = plain();
+        theta[WARM_UP] = -1.0;
+        let warm_up = theta[STEPS] + theta[WARM_UP];
+        assert!((-8..=0).all(|r| steps(&theta, 0.0, f64::from(r), 0.0) > warm_up));
+    }
+
+    /// Larger sizes bear higher rates, and no rate beyond the wall is any good.
+    #[test]
+    fn noise_bounds_the_rate_of_small_sizes_and_curvature_that_of_all() {
+        let mut theta = plain();
+        theta[FLOOR] = -1.0;
+        let best = |b: f64| {
+            let rates = (-80..=10).map(|k| f64::from(k) / 10.0);
+            rates.min_by(|x, y| steps(&theta, b, *x, 0.0).total_cmp(&steps(&theta, b, *y, 0.0))).unwrap()
+        };
+        let rates = [-4.0, -2.0, 0.0, 2.0, 4.0].map(best);
+        assert!(rates.windows(2).all(|pair| pair[0] <= pair[1]), "{rates:?}");
+        assert!(rates[1] - rates[0] > 1.0 && rates[4] <= 0.05, "{rates:?}");
+        assert!(steps(&theta, 4.0, 0.5, 0.0) > steps(&theta, 4.0, rates[4], 0.0) + 3.0);
+    }
+
+    /// A run in pure flow is known best; near the best rate runs scatter more.
+    #[test]
+    fn runs_scatter_with_their_excess_over_the_flow() {
+        let theta = plain();
+        let law = Law::new(&theta, START);
+        let stretch = |r: f64| law.at(-2.0, r).expected(&law.at_level(0.0)).stretch;
+        assert!((stretch(-12.0) - 1.0).abs() < 0.01);
+        assert!(stretch(-3.0) < stretch(-2.0) && stretch(0.5) <= 1.0 + 3.5 * MOST_EXCESS);
     }
 
     proptest! {
-        /// Otherwise the rate of an answer would not be the best one even under the law itself.
+        /// Easier levels are passed earlier, or the data of a stopped run would contradict itself.
         #[test]
-        fn the_best_rate_needs_the_fewest_steps(seed: u64, place in 0..7usize) {
-            let model = RaceLaw::new(&[8, 16, 32, 64, 128, 256, 512], 0.1f64.ln(), 2.0);
-            let law = model.at(&drawn(&model, seed), place);
-            let best = law.expected(law.log_rate);
-            prop_assert!((best.log_steps - law.log_steps).abs() < 1e-9);
-            for k in -60..=60 {
-                let other = law.expected(law.log_rate + f64::from(k) / 10.0);
-                prop_assert!(other.log_steps >= best.log_steps - 1e-5, "{} {}", k, other.log_steps - best.log_steps);
-            }
+        fn easier_levels_come_first(seed: u64, b in -5.0..5f64, r in -12.0..2f64, l in 0.0..3.5f64, more in 0.01..0.5f64) {
+            let theta = drawn(seed);
+            prop_assert!(steps(&theta, b, r, l) >= steps(&theta, b, r, l + more) - 1e-9);
         }
 
-        /// Otherwise a rate that is far too high could count as one that may still reach the
-        /// target, and NaN would spread.
+        /// One NaN among the members would make every comparison of them false.
         #[test]
-        fn expectations_are_sane_at_any_rate(seed: u64, place in 0..7usize, off in -300.0..300f64) {
-            let model = RaceLaw::new(&[8, 16, 32, 64, 128, 256, 512], 0.1f64.ln(), 2.0);
-            let law = model.at(&drawn(&model, seed), place);
-            let (here, above) = (law.expected(law.log_rate + off), law.expected(law.log_rate + off + 0.5));
-            prop_assert!(!here.log_steps.is_nan() && here.spread > 0.0 && here.spread.is_finite());
-            prop_assert!((0.0..=1.0).contains(&here.never) && here.never <= above.never);
-            let log_rate = law.log_rate + off;
-            for observed in [Observed::Reached(3.0), Observed::MoreThan(3.0), Observed::Diverged, Observed::Stuck, Observed::FastestStart] {
-                let log = Observation { place, log_rate, observed }.log_likelihood(&law);
-                prop_assert!(log.is_finite(), "{:?}: {}", observed, log);
-            }
-        }
-
-        /// A size between knots, and a single size, must have a place too.
-        #[test]
-        fn any_sizes_have_a_law(first in 1u64..1000, more in proptest::collection::vec(1u64..100_000, 0..5), seed: u64) {
-            let mut size = first;
-            let sizes: Vec<u64> = std::iter::once(first).chain(more.into_iter().map(|by| { size += by; size })).collect();
-            let model = RaceLaw::new(&sizes, 0.1f64.ln(), 2.0);
-            for place in 0..sizes.len() {
-                let law = model.at(&drawn(&model, seed), place);
-                prop_assert!(law.log_steps.is_finite() && law.log_rate.is_finite());
-            }
+        fn expectations_are_numbers_at_any_setting(seed: u64, b in -20.0..20f64, r in -60.0..60f64, l in 0.0..9f64) {
+            let theta = drawn(seed);
+            let law = Law::new(&theta, START);
+            let expected = law.at(b, r).expected(&law.at_level(l));
+            prop_assert!(expected.log_steps.is_finite() && expected.stretch.is_finite());
+            prop_assert!(expected.stretch >= 1.0 && law.log_odds_of_divergence(b, r).is_finite());
+            prop_assert!(Prior::new(-7.0, 1.0).log_density(&theta).is_finite());
         }
     }
 }

@@ -1,65 +1,93 @@
 //! The race: the strategy that shares what it learns between sizes and learning rates.
 //! `docs/RACE.md` describes how it works, what it assumes, and what happens if an assumption fails.
 //!
-//! In short: a range probe, a first run to the target, then always the run that is worth most for
-//! its cost, until the answer is certain enough. Then the answer is repeated on fresh seeds. If the
-//! race cannot reach the target, or if runs contradict its law, the plain grid takes over.
+//! In short: a few short runs that find the rates at which training starts, a first run to the
+//! target, then always the run that is worth most for its cost, until the answer is certain enough.
+//! Before it is given it is bracketed, and run until it has twice reached the target. If the race
+//! cannot reach the target, the plain grid takes over.
 //!
 //! - this file: the strategy and its decisions
-//! - `range_probe`: short runs that find the rates at which training starts
-//! - `law`: steps to the target by size and rate; `observation`: what a trial tells about it
-//! - `student_t`: the noise of ln steps
-//! - `particles`: inference of the law's parameters
-//! - `learner`: from trials to a belief
-//! - `belief`: answers, regrets and probabilities
-//! - `worth`: what a run would contribute
-//! - `next_runs`: the runs that are worth most, as trials
+//! - `field`: the sizes and rates to choose from, and what a step costs
+//! - `observation`: what trials tell
+//! - `law`: steps to any level by size and rate; `residual`: how runs deviate from it
+//! - `likelihood`, `particles`: inference of the law's parameters; `normal`: tails
+//! - `forecast`: what is to be expected of each choice
+//! - `learner`: from trials to a forecast
+//! - `first_reach`, `worth`: which run comes next, before and after the target is first reached
+//! - `next_runs`: runs as trials
 //! - `judge`: the answer of the race for the verdict
 
-pub(crate) mod belief;
+pub(crate) mod field;
+pub(crate) mod first_reach;
+pub(crate) mod forecast;
 pub(crate) mod judge;
 pub(crate) mod law;
 pub(crate) mod learner;
+pub(crate) mod likelihood;
 pub(crate) mod next_runs;
+pub(crate) mod normal;
 pub(crate) mod observation;
 pub(crate) mod particles;
-pub(crate) mod range_probe;
-pub(crate) mod student_t;
+pub(crate) mod residual;
 pub(crate) mod worth;
 
 use crate::remark::Remark;
+use crate::result::trial_record::TrialEnd;
 use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::PASSES;
 use crate::strategy::grid::Grid;
-use crate::strategy::race::belief::{Answer, Belief};
-use crate::strategy::race::judge::{CONFIRMATIONS, MOST_DOUBT, confirmations, judgement};
-use crate::strategy::race::learner::{Learner, size_at};
-use crate::strategy::race::next_runs::{Candidate, plan, worthy};
-use crate::strategy::race::range_probe::Probe;
+use crate::strategy::race::forecast::{Choice, Forecast, predict, share};
+use crate::strategy::race::judge::{Answer, MOST_DOUBT, WANTED_HITS, answer, hits, judgement};
+use crate::strategy::race::law::WALL;
+use crate::strategy::race::learner::{Learner, stream};
+use crate::strategy::race::next_runs::{Until, plan};
+use crate::strategy::race::particles::MEMBERS;
+use crate::strategy::race::worth::Worth;
 use crate::strategy::widening::Widening;
 use crate::strategy::{Proposal, Strategy};
-use crate::trial::plan::{Phase, TrialPlan, Why};
+use crate::trial::plan::{Phase, Why};
 use crate::verdict::judgement::Judgement;
 
 /// After this many runs that do not reach the target the plain grid takes over.
-const MOST_RUNS_WITHOUT_TARGET: usize = 12;
-/// Most runs that compare the answer with sizes that may be equally good. A tie or a difference
-/// that needs more runs does not matter.
-const MOST_COMPARISONS: usize = 10;
+const MOST_RUNS_WITHOUT_TARGET: usize = 24;
 /// The race ends after this many trials with what it knows. If they did not decide, more will not.
-const MOST_TRIALS: usize = 400;
-/// The law is abandoned if the trials that contradict it are at least this many, and at least this
-/// share of all.
-const ODD: (f64, f64) = (3.0, 0.2);
+const MOST_TRIALS: usize = 120;
+/// Probing runs: at most this many, and until the ln of the wall is known this well.
+const MOST_PROBES: usize = 6;
+const WALL_KNOWN: f64 = 0.6;
+/// A probe lasts until the loss has fallen to this share of its first value, or risen to that.
+const FALLEN: f64 = 0.8;
+const RISEN: f64 = 3.0;
+/// Steps of a first look, and the most of a probe.
+const FIRST_LOOK: f64 = 10.0;
+const LONGEST_PROBE: u64 = 150;
+/// After this many runs in vain, first looks come later by this factor each.
+const PATIENT_AFTER: usize = 8;
+const LATER: f64 = 1.5;
+/// A run that may improve the answer is stopped at this multiple of the best objective.
+const LOST: f64 = 2.0;
+/// The predicted best counts as at least this share of the best that was seen.
+const PREDICTED: f64 = 0.8;
+/// A run at the answer is stopped at this multiple.
+const LOST_AT_ANSWER: f64 = 3.0;
+/// Sure enough: the expected regret is at most this share of the margin, and it is above the margin
+/// with at most `MOST_DOUBT`. Both grow with the trainings that were spent beyond `PATIENCE`.
+const ENOUGH: f64 = 0.4;
+const PATIENCE: f64 = 6.0;
+const IMPATIENCE: f64 = 0.02;
+/// A run this many times better than the answer is repeated.
+const CLEARLY_BETTER: f64 = 1.12;
+/// Runs that are planned at once differ in size, or in ln of the rate by this.
+const APART: f64 = 0.3;
 
 /// The strategy that shares what it learns between sizes and learning rates, see `docs/RACE.md`.
 #[derive(Debug, Default)]
 pub struct Race {
-    probe: Probe,
     learner: Option<Learner>,
     widening: Widening,
-    /// Whether no run was worth its cost at the last decision.
-    nothing_pays: bool,
+    /// Index, in seconds, of the best run that might have been started instead of the present one.
+    fresh_index: f64,
     /// The grid, once it has taken over.
     grid: Option<Grid>,
 }
@@ -76,139 +104,324 @@ impl Strategy for Race {
         if state.live_sizes().is_empty() || state.outcomes.len() >= MOST_TRIALS {
             return Proposal::Done;
         }
-        if let Some(plan) = self.probe_range(state) {
-            return Proposal::Trials(vec![plan]);
+        let Some(goal) = state.goals.goal() else { return Proposal::Done };
+        if !reached(state, goal) {
+            let runs = state.outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
+            if runs >= MOST_RUNS_WITHOUT_TARGET {
+                self.grid = Some(Grid::default());
+                return Proposal::Remark(Remark::RaceInVain { runs: runs as u64 });
+            }
+            return self.reach(state, goal);
         }
-        let belief = self.belief(state);
-        if let Some(remark) = self.reason_to_give_up(state) {
-            self.grid = Some(Grid::default());
-            return Proposal::Remark(remark);
+        self.decide(state, goal)
+    }
+
+    fn goes_on(&mut self, state: &StudyState, run: &TrialOutcome) -> bool {
+        match run.plan.why {
+            Some(Why::FindsRange) => has_not_moved(state, run) && run.last.step < LONGEST_PROBE,
+            _ => self.is_worth_going_on(state, run),
         }
-        self.decide(state, &belief)
     }
 
     fn judge(&mut self, state: &StudyState, goal: f64) -> Option<Judgement> {
-        let any = state.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some());
-        if self.grid.is_some() || !any || state.live_sizes().is_empty() {
+        if self.grid.is_some() || !reached(state, goal) || state.live_sizes().is_empty() {
             return None;
         }
-        let belief =
-            if state.goals.goal() == Some(goal) { self.belief(state) } else { self.belief_at(state, goal) };
-        let answer = belief.recommended(state.config().margin)?;
-        let most_doubt = if self.nothing_pays { 1.0 } else { MOST_DOUBT };
-        Some(Judgement { most_doubt, ..judgement(state, goal, &belief, answer) })
+        let margin = state.config().margin;
+        let of = |learner: &Learner| {
+            let Learner { field, forecast, .. } = learner;
+            Some(judgement(state, goal, field, forecast, &answer(field, forecast, margin)?))
+        };
+        if state.goals.goal() == Some(goal) { of(self.learner(state, goal)) } else { of(&Learner::new(state, goal)) }
     }
+}
+
+/// Whether any trial has reached a goal.
+fn reached(state: &StudyState, goal: f64) -> bool {
+    state.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some())
+}
+
+/// Whether the loss of a probe is still near its first value.
+fn has_not_moved(state: &StudyState, run: &TrialOutcome) -> bool {
+    let (Some(first), Some(last)) = (run.first, run.latest) else { return true };
+    let Some(goal) = state.goals.goal() else { return true };
+    let scale = crate::state::levels::LevelScale::new(state.goals.direction, goal, [first].into_iter());
+    let moved = scale.log_level(last) - scale.log_level(first);
+    FALLEN.ln() < moved && moved < RISEN.ln()
 }
 
 impl Race {
-    /// The next run of the range probe. It is not needed if a run has reached the target already.
-    fn probe_range(&mut self, state: &StudyState) -> Option<TrialPlan> {
-        if reached(state) || self.probe.fastest_start().is_some() {
-            return None;
-        }
-        let size = size_at(state, self.belief(state).cheapest_place());
-        self.probe.next(state, size)
-    }
-
-    /// The belief for the current goal.
-    fn belief(&mut self, state: &StudyState) -> Belief {
-        if !self.learner.as_ref().is_some_and(|learner| learner.covers(state)) {
+    /// What is known now.
+    fn learner(&mut self, state: &StudyState, goal: f64) -> &Learner {
+        if !self.learner.as_ref().is_some_and(|learner| learner.covers(state, goal)) {
             self.learner = None;
         }
-        let learner = self.learner.get_or_insert_with(|| Learner::new(state));
-        learner.learn(state, state.goals.goal(), self.probe.fastest_start());
-        learner.belief(state)
+        let learner = self.learner.get_or_insert_with(|| Learner::new(state, goal));
+        learner.learn(state);
+        learner
     }
 
-    /// The belief for another goal.
-    fn belief_at(&self, state: &StudyState, goal: f64) -> Belief {
-        let mut learner = Learner::new(state);
-        learner.learn(state, Some(goal), self.probe.fastest_start());
-        learner.belief(state)
-    }
-
-    /// Why the plain grid should take over, if it should.
-    fn reason_to_give_up(&self, state: &StudyState) -> Option<Remark> {
-        if !reached(state) {
-            let runs = state.outcomes.iter().filter(|o| o.plan.phase == Phase::Tune).count();
-            return (runs >= MOST_RUNS_WITHOUT_TARGET).then_some(Remark::RaceInVain { runs: runs as u64 });
+    /// The next run on the way to the first one that reaches the target.
+    fn reach(&mut self, state: &StudyState, goal: f64) -> Proposal {
+        let probes = state.outcomes.iter().filter(|o| o.plan.why == Some(Why::FindsRange)).count();
+        let runs = state.outcomes.len();
+        let learner = self.learner(state, goal);
+        let walls: Vec<f64> = learner.particles.members.iter().map(|member| member[WALL]).collect();
+        if std::env::var("TRACE").is_ok() { if let Some(o) = state.outcomes.last() { let r = &o.plan.request;
+            eprintln!("FR {:?} B={} lr={:.4} {:?} steps {} walls {:.2} +- {:.2}", o.plan.why, r.batch_size, r.learning_rate, o.end, o.last.step, walls.iter().sum::<f64>()/walls.len() as f64, spread(&walls)); }}
+        if probes < MOST_PROBES && spread(&walls) > WALL_KNOWN {
+            if let Some(place) = learner.field.knee() {
+                let choice = probe(learner, place, &walls);
+                return Proposal::Trials(vec![plan(
+                    state,
+                    &learner.field,
+                    &choice,
+                    Until::Asked(FIRST_LOOK),
+                    Why::FindsRange,
+                    0,
+                )]);
+            }
         }
-        let (odd, of) = self.learner.as_ref()?.outliers();
-        let contradicted = odd >= ODD.0.max(ODD.1 * of as f64);
-        contradicted.then_some(Remark::LawContradicted { runs: odd.round() as u64, of: of as u64 })
+        let tried = |choice: usize| runs_at(state, learner, &learner.forecast.choices[choice]);
+        let Some((choice, index)) = first_reach::best(&learner.field, &learner.forecast, tried) else {
+            return Proposal::Done;
+        };
+        let later = LATER.powi(runs.saturating_sub(PATIENT_AFTER).min(40) as i32);
+        let until = Until::Asked(FIRST_LOOK * later);
+        let choice = learner.forecast.choices[choice];
+        let plan = plan(state, &learner.field, &choice, until, Why::ReachesFirst, 0);
+        self.fresh_index = index;
+        Proposal::Trials(vec![plan])
     }
 
-    /// The next runs, or the remaining steps for an answer that is certain.
-    fn decide(&mut self, state: &StudyState, belief: &Belief) -> Proposal {
+    /// Whether a run that has not reached the target yet is still the best way to it.
+    fn is_worth_going_on(&mut self, state: &StudyState, run: &TrialOutcome) -> bool {
+        let Some(learner) = &self.learner else { return true };
+        let learner = learner.with_unfinished(state, run);
+        let tried = |choice: usize| runs_at(state, &learner, &learner.forecast.choices[choice]);
+        let fresh = first_reach::best(&learner.field, &learner.forecast, tried);
+        let fresh = fresh.map_or(f64::INFINITY, |fresh| fresh.1);
+        let Some(place) = learner.field.place_of(run.plan.request.batch_size) else { return false };
+        let log_rate = run.plan.request.learning_rate.ln();
+        let choice = Choice { place, rung: learner.field.rung_of(log_rate), log_rate };
+        let spot = learner.field.spot(&choice);
+        let needed = predict(&learner.particles, &[spot], &mut stream(state, run.last.step + 1));
+        let seconds = learner.field.places[place].seconds;
+        let go = first_reach::goes_on(&needed[0], run.last.step as f64, seconds, fresh);
+        if std::env::var("TRACE").is_ok() { let mut n = needed[0].clone(); n.sort_by(f64::total_cmp); eprintln!("LOOK {} steps latest {:?} needs {:.0} {:.0} {:.0} fresh {:.2} left {:.2} go {go}", run.last.step, run.latest, n[MEMBERS/10].exp(), n[MEMBERS/2].exp(), n[MEMBERS*9/10].exp(), fresh, seconds * n[MEMBERS/2].exp()); }
+        go
+    }
+
+    /// The next runs, or what is left to do for an answer that is certain.
+    fn decide(&mut self, state: &StudyState, goal: f64) -> Proposal {
         let margin = state.config().margin;
-        let answer = belief.recommended(margin).filter(|_| reached(state));
-        let good = answer.filter(|answer| answer.regret <= margin);
-        let sure = good.filter(|answer| belief.doubt(answer, 2.0 * margin) <= MOST_DOUBT);
-        let trials = if sure.is_some() { Vec::new() } else { worthy(state, belief, answer) };
-        self.nothing_pays = trials.is_empty();
-        if !trials.is_empty() {
-            return Proposal::Trials(trials);
+        let jobs = state.config().jobs;
+        let learner = self.learner(state, goal);
+        let (field, forecast) = (&learner.field, &learner.forecast);
+        let Some(answer) = answer(field, forecast, margin) else { return Proposal::Done };
+        if std::env::var("TRACE").is_ok() {
+            let o = state.outcomes.last().unwrap();
+            let r = &o.plan.request;
+            let c = forecast.choices[answer.choice];
+            let s: f64 = learner.particles.members.iter().map(|m| m[law::SCALE].exp()).sum::<f64>() / MEMBERS as f64;
+            eprintln!("calls {} points {} secs {:.2} learn {:.2} forecast {:.2}", likelihood::CALLS.load(std::sync::atomic::Ordering::Relaxed), likelihood::POINTS.load(std::sync::atomic::Ordering::Relaxed), likelihood::NANOS.load(std::sync::atomic::Ordering::Relaxed) as f64 / 1e9, LEARN.load(std::sync::atomic::Ordering::Relaxed) as f64/1e9, FORE.load(std::sync::atomic::Ordering::Relaxed) as f64/1e9);
+            eprintln!("TR noise {:.2} {:?} B={} lr={:.4} {:?} steps {} | answer B={} lr={:.4} ER {:.3} doubt {:.3} tied {:?} s {:.2} bend {:.2}", learner.particles.learnt.noise, o.plan.why, r.batch_size, r.learning_rate, o.end, o.last.step, field.places[c.place].batch_size, c.log_rate.exp(), answer.regret, answer.doubt, answer.tied, s,
+              learner.particles.members.iter().map(|m| m[8]).sum::<f64>() / MEMBERS as f64);
         }
-        // If no run is worth its cost, the answer is given in spite of the remaining doubt.
-        let Some(answer) = good else { return self.leave_open(state, answer) };
-        let leader = belief.safest().map_or(answer.place, |safest| safest.place);
-        let (recommended, leader) = (size_at(state, answer.place), size_at(state, leader));
-        if let Some(size) = self.widening.size_beyond_end(state, recommended, leader) {
+        let chosen = forecast.choices[answer.choice];
+        let seconds = field.places[chosen.place].seconds;
+        let training = (forecast.median_objective(answer.choice) - field.places[chosen.place].log_step).exp() * seconds;
+        let late = IMPATIENCE * (spent(state, learner) / training - PATIENCE).max(0.0);
+        let sure = answer.all_tied
+            || answer.regret < ENOUGH * margin * (1.0 + 8.0 * late) && answer.doubt < MOST_DOUBT + late;
+        let best = forecast.best_objective();
+        let known = best_seen(state, learner, goal);
+        let steps = |place: usize, most: f64| Until::Steps(most / field.places[place].log_step.exp());
+        if !sure {
+            let most = LOST * best.min(known).max(PREDICTED * best);
+            let worths = worth::candidates(field, forecast, most, &mut stream(state, 1 << 20));
+            let paying = worths.into_iter().filter(|worth| pays(state, &answer, training, worth));
+            let chosen = apart(forecast, paying, jobs);
+            if !chosen.is_empty() {
+                let run = |(nth, worth): (u64, &Worth)| {
+                    let choice = forecast.choices[worth.choice];
+                    let why = Why::WorthMost { gain: worth.gain, seconds: worth.seconds };
+                    plan(state, field, &choice, steps(choice.place, most), why, nth)
+                };
+                return Proposal::Trials((0..).zip(&chosen).map(run).collect());
+            }
+        }
+        let own = forecast.median_objective(answer.choice).exp();
+        let missing = WANTED_HITS.saturating_sub(hits(state, field, chosen.place, chosen.rung, goal));
+        if missing > 0 && confirmations(state, learner, &chosen) < 2 * WANTED_HITS as usize {
+            let until = steps(chosen.place, LOST_AT_ANSWER * best.max(own));
+            let count = missing.min(jobs as u64);
+            let run = |nth| plan(state, field, &chosen, until, Why::Confirms, nth);
+            return Proposal::Trials((0..count).map(run).collect());
+        }
+        if let Some(choice) = unchecked(state, learner, goal, own).or_else(|| unbracketed(state, learner, &chosen)) {
+            let until = steps(choice.place, LOST * best.min(known).max(PREDICTED * best));
+            return Proposal::Trials(vec![plan(state, field, &choice, until, Why::Compares, 0)]);
+        }
+        let leader = field.places[chosen.place].batch_size;
+        let untimed: Vec<u64> = in_play(forecast, field.places.len())
+            .map(|place| field.places[place].batch_size)
+            .filter(|size| state.sizes[size].measurements.len() < PASSES)
+            .collect();
+        if let Some(size) = self.widening.size_beyond_end(state, leader, leader) {
             return Proposal::AddSize(size);
         }
-        let untimed = belief.in_play().into_iter().map(|place| size_at(state, place));
-        let untimed: Vec<u64> =
-            untimed.filter(|size| state.sizes[size].measurements.len() < PASSES).collect();
         if state.config().objective.is_per_step() && !untimed.is_empty() {
             return Proposal::MeasureSteps(untimed);
         }
-        let due = CONFIRMATIONS.saturating_sub(confirmations(state, answer));
-        let confirmation =
-            Candidate { place: answer.place, log_rate: answer.log_rate, score: 0.0, why: Why::Confirms };
-        match due {
-            0 => self.compare(state, belief, answer),
-            _ => Proposal::Trials(
-                (0..due).map(|k| plan(state, belief, Some(answer), &confirmation, k)).collect(),
-            ),
-        }
-    }
-
-    /// Ends without an answer that is good enough, with a remark why.
-    fn leave_open(&mut self, state: &StudyState, answer: Option<&Answer>) -> Proposal {
-        let reuse = state.config().reuse;
-        let remark = Remark::NotWorthMore { reuse };
-        // Without any answer there was no run to propose.
-        if answer.is_none() || state.remarks.contains(&remark) {
-            Proposal::Done
-        } else {
-            Proposal::Remark(remark)
-        }
-    }
-
-    /// Runs that compare the answer with its most likely rival, up to a limit.
-    fn compare(&self, state: &StudyState, belief: &Belief, answer: &Answer) -> Proposal {
-        let compared = state.outcomes.iter().filter(|o| o.plan.why == Some(Why::Compares)).count();
-        let rivals = belief.rivals(answer, state.config().margin);
-        let Some(rival) = rivals.into_iter().min_by(|a, b| a.regret.total_cmp(&b.regret)) else {
-            return Proposal::Done;
-        };
-        if compared >= MOST_COMPARISONS {
-            return Proposal::Done;
-        }
-        let runs = |side: &Answer| state.trials(size_at(state, side.place), Phase::Confirm).count();
-        let mut sides = [answer, rival];
-        sides.sort_by_key(|side| runs(side));
-        let run = |(k, side): (u64, &&Answer)| {
-            let candidate =
-                Candidate { place: side.place, log_rate: side.log_rate, score: 0.0, why: Why::Compares };
-            plan(state, belief, Some(answer), &candidate, k)
-        };
-        Proposal::Trials((0..).zip(&sides).take(state.config().jobs).map(run).collect())
+        Proposal::Done
     }
 }
 
-/// Whether any trial has reached the current goal.
-fn reached(state: &StudyState) -> bool {
-    let goal = state.goals.goal();
-    goal.is_some_and(|goal| state.outcomes.iter().any(|outcome| outcome.curve.crossing(goal).is_some()))
+/// The runs of a choice so far, at its size and rate.
+fn runs_at(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {
+    let size = learner.field.places[choice.place].batch_size;
+    let here = |o: &&TrialOutcome| {
+        o.plan.request.batch_size == size
+            && learner.field.rung_of(o.plan.request.learning_rate.ln()).abs_diff(choice.rung) <= 1
+    };
+    state.outcomes.iter().filter(here).count()
 }
+
+fn confirmations(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {
+    let size = learner.field.places[choice.place].batch_size;
+    let here = |o: &&TrialOutcome| learner.field.rung_of(o.plan.request.learning_rate.ln()).abs_diff(choice.rung) <= 1;
+    state.trials(size, Phase::Confirm).filter(here).count()
+}
+
+/// The probing run: at the middle of where the wall may be.
+fn probe(learner: &Learner, place: usize, walls: &[f64]) -> Choice {
+    let middle = crate::statistics::median::median(walls.to_vec()).unwrap_or_default();
+    let rung = learner.field.rung_of(middle);
+    Choice { place, rung, log_rate: learner.field.log_rates[rung] }
+}
+
+fn spread(values: &[f64]) -> f64 {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt()
+}
+
+/// Seconds of all runs so far.
+fn spent(state: &StudyState, learner: &Learner) -> f64 {
+    let of = |o: &TrialOutcome| {
+        let place = learner.field.place_of(o.plan.request.batch_size)?;
+        Some(o.last.step as f64 * learner.field.places[place].seconds)
+    };
+    state.outcomes.iter().filter_map(of).sum()
+}
+
+/// The best objective that a run has reached.
+fn best_seen(state: &StudyState, learner: &Learner, goal: f64) -> f64 {
+    let of = |o: &TrialOutcome| {
+        let place = learner.field.place_of(o.plan.request.batch_size)?;
+        Some(o.curve.crossing(goal)?.step as f64 * learner.field.places[place].log_step.exp())
+    };
+    state.outcomes.iter().filter_map(of).fold(f64::INFINITY, f64::min)
+}
+
+/// Whether a run costs less than it could save at best: the whole regret of the answer, in each of
+/// the later trainings that will use it.
+fn pays(state: &StudyState, answer: &Answer, training: f64, worth: &Worth) -> bool {
+    worth.seconds <= answer.regret * training * state.config().reuse as f64
+}
+
+/// The first runs, as many as there are jobs, that differ from each other.
+fn apart(forecast: &Forecast, worths: impl Iterator<Item = Worth>, jobs: usize) -> Vec<Worth> {
+    let mut chosen: Vec<Worth> = Vec::new();
+    for worth in worths {
+        let choice = &forecast.choices[worth.choice];
+        let differs = |other: &Worth| {
+            let other = &forecast.choices[other.choice];
+            other.place != choice.place || (other.log_rate - choice.log_rate).abs() >= APART
+        };
+        if chosen.iter().all(differs) {
+            chosen.push(worth);
+        }
+        if chosen.len() == jobs {
+            break;
+        }
+    }
+    chosen
+}
+
+/// Places that may well be the best.
+fn in_play(forecast: &Forecast, places: usize) -> impl Iterator<Item = usize> {
+    let p_best = forecast.p_best(places);
+    (0..places).filter(move |&place| p_best[place] >= 0.05)
+}
+
+/// The setting of the best run so far, if it was better than what is expected of the answer by this
+/// factor, and was not repeated: the law may take for luck what it does not describe.
+fn unchecked(state: &StudyState, learner: &Learner, goal: f64, own: f64) -> Option<Choice> {
+    let field = &learner.field;
+    let reached = state.outcomes.iter().filter_map(|o| {
+        let place = field.place_of(o.plan.request.batch_size).filter(|&place| field.places[place].live)?;
+        let objective = o.curve.crossing(goal)?.step as f64 * field.places[place].log_step.exp();
+        let rung = field.rung_of(o.plan.request.learning_rate.ln());
+        Some((objective, Choice { place, rung, log_rate: field.log_rates[rung] }))
+    });
+    let (objective, choice) = reached.min_by(|x, y| x.0.total_cmp(&y.0))?;
+    (objective * CLEARLY_BETTER < own && runs_at(state, learner, &choice) < 2).then_some(choice)
+}
+
+/// ln of the distance at which an answer is bracketed in its rate, and how far off the bracket may be.
+const BRACKET: f64 = 0.693;
+const BRACKET_FROM: f64 = 0.45;
+const BRACKET_TO: f64 = 1.2;
+/// The same in size: two octaves; and the hopeful objective over the best beyond which no run is
+/// needed there.
+const SIZE_BRACKET: f64 = 1.386;
+const SIZE_BRACKET_FROM: f64 = 0.9;
+const HOPELESS_SIZE: f64 = 0.35;
+
+/// A run that must be made before an answer is given: at twice and at half its rate, and two octaves
+/// away in size, where nothing was run.
+fn unbracketed(state: &StudyState, learner: &Learner, answer: &Choice) -> Option<Choice> {
+    let field = &learner.field;
+    let b = field.places[answer.place].b;
+    let ran = |is: &dyn Fn(f64, f64) -> bool| {
+        state.outcomes.iter().any(|o| {
+            let Some(place) = field.place_of(o.plan.request.batch_size) else { return false };
+            o.plan.phase != Phase::Pilot
+                && !matches!(o.end, TrialEnd::Failed | TrialEnd::DoesNotFit)
+                && is(field.places[place].b - b, o.plan.request.learning_rate.ln() - answer.log_rate)
+        })
+    };
+    for side in [1.0, -1.0] {
+        let near = |db: f64, dr: f64| db.abs() < 0.75 && (BRACKET_FROM..BRACKET_TO).contains(&(side * dr));
+        let rung = field.rung_of(answer.log_rate + side * BRACKET);
+        let log_rate = field.log_rates[rung];
+        if (log_rate - answer.log_rate).abs() > BRACKET_FROM && !ran(&near) {
+            return Some(Choice { place: answer.place, rung, log_rate });
+        }
+    }
+    for side in [1.0, -1.0] {
+        let beyond = |db: f64, _: f64| side * db > SIZE_BRACKET_FROM;
+        if ran(&beyond) {
+            continue;
+        }
+        let off = |place: &usize| (field.places[*place].b - b - side * SIZE_BRACKET).abs();
+        let there = (0..field.places.len())
+            .filter(|&place| field.places[place].live && side * (field.places[place].b - b) > SIZE_BRACKET_FROM);
+        let Some(place) = there.min_by(|x, y| off(x).total_cmp(&off(y))) else { continue };
+        let forecast = &learner.forecast;
+        let hope = |choice: &usize| {
+            share((0..MEMBERS).map(|k| forecast.objective[*choice][k] - forecast.least[k] < HOPELESS_SIZE))
+        };
+        let of_place = (0..forecast.choices.len()).filter(|&choice| forecast.choices[choice].place == place);
+        if let Some(choice) = of_place.max_by(|x, y| hope(x).total_cmp(&hope(y))) {
+            if hope(&choice) > 0.02 {
+                return Some(forecast.choices[choice]);
+            }
+        }
+    }
+    None
+}
+pub(crate) static LEARN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+pub(crate) static FORE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);

@@ -1,76 +1,181 @@
-//! What a trial tells about the law: an observation, and its probability under a law.
+//! What the trials of a study tell the race: when they passed which levels, which level they had not
+//! passed when they were stopped, and which diverged.
 //!
-//! Left out: from a trial to its observation (`learner`), and the law itself (`law`).
+//! Left out: how probable that is under a law (`likelihood`).
 
-use crate::strategy::race::law::SizeLaw;
-use crate::strategy::race::student_t::{above, density};
+use crate::result::trial_record::TrialEnd;
+use crate::state::StudyState;
+use crate::state::levels::{LevelScale, ladder};
+use crate::state::outcome::TrialOutcome;
+use crate::strategy::race::residual::Spot;
 
-/// Probability that a run does not follow the law at all (a crash that looks like divergence, one
-/// seed in a thousand). It is above 0, so that no single run can exclude the true parameters.
-const OUTLIER: f64 = 0.01;
-/// Spread of such a run's ln steps around the law.
-const OUTLIER_SPREAD: f64 = 1.5;
+/// Levels beyond this are of no use once a run has passed [`NEAR`]: they say more about the start of
+/// the training than about the target.
+const FAR: f64 = 2.09;
+const NEAR: f64 = 0.7;
+/// ln of the level of the start, as long as no run has shown it.
+const UNKNOWN_START: f64 = 3.0;
+/// A level of the start below this tells nothing apart.
+const LEAST_START: f64 = 0.1;
+/// Probability that a run that was stopped says nothing about how it would have gone on.
+const ESCAPE: f64 = 0.02;
+/// The same for a run of less than [`SHORT`] of the time of the fastest training so far: many runs
+/// look lost at their start.
+const ESCAPE_OF_SHORT: f64 = 0.25;
+const SHORT: f64 = 0.2;
+/// As long as there is no such training, the same for a run of fewer steps than this: momentum builds
+/// up, and may overshoot, for some multiple of 1 / (1 - momentum) steps.
+const FEW_STEPS: f64 = 100.0;
 
-/// What was observed in a trial.
+/// A run passed a level.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Observed {
-    /// It reached the target, after this ln of steps.
-    Reached(f64),
-    /// It had not reached the target after this ln of steps.
-    MoreThan(f64),
-    /// It diverged.
-    Diverged,
-    /// It had stopped improving, far from the target.
-    Stuck,
-    /// Of several short runs, the one at this rate made the most progress. For long runs the best
-    /// rate is hardly higher, but may be lower.
-    FastestStart,
+pub(crate) struct Passage {
+    pub spot: Spot,
+    /// ln of the steps.
+    pub log_steps: f64,
+    /// Variance of that, because it was looked at only now and then.
+    pub variance: f64,
+    /// Position of its level on the ladder.
+    pub rung: usize,
+    pub run: usize,
 }
 
-/// One trial as data for the law.
+/// The first steps of a run do not follow any flow: its passages are off by about this many steps.
+const OFF: f64 = 0.7;
+
+/// A run had not passed a level when it was stopped.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Observation {
-    pub place: usize,
-    pub log_rate: f64,
-    pub observed: Observed,
+pub(crate) struct Unpassed {
+    pub spot: Spot,
+    /// ln of its steps.
+    pub log_steps: f64,
+    /// Probability that this says nothing.
+    pub escape: f64,
+    /// Position of its level on the ladder.
+    pub rung: usize,
 }
 
-impl Observation {
-    /// ln of its probability (density) under a law.
-    pub(crate) fn log_likelihood(&self, law: &SizeLaw) -> f64 {
-        let (proper, outlier) = self.explanations(law);
-        (proper + outlier).ln()
-    }
-
-    /// Probability (density) of the trial: under the law, and as an outlier that does not follow
-    /// it.
-    pub(crate) fn explanations(&self, law: &SizeLaw) -> (f64, f64) {
-        let expected = law.expected(self.log_rate);
-        let proper = match self.observed {
-            Observed::Reached(log_steps) => {
-                (1.0 - expected.never) * density(log_steps - expected.log_steps, expected.spread)
-            }
-            Observed::MoreThan(log_steps) => {
-                expected.never
-                    + (1.0 - expected.never) * above(log_steps - expected.log_steps, expected.spread)
-            }
-            Observed::Diverged => expected.never,
-            Observed::Stuck => expected.never.max(0.02),
-            // Never 0: if it were 0 under every member, the members could not be compared.
-            Observed::FastestStart => {
-                let start = fastest_start(self.log_rate - law.log_rate).exp();
-                return (start.max(f64::MIN_POSITIVE), 0.0);
-            }
-        };
-        let outlier = match self.observed {
-            Observed::Reached(log_steps) => density(log_steps - law.log_steps, OUTLIER_SPREAD),
-            _ => 0.5,
-        };
-        ((1.0 - OUTLIER) * proper, OUTLIER * outlier)
+impl Unpassed {
+    /// Whether it counts as a sure sign.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.escape <= ESCAPE
     }
 }
 
-/// `above` is by how much the ln rate of the fastest start is above that of the best rate.
-fn fastest_start(above: f64) -> f64 {
-    if above > 0.0 { -above / 1.2 } else { -0.5 * (above / 0.3).powi(2) }
+/// A run diverged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Divergence {
+    pub b: f64,
+    pub r: f64,
+    /// ln of steps that would not be better: for predictions it counts as slower than that.
+    pub log_steps: f64,
+}
+
+/// Everything that was observed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Observations {
+    pub passages: Vec<Passage>,
+    pub unpassed: Vec<Unpassed>,
+    pub diverged: Vec<Divergence>,
+    /// ln of the level before the first step.
+    pub start: f64,
+    /// ln of the levels, from the target (0) on.
+    pub levels: Vec<f64>,
+}
+
+impl Observations {
+    /// No observation at all.
+    pub(crate) fn none() -> Self {
+        Self { start: UNKNOWN_START, levels: ladder(UNKNOWN_START), ..Self::default() }
+    }
+}
+
+/// What turns trials into observations.
+pub(crate) struct Reader<'a> {
+    pub state: &'a StudyState,
+    pub goal: f64,
+    /// Mean ln size.
+    pub centre: f64,
+    /// Seconds of the fastest training so far; infinite if there is none.
+    pub fastest: f64,
+    /// Seconds of a step of a size.
+    pub step_seconds: &'a dyn Fn(u64) -> f64,
+}
+
+impl Reader<'_> {
+    /// The observations of these trials.
+    pub(crate) fn read<'o>(&self, outcomes: impl Iterator<Item = &'o TrialOutcome> + Clone) -> Observations {
+        let firsts = outcomes.clone().filter_map(|o| o.first);
+        let scale = LevelScale::new(self.state.goals.direction, self.goal, firsts);
+        let start = start(&scale, outcomes.clone());
+        let mut all = Observations { start, levels: ladder(start), ..Observations::default() };
+        for (run, outcome) in outcomes.enumerate() {
+            self.add(&mut all, run, outcome, &scale);
+        }
+        all
+    }
+
+    fn add(&self, all: &mut Observations, run: usize, outcome: &TrialOutcome, scale: &LevelScale) {
+        if matches!(outcome.end, TrialEnd::Failed | TrialEnd::DoesNotFit) && !outcome.interrupted {
+            return;
+        }
+        let size = outcome.plan.request.batch_size;
+        let b = (self.state.effective(size) as f64).ln() - self.centre;
+        let r = outcome.plan.request.learning_rate.ln();
+        let passages = passages(outcome, scale, &all.levels);
+        let nearest = passages.first().map_or(all.levels.len(), |passage| passage.0);
+        let near = all.levels.get(nearest).is_some_and(|level| *level < NEAR);
+        for (rung, log_steps, variance) in passages {
+            let l = all.levels[rung];
+            if !near || l <= FAR {
+                all.passages.push(Passage { spot: Spot { b, r, l }, log_steps, variance, rung, run });
+            }
+        }
+        let Some(rung) = nearest.checked_sub(1) else { return };
+        let step_seconds = (self.step_seconds)(size);
+        if outcome.end == TrialEnd::Diverged {
+            let worse = if self.fastest.is_finite() { self.fastest / step_seconds } else { 300.0 };
+            all.diverged.push(Divergence { b, r, log_steps: (3.0 * worse).ln() });
+            return;
+        }
+        let steps = outcome.last.step as f64;
+        if steps < 1.0 {
+            return;
+        }
+        let l = all.levels[rung];
+        let short = if self.fastest.is_finite() {
+            steps * step_seconds < SHORT * self.fastest
+        } else {
+            steps < FEW_STEPS
+        };
+        let escape = if short { ESCAPE_OF_SHORT } else { ESCAPE };
+        all.unpassed.push(Unpassed { spot: Spot { b, r, l }, log_steps: steps.ln(), escape, rung });
+    }
+}
+
+/// ln of the highest level that a run had at its first look, nearest to the one before its first
+/// step.
+fn start<'o>(scale: &LevelScale, outcomes: impl Iterator<Item = &'o TrialOutcome>) -> f64 {
+    let first = |o: &TrialOutcome| Some(scale.log_level(o.first.filter(|_| o.end != TrialEnd::Diverged)?));
+    let highest = outcomes.filter_map(first).fold(f64::NEG_INFINITY, f64::max);
+    if highest.is_finite() { highest.max(LEAST_START) } else { UNKNOWN_START }
+}
+
+/// (position of the level, ln steps, variance) of the levels that a run passed, from the target on. Of several
+/// that were passed at one look only the nearest to the target counts.
+fn passages(outcome: &TrialOutcome, scale: &LevelScale, levels: &[f64]) -> Vec<(usize, f64, f64)> {
+    let mut passages = Vec::new();
+    let mut last = u64::MAX;
+    for (rung, &level) in levels.iter().enumerate() {
+        let Some((before, at)) = outcome.curve.passed_between(scale.value(level)) else { continue };
+        if at == last {
+            continue;
+        }
+        last = at;
+        let (before, at) = (before as f64, at as f64);
+        let middle = ((before + at + 1.0) / 2.0).max(0.5);
+        let seen = ((at - before) / at).powi(2) / 12.0;
+        passages.push((rung, middle.ln(), seen + (OFF / middle).powi(2)));
+    }
+    passages
 }

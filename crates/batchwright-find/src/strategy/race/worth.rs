@@ -1,177 +1,113 @@
-//! The value of a possible next run: how much it would improve the answer, and how soon it would
-//! reach the target.
+//! The value of a possible next run: how much it would improve the answer, for what it costs (the
+//! knowledge gradient).
 //!
-//! The value of a run is its expected reduction of the answer's regret (the knowledge gradient).
-//! Its outcome is simulated many times, each time under another member of the population. The
-//! population is reweighted by this outcome, and the best answer under the new weights is taken.
+//! The outcome of the run is imagined several times, each time as another member of the ensemble would
+//! have it. The members are reweighted by this outcome, and the regret of the answer that would then
+//! be given is taken.
 //!
-//! Left out: the choice among the candidates (`mod`).
+//! Left out: which runs are planned (`next_runs`).
 
-use crate::statistics::decision::WORST_REGRET;
-use crate::strategy::race::belief::Belief;
-use crate::strategy::race::law::{Expected, SizeLaw};
+use crate::strategy::race::field::Field;
+use crate::strategy::race::forecast::Forecast;
 use crate::strategy::race::particles::MEMBERS;
-use crate::strategy::race::student_t::{above, density, student};
 use batchwright_data::RandomStream;
 
-/// Simulated outcomes per candidate.
-const IMAGINED: usize = 24;
-/// Sizes whose probability of being the best is at most this are not run.
-const OUT_OF_PLAY: f64 = 0.01;
-/// Most sizes that are considered: those with the highest probability.
-const MOST_IN_PLAY: usize = 6;
-/// Quantiles of a size's best rate at which runs are considered.
-const QUANTILES: [f64; 6] = [0.05, 0.2, 0.4, 0.6, 0.8, 0.95];
-/// A run that never reaches the target counts this many times the cost of the best one: it ends
-/// early, but another run must follow.
-const NEVER: f64 = 4.0;
-/// A run that gets stuck is recognised after this share of its limit, on average.
-const FOUND_OUT: f64 = 0.6;
-/// Smallest weight of a member, so that one simulated outcome excludes no member.
-const LEAST_WEIGHT: f64 = 1e-3;
-/// Smallest value of a run: if no single run would change the answer, the cheapest informative run
-/// is taken.
-const LEAST_WORTH: f64 = 1e-4;
+/// Imagined outcomes of a run.
+const IMAGINED: usize = 16;
+/// Most candidates.
+const MOST_CANDIDATES: usize = 40;
+/// A choice within this ln of the best may turn out to be the best.
+const NEAR: f64 = 0.223;
+/// Candidates are those that are near the best with at least this share of the largest such
+/// probability.
+const LEAST_LIKELY: f64 = 0.1;
+/// Standard deviation of a run in pure flow, as far as it tells about the target.
+const RUN: f64 = 0.025;
+/// Smallest value of a run: where none would change the answer the cheapest is taken.
+const LEAST_GAIN: f64 = 1e-6;
 
-/// A simulated outcome.
-enum Imagined {
-    Reached(f64),
-    Cut,
+/// A run that may be made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Worth {
+    /// Position of the choice.
+    pub choice: usize,
+    /// By how much the least regret would fall.
+    pub gain: f64,
+    /// Expected cost in seconds.
+    pub seconds: f64,
 }
 
-impl Belief {
-    /// Sizes that may still be the best, most likely first.
-    pub(crate) fn in_play(&self) -> Vec<usize> {
-        let p_best = self.p_best();
-        let mut places: Vec<usize> = (0..p_best.len()).filter(|&place| p_best[place] > OUT_OF_PLAY).collect();
-        places.sort_by(|&a, &b| p_best[b].total_cmp(&p_best[a]));
-        places.truncate(MOST_IN_PLAY);
-        places
+impl Worth {
+    pub(crate) fn rate(&self) -> f64 {
+        self.gain / self.seconds
     }
+}
 
-    /// (place, ln rate) of the runs that are considered.
-    pub(crate) fn trials(&self) -> Vec<(usize, f64)> {
-        let of_size = |place| self.rates(place, &QUANTILES).map(move |rate| (place, rate));
-        self.in_play().into_iter().flat_map(of_size).collect()
-    }
+/// The runs that may be worth it, most worth first. A run is stopped at an objective of `most`.
+pub(crate) fn candidates(field: &Field, forecast: &Forecast, most: f64, random: &mut RandomStream) -> Vec<Worth> {
+    let nears: Vec<f64> = forecast
+        .objective
+        .iter()
+        .map(|row| {
+            let near = row.iter().zip(&forecast.least).filter(|(log, least)| *log - *least < NEAR);
+            near.count() as f64 / MEMBERS as f64
+        })
+        .collect();
+    let mut order: Vec<usize> = (0..nears.len()).collect();
+    order.sort_by(|&x, &y| nears[y].total_cmp(&nears[x]));
+    let likely = order.first().map_or(0.0, |&best| LEAST_LIKELY * nears[best]);
+    order.truncate(MOST_CANDIDATES);
+    order.retain(|&choice| nears[choice] >= likely);
+    let now = forecast.mean_regrets().into_iter().fold(f64::INFINITY, f64::min);
+    let imagined: Vec<usize> = (0..IMAGINED).map(|_| random.below(MEMBERS as u32) as usize).collect();
+    let mut worths: Vec<Worth> = order
+        .into_iter()
+        .map(|choice| {
+            let place = &field.places[forecast.choices[choice].place];
+            let cut = |log: &f64| log.min(most.ln());
+            let objective: Vec<f64> = forecast.objective[choice].iter().map(cut).collect();
+            let mean = objective.iter().map(|log| log.exp()).sum::<f64>() / MEMBERS as f64;
+            let steps = mean / place.log_step.exp();
+            let after = after(forecast, choice, &objective, &imagined, random);
+            Worth {
+                choice,
+                gain: (now - after).max(LEAST_GAIN),
+                seconds: field.start_up + steps * place.seconds,
+            }
+        })
+        .collect();
+    worths.sort_by(|x, y| y.rate().total_cmp(&x.rate()));
+    worths
+}
 
-    /// Mean ln of the objective at which a run reaches the target. A run that never reaches it
-    /// counts as [`NEVER`] times the best objective.
-    pub(crate) fn mean_log_wait(&self, place: usize, log_rate: f64) -> f64 {
-        let wait = |laws: &Vec<SizeLaw>| {
-            let expected = laws[place].expected(log_rate);
-            let failed = laws[place].log_steps + NEVER.ln();
-            expected.never * failed + (1.0 - expected.never) * expected.log_steps.min(failed)
+/// The expected least regret after a run at a choice.
+fn after(
+    forecast: &Forecast,
+    choice: usize,
+    objective: &[f64],
+    imagined: &[usize],
+    random: &mut RandomStream,
+) -> f64 {
+    let scatter = &forecast.scatter[choice];
+    let mut weights: Vec<Vec<f64>> = Vec::with_capacity(imagined.len());
+    for &truth in imagined {
+        let outcome = objective[truth] + RUN * scatter[truth] * random.normal();
+        let weight = |(log, scatter): (&f64, &f64)| {
+            let sd = RUN * scatter;
+            let z = (log - outcome) / sd;
+            (-0.5 * (z * z).min(60.0)).exp() / sd
         };
-        self.laws.iter().map(wait).sum::<f64>() / MEMBERS as f64 + self.units[place].log_step
+        let mut of: Vec<f64> = objective.iter().zip(scatter).map(weight).collect();
+        let total: f64 = of.iter().sum();
+        of.iter_mut().for_each(|weight| *weight /= total);
+        weights.push(of);
     }
-
-    /// The expected reduction of the least regret by a run that is stopped after `log_most` (ln
-    /// steps), and the mean cost of the run in seconds, with start-up.
-    pub(crate) fn worth(
-        &self,
-        place: usize,
-        log_rate: f64,
-        log_most: f64,
-        random: &mut RandomStream,
-    ) -> (f64, f64) {
-        let expected: Vec<Expected> = self.laws.iter().map(|laws| laws[place].expected(log_rate)).collect();
-        let now = self.least_regret(&[1.0; MEMBERS]);
-        let (mut after, mut steps) = (0.0, 0.0);
-        for _ in 0..IMAGINED {
-            let (outcome, taken) =
-                imagine(&expected[random.below(MEMBERS as u32) as usize], log_most, random);
-            steps += taken / IMAGINED as f64;
-            let weight = |e: &Expected| LEAST_WEIGHT + likelihood(e, &outcome, log_most);
-            let weights: Vec<f64> = expected.iter().map(weight).collect();
-            after += self.least_regret(&weights) / IMAGINED as f64;
+    let mut least = vec![f64::INFINITY; imagined.len()];
+    for regrets in &forecast.regrets {
+        for (least, weights) in least.iter_mut().zip(&weights) {
+            let regret: f64 = regrets.iter().zip(weights).map(|(regret, weight)| regret * weight).sum();
+            *least = least.min(regret);
         }
-        (
-            (now - after).max(LEAST_WORTH),
-            self.units[place].start_up + steps * self.units[place].log_seconds.exp(),
-        )
     }
-
-    /// Smallest mean regret of any answer under these weights of the members.
-    fn least_regret(&self, weights: &[f64]) -> f64 {
-        let total: f64 = weights.iter().sum();
-        let regret = |regrets: &[f64]| regrets.iter().zip(weights).map(|(r, w)| r * w).sum::<f64>() / total;
-        self.answers.iter().map(|answer| regret(&answer.regrets)).fold(WORST_REGRET, f64::min)
-    }
-}
-
-/// A simulated outcome and the steps that it takes, if `truth` is true.
-fn imagine(truth: &Expected, log_most: f64, random: &mut RandomStream) -> (Imagined, f64) {
-    let log_steps = truth.log_steps + truth.spread * student(random);
-    if random.unit_f64() < truth.never {
-        (Imagined::Cut, FOUND_OUT * log_most.exp())
-    } else if log_steps < log_most {
-        (Imagined::Reached(log_steps), log_steps.exp())
-    } else {
-        (Imagined::Cut, log_most.exp())
-    }
-}
-
-fn likelihood(expected: &Expected, outcome: &Imagined, log_most: f64) -> f64 {
-    let reaching = 1.0 - expected.never;
-    match outcome {
-        Imagined::Reached(log_steps) => reaching * density(log_steps - expected.log_steps, expected.spread),
-        Imagined::Cut => expected.never + reaching * above(log_most - expected.log_steps, expected.spread),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::statistics::decision::WORST_REGRET;
-    use crate::strategy::race::belief::tests::{belief, units};
-    use batchwright_data::Domain;
-
-    fn worth(belief: &Belief, place: usize, log_most: f64) -> (f64, f64) {
-        let log_rate = belief.safest_at(place).unwrap().log_rate;
-        belief.worth(place, log_rate, log_most, &mut RandomStream::new(0, Domain::Search, 1, 0))
-    }
-
-    /// The budget must not be spent on runs whose outcome is known beforehand.
-    #[test]
-    fn a_run_that_can_tell_nothing_is_worth_nothing() {
-        let belief = belief(&units(|_| true), None);
-        let likeliest = belief.in_play()[0];
-        let (gain, seconds) = worth(&belief, likeliest, 1000f64.ln());
-        assert!(gain > 20.0 * LEAST_WORTH && gain <= WORST_REGRET, "{gain}");
-        // Stopped after three steps, so the outcome is always the same.
-        let (nothing, three_steps) = worth(&belief, likeliest, 3f64.ln());
-        assert!(nothing <= 0.1 * gain, "{nothing} {gain}");
-        assert!(three_steps < 0.02 * seconds, "{three_steps} {seconds}");
-    }
-
-    /// A size that costs a hundred times as much must not be run to find out whether it is best.
-    #[test]
-    fn a_size_that_cannot_be_best_is_out_of_play() {
-        let mut units = units(|_| true);
-        units[4].log_step += 100f64.ln();
-        units[4].log_seconds = units[4].log_step;
-        let belief = belief(&units, None);
-        assert!(!belief.in_play().contains(&4) && belief.trials().iter().all(|trial| trial.0 != 4));
-        // If the run is stopped where it would lose to the answer, it is worth almost nothing for
-        // its cost.
-        let answer = belief.safest().unwrap();
-        let log_most = |place: usize| answer.median_log_objective() + 1.4f64.ln() - units[place].log_step;
-        let per_second = |place: usize| {
-            let (gain, seconds) = worth(&belief, place, log_most(place));
-            gain / seconds
-        };
-        let (lost, open) = (per_second(4), per_second(belief.in_play()[0]));
-        assert!(lost < 0.2 * open, "{lost} {open}");
-    }
-
-    /// Otherwise runs would be chosen for the number of steps that they only need if they fail.
-    #[test]
-    fn waiting_takes_failure_into_account() {
-        let belief = belief(&units(|_| true), None);
-        let best = belief.safest_at(2).unwrap().log_rate;
-        let at = |off: f64| belief.mean_log_wait(2, best + off);
-        assert!(at(0.0) < at(-2.0) && at(0.0) < at(3.0), "{} {} {}", at(-2.0), at(0.0), at(3.0));
-        assert!(at(20.0).is_finite() && at(-20.0).is_finite());
-    }
+    least.iter().sum::<f64>() / imagined.len() as f64
 }

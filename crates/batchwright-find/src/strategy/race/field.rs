@@ -1,0 +1,190 @@
+//! The field of choices of a study: its sizes with what a step of each costs, and its rates.
+//!
+//! Left out: what is expected of a choice (`forecast`).
+
+use crate::result::objective::Objective;
+use crate::result::trial_record::TrialEnd;
+use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
+use crate::strategy::race::forecast::Choice;
+use crate::strategy::race::residual::Spot;
+use crate::verdict::evidence::log_step_cost;
+
+/// Rates of the field per octave. Neighbours differ by 9%: just under an edge of stability the best
+/// rate is the highest that trains, and an answer one step below it costs as much.
+const RATES_PER_OCTAVE: f64 = 8.0;
+/// ln of how far beyond the ends of a range that is not fixed rates may be tried.
+const BEYOND_RANGE: f64 = 1.4;
+/// ln of how far from a workload's own starting rate the best rate may be, where no range is given.
+const AROUND_START: f64 = 3.0;
+/// After this many trials of a size that all failed, the size is no longer tried.
+const MOST_FAILURES: usize = 3;
+/// If a size crashed at every rate so far, the next rate is the lowest of them divided by this.
+const RETREAT: f64 = 4.0;
+/// Number of crashes, all at rates above those that ran, that show a limit of the rate. A single
+/// crash may have other reasons.
+const CRASHES: usize = 2;
+/// If ln of the lowest rate that crashes and of the highest rate that runs differ by less, no rate
+/// between them is run.
+const CLOSE: f64 = 0.2;
+
+/// One size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Place {
+    pub batch_size: u64,
+    /// ln size, about the mean of all.
+    pub b: f64,
+    /// ln of the objective of one step (of its seconds, for time), and its standard deviation.
+    pub log_step: f64,
+    pub log_step_sd: f64,
+    /// Seconds of one step: the cost of running it.
+    pub seconds: f64,
+    /// ln of half the steps between two looks: so much later is the target seen than it is passed.
+    pub log_half_look: f64,
+    /// Whether it may be run and recommended.
+    pub live: bool,
+    /// ln of the highest rate at which it may be run.
+    pub most_log_rate: f64,
+}
+
+/// All sizes and rates.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Field {
+    pub places: Vec<Place>,
+    /// Mean ln size.
+    pub centre: f64,
+    pub log_rates: Vec<f64>,
+    /// ln of the ends of the range that was asked for.
+    pub range: (f64, f64),
+    /// Seconds that every run costs in addition to its steps.
+    pub start_up: f64,
+}
+
+impl Field {
+    pub(crate) fn new(state: &StudyState) -> Self {
+        let sizes: Vec<u64> = state.sizes.keys().copied().collect();
+        let logs = sizes.iter().map(|&size| (state.effective(size) as f64).ln());
+        let centre = logs.sum::<f64>() / sizes.len().max(1) as f64;
+        let range = range(state, &sizes);
+        Self {
+            places: sizes.iter().map(|&size| place(state, size, centre)).collect(),
+            centre,
+            log_rates: rates(state, range),
+            range,
+            start_up: state.start_up_seconds,
+        }
+    }
+
+    /// Every choice that may be made.
+    pub(crate) fn choices(&self) -> Vec<Choice> {
+        let of_place = |(place, it): (usize, &Place)| {
+            let allowed = it.live.then_some(it.most_log_rate);
+            let rungs = self.log_rates.iter().copied().enumerate();
+            rungs
+                .filter(move |rung| allowed.is_some_and(|most| rung.1 <= most))
+                .map(move |(rung, log_rate)| Choice { place, rung, log_rate })
+                .collect::<Vec<_>>()
+        };
+        self.places.iter().enumerate().flat_map(of_place).collect()
+    }
+
+    /// Where a choice reaches the target.
+    pub(crate) fn spot(&self, choice: &Choice) -> Spot {
+        Spot { b: self.places[choice.place].b, r: choice.log_rate, l: 0.0 }
+    }
+
+    pub(crate) fn place_of(&self, batch_size: u64) -> Option<usize> {
+        self.places.iter().position(|place| place.batch_size == batch_size)
+    }
+
+    /// The rung nearest to a rate.
+    pub(crate) fn rung_of(&self, log_rate: f64) -> usize {
+        let off = |rung: &usize| (self.log_rates[*rung] - log_rate).abs();
+        (0..self.log_rates.len()).min_by(|x, y| off(x).total_cmp(&off(y))).unwrap_or(0)
+    }
+
+    /// The largest live size whose step takes at most twice as long as the shortest: more samples for
+    /// almost the same time.
+    pub(crate) fn knee(&self) -> Option<usize> {
+        let live = || self.places.iter().enumerate().filter(|(_, place)| place.live);
+        let least = live().map(|(_, place)| place.seconds).fold(f64::INFINITY, f64::min);
+        live().filter(|(_, place)| place.seconds <= 2.0 * least).map(|(k, _)| k).next_back()
+    }
+}
+
+fn place(state: &StudyState, size: u64, centre: f64) -> Place {
+    let facts = &state.sizes[&size];
+    let objective = state.config().objective;
+    let cost = log_step_cost(state.config(), facts);
+    let effective = state.effective(size) as f64;
+    let (log_step, log_step_sd) = match objective {
+        Objective::Samples => (effective.ln(), 0.0),
+        _ => cost.unwrap_or_default(),
+    };
+    let every = (state.scale.eval_samples as f64 / effective).round().max(1.0);
+    Place {
+        batch_size: size,
+        b: effective.ln() - centre,
+        log_step,
+        log_step_sd,
+        // Without a step time, the cost of a run is measured in samples.
+        seconds: facts.step_time().map_or(effective, |time| time.median),
+        log_half_look: ((every - 1.0).max(0.01) / 2.0).ln(),
+        live: state.live_sizes().contains(&size)
+            && (cost.is_some() || !objective.is_per_step())
+            && !only_fails(state, size),
+        most_log_rate: most_log_rate(state, size),
+    }
+}
+
+/// ln of the ends of the range of rates.
+fn range(state: &StudyState, sizes: &[u64]) -> (f64, f64) {
+    let rates = &state.config().rates;
+    if let Some((low, high)) = rates.ends() {
+        return (low.ln(), high.ln());
+    }
+    let starts = || sizes.iter().map(|size| rates.ladder(state.sizes[size].starting_rate));
+    let low = starts().map(|ladder| ladder[0].ln()).fold(f64::INFINITY, f64::min);
+    let high = starts().map(|ladder| ladder[ladder.len() - 1].ln()).fold(f64::NEG_INFINITY, f64::max);
+    let middle = f64::midpoint(low, high);
+    (low.min(middle - AROUND_START), high.max(middle + AROUND_START))
+}
+
+fn rates(state: &StudyState, (low, high): (f64, f64)) -> Vec<f64> {
+    let step = 2f64.ln() / RATES_PER_OCTAVE;
+    if state.config().rates.is_fixed() && high <= low {
+        return vec![low];
+    }
+    if state.config().rates.is_fixed() {
+        let count = ((high - low) / step).ceil().max(1.0);
+        return (0..=count as usize).map(|k| low + (high - low) * k as f64 / count).collect();
+    }
+    let (first, last) = (((low - BEYOND_RANGE) / step).ceil() as i64, ((high + BEYOND_RANGE) / step).floor() as i64);
+    (first..=last).map(|k| k as f64 * step).filter(|log| log.exp().is_normal()).collect()
+}
+
+/// ln of the highest rate that may be run, for a program that crashes above some rate at this size.
+/// It lies between the highest rate that ran and the lowest rate that crashed. Infinite if nothing
+/// shows a limit.
+fn most_log_rate(state: &StudyState, size: u64) -> f64 {
+    let ended = state.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
+    let (crashed, ran): (Vec<&TrialOutcome>, Vec<&TrialOutcome>) =
+        ended.partition(|o| o.end == TrialEnd::Failed);
+    let log_rate = |o: &&TrialOutcome| o.plan.request.learning_rate.ln();
+    let highest = ran.iter().map(log_rate).fold(f64::NEG_INFINITY, f64::max);
+    let above: Vec<f64> = crashed.iter().map(log_rate).filter(|rate| *rate > highest).collect();
+    let lowest = above.iter().copied().fold(f64::INFINITY, f64::min);
+    match above.len() {
+        _ if ran.is_empty() => lowest - RETREAT.ln(),
+        CRASHES.. if lowest - highest <= CLOSE => highest,
+        CRASHES.. => (lowest + highest) / 2.0,
+        _ => f64::INFINITY,
+    }
+}
+
+/// Whether all trials of a size failed with errors. Errors give no information about the law, so
+/// without this test the size would be tried for ever.
+fn only_fails(state: &StudyState, size: u64) -> bool {
+    let mut ended = state.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
+    ended.clone().count() >= MOST_FAILURES && ended.all(|o| o.end == TrialEnd::Failed)
+}

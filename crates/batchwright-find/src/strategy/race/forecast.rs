@@ -1,0 +1,302 @@
+//! What is to be expected at every size and rate: an ensemble of ln steps, one member for each law of
+//! the population with a draw of its deviations; and what follows for the choice.
+//!
+//! A choice is a size and a learning rate. Its regret under one member is its objective over the best
+//! one of any choice, minus 1. Where a run was stopped or diverged, every member imagines how it would
+//! have gone on, at least as late as was seen: so a lost run is data for its neighbours too.
+//!
+//! Left out: the population (`particles`), what runs next (`first_reach`, `worth`), when to stop
+//! (`mod`).
+
+use crate::strategy::race::field::Field;
+use crate::strategy::race::law::{AtLevel, Law, SCALE, log_add};
+use crate::strategy::race::likelihood::factor;
+use crate::strategy::race::normal::drawn_above;
+use crate::strategy::race::observation::Unpassed;
+use crate::strategy::race::particles::{MEMBERS, Particles};
+use crate::strategy::race::residual::{RUN, Spot, of_law};
+use crate::statistics::median::{quantile, sorted};
+use batchwright_data::RandomStream;
+use nalgebra::DMatrix;
+
+/// A regret counts up to this.
+pub(crate) const WORST_REGRET: f64 = 3.0;
+/// What the deviations may add to ln steps where they are only inferred.
+const CORRECTION: (f64, f64) = (-0.8, 1.5);
+/// Most choices of an ensemble, and how much worse in ln than the best its hopeful value may be.
+const MOST_CHOICES: usize = 180;
+const HOPELESS: f64 = 1.6;
+/// The hopeful value of a choice: this quantile, over one member of so many.
+const HOPE: f64 = 0.15;
+const EVERY: usize = 4;
+/// Additional scatter of imagined ends of runs that were stopped, and that diverged.
+const OF_STOPPED: f64 = 0.05;
+const OF_DIVERGED: f64 = 0.12;
+/// A deviation counts as at most this.
+const MOST_DEVIATION: f64 = 6.0;
+
+/// A size and a rate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Choice {
+    /// Position of the size.
+    pub place: usize,
+    /// Position of the rate in the field.
+    pub rung: usize,
+    pub log_rate: f64,
+}
+
+/// The ensemble at one moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Forecast {
+    pub choices: Vec<Choice>,
+    /// `[choices][members]`: ln steps, until the look that shows it.
+    pub log_steps: Vec<Vec<f64>>,
+    /// `[choices][members]`: ln of the objective.
+    pub objective: Vec<Vec<f64>>,
+    /// `[choices][members]`: by how much runs scatter there, in units of a run in pure flow.
+    pub scatter: Vec<Vec<f64>>,
+    /// Least objective of each member.
+    pub least: Vec<f64>,
+    /// `[choices][members]`.
+    pub regrets: Vec<Vec<f64>>,
+}
+
+/// All deviations that are known or imagined.
+struct Deviations {
+    spots: Vec<Spot>,
+    /// `[spots, members]`.
+    values: DMatrix<f64>,
+    precision: DMatrix<f64>,
+}
+
+impl Forecast {
+    pub(crate) fn new(field: &Field, particles: &Particles, random: &mut RandomStream) -> Self {
+        let begin = std::time::Instant::now();
+        let deviations = Deviations::imagined(particles, random);
+        let choices = hopeful(field, particles, &deviations);
+        let spots: Vec<Spot> = choices.iter().map(|choice| field.spot(choice)).collect();
+        let (log_steps, scatter) = drawn(particles, &deviations, &spots, random);
+        let slack = |choice: &Choice| field.places[choice.place].log_half_look;
+        let log_steps: Vec<Vec<f64>> = choices
+            .iter()
+            .zip(log_steps)
+            .map(|(choice, row)| {
+                row.into_iter().map(|log| log_add(log, slack(choice))).collect()
+            })
+            .collect();
+        let errors: Vec<Vec<f64>> = field
+            .places
+            .iter()
+            .map(|place| (0..MEMBERS).map(|_| place.log_step_sd * random.normal()).collect())
+            .collect();
+        let objective: Vec<Vec<f64>> = choices
+            .iter()
+            .zip(&log_steps)
+            .map(|(choice, row)| {
+                let step = field.places[choice.place].log_step;
+                row.iter().zip(&errors[choice.place]).map(|(log, error)| log + step + error).collect()
+            })
+            .collect();
+        let least: Vec<f64> = (0..MEMBERS)
+            .map(|k| objective.iter().map(|row| row[k]).fold(f64::INFINITY, f64::min))
+            .collect();
+        let regret = |row: &Vec<f64>| {
+            let pairs = row.iter().zip(&least);
+            pairs.map(|(log, least)| (log - least).exp_m1().clamp(0.0, WORST_REGRET)).collect()
+        };
+        let regrets = objective.iter().map(regret).collect();
+        crate::strategy::race::FORE.fetch_add(begin.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
+        Self { choices, log_steps, objective, scatter, least, regrets }
+    }
+
+    /// Mean regret of each choice.
+    pub(crate) fn mean_regrets(&self) -> Vec<f64> {
+        self.regrets.iter().map(|row| row.iter().sum::<f64>() / MEMBERS as f64).collect()
+    }
+
+    /// Probability that a choice costs more than `margin` over the best.
+    pub(crate) fn doubt(&self, choice: usize, margin: f64) -> f64 {
+        share(self.regrets[choice].iter().map(|regret| *regret > margin))
+    }
+
+    /// Median objective of the best choice.
+    pub(crate) fn best_objective(&self) -> f64 {
+        quantile(&sorted(self.least.clone()), 0.5).exp()
+    }
+
+    /// ln of the median of a choice's objective.
+    pub(crate) fn median_objective(&self, choice: usize) -> f64 {
+        quantile(&sorted(self.objective[choice].clone()), 0.5)
+    }
+
+    /// `[places][members]`: ln objective of each size at its own best rate; infinite where it has none.
+    pub(crate) fn own_best(&self, places: usize) -> Vec<Vec<f64>> {
+        let mut own = vec![vec![f64::INFINITY; MEMBERS]; places];
+        for (choice, row) in self.choices.iter().zip(&self.objective) {
+            for (best, log) in own[choice.place].iter_mut().zip(row) {
+                *best = best.min(*log);
+            }
+        }
+        own
+    }
+
+    /// Probability of each size to be the best.
+    pub(crate) fn p_best(&self, places: usize) -> Vec<f64> {
+        let own = self.own_best(places);
+        (0..places).map(|place| share((0..MEMBERS).map(|k| own[place][k] == self.least[k]))).collect()
+    }
+
+    /// Probability of each size to cost at most `margin` more than the best one, both at their own best
+    /// rates.
+    pub(crate) fn p_tied(&self, places: usize, margin: f64) -> Vec<f64> {
+        let own = self.own_best(places);
+        let near = margin.ln_1p();
+        (0..places).map(|place| share((0..MEMBERS).map(|k| own[place][k] - self.least[k] <= near))).collect()
+    }
+}
+
+pub(crate) fn share(is: impl Iterator<Item = bool>) -> f64 {
+    is.filter(|is| *is).count() as f64 / MEMBERS as f64
+}
+
+/// `[spots][members]`: draws of ln steps to the target, and the scatter of runs.
+pub(crate) fn predict(
+    particles: &Particles,
+    spots: &[Spot],
+    random: &mut RandomStream,
+) -> Vec<Vec<f64>> {
+    let deviations = Deviations::imagined(particles, random);
+    drawn(particles, &deviations, spots, random).0
+}
+
+impl Deviations {
+    /// The deviations of the passages, and the imagined ones of runs that were stopped or diverged.
+    fn imagined(particles: &Particles, random: &mut RandomStream) -> Self {
+        let learnt = &particles.learnt;
+        let members = &particles.members;
+        let (known, _) = learnt.deviations(members);
+        let stopped = learnt.observations.unpassed.iter().filter(|run| run.is_sure()).map(|run| (*run, OF_STOPPED));
+        let diverged = learnt.observations.diverged.iter().map(|run| {
+            let spot = Spot { b: run.b, r: run.r, l: 0.0 };
+            (Unpassed { spot, log_steps: run.log_steps, escape: 0.0, rung: 0 }, OF_DIVERGED)
+        });
+        let (ended, extra): (Vec<Unpassed>, Vec<f64>) = stopped.chain(diverged).unzip();
+        let spots: Vec<Spot> = learnt
+            .observations
+            .passages
+            .iter()
+            .map(|passage| passage.spot)
+            .chain(ended.iter().map(|run| run.spot))
+            .collect();
+        let count = known.nrows();
+        let covariance = learnt.covariance_with(&ended, &extra);
+        let between = covariance.view((count, 0), (ended.len(), count)).into_owned();
+        let regression = &between * &learnt.precision;
+        let told = &regression * &known;
+        let mut values = DMatrix::zeros(spots.len(), MEMBERS);
+        values.view_mut((0, 0), (count, MEMBERS)).copy_from(&known);
+        for (j, run) in ended.iter().enumerate() {
+            let explained: f64 = regression.row(j).dot(&between.row(j));
+            let left = (covariance[(count + j, count + j)] - explained).max(0.3 * RUN * RUN).sqrt();
+            for (k, theta) in members.iter().enumerate() {
+                let law = Law::new(theta, learnt.observations.start);
+                let expected = law.at(run.spot.b, run.spot.r).expected(&law.at_level(run.spot.l));
+                let mean = expected.log_steps + expected.stretch * told[(j, k)];
+                let sd = expected.stretch * theta[SCALE].exp() * left;
+                let z = (run.log_steps - mean) / sd;
+                // Far above what was seen nothing needs to be drawn.
+                let imagined = if z < -4.0 { mean } else { mean + sd * drawn_above(z, random) };
+                let imagined = imagined.max(run.log_steps);
+                let off = (imagined - expected.log_steps).clamp(-MOST_DEVIATION, MOST_DEVIATION);
+                values[(count + j, k)] = off / expected.stretch;
+            }
+        }
+        let precision = inverse(covariance);
+        Self { spots, values, precision }
+    }
+
+    /// What they tell about other spots: `[others, spots]`, and the covariance with them.
+    fn regression(&self, others: &[Spot]) -> (DMatrix<f64>, DMatrix<f64>) {
+        let between =
+            DMatrix::from_fn(others.len(), self.spots.len(), |i, j| of_law(&others[i], &self.spots[j]));
+        (&between * &self.precision, between)
+    }
+}
+
+fn inverse(covariance: DMatrix<f64>) -> DMatrix<f64> {
+    let size = covariance.nrows();
+    let lower = factor(covariance);
+    let identity = DMatrix::identity(size, size);
+    let whitening = lower.solve_lower_triangular(&identity).unwrap_or(identity);
+    whitening.transpose() * whitening
+}
+
+/// `[spots, members]`: what the deviations add to ln steps.
+fn correction(stretch: f64, told: f64) -> f64 {
+    (stretch * told).clamp(CORRECTION.0, CORRECTION.1)
+}
+
+/// The choices that may be good, best first, by some of the members.
+fn hopeful(field: &Field, particles: &Particles, deviations: &Deviations) -> Vec<Choice> {
+    let all = field.choices();
+    let spots: Vec<Spot> = all.iter().map(|choice| field.spot(choice)).collect();
+    let some: Vec<usize> = (0..MEMBERS).step_by(EVERY).collect();
+    let told = if deviations.spots.is_empty() {
+        DMatrix::zeros(spots.len(), some.len())
+    } else {
+        deviations.regression(&spots).0 * deviations.values.select_columns(&some)
+    };
+    let laws = laws(particles, some.iter().copied());
+    let hope = |(j, choice): (usize, &Choice)| {
+        let spot = &spots[j];
+        let log_steps = laws.iter().enumerate().map(|(k, (law, target))| {
+            let expected = law.at(spot.b, spot.r).expected(target);
+            expected.log_steps + correction(expected.stretch, told[(j, k)])
+        });
+        (quantile(&sorted(log_steps.collect()), HOPE) + field.places[choice.place].log_step, *choice)
+    };
+    let mut hopes: Vec<(f64, Choice)> = all.iter().enumerate().map(hope).collect();
+    hopes.sort_by(|x, y| x.0.total_cmp(&y.0));
+    let most = hopes.first().map_or(0.0, |best| best.0 + HOPELESS);
+    hopes.into_iter().take(MOST_CHOICES).take_while(|it| it.0 <= most).map(|it| it.1).collect()
+}
+
+/// The laws of some members, each with what it says of the target.
+fn laws(particles: &Particles, members: impl Iterator<Item = usize>) -> Vec<(Law<'_>, AtLevel)> {
+    let start = particles.learnt.observations.start;
+    let law = |k: usize| {
+        let law = Law::new(&particles.members[k], start);
+        (law, law.at_level(0.0))
+    };
+    members.map(law).collect()
+}
+
+/// `[spots][members]`: draws of ln steps, and the scatter of runs about them.
+fn drawn(
+    particles: &Particles,
+    deviations: &Deviations,
+    spots: &[Spot],
+    random: &mut RandomStream,
+) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
+    let alone = DMatrix::from_fn(spots.len(), spots.len(), |i, j| of_law(&spots[i], &spots[j]));
+    let (told, left) = if deviations.spots.is_empty() {
+        (DMatrix::zeros(spots.len(), MEMBERS), alone)
+    } else {
+        let (regression, between) = deviations.regression(spots);
+        (&regression * &deviations.values, alone - &regression * between.transpose())
+    };
+    let lower = factor(left);
+    let normals = DMatrix::from_fn(spots.len(), MEMBERS, |_, _| random.normal());
+    let noise = lower * normals;
+    let laws = laws(particles, 0..MEMBERS);
+    let of_spot = |(j, spot): (usize, &Spot)| {
+        let of_member = |(k, (law, target)): (usize, &(Law, AtLevel))| {
+            let expected = law.at(spot.b, spot.r).expected(target);
+            let scale = expected.stretch * particles.members[k][SCALE].exp();
+            let mean = expected.log_steps + correction(expected.stretch, told[(j, k)]);
+            (mean + scale * noise[(j, k)], scale * particles.learnt.noise)
+        };
+        laws.iter().enumerate().map(of_member).unzip()
+    };
+    spots.iter().enumerate().map(of_spot).unzip()
+}

@@ -1,0 +1,196 @@
+//! How probable the observations are under a law.
+//!
+//! Everything that does not depend on the law's parameters (the covariances of the deviations, and
+//! what runs that passed tell about runs that were stopped) is prepared once for all members of the
+//! population.
+//!
+//! Left out: the population (`particles`).
+
+use crate::strategy::race::law::{AtLevel, Law, SCALE, Theta, log_add, softplus};
+use crate::strategy::race::normal::above;
+use crate::strategy::race::observation::{Observations, Passage, Unpassed};
+use crate::strategy::race::residual::{RUN, Spot, of_law, of_run};
+use nalgebra::{Cholesky, DMatrix};
+
+/// A deviation, in stretched ln steps, counts as at most this: one impossible run must not decide.
+const MOST_DEVIATION: f64 = 6.0;
+/// What is left of a run's own scatter where everything else is known, as a share of its variance.
+const LEAST_LEFT: f64 = 0.3;
+/// Added to every variance, so that factors exist.
+const RIDGE: f64 = 1e-6;
+/// Probability that a run diverges, or does not, against all reason.
+const AGAINST_REASON: f64 = 0.02;
+
+/// Observations, with all that is needed to judge a law by them.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub observations: Observations,
+    /// By how much runs scatter more than usual.
+    pub noise: f64,
+    /// Inverse of the Cholesky factor of the passages' covariance.
+    whitening: DMatrix<f64>,
+    /// Inverse of that covariance.
+    pub precision: DMatrix<f64>,
+    /// `[unpassed, passages]`: what deviations of passages tell about those of stopped runs.
+    regression: DMatrix<f64>,
+    /// Standard deviation that is left to each stopped run.
+    pub left: Vec<f64>,
+}
+
+/// Covariance of the deviations of passages.
+fn covariance(passages: &[Passage], noise: f64) -> DMatrix<f64> {
+    DMatrix::from_fn(passages.len(), passages.len(), |i, j| {
+        let (x, y) = (&passages[i], &passages[j]);
+        let run = if x.run == y.run { noise * noise * of_run(x.spot.l, y.spot.l) } else { 0.0 };
+        let own = if i == j { x.variance + RIDGE } else { 0.0 };
+        of_law(&x.spot, &y.spot) + run + own
+    })
+}
+
+pub(crate) fn cross(from: &[Spot], to: &[Passage]) -> DMatrix<f64> {
+    DMatrix::from_fn(from.len(), to.len(), |i, j| of_law(&from[i], &to[j].spot))
+}
+
+/// The factor of a covariance. A matrix that is not positive by rounding alone gets a larger ridge.
+pub(crate) fn factor(mut covariance: DMatrix<f64>) -> DMatrix<f64> {
+    let mut ridge = RIDGE;
+    loop {
+        if let Some(factor) = Cholesky::new(covariance.clone()) {
+            return factor.unpack();
+        }
+        for k in 0..covariance.nrows() {
+            covariance[(k, k)] += ridge;
+        }
+        ridge *= 10.0;
+    }
+}
+
+impl Prepared {
+    pub(crate) fn new(observations: Observations, noise: f64) -> Self {
+        let passages = &observations.passages;
+        let count = passages.len();
+        let lower = factor(covariance(passages, noise));
+        let identity = DMatrix::identity(count, count);
+        let whitening = lower.solve_lower_triangular(&identity).unwrap_or(identity);
+        let precision = whitening.transpose() * &whitening;
+        let spots: Vec<Spot> = observations.unpassed.iter().map(|run| run.spot).collect();
+        let between = cross(&spots, passages);
+        let regression = &between * &precision;
+        let left = |k: usize| {
+            let spot = &spots[k];
+            let alone = of_law(spot, spot) + noise * noise * of_run(spot.l, spot.l);
+            let known: f64 = regression.row(k).dot(&between.row(k));
+            (alone - known).max(LEAST_LEFT * RUN * RUN).sqrt()
+        };
+        let left = (0..spots.len()).map(left).collect();
+        Self { observations, noise, whitening, precision, regression, left }
+    }
+
+    /// ln of the levels that some run passed.
+    fn levels(&self) -> impl Iterator<Item = f64> {
+        let passages = self.observations.passages.iter();
+        let highest = passages.map(|passage| passage.rung + 1).max().unwrap_or(0);
+        self.observations.levels.iter().copied().take(highest)
+    }
+
+    /// `[passages, members]`: by how much each run deviates from each law, in stretched ln steps; and
+    /// per member the sum of ln stretches.
+    pub(crate) fn deviations(&self, members: &[Theta]) -> (DMatrix<f64>, Vec<f64>) {
+        let passages = &self.observations.passages;
+        let mut deviations = DMatrix::zeros(passages.len(), members.len());
+        let mut stretches = vec![0.0; members.len()];
+        for (k, theta) in members.iter().enumerate() {
+            let law = Law::new(theta, self.observations.start);
+            let levels: Vec<AtLevel> = self.levels().map(|level| law.at_level(level)).collect();
+            let mut column = deviations.column_mut(k);
+            let mut j = 0;
+            for of_run in passages.chunk_by(|x, y| x.run == y.run) {
+                let at = law.at(of_run[0].spot.b, of_run[0].spot.r);
+                for passage in of_run {
+                    let expected = at.expected(&levels[passage.rung]);
+                    let off = (passage.log_steps - expected.log_steps).clamp(-MOST_DEVIATION, MOST_DEVIATION);
+                    column[j] = off / expected.stretch;
+                    stretches[k] += expected.stretch.ln();
+                    j += 1;
+                }
+            }
+        }
+        (deviations, stretches)
+    }
+
+    /// What is expected of the stopped runs, given the deviations of the others: per run and member
+    /// ln steps and the standard deviation of that.
+    pub(crate) fn of_stopped(&self, members: &[Theta], deviations: &DMatrix<f64>) -> Vec<Vec<(f64, f64)>> {
+        let told = &self.regression * deviations;
+        let of_run = |(j, run): (usize, &Unpassed)| {
+            let of_member = |(k, theta): (usize, &Theta)| {
+                let law = Law::new(theta, self.observations.start);
+                let expected = law.at(run.spot.b, run.spot.r).expected(&law.at_level(run.spot.l));
+                let sd = expected.stretch * theta[SCALE].exp() * self.left[j];
+                (expected.log_steps + expected.stretch * told[(j, k)], sd)
+            };
+            members.iter().enumerate().map(of_member).collect()
+        };
+        self.observations.unpassed.iter().enumerate().map(of_run).collect()
+    }
+
+    /// ln of the likelihood of each member.
+    pub(crate) fn log_likelihoods(&self, members: &[Theta]) -> Vec<f64> {
+        let begin = std::time::Instant::now();
+        let (deviations, stretches) = self.deviations(members);
+        NANOS.fetch_add(begin.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
+        CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        POINTS.fetch_add(self.observations.passages.len(), std::sync::atomic::Ordering::Relaxed);
+        let count = deviations.nrows() as f64;
+        let white = &self.whitening * &deviations;
+        let mut logs: Vec<f64> = members
+            .iter()
+            .enumerate()
+            .map(|(k, theta)| {
+                let squares = white.column(k).norm_squared();
+                -count * theta[SCALE] - 0.5 * squares * (-2.0 * theta[SCALE]).exp() - stretches[k]
+            })
+            .collect();
+        if !self.observations.unpassed.is_empty() {
+            let of_stopped = self.of_stopped(members, &deviations);
+            for (run, of_members) in self.observations.unpassed.iter().zip(of_stopped) {
+                for (log, (expected, sd)) in logs.iter_mut().zip(of_members) {
+                    let later = above((run.log_steps - expected) / sd);
+                    *log += ((1.0 - run.escape) * later + run.escape).ln();
+                }
+            }
+        }
+        for divergence in &self.observations.diverged {
+            for (log, theta) in logs.iter_mut().zip(members) {
+                let law = Law::new(theta, self.observations.start);
+                let odds = law.log_odds_of_divergence(divergence.b, divergence.r);
+                *log += log_add((1.0 - AGAINST_REASON).ln() - softplus(-odds), AGAINST_REASON.ln());
+            }
+        }
+        logs
+    }
+}
+
+impl Prepared {
+    /// Covariance of the deviations of the passages and of runs that ended early, each of which has
+    /// some scatter of its own beside.
+    pub(crate) fn covariance_with(&self, ended: &[Unpassed], extra: &[f64]) -> DMatrix<f64> {
+        let passages = &self.observations.passages;
+        let count = passages.len();
+        let of_passages = covariance(passages, self.noise);
+        DMatrix::from_fn(count + ended.len(), count + ended.len(), |i, j| match (i < count, j < count) {
+            (true, true) => of_passages[(i, j)],
+            (false, true) => of_law(&ended[i - count].spot, &passages[j].spot),
+            (true, false) => of_law(&passages[i].spot, &ended[j - count].spot),
+            (false, false) => {
+                let (x, y) = (&ended[i - count], &ended[j - count]);
+                let run = || self.noise * self.noise * of_run(x.spot.l, x.spot.l);
+                let own = if i == j { run() + extra[i - count].powi(2) + RIDGE } else { 0.0 };
+                of_law(&x.spot, &y.spot) + own
+            }
+        })
+    }
+}
+pub(crate) static CALLS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+pub(crate) static POINTS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+pub(crate) static NANOS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
