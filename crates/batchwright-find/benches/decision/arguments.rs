@@ -16,7 +16,8 @@ Replays whole studies on beds whose answer is known. Beds:
   --family NAME                of this family: plain, momentum, nesterov, adam
   --law-breaking               such that break the law that a search may assume
   --growth                     one bed with more and more sizes and rates
-  --tie                        any of these, with the best size three times over
+  --networks                   recorded trainings of our own networks; alone, or with any of these
+  --tie                        any of these but networks, with the best size three times over
 
   --seeds N          studies of each bed (20)
   --strategy NAME    grid
@@ -35,6 +36,8 @@ Instead of studies:
 pub(crate) struct Arguments {
     pub source: Source,
     pub tie: bool,
+    /// Whether recorded trainings are added.
+    pub networks: bool,
     pub beds: Option<PathBuf>,
     pub truth: Option<PathBuf>,
     pub subjects: Vec<PathBuf>,
@@ -66,6 +69,7 @@ impl Default for Arguments {
         Self {
             source: Source::Given,
             tie: false,
+            networks: false,
             beds: None,
             truth: None,
             subjects: Vec::new(),
@@ -104,6 +108,11 @@ impl Arguments {
         Ok(Some(parsed))
     }
 
+    /// Whether the recorded trainings are the only beds.
+    pub(crate) fn only_networks(&self) -> bool {
+        self.networks && self.source == Source::Given && self.beds.is_none()
+    }
+
     fn set(
         &mut self,
         flag: &str,
@@ -122,6 +131,7 @@ impl Arguments {
             "--law-breaking" => self.source = Source::LawBreaking,
             "--tie" => self.tie = true,
             "--growth" => self.source = Source::Growth,
+            "--networks" => self.networks = true,
             "--seeds" => self.seeds = number(flag, &value()?)?,
             "--strategy" => self.strategy = value()?,
             "--only" => self.only = Some(value()?),

@@ -3,8 +3,7 @@
 use batchwright_find::Recommendation;
 use serde::Serialize;
 
-use crate::tie::equal_sizes;
-use crate::truth::Judge;
+use crate::case::Case;
 
 /// A size that is slower than the best by more than the first share must not be called tied; one
 /// that is slower by at most the second should be.
@@ -41,18 +40,18 @@ pub(crate) struct CalledTied {
 }
 
 impl CalledTied {
-    pub(crate) fn new(judge: &Judge, recommended: Option<&Recommendation>) -> Self {
+    pub(crate) fn new(case: &dyn Case, recommended: Option<&Recommendation>) -> Self {
         let is_choice = |size| recommended.is_some_and(|it| it.batch_size == size);
         let tied = |size| recommended.is_some_and(|it| it.tied_with.contains(&size));
         let slower = |is: &dyn Fn(f64) -> bool| -> Vec<u64> {
-            judge.truth.slowness().filter(|&(_, share)| is(share)).map(|(size, _)| size).collect()
+            case.truth().slowness().filter(|&(_, share)| is(share)).map(|(size, _)| size).collect()
         };
         let mut close = slower(&|share| share <= CLOSE);
         close.retain(|&size| !is_choice(size));
         Self {
             slow: Called::new(&slower(&|share| share > SLOW), tied),
             close: Called::new(&close, tied),
-            equal: Called::new(&equal_sizes(judge.bed), |size| is_choice(size) || tied(size)),
+            equal: Called::new(&case.equal_sizes(), |size| is_choice(size) || tied(size)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The families of beds: what the weights follow. A strategy that is good at one of them only is
+//! The families of beds: what the weights follow, or that they are those of a network. A strategy that is good at one of them only is
 //! not good, so each counts alike.
 
 use std::fmt;
@@ -16,10 +16,13 @@ pub(crate) enum Family {
     Momentum,
     Nesterov,
     Adam,
+    /// Recorded trainings.
+    Networks,
 }
 
 impl Family {
-    pub(crate) const ALL: [Self; 4] = [Self::Plain, Self::Momentum, Self::Nesterov, Self::Adam];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Plain, Self::Momentum, Self::Nesterov, Self::Adam, Self::Networks];
 
     pub(crate) fn of(bed: &Bed) -> Self {
         match bed.optimizer {
@@ -37,6 +40,7 @@ impl Family {
             Self::Momentum => "momentum",
             Self::Nesterov => "nesterov",
             Self::Adam => "adam",
+            Self::Networks => "networks",
         }
     }
 }
@@ -52,6 +56,8 @@ impl FromStr for Family {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|family| family.name() == name);
+        // Recorded trainings are not drawn.
+        let found = found.filter(|&family| family != Self::Networks);
         found.ok_or_else(|| format!("{name:?} is not known; there are: plain, momentum, nesterov, adam"))
     }
 }

@@ -8,6 +8,7 @@
 //! arguments   the command line            subject   beds with their truths, from any source
 //! bed         a bed as in its file        workload  a bed as the workload of a study, with a meter
 //! random, families, law_breaking, tie, growth   beds made here; family: what the weights follow
+//! networks    beds of recorded trainings  case      what a replay needs of a bed of either kind
 //! measure     finds a truth: first_rates (by moments, Adam's by sampler), then more samples
 //! sampler     many runs side by side, each by its motion, which jumps where it can
 //! check_truth compares truths
@@ -20,6 +21,7 @@
 mod arguments;
 mod bed;
 mod called;
+mod case;
 mod check_truth;
 mod dice;
 mod families;
@@ -31,6 +33,7 @@ mod law_breaking;
 mod measure;
 mod moments;
 mod motion;
+mod networks;
 mod parallel;
 mod random;
 mod replay;
@@ -46,7 +49,11 @@ mod workload;
 use std::error::Error;
 use std::process::ExitCode;
 
+use serde::Serialize;
+
 use crate::arguments::{Arguments, HELP};
+use crate::case::Case;
+use crate::networks::Trainings;
 use crate::replay::{Replay, replay, strategy};
 use crate::subject::{Subject, measured, subjects};
 use crate::summary::summaries;
@@ -71,14 +78,26 @@ fn help() -> Result<(), Box<dyn Error>> {
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     // An unknown name should be reported at once.
     strategy(&arguments.strategy)?;
+    if arguments.networks && (arguments.tie || arguments.check_truth) {
+        return Err("--networks allows neither --tie nor --check-truth: recordings have no law".into());
+    }
     let subjects = subjects(&arguments)?;
+    let recordings = if arguments.networks { networks::recordings()? } else { Vec::new() };
+    let trainings = networks::beds(&recordings, arguments.only.as_deref());
+    if subjects.is_empty() && trainings.is_empty() {
+        return Err("there is no bed (of that name) whose target is ever reached".into());
+    }
     if arguments.check_truth {
         return check_truths(&arguments, subjects);
     }
     if arguments.list {
-        return list(&subjects);
+        list(&subjects)?;
+        return list(&trainings.iter().map(Trainings::listed).collect::<Vec<_>>());
     }
-    report(&arguments, &replays(&arguments, &subjects)?);
+    let judges: Vec<Judge> = subjects.iter().map(|it| Judge::new(&it.bed, &it.truth)).collect();
+    let computed = judges.iter().map(|judge| judge as &dyn Case);
+    let cases: Vec<_> = computed.chain(trainings.iter().map(|it| it as &dyn Case)).collect();
+    report(&arguments, &replays(&arguments, &cases)?);
     Ok(())
 }
 
@@ -92,7 +111,7 @@ fn check_truths(arguments: &Arguments, subjects: Vec<Subject>) -> Result<(), Box
     Ok(())
 }
 
-fn list(subjects: &[Subject]) -> Result<(), Box<dyn Error>> {
+fn list(subjects: &[impl Serialize]) -> Result<(), Box<dyn Error>> {
     for subject in subjects {
         println!("{}", serde_json::to_string(subject)?);
     }
@@ -100,13 +119,13 @@ fn list(subjects: &[Subject]) -> Result<(), Box<dyn Error>> {
 }
 
 /// All studies, `jobs` at a time, in the order of beds and seeds.
-fn replays(arguments: &Arguments, subjects: &[Subject]) -> Result<Vec<Replay>, Box<dyn Error>> {
-    let judges: Vec<Judge> = subjects.iter().map(|it| Judge::new(&it.bed, &it.truth)).collect();
-    let seeds = |judge| (0..arguments.seeds).map(move |seed| (judge, seed));
-    let tasks: Vec<(&Judge, u64)> = judges.iter().flat_map(seeds).collect();
-    let one = |&(judge, seed): &(&Judge, u64)| {
-        let replay = replay(judge, &arguments.strategy, seed, arguments.max_cost);
-        let replay = replay.map_err(|error| format!("bed {:?}, seed {seed}: {error}", judge.bed.name))?;
+fn replays(arguments: &Arguments, cases: &[&dyn Case]) -> Result<Vec<Replay>, Box<dyn Error>> {
+    let seeds = |&case| (0..arguments.seeds).map(move |seed| (case, seed));
+    let tasks: Vec<(&dyn Case, u64)> = cases.iter().flat_map(seeds).collect();
+    let one = |&(case, seed): &(&dyn Case, u64)| {
+        let replay = replay(case, &arguments.strategy, seed, arguments.max_cost);
+        let replay =
+            replay.map_err(|error| format!("bed {:?}, seed {seed}: {error}", case.question().name))?;
         eprintln!("{} {seed}: regret {:.3}, cost {:.1}", replay.bed, replay.regret, replay.cost);
         Ok(replay)
     };

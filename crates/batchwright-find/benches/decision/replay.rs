@@ -9,9 +9,10 @@ use batchwright_find::{
 use serde::Serialize;
 
 use crate::called::CalledTied;
+use crate::case::{Case, Question};
 use crate::family::Family;
-use crate::truth::{Judge, WORST_REGRET};
-use crate::workload::{Meter, Metered};
+use crate::truth::WORST_REGRET;
+use crate::workload::Meter;
 
 /// The costs, in best trainings, at which the answer so far is judged.
 pub(crate) const CURVE_COSTS: [f64; 9] = [2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0];
@@ -56,54 +57,60 @@ pub(crate) struct Replay {
     pub curve: Vec<f64>,
 }
 
-pub(crate) fn replay(judge: &Judge, name: &str, seed: u64, max_cost: f64) -> Result<Replay, Box<dyn Error>> {
+pub(crate) fn replay(
+    case: &dyn Case,
+    name: &str,
+    seed: u64,
+    max_cost: f64,
+) -> Result<Replay, Box<dyn Error>> {
     let meter = Meter::default();
-    let best_seconds = judge.truth.best_seconds;
+    let best_seconds = case.truth().best_seconds;
     let mut watch = Watch { meter: &meter, most: max_cost * best_seconds, answers: Vec::new() };
-    let workload = Metered::new(judge.bed, &meter, seed);
-    let result = run_study_with(&workload, &config(judge, seed)?, &mut *strategy(name)?, None, &mut watch)?;
+    let workload = case.workload(&meter, seed);
+    let result =
+        run_study_with(workload.as_ref(), &config(case, seed)?, &mut *strategy(name)?, None, &mut watch)?;
     let (stopped, mut answers) = (watch.should_stop(), watch.answers);
     answers.push((meter.seconds(), choice(result.recommended.as_ref())));
     let at = |cost: f64| {
         let so_far = answers.iter().take_while(|answer| answer.0 <= cost * best_seconds).last();
-        regret(judge, so_far.and_then(|answer| answer.1), CURVE_RUNS)
+        regret(case, so_far.and_then(|answer| answer.1), CURVE_RUNS)
     };
     Ok(Replay {
         curve: CURVE_COSTS.into_iter().map(at).collect(),
         cost: meter.seconds() / best_seconds,
         step_times_cost: meter.of_step_times() / best_seconds,
         stopped,
-        ..judged(judge, result, seed)
+        ..judged(case, result, seed)
     })
 }
 
-fn config(judge: &Judge, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
-    let [low, high] = judge.bed.lr;
+fn config(case: &dyn Case, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
+    let Question { name, sizes, rates: [low, high], target, eval_samples } = case.question();
     Ok(StudyConfig {
-        name: judge.bed.name.clone(),
+        name: name.to_owned(),
         objective: Objective::Time,
-        sizes: BatchSizes::exactly(judge.bed.sizes.clone())?,
+        sizes: BatchSizes::exactly(sizes)?,
         rates: Rates::parse(&format!("{low}..{high}"))?,
-        target: TargetSpec::parse(&format!("val_loss<{}", judge.bed.target))?,
+        target: TargetSpec::parse(&target)?,
         seed: seed * SEED_STRIDE,
-        eval_samples: Some(judge.bed.eval_samples),
+        eval_samples: Some(eval_samples),
         ..StudyConfig::default()
     })
 }
 
 /// Everything but the costs and the curve.
-fn judged(judge: &Judge, result: StudyResult, seed: u64) -> Replay {
+fn judged(case: &dyn Case, result: StudyResult, seed: u64) -> Replay {
     let holds = |size: u64| result.best_set.contains(&size);
     Replay {
         bed: result.study,
-        family: Family::of(judge.bed),
+        family: case.family(),
         seed,
         kind: result.verdict.kind,
-        regret: regret(judge, choice(result.recommended.as_ref()), RUNS),
+        regret: regret(case, choice(result.recommended.as_ref()), RUNS),
         trials: result.cost.trials,
-        holds_best: holds(judge.truth.best_size),
-        holds_close: judge.truth.within(CLOSE).any(holds),
-        called_tied: CalledTied::new(judge, result.recommended.as_ref()),
+        holds_best: holds(case.truth().best_size),
+        holds_close: case.truth().within(CLOSE).any(holds),
+        called_tied: CalledTied::new(case, result.recommended.as_ref()),
         recommended: result.recommended,
         best_set: result.best_set,
         cost: 0.0,
@@ -120,8 +127,8 @@ fn choice(recommended: Option<&Recommendation>) -> Choice {
     recommended.map(|it| (it.batch_size, it.learning_rate))
 }
 
-fn regret(judge: &Judge, choice: Choice, runs: usize) -> f64 {
-    choice.map_or(WORST_REGRET, |(size, rate)| judge.regret(size, rate, runs))
+fn regret(case: &dyn Case, choice: Choice, runs: usize) -> f64 {
+    choice.map_or(WORST_REGRET, |(size, rate)| case.regret(size, rate, runs))
 }
 
 /// Records every answer so far with the seconds spent on it, and ends a study that has become too

@@ -94,7 +94,7 @@ pub(crate) struct CurvePoint {
 }
 
 /// One summary per bed if wanted, in the order of the replays; then one per family; then one of all
-/// if there are several families.
+/// if there are several families, in which families count alike.
 pub(crate) fn summaries(replays: &[Replay], per_bed: bool) -> Vec<Summary> {
     let all: Vec<&Replay> = replays.iter().collect();
     let beds = all.chunk_by(|a, b| a.bed == b.bed).filter(|_| per_bed);
@@ -104,7 +104,7 @@ pub(crate) fn summaries(replays: &[Replay], per_bed: bool) -> Vec<Summary> {
         (!of.is_empty()).then(|| Summary::new(&family.to_string(), &of))
     };
     let families: Vec<Summary> = Family::ALL.into_iter().filter_map(of).collect();
-    let total = (families.len() > 1).then(|| Summary::new("all", &all));
+    let total = (families.len() > 1).then(|| Summary::mean("all", &families));
     beds.chain(families).chain(total).collect()
 }
 
@@ -137,9 +137,58 @@ impl Summary {
             curve: CURVE_COSTS.into_iter().enumerate().map(point).collect(),
         }
     }
+
+    /// The mean over other summaries, which count alike however many studies they have. Numbers of
+    /// studies and sizes are summed.
+    fn mean(of: &str, all: &[Self]) -> Self {
+        let mean = |value: fn(&Self) -> f64| mean(&all.iter().map(value).collect::<Vec<f64>>());
+        let sum = |value: fn(&Self) -> usize| all.iter().map(value).sum();
+        let called = |value: fn(&Self) -> Called| Called::sum(all.iter().map(value));
+        let point = |(k, cost): (usize, f64)| CurvePoint {
+            cost,
+            regret: Regret::mean(all.iter().map(|it| &it.curve[k].regret)),
+        };
+        Self {
+            of: of.to_owned(),
+            per_bed: false,
+            studies: sum(|it| it.studies),
+            regret: Regret::mean(all.iter().map(|it| &it.regret)),
+            mean_regret: MeanRegret::mean(all.iter().filter_map(|it| it.mean_regret.as_ref())),
+            cost: Costs {
+                mean: mean(|it| it.cost.mean),
+                median: mean(|it| it.cost.median),
+                p90: mean(|it| it.cost.p90),
+                step_times: mean(|it| it.cost.step_times),
+            },
+            holds_best: mean(|it| it.holds_best),
+            holds_close: mean(|it| it.holds_close),
+            kinds: Kinds {
+                best: sum(|it| it.kinds.best),
+                tie: sum(|it| it.kinds.tie),
+                undecided: sum(|it| it.kinds.undecided),
+                unreachable: sum(|it| it.kinds.unreachable),
+            },
+            final_right: mean_of_some(all.iter().filter_map(|it| it.final_right)),
+            slow_tied: called(|it| it.slow_tied),
+            close_tied: called(|it| it.close_tied),
+            equal_tied: EqualTied {
+                all: sum(|it| it.equal_tied.all),
+                two: sum(|it| it.equal_tied.two),
+                none: sum(|it| it.equal_tied.none),
+            },
+            stopped: sum(|it| it.stopped),
+            trials: mean(|it| it.trials),
+            curve: CURVE_COSTS.into_iter().enumerate().map(point).collect(),
+        }
+    }
 }
 
 impl MeanRegret {
+    fn mean<'a>(all: impl Iterator<Item = &'a Self>) -> Option<Self> {
+        let (claimed, actual): (Vec<f64>, Vec<f64>) = all.map(|it| (it.claimed, it.actual)).unzip();
+        (!claimed.is_empty()).then(|| Self { claimed: mean(&claimed), actual: mean(&actual) })
+    }
+
     fn new(replays: &[&Replay]) -> Option<Self> {
         let of = |replay: &&Replay| {
             let claimed = replay.recommended.as_ref()?.expected_regret;
@@ -193,6 +242,15 @@ fn final_right(replays: &[&Replay]) -> Option<f64> {
 }
 
 impl Regret {
+    fn mean<'a>(all: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let mean = |value: fn(&Self) -> f64| mean(&all.clone().map(value).collect::<Vec<f64>>());
+        Self {
+            median: mean(|it| it.median),
+            p90: mean(|it| it.p90),
+            within_10_percent: mean(|it| it.within_10_percent),
+        }
+    }
+
     fn new(regrets: Vec<f64>) -> Self {
         let within = regrets.iter().filter(|&&regret| regret <= RIGHT).count();
         Self {
@@ -201,6 +259,11 @@ impl Regret {
             p90: quantile(regrets, 0.9),
         }
     }
+}
+
+fn mean_of_some(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let values: Vec<f64> = values.collect();
+    (!values.is_empty()).then(|| mean(&values))
 }
 
 fn mean(values: &[f64]) -> f64 {

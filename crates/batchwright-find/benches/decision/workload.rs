@@ -56,15 +56,12 @@ pub(crate) struct Metered<'a> {
     bed: &'a Bed,
     law: Quadratic,
     meter: &'a Meter,
-    /// Of the step times; trials have seeds of their own.
-    seed: u64,
-    /// Measurements of steps so far.
-    passes: AtomicU64,
+    passes: StepPasses<'a>,
 }
 
 impl<'a> Metered<'a> {
     pub(crate) fn new(bed: &'a Bed, meter: &'a Meter, seed: u64) -> Self {
-        Self { bed, law: bed.law(), meter, seed, passes: AtomicU64::new(0) }
+        Self { bed, law: bed.law(), meter, passes: StepPasses::new(meter, seed) }
     }
 
     /// How much longer a step takes than by the law at the same size.
@@ -99,18 +96,13 @@ impl Workload for Metered<'_> {
             max_samples: request.max_samples.div_ceil(request.batch_size).saturating_mul(batch_size),
             eval_samples: request.eval_samples,
         })?;
-        let (request, slowness) = (*request, self.slowness(batch_size));
-        Ok(Box::new(MeteredTrial { trial, request, slowness, seconds: 0.0, meter: self.meter }))
+        Ok(Box::new(MeteredTrial::new(trial, *request, self.slowness(batch_size), self.meter)))
     }
 
     fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
         self.check(batch_size)?;
-        let pass = self.passes.fetch_add(1, Ordering::Relaxed);
-        let mut stream = RandomStream::new(self.seed, Domain::Bed, batch_size, STREAM + pass);
         let step_seconds = self.bed.step_seconds(batch_size);
-        let measured = step_pass::measure(step_seconds, self.bed.jitter, seconds, &mut stream);
-        self.meter.step_times.add(measured.own_seconds.unwrap_or(0.0));
-        Ok(measured)
+        Ok(self.passes.measure(batch_size, step_seconds, self.bed.jitter, seconds))
     }
 
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
@@ -126,7 +118,38 @@ impl Workload for Metered<'_> {
     }
 }
 
-struct MeteredTrial<'a> {
+/// The measurements of steps of one study, whose virtual seconds are counted.
+pub(crate) struct StepPasses<'a> {
+    meter: &'a Meter,
+    /// Of the step times; trials have seeds of their own.
+    seed: u64,
+    /// So far.
+    count: AtomicU64,
+}
+
+impl<'a> StepPasses<'a> {
+    pub(crate) fn new(meter: &'a Meter, seed: u64) -> Self {
+        Self { meter, seed, count: AtomicU64::new(0) }
+    }
+
+    /// Runs steps of a size for `seconds`, see [`step_pass::measure`].
+    pub(crate) fn measure(
+        &self,
+        batch_size: u64,
+        step_seconds: f64,
+        jitter: f64,
+        seconds: f64,
+    ) -> StepMeasurement {
+        let pass = self.count.fetch_add(1, Ordering::Relaxed);
+        let mut stream = RandomStream::new(self.seed, Domain::Bed, batch_size, STREAM + pass);
+        let measured = step_pass::measure(step_seconds, jitter, seconds, &mut stream);
+        self.meter.step_times.add(measured.own_seconds.unwrap_or(0.0));
+        measured
+    }
+}
+
+/// A trial whose virtual seconds are counted.
+pub(crate) struct MeteredTrial<'a> {
     trial: Box<dyn Trial + Send + 'a>,
     /// As the study made it.
     request: TrialRequest,
@@ -134,6 +157,18 @@ struct MeteredTrial<'a> {
     /// At the last row.
     seconds: f64,
     meter: &'a Meter,
+}
+
+impl<'a> MeteredTrial<'a> {
+    /// Of a trial whose steps take `slowness` times as long as it says.
+    pub(crate) fn new(
+        trial: Box<dyn Trial + Send + 'a>,
+        request: TrialRequest,
+        slowness: f64,
+        meter: &'a Meter,
+    ) -> Self {
+        Self { trial, request, slowness, seconds: 0.0, meter }
+    }
 }
 
 impl Trial for MeteredTrial<'_> {
