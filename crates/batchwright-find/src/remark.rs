@@ -77,14 +77,6 @@ pub enum Remark {
         /// Number of runs, none of which reached the target.
         runs: u64,
     },
-    /// Runs contradict the law by which the race shares information between sizes, so the plain
-    /// grid took over.
-    LawContradicted {
-        /// Expected number of runs that contradict it.
-        runs: u64,
-        /// Number of runs in total.
-        of: u64,
-    },
     /// The result for these sizes follows from the other sizes: no run of their own reached the
     /// target.
     JudgedByLaw {

@@ -277,7 +277,7 @@ fn a_workload_that_breaks_the_law_is_noticed() {
     let jumps = |size: u64| if size.trailing_zeros().is_multiple_of(2) { 30.0 } else { 1.0 / 30.0 };
     let broken = Broken { rate_factor: jumps, ..Broken::default() };
     let result = race(&broken, &StudyConfig { rates: Rates::parse("1e-3..100").unwrap(), ..config() });
-    let noticed = result.remarks.iter().any(|remark| matches!(remark, Remark::LawContradicted { .. }));
+    let noticed = result.remarks.iter().any(|remark| matches!(remark, Remark::RaceInVain { .. }));
     let mut unscaled = result.clone();
     if let Some(chosen) = &mut unscaled.recommended {
         chosen.learning_rate *= jumps(chosen.batch_size);

@@ -46,8 +46,7 @@ fn study(name: &str) -> StudyResult {
     let at = TrialPosition { step: 2, samples: 16, seconds: 0.1 };
     let trace = Trace {
         first: Some(2.3),
-        outlook: Outlook::AtLeast(2.5),
-        passed: vec![Passed { value: 0.1 + 0.2, at }],
+        passed: vec![Passed { value: 0.1 + 0.2, at, before: 1 }],
         ..testkit::trace(TrialEnd::Diverged, at)
     };
     let trial = TrialRecord {

@@ -86,19 +86,6 @@ impl Rates {
         Some((*self.ladder.first()?, *self.ladder.last()?))
     }
 
-    /// ln of the lowest and the highest rate that may be used, if there is a limit.
-    pub(crate) fn bounds(&self) -> Option<(f64, f64)> {
-        let (first, last) = self.ends()?;
-        self.fixed.then(|| (first.ln(), last.ln()))
-    }
-
-    /// The prior for a best learning rate: mean and standard deviation of its ln.
-    pub(crate) fn belief(&self, start: f64) -> (f64, f64) {
-        let ladder = self.ladder(start);
-        let (low, high) = (ladder[0].ln(), ladder[ladder.len() - 1].ln());
-        (f64::midpoint(low, high), ((high - low) / 3.0).max(1.5))
-    }
-
     /// The ladder of one size whose own starting rate is `start`, ascending. A starting rate that
     /// is not positive and finite is replaced by 0.1, since it only centres the ladder. All sizes
     /// share the rungs 0.1 x 2^k, so that their rates can be compared one by one.

@@ -101,14 +101,6 @@ impl Direction {
             Self::Above => value > than,
         }
     }
-
-    /// A value that is worse than every finite value.
-    pub(crate) fn worst(self) -> f64 {
-        match self {
-            Self::Below => f64::INFINITY,
-            Self::Above => f64::NEG_INFINITY,
-        }
-    }
 }
 
 /// The goals that the trials of a study must reach.
@@ -163,11 +155,6 @@ impl Goals {
         let shares = RELAXED_SHARES.iter().rev().chain(&SENSITIVITY_SHARES[..1]);
         let automatic: Vec<f64> = shares.filter_map(|&share| self.goal_at(share)).collect();
         if automatic.is_empty() { self.goal().into_iter().collect() } else { automatic }
-    }
-
-    /// The easiest of these goals. Rows that are not better than this are not needed for any goal.
-    pub(crate) fn easiest(&self) -> Option<f64> {
-        self.goal_at(RELAXED_SHARES[RELAXED_SHARES.len() - 1]).or(self.goal())
     }
 
     /// The hardest of these goals. A confirming trial trains on to it if that does not take too

@@ -16,7 +16,8 @@ pub struct TrialPlan {
     /// [`crate::TrialEnd::Lost`].
     pub give_up_after: Option<u64>,
     /// After this many samples the strategy is asked whether the trial should go on
-    /// ([`Strategy::goes_on`](crate::Strategy::goes_on)), and again after half as many more each time.
+    /// ([`Strategy::goes_on`](crate::Strategy::goes_on)), and again whenever it
+    /// has used 1.7 times as many samples as when it was last asked about.
     pub ask_after: Option<u64>,
     /// Why it was chosen, if the strategy gives a reason.
     pub why: Option<Why>,
@@ -39,7 +40,8 @@ pub enum Why {
     },
     /// Repeats the answer on a fresh seed before it is given.
     Confirms,
-    /// Compares the answer with a size that may be better or equally good.
+    /// Checks a choice beside the answer before it is given: half and twice its rate, sizes two
+    /// octaves away, or the setting of a run that was better than the answer.
     Compares,
 }
 

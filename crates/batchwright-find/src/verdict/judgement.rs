@@ -30,7 +30,7 @@ pub struct Judgement {
     /// Sizes that may be better than the recommended one, and for which a tie within the margin is
     /// not yet shown.
     pub unresolved: Vec<u64>,
-    /// Probability that the recommendation's regret is above twice the margin.
+    /// Probability that the recommendation's regret is above the margin.
     pub doubt: f64,
     /// The answer is final where `doubt` is at most this.
     pub most_doubt: f64,

@@ -47,7 +47,6 @@ examples!(remarks: Remark {
     Accumulated { micro_batch_size: 512, sizes: sizes() },
     DidNotFit { sizes: sizes() },
     RaceInVain { runs: 12 },
-    LawContradicted { runs: 4, of: 15 },
     JudgedByLaw { sizes: sizes() },
     NotTuned { sizes: sizes() },
     MissedTarget { sizes: sizes() },

@@ -124,7 +124,7 @@ impl Lang {
                 self.pick("tries the answer on a fresh seed", "答えを新しいシードで確認").to_owned()
             }
             (_, Why::Compares) => {
-                self.pick("tells the answer from a rival", "答えと同程度のサイズとの比較").to_owned()
+                self.pick("checks a choice beside the answer", "答えの近くにある別の選択肢を確認").to_owned()
             }
         }
     }

@@ -57,11 +57,6 @@ fn english(remark: &Remark) -> String {
             "None of the first {} runs reached the target, so all sizes were tried at all rates, as far as the budget went.",
             grouped(*runs)
         ),
-        Remark::LawContradicted { runs, of } => format!(
-            "About {} of {} runs contradict the law by which sizes are compared, so all sizes were tried by themselves, as far as the budget went.",
-            grouped(*runs),
-            grouped(*of)
-        ),
         Remark::JudgedByLaw { sizes } => format!(
             "Judged by what other sizes show, for no run of their own reached the target: {}.",
             list(sizes)
@@ -142,11 +137,6 @@ fn japanese(remark: &Remark) -> String {
         }
         Remark::RaceInVain { runs } => format!(
             "最初の {} 回の試行がどれも目標に届かなかったため、予算の許す限り、すべてのサイズをすべての学習率で試しました。",
-            grouped(*runs)
-        ),
-        Remark::LawContradicted { runs, of } => format!(
-            "サイズどうしを比べるための法則と合わない試行が {} 回中およそ {} 回あったため、予算の許す限り、各サイズを個別に試しました。",
-            grouped(*of),
             grouped(*runs)
         ),
         Remark::JudgedByLaw { sizes } => format!(
