@@ -33,7 +33,6 @@ pub(crate) fn execute(
         end: TrialEnd::Budget,
         last: TrialPosition::default(),
         curve: TrialCurve::new(goals.direction),
-        started: None,
         first: None,
         latest: None,
         error: None,
@@ -78,7 +77,6 @@ fn train(
         };
         reports += 1;
         outcome.last = TrialPosition { step: row.step, samples: row.samples, seconds: row.seconds };
-        outcome.started.get_or_insert(outcome.last);
         if row.diverged() {
             return Ok(TrialEnd::Diverged);
         }

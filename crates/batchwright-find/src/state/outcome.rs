@@ -10,8 +10,6 @@ use crate::state::levels::{LevelScale, ladder};
 use crate::trial::plan::TrialPlan;
 use std::cmp::Ordering;
 
-/// A trial of fewer steps tells no step time.
-const FEWEST_STEPS: u64 = 16;
 /// A trial without a goal has settled if the second half of its samples improved the metric by less
 /// than this share of its total improvement.
 const SETTLED: f64 = 0.01;
@@ -100,8 +98,6 @@ pub struct TrialOutcome {
     pub last: TrialPosition,
     /// When it passed which value.
     pub curve: TrialCurve,
-    /// Position of its first row.
-    pub started: Option<TrialPosition>,
     /// First finite value of the metric.
     pub first: Option<f64>,
     /// Last finite value of the metric, while it runs.
@@ -113,15 +109,6 @@ pub struct TrialOutcome {
 }
 
 impl TrialOutcome {
-    /// Seconds of a step between its first and its last row, if these are many steps. A program counts
-    /// its start into the time of its first row.
-    pub(crate) fn step_seconds(&self) -> Option<f64> {
-        let started = self.started?;
-        let steps = self.last.step.checked_sub(started.step).filter(|steps| *steps >= FEWEST_STEPS)?;
-        let seconds = (self.last.seconds - started.seconds) / steps as f64;
-        (seconds > 0.0).then_some(seconds)
-    }
-
     /// Whether it was ended although it might have improved further: it did not end by itself, and
     /// it was not ended as lost.
     pub(crate) fn stopped_early(&self) -> bool {

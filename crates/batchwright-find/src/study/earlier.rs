@@ -109,7 +109,6 @@ impl EarlierStudy {
             first: trace.first,
             error: record.error.clone(),
             interrupted: trace.interrupted,
-            started: None,
             latest: None,
         }));
         // These remarks of the earlier study cannot be derived from the trials again.

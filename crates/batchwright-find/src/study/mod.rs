@@ -116,7 +116,7 @@ impl Study<'_> {
             self.state.remark(Remark::LeftOut { samples, same_as: *whole, sizes: repeats.to_vec() });
         }
         self.remark_micro_batches();
-        self.measure_first();
+        self.measure_steps(&self.state.sizes.keys().copied().collect::<Vec<_>>());
         self.confirm_cliffs();
     }
 
@@ -236,9 +236,6 @@ impl Study<'_> {
             if outcome.end == TrialEnd::DoesNotFit {
                 self.state.sizes.entry(outcome.plan.request.batch_size).or_default().fits = Some(false);
             }
-        }
-        if jobs == 1 {
-            self.note_steps_of(&outcomes);
         }
         self.state.outcomes.extend(outcomes);
     }

@@ -5,13 +5,11 @@
 //! (`state/size_facts`).
 
 use crate::remark::Remark;
-use crate::result::objective::Objective;
-use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::PASSES;
 use crate::study::Study;
 use crate::study::observer::StudyEvent;
 use crate::trial::TrialError;
-use crate::trial::step_cost::{StepMeasurement, StepTime};
+use crate::trial::step_cost::StepMeasurement;
 use std::time::{Duration, Instant};
 
 /// Share of the budget for one pass over the step times of all sizes.
@@ -19,10 +17,6 @@ const TIMING_SHARE: f64 = 0.04;
 /// A pass takes this share of the seconds that trainings have taken so far, divided by the sizes: how
 /// long a training takes is not known before.
 const SHARE_OF_TRAINING: f64 = 0.1;
-/// From this share of "twice the samples, twice the time" on a step counts as costing its samples.
-const BY_SAMPLE: f64 = 0.93;
-/// The step time of a trial is off by at most this share.
-const OF_TRIAL: f64 = 0.03;
 /// Seconds of one size in one pass, at least and at most.
 const LEAST_SECONDS: f64 = 0.03;
 const MOST_SECONDS: f64 = 0.4;
@@ -40,43 +34,6 @@ impl Study<'_> {
             if !sizes.is_empty() {
                 self.measure_steps(&sizes);
             }
-        }
-    }
-
-    /// The first pass over the step times, from the smallest size on. Where twice the samples take
-    /// twice the time, larger sizes are left out until they may be the best: a step of each of them
-    /// takes as long as many of the others, and they win nothing by the samples.
-    pub(super) fn measure_first(&mut self) {
-        let sizes: Vec<u64> = self.state.sizes.keys().copied().collect();
-        let may_skip = matches!(self.state.config().objective, Objective::Time | Objective::Money);
-        for (k, &size) in sizes.iter().enumerate() {
-            self.measure_steps(&[size]);
-            if may_skip && k >= 2 && sizes[k - 2..=k].windows(2).all(|pair| self.costs_by_sample(pair)) {
-                return;
-            }
-        }
-    }
-
-    /// Whether the steps of two sizes differ in time as in samples.
-    fn costs_by_sample(&self, pair: &[u64]) -> bool {
-        let time = |size: &u64| Some(self.state.sizes.get(size)?.step_time()?.median);
-        let samples = |size: &u64| self.state.effective(*size) as f64;
-        let (Some(small), Some(large)) = (time(&pair[0]), time(&pair[1])) else { return false };
-        large / small >= BY_SAMPLE * samples(&pair[1]) / samples(&pair[0])
-    }
-
-    /// The trials of a round ran alone: their steps are step times too.
-    pub(super) fn note_steps_of(&mut self, outcomes: &[TrialOutcome]) {
-        for outcome in outcomes {
-            let (Some(median), Some(facts)) =
-                (outcome.step_seconds(), self.state.sizes.get_mut(&outcome.plan.request.batch_size))
-            else {
-                continue;
-            };
-            facts.fits = Some(true);
-            let error = 1.0 + OF_TRIAL;
-            let time = StepTime { median, low: median / error, high: median * error };
-            facts.measurements.push(time.into());
         }
     }
 

@@ -17,8 +17,6 @@ const RATES_PER_OCTAVE: f64 = 8.0;
 const BEYOND_RANGE: f64 = 1.4;
 /// ln of how far from a workload's own starting rate the best rate may be, where no range is given.
 const AROUND_START: f64 = 3.0;
-/// Standard deviation of the ln of a step time that was not measured.
-const UNMEASURED: f64 = 0.1;
 /// After this many trials of a size that all failed, the size is no longer tried.
 const MOST_FAILURES: usize = 3;
 /// If a size crashed at every rate so far, the next rate is the lowest of them divided by this.
@@ -117,7 +115,7 @@ impl Field {
 fn place(state: &StudyState, size: u64, centre: f64) -> Place {
     let facts = &state.sizes[&size];
     let objective = state.config().objective;
-    let cost = log_step_cost(state.config(), facts).or_else(|| extrapolated(state, size));
+    let cost = log_step_cost(state.config(), facts);
     let effective = state.effective(size) as f64;
     let (log_step, log_step_sd) = match objective {
         Objective::Samples => (effective.ln(), 0.0),
@@ -130,32 +128,13 @@ fn place(state: &StudyState, size: u64, centre: f64) -> Place {
         log_step,
         log_step_sd,
         // Without a step time, the cost of a run is measured in samples.
-        seconds: match (facts.step_time(), objective.is_per_step()) {
-            (Some(time), _) => time.median,
-            (None, true) => seconds_by_sample(state, size).unwrap_or(effective),
-            (None, false) => effective,
-        },
+        seconds: facts.step_time().map_or(effective, |time| time.median),
         log_half_look: ((every - 1.0).max(0.01) / 2.0).ln(),
         live: state.live_sizes().contains(&size)
             && (cost.is_some() || !objective.is_per_step())
             && !only_fails(state, size),
         most_log_rate: most_log_rate(state, size),
     }
-}
-
-/// The cost of a step of a size that was not measured, from the largest size that was: by its samples.
-fn extrapolated(state: &StudyState, size: u64) -> Option<(f64, f64)> {
-    let measured = state.sizes.range(..size).rev().find(|(_, facts)| facts.step_time().is_some())?;
-    let (log, _) = log_step_cost(state.config(), measured.1)?;
-    let ratio = state.effective(size) as f64 / state.effective(*measured.0) as f64;
-    let takes_time = matches!(state.config().objective, Objective::Time | Objective::Money);
-    takes_time.then_some((log + ratio.ln(), UNMEASURED))
-}
-
-fn seconds_by_sample(state: &StudyState, size: u64) -> Option<f64> {
-    let (smaller, facts) = state.sizes.range(..size).rev().find(|(_, facts)| facts.step_time().is_some())?;
-    let ratio = state.effective(size) as f64 / state.effective(*smaller) as f64;
-    Some(facts.step_time()?.median * ratio)
 }
 
 /// ln of the ends of the range of rates.

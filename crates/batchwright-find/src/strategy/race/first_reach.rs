@@ -13,8 +13,8 @@ use crate::strategy::race::particles::MEMBERS;
 
 /// A cap at which less than this share of the runs succeed is not considered.
 const LEAST_SUCCESS: f64 = 0.15;
-/// Each run at the same choice in vain makes it this many times less attractive.
-const IN_VAIN: f64 = 1.3;
+/// Each run near a choice in vain makes it this many times less attractive.
+const IN_VAIN: f64 = 1.5;
 /// A run goes on for as long as what is left of it costs at most this many times a new run.
 const LOYALTY: f64 = 1.3;
 /// Fewest members that agree with how far a run has come.
@@ -36,7 +36,7 @@ fn index(costs: &mut [f64], of: usize) -> f64 {
     least
 }
 
-/// The choice to try first, and its index in seconds. `tried`: runs of a choice so far.
+/// The choice to try first, and its index in seconds. `tried`: runs near a choice so far.
 pub(crate) fn best(
     field: &Field,
     forecast: &Forecast,

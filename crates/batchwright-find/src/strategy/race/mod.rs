@@ -42,6 +42,7 @@ use crate::strategy::race::judge::{Answer, WANTED_HITS, answer, hits, judgement}
 use crate::strategy::race::law::WALL;
 use crate::strategy::race::learner::{Learner, stream};
 use crate::strategy::race::next_runs::{Until, plan};
+use crate::strategy::race::observation::{Motion, motion};
 use crate::strategy::race::particles::MEMBERS;
 use crate::strategy::race::worth::Worth;
 use crate::strategy::widening::Widening;
@@ -210,6 +211,11 @@ impl Race {
     /// Whether a run that has not reached the target yet is still the best way to it.
     fn is_worth_going_on(&mut self, state: &StudyState, run: &TrialOutcome) -> bool {
         let Some(learner) = &self.learner else { return true };
+        match motion(state, learner.goal, run) {
+            Motion::Arrives => return true,
+            Motion::Stands => return false,
+            Motion::Open => {}
+        }
         let learner = learner.with_unfinished(state, run);
         let tried = |choice: usize| runs_near(state, &learner, &learner.forecast.choices[choice]);
         let fresh = first_reach::best(&learner.field, &learner.forecast, tried);

@@ -26,6 +26,8 @@ const SHORT: f64 = 0.2;
 /// As long as there is no such training, the same for a run of fewer steps than this: momentum builds
 /// up, and may overshoot, for some multiple of 1 / (1 - momentum) steps.
 const FEW_STEPS: f64 = 100.0;
+/// A run below this share of the ln of the start has moved, and is past that.
+const MOVED: f64 = 0.7;
 
 /// A run passed a level.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -146,7 +148,7 @@ impl Reader<'_> {
         let short = if self.fastest.is_finite() {
             steps * step_seconds < SHORT * self.fastest
         } else {
-            steps < FEW_STEPS
+            steps < FEW_STEPS && l > MOVED * all.start
         };
         let escape = if short { ESCAPE_OF_SHORT } else { ESCAPE };
         all.unpassed.push(Unpassed { spot: Spot { b, r, l }, log_steps: steps.ln(), escape, rung });
@@ -159,6 +161,43 @@ fn start<'o>(scale: &LevelScale, outcomes: impl Iterator<Item = &'o TrialOutcome
     let first = |o: &TrialOutcome| Some(scale.log_level(o.first.filter(|_| o.end != TrialEnd::Diverged)?));
     let highest = outcomes.filter_map(first).fold(f64::NEG_INFINITY, f64::max);
     if highest.is_finite() { highest.max(LEAST_START) } else { UNKNOWN_START }
+}
+
+/// How an unfinished run moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Motion {
+    /// It is on the second half of its way, and has passed a level not long ago.
+    Arrives,
+    /// It has passed no level for most of its steps.
+    Stands,
+    /// Neither.
+    Open,
+}
+
+/// A run has passed a level not long ago if it was after this share of its steps.
+const LATELY: f64 = 0.6;
+/// It stands if the last level was before this share, and it has taken this many steps.
+const LONG_AGO: f64 = 0.25;
+const LONG_RUN: u64 = 60;
+/// The second half of the way, in ln of the level.
+const HALF: f64 = 0.5;
+
+/// How a run moves towards a goal.
+pub(crate) fn motion(state: &StudyState, goal: f64, run: &TrialOutcome) -> Motion {
+    let firsts = state.outcomes.iter().chain([run]).filter_map(|o| o.first);
+    let scale = LevelScale::new(state.goals.direction, goal, firsts);
+    let start = start(&scale, state.outcomes.iter().chain([run]));
+    let levels = ladder(start);
+    let nearest = passages(run, &scale, &levels).into_iter().next();
+    let (level, at) = nearest.map_or((start, 0.0), |(rung, log_steps, _)| (levels[rung], log_steps.exp()));
+    let share = at / run.last.step as f64;
+    if share < LONG_AGO && run.last.step >= LONG_RUN {
+        Motion::Stands
+    } else if share > LATELY && level < HALF * start {
+        Motion::Arrives
+    } else {
+        Motion::Open
+    }
 }
 
 /// (position of the level, ln steps, variance) of the levels that a run passed, from the target on. Of several
