@@ -75,13 +75,7 @@ pub fn trial(request: TrialRequest, end: TrialEnd, samples: u64) -> TrialRecord 
 /// What a later study would need of a trial that ended there and passed no goal.
 #[must_use]
 pub fn trace(end: TrialEnd, last: TrialPosition) -> Trace {
-    Trace {
-        end,
-        last,
-        first: None,
-        passed: Vec::new(),
-        interrupted: false,
-    }
+    Trace { end, last, first: None, passed: Vec::new(), interrupted: false }
 }
 
 /// A verdict without open points.

@@ -143,7 +143,9 @@ impl TrialOutcome {
             let scale = LevelScale::new(goals.direction, goal, self.first.into_iter());
             values.extend(ladder(scale.log_level(first)).into_iter().map(|level| scale.value(level)));
         }
-        let worse = |a: &f64, b: &f64| if goals.direction.better(*b, *a) { Ordering::Less } else { Ordering::Greater };
+        let worse = |a: &f64, b: &f64| {
+            if goals.direction.better(*b, *a) { Ordering::Less } else { Ordering::Greater }
+        };
         values.sort_by(|a, b| if a == b { Ordering::Equal } else { worse(a, b) });
         values
     }
