@@ -93,7 +93,7 @@ pub fn study(name: &str) -> StudyResult {
         objective: Objective::Time,
         target: None,
         samples: None,
-        margin: 0.05,
+        margin: 0.1,
         price_per_hour: None,
         sizes: Vec::new(),
         law: None,

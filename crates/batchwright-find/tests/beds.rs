@@ -40,6 +40,7 @@ fn config(sizes: &str, rates: Vec<f64>) -> StudyConfig {
         target: TargetSpec::parse("val_loss<0.01").unwrap(),
         eval_samples: Some(1),
         jobs: 2,
+        margin: 0.05,
         ..StudyConfig::default()
     }
 }

@@ -166,7 +166,7 @@ fn every_answer_of_a_study_has_its_own_sentence() {
             Best,
             "It is the best guess, with an expected regret of 2.1%; by luck of the seeds 64 may be better.",
         ),
-        (Tie, "Equally good within 5%: 64;"),
+        (Tie, "Equally good within 10%: 64;"),
         (
             Undecided,
             "among 32 and 64 with 90% probability. Still open: fewer than 3 fresh seeds were run at 32.",
@@ -181,7 +181,7 @@ fn every_answer_of_a_study_has_its_own_sentence() {
     let mut alone = study();
     (alone.verdict.kind, alone.best_set) = (Best, vec![32]);
     let text = study_summary(&alone, Style { width: 10_000, ..style(Lang::En) });
-    assert!(text.contains("No other size comes within 5%"), "{text}");
+    assert!(text.contains("No other size comes within 10%"), "{text}");
 }
 
 /// Otherwise a program that reads the JSON gets another reason or another number than the person at

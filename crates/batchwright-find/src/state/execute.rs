@@ -130,3 +130,65 @@ fn ending(outcome: &TrialOutcome, goals: &Goals, rows: usize) -> Option<TrialEnd
         None => is_lost_by_samples(outcome).then_some(TrialEnd::Lost),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::beds::quadratic::Quadratic;
+    use crate::state::examples;
+
+    /// A trial of 64 samples a step, with a row each step, too slow to reach the target soon; and the
+    /// samples at which it was asked about. It goes on until it has been asked `most` times.
+    fn asked(ask_after: Option<u64>, eval_samples: u64, most: usize) -> (TrialOutcome, Vec<u64>) {
+        let state = examples::state(&examples::config(), &[64]);
+        let mut plan = examples::plan(64, 1e-4);
+        (plan.ask_after, plan.request.eval_samples, plan.request.max_samples) =
+            (ask_after, eval_samples, 64_000);
+        let mut samples = Vec::new();
+        let mut goes_on = |run: &TrialOutcome| {
+            assert!(run.latest.is_some() && run.latest <= run.first, "{run:?}");
+            assert_eq!(run.curve.crossing(0.1), None);
+            samples.push(run.last.samples);
+            samples.len() <= most
+        };
+        let outcome =
+            execute(&Quadratic::default(), &plan, &state.goals, &AtomicBool::new(false), &mut goes_on);
+        (outcome, samples)
+    }
+
+    /// A question takes a second: it must not be asked at every row, nor when it is too late.
+    #[test]
+    fn a_strategy_is_asked_again_after_a_share_of_what_was_used() {
+        let (outcome, samples) = asked(Some(640), 64, usize::MAX);
+        assert_eq!(samples[..4], [640, 1088, 1856, 3200]);
+        assert!(samples.windows(2).all(|pair| pair[1] as f64 >= ASKED_AGAIN * pair[0] as f64));
+        assert_eq!((outcome.end, outcome.last.samples), (TrialEnd::Budget, 64_000));
+        // Rows that are rarer than questions: at the first row past each.
+        let (_, samples) = asked(Some(640), 1000, usize::MAX);
+        assert_eq!(samples[..3], [1024, 2048, 4032]);
+        let (outcome, samples) = asked(None, 64, 0);
+        assert_eq!((outcome.end, samples.len()), (TrialEnd::Budget, 0));
+    }
+
+    /// What it was told is over must neither train on nor count as a failure.
+    #[test]
+    fn a_trial_that_should_not_go_on_is_lost_where_it_is() {
+        let (outcome, samples) = asked(Some(640), 64, 2);
+        assert_eq!(samples, [640, 1088, 1856]);
+        assert_eq!((outcome.end, outcome.last.samples), (TrialEnd::Lost, 1856));
+        assert!(!outcome.interrupted && outcome.error.is_none());
+    }
+
+    /// A row that reaches the target must not be thrown away by an answer to a question that came with
+    /// it.
+    #[test]
+    fn a_trial_that_reaches_the_target_is_not_asked_about_there() {
+        let state = examples::state(&examples::config(), &[64]);
+        let run = examples::bed_run(&state, 64, 0.3, 10_000);
+        let reached = run.curve.crossing(0.1).unwrap();
+        let plan = TrialPlan { ask_after: Some(reached.samples), ..examples::plan(64, 0.3) };
+        let never = &mut |_: &TrialOutcome| unreachable!();
+        let outcome = execute(&Quadratic::default(), &plan, &state.goals, &AtomicBool::new(false), never);
+        assert_eq!((outcome.end, outcome.last), (TrialEnd::Target, reached));
+    }
+}

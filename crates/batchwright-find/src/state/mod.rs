@@ -8,8 +8,11 @@
 //! - `execute`: runs one trial to its end
 //! - `levels`: levels of the metric on the way to a goal
 //! - `scores`: how good each learning rate of a size is
+//! - `examples`: states for unit tests
 
 pub(crate) mod cliff;
+#[cfg(test)]
+pub(crate) mod examples;
 pub(crate) mod execute;
 pub(crate) mod levels;
 pub(crate) mod outcome;

@@ -24,8 +24,9 @@ enum Message {
     Ended(usize, Box<TrialOutcome>),
 }
 
-/// Outcomes in the order of the plans. `goes_on` decides about unfinished trials whose plan asks. Trials that did not start because of the deadline or the
-/// observer are left out.
+/// Outcomes in the order of the plans. `goes_on` decides about unfinished trials whose plan asks; it is
+/// called on this thread, while the other trials go on. Trials that did not start because of the
+/// deadline or the observer are left out.
 pub(crate) fn run_all(
     workload: &dyn Workload,
     plans: &[TrialPlan],
@@ -93,5 +94,62 @@ fn work(
         if sender.send(Message::Ended(k, Box::new(outcome))).is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::beds::quadratic::Quadratic;
+    use crate::result::trial_record::TrialEnd;
+    use crate::state::examples;
+    use std::cell::Cell;
+
+    /// Ends the study as soon as it is told to.
+    struct Impatient<'a>(&'a Cell<bool>);
+
+    impl StudyObserver for Impatient<'_> {
+        fn on_event(&mut self, _event: &StudyEvent) {}
+        fn should_stop(&self) -> bool {
+            self.0.get()
+        }
+    }
+
+    fn asking(learning_rate: f64, max_samples: u64) -> TrialPlan {
+        let mut plan = examples::plan(64, learning_rate);
+        (plan.ask_after, plan.request.max_samples) = (Some(640), max_samples);
+        plan
+    }
+
+    /// An answer that went to another trial would end a good one.
+    #[test]
+    fn an_answer_ends_only_the_trial_that_was_asked_about() {
+        let state = examples::state(&examples::config(), &[64]);
+        let rates = [1e-5, 2e-5, 3e-5, 4e-5, 5e-5];
+        let plans = rates.map(|rate| asking(rate, 6400));
+        let mut goes_on = |run: &TrialOutcome| run.plan.request.learning_rate != rates[2];
+        let outcomes = run_all(&Quadratic::default(), &plans, &state.goals, 3, None, &mut goes_on, &mut ());
+        let ended: Vec<_> = outcomes.iter().map(|o| (o.plan.request.learning_rate, o.end)).collect();
+        let end = |k: usize| if k == 2 { TrialEnd::Lost } else { TrialEnd::Budget };
+        assert_eq!(ended, (0..5).map(|k| (rates[k], end(k))).collect::<Vec<_>>());
+        assert_eq!(outcomes[2].last.samples, 640);
+    }
+
+    /// Ctrl-C would hang where a worker waits for an answer that nobody gives any more, or be taken
+    /// for the end of the trial.
+    #[test]
+    fn a_study_that_is_ended_while_it_is_asked_ends() {
+        let state = examples::state(&examples::config(), &[64]);
+        let stopped = Cell::new(false);
+        let plans = [asking(1e-9, u64::MAX / 2), asking(2e-9, u64::MAX / 2), asking(3e-9, 64_000)];
+        let mut goes_on = |_: &TrialOutcome| {
+            stopped.set(true);
+            true
+        };
+        let mut observer = Impatient(&stopped);
+        let outcomes =
+            run_all(&Quadratic::default(), &plans, &state.goals, 2, None, &mut goes_on, &mut observer);
+        assert!((1..=2).contains(&outcomes.len()), "the third was never started: {outcomes:?}");
+        assert!(outcomes.iter().all(|outcome| outcome.interrupted && outcome.last.samples >= 64));
     }
 }

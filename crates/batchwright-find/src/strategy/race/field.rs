@@ -189,3 +189,89 @@ fn only_fails(state: &StudyState, size: u64) -> bool {
     let mut ended = state.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
     ended.clone().count() >= MOST_FAILURES && ended.all(|o| o.end == TrialEnd::Failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ask::StudyConfig;
+    use crate::ask::rates::Rates;
+    use crate::state::examples;
+
+    const SIZES: [u64; 5] = [32, 64, 128, 256, 512];
+
+    fn with_rates(rates: Rates) -> Field {
+        Field::new(&examples::state(&StudyConfig { rates, ..examples::config() }, &SIZES))
+    }
+
+    /// The field after trials of size 64 that failed, or ran, at these rates.
+    fn after(failed: &[f64], ran: &[f64]) -> Field {
+        let mut state = examples::state(&examples::config(), &SIZES);
+        let trial = |rate: f64, end| examples::trial(64, rate, end, &[(1, 2.3)]);
+        let failed = failed.iter().map(|&rate| trial(rate, TrialEnd::Failed));
+        state.outcomes = failed.chain(ran.iter().map(|&rate| trial(rate, TrialEnd::Lost))).collect();
+        Field::new(&state)
+    }
+
+    fn at_64(field: &Field) -> Place {
+        field.places[1]
+    }
+
+    /// A user's rates would be left; or a range that was only a start be taken for a limit.
+    #[test]
+    fn only_fixed_rates_are_bounds() {
+        let ends = |field: &Field| (field.log_rates[0].exp(), field.log_rates.last().unwrap().exp());
+        let (low, high) = ends(&with_rates(Rates::parse("0.1..0.25").unwrap().fixed()));
+        assert!((low - 0.1).abs() < 1e-9 && (high - 0.25).abs() < 1e-9, "{low} {high}");
+        let (low, high) = ends(&with_rates(Rates::parse("0.1..0.25").unwrap()));
+        assert!(low < 0.1 / 3.0 && high > 0.25 * 3.0, "{low} {high}");
+        let one = with_rates(Rates::parse("0.05").unwrap().fixed());
+        assert_eq!(one.log_rates, [0.05f64.ln()]);
+        let around = with_rates(Rates::around_start());
+        assert!(around.log_rates.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!((around.log_rates[around.rung_of(0.1f64.ln())] - 0.1f64.ln()).abs() < 0.05);
+    }
+
+    /// A program that crashes above some rate would crash again and again. One crash may have other
+    /// reasons.
+    #[test]
+    fn rates_that_crash_are_left_and_those_that_run_are_not() {
+        assert_eq!(at_64(&after(&[], &[0.1])).most_log_rate, f64::INFINITY);
+        assert_eq!(at_64(&after(&[0.8], &[0.1])).most_log_rate, f64::INFINITY);
+        let halfway = at_64(&after(&[0.8, 0.4], &[0.1])).most_log_rate;
+        assert!((halfway - 0.2f64.ln()).abs() < 1e-9, "{}", halfway.exp());
+        // Where nothing lies between them, what ran is the limit.
+        let close = at_64(&after(&[0.8, 0.4], &[0.35])).most_log_rate;
+        assert!((close - 0.35f64.ln()).abs() < 1e-9);
+        // Crashes below a rate that ran had other reasons.
+        assert_eq!(at_64(&after(&[0.02, 0.04], &[0.1])).most_log_rate, f64::INFINITY);
+        let field = after(&[0.8], &[]);
+        assert!((at_64(&field).most_log_rate - 0.2f64.ln()).abs() < 1e-9);
+        let choices = field.choices();
+        let highest = |place: usize| {
+            let of_place = choices.iter().filter(|choice| choice.place == place);
+            of_place.map(|choice| choice.log_rate).fold(f64::NEG_INFINITY, f64::max)
+        };
+        assert!(highest(1) <= 0.2f64.ln() && highest(2) > 0.0, "another size knows nothing of it");
+    }
+
+    /// Errors tell the law nothing, so a broken size would look as good as before for ever.
+    #[test]
+    fn a_size_that_only_fails_is_not_tried_any_more() {
+        assert!(at_64(&after(&[0.1, 0.2], &[])).live);
+        assert!(at_64(&after(&[0.1, 0.2, 0.4], &[0.05])).live);
+        let field = after(&[0.1, 0.2, 0.4], &[]);
+        assert!(!at_64(&field).live && field.places[2].live);
+        assert!(field.choices().iter().all(|choice| choice.place != 1));
+    }
+
+    /// Steps take 1.25, 1.5, 2, 3 and 5 ms.
+    #[test]
+    fn the_knee_is_the_largest_size_of_steps_twice_the_shortest() {
+        let mut state = examples::state(&examples::config(), &SIZES);
+        assert_eq!(Field::new(&state).knee(), Some(2));
+        state.sizes.get_mut(&128).unwrap().fits = Some(false);
+        assert_eq!(Field::new(&state).knee(), Some(1));
+        state.sizes.get_mut(&32).unwrap().fits = Some(false);
+        assert_eq!(Field::new(&state).knee(), None);
+    }
+}

@@ -292,3 +292,90 @@ fn drawn(
     };
     spots.iter().enumerate().map(of_spot).unzip()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::StudyState;
+    use crate::state::examples;
+    use crate::strategy::race::field::Place;
+    use crate::strategy::race::law::Prior;
+    use crate::strategy::race::likelihood::Prepared;
+    use crate::strategy::race::observation::{Observations, Reader};
+    use batchwright_data::Domain;
+
+    fn forecast(state: &StudyState) -> (Field, Forecast) {
+        let field = Field::new(state);
+        let prior = Prior::new(field.range.0, field.range.1);
+        let mut particles = Particles::new(prior, Prepared::new(Observations::none(), 1.0), 1);
+        let reader = Reader { state, goal: 0.1, centre: field.centre, fastest: 1.0, step_seconds: &|_| 1e-3 };
+        particles.learn(reader.read(state.outcomes.iter()));
+        let mut random = RandomStream::new(1, Domain::Search, 9, 4);
+        let forecast = Forecast::new(&field, &particles, &mut random);
+        (field, forecast)
+    }
+
+    /// After three runs, one of which diverged.
+    fn study() -> StudyState {
+        let mut state = examples::state(&examples::config(), &[32, 64, 128, 256]);
+        for (size, rate) in [(64, 0.05), (128, 0.4), (64, 3.0)] {
+            let run = examples::bed_run(&state, size, rate, 10_000);
+            state.outcomes.push(run);
+        }
+        state
+    }
+
+    #[test]
+    fn regrets_and_probabilities_are_in_range_and_every_member_has_a_best_choice() {
+        let (field, forecast) = forecast(&study());
+        let places = field.places.len();
+        assert!((1..=MOST_CHOICES).contains(&forecast.choices.len()));
+        assert!(forecast.regrets.iter().flatten().all(|regret| (0.0..=WORST_REGRET).contains(regret)));
+        for k in 0..MEMBERS {
+            assert_eq!(forecast.regrets.iter().map(|row| row[k]).fold(1.0, f64::min), 0.0, "{k}");
+        }
+        // Members in which two sizes are exactly equal are as good as none.
+        let p_best = forecast.p_best(places);
+        assert!((p_best.iter().sum::<f64>() - 1.0).abs() < 0.02, "{p_best:?}");
+        let p_tied = forecast.p_tied(places, 0.1);
+        assert!(p_best.iter().zip(&p_tied).all(|(best, tied)| best <= tied && *tied <= 1.0));
+        // A wider margin leaves less doubt.
+        let doubts = [0.0, 0.1, 0.5, 1e9].map(|margin| forecast.doubt(0, margin));
+        assert!(doubts.windows(2).all(|pair| pair[0] >= pair[1]) && doubts[3] == 0.0, "{doubts:?}");
+    }
+
+    /// A size that does not run would be recommended by the law.
+    #[test]
+    fn sizes_that_are_not_live_have_no_choice() {
+        let mut state = study();
+        state.sizes.get_mut(&128).unwrap().fits = Some(false);
+        let (field, forecast) = forecast(&state);
+        assert!(forecast.choices.iter().all(|choice| choice.place < 2));
+        assert_eq!(forecast.p_best(field.places.len())[2..], [0.0, 0.0]);
+        assert!(forecast.own_best(field.places.len())[3].iter().all(|log| *log == f64::INFINITY));
+        let none = Field {
+            places: field.places.iter().map(|place| Place { live: false, ..*place }).collect(),
+            ..field
+        };
+        assert!(none.choices().is_empty());
+    }
+
+    /// A run that was stopped, and one that diverged, are no better than what was seen of them.
+    #[test]
+    fn no_member_imagines_a_lost_run_to_be_over_before_it_was_stopped() {
+        let mut state = study();
+        let lost = examples::bed_run(&state, 256, 0.01, 400);
+        assert_eq!((lost.end, lost.curve.crossing(0.1)), (crate::result::trial_record::TrialEnd::Lost, None));
+        state.outcomes.push(lost);
+        let field = Field::new(&state);
+        let prior = Prior::new(field.range.0, field.range.1);
+        let mut particles = Particles::new(prior, Prepared::new(Observations::none(), 1.0), 1);
+        let reader =
+            Reader { state: &state, goal: 0.1, centre: field.centre, fastest: 0.1, step_seconds: &|_| 1e-3 };
+        particles.learn(reader.read(state.outcomes.iter()));
+        let spot = Spot { b: 256f64.ln() - field.centre, r: 0.01f64.ln(), l: 0.0 };
+        let told = predict(&particles, &[spot], &mut RandomStream::new(1, Domain::Search, 9, 5));
+        let early = told[0].iter().filter(|log| **log < 380f64.ln()).count();
+        assert!(early < MEMBERS / 20, "{early}");
+    }
+}

@@ -160,3 +160,99 @@ fn curves(state: &StudyState, field: &Field, forecast: &Forecast) -> Vec<Vec<(u6
     };
     (0..MEMBERS).step_by(MEMBERS / CURVES).map(curve).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::trial_record::TrialEnd;
+    use crate::state::examples;
+    use crate::strategy::race::forecast::Choice;
+
+    /// Choices (place, rung) whose objective is, in every member, 1 or as much more than 1 as
+    /// `excess` says.
+    fn forecast(field: &Field, choices: &[(usize, usize)], excess: impl Fn(usize, usize) -> f64) -> Forecast {
+        let choice =
+            |&(place, rung): &(usize, usize)| Choice { place, rung, log_rate: field.log_rates[rung] };
+        let row = |choice: usize| (0..MEMBERS).map(|k| excess(choice, k)).collect();
+        let regrets: Vec<Vec<f64>> = (0..choices.len()).map(row).collect();
+        let objective: Vec<Vec<f64>> =
+            regrets.iter().map(|row| row.iter().map(|regret| regret.ln_1p()).collect()).collect();
+        Forecast {
+            choices: choices.iter().map(choice).collect(),
+            log_steps: objective.clone(),
+            scatter: vec![vec![1.0; MEMBERS]; choices.len()],
+            least: vec![0.0; MEMBERS],
+            objective,
+            regrets,
+        }
+    }
+
+    fn field() -> Field {
+        Field::new(&examples::state(&examples::config(), &[32, 64, 128]))
+    }
+
+    const THREE: [(usize, usize); 3] = [(0, 20), (1, 20), (2, 20)];
+
+    /// The smallest size needs least memory; but only of those that are as good.
+    #[test]
+    fn the_smallest_tied_size_is_chosen() {
+        let field = field();
+        let of = |excess: [f64; 3]| answer(&field, &forecast(&field, &THREE, |c, _| excess[c]), 0.1).unwrap();
+        let chosen = of([0.3, 0.08, 0.0]);
+        assert_eq!((chosen.choice, chosen.tied, chosen.all_tied, chosen.doubt), (1, vec![2], true, 0.0));
+        assert!((chosen.regret - 0.08).abs() < 1e-12);
+        let chosen = of([0.3, 0.12, 0.0]);
+        assert_eq!((chosen.choice, chosen.tied, chosen.regret), (2, vec![], 0.0));
+        assert_eq!(of([0.0, 0.05, 0.05]).tied, [1, 2]);
+    }
+
+    /// A tie that holds in most members only by chance is none: 64 is 0 to 30% worse, evenly.
+    #[test]
+    fn a_size_that_may_be_worse_is_not_tied() {
+        let field = field();
+        let even = |c: usize, k: usize| [1.0, 0.3 * k as f64 / MEMBERS as f64, 0.0][c];
+        let chosen = answer(&field, &forecast(&field, &THREE, even), 0.1).unwrap();
+        assert_eq!((chosen.choice, chosen.tied.len()), (2, 0));
+        // Each is the best in half of the members, and 30% worse in the others: the answer says so.
+        let either = |c: usize, k: usize| if c > 0 && k % 2 == c - 1 { 0.0 } else { 0.3 };
+        let chosen = answer(&field, &forecast(&field, &THREE, either), 0.1).unwrap();
+        assert!((chosen.regret - 0.15).abs() < 1e-12 && chosen.doubt == 0.5 && !chosen.all_tied);
+    }
+
+    /// Beyond the best rate runs fail, so of two rates that are as good the lower is safer.
+    #[test]
+    fn of_rates_that_are_as_good_the_lower_is_taken() {
+        let field = field();
+        let rates = [(1, 19), (1, 20), (1, 21)];
+        let of = |excess: [f64; 3]| answer(&field, &forecast(&field, &rates, |c, _| excess[c]), 0.1).unwrap();
+        assert_eq!(of([0.003, 0.001, 0.0]).choice, 0);
+        assert_eq!(of([0.05, 0.001, 0.0]).choice, 1);
+    }
+
+    #[test]
+    fn without_a_choice_there_is_no_answer() {
+        let field = field();
+        assert_eq!(answer(&field, &forecast(&field, &[], |_, _| 0.0), 0.1), None);
+    }
+
+    /// A user must read which sizes may still be better, and a size without a choice must not appear.
+    #[test]
+    fn the_judgement_tells_what_is_open() {
+        let mut state = examples::state(&examples::config(), &[32, 64, 128]);
+        let field = Field::new(&state);
+        let rate = field.log_rates[20].exp();
+        state.outcomes.push(examples::trial(64, rate, TrialEnd::Target, &[(10, 0.2), (20, 0.05)]));
+        let either = |c: usize, k: usize| if (k % 4 == 0) == (c == 1) { 0.0 } else { 0.3 };
+        let forecast = forecast(&field, &[(1, 20), (2, 20)], either);
+        let answer = answer(&field, &forecast, 0.1).unwrap();
+        let judgement = judgement(&state, 0.1, &field, &forecast, &answer);
+        assert_eq!(judgement.recommended.batch_size, 64);
+        assert_eq!((judgement.unresolved, judgement.doubt), (vec![128], 0.25));
+        let sizes: Vec<(u64, u64)> =
+            judgement.sizes.iter().map(|size| (size.batch_size, size.reached)).collect();
+        assert_eq!(sizes, [(64, 1), (128, 0)]);
+        assert_eq!((judgement.confirmations, judgement.wanted_confirmations), (1, WANTED_HITS));
+        assert_eq!(judgement.sizes.iter().map(|size| size.p_best).sum::<f64>(), 1.0);
+        assert_eq!(judgement.curves.len(), CURVES);
+    }
+}

@@ -94,3 +94,59 @@ fn observations(
     let reader = Reader { state, goal, centre: field.centre, fastest, step_seconds: &step_seconds };
     reader.read(state.outcomes.iter().chain(unfinished))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::examples;
+
+    fn study() -> StudyState {
+        let mut state = examples::state(&examples::config(), &[32, 64, 128]);
+        state.outcomes.push(examples::bed_run(&state, 64, 0.05, 10_000));
+        state.outcomes.push(examples::bed_run(&state, 64, 0.5, 100));
+        state
+    }
+
+    /// A run that is asked about twice would count as two runs.
+    #[test]
+    fn a_question_about_an_unfinished_run_leaves_no_trace() {
+        let state = study();
+        let learner = Learner::new(&state, 0.1);
+        let (members, regrets) = (learner.particles.members.clone(), learner.forecast.regrets.clone());
+        let run = examples::bed_run(&state, 128, 0.01, 60);
+        let asked = learner.with_unfinished(&state, &run);
+        assert_eq!(learner.particles.members, members);
+        assert_eq!(learner.forecast.regrets, regrets);
+        assert_eq!(
+            learner.particles.learnt.observations.unpassed.len() + 1,
+            asked.particles.learnt.observations.unpassed.len()
+        );
+        let again = learner.with_unfinished(&state, &run);
+        assert_eq!(again.particles.members, asked.particles.members);
+    }
+
+    /// Old observations would count twice, or new ones not at all.
+    #[test]
+    fn it_learns_what_is_new_and_only_that() {
+        let mut state = study();
+        let mut learner = Learner::new(&state, 0.1);
+        let members = learner.particles.members.clone();
+        learner.learn(&state);
+        assert_eq!(learner.particles.members, members);
+        state.outcomes.push(examples::bed_run(&state, 128, 0.2, 10_000));
+        learner.learn(&state);
+        assert_ne!(learner.particles.members, members);
+        let runs = |learner: &Learner| learner.particles.learnt.observations.passages.last().unwrap().run;
+        assert_eq!(runs(&learner), 2);
+    }
+
+    /// What was learnt about another goal, or other sizes, must not be gone on with.
+    #[test]
+    fn it_covers_its_own_goal_and_sizes() {
+        let mut state = study();
+        let learner = Learner::new(&state, 0.1);
+        assert!(learner.covers(&state, 0.1) && !learner.covers(&state, 0.2));
+        state.sizes.insert(256, state.sizes[&128].clone());
+        assert!(!learner.covers(&state, 0.1));
+    }
+}

@@ -187,3 +187,124 @@ impl Prepared {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategy::race::law::{Prior, WALL};
+    use crate::strategy::race::observation::Divergence;
+    use batchwright_data::{Domain, RandomStream};
+    use statrs::distribution::{ContinuousCDF, Normal};
+
+    const START: f64 = 4.0;
+    const NOISE: f64 = 1.3;
+
+    fn members() -> Vec<Theta> {
+        let mut random = RandomStream::new(3, Domain::Search, 9, 0);
+        let prior = Prior::new(-6.0, 0.0);
+        let mut members: Vec<Theta> = (0..6).map(|_| prior.draw(&mut random)).collect();
+        members.iter_mut().for_each(|member| member[WALL] = 0.0);
+        members
+    }
+
+    /// (ln steps, stretch) that a law expects at a spot.
+    fn expected(theta: &Theta, spot: &Spot) -> (f64, f64) {
+        let law = Law::new(theta, START);
+        let expected = law.at(spot.b, spot.r).expected(&law.at_level(spot.l));
+        (expected.log_steps, expected.stretch)
+    }
+
+    /// Two runs with two and three passages, as the first of the members nearly expects them.
+    fn passages() -> Vec<Passage> {
+        let levels = [0.0, 1.0, 2.0];
+        let at = |run: usize, rung: usize, off: f64| {
+            let spot = Spot { b: run as f64, r: -4.0 + 0.5 * run as f64, l: levels[rung] };
+            let log_steps = expected(&members()[0], &spot).0 + off;
+            Passage { spot, log_steps, variance: 0.001 * (1.0 + rung as f64), rung, run }
+        };
+        vec![at(0, 1, 0.1), at(0, 2, -0.2), at(1, 0, 0.05), at(1, 1, 0.3), at(1, 2, 0.0)]
+    }
+
+    fn prepared(unpassed: Vec<Unpassed>, diverged: Vec<Divergence>) -> Prepared {
+        let levels = vec![0.0, 1.0, 2.0];
+        Prepared::new(Observations { passages: passages(), unpassed, diverged, start: START, levels }, NOISE)
+    }
+
+    /// Covariance of the ln steps of passages, then of other runs at other spots, under one member.
+    fn full_covariance(theta: &Theta, others: &[Spot]) -> DMatrix<f64> {
+        let passages = passages();
+        let spots: Vec<Spot> = passages.iter().map(|it| it.spot).chain(others.iter().copied()).collect();
+        let run = |i: usize| passages.get(i).map_or(100 + i, |it| it.run);
+        let sd = |i: usize| expected(theta, &spots[i]).1 * theta[SCALE].exp();
+        DMatrix::from_fn(spots.len(), spots.len(), |i, j| {
+            let same = if run(i) == run(j) { NOISE * NOISE * of_run(spots[i].l, spots[j].l) } else { 0.0 };
+            let own = if i == j { passages.get(i).map_or(0.0, |it| it.variance + RIDGE) } else { 0.0 };
+            sd(i) * sd(j) * (of_law(&spots[i], &spots[j]) + same + own)
+        })
+    }
+
+    fn off(theta: &Theta) -> DMatrix<f64> {
+        let passages = passages();
+        DMatrix::from_fn(passages.len(), 1, |i, _| {
+            let mean = expected(theta, &passages[i].spot).0;
+            (passages[i].log_steps - mean).clamp(-MOST_DEVIATION, MOST_DEVIATION)
+        })
+    }
+
+    /// The whole density, by determinant and inverse, without what is the same for all members.
+    #[test]
+    fn passages_have_the_density_of_a_multivariate_normal_distribution() {
+        let members = members();
+        let brute = |theta: &Theta| {
+            let (covariance, off) = (full_covariance(theta, &[]), off(theta));
+            let inverse = covariance.clone().try_inverse().unwrap();
+            -0.5 * (covariance.determinant().ln() + (off.transpose() * inverse * off)[(0, 0)])
+        };
+        let logs = prepared(Vec::new(), Vec::new()).log_likelihoods(&members);
+        for k in 1..members.len() {
+            let (ours, exact) = (logs[k] - logs[0], brute(&members[k]) - brute(&members[0]));
+            assert!((ours - exact).abs() < 1e-6 * exact.abs().max(1.0), "{k}: {ours} {exact}");
+        }
+    }
+
+    /// A run that was stopped is later than that, given all that passed: by the conditional
+    /// distribution from the inverse of the whole covariance, and the tail of a library.
+    #[test]
+    fn stopped_runs_have_the_tail_of_the_conditional_distribution() {
+        let members = members();
+        let spot = Spot { b: 0.5, r: -3.8, l: 0.0 };
+        let log_steps = expected(&members[0], &spot).0 + 0.1;
+        let run = Unpassed { spot, log_steps, escape: 0.02, rung: 0 };
+        let logs = prepared(vec![run], Vec::new()).log_likelihoods(&members);
+        let without = prepared(Vec::new(), Vec::new()).log_likelihoods(&members);
+        for (k, theta) in members.iter().enumerate() {
+            let precision = full_covariance(theta, &[spot]).try_inverse().unwrap();
+            let last = precision.nrows() - 1;
+            let told: f64 = (0..last).map(|i| precision[(last, i)] * off(theta)[i]).sum();
+            let mean = expected(theta, &spot).0 - told / precision[(last, last)];
+            let later = Normal::new(mean, precision[(last, last)].powf(-0.5)).unwrap().sf(log_steps);
+            let exact = (0.98 * later + 0.02).ln();
+            assert!((logs[k] - without[k] - exact).abs() < 1e-5, "{k}: {} {exact}", logs[k] - without[k]);
+        }
+    }
+
+    /// Far below the wall a divergence is against all reason, far above it is certain.
+    #[test]
+    fn a_divergence_bounds_the_wall() {
+        let mut members = members();
+        for (k, member) in members.iter_mut().enumerate() {
+            member[WALL] = k as f64 - 3.0;
+        }
+        let diverged = Divergence { b: 0.0, r: -0.5, log_steps: 5.0 };
+        let with = prepared(Vec::new(), vec![diverged]).log_likelihoods(&members);
+        let without = prepared(Vec::new(), Vec::new()).log_likelihoods(&members);
+        let told: Vec<f64> = with.iter().zip(without).map(|(with, without)| with - without).collect();
+        assert!(told[..2].iter().all(|log| log.abs() < 1e-6), "{told:?}");
+        let laws =
+            members[4..].iter().map(|member| Law::new(member, START).log_odds_of_divergence(0.0, -0.5));
+        for (log, odds) in told[4..].iter().zip(laws) {
+            let exact = (AGAINST_REASON + (1.0 - AGAINST_REASON) / (1.0 + (-odds).exp())).ln();
+            assert!((log - exact).abs() < 1e-9, "{told:?}");
+        }
+    }
+}

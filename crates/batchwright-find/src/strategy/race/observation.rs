@@ -218,3 +218,93 @@ fn passages(outcome: &TrialOutcome, scale: &LevelScale, levels: &[f64]) -> Vec<(
     }
     passages
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::examples;
+
+    /// Trials of size 64 at a rate of 0.1. `fastest`: seconds of the fastest training, of 1 ms steps.
+    fn read(outcomes: &[TrialOutcome], fastest: f64) -> Observations {
+        let state = examples::state(&examples::config(), &[64, 128]);
+        let reader = Reader { state: &state, goal: 0.1, centre: 4.5, fastest, step_seconds: &|_| 1e-3 };
+        reader.read(outcomes.iter())
+    }
+
+    fn run(end: TrialEnd, rows: &[(u64, f64)]) -> TrialOutcome {
+        examples::trial(64, 0.1, end, rows)
+    }
+
+    const FALLING: [(u64, f64); 4] = [(10, 3.2), (20, 1.0), (30, 0.25), (40, 0.09)];
+
+    /// The target, and 3 times it: 8 and 4 times were passed at the same look as 3 times, and 16 times
+    /// is too far from a target that was reached. A level was passed between two looks, anywhere.
+    #[test]
+    fn of_levels_passed_at_one_look_only_the_nearest_counts() {
+        let seen = read(&[run(TrialEnd::Target, &FALLING)], f64::INFINITY);
+        assert!((seen.start - 32f64.ln()).abs() < 1e-12);
+        let [target, three] = seen.passages[..] else { panic!("{seen:?}") };
+        assert!((target.spot.l, target.rung) == (0.0, 0) && (three.spot.l - 3f64.ln()).abs() < 1e-12);
+        assert_eq!((target.spot.b, target.spot.r), (64f64.ln() - 4.5, 0.1f64.ln()));
+        assert!(
+            (target.log_steps - 35.5f64.ln()).abs() < 1e-12 && (three.log_steps - 25.5f64.ln()).abs() < 1e-12
+        );
+        // A uniform value between 30 and 40 varies by (10 / 40)^2 / 12, relative to the later look.
+        let variance = 0.25f64.powi(2) / 12.0 + (OFF / 35.5).powi(2);
+        assert!((target.variance - variance).abs() < 1e-12);
+        assert!(seen.unpassed.is_empty() && seen.diverged.is_empty());
+    }
+
+    /// A run that has not come near the target tells of its start; one that was stopped tells of the
+    /// next level too.
+    #[test]
+    fn a_stopped_run_has_not_passed_the_level_after_its_last() {
+        let rows = [(10, 3.2), (20, 1.0), (150, 0.25)];
+        let seen = read(&[run(TrialEnd::Lost, &rows)], f64::INFINITY);
+        let levels: Vec<f64> = seen.passages.iter().map(|passage| passage.spot.l.exp().round()).collect();
+        assert_eq!(levels, [3.0, 16.0]);
+        let [stopped] = seen.unpassed[..] else { panic!("{seen:?}") };
+        assert!((stopped.spot.l - 2f64.ln()).abs() < 1e-12 && stopped.rung + 1 == seen.passages[0].rung);
+        assert!((stopped.log_steps - 150f64.ln()).abs() < 1e-12 && stopped.is_sure());
+        // The same if its user stopped it.
+        let interrupted = TrialOutcome { interrupted: true, ..run(TrialEnd::Budget, &rows) };
+        assert_eq!(read(&[interrupted], f64::INFINITY), seen);
+    }
+
+    /// Most runs look lost at their start.
+    #[test]
+    fn a_short_run_is_no_sure_sign() {
+        let sure = |steps: u64, fastest: f64| {
+            read(&[run(TrialEnd::Lost, &[(steps, 3.2)])], fastest).unpassed[0].is_sure()
+        };
+        assert!(!sure(99, f64::INFINITY) && sure(100, f64::INFINITY));
+        assert!(!sure(199, 1.0) && sure(201, 1.0));
+    }
+
+    /// A run that diverged passed levels before, but says nothing of how long the next would take. Its
+    /// first value may be high because it diverges, so it is not the start.
+    #[test]
+    fn a_diverged_run_is_no_slow_run() {
+        let rows = [(10, 3.2), (20, 1.5), (30, 50.0), (40, f64::INFINITY)];
+        let seen = read(&[run(TrialEnd::Diverged, &rows)], f64::INFINITY);
+        assert!((seen.start - UNKNOWN_START).abs() < 1e-12 && seen.unpassed.is_empty());
+        assert_eq!(seen.diverged.len(), 1);
+        assert!((seen.diverged[0].r - 0.1f64.ln()).abs() < 1e-12 && !seen.passages.is_empty());
+        // It counts as slower than the fastest training.
+        let seen = read(&[run(TrialEnd::Diverged, &[(1, f64::NAN)])], 2.0);
+        assert!((seen.diverged[0].log_steps - 6000f64.ln()).abs() < 1e-12);
+    }
+
+    /// An error is no bad rate, and a run that never began no slow one.
+    #[test]
+    fn failed_trials_and_those_without_a_step_say_nothing() {
+        let mut crossed = run(TrialEnd::Failed, &FALLING);
+        crossed.error = Some("the power went off".to_owned());
+        let none = TrialOutcome { interrupted: true, ..run(TrialEnd::Budget, &[]) };
+        for outcome in [crossed, run(TrialEnd::DoesNotFit, &[]), run(TrialEnd::Lost, &[]), none] {
+            let seen = read(&[outcome], f64::INFINITY);
+            assert!(seen.passages.is_empty() && seen.unpassed.is_empty() && seen.diverged.is_empty());
+        }
+        assert_eq!(read(&[], f64::INFINITY), Observations::none());
+    }
+}

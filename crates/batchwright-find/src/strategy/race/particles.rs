@@ -205,3 +205,106 @@ fn covariance(members: &[Theta]) -> DMatrix<f64> {
         members.iter().map(product).sum::<f64>() / (count - 1.0) + ridge
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::examples;
+    use crate::strategy::race::forecast::predict;
+    use crate::strategy::race::law::{Law, WALL};
+    use crate::strategy::race::observation::{Divergence, Passage, Reader};
+    use crate::strategy::race::residual::Spot;
+
+    const LOW: f64 = -7.0;
+    const HIGH: f64 = 0.0;
+
+    fn fresh(seed: u64) -> Particles {
+        Particles::new(Prior::new(LOW, HIGH), Prepared::new(Observations::none(), 1.0), seed)
+    }
+
+    fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
+        values.clone().sum::<f64>() / values.count() as f64
+    }
+
+    /// Against a sum over draws of the prior. Divergences are such weak observations that many draws
+    /// agree with them.
+    #[test]
+    fn the_posterior_of_the_wall_is_that_of_the_prior_reweighted() {
+        let at = |r: f64| Divergence { b: 0.0, r, log_steps: 6.0 };
+        let all = Observations { diverged: vec![at(-2.0), at(-1.5)], ..Observations::none() };
+        let mut random = RandomStream::new(5, Domain::Search, 9, 1);
+        let prior = Prior::new(LOW, HIGH);
+        let draws: Vec<Theta> = (0..40_000).map(|_| prior.draw(&mut random)).collect();
+        let logs = Prepared::new(all.clone(), 1.0).log_likelihoods(&draws);
+        let total: f64 = logs.iter().map(|log| log.exp()).sum();
+        let exact = |of: &dyn Fn(&Theta) -> f64| {
+            draws.iter().zip(&logs).map(|(draw, log)| of(draw) * log.exp()).sum::<f64>() / total
+        };
+        let mut sums = [0.0; 2];
+        for seed in 0..4 {
+            let mut particles = fresh(seed);
+            particles.learn(all.clone());
+            sums[0] += mean(particles.members.iter().map(|member| member[WALL])) / 4.0;
+            sums[1] += mean(particles.members.iter().map(|member| member[WALL].powi(2))) / 4.0;
+        }
+        // The population has four times 256 members, and the wall a standard deviation of 2.
+        let (first, second) = (exact(&|draw| draw[WALL]), exact(&|draw| draw[WALL].powi(2)));
+        assert!((sums[0] - first).abs() < 0.3, "{} {first}", sums[0]);
+        assert!((sums[1] - second).abs() < 0.1 * second, "{} {second}", sums[1]);
+    }
+
+    /// Its prior is so wide that what a run took is what the next one like it is expected to take.
+    #[test]
+    fn a_single_run_tells_the_steps_of_its_own_setting() {
+        let spot = Spot { b: 0.0, r: -6.5, l: 0.0 };
+        let log_steps = 2000f64.ln();
+        let start = Observations::none();
+        let run = Passage { spot, log_steps, variance: 1e-4, rung: 0, run: 0 };
+        let mut particles = fresh(1);
+        particles.learn(Observations { passages: vec![run], ..start });
+        let of_law = |theta: &Theta| {
+            let law = Law::new(theta, particles.learnt.observations.start);
+            law.at(0.0, -6.5).expected(&law.at_level(0.0)).log_steps
+        };
+        let told = mean(particles.members.iter().map(of_law));
+        assert!((told - log_steps).abs() < 0.05, "{told} {log_steps}");
+        let mut random = RandomStream::new(5, Domain::Search, 9, 2);
+        let again = predict(&particles, &[spot], &mut random);
+        assert!((mean(again[0].iter().copied()) - log_steps).abs() < 0.03);
+        let spread = mean(again[0].iter().map(|log| (log - log_steps).powi(2))).sqrt();
+        assert!(spread < 0.1, "{spread}");
+    }
+
+    /// After a run of a bed at a low rate: the same setting, and half its rate, where nothing was run.
+    #[test]
+    fn after_a_run_its_setting_is_known_and_half_its_rate_takes_twice_the_steps() {
+        let mut state = examples::state(&examples::config(), &[64]);
+        state.outcomes.push(examples::bed_run(&state, 64, 0.05, 10_000));
+        let steps = state.outcomes[0].curve.crossing(0.1).unwrap().step as f64;
+        let reader =
+            Reader { state: &state, goal: 0.1, centre: 64f64.ln(), fastest: 1.0, step_seconds: &|_| 1e-3 };
+        let mut particles = fresh(2);
+        particles.learn(reader.read(state.outcomes.iter()));
+        let at = |rate: f64| Spot { b: 0.0, r: rate.ln(), l: 0.0 };
+        let mut random = RandomStream::new(5, Domain::Search, 9, 3);
+        let told = predict(&particles, &[at(0.05), at(0.025)], &mut random);
+        let median = |row: &[f64]| crate::statistics::median::median(row.to_vec()).unwrap().exp();
+        assert!((median(&told[0]) / steps - 1.0).abs() < 0.05, "{} {steps}", median(&told[0]));
+        let exact = examples::bed_run(&state, 64, 0.025, 10_000).curve.crossing(0.1).unwrap().step as f64;
+        assert!((median(&told[1]) / exact - 1.0).abs() < 0.15, "{} {exact}", median(&told[1]));
+    }
+
+    /// A study that nobody can reproduce; or one whose seed does nothing.
+    #[test]
+    fn the_same_seed_gives_the_same_population() {
+        let learnt = |seed: u64| {
+            let mut particles = fresh(seed);
+            let at = Divergence { b: 0.0, r: -2.0, log_steps: 6.0 };
+            particles.learn(Observations { diverged: vec![at], ..Observations::none() });
+            particles.members
+        };
+        assert_eq!(learnt(1), learnt(1));
+        assert_ne!(learnt(1), learnt(2));
+        assert_eq!(learnt(1).len(), MEMBERS);
+    }
+}

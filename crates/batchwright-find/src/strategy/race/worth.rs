@@ -116,3 +116,69 @@ fn after(
     }
     least.iter().sum::<f64>() / imagined.len() as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::examples;
+    use crate::strategy::race::forecast::Choice;
+    use batchwright_data::Domain;
+
+    /// Two sizes at one rate, with the ln objectives of each member.
+    fn worths(objective: [&dyn Fn(usize) -> f64; 2], most: f64) -> (Field, Vec<Worth>) {
+        let field = Field::new(&examples::state(&examples::config(), &[32, 64]));
+        let choice = |place: usize| Choice { place, rung: 9, log_rate: field.log_rates[9] };
+        let objective: Vec<Vec<f64>> = objective.map(|of| (0..MEMBERS).map(of).collect()).into();
+        let least: Vec<f64> = (0..MEMBERS).map(|k| objective[0][k].min(objective[1][k])).collect();
+        let regret =
+            |row: &Vec<f64>| row.iter().zip(&least).map(|(log, least)| (log - least).exp_m1()).collect();
+        let forecast = Forecast {
+            choices: vec![choice(0), choice(1)],
+            log_steps: objective.clone(),
+            scatter: vec![vec![1.0; MEMBERS]; 2],
+            regrets: objective.iter().map(regret).collect(),
+            objective,
+            least,
+        };
+        let mut random = RandomStream::new(1, Domain::Search, 9, 6);
+        let worths = candidates(&field, &forecast, most, &mut random);
+        (field, worths)
+    }
+
+    fn gain(worths: &[Worth], choice: usize) -> f64 {
+        worths.iter().find(|worth| worth.choice == choice).unwrap().gain
+    }
+
+    /// Money for nothing: an outcome that is known beforehand changes no answer.
+    #[test]
+    fn a_run_whose_outcome_is_known_is_worth_nothing() {
+        // 64 takes one second for sure; 32 half as long or twice as long, evenly.
+        let open = |k: usize| if k % 2 == 0 { -0.15 } else { 0.15 };
+        let (_, worths) = worths([&open, &|_| 0.0], 10.0);
+        assert!(gain(&worths, 1) <= 1.01 * LEAST_GAIN, "{worths:?}");
+        // The regret of either answer is half of 16%, and none is left once 32 has run.
+        let all = 0.5 * 0.15f64.exp_m1();
+        assert!((gain(&worths, 0) - all).abs() < 0.15 * all, "{worths:?} {all}");
+        assert_eq!(worths[0].choice, 0, "most worth first");
+    }
+
+    /// A run that is stopped where it is lost costs no more than that, and tells no more.
+    #[test]
+    fn a_run_costs_its_seconds_up_to_where_it_is_stopped() {
+        let slow = |k: usize| if k % 2 == 0 { -0.15 } else { 3.0 };
+        let (field, worths) = worths([&slow, &|_| 0.0], 1.5);
+        let step = field.places[0];
+        let mean = 0.5 * ((-0.15f64).exp() + 1.5);
+        let seconds = mean / step.log_step.exp() * step.seconds;
+        let worth = worths.iter().find(|worth| worth.choice == 0).unwrap();
+        assert!((worth.seconds - seconds).abs() < 1e-9, "{worth:?} {seconds}");
+        assert!((worth.rate() - worth.gain / worth.seconds).abs() < 1e-12);
+    }
+
+    /// Choices that are hardly ever near the best cost without telling.
+    #[test]
+    fn choices_far_from_the_best_are_no_candidates() {
+        let (_, worths) = worths([&|_| 1.0, &|_| 0.0], 10.0);
+        assert_eq!(worths.iter().map(|worth| worth.choice).collect::<Vec<_>>(), [1]);
+    }
+}
