@@ -54,6 +54,21 @@ fn a_jump_is_its_steps() {
     }
 }
 
+/// Bisection must find the evaluation that the recursion of the bed finds step by step, also where
+/// an evaluation is several steps; and nothing where the loss stays above the target.
+#[test]
+fn expected_steps_are_those_of_the_bed_in_moments() {
+    for (momentum, nesterov) in FORMS {
+        for (batch_size, rate) in [(4, 0.002), (16, 0.01), (64, 0.05), (1024, 0.1), (4, 0.5), (64, 9.0)] {
+            let bed = Bed { momentum, nesterov, ..Bed::default() };
+            let steps = moments::expected_steps(&bed, batch_size, rate, 4000);
+            let law = Quadratic { form: Form::Moments, ..bed.law() };
+            let found = first_step(&law, &bed, (batch_size, rate, 0), 4000 * batch_size);
+            assert_eq!(steps, found, "{momentum} {nesterov} {batch_size} {rate}");
+        }
+    }
+}
+
 /// The sampler and the trials of studies must draw the same law: the truth comes from the one, the
 /// answers from the other. Their medians agree within their error.
 #[test]
@@ -70,12 +85,21 @@ fn the_sampler_takes_as_long_as_trials() {
 }
 
 fn trial_steps(bed: &Bed, learning_rate: f64, seed: u64) -> f64 {
-    let (batch_size, eval_samples) = (16, bed.eval_samples);
-    let request = TrialRequest { batch_size, learning_rate, seed, max_samples: 32_000, eval_samples };
-    let law = Quadratic { form: Form::Sampled, ..bed.law() };
+    let steps = first_step(&bed.law(), bed, (16, learning_rate, seed), 32_000);
+    steps.map_or(f64::INFINITY, |steps| steps as f64)
+}
+
+fn first_step(
+    law: &Quadratic,
+    bed: &Bed,
+    (batch_size, learning_rate, seed): (u64, f64, u64),
+    max_samples: u64,
+) -> Option<u64> {
+    let eval_samples = bed.eval_samples;
+    let request = TrialRequest { batch_size, learning_rate, seed, max_samples, eval_samples };
     let mut trial = law.start(&request).unwrap();
     let mut rows = std::iter::from_fn(|| trial.next_row().unwrap());
-    rows.find(|row| row.val_loss.unwrap() < bed.target).map_or(f64::INFINITY, |row| row.step as f64)
+    rows.find(|row| row.val_loss.unwrap() < bed.target).map(|row| row.step)
 }
 
 /// With an evaluation every 64 steps the medians of many rates are equal. Within the 64 steps before

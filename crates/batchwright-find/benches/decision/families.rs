@@ -33,6 +33,8 @@ use crate::subject::Subject;
 /// Part of the key of these streams, before the number of the family.
 const STREAM: u64 = 8;
 const STEPS: [f64; 2] = [30.0, 3000.0];
+/// The first steps that are found may be this much more than those of the best training.
+const PRELIMINARY: f64 = 1.3;
 /// Where the best rate is looked for, whatever the bed: the largest curvature is 1, so SGD diverges
 /// below the upper end.
 const ALL_RATES: [f64; 2] = [1e-4, 10.0];
@@ -120,8 +122,8 @@ fn rates(bed: &Bed, dice: &mut Dice) -> Option<[f64; 2]> {
     let best =
         reached.min_by(|a, b| a.seconds.partial_cmp(&b.seconds).unwrap_or(std::cmp::Ordering::Equal))?;
     let high = best.lr * 10f64.powf(above);
-    // Preliminary steps are within a factor 2 of the best ones.
+    // Sampled runs take about as many steps as these, or somewhat fewer.
     best.steps
-        .is_some_and(|steps| counts(steps / 2.0) || counts(steps * 2.0))
+        .is_some_and(|steps| counts(steps) || counts(steps / PRELIMINARY))
         .then_some([high / 10f64.powf(decades), high])
 }

@@ -1,5 +1,9 @@
 //! Steps of SGD to the target by the expected loss: exact moments, no runs. They find the
 //! neighbourhood of the best rate at low cost.
+//!
+//! A step of the moments of a direction is an affine map, and so are two of them, four of them and
+//! so on. From these powers the loss after any number of steps follows in a few products, and the
+//! first evaluation below the target by bisection.
 
 use batchwright_find::beds::LinearStep;
 
@@ -7,8 +11,6 @@ use crate::bed::Bed;
 
 /// A rate with an expected loss this large has diverged.
 const DIVERGED: f64 = 1e6;
-/// Steps between two tests for divergence.
-const LOOK: u64 = 64;
 
 /// The rate of fewest expected steps, with these steps. If none reaches the target within `limit`
 /// steps: the lowest rate and infinity.
@@ -26,70 +28,93 @@ pub(crate) fn fastest(bed: &Bed, batch_size: u64, rates: &[f64], limit: u64) -> 
 }
 
 /// The first evaluation at which the expected loss is below the target; `None` where it diverges or
-/// takes more than `limit` steps.
-fn expected_steps(bed: &Bed, batch_size: u64, learning_rate: f64, limit: u64) -> Option<u64> {
+/// takes more than `limit` steps. A loss that is below the target only for a while, less than from
+/// some power of two evaluations to the next, may be missed.
+pub(crate) fn expected_steps(bed: &Bed, batch_size: u64, learning_rate: f64, limit: u64) -> Option<u64> {
     let every = bed.eval_every(batch_size);
-    let mut moments = Moments::new(bed, batch_size, bed.law_rate(batch_size, learning_rate));
-    for step in 1..=limit {
-        moments.step();
-        if step % every == 0 || step % LOOK == 0 {
-            let loss = moments.loss();
-            if step % every == 0 && loss < bed.target {
-                return Some(step);
-            }
-            if loss.is_nan() || loss >= DIVERGED {
-                return None;
-            }
+    let h = bed.curvatures();
+    let loss = |moments: &[[f64; 3]]| h.iter().zip(moments).map(|(h, it)| h * it[0]).sum::<f64>() / 2.0;
+    // `powers[k]` is 2^k evaluations.
+    let mut powers: Vec<Vec<Affine>> = vec![to_next_evaluation(bed, &h, batch_size, learning_rate)];
+    let (mut evaluations, mut moments) = (0, vec![[bed.start, 0.0, 0.0]; h.len()]);
+    loop {
+        let last = &powers[powers.len() - 1];
+        let after = applied(last, &vec![[bed.start, 0.0, 0.0]; h.len()]);
+        let loss = loss(&after);
+        if loss < bed.target {
+            break;
+        }
+        evaluations = 1 << (powers.len() - 1);
+        if evaluations * every > limit || loss.is_nan() || loss >= DIVERGED {
+            return None;
+        }
+        moments = after;
+        powers.push(last.iter().map(|map| map.then(map)).collect());
+    }
+    // The target lies after `evaluations`, within the last power, of which the first half is done.
+    for (k, power) in powers.iter().enumerate().rev().skip(2) {
+        let after = applied(power, &moments);
+        if loss(&after) >= bed.target {
+            (evaluations, moments) = (evaluations + (1 << k), after);
         }
     }
-    None
+    let steps = (evaluations + 1) * every;
+    (steps <= limit).then_some(steps)
 }
 
-/// E[w^2], E[w v] and E[v^2] of each direction.
-struct Moments {
-    h: Vec<f64>,
-    steps: Vec<LinearStep>,
-    ww: Vec<f64>,
-    wv: Vec<f64>,
-    vv: Vec<f64>,
-    momentum: f64,
-    rate: f64,
-    /// Variance of the gradient of a batch, divided by the curvature.
-    noise: f64,
+fn to_next_evaluation(bed: &Bed, h: &[f64], batch_size: u64, learning_rate: f64) -> Vec<Affine> {
+    let rate = bed.law_rate(batch_size, learning_rate);
+    let noise = bed.noise / bed.law_size(batch_size) as f64;
+    let every = bed.eval_every(batch_size);
+    h.iter().map(|&h| Affine::step(bed.step(h, rate), noise * h).power(every)).collect()
 }
 
-impl Moments {
-    fn new(bed: &Bed, batch_size: u64, rate: f64) -> Self {
-        let (h, zeros) = (bed.curvatures(), vec![0.0; bed.dims]);
-        Self {
-            steps: h.iter().map(|&h| bed.step(h, rate)).collect(),
-            h,
-            ww: vec![bed.start; bed.dims],
-            wv: zeros.clone(),
-            vv: zeros,
-            momentum: bed.momentum,
-            rate,
-            noise: bed.noise / bed.law_size(batch_size) as f64,
-        }
+fn applied(maps: &[Affine], moments: &[[f64; 3]]) -> Vec<[f64; 3]> {
+    maps.iter().zip(moments).map(|(map, &moments)| map.of(moments)).collect()
+}
+
+/// E[w^2], E[w v] and E[v^2] of one direction after some steps, from those before: a matrix, of
+/// which the columns are given, and a constant.
+#[derive(Debug, Clone, Copy)]
+struct Affine {
+    columns: [[f64; 3]; 3],
+    constant: [f64; 3],
+}
+
+impl Affine {
+    /// No step.
+    const IDENTITY: Self =
+        Self { columns: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], constant: [0.0; 3] };
+
+    fn step(step: LinearStep, variance: f64) -> Self {
+        let columns = Self::IDENTITY.columns.map(|unit| step.moments(unit, 0.0));
+        Self { columns, constant: step.moments([0.0; 3], variance) }
     }
 
-    fn step(&mut self) {
-        let (a, noise) = (self.rate, self.noise);
-        if self.momentum == 0.0 {
-            // Then w does not depend on v, and half of the work is enough.
-            for (ww, h) in self.ww.iter_mut().zip(&self.h) {
-                let kept = 1.0 - a * h;
-                *ww = kept * kept * *ww + a * a * noise * h;
+    fn linear(&self, x: [f64; 3]) -> [f64; 3] {
+        let [a, b, c] = self.columns;
+        std::array::from_fn(|row| a[row] * x[0] + b[row] * x[1] + c[row] * x[2])
+    }
+
+    fn of(&self, x: [f64; 3]) -> [f64; 3] {
+        let moved = self.linear(x);
+        std::array::from_fn(|row| moved[row] + self.constant[row])
+    }
+
+    /// This, then `next`.
+    fn then(&self, next: &Self) -> Self {
+        Self { columns: self.columns.map(|column| next.linear(column)), constant: next.of(self.constant) }
+    }
+
+    fn power(self, mut times: u64) -> Self {
+        let (mut power, mut square) = (Self::IDENTITY, self);
+        while times > 0 {
+            if times % 2 == 1 {
+                power = power.then(&square);
             }
-            return;
+            square = square.then(&square);
+            times /= 2;
         }
-        let moments = self.ww.iter_mut().zip(&mut self.wv).zip(&mut self.vv);
-        for (((ww, wv), vv), (step, h)) in moments.zip(self.steps.iter().zip(&self.h)) {
-            [*ww, *wv, *vv] = step.moments([*ww, *wv, *vv], noise * h);
-        }
-    }
-
-    fn loss(&self) -> f64 {
-        self.h.iter().zip(&self.ww).map(|(h, ww)| h * ww).sum::<f64>() / 2.0
+        power
     }
 }

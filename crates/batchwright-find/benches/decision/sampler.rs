@@ -9,6 +9,9 @@ use crate::motion::{Motion, PARTS};
 
 /// A run has diverged at this loss.
 const DIVERGED: f64 = 1e6;
+/// Runs that tell how many are needed, and the most.
+const PILOT: usize = 32;
+const MOST_RUNS: usize = 1024;
 /// Part of the key of these streams. Trials of studies have 0 there, so no run is both.
 const STREAM: u64 = 1;
 
@@ -52,6 +55,24 @@ impl<'a> Sampler<'a> {
         let mut group = Group::new(self, batch_size, learning_rate, runs, key);
         group.run(self, limit);
         group.smooth_median()
+    }
+
+    /// The number of runs whose median has about this standard error, as a share; judged from a few
+    /// runs, and within `PILOT` and [`MOST_RUNS`].
+    pub(crate) fn runs_for(
+        &self,
+        batch_size: u64,
+        learning_rate: f64,
+        error: f64,
+        limit: u64,
+        key: u64,
+    ) -> usize {
+        let mut group = Group::new(self, batch_size, learning_rate, PILOT, key);
+        group.run(self, limit);
+        // The standard error of the median of n normal values is 1.25 of their deviation over the
+        // root of n.
+        let runs = (1.25 * group.spread() / error).powi(2);
+        if runs < MOST_RUNS as f64 { (runs as usize).max(PILOT) } else { MOST_RUNS }
     }
 
     /// The rate whose runs are the first to reach the target, with about the median of their steps;
@@ -179,5 +200,16 @@ impl Group {
         let before = self.hits.iter().filter(|&&steps| steps < last).count() as f64;
         let share = (self.runs as f64 / 2.0 - before) / (self.hits.len() as f64 - before);
         last - (1.0 - share) * self.every as f64
+    }
+
+    /// Standard deviation of the steps over their median, from the lower half of the runs: the
+    /// quartile of normal values is 0.674 deviations below the median. Infinite without a median.
+    fn spread(&self) -> f64 {
+        if !self.has_reached() {
+            return f64::INFINITY;
+        }
+        let below = self.median() - self.hits[self.runs / 4];
+        // Where all arrive at the same evaluation, they do so somewhere before it.
+        (below / 0.674).max(self.every as f64 / 12f64.sqrt()) / self.median()
     }
 }
