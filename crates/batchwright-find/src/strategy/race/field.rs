@@ -6,7 +6,6 @@ use crate::result::objective::Objective;
 use crate::result::trial_record::TrialEnd;
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
-use crate::strategy::race::forecast::Choice;
 use crate::strategy::race::residual::Spot;
 use crate::verdict::evidence::log_step_cost;
 
@@ -45,6 +44,16 @@ pub(crate) struct Place {
     pub live: bool,
     /// ln of the highest rate at which it may be run.
     pub most_log_rate: f64,
+}
+
+/// A size and a rate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Choice {
+    /// Position of the size.
+    pub place: usize,
+    /// Position of the rate in the field.
+    pub rung: usize,
+    pub log_rate: f64,
 }
 
 /// All sizes and rates.

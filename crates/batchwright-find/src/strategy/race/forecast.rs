@@ -9,7 +9,7 @@
 //! (`mod`).
 
 use crate::statistics::median::{quantile, sorted};
-use crate::strategy::race::field::Field;
+use crate::strategy::race::field::{Choice, Field};
 use crate::strategy::race::law::{AtLevel, Law, SCALE, log_add};
 use crate::strategy::race::likelihood::factor;
 use crate::strategy::race::normal::drawn_above;
@@ -32,18 +32,10 @@ const EVERY: usize = 4;
 /// Additional scatter of imagined ends of runs that were stopped, and that diverged.
 const OF_STOPPED: f64 = 0.05;
 const OF_DIVERGED: f64 = 0.12;
+/// Standard deviation of the ln objective of one size about all that is smooth over the sizes.
+const OF_SIZE: f64 = 0.025;
 /// A deviation counts as at most this.
 const MOST_DEVIATION: f64 = 6.0;
-
-/// A size and a rate.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Choice {
-    /// Position of the size.
-    pub place: usize,
-    /// Position of the rate in the field.
-    pub rung: usize,
-    pub log_rate: f64,
-}
 
 /// The ensemble at one moment.
 #[derive(Debug, Clone)]
@@ -84,7 +76,10 @@ impl Forecast {
         let errors: Vec<Vec<f64>> = field
             .places
             .iter()
-            .map(|place| (0..MEMBERS).map(|_| place.log_step_sd * random.normal()).collect())
+            .map(|place| {
+                let sd = place.log_step_sd.hypot(OF_SIZE);
+                (0..MEMBERS).map(|_| sd * random.normal()).collect()
+            })
             .collect();
         let objective: Vec<Vec<f64>> = choices
             .iter()
@@ -250,7 +245,18 @@ fn hopeful(field: &Field, particles: &Particles, deviations: &Deviations) -> Vec
     let mut hopes: Vec<(f64, Choice)> = all.iter().enumerate().map(hope).collect();
     hopes.sort_by(|x, y| x.0.total_cmp(&y.0));
     let most = hopes.first().map_or(0.0, |best| best.0 + HOPELESS);
-    hopes.into_iter().take(MOST_CHOICES).take_while(|it| it.0 <= most).map(|it| it.1).collect()
+    let (mut chosen, mut rest) = (Vec::new(), Vec::new());
+    for (hope, choice) in hopes {
+        let good = chosen.len() < MOST_CHOICES && hope <= most;
+        if good { chosen.push(choice) } else { rest.push(choice) }
+    }
+    // Of a size without hope its best choice is kept: it has a place in every table.
+    for choice in rest {
+        if chosen.iter().all(|other| other.place != choice.place) {
+            chosen.push(choice);
+        }
+    }
+    chosen
 }
 
 /// The laws of some members, each with what it says of the target.

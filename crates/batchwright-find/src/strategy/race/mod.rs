@@ -37,7 +37,8 @@ use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::PASSES;
 use crate::strategy::grid::Grid;
-use crate::strategy::race::forecast::{Choice, Forecast, predict, share};
+use crate::strategy::race::field::{Choice, Field};
+use crate::strategy::race::forecast::{Forecast, predict, share};
 use crate::strategy::race::judge::{Answer, WANTED_HITS, answer, hits, judgement};
 use crate::strategy::race::law::WALL;
 use crate::strategy::race::learner::{Learner, stream};
@@ -47,7 +48,7 @@ use crate::strategy::race::particles::MEMBERS;
 use crate::strategy::race::worth::Worth;
 use crate::strategy::widening::Widening;
 use crate::strategy::{Proposal, Strategy};
-use crate::trial::plan::{Phase, Why};
+use crate::trial::plan::{Phase, TrialPlan, Why};
 use crate::verdict::judgement::Judgement;
 
 /// After this many runs that do not reach the target the plain grid takes over.
@@ -86,6 +87,12 @@ const IMPATIENCE: f64 = 0.02;
 const CLEARLY_BETTER: f64 = 1.12;
 /// A step time whose ln is less certain than this is measured again where it matters.
 const STEADY: f64 = 0.025;
+/// Most passes over step times that are asked for.
+const MOST_PASSES: usize = 12;
+/// ln by which the rate is lowered after each crash, as long as nothing has run.
+const RETREAT: f64 = 1.386;
+/// As long as runs have taken less than this share of the budget.
+const UNHURRIED: f64 = 0.1;
 /// Runs that are planned at once differ in size, or in ln of the rate by this.
 const APART: f64 = 0.3;
 
@@ -94,8 +101,10 @@ const APART: f64 = 0.3;
 pub struct Race {
     learner: Option<Learner>,
     widening: Widening,
-    /// Index, in seconds, of the best run that might have been started instead of the present one.
-    fresh_index: f64,
+    /// Passes over step times that were asked for.
+    passes: usize,
+    /// Whether no run was worth its cost at the last decision.
+    nothing_pays: bool,
     /// The grid, once it has taken over.
     grid: Option<Grid>,
 }
@@ -135,10 +144,12 @@ impl Strategy for Race {
         if self.grid.is_some() || !reached(state, goal) || state.live_sizes().is_empty() {
             return None;
         }
-        let margin = state.config().margin;
+        let (margin, nothing_pays) = (state.config().margin, self.nothing_pays);
         let of = |learner: &Learner| {
             let Learner { field, forecast, .. } = learner;
-            Some(judgement(state, goal, field, forecast, &answer(field, forecast, margin)?))
+            let judgement = judgement(state, goal, field, forecast, &answer(field, forecast, margin)?);
+            // If no run is worth its cost, the answer is given in spite of the doubt that is left.
+            Some(if nothing_pays { Judgement { most_doubt: 1.0, ..judgement } } else { judgement })
         };
         if state.goals.goal() == Some(goal) {
             of(self.learner(state, goal))
@@ -197,15 +208,17 @@ impl Race {
             }
         }
         let tried = |choice: usize| runs_near(state, learner, &learner.forecast.choices[choice]);
-        let Some((choice, index)) = first_reach::best(&learner.field, &learner.forecast, tried) else {
-            return Proposal::Done;
+        let Some((choice, _)) = first_reach::best(&learner.field, &learner.forecast, tried) else {
+            let proposal = without_step_times(state, &learner.field);
+            if let Proposal::MeasureSteps(_) = proposal {
+                self.passes += 1;
+            }
+            return if self.passes < MOST_PASSES { proposal } else { Proposal::Done };
         };
         let later = LATER.powi(runs.saturating_sub(PATIENT_AFTER).min(40) as i32);
         let until = Until::Asked(FIRST_LOOK * later);
         let choice = learner.forecast.choices[choice];
-        let plan = plan(state, &learner.field, &choice, until, Why::ReachesFirst, 0);
-        self.fresh_index = index;
-        Proposal::Trials(vec![plan])
+        Proposal::Trials(vec![plan(state, &learner.field, &choice, until, Why::ReachesFirst, 0)])
     }
 
     /// Whether a run that has not reached the target yet is still the best way to it.
@@ -231,73 +244,140 @@ impl Race {
 
     /// The next runs, or what is left to do for an answer that is certain.
     fn decide(&mut self, state: &StudyState, goal: f64) -> Proposal {
-        let margin = state.config().margin;
-        let jobs = state.config().jobs;
-        let learner = self.learner(state, goal);
-        let (field, forecast) = (&learner.field, &learner.forecast);
-        let Some(answer) = answer(field, forecast, margin) else { return Proposal::Done };
-        let chosen = forecast.choices[answer.choice];
-        let seconds = field.places[chosen.place].seconds;
-        let training =
-            (forecast.median_objective(answer.choice) - field.places[chosen.place].log_step).exp() * seconds;
-        let late = IMPATIENCE * (spent(state, learner) / training - PATIENCE).max(0.0);
-        let sure = answer.all_tied
-            || answer.regret < ENOUGH * margin * (1.0 + 8.0 * late) && answer.doubt < SURE + late;
-        let best = forecast.best_objective();
-        let known = best_seen(state, learner, goal);
-        let steps = |place: usize, most: f64| Until::Steps(most / field.places[place].log_step.exp());
-        if !sure {
-            // Another pass is cheaper than another training.
-            let doubtful: Vec<u64> = in_play(forecast, field.places.len())
-                .map(|place| &field.places[place])
-                .filter(|place| {
-                    place.log_step_sd > STEADY && state.sizes[&place.batch_size].measurements.len() < PASSES
-                })
-                .map(|place| place.batch_size)
-                .collect();
-            if state.config().objective.is_per_step() && !doubtful.is_empty() {
-                return Proposal::MeasureSteps(doubtful);
-            }
-            let most = LOST * best.min(known).max(PREDICTED * best);
-            let worths = worth::candidates(field, forecast, most, &mut stream(state, 1 << 20));
-            let paying = worths.into_iter().filter(|worth| pays(state, &answer, training, worth));
-            let chosen = apart(forecast, paying, jobs);
-            if !chosen.is_empty() {
-                let run = |(nth, worth): (u64, &Worth)| {
-                    let choice = forecast.choices[worth.choice];
-                    let why = Why::WorthMost { gain: worth.gain, seconds: worth.seconds };
-                    plan(state, field, &choice, steps(choice.place, most), why, nth)
-                };
-                return Proposal::Trials((0..).zip(&chosen).map(run).collect());
-            }
+        let may_measure = self.passes < MOST_PASSES;
+        let Some(moment) = Moment::new(state, goal, self.learner(state, goal)) else { return Proposal::Done };
+        let doubtful = if moment.sure { Vec::new() } else { moment.doubtful_step_times() };
+        if may_measure && !doubtful.is_empty() {
+            return self.measure(doubtful);
         }
-        let own = forecast.median_objective(answer.choice).exp();
-        let missing = WANTED_HITS.saturating_sub(hits(state, field, chosen.place, chosen.rung, goal));
-        if missing > 0 && confirmations(state, learner, &chosen) < 2 * WANTED_HITS as usize {
-            let until = steps(chosen.place, LOST_AT_ANSWER * best.max(own));
-            let count = missing.min(jobs as u64);
-            let run = |nth| plan(state, field, &chosen, until, Why::Confirms, nth);
-            return Proposal::Trials((0..count).map(run).collect());
+        let worthy = if moment.sure { Vec::new() } else { moment.worthy() };
+        let nothing_pays = !moment.sure && worthy.is_empty();
+        let trials = if worthy.is_empty() { moment.checks() } else { worthy };
+        let (answer, untimed) = (moment.batch_size(), moment.untimed());
+        self.nothing_pays = nothing_pays;
+        if !trials.is_empty() {
+            return Proposal::Trials(trials);
         }
-        if let Some(choice) =
-            unchecked(state, learner, goal, own).or_else(|| unbracketed(state, learner, &chosen))
-        {
-            let until = steps(choice.place, LOST * best.min(known).max(PREDICTED * best));
-            return Proposal::Trials(vec![plan(state, field, &choice, until, Why::Compares, 0)]);
-        }
-        let leader = field.places[chosen.place].batch_size;
-        let untimed: Vec<u64> = in_play(forecast, field.places.len())
-            .map(|place| field.places[place].batch_size)
-            .filter(|size| state.sizes[size].measurements.len() < PASSES)
-            .collect();
-        if let Some(size) = self.widening.size_beyond_end(state, leader, leader) {
+        if let Some(size) = self.widening.size_beyond_end(state, answer, answer) {
             return Proposal::AddSize(size);
         }
-        if state.config().objective.is_per_step() && !untimed.is_empty() {
-            return Proposal::MeasureSteps(untimed);
-        }
-        Proposal::Done
+        if may_measure && !untimed.is_empty() { self.measure(untimed) } else { Proposal::Done }
     }
+
+    fn measure(&mut self, sizes: Vec<u64>) -> Proposal {
+        self.passes += 1;
+        Proposal::MeasureSteps(sizes)
+    }
+}
+
+/// What a decision is made from.
+struct Moment<'a> {
+    state: &'a StudyState,
+    goal: f64,
+    learner: &'a Learner,
+    answer: Answer,
+    /// The choice of the answer.
+    chosen: Choice,
+    /// Objective of the best choice, as it is expected; and the best that was seen.
+    best: f64,
+    seen: f64,
+    /// Seconds of a training by the answer.
+    training: f64,
+    /// Whether the answer is certain enough.
+    sure: bool,
+}
+
+impl<'a> Moment<'a> {
+    fn new(state: &'a StudyState, goal: f64, learner: &'a Learner) -> Option<Self> {
+        let Learner { field, forecast, .. } = learner;
+        let margin = state.config().margin;
+        let answer = answer(field, forecast, margin)?;
+        let chosen = forecast.choices[answer.choice];
+        let place = &field.places[chosen.place];
+        let training = (forecast.median_objective(answer.choice) - place.log_step).exp() * place.seconds;
+        let spent = spent(state, learner);
+        // With most of the budget left there is no hurry.
+        let unhurried = state.config().budget.is_some_and(|budget| spent < UNHURRIED * budget.as_secs_f64());
+        let late = if unhurried { 0.0 } else { IMPATIENCE * (spent / training - PATIENCE).max(0.0) };
+        let sure = answer.all_tied
+            || answer.regret < ENOUGH * margin * (1.0 + 8.0 * late) && answer.doubt < SURE + late;
+        let (best, seen) = (forecast.best_objective(), best_seen(state, learner, goal));
+        Some(Self { state, goal, learner, answer, chosen, best, seen, training, sure })
+    }
+
+    fn batch_size(&self) -> u64 {
+        self.learner.field.places[self.chosen.place].batch_size
+    }
+
+    /// The objective at which a run cannot improve the answer any more.
+    fn lost(&self) -> f64 {
+        LOST * self.best.min(self.seen).max(PREDICTED * self.best)
+    }
+
+    fn plan(&self, choice: &Choice, most: f64, why: Why, nth: u64) -> TrialPlan {
+        let field = &self.learner.field;
+        let until = Until::Steps(most / field.places[choice.place].log_step.exp());
+        plan(self.state, field, choice, until, why, nth)
+    }
+
+    /// Sizes in play that may be measured again.
+    fn untimed(&self) -> Vec<u64> {
+        let field = &self.learner.field;
+        let sizes =
+            in_play(&self.learner.forecast, field.places.len()).map(|place| field.places[place].batch_size);
+        let few = |size: &u64| self.state.sizes[size].measurements.len() < PASSES;
+        if self.state.config().objective.is_per_step() { sizes.filter(few).collect() } else { Vec::new() }
+    }
+
+    /// Those of them whose step times are uncertain: another pass is cheaper than another training.
+    fn doubtful_step_times(&self) -> Vec<u64> {
+        let field = &self.learner.field;
+        let doubtful =
+            |size: &u64| field.place_of(*size).is_some_and(|place| field.places[place].log_step_sd > STEADY);
+        self.untimed().into_iter().filter(doubtful).collect()
+    }
+
+    /// The runs that are worth most, as many as there are jobs.
+    fn worthy(&self) -> Vec<TrialPlan> {
+        let Learner { field, forecast, .. } = self.learner;
+        let worths = worth::candidates(field, forecast, self.lost(), &mut stream(self.state, 1 << 20));
+        let paying = worths.into_iter().filter(|worth| pays(self.state, &self.answer, self.training, worth));
+        let run = |(nth, worth): (u64, Worth)| {
+            let why = Why::WorthMost { gain: worth.gain, seconds: worth.seconds };
+            self.plan(&forecast.choices[worth.choice], self.lost(), why, nth)
+        };
+        (0..).zip(apart(forecast, paying, self.state.config().jobs)).map(run).collect()
+    }
+
+    /// The runs without which no answer is given.
+    fn checks(&self) -> Vec<TrialPlan> {
+        let Self { state, learner, chosen, .. } = self;
+        let own = learner.forecast.median_objective(self.answer.choice).exp();
+        let reached = hits(state, &learner.field, chosen.place, chosen.rung, self.goal);
+        let missing = WANTED_HITS.saturating_sub(reached).min(state.config().jobs as u64);
+        if missing > 0 && confirmations(state, learner, chosen) < 2 * WANTED_HITS as usize {
+            let most = LOST_AT_ANSWER * self.best.max(own);
+            return (0..missing).map(|nth| self.plan(chosen, most, Why::Confirms, nth)).collect();
+        }
+        let beside =
+            unchecked(state, learner, self.goal, own).or_else(|| unbracketed(state, learner, chosen));
+        beside.map(|choice| self.plan(&choice, self.lost(), Why::Compares, 0)).into_iter().collect()
+    }
+}
+
+/// As long as no size has a step time: short runs that show whether anything runs at all.
+fn without_step_times(state: &StudyState, field: &Field) -> Proposal {
+    let failed = |o: &TrialOutcome| o.end == TrialEnd::Failed;
+    let live = state.live_sizes();
+    if state.outcomes.iter().any(|outcome| !failed(outcome)) {
+        return Proposal::MeasureSteps(live);
+    }
+    let size = live[live.len() / 2];
+    let Some(place) = field.place_of(size) else { return Proposal::Done };
+    let middle = f64::midpoint(field.range.0, field.range.1) - state.outcomes.len() as f64 * RETREAT;
+    let rung = field.rung_of(middle);
+    let choice = Choice { place, rung, log_rate: field.log_rates[rung] };
+    Proposal::Trials(vec![plan(state, field, &choice, Until::Asked(FIRST_LOOK), Why::FindsRange, 0)])
 }
 
 /// The runs of a choice so far, at its size and rate.
@@ -333,7 +413,7 @@ fn confirmations(state: &StudyState, learner: &Learner, choice: &Choice) -> usiz
 /// The probing run: at the middle of where the wall may be.
 fn probe(learner: &Learner, place: usize, walls: &[f64]) -> Choice {
     let middle = crate::statistics::median::median(walls.to_vec()).unwrap_or_default();
-    let rung = learner.field.rung_of(middle);
+    let rung = learner.field.rung_of(middle.min(learner.field.places[place].most_log_rate));
     Choice { place, rung, log_rate: learner.field.log_rates[rung] }
 }
 
@@ -343,13 +423,13 @@ fn spread(values: &[f64]) -> f64 {
     (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt()
 }
 
-/// Seconds of all runs so far.
+/// Seconds of all runs so far, but those that set an automatic target.
 fn spent(state: &StudyState, learner: &Learner) -> f64 {
     let of = |o: &TrialOutcome| {
         let place = learner.field.place_of(o.plan.request.batch_size)?;
         Some(o.last.step as f64 * learner.field.places[place].seconds)
     };
-    state.outcomes.iter().filter_map(of).sum()
+    state.outcomes.iter().filter(|o| o.plan.why.is_some()).filter_map(of).sum()
 }
 
 /// The best objective that a run has reached.

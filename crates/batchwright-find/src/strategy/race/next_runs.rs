@@ -5,8 +5,7 @@
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::strategy::pilot;
-use crate::strategy::race::field::Field;
-use crate::strategy::race::forecast::Choice;
+use crate::strategy::race::field::{Choice, Field};
 use crate::trial::plan::{Phase, TrialPlan, Why};
 use crate::trial::{SEED_RANGE, TrialRequest};
 

@@ -121,7 +121,7 @@ fn after(
 mod tests {
     use super::*;
     use crate::state::examples;
-    use crate::strategy::race::forecast::Choice;
+    use crate::strategy::race::field::Choice;
     use batchwright_data::Domain;
 
     /// Two sizes at one rate, with the ln objectives of each member.
