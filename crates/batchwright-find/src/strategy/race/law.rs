@@ -357,7 +357,9 @@ mod tests {
         #[test]
         fn easier_levels_come_first(seed: u64, b in -5.0..5f64, r in -12.0..2f64, l in 0.0..3.5f64, more in 0.01..0.5f64) {
             let theta = drawn(seed);
-            prop_assert!(steps(&theta, b, r, l) >= steps(&theta, b, r, l + more) - 1e-9);
+            // Steps without end are all alike: there the law's own caps tell.
+            let steps = |l: f64| steps(&theta, b, r, l).min(40.0);
+            prop_assert!(steps(l) >= steps(l + more) - 1e-9);
         }
 
         /// One NaN among the members would make every comparison of them false.
