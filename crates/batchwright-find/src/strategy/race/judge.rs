@@ -242,7 +242,7 @@ mod tests {
         let field = Field::new(&state);
         let rate = field.log_rates[20].exp();
         state.outcomes.push(examples::trial(64, rate, TrialEnd::Target, &[(10, 0.2), (20, 0.05)]));
-        let either = |c: usize, k: usize| if (k % 4 == 0) == (c == 1) { 0.0 } else { 0.3 };
+        let either = |c: usize, k: usize| if k.is_multiple_of(4) == (c == 1) { 0.0 } else { 0.3 };
         let forecast = forecast(&field, &[(1, 20), (2, 20)], either);
         let answer = answer(&field, &forecast, 0.1).unwrap();
         let judgement = judgement(&state, 0.1, &field, &forecast, &answer);

@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn a_run_whose_outcome_is_known_is_worth_nothing() {
         // 64 takes one second for sure; 32 half as long or twice as long, evenly.
-        let open = |k: usize| if k % 2 == 0 { -0.15 } else { 0.15 };
+        let open = |k: usize| if k.is_multiple_of(2) { -0.15 } else { 0.15 };
         let (_, worths) = worths([&open, &|_| 0.0], 10.0);
         assert!(gain(&worths, 1) <= 1.01 * LEAST_GAIN, "{worths:?}");
         // The regret of either answer is half of 16%, and none is left once 32 has run.
@@ -165,7 +165,7 @@ mod tests {
     /// A run that is stopped where it is lost costs no more than that, and tells no more.
     #[test]
     fn a_run_costs_its_seconds_up_to_where_it_is_stopped() {
-        let slow = |k: usize| if k % 2 == 0 { -0.15 } else { 3.0 };
+        let slow = |k: usize| if k.is_multiple_of(2) { -0.15 } else { 3.0 };
         let (field, worths) = worths([&slow, &|_| 0.0], 1.5);
         let step = field.places[0];
         let mean = 0.5 * ((-0.15f64).exp() + 1.5);
