@@ -141,7 +141,7 @@ fn place(state: &StudyState, size: u64, centre: f64) -> Place {
         log_half_look: ((every - 1.0).max(0.01) / 2.0).ln(),
         live: state.live_sizes().contains(&size)
             && (cost.is_some() || !objective.is_per_step())
-            && !only_fails(state, size),
+            && !is_broken(state, size),
         most_log_rate: most_log_rate(state, size),
     }
 }
@@ -192,11 +192,19 @@ fn most_log_rate(state: &StudyState, size: u64) -> f64 {
     }
 }
 
-/// Whether all trials of a size failed with errors. Errors give no information about the law, so
-/// without this test the size would be tried for ever.
-fn only_fails(state: &StudyState, size: u64) -> bool {
-    let mut ended = state.outcomes.iter().filter(|o| o.plan.request.batch_size == size && !o.interrupted);
-    ended.clone().count() >= MOST_FAILURES && ended.all(|o| o.end == TrialEnd::Failed)
+/// Whether a size is broken: all its trials failed with errors, or diverged although another size
+/// reached the goal. Neither tells anything about the law, and the size would be tried for ever.
+fn is_broken(state: &StudyState, size: u64) -> bool {
+    let of_size = |o: &&TrialOutcome| o.plan.request.batch_size == size;
+    let ended: Vec<&TrialOutcome> =
+        state.outcomes.iter().filter(of_size).filter(|o| !o.interrupted).collect();
+    let all = |is: &dyn Fn(TrialEnd) -> bool| ended.iter().all(|o| is(o.end));
+    let goal = state.goals.goal();
+    let reached = |o: &TrialOutcome| goal.is_some_and(|goal| o.curve.crossing(goal).is_some());
+    ended.len() >= MOST_FAILURES && all(&|end| end == TrialEnd::Failed)
+        || ended.len() > MOST_FAILURES
+            && all(&|end| matches!(end, TrialEnd::Failed | TrialEnd::Diverged))
+            && state.outcomes.iter().any(reached)
 }
 
 #[cfg(test)]

@@ -17,9 +17,7 @@ const TIED: f64 = 0.9;
 /// A size is in play if it is the best with at least this probability.
 const IN_PLAY: f64 = 0.02;
 /// An answer is final if its regret is above the margin with at most this probability.
-pub(crate) const MOST_DOUBT: f64 = 0.1;
-/// The law is not quite right either: an answer's regret is held against this share of the margin.
-const CAUTION: f64 = 0.75;
+pub(crate) const MOST_DOUBT: f64 = 0.08;
 /// Runs at exactly the answer that reached the target, without which it is not final.
 pub(crate) const WANTED_HITS: u64 = 2;
 /// Of two rates of a size whose regrets differ by less than this the lower is taken: beyond the best
@@ -60,7 +58,7 @@ pub(crate) fn answer(field: &Field, forecast: &Forecast, margin: f64) -> Option<
     let p_tied = forecast.p_tied(places, margin);
     let own = best_of(forecast, &regrets, forecast.choices[best].place)?;
     let mut chosen = own;
-    let good = |&choice: &usize| forecast.doubt(choice, CAUTION * margin) <= 1.0 - TIED;
+    let good = |&choice: &usize| forecast.doubt(choice, margin) <= 1.0 - TIED;
     if let Some(smaller) = (0..forecast.choices[own].place)
         .filter(|&place| p_tied[place] >= TIED)
         .filter_map(|place| best_of(forecast, &regrets, place))
@@ -75,7 +73,7 @@ pub(crate) fn answer(field: &Field, forecast: &Forecast, margin: f64) -> Option<
     Some(Answer {
         choice: chosen,
         regret: regrets[chosen],
-        doubt: forecast.doubt(chosen, CAUTION * margin),
+        doubt: forecast.doubt(chosen, margin),
         tied: (0..places).filter(tied).collect(),
         all_tied: (0..places).all(|place| p_best[place] < IN_PLAY || p_tied[place] >= TIED),
     })

@@ -92,7 +92,12 @@ fn observations(
     });
     let fastest = fastest.fold(f64::INFINITY, f64::min);
     let reader = Reader { state, goal, centre: field.centre, fastest, step_seconds: &step_seconds };
-    reader.read(state.outcomes.iter().chain(unfinished))
+    // A size that is out tells nothing about the others.
+    let counts = |outcome: &&TrialOutcome| {
+        let place = field.place_of(outcome.plan.request.batch_size);
+        place.is_some_and(|place| field.places[place].live)
+    };
+    reader.read(state.outcomes.iter().filter(counts).chain(unfinished))
 }
 
 #[cfg(test)]

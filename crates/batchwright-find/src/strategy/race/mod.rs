@@ -53,8 +53,9 @@ use crate::verdict::judgement::Judgement;
 
 /// After this many runs that do not reach the target the plain grid takes over.
 const MOST_RUNS_WITHOUT_TARGET: usize = 24;
-/// The race ends after this many trials with what it knows. If they did not decide, more will not.
-const MOST_TRIALS: usize = 120;
+/// The race ends after this many trials of its own with what it knows. If they did not decide, more
+/// will not.
+const MOST_TRIALS: usize = 50;
 /// Probing runs: at most this many, and until the ln of the wall is known this well.
 const MOST_PROBES: usize = 6;
 const WALL_KNOWN: f64 = 0.6;
@@ -80,7 +81,7 @@ const LOST_AT_ANSWER: f64 = 3.0;
 /// Sure enough: the expected regret is at most this share of the margin, and it is above the margin
 /// with at most `SURE`. Both grow with the trainings that were spent beyond `PATIENCE`.
 const ENOUGH: f64 = 0.4;
-const SURE: f64 = 0.1;
+const SURE: f64 = 0.08;
 const PATIENCE: f64 = 6.0;
 const IMPATIENCE: f64 = 0.02;
 /// A run this many times better than the answer is repeated.
@@ -101,6 +102,8 @@ const APART: f64 = 0.3;
 pub struct Race {
     learner: Option<Learner>,
     widening: Widening,
+    /// Trials of the study before its first decision: a pilot, an earlier study.
+    first: Option<usize>,
     /// Passes over step times that were asked for.
     passes: usize,
     /// Whether no run was worth its cost at the last decision.
@@ -118,7 +121,8 @@ impl Strategy for Race {
         if let Some(grid) = &mut self.grid {
             return grid.next(state);
         }
-        if state.live_sizes().is_empty() || state.outcomes.len() >= MOST_TRIALS {
+        let first = *self.first.get_or_insert(state.outcomes.len());
+        if state.live_sizes().is_empty() || state.outcomes.len() >= first + MOST_TRIALS {
             return Proposal::Done;
         }
         let Some(goal) = state.goals.goal() else { return Proposal::Done };

@@ -36,7 +36,7 @@ pub(crate) fn plan(
     let batch_size = field.places[choice.place].batch_size;
     let samples_per_step = state.effective(batch_size);
     let eval_samples = state.scale.eval_samples;
-    let least = FEWEST_LOOKS * eval_samples.max(samples_per_step);
+    let least = FEWEST_LOOKS.saturating_mul(eval_samples.max(samples_per_step));
     let samples = |steps: f64| ((steps.ceil() as u64).saturating_mul(samples_per_step)).max(least);
     let request = TrialRequest {
         batch_size,
