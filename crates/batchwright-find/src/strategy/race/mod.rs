@@ -198,18 +198,11 @@ impl Race {
         }
         let learner = self.learner(state, goal);
         let walls: Vec<f64> = learner.particles.members.iter().map(|member| member[WALL]).collect();
-        if probes < MOST_PROBES && spread(&walls) > WALL_KNOWN {
-            if let Some(place) = learner.field.knee() {
-                let choice = probe(learner, place, &walls);
-                return Proposal::Trials(vec![plan(
-                    state,
-                    &learner.field,
-                    &choice,
-                    Until::Asked(FIRST_LOOK),
-                    Why::FindsRange,
-                    0,
-                )]);
-            }
+        let uncertain = probes < MOST_PROBES && spread(&walls) > WALL_KNOWN;
+        if let Some(place) = learner.field.knee().filter(|_| uncertain) {
+            let choice = probe(learner, place, &walls);
+            let until = Until::Asked(FIRST_LOOK);
+            return Proposal::Trials(vec![plan(state, &learner.field, &choice, until, Why::FindsRange, 0)]);
         }
         let tried = |choice: usize| runs_near(state, learner, &learner.forecast.choices[choice]);
         let Some((choice, _)) = first_reach::best(&learner.field, &learner.forecast, tried) else {
@@ -536,10 +529,9 @@ fn unbracketed(state: &StudyState, learner: &Learner, answer: &Choice) -> Option
             share((0..MEMBERS).map(|k| forecast.objective[*choice][k] - forecast.least[k] < HOPELESS_SIZE))
         };
         let of_place = (0..forecast.choices.len()).filter(|&choice| forecast.choices[choice].place == place);
-        if let Some(choice) = of_place.max_by(|x, y| hope(x).total_cmp(&hope(y))) {
-            if hope(&choice) > 0.02 {
-                return Some(forecast.choices[choice]);
-            }
+        let hopeful = of_place.max_by(|x, y| hope(x).total_cmp(&hope(y)));
+        if let Some(choice) = hopeful.filter(|choice| hope(choice) > 0.02) {
+            return Some(forecast.choices[choice]);
         }
     }
     None
