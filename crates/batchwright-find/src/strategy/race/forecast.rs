@@ -11,7 +11,7 @@
 use crate::statistics::median::{quantile, sorted};
 use crate::strategy::race::field::{Choice, Field};
 use crate::strategy::race::law::{AtLevel, Law, SCALE, log_add};
-use crate::strategy::race::likelihood::factor;
+use crate::strategy::race::likelihood::{factor, whitening};
 use crate::strategy::race::normal::drawn_above;
 use crate::strategy::race::observation::Unpassed;
 use crate::strategy::race::particles::{MEMBERS, Particles};
@@ -198,7 +198,8 @@ impl Deviations {
                 values[(count + j, k)] = off / expected.stretch;
             }
         }
-        let precision = inverse(covariance);
+        let whitening = whitening(covariance);
+        let precision = whitening.transpose() * &whitening;
         Self { spots, values, precision }
     }
 
@@ -208,14 +209,6 @@ impl Deviations {
             DMatrix::from_fn(others.len(), self.spots.len(), |i, j| of_law(&others[i], &self.spots[j]));
         (&between * &self.precision, between)
     }
-}
-
-fn inverse(covariance: DMatrix<f64>) -> DMatrix<f64> {
-    let size = covariance.nrows();
-    let lower = factor(covariance);
-    let identity = DMatrix::identity(size, size);
-    let whitening = lower.solve_lower_triangular(&identity).unwrap_or(identity);
-    whitening.transpose() * whitening
 }
 
 /// `[spots, members]`: what the deviations add to ln steps.

@@ -5,6 +5,7 @@
 
 use crate::result::{Interval, Recommendation};
 use crate::state::StudyState;
+use crate::state::outcome::TrialOutcome;
 use crate::statistics::decision::best_set;
 use crate::statistics::median::{quantile, sorted};
 use crate::strategy::race::field::Field;
@@ -18,7 +19,7 @@ const TIED: f64 = 0.9;
 const IN_PLAY: f64 = 0.02;
 /// An answer is final if its regret is above the margin with at most this probability.
 pub(crate) const MOST_DOUBT: f64 = 0.08;
-/// Runs at exactly the answer that reached the target, without which it is not final.
+/// Runs at the answer's size and rate that reached the target, without which it is not final.
 pub(crate) const WANTED_HITS: u64 = 2;
 /// Of two rates of a size whose regrets differ by less than this the lower is taken: beyond the best
 /// rate runs fail.
@@ -79,9 +80,9 @@ pub(crate) fn answer(field: &Field, forecast: &Forecast, margin: f64) -> Option<
     })
 }
 
-/// Runs at exactly this size and rate that reached the goal.
+/// Runs at this size and rate, or at a neighbouring rate of the field, that reached the goal.
 pub(crate) fn hits(state: &StudyState, field: &Field, place: usize, rung: usize, goal: f64) -> u64 {
-    let here = |o: &&crate::state::outcome::TrialOutcome| {
+    let here = |o: &&TrialOutcome| {
         o.plan.request.batch_size == field.places[place].batch_size
             && field.rung_of(o.plan.request.learning_rate.ln()).abs_diff(rung) <= 1
     };

@@ -65,13 +65,16 @@ pub(crate) fn factor(mut covariance: DMatrix<f64>) -> DMatrix<f64> {
     }
 }
 
+/// Inverse of the factor of a covariance: its transpose times itself is the precision.
+pub(crate) fn whitening(covariance: DMatrix<f64>) -> DMatrix<f64> {
+    let identity = DMatrix::identity(covariance.nrows(), covariance.nrows());
+    factor(covariance).solve_lower_triangular(&identity).unwrap_or(identity)
+}
+
 impl Prepared {
     pub(crate) fn new(observations: Observations, noise: f64) -> Self {
         let passages = &observations.passages;
-        let count = passages.len();
-        let lower = factor(covariance(passages, noise));
-        let identity = DMatrix::identity(count, count);
-        let whitening = lower.solve_lower_triangular(&identity).unwrap_or(identity);
+        let whitening = whitening(covariance(passages, noise));
         let precision = whitening.transpose() * &whitening;
         let spots: Vec<Spot> = observations.unpassed.iter().map(|run| run.spot).collect();
         let between = cross(&spots, passages);

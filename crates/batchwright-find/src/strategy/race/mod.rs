@@ -34,8 +34,10 @@ pub(crate) mod worth;
 use crate::remark::Remark;
 use crate::result::trial_record::TrialEnd;
 use crate::state::StudyState;
+use crate::state::levels::LevelScale;
 use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::PASSES;
+use crate::statistics::median::median;
 use crate::strategy::grid::Grid;
 use crate::strategy::race::field::{Choice, Field};
 use crate::strategy::race::forecast::{Forecast, predict, share};
@@ -172,7 +174,7 @@ fn reached(state: &StudyState, goal: f64) -> bool {
 fn has_not_moved(state: &StudyState, run: &TrialOutcome) -> bool {
     let (Some(first), Some(last)) = (run.first, run.latest) else { return true };
     let Some(goal) = state.goals.goal() else { return true };
-    let scale = crate::state::levels::LevelScale::new(state.goals.direction, goal, [first].into_iter());
+    let scale = LevelScale::new(state.goals.direction, goal, [first].into_iter());
     let moved = scale.log_level(last) - scale.log_level(first);
     FALLEN.ln() < moved && moved < RISEN.ln()
 }
@@ -409,7 +411,7 @@ fn confirmations(state: &StudyState, learner: &Learner, choice: &Choice) -> usiz
 
 /// The probing run: at the middle of where the wall may be.
 fn probe(learner: &Learner, place: usize, walls: &[f64]) -> Choice {
-    let middle = crate::statistics::median::median(walls.to_vec()).unwrap_or_default();
+    let middle = median(walls.to_vec()).unwrap_or_default();
     let rung = learner.field.rung_of(middle.min(learner.field.places[place].most_log_rate));
     Choice { place, rung, log_rate: learner.field.log_rates[rung] }
 }
