@@ -6,7 +6,7 @@
 use crate::plan::Plan;
 use crate::value_metrics::ValueMetrics;
 use crate::verdict::evidence::Verdict;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Loss and, for classes, accuracy over some samples, in evaluation mode.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,7 @@ pub struct SplitOutcome {
     #[serde(default)]
     pub samples: u64,
     /// Mean loss per sample; NaN without samples.
+    #[serde(deserialize_with = "null_is_nan")]
     pub loss: f64,
     /// Share predicted right, in 0..=1; absent for a number to predict.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -71,6 +72,11 @@ pub struct SplitOutcome {
     /// For a number to predict: errors in its unit.
     #[serde(flatten)]
     pub values: Option<ValueMetrics>,
+}
+
+/// JSON has no NaN. A reader that knows this from the type does not see through `flatten`.
+fn null_is_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 /// Validation part of the outcome.

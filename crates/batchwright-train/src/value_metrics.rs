@@ -27,13 +27,14 @@ pub struct ValueMetrics {
 
 impl ValueMetrics {
     /// From each sample's squared error and target, both standardised, and what 1 of the
-    /// standardised target is in the label's unit. `None` without samples.
+    /// standardised target is in the label's unit. `None` without samples, or where a loss is not
+    /// finite.
     ///
     /// # Panics
     /// If there is not one target for each loss.
     pub fn new(losses: &[f32], targets: &[f32], unit: f64) -> Option<Self> {
         assert_eq!(losses.len(), targets.len(), "a target for each loss");
-        if losses.is_empty() {
+        if losses.is_empty() || losses.iter().any(|loss| !loss.is_finite()) {
             return None;
         }
         let count = losses.len() as f64;

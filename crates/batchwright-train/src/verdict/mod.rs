@@ -31,6 +31,8 @@ const LARGE_PERCENT: f64 = 10.0;
 const FALL_PERCENT: f64 = 3.0;
 /// A change of the loss below this share of a constant answer's is none, however small the loss.
 const NEGLIGIBLE: f64 = 0.001;
+/// A training loss that falls by less than this share of a constant answer's stands still.
+const STANDS: f64 = 1e-4;
 /// A fall below this share of a constant answer's loss is not worth a longer run.
 const WORTHWHILE: f64 = 0.005;
 /// A rise that the samples cannot tell from chance is spoken of from this share of a constant
@@ -152,7 +154,8 @@ impl Facts {
 
     /// Whether the training loss fell over the last third of the run.
     fn train_falls(&self) -> bool {
-        self.train_before - self.evidence.train_loss_last > self.train_scatter
+        let fall = self.train_before - self.evidence.train_loss_last;
+        fall > self.train_scatter && fall > STANDS * self.evidence.constant_loss
     }
 
     /// Are there too few evaluations for two windows?
@@ -320,5 +323,193 @@ fn evidence(
         train_loss_last: last.train,
         constant_loss: curve.constant_loss,
         untrained_loss: curve.rows[0].train.loss,
+    }
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::SplitMetrics;
+    use batchwright_data::{Domain, RandomStream};
+
+    /// Samples whose losses are all the mean, or scatter around it by this share, anew at each
+    /// evaluation.
+    struct Samples {
+        count: usize,
+        scatter: f64,
+    }
+
+    const EVEN: Samples = Samples { count: 200, scatter: 0.0 };
+
+    /// A run with these (training, validation) losses, evaluated every 10 steps, where a constant
+    /// answer has a loss of 1.
+    fn judged(curve: &[(f64, f64)], samples: &Samples, neighbours: Option<NeighbourScore>) -> Verdict {
+        let metrics = |loss| SplitMetrics { loss, accuracy: Some(0.5) };
+        let rows: Vec<RunRow> = curve
+            .iter()
+            .enumerate()
+            .map(|(i, &(train, validation))| RunRow {
+                step: 10 * i as u64,
+                epoch: 0.0,
+                samples: 0,
+                seconds: 0.0,
+                learning_rate: 0.1,
+                step_loss: None,
+                train: metrics(train),
+                validation: metrics(validation),
+            })
+            .collect();
+        let mut windows = Windows::default();
+        for (i, row) in rows.iter().enumerate() {
+            let mut stream = RandomStream::new(1, Domain::Bed, i as u64, 0);
+            let mut loss = |_| (row.validation.loss * (1.0 + samples.scatter * stream.normal())) as f32;
+            windows.push(row, &(0..samples.count).map(&mut loss).collect::<Vec<f32>>());
+        }
+        judge(&Curve {
+            rows: &rows,
+            windows: &windows,
+            stopped_by: StoppedBy::Duration,
+            constant_loss: 1.0,
+            validation_constant_loss: 1.0,
+            neighbours: &|| neighbours,
+        })
+    }
+
+    fn even(curve: &[(f64, f64)]) -> Verdict {
+        judged(curve, &EVEN, None)
+    }
+
+    fn curve(f: impl Fn(f64) -> (f64, f64)) -> Vec<(f64, f64)> {
+        (0..=30).map(|i| f(f64::from(i) / 30.0)).collect()
+    }
+
+    /// Falls from 1.1 to 0.1 within a tenth of the run.
+    fn quick(t: f64) -> f64 {
+        0.1 + (-40.0 * t).exp()
+    }
+
+    fn is(verdict: &Verdict, kind: RunVerdictKind, cause: Option<VerdictCause>) {
+        assert_eq!((verdict.kind, verdict.cause), (kind, cause), "{verdict:?}");
+    }
+
+    #[test]
+    fn a_rising_validation_loss_under_a_falling_training_loss_is_overfitting_since_its_minimum() {
+        let verdict = even(&curve(|t| (1.0 - 0.9 * t, 1.0 - t + 1.5 * t * t)));
+        assert_eq!((verdict.kind, verdict.since_step), (RunVerdictKind::Overfitting, Some(100)));
+    }
+
+    /// From its first steps on a run can do harm; "no better than untrained" would hide it.
+    #[test]
+    fn what_is_learnt_by_heart_is_overfitting_even_where_the_loss_no_longer_rises() {
+        let verdict = even(&curve(|t| (quick(t) - 0.1, 1.2 + 0.3 * (1.0 - (-40.0 * t).exp()))));
+        is(
+            &verdict,
+            RunVerdictKind::Overfitting,
+            Some(VerdictCause::WorseThanGuessing { constant_loss: 1.0 }),
+        );
+    }
+
+    #[test]
+    fn losses_that_rise_together_are_divergence() {
+        let lost = even(&curve(|t| (0.2 + 2.0 * (t - 0.5).max(0.0), 0.3 + 2.0 * (t - 0.5).max(0.0))));
+        is(&lost, RunVerdictKind::Diverged, Some(VerdictCause::LostWhatItLearnt));
+        let exploding = even(&curve(|t| (2.0 + (60.0 * t).exp(), 2.0 + (60.0 * t).exp())));
+        is(&exploding, RunVerdictKind::Diverged, Some(VerdictCause::WorseThanUntrained));
+        let swinging = even(&curve(|t| (3.0 + 2.0 * (90.0 * t).sin(), 3.0 + 2.0 * (90.0 * t).sin())));
+        assert_eq!(swinging.kind, RunVerdictKind::Diverged);
+        let mut spiked = curve(|_| (1.01, 1.01));
+        spiked[1] = (80.0, 80.0);
+        is(&even(&spiked), RunVerdictKind::Diverged, Some(VerdictCause::FellBackToConstant));
+        let above = even(&curve(|t| (1.1 + 0.4 * (-40.0 * t).exp(), 1.1 + 0.4 * (-40.0 * t).exp())));
+        is(&above, RunVerdictKind::Diverged, Some(VerdictCause::WorseThanConstant));
+        let mut poisoned = curve(|t| (1.0 - t, 1.0 - t));
+        poisoned.push((f64::NAN, f64::NAN));
+        is(&even(&poisoned), RunVerdictKind::Diverged, Some(VerdictCause::NotFinite));
+    }
+
+    /// A poor beginning is no divergence where the end is the best.
+    #[test]
+    fn a_run_that_ends_near_its_best_has_not_diverged() {
+        let late = even(&curve(|t| (3.0 - 2.8 * t, 3.0 - 2.8 * t)));
+        assert_eq!(late.kind, RunVerdictKind::Improving);
+        let frozen = even(&curve(|_| (1.4, 1.4)));
+        is(&frozen, RunVerdictKind::Underfitting, Some(VerdictCause::NearConstant));
+    }
+
+    #[test]
+    fn flat_is_converged_and_falling_is_improving() {
+        is(&even(&curve(|t| (quick(t), 0.1 + quick(t)))), RunVerdictKind::Converged, None);
+        let falling = even(&curve(|t| (1.0 - 0.5 * t, 1.0 - 0.4 * t)));
+        is(&falling, RunVerdictKind::Improving, None);
+        assert!(falling.evidence.fall_percent > 3.0, "{falling:?}");
+    }
+
+    /// A high loss that has levelled off: is it the data, or the network?
+    #[test]
+    fn a_high_loss_is_underfitting_where_neighbours_do_much_better() {
+        let high = curve(|t| (0.5 + quick(t), 0.5 + quick(t)));
+        is(&even(&high), RunVerdictKind::Converged, None);
+        is(&judged(&high, &EVEN, Some(NeighbourScore::Accuracy(0.55, 200))), RunVerdictKind::Converged, None);
+        let told = judged(&high, &EVEN, Some(NeighbourScore::Accuracy(0.9, 200)));
+        let cause = VerdictCause::NeighboursDoBetter { neighbours: 0.9, network: 0.5, accuracy: true };
+        is(&told, RunVerdictKind::Underfitting, Some(cause));
+        // With a handful of samples such a difference is chance.
+        is(&judged(&high, &EVEN, Some(NeighbourScore::Accuracy(0.8, 9))), RunVerdictKind::Converged, None);
+        let loss = judged(&high, &EVEN, Some(NeighbourScore::Loss(0.1)));
+        assert_eq!(loss.kind, RunVerdictKind::Underfitting);
+        let low = curve(|t| (quick(t) - 0.05, quick(t)));
+        is(&judged(&low, &EVEN, Some(NeighbourScore::Loss(0.0))), RunVerdictKind::Converged, None);
+    }
+
+    #[test]
+    fn where_nothing_is_learnt_it_is_underfitting() {
+        let slow = even(&curve(|t| (1.2 - 0.05 * t, 1.2 - 0.05 * t)));
+        is(&slow, RunVerdictKind::Underfitting, Some(VerdictCause::SlowStart));
+        let constant = even(&curve(|t| (0.99 + 0.002 * (70.0 * t).sin(), 0.99)));
+        is(&constant, RunVerdictKind::Underfitting, Some(VerdictCause::NearConstant));
+    }
+
+    /// Otherwise a run without a verdict is given the wrong cause.
+    #[test]
+    fn an_unclear_verdict_names_its_cause() {
+        let stuck = even(&curve(|t| (0.5, 0.6 - 0.4 * t + 0.5 * t * t)));
+        is(&stuck, RunVerdictKind::Unclear, Some(VerdictCause::TrainingLossDidNotFall));
+        let nothing = even(&curve(|_| (f64::NAN, f64::NAN)));
+        is(&nothing, RunVerdictKind::Unclear, Some(VerdictCause::NoFiniteEvaluation));
+        let few = even(&[(1.0, 1.0), (0.5, 2.0)]);
+        let cause = VerdictCause::TooFewEvaluations { evaluations: 2, needed: 6 };
+        is(&few, RunVerdictKind::Unclear, Some(cause));
+    }
+
+    /// A rise of 2% that every sample shares is certain, but too small to matter.
+    #[test]
+    fn a_certain_but_tiny_rise_is_not_overfitting() {
+        let verdict = even(&curve(|t| (quick(t), 0.2 + quick(t) + 0.004 * t)));
+        is(&verdict, RunVerdictKind::Converged, None);
+    }
+
+    /// The samples disagree so much that their mean may have risen by chance. With many of them it
+    /// is likely, with few nothing can be said; both say how many would tell.
+    #[test]
+    fn what_the_samples_cannot_settle_is_likely_or_unclear() {
+        let overfit = curve(|t| (0.6 * (-6.0 * t).exp(), 0.4 - 0.5 * t + 0.7 * t * t));
+        let with = |count| judged(&overfit, &Samples { count, scatter: 3.0 }, None);
+        let (sure, likely, few) = (with(2_000), with(40), with(10));
+        assert_eq!((sure.kind, sure.doubt), (RunVerdictKind::Overfitting, None));
+        assert_eq!(likely.kind, RunVerdictKind::Overfitting, "{likely:?}");
+        assert_eq!((few.kind, few.cause), (RunVerdictKind::Unclear, Some(VerdictCause::TooFewSamples)));
+        for (verdict, samples) in [(likely, 40), (few, 10)] {
+            let doubt = verdict.doubt.expect("a doubt");
+            assert!(doubt.samples == samples && (11..2_000).contains(&doubt.needed), "{doubt:?}");
+        }
+    }
+
+    /// As for a rise: a fall within the noise of the samples is none.
+    #[test]
+    fn a_fall_within_the_noise_of_the_samples_is_not_improving() {
+        let falling = curve(|t| (quick(t), 0.5 - 0.06 * t));
+        let noisy = judged(&falling, &Samples { count: 14, scatter: 0.9 }, None);
+        assert_eq!(noisy.kind, RunVerdictKind::Converged, "{noisy:?}");
+        assert!(noisy.doubt.is_some_and(|doubt| doubt.needed > 14), "{noisy:?}");
+        assert_eq!(even(&falling).kind, RunVerdictKind::Improving);
     }
 }
