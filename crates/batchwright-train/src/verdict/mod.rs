@@ -179,8 +179,10 @@ impl Facts {
     /// Is the network worse than a constant answer on new samples, though not on its own?
     fn learnt_by_heart(&self, curve: &Curve) -> Option<Verdict> {
         let e = &self.evidence;
-        let worse = e.last_loss > (1.0 + LARGE_PERCENT / 100.0) * curve.validation_constant_loss;
-        let cause = VerdictCause::WorseThanGuessing { constant_loss: curve.validation_constant_loss };
+        let constant = curve.validation_constant_loss;
+        let last = curve.windows.last().interval();
+        let worse = last.mean > (1.0 + LARGE_PERCENT / 100.0) * constant && last.low > constant;
+        let cause = VerdictCause::WorseThanGuessing { constant_loss: constant };
         (worse && e.learnt() > 0.5)
             .then(|| Verdict { cause: Some(cause), ..self.since(RunVerdictKind::Overfitting) })
     }
@@ -202,11 +204,17 @@ impl Facts {
             return Some(if train_fell { overfitting() } else { unclear(cause, e.to_owned()) });
         }
         // A few samples of a small loss rise by much and mean nothing.
-        if !(beyond_scatter && train_fell && self.rise.mean > NOTICEABLE * e.constant_loss) {
+        let above_error = self.rise.mean > self.rise.half() / 2.0;
+        let learnt_since = e.train_loss_at_best - e.train_loss_last;
+        let much_by_heart =
+            e.train_loss_last < 0.25 * e.train_loss_at_best && learnt_since > 0.05 * e.constant_loss;
+        let telling = above_error || much_by_heart;
+        let noticeable = if telling { NOTICEABLE } else { 5.0 * NOTICEABLE } * e.constant_loss;
+        if !(beyond_scatter && train_fell && self.rise.mean > noticeable) {
             return None;
         }
         let doubt = self.doubt(self.rise);
-        let probable = self.rise.mean > self.rise.half() / 2.0 && e.samples >= FEWEST_FOR_LIKELY;
+        let probable = above_error && e.samples >= FEWEST_FOR_LIKELY;
         if fell_by_a_factor && e.rise_percent > LARGE_PERCENT && probable {
             return Some(Verdict { doubt, ..overfitting() });
         }
@@ -260,10 +268,18 @@ impl Facts {
     /// Nothing changes any more, as far as the samples can tell.
     fn converged(&self) -> Verdict {
         let e = &self.evidence;
+        // How large a change would be too large to overlook? Either it has happened, within the
+        // noise of the samples, or they could not have told it.
         let room = f64::max(LARGE_PERCENT / 100.0 * e.last_loss, NOTICEABLE * e.constant_loss);
-        let (mean, half) = (room, self.fall.half());
-        let doubt = (half > room).then(|| self.doubt(Change { mean, low: mean - half, high: mean + half }));
-        Verdict { doubt: doubt.flatten(), ..verdict(RunVerdictKind::Converged, *e) }
+        let half = self.fall.half();
+        let doubt = if self.rise.mean > room && self.rise.low < 0.0 {
+            self.doubt(self.rise)
+        } else if half > room {
+            self.doubt(Change { mean: room, low: room - half, high: room + half })
+        } else {
+            None
+        };
+        Verdict { doubt, ..verdict(RunVerdictKind::Converged, *e) }
     }
 
     fn because(&self, kind: RunVerdictKind, cause: VerdictCause) -> Verdict {

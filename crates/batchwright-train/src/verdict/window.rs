@@ -43,6 +43,11 @@ impl Window {
         interval(&differences.collect::<Vec<f64>>())
     }
 
+    /// The mean validation loss, with its interval over the samples.
+    pub(crate) fn interval(&self) -> Change {
+        interval(&self.losses.iter().map(|&loss| f64::from(loss)).collect::<Vec<f64>>())
+    }
+
     /// Validation samples.
     pub(crate) fn samples(&self) -> u64 {
         self.losses.len() as u64

@@ -45,7 +45,7 @@ impl Lang {
     pub(crate) fn verdict(self, result: &RunResult) -> String {
         let (verdict, n) = (&result.verdict, &Numbers::of(result));
         let sentence = match verdict.kind {
-            RunVerdictKind::Converged => self.converged(&verdict.evidence, n),
+            RunVerdictKind::Converged => self.converged(result, n),
             RunVerdictKind::Improving => self.improving(&verdict.evidence, verdict.doubt.is_some(), n),
             RunVerdictKind::Overfitting => self.overfitting(result, n),
             RunVerdictKind::Underfitting => self.underfitting(verdict.cause.as_ref(), n),
@@ -77,16 +77,18 @@ impl Lang {
         }
     }
 
-    fn converged(self, e: &CurveEvidence, n: &Numbers) -> String {
+    fn converged(self, result: &RunResult, n: &Numbers) -> String {
+        let (e, outcome) = (&result.verdict.evidence, &result.validation);
         let Numbers { best, best_step, last, .. } = n;
+        let level = e.rise_percent < LEVEL && outcome.last.loss < (1.0 + LEVEL / 100.0) * outcome.best_loss;
         let sentence = match self {
-            Self::En if e.rise_percent > LEVEL => format!(
+            Self::En if !level => format!(
                 "Converged: the validation loss, {last} at the end, no longer changes beyond its noise; its lowest was {best} at step {best_step}. Training longer would change little."
             ),
             Self::En => format!(
                 "Converged: the validation loss has levelled off at {last} (lowest {best} at step {best_step}). Training longer would change little."
             ),
-            Self::Ja if e.rise_percent > LEVEL => format!(
+            Self::Ja if !level => format!(
                 "収束: 検証の損失 (終了時 {last}) の変化は、もうばらつきの範囲内です。最小はステップ {best_step} の {best} でした。これ以上学習を続けてもほとんど変わりません。"
             ),
             Self::Ja => format!(
