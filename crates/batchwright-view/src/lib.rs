@@ -33,11 +33,13 @@ mod outcome;
 mod term;
 mod text;
 
-pub use chart::{run_chart, run_chart_names, study_chart, study_chart_names};
+pub use chart::{
+    overlay_chart, overlay_chart_names, run_chart, run_chart_names, study_chart, study_chart_names,
+};
 pub use export::{RunJson, RunRecordJson, StudyJson, study_csv, study_markdown};
 pub use html::{
-    ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, Thumbnail, data_report,
-    run_report, study_report,
+    ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, Thumbnail, comparison_report,
+    data_report, run_report, study_report,
 };
 pub use lang::Lang;
 pub use term::{

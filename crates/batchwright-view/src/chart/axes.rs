@@ -4,14 +4,15 @@
 
 use crate::chart::scale::AxisScale;
 use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
+use crate::lang::Lang;
 
 /// Width and height of a chart before scaling. They are small, so that text is still readable where
 /// the picture is scaled down to the width of a phone.
 pub(crate) const WIDTH: f64 = 480.0;
-pub(crate) const HEIGHT: f64 = 310.0;
+pub(crate) const HEIGHT: f64 = 330.0;
 
 /// Height of one line of text.
-pub(crate) const LINE: f64 = 17.0;
+pub(crate) const LINE: f64 = 19.0;
 
 /// A tick: its value and its text.
 pub(crate) type Tick = (f64, String);
@@ -28,6 +29,12 @@ impl Axis {
     pub(crate) fn new(scale: AxisScale, count: usize, title: &str, show: impl Fn(f64) -> String) -> Self {
         let ticks = scale.ticks(count).into_iter().map(|tick| (tick, show(tick))).collect();
         Self { scale, ticks, title: title.to_string() }
+    }
+
+    /// Names a logarithmic scale in the title: distances on it mean ratios.
+    pub(crate) fn naming_its_scale(self, lang: Lang) -> Self {
+        let title = if self.scale.is_log() { lang.log_scale(&self.title) } else { self.title };
+        Self { title, ..self }
     }
 }
 
@@ -49,7 +56,7 @@ impl Frame {
         Self {
             left: widest + 14.0,
             right: WIDTH - right_margin.max(14.0),
-            top: 50.0,
+            top: TITLE_BASELINE + 2.0 * LINE,
             bottom: height - 2.0 * LINE - 8.0,
             x,
             y,
@@ -71,7 +78,12 @@ impl Frame {
 
     /// A picture with title, grid and axes.
     pub(crate) fn draw(&self, title: &str, height: f64, paint: Paint) -> Svg {
-        let mut svg = Svg::new(WIDTH, height, paint);
+        self.draw_with_room(title, height, 0.0, paint)
+    }
+
+    /// The same, with room below for more.
+    pub(crate) fn draw_with_room(&self, title: &str, height: f64, room: f64, paint: Paint) -> Svg {
+        let mut svg = Svg::new(WIDTH, height + room, paint);
         svg.title((0.0, TITLE_BASELINE), title);
         svg.text((0.0, TITLE_BASELINE + LINE + 2.0), Anchor::Start, Ink::Muted, &self.y.title);
         for (value, text) in &self.y.ticks {

@@ -42,7 +42,7 @@ impl Horizontal {
         }
     }
 
-    fn value(self, row: &RunRow) -> f64 {
+    pub(crate) fn value(self, row: &RunRow) -> f64 {
         match self {
             Self::Steps => row.step as f64,
             Self::Epochs => row.epoch,
@@ -67,7 +67,7 @@ impl CurveLine {
         }
     }
 
-    fn value(self, metrics: &SplitMetrics) -> f64 {
+    pub(crate) fn value(self, metrics: &SplitMetrics) -> f64 {
         match self {
             Self::Loss => metrics.loss,
             // NaN has no place on an axis, so an absent accuracy is not drawn.
@@ -75,7 +75,7 @@ impl CurveLine {
         }
     }
 
-    fn show(self, value: f64) -> String {
+    pub(crate) fn show(self, value: f64) -> String {
         match self {
             Self::Loss => significant(value, 3),
             Self::Accuracy => percent(value),
@@ -96,7 +96,7 @@ impl CurveLine {
                 // which the decision rests, into a corner.
                 let floor = extent(validation().filter(|v| *v > 0.0)).0 / 1000.0;
                 let shown = validation().chain(train().filter(|v| v.is_finite()).map(|v| v.max(floor)));
-                Axis::new(AxisScale::fitting(shown), 6, lang.loss(), |v| self.show(v))
+                Axis::new(AxisScale::fitting(shown), 6, lang.loss(), |v| self.show(v)).naming_its_scale(lang)
             }
             Self::Accuracy => {
                 let (low, high) = extent(train().chain(validation()));
@@ -141,7 +141,11 @@ pub(crate) fn draw(
     if let Some(x) = overfitting {
         labels.write(&mut svg, x, Ink::Bad, lang.overfitting_from_here());
     }
-    Some(svg.finish(&format!("{}-by-{}", curve.key(), horizontal.key()), title, &description(record, lang)))
+    Some(svg.finish(
+        &format!("{}-by-{}", curve.key(), horizontal.key()),
+        title,
+        &description(record, (curve, horizontal), lang),
+    ))
 }
 
 /// The most points of a curve that show their value under the pointer. More make the page slow.
@@ -190,7 +194,7 @@ impl Series {
     }
 }
 
-fn x_axis(rows: &[RunRow], horizontal: Horizontal, lang: Lang) -> Axis {
+pub(crate) fn x_axis(rows: &[RunRow], horizontal: Horizontal, lang: Lang) -> Axis {
     let values = || rows.iter().map(|row| horizontal.value(row));
     let (low, high) = extent(values());
     if horizontal != Horizontal::Seconds {
@@ -308,9 +312,13 @@ fn overfitting_from(record: &RunRecord) -> Option<&RunRow> {
     record.rows.iter().find(|row| row.step >= since)
 }
 
-fn description(record: &RunRecord, lang: Lang) -> String {
-    match &record.result {
-        Some(result) => lang.verdict(result),
-        None => lang.no_result_yet().to_string(),
-    }
+/// The curves in a sentence, for who cannot see them.
+fn description(record: &RunRecord, (curve, horizontal): (CurveLine, Horizontal), lang: Lang) -> String {
+    let (Some(first), Some(last)) = (record.rows.first(), record.rows.last()) else {
+        return lang.no_result_yet().to_string();
+    };
+    let ends = |series: Series| [first, last].map(|row| curve.show(curve.value(series.of(row))));
+    let best = best_row(record).map(|row| lang.at_step(&curve.show(curve.value(&row.validation)), row.step));
+    let name = if curve == CurveLine::Loss { lang.loss() } else { lang.accuracy() };
+    lang.curves_described(name, horizontal.label(lang), ends(Series::Train), ends(Series::Validation), best)
 }

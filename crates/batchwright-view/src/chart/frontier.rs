@@ -45,7 +45,13 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
         draw_disc(&mut svg, &frame, point, lang);
     }
     name_points(&mut svg, &frame, &points);
-    let description = [Some(lang.study_verdict(study)), lang.frontier(study)];
+    let described: Vec<String> = points
+        .iter()
+        .map(|point| {
+            format!("{}: {}, {}", grouped(point.batch_size), count(point.at.0), duration(point.at.1, lang))
+        })
+        .collect();
+    let description = [Some(lang.by_size(title, &described)), lang.frontier(study)];
     let description: Vec<String> = description.into_iter().flatten().collect();
     Some(svg.finish("study-frontier", title, &description.join(" ")))
 }
@@ -77,8 +83,9 @@ fn frame(points: &[TradeOffPoint], lang: Lang) -> Frame {
     let unit = TimeUnit::fitting(seconds.1, lang);
     let time = format!("{} ({})", lang.time_to_target(), unit.name);
     Frame::new(
-        Axis::new(scale(samples), 5, lang.samples_to_target(), compact),
-        Axis::new(scale(seconds), 5, &time, |seconds| significant(seconds / unit.seconds, 3)),
+        Axis::new(scale(samples), 5, lang.samples_to_target(), compact).naming_its_scale(lang),
+        Axis::new(scale(seconds), 5, &time, |seconds| significant(seconds / unit.seconds, 3))
+            .naming_its_scale(lang),
         14.0,
         HEIGHT,
     )

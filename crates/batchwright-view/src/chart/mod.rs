@@ -4,6 +4,7 @@
 //! - `scale`: from a value to a place on an axis; round ticks
 //! - `axes`: title, grid, ticks, labels that do not overlap
 //! - `curves`: learning curves of a run
+//! - `overlay`: several runs in one chart
 //! - `sizes`, `rates`: a study over batch sizes, and over batch size and learning rate
 //! - `frontier`: a study's time against its samples
 //!
@@ -13,6 +14,7 @@
 pub(crate) mod axes;
 pub(crate) mod curves;
 pub(crate) mod frontier;
+pub(crate) mod overlay;
 pub(crate) mod rates;
 pub(crate) mod scale;
 pub(crate) mod sizes;
@@ -38,17 +40,37 @@ const QUANTITIES: [Quantity; 6] = [
 /// Names of the charts that can be drawn of a run: `loss-by-steps`, `accuracy-by-seconds`, ...
 #[must_use]
 pub fn run_chart_names(record: &RunRecord) -> Vec<String> {
-    let curves = [CurveLine::Loss, CurveLine::Accuracy].into_iter().filter(|curve| curve.is_in(record));
-    curves.flat_map(|curve| Horizontal::ALL.map(|x| format!("{}-by-{}", curve.key(), x.key()))).collect()
+    overlay_chart_names(std::slice::from_ref(record))
 }
 
 /// One chart of a run as an SVG file; `None` for a name that is not in [`run_chart_names`].
 #[must_use]
 pub fn run_chart(name: &str, record: &RunRecord, lang: Lang) -> Option<String> {
+    let (curve, horizontal) = named(name)?;
+    curves::draw(record, curve, horizontal, lang, Paint::File)
+}
+
+/// Names of the charts that can be drawn of several runs together.
+#[must_use]
+pub fn overlay_chart_names(records: &[RunRecord]) -> Vec<String> {
+    let shown = |curve: &CurveLine| records.iter().any(|record| curve.is_in(record));
+    let curves = [CurveLine::Loss, CurveLine::Accuracy].into_iter().filter(shown);
+    curves.flat_map(|curve| Horizontal::ALL.map(|x| format!("{}-by-{}", curve.key(), x.key()))).collect()
+}
+
+/// One chart of several runs as an SVG file; `None` for a name that is not in
+/// [`overlay_chart_names`].
+#[must_use]
+pub fn overlay_chart(name: &str, records: &[RunRecord], lang: Lang) -> Option<String> {
+    let (curve, horizontal) = named(name)?;
+    overlay::draw(records, curve, horizontal, lang, Paint::File)
+}
+
+fn named(name: &str) -> Option<(CurveLine, Horizontal)> {
     let (curve, horizontal) = name.split_once("-by-")?;
     let curve = [CurveLine::Loss, CurveLine::Accuracy].into_iter().find(|c| c.key() == curve)?;
     let horizontal = Horizontal::ALL.into_iter().find(|x| x.key() == horizontal)?;
-    curves::draw(record, curve, horizontal, lang, Paint::File)
+    Some((curve, horizontal))
 }
 
 /// Names of the charts that can be drawn of a study: of `steps`, `time`, `samples`, `step-time`,
@@ -79,6 +101,16 @@ pub(crate) fn run_figure(
     lang: Lang,
 ) -> Option<String> {
     curves::draw(record, curve, horizontal, lang, Paint::Page)
+}
+
+/// A curve of several runs for a page.
+pub(crate) fn overlay_figure(
+    records: &[RunRecord],
+    curve: CurveLine,
+    horizontal: Horizontal,
+    lang: Lang,
+) -> Option<String> {
+    overlay::draw(records, curve, horizontal, lang, Paint::Page)
 }
 
 /// All charts of a study for a page.

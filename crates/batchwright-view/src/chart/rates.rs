@@ -47,6 +47,17 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
     if rates.len() < 2 {
         return None;
     }
+    let best_rates: Vec<String> = columns
+        .iter()
+        .filter_map(|(size, cells)| {
+            let best = cells.iter().filter_map(|cell| match cell.outcome {
+                CellOutcome::Samples(samples) => Some((samples, cell.rate)),
+                CellOutcome::Missed(_) => None,
+            });
+            let rate = best.min_by(|a, b| a.0.total_cmp(&b.0))?.1;
+            Some(format!("{}: {}", grouped(*size), significant(rate, 3)))
+        })
+        .collect();
     let map = HeatMap::new(columns, rates, study);
     let mut svg = Svg::new(WIDTH, map.bottom() + 5.0 * LINE + 12.0, paint);
     svg.title((0.0, 16.0), lang.rates_chart());
@@ -55,7 +66,7 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
     map.draw_cells(&mut svg, lang);
     map.draw_ridge(&mut svg);
     map.draw_legend(&mut svg, lang);
-    Some(svg.finish("study-rates", lang.rates_chart(), &lang.study_verdict(study)))
+    Some(svg.finish("study-rates", lang.rates_chart(), &lang.by_size(lang.best_rates(), &best_rates)))
 }
 
 /// Cells by batch size, then rate.

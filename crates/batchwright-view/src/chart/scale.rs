@@ -42,6 +42,11 @@ impl AxisScale {
         }
     }
 
+    /// Whether equal distances mean equal ratios.
+    pub(crate) fn is_log(&self) -> bool {
+        self.log
+    }
+
     /// The place of a value; `None` where it is not finite, or not positive on a logarithmic axis.
     /// A value outside the range is moved to its end.
     pub(crate) fn place(&self, value: f64) -> Option<f64> {

@@ -101,6 +101,7 @@ impl Quantity {
                 Axis::new(scale, 5, unit.name, |seconds| significant(seconds / unit.seconds, 3))
             }
         }
+        .naming_its_scale(lang)
     }
 }
 
@@ -131,8 +132,22 @@ pub(crate) fn draw(study: &StudyResult, quantity: Quantity, lang: Lang, paint: P
     if let Some(choice) = points.iter().find(|point| point.mark == Mark::Recommended) {
         name_recommended(&mut svg, &frame, choice.batch_size as f64, choice.batch_size, lang);
     }
-    let description = format!("{} {}", lang.study_verdict(study), lang.interval_note());
+    let described: Vec<String> = points.iter().map(|point| point.described(quantity, lang)).collect();
+    let description = lang.by_size(title, &described);
     Some(svg.finish(&format!("study-{}", quantity.key()), title, &description))
+}
+
+impl SizePoint {
+    /// `64: 1.2 s`, `512: > 3 s` where no run reached the target.
+    fn described(&self, quantity: Quantity, lang: Lang) -> String {
+        let Estimate { median, low, .. } = self.estimate;
+        let value = match (median, low) {
+            (Some(median), _) => quantity.show(median, lang),
+            (None, Some(low)) => format!("> {}", quantity.show(low, lang)),
+            (None, None) => String::new(),
+        };
+        format!("{}: {value}", grouped(self.batch_size))
+    }
 }
 
 fn points(study: &StudyResult, quantity: Quantity) -> Vec<SizePoint> {
@@ -149,7 +164,8 @@ fn size_axis(points: &[SizePoint], lang: Lang) -> Axis {
     let sizes = || points.iter().map(|point| point.batch_size as f64);
     let (low, high) = extent(sizes());
     let ticks = sizes().map(|size| (size, grouped(size as u64))).collect();
-    Axis { scale: AxisScale::log(low / 1.25, high * 1.25), ticks, title: lang.batch_size().to_string() }
+    let scale = AxisScale::log(low / 1.25, high * 1.25);
+    Axis { scale, ticks, title: lang.batch_size().to_string() }.naming_its_scale(lang)
 }
 
 fn connect(svg: &mut Svg, frame: &Frame, points: &[SizePoint]) {

@@ -59,10 +59,10 @@ pub(crate) enum Anchor {
     End,
 }
 
-/// Font size in units of the picture; about 10 px on a page that is 400 px wide.
-pub(crate) const FONT: f64 = 13.0;
+/// Font size in units of the picture; 11 px on a page that is 400 px wide.
+pub(crate) const FONT: f64 = 15.0;
 /// Size of the title.
-pub(crate) const TITLE_FONT: f64 = 15.0;
+pub(crate) const TITLE_FONT: f64 = 16.5;
 
 /// A picture being drawn. Units are pixels at full size; y grows downwards.
 pub(crate) struct Svg {

@@ -3,11 +3,13 @@
 //!
 //! - `page`: the skeleton that all share: head, sections, settings, embedded JSON
 //! - `table`: tables that scroll in their own box
-//! - `run`, `study`, `data`: the three pages
+//! - `run`, `comparison`, `study`, `data`: the pages; `axis_switch`: charts over a chosen axis
 //! - `image`: thumbnails as PNG data addresses
 //!
 //! Left out: writing files, which the caller does.
 
+pub(crate) mod axis_switch;
+pub(crate) mod comparison;
 pub(crate) mod data;
 pub(crate) mod image;
 pub(crate) mod page;
@@ -15,6 +17,7 @@ pub(crate) mod run;
 pub(crate) mod study;
 pub(crate) mod table;
 
+pub use crate::html::comparison::comparison_report;
 pub use crate::html::data::{
     ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, data_report,
 };

@@ -3,12 +3,12 @@
 //! Left out: sentences, which are in `text`, and charts, which are in `chart`.
 
 use batchwright_train::{RunRecord, RunResult, RunRow, RunVerdictKind};
-use maud::{Markup, html};
 
 use crate::chart::curves::{CurveLine, Horizontal};
 use crate::chart::run_figure;
 use crate::export::json::RunRecordJson;
-use crate::html::page::{Fact, Page, figures};
+use crate::html::axis_switch::by_axis;
+use crate::html::page::{Fact, Page};
 use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
@@ -25,7 +25,10 @@ pub fn run_report(record: &RunRecord, failure: Option<&str>, lang: Lang) -> Stri
     };
     let mut page = Page::new(lang.run(), &record.name, &sentence, lang);
     page.facts(&facts(record, lang));
-    curves(&mut page, record, lang);
+    by_axis(&mut page, Horizontal::Steps, lang, |horizontal| {
+        let curves = [CurveLine::Loss, CurveLine::Accuracy].into_iter();
+        curves.filter_map(|curve| run_figure(record, curve, horizontal, lang)).collect()
+    });
     page.heading(lang.meaning());
     page.sentences(&lang.explain_run(&record.plan, record.result.as_ref()));
     if record.result.as_ref().is_some_and(|result| result.test.values.is_some()) {
@@ -78,45 +81,6 @@ fn outcome(result: &RunResult, lang: Lang) -> Vec<Fact> {
         .extend(validation.into_iter().map(|(label, value)| Fact::new(&of(lang.validation(), label), value)));
     facts.push(Fact::new(lang.lowest_validation_loss(), significant(result.validation.best_loss, 4)));
     facts
-}
-
-/// Adds the charts over each of the four axes, of which one is shown. Radio buttons and CSS choose:
-/// no script is needed.
-fn curves(page: &mut Page, record: &RunRecord, lang: Lang) {
-    let charts = |horizontal| -> Vec<String> {
-        [CurveLine::Loss, CurveLine::Accuracy]
-            .into_iter()
-            .filter_map(|curve| run_figure(record, curve, horizontal, lang))
-            .collect()
-    };
-    if charts(Horizontal::Steps).is_empty() {
-        return;
-    }
-    page.heading(lang.charts());
-    page.push(html! {
-        div class="curves" { "\n"
-            (axis_switch(lang)) "\n"
-            @for horizontal in Horizontal::ALL {
-                div class={ "by " (horizontal.key()) } { "\n" (figures(&charts(horizontal))) "\n" } "\n"
-            }
-        }
-    });
-}
-
-/// Radio buttons: the arrow keys move between them.
-fn axis_switch(lang: Lang) -> Markup {
-    html! {
-        fieldset class="switch" {
-            legend { (lang.horizontal_axis()) }
-            @for horizontal in Horizontal::ALL {
-                label {
-                    input type="radio" name="horizontal" value=(horizontal.key())
-                        checked[horizontal == Horizontal::Steps];
-                    " " (horizontal.label(lang))
-                }
-            }
-        }
-    }
 }
 
 fn rows_table(rows: &[RunRow], lang: Lang) -> HtmlTable {

@@ -107,6 +107,7 @@ labels! {
     machine_readable: "The same as JSON is embedded in this page.", "同じ内容の JSON がこのページに埋め込まれています。";
     no_result_yet: "This run has no result: it still trains, or was cut off.", "この学習にはまだ結果がありません。実行中か、途中で終了しています。";
     // Charts.
+    best_rates: "Best learning rate", "最良の学習率";
     loss_chart: "Learning curve: loss", "学習曲線: 損失";
     accuracy_chart: "Learning curve: accuracy", "学習曲線: 正解率";
     steps_chart: "Steps to target", "目標までのステップ数";
@@ -162,6 +163,15 @@ impl Lang {
             "train" => self.train(),
             "validation" => self.validation(),
             _ => self.test(),
+        }
+    }
+
+    /// The points of a chart over batch sizes in words.
+    pub(crate) fn by_size(self, title: &str, points: &[String]) -> String {
+        let points = points.join(self.pick("; ", "、"));
+        match self {
+            Self::En => format!("{title}, by batch size: {points}."),
+            Self::Ja => format!("{title} (バッチサイズごと): {points}。"),
         }
     }
 

@@ -3,6 +3,7 @@
 //! compute pass on values only: no other module makes sentences.
 //!
 //! - `labels`: single words and headings
+//! - `comparison`: several runs side by side
 //! - `plan`: the arithmetic of a run
 //! - `run`: one run
 //! - `run_verdict`: verdicts on a learning curve
@@ -20,6 +21,7 @@
 //! Flags and settings are not translated. Errors keep the words of the program that reported them.
 
 pub(crate) mod check;
+pub(crate) mod comparison;
 #[cfg(test)]
 pub(crate) mod examples;
 pub(crate) mod explain;

@@ -31,6 +31,38 @@ impl Lang {
         }
     }
 
+    /// A learning curve in words.
+    pub(crate) fn curves_described(
+        self,
+        metric: &str,
+        axis: &str,
+        [train, train_last]: [String; 2],
+        [validation, validation_last]: [String; 2],
+        best: Option<String>,
+    ) -> String {
+        let best = best.map(|best| match self {
+            Self::En => format!("; {best} where the validation loss is lowest"),
+            Self::Ja => format!("。検証の損失が最小のとき {best}"),
+        });
+        let best = best.unwrap_or_default();
+        match self {
+            Self::En => format!(
+                "A line chart of {metric} over {axis}. Training goes from {train} to {train_last}, validation from {validation} to {validation_last}{best}."
+            ),
+            Self::Ja => format!(
+                "{metric}を{axis}に対して描いた折れ線グラフ。学習は {train} から {train_last}、検証は {validation} から {validation_last}{best}。"
+            ),
+        }
+    }
+
+    /// The title of an axis whose scale is logarithmic.
+    pub(crate) fn log_scale(self, title: &str) -> String {
+        match self {
+            Self::En => format!("{title} (log scale)"),
+            Self::Ja => format!("{title} (対数目盛)"),
+        }
+    }
+
     /// The best value of a curve and its step.
     pub(crate) fn best_at(self, value: &str, step: u64) -> String {
         let step = grouped(step);

@@ -9,6 +9,10 @@ impl Lang {
         match self {
             Self::En => vec![
                 (
+                    "batch size",
+                    "Samples per step: what the error is averaged over before the parameters are corrected once. 10,000 samples at batch size 100 are 100 steps per epoch.",
+                ),
+                (
                     "step",
                     "One parameter update, from one batch. Every step looks at “batch size” samples, takes the mean of their errors, and corrects the parameters once.",
                 ),
@@ -31,6 +35,10 @@ impl Lang {
                 ),
             ],
             Self::Ja => vec![
+                (
+                    "バッチサイズ",
+                    "1 ステップで使うサンプルの数です。その誤差を平均してから、重みを 1 回修正します。サンプル 10,000 個をバッチサイズ 100 で学習すると、1 エポックは 100 ステップです。",
+                ),
                 (
                     "ステップ (重み更新)",
                     "1 つのバッチによる 1 回の重み更新です。各ステップでは「バッチサイズ」個のサンプルの誤差を平均し、重みを 1 回修正します。",
