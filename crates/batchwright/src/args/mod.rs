@@ -38,14 +38,14 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Reads the command line. Ends the program if the command line is not valid.
-    pub(crate) fn read() -> Self {
-        let matches = Self::definition().get_matches();
-        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    /// Reads the command line. An error is also a wish for help or for the version.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let matches = Self::definition().try_get_matches()?;
+        let mut cli = Self::from_arg_matches(&matches)?;
         if let (Command::Find(find), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
             find.typed = typed(matches);
         }
-        cli
+        Ok(cli)
     }
 
     fn definition() -> clap::Command {
