@@ -7,6 +7,7 @@ mod args;
 mod describe;
 mod eval;
 mod find;
+mod generate;
 mod plan;
 mod predict;
 mod prepare;
@@ -43,6 +44,8 @@ fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
         Command::Predict(args) => predict::run(&args, &cli.global, screen),
         Command::Data(args) => describe::run(&args, screen),
         Command::Report(args) => report::run(&args, &cli.global, screen),
+        Command::Completions(args) => generate::completions(&args),
+        Command::Man(args) => generate::man(&args, screen),
         Command::Probe(args) => probe::child::run(&args, screen),
     }?;
     stdout::written()?;

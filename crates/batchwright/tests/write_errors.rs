@@ -44,6 +44,7 @@ fn a_full_stdout_is_an_error_of_every_command() {
         "eval r",
         "predict r",
         "data describe",
+        "completions bash",
         "report r",
     ] {
         // Before the line: behind a `--` words are the user's command.

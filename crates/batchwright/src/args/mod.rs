@@ -2,6 +2,7 @@
 
 pub(crate) mod command;
 pub(crate) mod find;
+pub(crate) mod generate;
 pub(crate) mod groups;
 pub(crate) mod meaning;
 pub(crate) mod memory_size;
@@ -11,6 +12,7 @@ pub(crate) mod values;
 pub(crate) mod words;
 
 use crate::args::find::FindArgs;
+use crate::args::generate::{CompletionsArgs, ManArgs};
 use crate::args::meaning::{declare, typed};
 use crate::args::others::{DataCommand, EvalArgs, PredictArgs, ProbeArgs, ReportArgs};
 use crate::args::train::{PlanArgs, TrainArgs};
@@ -48,7 +50,7 @@ impl Cli {
         Ok(cli)
     }
 
-    fn definition() -> clap::Command {
+    pub(crate) fn definition() -> clap::Command {
         negative_values(Self::command()).mut_subcommand("find", declare)
     }
 }
@@ -97,6 +99,10 @@ pub(crate) enum Command {
     Data(DataCommand),
     /// Make the report of a run or a study again
     Report(ReportArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a folder
+    Man(ManArgs),
     /// Runs one micro-batch size within a limit: the child of `find --objective fit`, not for
     /// people
     #[command(hide = true)]
