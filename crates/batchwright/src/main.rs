@@ -3,6 +3,12 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(not(unix))]
+compile_error!(
+    "batchwright runs on Linux and macOS. It watches training programs by process groups, signals and \
+     pseudo terminals, which this system does not have. On Windows use it in WSL."
+);
+
 mod args;
 mod describe;
 mod eval;
