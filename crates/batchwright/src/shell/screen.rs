@@ -69,7 +69,7 @@ impl Screen {
 
     /// Prints a value as JSON on stdout.
     pub(crate) fn print_object(&self, value: &impl Serialize) -> anyhow::Result<()> {
-        stdout::print(&serde_json::to_string_pretty(value).context("cannot write the result as JSON")?);
+        self.print(&serde_json::to_string_pretty(value).context("cannot write the result as JSON")?);
         Ok(())
     }
 
