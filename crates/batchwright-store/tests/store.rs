@@ -127,7 +127,7 @@ fn numbers_that_are_not_finite_are_kept() {
             && back.verdict.evidence.rise_high.is_nan()
             && back.test.loss.is_nan()
     );
-    assert_eq!(back.validation.accuracy, None);
+    assert_eq!(back.validation.last.accuracy, None);
 
     let json = serde_json::to_string(&record).unwrap();
     serde_json::from_str::<serde_json::Value>(&json).expect("what is served is valid JSON");
@@ -196,8 +196,8 @@ fn a_verdict_that_was_stored_with_its_sentence_is_read() {
         assert_eq!(other.execute(&add, []).unwrap(), 1);
     }
     let verdict = store.run(&run).unwrap().result.unwrap().verdict;
-    assert_eq!((verdict.kind, verdict.unclear_because), (RunVerdictKind::Diverged, None));
-    assert_eq!(verdict.evidence.fall_percent, None);
+    assert_eq!((verdict.kind, verdict.cause), (RunVerdictKind::Diverged, None));
+    assert_eq!(verdict.evidence.fall_percent, 0.0);
     let study = store.study(&name).unwrap().result.unwrap();
     assert_eq!(study.verdict.kind, batchwright_find::VerdictKind::Unreachable);
     assert_eq!(study.recommendation(), Err(NoAnswer::AllDiverged { trials: 1 }));

@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = RunConfig { duration, learning_rate: 0.1, decay: Decay::Linear, ..RunConfig::default() };
     let mut engine =
         CpuEngineFactory.build(&Model::mlp(&[32]), sample_shape(&data), &EngineOptions::default())?;
-    let samples = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
+    let samples = RunData::same(&data);
     let run = config.check(data.len() as u64)?;
     let outcome = train(engine.as_mut(), samples, &run, &MonotonicClock::default(), &mut Silent)?;
 

@@ -22,7 +22,7 @@
 //! let config = RunConfig { batch_size: 20, duration: Duration::Epochs(30.0), learning_rate: 0.1, ..RunConfig::default() };
 //! let options = EngineOptions { micro_batch: 20, ..EngineOptions::default() };
 //! let mut engine = CpuEngineFactory.build(&Model::mlp(&[16]), sample_shape(&data), &options)?;
-//! let samples = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
+//! let samples = RunData::same(&data);
 //! let outcome = train(engine.as_mut(), samples, &config.check(200)?, &MonotonicClock::default(), &mut Silent)?;
 //! assert_eq!(outcome.steps, 300); // 200 samples at batch size 20 are 10 steps per epoch
 //! assert!(outcome.test.accuracy > Some(0.95));
@@ -31,7 +31,8 @@
 //!
 //! Files: `duration` and `plan` (how long, exactly), `schedule` (the learning rate), `config`
 //! (settings, raw and checked), `stepper` (one step after the other), `run` (the loop), `verdict`
-//! (what the curve shows), `record` (what a run leaves behind), `model_file`, `observer`, `clock`,
+//! (what the curve shows), `record` (what a run leaves behind), `value_metrics` (errors in the label's
+//! unit), `model_file`, `observer`, `clock`,
 //! `error`; with the feature `testkit` also `testkit` (example values for tests).
 
 #![forbid(unsafe_code)]
@@ -49,6 +50,7 @@ mod schedule;
 mod stepper;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+mod value_metrics;
 mod verdict;
 
 pub use crate::clock::{Clock, MonotonicClock};
@@ -62,3 +64,5 @@ pub use crate::record::*;
 pub use crate::run::{RunData, RunOutcome, train};
 pub use crate::schedule::{Decay, Schedule};
 pub use crate::stepper::{Evaluator, StepOutcome, Stepper};
+pub use crate::value_metrics::ValueMetrics;
+pub use crate::verdict::evidence::{CurveEvidence, RunVerdictKind, SampleDoubt, Verdict, VerdictCause};

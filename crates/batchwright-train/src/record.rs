@@ -1,8 +1,12 @@
 //! What one run leaves behind: its rows, its outcome, its verdict, in the shape that is printed,
 //! stored and drawn.
+//!
+//! Left out: the verdict (`verdict/evidence.rs`).
 
 use crate::plan::Plan;
-use serde::{Deserialize, Serialize};
+use crate::value_metrics::ValueMetrics;
+use crate::verdict::evidence::Verdict;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Loss and, for classes, accuracy over some samples, in evaluation mode.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -53,92 +57,34 @@ pub enum StoppedBy {
     Diverged,
 }
 
-/// What the learning curve says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunVerdictKind {
-    /// Both losses have levelled off.
-    Converged,
-    /// Validation loss rises while the training loss still falls.
-    Overfitting,
-    /// Both losses still fall: train longer or with more capacity.
-    Underfitting,
-    /// Losses rose together or stopped being finite.
-    Diverged,
-    /// Nothing can be said.
-    Unclear,
-}
-
-/// The verdict with the numbers that decide. The sentence about them is made in `batchwright-view`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// Kind.
-    pub kind: RunVerdictKind,
-    /// For overfitting: the step with the best validation loss, after which more training did harm.
-    pub since_step: Option<u64>,
-    /// For an unclear verdict: its cause; absent in results that were stored before it was kept.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub unclear_because: Option<UnclearCause>,
-    /// The numbers that decide.
-    pub evidence: CurveEvidence,
-}
-
-/// Why nothing can be said about a learning curve.
+/// How good the predictions for a split are.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum UnclearCause {
-    /// No evaluation gave a finite loss.
-    NoFiniteEvaluation,
-    /// There are too few evaluations for means over a window.
-    TooFewEvaluations {
-        /// Evaluations of the run, the one at step 0 included.
-        evaluations: u64,
-        /// Evaluations that are needed.
-        needed: u64,
-    },
-    /// No evaluation was better than that of the untrained network.
-    NoBetterThanUntrained {
-        /// Validation loss of the untrained network.
-        untrained_loss: f64,
-    },
-    /// The validation loss rose, but the training loss did not fall meanwhile.
-    TrainingLossDidNotFall,
+pub struct SplitOutcome {
+    /// Samples of the split; 0 in results that were stored before it was kept.
+    #[serde(default)]
+    pub samples: u64,
+    /// Mean loss per sample; NaN without samples.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub loss: f64,
+    /// Share predicted right, in 0..=1; absent for a number to predict.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub accuracy: Option<f64>,
+    /// For a number to predict: errors in its unit.
+    #[serde(flatten)]
+    pub values: Option<ValueMetrics>,
 }
 
-/// The numbers behind a verdict. Losses are means over a window of five evaluations in a row, so
-/// that neither end of the comparison is a lucky one.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct CurveEvidence {
-    /// Validation loss of the lowest window.
-    pub best_loss: f64,
-    /// Step of the single lowest evaluation, which the best weights are of.
-    pub best_step: u64,
-    /// Validation loss of the last window.
-    pub last_loss: f64,
-    /// Generalisation loss GL = 100 (last / best - 1), in percent (Prechelt 1998).
-    pub rise_percent: f64,
-    /// 95% bootstrap interval of (last - best) over validation samples.
-    pub rise_low: f64,
-    /// Its upper end.
-    pub rise_high: f64,
-    /// Training loss (evaluation mode) of the lowest window.
-    pub train_loss_at_best: f64,
-    /// Training loss (evaluation mode) of the last window.
-    pub train_loss_last: f64,
-    /// Fall of the validation loss over the last third of the run, in percent; absent where it does
-    /// not decide.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub fall_percent: Option<f64>,
+/// JSON has no NaN. A reader that knows this from the type does not see through `flatten`.
+fn null_is_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 /// Validation part of the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ValidationOutcome {
-    /// Loss of the last weights.
-    pub loss: f64,
-    /// Accuracy of the last weights.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub accuracy: Option<f64>,
+    /// The last weights.
+    #[serde(flatten)]
+    pub last: SplitOutcome,
     /// Lowest loss.
     pub best_loss: f64,
     /// The step of the lowest loss.
@@ -178,7 +124,7 @@ pub struct RunResult {
     /// Validation.
     pub validation: ValidationOutcome,
     /// Test split, best weights.
-    pub test: SplitMetrics,
+    pub test: SplitOutcome,
     /// What the curve says.
     pub verdict: Verdict,
     /// Path of the saved model; absent when none was saved.

@@ -5,10 +5,14 @@ use crate::clock::Clock;
 use crate::config::{CheckedRun, RunEnd};
 use crate::error::TrainError;
 use crate::observer::{Observer, RunEvent};
-use crate::record::{RunRow, SplitMetrics, StoppedBy, ValidationOutcome, Verdict};
+use crate::record::{RunRow, SplitMetrics, SplitOutcome, StoppedBy, ValidationOutcome};
 use crate::stepper::{Evaluator, Stepper};
-use crate::verdict::{Windows, best_row, judge};
-use batchwright_data::{Dataset, Task};
+use crate::value_metrics::ValueMetrics;
+use crate::verdict::evidence::Verdict;
+use crate::verdict::reference::{constant_loss, neighbours, targets};
+use crate::verdict::window::Windows;
+use crate::verdict::{Curve, best_row, judge};
+use batchwright_data::{Dataset, Targets, Task};
 use batchwright_nn::{Engine, LossSum, Update};
 
 /// The samples of a run.
@@ -23,6 +27,17 @@ pub struct RunData<'a> {
     pub validation: &'a dyn Dataset,
     /// Read once, at the end; may be empty.
     pub test: &'a dyn Dataset,
+    /// What 1 of a value to predict is in the label's unit: its standard deviation where it was
+    /// standardised, else 1.
+    pub unit: f64,
+}
+
+impl<'a> RunData<'a> {
+    /// One data set in all places, in its own unit: for a look at how a network trains, where no
+    /// decision hangs on a split.
+    pub fn same(data: &'a dyn Dataset) -> Self {
+        Self { train: data, train_subset: data, validation: data, test: data, unit: 1.0 }
+    }
 }
 
 /// How a run went.
@@ -45,7 +60,7 @@ pub struct RunOutcome {
     /// Validation split.
     pub validation: ValidationOutcome,
     /// Test split, best weights; the loss is NaN where there is no test sample.
-    pub test: SplitMetrics,
+    pub test: SplitOutcome,
     /// What the curve shows.
     pub verdict: Verdict,
 }
@@ -210,15 +225,17 @@ impl<'a> Watch<'a> {
         seconds: f64,
         stopped_by: StoppedBy,
     ) -> Result<RunOutcome, TrainError> {
+        let Some(last) = self.rows.last().copied() else {
+            unreachable!("a run is evaluated before its first step")
+        };
+        // The last evaluation was of the validation split, so its losses are still there.
+        let last_validation = self.outcome(self.data.validation, last.validation);
         // Without a finite evaluation there are no best weights: those at hand stay.
         if !self.best_weights.is_empty() {
             engine.set_weights(&self.best_weights)?;
         }
-        let test = self.evaluator.evaluate(engine, self.data.test)?;
-        let verdict = judge(&self.rows, &self.windows, stopped_by, self.run.seed);
-        let Some(last) = self.rows.last().copied() else {
-            unreachable!("a run is evaluated before its first step")
-        };
+        let test = metrics(self.evaluator.evaluate(engine, self.data.test)?, self.data.train.task());
+        let test = self.outcome(self.data.test, test);
         let best = best_row(&self.rows).unwrap_or(&last);
         Ok(RunOutcome {
             stopped_by,
@@ -228,14 +245,36 @@ impl<'a> Watch<'a> {
             seconds,
             train: last.train,
             validation: ValidationOutcome {
-                loss: last.validation.loss,
-                accuracy: last.validation.accuracy,
+                last: last_validation,
                 best_loss: best.validation.loss,
                 best_step: best.step,
             },
-            test: metrics(test, self.data.train.task()),
-            verdict,
+            test,
+            verdict: self.verdict(stopped_by),
             rows: self.rows,
+        })
+    }
+
+    /// The metrics of the last evaluation, which was of `split`.
+    fn outcome(&self, split: &dyn Dataset, SplitMetrics { loss, accuracy }: SplitMetrics) -> SplitOutcome {
+        let values = match targets(split, usize::MAX) {
+            Targets::Values(values) if split.task().outputs() == 1 => {
+                ValueMetrics::new(self.evaluator.losses(), &values, self.data.unit)
+            }
+            _ => None,
+        };
+        SplitOutcome { samples: split.len() as u64, loss, accuracy, values }
+    }
+
+    fn verdict(&self, stopped_by: StoppedBy) -> Verdict {
+        let RunData { train, train_subset, validation, .. } = self.data;
+        judge(&Curve {
+            rows: &self.rows,
+            windows: &self.windows,
+            stopped_by,
+            constant_loss: constant_loss(train, train_subset),
+            validation_constant_loss: constant_loss(train, validation),
+            neighbours: &|| neighbours(train, validation),
         })
     }
 }

@@ -6,10 +6,8 @@
 //! Left out: curves with a shape. A test draws the one that it needs.
 
 use crate::plan::{Batching, Plan};
-use crate::record::{
-    CurveEvidence, RunRecord, RunResult, RunRow, RunVerdictKind, SplitMetrics, StoppedBy, ValidationOutcome,
-    Verdict,
-};
+use crate::record::{RunRecord, RunResult, RunRow, SplitMetrics, SplitOutcome, StoppedBy, ValidationOutcome};
+use crate::verdict::evidence::{CurveEvidence, RunVerdictKind, Verdict};
 
 /// 30 epochs of 1,000 samples at batch size 64, each batch in two micro-batches.
 #[must_use]
@@ -50,7 +48,13 @@ pub fn metrics(loss: f64) -> SplitMetrics {
 /// A verdict whose evidence is all zero.
 #[must_use]
 pub fn verdict(kind: RunVerdictKind) -> Verdict {
-    Verdict { kind, since_step: None, unclear_because: None, evidence: CurveEvidence::default() }
+    Verdict { kind, since_step: None, cause: None, doubt: None, evidence: CurveEvidence::default() }
+}
+
+/// This loss over 100 samples, without accuracy.
+#[must_use]
+pub fn split(loss: f64) -> SplitOutcome {
+    SplitOutcome { samples: 100, loss, accuracy: None, values: None }
 }
 
 /// The outcome of the run of [`plan`], with this loss in every place.
@@ -71,8 +75,8 @@ pub fn result(run: &str, loss: f64) -> RunResult {
         memory_bytes: 331_776,
         stopped_by: StoppedBy::Duration,
         train: metrics(loss),
-        validation: ValidationOutcome { loss, accuracy: None, best_loss: loss, best_step: 480 },
-        test: metrics(loss),
+        validation: ValidationOutcome { last: split(loss), best_loss: loss, best_step: 480 },
+        test: split(loss),
         verdict: verdict(RunVerdictKind::Converged),
         model: None,
         report: None,

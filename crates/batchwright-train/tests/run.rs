@@ -140,7 +140,13 @@ fn digits(options: SplitOptions) -> Splits {
 }
 
 fn samples<'a>(splits: &'a Splits, subset: &'a Subset) -> RunData<'a> {
-    RunData { train: &splits.train, train_subset: subset, validation: &splits.validation, test: &splits.test }
+    RunData {
+        train: &splits.train,
+        train_subset: subset,
+        validation: &splits.validation,
+        test: &splits.test,
+        unit: 1.0,
+    }
 }
 
 fn engine(splits: &Splits, hidden: &[usize], seed: u64, threads: usize) -> Box<dyn Engine> {
@@ -251,7 +257,7 @@ fn a_poisoned_loss_makes_no_update() {
     let data = Arrays::classify(&inputs, 1, &labels, 2).unwrap();
     let mut spy = Spy { micro_batch: 5, poisoned_from: Some(7), ..Spy::default() };
     let run = RunConfig { batch_size: 5, ..RunConfig::default() }.check(20).unwrap();
-    let all = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
+    let all = RunData::same(&data);
     let outcome = train(&mut spy, all, &run, &MonotonicClock::default(), &mut Silent).unwrap();
     assert_eq!((spy.updates.len(), outcome.steps, outcome.stopped_by), (7, 8, StoppedBy::Diverged));
 }
@@ -280,7 +286,7 @@ fn a_duration_in_time_ends_at_the_first_step_past_it_and_evaluation_does_not_cou
         eval_every: Some(Duration::Steps(3)),
         ..RunConfig::default()
     };
-    let all = RunData { train: &data, train_subset: &data, validation: &data, test: &data };
+    let all = RunData::same(&data);
     let outcome =
         train(&mut spy, all, &config.check(100).unwrap(), &Ticking::default(), &mut Silent).unwrap();
     assert_eq!((outcome.steps, outcome.seconds), (90, 90.0));

@@ -7,6 +7,7 @@
 //! - `chart`: SVG charts
 //! - `html`: reports, self-contained and offline
 //! - `export`: a study as CSV and Markdown; JSON with the sentence of the verdict
+//! - `outcome`: how good a network is on a split, for terminal and page
 //! - `cells`: the cells of a study's table, which terminal, page and Markdown share
 //!
 //! ```
@@ -28,6 +29,7 @@ mod export;
 mod html;
 mod lang;
 mod number;
+mod outcome;
 mod term;
 mod text;
 

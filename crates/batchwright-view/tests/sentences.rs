@@ -15,12 +15,12 @@ use batchwright_find::{
     FitAnswer, FitEnd, FitSearch, FitSubject, MemoryModel, MemoryModelError, ProbeLength, ProbeOutcome,
     ProbeRecord, Ran, Remark, RunEvidence, VerdictKind,
 };
-use batchwright_train::{Batching, Plan, RunVerdictKind};
+use batchwright_train::{Batching, Plan, RunVerdictKind, VerdictCause};
 use batchwright_view::*;
 use common::*;
 
 examples!(verdict_kinds: VerdictKind { Best, Tie, Undecided, Unreachable });
-examples!(run_verdict_kinds: RunVerdictKind { Converged, Overfitting, Underfitting, Diverged, Unclear });
+examples!(run_verdict_kinds: RunVerdictKind { Converged, Improving, Overfitting, Underfitting, Diverged, Unclear });
 
 /// Otherwise a plan is explained wrongly in the very cases that are easily misread: short batches,
 /// dropped batches, a batch larger than the data.
@@ -137,9 +137,12 @@ fn means_are_not_told_as_single_evaluations() {
         run_summary(result, Style { width: 10_000, ..style(Lang::En) }).lines().next().unwrap().to_owned()
     };
     let overfitting = says(RunVerdictKind::Overfitting, &mut result);
-    assert!(overfitting.contains("rose by 0.069 (95% interval 0.061–0.14), from 0.346 to 0.415 (+24%)"));
-    assert!(overfitting.contains("means of five evaluations"), "{overfitting}");
-    for kind in [RunVerdictKind::Converged, RunVerdictKind::Diverged] {
+    assert!(overfitting.contains("rose from 0.333 to 0.415, while the training loss fell"), "{overfitting}");
+    assert!(
+        overfitting.contains("interval of the rise 0.061–0.14, in means of 3 evaluations"),
+        "{overfitting}"
+    );
+    for kind in [RunVerdictKind::Converged, RunVerdictKind::Unclear] {
         let text = says(kind, &mut result);
         assert!(text.contains("0.333 at step 192") && !text.contains("0.346"), "{text}");
     }
@@ -150,14 +153,25 @@ fn means_are_not_told_as_single_evaluations() {
 #[test]
 fn every_cause_of_no_verdict_is_named() {
     let mut seen = HashSet::new();
-    let causes = examples::unclear_causes().into_iter().map(Some).chain([None]);
+    let causes = unclear_causes().into_iter().map(Some).chain([None]);
     for (lang, cause) in causes.flat_map(|cause| LANGUAGES.map(|lang| (lang, cause))) {
         let mut result = overfitting_run().result.unwrap();
-        (result.verdict.kind, result.verdict.unclear_because) = (RunVerdictKind::Unclear, cause);
+        (result.verdict.kind, result.verdict.cause) = (RunVerdictKind::Unclear, cause);
         let text = run_summary(&result, Style { width: 10_000, ..style(lang) });
         assert!(seen.insert(text.lines().next().unwrap().replace(|c: char| c.is_numeric(), "")), "{text}");
     }
-    assert_eq!(seen.len(), 2 * 5);
+    assert_eq!(seen.len(), 2 * 6);
+}
+
+/// The least that each cause of no verdict needs.
+fn unclear_causes() -> [VerdictCause; 5] {
+    [
+        VerdictCause::NoFiniteEvaluation,
+        VerdictCause::TooFewEvaluations { evaluations: 2, needed: 6 },
+        VerdictCause::NoBetterThanUntrained { untrained_loss: 2.3 },
+        VerdictCause::TrainingLossDidNotFall,
+        VerdictCause::TooFewSamples,
+    ]
 }
 
 /// Otherwise a failed run looks as if it were still training.

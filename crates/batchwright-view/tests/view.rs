@@ -7,7 +7,7 @@ mod common;
 
 use std::collections::HashSet;
 
-use batchwright_train::RunVerdictKind;
+use batchwright_train::{RunVerdictKind, SplitOutcome};
 use batchwright_view::*;
 use common::*;
 
@@ -58,6 +58,10 @@ fn pictures(page: &str) -> Vec<&str> {
         .collect()
 }
 
+fn evaluated() -> SplitOutcome {
+    SplitOutcome { samples: 180, loss: 0.0912, accuracy: Some(0.975), values: None }
+}
+
 /// Otherwise a change of wording, of columns or of alignment goes unnoticed.
 #[test]
 fn the_terminal_says_the_same_as_before() {
@@ -71,7 +75,7 @@ fn the_terminal_says_the_same_as_before() {
             run_summary(run.result.as_ref().unwrap(), style),
             study_summary(&study(), style),
             data_summary(&table_page(), style),
-            evaluation_line(180, "digits", "test", 0.0912, Some(0.975), style),
+            evaluation_line(&evaluated(), "digits", "test", style),
         ];
         insta::assert_snapshot!(format!("terminal_{}", lang.code()), parts.join("\n"));
     }

@@ -7,10 +7,11 @@ use crate::prepare::saved;
 use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_data::{Dataset, Source, SplitOptions, Splits, Subset, Task, open_labelled};
+use batchwright_data::{Dataset, Source, SplitOptions, Splits, Subset, Targets, Task, open_labelled};
 use batchwright_nn::LossSum;
+use batchwright_train::{SplitOutcome, ValueMetrics};
 use batchwright_view::evaluation_line;
-use serde_json::json;
+use serde::Serialize;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
@@ -28,24 +29,37 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
     let data = Subset::with_encoding(&source, &model.encoding)?;
     let mut engine = saved::engine(&model, args.threads.threads)?;
 
-    let (mut sum, mut losses) = (LossSum::default(), Vec::new());
+    let (mut sum, mut losses, mut values) = (LossSum::default(), Vec::new(), Vec::new());
     saved::for_each_batch(engine.as_mut(), &data, &indices, |engine, batch| {
         sum.add(engine.evaluate(batch, &mut losses)?);
+        if let Targets::Values(targets) = &batch.targets {
+            values.extend_from_slice(targets);
+        }
         Ok(())
     })?;
 
-    let accuracy = matches!(data.task(), Task::Classify { .. }).then(|| sum.accuracy());
-    let line = evaluation_line(sum.samples, source.name(), name(split), sum.mean(), accuracy, screen.style);
-    screen.say(&line);
-    let mut object = json!({
-        "model": path.display().to_string(), "data": source.name(), "split": name(split),
-        "samples": sum.samples, "loss": sum.mean(),
-    });
-    if let Some(accuracy) = accuracy {
-        object["accuracy"] = json!(accuracy);
-    }
-    screen.object(&object)?;
+    let classes = matches!(data.task(), Task::Classify { .. });
+    let unit = model.encoding.target.unit();
+    let outcome = SplitOutcome {
+        samples: sum.samples,
+        loss: sum.mean(),
+        accuracy: classes.then(|| sum.accuracy()),
+        values: if classes { None } else { ValueMetrics::new(&losses, &values, unit) },
+    };
+    screen.say(&evaluation_line(&outcome, source.name(), name(split), screen.style));
+    let (model, data, split) = (path.display().to_string(), source.name(), name(split));
+    screen.object(&Evaluation { model, data, split, outcome })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What `eval --json` prints.
+#[derive(Debug, Serialize)]
+struct Evaluation<'a> {
+    model: String,
+    data: &'a str,
+    split: &'static str,
+    #[serde(flatten)]
+    outcome: SplitOutcome,
 }
 
 /// The rows of the source that belong to the split.

@@ -124,6 +124,18 @@ pub enum TargetEncoding {
     },
 }
 
+impl TargetEncoding {
+    /// What 1 of the encoded target is in the label's unit: the standard deviation of a number, 1
+    /// for classes.
+    #[must_use]
+    pub fn unit(&self) -> f64 {
+        match self {
+            Self::Classes { .. } => 1.0,
+            Self::Value { scale, .. } => f64::from(scale.std),
+        }
+    }
+}
+
 /// A standardisation: (x - mean) / std.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ColumnScale {

@@ -273,6 +273,7 @@ mod tests {
             train_subset: &splits.validation,
             validation: &splits.validation,
             test: &splits.test,
+            unit: 1.0,
         };
         let run = config.check(splits.train.len() as u64).unwrap();
         let outcome = train(engine.as_mut(), data, &run, &MonotonicClock::default(), &mut Silent).unwrap();

@@ -21,21 +21,21 @@ pub(crate) struct Page {
 
 /// A label with its value. Main facts and warnings stand out.
 pub(crate) struct Fact {
-    label: &'static str,
+    label: String,
     value: String,
     class: &'static str,
 }
 
 impl Fact {
-    pub(crate) fn new(label: &'static str, value: String) -> Self {
-        Self { label, value, class: "" }
+    pub(crate) fn new(label: &str, value: String) -> Self {
+        Self { label: label.to_owned(), value, class: "" }
     }
 
-    pub(crate) fn main(label: &'static str, value: String) -> Self {
+    pub(crate) fn main(label: &str, value: String) -> Self {
         Self { class: "main", ..Self::new(label, value) }
     }
 
-    pub(crate) fn warning(label: &'static str, value: String) -> Self {
+    pub(crate) fn warning(label: &str, value: String) -> Self {
         Self { class: "warning", ..Self::new(label, value) }
     }
 }

@@ -12,6 +12,7 @@ use crate::html::page::{Fact, Page, figures};
 use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
+use crate::outcome::told_better;
 
 /// A run as a page: verdict, outcome, learning curves over each of the four axes, explanations,
 /// settings, all rows. `failure` is the reason of a run that failed; it takes the place of the
@@ -27,6 +28,9 @@ pub fn run_report(record: &RunRecord, failure: Option<&str>, lang: Lang) -> Stri
     curves(&mut page, record, lang);
     page.heading(lang.meaning());
     page.sentences(&lang.explain_run(&record.plan, record.result.as_ref()));
+    if record.result.as_ref().is_some_and(|result| result.test.values.is_some()) {
+        page.note(lang.standardised());
+    }
     page.terms(&lang.run_terms());
     page.settings(&record.settings);
     page.heading(lang.all_rows());
@@ -52,23 +56,26 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Fact> {
     facts
 }
 
-/// The numbers that a reader looks for first: test accuracy, or test loss where a number is
-/// predicted.
+/// The numbers that a reader looks for first: test accuracy, or errors in the label's unit where a
+/// number is predicted.
 fn outcome(result: &RunResult, lang: Lang) -> Vec<Fact> {
     let verdict = lang.verdict_word(result.verdict.kind).to_string();
     let mut facts = vec![match result.verdict.kind {
-        RunVerdictKind::Overfitting | RunVerdictKind::Diverged => {
+        RunVerdictKind::Converged | RunVerdictKind::Improving => Fact::main(lang.verdict_label(), verdict),
+        RunVerdictKind::Unclear => Fact::new(lang.verdict_label(), verdict),
+        RunVerdictKind::Overfitting | RunVerdictKind::Underfitting | RunVerdictKind::Diverged => {
             Fact::warning(lang.verdict_label(), verdict)
         }
-        _ => Fact::main(lang.verdict_label(), verdict),
     }];
-    match result.test.accuracy {
-        Some(accuracy) => facts.push(Fact::main(lang.test_accuracy(), percent(accuracy))),
-        None => facts.push(Fact::main(lang.test_loss(), significant(result.test.loss, 4))),
+    let of = |split: &str, label: &str| lang.of_split(split, label);
+    let test = told_better(&result.test, lang);
+    facts.extend(test.iter().map(|(label, value)| Fact::main(&of(lang.test(), label), value.clone())));
+    if test.is_empty() {
+        facts.push(Fact::main(lang.test_loss(), significant(result.test.loss, 4)));
     }
-    facts.extend(
-        result.validation.accuracy.map(|accuracy| Fact::new(lang.validation_accuracy(), percent(accuracy))),
-    );
+    let validation = told_better(&result.validation.last, lang);
+    facts
+        .extend(validation.into_iter().map(|(label, value)| Fact::new(&of(lang.validation(), label), value)));
     facts.push(Fact::new(lang.lowest_validation_loss(), significant(result.validation.best_loss, 4)));
     facts
 }

@@ -1,10 +1,11 @@
 //! One run: a line for each evaluation, and the end.
 
-use batchwright_train::{RunResult, RunRow, SplitMetrics};
+use batchwright_train::{RunResult, RunRow, SplitOutcome};
 use unicode_width::UnicodeWidthStr;
 
 use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
+use crate::outcome::figures;
 use crate::term::style::{Style, harmless};
 use crate::term::table::{facts, wrapped};
 
@@ -58,14 +59,15 @@ fn columns(cells: &[String; 6], style: Style) -> String {
 #[must_use]
 pub fn run_summary(result: &RunResult, style: Style) -> String {
     let lang = style.lang;
-    let last =
-        metrics(&SplitMetrics { loss: result.validation.loss, accuracy: result.validation.accuracy }, style);
+    let train =
+        SplitOutcome { samples: 0, loss: result.train.loss, accuracy: result.train.accuracy, values: None };
+    let last = metrics(&result.validation.last, lang);
     let best = lang.best_at(&significant(result.validation.best_loss, 4), result.validation.best_step);
     let mut lines = vec![
         (lang.run(), harmless(&result.run)),
-        (lang.train(), metrics(&result.train, style)),
+        (lang.train(), metrics(&train, lang)),
         (lang.validation(), format!("{last}; {best}")),
-        (lang.test(), metrics(&result.test, style)),
+        (lang.test(), metrics(&result.test, lang)),
         (lang.total_steps(), format!("{}  ({})", grouped(result.steps), lang.stopped_by(result.stopped_by))),
         (lang.epochs(), significant(result.epochs, 3)),
         (lang.training_time(), duration(result.seconds, lang)),
@@ -74,32 +76,26 @@ pub fn run_summary(result: &RunResult, style: Style) -> String {
     lines.extend(result.model.iter().map(|path| (lang.model(), harmless(path))));
     lines.extend(result.report.iter().map(|path| (lang.report(), harmless(path))));
     let verdict = wrapped(&lang.verdict(result), style.width);
-    format!("{}\n\n{}", style.bold(verdict.trim_end()), facts(&lines, style))
+    let verdict = style.of_verdict(result.verdict.kind, verdict.trim_end());
+    let mut text = format!("{verdict}\n\n{}", facts(&lines, style));
+    if result.test.values.is_some() || result.validation.last.values.is_some() {
+        text += &format!("\n{}", wrapped(lang.standardised(), style.width));
+    }
+    text
 }
 
 /// The result of evaluating a saved model, in one line: "180 samples of digits (test): loss 0.0912,
 /// accuracy 97.5%". `split` is `train`, `validation`, `test` or `all`.
 #[must_use]
-pub fn evaluation_line(
-    samples: u64,
-    name: &str,
-    split: &str,
-    loss: f64,
-    accuracy: Option<f64>,
-    style: Style,
-) -> String {
+pub fn evaluation_line(outcome: &SplitOutcome, name: &str, split: &str, style: Style) -> String {
     let lang = style.lang;
-    let subject = lang.samples_of(samples, &harmless(name), lang.split(split));
-    format!("{subject}: {}", metrics(&SplitMetrics { loss, accuracy }, style))
+    let subject = lang.samples_of(outcome.samples, &harmless(name), lang.split(split));
+    format!("{subject}: {}", metrics(outcome, lang))
 }
 
 /// `loss 0.123, accuracy 97.5%`.
-fn metrics(metrics: &SplitMetrics, style: Style) -> String {
-    let loss = format!("{} {}", style.lang.loss(), significant(metrics.loss, 4));
-    match metrics.accuracy {
-        Some(accuracy) => {
-            format!("{loss}{}{} {}", style.lang.comma(), style.lang.accuracy(), percent(accuracy))
-        }
-        None => loss,
-    }
+fn metrics(outcome: &SplitOutcome, lang: Lang) -> String {
+    let told: Vec<String> =
+        figures(outcome, lang).into_iter().map(|(label, value)| format!("{label} {value}")).collect();
+    told.join(lang.comma())
 }

@@ -1,6 +1,7 @@
 //! How text for the terminal is formatted.
 
 use crate::lang::Lang;
+use batchwright_train::RunVerdictKind;
 
 /// Shown in the place of a control character.
 const REPLACEMENT: char = '\u{fffd}';
@@ -34,6 +35,17 @@ impl Style {
 
     pub(crate) fn good(self, text: &str) -> String {
         self.ansi("1;32", text)
+    }
+
+    /// A verdict on a curve, in the colour of its meaning: only a healthy end is green.
+    pub(crate) fn of_verdict(self, kind: RunVerdictKind, text: &str) -> String {
+        match kind {
+            RunVerdictKind::Converged => self.good(text),
+            RunVerdictKind::Improving => self.ansi("1;36", text),
+            RunVerdictKind::Overfitting | RunVerdictKind::Underfitting => self.ansi("1;33", text),
+            RunVerdictKind::Diverged => self.ansi("1;31", text),
+            RunVerdictKind::Unclear => self.bold(text),
+        }
     }
 
     fn ansi(self, code: &str, text: &str) -> String {

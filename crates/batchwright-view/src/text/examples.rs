@@ -4,7 +4,7 @@
 
 use batchwright_command::Finding;
 use batchwright_find::{Direction, NearestTrial, NoAnswer, OpenPoint, Remark, Target};
-use batchwright_train::UnclearCause;
+use batchwright_train::VerdictCause;
 use std::collections::HashSet;
 
 /// A function that returns one example of each variant of an enum. The match has no wildcard: a new
@@ -84,11 +84,21 @@ examples!(no_answers: NoAnswer {
     TooEarly { trials: 2 },
 });
 
-examples!(unclear_causes: UnclearCause {
+examples!(verdict_causes: VerdictCause {
+    SlowStart,
+    NearConstant,
+    NeighboursDoBetter { neighbours: 0.95, network: 0.6, accuracy: true },
+    WorseThanGuessing { constant_loss: 2.3 },
+    NotFinite,
+    WorseThanUntrained,
+    WorseThanConstant,
+    FellBackToConstant,
+    LostWhatItLearnt,
     NoFiniteEvaluation,
-    TooFewEvaluations { evaluations: 2, needed: 7 },
+    TooFewEvaluations { evaluations: 2, needed: 6 },
     NoBetterThanUntrained { untrained_loss: 2.3 },
     TrainingLossDidNotFall,
+    TooFewSamples,
 });
 
 examples!(findings: Finding {

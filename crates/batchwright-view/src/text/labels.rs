@@ -43,7 +43,6 @@ labels! {
     validation_loss: "validation loss", "検証の損失";
     validation_accuracy: "validation accuracy", "検証の正解率";
     test_loss: "test loss", "テストの損失";
-    test_accuracy: "test accuracy", "テストの正解率";
     train: "train", "学習";
     validation: "validation", "検証";
     test: "test", "テスト";
@@ -166,9 +165,18 @@ impl Lang {
         }
     }
 
+    /// A figure of a split: `test accuracy`.
+    pub(crate) fn of_split(self, split: &str, label: &str) -> String {
+        match self {
+            Self::En => format!("{split} {label}"),
+            Self::Ja => format!("{split}の{label}"),
+        }
+    }
+
     pub(crate) fn verdict_word(self, kind: RunVerdictKind) -> &'static str {
         match kind {
             RunVerdictKind::Converged => self.pick("converged", "収束"),
+            RunVerdictKind::Improving => self.pick("improving", "改善中"),
             RunVerdictKind::Overfitting => self.pick("overfitting", "過学習"),
             RunVerdictKind::Underfitting => self.pick("underfitting", "学習不足"),
             RunVerdictKind::Diverged => self.pick("diverged", "発散"),

@@ -4,7 +4,8 @@
 //!
 //! - `labels`: single words and headings
 //! - `plan`: the arithmetic of a run
-//! - `run`: verdicts on a learning curve
+//! - `run`: one run
+//! - `run_verdict`: verdicts on a learning curve
 //! - `study`: the answer of a study
 //! - `models`: its step times, prediction and frontier
 //! - `no_answer`: why a study has no answer
@@ -33,5 +34,6 @@ pub(crate) mod open_points;
 pub(crate) mod plan;
 pub(crate) mod remarks;
 pub(crate) mod run;
+pub(crate) mod run_verdict;
 pub(crate) mod study;
 pub(crate) mod terms;

@@ -8,7 +8,7 @@ use batchwright_find::*;
 use batchwright_train::testkit as train;
 pub(crate) use batchwright_train::testkit::plan;
 use batchwright_train::{
-    Batching, CurveEvidence, Plan, RunRecord, RunResult, RunRow, RunVerdictKind, SplitMetrics,
+    Batching, CurveEvidence, Plan, RunRecord, RunResult, RunRow, RunVerdictKind, SplitMetrics, SplitOutcome,
     ValidationOutcome, Verdict,
 };
 use batchwright_view::{
@@ -54,7 +54,12 @@ pub(crate) fn overfitting_run() -> RunRecord {
         rise_high: 0.1422,
         train_loss_at_best: best.train.loss,
         train_loss_last: last.train.loss,
-        fall_percent: None,
+        fall_percent: -2.0,
+        window: 3,
+        samples: 100,
+        constant_loss: 2.303,
+        untrained_loss: 2.36,
+        ..CurveEvidence::default()
     };
     let since_step = Some(best.step);
     let verdict = Verdict { since_step, evidence, ..train::verdict(RunVerdictKind::Overfitting) };
@@ -82,6 +87,10 @@ fn overfitting_row(epoch: f64) -> RunRow {
     }
 }
 
+fn split(samples: u64, loss: f64, accuracy: Option<f64>) -> SplitOutcome {
+    SplitOutcome { samples, loss, accuracy, values: None }
+}
+
 fn result(last: &RunRow, best_loss: f64, best_step: u64, verdict: Verdict) -> RunResult {
     RunResult {
         steps: last.step,
@@ -90,12 +99,11 @@ fn result(last: &RunRow, best_loss: f64, best_step: u64, verdict: Verdict) -> Ru
         seconds: last.seconds,
         train: last.train,
         validation: ValidationOutcome {
-            loss: last.validation.loss,
-            accuracy: last.validation.accuracy,
+            last: split(100, last.validation.loss, last.validation.accuracy),
             best_loss,
             best_step,
         },
-        test: SplitMetrics { loss: 0.3012, accuracy: Some(0.9611) },
+        test: split(180, 0.3012, Some(0.9611)),
         verdict,
         model: Some("runs/digits-mlp64-32-1/model.safetensors".into()),
         report: Some("runs/digits-mlp64-32-1/report.html".into()),
@@ -121,7 +129,7 @@ pub(crate) fn diverged_run() -> RunRecord {
         ..CurveEvidence::default()
     };
     let verdict = Verdict { evidence, ..train::verdict(RunVerdictKind::Diverged) };
-    let result = RunResult { test: train::metrics(f64::NAN), ..result(&rows[4], f64::NAN, 99, verdict) };
+    let result = RunResult { test: train::split(f64::NAN), ..result(&rows[4], f64::NAN, 99, verdict) };
     RunRecord {
         settings: vec![(HOSTILE.into(), HOSTILE.into())],
         result: Some(result),

@@ -29,6 +29,7 @@ pub(crate) fn train_and_record(
         train_subset: &data.train_subset,
         validation: &splits.validation,
         test: &splits.test,
+        unit: splits.encoding.target.unit(),
     };
     let mut live = LiveRun {
         rows: RowWriter::new(store, name),
