@@ -14,7 +14,7 @@ reports (call it in one).
 """
 from batchwright._count import Counter, count, evaluation, reset
 from batchwright._report import report
-from batchwright.errors import BatchwrightError, CountError, FrameworkMissingError, ValueNotANumberError
+from batchwright.errors import BatchwrightError, CountError, FrameworkMissingError, ProgramMissingError, ValueNotANumberError
 
 __version__ = "0.1.0"
 
@@ -23,6 +23,7 @@ __all__ = [
     "CountError",
     "Counter",
     "FrameworkMissingError",
+    "ProgramMissingError",
     "ValueNotANumberError",
     "count",
     "evaluation",

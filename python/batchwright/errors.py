@@ -27,3 +27,7 @@ class FrameworkMissingError(BatchwrightError, ImportError):
 
     def __init__(self, module: str, framework: str, package: str) -> None:
         super().__init__(f"{module} needs {framework}, which is not installed: pip install {package}")
+
+
+class ProgramMissingError(BatchwrightError, FileNotFoundError):
+    """The program is not installed beside this package."""

@@ -1,9 +1,11 @@
 //! Everything that can go wrong with the store. Each error names the path, or the run or study, and
 //! says what to do.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::{SQLITE_IOERR_FSTAT, SQLITE_IOERR_READ, SQLITE_IOERR_SHORT_READ};
 
 /// Why something was not stored, or not found.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +17,20 @@ pub enum StoreError {
         path: PathBuf,
         /// Message of the operating system.
         reason: String,
+    },
+    /// The database, or its folder, cannot be read.
+    #[error("cannot read {}: {reason}; choose another folder with --runs DIR", path.display())]
+    Unreadable {
+        /// Folder or file.
+        path: PathBuf,
+        /// Message of the operating system.
+        reason: String,
+    },
+    /// In the place of the database is something that cannot be one.
+    #[error("{} is no regular file (but a folder, a pipe or a device), so it cannot be the database; move it away, or choose another folder with --runs DIR", path.display())]
+    NotAFile {
+        /// The database, or one of the files that SQLite keeps beside it.
+        path: PathBuf,
     },
     /// There is no database in the folder, or the database is empty.
     #[error("no runs in {}: no such database, or nothing in it; name the folder with --runs DIR", path.display())]
@@ -98,6 +114,7 @@ impl StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt { path, reason },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
+            Some(ErrorCode::SystemIoFailure) if is_of_reading(&error) => Self::Unreadable { path, reason },
             Some(
                 ErrorCode::CannotOpen
                 | ErrorCode::ReadOnly
@@ -108,6 +125,35 @@ impl StoreError {
             _ => Self::Database { path, source: error },
         }
     }
+}
+
+impl StoreError {
+    /// The same error where only reading was tried: with that verb, and the reason of the system.
+    pub(crate) fn while_reading(self) -> Self {
+        match self {
+            Self::Unwritable { path, reason } => {
+                let refused = File::open(&path).err();
+                Self::Unreadable { reason: refused.map_or(reason, |error| error.to_string()), path }
+            }
+            other => other,
+        }
+    }
+
+    /// The same error where a file could not be opened for writing, with the reason of the system.
+    pub(crate) fn while_opening(self) -> Self {
+        match self {
+            Self::Unwritable { path, reason } => {
+                let refused = File::options().append(true).open(&path).err();
+                Self::Unwritable { reason: refused.map_or(reason, |error| error.to_string()), path }
+            }
+            other => other,
+        }
+    }
+}
+
+fn is_of_reading(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(code, Some(SQLITE_IOERR_READ | SQLITE_IOERR_SHORT_READ | SQLITE_IOERR_FSTAT))
 }
 
 fn near_names(near: &[String]) -> String {

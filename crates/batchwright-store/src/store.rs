@@ -37,13 +37,15 @@ impl Store {
     /// Opens the store in `dir`. Creates the folder and the database where they do not exist.
     ///
     /// # Errors
-    /// [`StoreError::Unwritable`], [`StoreError::Corrupt`], [`StoreError::Newer`],
-    /// [`StoreError::Locked`].
+    /// [`StoreError::Unwritable`], [`StoreError::NotAFile`], [`StoreError::Corrupt`],
+    /// [`StoreError::Newer`], [`StoreError::Locked`].
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir).map_err(|error| unwritable(dir, &error))?;
+        refuse_odd_files(dir)?;
         let path = dir.join(DATABASE_FILE);
-        let connection = Connection::open(&path).map_err(|error| StoreError::sql(&path, error))?;
-        schema::prepare(&connection, &path)?;
+        let opened = Connection::open(&path).map_err(|error| StoreError::sql(&path, error));
+        let connection = opened.map_err(StoreError::while_opening)?;
+        schema::prepare(&connection, &path).map_err(StoreError::while_opening)?;
         Ok(Self { dir: dir.to_path_buf(), connection })
     }
 
@@ -51,17 +53,20 @@ impl Store {
     /// created or changed; calls that would write fail.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] where there is no store; otherwise as [`Store::open`].
+    /// [`StoreError::Missing`] where there is no store, [`StoreError::Unreadable`]; otherwise as
+    /// [`Store::open`].
     pub fn open_existing(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(DATABASE_FILE);
-        if !path.exists() {
-            return Err(StoreError::Missing { path });
+        match path.try_exists() {
+            Ok(true) => refuse_odd_files(dir)?,
+            Ok(false) => return Err(StoreError::Missing { path }),
+            Err(error) => return Err(StoreError::Unreadable { path, reason: error.to_string() }),
         }
         let connection = match read_only(&path, "mode=ro") {
             // The write-ahead log needs files beside the database, and a folder that cannot be
             // written to does not get them. Where there is no log, no process has the database
             // open, and it can be read as a file that does not change.
-            Err(StoreError::Unwritable { .. }) if !dir.join(format!("{DATABASE_FILE}-wal")).exists() => {
+            Err(StoreError::Unreadable { .. }) if !dir.join(format!("{DATABASE_FILE}-wal")).exists() => {
                 read_only(&path, "immutable=1")?
             }
             opened => opened?,
@@ -175,9 +180,21 @@ fn read_only(path: &Path, parameter: &str) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(uri(path, parameter), flags)
-        .map_err(|error| StoreError::sql(path, error))?;
-    schema::check(&connection, path)?;
+        .map_err(|error| StoreError::sql(path, error).while_reading())?;
+    schema::check(&connection, path).map_err(StoreError::while_reading)?;
     Ok(connection)
+}
+
+/// Refuses a folder, a pipe or a device in the place of the database, or of the files that SQLite
+/// keeps beside it: SQLite would wait for a pipe for ever.
+fn refuse_odd_files(dir: &Path) -> Result<(), StoreError> {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let path = dir.join(format!("{DATABASE_FILE}{suffix}"));
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(StoreError::NotAFile { path });
+        }
+    }
+    Ok(())
 }
 
 /// `file:PATH?parameter`. Characters that would end the path are escaped

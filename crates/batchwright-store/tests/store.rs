@@ -1,6 +1,7 @@
 //! Promises of the store: records are read back as they were stored, from several connections, and
 //! whatever the numbers are.
 
+use std::process::Command;
 use std::time::Duration;
 
 use batchwright_find::testkit;
@@ -356,8 +357,27 @@ fn a_folder_that_cannot_be_written_is_named() {
     }
     let store = Store::open(dir.path()).unwrap();
     assert!(matches!(store.folder("file"), Err(StoreError::Unwritable { .. })));
-    std::fs::create_dir_all(dir.path().join("odd").join(DATABASE_FILE)).unwrap();
-    assert!(matches!(Store::open(&dir.path().join("odd")), Err(StoreError::Unwritable { .. })));
+}
+
+/// Otherwise SQLite waits for a pipe for ever, or says of a folder that it cannot be opened.
+#[test]
+fn what_cannot_be_a_database_is_refused_at_once() {
+    for name in [DATABASE_FILE, "batchwright.db-wal", "batchwright.db-shm"] {
+        for pipe in [false, true] {
+            let dir = tempfile::tempdir().unwrap();
+            drop(Store::open(dir.path()).unwrap());
+            let odd = dir.path().join(name);
+            let _ = std::fs::remove_file(&odd);
+            match pipe {
+                false => std::fs::create_dir(&odd).unwrap(),
+                true => assert!(Command::new("mkfifo").arg(&odd).status().unwrap().success()),
+            }
+            for error in [Store::open(dir.path()).unwrap_err(), Store::open_existing(dir.path()).unwrap_err()]
+            {
+                assert!(matches!(&error, StoreError::NotAFile { path } if *path == odd), "{error}");
+            }
+        }
+    }
 }
 
 /// Otherwise reading from a mistyped folder creates an empty one and finds nothing in it.

@@ -15,6 +15,11 @@ pub(crate) fn grouped(count: u64) -> String {
     grouped
 }
 
+/// A number with an English noun: `1 step`, `1,875 steps`.
+pub(crate) fn counted(number: &str, noun: &str) -> String {
+    if number == "1" { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
 /// A median of counts, which may be fractional, as a grouped whole number.
 pub(crate) fn count(value: f64) -> String {
     if value.is_finite() && value >= 0.0 { grouped(value.round() as u64) } else { significant(value, 3) }
@@ -175,6 +180,10 @@ mod tests {
         }
         assert_eq!(grouped(u64::MAX), "18,446,744,073,709,551,615");
         assert_eq!(count(f64::NAN), "NaN");
+        assert_eq!(
+            ["0", "1", "1.5"].map(|number| counted(number, "step")),
+            ["0 steps", "1 step", "1.5 steps"]
+        );
     }
 
     /// Otherwise a small learning rate is shown as 0, or a loss with fifteen digits.

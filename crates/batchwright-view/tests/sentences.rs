@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 use batchwright_find::{
     FitAnswer, FitEnd, FitSearch, FitSubject, MemoryModel, MemoryModelError, ProbeLength, ProbeOutcome,
-    ProbeRecord, Ran, RunEvidence, VerdictKind,
+    ProbeRecord, Ran, Remark, RunEvidence, VerdictKind,
 };
 use batchwright_train::{Batching, Plan, RunVerdictKind, VerdictCause};
 use batchwright_view::*;
@@ -69,6 +69,36 @@ fn a_report_tells_what_was_done() {
     let page = run_report(&run, None, Lang::En);
     assert!(page.contains("15 epochs = 240 steps (parameter updates) = 15,000 samples; then"));
     assert!(!page.contains("30 epochs"));
+}
+
+/// Otherwise a reader stumbles over "1 samples", and wonders what else is wrong.
+#[test]
+fn one_thing_is_told_in_the_singular() {
+    let style = Style { width: 10_000, ..style(Lang::En) };
+    let plan = |samples, size, drop_last| {
+        let plan = Batching::new(samples, size, None, drop_last).ok()?.plan(samples).ok()?;
+        Some(plan_banner(&plan, None, None, None, style))
+    };
+    let small = (1..6).flat_map(|samples| (1..6).map(move |size| (samples, size)));
+    let plans = small.flat_map(|(samples, size)| [plan(samples, size, false), plan(samples, size, true)]);
+    let mut study = study();
+    (study.cost.trials, study.cost.steps) = (1, 1);
+    study.remarks = vec![
+        Remark::LeftOut { samples: 1, same_as: 1, sizes: vec![1] },
+        Remark::NotWorthMore { reuse: 1 },
+        Remark::UnevenLooks { least: 1, largest: 1 },
+        Remark::RaceInVain { runs: 1 },
+        Remark::TrialsFailed { failed: 1, of: 1, error: String::new() },
+    ];
+    let texts: String = plans.flatten().chain([study_summary(&study, style)]).collect();
+    for line in texts.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        for pair in words.windows(2).filter(|pair| pair[0] == "1") {
+            let noun = pair[1].trim_end_matches(|c: char| !c.is_alphabetic());
+            let plurals = ["samples", "steps", "epochs", "runs", "trials", "trainings"];
+            assert!(!plurals.contains(&noun), "{pair:?} in {line}");
+        }
+    }
 }
 
 /// Otherwise every line of a table of plans is broken in a terminal of the usual width.

@@ -1,7 +1,28 @@
 //! Batchwright trains deep networks by mini-batch and decides the batch size by experiment.
 //!
 //! This library is the main entry point: it re-exports the crates of which the program consists. If
-//! you need only one layer, use its crate alone.
+//! you need only one layer, use its crate alone. A library needs no command line:
+//! `batchwright = { version = "0.1", default-features = false }`.
+//!
+//! ```
+//! use batchwright::data::{Dataset, OpenOptions, SplitOptions, Splits, open, sample_shape};
+//! use batchwright::nn::{CpuEngineFactory, EngineFactory, EngineOptions, Model};
+//! use batchwright::train::{Duration, MonotonicClock, RunConfig, RunData, Silent, train};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let digits = open(None, &OpenOptions::default())?; // embedded; a path opens IDX files or a table
+//! let splits = Splits::new(&digits, &SplitOptions::default())?;
+//! let (samples, validation, test) = (&splits.train, &splits.validation, &splits.test);
+//!
+//! let config = RunConfig { batch_size: 32, duration: Duration::Epochs(5.0), learning_rate: 0.1, ..Default::default() };
+//! let options = EngineOptions { micro_batch: 32, ..Default::default() };
+//! let mut engine = CpuEngineFactory.build(&Model::mlp(&[64]), sample_shape(samples), &options)?;
+//! let data = RunData { train: samples, train_subset: samples, validation, test };
+//! let run = config.check(samples.len() as u64)?;
+//! let outcome = train(engine.as_mut(), data, &run, &MonotonicClock::default(), &mut Silent)?;
+//! assert!(outcome.validation.loss < 0.5);
+//! # Ok(()) }
+//! ```
 //!
 //! - [`data`]: reading samples
 //! - [`nn`]: the network

@@ -3,10 +3,17 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(not(unix))]
+compile_error!(
+    "batchwright runs on Linux and macOS. It watches training programs by process groups, signals and \
+     pseudo terminals, which this system does not have. On Windows use it in WSL."
+);
+
 mod args;
 mod describe;
 mod eval;
 mod find;
+mod generate;
 mod plan;
 mod predict;
 mod prepare;
@@ -16,28 +23,37 @@ mod shell;
 mod train;
 
 use crate::args::{Cli, Command};
-use crate::shell::failure;
 use crate::shell::screen::Screen;
+use crate::shell::{clap_error, failure, signals, stdout};
+use anyhow::Result;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::read();
-    let screen = Screen::new(&cli.global);
-    let done = match cli.command {
-        Command::Plan(args) => plan::run(&args, &screen),
-        Command::Train(args) => train::run(args, &cli.global, &screen),
-        Command::Find(args) => find::run(*args, &cli.global, &screen),
-        Command::Eval(args) => eval::run(&args, &cli.global, &screen),
-        Command::Predict(args) => predict::run(&args, &cli.global, &screen),
-        Command::Data(args) => describe::run(&args, &screen),
-        Command::Report(args) => report::run(&args, &cli.global, &screen),
-        Command::Probe(args) => probe::child::run(&args, &screen),
+    let cli = match Cli::read() {
+        Ok(cli) => cli,
+        Err(error) => return clap_error::show(&error),
     };
-    match done {
+    let screen = Screen::new(&cli.global);
+    match signals::outlive_file_size_limit().and_then(|()| run(cli, &screen)) {
         Ok(code) => code,
-        Err(error) => {
-            screen.note(&format!("error: {}", failure::message(&error)));
-            failure::exit_code(&error)
-        }
+        Err(error) => failure::report(&error),
     }
+}
+
+/// Runs the command. It has failed if its output could not be written.
+fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
+    let code = match cli.command {
+        Command::Plan(args) => plan::run(&args, screen),
+        Command::Train(args) => train::run(args, &cli.global, screen),
+        Command::Find(args) => find::run(*args, &cli.global, screen),
+        Command::Eval(args) => eval::run(&args, &cli.global, screen),
+        Command::Predict(args) => predict::run(&args, &cli.global, screen),
+        Command::Data(args) => describe::run(&args, screen),
+        Command::Report(args) => report::run(&args, &cli.global, screen),
+        Command::Completions(args) => generate::completions(&args),
+        Command::Man(args) => generate::man(&args, screen),
+        Command::Probe(args) => probe::child::run(&args, screen),
+    }?;
+    stdout::written()?;
+    Ok(code)
 }

@@ -28,4 +28,4 @@ pub use crate::term::plan::{plan_banner, plan_table};
 pub use crate::term::progress::{stage_line, step_time_line, target_line, trial_line};
 pub use crate::term::run::{evaluation_line, row_heading, row_line, run_summary};
 pub use crate::term::study::{study_summary, study_table, study_verdict_line};
-pub use crate::term::style::Style;
+pub use crate::term::style::{Style, harmless_lines};

@@ -2,7 +2,7 @@
 //! missing are in `findings`.
 
 use crate::lang::Lang;
-use crate::number::{duration, grouped, significant};
+use crate::number::{counted, duration, grouped, significant};
 use batchwright_command::read::{Coordinates, RecognisedSource, RowSource};
 use batchwright_command::{CheckEnd, Checked, Finding};
 
@@ -114,7 +114,7 @@ impl Lang {
     pub(crate) fn samples_apart(self, samples: f64) -> String {
         let samples = grouped(samples.max(0.0) as u64);
         match self {
-            Self::En => format!("{samples} samples"),
+            Self::En => counted(&samples, "sample"),
             Self::Ja => format!("{samples} サンプル"),
         }
     }

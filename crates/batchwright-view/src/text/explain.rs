@@ -154,7 +154,8 @@ impl Lang {
         };
         let misses = match (self, estimate.censored) {
             (_, 0) => String::new(),
-            (Self::En, n) => format!(" {} missed the target and counts as more.", grouped(n)),
+            (Self::En, 1) => " 1 missed the target and counts as more.".to_owned(),
+            (Self::En, n) => format!(" {} missed the target and count as more.", grouped(n)),
             (Self::Ja, n) => format!("うち {} 回は目標に届かず、「それ以上」として数えます。", grouped(n)),
         };
         Some(match (self, fresh) {

@@ -2,7 +2,7 @@
 //! it.
 
 use crate::lang::Lang;
-use crate::number::{duration, grouped};
+use crate::number::{counted, duration, grouped};
 use batchwright_command::Finding;
 
 impl Lang {
@@ -29,8 +29,8 @@ fn english(finding: &Finding) -> String {
             "It printed nothing. Let it print a line like {{\"step\": 10, \"{metric}\": 0.3}} after each evaluation; if it prints to a terminal only, give --pty."
         ),
         Finding::NothingRecognised { metric, lines, .. } => format!(
-            "No metric was recognised in {} lines. Let it print a line like {{\"step\": 10, \"{metric}\": 0.3}}, or say how it prints one: --metric '{metric}=validation: (\\S+)'.",
-            grouped(*lines)
+            "No metric was recognised in {}. Let it print a line like {{\"step\": 10, \"{metric}\": 0.3}}, or say how it prints one: --metric '{metric}=validation: (\\S+)'.",
+            counted(&grouped(*lines), "line")
         ),
         Finding::MetricMissing { metric, others } => format!(
             "It did not report {metric}, but {}. Give one of them as --target, evaluate earlier, or say how {metric} is printed: --metric '{metric}=REGEX'.",
@@ -43,6 +43,10 @@ fn english(finding: &Finding) -> String {
             "The rows of {metric} do not say where training was. Let the program print step (or samples, or epoch) beside it; if it is told once, at the end, give --objective quality."
         ),
         Finding::UnreadableFile { error } => error.clone(),
+        Finding::HeldBack { rows: 1, seconds } => format!(
+            "The only row came at the end, after {}: the output seems to be held back. Let the program flush after each row, or try --pty.",
+            duration(*seconds, Lang::En)
+        ),
         Finding::HeldBack { rows, seconds } => format!(
             "All {} rows came together at the end, after {}: the output seems to be held back. Let the program flush after each row, or try --pty.",
             grouped(*rows),
@@ -52,8 +56,8 @@ fn english(finding: &Finding) -> String {
         Finding::WallClock => "It prints no seconds, so rows are timed by their arrival, and evaluations between two rows count as steps. Print \"seconds\" (of training alone) to leave them out.".to_owned(),
         Finding::OwnInterval => "It does not take {eval_steps}, so that small and large sizes are looked at after different numbers of samples. Add it where the program takes its interval.".to_owned(),
         Finding::OtherInterval { asked, between } => format!(
-            "It was asked to evaluate every {} samples and did so every {}. See whether {{eval_steps}} is where the program takes its interval.",
-            grouped(*asked),
+            "It was asked to evaluate every {} and did so every {}. See whether {{eval_steps}} is where the program takes its interval.",
+            counted(&grouped(*asked), "sample"),
             grouped(*between)
         ),
         Finding::OneRate => "It does not take {lr}: each size would be run at the program's own rate (one rate, not tuned), which favours the size that this rate suits.".to_owned(),

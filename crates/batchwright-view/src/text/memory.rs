@@ -4,7 +4,7 @@
 use batchwright_find::{Change, Continued, Reused, RunCheck, StudyResult};
 
 use crate::lang::Lang;
-use crate::number::{count, date, duration, grouped, percent, significant};
+use crate::number::{count, counted, date, duration, grouped, percent, significant};
 
 impl Lang {
     /// Says that the answer comes from an earlier study: from which one, when, and what was
@@ -57,7 +57,7 @@ impl Lang {
         let show = |value: f64| if steps { count(value) } else { significant(value, 4) };
         let range = self.range(&show(run.low), &show(run.high));
         let found = match (self, run.found.map(show)) {
-            (Self::En, Some(found)) if steps => format!("{found} steps to the target"),
+            (Self::En, Some(found)) if steps => format!("{} to the target", counted(&found, "step")),
             (Self::Ja, Some(found)) if steps => format!("目標まで {found} ステップ"),
             (Self::En, Some(found)) => format!("a best value of {found}"),
             (Self::Ja, Some(found)) => format!("最良値 {found} "),
@@ -118,6 +118,7 @@ impl Lang {
         let continued = study.continued.as_ref().filter(|_| study.reused.is_none())?;
         let Continued { study: earlier, because, cost_in_all: all, .. } = continued;
         let why = because.as_ref().map(|change| self.change(study, change));
+        let verb = if continued.trials == 1 { "counts" } else { "count" };
         let (taken, trials) = (grouped(continued.trials), grouped(all.trials));
         let (seconds, wall) = (duration(all.seconds, self), duration(all.wall_seconds, self));
         let why = match (self, why) {
@@ -127,7 +128,8 @@ impl Lang {
         };
         Some(match self {
             Self::En => format!(
-                "{why}Goes on from study {earlier}: {taken} of its trials count here too. With it, in all: {trials} trials, {seconds} of training, {wall} by the clock."
+                "{why}Goes on from study {earlier}: {taken} of its trials {verb} here too. With it, in all: {}, {seconds} of training, {wall} by the clock.",
+                counted(&trials, "trial")
             ),
             Self::Ja => format!(
                 "{why}実験 {earlier} の続きです。その試行 {taken} 回も証拠に含みます。合計: 試行 {trials} 回、学習時間 {seconds}、経過時間 {wall}。"

@@ -5,7 +5,7 @@ use batchwright_find::{Objective, SizeResult, StepTimeModel, StudyResult, time_a
 
 use crate::cells;
 use crate::lang::Lang;
-use crate::number::{duration, grouped, percent, significant};
+use crate::number::{counted, duration, grouped, percent, significant};
 
 /// Times below this, in seconds, are shown as 0.
 const NOTHING: f64 = 1e-10;
@@ -22,7 +22,8 @@ impl Lang {
                 format!("A step takes {every}, and {sample} more for each sample (off by up to {off}).")
             }
             (Self::En, Some(flat)) => format!(
-                "A step takes {every}, and {sample} more for each sample; below {flat} samples it takes as long as with {flat} (off by up to {off})."
+                "A step takes {every}, and {sample} more for each sample; below {} it takes as long as with {flat} (off by up to {off}).",
+                counted(&flat, "sample")
             ),
             (Self::Ja, None) => {
                 format!(

@@ -1,7 +1,7 @@
 //! Why a study recommends nothing, in words. The study itself determines the cause.
 
 use crate::lang::Lang;
-use crate::number::{grouped, significant};
+use crate::number::{counted, grouped, significant};
 use batchwright_find::{NearestTrial, NoAnswer, Target};
 
 impl Lang {
@@ -42,6 +42,7 @@ impl Lang {
     fn all_failed(self, trials: u64, error: &str) -> String {
         let count = grouped(trials);
         match self {
+            Self::En if trials == 1 => format!("the only trial could not be used; its error: {error}"),
             Self::En => format!("none of {count} trials could be used; the last error: {error}"),
             Self::Ja => format!("{count} 回の試行はどれも使えませんでした。最後のエラー: {error}"),
         }
@@ -50,6 +51,7 @@ impl Lang {
     fn all_diverged(self, trials: u64) -> String {
         let count = grouped(trials);
         match self {
+            Self::En if trials == 1 => "the only trial diverged. Try lower learning rates.".to_owned(),
             Self::En => format!("all {count} trials diverged. Try lower learning rates."),
             Self::Ja => {
                 format!("{count} 回の試行がすべて発散しました。もっと低い学習率を試してください。")
@@ -107,7 +109,8 @@ impl Lang {
                 "the study ended before its first trial did. Give it a larger budget.".into()
             }
             Self::En => {
-                format!("the study ended too early, after {count} finished trials. Give it a larger budget.")
+                let trials = counted(&count, "finished trial");
+                format!("the study ended too early, after {trials}. Give it a larger budget.")
             }
             Self::Ja if trials == 0 => {
                 "最初の試行が終わる前に実験が終了しました。予算を増やしてください。".into()

@@ -1,7 +1,7 @@
 //! Open points: why the verdict of a study is not final.
 
 use crate::lang::Lang;
-use crate::number::{grouped, percent};
+use crate::number::{counted, grouped, percent};
 use batchwright_find::OpenPoint;
 
 impl Lang {
@@ -33,7 +33,7 @@ fn english(point: &OpenPoint) -> String {
     };
     match point {
         OpenPoint::MoreRuns { regret, margin, runs } => {
-            format!("{}; about {} more runs would decide", above(regret, margin), grouped(*runs))
+            format!("{}; about {} would decide", above(regret, margin), counted(&grouped(*runs), "more run"))
         }
         OpenPoint::SteadierStepTimes { regret, margin } => format!(
             "{}, and step times differ between passes: a quiet machine would decide sooner than more runs",
@@ -49,7 +49,8 @@ fn english(point: &OpenPoint) -> String {
                 .to_owned()
         }
         OpenPoint::TooFewSeeds { needed, sizes } => {
-            format!("fewer than {} fresh seeds were run at {}", grouped(*needed), Lang::En.list(sizes))
+            let seeds = counted(&grouped(*needed), "fresh seed");
+            format!("fewer than {seeds} were run at {}", Lang::En.list(sizes))
         }
         OpenPoint::NotJudged { sizes } => {
             let noun = if sizes.len() == 1 { "size" } else { "sizes" };

@@ -3,7 +3,7 @@
 use batchwright_train::{Plan, RunResult, StoppedBy};
 
 use crate::lang::Lang;
-use crate::number::{duration, grouped, significant};
+use crate::number::{counted, duration, grouped, significant};
 
 impl Lang {
     /// All sentences that apply to a plan. `seconds` is given for a run that ends after a fixed
@@ -44,14 +44,11 @@ impl Lang {
         let (samples, size) = (grouped(plan.batching.samples), grouped(plan.batching.batch_size));
         let steps = grouped(plan.steps_per_epoch);
         match self {
-            Self::En if plan.steps_per_epoch == 1 => {
-                format!(
-                    "{samples} samples at batch size {size} are 1 step per epoch; the bar counts steps, not samples."
-                )
-            }
             Self::En => {
+                let are = if plan.batching.samples == 1 { "is" } else { "are" };
+                let (samples, steps) = (counted(&samples, "sample"), counted(&steps, "step"));
                 format!(
-                    "{samples} samples at batch size {size} are {steps} steps per epoch; the bar counts steps, not samples."
+                    "{samples} at batch size {size} {are} {steps} per epoch; the bar counts steps, not samples."
                 )
             }
             Self::Ja => format!(
@@ -84,9 +81,9 @@ impl Lang {
         let (number, updates, samples) = (significant(epochs, 3), grouped(steps), grouped(samples));
         match self {
             Self::En => {
-                let (epochs, steps) = (plural(epochs == 1.0, "epoch"), plural(steps == 1, "step"));
-                let update = if steps == "step" { "a parameter update" } else { "parameter updates" };
-                format!("{number} {epochs} = {updates} {steps} ({update}) = {samples} samples")
+                let update = if steps == 1 { "a parameter update" } else { "parameter updates" };
+                let (epochs, steps) = (counted(&number, "epoch"), counted(&updates, "step"));
+                format!("{epochs} = {steps} ({update}) = {}", counted(&samples, "sample"))
             }
             Self::Ja => {
                 format!("{number} エポック = {updates} ステップ (重み更新) = 延べ {samples} サンプル")
@@ -110,6 +107,9 @@ impl Lang {
         let (samples, size) = (grouped(plan.batching.samples), grouped(plan.batching.batch_size));
         let (full, last) = (grouped(plan.steps_per_epoch.saturating_sub(1)), grouped(plan.last_batch));
         match self {
+            Self::En if plan.last_batch == 1 => format!(
+                "The last batch of each epoch holds only 1 sample ({samples} = {full} × {size} + 1); its gradient is that of this one."
+            ),
             Self::En => format!(
                 "The last batch of each epoch holds only {last} samples ({samples} = {full} × {size} + {last}); its gradient is the mean over these {last}."
             ),
@@ -122,6 +122,10 @@ impl Lang {
     fn dropped(self, plan: &Plan) -> String {
         let left = grouped(plan.batching.samples % plan.batching.batch_size.max(1));
         match self {
+            Self::En if left == "1" => {
+                "Each epoch leaves out the 1 sample that fills no batch (--drop-last); every epoch it is another."
+                    .to_owned()
+            }
             Self::En => format!(
                 "Each epoch leaves out the {left} samples that fill no batch (--drop-last); every epoch they are others."
             ),
@@ -134,6 +138,9 @@ impl Lang {
     fn larger_than_data(self, plan: &Plan) -> String {
         let (samples, size) = (grouped(plan.batching.samples), grouped(plan.batching.batch_size));
         match self {
+            Self::En if plan.batching.samples == 1 => format!(
+                "The batch size {size} is larger than the data: an epoch is one step with the 1 training sample."
+            ),
             Self::En => format!(
                 "The batch size {size} is larger than the {samples} training samples: an epoch is one step with all {samples} samples."
             ),
@@ -168,8 +175,4 @@ pub(crate) fn micro_batches(plan: &Plan) -> String {
     let (full, rest) = (size / micro, size % micro);
     let sum = format!("{} × {}", grouped(full), grouped(micro));
     if rest > 0 { format!("{sum} + {}", grouped(rest)) } else { sum }
-}
-
-fn plural(one: bool, noun: &str) -> String {
-    if one { noun.to_owned() } else { format!("{noun}s") }
 }

@@ -1,7 +1,7 @@
 //! Remarks of a study: what a reader of the answer should know.
 
 use crate::lang::Lang;
-use crate::number::{grouped, percent, significant};
+use crate::number::{counted, grouped, percent, significant};
 use batchwright_find::Remark;
 
 impl Lang {
@@ -18,19 +18,19 @@ fn english(remark: &Remark) -> String {
     let list = |sizes: &[u64]| Lang::En.list(sizes);
     match remark {
         Remark::LeftOut { samples, same_as, sizes } => format!(
-            "Left out, for with {} training samples they are the same training as {}, one step an epoch: {}.",
-            grouped(*samples),
+            "Left out, for with {} they are the same training as {}, one step an epoch: {}.",
+            counted(&grouped(*samples), "training sample"),
             grouped(*same_as),
             list(sizes)
         ),
         Remark::NotWorthMore { reuse } => format!(
-            "A further run would cost more than a better answer could save in the next {} trainings; with a larger --reuse the study goes on.",
-            grouped(*reuse)
+            "A further run would cost more than a better answer could save in the next {}; with a larger --reuse the study goes on.",
+            counted(&grouped(*reuse), "training")
         ),
         Remark::OneRate => "One rate, not tuned: the command takes no {lr}, so each size was run at the program's own rate, which favours the size that it suits.".to_owned(),
         Remark::UnevenLooks { least, largest } => format!(
-            "The program evaluates after {} samples at some sizes and after {} at others: a noisy metric that is looked at more often passes earlier. Let it evaluate every {{eval_steps}} steps.",
-            grouped(*least),
+            "The program evaluates after {} at some sizes and after {} at others: a noisy metric that is looked at more often passes earlier. Let it evaluate every {{eval_steps}} steps.",
+            counted(&grouped(*least), "sample"),
             grouped(*largest)
         ),
         Remark::WallClock => "The program tells no seconds, so those of its lines' arrival count: evaluations between two lines are in the step times.".to_owned(),
@@ -54,8 +54,8 @@ fn english(remark: &Remark) -> String {
         ),
         Remark::DidNotFit { sizes } => format!("Did not fit: {}.", list(sizes)),
         Remark::RaceInVain { runs } => format!(
-            "None of the first {} runs reached the target, so all sizes were tried at all rates, as far as the budget went.",
-            grouped(*runs)
+            "None of the first {} reached the target, so all sizes were tried at all rates, as far as the budget went.",
+            counted(&grouped(*runs), "run")
         ),
         Remark::JudgedByLaw { sizes } => format!(
             "Judged by what other sizes show, for no run of their own reached the target: {}.",
@@ -65,9 +65,8 @@ fn english(remark: &Remark) -> String {
         Remark::MissedTarget { sizes } => format!("Missed the target at every rate: {}.", list(sizes)),
         Remark::AllFailed { sizes } => format!("Every trial failed: {}.", list(sizes)),
         Remark::TrialsFailed { failed, of, error } => {
-            let failures = if *failed == 1 { "trial" } else { "trials" };
-            let (failed, of) = (grouped(*failed), grouped(*of));
-            format!("{failed} of {of} {failures} failed, and counted for nothing; the last: {error}.")
+            let (failed, of) = (grouped(*failed), counted(&grouped(*of), "trial"));
+            format!("{failed} of {of} failed, and counted for nothing; the last: {error}.")
         }
         Remark::NoneEnded { sizes } => format!("No trial ended in time: {}.", list(sizes)),
         Remark::NoFreshSeed { sizes } => format!(

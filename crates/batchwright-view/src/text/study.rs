@@ -7,7 +7,7 @@ use batchwright_find::{
 };
 
 use crate::lang::Lang;
-use crate::number::{count, duration, grouped, percent, significant};
+use crate::number::{count, counted, duration, grouped, percent, significant};
 
 impl Lang {
     /// The sentence with the verdict.
@@ -112,13 +112,13 @@ impl Lang {
         let time = size.seconds_to_target.and_then(|time| self.with_interval(time, |t| duration(t, self)));
         if let (Some(cost), Some(time)) = (cost, &time) {
             return Some(match self {
-                Self::En => format!("reaches {target} {cost} in {time} and {steps} steps"),
+                Self::En => format!("reaches {target} {cost} in {time} and {}", counted(&steps, "step")),
                 Self::Ja => format!("{cost}、{time}、{steps} ステップで {target} に到達します"),
             });
         }
         Some(match (self, time) {
-            (Self::En, Some(time)) => format!("reaches {target} in {time} and {steps} steps"),
-            (Self::En, None) => format!("reaches {target} in {steps} steps"),
+            (Self::En, Some(time)) => format!("reaches {target} in {time} and {}", counted(&steps, "step")),
+            (Self::En, None) => format!("reaches {target} in {}", counted(&steps, "step")),
             (Self::Ja, Some(time)) => format!("{time}、{steps} ステップで {target} に到達します"),
             (Self::Ja, None) => format!("{steps} ステップで {target} に到達します"),
         })
@@ -182,7 +182,8 @@ impl Lang {
         let (least, off) = (count(law.s_min), percent(law.worst_log_residual.exp_m1()));
         match self {
             Self::En => format!(
-                "Critical batch size {value}: well below it, doubling the batch size halves the steps; well above, it only costs samples. No size needs fewer than about {least} steps. (Law S(B) = S_min (1 + B_c/B), off by up to {off}.)"
+                "Critical batch size {value}: well below it, doubling the batch size halves the steps; well above, it only costs samples. No size needs fewer than about {}. (Law S(B) = S_min (1 + B_c/B), off by up to {off}.)",
+                counted(&least, "step")
             ),
             Self::Ja => format!(
                 "臨界バッチサイズは {value} です。これより十分小さい範囲では、バッチサイズを 2 倍にするとステップ数は半分になります。十分大きい範囲では、サンプルを余分に使うだけです。どのサイズでも約 {least} ステップは必要です。(法則 S(B) = S_min (1 + B_c/B)、ずれは最大 {off})"
@@ -271,8 +272,8 @@ impl Lang {
         let (seconds, wall) = (duration(cost.seconds, self), duration(cost.wall_seconds, self));
         match self {
             Self::En => {
-                let noun = if cost.trials == 1 { "trial" } else { "trials" };
-                format!("{trials} {noun}, {steps} steps, {seconds} of training, {wall} by the clock.")
+                let (trials, steps) = (counted(&trials, "trial"), counted(&steps, "step"));
+                format!("{trials}, {steps}, {seconds} of training, {wall} by the clock.")
             }
             Self::Ja => {
                 format!("試行 {trials} 回、{steps} ステップ、学習時間の合計 {seconds}、経過時間 {wall}。")

@@ -2,6 +2,7 @@
 
 pub(crate) mod command;
 pub(crate) mod find;
+pub(crate) mod generate;
 pub(crate) mod groups;
 pub(crate) mod meaning;
 pub(crate) mod memory_size;
@@ -11,6 +12,7 @@ pub(crate) mod values;
 pub(crate) mod words;
 
 use crate::args::find::FindArgs;
+use crate::args::generate::{CompletionsArgs, ManArgs};
 use crate::args::meaning::{declare, typed};
 use crate::args::others::{DataCommand, EvalArgs, PredictArgs, ProbeArgs, ReportArgs};
 use crate::args::train::{PlanArgs, TrainArgs};
@@ -38,17 +40,17 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Reads the command line. Ends the program if the command line is not valid.
-    pub(crate) fn read() -> Self {
-        let matches = Self::definition().get_matches();
-        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    /// Reads the command line. An error is also a wish for help or for the version.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let matches = Self::definition().try_get_matches()?;
+        let mut cli = Self::from_arg_matches(&matches)?;
         if let (Command::Find(find), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
             find.typed = typed(matches);
         }
-        cli
+        Ok(cli)
     }
 
-    fn definition() -> clap::Command {
+    pub(crate) fn definition() -> clap::Command {
         negative_values(Self::command()).mut_subcommand("find", declare)
     }
 }
@@ -97,6 +99,10 @@ pub(crate) enum Command {
     Data(DataCommand),
     /// Make the report of a run or a study again
     Report(ReportArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a folder
+    Man(ManArgs),
     /// Runs one micro-batch size within a limit: the child of `find --objective fit`, not for
     /// people
     #[command(hide = true)]

@@ -64,10 +64,23 @@ impl Earlier {
     }
 }
 
+/// An answer, and whether it could be saved. It is shown in both cases.
+pub(crate) struct Answer {
+    pub(crate) result: StudyResult,
+    pub(crate) saved: Result<()>,
+}
+
+impl Answer {
+    /// The answer, if it was saved.
+    pub(crate) fn saved(self) -> Result<StudyResult> {
+        self.saved.map(|()| self.result)
+    }
+}
+
 impl Session<'_> {
     /// The answer: an earlier one if it still holds, otherwise that of a study, which starts from
     /// what is already known.
-    pub(crate) fn answer(&self) -> Result<StudyResult> {
+    pub(crate) fn answer(&self) -> Result<Answer> {
         let earlier = self.earlier(Some(&self.question.fingerprint.question))?.into_iter().next();
         let Some(earlier) = earlier else { return self.study(None) };
         let decided = earlier.decided() && earlier.result.margin <= self.question.config.margin;
@@ -116,7 +129,7 @@ impl Session<'_> {
 
     /// An earlier answer that still holds. It is stored under a new name as an answer to the same
     /// question.
-    pub(crate) fn given_again(&self, earlier: &Earlier, check: &Revalidation) -> Result<Option<StudyResult>> {
+    pub(crate) fn given_again(&self, earlier: &Earlier, check: &Revalidation) -> Result<Option<Answer>> {
         if check.change.is_some() {
             return Ok(None);
         }
@@ -124,11 +137,11 @@ impl Session<'_> {
         let about = Fingerprint { workload, question: earlier.question.clone() };
         let name = self.name(&earlier.settings, &about)?;
         let answer = check.answer(&earlier.result, earlier.created, &name);
-        answer.map(|answer| self.finish(answer, &earlier.settings)).transpose()
+        Ok(answer.map(|answer| self.finish(answer, &earlier.settings)))
     }
 
     /// Runs the study.
-    fn study(&self, past: Option<EarlierStudy>) -> Result<StudyResult> {
+    fn study(&self, past: Option<EarlierStudy>) -> Result<Answer> {
         let question = self.question;
         let mut config = question.config.clone();
         config.name = self.name(&question.settings, &question.fingerprint)?;
@@ -144,7 +157,7 @@ impl Session<'_> {
         let workload = self.trained.workload();
         let result = run_study_with(workload, &config, strategy.as_mut(), past.as_ref(), &mut live);
         live.end();
-        self.finish(result?, &question.settings)
+        Ok(self.finish(result?, &question.settings))
     }
 
     fn name(&self, settings: &Settings, about: &Fingerprint) -> Result<String> {
@@ -153,14 +166,21 @@ impl Session<'_> {
         Ok(self.store.create_study(&wanted, settings, about)?)
     }
 
+    fn finish(&self, mut result: StudyResult, settings: &Settings) -> Answer {
+        let saved = self.save(&mut result, settings).context("the answer could not be saved");
+        if saved.is_err() {
+            result.report = None;
+        }
+        Answer { result, saved }
+    }
+
     /// Saves the result and its report.
-    fn finish(&self, mut result: StudyResult, settings: &Settings) -> Result<StudyResult> {
+    fn save(&self, result: &mut StudyResult, settings: &Settings) -> Result<()> {
         let report = self.store.folder(&result.study)?.join("report.html");
         result.report = Some(report.display().to_string());
-        self.store.finish_study(&result.study, &result)?;
-        let page = study_report(&result, settings, self.screen.style.lang);
-        save_report(&report, &page)?;
-        Ok(result)
+        self.store.finish_study(&result.study, result)?;
+        let page = study_report(result, settings, self.screen.style.lang);
+        save_report(&report, &page)
     }
 }
 

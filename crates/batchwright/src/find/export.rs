@@ -86,14 +86,18 @@ impl Exports {
         Ok(Self(files))
     }
 
-    /// Writes an answer into all files.
+    /// Writes an answer into all files, also where one of them cannot be written. Returns the first
+    /// error.
     pub(crate) fn write(&self, study: &StudyResult, lang: Lang) -> Result<()> {
-        for (format, path) in &self.0 {
-            let written = write_atomic(path, format.text(study, lang)?.as_bytes());
-            written.map_err(|error| ExportError::new(format.flag(), error))?;
-        }
-        Ok(())
+        let files = self.0.iter();
+        let written: Vec<_> = files.map(|(format, path)| write(*format, path, study, lang)).collect();
+        written.into_iter().collect()
     }
+}
+
+fn write(format: Format, path: &Path, study: &StudyResult, lang: Lang) -> Result<()> {
+    let written = write_atomic(path, format.text(study, lang)?.as_bytes());
+    Ok(written.map_err(|error| ExportError::new(format.flag(), error))?)
 }
 
 fn wanted(args: ExportArgs) -> impl Iterator<Item = (Format, PathBuf)> {

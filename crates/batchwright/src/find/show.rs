@@ -27,8 +27,9 @@ pub(crate) fn show(
     if options.explain {
         screen.say(&study_explanation(result, screen.style));
     }
-    screen.object(&StudyJson(result))?;
+    let shown = screen.object(&StudyJson(result));
     options.exports.write(result, screen.style.lang)?;
+    shown?;
     Ok(signals.exit_code().unwrap_or(ExitCode::from(exit_code(result.verdict.kind))))
 }
 

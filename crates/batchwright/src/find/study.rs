@@ -21,7 +21,8 @@ pub(crate) fn of_network(
     let network = asked.trials.network(&asked.network);
     let (question, trained) = (&asked.study, Trained::Network(&network));
     let answer = Session { question, trained, store: &store, screen, signals }.answer()?;
-    show(&answer, &asked.show, screen, signals)
+    let code = show(&answer.result, &asked.show, screen, signals)?;
+    answer.saved.map(|()| code)
 }
 
 pub(crate) fn of_command(
@@ -37,6 +38,7 @@ pub(crate) fn of_command(
     // Cleaning up runs whatever the result of the study. An error of the study has priority. If
     // cleaning up fails, the answer is still shown.
     let cleaned = asked.command.hooks.clean_up();
-    let code = show(&answer?, &asked.show, screen, signals)?;
-    cleaned.map(|()| code)
+    let answer = answer?;
+    let code = show(&answer.result, &asked.show, screen, signals)?;
+    answer.saved.and(cleaned).map(|()| code)
 }

@@ -1,11 +1,13 @@
 //! Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped
 //! by a signal.
 
+use crate::shell::screen::write_note;
 use batchwright_data::DataError;
 use batchwright_find::FindError;
 use batchwright_nn::NnError;
 use batchwright_store::StoreError;
 use batchwright_train::TrainError;
+use batchwright_view::harmless_lines;
 use std::process::ExitCode;
 
 /// The target was not reached, or there is no verdict.
@@ -54,8 +56,14 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
     })
 }
 
+/// Shows an error, and returns its exit code.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    write_note(&harmless_lines(&format!("error: {}", message(error))));
+    exit_code(error)
+}
+
 /// 2 if other flags would help, 1 if something failed, 128 + the signal if a signal came.
-pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
+fn exit_code(error: &anyhow::Error) -> ExitCode {
     if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
         return ExitCode::from(interrupted.code);
     }

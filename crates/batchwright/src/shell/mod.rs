@@ -1,6 +1,8 @@
 //! The process as the user sees it: what it prints, how it reacts to signals, and its exit codes.
 
+pub(crate) mod clap_error;
 pub(crate) mod failure;
 pub(crate) mod save;
 pub(crate) mod screen;
 pub(crate) mod signals;
+pub(crate) mod stdout;

@@ -4,8 +4,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use crate::args::Global;
+use crate::shell::stdout;
 use anyhow::Context;
-use batchwright_view::{Lang, Style};
+use batchwright_view::{Lang, Style, harmless_lines};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::ffi::OsStr;
@@ -15,6 +16,8 @@ use std::io::{IsTerminal, Write};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Screen {
     pub(crate) style: Style,
+    /// Whether stdout is a terminal.
+    terminal: bool,
     json: bool,
     quiet: bool,
 }
@@ -26,15 +29,22 @@ impl Screen {
             Into::into,
         );
         let width = console_width().unwrap_or(100);
-        let colour = colour(std::io::stdout().is_terminal(), std::env::var_os("NO_COLOR").as_deref());
-        Self { style: Style { colour, width, lang }, json: global.json, quiet: global.quiet }
+        let terminal = std::io::stdout().is_terminal();
+        let style = Style { colour: colour(terminal), width, lang };
+        Self { style, terminal, json: global.json, quiet: global.quiet }
     }
 
     /// Text for people that is part of the result: to stdout; not printed with `--json`.
     pub(crate) fn say(&self, text: &str) {
         if !self.json {
-            print(text);
+            self.print(text);
         }
+    }
+
+    /// Prints to stdout. A terminal must not act on names and data; a file or a pipe gets them as
+    /// they are.
+    fn print(&self, text: &str) {
+        if self.terminal { stdout::print(&harmless_lines(text)) } else { stdout::print(text) }
     }
 
     /// Text for people about progress: to stdout; to stderr with `--json`; not printed with
@@ -43,14 +53,13 @@ impl Screen {
         match (self.quiet, self.json) {
             (true, _) => {}
             (false, true) => self.note(text),
-            (false, false) => print(text),
+            (false, false) => self.print(text),
         }
     }
 
     /// Always prints to stderr.
     pub(crate) fn note(&self, text: &str) {
-        // If stderr is closed, the text cannot be shown anywhere.
-        let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
+        write_note(&harmless_lines(text));
     }
 
     /// The result as JSON on stdout, if it was asked for.
@@ -60,7 +69,7 @@ impl Screen {
 
     /// Prints a value as JSON on stdout.
     pub(crate) fn print_object(&self, value: &impl Serialize) -> anyhow::Result<()> {
-        print(&serde_json::to_string_pretty(value).context("cannot write the result as JSON")?);
+        self.print(&serde_json::to_string_pretty(value).context("cannot write the result as JSON")?);
         Ok(())
     }
 
@@ -86,21 +95,26 @@ impl Screen {
     }
 }
 
-/// Whether to use colours: on a terminal, unless `NO_COLOR` is set to any text (no-color.org).
-fn colour(terminal: bool, no_color: Option<&OsStr>) -> bool {
-    terminal && no_color.is_none_or(OsStr::is_empty)
+/// Whether to use colours in what goes to a terminal, or to something else.
+pub(crate) fn colour(terminal: bool) -> bool {
+    let variable = |name| std::env::var_os(name);
+    terminal && colour_wanted(variable("NO_COLOR").as_deref(), variable("TERM").as_deref())
 }
 
-/// Writes a line to stdout. If the reader has closed the pipe (`| head -1`), that is not an error:
-/// the work continues without output.
-fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
+/// Not if `NO_COLOR` is set to any text (no-color.org), nor on a terminal that cannot show them.
+fn colour_wanted(no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
+    no_color.is_none_or(OsStr::is_empty) && term.is_some_and(|term| term != "dumb")
+}
+
+/// Writes a line to stderr.
+pub(crate) fn write_note(text: &str) {
+    // If stderr is closed or full, the text cannot be shown anywhere.
+    let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
 }
 
 /// Prints a line from another program to stderr.
 pub(crate) fn echo(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    write_note(&harmless_lines(&console::strip_ansi_codes(text)));
 }
 
 /// Number of columns of the terminal on stdout.
@@ -115,8 +129,11 @@ mod tests {
     /// There must be no colour codes in a log file, and no colours for a user who does not want
     /// them.
     #[test]
-    fn colour_is_for_terminals_without_no_color() {
-        assert!(colour(true, None) && colour(true, Some(OsStr::new(""))));
-        assert!(!colour(true, Some(OsStr::new("1"))) && !colour(false, None));
+    fn colour_is_for_terminals_that_show_it_without_no_color() {
+        let text = |text: &'static str| Some(OsStr::new(text));
+        assert!(colour_wanted(None, text("xterm")) && colour_wanted(text(""), text("xterm")));
+        assert!(!colour_wanted(text("1"), text("xterm")));
+        assert!(!colour_wanted(None, text("dumb")) && !colour_wanted(None, None));
+        assert!(!colour(false));
     }
 }

@@ -6,7 +6,7 @@
 
 use anyhow::Context;
 use batchwright_command::system::ignored_signals;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -47,6 +47,13 @@ impl Signals {
     pub(crate) fn exit_code(&self) -> Option<ExitCode> {
         self.code().map(ExitCode::from)
     }
+}
+
+/// A write beyond the limit of a file's size (`ulimit -f`) becomes an error: without this, the
+/// signal ends the process. Children are not affected.
+pub(crate) fn outlive_file_size_limit() -> anyhow::Result<()> {
+    let flag = signal_hook::flag::register(SIGXFSZ, Arc::default());
+    flag.map(drop).context("cannot listen for signals")
 }
 
 /// Whether SIGHUP is not ignored; `false` where this is not known.

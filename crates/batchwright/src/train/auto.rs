@@ -1,7 +1,7 @@
 //! `train --batch-size auto`: uses the size and rate that a study recommends. An earlier study is
 //! used if its answer still holds.
 
-use crate::find::answer::{Earlier, Session, Trained};
+use crate::find::answer::{Answer, Earlier, Session, Trained};
 use crate::find::question::about_network::study_for_training;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
@@ -42,7 +42,7 @@ pub(crate) fn study(
     store: &Store,
     screen: &Screen,
     signals: &Signals,
-) -> Result<StudyResult> {
+) -> Result<Answer> {
     let (trials, question) =
         study_for_training(&run.network, micro_batch_size, run.memory, run.config.drop_last, budget)?;
     let network = trials.network(&run.network);
@@ -63,7 +63,7 @@ pub(crate) fn study(
 }
 
 /// The answer of an earlier study, if it still holds.
-fn given_again(session: &Session, earlier: &Earlier) -> Result<Option<StudyResult>> {
+fn given_again(session: &Session, earlier: &Earlier) -> Result<Option<Answer>> {
     let Some(config) = asking_the_same(session, &earlier.result) else { return Ok(None) };
     match session.check(&config, earlier)? {
         Some(check) => session.given_again(earlier, &check),

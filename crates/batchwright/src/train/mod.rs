@@ -32,7 +32,7 @@ pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<E
     };
     run.check_at_any_size()?;
     let store = Store::open(&global.runs)?;
-    let study = auto::study(&run, micro, budget, &store, screen, &signals)?;
+    let study = auto::study(&run, micro, budget, &store, screen, &signals)?.saved()?;
     if let Some(code) = signals.exit_code() {
         return Ok(code);
     }
@@ -81,7 +81,7 @@ fn train_job(
     }
     screen.tell(&row_heading(screen.style));
     let outcome = train_and_record(engine.as_mut(), &job, &name, &store, screen, signals);
-    let finished = outcome.and_then(|outcome| finish(outcome, engine.as_ref(), &job, &name, &store, screen));
+    let finished = outcome.and_then(|trained| finish(trained, engine.as_ref(), &job, &name, &store, screen));
     let result = match finished {
         Ok(result) => result,
         Err(error) => {

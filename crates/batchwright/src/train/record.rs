@@ -6,12 +6,13 @@ use crate::shell::signals::Signals;
 use crate::train::job::RunJob;
 use anyhow::{Context, Result};
 use batchwright_nn::Engine;
-use batchwright_store::{RowWriter, Store};
+use batchwright_store::{RowWriter, Store, StoreError};
 use batchwright_train::{
-    MonotonicClock, Observer, RunData, RunEvent, RunOutcome, RunResult, SavedModel, train,
+    MonotonicClock, Observer, RunData, RunEvent, RunOutcome, RunResult, SavedModel, TrainError, train,
 };
 use batchwright_view::{row_line, run_report};
 use indicatif::ProgressBar;
+use std::path::Path;
 
 pub(crate) fn train_and_record(
     engine: &mut dyn Engine,
@@ -20,7 +21,7 @@ pub(crate) fn train_and_record(
     store: &Store,
     screen: &Screen,
     signals: &Signals,
-) -> Result<RunOutcome> {
+) -> Result<Trained> {
     let data = &job.network.data;
     let splits = &data.splits;
     let samples = RunData {
@@ -39,11 +40,17 @@ pub(crate) fn train_and_record(
     };
     let outcome = train(engine, samples, &job.run, &MonotonicClock::default(), &mut live);
     live.bar.finish_and_clear();
-    match live.failed {
-        Some(error) => return Err(error).context("the run was stopped because its rows could not be saved"),
-        None => live.rows.finish()?,
-    }
-    Ok(outcome?)
+    let rows = match live.failed {
+        Some(error) => Err(error),
+        None => live.rows.finish(),
+    };
+    Ok(Trained { outcome: outcome?, rows })
+}
+
+/// What was trained, and whether its rows could be saved.
+pub(crate) struct Trained {
+    outcome: RunOutcome,
+    rows: Result<(), StoreError>,
 }
 
 /// Shows and saves a run while it trains.
@@ -53,7 +60,7 @@ pub(crate) struct LiveRun<'a> {
     pub(crate) screen: &'a Screen,
     pub(crate) signals: &'a Signals,
     /// Why rows cannot be saved. Such an error stops the run.
-    pub(crate) failed: Option<batchwright_store::StoreError>,
+    pub(crate) failed: Option<StoreError>,
 }
 
 impl Observer for LiveRun<'_> {
@@ -82,9 +89,18 @@ impl Observer for LiveRun<'_> {
     }
 }
 
+/// What became of a run whose rows could not be saved.
+fn cut_short(step: u64, model: &Path, unsaved: Option<&TrainError>) -> String {
+    let model = match unsaved {
+        None => format!("its model is in {}", model.display()),
+        Some(error) => format!("nor could its model: {error}"),
+    };
+    format!("rows could not be saved, so the run ended at step {step}; {model}")
+}
+
 /// Saves the model, the result and the report.
 pub(crate) fn finish(
-    outcome: RunOutcome,
+    trained: Trained,
     engine: &dyn Engine,
     job: &RunJob,
     name: &str,
@@ -95,7 +111,10 @@ pub(crate) fn finish(
     let encoding = &data.splits.encoding;
     let folder = store.folder(name)?;
     let (model, report) = (folder.join("model.safetensors"), folder.join("report.html"));
-    SavedModel::of(engine, &job.network.model, encoding, data.split_seed).save(&model)?;
+    let saved = SavedModel::of(engine, &job.network.model, encoding, data.split_seed).save(&model);
+    let Trained { outcome, rows } = trained;
+    rows.with_context(|| cut_short(outcome.steps, &model, saved.as_ref().err()))?;
+    saved?;
     let batching = job.run.batching();
     let result = RunResult {
         run: name.to_owned(),

@@ -1,0 +1,36 @@
+//! stdout, and what became of it.
+//!
+//! The first write that fails is the last one. If the reader has closed the pipe (`| head -1`),
+//! that is not an error: the work continues without output. Anything else (a full disk) is an
+//! error of the whole program, also where the work itself has succeeded.
+
+use std::io;
+use std::io::Write;
+use std::sync::OnceLock;
+
+/// Why the first write failed.
+static FAILED: OnceLock<io::Error> = OnceLock::new();
+
+/// Text that is missing on stdout.
+#[derive(Debug, thiserror::Error)]
+#[error("stdout: cannot write: {0}")]
+pub(crate) struct StdoutError(&'static io::Error);
+
+/// Writes a line.
+pub(crate) fn print(text: &str) {
+    if FAILED.get().is_some() {
+        return;
+    }
+    let mut out = io::stdout().lock();
+    if let Err(error) = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush()) {
+        FAILED.get_or_init(|| error);
+    }
+}
+
+/// Whether everything was written, or its reader left.
+pub(crate) fn written() -> Result<(), StdoutError> {
+    match FAILED.get() {
+        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(StdoutError(error)),
+        _ => Ok(()),
+    }
+}

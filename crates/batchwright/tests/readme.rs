@@ -1,0 +1,80 @@
+//! The commands of the README: each is run, or its block says why not.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
+mod common;
+
+use common::Folder;
+use std::path::Path;
+use std::process::Command;
+
+/// A block of the README that holds commands.
+struct Block {
+    /// Its first line, by which it is found.
+    line: usize,
+    script: String,
+    /// Why it is not run.
+    excuse: Option<String>,
+}
+
+/// Blocks marked as `sh`, and blocks without a language whose commands stand behind a `$`.
+fn blocks(text: &str) -> Vec<Block> {
+    let mut found = Vec::new();
+    let mut lines = text.lines().enumerate();
+    let mut before = "";
+    while let Some((number, fence)) = lines.next() {
+        let excuse = before.strip_prefix("<!-- not run: ").and_then(|rest| rest.strip_suffix(" -->"));
+        before = fence;
+        let Some(language) = fence.strip_prefix("```") else { continue };
+        let body = lines.by_ref().map(|(_, line)| line).take_while(|line| !line.starts_with("```"));
+        let body: Vec<&str> = body.collect();
+        let script = if language == "sh" { body.join("\n") } else { typed(&body) };
+        if !script.is_empty() {
+            found.push(Block { line: number + 1, script, excuse: excuse.map(str::to_owned) });
+        }
+    }
+    found
+}
+
+/// The commands of a session, without what was printed.
+fn typed(session: &[&str]) -> String {
+    let mut continued = false;
+    let mut commands = Vec::new();
+    for line in session {
+        let command = if continued { Some(*line) } else { line.strip_prefix("$ ") };
+        continued = command.is_some_and(|command| command.ends_with('\\'));
+        commands.extend(command);
+    }
+    commands.join("\n")
+}
+
+/// An example that does not work is worse than none.
+#[test]
+fn the_commands_of_the_readme_work() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let blocks = blocks(&std::fs::read_to_string(root.join("README.md")).unwrap());
+    let programs = Path::new(env!("CARGO_BIN_EXE_batchwright")).parent().unwrap();
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+    let mut ran = 0;
+    for Block { line, script, excuse } in blocks {
+        if excuse.is_some_and(|reason| !reason.is_empty()) {
+            continue;
+        }
+        let folder = Folder::new();
+        let example = "examples/command/quadratic/quadratic.awk";
+        folder.write(example, std::fs::read(root.join(example)).unwrap());
+        let mut shell = Command::new("sh");
+        shell.args(["-ec", &script]).current_dir(folder.path("")).env("PATH", &path);
+        let done = shell.env("HOME", folder.path("home")).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "README.md, line {line}: {}\n{said}", done.status);
+        ran += 1;
+    }
+    assert!(ran >= 4, "only {ran} blocks were found");
+}
+
+#[test]
+fn what_is_typed_is_told_from_what_is_printed() {
+    let session = ["$ cd a", "$ b \\", "    -c", "$5 is printed", "d", "$ e"];
+    assert_eq!(typed(&session), "cd a\nb \\\n    -c\ne");
+}
