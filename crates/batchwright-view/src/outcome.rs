@@ -23,7 +23,8 @@ pub(crate) fn told_better(outcome: &SplitOutcome, lang: Lang) -> Vec<(&'static s
     let Some(values) = outcome.values else { return accuracy.into_iter().collect() };
     let mut figures = vec![("RMSE", significant(values.rmse, 3)), ("MAE", significant(values.mae, 3))];
     figures.extend(values.r2.map(|r2| {
-        let range = values.r2_interval.map(|[low, high]| lang.range(&two_decimals(low), &two_decimals(high)));
+        let range =
+            values.r2_interval.map(|[low, high]| interval(&two_decimals(low), &two_decimals(high), lang));
         ("R²", with_range(two_decimals(r2), range))
     }));
     figures
@@ -31,6 +32,12 @@ pub(crate) fn told_better(outcome: &SplitOutcome, lang: Lang) -> Vec<(&'static s
 
 fn two_decimals(value: f64) -> String {
     if value > -10.0 { format!("{value:.2}") } else { significant(value, 2) }
+}
+
+/// A dash would run into the sign of a negative number.
+fn interval(low: &str, high: &str, lang: Lang) -> String {
+    let between = lang.pick(" to ", "〜");
+    format!("{low}{between}{high}")
 }
 
 fn with_range(value: String, range: Option<String>) -> String {
@@ -41,7 +48,7 @@ fn accuracy_text(accuracy: f64, samples: u64, lang: Lang) -> String {
     let few = (1..MANY).contains(&samples) && accuracy.is_finite();
     let range = few.then(|| {
         let [low, high] = wilson(accuracy, samples);
-        lang.range(&percent(low), &percent(high))
+        interval(&percent(low), &percent(high), lang)
     });
     with_range(percent(accuracy), range)
 }
@@ -73,7 +80,7 @@ mod tests {
     #[test]
     fn few_samples_show_their_interval_and_many_do_not() {
         let with = |samples| SplitOutcome { samples, accuracy: Some(13.0 / 14.0), ..testkit::split(0.2) };
-        assert_eq!(figures(&with(14), Lang::En)[1], ("accuracy", "92.9% (68.5%–98.7%)".to_owned()));
+        assert_eq!(figures(&with(14), Lang::En)[1], ("accuracy", "92.9% (68.5% to 98.7%)".to_owned()));
         assert_eq!(figures(&with(5_000), Lang::En)[1].1, "92.9%");
         // Stored before the number of samples was.
         assert_eq!(figures(&with(0), Lang::En)[1].1, "92.9%");
@@ -87,6 +94,6 @@ mod tests {
             .into_iter()
             .map(|(label, value)| format!("{label} {value}"))
             .collect();
-        assert_eq!(told.join(", "), "loss 0.5, RMSE 54.3, MAE 43, R² 0.46 (0.20–0.61)");
+        assert_eq!(told.join(", "), "loss 0.5, RMSE 54.3, MAE 43, R² 0.46 (0.20 to 0.61)");
     }
 }

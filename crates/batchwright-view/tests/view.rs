@@ -7,7 +7,7 @@ mod common;
 
 use std::collections::HashSet;
 
-use batchwright_train::{RunVerdictKind, SplitOutcome};
+use batchwright_train::{RunRecord, RunVerdictKind, SplitOutcome};
 use batchwright_view::*;
 use common::*;
 
@@ -347,4 +347,57 @@ fn overfitting_is_marked_only_where_it_is() {
     let mut converged = run.clone();
     converged.result.as_mut().unwrap().verdict.kind = RunVerdictKind::Converged;
     assert!(!chart(&converged).contains(">overfitting<"));
+}
+
+/// Two runs of different batch size, the second with a name that is no HTML.
+fn two_runs() -> Vec<RunRecord> {
+    let mut second = overfitting_run();
+    second.name = "</script><b>".to_owned();
+    second.plan.batching.batch_size = 512;
+    vec![overfitting_run(), second]
+}
+
+/// Otherwise two runs in one chart cannot be told apart, or one of them is missing.
+#[test]
+fn several_runs_are_compared_on_each_axis() {
+    let runs = two_runs();
+    let names = overlay_chart_names(&runs);
+    assert_eq!(names, run_chart_names(&runs[0]));
+    for (lang, name) in LANGUAGES.iter().flat_map(|lang| names.iter().map(move |name| (*lang, name))) {
+        let svg = overlay_chart(name, &runs, lang).unwrap();
+        assert!(
+            svg.contains("1  digits-mlp64-32-1") && svg.contains("2  &lt;/script&gt;&lt;b&gt;"),
+            "{name}"
+        );
+    }
+    assert_eq!(overlay_chart("loss-by-miles", &runs, Lang::En), None);
+    let page = comparison_report(&runs, Lang::En);
+    assert!(page.contains("Of 2 runs, digits-mlp64-32-1 has the lowest validation loss, 0.333."));
+    assert!(!page.contains("<b>") && page.contains("data-label=\"batch size\""));
+    assert!(comparison_report(&[unfinished_run()], Lang::Ja).contains("まだ結果はありません"));
+}
+
+/// A reader who cannot see a chart hears what is in it, and not the same of each.
+#[test]
+fn each_chart_describes_itself() {
+    let study = study();
+    let described =
+        |svg: String| svg.split("<desc").nth(1).unwrap().split("</desc>").next().unwrap().to_owned();
+    let of_study =
+        study_chart_names(&study).into_iter().map(|name| study_chart(name, &study, Lang::En).unwrap());
+    let run = overfitting_run();
+    let names = run_chart_names(&run);
+    let of_run = names.iter().map(|name| run_chart(name, &run, Lang::En).unwrap());
+    let texts: Vec<String> = of_study.chain(of_run).map(described).collect();
+    let distinct: HashSet<&String> = texts.iter().collect();
+    assert_eq!(distinct.len(), texts.len(), "{texts:?}");
+}
+
+/// The distances on a logarithmic axis mislead who does not know that it is one.
+#[test]
+fn a_logarithmic_axis_says_so() {
+    let run = overfitting_run();
+    assert!(run_chart("loss-by-steps", &run, Lang::En).unwrap().contains("loss (log scale)"));
+    assert!(run_chart("loss-by-steps", &run, Lang::Ja).unwrap().contains("損失 (対数目盛)"));
+    assert!(!run_chart("accuracy-by-steps", &run, Lang::En).unwrap().contains("log scale"));
 }

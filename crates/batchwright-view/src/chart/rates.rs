@@ -59,7 +59,7 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
         })
         .collect();
     let map = HeatMap::new(columns, rates, study);
-    let mut svg = Svg::new(WIDTH, map.bottom() + 5.0 * LINE + 12.0, paint);
+    let mut svg = Svg::new(WIDTH, map.bottom() + 6.0 * LINE + 12.0, paint);
     svg.title((0.0, 16.0), lang.rates_chart());
     svg.text((0.0, 16.0 + LINE + 2.0), Anchor::Start, Ink::Muted, lang.learning_rate());
     map.draw_axes(&mut svg, lang);
@@ -219,7 +219,7 @@ impl HeatMap {
         };
         if text_width(&text) <= width {
             let (colour, weight) = (svg.paint.colour(ink), if best { 700 } else { 400 });
-            let style = format!("fill=\"{colour}\" font-size=\"{}\" font-weight=\"{weight}\"", FONT - 1.0);
+            let style = format!("fill=\"{colour}\" font-size=\"{}\" font-weight=\"{weight}\"", FONT);
             svg.styled_text(centre, Anchor::Middle, &style, &text);
         }
         svg.area_tip(corner, (width, height), &tip);
@@ -253,18 +253,17 @@ impl HeatMap {
         }
     }
 
-    /// Three lines: the scale of the samples, the frame of the best rates, and the signs of a miss.
+    /// Four lines: the scale of the samples, the frame of the best rates, and the signs of a miss.
     fn draw_legend(&self, svg: &mut Svg, lang: Lang) {
         let line = |number: f64| self.bottom() + 2.0 * LINE + 6.0 + number * LINE;
         self.draw_scale(svg, line(1.0), lang);
         svg.outline((2.0, line(2.0) - 10.5), (16.0, 11.0), Ink::Second);
         svg.text((26.0, line(2.0)), Anchor::Start, Ink::Muted, lang.ridge());
-        let mut x = 2.0;
-        for (sign, meaning) in [(">", lang.missed_cell()), ("✕", lang.trial_end_word(TrialEnd::Diverged))] {
-            svg.swatch((x, line(3.0) - 11.0), (16.0, 13.0), Ink::Grid, 1.0);
-            svg.text((x + 8.0, line(3.0)), Anchor::Middle, Ink::Muted, sign);
-            svg.text((x + 24.0, line(3.0)), Anchor::Start, Ink::Muted, meaning);
-            x += 24.0 + text_width(meaning) + 18.0;
+        let signs = [(3.0, ">", lang.missed_cell()), (4.0, "✕", lang.trial_end_word(TrialEnd::Diverged))];
+        for (number, sign, meaning) in signs {
+            svg.swatch((2.0, line(number) - 12.0), (16.0, 14.0), Ink::Grid, 1.0);
+            svg.text((10.0, line(number)), Anchor::Middle, Ink::Muted, sign);
+            svg.text((26.0, line(number)), Anchor::Start, Ink::Muted, meaning);
         }
     }
 

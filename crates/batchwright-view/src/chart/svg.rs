@@ -41,7 +41,7 @@ impl Paint {
             Ink::Surface => ("var(--surface)", "#ffffff"),
             Ink::First => ("var(--first)", "#1f6fb4"),
             Ink::Second => ("var(--second)", "#c8510a"),
-            Ink::Accent => ("var(--accent)", "#0b7d5b"),
+            Ink::Accent => ("var(--accent)", "#086b4d"),
             Ink::Bad => ("var(--bad)", "#b3261e"),
         };
         match self {

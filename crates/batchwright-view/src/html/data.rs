@@ -151,7 +151,7 @@ fn class_table(data: &DataPage, lang: Lang) -> HtmlTable {
     let mut table = HtmlTable::default()
         .heading(lang.class(), true)
         .numbers(&[lang.samples(), lang.share()])
-        .heading("", true);
+        .heading(lang.distribution(), true);
     if images {
         table = table.heading(lang.contact_sheet(), true);
     }

@@ -114,7 +114,11 @@ fn size_columns<'a>(study: &'a StudyResult, lang: Lang) -> Vec<SizeColumn<'a>> {
     let mut columns = vec![
         number_column(lang.batch_size(), |size| grouped(size.batch_size)),
         estimate_column(study.objective, lang),
-        ("", true, Box::new(move |size: &SizeResult| HtmlCell::Words(cells::remark(study, size, lang)))),
+        (
+            lang.remark_column(),
+            true,
+            Box::new(move |size: &SizeResult| HtmlCell::Words(cells::remark(study, size, lang))),
+        ),
         number_column(lang.p_best(), cells::p_best),
         number_column(lang.learning_rate(), cells::rate),
     ];

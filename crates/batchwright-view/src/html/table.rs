@@ -1,4 +1,5 @@
-//! Tables. On a narrow screen a table scrolls in its own box; the page does not.
+//! Tables. On a narrow screen each row becomes a list of its cells with their headings, so that
+//! nothing is cut off.
 //!
 //! Left out: what stands in a table. The pages fill it.
 
@@ -8,6 +9,7 @@ use maud::{Markup, Render, html};
 #[derive(Default)]
 pub(crate) struct HtmlTable {
     head: Vec<Markup>,
+    labels: Vec<String>,
     rows: Vec<Markup>,
 }
 
@@ -36,19 +38,30 @@ impl Render for HtmlCell {
     fn render(&self) -> Markup {
         html! {
             @match self {
-                Self::Number(text) => td { (text) },
-                Self::Words(text) => td class="words" { (text) },
-                Self::Pair(text, aside) if aside.is_empty() => td { (text) },
-                Self::Pair(text, aside) => td { (text) " " span class="aside" { "(" (aside) ")" } },
-                Self::Html(markup) => td class="words" { (markup) },
+                Self::Number(text) | Self::Words(text) => (text),
+                Self::Pair(text, aside) if aside.is_empty() => (text),
+                Self::Pair(text, aside) => { (text) " " span class="aside" { "(" (aside) ")" } },
+                Self::Html(markup) => (markup),
             }
         }
+    }
+}
+
+impl HtmlCell {
+    fn is_words(&self) -> bool {
+        matches!(self, Self::Words(_) | Self::Html(_))
+    }
+
+    /// The cell, with the heading that stands beside it where the screen is narrow.
+    fn below(&self, label: &str) -> Markup {
+        html! { td class=[self.is_words().then_some("words")] data-label=(label) { (self) } }
     }
 }
 
 impl HtmlTable {
     /// Adds the heading of a column of words or numbers.
     pub(crate) fn heading(mut self, text: &str, words: bool) -> Self {
+        self.labels.push(text.to_owned());
         self.head.push(html! { th scope="col" class=[words.then_some("words")] { (text) } });
         self
     }
@@ -60,6 +73,7 @@ impl HtmlTable {
 
     /// Adds a row, with the CSS class that marks it, if any.
     pub(crate) fn row(&mut self, class: Option<&str>, cells: &[HtmlCell]) {
+        let cells = cells.iter().zip(&self.labels).map(|(cell, label)| cell.below(label));
         self.rows.push(html! { tr class=[class] { @for cell in cells { (cell) } } });
     }
 
@@ -68,7 +82,7 @@ impl HtmlTable {
     pub(crate) fn html(&self, name: &str) -> Markup {
         html! {
             div class="scroll" tabindex="0" role="region" aria-label=(name) {
-                table {
+                table class="stacked" {
                     thead { tr { @for heading in &self.head { (heading) } } } "\n"
                     tbody { @for row in &self.rows { (row) "\n" } }
                 }

@@ -107,6 +107,8 @@ labels! {
     machine_readable: "The same as JSON is embedded in this page.", "同じ内容の JSON がこのページに埋め込まれています。";
     no_result_yet: "This run has no result: it still trains, or was cut off.", "この学習にはまだ結果がありません。実行中か、途中で終了しています。";
     // Charts.
+    distribution: "distribution", "分布";
+    remark_column: "remark", "備考";
     best_rates: "Best learning rate", "最良の学習率";
     loss_chart: "Learning curve: loss", "学習曲線: 損失";
     accuracy_chart: "Learning curve: accuracy", "学習曲線: 正解率";
