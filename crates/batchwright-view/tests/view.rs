@@ -71,7 +71,7 @@ fn the_terminal_says_the_same_as_before() {
         let parts = [
             plan_banner(&plan(), None, Some(6570), Some(331_776), style),
             plan_table(&[(plan(), Some(331_776)), (larger_than_data(), None)], style),
-            format!("{}\n{}\n", row_heading(style), lines.join("\n")),
+            format!("{}\n{}\n", row_heading(true, style), lines.join("\n")),
             run_summary(run.result.as_ref().unwrap(), style),
             study_summary(&study(), style),
             data_summary(&table_page(), style),

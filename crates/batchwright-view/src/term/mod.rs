@@ -3,7 +3,7 @@
 //!
 //! - `style`: width, colour, language
 //! - `table`: aligned columns, double-width characters counted as two
-//! - `progress`: the live line of a study
+//! - `progress`: the live line of a run or a study
 //! - `explain`: where the numbers of a study come from; `memory`: what is used of earlier ones
 //! - `plan`, `run`, `study`, `fit`, `check`, `data`: the text for each of these
 
@@ -25,7 +25,7 @@ pub use crate::term::explain::study_explanation;
 pub use crate::term::fit::{command_probe_line, fit_summary, probe_line};
 pub use crate::term::memory::{batch_size_origin, earlier_study_line};
 pub use crate::term::plan::{plan_banner, plan_table};
-pub use crate::term::progress::{stage_line, step_time_line, target_line, trial_line};
+pub use crate::term::progress::{RunProgress, run_line, stage_line, step_time_line, target_line, trial_line};
 pub use crate::term::run::{evaluation_line, row_heading, row_line, run_summary};
 pub use crate::term::study::{study_summary, study_table, study_verdict_line};
 pub use crate::term::style::{Style, harmless_lines};

@@ -1,9 +1,51 @@
-//! What a study is doing, as a single line that is overwritten again and again.
+//! What a run or a study is doing, as a single line that is overwritten again and again.
 
 use batchwright_find::{Recommendation, Stage, StepTime, Target, TrialRequest};
 
-use crate::number::{duration, grouped, significant};
+use crate::number::{compact, duration, grouped, significant};
 use crate::term::style::Style;
+
+/// Where a run is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RunProgress {
+    /// Epochs so far, fractional, and of how many; none where the end is given in time.
+    pub epochs: (f64, Option<f64>),
+    /// Steps so far, and of how many.
+    pub steps: (u64, Option<u64>),
+    /// Samples used so far.
+    pub samples: u64,
+    /// Seconds since the first step.
+    pub elapsed: f64,
+    /// Share of the run that is done, in 0..=1.
+    pub done: f64,
+    /// Mean loss of the last steps.
+    pub loss: f64,
+}
+
+/// The live line of a run: epoch, steps, loss, samples a second, elapsed, time left. What matters
+/// stands first, because a narrow terminal cuts off the end.
+#[must_use]
+pub fn run_line(progress: &RunProgress, style: Style) -> String {
+    let lang = style.lang;
+    let (epoch, epochs) = progress.epochs;
+    let (step, steps) = progress.steps;
+    let epochs = epochs.map(|epochs| significant(epochs, 3));
+    let mut parts = vec![
+        lang.epoch_of(&format!("{epoch:.1}"), epochs.as_deref()),
+        lang.steps_of(&grouped(step), steps.map(grouped).as_deref()),
+    ];
+    // The first moments tell nothing about the rest.
+    if progress.done > 0.01 && progress.elapsed > 0.5 {
+        let left = progress.elapsed * (1.0 - progress.done) / progress.done;
+        parts.push(lang.time_left(&duration(left.max(0.0), lang)));
+    }
+    parts.push(format!("{} {}", lang.loss(), significant(progress.loss, 3)));
+    if progress.elapsed > 0.0 {
+        parts.push(lang.samples_a_second(&compact(progress.samples as f64 / progress.elapsed)));
+    }
+    parts.push(lang.elapsed(&duration(progress.elapsed, lang)));
+    parts.join(" · ")
+}
 
 /// What the study is doing now.
 #[must_use]
@@ -50,4 +92,38 @@ pub fn trial_line(
         format!("{} {}", lang.learning_rate(), significant(request.learning_rate, 3)),
     ]);
     parts.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Lang;
+
+    const PROGRESS: RunProgress = RunProgress {
+        epochs: (3.25, Some(20.0)),
+        steps: (150, Some(920)),
+        samples: 4_800,
+        elapsed: 2.0,
+        done: 0.1625,
+        loss: 0.123_456,
+    };
+
+    #[test]
+    fn a_run_says_where_it_is_and_how_long_it_takes() {
+        let line = run_line(&PROGRESS, Style::default());
+        assert_eq!(
+            line,
+            "epoch 3.2 of 20 · 150 of 920 steps · 10.3 s left · loss 0.123 · 2,400 samples/s · 2 s elapsed"
+        );
+        let japanese = run_line(&PROGRESS, Style { lang: Lang::Ja, ..Style::default() });
+        assert!(japanese.starts_with("エポック 3.2 / 20 · ステップ 150 / 920 · "), "{japanese}");
+    }
+
+    /// At the first step nothing is known of the time, and a run by time has no number of epochs.
+    #[test]
+    fn what_is_not_known_is_left_out() {
+        let start =
+            RunProgress { epochs: (0.0, None), steps: (1, None), elapsed: 0.0, done: 0.0, ..PROGRESS };
+        assert_eq!(run_line(&start, Style::default()), "epoch 0.0 · step 1 · loss 0.123 · 0 s elapsed");
+    }
 }

@@ -9,50 +9,96 @@ use crate::outcome::figures;
 use crate::term::style::{Style, harmless};
 use crate::term::table::{facts, wrapped};
 
-/// Widths of the columns of [`row_line`]. They are fixed, as the lines are printed one by one.
-const WIDTHS: [usize; 6] = [9, 8, 11, 11, 11, 10];
-
-fn headings(lang: Lang) -> [&'static str; 6] {
-    [
-        lang.steps(),
-        lang.epochs(),
-        lang.train_loss(),
-        lang.validation_loss(),
-        lang.accuracy(),
-        lang.training_time(),
-    ]
+/// A column of [`row_line`]. Widths are fixed, as the lines are printed one by one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RowColumn {
+    Steps,
+    Epochs,
+    TrainLoss,
+    ValidationLoss,
+    Accuracy,
+    TrainingTime,
 }
 
-/// The heading over the lines of [`row_line`].
+impl RowColumn {
+    const ALL: [Self; 6] = [
+        Self::Steps,
+        Self::Epochs,
+        Self::TrainLoss,
+        Self::ValidationLoss,
+        Self::Accuracy,
+        Self::TrainingTime,
+    ];
+    /// What a narrow terminal goes without, first things first.
+    const DISPENSABLE: [Self; 4] = [Self::TrainingTime, Self::Epochs, Self::Accuracy, Self::TrainLoss];
+
+    fn heading(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Steps => lang.steps(),
+            Self::Epochs => lang.epochs(),
+            Self::TrainLoss => lang.train_loss(),
+            Self::ValidationLoss => lang.validation_loss(),
+            Self::Accuracy => lang.accuracy(),
+            Self::TrainingTime => lang.training_time(),
+        }
+    }
+
+    /// Headings may be wider than the numbers.
+    fn width(self, lang: Lang) -> usize {
+        let numbers = if self == Self::Steps { 9 } else { 8 };
+        numbers.max(self.heading(lang).width())
+    }
+
+    fn cell(self, row: &RunRow, lang: Lang) -> String {
+        match self {
+            Self::Steps => grouped(row.step),
+            Self::Epochs => format!("{:.2}", row.epoch),
+            Self::TrainLoss => significant(row.train.loss, 4),
+            Self::ValidationLoss => significant(row.validation.loss, 4),
+            Self::Accuracy => row.validation.accuracy.map(percent).unwrap_or_default(),
+            Self::TrainingTime => duration(row.seconds, lang),
+        }
+    }
+
+    /// The columns that fit side by side; accuracy only where classes are predicted.
+    fn fitting(classes: bool, style: Style) -> Vec<Self> {
+        let mut columns: Vec<Self> =
+            Self::ALL.into_iter().filter(|&column| classes || column != Self::Accuracy).collect();
+        let width = |columns: &[Self]| {
+            columns.iter().map(|column| column.width(style.lang) + GAP.len()).sum::<usize>() - GAP.len()
+        };
+        for dispensable in Self::DISPENSABLE {
+            if width(&columns) > style.width {
+                columns.retain(|&column| column != dispensable);
+            }
+        }
+        columns
+    }
+}
+
+/// Between two columns.
+const GAP: &str = "  ";
+
+/// The heading over the lines of [`row_line`], where `classes` or a number are predicted.
 #[must_use]
-pub fn row_heading(style: Style) -> String {
-    style.bold(&columns(&headings(style.lang).map(str::to_string), style))
+pub fn row_heading(classes: bool, style: Style) -> String {
+    style.bold(&columns(classes, style, |column| column.heading(style.lang).to_owned()))
 }
 
 /// One evaluation as one line, without a line break: step, epoch, both losses, validation accuracy,
-/// training time.
+/// training time; fewer of them on a narrow terminal.
 #[must_use]
 pub fn row_line(row: &RunRow, style: Style) -> String {
-    let cells = [
-        grouped(row.step),
-        format!("{:.2}", row.epoch),
-        significant(row.train.loss, 4),
-        significant(row.validation.loss, 4),
-        row.validation.accuracy.map(percent).unwrap_or_default(),
-        duration(row.seconds, style.lang),
-    ];
-    columns(&cells, style)
+    columns(row.validation.accuracy.is_some(), style, |column| column.cell(row, style.lang))
 }
 
-fn columns(cells: &[String; 6], style: Style) -> String {
-    // Headings may be wider than the numbers: every column is as wide as its heading in this
-    // language.
-    let pad = |((cell, width), heading): ((&String, usize), &str)| {
-        let space = width.max(heading.width()).saturating_sub(cell.width());
+fn columns(classes: bool, style: Style, cell: impl Fn(RowColumn) -> String) -> String {
+    let padded = RowColumn::fitting(classes, style).into_iter().map(|column| {
+        let cell = cell(column);
+        let space = column.width(style.lang).saturating_sub(cell.width());
         format!("{}{cell}", " ".repeat(space))
-    };
-    let padded: Vec<String> = cells.iter().zip(WIDTHS).zip(headings(style.lang)).map(pad).collect();
-    padded.join("  ")
+    });
+    padded.collect::<Vec<_>>().join(GAP)
 }
 
 /// The end of a run: losses, time, why it ended, and the verdict in a sentence.

@@ -31,6 +31,42 @@ impl Lang {
         }
     }
 
+    /// `epoch 3.2 of 20`.
+    pub(crate) fn epoch_of(self, epoch: &str, of: Option<&str>) -> String {
+        match (self, of) {
+            (Self::En, Some(of)) => format!("epoch {epoch} of {of}"),
+            (Self::En, None) => format!("epoch {epoch}"),
+            (Self::Ja, Some(of)) => format!("エポック {epoch} / {of}"),
+            (Self::Ja, None) => format!("エポック {epoch}"),
+        }
+    }
+
+    /// `150 of 920 steps`.
+    pub(crate) fn steps_of(self, step: &str, of: Option<&str>) -> String {
+        match (self, of) {
+            (Self::En, Some(of)) => format!("{step} of {of} steps"),
+            (Self::En, None) => format!("step {step}"),
+            (Self::Ja, Some(of)) => format!("ステップ {step} / {of}"),
+            (Self::Ja, None) => format!("ステップ {step}"),
+        }
+    }
+
+    /// A rate of samples.
+    pub(crate) fn samples_a_second(self, rate: &str) -> String {
+        match self {
+            Self::En => format!("{rate} samples/s"),
+            Self::Ja => format!("{rate} サンプル/秒"),
+        }
+    }
+
+    /// Time since the start.
+    pub(crate) fn elapsed(self, time: &str) -> String {
+        match self {
+            Self::En => format!("{time} elapsed"),
+            Self::Ja => format!("経過 {time}"),
+        }
+    }
+
     /// A learning curve in words.
     pub(crate) fn curves_described(
         self,

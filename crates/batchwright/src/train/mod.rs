@@ -15,6 +15,7 @@ use crate::train::auto::{BatchSizeFrom, WithOrigin};
 use crate::train::job::{BatchChoice, RunJob, UnsizedRun};
 use crate::train::record::{finish, train_and_record};
 use anyhow::Result;
+use batchwright_data::{Dataset, Task};
 use batchwright_store::{NewName, Store};
 use batchwright_train::{RunEnd, RunResult, StoppedBy};
 use batchwright_view::{RunJson, plan_banner, row_heading, run_summary};
@@ -79,7 +80,8 @@ fn train_job(
     if let Some(from) = from {
         screen.tell(&from.text);
     }
-    screen.tell(&row_heading(screen.style));
+    let classes = matches!(job.network.data.splits.train.task(), Task::Classify { .. });
+    screen.tell(&row_heading(classes, screen.style));
     let outcome = train_and_record(engine.as_mut(), &job, &name, &store, screen, signals);
     let finished = outcome.and_then(|trained| finish(trained, engine.as_ref(), &job, &name, &store, screen));
     let result = match finished {
