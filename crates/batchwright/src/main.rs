@@ -15,14 +15,19 @@ mod report;
 mod shell;
 mod train;
 
+use crate::args::language::language;
 use crate::args::{Cli, Command};
 use crate::shell::failure;
+use crate::shell::screen;
 use crate::shell::screen::Screen;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::read();
-    let screen = Screen::new(&cli.global);
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let style = screen::style(language(&words));
+    let cli = Cli::read(words, style);
+    let screen = Screen::new(style, &cli.global);
     let done = match cli.command {
         Command::Plan(args) => plan::run(&args, &screen),
         Command::Train(args) => train::run(args, &cli.global, &screen),

@@ -5,12 +5,14 @@
 //! - `table`: aligned columns, double-width characters counted as two
 //! - `progress`: the live line of a study
 //! - `explain`: where the numbers of a study come from; `memory`: what is used of earlier ones
+//! - `help`: the help of a command
 //! - `plan`, `run`, `study`, `fit`, `check`, `data`: the text for each of these
 
 pub(crate) mod check;
 pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod fit;
+pub(crate) mod help;
 pub(crate) mod memory;
 pub(crate) mod plan;
 pub(crate) mod progress;
@@ -23,6 +25,7 @@ pub use crate::term::check::{check_line, check_summary};
 pub use crate::term::data::data_summary;
 pub use crate::term::explain::study_explanation;
 pub use crate::term::fit::{command_probe_line, fit_summary, probe_line};
+pub use crate::term::help::{HelpEntry, HelpPage, HelpSection, help_page};
 pub use crate::term::memory::{batch_size_origin, earlier_study_line};
 pub use crate::term::plan::{plan_banner, plan_table};
 pub use crate::term::progress::{stage_line, step_time_line, target_line, trial_line};

@@ -3,6 +3,9 @@
 pub(crate) mod command;
 pub(crate) mod find;
 pub(crate) mod groups;
+pub(crate) mod headings;
+pub(crate) mod japanese;
+pub(crate) mod language;
 pub(crate) mod meaning;
 pub(crate) mod memory_size;
 pub(crate) mod others;
@@ -11,11 +14,15 @@ pub(crate) mod values;
 pub(crate) mod words;
 
 use crate::args::find::FindArgs;
+use crate::args::japanese::with_japanese_help;
+use crate::args::language::without_language_of_help;
 use crate::args::meaning::{declare, typed};
 use crate::args::others::{DataCommand, EvalArgs, PredictArgs, ProbeArgs, ReportArgs};
 use crate::args::train::{PlanArgs, TrainArgs};
 use crate::args::values::LangArg;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use batchwright_view::{Lang, Style};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Trains deep networks by mini-batch and decides the batch size by experiment.
@@ -23,6 +30,8 @@ use std::path::PathBuf;
 #[command(
     version,
     propagate_version = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
     after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped by a signal (state saved).
 
 A first look:
@@ -39,13 +48,21 @@ pub(crate) struct Cli {
 
 impl Cli {
     /// Reads the command line. Ends the program if the command line is not valid.
-    pub(crate) fn read() -> Self {
-        let matches = Self::definition().get_matches();
+    pub(crate) fn read(words: Vec<OsString>, style: Style) -> Self {
+        let matches = Self::definition_in(style).get_matches_from(without_language_of_help(words));
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         if let (Command::Find(find), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
             find.typed = typed(matches);
         }
         cli
+    }
+
+    /// The definition with help in the language of the style.
+    fn definition_in(style: Style) -> clap::Command {
+        match style.lang {
+            Lang::En => Self::definition(),
+            Lang::Ja => with_japanese_help(Self::definition(), style),
+        }
     }
 
     fn definition() -> clap::Command {
@@ -66,6 +83,7 @@ fn negative_values(command: clap::Command) -> clap::Command {
 
 /// Flags of all commands.
 #[derive(Debug, Args)]
+#[command(next_help_heading = headings::GLOBAL)]
 pub(crate) struct Global {
     /// Folder of runs and studies
     #[arg(long, global = true, default_value = "runs", value_name = "DIR")]
@@ -79,6 +97,12 @@ pub(crate) struct Global {
     /// Language of what is printed and of reports [default: from the locale]
     #[arg(long, global = true, value_name = "LANG")]
     pub(crate) lang: Option<LangArg>,
+    /// Print help
+    #[arg(long, short, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Print version
+    #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
+    version: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -20,14 +20,8 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    pub(crate) fn new(global: &Global) -> Self {
-        let lang = global.lang.map_or_else(
-            || sys_locale::get_locale().map_or(Lang::En, |locale| Lang::from_locale(&locale)),
-            Into::into,
-        );
-        let width = console_width().unwrap_or(100);
-        let colour = colour(std::io::stdout().is_terminal(), std::env::var_os("NO_COLOR").as_deref());
-        Self { style: Style { colour, width, lang }, json: global.json, quiet: global.quiet }
+    pub(crate) fn new(style: Style, global: &Global) -> Self {
+        Self { style, json: global.json, quiet: global.quiet }
     }
 
     /// Text for people that is part of the result: to stdout; not printed with `--json`.
@@ -84,6 +78,13 @@ impl Screen {
     pub(crate) fn tell_above(&self, bar: &ProgressBar, text: &str) {
         bar.suspend(|| self.tell(text));
     }
+}
+
+/// How text for stdout is formatted.
+pub(crate) fn style(lang: Lang) -> Style {
+    let width = console_width().unwrap_or(100);
+    let colour = colour(std::io::stdout().is_terminal(), std::env::var_os("NO_COLOR").as_deref());
+    Style { colour, width, lang }
 }
 
 /// Whether to use colours: on a terminal, unless `NO_COLOR` is set to any text (no-color.org).

@@ -7,9 +7,7 @@ use crate::find::deadline::Deadline;
 use crate::find::export::Exports;
 use crate::find::fingerprint::{command_workload, question};
 use crate::find::hooks::Hooks;
-use crate::find::question::study_question::{
-    StudyQuestion, refuse_no_size, show_options, study_config, study_settings,
-};
+use crate::find::question::study_question::{StudyQuestion, refuse_no_size, study_config, study_settings};
 use crate::find::show::ShowOptions;
 use crate::prepare;
 use crate::shell::failure::usage;
@@ -78,7 +76,7 @@ impl CommandStudy {
             // would not be a valid budget.
             least_left: std::time::Duration::from_nanos(1),
         };
-        Ok(Self { study, command, show: show_options(&args.study, exports) })
+        Ok(Self { study, command, show: ShowOptions { explain: args.explain, exports } })
     }
 }
 

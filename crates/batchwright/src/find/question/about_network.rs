@@ -7,7 +7,7 @@ use crate::find::deadline::Deadline;
 use crate::find::export::Exports;
 use crate::find::fingerprint::{network_workload, question};
 use crate::find::question::study_question::{
-    StudyQuestion, budget, refuse_no_size, show_options, study_config, study_settings,
+    StudyQuestion, budget, refuse_no_size, study_config, study_settings,
 };
 use crate::find::show::ShowOptions;
 use crate::prepare;
@@ -32,12 +32,12 @@ pub(crate) struct NetworkStudy {
 
 impl NetworkStudy {
     pub(super) fn ask(args: FindArgs, deadline: Deadline) -> Result<Self> {
-        let FindArgs { study, threads, micro_batch_size, memory, drop_last, name, .. } = args;
+        let FindArgs { study, threads, micro_batch_size, memory, drop_last, name, explain, .. } = args;
         let exports = Exports::open(args.export)?;
         let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, threads.threads)?;
         let trials = TrialSettings::new(micro_batch_size, memory, drop_last, &study)?;
         let question = StudyQuestion { name, ..study_question(&study, &network, &trials, deadline)? };
-        Ok(Self { study: question, network, trials, show: show_options(&study, exports) })
+        Ok(Self { study: question, network, trials, show: ShowOptions { explain, exports } })
     }
 }
 

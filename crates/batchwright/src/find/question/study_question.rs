@@ -3,8 +3,6 @@
 use crate::args::find::StudyArgs;
 use crate::args::groups::MemoryArgs;
 use crate::find::deadline::Deadline;
-use crate::find::export::Exports;
-use crate::find::show::ShowOptions;
 use crate::prepare;
 use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
@@ -131,9 +129,4 @@ pub(super) fn refuse_no_size(args: &StudyArgs) -> Result<()> {
         Some(0) => Err(usage("--max-batch-size is 0, expected at least 1")),
         _ => Ok(()),
     }
-}
-
-/// How the answer of a study is to be shown.
-pub(super) fn show_options(args: &StudyArgs, exports: Exports) -> ShowOptions {
-    ShowOptions { explain: args.explain, exports }
 }
