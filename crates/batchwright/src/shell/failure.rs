@@ -62,7 +62,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
     let usage = error.chain().any(|cause| {
         cause.is::<UsageError>()
             || cause.is::<FindError>()
-            || matches!(cause.downcast_ref(), Some(TrainError::Setting { .. } | TrainError::Overflow { .. }))
+            || matches!(cause.downcast_ref(), Some(TrainError::Setting { .. } | TrainError::Overflow(_)))
             || matches!(cause.downcast_ref(), Some(TrainError::Network(network)) if network_usage(network))
             || cause.downcast_ref().is_some_and(network_usage)
             || matches!(
