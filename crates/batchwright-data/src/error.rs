@@ -7,7 +7,6 @@ use std::path::PathBuf;
 /// Why data could not be opened, split or encoded. Rows of a table are named by their line in the
 /// file (the header is line 1).
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum DataError {
     /// The operating system could not read the file, or a compressed stream is damaged.
     #[error("{}: cannot be read: {source}", path.display())]

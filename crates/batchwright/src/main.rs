@@ -26,8 +26,12 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     let style = screen::style(language(&words));
-    let cli = Cli::read(words, style);
+    let cli = match Cli::read(words, style) {
+        Ok(cli) => cli,
+        Err(error) => return failure::refuse(&error, screen::error_style(style.lang)),
+    };
     let screen = Screen::new(style, &cli.global);
+    let command = cli.command.name();
     let done = match cli.command {
         Command::Plan(args) => plan::run(&args, &screen),
         Command::Train(args) => train::run(args, &cli.global, &screen),
@@ -41,7 +45,8 @@ fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            screen.note(&format!("error: {}", failure::message(&error)));
+            let style = screen::error_style(style.lang);
+            screen.note(&failure::report(&error, command, style));
             failure::exit_code(&error)
         }
     }

@@ -5,11 +5,12 @@
 //! - `table`: aligned columns, double-width characters counted as two
 //! - `progress`: the live line of a study
 //! - `explain`: where the numbers of a study come from; `memory`: what is used of earlier ones
-//! - `help`: the help of a command
+//! - `help`: the help of a command; `error`: an error
 //! - `plan`, `run`, `study`, `fit`, `check`, `data`: the text for each of these
 
 pub(crate) mod check;
 pub(crate) mod data;
+pub(crate) mod error;
 pub(crate) mod explain;
 pub(crate) mod fit;
 pub(crate) mod help;
@@ -23,6 +24,7 @@ pub(crate) mod table;
 
 pub use crate::term::check::{check_line, check_summary};
 pub use crate::term::data::data_summary;
+pub use crate::term::error::error_message;
 pub use crate::term::explain::study_explanation;
 pub use crate::term::fit::{command_probe_line, fit_summary, probe_line};
 pub use crate::term::help::{HelpEntry, HelpPage, HelpSection, help_page};

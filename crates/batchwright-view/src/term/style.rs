@@ -33,6 +33,10 @@ impl Style {
         self.ansi("1;32", text)
     }
 
+    pub(crate) fn bad(self, text: &str) -> String {
+        self.ansi("1;31", text)
+    }
+
     fn ansi(self, code: &str, text: &str) -> String {
         if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
     }

@@ -13,12 +13,15 @@
 //! - `explain`: where its numbers come from
 //! - `fit`: what fits into memory; `fit_command`: the same for a training command
 //! - `check`: what a study would read from a command; `findings`: what is missing
+//! - `errors`: what went wrong; `messages`: what the program says of its flags
 //! - `remarks`: what a reader of a study should know
 //! - `terms`: what the terms of a report mean
 //!
-//! Flags and settings are not translated. Errors keep the words of the program that reported them.
+//! Flags and settings are not translated. What other programs and the operating system report keeps
+//! their words.
 
 pub(crate) mod check;
+pub(crate) mod errors;
 #[cfg(test)]
 pub(crate) mod examples;
 pub(crate) mod explain;
@@ -27,6 +30,7 @@ pub(crate) mod fit;
 pub(crate) mod fit_command;
 pub(crate) mod labels;
 pub(crate) mod memory;
+pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod no_answer;
 pub(crate) mod open_points;

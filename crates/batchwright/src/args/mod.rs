@@ -47,14 +47,17 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Reads the command line. Ends the program if the command line is not valid.
-    pub(crate) fn read(words: Vec<OsString>, style: Style) -> Self {
-        let matches = Self::definition_in(style).get_matches_from(without_language_of_help(words));
-        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// A command line that is not valid; also a help that was asked for.
+    pub(crate) fn read(words: Vec<OsString>, style: Style) -> Result<Self, clap::Error> {
+        let matches = Self::definition_in(style).try_get_matches_from(without_language_of_help(words))?;
+        let mut cli = Self::from_arg_matches(&matches)?;
         if let (Command::Find(find), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
             find.typed = typed(matches);
         }
-        cli
+        Ok(cli)
     }
 
     /// The definition with help in the language of the style.
@@ -125,6 +128,22 @@ pub(crate) enum Command {
     /// people
     #[command(hide = true)]
     Probe(ProbeArgs),
+}
+
+impl Command {
+    /// The name of the command as it is typed.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Plan(_) => "plan",
+            Self::Train(_) => "train",
+            Self::Find(_) => "find",
+            Self::Eval(_) => "eval",
+            Self::Predict(_) => "predict",
+            Self::Data(_) => "data describe",
+            Self::Report(_) => "report",
+            Self::Probe(_) => "probe",
+        }
+    }
 }
 
 #[cfg(test)]

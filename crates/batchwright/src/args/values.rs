@@ -4,7 +4,7 @@ use batchwright_data::TaskKind;
 use batchwright_find::{ProbeLength, StrategyKind};
 use batchwright_nn::Activation;
 use batchwright_train::Decay;
-use batchwright_view::Lang;
+use batchwright_view::{Lang, UsageMessage};
 use clap::ValueEnum;
 
 /// Declares an enum of the command line, with the value that each variant stands for.
@@ -46,13 +46,13 @@ pub(crate) enum BatchSize {
 }
 
 impl BatchSize {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, UsageMessage> {
         match text {
             "auto" => Ok(Self::Auto),
             _ => text
                 .parse()
                 .map(Self::Samples)
-                .map_err(|error| format!("{error}; expected a number of samples or `auto`")),
+                .map_err(|_| UsageMessage::SizeOrAuto { text: text.to_owned() }),
         }
     }
 }
@@ -65,13 +65,13 @@ pub(crate) enum MicroBatch {
 }
 
 impl MicroBatch {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, UsageMessage> {
         match text {
             "auto" => Ok(Self::Auto),
             _ => text
                 .parse()
                 .map(Self::Samples)
-                .map_err(|error| format!("{error}; expected a number of samples or `auto`")),
+                .map_err(|_| UsageMessage::SizeOrAuto { text: text.to_owned() }),
         }
     }
 }

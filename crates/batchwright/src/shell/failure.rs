@@ -1,57 +1,91 @@
 //! Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped
 //! by a signal.
 
+use crate::args::japanese::refusal::refusal;
+use crate::shell::screen::print_error;
+use batchwright_command::process::{HookError, TemplateError};
 use batchwright_data::DataError;
 use batchwright_find::FindError;
 use batchwright_nn::NnError;
 use batchwright_store::StoreError;
 use batchwright_train::TrainError;
+use batchwright_view::{FailureMessage, Lang, Style, UsageMessage, error_message};
+use std::error::Error;
 use std::process::ExitCode;
 
 /// The target was not reached, or there is no verdict.
 pub(crate) const NO_ANSWER: u8 = 3;
 
-/// Flags that contradict each other or do not suit the data.
-#[derive(Debug)]
-pub(crate) struct UsageError(pub(crate) String);
-
-impl std::fmt::Display for UsageError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
+/// What was tried when an error came.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub(crate) struct Failed {
+    what: FailureMessage,
+    source: Box<dyn Error + Send + Sync>,
 }
 
-impl std::error::Error for UsageError {}
+impl Failed {
+    pub(crate) fn new(what: FailureMessage, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { what, source: source.into() }
+    }
+}
 
 /// Work that a signal interrupted before it had a result.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
 pub(crate) struct Interrupted {
-    pub(crate) what: String,
+    what: FailureMessage,
+    source: HookError,
     /// 128 + the signal.
-    pub(crate) code: u8,
+    code: u8,
 }
 
-impl std::fmt::Display for Interrupted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.what)
+impl Interrupted {
+    pub(crate) fn new(what: FailureMessage, source: HookError, code: u8) -> Self {
+        Self { what, source, code }
     }
 }
 
-impl std::error::Error for Interrupted {}
-
-/// An error about flags.
-pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
-    UsageError(message.into()).into()
+/// Adds to an error what was tried.
+pub(crate) trait Explain<T> {
+    /// Adds to an error what was tried.
+    fn explain(self, what: impl FnOnce() -> FailureMessage) -> anyhow::Result<T>;
 }
 
-/// The error and its causes, each of them once: many of our errors already contain the text of
-/// their cause.
-pub(crate) fn message(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match text.as_str() {
-        "" => cause,
-        _ if text.ends_with(&cause) => text,
-        _ => format!("{text}: {cause}"),
-    })
+impl<T, E: Into<anyhow::Error>> Explain<T> for Result<T, E> {
+    fn explain(self, what: impl FnOnce() -> FailureMessage) -> anyhow::Result<T> {
+        self.map_err(|error| Failed::new(what(), error.into()).into())
+    }
+}
+
+/// The error and its causes, in a language.
+pub(crate) fn message(error: &anyhow::Error, lang: Lang) -> String {
+    lang.error_chain(error.chain().map(said))
+}
+
+/// What an error of the chain says: `view` knows the messages, not what carries them here.
+fn said<'a>(cause: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let failed = cause.downcast_ref::<Failed>().map(|failed| &failed.what);
+    let interrupted = || cause.downcast_ref::<Interrupted>().map(|interrupted| &interrupted.what);
+    failed.or_else(interrupted).map_or(cause, |what| what)
+}
+
+/// The error as it is shown, with the command that helps on where flags were wrong.
+pub(crate) fn report(error: &anyhow::Error, command: &str, style: Style) -> String {
+    let next = is_usage(error).then(|| format!("batchwright {command} --help"));
+    error_message(&message(error, style.lang), next.as_deref(), style)
+}
+
+/// Shows why the command line is refused, or the help that was asked for. English is clap's.
+pub(crate) fn refuse(error: &clap::Error, style: Style) -> ExitCode {
+    if error.exit_code() == 0 || style.lang == Lang::En {
+        // If the stream is closed, the text cannot be shown anywhere.
+        let _ = error.print();
+    } else {
+        let refusal = refusal(error);
+        print_error(&error_message(&refusal.text, Some(&refusal.next), style));
+    }
+    ExitCode::from(if error.exit_code() == 0 { 0 } else { 2 })
 }
 
 /// 2 if other flags would help, 1 if something failed, 128 + the signal if a signal came.
@@ -59,8 +93,14 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
     if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
         return ExitCode::from(interrupted.code);
     }
-    let usage = error.chain().any(|cause| {
-        cause.is::<UsageError>()
+    ExitCode::from(if is_usage(error) { 2 } else { 1 })
+}
+
+/// Whether other flags would help.
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<UsageMessage>()
+            || cause.is::<TemplateError>()
             || cause.is::<FindError>()
             || matches!(cause.downcast_ref(), Some(TrainError::Setting { .. } | TrainError::Overflow(_)))
             || matches!(cause.downcast_ref(), Some(TrainError::Network(network)) if network_usage(network))
@@ -74,8 +114,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
                 )
             )
             || cause.downcast_ref().is_some_and(data_usage)
-    });
-    ExitCode::from(if usage { 2 } else { 1 })
+    })
 }
 
 fn network_usage(error: &NnError) -> bool {

@@ -4,8 +4,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use crate::args::Global;
-use anyhow::Context;
-use batchwright_view::{Lang, Style};
+use crate::shell::failure::Explain;
+use batchwright_view::{FailureMessage, Lang, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::ffi::OsStr;
@@ -54,7 +54,7 @@ impl Screen {
 
     /// Prints a value as JSON on stdout.
     pub(crate) fn print_object(&self, value: &impl Serialize) -> anyhow::Result<()> {
-        print(&serde_json::to_string_pretty(value).context("cannot write the result as JSON")?);
+        print(&serde_json::to_string_pretty(value).explain(|| FailureMessage::WriteJson)?);
         Ok(())
     }
 
@@ -85,6 +85,17 @@ pub(crate) fn style(lang: Lang) -> Style {
     let width = console_width().unwrap_or(100);
     let colour = colour(std::io::stdout().is_terminal(), std::env::var_os("NO_COLOR").as_deref());
     Style { colour, width, lang }
+}
+
+/// How text for stderr is formatted.
+pub(crate) fn error_style(lang: Lang) -> Style {
+    let terminal = std::io::stderr().is_terminal();
+    Style { colour: colour(terminal, std::env::var_os("NO_COLOR").as_deref()), ..style(lang) }
+}
+
+/// Prints an error to stderr before there is a screen.
+pub(crate) fn print_error(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
 }
 
 /// Whether to use colours: on a terminal, unless `NO_COLOR` is set to any text (no-color.org).

@@ -17,7 +17,7 @@ use crate::train::record::{finish, train_and_record};
 use anyhow::Result;
 use batchwright_store::{NewName, Store};
 use batchwright_train::{RunEnd, RunResult, StoppedBy};
-use batchwright_view::{RunJson, plan_banner, row_heading, run_summary};
+use batchwright_view::{Lang, RunJson, plan_banner, row_heading, run_summary};
 use std::process::ExitCode;
 
 pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
@@ -37,7 +37,7 @@ pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<E
         return Ok(code);
     }
     let Some(from) = auto::decided(&run, &study, screen.style) else {
-        screen.note(&auto::nothing_recommended(&study));
+        screen.note(&auto::nothing_recommended(&study, screen.style));
         return Ok(ExitCode::from(NO_ANSWER));
     };
     let micro = micro.map(|micro| micro.min(from.batch_size));
@@ -74,7 +74,7 @@ fn train_job(
         screen.style,
     ));
     if let Some(remark) = &job.remark {
-        screen.tell(remark);
+        screen.tell(&remark.text(screen.style.lang));
     }
     if let Some(from) = from {
         screen.tell(&from.text);
@@ -86,7 +86,7 @@ fn train_job(
         Ok(result) => result,
         Err(error) => {
             // The error of the run is the one to report, even if it could not be stored.
-            let _ = store.fail_run(&name, &failure::message(&error));
+            let _ = store.fail_run(&name, &failure::message(&error, Lang::En));
             return Err(error);
         }
     };

@@ -1,16 +1,17 @@
 //! One training: its live line and its rows while it runs, and its files when it ends.
 
+use crate::shell::failure::Explain;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::job::RunJob;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use batchwright_nn::Engine;
 use batchwright_store::{RowWriter, Store};
 use batchwright_train::{
     MonotonicClock, Observer, RunData, RunEvent, RunOutcome, RunResult, SavedModel, train,
 };
-use batchwright_view::{row_line, run_report};
+use batchwright_view::{FailureMessage, row_line, run_report};
 use indicatif::ProgressBar;
 
 pub(crate) fn train_and_record(
@@ -39,7 +40,7 @@ pub(crate) fn train_and_record(
     let outcome = train(engine, samples, &job.run, &MonotonicClock::default(), &mut live);
     live.bar.finish_and_clear();
     match live.failed {
-        Some(error) => return Err(error).context("the run was stopped because its rows could not be saved"),
+        Some(error) => return Err(error).explain(|| FailureMessage::SaveRows),
         None => live.rows.finish()?,
     }
     Ok(outcome?)

@@ -1,14 +1,16 @@
-//! The help in Japanese. The English one is clap's own, from the doc comments of the flags; clap has
+//! The help and the refusals of the command line in Japanese. The English one is clap's own, from the doc comments of the flags; clap has
 //! no other language, so that this one is made here, from clap's definition and from tables.
 //!
 //! - `commands`: what each command does, and its examples
 //! - `flags`: what each flag means
 //! - `words`: headings, names of values, and what values mean
 //! - `page`: puts them together
+//! - `refusal`: why clap refuses a command line
 
 mod commands;
 mod flags;
-pub(crate) mod page;
+mod page;
+pub(crate) mod refusal;
 #[cfg(test)]
 mod tests;
 mod words;

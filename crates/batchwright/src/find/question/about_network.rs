@@ -12,13 +12,13 @@ use crate::find::question::study_question::{
 use crate::find::show::ShowOptions;
 use crate::prepare;
 use crate::prepare::prepared_network::PreparedNetwork;
-use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::Dataset;
 use batchwright_find::{EnergyCounters, EnergyError, Network};
 use batchwright_store::Fingerprint;
 use batchwright_train::{Batching, Duration};
+use batchwright_view::UsageMessage;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -161,9 +161,7 @@ impl NetworkFit {
         refuse_no_size(&args.study)?;
         let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
         let Some(memory_limit) = prepare::network::memory_limit(args.memory) else {
-            return Err(usage(
-                "how much memory is available is not known here; give --memory-limit, e.g. 2GiB",
-            ));
+            return Err(UsageMessage::UnknownMemory.into());
         };
         let samples = network.data.splits.train.len() as u64;
         let cap = args.study.max_batch_size.unwrap_or(samples).min(samples);
