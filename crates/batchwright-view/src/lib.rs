@@ -41,9 +41,9 @@ pub use lang::Lang;
 pub use term::{
     HelpEntry, HelpPage, HelpSection, Style, batch_size_origin, check_line, check_summary,
     command_probe_line, data_summary, earlier_study_line, error_message, evaluation_line, fit_summary,
-    help_page, plan_banner, plan_table, probe_line, row_heading, row_line, run_summary, stage_line,
-    step_time_line, study_explanation, study_summary, study_table, study_verdict_line, target_line,
-    trial_line,
+    help_page, loss_line, plan_banner, plan_table, probe_line, reported_line, row_heading, row_line,
+    run_summary, stage_line, step_time_line, step_unit, study_explanation, study_summary, study_table,
+    study_verdict_line, target_line, trial_line,
 };
 pub use text::messages::failures::FailureMessage;
 pub use text::messages::notices::Notice;

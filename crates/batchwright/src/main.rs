@@ -26,9 +26,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     let style = screen::style(language(&words));
+    let typed = Cli::command_of(&words);
     let cli = match Cli::read(words, style) {
         Ok(cli) => cli,
-        Err(error) => return failure::refuse(&error, screen::error_style(style.lang)),
+        Err(error) => return failure::refuse(&error, typed, screen::error_style(style.lang)),
     };
     let screen = Screen::new(style, &cli.global);
     let command = cli.command.name();

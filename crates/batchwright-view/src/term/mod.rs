@@ -30,7 +30,9 @@ pub use crate::term::fit::{command_probe_line, fit_summary, probe_line};
 pub use crate::term::help::{HelpEntry, HelpPage, HelpSection, help_page};
 pub use crate::term::memory::{batch_size_origin, earlier_study_line};
 pub use crate::term::plan::{plan_banner, plan_table};
-pub use crate::term::progress::{stage_line, step_time_line, target_line, trial_line};
+pub use crate::term::progress::{
+    loss_line, reported_line, stage_line, step_time_line, step_unit, target_line, trial_line,
+};
 pub use crate::term::run::{evaluation_line, row_heading, row_line, run_summary};
 pub use crate::term::study::{study_summary, study_table, study_verdict_line};
 pub use crate::term::style::Style;

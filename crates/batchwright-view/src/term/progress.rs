@@ -4,6 +4,7 @@ use batchwright_find::{Recommendation, Stage, StepTime, Target, TrialRequest};
 
 use crate::number::{duration, grouped, significant};
 use crate::term::style::Style;
+use crate::text::reported::in_japanese;
 
 /// What the study is doing now.
 #[must_use]
@@ -29,6 +30,24 @@ pub fn step_time_line(batch_size: u64, step_time: &StepTime, style: Style) -> St
 pub fn target_line(target: &Target, style: Style) -> String {
     let lang = style.lang;
     format!("{}: {}", lang.target(), lang.target_line(target))
+}
+
+/// The end of the live line of a run: what it counts, and the loss.
+#[must_use]
+pub fn loss_line(loss: f64, style: Style) -> String {
+    format!("{} {loss:.4}", style.lang.loss())
+}
+
+/// What a trial reported when it failed.
+#[must_use]
+pub fn reported_line(report: &str, style: Style) -> String {
+    style.lang.pick(report.to_owned(), in_japanese(report))
+}
+
+/// What the live line of a run counts.
+#[must_use]
+pub fn step_unit(style: Style) -> &'static str {
+    style.lang.step_unit()
 }
 
 /// The trial that begins, with its `number`, the best size so far and the seconds left of the

@@ -39,6 +39,7 @@ labels! {
     training_time: "training time", "学習時間";
     loss: "loss", "損失";
     accuracy: "accuracy", "正解率";
+    step_unit: "steps", "ステップ";
     train_loss: "train loss", "学習の損失";
     validation_loss: "validation loss", "検証の損失";
     validation_accuracy: "validation accuracy", "検証の正解率";

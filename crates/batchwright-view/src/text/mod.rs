@@ -15,6 +15,7 @@
 //! - `check`: what a study would read from a command; `findings`: what is missing
 //! - `errors`: what went wrong; `messages`: what the program says of its flags
 //! - `remarks`: what a reader of a study should know
+//! - `reported`: what a trial reported when it failed
 //! - `terms`: what the terms of a report mean
 //!
 //! Flags and settings are not translated. What other programs and the operating system report keeps
@@ -36,6 +37,7 @@ pub(crate) mod no_answer;
 pub(crate) mod open_points;
 pub(crate) mod plan;
 pub(crate) mod remarks;
+pub(crate) mod reported;
 pub(crate) mod run;
 pub(crate) mod study;
 pub(crate) mod terms;

@@ -2,6 +2,7 @@
 
 use crate::lang::Lang;
 use crate::number::{grouped, significant};
+use crate::text::reported::in_japanese;
 use batchwright_find::{NearestTrial, NoAnswer, Target};
 
 impl Lang {
@@ -43,7 +44,9 @@ impl Lang {
         let count = grouped(trials);
         match self {
             Self::En => format!("none of {count} trials could be used; the last error: {error}"),
-            Self::Ja => format!("{count} 回の試行はどれも使えませんでした。最後のエラー: {error}"),
+            Self::Ja => {
+                format!("{count} 回の試行はどれも使えませんでした。最後のエラー: {}", in_japanese(error))
+            }
         }
     }
 

@@ -60,6 +60,14 @@ impl Cli {
         Ok(cli)
     }
 
+    /// The command that these words begin with, as far as it is one: `batchwright find`.
+    pub(crate) fn command_of(words: &[OsString]) -> String {
+        let definition = Self::definition();
+        let named = words.iter().skip(1).find_map(|word| definition.find_subcommand(word));
+        named
+            .map_or_else(|| "batchwright".to_owned(), |command| format!("batchwright {}", command.get_name()))
+    }
+
     /// The definition with help in the language of the style.
     fn definition_in(style: Style) -> clap::Command {
         match style.lang {

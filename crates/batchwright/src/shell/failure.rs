@@ -77,12 +77,12 @@ pub(crate) fn report(error: &anyhow::Error, command: &str, style: Style) -> Stri
 }
 
 /// Shows why the command line is refused, or the help that was asked for. English is clap's.
-pub(crate) fn refuse(error: &clap::Error, style: Style) -> ExitCode {
+pub(crate) fn refuse(error: &clap::Error, typed: String, style: Style) -> ExitCode {
     if error.exit_code() == 0 || style.lang == Lang::En {
         // If the stream is closed, the text cannot be shown anywhere.
         let _ = error.print();
     } else {
-        let refusal = refusal(error);
+        let refusal = refusal(error, typed);
         print_error(&error_message(&refusal.text, Some(&refusal.next), style));
     }
     ExitCode::from(if error.exit_code() == 0 { 0 } else { 2 })

@@ -5,7 +5,7 @@
 
 use crate::args::Global;
 use crate::shell::failure::Explain;
-use batchwright_view::{FailureMessage, Lang, Style};
+use batchwright_view::{FailureMessage, Lang, Style, step_unit};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::ffi::OsStr;
@@ -65,11 +65,14 @@ impl Screen {
             if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
         let bar = ProgressBar::with_draw_target(steps, target);
         let template = match steps {
-            Some(_) => "{wide_bar:.cyan/dim} {human_pos}/{human_len} steps  {msg}  {eta_precise}",
-            None => "{spinner:.cyan} {elapsed_precise}  {wide_msg}",
+            Some(_) => {
+                let unit = step_unit(self.style);
+                format!("{{wide_bar:.cyan/dim}} {{human_pos}}/{{human_len}} {unit}  {{msg}}  {{eta_precise}}")
+            }
+            None => "{spinner:.cyan} {elapsed_precise}  {wide_msg}".to_owned(),
         };
         bar.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         bar
     }

@@ -11,7 +11,7 @@ use batchwright_store::{RowWriter, Store};
 use batchwright_train::{
     MonotonicClock, Observer, RunData, RunEvent, RunOutcome, RunResult, SavedModel, train,
 };
-use batchwright_view::{FailureMessage, row_line, run_report};
+use batchwright_view::{FailureMessage, loss_line, row_line, run_report};
 use indicatif::ProgressBar;
 
 pub(crate) fn train_and_record(
@@ -64,7 +64,7 @@ impl Observer for LiveRun<'_> {
                 // The bar limits how often it is drawn. The text need not be built for each of a
                 // million steps per minute.
                 if step % 16 == 0 {
-                    self.bar.set_message(format!("loss {loss:.4}"));
+                    self.bar.set_message(loss_line(loss, self.screen.style));
                 }
                 self.bar.set_position(step);
             }

@@ -13,8 +13,8 @@ pub(crate) struct Refusal {
     pub(crate) next: String,
 }
 
-/// Why the command line is refused.
-pub(crate) fn refusal(error: &Error) -> Refusal {
+/// Why the command line is refused. `typed` is the command where clap does not tell it.
+pub(crate) fn refusal(error: &Error, typed: String) -> Refusal {
     let tips: Vec<String> =
         [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
             .into_iter()
@@ -22,7 +22,7 @@ pub(crate) fn refusal(error: &Error) -> Refusal {
             .map(|words| format!("\nもしかして: {words}"))
             .collect();
     let text = format!("{}{}", reason(error), tips.concat());
-    Refusal { text, next: format!("{} --help", command(error)) }
+    Refusal { text, next: format!("{} --help", command(error).unwrap_or(typed)) }
 }
 
 fn reason(error: &Error) -> String {
@@ -79,12 +79,10 @@ fn words(error: &Error, kind: ContextKind) -> Option<String> {
 }
 
 /// The command that was typed, from the usage that clap would show.
-fn command(error: &Error) -> String {
-    let usage = match error.get(ContextKind::Usage) {
-        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
-        _ => String::new(),
-    };
+fn command(error: &Error) -> Option<String> {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return None };
+    let usage = usage.to_string();
     let words = usage.trim_start_matches("Usage:").split_whitespace();
     let command: Vec<&str> = words.take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
-    if command.is_empty() { "batchwright".to_owned() } else { command.join(" ") }
+    (!command.is_empty()).then(|| command.join(" "))
 }
