@@ -5,6 +5,8 @@
 
 mod command;
 mod data;
+#[cfg(test)]
+mod examples;
 mod find;
 mod nn;
 mod store;
