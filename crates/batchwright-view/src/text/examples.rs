@@ -22,8 +22,6 @@ macro_rules! examples {
     };
 }
 
-pub(crate) use examples;
-
 fn sizes() -> Vec<u64> {
     vec![16, 2048]
 }

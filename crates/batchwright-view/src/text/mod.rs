@@ -21,10 +21,12 @@
 //! Flags and settings are not translated. What other programs and the operating system report keeps
 //! their words.
 
+#[cfg(test)]
+#[macro_use]
+pub(crate) mod examples;
+
 pub(crate) mod check;
 pub(crate) mod errors;
-#[cfg(test)]
-pub(crate) mod examples;
 pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod fit;

@@ -39,7 +39,9 @@ fn every_error_has_japanese() {
 fn every_message_has_japanese() {
     check(examples::messages::usages());
     check(examples::messages::failures());
-    check(examples::messages::notices());
+    let notices = examples::messages::notices();
+    let texts = |lang| notices.iter().map(|notice| notice.text(lang)).collect();
+    are_two_languages(texts(Lang::En), texts(Lang::Ja));
 }
 
 /// Otherwise the text of a cause that is already told stands there twice.

@@ -1,6 +1,6 @@
 //! Examples of the errors of `batchwright-data`.
 
-use crate::text::examples::{examples, text};
+use crate::text::examples::text;
 use batchwright_data::{ColumnRemedy, DataError, DimensionProblem, RowProblem, SettingProblem, WriteError};
 use std::io;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! Examples of the errors of `batchwright-nn` and `batchwright-train`.
 
-use crate::text::examples::{examples, text};
+use crate::text::examples::text;
 use batchwright_nn::{AllowedValue, ModelProblem, NnError, TensorProblem};
 use batchwright_train::{ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
 use std::io;

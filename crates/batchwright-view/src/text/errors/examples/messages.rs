@@ -1,6 +1,6 @@
 //! Examples of the program's own messages.
 
-use crate::text::examples::{examples, text};
+use crate::text::examples::text;
 use crate::text::messages::failures::FailureMessage;
 use crate::text::messages::notices::Notice;
 use crate::text::messages::usage::UsageMessage;

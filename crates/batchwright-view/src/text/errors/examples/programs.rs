@@ -1,6 +1,6 @@
 //! Examples of the errors of `batchwright-command`.
 
-use crate::text::examples::{examples, text};
+use crate::text::examples::text;
 use batchwright_command::process::{
     ChildEnd, Death, HookError, LogError, MemoryPlace, NotFoundHint, StartError, TemplateError,
 };

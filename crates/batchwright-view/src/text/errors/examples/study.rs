@@ -1,6 +1,6 @@
 //! Examples of the errors of `batchwright-find` and `batchwright-store`.
 
-use crate::text::examples::{examples, text};
+use crate::text::examples::text;
 use batchwright_find::{
     AcceptedRange, EnergyError, FindError, MemoryModelError, RatesProblem, SizesProblem, TargetProblem,
     TrialError,
