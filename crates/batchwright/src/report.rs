@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::args::others::ReportArgs;
 use crate::args::values::FormatArg;
-use crate::shell::failure::Explain;
+use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use anyhow::Result;

@@ -3,7 +3,7 @@
 
 use crate::find::live::LiveStudy;
 use crate::find::question::study_question::StudyQuestion;
-use crate::shell::failure::Explain;
+use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;

@@ -6,7 +6,7 @@
 //! Left out: what is written into them (`batchwright-view`).
 
 use crate::args::find::ExportArgs;
-use crate::shell::failure::{Explain, Failed};
+use crate::shell::explain::{Explain, Failed};
 use anyhow::Result;
 use batchwright_data::{WriteError, check_writable, write_atomic};
 use batchwright_find::StudyResult;

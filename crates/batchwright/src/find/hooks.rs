@@ -1,7 +1,8 @@
 //! `--setup` and `--cleanup`: the user's shell lines before and after everything that `find` runs.
 
 use crate::find::deadline::Deadline;
-use crate::shell::failure::{Failed, Interrupted};
+use crate::shell::explain::Failed;
+use crate::shell::failure::Interrupted;
 use crate::shell::signals::Signals;
 use anyhow::Result;
 use batchwright_command::process::{ChildSpec, HookError, run_shell};

@@ -12,7 +12,7 @@ use crate::prepare::data::Prepared;
 use crate::prepare::network::NetworkPlan;
 use crate::prepare::prepared_network::PreparedNetwork;
 use crate::probe::limits::{be_expendable, limit_growth};
-use crate::shell::failure::Explain;
+use crate::shell::explain::Explain;
 use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_command::system::data_memory;

@@ -2,6 +2,7 @@
 //! by a signal.
 
 use crate::args::japanese::refusal::refusal;
+use crate::shell::explain::Failed;
 use crate::shell::screen::print_error;
 use batchwright_command::process::{HookError, TemplateError};
 use batchwright_data::DataError;
@@ -16,20 +17,6 @@ use std::process::ExitCode;
 /// The target was not reached, or there is no verdict.
 pub(crate) const NO_ANSWER: u8 = 3;
 
-/// What was tried when an error came.
-#[derive(Debug, thiserror::Error)]
-#[error("{what}")]
-pub(crate) struct Failed {
-    what: FailureMessage,
-    source: Box<dyn Error + Send + Sync>,
-}
-
-impl Failed {
-    pub(crate) fn new(what: FailureMessage, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { what, source: source.into() }
-    }
-}
-
 /// Work that a signal interrupted before it had a result.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
@@ -43,18 +30,6 @@ pub(crate) struct Interrupted {
 impl Interrupted {
     pub(crate) fn new(what: FailureMessage, source: HookError, code: u8) -> Self {
         Self { what, source, code }
-    }
-}
-
-/// Adds to an error what was tried.
-pub(crate) trait Explain<T> {
-    /// Adds to an error what was tried.
-    fn explain(self, what: impl FnOnce() -> FailureMessage) -> anyhow::Result<T>;
-}
-
-impl<T, E: Into<anyhow::Error>> Explain<T> for Result<T, E> {
-    fn explain(self, what: impl FnOnce() -> FailureMessage) -> anyhow::Result<T> {
-        self.map_err(|error| Failed::new(what(), error.into()).into())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The process as the user sees it: what it prints, how it reacts to signals, and its exit codes.
 
+pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod save;
 pub(crate) mod screen;

@@ -1,6 +1,6 @@
 //! Saves a page, a chart or an answer for the user, completely or not at all.
 
-use crate::shell::failure::Failed;
+use crate::shell::explain::Failed;
 use anyhow::Result;
 use batchwright_data::write_atomic;
 use batchwright_view::FailureMessage;

@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use crate::args::Global;
-use crate::shell::failure::Explain;
+use crate::shell::explain::Explain;
 use batchwright_view::{FailureMessage, Lang, Style, step_unit};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;

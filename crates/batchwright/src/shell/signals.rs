@@ -4,7 +4,7 @@
 //! SIGHUP (the terminal closes) has no effect if it is ignored, as `nohup` arranges. Only Linux
 //! reports whether it is ignored; on other systems SIGHUP keeps its default action.
 
-use crate::shell::failure::Explain;
+use crate::shell::explain::Explain;
 use batchwright_command::system::ignored_signals;
 use batchwright_view::FailureMessage;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};

@@ -1,6 +1,6 @@
 //! One training: its live line and its rows while it runs, and its files when it ends.
 
-use crate::shell::failure::Explain;
+use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;

@@ -1,6 +1,6 @@
 //! Japanese for the errors of `batchwright-command`.
 
-use crate::text::errors::{kind, system};
+use crate::text::errors::system;
 use batchwright_command::process::{
     ChildEnd, Death, HookError, LogError, MemoryPlace, NotFoundHint, Placeholder, StartError, TemplateError,
 };
@@ -52,16 +52,19 @@ pub(super) fn start(error: &StartError) -> String {
         }
         StartError::NotExecutable { program, source } => format!(
             "`{program}` を実行できません ({})。前に実行するプログラムを付けるか (例: python {program})、実行できるようにしてください (chmod +x)",
-            system(source)
+            system::error(source)
         ),
         StartError::Log { path, source } => {
-            format!("{}: ログを書けません: {}", path.display(), system(source))
+            format!("{}: ログを書けません: {}", path.display(), system::error(source))
         }
         StartError::MemoryLimit { program, source } => {
-            format!("`{program}` のメモリを制限できません ({})。制限なしで実行してください", system(source))
+            format!(
+                "`{program}` のメモリを制限できません ({})。制限なしで実行してください",
+                system::error(source)
+            )
         }
         StartError::System { program, source } => {
-            format!("`{program}` を起動できません: {}", system(source))
+            format!("`{program}` を起動できません: {}", system::error(source))
         }
     }
 }
@@ -132,7 +135,7 @@ pub(super) fn position(error: &PositionError) -> String {
 pub(super) fn file(error: &FileError) -> String {
     match error {
         FileError::Unreadable { file, kind: of } => {
-            format!("{}: 読めません ({})", file.display(), kind(*of))
+            format!("{}: 読めません ({})", file.display(), system::kind(*of))
         }
         FileError::Damaged { file, at } => format!(
             "{}: {at} バイト目が壊れています。プログラムがその後に書いたものは読めません",

@@ -7,7 +7,7 @@ use batchwright_data::{ColumnRemedy, DataError, DimensionProblem, RowProblem, Se
 pub(super) fn data(error: &DataError) -> String {
     use DataError as E;
     match error {
-        E::Io { path, source } => format!("{}: 読み込めません: {}", path.display(), system(source)),
+        E::Io { path, source } => format!("{}: 読み込めません: {}", path.display(), system::error(source)),
         E::NotAFile { path, found } => {
             format!("{}: 通常のファイルではなく、{}です", path.display(), noun(found))
         }
@@ -129,7 +129,7 @@ pub(super) fn write(error: &WriteError) -> String {
         "sync its folder" | "sync the content" => "ディスクへの書き込みを完了できません",
         _ => "書き込めません",
     };
-    format!("{}: {step}: {}", error.path.display(), system(&error.source))
+    format!("{}: {step}: {}", error.path.display(), system::error(&error.source))
 }
 
 fn row(problem: &RowProblem) -> String {

@@ -1,7 +1,7 @@
 //! Japanese for the errors of `batchwright-find`.
 
 use crate::number::bytes;
-use crate::text::errors::kind;
+use crate::text::errors::system;
 use batchwright_find::{
     AcceptedRange, EnergyError, FindError, MemoryModelError, RatesProblem, SizesProblem, TargetProblem,
     TrialError,
@@ -94,7 +94,7 @@ pub(super) fn energy(error: &EnergyError) -> String {
             file.display()
         ),
         EnergyError::Unreadable { file, kind: of } => {
-            format!("{}: 読めません ({})", file.display(), kind(*of))
+            format!("{}: 読めません ({})", file.display(), system::kind(*of))
         }
         EnergyError::NotANumber { file, found } => {
             format!("{}: {found:?} はマイクロジュールの整数ではありません", file.display())

@@ -10,6 +10,7 @@ mod examples;
 mod find;
 mod nn;
 mod store;
+mod system;
 #[cfg(test)]
 mod tests;
 mod train;
@@ -18,7 +19,6 @@ use crate::lang::Lang;
 use crate::text::messages::failures::FailureMessage;
 use crate::text::messages::usage::UsageMessage;
 use std::error::Error;
-use std::io;
 use std::num::{ParseFloatError, ParseIntError};
 
 impl Lang {
@@ -64,34 +64,7 @@ fn japanese(error: &(dyn Error + 'static)) -> Option<String> {
         .or_else(|| error.downcast_ref().map(command::nothing_recognised))
         .or_else(|| error.downcast_ref::<UsageMessage>().and_then(|it| says(it.text(Lang::Ja))))
         .or_else(|| error.downcast_ref::<FailureMessage>().and_then(|it| says(it.text(Lang::Ja))))
-        .or_else(|| error.downcast_ref().map(system))
+        .or_else(|| error.downcast_ref().map(system::error))
         .or_else(|| error.downcast_ref::<ParseIntError>().and_then(|_| says("整数ではありません".into())))
         .or_else(|| error.downcast_ref::<ParseFloatError>().and_then(|_| says("数値ではありません".into())))
-}
-
-/// An error of the operating system: its own words, for the kinds that a beginner meets with
-/// Japanese before them.
-fn system(error: &io::Error) -> String {
-    match system_kind(error.kind()) {
-        Some(kind) => format!("{kind} ({error})"),
-        None => error.to_string(),
-    }
-}
-
-fn system_kind(kind: io::ErrorKind) -> Option<&'static str> {
-    match kind {
-        io::ErrorKind::NotFound => Some("ファイルやフォルダがありません"),
-        io::ErrorKind::PermissionDenied => Some("アクセスが許可されていません"),
-        io::ErrorKind::AlreadyExists => Some("すでに存在します"),
-        io::ErrorKind::IsADirectory => Some("フォルダです"),
-        io::ErrorKind::NotADirectory => Some("フォルダではありません"),
-        io::ErrorKind::StorageFull => Some("ディスクに空きがありません"),
-        io::ErrorKind::OutOfMemory => Some("メモリが足りません"),
-        _ => None,
-    }
-}
-
-/// The kind of a system error, where only that is known.
-fn kind(kind: io::ErrorKind) -> String {
-    system_kind(kind).map_or_else(|| kind.to_string(), ToOwned::to_owned)
 }

@@ -18,7 +18,7 @@ pub(super) fn run(error: &TrainError) -> String {
                 "write the model" => "モデルを保存できません",
                 _ => "モデルを読み込めません",
             };
-            format!("{}: {failed}: {}", path.display(), system(source))
+            format!("{}: {failed}: {}", path.display(), system::error(source))
         }
         TrainError::Model { path, problem } => {
             format!("{}: このプログラムのモデルではありません: {}", path.display(), model_file(problem))

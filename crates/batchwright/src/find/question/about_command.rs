@@ -12,7 +12,7 @@ use crate::find::question::study_question::{
 };
 use crate::find::show::ShowOptions;
 use crate::prepare;
-use crate::shell::failure::Explain;
+use crate::shell::explain::Explain;
 use crate::shell::screen::echo;
 use crate::shell::signals::Signals;
 use anyhow::Result;
