@@ -23,6 +23,9 @@ fn the_locale_or_the_flag_decides() {
         assert_eq!(code, Some(0), "{line}: {text}");
         assert!(text.contains("使い方: batchwright") && !text.contains("Usage"), "{line}: {text}");
     }
+    let (code, text) = run(&folder, "");
+    assert_eq!(code, Some(2));
+    assert!(text.contains("使い方: batchwright") && !text.contains("エラー"), "{text}");
     let (code, text) = run(&folder, "find --lang en --nope");
     assert_eq!(code, Some(2));
     assert!(text.contains("error: unexpected argument '--nope' found"), "{text}");
@@ -35,7 +38,7 @@ fn the_locale_or_the_flag_decides() {
 fn a_wrong_command_line_is_explained() {
     let folder = Folder::new();
     for (line, says, next) in [
-        ("", "コマンドを指定してください", "batchwright --help"),
+        ("--quiet", "コマンドを指定してください", "batchwright --help"),
         ("fid", "もしかして: find", "batchwright --help"),
         ("find --bach-sizes 8", "もしかして: --batch-sizes", "batchwright find --help"),
         ("find --objective tim", "指定できる値: time、money", "batchwright find --help"),

@@ -11,6 +11,7 @@ use batchwright_nn::NnError;
 use batchwright_store::StoreError;
 use batchwright_train::TrainError;
 use batchwright_view::{FailureMessage, Lang, Style, UsageMessage, error_message};
+use clap::error::ErrorKind;
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -53,7 +54,9 @@ pub(crate) fn report(error: &anyhow::Error, command: &str, style: Style) -> Stri
 
 /// Shows why the command line is refused, or the help that was asked for. English is clap's.
 pub(crate) fn refuse(error: &clap::Error, typed: String, style: Style) -> ExitCode {
-    if error.exit_code() == 0 || style.lang == Lang::En {
+    let is_help =
+        error.exit_code() == 0 || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if is_help || style.lang == Lang::En {
         // If the stream is closed, the text cannot be shown anywhere.
         let _ = error.print();
     } else {

@@ -10,6 +10,7 @@ messages! {
         NoTime { flag: String, found: String } = "{flag} {found} is no time; give e.g. 60s or 5min", "{flag} {found} は時間ではありません。60s や 5min のように指定してください";
         TimeTooLong { flag: String, seconds: f64 } = "{flag} of {seconds:e} s is longer than any clock counts; give e.g. 60s or 5min", "{flag} の {seconds:e} 秒は長すぎて測れません。60s や 5min のように指定してください";
         SizeOrAuto { text: String } = "`{text}` is not a number of samples or `auto`", "`{text}` はサンプル数でも `auto` でもありません";
+        SizeTooLarge { text: String } = "`{text}` is too large for a number of samples", "`{text}` はサンプル数として大きすぎます";
         NoMemoryAmount { text: String } = "`{text}` is no amount of memory; give a number and a unit, e.g. 2GiB, 500MB or 1048576", "`{text}` はメモリの量ではありません。2GiB、500MB、1048576 のように数と単位で指定してください";
         TooMuchMemory { text: String } = "`{text}` is more than 64 bits can count; give a number and a unit, e.g. 2GiB, 500MB or 1048576", "`{text}` は大きすぎます。2GiB、500MB、1048576 のように数と単位で指定してください";
         NoMemoryAtAll { text: String } = "`{text}` is no memory at all; give a number and a unit, e.g. 2GiB, 500MB or 1048576", "`{text}` ではメモリがありません。2GiB、500MB、1048576 のように数と単位で指定してください";

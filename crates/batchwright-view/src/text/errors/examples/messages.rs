@@ -12,6 +12,7 @@ examples!(usages: UsageMessage {
     NoTime { flag: text("--budget"), found: text("3ep") },
     TimeTooLong { flag: text("--budget"), seconds: 1e99 },
     SizeOrAuto { text: text("x") },
+    SizeTooLarge { text: text("1e99") },
     NoMemoryAmount { text: text("x") },
     TooMuchMemory { text: text("9TiB") },
     NoMemoryAtAll { text: text("0") },
