@@ -1,12 +1,12 @@
 //! What can be wrong with data: each error names the file, row, column or value, what was found,
 //! and what to do.
 
+use crate::problem::{ColumnRemedy, DimensionProblem, RowProblem, SettingProblem};
 use std::path::PathBuf;
 
 /// Why data could not be opened, split or encoded. Rows of a table are named by their line in the
 /// file (the header is line 1).
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum DataError {
     /// The operating system could not read the file, or a compressed stream is damaged.
     #[error("{}: cannot be read: {source}", path.display())]
@@ -56,7 +56,7 @@ pub enum DataError {
         /// Dimensions as the header has them.
         dimensions: Vec<u32>,
         /// Why they are not possible.
-        problem: &'static str,
+        problem: DimensionProblem,
     },
     /// The file ends too early.
     #[error("{}: truncated: {expected} bytes expected, only {found} found; fetch it again", path.display())]
@@ -144,7 +144,7 @@ pub enum DataError {
         /// Line in the file, from 1.
         line: u64,
         /// What is wrong.
-        problem: String,
+        problem: RowProblem,
     },
     /// Two columns have the same name.
     #[error("{}: has two columns named {column:?}; rename one", path.display())]
@@ -202,7 +202,7 @@ pub enum DataError {
         /// The value found.
         value: String,
         /// What to do.
-        remedy: String,
+        remedy: ColumnRemedy,
     },
     /// The value to predict is missing.
     #[error("{}, line {line}: no value in the label column {column:?}; remove the row", path.display())]
@@ -244,7 +244,7 @@ pub enum DataError {
         /// The column.
         column: String,
         /// What to do.
-        remedy: String,
+        remedy: ColumnRemedy,
     },
     /// Pixels that are all equal cannot be normalised.
     #[error("{name}: all pixels of the training images are equal: there is nothing to learn from")]
@@ -262,7 +262,7 @@ pub enum DataError {
         /// The most that are allowed.
         limit: usize,
         /// What to do.
-        remedy: String,
+        remedy: ColumnRemedy,
     },
     /// A table's column is of another kind than the model's.
     #[error("{name}: column {column:?} holds {found}, but the model was trained on {expected}")]
@@ -296,6 +296,6 @@ pub enum DataError {
         /// Its value.
         value: String,
         /// Why it is not possible.
-        problem: String,
+        problem: SettingProblem,
     },
 }

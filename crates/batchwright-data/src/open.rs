@@ -11,6 +11,7 @@ use crate::images::digits::digits;
 use crate::images::idx;
 use crate::images::idx::Needs;
 use crate::options::OpenOptions;
+use crate::problem::SettingProblem;
 use crate::regular_file::{io_error, open_regular};
 use crate::source::Source;
 use crate::task::TaskKind;
@@ -96,6 +97,6 @@ fn check_options(options: &OpenOptions) -> Result<(), DataError> {
     } else {
         return Ok(());
     };
-    let problem = "is for tables; these are images with classes".to_owned();
+    let problem = SettingProblem::ForTables;
     Err(DataError::Setting { flag, value, problem })
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::Dataset;
 use crate::encode::Encoding;
 use crate::error::DataError;
+use crate::problem::SettingProblem;
 use crate::random::{Domain, RandomStream};
 use crate::source::{Labels, Source};
 use crate::subset::Subset;
@@ -65,22 +66,22 @@ impl Splits {
 }
 
 fn check(source: &Source, options: &SplitOptions) -> Result<(), DataError> {
-    let noise = |problem: &str| {
-        let (value, problem) = (options.label_noise.to_string(), problem.to_owned());
+    let noise = |problem| {
+        let value = options.label_noise.to_string();
         Err(DataError::Setting { flag: "--label-noise", value, problem })
     };
     match source.labels() {
         Labels::Absent => {
             return Err(DataError::Unlabelled { name: source.name().to_owned() });
         }
-        _ if !(0.0..=1.0).contains(&options.label_noise) => return noise("must lie in 0 to 1"),
+        _ if !(0.0..=1.0).contains(&options.label_noise) => return noise(SettingProblem::NotAShare),
         Labels::Values { .. } if options.label_noise > 0.0 => {
-            return noise("replaces classes, but a number is predicted here");
+            return noise(SettingProblem::ForClasses);
         }
         _ => {}
     }
     if options.limit_samples == Some(0) {
-        let problem = "must be at least 1".to_owned();
+        let problem = SettingProblem::Zero;
         return Err(DataError::Setting { flag: "--limit-samples", value: "0".to_owned(), problem });
     }
     Ok(())

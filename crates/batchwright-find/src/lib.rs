@@ -72,6 +72,7 @@ mod trial;
 mod verdict;
 
 pub use crate::ask::error::FindError;
+pub use crate::ask::problem::{AcceptedRange, RatesProblem, SizesProblem, TargetProblem};
 pub use crate::ask::rates::Rates;
 pub use crate::ask::sizes::BatchSizes;
 pub use crate::ask::target::TargetSpec;

@@ -9,6 +9,7 @@ use crate::loss::LossSum;
 use crate::memory::MemoryPlan;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
+use crate::problem::AllowedValue;
 use batchwright_data::{Batch, SampleShape};
 
 /// How an engine trains, whatever it runs on.
@@ -51,11 +52,15 @@ impl EngineOptions {
     pub fn check(&self) -> Result<(), NnError> {
         self.optimizer.check()?;
         if self.micro_batch == 0 {
-            return Err(NnError::Setting { name: "--micro-batch-size", value: 0.0, expected: "at least 1" });
+            return Err(NnError::Setting {
+                name: "--micro-batch-size",
+                value: 0.0,
+                expected: AllowedValue::AtLeastOne,
+            });
         }
         match self.clip_norm {
             Some(value) if !(value > 0.0 && value.is_finite()) => {
-                Err(NnError::Setting { name: "--clip-norm", value, expected: "a finite number above 0" })
+                Err(NnError::Setting { name: "--clip-norm", value, expected: AllowedValue::Positive })
             }
             _ => Ok(()),
         }

@@ -1,5 +1,7 @@
 //! What can go wrong when a network is described, planned or run.
 
+use crate::problem::{AllowedValue, ModelProblem, TensorProblem};
+
 /// An error of the network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NnError {
@@ -9,7 +11,7 @@ pub enum NnError {
         /// What was given.
         model: String,
         /// What is wrong with it.
-        problem: String,
+        problem: ModelProblem,
     },
     /// The model takes numbers, and the samples hold tokens.
     #[error("model `{model}` takes numbers, these samples hold tokens")]
@@ -25,7 +27,7 @@ pub enum NnError {
         /// What was given.
         value: f64,
         /// What is allowed.
-        expected: &'static str,
+        expected: AllowedValue,
     },
     /// Training would need more memory than there is.
     #[error(
@@ -65,6 +67,6 @@ pub enum NnError {
         /// Name of the tensor.
         name: String,
         /// What is wrong with it.
-        problem: String,
+        problem: TensorProblem,
     },
 }

@@ -53,6 +53,7 @@ mod math;
 mod memory;
 mod model;
 mod optimizer;
+mod problem;
 
 pub use crate::cpu::CpuEngineFactory;
 pub use crate::engine::{Engine, EngineFactory, EngineOptions, EngineState, Tensor, Update};
@@ -63,3 +64,4 @@ pub use crate::memory::MemoryPlan;
 pub use crate::model::Model;
 pub use crate::model::architecture::Architecture;
 pub use crate::optimizer::{BETA2_BATCH_SIZE, Optimizer};
+pub use crate::problem::{AllowedValue, ModelProblem, TensorProblem};

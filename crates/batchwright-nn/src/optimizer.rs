@@ -5,6 +5,7 @@
 
 use crate::compute::context::Compute;
 use crate::error::NnError;
+use crate::problem::AllowedValue;
 use serde::{Deserialize, Serialize};
 
 /// The batch size for which AdamW's `beta2` is given (see [`Optimizer::for_batch_size`]).
@@ -64,11 +65,11 @@ impl Optimizer {
     /// [`NnError::Setting`] with the flag's name.
     pub fn check(&self) -> Result<(), NnError> {
         let share = |name, value: f64| {
-            let expected = "a number from 0 to below 1";
+            let expected = AllowedValue::BelowOne;
             if (0.0..1.0).contains(&value) { Ok(()) } else { Err(NnError::Setting { name, value, expected }) }
         };
         let at_least_0 = |name, value: f64| {
-            let expected = "a finite number of at least 0";
+            let expected = AllowedValue::NotNegative;
             if value >= 0.0 && value.is_finite() {
                 Ok(())
             } else {
@@ -82,7 +83,7 @@ impl Optimizer {
                     return Err(NnError::Setting {
                         name: "--momentum",
                         value: 0.0,
-                        expected: "a number above 0 with --nesterov",
+                        expected: AllowedValue::PositiveWithNesterov,
                     });
                 }
                 at_least_0("--weight-decay", weight_decay)
@@ -94,7 +95,7 @@ impl Optimizer {
                     return Err(NnError::Setting {
                         name: "--epsilon",
                         value: epsilon,
-                        expected: "a finite number above 0",
+                        expected: AllowedValue::Positive,
                     });
                 }
                 at_least_0("--weight-decay", weight_decay)

@@ -153,7 +153,7 @@ fn foreign_tensors_are_refused_by_name_and_change_nothing() {
         match engine.load_tensors(&tensors) {
             Err(NnError::Tensor { name, problem }) => {
                 assert_eq!(name, expected);
-                assert!(problem.contains(words), "{name}: {problem}");
+                assert!(problem.to_string().contains(words), "{name}: {problem}");
             }
             other => panic!("{expected}: {other:?}"),
         }

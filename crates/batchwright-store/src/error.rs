@@ -7,6 +7,37 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{SQLITE_IOERR_FSTAT, SQLITE_IOERR_READ, SQLITE_IOERR_SHORT_READ};
 
+/// Why a name is not safe as the name of a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NameProblem {
+    /// It has no characters.
+    #[error("it is empty")]
+    Empty,
+    /// It is too long.
+    #[error("it is longer than {most} bytes")]
+    TooLong {
+        /// The most that is allowed.
+        most: usize,
+    },
+    /// It has a character that is not allowed.
+    #[error("{character:?} is not allowed; use letters, digits and any of {marks:?}")]
+    Character {
+        /// The character.
+        character: char,
+        /// What is allowed besides letters and digits.
+        marks: &'static str,
+    },
+    /// It begins or ends with a character that is not allowed there.
+    #[error("it must not begin with a dash, dot or space, nor end with a dot or space")]
+    Ends,
+    /// It has two dots in a row.
+    #[error("it must not contain \"..\"")]
+    Dots,
+    /// The database has this name.
+    #[error("this is the name of the database file")]
+    Database,
+}
+
 /// Why something was not stored, or not found.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -68,7 +99,7 @@ pub enum StoreError {
         /// The name.
         name: String,
         /// What is wrong with it, and what is allowed.
-        reason: String,
+        reason: NameProblem,
     },
     /// The name is in use.
     #[error("name {name:?} is taken; choose another, or leave it out to have one made")]

@@ -39,7 +39,7 @@ mod schema;
 mod store;
 mod studies;
 
-pub use error::StoreError;
+pub use error::{NameProblem, StoreError};
 pub use name::NewName;
 pub use number::from_json;
 pub use row_writer::RowWriter;

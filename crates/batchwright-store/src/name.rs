@@ -3,7 +3,7 @@
 //!
 //! Left out: whether a name is taken, which `store` knows.
 
-use crate::error::StoreError;
+use crate::error::{NameProblem, StoreError};
 use crate::schema::DATABASE_FILE;
 
 /// Longest name, in bytes. File systems allow 255; the rest is left for suffixes.
@@ -24,24 +24,24 @@ pub enum NewName<'a> {
 
 /// Refuses a name that is not safe as a folder name.
 pub(crate) fn check(name: &str) -> Result<(), StoreError> {
-    let bad = |reason: String| Err(StoreError::BadName { name: name.to_string(), reason });
+    let bad = |reason| Err(StoreError::BadName { name: name.to_string(), reason });
     if name.is_empty() {
-        return bad("it is empty".into());
+        return bad(NameProblem::Empty);
     }
     if name.len() > MAX_BYTES {
-        return bad(format!("it is longer than {MAX_BYTES} bytes"));
+        return bad(NameProblem::TooLong { most: MAX_BYTES });
     }
     if let Some(c) = name.chars().find(|&c| !c.is_alphanumeric() && !MARKS.contains(c)) {
-        return bad(format!("{c:?} is not allowed; use letters, digits and any of {MARKS:?}"));
+        return bad(NameProblem::Character { character: c, marks: MARKS });
     }
     if name.starts_with(['-', '.', ' ']) || name.ends_with(['.', ' ']) {
-        return bad("it must not begin with a dash, dot or space, nor end with a dot or space".into());
+        return bad(NameProblem::Ends);
     }
     if name.contains("..") {
-        return bad("it must not contain \"..\"".into());
+        return bad(NameProblem::Dots);
     }
     if name.to_lowercase().starts_with(DATABASE_FILE) {
-        return bad("this is the name of the database file".into());
+        return bad(NameProblem::Database);
     }
     Ok(())
 }

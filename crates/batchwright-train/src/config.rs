@@ -3,6 +3,7 @@
 use crate::duration::Duration;
 use crate::error::TrainError;
 use crate::plan::{Batching, Plan};
+use crate::problem::ExpectedSetting;
 use crate::record::SplitMetrics;
 use crate::schedule::{Decay, Schedule};
 use batchwright_nn::{BETA2_BATCH_SIZE, Optimizer};
@@ -147,16 +148,15 @@ impl RunConfig {
     pub fn check(&self, samples: u64) -> Result<CheckedRun, TrainError> {
         let batching = Batching::new(samples, self.batch_size, self.micro_batch_size, self.drop_last)?;
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
-            return Err(TrainError::setting("--lr", self.learning_rate, "a finite number above 0"));
+            return Err(TrainError::setting("--lr", self.learning_rate, ExpectedSetting::Positive));
         }
         if !(self.min_delta.is_finite() && self.min_delta >= 0.0) {
-            return Err(TrainError::setting("--min-delta", self.min_delta, "a finite number of at least 0"));
+            return Err(TrainError::setting("--min-delta", self.min_delta, ExpectedSetting::NotNegative));
         }
         let (end, plan) = self.end(&batching)?;
         let horizon = plan.map_or(u64::MAX, |plan| plan.samples_seen);
         if plan.is_none() && self.decay != Decay::Constant {
-            let expected =
-                "a duration in epochs, steps or samples where the rate decays to the end of the run";
+            let expected = ExpectedSetting::CountedForDecay;
             return Err(TrainError::setting("--duration", self.duration, expected));
         }
         let in_samples =
@@ -183,7 +183,8 @@ impl RunConfig {
     }
 
     fn end(&self, batching: &Batching) -> Result<(RunEnd, Option<Plan>), TrainError> {
-        let refuse = || Err(TrainError::setting("--duration", self.duration, "a finite duration above 0"));
+        let refuse =
+            || Err(TrainError::setting("--duration", self.duration, ExpectedSetting::PositiveDuration));
         match self.duration {
             Duration::Epochs(value) | Duration::Seconds(value) if !(value.is_finite() && value > 0.0) => {
                 return refuse();
@@ -225,7 +226,7 @@ pub fn starting_learning_rate(optimizer: &Optimizer, batch_size: u64) -> f64 {
 fn samples_of(batching: &Batching, name: &'static str, duration: Duration) -> Result<u64, TrainError> {
     match batching.budget(duration)? {
         Some(samples) if samples > 0 => Ok(samples),
-        _ => Err(TrainError::setting(name, duration, "a duration above 0 in epochs, steps or samples")),
+        _ => Err(TrainError::setting(name, duration, ExpectedSetting::CountedDuration)),
     }
 }
 

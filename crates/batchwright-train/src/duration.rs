@@ -1,6 +1,7 @@
 //! How long to train: a number with a unit.
 
 use crate::error::TrainError;
+use crate::problem::ExpectedSetting;
 use serde::{Deserialize, Serialize};
 
 /// A duration. Every unit but time becomes a budget of samples (see [`crate::Batching::budget`]).
@@ -23,9 +24,8 @@ impl std::str::FromStr for Duration {
     /// Reads a number followed by `ep`, `st`, `ba`, `sp`, `s`, `min` or `h`. Zero, negative and
     /// non-finite durations are refused.
     fn from_str(text: &str) -> Result<Self, TrainError> {
-        const EXPECTED: &str =
-            "a number above 0 with a unit: `10ep`, `500st`, `60000sp`, `90s`, `10min` or `2h`";
-        let error = || TrainError::setting("duration", format!("`{text}`"), EXPECTED);
+        let error =
+            || TrainError::setting("duration", format!("`{text}`"), ExpectedSetting::DurationWithUnit);
         let text = text.trim();
         // An exponent's `e` belongs to the number: the unit is the longest tail of letters that
         // leaves a number.

@@ -1,5 +1,6 @@
 //! What can go wrong in planning, training, and saving a model.
 
+use crate::problem::{ExpectedSetting, ModelFileProblem, TooManySteps};
 use batchwright_nn::NnError;
 use std::path::PathBuf;
 
@@ -14,16 +15,11 @@ pub enum TrainError {
         /// What was given.
         value: String,
         /// What would do.
-        expected: String,
+        expected: ExpectedSetting,
     },
     /// A count exceeds 64 bits.
-    #[error("{what} overflows: {detail}; use a shorter duration")]
-    Overflow {
-        /// What was counted.
-        what: &'static str,
-        /// From which numbers.
-        detail: String,
-    },
+    #[error("the number of samples overflows: {0}; use a shorter duration")]
+    Overflow(TooManySteps),
     /// The network refused.
     #[error(transparent)]
     Network(#[from] NnError),
@@ -43,12 +39,12 @@ pub enum TrainError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        problem: String,
+        problem: ModelFileProblem,
     },
 }
 
 impl TrainError {
-    pub(crate) fn setting(name: &'static str, value: impl ToString, expected: impl Into<String>) -> Self {
-        Self::Setting { name, value: value.to_string(), expected: expected.into() }
+    pub(crate) fn setting(name: &'static str, value: impl ToString, expected: ExpectedSetting) -> Self {
+        Self::Setting { name, value: value.to_string(), expected }
     }
 }

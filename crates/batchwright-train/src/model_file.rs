@@ -6,6 +6,7 @@
 //! position, which resuming needs.
 
 use crate::error::TrainError;
+use crate::problem::ModelFileProblem;
 use batchwright_data::{Encoding, SampleShape, write_atomic};
 use batchwright_nn::{Engine, EngineFactory, EngineOptions, Model, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -60,14 +61,15 @@ impl SavedModel {
     }
 
     fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, TrainError> {
-        let refuse = |problem: String| TrainError::Model { path: path.to_owned(), problem };
+        let refuse = |problem| TrainError::Model { path: path.to_owned(), problem };
         let metadata = Metadata {
             version: VERSION,
             model: self.model.clone(),
             encoding: self.encoding.clone(),
             split_seed: self.split_seed,
         };
-        let metadata = serde_json::to_string(&metadata).map_err(|error| refuse(error.to_string()))?;
+        let metadata = serde_json::to_string(&metadata)
+            .map_err(|error| refuse(ModelFileProblem::Metadata(error.to_string())))?;
         let bytes: Vec<Vec<u8>> = self
             .tensors
             .iter()
@@ -75,11 +77,13 @@ impl SavedModel {
             .collect();
         let views = self.tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
             let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes);
-            view.map(|view| (tensor.name.as_str(), view)).map_err(|error| refuse(error.to_string()))
+            view.map(|view| (tensor.name.as_str(), view))
+                .map_err(|error| refuse(ModelFileProblem::Damaged(error.to_string())))
         });
         let views: Vec<_> = views.collect::<Result<_, _>>()?;
         let metadata = HashMap::from([(KEY.to_owned(), metadata)]);
-        safetensors::serialize(views, Some(metadata)).map_err(|error| refuse(error.to_string()))
+        safetensors::serialize(views, Some(metadata))
+            .map_err(|error| refuse(ModelFileProblem::Damaged(error.to_string())))
     }
 
     /// Reads a model.
@@ -89,31 +93,33 @@ impl SavedModel {
     /// written by another program.
     pub fn load(path: &Path) -> Result<Self, TrainError> {
         let failed = |source| TrainError::File { path: path.to_owned(), action: "read the model", source };
-        let refuse = |problem: String| TrainError::Model { path: path.to_owned(), problem };
+        let refuse = |problem| TrainError::Model { path: path.to_owned(), problem };
         let about = std::fs::metadata(path).map_err(failed)?;
         if !about.is_file() {
             // A pipe or a device would be read for ever.
-            return Err(refuse("it is not a regular file".to_owned()));
+            return Err(refuse(ModelFileProblem::NotAFile));
         }
         let bytes = std::fs::read(path).map_err(failed)?;
-        let file = SafeTensors::deserialize(&bytes).map_err(|error| refuse(format!("damaged: {error}")))?;
-        let (_, header) =
-            SafeTensors::read_metadata(&bytes).map_err(|error| refuse(format!("damaged: {error}")))?;
+        let file = SafeTensors::deserialize(&bytes)
+            .map_err(|error| refuse(ModelFileProblem::Damaged(error.to_string())))?;
+        let (_, header) = SafeTensors::read_metadata(&bytes)
+            .map_err(|error| refuse(ModelFileProblem::Damaged(error.to_string())))?;
         let ours = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
-        let ours = ours.ok_or_else(|| {
-            refuse(format!("its metadata has no `{KEY}`; save it with `batchwright train`"))
-        })?;
-        let metadata: Metadata =
-            serde_json::from_str(ours).map_err(|error| refuse(format!("metadata: {error}")))?;
+        let ours = ours.ok_or_else(|| refuse(ModelFileProblem::Foreign { key: KEY }))?;
+        let metadata: Metadata = serde_json::from_str(ours)
+            .map_err(|error| refuse(ModelFileProblem::Metadata(error.to_string())))?;
         if metadata.version != VERSION {
-            return Err(refuse(format!(
-                "it has version {}, this program reads version {VERSION}",
-                metadata.version
-            )));
+            return Err(refuse(ModelFileProblem::Version {
+                found: metadata.version.into(),
+                known: VERSION.into(),
+            }));
         }
         let tensors = file.iter().map(|(name, view)| match view.dtype() {
             Dtype::F32 => Ok(tensor(name, &view)),
-            other => Err(refuse(format!("tensor `{name}` holds {other:?}, expected 32-bit floats"))),
+            other => Err(refuse(ModelFileProblem::NumberType {
+                tensor: name.to_owned(),
+                found: format!("{other:?}"),
+            })),
         });
         Ok(Self {
             model: metadata.model,

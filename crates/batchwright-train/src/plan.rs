@@ -5,6 +5,7 @@
 
 use crate::duration::Duration;
 use crate::error::TrainError;
+use crate::problem::{ExpectedSetting, TooManySteps};
 use serde::{Deserialize, Serialize};
 
 /// Batch arithmetic over one epoch.
@@ -77,18 +78,17 @@ impl Batching {
     ) -> Result<Self, TrainError> {
         let micro_batch_size = self::micro_batch_size(samples, batch_size, micro_batch_size, None);
         if samples == 0 {
-            return Err(TrainError::setting("--samples", 0, "at least 1 training sample"));
+            return Err(TrainError::setting("--samples", 0, ExpectedSetting::TrainingSamples));
         }
         if batch_size == 0 {
-            return Err(TrainError::setting("--batch-size", 0, "at least 1"));
+            return Err(TrainError::setting("--batch-size", 0, ExpectedSetting::AtLeastOne));
         }
         if micro_batch_size == 0 || micro_batch_size > batch_size {
-            let expected = format!("from 1 to the batch size, {batch_size}");
+            let expected = ExpectedSetting::UpToBatchSize { batch_size };
             return Err(TrainError::setting("--micro-batch-size", micro_batch_size, expected));
         }
         if drop_last && batch_size > samples {
-            let expected =
-                format!("at most the {samples} training samples with --drop-last, which would drop them all");
+            let expected = ExpectedSetting::UpToSamples { samples };
             return Err(TrainError::setting("--batch-size", batch_size, expected));
         }
         Ok(Self { samples, batch_size, micro_batch_size, drop_last })
@@ -122,12 +122,9 @@ impl Batching {
         let (epochs, rest) = (steps / self.steps_per_epoch(), steps % self.steps_per_epoch());
         let whole = epochs.checked_mul(self.samples_per_epoch());
         // `rest` is less than a whole epoch's steps, all of them full batches.
-        whole.and_then(|whole| whole.checked_add(rest * self.batch_size)).ok_or_else(|| {
-            TrainError::Overflow {
-                what: "the number of samples",
-                detail: format!("{steps} steps at batch size {}", self.batch_size),
-            }
-        })
+        whole
+            .and_then(|whole| whole.checked_add(rest * self.batch_size))
+            .ok_or_else(|| TrainError::Overflow(TooManySteps::Steps { steps, batch_size: self.batch_size }))
     }
 
     /// Steps until at least `budget` samples are used: the run ends at the first step at or past
@@ -159,8 +156,8 @@ impl Batching {
                     exact.ceil()
                 };
                 if samples >= 9_007_199_254_740_992.0 {
-                    let detail = format!("{epochs:?} epochs of {} samples", self.samples_per_epoch());
-                    return Err(TrainError::Overflow { what: "the number of samples", detail });
+                    let samples = self.samples_per_epoch();
+                    return Err(TrainError::Overflow(TooManySteps::Epochs { epochs, samples }));
                 }
                 Ok(Some((samples as u64).max(1)))
             }
@@ -271,8 +268,8 @@ mod tests {
             assert!(matches!(error, Err(TrainError::Setting { name: "--micro-batch-size", .. })));
         }
         let batching = Batching::new(u64::MAX, u64::MAX, None, false).unwrap();
-        assert!(matches!(batching.samples_after(2), Err(TrainError::Overflow { .. })));
-        assert!(matches!(batching.budget(Duration::Epochs(2.0)), Err(TrainError::Overflow { .. })));
+        assert!(matches!(batching.samples_after(2), Err(TrainError::Overflow(_))));
+        assert!(matches!(batching.budget(Duration::Epochs(2.0)), Err(TrainError::Overflow(_))));
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 //! every batch size.
 
 use crate::error::TrainError;
+use crate::problem::ExpectedSetting;
 use serde::{Deserialize, Serialize};
 
 /// What the rate does after the warm-up.
@@ -35,8 +36,8 @@ impl Schedule {
     /// [`TrainError::Setting`].
     pub fn check(&self) -> Result<(), TrainError> {
         if self.decay != Decay::Constant && self.warmup >= self.horizon {
-            let expected = format!("shorter than the run of {} samples", self.horizon);
-            return Err(TrainError::setting("--warmup", format!("{} samples", self.warmup), expected));
+            let expected = ExpectedSetting::ShorterThanRun { samples: self.horizon };
+            return Err(TrainError::setting("--warmup", format!("{}sp", self.warmup), expected));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use crate::error::TrainError;
 use crate::plan::{Batching, OrderPosition};
+use crate::problem::ExpectedSetting;
 use batchwright_data::{Batch, Dataset, SampleOrder, sample_shape};
 use batchwright_nn::{Engine, LossSum, Update};
 
@@ -42,11 +43,11 @@ impl Stepper {
             return Err(TrainError::setting(
                 "the number of samples",
                 batching.samples,
-                format!("the {} of the data", data.len()),
+                ExpectedSetting::SamplesOfData { samples: data.len() as u64 },
             ));
         }
         if batching.micro_batch_size > engine.micro_batch() as u64 {
-            let expected = format!("at most the engine's {}", engine.micro_batch());
+            let expected = ExpectedSetting::UpToEngine { most: engine.micro_batch() as u64 };
             return Err(TrainError::setting("--micro-batch-size", batching.micro_batch_size, expected));
         }
         Ok(Self {

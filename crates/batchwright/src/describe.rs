@@ -6,10 +6,12 @@ use crate::prepare;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_data::{ColumnContent, Dataset, Description, Labels, Range, Source, contact_sheet, describe};
+use batchwright_data::{
+    ColumnContent, DIGITS_NOTICE, Dataset, Description, Labels, Range, Source, contact_sheet, describe,
+};
 use batchwright_view::{
-    ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, Thumbnail, data_report,
-    data_summary,
+    ClassPage, ColumnPage, ColumnSummary, DataPage, Lang, Notice, NumberPage, NumberRange, Thumbnail,
+    data_report, data_summary,
 };
 use serde_json::json;
 use std::process::ExitCode;
@@ -24,7 +26,7 @@ pub(crate) fn run(command: &DataCommand, screen: &Screen) -> Result<ExitCode> {
     let splits = &prepared.splits;
     let splits = [("train", &splits.train), ("validation", &splits.validation), ("test", &splits.test)];
     let splits = splits.map(|(name, split)| (name.to_owned(), split.len() as u64)).to_vec();
-    let page = page(&description, splits, &prepared.source, data);
+    let page = page(&description, splits, &prepared.source, data, screen.style.lang);
 
     screen.say(&data_summary(&page, screen.style));
     if let Some(path) = report {
@@ -37,7 +39,13 @@ pub(crate) fn run(command: &DataCommand, screen: &Screen) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, args: &DataArgs) -> DataPage {
+fn page(
+    description: &Description,
+    splits: Vec<(String, u64)>,
+    source: &Source,
+    args: &DataArgs,
+    lang: Lang,
+) -> DataPage {
     let mut sheet = contact_sheet(source, PER_CLASS).into_iter();
     let classes = description.classes.iter().map(|class| ClassPage {
         name: class.name.clone(),
@@ -66,8 +74,11 @@ fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, 
     let target =
         target.zip(description.values).map(|(name, range)| NumberPage { name, range: number_range(range) });
     let shape: Vec<String> = description.input_shape.iter().map(ToString::to_string).collect();
-    let notes =
-        if args.data.is_none() { vec![batchwright_data::DIGITS_NOTICE.to_owned()] } else { Vec::new() };
+    let notes = if args.data.is_none() {
+        vec![Notice::DigitsSource { citation: DIGITS_NOTICE }.text(lang)]
+    } else {
+        Vec::new()
+    };
     DataPage {
         name: description.name.clone(),
         notes,

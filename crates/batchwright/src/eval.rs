@@ -4,13 +4,12 @@ use crate::args::Global;
 use crate::args::others::EvalArgs;
 use crate::args::values::SplitArg;
 use crate::prepare::saved;
-use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_data::{Dataset, Source, SplitOptions, Splits, Subset, Targets, Task, open_labelled};
 use batchwright_nn::LossSum;
 use batchwright_train::{SplitOutcome, ValueMetrics};
-use batchwright_view::evaluation_line;
+use batchwright_view::{UsageMessage, evaluation_line};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -24,7 +23,7 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
     });
     let indices = rows(&source, split, args.split_seed.unwrap_or(model.split_seed))?;
     if indices.is_empty() {
-        return Err(usage(format!("--split {}: there is no sample in it", name(split))));
+        return Err(UsageMessage::EmptySplit { split: name(split) }.into());
     }
     let data = Subset::with_encoding(&source, &model.encoding)?;
     let mut engine = saved::engine(&model, args.threads.threads)?;

@@ -3,10 +3,12 @@
 
 use crate::args::Cli;
 use crate::args::generate::{CompletionsArgs, ManArgs};
+use crate::shell::explain::Explain;
 use crate::shell::screen::Screen;
 use crate::shell::stdout;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use batchwright_data::write_atomic;
+use batchwright_view::FailureMessage;
 use clap::Command;
 use clap_mangen::Man;
 use std::process::ExitCode;
@@ -16,7 +18,7 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<ExitCode> {
     let mut script = Vec::new();
     // Into memory, because this function panics where it cannot write.
     clap_complete::generate(args.shell, &mut for_people(&Cli::definition()), "batchwright", &mut script);
-    stdout::print(&String::from_utf8(script).context("the script is no text")?);
+    stdout::print(&String::from_utf8(script).explain(|| FailureMessage::NoText)?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -24,7 +26,7 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<ExitCode> {
 pub(crate) fn man(args: &ManArgs, screen: &Screen) -> Result<ExitCode> {
     let folder = &args.folder;
     std::fs::create_dir_all(folder)
-        .with_context(|| format!("{}: cannot make the folder", folder.display()))?;
+        .explain(|| FailureMessage::MakeFolder { path: folder.display().to_string() })?;
     let mut program = for_people(&Cli::definition());
     program.build();
     for command in with_subcommands(&program) {

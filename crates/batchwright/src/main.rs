@@ -22,21 +22,27 @@ mod report;
 mod shell;
 mod train;
 
+use crate::args::language::language;
 use crate::args::{Cli, Command};
 use crate::shell::screen::Screen;
-use crate::shell::{clap_error, failure, signals, stdout};
+use crate::shell::{clap_error, failure, screen, signals, stdout};
 use anyhow::Result;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::read() {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let style = screen::style(language(&words));
+    let typed = Cli::command_of(&words);
+    let cli = match Cli::read(words, style) {
         Ok(cli) => cli,
-        Err(error) => return clap_error::show(&error),
+        Err(error) => return clap_error::show(&error, typed, style.lang),
     };
-    let screen = Screen::new(&cli.global);
+    let screen = Screen::new(style, &cli.global);
+    let command = cli.command.name();
     match signals::outlive_file_size_limit().and_then(|()| run(cli, &screen)) {
         Ok(code) => code,
-        Err(error) => failure::report(&error),
+        Err(error) => failure::report(&error, command, screen::error_style(style.lang)),
     }
 }
 

@@ -3,13 +3,12 @@
 use crate::args::train::PlanArgs;
 use crate::prepare;
 use crate::prepare::prepared_network::PreparedNetwork;
-use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_data::Dataset;
 use batchwright_nn::EngineOptions;
 use batchwright_train::{Batching, Plan};
-use batchwright_view::{plan_banner, plan_table};
+use batchwright_view::{UsageMessage, plan_banner, plan_table};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -98,9 +97,7 @@ impl<'a> Planner<'a> {
         }
         .check(batching.samples)?;
         let Some(plan) = checked.plan() else {
-            return Err(usage(format!(
-                "--duration {duration} cannot be planned: how many steps it has depends on the machine; give epochs, steps or samples"
-            )));
+            return Err(UsageMessage::UnplannableDuration { duration: duration.to_string() }.into());
         };
         Ok((*plan, memory.map(|(_, memory)| memory)))
     }

@@ -3,16 +3,16 @@
 use crate::args::Global;
 use crate::args::others::ReportArgs;
 use crate::args::values::FormatArg;
-use crate::shell::failure::usage;
+use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use batchwright_find::StudyResult;
 use batchwright_store::{EntryKind, Store};
 use batchwright_train::RunRecord;
 use batchwright_view::{
-    Lang, RunRecordJson, StudyJson, run_chart, run_chart_names, run_report, study_chart, study_chart_names,
-    study_report,
+    FailureMessage, Lang, RunRecordJson, StudyJson, UsageMessage, run_chart, run_chart_names, run_report,
+    study_chart, study_chart_names, study_report,
 };
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &ReportArgs, global: &Global, screen: &Screen) -> Result
     let lang = screen.style.lang;
     let format = args.format.unwrap_or(if global.json { FormatArg::Json } else { FormatArg::Html });
     if args.chart.is_some() && format != FormatArg::Svg {
-        return Err(usage("--chart goes with --format svg"));
+        return Err(UsageMessage::ChartWithoutSvg.into());
     }
     match format {
         FormatArg::Json => match &args.output {
@@ -58,9 +58,8 @@ impl Subject {
             EntryKind::Run => Ok(Self::Run(Box::new(store.run(name)?), store.failure(name)?)),
             EntryKind::Study => {
                 let study = store.study(name)?;
-                let result = study.result.with_context(|| {
-                    format!("study {name:?} has no result: it still runs, or was cut off")
-                })?;
+                let result =
+                    study.result.ok_or_else(|| FailureMessage::NoResult { study: name.to_owned() })?;
                 Ok(Self::Study(Box::new(result), study.settings))
             }
         }
@@ -101,16 +100,13 @@ fn charts(subject: &Subject, args: &ReportArgs, folder: &Path, lang: Lang) -> Re
     let wanted = match &args.chart {
         Some(name) if all.contains(name) => vec![name.clone()],
         Some(name) => {
-            return Err(usage(format!(
-                "--chart {name}: there is no such chart; there are {}",
-                all.join(", ")
-            )));
+            return Err(UsageMessage::UnknownChart { name: name.clone(), all: all.join(", ") }.into());
         }
         None => all,
     };
     let folder = args.output.as_deref().unwrap_or(folder);
     std::fs::create_dir_all(folder)
-        .with_context(|| format!("{}: cannot make the folder", folder.display()))?;
+        .explain(|| FailureMessage::MakeFolder { path: folder.display().to_string() })?;
     let mut written = Vec::new();
     for name in wanted {
         if let Some(svg) = subject.chart(&name, lang) {

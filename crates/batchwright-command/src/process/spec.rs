@@ -39,6 +39,31 @@ pub struct ChildSpec {
     pub limits: Limits,
 }
 
+/// Why a program may not have been found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotFoundHint {
+    /// The script is there, its interpreter is not.
+    #[error("the file is there, but not the interpreter that its first line (#!) names")]
+    NoInterpreter,
+    /// There is no such file.
+    #[error("there is no such file")]
+    NoFile,
+    /// No folder of `PATH` has it.
+    #[error("it is not in PATH: is its environment active? A file needs its path (./NAME)")]
+    NotInPath,
+}
+
+impl NotFoundHint {
+    /// A script whose interpreter is missing counts as not found although the script exists.
+    fn of(program: &str) -> Self {
+        match Path::new(program).is_file() {
+            true => Self::NoInterpreter,
+            false if program.contains('/') => Self::NoFile,
+            false => Self::NotInPath,
+        }
+    }
+}
+
 /// Why a program could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -52,10 +77,12 @@ pub enum StartError {
         folder: PathBuf,
     },
     /// The program was not found.
-    #[error("`{program}`: command not found{}", not_found_hint(program))]
+    #[error("`{program}`: command not found; {hint}")]
     NotFound {
         /// The first word.
         program: String,
+        /// What may be the reason.
+        hint: NotFoundHint,
     },
     /// The program was found but cannot be executed.
     #[error(
@@ -91,17 +118,6 @@ pub enum StartError {
         /// The system's error.
         source: io::Error,
     },
-}
-
-/// A script whose interpreter is missing counts as not found although the script exists.
-fn not_found_hint(program: &str) -> &'static str {
-    if Path::new(program).is_file() {
-        "; the file is there, but not the interpreter that its first line (#!) names"
-    } else if program.contains('/') {
-        "; there is no such file"
-    } else {
-        "; it is not in PATH: is its environment active? A file needs its path (./NAME)"
-    }
 }
 
 impl ChildSpec {
@@ -187,7 +203,7 @@ fn refused(source: io::Error, program: &str) -> StartError {
     let program = program.to_owned();
     let no_program_format = source.raw_os_error() == Some(Errno::NOEXEC.raw_os_error());
     match source.kind() {
-        ErrorKind::NotFound => StartError::NotFound { program },
+        ErrorKind::NotFound => StartError::NotFound { hint: NotFoundHint::of(&program), program },
         ErrorKind::PermissionDenied => StartError::NotExecutable { program, source },
         _ if no_program_format => StartError::NotExecutable { program, source },
         _ => StartError::System { program, source },

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use csv::StringRecord;
 
 use crate::error::DataError;
+use crate::problem::RowProblem;
 use crate::regular_file::{io_error, open_regular};
 
 /// A CSV file with its header.
@@ -34,7 +35,7 @@ impl CsvFile {
         let header = reader.headers().map_err(|error| csv_error(path, &error))?;
         let columns: Vec<String> = header.iter().map(str::to_owned).collect();
         if columns.is_empty() {
-            let problem = "empty; the first line must name the columns".to_owned();
+            let problem = RowProblem::NoHeader;
             return Err(DataError::MalformedRow { path: path.to_owned(), line: 1, problem });
         }
         if let Some(column) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
@@ -66,13 +67,11 @@ fn csv_error(path: &Path, error: &csv::Error) -> DataError {
         csv::ErrorKind::Io(source) => {
             return io_error(path, std::io::Error::new(source.kind(), source.to_string()));
         }
-        csv::ErrorKind::Utf8 { err, .. } => {
-            format!("field {} is not UTF-8 text; convert the file", err.field() + 1)
-        }
+        csv::ErrorKind::Utf8 { err, .. } => RowProblem::NotUtf8 { field: err.field() + 1 },
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("{len} fields, but the header names {expected_len} columns")
+            RowProblem::FieldCount { found: *len, expected: *expected_len }
         }
-        _ => error.to_string(),
+        _ => RowProblem::Reader(error.to_string()),
     };
     let byte = error.position().map_or(0, csv::Position::byte);
     match line_at(path, byte) {

@@ -9,6 +9,7 @@ use csv::StringRecord;
 use crate::csv::file::{CsvFile, is_missing, line_at};
 use crate::csv::schema::{Field, Kind, Schema, class_name, parse_finite};
 use crate::error::DataError;
+use crate::problem::ColumnRemedy;
 use crate::source::{Labels, RawInputs, Source};
 use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
 
@@ -125,10 +126,8 @@ impl Builder {
             return DataError::UnknownClass { name, class: field.to_owned(), known: names.len() };
         }
         let remedy = match self.role {
-            Role::Feature => {
-                format!("correct it or leave it empty; --ignore-columns {column} trains without the column")
-            }
-            Role::Label => "correct it or remove the row, or predict classes with --task classify".to_owned(),
+            Role::Feature => ColumnRemedy::CorrectOrLeaveOut { column: column.clone() },
+            Role::Label => ColumnRemedy::CorrectOrClassify,
         };
         DataError::NotANumber { path: path.to_owned(), line, column, value: field.to_owned(), remedy }
     }

@@ -10,6 +10,7 @@ use crate::csv::file::{CsvFile, is_missing};
 use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, TargetEncoding};
 use crate::error::DataError;
 use crate::options::OpenOptions;
+use crate::problem::ColumnRemedy;
 use crate::task::TaskKind;
 use std::collections::BTreeSet;
 
@@ -214,7 +215,7 @@ impl Summary {
     }
 
     fn feature(self, file: &CsvFile) -> Result<Field, DataError> {
-        let remedy = || format!("leave it out with --ignore-columns {}", self.name);
+        let remedy = || ColumnRemedy::LeaveOut { column: self.name.clone() };
         if self.is_constant() {
             return Err(DataError::ConstantColumn {
                 path: file.path.clone(),
@@ -230,15 +231,12 @@ impl Summary {
         // For a label without any value, the second pass reports the first row where it is missing.
         if self.is_constant() && !self.distinct.is_empty() {
             let (path, column) = (file.path.clone(), self.name.clone());
-            let remedy = "there is nothing to predict; choose another --label".to_owned();
+            let remedy = ColumnRemedy::OtherLabel;
             return Err(DataError::ConstantColumn { path, column, remedy });
         }
         match task.unwrap_or_else(|| self.likely_task()) {
             TaskKind::Regress => Ok(Kind::Numbers),
-            TaskKind::Classify => self.categories(
-                file,
-                "predict it as a number with --task regress, or choose another --label".to_owned(),
-            ),
+            TaskKind::Classify => self.categories(file, ColumnRemedy::RegressOrOtherLabel),
         }
     }
 
@@ -251,7 +249,7 @@ impl Summary {
 
     /// The categories, as numbers in order of size if all are numbers (2 before 10), otherwise in
     /// alphabetical order.
-    fn categories(&self, file: &CsvFile, remedy: String) -> Result<Kind, DataError> {
+    fn categories(&self, file: &CsvFile, remedy: ColumnRemedy) -> Result<Kind, DataError> {
         if self.distinct.len() > MAX_CATEGORIES {
             let (path, column) = (file.path.clone(), self.name.clone());
             return Err(DataError::TooManyCategories { path, column, limit: MAX_CATEGORIES, remedy });

@@ -14,6 +14,7 @@ use flate2::read::MultiGzDecoder;
 
 use crate::error::DataError;
 use crate::images::Images;
+use crate::problem::DimensionProblem;
 use crate::regular_file::{io_error, open_regular};
 use crate::source::{Labels, RawInputs, Source, numbered_classes};
 
@@ -134,7 +135,7 @@ fn read_images(mut reader: impl Read, path: &Path) -> Result<Images, DataError> 
     let dimensions @ [count, height, width] = read_header(&mut reader, IMAGES_MAGIC, path)?;
     let pixels = read_values(&mut reader, &dimensions, path)?;
     if count == 0 {
-        return Err(wrong_dimensions(path, &dimensions, "so there is no image"));
+        return Err(wrong_dimensions(path, &dimensions, DimensionProblem::NoImage));
     }
     Ok(Images { shape: [1, height as usize, width as usize], pixels, white: u8::MAX })
 }
@@ -160,12 +161,11 @@ fn read_header<const D: usize>(
 
 fn read_values(reader: &mut impl Read, dimensions: &[u32], path: &Path) -> Result<Vec<u8>, DataError> {
     if dimensions[1..].contains(&0) {
-        return Err(wrong_dimensions(path, dimensions, "so an image has no pixel"));
+        return Err(wrong_dimensions(path, dimensions, DimensionProblem::NoPixel));
     }
     let expected =
         dimensions.iter().try_fold(1u64, |product, &dimension| product.checked_mul(u64::from(dimension)));
-    let expected =
-        expected.ok_or_else(|| wrong_dimensions(path, dimensions, "more than any memory holds"))?;
+    let expected = expected.ok_or_else(|| wrong_dimensions(path, dimensions, DimensionProblem::TooLarge))?;
     let values = read_exactly(reader, expected, path)?;
     let mut next = [0];
     match reader.read(&mut next) {
@@ -188,6 +188,6 @@ fn read_exactly(reader: &mut impl Read, expected: u64, path: &Path) -> Result<Ve
     Ok(bytes)
 }
 
-fn wrong_dimensions(path: &Path, dimensions: &[u32], problem: &'static str) -> DataError {
+fn wrong_dimensions(path: &Path, dimensions: &[u32], problem: DimensionProblem) -> DataError {
     DataError::WrongDimensions { path: path.to_owned(), dimensions: dimensions.to_vec(), problem }
 }

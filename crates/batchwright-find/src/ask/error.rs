@@ -1,6 +1,7 @@
 //! Settings that a study refuses before it starts. A failure of a single trial is a
 //! [`crate::TrialError`] and does not end the study.
 
+use crate::ask::problem::{AcceptedRange, RatesProblem, SizesProblem, TargetProblem};
 use crate::trial::energy::EnergyError;
 
 /// Why a study cannot be run as requested.
@@ -12,7 +13,7 @@ pub enum FindError {
         /// The value as given.
         value: String,
         /// What is wrong with it.
-        problem: String,
+        problem: SizesProblem,
     },
     /// The learning rates are not valid.
     #[error(
@@ -22,7 +23,7 @@ pub enum FindError {
         /// The value as given.
         value: String,
         /// What is wrong with it.
-        problem: String,
+        problem: RatesProblem,
     },
     /// The target is not valid.
     #[error(
@@ -32,7 +33,7 @@ pub enum FindError {
         /// The value as given.
         value: String,
         /// What is wrong with it.
-        problem: String,
+        problem: TargetProblem,
     },
     /// The workload's rows do not contain the target's metric.
     #[error("the target's metric {metric:?} is not reported; reported are: {}", reported.join(", "))]
@@ -71,6 +72,6 @@ pub enum FindError {
         /// Its value.
         found: String,
         /// The accepted range.
-        expected: &'static str,
+        expected: AcceptedRange,
     },
 }

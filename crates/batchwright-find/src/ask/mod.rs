@@ -4,14 +4,16 @@
 //! - `sizes`: the batch sizes to try
 //! - `rates`: the learning rates to start from
 //! - `target`: the target and the goals of the trials
-//! - `error`: why settings are refused
+//! - `error`, `problem`: why settings are refused
 
 pub(crate) mod error;
+pub(crate) mod problem;
 pub(crate) mod rates;
 pub(crate) mod sizes;
 pub(crate) mod target;
 
 use crate::ask::error::FindError;
+use crate::ask::problem::AcceptedRange;
 use crate::ask::rates::Rates;
 use crate::ask::sizes::BatchSizes;
 use crate::ask::target::TargetSpec;
@@ -118,17 +120,32 @@ impl StudyConfig {
             if fine { Ok(()) } else { Err(FindError::Setting { setting, found, expected }) }
         };
         let Self { seeds, max_seeds, margin, jobs, .. } = self;
-        range("--seeds", seeds.to_string(), "1 to 1000", (1..=1000).contains(seeds))?;
-        range("max_seeds", max_seeds.to_string(), "from seeds to 1000", (*seeds..=1000).contains(max_seeds))?;
-        range("--margin", margin.to_string(), "above 0 and below 1", *margin > 0.0 && *margin < 1.0)?;
-        range("--jobs", jobs.to_string(), "at least 1", *jobs >= 1)?;
-        range("--budget", format!("{:?}", self.budget), "above 0", self.budget != Some(Duration::ZERO))?;
-        range("--max-samples", "0".to_owned(), "at least 1", self.max_samples != Some(0))?;
-        range("--reuse", "0".to_owned(), "at least 1", self.reuse >= 1)?;
-        range("eval_samples", "0".to_owned(), "at least 1", self.eval_samples != Some(0))?;
+        range("--seeds", seeds.to_string(), AcceptedRange::ToThousand, (1..=1000).contains(seeds))?;
+        range(
+            "max_seeds",
+            max_seeds.to_string(),
+            AcceptedRange::FromSeeds,
+            (*seeds..=1000).contains(max_seeds),
+        )?;
+        range("--margin", margin.to_string(), AcceptedRange::Fraction, *margin > 0.0 && *margin < 1.0)?;
+        range("--jobs", jobs.to_string(), AcceptedRange::AtLeastOne, *jobs >= 1)?;
+        range(
+            "--budget",
+            format!("{:?}", self.budget),
+            AcceptedRange::Positive,
+            self.budget != Some(Duration::ZERO),
+        )?;
+        range("--max-samples", "0".to_owned(), AcceptedRange::AtLeastOne, self.max_samples != Some(0))?;
+        range("--reuse", "0".to_owned(), AcceptedRange::AtLeastOne, self.reuse >= 1)?;
+        range("eval_samples", "0".to_owned(), AcceptedRange::AtLeastOne, self.eval_samples != Some(0))?;
         let price = self.price_per_hour.unwrap_or(1.0);
-        range("--price-per-hour", price.to_string(), "1e-12 to 1e12", (1e-12..=1e12).contains(&price))?;
-        range("samples of the workload", "0".to_owned(), "at least 1", workload.samples() != Some(0))?;
+        range("--price-per-hour", price.to_string(), AcceptedRange::Price, (1e-12..=1e12).contains(&price))?;
+        range(
+            "samples of the workload",
+            "0".to_owned(),
+            AcceptedRange::AtLeastOne,
+            workload.samples() != Some(0),
+        )?;
         match self.objective {
             Objective::Money if self.price_per_hour.is_none() => return Err(FindError::NoPrice),
             Objective::Energy => workload.measures_energy().map_err(FindError::NoEnergy)?,

@@ -4,6 +4,7 @@
 //! Left out: which of them are run (`strategy`).
 
 use crate::ask::error::FindError;
+use crate::ask::problem::RatesProblem;
 
 /// Neighbouring rates of a ladder differ by about this factor. This alone is too coarse: on a noisy
 /// quadratic at batch size 64 the best rate of such a ladder needs 36% more steps than the best
@@ -51,13 +52,12 @@ impl Rates {
     /// # Errors
     /// [`FindError::Rates`] if the list is empty, or a rate is not positive and finite.
     pub fn exactly(mut ladder: Vec<f64>) -> Result<Self, FindError> {
-        let refuse =
-            |problem: &str| FindError::Rates { value: format!("{ladder:?}"), problem: problem.to_owned() };
+        let refuse = |problem| FindError::Rates { value: format!("{ladder:?}"), problem };
         if ladder.is_empty() {
-            return Err(refuse("there is none"));
+            return Err(refuse(RatesProblem::None));
         }
         if ladder.iter().any(|rate| !(rate.is_finite() && *rate > 0.0)) {
-            return Err(refuse("a rate must be positive and finite"));
+            return Err(refuse(RatesProblem::NotPositive));
         }
         ladder.sort_by(f64::total_cmp);
         ladder.dedup();
@@ -104,18 +104,18 @@ impl Rates {
     }
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+fn rate(text: &str) -> Result<f64, RatesProblem> {
     match text.trim().parse::<f64>() {
         Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
-        Ok(rate) => Err(format!("{rate} is not positive and finite")),
-        Err(_) => Err(format!("{:?} is not a number", text.trim())),
+        Ok(rate) => Err(RatesProblem::RateNotPositive { rate }),
+        Err(_) => Err(RatesProblem::NotANumber { text: text.trim().to_owned() }),
     }
 }
 
 /// Rates from `low` to `high` in equal ratios, as close to [`FACTOR`] as both ends allow.
-fn geometric(low: f64, high: f64) -> Result<Vec<f64>, String> {
+fn geometric(low: f64, high: f64) -> Result<Vec<f64>, RatesProblem> {
     if low > high {
-        return Err(format!("the range is reversed: {low} is above {high}"));
+        return Err(RatesProblem::Reversed { low, high });
     }
     let span = high.ln() - low.ln();
     let rungs = (span / FACTOR.ln()).round().max(f64::from(u8::from(span > 0.0))) as u32;
@@ -140,7 +140,9 @@ mod tests {
             ("0.1,", "not a number"),
         ] {
             match Rates::parse(text) {
-                Err(FindError::Rates { problem, .. }) => assert!(problem.contains(what), "{text}: {problem}"),
+                Err(FindError::Rates { problem, .. }) => {
+                    assert!(problem.to_string().contains(what), "{text}: {problem}")
+                }
                 other => panic!("{text}: {other:?}"),
             }
         }

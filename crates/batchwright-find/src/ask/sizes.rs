@@ -3,6 +3,7 @@
 //! Left out: whether they fit into memory (`study`, `fit`), and which is best (`verdict`).
 
 use crate::ask::error::FindError;
+use crate::ask::problem::SizesProblem;
 
 /// A non-empty ascending list of batch sizes without duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +54,10 @@ impl BatchSizes {
     pub fn exactly(mut sizes: Vec<u64>) -> Result<Self, FindError> {
         let value = || sizes.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
         if sizes.is_empty() {
-            return Err(FindError::BatchSizes { value: value(), problem: "there is none".to_owned() });
+            return Err(FindError::BatchSizes { value: value(), problem: SizesProblem::None });
         }
         if sizes.contains(&0) {
-            return Err(FindError::BatchSizes {
-                value: value(),
-                problem: "a batch has at least 1 sample".to_owned(),
-            });
+            return Err(FindError::BatchSizes { value: value(), problem: SizesProblem::Zero });
         }
         sizes.sort_unstable();
         sizes.dedup();
@@ -82,7 +80,7 @@ impl BatchSizes {
         let reaches_beyond = self.sizes.iter().any(|&size| size > cap);
         self.sizes.retain(|&size| size <= cap);
         if self.sizes.is_empty() {
-            let problem = format!("all are above the largest that is allowed, {cap}");
+            let problem = SizesProblem::AboveCap { cap };
             return Err(FindError::BatchSizes { value, problem });
         }
         if self.widenable && reaches_beyond && self.sizes.last() != Some(&cap) {
@@ -125,7 +123,7 @@ fn size(text: &str) -> Result<u64, FindError> {
     let text = text.trim();
     text.parse().map_err(|_| FindError::BatchSizes {
         value: text.to_owned(),
-        problem: format!("{text:?} is not a whole number from 1 to {}", u64::MAX),
+        problem: SizesProblem::NotANumber { text: text.to_owned() },
     })
 }
 
@@ -133,10 +131,10 @@ fn size(text: &str) -> Result<u64, FindError> {
 fn doublings(low: u64, high: u64) -> Result<Vec<u64>, FindError> {
     let refuse = |problem| Err(FindError::BatchSizes { value: format!("{low}..{high}"), problem });
     if low == 0 {
-        return refuse("a batch has at least 1 sample".to_owned());
+        return refuse(SizesProblem::Zero);
     }
     if low > high {
-        return refuse(format!("the range is reversed: {low} is above {high}"));
+        return refuse(SizesProblem::Reversed { low, high });
     }
     let below = std::iter::successors(Some(low), |size| size.checked_mul(2)).take_while(|&size| size < high);
     Ok(below.chain([high]).collect())
@@ -167,7 +165,7 @@ mod tests {
             match BatchSizes::parse(text) {
                 Err(FindError::BatchSizes { value, problem }) => {
                     assert_eq!(value, text);
-                    assert!(problem.contains(what), "{text}: {problem}");
+                    assert!(problem.to_string().contains(what), "{text}: {problem}");
                 }
                 other => panic!("{text}: {other:?}"),
             }
@@ -210,7 +208,10 @@ mod tests {
         assert_eq!(capped("8..64", 100).unwrap().cap(), 100);
         match capped("128..512", 100) {
             Err(FindError::BatchSizes { value, problem }) => {
-                assert!(value == "128,256,512" && problem.contains("100"), "{value}: {problem}");
+                assert!(
+                    value == "128,256,512" && problem == (SizesProblem::AboveCap { cap: 100 }),
+                    "{value}: {problem}"
+                );
             }
             other => panic!("{other:?}"),
         }

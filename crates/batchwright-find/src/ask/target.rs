@@ -4,6 +4,7 @@
 //! Left out: the evaluation at which a trial crosses a goal (`state/outcome`).
 
 use crate::ask::error::FindError;
+use crate::ask::problem::TargetProblem;
 use crate::result::AutomaticGoal;
 use crate::result::objective::{Direction, Target};
 
@@ -44,17 +45,17 @@ impl TargetSpec {
     /// # Errors
     /// [`FindError::Target`] for a missing name or sign, or a value that is not finite.
     pub fn parse(text: &str) -> Result<Self, FindError> {
-        let refuse = |problem: String| FindError::Target { value: text.to_owned(), problem };
+        let refuse = |problem| FindError::Target { value: text.to_owned(), problem };
         if text.trim() == "auto" {
             return Ok(Self::Auto);
         }
-        let sign = text.find(['=', '<', '>']).ok_or_else(|| refuse("there is no =, < or >".to_owned()))?;
+        let sign = text.find(['=', '<', '>']).ok_or_else(|| refuse(TargetProblem::NoSign))?;
         let (metric, value) = (text[..sign].trim(), text[sign + 1..].trim());
         if metric.is_empty() {
-            return Err(refuse("the metric has no name".to_owned()));
+            return Err(refuse(TargetProblem::NoName));
         }
         let goal = value.parse().ok().filter(|goal: &f64| goal.is_finite());
-        let goal = goal.ok_or_else(|| refuse(format!("{value:?} is not a finite number")))?;
+        let goal = goal.ok_or_else(|| refuse(TargetProblem::NotANumber { text: value.to_owned() }))?;
         let direction = match text.as_bytes()[sign] {
             b'<' => Direction::Below,
             b'>' => Direction::Above,

@@ -19,6 +19,7 @@ use crate::memory::MemoryPlan;
 use crate::model::Model;
 use crate::model::build::network;
 use crate::optimizer::OptimizerState;
+use crate::problem::TensorProblem;
 use batchwright_data::{Batch, SampleShape};
 
 /// Builds engines that run on the CPU.
@@ -149,7 +150,7 @@ impl Engine for CpuEngine {
 
     fn set_weights(&mut self, weights: &[f32]) -> Result<(), NnError> {
         if weights.len() != self.weights.len() {
-            let problem = format!("{} numbers, the network has {}", weights.len(), self.weights.len());
+            let problem = TensorProblem::Total { found: weights.len(), expected: self.weights.len() };
             return Err(NnError::Tensor { name: "all weights".to_owned(), problem });
         }
         self.weights.copy_from_slice(weights);

@@ -5,6 +5,7 @@ use crate::engine::Tensor;
 use crate::error::NnError;
 use crate::layer::Init;
 use crate::layer::sequence::Sequence;
+use crate::problem::TensorProblem;
 use batchwright_data::{Domain, RandomStream};
 use std::ops::Range;
 
@@ -69,26 +70,26 @@ pub(crate) fn from_tensors(network: &Sequence, tensors: &[Tensor]) -> Result<Vec
     let mut weights = vec![0.0; missing.last().map_or(0, |place| place.range.end)];
     for tensor in tensors {
         let Some(position) = missing.iter().position(|place| place.name == tensor.name) else {
-            return refuse(&tensor.name, "the network has no such tensor, or it is given twice".to_owned());
+            return refuse(&tensor.name, TensorProblem::Unknown);
         };
         let Place { name, shape, range, .. } = missing.remove(position);
         let shape: Vec<usize> = shape.into_iter().rev().collect();
         if tensor.shape != shape {
-            return refuse(&name, format!("its shape is {:?}, expected {shape:?}", tensor.shape));
+            return refuse(&name, TensorProblem::Shape { found: tensor.shape.clone(), expected: shape });
         }
         if tensor.data.len() != range.len() {
             let (found, expected) = (tensor.data.len(), range.len());
-            return refuse(&name, format!("it has {found} numbers, its shape {shape:?} says {expected}"));
+            return refuse(&name, TensorProblem::Count { found, shape, expected });
         }
         weights[range].copy_from_slice(&transpose(&tensor.data, &shape));
     }
     match missing.first() {
-        Some(place) => refuse(&place.name, "it is missing".to_owned()),
+        Some(place) => refuse(&place.name, TensorProblem::Missing),
         None => Ok(weights),
     }
 }
 
-fn refuse<T>(name: &str, problem: String) -> Result<T, NnError> {
+fn refuse<T>(name: &str, problem: TensorProblem) -> Result<T, NnError> {
     Err(NnError::Tensor { name: name.to_owned(), problem })
 }
 

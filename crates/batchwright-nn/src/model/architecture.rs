@@ -1,6 +1,7 @@
 //! Kind and widths of a network, as they are written on the command line.
 
 use crate::error::NnError;
+use crate::problem::ModelProblem;
 use serde::{Deserialize, Serialize};
 
 /// Kind and widths of a network.
@@ -21,19 +22,19 @@ impl std::str::FromStr for Architecture {
 
     /// Reads `linear` or `mlp:512,256`.
     fn from_str(text: &str) -> Result<Self, NnError> {
-        let error = |problem: String| NnError::Model { model: text.to_owned(), problem };
+        let error = |problem| NnError::Model { model: text.to_owned(), problem };
         match text.split_once(':') {
             None if text == "linear" => Ok(Self::Linear),
             Some(("mlp", widths)) => {
                 let width = |width: &str| match width.trim().parse::<usize>() {
                     Ok(width) if width > 0 => Ok(width),
-                    _ => Err(error(format!("`{width}` is not a width of at least 1"))),
+                    _ => Err(error(ModelProblem::BadWidth { width: width.to_owned() })),
                 };
                 let hidden = widths.split(',').map(width).collect::<Result<_, _>>()?;
                 Ok(Self::Mlp { hidden })
             }
-            _ if text == "mlp" => Err(error("it has no widths".to_owned())),
-            _ => Err(error("unknown kind of model".to_owned())),
+            _ if text == "mlp" => Err(error(ModelProblem::NoWidths)),
+            _ => Err(error(ModelProblem::UnknownKind)),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::layer::linear::Linear;
 use crate::layer::sequence::Sequence;
 use crate::model::Model;
 use crate::model::architecture::Architecture;
+use crate::problem::{AllowedValue, ModelProblem};
 use batchwright_data::{InputKind, SampleShape};
 
 /// The network for samples of this shape. No memory is allocated for parameters.
@@ -57,7 +58,7 @@ fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
     if empty || inputs == 0 || outputs == 0 || hidden(model).contains(&0) {
         return Err(NnError::Model {
             model: model.architecture.to_string(),
-            problem: format!("a layer from {inputs} inputs to {outputs} outputs is empty"),
+            problem: ModelProblem::EmptyLayer { inputs, outputs },
         });
     }
     if shape.kind != InputKind::Numbers {
@@ -67,7 +68,7 @@ fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
         return Err(NnError::Setting {
             name: "--dropout",
             value: model.dropout,
-            expected: "a probability from 0 to below 1",
+            expected: AllowedValue::Probability,
         });
     }
     Ok(())

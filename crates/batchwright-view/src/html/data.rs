@@ -132,7 +132,7 @@ pub fn data_report(data: &DataPage, lang: Lang) -> String {
     facts.extend(data.target.iter().map(|target| Fact::new(lang.predicted(), target.label(lang))));
     facts.extend(data.splits.iter().map(|(name, count)| Fact::new(lang.split(name), grouped(*count))));
     page.facts(&facts);
-    page.sentences_in(&data.notes, Lang::En);
+    page.sentences_in(&data.notes, lang);
     if !data.classes.is_empty() {
         page.heading(lang.classes());
         page.table(lang.classes(), &class_table(data, lang));

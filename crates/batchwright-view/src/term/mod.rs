@@ -5,12 +5,15 @@
 //! - `table`: aligned columns, double-width characters counted as two
 //! - `progress`: the live line of a run or a study
 //! - `explain`: where the numbers of a study come from; `memory`: what is used of earlier ones
+//! - `help`: the help of a command; `error`: an error
 //! - `plan`, `run`, `study`, `fit`, `check`, `data`: the text for each of these
 
 pub(crate) mod check;
 pub(crate) mod data;
+pub(crate) mod error;
 pub(crate) mod explain;
 pub(crate) mod fit;
+pub(crate) mod help;
 pub(crate) mod memory;
 pub(crate) mod plan;
 pub(crate) mod progress;
@@ -21,11 +24,15 @@ pub(crate) mod table;
 
 pub use crate::term::check::{check_line, check_summary};
 pub use crate::term::data::data_summary;
+pub use crate::term::error::error_message;
 pub use crate::term::explain::study_explanation;
 pub use crate::term::fit::{command_probe_line, fit_summary, probe_line};
+pub use crate::term::help::{HelpEntry, HelpPage, HelpSection, help_page};
 pub use crate::term::memory::{batch_size_origin, earlier_study_line};
 pub use crate::term::plan::{plan_banner, plan_table};
-pub use crate::term::progress::{RunProgress, run_line, stage_line, step_time_line, target_line, trial_line};
+pub use crate::term::progress::{
+    RunProgress, reported_line, run_line, stage_line, step_time_line, target_line, trial_line,
+};
 pub use crate::term::run::{evaluation_line, row_heading, row_line, run_summary};
 pub use crate::term::study::{study_summary, study_table, study_verdict_line};
 pub use crate::term::style::{Style, harmless_lines};

@@ -4,6 +4,7 @@ use batchwright_find::{Recommendation, Stage, StepTime, Target, TrialRequest};
 
 use crate::number::{compact, duration, grouped, significant};
 use crate::term::style::Style;
+use crate::text::reported::in_japanese;
 
 /// Where a run is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,6 +72,12 @@ pub fn step_time_line(batch_size: u64, step_time: &StepTime, style: Style) -> St
 pub fn target_line(target: &Target, style: Style) -> String {
     let lang = style.lang;
     format!("{}: {}", lang.target(), lang.target_line(target))
+}
+
+/// What a trial reported when it failed.
+#[must_use]
+pub fn reported_line(report: &str, style: Style) -> String {
+    style.lang.pick(report.to_owned(), in_japanese(report))
 }
 
 /// The trial that begins, with its `number`, the best size so far and the seconds left of the

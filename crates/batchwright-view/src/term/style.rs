@@ -43,9 +43,13 @@ impl Style {
             RunVerdictKind::Converged => self.good(text),
             RunVerdictKind::Improving => self.ansi("1;36", text),
             RunVerdictKind::Overfitting | RunVerdictKind::Underfitting => self.ansi("1;33", text),
-            RunVerdictKind::Diverged => self.ansi("1;31", text),
+            RunVerdictKind::Diverged => self.bad(text),
             RunVerdictKind::Unclear => self.bold(text),
         }
+    }
+
+    pub(crate) fn bad(self, text: &str) -> String {
+        self.ansi("1;31", text)
     }
 
     fn ansi(self, code: &str, text: &str) -> String {

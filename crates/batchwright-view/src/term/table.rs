@@ -122,8 +122,8 @@ fn pieces(text: &str) -> Vec<&str> {
         if let Some(&(at, next)) = chars.peek()
             && (c == ' ' || is_wide(c) || is_wide(next))
             && !(next == ' '
-                || "。、)」".contains(next)
-                || "(「".contains(c)
+                || "。、)」・]:?%".contains(next)
+                || "(「[".contains(c)
                 || (is_katakana(c) && is_katakana(next)))
         {
             cuts.push(at);
@@ -134,7 +134,7 @@ fn pieces(text: &str) -> Vec<&str> {
 }
 
 fn is_katakana(c: char) -> bool {
-    ('\u{30a1}'..='\u{30fc}').contains(&c)
+    c != '・' && ('\u{30a1}'..='\u{30fc}').contains(&c)
 }
 
 fn is_wide(c: char) -> bool {

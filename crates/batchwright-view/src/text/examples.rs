@@ -26,7 +26,7 @@ fn sizes() -> Vec<u64> {
     vec![16, 2048]
 }
 
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     text.to_owned()
 }
 
@@ -128,6 +128,14 @@ pub(crate) fn are_two_languages(english: Vec<String>, japanese: Vec<String>) {
     // Only kana count as Japanese: in a Japanese sentence, the comma of a list is always Japanese.
     let kana = |text: &String| text.contains(|c| ('\u{3040}'..='\u{30ff}').contains(&c));
     assert!(japanese.iter().all(kana), "{japanese:?}");
+    assert_eq!(japanese.iter().find(|text| has_english(text)), None);
     let distinct: HashSet<&String> = english.iter().chain(&japanese).collect();
     assert_eq!(distinct.len(), english.len() + japanese.len(), "{english:?} {japanese:?}");
+}
+
+/// Whether a text has three English words in a row. Flags, names and commands are no sentences.
+fn has_english(text: &str) -> bool {
+    let word = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+    let words: Vec<&str> = text.split(' ').collect();
+    words.windows(3).any(|three| three.iter().all(|it| word(it)))
 }

@@ -3,6 +3,7 @@
 
 use crate::lang::Lang;
 use crate::number::{counted, duration, grouped};
+use crate::text::reported::in_japanese;
 use batchwright_command::Finding;
 
 impl Lang {
@@ -73,7 +74,7 @@ fn japanese(finding: &Finding) -> String {
         ),
         Finding::BadFlag { evidence } => format!("プログラムが引数を受け付けませんでした: {evidence}"),
         Finding::Crashed { death, .. } => {
-            format!("プログラムが異常終了しました ({death})。最後の出力を下に示します。")
+            format!("プログラムが異常終了しました ({})。最後の出力を下に示します。", in_japanese(death))
         }
         Finding::NothingPrinted { metric } => format!(
             "何も出力されませんでした。評価のたびに {{\"step\": 10, \"{metric}\": 0.3}} のような行を出力させてください。端末にだけ出力するプログラムには --pty を指定してください。"

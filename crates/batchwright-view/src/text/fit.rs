@@ -7,6 +7,7 @@ use batchwright_find::{
 
 use crate::lang::Lang;
 use crate::number::{bytes, grouped, percent, significant};
+use crate::text::reported::in_japanese;
 
 impl Lang {
     /// The answer in a sentence or two.
@@ -61,7 +62,8 @@ impl Lang {
                 "Not even one sample fits into {limit}: {reason}. Use a smaller model or allow more with --memory-limit."
             ),
             Self::Ja => format!(
-                "{limit} には 1 サンプルも収まりません: {reason}。モデルを小さくするか、--memory-limit を大きくしてください。"
+                "{limit} には 1 サンプルも収まりません: {}。モデルを小さくするか、--memory-limit を大きくしてください。",
+                in_japanese(reason)
             ),
         }
     }
@@ -73,7 +75,8 @@ impl Lang {
                 "What fits is not known, for running {size} failed for another cause than memory: {reason}."
             ),
             Self::Ja => format!(
-                "{size} の実行がメモリ以外の原因で失敗したため、どこまで収まるかは分かりません: {reason}。"
+                "{size} の実行がメモリ以外の原因で失敗したため、どこまで収まるかは分かりません: {}。",
+                in_japanese(reason)
             ),
         }
     }
@@ -86,7 +89,7 @@ impl Lang {
         let (size, reason) = (grouped(failed), reason.trim_end_matches('.'));
         Some(match self {
             Self::En => format!("Why {size} does not fit: {reason}."),
-            Self::Ja => format!("{size} が収まらない理由: {reason}"),
+            Self::Ja => format!("{size} が収まらない理由: {}", in_japanese(reason)),
         })
     }
 

@@ -4,6 +4,7 @@ use batchwright_find::{FitAnswer, FitEnd, ProbeOutcome, Ran, RunEvidence};
 
 use crate::lang::Lang;
 use crate::number::{bytes, grouped, significant};
+use crate::text::reported::in_japanese;
 
 impl Lang {
     /// The answer in a sentence or two.
@@ -53,7 +54,8 @@ impl Lang {
                 "Not even batch size {size}, the smallest that was asked for, runs: {reason}. Give smaller sizes with --batch-sizes, or use a smaller model."
             ),
             Self::Ja => format!(
-                "指定された最小のバッチサイズ {size} も実行できません: {reason}。--batch-sizes でより小さいサイズを指定するか、モデルを小さくしてください。"
+                "指定された最小のバッチサイズ {size} も実行できません: {}。--batch-sizes でより小さいサイズを指定するか、モデルを小さくしてください。",
+                in_japanese(reason)
             ),
         }
     }

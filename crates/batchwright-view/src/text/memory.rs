@@ -5,6 +5,7 @@ use batchwright_find::{Change, Continued, Reused, RunCheck, StudyResult};
 
 use crate::lang::Lang;
 use crate::number::{count, counted, date, duration, grouped, percent, significant};
+use crate::text::reported::in_japanese;
 
 impl Lang {
     /// Says that the answer comes from an earlier study: from which one, when, and what was
@@ -106,7 +107,9 @@ impl Lang {
             }
             Change::DoesNotRun { batch_size, reason } => match self {
                 Self::En => format!("batch size {} does not run: {reason}", grouped(*batch_size)),
-                Self::Ja => format!("バッチサイズ {} を実行できません: {reason}", grouped(*batch_size)),
+                Self::Ja => {
+                    format!("バッチサイズ {} を実行できません: {}", grouped(*batch_size), in_japanese(reason))
+                }
             },
             Change::Interrupted => self.pick("the check was stopped", "確認が中断されました").to_owned(),
         }

@@ -15,26 +15,34 @@
 //! - `explain`: where its numbers come from
 //! - `fit`: what fits into memory; `fit_command`: the same for a training command
 //! - `check`: what a study would read from a command; `findings`: what is missing
+//! - `errors`: what went wrong; `messages`: what the program says of its flags
 //! - `remarks`: what a reader of a study should know
+//! - `reported`: what a trial reported when it failed
 //! - `terms`: what the terms of a report mean
 //!
-//! Flags and settings are not translated. Errors keep the words of the program that reported them.
+//! Flags and settings are not translated. What other programs and the operating system report keeps
+//! their words.
+
+#[cfg(test)]
+#[macro_use]
+pub(crate) mod examples;
 
 pub(crate) mod check;
 pub(crate) mod comparison;
-#[cfg(test)]
-pub(crate) mod examples;
+pub(crate) mod errors;
 pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod fit;
 pub(crate) mod fit_command;
 pub(crate) mod labels;
 pub(crate) mod memory;
+pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod no_answer;
 pub(crate) mod open_points;
 pub(crate) mod plan;
 pub(crate) mod remarks;
+pub(crate) mod reported;
 pub(crate) mod run;
 pub(crate) mod run_verdict;
 pub(crate) mod study;

@@ -2,6 +2,7 @@
 
 use crate::lang::Lang;
 use crate::number::{counted, grouped, significant};
+use crate::text::reported::in_japanese;
 use batchwright_find::{NearestTrial, NoAnswer, Target};
 
 impl Lang {
@@ -44,7 +45,9 @@ impl Lang {
         match self {
             Self::En if trials == 1 => format!("the only trial could not be used; its error: {error}"),
             Self::En => format!("none of {count} trials could be used; the last error: {error}"),
-            Self::Ja => format!("{count} 回の試行はどれも使えませんでした。最後のエラー: {error}"),
+            Self::Ja => {
+                format!("{count} 回の試行はどれも使えませんでした。最後のエラー: {}", in_japanese(error))
+            }
         }
     }
 

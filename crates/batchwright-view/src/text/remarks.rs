@@ -2,6 +2,7 @@
 
 use crate::lang::Lang;
 use crate::number::{counted, grouped, percent, significant};
+use crate::text::reported::in_japanese;
 use batchwright_find::Remark;
 
 impl Lang {
@@ -113,8 +114,9 @@ fn japanese(remark: &Remark) -> String {
         ),
         Remark::WallClock => "プログラムが秒数を出力しないため、行が届いた時刻で測りました。行の間に行われた評価の時間もステップ時間に含まれます。".to_owned(),
         Remark::StepTimeFailed { batch_size, error } => format!(
-            "バッチサイズ {} のステップ時間の測定でエラーが発生しました: {error}",
-            grouped(*batch_size)
+            "バッチサイズ {} のステップ時間の測定でエラーが発生しました: {}",
+            grouped(*batch_size),
+            in_japanese(error)
         ),
         Remark::StoppedEarly => "予定していた試行がすべて終わる前に、実験は終了しました。".into(),
         Remark::RangeExtended { batch_size } => format!(
@@ -150,9 +152,10 @@ fn japanese(remark: &Remark) -> String {
         }
         Remark::AllFailed { sizes } => format!("すべての試行が失敗したバッチサイズ: {}。", list(sizes)),
         Remark::TrialsFailed { failed, of, error } => format!(
-            "{} 回の試行のうち {} 回でエラーが発生しました (結果には含めていません)。最後のエラー: {error}",
+            "{} 回の試行のうち {} 回でエラーが発生しました (結果には含めていません)。最後のエラー: {}",
             grouped(*of),
-            grouped(*failed)
+            grouped(*failed),
+            in_japanese(error)
         ),
         Remark::NoneEnded { sizes } => {
             format!("時間内に終わった試行がないバッチサイズ: {}。", list(sizes))

@@ -162,7 +162,10 @@ impl Lang {
 
     /// The condition of the target, and where it comes from.
     pub(crate) fn target_line(self, target: &Target) -> String {
-        let condition = self.target_condition(target);
+        let condition = match (self, target.metric.as_str()) {
+            (Self::Ja, "val_loss") => format!("検証の損失 (誤差) {}", self.target_condition(target)),
+            _ => self.target_condition(target),
+        };
         match (self, target.how.as_str()) {
             (Self::En, "auto") => format!("{condition} (found by a pilot run)"),
             (Self::Ja, "auto") => format!("{condition} (予備実験から自動で決定)"),

@@ -3,6 +3,7 @@
 //! Left out: the rule that all of them need a command, and which flags cannot be used with a
 //! command (`meaning`).
 
+use crate::args::headings;
 use batchwright_command::read::Metric;
 use batchwright_train::Duration;
 use clap::Args;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 
 /// A training command of the user's, instead of a network of ours.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Any training command")]
+#[command(next_help_heading = headings::COMMAND)]
 pub(crate) struct CommandArgs {
     /// Training samples of the command: what an epoch is
     #[arg(long, value_name = "N")]

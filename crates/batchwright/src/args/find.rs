@@ -5,6 +5,7 @@
 
 use crate::args::command::CommandArgs;
 use crate::args::groups::{DataArgs, MemoryArgs, ModelArgs, OptimizerArgs, ThreadsArgs};
+use crate::args::headings;
 use crate::args::meaning::{declare, typed};
 use crate::args::values::StrategyArg;
 use batchwright_find::{BatchSizes, Objective, POWERCAP, Rates, TargetSpec};
@@ -26,35 +27,39 @@ The largest micro-batch (of a command: batch size) that runs, and nothing else:
 The learning rate is tuned anew for each size, steps to the target are counted, and the step time is measured alone; time to the target is their product.
 An answer that an earlier study gave to the same question is checked and given again; a study that did not decide is gone on from.
 Ctrl-C ends the study with the verdict so far.",
-    mut_arg("threads", |arg| arg.help("Threads of the training whose step time is measured [default: all cores]"))
+    mut_arg("threads", |arg| arg.help("Threads of the training whose step time is measured [default: all cores]").help_heading(headings::EFFORT)),
+    mut_arg("memory_limit", |arg| arg.help_heading(headings::FITS))
 )]
 pub(crate) struct FindArgs {
     #[command(flatten)]
     pub(crate) study: StudyArgs,
     #[command(flatten)]
     pub(crate) threads: ThreadsArgs,
-    /// Samples per forward/backward pass; larger batches accumulate [default: the batch, or what
-    /// fits of it]
-    #[arg(long, value_name = "N")]
-    pub(crate) micro_batch_size: Option<u64>,
-    #[command(flatten)]
-    pub(crate) memory: MemoryArgs,
-    /// Leave out the short last batch of an epoch
-    #[arg(long)]
-    pub(crate) drop_last: bool,
     /// Name of the study [default: made from data and model]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = headings::MEMORY_OF_STUDIES)]
     pub(crate) name: Option<String>,
     #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
+    /// Samples per forward/backward pass; larger batches accumulate [default: the batch, or what
+    /// fits of it]
+    #[arg(long, value_name = "N", help_heading = headings::FITS)]
+    pub(crate) micro_batch_size: Option<u64>,
+    #[command(flatten)]
+    pub(crate) command: CommandArgs,
+    #[command(flatten)]
     pub(crate) data: DataArgs,
+    /// Leave out the short last batch of an epoch
+    #[arg(long, help_heading = headings::DATA)]
+    pub(crate) drop_last: bool,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
     #[command(flatten)]
     pub(crate) optimizer: OptimizerArgs,
+    /// Say where each number comes from, and what each trial was for
+    #[arg(long, help_heading = headings::OUTPUT)]
+    pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) export: ExportArgs,
-    #[command(flatten)]
-    pub(crate) command: CommandArgs,
     /// The flags that were typed, as opposed to those that have their default.
     #[arg(skip)]
     pub(crate) typed: Vec<&'static str>,
@@ -62,11 +67,21 @@ pub(crate) struct FindArgs {
 
 /// What is compared, how, and for how long.
 #[derive(Debug, Args)]
+#[command(next_help_heading = headings::QUESTION)]
 pub(crate) struct StudyArgs {
+    /// What "best" means
+    #[arg(long, value_name = "NAME", default_value = "time")]
+    pub(crate) objective: ObjectiveArg,
+    /// What a trial must reach: val_accuracy=0.96, val_loss<0.1, or auto
+    #[arg(long, value_name = "NAME=VALUE", default_value = "auto", value_parser = TargetSpec::parse)]
+    pub(crate) target: TargetSpec,
     /// 8..512 means doublings with both ends (widened where the best is at an end), 8,12,16 exactly
     /// these
     #[arg(long, value_name = "SIZES", default_value = "8..512", value_parser = BatchSizes::parse)]
     pub(crate) batch_sizes: BatchSizes,
+    /// No batch size above this is tried, whatever the range [default: the training samples]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_batch_size: Option<u64>,
     /// Learning rates to start from: LO..HI or a list; widened where the best is at an edge
     /// [default: around a sensible start for each size]
     #[arg(long, value_name = "RATES", value_parser = Rates::parse)]
@@ -74,15 +89,9 @@ pub(crate) struct StudyArgs {
     /// Do not widen the rates of --lr
     #[arg(long, requires = "lr")]
     pub(crate) lr_fixed: bool,
-    /// No batch size above this is tried, whatever the range [default: the training samples]
-    #[arg(long, value_name = "N")]
-    pub(crate) max_batch_size: Option<u64>,
-    /// How the runs are chosen
-    #[arg(long, value_name = "NAME", default_value = "race")]
-    pub(crate) strategy: StrategyArg,
-    /// What "best" means
-    #[arg(long, value_name = "NAME", default_value = "time")]
-    pub(crate) objective: ObjectiveArg,
+    /// Sizes within this expected regret of the best are tied
+    #[arg(long, value_name = "F", default_value_t = 0.1)]
+    pub(crate) margin: f64,
     /// Price of an hour of this machine, in any currency: shows what each size costs, for
     /// --objective money
     #[arg(long, value_name = "F")]
@@ -90,41 +99,36 @@ pub(crate) struct StudyArgs {
     /// Folder of the machine's energy counters, for --objective energy
     #[arg(long, value_name = "DIR", default_value = POWERCAP, hide = true)]
     pub(crate) powercap: PathBuf,
-    /// What a trial must reach: val_accuracy=0.96, val_loss<0.1, or auto
-    #[arg(long, value_name = "NAME=VALUE", default_value = "auto", value_parser = TargetSpec::parse)]
-    pub(crate) target: TargetSpec,
     /// Wall-clock time of the study: 60s, 5min [default: 45s on the embedded data, else 10min]
-    #[arg(long, value_name = "D", allow_hyphen_values = true)]
+    #[arg(long, value_name = "D", allow_hyphen_values = true, help_heading = headings::EFFORT)]
     pub(crate) budget: Option<Duration>,
-    /// Sizes within this expected regret of the best are tied
-    #[arg(long, value_name = "F", default_value_t = 0.1)]
-    pub(crate) margin: f64,
-    /// First fresh seeds at each size; more where the verdict needs them
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    pub(crate) seeds: u64,
-    /// Most samples of one trial; with --objective quality, what each trial trains
-    #[arg(long, value_name = "N")]
-    pub(crate) max_samples: Option<u64>,
     /// Trainings that will use the answer: how much more certainty may cost
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = headings::EFFORT)]
     pub(crate) reuse: u64,
-    /// Begin anew, whatever earlier studies of the same workload say
-    #[arg(long)]
-    pub(crate) fresh: bool,
-    /// Say where each number comes from, and what each trial was for
-    #[arg(long)]
-    pub(crate) explain: bool,
+    /// Most samples of one trial; with --objective quality, what each trial trains
+    #[arg(long, value_name = "N", help_heading = headings::EFFORT)]
+    pub(crate) max_samples: Option<u64>,
+    /// First fresh seeds at each size; more where the verdict needs them
+    #[arg(long, value_name = "N", default_value_t = 3, help_heading = headings::EFFORT)]
+    pub(crate) seeds: u64,
     /// Everything random in the study follows from it
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = headings::EFFORT)]
     pub(crate) seed: u64,
+    /// How the runs are chosen
+    #[arg(long, value_name = "NAME", default_value = "race", help_heading = headings::EFFORT)]
+    pub(crate) strategy: StrategyArg,
     /// Trials at a time, for counting steps [default: one a core; of a command 1, or the number of
     /// --devices]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = headings::EFFORT)]
     pub(crate) jobs: Option<usize>,
+    /// Begin anew, whatever earlier studies of the same workload say
+    #[arg(long, help_heading = headings::MEMORY_OF_STUDIES)]
+    pub(crate) fresh: bool,
 }
 
 /// Files that the answer of a study is written into. What they held is replaced.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = headings::OUTPUT)]
 pub(crate) struct ExportArgs {
     /// Write the object of --json into a file
     #[arg(long, value_name = "FILE")]

@@ -1,5 +1,6 @@
 //! Groups of flags that several commands share.
 
+use crate::args::headings;
 use crate::args::memory_size::MemorySize;
 use crate::args::values::{ActivationArg, BatchSize, MicroBatch, OptimizerArg, TaskArg};
 use batchwright_nn::Architecture;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 
 /// What to read.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Data")]
+#[command(next_help_heading = headings::DATA)]
 pub(crate) struct DataArgs {
     /// Folder of IDX files (MNIST, plain or .gz) or a .csv table [default: the embedded digits]
     #[arg(long, value_name = "PATH")]
@@ -36,7 +37,7 @@ pub(crate) struct DataArgs {
 
 /// What to train.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Model")]
+#[command(next_help_heading = headings::MODEL)]
 pub(crate) struct ModelArgs {
     /// `mlp:WIDTH,...` (hidden layers) or `linear`
     #[arg(long, value_name = "MODEL", default_value = "mlp:64")]
@@ -51,7 +52,7 @@ pub(crate) struct ModelArgs {
 
 /// How parameters are updated.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Optimizer")]
+#[command(next_help_heading = headings::OPTIMIZER)]
 pub(crate) struct OptimizerArgs {
     /// SGD with momentum, or AdamW
     #[arg(long, value_name = "NAME", default_value = "sgd")]
@@ -82,7 +83,7 @@ pub(crate) struct OptimizerArgs {
 
 /// Batch size, and how it is divided.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Batch size")]
+#[command(next_help_heading = headings::BATCH_SIZE)]
 pub(crate) struct BatchArgs {
     /// Samples per step (parameter update): the effective size; for `train` also `auto`: what a
     /// study recommends [default: 32]
@@ -103,7 +104,7 @@ pub(crate) struct BatchArgs {
 
 /// Memory of a training.
 #[derive(Debug, Clone, Copy, Args)]
-#[command(next_help_heading = "Batch size")]
+#[command(next_help_heading = headings::BATCH_SIZE)]
 pub(crate) struct MemoryArgs {
     /// What a training may take beside its data: 2GiB, 500MB, or bytes [default: what is available]
     #[arg(long, value_name = "SIZE")]
@@ -137,7 +138,7 @@ pub(crate) struct SavedModelArgs {
 
 /// How long.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Duration")]
+#[command(next_help_heading = headings::LENGTH)]
 pub(crate) struct LengthArgs {
     /// A number with a unit: 10ep, 500st, 60000sp, 90s, 10min, 2h [default: 20ep, fewer for large
     /// data: whole epochs within 200,000 samples, at least 3]

@@ -5,6 +5,7 @@
 //! `bytesize` also silently reduces values above 64 bits, and `parse-size` reads `1e3` and rounds
 //! `1.5` bytes.
 
+use batchwright_view::UsageMessage;
 use std::str::FromStr;
 
 /// Units. A name that is the end of another name must come after it.
@@ -32,41 +33,35 @@ impl MemorySize {
     }
 }
 
-/// Why a text is not an amount of memory.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` {problem}; give a number and a unit, e.g. 2GiB, 500MB or 1048576")]
-pub(crate) struct MemorySizeError {
-    text: String,
-    problem: &'static str,
-}
-
 impl FromStr for MemorySize {
-    type Err = MemorySizeError;
+    type Err = UsageMessage;
 
-    fn from_str(text: &str) -> Result<Self, MemorySizeError> {
-        let refuse = |problem| MemorySizeError { text: text.to_owned(), problem };
+    fn from_str(text: &str) -> Result<Self, UsageMessage> {
+        let no_amount = || UsageMessage::NoMemoryAmount { text: text.to_owned() };
+        let too_much = || UsageMessage::TooMuchMemory { text: text.to_owned() };
         let small = text.trim().to_ascii_lowercase();
         let unit = |(name, bytes)| Some((small.strip_suffix(name)?.trim_end(), bytes));
-        let (number, unit) =
-            UNITS.into_iter().find_map(unit).ok_or_else(|| refuse("is no amount of memory"))?;
+        let (number, unit) = UNITS.into_iter().find_map(unit).ok_or_else(no_amount)?;
         // Only digits and a point: Rust would also read `inf`, `nan` and `1e3` as numbers.
         if number.is_empty() || !number.chars().all(|c| c.is_ascii_digit() || c == '.') {
-            return Err(refuse("is no amount of memory"));
+            return Err(no_amount());
         }
         // Whole numbers are exact. A float is used only for fractions, whose error is below a byte
         // up to 2^53.
         let bytes = match number.parse::<u64>() {
-            Ok(number) => number.checked_mul(unit).ok_or_else(|| refuse("is more than 64 bits can count"))?,
+            Ok(number) => number.checked_mul(unit).ok_or_else(too_much)?,
             Err(_) => {
-                let bytes =
-                    number.parse::<f64>().map_err(|_| refuse("is no amount of memory"))? * unit as f64;
+                let bytes = number.parse::<f64>().map_err(|_| no_amount())? * unit as f64;
                 if bytes >= u64::MAX as f64 {
-                    return Err(refuse("is more than 64 bits can count"));
+                    return Err(too_much());
                 }
                 bytes as u64
             }
         };
-        if bytes == 0 { Err(refuse("is no memory at all")) } else { Ok(Self(bytes)) }
+        match bytes {
+            0 => Err(UsageMessage::NoMemoryAtAll { text: text.to_owned() }),
+            bytes => Ok(Self(bytes)),
+        }
     }
 }
 

@@ -4,6 +4,9 @@ pub(crate) mod command;
 pub(crate) mod find;
 pub(crate) mod generate;
 pub(crate) mod groups;
+pub(crate) mod headings;
+pub(crate) mod japanese;
+pub(crate) mod language;
 pub(crate) mod meaning;
 pub(crate) mod memory_size;
 pub(crate) mod others;
@@ -13,11 +16,15 @@ pub(crate) mod words;
 
 use crate::args::find::FindArgs;
 use crate::args::generate::{CompletionsArgs, ManArgs};
+use crate::args::japanese::with_japanese_help;
+use crate::args::language::without_language_of_help;
 use crate::args::meaning::{declare, typed};
 use crate::args::others::{DataCommand, EvalArgs, PredictArgs, ProbeArgs, ReportArgs};
 use crate::args::train::{PlanArgs, TrainArgs};
 use crate::args::values::LangArg;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use batchwright_view::{Lang, Style};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Trains deep networks by mini-batch and decides the batch size by experiment.
@@ -25,6 +32,8 @@ use std::path::PathBuf;
 #[command(
     version,
     propagate_version = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
     after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped by a signal (state saved).
 
 A first look:
@@ -40,14 +49,33 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Reads the command line. An error is also a wish for help or for the version.
-    pub(crate) fn read() -> Result<Self, clap::Error> {
-        let matches = Self::definition().try_get_matches()?;
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// A command line that is not valid; also a help that was asked for.
+    pub(crate) fn read(words: Vec<OsString>, style: Style) -> Result<Self, clap::Error> {
+        let matches = Self::definition_in(style).try_get_matches_from(without_language_of_help(words))?;
         let mut cli = Self::from_arg_matches(&matches)?;
         if let (Command::Find(find), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
             find.typed = typed(matches);
         }
         Ok(cli)
+    }
+
+    /// The command that these words begin with, as far as it is one: `batchwright find`.
+    pub(crate) fn command_of(words: &[OsString]) -> String {
+        let definition = Self::definition();
+        let named = words.iter().skip(1).find_map(|word| definition.find_subcommand(word));
+        named
+            .map_or_else(|| "batchwright".to_owned(), |command| format!("batchwright {}", command.get_name()))
+    }
+
+    /// The definition with help in the language of the style.
+    fn definition_in(style: Style) -> clap::Command {
+        match style.lang {
+            Lang::En => Self::definition(),
+            Lang::Ja => with_japanese_help(Self::definition(), style),
+        }
     }
 
     pub(crate) fn definition() -> clap::Command {
@@ -68,6 +96,7 @@ fn negative_values(command: clap::Command) -> clap::Command {
 
 /// Flags of all commands.
 #[derive(Debug, Args)]
+#[command(next_help_heading = headings::GLOBAL)]
 pub(crate) struct Global {
     /// Folder of runs and studies
     #[arg(long, global = true, default_value = "runs", value_name = "DIR")]
@@ -81,6 +110,12 @@ pub(crate) struct Global {
     /// Language of what is printed and of reports [default: from the locale]
     #[arg(long, global = true, value_name = "LANG")]
     pub(crate) lang: Option<LangArg>,
+    /// Print help
+    #[arg(long, short, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Print version
+    #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
+    version: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -107,6 +142,24 @@ pub(crate) enum Command {
     /// people
     #[command(hide = true)]
     Probe(ProbeArgs),
+}
+
+impl Command {
+    /// The name of the command as it is typed.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Plan(_) => "plan",
+            Self::Train(_) => "train",
+            Self::Find(_) => "find",
+            Self::Eval(_) => "eval",
+            Self::Predict(_) => "predict",
+            Self::Data(_) => "data describe",
+            Self::Report(_) => "report",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+            Self::Probe(_) => "probe",
+        }
+    }
 }
 
 #[cfg(test)]

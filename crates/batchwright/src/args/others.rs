@@ -1,6 +1,7 @@
 //! The flags of the small commands: `probe`, `eval`, `predict`, `data` and `report`.
 
 use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs, SavedModelArgs, ThreadsArgs};
+use crate::args::headings;
 use crate::args::memory_size::MemorySize;
 use crate::args::values::{FormatArg, ProbeLengthArg, SplitArg};
 use clap::{Args, Subcommand};
@@ -76,7 +77,7 @@ pub(crate) enum DataSubcommand {
         #[command(flatten)]
         data: DataArgs,
         /// Write an HTML page, for images with a contact sheet
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", help_heading = headings::OUTPUT)]
         report: Option<PathBuf>,
     },
 }

@@ -4,8 +4,9 @@ use batchwright_data::TaskKind;
 use batchwright_find::{ProbeLength, StrategyKind};
 use batchwright_nn::Activation;
 use batchwright_train::Decay;
-use batchwright_view::Lang;
+use batchwright_view::{Lang, UsageMessage};
 use clap::ValueEnum;
+use std::num::{IntErrorKind, ParseIntError};
 
 /// Declares an enum of the command line, with the value that each variant stands for.
 macro_rules! value_enum {
@@ -38,6 +39,15 @@ value_enum!(
 value_enum!(ScheduleArg => Decay { Constant => Decay::Constant, Linear => Decay::Linear, Cosine => Decay::Cosine });
 value_enum!(ProbeLengthArg => ProbeLength { Short => ProbeLength::Short, Long => ProbeLength::Long });
 
+/// Why a text is no number of samples.
+fn no_size(text: &str, error: &ParseIntError) -> UsageMessage {
+    let text = text.to_owned();
+    match error.kind() {
+        IntErrorKind::PosOverflow => UsageMessage::SizeTooLarge { text },
+        _ => UsageMessage::SizeOrAuto { text },
+    }
+}
+
 /// A batch size as the user gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BatchSize {
@@ -46,13 +56,10 @@ pub(crate) enum BatchSize {
 }
 
 impl BatchSize {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, UsageMessage> {
         match text {
             "auto" => Ok(Self::Auto),
-            _ => text
-                .parse()
-                .map(Self::Samples)
-                .map_err(|error| format!("{error}; expected a number of samples or `auto`")),
+            _ => text.parse().map(Self::Samples).map_err(|error| no_size(text, &error)),
         }
     }
 }
@@ -65,13 +72,10 @@ pub(crate) enum MicroBatch {
 }
 
 impl MicroBatch {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, UsageMessage> {
         match text {
             "auto" => Ok(Self::Auto),
-            _ => text
-                .parse()
-                .map(Self::Samples)
-                .map_err(|error| format!("{error}; expected a number of samples or `auto`")),
+            _ => text.parse().map(Self::Samples).map_err(|error| no_size(text, &error)),
         }
     }
 }

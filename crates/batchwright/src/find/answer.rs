@@ -3,17 +3,18 @@
 
 use crate::find::live::LiveStudy;
 use crate::find::question::study_question::StudyQuestion;
+use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use batchwright_command::CommandWorkload;
 use batchwright_find::{
     EarlierStudy, Network, Revalidation, StudyConfig, StudyResult, VerdictKind, Workload, revalidate,
     run_study_with,
 };
 use batchwright_store::{Fingerprint, NewName, RelatedStudy, Store, StudyRecord};
-use batchwright_view::{earlier_study_line, study_report};
+use batchwright_view::{FailureMessage, earlier_study_line, study_report};
 
 /// What was asked, as keys and values in the words of the command line.
 type Settings = [(String, String)];
@@ -150,7 +151,7 @@ impl Session<'_> {
         if let Trained::Command(command) = self.trained {
             // A program may change its folder before it writes into `{out}`.
             let trials = std::path::absolute(self.store.folder(&config.name)?.join("trials"));
-            command.write_into(trials.context("where we are is not known")?);
+            command.write_into(trials.explain(|| FailureMessage::WhereWeAre)?);
         }
         let mut live = LiveStudy::new(question, self.screen, self.signals);
         let mut strategy = question.strategy.start(config.objective);
@@ -167,7 +168,7 @@ impl Session<'_> {
     }
 
     fn finish(&self, mut result: StudyResult, settings: &Settings) -> Answer {
-        let saved = self.save(&mut result, settings).context("the answer could not be saved");
+        let saved = self.save(&mut result, settings).explain(|| FailureMessage::SaveAnswer);
         if saved.is_err() {
             result.report = None;
         }

@@ -6,27 +6,17 @@
 //! Left out: what is written into them (`batchwright-view`).
 
 use crate::args::find::ExportArgs;
-use crate::shell::failure::usage;
-use anyhow::{Context, Result};
+use crate::shell::explain::{Explain, Failed};
+use anyhow::Result;
 use batchwright_data::{WriteError, check_writable, write_atomic};
 use batchwright_find::StudyResult;
-use batchwright_view::{Lang, StudyJson, study_csv, study_markdown};
-use std::io;
+use batchwright_view::{FailureMessage, Lang, StudyJson, UsageMessage, study_csv, study_markdown};
 use std::path::{Path, PathBuf};
 
 /// A file that cannot be written.
-#[derive(Debug, thiserror::Error)]
-#[error("{flag} {}: cannot write the file: {source}", path.display())]
-pub(crate) struct ExportError {
-    flag: &'static str,
-    path: PathBuf,
-    source: io::Error,
-}
-
-impl ExportError {
-    fn new(flag: &'static str, error: WriteError) -> Self {
-        Self { flag, path: error.path, source: error.source }
-    }
+fn failed(flag: &'static str, error: WriteError) -> anyhow::Error {
+    let path = error.path.display().to_string();
+    Failed::new(FailureMessage::WriteExport { flag, path }, error.source).into()
 }
 
 /// How an answer is written.
@@ -50,7 +40,7 @@ impl Format {
         Ok(match self {
             Self::Json => {
                 let json = serde_json::to_string_pretty(&StudyJson(study));
-                json.context("cannot write the result as JSON")? + "\n"
+                json.explain(|| FailureMessage::WriteJson)? + "\n"
             }
             Self::Csv => study_csv(study),
             Self::Markdown => study_markdown(study, lang),
@@ -70,17 +60,12 @@ impl Exports {
         for (format, path) in wanted(args) {
             let flag = format.flag();
             if path == Path::new("-") {
-                return Err(usage(format!(
-                    "{flag} -: stdout shows the study; give a file, or use --json to have the object there"
-                )));
+                return Err(UsageMessage::ExportToStdout { flag }.into());
             }
             if files.iter().any(|(_, other)| *other == path) {
-                return Err(usage(format!(
-                    "{flag} {}: another export goes into that file; give each its own",
-                    path.display()
-                )));
+                return Err(UsageMessage::ExportTwice { flag, path: path.display().to_string() }.into());
             }
-            check_writable(&path).map_err(|error| ExportError::new(flag, error))?;
+            check_writable(&path).map_err(|error| failed(flag, error))?;
             files.push((format, path));
         }
         Ok(Self(files))
@@ -97,7 +82,7 @@ impl Exports {
 
 fn write(format: Format, path: &Path, study: &StudyResult, lang: Lang) -> Result<()> {
     let written = write_atomic(path, format.text(study, lang)?.as_bytes());
-    Ok(written.map_err(|error| ExportError::new(format.flag(), error))?)
+    written.map_err(|error| failed(format.flag(), error))
 }
 
 fn wanted(args: ExportArgs) -> impl Iterator<Item = (Format, PathBuf)> {

@@ -1,10 +1,12 @@
 //! `--setup` and `--cleanup`: the user's shell lines before and after everything that `find` runs.
 
 use crate::find::deadline::Deadline;
+use crate::shell::explain::Failed;
 use crate::shell::failure::Interrupted;
 use crate::shell::signals::Signals;
 use anyhow::Result;
 use batchwright_command::process::{ChildSpec, HookError, run_shell};
+use batchwright_view::FailureMessage;
 
 /// The shell lines, and what may interrupt them.
 pub(crate) struct Hooks {
@@ -28,17 +30,17 @@ impl Hooks {
         self.run("--cleanup", self.cleanup.as_deref(), &|| self.signals.came() && !before)
     }
 
-    fn run(&self, flag: &str, line: Option<&str>, interrupted: &dyn Fn() -> bool) -> Result<()> {
+    fn run(&self, flag: &'static str, line: Option<&str>, interrupted: &dyn Fn() -> bool) -> Result<()> {
         let Some(line) = line else { return Ok(()) };
         let done = run_shell(line, &ChildSpec::new(Vec::new()), interrupted);
         done.map_err(|error| match (&error, self.signals.code()) {
             (HookError::Interrupted { .. }, Some(code)) => {
-                Interrupted { what: format!("{flag} {error}"), code }.into()
+                Interrupted::new(FailureMessage::Hook { flag }, error, code).into()
             }
-            (HookError::Interrupted { .. }, None) => anyhow::anyhow!(
-                "{flag} `{line}`: it had not ended when the time was over (--budget), and was stopped"
-            ),
-            _ => anyhow::anyhow!("{flag} {error}"),
+            (HookError::Interrupted { .. }, None) => {
+                FailureMessage::HookTimedOut { flag, line: line.to_owned() }.into()
+            }
+            _ => Failed::new(FailureMessage::Hook { flag }, error).into(),
         })
     }
 }

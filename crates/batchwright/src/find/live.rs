@@ -5,7 +5,7 @@ use crate::find::question::study_question::StudyQuestion;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use batchwright_find::{Recommendation, StudyEvent, StudyObserver};
-use batchwright_view::{stage_line, step_time_line, target_line, trial_line};
+use batchwright_view::{reported_line, stage_line, step_time_line, target_line, trial_line};
 use indicatif::ProgressBar;
 
 /// One live line: what is running, what is best so far, and how much time is left.
@@ -38,7 +38,9 @@ impl StudyObserver for LiveStudy<'_> {
             StudyEvent::StepTimeMeasured { batch_size, step_time } => {
                 self.bar.set_message(step_time_line(*batch_size, step_time, style));
             }
-            StudyEvent::DoesNotFit { reason, .. } => self.screen.tell_above(&self.bar, reason),
+            StudyEvent::DoesNotFit { reason, .. } => {
+                self.screen.tell_above(&self.bar, &reported_line(reason, style))
+            }
             StudyEvent::TrialStarted { request, .. } => {
                 self.trials += 1;
                 let left = self.deadline.left().as_secs_f64();

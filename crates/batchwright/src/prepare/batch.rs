@@ -2,10 +2,10 @@
 
 use crate::args::groups::{BatchArgs, LengthArgs};
 use crate::args::values::{BatchSize, MicroBatch};
-use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_find::{Direction, TargetSpec};
 use batchwright_train::{Duration, Plan, RunConfig, default_duration};
+use batchwright_view::UsageMessage;
 
 /// No machine that this program runs on has more cores, and each thread takes its own memory.
 const MOST_THREADS: usize = 1_024;
@@ -14,7 +14,7 @@ const MOST_THREADS: usize = 1_024;
 pub(crate) fn threads(asked: Option<usize>, flag: &str) -> Result<usize> {
     match asked {
         Some(threads) if !(1..=MOST_THREADS).contains(&threads) => {
-            Err(usage(format!("{flag} is {threads}, expected 1 to {MOST_THREADS}")))
+            Err(UsageMessage::OutOfRange { flag: flag.to_owned(), found: threads, most: MOST_THREADS }.into())
         }
         Some(threads) => Ok(threads),
         None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
@@ -25,10 +25,10 @@ pub(crate) fn threads(asked: Option<usize>, flag: &str) -> Result<usize> {
 /// number of training samples.
 pub(crate) fn duration(args: &LengthArgs, samples: u64) -> Result<Duration> {
     if args.max_steps == Some(0) {
-        return Err(usage("--max-steps is 0, expected at least 1"));
+        return Err(UsageMessage::ZeroFlag { flag: "--max-steps" }.into());
     }
     if let Some(epochs) = args.epochs.filter(|epochs| !(epochs.is_finite() && *epochs > 0.0)) {
-        return Err(usage(format!("--epochs is {epochs}, expected a finite number above 0")));
+        return Err(UsageMessage::BadEpochs { epochs }.into());
     }
     let steps = args.max_steps.map(Duration::Steps);
     let epochs = args.epochs.map(Duration::Epochs);
@@ -39,13 +39,14 @@ pub(crate) fn duration(args: &LengthArgs, samples: u64) -> Result<Duration> {
 /// within 0 to 1.
 pub(crate) fn check_target(target: &TargetSpec) -> Result<()> {
     let TargetSpec::Given { metric, goal, direction } = target else { return Ok(()) };
-    let problem = match (metric.as_str(), direction) {
-        ("val_loss", Direction::Below) if *goal <= 0.0 => "no loss is below 0; give a value above 0",
-        ("val_accuracy", Direction::Above) if *goal >= 1.0 => "no accuracy is above 1; give a value below 1",
-        ("val_accuracy", Direction::Below) if *goal <= 0.0 => "no accuracy is below 0; give a value above 0",
+    let target = format!("{metric}={goal}");
+    let refusal = match (metric.as_str(), direction) {
+        ("val_loss", Direction::Below) if *goal <= 0.0 => UsageMessage::LossBelowZero { target },
+        ("val_accuracy", Direction::Above) if *goal >= 1.0 => UsageMessage::AccuracyAboveOne { target },
+        ("val_accuracy", Direction::Below) if *goal <= 0.0 => UsageMessage::AccuracyBelowZero { target },
         _ => return Ok(()),
     };
-    Err(usage(format!("--target {metric}={goal} cannot be reached: {problem}")))
+    Err(refusal.into())
 }
 
 /// Batch size and micro-batch size (`None`: automatic).
@@ -56,9 +57,7 @@ pub(crate) fn batch(args: &BatchArgs) -> Result<(u64, Option<u64>)> {
     };
     let given = match args.batch_size {
         Some(BatchSize::Auto) => {
-            return Err(usage(
-                "--batch-size auto is for `train`, and there not with --grad-accum; give a number",
-            ));
+            return Err(UsageMessage::AutoIsForTrain.into());
         }
         Some(BatchSize::Samples(samples)) => Some(samples),
         None => None,
@@ -68,23 +67,19 @@ pub(crate) fn batch(args: &BatchArgs) -> Result<(u64, Option<u64>)> {
         return Ok((given.unwrap_or(default), micro));
     };
     if accumulation == 0 {
-        return Err(usage("--grad-accum is 0, expected at least 1"));
+        return Err(UsageMessage::ZeroFlag { flag: "--grad-accum" }.into());
     }
     match (given, micro) {
         (None, Some(micro)) => {
             let batch_size = micro.checked_mul(accumulation);
-            let batch_size = batch_size.ok_or_else(|| {
-                usage(format!("--micro-batch-size {micro} times --grad-accum {accumulation} overflows"))
-            })?;
+            let batch_size = batch_size.ok_or(UsageMessage::ProductOverflows { micro, accumulation })?;
             Ok((batch_size, Some(micro)))
         }
         (batch_size, micro) => {
             let batch_size = batch_size.unwrap_or(default);
             let micro = micro.unwrap_or(batch_size.div_ceil(accumulation));
             if micro == 0 || batch_size.div_ceil(micro) != accumulation {
-                return Err(usage(format!(
-                    "--batch-size {batch_size} cannot be divided into --grad-accum {accumulation} passes of {micro} samples; give two of --batch-size, --micro-batch-size and --grad-accum"
-                )));
+                return Err(UsageMessage::NotDivisible { batch_size, accumulation, micro }.into());
             }
             Ok((batch_size, Some(micro)))
         }

@@ -3,12 +3,12 @@
 
 use crate::args::groups::{MemoryArgs, ModelArgs, OptimizerArgs};
 use crate::args::values::OptimizerArg;
-use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::{Dataset, sample_shape};
 use batchwright_nn::{CpuEngineFactory, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, Optimizer};
 use batchwright_train::micro_batch_size;
+use batchwright_view::{Notice, UsageMessage};
 
 /// The factory that plans and builds all engines of the program.
 pub(crate) fn engines() -> &'static dyn EngineFactory {
@@ -34,7 +34,7 @@ pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
         OptimizerArg::Adamw => (&sgd_only, "adamw"),
     };
     if let Some((flag, _)) = others.iter().find(|(_, given)| *given) {
-        return Err(usage(format!("{flag} has no meaning with --optimizer {name}; leave it out")));
+        return Err(UsageMessage::OtherOptimizer { flag, optimizer: name }.into());
     }
     let optimizer = match args.optimizer {
         OptimizerArg::Sgd => {
@@ -94,8 +94,6 @@ impl NetworkPlan<'_> {
 }
 
 /// A message for the user if AdamW's beta2 cannot keep its half-life at this batch size.
-pub(crate) fn beta2_remark(optimizer: &Optimizer, batch_size: u64) -> Option<String> {
-    optimizer.beta2_is_floored(batch_size).then(|| {
-        format!("batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1")
-    })
+pub(crate) fn beta2_remark(optimizer: &Optimizer, batch_size: u64) -> Option<Notice> {
+    optimizer.beta2_is_floored(batch_size).then_some(Notice::Beta2Floored { batch_size })
 }

@@ -1,13 +1,13 @@
 //! A saved model, ready to run on a data set: what `eval` and `predict` share.
 
 use crate::prepare;
-use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::{Batch, Dataset, Subset, sample_shape};
 use batchwright_nn::{Engine, EngineOptions};
 use batchwright_store::{EntryKind, Store};
 use batchwright_train::SavedModel;
+use batchwright_view::UsageMessage;
 use std::path::{Path, PathBuf};
 
 /// Loads a model by its path, or by the name of the run that saved it.
@@ -22,9 +22,7 @@ fn by_name(name: &str, runs: &Path) -> Result<PathBuf> {
     let store = Store::open_existing(runs)?;
     match store.kind_of(name)? {
         EntryKind::Run => Ok(store.folder(name)?.join("model.safetensors")),
-        EntryKind::Study => {
-            Err(usage(format!("{name:?} is a study, which leaves no model; give the name of a run")))
-        }
+        EntryKind::Study => Err(UsageMessage::StudyHasNoModel { name: name.to_owned() }.into()),
     }
 }
 

@@ -12,8 +12,9 @@ use crate::prepare::data::Prepared;
 use crate::prepare::network::NetworkPlan;
 use crate::prepare::prepared_network::PreparedNetwork;
 use crate::probe::limits::{be_expendable, limit_growth};
+use crate::shell::explain::Explain;
 use crate::shell::screen::Screen;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use batchwright_command::system::data_memory;
 use batchwright_data::{Dataset, sample_shape};
 use batchwright_find::{ProbeLength, ProbeOutcome, Ran, RunEvidence};
@@ -21,6 +22,7 @@ use batchwright_nn::{Engine, EngineOptions, MemoryPlan, NnError, Optimizer};
 use batchwright_train::{
     Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, starting_learning_rate,
 };
+use batchwright_view::FailureMessage;
 use std::process::ExitCode;
 
 /// Steps of a short run.
@@ -35,7 +37,7 @@ const STACK: u64 = 2 << 20;
 const BOOKKEEPING: u64 = 4 << 20;
 
 pub(crate) fn run(args: &ProbeArgs, screen: &Screen) -> Result<ExitCode> {
-    be_expendable().context("cannot prepare the process of a probe")?;
+    be_expendable().explain(|| FailureMessage::PrepareProbe)?;
     let prepared = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, Some(args.threads))?;
     let options = EngineOptions {
         optimizer: prepared.optimizer.for_batch_size(args.micro_batch_size),
@@ -63,7 +65,7 @@ fn outcome(
     }
     let before = data_memory();
     limit_growth(limit.saturating_add(beside_the_plan(network, data, &plan)))
-        .context("cannot limit the memory of a probe")?;
+        .explain(|| FailureMessage::LimitProbe)?;
     let ran = train(args, network, data, optimizer)?;
     Ok(ProbeOutcome::Runs(Ran {
         planned_bytes: Some(u64::try_from(plan.bytes()).unwrap_or(u64::MAX)),

@@ -1,64 +1,53 @@
 //! Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped
 //! by a signal.
 
+use crate::shell::explain::Failed;
 use crate::shell::screen::write_note;
+use batchwright_command::process::{HookError, TemplateError};
 use batchwright_data::DataError;
 use batchwright_find::FindError;
 use batchwright_nn::NnError;
 use batchwright_store::StoreError;
 use batchwright_train::TrainError;
-use batchwright_view::harmless_lines;
+use batchwright_view::{FailureMessage, Lang, Style, UsageMessage, error_message, harmless_lines};
+use std::error::Error;
 use std::process::ExitCode;
 
 /// The target was not reached, or there is no verdict.
 pub(crate) const NO_ANSWER: u8 = 3;
 
-/// Flags that contradict each other or do not suit the data.
-#[derive(Debug)]
-pub(crate) struct UsageError(pub(crate) String);
-
-impl std::fmt::Display for UsageError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for UsageError {}
-
 /// Work that a signal interrupted before it had a result.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
 pub(crate) struct Interrupted {
-    pub(crate) what: String,
+    what: FailureMessage,
+    source: HookError,
     /// 128 + the signal.
-    pub(crate) code: u8,
+    code: u8,
 }
 
-impl std::fmt::Display for Interrupted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.what)
+impl Interrupted {
+    pub(crate) fn new(what: FailureMessage, source: HookError, code: u8) -> Self {
+        Self { what, source, code }
     }
 }
 
-impl std::error::Error for Interrupted {}
-
-/// An error about flags.
-pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
-    UsageError(message.into()).into()
+/// The error and its causes, in a language.
+pub(crate) fn message(error: &anyhow::Error, lang: Lang) -> String {
+    lang.error_chain(error.chain().map(said))
 }
 
-/// The error and its causes, each of them once: many of our errors already contain the text of
-/// their cause.
-pub(crate) fn message(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match text.as_str() {
-        "" => cause,
-        _ if text.ends_with(&cause) => text,
-        _ => format!("{text}: {cause}"),
-    })
+/// What an error of the chain says: `view` knows the messages, not what carries them here.
+fn said<'a>(cause: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let failed = cause.downcast_ref::<Failed>().map(|failed| &failed.what);
+    let interrupted = || cause.downcast_ref::<Interrupted>().map(|interrupted| &interrupted.what);
+    failed.or_else(interrupted).map_or(cause, |what| what)
 }
 
-/// Shows an error, and returns its exit code.
-pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    write_note(&harmless_lines(&format!("error: {}", message(error))));
+/// Shows an error, with the command that helps on where flags were wrong, and returns its exit code.
+pub(crate) fn report(error: &anyhow::Error, command: &str, style: Style) -> ExitCode {
+    let next = is_usage(error).then(|| format!("batchwright {command} --help"));
+    write_note(&harmless_lines(&error_message(&message(error, style.lang), next.as_deref(), style)));
     exit_code(error)
 }
 
@@ -67,10 +56,16 @@ fn exit_code(error: &anyhow::Error) -> ExitCode {
     if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
         return ExitCode::from(interrupted.code);
     }
-    let usage = error.chain().any(|cause| {
-        cause.is::<UsageError>()
+    ExitCode::from(if is_usage(error) { 2 } else { 1 })
+}
+
+/// Whether other flags would help.
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<UsageMessage>()
+            || cause.is::<TemplateError>()
             || cause.is::<FindError>()
-            || matches!(cause.downcast_ref(), Some(TrainError::Setting { .. } | TrainError::Overflow { .. }))
+            || matches!(cause.downcast_ref(), Some(TrainError::Setting { .. } | TrainError::Overflow(_)))
             || matches!(cause.downcast_ref(), Some(TrainError::Network(network)) if network_usage(network))
             || cause.downcast_ref().is_some_and(network_usage)
             || matches!(
@@ -82,8 +77,7 @@ fn exit_code(error: &anyhow::Error) -> ExitCode {
                 )
             )
             || cause.downcast_ref().is_some_and(data_usage)
-    });
-    ExitCode::from(if usage { 2 } else { 1 })
+    })
 }
 
 fn network_usage(error: &NnError) -> bool {

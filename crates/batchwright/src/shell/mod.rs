@@ -1,6 +1,7 @@
 //! The process as the user sees it: what it prints, how it reacts to signals, and its exit codes.
 
 pub(crate) mod clap_error;
+pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod save;
 pub(crate) mod screen;

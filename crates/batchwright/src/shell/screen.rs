@@ -4,9 +4,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use crate::args::Global;
+use crate::shell::explain::Explain;
 use crate::shell::stdout;
-use anyhow::Context;
-use batchwright_view::{Lang, Style, harmless_lines};
+use batchwright_view::{FailureMessage, Lang, Style, harmless_lines};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::ffi::OsStr;
@@ -23,14 +23,8 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    pub(crate) fn new(global: &Global) -> Self {
-        let lang = global.lang.map_or_else(
-            || sys_locale::get_locale().map_or(Lang::En, |locale| Lang::from_locale(&locale)),
-            Into::into,
-        );
-        let width = console_width().unwrap_or(100);
+    pub(crate) fn new(style: Style, global: &Global) -> Self {
         let terminal = std::io::stdout().is_terminal();
-        let style = Style { colour: colour(terminal), width, lang };
         Self { style, terminal, json: global.json, quiet: global.quiet }
     }
 
@@ -69,18 +63,21 @@ impl Screen {
 
     /// Prints a value as JSON on stdout.
     pub(crate) fn print_object(&self, value: &impl Serialize) -> anyhow::Result<()> {
-        self.print(&serde_json::to_string_pretty(value).context("cannot write the result as JSON")?);
+        self.print(&serde_json::to_string_pretty(value).explain(|| FailureMessage::WriteJson)?);
         Ok(())
     }
 
-    /// A progress bar on stderr that counts `steps`, or a spinner without `steps`. It is hidden if
-    /// stderr is not a terminal, or with `--quiet`.
-    pub(crate) fn progress(&self, steps: Option<u64>) -> ProgressBar {
+    /// A line on stderr that is overwritten again and again: a bar of this length where it is known
+    /// and there is room, and a message. It is hidden if stderr is not a terminal that can do it, or
+    /// with `--quiet`.
+    pub(crate) fn progress(&self, length: Option<u64>) -> ProgressBar {
+        let hidden = self.quiet || is_dumb(std::env::var_os("TERM").as_deref());
         let target =
-            if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
-        let bar = ProgressBar::with_draw_target(steps, target);
-        let template = match steps {
-            Some(_) => "{wide_bar:.cyan/dim} {human_pos}/{human_len} steps  {msg}  {eta_precise}",
+            if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
+        let bar = ProgressBar::with_draw_target(length, target);
+        let template = match length {
+            Some(_) if self.style.width >= ROOM_FOR_BAR => "{bar:16.cyan/dim} {wide_msg}",
+            Some(_) => "{wide_msg}",
             None => "{spinner:.cyan} {elapsed_precise}  {wide_msg}",
         };
         bar.set_style(
@@ -95,15 +92,34 @@ impl Screen {
     }
 }
 
+/// Columns from which on a line has room for a bar.
+const ROOM_FOR_BAR: usize = 90;
+
+/// How text for stdout is formatted.
+pub(crate) fn style(lang: Lang) -> Style {
+    let width = console_width().unwrap_or(100);
+    Style { colour: colour(std::io::stdout().is_terminal()), width, lang }
+}
+
+/// How text for stderr is formatted.
+pub(crate) fn error_style(lang: Lang) -> Style {
+    Style { colour: colour(std::io::stderr().is_terminal()), ..style(lang) }
+}
+
 /// Whether to use colours in what goes to a terminal, or to something else.
 pub(crate) fn colour(terminal: bool) -> bool {
     let variable = |name| std::env::var_os(name);
     terminal && colour_wanted(variable("NO_COLOR").as_deref(), variable("TERM").as_deref())
 }
 
+/// A terminal that cannot move its cursor.
+fn is_dumb(term: Option<&OsStr>) -> bool {
+    term.is_none_or(|term| term == "dumb")
+}
+
 /// Not if `NO_COLOR` is set to any text (no-color.org), nor on a terminal that cannot show them.
 fn colour_wanted(no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
-    no_color.is_none_or(OsStr::is_empty) && term.is_some_and(|term| term != "dumb")
+    no_color.is_none_or(OsStr::is_empty) && !is_dumb(term)
 }
 
 /// Writes a line to stderr.

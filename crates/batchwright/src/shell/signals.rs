@@ -4,8 +4,9 @@
 //! SIGHUP (the terminal closes) has no effect if it is ignored, as `nohup` arranges. Only Linux
 //! reports whether it is ignored; on other systems SIGHUP keeps its default action.
 
-use anyhow::Context;
+use crate::shell::explain::Explain;
 use batchwright_command::system::ignored_signals;
+use batchwright_view::FailureMessage;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ impl Signals {
             signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))
                 .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&again)))
                 .and_then(|_| signal_hook::flag::register_usize(signal, Arc::clone(&came), signal as usize))
-                .context("cannot listen for signals")?;
+                .explain(|| FailureMessage::Listen)?;
         }
         Ok(Self(came))
     }
@@ -53,7 +54,7 @@ impl Signals {
 /// signal ends the process. Children are not affected.
 pub(crate) fn outlive_file_size_limit() -> anyhow::Result<()> {
     let flag = signal_hook::flag::register(SIGXFSZ, Arc::default());
-    flag.map(drop).context("cannot listen for signals")
+    flag.map(drop).explain(|| FailureMessage::Listen)
 }
 
 /// Whether SIGHUP is not ignored; `false` where this is not known.

@@ -4,17 +4,14 @@
 //! that is not an error: the work continues without output. Anything else (a full disk) is an
 //! error of the whole program, also where the work itself has succeeded.
 
+use crate::shell::explain::Explain;
+use batchwright_view::FailureMessage;
 use std::io;
 use std::io::Write;
 use std::sync::OnceLock;
 
 /// Why the first write failed.
 static FAILED: OnceLock<io::Error> = OnceLock::new();
-
-/// Text that is missing on stdout.
-#[derive(Debug, thiserror::Error)]
-#[error("stdout: cannot write: {0}")]
-pub(crate) struct StdoutError(&'static io::Error);
 
 /// Writes a line.
 pub(crate) fn print(text: &str) {
@@ -28,9 +25,11 @@ pub(crate) fn print(text: &str) {
 }
 
 /// Whether everything was written, or its reader left.
-pub(crate) fn written() -> Result<(), StdoutError> {
+pub(crate) fn written() -> anyhow::Result<()> {
     match FAILED.get() {
-        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(StdoutError(error)),
+        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).explain(|| FailureMessage::WriteStdout)
+        }
         _ => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use anyhow::Result;
 use batchwright_find::{StudyConfig, StudyResult, Target, TargetSpec, VerdictKind};
 use batchwright_store::Store;
 use batchwright_train::{Decay, Duration};
-use batchwright_view::{RunJson, Style, batch_size_origin, study_verdict_line};
+use batchwright_view::{Notice, RunJson, Style, batch_size_origin, study_verdict_line};
 use serde::Serialize;
 
 /// The source of a run's batch size and learning rate, as it appears in `train --json`.
@@ -101,14 +101,10 @@ pub(crate) fn decided(run: &UnsizedRun, study: &StudyResult, style: Style) -> Op
 }
 
 /// The message for a study that recommends no size.
-pub(crate) fn nothing_recommended(study: &StudyResult) -> String {
-    // The sentence around the reason is English in every language of the interface.
-    let reason = study_verdict_line(study, Style::default());
-    format!(
-        "--batch-size auto: study {} recommends nothing ({}); give --batch-size N, or let `find` ask for another target",
-        study.study,
-        reason.trim_end_matches('.')
-    )
+pub(crate) fn nothing_recommended(study: &StudyResult, style: Style) -> String {
+    let reason = study_verdict_line(study, style);
+    let reason = reason.trim_end_matches(['.', '。']).to_owned();
+    Notice::NothingRecommended { study: study.study.clone(), reason }.text(style.lang)
 }
 
 /// A run's result with the source of its batch size.

@@ -10,12 +10,12 @@ use crate::args::values::{BatchSize, MicroBatch};
 use crate::prepare;
 use crate::prepare::network::NetworkPlan;
 use crate::prepare::prepared_network::PreparedNetwork;
-use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_data::{Dataset, Task};
 use batchwright_find::{Direction, TargetSpec};
 use batchwright_nn::EngineOptions;
 use batchwright_train::{CheckedRun, Duration, Goal, RunConfig, starting_learning_rate};
+use batchwright_view::{Notice, UsageMessage};
 
 /// What decides the batch size of a run. Micro-batch sizes are used as given.
 #[derive(Debug, Clone, Copy)]
@@ -36,18 +36,14 @@ impl BatchChoice {
     fn new(args: &BatchArgs, budget: Option<Duration>) -> Result<Self> {
         let auto = args.batch_size == Some(BatchSize::Auto);
         if budget.is_some() && !auto {
-            return Err(usage(
-                "--budget is the time of the study that --batch-size auto may need; give both or neither",
-            ));
+            return Err(UsageMessage::BudgetWithoutAuto.into());
         }
         if !auto {
             let (batch_size, micro_batch_size) = prepare::batch::batch(args)?;
             return Ok(Self::Given { batch_size, micro_batch_size });
         }
         if args.grad_accum.is_some() {
-            return Err(usage(
-                "--grad-accum cannot be held to with --batch-size auto; leave it out, or give --micro-batch-size",
-            ));
+            return Err(UsageMessage::AccumulationWithAuto.into());
         }
         let micro_batch_size = match args.micro_batch_size {
             MicroBatch::Auto => None,
@@ -78,7 +74,7 @@ pub(crate) struct RunJob {
     pub(crate) memory_bytes: u64,
     pub(crate) settings: Vec<(String, String)>,
     /// A message for the user before the run.
-    pub(crate) remark: Option<String>,
+    pub(crate) remark: Option<Notice>,
     /// Whether the run has failed if it does not reach its target.
     pub(crate) has_target: bool,
     /// The name that was asked for.
@@ -189,15 +185,11 @@ fn goal(target: &TargetSpec, task: Task) -> Result<Goal> {
         }
         TargetSpec::Given { metric, goal, direction: Direction::Above } if metric == "val_accuracy" => {
             if matches!(task, Task::Regress { .. }) {
-                return Err(usage(
-                    "--target val_accuracy is for classes; give val_loss=VALUE where a number is predicted",
-                ));
+                return Err(UsageMessage::AccuracyOfNumbers.into());
             }
             Ok(Goal::AccuracyAbove(*goal))
         }
-        _ => Err(usage(
-            "--target of a run is val_loss=VALUE (lower is better) or val_accuracy=VALUE (higher is better)",
-        )),
+        _ => Err(UsageMessage::TargetOfRun.into()),
     }
 }
 

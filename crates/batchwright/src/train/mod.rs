@@ -2,6 +2,7 @@
 
 pub(crate) mod auto;
 pub(crate) mod job;
+pub(crate) mod live;
 pub(crate) mod record;
 
 use crate::args::Global;
@@ -18,7 +19,7 @@ use anyhow::Result;
 use batchwright_data::{Dataset, Task};
 use batchwright_store::{NewName, Store};
 use batchwright_train::{RunEnd, RunResult, StoppedBy};
-use batchwright_view::{RunJson, plan_banner, row_heading, run_summary};
+use batchwright_view::{Lang, RunJson, plan_banner, row_heading, run_summary};
 use std::process::ExitCode;
 
 pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
@@ -38,7 +39,7 @@ pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<E
         return Ok(code);
     }
     let Some(from) = auto::decided(&run, &study, screen.style) else {
-        screen.note(&auto::nothing_recommended(&study));
+        screen.note(&auto::nothing_recommended(&study, screen.style));
         return Ok(ExitCode::from(NO_ANSWER));
     };
     let micro = micro.map(|micro| micro.min(from.batch_size));
@@ -75,7 +76,7 @@ fn train_job(
         screen.style,
     ));
     if let Some(remark) = &job.remark {
-        screen.tell(remark);
+        screen.tell(&remark.text(screen.style.lang));
     }
     if let Some(from) = from {
         screen.tell(&from.text);
@@ -88,7 +89,7 @@ fn train_job(
         Ok(result) => result,
         Err(error) => {
             // The error of the run is the one to report, even if it could not be stored.
-            let _ = store.fail_run(&name, &failure::message(&error));
+            let _ = store.fail_run(&name, &failure::message(&error, Lang::En));
             return Err(error);
         }
     };

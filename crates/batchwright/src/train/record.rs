@@ -1,17 +1,16 @@
-//! One training: its live line and its rows while it runs, and its files when it ends.
+//! One training, and its files when it ends.
 
+use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::job::RunJob;
-use anyhow::{Context, Result};
+use crate::train::live::LiveRun;
+use anyhow::Result;
 use batchwright_nn::Engine;
 use batchwright_store::{RowWriter, Store, StoreError};
-use batchwright_train::{
-    MonotonicClock, Observer, RunData, RunEvent, RunOutcome, RunResult, SavedModel, TrainError, train,
-};
-use batchwright_view::{row_line, run_report};
-use indicatif::ProgressBar;
+use batchwright_train::{MonotonicClock, RunData, RunOutcome, RunResult, SavedModel, TrainError, train};
+use batchwright_view::{FailureMessage, Lang, run_report};
 use std::path::Path;
 
 pub(crate) fn train_and_record(
@@ -31,19 +30,9 @@ pub(crate) fn train_and_record(
         test: &splits.test,
         unit: splits.encoding.target.unit(),
     };
-    let mut live = LiveRun {
-        rows: RowWriter::new(store, name),
-        bar: screen.progress(job.run.plan().map(|plan| plan.steps)),
-        screen,
-        signals,
-        failed: None,
-    };
+    let mut live = LiveRun::new(RowWriter::new(store, name), &job.run, screen, signals);
     let outcome = train(engine, samples, &job.run, &MonotonicClock::default(), &mut live);
-    live.bar.finish_and_clear();
-    let rows = match live.failed {
-        Some(error) => Err(error),
-        None => live.rows.finish(),
-    };
+    let rows = live.finish();
     Ok(Trained { outcome: outcome?, rows })
 }
 
@@ -53,49 +42,12 @@ pub(crate) struct Trained {
     rows: Result<(), StoreError>,
 }
 
-/// Shows and saves a run while it trains.
-pub(crate) struct LiveRun<'a> {
-    pub(crate) rows: RowWriter<'a>,
-    pub(crate) bar: ProgressBar,
-    pub(crate) screen: &'a Screen,
-    pub(crate) signals: &'a Signals,
-    /// Why rows cannot be saved. Such an error stops the run.
-    pub(crate) failed: Option<StoreError>,
-}
-
-impl Observer for LiveRun<'_> {
-    fn event(&mut self, event: RunEvent) {
-        match event {
-            RunEvent::Started { .. } => {}
-            RunEvent::Step { step, loss, .. } => {
-                // The bar limits how often it is drawn. The text need not be built for each of a
-                // million steps per minute.
-                if step % 16 == 0 {
-                    self.bar.set_message(format!("loss {loss:.4}"));
-                }
-                self.bar.set_position(step);
-            }
-            RunEvent::Row(row) => {
-                self.screen.tell_above(&self.bar, &row_line(row, self.screen.style));
-                if let Err(error) = self.rows.push(*row) {
-                    self.failed.get_or_insert(error);
-                }
-            }
-        }
-    }
-
-    fn should_stop(&self) -> bool {
-        self.signals.came() || self.failed.is_some()
-    }
-}
-
 /// What became of a run whose rows could not be saved.
-fn cut_short(step: u64, model: &Path, unsaved: Option<&TrainError>) -> String {
-    let model = match unsaved {
-        None => format!("its model is in {}", model.display()),
-        Some(error) => format!("nor could its model: {error}"),
-    };
-    format!("rows could not be saved, so the run ended at step {step}; {model}")
+fn cut_short(step: u64, model: &Path, unsaved: Option<&TrainError>, lang: Lang) -> FailureMessage {
+    match unsaved {
+        None => FailureMessage::SaveRows { step, model: model.display().to_string() },
+        Some(error) => FailureMessage::SaveRowsOrModel { step, error: lang.error(error) },
+    }
 }
 
 /// Saves the model, the result and the report.
@@ -113,7 +65,7 @@ pub(crate) fn finish(
     let (model, report) = (folder.join("model.safetensors"), folder.join("report.html"));
     let saved = SavedModel::of(engine, &job.network.model, encoding, data.split_seed).save(&model);
     let Trained { outcome, rows } = trained;
-    rows.with_context(|| cut_short(outcome.steps, &model, saved.as_ref().err()))?;
+    rows.explain(|| cut_short(outcome.steps, &model, saved.as_ref().err(), screen.style.lang))?;
     saved?;
     let batching = job.run.batching();
     let result = RunResult {

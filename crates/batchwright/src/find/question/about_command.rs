@@ -8,20 +8,21 @@ use crate::find::export::Exports;
 use crate::find::fingerprint::{command_workload, question};
 use crate::find::hooks::Hooks;
 use crate::find::question::study_question::{
-    StudyQuestion, refuse_no_size, show_options, study_config, study_settings,
+    StudyQuestion, no_time, refuse_no_size, study_config, study_settings, too_long,
 };
 use crate::find::show::ShowOptions;
 use crate::prepare;
-use crate::shell::failure::usage;
+use crate::shell::explain::Explain;
 use crate::shell::screen::echo;
 use crate::shell::signals::Signals;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use batchwright_command::process::{CommandTemplate, Limits, Placeholder, shell_line};
 use batchwright_command::read::normal_name;
 use batchwright_command::{CommandSettings, CommandWorkload};
 use batchwright_find::{BatchSizes, Objective, Rates, StudyConfig, TargetSpec};
 use batchwright_store::Fingerprint;
 use batchwright_train::Duration;
+use batchwright_view::{FailureMessage, UsageMessage};
 use std::ffi::OsString;
 use std::path::Path;
 use tempfile::TempDir;
@@ -37,7 +38,7 @@ pub(crate) struct PreparedCommand {
 
 impl PreparedCommand {
     fn new(settings: CommandSettings, hooks: Hooks) -> Result<Self> {
-        let scratch = tempfile::tempdir().context("cannot make a folder for the outputs of trials")?;
+        let scratch = tempfile::tempdir().explain(|| FailureMessage::MakeScratch)?;
         let workload = CommandWorkload::new(settings, scratch.path().to_owned());
         Ok(Self { workload, hooks, scratch })
     }
@@ -78,7 +79,7 @@ impl CommandStudy {
             // would not be a valid budget.
             least_left: std::time::Duration::from_nanos(1),
         };
-        Ok(Self { study, command, show: show_options(&args.study, exports) })
+        Ok(Self { study, command, show: ShowOptions { explain: args.explain, exports } })
     }
 }
 
@@ -132,7 +133,7 @@ impl CommandFit {
 }
 
 fn template(args: &CommandArgs) -> Result<CommandTemplate> {
-    CommandTemplate::parse(&args.command).map_err(|error| usage(error.to_string()))
+    Ok(CommandTemplate::parse(&args.command)?)
 }
 
 fn hooks(args: CommandArgs, deadline: Deadline, signals: &Signals) -> Hooks {
@@ -234,12 +235,10 @@ fn limits(args: &CommandArgs) -> Result<Limits> {
 
 fn time(duration: Duration, flag: &str) -> Result<std::time::Duration> {
     let Duration::Seconds(seconds) = duration else {
-        return Err(usage(format!("{flag} {duration} is no time; give e.g. 60s or 5min")));
+        return Err(no_time(flag, duration));
     };
     let time = std::time::Duration::try_from_secs_f64(seconds);
-    time.map_err(|_| {
-        usage(format!("{flag} of {seconds:e} s is no time that a clock counts; give e.g. 60s or 5min"))
-    })
+    time.map_err(|_| too_long(flag, seconds))
 }
 
 /// Flags and placeholders that contradict each other in a study.
@@ -251,45 +250,35 @@ fn refuse_contradictions(args: &FindArgs, template: &CommandTemplate, jobs: usiz
         [Placeholder::Steps, Placeholder::Samples, Placeholder::Epochs].into_iter().find(|&it| uses(it));
     let quality = args.study.objective == ObjectiveArg::Quality;
     let devices = &args.command.devices;
-    Err(usage(match length {
-        _ if template.has_learning_rate() && args.study.lr.is_none() => {
-            "the command takes a learning rate; give the range to look in, e.g. --lr 1e-4..1".to_owned()
+    let refusal = match length {
+        _ if template.has_learning_rate() && args.study.lr.is_none() => UsageMessage::RatesNeeded,
+        _ if !template.has_learning_rate() && args.study.lr.is_some() => UsageMessage::RatesUnused,
+        Some(Placeholder::Epochs) if samples.is_none() => UsageMessage::EpochsNeedSamples,
+        Some(length) if !bounded => UsageMessage::LengthNeeded { placeholder: length.name() },
+        None if quality => UsageMessage::QualityNeedsLength,
+        _ if samples == Some(0) => UsageMessage::ZeroFlag { flag: "--samples" },
+        _ if !devices.is_empty() && jobs > devices.len() => {
+            UsageMessage::MoreJobsThanDevices { jobs, devices: devices.len() }
         }
-        _ if !template.has_learning_rate() && args.study.lr.is_some() => {
-            "the command has no {lr}, so that --lr changes nothing; add {lr} where it takes its learning rate, or leave --lr out".to_owned()
-        }
-        Some(Placeholder::Epochs) if samples.is_none() => {
-            "{epochs} needs the number of training samples; give --samples N".to_owned()
-        }
-        Some(length) if !bounded => format!(
-            "{{{}}} needs the length of a training; give --max-samples N, or --samples N for 20 epochs",
-            length.name()
-        ),
-        None if quality => "--objective quality compares trainings of equal length, which the command does not take; add {steps}, {epochs} or {samples}".to_owned(),
-        _ if samples == Some(0) => "--samples is 0, expected at least 1".to_owned(),
-        _ if !devices.is_empty() && jobs > devices.len() => format!(
-            "--jobs {jobs} is more than the {} of --devices, of which each trial has one; give at most that many",
-            devices.len()
-        ),
-        _ if jobs > 1 && args.command.log_dir.is_some() => format!(
-            "--log-dir is one folder, and {jobs} trials at a time would write into it; let the command write into {{out}}, or give --jobs 1"
-        ),
+        _ if jobs > 1 && args.command.log_dir.is_some() => UsageMessage::OneLogFolder { jobs },
         _ => return Ok(()),
-    }))
+    };
+    Err(refusal.into())
 }
 
 /// Flags and placeholders that contradict each other where only memory is asked about.
 fn refuse_contradictions_of_fit(args: &FindArgs, template: &CommandTemplate) -> Result<()> {
     let samples = args.command.samples;
-    Err(usage(if args.study.lr.is_some() && !template.has_learning_rate() {
-        "the command has no {lr}, so that --lr changes nothing; leave it out"
+    Err(if args.study.lr.is_some() && !template.has_learning_rate() {
+        UsageMessage::RatesUnusedForFit
     } else if template.uses(Placeholder::Epochs) && samples.is_none() {
-        "{epochs} needs the number of training samples; give --samples N"
+        UsageMessage::EpochsNeedSamples
     } else if samples == Some(0) {
-        "--samples is 0, expected at least 1"
+        UsageMessage::ZeroFlag { flag: "--samples" }
     } else {
         return Ok(());
-    }))
+    }
+    .into())
 }
 
 /// The name of the study if none is given: that of the script, or that of the program.

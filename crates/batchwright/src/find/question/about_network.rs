@@ -7,18 +7,18 @@ use crate::find::deadline::Deadline;
 use crate::find::export::Exports;
 use crate::find::fingerprint::{network_workload, question};
 use crate::find::question::study_question::{
-    StudyQuestion, budget, refuse_no_size, show_options, study_config, study_settings,
+    StudyQuestion, budget, refuse_no_size, study_config, study_settings,
 };
 use crate::find::show::ShowOptions;
 use crate::prepare;
 use crate::prepare::prepared_network::PreparedNetwork;
-use crate::shell::failure::usage;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::Dataset;
 use batchwright_find::{EnergyCounters, EnergyError, Network};
 use batchwright_store::Fingerprint;
 use batchwright_train::{Batching, Duration};
+use batchwright_view::UsageMessage;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -32,12 +32,12 @@ pub(crate) struct NetworkStudy {
 
 impl NetworkStudy {
     pub(super) fn ask(args: FindArgs, deadline: Deadline) -> Result<Self> {
-        let FindArgs { study, threads, micro_batch_size, memory, drop_last, name, .. } = args;
+        let FindArgs { study, threads, micro_batch_size, memory, drop_last, name, explain, .. } = args;
         let exports = Exports::open(args.export)?;
         let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, threads.threads)?;
         let trials = TrialSettings::new(micro_batch_size, memory, drop_last, &study)?;
         let question = StudyQuestion { name, ..study_question(&study, &network, &trials, deadline)? };
-        Ok(Self { study: question, network, trials, show: show_options(&study, exports) })
+        Ok(Self { study: question, network, trials, show: ShowOptions { explain, exports } })
     }
 }
 
@@ -161,9 +161,7 @@ impl NetworkFit {
         refuse_no_size(&args.study)?;
         let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
         let Some(memory_limit) = prepare::network::memory_limit(args.memory) else {
-            return Err(usage(
-                "how much memory is available is not known here; give --memory-limit, e.g. 2GiB",
-            ));
+            return Err(UsageMessage::UnknownMemory.into());
         };
         let samples = network.data.splits.train.len() as u64;
         let cap = args.study.max_batch_size.unwrap_or(samples).min(samples);

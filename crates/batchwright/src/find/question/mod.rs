@@ -15,9 +15,9 @@ use crate::find::deadline::Deadline;
 use crate::find::question::about_command::{CommandCheck, CommandFit, CommandStudy};
 use crate::find::question::about_network::{NetworkFit, NetworkStudy};
 use crate::find::question::study_question::budget;
-use crate::shell::failure::usage;
 use crate::shell::signals::Signals;
 use anyhow::Result;
+use batchwright_view::UsageMessage;
 use std::time::Instant;
 
 /// The checked question. No part of it is decided later.
@@ -66,13 +66,12 @@ fn kind(args: &FindArgs) -> QuestionKind {
 fn refuse_what_has_no_meaning(kind: QuestionKind, typed: &[&str]) -> Result<()> {
     let refused = |flag: &&FindFlag| typed.contains(&flag.id) && flag.meaning(kind) == Meaning::Refused;
     let Some(flag) = FLAGS.iter().find(refused) else { return Ok(()) };
-    let instead = match flag.id {
-        "export_json" | "export_csv" | "export_markdown" => {
-            ", which compares nothing; --json prints its answer"
-        }
-        _ => "; leave it out",
-    };
-    Err(usage(format!("{} has no meaning with --objective fit{instead}", flag.typed())))
+    let typed = flag.typed();
+    Err(match flag.id {
+        "export_json" | "export_csv" | "export_markdown" => UsageMessage::FitComparesNothing { flag: typed },
+        _ => UsageMessage::MeaninglessForFit { flag: typed },
+    }
+    .into())
 }
 
 #[cfg(test)]

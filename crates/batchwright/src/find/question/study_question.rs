@@ -3,15 +3,13 @@
 use crate::args::find::StudyArgs;
 use crate::args::groups::MemoryArgs;
 use crate::find::deadline::Deadline;
-use crate::find::export::Exports;
-use crate::find::show::ShowOptions;
 use crate::prepare;
-use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_find::{Rates, StrategyKind, StudyConfig};
 use batchwright_store::Fingerprint;
 use batchwright_train::Duration;
+use batchwright_view::{Notice, UsageMessage};
 
 /// Largest number of fresh seeds at a size.
 const MOST_SEEDS: u64 = 400;
@@ -32,7 +30,7 @@ pub(crate) struct StudyQuestion {
     /// Whether earlier studies are ignored.
     pub(crate) fresh: bool,
     /// Messages that are shown before a study.
-    pub(crate) notices: Vec<String>,
+    pub(crate) notices: Vec<Notice>,
     /// Whether the output of a command is shown. No live line is drawn then.
     pub(crate) show_output: bool,
     pub(crate) deadline: Deadline,
@@ -48,7 +46,7 @@ impl StudyQuestion {
     }
 
     pub(crate) fn tell_notices(&self, screen: &Screen) {
-        self.notices.iter().for_each(|notice| screen.tell(notice));
+        self.notices.iter().for_each(|notice| screen.tell(&notice.text(screen.style.lang)));
     }
 }
 
@@ -56,21 +54,29 @@ impl StudyQuestion {
 pub(super) fn budget(given: Option<Duration>, embedded: bool) -> Result<std::time::Duration> {
     let seconds = match given {
         Some(Duration::Seconds(seconds)) => seconds,
-        Some(other) => return Err(usage(format!("--budget {other} is no time; give e.g. 60s or 5min"))),
+        Some(other) => return Err(no_time("--budget", other)),
         None if embedded => DEFAULT_BUDGETS.0,
         None => DEFAULT_BUDGETS.1,
     };
     let budget = std::time::Duration::try_from_secs_f64(seconds);
-    budget.map_err(|_| {
-        usage(format!("--budget of {seconds:e} s is longer than any clock counts; give e.g. 60s or 5min"))
-    })
+    budget.map_err(|_| too_long("--budget", seconds))
+}
+
+/// A duration that is not given in time.
+pub(super) fn no_time(flag: &str, duration: Duration) -> anyhow::Error {
+    UsageMessage::NoTime { flag: flag.to_owned(), found: duration.to_string() }.into()
+}
+
+/// A time beyond what the clock counts.
+pub(super) fn too_long(flag: &str, seconds: f64) -> anyhow::Error {
+    UsageMessage::TimeTooLong { flag: flag.to_owned(), seconds }.into()
 }
 
 /// The settings that all studies share.
 pub(super) fn study_config(args: &StudyArgs, deadline: Deadline) -> Result<StudyConfig> {
     let rates = args.lr.clone().unwrap_or_else(Rates::around_start);
     Ok(StudyConfig {
-        objective: args.objective.of_study().ok_or_else(|| usage("--objective fit is no study"))?,
+        objective: args.objective.of_study().ok_or(UsageMessage::FitIsNoStudy)?,
         price_per_hour: args.price_per_hour,
         sizes: match args.max_batch_size {
             Some(cap) => args.batch_sizes.clone().capped(cap)?,
@@ -128,12 +134,7 @@ pub(super) fn study_settings(
 /// A cap of 0 would leave no size to try.
 pub(super) fn refuse_no_size(args: &StudyArgs) -> Result<()> {
     match args.max_batch_size {
-        Some(0) => Err(usage("--max-batch-size is 0, expected at least 1")),
+        Some(0) => Err(UsageMessage::ZeroFlag { flag: "--max-batch-size" }.into()),
         _ => Ok(()),
     }
-}
-
-/// How the answer of a study is to be shown.
-pub(super) fn show_options(args: &StudyArgs, exports: Exports) -> ShowOptions {
-    ShowOptions { explain: args.explain, exports }
 }

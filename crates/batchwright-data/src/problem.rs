@@ -1,0 +1,83 @@
+//! What exactly is wrong with data, and what to do, as values; their display is English.
+
+/// Why a line is not a row of its table.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RowProblem {
+    /// There is no header.
+    #[error("empty; the first line must name the columns")]
+    NoHeader,
+    /// A field is not UTF-8.
+    #[error("field {field} is not UTF-8 text; convert the file")]
+    NotUtf8 {
+        /// Which field, from 1.
+        field: usize,
+    },
+    /// The row has more or fewer fields than the header.
+    #[error("{found} fields, but the header names {expected} columns")]
+    FieldCount {
+        /// Fields of the row.
+        found: u64,
+        /// Columns of the header.
+        expected: u64,
+    },
+    /// Something else that the CSV reader reports, in its words.
+    #[error("{0}")]
+    Reader(String),
+}
+
+/// Why no images can have these dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DimensionProblem {
+    /// The number of images is 0.
+    #[error("so there is no image")]
+    NoImage,
+    /// Width or height is 0.
+    #[error("so an image has no pixel")]
+    NoPixel,
+    /// The product exceeds 64 bits.
+    #[error("more than any memory holds")]
+    TooLarge,
+}
+
+/// What to do about a column.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ColumnRemedy {
+    /// Leave the column out.
+    #[error("leave it out with --ignore-columns {column}")]
+    LeaveOut {
+        /// The column.
+        column: String,
+    },
+    /// Correct the value, leave it empty, or leave the column out.
+    #[error("correct it or leave it empty; --ignore-columns {column} trains without the column")]
+    CorrectOrLeaveOut {
+        /// The column.
+        column: String,
+    },
+    /// Correct the label, or predict classes.
+    #[error("correct it or remove the row, or predict classes with --task classify")]
+    CorrectOrClassify,
+    /// Predict something else.
+    #[error("there is nothing to predict; choose another --label")]
+    OtherLabel,
+    /// Predict a number, or something else.
+    #[error("predict it as a number with --task regress, or choose another --label")]
+    RegressOrOtherLabel,
+}
+
+/// Why a setting does not fit the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SettingProblem {
+    /// It is about tables.
+    #[error("is for tables; these are images with classes")]
+    ForTables,
+    /// It is no share.
+    #[error("must lie in 0 to 1")]
+    NotAShare,
+    /// It is about classes.
+    #[error("replaces classes, but a number is predicted here")]
+    ForClasses,
+    /// It is 0.
+    #[error("must be at least 1")]
+    Zero,
+}

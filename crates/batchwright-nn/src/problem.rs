@@ -1,0 +1,86 @@
+//! What exactly is wrong with a model, a setting or a tensor, as values; their display is English.
+
+/// Why the description of a model could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelProblem {
+    /// A width is no number of at least 1.
+    #[error("`{width}` is not a width of at least 1")]
+    BadWidth {
+        /// What was given.
+        width: String,
+    },
+    /// `mlp` without widths.
+    #[error("it has no widths")]
+    NoWidths,
+    /// Neither `mlp` nor `linear`.
+    #[error("unknown kind of model")]
+    UnknownKind,
+    /// A layer would have no weights.
+    #[error("a layer from {inputs} inputs to {outputs} outputs is empty")]
+    EmptyLayer {
+        /// Inputs of the model.
+        inputs: usize,
+        /// Outputs of the model.
+        outputs: usize,
+    },
+}
+
+/// Which values of a setting are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AllowedValue {
+    /// A whole number of at least 1.
+    #[error("at least 1")]
+    AtLeastOne,
+    /// A finite number above 0.
+    #[error("a finite number above 0")]
+    Positive,
+    /// A finite number of at least 0.
+    #[error("a finite number of at least 0")]
+    NotNegative,
+    /// A number from 0 to below 1.
+    #[error("a number from 0 to below 1")]
+    BelowOne,
+    /// A probability from 0 to below 1.
+    #[error("a probability from 0 to below 1")]
+    Probability,
+    /// A number above 0, because of `--nesterov`.
+    #[error("a number above 0 with --nesterov")]
+    PositiveWithNesterov,
+}
+
+/// Why saved weights do not belong to a network.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TensorProblem {
+    /// The network has no such tensor, or it was given before.
+    #[error("the network has no such tensor, or it is given twice")]
+    Unknown,
+    /// The file does not have it.
+    #[error("it is missing")]
+    Missing,
+    /// It has another shape.
+    #[error("its shape is {found:?}, expected {expected:?}")]
+    Shape {
+        /// Its shape.
+        found: Vec<usize>,
+        /// The shape in the network.
+        expected: Vec<usize>,
+    },
+    /// It has another number of values than its shape says.
+    #[error("it has {found} numbers, its shape {shape:?} says {expected}")]
+    Count {
+        /// Its values.
+        found: usize,
+        /// Its shape.
+        shape: Vec<usize>,
+        /// Values by its shape.
+        expected: usize,
+    },
+    /// All weights together are more or fewer than the network's.
+    #[error("{found} numbers, the network has {expected}")]
+    Total {
+        /// Numbers that were given.
+        found: usize,
+        /// Numbers of the network.
+        expected: usize,
+    },
+}

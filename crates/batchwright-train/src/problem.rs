@@ -1,0 +1,118 @@
+//! What exactly is wrong with a setting, a count or a model file, as values; their display is
+//! English.
+
+/// Which values of a setting of a run are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ExpectedSetting {
+    /// At least one sample.
+    #[error("at least 1 training sample")]
+    TrainingSamples,
+    /// At least 1.
+    #[error("at least 1")]
+    AtLeastOne,
+    /// A finite number above 0.
+    #[error("a finite number above 0")]
+    Positive,
+    /// A finite number of at least 0.
+    #[error("a finite number of at least 0")]
+    NotNegative,
+    /// A micro-batch is a part of the batch.
+    #[error("from 1 to the batch size, {batch_size}")]
+    UpToBatchSize {
+        /// The batch size.
+        batch_size: u64,
+    },
+    /// With `--drop-last` a larger batch would drop every sample.
+    #[error("at most the {samples} training samples with --drop-last, which would drop them all")]
+    UpToSamples {
+        /// The training samples.
+        samples: u64,
+    },
+    /// A duration as it is typed.
+    #[error("a number above 0 with a unit: `10ep`, `500st`, `60000sp`, `90s`, `10min` or `2h`")]
+    DurationWithUnit,
+    /// A finite duration above 0.
+    #[error("a finite duration above 0")]
+    PositiveDuration,
+    /// A duration that can be counted in samples.
+    #[error("a duration above 0 in epochs, steps or samples")]
+    CountedDuration,
+    /// A duration that can be counted, because of the schedule.
+    #[error("a duration in epochs, steps or samples where the rate decays to the end of the run")]
+    CountedForDecay,
+    /// A warm-up that ends before the run.
+    #[error("shorter than the run of {samples} samples")]
+    ShorterThanRun {
+        /// Samples of the run.
+        samples: u64,
+    },
+    /// The plan is about other data.
+    #[error("the {samples} of the data")]
+    SamplesOfData {
+        /// Samples of the data.
+        samples: u64,
+    },
+    /// The engine was built for smaller micro-batches.
+    #[error("at most the engine's {most}")]
+    UpToEngine {
+        /// Micro-batch size of the engine.
+        most: u64,
+    },
+}
+
+/// A number of samples beyond 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum TooManySteps {
+    /// Of so many steps.
+    #[error("{steps} steps at batch size {batch_size}")]
+    Steps {
+        /// The steps.
+        steps: u64,
+        /// Samples of one.
+        batch_size: u64,
+    },
+    /// Of so many epochs.
+    #[error("{epochs:?} epochs of {samples} samples")]
+    Epochs {
+        /// The epochs.
+        epochs: f64,
+        /// Samples of one.
+        samples: u64,
+    },
+}
+
+/// Why a saved model cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelFileProblem {
+    /// A folder, a pipe or a device.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// The format's own reader or writer refuses it, in its words.
+    #[error("damaged: {0}")]
+    Damaged(String),
+    /// Another program wrote it.
+    #[error("its metadata has no `{key}`; save it with `batchwright train`")]
+    Foreign {
+        /// The entry that is missing.
+        key: &'static str,
+    },
+    /// Its metadata cannot be read.
+    #[error("metadata: {0}")]
+    Metadata(String),
+    /// Another version of the program wrote it.
+    #[error("it has version {found}, this program reads version {known}")]
+    Version {
+        /// Its version.
+        found: u64,
+        /// The version that is read.
+        known: u64,
+    },
+    /// A tensor holds other numbers.
+    #[error("tensor `{tensor}` holds {found}, expected 32-bit floats")]
+    NumberType {
+        /// The tensor.
+        tensor: String,
+        /// What it holds.
+        found: String,
+    },
+}

@@ -1,0 +1,202 @@
+//! Japanese for the errors of `batchwright-data`.
+
+use crate::text::errors::system;
+use batchwright_data::{ColumnRemedy, DataError, DimensionProblem, RowProblem, SettingProblem, WriteError};
+
+#[allow(clippy::too_many_lines, reason = "one line an error")]
+pub(super) fn data(error: &DataError) -> String {
+    use DataError as E;
+    match error {
+        E::Io { path, source } => format!("{}: 読み込めません: {}", path.display(), system::error(source)),
+        E::NotAFile { path, found } => {
+            format!("{}: 通常のファイルではなく、{}です", path.display(), noun(found))
+        }
+        E::UnknownFormat { path } => format!(
+            "{}: データの種類が分かりません。IDX ファイルのフォルダか .csv ファイルを指定してください",
+            path.display()
+        ),
+        E::MissingFile { folder, wanted } => {
+            format!("{}: {wanted} (または {wanted}.gz) がありません", folder.display())
+        }
+        E::WrongMagic { path, wanted, found } => format!(
+            "{}: 先頭が {found:#010x} で、IDX のマジックナンバー {wanted:#010x} ではありません",
+            path.display()
+        ),
+        E::WrongDimensions { path, dimensions, problem } => {
+            format!("{}: ヘッダーの大きさが {dimensions:?} で、{}", path.display(), dimension(*problem))
+        }
+        E::Truncated { path, expected, found } => format!(
+            "{}: 途中で切れています: {expected} バイトのはずが {found} バイトしかありません。取得し直してください",
+            path.display()
+        ),
+        E::TrailingBytes { path, expected } => format!(
+            "{}: ヘッダーにある {expected} 個の値の後にも続きがあります。取得し直してください",
+            path.display()
+        ),
+        E::LabelCount { path, images, labels } => {
+            format!("{}: 画像 {images} 枚に対してラベルが {labels} 個あります", path.display())
+        }
+        E::NoRows { path } => format!("{}: ヘッダーの下に行がありません", path.display()),
+        E::TooFewToSplit { name, samples, part } => format!(
+            "{name}: {samples} サンプルでは少なすぎます: 各クラスを 1 つずつ学習用に残して 10 分の 1 を取ると、{}の分がなくなります",
+            noun(part)
+        ),
+        E::NoValues { name } => {
+            format!("{name}: 学習用の行のどの列にも値がありません。学習できるものがありません")
+        }
+        E::TooManySamples { name } => {
+            format!("{name}: サンプルが 4,294,967,295 個を超えています。ファイルを分けてください")
+        }
+        E::ShapeMismatch { name, expected, found } => {
+            format!("{name}: サンプルの形が {found:?} です。{expected:?} でなければなりません")
+        }
+        E::KindMismatch { name, expected, found } => {
+            format!("{name}: 中身は{}ですが、モデルは{}で学習しました", noun(found), noun(expected))
+        }
+        E::MalformedRow { path, line, problem } => {
+            format!("{} の {line} 行目: {}", path.display(), row(problem))
+        }
+        E::DuplicateColumn { path, column } => {
+            format!("{}: {column:?} という列が 2 つあります。片方の名前を変えてください", path.display())
+        }
+        E::NoLabel { path, columns } => format!(
+            "{}: 予測する列を --label で指定してください。列は {} です",
+            path.display(),
+            columns.join("、")
+        ),
+        E::UnknownColumn { path, column, wanted_by, columns } => format!(
+            "{}: {column:?} という列はありません ({})。列は {} です",
+            path.display(),
+            noun(wanted_by),
+            columns.join("、")
+        ),
+        E::NoFeatures { path, label } => {
+            format!("{}: {label:?} を予測するための列が残っていません", path.display())
+        }
+        E::LabelIgnored { path, column } => {
+            format!("{}: {column:?} が --label と --ignore-columns の両方にあります", path.display())
+        }
+        E::NotANumber { path, line, column, value, remedy } => format!(
+            "{} の {line} 行目、列 {column:?}: {value:?} は有限の数ではありません。{}",
+            path.display(),
+            column_remedy(remedy)
+        ),
+        E::MissingLabel { path, line, column } => format!(
+            "{} の {line} 行目: ラベルの列 {column:?} に値がありません。行を削除してください",
+            path.display()
+        ),
+        E::Unlabelled { name } => {
+            format!("{name}: ラベルなしで開いたので、予測には使えますが学習には使えません")
+        }
+        E::SingleClass { name } => {
+            format!("{name}: 学習用のサンプルがすべて同じクラスで、予測するものがありません")
+        }
+        E::UnknownClass { name, class, known } => {
+            format!("{name}: クラス {class:?} は、モデルが学習した {known} クラスの中にありません")
+        }
+        E::ConstantColumn { path, column, remedy } => {
+            format!("{}: 列 {column:?} の値がすべての行で同じです。{}", path.display(), column_remedy(remedy))
+        }
+        E::ConstantImages { name } => {
+            format!("{name}: 学習用の画像の画素がすべて同じ値で、学習できるものがありません")
+        }
+        E::TooManyCategories { path, column, limit, remedy } => format!(
+            "{}: 列 {column:?} に {limit} 種類を超える文字列があります。{}",
+            path.display(),
+            column_remedy(remedy)
+        ),
+        E::ColumnKind { name, column, expected, found } => format!(
+            "{name}: 列 {column:?} の中身は{}ですが、モデルは{}で学習しました",
+            noun(found),
+            noun(expected)
+        ),
+        E::Changed { path } => format!(
+            "{}: 読み込み中に変更されました。何も書き込んでいないときにやり直してください",
+            path.display()
+        ),
+        E::Arrays { problem } => format!("配列が使えません: {problem}"),
+        E::Setting { flag, value, problem } => format!("{flag} {value}: {}", setting(*problem)),
+    }
+}
+
+pub(super) fn write(error: &WriteError) -> String {
+    let step = match error.action {
+        "find the file" => "ファイルを特定できません",
+        "open what is no regular file" => "通常のファイルでないものを開けません",
+        "write into what is no regular file" => "通常のファイルでないものに書き込めません",
+        "make a temporary file in its folder" => "同じフォルダに一時ファイルを作れません",
+        "rename the temporary file" => "一時ファイルの名前を変えられません",
+        "sync its folder" | "sync the content" => "ディスクへの書き込みを完了できません",
+        _ => "書き込めません",
+    };
+    format!("{}: {step}: {}", error.path.display(), system::error(&error.source))
+}
+
+fn row(problem: &RowProblem) -> String {
+    match problem {
+        RowProblem::NoHeader => "空です。最初の行に列の名前を書いてください".to_owned(),
+        RowProblem::NotUtf8 { field } => {
+            format!("{field} 番目の値が UTF-8 の文字列ではありません。ファイルを変換してください")
+        }
+        RowProblem::FieldCount { found, expected } => {
+            format!("値が {found} 個ありますが、ヘッダーの列は {expected} 個です")
+        }
+        RowProblem::Reader(message) => format!("CSV として読めません ({message})"),
+    }
+}
+
+fn dimension(problem: DimensionProblem) -> &'static str {
+    match problem {
+        DimensionProblem::NoImage => "画像がありません",
+        DimensionProblem::NoPixel => "画像に画素がありません",
+        DimensionProblem::TooLarge => "どんなメモリにも収まりません",
+    }
+}
+
+fn column_remedy(remedy: &ColumnRemedy) -> String {
+    match remedy {
+        ColumnRemedy::LeaveOut { column } => {
+            format!("--ignore-columns {column} で、この列を除いてください")
+        }
+        ColumnRemedy::CorrectOrLeaveOut { column } => format!(
+            "値を直すか空にしてください。--ignore-columns {column} とすれば、この列を使わずに学習します"
+        ),
+        ColumnRemedy::CorrectOrClassify => {
+            "値を直すか行を削除してください。クラスを予測するなら --task classify とします".to_owned()
+        }
+        ColumnRemedy::OtherLabel => "予測するものがありません。ほかの --label を選んでください".to_owned(),
+        ColumnRemedy::RegressOrOtherLabel => {
+            "数値として予測するなら --task regress とし、そうでなければほかの --label を選んでください"
+                .to_owned()
+        }
+    }
+}
+
+fn setting(problem: SettingProblem) -> &'static str {
+    match problem {
+        SettingProblem::ForTables => "表のための指定です。これはクラス分けされた画像です",
+        SettingProblem::NotAShare => "0 から 1 の間でなければなりません",
+        SettingProblem::ForClasses => "クラスを替える指定ですが、ここでは数値を予測します",
+        SettingProblem::Zero => "1 以上でなければなりません",
+    }
+}
+
+/// Single words that errors carry.
+fn noun(english: &str) -> &str {
+    match english {
+        "numbers to predict" => "予測する数値",
+        "classes" => "クラス",
+        "images" => "画像",
+        "a table" => "表",
+        "numbers" => "数値",
+        "categories" => "カテゴリ",
+        "validation" => "検証用",
+        "test" => "テスト用",
+        "the model reads it" => "モデルが使う列です",
+        "a folder" => "フォルダ",
+        "a device" => "デバイス",
+        "a FIFO" => "名前付きパイプ",
+        "a socket" => "ソケット",
+        other => other,
+    }
+}

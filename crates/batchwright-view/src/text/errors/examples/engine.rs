@@ -1,0 +1,97 @@
+//! Examples of the errors of `batchwright-nn` and `batchwright-train`.
+
+use crate::text::examples::text;
+use batchwright_nn::{AllowedValue, ModelProblem, NnError, TensorProblem};
+use batchwright_train::{ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
+use std::io;
+
+examples!(variants: NnError {
+    Model { model: text("conv"), problem: ModelProblem::NoWidths },
+    InputKind { model: text("mlp:8") },
+    Setting { name: "--dropout", value: 2.0, expected: AllowedValue::Probability },
+    DoesNotFit { micro_batch: 1, needed: 2048, available: 1024 },
+    Batch { what: "samples", found: 2, expected: 1 },
+    State { found: vec![2], expected: vec![1] },
+    Tensor { name: text("0.weight"), problem: TensorProblem::Missing },
+});
+
+examples!(models: ModelProblem {
+    BadWidth { width: text("x") },
+    NoWidths,
+    UnknownKind,
+    EmptyLayer { inputs: 0, outputs: 3 },
+});
+
+examples!(allowed: AllowedValue {
+    AtLeastOne,
+    Positive,
+    NotNegative,
+    BelowOne,
+    Probability,
+    PositiveWithNesterov,
+});
+
+examples!(tensors: TensorProblem {
+    Unknown,
+    Missing,
+    Shape { found: vec![1], expected: vec![2] },
+    Count { found: 1, shape: vec![2], expected: 2 },
+    Total { found: 1, expected: 2 },
+});
+
+pub(crate) fn errors() -> Vec<NnError> {
+    let models = models().into_iter().map(|problem| NnError::Model { model: text("other"), problem });
+    let allowed =
+        allowed().into_iter().map(|expected| NnError::Setting { name: "--beta1", value: 7.0, expected });
+    let tensors = tensors().into_iter().map(|problem| NnError::Tensor { name: text("other"), problem });
+    variants().into_iter().chain(models).chain(allowed).chain(tensors).collect()
+}
+
+examples!(run_variants: TrainError {
+    Setting { name: "duration", value: text("0ep"), expected: ExpectedSetting::DurationWithUnit },
+    Overflow { 0: TooManySteps::Steps { steps: 7, batch_size: 8 } },
+    Network { 0: NnError::InputKind { model: text("mlp:9") } },
+    File { path: "m".into(), action: "read the model", source: io::ErrorKind::NotFound.into() },
+    Model { path: "m".into(), problem: ModelFileProblem::NotAFile },
+});
+
+examples!(expected: ExpectedSetting {
+    TrainingSamples,
+    AtLeastOne,
+    Positive,
+    NotNegative,
+    UpToBatchSize { batch_size: 8 },
+    UpToSamples { samples: 9 },
+    DurationWithUnit,
+    PositiveDuration,
+    CountedDuration,
+    CountedForDecay,
+    ShorterThanRun { samples: 9 },
+    SamplesOfData { samples: 9 },
+    UpToEngine { most: 4 },
+});
+
+examples!(counts: TooManySteps {
+    Steps { steps: 2, batch_size: 8 },
+    Epochs { epochs: 2.0, samples: 9 },
+});
+
+examples!(files: ModelFileProblem {
+    NotAFile,
+    Damaged { 0: text("odd") },
+    Foreign { key: "batchwright" },
+    Metadata { 0: text("odd") },
+    Version { found: 2, known: 1 },
+    NumberType { tensor: text("0.weight"), found: text("F16") },
+});
+
+pub(crate) fn run_errors() -> Vec<TrainError> {
+    let expected = expected().into_iter().map(|expected| TrainError::Setting {
+        name: "--lr",
+        value: text("7"),
+        expected,
+    });
+    let counts = counts().into_iter().map(TrainError::Overflow);
+    let files = files().into_iter().map(|problem| TrainError::Model { path: "other".into(), problem });
+    run_variants().into_iter().chain(expected).chain(counts).chain(files).collect()
+}

@@ -1,0 +1,70 @@
+//! Japanese for the errors of `batchwright-nn`.
+
+use batchwright_nn::{AllowedValue, ModelProblem, NnError, TensorProblem};
+
+use crate::number::bytes;
+
+pub(super) fn network(error: &NnError) -> String {
+    match error {
+        NnError::Model { model: name, problem } => format!(
+            "モデル `{name}`: {}。`linear` か `mlp:幅,...` を指定してください (例: `mlp:512,256`)",
+            model(problem)
+        ),
+        NnError::InputKind { model } => {
+            format!("モデル `{model}` は数値を入力とします。これらのサンプルはトークンです")
+        }
+        NnError::Setting { name, value, expected } => {
+            format!("{name} は {value} ですが、{}でなければなりません", allowed(*expected))
+        }
+        NnError::DoesNotFit { micro_batch, needed, available } => format!(
+            "モデルがメモリに収まりません: マイクロバッチ {micro_batch} の学習には {} 必要ですが、使えるのは {} です。モデルを小さくするか、--micro-batch-size を小さくしてください",
+            bytes(u64::try_from(*needed).unwrap_or(u64::MAX)),
+            bytes(*available)
+        ),
+        NnError::Batch { what, found, expected } => {
+            format!("バッチの {what} が {found} で、ネットワークが受け取るのは {expected} です")
+        }
+        NnError::State { found, expected } => format!(
+            "保存された状態の数値の並び (重み、次に最適化手法の状態) は {found:?} ですが、このエンジンでは {expected:?} です"
+        ),
+        NnError::Tensor { name, problem } => format!("テンソル `{name}`: {}", tensor(problem)),
+    }
+}
+
+fn model(problem: &ModelProblem) -> String {
+    match problem {
+        ModelProblem::BadWidth { width } => format!("`{width}` は 1 以上の幅ではありません"),
+        ModelProblem::NoWidths => "幅がありません".to_owned(),
+        ModelProblem::UnknownKind => "そのような種類のモデルはありません".to_owned(),
+        ModelProblem::EmptyLayer { inputs, outputs } => {
+            format!("入力 {inputs}、出力 {outputs} の層は空です")
+        }
+    }
+}
+
+fn allowed(value: AllowedValue) -> &'static str {
+    match value {
+        AllowedValue::AtLeastOne => "1 以上",
+        AllowedValue::Positive => "0 より大きい有限の数",
+        AllowedValue::NotNegative => "0 以上の有限の数",
+        AllowedValue::BelowOne => "0 以上 1 未満の数",
+        AllowedValue::Probability => "0 以上 1 未満の確率",
+        AllowedValue::PositiveWithNesterov => "--nesterov では 0 より大きい数",
+    }
+}
+
+fn tensor(problem: &TensorProblem) -> String {
+    match problem {
+        TensorProblem::Unknown => "ネットワークにないか、2 回出てきます".to_owned(),
+        TensorProblem::Missing => "ありません".to_owned(),
+        TensorProblem::Shape { found, expected } => {
+            format!("形が {found:?} です。{expected:?} でなければなりません")
+        }
+        TensorProblem::Count { found, shape, expected } => {
+            format!("数値が {found} 個ですが、形 {shape:?} では {expected} 個のはずです")
+        }
+        TensorProblem::Total { found, expected } => {
+            format!("数値が {found} 個ですが、ネットワークには {expected} 個あります")
+        }
+    }
+}

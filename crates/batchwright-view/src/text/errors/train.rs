@@ -1,0 +1,89 @@
+//! Japanese for the errors of `batchwright-train`.
+
+use crate::text::errors::nn;
+use crate::text::errors::system;
+use batchwright_train::{ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
+
+pub(super) fn run(error: &TrainError) -> String {
+    match error {
+        TrainError::Setting { name, value, expected } => {
+            format!("{} は {value} ですが、{}でなければなりません", setting_name(name), setting(*expected))
+        }
+        TrainError::Overflow(count) => {
+            format!("サンプル数が大きすぎて数えられません: {}。学習を短くしてください", too_many(*count))
+        }
+        TrainError::Network(error) => nn::network(error),
+        TrainError::File { path, action, source } => {
+            let failed = match *action {
+                "write the model" => "モデルを保存できません",
+                _ => "モデルを読み込めません",
+            };
+            format!("{}: {failed}: {}", path.display(), system::error(source))
+        }
+        TrainError::Model { path, problem } => {
+            format!("{}: このプログラムのモデルではありません: {}", path.display(), model_file(problem))
+        }
+    }
+}
+
+fn setting_name<'a>(name: &'a str) -> &'a str {
+    match name {
+        "duration" => "学習の長さ",
+        "the number of samples" => "サンプル数",
+        other => other,
+    }
+}
+
+fn setting(expected: ExpectedSetting) -> String {
+    match expected {
+        ExpectedSetting::TrainingSamples => "学習サンプル 1 個以上".to_owned(),
+        ExpectedSetting::AtLeastOne => "1 以上".to_owned(),
+        ExpectedSetting::Positive => "0 より大きい有限の数".to_owned(),
+        ExpectedSetting::NotNegative => "0 以上の有限の数".to_owned(),
+        ExpectedSetting::UpToBatchSize { batch_size } => {
+            format!("1 からバッチサイズ {batch_size} まで")
+        }
+        ExpectedSetting::UpToSamples { samples } => {
+            format!("学習サンプル数 {samples} 以下 (これより大きいと --drop-last ですべて捨てられます)")
+        }
+        ExpectedSetting::DurationWithUnit => {
+            "0 より大きい単位つきの数 (`10ep`、`500st`、`60000sp`、`90s`、`10min`、`2h`)".to_owned()
+        }
+        ExpectedSetting::PositiveDuration => "0 より大きい有限の長さ".to_owned(),
+        ExpectedSetting::CountedDuration => "エポック・ステップ・サンプルによる 0 より大きい長さ".to_owned(),
+        ExpectedSetting::CountedForDecay => {
+            "学習率を最後まで下げていく場合はエポック・ステップ・サンプルによる長さ".to_owned()
+        }
+        ExpectedSetting::ShorterThanRun { samples } => {
+            format!("学習全体の {samples} サンプルより短いもの")
+        }
+        ExpectedSetting::SamplesOfData { samples } => format!("データの {samples}"),
+        ExpectedSetting::UpToEngine { most } => format!("エンジンの {most} 以下"),
+    }
+}
+
+fn too_many(count: TooManySteps) -> String {
+    match count {
+        TooManySteps::Steps { steps, batch_size } => {
+            format!("バッチサイズ {batch_size} の {steps} ステップ")
+        }
+        TooManySteps::Epochs { epochs, samples } => format!("{samples} サンプルの {epochs:?} エポック"),
+    }
+}
+
+fn model_file(problem: &ModelFileProblem) -> String {
+    match problem {
+        ModelFileProblem::NotAFile => "通常のファイルではありません".to_owned(),
+        ModelFileProblem::Damaged(message) => format!("壊れています ({message})"),
+        ModelFileProblem::Foreign { key } => {
+            format!("メタデータに `{key}` がありません。`batchwright train` で保存したものを指定してください")
+        }
+        ModelFileProblem::Metadata(message) => format!("メタデータを読めません ({message})"),
+        ModelFileProblem::Version { found, known } => {
+            format!("バージョンが {found} です。このプログラムが読めるのはバージョン {known} です")
+        }
+        ModelFileProblem::NumberType { tensor, found } => {
+            format!("テンソル `{tensor}` の中身が {found} です。32 ビット浮動小数点数でなければなりません")
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What was tried when an error came. The error itself follows behind it.
+
+messages! {
+    /// What could not be done.
+    FailureMessage {
+        PrepareProbe = "cannot prepare the process of a probe", "試験用のプロセスを準備できません";
+        LimitProbe = "cannot limit the memory of a probe", "試験用のプロセスのメモリを制限できません";
+        Listen = "cannot listen for signals", "シグナルを受け取れません";
+        WriteJson = "cannot write the result as JSON", "結果を JSON として書けません";
+        WriteReport { path: String } = "{path}: cannot write the report", "{path}: レポートを書けません";
+        WriteExport { flag: &'static str, path: String } = "{flag} {path}: cannot write the file", "{flag} {path}: ファイルを書けません";
+        SaveAnswer = "the answer could not be saved", "答えを保存できません";
+        WriteStdout = "stdout: cannot write", "標準出力に書けません";
+        NoText = "the script is no text", "スクリプトがテキストではありません";
+        SaveRows { step: u64, model: String } = "rows could not be saved, so the run ended at step {step}; its model is in {model}", "記録を保存できないため、ステップ {step} で学習を止めました。モデルは {model} にあります";
+        SaveRowsOrModel { step: u64, error: String } = "rows could not be saved, so the run ended at step {step}; nor could its model: {error}", "記録を保存できないため、ステップ {step} で学習を止めました。モデルも保存できません: {error}";
+        NoResult { study: String } = "study {study:?} has no result: it still runs, or was cut off", "実験 {study:?} にはまだ結果がありません。実行中か、途中で終わっています";
+        MakeFolder { path: String } = "{path}: cannot make the folder", "{path}: フォルダを作れません";
+        MakeScratch = "cannot make a folder for the outputs of trials", "試行の出力を置くフォルダを作れません";
+        WhereWeAre = "where we are is not known", "現在のフォルダが分かりません";
+        Hook { flag: &'static str } = "{flag}", "{flag} のコマンド行が失敗しました";
+        HookTimedOut { flag: &'static str, line: String } = "{flag} `{line}`: it had not ended when the time was over (--budget), and was stopped", "{flag} `{line}`: 時間 (--budget) 内に終わらないので止めました";
+    }
+}

@@ -1,0 +1,58 @@
+//! Flags that contradict each other, or that do not suit the data.
+
+messages! {
+    /// Why a command line cannot be followed.
+    UsageMessage {
+        // Values.
+        OutOfRange { flag: String, found: usize, most: usize } = "{flag} is {found}, expected 1 to {most}", "{flag} は {found} ですが、1 から {most} までで指定してください";
+        ZeroFlag { flag: &'static str } = "{flag} is 0, expected at least 1", "{flag} は 0 ですが、1 以上を指定してください";
+        BadEpochs { epochs: f64 } = "--epochs is {epochs}, expected a finite number above 0", "--epochs は {epochs} ですが、0 より大きい有限の数を指定してください";
+        NoTime { flag: String, found: String } = "{flag} {found} is no time; give e.g. 60s or 5min", "{flag} {found} は時間ではありません。60s や 5min のように指定してください";
+        TimeTooLong { flag: String, seconds: f64 } = "{flag} of {seconds:e} s is longer than any clock counts; give e.g. 60s or 5min", "{flag} の {seconds:e} 秒は長すぎて測れません。60s や 5min のように指定してください";
+        SizeOrAuto { text: String } = "`{text}` is not a number of samples or `auto`", "`{text}` はサンプル数でも `auto` でもありません";
+        SizeTooLarge { text: String } = "`{text}` is too large for a number of samples", "`{text}` はサンプル数として大きすぎます";
+        NoMemoryAmount { text: String } = "`{text}` is no amount of memory; give a number and a unit, e.g. 2GiB, 500MB or 1048576", "`{text}` はメモリの量ではありません。2GiB、500MB、1048576 のように数と単位で指定してください";
+        TooMuchMemory { text: String } = "`{text}` is more than 64 bits can count; give a number and a unit, e.g. 2GiB, 500MB or 1048576", "`{text}` は大きすぎます。2GiB、500MB、1048576 のように数と単位で指定してください";
+        NoMemoryAtAll { text: String } = "`{text}` is no memory at all; give a number and a unit, e.g. 2GiB, 500MB or 1048576", "`{text}` ではメモリがありません。2GiB、500MB、1048576 のように数と単位で指定してください";
+
+        // Batch size.
+        AutoIsForTrain = "--batch-size auto is for `train`, and there not with --grad-accum; give a number", "--batch-size auto は `train` だけで使え、--grad-accum とは一緒に使えません。数を指定してください";
+        BudgetWithoutAuto = "--budget is the time of the study that --batch-size auto may need; give both or neither", "--budget は --batch-size auto が必要とする実験の時間です。両方を指定するか、どちらも指定しないでください";
+        AccumulationWithAuto = "--grad-accum cannot be held to with --batch-size auto; leave it out, or give --micro-batch-size", "--batch-size auto では --grad-accum を守れません。省くか、--micro-batch-size を指定してください";
+        ProductOverflows { micro: u64, accumulation: u64 } = "--micro-batch-size {micro} times --grad-accum {accumulation} overflows", "--micro-batch-size {micro} × --grad-accum {accumulation} が大きすぎます";
+        NotDivisible { batch_size: u64, accumulation: u64, micro: u64 } = "--batch-size {batch_size} cannot be divided into --grad-accum {accumulation} passes of {micro} samples; give two of --batch-size, --micro-batch-size and --grad-accum", "--batch-size {batch_size} は、{micro} サンプルずつ --grad-accum {accumulation} 回に分けられません。--batch-size、--micro-batch-size、--grad-accum のうち 2 つを指定してください";
+        UnplannableDuration { duration: String } = "--duration {duration} cannot be planned: how many steps it has depends on the machine; give epochs, steps or samples", "--duration {duration} は計画できません。何ステップになるかはマシンによって変わります。エポック・ステップ・サンプルで指定してください";
+
+        // Targets.
+        LossBelowZero { target: String } = "--target {target} cannot be reached: no loss is below 0; give a value above 0", "--target {target} には到達できません。損失 (誤差) が 0 を下回ることはありません。0 より大きい値を指定してください";
+        AccuracyAboveOne { target: String } = "--target {target} cannot be reached: no accuracy is above 1; give a value below 1", "--target {target} には到達できません。正解率が 1 を上回ることはありません。1 より小さい値を指定してください";
+        AccuracyBelowZero { target: String } = "--target {target} cannot be reached: no accuracy is below 0; give a value above 0", "--target {target} には到達できません。正解率が 0 を下回ることはありません。0 より大きい値を指定してください";
+        AccuracyOfNumbers = "--target val_accuracy is for classes; give val_loss=VALUE where a number is predicted", "--target val_accuracy はクラスの予測用です。数値の予測では val_loss=値 を指定してください";
+        TargetOfRun = "--target of a run is val_loss=VALUE (lower is better) or val_accuracy=VALUE (higher is better)", "`train` の --target には val_loss=値 (小さいほど良い) か val_accuracy=値 (大きいほど良い) を指定してください";
+
+        // Models and reports.
+        OtherOptimizer { flag: &'static str, optimizer: &'static str } = "{flag} has no meaning with --optimizer {optimizer}; leave it out", "{flag} は --optimizer {optimizer} では意味がありません。省いてください";
+        StudyHasNoModel { name: String } = "{name:?} is a study, which leaves no model; give the name of a run", "{name:?} は実験で、モデルを残しません。学習の名前を指定してください";
+        EmptySplit { split: &'static str } = "--split {split}: there is no sample in it", "--split {split}: サンプルが 1 つもありません";
+        ChartWithoutSvg = "--chart goes with --format svg", "--chart は --format svg と一緒に指定してください";
+        UnknownChart { name: String, all: String } = "--chart {name}: there is no such chart; there are {all}", "--chart {name}: そのようなグラフはありません。あるのは {all} です";
+
+        // `find`.
+        FitComparesNothing { flag: String } = "{flag} has no meaning with --objective fit, which compares nothing; --json prints its answer", "{flag} は --objective fit では意味がありません (何も比べないためです)。答えは --json で得られます";
+        MeaninglessForFit { flag: String } = "{flag} has no meaning with --objective fit; leave it out", "{flag} は --objective fit では意味がありません。省いてください";
+        FitIsNoStudy = "--objective fit is no study", "--objective fit は実験ではありません";
+        UnknownMemory = "how much memory is available is not known here; give --memory-limit, e.g. 2GiB", "空いているメモリの量が分かりません。--memory-limit を指定してください (例: 2GiB)";
+        ExportToStdout { flag: &'static str } = "{flag} -: stdout shows the study; give a file, or use --json to have the object there", "{flag} -: 標準出力には実験の結果を表示します。ファイルを指定するか、--json を使ってください";
+        ExportTwice { flag: &'static str, path: String } = "{flag} {path}: another export goes into that file; give each its own", "{flag} {path}: ほかの出力も同じファイルに書かれます。別々のファイルを指定してください";
+
+        // A training command.
+        RatesNeeded = "the command takes a learning rate; give the range to look in, e.g. --lr 1e-4..1", "コマンドは学習率を受け取ります。探す範囲を指定してください (例: --lr 1e-4..1)";
+        RatesUnused = "the command has no {{lr}}, so that --lr changes nothing; add {{lr}} where it takes its learning rate, or leave --lr out", "コマンドに {{lr}} がないので、--lr は何も変えません。学習率を受け取るところに {{lr}} と書くか、--lr を省いてください";
+        RatesUnusedForFit = "the command has no {{lr}}, so that --lr changes nothing; leave it out", "コマンドに {{lr}} がないので、--lr は何も変えません。省いてください";
+        EpochsNeedSamples = "{{epochs}} needs the number of training samples; give --samples N", "{{epochs}} には学習サンプル数が必要です。--samples で指定してください";
+        LengthNeeded { placeholder: &'static str } = "{{{placeholder}}} needs the length of a training; give --max-samples N, or --samples N for 20 epochs", "{{{placeholder}}} には学習の長さが必要です。--max-samples で指定するか、--samples を指定してください (20 エポックになります)";
+        QualityNeedsLength = "--objective quality compares trainings of equal length, which the command does not take; add {{steps}}, {{epochs}} or {{samples}}", "--objective quality は同じ長さの学習を比べますが、コマンドは長さを受け取りません。{{steps}}、{{epochs}}、{{samples}} のどれかを加えてください";
+        MoreJobsThanDevices { jobs: usize, devices: usize } = "--jobs {jobs} is more than the {devices} of --devices, of which each trial has one; give at most that many", "--jobs {jobs} が --devices の {devices} 個より多くなっています。試行ごとに 1 つ使うので、それ以下にしてください";
+        OneLogFolder { jobs: usize } = "--log-dir is one folder, and {jobs} trials at a time would write into it; let the command write into {{out}}, or give --jobs 1", "--log-dir は 1 つのフォルダで、同時に {jobs} 個の試行が書き込むことになります。コマンドに {{out}} へ書かせるか、--jobs 1 を指定してください";
+    }
+}

@@ -1,0 +1,94 @@
+//! Japanese for each command: what it does, and what stands below its flags.
+
+/// A command of the help.
+pub(super) struct CommandText {
+    /// Its words without the name of the program: `data describe`.
+    pub(super) path: &'static str,
+    pub(super) about: &'static str,
+    /// Examples and notes; empty where English has none. A line that begins with a space is typed as
+    /// it stands, so it is never broken.
+    pub(super) after: &'static str,
+}
+
+const fn command(path: &'static str, about: &'static str, after: &'static str) -> CommandText {
+    CommandText { path, about, after }
+}
+
+pub(super) const COMMANDS: &[CommandText] = &[
+    command(
+        "",
+        "ニューラルネットワークをミニバッチで学習させ、バッチサイズを実験で決めます。",
+        "終了コード: 0 成功、1 失敗、2 使い方の誤り、3 目標に届かない・判定できない、129/130/143 シグナルで停止 (状態は保存されます)。
+
+まずはこの 3 つから:
+  batchwright plan --samples 10000 --batch-size 100 --epochs 1
+  batchwright train
+  batchwright find",
+    ),
+    command(
+        "plan",
+        "計算だけを行います: バッチサイズ・ステップ・エポック・サンプルの換算と、必要なメモリ。",
+        "例: 1,000 サンプルの 3 エポックは何ステップ?
+  batchwright plan --samples 1000 --batch-size 64 --epochs 3
+データセットとモデルを指定して、バッチサイズごとの表を作る:
+  batchwright plan --data mnist --model mlp:512,256 --batch-sizes 8..1024",
+    ),
+    command(
+        "train",
+        "ネットワークを 1 回学習させ、学習曲線・判定・レポートを出します。",
+        "例:
+  batchwright train
+  batchwright train --data mnist --model mlp:512,256 --batch-size 128 --epochs 5
+  batchwright train --data mnist --model mlp:512,256 --batch-size auto
+  batchwright train --data houses.csv --label price --model mlp:64,64 --optimizer adamw --patience 5ep
+過学習をわざと起こして観察する:
+  batchwright train --limit-samples 200 --label-noise 0.2 --epochs 200",
+    ),
+    command(
+        "find",
+        "バッチサイズを実験で決めます。",
+        "例:
+  batchwright find
+  batchwright find --data mnist --model mlp:128 --target val_accuracy=0.96 --batch-sizes 16..1024 --budget 5min
+どの言語で書かれた学習コマンドでも (--check も参照。波かっこの一覧は上の「任意の学習コマンド」にあります):
+  batchwright find --batch-sizes 8..1024 --lr 1e-4..1 --target 'val_loss<0.3' -- python train.py --batch-size {batch_size} --lr {lr}
+動く範囲で最大のマイクロバッチ (コマンドではバッチサイズ) だけを調べる:
+  batchwright find --objective fit --data mnist --model mlp:512,256 --memory-limit 300MiB
+  batchwright find --objective fit --batch-sizes 8..1024 -- python train.py --batch-size {batch_size}
+
+学習率はサイズごとに調整し直し、目標までのステップ数を数え、ステップ時間は単独で測ります。目標までの時間はこの 2 つの積です。
+以前の実験が同じ問いに出した答えは、確かめてから再び示します。決着しなかった実験は、続きから進めます。
+Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
+    ),
+    command(
+        "eval",
+        "学習済みのモデルを、ラベルのあるデータで評価します。",
+        "例:
+  batchwright eval digits-mlp64-1
+  batchwright eval runs/digits-mlp64-1/model.safetensors --data other.csv",
+    ),
+    command(
+        "predict",
+        "学習済みのモデルで予測します。",
+        "CSV を出力します: 行 (1 から)、予測、クラスの場合はその確率。ラベルの列はなくてもかまいません。
+例:
+  batchwright predict houses-mlp64-1 --data new-houses.csv > predicted.csv",
+    ),
+    command("data", "データセットの中身を見ます。", ""),
+    command(
+        "data describe",
+        "サンプル数、形、クラス、クラスの偏り、欠損値。",
+        "例:
+  batchwright data describe --data mnist --report mnist.html",
+    ),
+    command(
+        "report",
+        "学習や実験のレポートを作り直します。",
+        "例:
+  batchwright report digits-mlp64-1
+  batchwright report digits-mlp64-1 --format json
+  batchwright report digits-mlp64-1 --format svg --output charts/",
+    ),
+    command("help", "このヘルプ、または指定したコマンドのヘルプを表示します。", ""),
+    command("data help", "このヘルプ、または指定したコマンドのヘルプを表示します。", ""),
+];

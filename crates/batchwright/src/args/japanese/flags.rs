@@ -1,0 +1,150 @@
+//! Japanese for each flag and argument. What clap adds behind a help text (defaults, possible values)
+//! is added by `page`.
+
+/// A flag or argument. An empty command means every command that has no row of its own.
+pub(super) struct FlagText {
+    /// The words of the command, without the name of the program.
+    pub(super) command: &'static str,
+    /// The flag as clap names it: `batch_sizes` is `--batch-sizes`.
+    pub(super) id: &'static str,
+    pub(super) help: &'static str,
+}
+
+/// The help of a flag of a command.
+pub(super) fn help(command: &str, id: &str) -> Option<&'static str> {
+    let row = |of: &str| FLAGS.iter().find(|flag| flag.command == of && flag.id == id);
+    row(command).or_else(|| row("")).map(|flag| flag.help)
+}
+
+const fn all(id: &'static str, help: &'static str) -> FlagText {
+    FlagText { command: "", id, help }
+}
+
+const fn of(command: &'static str, id: &'static str, help: &'static str) -> FlagText {
+    FlagText { command, id, help }
+}
+
+#[rustfmt::skip]
+pub(super) const FLAGS: &[FlagText] = &[
+    // Every command.
+    all("runs", "学習と実験の記録を置くフォルダ"),
+    all("json", "JSON オブジェクトを 1 つ標準出力に出し、ほかはすべて標準エラー出力に出す"),
+    all("quiet", "結果だけを表示する"),
+    all("lang", "表示とレポートの言語 [既定値: ロケールに従う]"),
+    all("help", "ヘルプを表示する"),
+    all("version", "バージョンを表示する"),
+
+    // Batch size.
+    all("batch_size", "1 ステップ (重み更新) で使うサンプル数。`train` では `auto` も指定でき、実験が推奨するサイズを使う [既定値: 32]"),
+    all("batch_sizes", "これらのサイズの表を作る。8..512 は倍々に、8,12,16 はちょうどこの値"),
+    of("find", "batch_sizes", "比べるサイズ。8..512 は両端を含めて倍々に (最良が端にあれば範囲を広げる)、8,12,16 はちょうどこの値"),
+    all("micro_batch_size", "1 回の順伝播・逆伝播で使うサンプル数。`auto` はメモリに収まる大きさ"),
+    of("find", "micro_batch_size", "1 回の順伝播・逆伝播で使うサンプル数。これより大きいバッチは分けて勾配を足し合わせる [既定値: バッチ全体、または収まる大きさ]"),
+    all("grad_accum", "1 ステップで勾配を足し合わせる回数。--micro-batch-size の代わりに指定する"),
+    all("memory_limit", "データのほかに学習が使ってよいメモリ: 2GiB、500MB、またはバイト数 [既定値: 空いているメモリ]"),
+    all("drop_last", "エポックの最後の短いバッチを使わない"),
+
+    // Length.
+    all("duration", "単位つきの数: 10ep (エポック)、500st (ステップ)、60000sp (サンプル)、90s、10min、2h [既定値: 20ep。大きなデータでは 200,000 サンプルに収まる整数のエポック (3 以上) に減らす]"),
+    all("epochs", "学習データを何回使うか。小数も指定できる"),
+    all("max_steps", "ステップ数。ほかの 2 つより優先する"),
+    all("eval_every", "評価の間隔 [既定値: エポックごと。長さが時間で指定されていなければ、少なくとも 20 回]"),
+    all("patience", "検証の損失 (誤差) がこの間改善しなければ終える。例: 5ep"),
+    all("min_delta", "--patience で改善とみなす最小の差"),
+    of("train", "target", "達したら終える目標。例: val_accuracy=0.97、val_loss<0.1。届かなければ終了コード 3"),
+    of("train", "budget", "--batch-size auto のとき: 実験が必要になった場合にかける時間 [既定値: `find` と同じ]"),
+
+    // Learning rate.
+    of("train", "lr", "学習率 [既定値: 最適化手法とバッチサイズに合わせた無難な値。`find` で決められる]"),
+    all("schedule", "学習中に学習率をどう変えるか"),
+    all("warmup", "学習率を 0 から上げていく期間"),
+
+    // The run.
+    of("train", "seed", "重みの初期値、サンプルの順序、ドロップアウトを決める乱数のシード"),
+    all("threads", "スレッド数 [既定値: すべてのコア]"),
+    of("train", "threads", "スレッド数。結果はこれによらない [既定値: すべてのコア]"),
+    of("train", "name", "この学習の名前 [既定値: データとモデルから作る]"),
+
+    // Data.
+    all("data", "IDX ファイル (MNIST。.gz も可) のフォルダ、または .csv の表 [既定値: 内蔵の手書き数字]"),
+    of("eval", "data", "ラベルのある IDX ファイルのフォルダ、または .csv の表 [既定値: 内蔵の手書き数字]"),
+    of("plan", "samples", "学習に使うサンプル数 [既定値: データから検証用とテスト用を除いた数]"),
+    all("label", "表の中で予測する列"),
+    all("task", "クラスと数値のどちらを予測するか [既定値: ラベルの値から判断]"),
+    all("ignore_columns", "表の中で読まない列"),
+    all("limit_samples", "学習に使うサンプル数の上限 (クラスの割合を保つ。検証用とテスト用は変わらない)"),
+    all("label_noise", "学習用のラベルのうちこの割合を誤ったものに替え、過学習をわざと起こす"),
+    all("split_seed", "どのサンプルを学習・検証・テストのどれに使うかを決めるシード"),
+    of("eval", "split_seed", "どのサンプルを学習・検証・テストのどれに使うかを決めるシード [既定値: そのモデルの学習時の値]"),
+
+    // Model.
+    all("model", "`mlp:幅,...` (隠れ層の幅) または `linear`"),
+    of("eval", "model", "学習の名前、または model.safetensors のパス"),
+    of("predict", "model", "学習の名前、または model.safetensors のパス"),
+    all("activation", "層の間の関数 (活性化関数)"),
+    all("dropout", "学習中に隠れユニットを無効にする確率 (ドロップアウト)"),
+
+    // Optimizer.
+    all("optimizer", "重みの更新のしかた"),
+    all("momentum", "SGD: 前回の更新を引き継ぐ割合 [既定値: 0.9]"),
+    all("nesterov", "SGD: 慣性で進んだ先の勾配を使う (ネステロフの加速)"),
+    all("beta1", "AdamW: 勾配の平均の減衰率 [既定値: 0.9]"),
+    all("beta2", "AdamW: 勾配の二乗平均の減衰率。バッチサイズ 32 での値で、サンプル数で数えた半減期を保つ [既定値: 0.999]"),
+    all("epsilon", "AdamW: 0 で割らないための小さな数 [既定値: 1e-8]"),
+    all("weight_decay", "重み減衰。SGD では勾配に加える L2 項、AdamW では勾配と別に行う"),
+    all("clip_norm", "勾配がこの長さを超えたら、この長さに縮める"),
+
+    // `find`: the question.
+    of("find", "objective", "何をもって「最良」とするか"),
+    of("find", "target", "各試行が達すべき目標: val_accuracy=0.96、val_loss<0.1、または auto"),
+    of("find", "max_batch_size", "範囲にかかわらず、これより大きいバッチサイズは試さない [既定値: 学習サンプル数]"),
+    of("find", "lr", "最初に試す学習率: 下限..上限、または一覧。最良が端にあれば広げる [既定値: サイズごとの無難な値の周り]"),
+    of("find", "lr_fixed", "--lr の範囲を広げない"),
+    of("find", "margin", "期待リグレットの差がこの許容幅に収まるサイズを同等とみなす"),
+    of("find", "price_per_hour", "このマシンの 1 時間あたりの料金 (通貨は任意)。各サイズの費用を表示する。--objective money に必要"),
+    of("find", "powercap", "マシンのエネルギーカウンターのフォルダ。--objective energy 用"),
+
+    // `find`: time and certainty.
+    of("find", "budget", "実験にかける実時間: 60s、5min [既定値: 内蔵データでは 45s、ほかは 10min]"),
+    of("find", "reuse", "この答えを使う学習の回数。多いほど、確かさに時間をかける"),
+    of("find", "max_samples", "1 試行で使うサンプル数の上限。--objective quality では各試行が使うサンプル数"),
+    of("find", "seeds", "各サイズで最初に使う新しいシードの数。判定に必要なら増やす"),
+    of("find", "seed", "実験のすべての乱数のもとになるシード"),
+    of("find", "strategy", "試行の選び方"),
+    of("find", "jobs", "ステップ数を数えるために同時に走らせる試行の数 [既定値: コアごとに 1。コマンドでは 1、または --devices の数]"),
+    of("find", "threads", "ステップ時間を測る学習のスレッド数 [既定値: すべてのコア]"),
+
+    // `find`: what is remembered, and output.
+    of("find", "fresh", "同じ学習についての以前の実験を使わず、初めから行う"),
+    of("find", "name", "実験の名前 [既定値: データとモデルから作る]"),
+    of("find", "explain", "それぞれの数値の由来と、各試行の目的を示す"),
+    of("find", "export_json", "--json のオブジェクトをファイルに書く"),
+    of("find", "export_csv", "サイズの表を、そのままの数値の CSV で書く"),
+    of("find", "export_markdown", "判定と表を、README やプルリクエストに貼れる形で書く"),
+
+    // `find`: a training command.
+    of("find", "command", "学習コマンド。{batch_size} と {lr} を含める。ほかに {seed} {steps} {epochs} {samples} {eval_steps} {micro_batch_size} {grad_accum} {out} が使える"),
+    of("find", "samples", "コマンドの学習サンプル数。1 エポックの長さになる"),
+    of("find", "eval_samples", "評価と評価の間のサンプル数。{eval_steps} に使う [既定値: --samples の 1/16、または最大のサイズ]"),
+    of("find", "metric", "コマンドが指標をどう出力するか: `val_loss=validation loss: (\\S+)`。step、epoch、samples、seconds も指定できる。繰り返し指定できる"),
+    of("find", "log_dir", "コマンドが {out} を受け取らない場合に、metrics.csv や TensorBoard のファイルを書くフォルダ"),
+    of("find", "check", "短い試行を 1 回だけ行い、何を読み取れるかを示す"),
+    of("find", "pty", "コマンドの出力先を端末に見せかける。そうしないと出力をためるプログラムのため"),
+    of("find", "show_output", "コマンドの出力を表示する"),
+    of("find", "keep_outputs", "各試行が {out} に書いたものを残す"),
+    of("find", "setup", "すべての前に 1 回実行するシェルのコマンド行"),
+    of("find", "prepare", "各試行の前に実行するシェルのコマンド行"),
+    of("find", "cleanup", "すべての後に 1 回実行するシェルのコマンド行"),
+    of("find", "devices", "アクセラレータ (GPU など)。試行ごとに 1 つ使う: 0,1 [既定値: コマンドからすべて見える]"),
+    of("find", "start_timeout", "最初の出力までと、そこから最初に読み取れる行までの最長時間"),
+    of("find", "silence_timeout", "最初の出力の後、何も出力しない時間の上限 [既定値: なし]"),
+    of("find", "trial_timeout", "1 試行の時間の上限 [既定値: なし]"),
+
+    // The small commands.
+    of("eval", "split", "どのサンプルを使うか [既定値: 内蔵の手書き数字と、テスト用ファイルのあるデータではテスト用、ほかはすべて]"),
+    of("data describe", "report", "HTML ページを書く。画像なら一覧つき"),
+    of("report", "name", "学習または実験の名前"),
+    of("report", "format", "html: 1 つのページ、json: すべての記録を標準出力へ、svg: グラフごとに 1 ファイル [既定値: html。--json では json]"),
+    of("report", "output", "書き込むファイル (html、json) またはフォルダ (svg) [既定値: 学習や実験のフォルダの中。json は標準出力]"),
+    of("report", "chart", "--format svg で、このグラフだけを書く"),
+];

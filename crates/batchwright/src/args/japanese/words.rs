@@ -1,0 +1,107 @@
+//! Japanese for the short words of the help: headings, names of values, and what a value means.
+
+use crate::args::headings;
+
+/// The heading that clap gives to flags without one.
+pub(super) const OPTIONS: &str = "Options";
+/// The heading that clap gives to positional arguments without one.
+pub(super) const ARGUMENTS: &str = "Arguments";
+
+/// Headings: English, Japanese.
+pub(super) const HEADINGS: &[(&str, &str)] = &[
+    (headings::QUESTION, "何を調べるか"),
+    (headings::EFFORT, "かける時間と確かさ"),
+    (headings::MEMORY_OF_STUDIES, "実験の記録"),
+    (headings::FITS, "メモリに収まる大きさ"),
+    (headings::COMMAND, "任意の学習コマンド"),
+    (headings::OUTPUT, "出力"),
+    (headings::BATCH_SIZE, "バッチサイズ"),
+    (headings::LENGTH, "学習の長さと終え方"),
+    (headings::LEARNING_RATE, "学習率"),
+    (headings::RUN, "学習の実行"),
+    (headings::DATA, "データ"),
+    (headings::MODEL, "モデル"),
+    (headings::OPTIMIZER, "最適化手法"),
+    (headings::GLOBAL, "すべてのコマンドに共通"),
+    (OPTIONS, "オプション"),
+    (ARGUMENTS, "引数"),
+];
+
+/// Names of values: English, Japanese.
+pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
+    ("COLUMN", "列"),
+    ("COLUMN,...", "列,..."),
+    ("COMMAND", "コマンド"),
+    ("D", "長さ"),
+    ("DIR", "フォルダ"),
+    ("E", "回数"),
+    ("F", "小数"),
+    ("FILE", "ファイル"),
+    ("FORMAT", "形式"),
+    ("LANG", "言語"),
+    ("LINE", "コマンド行"),
+    ("LIST", "一覧"),
+    ("MODEL", "モデル"),
+    ("N", "整数"),
+    ("N|auto", "整数|auto"),
+    ("NAME", "名前"),
+    ("NAME=REGEX", "名前=正規表現"),
+    ("NAME=VALUE", "名前=値"),
+    ("P", "確率"),
+    ("PATH", "パス"),
+    ("RATES", "学習率"),
+    ("SIZE", "容量"),
+    ("SIZES", "サイズ"),
+    ("SPLIT", "分割"),
+    ("TASK", "種類"),
+];
+
+/// What the values of a flag mean: flag, value, Japanese.
+pub(super) const VALUES: &[(&str, &str, &str)] = &[
+    ("activation", "relu", "負の値を 0 にする"),
+    ("activation", "gelu", "滑らかな ReLU"),
+    ("activation", "tanh", "-1 から 1 に収める"),
+    ("format", "html", "1 つのページ"),
+    ("format", "json", "記録されているすべて"),
+    ("format", "svg", "グラフごとに 1 ファイル"),
+    ("lang", "en", "英語"),
+    ("lang", "ja", "日本語"),
+    ("objective", "time", "目標までの時間が最短"),
+    ("objective", "money", "目標までの費用が最少: 時間 × --price-per-hour"),
+    ("objective", "energy", "目標までのエネルギーが最少 (プロセッサのカウンター RAPL を読める場合)"),
+    ("objective", "samples", "目標までのサンプル数 (計算量) が最少"),
+    ("objective", "steps", "目標までのステップ数が最少"),
+    ("objective", "quality", "--max-samples の範囲で検証の値が最良"),
+    ("objective", "fit", "動く範囲で最大のマイクロバッチ。比較はしない"),
+    ("optimizer", "sgd", "慣性項 (モーメンタム) つきの確率的勾配降下法"),
+    ("optimizer", "adamw", "勾配の平均と二乗平均を使う方法"),
+    ("schedule", "constant", "一定"),
+    ("schedule", "linear", "直線的に 0 まで下げる"),
+    ("schedule", "cosine", "余弦の形で 0 まで下げる"),
+    ("split", "all", "すべて"),
+    ("split", "train", "学習用"),
+    ("split", "validation", "検証用"),
+    ("split", "test", "テスト用"),
+    (
+        "strategy",
+        "race",
+        "得た知識をサイズや学習率の間で共有し、いつも最も価値のある試行を選ぶ。quality には競う目標がないので grid になる",
+    ),
+    (
+        "strategy",
+        "grid",
+        "すべてのサイズをすべての学習率で、複数のシードで試す。費用はかかるが、仮定は最も少ない",
+    ),
+    ("task", "classify", "クラスを予測する"),
+    ("task", "regress", "数値を予測する"),
+];
+
+/// The Japanese of an English word of one of the tables.
+pub(super) fn japanese(table: &[(&str, &'static str)], english: &str) -> Option<&'static str> {
+    table.iter().find(|(word, _)| *word == english).map(|(_, japanese)| *japanese)
+}
+
+/// What a value of a flag means.
+pub(super) fn meaning(flag: &str, value: &str) -> Option<&'static str> {
+    VALUES.iter().find(|(of, name, _)| (*of, *name) == (flag, value)).map(|(.., japanese)| *japanese)
+}

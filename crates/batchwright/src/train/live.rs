@@ -1,0 +1,170 @@
+//! A run while it trains: its live line, its evaluations as lines, its rows on disk.
+
+use crate::shell::screen::Screen;
+use crate::shell::signals::Signals;
+use batchwright_store::{RowWriter, StoreError};
+use batchwright_train::{CheckedRun, Observer, RunEnd, RunEvent, RunRow};
+use batchwright_view::{RunProgress, row_line, run_line};
+use indicatif::ProgressBar;
+use std::time::Instant;
+
+/// Evaluations that are shown; all are saved.
+const SHOWN: u64 = 20;
+/// Steps between two looks at the clock. The text need not be built for each of a million steps a
+/// minute; the bar itself limits how often it is drawn.
+const EVERY: u64 = 16;
+
+/// Shows and saves a run while it trains.
+pub(crate) struct LiveRun<'a> {
+    rows: RowWriter<'a>,
+    bar: ProgressBar,
+    screen: &'a Screen,
+    signals: &'a Signals,
+    run: &'a CheckedRun,
+    started: Instant,
+    shown: Shown,
+    /// The last row, where it was not shown.
+    hidden: Option<RunRow>,
+    /// Why rows cannot be saved. Such an error stops the run.
+    failed: Option<StoreError>,
+}
+
+impl<'a> LiveRun<'a> {
+    pub(crate) fn new(
+        rows: RowWriter<'a>,
+        run: &'a CheckedRun,
+        screen: &'a Screen,
+        signals: &'a Signals,
+    ) -> Self {
+        let evaluations = match run.end() {
+            RunEnd::Samples(samples) => Some(samples.div_ceil(run.eval_samples().max(1))),
+            RunEnd::Seconds(_) => None,
+        };
+        Self {
+            rows,
+            bar: screen.progress(run.plan().map(|plan| plan.steps)),
+            screen,
+            signals,
+            run,
+            started: Instant::now(),
+            shown: Shown::of(evaluations),
+            hidden: None,
+            failed: None,
+        }
+    }
+
+    /// Ends the live line, shows the last row, and saves the rest.
+    ///
+    /// # Errors
+    /// If a row could not be saved.
+    pub(crate) fn finish(mut self) -> Result<(), StoreError> {
+        self.bar.finish_and_clear();
+        if let Some(row) = self.hidden.take() {
+            self.screen.tell(&row_line(&row, self.screen.style));
+        }
+        match self.failed {
+            Some(error) => Err(error),
+            None => self.rows.finish(),
+        }
+    }
+
+    fn progress(&self, step: u64, samples: u64, loss: f64) -> RunProgress {
+        let plan = self.run.plan();
+        let elapsed = self.started.elapsed().as_secs_f64();
+        let done = match self.run.end() {
+            RunEnd::Samples(of) => samples as f64 / of as f64,
+            RunEnd::Seconds(of) => elapsed / of,
+        };
+        RunProgress {
+            epochs: (
+                samples as f64 / self.run.batching().samples_per_epoch() as f64,
+                plan.map(|plan| plan.epochs),
+            ),
+            steps: (step, plan.map(|plan| plan.steps)),
+            samples,
+            elapsed,
+            done: done.min(1.0),
+            loss,
+        }
+    }
+
+    fn row(&mut self, row: &RunRow) {
+        self.hidden = None;
+        if self.shown.next() {
+            self.screen.tell_above(&self.bar, &row_line(row, self.screen.style));
+        } else {
+            self.hidden = Some(*row);
+        }
+        if let Err(error) = self.rows.push(*row) {
+            self.failed.get_or_insert(error);
+        }
+    }
+}
+
+impl Observer for LiveRun<'_> {
+    fn event(&mut self, event: RunEvent) {
+        match event {
+            RunEvent::Started { .. } => {}
+            RunEvent::Step { step, samples, loss } => {
+                if step % EVERY == 0 && !self.bar.is_hidden() {
+                    let line = run_line(&self.progress(step, samples, loss), self.screen.style);
+                    self.bar.set_message(line);
+                }
+                self.bar.set_position(step);
+            }
+            RunEvent::Row(row) => self.row(row),
+        }
+    }
+
+    fn should_stop(&self) -> bool {
+        self.signals.came() || self.failed.is_some()
+    }
+}
+
+/// Which evaluations are shown: about [`SHOWN`] of the run, spread evenly. Where their number is not
+/// known, ever fewer.
+#[derive(Debug)]
+struct Shown {
+    every: u64,
+    seen: u64,
+    shown: u64,
+    known: bool,
+}
+
+impl Shown {
+    fn of(evaluations: Option<u64>) -> Self {
+        let every = evaluations.map_or(1, |evaluations| evaluations.div_ceil(SHOWN).max(1));
+        Self { every, seen: 0, shown: 0, known: evaluations.is_some() }
+    }
+
+    /// Whether the next evaluation is shown.
+    fn next(&mut self) -> bool {
+        let shown = self.seen.is_multiple_of(self.every);
+        self.seen += 1;
+        self.shown += u64::from(shown);
+        if !self.known && self.shown == SHOWN {
+            (self.every, self.shown) = (2 * self.every, SHOWN / 2);
+        }
+        shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(known: bool, evaluations: u64) -> usize {
+        let mut shown = Shown::of(known.then_some(evaluations));
+        // One more, before the first step.
+        (0..=evaluations).filter(|_| shown.next()).count()
+    }
+
+    #[test]
+    fn some_twenty_lines_however_long_the_run() {
+        for evaluations in [20, 21, 100, 1_000, 123_456] {
+            assert!((11..=21).contains(&shown(true, evaluations)), "{evaluations}");
+        }
+        assert_eq!((shown(true, 3), shown(true, 20)), (4, 21));
+        assert!(shown(false, 1_000) < 90 && shown(false, 15) == 16);
+    }
+}
