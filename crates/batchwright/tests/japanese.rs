@@ -1,5 +1,7 @@
 //! The program as a Japanese user meets it: help, errors and results, and exit codes as in English.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
 mod common;
 
 use crate::common::Folder;
