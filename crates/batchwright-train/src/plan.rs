@@ -124,7 +124,7 @@ impl Batching {
         // `rest` is less than a whole epoch's steps, all of them full batches.
         whole
             .and_then(|whole| whole.checked_add(rest * self.batch_size))
-            .ok_or_else(|| TrainError::Overflow(TooManySteps::Steps { steps, batch_size: self.batch_size }))
+            .ok_or(TrainError::Overflow(TooManySteps::Steps { steps, batch_size: self.batch_size }))
     }
 
     /// Steps until at least `budget` samples are used: the run ends at the first step at or past

@@ -317,11 +317,11 @@ fn hooks_end_with_the_budget_and_with_ctrl_c() {
         let words: Vec<&str> = line.split_whitespace().collect();
         run_words(&folder, &[&words[..], flags, &COMMAND.split_whitespace().collect::<Vec<_>>()].concat())
     };
-    study("0.3s", &["--setup", "exec sleep 600"]).refused(1, &["--setup `exec sleep 600`", "--budget"]);
+    study("0.3s", &["--setup", "exec sleep 600"]).refused(1, &["--setup: `exec sleep 600`", "--budget"]);
     study("60s", &["--setup", "kill -INT $PPID; exec sleep 600"])
         .refused(130, &["--setup", "it was interrupted"]);
     let cleanup = study("60s", &["--cleanup", "kill -INT $PPID; exec sleep 600"]).ended_with(130);
-    assert!(cleanup.stderr.contains("--cleanup `kill"), "{}", cleanup.stderr);
+    assert!(cleanup.stderr.contains("--cleanup: `kill"), "{}", cleanup.stderr);
     assert!(cleanup.stdout.contains("Use batch size 32"), "the answer is not lost: {}", cleanup.stdout);
 }
 

@@ -1,5 +1,7 @@
 //! The program as a Japanese user meets it: help, errors and results, and exit codes as in English.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
 mod common;
 
 use crate::common::Folder;
@@ -25,7 +27,7 @@ fn the_locale_or_the_flag_decides() {
     }
     let (code, text) = run(&folder, "");
     assert_eq!(code, Some(2));
-    assert!(text.contains("使い方: batchwright") && !text.contains("エラー"), "{text}");
+    assert!(text.contains("使い方: batchwright") && !text.starts_with("エラー"), "{text}");
     let (code, text) = run(&folder, "find --lang en --nope");
     assert_eq!(code, Some(2));
     assert!(text.contains("error: unexpected argument '--nope' found"), "{text}");

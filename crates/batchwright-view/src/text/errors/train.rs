@@ -26,7 +26,7 @@ pub(super) fn run(error: &TrainError) -> String {
     }
 }
 
-fn setting_name<'a>(name: &'a str) -> &'a str {
+fn setting_name(name: &str) -> &str {
     match name {
         "duration" => "学習の長さ",
         "the number of samples" => "サンプル数",

@@ -18,7 +18,7 @@ messages! {
         MakeFolder { path: String } = "{path}: cannot make the folder", "{path}: フォルダを作れません";
         MakeScratch = "cannot make a folder for the outputs of trials", "試行の出力を置くフォルダを作れません";
         WhereWeAre = "where we are is not known", "現在のフォルダが分かりません";
-        Hook { flag: &'static str } = "{flag}", "{flag} のコマンド行が失敗しました";
-        HookTimedOut { flag: &'static str, line: String } = "{flag} `{line}`: it had not ended when the time was over (--budget), and was stopped", "{flag} `{line}`: 時間 (--budget) 内に終わらないので止めました";
+        Hook { flag: &'static str } = "{flag}", "{flag} が失敗しました";
+        HookTimedOut { flag: &'static str, line: String } = "{flag}: `{line}`: it had not ended when the time was over (--budget), and was stopped", "{flag}: `{line}`: 時間 (--budget) 内に終わらないので止めました";
     }
 }
