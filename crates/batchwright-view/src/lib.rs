@@ -44,3 +44,4 @@ pub use term::{
     row_line, run_summary, stage_line, step_time_line, study_explanation, study_summary, study_table,
     study_verdict_line, target_line, trial_line,
 };
+pub use text::data_remarks::data_remarks;

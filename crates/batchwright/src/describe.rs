@@ -6,10 +6,12 @@ use crate::prepare;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_data::{ColumnContent, Dataset, Description, Labels, Range, Source, contact_sheet, describe};
+use batchwright_data::{
+    ColumnContent, Dataset, Description, Labels, Range, Source, Splits, contact_sheet, describe,
+};
 use batchwright_view::{
-    ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, Thumbnail, data_report,
-    data_summary,
+    ClassPage, ColumnPage, ColumnSummary, DataPage, Lang, NumberPage, NumberRange, Thumbnail, data_remarks,
+    data_report, data_summary,
 };
 use serde_json::json;
 use std::process::ExitCode;
@@ -19,12 +21,9 @@ const PER_CLASS: usize = 12;
 
 pub(crate) fn run(command: &DataCommand, screen: &Screen) -> Result<ExitCode> {
     let DataSubcommand::Describe { data, report } = &command.command;
-    let prepared = prepare::data::open_and_split(data)?;
-    let description = describe(&prepared.source);
-    let splits = &prepared.splits;
-    let splits = [("train", &splits.train), ("validation", &splits.validation), ("test", &splits.test)];
-    let splits = splits.map(|(name, split)| (name.to_owned(), split.len() as u64)).to_vec();
-    let page = page(&description, splits, &prepared.source, data);
+    let (source, splits) = prepare::data::open_to_look(data)?;
+    let description = describe(&source);
+    let page = page(&description, splits.map_or_else(Vec::new, lengths), &source, data, screen.style.lang);
 
     screen.say(&data_summary(&page, screen.style));
     if let Some(path) = report {
@@ -32,12 +31,24 @@ pub(crate) fn run(command: &DataCommand, screen: &Screen) -> Result<ExitCode> {
         screen.tell(&path.display().to_string());
     }
     let mut object = serde_json::to_value(&description)?;
+    object["remarks"] = json!(data_remarks(source.remarks(), Lang::En));
     object["splits"] = page.splits.iter().map(|(name, count)| (name.clone(), json!(count))).collect();
     screen.object(&object)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, args: &DataArgs) -> DataPage {
+fn lengths(splits: Splits) -> Vec<(String, u64)> {
+    let splits = [("train", &splits.train), ("validation", &splits.validation), ("test", &splits.test)];
+    splits.map(|(name, split)| (name.to_owned(), split.len() as u64)).to_vec()
+}
+
+fn page(
+    description: &Description,
+    splits: Vec<(String, u64)>,
+    source: &Source,
+    args: &DataArgs,
+    lang: Lang,
+) -> DataPage {
     let mut sheet = contact_sheet(source, PER_CLASS).into_iter();
     let classes = description.classes.iter().map(|class| ClassPage {
         name: class.name.clone(),
@@ -71,6 +82,7 @@ fn page(description: &Description, splits: Vec<(String, u64)>, source: &Source, 
     DataPage {
         name: description.name.clone(),
         notes,
+        remarks: data_remarks(source.remarks(), lang),
         samples: description.samples.into(),
         shape: shape.join(" × "),
         splits,

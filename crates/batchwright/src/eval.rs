@@ -3,6 +3,7 @@
 use crate::args::Global;
 use crate::args::others::EvalArgs;
 use crate::args::values::SplitArg;
+use crate::prepare;
 use crate::prepare::saved;
 use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
@@ -15,7 +16,12 @@ use std::process::ExitCode;
 
 pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let (path, model) = saved::load(&args.saved.model, &global.runs)?;
-    let source = open_labelled(args.saved.data.as_deref(), &model.encoding)?;
+    let source = open_labelled(
+        args.saved.data.as_deref(),
+        &model.encoding,
+        &prepare::data::file_options(&args.saved.format),
+    )?;
+    prepare::data::tell_remarks(&source, screen);
     let split = args.split.unwrap_or(if args.saved.data.is_none() || source.own_test().is_some() {
         SplitArg::Test
     } else {

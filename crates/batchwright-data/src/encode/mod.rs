@@ -8,7 +8,7 @@
 //! | raw | becomes |
 //! |---|---|
 //! | image | every pixel (x - mean) / std, one mean and std over all pixels of all training images |
-//! | number column | (x - mean) / std; a missing value becomes the mean, i.e. 0 |
+//! | number column (a date is a number of days) | (x - mean) / std; a missing value becomes the mean, i.e. 0 |
 //! | number column with gaps in the training split | a second number beside it: 1 where the value is missing, else 0 |
 //! | category column | one number a category, 1 for the sample's own, else 0; all 0 if it is missing or was not seen in training |
 //! | value to predict | (y - mean) / std, so that a mean squared error of 1.0 is what predicting the mean achieves |
@@ -20,6 +20,7 @@ pub(crate) mod encoder;
 
 use serde::{Deserialize, Serialize};
 
+use crate::csv::number::NumberForm;
 use crate::error::DataError;
 use crate::images::Images;
 use crate::source::{Labels, RawInputs, Source};
@@ -69,6 +70,9 @@ impl InputEncoding {
 pub struct ColumnEncoding {
     /// Name in the header.
     pub name: String,
+    /// How its numbers were written, for files whose own values do not tell.
+    #[serde(default)]
+    pub form: NumberForm,
     /// What it holds.
     #[serde(flatten)]
     pub kind: ColumnKind,
@@ -262,5 +266,5 @@ fn fit_column(column: &Column, rows: &[u32]) -> ColumnEncoding {
             ColumnKind::Category { categories }
         }
     };
-    ColumnEncoding { name: column.name.clone(), kind }
+    ColumnEncoding { name: column.name.clone(), form: column.form, kind }
 }

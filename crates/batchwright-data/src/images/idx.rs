@@ -67,7 +67,7 @@ fn source(name: String, part: Part, needs: Needs, own_test: Option<Range<u32>>) 
         Needs::AnyImages => Labels::Absent,
         Needs::Training | Needs::AnyLabelled => classes(&part.labels),
     };
-    Source { name, inputs: RawInputs::Images(Arc::new(part.images)), labels, own_test }
+    Source { name, inputs: RawInputs::Images(Arc::new(part.images)), labels, own_test, remarks: Vec::new() }
 }
 
 /// The classes are `0..=max`: a class without a sample (EMNIST letters begin at 1) keeps its

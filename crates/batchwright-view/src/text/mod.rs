@@ -13,12 +13,14 @@
 //! - `explain`: where its numbers come from
 //! - `fit`: what fits into memory; `fit_command`: the same for a training command
 //! - `check`: what a study would read from a command; `findings`: what is missing
+//! - `data_remarks`: what was assumed while a table was read
 //! - `remarks`: what a reader of a study should know
 //! - `terms`: what the terms of a report mean
 //!
 //! Flags and settings are not translated. Errors keep the words of the program that reported them.
 
 pub(crate) mod check;
+pub(crate) mod data_remarks;
 #[cfg(test)]
 pub(crate) mod examples;
 pub(crate) mod explain;

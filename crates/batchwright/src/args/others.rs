@@ -30,7 +30,7 @@ pub(crate) struct ProbeArgs {
 #[command(after_help = "Example:
   batchwright eval digits-mlp64-1
   batchwright eval runs/digits-mlp64-1/model.safetensors --data other.csv",
-    mut_arg("data", |arg| arg.help("Folder of IDX files or a .csv table, with labels [default: the embedded digits]"))
+    mut_arg("data", |arg| arg.help("Folder of IDX files, or a table (.csv, .tsv, both also .gz, or - for standard input), with labels [default: the embedded digits]"))
 )]
 pub(crate) struct EvalArgs {
     #[command(flatten)]
@@ -69,9 +69,10 @@ pub(crate) struct DataCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataSubcommand {
-    /// Samples, shapes, classes, balance, missing values
-    #[command(after_help = "Example:
-  batchwright data describe --data mnist --report mnist.html")]
+    /// Samples, shapes, classes, balance, missing values; of a table also without --label
+    #[command(after_help = "Examples:
+  batchwright data describe --data mnist --report mnist.html
+  batchwright data describe --data houses.csv")]
     Describe {
         #[command(flatten)]
         data: DataArgs,

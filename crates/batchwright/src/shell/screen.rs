@@ -47,6 +47,14 @@ impl Screen {
         }
     }
 
+    /// Text for people beside a result that another program reads: to stderr; not printed with
+    /// `--quiet`.
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.quiet {
+            self.note(text);
+        }
+    }
+
     /// Always prints to stderr.
     pub(crate) fn note(&self, text: &str) {
         // If stderr is closed, the text cannot be shown anywhere.
