@@ -33,7 +33,7 @@ pub enum DataError {
         path: PathBuf,
     },
     /// A folder lacks a file of the data set.
-    #[error("{}: has no file {wanted} (or {wanted}.gz)", folder.display())]
+    #[error("{}: has no file {wanted} (nor {wanted}.gz, nor with .idx in place of -idx, nor in MNIST/raw)", folder.display())]
     MissingFile {
         /// The folder.
         folder: PathBuf,

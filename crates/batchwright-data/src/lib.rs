@@ -30,7 +30,7 @@
 //! ```text
 //! open.rs             path -> Source              error.rs   what can be wrong with data
 //!   images/digits.rs    embedded digits           remark.rs  what was assumed and left out
-//!   images/idx.rs       IDX files                 regular_file.rs  reading regular files only
+//!   images/idx.rs       folders of IDX files                 regular_file.rs  reading regular files only
 //!   text/               any encoding -> UTF-8     write.rs   saving a file whole or not at all
 //!   csv/file.rs         layout, names, rows       random.rs  counter-based random numbers
 //!   csv/schema.rs       first pass: what each     options.rs how a table is to be read

@@ -42,9 +42,8 @@ pub fn open_to_describe(path: Option<&Path>, options: &OpenOptions) -> Result<So
 fn open_any(path: Option<&Path>, options: &OpenOptions, to_train: bool) -> Result<Source, DataError> {
     match Format::of(path, &options.file)? {
         Format::Digits => check_options(options).and_then(|()| digits()),
-        Format::Folder(folder) => {
-            check_options(options).and_then(|()| idx::open_folder(folder, Needs::Training))
-        }
+        Format::Folder(folder) => check_options(options)
+            .and_then(|()| idx::open_folder(folder, Needs::Training, options.file.memory)),
         Format::Table(text) => {
             let file = TableFile::open(text, &options.file)?;
             if options.label.is_none() && to_train {
@@ -102,7 +101,9 @@ fn open_encoded(
             read_table::read(&file, schema, options.memory)
         }
         Format::Digits => check_file_options(options).and_then(|()| digits()),
-        Format::Folder(folder) => check_file_options(options).and_then(|()| idx::open_folder(folder, needs)),
+        Format::Folder(folder) => {
+            check_file_options(options).and_then(|()| idx::open_folder(folder, needs, options.memory))
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! socket, a device) could block or never end.
 
 use std::fs::{File, FileType};
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
@@ -21,15 +21,19 @@ pub(crate) fn open_regular(path: &Path) -> Result<File, DataError> {
     File::open(path).map_err(|source| io_error(path, source))
 }
 
-/// The bytes of a file that was found to be regular. Whether it is compressed by gzip is told by its
-/// first bytes: a browser that unpacks a file while it saves it keeps the ending `.gz`.
+/// The bytes of a file that was found to be regular, unpacked if they are compressed.
 pub(crate) fn open_decompressed(path: &Path) -> io::Result<Box<dyn Read>> {
-    let mut file = File::open(path)?;
+    let compressed = is_compressed(path)?;
+    let file = BufReader::with_capacity(1 << 15, File::open(path)?);
+    Ok(if compressed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+}
+
+/// Whether a file is compressed by gzip. Its first bytes tell, not its name: a browser that unpacks
+/// a file while it saves it keeps the ending `.gz`.
+pub(crate) fn is_compressed(path: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
-    (&mut file).take(2).read_to_end(&mut start)?;
-    let compressed = start == GZIP;
-    let whole = BufReader::with_capacity(1 << 16, Cursor::new(start).chain(file));
-    Ok(if compressed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) })
+    File::open(path)?.take(2).read_to_end(&mut start)?;
+    Ok(start == GZIP)
 }
 
 /// Whether a file that begins with these bytes is a web page: what a server sends in place of a file

@@ -324,6 +324,35 @@ fn labels_of_a_model_are_read_in_their_form() {
     assert_eq!(content(&source).1, "[2.5]");
 }
 
+/// A model knows the table that it was trained on however the file is written, and no other one.
+#[test]
+fn a_model_knows_its_table() {
+    let row = |i: usize| {
+        let (x, town) =
+            (if i % 7 == 3 { String::new() } else { format!("{}.5", i % 11) }, ["a", "b", "c"][i % 3]);
+        format!("{x},{town},{}\n", ["no", "yes"][i % 2])
+    };
+    let text = "x,town,y\n".to_owned() + &(0..60).map(row).collect::<String>();
+    let encoding =
+        Splits::new(&open_bytes(&text, &labelled("y")).unwrap(), &SplitOptions::default()).unwrap().encoding;
+    let knows = |text: &str| {
+        let (_folder, path) = file("other.csv", text);
+        encoding.was_fitted_on(&open_labelled(Some(&path), &encoding, &FileOptions::default()).unwrap())
+    };
+    assert!(knows(&text));
+    assert!(knows(&text.replace(',', ";").replace('.', ",")));
+    assert!(knows(&text.replace("\n", ",9\n").replace("y,9", "y,more")));
+    assert!(!knows(&text.replacen("1.5", "1.75", 1)));
+    assert!(!knows(&text.replacen("a,no", "a,yes", 1)));
+    assert!(!knows(&format!("{text}1.5,a,no\n")));
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.swap(1, 2);
+    assert!(!knows(&lines.join("\n")));
+    let (_folder, path) = file("other.csv", &text);
+    let unlabelled = open_unlabelled(Some(&path), &encoding, &FileOptions::default()).unwrap();
+    assert!(!encoding.was_fitted_on(&unlabelled));
+}
+
 proptest! {
     /// Whatever is done to a table in whatever encoding, the answer is a table or an error, never
     /// a panic.

@@ -45,3 +45,4 @@ pub use term::{
     study_verdict_line, target_line, trial_line,
 };
 pub use text::data_remarks::data_remarks;
+pub use text::evaluation::trained_rows;

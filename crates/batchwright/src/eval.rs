@@ -8,9 +8,9 @@ use crate::prepare::saved;
 use crate::shell::failure::usage;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_data::{Dataset, Source, SplitOptions, Splits, Subset, Task, open_labelled};
+use batchwright_data::{Dataset, RawInputs, Source, SplitOptions, Splits, Subset, Task, open_labelled};
 use batchwright_nn::LossSum;
-use batchwright_view::evaluation_line;
+use batchwright_view::{evaluation_line, trained_rows};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -22,12 +22,11 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
         &prepare::data::file_options(&args.saved.format),
     )?;
     prepare::data::tell_remarks(&source, screen);
-    let split = args.split.unwrap_or(if args.saved.data.is_none() || source.own_test().is_some() {
-        SplitArg::Test
-    } else {
-        SplitArg::All
-    });
-    let indices = rows(&source, split, args.split_seed.unwrap_or(model.split_seed))?;
+    let trained_on_it = model.encoding.was_fitted_on(&source);
+    let has_test_split = args.saved.data.is_none() || source.own_test().is_some() || trained_on_it;
+    let split = args.split.unwrap_or(if has_test_split { SplitArg::Test } else { SplitArg::All });
+    let seed = args.split_seed.unwrap_or(model.split_seed);
+    let indices = rows(&source, split, seed)?;
     if indices.is_empty() {
         return Err(usage(format!("--split {}: there is no sample in it", name(split))));
     }
@@ -43,15 +42,26 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
     let accuracy = matches!(data.task(), Task::Classify { .. }).then(|| sum.accuracy());
     let line = evaluation_line(sum.samples, source.name(), name(split), sum.mean(), accuracy, screen.style);
     screen.say(&line);
+    let is_unseen = split == SplitArg::Test && seed == model.split_seed;
+    if trained_on_it {
+        screen.say(&trained_rows(sum.samples, source.samples().into(), is_unseen, screen.style.lang));
+    }
     let mut object = json!({
         "model": path.display().to_string(), "data": source.name(), "split": name(split),
         "samples": sum.samples, "loss": sum.mean(),
     });
+    if data_is_table(&source) {
+        object["trained_on_this_table"] = json!(trained_on_it);
+    }
     if let Some(accuracy) = accuracy {
         object["accuracy"] = json!(accuracy);
     }
     screen.object(&object)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn data_is_table(source: &Source) -> bool {
+    matches!(source.inputs(), RawInputs::Table(_))
 }
 
 /// The rows of the source that belong to the split.

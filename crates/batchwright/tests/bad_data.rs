@@ -56,7 +56,8 @@ fn damaged_idx_files() {
     );
     refused_files(&[&images[..], &[0]].concat(), &labels, 1, &[IMAGES, "goes on"]);
     refused_files(&labels, &images, 1, &[IMAGES, "0x00000801", "0x00000803"]);
-    refused_files(b"<!DOCTYPE html>  ", &labels, 1, &[IMAGES, "magic number"]);
+    refused_files(b"<!DOCTYPE html>  ", &labels, 1, &[IMAGES, "web page"]);
+    refused_files(b"PNG and so on    ", &labels, 1, &[IMAGES, "magic number"]);
     refused_files(
         &images,
         &idx(0x801, &[59], (0..59).map(|sample| sample % 3)),

@@ -218,3 +218,31 @@ fn a_table_without_a_header() {
     assert_eq!(number(&evaluated, "samples"), 60.0);
     folder.run("predict r --data bare.csv").refused(2, &["column1", "--no-header"]);
 }
+
+/// A loss on rows that the model learned by heart says nothing about new rows.
+#[test]
+fn the_table_of_the_training_is_known_again() {
+    let (folder, houses) = (Folder::new(), houses(200));
+    folder.write("houses.csv", priced(&houses));
+    folder.write(
+        "renamed.tsv",
+        priced(&houses)
+            .replace("Ueno, Tokyo", "Ueno; Tokyo")
+            .replace(',', "\t")
+            .replace("Ueno; Tokyo", "Ueno, Tokyo"),
+    );
+    folder.write("new.csv", priced(&houses[..150]));
+    let run = folder.object("train --data houses.csv --label price --name r --epochs 1");
+    for data in ["houses.csv", "renamed.tsv"] {
+        let found = folder.object(&format!("eval r --data {data}"));
+        assert_eq!((number(&found, "samples"), &found["trained_on_this_table"]), (20.0, &true.into()));
+        assert_eq!(number(&found, "loss"), number(&run, "test.loss"));
+        let said = folder.run(&format!("eval r --data {data}")).succeeded().stdout;
+        assert!(said.contains("180 of its 200 rows were used for training and validation"), "{said}");
+    }
+    assert_eq!(number(&folder.object("eval r --data houses.csv --split all"), "samples"), 200.0);
+    let said = folder.run("eval r --data houses.csv --split all").succeeded().stdout;
+    assert!(said.contains("among them rows that training or validation used"), "{said}");
+    let found = folder.object("eval r --data new.csv");
+    assert_eq!((number(&found, "samples"), &found["trained_on_this_table"]), (150.0, &false.into()));
+}

@@ -79,14 +79,16 @@ fn is_header(comment: &[StringRecord], rows: &[StringRecord]) -> bool {
 
 /// The delimiter that divides the most rows into as many fields as the first row, at least two.
 fn most_likely(sample: &str) -> Delimiter {
-    let score = |delimiter: &Delimiter| {
-        let rows = first_rows(sample, *delimiter);
+    let score = |delimiter| {
+        let rows = first_rows(sample, delimiter);
         let fields = rows.first().map_or(0, StringRecord::len);
         let alike = rows.iter().filter(|row| row.len() == fields).count();
         if fields < 2 { 0.0 } else { alike as f64 / rows.len() as f64 }
     };
-    let best = Delimiter::ALL.into_iter().rev().max_by(|a, b| score(a).total_cmp(&score(b)));
-    best.filter(|best| score(best) > 0.0).unwrap_or_default()
+    let scores = Delimiter::ALL.map(|delimiter| (delimiter, score(delimiter)));
+    // The last of equal ones counts as the largest.
+    let best = scores.into_iter().rev().max_by(|(_, a), (_, b)| a.total_cmp(b));
+    best.filter(|(_, score)| *score > 0.0).map_or_else(Delimiter::default, |(best, _)| best)
 }
 
 fn first_rows(sample: &str, delimiter: Delimiter) -> Vec<StringRecord> {

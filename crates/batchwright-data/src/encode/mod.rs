@@ -16,6 +16,7 @@
 //! `std` is the population standard deviation, or 1 if that is 0 (or so small that dividing by it
 //! overflows).
 
+pub(crate) mod content;
 pub(crate) mod encoder;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub struct Encoding {
     pub input: InputEncoding,
     /// From label to target and back.
     pub target: TargetEncoding,
+    /// The content of the table that it was fitted on, as one number in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
 }
 
 /// Encoding of the inputs.
@@ -182,7 +186,7 @@ impl Encoding {
                 return Err(DataError::Unlabelled { name: source.name().to_owned() });
             }
         };
-        let encoding = Self { input, target };
+        let encoding = Self { input, target, content: None };
         if encoding.input_shape().contains(&0) {
             return Err(DataError::NoValues { name: source.name().to_owned() });
         }

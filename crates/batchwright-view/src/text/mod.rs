@@ -10,6 +10,7 @@
 //! - `no_answer`: why a study has no answer
 //! - `open_points`: why its verdict is not final
 //! - `memory`: what it takes from earlier studies
+//! - `evaluation`: which rows a model was trained on
 //! - `explain`: where its numbers come from
 //! - `fit`: what fits into memory; `fit_command`: the same for a training command
 //! - `check`: what a study would read from a command; `findings`: what is missing
@@ -21,6 +22,7 @@
 
 pub(crate) mod check;
 pub(crate) mod data_remarks;
+pub(crate) mod evaluation;
 #[cfg(test)]
 pub(crate) mod examples;
 pub(crate) mod explain;

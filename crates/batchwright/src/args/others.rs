@@ -35,8 +35,8 @@ pub(crate) struct ProbeArgs {
 pub(crate) struct EvalArgs {
     #[command(flatten)]
     pub(crate) saved: SavedModelArgs,
-    /// Which samples [default: the test split of the embedded digits and of data with test files of
-    /// its own, else all]
+    /// Which samples [default: the test split of the embedded digits, of data with test files of its
+    /// own, and of the table that the model was trained on; else all]
     #[arg(long, value_name = "SPLIT")]
     pub(crate) split: Option<SplitArg>,
     /// Fixes which sample goes to which split [default: that of the model's training]
