@@ -144,6 +144,12 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// Bytes that are no text in any encoding.
+    #[error("{}: is not text; save a spreadsheet as .csv", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
     /// Bytes that are no text in the file's encoding.
     #[error("{}, line {line}: is not {encoding} text; give the encoding with --encoding, or convert the file", path.display())]
     MalformedText {

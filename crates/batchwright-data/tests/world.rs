@@ -268,6 +268,8 @@ fn a_table_can_be_looked_at_without_a_label() {
 fn what_is_no_table_is_named() {
     let page = open_bytes("\n<!DOCTYPE html>\n<html>", &labelled("y")).unwrap_err();
     assert!(matches!(page, DataError::WebPage { .. }), "{page}");
+    let binary = open_bytes(b"PK\x03\x04\x14\0\x06\0 x,y\n1,2\n", &labelled("y")).unwrap_err();
+    assert!(matches!(binary, DataError::NotText { .. }), "{binary}");
     let file = FileOptions { delimiter: Some(Delimiter::Comma), ..Default::default() };
     let error = open_bytes("x;y\n1,5;2\n", &OpenOptions { file, ..labelled("x;y") }).unwrap_err();
     assert!(error.to_string().contains("line 2: 2 fields, but the first row has 1"), "{error}");

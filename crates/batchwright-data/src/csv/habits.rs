@@ -11,10 +11,11 @@ use crate::delimiter::Delimiter;
 /// The habits of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Habits {
-    /// Whether a column tells that the decimal sign is a comma, or that it is not.
-    comma: Option<bool>,
-    /// Whether a column tells that the day comes before the month, or that it does not.
-    day_first: Option<bool>,
+    /// Whether a column tells that the decimal sign is a comma, and whether one tells that it is not.
+    comma: (bool, bool),
+    /// Whether a column tells that the day comes before the month, and whether one tells that it does
+    /// not.
+    day_first: (bool, bool),
     /// Whether the file is separated by something else than commas, as where commas are decimal
     /// signs.
     commas_are_free: bool,
@@ -29,12 +30,7 @@ impl Habits {
                 let (one, other) = (column.count(one), column.count(other));
                 (a || one > other, b || other > one)
             };
-            match numeric.fold((false, false), more) {
-                (true, false) => Some(true),
-                (false, false) => None,
-                // In a file of both, what is usual is meant.
-                (_, true) => Some(false),
-            }
+            numeric.fold((false, false), more)
         };
         Self {
             comma: told(Comma, Grouped),
@@ -45,7 +41,7 @@ impl Habits {
 
     /// Whether a column tells that the decimal sign is a comma.
     pub(crate) fn decimal_comma(self) -> bool {
-        self.comma == Some(true)
+        self.comma.0
     }
 
     /// The form of a column; `None` if it does not hold numbers. `earlier` is its form in the data
@@ -54,7 +50,9 @@ impl Habits {
         use NumberForm::{Comma, DayFirst, Grouped, MonthFirst, Point};
         let best: Vec<NumberForm> = column.best_forms().collect();
         let has = |form| best.contains(&form);
-        let either = |told: Option<bool>, one, other, usual: bool| {
+        let either = |(for_one, for_other): (bool, bool), one, other, usual: bool| {
+            // Columns that contradict each other tell nothing.
+            let told = (for_one != for_other).then_some(for_one);
             let before = earlier.filter(|form| [one, other].contains(form)).map(|form| form == one);
             if told.or(before).unwrap_or(usual) { one } else { other }
         };
@@ -99,6 +97,7 @@ mod tests {
             (&[&["1,234", "999"]], semicolon, None, Some(Comma)),
             (&[&["1,234", "999"]], comma, None, Some(Grouped)),
             (&[&["1,234", "999"], &["1,5", "2"]], comma, None, Some(Comma)),
+            (&[&["1,234", "9"], &["1,5", "2"], &["1.5", "2"]], comma, None, Some(Grouped)),
             (&[&["1,234.5", "1,234,567"]], semicolon, None, Some(Grouped)),
             (&[&["1.234,5", "7"]], semicolon, None, Some(Comma)),
             (&[&["7", "8"]], comma, None, Some(Point)),

@@ -23,7 +23,9 @@ pub(crate) fn detect<R: Read>(open: impl Fn() -> io::Result<R>) -> io::Result<Te
     if let Some((marked, _)) = Encoding::for_bom(&start) {
         return Ok(TextEncoding::of(marked));
     }
-    if let Some(wide) = unmarked_utf_16(&start) {
+    if let Some(wide) = unmarked_utf_16(&start)
+        && is_valid(open()?, wide)?
+    {
         return Ok(TextEncoding::of(wide));
     }
     if is_valid(open()?, UTF_8)? {

@@ -37,7 +37,7 @@ impl TextFile {
 
     fn find_encoding(mut self, given: Option<TextEncoding>) -> Result<Self, DataError> {
         let mut start = Vec::new();
-        self.bytes()?.take(512).read_to_end(&mut start).map_err(|source| io_error(&self.path, source))?;
+        self.bytes()?.take(4096).read_to_end(&mut start).map_err(|source| io_error(&self.path, source))?;
         if web_page(&start) {
             return Err(DataError::WebPage { path: self.path });
         }
@@ -47,6 +47,10 @@ impl TextFile {
                 detect(|| open_decompressed(self.on_disk())).map_err(|source| io_error(&self.path, source))?
             }
         };
+        // Text of other encodings than UTF-16 has no zero byte.
+        if given.is_none() && start.contains(&0) && !self.encoding.name().starts_with("UTF-16") {
+            return Err(DataError::NotText { path: self.path });
+        }
         Ok(self)
     }
 
