@@ -1,14 +1,14 @@
 //! Dates, with or without a time, as days since 1 January 1970.
 
-/// The order in which a date is written.
+/// The order in which a date is written: what comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DateOrder {
     /// `2024-01-31`, `2024/1/31`, `2024年1月31日`.
-    YearFirst,
+    Year,
     /// `31.12.2024`, `31/12/2024`.
-    DayFirst,
+    Day,
     /// `12/31/2024`.
-    MonthFirst,
+    Month,
 }
 
 /// Days since 1970, with the time of day as a fraction; `None` if the text is no such date. The
@@ -35,17 +35,17 @@ fn days_since_1970(date: &str, order: DateOrder) -> Option<i32> {
     let mut parts = match separator {
         '-' | '/' | '.' => date.split(separator),
         // 2024年1月31日, of which the last sign is cut off.
-        '年' if order == DateOrder::YearFirst => return japanese_date(date),
+        '年' if order == DateOrder::Year => return japanese_date(date),
         _ => return None,
     };
     let parts = [parts.next()?, parts.next()?, parts.next()?, parts.next().unwrap_or("")];
     let [first, second, third, ""] = parts else { return None };
     match order {
-        DateOrder::YearFirst => days(first, second, third),
-        DateOrder::DayFirst => days(third, second, first),
+        DateOrder::Year => days(first, second, third),
+        DateOrder::Day => days(third, second, first),
         // No country writes the month first and separates by points.
-        DateOrder::MonthFirst if separator != '.' => days(third, first, second),
-        DateOrder::MonthFirst => None,
+        DateOrder::Month if separator != '.' => days(third, first, second),
+        DateOrder::Month => None,
     }
 }
 
@@ -118,19 +118,19 @@ mod tests {
     /// The expected days are those of Python's `(date - date(1970, 1, 1)).days`.
     #[test]
     fn days_are_those_of_the_calendar() {
-        use DateOrder::{DayFirst, MonthFirst, YearFirst};
+        use DateOrder::{Day, Month, Year};
         for (text, order, days) in [
-            ("1970-01-01", YearFirst, 0.0),
-            ("2024-02-29", YearFirst, 19_782.0),
-            ("1900/3/1", YearFirst, -25_508.0),
-            ("2024年1月31日", YearFirst, 19_753.0),
-            ("31.12.2024", DayFirst, 20_088.0),
-            ("31/12/2024", DayFirst, 20_088.0),
-            ("12/31/2024", MonthFirst, 20_088.0),
-            ("2024-01-31T12:00:00", YearFirst, 19_753.5),
-            ("2024-01-31 18:00", YearFirst, 19_753.75),
-            ("2024-01-31T03:00:00+09:00", YearFirst, 19_752.75),
-            ("2024-01-31T12:00:00.000Z", YearFirst, 19_753.5),
+            ("1970-01-01", Year, 0.0),
+            ("2024-02-29", Year, 19_782.0),
+            ("1900/3/1", Year, -25_508.0),
+            ("2024年1月31日", Year, 19_753.0),
+            ("31.12.2024", Day, 20_088.0),
+            ("31/12/2024", Day, 20_088.0),
+            ("12/31/2024", Month, 20_088.0),
+            ("2024-01-31T12:00:00", Year, 19_753.5),
+            ("2024-01-31 18:00", Year, 19_753.75),
+            ("2024-01-31T03:00:00+09:00", Year, 19_752.75),
+            ("2024-01-31T12:00:00.000Z", Year, 19_753.5),
         ] {
             assert_eq!(parse_date(text, order), Some(days), "{text}");
         }
@@ -138,8 +138,8 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_none() {
-        use DateOrder::{DayFirst, MonthFirst, YearFirst};
-        for order in [DayFirst, MonthFirst, YearFirst] {
+        use DateOrder::{Day, Month, Year};
+        for order in [Day, Month, Year] {
             for text in [
                 "",
                 "20240131",
@@ -163,6 +163,6 @@ mod tests {
                 assert_eq!(parse_date(text, order), None, "{text}");
             }
         }
-        assert_eq!(parse_date("12.31.2024", MonthFirst), None);
+        assert_eq!(parse_date("12.31.2024", Month), None);
     }
 }

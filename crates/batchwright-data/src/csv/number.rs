@@ -40,9 +40,9 @@ impl NumberForm {
             Self::Point => parse_finite(field),
             Self::Comma => grouped(field, &GROUPS_BESIDE_COMMA, ','),
             Self::Grouped => parse_finite(field).or_else(|| grouped(field, &[','], '.')),
-            Self::YearFirst => parse_date(field, DateOrder::YearFirst),
-            Self::DayFirst => parse_date(field, DateOrder::DayFirst),
-            Self::MonthFirst => parse_date(field, DateOrder::MonthFirst),
+            Self::YearFirst => parse_date(field, DateOrder::Year),
+            Self::DayFirst => parse_date(field, DateOrder::Day),
+            Self::MonthFirst => parse_date(field, DateOrder::Month),
         }
     }
 }

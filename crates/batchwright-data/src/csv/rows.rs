@@ -70,7 +70,7 @@ impl<'a> Rows<'a> {
         let path = self.text.path.clone();
         let byte = self.skipped + error.position().map_or(start, csv::Position::byte);
         match error.into_kind() {
-            ErrorKind::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<RowTooLong>()) => {
+            ErrorKind::Io(error) if is_too_long(&error) => {
                 self.at(byte, |line| DataError::LongRow { path, line, limit: LONGEST_ROW })
             }
             ErrorKind::Io(error) => self.text.error(error),
@@ -89,6 +89,11 @@ impl<'a> Rows<'a> {
             Err(unreadable) => unreadable,
         }
     }
+}
+
+fn is_too_long(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<RowTooLong>());
+    inner.is_some()
 }
 
 /// A reader that refuses to go beyond a limit, which moves with the rows.

@@ -57,7 +57,7 @@ fn is_valid(bytes: impl Read, encoding: &'static Encoding) -> io::Result<bool> {
 fn is_japanese(bytes: impl Read) -> io::Result<bool> {
     let mut seen = Plausibility::default();
     match io::copy(&mut Decode::new(bytes, TextEncoding::of(SHIFT_JIS)), &mut seen) {
-        Ok(_) => Ok(seen.is_plausible()),
+        Ok(_) => Ok(seen.speaks_for_it()),
         Err(error) if Decode::<&[u8]>::malformed(&error).is_some() => Ok(false),
         Err(error) => Err(error),
     }

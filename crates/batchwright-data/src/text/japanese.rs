@@ -19,7 +19,7 @@ pub(crate) struct Plausibility {
 }
 
 impl Plausibility {
-    pub(crate) fn is_plausible(mut self) -> bool {
+    pub(crate) fn speaks_for_it(mut self) -> bool {
         self.end_run(None);
         self.for_it > self.against
     }

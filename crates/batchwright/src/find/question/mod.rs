@@ -160,7 +160,7 @@ mod tests {
         let rows: String = (0..200).map(|x| format!("{},{};{}\n", x % 2, x % 7, x % 3)).collect();
         std::fs::write(dir.path().join("both.csv"), format!("y,a;y\n{rows}")).unwrap();
         // Letters whose order is another in another encoding.
-        let row = |x: u8| [if x % 5 == 0 { 0xfc } else { 0x80 }, b',', b'0' + x % 3, b'\n'];
+        let row = |x: u8| [if x.is_multiple_of(5) { 0xfc } else { 0x80 }, b',', b'0' + x % 3, b'\n'];
         let rows: Vec<u8> = (0..200).flat_map(row).collect();
         std::fs::write(dir.path().join("western.csv"), [b"x,y\n", &rows[..]].concat()).unwrap();
         let rows = "a,b,c\nb,b,d\na,c,c\n".repeat(50);
