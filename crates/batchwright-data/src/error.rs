@@ -232,7 +232,7 @@ pub enum DataError {
         /// What requests it: the flag, or "the model".
         wanted_by: &'static str,
         /// Columns with a similar name, the most similar first.
-        nearest: Vec<String>,
+        nearest: Box<[String]>,
         /// Its columns.
         columns: ColumnNames,
         /// Whether the header looks like a row of data.

@@ -79,7 +79,7 @@ impl TableFile {
             path: self.path().to_owned(),
             column: excerpt(name),
             wanted_by,
-            nearest: nearest(name, &self.columns),
+            nearest: nearest(name, &self.columns).into(),
             columns: self.names(),
             header_of_numbers: self.header_of_numbers(),
         })

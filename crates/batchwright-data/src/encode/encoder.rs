@@ -122,7 +122,7 @@ fn unknown_column(table: &Table, encoding: &ColumnEncoding, name: &str) -> DataE
         path: name.into(),
         column: excerpt(&encoding.name),
         wanted_by: "the model reads it",
-        nearest: nearest(&encoding.name, &names),
+        nearest: nearest(&encoding.name, &names).into(),
         columns: ColumnNames::new(names.iter()),
         header_of_numbers: false,
     }
