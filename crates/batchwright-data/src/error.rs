@@ -1,8 +1,10 @@
 //! What can be wrong with data: each error names the file, row, column or value, what was found,
 //! and what to do.
 
-use crate::problem::{ColumnRemedy, DimensionProblem, RowProblem, SettingProblem};
+use crate::problem::{ColumnRemedy, DimensionProblem, SettingProblem};
 use std::path::PathBuf;
+
+use crate::column_names::ColumnNames;
 
 /// Why data could not be opened, split or encoded. Rows of a table are named by their line in the
 /// file (the header is line 1).
@@ -25,13 +27,13 @@ pub enum DataError {
         found: &'static str,
     },
     /// Neither a folder nor a table.
-    #[error("{}: unknown kind of data; give a folder of IDX files or a .csv file", path.display())]
+    #[error("{}: unknown kind of data; give a folder of IDX files or a table (.csv, .tsv; a spreadsheet can be saved as one)", path.display())]
     UnknownFormat {
         /// The file.
         path: PathBuf,
     },
     /// A folder lacks a file of the data set.
-    #[error("{}: has no file {wanted} (or {wanted}.gz)", folder.display())]
+    #[error("{}: has no file {wanted} (nor {wanted}.gz, nor with .idx in place of -idx, nor in MNIST/raw)", folder.display())]
     MissingFile {
         /// The folder.
         folder: PathBuf,
@@ -136,34 +138,92 @@ pub enum DataError {
         /// What was found.
         found: &'static str,
     },
-    /// A line that is not a row of this table.
-    #[error("{}, line {line}: {problem}", path.display())]
-    MalformedRow {
+    /// A web page in place of data.
+    #[error("{}: is a web page, not data: a server sends one in place of a file that is gone or not free; fetch it again", path.display())]
+    WebPage {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Bytes that are no text in any encoding.
+    #[error("{}: is not text; save a spreadsheet as .csv", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Bytes that are no text in the file's encoding.
+    #[error("{}, line {line}: is not {encoding} text; give the encoding with --encoding, or convert the file", path.display())]
+    MalformedText {
         /// The file.
         path: PathBuf,
         /// Line in the file, from 1.
         line: u64,
-        /// What is wrong.
-        problem: RowProblem,
+        /// Name of the encoding.
+        encoding: &'static str,
     },
-    /// Two columns have the same name.
-    #[error("{}: has two columns named {column:?}; rename one", path.display())]
-    DuplicateColumn {
+    /// A file of a table without any row.
+    #[error("{}: is empty; the first line must name the columns", path.display())]
+    EmptyTable {
         /// The file.
         path: PathBuf,
-        /// Their name.
-        column: String,
+    },
+    /// A row with more or fewer fields than the header.
+    #[error("{}, line {line}: {found} fields, but the first row has {expected}; if another sign separates them, give it with --delimiter", path.display())]
+    FieldCount {
+        /// The file.
+        path: PathBuf,
+        /// Line in the file, from 1.
+        line: u64,
+        /// Fields of this row.
+        found: u64,
+        /// Fields of the header, or of the first row.
+        expected: u64,
+    },
+    /// A row beyond the limit.
+    #[error("{}, line {line}: a row of more than {} MiB; is a quote not closed, or is this no table?", path.display(), limit >> 20)]
+    LongRow {
+        /// The file.
+        path: PathBuf,
+        /// Line in the file at which the row begins, from 1.
+        line: u64,
+        /// The most bytes of a row.
+        limit: u64,
+    },
+    /// A field beyond the limit.
+    #[error("{}, line {line}: field {field} has {bytes} bytes, more than {limit}; is a quote not closed, or is this no table?", path.display())]
+    LongField {
+        /// The file.
+        path: PathBuf,
+        /// Line in the file at which the row begins, from 1.
+        line: u64,
+        /// Which field of the row, from 1.
+        field: usize,
+        /// Its length.
+        bytes: u64,
+        /// The most bytes of a field.
+        limit: u64,
+    },
+    /// The data does not fit into memory.
+    #[error("{}: takes {} MiB of memory, {} MiB are available; use fewer rows or columns", path.display(), needed.div_ceil(1 << 20), available >> 20)]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Bytes that the data takes.
+        needed: u64,
+        /// Bytes that may be taken.
+        available: u64,
     },
     /// No label was given, and a table does not contain which column to predict.
-    #[error("{}: say which column to predict with --label; the columns are {}", path.display(), columns.join(", "))]
+    #[error("{}: say which column to predict with --label; the columns are {columns}{}", path.display(), header_hint(*header_of_numbers))]
     NoLabel {
         /// The file.
         path: PathBuf,
-        /// All columns.
-        columns: Vec<String>,
+        /// Its columns.
+        columns: ColumnNames,
+        /// Whether the header looks like a row of data.
+        header_of_numbers: bool,
     },
     /// A column that was requested is missing.
-    #[error("{}: has no column {column:?} ({wanted_by}); the columns are {}", path.display(), columns.join(", "))]
+    #[error("{}: has no column {column:?} ({wanted_by}){}; the columns are {columns}{}", path.display(), did_you_mean(nearest), header_hint(*header_of_numbers))]
     UnknownColumn {
         /// The file.
         path: PathBuf,
@@ -171,16 +231,20 @@ pub enum DataError {
         column: String,
         /// What requests it: the flag, or "the model".
         wanted_by: &'static str,
-        /// All columns.
-        columns: Vec<String>,
+        /// Columns with a similar name, the most similar first.
+        nearest: Box<[String]>,
+        /// Its columns.
+        columns: ColumnNames,
+        /// Whether the header looks like a row of data.
+        header_of_numbers: bool,
     },
     /// Nothing to learn from.
-    #[error("{}: no column is left to predict {label:?} from", path.display())]
+    #[error("{}: no column is left to predict {} from: each is left out or has the same value in every row", path.display(), label.as_deref().map_or("anything".to_owned(), |label| format!("{label:?}")))]
     NoFeatures {
         /// The file.
         path: PathBuf,
-        /// The label.
-        label: String,
+        /// The label, if one was given.
+        label: Option<String>,
     },
     /// The column to predict is also left out.
     #[error("{}: {column:?} is both --label and in --ignore-columns", path.display())]
@@ -204,15 +268,17 @@ pub enum DataError {
         /// What to do.
         remedy: ColumnRemedy,
     },
-    /// The value to predict is missing.
-    #[error("{}, line {line}: no value in the label column {column:?}; remove the row", path.display())]
+    /// The value to predict is missing in some rows.
+    #[error("{}, {}: no value in the label column {column:?} in {count} of the rows; remove them", path.display(), lines_of(lines, *count))]
     MissingLabel {
         /// The file.
         path: PathBuf,
-        /// Line in the file, from 1.
-        line: u64,
         /// The column.
         column: String,
+        /// How many rows lack it.
+        count: u64,
+        /// The first of their lines in the file, from 1.
+        lines: Vec<u64>,
     },
     /// There is nothing to train on or to split by.
     #[error("{name}: was opened without labels; it can be predicted on, not trained on")]
@@ -236,15 +302,13 @@ pub enum DataError {
         /// Number of classes of the model.
         known: usize,
     },
-    /// A column with the same value in every row carries no information, and cannot be normalised.
-    #[error("{}: column {column:?} has the same value in every row; {remedy}", path.display())]
-    ConstantColumn {
+    /// A label with the same value in every row: there is nothing to predict.
+    #[error("{}: column {column:?} has the same value in every row; there is nothing to predict; choose another --label", path.display())]
+    ConstantLabel {
         /// The file.
         path: PathBuf,
         /// The column.
         column: String,
-        /// What to do.
-        remedy: ColumnRemedy,
     },
     /// Pixels that are all equal cannot be normalised.
     #[error("{name}: all pixels of the training images are equal: there is nothing to learn from")]
@@ -298,4 +362,24 @@ pub enum DataError {
         /// Why it is not possible.
         problem: SettingProblem,
     },
+}
+
+fn header_hint(header_of_numbers: bool) -> &'static str {
+    if header_of_numbers {
+        "; these look like a row of data: give --no-header if the file has no header"
+    } else {
+        ""
+    }
+}
+
+fn did_you_mean(nearest: &[String]) -> String {
+    if nearest.is_empty() { String::new() } else { format!("; did you mean {}?", nearest.join(" or ")) }
+}
+
+/// `line 3`, `lines 3, 7 and others`.
+fn lines_of(lines: &[u64], count: u64) -> String {
+    let list: Vec<String> = lines.iter().map(u64::to_string).collect();
+    let lines_word = if count == 1 { "line" } else { "lines" };
+    let others = if count > lines.len() as u64 { " and others" } else { "" };
+    format!("{lines_word} {}{others}", list.join(", "))
 }

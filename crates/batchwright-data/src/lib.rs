@@ -1,7 +1,7 @@
 //! Reads samples from a file, or from the data set that comes with the crate, and makes normalised
 //! mini-batches of them in an exact order.
 //!
-//! It opens images (IDX files, plain or compressed) and CSV tables, splits them from a seed, fits
+//! It opens images (IDX files) and tables (CSV and its relatives), plain or compressed, splits them from a seed, fits
 //! the normalisation on the training split only, and fills reused batches without allocating. It is
 //! not for augmentation, for data that does not fit into memory, or for fetching anything from the
 //! network.
@@ -29,9 +29,10 @@
 //!
 //! ```text
 //! open.rs             path -> Source              error.rs   what can be wrong with data
-//!   images/digits.rs    embedded digits           file.rs    reading regular files only
-//!   images/idx.rs       IDX files                 write.rs   saving a file whole or not at all
-//!   csv/file.rs         rows of a CSV file        random.rs  counter-based random numbers
+//!   images/digits.rs    embedded digits           remark.rs  what was assumed and left out
+//!   images/idx.rs       folders of IDX files                 regular_file.rs  reading regular files only
+//!   text/               any encoding -> UTF-8     write.rs   saving a file whole or not at all
+//!   csv/file.rs         layout, names, rows       random.rs  counter-based random numbers
 //!   csv/schema.rs       first pass: what each     options.rs how a table is to be read
 //!                       column holds              task.rs    classes or numbers
 //!   csv/read_table.rs   second pass: typed columns
@@ -48,8 +49,10 @@
 #![forbid(unsafe_code)]
 
 mod arrays;
+mod column_names;
 mod csv;
 mod dataset;
+mod delimiter;
 mod describe;
 mod encode;
 mod error;
@@ -60,15 +63,20 @@ mod order;
 mod problem;
 mod random;
 mod regular_file;
+mod remark;
 mod source;
 mod split;
 mod subset;
 mod table;
 mod task;
+mod text;
 mod write;
 
 pub use crate::arrays::Arrays;
+pub use crate::column_names::ColumnNames;
+pub use crate::csv::number::NumberForm;
 pub use crate::dataset::{Batch, Dataset, InputKind, Inputs, SampleShape, Targets, sample_shape};
+pub use crate::delimiter::Delimiter;
 pub use crate::describe::{
     ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, contact_sheet, describe,
 };
@@ -76,14 +84,16 @@ pub use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, Input
 pub use crate::error::DataError;
 pub use crate::images::Images;
 pub use crate::images::digits::DIGITS_NOTICE;
-pub use crate::open::{open, open_labelled, open_unlabelled};
-pub use crate::options::OpenOptions;
+pub use crate::open::{STANDARD_INPUT, open, open_labelled, open_to_describe, open_unlabelled};
+pub use crate::options::{FileOptions, OpenOptions};
 pub use crate::order::SampleOrder;
-pub use crate::problem::{ColumnRemedy, DimensionProblem, RowProblem, SettingProblem};
+pub use crate::problem::{ColumnRemedy, DimensionProblem, SettingProblem};
 pub use crate::random::{Domain, RandomStream};
+pub use crate::remark::DataRemark;
 pub use crate::source::{Labels, RawInputs, Source};
 pub use crate::split::{SplitOptions, Splits};
 pub use crate::subset::Subset;
 pub use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
 pub use crate::task::{Task, TaskKind};
+pub use crate::text::encoding::TextEncoding;
 pub use crate::write::{WriteError, check_writable, write_atomic};

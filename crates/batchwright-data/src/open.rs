@@ -1,8 +1,8 @@
-//! From a path to a [`Source`]: the embedded digits, a folder of IDX files, or a CSV table.
+//! From a path to a [`Source`]: the embedded digits, a folder of IDX files, or a table.
 
 use std::path::Path;
 
-use crate::csv::file::CsvFile;
+use crate::csv::file::TableFile;
 use crate::csv::read_table;
 use crate::csv::schema;
 use crate::encode::Encoding;
@@ -10,26 +10,53 @@ use crate::error::DataError;
 use crate::images::digits::digits;
 use crate::images::idx;
 use crate::images::idx::Needs;
-use crate::options::OpenOptions;
+use crate::options::{FileOptions, OpenOptions};
 use crate::problem::SettingProblem;
 use crate::regular_file::{io_error, open_regular};
 use crate::source::Source;
 use crate::task::TaskKind;
+use crate::text::text_file::TextFile;
+
+/// Endings of tables, also with `.gz` after them.
+const TABLES: [&str; 4] = ["csv", "tsv", "tab", "psv"];
+
+/// The path that stands for standard input, which is a table.
+pub const STANDARD_INPUT: &str = "-";
 
 /// Opens a data set for training. `None` is the embedded digits, a folder is one of IDX files, a
-/// `.csv` file is a table.
+/// `.csv` or `.tsv` file is a table, and so is `-`, standard input.
 ///
 /// # Errors
 /// See [`DataError`].
 pub fn open(path: Option<&Path>, options: &OpenOptions) -> Result<Source, DataError> {
-    match Format::of(path)? {
+    open_any(path, options, true)
+}
+
+/// As [`open`], to look at the data: the label of a table may be absent.
+///
+/// # Errors
+/// See [`DataError`].
+pub fn open_to_describe(path: Option<&Path>, options: &OpenOptions) -> Result<Source, DataError> {
+    open_any(path, options, false)
+}
+
+fn open_any(path: Option<&Path>, options: &OpenOptions, to_train: bool) -> Result<Source, DataError> {
+    match Format::of(path, &options.file)? {
         Format::Digits => check_options(options).and_then(|()| digits()),
-        Format::Folder(folder) => {
-            check_options(options).and_then(|()| idx::open_folder(folder, Needs::Training))
-        }
-        Format::Table(path) => {
-            let schema = schema::infer(&mut CsvFile::open(path)?, options)?;
-            read_table::read(&mut CsvFile::open(path)?, schema)
+        Format::Folder(folder) => check_options(options)
+            .and_then(|()| idx::open_folder(folder, Needs::Training, options.file.memory)),
+        Format::Table(text) => {
+            let file = TableFile::open(text, &options.file)?;
+            if options.label.is_none() && to_train {
+                let (path, columns) = (file.path().to_owned(), file.names());
+                return Err(DataError::NoLabel {
+                    path,
+                    columns,
+                    header_of_numbers: file.header_of_numbers(),
+                });
+            }
+            let schema = schema::infer(&file, options)?;
+            read_table::read(&file, schema, options.file.memory)
         }
     }
 }
@@ -40,8 +67,12 @@ pub fn open(path: Option<&Path>, options: &OpenOptions) -> Result<Source, DataEr
 ///
 /// # Errors
 /// See [`DataError`].
-pub fn open_labelled(path: Option<&Path>, encoding: &Encoding) -> Result<Source, DataError> {
-    open_encoded(path, encoding, true)
+pub fn open_labelled(
+    path: Option<&Path>,
+    encoding: &Encoding,
+    options: &FileOptions,
+) -> Result<Source, DataError> {
+    open_encoded(path, encoding, options, true)
 }
 
 /// As [`open_labelled`], for data to predict on: label column and label files are not read, and may
@@ -49,40 +80,66 @@ pub fn open_labelled(path: Option<&Path>, encoding: &Encoding) -> Result<Source,
 ///
 /// # Errors
 /// See [`DataError`].
-pub fn open_unlabelled(path: Option<&Path>, encoding: &Encoding) -> Result<Source, DataError> {
-    open_encoded(path, encoding, false)
+pub fn open_unlabelled(
+    path: Option<&Path>,
+    encoding: &Encoding,
+    options: &FileOptions,
+) -> Result<Source, DataError> {
+    open_encoded(path, encoding, options, false)
 }
 
-fn open_encoded(path: Option<&Path>, encoding: &Encoding, labelled: bool) -> Result<Source, DataError> {
-    match Format::of(path)? {
-        Format::Table(path) => {
-            let mut file = CsvFile::open(path)?;
+fn open_encoded(
+    path: Option<&Path>,
+    encoding: &Encoding,
+    options: &FileOptions,
+    labelled: bool,
+) -> Result<Source, DataError> {
+    let needs = if labelled { Needs::AnyLabelled } else { Needs::AnyImages };
+    match Format::of(path, options)? {
+        Format::Table(text) => {
+            let file = TableFile::open(text, options)?;
             let schema = schema::from_encoding(&file, encoding, labelled)?;
-            read_table::read(&mut file, schema)
+            read_table::read(&file, schema, options.memory)
         }
-        Format::Digits => digits(),
-        Format::Folder(folder) if labelled => idx::open_folder(folder, Needs::AnyLabelled),
-        Format::Folder(folder) => idx::open_folder(folder, Needs::AnyImages),
+        Format::Digits => check_file_options(options).and_then(|()| digits()),
+        Format::Folder(folder) => {
+            check_file_options(options).and_then(|()| idx::open_folder(folder, needs, options.memory))
+        }
     }
 }
 
 enum Format<'a> {
     Digits,
     Folder(&'a Path),
-    Table(&'a Path),
+    Table(TextFile),
 }
 
 impl<'a> Format<'a> {
-    fn of(path: Option<&'a Path>) -> Result<Self, DataError> {
+    fn of(path: Option<&'a Path>, options: &FileOptions) -> Result<Self, DataError> {
         let Some(path) = path else { return Ok(Self::Digits) };
+        if path == Path::new(STANDARD_INPUT) {
+            return TextFile::standard_input(options.encoding).map(Self::Table);
+        }
         let metadata = std::fs::metadata(path).map_err(|source| io_error(path, source))?;
         if metadata.is_dir() {
             return Ok(Self::Folder(path));
         }
         open_regular(path)?;
-        let is_table = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-        if is_table { Ok(Self::Table(path)) } else { Err(DataError::UnknownFormat { path: path.to_owned() }) }
+        if !is_table(path) {
+            return Err(DataError::UnknownFormat { path: path.to_owned() });
+        }
+        TextFile::open(path, options.encoding).map(Self::Table)
     }
+}
+
+fn is_table(path: &Path) -> bool {
+    let has_ending = |path: &Path, endings: &[&str]| {
+        let ending = path.extension().unwrap_or_default();
+        endings.iter().any(|table| ending.eq_ignore_ascii_case(table))
+    };
+    let inner =
+        if has_ending(path, &["gz"]) { path.file_stem().unwrap_or_default() } else { path.as_os_str() };
+    has_ending(Path::new(inner), &TABLES)
 }
 
 /// Refuses options of tables for images, because they have no meaning there. Ignoring them would
@@ -95,8 +152,25 @@ fn check_options(options: &OpenOptions) -> Result<(), DataError> {
     } else if options.task == Some(TaskKind::Regress) {
         ("--task", "regress".to_owned())
     } else {
+        return check_file_options(&options.file);
+    };
+    Err(only_for_tables(flag, value))
+}
+
+fn check_file_options(options: &FileOptions) -> Result<(), DataError> {
+    let (flag, value) = if let Some(delimiter) = options.delimiter {
+        ("--delimiter", delimiter.character().escape_default().to_string())
+    } else if let Some(encoding) = options.encoding {
+        ("--encoding", encoding.name().to_owned())
+    } else if options.no_header {
+        ("--no-header", "true".to_owned())
+    } else {
         return Ok(());
     };
+    Err(only_for_tables(flag, value))
+}
+
+fn only_for_tables(flag: &'static str, value: String) -> DataError {
     let problem = SettingProblem::ForTables;
-    Err(DataError::Setting { flag, value, problem })
+    DataError::Setting { flag, value, problem }
 }

@@ -1,15 +1,34 @@
-//! How a table is to be read: the label, the task, and the columns to leave out.
+//! How a table is to be read: the label, the task, the columns to leave out, and how its file is
+//! written where that is not to be found out.
 
+use crate::delimiter::Delimiter;
 use crate::task::TaskKind;
+use crate::text::encoding::TextEncoding;
 
 /// How a table is to be read. The labels of images are in separate files, so none of these options
 /// apply to images.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OpenOptions {
-    /// The column to predict (`--label`). A table needs it.
+    /// The column to predict (`--label`). A table needs it to be trained on.
     pub label: Option<String>,
     /// Class or number (`--task`). If absent, the label's values decide.
     pub task: Option<TaskKind>,
     /// Columns that are not read (`--ignore-columns`).
     pub ignore_columns: Vec<String>,
+    /// How the file is written.
+    pub file: FileOptions,
+}
+
+/// How a file is written, as far as it is not to be found out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FileOptions {
+    /// What separates the fields of a table (`--delimiter`).
+    pub delimiter: Option<Delimiter>,
+    /// The encoding of a table's text (`--encoding`).
+    pub encoding: Option<TextEncoding>,
+    /// The first row of a table is data (`--no-header`).
+    pub no_header: bool,
+    /// Bytes that the data may take. Larger data is refused before it is read, as far as its size
+    /// can be known.
+    pub memory: Option<u64>,
 }

@@ -1,30 +1,5 @@
 //! What exactly is wrong with data, and what to do, as values; their display is English.
 
-/// Why a line is not a row of its table.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RowProblem {
-    /// There is no header.
-    #[error("empty; the first line must name the columns")]
-    NoHeader,
-    /// A field is not UTF-8.
-    #[error("field {field} is not UTF-8 text; convert the file")]
-    NotUtf8 {
-        /// Which field, from 1.
-        field: usize,
-    },
-    /// The row has more or fewer fields than the header.
-    #[error("{found} fields, but the header names {expected} columns")]
-    FieldCount {
-        /// Fields of the row.
-        found: u64,
-        /// Columns of the header.
-        expected: u64,
-    },
-    /// Something else that the CSV reader reports, in its words.
-    #[error("{0}")]
-    Reader(String),
-}
-
 /// Why no images can have these dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DimensionProblem {
@@ -57,9 +32,6 @@ pub enum ColumnRemedy {
     /// Correct the label, or predict classes.
     #[error("correct it or remove the row, or predict classes with --task classify")]
     CorrectOrClassify,
-    /// Predict something else.
-    #[error("there is nothing to predict; choose another --label")]
-    OtherLabel,
     /// Predict a number, or something else.
     #[error("predict it as a number with --task regress, or choose another --label")]
     RegressOrOtherLabel,

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::images::Images;
+use crate::remark::DataRemark;
 use crate::table::Table;
 use crate::task::TaskKind;
 
@@ -57,6 +58,7 @@ pub struct Source {
     pub(crate) inputs: RawInputs,
     pub(crate) labels: Labels,
     pub(crate) own_test: Option<Range<u32>>,
+    pub(crate) remarks: Vec<DataRemark>,
 }
 
 impl Source {
@@ -79,6 +81,11 @@ impl Source {
     /// samples.
     pub fn own_test(&self) -> Option<Range<u32>> {
         self.own_test.clone()
+    }
+
+    /// What was assumed while it was read, and what was left out.
+    pub fn remarks(&self) -> &[DataRemark] {
+        &self.remarks
     }
 
     /// Number of samples, own test samples included. At least 1.

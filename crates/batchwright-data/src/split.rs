@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
 use crate::encode::Encoding;
+use crate::encode::content::content_mark;
 use crate::error::DataError;
 use crate::problem::SettingProblem;
 use crate::random::{Domain, RandomStream};
@@ -52,7 +53,8 @@ impl Splits {
     pub fn new(source: &Source, options: &SplitOptions) -> Result<Self, DataError> {
         check(source, options)?;
         let rows = split_rows(source, options)?;
-        let encoding = Encoding::fit(source, &rows.train)?;
+        let mut encoding = Encoding::fit(source, &rows.train)?;
+        encoding.content = content_mark(source, &encoding);
         let train = Subset::of_rows(source, &encoding, rows.train)?;
         let noisy_labels = (options.label_noise * train.len() as f64).round() as u32;
         Ok(Self {

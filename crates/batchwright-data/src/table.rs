@@ -2,6 +2,8 @@
 //!
 //! Left out: the file that it is read from (`csv`).
 
+use crate::csv::number::NumberForm;
+
 /// Marks a missing or unknown category. No column has so many categories.
 pub const NO_CATEGORY: u32 = u32::MAX;
 
@@ -16,6 +18,8 @@ pub struct Table {
 pub struct Column {
     /// Its name in the header.
     pub name: String,
+    /// How its numbers are written.
+    pub form: NumberForm,
     /// Its values, one per row.
     pub values: ColumnValues,
 }

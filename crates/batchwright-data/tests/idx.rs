@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use batchwright_data::{DataError, OpenOptions, RawInputs, Source, TaskKind, open};
+use batchwright_data::{DataError, FileOptions, OpenOptions, RawInputs, Source, TaskKind, open};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -188,6 +188,73 @@ fn other_paths_are_refused() {
     let folder = folder(&[("notes.txt", b"hello")]);
     assert!(matches!(open_folder(&folder.path().join("nowhere")), Err(DataError::Io { .. })));
     assert!(matches!(open_folder(&folder.path().join("notes.txt")), Err(DataError::UnknownFormat { .. })));
+}
+
+/// The same files as other programs and browsers leave them.
+#[test]
+fn files_are_found_under_all_their_names() {
+    let (images, labels) = (three_images(), three_labels());
+    let (packed_images, packed_labels) = (gzip(&images), gzip(&labels));
+    let cases: [[(&str, &[u8]); 2]; 5] = [
+        [("train-images.idx3-ubyte", &images), ("train-labels.idx1-ubyte", &labels)],
+        [("train-images.idx3-ubyte.gz", &packed_images), ("train-labels.idx1-ubyte", &labels)],
+        [("MNIST/raw/train-images-idx3-ubyte", &images), ("MNIST/raw/train-labels-idx1-ubyte", &labels)],
+        // A browser that unpacks a file keeps its ending; another one leaves the ending out.
+        [("train-images-idx3-ubyte.gz", &images), ("train-labels-idx1-ubyte.gz", &labels)],
+        [(IMAGES, &packed_images), (LABELS, &packed_labels)],
+    ];
+    for files in cases {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            std::fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
+            std::fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        let source = open_folder(folder.path()).unwrap();
+        assert_eq!(pixels(&source), [0, 1, 2, 3, 10, 11, 12, 13, 252, 253, 254, 255], "{files:?}");
+        assert_eq!(source.class_names().len(), 3);
+    }
+}
+
+/// Gigabytes must not be read to find out that they are not what was announced, or do not fit.
+#[test]
+fn sizes_are_compared_before_anything_large_is_read() {
+    let header = |count: u32| idx(0x803, &[count, 1000, 1000], &[]);
+    let sparse = |bytes: Vec<u8>, length: u64| {
+        let folder = folder(&[(IMAGES, &bytes), (LABELS, &three_labels())]);
+        std::fs::File::options()
+            .write(true)
+            .open(folder.path().join(IMAGES))
+            .unwrap()
+            .set_len(length)
+            .unwrap();
+        folder
+    };
+    // 50 GB of zeros, that take no place on the disk.
+    let folder = sparse(header(50_000), 16 + 50_000_000_000);
+    let error = open_folder(folder.path()).unwrap_err();
+    assert!(matches!(error, DataError::LabelCount { images: 50_000, labels: 3, .. }), "{error}");
+    let error = open_folder(sparse(header(3), 1 << 36).path()).unwrap_err();
+    assert!(matches!(error, DataError::TrailingBytes { expected: 3_000_000, .. }), "{error}");
+
+    let folder = sparse(header(3), 16 + 3_000_000);
+    let limited = |memory| {
+        let file = FileOptions { memory: Some(memory), ..Default::default() };
+        open(Some(folder.path()), &OpenOptions { file, ..Default::default() })
+    };
+    let error = limited(3_000_014).unwrap_err();
+    assert!(matches!(error, DataError::TooLarge { needed: 3_000_015, .. }), "{error}");
+    assert_eq!(limited(3_000_015).unwrap().samples(), 3);
+}
+
+/// A megabyte that unpacks to a gigabyte must not be unpacked beyond what its header announces.
+#[test]
+fn a_small_file_does_not_unpack_without_end() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(&three_images()).unwrap();
+    let zeros = vec![0; 1 << 20];
+    (0..256).for_each(|_| encoder.write_all(&zeros).unwrap());
+    let error = open_files(&encoder.finish().unwrap(), &three_labels()).unwrap_err();
+    assert!(matches!(error, DataError::TrailingBytes { expected: 12, .. }), "{error}");
 }
 
 proptest! {

@@ -49,6 +49,8 @@ pub use term::{
     run_line, run_summary, stage_line, step_time_line, study_explanation, study_summary, study_table,
     study_verdict_line, target_line, trial_line,
 };
+pub use text::data_remarks::data_remarks;
+pub use text::evaluation::trained_rows;
 pub use text::messages::failures::FailureMessage;
 pub use text::messages::notices::Notice;
 pub use text::messages::usage::UsageMessage;

@@ -7,11 +7,12 @@ use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_data::{
-    ColumnContent, DIGITS_NOTICE, Dataset, Description, Labels, Range, Source, contact_sheet, describe,
+    ColumnContent, DIGITS_NOTICE, Dataset, Description, Labels, Range, Source, Splits, contact_sheet,
+    describe,
 };
 use batchwright_view::{
     ClassPage, ColumnPage, ColumnSummary, DataPage, Lang, Notice, NumberPage, NumberRange, Thumbnail,
-    data_report, data_summary,
+    data_remarks, data_report, data_summary,
 };
 use serde_json::json;
 use std::process::ExitCode;
@@ -21,12 +22,9 @@ const PER_CLASS: usize = 12;
 
 pub(crate) fn run(command: &DataCommand, screen: &Screen) -> Result<ExitCode> {
     let DataSubcommand::Describe { data, report } = &command.command;
-    let prepared = prepare::data::open_and_split(data)?;
-    let description = describe(&prepared.source);
-    let splits = &prepared.splits;
-    let splits = [("train", &splits.train), ("validation", &splits.validation), ("test", &splits.test)];
-    let splits = splits.map(|(name, split)| (name.to_owned(), split.len() as u64)).to_vec();
-    let page = page(&description, splits, &prepared.source, data, screen.style.lang);
+    let (source, splits) = prepare::data::open_to_look(data)?;
+    let description = describe(&source);
+    let page = page(&description, splits.map_or_else(Vec::new, lengths), &source, data, screen.style.lang);
 
     screen.say(&data_summary(&page, screen.style));
     if let Some(path) = report {
@@ -34,9 +32,15 @@ pub(crate) fn run(command: &DataCommand, screen: &Screen) -> Result<ExitCode> {
         screen.tell(&path.display().to_string());
     }
     let mut object = serde_json::to_value(&description)?;
+    object["remarks"] = json!(data_remarks(source.remarks(), Lang::En));
     object["splits"] = page.splits.iter().map(|(name, count)| (name.clone(), json!(count))).collect();
     screen.object(&object)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn lengths(splits: Splits) -> Vec<(String, u64)> {
+    let splits = [("train", &splits.train), ("validation", &splits.validation), ("test", &splits.test)];
+    splits.map(|(name, split)| (name.to_owned(), split.len() as u64)).to_vec()
 }
 
 fn page(
@@ -82,6 +86,7 @@ fn page(
     DataPage {
         name: description.name.clone(),
         notes,
+        remarks: data_remarks(source.remarks(), lang),
         samples: description.samples.into(),
         shape: shape.join(" × "),
         splits,

@@ -3,25 +3,32 @@
 use crate::args::Global;
 use crate::args::others::EvalArgs;
 use crate::args::values::SplitArg;
+use crate::prepare;
 use crate::prepare::saved;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_data::{Dataset, Source, SplitOptions, Splits, Subset, Targets, Task, open_labelled};
+use batchwright_data::{
+    Dataset, RawInputs, Source, SplitOptions, Splits, Subset, Targets, Task, open_labelled,
+};
 use batchwright_nn::LossSum;
 use batchwright_train::{SplitOutcome, ValueMetrics};
-use batchwright_view::{UsageMessage, evaluation_line};
+use batchwright_view::{UsageMessage, evaluation_line, trained_rows};
 use serde::Serialize;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let (path, model) = saved::load(&args.saved.model, &global.runs)?;
-    let source = open_labelled(args.saved.data.as_deref(), &model.encoding)?;
-    let split = args.split.unwrap_or(if args.saved.data.is_none() || source.own_test().is_some() {
-        SplitArg::Test
-    } else {
-        SplitArg::All
-    });
-    let indices = rows(&source, split, args.split_seed.unwrap_or(model.split_seed))?;
+    let source = open_labelled(
+        args.saved.data.as_deref(),
+        &model.encoding,
+        &prepare::data::file_options(&args.saved.format),
+    )?;
+    prepare::data::tell_remarks(&source, screen);
+    let trained_on_it = model.encoding.was_fitted_on(&source);
+    let has_test_split = args.saved.data.is_none() || source.own_test().is_some() || trained_on_it;
+    let split = args.split.unwrap_or(if has_test_split { SplitArg::Test } else { SplitArg::All });
+    let seed = args.split_seed.unwrap_or(model.split_seed);
+    let indices = rows(&source, split, seed)?;
     if indices.is_empty() {
         return Err(UsageMessage::EmptySplit { split: name(split) }.into());
     }
@@ -46,9 +53,22 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
         values: if classes { None } else { ValueMetrics::new(&losses, &values, unit) },
     };
     screen.say(&evaluation_line(&outcome, source.name(), name(split), screen.style));
-    let (model, data, split) = (path.display().to_string(), source.name(), name(split));
-    screen.object(&Evaluation { model, data, split, outcome })?;
+    let is_unseen = split == SplitArg::Test && seed == model.split_seed;
+    if trained_on_it {
+        screen.say(&trained_rows(sum.samples, source.samples().into(), is_unseen, screen.style.lang));
+    }
+    screen.object(&Evaluation {
+        model: path.display().to_string(),
+        data: source.name(),
+        split: name(split),
+        trained_on_this_table: data_is_table(&source).then_some(trained_on_it),
+        outcome,
+    })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn data_is_table(source: &Source) -> bool {
+    matches!(source.inputs(), RawInputs::Table(_))
 }
 
 /// What `eval --json` prints.
@@ -57,6 +77,9 @@ struct Evaluation<'a> {
     model: String,
     data: &'a str,
     split: &'static str,
+    /// Absent for images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trained_on_this_table: Option<bool>,
     #[serde(flatten)]
     outcome: SplitOutcome,
 }

@@ -14,6 +14,9 @@ use std::process::ExitCode;
 
 pub(crate) fn run(args: &PlanArgs, screen: &Screen) -> Result<ExitCode> {
     let planner = Planner::new(args)?;
+    if let Some(network) = &planner.network {
+        prepare::data::tell_remarks(&network.data.source, screen);
+    }
     match &args.batch_sizes {
         None => one(args, &planner, screen)?,
         Some(sizes) => table(sizes.sizes(), &planner, screen)?,

@@ -2,11 +2,13 @@
 
 use crate::args::Global;
 use crate::args::others::PredictArgs;
+use crate::prepare;
 use crate::prepare::saved;
 use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_data::{Dataset, Encoding, Subset, Task, open_unlabelled};
 use batchwright_nn::argmax;
+use batchwright_view::data_remarks;
 use serde::Serialize;
 use serde_json::json;
 use std::process::ExitCode;
@@ -21,7 +23,15 @@ enum Prediction {
 
 pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let (path, model) = saved::load(&args.saved.model, &global.runs)?;
-    let source = open_unlabelled(args.saved.data.as_deref(), &model.encoding)?;
+    let source = open_unlabelled(
+        args.saved.data.as_deref(),
+        &model.encoding,
+        &prepare::data::file_options(&args.saved.format),
+    )?;
+    // Standard output is for the predictions.
+    for remark in data_remarks(source.remarks(), screen.style.lang) {
+        screen.warn(&remark);
+    }
     let data = Subset::with_encoding(&source, &model.encoding)?;
     let mut engine = saved::engine(&model, args.threads.threads)?;
 

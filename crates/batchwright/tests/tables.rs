@@ -137,3 +137,112 @@ fn a_table_is_described() {
     assert_eq!(number(rooms, "missing"), missing as f64);
     assert!(std::fs::read_to_string(folder.path("page.html")).unwrap().contains("rooms"));
 }
+
+/// A table from Germany or Japan must give the same model as the same table in plain form.
+#[test]
+fn tables_of_the_world_give_the_same_training() {
+    let (folder, houses) = (Folder::new(), houses(200));
+    let row = |(cells, price): &House| format!("{},{price:.2}", cells.replace("Ueno, ", "上野-"));
+    let plain = table("area,rooms,town,price", houses.iter().map(row));
+    folder.write("plain.csv", &plain);
+    let german = plain.replace(',', ";").replace('.', ",");
+    folder.write("german.csv", &german);
+    folder.write(
+        "wide.tsv",
+        plain.replace(',', "\t").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+    );
+    let line = "--label price --epochs 2 --batch-size 16";
+    let loss = |data: &str| number(&folder.object(&format!("train --data {data} {line}")), "test.loss");
+    let expected = loss("plain.csv");
+    assert_eq!((loss("german.csv"), loss("wide.tsv")), (expected, expected));
+
+    let said = folder.run(&format!("train --data german.csv {line}")).succeeded().stdout;
+    assert!(said.contains("separated by semicolons, with decimal commas"), "{said}");
+    let words = ["--lang", "ja", "data", "describe", "--data", "wide.tsv"];
+    let said = common::Ended::new(folder.command(&words).output().unwrap()).succeeded().stdout;
+    assert!(said.contains("文字コードは UTF-16LE、区切りはタブ"), "{said}");
+}
+
+/// What comes through a pipe can be read only once, but a table is read twice.
+#[test]
+fn standard_input_is_a_table() {
+    let (folder, houses) = (Folder::new(), houses(200));
+    folder.write("houses.csv", priced(&houses));
+    let through = |line: &str| {
+        let input = std::fs::File::open(folder.path("houses.csv")).unwrap();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        common::Ended::new(folder.command(&words).stdin(input).output().unwrap())
+    };
+    let line = "train --label price --epochs 1 --json --data";
+    let piped = through(&format!("{line} - --name piped")).succeeded().object();
+    let opened = through(&format!("{line} houses.csv --name opened")).succeeded().object();
+    assert_eq!(number(&piped, "test.loss"), number(&opened, "test.loss"));
+    let predicted = |data: &str| through(&format!("predict piped --data {data}")).succeeded().stdout;
+    assert_eq!(predicted("-"), predicted("houses.csv"));
+    through("data describe --data -").succeeded();
+    through("find --objective fit --label price --data -")
+        .refused(2, &["--data -", "save the table to a file"]);
+    assert!(folder.run("train --data - --label y").stderr.contains("stdin: is empty"));
+}
+
+/// A table must be seen before it is known what to predict.
+#[test]
+fn a_table_is_described_without_a_label() {
+    let folder = Folder::new();
+    folder.write(
+        "t.csv",
+        "id,x,y\n".to_owned() + &(0..30).map(|i| format!("{i},{},7\n", i % 5)).collect::<String>(),
+    );
+    let found = folder.object("data describe --data t.csv");
+    assert_eq!(
+        (found["columns"].as_array().unwrap().len(), found["splits"].as_object().unwrap().len()),
+        (1, 0)
+    );
+    let said = folder.run("data describe --data t.csv").succeeded().stdout;
+    assert!(
+        said.contains("same value in every row: y.") && said.contains("different in every row: id."),
+        "{said}"
+    );
+    folder.run("train --data t.csv").refused(2, &["--label", "id, x, y"]);
+}
+
+/// A file without a header loses its first row in silence, and with it the names of its columns.
+#[test]
+fn a_table_without_a_header() {
+    let folder = Folder::new();
+    let rows: String = (0..60).map(|i| format!("{}.5,{},{}\n", i % 7, i % 5, i % 2)).collect();
+    folder.write("bare.csv", rows);
+    folder.run("train --data bare.csv --label y").refused(2, &["\"y\"", "--no-header"]);
+    folder.run("train --data bare.csv --no-header --label column3 --epochs 1 --name r").succeeded();
+    let evaluated = folder.object("eval r --data bare.csv --no-header --split all");
+    assert_eq!(number(&evaluated, "samples"), 60.0);
+    folder.run("predict r --data bare.csv").refused(2, &["column1", "--no-header"]);
+}
+
+/// A loss on rows that the model learned by heart says nothing about new rows.
+#[test]
+fn the_table_of_the_training_is_known_again() {
+    let (folder, houses) = (Folder::new(), houses(200));
+    folder.write("houses.csv", priced(&houses));
+    folder.write(
+        "renamed.tsv",
+        priced(&houses)
+            .replace("Ueno, Tokyo", "Ueno; Tokyo")
+            .replace(',', "\t")
+            .replace("Ueno; Tokyo", "Ueno, Tokyo"),
+    );
+    folder.write("new.csv", priced(&houses[..150]));
+    let run = folder.object("train --data houses.csv --label price --name r --epochs 1");
+    for data in ["houses.csv", "renamed.tsv"] {
+        let found = folder.object(&format!("eval r --data {data}"));
+        assert_eq!((number(&found, "samples"), &found["trained_on_this_table"]), (20.0, &true.into()));
+        assert_eq!(number(&found, "loss"), number(&run, "test.loss"));
+        let said = folder.run(&format!("eval r --data {data}")).succeeded().stdout;
+        assert!(said.contains("180 of its 200 rows were used for training and validation"), "{said}");
+    }
+    assert_eq!(number(&folder.object("eval r --data houses.csv --split all"), "samples"), 200.0);
+    let said = folder.run("eval r --data houses.csv --split all").succeeded().stdout;
+    assert!(said.contains("among them rows that training or validation used"), "{said}");
+    let found = folder.object("eval r --data new.csv");
+    assert_eq!((number(&found, "samples"), &found["trained_on_this_table"]), (150.0, &false.into()));
+}

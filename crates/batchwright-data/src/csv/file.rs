@@ -1,25 +1,38 @@
-//! Reading a CSV file row by row. Never holds more than one row.
-//!
-//! Fields are trimmed. While there is no error, a row is identified by its byte offset. The line in
-//! the file is counted only for an error, because a streaming count is off by one after Windows
-//! line ends and empty lines.
+//! A table's file: its layout, the names of its columns, its rows.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::Path;
 
 use csv::StringRecord;
 
+use crate::column_names::{ColumnNames, excerpt, nearest};
+use crate::csv::layout::Layout;
+use crate::csv::names::{numbered, usable};
+use crate::csv::rows::Rows;
 use crate::error::DataError;
-use crate::problem::RowProblem;
-use crate::regular_file::{io_error, open_regular};
+use crate::options::FileOptions;
+use crate::remark::DataRemark;
+use crate::text::text_file::TextFile;
 
-/// A CSV file with its header.
-pub(crate) struct CsvFile {
-    pub(crate) path: PathBuf,
+/// Lines of text from which the layout is found out, if they are not too long.
+const SAMPLE_LINES: usize = 50;
+/// Bytes after which no more lines are waited for.
+const LARGEST_SAMPLE: usize = 4 << 20;
+/// Bytes of the sample that are read at a time.
+const SAMPLE_PART: u64 = 1 << 14;
+
+/// A table's file that can be read more than once.
+#[derive(Debug)]
+pub(crate) struct TableFile {
+    pub(crate) text: TextFile,
+    pub(crate) layout: Layout,
     /// Names of the columns, no two equal.
     pub(crate) columns: Vec<String>,
-    reader: csv::Reader<File>,
+    /// What was assumed about the names and about what is before them.
+    pub(crate) remarks: Vec<DataRemark>,
+    has_header: bool,
+    positions: HashMap<String, usize>,
 }
 
 /// Whether a field stands for "no value".
@@ -29,78 +42,93 @@ pub(crate) fn is_missing(field: &str) -> bool {
         || ["na", "n/a", "null", "none"].iter().any(|word| field.eq_ignore_ascii_case(word))
 }
 
-impl CsvFile {
-    pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(open_regular(path)?);
-        let header = reader.headers().map_err(|error| csv_error(path, &error))?;
-        let columns: Vec<String> = header.iter().map(str::to_owned).collect();
-        if columns.is_empty() {
-            let problem = RowProblem::NoHeader;
-            return Err(DataError::MalformedRow { path: path.to_owned(), line: 1, problem });
+impl TableFile {
+    pub(crate) fn open(text: TextFile, options: &FileOptions) -> Result<Self, DataError> {
+        let layout = Layout::of(&sample(&text)?, options.delimiter);
+        let mut first = StringRecord::new();
+        if Rows::open(&text, &layout)?.next_row(&mut first)?.is_none() {
+            return Err(DataError::EmptyTable { path: text.path });
         }
-        if let Some(column) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
-            return Err(DataError::DuplicateColumn { path: path.to_owned(), column: column.1.clone() });
+        let mut remarks = Vec::new();
+        if layout.comments > 0 {
+            remarks.push(DataRemark::Comments { lines: layout.comments });
         }
-        Ok(Self { path: path.to_owned(), columns, reader })
+        let columns =
+            if options.no_header { numbered(first.len()) } else { named(&first, &layout, &mut remarks) };
+        let positions = columns.iter().cloned().zip(0..).collect();
+        Ok(Self { text, layout, columns, remarks, has_header: !options.no_header, positions })
+    }
+
+    /// Its path as it was given.
+    pub(crate) fn path(&self) -> &Path {
+        &self.text.path
+    }
+
+    /// The rows below the header, from the first.
+    pub(crate) fn rows(&self) -> Result<Rows<'_>, DataError> {
+        let mut rows = Rows::open(&self.text, &self.layout)?;
+        if self.has_header {
+            rows.next_row(&mut StringRecord::new())?;
+        }
+        Ok(rows)
     }
 
     /// Index of the column `name`.
     pub(crate) fn column(&self, name: &str, wanted_by: &'static str) -> Result<usize, DataError> {
-        self.columns.iter().position(|column| column == name).ok_or_else(|| DataError::UnknownColumn {
-            path: self.path.clone(),
-            column: name.to_owned(),
+        self.positions.get(name).copied().ok_or_else(|| DataError::UnknownColumn {
+            path: self.path().to_owned(),
+            column: excerpt(name),
             wanted_by,
-            columns: self.columns.clone(),
+            nearest: nearest(name, &self.columns).into(),
+            columns: self.names(),
+            header_of_numbers: self.header_of_numbers(),
         })
     }
 
-    /// Reads the next row into `row`, which has as many fields as there are columns; Returns the
-    /// byte at which the row begins, for [`line_at`], and `None` after the last row.
-    pub(crate) fn next_row(&mut self, row: &mut StringRecord) -> Result<Option<u64>, DataError> {
-        let more = self.reader.read_record(row).map_err(|error| csv_error(&self.path, &error))?;
-        Ok(more.then(|| row.position().map_or(0, csv::Position::byte)))
+    /// The names of its columns, for a message.
+    pub(crate) fn names(&self) -> ColumnNames {
+        ColumnNames::new(self.columns.iter())
+    }
+
+    /// Whether the header looks like a row of data.
+    pub(crate) fn header_of_numbers(&self) -> bool {
+        self.has_header && self.layout.starts_with_numbers
     }
 }
 
-fn csv_error(path: &Path, error: &csv::Error) -> DataError {
-    let problem = match error.kind() {
-        csv::ErrorKind::Io(source) => {
-            return io_error(path, std::io::Error::new(source.kind(), source.to_string()));
-        }
-        csv::ErrorKind::Utf8 { err, .. } => RowProblem::NotUtf8 { field: err.field() + 1 },
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            RowProblem::FieldCount { found: *len, expected: *expected_len }
-        }
-        _ => RowProblem::Reader(error.to_string()),
+/// The first lines of the text, whole ones if it has any.
+fn sample(text: &TextFile) -> Result<String, DataError> {
+    let mut reader = text.text()?;
+    let (mut bytes, mut lines, mut more) = (Vec::new(), 0, true);
+    while more && lines < SAMPLE_LINES && bytes.len() < LARGEST_SAMPLE {
+        let before = bytes.len();
+        (&mut reader).take(SAMPLE_PART).read_to_end(&mut bytes).map_err(|error| text.error(error))?;
+        lines += bytes[before..].iter().filter(|&&byte| byte == b'\n').count();
+        more = bytes.len() > before;
+    }
+    if more && let Some(end) = bytes.iter().rposition(|&byte| byte == b'\n') {
+        bytes.truncate(end + 1);
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The names of a header, made usable.
+fn named(header: &StringRecord, layout: &Layout, remarks: &mut Vec<DataRemark>) -> Vec<String> {
+    let without_hash = |(index, name): (usize, &'_ str)| -> String {
+        let bare = name.trim_start_matches('#').trim_start();
+        let is_comment = index == 0 && layout.header_is_comment && !bare.is_empty();
+        if is_comment { bare.to_owned() } else { name.to_owned() }
     };
-    let byte = error.position().map_or(0, csv::Position::byte);
-    match line_at(path, byte) {
-        Ok(line) => DataError::MalformedRow { path: path.to_owned(), line, problem },
-        Err(error) => error,
+    let header: Vec<String> = header.iter().enumerate().map(without_hash).collect();
+    let names = usable(header.iter().map(String::as_str));
+    if layout.starts_with_numbers {
+        remarks.push(DataRemark::HeaderOfNumbers);
     }
-}
-
-/// The line (from 1) of the row that begins at this byte, or after the line ends that are there.
-pub(crate) fn line_at(path: &Path, byte: u64) -> Result<u64, DataError> {
-    let mut reader = BufReader::new(open_regular(path)?);
-    let before =
-        count_line_ends((&mut reader).take(byte), |_| true).map_err(|source| io_error(path, source))?;
-    let at = count_line_ends(reader, |byte| byte == b'\n' || byte == b'\r')
-        .map_err(|source| io_error(path, source))?;
-    Ok(1 + before + at)
-}
-
-/// Counts `\n` as long as the bytes pass `while_byte`.
-fn count_line_ends(mut reader: impl BufRead, while_byte: fn(u8) -> bool) -> std::io::Result<u64> {
-    let mut lines = 0;
-    loop {
-        let buffer = reader.fill_buf()?;
-        let passed = buffer.iter().position(|&byte| !while_byte(byte)).unwrap_or(buffer.len());
-        lines += buffer[..passed].iter().filter(|&&byte| byte == b'\n').count() as u64;
-        let more = !buffer.is_empty() && passed == buffer.len();
-        reader.consume(passed);
-        if !more {
-            return Ok(lines);
-        }
+    if !names.made.is_empty() {
+        remarks.push(DataRemark::NamesMade { columns: ColumnNames::new(names.made.iter()) });
     }
+    if !names.numbered.is_empty() {
+        remarks.push(DataRemark::NamesNumbered { columns: ColumnNames::new(names.numbered.iter()) });
+    }
+    names.all
 }

@@ -1,4 +1,4 @@
-//! Second pass over a CSV file: fills typed columns, by the schema of the first pass.
+//! Second pass over a table's file: fills typed columns, by the schema of the first pass.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -6,47 +6,68 @@ use std::sync::Arc;
 
 use csv::StringRecord;
 
-use crate::csv::file::{CsvFile, is_missing, line_at};
-use crate::csv::schema::{Field, Kind, Schema, class_name, parse_finite};
+use crate::column_names::excerpt;
+use crate::csv::file::{TableFile, is_missing};
+use crate::csv::number::NumberForm;
+use crate::csv::schema::{Field, Kind, MAX_CATEGORIES, Schema, class_name, in_order};
 use crate::error::DataError;
 use crate::problem::ColumnRemedy;
 use crate::source::{Labels, RawInputs, Source};
 use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
 
+/// Lines that are named where labels are missing.
+const LINES_SHOWN: usize = 5;
+
 /// Second pass: fills the columns of the schema.
-pub(crate) fn read(file: &mut CsvFile, schema: Schema) -> Result<Source, DataError> {
+pub(crate) fn read(file: &TableFile, schema: Schema, memory: Option<u64>) -> Result<Source, DataError> {
+    check_size(file.path(), &schema, memory)?;
     let expected = schema.rows;
-    let room = expected.unwrap_or(0);
     let mut features: Vec<Builder> =
-        schema.features.into_iter().map(|field| Builder::new(field, Role::Feature, room)).collect();
-    let mut label = schema.label.map(|field| Builder::new(field, Role::Label, room));
+        schema.features.into_iter().map(|field| Builder::new(field, Role::Feature, expected)).collect();
+    let mut label = schema.label.map(|field| Builder::new(field, Role::Label, expected));
+    let mut missing = MissingLabels::default();
     let mut row = StringRecord::new();
-    let mut rows = 0usize;
-    while let Some(byte) = file.next_row(&mut row)? {
-        rows += 1;
-        for column in features.iter_mut().chain(&mut label) {
-            column.push(&row, byte, &file.path)?;
+    let mut rows = file.rows()?;
+    let mut count = 0usize;
+    while let Some(byte) = rows.next_row(&mut row)? {
+        count += 1;
+        if let Some(label) = label.as_mut().filter(|label| !missing.note(label, &row, byte)) {
+            label.push(&row, byte, file)?;
+        }
+        for column in &mut features {
+            column.push(&row, byte, file)?;
         }
     }
-    check_rows(rows, expected, &file.path)?;
+    check_rows(count, expected, file.path())?;
+    if let Some(label) = &label {
+        missing.refuse(&label.name, file)?;
+    }
     let columns = features.into_iter().map(Builder::into_column).collect();
     Ok(Source {
-        name: file.path.display().to_string(),
+        name: file.path().display().to_string(),
         inputs: RawInputs::Table(Arc::new(Table::new(columns))),
         labels: label.map_or(Labels::Absent, |label| labels(label.into_column())),
         own_test: None,
+        remarks: schema.remarks,
     })
 }
 
-fn check_rows(rows: usize, expected: Option<usize>, path: &Path) -> Result<(), DataError> {
+/// A value takes four bytes, a number or the code of a category.
+fn check_size(path: &Path, schema: &Schema, memory: Option<u64>) -> Result<(), DataError> {
+    let columns = (schema.features.len() + usize::from(schema.label.is_some())) as u64;
+    let needed = (schema.rows as u64).saturating_mul(columns).saturating_mul(4);
+    match memory.filter(|&available| available < needed) {
+        Some(available) => Err(DataError::TooLarge { path: path.to_owned(), needed, available }),
+        None => Ok(()),
+    }
+}
+
+fn check_rows(rows: usize, expected: usize, path: &Path) -> Result<(), DataError> {
     if u32::try_from(rows).is_err() {
         return Err(DataError::TooManySamples { name: path.display().to_string() });
     }
-    if expected.is_some_and(|expected| expected != rows) {
+    if expected != rows {
         return Err(DataError::Changed { path: path.to_owned() });
-    }
-    if rows == 0 {
-        return Err(DataError::NoRows { path: path.to_owned() });
     }
     Ok(())
 }
@@ -60,10 +81,41 @@ fn labels(column: Column) -> Labels {
     }
 }
 
+/// Rows without a label: all are counted, so that a file need not be corrected line by line.
+#[derive(Default)]
+struct MissingLabels {
+    count: u64,
+    /// Where the first of them begin.
+    bytes: Vec<u64>,
+}
+
+impl MissingLabels {
+    /// Whether the label is missing in this row, which is then noted.
+    fn note(&mut self, label: &Builder, row: &StringRecord, byte: u64) -> bool {
+        let missing = is_missing(row.get(label.index).unwrap_or(""));
+        if missing {
+            self.count += 1;
+            if self.bytes.len() < LINES_SHOWN {
+                self.bytes.push(byte);
+            }
+        }
+        missing
+    }
+
+    fn refuse(self, column: &str, file: &TableFile) -> Result<(), DataError> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let lines = file.text.lines_at(&self.bytes)?;
+        let (path, column) = (file.path().to_owned(), excerpt(column));
+        Err(DataError::MissingLabel { path, column, count: self.count, lines })
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Role {
     Feature,
-    /// The label: it must be present and known in every row.
+    /// The label: it must be known in every row.
     Label,
 }
 
@@ -71,64 +123,117 @@ enum Role {
 struct Builder {
     index: usize,
     role: Role,
-    column: Column,
-    /// Codes by name, for categories.
+    name: String,
+    values: Values,
+}
+
+enum Values {
+    Numbers(NumberForm, Vec<f32>),
+    Categories(Categories),
+}
+
+struct Categories {
+    names: Vec<String>,
+    codes: Vec<u32>,
+    /// Codes by name.
     known: HashMap<String, u32>,
+    /// Whether a text that is not known becomes a category.
+    learns: bool,
 }
 
 impl Builder {
     fn new(field: Field, role: Role, rows: usize) -> Self {
-        let (values, known) = match field.kind {
-            Kind::Numbers => (ColumnValues::Numbers(Vec::with_capacity(rows)), HashMap::new()),
-            Kind::Categories(names) => {
-                let known = names.iter().cloned().zip(0..).collect();
-                (ColumnValues::Categories { names, codes: Vec::with_capacity(rows) }, known)
-            }
+        let categories = |names: Vec<String>, learns| {
+            let known = names.iter().cloned().zip(0..).collect();
+            Values::Categories(Categories { names, codes: Vec::with_capacity(rows), known, learns })
         };
-        Self { index: field.index, role, column: Column { name: field.name, values }, known }
+        let values = match field.kind {
+            Kind::Numbers(form) => Values::Numbers(form, Vec::with_capacity(rows)),
+            Kind::Texts => categories(Vec::new(), true),
+            Kind::Categories(names) => categories(names, false),
+        };
+        Self { index: field.index, role, name: field.name, values }
     }
 
     fn into_column(self) -> Column {
-        self.column
+        let (form, values) = match self.values {
+            Values::Numbers(form, numbers) => (form, ColumnValues::Numbers(numbers)),
+            Values::Categories(categories) => (NumberForm::default(), categories.in_order()),
+        };
+        Column { name: self.name, form, values }
     }
 
-    fn push(&mut self, row: &StringRecord, byte: u64, path: &Path) -> Result<(), DataError> {
+    fn push(&mut self, row: &StringRecord, byte: u64, file: &TableFile) -> Result<(), DataError> {
         let field = row.get(self.index).unwrap_or("");
         let missing = is_missing(field);
-        if missing && self.role == Role::Label {
-            let column = self.column.name.clone();
-            return Err(DataError::MissingLabel {
-                path: path.to_owned(),
-                line: line_at(path, byte)?,
-                column,
-            });
-        }
-        let parsed = match &mut self.column.values {
-            ColumnValues::Numbers(numbers) => {
-                let number = if missing { Some(f32::NAN) } else { parse_finite(field) };
-                number.map(|number| numbers.push(number))
+        let understood = match &mut self.values {
+            Values::Numbers(form, numbers) => {
+                let number = if missing { Some(f32::NAN) } else { form.parse(field) };
+                number.map(|number| numbers.push(number)).is_some()
             }
-            ColumnValues::Categories { codes, .. } => {
+            Values::Categories(categories) => {
                 let name = if self.role == Role::Label { class_name(field) } else { field };
-                let code = if missing { None } else { self.known.get(name).copied() };
-                let code = if self.role == Role::Feature { Some(code.unwrap_or(NO_CATEGORY)) } else { code };
-                code.map(|code| codes.push(code))
+                let code = if missing { NO_CATEGORY } else { categories.code(name) };
+                categories.codes.push(code);
+                let too_many = categories.names.len() > MAX_CATEGORIES;
+                !too_many && (self.role == Role::Feature || code != NO_CATEGORY)
             }
         };
-        parsed.map_or_else(|| Err(self.refuse(field, line_at(path, byte)?, path)), Ok)
+        if understood { Ok(()) } else { Err(self.refuse(field, byte, file)) }
     }
 
     /// Why this column cannot hold this field.
-    fn refuse(&self, field: &str, line: u64, path: &Path) -> DataError {
-        let column = self.column.name.clone();
-        if let ColumnValues::Categories { names, .. } = &self.column.values {
-            let name = format!("{}, line {line}, column {column:?}", path.display());
-            return DataError::UnknownClass { name, class: field.to_owned(), known: names.len() };
-        }
-        let remedy = match self.role {
-            Role::Feature => ColumnRemedy::CorrectOrLeaveOut { column: column.clone() },
-            Role::Label => ColumnRemedy::CorrectOrClassify,
+    fn refuse(&self, field: &str, byte: u64, file: &TableFile) -> DataError {
+        let line = match file.text.lines_at(&[byte]) {
+            Ok(lines) => lines[0],
+            Err(error) => return error,
         };
-        DataError::NotANumber { path: path.to_owned(), line, column, value: field.to_owned(), remedy }
+        let (path, column, value) = (file.path().to_owned(), excerpt(&self.name), excerpt(field));
+        match &self.values {
+            Values::Categories(categories) if self.role == Role::Label => {
+                let name = format!("{}, line {line}, column {column:?}", path.display());
+                DataError::UnknownClass { name, class: value, known: categories.names.len() }
+            }
+            Values::Categories(_) => {
+                let remedy = ColumnRemedy::LeaveOut { column: column.clone() };
+                DataError::TooManyCategories { path, column, limit: MAX_CATEGORIES, remedy }
+            }
+            Values::Numbers(..) => {
+                let remedy = match self.role {
+                    Role::Feature => ColumnRemedy::CorrectOrLeaveOut { column: column.clone() },
+                    Role::Label => ColumnRemedy::CorrectOrClassify,
+                };
+                DataError::NotANumber { path, line, column, value, remedy }
+            }
+        }
+    }
+}
+
+impl Categories {
+    fn code(&mut self, name: &str) -> u32 {
+        if let Some(&code) = self.known.get(name) {
+            return code;
+        }
+        if !self.learns {
+            return NO_CATEGORY;
+        }
+        let code = self.names.len() as u32;
+        self.names.push(name.to_owned());
+        self.known.insert(name.to_owned(), code);
+        code
+    }
+
+    /// The values, with what was learned in its order instead of in that of the rows.
+    fn in_order(mut self) -> ColumnValues {
+        if self.learns {
+            let names = in_order(self.names.clone());
+            let places: HashMap<&String, u32> = names.iter().zip(0..).collect();
+            let places: Vec<u32> = self.names.iter().map(|name| places[name]).collect();
+            // NO_CATEGORY is beyond the end of every list of places.
+            let place = |code: &u32| places.get(*code as usize).copied().unwrap_or(NO_CATEGORY);
+            self.codes = self.codes.iter().map(place).collect();
+            self.names = names;
+        }
+        ColumnValues::Categories { names: self.names, codes: self.codes }
     }
 }

@@ -1,23 +1,33 @@
-//! What each column of a table holds. A first pass over the file finds it out, or a saved encoding
-//! gives it.
+//! What each column of a table holds. A first pass over the file finds it out; where a saved
+//! encoding says it, the pass finds out how numbers are written.
 //!
-//! Rules: a column in which at least 90% of the values that are not missing are finite numbers
-//! holds numbers (text in it is then an error of the file); any other holds categories, at most
-//! 1,000. A label is a class if it is text. It is also a class if its numbers are all whole, there
-//! are at most 20 different ones, and each is in five rows on average. `--task` overrides this.
+//! Rules: a column in which at least 90% of the values that are not missing are finite numbers or
+//! dates, all in one form ([`NumberForm`]), holds numbers (text in it is then an error of the
+//! file); any other holds categories, at most 1,000. A label is a class if it is text. It is also a
+//! class if its numbers are all whole, there are at most 20 different ones, and each is in five rows
+//! on average. `--task` overrides this. Columns with one value in all rows, and ids, are left out.
 
-use crate::csv::file::{CsvFile, is_missing};
+use std::collections::HashSet;
+
+use csv::StringRecord;
+
+use crate::column_names::{ColumnNames, excerpt};
+use crate::csv::file::TableFile;
+use crate::csv::habits::Habits;
+use crate::csv::names::is_id;
+use crate::csv::number::{NumberForm, parse_finite};
+use crate::csv::summary::{Distinct, Summary};
+use crate::delimiter::Delimiter;
 use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, TargetEncoding};
 use crate::error::DataError;
 use crate::options::OpenOptions;
 use crate::problem::ColumnRemedy;
+use crate::remark::DataRemark;
 use crate::task::TaskKind;
-use std::collections::BTreeSet;
-
-use csv::StringRecord;
+use crate::text::encoding::TextEncoding;
 
 /// The most categories or classes that a column may have.
-const MAX_CATEGORIES: usize = 1000;
+pub(crate) const MAX_CATEGORIES: usize = 1000;
 /// The most different whole numbers that are treated as classes.
 const MAX_NUMBERED_CLASSES: usize = 20;
 /// The fewest rows per number, on average, with which numbers are treated as classes.
@@ -26,8 +36,10 @@ const MIN_ROWS_PER_CLASS: usize = 5;
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Kind {
-    Numbers,
-    /// The different texts, sorted.
+    Numbers(NumberForm),
+    /// Texts that are not known yet.
+    Texts,
+    /// One of these texts.
     Categories(Vec<String>),
 }
 
@@ -45,8 +57,10 @@ pub(crate) struct Field {
 pub(crate) struct Schema {
     pub(crate) features: Vec<Field>,
     pub(crate) label: Option<Field>,
-    /// Rows that the first pass counted; `None` without a first pass.
-    pub(crate) rows: Option<usize>,
+    /// Rows that the first pass counted.
+    pub(crate) rows: usize,
+    /// What was assumed and left out.
+    pub(crate) remarks: Vec<DataRemark>,
 }
 
 /// The name of a class as it is compared: spreadsheets write the class 1 as `1.0` as soon as the
@@ -68,205 +82,203 @@ fn is_whole(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// First pass: finds out what each column holds.
-pub(crate) fn infer(file: &mut CsvFile, options: &OpenOptions) -> Result<Schema, DataError> {
+/// First pass: finds out what each column holds. Without a label, nothing is predicted.
+pub(crate) fn infer(file: &TableFile, options: &OpenOptions) -> Result<Schema, DataError> {
     let label_at = check_columns(file, options)?;
-    let (mut summaries, rows) = summarise(file, label_at)?;
-    let label = summaries.remove(label_at);
-    let kind = label.label_kind(file, options.task)?;
-    let label = Field { index: label_at, name: label.name, kind };
-    let features = summaries.into_iter().filter(|summary| !options.ignore_columns.contains(&summary.name));
-    let features: Vec<Field> = features.map(|summary| summary.feature(file)).collect::<Result<_, _>>()?;
+    let seen = summarise(file, label_at)?;
+    let label = label_at.map(|index| label_field(file, &seen, index, options.task)).transpose()?;
+    let ignored: HashSet<&String> = options.ignore_columns.iter().collect();
+    let wanted = (0..file.columns.len())
+        .filter(|&index| Some(index) != label_at && !ignored.contains(&file.columns[index]));
+    let (left_out, kept): (Vec<usize>, Vec<usize>) =
+        wanted.partition(|&index| seen.columns[index].is_constant() || seen.columns[index].is_id());
+    let features: Vec<Field> = kept
+        .into_iter()
+        .map(|index| {
+            let form = seen.habits.form(&seen.columns[index], None);
+            field(file, index, form.map_or(Kind::Texts, Kind::Numbers))
+        })
+        .collect();
     if features.is_empty() {
-        return Err(DataError::NoFeatures { path: file.path.clone(), label: label.name });
+        let label = label.map(|label| label.name);
+        return Err(DataError::NoFeatures { path: file.path().to_owned(), label });
     }
-    Ok(Schema { features, label: Some(label), rows: Some(rows) })
+    let mut remarks = remarks(file, &seen, &features);
+    let (constant, ids): (Vec<usize>, Vec<usize>) =
+        left_out.into_iter().partition(|&index| seen.columns[index].is_constant());
+    let named = |columns: Vec<usize>| {
+        let names: Vec<&String> = columns.into_iter().map(|index| &file.columns[index]).collect();
+        (!names.is_empty()).then(|| ColumnNames::new(names.into_iter()))
+    };
+    remarks.extend(named(constant).map(|columns| DataRemark::ConstantColumns { columns }));
+    remarks.extend(named(ids).map(|columns| DataRemark::IdColumns { columns }));
+    Ok(Schema { features, label, rows: seen.rows, remarks })
 }
 
 /// Takes the columns from a saved encoding; the label only if `labelled`. Other columns of the file
 /// are not read.
 pub(crate) fn from_encoding(
-    file: &CsvFile,
+    file: &TableFile,
     encoding: &Encoding,
     labelled: bool,
 ) -> Result<Schema, DataError> {
     let InputEncoding::Table { columns } = &encoding.input else {
-        let name = file.path.display().to_string();
+        let name = file.path().display().to_string();
         return Err(DataError::KindMismatch { name, expected: "images", found: "a table" });
     };
-    let field = |name: &str, kind| {
-        Ok::<_, DataError>(Field {
-            index: file.column(name, "the model reads it")?,
-            name: name.to_owned(),
-            kind,
-        })
+    let at = |name: &str| file.column(name, "the model reads it");
+    let places = columns.iter().map(|column| at(&column.name)).collect::<Result<Vec<_>, _>>()?;
+    let label_name = match &encoding.target {
+        TargetEncoding::Classes { column, .. } => column.as_deref().unwrap_or("label"),
+        TargetEncoding::Value { column, .. } => column,
     };
-    let feature = |column: &ColumnEncoding| {
-        let kind = match &column.kind {
-            ColumnKind::Number { .. } => Kind::Numbers,
-            ColumnKind::Category { categories } => Kind::Categories(categories.clone()),
-        };
-        field(&column.name, kind)
+    let label_at = labelled.then(|| at(label_name)).transpose()?;
+    let seen = summarise(file, None)?;
+    let numbers = |index: usize, earlier| {
+        Kind::Numbers(seen.habits.form(&seen.columns[index], Some(earlier)).unwrap_or(earlier))
     };
-    let features = columns.iter().map(feature).collect::<Result<_, _>>()?;
-    let label = match &encoding.target {
-        _ if !labelled => None,
-        TargetEncoding::Classes { column, names } => {
-            Some(field(column.as_deref().unwrap_or("label"), Kind::Categories(names.clone()))?)
-        }
-        TargetEncoding::Value { column, .. } => Some(field(column, Kind::Numbers)?),
+    let feature = |(&index, column): (&usize, &ColumnEncoding)| match &column.kind {
+        ColumnKind::Number { .. } => field(file, index, numbers(index, column.form)),
+        ColumnKind::Category { categories } => field(file, index, Kind::Categories(categories.clone())),
     };
-    Ok(Schema { features, label, rows: None })
+    let features: Vec<Field> = places.iter().zip(columns).map(feature).collect();
+    let label = label_at.map(|index| match &encoding.target {
+        TargetEncoding::Classes { names, .. } => field(file, index, Kind::Categories(names.clone())),
+        TargetEncoding::Value { .. } => field(file, index, numbers(index, NumberForm::Point)),
+    });
+    let remarks = remarks(file, &seen, &features);
+    Ok(Schema { features, label, rows: seen.rows, remarks })
 }
 
-/// Checks the columns that the options name; returns the label's index.
-fn check_columns(file: &CsvFile, options: &OpenOptions) -> Result<usize, DataError> {
-    let Some(label) = &options.label else {
-        return Err(DataError::NoLabel { path: file.path.clone(), columns: file.columns.clone() });
-    };
+fn field(file: &TableFile, index: usize, kind: Kind) -> Field {
+    Field { index, name: file.columns[index].clone(), kind }
+}
+
+/// Checks the columns that the options name; returns the label's index, if there is a label.
+fn check_columns(file: &TableFile, options: &OpenOptions) -> Result<Option<usize>, DataError> {
     for ignored in &options.ignore_columns {
         file.column(ignored, "--ignore-columns")?;
     }
+    let Some(label) = &options.label else { return Ok(None) };
     if options.ignore_columns.contains(label) {
-        return Err(DataError::LabelIgnored { path: file.path.clone(), column: label.clone() });
+        return Err(DataError::LabelIgnored { path: file.path().to_owned(), column: label.clone() });
     }
-    file.column(label, "--label")
+    file.column(label, "--label").map(Some)
 }
 
-/// Reads the file once; returns a summary of every column and the number of rows.
-fn summarise(file: &mut CsvFile, label_at: usize) -> Result<(Vec<Summary>, usize), DataError> {
-    let mut summaries: Vec<Summary> =
-        file.columns.iter().enumerate().map(|(index, name)| Summary::new(index, name)).collect();
+/// What the first pass saw.
+struct Seen {
+    columns: Vec<Summary>,
+    habits: Habits,
+    /// The different values of the label.
+    classes: Distinct,
+    rows: usize,
+}
+
+/// Reads the file once.
+fn summarise(file: &TableFile, label_at: Option<usize>) -> Result<Seen, DataError> {
+    let named_id = |name: &String| is_id(name);
+    let mut columns: Vec<Summary> = file.columns.iter().map(|name| Summary::new(named_id(name))).collect();
+    let mut classes = Distinct::default();
     let mut row = StringRecord::new();
-    let mut rows = 0usize;
-    while file.next_row(&mut row)?.is_some() {
-        rows += 1;
-        for (index, (summary, field)) in summaries.iter_mut().zip(&row).enumerate() {
-            summary.add(if index == label_at { class_name(field) } else { field });
+    let mut rows = file.rows()?;
+    let mut count = 0;
+    while rows.next_row(&mut row)?.is_some() {
+        count += 1;
+        for (summary, field) in columns.iter_mut().zip(&row) {
+            summary.add(field);
+        }
+        if let Some(label) = label_at.and_then(|index| row.get(index)) {
+            classes.add(class_name(label), MAX_CATEGORIES);
         }
     }
-    if rows == 0 {
-        return Err(DataError::NoRows { path: file.path.clone() });
+    if count == 0 {
+        return Err(DataError::NoRows { path: file.path().to_owned() });
     }
-    Ok((summaries, rows))
+    let habits = Habits::of(columns.iter(), file.layout.delimiter);
+    Ok(Seen { columns, habits, classes, rows: count })
 }
 
-/// What the first pass notes about a column.
-struct Summary {
-    /// Position in the file.
+/// What was assumed about the file and its numbers.
+fn remarks(file: &TableFile, seen: &Seen, features: &[Field]) -> Vec<DataRemark> {
+    let mut remarks = Vec::new();
+    let (encoding, delimiter) = (file.text.encoding, file.layout.delimiter);
+    let decimal_comma = seen.habits.decimal_comma();
+    let usual = encoding == TextEncoding::default() && delimiter == Delimiter::default() && !decimal_comma;
+    if !usual {
+        let (encoding, delimiter) = (encoding.name(), delimiter.character());
+        remarks.push(DataRemark::ReadAs { encoding, delimiter, decimal_comma });
+    }
+    remarks.extend(file.remarks.iter().cloned());
+    let named = |is: &dyn Fn(&Field, NumberForm) -> bool| {
+        let names: Vec<&String> = features
+            .iter()
+            .filter(|field| matches!(field.kind, Kind::Numbers(form) if is(field, form)))
+            .map(|field| &field.name)
+            .collect();
+        (!names.is_empty()).then(|| ColumnNames::new(names.into_iter()))
+    };
+    let thousands = named(&|field, form| match form {
+        NumberForm::Comma => seen.columns[field.index].has_thousands(),
+        form => form == NumberForm::Grouped,
+    });
+    remarks.extend(thousands.map(|columns| DataRemark::Thousands { columns }));
+    for form in NumberForm::ALL.into_iter().filter(|form| form.is_date()) {
+        let dates = named(&|_, found| found == form);
+        remarks.extend(dates.map(|columns| DataRemark::Dates { columns, form }));
+    }
+    remarks
+}
+
+fn label_field(
+    file: &TableFile,
+    seen: &Seen,
     index: usize,
-    name: String,
-    missing: usize,
-    /// Values that are finite numbers.
-    numbers: usize,
-    /// Values that are not.
-    texts: usize,
-    /// Whether all numbers are whole.
-    whole: bool,
-    min: f32,
-    max: f32,
-    /// The different values, up to one more than [`MAX_CATEGORIES`].
-    distinct: BTreeSet<String>,
+    task: Option<TaskKind>,
+) -> Result<Field, DataError> {
+    let summary = &seen.columns[index];
+    // For a label without any value, the second pass reports the rows where it is missing.
+    if summary.is_constant() && !summary.is_empty() {
+        let (path, column) = (file.path().to_owned(), excerpt(&file.columns[index]));
+        return Err(DataError::ConstantLabel { path, column });
+    }
+    // A day to predict is a class, unless the task says otherwise.
+    let form = seen.habits.form(summary, None);
+    let number = form.filter(|form| !form.is_date() || task == Some(TaskKind::Regress));
+    let kind = match task.unwrap_or_else(|| likely_task(seen, summary, number)) {
+        TaskKind::Regress => Kind::Numbers(number.unwrap_or_default()),
+        TaskKind::Classify => Kind::Categories(classes(file, seen, index)?),
+    };
+    Ok(field(file, index, kind))
 }
 
-impl Summary {
-    fn new(index: usize, name: &str) -> Self {
-        Self {
-            index,
-            name: name.to_owned(),
-            missing: 0,
-            numbers: 0,
-            texts: 0,
-            whole: true,
-            min: f32::INFINITY,
-            max: f32::NEG_INFINITY,
-            distinct: BTreeSet::new(),
-        }
-    }
-
-    fn add(&mut self, field: &str) {
-        if is_missing(field) {
-            self.missing += 1;
-            return;
-        }
-        match parse_finite(field) {
-            Some(number) => {
-                self.numbers += 1;
-                self.whole &= number.fract() == 0.0;
-                self.min = self.min.min(number);
-                self.max = self.max.max(number);
-            }
-            None => self.texts += 1,
-        }
-        if self.distinct.len() <= MAX_CATEGORIES && !self.distinct.contains(field) {
-            self.distinct.insert(field.to_owned());
-        }
-    }
-
-    fn is_numeric(&self) -> bool {
-        self.numbers > 0 && self.numbers * 10 >= (self.numbers + self.texts) * 9
-    }
-
-    /// Whether the value is missing in every row, or present and the same in every row. A constant
-    /// value with gaps still carries information: where the gaps are.
-    fn is_constant(&self) -> bool {
-        let same = self.distinct.len() == 1 || (self.texts == 0 && self.min == self.max);
-        self.distinct.is_empty() || (self.missing == 0 && same)
-    }
-
-    fn feature(self, file: &CsvFile) -> Result<Field, DataError> {
-        let remedy = || ColumnRemedy::LeaveOut { column: self.name.clone() };
-        if self.is_constant() {
-            return Err(DataError::ConstantColumn {
-                path: file.path.clone(),
-                column: self.name.clone(),
-                remedy: remedy(),
-            });
-        }
-        let kind = if self.is_numeric() { Kind::Numbers } else { self.categories(file, remedy())? };
-        Ok(Field { index: self.index, name: self.name, kind })
-    }
-
-    fn label_kind(&self, file: &CsvFile, task: Option<TaskKind>) -> Result<Kind, DataError> {
-        // For a label without any value, the second pass reports the first row where it is missing.
-        if self.is_constant() && !self.distinct.is_empty() {
-            let (path, column) = (file.path.clone(), self.name.clone());
-            let remedy = ColumnRemedy::OtherLabel;
-            return Err(DataError::ConstantColumn { path, column, remedy });
-        }
-        match task.unwrap_or_else(|| self.likely_task()) {
-            TaskKind::Regress => Ok(Kind::Numbers),
-            TaskKind::Classify => self.categories(file, ColumnRemedy::RegressOrOtherLabel),
-        }
-    }
-
-    fn likely_task(&self) -> TaskKind {
-        let different = self.distinct.len();
-        let classes =
-            self.whole && different <= MAX_NUMBERED_CLASSES && different * MIN_ROWS_PER_CLASS <= self.numbers;
-        if self.is_numeric() && !classes { TaskKind::Regress } else { TaskKind::Classify }
-    }
-
-    /// The categories, as numbers in order of size if all are numbers (2 before 10), otherwise in
-    /// alphabetical order.
-    fn categories(&self, file: &CsvFile, remedy: ColumnRemedy) -> Result<Kind, DataError> {
-        if self.distinct.len() > MAX_CATEGORIES {
-            let (path, column) = (file.path.clone(), self.name.clone());
-            return Err(DataError::TooManyCategories { path, column, limit: MAX_CATEGORIES, remedy });
-        }
-        let mut categories: Vec<String> = self.distinct.iter().cloned().collect();
-        if self.texts == 0 {
-            let size = |text: &String| parse_finite(text).unwrap_or(f32::INFINITY);
-            categories.sort_by(|a, b| size(a).total_cmp(&size(b)));
-        }
-        Ok(Kind::Categories(categories))
-    }
+fn likely_task(seen: &Seen, label: &Summary, form: Option<NumberForm>) -> TaskKind {
+    let different = seen.classes.0.len();
+    let classes =
+        label.whole && different <= MAX_NUMBERED_CLASSES && different * MIN_ROWS_PER_CLASS <= label.present;
+    if form.is_some() && !classes { TaskKind::Regress } else { TaskKind::Classify }
 }
 
-/// A field as a number of the table; `None` for text, NaN, infinities, and numbers beyond the range
-/// of `f32`.
-pub(crate) fn parse_finite(field: &str) -> Option<f32> {
-    field.parse().ok().filter(|number: &f32| number.is_finite())
+fn classes(file: &TableFile, seen: &Seen, index: usize) -> Result<Vec<String>, DataError> {
+    let classes = &seen.classes.0;
+    if classes.len() > MAX_CATEGORIES {
+        let (path, column) = (file.path().to_owned(), excerpt(&file.columns[index]));
+        let remedy = ColumnRemedy::RegressOrOtherLabel;
+        return Err(DataError::TooManyCategories { path, column, limit: MAX_CATEGORIES, remedy });
+    }
+    Ok(in_order(classes.iter().cloned().collect()))
+}
+
+/// Categories as numbers in order of size if all are numbers (2 before 10), otherwise in
+/// alphabetical order.
+pub(crate) fn in_order(mut categories: Vec<String>) -> Vec<String> {
+    let size = |text: &String| parse_finite(text);
+    if categories.iter().all(|text| size(text).is_some()) {
+        categories.sort_by(|a, b| size(a).partial_cmp(&size(b)).unwrap_or(a.cmp(b)).then_with(|| a.cmp(b)));
+    } else {
+        categories.sort();
+    }
+    categories
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::column_names::{ColumnNames, excerpt, nearest};
 use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding};
 use crate::error::DataError;
 use crate::images::Images;
@@ -102,21 +103,29 @@ fn column_encoders(
     encodings: &[ColumnEncoding],
     name: &str,
 ) -> Result<Vec<ColumnEncoder>, DataError> {
+    let positions: HashMap<&String, usize> =
+        table.columns().iter().map(|column| &column.name).zip(0..).collect();
     let mut at = 0;
     let mut encoders = Vec::with_capacity(encodings.len());
     for encoding in encodings {
-        let position = table.columns().iter().position(|column| column.name == encoding.name);
-        let column = position.ok_or_else(|| DataError::UnknownColumn {
-            path: name.into(),
-            column: encoding.name.clone(),
-            wanted_by: "the model reads it",
-            columns: table.columns().iter().map(|column| column.name.clone()).collect(),
-        })?;
+        let column = *positions.get(&encoding.name).ok_or_else(|| unknown_column(table, encoding, name))?;
         let kind = ColumnEncoderKind::new(&table.columns()[column], encoding, name)?;
         encoders.push(ColumnEncoder { column, at, kind });
         at += encoding.kind.width();
     }
     Ok(encoders)
+}
+
+fn unknown_column(table: &Table, encoding: &ColumnEncoding, name: &str) -> DataError {
+    let names: Vec<String> = table.columns().iter().map(|column| column.name.clone()).collect();
+    DataError::UnknownColumn {
+        path: name.into(),
+        column: excerpt(&encoding.name),
+        wanted_by: "the model reads it",
+        nearest: nearest(&encoding.name, &names).into(),
+        columns: ColumnNames::new(names.iter()),
+        header_of_numbers: false,
+    }
 }
 
 impl ColumnEncoderKind {

@@ -8,7 +8,7 @@
 //! | raw | becomes |
 //! |---|---|
 //! | image | every pixel (x - mean) / std, one mean and std over all pixels of all training images |
-//! | number column | (x - mean) / std; a missing value becomes the mean, i.e. 0 |
+//! | number column (a date is a number of days) | (x - mean) / std; a missing value becomes the mean, i.e. 0 |
 //! | number column with gaps in the training split | a second number beside it: 1 where the value is missing, else 0 |
 //! | category column | one number a category, 1 for the sample's own, else 0; all 0 if it is missing or was not seen in training |
 //! | value to predict | (y - mean) / std, so that a mean squared error of 1.0 is what predicting the mean achieves |
@@ -16,10 +16,12 @@
 //! `std` is the population standard deviation, or 1 if that is 0 (or so small that dividing by it
 //! overflows).
 
+pub(crate) mod content;
 pub(crate) mod encoder;
 
 use serde::{Deserialize, Serialize};
 
+use crate::csv::number::NumberForm;
 use crate::error::DataError;
 use crate::images::Images;
 use crate::source::{Labels, RawInputs, Source};
@@ -33,6 +35,9 @@ pub struct Encoding {
     pub input: InputEncoding,
     /// From label to target and back.
     pub target: TargetEncoding,
+    /// The content of the table that it was fitted on, as one number in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
 }
 
 /// Encoding of the inputs.
@@ -69,6 +74,9 @@ impl InputEncoding {
 pub struct ColumnEncoding {
     /// Name in the header.
     pub name: String,
+    /// How its numbers were written, for files whose own values do not tell.
+    #[serde(default)]
+    pub form: NumberForm,
     /// What it holds.
     #[serde(flatten)]
     pub kind: ColumnKind,
@@ -190,7 +198,7 @@ impl Encoding {
                 return Err(DataError::Unlabelled { name: source.name().to_owned() });
             }
         };
-        let encoding = Self { input, target };
+        let encoding = Self { input, target, content: None };
         if encoding.input_shape().contains(&0) {
             return Err(DataError::NoValues { name: source.name().to_owned() });
         }
@@ -274,5 +282,5 @@ fn fit_column(column: &Column, rows: &[u32]) -> ColumnEncoding {
             ColumnKind::Category { categories }
         }
     };
-    ColumnEncoding { name: column.name.clone(), kind }
+    ColumnEncoding { name: column.name.clone(), form: column.form, kind }
 }

@@ -41,6 +41,7 @@ pub(crate) fn digits() -> Result<Source, DataError> {
             codes: labels.iter().map(|&label| u32::from(label)).collect(),
         },
         own_test: None,
+        remarks: Vec::new(),
     })
 }
 

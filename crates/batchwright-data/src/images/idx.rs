@@ -1,21 +1,15 @@
-//! The IDX format of MNIST and its relatives, plain or gzip-compressed:
-//! <http://yann.lecun.com/exdb/mnist/>.
+//! A folder of IDX files: the training part and the test part, images and labels of each.
 //!
-//! A file is a magic number (type 0x08 = unsigned byte, number of dimensions), the dimensions, then
-//! the values; all numbers big-endian. Headers are not trusted: memory grows only with the bytes
-//! that the file really has. Left out: other value types and colour.
+//! All headers are read before any pixel, and the small files of labels before the large ones of
+//! images: what does not belong together, or does not fit into memory, is known at once.
 
-use std::io::{BufReader, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flate2::read::MultiGzDecoder;
-
 use crate::error::DataError;
 use crate::images::Images;
-use crate::problem::DimensionProblem;
-use crate::regular_file::{io_error, open_regular};
+use crate::images::idx_file::IdxFile;
 use crate::source::{Labels, RawInputs, Source, numbered_classes};
 
 const IMAGES_MAGIC: u32 = 0x0803;
@@ -24,6 +18,8 @@ const LABELS_MAGIC: u32 = 0x0801;
 /// Prefixes of the files of the training and of the test part.
 const TRAIN: &str = "train";
 const TEST: &str = "t10k";
+/// What torchvision calls the folders in whose `raw` it keeps the files.
+const TORCHVISION: [&str; 4] = ["MNIST", "FashionMNIST", "KMNIST", "QMNIST"];
 
 /// What a folder must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,39 +32,109 @@ pub(crate) enum Needs {
     AnyImages,
 }
 
+/// The files of one part, of which only headers are read.
 struct Part {
-    images: Images,
-    labels: Vec<u8>,
+    images: IdxFile<3>,
+    labels: Option<IdxFile<1>>,
 }
 
 /// Opens a folder of IDX files. The test part's samples follow the training part's and are
-/// [`Source::own_test`].
-pub(crate) fn open_folder(folder: &Path, needs: Needs) -> Result<Source, DataError> {
-    let train = read_part(folder, TRAIN, needs)?;
-    let test = read_part(folder, TEST, needs)?;
-    let name = folder.display().to_string();
-    match (train, test) {
+/// [`Source::own_test`]. `memory` is how many bytes they may take.
+pub(crate) fn open_folder(given: &Path, needs: Needs, memory: Option<u64>) -> Result<Source, DataError> {
+    let folder = below(given);
+    let train = Part::open(&folder, TRAIN, needs)?;
+    let test = Part::open(&folder, TEST, needs)?;
+    let name = given.display().to_string();
+    let count = |part: &Part| u64::from(part.images.dimensions[0]);
+    let (parts, boundary): (Vec<Part>, Option<u64>) = match (train, test) {
         (Some(train), Some(test)) => {
-            let boundary = train.images.len() as u32;
-            let whole = join(train, test, folder)?;
-            let end = whole.images.len() as u32;
-            Ok(source(name, whole, needs, Some(boundary..end)))
+            let boundary = count(&train);
+            (vec![train, test], Some(boundary))
         }
-        (Some(train), None) => Ok(source(name, train, needs, None)),
-        (None, Some(test)) if needs != Needs::Training => {
-            let end = test.images.len() as u32;
-            Ok(source(name, test, needs, Some(0..end)))
+        (Some(train), None) => (vec![train], None),
+        (None, Some(test)) if needs != Needs::Training => (vec![test], Some(0)),
+        _ => return Err(missing_file(&folder, images_name(TRAIN))),
+    };
+    let end = u32::try_from(parts.iter().map(count).sum::<u64>())
+        .map_err(|_| DataError::TooManySamples { name: name.clone() })?;
+    check_memory(&parts, memory)?;
+    let own_test = boundary.map(|boundary| boundary as u32..end);
+    read(parts, name, own_test)
+}
+
+/// The folder that holds the files: the given one, or the one below it in which torchvision keeps
+/// them.
+fn below(given: &Path) -> PathBuf {
+    let torchvision = TORCHVISION.iter().map(|name| given.join(name).join("raw"));
+    let folders = [given.to_owned(), given.join("raw")].into_iter().chain(torchvision);
+    let has_images =
+        |folder: &PathBuf| [TRAIN, TEST].iter().any(|prefix| find(folder, &images_name(prefix)).is_some());
+    folders.into_iter().find(has_images).unwrap_or_else(|| given.to_owned())
+}
+
+impl Part {
+    fn open(folder: &Path, prefix: &str, needs: Needs) -> Result<Option<Self>, DataError> {
+        let Some(path) = find(folder, &images_name(prefix)) else { return Ok(None) };
+        let images = IdxFile::open(path, IMAGES_MAGIC)?;
+        if needs == Needs::AnyImages {
+            return Ok(Some(Self { images, labels: None }));
         }
-        _ => Err(missing_file(folder, images_name(TRAIN))),
+        let labels_name = format!("{prefix}-labels-idx1-ubyte");
+        let path = find(folder, &labels_name).ok_or_else(|| missing_file(folder, labels_name))?;
+        let labels = IdxFile::open(path, LABELS_MAGIC)?;
+        let (images_count, labels_count) = (images.dimensions[0] as usize, labels.dimensions[0] as usize);
+        if labels_count != images_count {
+            return Err(DataError::LabelCount {
+                path: labels.path,
+                images: images_count,
+                labels: labels_count,
+            });
+        }
+        Ok(Some(Self { images, labels: Some(labels) }))
     }
 }
 
-fn source(name: String, part: Part, needs: Needs, own_test: Option<Range<u32>>) -> Source {
-    let labels = match needs {
-        Needs::AnyImages => Labels::Absent,
-        Needs::Training | Needs::AnyLabelled => classes(&part.labels),
+/// A pixel takes a byte, a label five: as it is read, and as the number of its class.
+fn check_memory(parts: &[Part], memory: Option<u64>) -> Result<(), DataError> {
+    let bytes = |part: &Part| {
+        let labels = part.labels.as_ref().map_or(0, |labels| labels.values.saturating_mul(5));
+        part.images.values.saturating_add(labels)
     };
-    Source { name, inputs: RawInputs::Images(Arc::new(part.images)), labels, own_test }
+    let needed = parts.iter().map(bytes).fold(0, u64::saturating_add);
+    match memory.filter(|&available| available < needed) {
+        Some(available) => Err(DataError::TooLarge { path: parts[0].images.path.clone(), needed, available }),
+        None => Ok(()),
+    }
+}
+
+/// Reads labels, then pixels.
+fn read(parts: Vec<Part>, name: String, own_test: Option<Range<u32>>) -> Result<Source, DataError> {
+    let shape = shape(&parts[0]);
+    let (mut labels, mut files) = (Vec::new(), Vec::new());
+    let mut labelled = true;
+    for part in parts {
+        if self::shape(&part) != shape {
+            let name = part.images.path.display().to_string();
+            let (expected, found) = (shape.to_vec(), self::shape(&part).to_vec());
+            return Err(DataError::ShapeMismatch { name, expected, found });
+        }
+        match part.labels {
+            Some(file) => file.read_into(&mut labels)?,
+            None => labelled = false,
+        }
+        files.push(part.images);
+    }
+    let mut pixels = Vec::new();
+    files.into_iter().try_for_each(|images| images.read_into(&mut pixels))?;
+    pixels.shrink_to_fit();
+    let inputs = RawInputs::Images(Arc::new(Images { shape, pixels, white: u8::MAX }));
+    let labels = if labelled { classes(&labels) } else { Labels::Absent };
+    Ok(Source { name, inputs, labels, own_test, remarks: Vec::new() })
+}
+
+fn shape(part: &Part) -> [usize; 3] {
+    let [_, height, width] = part.images.dimensions;
+    [1, height as usize, width as usize]
 }
 
 /// The classes are `0..=max`: a class without a sample (EMNIST letters begin at 1) keeps its
@@ -82,33 +148,6 @@ fn classes(labels: &[u8]) -> Labels {
     }
 }
 
-fn join(mut train: Part, test: Part, folder: &Path) -> Result<Part, DataError> {
-    let name = folder.display().to_string();
-    if u32::try_from(train.images.len() + test.images.len()).is_err() {
-        return Err(DataError::TooManySamples { name });
-    }
-    train.images.append(&test.images, &format!("{name}: {}", images_name(TEST)))?;
-    train.labels.extend(test.labels);
-    Ok(train)
-}
-
-fn read_part(folder: &Path, prefix: &str, needs: Needs) -> Result<Option<Part>, DataError> {
-    let Some(images_path) = find(folder, &images_name(prefix)) else {
-        return Ok(None);
-    };
-    let images = read_images(open(&images_path)?, &images_path)?;
-    if needs == Needs::AnyImages {
-        return Ok(Some(Part { images, labels: Vec::new() }));
-    }
-    let labels_name = format!("{prefix}-labels-idx1-ubyte");
-    let path = find(folder, &labels_name).ok_or_else(|| missing_file(folder, labels_name))?;
-    let labels = read_labels(open(&path)?, &path)?;
-    if labels.len() != images.len() {
-        return Err(DataError::LabelCount { path, images: images.len(), labels: labels.len() });
-    }
-    Ok(Some(Part { images, labels }))
-}
-
 fn images_name(prefix: &str) -> String {
     format!("{prefix}-images-idx3-ubyte")
 }
@@ -117,77 +156,11 @@ fn missing_file(folder: &Path, wanted: String) -> DataError {
     DataError::MissingFile { folder: folder.to_owned(), wanted }
 }
 
-/// Finds the plain file or, if there is none, the compressed one. A link that leads nowhere or in a
-/// loop counts as found, so that opening it gives a fitting error.
+/// Finds a file by its name or by the one that some archives give it, `train-images.idx3-ubyte`,
+/// the plain file or, if there is none, the compressed one. A link that leads nowhere or in a loop
+/// counts as found, so that opening it gives a fitting error.
 fn find(folder: &Path, name: &str) -> Option<PathBuf> {
-    [folder.join(name), folder.join(format!("{name}.gz"))]
-        .into_iter()
-        .find(|path| path.symlink_metadata().is_ok())
-}
-
-fn open(path: &Path) -> Result<Box<dyn Read>, DataError> {
-    let file = BufReader::new(open_regular(path)?);
-    let compressed = path.extension().is_some_and(|extension| extension == "gz");
-    Ok(if compressed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
-}
-
-fn read_images(mut reader: impl Read, path: &Path) -> Result<Images, DataError> {
-    let dimensions @ [count, height, width] = read_header(&mut reader, IMAGES_MAGIC, path)?;
-    let pixels = read_values(&mut reader, &dimensions, path)?;
-    if count == 0 {
-        return Err(wrong_dimensions(path, &dimensions, DimensionProblem::NoImage));
-    }
-    Ok(Images { shape: [1, height as usize, width as usize], pixels, white: u8::MAX })
-}
-
-fn read_labels(mut reader: impl Read, path: &Path) -> Result<Vec<u8>, DataError> {
-    let dimensions: [u32; 1] = read_header(&mut reader, LABELS_MAGIC, path)?;
-    read_values(&mut reader, &dimensions, path)
-}
-
-fn read_header<const D: usize>(
-    reader: &mut impl Read,
-    wanted: u32,
-    path: &Path,
-) -> Result<[u32; D], DataError> {
-    let bytes = read_exactly(reader, 4 + 4 * D as u64, path)?;
-    let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-    let found = number(0);
-    if found != wanted {
-        return Err(DataError::WrongMagic { path: path.to_owned(), wanted, found });
-    }
-    Ok(std::array::from_fn(|dimension| number(4 + 4 * dimension)))
-}
-
-fn read_values(reader: &mut impl Read, dimensions: &[u32], path: &Path) -> Result<Vec<u8>, DataError> {
-    if dimensions[1..].contains(&0) {
-        return Err(wrong_dimensions(path, dimensions, DimensionProblem::NoPixel));
-    }
-    let expected =
-        dimensions.iter().try_fold(1u64, |product, &dimension| product.checked_mul(u64::from(dimension)));
-    let expected = expected.ok_or_else(|| wrong_dimensions(path, dimensions, DimensionProblem::TooLarge))?;
-    let values = read_exactly(reader, expected, path)?;
-    let mut next = [0];
-    match reader.read(&mut next) {
-        Ok(0) => Ok(values),
-        Ok(_) => Err(DataError::TrailingBytes { path: path.to_owned(), expected }),
-        Err(source) => Err(io_error(path, source)),
-    }
-}
-
-/// Reads `expected` bytes. The memory grows with the bytes that are really there, whatever the
-/// header announced.
-fn read_exactly(reader: &mut impl Read, expected: u64, path: &Path) -> Result<Vec<u8>, DataError> {
-    let mut bytes = Vec::new();
-    reader.take(expected).read_to_end(&mut bytes).map_err(|source| io_error(path, source))?;
-    let found = bytes.len() as u64;
-    if found < expected {
-        return Err(DataError::Truncated { path: path.to_owned(), expected, found });
-    }
-    bytes.shrink_to_fit();
-    Ok(bytes)
-}
-
-fn wrong_dimensions(path: &Path, dimensions: &[u32], problem: DimensionProblem) -> DataError {
-    DataError::WrongDimensions { path: path.to_owned(), dimensions: dimensions.to_vec(), problem }
+    let other = name.replace("-idx", ".idx");
+    let names = [name, &other].map(|name| [name.to_owned(), format!("{name}.gz")]);
+    names.iter().flatten().map(|name| folder.join(name)).find(|path| path.symlink_metadata().is_ok())
 }

@@ -3,8 +3,7 @@
 
 pub(crate) mod digits;
 pub(crate) mod idx;
-
-use crate::error::DataError;
+pub(crate) mod idx_file;
 
 /// Images of one shape, image by image, channel by channel, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,15 +40,5 @@ impl Images {
     pub fn image(&self, row: u32) -> &[u8] {
         let len = self.image_len();
         &self.pixels[row as usize * len..][..len]
-    }
-
-    /// Appends images of the same shape. `name` is the name of `other`, for the error.
-    pub(crate) fn append(&mut self, other: &Self, name: &str) -> Result<(), DataError> {
-        if other.shape != self.shape {
-            let (expected, found) = (self.shape.to_vec(), other.shape.to_vec());
-            return Err(DataError::ShapeMismatch { name: name.to_owned(), expected, found });
-        }
-        self.pixels.extend_from_slice(&other.pixels);
-        Ok(())
     }
 }

@@ -19,6 +19,8 @@ pub struct DataPage {
     pub name: String,
     /// Sentences about it, e.g. its source and licence; may be empty.
     pub notes: Vec<String>,
+    /// What was assumed while it was read, and what was left out.
+    pub remarks: Vec<String>,
     /// All samples.
     pub samples: u64,
     /// Shape of one sample, e.g. `8 × 8` or `13`.
@@ -133,6 +135,7 @@ pub fn data_report(data: &DataPage, lang: Lang) -> String {
     facts.extend(data.splits.iter().map(|(name, count)| Fact::new(lang.split(name), grouped(*count))));
     page.facts(&facts);
     page.sentences_in(&data.notes, lang);
+    page.sentences(&data.remarks);
     if !data.classes.is_empty() {
         page.heading(lang.classes());
         page.table(lang.classes(), &class_table(data, lang));

@@ -6,6 +6,9 @@ use crate::number::{grouped, percent, significant};
 use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, facts, render};
 
+/// Columns that a terminal shows.
+const MOST_COLUMNS: usize = 100;
+
 /// The facts on a data set, without pictures.
 #[must_use]
 pub fn data_summary(data: &DataPage, style: Style) -> String {
@@ -22,6 +25,9 @@ pub fn data_summary(data: &DataPage, style: Style) -> String {
         lines.push((lang.balance(), significant(most as f64 / least as f64, 3)));
     }
     let mut text = facts(&lines, style);
+    for remark in &data.remarks {
+        text += &format!("{}\n", harmless(remark));
+    }
     if !data.classes.is_empty() {
         let total = counts().sum::<u64>().max(1) as f64;
         let columns = vec![
@@ -32,7 +38,8 @@ pub fn data_summary(data: &DataPage, style: Style) -> String {
         text += &format!("\n{}", render(columns, style, |_| false));
     }
     if !data.columns.is_empty() {
-        let words = |read: &dyn Fn(&ColumnPage) -> String| data.columns.iter().map(read).collect();
+        let shown = &data.columns[..data.columns.len().min(MOST_COLUMNS)];
+        let words = |read: &dyn Fn(&ColumnPage) -> String| shown.iter().map(read).collect();
         let range = |index: usize| words(&|column| column.kind.range()[index].clone());
         let columns = vec![
             TermColumn::left(lang.column(), words(&|column| harmless(&column.name))),
@@ -43,6 +50,10 @@ pub fn data_summary(data: &DataPage, style: Style) -> String {
             TermColumn::right(lang.largest(), range(2)).optional(),
         ];
         text += &format!("\n{}", render(columns, style, |_| false));
+        let more = data.columns.len() - shown.len();
+        if more > 0 {
+            text += &format!("{}\n", lang.more_columns(more as u64));
+        }
     }
     text
 }

@@ -3,6 +3,7 @@
 //! The compiler completes these lists: a variant without an example does not compile.
 
 use batchwright_command::Finding;
+use batchwright_data::{ColumnNames, DataRemark, NumberForm};
 use batchwright_find::{Direction, NearestTrial, NoAnswer, OpenPoint, Remark, Target};
 use batchwright_train::VerdictCause;
 use std::collections::HashSet;
@@ -60,6 +61,22 @@ examples!(remarks: Remark {
     NoStepEnergy { sizes: sizes() },
     NoStepTimeModel,
     NoLaw,
+});
+
+fn columns() -> ColumnNames {
+    ColumnNames { first: vec![text("a"), text("b")], count: 40 }
+}
+
+examples!(data_remarks: DataRemark {
+    ReadAs { encoding: "Shift_JIS", delimiter: ';', decimal_comma: true },
+    Comments { lines: 2 },
+    HeaderOfNumbers,
+    NamesMade { columns: columns() },
+    NamesNumbered { columns: columns() },
+    Thousands { columns: columns() },
+    Dates { columns: columns(), form: NumberForm::DayFirst },
+    ConstantColumns { columns: columns() },
+    IdColumns { columns: columns() },
 });
 
 examples!(open_points: OpenPoint {

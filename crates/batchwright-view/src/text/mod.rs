@@ -12,10 +12,12 @@
 //! - `no_answer`: why a study has no answer
 //! - `open_points`: why its verdict is not final
 //! - `memory`: what it takes from earlier studies
+//! - `evaluation`: which rows a model was trained on
 //! - `explain`: where its numbers come from
 //! - `fit`: what fits into memory; `fit_command`: the same for a training command
 //! - `check`: what a study would read from a command; `findings`: what is missing
 //! - `errors`: what went wrong; `messages`: what the program says of its flags
+//! - `data_remarks`: what was assumed while a table was read
 //! - `remarks`: what a reader of a study should know
 //! - `reported`: what a trial reported when it failed
 //! - `terms`: what the terms of a report mean
@@ -29,7 +31,9 @@ pub(crate) mod examples;
 
 pub(crate) mod check;
 pub(crate) mod comparison;
+pub(crate) mod data_remarks;
 pub(crate) mod errors;
+pub(crate) mod evaluation;
 pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod fit;

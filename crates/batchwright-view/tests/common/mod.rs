@@ -303,6 +303,7 @@ pub(crate) fn data_page() -> DataPage {
     DataPage {
         name: "digits".into(),
         notes: vec!["UCI optical digits, CC BY 4.0.".into()],
+        remarks: vec![],
         samples: 1797,
         shape: "8 × 8".into(),
         splits: vec![("train".into(), 1455), ("validation".into(), 162), ("test".into(), 180)],

@@ -2,7 +2,9 @@
 
 use crate::args::headings;
 use crate::args::memory_size::MemorySize;
+use crate::args::table_format::{parse_delimiter, parse_encoding};
 use crate::args::values::{ActivationArg, BatchSize, MicroBatch, OptimizerArg, TaskArg};
+use batchwright_data::{Delimiter, TextEncoding};
 use batchwright_nn::Architecture;
 use batchwright_train::Duration;
 use clap::Args;
@@ -12,16 +14,20 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = headings::DATA)]
 pub(crate) struct DataArgs {
-    /// Folder of IDX files (MNIST, plain or .gz) or a .csv table [default: the embedded digits]
-    #[arg(long, value_name = "PATH")]
+    /// Folder of IDX files (MNIST), or a table: .csv, .tsv, both also .gz, or - for standard input
+    /// [default: the embedded digits]
+    #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: TableFormatArgs,
     /// A table's column to predict
     #[arg(long, value_name = "COLUMN")]
     pub(crate) label: Option<String>,
     /// Predict a class or a number [default: told by the label's values]
     #[arg(long, value_name = "TASK")]
     pub(crate) task: Option<TaskArg>,
-    /// Columns of a table that are not read
+    /// Columns of a table that are not read; ids and columns with one value in all rows are left out
+    /// anyway
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub(crate) ignore_columns: Vec<String>,
     /// Use at most this many training samples (stratified; the other splits stay)
@@ -33,6 +39,21 @@ pub(crate) struct DataArgs {
     /// Fixes which sample goes to which split
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) split_seed: u64,
+}
+
+/// How a table's file is written, where that is not to be found out.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TableFormatArgs {
+    /// What separates a table's fields: `,` `;` `tab` `|` [default: found in the first lines]
+    #[arg(long, value_name = "SIGN", value_parser = parse_delimiter)]
+    pub(crate) delimiter: Option<Delimiter>,
+    /// Encoding of a table's text: utf-8, utf-16, shift_jis, windows-1252 or any other name of the
+    /// web [default: found in the bytes]
+    #[arg(long, value_name = "NAME", value_parser = parse_encoding)]
+    pub(crate) encoding: Option<TextEncoding>,
+    /// The first row of a table is data; its columns are column1, column2, ...
+    #[arg(long)]
+    pub(crate) no_header: bool,
 }
 
 /// What to train.
@@ -131,9 +152,12 @@ pub(crate) struct ThreadsArgs {
 pub(crate) struct SavedModelArgs {
     /// Name of a run, or path of a model.safetensors
     pub(crate) model: String,
-    /// Folder of IDX files or a .csv table [default: the embedded digits]
-    #[arg(long, value_name = "PATH")]
+    /// Folder of IDX files, or a table: .csv, .tsv, both also .gz, or - for standard input [default:
+    /// the embedded digits]
+    #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: TableFormatArgs,
 }
 
 /// How long.

@@ -105,6 +105,9 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag("name",             [Other,    Other,    Refused, Refused, Refused], "what the study is called"),
 
     flag("data",             [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
+    flag("delimiter",        [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
+    flag("encoding",         [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
+    flag("no_header",        [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("label",            [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("task",             [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("ignore_columns",   [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),

@@ -10,6 +10,7 @@ pub(crate) mod language;
 pub(crate) mod meaning;
 pub(crate) mod memory_size;
 pub(crate) mod others;
+pub(crate) mod table_format;
 pub(crate) mod train;
 pub(crate) mod values;
 pub(crate) mod words;

@@ -31,13 +31,13 @@ pub(crate) struct ProbeArgs {
 #[command(after_help = "Example:
   batchwright eval digits-mlp64-1
   batchwright eval runs/digits-mlp64-1/model.safetensors --data other.csv",
-    mut_arg("data", |arg| arg.help("Folder of IDX files or a .csv table, with labels [default: the embedded digits]"))
+    mut_arg("data", |arg| arg.help("Folder of IDX files, or a table (.csv, .tsv, both also .gz, or - for standard input), with labels [default: the embedded digits]"))
 )]
 pub(crate) struct EvalArgs {
     #[command(flatten)]
     pub(crate) saved: SavedModelArgs,
-    /// Which samples [default: the test split of the embedded digits and of data with test files of
-    /// its own, else all]
+    /// Which samples [default: the test split of the embedded digits, of data with test files of its
+    /// own, and of the table that the model was trained on; else all]
     #[arg(long, value_name = "SPLIT")]
     pub(crate) split: Option<SplitArg>,
     /// Fixes which sample goes to which split [default: that of the model's training]
@@ -70,9 +70,10 @@ pub(crate) struct DataCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataSubcommand {
-    /// Samples, shapes, classes, balance, missing values
-    #[command(after_help = "Example:
-  batchwright data describe --data mnist --report mnist.html")]
+    /// Samples, shapes, classes, balance, missing values; of a table also without --label
+    #[command(after_help = "Examples:
+  batchwright data describe --data mnist --report mnist.html
+  batchwright data describe --data houses.csv")]
     Describe {
         #[command(flatten)]
         data: DataArgs,
@@ -87,10 +88,13 @@ pub(crate) enum DataSubcommand {
 #[command(after_help = "Examples:
   batchwright report digits-mlp64-1
   batchwright report digits-mlp64-1 --format json
-  batchwright report digits-mlp64-1 --format svg --output charts/")]
+  batchwright report digits-mlp64-1 --format svg --output charts/
+Several runs in one chart:
+  batchwright report digits-mlp64-1 digits-mlp64-2 --output compared.html")]
 pub(crate) struct ReportArgs {
-    /// Name of a run or study
-    pub(crate) name: String,
+    /// Name of a run or study; names of several runs compare them in one chart
+    #[arg(required = true, value_name = "NAME")]
+    pub(crate) names: Vec<String>,
     /// html: one page; json: all that is known, on stdout; svg: a file a chart [default: html, json
     /// with --json]
     #[arg(long, value_name = "FORMAT")]

@@ -4,7 +4,9 @@
 //! Each struct is destructured with all its fields, so that the code does not compile if a new flag
 //! is forgotten here.
 
-use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs};
+use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs, TableFormatArgs};
+use crate::args::table_format::delimiter_word;
+use batchwright_data::TextEncoding;
 use clap::ValueEnum;
 use std::ffi::OsString;
 
@@ -40,9 +42,16 @@ impl Flags {
     }
 
     pub(crate) fn data(&mut self, args: &DataArgs) {
-        let DataArgs { data, label, task, ignore_columns, limit_samples, label_noise, split_seed } = args;
+        let DataArgs { data, format, label, task, ignore_columns, limit_samples, label_noise, split_seed } =
+            args;
+        let TableFormatArgs { delimiter, encoding, no_header } = format;
         if let Some(path) = data {
             self.os_value("data", path.into());
+        }
+        self.optional("delimiter", delimiter.map(delimiter_word));
+        self.optional("encoding", encoding.map(TextEncoding::name));
+        if *no_header {
+            self.0.push("--no-header".into());
         }
         self.optional("label", label.as_ref());
         if let Some(task) = task {
@@ -100,6 +109,8 @@ mod tests {
         for line in [
             "",
             "--data=-odd --label=--x --task=regress --ignore-columns=a,b --limit-samples=7 --label-noise=0.1 --split-seed=3",
+            "--data=a.csv --delimiter=; --encoding=sjis --no-header",
+            "--data=a.csv --delimiter=\\t --encoding=utf-16",
             "--model=mlp:8,4 --activation=gelu --dropout=0.30000000000000004 --optimizer=sgd --momentum=0.5 --nesterov",
             "--model=linear --optimizer=adamw --beta1=0.8 --beta2=0.99 --epsilon=1e-300 --weight-decay=0.01 --clip-norm=2",
         ] {

@@ -2,6 +2,7 @@
 //! running sizes in child processes.
 
 use crate::find::question::about_network::NetworkFit;
+use crate::prepare::data::tell_remarks;
 use crate::probe::prober::Prober;
 use crate::shell::failure::NO_ANSWER;
 use crate::shell::screen::Screen;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 /// Ends at the deadline, if there is one, with what is known by then.
 pub(crate) fn run(asked: NetworkFit, screen: &Screen, signals: &Signals) -> Result<ExitCode> {
+    tell_remarks(&asked.network.data.source, screen);
     show(&answer(asked, screen, signals)?, screen, signals)
 }
 

@@ -5,6 +5,7 @@ use crate::find::answer::{Session, Trained};
 use crate::find::question::about_command::CommandStudy;
 use crate::find::question::about_network::NetworkStudy;
 use crate::find::show::show;
+use crate::prepare::data::tell_remarks;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use anyhow::Result;
@@ -17,6 +18,7 @@ pub(crate) fn of_network(
     screen: &Screen,
     signals: &Signals,
 ) -> Result<ExitCode> {
+    tell_remarks(&asked.network.data.source, screen);
     let store = Store::open(&global.runs)?;
     let network = asked.trials.network(&asked.network);
     let (question, trained) = (&asked.study, Trained::Network(&network));

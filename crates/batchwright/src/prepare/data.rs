@@ -1,8 +1,14 @@
 //! Converts the flags of data to a data set that is opened and split.
 
-use crate::args::groups::DataArgs;
+use crate::args::groups::{DataArgs, TableFormatArgs};
+use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_data::{Dataset, OpenOptions, Source, SplitOptions, Splits, Subset, open};
+use batchwright_command::system::available_memory;
+use batchwright_data::{
+    Dataset, FileOptions, OpenOptions, STANDARD_INPUT, Source, SplitOptions, Splits, Subset, open,
+    open_to_describe,
+};
+use batchwright_view::data_remarks;
 use std::path::Path;
 
 /// A data set, opened and split.
@@ -21,16 +27,19 @@ pub(crate) struct Prepared {
 
 /// Opens and splits the data.
 pub(crate) fn open_and_split(args: &DataArgs) -> Result<Prepared> {
-    let source = source(args)?;
-    let options = SplitOptions {
-        seed: args.split_seed,
-        limit_samples: args.limit_samples,
-        label_noise: args.label_noise,
-    };
-    let splits = Splits::new(&source, &options)?;
+    let source = open(args.data.as_deref(), &options(args))?;
+    let splits = split(&source, args)?;
     let train_subset = splits.train.first(splits.validation.len());
     let (split_seed, embedded) = (args.split_seed, args.data.is_none());
-    Ok(Prepared { source, splits, train_subset, split_seed, embedded, settings: settings(args) })
+    let mut settings = settings(args);
+    settings.push(("train, validation, test samples", sizes(&splits)));
+    Ok(Prepared { source, splits, train_subset, split_seed, embedded, settings })
+}
+
+/// `1455, 162, 180`
+fn sizes(splits: &Splits) -> String {
+    let sizes = [&splits.train, &splits.validation, &splits.test].map(|split| split.len().to_string());
+    sizes.join(", ")
 }
 
 fn settings(args: &DataArgs) -> Vec<(&'static str, String)> {
@@ -46,14 +55,45 @@ fn settings(args: &DataArgs) -> Vec<(&'static str, String)> {
     settings
 }
 
-/// Opens the data.
-fn source(args: &DataArgs) -> Result<Source> {
-    let options = OpenOptions {
+/// Opens the data to look at it. A table without a label is not split.
+pub(crate) fn open_to_look(args: &DataArgs) -> Result<(Source, Option<Splits>)> {
+    let source = open_to_describe(args.data.as_deref(), &options(args))?;
+    let splits = source.task().map(|_| split(&source, args)).transpose()?;
+    Ok((source, splits))
+}
+
+fn split(source: &Source, args: &DataArgs) -> Result<Splits> {
+    let options = SplitOptions {
+        seed: args.split_seed,
+        limit_samples: args.limit_samples,
+        label_noise: args.label_noise,
+    };
+    Ok(Splits::new(source, &options)?)
+}
+
+fn options(args: &DataArgs) -> OpenOptions {
+    OpenOptions {
         label: args.label.clone(),
         task: args.task.map(Into::into),
         ignore_columns: args.ignore_columns.clone(),
-    };
-    Ok(open(args.data.as_deref(), &options)?)
+        file: file_options(&args.format),
+    }
+}
+
+/// How the file of a table is to be read, with the memory that there is for it.
+pub(crate) fn file_options(format: &TableFormatArgs) -> FileOptions {
+    let TableFormatArgs { delimiter, encoding, no_header } = *format;
+    FileOptions { delimiter, encoding, no_header, memory: available_memory() }
+}
+
+/// Whether the data comes from standard input, which no second process can read.
+pub(crate) fn is_standard_input(args: &DataArgs) -> bool {
+    args.data.as_deref() == Some(Path::new(STANDARD_INPUT))
+}
+
+/// Tells what was assumed while the data was read, and what was left out.
+pub(crate) fn tell_remarks(source: &Source, screen: &Screen) {
+    data_remarks(source.remarks(), screen.style.lang).iter().for_each(|remark| screen.tell(remark));
 }
 
 /// The last part of the data's path without its ending, for names.

@@ -51,6 +51,14 @@ impl Screen {
         }
     }
 
+    /// Text for people beside a result that another program reads: to stderr; not printed with
+    /// `--quiet`.
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.quiet {
+            self.note(text);
+        }
+    }
+
     /// Always prints to stderr.
     pub(crate) fn note(&self, text: &str) {
         write_note(&harmless_lines(text));

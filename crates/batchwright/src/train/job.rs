@@ -11,7 +11,7 @@ use crate::prepare;
 use crate::prepare::network::NetworkPlan;
 use crate::prepare::prepared_network::PreparedNetwork;
 use anyhow::Result;
-use batchwright_data::{Dataset, Task};
+use batchwright_data::{Dataset, Source, Task};
 use batchwright_find::{Direction, TargetSpec};
 use batchwright_nn::EngineOptions;
 use batchwright_train::{CheckedRun, Duration, Goal, RunConfig, starting_learning_rate};
@@ -130,6 +130,11 @@ impl UnsizedRun {
             name: self.name,
             network: self.network,
         })
+    }
+
+    /// The data that it trains on.
+    pub(crate) fn source(&self) -> &Source {
+        &self.network.data.source
     }
 
     fn samples(&self) -> u64 {

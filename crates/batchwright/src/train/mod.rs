@@ -24,6 +24,7 @@ use std::process::ExitCode;
 
 pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let (run, choice) = UnsizedRun::check(args)?;
+    prepare::data::tell_remarks(run.source(), screen);
     let signals = Signals::listen()?;
     let (micro, budget) = match choice {
         BatchChoice::Given { batch_size, micro_batch_size } => {

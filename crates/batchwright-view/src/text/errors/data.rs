@@ -1,7 +1,7 @@
 //! Japanese for the errors of `batchwright-data`.
 
 use crate::text::errors::system;
-use batchwright_data::{ColumnRemedy, DataError, DimensionProblem, RowProblem, SettingProblem, WriteError};
+use batchwright_data::{ColumnNames, ColumnRemedy, DataError, DimensionProblem, SettingProblem, WriteError};
 
 #[allow(clippy::too_many_lines, reason = "one line an error")]
 pub(super) fn data(error: &DataError) -> String {
@@ -53,26 +53,67 @@ pub(super) fn data(error: &DataError) -> String {
         E::KindMismatch { name, expected, found } => {
             format!("{name}: 中身は{}ですが、モデルは{}で学習しました", noun(found), noun(expected))
         }
-        E::MalformedRow { path, line, problem } => {
-            format!("{} の {line} 行目: {}", path.display(), row(problem))
-        }
-        E::DuplicateColumn { path, column } => {
-            format!("{}: {column:?} という列が 2 つあります。片方の名前を変えてください", path.display())
-        }
-        E::NoLabel { path, columns } => format!(
-            "{}: 予測する列を --label で指定してください。列は {} です",
-            path.display(),
-            columns.join("、")
+        E::WebPage { path } => format!(
+            "{}: データではなくウェブページです。ファイルがないか公開されていないとき、サーバーはページを返します。取得し直してください",
+            path.display()
         ),
-        E::UnknownColumn { path, column, wanted_by, columns } => format!(
-            "{}: {column:?} という列はありません ({})。列は {} です",
-            path.display(),
-            noun(wanted_by),
-            columns.join("、")
-        ),
-        E::NoFeatures { path, label } => {
-            format!("{}: {label:?} を予測するための列が残っていません", path.display())
+        E::NotText { path } => {
+            format!("{}: テキストではありません。表計算ソフトからは .csv で保存してください", path.display())
         }
+        E::MalformedText { path, line, encoding } => format!(
+            "{} の {line} 行目: {encoding} の文字列ではありません。--encoding で文字コードを指定するか、ファイルを変換してください",
+            path.display()
+        ),
+        E::EmptyTable { path } => {
+            format!("{}: 空です。最初の行に列の名前を書いてください", path.display())
+        }
+        E::FieldCount { path, line, found, expected } => format!(
+            "{} の {line} 行目: 値が {found} 個ありますが、最初の行は {expected} 個です。区切り文字が違うなら --delimiter で指定してください",
+            path.display()
+        ),
+        E::LongRow { path, line, limit } => format!(
+            "{} の {line} 行目: 1 行が {} MiB を超えています。引用符が閉じていないか、表ではないのかもしれません",
+            path.display(),
+            limit >> 20
+        ),
+        E::LongField { path, line, field, bytes, limit } => format!(
+            "{} の {line} 行目: {field} 番目の値が {bytes} バイトあり、上限の {limit} を超えています。引用符が閉じていないか、表ではないのかもしれません",
+            path.display()
+        ),
+        E::TooLarge { path, needed, available } => format!(
+            "{}: メモリが {} MiB 必要ですが、使えるのは {} MiB です。行か列を減らしてください",
+            path.display(),
+            needed.div_ceil(1 << 20),
+            available >> 20
+        ),
+        E::NoLabel { path, columns, header_of_numbers } => format!(
+            "{}: 予測する列を --label で指定してください。列は {} です{}",
+            path.display(),
+            names(columns),
+            header_hint(*header_of_numbers)
+        ),
+        E::UnknownColumn { path, column, wanted_by, nearest, columns, header_of_numbers } => {
+            let meant = if nearest.is_empty() {
+                String::new()
+            } else {
+                format!("。もしかして: {}", nearest.join("、"))
+            };
+            format!(
+                "{}: {column:?} という列はありません ({}){meant}。列は {} です{}",
+                path.display(),
+                noun(wanted_by),
+                names(columns),
+                header_hint(*header_of_numbers)
+            )
+        }
+        E::NoFeatures { path, label: Some(label) } => format!(
+            "{}: {label:?} を予測するための列が残っていません。どの列も除かれたか、すべての行で同じ値です",
+            path.display()
+        ),
+        E::NoFeatures { path, label: None } => format!(
+            "{}: 予測に使える列が残っていません。どの列も除かれたか、すべての行で同じ値です",
+            path.display()
+        ),
         E::LabelIgnored { path, column } => {
             format!("{}: {column:?} が --label と --ignore-columns の両方にあります", path.display())
         }
@@ -81,10 +122,15 @@ pub(super) fn data(error: &DataError) -> String {
             path.display(),
             column_remedy(remedy)
         ),
-        E::MissingLabel { path, line, column } => format!(
-            "{} の {line} 行目: ラベルの列 {column:?} に値がありません。行を削除してください",
-            path.display()
-        ),
+        E::MissingLabel { path, column, count, lines } => {
+            let list: Vec<String> = lines.iter().map(u64::to_string).collect();
+            let others = if *count > lines.len() as u64 { "など" } else { "" };
+            format!(
+                "{} の {} 行目{others}: ラベルの列 {column:?} に値のない行が {count} 行あります。削除してください",
+                path.display(),
+                list.join("、")
+            )
+        }
         E::Unlabelled { name } => {
             format!("{name}: ラベルなしで開いたので、予測には使えますが学習には使えません")
         }
@@ -94,9 +140,10 @@ pub(super) fn data(error: &DataError) -> String {
         E::UnknownClass { name, class, known } => {
             format!("{name}: クラス {class:?} は、モデルが学習した {known} クラスの中にありません")
         }
-        E::ConstantColumn { path, column, remedy } => {
-            format!("{}: 列 {column:?} の値がすべての行で同じです。{}", path.display(), column_remedy(remedy))
-        }
+        E::ConstantLabel { path, column } => format!(
+            "{}: 列 {column:?} の値がすべての行で同じなので、予測するものがありません。ほかの --label を選んでください",
+            path.display()
+        ),
         E::ConstantImages { name } => {
             format!("{name}: 学習用の画像の画素がすべて同じ値で、学習できるものがありません")
         }
@@ -132,16 +179,17 @@ pub(super) fn write(error: &WriteError) -> String {
     format!("{}: {step}: {}", error.path.display(), system::error(&error.source))
 }
 
-fn row(problem: &RowProblem) -> String {
-    match problem {
-        RowProblem::NoHeader => "空です。最初の行に列の名前を書いてください".to_owned(),
-        RowProblem::NotUtf8 { field } => {
-            format!("{field} 番目の値が UTF-8 の文字列ではありません。ファイルを変換してください")
-        }
-        RowProblem::FieldCount { found, expected } => {
-            format!("値が {found} 個ありますが、ヘッダーの列は {expected} 個です")
-        }
-        RowProblem::Reader(message) => format!("CSV として読めません ({message})"),
+/// The first few columns, and how many more there are.
+fn names(columns: &ColumnNames) -> String {
+    let first = columns.first.join("、");
+    if columns.more() == 0 { first } else { format!("{first} など {} 列", columns.count) }
+}
+
+fn header_hint(header_of_numbers: bool) -> &'static str {
+    if header_of_numbers {
+        "。データの行のように見えます。ヘッダーのないファイルなら --no-header を付けてください"
+    } else {
+        ""
     }
 }
 
@@ -164,7 +212,6 @@ fn column_remedy(remedy: &ColumnRemedy) -> String {
         ColumnRemedy::CorrectOrClassify => {
             "値を直すか行を削除してください。クラスを予測するなら --task classify とします".to_owned()
         }
-        ColumnRemedy::OtherLabel => "予測するものがありません。ほかの --label を選んでください".to_owned(),
         ColumnRemedy::RegressOrOtherLabel => {
             "数値として予測するなら --task regress とし、そうでなければほかの --label を選んでください"
                 .to_owned()

@@ -42,6 +42,10 @@ messages! {
         MeaninglessForFit { flag: String } = "{flag} has no meaning with --objective fit; leave it out", "{flag} は --objective fit では意味がありません。省いてください";
         FitIsNoStudy = "--objective fit is no study", "--objective fit は実験ではありません";
         UnknownMemory = "how much memory is available is not known here; give --memory-limit, e.g. 2GiB", "空いているメモリの量が分かりません。--memory-limit を指定してください (例: 2GiB)";
+        FitFromStdin = "--data - cannot be read again by the processes that --objective fit runs; save the table to a file", "--objective fit が動かすプロセスは --data - をもう一度読めません。表をファイルに保存してください";
+        BadDelimiter = "expected `,` `;` `tab` or `|`", "`,` `;` `tab` `|` のどれかを指定してください";
+        BadEncoding = "no encoding of this name; names are e.g. utf-8, utf-16le, shift_jis, euc-jp, windows-1252", "この名前の文字コードはありません。utf-8、utf-16le、shift_jis、euc-jp、windows-1252 などを指定してください";
+        CompareStudies { name: String } = "{name} is a study; several names are compared only where all are runs", "{name} は実験です。複数の名前を指定できるのは、すべてが学習のときだけです";
         ExportToStdout { flag: &'static str } = "{flag} -: stdout shows the study; give a file, or use --json to have the object there", "{flag} -: 標準出力には実験の結果を表示します。ファイルを指定するか、--json を使ってください";
         ExportTwice { flag: &'static str, path: String } = "{flag} {path}: another export goes into that file; give each its own", "{flag} {path}: ほかの出力も同じファイルに書かれます。別々のファイルを指定してください";
 

@@ -87,7 +87,23 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
         "例:
   batchwright report digits-mlp64-1
   batchwright report digits-mlp64-1 --format json
-  batchwright report digits-mlp64-1 --format svg --output charts/",
+  batchwright report digits-mlp64-1 --format svg --output charts/
+複数の学習を 1 つのグラフで比べる:
+  batchwright report digits-mlp64-1 digits-mlp64-2 --output compared.html",
+    ),
+    command(
+        "completions",
+        "シェルの補完スクリプトを出力します。",
+        "例:
+  batchwright completions bash > ~/.local/share/bash-completion/completions/batchwright
+  batchwright completions zsh > ~/.zfunc/_batchwright
+  batchwright completions fish > ~/.config/fish/completions/batchwright.fish",
+    ),
+    command(
+        "man",
+        "マニュアルのページを書き出します。",
+        "例:
+  batchwright man ~/.local/share/man/man1",
     ),
     command("help", "このヘルプ、または指定したコマンドのヘルプを表示します。", ""),
     command("data help", "このヘルプ、または指定したコマンドのヘルプを表示します。", ""),

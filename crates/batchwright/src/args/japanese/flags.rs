@@ -66,12 +66,15 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("train", "name", "この学習の名前 [既定値: データとモデルから作る]"),
 
     // Data.
-    all("data", "IDX ファイル (MNIST。.gz も可) のフォルダ、または .csv の表 [既定値: 内蔵の手書き数字]"),
-    of("eval", "data", "ラベルのある IDX ファイルのフォルダ、または .csv の表 [既定値: 内蔵の手書き数字]"),
+    all("data", "IDX ファイル (MNIST) のフォルダ、または表: .csv、.tsv (どちらも .gz 可)、標準入力は - [既定値: 内蔵の手書き数字]"),
+    of("eval", "data", "ラベルのある IDX ファイルのフォルダ、または表: .csv、.tsv (どちらも .gz 可)、標準入力は - [既定値: 内蔵の手書き数字]"),
     of("plan", "samples", "学習に使うサンプル数 [既定値: データから検証用とテスト用を除いた数]"),
     all("label", "表の中で予測する列"),
     all("task", "クラスと数値のどちらを予測するか [既定値: ラベルの値から判断]"),
-    all("ignore_columns", "表の中で読まない列"),
+    all("ignore_columns", "表の中で読まない列。ID の列と、すべての行で同じ値の列は、指定しなくても除く"),
+    all("delimiter", "表の値を区切る文字: `,` `;` `tab` `|` [既定値: 最初の数行から判断する]"),
+    all("encoding", "表の文字コード: utf-8、utf-16、shift_jis、windows-1252 など、ウェブで使う名前 [既定値: 中身から判断する]"),
+    all("no_header", "表の最初の行もデータとみなす。列の名前は column1、column2、…"),
     all("limit_samples", "学習に使うサンプル数の上限 (クラスの割合を保つ。検証用とテスト用は変わらない)"),
     all("label_noise", "学習用のラベルのうちこの割合を誤ったものに替え、過学習をわざと起こす"),
     all("split_seed", "どのサンプルを学習・検証・テストのどれに使うかを決めるシード"),
@@ -141,9 +144,11 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("find", "trial_timeout", "1 試行の時間の上限 [既定値: なし]"),
 
     // The small commands.
-    of("eval", "split", "どのサンプルを使うか [既定値: 内蔵の手書き数字と、テスト用ファイルのあるデータではテスト用、ほかはすべて]"),
+    of("eval", "split", "どのサンプルを使うか [既定値: 内蔵の手書き数字、テスト用ファイルのあるデータ、そのモデルが学習した表ではテスト用、ほかはすべて]"),
     of("data describe", "report", "HTML ページを書く。画像なら一覧つき"),
-    of("report", "name", "学習または実験の名前"),
+    of("report", "names", "学習または実験の名前。学習は複数指定でき、1 つのグラフで比べる"),
+    of("completions", "shell", "シェルの種類"),
+    of("man", "folder", "書き込むフォルダ。なければ作る"),
     of("report", "format", "html: 1 つのページ、json: すべての記録を標準出力へ、svg: グラフごとに 1 ファイル [既定値: html。--json では json]"),
     of("report", "output", "書き込むファイル (html、json) またはフォルダ (svg) [既定値: 学習や実験のフォルダの中。json は標準出力]"),
     of("report", "chart", "--format svg で、このグラフだけを書く"),

@@ -159,6 +159,9 @@ pub(crate) struct NetworkFit {
 impl NetworkFit {
     pub(super) fn ask(args: FindArgs, deadline: Deadline) -> Result<Self> {
         refuse_no_size(&args.study)?;
+        if prepare::data::is_standard_input(&args.data) {
+            return Err(UsageMessage::FitFromStdin.into());
+        }
         let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
         let Some(memory_limit) = prepare::network::memory_limit(args.memory) else {
             return Err(UsageMessage::UnknownMemory.into());

@@ -108,6 +108,9 @@ mod tests {
             "drop_last" => ("--batch-sizes 8,16", "--drop-last"),
             "name" => ("", "--name other"),
             "data" => ("", "--data {dir}/other.csv"),
+            "delimiter" => ("--data {dir}/both.csv", "--delimiter comma"),
+            "encoding" => ("--data {dir}/western.csv", "--encoding windows-1251"),
+            "no_header" => ("--data {dir}/bare.csv --label column3", "--no-header"),
             "label" => ("", "--label z"),
             "task" => ("", "--task regress"),
             "ignore_columns" => ("", "--ignore-columns x"),
@@ -152,6 +155,15 @@ mod tests {
         let rows: String = (0..200).map(|x| format!("{x},{},{},{}\n", x % 7, x % 3, x % 2)).collect();
         std::fs::write(dir.path().join("t.csv"), format!("w,x,y,z\n{rows}")).unwrap();
         std::fs::write(dir.path().join("other.csv"), format!("w,x,y,z\n9{rows}")).unwrap();
+        // With a semicolon or with a comma, this table has a column y.
+        let rows: String = (0..200).map(|x| format!("{},{};{}\n", x % 2, x % 7, x % 3)).collect();
+        std::fs::write(dir.path().join("both.csv"), format!("y,a;y\n{rows}")).unwrap();
+        // Letters whose order is another in another encoding.
+        let row = |x: u8| [if x.is_multiple_of(5) { 0xfc } else { 0x80 }, b',', b'0' + x % 3, b'\n'];
+        let rows: Vec<u8> = (0..200).flat_map(row).collect();
+        std::fs::write(dir.path().join("western.csv"), [b"x,y\n", &rows[..]].concat()).unwrap();
+        let rows = "a,b,c\nb,b,d\na,c,c\n".repeat(50);
+        std::fs::write(dir.path().join("bare.csv"), format!("column1,column2,column3\n{rows}")).unwrap();
         std::fs::write(dir.path().join("train.sh"), "exit 1").unwrap();
         dir
     }
@@ -194,7 +206,8 @@ mod tests {
     /// The words of a line. A default is left out if `given` sets the same flag.
     fn network_line(needed: &str, given: &str) -> String {
         let defaults = [("--data", "{dir}/t.csv"), ("--label", "y"), ("--task", "classify"), ("--jobs", "1")];
-        let kept = defaults.iter().filter(|(flag, _)| !given.starts_with(&format!("{flag} ")));
+        let set = |flag: &str| needed.split(' ').chain(given.split(' ')).any(|word| word == flag);
+        let kept = defaults.iter().filter(|(flag, _)| !set(flag));
         let kept: Vec<String> = kept.map(|(flag, value)| format!("{flag} {value}")).collect();
         let needed =
             if given.is_empty() || given.split(' ').next() != needed.split(' ').next() { needed } else { "" };

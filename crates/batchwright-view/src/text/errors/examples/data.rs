@@ -1,7 +1,7 @@
 //! Examples of the errors of `batchwright-data`.
 
 use crate::text::examples::text;
-use batchwright_data::{ColumnRemedy, DataError, DimensionProblem, RowProblem, SettingProblem, WriteError};
+use batchwright_data::{ColumnNames, ColumnRemedy, DataError, DimensionProblem, SettingProblem, WriteError};
 use std::io;
 use std::path::PathBuf;
 
@@ -9,8 +9,8 @@ fn path() -> PathBuf {
     "a.csv".into()
 }
 
-fn names() -> Vec<String> {
-    vec![text("x"), text("y")]
+fn names() -> ColumnNames {
+    ColumnNames { first: vec![text("x"), text("y")], count: 40_000 }
 }
 
 examples!(variants: DataError {
@@ -29,18 +29,31 @@ examples!(variants: DataError {
     TooManySamples { name: text("a") },
     ShapeMismatch { name: text("a"), expected: vec![1], found: vec![2] },
     KindMismatch { name: text("a"), expected: "images", found: "a table" },
-    MalformedRow { path: path(), line: 3, problem: RowProblem::NoHeader },
-    DuplicateColumn { path: path(), column: text("x") },
-    NoLabel { path: path(), columns: names() },
-    UnknownColumn { path: path(), column: text("z"), wanted_by: "the model reads it", columns: names() },
-    NoFeatures { path: path(), label: text("y") },
+    WebPage { path: path() },
+    NotText { path: path() },
+    MalformedText { path: path(), line: 3, encoding: "UTF-8" },
+    EmptyTable { path: path() },
+    FieldCount { path: path(), line: 3, found: 2, expected: 3 },
+    LongRow { path: path(), line: 3, limit: 1 << 26 },
+    LongField { path: path(), line: 3, field: 2, bytes: 9, limit: 8 },
+    TooLarge { path: path(), needed: 1 << 40, available: 1 << 30 },
+    NoLabel { path: path(), columns: names(), header_of_numbers: true },
+    UnknownColumn {
+        path: path(),
+        column: text("z"),
+        wanted_by: "the model reads it",
+        nearest: Box::new([text("x")]),
+        columns: names(),
+        header_of_numbers: false
+    },
+    NoFeatures { path: path(), label: Some(text("y")) },
     LabelIgnored { path: path(), column: text("x") },
     NotANumber { path: path(), line: 3, column: text("x"), value: text("?"), remedy: ColumnRemedy::CorrectOrClassify },
-    MissingLabel { path: path(), line: 3, column: text("y") },
+    MissingLabel { path: path(), column: text("y"), count: 9, lines: vec![3, 7] },
     Unlabelled { name: text("a") },
     SingleClass { name: text("a") },
     UnknownClass { name: text("a"), class: text("9"), known: 2 },
-    ConstantColumn { path: path(), column: text("x"), remedy: ColumnRemedy::OtherLabel },
+    ConstantLabel { path: path(), column: text("x") },
     ConstantImages { name: text("a") },
     TooManyCategories { path: path(), column: text("x"), limit: 9, remedy: ColumnRemedy::RegressOrOtherLabel },
     ColumnKind { name: text("a"), column: text("x"), expected: "numbers", found: "categories" },
@@ -49,36 +62,28 @@ examples!(variants: DataError {
     Setting { flag: "--task", value: text("regress"), problem: SettingProblem::ForTables },
 });
 
-examples!(rows: RowProblem {
-    NoHeader,
-    NotUtf8 { field: 2 },
-    FieldCount { found: 2, expected: 3 },
-    Reader { 0: text("odd") },
-});
-
 examples!(dimensions: DimensionProblem { NoImage, NoPixel, TooLarge });
 
 examples!(remedies: ColumnRemedy {
     LeaveOut { column: text("x") },
     CorrectOrLeaveOut { column: text("x") },
     CorrectOrClassify,
-    OtherLabel,
     RegressOrOtherLabel,
 });
 
 examples!(settings: SettingProblem { ForTables, NotAShare, ForClasses, Zero });
 
 pub(crate) fn errors() -> Vec<DataError> {
-    let line = 7;
-    let rows = rows().into_iter().map(|problem| DataError::MalformedRow { path: path(), line, problem });
+    let without_label = DataError::NoFeatures { path: path(), label: None };
     let dimensions = dimensions().into_iter().map(|problem| DataError::WrongDimensions {
         path: path(),
         dimensions: vec![7],
         problem,
     });
-    let remedies = remedies().into_iter().map(|remedy| DataError::ConstantColumn {
+    let remedies = remedies().into_iter().map(|remedy| DataError::TooManyCategories {
         path: path(),
         column: text("other"),
+        limit: 9,
         remedy,
     });
     let settings = settings().into_iter().map(|problem| DataError::Setting {
@@ -86,7 +91,7 @@ pub(crate) fn errors() -> Vec<DataError> {
         value: text("7"),
         problem,
     });
-    variants().into_iter().chain(rows).chain(dimensions).chain(remedies).chain(settings).collect()
+    variants().into_iter().chain([without_label]).chain(dimensions).chain(remedies).chain(settings).collect()
 }
 
 /// A file that is not there.

@@ -1,0 +1,63 @@
+//! What was assumed about data while it was read, and what was left out: values, of which
+//! `batchwright-view` makes sentences.
+
+use serde::Serialize;
+
+use crate::column_names::ColumnNames;
+use crate::csv::number::NumberForm;
+
+/// Something that the user of a table should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum DataRemark {
+    /// The file is not in UTF-8, not separated by commas, or has decimal commas.
+    ReadAs {
+        /// Name of the encoding.
+        encoding: &'static str,
+        /// What separates the fields.
+        delimiter: char,
+        /// Whether `1,5` is one and a half.
+        decimal_comma: bool,
+    },
+    /// Lines before the header that begin with `#` were not read.
+    Comments {
+        /// How many.
+        lines: u64,
+    },
+    /// The names of all columns are numbers, and so is everything below: the header is probably
+    /// missing.
+    HeaderOfNumbers,
+    /// Columns without a name were named by their position.
+    NamesMade {
+        /// The names.
+        columns: ColumnNames,
+    },
+    /// Columns with the name of an earlier one got a number.
+    NamesNumbered {
+        /// The names.
+        columns: ColumnNames,
+    },
+    /// Numbers with separated thousands, such as `1,234.5` or `1.234,5`.
+    Thousands {
+        /// The columns.
+        columns: ColumnNames,
+    },
+    /// Dates were converted to days since 1 January 1970.
+    Dates {
+        /// The columns.
+        columns: ColumnNames,
+        /// How they are written.
+        form: NumberForm,
+    },
+    /// Columns with the same value in every row were left out.
+    ConstantColumns {
+        /// The columns.
+        columns: ColumnNames,
+    },
+    /// Columns that have another value in every row, and so say nothing about a new row, were left
+    /// out.
+    IdColumns {
+        /// The columns.
+        columns: ColumnNames,
+    },
+}

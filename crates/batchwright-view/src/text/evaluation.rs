@@ -1,0 +1,40 @@
+//! What an evaluation says about the rows that a model has seen in its training.
+
+use crate::lang::Lang;
+use crate::number::grouped;
+
+/// A sentence for an evaluation on the table that the model was trained on: `judged` of its `rows`
+/// count, and `unseen` says whether they are those that the training did not look at.
+#[must_use]
+pub fn trained_rows(judged: u64, rows: u64, unseen: bool, lang: Lang) -> String {
+    let others = grouped(rows.saturating_sub(judged));
+    let (judged, rows) = (grouped(judged), grouped(rows));
+    match (lang, unseen) {
+        (Lang::En, true) => format!(
+            "The model was trained on this table: {others} of its {rows} rows were used for training and validation, the other {judged} are judged."
+        ),
+        (Lang::En, false) => format!(
+            "The model was trained on this table, and {judged} of its {rows} rows are judged, among them rows that training or validation used. Without --split, only the others are."
+        ),
+        (Lang::Ja, true) => format!(
+            "モデルはこの表で学習しました。{rows} 行のうち {others} 行は学習と検証に使われたので、残りの {judged} 行で評価しています。"
+        ),
+        (Lang::Ja, false) => format!(
+            "モデルはこの表で学習しました。{rows} 行のうち {judged} 行で評価していますが、学習や検証に使われた行を含みます。--split を指定しなければ、それ以外の行だけで評価します。"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::examples::are_two_languages;
+
+    /// An accuracy on rows that were learned by heart looks like one on new rows.
+    #[test]
+    fn seen_and_unseen_rows_are_told_apart() {
+        let texts = |lang| [true, false].map(|unseen| trained_rows(60, 600, unseen, lang)).to_vec();
+        are_two_languages(texts(Lang::En), texts(Lang::Ja));
+        assert!(texts(Lang::En)[0].contains("540 of its 600 rows were used"));
+    }
+}
