@@ -17,10 +17,10 @@
 //! let config = RunConfig { batch_size: 32, duration: Duration::Epochs(5.0), learning_rate: 0.1, ..Default::default() };
 //! let options = EngineOptions { micro_batch: 32, ..Default::default() };
 //! let mut engine = CpuEngineFactory.build(&Model::mlp(&[64]), sample_shape(samples), &options)?;
-//! let data = RunData { train: samples, train_subset: samples, validation, test };
+//! let data = RunData { validation, test, ..RunData::same(samples) };
 //! let run = config.check(samples.len() as u64)?;
 //! let outcome = train(engine.as_mut(), data, &run, &MonotonicClock::default(), &mut Silent)?;
-//! assert!(outcome.validation.loss < 0.5);
+//! assert!(outcome.validation.best_loss < 0.5);
 //! # Ok(()) }
 //! ```
 //!

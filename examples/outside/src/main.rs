@@ -18,8 +18,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = EngineOptions { micro_batch: 32, ..EngineOptions::default() };
     let mut engine = CpuEngineFactory.build(&Model::mlp(&[64]), sample_shape(&samples), &options)?;
 
-    let data = RunData { train: &samples, train_subset: &samples, validation: &validation, test: &test };
+    let data = RunData { validation: &validation, test: &test, ..RunData::same(&samples) };
     let outcome = train(engine.as_mut(), data, &run, &MonotonicClock::default(), &mut Silent)?;
-    println!("loss {:.4} after {} steps", outcome.validation.loss, outcome.steps);
+    println!("loss {:.4} after {} steps", outcome.validation.best_loss, outcome.steps);
     Ok(())
 }
