@@ -45,6 +45,8 @@ fn for_people(program: &Command) -> Command {
     let shown = program.get_subcommands().filter(|command| !command.is_hide_set());
     let same = Command::new("batchwright").disable_help_subcommand(true).args(program.get_arguments());
     let same = same.about(program.get_about().cloned().unwrap_or_default());
+    // The definition has flags of its own for both.
+    let same = same.disable_help_flag(true).disable_version_flag(true);
     let same = same.version(env!("CARGO_PKG_VERSION")).propagate_version(true);
     same.after_help(program.get_after_help().cloned().unwrap_or_default()).subcommands(shown)
 }

@@ -10,6 +10,8 @@ use std::time::Instant;
 
 /// Evaluations that are shown; all are saved.
 const SHOWN: u64 = 20;
+/// Evaluations at the start that are shown in any case.
+const FIRST: u64 = 3;
 /// Steps between two looks at the clock. The text need not be built for each of a million steps a
 /// minute; the bar itself limits how often it is drawn.
 const EVERY: u64 = 16;
@@ -121,8 +123,8 @@ impl Observer for LiveRun<'_> {
     }
 }
 
-/// Which evaluations are shown: about [`SHOWN`] of the run, spread evenly. Where their number is not
-/// known, ever fewer.
+/// Which evaluations are shown: the first ones, so that one sees that it runs, and about [`SHOWN`] of
+/// the run, spread evenly. Where their number is not known, ever fewer.
 #[derive(Debug)]
 struct Shown {
     every: u64,
@@ -139,7 +141,7 @@ impl Shown {
 
     /// Whether the next evaluation is shown.
     fn next(&mut self) -> bool {
-        let shown = self.seen.is_multiple_of(self.every);
+        let shown = self.seen < FIRST || self.seen.is_multiple_of(self.every);
         self.seen += 1;
         self.shown += u64::from(shown);
         if !self.known && self.shown == SHOWN {
@@ -162,7 +164,7 @@ mod tests {
     #[test]
     fn some_twenty_lines_however_long_the_run() {
         for evaluations in [20, 21, 100, 1_000, 123_456] {
-            assert!((11..=21).contains(&shown(true, evaluations)), "{evaluations}");
+            assert!((11..=23).contains(&shown(true, evaluations)), "{evaluations}");
         }
         assert_eq!((shown(true, 3), shown(true, 20)), (4, 21));
         assert!(shown(false, 1_000) < 90 && shown(false, 15) == 16);

@@ -79,7 +79,9 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
         "data describe",
         "サンプル数、形、クラス、クラスの偏り、欠損値。",
         "例:
-  batchwright data describe --data mnist --report mnist.html",
+  batchwright data describe --data mnist --report mnist.html
+表は --label なしでも見られます:
+  batchwright data describe --data houses.csv",
     ),
     command(
         "report",
