@@ -3,6 +3,7 @@
 //!
 //! - `style`: width, colour, language
 //! - `table`: aligned columns, double-width characters counted as two
+//! - `live_study`: the sizes of a study that runs
 //! - `progress`: the live line of a run or a study
 //! - `explain`: where the numbers of a study come from; `memory`: what is used of earlier ones
 //! - `help`: the help of a command; `error`: an error
@@ -14,6 +15,7 @@ pub(crate) mod error;
 pub(crate) mod explain;
 pub(crate) mod fit;
 pub(crate) mod help;
+pub(crate) mod live_study;
 pub(crate) mod memory;
 pub(crate) mod plan;
 pub(crate) mod progress;
@@ -28,6 +30,7 @@ pub use crate::term::error::error_message;
 pub use crate::term::explain::study_explanation;
 pub use crate::term::fit::{command_probe_line, fit_summary, probe_line};
 pub use crate::term::help::{HelpEntry, HelpPage, HelpSection, help_page};
+pub use crate::term::live_study::{LiveSize, live_sizes};
 pub use crate::term::memory::{batch_size_origin, earlier_study_line};
 pub use crate::term::plan::{plan_banner, plan_table};
 pub use crate::term::progress::{

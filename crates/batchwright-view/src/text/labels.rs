@@ -108,6 +108,8 @@ labels! {
     no_result_yet: "This run has no result: it still trains, or was cut off.", "この学習にはまだ結果がありません。実行中か、途中で終了しています。";
     // Charts.
     distribution: "distribution", "分布";
+    trials_so_far: "trials", "試行数";
+    runs_now: "running", "実行中";
     remark_column: "remark", "備考";
     best_rates: "Best learning rate", "最良の学習率";
     loss_chart: "Learning curve: loss", "学習曲線: 損失";

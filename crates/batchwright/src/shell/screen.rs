@@ -94,6 +94,16 @@ impl Screen {
         bar
     }
 
+    /// As [`Screen::progress`] without a length, with room for lines above, the prefix.
+    pub(crate) fn study_progress(&self) -> ProgressBar {
+        let bar = self.progress(None);
+        let template = "{prefix}{spinner:.cyan} {elapsed_precise}  {wide_msg}";
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        bar
+    }
+
     /// Prints a message above `bar` without damaging the bar on the terminal.
     pub(crate) fn tell_above(&self, bar: &ProgressBar, text: &str) {
         bar.suspend(|| self.tell(text));
