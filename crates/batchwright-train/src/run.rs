@@ -257,8 +257,9 @@ impl<'a> Watch<'a> {
 
     /// The metrics of the last evaluation, which was of `split`.
     fn outcome(&self, split: &dyn Dataset, SplitMetrics { loss, accuracy }: SplitMetrics) -> SplitOutcome {
-        let values = match targets(split, usize::MAX) {
-            Targets::Values(values) if split.task().outputs() == 1 => {
+        let one_value = matches!(split.task(), Task::Regress { outputs: 1 });
+        let values = match one_value.then(|| targets(split, usize::MAX)) {
+            Some(Targets::Values(values)) => {
                 ValueMetrics::new(self.evaluator.losses(), &values, self.data.unit)
             }
             _ => None,

@@ -31,7 +31,11 @@ pub(crate) fn told_better(outcome: &SplitOutcome, lang: Lang) -> Vec<(&'static s
 }
 
 fn two_decimals(value: f64) -> String {
-    if value > -10.0 { format!("{value:.2}") } else { significant(value, 2) }
+    match format!("{value:.2}") {
+        minus_nothing if minus_nothing == "-0.00" => "0.00".to_owned(),
+        _ if value < -10.0 => significant(value, 2),
+        text => text,
+    }
 }
 
 /// A dash would run into the sign of a negative number.

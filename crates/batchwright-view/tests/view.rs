@@ -374,7 +374,10 @@ fn several_runs_are_compared_on_each_axis() {
     let page = comparison_report(&runs, Lang::En);
     assert!(page.contains("Of 2 runs, digits-mlp64-32-1 has the lowest validation loss, 0.333."));
     assert!(!page.contains("<b>") && page.contains("data-label=\"batch size\""));
-    assert!(comparison_report(&[unfinished_run()], Lang::Ja).contains("まだ結果はありません"));
+    let mut elsewhere = two_runs();
+    elsewhere[1].settings = vec![("data".to_owned(), "other.csv".to_owned())];
+    assert!(comparison_report(&elsewhere, Lang::En).contains("cannot be compared"));
+    assert!(comparison_report(&[unfinished_run()], Lang::Ja).contains("結果はまだありません"));
 }
 
 /// A reader who cannot see a chart hears what is in it, and not the same of each.

@@ -86,7 +86,7 @@ fn day_fraction(time: &str) -> Option<f64> {
         Some(at) => (&time[..at], zone_minutes(&time[at..])?),
         None => (time, 0),
     };
-    let (hours, rest) = clock.split_once(':')?;
+    let (hours, rest) = clock.trim_end().split_once(':')?;
     let (minutes, seconds) = rest.split_once(':').unwrap_or((rest, "0"));
     let (hours, minutes) = (digits(hours)?, digits(minutes)?);
     let seconds: f64 = seconds.parse().ok().filter(|seconds| (0.0..61.0).contains(seconds))?;
@@ -94,15 +94,19 @@ fn day_fraction(time: &str) -> Option<f64> {
     valid.then(|| (f64::from(60 * hours + minutes - offset) + seconds / 60.0) / 1440.0)
 }
 
-/// `Z`, `+09:00`, `-0330`.
+/// `Z`, `+09:00`, `-0330`, `+09`.
 fn zone_minutes(zone: &str) -> Option<i32> {
     if zone == "Z" {
         return Some(0);
     }
     let sign = if zone.starts_with('-') { -1 } else { 1 };
     let clock = zone[1..].replace(':', "");
-    let clock = digits(&clock).filter(|_| clock.len() == 4)?;
-    Some(sign * (clock / 100 * 60 + clock % 100))
+    let number = digits(&clock)?;
+    match clock.len() {
+        2 => Some(sign * number * 60),
+        4 => Some(sign * (number / 100 * 60 + number % 100)),
+        _ => None,
+    }
 }
 
 /// One to four digits.

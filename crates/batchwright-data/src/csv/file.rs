@@ -44,7 +44,7 @@ pub(crate) fn is_missing(field: &str) -> bool {
 
 impl TableFile {
     pub(crate) fn open(text: TextFile, options: &FileOptions) -> Result<Self, DataError> {
-        let layout = Layout::of(&sample(&text)?, options.delimiter);
+        let layout = Layout::of(&sample(&text)?, options.delimiter, options.no_header);
         let mut first = StringRecord::new();
         if Rows::open(&text, &layout)?.next_row(&mut first)?.is_none() {
             return Err(DataError::EmptyTable { path: text.path });

@@ -24,7 +24,8 @@ pub(crate) struct Layout {
 
 impl Layout {
     /// Finds out the layout from the first lines of a table. A delimiter that is given wins.
-    pub(crate) fn of(sample: &str, given: Option<Delimiter>) -> Self {
+    /// Without a header, a comment is none either.
+    pub(crate) fn of(sample: &str, given: Option<Delimiter>, no_header: bool) -> Self {
         let (said, mut skipped) = said_delimiter(sample).map_or((None, 0), |(said, line)| (Some(said), line));
         let (comments, last) = comment_lines(&sample[skipped..]);
         let before_last = skipped + last;
@@ -33,7 +34,7 @@ impl Layout {
         let delimiter = given.or(said).unwrap_or_else(|| most_likely(rest));
         let rows = first_rows(rest, delimiter);
         let hash = first_rows(&sample[before_last..], delimiter);
-        let header_is_comment = comments.0 > 0 && is_header(&hash, &rows);
+        let header_is_comment = !no_header && comments.0 > 0 && is_header(&hash, &rows);
         let starts_with_numbers = !header_is_comment && rows.len() > 1 && rows.iter().all(is_numbers);
         Self {
             delimiter,
@@ -130,15 +131,15 @@ mod tests {
             ("x\n1\n", Comma),
             ("", Comma),
         ] {
-            assert_eq!(Layout::of(sample, None).delimiter, delimiter, "{sample:?}");
+            assert_eq!(Layout::of(sample, None, false).delimiter, delimiter, "{sample:?}");
         }
-        assert_eq!(Layout::of("x,y\n", Some(Pipe)).delimiter, Pipe);
+        assert_eq!(Layout::of("x,y\n", Some(Pipe), false).delimiter, Pipe);
     }
 
     #[test]
     fn what_stands_before_the_header_is_skipped() {
         let header = |sample: &str| {
-            let layout = Layout::of(sample, None);
+            let layout = Layout::of(sample, None, false);
             let at = sample[layout.skipped..].lines().next().unwrap_or_default().to_owned();
             (at, layout.comments, layout.header_is_comment)
         };
@@ -146,6 +147,8 @@ mod tests {
         assert_eq!(header("\"sep=|\"\nx|y\n1|2\n"), ("x|y".to_owned(), 0, false));
         assert_eq!(header("# made by us\n\n# in 2020, by hand\nx,y\n1,2\n"), ("x,y".to_owned(), 2, false));
         assert_eq!(header("# seed 1\n# x,y\n1,2\n"), ("# x,y".to_owned(), 1, true));
+        let without = Layout::of("# x,y\n1,2\n", None, true);
+        assert_eq!((without.skipped, without.header_is_comment), (6, false));
         assert_eq!(header("#,Name,Age\n1,Ann,34\n"), ("#,Name,Age".to_owned(), 0, true));
         assert_eq!(header("sep=\nx\n"), ("sep=".to_owned(), 0, false));
         assert_eq!(header("#"), (String::new(), 1, false));
@@ -153,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_missing_header_is_noticed() {
-        let numbers = |sample: &str| Layout::of(sample, None).starts_with_numbers;
+        let numbers = |sample: &str| Layout::of(sample, None, false).starts_with_numbers;
         assert!(numbers("5.1,3.5\n4.9,3.0\n") && numbers("1,5;2\n1,5;3\n"));
         assert!(!numbers("x,y\n1,2\n") && !numbers("2019,2020\na,b\n") && !numbers("1,2\n"));
     }

@@ -38,7 +38,11 @@ impl NumberForm {
     pub(crate) fn parse(self, field: &str) -> Option<f32> {
         match self {
             Self::Point => parse_finite(field),
-            Self::Comma => grouped(field, &GROUPS_BESIDE_COMMA, ','),
+            Self::Comma => {
+                // A program that writes commas writes `1e-05` where there is no fraction.
+                let plain = || parse_finite(field).filter(|_| !field.contains('.'));
+                grouped(field, &GROUPS_BESIDE_COMMA, ',').or_else(plain)
+            }
             Self::Grouped => parse_finite(field).or_else(|| grouped(field, &[','], '.')),
             Self::YearFirst => parse_date(field, DateOrder::Year),
             Self::DayFirst => parse_date(field, DateOrder::Day),
@@ -108,6 +112,7 @@ mod tests {
             ("12 345,5", Comma, 12_345.5),
             ("12\u{a0}345", Comma, 12_345.0),
             ("1,5e-3", Comma, 0.0015),
+            ("1e-05", Comma, 1e-5),
             ("7", Comma, 7.0),
             ("1,234.5", Grouped, 1234.5),
             ("-1,234,567", Grouped, -1_234_567.0),

@@ -144,10 +144,19 @@ pub(crate) fn from_encoding(
     let features: Vec<Field> = places.iter().zip(columns).map(feature).collect();
     let label = label_at.map(|index| match &encoding.target {
         TargetEncoding::Classes { names, .. } => field(file, index, Kind::Categories(names.clone())),
-        TargetEncoding::Value { .. } => field(file, index, numbers(index, NumberForm::Point)),
+        TargetEncoding::Value { .. } => field(file, index, numbers(index, commas(columns))),
     });
     let remarks = remarks(file, &seen, &features);
     Ok(Schema { features, label, rows: seen.rows, remarks })
+}
+
+/// How numbers of a model's tables are written where a file does not tell: with a decimal comma if
+/// any column of the table that it was trained on was.
+fn commas(columns: &[ColumnEncoding]) -> NumberForm {
+    let comma = columns
+        .iter()
+        .any(|column| matches!(column.kind, ColumnKind::Number { .. }) && column.form == NumberForm::Comma);
+    if comma { NumberForm::Comma } else { NumberForm::Point }
 }
 
 fn field(file: &TableFile, index: usize, kind: Kind) -> Field {

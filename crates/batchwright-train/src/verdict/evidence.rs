@@ -146,12 +146,16 @@ pub struct CurveEvidence {
 
 impl CurveEvidence {
     /// How much of the way from a constant answer to a loss of 0 the training loss has come: 1 at
-    /// a loss of 0, 0 at that of a constant answer, below 0 beyond it.
+    /// a loss of 0, 0 at that of a constant answer, below 0 beyond it. Where a constant answer is
+    /// never wrong, from the untrained network.
     pub fn learnt(&self) -> f64 {
-        match self.constant_loss {
-            // A constant answer is never wrong: there is nothing to learn.
-            constant if constant <= 0.0 => 0.0,
-            constant => (constant - self.train_loss_last) / constant,
-        }
+        let reference = self.reference_loss();
+        if reference > 0.0 { (reference - self.train_loss_last) / reference } else { 0.0 }
+    }
+
+    /// What a training loss is measured against: the loss of a constant answer, or, where that is
+    /// never wrong (all samples have one label), the loss of the untrained network.
+    pub(crate) fn reference_loss(&self) -> f64 {
+        if self.constant_loss > 1e-6 * self.untrained_loss { self.constant_loss } else { self.untrained_loss }
     }
 }

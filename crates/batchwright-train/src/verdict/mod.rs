@@ -124,7 +124,7 @@ impl Facts {
     /// Is what was learnt lost, or was it never learnt because the steps were too long?
     fn diverged(&self, curve: &Curve) -> Option<Verdict> {
         let e = &self.evidence;
-        let (constant, untrained) = (e.constant_loss, e.untrained_loss);
+        let (constant, untrained) = (e.reference_loss(), e.untrained_loss);
         let worst = constant.max(untrained);
         let noise = BEYOND_SCATTER * self.train_scatter;
         // A loss that swings widely has a wide scatter, but never comes down again.
@@ -134,8 +134,11 @@ impl Facts {
         let above = |level: f64| e.train_loss_last > 1.02 * level + noise || all_late_above(level);
         let near_best = e.last_loss < e.best_loss * (1.0 + LARGE_PERCENT / 100.0);
         let moved = (e.train_loss_last - untrained).abs() > 0.02 * untrained;
-        let highest = |row: &RunRow| row.train.loss.max(row.step_loss.unwrap_or(0.0));
-        let spiked = curve.rows.iter().any(|row| highest(row) > 1.5 * worst);
+        // Later on, a few steps may be of samples that happen to be hard. The first row covers the
+        // steps in which a network dies before it is evaluated at all.
+        let first_steps = curve.rows.get(1).and_then(|row| row.step_loss).unwrap_or(0.0);
+        let highest = curve.rows.iter().map(|row| row.train.loss).fold(first_steps, f64::max);
+        let spiked = highest > 1.5 * worst;
         let learnt_at_best = constant - e.train_loss_at_best;
         let lost = e.train_loss_last - e.train_loss_at_best;
         let cause = if above(worst) && !near_best {
@@ -155,7 +158,7 @@ impl Facts {
     /// Whether the training loss fell over the last third of the run.
     fn train_falls(&self) -> bool {
         let fall = self.train_before - self.evidence.train_loss_last;
-        fall > self.train_scatter && fall > STANDS * self.evidence.constant_loss
+        fall > self.train_scatter && fall > STANDS * self.evidence.reference_loss()
     }
 
     /// Are there too few evaluations for two windows?
@@ -190,12 +193,12 @@ impl Facts {
     /// Has the validation loss risen since its lowest window?
     fn rises(&self, _: &Curve) -> Option<Verdict> {
         let e = &self.evidence;
-        if e.rise_percent < RISE_PERCENT || self.rise.mean < NEGLIGIBLE * e.constant_loss {
+        if e.rise_percent < RISE_PERCENT || self.rise.mean < NEGLIGIBLE * e.reference_loss() {
             return None;
         }
         let beyond_scatter = self.rise.mean > BEYOND_SCATTER * self.scatter;
         let certain = self.rise.low > 0.0 && beyond_scatter;
-        let by_heart = e.train_loss_last < BY_HEART * e.constant_loss;
+        let by_heart = e.train_loss_last < BY_HEART * e.reference_loss();
         let train_fell = by_heart || e.train_loss_last < 0.98 * e.train_loss_at_best;
         let fell_by_a_factor = by_heart || e.train_loss_last < 0.5 * e.train_loss_at_best;
         let overfitting = || self.since(RunVerdictKind::Overfitting);
@@ -207,9 +210,9 @@ impl Facts {
         let above_error = self.rise.mean > self.rise.half() / 2.0;
         let learnt_since = e.train_loss_at_best - e.train_loss_last;
         let much_by_heart =
-            e.train_loss_last < 0.25 * e.train_loss_at_best && learnt_since > 0.05 * e.constant_loss;
+            e.train_loss_last < 0.25 * e.train_loss_at_best && learnt_since > 0.05 * e.reference_loss();
         let telling = above_error || much_by_heart;
-        let noticeable = if telling { NOTICEABLE } else { 5.0 * NOTICEABLE } * e.constant_loss;
+        let noticeable = if telling { NOTICEABLE } else { 5.0 * NOTICEABLE } * e.reference_loss();
         if !(beyond_scatter && train_fell && self.rise.mean > noticeable) {
             return None;
         }
@@ -225,7 +228,7 @@ impl Facts {
     fn falls(&self, _: &Curve) -> Option<Verdict> {
         let e = &self.evidence;
         let scatter = BEYOND_SCATTER * self.scatter;
-        let matters = e.fall_percent > FALL_PERCENT && self.fall.mean > WORTHWHILE * e.constant_loss;
+        let matters = e.fall_percent > FALL_PERCENT && self.fall.mean > WORTHWHILE * e.reference_loss();
         if !matters || self.fall.mean < scatter {
             return None;
         }
@@ -270,7 +273,7 @@ impl Facts {
         let e = &self.evidence;
         // How large a change would be too large to overlook? Either it has happened, within the
         // noise of the samples, or they could not have told it.
-        let room = f64::max(LARGE_PERCENT / 100.0 * e.last_loss, NOTICEABLE * e.constant_loss);
+        let room = f64::max(LARGE_PERCENT / 100.0 * e.last_loss, NOTICEABLE * e.reference_loss());
         let half = self.fall.half();
         let doubt = if self.rise.mean > room && self.rise.low < 0.0 {
             self.doubt(self.rise)
@@ -293,6 +296,9 @@ impl Facts {
     /// How many samples would tell a change of this mean: the interval narrows with their root.
     fn doubt(&self, change: Change) -> Option<SampleDoubt> {
         let samples = self.evidence.samples;
+        if samples < 2 {
+            return Some(SampleDoubt { samples, needed: FEWEST_FOR_LIKELY });
+        }
         let needed = samples as f64 * (change.half() / change.mean).powi(2);
         needed.is_finite().then(|| SampleDoubt { samples, needed: (needed.ceil() as u64).max(samples + 1) })
     }
@@ -352,12 +358,14 @@ mod tests {
     struct Samples {
         count: usize,
         scatter: f64,
+        /// Training loss of a constant answer.
+        constant: f64,
     }
 
-    const EVEN: Samples = Samples { count: 200, scatter: 0.0 };
+    const EVEN: Samples = Samples { count: 200, scatter: 0.0, constant: 1.0 };
 
     /// A run with these (training, validation) losses, evaluated every 10 steps, where a constant
-    /// answer has a loss of 1.
+    /// answer has a loss of 1 on the validation samples.
     fn judged(curve: &[(f64, f64)], samples: &Samples, neighbours: Option<NeighbourScore>) -> Verdict {
         let metrics = |loss| SplitMetrics { loss, accuracy: Some(0.5) };
         let rows: Vec<RunRow> = curve
@@ -384,7 +392,7 @@ mod tests {
             rows: &rows,
             windows: &windows,
             stopped_by: StoppedBy::Duration,
-            constant_loss: 1.0,
+            constant_loss: samples.constant,
             validation_constant_loss: 1.0,
             neighbours: &|| neighbours,
         })
@@ -508,7 +516,7 @@ mod tests {
     #[test]
     fn what_the_samples_cannot_settle_is_likely_or_unclear() {
         let overfit = curve(|t| (0.6 * (-6.0 * t).exp(), 0.4 - 0.5 * t + 0.7 * t * t));
-        let with = |count| judged(&overfit, &Samples { count, scatter: 3.0 }, None);
+        let with = |count| judged(&overfit, &Samples { count, scatter: 3.0, ..EVEN }, None);
         let (sure, likely, few) = (with(2_000), with(40), with(10));
         assert_eq!((sure.kind, sure.doubt), (RunVerdictKind::Overfitting, None));
         assert_eq!(likely.kind, RunVerdictKind::Overfitting, "{likely:?}");
@@ -519,11 +527,28 @@ mod tests {
         }
     }
 
+    /// All training samples have one label: a constant answer is never wrong, and everything is
+    /// learnt, by heart.
+    #[test]
+    fn one_label_in_all_training_samples_is_no_divergence() {
+        let one_label = Samples { constant: 0.0, ..EVEN };
+        let verdict = judged(&curve(|t| (quick(t) - 0.1, 1.1 + 2.0 * t)), &one_label, None);
+        assert_eq!(verdict.kind, RunVerdictKind::Overfitting, "{verdict:?}");
+    }
+
+    /// The interval over one sample is not known: that is a doubt, not a certainty.
+    #[test]
+    fn one_validation_sample_settles_nothing() {
+        let one = Samples { count: 1, ..EVEN };
+        let verdict = judged(&curve(|t| (quick(t), 0.1 + quick(t))), &one, None);
+        assert!(verdict.doubt.is_some_and(|doubt| doubt.samples == 1 && doubt.needed > 1), "{verdict:?}");
+    }
+
     /// As for a rise: a fall within the noise of the samples is none.
     #[test]
     fn a_fall_within_the_noise_of_the_samples_is_not_improving() {
         let falling = curve(|t| (quick(t), 0.5 - 0.06 * t));
-        let noisy = judged(&falling, &Samples { count: 14, scatter: 0.9 }, None);
+        let noisy = judged(&falling, &Samples { count: 14, scatter: 0.9, ..EVEN }, None);
         assert_eq!(noisy.kind, RunVerdictKind::Converged, "{noisy:?}");
         assert!(noisy.doubt.is_some_and(|doubt| doubt.needed > 14), "{noisy:?}");
         assert_eq!(even(&falling).kind, RunVerdictKind::Improving);

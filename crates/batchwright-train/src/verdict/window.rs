@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 /// Evaluations in a window.
 pub(crate) const WINDOW: usize = 3;
 /// Windows that are kept at most, spread over the run.
-const KEPT: usize = 24;
+const KEPT: usize = 12;
 
 /// Losses in the mean over the evaluations of a window.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -31,7 +31,8 @@ pub fn run_report(record: &RunRecord, failure: Option<&str>, lang: Lang) -> Stri
     });
     page.heading(lang.meaning());
     page.sentences(&lang.explain_run(&record.plan, record.result.as_ref()));
-    if record.result.as_ref().is_some_and(|result| result.test.values.is_some()) {
+    let has_values = |result: &RunResult| result.test.values.or(result.validation.last.values).is_some();
+    if record.result.as_ref().is_some_and(has_values) {
         page.note(lang.standardised());
     }
     page.terms(&lang.run_terms());

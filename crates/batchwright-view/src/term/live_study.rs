@@ -35,6 +35,7 @@ impl LiveSize {
     /// Its step time was measured.
     pub fn step_time(&mut self, seconds: f64) {
         self.step_seconds = Some(seconds);
+        self.fits = true;
     }
 
     /// It does not run.
@@ -51,6 +52,7 @@ impl LiveSize {
     pub fn ended(&mut self, trial: &TrialRecord) {
         self.running = self.running.saturating_sub(1);
         self.trials += 1;
+        self.fits &= trial.end != TrialEnd::DoesNotFit;
         let fewest = self.reached.map_or(u64::MAX, |(steps, _)| steps);
         if trial.end == TrialEnd::Target && trial.step < fewest {
             self.reached = Some((trial.step, trial.request.learning_rate));
@@ -59,7 +61,7 @@ impl LiveSize {
 
     fn state(&self, best: bool, lang: Lang) -> &'static str {
         match self {
-            Self { fits: false, .. } => lang.trial_end_word(TrialEnd::DoesNotFit),
+            Self { fits: false, .. } => lang.no_memory(),
             Self { running: 1.., .. } => lang.runs_now(),
             _ if best => lang.best_so_far(),
             _ => "",
@@ -113,7 +115,15 @@ mod tests {
 
     #[test]
     fn a_narrow_terminal_holds_it_in_both_languages() {
-        let sizes = [LiveSize::new(8), LiveSize::new(16_384)];
+        let mut sizes = [LiveSize::new(8), LiveSize::new(16_384)];
+        for size in &mut sizes {
+            size.step_time(0.0123);
+            size.ended(&TrialRecord {
+                step: 123_456,
+                ..testkit::trial(testkit::request(8, 0.000_123), TrialEnd::Target, 8)
+            });
+        }
+        sizes[1].does_not_fit();
         for lang in [Lang::En, Lang::Ja] {
             let table = live_sizes(&sizes, None, Style { width: 60, lang, colour: false });
             assert!(table.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 60), "{table}");

@@ -15,7 +15,7 @@ pub struct RunProgress {
     pub steps: (u64, Option<u64>),
     /// Samples used so far.
     pub samples: u64,
-    /// Seconds since the first step.
+    /// Seconds since the run began, evaluation included.
     pub elapsed: f64,
     /// Share of the run that is done, in 0..=1.
     pub done: f64,

@@ -10,9 +10,20 @@ impl Lang {
         self.pick("comparison of runs", "学習の比較")
     }
 
-    /// Which run has the lowest validation loss.
+    /// Which run has the lowest validation loss, if they are measured on the same samples.
     pub(crate) fn compared(self, records: &[RunRecord]) -> String {
         let count = records.len();
+        let first = records.first().map(measured_on);
+        if records.iter().any(|record| Some(measured_on(record)) != first) {
+            return match self {
+                Self::En => {
+                    format!("{count} runs on different data or splits: their losses cannot be compared.")
+                }
+                Self::Ja => {
+                    format!("データか分割の異なる {count} 件の学習です。損失は互いに比べられません。")
+                }
+            };
+        }
         let best = records
             .iter()
             .filter_map(|record| Some((record, record.result.as_ref()?.validation.best_loss)))
@@ -20,8 +31,8 @@ impl Lang {
             .min_by(|a, b| a.1.total_cmp(&b.1));
         let Some((record, loss)) = best else {
             return match self {
-                Self::En => format!("{count} runs; none of them has a result yet."),
-                Self::Ja => format!("{count} 件の学習。まだ結果はありません。"),
+                Self::En => format!("{count} runs; none of them has a result with a finite loss yet."),
+                Self::Ja => format!("{count} 件の学習。損失が有限の結果はまだありません。"),
             };
         };
         let (name, loss) = (&record.name, significant(loss, 3));
@@ -62,4 +73,10 @@ impl Lang {
             Self::Ja => format!("{axis}に対して描いた折れ線グラフ (1 本が 1 つの学習)。終了時: {runs}。"),
         }
     }
+}
+
+/// The settings that decide which samples a validation loss is measured on.
+fn measured_on(record: &RunRecord) -> Vec<&(String, String)> {
+    let decide = ["data", "label", "task", "split-seed"];
+    record.settings.iter().filter(|(key, _)| decide.contains(&key.as_str())).collect()
 }

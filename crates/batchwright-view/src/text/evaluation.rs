@@ -11,16 +11,16 @@ pub fn trained_rows(judged: u64, rows: u64, unseen: bool, lang: Lang) -> String 
     let (judged, rows) = (grouped(judged), grouped(rows));
     match (lang, unseen) {
         (Lang::En, true) => format!(
-            "The model was trained on this table: {others} of its {rows} rows were used for training and validation, the other {judged} are judged."
+            "The model was trained on this table: {others} of its {rows} rows were set aside for training and validation, the other {judged} are judged."
         ),
         (Lang::En, false) => format!(
-            "The model was trained on this table, and {judged} of its {rows} rows are judged, among them rows that training or validation used. Without --split, only the others are."
+            "The model was trained on this table, and {judged} of its {rows} rows are judged, among them rows that training or validation used. Without --split and --split-seed, only the others are."
         ),
         (Lang::Ja, true) => format!(
-            "モデルはこの表で学習しました。{rows} 行のうち {others} 行は学習と検証に使われたので、残りの {judged} 行で評価しています。"
+            "モデルはこの表で学習しました。{rows} 行のうち {others} 行は学習と検証のために取り分けられたので、残りの {judged} 行で評価しています。"
         ),
         (Lang::Ja, false) => format!(
-            "モデルはこの表で学習しました。{rows} 行のうち {judged} 行で評価していますが、学習や検証に使われた行を含みます。--split を指定しなければ、それ以外の行だけで評価します。"
+            "モデルはこの表で学習しました。{rows} 行のうち {judged} 行で評価していますが、学習や検証に使われた行を含みます。--split と --split-seed を指定しなければ、それ以外の行だけで評価します。"
         ),
     }
 }
@@ -35,6 +35,6 @@ mod tests {
     fn seen_and_unseen_rows_are_told_apart() {
         let texts = |lang| [true, false].map(|unseen| trained_rows(60, 600, unseen, lang)).to_vec();
         are_two_languages(texts(Lang::En), texts(Lang::Ja));
-        assert!(texts(Lang::En)[0].contains("540 of its 600 rows were used"));
+        assert!(texts(Lang::En)[0].contains("540 of its 600 rows were set aside"));
     }
 }

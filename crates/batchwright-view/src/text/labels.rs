@@ -109,6 +109,7 @@ labels! {
     // Charts.
     distribution: "distribution", "分布";
     trials_so_far: "trials", "試行数";
+    no_memory: "does not fit", "メモリ不足";
     runs_now: "running", "実行中";
     remark_column: "remark", "備考";
     best_rates: "Best learning rate", "最良の学習率";

@@ -134,11 +134,12 @@ impl Lang {
     }
 
     fn overfitting(self, result: &RunResult, n: &Numbers) -> String {
-        let (verdict, Numbers { best, last, train, .. }) = (&result.verdict, n);
+        let (verdict, Numbers { best, last, .. }) = (&result.verdict, n);
         let e = &verdict.evidence;
         let since = grouped(verdict.since_step.unwrap_or(e.best_step));
         if let Some(VerdictCause::WorseThanGuessing { constant_loss }) = verdict.cause {
-            let constant = significant(constant_loss, 3);
+            let (constant, last) = (significant(constant_loss, 3), significant(e.last_loss, 3));
+            let train = &n.train;
             return match self {
                 Self::En => format!(
                     "Overfitting since step {since}: on validation samples the loss is {last}, worse than the {constant} of the best constant answer, while it is {train} on training samples. The network knows those by heart. The weights of step {since} are kept."
@@ -148,22 +149,34 @@ impl Lang {
                 ),
             };
         }
-        let train_before = significant(e.train_loss_at_best, 3);
+        let train = self.training_meanwhile(e);
         let interval = self.range(&significant(e.rise_low, 2), &significant(e.rise_high, 2));
         let (window, likely) = (e.window, verdict.doubt.is_some());
         match self {
             Self::En => {
                 let word = if likely { "Probably overfitting" } else { "Overfitting" };
                 format!(
-                    "{word} since step {since}: the validation loss rose from {best} to {last}, while the training loss fell from {train_before} to {train} (95% interval of the rise {interval}, in means of {window} evaluations). The weights of step {since} are kept."
+                    "{word} since step {since}: the validation loss rose from {best} to {last}, while {train} (95% interval of the rise {interval}, in means of {window} evaluations). The weights of step {since} are kept."
                 )
             }
             Self::Ja => {
                 let word = if likely { "おそらく過学習" } else { "過学習" };
                 format!(
-                    "ステップ {since} から{word}: 検証の損失は {best} から {last} へ上がり、その間に学習の損失は {train_before} から {train} へ下がりました ({window} 回の評価の平均で、上昇幅の 95% 区間は {interval})。ステップ {since} の重みを保存しました。"
+                    "ステップ {since} から{word}: 検証の損失は {best} から {last} へ上がり、{train} ({window} 回の評価の平均で、上昇幅の 95% 区間は {interval})。ステップ {since} の重みを保存しました。"
                 )
             }
+        }
+    }
+
+    /// What the training loss did while the validation loss rose: it fell, or was near 0 before.
+    fn training_meanwhile(self, e: &CurveEvidence) -> String {
+        let (before, last) = (significant(e.train_loss_at_best, 3), significant(e.train_loss_last, 3));
+        let fell = e.train_loss_last < e.train_loss_at_best;
+        match self {
+            Self::En if fell => format!("the training loss fell from {before} to {last}"),
+            Self::En => format!("the training loss stays low at {last}"),
+            Self::Ja if fell => format!("その間に学習の損失は {before} から {last} へ下がりました"),
+            Self::Ja => format!("その間も学習の損失は {last} と小さいままです"),
         }
     }
 
@@ -194,7 +207,13 @@ impl Lang {
                     "学習不足: 損失は横ばいですが (学習 {train}、検証 {last})、このデータならもっと下がるはずです。最も似た学習用サンプルのラベルを写すだけで{what}は {neighbours}、ネットワークは {network} です。モデルを大きくするか、学習率を変えるか、正則化を弱めてください。"
                 )
             }
-            // Results that were stored before causes were kept have none.
+            // Stored before causes were kept, when this meant that both losses still fell.
+            (Self::En, None) => format!(
+                "Underfitting: both losses still fell at the end (validation {last}, training {train}). Train longer, or try a larger model or learning rate."
+            ),
+            (Self::Ja, None) => format!(
+                "学習不足: 終了時にも損失はどちらも下がっていました (検証 {last}、学習 {train})。もっと長く学習するか、モデルや学習率を大きくしてください。"
+            ),
             (Self::En, _) => format!(
                 "Underfitting: the training loss, {train}, is no better than the {constant} of the best constant answer. The network has learnt nothing: try another learning rate, or a larger model."
             ),
@@ -236,6 +255,13 @@ impl Lang {
             (Self::Ja, Some(VerdictCause::LostWhatItLearnt)) => {
                 format!("学習の損失は {before} から {train} へ上がり、学んだことの半分以上が失われました")
             }
+            // Stored before causes were kept.
+            (Self::En, None) => format!(
+                "the losses rose together or stopped being numbers (lowest validation loss {best} at step {best_step})"
+            ),
+            (Self::Ja, None) => format!(
+                "損失がともに増えたか、数値でなくなりました (検証の損失の最小はステップ {best_step} の {best})"
+            ),
             (Self::En, _) => format!(
                 "the loss or its gradient stopped being a number (lowest validation loss {best} at step {best_step})"
             ),

@@ -12,9 +12,8 @@ use std::time::Instant;
 const SHOWN: u64 = 20;
 /// Evaluations at the start that are shown in any case.
 const FIRST: u64 = 3;
-/// Steps between two looks at the clock. The text need not be built for each of a million steps a
-/// minute; the bar itself limits how often it is drawn.
-const EVERY: u64 = 16;
+/// Texts of the live line a second: it need not be built for each of a million steps a minute.
+const TEXTS_A_SECOND: f64 = 10.0;
 
 /// Shows and saves a run while it trains.
 pub(crate) struct LiveRun<'a> {
@@ -24,6 +23,10 @@ pub(crate) struct LiveRun<'a> {
     signals: &'a Signals,
     run: &'a CheckedRun,
     started: Instant,
+    /// Seconds of training at the last row, and when it came: evaluation is no training.
+    last_row: (f64, Instant),
+    /// The step for which the next text is built.
+    next_text: u64,
     shown: Shown,
     /// The last row, where it was not shown.
     hidden: Option<RunRow>,
@@ -49,6 +52,8 @@ impl<'a> LiveRun<'a> {
             signals,
             run,
             started: Instant::now(),
+            last_row: (0.0, Instant::now()),
+            next_text: 1,
             shown: Shown::of(evaluations),
             hidden: None,
             failed: None,
@@ -75,7 +80,7 @@ impl<'a> LiveRun<'a> {
         let elapsed = self.started.elapsed().as_secs_f64();
         let done = match self.run.end() {
             RunEnd::Samples(of) => samples as f64 / of as f64,
-            RunEnd::Seconds(of) => elapsed / of,
+            RunEnd::Seconds(of) => (self.last_row.0 + self.last_row.1.elapsed().as_secs_f64()) / of,
         };
         RunProgress {
             epochs: (
@@ -92,6 +97,7 @@ impl<'a> LiveRun<'a> {
 
     fn row(&mut self, row: &RunRow) {
         self.hidden = None;
+        self.last_row = (row.seconds, Instant::now());
         if self.shown.next() {
             self.screen.tell_above(&self.bar, &row_line(row, self.screen.style));
         } else {
@@ -108,9 +114,12 @@ impl Observer for LiveRun<'_> {
         match event {
             RunEvent::Started { .. } => {}
             RunEvent::Step { step, samples, loss } => {
-                if step % EVERY == 0 && !self.bar.is_hidden() {
-                    let line = run_line(&self.progress(step, samples, loss), self.screen.style);
-                    self.bar.set_message(line);
+                if step >= self.next_text {
+                    let progress = self.progress(step, samples, loss);
+                    self.next_text = step + ((step as f64 / progress.elapsed / TEXTS_A_SECOND) as u64).max(1);
+                    if !self.bar.is_hidden() {
+                        self.bar.set_message(run_line(&progress, self.screen.style));
+                    }
                 }
                 self.bar.set_position(step);
             }
