@@ -238,7 +238,7 @@ fn the_table_of_the_training_is_known_again() {
         assert_eq!((number(&found, "samples"), &found["trained_on_this_table"]), (20.0, &true.into()));
         assert_eq!(number(&found, "loss"), number(&run, "test.loss"));
         let said = folder.run(&format!("eval r --data {data}")).succeeded().stdout;
-        assert!(said.contains("180 of its 200 rows were used for training and validation"), "{said}");
+        assert!(said.contains("180 of its 200 rows were set aside for training and validation"), "{said}");
     }
     assert_eq!(number(&folder.object("eval r --data houses.csv --split all"), "samples"), 200.0);
     let said = folder.run("eval r --data houses.csv --split all").succeeded().stdout;
