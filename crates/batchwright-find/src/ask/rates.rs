@@ -25,6 +25,17 @@ pub struct Rates {
     fixed: bool,
 }
 
+/// The rates, as they can be typed: `0.1,0.2`; `auto` for those around the start of each size.
+impl std::fmt::Display for Rates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.ladder.is_empty() {
+            return f.write_str("auto");
+        }
+        let rates: Vec<String> = self.ladder.iter().map(ToString::to_string).collect();
+        f.write_str(&rates.join(","))
+    }
+}
+
 impl Rates {
     /// Around the workload's own starting rate of each batch size. Extended if the best rate is at
     /// an end.
@@ -128,6 +139,12 @@ mod tests {
     use super::*;
 
     /// A rate of 0, an infinite rate or a reversed range would start trials that can only fail.
+    #[test]
+    fn rates_are_shown_as_they_can_be_typed() {
+        assert_eq!(Rates::parse("0.3,0.01").unwrap().to_string(), "0.01,0.3");
+        assert_eq!(Rates::around_start().to_string(), "auto");
+    }
+
     #[test]
     fn bad_rates_are_refused() {
         for (text, what) in [

@@ -81,6 +81,11 @@ pub(crate) fn in_japanese(report: &str) -> String {
 /// The Japanese of a form, if the report has this form.
 fn fill(report: &str, (english, japanese): &(&str, &str)) -> Option<String> {
     let mut parts = parts(report, english)?;
+    // "signal processing failed" is what a program says.
+    let counts = english.starts_with("signal") || english.starts_with("exit code");
+    if counts && parts.iter().any(|part| part.parse::<i64>().is_err()) {
+        return None;
+    }
     if let Some(last) = parts.last_mut() {
         *last = in_japanese(last);
     }
@@ -131,6 +136,16 @@ mod tests {
             crashed(Death::Signal(9), &[]),
             crashed(Death::Unknown, &[]),
         ]
+    }
+
+    /// Words of the user's program that begin like ours stay as they are.
+    #[test]
+    fn words_of_other_programs_stay() {
+        let said = "signal processing failed";
+        assert_eq!(in_japanese(said), said);
+        assert_eq!(in_japanese("signal 9"), "シグナル 9");
+        let ended = in_japanese("it ended with exit code 1: signal processing failed");
+        assert_eq!(ended, "終了コード 1 で終わりました: signal processing failed");
     }
 
     /// The forms must be those that `batchwright-command` and `batchwright-find` write.

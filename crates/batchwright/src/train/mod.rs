@@ -19,7 +19,7 @@ use anyhow::Result;
 use batchwright_data::{Dataset, Task};
 use batchwright_store::{NewName, Store};
 use batchwright_train::{RunEnd, RunResult, StoppedBy};
-use batchwright_view::{Lang, RunJson, plan_banner, row_heading, run_summary};
+use batchwright_view::{RunJson, plan_banner, row_heading, run_summary};
 use std::process::ExitCode;
 
 pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
@@ -90,7 +90,7 @@ fn train_job(
         Ok(result) => result,
         Err(error) => {
             // The error of the run is the one to report, even if it could not be stored.
-            let _ = store.fail_run(&name, &failure::message(&error, Lang::En));
+            let _ = store.fail_run(&name, &failure::message(&error, screen.style.lang));
             return Err(error);
         }
     };

@@ -106,13 +106,13 @@ pub(super) fn study_settings(
     memory: MemoryArgs,
 ) -> Vec<(String, String)> {
     let sizes: Vec<String> = config.sizes.sizes().iter().map(ToString::to_string).collect();
-    let rates = args.lr.as_ref().map_or("around a start for each size", |_| "given");
+    let rates = args.lr.as_ref().map_or_else(|| "auto".to_owned(), ToString::to_string);
     let more = [
         ("objective", format!("{:?}", args.objective).to_lowercase()),
         ("strategy", format!("{:?}", args.strategy).to_lowercase()),
         ("target", prepare::batch::target_text(&args.target)),
         ("batch-sizes", sizes.join(",")),
-        ("lr", if args.lr_fixed { "given, fixed".to_owned() } else { rates.to_owned() }),
+        ("lr", rates),
         ("margin", args.margin.to_string()),
         ("seeds", args.seeds.to_string()),
         ("budget", format!("{}s", deadline.budget().as_secs_f64())),
@@ -127,7 +127,8 @@ pub(super) fn study_settings(
     ];
     let given = given.into_iter().filter_map(|(key, value)| Some((key, value?.to_string())));
     let price = args.price_per_hour.map(|price| ("price-per-hour", price.to_string()));
-    let all = more.into_iter().chain(given).chain(price);
+    let fixed = args.lr_fixed.then(|| ("lr-fixed", "yes".to_owned()));
+    let all = more.into_iter().chain(fixed).chain(given).chain(price);
     all.map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
