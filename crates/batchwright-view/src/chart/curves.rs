@@ -87,26 +87,33 @@ impl CurveLine {
         record.rows.iter().any(|row| self.value(&row.validation).is_finite())
     }
 
+    /// The axis of both curves of a run.
     fn axis(self, rows: &[RunRow], lang: Lang) -> Axis {
         let train = || rows.iter().map(|row| self.value(&row.train));
         let validation = || rows.iter().map(|row| self.value(&row.validation));
+        // A training loss that falls to 1e-6 must not squeeze the validation curve, on which the
+        // decision rests, into a corner.
+        let floor = match self {
+            Self::Loss => extent(validation().filter(|v| *v > 0.0)).0 / 1000.0,
+            Self::Accuracy => 0.0,
+        };
+        let train = train().filter(|v| v.is_finite()).map(|v| v.max(floor));
+        self.axis_over(&validation().chain(train).collect::<Vec<f64>>(), lang)
+    }
+
+    /// An axis that holds these values.
+    pub(crate) fn axis_over(self, values: &[f64], lang: Lang) -> Axis {
+        let show = |value| self.show(value);
         match self {
             Self::Loss => {
-                // A training loss that falls to 1e-6 must not squeeze the validation curve, on
-                // which the decision rests, into a corner.
-                let floor = extent(validation().filter(|v| *v > 0.0)).0 / 1000.0;
-                let shown = validation().chain(train().filter(|v| v.is_finite()).map(|v| v.max(floor)));
-                Axis::new(AxisScale::fitting(shown), 6, lang.loss(), |v| self.show(v)).naming_its_scale(lang)
+                let scale = AxisScale::fitting(values.iter().copied());
+                Axis::new(scale, 6, lang.loss(), show).naming_its_scale(lang)
             }
             Self::Accuracy => {
-                let (low, high) = extent(train().chain(validation()));
+                let (low, high) = extent(values.iter().copied());
                 let room = ((high - low) * 0.06).max(0.005);
-                Axis::new(
-                    AxisScale::linear((low - room).max(0.0), (high + room).min(1.0)),
-                    5,
-                    lang.accuracy(),
-                    |v| self.show(v),
-                )
+                let scale = AxisScale::linear((low - room).max(0.0), (high + room).min(1.0));
+                Axis::new(scale, 5, lang.accuracy(), show)
             }
         }
     }

@@ -7,9 +7,8 @@
 
 use batchwright_train::{RunRecord, RunRow};
 
-use crate::chart::axes::{Axis, Frame, HEIGHT, LINE, spread};
+use crate::chart::axes::{Frame, HEIGHT, LINE, spread};
 use crate::chart::curves::{CurveLine, Horizontal, x_axis};
-use crate::chart::scale::{AxisScale, extent};
 use crate::chart::svg::{Anchor, FONT, Ink, Paint, text_width};
 use crate::lang::Lang;
 
@@ -33,7 +32,7 @@ pub(crate) fn draw(
     let all: Vec<RunRow> = shown.iter().flat_map(|(_, record)| record.rows.iter().copied()).collect();
     let values: Vec<f64> = all.iter().map(|row| curve.value(&row.validation)).collect();
     let margin = text_width(&records.len().to_string()) + 14.0;
-    let frame = Frame::new(x_axis(&all, horizontal, lang), axis(curve, &values, lang), margin, HEIGHT);
+    let frame = Frame::new(x_axis(&all, horizontal, lang), curve.axis_over(&values, lang), margin, HEIGHT);
     let title = lang.overlay_chart(curve == CurveLine::Loss);
     let room = LINE * (shown.len() as f64 + 0.4);
     let mut svg = frame.draw_with_room(title, HEIGHT, room, paint);
@@ -56,21 +55,6 @@ pub(crate) fn draw(
         shown.iter().map(|(at, record)| described(*at, record, curve, lang)).collect();
     let id = format!("{}-of-all-by-{}", curve.key(), horizontal.key());
     Some(svg.finish(&id, title, &lang.overlay_described(horizontal.label(lang), &described)))
-}
-
-fn axis(curve: CurveLine, values: &[f64], lang: Lang) -> Axis {
-    let show = |value| curve.show(value);
-    match curve {
-        CurveLine::Loss => {
-            Axis::new(AxisScale::fitting(values.iter().copied()), 6, lang.loss(), show).naming_its_scale(lang)
-        }
-        CurveLine::Accuracy => {
-            let (low, high) = extent(values.iter().copied());
-            let room = ((high - low) * 0.06).max(0.005);
-            let scale = AxisScale::linear((low - room).max(0.0), (high + room).min(1.0));
-            Axis::new(scale, 5, lang.accuracy(), show)
-        }
-    }
 }
 
 fn described(at: usize, record: &RunRecord, curve: CurveLine, lang: Lang) -> String {
