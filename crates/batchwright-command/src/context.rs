@@ -4,10 +4,13 @@
 //! Left out: running a trial (`trial`), answering for the study (`workload`).
 
 use crate::devices::Devices;
+use crate::doubts::{AtTarget, effect_of_batch_size};
+use crate::process::template::Placeholder;
 use crate::rows::{ChosenSource, Rows};
 use crate::settings::CommandSettings;
-use batchwright_find::StepTime;
+use batchwright_find::{StepTime, Suspicion};
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -40,6 +43,25 @@ pub(crate) struct Measured {
     pub(crate) start_ups: Vec<f64>,
     /// Whether the rows of a trial had no seconds.
     pub(crate) wall_clock: bool,
+    /// Steps to the first evaluation of the latest trial, by batch size.
+    pub(crate) first_looks: BTreeMap<u64, u64>,
+    /// Seconds from a start to the first evaluation: the most of all trials.
+    pub(crate) look_seconds: f64,
+    /// Steps of an epoch as the program reports them, by batch size.
+    pub(crate) steps_per_epoch: BTreeMap<u64, f64>,
+    /// What was doubtful about trials, one of each kind.
+    pub(crate) suspicions: Vec<Suspicion>,
+    /// How trials stand to the target.
+    pub(crate) at_target: AtTarget,
+}
+
+impl Measured {
+    /// Everything that is doubtful about the program so far, the worst first.
+    pub(crate) fn doubts(&self, settings: &CommandSettings) -> Vec<Suspicion> {
+        let effect = effect_of_batch_size(&self.steps_per_epoch, settings.samples);
+        let target = self.at_target.suspicions(&settings.metric, settings.goal);
+        effect.into_iter().chain(target).chain(self.suspicions.iter().cloned()).collect()
+    }
 }
 
 impl TrialContext {
@@ -72,6 +94,24 @@ impl TrialContext {
         !self.measured().start_ups.is_empty()
     }
 
+    /// Whether the seconds of the program can be believed.
+    pub(crate) fn believes_seconds(&self) -> bool {
+        let fell_back = |it: &Suspicion| matches!(it, Suspicion::SecondsFallBack { .. });
+        !self.measured().suspicions.iter().any(fell_back)
+    }
+
+    /// Steps to the first evaluation at a size, as the trial at the nearest size has shown, for a
+    /// program that decides itself when it evaluates: after so many steps, or after so many samples.
+    pub(crate) fn first_look(&self, batch_size: u64) -> Option<u64> {
+        if self.settings.template.uses(Placeholder::EvalSteps) {
+            return None;
+        }
+        let measured = self.measured();
+        let distance = |size: &u64| (*size as f64 / batch_size as f64).ln().abs();
+        let nearest = measured.first_looks.iter().min_by(|a, b| distance(a.0).total_cmp(&distance(b.0)));
+        nearest.map(|(size, steps)| (*steps).max(steps.saturating_mul(*size).div_ceil(batch_size)))
+    }
+
     /// Keeps what a trial that has ended has shown.
     pub(crate) fn record(&self, batch_size: u64, rows: &Rows, peak_memory_bytes: Option<u64>) {
         let mut measured = self.measured();
@@ -82,6 +122,16 @@ impl TrialContext {
         measured.start_ups.extend(rows.start_up_seconds());
         measured.evaluation_intervals.extend(rows.evaluation_interval().map(|samples| (batch_size, samples)));
         measured.wall_clock |= rows.uses_wall_clock();
+        measured.first_looks.extend(rows.first_look().map(|step| (batch_size, step)));
+        measured.look_seconds = rows.first_look_seconds().unwrap_or(0.0).max(measured.look_seconds);
+        measured.steps_per_epoch.extend(rows.steps_per_epoch().map(|steps| (batch_size, steps)));
+        for suspicion in rows.suspicions() {
+            let same = |other: &Suspicion| discriminant(other) == discriminant(&suspicion);
+            if !measured.suspicions.iter().any(same) {
+                measured.suspicions.push(suspicion);
+            }
+        }
+        measured.at_target.add(rows.values(), self.settings.goal);
         if self.settings.alone && rows.timer().intervals() >= MEASURED_INTERVALS {
             let step_time = rows.timer().step_time();
             measured.step_times.entry(batch_size).or_default().extend(step_time);

@@ -10,6 +10,7 @@ use crate::process::quoting::shell_line;
 use crate::process::shell::{HookError, run_shell};
 use crate::process::spec::ChildSpec;
 use crate::process::template::Values;
+use crate::read::position::batching;
 use crate::settings::CommandSettings;
 use batchwright_find::{TrialError, TrialRequest};
 use std::path::Path;
@@ -37,7 +38,13 @@ impl<'a> Launch<'a> {
         out: &Path,
     ) -> Result<Self, TrialError> {
         let device = context.devices.lease();
-        let spec = child_spec(&context.settings, request, device.as_ref(), out);
+        let spec = child_spec(
+            &context.settings,
+            request,
+            device.as_ref(),
+            context.first_look(request.batch_size),
+            out,
+        );
         if let Some(line) = &context.settings.prepare {
             run_hook(line, &spec, &*context.settings.interrupted)?;
         }
@@ -54,12 +61,13 @@ fn child_spec(
     settings: &CommandSettings,
     request: &TrialRequest,
     device: Option<&Lease>,
+    first_look: Option<u64>,
     out: &Path,
 ) -> ChildSpec {
     let variables = device.into_iter().flat_map(Lease::environment);
     let variables = variables.map(|(name, value)| (name.into(), value.into()));
     ChildSpec {
-        words: settings.template.fill(&values(settings, request, out)),
+        words: settings.template.fill(&values(settings, request, first_look, out)),
         folder: settings.folder.clone(),
         environment: settings.environment.iter().cloned().chain(variables).collect(),
         pty: settings.pty,
@@ -69,19 +77,32 @@ fn child_spec(
     }
 }
 
-fn values<'p>(settings: &CommandSettings, request: &TrialRequest, out: &'p Path) -> Values<'p> {
+/// Programs count steps and epochs in 32 bits.
+const MOST_COUNTED: u64 = i32::MAX as u64;
+
+/// The values of the placeholders. `first_look`: steps to the first evaluation, as far as earlier
+/// trainings have shown: a program that evaluates rarely is told a length that reaches it.
+fn values<'p>(
+    settings: &CommandSettings,
+    request: &TrialRequest,
+    first_look: Option<u64>,
+    out: &'p Path,
+) -> Values<'p> {
     let TrialRequest { batch_size, learning_rate, seed, max_samples, eval_samples } = *request;
     let micro_batch = settings.micro_batch(batch_size);
+    let batching = batching(batch_size, settings.samples, false);
+    let steps = batching.map_or_else(|| max_samples.div_ceil(batch_size), |it| it.steps_for(max_samples));
+    let eval_steps = (eval_samples as f64 / batch_size as f64).round() as u64;
     // Programs take whole epochs. A training that is longer than asked for is stopped.
-    let epochs = |samples: u64| (max_samples as f64 / samples as f64).ceil().max(1.0);
+    let epochs = settings.samples.map_or(1, |samples| max_samples.div_ceil(samples.max(1)));
     Values {
         batch_size,
         learning_rate,
         seed,
-        steps: max_samples.div_ceil(batch_size),
-        epochs: settings.samples.map_or(1.0, epochs),
+        steps: steps.max(first_look.unwrap_or(0)).min(MOST_COUNTED),
+        epochs: epochs.clamp(1, MOST_COUNTED) as f64,
         samples: max_samples,
-        eval_steps: ((eval_samples as f64 / batch_size as f64).round() as u64).max(1),
+        eval_steps: eval_steps.clamp(1, MOST_COUNTED),
         micro_batch_size: micro_batch,
         grad_accum: batch_size / micro_batch,
         out,

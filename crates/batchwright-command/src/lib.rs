@@ -7,10 +7,12 @@
 //! read/      from lines and files to rows         knows nothing of processes
 //!
 //! settings   how a command is run and read        step_time  the time of a step, from rows
-//! devices    which trial runs on which device     rows       which rows count, and where they stand
-//! context    what all trials of a workload share  launch     starts the child of a trial
-//! trial      one training: rows until its end     workload   the workload of a study
-//! probe      whether a size runs                  check/     what could be read of a command
+//! devices    which trial runs on which device     counting   samples, steps and epochs of rows
+//! averaging  a training loss over equal samples   doubts     what is doubtful about a program
+//! rows       which rows count, and by which clock  context    what all trials of a workload share
+//! launch     starts the child of a trial          trial      one training: rows until its end
+//! workload   the workload of a study              probe      whether a size runs
+//! check/     what could be read of a command
 //! ```
 //!
 //! A file imports only from lines above its own, or from its left. Left out: everything about
@@ -19,11 +21,17 @@
 #![forbid(unsafe_code)]
 
 #[cfg(unix)]
+mod averaging;
+#[cfg(unix)]
 mod check;
 #[cfg(unix)]
 mod context;
 #[cfg(unix)]
+mod counting;
+#[cfg(unix)]
 mod devices;
+#[cfg(unix)]
+mod doubts;
 #[cfg(unix)]
 mod launch;
 #[cfg(unix)]
@@ -44,7 +52,7 @@ mod trial;
 mod workload;
 
 #[cfg(unix)]
-pub use crate::check::checked::{CheckEnd, Checked, Finding};
+pub use crate::check::checked::{CheckEnd, Checked, CheckedSize, Finding};
 #[cfg(unix)]
 pub use crate::settings::CommandSettings;
 #[cfg(unix)]

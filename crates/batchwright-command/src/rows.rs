@@ -1,20 +1,33 @@
-//! From rows as they are read to the rows of one training: which of them count, where each stands,
-//! by which clock, and when the training is over.
+//! From rows as they are read to the rows of one training: which of them count, by which clock, what
+//! is doubtful about them, and when the training is over.
 //!
-//! Left out: how rows are read (`read`), and the child that prints them (`trial`). Nothing here
-//! waits or asks for the time.
+//! Left out: how rows are read (`read`), where each stands (`counting`), and the child that prints
+//! them (`trial`). Nothing here waits or asks for the time.
 
-use crate::read::position::RowPosition;
+use crate::averaging::Averaging;
+use crate::counting::Counting;
+use crate::doubts::Values;
+use crate::read::position::{RowPosition, batching};
 use crate::read::row::Row;
 use crate::read::source::RowSource;
 use crate::settings::CommandSettings;
 use crate::step_time::StepTimer;
-use batchwright_find::{TrialError, TrialRequest, TrialRow};
+use batchwright_find::{Suspicion, TrialError, TrialRequest, TrialRow};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// After this many rows of the metric without a position, while none has one, waiting for a better
 /// source ends.
 const MOST_UNPLACED: usize = 3;
+/// A training whose first evaluations all stand at one step is given up after so many of them, and
+/// doubted after so many.
+const MOST_STANDING: u64 = 10;
+const DOUBTFUL_STANDING: u64 = 3;
+/// A training that goes on beyond its samples is waited for if it was not evaluated yet: for two
+/// epochs, where they are known, or this many times its samples.
+const WAITING: u64 = 4;
+/// Seconds that fall back by less than this share, and by less than a hundredth, are rounded.
+const ROUNDED_SECONDS: f64 = 0.01;
 
 /// The one source of rows that counts in all trainings of a study: the first, in the order of
 /// [`RowSource`], that has reported the metric with its position.
@@ -50,6 +63,8 @@ enum RowClock {
     Arrival,
     /// The program's own.
     Own,
+    /// Arrival, because the program's own runs backwards.
+    Broken,
 }
 
 /// The first row.
@@ -67,42 +82,71 @@ struct FirstRow {
 pub(crate) struct Rows {
     batch_size: u64,
     max_samples: u64,
+    /// The samples at the end of the last step, where the short last batch of an epoch counts; and the
+    /// samples at which a training that was never evaluated is not waited for any more.
+    ends: (u64, u64),
     /// The number of training samples, where it is known.
     train_samples: Option<u64>,
     metric: String,
+    averaging: Option<Averaging>,
     judged_at_end: bool,
     source: Option<RowSource>,
+    counting: BTreeMap<RowSource, Counting>,
     clock: RowClock,
     timer: StepTimer,
     first: Option<FirstRow>,
     last: Option<TrialRow>,
-    /// Samples at the last evaluation.
-    evaluated_at: Option<u64>,
+    /// The last evaluation.
+    evaluated: Option<Evaluated>,
+    /// Step of the first evaluation, and seconds from the start to its arrival.
+    first_look: Option<(u64, f64)>,
+    values: Option<Values>,
+    /// Evaluations at the step of the first one, as long as none stands later.
+    standing: u64,
     /// Samples between the last two evaluations.
     evaluation_interval: Option<u64>,
     /// Why rows of the metric could not be placed.
     unplaced: Vec<TrialError>,
     /// The last row of the metric without a position, where it may count for the whole training.
     without_position: Option<Row>,
+    /// What is doubtful about it.
+    suspicions: Vec<Suspicion>,
+}
+
+/// An evaluation.
+#[derive(Debug, Clone, Copy)]
+struct Evaluated {
+    step: u64,
+    samples: u64,
+    value: f64,
 }
 
 impl Rows {
-    pub(crate) fn new(request: &TrialRequest, settings: &CommandSettings) -> Self {
+    /// `own_clock`: whether the program's seconds are believed.
+    pub(crate) fn new(request: &TrialRequest, settings: &CommandSettings, own_clock: bool) -> Self {
+        let averaging = || Averaging::new(request.eval_samples);
         Self {
             batch_size: request.batch_size,
             max_samples: request.max_samples,
+            ends: ends(request, settings.samples),
             train_samples: settings.samples,
             metric: settings.metric.clone(),
+            averaging: is_training(&settings.metric).then(averaging),
             judged_at_end: settings.judged_at_end,
             source: None,
-            clock: RowClock::Unknown,
+            counting: BTreeMap::new(),
+            clock: if own_clock { RowClock::Unknown } else { RowClock::Broken },
             timer: StepTimer::default(),
             first: None,
             last: None,
-            evaluated_at: None,
+            evaluated: None,
+            first_look: None,
+            values: None,
+            standing: 0,
             evaluation_interval: None,
             unplaced: Vec::new(),
             without_position: None,
+            suspicions: Vec::new(),
         }
     }
 
@@ -110,7 +154,7 @@ impl Rows {
     /// the program's start to its arrival.
     ///
     /// # Errors
-    /// Too many rows of the metric have no position.
+    /// Too many rows of the metric have no position, or stand at one.
     pub(crate) fn place(
         &mut self,
         row: &Row,
@@ -118,7 +162,8 @@ impl Rows {
         chosen: &ChosenSource,
     ) -> Result<Option<TrialRow>, TrialError> {
         let metric = row.metrics.contains_key(&self.metric);
-        let position = match RowPosition::of(row, self.batch_size, self.train_samples) {
+        let new = || Counting::new(self.batch_size, self.train_samples, &self.metric);
+        let position = match self.counting.entry(row.source).or_insert_with(new).place(row) {
             Ok(position) => position,
             Err(_) if !metric => return Ok(None),
             Err(error) => {
@@ -131,7 +176,34 @@ impl Rows {
         } else {
             chosen.get().is_none_or(|chosen| chosen == row.source)
         };
-        Ok(counts.then(|| self.add(row, position, at)))
+        if !counts || metric && self.falls_back(&position) {
+            return Ok(None);
+        }
+        let placed = self.add(row, position, at);
+        if self.standing >= MOST_STANDING {
+            return Err(TrialError::Failed(format!(
+                "its first {} evaluations all stand at step {}; let the program print the step that it has reached",
+                self.standing, placed.step
+            )));
+        }
+        Ok(Some(placed))
+    }
+
+    /// Whether an evaluation stands before the one before it: a second training, or another process.
+    fn falls_back(&mut self, position: &RowPosition) -> bool {
+        let Some(before) = self.evaluated.filter(|before| position.samples < before.samples) else {
+            return false;
+        };
+        self.suspect(Suspicion::StepsFallBack { from: before.step, to: position.step });
+        true
+    }
+
+    /// Keeps a doubt; the first of its kind.
+    fn suspect(&mut self, suspicion: Suspicion) {
+        let same = |other: &Suspicion| std::mem::discriminant(other) == std::mem::discriminant(&suspicion);
+        if !self.suspicions.iter().any(same) {
+            self.suspicions.push(suspicion);
+        }
     }
 
     /// The row of a training that has ended and reported the metric without a position: it stands
@@ -145,15 +217,55 @@ impl Rows {
     }
 
     /// Whether its samples are used up: there was an evaluation at the last step, or it has trained
-    /// beyond it. At the last step a training row may come before the row of the evaluation.
+    /// beyond it. At the last step a training row may come before the row of the evaluation. A program
+    /// that evaluates rarely is waited for until it has evaluated once.
     pub(crate) fn is_over(&self) -> bool {
-        let last_step = self.max_samples.div_ceil(self.batch_size).saturating_mul(self.batch_size);
-        let evaluated = self.evaluated_at.is_some_and(|samples| samples >= self.max_samples);
-        (evaluated && !self.judged_at_end) || self.last.is_some_and(|row| row.samples > last_step)
+        let evaluated = self.evaluated.is_some_and(|it| it.samples >= self.max_samples);
+        let waits = self.evaluated.is_none() && !self.judged_at_end;
+        let end = if waits { self.ends.1 } else { self.ends.0 };
+        (evaluated && !self.judged_at_end) || self.last.is_some_and(|row| row.samples > end)
+    }
+
+    /// What is doubtful about it so far.
+    pub(crate) fn suspicions(&self) -> Vec<Suspicion> {
+        let rows = self.standing;
+        let step = self.evaluated.map_or(0, |it| it.step);
+        let stand = (rows >= DOUBTFUL_STANDING).then_some(Suspicion::StepsStand { step, rows });
+        let averaged = |averaging: &Averaging| Suspicion::TrainingLoss {
+            metric: self.metric.clone(),
+            samples: averaging.samples(),
+        };
+        let training = self.averaging.as_ref().filter(|_| self.evaluated.is_some()).map(averaged);
+        self.suspicions.iter().cloned().chain(stand).chain(training).collect()
+    }
+
+    /// Steps that the program makes of an epoch, as far as its rows show.
+    pub(crate) fn steps_per_epoch(&self) -> Option<f64> {
+        self.counting.get(&self.source?)?.steps_per_epoch()
+    }
+
+    /// Step of the first evaluation.
+    pub(crate) fn first_look(&self) -> Option<u64> {
+        self.first_look.map(|look| look.0)
+    }
+
+    /// Seconds from the start to the first evaluation.
+    pub(crate) fn first_look_seconds(&self) -> Option<f64> {
+        self.first_look.map(|look| look.1)
+    }
+
+    /// The values of the metric so far.
+    pub(crate) fn values(&self) -> Option<Values> {
+        self.values
     }
 
     pub(crate) fn timer(&self) -> &StepTimer {
         &self.timer
+    }
+
+    /// The step of its last row.
+    pub(crate) fn last_step(&self) -> u64 {
+        self.last.map_or(0, |row| row.step)
     }
 
     /// Seconds from its start to its first row.
@@ -173,14 +285,14 @@ impl Rows {
         self.evaluation_interval.map(|samples| samples as f64)
     }
 
-    /// Whether its rows have no seconds, so that their arrival counts.
+    /// Whether its rows have no seconds, or none that can be believed, so that their arrival counts.
     pub(crate) fn uses_wall_clock(&self) -> bool {
-        self.clock == RowClock::Arrival
+        matches!(self.clock, RowClock::Arrival | RowClock::Broken) && self.last.is_some()
     }
 
     /// Why no row of the metric could be placed, where the metric was reported.
     pub(crate) fn placement_error(&self) -> Option<&TrialError> {
-        self.unplaced.first().filter(|_| self.evaluated_at.is_none())
+        self.unplaced.first().filter(|_| self.evaluated.is_none())
     }
 
     fn add(&mut self, row: &Row, position: RowPosition, at: f64) -> TrialRow {
@@ -198,30 +310,49 @@ impl Rows {
             seconds,
             val_loss: if diverged(row) { Some(f64::NAN) } else { row.metrics.get("val_loss").copied() },
             val_accuracy: row.metrics.get("val_accuracy").copied(),
-            own: row.metrics.get(&self.metric).copied(),
+            own: self.value(row, position.samples),
         };
-        if row.seconds.is_some() || self.clock == RowClock::Arrival {
+        if row.seconds.is_some() || self.uses_arrival() {
             self.timer.row(placed.step, seconds);
         }
         self.first.get_or_insert(FirstRow { at, step: placed.step, own_seconds: row.seconds });
-        if placed.own.is_some() {
-            self.add_evaluation(placed.samples);
+        if let Some(value) = placed.own {
+            self.add_evaluation(Evaluated { step: placed.step, samples: placed.samples, value }, at);
         }
         self.last = Some(placed);
         placed
     }
 
+    /// The value of the metric. A training loss is averaged over equal samples.
+    fn value(&mut self, row: &Row, samples: u64) -> Option<f64> {
+        let value = *row.metrics.get(&self.metric)?;
+        match &mut self.averaging {
+            Some(averaging) => averaging.add(value, samples),
+            None => Some(value),
+        }
+    }
+
+    fn uses_arrival(&self) -> bool {
+        matches!(self.clock, RowClock::Arrival | RowClock::Broken)
+    }
+
     /// The seconds of a row: by the program's own clock from the first row on that has it, by
-    /// arrival before.
+    /// arrival before, and again once it has run backwards.
     fn seconds(&mut self, row: &Row, at: f64) -> f64 {
         let last = self.last.map_or(0.0, |row| row.seconds);
         match (row.seconds, self.clock) {
+            (Some(seconds), RowClock::Own) if seconds < last * (1.0 - ROUNDED_SECONDS) - ROUNDED_SECONDS => {
+                self.suspect(Suspicion::SecondsFallBack { from: last, to: seconds });
+                (self.clock, self.timer) = (RowClock::Broken, StepTimer::default());
+                at.max(last)
+            }
             (Some(seconds), RowClock::Own) => seconds.max(last),
-            (Some(seconds), _) => {
+            (Some(seconds), RowClock::Unknown | RowClock::Arrival) => {
                 (self.clock, self.timer) = (RowClock::Own, StepTimer::default());
                 seconds
             }
             (None, RowClock::Own) => last,
+            (_, RowClock::Broken) => at.max(last),
             (None, _) => {
                 self.clock = RowClock::Arrival;
                 at.max(last)
@@ -229,10 +360,18 @@ impl Rows {
         }
     }
 
-    fn add_evaluation(&mut self, samples: u64) {
-        let before = self.evaluated_at.replace(samples);
-        let interval = before.and_then(|before| samples.checked_sub(before)).filter(|&interval| interval > 0);
-        self.evaluation_interval = interval.or(self.evaluation_interval);
+    fn add_evaluation(&mut self, next: Evaluated, at: f64) {
+        self.values = Some(Values::with(self.values, next.value));
+        let Some(before) = self.evaluated.replace(next) else {
+            (self.first_look, self.standing) = (Some((next.step, at)), 1);
+            return;
+        };
+        if next.samples > before.samples {
+            self.standing = 0;
+            self.evaluation_interval = Some(next.samples - before.samples);
+        } else if self.standing > 0 && next.value.to_bits() != before.value.to_bits() {
+            self.standing += 1;
+        }
     }
 
     /// Keeps a row of the metric without a position. Another source may report the metric with its
@@ -242,12 +381,28 @@ impl Rows {
             self.without_position = Some(row.clone());
             return Ok(());
         }
-        if self.evaluated_at.is_some() {
+        if self.evaluated.is_some() {
             return Ok(());
         }
         self.unplaced.push(error.clone());
         if self.unplaced.len() >= MOST_UNPLACED { Err(error) } else { Ok(()) }
     }
+}
+
+/// The samples at the end of the last step of a training, and those up to which it is waited for if it
+/// was never evaluated.
+fn ends(request: &TrialRequest, train_samples: Option<u64>) -> (u64, u64) {
+    let TrialRequest { batch_size, max_samples, .. } = *request;
+    let of_epochs = batching(batch_size, train_samples, false)
+        .and_then(|batching| batching.samples_after(batching.steps_for(max_samples)).ok());
+    let last = of_epochs.unwrap_or_else(|| max_samples.div_ceil(batch_size).saturating_mul(batch_size));
+    let epochs = train_samples.unwrap_or(0).saturating_mul(2);
+    (last, last.saturating_mul(WAITING).max(epochs))
+}
+
+/// Whether a metric is of the samples just used, by its normal name.
+fn is_training(metric: &str) -> bool {
+    metric.starts_with("train_")
 }
 
 /// Losses show whether a training has diverged; a perplexity may overflow before that.
@@ -266,7 +421,7 @@ mod tests {
         let settings = CommandSettings { judged_at_end, ..CommandSettings::new(template) };
         let request =
             TrialRequest { batch_size: 10, learning_rate: 0.1, seed: 0, max_samples, eval_samples: 10 };
-        Rows::new(&request, &settings)
+        Rows::new(&request, &settings, true)
     }
 
     fn row(source: RowSource, step: Option<f64>, seconds: Option<f64>, metric: &str, value: f64) -> Row {
@@ -287,9 +442,85 @@ mod tests {
         assert!(!rows.is_over());
         rows.place(&json(10.0, "val_loss"), 0.0, &chosen).unwrap();
         assert!(rows.is_over());
+        let mut beyond = self::rows(95, false);
+        beyond.place(&json(1.0, "val_loss"), 0.0, &chosen).unwrap();
+        beyond.place(&json(11.0, "train_loss"), 0.0, &chosen).unwrap();
+        assert!(beyond.is_over(), "a program that goes on beyond its samples is stopped");
+    }
+
+    /// A program that evaluates once an epoch would be stopped before it ever did, and the trial would
+    /// count as failed.
+    #[test]
+    fn a_program_that_evaluates_rarely_is_waited_for() {
+        let (mut rows, chosen) = (rows(95, false), ChosenSource::default());
+        rows.place(&json(11.0, "train_loss"), 0.0, &chosen).unwrap();
+        assert!(!rows.is_over());
+        rows.place(&json(12.0, "val_loss"), 0.0, &chosen).unwrap();
+        assert!(rows.is_over());
         let mut silent = self::rows(95, false);
-        silent.place(&json(11.0, "train_loss"), 0.0, &chosen).unwrap();
-        assert!(silent.is_over(), "a program that goes on beyond its samples is stopped");
+        silent.place(&json(41.0, "train_loss"), 0.0, &chosen).unwrap();
+        assert!(silent.is_over(), "but not for ever");
+    }
+
+    /// Whatever the numbers, no figure may be made from them.
+    #[test]
+    fn absurd_rows_are_doubted_and_not_counted() {
+        let (mut rows, chosen) = (rows(10_000, false), ChosenSource::default());
+        let mut place = |step, value| {
+            rows.place(&row(RowSource::Json, Some(step), None, "val_loss", value), 0.0, &chosen)
+        };
+        assert!(place(30.0, 1.0).unwrap().is_some());
+        assert_eq!(place(10.0, 2.0), Ok(None), "a second training, or another process");
+        assert!(place(1e308, 0.1).unwrap().is_none());
+        assert_eq!(rows.suspicions(), [Suspicion::StepsFallBack { from: 30, to: 10 }]);
+
+        let mut standing = self::rows(10_000, false);
+        let mut at_zero =
+            |value| standing.place(&row(RowSource::Json, Some(0.0), None, "val_loss", value), 0.0, &chosen);
+        for value in 1..MOST_STANDING {
+            assert!(at_zero(value as f64).is_ok());
+        }
+        assert!(at_zero(0.5).unwrap_err().to_string().contains("all stand at step 0"));
+        assert_eq!(standing.suspicions(), [Suspicion::StepsStand { step: 0, rows: MOST_STANDING }]);
+    }
+
+    /// The seconds of one epoch, or of a clock that was set back, would make steps that take no time.
+    #[test]
+    fn seconds_that_run_backwards_are_not_believed() {
+        let (mut rows, chosen) = (rows(10_000, false), ChosenSource::default());
+        let mut place = |step, seconds, at| {
+            let row = row(RowSource::Json, Some(step), Some(seconds), "val_loss", 1.0);
+            rows.place(&row, at, &chosen).unwrap().unwrap().seconds
+        };
+        assert_eq!([place(1.0, 3.0, 4.0), place(2.0, 5.0, 6.0), place(3.0, 2.0, 8.0)], [3.0, 5.0, 8.0]);
+        assert_eq!(place(4.0, 9.0, 10.0), 10.0, "not even where they are larger again");
+        assert!(rows.uses_wall_clock());
+        assert_eq!(rows.suspicions(), [Suspicion::SecondsFallBack { from: 5.0, to: 2.0 }]);
+    }
+
+    /// Small batches would pass a target by the luck of one batch.
+    #[test]
+    fn a_training_loss_is_averaged_over_equal_samples() {
+        let template = CommandTemplate::parse(&["x".into(), "{batch_size}".into()]).unwrap();
+        let settings = CommandSettings { metric: "train_loss".into(), ..CommandSettings::new(template) };
+        let request = TrialRequest {
+            batch_size: 10,
+            learning_rate: 0.1,
+            seed: 0,
+            max_samples: 10_000,
+            eval_samples: 20,
+        };
+        let (mut rows, chosen) = (Rows::new(&request, &settings, true), ChosenSource::default());
+        let mut own = |step, value| {
+            let row = row(RowSource::Json, Some(step), None, "train_loss", value);
+            rows.place(&row, step, &chosen).unwrap().unwrap().own
+        };
+        assert_eq!(
+            [own(1.0, 4.0), own(2.0, 2.0), own(3.0, 1.0), own(4.0, 2.0)],
+            [None, Some(3.0), None, Some(1.5)]
+        );
+        let training = Suspicion::TrainingLoss { metric: "train_loss".into(), samples: 20 };
+        assert_eq!(rows.suspicions(), [training]);
     }
 
     /// The rows of a callback, with exact steps and seconds, would be ignored because a rounded

@@ -6,6 +6,7 @@ use crate::process::limits::Limits;
 use crate::process::line::OutputLine;
 use crate::process::template::CommandTemplate;
 use crate::read::formats::metric::Metric;
+use batchwright_find::Direction;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -28,6 +29,9 @@ pub struct CommandSettings {
     pub metrics: Vec<Metric>,
     /// The metric of the target, by its [normal name](crate::read::normal_name).
     pub metric: String,
+    /// The target: in which direction the metric has to pass which value; `None` where the study sets
+    /// it.
+    pub goal: Option<(Direction, f64)>,
     /// Whether a training is judged by one number that it prints at its end, without a position.
     pub judged_at_end: bool,
     /// The number of training samples, if the user gave it.
@@ -68,6 +72,7 @@ impl CommandSettings {
             limits: Limits::default(),
             metrics: Vec::new(),
             metric: "val_loss".to_owned(),
+            goal: None,
             judged_at_end: false,
             samples: None,
             max_samples: None,

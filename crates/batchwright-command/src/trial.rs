@@ -96,7 +96,7 @@ impl<'a> CommandTrial<'a> {
             files_read: now,
             waiting: VecDeque::new(),
             out: out.to_owned(),
-            rows: Rows::new(request, settings),
+            rows: Rows::new(request, settings, context.believes_seconds()),
             first_output: None,
             _device: device,
         })
@@ -230,8 +230,15 @@ impl<'a> CommandTrial<'a> {
         if names.contains(&metric.as_str()) {
             return self.rows.placement_error().map_or(Ok(()), |error| Err(error.clone()));
         }
+        if self.context.source.get().is_some() {
+            // Another trial has reported it: this one had no time to be evaluated.
+            return Ok(());
+        }
         let names = names.join(", ");
-        Err(TrialError::Failed(format!("it never reported {metric}; it reported {names}{unread}")))
+        let step = self.rows.last_step();
+        Err(TrialError::Failed(format!(
+            "it never reported {metric}; it reported {names}, up to step {step}{unread}"
+        )))
     }
 
     /// The last row of a training that ended well.
@@ -247,7 +254,7 @@ impl<'a> CommandTrial<'a> {
 impl Trial for CommandTrial<'_> {
     fn next_row(&mut self) -> Result<Option<TrialRow>, TrialError> {
         if self.rows.is_over() {
-            return Ok(None);
+            return self.check_metric().map(|()| None);
         }
         let read = self.read_until(|trial, arrival| match arrival {
             Some((_, placed)) => placed.transpose().map(|row| row.map(Some)),

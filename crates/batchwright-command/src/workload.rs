@@ -11,7 +11,9 @@ use crate::process::template::Placeholder;
 use crate::settings::CommandSettings;
 use crate::step_time::StepTimer;
 use crate::trial::CommandTrial;
-use batchwright_find::{Remark, StepMeasurement, Trial, TrialError, TrialRequest, Workload, upper_median};
+use batchwright_find::{
+    Remark, StepMeasurement, Suspicion, Trial, TrialError, TrialRequest, Workload, upper_median,
+};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -121,6 +123,11 @@ impl Workload for CommandWorkload {
         upper_median(self.context.measured().start_ups.clone()).unwrap_or_default()
     }
 
+    fn look_seconds(&self) -> Option<f64> {
+        let takes_interval = self.settings().template.uses(Placeholder::EvalSteps);
+        Some(self.context.measured().look_seconds).filter(|&seconds| !takes_interval && seconds > 0.0)
+    }
+
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
         self.context.measured().peaks.get(&batch_size).copied()
     }
@@ -159,6 +166,8 @@ impl Workload for CommandWorkload {
         if measured.wall_clock {
             remarks.push(Remark::WallClock);
         }
+        let suspicious = |of: &Suspicion| Remark::Suspicious { of: of.clone() };
+        remarks.extend(measured.doubts(self.settings()).iter().map(suspicious));
         remarks
     }
 }

@@ -39,6 +39,7 @@ fn epoch(report: &Row) -> f64 {
     report.epoch.unwrap()
 }
 
+/// 1,500 samples at batch size 64 are 23 whole batches and one of 28: 60 steps are 3,768 samples.
 fn samples(report: &Row) -> u64 {
     RowPosition::of(report, BATCH_SIZE, Some(SAMPLES)).unwrap().samples
 }
@@ -110,7 +111,9 @@ fn mnist_example() {
 #[test]
 fn nanogpt() {
     let reports = reports("nanogpt/output.txt");
-    let losses = curve(&reports, "val_loss", samples);
+    // It draws its batches at random: there is no short one at the end of an epoch.
+    let drawn = |report: &Row| RowPosition::of(report, BATCH_SIZE, None).unwrap().samples;
+    let losses = curve(&reports, "val_loss", drawn);
     assert_eq!((losses.len(), losses[1], losses[5]), (6, (1280, 2.8108), (6400, 2.5108)));
 }
 
@@ -158,7 +161,7 @@ fn written(name: &str, into: &str, pieces: usize) -> Vec<Row> {
 fn lightning_table() {
     let reports = written("lightning/metrics.csv", "metrics.csv", 1);
     let losses = curve(&reports, "val_loss", samples);
-    assert_eq!((losses[0], losses[5]), ((640, 2.1172585487365723), (3840, 0.8196927309036255)));
+    assert_eq!((losses[0], losses[5]), ((640, 2.1172585487365723), (3768, 0.8196927309036255)));
     assert_eq!(written("lightning/metrics.csv", "metrics.csv", 40), reports);
 }
 
@@ -168,7 +171,7 @@ fn event_files_of_three_writers() {
         let name = format!("events.out.tfevents.{writer}");
         let whole = written(&format!("tensorboard/{name}"), &name, 1);
         let losses = curve(&whole, "val_loss", samples);
-        assert_eq!((losses.len(), losses[0].0, losses[5].0), (6, 640, 3840), "{writer}");
+        assert_eq!((losses.len(), losses[0].0, losses[5].0), (6, 640, 3768), "{writer}");
         assert_eq!(losses[0].1 as f32, 2.258_760_7, "{writer}");
         assert_eq!(
             (curve(&whole, "train_loss", samples).len(), curve(&whole, "val_accuracy", samples).len()),

@@ -66,6 +66,7 @@ mod state;
 pub mod statistics;
 mod strategy;
 mod study;
+mod suspicion;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 mod trial;
@@ -109,7 +110,8 @@ pub use crate::strategy::{Proposal, Strategy};
 pub use crate::study::earlier::EarlierStudy;
 pub use crate::study::observer::{Stage, StudyEvent, StudyObserver};
 pub use crate::study::revalidate::revalidate;
-pub use crate::study::{run_study, run_study_with};
+pub use crate::study::{RUNS_OF_A_STUDY, run_study, run_study_with};
+pub use crate::suspicion::{EpochCause, SameAtSizes, Suspicion};
 pub use crate::trial::energy::{EnergyCounters, EnergyError, EnergyReading, POWERCAP};
 pub use crate::trial::plan::{Phase, TrialPlan, Why};
 pub use crate::trial::step_cost::{Power, StepEnergy, StepMeasurement, StepTime};

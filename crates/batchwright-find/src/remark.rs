@@ -2,6 +2,7 @@
 //!
 //! Left out: words for them (`batchwright-view`).
 
+use crate::suspicion::Suspicion;
 use serde::{Deserialize, Serialize};
 
 /// Something that a reader of the answer should know.
@@ -33,6 +34,20 @@ pub enum Remark {
         least: u64,
         /// Samples between two evaluations, at the size where they are most.
         largest: u64,
+    },
+    /// Something in what the program reports is doubtful.
+    Suspicious {
+        /// What it is.
+        of: Suspicion,
+    },
+    /// A look at the metric takes so long that the budget is soon used up.
+    LooksAreDear {
+        /// Seconds from a start to the first look.
+        look_seconds: f64,
+        /// Runs that a study needs at least.
+        runs: u64,
+        /// Seconds that so many runs of one look each take.
+        seconds: f64,
     },
     /// The program reports no seconds, so the arrival times of rows are used. The step times then
     /// include any evaluation between two rows.
@@ -188,6 +203,13 @@ pub enum OpenPoint {
         /// Sizes that have fewer fresh seeds, ascending.
         sizes: Vec<u64>,
     },
+    /// Every run that met the target met it at its first look: sizes were not told apart.
+    MetAtFirstLook {
+        /// Runs that met it.
+        reached: u64,
+    },
+    /// The program trains with one batch size whatever it is told.
+    BatchSizeUnused,
     /// Nothing shows that these sizes are worse than the choice.
     NotJudged {
         /// Ascending.

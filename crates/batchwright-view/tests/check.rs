@@ -5,7 +5,7 @@
 mod common;
 
 use batchwright_command::read::{LineReader, Recognised, RowSource};
-use batchwright_command::{CheckEnd, Checked, Finding};
+use batchwright_command::{CheckEnd, Checked, CheckedSize, Finding};
 use batchwright_find::{StepTime, TrialRequest, TrialRow};
 use batchwright_view::{Style, check_line, check_summary};
 use common::*;
@@ -46,6 +46,12 @@ fn good() -> Checked {
         rows: vec![row(10, 2.3), row(20, 1.5), row(30, f64::NAN)],
         start_up_seconds: Some(4.5),
         step_time: Some(StepTime { median: 0.25, low: 0.25, high: 0.25 }),
+        first_look_seconds: Some(7.0),
+        least_study_seconds: Some(84.0),
+        sizes: vec![
+            CheckedSize { batch_size: 8, steps_per_epoch: Some(10.0) },
+            CheckedSize { batch_size: 32, steps_per_epoch: None },
+        ],
         samples_between_looks: Some(80.0),
         peak_memory_bytes: Some(300 << 20),
         seconds: 15.25,
@@ -64,6 +70,9 @@ fn bad(end: CheckEnd, finding: Finding, word: &str) -> Checked {
         rows: Vec::new(),
         start_up_seconds: None,
         step_time: None,
+        first_look_seconds: None,
+        least_study_seconds: None,
+        sizes: vec![CheckedSize { batch_size: 8, steps_per_epoch: None }],
         samples_between_looks: None,
         peak_memory_bytes: None,
         end,

@@ -5,7 +5,7 @@
 
 use crate::read::recognised::Recognised;
 use crate::read::source::RowSource;
-use batchwright_find::{StepTime, TrialRequest, TrialRow};
+use batchwright_find::{StepTime, Suspicion, TrialRequest, TrialRow};
 use serde::Serialize;
 
 /// What one short trial of a command showed.
@@ -27,6 +27,13 @@ pub struct Checked {
     pub start_up_seconds: Option<f64>,
     /// Seconds per step; `None` where fewer than two rows came.
     pub step_time: Option<StepTime>,
+    /// Seconds from the start to the first evaluation of the metric, by the wall clock.
+    pub first_look_seconds: Option<f64>,
+    /// Seconds that a study needs at least: about a dozen runs of one look each.
+    pub least_study_seconds: Option<f64>,
+    /// The batch sizes that were run, ascending, each with the steps of an epoch as the program
+    /// reports them.
+    pub sizes: Vec<CheckedSize>,
     /// Training samples between the last two evaluations of the metric.
     pub samples_between_looks: Option<f64>,
     /// The most memory that its processes held, in bytes; `None` where the system does not report
@@ -39,7 +46,7 @@ pub struct Checked {
     /// First what prevents a study, then what makes a study weaker.
     pub findings: Vec<Finding>,
     /// Whether a study could run: the metric was reported, its rows can be counted in samples, and
-    /// the program did not fail.
+    /// the program did not fail. Whether its answer would be worth something is said by the findings.
     pub could_run: bool,
 }
 
@@ -48,6 +55,15 @@ impl Checked {
     pub fn failed(&self) -> bool {
         matches!(self.end, CheckEnd::OutOfMemory | CheckEnd::BadFlag | CheckEnd::Crashed)
     }
+}
+
+/// A batch size at which the command was run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CheckedSize {
+    /// Samples per step, as the program was told.
+    pub batch_size: u64,
+    /// Steps of an epoch; `None` where its rows do not show them.
+    pub steps_per_epoch: Option<f64>,
 }
 
 /// How a check ended. The evidence of a failure is in its [`Finding`].
@@ -128,6 +144,16 @@ pub enum Finding {
         /// The metric of the target.
         metric: String,
     },
+    /// No row of the metric could be counted.
+    Unplaced {
+        /// Why.
+        error: String,
+    },
+    /// Something in what the program reports is doubtful.
+    Suspicious {
+        /// What it is.
+        of: Suspicion,
+    },
     /// A file of metrics could not be read.
     UnreadableFile {
         /// Which file, and why.
@@ -172,6 +198,7 @@ impl Finding {
                 | Self::MetricMissing { .. }
                 | Self::OnlyEpoch { .. }
                 | Self::NoPosition { .. }
+                | Self::Unplaced { .. }
         )
     }
 }

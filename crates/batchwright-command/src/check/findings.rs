@@ -8,7 +8,7 @@ use crate::process::template::Placeholder;
 use crate::read::recognised::{Coordinates, Recognised};
 use crate::read::source::RowSource;
 use crate::settings::CommandSettings;
-use batchwright_find::TrialRequest;
+use batchwright_find::{Suspicion, TrialRequest};
 use std::collections::BTreeSet;
 
 /// A run shorter than this, in seconds, does not show whether output is held back.
@@ -48,6 +48,12 @@ pub(crate) struct CheckEvidence<'a> {
     pub(crate) seconds: f64,
     /// Number of reports of the metric.
     pub(crate) looks: u64,
+    /// Whether one of them has a position.
+    pub(crate) placed: bool,
+    /// Why a study would not go on with this training.
+    pub(crate) refused: Option<String>,
+    /// What is doubtful about it.
+    pub(crate) doubts: Vec<Suspicion>,
     /// Whether rows report no seconds.
     pub(crate) wall_clock: bool,
     /// Samples between two evaluations.
@@ -60,7 +66,8 @@ impl CheckEvidence<'_> {
         let mut findings = Vec::new();
         // If the program failed, that explains what it did not report.
         let first = self.failure().or_else(|| self.nothing()).or_else(|| self.metric_missing());
-        findings.extend(first.or_else(|| self.no_position()));
+        findings.extend(first.or_else(|| self.no_position()).or_else(|| self.unplaced()));
+        findings.extend(self.suspicious());
         findings.extend(self.problems.iter().map(|error| Finding::UnreadableFile { error: error.clone() }));
         let weak = [
             self.held_back(),
@@ -116,14 +123,25 @@ impl CheckEvidence<'_> {
         })
     }
 
+    /// Rows of the metric without a position count for nothing, as long as others have one: many
+    /// programs evaluate once before their first step.
     fn no_position(&self) -> Option<Finding> {
         let coordinates = self.coordinates()?;
         let counts = coordinates.count_samples(self.settings.samples.is_some());
         match () {
-            () if counts || self.settings.judged_at_end => None,
+            () if self.placed || self.settings.judged_at_end => None,
+            () if counts => self.unplaced(),
             () if coordinates.epoch => Some(Finding::OnlyEpoch { metric: self.metric() }),
             () => Some(Finding::NoPosition { metric: self.metric() }),
         }
+    }
+
+    fn unplaced(&self) -> Option<Finding> {
+        self.refused.as_ref().map(|error| Finding::Unplaced { error: error.clone() })
+    }
+
+    fn suspicious(&self) -> impl Iterator<Item = Finding> {
+        self.doubts.iter().map(|of| Finding::Suspicious { of: of.clone() })
     }
 
     /// The position that all rows of the metric give, in the chosen source. No source is chosen
@@ -207,6 +225,14 @@ mod tests {
             arrivals: None,
             seconds: 10.0,
             looks: 3,
+            placed: recognised.found.values().any(|found| {
+                found
+                    .metrics
+                    .get("val_loss")
+                    .is_some_and(|it| it.coordinates.count_samples(settings.samples.is_some()))
+            }),
+            refused: None,
+            doubts: Vec::new(),
             wall_clock: false,
             between_looks: Some(80.0),
         };

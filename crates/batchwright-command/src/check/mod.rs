@@ -1,23 +1,27 @@
-//! One short trial of a command. It shows what a study could read before a study depends on it.
+//! Two short trials of a command. They show what a study could read before a study depends on it.
 //!
-//! The command is started at one batch size and read like a trial of a study. It is stopped as soon
-//! as the check has seen enough.
+//! The command is started at one batch size and read like a trial of a study, and stopped as soon as
+//! the check has seen enough. A second trial, at a larger size with the same rate and seed, shows
+//! whether the batch size has an effect.
 //!
 //! Left out: what is missing (`findings`), how it is shown.
 
 pub(crate) mod checked;
 pub(crate) mod findings;
 
-use crate::check::checked::{CheckEnd, Checked, Finding};
+use crate::check::checked::{CheckEnd, Checked, CheckedSize, Finding};
 use crate::check::findings::{Arrivals, CheckEvidence};
-use crate::process::end::{ChildEnd, Ended};
+use crate::process::end::ChildEnd;
 use crate::process::template::Placeholder;
+use crate::read::recognised::Recognised;
 use crate::read::row::Row;
 use crate::read::source::RowSource;
-use crate::trial::{Arrival, CommandTrial, ReadEnd};
+use crate::rows::Rows;
+use crate::settings::CommandSettings;
+use crate::trial::{Arrival, CommandTrial, Placed, ReadEnd};
 use crate::workload::CommandWorkload;
-use batchwright_find::Workload;
-use batchwright_find::{SEED_RANGE, TrialError, TrialRequest, TrialRow};
+use batchwright_find::{RUNS_OF_A_STUDY, SEED_RANGE, SameAtSizes, StepTime, Suspicion};
+use batchwright_find::{TrialError, TrialRequest, TrialRow, Workload};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -25,6 +29,11 @@ use std::time::{Duration, Instant};
 const ENOUGH_EVALUATIONS: u64 = 3;
 /// Number of rows that are kept for display.
 const KEPT_ROWS: usize = 5;
+/// Values that are compared between two sizes; with fewer than this, equal ones may be chance.
+const KEPT_VALUES: usize = 64;
+const FEWEST_VALUES: usize = 3;
+/// The second size of a check is so many times the first.
+const FOUR: u64 = 4;
 /// (steps between two evaluations, number of evaluations) for a program that accepts both from us.
 const SHORT: (u64, u64) = (10, 5);
 /// (epochs for a program that takes its length in epochs, epochs for a program whose evaluation
@@ -80,24 +89,73 @@ impl CommandWorkload {
         (eval_samples, max_samples)
     }
 
-    /// Runs one trial and reports what could be read. The check ends when the program ends, when
-    /// enough was seen, or at a limit of the settings.
+    /// A second training, at another size, that shows whether the batch size has an effect: at four
+    /// times the size, or the largest of `sizes` below that. `None` where there is no other size.
+    pub fn second_request(&self, first: &TrialRequest, sizes: &[u64]) -> Option<TrialRequest> {
+        let most = first.batch_size.saturating_mul(FOUR);
+        let larger = || sizes.iter().copied().filter(|&size| size > first.batch_size);
+        let batch_size = larger().filter(|&size| size <= most).max().or_else(|| larger().min())?;
+        let (eval_samples, max_samples) = self.short_length(batch_size);
+        Some(TrialRequest { batch_size, eval_samples, max_samples, ..*first })
+    }
+
+    /// Runs one trial, and a `second` one until it shows whether the batch size has an effect, and
+    /// reports what could be read. A trial ends when the program ends, when enough was seen, or at a
+    /// limit of the settings.
     ///
     /// # Errors
     /// [`TrialError`] where the program could not be started.
-    pub fn check(&self, request: &TrialRequest) -> Result<Checked, TrialError> {
-        self.check_with(request, TIMES)
+    pub fn check(
+        &self,
+        request: &TrialRequest,
+        second: Option<&TrialRequest>,
+    ) -> Result<Checked, TrialError> {
+        self.check_with(request, second, TIMES)
     }
 
-    fn check_with(&self, request: &TrialRequest, times: CheckTimes) -> Result<Checked, TrialError> {
+    fn check_with(
+        &self,
+        request: &TrialRequest,
+        second: Option<&TrialRequest>,
+        times: CheckTimes,
+    ) -> Result<Checked, TrialError> {
+        let first = self.look(request, times, |_, _| false)?;
+        let learnt = |look: &Look| CheckedSize {
+            batch_size: look.request.batch_size,
+            steps_per_epoch: look.steps_per_epoch,
+        };
+        let mut sizes = vec![learnt(&first)];
+        let mut doubts = Vec::new();
+        if let Some(second) = second.filter(|_| first.is_sound(self.settings())) {
+            let shown = |rows: &Rows, progress: &CheckProgress| {
+                let other =
+                    first.steps_per_epoch.is_none() && differ(&progress.values, &first.progress.values);
+                rows.steps_per_epoch().is_some() || other
+            };
+            let second = self.look(second, times, shown)?;
+            sizes.push(learnt(&second));
+            doubts.extend(same_values(&first, &second));
+        }
+        doubts.extend(self.context.measured().doubts(self.settings()));
+        doubts.dedup_by(|a, b| std::mem::discriminant(a) == std::mem::discriminant(b));
+        Ok(self.checked(first, sizes, doubts))
+    }
+
+    /// One training, read until `shown`, or until enough was seen for a check.
+    fn look(
+        &self,
+        request: &TrialRequest,
+        times: CheckTimes,
+        shown: impl Fn(&Rows, &CheckProgress) -> bool,
+    ) -> Result<Look, TrialError> {
         let started = Instant::now();
         let mut trial = CommandTrial::start(&self.context, request)?;
         let mut progress = CheckProgress::new(&self.settings().metric);
         let read = trial.read_until(|trial, arrival| match arrival {
             Some((arrival, placed)) => {
                 // A row without a position was already counted in what was recognised.
-                progress.add(&arrival, placed.ok().flatten());
-                None
+                progress.add(&arrival, placed);
+                shown(trial.rows(), &progress).then_some(CheckEnd::SeenEnough)
             }
             None if trial.is_not_understood() => Some(CheckEnd::NotUnderstood),
             None => progress.is_enough(times).then_some(CheckEnd::SeenEnough),
@@ -109,55 +167,119 @@ impl CommandWorkload {
         };
         let seconds = started.elapsed().as_secs_f64();
         trial.stop();
-        Ok(self.checked(request, &trial, progress, stopped, seconds))
-    }
-
-    fn checked(
-        &self,
-        request: &TrialRequest,
-        trial: &CommandTrial,
-        progress: CheckProgress,
-        stopped: Option<CheckEnd>,
-        seconds: f64,
-    ) -> Checked {
-        let (recognised, ended, source) = (trial.recognised(), trial.ended(), self.context.source.get());
-        let evidence = CheckEvidence {
-            settings: self.settings(),
-            request,
-            recognised: &recognised,
-            source,
+        let (rows, ended) = (trial.rows(), trial.ended());
+        Ok(Look {
+            request: *request,
+            command: trial.command().to_owned(),
+            recognised: trial.recognised(),
             stopped,
             end: ended.map(|ended| ended.end.clone()),
             problems: trial.problems().map(ToString::to_string).collect(),
-            arrivals: progress.arrivals,
             seconds,
-            looks: progress.evaluations,
-            wall_clock: trial.rows().uses_wall_clock(),
-            between_looks: trial.rows().evaluation_interval(),
+            wall_clock: rows.uses_wall_clock(),
+            between_looks: rows.evaluation_interval(),
+            start_up_seconds: rows.first_row_seconds(),
+            first_look_seconds: rows.first_look_seconds(),
+            step_time: rows.timer().step_time(),
+            steps_per_epoch: rows.steps_per_epoch(),
+            peak_memory_bytes: ended.and_then(|ended| ended.peak_memory_bytes),
+            progress,
+        })
+    }
+
+    fn checked(&self, look: Look, sizes: Vec<CheckedSize>, doubts: Vec<Suspicion>) -> Checked {
+        let source = self.context.source.get();
+        let takes_interval = self.settings().template.uses(Placeholder::EvalSteps);
+        let evidence = CheckEvidence {
+            settings: self.settings(),
+            request: &look.request,
+            recognised: &look.recognised,
+            source,
+            stopped: look.stopped,
+            end: look.end.clone(),
+            problems: look.problems.clone(),
+            arrivals: look.progress.arrivals,
+            seconds: look.seconds,
+            looks: look.progress.evaluations,
+            placed: !look.progress.rows.is_empty(),
+            refused: look.progress.refused.clone(),
+            doubts,
+            wall_clock: look.wall_clock,
+            between_looks: look.between_looks,
         };
         let findings = evidence.findings();
+        let dozen = |seconds: f64| RUNS_OF_A_STUDY as f64 * seconds;
         Checked {
-            command: trial.command().to_owned(),
-            request: *request,
+            command: look.command,
+            request: look.request,
             metric: self.settings().metric.clone(),
             source,
-            rows: progress.rows,
-            start_up_seconds: trial.rows().first_row_seconds(),
-            step_time: trial.rows().timer().step_time(),
-            samples_between_looks: trial.rows().evaluation_interval(),
-            peak_memory_bytes: ended.and_then(|ended| ended.peak_memory_bytes),
-            seconds,
-            end: stopped.or_else(|| ended.map(CheckEnd::of)).unwrap_or(CheckEnd::Finished),
+            rows: look.progress.rows,
+            start_up_seconds: look.start_up_seconds,
+            step_time: look.step_time,
+            first_look_seconds: look.first_look_seconds,
+            least_study_seconds: look.first_look_seconds.filter(|_| !takes_interval).map(dozen),
+            sizes,
+            samples_between_looks: look.between_looks,
+            peak_memory_bytes: look.peak_memory_bytes,
+            seconds: look.seconds,
+            end: look.stopped.or(look.end.as_ref().map(CheckEnd::of)).unwrap_or(CheckEnd::Finished),
             could_run: !findings.iter().any(Finding::prevents_study),
             findings,
-            recognised,
+            recognised: look.recognised,
         }
     }
 }
 
+/// What one training of a check showed.
+struct Look {
+    request: TrialRequest,
+    command: String,
+    recognised: Recognised,
+    /// Why it was stopped, if it was.
+    stopped: Option<CheckEnd>,
+    end: Option<ChildEnd>,
+    problems: Vec<String>,
+    seconds: f64,
+    wall_clock: bool,
+    between_looks: Option<f64>,
+    start_up_seconds: Option<f64>,
+    first_look_seconds: Option<f64>,
+    step_time: Option<StepTime>,
+    steps_per_epoch: Option<f64>,
+    peak_memory_bytes: Option<u64>,
+    progress: CheckProgress,
+}
+
+impl Look {
+    /// Whether it ran without an error and was evaluated, so that another one can be compared with it.
+    fn is_sound(&self, settings: &CommandSettings) -> bool {
+        let ended_well = self.stopped.is_none() && self.end == Some(ChildEnd::Finished);
+        let good_end = ended_well || self.stopped == Some(CheckEnd::SeenEnough);
+        good_end && self.progress.evaluations > 0 && !settings.judged_at_end
+    }
+}
+
+/// Whether two trainings differ in a value at the same place of their rows.
+fn differ(a: &[f64], b: &[f64]) -> bool {
+    a.iter().zip(b).any(|(a, b)| a.to_bits() != b.to_bits())
+}
+
+/// Two trainings at two sizes with the same rate and seed whose values are the same, to the last
+/// digit: the size has no effect.
+fn same_values(first: &Look, second: &Look) -> Option<Suspicion> {
+    let (a, b) = (&first.progress.values, &second.progress.values);
+    let values = a.len().min(b.len());
+    let moves = a.iter().take(values).any(|value| value.to_bits() != a[0].to_bits());
+    (values >= FEWEST_VALUES && moves && !differ(a, b)).then(|| Suspicion::BatchSizeUnused {
+        sizes: vec![first.request.batch_size, second.request.batch_size],
+        same: SameAtSizes::Values { values: values as u64 },
+    })
+}
+
 impl CheckEnd {
-    fn of(ended: &Ended) -> Self {
-        match ended.end {
+    fn of(end: &ChildEnd) -> Self {
+        match end {
             // Only the check itself stops its trial. That end is already known at this point.
             ChildEnd::Finished | ChildEnd::Stopped => Self::Finished,
             ChildEnd::Deadline { .. } => Self::Deadline,
@@ -169,14 +291,18 @@ impl CheckEnd {
     }
 }
 
-/// What a check has seen so far.
-struct CheckProgress<'a> {
-    metric: &'a str,
+/// What a training of a check has shown so far.
+struct CheckProgress {
+    metric: String,
     /// The first rows that carry the metric.
     rows: Vec<TrialRow>,
     /// Rows of the metric, with or without a position.
     evaluations: u64,
     first_evaluation: Option<Instant>,
+    /// The metric after the first step, as it was reported; the first values.
+    values: Vec<f64>,
+    /// Why a study would not go on with it.
+    refused: Option<String>,
     /// Each pair of a source and a metric that it reported.
     names: BTreeSet<(RowSource, String)>,
     /// When the latest of these pairs appeared for the first time.
@@ -184,22 +310,33 @@ struct CheckProgress<'a> {
     arrivals: Option<Arrivals>,
 }
 
-impl<'a> CheckProgress<'a> {
-    fn new(metric: &'a str) -> Self {
-        let (rows, evaluations, first_evaluation, names, arrivals) = Default::default();
-        Self { metric, rows, evaluations, first_evaluation, names, last_name: Instant::now(), arrivals }
+impl CheckProgress {
+    fn new(metric: &str) -> Self {
+        let (rows, evaluations, first_evaluation, values) = Default::default();
+        let (refused, names, arrivals) = Default::default();
+        let (metric, last_name) = (metric.to_owned(), Instant::now());
+        Self { metric, rows, evaluations, first_evaluation, values, refused, names, last_name, arrivals }
     }
 
     /// Adds a row as it arrived. `placed` is the row with the position that a study would give it.
-    fn add(&mut self, Arrival { row, at }: &Arrival, placed: Option<TrialRow>) {
+    fn add(&mut self, Arrival { row, at }: &Arrival, placed: Placed) {
         let before = self.arrivals.unwrap_or(Arrivals { reports: 0, first: *at, last: *at });
         self.arrivals = Some(Arrivals { reports: before.reports + 1, last: *at, ..before });
         self.add_names(row);
-        if row.metrics.contains_key(self.metric) {
+        let value = row.metrics.get(&self.metric).copied();
+        if value.is_some() {
             self.evaluations += 1;
             self.first_evaluation.get_or_insert_with(Instant::now);
         }
-        self.rows.extend(placed.filter(|row| row.own.is_some() && self.rows.len() < KEPT_ROWS));
+        match placed {
+            Ok(Some(placed)) => {
+                let counts = placed.step > 0 && self.values.len() < KEPT_VALUES;
+                self.values.extend(value.filter(|_| counts));
+                self.rows.extend(Some(placed).filter(|row| row.own.is_some() && self.rows.len() < KEPT_ROWS));
+            }
+            Ok(None) => {}
+            Err(error) => drop(self.refused.get_or_insert_with(|| reason(error))),
+        }
     }
 
     fn add_names(&mut self, row: &Row) {
@@ -217,13 +354,20 @@ impl<'a> CheckProgress<'a> {
     }
 }
 
+/// The message of a failure without the words that a study puts before it.
+fn reason(error: TrialError) -> String {
+    match error {
+        TrialError::Failed(reason) => reason,
+        error => error.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::check::checked::Finding;
     use crate::process::limits::Limits;
     use crate::process::template::CommandTemplate;
-    use crate::settings::CommandSettings;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -241,7 +385,7 @@ mod tests {
     fn check(settings: CommandSettings, times: CheckTimes) -> Checked {
         let folder = tempfile::tempdir().unwrap();
         let workload = CommandWorkload::new(settings, folder.path().to_owned());
-        workload.check_with(&workload.check_request(8, 1 << 31), times).unwrap()
+        workload.check_with(&workload.check_request(8, 1 << 31), None, times).unwrap()
     }
 
     /// A check must not last as long as a training, and must leave no process running.

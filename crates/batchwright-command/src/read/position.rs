@@ -1,6 +1,7 @@
 //! The position of a row: how far training was when it was reported.
 
 use crate::read::row::Row;
+use batchwright_train::Batching;
 
 /// How far training was.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +26,16 @@ pub enum PositionError {
         /// The epoch of the row.
         epoch: f64,
     },
+    /// A coordinate is a number that no training reaches.
+    #[error(
+        "the row says {coordinate} {value:e}, which no training reaches; let the program print how far it is"
+    )]
+    Impossible {
+        /// Its name.
+        coordinate: &'static str,
+        /// Its value.
+        value: f64,
+    },
     /// The row has no coordinate.
     #[error(
         "the row says neither step, nor samples, nor epoch; let the program print one of them beside the metric"
@@ -32,37 +43,66 @@ pub enum PositionError {
     Nowhere,
 }
 
-/// Beyond this number a float can no longer represent each whole number.
-const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
+/// More samples or steps than any training uses: a number beyond it is a mistake of the program.
+const MOST: f64 = 1e15;
 
 impl RowPosition {
     /// The position of a row at a batch size (at least 1), with a training split of `train_samples`
-    /// samples if the user gave that number.
-    ///
-    /// In this order: `samples`; `step * batch_size`, which counts the short last batch of an epoch
-    /// as a full one; `epoch * train_samples`. A step comes before an epoch, because programs round
-    /// epochs (`0.53`) or print the number of the current one.
+    /// samples if the user gave that number. The last batch of an epoch is short where the batch
+    /// size does not divide the split.
     ///
     /// # Errors
-    /// [`PositionError`] says what is missing.
+    /// [`PositionError`] says what is missing, or which number is impossible.
     pub fn of(row: &Row, batch_size: u64, train_samples: Option<u64>) -> Result<Self, PositionError> {
-        let size = batch_size.max(1) as f64;
-        let epochs = || match (row.epoch, train_samples) {
-            (Some(epoch), Some(train_samples)) => Ok(epoch * train_samples as f64),
-            (Some(epoch), None) => Err(PositionError::SamplesUnknown { epoch }),
-            (None, _) => Err(PositionError::Nowhere),
+        Self::counted(row, batch_size, batching(batch_size, train_samples, false).as_ref())
+    }
+
+    /// The same, with the batches of an epoch where the training split is known.
+    ///
+    /// In this order: `samples`; the samples of `step` steps; `epoch` times the split. A step comes
+    /// before an epoch, because programs round epochs (`0.53`) or print the number of the current
+    /// one.
+    ///
+    /// # Errors
+    /// As [`RowPosition::of`].
+    pub(crate) fn counted(
+        row: &Row,
+        batch_size: u64,
+        batching: Option<&Batching>,
+    ) -> Result<Self, PositionError> {
+        let size = batch_size.max(1);
+        let samples = match (row.samples, row.step, row.epoch) {
+            (Some(samples), ..) => count("samples", samples)?,
+            (None, Some(step), _) => samples_after(count("step", step)?, size, batching),
+            (None, None, Some(epoch)) => {
+                let batching = batching.ok_or(PositionError::SamplesUnknown { epoch })?;
+                count("epoch", epoch * batching.samples_per_epoch() as f64)?
+            }
+            (None, None, None) => return Err(PositionError::Nowhere),
         };
-        let samples = row.samples.or(row.step.map(|step| step * size)).map_or_else(epochs, Ok)?;
-        let (samples, step) = (count(samples), count(row.step.unwrap_or((samples / size).ceil())));
-        let known = train_samples.filter(|&train_samples| train_samples > 0);
-        let epoch = known.map(|train_samples| samples as f64 / train_samples as f64);
+        let steps = || batching.map_or(samples.div_ceil(size), |batching| batching.steps_for(samples));
+        let step = row.step.map_or_else(|| Ok(steps()), |step| count("step", step))?;
+        let epoch = batching.map(|batching| samples as f64 / batching.samples_per_epoch() as f64);
         Ok(Self { samples, step, epoch: epoch.or(row.epoch) })
     }
 }
 
-/// The nearest whole number in the range in which a float represents each one.
-fn count(value: f64) -> u64 {
-    value.round().clamp(0.0, LARGEST_COUNT) as u64
+/// The batches of an epoch, where the number of training samples is known. With `drop_last` a short
+/// last batch is left out; an epoch has at least one batch.
+pub(crate) fn batching(batch_size: u64, train_samples: Option<u64>, drop_last: bool) -> Option<Batching> {
+    let samples = train_samples?;
+    Batching::new(samples, batch_size.max(1), None, drop_last && batch_size <= samples).ok()
+}
+
+fn samples_after(steps: u64, batch_size: u64, batching: Option<&Batching>) -> u64 {
+    let of_epochs = batching.and_then(|batching| batching.samples_after(steps).ok());
+    of_epochs.unwrap_or_else(|| steps.saturating_mul(batch_size))
+}
+
+/// The nearest whole number.
+fn count(coordinate: &'static str, value: f64) -> Result<u64, PositionError> {
+    let possible = (0.0..=MOST).contains(&value);
+    possible.then(|| value.round() as u64).ok_or(PositionError::Impossible { coordinate, value })
 }
 
 #[cfg(test)]
@@ -91,7 +131,34 @@ mod tests {
         assert_eq!(of(Some(10.0), Some(0.5), None, Some(1000)), position(320, 10, Some(0.32)));
         assert_eq!(of(None, Some(0.5), None, Some(1000)), position(500, 16, Some(0.5)));
         assert_eq!(of(None, None, Some(64.0), None), position(64, 2, None));
-        assert_eq!(of(Some(f64::MAX), None, None, Some(0)), position(1 << 53, 1 << 53, None));
+        assert_eq!(of(Some(3.0), None, None, Some(0)), position(96, 3, None), "no split of no samples");
+    }
+
+    /// 100 samples at batch size 64 are a batch of 64 and one of 36: ten steps use 500 samples, not 640.
+    #[test]
+    fn the_short_last_batch_of_each_epoch_counts_as_it_is() {
+        let step = |step, split| RowPosition::of(&report(Some(step), None, None), 64, split).unwrap();
+        let counted = |position: RowPosition| (position.samples, position.epoch);
+        assert_eq!(counted(step(10.0, Some(100))), (500, Some(5.0)));
+        assert_eq!(counted(step(3.0, Some(100))), (164, Some(1.64)));
+        assert_eq!(counted(step(10.0, None)), (640, None));
+        assert_eq!(counted(step(3.0, Some(10))), (30, Some(3.0)), "all samples in one batch");
+        let epoch = RowPosition::of(&report(None, Some(5.0), None), 64, Some(100)).unwrap();
+        assert_eq!((epoch.samples, epoch.step), (500, 10));
+    }
+
+    /// A figure would be made from it, and the user told to give a larger budget.
+    #[test]
+    fn numbers_that_no_training_reaches_are_refused_by_name() {
+        let of = |step, epoch, samples| RowPosition::of(&report(step, epoch, samples), 32, Some(100));
+        for (result, name) in [
+            (of(Some(f64::MAX), None, None), "step 1.797"),
+            (of(None, None, Some(1e30)), "samples 1e30"),
+            (of(None, Some(1e300), None), "epoch 1e302"),
+        ] {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
     }
 
     /// The user would not know what to add to the command line.

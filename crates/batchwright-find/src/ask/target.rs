@@ -19,7 +19,41 @@ pub(crate) const AUTO_SHARE: f64 = 0.1;
 pub(crate) const SENSITIVITY_SHARES: [f64; 2] = [0.05, 0.2];
 
 /// Words in a metric's name that mean "higher is better"; for any other name lower is better.
-const HIGHER_IS_BETTER: [&str; 7] = ["accuracy", "auc", "f1", "bleu", "iou", "r2", "score"];
+const HIGHER_IS_BETTER: [&str; 33] = [
+    "acc",
+    "acc1",
+    "acc5",
+    "accuracy",
+    "ap",
+    "auc",
+    "auroc",
+    "bleu",
+    "dice",
+    "f1",
+    "iou",
+    "kappa",
+    "map",
+    "map50",
+    "mcc",
+    "meteor",
+    "miou",
+    "mrr",
+    "ndcg",
+    "prec",
+    "precision",
+    "psnr",
+    "r2",
+    "recall",
+    "return",
+    "reward",
+    "rouge",
+    "score",
+    "spearman",
+    "ssim",
+    "top",
+    "top1",
+    "top5",
+];
 
 /// The target as a user gives it.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,8 +73,8 @@ pub enum TargetSpec {
 
 impl TargetSpec {
     /// Reads `val_accuracy=0.96`, `val_loss<0.1`, `my_metric>3` or `auto`. With `=` the name
-    /// decides the direction: lower is better unless the name contains accuracy, auc, f1, bleu,
-    /// iou, r2 or score as a word.
+    /// decides the direction: lower is better unless the name contains a word such as accuracy, acc,
+    /// top1, auc, f1, bleu, iou, map, recall, r2, reward or score.
     ///
     /// # Errors
     /// [`FindError::Target`] for a missing name or sign, or a value that is not finite.
@@ -72,6 +106,14 @@ impl TargetSpec {
         }
     }
 
+    /// In which direction the metric has to pass which value, where that is given.
+    pub fn given(&self) -> Option<(Direction, f64)> {
+        match self {
+            Self::Given { goal, direction, .. } => Some((*direction, *goal)),
+            Self::Auto => None,
+        }
+    }
+
     /// Which direction is better.
     pub fn direction(&self) -> Direction {
         match self {
@@ -96,7 +138,7 @@ fn natural_direction(metric: &str) -> Direction {
 
 impl Direction {
     /// Whether `value` is strictly better than `than`. Always false if one of them is NaN.
-    pub(crate) fn better(self, value: f64, than: f64) -> bool {
+    pub fn better(self, value: f64, than: f64) -> bool {
         match self {
             Self::Below => value < than,
             Self::Above => value > than,
@@ -199,6 +241,10 @@ mod tests {
             ("Eval/F1 = 0.5", given("Eval/F1", 0.5, Above)),
             ("r2=0.9", given("r2", 0.9, Above)),
             ("perplexity=20", given("perplexity", 20.0, Below)),
+            ("val_acc=0.9", given("val_acc", 0.9, Above)),
+            ("acc@1=75", given("acc@1", 75.0, Above)),
+            ("accuracy/top1=75", given("accuracy/top1", 75.0, Above)),
+            ("mapping_error=1", given("mapping_error", 1.0, Below)),
             ("score_loss=1", given("score_loss", 1.0, Below)),
             ("val_accuracy<0.2", given("val_accuracy", 0.2, Below)),
             ("wer>-3e2", given("wer", -300.0, Above)),

@@ -73,7 +73,8 @@ fn train(
             return Err(TrialError::Interrupted);
         }
         let Some(row) = trial.next_row()? else {
-            return without_metric(reports, rows, goals).map_or(Ok(TrialEnd::Budget), Err);
+            outcome.error = without_metric(reports, rows, goals);
+            return Ok(TrialEnd::Budget);
         };
         reports += 1;
         outcome.last = TrialPosition { step: row.step, samples: row.samples, seconds: row.seconds };
@@ -102,10 +103,13 @@ fn train(
     }
 }
 
-/// A trial whose rows never contained the target's metric cannot be judged.
-fn without_metric(reports: usize, rows: usize, goals: &Goals) -> Option<TrialError> {
+/// Why a trial whose rows never contained the target's metric cannot be judged. It is no failure: it
+/// had no time to be evaluated.
+fn without_metric(reports: usize, rows: usize, goals: &Goals) -> Option<String> {
     let silent = reports > 0 && rows == 0;
-    silent.then(|| TrialError::Failed(format!("none of its {reports} rows has {}", goals.metric)))
+    silent.then(|| {
+        format!("it ended before it was evaluated once: none of its {reports} rows has {}", goals.metric)
+    })
 }
 
 /// Whether the trial is lost by the number of its samples alone.

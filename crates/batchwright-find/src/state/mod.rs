@@ -7,6 +7,7 @@
 //! - `outcome`: one trial that has ended, with its curve
 //! - `execute`: runs one trial to its end
 //! - `levels`: levels of the metric on the way to a goal
+//! - `reports`: what the reports of trials leave in doubt
 //! - `scores`: how good each learning rate of a size is
 //! - `examples`: states for unit tests
 
@@ -16,6 +17,7 @@ pub(crate) mod examples;
 pub(crate) mod execute;
 pub(crate) mod levels;
 pub(crate) mod outcome;
+pub(crate) mod reports;
 pub(crate) mod scores;
 pub(crate) mod size_facts;
 

@@ -27,11 +27,12 @@ pub(crate) fn most_samples(state: &StudyState) -> u64 {
 }
 
 /// Samples between two evaluations, as long as it is unknown how many the target needs. Without a
-/// known training set: one step of the largest size, so that all sizes can be evaluated after the
-/// same samples.
+/// known training set: one step of the largest size that was asked for, so that all sizes can be
+/// evaluated after the same samples. (The cap of the sizes may be no limit at all.)
 pub(crate) fn eval_samples(state: &StudyState) -> u64 {
     let per_epoch = || Some((state.samples? / EVALUATIONS_PER_EPOCH).max(1));
-    state.config().eval_samples.or_else(per_epoch).unwrap_or_else(|| state.largest_size())
+    let largest = || state.config().sizes.sizes().iter().copied().max().unwrap_or(1);
+    state.config().eval_samples.or_else(per_epoch).unwrap_or_else(largest)
 }
 
 /// The pilot's trials. With a goal: the middle rate alone, then the others, which stop when they
@@ -95,6 +96,9 @@ pub(crate) fn conclude(state: &mut StudyState, size: u64) {
     let hardest = state.goals.hardest().and_then(|goal| best(state, size, goal));
     let needed = reached.map(|reached| (reached.1, hardest.map_or(reached.1, |hardest| hardest.1)));
     state.set_scale(size, rate, needed, given);
+    if needed.is_none() && given == UNBOUNDED {
+        state.scale.eval_samples = eval_samples(state);
+    }
 }
 
 /// The pilot's best loss plus a share of its decrease. No row contains the loss before the first

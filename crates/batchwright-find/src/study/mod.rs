@@ -49,6 +49,9 @@ const PILOT_SHARE: f64 = 0.3;
 /// too.
 const MOST_ERRORS: usize = 6;
 
+/// A study needs about this many runs at least; most need more.
+pub const RUNS_OF_A_STUDY: u64 = 12;
+
 /// Runs a study with the strategy that needs the fewest runs: [`crate::Race`], or [`crate::Grid`]
 /// if there is no target.
 ///
@@ -185,7 +188,7 @@ impl Study<'_> {
                 Proposal::Remark(remark) => self.state.remark(remark),
                 Proposal::Done => return,
             }
-            if self.nothing_but_errors() {
+            if self.nothing_but_errors() || self.cannot_decide() {
                 return;
             }
             if strategy.needs_no_pilot() {
@@ -195,6 +198,19 @@ impl Study<'_> {
             self.observer.on_event(&StudyEvent::BestSoFar(best.as_ref()));
         }
         self.state.remark(Remark::StoppedEarly);
+        self.remark_dear_looks();
+    }
+
+    /// A budget that is too small for a study of this workload, however the study goes.
+    fn remark_dear_looks(&mut self) {
+        let (Some(budget), Some(look_seconds)) = (self.state.config().budget, self.workload.look_seconds())
+        else {
+            return;
+        };
+        let seconds = RUNS_OF_A_STUDY as f64 * look_seconds;
+        if seconds > budget.as_secs_f64() {
+            self.state.remark(Remark::LooksAreDear { look_seconds, runs: RUNS_OF_A_STUDY, seconds });
+        }
     }
 
     fn settle(&mut self) {
@@ -238,6 +254,16 @@ impl Study<'_> {
             }
         }
         self.state.outcomes.extend(outcomes);
+    }
+
+    /// Takes over what the workload has noticed that makes every answer wrong.
+    fn cannot_decide(&mut self) -> bool {
+        let prevents =
+            |remark: &Remark| matches!(remark, Remark::Suspicious { of } if of.prevents_decision());
+        let objection = self.workload.remarks().into_iter().find(prevents);
+        let found = objection.is_some();
+        objection.into_iter().for_each(|remark| self.state.remark(remark));
+        found
     }
 
     fn nothing_but_errors(&self) -> bool {

@@ -138,6 +138,12 @@ pub trait Workload: Sync {
         0.0
     }
 
+    /// Seconds from the start of a trial to its first evaluation, where the workload itself decides when
+    /// it evaluates, as far as known: the most of all trials so far.
+    fn look_seconds(&self) -> Option<f64> {
+        None
+    }
+
     /// Bytes that training at this batch size needs, if known without running it.
     fn memory_bytes(&self, batch_size: u64) -> Option<u64>;
 
@@ -154,8 +160,9 @@ pub trait Workload: Sync {
     /// of them.
     fn metrics(&self) -> Vec<String>;
 
-    /// What a reader of the result should know about how this workload trains and reports. Called
-    /// at the end of the study.
+    /// What a reader of the result should know about how this workload trains and reports, as far as
+    /// its trials have shown. A study ends where one of them prevents a decision
+    /// ([`Suspicion::prevents_decision`](crate::Suspicion::prevents_decision)).
     fn remarks(&self) -> Vec<Remark> {
         Vec::new()
     }

@@ -63,7 +63,7 @@ pub(crate) fn assess(known: &StudyState, goal: Option<f64>, judgement: Option<&J
         .iter()
         .map(|e| row(known, e, pooled, probability(e.size, &candidates, decision.as_ref())))
         .collect();
-    let case = Case { known, judgement, all: &all, candidates: &candidates, pooled };
+    let case = Case { known, goal, judgement, all: &all, candidates: &candidates, pooled };
     case.answer(sizes, decision.as_ref())
 }
 
@@ -102,6 +102,8 @@ fn probability(size: u64, candidates: &[&SizeEvidence], decision: Option<&Decisi
 /// What the answer is formed from.
 struct Case<'e, 'a> {
     known: &'e StudyState,
+    /// The goal that is judged by; `None`: quality.
+    goal: Option<f64>,
     judgement: Option<&'e Judgement>,
     all: &'e [SizeEvidence<'a>],
     candidates: &'e [&'e SizeEvidence<'a>],
@@ -127,7 +129,8 @@ impl Case<'_, '_> {
         };
         let size = |&position: &usize| self.candidates[position].size;
         let recommended = self.recommendation(decision);
-        let points = self.open_points(decision);
+        let mut points = self.open_points(decision);
+        points.extend(self.known.doubt_of_reports(self.goal));
         let kind = match (points.is_empty(), recommended.tied_with.is_empty()) {
             (false, _) => VerdictKind::Undecided,
             (true, true) => VerdictKind::Best,

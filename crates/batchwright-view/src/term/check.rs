@@ -137,6 +137,8 @@ fn measured(checked: &Checked, style: Style) -> String {
         (lang.start_up(), checked.start_up_seconds.map(|seconds| duration(seconds, lang))),
         (lang.step_time(), checked.step_time.map(|time| duration(time.median, lang))),
         (lang.between_looks(), checked.samples_between_looks.map(|samples| lang.samples_apart(samples))),
+        (lang.first_look(), checked.first_look_seconds.map(|seconds| duration(seconds, lang))),
+        (lang.a_study(), checked.least_study_seconds.map(|seconds| lang.least_study(seconds))),
         (lang.peak_memory(), checked.peak_memory_bytes.map(bytes)),
         (lang.ended(), Some(lang.check_end(checked))),
     ];

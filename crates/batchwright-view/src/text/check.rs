@@ -5,6 +5,7 @@ use crate::lang::Lang;
 use crate::number::{counted, duration, grouped, significant};
 use batchwright_command::read::{Coordinates, RecognisedSource, RowSource};
 use batchwright_command::{CheckEnd, Checked, Finding};
+use batchwright_find::RUNS_OF_A_STUDY;
 
 impl Lang {
     /// Whether a study could run, in one sentence.
@@ -37,17 +38,33 @@ impl Lang {
         });
         let seed = (!lacks(&Finding::NoSeed)).then(|| format!("{} {}", self.trial_seed(), request.seed));
         let what = [Some(size), rate, seed].into_iter().flatten().collect::<Vec<_>>().join(self.comma());
+        let second = checked.sizes.get(1).map(|second| grouped(second.batch_size));
+        match (self, second) {
+            (Self::En, Some(second)) => format!(
+                "Run at {what}, and for a moment at batch size {second}. Nothing is remembered of it."
+            ),
+            (Self::En, None) => format!("Run once, at {what}. Nothing is remembered of it."),
+            (Self::Ja, Some(second)) => format!(
+                "{what} で 1 回実行し、続いてバッチサイズ {second} でも短く実行しました。結果は保存されません。"
+            ),
+            (Self::Ja, None) => format!("{what} で 1 回だけ実行しました。結果は保存されません。"),
+        }
+    }
+
+    /// What a study costs at least, from the cost of one look.
+    pub(crate) fn least_study(self, seconds: f64) -> String {
+        let (runs, time) = (grouped(RUNS_OF_A_STUDY), duration(seconds, self));
         match self {
-            Self::En => format!("Run once, at {what}. Nothing is remembered of it."),
-            Self::Ja => format!("{what} で 1 回だけ実行しました。結果は保存されません。"),
+            Self::En => format!("{time} at least: about {runs} runs of one look or more"),
+            Self::Ja => format!("少なくとも {time} (1 回以上評価する試行が約 {runs} 回)"),
         }
     }
 
     /// The live line while the check runs.
     pub(crate) fn checking(self) -> &'static str {
         self.pick(
-            "one short trial; Ctrl-C shows what was read so far",
-            "短い試行を 1 回実行中 (Ctrl-C でここまでに読み取った内容を表示)",
+            "one or two short trials; Ctrl-C shows what was read so far",
+            "短い試行を実行中 (Ctrl-C でここまでに読み取った内容を表示)",
         )
     }
 

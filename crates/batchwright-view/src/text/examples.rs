@@ -4,7 +4,9 @@
 
 use batchwright_command::Finding;
 use batchwright_data::{ColumnNames, DataRemark, NumberForm};
-use batchwright_find::{Direction, NearestTrial, NoAnswer, OpenPoint, Remark, Target};
+use batchwright_find::{
+    Direction, EpochCause, NearestTrial, NoAnswer, OpenPoint, Remark, SameAtSizes, Suspicion, Target,
+};
 use batchwright_train::VerdictCause;
 use std::collections::HashSet;
 
@@ -40,6 +42,8 @@ examples!(remarks: Remark {
     NotWorthMore { reuse: 100 },
     OneRate,
     UnevenLooks { least: 64, largest: 4096 },
+    Suspicious { of: Suspicion::StepsFallBack { from: 30, to: 10 } },
+    LooksAreDear { look_seconds: 336.0, runs: 12, seconds: 4032.0 },
     WallClock,
     StepTimeFailed { batch_size: 16, error: text("no clock") },
     StoppedEarly,
@@ -85,7 +89,25 @@ examples!(open_points: OpenPoint {
     Doubtful { probability: 0.2, limit: 0.1 },
     NoRateTuned,
     TooFewSeeds { needed: 3, sizes: vec![16] },
+    MetAtFirstLook { reached: 9 },
+    BatchSizeUnused,
     NotJudged { sizes: sizes() },
+});
+
+examples!(suspicions: Suspicion {
+    AboveOne { metric: text("val_accuracy"), value: 37.14, goal: 0.95 },
+    MetAtFirstLook { metric: text("val_loss"), met: 3, reached: 5 },
+    TrainingLoss { metric: text("train_loss"), samples: 2048 },
+    BatchSizeUnused { sizes: sizes(), same: SameAtSizes::StepsPerEpoch { steps: 422.0 } },
+    OtherEpoch {
+        batch_size: 16,
+        steps_per_epoch: 94.0,
+        samples: 6000,
+        cause: EpochCause::LargerSteps { times: 4 },
+    },
+    StepsStand { step: 0, rows: 5 },
+    StepsFallBack { from: 30, to: 10 },
+    SecondsFallBack { from: 5.0, to: 2.0 },
 });
 
 examples!(no_answers: NoAnswer {
@@ -127,6 +149,8 @@ examples!(findings: Finding {
     MetricMissing { metric: text("val_loss"), others: vec![text("a"), text("b")] },
     OnlyEpoch { metric: text("val_loss") },
     NoPosition { metric: text("val_loss") },
+    Unplaced { error: text("no such step") },
+    Suspicious { of: Suspicion::StepsStand { step: 7, rows: 5 } },
     UnreadableFile { error: text("a.csv: damaged") },
     HeldBack { rows: 3, seconds: 9.5 },
     OneLook,

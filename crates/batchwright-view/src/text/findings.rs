@@ -43,6 +43,8 @@ fn english(finding: &Finding) -> String {
         Finding::NoPosition { metric } => format!(
             "The rows of {metric} do not say where training was. Let the program print step (or samples, or epoch) beside it; if it is told once, at the end, give --objective quality."
         ),
+        Finding::Unplaced { error } => format!("No row of the metric could be counted: {error}."),
+        Finding::Suspicious { of } => Lang::En.suspicion(of),
         Finding::UnreadableFile { error } => error.clone(),
         Finding::HeldBack { rows: 1, seconds } => format!(
             "The only row came at the end, after {}: the output seems to be held back. Let the program flush after each row, or try --pty.",
@@ -93,6 +95,10 @@ fn japanese(finding: &Finding) -> String {
         Finding::NoPosition { metric } => format!(
             "{metric} の行から、学習のどの時点かがわかりません。step (または samples、epoch) を一緒に出力させてください。最後に 1 回だけ出力する場合は --objective quality を指定してください。"
         ),
+        Finding::Unplaced { error } => {
+            format!("指標の行を数えられませんでした: {}。", in_japanese(error))
+        }
+        Finding::Suspicious { of } => Lang::Ja.suspicion(of),
         Finding::UnreadableFile { error } => format!("読み取れないファイルがあります: {error}"),
         Finding::HeldBack { rows, seconds } => format!(
             "{} 行すべてが、開始から {} 後の終了間際にまとめて届きました。出力がバッファに溜められているようです。行ごとにフラッシュさせるか、--pty を試してください。",

@@ -89,6 +89,8 @@ labels! {
     told_beside: "with", "一緒に示される値";
     start_up: "to the first row", "最初の行まで";
     between_looks: "between looks", "評価の間隔";
+    first_look: "to the first look", "最初の評価まで";
+    a_study: "a study", "実験全体";
     peak_memory: "peak memory", "最大メモリ";
     ended: "end", "終了";
     // Headings of pages.

@@ -19,6 +19,7 @@
 //! - `errors`: what went wrong; `messages`: what the program says of its flags
 //! - `data_remarks`: what was assumed while a table was read
 //! - `remarks`: what a reader of a study should know
+//! - `suspicions`: what is doubtful about a training program
 //! - `reported`: what a trial reported when it failed
 //! - `terms`: what the terms of a report mean
 //!
@@ -50,4 +51,5 @@ pub(crate) mod reported;
 pub(crate) mod run;
 pub(crate) mod run_verdict;
 pub(crate) mod study;
+pub(crate) mod suspicions;
 pub(crate) mod terms;

@@ -1,7 +1,7 @@
 //! Remarks of a study: what a reader of the answer should know.
 
 use crate::lang::Lang;
-use crate::number::{counted, grouped, percent, significant};
+use crate::number::{counted, duration, grouped, percent, significant};
 use crate::text::reported::in_japanese;
 use batchwright_find::Remark;
 
@@ -33,6 +33,13 @@ fn english(remark: &Remark) -> String {
             "The program evaluates after {} at some sizes and after {} at others: a noisy metric that is looked at more often passes earlier. Let it evaluate every {{eval_steps}} steps.",
             counted(&grouped(*least), "sample"),
             grouped(*largest)
+        ),
+        Remark::Suspicious { of } => Lang::En.suspicion(of),
+        Remark::LooksAreDear { look_seconds, runs, seconds } => format!(
+            "The budget is too small for this program: one look at the metric takes {}, so that about {} need {} at least.",
+            duration(*look_seconds, Lang::En),
+            counted(&grouped(*runs), "run"),
+            duration(*seconds, Lang::En)
         ),
         Remark::WallClock => "The program tells no seconds, so those of its lines' arrival count: evaluations between two lines are in the step times.".to_owned(),
         Remark::StepTimeFailed { batch_size, error } => {
@@ -111,6 +118,13 @@ fn japanese(remark: &Remark) -> String {
             "評価の間隔がバッチサイズによって {} サンプルから {} サンプルまで異なります。評価の回数が多いほど、ばらつく指標は早く目標を超えます。{{eval_steps}} ステップごとに評価させてください。",
             grouped(*least),
             grouped(*largest)
+        ),
+        Remark::Suspicious { of } => Lang::Ja.suspicion(of),
+        Remark::LooksAreDear { look_seconds, runs, seconds } => format!(
+            "このプログラムには予算が足りません。指標を 1 回評価するまでに {} かかるため、約 {} 回の試行には少なくとも {} 必要です。",
+            duration(*look_seconds, Lang::Ja),
+            grouped(*runs),
+            duration(*seconds, Lang::Ja)
         ),
         Remark::WallClock => "プログラムが秒数を出力しないため、行が届いた時刻で測りました。行の間に行われた評価の時間もステップ時間に含まれます。".to_owned(),
         Remark::StepTimeFailed { batch_size, error } => format!(

@@ -10,7 +10,14 @@ const FORMS: &[(&str, &str)] = &[
     ("it needs {} bytes, {} are available", "{} バイト必要ですが、使えるのは {} バイトです"),
     ("it needs {} bytes, {} may be taken", "{} バイト必要ですが、使ってよいのは {} バイトです"),
     ("no step was timed", "ステップの時間を測れませんでした"),
-    ("none of its {} rows has {}", "{} 行のどれにも {} がありません"),
+    (
+        "it ended before it was evaluated once: none of its {} rows has {}",
+        "一度も評価されないうちに終わりました: {} 行のどれにも {} がありません",
+    ),
+    (
+        "its first {} evaluations all stand at step {}; let the program print the step that it has reached",
+        "最初の {} 回の評価がすべてステップ {} になっています。到達したステップを出力させてください",
+    ),
     ("it never reported {}; it reported {}", "{} が一度も出力されませんでした。出力されたのは {}"),
     (
         "fewer than two rows say at which step they stand: no step was timed",

@@ -1,5 +1,5 @@
-//! `find --check -- COMMAND`: one short trial that shows what a study could read. Nothing is
-//! stored.
+//! `find --check -- COMMAND`: one or two short trials that show what a study could read, and whether
+//! the batch size has an effect. Nothing is stored.
 
 use crate::find::question::about_command::CommandCheck;
 use crate::shell::failure::NO_ANSWER;
@@ -15,12 +15,15 @@ use std::time::Duration;
 /// Time between two frames of the live line.
 const TURN: Duration = Duration::from_millis(125);
 
-/// Checks the command at its smallest size.
+/// Checks the command at its smallest size, and for a moment at a larger one.
 pub(crate) fn run(asked: CommandCheck, screen: &Screen, signals: &Signals) -> Result<ExitCode> {
-    let CommandCheck { command, batch_size, seed, keep_outputs, show_output } = asked;
+    let CommandCheck { command, sizes, seed, keep_outputs, show_output } = asked;
     command.hooks.set_up()?;
     let bar = live_line(show_output, screen);
-    let checked = command.workload.check(&command.workload.check_request(batch_size, seed));
+    let smallest = sizes.iter().copied().min().unwrap_or(1);
+    let request = command.workload.check_request(smallest, seed);
+    let checked =
+        command.workload.check(&request, command.workload.second_request(&request, &sizes).as_ref());
     bar.finish_and_clear();
     // Cleaning up runs whatever the result of the check. An error of the check has priority.
     let cleaned = command.hooks.clean_up();

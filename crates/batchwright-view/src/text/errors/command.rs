@@ -126,6 +126,9 @@ pub(super) fn position(error: &PositionError) -> String {
         PositionError::SamplesUnknown { epoch } => format!(
             "行にはエポック {epoch} だけがあり、ステップもサンプル数もありません。学習サンプル数を --samples で指定するか、プログラムに \"step\" か \"samples\" を出力させてください"
         ),
+        PositionError::Impossible { coordinate, value } => format!(
+            "行の {coordinate} が {value:e} になっていますが、学習がそこまで進むことはありません。プログラムに実際の進み具合を出力させてください"
+        ),
         PositionError::Nowhere => {
             "行にステップもサンプル数もエポックもありません。プログラムに、指標と一緒にどれかを出力させてください".to_owned()
         }

@@ -83,10 +83,11 @@ impl CommandStudy {
     }
 }
 
-/// What a study could read from a command, at its smallest size.
+/// What a study could read from a command.
 pub(crate) struct CommandCheck {
     pub(crate) command: PreparedCommand,
-    pub(crate) batch_size: u64,
+    /// Ascending. The command is run at the smallest, and at one of the others.
+    pub(crate) sizes: Vec<u64>,
     pub(crate) seed: u64,
     pub(crate) keep_outputs: bool,
     pub(crate) show_output: bool,
@@ -98,8 +99,8 @@ impl CommandCheck {
         let CommandArgs { keep_outputs, show_output, .. } = args.command;
         let command = PreparedCommand::new(settings, hooks(args.command, deadline, signals))?;
         config.check(&command.workload)?;
-        let batch_size = config.sizes.sizes().iter().copied().min().unwrap_or(1);
-        Ok(Self { command, batch_size, seed: config.seed, keep_outputs, show_output })
+        let sizes = config.sizes.sizes().to_vec();
+        Ok(Self { command, sizes, seed: config.seed, keep_outputs, show_output })
     }
 }
 
@@ -208,6 +209,7 @@ fn base_settings(
         limits: limits(command)?,
         metrics: command.metric.clone(),
         metric: normal_name(args.study.target.metric()),
+        goal: args.study.target.given(),
         samples: command.samples,
         micro_batch_size: args.micro_batch_size,
         prepare: command.prepare.clone(),

@@ -68,6 +68,7 @@ pub(crate) fn hook_errors() -> Vec<HookError> {
 
 examples!(position_errors: PositionError {
     SamplesUnknown { epoch: 2.0 },
+    Impossible { coordinate: "step", value: 1e300 },
     Nowhere,
 });
 
