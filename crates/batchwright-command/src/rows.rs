@@ -384,8 +384,8 @@ impl Rows {
         if self.evaluated.is_some() {
             return Ok(());
         }
-        self.unplaced.push(error.clone());
-        if self.unplaced.len() >= MOST_UNPLACED { Err(error) } else { Ok(()) }
+        self.unplaced.push(error);
+        if self.unplaced.len() >= MOST_UNPLACED { Err(self.unplaced[0].clone()) } else { Ok(()) }
     }
 }
 

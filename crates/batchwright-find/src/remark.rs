@@ -167,6 +167,13 @@ pub enum Remark {
     NoLaw,
 }
 
+impl Remark {
+    /// Whether nothing can be decided about a workload of which it is true.
+    pub(crate) fn prevents_decision(&self) -> bool {
+        matches!(self, Self::Suspicious { of } if of.prevents_decision())
+    }
+}
+
 /// Something that prevents a verdict from being final.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -168,6 +168,7 @@ impl CommandWorkload {
         let seconds = started.elapsed().as_secs_f64();
         trial.stop();
         let (rows, ended) = (trial.rows(), trial.ended());
+        progress.refused = progress.refused.or_else(|| rows.placement_error().cloned().map(reason));
         Ok(Look {
             request: *request,
             command: trial.command().to_owned(),

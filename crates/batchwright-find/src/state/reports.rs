@@ -13,9 +13,7 @@ const FEWEST_RUNS: usize = 2;
 impl StudyState {
     /// Why no answer for this goal can be final. `None` as a goal: the objective quality.
     pub(crate) fn doubt_of_reports(&self, goal: Option<f64>) -> Vec<OpenPoint> {
-        let prevents =
-            |remark: &Remark| matches!(remark, Remark::Suspicious { of } if of.prevents_decision());
-        let unused = self.remarks.iter().any(prevents).then_some(OpenPoint::BatchSizeUnused);
+        let unused = self.remarks.iter().any(Remark::prevents_decision).then_some(OpenPoint::BatchSizeUnused);
         let at_once = goal.and_then(|goal| self.met_at_first_look(goal));
         unused.into_iter().chain(at_once).collect()
     }

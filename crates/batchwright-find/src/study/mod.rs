@@ -258,9 +258,7 @@ impl Study<'_> {
 
     /// Takes over what the workload has noticed that makes every answer wrong.
     fn cannot_decide(&mut self) -> bool {
-        let prevents =
-            |remark: &Remark| matches!(remark, Remark::Suspicious { of } if of.prevents_decision());
-        let objection = self.workload.remarks().into_iter().find(prevents);
+        let objection = self.workload.remarks().into_iter().find(Remark::prevents_decision);
         let found = objection.is_some();
         objection.into_iter().for_each(|remark| self.state.remark(remark));
         found

@@ -120,6 +120,7 @@ examples!(no_answers: NoAnswer {
     },
     NoStepEnergy,
     ReachedTooRarely { target: target() },
+    BatchSizeUnused,
     TooEarly { trials: 2 },
 });
 
