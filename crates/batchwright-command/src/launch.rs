@@ -30,14 +30,17 @@ pub(crate) struct Launched<'a> {
 }
 
 impl<'a> Launch<'a> {
-    /// Prepares a training that writes its files into `out`.
+    /// Prepares a training that writes its files into `out`, and evaluates with `eval_batch_size`
+    /// samples at a time; by default with as many as it trains with.
     pub(crate) fn prepare(
         context: &'a TrialContext,
         request: &TrialRequest,
+        eval_batch_size: Option<u64>,
         out: &Path,
     ) -> Result<Self, TrialError> {
         let device = context.devices.lease();
-        let spec = child_spec(&context.settings, request, device.as_ref(), out);
+        let values = values(&context.settings, request, eval_batch_size, out);
+        let spec = child_spec(&context.settings, &values, device.as_ref());
         if let Some(line) = &context.settings.prepare {
             run_hook(line, &spec, &*context.settings.interrupted)?;
         }
@@ -50,26 +53,26 @@ impl<'a> Launch<'a> {
     }
 }
 
-fn child_spec(
-    settings: &CommandSettings,
-    request: &TrialRequest,
-    device: Option<&Lease>,
-    out: &Path,
-) -> ChildSpec {
+fn child_spec(settings: &CommandSettings, values: &Values, device: Option<&Lease>) -> ChildSpec {
     let variables = device.into_iter().flat_map(Lease::environment);
     let variables = variables.map(|(name, value)| (name.into(), value.into()));
     ChildSpec {
-        words: settings.template.fill(&values(settings, request, out)),
+        words: settings.template.fill(values),
         folder: settings.folder.clone(),
         environment: settings.environment.iter().cloned().chain(variables).collect(),
         pty: settings.pty,
         memory_limit: settings.memory_limit,
-        log: Some(out.with_extension("log")),
+        log: Some(values.out.with_extension("log")),
         limits: settings.limits.clone(),
     }
 }
 
-fn values<'p>(settings: &CommandSettings, request: &TrialRequest, out: &'p Path) -> Values<'p> {
+fn values<'p>(
+    settings: &CommandSettings,
+    request: &TrialRequest,
+    eval_batch_size: Option<u64>,
+    out: &'p Path,
+) -> Values<'p> {
     let TrialRequest { batch_size, learning_rate, seed, max_samples, eval_samples } = *request;
     let micro_batch = settings.micro_batch(batch_size);
     // Programs take whole epochs. A training that is longer than asked for is stopped.
@@ -84,6 +87,7 @@ fn values<'p>(settings: &CommandSettings, request: &TrialRequest, out: &'p Path)
         eval_steps: ((eval_samples as f64 / batch_size as f64).round() as u64).max(1),
         micro_batch_size: micro_batch,
         grad_accum: batch_size / micro_batch,
+        eval_batch_size: eval_batch_size.unwrap_or(micro_batch),
         out,
     }
 }

@@ -200,8 +200,10 @@ impl Rows {
             val_accuracy: row.metrics.get("val_accuracy").copied(),
             own: row.metrics.get(&self.metric).copied(),
         };
-        if row.seconds.is_some() || self.clock == RowClock::Arrival {
-            self.timer.row(placed.step, seconds);
+        match row.seconds {
+            Some(_) => self.timer.row(placed.step, seconds),
+            None if self.clock == RowClock::Arrival => self.timer.arrival(placed.step, seconds),
+            None => {}
         }
         self.first.get_or_insert(FirstRow { at, step: placed.step, own_seconds: row.seconds });
         if placed.own.is_some() {

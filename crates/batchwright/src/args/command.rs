@@ -64,7 +64,7 @@ pub(crate) struct CommandArgs {
     #[arg(long, value_name = "D")]
     pub(crate) trial_timeout: Option<Duration>,
     /// The command, with {batch_size} and {lr}; also {seed} {steps} {epochs} {samples} {eval_steps}
-    /// {micro_batch_size} {grad_accum} {out}
+    /// {micro_batch_size} {grad_accum} {eval_batch_size} {out}
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }
