@@ -227,6 +227,14 @@ impl CommandTemplate {
         })
     }
 
+    /// The program, where it is the same in every trial.
+    pub fn program(&self) -> Option<&str> {
+        match self.words.first().map(Vec::as_slice) {
+            Some([Piece::Text(program)]) => Some(program),
+            _ => None,
+        }
+    }
+
     /// Whether the learning rate can be tuned. If not, a verdict is about the program's own rate.
     pub fn has_learning_rate(&self) -> bool {
         self.uses(Placeholder::LearningRate)

@@ -17,6 +17,7 @@ messages! {
         NoResult { study: String } = "study {study:?} has no result: it still runs, or was cut off", "実験 {study:?} にはまだ結果がありません。実行中か、途中で終わっています";
         MakeFolder { path: String } = "{path}: cannot make the folder", "{path}: フォルダを作れません";
         MakeScratch = "cannot make a folder for the outputs of trials", "試行の出力を置くフォルダを作れません";
+        MakeScratchIn { folder: String } = "cannot make a folder for the outputs of trials in {folder}, which TMPDIR names; let TMPDIR name a folder that exists and can be written", "TMPDIR が指す {folder} に、試行の出力を置くフォルダを作れません。TMPDIR には、実在する書き込めるフォルダを指定してください";
         WhereWeAre = "where we are is not known", "現在のフォルダが分かりません";
         Hook { flag: &'static str } = "{flag}", "{flag} が失敗しました";
         HookTimedOut { flag: &'static str, line: String } = "{flag}: `{line}`: it had not ended when the time was over (--budget), and was stopped", "{flag}: `{line}`: 時間 (--budget) 内に終わらないので止めました";

@@ -16,7 +16,7 @@ use crate::shell::explain::Explain;
 use crate::shell::screen::echo;
 use crate::shell::signals::Signals;
 use anyhow::Result;
-use batchwright_command::process::{CommandTemplate, Limits, Placeholder, shell_line};
+use batchwright_command::process::{ChildSpec, CommandTemplate, Limits, Placeholder, shell_line};
 use batchwright_command::read::normal_name;
 use batchwright_command::{CommandSettings, CommandWorkload};
 use batchwright_find::{BatchSizes, Objective, Rates, StudyConfig, TargetSpec};
@@ -38,9 +38,29 @@ pub(crate) struct PreparedCommand {
 
 impl PreparedCommand {
     fn new(settings: CommandSettings, hooks: Hooks) -> Result<Self> {
-        let scratch = tempfile::tempdir().explain(|| FailureMessage::MakeScratch)?;
+        let scratch = tempfile::tempdir().explain(no_scratch)?;
         let workload = CommandWorkload::new(settings, scratch.path().to_owned());
         Ok(Self { workload, hooks, scratch })
+    }
+
+    /// Refuses a program that is not there. A study would only record that no trial could start.
+    pub(crate) fn check_program(&self) -> Result<()> {
+        let CommandSettings { template, folder, environment, .. } = self.workload.settings();
+        let Some(program) = template.program() else { return Ok(()) };
+        let spec = ChildSpec {
+            folder: folder.clone(),
+            environment: environment.clone(),
+            ..ChildSpec::new(vec![program.into()])
+        };
+        Ok(spec.check()?)
+    }
+}
+
+/// A temporary folder cannot be made: mostly because `TMPDIR` names a wrong one.
+fn no_scratch() -> FailureMessage {
+    match std::env::var_os("TMPDIR").filter(|folder| !folder.is_empty()) {
+        Some(folder) => FailureMessage::MakeScratchIn { folder: folder.to_string_lossy().into_owned() },
+        None => FailureMessage::MakeScratch,
     }
 }
 

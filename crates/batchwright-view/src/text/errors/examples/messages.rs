@@ -67,6 +67,7 @@ examples!(failures: FailureMessage {
     NoResult { study: text("a") },
     MakeFolder { path: text("a") },
     MakeScratch,
+    MakeScratchIn { folder: text("/nowhere") },
     WhereWeAre,
     Hook { flag: "--setup" },
     HookTimedOut { flag: "--setup", line: text("sleep 9") },
