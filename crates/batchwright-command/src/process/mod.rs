@@ -87,4 +87,6 @@ pub use crate::process::log::LogError;
 pub use crate::process::quoting::shell_line;
 pub use crate::process::shell::{HookError, run_shell};
 pub use crate::process::spec::{ChildSpec, NotFoundHint, StartError};
-pub use crate::process::template::{CommandTemplate, Placeholder, TemplateError, Values};
+pub use crate::process::template::{
+    CommandTemplate, ConfigTemplate, Placeholder, TemplateError, Values, VariableTemplate,
+};

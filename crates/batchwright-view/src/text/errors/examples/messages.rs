@@ -66,6 +66,7 @@ examples!(failures: FailureMessage {
     SaveRowsOrModel { step: 7, error: text("a") },
     NoResult { study: text("a") },
     MakeFolder { path: text("a") },
+    ReadTemplate { path: text("c.yaml") },
     MakeScratch,
     MakeScratchIn { folder: text("/nowhere") },
     WhereWeAre,
