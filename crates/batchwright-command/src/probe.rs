@@ -110,6 +110,14 @@ impl CommandWorkload {
             ReadEnd::Interrupted => return Err(TrialError::Interrupted),
         };
         trial.stop();
+        // What a process has shared, or taken before its limit was set, is not refused.
+        let largest = trial.ended().and_then(|ended| ended.largest_process_bytes);
+        if let Some((held, limit)) =
+            largest.zip(self.settings().memory_limit).filter(|(held, limit)| held > limit)
+        {
+            let reason = format!("one of its processes held {held} bytes, {limit} may be taken");
+            return Err(TrialError::DoesNotFit { batch_size, reason });
+        }
         let per_sample = |seconds: f64| seconds / batch_size as f64;
         Ok(Shown::Ran(Ran {
             steps: progress.steps,

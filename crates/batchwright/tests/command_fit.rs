@@ -141,8 +141,10 @@ fn a_memory_limit_is_met_by_the_program_itself() {
     let (Some(found), Some(failed)) = border(&answer) else { panic!("{answer:#}") };
     assert!((12..=15).contains(&found) && failed == found + 1, "{answer:#}");
     assert_eq!(answer["memory_limit_bytes"], 16 << 20);
-    let reason = probe(&answer, failed, "does_not_fit")["reason"].as_str().unwrap();
-    assert!(reason.contains("memory exhausted"), "{reason}");
+    let refused = probe(&answer, failed, "does_not_fit")["reason"].as_str().unwrap();
+    assert!(refused.contains("one of its processes held"), "the next one is seen: {refused}");
+    let exhausted = probe(&answer, 16, "does_not_fit")["reason"].as_str().unwrap();
+    assert!(exhausted.contains("memory exhausted"), "a larger one is refused by the system: {exhausted}");
 }
 
 /// A program that prints nothing, or only its usage, would seem to train at every size.

@@ -12,8 +12,8 @@
 //! It passes on to us what is sent to it by SIGINT, SIGTERM or SIGHUP: a child that signals its
 //! parent (`kill -INT $PPID`) means us.
 //!
-//! What it tells through the socket: `started PID` or `refused ERRNO`, and in the end `code N` or
-//! `signal N`.
+//! What it tells through the socket: `started PID` or `refused ERRNO`, and in the end `peak BYTES`,
+//! where it knows it, and `code N` or `signal N`.
 //!
 //! Linux only, and only where the program has named the words that start a guardian
 //! ([`guard_children`]); else a child is our own child and a descendant that detached itself may be
@@ -21,7 +21,8 @@
 
 use crate::process::end::Death;
 use crate::process::tree::{descendants, kill};
-use crate::system::{ProcessStat, ignored_signals};
+use crate::system::{ProcessStat, ignored_signals, peak_memory};
+use nix::sys::resource::{UsageWho, getrusage};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{
@@ -202,11 +203,22 @@ fn reap_all(processes: &[ProcessStat]) {
 
 fn tell(death: Death) -> io::Result<()> {
     let mut link = link()?;
+    if let Some(peak) = largest_process() {
+        writeln!(link, "peak {peak}")?;
+    }
     match death {
         Death::Code(code) => writeln!(link, "code {code}"),
         Death::Signal(signal) => writeln!(link, "signal {signal}"),
         Death::Unknown => Ok(()),
     }
+}
+
+/// The most memory that one process below ever held, in bytes. The system's number counts from what
+/// the guardian held when it started the child: only a larger one says something.
+fn largest_process() -> Option<u64> {
+    let kilobytes = u64::try_from(getrusage(UsageWho::RUSAGE_CHILDREN).ok()?.max_rss()).ok()?;
+    let own = peak_memory(process::id() as i32)?;
+    kilobytes.checked_mul(1024).filter(|&bytes| bytes > own)
 }
 
 /// Everything below this process.

@@ -94,15 +94,15 @@ impl Running {
 
     /// Kills the rest of its processes, then reaps it. A guardian has done so, unless something has
     /// killed the guardian itself.
-    pub(crate) fn reap(mut self, tree: &mut ProcessTree) -> Death {
-        let told = self.link.take().and_then(death);
+    pub(crate) fn reap(mut self, tree: &mut ProcessTree) -> Reaped {
+        let told = self.link.take().and_then(reaped);
         if told.is_none() {
             tree.scan();
             self.signal(Signal::KILL);
             tree.kill_descendants();
         }
-        let own = self.process.wait().map_or(Death::Unknown, Death::from);
-        told.unwrap_or(own)
+        let death = self.process.wait().map_or(Death::Unknown, Death::from);
+        told.unwrap_or(Reaped { death, largest: None })
     }
 
     /// Ends it at once.
@@ -115,6 +115,13 @@ impl Running {
     }
 }
 
+/// What is known once nothing of a child is left.
+pub(crate) struct Reaped {
+    pub(crate) death: Death,
+    /// The most memory that one of its processes ever held, in bytes, where a guardian knows it.
+    pub(crate) largest: Option<u64>,
+}
+
 /// The error of a guardian is none of the program: its kind would be taken for "not found".
 #[cfg(target_os = "linux")]
 fn no_guardian(error: io::Error) -> io::Error {
@@ -125,26 +132,27 @@ fn no_guardian(error: io::Error) -> io::Error {
 #[cfg(target_os = "linux")]
 fn leader(link: &mut UnixStream) -> io::Result<Pid> {
     let line = line(link)?;
+    let number = |number| i32::try_from(number).unwrap_or_default();
     match told(&line) {
-        Some(("started", id)) => Pid::from_raw(id).ok_or_else(|| no_guardian(io::Error::other(line))),
-        Some(("refused", code)) if code != 0 => Err(io::Error::from_raw_os_error(code)),
+        Some(("started", id)) => Pid::from_raw(number(id)).ok_or_else(|| no_guardian(io::Error::other(line))),
+        Some(("refused", code)) if code != 0 => Err(io::Error::from_raw_os_error(number(code))),
         _ => Err(no_guardian(io::Error::other(format!("it said {line:?}")))),
     }
 }
 
 /// How the child died, from what the guardian says at its own end.
-fn death(mut link: UnixStream) -> Option<Death> {
+fn reaped(mut link: UnixStream) -> Option<Reaped> {
     let mut said = String::new();
     link.read_to_string(&mut said).ok()?;
-    match told(&said)? {
-        ("code", code) => Some(Death::Code(code)),
-        ("signal", signal) => Some(Death::Signal(signal)),
-        _ => None,
-    }
+    let number = |word: &str| said.lines().filter_map(told).find(|told| told.0 == word).map(|told| told.1);
+    let code = number("code").and_then(|code| i32::try_from(code).ok()).map(Death::Code);
+    let signal = number("signal").and_then(|signal| i32::try_from(signal).ok()).map(Death::Signal);
+    let largest = number("peak").and_then(|bytes| u64::try_from(bytes).ok());
+    Some(Reaped { death: code.or(signal)?, largest })
 }
 
 /// A word and a number.
-fn told(line: &str) -> Option<(&str, i32)> {
+fn told(line: &str) -> Option<(&str, i64)> {
     let (word, number) = line.trim_end().split_once(' ')?;
     Some((word, number.parse().ok()?))
 }

@@ -59,18 +59,20 @@ impl Supervisor {
         let mut tree = child.tree();
         let stopped = self.watch(&child, &mut tree);
         let elapsed = self.channel.now();
-        let death = child.reap(&mut tree);
+        let reaped = child.reap(&mut tree);
+        let largest = tree.largest().max(reaped.largest);
         self.channel.process_ends();
         // A reader that panicked kept no lines.
         let [stdout, stderr] = [self.stdout, self.stderr].map(|reader| reader.join().unwrap_or_default());
         let oom_kill = OomKills::read().since(self.oom_kills);
-        let facts = Facts { stopped, death, stdout: &stdout, stderr: &stderr, oom_kill };
+        let facts = Facts { stopped, death: reaped.death, stdout: &stdout, stderr: &stderr, oom_kill };
         let (first_output, lost_lines) = self.channel.output();
         self.channel.end(Ended {
             end: diagnose(&facts),
             elapsed,
             first_output,
-            peak_memory_bytes: tree.peak(),
+            peak_memory_bytes: tree.peak().max(largest),
+            largest_process_bytes: largest,
             last_stdout: stdout.last(Ended::LAST_LINES),
             last_stderr: stderr.last(Ended::LAST_LINES),
             lost_lines,

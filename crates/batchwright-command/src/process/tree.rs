@@ -28,12 +28,21 @@ pub(crate) struct ProcessTree {
     members: HashMap<i32, u64>,
     /// The most that they held at one scan, in bytes.
     peak: Option<u64>,
+    /// The most that one of them ever held, in bytes.
+    largest: Option<u64>,
     next_scan: Duration,
 }
 
 impl ProcessTree {
     pub(crate) fn new(leader: i32, guardian: Option<i32>) -> Self {
-        Self { leader, guardian, members: HashMap::new(), peak: None, next_scan: Duration::ZERO }
+        Self {
+            leader,
+            guardian,
+            members: HashMap::new(),
+            peak: None,
+            largest: None,
+            next_scan: Duration::ZERO,
+        }
     }
 
     /// Scans if it is time to; `now` counts from any fixed moment.
@@ -53,13 +62,19 @@ impl ProcessTree {
     /// is not seen.
     pub(crate) fn scan(&mut self) {
         self.members = members(&processes(), self.leader, self.guardian, &self.members);
-        let held = self.members.keys().filter_map(|id| peak_memory(*id)).reduce(u64::saturating_add);
-        self.peak = self.peak.max(held);
+        let held: Vec<u64> = self.members.keys().filter_map(|id| peak_memory(*id)).collect();
+        self.peak = self.peak.max(held.iter().copied().reduce(u64::saturating_add));
+        self.largest = self.largest.max(held.into_iter().max());
     }
 
     /// Bytes; `None` where the system does not tell, or the child ended before the first scan.
     pub(crate) fn peak(&self) -> Option<u64> {
         self.peak
+    }
+
+    /// The most that one process ever held, in bytes.
+    pub(crate) fn largest(&self) -> Option<u64> {
+        self.largest
     }
 
     /// Kills all members but the leader.

@@ -10,6 +10,10 @@ const FORMS: &[(&str, &str)] = &[
     ("it needs {} bytes, {} are available", "{} バイト必要ですが、使えるのは {} バイトです"),
     ("it needs {} bytes, {} may be taken", "{} バイト必要ですが、使ってよいのは {} バイトです"),
     ("it took {} bytes, {} may be taken", "{} バイト使いましたが、使ってよいのは {} バイトです"),
+    (
+        "one of its processes held {} bytes, {} may be taken",
+        "プロセスの 1 つが {} バイト使いましたが、使ってよいのは {} バイトです",
+    ),
     ("no step was timed", "ステップの時間を測れませんでした"),
     ("none of its {} rows has {}", "{} 行のどれにも {} がありません"),
     ("it never reported {}; it reported {}", "{} が一度も出力されませんでした。出力されたのは {}"),
