@@ -54,6 +54,8 @@ mod workload;
 #[cfg(unix)]
 pub use crate::check::checked::{CheckEnd, Checked, CheckedSize, Finding};
 #[cfg(unix)]
+pub use crate::probe::ProbeSizes;
+#[cfg(unix)]
 pub use crate::settings::CommandSettings;
 #[cfg(unix)]
 pub use crate::workload::CommandWorkload;

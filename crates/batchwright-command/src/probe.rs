@@ -5,10 +5,15 @@
 //! confirm a size many steps are needed, because some memory is taken late. Where steps are slow, a
 //! certain time is enough. A program whose output is not understood shows only that it keeps
 //! running, or that it ends well; the answer says so ([`RunEvidence`]). Once one training has
-//! reported steps, a training that reports none has shown nothing.
+//! reported steps, a training that reports none has shown nothing; one that ends without a step has
+//! shown nothing in any case.
+//!
+//! Where the command takes the batch size of its evaluation apart from that of its training, these
+//! are two questions: the probes of one keep the size of the other small.
 //!
 //! Left out: which size is run next, how an end is diagnosed (`process`).
 
+use crate::step_time::ARRIVAL_RESOLUTION;
 use crate::trial::{CommandTrial, ReadEnd};
 use crate::workload::CommandWorkload;
 use batchwright_find::{ProbeLength, ProbeOutcome, Ran, RunEvidence, TrialError, TrialRequest, TrialRow};
@@ -44,22 +49,39 @@ impl From<ProbeLength> for StopRule {
     }
 }
 
+/// The sizes of one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProbeSizes {
+    /// Samples per step.
+    pub batch_size: u64,
+    /// Samples per pass of the evaluation; `None`: as many.
+    pub eval_batch_size: Option<u64>,
+}
+
+/// What a run that did not fail showed.
+enum Shown {
+    Ran(Ran),
+    NoStep,
+}
+
 impl CommandWorkload {
-    /// Runs the command at this batch size and reports the outcome.
+    /// Runs the command at these sizes and reports the outcome.
     ///
     /// If the program ends because memory ran out, this is [`ProbeOutcome::DoesNotFit`] with the
     /// evidence. Any other failure, and an interruption, tells nothing about the size and is
     /// [`ProbeOutcome::Failed`].
-    pub fn probe(&self, batch_size: u64, length: ProbeLength) -> ProbeOutcome {
-        match self.run_until_enough(batch_size, &length.into()) {
-            Ok(ran) => ProbeOutcome::Runs(ran),
+    pub fn probe(&self, sizes: ProbeSizes, length: ProbeLength) -> ProbeOutcome {
+        match self.run_until_enough(sizes, &length.into()) {
+            Ok(Shown::Ran(ran)) => ProbeOutcome::Runs(ran),
+            Ok(Shown::NoStep) => ProbeOutcome::NoStep,
             Err(TrialError::DoesNotFit { reason, .. }) => ProbeOutcome::DoesNotFit { reason },
             Err(TrialError::Failed(reason)) => ProbeOutcome::Failed { reason },
             Err(error @ TrialError::Interrupted) => ProbeOutcome::Failed { reason: error.to_string() },
         }
     }
 
-    fn run_until_enough(&self, batch_size: u64, rule: &StopRule) -> Result<Ran, TrialError> {
+    fn run_until_enough(&self, sizes: ProbeSizes, rule: &StopRule) -> Result<Shown, TrialError> {
+        let ProbeSizes { batch_size, eval_batch_size } = sizes;
         let mut progress = ProbeProgress {
             metric: &self.settings().metric,
             others_reported_steps: self.context.has_rows(),
@@ -67,7 +89,8 @@ impl CommandWorkload {
             first_row: None,
             evaluated: false,
         };
-        let mut trial = CommandTrial::start(&self.context, &self.probe_request(batch_size))?;
+        let mut trial =
+            CommandTrial::start_evaluating(&self.context, &self.probe_request(batch_size), eval_batch_size)?;
         let read = trial.read_until(|trial, arrival| {
             // A row without a position is no step.
             if let Some((_, Ok(Some(row)))) = arrival {
@@ -77,17 +100,33 @@ impl CommandWorkload {
         });
         let evidence = match read {
             ReadEnd::Enough(evidence) => evidence,
-            ReadEnd::Ended => trial.check_end().and_then(|()| progress.evidence_at_end())?,
+            ReadEnd::Ended => {
+                trial.check_end()?;
+                if progress.first_row.is_none() {
+                    return Ok(Shown::NoStep);
+                }
+                RunEvidence::Steps
+            }
             ReadEnd::Interrupted => return Err(TrialError::Interrupted),
         };
         trial.stop();
-        Ok(Ran {
+        // What a process has shared, or taken before its limit was set, is not refused.
+        let largest = trial.ended().and_then(|ended| ended.largest_process_bytes);
+        if let Some((held, limit)) =
+            largest.zip(self.settings().memory_limit).filter(|(held, limit)| held > limit)
+        {
+            let reason = format!("one of its processes held {held} bytes, {limit} may be taken");
+            return Err(TrialError::DoesNotFit { batch_size, reason });
+        }
+        let per_sample = |seconds: f64| seconds / batch_size as f64;
+        Ok(Shown::Ran(Ran {
             steps: progress.steps,
             evidence,
             planned_bytes: None,
             peak_bytes: trial.ended().and_then(|ended| ended.peak_memory_bytes),
-            seconds_per_sample: trial.rows().timer().step_time().map(|time| time.median / batch_size as f64),
-        })
+            seconds_per_sample: trial.rows().timer().step_time().map(|time| per_sample(time.median)),
+            resolution_per_sample: trial.rows().uses_wall_clock().then_some(per_sample(ARRIVAL_RESOLUTION)),
+        }))
     }
 
     /// A training of whole epochs, where the number of samples is known, at the lowest rate: it
@@ -136,18 +175,6 @@ impl ProbeProgress<'_> {
         let lived = no_steps && trial.printing_for() >= Some(rule.after_first_output);
         lived.then_some(RunEvidence::Lived)
     }
-
-    /// What an end that was no failure shows.
-    fn evidence_at_end(&self) -> Result<RunEvidence, TrialError> {
-        match (self.first_row, self.others_reported_steps) {
-            (Some(_), _) => Ok(RunEvidence::Steps),
-            (None, false) => Ok(RunEvidence::Ended),
-            (None, true) => Err(TrialError::Failed(
-                "it ended well, but told of no step, as other sizes did; whether it trained is not known"
-                    .to_owned(),
-            )),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -167,6 +194,18 @@ mod tests {
         (CommandWorkload::new(settings, folder.path().to_owned()), folder)
     }
 
+    /// The sizes of a run whose evaluation is as large as its steps.
+    fn at(batch_size: u64) -> ProbeSizes {
+        ProbeSizes { batch_size, eval_batch_size: None }
+    }
+
+    fn ran(workload: &CommandWorkload, batch_size: u64, rule: &StopRule) -> Ran {
+        match workload.run_until_enough(at(batch_size), rule).unwrap() {
+            Shown::Ran(ran) => ran,
+            Shown::NoStep => panic!("no step"),
+        }
+    }
+
     const ROW: &str = r#"row() { echo "{\"step\": $1, \"seconds\": $1, \"val_loss\": 1}"; }; "#;
 
     /// A probe would wait for the end of a program whose output is not understood, or count its
@@ -176,22 +215,27 @@ mod tests {
         let (workload, _folder) = workload("echo Epoch one; exec sleep 600");
         let rule =
             StopRule { steps: 1, after_first_row: NEVER, after_first_output: Duration::from_millis(20) };
-        let ran = workload.run_until_enough(4, &rule).unwrap();
+        let ran = ran(&workload, 4, &rule);
         assert_eq!((ran.evidence, ran.steps, ran.seconds_per_sample), (RunEvidence::Lived, 0, None));
     }
 
-    /// Loading data after a first line would count as training, although the program is known to
-    /// report its steps.
+    /// A program that has nothing to do at a size, or only prints its usage, would count as one that
+    /// trains at it.
     #[test]
-    fn once_steps_were_told_living_is_no_evidence() {
+    fn an_end_without_a_step_shows_nothing() {
         let (workload, _folder) = workload(&format!(
             "{ROW} echo loading; [ $0 = 4 ] || exit 0; for i in 1 2 3 4 5; do row $i; done"
         ));
         let rule = StopRule { steps: 5, after_first_row: NEVER, after_first_output: NEVER };
-        let ran = workload.run_until_enough(4, &rule).unwrap();
-        assert_eq!((ran.evidence, ran.steps, ran.seconds_per_sample), (RunEvidence::Steps, 5, Some(0.25)));
-        let error = workload.run_until_enough(8, &rule).unwrap_err();
-        assert!(error.to_string().contains("told of no step, as other sizes did"), "{error}");
+        for _before_and_after_a_size_with_steps in 0..2 {
+            assert_eq!(workload.probe(at(8), ProbeLength::Short), ProbeOutcome::NoStep);
+            let ran = ran(&workload, 4, &rule);
+            assert_eq!(
+                (ran.evidence, ran.steps, ran.seconds_per_sample),
+                (RunEvidence::Steps, 5, Some(0.25))
+            );
+            assert_eq!(ran.resolution_per_sample, None, "it has a clock of its own");
+        }
     }
 
     /// A probe would wait for a hundred steps of a minute each, or be content with the first one.
@@ -200,7 +244,7 @@ mod tests {
         let (workload, _folder) = workload(&format!("{ROW} row 1; row 2; row 3; exec sleep 600"));
         let rule =
             StopRule { steps: 100, after_first_row: Duration::from_millis(20), after_first_output: NEVER };
-        let ran = workload.run_until_enough(4, &rule).unwrap();
+        let ran = ran(&workload, 4, &rule);
         assert_eq!((ran.evidence, ran.steps), (RunEvidence::Steps, 3));
     }
 
@@ -211,7 +255,7 @@ mod tests {
         let script = r#"for i in 1 2 3 4 5 6 7; do echo "{\"step\": $i, \"seconds\": $i, \"loss\": 1}"; done;
             echo 'torch.OutOfMemoryError: CUDA out of memory.' >&2; exit 1"#;
         let (workload, _folder) = workload(script);
-        let ProbeOutcome::DoesNotFit { reason } = workload.probe(4, ProbeLength::Short) else {
+        let ProbeOutcome::DoesNotFit { reason } = workload.probe(at(4), ProbeLength::Short) else {
             panic!("it fits")
         };
         assert!(reason.contains("torch.OutOfMemoryError"), "{reason}");

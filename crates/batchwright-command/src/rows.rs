@@ -312,8 +312,10 @@ impl Rows {
             val_accuracy: row.metrics.get("val_accuracy").copied(),
             own: self.value(row, position.samples),
         };
-        if row.seconds.is_some() || self.uses_arrival() {
-            self.timer.row(placed.step, seconds);
+        match row.seconds {
+            _ if self.uses_arrival() => self.timer.arrival(placed.step, seconds),
+            Some(_) => self.timer.row(placed.step, seconds),
+            None => {}
         }
         self.first.get_or_insert(FirstRow { at, step: placed.step, own_seconds: row.seconds });
         if let Some(value) = placed.own {

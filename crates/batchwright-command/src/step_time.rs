@@ -5,6 +5,10 @@
 //! those of arrival, they contain the evaluations between two rows; the median is not affected by
 //! evaluations that are rarer than every second row.
 //!
+//! Lines arrive in bursts: a program's buffer, the pipe and the scheduler hold some back. So where
+//! the seconds are those of arrival, rows that follow each other within [`ARRIVAL_RESOLUTION`] are
+//! one burst, and an interval reaches from one burst to another.
+//!
 //! Left out: whether anything else runs at the same time (the caller knows).
 
 use batchwright_find::{StepTime, median_with_interval};
@@ -17,10 +21,15 @@ const ENOUGH: usize = 4;
 /// They agree if the width of the uncertainty is at most this share of the median.
 const AGREEMENT: f64 = 0.02;
 
+/// Seconds within which two arrivals are not told apart: about a time slice of the scheduler.
+pub(crate) const ARRIVAL_RESOLUTION: f64 = 0.01;
+
 /// Collects the rows of one trial.
 #[derive(Debug, Default)]
 pub(crate) struct StepTimer {
     last: Option<(u64, f64)>,
+    /// The latest row, where it is part of the burst of `last`.
+    in_burst: Option<(u64, f64)>,
     /// Seconds per step of each interval between two rows.
     intervals: Vec<f64>,
 }
@@ -29,13 +38,24 @@ impl StepTimer {
     /// Adds a row at this step and second. A row that is not later in both is ignored: several rows
     /// may stand at one step.
     pub(crate) fn row(&mut self, step: u64, seconds: f64) {
-        if let Some((last_step, last_seconds)) = self.last {
-            if step <= last_step || seconds <= last_seconds {
+        self.add(step, seconds, 0.0);
+    }
+
+    /// Adds a row at this step, whose seconds are those of its arrival.
+    pub(crate) fn arrival(&mut self, step: u64, seconds: f64) {
+        self.add(step, seconds, ARRIVAL_RESOLUTION);
+    }
+
+    fn add(&mut self, step: u64, seconds: f64, resolution: f64) {
+        if let Some(last) = self.last {
+            let Some(interval) = interval(last, (step, seconds)) else { return };
+            if seconds - last.1 < resolution {
+                self.in_burst = Some((step, seconds));
                 return;
             }
-            self.intervals.push((seconds - last_seconds) / (step - last_step) as f64);
+            self.intervals.push(interval);
         }
-        self.last = Some((step, seconds));
+        (self.last, self.in_burst) = (Some((step, seconds)), None);
     }
 
     pub(crate) fn intervals(&self) -> usize {
@@ -48,15 +68,24 @@ impl StepTimer {
         self.intervals.len() >= ENOUGH && self.step_time().is_some_and(agree)
     }
 
-    /// The median with its uncertainty; `None` before the second row.
+    /// The median with its uncertainty; `None` before the second row. A training that was one burst
+    /// shows only that its steps are at most as long.
     pub(crate) fn step_time(&self) -> Option<StepTime> {
         let mut sorted = self.intervals.clone();
+        if sorted.is_empty() {
+            sorted.extend(interval(self.last?, self.in_burst?));
+        }
         let [low, median, high] = median_with_interval(&mut sorted)?;
         match sorted[..] {
             [low, .., high] if sorted.len() < FEW => Some(StepTime { median, low, high }),
             _ => Some(StepTime { median, low, high }),
         }
     }
+}
+
+/// Seconds per step from one row to a later one; `None` where it is not later in both.
+fn interval((step, seconds): (u64, f64), (later_step, later): (u64, f64)) -> Option<f64> {
+    (later_step > step && later > seconds).then(|| (later - seconds) / (later_step - step) as f64)
 }
 
 #[cfg(test)]
@@ -85,6 +114,21 @@ mod tests {
         let timer = timer(&[(1, 1.0), (1, 1.5), (3, 2.0), (3, 9.0), (2, 10.0), (4, 2.0)]);
         assert_eq!((timer.intervals(), timer.step_time().unwrap().median), (1, 0.5));
         assert_eq!(self::timer(&[(1, 1.0)]).step_time(), None);
+    }
+
+    /// A buffer that is written every second would give steps of microseconds, and a busy machine
+    /// steps that are a hundred times as long as they are.
+    #[test]
+    fn lines_of_one_burst_are_no_step_times() {
+        let mut timer = StepTimer::default();
+        for burst in 0..5 {
+            (0..100).for_each(|row| timer.arrival(100 * burst + row, burst as f64 + 1e-6 * row as f64));
+        }
+        let time = timer.step_time().unwrap();
+        assert_eq!((timer.intervals(), time.low, time.high), (4, 0.01, 0.01));
+        let mut timer = StepTimer::default();
+        (0..=8).for_each(|row| timer.arrival(row, 1e-3 * row as f64));
+        assert_eq!((timer.intervals(), timer.step_time().unwrap().median), (0, 1e-3), "a single burst");
     }
 
     /// An interval of ranks of three values is the median itself, which would seem exact.

@@ -70,15 +70,30 @@ pub(crate) enum ReadEnd<T> {
 
 impl<'a> CommandTrial<'a> {
     pub(crate) fn start(context: &'a TrialContext, request: &TrialRequest) -> Result<Self, TrialError> {
+        Self::start_evaluating(context, request, None)
+    }
+
+    /// Starts a training that evaluates with so many samples at a time.
+    pub(crate) fn start_evaluating(
+        context: &'a TrialContext,
+        request: &TrialRequest,
+        eval_batch_size: Option<u64>,
+    ) -> Result<Self, TrialError> {
         let out = context.output_folder(request.batch_size);
         std::fs::create_dir_all(&out)
             .map_err(|error| TrialError::Failed(format!("{}: {error}", out.display())))?;
-        Self::start_in(context, request, &out).inspect_err(|_| remove(&context.settings, &out))
+        Self::start_in(context, request, eval_batch_size, &out)
+            .inspect_err(|_| remove(&context.settings, &out))
     }
 
-    fn start_in(context: &'a TrialContext, request: &TrialRequest, out: &Path) -> Result<Self, TrialError> {
+    fn start_in(
+        context: &'a TrialContext,
+        request: &TrialRequest,
+        eval_batch_size: Option<u64>,
+        out: &Path,
+    ) -> Result<Self, TrialError> {
         let settings = &context.settings;
-        let launch = Launch::prepare(context, request, out)?;
+        let launch = Launch::prepare(context, request, eval_batch_size, out)?;
         // Between the hook and the start: files of the hook are old, all files of the training are
         // new.
         let folders = watched(settings, out);

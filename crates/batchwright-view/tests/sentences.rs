@@ -416,6 +416,7 @@ fn each_end_of_a_fit_has_its_own_words() {
         subject: FitSubject::Network { samples: 54_000, memory_limit: 300 << 20 },
         cap: 54_000,
         search: FitSearch { largest_that_fits: largest, smallest_that_failed: failed, end, probes },
+        evaluation: None,
         model: MemoryModel::fit(&[(1_000, 20 << 20), (2_000, 30 << 20), (4_000, 50 << 20)]),
     };
     let failed = FitEnd::Failed { micro_batch_size: 22_607, reason: "REASON".into() };
@@ -428,6 +429,10 @@ fn each_end_of_a_fit_has_its_own_words() {
             "REASON",
         ),
         (fit(None, None, failed, vec![]), "REASON"),
+        (
+            fit(None, None, FitEnd::NoStep { micro_batch_size: 77 }, vec![record(77, ProbeOutcome::NoStep)]),
+            "77",
+        ),
     ];
     for lang in LANGUAGES {
         let said: Vec<String> = answers.iter().map(|(answer, _)| fit_summary(answer, style(lang))).collect();
@@ -461,6 +466,7 @@ fn each_end_of_a_fit_of_a_command_has_its_own_words() {
         subject: FitSubject::Command { memory_limit },
         cap: 2_000,
         search: FitSearch { largest_that_fits: largest, smallest_that_failed: failed, end, probes },
+        evaluation: None,
         model: Err(MemoryModelError::TooFewSizes { found: 1 }),
     };
     let (some, next) = (Some(1_000), Some(1_001));
@@ -468,12 +474,15 @@ fn each_end_of_a_fit_of_a_command_has_its_own_words() {
     let failed = FitEnd::Failed { micro_batch_size: 1_001, reason: "REASON".into() };
     let spills = record(1_001, ProbeOutcome::Spills { slowdown: 20.0 });
     let found = || FitEnd::Found;
+    let evaluation = answer(None, Some(1_003), Some(1_004), found(), vec![]).search;
     let answers = [
         answer(None, some, next, found(), vec![refused(1_001), runs(RunEvidence::Steps)]),
         answer(Some(300 << 20), some, next, found(), vec![spills, runs(RunEvidence::Lived)]),
-        answer(None, some, None, found(), vec![runs(RunEvidence::Ended)]),
+        answer(None, some, None, found(), vec![runs(RunEvidence::Lived)]),
         answer(None, None, next, none, vec![refused(1_001)]),
         answer(None, None, None, failed, vec![]),
+        answer(None, None, None, FitEnd::NoStep { micro_batch_size: 1_002 }, vec![]),
+        FitAnswer { evaluation: Some(evaluation), ..answer(Some(1 << 20), some, next, found(), vec![]) },
     ];
     for lang in LANGUAGES {
         let said: Vec<String> =
@@ -485,13 +494,20 @@ fn each_end_of_a_fit_of_a_command_has_its_own_words() {
             assert_eq!(lang == Lang::Ja, text.contains("プロセス"), "{text}");
             assert!(!text.contains(lang_text(lang, "micro-batch", "マイクロバッチ")), "{text}");
         }
-        for (text, part) in
-            [(0, "302 MiB"), (0, "REASON"), (1, "300 MiB"), (1, "20"), (3, "REASON"), (4, "REASON")]
-        {
+        for (text, part) in [
+            (0, "302 MiB"),
+            (0, "REASON"),
+            (1, "300 MiB"),
+            (1, "20"),
+            (3, "REASON"),
+            (4, "REASON"),
+            (6, "1,003"),
+            (6, "{eval_batch_size}"),
+        ] {
             assert!(said[text].contains(part), "{part}: {}", said[text]);
         }
         let rests = |text: usize| said[text].contains("--metric");
-        assert_eq!([0, 1, 2, 3].map(rests), [false, true, true, false]);
+        assert_eq!([0, 1, 2, 3, 5].map(rests), [false, true, true, false, true]);
     }
 }
 
@@ -516,6 +532,7 @@ fn a_refused_memory_model_says_why() {
             subject: FitSubject::Network { samples: 8, memory_limit: 1 << 20 },
             cap: 8,
             search,
+            evaluation: None,
             model: Err(error),
         };
         for lang in LANGUAGES {

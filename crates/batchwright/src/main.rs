@@ -25,13 +25,17 @@ mod train;
 use crate::args::language::language;
 use crate::args::{Cli, Command};
 use crate::shell::screen::Screen;
-use crate::shell::{clap_error, failure, screen, signals, stdout};
+use crate::shell::{clap_error, failure, guard, screen, signals, stdout};
 use anyhow::Result;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
+    if let Some(code) = guard::as_guardian(&words) {
+        return code;
+    }
+    guard::guard_children();
     let style = screen::style(language(&words));
     let typed = Cli::command_of(&words);
     let cli = match Cli::read(words, style) {

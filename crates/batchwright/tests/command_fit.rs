@@ -141,26 +141,90 @@ fn a_memory_limit_is_met_by_the_program_itself() {
     let (Some(found), Some(failed)) = border(&answer) else { panic!("{answer:#}") };
     assert!((12..=15).contains(&found) && failed == found + 1, "{answer:#}");
     assert_eq!(answer["memory_limit_bytes"], 16 << 20);
-    let reason = probe(&answer, failed, "does_not_fit")["reason"].as_str().unwrap();
-    assert!(reason.contains("memory exhausted"), "{reason}");
+    let refused = probe(&answer, failed, "does_not_fit")["reason"].as_str().unwrap();
+    assert!(refused.contains("one of its processes held"), "the next one is seen: {refused}");
+    let exhausted = probe(&answer, 16, "does_not_fit")["reason"].as_str().unwrap();
+    assert!(exhausted.contains("memory exhausted"), "a larger one is refused by the system: {exhausted}");
 }
 
-/// If a program printed nothing, "it runs" must not look like a training that was observed.
+/// A program that prints nothing, or only its usage, would seem to train at every size.
 #[test]
-fn what_an_answer_rests_on_is_said() {
+fn an_end_without_a_step_is_no_answer() {
     let folder = Folder::new();
     let line = "find --objective fit --batch-sizes 1..3 --json -- sh -c";
     let mut words: Vec<&str> = line.split_whitespace().collect();
-    words.extend([
-        "[ $0 -lt 3 ] || { echo 'MemoryError: Unable to allocate 3 GiB' >&2; exit 1; }",
-        "{batch_size}",
-    ]);
-    let answer = folder.run_words(&words).succeeded().object();
-    assert_eq!(border(&answer), (Some(2), Some(3)));
-    assert_eq!(probe(&answer, 2, "runs")["evidence"], "ended");
+    words.extend(["echo done", "{batch_size}"]);
+    let answer = folder.run_words(&words).ended_with(3).object();
+    assert_eq!(border(&answer), (None, None));
+    assert_eq!(answer["end"], json!({"kind": "no_step", "micro_batch_size": 1}));
+    assert_eq!(probe(&answer, 1, "no_step")["length"], "short");
     words.retain(|&word| word != "--json");
-    let text = folder.run_words(&words).succeeded().stdout.replace('\n', " ");
-    assert!(text.contains("where it ended well") && text.contains("may not have trained"), "{text}");
+    let text = folder.run_words(&words).ended_with(3).stdout.replace('\n', " ");
+    assert!(text.contains("running 1 ended without an error but told of no step"), "{text}");
+    assert!(text.contains("--metric"), "{text}");
+}
+
+/// Lines without a clock, as fast as they can be printed. One that arrives a time slice late must
+/// not be a cliff, whatever else the machine does.
+#[test]
+fn a_program_that_prints_as_fast_as_it_can_has_no_cliff() {
+    let folder = Folder::new();
+    folder.write(
+        "fast.awk",
+        r#"BEGIN {
+            for (step = 1; step <= 3000; step++) {
+                if (b > cap) {
+                    print "RuntimeError: CUDA error: out of memory" > "/dev/stderr"
+                    exit 1
+                }
+                print "{\"step\": " step ", \"val_loss\": 0.5}"
+                if (b % 2) fflush()
+            }
+        }"#,
+    );
+    for cap in [1, 29, 75, 257] {
+        let line = format!(
+            "find --objective fit --batch-sizes 1..300 --json -- awk -v b={{batch_size}} -v cap={cap} -f fast.awk"
+        );
+        let answer = folder.run(&line).succeeded().object();
+        assert_eq!(border(&answer), (Some(cap), Some(cap + 1)), "{answer:#}");
+    }
+}
+
+/// An evaluation with large batches would limit the training, although its batch size is a flag of
+/// its own; or nobody would know which one the evaluation may have.
+#[test]
+fn the_evaluation_has_a_batch_size_of_its_own() {
+    let folder = Folder::new();
+    folder.write(
+        "two.awk",
+        r#"BEGIN {
+            for (step = 1; step <= 200; step++) {
+                if (b > 90 || step % 10 == 0 && e > 41) {
+                    print "MemoryError: std::bad_alloc" > "/dev/stderr"
+                    exit 1
+                }
+                printf "{\"step\": %d, \"seconds\": %d, ", step, step
+                print (step % 10 ? "\"loss\": 0.5}" : "\"val_loss\": 0.5}")
+            }
+        }"#,
+    );
+    let line = "find --objective fit --batch-sizes 2..128 --json -- awk -v b={batch_size} -v e={eval_batch_size} -f two.awk";
+    let answer = folder.run(line).succeeded().object();
+    assert_eq!(border(&answer), (Some(90), Some(91)));
+    let evaluation = &answer["evaluation"];
+    assert_eq!(
+        (&evaluation["largest_that_fits"], &evaluation["smallest_that_failed"]),
+        (&json!(41), &json!(42)),
+        "{answer:#}"
+    );
+    let text = folder.run(&line.replace(" --json", "")).succeeded().stdout.replace('\n', " ");
+    assert!(text.contains("{eval_batch_size}: 41 is the largest that runs; 42 does not"), "{text}");
+    assert_eq!(
+        object("4..8", "cap=0")["evaluation"],
+        Value::Null,
+        "where there is none, none is asked about"
+    );
 }
 
 /// A program that hangs must not block the search, and must not keep running after the search.
@@ -205,7 +269,8 @@ fn a_rate_need_not_be_given() {
     let folder = Folder::new();
     let line = "find --objective fit --batch-sizes 2..4 --quiet -- sh -c";
     let mut words: Vec<&str> = line.split_whitespace().collect();
-    words.extend(["[ $1 = $2 ]", "{batch_size}", "{lr}", "0.0001"]);
+    let script = r#"[ $1 = $2 ] && echo '{"step": 1, "val_loss": 1}'"#;
+    words.extend([script, "{batch_size}", "{lr}", "0.0001"]);
     folder.run_words(&words).succeeded();
     *words.last_mut().unwrap() = "0.003";
     words.splice(1..1, ["--lr", "0.003..1"]);

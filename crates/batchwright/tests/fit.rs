@@ -28,10 +28,11 @@ fn assert_exact(answer: &Value) -> u64 {
     found
 }
 
-/// If `find` says that a size fits, `train` must not divide or refuse it, and the reverse. A wrong
-/// answer is worse than no answer.
+/// If `find` says that a size fits, `train` must not divide or refuse it, and what it took must be
+/// within the limit. The plan leaves the order of the samples and the batch of an evaluation out, so
+/// that it takes a little more than was measured to fit.
 #[test]
-fn the_answer_is_the_largest_that_train_and_plan_take() {
+fn the_answer_is_what_train_and_plan_take_and_what_was_measured_to_fit() {
     let folder = Folder::new();
     let network = "--model mlp:64 --optimizer adamw --memory-limit 1500KiB";
     let answer = folder.object(&format!("find --objective fit {network}"));
@@ -46,10 +47,13 @@ fn the_answer_is_the_largest_that_train_and_plan_take() {
             .as_u64()
             .unwrap()
     };
-    assert_eq!((largest(found), largest(found + 1)), (found, found));
+    let planned = largest(10_000.min(2 * found));
+    assert!((found..found + found / 4).contains(&planned), "{found} {planned}");
+    let most = answer["probes"].as_array().unwrap().iter().filter_map(|probe| probe["peak_bytes"].as_u64());
+    assert!(most.max().unwrap_or(0) <= 1500 << 10, "{answer:#}");
     let given = |micro| format!("train {network} --batch-size 1000 --micro-batch-size {micro} --max-steps 1");
     folder.run(&given(found)).succeeded();
-    folder.run(&given(found + 1)).refused(1, &["does not fit", "1536000"]);
+    folder.run(&given(planned + 1)).refused(1, &["does not fit", "1536000"]);
     // By the numbers of the system, each sample takes what the plan says, to within about a page.
     if let Some(measured) = answer.pointer("/memory_model/bytes_per_sample/value").and_then(Value::as_f64) {
         let plan = |size: u64| {

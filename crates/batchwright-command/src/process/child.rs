@@ -3,11 +3,12 @@
 use crate::process::channel::{ChildChannel, ChildEvent};
 use crate::process::end::Ended;
 use crate::process::limits::Limits;
+use crate::process::running::Running;
 use crate::process::supervise::{Streams, Supervisor};
 use std::sync::{Arc, mpsc};
 use std::thread::Thread;
 use std::time::Duration;
-use std::{io, process, thread};
+use std::{io, thread};
 
 /// A running program. Dropping it stops it, which takes up to the grace of its [`Limits`].
 #[derive(Debug)]
@@ -20,17 +21,14 @@ pub struct Child {
 impl Child {
     /// Makes everything that a child needs beside its process, so that nothing can fail once the
     /// process runs. The returned function takes over the process.
-    pub(crate) fn prepare(
-        streams: Streams,
-        limits: Limits,
-    ) -> io::Result<impl FnOnce(process::Child) -> Self> {
+    pub(crate) fn prepare(streams: Streams, limits: Limits) -> io::Result<impl FnOnce(Running) -> Self> {
         let channel = Arc::new(ChildChannel::new());
         let supervisor = Supervisor::new(streams, limits, &channel)?;
         let (hand_over, taken) = mpsc::channel();
         let run = move || taken.recv().map_or((), |child| supervisor.run(child));
         let supervisor = thread::Builder::new().spawn(run)?.thread().clone();
-        Ok(move |child: process::Child| {
-            let id = child.id();
+        Ok(move |child: Running| {
+            let id = child.leader().as_raw_pid().unsigned_abs();
             // The supervisor's thread waits for this, so it cannot fail.
             let _ = hand_over.send(child);
             Self { channel, supervisor, id }

@@ -24,6 +24,9 @@ pub struct Ended {
     /// upper bound where they share pages. `None` where the system does not tell. Memory of
     /// graphics cards is not included.
     pub peak_memory_bytes: Option<u64>,
+    /// The most memory that one of its processes ever held, in bytes, pages that it shares included.
+    /// Exact where there is a guardian; else as far as a scan has seen it.
+    pub largest_process_bytes: Option<u64>,
     /// The last lines of its standard output, oldest first.
     pub last_stdout: Vec<String>,
     /// The last lines of its standard error, oldest first.

@@ -21,6 +21,15 @@ const OUT_OF_MEMORY: &[(MemoryPlace, &str)] = &[
     (Gpu, "HIPBLAS_STATUS_ALLOC_FAILED"),
     (Gpu, "CUDNN_STATUS_ALLOC_FAILED"),
     (Gpu, "MPS backend out of memory (MPS allocated: #"),
+    (Gpu, "RuntimeError: Invalid buffer size: #"),
+    (Gpu, "Error: XPU error: out of memory"),
+    (Gpu, "hipErrorOutOfMemory: out of memory"),
+    // PyTorch and ONNX Runtime on DirectML; ONNX Runtime elsewhere.
+    (Gpu, "Could not allocate tensor with #* bytes. There is not enough GPU video memory available"),
+    (Gpu, "8007000E Not enough memory resources are available to complete this operation"),
+    (Gpu, "CUDA failure 2: out of memory"),
+    (Host, "Failed to allocate memory for requested buffer of size #"),
+    (Host, "is smaller than requested bytes of #"),
     (Host, "DefaultCPUAllocator: can't allocate memory: you tried to allocate #"),
     (Host, "DefaultCPUAllocator: not enough memory: you tried to allocate #"),
     // Shared memory, which also grows with the batch.
@@ -30,6 +39,12 @@ const OUT_OF_MEMORY: &[(MemoryPlace, &str)] = &[
     (Gpu, "Resource exhausted: Out of memory"),
     (Gpu, "RESOURCE_EXHAUSTED: Failed to allocate request for #"),
     (Gpu, "Resource exhausted: Failed to allocate request for #"),
+    (Gpu, "RESOURCE_EXHAUSTED: Error allocating device buffer: Attempting to allocate #"),
+    (Gpu, "RESOURCE_EXHAUSTED: Attempting to reserve #"),
+    (Gpu, "RESOURCE_EXHAUSTED: XLA:TPU compile permanent error. Ran out of memory"),
+    (Gpu, "RESOURCE_EXHAUSTED: Ran out of memory"),
+    (Gpu, "RESOURCE_EXHAUSTED: CUDA_ERROR_OUT_OF_MEMORY"),
+    (Gpu, "RESOURCE_EXHAUSTED: Failed to allocate #* bytes"),
     // TensorFlow, Keras.
     (Host, "OOM when allocating tensor with shape[*device:CPU:#"),
     (Gpu, "OOM when allocating tensor with shape["),
@@ -45,12 +60,40 @@ const OUT_OF_MEMORY: &[(MemoryPlace, &str)] = &[
     (Gpu, "    not enough memory left"),
     (Gpu, "wgpu error: Out of Memory"),
     (Gpu, "DriverError(CUDA_ERROR_OUT_OF_MEMORY"),
-    // CUDA by hand, CuPy, Paddle, Julia.
+    // oneDNN, oneAPI, SYCL.
+    (Host, "dnnl_out_of_memory"),
+    (Gpu, "UR_RESULT_ERROR_OUT_OF_DEVICE_MEMORY"),
+    (Gpu, "UR_RESULT_ERROR_OUT_OF_RESOURCES"),
+    (Gpu, "PI_ERROR_OUT_OF_RESOURCES"),
+    (Gpu, "ZE_RESULT_ERROR_OUT_OF_DEVICE_MEMORY"),
+    // OpenCL, Vulkan.
+    (Gpu, "CL_MEM_OBJECT_ALLOCATION_FAILURE"),
+    (Gpu, "MEM_OBJECT_ALLOCATION_FAILURE"),
+    (Gpu, "CL_OUT_OF_RESOURCES"),
+    (Gpu, "failed: OUT_OF_RESOURCES"),
+    (Host, "CL_OUT_OF_HOST_MEMORY"),
+    (Gpu, "VK_ERROR_OUT_OF_DEVICE_MEMORY"),
+    (Gpu, "vk::OutOfDeviceMemoryError"),
+    (Gpu, "ErrorOutOfDeviceMemory"),
+    (Host, "VK_ERROR_OUT_OF_HOST_MEMORY"),
+    // CUDA by hand, CuPy, Numba, tinygrad, RAPIDS, MXNet, NCCL, Paddle, Julia.
+    (Gpu, "CUDA Error: out of memory"),
+    (Gpu, "CUDA Error 2, out of memory"),
+    (Gpu, "cuda runtime error (2) : out of memory"),
+    (Gpu, "cuMemAlloc results in CUDA_ERROR_OUT_OF_MEMORY"),
+    (Gpu, "cuMemAlloc failed: out of memory"),
+    (Gpu, "std::bad_alloc: out_of_memory: CUDA error"),
+    (Gpu, "cudaMalloc retry failed: out of memory"),
+    (Gpu, "hipMalloc failed: out of memory"),
+    (Gpu, "Cuda failure 'out of memory'"),
+    (Gpu, "Cuda failure 2 'out of memory'"),
+    (Gpu, "HIPError(hipErrorOutOfMemory"),
     (Gpu, "[CUDA ERROR] at file *out of memory"),
     (Gpu, "cudaErrorMemoryAllocation: out of memory"),
     (Gpu, "cudaMalloc failed: out of memory"),
     (Gpu, "cupy.cuda.memory.OutOfMemoryError: "),
     (Gpu, "Out of memory error on GPU #"),
+    (Host, "ResourceExhaustedError: Fail to alloc memory of #* size"),
     (Gpu, "ERROR: Out of GPU memory"),
     (Gpu, "ERROR: LoadError: Out of GPU memory"),
     (Host, "ERROR: OutOfMemoryError()"),
@@ -59,14 +102,21 @@ const OUT_OF_MEMORY: &[(MemoryPlace, &str)] = &[
     (Host, "MemoryError: Unable to allocate #"),
     (Host, "MemoryError: std::bad_alloc"),
     (Host, "[Errno 12] Cannot allocate memory"),
-    // C++.
+    // C++, Fortran.
     (Host, "terminate called after throwing an instance of 'std::bad_alloc'"),
     (Host, "what():  std::bad_alloc"),
     (Host, "exception of type std::bad_alloc"),
     (Host, "RuntimeError: std::bad_alloc"),
-    // Java, R, JavaScript, Go.
+    (Host, "Error allocating #* bytes"),
+    // Java, .NET, R, MATLAB, Octave, JavaScript, Go.
     (Host, "java.lang.OutOfMemoryError: "),
+    (Host, "There is insufficient memory for the Java Runtime Environment to continue"),
+    (Host, "System.OutOfMemoryException: "),
     (Host, "cannot allocate vector of size #"),
+    (Host, "Error: vector memory exhausted (limit reached?)"),
+    (Host, "Error: vector memory limit of #* Gb reached"),
+    (Gpu, "Out of memory on device. To view more detail about available memory"),
+    (Host, "error: out of memory or dimension too large for Octave's index type"),
     (Host, "JavaScript heap out of memory"),
     (Host, "fatal error: runtime: out of memory"),
     (Host, "fatal error: runtime: cannot allocate memory"),
@@ -319,6 +369,9 @@ mod tests {
             let text = format!("step 1 loss 2.3\n{line}\nsome more");
             assert_eq!(out_of_memory(&tail(&text), false), Some((place, line)));
         }
+        for (place, line) in LATER {
+            assert_eq!(out_of_memory(&tail(line), false), Some((*place, *line)));
+        }
         let line = "memory allocation of 4096 bytes failed";
         assert_eq!(out_of_memory(&tail(line), true), Some((Host, line)));
         assert_eq!(
@@ -327,6 +380,74 @@ mod tests {
             "Rust aborts there: a process that goes on did not end because of it"
         );
     }
+
+    /// The same of programs that train less often.
+    const LATER: &[(MemoryPlace, &str)] = &[
+        (Gpu, "RuntimeError: Invalid buffer size: 58.07 GiB"),
+        (
+            Gpu,
+            "RuntimeError: Could not allocate tensor with 4194304 bytes. There is not enough GPU video memory available!",
+        ),
+        (
+            Gpu,
+            "[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : DmlCommittedResourceAllocator.cpp(22): Exception(1) 8007000E Not enough memory resources are available to complete this operation.",
+        ),
+        (
+            Gpu,
+            "torch.OutOfMemoryError: XPU out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 15.59 GiB",
+        ),
+        (Gpu, "hipErrorOutOfMemory: out of memory"),
+        (Gpu, "RuntimeError: HIP error: out of memory"),
+        (
+            Host,
+            "[E:onnxruntime:, sequential_executor.cc:516] Non-zero status code: Failed to allocate memory for requested buffer of size 536870912",
+        ),
+        (
+            Gpu,
+            "jaxlib.xla_extension.XlaRuntimeError: RESOURCE_EXHAUSTED: Error allocating device buffer: Attempting to allocate 1.50G. That was not possible. There are 1.10G free.",
+        ),
+        (
+            Gpu,
+            "jax.errors.JaxRuntimeError: RESOURCE_EXHAUSTED: XLA:TPU compile permanent error. Ran out of memory in memory space hbm. Used 20.51G of 15.48G hbm.",
+        ),
+        (Gpu, "XlaRuntimeError: RESOURCE_EXHAUSTED: Ran out of memory in memory space vmem"),
+        (Host, "dnnl::error: could not create a memory object: dnnl_out_of_memory"),
+        (
+            Gpu,
+            "RuntimeError: level_zero backend failed with error: 39 (UR_RESULT_ERROR_OUT_OF_DEVICE_MEMORY)",
+        ),
+        (Gpu, "pyopencl._cl.MemoryError: create_buffer failed: MEM_OBJECT_ALLOCATION_FAILURE"),
+        (Gpu, "OpenCL error: clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES (-5)"),
+        (Host, "clCreateBuffer: CL_OUT_OF_HOST_MEMORY (-6)"),
+        (Gpu, "ggml_vulkan: vk::Device::allocateMemory: ErrorOutOfDeviceMemory"),
+        (Gpu, "vkAllocateMemory failed: VK_ERROR_OUT_OF_DEVICE_MEMORY"),
+        (Gpu, "CUDA Error: out of memory: File exists"),
+        (Gpu, "RuntimeError: CUDA Error 2, out of memory"),
+        (Gpu, "RuntimeError: cuda runtime error (2) : out of memory at THCStorage.cu:58"),
+        (
+            Gpu,
+            "numba.cuda.cudadrv.driver.CudaAPIError: [2] Call to cuMemAlloc results in CUDA_ERROR_OUT_OF_MEMORY",
+        ),
+        (
+            Gpu,
+            "MemoryError: std::bad_alloc: out_of_memory: CUDA error at: rmm/mr/device/cuda_memory_resource.hpp",
+        ),
+        (Gpu, "mxnet.base.MXNetError: pooled_storage_manager.h:161: cudaMalloc retry failed: out of memory"),
+        (Gpu, "ncclUnhandledCudaError: Cuda failure 2 'out of memory'"),
+        (
+            Gpu,
+            "Out of memory error on GPU 0. Cannot allocate 2.000000GB memory on GPU 0, 15.7GB memory has been allocated",
+        ),
+        (Host, "ResourceExhaustedError: Fail to alloc memory of 34359738368 size."),
+        (Host, "Error allocating 8589934592 bytes"),
+        (
+            Host,
+            "Unhandled exception. System.OutOfMemoryException: Array dimensions exceeded supported range.",
+        ),
+        (Host, "Error: vector memory limit of 16.0 Gb reached, see mem.maxVSize()"),
+        (Host, "# There is insufficient memory for the Java Runtime Environment to continue."),
+        (Host, "error: out of memory or dimension too large for Octave's index type"),
+    ];
 
     /// A bug that is taken for a lack of memory would make the answer too small, and nobody would
     /// notice.

@@ -5,16 +5,20 @@ use crate::process::child::Child;
 use crate::process::limits::Limits;
 use crate::process::log::CappedLog;
 use crate::process::pty::terminal;
+use crate::process::running::Running;
 use crate::process::supervise::Streams;
+use rustix::fs::{Access, access};
 use rustix::io::Errno;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::io;
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::{io, process};
+use std::process::Command;
+
+/// Where the system looks for programs if there is no `PATH`.
+const DEFAULT_PATH: &str = "/bin:/usr/bin";
 
 /// A program with everything that its start needs. It can be started any number of times.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +132,52 @@ impl ChildSpec {
         Self { words, folder: None, environment, pty: false, memory_limit: None, log: None, limits }
     }
 
+    /// Checks that the program is there, without starting it.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn check(&self) -> Result<(), StartError> {
+        let word = self.words.first().ok_or(StartError::Empty)?;
+        let program = word.to_string_lossy().into_owned();
+        if let Some(folder) = self.folder.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(StartError::Folder { folder: folder.clone() });
+        }
+        let files: Vec<PathBuf> =
+            self.candidates(word).into_iter().filter(|candidate| candidate.is_file()).collect();
+        if files.iter().any(|file| access(file, Access::EXEC_OK).is_ok()) {
+            Ok(())
+        } else if files.is_empty() {
+            Err(StartError::NotFound { hint: NotFoundHint::of(&program), program })
+        } else {
+            Err(StartError::NotExecutable { program, source: ErrorKind::PermissionDenied.into() })
+        }
+    }
+
+    /// The files that may be meant by a program's name. A folder of `PATH` that may not be read has
+    /// none of them.
+    fn candidates(&self, program: &OsStr) -> Vec<PathBuf> {
+        if program.as_encoded_bytes().contains(&b'/') {
+            return vec![self.folder.as_deref().unwrap_or(Path::new("")).join(program)];
+        }
+        let given = self.environment.iter().rev().find(|(name, _)| name == "PATH");
+        let path = given.map(|(_, path)| path.clone()).or_else(|| std::env::var_os("PATH"));
+        std::env::split_paths(&path.unwrap_or_else(|| DEFAULT_PATH.into()))
+            .map(|folder| folder.join(program))
+            .collect()
+    }
+
+    /// Why the system refused to start the program. Where a folder of `PATH` may not be read, it
+    /// says "permission denied" of a program that is nowhere.
+    fn refused(&self, source: io::Error, program: &str) -> StartError {
+        match source.kind() {
+            ErrorKind::PermissionDenied => match self.check() {
+                Err(error @ StartError::NotFound { .. }) => error,
+                _ => refused(source, program),
+            },
+            _ => refused(source, program),
+        }
+    }
+
     /// Starts it in a process group of its own, with no input.
     ///
     /// # Errors
@@ -141,24 +191,24 @@ impl ChildSpec {
             CappedLog::create(path).map_err(|source| StartError::Log { path: path.clone(), source })
         })?;
         let system = |source| StartError::System { program: program.clone(), source };
-        let (mut command, streams) = self.command(log).map_err(system)?;
+        let (stdout, their_stdout) = if self.pty { terminal() } else { pipe() }.map_err(system)?;
+        let (stderr, their_stderr) = pipe().map_err(system)?;
+        let streams = Streams { stdout, stderr, log };
         let adopt = Child::prepare(streams, self.limits.clone()).map_err(system)?;
-        let mut child = command.spawn().map_err(|error| refused(error, &program))?;
+        let prepare = |command: &mut Command| {
+            command.stdout(their_stdout).stderr(their_stderr);
+            self.surround(command);
+        };
+        let child = Running::start(&self.words, prepare).map_err(|error| self.refused(error, &program))?;
         if let Err(source) = self.limit_memory(&child) {
-            kill(&mut child);
+            child.kill();
             return Err(StartError::MemoryLimit { program, source });
         }
         Ok(adopt(child))
     }
 
-    /// The command, and our ends of its streams. The command holds the other ends, which close only
-    /// when it is dropped.
-    fn command(&self, log: CappedLog) -> io::Result<(Command, Streams)> {
-        let (stdout, their_stdout) = if self.pty { terminal()? } else { pipe()? };
-        let (stderr, their_stderr) = pipe()?;
-        let mut command = Command::new(&self.words[0]);
-        command.args(&self.words[1..]).process_group(0);
-        command.stdin(Stdio::null()).stdout(their_stdout).stderr(their_stderr);
+    /// Gives a command its variables and its folder.
+    fn surround(&self, command: &mut Command) {
         if std::env::var_os("PYTHONUNBUFFERED").is_none() {
             command.env("PYTHONUNBUFFERED", "1");
         }
@@ -166,23 +216,22 @@ impl ChildSpec {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        Ok((command, Streams { stdout, stderr, log }))
     }
 
     #[cfg(target_os = "linux")]
-    fn limit_memory(&self, child: &process::Child) -> io::Result<()> {
-        use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+    fn limit_memory(&self, child: &Running) -> io::Result<()> {
+        use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
         let Some(limit) = self.memory_limit else { return Ok(()) };
         // The child inherits our own limit, which must not be raised.
         let old = getrlimit(Resource::Data);
         let least = |old: Option<u64>| Some(old.map_or(limit, |old| old.min(limit)));
         let new = Rlimit { current: least(old.current), maximum: least(old.maximum) };
-        prlimit(Some(Pid::from_child(child)), Resource::Data, new)?;
+        prlimit(Some(child.leader()), Resource::Data, new)?;
         Ok(())
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn limit_memory(&self, _child: &process::Child) -> io::Result<()> {
+    fn limit_memory(&self, _child: &Running) -> io::Result<()> {
         self.memory_limit.map_or(Ok(()), |_| Err(ErrorKind::Unsupported.into()))
     }
 }
@@ -193,12 +242,6 @@ fn pipe() -> io::Result<(File, OwnedFd)> {
     Ok((OwnedFd::from(ours).into(), theirs.into()))
 }
 
-fn kill(child: &mut process::Child) {
-    // It may already have ended. It is reaped in any case.
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
 fn refused(source: io::Error, program: &str) -> StartError {
     let program = program.to_owned();
     let no_program_format = source.raw_os_error() == Some(Errno::NOEXEC.raw_os_error());
@@ -207,5 +250,50 @@ fn refused(source: io::Error, program: &str) -> StartError {
         ErrorKind::PermissionDenied => StartError::NotExecutable { program, source },
         _ if no_program_format => StartError::NotExecutable { program, source },
         _ => StartError::System { program, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// A misspelt program would be one that "cannot be executed" for everybody whose `PATH` has a
+    /// folder of somebody else. The error is made here: the superuser may read every folder.
+    #[test]
+    fn what_is_nowhere_is_not_found_whatever_the_system_says() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("plain"), "").unwrap();
+        let spec = |program: &str| ChildSpec {
+            environment: vec![("PATH".into(), folder.path().into())],
+            ..ChildSpec::new(vec![program.into()])
+        };
+        let refused = |program| spec(program).refused(ErrorKind::PermissionDenied.into(), program);
+        assert!(matches!(refused("nosuch"), StartError::NotFound { hint: NotFoundHint::NotInPath, .. }));
+        assert!(matches!(refused("plain"), StartError::NotExecutable { .. }));
+        let other = spec("plain").refused(ErrorKind::OutOfMemory.into(), "plain");
+        assert!(matches!(other, StartError::System { .. }));
+    }
+
+    /// A study of a misspelt program would leave a record of nothing.
+    #[test]
+    fn a_program_can_be_checked_without_starting_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("train");
+        let spec = |word: &str| ChildSpec {
+            folder: Some(folder.path().to_owned()),
+            ..ChildSpec::new(vec![word.into()])
+        };
+        assert!(matches!(
+            spec("./train").check(),
+            Err(StartError::NotFound { hint: NotFoundHint::NoFile, .. })
+        ));
+        fs::write(&file, "#!/bin/sh\n").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(matches!(spec("./train").check(), Err(StartError::NotExecutable { .. })));
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o700)).unwrap();
+        assert!(spec("./train").check().is_ok() && spec("sh").check().is_ok());
+        assert!(matches!(spec("no such program").check(), Err(StartError::NotFound { .. })));
     }
 }

@@ -1,22 +1,20 @@
 //! The threads of a child: two read its output, one keeps it within its limits, makes it end, and
 //! reports how it ended.
 //!
-//! The child is not reaped before its group is killed. As long as it is there, dead or alive, the
-//! system gives its process id, which is also the group's, to nobody else.
+//! The child is not reaped before its group is killed (`running`). As long as it is there, dead or
+//! alive, the system gives its process id, which is also the group's, to nobody else.
 
 use crate::process::channel::ChildChannel;
 use crate::process::diagnose::{Facts, diagnose};
-use crate::process::end::{Death, Ended};
+use crate::process::end::Ended;
 use crate::process::limits::{Limits, StopCause, Watchdog};
 use crate::process::line::{OutputStream, Tail};
 use crate::process::log::CappedLog;
 use crate::process::oom_kills::OomKills;
 use crate::process::reader::drain;
+use crate::process::running::Running;
 use crate::process::tree::ProcessTree;
-use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::fs::File;
-use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -57,22 +55,24 @@ impl Supervisor {
     }
 
     /// Runs from the child's start to its end.
-    pub(crate) fn run(self, mut child: Child) {
-        let mut tree = ProcessTree::new(Pid::from_child(&child).as_raw_pid());
+    pub(crate) fn run(self, child: Running) {
+        let mut tree = child.tree();
         let stopped = self.watch(&child, &mut tree);
         let elapsed = self.channel.now();
-        let death = reap(&mut child, &mut tree);
+        let reaped = child.reap(&mut tree);
+        let largest = tree.largest().max(reaped.largest);
         self.channel.process_ends();
         // A reader that panicked kept no lines.
         let [stdout, stderr] = [self.stdout, self.stderr].map(|reader| reader.join().unwrap_or_default());
         let oom_kill = OomKills::read().since(self.oom_kills);
-        let facts = Facts { stopped, death, stdout: &stdout, stderr: &stderr, oom_kill };
+        let facts = Facts { stopped, death: reaped.death, stdout: &stdout, stderr: &stderr, oom_kill };
         let (first_output, lost_lines) = self.channel.output();
         self.channel.end(Ended {
             end: diagnose(&facts),
             elapsed,
             first_output,
-            peak_memory_bytes: tree.peak(),
+            peak_memory_bytes: tree.peak().max(largest),
+            largest_process_bytes: largest,
             last_stdout: stdout.last(Ended::LAST_LINES),
             last_stderr: stderr.last(Ended::LAST_LINES),
             lost_lines,
@@ -81,40 +81,17 @@ impl Supervisor {
     }
 
     /// Waits until the child has ended, by itself or by our signals.
-    fn watch(&self, child: &Child, tree: &mut ProcessTree) -> Option<StopCause> {
-        let (group, mut watchdog) = (Pid::from_child(child), Watchdog::new(self.limits.clone()));
-        while !has_ended(group) {
+    fn watch(&self, child: &Running, tree: &mut ProcessTree) -> Option<StopCause> {
+        let mut watchdog = Watchdog::new(self.limits.clone());
+        while !child.has_ended() {
             tree.scan_if_due(self.channel.now());
             if let Some(signal) = watchdog.due_signal(self.channel.snapshot()) {
                 // The signal may end a parent. Its children are found now, while it is still there.
                 tree.scan();
-                signal_group(group, signal);
+                child.signal(signal);
             }
             thread::park_timeout(POLL_INTERVAL);
         }
         watchdog.cause()
     }
-}
-
-/// Whether the child has ended. It is not reaped by this.
-fn has_ended(child: Pid) -> bool {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    match waitid(WaitId::Pid(child), options) {
-        Ok(status) => status.is_some(),
-        // Any other error means that there is no such child: something else has reaped it.
-        Err(error) => error != Errno::INTR,
-    }
-}
-
-fn signal_group(group: Pid, signal: Signal) {
-    // All of them may have ended, or run as another user: then nothing more can be done.
-    let _ = kill_process_group(group, signal);
-}
-
-/// Kills the rest of the child's processes, then reaps it.
-fn reap(child: &mut Child, tree: &mut ProcessTree) -> Death {
-    tree.scan();
-    signal_group(Pid::from_child(child), Signal::KILL);
-    tree.kill_descendants();
-    child.wait().map_or(Death::Unknown, Death::from)
 }

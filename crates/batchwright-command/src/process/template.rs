@@ -5,10 +5,16 @@
 //! error and is refused. `{{name}}` stands for the text `{name}`. Everything else stays as it is,
 //! so that most text in braces needs no escapes: `{}`, `{0}`, `{"a": 1}`, and in `{"lr": {lr}}`
 //! only the rate is replaced. No word is ever given to a shell.
+//!
+//! The same holds for the values of variables (`--env BATCH={batch_size}`). In a configuration file
+//! only the placeholders themselves are replaced, and every other brace stays: such a file is JSON,
+//! Python or YAML, where braces have a meaning of their own.
 
 use crate::process::quoting::shell_line;
 use std::ffi::OsString;
-use std::path::Path;
+use std::fmt;
+use std::fmt::{Display, Formatter};
+use std::path::{Path, PathBuf};
 
 /// A value that a command can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,13 +37,17 @@ pub enum Placeholder {
     MicroBatchSize,
     /// `{grad_accum}`: micro-batches per step.
     GradAccum,
+    /// `{eval_batch_size}`: samples per pass of the evaluation.
+    EvalBatchSize,
     /// `{out}`: a folder for the files of the trial.
     Out,
+    /// `{config}`: the trial's copy of the configuration file.
+    Config,
 }
 
 impl Placeholder {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::BatchSize,
         Self::LearningRate,
         Self::Seed,
@@ -47,7 +57,9 @@ impl Placeholder {
         Self::EvalSteps,
         Self::MicroBatchSize,
         Self::GradAccum,
+        Self::EvalBatchSize,
         Self::Out,
+        Self::Config,
     ];
 
     /// Its name, without braces.
@@ -62,7 +74,9 @@ impl Placeholder {
             Self::EvalSteps => "eval_steps",
             Self::MicroBatchSize => "micro_batch_size",
             Self::GradAccum => "grad_accum",
+            Self::EvalBatchSize => "eval_batch_size",
             Self::Out => "out",
+            Self::Config => "config",
         }
     }
 
@@ -94,8 +108,12 @@ pub struct Values<'a> {
     pub micro_batch_size: u64,
     /// Micro-batches per step.
     pub grad_accum: u64,
+    /// Samples per pass of the evaluation.
+    pub eval_batch_size: u64,
     /// A folder for the files of the trial.
     pub out: &'a Path,
+    /// The configuration file of the trial.
+    pub config: &'a Path,
 }
 
 impl Default for Values<'_> {
@@ -111,7 +129,9 @@ impl Default for Values<'_> {
             eval_steps: 1,
             micro_batch_size: 1,
             grad_accum: 1,
+            eval_batch_size: 1,
             out: Path::new("."),
+            config: Path::new("config"),
         }
     }
 }
@@ -133,6 +153,8 @@ impl Values<'_> {
             Placeholder::Samples => self.samples.to_string().into(),
             Placeholder::EvalSteps => self.eval_steps.to_string().into(),
             Placeholder::MicroBatchSize => self.micro_batch_size.to_string().into(),
+            Placeholder::Config => self.config.into(),
+            Placeholder::EvalBatchSize => self.eval_batch_size.to_string().into(),
             Placeholder::GradAccum => self.grad_accum.to_string().into(),
             Placeholder::Out => self.out.into(),
         }
@@ -165,11 +187,54 @@ pub enum TemplateError {
         word: String,
     },
     /// There is no `{batch_size}`: every trial would train at the same batch size.
-    #[error("the command `{line}` has no {{batch_size}}; add it where the program takes its batch size")]
+    #[error(
+        "the command `{line}` has no {{batch_size}}; add it where the program takes its batch size: as an argument, in a variable (--env NAME={{batch_size}}) or in its configuration file (--template)"
+    )]
     NoBatchSize {
         /// The command as it was given.
         line: String,
     },
+    /// The command begins as one line of a shell with a variable.
+    #[error(
+        "`{word}` is no program, for no shell reads the command; set the variable with --env: --env {word} -- {rest}"
+    )]
+    Assignment {
+        /// The first word.
+        word: String,
+        /// The other words, as a shell line.
+        rest: String,
+    },
+    /// A variable without a name, or without a value.
+    #[error("--env {value:?} is no variable; write NAME=VALUE, e.g. BATCH={{batch_size}}")]
+    NoVariable {
+        /// What was given.
+        value: String,
+    },
+    /// The configuration file is not text.
+    #[error("--template {}: it is not UTF-8", path.display())]
+    ConfigNotUtf8 {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The configuration file asks for nothing: all trials would get the same one.
+    #[error(
+        "--template {}: it holds no placeholder; write e.g. {{batch_size}} where it has the batch size", path.display()
+    )]
+    ConfigPlain {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The command does not take the file.
+    #[error(
+        "the command `{line}` has no {{config}}; add it where the program takes the path of its configuration file"
+    )]
+    ConfigUnused {
+        /// The command as it was given.
+        line: String,
+    },
+    /// There is no file to take.
+    #[error("{{config}} is the copy of a configuration file; give that file with --template")]
+    NoConfig,
 }
 
 fn known() -> String {
@@ -182,11 +247,77 @@ enum Piece {
     Placeholder(Placeholder),
 }
 
-/// A command line with placeholders.
+/// A variable of the command, whose value may hold placeholders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariableTemplate {
+    name: String,
+    value: Vec<Piece>,
+}
+
+impl VariableTemplate {
+    /// Parses `NAME=VALUE`.
+    ///
+    /// # Errors
+    /// [`TemplateError`].
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let named = text.split_once('=').filter(|(name, _)| !name.is_empty() && !text.contains('\0'));
+        let (name, value) = named.ok_or_else(|| TemplateError::NoVariable { value: text.to_owned() })?;
+        let value = pieces(value).map_err(|name| TemplateError::Unknown { name, word: text.to_owned() })?;
+        Ok(Self { name: name.to_owned(), value })
+    }
+}
+
+/// As it was given, but for `{{` and `}}`.
+impl Display for VariableTemplate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=", self.name)?;
+        self.value.iter().try_for_each(|piece| match piece {
+            Piece::Text(text) => f.write_str(text),
+            Piece::Placeholder(placeholder) => write!(f, "{{{}}}", placeholder.name()),
+        })
+    }
+}
+
+/// A configuration file of the command, with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigTemplate {
+    name: OsString,
+    text: Vec<Piece>,
+}
+
+impl ConfigTemplate {
+    /// Parses the content of a file. A copy of it has the same name.
+    ///
+    /// # Errors
+    /// [`TemplateError`].
+    pub fn parse(path: &Path, content: Vec<u8>) -> Result<Self, TemplateError> {
+        let text =
+            String::from_utf8(content).map_err(|_| TemplateError::ConfigNotUtf8 { path: path.to_owned() })?;
+        let text = known_pieces(&text);
+        if !text.iter().any(|piece| matches!(piece, Piece::Placeholder(_))) {
+            return Err(TemplateError::ConfigPlain { path: path.to_owned() });
+        }
+        Ok(Self { name: path.file_name().unwrap_or(path.as_os_str()).to_owned(), text })
+    }
+
+    /// The name of the file.
+    pub fn name(&self) -> &Path {
+        Path::new(&self.name)
+    }
+
+    /// Its content in one trial.
+    pub fn fill(&self, values: &Values) -> OsString {
+        fill(&self.text, values)
+    }
+}
+
+/// A command line with placeholders, with its variables and its configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandTemplate {
     /// Each word, cut into its pieces.
     words: Vec<Vec<Piece>>,
+    variables: Vec<VariableTemplate>,
+    config: Option<ConfigTemplate>,
 }
 
 impl CommandTemplate {
@@ -195,20 +326,59 @@ impl CommandTemplate {
     /// # Errors
     /// [`TemplateError`].
     pub fn parse(words: &[OsString]) -> Result<Self, TemplateError> {
+        Self::with(words, Vec::new(), None)
+    }
+
+    /// Parses the words of a command line that gets these variables and this configuration file.
+    ///
+    /// # Errors
+    /// [`TemplateError`].
+    pub fn with(
+        words: &[OsString],
+        variables: Vec<VariableTemplate>,
+        config: Option<ConfigTemplate>,
+    ) -> Result<Self, TemplateError> {
         if words.is_empty() {
             return Err(TemplateError::Empty);
         }
-        let template = Self { words: words.iter().enumerate().map(parse_word).collect::<Result<_, _>>()? };
-        if template.uses(Placeholder::BatchSize) {
-            Ok(template)
-        } else {
-            Err(TemplateError::NoBatchSize { line: shell_line(words) })
+        refuse_assignment(words)?;
+        let words_of = words.iter().enumerate().map(parse_word).collect::<Result<_, _>>()?;
+        let template = Self { words: words_of, variables, config };
+        let takes_file = template.passes(Placeholder::Config);
+        let line = || shell_line(words);
+        match template.config {
+            None if takes_file => Err(TemplateError::NoConfig),
+            // The file lies in the trial's folder.
+            Some(_) if !takes_file && !template.passes(Placeholder::Out) => {
+                Err(TemplateError::ConfigUnused { line: line() })
+            }
+            _ if !template.uses(Placeholder::BatchSize) => Err(TemplateError::NoBatchSize { line: line() }),
+            _ => Ok(template),
         }
     }
 
-    /// Whether the command asks for this value.
+    /// Whether the command asks for this value, itself or in its configuration file.
     pub fn uses(&self, placeholder: Placeholder) -> bool {
-        self.words.iter().flatten().any(|piece| *piece == Piece::Placeholder(placeholder))
+        let file = self.config.iter().flat_map(|config| &config.text);
+        self.passes(placeholder) || file.into_iter().any(|piece| *piece == Piece::Placeholder(placeholder))
+    }
+
+    /// Whether an argument or a variable holds this value.
+    fn passes(&self, placeholder: Placeholder) -> bool {
+        let variables = self.variables.iter().flat_map(|variable| &variable.value);
+        self.words.iter().flatten().chain(variables).any(|piece| *piece == Piece::Placeholder(placeholder))
+    }
+
+    /// The variables of one trial.
+    pub fn fill_variables(&self, values: &Values) -> Vec<(OsString, OsString)> {
+        let filled =
+            |variable: &VariableTemplate| (variable.name.clone().into(), fill(&variable.value, values));
+        self.variables.iter().map(filled).collect()
+    }
+
+    /// The configuration file, if there is one.
+    pub fn config(&self) -> Option<&ConfigTemplate> {
+        self.config.as_ref()
     }
 
     /// The words without placeholders.
@@ -219,6 +389,14 @@ impl CommandTemplate {
         })
     }
 
+    /// The program, where it is the same in every trial.
+    pub fn program(&self) -> Option<&str> {
+        match self.words.first().map(Vec::as_slice) {
+            Some([Piece::Text(program)]) => Some(program),
+            _ => None,
+        }
+    }
+
     /// Whether the learning rate can be tuned. If not, a verdict is about the program's own rate.
     pub fn has_learning_rate(&self) -> bool {
         self.uses(Placeholder::LearningRate)
@@ -226,17 +404,30 @@ impl CommandTemplate {
 
     /// The words of one trial: exactly as many as the template has, whatever the values contain.
     pub fn fill(&self, values: &Values) -> Vec<OsString> {
-        let fill_word = |pieces: &Vec<Piece>| {
-            pieces.iter().fold(OsString::new(), |mut word, piece| {
-                match piece {
-                    Piece::Text(text) => word.push(text),
-                    Piece::Placeholder(placeholder) => word.push(values.of(*placeholder)),
-                }
-                word
-            })
-        };
-        self.words.iter().map(fill_word).collect()
+        self.words.iter().map(|pieces| fill(pieces, values)).collect()
     }
+}
+
+fn fill(pieces: &[Piece], values: &Values) -> OsString {
+    pieces.iter().fold(OsString::new(), |mut filled, piece| {
+        match piece {
+            Piece::Text(text) => filled.push(text),
+            Piece::Placeholder(placeholder) => filled.push(values.of(*placeholder)),
+        }
+        filled
+    })
+}
+
+/// `BS={batch_size} python train.py` is a line for a shell.
+fn refuse_assignment(words: &[OsString]) -> Result<(), TemplateError> {
+    let word = words[0].to_string_lossy();
+    let (name, is_assigned) = word.split_once('=').map_or(("", false), |(name, _)| (name, true));
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if is_assigned && begins && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        let rest = shell_line(&words[1..]);
+        return Err(TemplateError::Assignment { word: word.into_owned(), rest });
+    }
+    Ok(())
 }
 
 fn parse_word((index, word): (usize, &OsString)) -> Result<Vec<Piece>, TemplateError> {
@@ -268,6 +459,26 @@ fn pieces(word: &str) -> Result<Vec<Piece>, String> {
     text.push_str(rest);
     pieces.push(Piece::Text(text));
     Ok(pieces)
+}
+
+/// The pieces of a text in which only known placeholders have a meaning.
+fn known_pieces(text: &str) -> Vec<Piece> {
+    let (mut pieces, mut plain, mut rest) = (Vec::new(), String::new(), text);
+    while let Some(start) = rest.find('{') {
+        plain.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let known = braced(rest, "{", "}").and_then(|(name, after)| Some((Placeholder::named(name)?, after)));
+        if let Some((placeholder, after)) = known {
+            pieces.extend([Piece::Text(std::mem::take(&mut plain)), Piece::Placeholder(placeholder)]);
+            rest = after;
+        } else {
+            plain.push('{');
+            rest = &rest[1..];
+        }
+    }
+    plain.push_str(rest);
+    pieces.push(Piece::Text(plain));
+    pieces
 }
 
 /// The name in braces at the start of a text, and the text after it.
@@ -306,10 +517,12 @@ mod tests {
             eval_steps: 10,
             micro_batch_size: 16,
             grad_accum: 4,
+            eval_batch_size: 32,
             out: Path::new("/a b"),
+            config: Path::new("/a b/c.yaml"),
         };
         let all = Placeholder::ALL.map(|placeholder| format!("{{{}}}", placeholder.name())).join("|");
-        assert_eq!(filled(&all, &values), "64|0.0001|7|100|2.5|6400|10|16|4|/a b");
+        assert_eq!(filled(&all, &values), "64|0.0001|7|100|2.5|6400|10|16|4|32|/a b|/a b/c.yaml");
         assert_eq!(filled("--epochs={epochs}", &Values { epochs: 3.0, ..values }), "--epochs=3");
         assert_eq!(filled("{lr}{lr}-{seed}", &values), "0.00010.0001-7");
     }
@@ -368,6 +581,66 @@ mod tests {
             let error = parse(words).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
+    }
+
+    /// A dictionary, a format string or a template of the file's own would be broken.
+    #[test]
+    fn in_a_file_only_placeholders_are_replaced() {
+        let content = r#"{"train": {"batch": {batch_size}, "opt": {"lr": {lr}}}, "name": "{{x}} {x} {{batch_size}} {}",
+            f"{seed:03}", x = {seed}, '{}}', ${out}}"#;
+        let config = ConfigTemplate::parse(Path::new("a/b.json"), content.into()).unwrap();
+        let values =
+            Values { batch_size: 8, learning_rate: 0.5, seed: 7, out: Path::new("/o"), ..Values::default() };
+        let filled = config.fill(&values).into_string().unwrap();
+        assert_eq!(
+            filled,
+            r#"{"train": {"batch": 8, "opt": {"lr": 0.5}}, "name": "{{x}} {x} {8} {}",
+            f"{seed:03}", x = 7, '{}}', $/o}"#
+        );
+        assert_eq!(config.name(), Path::new("b.json"));
+    }
+
+    /// All trials would train at one batch size, or with one configuration.
+    #[test]
+    fn variables_and_a_file_count_as_the_command() {
+        let config = |text: &str| ConfigTemplate::parse(Path::new("c.yaml"), text.into());
+        let with = |words: &[&str], variables: &[&str], file: Option<&str>| {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            let variables = variables.iter().map(|text| VariableTemplate::parse(text).unwrap()).collect();
+            CommandTemplate::with(&words, variables, file.map(|text| config(text).unwrap()))
+        };
+        let values = Values { batch_size: 8, config: Path::new("/o/c.yaml"), ..Values::default() };
+        let by_variable = with(&["x"], &["A=1", "B= {batch_size}={{lr}}"], None).unwrap();
+        assert_eq!(
+            by_variable.fill_variables(&values),
+            [("A".into(), "1".into()), ("B".into(), " 8={lr}".into())]
+        );
+        assert!(by_variable.uses(Placeholder::BatchSize) && !by_variable.has_learning_rate());
+        let by_file = with(&["x", "{config}"], &[], Some("b: {batch_size} {lr}")).unwrap();
+        assert_eq!(by_file.fill(&values)[1], "/o/c.yaml");
+        assert!(by_file.has_learning_rate());
+        assert!(with(&["x"], &["C={out}"], Some("{batch_size}")).is_ok());
+        for (refused, says) in [
+            (with(&["x"], &["A=1"], None), "--env NAME={batch_size}"),
+            (with(&["x", "{config}"], &[], Some("{lr}")), "has no {batch_size}"),
+            (with(&["x", "{batch_size}"], &[], Some("{lr}")), "has no {config}"),
+            (with(&["x", "{batch_size}", "{config}"], &[], None), "give that file with --template"),
+            (
+                with(&["BS={batch_size}", "python", "a b.py"], &[], None),
+                "--env BS={batch_size} -- python 'a b.py'",
+            ),
+        ] {
+            let error = refused.unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        assert!(with(&["./a=b", "{batch_size}"], &[], None).is_ok(), "a path is a program");
+        assert!(config("plain {x}").unwrap_err().to_string().contains("holds no placeholder"));
+        assert!(ConfigTemplate::parse(Path::new("x"), vec![0xff]).is_err());
+        for variable in ["A", "=1", ""] {
+            assert!(VariableTemplate::parse(variable).unwrap_err().to_string().contains("NAME=VALUE"));
+        }
+        let unknown = VariableTemplate::parse("A={batchsize}").unwrap_err();
+        assert!(matches!(unknown, TemplateError::Unknown { .. }));
     }
 
     #[test]

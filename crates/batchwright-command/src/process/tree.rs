@@ -21,16 +21,28 @@ const SHARE: u32 = 200;
 pub(crate) struct ProcessTree {
     /// The child itself; its process id is also that of its group.
     leader: i32,
+    /// The guardian of the child, which is none of its processes, but the parent of those that lost
+    /// theirs.
+    guardian: Option<i32>,
     /// Process id and start time of all members at the last scan.
     members: HashMap<i32, u64>,
     /// The most that they held at one scan, in bytes.
     peak: Option<u64>,
+    /// The most that one of them ever held, in bytes.
+    largest: Option<u64>,
     next_scan: Duration,
 }
 
 impl ProcessTree {
-    pub(crate) fn new(leader: i32) -> Self {
-        Self { leader, members: HashMap::new(), peak: None, next_scan: Duration::ZERO }
+    pub(crate) fn new(leader: i32, guardian: Option<i32>) -> Self {
+        Self {
+            leader,
+            guardian,
+            members: HashMap::new(),
+            peak: None,
+            largest: None,
+            next_scan: Duration::ZERO,
+        }
     }
 
     /// Scans if it is time to; `now` counts from any fixed moment.
@@ -49,14 +61,20 @@ impl ProcessTree {
     /// they may share pages. Memory that a process takes and gives back by ending between two scans
     /// is not seen.
     pub(crate) fn scan(&mut self) {
-        self.members = members(&processes(), self.leader, &self.members);
-        let held = self.members.keys().filter_map(|id| peak_memory(*id)).reduce(u64::saturating_add);
-        self.peak = self.peak.max(held);
+        self.members = members(&processes(), self.leader, self.guardian, &self.members);
+        let held: Vec<u64> = self.members.keys().filter_map(|id| peak_memory(*id)).collect();
+        self.peak = self.peak.max(held.iter().copied().reduce(u64::saturating_add));
+        self.largest = self.largest.max(held.into_iter().max());
     }
 
     /// Bytes; `None` where the system does not tell, or the child ended before the first scan.
     pub(crate) fn peak(&self) -> Option<u64> {
         self.peak
+    }
+
+    /// The most that one process ever held, in bytes.
+    pub(crate) fn largest(&self) -> Option<u64> {
+        self.largest
     }
 
     /// Kills all members but the leader.
@@ -67,17 +85,25 @@ impl ProcessTree {
     }
 }
 
-/// Who belongs to the leader: its group, children of members, and earlier members, whose parent may
-/// have ended since.
-fn members(all: &[ProcessStat], leader: i32, before: &HashMap<i32, u64>) -> HashMap<i32, u64> {
+/// Who belongs to the leader: its group, children of members and of the guardian, and earlier
+/// members, whose parent may have ended since.
+fn members(
+    all: &[ProcessStat],
+    leader: i32,
+    guardian: Option<i32>,
+    before: &HashMap<i32, u64>,
+) -> HashMap<i32, u64> {
+    closure(all, |stat| {
+        stat.group == leader || guardian == Some(stat.parent) || before.get(&stat.id) == Some(&stat.start)
+    })
+}
+
+/// The processes that are chosen, and all below them.
+fn closure(all: &[ProcessStat], chosen: impl Fn(&ProcessStat) -> bool) -> HashMap<i32, u64> {
     let mut members = HashMap::new();
     // Until a pass adds nothing: a child may be listed before its parent.
     loop {
-        let belongs = |stat: &&ProcessStat| {
-            stat.group == leader
-                || members.contains_key(&stat.parent)
-                || before.get(&stat.id) == Some(&stat.start)
-        };
+        let belongs = |stat: &&ProcessStat| chosen(stat) || members.contains_key(&stat.parent);
         let found: HashMap<_, _> = all.iter().filter(belongs).map(|stat| (stat.id, stat.start)).collect();
         if found.len() == members.len() {
             return found;
@@ -86,9 +112,20 @@ fn members(all: &[ProcessStat], leader: i32, before: &HashMap<i32, u64>) -> Hash
     }
 }
 
+/// All processes below this one.
+#[cfg(target_os = "linux")]
+pub(crate) fn descendants(of: i32) -> Vec<ProcessStat> {
+    below(processes(), of)
+}
+
+fn below(all: Vec<ProcessStat>, of: i32) -> Vec<ProcessStat> {
+    let below = closure(&all, |stat| stat.parent == of);
+    all.into_iter().filter(|stat| below.contains_key(&stat.id)).collect()
+}
+
 /// Kills the process with this id, if it is still the one that started then.
 #[cfg(target_os = "linux")]
-fn kill(id: i32, start: u64) {
+pub(crate) fn kill(id: i32, start: u64) {
     use crate::system::process;
     use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
     // A descriptor stands for one process, even if the id is used again after the check below.
@@ -133,11 +170,19 @@ mod tests {
             stat(7, 1, 7, 2),  // id used again
             stat(8, 6, 8, 1),
             stat(9, 1, 9, 1),
+            // A group that is none of this container's is 0, as is the parent of its first process.
+            stat(1, 0, 0, 1),
+            stat(2, 0, 0, 1),
             stat(10, 1, 10, 1),
         ];
         let before = HashMap::from([(6, 1), (7, 1), (99, 1)]);
-        let mut ids: Vec<i32> = members(&all, 10, &before).into_keys().collect();
+        let mut ids: Vec<i32> = members(&all, 10, None, &before).into_keys().collect();
         ids.sort_unstable();
         assert_eq!(ids, [3, 4, 5, 6, 8, 10]);
+        assert_eq!(below(all.to_vec(), 4).iter().map(|stat| stat.id).collect::<Vec<_>>(), [3]);
+        assert!(below(all.to_vec(), 99).is_empty());
+        let mut adopted: Vec<i32> = members(&all, 10, Some(1), &HashMap::new()).into_keys().collect();
+        adopted.sort_unstable();
+        assert_eq!(adopted, [3, 4, 5, 6, 7, 8, 9, 10], "what lost its parent is its guardian's");
     }
 }

@@ -46,8 +46,11 @@ fn largest_of_list(sizes: &[u64], probe: &mut dyn FnMut(u64, ProbeLength) -> Pro
     for probe in &mut search.probes {
         probe.micro_batch_size = at(probe.micro_batch_size);
     }
-    if let FitEnd::Failed { micro_batch_size, .. } = &mut search.end {
-        *micro_batch_size = at(*micro_batch_size);
+    match &mut search.end {
+        FitEnd::Failed { micro_batch_size, .. } | FitEnd::NoStep { micro_batch_size } => {
+            *micro_batch_size = at(*micro_batch_size);
+        }
+        FitEnd::Found | FitEnd::NoneFits { .. } => {}
     }
     search.largest_that_fits = search.largest_that_fits.map(at);
     search.smallest_that_failed = search.smallest_that_failed.map(at);
@@ -128,5 +131,7 @@ mod tests {
             if size < 16 { ProbeOutcome::Runs(Ran::default()) } else { crash() }
         });
         assert_eq!(found.end, FitEnd::Failed { micro_batch_size: 32, reason: "no such file".to_owned() });
+        let found = largest_among(&sizes, &mut |_, _| ProbeOutcome::NoStep);
+        assert_eq!(found.end, FitEnd::NoStep { micro_batch_size: 4 });
     }
 }

@@ -152,6 +152,7 @@ impl Search<'_> {
         match outcome {
             ProbeOutcome::Runs(_) => bracket.ran = Some(size),
             ProbeOutcome::DoesNotFit { .. } | ProbeOutcome::Spills { .. } => bracket.failed = Some(size),
+            ProbeOutcome::NoStep => return Err(FitEnd::NoStep { micro_batch_size: size }),
             ProbeOutcome::Failed { reason } => {
                 return Err(FitEnd::Failed { micro_batch_size: size, reason });
             }
@@ -169,11 +170,13 @@ impl Search<'_> {
         outcome
     }
 
-    /// Changes a run that is far slower than a smaller size into a spill.
+    /// Changes a run that is far slower than a smaller size into a spill. A smaller size counts as
+    /// no faster than its clock can tell: a program of a thousand steps a millisecond would
+    /// otherwise spill whenever the machine is busy for a moment.
     fn run_or_spill(&self, size: u64, ran: Ran) -> ProbeOutcome {
         let Some(seconds) = ran.seconds_per_sample else { return ProbeOutcome::Runs(ran) };
         let smaller = self.probes.iter().filter(|probe| probe.micro_batch_size < size);
-        let fastest = smaller.filter_map(|probe| probe.ran()?.seconds_per_sample);
+        let fastest = smaller.filter_map(|probe| probe.ran()?.at_most_per_sample());
         let slowdown = seconds / fastest.fold(f64::INFINITY, f64::min);
         if slowdown > CLIFF { ProbeOutcome::Spills { slowdown } } else { ProbeOutcome::Runs(ran) }
     }
@@ -289,6 +292,24 @@ mod tests {
                 "{start}"
             );
         }
+    }
+
+    /// Lines that take 2 us and 3 ms to arrive say the same of a step: that it is short.
+    #[test]
+    fn below_the_resolution_of_its_clock_no_size_spills() {
+        let timed = |size: u64, seconds: f64| {
+            let per_sample = |seconds| Some(seconds / size as f64);
+            ProbeOutcome::Runs(Ran {
+                seconds_per_sample: per_sample(seconds),
+                resolution_per_sample: per_sample(0.01),
+                ..Ran::default()
+            })
+        };
+        let found =
+            largest_that_runs(1, 100, &mut |size, _| timed(size, if size == 64 { 3e-3 } else { 2e-6 }));
+        assert_eq!(found.largest_that_fits, Some(100));
+        let found = largest_that_runs(1, 100, &mut |size, _| timed(size, if size > 64 { 2.0 } else { 0.02 }));
+        assert_eq!(found.smallest_that_failed, Some(65), "above it the cliff is seen");
     }
 
     /// A backup that starts at this moment must not make the answer smaller.

@@ -22,8 +22,6 @@ pub enum RunEvidence {
     /// It made steps.
     #[default]
     Steps,
-    /// It only ended without an error, and reported no step.
-    Ended,
     /// It only ran for some time after its first output, and reported no step.
     Lived,
 }
@@ -46,8 +44,8 @@ pub struct Ran {
     /// Planned bytes. Absent if nobody plans: for a command.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub planned_bytes: Option<u64>,
-    /// Peak bytes that the training held at the same time. For a network of ours: writable memory
-    /// of its process, minus what the process held before. For a command: all memory of its
+    /// Peak bytes that the training held at the same time. For a network of ours: private memory
+    /// that its process had used, minus what it had used before. For a command: all memory of its
     /// processes, without accelerators. Absent if the system does not report it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub peak_bytes: Option<u64>,
@@ -55,6 +53,17 @@ pub struct Ran {
     /// that step. Absent if no step was timed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub seconds_per_sample: Option<f64>,
+    /// Seconds per sample below which two times are not told apart. Given where steps are timed by
+    /// the arrival of lines; absent where the training has a clock of its own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resolution_per_sample: Option<f64>,
+}
+
+impl Ran {
+    /// Seconds per sample that this run surely did not exceed, as far as its clock can tell.
+    pub(crate) fn at_most_per_sample(&self) -> Option<f64> {
+        Some(self.seconds_per_sample?.max(self.resolution_per_sample.unwrap_or_default()))
+    }
 }
 
 /// The outcome of one run.
@@ -74,6 +83,8 @@ pub enum ProbeOutcome {
         /// Time per sample, divided by that of the fastest smaller size.
         slowdown: f64,
     },
+    /// It ended without an error, but told of no step: whether it trained is not known.
+    NoStep,
     /// It failed for another reason than memory. This gives no information about the size.
     Failed {
         /// The error.
@@ -104,6 +115,11 @@ pub enum FitEnd {
     NoneFits {
         /// Why the smallest size does not fit.
         reason: String,
+    },
+    /// A run ended without an error and told of no step: it is not known what fits.
+    NoStep {
+        /// The size that told of no step.
+        micro_batch_size: u64,
     },
     /// A run failed for another reason than memory: it is not known what fits.
     Failed {
@@ -177,6 +193,8 @@ pub struct FitAnswer {
     pub cap: u64,
     /// The result of the search.
     pub search: FitSearch,
+    /// The same search for the batch size of the evaluation, where a command takes one of its own.
+    pub evaluation: Option<FitSearch>,
     /// How memory grows with the size, or why there is no such line.
     pub model: Result<MemoryModel, MemoryModelError>,
 }

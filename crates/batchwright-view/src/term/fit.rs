@@ -41,6 +41,8 @@ fn of_command(answer: &FitAnswer, lang: Lang) -> Vec<String> {
         sentences.extend(answer.model.is_ok().then(|| lang.memory_model(answer)));
         sentences.extend(lang.what_it_rests_on(ran.evidence));
     }
+    let evaluation = answer.evaluation.as_ref().map(|search| lang.evaluation_fit(search));
+    sentences.extend(evaluation.map(|text| harmless(&text)));
     sentences.push(lang.command_runs_apart().to_owned());
     sentences
 }

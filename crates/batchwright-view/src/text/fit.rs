@@ -19,6 +19,7 @@ impl Lang {
         match (&answer.search.end, answer.search.largest_that_fits) {
             (FitEnd::NoneFits { reason }, _) => self.none_fits(&limit, reason),
             (FitEnd::Failed { micro_batch_size, reason }, _) => self.fit_unknown(*micro_batch_size, reason),
+            (FitEnd::NoStep { micro_batch_size }, _) => self.fit_without_step(*micro_batch_size),
             (FitEnd::Found, None) => self.none_fits(&limit, ""),
             (FitEnd::Found, Some(largest)) => match answer.search.smallest_that_failed {
                 Some(failed) => self.largest_fit(largest, failed, &limit),
@@ -77,6 +78,19 @@ impl Lang {
             Self::Ja => format!(
                 "{size} の実行がメモリ以外の原因で失敗したため、どこまで収まるかは分かりません: {}。",
                 in_japanese(reason)
+            ),
+        }
+    }
+
+    /// A run that ended well may have trained or not.
+    pub(super) fn fit_without_step(self, size: u64) -> String {
+        let size = grouped(size);
+        match self {
+            Self::En => format!(
+                "What fits is not known, for running {size} ended without an error but told of no step: it may not have trained. Let the program print a line like {{\"step\": 10, \"val_loss\": 0.3}}, or give --metric; --check shows what is read."
+            ),
+            Self::Ja => format!(
+                "{size} の実行はエラーなく終わりましたが、ステップを 1 つも読み取れず、学習したかどうか分かりません。そのため、どこまで収まるかも分かりません。{{\"step\": 10, \"val_loss\": 0.3}} のような行を出力させるか、--metric を指定してください。何が読み取れるかは --check で確かめられます。"
             ),
         }
     }
@@ -174,6 +188,7 @@ impl Lang {
                 let times = significant(*slowdown, 2);
                 self.pick(format!("spills: {times} times slower"), format!("メモリからあふれ {times} 倍遅い"))
             }
+            ProbeOutcome::NoStep => self.pick("told of no step", "ステップなし").to_owned(),
             ProbeOutcome::Failed { .. } => self.pick("failed", "失敗").to_owned(),
         }
     }

@@ -1,6 +1,6 @@
 //! Which batch sizes a training command can run: the sentence with the answer, and its evidence.
 
-use batchwright_find::{FitAnswer, FitEnd, ProbeOutcome, Ran, RunEvidence};
+use batchwright_find::{FitAnswer, FitEnd, FitSearch, ProbeOutcome, Ran, RunEvidence};
 
 use crate::lang::Lang;
 use crate::number::{bytes, grouped, significant};
@@ -12,6 +12,7 @@ impl Lang {
         let search = &answer.search;
         match (&search.end, search.largest_that_fits, search.smallest_that_failed) {
             (FitEnd::Failed { micro_batch_size, reason }, ..) => self.fit_unknown(*micro_batch_size, reason),
+            (FitEnd::NoStep { micro_batch_size }, ..) => self.fit_without_step(*micro_batch_size),
             (FitEnd::NoneFits { reason }, _, failed) => self.not_even_the_smallest(failed, reason),
             (FitEnd::Found, None, failed) => self.not_even_the_smallest(failed, ""),
             (FitEnd::Found, Some(largest), None) => self.largest_allowed_runs(largest),
@@ -60,6 +61,36 @@ impl Lang {
         }
     }
 
+    /// The largest batch size of the evaluation, where it was asked for by itself.
+    pub(crate) fn evaluation_fit(self, search: &FitSearch) -> String {
+        let text = match (&search.end, search.largest_that_fits, search.smallest_that_failed) {
+            (FitEnd::Found, Some(largest), Some(failed)) => self.pick(
+                format!("{} is the largest that runs; {} does not", grouped(largest), grouped(failed)),
+                format!("実行できる最大は {} で、{} は実行できません", grouped(largest), grouped(failed)),
+            ),
+            (FitEnd::Found, Some(largest), None) => self.pick(
+                format!("{} runs, and no larger one was to be tried", grouped(largest)),
+                format!("指定された最大の {} も実行できます", grouped(largest)),
+            ),
+            (FitEnd::NoneFits { reason } | FitEnd::Failed { reason, .. }, ..) => self.pick(
+                format!("not known; {}", reason.trim_end_matches('.')),
+                format!("分かりません ({})", in_japanese(reason)),
+            ),
+            (FitEnd::NoStep { .. } | FitEnd::Found, ..) => self.pick(
+                "not known; a run told of no step".to_owned(),
+                "分かりません (ステップを読み取れない実行がありました)".to_owned(),
+            ),
+        };
+        match self {
+            Self::En => format!(
+                "Batch size of the evaluation, {{eval_batch_size}}: {text}. The sizes above were trained with the smallest evaluation, and the evaluations with the smallest batch."
+            ),
+            Self::Ja => format!(
+                "評価のバッチサイズ {{eval_batch_size}}: {text}。上のサイズは評価を最小にして、評価のサイズはバッチを最小にして調べました。"
+            ),
+        }
+    }
+
     /// Why a size that ran cannot be recommended.
     pub(crate) fn why_no_candidate(self, answer: &FitAnswer) -> Option<String> {
         let failed = answer.search.smallest_that_failed?;
@@ -94,7 +125,6 @@ impl Lang {
     pub(crate) fn what_it_rests_on(self, evidence: RunEvidence) -> Option<String> {
         let rests_on = match evidence {
             RunEvidence::Steps => return None,
-            RunEvidence::Ended => self.pick("it ended well", "正常に終了したこと"),
             RunEvidence::Lived => self
                 .pick("it lived on for a while after its first output", "最初の出力のあとも動き続けたこと"),
         };

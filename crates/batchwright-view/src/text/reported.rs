@@ -9,6 +9,11 @@ const FORMS: &[(&str, &str)] = &[
     ("stopped when the study ended", "実験が終わったため止めました"),
     ("it needs {} bytes, {} are available", "{} バイト必要ですが、使えるのは {} バイトです"),
     ("it needs {} bytes, {} may be taken", "{} バイト必要ですが、使ってよいのは {} バイトです"),
+    ("it took {} bytes, {} may be taken", "{} バイト使いましたが、使ってよいのは {} バイトです"),
+    (
+        "one of its processes held {} bytes, {} may be taken",
+        "プロセスの 1 つが {} バイト使いましたが、使ってよいのは {} バイトです",
+    ),
     ("no step was timed", "ステップの時間を測れませんでした"),
     (
         "it ended before it was evaluated once: none of its {} rows has {}",
@@ -22,10 +27,6 @@ const FORMS: &[(&str, &str)] = &[
     (
         "fewer than two rows say at which step they stand: no step was timed",
         "ステップ数のある行が 2 行に満たず、ステップの時間を測れませんでした",
-    ),
-    (
-        "it ended well, but told of no step, as other sizes did; whether it trained is not known",
-        "正常に終わりましたが、ほかのサイズと違ってステップが出力されず、学習したかどうかが分かりません",
     ),
     (
         "no metric was recognised in {} lines; let the program print a line like {\"step\": 10, \"val_loss\": 0.3}, or say how it prints one: --metric 'val_loss=validation: (\\S+)'; its last lines: {}",

@@ -4,6 +4,7 @@
 //! command (`meaning`).
 
 use crate::args::headings;
+use batchwright_command::process::VariableTemplate;
 use batchwright_command::read::Metric;
 use batchwright_train::Duration;
 use clap::Args;
@@ -30,6 +31,13 @@ pub(crate) struct CommandArgs {
     /// {out}
     #[arg(long, value_name = "DIR")]
     pub(crate) log_dir: Option<PathBuf>,
+    /// A variable of the command: BATCH={batch_size}. May be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = VariableTemplate::parse)]
+    pub(crate) env: Vec<VariableTemplate>,
+    /// A configuration file with placeholders; each trial gets a copy with their values, whose path
+    /// is {config}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Option<PathBuf>,
     /// Make one short trial and show what would be read of it
     #[arg(long)]
     pub(crate) check: bool,
@@ -64,7 +72,7 @@ pub(crate) struct CommandArgs {
     #[arg(long, value_name = "D")]
     pub(crate) trial_timeout: Option<Duration>,
     /// The command, with {batch_size} and {lr}; also {seed} {steps} {epochs} {samples} {eval_steps}
-    /// {micro_batch_size} {grad_accum} {out}
+    /// {micro_batch_size} {grad_accum} {eval_batch_size} {out} {config}
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }

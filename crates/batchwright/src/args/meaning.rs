@@ -130,6 +130,8 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag("eval_samples",     [Refused,  Question, Refused, Refused, Other],   "how finely the way to the target is seen"),
     flag("metric",           [Refused,  Workload, Refused, Other,   Other],   "how the command is read"),
     flag("log_dir",          [Refused,  Workload, Refused, Other,   Other],   "how the command is read"),
+    flag("env",              [Refused,  Workload, Refused, Other,   Other],   "what is trained"),
+    flag("template",         [Refused,  Workload, Refused, Other,   Other],   "what is trained"),
     flag("check",            [Refused,  Refused,  Refused, Refused, Other],   "it makes the question a check"),
     flag("pty",              [Refused,  Workload, Refused, Other,   Other],   "what the command prints, and when"),
     flag("show_output",      [Refused,  Other,    Refused, Other,   Other],   "what is shown"),

@@ -8,7 +8,11 @@ use crate::find::question::about_command::CommandFit;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use anyhow::Result;
-use batchwright_find::{FitAnswer, FitSubject, MemoryModel, ProbeOutcome, largest_among};
+use batchwright_command::ProbeSizes;
+use batchwright_command::process::Placeholder;
+use batchwright_find::{
+    FitAnswer, FitEnd, FitSearch, FitSubject, MemoryModel, ProbeOutcome, Ran, largest_among,
+};
 use batchwright_view::command_probe_line;
 use indicatif::ProgressBar;
 use std::process::ExitCode;
@@ -35,15 +39,15 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn answer(&self) -> FitAnswer {
-        let CommandFit { command, sizes, memory_limit, show_output, deadline } = self.asked;
+        let CommandFit { command, sizes, memory_limit, show_output, .. } = self.asked;
         let bar = if *show_output { ProgressBar::hidden() } else { self.screen.progress(None) };
         bar.enable_steady_tick(TICK);
-        let mut runs = 0;
-        let search = largest_among(sizes, &mut |size, length| {
-            runs += 1;
-            let left = deadline.left().as_secs_f64();
-            bar.set_message(command_probe_line(runs, size, length, left, self.screen.style));
-            self.explained(command.workload.probe(size, length))
+        let smallest = sizes.sizes().first().copied().unwrap_or(1);
+        let apart = command.workload.settings().template.uses(Placeholder::EvalBatchSize);
+        let search = self
+            .search(&bar, |batch_size| ProbeSizes { batch_size, eval_batch_size: apart.then_some(smallest) });
+        let evaluation = (apart && search.end == FitEnd::Found).then(|| {
+            self.search(&bar, |size| ProbeSizes { batch_size: smallest, eval_batch_size: Some(size) })
         });
         bar.finish_and_clear();
         FitAnswer {
@@ -51,7 +55,22 @@ impl Search<'_> {
             cap: sizes.sizes().last().copied().unwrap_or(1),
             model: MemoryModel::fit(&search.peaks()),
             search,
+            evaluation,
         }
+    }
+
+    /// The largest of the sizes that runs, where a run at a size has these sizes.
+    fn search(&self, bar: &ProgressBar, of: impl Fn(u64) -> ProbeSizes) -> FitSearch {
+        let CommandFit { command, sizes, deadline, .. } = self.asked;
+        let mut runs = 0;
+        largest_among(sizes, &mut |size, length| {
+            runs += 1;
+            let left = deadline.left().as_secs_f64();
+            bar.set_message(command_probe_line(runs, size, length, left, self.screen.style));
+            let outcome = self.explained(command.workload.probe(of(size), length));
+            // Where only the evaluation grows, the time of a step does not tell whether it spills.
+            if of(size).batch_size == size { outcome } else { without_step_time(outcome) }
+        })
     }
 
     /// A run that was cut short failed for that reason, regardless of its output.
@@ -65,5 +84,12 @@ impl Search<'_> {
             return outcome;
         };
         ProbeOutcome::Failed { reason: reason.to_owned() }
+    }
+}
+
+fn without_step_time(outcome: ProbeOutcome) -> ProbeOutcome {
+    match outcome {
+        ProbeOutcome::Runs(ran) => ProbeOutcome::Runs(Ran { seconds_per_sample: None, ..ran }),
+        other => other,
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::find::question::about_network::NetworkFit;
 use crate::prepare::data::tell_remarks;
+use crate::probe::child::beside_the_plan;
 use crate::probe::prober::Prober;
 use crate::shell::failure::NO_ANSWER;
 use crate::shell::screen::Screen;
@@ -26,7 +27,7 @@ pub(crate) fn show(answer: &FitAnswer, screen: &Screen, signals: &Signals) -> Re
     screen.object(&object(answer)?)?;
     Ok(signals.exit_code().unwrap_or(match answer.search.end {
         FitEnd::Found => ExitCode::SUCCESS,
-        FitEnd::NoneFits { .. } => ExitCode::from(NO_ANSWER),
+        FitEnd::NoneFits { .. } | FitEnd::NoStep { .. } => ExitCode::from(NO_ANSWER),
         FitEnd::Failed { .. } => ExitCode::FAILURE,
     }))
 }
@@ -34,7 +35,10 @@ pub(crate) fn show(answer: &FitAnswer, screen: &Screen, signals: &Signals) -> Re
 fn answer(asked: NetworkFit, screen: &Screen, signals: &Signals) -> Result<FitAnswer> {
     let NetworkFit { network, memory_limit, cap, child_flags, deadline } = asked;
     let plan = network.plan(network.options());
-    let start = plan.memory(1)?.largest_micro_batch(memory_limit).unwrap_or(1);
+    let plan = plan.memory(1)?;
+    let validation = network.data.splits.validation.len();
+    let beside = beside_the_plan(&network.data.splits.train, validation, &plan);
+    let start = plan.largest_micro_batch(memory_limit.saturating_sub(beside)).unwrap_or(1);
     let prober = Prober { flags: child_flags, deadline: deadline.at(), signals };
     let bar = screen.progress(None);
     let search = largest_that_runs(start, cap, &mut |size, length| {
@@ -45,7 +49,13 @@ fn answer(asked: NetworkFit, screen: &Screen, signals: &Signals) -> Result<FitAn
     bar.finish_and_clear();
     let samples = network.data.splits.train.len() as u64;
     let model = MemoryModel::fit(&search.peaks());
-    Ok(FitAnswer { subject: FitSubject::Network { samples, memory_limit }, cap, search, model })
+    Ok(FitAnswer {
+        subject: FitSubject::Network { samples, memory_limit },
+        cap,
+        search,
+        evaluation: None,
+        model,
+    })
 }
 
 /// Adds a field; an unknown value is left out.
@@ -71,6 +81,14 @@ fn object(answer: &FitAnswer) -> Result<Value> {
     });
     if let Some(ran) = search.confirmed() {
         object["fit"]["peak_bytes"] = json!(ran.peak_bytes);
+    }
+    if let Some(evaluation) = &answer.evaluation {
+        object["evaluation"] = json!({
+            "largest_that_fits": evaluation.largest_that_fits,
+            "smallest_that_failed": evaluation.smallest_that_failed,
+            "end": evaluation.end,
+            "probes": evaluation.probes,
+        });
     }
     let planned = search.confirmed().and_then(|ran| ran.planned_bytes);
     let (samples, memory_limit) = match answer.subject {

@@ -33,10 +33,13 @@ pub(crate) fn of_command(
     screen: &Screen,
     signals: &Signals,
 ) -> Result<ExitCode> {
-    let store = Store::open(&global.runs)?;
     let (question, trained) = (&asked.study, Trained::Command(&asked.command.workload));
+    // The program may be made by `--setup`.
     asked.command.hooks.set_up()?;
-    let answer = Session { question, trained, store: &store, screen, signals }.answer();
+    let answer = asked.command.check_program().and_then(|()| {
+        let store = Store::open(&global.runs)?;
+        Session { question, trained, store: &store, screen, signals }.answer()
+    });
     // Cleaning up runs whatever the result of the study. An error of the study has priority. If
     // cleaning up fails, the answer is still shown.
     let cleaned = asked.command.hooks.clean_up();

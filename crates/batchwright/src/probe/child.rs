@@ -15,7 +15,7 @@ use crate::probe::limits::{be_expendable, limit_growth};
 use crate::shell::explain::Explain;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_command::system::data_memory;
+use batchwright_command::system::resident_memory;
 use batchwright_data::{Dataset, sample_shape};
 use batchwright_find::{ProbeLength, ProbeOutcome, Ran, RunEvidence};
 use batchwright_nn::{Engine, EngineOptions, MemoryPlan, NnError, Optimizer};
@@ -63,28 +63,36 @@ fn outcome(
         let reason = format!("it needs {needed} bytes, {available} may be taken");
         return Ok(ProbeOutcome::DoesNotFit { reason });
     }
-    let before = data_memory();
-    limit_growth(limit.saturating_add(beside_the_plan(network, data, &plan)))
+    let before = resident_memory();
+    let beside = beside_the_plan(network.data, data.splits.validation.len(), &plan);
+    let stacks = STACK * network.options.threads as u64;
+    limit_growth(limit.saturating_add(beside + stacks + BOOKKEEPING))
         .explain(|| FailureMessage::LimitProbe)?;
     let ran = train(args, network, data, optimizer)?;
+    // Nothing is freed before the end, so the memory held at the end is the peak.
+    let peak = before.zip(ran.held).map(|(before, after)| after.saturating_sub(before));
+    // The plan leaves something out, so that a size within the plan may still exceed the limit.
+    if let Some(taken) = peak.filter(|&taken| taken > limit) {
+        let reason = format!("it took {taken} bytes, {limit} may be taken");
+        return Ok(ProbeOutcome::DoesNotFit { reason });
+    }
     Ok(ProbeOutcome::Runs(Ran {
         planned_bytes: Some(u64::try_from(plan.bytes()).unwrap_or(u64::MAX)),
-        // Nothing is freed before the end, so the memory held at the end is the peak.
-        peak_bytes: before.zip(ran.held).map(|(before, after)| after.saturating_sub(before)),
+        peak_bytes: peak,
         steps: ran.steps,
         evidence: RunEvidence::Steps,
         seconds_per_sample: Some(ran.fastest),
+        resolution_per_sample: None,
     }))
 }
 
-/// Bytes that a training takes but the plan does not count: the order of the samples, batch and
-/// losses of an evaluation, and the stacks of the threads.
-fn beside_the_plan(network: &NetworkPlan, data: &Prepared, plan: &MemoryPlan) -> u64 {
-    let shape = sample_shape(network.data);
+/// Bytes that a training holds but the plan does not count: the order of the samples, and batch and
+/// losses of an evaluation.
+pub(crate) fn beside_the_plan(train: &dyn Dataset, validation: usize, plan: &MemoryPlan) -> u64 {
+    let shape = sample_shape(train);
     let sample = shape.inputs + shape.task.outputs() + 1;
     let evaluation = plan.evaluation_batch as usize * sample;
-    let numbers = network.data.len() + evaluation + 2 * data.splits.validation.len();
-    4 * numbers as u64 + STACK * network.options.threads as u64 + BOOKKEEPING
+    4 * (train.len() + evaluation + 2 * validation) as u64
 }
 
 /// What a run showed.
@@ -119,7 +127,7 @@ fn train(args: &ProbeArgs, network: &NetworkPlan, data: &Prepared, optimizer: &O
     while !enough(args.length.into(), step(engine.as_mut())?, clock.now().as_secs_f64()) {}
     evaluator.evaluate(engine.as_mut(), &data.splits.validation)?;
     engine.copy_weights(&mut best_weights);
-    let held = data_memory();
+    let held = resident_memory();
     Ok(Shown { steps: stepper.steps(), fastest, held })
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod clap_error;
 pub(crate) mod explain;
 pub(crate) mod failure;
+pub(crate) mod guard;
 pub(crate) mod save;
 pub(crate) mod screen;
 pub(crate) mod signals;

@@ -22,8 +22,27 @@ pub(super) fn template(error: &TemplateError) -> String {
             )
         }
         TemplateError::NoBatchSize { line } => format!(
-            "コマンド `{line}` に {{batch_size}} がありません。プログラムがバッチサイズを受け取るところに書いてください"
+            "コマンド `{line}` に {{batch_size}} がありません。プログラムがバッチサイズを受け取るところに書いてください (引数、環境変数 --env 名前={{batch_size}}、または設定ファイル --template)"
         ),
+        TemplateError::Assignment { word, rest } => format!(
+            "`{word}` はプログラムではありません。コマンドはシェルを通さずに実行するので、環境変数は --env で指定してください: --env {word} -- {rest}"
+        ),
+        TemplateError::NoVariable { value } => format!(
+            "--env {value:?} は環境変数の形ではありません。名前=値 と書いてください (例: BATCH={{batch_size}})"
+        ),
+        TemplateError::ConfigNotUtf8 { path } => {
+            format!("--template {}: UTF-8 ではありません", path.display())
+        }
+        TemplateError::ConfigPlain { path } => format!(
+            "--template {}: プレースホルダーがありません。バッチサイズのところに {{batch_size}} などと書いてください",
+            path.display()
+        ),
+        TemplateError::ConfigUnused { line } => format!(
+            "コマンド `{line}` に {{config}} がありません。プログラムが設定ファイルのパスを受け取るところに書いてください"
+        ),
+        TemplateError::NoConfig => {
+            "{config} は設定ファイルの写しのパスです。もとのファイルを --template で指定してください".to_owned()
+        }
     }
 }
 

@@ -16,7 +16,9 @@ use crate::shell::explain::Explain;
 use crate::shell::screen::echo;
 use crate::shell::signals::Signals;
 use anyhow::Result;
-use batchwright_command::process::{CommandTemplate, Limits, Placeholder, shell_line};
+use batchwright_command::process::{
+    ChildSpec, CommandTemplate, ConfigTemplate, Limits, Placeholder, Values, shell_line,
+};
 use batchwright_command::read::normal_name;
 use batchwright_command::{CommandSettings, CommandWorkload};
 use batchwright_find::{BatchSizes, Objective, Rates, StudyConfig, TargetSpec};
@@ -38,9 +40,29 @@ pub(crate) struct PreparedCommand {
 
 impl PreparedCommand {
     fn new(settings: CommandSettings, hooks: Hooks) -> Result<Self> {
-        let scratch = tempfile::tempdir().explain(|| FailureMessage::MakeScratch)?;
+        let scratch = tempfile::tempdir().explain(no_scratch)?;
         let workload = CommandWorkload::new(settings, scratch.path().to_owned());
         Ok(Self { workload, hooks, scratch })
+    }
+
+    /// Refuses a program that is not there. A study would only record that no trial could start.
+    pub(crate) fn check_program(&self) -> Result<()> {
+        let CommandSettings { template, folder, environment, .. } = self.workload.settings();
+        let Some(program) = template.program() else { return Ok(()) };
+        let spec = ChildSpec {
+            folder: folder.clone(),
+            environment: [environment.clone(), template.fill_variables(&Values::default())].concat(),
+            ..ChildSpec::new(vec![program.into()])
+        };
+        Ok(spec.check()?)
+    }
+}
+
+/// A temporary folder cannot be made: mostly because `TMPDIR` names a wrong one.
+fn no_scratch() -> FailureMessage {
+    match std::env::var_os("TMPDIR").filter(|folder| !folder.is_empty()) {
+        Some(folder) => FailureMessage::MakeScratchIn { folder: folder.to_string_lossy().into_owned() },
+        None => FailureMessage::MakeScratch,
     }
 }
 
@@ -134,7 +156,14 @@ impl CommandFit {
 }
 
 fn template(args: &CommandArgs) -> Result<CommandTemplate> {
-    Ok(CommandTemplate::parse(&args.command)?)
+    let config = args.template.as_deref().map(config_template).transpose()?;
+    Ok(CommandTemplate::with(&args.command, args.env.clone(), config)?)
+}
+
+fn config_template(path: &Path) -> Result<ConfigTemplate> {
+    let content =
+        std::fs::read(path).explain(|| FailureMessage::ReadTemplate { path: path.display().to_string() })?;
+    Ok(ConfigTemplate::parse(path, content)?)
 }
 
 fn hooks(args: CommandArgs, deadline: Deadline, signals: &Signals) -> Hooks {
@@ -189,6 +218,9 @@ fn command_study_config(args: &FindArgs, deadline: Deadline, jobs: usize) -> Res
 /// What was asked, in the words of the command line.
 fn settings_words(args: &FindArgs, config: &StudyConfig, deadline: Deadline) -> Vec<(String, String)> {
     let mut words = vec![("command".to_owned(), shell_line(&args.command.command))];
+    words.extend(args.command.env.iter().map(|variable| ("env".to_owned(), variable.to_string())));
+    let template = args.command.template.as_ref();
+    words.extend(template.map(|path| ("template".to_owned(), path.display().to_string())));
     words.extend(args.command.samples.map(|samples| ("samples".to_owned(), samples.to_string())));
     words.extend(study_settings(&args.study, config, deadline, args.micro_batch_size, args.memory));
     words

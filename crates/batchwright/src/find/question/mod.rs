@@ -134,6 +134,8 @@ mod tests {
             "samples" => ("", "--samples 1000"),
             "eval_samples" => ("", "--eval-samples 64"),
             "metric" => ("", "--metric val_loss=loss:(.*)"),
+            "env" => ("", "--env BATCH={batch_size}"),
+            "template" => ("", "--template {dir}/config.yaml --env FILE={config}"),
             "log_dir" => ("", "--log-dir {dir}"),
             "pty" => ("", "--pty"),
             "show_output" => ("", "--show-output"),
@@ -165,6 +167,7 @@ mod tests {
         let rows = "a,b,c\nb,b,d\na,c,c\n".repeat(50);
         std::fs::write(dir.path().join("bare.csv"), format!("column1,column2,column3\n{rows}")).unwrap();
         std::fs::write(dir.path().join("train.sh"), "exit 1").unwrap();
+        std::fs::write(dir.path().join("config.yaml"), "batch: {batch_size}").unwrap();
         dir
     }
 
@@ -240,6 +243,14 @@ mod tests {
         assert_ne!(plain.workload, of("{batch_size} --deep").workload);
         std::fs::write(dir.path().join("train.sh"), "exit 2").unwrap();
         assert_ne!(plain.workload, of("{batch_size}").workload);
+        let by_file = || {
+            let line = "--template {dir}/config.yaml -- sh {dir}/train.sh {config}";
+            fingerprint(line, dir.path(), &signals).workload
+        };
+        let before = by_file();
+        assert_eq!(before, by_file());
+        std::fs::write(dir.path().join("config.yaml"), "batch: {batch_size}\ndeep: yes").unwrap();
+        assert_ne!(before, by_file(), "its configuration is part of a program");
     }
 
     /// A changed number in a table must be noticed.

@@ -13,6 +13,12 @@ examples!(template_errors: TemplateError {
     NotUtf8 { position: 2, word: text("x") },
     Unknown { name: text("size"), word: text("{size}") },
     NoBatchSize { line: text("sh t.sh") },
+    Assignment { word: text("BS={batch_size}"), rest: text("sh t.sh") },
+    NoVariable { value: text("BATCH") },
+    ConfigNotUtf8 { path: "c.yaml".into() },
+    ConfigPlain { path: "c.yaml".into() },
+    ConfigUnused { line: text("sh t.sh") },
+    NoConfig,
 });
 
 examples!(metric_errors: MetricError {
