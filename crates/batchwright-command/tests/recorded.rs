@@ -17,7 +17,7 @@ fn recorded(name: &str) -> PathBuf {
 fn reports(name: &str) -> Vec<Row> {
     let text = String::from_utf8_lossy(&std::fs::read(recorded(name)).unwrap()).into_owned();
     let mut reader = LineReader::new(Vec::new(), "val_loss");
-    text.split(['\n', '\r']).filter_map(|line| reader.read(&without_escapes(line))).collect()
+    text.split(['\n', '\r']).flat_map(|line| reader.read(&without_escapes(line))).collect()
 }
 
 /// A line without `ESC [ ... letter`.
@@ -79,7 +79,7 @@ fn keras() {
     let losses = [(24.0, 1.4175), (48.0, 0.8383), (72.0, 0.5846)];
     for name in ["keras/output.txt", "keras/output-pty.txt", "keras/output-verbose2.txt"] {
         let reports = reports(name);
-        assert!(reports.iter().all(|report| report.source == RowSource::Keras), "{name}");
+        assert!(reports.iter().all(|report| report.source == RowSource::Bar), "{name}");
         assert_eq!(curve(&reports, "val_loss", |report| report.step.unwrap()), losses, "{name}");
         let positions: Vec<f64> = reports.iter().map(epoch).collect();
         assert!(positions.is_sorted() && positions.last() == Some(&3.0), "{name}: {positions:?}");
@@ -143,7 +143,7 @@ fn bars_and_warnings_are_no_rows() {
 /// The rows of a file that grows in pieces and is read after each piece.
 fn written(name: &str, into: &str, pieces: usize) -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
-    let mut watched = Folder::watch(folder.path());
+    let mut watched = Folder::watch(folder.path(), "val_loss");
     let bytes = std::fs::read(recorded(name)).unwrap();
     let mut reports = Vec::new();
     for piece in 1..=pieces {

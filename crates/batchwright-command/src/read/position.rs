@@ -1,6 +1,6 @@
 //! The position of a row: how far training was when it was reported.
 
-use crate::read::row::Row;
+use crate::read::row::{Row, StepInEpoch};
 
 /// How far training was.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,24 +40,35 @@ impl RowPosition {
     /// samples if the user gave that number.
     ///
     /// In this order: `samples`; `step * batch_size`, which counts the short last batch of an epoch
-    /// as a full one; `epoch * train_samples`. A step comes before an epoch, because programs round
-    /// epochs (`0.53`) or print the number of the current one.
+    /// as a full one; the step within its epoch, by the size of the split or by the steps of an
+    /// epoch that the program names; `epoch * train_samples`. A step comes before an epoch, because
+    /// programs round epochs (`0.53`) or print the number of the current one.
     ///
     /// # Errors
     /// [`PositionError`] says what is missing.
     pub fn of(row: &Row, batch_size: u64, train_samples: Option<u64>) -> Result<Self, PositionError> {
         let size = batch_size.max(1) as f64;
-        let epochs = || match (row.epoch, train_samples) {
-            (Some(epoch), Some(train_samples)) => Ok(epoch * train_samples as f64),
+        let split = train_samples.map(|train_samples| train_samples as f64);
+        let within = row.in_epoch.and_then(|place| samples_within(place, size, split));
+        let last_epoch = row.epoch.or(row.in_epoch.map(|place| place.epochs_before));
+        let epochs = || match (last_epoch, split) {
+            (Some(epoch), Some(split)) => Ok(epoch * split),
             (Some(epoch), None) => Err(PositionError::SamplesUnknown { epoch }),
             (None, _) => Err(PositionError::Nowhere),
         };
-        let samples = row.samples.or(row.step.map(|step| step * size)).map_or_else(epochs, Ok)?;
+        let counted = row.samples.or(row.step.map(|step| step * size)).or(within);
+        let samples = counted.map_or_else(epochs, Ok)?;
         let (samples, step) = (count(samples), count(row.step.unwrap_or((samples / size).ceil())));
         let known = train_samples.filter(|&train_samples| train_samples > 0);
         let epoch = known.map(|train_samples| samples as f64 / train_samples as f64);
         Ok(Self { samples, step, epoch: epoch.or(row.epoch) })
     }
+}
+
+/// Samples at a place within an epoch; the last batch of an epoch may be short.
+fn samples_within(place: StepInEpoch, size: f64, split: Option<f64>) -> Option<f64> {
+    let whole = split.or(place.of.map(|of| of * size))?;
+    Some(place.epochs_before * whole + (place.step * size).min(whole))
 }
 
 /// The nearest whole number in the range in which a float represents each one.
@@ -76,6 +87,7 @@ mod tests {
             step,
             epoch,
             samples,
+            in_epoch: None,
             seconds: None,
             metrics: [("val_loss".to_owned(), 1.0)].into(),
         }
@@ -92,6 +104,22 @@ mod tests {
         assert_eq!(of(None, Some(0.5), None, Some(1000)), position(500, 16, Some(0.5)));
         assert_eq!(of(None, None, Some(64.0), None), position(64, 2, None));
         assert_eq!(of(Some(f64::MAX), None, None, Some(0)), position(1 << 53, 1 << 53, None));
+    }
+
+    /// Each epoch would start again at the first step.
+    #[test]
+    fn steps_within_an_epoch_count_on() {
+        let of = |epochs_before, step, of, split| {
+            let in_epoch = Some(StepInEpoch { epochs_before, step, of });
+            RowPosition::of(&Row { in_epoch, ..report(None, None, None) }, 32, split)
+        };
+        assert_eq!(of(2.0, 5.0, None, Some(100)).unwrap().samples, 300, "the last batch is short");
+        assert_eq!(of(2.0, 2.0, None, Some(100)).unwrap().samples, 264);
+        assert_eq!(
+            of(2.0, 5.0, Some(10.0), None).unwrap(),
+            RowPosition { samples: 800, step: 25, epoch: None }
+        );
+        assert_eq!(of(2.0, 5.0, None, None).unwrap_err(), PositionError::SamplesUnknown { epoch: 2.0 });
     }
 
     /// The user would not know what to add to the command line.

@@ -37,7 +37,8 @@ pub struct RecognisedMetric {
     pub printed: String,
     /// The number of rows with it.
     pub rows: u64,
-    /// The coordinates that all of these rows have.
+    /// The coordinates that all of these rows have, but for rows that have no position at all: an
+    /// evaluation before the first step may have none.
     pub coordinates: Coordinates,
 }
 
@@ -68,16 +69,28 @@ pub struct NothingRecognised {
 
 impl Coordinates {
     fn of(row: &Row) -> Self {
-        let Row { step, epoch, samples, seconds, .. } = row;
+        let Row { step, epoch, samples, in_epoch, seconds, .. } = row;
+        let counted = in_epoch.is_some_and(|place| place.of.is_some());
         Self {
-            step: step.is_some(),
-            epoch: epoch.is_some(),
+            step: step.is_some() || counted,
+            epoch: epoch.is_some() || in_epoch.is_some(),
             samples: samples.is_some(),
             seconds: seconds.is_some(),
         }
     }
 
-    fn intersection(self, other: Self) -> Self {
+    fn has_position(self) -> bool {
+        self.step || self.epoch || self.samples
+    }
+
+    /// The coordinates of rows, with those of one more row.
+    fn of_both(self, other: Self) -> Self {
+        if !self.has_position() {
+            return other;
+        }
+        if !other.has_position() {
+            return self;
+        }
         Self {
             step: self.step && other.step,
             epoch: self.epoch && other.epoch,
@@ -127,7 +140,7 @@ impl Recognised {
         for (name, printed) in printed {
             if let Some(metric) = found.metrics.get_mut(name) {
                 metric.rows += 1;
-                metric.coordinates = metric.coordinates.intersection(coordinates);
+                metric.coordinates = metric.coordinates.of_both(coordinates);
             } else {
                 found.metrics.insert(
                     name.clone(),

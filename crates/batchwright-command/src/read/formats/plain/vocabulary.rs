@@ -1,5 +1,6 @@
 //! The meaning of each word on a line that is printed for people.
 
+use crate::read::japanese::is_japanese;
 use crate::read::names::{Split, is_metric_word, normal_name, words_of};
 use std::collections::HashMap;
 
@@ -37,17 +38,26 @@ const LONGEST: usize = 48;
 /// Number of words whose meaning is cached: programs print the same words again and again.
 const CACHED: usize = 4096;
 
-/// The meanings of words, with a cache.
+/// The decimal sign of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DecimalSign {
+    Point,
+    Comma,
+}
+
+/// The meanings of words, with a cache, and the decimal sign.
 #[derive(Debug)]
 pub(crate) struct Vocabulary {
     wanted: String,
     cache: HashMap<String, Meaning>,
+    /// The sign of the first metric that left no doubt: `1,234` is unclear without it.
+    pub(crate) decimal_sign: Option<DecimalSign>,
 }
 
 impl Vocabulary {
     /// `wanted` is the normal name of the metric of the target.
     pub(crate) fn new(wanted: &str) -> Self {
-        Self { wanted: wanted.to_owned(), cache: HashMap::new() }
+        Self { wanted: wanted.to_owned(), cache: HashMap::new(), decimal_sign: None }
     }
 
     pub(crate) fn meaning(&mut self, word: &str) -> Meaning {
@@ -68,9 +78,10 @@ impl Vocabulary {
 
 /// The meaning of a word; `wanted` is the normal name of the metric of the target.
 fn meaning(word: &str, wanted: &str) -> Meaning {
-    match word.to_ascii_lowercase().as_str() {
+    let lower = if word.contains(is_japanese) { words_of(word).join("_") } else { word.to_ascii_lowercase() };
+    match lower.as_str() {
         "epoch" | "ep" => Meaning::Epoch,
-        "step" | "iter" | "iteration" | "itr" => Meaning::Step,
+        "step" | "iter" | "iters" | "iteration" | "itr" => Meaning::Step,
         "global_step" | "num_updates" => Meaning::GlobalStep,
         "consumed_samples" | "samples_seen" | "seen_samples" => Meaning::Samples,
         "batch" | "batches" | "minibatch" => Meaning::Progress,
@@ -142,6 +153,10 @@ mod tests {
             ("epochs", Meaning::Plain),
             ("Best", Meaning::OtherTime),
             ("lr", Meaning::Plain),
+            ("検証損失", Meaning::Metric),
+            ("学習率", Meaning::Plain),
+            ("エポック", Meaning::Epoch),
+            ("accuracy/top1", Meaning::Metric),
         ] {
             assert_eq!(meaning(word, "tea"), expected, "{word}");
         }
