@@ -35,6 +35,7 @@
 //! format       the trait of a format of lines             formats/    the formats
 //! line_reader  reads lines with all formats               files/      tables, JSON lines, event files
 //! ranks        lines of several processes                 joined      objects over several lines
+//! suggest      a --metric for lines that no format reads
 //! ```
 
 pub(crate) mod files;
@@ -51,6 +52,7 @@ pub(crate) mod ranks;
 pub(crate) mod recognised;
 pub(crate) mod row;
 pub(crate) mod source;
+pub(crate) mod suggest;
 
 pub use crate::read::files::Folder;
 pub use crate::read::files::error::FileError;
@@ -63,3 +65,4 @@ pub use crate::read::recognised::{
 };
 pub use crate::read::row::{Row, StepInEpoch};
 pub use crate::read::source::RowSource;
+pub use crate::read::suggest::Suggestion;

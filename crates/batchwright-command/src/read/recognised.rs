@@ -2,6 +2,7 @@
 
 use crate::read::row::Row;
 use crate::read::source::RowSource;
+use crate::read::suggest::{Shapes, Suggestion};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -17,6 +18,8 @@ pub struct Recognised {
     pub found: BTreeMap<RowSource, RecognisedSource>,
     lines: u64,
     last_lines: Vec<String>,
+    #[serde(skip)]
+    unrecognised: Shapes,
 }
 
 /// What was recognised from one source.
@@ -119,6 +122,12 @@ impl Recognised {
         self.found.is_empty().then_some(NothingRecognised { lines, last_lines })
     }
 
+    /// Of the lines without a row the one that looks most like the metric with this normal name, and
+    /// the `--metric` that reads it.
+    pub fn suggestion(&self, wanted: &str) -> Option<Suggestion> {
+        self.unrecognised.suggestion(wanted)
+    }
+
     /// Both together: of lines and of files.
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
@@ -156,6 +165,7 @@ impl Recognised {
             return;
         }
         self.lines += 1;
+        self.unrecognised.add(line);
         if self.found.is_empty() {
             self.last_lines.drain(..(self.last_lines.len() + 1).saturating_sub(KEPT_LINES));
             self.last_lines.push(shortened(line));

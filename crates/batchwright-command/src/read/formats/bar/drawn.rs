@@ -67,6 +67,11 @@ impl DrawnBar {
         (!bar.metrics.is_empty()).then_some(bar)
     }
 
+    /// Whether it shows a metric of Keras' validation.
+    pub(crate) fn validates(&self) -> bool {
+        self.metrics.iter().any(|(name, _)| name.starts_with("val_"))
+    }
+
     pub(crate) fn is_complete(&self) -> bool {
         self.of == Some(self.step)
     }
@@ -99,7 +104,8 @@ fn metric(part: &str) -> Option<(String, f64)> {
 }
 
 fn other(line: &str, vocabulary: &mut Vocabulary) -> Option<DrawnBar> {
-    let sentence = Sentence::parse(line, None, vocabulary);
+    let (before, after) = around_percent(line);
+    let sentence = Sentence::parse(&format!("{before} {after}"), None, vocabulary);
     let (step, of) = sentence.alone.filter(|&(part, whole)| whole > 0.0 && part <= whole)?;
     let evaluates = sentence
         .metrics
@@ -107,6 +113,15 @@ fn other(line: &str, vocabulary: &mut Vocabulary) -> Option<DrawnBar> {
         .any(|metric| metric.inherited && normal_name(&metric.name).starts_with("val_"));
     let metrics = sentence.metrics.into_iter().map(|metric| (metric.name, metric.value)).collect();
     Some(DrawnBar { kind: BarKind::Other, step, of: Some(of), epoch: sentence.epoch, evaluates, metrics })
+}
+
+/// The line before and after the percentage of the bar itself: in `acc: 45%|████` it is no accuracy.
+fn around_percent(line: &str) -> (&str, &str) {
+    let ends = line.match_indices('%').map(|(at, _)| at);
+    let drawn = |at: &usize| line[at + 1..].trim_start().starts_with(['|', '━', '╸', '╺', '█', '▏']);
+    let Some(end) = ends.into_iter().find(drawn) else { return (line, "") };
+    let before = line[..end].trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    (before, &line[end + 1..])
 }
 
 #[cfg(test)]

@@ -74,8 +74,8 @@ impl LineFormat for Bars {
         }
         let Some(bar) = DrawnBar::parse(line, &mut self.vocabulary) else { return Vec::new() };
         match bar.kind {
-            BarKind::Keras => self.keras(bar).into_iter().collect(),
-            BarKind::Other => self.other(bar),
+            BarKind::Keras if !self.is_of_whole_run(&bar) => self.keras(bar).into_iter().collect(),
+            _ => self.other(bar),
         }
     }
 }
@@ -108,8 +108,15 @@ impl Bars {
         self.step = Some(0.0);
     }
 
+    /// Whether a bar without an epoch validates on its way, which the bar of a fit does at its end.
+    fn is_of_whole_run(&self, bar: &DrawnBar) -> bool {
+        let goes_on = self.step.is_some_and(|step| step < bar.step) && self.of == bar.of;
+        let under_way = bar.validates() && bar.of.is_some() && !bar.is_complete();
+        self.epoch.is_none() && (goes_on || under_way)
+    }
+
     fn keras(&mut self, bar: DrawnBar) -> Option<RawRow> {
-        let validated = bar.metrics.iter().any(|(name, _)| name.starts_with("val_"));
+        let validated = bar.validates();
         self.validates |= validated;
         if self.step.is_none() && validated {
             self.epoch = Some(self.epoch.unwrap_or(0.0) + 1.0);
@@ -214,8 +221,7 @@ impl Bars {
         let epochs_before = epoch - 1.0;
         let step = Some(self.steps_before + bar.step);
         let in_epoch = Some(StepInEpoch { epochs_before, step: bar.step, of: bar.of });
-        let validated = bar.metrics.iter().any(|(name, _)| name.starts_with("val_"));
-        let done = bar.of.filter(|_| !validated).map_or(epoch, |of| epochs_before + bar.step / of);
+        let done = bar.of.filter(|_| !bar.validates()).map_or(epoch, |of| epochs_before + bar.step / of);
         RawRow { epoch: Some(done), step, in_epoch, metrics: bar.metrics.clone(), ..RawRow::default() }
     }
 
@@ -341,6 +347,18 @@ mod tests {
             row(8.0, 2.0, "train_loss=0.5"),
         ];
         assert_eq!(values(&lines), want);
+    }
+
+    /// Each state would be an epoch.
+    #[test]
+    fn a_bar_may_validate_on_its_way() {
+        let lines = [
+            "1/3 ━━━ 2ms/step - loss: 2 - val_loss: 3",
+            "2/3 ━━━ 2ms/step - loss: 1 - val_loss: 2",
+            "3/3 ━━━ 2ms/step - loss: 0 - val_loss: 1",
+        ];
+        let steps: Vec<_> = values(&lines).into_iter().map(|(step, epoch, _)| (step, epoch)).collect();
+        assert_eq!(steps, [(Some(1.0), None), (Some(2.0), None), (Some(3.0), None)]);
     }
 
     /// A value that is not there yet would be a run that diverged.

@@ -33,15 +33,23 @@ pub(crate) fn in_ascii_signs(line: &str) -> Cow<'_, str> {
     if line.is_ascii() {
         return line.into();
     }
-    let ascii = |c: char| match c {
+    // These leave a gap of their own, however close the next word is.
+    let with_gap = |c: char| match c {
+        '：' => ": ".to_owned(),
+        '、' | '，' => ", ".to_owned(),
+        '。' => ". ".to_owned(),
+        _ => ascii(c).to_string(),
+    };
+    line.chars().map(with_gap).collect::<String>().into()
+}
+
+fn ascii(c: char) -> char {
+    match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         '\u{3000}' => ' ',
         '\u{2212}' => '-',
-        '、' => ',',
-        '。' => '.',
         _ => c,
-    };
-    line.chars().map(ascii).collect::<String>().into()
+    }
 }
 
 /// The tokens of a line.
