@@ -215,8 +215,8 @@ fn label<'a>(line: &'a str, numbers: &[Found], at: usize) -> &'a str {
     let start = at.checked_sub(1).and_then(|before| numbers.get(before)).map_or(0, |before| before.at.end);
     let between = &line[start..numbers[at].at.start];
     let cut = between.trim_end().trim_end_matches([':', '=', ' ']);
-    let from = cut.rfind([',', ';', '|', '\t', '%']).map_or(0, |at| at + 1);
-    cut[from..].trim()
+    let from = cut.rfind([',', ';', '|', '\t', '%', ']', ')']).map_or(0, |at| at + 1);
+    cut[from..].trim_start_matches(['(', '[', ' ']).trim()
 }
 
 /// The numbers of a line that stand alone: no times, dates or parts of words.
@@ -304,15 +304,27 @@ fn piece(line: &str, name: &str, found: &Found, group: &str) -> Option<String> {
     Some(format!("{}{group}", literal(&line[start..found.at.start])))
 }
 
-/// A text as an expression; a gap matches any gap.
+/// A text as an expression; a gap matches any gap, and the digits of a time any digits.
 fn literal(text: &str) -> String {
-    let words: Vec<String> = text.split_whitespace().map(regex_lite::escape).collect();
+    let words: Vec<String> = text.split_whitespace().map(any_digits).collect();
     let mut pattern = words.join(r"\s+");
     if text.starts_with(char::is_whitespace) {
         pattern.insert_str(0, r"\s*");
     }
     if text.ends_with(char::is_whitespace) && !words.is_empty() {
         pattern.push_str(r"\s*");
+    }
+    pattern
+}
+
+fn any_digits(word: &str) -> String {
+    let mut pattern = String::new();
+    for part in word.split_inclusive(|c: char| c.is_ascii_digit()) {
+        let text = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        pattern += &regex_lite::escape(text);
+        if text.len() < part.len() && (!text.is_empty() || pattern.is_empty()) {
+            pattern += r"\d+";
+        }
     }
     pattern
 }

@@ -131,7 +131,7 @@ fn training(sentence: &Sentence) -> Option<RawRow> {
     let within = within_epoch(sentence);
     let epoch = sentence.epoch.and_then(|epoch| match sentence.progress {
         Some(progress) => Some(epoch - 1.0 + progress),
-        None => (within.is_none() && !sentence.in_batches).then_some(epoch),
+        None => (sentence.step.is_none() && !sentence.in_batches).then_some(epoch),
     });
     let place = RawRow { epoch, step: step(sentence), samples: sentence.samples, ..RawRow::default() };
     let place = RawRow { in_epoch: within, ..place };
