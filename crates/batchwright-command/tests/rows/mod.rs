@@ -1,6 +1,6 @@
 //! Reads recorded bytes as if a program printed or wrote them, and writes rows as text.
 
-#![allow(unreachable_pub, reason = "shared by tests and an example")]
+#![allow(dead_code, unreachable_pub, reason = "shared by tests and an example")]
 
 use batchwright_command::read::{Folder, LineReader, Row};
 use std::path::Path;

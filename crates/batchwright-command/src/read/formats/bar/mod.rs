@@ -49,6 +49,11 @@ pub(crate) struct Bars {
     epoch: Option<f64>,
     /// Steps done before the current epoch, or before the current bar.
     steps_before: f64,
+    /// Epochs before the current one whose bars were not seen.
+    missed: f64,
+    /// Whether the first bar that was seen is within epoch 2 or later: then nobody knows how many
+    /// epochs are done.
+    lost: bool,
     /// Steps done in the current epoch; `None` between two epochs.
     step: Option<f64>,
     /// Total number of steps of the last bar.
@@ -91,6 +96,8 @@ impl Bars {
             number: None,
             epoch: None,
             steps_before: 0.0,
+            missed: 0.0,
+            lost: false,
             step: None,
             of: None,
             whole: None,
@@ -102,10 +109,19 @@ impl Bars {
     /// Begins the epoch with this number.
     fn begin(&mut self, number: f64) {
         self.from_zero |= number == 0.0;
+        self.lost |= self.number.is_none() && number > 1.0;
         self.number = Some(number);
-        self.epoch = Some(self.epochs.done_after(number - f64::from(u8::from(!self.from_zero))));
-        self.steps_before += self.step.unwrap_or(0.0);
+        let before = self.epoch.unwrap_or(0.0);
+        let epoch = self.epochs.done_after(number - f64::from(u8::from(!self.from_zero)));
+        self.missed = (epoch - 1.0 - before).max(0.0);
+        self.epoch = Some(epoch);
+        self.steps_before += self.steps_of_ended();
         self.step = Some(0.0);
+    }
+
+    /// Steps of the current epoch, now that it has ended: its last state may not have been shown.
+    fn steps_of_ended(&self) -> f64 {
+        self.step.filter(|&step| step > 0.0).map_or(0.0, |step| self.of.unwrap_or(step))
     }
 
     /// Whether a bar without an epoch validates on its way, which the bar of a fit does at its end.
@@ -139,7 +155,10 @@ impl Bars {
     fn goes_on(&mut self, bar: &DrawnBar) -> bool {
         let goes_on = self.step.is_some_and(|step| step <= bar.step && (step == 0.0 || self.of == bar.of));
         if self.step.is_some() && !goes_on {
-            self.steps_before += self.step.unwrap_or(0.0);
+            self.steps_before += self.steps_of_ended();
+        }
+        if let (true, Some(of)) = (goes_on, bar.of) {
+            self.steps_before += std::mem::take(&mut self.missed) * of;
         }
         self.step = goes_on.then_some(bar.step);
         self.of = bar.of;
@@ -149,7 +168,8 @@ impl Bars {
 
     fn other(&mut self, bar: DrawnBar) -> Vec<RawRow> {
         if bar.evaluates {
-            return if bar.is_complete() { vec![self.evaluation(bar.metrics)] } else { Vec::new() };
+            let counts = bar.is_complete() && !self.lost;
+            return if counts { vec![self.evaluation(bar.metrics)] } else { Vec::new() };
         }
         let begins = bar.epoch.is_some() && bar.epoch != self.number;
         let ended = self.end();
@@ -157,6 +177,9 @@ impl Bars {
             self.begin(number);
         } else if self.epoch.is_none() {
             self.begin_whole_run(&bar);
+        }
+        if self.lost {
+            return Vec::new();
         }
         if !self.goes_on(&bar) {
             let in_epoch = self.epoch.is_some() && bar.epoch.is_none();
@@ -179,7 +202,7 @@ impl Bars {
     fn begin_whole_run(&mut self, bar: &DrawnBar) {
         let again = self.step.is_some_and(|step| bar.step < step) && self.of == bar.of;
         if self.of.is_none() || again {
-            self.steps_before += self.step.unwrap_or(0.0);
+            self.steps_before += self.steps_of_ended();
             self.step = Some(0.0);
         }
     }
@@ -212,8 +235,8 @@ impl Bars {
 
     /// The end of the current epoch.
     fn end(&self) -> RawRow {
-        let step = self.step.map(|step| self.steps_before + step);
-        RawRow { epoch: self.epoch, step: step.filter(|_| self.epoch.is_some()), ..RawRow::default() }
+        let step = self.step.and(self.epoch).map(|_| self.steps_before + self.steps_of_ended());
+        RawRow { epoch: self.epoch, step, ..RawRow::default() }
     }
 
     /// A row of the epoch that ends with `epoch` epochs done.
