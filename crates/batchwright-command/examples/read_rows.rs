@@ -1,7 +1,7 @@
 //! Prints the rows that are read of recorded outputs or written files: `cargo run --example read_rows -- METRIC FILE...`.
 //!
-//! Each row is one line: its source, its place and its metrics. A file is read as if a program had
-//! printed it, and if that gives nothing, as if it had written it.
+//! Each row is one line: its source, its place and its metrics. A file whose name begins with
+//! `output` is read as if a program had printed it, any other as if it had written it.
 #![allow(clippy::print_stdout, reason = "this is what the example is for")]
 
 #[path = "../tests/rows/mod.rs"]
@@ -14,9 +14,7 @@ fn main() -> std::io::Result<()> {
     let wanted = words.next().unwrap_or_else(|| "val_loss".to_owned());
     for file in words {
         println!("== {file}");
-        let bytes = std::fs::read(&file)?;
-        let printed = rows::printed(&bytes, &wanted);
-        let all = if printed.is_empty() { rows::written(Path::new(&file), &wanted)? } else { printed };
+        let all = rows::of_file(Path::new(&file), &wanted)?;
         all.iter().for_each(|row| println!("{}", rows::text(row)));
     }
     Ok(())

@@ -5,6 +5,12 @@
 use batchwright_command::read::{Folder, LineReader, Row};
 use std::path::Path;
 
+/// The rows of a recorded file: printed if its name begins with `output`, otherwise written.
+pub fn of_file(file: &Path, wanted: &str) -> std::io::Result<Vec<Row>> {
+    let is_output = file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("output"));
+    if is_output { Ok(printed(&std::fs::read(file)?, wanted)) } else { written(file, wanted) }
+}
+
 /// The rows of what a program printed.
 pub fn printed(bytes: &[u8], wanted: &str) -> Vec<Row> {
     let mut reader = LineReader::new(Vec::new(), wanted);

@@ -57,6 +57,7 @@ impl Places {
         self.steps_from_zero |= reports && !validates && step == Some(0.0) && sentence.epoch.is_none();
         let released = match training {
             _ if self.waiting.is_empty() => Vec::new(),
+            _ if !reports && self.come_before == Some(true) => Vec::new(),
             Some(place) if reports && !validates => {
                 let whole_epoch = sentence.epoch.is_none() || place.epoch == sentence.epoch;
                 self.come_before.get_or_insert(whole_epoch);

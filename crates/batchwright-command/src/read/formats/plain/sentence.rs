@@ -185,7 +185,11 @@ impl<'a> SentenceParser<'a> {
             self.subject = Some(*metric);
         }
         match meaning {
-            Meaning::Filler => return,
+            Meaning::Filler => {
+                // "A step is 3 feet long."
+                self.expected = None;
+                return;
+            }
             Meaning::Split(_) => self.name.push((word, meaning)),
             Meaning::Metric | Meaning::Adjective => {
                 self.expected = None;
