@@ -17,6 +17,12 @@ pub(crate) trait LineFormat: std::fmt::Debug + Send {
     /// this line names. The line has no end and no escape codes.
     fn read(&mut self, line: &str) -> Vec<RawRow>;
 
+    /// Whether the line that was read last is one of this format though it gave no row: a heading.
+    /// Then no other format reads it.
+    fn took_last(&self) -> bool {
+        false
+    }
+
     /// The rows of earlier lines that still wait for their place when the program has ended.
     fn finish(&mut self) -> Vec<RawRow> {
         Vec::new()

@@ -169,7 +169,7 @@ impl Formats {
         let Some(line) = self.pieces.join(line) else { return Vec::new() };
         let found = self.formats.iter_mut().find_map(|format| {
             let rows = format.read(&line);
-            (!rows.is_empty()).then(|| (format.source(), rows))
+            (!rows.is_empty() || format.took_last()).then(|| (format.source(), rows))
         });
         found.map_or_else(Vec::new, |(source, rows)| with_line(source, rows, &line))
     }

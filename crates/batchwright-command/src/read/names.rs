@@ -31,7 +31,7 @@ impl Split {
 }
 
 /// Words at the end of a name that are certainly metrics.
-const METRICS: [&str; 40] = [
+const METRICS: [&str; 45] = [
     "loss",
     "accuracy",
     "acc",
@@ -47,6 +47,11 @@ const METRICS: [&str; 40] = [
     "miou",
     "map",
     "ap",
+    "l1",
+    "l2",
+    "logloss",
+    "mlogloss",
+    "merror",
     "mse",
     "mae",
     "rmse",
@@ -113,7 +118,8 @@ pub(crate) fn parts_of(name: &str) -> (Option<Split>, Vec<String>) {
     let last = words.len().saturating_sub(1);
     let at = [0, last].into_iter().find(|&at| words.get(at).is_some_and(|word| Split::named(word).is_some()));
     let split = at.filter(|_| last > 0).and_then(|at| Split::named(&words.remove(at)));
-    if split.is_some() && words.len() > 1 && words[0] == "set" {
+    // `validation set loss`, and the first of several validation sets: `valid_0 loss`.
+    if split.is_some() && words.len() > 1 && (words[0] == "set" || is_count(&words[0])) {
         words.remove(0);
     }
     if words.len() > 1 && words[0] == "metrics" {

@@ -32,6 +32,8 @@ pub(crate) struct DrawnBar {
     pub(crate) epoch: Option<f64>,
     /// Whether the validation split is named before the numbers.
     pub(crate) evaluates: bool,
+    /// Training samples used so far.
+    pub(crate) samples: Option<f64>,
     /// At least one.
     pub(crate) metrics: Vec<(String, f64)>,
 }
@@ -94,6 +96,7 @@ fn keras(line: &str) -> Option<DrawnBar> {
         of,
         epoch: None,
         evaluates: false,
+        samples: None,
         metrics,
     })
 }
@@ -112,7 +115,8 @@ fn other(line: &str, vocabulary: &mut Vocabulary) -> Option<DrawnBar> {
         .iter()
         .any(|metric| metric.inherited && normal_name(&metric.name).starts_with("val_"));
     let metrics = sentence.metrics.into_iter().map(|metric| (metric.name, metric.value)).collect();
-    Some(DrawnBar { kind: BarKind::Other, step, of: Some(of), epoch: sentence.epoch, evaluates, metrics })
+    let (epoch, samples) = (sentence.epoch, sentence.samples);
+    Some(DrawnBar { kind: BarKind::Other, step, of: Some(of), epoch, evaluates, samples, metrics })
 }
 
 /// The line before and after the percentage of the bar itself: in `acc: 45%|████` it is no accuracy.

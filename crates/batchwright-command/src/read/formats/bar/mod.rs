@@ -227,9 +227,12 @@ impl Bars {
             Some(epoch) => {
                 let whole = bar.of.zip(self.whole).map(|(of, whole)| of.max(whole));
                 let done = whole.map(|whole| epoch - 1.0 + bar.step / whole);
-                RawRow { epoch: done, ..self.positioned(epoch, bar) }
+                RawRow { epoch: done, samples: bar.samples, ..self.positioned(epoch, bar) }
             }
-            None => RawRow { step: Some(self.steps_before + bar.step), ..RawRow::default() },
+            None => {
+                let step = Some(self.steps_before + bar.step);
+                RawRow { step, samples: bar.samples, ..RawRow::default() }
+            }
         }
     }
 

@@ -9,7 +9,7 @@
 //!   for i + 1 epochs done. `step i` stands for i updates done.
 //! - A step or a batch beside an epoch counts within the epoch, unless the line also names a
 //!   `global_step`. Written as `100/500` it gives the fraction of the epoch.
-//! - `[3/10]` or `3` at the start of a line with both a training and a validation metric is epoch 3;
+//! - `[3/10]`, `[3]` or `3` at the start of a line with both a training and a validation metric is epoch 3;
 //!   `[3, 2000] loss: 0.5` is batch 2000 of epoch 3; `Train: 3 [50/117]` is within epoch 3.
 //! - A validation row without a place has it on another line (`places`).
 //! - Of an evaluation that is complete the mean counts where both are shown: `0.97 (0.95)`.
@@ -141,9 +141,8 @@ fn training(sentence: &Sentence) -> Option<RawRow> {
 /// The steps of the current epoch, where the line names an epoch and steps within it.
 fn within_epoch(sentence: &Sentence) -> Option<StepInEpoch> {
     let epochs_before = sentence.epoch? - 1.0;
-    let of_epoch = sentence.steps_of_epoch;
-    let (step, of) =
-        of_epoch.map(|(step, of)| (step, Some(of))).or(sentence.step.map(|step| (step, None)))?;
+    let named = sentence.step.or(sentence.batch).map(|step| (step, None));
+    let (step, of) = sentence.steps_of_epoch.map(|(step, of)| (step, Some(of))).or(named)?;
     sentence.global_step.is_none().then_some(StepInEpoch { epochs_before, step, of })
 }
 
@@ -285,6 +284,27 @@ mod tests {
                 "Epoch 1 | Val top-1: 76.5 | Val Top-5 acc: 92.5%",
                 row(None, 1.0, &[("Val top-1", 76.5), ("Val Top-5 acc", 0.925)]),
             ),
+            (
+                "epoch: 2, batch_id: 10, loss is: 0.5",
+                within(1.0, 10.0, None, row(None, None, &[("loss", 0.5)])),
+            ),
+            (
+                "[10]\ttrain-rmse:0.5\tvalidation-rmse:0.75",
+                row(None, 10.0, &[("train-rmse", 0.5), ("validation-rmse", 0.75)]),
+            ),
+            (
+                "[10]\ttraining's l2: 0.5\tvalid_0's l2: 0.75",
+                row(None, 10.0, &[("training l2", 0.5), ("valid_0 l2", 0.75)]),
+            ),
+            (
+                "[01/05 09:30:00 events]: iter: 19  loss: 0.5  val_loss: 0.25",
+                row(19.0, None, &[("loss", 0.5), ("val_loss", 0.25)]),
+            ),
+            (
+                "epoch 3 [validation] accuracy/loss: 0.5/0.25",
+                row(None, 3.0, &[("validation accuracy", 0.5), ("validation loss", 0.25)]),
+            ),
+            ("steps: 10 loss: 0.5 samples/sec: 7.5", row(10.0, None, &[("loss", 0.5)])),
             ("Epoch 2 step 10: loss 0.5", within(1.0, 10.0, None, row(None, None, &[("loss", 0.5)]))),
             ("[2,  4000] loss: 0.5", within(1.0, 4000.0, None, row(None, None, &[("loss", 0.5)]))),
             (
@@ -388,6 +408,9 @@ mod tests {
             row(None, 1.0, &[("val Acc@1", 76.13), ("val Acc@5", 92.862)]),
         ];
         assert_eq!(rows(&lines), want);
-        assert_eq!(rows(&["Epoch 2 batch 10: val loss 0.5"]), []);
+        assert_eq!(
+            rows(&["Epoch 2 batch 10: val loss 0.5", "Epoch[2] Batch [0-100] accuracy=0.5", "steps: 938"]),
+            []
+        );
     }
 }

@@ -31,10 +31,12 @@ pub(crate) struct Sentence {
     pub(crate) steps_of_epoch: Option<(f64, f64)>,
     /// A fraction that stands alone, outside brackets and after no name; the last of them.
     pub(crate) alone: Option<(f64, f64)>,
-    /// The 3 of a `[3/10]`, or of a `3 train loss`, at the start of the line.
+    /// The 3 of a `[3/10]`, a `[3]`, or a `3 train loss`, at the start of the line.
     pub(crate) opening: Option<f64>,
     /// Whether the line names a batch of a pass over some data.
     pub(crate) in_batches: bool,
+    /// The number of that batch.
+    pub(crate) batch: Option<f64>,
     /// Metrics by their printed words, with the split in front.
     pub(crate) metrics: Vec<NamedNumber>,
     /// The split that this line names for the next line.
@@ -71,6 +73,11 @@ enum Begun {
     Pass(f64),
     /// `Train: 3 [`.
     PassOf(f64),
+    /// The number of an epoch, whose steps may follow.
+    Epoch,
+    /// `[3/10`, perhaps a part of a pass: `[01/05 12:00:00]` is a date. Whether the line starts with
+    /// it.
+    Part(f64, f64, bool),
 }
 
 /// The state of the parser within a line.
@@ -84,6 +91,8 @@ struct SentenceParser<'a> {
     /// The metric of `accuracy of the network on`, whose number comes later.
     subject: Option<&'a str>,
     begun: Begun,
+    /// Whether the step follows the word `steps`.
+    plural: bool,
     /// The coordinate whose number comes next.
     expected: Option<Meaning>,
     previous: Option<Token<'a>>,
@@ -108,6 +117,7 @@ impl Sentence {
             split: heading,
             subject: None,
             begun: Begun::Nothing,
+            plural: false,
             expected: None,
             previous: None,
             count: 0,
@@ -133,11 +143,16 @@ impl<'a> SentenceParser<'a> {
             Token::Word(word) => self.word(word),
             Token::Number { value, whole } => self.number(value, whole),
             Token::Comma(comma) => self.comma(comma),
+            Token::Pair(one, other) => self.pair(one, other),
             Token::Arrow => self.end_name(),
             Token::Percent(share) => self.number(share, false),
             Token::Fraction(part, whole) => self.fraction(part, whole),
             Token::Sign(sign) => self.sign(sign),
-            Token::Other => self.end_name(),
+            Token::Other => {
+                // `Batch [0-100]`
+                self.sentence.in_batches |= self.expected == Some(Meaning::Progress);
+                self.end_name();
+            }
         }
     }
 
@@ -155,6 +170,16 @@ impl<'a> SentenceParser<'a> {
             (Begun::Mean, Token::Number { value, .. }) => {
                 let last = self.sentence.metrics.last_mut();
                 last.into_iter().for_each(|metric| metric.mean = Some(value));
+                Begun::Nothing
+            }
+            (Begun::Part(part, whole, opens), Token::Sign(')' | ']' | '(' | ',' | '|')) => {
+                self.sentence.opening = opens.then_some(part).or(self.sentence.opening);
+                self.progress(part, whole);
+                Begun::Nothing
+            }
+            (Begun::Epoch, Token::Sign(':' | ',' | '|' | ']' | '-')) => Begun::Epoch,
+            (Begun::Epoch, Token::Fraction(part, whole)) => {
+                self.steps(part, whole);
                 Begun::Nothing
             }
             (Begun::Pass(number), Token::Sign('[')) => Begun::PassOf(number),
@@ -178,7 +203,18 @@ impl<'a> SentenceParser<'a> {
         if matches!(self.previous, Some(Token::Sign(':' | '='))) {
             self.end_name();
         }
-        let meaning = self.vocabulary.meaning(word);
+        // `valid_0's l2`
+        if word == "s" && self.previous == Some(Token::Sign('\'')) {
+            return;
+        }
+        let meaning = match (self.vocabulary.meaning(word), self.previous) {
+            (Meaning::Steps | Meaning::Plain, Some(Token::Word("consumed" | "seen")))
+                if word == "samples" =>
+            {
+                Meaning::Samples
+            }
+            (meaning, _) => meaning,
+        };
         if let (Some((metric, Meaning::Metric)), "of" | "on" | "for" | "over" | "after" | "at" | "in") =
             (self.name.last(), word)
         {
@@ -195,7 +231,7 @@ impl<'a> SentenceParser<'a> {
                 self.expected = None;
                 self.name.push((word, meaning));
             }
-            Meaning::Epoch | Meaning::Step | Meaning::GlobalStep | Meaning::Samples => {
+            Meaning::Epoch | Meaning::Step | Meaning::Steps | Meaning::GlobalStep | Meaning::Samples => {
                 self.end_name();
                 self.expected = (self.last_word != Meaning::NoPosition).then_some(meaning);
             }
@@ -258,7 +294,7 @@ impl<'a> SentenceParser<'a> {
         match self.expected {
             _ if self.other_time.is_some() => {}
             Some(coordinate) => self.coordinate(coordinate, value),
-            None if whole && self.count == 0 => self.sentence.opening = Some(value),
+            None if whole && self.is_opening() => self.sentence.opening = Some(value),
             None if whole && matches!(self.name[..], [(_, Meaning::Split(_))]) => {
                 self.begun = Begun::Pass(value);
             }
@@ -292,13 +328,12 @@ impl<'a> SentenceParser<'a> {
     fn fraction(&mut self, part: f64, whole: f64) {
         match self.expected {
             _ if self.other_time.is_some() => {}
-            Some(Meaning::Step) if self.sentence.epoch.is_some() => self.steps(part, whole),
+            Some(Meaning::Step | Meaning::Steps) if self.sentence.epoch.is_some() => self.steps(part, whole),
             Some(Meaning::Progress) => self.steps(part, whole),
             Some(coordinate) => self.coordinate(coordinate, part),
             None if self.name.is_empty() && self.depth == 0 => self.sentence.alone = Some((part, whole)),
             None if self.name.is_empty() && self.depth > 0 => {
-                self.sentence.opening = (self.count == 1).then_some(part).or(self.sentence.opening);
-                self.progress(part, whole);
+                self.begun = Begun::Part(part, whole, self.count == 1);
             }
             None => self.metric(part / whole, false),
         }
@@ -309,15 +344,21 @@ impl<'a> SentenceParser<'a> {
     fn coordinate(&mut self, coordinate: Meaning, value: f64) {
         let place = match coordinate {
             Meaning::Epoch => &mut self.sentence.epoch,
-            Meaning::Step => &mut self.sentence.step,
+            Meaning::Step | Meaning::Steps => {
+                self.plural |= coordinate == Meaning::Steps;
+                &mut self.sentence.step
+            }
             Meaning::GlobalStep => &mut self.sentence.global_step,
             Meaning::Samples => &mut self.sentence.samples,
             _ => {
                 self.sentence.in_batches = true;
-                return;
+                &mut self.sentence.batch
             }
         };
         *place = place.or((value.is_finite() && value >= 0.0).then_some(value));
+        if coordinate == Meaning::Epoch {
+            self.begun = Begun::Epoch;
+        }
     }
 
     fn steps(&mut self, part: f64, whole: f64) {
@@ -331,6 +372,25 @@ impl<'a> SentenceParser<'a> {
         if whole > 0.0 && part <= whole {
             self.sentence.progress = self.sentence.progress.or(Some(part / whole));
         }
+    }
+
+    /// `accuracy/loss: 0.56/1.37`.
+    fn pair(&mut self, one: f64, other: f64) {
+        let names = match self.name.pop() {
+            Some((word, Meaning::Metric)) => word.split_once('/'),
+            _ => None,
+        };
+        if let Some((first, second)) =
+            names.filter(|(first, second)| !first.contains('/') && !second.contains('/'))
+        {
+            let before = self.name.clone();
+            for (name, value) in [(first, one), (second, other)] {
+                self.name = before.clone();
+                self.word(name);
+                self.number(value, false);
+            }
+        }
+        self.end_name();
     }
 
     fn metric(&mut self, value: f64, whole: bool) {
@@ -354,6 +414,11 @@ impl<'a> SentenceParser<'a> {
         (self.begun, self.subject) = (Begun::Value, None);
     }
 
+    /// Whether a number here opens the line: `3 train loss`, `[3] train loss`.
+    fn is_opening(&self) -> bool {
+        self.count == 0 || (self.count == 1 && self.previous == Some(Token::Sign('[')))
+    }
+
     /// Whether a number here is what the sentence is about: `...: 55 %`, `... is 0.5`.
     fn is_stated(&self) -> bool {
         let splits = self.name.iter().all(|(_, meaning)| matches!(meaning, Meaning::Split(_)));
@@ -370,6 +435,9 @@ impl<'a> SentenceParser<'a> {
     }
 
     fn finish(mut self) -> Sentence {
+        if self.plural && self.sentence.metrics.is_empty() {
+            self.sentence.step = None;
+        }
         let no_content =
             self.sentence.metrics.is_empty() && self.sentence.epoch.or(self.sentence.step).is_none();
         if no_content && self.previous == Some(Token::Sign(':')) {

@@ -20,6 +20,8 @@ pub(crate) enum Token<'a> {
     Percent(f64),
     /// `9887/10000`.
     Fraction(f64, f64),
+    /// `0.56/1.37`.
+    Pair(f64, f64),
     /// One of `: = | , ; ( ) [ ] { } *` and the like.
     Sign(char),
     /// `->`, `-->`, `=>`, `→`: what was before, and what is now.
@@ -113,7 +115,12 @@ fn number(text: &str) -> Option<(Token<'_>, usize)> {
     if rest.trim_start().starts_with('%') {
         return Some((Token::Percent(value / 100.0), text.len() - rest.trim_start().len() + 1));
     }
-    if let (true, Some(below)) = (whole, rest.strip_prefix('/')) {
+    if let (false, Some(second)) = (whole, rest.strip_prefix('/')) {
+        let end = number_length(second);
+        let second_value = second[..end].parse().ok().filter(|_| ends_here(&second[end..]))?;
+        return Some((Token::Pair(value, second_value), text.len() - second.len() + end));
+    }
+    if let (true, Some(below)) = (whole, rest.trim_start().strip_prefix('/')) {
         let below = below.trim_start();
         if let Some(endless) = below.strip_prefix('-') {
             // Lightning without an end: `Epoch 3/-2`.
@@ -122,7 +129,10 @@ fn number(text: &str) -> Option<(Token<'_>, usize)> {
             return (digits > 0).then_some((Token::Number { value, whole }, length));
         }
         let digits = below.bytes().take_while(u8::is_ascii_digit).count();
-        let total = below[..digits].parse().ok()?;
+        // `3 / step` has no fraction.
+        let Ok(total) = below[..digits].parse() else {
+            return ends_here(rest).then_some((Token::Number { value, whole }, length));
+        };
         return ends_here(&below[digits..])
             .then(|| (Token::Fraction(value, total), text.len() - below.len() + digits));
     }
@@ -150,7 +160,8 @@ fn ends_here(rest: &str) -> bool {
     let next = chars.next();
     match first {
         None | Some('|' | ';' | '(' | ')' | '[' | ']' | '{' | '}' | '\'' | '"') => true,
-        Some('.' | ',' | ':') => !next.is_some_and(char::is_alphanumeric),
+        Some('.' | ',') => !next.is_some_and(char::is_alphanumeric),
+        Some(':') => !next.is_some_and(|c| c.is_alphanumeric() || c == '.'),
         Some('-' | '=') => next == Some('>'),
         Some(c) => c.is_whitespace() || is_japanese(c) || matches!(c, '±' | '→' | '┃' | '│'),
     }
@@ -195,7 +206,7 @@ fn word_length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::Comma::{Decimal, Unclear};
-    use super::Token::{Arrow, Comma, Fraction, Number, Other, Percent, Sign, Word};
+    use super::Token::{Arrow, Comma, Fraction, Number, Other, Pair, Percent, Sign, Word};
     use super::*;
 
     fn cut(line: &str) -> Vec<Token<'_>> {
@@ -221,6 +232,9 @@ mod tests {
             ("50 %)", Percent(0.5)),
             ("9887/10000 (", Fraction(9887.0, 10000.0)),
             ("100/ 5000", Fraction(100.0, 5000.0)),
+            ("100 / 5000 ", Fraction(100.0, 5000.0)),
+            ("0.5/1.25", Pair(0.5, 1.25)),
+            ("3 / step", Number { value: 3.0, whole: true }),
             ("0/-2 ", Number { value: 0.0, whole: true }),
             ("0,97 |", Comma(Decimal(0.97))),
             ("97,5 %", Percent(0.975)),
@@ -250,6 +264,7 @@ mod tests {
             "4/5/6",
             "1,2,3",
             "0.5,0.6",
+            ".5:.95",
             "0x1f",
             "5e",
         ] {

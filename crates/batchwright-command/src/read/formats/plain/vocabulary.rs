@@ -17,6 +17,8 @@ pub(crate) enum Meaning {
     Epoch,
     /// `step` or `iter`: counts within the epoch if an epoch is named too.
     Step,
+    /// `steps`: the same on a line with metrics; on a line without it is how many there will be.
+    Steps,
     /// `global_step`, `num_updates`: always counts from the start of the training.
     GlobalStep,
     /// `consumed_samples`: training samples used so far.
@@ -82,9 +84,10 @@ fn meaning(word: &str, wanted: &str) -> Meaning {
     match lower.as_str() {
         "epoch" | "ep" => Meaning::Epoch,
         "step" | "iter" | "iters" | "iteration" | "itr" => Meaning::Step,
+        "steps" => Meaning::Steps,
         "global_step" | "num_updates" => Meaning::GlobalStep,
         "consumed_samples" | "samples_seen" | "seen_samples" => Meaning::Samples,
-        "batch" | "batches" | "minibatch" => Meaning::Progress,
+        "batch" | "batches" | "minibatch" | "batch_id" | "batch_idx" => Meaning::Progress,
         "average" | "avg" | "mean" | "macro" | "micro" | "weighted" | "overall" | "top" | "set" => {
             Meaning::Adjective
         }
@@ -96,8 +99,15 @@ fn meaning(word: &str, wanted: &str) -> Meaning {
         }
         _ if normal_name(word) == wanted => Meaning::Metric,
         lower if is_epoch(lower) => Meaning::Epoch,
-        lower => Split::named(lower).map_or_else(|| metric(word), Meaning::Split),
+        lower => split(lower).map_or_else(|| metric(word), Meaning::Split),
     }
+}
+
+/// `val`, and `valid_0`: the first of several validation sets.
+fn split(lower: &str) -> Option<Split> {
+    let number =
+        lower.rsplit_once('_').filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()));
+    Split::named(number.map_or(lower, |(name, _)| name))
 }
 
 /// A name joined by `_` is a metric if it ends with one. A name joined by other signs must consist

@@ -2,7 +2,7 @@
 //!
 //! Left out: the rows.
 
-use crate::read::names::{Split, is_bookkeeping, is_known, parts_of};
+use crate::read::names::{Split, is_bookkeeping, is_known, is_metric_word, parts_of, words_of};
 use crate::read::row::Coordinate;
 
 /// Columns, and cells of a row, beyond these make a line no part of a table of metrics.
@@ -67,8 +67,10 @@ impl Columns {
             None => spaced(line),
         };
         let names: Vec<&str> = names.into_iter().map(|name| name.trim_end_matches(':')).collect();
-        let is_name =
-            |name: &&str| name.len() < 64 && name.parse::<f64>().is_err() && !name.contains(['=', ':']);
+        let is_name = |name: &&str| {
+            let is_sentence = name.contains(['=', '：', '、']) || name.contains(": ");
+            name.len() < 64 && name.parse::<f64>().is_err() && !is_sentence
+        };
         if !(2..=MOST).contains(&names.len()) || !names.iter().all(is_name) {
             return None;
         }
@@ -76,10 +78,16 @@ impl Columns {
         let is_place = |column: &Column| matches!(column, Column::Place(_));
         let places = columns.iter().filter(|column| is_place(column)).count();
         let begins = names.first().is_some_and(|name| place(name).is_some() || name.is_empty());
-        let metrics = names.iter().filter(|name| is_known(name, wanted)).count();
-        let titled = places == 0 && after_table && matches!(columns[0], Column::Other | Column::Metric(_));
+        let named =
+            |name: &&str| is_known(name, wanted) || words_of(name).iter().any(|word| is_metric_word(word));
+        let apart = sign.is_some() || line.trim().contains("  ");
+        let titled = places == 0 && after_table && apart;
         let columns = if titled { evaluation(columns) } else { columns };
-        let is_heading = metrics > 0 && ((places > 0 && (begins || sign.is_some())) || titled);
+        // A table that begins with its place and has this many columns is no sentence.
+        let long = begins && names.len() >= 5 && apart;
+        let metrics = names.iter().any(|name| is_known(name, wanted));
+        let placed = places > 0 && (begins || sign.is_some()) && (metrics || long);
+        let is_heading = placed || (titled && names.iter().any(named));
         is_heading.then_some(Self { separator: sign.unwrap_or(Separator::Spaces), columns })
     }
 
@@ -102,9 +110,9 @@ fn spaced(line: &str) -> Vec<&str> {
 pub(crate) fn place(name: &str) -> Option<Coordinate> {
     match name.to_lowercase().as_str() {
         "e" | "ep" => Some(Coordinate::Epoch),
-        "#" | "iters" | "itr" | "updates" | "global step" | "timesteps" | "total_timesteps" => {
-            Some(Coordinate::Step)
-        }
+        "#" | "iters" | "itr" | "updates" | "global step" => Some(Coordinate::Step),
+        // Steps of an environment are the samples of reinforcement learning.
+        "timesteps" | "total_timesteps" => Some(Coordinate::Samples),
         lower => Coordinate::named(lower).filter(|coordinate| *coordinate != Coordinate::Seconds),
     }
 }
@@ -123,6 +131,8 @@ fn is_other(name: &str) -> bool {
         "size",
         "images",
         "instances",
+        "labels",
+        "img_size",
         "gpu_mem",
         "mem",
         "memory",

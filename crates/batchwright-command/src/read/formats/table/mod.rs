@@ -11,6 +11,7 @@
 //!   otherwise. Beside a step it is the current one and does not count. A second table goes on.
 //! - A heading without a place, after a table with one, is that of an evaluation; its row `all`
 //!   counts, at the end of the epoch named last.
+//! - A box of two columns, names and numbers, is one row (`pairs`).
 //! - A row may end with its progress bar (`64: 100% ━━━━ 63/63 12.3it/s`).
 //! - Without its progress bar fastai prints Python lists without a heading: `[0, 0.234, 0.123,
 //!   0.95, '00:12']`. The metrics after the two losses have no names there (`metric_1`).
@@ -18,10 +19,12 @@
 //! Left out: the time, which is that of one epoch, rounded.
 
 pub(crate) mod columns;
+pub(crate) mod pairs;
 
 use crate::read::format::LineFormat;
 use crate::read::formats::epochs::EpochCounter;
 use crate::read::formats::table::columns::{Column, Columns, Separator};
+use crate::read::formats::table::pairs::Pairs;
 use crate::read::number::number;
 use crate::read::row::{Coordinate, RawRow, StepInEpoch};
 use crate::read::source::RowSource;
@@ -36,6 +39,8 @@ pub(crate) struct Table {
     wanted: String,
     /// `None` before the first heading.
     columns: Option<Columns>,
+    /// The columns of an evaluation, which have no place.
+    evaluation: Option<Columns>,
     /// Where the dashes under the heading stand, in characters.
     spans: Vec<Range<usize>>,
     epochs: EpochCounter,
@@ -43,6 +48,9 @@ pub(crate) struct Table {
     from_zero: Option<bool>,
     /// The number of the current epoch and the epochs done at its end.
     epoch: Option<(f64, f64)>,
+    pairs: Pairs,
+    /// Whether the last line was a heading.
+    took_heading: bool,
     /// Whether it may be Lightning's, whose steps count from 0 as its epochs do.
     lightning: bool,
 }
@@ -52,7 +60,12 @@ impl LineFormat for Table {
         RowSource::Table
     }
 
+    fn took_last(&self) -> bool {
+        self.took_heading
+    }
+
     fn read(&mut self, line: &str) -> Vec<RawRow> {
+        self.took_heading = false;
         if line.len() > LONGEST {
             return Vec::new();
         }
@@ -62,7 +75,11 @@ impl LineFormat for Table {
         let (line, progress) = without_bar(line);
         if let Some(columns) = Columns::of_heading(line, &self.wanted, self.epoch.is_some()) {
             self.take_heading(columns);
+            self.took_heading = true;
             return Vec::new();
+        }
+        if let Some(row) = self.pairs.read(line) {
+            return vec![row];
         }
         if let Some(spans) = dashes(line) {
             self.spans = spans;
@@ -79,10 +96,13 @@ impl Table {
         Self {
             wanted,
             columns: None,
+            evaluation: None,
             spans: Vec::new(),
             epochs,
             from_zero: None,
             epoch: None,
+            pairs: Pairs::default(),
+            took_heading: false,
             lightning: false,
         }
     }
@@ -97,44 +117,55 @@ impl Table {
         Columns::of_heading(line, &self.wanted, false).is_some()
     }
 
-    /// The same heading again is that of a second fit, or is printed every few rows.
     fn take_heading(&mut self, columns: Columns) {
-        if columns.have_place()
-            && self.columns.as_ref().is_some_and(|before| before.have_place() && *before == columns)
-        {
-            // The next row says which.
+        self.spans.clear();
+        if !columns.have_place() {
+            self.evaluation = Some(columns);
+            return;
+        }
+        if self.columns.as_ref() == Some(&columns) {
+            // A second fit, or a heading that is printed every few rows: the next row says which.
             self.epoch = self.epoch.map(|(_, done)| (f64::NAN, done));
         }
         self.columns = Some(columns);
-        self.spans.clear();
     }
 
+    /// The row on a line, with the cells of the table, or of an evaluation beside it.
     fn row(&mut self, line: &str, progress: Option<(f64, f64)>) -> Option<RawRow> {
-        let columns = self.columns.clone()?;
-        let mut cells = columns.separator.cells(line);
-        let texts: Vec<String>;
-        if cells.len() != columns.columns.len() && self.spans.len() == columns.columns.len() {
-            texts = at_spans(line, &self.spans);
-            cells = texts.iter().map(String::as_str).collect();
+        if let Some(columns) = self.columns.take() {
+            let metrics = self.metrics(&columns, line);
+            let row = metrics.and_then(|(cells, metrics)| {
+                let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+                Some(RawRow { metrics, ..self.place(&columns, &cells, progress)? })
+            });
+            self.columns = Some(columns);
+            if row.is_some() {
+                return row;
+            }
         }
-        if cells.len() != columns.columns.len() {
-            return None;
+        let (cells, metrics) = self.metrics(self.evaluation.as_ref()?, line)?;
+        let (_, done) = self.epoch.filter(|_| cells[0].eq_ignore_ascii_case("all"))?;
+        Some(RawRow { epoch: Some(done), metrics, ..RawRow::default() })
+    }
+
+    /// The cells of a line and the metrics in them; `None` where the line does not fit, or has none.
+    fn metrics(&self, columns: &Columns, line: &str) -> Option<(Vec<String>, Vec<(String, f64)>)> {
+        let count = columns.columns.len();
+        let mut cells: Vec<String> = columns.separator.cells(line).into_iter().map(str::to_owned).collect();
+        if cells.len() != count && self.spans.len() == count {
+            cells = at_spans(line, &self.spans);
         }
-        let mut row = if columns.have_place() {
-            self.place(&columns, &cells, progress)?
-        } else {
-            self.evaluation(&cells)?
-        };
-        for (column, cell) in columns.columns.iter().zip(cells) {
+        let mut metrics = Vec::new();
+        for (column, cell) in columns.columns.iter().zip(&cells).filter(|_| cells.len() == count) {
             match (column, number(cell)) {
-                (Column::Metric(name), Some(value)) => row.metrics.push((name.clone(), value)),
+                (Column::Metric(name), Some(value)) => metrics.push((name.clone(), value)),
                 (Column::Metric(_), None) if !is_empty(cell) && columns.separator == Separator::Spaces => {
                     return None;
                 }
                 _ => {}
             }
         }
-        (!row.metrics.is_empty()).then_some(row)
+        (!metrics.is_empty()).then_some((cells, metrics))
     }
 
     /// The place of a row; `None` where its cells are no places.
@@ -177,13 +208,6 @@ impl Table {
                 done
             }
         }
-    }
-
-    /// The place of a row of an evaluation.
-    fn evaluation(&self, cells: &[&str]) -> Option<RawRow> {
-        let (_, done) =
-            self.epoch.filter(|_| cells.first().is_some_and(|cell| cell.eq_ignore_ascii_case("all")))?;
-        Some(RawRow { epoch: Some(done), ..RawRow::default() })
     }
 
     /// A row as a Python list, up to the quote that closes its time.
@@ -298,9 +322,11 @@ mod tests {
             "0 0.1 0.1 0.95 00:12",
             "0 0.1 0.1 0.95",
             "0 a b c d",
+            "5 a b c d",
+            "1 0.1 0.1 0.95 00:12",
         ];
         let epochs: Vec<_> = rows(&lines).into_iter().map(|(epoch, ..)| epoch).collect();
-        assert_eq!(epochs, [Some(1.0), Some(2.0), Some(3.0)]);
+        assert_eq!(epochs, [Some(1.0), Some(2.0), Some(3.0), Some(4.0)]);
     }
 
     /// A table with a mark in some of its rows would lose the others.
@@ -326,11 +352,33 @@ mod tests {
         assert_eq!(rows(&lines), [(None, Some(200.0), "LOSS NER=14.74 SCORE=0.45".to_owned())]);
     }
 
+    /// A box of pairs would be lines without a place.
+    #[test]
+    fn a_box_is_one_row() {
+        let lines = [
+            "---------------------------------",
+            "| eval/              |          |",
+            "|    mean_reward     | -12.5    |",
+            "| time/              |          |",
+            "|    fps             | 812      |",
+            "|    total_timesteps | 2000     |",
+            "---------------------------------",
+            "---------------------------------",
+            "|    loss            | 0.5      |",
+            "---------------------------------",
+        ];
+        let mut table = Table::new("val_loss");
+        let rows: Vec<_> = lines.iter().flat_map(|line| table.read(line)).collect();
+        assert_eq!((rows.len(), rows[0].samples), (1, Some(2000.0)));
+        assert_eq!(rows[0].metrics, [("eval/mean_reward".to_owned(), -12.5)]);
+    }
+
     /// Each state of the bar, and the evaluation under a heading of its own.
     #[test]
     fn a_row_may_end_with_a_bar() {
         let lines = [
             "      Epoch    GPU_mem       loss  Instances       Size",
+            "the training loss  falls",
             "        1/3         0G      0.973         16         64:  50% ━━━━━━────── 2/4 12.3it/s 5.1s",
             "        1/3         0G      0.875         16         64: 100% ━━━━━━━━━━━━ 4/4 12.3it/s 5.1s",
             "               classes   top1_acc   top5_acc: 100% ━━━━━━━━━━━━ 2/2 8.9it/s 0.2s",
