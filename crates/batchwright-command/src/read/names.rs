@@ -122,7 +122,8 @@ pub(crate) fn parts_of(name: &str) -> (Option<Split>, Vec<String>) {
     if split.is_some() && words.len() > 1 && (words[0] == "set" || is_count(&words[0])) {
         words.remove(0);
     }
-    if words.len() > 1 && words[0] == "metrics" {
+    // Groups of names: Ultralytics' `metrics/..`, Chainer's `main/..`.
+    if words.len() > 1 && matches!(words[0].as_str(), "metrics" | "main") {
         words.remove(0);
     }
     let words = without_epoch(words).into_iter().map(common_word).collect();

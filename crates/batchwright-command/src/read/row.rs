@@ -38,6 +38,13 @@ pub struct StepInEpoch {
     pub of: Option<f64>,
 }
 
+impl StepInEpoch {
+    pub(crate) fn is_valid(&self) -> bool {
+        let numbers = [Some(self.epochs_before), Some(self.step), self.of];
+        numbers.iter().flatten().all(|number| number.is_finite() && *number >= 0.0) && self.of != Some(0.0)
+    }
+}
+
 /// A row with the names of its source.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct RawRow {

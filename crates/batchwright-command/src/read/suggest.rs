@@ -159,6 +159,9 @@ fn score(line: &str, numbers: &[Found], at: usize, before: Option<f64>, wanted: 
     let mut score = 0;
     score += if words.iter().any(|word| is_metric_word(word)) { 6 } else { 0 };
     score += if !label.is_empty() && normal_name(label) == wanted { 6 } else { 0 };
+    // CatBoost names the split alone: `test: 0.68`.
+    let prefix = |word: &String| Split::named(word).is_some_and(|split| wanted.starts_with(split.prefix()));
+    score += if words.iter().any(prefix) { 6 } else { 0 };
     score += match before {
         Some(before) if found.value < before => 5,
         Some(before) if found.value > before => 2,
