@@ -45,6 +45,9 @@ impl StepInEpoch {
     }
 }
 
+/// Names and values, in order.
+pub(crate) type NamedValues = Vec<(String, f64)>;
+
 /// A row with the names of its source.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct RawRow {
@@ -53,8 +56,8 @@ pub(crate) struct RawRow {
     pub(crate) samples: Option<f64>,
     pub(crate) in_epoch: Option<StepInEpoch>,
     pub(crate) seconds: Option<f64>,
-    /// Names and values as they were printed, in order.
-    pub(crate) metrics: Vec<(String, f64)>,
+    /// As they were printed.
+    pub(crate) metrics: NamedValues,
 }
 
 /// The four numbers that say how far training was.

@@ -32,7 +32,7 @@ use crate::read::formats::bar::drawn::{BarKind, DrawnBar, heading};
 use crate::read::formats::epochs::EpochCounter;
 use crate::read::formats::plain::vocabulary::Vocabulary;
 use crate::read::names::normal_name;
-use crate::read::row::{RawRow, StepInEpoch};
+use crate::read::row::{NamedValues, RawRow, StepInEpoch};
 use crate::read::source::RowSource;
 use std::collections::BTreeMap;
 
@@ -208,7 +208,7 @@ impl Bars {
     }
 
     /// The training metrics of a state, and the validation metrics that are new in it.
-    fn parted(&mut self, bar: &DrawnBar) -> (Vec<(String, f64)>, Vec<(String, f64)>) {
+    fn parted(&mut self, bar: &DrawnBar) -> (NamedValues, NamedValues) {
         let (validation, training): (Vec<_>, Vec<_>) =
             bar.metrics.iter().cloned().partition(|(name, _)| normal_name(name).starts_with("val_"));
         self.validates |= !validation.is_empty();
@@ -252,7 +252,7 @@ impl Bars {
     }
 
     /// A row of an evaluation at the end of the current epoch, or where the whole training is.
-    fn evaluation(&self, metrics: Vec<(String, f64)>) -> RawRow {
+    fn evaluation(&self, metrics: NamedValues) -> RawRow {
         let named = |name: String| {
             if normal_name(&name).starts_with("val_") { name } else { format!("val_{name}") }
         };

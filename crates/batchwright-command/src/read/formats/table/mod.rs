@@ -26,7 +26,7 @@ use crate::read::formats::epochs::EpochCounter;
 use crate::read::formats::table::columns::{Column, Columns, Separator};
 use crate::read::formats::table::pairs::Pairs;
 use crate::read::number::number;
-use crate::read::row::{Coordinate, RawRow, StepInEpoch};
+use crate::read::row::{Coordinate, NamedValues, RawRow, StepInEpoch};
 use crate::read::source::RowSource;
 use std::ops::Range;
 
@@ -149,7 +149,7 @@ impl Table {
     }
 
     /// The cells of a line and the metrics in them; `None` where the line does not fit, or has none.
-    fn metrics(&self, columns: &Columns, line: &str) -> Option<(Vec<String>, Vec<(String, f64)>)> {
+    fn metrics(&self, columns: &Columns, line: &str) -> Option<(Vec<String>, NamedValues)> {
         let count = columns.columns.len();
         let mut cells: Vec<String> = columns.separator.cells(line).into_iter().map(str::to_owned).collect();
         if cells.len() != count && self.spans.len() == count {
