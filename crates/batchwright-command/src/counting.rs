@@ -59,6 +59,8 @@ impl Counting {
         if let (Some(step), Some(epoch)) = (step, row.epoch) {
             self.learn(step, epoch, row);
         }
+        // Some programs say it: `step 100/422`.
+        self.steps_per_epoch = row.in_epoch.and_then(|place| place.of).or(self.steps_per_epoch);
         let batching = batching(self.batch_size, self.train_samples, self.drops_last());
         RowPosition::counted(&counted, self.batch_size, batching.as_ref())
     }
@@ -149,7 +151,7 @@ mod tests {
 
     fn row(epoch: Option<f64>, step: Option<f64>, metric: &str) -> Row {
         let metrics = [(metric.to_owned(), 1.0)].into();
-        Row { source: RowSource::Json, step, epoch, samples: None, seconds: None, metrics }
+        Row { source: RowSource::Json, step, epoch, samples: None, in_epoch: None, seconds: None, metrics }
     }
 
     /// (steps, samples) of rows with (epoch, step, metric).

@@ -46,7 +46,8 @@ impl<'a> Launch<'a> {
         let settings = &context.settings;
         let config = out.join(settings.template.config().map_or(Path::new(""), ConfigTemplate::name));
         let first_look = context.first_look(request.batch_size);
-        let values = Values { config: &config, ..values(settings, request, first_look, eval_batch_size, out) };
+        let values =
+            Values { config: &config, ..values(settings, request, first_look, eval_batch_size, out) };
         write_config(settings, &values)?;
         let spec = child_spec(&context.settings, &values, device.as_ref());
         if let Some(line) = &context.settings.prepare {

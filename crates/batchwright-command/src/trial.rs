@@ -153,12 +153,14 @@ impl<'a> CommandTrial<'a> {
             ChildEvent::Line(line) => {
                 (self.context.settings.on_line)(&line);
                 self.first_output.get_or_insert_with(Instant::now);
-                let row = self.reader.read(&line.text);
-                self.waiting.extend(row.map(|row| Arrival { row, at: line.at.as_secs_f64() }));
+                let rows = self.reader.read(&line.text).into_iter();
+                self.waiting.extend(rows.map(|row| Arrival { row, at: line.at.as_secs_f64() }));
             }
             ChildEvent::Quiet { .. } => {}
             ChildEvent::Ended(ended) => {
-                self.read_files(ended.elapsed.as_secs_f64());
+                let at = ended.elapsed.as_secs_f64();
+                self.waiting.extend(self.reader.finish().into_iter().map(|row| Arrival { row, at }));
+                self.read_files(at);
                 self.ended = Some(ended);
                 self.child = None;
             }
@@ -299,7 +301,8 @@ impl Drop for CommandTrial<'_> {
 /// The folders that a training writes metrics into, watched from now on.
 fn watched(settings: &CommandSettings, out: &Path) -> Vec<Folder> {
     let out = settings.template.uses(Placeholder::Out).then_some(out);
-    out.into_iter().chain(settings.watch.as_deref()).map(Folder::watch).collect()
+    let folders = out.into_iter().chain(settings.watch.as_deref());
+    folders.map(|folder| Folder::watch(folder, &settings.metric)).collect()
 }
 
 /// Removes the files that a training wrote, unless they are to be kept.

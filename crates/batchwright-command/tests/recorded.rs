@@ -1,9 +1,11 @@
 //! Reads what real trainers printed and wrote. `recorded/README.md` says how it was recorded.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::path::{Path, PathBuf};
+mod rows;
 
-use batchwright_command::read::{Folder, LineReader, Row, RowPosition, RowSource};
+use batchwright_command::read::{Folder, Row, RowPosition, RowSource};
+use rows::printed;
+use std::path::{Path, PathBuf};
 
 /// Samples of the training split and batch size of the recorded programs.
 const SAMPLES: u64 = 1500;
@@ -13,21 +15,9 @@ fn recorded(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded").join(name)
 }
 
-/// The rows of a recorded output, which is cut into lines as a terminal does it.
+/// The rows of a recorded output.
 fn reports(name: &str) -> Vec<Row> {
-    let text = String::from_utf8_lossy(&std::fs::read(recorded(name)).unwrap()).into_owned();
-    let mut reader = LineReader::new(Vec::new(), "val_loss");
-    text.split(['\n', '\r']).filter_map(|line| reader.read(&without_escapes(line))).collect()
-}
-
-/// A line without `ESC [ ... letter`.
-fn without_escapes(line: &str) -> String {
-    let mut parts = line.split("\u{1b}[");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| {
-        let end = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |at| at + 1);
-        text + &part[end..]
-    })
+    printed(&std::fs::read(recorded(name)).unwrap(), "val_loss")
 }
 
 /// (position, value) of a metric, in the order of its rows.
@@ -80,7 +70,7 @@ fn keras() {
     let losses = [(24.0, 1.4175), (48.0, 0.8383), (72.0, 0.5846)];
     for name in ["keras/output.txt", "keras/output-pty.txt", "keras/output-verbose2.txt"] {
         let reports = reports(name);
-        assert!(reports.iter().all(|report| report.source == RowSource::Keras), "{name}");
+        assert!(reports.iter().all(|report| report.source == RowSource::Bar), "{name}");
         assert_eq!(curve(&reports, "val_loss", |report| report.step.unwrap()), losses, "{name}");
         let positions: Vec<f64> = reports.iter().map(epoch).collect();
         assert!(positions.is_sorted() && positions.last() == Some(&3.0), "{name}: {positions:?}");
@@ -125,8 +115,8 @@ fn scikit_learn() {
     assert!(curve(&reports, "train_loss", epoch).len() >= 8);
 }
 
-/// Lines that are printed beside the rows would count as rows. Lightning prints its metrics only in
-/// its progress bar, where they are one epoch old.
+/// Lines that are printed beside the rows would count as rows. Of Lightning's bar `output.txt` has
+/// only the last state: nothing says how many epochs came before.
 #[test]
 fn bars_and_warnings_are_no_rows() {
     for name in [
@@ -136,17 +126,23 @@ fn bars_and_warnings_are_no_rows() {
         "keras/errors-verbose2.txt",
         "lightning/errors.txt",
         "lightning/output.txt",
-        "lightning/output-tqdm.txt",
-        "lightning/output-pty.txt",
     ] {
         assert_eq!(reports(name), [], "{name}");
     }
 }
 
+/// The bar repeats each evaluation until the next: the three that `metrics.csv` has at these steps.
+#[test]
+fn lightning_bars() {
+    let losses = |name: &str| curve(&reports(name), "val_loss", |report| report.step.unwrap());
+    assert_eq!(losses("lightning/output-tqdm.txt"), [(10.0, 2.12), (20.0, 1.86), (30.0, 1.57)]);
+    assert_eq!(losses("lightning/output-pty.txt"), [(10.0, 2.117), (20.0, 1.861), (30.0, 1.57)]);
+}
+
 /// The rows of a file that grows in pieces and is read after each piece.
 fn written(name: &str, into: &str, pieces: usize) -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
-    let mut watched = Folder::watch(folder.path());
+    let mut watched = Folder::watch(folder.path(), "val_loss");
     let bytes = std::fs::read(recorded(name)).unwrap();
     let mut reports = Vec::new();
     for piece in 1..=pieces {

@@ -44,10 +44,10 @@ fn kinds(checked: &Value) -> Vec<&str> {
 fn well_known_trainers_are_recognised() {
     for (flags, file, source, printed, samples) in [
         ("--samples 1500", "huggingface/output.txt", "hugging_face", "eval_loss", 638),
-        ("--samples 1500", "keras/output.txt", "keras", "val_loss", 192),
+        ("--samples 1500", "keras/output.txt", "bar", "val_loss", 192),
         ("", "nanogpt/output.txt", "plain", "val loss", 0),
         ("--samples 1500", "mnist/output.txt", "plain", "Test Average loss", 1500),
-        ("--samples 1500", "fastai/output-progress.txt", "fastai", "valid_loss", 1500),
+        ("--samples 1500", "fastai/output-progress.txt", "table", "valid_loss", 1500),
     ] {
         let (code, checked) = object(flags, r#"cat "$1""#, &recorded(file));
         assert_eq!(
@@ -66,7 +66,7 @@ fn well_known_trainers_are_recognised() {
 #[test]
 fn a_table_that_is_written_is_recognised() {
     let (code, checked) = object("", r#"cp "$1" "$2/metrics.csv""#, &recorded("lightning/metrics.csv"));
-    assert_eq!((code, &checked["source"]), (0, &json!("lightning")));
+    assert_eq!((code, &checked["source"]), (0, &json!("file")));
     assert_eq!((&checked["rows"][0]["step"], &checked["rows"][0]["samples"]), (&json!(10), &json!(80)));
     assert_eq!(checked["samples_between_looks"], 80.0);
 }

@@ -5,6 +5,7 @@
 
 use crate::read::recognised::Recognised;
 use crate::read::source::RowSource;
+use crate::read::suggest::Suggestion;
 use batchwright_find::{StepTime, Suspicion, TrialRequest, TrialRow};
 use serde::Serialize;
 
@@ -126,6 +127,8 @@ pub enum Finding {
         lines: u64,
         /// The last few of them, the oldest first.
         last_lines: Vec<String>,
+        /// The line that looks most like a metric, and how to read it.
+        suggestion: Option<Suggestion>,
     },
     /// The metric of the target was not reported.
     MetricMissing {
@@ -133,6 +136,8 @@ pub enum Finding {
         metric: String,
         /// The metrics that were reported, by their normal names.
         others: Vec<String>,
+        /// The line that looks most like it, and how to read it.
+        suggestion: Option<Suggestion>,
     },
     /// The only position that rows of the metric give is the epoch.
     OnlyEpoch {

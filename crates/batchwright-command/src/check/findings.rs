@@ -108,9 +108,12 @@ impl CheckEvidence<'_> {
         let nothing = self.recognised.nothing()?;
         Some(match nothing.lines {
             0 => Finding::NothingPrinted { metric: self.metric() },
-            lines => {
-                Finding::NothingRecognised { metric: self.metric(), lines, last_lines: nothing.last_lines }
-            }
+            lines => Finding::NothingRecognised {
+                metric: self.metric(),
+                lines,
+                last_lines: nothing.last_lines,
+                suggestion: self.recognised.suggestion(&self.settings.metric),
+            },
         })
     }
 
@@ -120,6 +123,7 @@ impl CheckEvidence<'_> {
         (!others.contains(&self.settings.metric)).then(|| Finding::MetricMissing {
             metric: self.metric(),
             others: others.into_iter().cloned().collect(),
+            suggestion: self.recognised.suggestion(&self.settings.metric),
         })
     }
 
@@ -189,6 +193,7 @@ mod tests {
     use super::*;
     use crate::process::end::{Death, MemoryPlace};
     use crate::process::template::CommandTemplate;
+    use crate::read::formats::metric::Metric;
     use crate::read::line_reader::LineReader;
 
     const ALL: &str = "{batch_size} {lr} {seed} {eval_steps}";
@@ -255,7 +260,11 @@ mod tests {
     #[test]
     fn what_a_study_cannot_do_without_is_found() {
         let metric = || "val_loss".to_owned();
-        let missing = Finding::MetricMissing { metric: metric(), others: vec!["train_loss".to_owned()] };
+        let missing = Finding::MetricMissing {
+            metric: metric(),
+            others: vec!["train_loss".to_owned()],
+            suggestion: None,
+        };
         for (lines, finding) in [
             (&[][..], Finding::NothingPrinted { metric: metric() }),
             (
@@ -264,6 +273,7 @@ mod tests {
                     metric: metric(),
                     lines: 1,
                     last_lines: vec!["hello".to_owned()],
+                    suggestion: None,
                 },
             ),
             (&["step 3: train loss 0.5"], missing),
@@ -273,6 +283,22 @@ mod tests {
             assert!(finding.prevents_study());
             assert_eq!(of_lines(lines), [finding]);
         }
+    }
+
+    /// The user would have to write an expression for a line that is plain to see.
+    #[test]
+    fn the_line_that_looks_like_a_metric_comes_with_its_expression() {
+        let lines =
+            ["round 1 ~ heldout err 0.91", "round 2 ~ heldout err 0.52", "round 3 ~ heldout err 0.33"];
+        let found = of_lines(&lines);
+        let [Finding::NothingRecognised { suggestion: Some(suggestion), .. }] = &found[..] else {
+            panic!("{found:?}")
+        };
+        let metric = Metric::parse(&suggestion.metric).unwrap();
+        let mut reader = LineReader::new(vec![metric], "val_loss");
+        let values: Vec<f64> =
+            lines.iter().filter_map(|line| reader.read(line)).map(|row| row.metrics["val_loss"]).collect();
+        assert_eq!(values, [0.91, 0.52, 0.33]);
     }
 
     /// Advice must not be shown again after the user followed it.

@@ -13,20 +13,32 @@ pub(crate) trait LineFormat: std::fmt::Debug + Send {
     /// The source of its rows.
     fn source(&self) -> RowSource;
 
-    /// The row on a line, if there is one. The line has no end and no escape codes.
-    fn read(&mut self, line: &str) -> Option<RawRow>;
+    /// The rows on a line, nearly always one or none; before them rows of earlier lines whose place
+    /// this line names. The line has no end and no escape codes.
+    fn read(&mut self, line: &str) -> Vec<RawRow>;
+
+    /// Whether the line that was read last is one of this format though it gave no row: a heading.
+    /// Then no other format reads it.
+    fn took_last(&self) -> bool {
+        false
+    }
+
+    /// The rows of earlier lines that still wait for their place when the program has ended.
+    fn finish(&mut self) -> Vec<RawRow> {
+        Vec::new()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::formats::fastai::Fastai;
+    use crate::read::formats::bar::Bars;
     use crate::read::formats::hugging_face::HuggingFace;
     use crate::read::formats::json::Json;
-    use crate::read::formats::keras::Keras;
     use crate::read::formats::metric::{Metric, MetricPatterns};
     use crate::read::formats::plain::Plain;
     use crate::read::formats::sklearn::Sklearn;
+    use crate::read::formats::table::Table;
     use proptest::prelude::*;
 
     /// Every format, with lines that give no row, and then a line that gives one row; `@` stands
@@ -38,12 +50,12 @@ mod tests {
             (Box::new(Json::new("val_loss")), vec![], r#"{"step": 3, "val_loss": @}"#),
             (Box::new(HuggingFace::new("val_loss")), vec![], "{'eval_loss': @, 'epoch': 1.0}"),
             (
-                Box::new(Keras::default()),
+                Box::new(Bars::new("val_loss")),
                 vec!["Epoch 1/5"],
                 "10/10 ━━━━━━━ 3s 1ms/step - loss: 0.5 - val_loss: @",
             ),
             (
-                Box::new(Fastai::default()),
+                Box::new(Table::new("val_loss")),
                 vec!["epoch     train_loss  valid_loss  time    "],
                 "0         0.5         @    00:12   ",
             ),
@@ -59,9 +71,12 @@ mod tests {
         "2026-01-02 12:00:00,123 - INFO - starting",
         "12it [00:01, 10.7it/s, val_loss=0.3]",
         "[2026-01-02 12:00:00] Epoch 3 took 12.3s, 4.5 it/s",
-        "Epoch 1:  45%|████▌     | 450/1000 [00:12<00:15, 36.00it/s, loss=0.345, val_loss=0.3]",
-        "Epoch 0: 100%|██████████| 938/938 [00:10<00:00, 90.00it/s, v_num=0, train_loss=0.2, val_loss=0.1]",
-        "Epoch 0/4 ━━━━━━━━━━ 938/938 0:00:10 • 0:00:00 90.2it/s v_num: 0.000 val_loss: 0.2",
+        "Epoch 1:  45%|████▌     | 450/1000 [00:12<00:15, 36.00it/s, v_num=0]",
+        "Epoch 0/4 ━━━━━━━━━━ 938/938 0:00:10 • 0:00:00 90.2it/s v_num: 0.000",
+        "Name  Type  Params  Loss",
+        "val loss 0.3 is the best so far, saving model",
+        "Shall I compare thee to a 10 step loss 3 ladder?",
+        "Accuracy for class: plane is 62.3 %",
         "  2%|▏         | 12/500 [00:01<00:45, 10.7it/s]",
         "Epoch 1/5 : |████████████----| 45.00% [45/100 00:12<00:15 0.3451]",
         "torch 2.9.1+cu128, python 3.14.0, CUDA 12.8",
@@ -96,11 +111,11 @@ mod tests {
 
     fn one_row(format: &mut dyn LineFormat, lines: &[&str], row: &str, value: &str) -> RawRow {
         for line in lines {
-            assert_eq!(format.read(line), None, "{line}");
+            assert_eq!(format.read(line), [], "{line}");
         }
-        format
-            .read(&row.replace('@', value))
-            .unwrap_or_else(|| panic!("{:?} reads nothing of {row}", format.source()))
+        let mut rows = format.read(&row.replace('@', value));
+        assert_eq!(rows.len(), 1, "{:?} reads {rows:?} of {row}", format.source());
+        rows.remove(0)
     }
 
     fn last_value(row: &RawRow) -> f64 {
@@ -127,7 +142,7 @@ mod tests {
     fn healthy_lines_give_nothing_and_change_nothing() {
         for ((mut format, lines, row), (mut quiet, ..)) in formats().into_iter().zip(formats()) {
             for line in HEALTHY {
-                assert_eq!(format.read(line), None, "{:?}: {line}", format.source());
+                assert_eq!(format.read(line), [], "{:?}: {line}", format.source());
             }
             let want = one_row(&mut *quiet, &lines, row, "0.25");
             assert_eq!(one_row(&mut *format, &lines, row, "0.25"), want, "{:?}", format.source());

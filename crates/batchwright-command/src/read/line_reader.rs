@@ -1,31 +1,62 @@
 //! Reads the lines of a program with all formats at once.
 
 use crate::read::format::LineFormat;
-use crate::read::formats::fastai::Fastai;
+use crate::read::formats::bar::Bars;
 use crate::read::formats::hugging_face::HuggingFace;
 use crate::read::formats::json::Json;
-use crate::read::formats::keras::Keras;
 use crate::read::formats::metric::{Metric, MetricPatterns};
 use crate::read::formats::plain::Plain;
 use crate::read::formats::sklearn::Sklearn;
+use crate::read::formats::table::Table;
+use crate::read::joined::ObjectPieces;
 use crate::read::names::normal_name;
 use crate::read::normalise::Normaliser;
+use crate::read::ranks::rank_of;
 use crate::read::recognised::Recognised;
-use crate::read::row::Row;
+use crate::read::row::{RawRow, Row};
+use crate::read::source::RowSource;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Longer lines, in bytes, are data and are ignored.
 const LONGEST: usize = 1 << 16;
+/// Ranks beyond these are not read.
+const RANKS: usize = 64;
 
 /// Reads the lines that one trial prints, each without its end and without escape codes.
 ///
-/// Pieces that end with a carriage return are lines too. A line gives at most one row, that of the
-/// first format that reads it, in the order of [`RowSource`](crate::read::RowSource). Reading never
-/// fails: a line that is not recognised gives no row and is kept in [`LineReader::recognised`].
+/// Pieces that end with a carriage return are lines too. The rows of a line are those of the first
+/// format that reads it, in the order of [`RowSource`](crate::read::RowSource). Nearly always it is
+/// one or none; a row whose place stands on a later line comes with that line. Reading never fails:
+/// a line that is not recognised gives no row and is kept in [`LineReader::recognised`].
 #[derive(Debug)]
 pub struct LineReader {
-    formats: Vec<Box<dyn LineFormat>>,
+    metrics: Vec<Metric>,
+    wanted: String,
+    lines: Formats,
+    /// The formats of each process, until rank 0 is seen; then those of rank 0 alone.
+    ranks: BTreeMap<u32, Formats>,
+    /// Rows of the lowest rank that was seen, if it is not 0 and has not yet reported twice.
+    waiting: Vec<LineRow>,
     normaliser: Normaliser,
     recognised: Recognised,
+}
+
+/// A row, its source and its line.
+#[derive(Debug)]
+struct LineRow {
+    source: RowSource,
+    row: RawRow,
+    line: String,
+}
+
+/// All formats, as they read the lines of one process.
+#[derive(Debug)]
+struct Formats {
+    pieces: ObjectPieces,
+    formats: Vec<Box<dyn LineFormat>>,
+    /// Whether its rows count though it is not rank 0.
+    trusted: bool,
 }
 
 impl LineReader {
@@ -33,50 +64,139 @@ impl LineReader {
     /// target: it counts as a metric even if its name is not a well-known one.
     pub fn new(metrics: Vec<Metric>, wanted: &str) -> Self {
         let wanted = normal_name(wanted);
-        let mut formats: Vec<Box<dyn LineFormat>> = vec![
-            Box::new(MetricPatterns::new(metrics)),
-            Box::new(Json::new(&wanted)),
-            Box::new(HuggingFace::new(&wanted)),
-            Box::new(Keras::default()),
-            Box::new(Fastai::default()),
-            Box::new(Sklearn::default()),
-            Box::new(Plain::new(&wanted)),
-        ];
-        formats.sort_by_key(|format| format.source());
-        Self { formats, normaliser: Normaliser::default(), recognised: Recognised::default() }
+        let lines = Formats::new(metrics.clone(), &wanted);
+        let (ranks, waiting, normaliser, recognised) = Default::default();
+        Self { metrics, wanted, lines, ranks, waiting, normaliser, recognised }
     }
 
-    /// The row on the next line.
-    pub fn read(&mut self, line: &str) -> Option<Row> {
+    /// The rows on the next line, and those that waited for it.
+    pub fn read(&mut self, line: &str) -> Vec<Row> {
         let line = visible(line);
-        let row = (line.len() <= LONGEST)
-            .then(|| self.formats.iter_mut().find_map(|format| Some((format.source(), format.read(line)?))))
-            .flatten();
-        let Some((source, row)) = row else {
-            self.recognised.add_unrecognised(line);
-            return None;
+        if line.len() > LONGEST {
+            self.recognised.add_unrecognised(&line);
+            return Vec::new();
+        }
+        let found = match rank_of(&line) {
+            Some((rank, text)) => self.read_rank(rank, &text),
+            None => Some(self.lines.read(&line)),
         };
-        let (row, printed) = self.normaliser.normalise(row, source);
-        self.recognised.add(&row, &printed, line);
-        Some(row)
+        match found {
+            Some(rows) if rows.is_empty() => {
+                self.recognised.add_unrecognised(&line);
+                Vec::new()
+            }
+            Some(rows) => self.normalised(rows),
+            None => Vec::new(),
+        }
+    }
+
+    /// The rows that still wait when the program has ended.
+    pub fn finish(&mut self) -> Vec<Row> {
+        let mut rows = std::mem::take(&mut self.waiting);
+        rows.extend(self.lines.finish());
+        if let Some(formats) = self.ranks.values_mut().next() {
+            rows.extend(formats.finish());
+        }
+        self.normalised(rows)
     }
 
     /// What was recognised so far.
     pub fn recognised(&self) -> &Recognised {
         &self.recognised
     }
+
+    /// The rows of a line of one process; `None` where another process counts, or may count.
+    fn read_rank(&mut self, rank: u32, line: &str) -> Option<Vec<LineRow>> {
+        let lowest = self.ranks.first_key_value().map_or(rank, |(lowest, _)| *lowest);
+        if lowest == 0 && rank > 0 || self.ranks.len() >= RANKS && !self.ranks.contains_key(&rank) {
+            return None;
+        }
+        if rank < lowest {
+            self.waiting.clear();
+        }
+        if rank == 0 {
+            self.ranks.retain(|rank, _| *rank == 0);
+        }
+        let new = || Formats::new(self.metrics.clone(), &self.wanted);
+        let formats = self.ranks.entry(rank).or_insert_with(new);
+        let rows = formats.read(line);
+        if rank == 0 || (rank <= lowest && (formats.trusted || rows.is_empty())) {
+            return Some(rows);
+        }
+        if rank > lowest {
+            return None;
+        }
+        // The other processes would have reported between two equal rows of this one.
+        let again = rows.iter().any(|row| self.waiting.iter().any(|before| before.names_all_of(row)));
+        self.waiting.extend(rows);
+        formats.trusted = again;
+        again.then(|| std::mem::take(&mut self.waiting))
+    }
+
+    fn normalised(&mut self, rows: Vec<LineRow>) -> Vec<Row> {
+        let normalise = |LineRow { source, row, line }| {
+            let (row, printed) = self.normaliser.normalise(row, source);
+            self.recognised.add(&row, &printed, &line);
+            row
+        };
+        rows.into_iter().map(normalise).collect()
+    }
 }
 
-/// The visible part of a line with backspaces: the text after the last of them.
-fn visible(line: &str) -> &str {
-    let line = line.trim_end_matches('\u{8}');
-    line.rfind('\u{8}').map_or(line, |at| &line[at + 1..])
+impl LineRow {
+    fn names_all_of(&self, other: &Self) -> bool {
+        let has = |name: &String| self.row.metrics.iter().any(|(own, _)| own == name);
+        other.row.metrics.iter().all(|(name, _)| has(name))
+    }
+}
+
+impl Formats {
+    fn new(metrics: Vec<Metric>, wanted: &str) -> Self {
+        let mut formats: Vec<Box<dyn LineFormat>> = vec![
+            Box::new(MetricPatterns::new(metrics)),
+            Box::new(Json::new(wanted)),
+            Box::new(HuggingFace::new(wanted)),
+            Box::new(Table::new(wanted)),
+            Box::new(Sklearn::default()),
+            Box::new(Bars::new(wanted)),
+            Box::new(Plain::new(wanted)),
+        ];
+        formats.sort_by_key(|format| format.source());
+        Self { pieces: ObjectPieces::default(), formats, trusted: false }
+    }
+
+    fn read(&mut self, line: &str) -> Vec<LineRow> {
+        let Some(line) = self.pieces.join(line) else { return Vec::new() };
+        let found = self.formats.iter_mut().find_map(|format| {
+            let rows = format.read(&line);
+            (!rows.is_empty() || format.took_last()).then(|| (format.source(), rows))
+        });
+        found.map_or_else(Vec::new, |(source, rows)| with_line(source, rows, &line))
+    }
+
+    fn finish(&mut self) -> Vec<LineRow> {
+        self.formats.iter_mut().flat_map(|format| with_line(format.source(), format.finish(), "")).collect()
+    }
+}
+
+fn with_line(source: RowSource, rows: Vec<RawRow>, line: &str) -> Vec<LineRow> {
+    rows.into_iter().map(|row| LineRow { source, row, line: line.to_owned() }).collect()
+}
+
+/// A line without control characters (but tabs), and without a byte order mark. Bars go back by
+/// backspaces and write over what they drew; both texts are there.
+fn visible(line: &str) -> Cow<'_, str> {
+    let hidden = |c: char| (c.is_control() && c != '\t') || c == '\u{feff}';
+    if line.contains(hidden) {
+        line.chars().filter(|c| !hidden(*c)).collect::<String>().into()
+    } else {
+        line.into()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::source::RowSource;
 
     /// A line could be read twice, or by the wrong format, if one program prints several formats.
     #[test]
@@ -94,10 +214,9 @@ mod tests {
             "Epoch 2: val loss 0.3",
             "bye",
         ];
-        let sources: Vec<_> =
-            lines.iter().filter_map(|line| reader.read(line)).map(|row| row.source).collect();
-        use RowSource::{Fastai, HuggingFace, Json, Keras, Plain};
-        assert_eq!(sources, [RowSource::Metric, Json, HuggingFace, Keras, Fastai, Plain]);
+        let sources: Vec<_> = lines.iter().flat_map(|line| reader.read(line)).map(|row| row.source).collect();
+        use RowSource::{Bar, HuggingFace, Json, Plain, Table};
+        assert_eq!(sources, [RowSource::Metric, Json, HuggingFace, Bar, Table, Plain]);
     }
 
     /// The metric of the target would be missed because its name is not a well-known one.
@@ -106,7 +225,7 @@ mod tests {
         let lines = ["tea 0.5 after step 3", r#"{"tea": 0.5}"#, "{'Tea': 0.5}"];
         let read = |wanted: &str| {
             let mut reader = LineReader::new(Vec::new(), wanted);
-            lines.iter().filter_map(|line| reader.read(line)).filter(|row| row.metrics["tea"] == 0.5).count()
+            lines.iter().flat_map(|line| reader.read(line)).filter(|row| row.metrics["tea"] == 0.5).count()
         };
         assert_eq!((read("Tea"), read("val_loss")), (3, 0));
     }
@@ -114,7 +233,50 @@ mod tests {
     #[test]
     fn a_line_without_end_costs_nothing() {
         let mut reader = LineReader::new(Vec::new(), "val_loss");
-        assert_eq!(reader.read(&"step 3 val loss 0.5 ".repeat(10_000)), None);
+        assert_eq!(reader.read(&"step 3 val loss 0.5 ".repeat(10_000)), []);
         assert!(reader.recognised().nothing().is_some());
+    }
+
+    /// The values of the validation loss.
+    fn losses(lines: &[&str]) -> Vec<f64> {
+        let mut reader = LineReader::new(Vec::new(), "val_loss");
+        let mut rows: Vec<_> = lines.iter().flat_map(|line| reader.read(line)).collect();
+        rows.extend(reader.finish());
+        rows.iter().map(|row| row.metrics["val_loss"]).collect()
+    }
+
+    /// Four processes would be four trainings in one.
+    #[test]
+    fn of_several_ranks_one_counts() {
+        let three =
+            ["[rank3]: step 1 val loss 9", "[rank0]: step 1 val loss 1", "[rank1]: step 1 val loss 8"];
+        let again =
+            ["[rank3]: step 2 val loss 9.0", "[rank1]: step 2 val loss 8.0", "[rank0]: step 2 val loss 2.0"];
+        assert_eq!(losses(&[three, again].concat()), [1.0, 2.0]);
+        let two = [
+            "rank2: step 1 val loss 9.0",
+            "rank1: step 1 val loss 8.0",
+            "rank2: step 2 val loss 7.0",
+            "rank1: step 2 val loss 6.0",
+        ];
+        assert_eq!(losses(&two), [8.0, 6.0]);
+        assert_eq!(losses(&["[rank1]: step 1 val loss 9.0", "step 2 val loss 1.0"]), [1.0, 9.0]);
+    }
+
+    /// The only process whose lines are shown would not be read.
+    #[test]
+    fn a_single_rank_counts_whatever_its_number() {
+        let lines = [
+            "[default2]:step 1 val loss 3.0",
+            "[default2]:step 2 val loss 2.0",
+            "[default2]:step 3 val loss 1.0",
+        ];
+        assert_eq!(losses(&lines), [3.0, 2.0, 1.0]);
+        assert_eq!(losses(&lines[..1]), [3.0]);
+    }
+
+    #[test]
+    fn control_characters_hide_nothing() {
+        assert_eq!(losses(&["\u{feff}step 1: val loss 0.5", "s\0t\0ep 2: val l\u{8}oss 0.25"]), [0.5, 0.25]);
     }
 }

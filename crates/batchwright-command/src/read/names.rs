@@ -1,5 +1,7 @@
 //! The normal names of metrics: one name for each metric, whichever program prints it.
 
+use crate::read::japanese::{in_english, is_japanese};
+
 /// The part of the data that a metric was computed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Split {
@@ -29,7 +31,7 @@ impl Split {
 }
 
 /// Words at the end of a name that are certainly metrics.
-const METRICS: [&str; 40] = [
+const METRICS: [&str; 45] = [
     "loss",
     "accuracy",
     "acc",
@@ -45,6 +47,11 @@ const METRICS: [&str; 40] = [
     "miou",
     "map",
     "ap",
+    "l1",
+    "l2",
+    "logloss",
+    "mlogloss",
+    "merror",
     "mse",
     "mae",
     "rmse",
@@ -76,11 +83,15 @@ const METRICS: [&str; 40] = [
 pub(crate) fn is_metric_word(word: &str) -> bool {
     METRICS.contains(&word)
         || METRICS.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit()))
-        || matches!(word, "top1" | "top5")
+        || word.strip_prefix("top").is_some_and(is_count)
+}
+
+fn is_count(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The lower-case words of a name. It is cut at signs and spaces, and within `valLoss`; `mAP` is
-/// one word.
+/// one word. Japanese words are in English.
 pub(crate) fn words_of(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
@@ -95,6 +106,9 @@ pub(crate) fn words_of(name: &str) -> Vec<String> {
         before = c;
     }
     words.retain(|word| !word.is_empty());
+    if name.contains(is_japanese) {
+        words = words.iter().flat_map(|word| in_english(word)).collect();
+    }
     words
 }
 
@@ -104,15 +118,46 @@ pub(crate) fn parts_of(name: &str) -> (Option<Split>, Vec<String>) {
     let last = words.len().saturating_sub(1);
     let at = [0, last].into_iter().find(|&at| words.get(at).is_some_and(|word| Split::named(word).is_some()));
     let split = at.filter(|_| last > 0).and_then(|at| Split::named(&words.remove(at)));
-    if split.is_some() && words.len() > 1 && words[0] == "set" {
+    // `validation set loss`, and the first of several validation sets: `valid_0 loss`.
+    if split.is_some() && words.len() > 1 && (words[0] == "set" || is_count(&words[0])) {
+        words.remove(0);
+    }
+    // Groups of names: Ultralytics' `metrics/..`, Chainer's `main/..`.
+    if words.len() > 1 && matches!(words[0].as_str(), "metrics" | "main") {
         words.remove(0);
     }
     let words = without_epoch(words).into_iter().map(common_word).collect();
-    (split, without_average(words))
+    (split, top_accuracy(without_average(words)))
 }
 
-/// The mean over an epoch is named `loss_epoch` or `epoch_loss`.
+/// `acc@1`, `prec1`, `top1`, `top-1`, `accuracy/top1` and `top1_acc` are the accuracy; with another
+/// number they are `top5`. `precision@1` is a metric of retrieval, `top1_error` one less the
+/// accuracy.
+fn top_accuracy(words: Vec<String>) -> Vec<String> {
+    let (mut named, mut count) = (false, None);
+    for word in &words {
+        let number = word.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let name = word.strip_suffix(number).unwrap_or(word);
+        if !matches!(name, "accuracy" | "acc" | "prec" | "top" | "") || (is_count(number) && count.is_some())
+        {
+            return words;
+        }
+        named |= !name.is_empty();
+        count = count.or(is_count(number).then_some(number));
+    }
+    match count.filter(|_| named) {
+        Some("1") => vec!["accuracy".to_owned()],
+        Some(count) => vec![format!("top{count}")],
+        None => words,
+    }
+}
+
+/// The mean over an epoch is named `loss_epoch` or `epoch_loss`. The loss of a step that has no
+/// other name is the training loss.
 fn without_epoch(mut words: Vec<String>) -> Vec<String> {
+    if words.len() == 2 && words[0] == "step" && words[1] == "loss" {
+        words.remove(0);
+    }
     if words.len() > 1 && words.last().is_some_and(|word| word == "epoch") {
         words.pop();
     }
@@ -149,7 +194,8 @@ fn without_average(words: Vec<String>) -> Vec<String> {
 ///
 /// Lower-case words joined by `_`; the split first, as `train` or `val` (also for `valid`,
 /// `validation`, `eval`, `dev`, `test`); `acc`, `ppl` and `err` in full; without `average` before
-/// loss and accuracy, and without `epoch` at either end. A `loss` without a split is `train_loss`;
+/// loss and accuracy, and without `epoch` at either end. The accuracy of the first guess (`acc@1`,
+/// `top1_acc`) is the accuracy, of the first five `top5`. A `loss` without a split is `train_loss`;
 /// any other name without a split stays without one.
 ///
 /// ```
@@ -230,9 +276,9 @@ mod tests {
                     "Test Accuracy",
                     "val_acc_epoch",
                     "accuracy/test",
-                    "valAcc",
-                    "Val accuracy",
-                    "epoch_val_acc",
+                    "検証データの正解率",
+                    "val/acc@1",
+                    "val_accuracy/top1",
                 ],
             ),
             (
@@ -246,7 +292,7 @@ mod tests {
                     "train/loss",
                     "epoch_loss",
                     "train_loss_epoch",
-                    "trainLoss",
+                    "step_loss",
                 ],
             ),
         ] {
@@ -263,6 +309,14 @@ mod tests {
             ("average_precision", "average_precision"),
             ("mAP@0.5", "map_0_5"),
             ("val_top5", "val_top5"),
+            ("Acc@5", "top5"),
+            ("top-1", "accuracy"),
+            ("top1_acc", "accuracy"),
+            ("Prec@1", "accuracy"),
+            ("metrics/accuracy_top1", "accuracy"),
+            ("precision@1", "precision_1"),
+            ("top1_err", "top1_error"),
+            ("accuracy", "accuracy"),
             ("train_loss_step", "train_loss_step"),
             ("test", "test"),
             ("epoch", "epoch"),

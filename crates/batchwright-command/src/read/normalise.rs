@@ -3,7 +3,7 @@
 //! Left out: the normal name of a single name (`names`).
 
 use crate::read::names::{Split, joined, parts_of};
-use crate::read::row::{RawRow, Row};
+use crate::read::row::{RawRow, Row, StepInEpoch};
 use crate::read::source::RowSource;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,8 +38,11 @@ impl Normaliser {
             metrics.entry(name.clone()).or_insert(value);
             printed_names.entry(name).or_insert(printed);
         }
-        let RawRow { step, epoch, samples, seconds, .. } = row;
-        (Row { source, step, epoch, samples, seconds, metrics }, printed_names)
+        // Numbers of epochs that make no sense (`Epoch 0.5`, later `Epoch 0`) count as no place.
+        let place = |value: Option<f64>| value.filter(|value| value.is_finite() && *value >= 0.0);
+        let (step, epoch, samples) = (place(row.step), place(row.epoch), place(row.samples));
+        let (seconds, in_epoch) = (place(row.seconds), row.in_epoch.filter(StepInEpoch::is_valid));
+        (Row { source, step, epoch, samples, in_epoch, seconds, metrics }, printed_names)
     }
 }
 

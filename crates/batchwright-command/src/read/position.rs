@@ -1,6 +1,6 @@
 //! The position of a row: how far training was when it was reported.
 
-use crate::read::row::Row;
+use crate::read::row::{Row, StepInEpoch};
 use batchwright_train::Batching;
 
 /// How far training was.
@@ -59,8 +59,9 @@ impl RowPosition {
 
     /// The same, with the batches of an epoch where the training split is known.
     ///
-    /// In this order: `samples`; the samples of `step` steps; `epoch` times the split. A step comes
-    /// before an epoch, because programs round epochs (`0.53`) or print the number of the current
+    /// In this order: `samples`; the samples of `step` steps; the step within its epoch, by the size of
+    /// the split or by the steps of an epoch that the program names; `epoch` times the split. A step
+    /// comes before an epoch, because programs round epochs (`0.53`) or print the number of the current
     /// one.
     ///
     /// # Errors
@@ -71,14 +72,12 @@ impl RowPosition {
         batching: Option<&Batching>,
     ) -> Result<Self, PositionError> {
         let size = batch_size.max(1);
-        let samples = match (row.samples, row.step, row.epoch) {
+        let within = row.in_epoch.and_then(|place| samples_within(place, size as f64, batching));
+        let samples = match (row.samples, row.step, within) {
             (Some(samples), ..) => count("samples", samples)?,
             (None, Some(step), _) => samples_after(count("step", step)?, size, batching),
-            (None, None, Some(epoch)) => {
-                let batching = batching.ok_or(PositionError::SamplesUnknown { epoch })?;
-                count("epoch", epoch * batching.samples_per_epoch() as f64)?
-            }
-            (None, None, None) => return Err(PositionError::Nowhere),
+            (None, None, Some(samples)) => count("step", samples)?,
+            (None, None, None) => samples_of_epochs(row, batching)?,
         };
         let steps = || batching.map_or(samples.div_ceil(size), |batching| batching.steps_for(samples));
         let step = row.step.map_or_else(|| Ok(steps()), |step| count("step", step))?;
@@ -99,6 +98,26 @@ fn samples_after(steps: u64, batch_size: u64, batching: Option<&Batching>) -> u6
     of_epochs.unwrap_or_else(|| steps.saturating_mul(batch_size))
 }
 
+/// Samples at a place within an epoch; the last batch of an epoch may be short. Where an epoch has
+/// other steps than the batch size and the split make, the share of its steps counts.
+fn samples_within(place: StepInEpoch, size: f64, batching: Option<&Batching>) -> Option<f64> {
+    let Some(batching) = batching else {
+        return Some((place.epochs_before * place.of? + place.step) * size);
+    };
+    let (whole, steps) = (batching.samples_per_epoch() as f64, batching.steps_per_epoch() as f64);
+    let used = match place.of.filter(|of| (of - steps).abs() > 1.0) {
+        Some(of) => place.step / of * whole,
+        None => place.step * size,
+    };
+    Some(place.epochs_before * whole + used.min(whole))
+}
+
+fn samples_of_epochs(row: &Row, batching: Option<&Batching>) -> Result<u64, PositionError> {
+    let epoch = row.epoch.or(row.in_epoch.map(|place| place.epochs_before)).ok_or(PositionError::Nowhere)?;
+    let batching = batching.ok_or(PositionError::SamplesUnknown { epoch })?;
+    count("epoch", epoch * batching.samples_per_epoch() as f64)
+}
+
 /// The nearest whole number.
 fn count(coordinate: &'static str, value: f64) -> Result<u64, PositionError> {
     let possible = (0.0..=MOST).contains(&value);
@@ -116,6 +135,7 @@ mod tests {
             step,
             epoch,
             samples,
+            in_epoch: None,
             seconds: None,
             metrics: [("val_loss".to_owned(), 1.0)].into(),
         }
@@ -159,6 +179,22 @@ mod tests {
             let error = result.unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
         }
+    }
+
+    /// Each epoch would start again at the first step.
+    #[test]
+    fn steps_within_an_epoch_count_on() {
+        let of = |epochs_before, step, of, split| {
+            let in_epoch = Some(StepInEpoch { epochs_before, step, of });
+            RowPosition::of(&Row { in_epoch, ..report(None, None, None) }, 32, split)
+        };
+        assert_eq!(of(2.0, 5.0, None, Some(100)).unwrap().samples, 300, "the last batch is short");
+        assert_eq!(of(2.0, 2.0, None, Some(100)).unwrap().samples, 264);
+        assert_eq!(
+            of(2.0, 5.0, Some(10.0), None).unwrap(),
+            RowPosition { samples: 800, step: 25, epoch: None }
+        );
+        assert_eq!(of(2.0, 5.0, None, None).unwrap_err(), PositionError::SamplesUnknown { epoch: 2.0 });
     }
 
     /// The user would not know what to add to the command line.

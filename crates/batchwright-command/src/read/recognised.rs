@@ -2,6 +2,7 @@
 
 use crate::read::row::Row;
 use crate::read::source::RowSource;
+use crate::read::suggest::{Shapes, Suggestion};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -17,6 +18,8 @@ pub struct Recognised {
     pub found: BTreeMap<RowSource, RecognisedSource>,
     lines: u64,
     last_lines: Vec<String>,
+    #[serde(skip)]
+    unrecognised: Shapes,
 }
 
 /// What was recognised from one source.
@@ -37,7 +40,8 @@ pub struct RecognisedMetric {
     pub printed: String,
     /// The number of rows with it.
     pub rows: u64,
-    /// The coordinates that all of these rows have.
+    /// The coordinates that all of these rows have, but for rows that have no position at all: an
+    /// evaluation before the first step may have none.
     pub coordinates: Coordinates,
 }
 
@@ -68,16 +72,28 @@ pub struct NothingRecognised {
 
 impl Coordinates {
     fn of(row: &Row) -> Self {
-        let Row { step, epoch, samples, seconds, .. } = row;
+        let Row { step, epoch, samples, in_epoch, seconds, .. } = row;
+        let counted = in_epoch.is_some_and(|place| place.of.is_some());
         Self {
-            step: step.is_some(),
-            epoch: epoch.is_some(),
+            step: step.is_some() || counted,
+            epoch: epoch.is_some() || in_epoch.is_some(),
             samples: samples.is_some(),
             seconds: seconds.is_some(),
         }
     }
 
-    fn intersection(self, other: Self) -> Self {
+    fn has_position(self) -> bool {
+        self.step || self.epoch || self.samples
+    }
+
+    /// The coordinates of rows, with those of one more row.
+    fn of_both(self, other: Self) -> Self {
+        if !self.has_position() {
+            return other;
+        }
+        if !other.has_position() {
+            return self;
+        }
         Self {
             step: self.step && other.step,
             epoch: self.epoch && other.epoch,
@@ -106,6 +122,12 @@ impl Recognised {
         self.found.is_empty().then_some(NothingRecognised { lines, last_lines })
     }
 
+    /// Of the lines without a row the one that looks most like the metric with this normal name, and
+    /// the `--metric` that reads it.
+    pub fn suggestion(&self, wanted: &str) -> Option<Suggestion> {
+        self.unrecognised.suggestion(wanted)
+    }
+
     /// Both together: of lines and of files.
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
@@ -127,7 +149,7 @@ impl Recognised {
         for (name, printed) in printed {
             if let Some(metric) = found.metrics.get_mut(name) {
                 metric.rows += 1;
-                metric.coordinates = metric.coordinates.intersection(coordinates);
+                metric.coordinates = metric.coordinates.of_both(coordinates);
             } else {
                 found.metrics.insert(
                     name.clone(),
@@ -143,6 +165,7 @@ impl Recognised {
             return;
         }
         self.lines += 1;
+        self.unrecognised.add(line);
         if self.found.is_empty() {
             self.last_lines.drain(..(self.last_lines.len() + 1).saturating_sub(KEPT_LINES));
             self.last_lines.push(shortened(line));

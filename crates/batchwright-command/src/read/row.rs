@@ -18,6 +18,8 @@ pub struct Row {
     pub epoch: Option<f64>,
     /// Training samples used so far.
     pub samples: Option<f64>,
+    /// The place within the current epoch, where the program counts steps anew in each epoch.
+    pub in_epoch: Option<StepInEpoch>,
     /// Seconds of training so far, by the program's own clock.
     pub seconds: Option<f64>,
     /// Metrics by [normal name](crate::read::normal_name), e.g. `train_loss`, `val_loss`; at least
@@ -25,15 +27,37 @@ pub struct Row {
     pub metrics: BTreeMap<String, f64>,
 }
 
+/// The place of a row within an epoch. All three are finite and not negative.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepInEpoch {
+    /// Epochs done before this one.
+    pub epochs_before: f64,
+    /// Steps done in this epoch.
+    pub step: f64,
+    /// Steps of a whole epoch, where the program says so. Above 0.
+    pub of: Option<f64>,
+}
+
+impl StepInEpoch {
+    pub(crate) fn is_valid(&self) -> bool {
+        let numbers = [Some(self.epochs_before), Some(self.step), self.of];
+        numbers.iter().flatten().all(|number| number.is_finite() && *number >= 0.0) && self.of != Some(0.0)
+    }
+}
+
+/// Names and values, in order.
+pub(crate) type NamedValues = Vec<(String, f64)>;
+
 /// A row with the names of its source.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct RawRow {
     pub(crate) step: Option<f64>,
     pub(crate) epoch: Option<f64>,
     pub(crate) samples: Option<f64>,
+    pub(crate) in_epoch: Option<StepInEpoch>,
     pub(crate) seconds: Option<f64>,
-    /// Names and values as they were printed, in order.
-    pub(crate) metrics: Vec<(String, f64)>,
+    /// As they were printed.
+    pub(crate) metrics: NamedValues,
 }
 
 /// The four numbers that say how far training was.
@@ -50,10 +74,9 @@ impl Coordinate {
     /// they are often those of one epoch.
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
-            "step" | "steps" | "global_step" | "global step" | "num_updates" | "iter" | "iteration" => {
-                Some(Self::Step)
-            }
-            "epoch" => Some(Self::Epoch),
+            "step" | "steps" | "global_step" | "global step" | "num_updates" | "iter" | "iteration"
+            | "ステップ" => Some(Self::Step),
+            "epoch" | "エポック" => Some(Self::Epoch),
             "samples" | "samples_seen" | "seen_samples" | "consumed_samples" => Some(Self::Samples),
             "seconds" => Some(Self::Seconds),
             _ => None,
@@ -83,9 +106,15 @@ impl RawRow {
         *place = (value.is_finite() && value >= 0.0).then_some(value);
     }
 
+    /// Whether both have the same coordinates.
+    pub(crate) fn is_at(&self, other: &Self) -> bool {
+        let place = |row: &Self| (row.step, row.epoch, row.samples, row.seconds, row.in_epoch);
+        place(self) == place(other)
+    }
+
     /// Whether it has a coordinate beside the time.
     pub(crate) fn has_position(&self) -> bool {
-        self.step.or(self.epoch).or(self.samples).is_some()
+        self.step.or(self.epoch).or(self.samples).is_some() || self.in_epoch.is_some()
     }
 
     /// Whether it reports on training. A printed configuration also is an object with numbers, but

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 /// The source of a row. The order is the order of preference: formats that the user describes,
-/// formats that are printed for programs, the output of well-known trainers, the files of
-/// well-known trainers, and last the lines that are printed for people.
+/// formats that are printed for programs, tables, files, and last what is printed for people, which
+/// is rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowSource {
@@ -14,16 +14,16 @@ pub enum RowSource {
     Json,
     /// Dictionaries as Python prints them: Hugging Face's `Trainer`.
     HuggingFace,
-    /// Keras' progress bars.
-    Keras,
-    /// fastai's table.
-    Fastai,
+    /// Tables with a heading.
+    Table,
     /// scikit-learn's networks.
     Sklearn,
-    /// `metrics.csv` of Lightning's `CSVLogger`.
-    Lightning,
+    /// Tables and JSON lines in files.
+    File,
     /// TensorBoard event files.
     TensorBoard,
+    /// Progress bars.
+    Bar,
     /// `step 250: train loss 2.01, val loss 2.13` and many similar lines.
     Plain,
 }
@@ -34,11 +34,11 @@ impl std::fmt::Display for RowSource {
             Self::Metric => "--metric",
             Self::Json => "JSON lines",
             Self::HuggingFace => "Hugging Face Trainer",
-            Self::Keras => "Keras progress bar",
-            Self::Fastai => "fastai table",
+            Self::Table => "table with a heading",
             Self::Sklearn => "scikit-learn",
-            Self::Lightning => "Lightning metrics.csv",
+            Self::File => "table or JSON lines in a file",
             Self::TensorBoard => "TensorBoard event file",
+            Self::Bar => "progress bar",
             Self::Plain => "names and numbers on a line",
         })
     }

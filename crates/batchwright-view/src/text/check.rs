@@ -100,10 +100,10 @@ impl Lang {
     pub(crate) fn source(self, source: RowSource) -> String {
         let japanese = match source {
             RowSource::Json => "JSON の行",
-            RowSource::Keras => "Keras のプログレスバー",
-            RowSource::Fastai => "fastai の表",
-            RowSource::Lightning => "Lightning の metrics.csv",
+            RowSource::Table => "見出しのある表",
+            RowSource::File => "ファイル内の表または JSON の行",
             RowSource::TensorBoard => "TensorBoard のイベントファイル",
+            RowSource::Bar => "プログレスバー",
             RowSource::Plain => "行に書かれた名前と数値",
             // Names that are the same in both languages.
             RowSource::Metric | RowSource::HuggingFace | RowSource::Sklearn => return source.to_string(),

@@ -5,6 +5,9 @@ use crate::lang::Lang;
 use crate::number::{counted, duration, grouped};
 use crate::text::reported::in_japanese;
 use batchwright_command::Finding;
+use batchwright_command::process::shell_line;
+use batchwright_command::read::Suggestion;
+use std::ffi::OsString;
 
 impl Lang {
     /// A finding as sentences.
@@ -29,11 +32,23 @@ fn english(finding: &Finding) -> String {
         Finding::NothingPrinted { metric } => format!(
             "It printed nothing. Let it print a line like {{\"step\": 10, \"{metric}\": 0.3}} after each evaluation; if it prints to a terminal only, give --pty."
         ),
+        Finding::NothingRecognised { lines, suggestion: Some(suggestion), .. } => format!(
+            "No metric was recognised in {}. This one looks most like it: {} Read it with {}",
+            counted(&grouped(*lines), "line"),
+            suggestion.line.trim(),
+            flag(suggestion)
+        ),
+        Finding::MetricMissing { metric, others, suggestion: Some(suggestion) } => format!(
+            "It did not report {metric}, but {}. This line looks most like it: {} Read it with {}, or give one of the others as --target.",
+            others.join(", "),
+            suggestion.line.trim(),
+            flag(suggestion)
+        ),
         Finding::NothingRecognised { metric, lines, .. } => format!(
             "No metric was recognised in {}. Let it print a line like {{\"step\": 10, \"{metric}\": 0.3}}, or say how it prints one: --metric '{metric}=validation: (\\S+)'.",
             counted(&grouped(*lines), "line")
         ),
-        Finding::MetricMissing { metric, others } => format!(
+        Finding::MetricMissing { metric, others, .. } => format!(
             "It did not report {metric}, but {}. Give one of them as --target, evaluate earlier, or say how {metric} is printed: --metric '{metric}=REGEX'.",
             others.join(", ")
         ),
@@ -68,6 +83,11 @@ fn english(finding: &Finding) -> String {
     }
 }
 
+/// The flag that reads a line, as it is typed into a shell.
+fn flag(suggestion: &Suggestion) -> String {
+    format!("--metric {}", shell_line(&[OsString::from(&suggestion.metric)]))
+}
+
 fn japanese(finding: &Finding) -> String {
     match finding {
         Finding::OutOfMemory { batch_size, evidence } => format!(
@@ -81,11 +101,23 @@ fn japanese(finding: &Finding) -> String {
         Finding::NothingPrinted { metric } => format!(
             "何も出力されませんでした。評価のたびに {{\"step\": 10, \"{metric}\": 0.3}} のような行を出力させてください。端末にだけ出力するプログラムには --pty を指定してください。"
         ),
+        Finding::NothingRecognised { lines, suggestion: Some(suggestion), .. } => format!(
+            "出力された {} 行から指標を認識できませんでした。最も指標らしいのは次の行です: {} この行は {} で読み取れます。",
+            grouped(*lines),
+            suggestion.line.trim(),
+            flag(suggestion)
+        ),
+        Finding::MetricMissing { metric, others, suggestion: Some(suggestion) } => format!(
+            "{metric} は出力されませんでした (出力された指標: {})。最もそれらしいのは次の行です: {} この行は {} で読み取れます。ほかの指標を --target に指定することもできます。",
+            others.join("、"),
+            suggestion.line.trim(),
+            flag(suggestion)
+        ),
         Finding::NothingRecognised { metric, lines, .. } => format!(
             "出力された {} 行から指標を認識できませんでした。{{\"step\": 10, \"{metric}\": 0.3}} のような行を出力させるか、--metric '{metric}=validation: (\\S+)' のように出力の形を指定してください。",
             grouped(*lines)
         ),
-        Finding::MetricMissing { metric, others } => format!(
+        Finding::MetricMissing { metric, others, .. } => format!(
             "{metric} は出力されませんでした (出力された指標: {})。そのどれかを --target に指定するか、もっと早く評価させるか、--metric '{metric}=正規表現' で {metric} の出力の形を指定してください。",
             others.join("、")
         ),

@@ -1,18 +1,19 @@
 //! A folder that a program writes its metrics into: its files are found (`walk`) and read while
-//! they grow (`lightning`, `tensorboard`).
+//! they grow (`text`, `tensorboard`).
 //!
 //! Files that were there before are ignored until they change, because they belong to earlier runs.
 //! Left out: telling apart two programs that write into one folder at the same time.
 
 pub(crate) mod error;
-pub(crate) mod lightning;
 pub(crate) mod tensorboard;
+pub(crate) mod text;
 pub(crate) mod walk;
 
 use crate::read::files::error::FileError;
-use crate::read::files::lightning::{CsvTable, Stamp};
 use crate::read::files::tensorboard::EventFile;
-use crate::read::files::walk::{Walk, is_table};
+use crate::read::files::text::{Stamp, TextFile};
+use crate::read::files::walk::{Walk, is_event_file};
+use crate::read::names::normal_name;
 use crate::read::normalise::Normaliser;
 use crate::read::recognised::Recognised;
 use crate::read::row::{RawRow, Row};
@@ -24,9 +25,11 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
+    /// The normal name of the metric of the target.
+    wanted: String,
     /// Files that were there before, with their stamps of then.
     old: BTreeMap<PathBuf, Stamp>,
-    tables: BTreeMap<PathBuf, CsvTable>,
+    texts: BTreeMap<PathBuf, TextFile>,
     events: BTreeMap<PathBuf, EventFile>,
     /// Time of the first event: the earliest in all files that had one when the first was found.
     start: Option<f64>,
@@ -44,12 +47,14 @@ struct FileRow {
 }
 
 impl Folder {
-    /// Watches a folder from now on. It need not exist yet.
-    pub fn watch(root: &Path) -> Self {
+    /// Watches a folder from now on. It need not exist yet. `wanted` is the metric of the target: it
+    /// counts as a metric even if its name is not a well-known one.
+    pub fn watch(root: &Path, wanted: &str) -> Self {
         let mut folder = Self {
             root: root.to_owned(),
+            wanted: normal_name(wanted),
             old: BTreeMap::new(),
-            tables: BTreeMap::new(),
+            texts: BTreeMap::new(),
             events: BTreeMap::new(),
             start: None,
             normaliser: Normaliser::default(),
@@ -63,13 +68,18 @@ impl Folder {
     /// The rows that were written since the last call, file by file. Each call lists the whole
     /// folder; once or twice per second is often enough. Errors are kept in [`Folder::problems`].
     pub fn poll(&mut self) -> Vec<Row> {
+        let mut rows = Vec::new();
         for (path, stamp) in self.files() {
-            if self.old.get(&path) != Some(&stamp) {
-                self.old.remove(&path);
-                self.follow(&path);
+            if self.old.get(&path) == Some(&stamp) {
+                continue;
+            }
+            self.old.remove(&path);
+            if is_event_file(&path) {
+                self.events.entry(path.clone()).or_insert_with(|| EventFile::new(&path));
+            } else {
+                rows.extend(self.text_rows(path, stamp));
             }
         }
-        let mut rows = self.table_rows();
         rows.extend(self.event_rows());
         rows.into_iter().map(|row| self.normalise(row)).collect()
     }
@@ -84,23 +94,13 @@ impl Folder {
         self.problems.values()
     }
 
-    fn follow(&mut self, path: &Path) {
-        if is_table(path) {
-            self.tables.entry(path.to_owned()).or_insert_with(|| CsvTable::new(path));
-        } else {
-            self.events.entry(path.to_owned()).or_insert_with(|| EventFile::new(path));
-        }
-    }
-
-    fn table_rows(&mut self) -> Vec<FileRow> {
-        let mut found = Vec::new();
-        for (path, table) in &mut self.tables {
-            let mut rows = Vec::new();
-            note(&mut self.problems, path, table.poll(&mut rows));
-            let with_file = |row| FileRow { source: RowSource::Lightning, file: path.clone(), row };
-            found.extend(rows.into_iter().map(with_file));
-        }
-        found
+    fn text_rows(&mut self, path: PathBuf, stamp: Stamp) -> Vec<FileRow> {
+        let new = || TextFile::new(&path, &self.wanted);
+        let read = self.texts.entry(path.clone()).or_insert_with(new).poll(stamp);
+        let (rows, result) = read.map_or_else(|error| (Vec::new(), Err(error)), |rows| (rows, Ok(())));
+        note(&mut self.problems, &path, result);
+        let with_file = |row| FileRow { source: RowSource::File, file: path.clone(), row };
+        rows.into_iter().map(with_file).collect()
     }
 
     fn event_rows(&mut self) -> Vec<FileRow> {
@@ -157,7 +157,7 @@ mod tests {
 
     fn watched() -> (tempfile::TempDir, Folder) {
         let root = tempfile::tempdir().unwrap();
-        let folder = Folder::watch(root.path());
+        let folder = Folder::watch(root.path(), "val_loss");
         (root, folder)
     }
 
@@ -172,13 +172,14 @@ mod tests {
         let run = root.path().join("lightning_logs/version_0");
         assert_eq!(folder.poll(), []);
         fs::create_dir_all(&run).unwrap();
-        fs::write(run.join("metrics.csv"), "step,loss\n9,0.5\n19,0.").unwrap();
+        fs::write(run.join("metrics.csv"), "epoch,step,loss\n0,9,0.5\n0,19,0.").unwrap();
         assert_eq!(steps(&folder.poll()), [10.0]);
         assert_eq!(folder.poll(), []);
-        fs::write(run.join("metrics.csv"), "loss,step,val_loss\n0.5,9,\n0.4,19,\n,19,0.6\n").unwrap();
+        fs::write(run.join("metrics.csv"), "loss,epoch,step,val_loss\n0.5,0,9,\n0.4,0,19,\n,0,19,0.6\n")
+            .unwrap();
         let rows = folder.poll();
         assert_eq!((steps(&rows), rows[1].metrics["val_loss"]), (vec![20.0, 20.0], 0.6));
-        assert!(folder.recognised().found[&RowSource::Lightning].example.ends_with("metrics.csv"));
+        assert!(folder.recognised().found[&RowSource::File].example.ends_with("metrics.csv"));
     }
 
     /// Rows of earlier runs would count as rows of this run.
@@ -186,10 +187,10 @@ mod tests {
     fn earlier_files_are_passed_over_until_they_change() {
         let root = tempfile::tempdir().unwrap();
         let table = root.path().join("metrics.csv");
-        fs::write(&table, "step,loss\n9,0.5\n").unwrap();
-        let mut folder = Folder::watch(root.path());
+        fs::write(&table, "epoch,step,loss\n0,9,0.5\n").unwrap();
+        let mut folder = Folder::watch(root.path(), "val_loss");
         assert_eq!(folder.poll(), []);
-        fs::write(&table, "step,loss\n4,0.25\n9,0.125\n").unwrap();
+        fs::write(&table, "epoch,step,loss\n0,4,0.25\n0,9,0.125\n").unwrap();
         assert_eq!(steps(&folder.poll()), [5.0, 10.0]);
     }
 
@@ -249,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_yet_is_no_problem() {
-        let mut folder = Folder::watch(Path::new("nowhere/to/be/found"));
+        let mut folder = Folder::watch(Path::new("nowhere/to/be/found"), "val_loss");
         assert_eq!((folder.poll(), folder.problems().count()), (vec![], 0));
     }
 }

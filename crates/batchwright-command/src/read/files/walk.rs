@@ -1,11 +1,10 @@
-//! Finds the files of metrics in a folder and its subfolders.
+//! Finds the files in a folder and its subfolders.
 //!
-//! Links are not followed, and only plain files count: a pipe would block.
+//! Left out: which of them contain metrics. Links are not followed, and only plain files count: a pipe would block.
 
 use crate::read::files::error::FileError;
-use crate::read::files::lightning;
-use crate::read::files::lightning::Stamp;
 use crate::read::files::tensorboard;
+use crate::read::files::text::{Stamp, stamp};
 use std::fs::DirEntry;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -18,7 +17,7 @@ const ENTRIES: usize = 20_000;
 /// What one walk through a folder found.
 #[derive(Default)]
 pub(crate) struct Walk {
-    /// Files of metrics, by path.
+    /// Files, by path.
     pub(crate) files: Vec<(PathBuf, Stamp)>,
     /// What could not be listed.
     pub(crate) errors: Vec<(PathBuf, FileError)>,
@@ -59,19 +58,15 @@ impl Walk {
         let (path, Ok(kind)) = (entry.path(), entry.file_type()) else { return Some(()) };
         if kind.is_dir() && depth < DEPTH {
             self.enter(&path, depth + 1, entries_left)?;
-        } else if kind.is_file() && (is_table(&path) || is_event_file(&path)) {
-            self.files.extend(entry.metadata().ok().map(|metadata| (path, lightning::stamp(&metadata))));
+        } else if kind.is_file() {
+            self.files.extend(entry.metadata().ok().map(|metadata| (path, stamp(&metadata))));
         }
         Some(())
     }
 }
 
-/// Whether a file of metrics is a table; otherwise it is an event file.
-pub(crate) fn is_table(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == lightning::NAME)
-}
-
-fn is_event_file(path: &Path) -> bool {
+/// Whether a file is an event file of TensorBoard; by its name.
+pub(crate) fn is_event_file(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.contains(tensorboard::NAME_PART))
 }
 

@@ -14,9 +14,10 @@
 
 use crate::read::format::LineFormat;
 use crate::read::formats::epochs::EpochNumbering;
-use crate::read::formats::object::{Value, object_in};
+use crate::read::formats::object::{Value, objects_in};
 use crate::read::formats::plain::sentence::Sentence;
 use crate::read::formats::plain::vocabulary::Vocabulary;
+use crate::read::number::number;
 use crate::read::row::RawRow;
 use crate::read::source::RowSource;
 
@@ -51,26 +52,37 @@ impl LineFormat for HuggingFace {
         RowSource::HuggingFace
     }
 
-    fn read(&mut self, line: &str) -> Option<RawRow> {
-        let mut row = RawRow::default();
-        let object = object_in(line, b'\'')?;
-        for (name, value) in object.fields {
-            let number = match value {
-                Value::Number(number) => Some(number),
-                Value::Text(text) => text.parse().ok(),
-            };
-            match number {
-                Some(_) if name == "train_runtime" => return None,
-                Some(number) => row.put(&name, number),
-                None => {}
+    fn read(&mut self, line: &str) -> Vec<RawRow> {
+        let objects = objects_in(line, b'\'').into_iter();
+        let mut rows: Vec<_> =
+            objects.filter_map(|object| Some((object.before, row(object.fields)?))).collect();
+        rows.retain(|(_, row)| row.is_report(&self.wanted));
+        let placed = |(before, mut row): (&str, RawRow)| {
+            if !row.has_position() {
+                self.place(&mut row, before);
             }
-        }
-        if !row.has_position() {
-            self.place(&mut row, object.before);
-        }
-        unmask_divergence(&mut row);
-        row.is_report(&self.wanted).then_some(row)
+            unmask_divergence(&mut row);
+            row
+        };
+        rows.into_iter().map(placed).collect()
     }
+}
+
+/// The row of a dictionary; `None` if it is the summary of a whole run.
+fn row(fields: Vec<(String, Value<'_>)>) -> Option<RawRow> {
+    let mut row = RawRow::default();
+    for (name, value) in fields {
+        let number = match value {
+            Value::Number(number) => Some(number),
+            Value::Text(text) => number(text),
+        };
+        match number {
+            Some(_) if name == "train_runtime" => return None,
+            Some(number) => row.put(&name, number),
+            None => {}
+        }
+    }
+    Some(row)
 }
 
 /// The trainer prints a loss that is not finite as 0 (`logging_nan_inf_filter`), so that a run that
@@ -87,7 +99,7 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> RawRow {
-        HuggingFace::new("val_loss").read(line).unwrap()
+        HuggingFace::new("val_loss").read(line).remove(0)
     }
 
     #[test]
@@ -109,7 +121,7 @@ mod tests {
     fn the_epoch_may_stand_before() {
         let mut format = HuggingFace::new("accuracy");
         let epochs = ["epoch 0: {'accuracy': 0.68, 'f1': 0.81}", "epoch 1: {'accuracy': 0.69, 'f1': 0.82}"]
-            .map(|line| format.read(line).unwrap().epoch);
+            .map(|line| format.read(line)[0].epoch);
         assert_eq!(epochs, [Some(1.0), Some(2.0)]);
     }
 

@@ -1,12 +1,18 @@
 //! JSON lines: `{"step": 10, "samples": 640, "seconds": 1.5, "val_loss": 0.3}`, also after a
 //! logger's prefix.
 //!
-//! `step`, `samples` and `epoch` are numbers done so far; `epoch` may be fractional. A field of an
-//! inner object is named `outer/inner`, so that `{"step": 10, "val": {"loss": 0.3}}` also gives
-//! `val_loss`. Lists, texts, `true` and `null` are ignored.
+//! `step`, `samples` and `epoch` are numbers done so far; `epoch` may be fractional. An epoch 0 with
+//! a training metric is the number of an epoch: then they count from 0. Steps that start again with
+//! each epoch count within it. A number may be written as a text. A field of an inner object is
+//! named `outer/inner`, so that `{"step": 10, "val": {"loss": 0.3}}` also gives `val_loss`. Several
+//! objects of a line are one row where they name the same place. Lists, other texts, `true` and
+//! `null` are ignored.
 
 use crate::read::format::LineFormat;
-use crate::read::formats::object::{Value, object_in};
+use crate::read::formats::epochs::{EpochNumbering, StepNumbering};
+use crate::read::formats::object::{Object, Value, objects_in};
+use crate::read::names::normal_name;
+use crate::read::number::number;
 use crate::read::row::RawRow;
 use crate::read::source::RowSource;
 
@@ -14,12 +20,27 @@ use crate::read::source::RowSource;
 #[derive(Debug)]
 pub(crate) struct Json {
     wanted: String,
+    epochs: EpochNumbering,
+    steps: StepNumbering,
 }
 
 impl Json {
     /// `wanted` is a normal name. A row without a position counts if it has this metric.
     pub(crate) fn new(wanted: &str) -> Self {
-        Self { wanted: wanted.to_owned() }
+        Self { wanted: wanted.to_owned(), epochs: EpochNumbering::default(), steps: StepNumbering::default() }
+    }
+
+    /// Gives a row its place: see the documentation of this file.
+    fn placed(&mut self, mut row: RawRow) -> RawRow {
+        let trains = row.metrics.iter().any(|(name, _)| normal_name(name).starts_with("train_"));
+        let alone = row.step.or(row.samples).is_none();
+        row.epoch = row.epoch.map(|epoch| match epoch {
+            0.0 if !(alone && trains) => epoch,
+            _ if alone => self.epochs.done_after(epoch),
+            _ => epoch,
+        });
+        self.steps.place(&mut row);
+        row
     }
 }
 
@@ -28,15 +49,28 @@ impl LineFormat for Json {
         RowSource::Json
     }
 
-    fn read(&mut self, line: &str) -> Option<RawRow> {
-        let mut row = RawRow::default();
-        for (name, value) in object_in(line, b'"')?.fields {
-            if let Value::Number(number) = value {
-                row.put(&name, number);
+    fn read(&mut self, line: &str) -> Vec<RawRow> {
+        let mut rows: Vec<RawRow> = Vec::new();
+        for row in objects_in(line, b'"').into_iter().map(row) {
+            match rows.last_mut() {
+                Some(last) if last.is_at(&row) => last.metrics.extend(row.metrics),
+                _ => rows.push(row),
             }
         }
-        row.is_report(&self.wanted).then_some(row)
+        rows.retain(|row| row.is_report(&self.wanted));
+        rows.into_iter().map(|row| self.placed(row)).collect()
     }
+}
+
+fn row(object: Object<'_>) -> RawRow {
+    let mut row = RawRow::default();
+    for (name, value) in object.fields {
+        match value {
+            Value::Number(number) => row.put(&name, number),
+            Value::Text(text) => number(text).into_iter().for_each(|number| row.put(&name, number)),
+        }
+    }
+    row
 }
 
 #[cfg(test)]
@@ -44,7 +78,7 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Option<RawRow> {
-        Json::new("val_loss").read(line)
+        Json::new("val_loss").read(line).into_iter().next()
     }
 
     #[test]
@@ -53,7 +87,14 @@ mod tests {
         let metrics = vec![("val_loss".to_owned(), 0.3), ("val/acc".to_owned(), 0.9)];
         assert_eq!(
             row,
-            RawRow { step: Some(10.0), epoch: Some(0.5), samples: Some(640.0), seconds: Some(1.5), metrics }
+            RawRow {
+                step: Some(10.0),
+                epoch: Some(0.5),
+                samples: Some(640.0),
+                seconds: Some(1.5),
+                in_epoch: None,
+                metrics
+            }
         );
     }
 
@@ -62,6 +103,29 @@ mod tests {
     fn a_known_metric_needs_no_position() {
         assert!(read(r#"{"val_loss": 0.3}"#).is_some());
         assert!(read(r#"{"tea": 0.3}"#).is_none());
-        assert!(Json::new("tea").read(r#"{"tea": 0.3}"#).is_some());
+        assert!(!Json::new("tea").read(r#"{"tea": 0.3}"#).is_empty());
+    }
+
+    /// The second of two objects would be lost, or stand at the place of the first.
+    #[test]
+    fn objects_of_one_place_are_one_row() {
+        let steps = |line: &str| -> Vec<_> {
+            let rows = Json::new("val_loss").read(line);
+            rows.iter().map(|row| (row.step.unwrap(), row.metrics.len())).collect()
+        };
+        assert_eq!(steps(r#"{"step": "3", "train_loss": 0.5}{"step": 3, "val_loss": "0.25"}"#), [(3.0, 2)]);
+        assert_eq!(steps(r#"{"step": 3, "loss": 0.5} {"step": 4, "loss": 0.5}"#), [(3.0, 1), (4.0, 1)]);
+    }
+
+    /// Every epoch would be one too early, or an evaluation before the training one too late.
+    #[test]
+    fn epochs_from_zero_are_known_by_their_training() {
+        let epochs = |lines: [&str; 2]| {
+            let mut json = Json::new("val_loss");
+            lines.map(|line| json.read(line)[0].epoch.unwrap())
+        };
+        let trained = [r#"{"epoch": 0, "train_loss": 1, "test_loss": 1}"#, r#"{"epoch": 1, "test_loss": 1}"#];
+        assert_eq!(epochs(trained), [1.0, 2.0]);
+        assert_eq!(epochs([r#"{"epoch": 0, "val_loss": 1}"#, r#"{"epoch": 1, "val_loss": 1}"#]), [0.0, 1.0]);
     }
 }

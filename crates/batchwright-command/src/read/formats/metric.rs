@@ -7,9 +7,12 @@
 //! ```
 //!
 //! The first group is the value. Groups may be named step, epoch, samples, seconds and value. A
-//! coordinate on a line of its own holds until the next one.
+//! coordinate on a line of its own holds until the next one. Epochs count from 1, unless an epoch 0
+//! was seen. A value is a share where a percent sign stands within the group or beside it.
 
 use crate::read::format::LineFormat;
+use crate::read::formats::epochs::EpochNumbering;
+use crate::read::number::number;
 use crate::read::row::{Coordinate, RawRow};
 use crate::read::source::RowSource;
 use regex_lite::{Captures, Regex};
@@ -76,20 +79,24 @@ impl Metric {
     fn read(&self, line: &str, row: &mut RawRow) {
         let found = self.pattern.captures(line);
         if let Some((captures, group)) = found.zip(value_group(&self.pattern)) {
-            let Some(value) = captures.get(group).and_then(|text| number(text.as_str())) else { return };
-            row.put(&self.name, value);
+            let Some(found) = captures.get(group) else { return };
+            let Some(value) = printed(found.as_str()) else { return };
+            let share =
+                is_share(&line[..found.start()], &line[found.end()..]) && !found.as_str().contains('%');
+            row.put(&self.name, if share { value / 100.0 } else { value });
             put_named_groups(&captures, row);
         }
     }
 }
 
-/// A number with any closing sign: `(\S+)` also matches a comma. A share may be written as `97%`.
-fn number(text: &str) -> Option<f64> {
-    let text = text.trim_end_matches([',', ';', ')', ']', '.']);
-    match text.strip_suffix('%') {
-        Some(percent) => percent.parse().ok().map(|percent: f64| percent / 100.0),
-        None => text.parse().ok(),
-    }
+/// A number with any closing sign: `(\S+)` also matches a comma.
+fn printed(text: &str) -> Option<f64> {
+    number(text.trim_end_matches([',', ';', ')', ']', '.', ':']))
+}
+
+/// Whether a percent sign stands beside a group.
+fn is_share(before: &str, after: &str) -> bool {
+    before.trim_end().ends_with(['%', '％']) || after.trim_start().starts_with(['%', '％'])
 }
 
 fn value_group(pattern: &Regex) -> Option<usize> {
@@ -100,7 +107,7 @@ fn value_group(pattern: &Regex) -> Option<usize> {
 
 fn put_named_groups(captures: &Captures<'_>, row: &mut RawRow) {
     for name in ["step", "epoch", "samples", "seconds"] {
-        let number = captures.name(name).and_then(|text| number(text.as_str()));
+        let number = captures.name(name).and_then(|text| printed(text.as_str()));
         if let Some((coordinate, number)) = Coordinate::named(name).zip(number) {
             row.set(coordinate, number);
         }
@@ -113,11 +120,12 @@ pub(crate) struct MetricPatterns {
     metrics: Vec<Metric>,
     /// The last coordinates, which may stand on lines without a metric.
     last: RawRow,
+    epochs: EpochNumbering,
 }
 
 impl MetricPatterns {
     pub(crate) fn new(metrics: Vec<Metric>) -> Self {
-        Self { metrics, last: RawRow::default() }
+        Self { metrics, last: RawRow::default(), epochs: EpochNumbering::default() }
     }
 }
 
@@ -126,23 +134,24 @@ impl LineFormat for MetricPatterns {
         RowSource::Metric
     }
 
-    fn read(&mut self, line: &str) -> Option<RawRow> {
+    fn read(&mut self, line: &str) -> Vec<RawRow> {
         let mut row = RawRow::default();
         self.metrics.iter().for_each(|metric| metric.read(line, &mut row));
-        let RawRow { step, epoch, samples, seconds, metrics } = row;
+        let RawRow { step, epoch, samples, seconds, metrics, .. } = row;
+        let epoch = epoch.map(|number| self.epochs.done_after(number));
         let last = &self.last;
         let coordinates = RawRow {
             step: step.or(last.step),
             epoch: epoch.or(last.epoch),
             samples: samples.or(last.samples),
             seconds: seconds.or(last.seconds),
-            metrics: Vec::new(),
+            ..RawRow::default()
         };
         if metrics.is_empty() {
             self.last = coordinates;
-            return None;
+            return Vec::new();
         }
-        Some(RawRow { metrics, ..coordinates })
+        vec![RawRow { metrics, ..coordinates }]
     }
 }
 
@@ -153,7 +162,7 @@ mod tests {
     fn read(metrics: &[&str], lines: &[&str]) -> Vec<RawRow> {
         let mut metrics =
             MetricPatterns::new(metrics.iter().map(|text| Metric::parse(text).unwrap()).collect());
-        lines.iter().filter_map(|line| metrics.read(line)).collect()
+        lines.iter().flat_map(|line| metrics.read(line)).collect()
     }
 
     #[test]
@@ -174,6 +183,32 @@ mod tests {
             &["held out 3", "after 10 updates", "held out 2", "after 20 updates", "held out 1"],
         );
         assert_eq!(rows.iter().map(|row| row.step).collect::<Vec<_>>(), [None, Some(10.0), Some(20.0)]);
+    }
+
+    /// An accuracy of 97 would reach every target.
+    #[test]
+    fn a_percent_sign_may_stand_beside_the_group() {
+        for pattern in [
+            "acc=acc: ([0-9.]+)%",
+            "acc=acc: ([0-9.]+%)",
+            "acc=acc: ([0-9.]+)",
+            r"acc=acc: (\S+) test",
+            r"acc=test %([\d.]+)",
+        ] {
+            let row = &read(&[pattern], &["acc: 50% test %50"])[0];
+            assert_eq!(row.metrics, [("acc".to_owned(), 0.5)], "{pattern}");
+        }
+        assert_eq!(read(&[r"acc=acc: (\S+)"], &["acc: 50 of 100%"])[0].metrics[0].1, 50.0);
+    }
+
+    /// The first epoch would end before the training.
+    #[test]
+    fn epochs_may_count_from_zero() {
+        let pattern = [r"val_loss=epoch (?<epoch>\S+) (\S+)"];
+        let epochs =
+            |lines: &[&str]| read(&pattern, lines).iter().map(|row| row.epoch.unwrap()).collect::<Vec<_>>();
+        assert_eq!(epochs(&["epoch 0: 0.5", "epoch 1: 0.4"]), [1.0, 2.0]);
+        assert_eq!(epochs(&["epoch 1: 0.5", "epoch 2: 0.4"]), [1.0, 2.0]);
     }
 
     #[test]

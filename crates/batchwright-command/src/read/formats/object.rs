@@ -9,6 +9,9 @@ const DEPTH: usize = 8;
 /// How many opening braces of a line are tried; the first ones may belong to a logger's prefix.
 const TRIES: usize = 4;
 
+/// How many objects of a line are read.
+const MOST: usize = 16;
+
 /// A field's value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Value<'a> {
@@ -24,14 +27,27 @@ pub(crate) struct Object<'a> {
     pub(crate) fields: Vec<(String, Value<'a>)>,
 }
 
-/// The first object in a line whose names are in this kind of quotes.
-pub(crate) fn object_in(line: &str, quote: u8) -> Option<Object<'_>> {
-    let braces = line.bytes().enumerate().filter(|&(_, byte)| byte == b'{').map(|(at, _)| at);
+/// The objects in a line whose names are in this kind of quotes, one after the other.
+pub(crate) fn objects_in(line: &str, quote: u8) -> Vec<Object<'_>> {
+    let (mut objects, mut start) = (Vec::new(), 0);
+    while objects.len() < MOST
+        && let Some((object, end)) = object_from(line, start, quote)
+    {
+        objects.push(object);
+        start = end;
+    }
+    objects
+}
+
+/// The next object, and where it ends.
+fn object_from(line: &str, start: usize, quote: u8) -> Option<(Object<'_>, usize)> {
+    let rest = line.as_bytes().get(start..)?;
+    let braces = rest.iter().enumerate().filter(|&(_, &byte)| byte == b'{').map(|(at, _)| start + at);
     braces.take(TRIES).find_map(|at| {
         let mut parser = Parser { text: line, at: at + 1, fields: Vec::new() };
         parser.skip_space();
         (parser.peek() == Some(quote)).then(|| parser.object("", 0))??;
-        Some(Object { before: &line[..at], fields: parser.fields })
+        Some((Object { before: &line[start..at], fields: parser.fields }, parser.at))
     })
 }
 
@@ -154,6 +170,10 @@ mod tests {
     use super::Value::{Number, Text};
     use super::*;
 
+    fn object_in(line: &str, quote: u8) -> Option<Object<'_>> {
+        objects_in(line, quote).into_iter().next()
+    }
+
     fn fields(line: &str) -> Vec<(String, Value<'_>)> {
         object_in(line, b'"').or_else(|| object_in(line, b'\'')).unwrap().fields
     }
@@ -206,6 +226,16 @@ mod tests {
         {
             assert!(object_in(&deep, b'"').is_none());
         }
+    }
+
+    /// The second of two processes that write into one line would be lost.
+    #[test]
+    fn objects_may_follow_each_other() {
+        let line = r#"{"a": 1}{"b": {"c": 2}} and {"d": 3}, {"e"#;
+        let names: Vec<_> =
+            objects_in(line, b'"').into_iter().map(|object| object.fields[0].0.clone()).collect();
+        assert_eq!(names, ["a", "b/c", "d"]);
+        assert_eq!(objects_in(&r#"{"a": 1}"#.repeat(99), b'"').len(), MOST);
     }
 
     #[test]

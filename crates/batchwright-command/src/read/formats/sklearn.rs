@@ -24,7 +24,13 @@ impl LineFormat for Sklearn {
         RowSource::Sklearn
     }
 
-    fn read(&mut self, line: &str) -> Option<RawRow> {
+    fn read(&mut self, line: &str) -> Vec<RawRow> {
+        self.row(line).into_iter().collect()
+    }
+}
+
+impl Sklearn {
+    fn row(&mut self, line: &str) -> Option<RawRow> {
         let (name, value) = if let Some(rest) = line.strip_prefix("Iteration ") {
             let (number, loss) = rest.split_once(", loss = ")?;
             let (number, loss): (u32, f64) = (number.parse().ok()?, loss.trim_end().parse().ok()?);
@@ -55,7 +61,7 @@ mod tests {
             "Validation score: 0.960000",
             "Iteration x, loss = 1",
         ];
-        let rows: Vec<_> = lines.iter().filter_map(|line| sklearn.read(line)).collect();
+        let rows: Vec<_> = lines.iter().flat_map(|line| sklearn.read(line)).collect();
         let row = |name: &str, value| RawRow {
             epoch: Some(3.0),
             metrics: vec![(name.to_owned(), value)],

@@ -7,51 +7,43 @@
 //!
 //! - `Epoch i` counts from 1, unless an epoch 0 was seen: then it counts from 0, and epoch i stands
 //!   for i + 1 epochs done. `step i` stands for i updates done.
-//! - A step or a batch beside an epoch counts within the epoch. Written as `100/500` it gives the
-//!   fraction of the epoch. Otherwise a training row has no position and is ignored, unless it also
-//!   names a `global_step`.
-//! - A validation row without epoch and step belongs to the end of the epoch or step named last.
-//! - `[3/10]` at the start of a line with both a training and a validation metric is epoch 3.
+//! - A step or a batch beside an epoch counts within the epoch, unless the line also names a
+//!   `global_step`. Written as `100/500` it gives the fraction of the epoch.
+//! - `[3/10]`, `[3]` or `3` at the start of a line with both a training and a validation metric is epoch 3;
+//!   `[3, 2000] loss: 0.5` is batch 2000 of epoch 3; `Train: 3 [50/117]` is within epoch 3.
+//! - A validation row without a place has it on another line (`places`).
+//! - Of an evaluation that is complete the mean counts where both are shown: `0.97 (0.95)`.
 //! - A line `Test Error:` names the split of the next line.
 //!
-//! Ignored: progress bars; values that are called best, previous or a target; an unfinished
+//! Ignored: progress bars (`bar`); training rows without a place; values that are called best, previous or a target; an unfinished
 //! evaluation; whole numbers on a line without epoch or step.
 
+pub(crate) mod places;
 pub(crate) mod sentence;
 pub(crate) mod tokens;
 pub(crate) mod vocabulary;
 
 use crate::read::format::LineFormat;
+use crate::read::formats::bar::drawn::is_bar;
 use crate::read::formats::epochs::EpochNumbering;
+use crate::read::formats::plain::places::Places;
 use crate::read::formats::plain::sentence::Sentence;
 use crate::read::formats::plain::vocabulary::Vocabulary;
 use crate::read::names::normal_name;
-use crate::read::row::RawRow;
+use crate::read::row::{RawRow, StepInEpoch};
 use crate::read::source::RowSource;
 
 /// Longer lines, in bytes, are data.
 const LONGEST: usize = 4096;
-
-/// A line that starts with so many spaces continues the columns beside a progress bar (Rich).
-const COLUMN: &str = "                ";
 
 /// See the documentation of this file.
 #[derive(Debug)]
 pub(crate) struct Plain {
     vocabulary: Vocabulary,
     numbering: EpochNumbering,
-    last: LastPosition,
+    places: Places,
     /// The split that the line before named for this line.
     heading: Option<String>,
-}
-
-/// The position that was named last.
-#[derive(Debug, Clone, Copy)]
-enum LastPosition {
-    None,
-    /// Epochs done at its end.
-    Epoch(f64),
-    Step(f64),
 }
 
 impl Plain {
@@ -60,50 +52,98 @@ impl Plain {
         Self {
             vocabulary: Vocabulary::new(wanted),
             numbering: EpochNumbering::default(),
-            last: LastPosition::None,
+            places: Places::default(),
             heading: None,
         }
     }
 
-    fn remember(&mut self, sentence: &Sentence) {
-        if let Some(epoch) = sentence.epoch {
-            self.last = LastPosition::Epoch(epoch);
-        } else if let Some(step) = sentence.global_step.or(sentence.step) {
-            self.last = LastPosition::Step(step);
+    fn sentence(&mut self, line: &str) -> Sentence {
+        let (pair, text) = opening_pair(line).map_or((None, line), |(pair, rest)| (Some(pair), rest));
+        let mut sentence = Sentence::parse(text, self.heading.take(), &mut self.vocabulary);
+        if let (Some((epoch, batch)), None) = (pair, sentence.epoch.or(sentence.step)) {
+            (sentence.epoch, sentence.step) = (Some(epoch), Some(batch));
         }
-    }
-
-    fn row(&self, mut sentence: Sentence) -> Option<RawRow> {
-        let placed = sentence.epoch.or(sentence.step).or(sentence.global_step).or(sentence.samples).is_some();
-        sentence.metrics.retain(|metric| placed || !metric.whole);
-        let validates = sentence.metrics.iter().any(|metric| normal_name(&metric.name).starts_with("val_"));
-        let position = if validates { self.validation(&sentence, placed)? } else { training(&sentence)? };
-        let metrics: Vec<_> =
-            sentence.metrics.into_iter().map(|metric| (metric.name, metric.value)).collect();
-        (!metrics.is_empty()).then_some(RawRow { metrics, ..position })
-    }
-
-    /// The position of a validation row; `None` while the evaluation is not finished.
-    fn validation(&self, sentence: &Sentence, placed: bool) -> Option<RawRow> {
-        let unfinished = sentence.in_batches || sentence.progress.is_some_and(|progress| progress < 1.0);
-        let (epoch, step) = match self.last {
-            LastPosition::Epoch(epoch) if !placed => (Some(epoch), None),
-            LastPosition::Step(step) if !placed => (None, Some(step)),
-            _ => (sentence.epoch, step(sentence)),
-        };
-        (!unfinished).then(|| RawRow { epoch, step, samples: sentence.samples, ..RawRow::default() })
+        read_opening_as_epoch(&mut sentence);
+        sentence.epoch = sentence.epoch.map(|number| self.numbering.done_after(number));
+        self.heading.clone_from(&sentence.heading);
+        sentence
     }
 }
 
-/// The position of a training row, if it has one.
+impl LineFormat for Plain {
+    fn source(&self) -> RowSource {
+        RowSource::Plain
+    }
+
+    fn read(&mut self, line: &str) -> Vec<RawRow> {
+        if line.len() > LONGEST || line.trim().is_empty() || is_bar(line) || is_object(line) {
+            return Vec::new();
+        }
+        let mut sentence = self.sentence(line);
+        let placed = is_placed(&sentence);
+        sentence.metrics.retain(|metric| placed || !metric.whole);
+        let validates = sentence.metrics.iter().any(|metric| normal_name(&metric.name).starts_with("val_"));
+        let place = training(&sentence);
+        let mut rows = self.places.named(&sentence, place.as_ref(), validates);
+        if validates && placed {
+            rows.extend(evaluation(&sentence).map(|place| with_metrics(place, sentence)));
+        } else if validates && !is_under_way(&sentence) {
+            rows.extend(self.places.unplaced(with_metrics(RawRow::default(), sentence)));
+        } else if !validates && !sentence.metrics.is_empty() {
+            rows.extend(place.map(|place| with_metrics(place, sentence)));
+        }
+        rows
+    }
+
+    fn finish(&mut self) -> Vec<RawRow> {
+        self.places.finish()
+    }
+}
+
+/// Whether the line itself says where its metrics stand.
+fn is_placed(sentence: &Sentence) -> bool {
+    sentence.epoch.or(sentence.step).or(sentence.global_step).or(sentence.samples).is_some()
+}
+
+fn is_under_way(sentence: &Sentence) -> bool {
+    let in_batches = sentence.in_batches && sentence.steps_of_epoch.is_none();
+    in_batches || sentence.progress.is_some_and(|progress| progress < 1.0)
+}
+
+/// The row of a line. In the last line of an evaluation in batches the mean counts.
+fn with_metrics(place: RawRow, sentence: Sentence) -> RawRow {
+    let complete = sentence.progress == Some(1.0);
+    let value = |metric: &sentence::NamedNumber| metric.mean.filter(|_| complete).unwrap_or(metric.value);
+    let metrics = sentence.metrics.iter().map(|metric| (metric.name.clone(), value(metric))).collect();
+    RawRow { metrics, ..place }
+}
+
+/// The place that the line of an evaluation names; `None` while the evaluation is not finished.
+fn evaluation(sentence: &Sentence) -> Option<RawRow> {
+    let within = within_epoch(sentence).filter(|_| sentence.progress.is_none());
+    let epoch = sentence.epoch.filter(|_| within.is_none());
+    let place = RawRow { epoch, step: step(sentence), samples: sentence.samples, ..RawRow::default() };
+    (!is_under_way(sentence)).then_some(RawRow { in_epoch: within, ..place })
+}
+
+/// The place of a training row, if the line names one.
 fn training(sentence: &Sentence) -> Option<RawRow> {
-    let within = sentence.step.is_some() || sentence.in_batches;
+    let within = within_epoch(sentence);
     let epoch = sentence.epoch.and_then(|epoch| match sentence.progress {
         Some(progress) => Some(epoch - 1.0 + progress),
-        None => (!within).then_some(epoch),
+        None => (sentence.step.is_none() && !sentence.in_batches).then_some(epoch),
     });
-    let row = RawRow { epoch, step: step(sentence), samples: sentence.samples, ..RawRow::default() };
-    row.has_position().then_some(row)
+    let place = RawRow { epoch, step: step(sentence), samples: sentence.samples, ..RawRow::default() };
+    let place = RawRow { in_epoch: within, ..place };
+    place.has_position().then_some(place)
+}
+
+/// The steps of the current epoch, where the line names an epoch and steps within it.
+fn within_epoch(sentence: &Sentence) -> Option<StepInEpoch> {
+    let epochs_before = sentence.epoch? - 1.0;
+    let named = sentence.step.or(sentence.batch).map(|step| (step, None));
+    let (step, of) = sentence.steps_of_epoch.map(|(step, of)| (step, Some(of))).or(named)?;
+    sentence.global_step.is_none().then_some(StepInEpoch { epochs_before, step, of })
 }
 
 /// `[3/10] train_loss: 0.5 valid_loss: 0.4` is about epoch 3, although it does not say so: no batch
@@ -120,27 +160,17 @@ fn read_opening_as_epoch(sentence: &mut Sentence) {
     }
 }
 
+/// The epoch and the batch of `[3,  2000] loss: 0.5`, and the text after them.
+fn opening_pair(line: &str) -> Option<((f64, f64), &str)> {
+    let (pair, rest) = line.trim_start().strip_prefix('[')?.split_once(']')?;
+    let (epoch, batch) = pair.split_once(',')?;
+    let (epoch, batch): (u32, u32) = (epoch.trim().parse().ok()?, batch.trim().parse().ok()?);
+    Some(((epoch.into(), batch.into()), rest))
+}
+
 /// The step since the start. A step beside an epoch counts within the epoch.
 fn step(sentence: &Sentence) -> Option<f64> {
     sentence.global_step.or(sentence.step.filter(|_| sentence.epoch.is_none()))
-}
-
-impl LineFormat for Plain {
-    fn source(&self) -> RowSource {
-        RowSource::Plain
-    }
-
-    fn read(&mut self, line: &str) -> Option<RawRow> {
-        if line.len() > LONGEST || line.trim().is_empty() || is_bar(line) || is_object(line) {
-            return None;
-        }
-        let mut sentence = Sentence::parse(line, self.heading.take(), &mut self.vocabulary);
-        read_opening_as_epoch(&mut sentence);
-        sentence.epoch = sentence.epoch.map(|number| self.numbering.done_after(number));
-        self.heading.clone_from(&sentence.heading);
-        self.remember(&sentence);
-        self.row(sentence)
-    }
 }
 
 /// Whether a line contains an object. Other formats read objects; an object that they ignored is no
@@ -149,25 +179,22 @@ fn is_object(line: &str) -> bool {
     line.contains("{'") || line.contains("{\"")
 }
 
-/// Whether a line is a progress bar. Its numbers are running means, or repeat the last evaluation
-/// throughout the next epoch. A rate alone (`3.4 it/s`) is no progress bar.
-fn is_bar(line: &str) -> bool {
-    ["%|", "it [", "?it/s", "[==", "[>", "━", "█"].iter().any(|sign| line.contains(sign))
-        || line.starts_with(COLUMN)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn rows(lines: &[&str]) -> Vec<RawRow> {
         let mut plain = Plain::new("val_loss");
-        lines.iter().filter_map(|line| plain.read(line)).collect()
+        lines.iter().flat_map(|line| plain.read(line)).collect()
     }
 
     fn row(step: impl Into<Option<f64>>, epoch: impl Into<Option<f64>>, metrics: &[(&str, f64)]) -> RawRow {
         let metrics = metrics.iter().map(|&(name, value)| (name.to_owned(), value)).collect();
         RawRow { step: step.into(), epoch: epoch.into(), metrics, ..RawRow::default() }
+    }
+
+    fn within(epochs_before: f64, step: f64, of: Option<f64>, row: RawRow) -> RawRow {
+        RawRow { in_epoch: Some(StepInEpoch { epochs_before, step, of }), ..row }
     }
 
     /// A line of a well-known program, and the row on it.
@@ -201,7 +228,7 @@ mod tests {
             ),
             (
                 "| epoch   1 |  200/2000 batches | lr 5.00 | ms/batch 12.3 | loss  7.5 | ppl  1800.0",
-                row(None, 0.1, &[("loss", 7.5), ("ppl", 1800.0)]),
+                within(0.0, 200.0, Some(2000.0), row(None, 0.1, &[("loss", 7.5), ("ppl", 1800.0)])),
             ),
             ("Train Epoch: 2 [15000/60000 (25%)]\tLoss: 2.3", row(None, 1.25, &[("Train Loss", 2.3)])),
             (
@@ -233,7 +260,10 @@ mod tests {
                 "Epoch 3: val acc 0.9, loss 0.5, val loss 0.25",
                 row(None, 3.0, &[("val acc", 0.9), ("val loss", 0.25)]),
             ),
-            ("Epoch [1/5], Step [150/600], Loss: 0.25, 3.4 it/s", row(None, 0.25, &[("Loss", 0.25)])),
+            (
+                "Epoch [1/5], Step [150/600], Loss: 0.25, 3.4 it/s",
+                within(0.0, 150.0, Some(600.0), row(None, 0.25, &[("Loss", 0.25)])),
+            ),
             (
                 "Epoch: 2/5..  Training Loss: 0.9..  Test Loss: 0.5..  Test Accuracy: 0.8",
                 row(None, 2.0, &[("Training Loss", 0.9), ("Test Loss", 0.5), ("Test Accuracy", 0.8)]),
@@ -253,6 +283,48 @@ mod tests {
             (
                 "Epoch 1 | Val top-1: 76.5 | Val Top-5 acc: 92.5%",
                 row(None, 1.0, &[("Val top-1", 76.5), ("Val Top-5 acc", 0.925)]),
+            ),
+            (
+                "epoch: 2, batch_id: 10, loss is: 0.5",
+                within(1.0, 10.0, None, row(None, None, &[("loss", 0.5)])),
+            ),
+            (
+                "[10]\ttrain-rmse:0.5\tvalidation-rmse:0.75",
+                row(None, 10.0, &[("train-rmse", 0.5), ("validation-rmse", 0.75)]),
+            ),
+            (
+                "[10]\ttraining's l2: 0.5\tvalid_0's l2: 0.75",
+                row(None, 10.0, &[("training l2", 0.5), ("valid_0 l2", 0.75)]),
+            ),
+            (
+                "[01/05 09:30:00 events]: iter: 19  loss: 0.5  val_loss: 0.25",
+                row(19.0, None, &[("loss", 0.5), ("val_loss", 0.25)]),
+            ),
+            (
+                "epoch 3 [validation] accuracy/loss: 0.5/0.25",
+                row(None, 3.0, &[("validation accuracy", 0.5), ("validation loss", 0.25)]),
+            ),
+            ("steps: 10 loss: 0.5 samples/sec: 7.5", row(10.0, None, &[("loss", 0.5)])),
+            ("Epoch 2 step 10: loss 0.5", within(1.0, 10.0, None, row(None, None, &[("loss", 0.5)]))),
+            ("[2,  4000] loss: 0.5", within(1.0, 4000.0, None, row(None, None, &[("loss", 0.5)]))),
+            (
+                "Train: 3 [  50/200 ( 25%)]  Loss: 0.5 (0.6)  LR: 1e-2",
+                row(None, 2.25, &[("Train Loss", 0.5)]),
+            ),
+            (
+                "01/02 10:00:00 - INFO - Epoch(val)  [3][40/40]    accuracy/top1: 66.5  time: 0.1",
+                row(None, 3.0, &[("val accuracy/top1", 66.5)]),
+            ),
+            (
+                "   3 train loss:  0.97 test acc: 66.5%",
+                row(None, 3.0, &[("train loss", 0.97), ("test acc", 0.665)]),
+            ),
+            ("step 10,000: val_loss 0,25", row(10_000.0, None, &[("val_loss", 0.25)])),
+            ("step 3 - val_loss 2026 -> 0.25", row(3.0, None, &[("val_loss", 0.25)])),
+            ("エポック 3：学習率 0.1、検証損失 0.25", row(None, 3.0, &[("検証損失", 0.25)])),
+            (
+                "Epoch 3: Accuracy of the net on the 1000 test images: 55 %",
+                row(None, 3.0, &[("test Accuracy", 0.55)]),
             ),
             ("Epoch 5, step 100, global_step 1100, loss 0.5", row(1100.0, None, &[("loss", 0.5)])),
         ] {
@@ -304,6 +376,25 @@ mod tests {
         assert_eq!(rows(&lines), want);
     }
 
+    /// A thousand would be read as one, or one as a thousand.
+    #[test]
+    fn an_unclear_comma_means_what_others_of_the_program_mean() {
+        let values = |lines: &[&str]| rows(lines).iter().map(|row| row.metrics[0].1).collect::<Vec<_>>();
+        assert_eq!(values(&["step 1: ppl 1,234", "step 2: ppl 0,5", "step 3: ppl 1,234"]), [0.5, 1.234]);
+        assert_eq!(values(&["step 1: ppl 0.5", "step 2: ppl 1,234"]), [0.5, 1234.0]);
+    }
+
+    /// The last line of an evaluation in batches shows its last batch, and the mean in brackets.
+    #[test]
+    fn of_a_complete_evaluation_the_mean_counts() {
+        let lines = [
+            "Train: 0 [100/117 (86%)]  Loss: 1.0",
+            "Test: [19/39]  Loss: 0.5 (0.75)",
+            "Test: [39/39]  Loss: 0.5 (0.25)",
+        ];
+        assert_eq!(rows(&lines)[1..], [row(None, 1.0, &[("Test Loss", 0.25)])]);
+    }
+
     /// The running value at the tenth batch of an evaluation is no result.
     #[test]
     fn an_evaluation_under_way_is_none() {
@@ -317,6 +408,9 @@ mod tests {
             row(None, 1.0, &[("val Acc@1", 76.13), ("val Acc@5", 92.862)]),
         ];
         assert_eq!(rows(&lines), want);
-        assert_eq!(rows(&["Epoch 2 batch 10: val loss 0.5", "Epoch 2 step 10: loss 0.5"]), []);
+        assert_eq!(
+            rows(&["Epoch 2 batch 10: val loss 0.5", "Epoch[2] Batch [0-100] accuracy=0.5", "steps: 938"]),
+            []
+        );
     }
 }

@@ -3,6 +3,10 @@
 //! A number counts only where it stands alone: `12.3ms`, `12:00:01`, `2026-01-02`, `v1.2.3`,
 //! `0.123.ckpt` and `3-val` are no numbers.
 
+use crate::read::japanese::is_japanese;
+use crate::read::number::{Comma, with_comma};
+use std::borrow::Cow;
+
 /// A piece of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Token<'a> {
@@ -10,14 +14,44 @@ pub(crate) enum Token<'a> {
     Word(&'a str),
     /// `0.5`; `whole` if it is written without a decimal point and without an exponent.
     Number { value: f64, whole: bool },
+    /// `0,97`, `1,234`: what the comma can mean.
+    Comma(Comma),
     /// `97.3%`, as 0.973.
     Percent(f64),
     /// `9887/10000`.
     Fraction(f64, f64),
+    /// `0.56/1.37`.
+    Pair(f64, f64),
     /// One of `: = | , ; ( ) [ ] { } *` and the like.
     Sign(char),
+    /// `->`, `-->`, `=>`, `→`: what was before, and what is now.
+    Arrow,
     /// Anything else that starts like a number.
     Other,
+}
+
+/// The line with the signs of Japanese typography, and the minus sign, as ASCII has them.
+pub(crate) fn in_ascii_signs(line: &str) -> Cow<'_, str> {
+    if line.is_ascii() {
+        return line.into();
+    }
+    // These leave a gap of their own, however close the next word is.
+    let with_gap = |c: char| match c {
+        '：' => ": ".to_owned(),
+        '、' | '，' => ", ".to_owned(),
+        '。' => ". ".to_owned(),
+        _ => ascii(c).to_string(),
+    };
+    line.chars().map(with_gap).collect::<String>().into()
+}
+
+fn ascii(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        '\u{2212}' => '-',
+        _ => c,
+    }
 }
 
 /// The tokens of a line.
@@ -34,6 +68,9 @@ pub(crate) fn tokens(line: &str) -> impl Iterator<Item = Token<'_>> {
 
 /// The first token of a text that starts with `first`, and its length in bytes.
 fn token(text: &str, first: char) -> (Token<'_>, usize) {
+    if let Some(length) = arrow_length(text) {
+        return (Token::Arrow, length);
+    }
     let signed = matches!(first, '+' | '-').then(|| &text[1..]);
     let digits = signed.unwrap_or(text).trim_start_matches('.').starts_with(|c: char| c.is_ascii_digit());
     if digits {
@@ -47,12 +84,17 @@ fn token(text: &str, first: char) -> (Token<'_>, usize) {
     }
     if first.is_alphabetic() || first == '_' {
         let word = &text[..word_length(text)];
-        return (
-            not_finite(word).map_or(Token::Word(word), |value| Token::Number { value, whole: false }),
-            word.len(),
-        );
+        return match not_finite(word) {
+            Some(value) if text[word.len()..].starts_with('%') => (Token::Percent(value), word.len() + 1),
+            Some(value) => (Token::Number { value, whole: false }, word.len()),
+            None => (Token::Word(word), word.len()),
+        };
     }
     (Token::Sign(first), first.len_utf8())
+}
+
+fn arrow_length(text: &str) -> Option<usize> {
+    ["-->", "->", "=>", "→"].iter().find(|arrow| text.starts_with(**arrow)).map(|arrow| arrow.len())
 }
 
 /// The words that are numbers: NaN and infinity.
@@ -63,6 +105,9 @@ fn not_finite(word: &str) -> Option<f64> {
 
 /// A number that stands alone, a percentage or a fraction.
 fn number(text: &str) -> Option<(Token<'_>, usize)> {
+    if let Some(found) = number_with_comma(text) {
+        return Some(found);
+    }
     let length = number_length(text);
     let value: f64 = text[..length].parse().ok()?;
     let whole = text[..length].bytes().all(|byte| byte.is_ascii_digit());
@@ -70,14 +115,42 @@ fn number(text: &str) -> Option<(Token<'_>, usize)> {
     if rest.trim_start().starts_with('%') {
         return Some((Token::Percent(value / 100.0), text.len() - rest.trim_start().len() + 1));
     }
-    if let (true, Some(below)) = (whole, rest.strip_prefix('/')) {
+    if let (false, Some(second)) = (whole, rest.strip_prefix('/')) {
+        let end = number_length(second);
+        let second_value = second[..end].parse().ok().filter(|_| ends_here(&second[end..]))?;
+        return Some((Token::Pair(value, second_value), text.len() - second.len() + end));
+    }
+    if let (true, Some(below)) = (whole, rest.trim_start().strip_prefix('/')) {
         let below = below.trim_start();
+        if let Some(endless) = below.strip_prefix('-') {
+            // Lightning without an end: `Epoch 3/-2`.
+            let digits = endless.bytes().take_while(u8::is_ascii_digit).count();
+            let length = text.len() - endless.len() + digits;
+            return (digits > 0).then_some((Token::Number { value, whole }, length));
+        }
         let digits = below.bytes().take_while(u8::is_ascii_digit).count();
-        let total = below[..digits].parse().ok()?;
+        // `3 / step` has no fraction.
+        let Ok(total) = below[..digits].parse() else {
+            return ends_here(rest).then_some((Token::Number { value, whole }, length));
+        };
         return ends_here(&below[digits..])
             .then(|| (Token::Fraction(value, total), text.len() - below.len() + digits));
     }
     ends_here(rest).then_some((Token::Number { value, whole }, length))
+}
+
+fn number_with_comma(text: &str) -> Option<(Token<'_>, usize)> {
+    let inside = |c: char| c.is_ascii_digit() || matches!(c, ',' | '.' | '-' | '+' | 'e' | 'E');
+    let run = &text[..text.find(|c| !inside(c)).unwrap_or(text.len())];
+    let written = run.trim_end_matches([',', '.']);
+    let comma = with_comma(written)?;
+    let rest = &text[written.len()..];
+    match comma {
+        Comma::Decimal(value) if rest.trim_start().starts_with('%') => {
+            Some((Token::Percent(value / 100.0), text.len() - rest.trim_start().len() + 1))
+        }
+        _ => ends_here(rest).then_some((Token::Comma(comma), written.len())),
+    }
 }
 
 /// Whether a number may end before this text.
@@ -87,8 +160,10 @@ fn ends_here(rest: &str) -> bool {
     let next = chars.next();
     match first {
         None | Some('|' | ';' | '(' | ')' | '[' | ']' | '{' | '}' | '\'' | '"') => true,
-        Some('.' | ',' | ':') => !next.is_some_and(char::is_alphanumeric),
-        Some(c) => c.is_whitespace(),
+        Some('.' | ',') => !next.is_some_and(char::is_alphanumeric),
+        Some(':') => !next.is_some_and(|c| c.is_alphanumeric() || c == '.'),
+        Some('-' | '=') => next == Some('>'),
+        Some(c) => c.is_whitespace() || is_japanese(c) || matches!(c, '±' | '→' | '┃' | '│'),
     }
 }
 
@@ -113,22 +188,25 @@ fn run_length(text: &str) -> usize {
     text.find(|c: char| c.is_whitespace() || matches!(c, '|' | ';' | ')' | ']')).unwrap_or(text.len())
 }
 
-/// The length of a word: letters, digits, `_` and `@`; also `/`, `-` and `.` between two of them.
+/// The length of a word: letters, digits, `_` and `@`; also `/`, `-` and `.` between two of them. A
+/// Japanese word ends before a digit.
 fn word_length(text: &str) -> usize {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@');
-    let mut chars = text.char_indices().peekable();
+    let (mut chars, mut japanese) = (text.char_indices().peekable(), false);
     while let Some((at, c)) = chars.next() {
         let joins = matches!(c, '/' | '-' | '.') && chars.peek().is_some_and(|&(_, next)| inside(next));
-        if !inside(c) && !joins {
+        if (!inside(c) && !joins) || (japanese && c.is_ascii_digit()) {
             return at;
         }
+        japanese = is_japanese(c);
     }
     text.len()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Token::{Fraction, Number, Other, Percent, Sign, Word};
+    use super::Comma::{Decimal, Unclear};
+    use super::Token::{Arrow, Comma, Fraction, Number, Other, Pair, Percent, Sign, Word};
     use super::*;
 
     fn cut(line: &str) -> Vec<Token<'_>> {
@@ -154,9 +232,20 @@ mod tests {
             ("50 %)", Percent(0.5)),
             ("9887/10000 (", Fraction(9887.0, 10000.0)),
             ("100/ 5000", Fraction(100.0, 5000.0)),
+            ("100 / 5000 ", Fraction(100.0, 5000.0)),
+            ("0.5/1.25", Pair(0.5, 1.25)),
+            ("3 / step", Number { value: 3.0, whole: true }),
+            ("0/-2 ", Number { value: 0.0, whole: true }),
+            ("0,97 |", Comma(Decimal(0.97))),
+            ("97,5 %", Percent(0.975)),
+            ("1,234:", Comma(Unclear { decimal: 1.234, thousands: 1234.0 })),
+            ("12,000,", Comma(Unclear { decimal: 12.0, thousands: 12_000.0 })),
+            ("0.5→0.4", number(0.5)),
+            ("3エポック", Number { value: 3.0, whole: true }),
         ] {
             assert_eq!(cut(text)[0], token, "{text}");
         }
+        assert!(matches!(cut("nan%:")[..], [Percent(value), Sign(':')] if value.is_nan()));
         assert!(matches!(cut("nan")[..], [Number { value, .. }] if value.is_nan()));
     }
 
@@ -173,7 +262,9 @@ mod tests {
             "1.2s",
             "36.00it/s",
             "4/5/6",
-            "1,234",
+            "1,2,3",
+            "0.5,0.6",
+            ".5:.95",
             "0x1f",
             "5e",
         ] {
@@ -197,6 +288,9 @@ mod tests {
                 Word("日本"),
             ]
         );
+        assert_eq!(cut("a --> b"), [Word("a"), Arrow, Word("b")]);
+        assert_eq!(cut(&in_ascii_signs("損失：−1"))[..2], [Word("損失"), Sign(':')]);
+        assert_eq!(cut("エポック3")[0], Word("エポック"));
         assert_eq!(cut("information - infinite"), [Word("information"), Sign('-'), Word("infinite")]);
     }
 }

@@ -1,5 +1,6 @@
 //! The meaning of each word on a line that is printed for people.
 
+use crate::read::japanese::is_japanese;
 use crate::read::names::{Split, is_metric_word, normal_name, words_of};
 use std::collections::HashMap;
 
@@ -16,6 +17,8 @@ pub(crate) enum Meaning {
     Epoch,
     /// `step` or `iter`: counts within the epoch if an epoch is named too.
     Step,
+    /// `steps`: the same on a line with metrics; on a line without it is how many there will be.
+    Steps,
     /// `global_step`, `num_updates`: always counts from the start of the training.
     GlobalStep,
     /// `consumed_samples`: training samples used so far.
@@ -37,17 +40,26 @@ const LONGEST: usize = 48;
 /// Number of words whose meaning is cached: programs print the same words again and again.
 const CACHED: usize = 4096;
 
-/// The meanings of words, with a cache.
+/// The decimal sign of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DecimalSign {
+    Point,
+    Comma,
+}
+
+/// The meanings of words, with a cache, and the decimal sign.
 #[derive(Debug)]
 pub(crate) struct Vocabulary {
     wanted: String,
     cache: HashMap<String, Meaning>,
+    /// The sign of the first metric that left no doubt: `1,234` is unclear without it.
+    pub(crate) decimal_sign: Option<DecimalSign>,
 }
 
 impl Vocabulary {
     /// `wanted` is the normal name of the metric of the target.
     pub(crate) fn new(wanted: &str) -> Self {
-        Self { wanted: wanted.to_owned(), cache: HashMap::new() }
+        Self { wanted: wanted.to_owned(), cache: HashMap::new(), decimal_sign: None }
     }
 
     pub(crate) fn meaning(&mut self, word: &str) -> Meaning {
@@ -68,12 +80,14 @@ impl Vocabulary {
 
 /// The meaning of a word; `wanted` is the normal name of the metric of the target.
 fn meaning(word: &str, wanted: &str) -> Meaning {
-    match word.to_ascii_lowercase().as_str() {
+    let lower = if word.contains(is_japanese) { words_of(word).join("_") } else { word.to_ascii_lowercase() };
+    match lower.as_str() {
         "epoch" | "ep" => Meaning::Epoch,
-        "step" | "iter" | "iteration" | "itr" => Meaning::Step,
+        "step" | "iter" | "iters" | "iteration" | "itr" => Meaning::Step,
+        "steps" => Meaning::Steps,
         "global_step" | "num_updates" => Meaning::GlobalStep,
         "consumed_samples" | "samples_seen" | "seen_samples" => Meaning::Samples,
-        "batch" | "batches" | "minibatch" => Meaning::Progress,
+        "batch" | "batches" | "minibatch" | "batch_id" | "batch_idx" => Meaning::Progress,
         "average" | "avg" | "mean" | "macro" | "micro" | "weighted" | "overall" | "top" | "set" => {
             Meaning::Adjective
         }
@@ -85,8 +99,15 @@ fn meaning(word: &str, wanted: &str) -> Meaning {
         }
         _ if normal_name(word) == wanted => Meaning::Metric,
         lower if is_epoch(lower) => Meaning::Epoch,
-        lower => Split::named(lower).map_or_else(|| metric(word), Meaning::Split),
+        lower => split(lower).map_or_else(|| metric(word), Meaning::Split),
     }
+}
+
+/// `val`, and `valid_0`: the first of several validation sets.
+fn split(lower: &str) -> Option<Split> {
+    let number =
+        lower.rsplit_once('_').filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()));
+    Split::named(number.map_or(lower, |(name, _)| name))
 }
 
 /// A name joined by `_` is a metric if it ends with one. A name joined by other signs must consist
@@ -142,6 +163,10 @@ mod tests {
             ("epochs", Meaning::Plain),
             ("Best", Meaning::OtherTime),
             ("lr", Meaning::Plain),
+            ("検証損失", Meaning::Metric),
+            ("学習率", Meaning::Plain),
+            ("エポック", Meaning::Epoch),
+            ("accuracy/top1", Meaning::Metric),
         ] {
             assert_eq!(meaning(word, "tea"), expected, "{word}");
         }
