@@ -297,7 +297,7 @@ mod tests {
         let metric = Metric::parse(&suggestion.metric).unwrap();
         let mut reader = LineReader::new(vec![metric], "val_loss");
         let values: Vec<f64> =
-            lines.iter().filter_map(|line| reader.read(line)).map(|row| row.metrics["val_loss"]).collect();
+            lines.iter().flat_map(|line| reader.read(line)).map(|row| row.metrics["val_loss"]).collect();
         assert_eq!(values, [0.91, 0.52, 0.33]);
     }
 
