@@ -138,6 +138,33 @@ fn nothing_is_left_at_sigkill_of_fifty() {
     nothing_is_left(50, at_sigkill);
 }
 
+/// The search for what fits of a network of ours runs processes of ours.
+#[test]
+fn nothing_is_left_of_our_own_probes() {
+    let folder = Folder::new();
+    let rows: String = (0..2000).map(|x| format!("{x},{}\n", x * x % 97)).collect();
+    folder.write("t.csv", format!("x,y\n{rows}"));
+    let path = folder.path("").canonicalize().unwrap();
+    let data = path.join("t.csv");
+    let words = [
+        "find",
+        "--objective",
+        "fit",
+        "--data",
+        data.to_str().unwrap(),
+        "--label",
+        "y",
+        "--model",
+        "mlp:2000,2000",
+    ];
+    let mut command = folder.command(&words);
+    let mut program = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until("a probe runs", || left(&path).iter().any(|line| line.contains(" probe --")));
+    send(&program, "KILL");
+    program.wait().unwrap();
+    until("something is left", || left(&path).is_empty());
+}
+
 /// What detached itself would outlive each training of a study, not only the study.
 #[test]
 fn what_detached_itself_ends_with_its_training() {

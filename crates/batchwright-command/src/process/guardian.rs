@@ -77,21 +77,24 @@ pub fn guard(words: &[OsString]) -> ExitCode {
     let (Some((program, arguments)), Ok(mut link)) = (words.split_first(), link()) else {
         return ExitCode::FAILURE;
     };
-    let started = Signals::listen().and_then(|signals| {
+    let started = watch().and_then(|()| {
         set_child_subreaper(Some(rustix::process::getpid()))?;
         let mut command = Command::new(program);
-        Ok((signals, command.args(arguments).process_group(0).stdin(Stdio::null()).spawn()?))
+        command.args(arguments).process_group(0).stdin(Stdio::null()).spawn()
     });
     let told = match &started {
-        Ok((_, child)) => writeln!(link, "started {}", child.id()),
+        Ok(child) => writeln!(link, "started {}", child.id()),
         Err(error) => writeln!(link, "refused {}", error.raw_os_error().unwrap_or_default()),
     };
-    let Ok((signals, child)) = started else { return ExitCode::FAILURE };
-    let watch = thread::Builder::new().spawn(move || end_with(&link, &signals));
-    // Without a thread nobody would notice our end: then the child ends at once.
-    let watched = told.is_ok() && watch.is_ok();
-    let death = if watched { reap(child) } else { abandon(child) };
-    tell(death).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+    let Ok(child) = started else { return ExitCode::FAILURE };
+    // If nobody listens any more, the thread that watches has seen it too.
+    told.and(tell(reap(child))).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+}
+
+/// Watches the socket and the signals from another thread, from before the child's start on.
+fn watch() -> io::Result<()> {
+    let (link, signals) = (link()?, Signals::listen()?);
+    thread::Builder::new().spawn(move || end_with(&link, &signals)).map(drop)
 }
 
 /// The signals that are passed on: each writes a byte into its pipe.
@@ -150,11 +153,6 @@ fn end_with(link: &UnixStream, signals: &Signals) {
         thread::sleep(pause);
         pause = PAUSE.1.min(2 * pause);
     }
-}
-
-fn abandon(child: Child) -> Death {
-    kill_all(&below());
-    reap(child)
 }
 
 /// Waits for the child, kills what it has left, and reaps it last: until then the system gives its

@@ -118,6 +118,7 @@ pub(crate) fn descendants(of: i32) -> Vec<ProcessStat> {
     below(processes(), of)
 }
 
+#[cfg(any(target_os = "linux", test))]
 fn below(all: Vec<ProcessStat>, of: i32) -> Vec<ProcessStat> {
     let below = closure(&all, |stat| stat.parent == of);
     all.into_iter().filter(|stat| below.contains_key(&stat.id)).collect()
