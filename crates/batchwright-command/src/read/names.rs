@@ -15,9 +15,8 @@ impl Split {
     pub(crate) fn named(word: &str) -> Option<Self> {
         match word {
             "train" | "training" => Some(Self::Train),
-            "val" | "valid" | "validation" | "validating" | "eval" | "evaluation" | "evaluate" | "dev" => {
-                Some(Self::Validation)
-            }
+            "val" | "valid" | "validation" | "validating" | "validate" | "eval" | "evaluation"
+            | "evaluate" | "evaluating" | "dev" => Some(Self::Validation),
             "test" | "testing" => Some(Self::Test),
             _ => None,
         }

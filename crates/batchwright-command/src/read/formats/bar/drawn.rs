@@ -4,7 +4,7 @@
 
 use crate::read::formats::plain::sentence::Sentence;
 use crate::read::formats::plain::vocabulary::Vocabulary;
-use crate::read::names::normal_name;
+use crate::read::names::{normal_name, words_of};
 use crate::read::number::number;
 
 /// A line that starts with so many spaces continues the columns beside a bar (Rich).
@@ -30,6 +30,8 @@ pub(crate) struct DrawnBar {
     pub(crate) of: Option<f64>,
     /// The number of the epoch that the line names.
     pub(crate) epoch: Option<f64>,
+    /// Whether its steps are epochs: `Epochs:  20%|██`, `1.5epoch/s`.
+    pub(crate) counts_epochs: bool,
     /// Whether the validation split is named before the numbers.
     pub(crate) evaluates: bool,
     /// Training samples used so far.
@@ -95,6 +97,7 @@ fn keras(line: &str) -> Option<DrawnBar> {
         step,
         of,
         epoch: None,
+        counts_epochs: false,
         evaluates: false,
         samples: None,
         metrics,
@@ -116,7 +119,23 @@ fn other(line: &str, vocabulary: &mut Vocabulary) -> Option<DrawnBar> {
         .any(|metric| metric.inherited && normal_name(&metric.name).starts_with("val_"));
     let metrics = sentence.metrics.into_iter().map(|metric| (metric.name, metric.value)).collect();
     let (epoch, samples) = (sentence.epoch, sentence.samples);
-    Some(DrawnBar { kind: BarKind::Other, step, of: Some(of), epoch, evaluates, samples, metrics })
+    let counts_epochs = epoch.is_none() && in_epochs(before, after);
+    Some(DrawnBar {
+        kind: BarKind::Other,
+        step,
+        of: Some(of),
+        epoch,
+        counts_epochs,
+        evaluates,
+        samples,
+        metrics,
+    })
+}
+
+/// Whether the text before a bar, or the unit of its rate, says that it counts epochs.
+fn in_epochs(before: &str, after: &str) -> bool {
+    let named = words_of(before).iter().any(|word| matches!(word.as_str(), "epoch" | "epochs"));
+    named || after.contains("epoch/s") || after.contains("s/epoch")
 }
 
 /// The line before and after the percentage of the bar itself: in `acc: 45%|████` it is no accuracy.

@@ -19,6 +19,7 @@
 //! - A bar that starts again after the end of an epoch, or has another number of steps, or names the
 //!   validation split before its numbers, belongs to an evaluation. It counts when it is complete,
 //!   but not where the fit itself validates: then it is about the test split.
+//! - A bar whose text or unit says epochs counts them.
 //! - Keras: a fit of one epoch prints no heading. Its bar has a `val_` metric, which the bar of
 //!   `evaluate` has not, and counts as one more epoch.
 //!
@@ -60,6 +61,10 @@ pub(crate) struct Bars {
     of: Option<f64>,
     /// Steps of the first epoch. A later one may be cut short.
     whole: Option<f64>,
+    /// Whether the bar itself names its epoch.
+    labelled: bool,
+    /// Whether a bar over epochs shows metrics before it counts their epoch.
+    early: Option<bool>,
     /// Whether the fit itself validates.
     validates: bool,
     /// The validation metrics that the state before showed.
@@ -101,6 +106,8 @@ impl Bars {
             step: None,
             of: None,
             whole: None,
+            labelled: false,
+            early: None,
             validates: false,
             shown,
         }
@@ -171,9 +178,18 @@ impl Bars {
             let counts = bar.is_complete() && !self.lost;
             return if counts { vec![self.evaluation(bar.metrics)] } else { Vec::new() };
         }
+        if bar.counts_epochs {
+            return self.epochs(&bar).into_iter().collect();
+        }
+        if self.is_another(&bar) {
+            let ended = self.epoch.is_some() && self.step == self.of;
+            let counts = ended && bar.is_complete() && !self.validates && !self.lost;
+            return if counts { vec![self.evaluation(bar.metrics)] } else { Vec::new() };
+        }
         let begins = bar.epoch.is_some() && bar.epoch != self.number;
         let ended = self.end();
         if let Some(number) = bar.epoch.filter(|_| begins) {
+            self.labelled = true;
             self.begin(number);
         } else if self.epoch.is_none() {
             self.begin_whole_run(&bar);
@@ -196,6 +212,26 @@ impl Bars {
         }
         rows.extend((!training.is_empty()).then_some(RawRow { metrics: training, ..place }));
         rows
+    }
+
+    /// Whether a bar without an epoch stands beside the one that is followed: one with epochs on it,
+    /// or that of the whole training.
+    fn is_another(&self, bar: &DrawnBar) -> bool {
+        let follows = self.labelled || self.epoch.is_none();
+        follows && bar.epoch.is_none() && self.of.is_some() && self.of != bar.of
+    }
+
+    /// A state of a bar over epochs. A program that shows its metrics before it counts the epoch
+    /// shows the first ones beside 0 epochs done, and each again when the next epoch begins.
+    fn epochs(&mut self, bar: &DrawnBar) -> Option<RawRow> {
+        let early = *self.early.get_or_insert(bar.step == 0.0);
+        let is_new = |(name, value): &(String, f64)| {
+            self.shown.get(name).is_none_or(|shown| shown.to_bits() != value.to_bits())
+        };
+        let metrics: NamedValues = bar.metrics.iter().filter(|metric| is_new(metric)).cloned().collect();
+        self.shown = bar.metrics.iter().cloned().collect();
+        let epoch = Some(bar.step + f64::from(u8::from(early)));
+        (!metrics.is_empty()).then_some(RawRow { epoch, metrics, ..RawRow::default() })
     }
 
     /// A bar of the whole training that starts again goes on; one of another length is no training.
@@ -251,14 +287,18 @@ impl Bars {
         RawRow { epoch: Some(done), step, in_epoch, metrics: bar.metrics.clone(), ..RawRow::default() }
     }
 
-    /// A row of an evaluation at the end of the current epoch, or where the whole training is.
+    /// A row of an evaluation at the end of the current epoch, or where the training is.
     fn evaluation(&self, metrics: NamedValues) -> RawRow {
         let named = |name: String| {
             if normal_name(&name).starts_with("val_") { name } else { format!("val_{name}") }
         };
         let metrics = metrics.into_iter().map(|(name, value)| (named(name), value)).collect();
-        let step = self.step.filter(|_| self.epoch.is_none()).map(|step| self.steps_before + step);
-        RawRow { epoch: self.epoch, step, metrics, ..RawRow::default() }
+        let under_way = self.step.zip(self.of).filter(|(step, of)| step < of);
+        let step = self.step.filter(|_| self.epoch.is_none() || under_way.is_some());
+        let part =
+            under_way.map_or(0.0, |(step, of)| 1.0 - step / self.whole.map_or(of, |whole| of.max(whole)));
+        let (epoch, step) = (self.epoch.map(|epoch| epoch - part), step.map(|step| self.steps_before + step));
+        RawRow { epoch, step, metrics, ..RawRow::default() }
     }
 }
 
@@ -385,6 +425,41 @@ mod tests {
         ];
         let steps: Vec<_> = values(&lines).into_iter().map(|(step, epoch, _)| (step, epoch)).collect();
         assert_eq!(steps, [(Some(1.0), None), (Some(2.0), None), (Some(3.0), None)]);
+    }
+
+    /// Each epoch would be a step, or have the metrics of the one before.
+    #[test]
+    fn a_bar_over_epochs_counts_them() {
+        let bar = |n: u32, x: &str| format!("Epochs:  20%|██   | {n}/10 [00:01<00:04,  1.5s/it, loss={x}]");
+        let epochs = |states: &[(u32, &str)]| {
+            let lines: Vec<String> = states.iter().map(|(n, x)| bar(*n, x)).collect();
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            values(&lines).into_iter().map(|(_, epoch, text)| (epoch.unwrap(), text)).collect::<Vec<_>>()
+        };
+        let want = [(1.0, "loss=0.5".to_owned()), (2.0, "loss=0.4".to_owned())];
+        assert_eq!(epochs(&[(0, "0.5"), (1, "0.5"), (1, "0.4"), (2, "0.4")]), want);
+        assert_eq!(epochs(&[(1, "0.5"), (1, "0.5"), (2, "0.4")]), want);
+    }
+
+    /// The training would be lost at its first evaluation.
+    #[test]
+    fn bars_may_stand_beside_each_other() {
+        let lines = [
+            "Epoch 0:  50%|██   | 2/4 [00:01<00:04,  1.5it/s, loss=0.9]",
+            "Reading:  50%|██   | 1/3 [00:01<00:04,  1.5it/s, loss=7]",
+            "Evaluating: 100%|██   | 3/3 [00:01<00:04,  1.5it/s, loss=0.8]",
+            "Epoch 0:  75%|██   | 3/4 [00:01<00:04,  1.5it/s, loss=0.7]",
+            "Epoch 0: 100%|██   | 4/4 [00:01<00:04,  1.5it/s, loss=0.6]",
+            "Evaluating: 100%|██   | 3/3 [00:01<00:04,  1.5it/s, loss=0.5]",
+        ];
+        let want = [
+            row(2.0, 0.5, "loss=0.9"),
+            row(2.0, 0.5, "Evaluating loss=0.8"),
+            row(3.0, 0.75, "loss=0.7"),
+            row(4.0, 1.0, "loss=0.6"),
+            (None, Some(1.0), "Evaluating loss=0.5".to_owned()),
+        ];
+        assert_eq!(values(&lines), want);
     }
 
     /// A value that is not there yet would be a run that diverged.
