@@ -84,6 +84,7 @@ fn values<'p>(settings: &CommandSettings, request: &TrialRequest, out: &'p Path)
         eval_steps: ((eval_samples as f64 / batch_size as f64).round() as u64).max(1),
         micro_batch_size: micro_batch,
         grad_accum: batch_size / micro_batch,
+        eval_batch_size: settings.eval_batch_size.unwrap_or(batch_size),
         out,
     }
 }

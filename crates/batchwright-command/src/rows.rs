@@ -271,7 +271,7 @@ mod tests {
 
     fn row(source: RowSource, step: Option<f64>, seconds: Option<f64>, metric: &str, value: f64) -> Row {
         let metrics = [(metric.to_owned(), value)].into();
-        Row { source, step, epoch: None, samples: None, seconds, metrics }
+        Row { source, step, epoch: None, samples: None, seconds, learning_rate: None, metrics }
     }
 
     fn json(step: f64, metric: &str) -> Row {

@@ -40,6 +40,8 @@ pub struct CommandSettings {
     pub rates: (f64, f64),
     /// The largest number of samples of a forward/backward pass.
     pub micro_batch_size: Option<u64>,
+    /// The number of samples of a forward pass of an evaluation; `None`: the batch size.
+    pub eval_batch_size: Option<u64>,
     /// A line for `sh -c` that runs before each training.
     pub prepare: Option<String>,
     /// Accelerators; each training gets one.
@@ -74,6 +76,7 @@ impl CommandSettings {
             eval_samples: None,
             rates: (1e-4, 1.0),
             micro_batch_size: None,
+            eval_batch_size: None,
             prepare: None,
             devices: Vec::new(),
             keep_outputs: false,

@@ -31,13 +31,15 @@ pub enum Placeholder {
     MicroBatchSize,
     /// `{grad_accum}`: micro-batches per step.
     GradAccum,
+    /// `{eval_batch_size}`: samples per forward pass of an evaluation.
+    EvalBatchSize,
     /// `{out}`: a folder for the files of the trial.
     Out,
 }
 
 impl Placeholder {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::BatchSize,
         Self::LearningRate,
         Self::Seed,
@@ -47,6 +49,7 @@ impl Placeholder {
         Self::EvalSteps,
         Self::MicroBatchSize,
         Self::GradAccum,
+        Self::EvalBatchSize,
         Self::Out,
     ];
 
@@ -62,6 +65,7 @@ impl Placeholder {
             Self::EvalSteps => "eval_steps",
             Self::MicroBatchSize => "micro_batch_size",
             Self::GradAccum => "grad_accum",
+            Self::EvalBatchSize => "eval_batch_size",
             Self::Out => "out",
         }
     }
@@ -94,6 +98,8 @@ pub struct Values<'a> {
     pub micro_batch_size: u64,
     /// Micro-batches per step.
     pub grad_accum: u64,
+    /// Samples per forward pass of an evaluation.
+    pub eval_batch_size: u64,
     /// A folder for the files of the trial.
     pub out: &'a Path,
 }
@@ -111,6 +117,7 @@ impl Default for Values<'_> {
             eval_steps: 1,
             micro_batch_size: 1,
             grad_accum: 1,
+            eval_batch_size: 1,
             out: Path::new("."),
         }
     }
@@ -134,6 +141,7 @@ impl Values<'_> {
             Placeholder::EvalSteps => self.eval_steps.to_string().into(),
             Placeholder::MicroBatchSize => self.micro_batch_size.to_string().into(),
             Placeholder::GradAccum => self.grad_accum.to_string().into(),
+            Placeholder::EvalBatchSize => self.eval_batch_size.to_string().into(),
             Placeholder::Out => self.out.into(),
         }
     }
@@ -306,10 +314,11 @@ mod tests {
             eval_steps: 10,
             micro_batch_size: 16,
             grad_accum: 4,
+            eval_batch_size: 48,
             out: Path::new("/a b"),
         };
         let all = Placeholder::ALL.map(|placeholder| format!("{{{}}}", placeholder.name())).join("|");
-        assert_eq!(filled(&all, &values), "64|0.0001|7|100|2.5|6400|10|16|4|/a b");
+        assert_eq!(filled(&all, &values), "64|0.0001|7|100|2.5|6400|10|16|4|48|/a b");
         assert_eq!(filled("--epochs={epochs}", &Values { epochs: 3.0, ..values }), "--epochs=3");
         assert_eq!(filled("{lr}{lr}-{seed}", &values), "0.00010.0001-7");
     }

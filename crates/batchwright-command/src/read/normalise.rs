@@ -38,8 +38,8 @@ impl Normaliser {
             metrics.entry(name.clone()).or_insert(value);
             printed_names.entry(name).or_insert(printed);
         }
-        let RawRow { step, epoch, samples, seconds, .. } = row;
-        (Row { source, step, epoch, samples, seconds, metrics }, printed_names)
+        let RawRow { step, epoch, samples, seconds, learning_rate, .. } = row;
+        (Row { source, step, epoch, samples, seconds, learning_rate, metrics }, printed_names)
     }
 }
 

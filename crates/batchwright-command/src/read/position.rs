@@ -77,6 +77,7 @@ mod tests {
             epoch,
             samples,
             seconds: None,
+            learning_rate: None,
             metrics: [("val_loss".to_owned(), 1.0)].into(),
         }
     }

@@ -129,13 +129,14 @@ impl LineFormat for MetricPatterns {
     fn read(&mut self, line: &str) -> Option<RawRow> {
         let mut row = RawRow::default();
         self.metrics.iter().for_each(|metric| metric.read(line, &mut row));
-        let RawRow { step, epoch, samples, seconds, metrics } = row;
+        let RawRow { step, epoch, samples, seconds, learning_rate, metrics } = row;
         let last = &self.last;
         let coordinates = RawRow {
             step: step.or(last.step),
             epoch: epoch.or(last.epoch),
             samples: samples.or(last.samples),
             seconds: seconds.or(last.seconds),
+            learning_rate: learning_rate.or(last.learning_rate),
             metrics: Vec::new(),
         };
         if metrics.is_empty() {
