@@ -277,8 +277,8 @@ pub enum AuditEvidence {
         expected: u64,
         /// What the leftover gradients do in the next epoch, where values show it.
         gap: Option<CurveGap>,
-        /// The same over several seeds.
-        paired: Option<PairedGap>,
+        /// How much faster the metric falls than without leftovers, over several seeds.
+        faster: Option<PairedGap>,
     },
     /// The last window of an epoch makes a step that whole batches do not make.
     LastWindowKeptAlone {

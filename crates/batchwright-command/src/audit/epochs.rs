@@ -3,17 +3,17 @@
 
 use crate::audit::audited::{AuditEvidence, AuditNeed, PairedGap};
 use crate::audit::equality::{needs, needs_division};
-use crate::audit::inquiry::{CurvePair, Inquiry, are_copies, curves};
-use crate::audit::observed::{ObservedRun, ROUNDING, gap, paired, whole};
+use crate::audit::inquiry::{Inquiry, are_copies, curves};
+use crate::audit::observed::{ObservedRun, ROUNDING, gap, mean_with_margin, paired, whole};
 use crate::audit::setting::AuditSetting;
 use crate::process::template::Placeholder;
-use std::rc::Rc;
 
 /// A difference after the end of an epoch is more than rounding if it is this many times as large as
 /// before it.
 const GROWN: f64 = 20.0;
-/// Steps after the end of an epoch in which leftover gradients are looked for.
-const AFTER: u64 = 4;
+/// Leftover gradients make the metric fall faster by this share at least: without momentum by three
+/// quarters, with momentum by about half.
+const FASTER: f64 = 0.2;
 
 /// Whether the short last batch of an epoch is kept.
 pub(crate) fn last_batch(inquiry: &mut Inquiry) -> Result<AuditEvidence, AuditNeed> {
@@ -40,9 +40,9 @@ pub(crate) fn last_window(inquiry: &mut Inquiry) -> Result<AuditEvidence, AuditN
     match whole(steps) {
         Some(steps) if steps == expected => same_steps(inquiry, &epoch, expected),
         Some(all) if all > expected => Ok(AuditEvidence::LastWindowKeptAlone { steps, expected }),
-        Some(fewer) if fewer + 1 == expected => dropped_or_leaks(inquiry, &epoch, fewer, lost),
+        Some(fewer) if fewer + 1 == expected => dropped_or_leaks(inquiry, fewer, lost),
         // A window that goes on over the end of an epoch: two epochs have an odd number of steps.
-        None if steps < expected as f64 => Ok(AuditEvidence::LastWindowLeaks { steps, expected, gap: None, paired: None }),
+        None if steps < expected as f64 => Ok(AuditEvidence::LastWindowLeaks { steps, expected, gap: None, faster: None }),
         _ => Err(AuditNeed::StepsInRows),
     }
 }
@@ -77,24 +77,26 @@ impl Epoch {
 fn same_steps(inquiry: &mut Inquiry, epoch: &Epoch, expected: u64) -> Result<AuditEvidence, AuditNeed> {
     let (first, second) = (inquiry.run(&epoch.whole)?, inquiry.run(&epoch.divided)?);
     let (before, after) = (0..=epoch.whole_steps, epoch.whole_steps + 1..=u64::MAX);
-    let between = |within| gap(&first, &second, within).ok_or(inquiry.no_common_rows());
+    // By steps: samples that a program reads and leaves out may count.
+    let curve = |run: &ObservedRun| run.curve_by_step(epoch.whole.batch_size);
+    let between = |within| gap(&curve(&first), &curve(&second), within).ok_or_else(|| inquiry.no_common_rows());
     let (before, found) = (between(before)?, between(after.clone())?);
     if before.is_rounding() {
         return Ok(match found.relative <= ROUNDING.max(GROWN * before.relative) {
             true => AuditEvidence::LastWindowSame { steps: expected, gap: found },
-            false if is_dropped(epoch, expected) => AuditEvidence::LastWindowLeaks { steps: expected as f64, expected, gap: Some(found), paired: None },
+            false if is_dropped(epoch, expected) => AuditEvidence::LastWindowLeaks { steps: expected as f64, expected, gap: Some(found), faster: None },
             false => AuditEvidence::LastWindowWeighted { before, gap: found, paired: None },
         });
     }
     let pairs = inquiry.pairs(&epoch.whole, &epoch.divided)?;
-    let before_end = paired(&curves(&pairs), &(0..=epoch.whole_steps)).ok_or_else(|| inquiry.no_common_rows())?;
+    let before_end = paired(&curves(&pairs, curve), &(0..=epoch.whole_steps)).ok_or_else(|| inquiry.no_common_rows())?;
     // Micro-batches that train otherwise from the first step on hide what becomes of the last ones.
     if before_end.is_certain() || are_copies(&pairs) {
         return Err(AuditNeed::SameAccumulation);
     }
-    let paired = paired(&curves(&pairs), &after).ok_or_else(|| inquiry.no_common_rows())?;
+    let paired = paired(&curves(&pairs, curve), &after).ok_or_else(|| inquiry.no_common_rows())?;
     Ok(match paired.is_certain() {
-        true if is_dropped(epoch, expected) => AuditEvidence::LastWindowLeaks { steps: expected as f64, expected, gap: Some(found), paired: Some(paired) },
+        true if is_dropped(epoch, expected) => AuditEvidence::LastWindowLeaks { steps: expected as f64, expected, gap: Some(found), faster: None },
         true => AuditEvidence::LastWindowWeighted { before, gap: found, paired: Some(paired) },
         false => AuditEvidence::LastWindowUnclear { paired },
     })
@@ -105,34 +107,31 @@ fn is_dropped(epoch: &Epoch, expected: u64) -> bool {
     expected == epoch.samples / epoch.whole.batch_size
 }
 
-/// The last window makes no step although the last batch does. If its gradients are still there when
-/// the next epoch begins, the first steps of that epoch are longer than the same steps of whole
-/// batches, from the same weights.
-fn dropped_or_leaks(inquiry: &mut Inquiry, epoch: &Epoch, fewer: u64, lost: u64) -> Result<AuditEvidence, AuditNeed> {
+/// The last window makes no step although the last batch does. Its gradients are gone, or they are
+/// still there when the next epoch begins.
+///
+/// A window that is a whole epoch leaves nothing over. Both train one step an epoch, with gradients
+/// that are the same on average: so the metric falls alike, unless leftover gradients are added.
+/// This holds with momentum too. Where a step does not depend on the length of the gradient (Adam),
+/// leftovers neither show nor matter.
+fn dropped_or_leaks(inquiry: &mut Inquiry, fewer: u64, lost: u64) -> Result<AuditEvidence, AuditNeed> {
     let (steps, expected) = (fewer as f64, fewer + 1);
-    let pairs = inquiry.pairs(&epoch.whole, &epoch.divided)?;
-    let by_step = |run: &Rc<ObservedRun>| run.by_step();
-    let curves: Vec<CurvePair> = pairs.iter().map(|(first, second)| (by_step(first), by_step(second))).collect();
-    let after = paired(&curves, &(expected..=fewer + AFTER)).filter(|_| !are_copies(&pairs));
-    Ok(match after {
-        Some(after) if after.is_certain() && after.mean.abs() > least_effect(&curves, epoch, fewer) => {
-            AuditEvidence::LastWindowLeaks { steps, expected, gap: None, paired: Some(after) }
+    let [whole_epoch, part] = inquiry.design.windows().ok_or(AuditNeed::Samples)?;
+    let pairs = inquiry.pairs(&whole_epoch, &part)?;
+    let faster = pairs.iter().map(|(whole_epoch, part)| Some(fall(part)? / fall(whole_epoch)? - 1.0));
+    let faster = faster.collect::<Option<Vec<f64>>>().map(mean_with_margin);
+    Ok(match faster.filter(|_| !are_copies(&pairs)) {
+        Some(faster) if faster.mean > faster.margin && faster.mean > FASTER => {
+            AuditEvidence::LastWindowLeaks { steps, expected, gap: None, faster: Some(faster) }
         }
         _ => AuditEvidence::LastWindowDropped { steps, expected, lost },
     })
 }
 
-/// The relative change of the metric that leftover gradients must make at least: a quarter of what
-/// their share of a step makes on average in the first epoch.
-fn least_effect(curves: &[CurvePair], epoch: &Epoch, fewer: u64) -> f64 {
-    let share = (epoch.samples - epoch.whole_steps) as f64 / epoch.whole.batch_size as f64;
-    let change = |(first, _): &CurvePair| {
-        let (from, to) = (first.get(&1)?, first.get(&fewer)?);
-        Some((from - to).abs() / to.abs() / fewer.saturating_sub(1).max(1) as f64)
-    };
-    let changes: Vec<f64> = curves.iter().filter_map(change).collect();
-    let mean = changes.iter().sum::<f64>() / changes.len().max(1) as f64;
-    share * mean / 4.0
+/// How far the metric changes from the first step on, where it does.
+fn fall(run: &ObservedRun) -> Option<f64> {
+    let fall = run.rows.first()?.value - run.rows.last()?.value;
+    (fall != 0.0 && fall.is_finite()).then_some(fall)
 }
 
 impl PairedGap {

@@ -51,7 +51,7 @@ pub(crate) fn accumulation(inquiry: &mut Inquiry) -> Result<AuditEvidence, Audit
         return Ok(AuditEvidence::AccumulationChangesRate { micro_batch_size, accumulation, samples, rates });
     }
     let within = 0..=design.whole_steps();
-    let found = gap(&first, &second, within.clone()).ok_or_else(|| inquiry.no_common_rows())?;
+    let found = gap(&first.curve(), &second.curve(), within.clone()).ok_or_else(|| inquiry.no_common_rows())?;
     if found.is_rounding() {
         return Ok(AuditEvidence::AccumulationSame { micro_batch_size, accumulation, gap: found });
     }
@@ -62,7 +62,7 @@ pub(crate) fn accumulation(inquiry: &mut Inquiry) -> Result<AuditEvidence, Audit
     if are_copies(&pairs) {
         return Ok(AuditEvidence::AccumulationUnclear { micro_batch_size, accumulation, gap: found });
     }
-    let paired = paired(&curves(&pairs), &within).ok_or_else(|| inquiry.no_common_rows())?;
+    let paired = paired(&curves(&pairs, ObservedRun::curve), &within).ok_or_else(|| inquiry.no_common_rows())?;
     Ok(if paired.is_certain() {
         AuditEvidence::AccumulationDiffers { micro_batch_size, accumulation, gap: found, paired }
     } else {
@@ -76,7 +76,7 @@ pub(crate) fn evaluation(inquiry: &mut Inquiry) -> Result<AuditEvidence, AuditNe
     let one = inquiry.design.short();
     let other = AuditSetting { eval_batch_size: inquiry.design.other_eval_size(), ..one };
     let (first, second) = (inquiry.run(&one)?, inquiry.run(&other)?);
-    let found = gap(&first, &second, EVERYWHERE).ok_or_else(|| inquiry.no_common_rows())?;
+    let found = gap(&first.curve(), &second.curve(), EVERYWHERE).ok_or_else(|| inquiry.no_common_rows())?;
     let sizes = [one.eval_batch_size, other.eval_batch_size];
     if found.relative <= 10.0 * ROUNDING {
         return Ok(AuditEvidence::EvaluationSame { sizes, gap: found });
@@ -112,7 +112,7 @@ fn other_seed(inquiry: &mut Inquiry) -> Result<CurveGap, AuditNeed> {
 
 fn difference(inquiry: &mut Inquiry, first: &AuditSetting, second: &AuditSetting) -> Result<CurveGap, AuditNeed> {
     let (first, second) = (inquiry.run(first)?, inquiry.run(second)?);
-    gap(&first, &second, EVERYWHERE).ok_or_else(|| inquiry.no_common_rows())
+    gap(&first.curve(), &second.curve(), EVERYWHERE).ok_or_else(|| inquiry.no_common_rows())
 }
 
 /// The difference of the run in micro-batches from the whole batch at a rate that is larger by their
@@ -130,7 +130,7 @@ fn summed(
     let larger = AuditSetting { learning_rate: whole.learning_rate * accumulation as f64, ..*whole };
     // A rate at which the program fails explains nothing.
     let Ok(larger) = inquiry.run(&larger) else { return Ok(None) };
-    let left = gap(&larger, divided, within).filter(|left| left.first.is_finite() || left.relative == 0.0);
+    let left = gap(&larger.curve(), &divided.curve(), within).filter(|left| left.first.is_finite() || left.relative == 0.0);
     Ok(left.filter(|left| left.relative <= EXPLAINED * found.relative.min(1.0)))
 }
 

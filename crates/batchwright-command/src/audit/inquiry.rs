@@ -4,16 +4,15 @@
 //! Left out: how a run is made (`run`), what the questions are.
 
 use crate::audit::audited::AuditNeed;
-use crate::audit::observed::{ObservedRun, PAIRS};
+use crate::audit::observed::{Curve, ObservedRun, PAIRS};
 use crate::audit::setting::{AuditDesign, AuditSetting, Takes};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Makes a run.
 pub(crate) type Runner<'r> = dyn FnMut(&AuditSetting) -> Result<ObservedRun, AuditNeed> + 'r;
 
-/// The curves of two ways to train with the same seed.
-pub(crate) type CurvePair = (BTreeMap<u64, f64>, BTreeMap<u64, f64>);
+/// Two runs with the same seed: one with each of two settings.
+pub(crate) type RunPair = (Rc<ObservedRun>, Rc<ObservedRun>);
 
 /// The state of an audit.
 pub(crate) struct Inquiry<'r> {
@@ -43,27 +42,27 @@ impl<'r> Inquiry<'r> {
         made
     }
 
-    /// Pairs of runs, each with its own seed: one with each of two settings.
+    /// Pairs of runs, each pair with its own seed.
     pub(crate) fn pairs(
         &mut self,
         first: &AuditSetting,
         second: &AuditSetting,
-    ) -> Result<Vec<(Rc<ObservedRun>, Rc<ObservedRun>)>, AuditNeed> {
+    ) -> Result<Vec<RunPair>, AuditNeed> {
         (0..PAIRS).map(|number| Ok((self.run(&first.reseeded(number))?, self.run(&second.reseeded(number))?))).collect()
     }
 
-    /// Both, of a difference in rows that two runs should have in common.
+    /// What is missing where two runs have no row at the same position.
     pub(crate) fn no_common_rows(&self) -> AuditNeed {
         AuditNeed::CommonRows { metric: self.metric.clone() }
     }
 }
 
-/// The curves of pairs of runs by samples.
-pub(crate) fn curves(pairs: &[(Rc<ObservedRun>, Rc<ObservedRun>)]) -> Vec<CurvePair> {
-    pairs.iter().map(|(first, second)| (first.curve(), second.curve())).collect()
+/// The curves of pairs of runs.
+pub(crate) fn curves(pairs: &[RunPair], curve: impl Fn(&ObservedRun) -> Curve) -> Vec<(Curve, Curve)> {
+    pairs.iter().map(|(first, second)| (curve(first), curve(second))).collect()
 }
 
 /// Whether the first runs of all pairs are the same, so that several pairs show no more than one.
-pub(crate) fn are_copies(pairs: &[(Rc<ObservedRun>, Rc<ObservedRun>)]) -> bool {
+pub(crate) fn are_copies(pairs: &[RunPair]) -> bool {
     pairs.windows(2).all(|two| two[0].0.curve() == two[1].0.curve())
 }

@@ -18,6 +18,9 @@ const EPOCH_ROUNDING: f64 = 0.005;
 /// A number of steps closer to a whole number than this is that number.
 const WHOLE: f64 = 0.2;
 
+/// The metric by training samples.
+pub(crate) type Curve = BTreeMap<u64, f64>;
+
 /// One row of the metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct ObservedRow {
@@ -45,13 +48,14 @@ pub(crate) struct ObservedRun {
 
 impl ObservedRun {
     /// The metric by samples. Of several rows at one position the last one counts.
-    pub(crate) fn curve(&self) -> BTreeMap<u64, f64> {
+    pub(crate) fn curve(&self) -> Curve {
         self.rows.iter().map(|row| (row.samples, row.value)).collect()
     }
 
-    /// The metric by step, where steps are printed.
-    pub(crate) fn by_step(&self) -> BTreeMap<u64, f64> {
-        self.rows.iter().filter_map(|row| Some((row.step?.round() as u64, row.value))).collect()
+    /// The metric by step, in samples of full batches, where steps are printed.
+    pub(crate) fn curve_by_step(&self, batch_size: u64) -> Curve {
+        let at = |step: f64| (step.round() as u64).saturating_mul(batch_size);
+        self.rows.iter().filter_map(|row| Some((at(row.step?), row.value))).collect()
     }
 
     /// Steps of an epoch of `samples` training samples; `None` where the rows do not tell.
@@ -87,21 +91,25 @@ fn steps_by_samples(row: &ObservedRow, batch_size: f64, epoch: f64) -> Option<f6
     (epochs >= 1.0 && !counts_full_batches).then(|| (step - further) / epochs)
 }
 
-/// From rows that print the number of the epoch they are in: the last step of each. The run may have
-/// been stopped in its last epoch.
+/// From rows that print the number of the epoch they are in: the last step of the last epoch that is
+/// known to be over, divided by the number of epochs up to there.
 fn steps_between_epochs(told: &[(f64, f64)]) -> Option<f64> {
-    let mut last_steps = BTreeMap::new();
+    let mut ends: Vec<(f64, f64)> = Vec::new();
+    let mut seen_at_end = Vec::new();
     for (index, (epoch, step)) in told.iter().enumerate() {
-        last_steps.insert(*epoch as u64, (index, *step));
+        let next = told.get(index + 1);
+        if next.is_some_and(|(next, _)| next == epoch) {
+            continue;
+        }
+        ends.push((*epoch, *step));
+        // Evaluations that are rarer than the steps need not stand at the end of an epoch, but one
+        // does where the next epoch's first row is one step later.
+        seen_at_end.push(next.is_some_and(|(_, next)| *next == step + 1.0));
     }
-    let ends: Vec<(usize, f64)> = last_steps.into_values().collect();
-    let [(index, first), ..] = ends[..] else { return None };
-    // Evaluations that are rarer than the steps need not stand at the end of the epoch. They do
-    // where each epoch has one, or where the next row is one step later.
-    let one_each = ends.len() == told.len();
-    let next_is_one_later = told.get(index + 1).is_some_and(|(_, step)| *step == first + 1.0);
-    let second = ends.get(1).filter(|_| one_each).map(|(_, second)| second - first);
-    second.or((next_is_one_later || one_each && ends.len() == 1).then_some(first))
+    let one_an_epoch = ends.len() == told.len();
+    let over = |index: &usize| one_an_epoch || seen_at_end[*index];
+    let last = (0..ends.len()).rev().find(over)?;
+    Some(ends[last].1 / (last + 1) as f64)
 }
 
 /// The whole number that a measured number of steps is, if it is one.
@@ -118,12 +126,10 @@ fn relative(first: f64, second: f64) -> f64 {
     if share.is_finite() { share } else { f64::INFINITY }
 }
 
-/// Where two runs are furthest apart within a range of samples; `None` where they have no row in
+/// Where two curves are furthest apart within a range of samples; `None` where they have no row in
 /// common there.
-pub(crate) fn gap(first: &ObservedRun, second: &ObservedRun, within: RangeInclusive<u64>) -> Option<CurveGap> {
-    let second = second.curve();
-    let curve = first.curve();
-    let common = curve.range(within).filter_map(|(samples, value)| {
+pub(crate) fn gap(first: &Curve, second: &Curve, within: RangeInclusive<u64>) -> Option<CurveGap> {
+    let common = first.range(within).filter_map(|(samples, value)| {
         let other = *second.get(samples)?;
         Some(CurveGap { rows: 0, samples: *samples, first: *value, second: other, relative: relative(*value, other) })
     });
@@ -135,7 +141,7 @@ pub(crate) fn gap(first: &ObservedRun, second: &ObservedRun, within: RangeInclus
 /// Relative differences (second - first) of pairs of curves, as their mean over pairs with an
 /// interval. It is taken at the first common position, where a wrong step shows best, or over all
 /// of them, whichever is more certain.
-pub(crate) fn paired(pairs: &[(BTreeMap<u64, f64>, BTreeMap<u64, f64>)], within: &RangeInclusive<u64>) -> Option<PairedGap> {
+pub(crate) fn paired(pairs: &[(Curve, Curve)], within: &RangeInclusive<u64>) -> Option<PairedGap> {
     let rows: Option<Vec<Vec<f64>>> = pairs.iter().map(|(first, second)| differences(first, second, within)).collect();
     let rows = rows?;
     let at_first = mean_with_margin(rows.iter().map(|row| row[0]).collect());
@@ -145,7 +151,7 @@ pub(crate) fn paired(pairs: &[(BTreeMap<u64, f64>, BTreeMap<u64, f64>)], within:
 }
 
 /// At least one difference, or none.
-fn differences(first: &BTreeMap<u64, f64>, second: &BTreeMap<u64, f64>, within: &RangeInclusive<u64>) -> Option<Vec<f64>> {
+fn differences(first: &Curve, second: &Curve, within: &RangeInclusive<u64>) -> Option<Vec<f64>> {
     let signed = |(samples, value): (&u64, &f64)| {
         let other = *second.get(samples)?;
         Some(relative(*value, other).copysign(if other < *value { -1.0 } else { 1.0 }))
@@ -159,7 +165,7 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 /// The mean of [`PAIRS`] values, and half the width of its interval.
-fn mean_with_margin(values: Vec<f64>) -> PairedGap {
+pub(crate) fn mean_with_margin(values: Vec<f64>) -> PairedGap {
     let (pairs, mean) = (values.len() as u64, mean(&values));
     if !mean.is_finite() {
         return PairedGap { pairs, mean: f64::INFINITY, margin: 0.0 };
@@ -211,6 +217,10 @@ mod tests {
         // Numbers of epochs: from 1 or from 0, after each step or once an epoch.
         let numbers = |first: f64| (1..=20).map(|step| row(step.into(), Some(if step <= 13 { first } else { first + 1.0 }), None)).collect();
         assert_eq!((steps(numbers(1.0)), steps(numbers(0.0))), (Some(13.0), Some(13.0)));
+        // Windows that go on over the end of an epoch: 12 steps in the first one, 13 in the second.
+        let epoch_of = |step: u32| if step <= 12 { 0.0 } else if step <= 25 { 1.0 } else { 2.0 };
+        let going_on = (1..=26).map(|step| row(step.into(), Some(epoch_of(step)), None)).collect();
+        assert_eq!(steps(going_on), Some(12.5));
         assert_eq!(steps(vec![row(13.0, Some(1.0), None), row(26.0, Some(2.0), None)]), Some(13.0));
         assert_eq!(steps(vec![row(10.0, Some(1.0), None), row(20.0, Some(2.0), None), row(25.0, Some(2.0), None)]), None);
         // Its end.
@@ -227,13 +237,14 @@ mod tests {
     /// A comparison by the number of the row would compare other positions.
     #[test]
     fn runs_are_compared_where_both_have_a_row() {
-        let (first, second) = (values(&[1.0, 0.8, 0.5]), values(&[1.0, 0.7]));
+        let curve = |of: &[f64]| values(of).curve();
+        let (first, second) = (curve(&[1.0, 0.8, 0.5]), curve(&[1.0, 0.7]));
         let found = gap(&first, &second, 0..=u64::MAX).unwrap();
         assert_eq!((found.rows, found.samples, found.first, found.second), (2, 16, 0.8, 0.7));
         assert!((found.relative - 0.125).abs() < 1e-12);
         assert_eq!(gap(&first, &second, 17..=u64::MAX), None);
         assert!(gap(&first, &first, 0..=u64::MAX).unwrap().is_rounding());
-        let infinite = gap(&values(&[f64::NAN, 1.0]), &values(&[f64::NAN, f64::NAN]), 0..=u64::MAX).unwrap();
+        let infinite = gap(&curve(&[f64::NAN, 1.0]), &curve(&[f64::NAN, f64::NAN]), 0..=u64::MAX).unwrap();
         assert_eq!((infinite.samples, infinite.relative), (16, f64::INFINITY));
     }
 

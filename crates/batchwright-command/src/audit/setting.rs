@@ -23,6 +23,12 @@ const FEW_ROWS: usize = 3;
 const MOST_ROWS: usize = 256;
 /// Batch sizes that are looked at, from the largest one down.
 const CANDIDATES: u64 = 4096;
+/// A window of four of these parts of an epoch leaves three of them over.
+const PARTS: u64 = 7;
+/// Steps that show how fast the metric falls.
+const FEW_STEPS: usize = 4;
+/// Epochs that such a run is asked for. It is stopped long before.
+const FAR: u64 = 40;
 /// Micro-batches of a step, the best first. With four, a last window can be short in three ways.
 const ACCUMULATIONS: [u64; 3] = [4, 3, 2];
 /// The first batch size of the audit's own evaluations is the batch size of the training; the other
@@ -163,9 +169,11 @@ impl AuditDesign {
         self.run(epochs.unwrap_or_else(unknown), self.batch_size, FEW_ROWS)
     }
 
-    /// Two epochs; `None` where the epoch is not known.
+    /// Two epochs, and two steps that show that they are over; `None` where the epoch is not known.
     pub(crate) fn long(&self) -> Option<AuditSetting> {
-        let samples = self.samples?.saturating_mul(EPOCHS);
+        let epochs = self.samples?.saturating_mul(EPOCHS);
+        let further = if self.takes.epochs_only { 0 } else { self.batch_size.saturating_mul(2) };
+        let samples = epochs.saturating_add(further);
         let interval = samples.div_ceil(self.batch_size).div_ceil(EVALUATIONS).max(1);
         let run = self.run(samples, self.batch_size.saturating_mul(interval), MOST_ROWS);
         Some(AuditSetting { until_end: self.takes.epochs_only, ..run })
@@ -176,6 +184,22 @@ impl AuditDesign {
         let short = self.short();
         let steps = SHORT_STEPS.saturating_mul(2).saturating_mul(self.batch_size);
         self.long().unwrap_or(AuditSetting { max_samples: short.max_samples.max(steps), ..short })
+    }
+
+    /// Two runs of a few steps, one step an epoch, with an evaluation after each: a window that is
+    /// the whole epoch, and one that leaves three sevenths of it over. `None` where the epoch is
+    /// not known.
+    pub(crate) fn windows(&self) -> Option<[AuditSetting; 2]> {
+        let samples = self.samples?;
+        let micro = samples.div_ceil(PARTS).min(self.batch_size);
+        let parts = samples.div_ceil(micro);
+        // Far from its end a schedule changes little.
+        let run = self.run(samples.saturating_mul(FAR), 1, FEW_STEPS);
+        let of = |window: u64| {
+            let batch_size = micro.saturating_mul(window);
+            AuditSetting { batch_size, micro_batch_size: micro, eval_samples: batch_size, ..run }
+        };
+        Some([of(parts), of((parts.saturating_mul(4) / PARTS).max(1))])
     }
 
     /// The other batch size of evaluations.
@@ -247,12 +271,12 @@ mod tests {
 
     /// 1,000 samples in batches of 160 leave 40 samples, one micro-batch of four: a window that is
     /// carried over would not be told from one that is dropped. Batches of 152 leave 88, which is no
-    /// whole number of micro-batches.
+    /// whole number of micro-batches. Batches of 150 leave two micro-batches of three.
     #[test]
     fn the_last_window_can_be_told_from_all_others() {
         let design = design([8, 512], Some(1000));
-        assert_eq!((design.batch_size, design.accumulation), (136, 4));
-        assert_eq!((design.rest(), design.last_window(), design.whole_steps()), (Some(48), Some(2), 952));
+        assert_eq!((design.batch_size, design.accumulation), (150, 3));
+        assert_eq!((design.rest(), design.last_window(), design.whole_steps()), (Some(100), Some(2), 900));
     }
 
     proptest! {

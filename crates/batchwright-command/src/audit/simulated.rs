@@ -169,7 +169,8 @@ impl<'a> Training<'a> {
             velocity: [0.0; WIDTH],
             gradient: [0.0; WIDTH],
             window: 0,
-            masks: draw,
+            // A framework draws the masks of a micro-batch at once: others than of the whole batch.
+            masks: Draw(seed ^ (setting.micro_batch_size << 32)),
             step: 0,
             epoch: 0,
             of_epoch: 0,
@@ -192,7 +193,8 @@ impl<'a> Training<'a> {
                 if self.window == self.accumulation() {
                     self.update();
                 }
-                if self.used >= self.setting.max_samples {
+                let told = self.observed.rows.len() >= self.setting.most_rows;
+                if told || self.used >= self.setting.max_samples {
                     return self.observed;
                 }
             }
@@ -308,4 +310,84 @@ fn each_fault_is_named_by_its_kind() {
             assert_eq!(trainer.wrong(), kinds, "{trainer:?} {:#?}", trainer.audit(ALL, Some(1000)));
         }
     }
+}
+
+/// Which answers there are must not depend on how a sound trainer handles the short last batch, on
+/// its momentum, or on the size of its data.
+#[test]
+fn a_sound_trainer_has_no_fault() {
+    for samples in [200, 777, 1000, 1437] {
+        for drop_last in [false, true] {
+            for momentum in [0.0, 0.9] {
+                let trainer = Trainer { samples, drop_last, momentum, ..CLEAN };
+                let answers = trainer.audit(ALL, Some(samples as u64));
+                let kinds: Vec<String> = answers.values().map(kind).collect();
+                let last_batch = if drop_last { "last_batch_dropped" } else { "last_batch_kept" };
+                let expected = ["accumulation_same", "evaluation_same", "horizon_follows", last_batch, "last_window_same", "run_repeats", "seed_matters"];
+                assert_eq!(kinds, expected, "{trainer:?} {answers:#?}");
+            }
+        }
+    }
+}
+
+/// With dropout, micro-batches draw other masks than the whole batch: single runs differ, and that
+/// is no fault. A fault must still be found among such differences, or be called hidden.
+#[test]
+fn chance_is_no_fault_and_hides_none() {
+    for samples in [777, 1000] {
+        for drop_last in [false, true] {
+            let of = |fault| Trainer { fault, samples, drop_last, dropout: 0.2, ..CLEAN };
+            let answers = of(Fault::None).audit(ALL, Some(samples as u64));
+            assert_eq!(kind(&answers["accumulation"]), "accumulation_same_on_average", "{answers:#?}");
+            assert_eq!(kind(&answers["last_window"]), "last_window_unclear", "{answers:#?}");
+            assert_eq!(of(Fault::None).wrong(), Vec::<String>::new());
+            assert_eq!(of(Fault::Summed).wrong(), ["accumulation_differs"]);
+            assert_eq!(of(Fault::EvaluationOfBatches).wrong(), ["evaluation_depends"]);
+            if !drop_last {
+                assert_eq!(of(Fault::Dropped).wrong(), ["last_window_dropped"]);
+                assert_eq!(of(Fault::Leaked).wrong(), ["last_window_leaks"]);
+            }
+        }
+    }
+}
+
+/// In a program that leaves out the last batch, micro-batches must leave it out as well.
+#[test]
+fn a_program_that_drops_the_last_batch_is_measured_by_itself() {
+    let of = |fault| Trainer { fault, drop_last: true, ..CLEAN };
+    assert_eq!(of(Fault::Leaked).wrong(), ["last_window_leaks"]);
+    assert_eq!(of(Fault::Summed).wrong(), ["accumulation_summed"]);
+}
+
+/// Programs that print steps and epochs only are read as well as those that count samples.
+#[test]
+fn steps_and_epochs_are_enough() {
+    let of = |fault| Trainer { fault, prints_samples: false, ..CLEAN };
+    assert_eq!(of(Fault::None).wrong(), Vec::<String>::new());
+    assert_eq!(of(Fault::Dropped).wrong(), ["last_window_dropped"]);
+    assert_eq!(of(Fault::Weighted).wrong(), ["last_window_weighted"]);
+}
+
+/// A question without its placeholder must name it, and must not be answered from other runs.
+#[test]
+fn what_cannot_be_asked_is_named() {
+    let needs = |takes: Takes, samples, question: &str| {
+        let answer = serde_json::to_value(&CLEAN.audit(takes, samples)[question]).unwrap();
+        assert_eq!(answer["kind"], "not_checked", "{question}: {answer}");
+        answer["need"].clone()
+    };
+    let names = |need: serde_json::Value| need["names"].to_string();
+    assert_eq!(names(needs(Takes { seed: false, ..ALL }, Some(1000), "seed_fixes")), r#"["seed"]"#);
+    assert_eq!(names(needs(Takes { seed: false, ..ALL }, Some(1000), "seed_used")), r#"["seed"]"#);
+    let undivided = Takes { division: false, ..ALL };
+    for question in ["accumulation", "last_window"] {
+        assert_eq!(names(needs(undivided, Some(1000), question)), r#"["micro_batch_size","grad_accum"]"#);
+    }
+    assert_eq!(names(needs(Takes { eval_batch_size: false, ..ALL }, Some(1000), "evaluation")), r#"["eval_batch_size"]"#);
+    assert_eq!(names(needs(Takes { eval_steps: false, ..ALL }, Some(1000), "last_window")), r#"["eval_steps"]"#);
+    assert_eq!(needs(ALL, None, "last_batch")["needs"], "samples");
+    // Without --samples an epoch is not known, but whole windows are compared.
+    assert_eq!(kind(&CLEAN.audit(ALL, None)["accumulation"]), "accumulation_same");
+    // A number of samples that cannot be: the epoch has another number of steps.
+    assert_eq!(kind(&CLEAN.audit(ALL, Some(1500))["last_batch"]), "epoch_has_other_steps");
 }
