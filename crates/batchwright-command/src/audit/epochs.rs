@@ -21,8 +21,12 @@ pub(crate) fn last_batch(inquiry: &mut Inquiry) -> Result<AuditEvidence, AuditNe
     let reported = epoch.steps(inquiry, &epoch.whole)?;
     let (samples, batch_size) = (epoch.samples, epoch.whole.batch_size);
     Ok(match whole(reported) {
-        Some(steps) if steps == samples.div_ceil(batch_size) => AuditEvidence::LastBatchKept { samples, batch_size, steps },
-        Some(steps) if steps == samples / batch_size => AuditEvidence::LastBatchDropped { samples, batch_size, steps },
+        Some(steps) if steps == samples.div_ceil(batch_size) => {
+            AuditEvidence::LastBatchKept { samples, batch_size, steps }
+        }
+        Some(steps) if steps == samples / batch_size => {
+            AuditEvidence::LastBatchDropped { samples, batch_size, steps }
+        }
         _ => AuditEvidence::EpochHasOtherSteps { samples, batch_size, steps: reported },
     })
 }
@@ -42,7 +46,9 @@ pub(crate) fn last_window(inquiry: &mut Inquiry) -> Result<AuditEvidence, AuditN
         Some(all) if all > expected => Ok(AuditEvidence::LastWindowKeptAlone { steps, expected }),
         Some(fewer) if fewer + 1 == expected => dropped_or_leaks(inquiry, fewer, lost),
         // A window that goes on over the end of an epoch: two epochs have an odd number of steps.
-        None if steps < expected as f64 => Ok(AuditEvidence::LastWindowLeaks { steps, expected, gap: None, faster: None }),
+        None if steps < expected as f64 => {
+            Ok(AuditEvidence::LastWindowLeaks { steps, expected, gap: None, faster: None })
+        }
         _ => Err(AuditNeed::StepsInRows),
     }
 }
@@ -79,24 +85,36 @@ fn same_steps(inquiry: &mut Inquiry, epoch: &Epoch, expected: u64) -> Result<Aud
     let (before, after) = (0..=epoch.whole_steps, epoch.whole_steps + 1..=u64::MAX);
     // By steps: samples that a program reads and leaves out may count.
     let curve = |run: &ObservedRun| run.curve_by_step(epoch.whole.batch_size);
-    let between = |within| gap(&curve(&first), &curve(&second), within).ok_or_else(|| inquiry.no_common_rows());
+    let between =
+        |within| gap(&curve(&first), &curve(&second), within).ok_or_else(|| inquiry.no_common_rows());
     let (before, found) = (between(before)?, between(after.clone())?);
     if before.is_rounding() {
         return Ok(match found.relative <= ROUNDING.max(GROWN * before.relative) {
             true => AuditEvidence::LastWindowSame { steps: expected, gap: found },
-            false if is_dropped(epoch, expected) => AuditEvidence::LastWindowLeaks { steps: expected as f64, expected, gap: Some(found), faster: None },
+            false if is_dropped(epoch, expected) => AuditEvidence::LastWindowLeaks {
+                steps: expected as f64,
+                expected,
+                gap: Some(found),
+                faster: None,
+            },
             false => AuditEvidence::LastWindowWeighted { before, gap: found, paired: None },
         });
     }
     let pairs = inquiry.pairs(&epoch.whole, &epoch.divided)?;
-    let before_end = paired(&curves(&pairs, curve), &(0..=epoch.whole_steps)).ok_or_else(|| inquiry.no_common_rows())?;
+    let before_end =
+        paired(&curves(&pairs, curve), &(0..=epoch.whole_steps)).ok_or_else(|| inquiry.no_common_rows())?;
     // Micro-batches that train otherwise from the first step on hide what becomes of the last ones.
     if before_end.is_certain() || are_copies(&pairs) {
         return Err(AuditNeed::SameAccumulation);
     }
     let paired = paired(&curves(&pairs, curve), &after).ok_or_else(|| inquiry.no_common_rows())?;
     Ok(match paired.is_certain() {
-        true if is_dropped(epoch, expected) => AuditEvidence::LastWindowLeaks { steps: expected as f64, expected, gap: Some(found), faster: None },
+        true if is_dropped(epoch, expected) => AuditEvidence::LastWindowLeaks {
+            steps: expected as f64,
+            expected,
+            gap: Some(found),
+            faster: None,
+        },
         true => AuditEvidence::LastWindowWeighted { before, gap: found, paired: Some(paired) },
         false => AuditEvidence::LastWindowUnclear { paired },
     })

@@ -51,18 +51,25 @@ pub(crate) fn accumulation(inquiry: &mut Inquiry) -> Result<AuditEvidence, Audit
         return Ok(AuditEvidence::AccumulationChangesRate { micro_batch_size, accumulation, samples, rates });
     }
     let within = 0..=design.whole_steps();
-    let found = gap(&first.curve(), &second.curve(), within.clone()).ok_or_else(|| inquiry.no_common_rows())?;
+    let found =
+        gap(&first.curve(), &second.curve(), within.clone()).ok_or_else(|| inquiry.no_common_rows())?;
     if found.is_rounding() {
         return Ok(AuditEvidence::AccumulationSame { micro_batch_size, accumulation, gap: found });
     }
     if let Some(at_larger_rate) = summed(inquiry, &whole, &second, &found)? {
-        return Ok(AuditEvidence::AccumulationSummed { micro_batch_size, accumulation, gap: found, at_larger_rate });
+        return Ok(AuditEvidence::AccumulationSummed {
+            micro_batch_size,
+            accumulation,
+            gap: found,
+            at_larger_rate,
+        });
     }
     let pairs = inquiry.pairs(&whole, &divided)?;
     if are_copies(&pairs) {
         return Ok(AuditEvidence::AccumulationUnclear { micro_batch_size, accumulation, gap: found });
     }
-    let paired = paired(&curves(&pairs, ObservedRun::curve), &within).ok_or_else(|| inquiry.no_common_rows())?;
+    let paired =
+        paired(&curves(&pairs, ObservedRun::curve), &within).ok_or_else(|| inquiry.no_common_rows())?;
     Ok(if paired.is_certain() {
         AuditEvidence::AccumulationDiffers { micro_batch_size, accumulation, gap: found, paired }
     } else {
@@ -95,7 +102,11 @@ pub(crate) fn needs(has: bool, placeholders: &[Placeholder]) -> Result<(), Audit
 
 /// An error where no batch size of the range can be divided.
 pub(crate) fn needs_division(inquiry: &Inquiry) -> Result<(), AuditNeed> {
-    if inquiry.design.accumulation > 1 { Ok(()) } else { Err(AuditNeed::BatchSize { range: inquiry.design.sizes }) }
+    if inquiry.design.accumulation > 1 {
+        Ok(())
+    } else {
+        Err(AuditNeed::BatchSize { range: inquiry.design.sizes })
+    }
 }
 
 /// The difference between two runs of the same command.
@@ -110,7 +121,11 @@ fn other_seed(inquiry: &mut Inquiry) -> Result<CurveGap, AuditNeed> {
     difference(inquiry, &once, &once.reseeded(1))
 }
 
-fn difference(inquiry: &mut Inquiry, first: &AuditSetting, second: &AuditSetting) -> Result<CurveGap, AuditNeed> {
+fn difference(
+    inquiry: &mut Inquiry,
+    first: &AuditSetting,
+    second: &AuditSetting,
+) -> Result<CurveGap, AuditNeed> {
     let (first, second) = (inquiry.run(first)?, inquiry.run(second)?);
     gap(&first.curve(), &second.curve(), EVERYWHERE).ok_or_else(|| inquiry.no_common_rows())
 }
@@ -130,14 +145,18 @@ fn summed(
     let larger = AuditSetting { learning_rate: whole.learning_rate * accumulation as f64, ..*whole };
     // A rate at which the program fails explains nothing.
     let Ok(larger) = inquiry.run(&larger) else { return Ok(None) };
-    let left = gap(&larger.curve(), &divided.curve(), within).filter(|left| left.first.is_finite() || left.relative == 0.0);
+    let left = gap(&larger.curve(), &divided.curve(), within)
+        .filter(|left| left.first.is_finite() || left.relative == 0.0);
     Ok(left.filter(|left| left.relative <= EXPLAINED * found.relative.min(1.0)))
 }
 
 /// Where two runs report other rates: (samples, rates).
 fn other_rates(first: &ObservedRun, second: &ObservedRun) -> Option<(u64, [f64; 2])> {
     let rate_in_second = |samples| second.rates.iter().find(|(at, _)| *at == samples).map(|(_, rate)| *rate);
-    let both = first.rates.iter().filter_map(|&(samples, rate)| Some((samples, [rate, rate_in_second(samples)?])));
-    let apart = |[first, second]: [f64; 2]| (first - second).abs() / first.abs().max(second.abs()).max(f64::MIN_POSITIVE);
+    let both =
+        first.rates.iter().filter_map(|&(samples, rate)| Some((samples, [rate, rate_in_second(samples)?])));
+    let apart = |[first, second]: [f64; 2]| {
+        (first - second).abs() / first.abs().max(second.abs()).max(f64::MIN_POSITIVE)
+    };
     both.filter(|(_, rates)| apart(*rates) > SMALL).max_by(|a, b| apart(a.1).total_cmp(&apart(b.1)))
 }

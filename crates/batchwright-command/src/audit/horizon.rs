@@ -51,7 +51,9 @@ fn course(run: &ObservedRun) -> Result<Course, AuditNeed> {
 fn furthest(first: &Course, second: &Course, window: f64) -> Option<(u64, [f64; 2])> {
     let outside = |&(samples, share): &(u64, f64)| {
         let near = second.iter().filter(|(at, _)| at.abs_diff(samples) as f64 <= window);
-        let (low, high) = near.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, share)| (low.min(*share), high.max(*share)));
+        let (low, high) = near.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, share)| {
+            (low.min(*share), high.max(*share))
+        });
         let nearest = second.iter().min_by_key(|(at, _)| at.abs_diff(samples))?;
         let excess = (low - share).max(share - high);
         (low <= high).then_some((excess, samples, [share, nearest.1]))

@@ -48,7 +48,9 @@ impl<'r> Inquiry<'r> {
         first: &AuditSetting,
         second: &AuditSetting,
     ) -> Result<Vec<RunPair>, AuditNeed> {
-        (0..PAIRS).map(|number| Ok((self.run(&first.reseeded(number))?, self.run(&second.reseeded(number))?))).collect()
+        (0..PAIRS)
+            .map(|number| Ok((self.run(&first.reseeded(number))?, self.run(&second.reseeded(number))?)))
+            .collect()
     }
 
     /// What is missing where two runs have no row at the same position.

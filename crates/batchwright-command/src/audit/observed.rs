@@ -63,7 +63,12 @@ impl ObservedRun {
     ///
     /// A program that trains on a short last batch but counts it as a full one tells nothing by its
     /// samples; its epochs and its end may.
-    pub(crate) fn steps_of_epoch(&self, batch_size: u64, samples: u64, whole_epochs: Option<u64>) -> Option<f64> {
+    pub(crate) fn steps_of_epoch(
+        &self,
+        batch_size: u64,
+        samples: u64,
+        whole_epochs: Option<u64>,
+    ) -> Option<f64> {
         let last = self.rows.last()?;
         let by_samples = || steps_by_samples(last, batch_size as f64, samples as f64);
         let by_end = || Some(last.step? / whole_epochs.filter(|_| self.finished)? as f64);
@@ -131,10 +136,17 @@ fn relative(first: f64, second: f64) -> f64 {
 pub(crate) fn gap(first: &Curve, second: &Curve, within: RangeInclusive<u64>) -> Option<CurveGap> {
     let common = first.range(within).filter_map(|(samples, value)| {
         let other = *second.get(samples)?;
-        Some(CurveGap { rows: 0, samples: *samples, first: *value, second: other, relative: relative(*value, other) })
+        Some(CurveGap {
+            rows: 0,
+            samples: *samples,
+            first: *value,
+            second: other,
+            relative: relative(*value, other),
+        })
     });
     let common: Vec<CurveGap> = common.collect();
-    let largest = common.iter().copied().reduce(|most, gap| if gap.relative > most.relative { gap } else { most })?;
+    let largest =
+        common.iter().copied().reduce(|most, gap| if gap.relative > most.relative { gap } else { most })?;
     Some(CurveGap { rows: common.len() as u64, ..largest })
 }
 
@@ -142,11 +154,14 @@ pub(crate) fn gap(first: &Curve, second: &Curve, within: RangeInclusive<u64>) ->
 /// interval. It is taken at the first common position, where a wrong step shows best, or over all
 /// of them, whichever is more certain.
 pub(crate) fn paired(pairs: &[(Curve, Curve)], within: &RangeInclusive<u64>) -> Option<PairedGap> {
-    let rows: Option<Vec<Vec<f64>>> = pairs.iter().map(|(first, second)| differences(first, second, within)).collect();
+    let rows: Option<Vec<Vec<f64>>> =
+        pairs.iter().map(|(first, second)| differences(first, second, within)).collect();
     let rows = rows?;
     let at_first = mean_with_margin(rows.iter().map(|row| row[0]).collect());
     let over_all = mean_with_margin(rows.iter().map(|row| mean(row)).collect());
-    let certainty = |gap: &PairedGap| if gap.mean.is_finite() { gap.mean.abs() / gap.margin.max(f64::MIN_POSITIVE) } else { f64::INFINITY };
+    let certainty = |gap: &PairedGap| {
+        if gap.mean.is_finite() { gap.mean.abs() / gap.margin.max(f64::MIN_POSITIVE) } else { f64::INFINITY }
+    };
     Some(if certainty(&at_first) > certainty(&over_all) { at_first } else { over_all })
 }
 
@@ -195,7 +210,13 @@ mod tests {
     use super::*;
 
     fn row(step: f64, epoch: Option<f64>, own_samples: Option<f64>) -> ObservedRow {
-        ObservedRow { samples: own_samples.unwrap_or(step * 8.0) as u64, step: Some(step), epoch, own_samples, value: 1.0 }
+        ObservedRow {
+            samples: own_samples.unwrap_or(step * 8.0) as u64,
+            step: Some(step),
+            epoch,
+            own_samples,
+            value: 1.0,
+        }
     }
 
     fn run(rows: Vec<ObservedRow>) -> ObservedRun {
@@ -212,17 +233,35 @@ mod tests {
         assert_eq!(steps(vec![row(12.0, None, Some(96.0))]), None, "the epoch is not over");
         assert_eq!(steps(vec![row(26.0, None, Some(208.0))]), None, "steps times the batch size");
         // Fractions of an epoch, with two digits.
-        assert_eq!(steps(vec![row(13.0, Some(1.0), None), row(19.0, Some(1.46), None)]).map(f64::round), Some(13.0));
+        assert_eq!(
+            steps(vec![row(13.0, Some(1.0), None), row(19.0, Some(1.46), None)]).map(f64::round),
+            Some(13.0)
+        );
         assert_eq!(steps(vec![row(18.0, Some(1.5), None)]), Some(12.0));
         // Numbers of epochs: from 1 or from 0, after each step or once an epoch.
-        let numbers = |first: f64| (1..=20).map(|step| row(step.into(), Some(if step <= 13 { first } else { first + 1.0 }), None)).collect();
+        let numbers = |first: f64| {
+            (1..=20)
+                .map(|step| row(step.into(), Some(if step <= 13 { first } else { first + 1.0 }), None))
+                .collect()
+        };
         assert_eq!((steps(numbers(1.0)), steps(numbers(0.0))), (Some(13.0), Some(13.0)));
         // Windows that go on over the end of an epoch: 12 steps in the first one, 13 in the second.
-        let epoch_of = |step: u32| if step <= 12 { 0.0 } else if step <= 25 { 1.0 } else { 2.0 };
+        let epoch_of = |step: u32| {
+            if step <= 12 {
+                0.0
+            } else if step <= 25 {
+                1.0
+            } else {
+                2.0
+            }
+        };
         let going_on = (1..=26).map(|step| row(step.into(), Some(epoch_of(step)), None)).collect();
         assert_eq!(steps(going_on), Some(12.5));
         assert_eq!(steps(vec![row(13.0, Some(1.0), None), row(26.0, Some(2.0), None)]), Some(13.0));
-        assert_eq!(steps(vec![row(10.0, Some(1.0), None), row(20.0, Some(2.0), None), row(25.0, Some(2.0), None)]), None);
+        assert_eq!(
+            steps(vec![row(10.0, Some(1.0), None), row(20.0, Some(2.0), None), row(25.0, Some(2.0), None)]),
+            None
+        );
         // Its end.
         assert_eq!(run(vec![row(26.0, None, None)]).steps_of_epoch(8, 100, Some(2)), Some(13.0));
         let stopped = ObservedRun { finished: false, ..run(vec![row(26.0, None, None)]) };
@@ -230,7 +269,11 @@ mod tests {
     }
 
     fn values(values: &[f64]) -> ObservedRun {
-        let rows = values.iter().zip(1_u64..).map(|(&value, step)| ObservedRow { value, samples: 8 * step, ..row(step as f64, None, None) });
+        let rows = values.iter().zip(1_u64..).map(|(&value, step)| ObservedRow {
+            value,
+            samples: 8 * step,
+            ..row(step as f64, None, None)
+        });
         run(rows.collect())
     }
 

@@ -18,12 +18,17 @@ impl CommandWorkload {
     /// micro-batches, epochs, evaluation, schedule and seed. `sizes`: the smallest and the largest
     /// batch size that may be used, at least 1.
     ///
-    /// It ends at a limit of the settings at the latest; the questions that are left are then not
-    /// answered.
+    /// `next_run` is called with the number of each run, from 1, before it starts. The audit ends at
+    /// a limit of the settings at the latest; the questions that are left are then not answered.
     ///
     /// # Errors
     /// [`TrialError`] where the first run fails or reports no metric: there is nothing to compare.
-    pub fn audit(&mut self, sizes: [u64; 2], seed: u64) -> Result<Audited, TrialError> {
+    pub fn audit(
+        &mut self,
+        sizes: [u64; 2],
+        seed: u64,
+        next_run: &dyn Fn(u64),
+    ) -> Result<Audited, TrialError> {
         let settings = self.settings();
         let (takes, metric) = (Takes::of(&settings.template), settings.metric.clone());
         let request = AuditRequest {
@@ -40,6 +45,7 @@ impl CommandWorkload {
             takes,
             &metric,
             Box::new(|setting| {
+                next_run(runs.borrow().len() as u64 + 1);
                 let (run, observed) = self.observe(setting)?;
                 runs.borrow_mut().push(run);
                 observed
@@ -55,7 +61,10 @@ impl CommandWorkload {
     }
 
     /// Makes a run. The inner error is why a run that was made is of no use.
-    fn observe(&mut self, setting: &AuditSetting) -> Result<(AuditRun, Result<ObservedRun, AuditNeed>), AuditNeed> {
+    fn observe(
+        &mut self,
+        setting: &AuditSetting,
+    ) -> Result<(AuditRun, Result<ObservedRun, AuditNeed>), AuditNeed> {
         let settings = &mut self.context.settings;
         if (settings.interrupted)() {
             return Err(AuditNeed::Time);
@@ -63,10 +72,11 @@ impl CommandWorkload {
         settings.micro_batch_size = Some(setting.micro_batch_size);
         settings.eval_batch_size = Some(setting.eval_batch_size);
         let started = Instant::now();
-        let mut trial = CommandTrial::start(&self.context, &request(setting)).map_err(|error| match error {
-            TrialError::Interrupted => AuditNeed::Time,
-            error => AuditNeed::HealthyRun { command: String::new(), error: error.to_string() },
-        })?;
+        let mut trial =
+            CommandTrial::start(&self.context, &request(setting)).map_err(|error| match error {
+                TrialError::Interrupted => AuditNeed::Time,
+                error => AuditNeed::HealthyRun { command: String::new(), error: error.to_string() },
+            })?;
         let observed = self.read(&mut trial, setting);
         let command = trial.command().to_owned();
         let rows = observed.as_ref().map_or(0, |observed| observed.rows.len() as u64);
@@ -101,7 +111,9 @@ impl CommandWorkload {
         observed.finished = trial.ended().is_some_and(|ended| ended.end == ChildEnd::Finished);
         if observed.rows.is_empty() {
             trial.check_metric()?;
-            return Err(TrialError::Failed(format!("no row says where in the training {metric} was measured")));
+            return Err(TrialError::Failed(format!(
+                "no row says where in the training {metric} was measured"
+            )));
         }
         Ok(observed)
     }

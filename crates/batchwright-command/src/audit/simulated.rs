@@ -39,8 +39,14 @@ struct Trainer {
     prints_samples: bool,
 }
 
-const CLEAN: Trainer =
-    Trainer { fault: Fault::None, samples: 1000, drop_last: false, momentum: 0.0, dropout: 0.0, prints_samples: true };
+const CLEAN: Trainer = Trainer {
+    fault: Fault::None,
+    samples: 1000,
+    drop_last: false,
+    momentum: 0.0,
+    dropout: 0.0,
+    prints_samples: true,
+};
 
 /// A small generator with a state of 64 bits (splitmix).
 struct Draw(u64);
@@ -102,7 +108,8 @@ impl Trainer {
     }
 
     fn audit(&self, takes: Takes, samples: Option<u64>) -> BTreeMap<String, AuditEvidence> {
-        let request = AuditRequest { sizes: [8, 128], learning_rate: 0.1, seed: 3, samples, max_samples: Some(20_000) };
+        let request =
+            AuditRequest { sizes: [8, 128], learning_rate: 0.1, seed: 3, samples, max_samples: Some(20_000) };
         let design = AuditDesign::choose(&request, takes);
         let (mut clock, trainer) = (0, *self);
         let runner = move |setting: &AuditSetting| {
@@ -110,7 +117,8 @@ impl Trainer {
             Ok(trainer.run(setting, clock))
         };
         let mut inquiry = Inquiry::new(design, takes, "val_loss", Box::new(runner));
-        let name = |question: AuditQuestion| serde_json::to_value(question).unwrap().as_str().unwrap().to_owned();
+        let name =
+            |question: AuditQuestion| serde_json::to_value(question).unwrap().as_str().unwrap().to_owned();
         answers(&mut inquiry).into_iter().map(|answer| (name(answer.question), answer.evidence)).collect()
     }
 
@@ -224,7 +232,9 @@ impl<'a> Training<'a> {
         let in_window = self.setting.batch_size.min(left + self.window * self.setting.micro_batch_size);
         let weight = match self.trainer.fault {
             Fault::Summed => 1.0 / batch.len() as f64,
-            Fault::Weighted | Fault::Leaked | Fault::LeakedOverEpochs => 1.0 / (batch.len() as u64 * self.accumulation()) as f64,
+            Fault::Weighted | Fault::Leaked | Fault::LeakedOverEpochs => {
+                1.0 / (batch.len() as u64 * self.accumulation()) as f64
+            }
             _ => 1.0 / in_window as f64,
         };
         for &sample in batch {
@@ -268,7 +278,8 @@ impl<'a> Training<'a> {
     }
 
     fn evaluate(&mut self, rate: f64) {
-        let losses: Vec<f64> = self.validation.iter().map(|sample| loss_and_slope(&self.w, sample).0).collect();
+        let losses: Vec<f64> =
+            self.validation.iter().map(|sample| loss_and_slope(&self.w, sample).0).collect();
         let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
         let value = match self.trainer.fault {
             Fault::EvaluationOfBatches => {
@@ -323,7 +334,15 @@ fn a_sound_trainer_has_no_fault() {
                 let answers = trainer.audit(ALL, Some(samples as u64));
                 let kinds: Vec<String> = answers.values().map(kind).collect();
                 let last_batch = if drop_last { "last_batch_dropped" } else { "last_batch_kept" };
-                let expected = ["accumulation_same", "evaluation_same", "horizon_follows", last_batch, "last_window_same", "run_repeats", "seed_matters"];
+                let expected = [
+                    "accumulation_same",
+                    "evaluation_same",
+                    "horizon_follows",
+                    last_batch,
+                    "last_window_same",
+                    "run_repeats",
+                    "seed_matters",
+                ];
                 assert_eq!(kinds, expected, "{trainer:?} {answers:#?}");
             }
         }
@@ -383,8 +402,14 @@ fn what_cannot_be_asked_is_named() {
     for question in ["accumulation", "last_window"] {
         assert_eq!(names(needs(undivided, Some(1000), question)), r#"["micro_batch_size","grad_accum"]"#);
     }
-    assert_eq!(names(needs(Takes { eval_batch_size: false, ..ALL }, Some(1000), "evaluation")), r#"["eval_batch_size"]"#);
-    assert_eq!(names(needs(Takes { eval_steps: false, ..ALL }, Some(1000), "last_window")), r#"["eval_steps"]"#);
+    assert_eq!(
+        names(needs(Takes { eval_batch_size: false, ..ALL }, Some(1000), "evaluation")),
+        r#"["eval_batch_size"]"#
+    );
+    assert_eq!(
+        names(needs(Takes { eval_steps: false, ..ALL }, Some(1000), "last_window")),
+        r#"["eval_steps"]"#
+    );
     assert_eq!(needs(ALL, None, "last_batch")["needs"], "samples");
     // Without --samples an epoch is not known, but whole windows are compared.
     assert_eq!(kind(&CLEAN.audit(ALL, None)["accumulation"]), "accumulation_same");

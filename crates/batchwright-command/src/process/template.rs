@@ -172,7 +172,8 @@ pub enum TemplateError {
         /// The word that holds it.
         word: String,
     },
-    /// There is no `{batch_size}`: every trial would train at the same batch size.
+    /// There is neither `{batch_size}` nor `{micro_batch_size}` with `{grad_accum}`: every trial would
+    /// train at the same batch size.
     #[error("the command `{line}` has no {{batch_size}}; add it where the program takes its batch size")]
     NoBatchSize {
         /// The command as it was given.
@@ -207,7 +208,8 @@ impl CommandTemplate {
             return Err(TemplateError::Empty);
         }
         let template = Self { words: words.iter().enumerate().map(parse_word).collect::<Result<_, _>>()? };
-        if template.uses(Placeholder::BatchSize) {
+        let divided = template.uses(Placeholder::MicroBatchSize) && template.uses(Placeholder::GradAccum);
+        if template.uses(Placeholder::BatchSize) || divided {
             Ok(template)
         } else {
             Err(TemplateError::NoBatchSize { line: shell_line(words) })

@@ -33,6 +33,10 @@ pub(crate) struct CommandArgs {
     /// Make one short trial and show what would be read of it
     #[arg(long)]
     pub(crate) check: bool,
+    /// Make a few short trials and say what the command does with batch size, micro-batches,
+    /// epochs, evaluation, schedule and seed; exit code 3 if something is wrong
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) audit: bool,
     /// Let the command print to a terminal: for programs that hold their output back otherwise
     #[arg(long)]
     pub(crate) pty: bool,
@@ -64,7 +68,7 @@ pub(crate) struct CommandArgs {
     #[arg(long, value_name = "D")]
     pub(crate) trial_timeout: Option<Duration>,
     /// The command, with {batch_size} and {lr}; also {seed} {steps} {epochs} {samples} {eval_steps}
-    /// {micro_batch_size} {grad_accum} {out}
+    /// {micro_batch_size} {grad_accum} {eval_batch_size} {out}
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }

@@ -53,7 +53,14 @@ mod tests {
         let metrics = vec![("val_loss".to_owned(), 0.3), ("val/acc".to_owned(), 0.9)];
         assert_eq!(
             row,
-            RawRow { step: Some(10.0), epoch: Some(0.5), samples: Some(640.0), seconds: Some(1.5), metrics, ..RawRow::default() }
+            RawRow {
+                step: Some(10.0),
+                epoch: Some(0.5),
+                samples: Some(640.0),
+                seconds: Some(1.5),
+                metrics,
+                ..RawRow::default()
+            }
         );
     }
 

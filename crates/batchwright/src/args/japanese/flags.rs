@@ -126,12 +126,13 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("find", "export_markdown", "判定と表を、README やプルリクエストに貼れる形で書く"),
 
     // `find`: a training command.
-    of("find", "command", "学習コマンド。{batch_size} と {lr} を含める。ほかに {seed} {steps} {epochs} {samples} {eval_steps} {micro_batch_size} {grad_accum} {out} が使える"),
+    of("find", "command", "学習コマンド。{batch_size} と {lr} を含める。ほかに {seed} {steps} {epochs} {samples} {eval_steps} {micro_batch_size} {grad_accum} {eval_batch_size} {out} が使える"),
     of("find", "samples", "コマンドの学習サンプル数。1 エポックの長さになる"),
     of("find", "eval_samples", "評価と評価の間のサンプル数。{eval_steps} に使う [既定値: --samples の 1/16、または最大のサイズ]"),
     of("find", "metric", "コマンドが指標をどう出力するか: `val_loss=validation loss: (\\S+)`。step、epoch、samples、seconds も指定できる。繰り返し指定できる"),
     of("find", "log_dir", "コマンドが {out} を受け取らない場合に、metrics.csv や TensorBoard のファイルを書くフォルダ"),
     of("find", "check", "短い試行を 1 回だけ行い、何を読み取れるかを示す"),
+    of("find", "audit", "短い試行を数回行い、コマンドがバッチサイズ、マイクロバッチ、エポック、評価、スケジュール、シードをどう扱うかを示す。誤りがあれば終了コードは 3"),
     of("find", "pty", "コマンドの出力先を端末に見せかける。そうしないと出力をためるプログラムのため"),
     of("find", "show_output", "コマンドの出力を表示する"),
     of("find", "keep_outputs", "各試行が {out} に書いたものを残す"),
