@@ -33,7 +33,7 @@ def data():
     """Made inputs [597, 12] and labels [597] from a rule with some noise; the same in every run."""
     draw = torch.Generator().manual_seed(1)
     x = torch.randn(SAMPLES + VALIDATION, INPUTS, generator=draw)
-    score = torch.sin(2 * x[:, 0]) + x[:, 1] * x[:, 2] + 0.5 * torch.randn(len(x), generator=draw)
+    score = 2 * x[:, 0] - x[:, 1] + x[:, 2] * x[:, 3] + 0.5 * torch.randn(len(x), generator=draw)
     return x, (score > 0).long()
 
 

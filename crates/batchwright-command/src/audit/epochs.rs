@@ -1,8 +1,8 @@
 //! Questions about the end of an epoch: the short last batch, and the short last window of
 //! micro-batches.
 
-use crate::audit::audited::{AuditEvidence, AuditNeed, PairedGap};
-use crate::audit::equality::{needs, needs_division};
+use crate::audit::audited::{AuditEvidence, AuditJudgement, AuditNeed};
+use crate::audit::equality::{accumulation, needs, needs_division};
 use crate::audit::inquiry::{Inquiry, are_copies, curves};
 use crate::audit::observed::{ObservedRun, ROUNDING, gap, mean_with_margin, paired, whole};
 use crate::audit::setting::AuditSetting;
@@ -104,7 +104,8 @@ fn same_steps(inquiry: &mut Inquiry, epoch: &Epoch, expected: u64) -> Result<Aud
     let before_end =
         paired(&curves(&pairs, curve), &(0..=epoch.whole_steps)).ok_or_else(|| inquiry.no_common_rows())?;
     // Micro-batches that train otherwise from the first step on hide what becomes of the last ones.
-    if before_end.is_certain() || are_copies(&pairs) {
+    let wrong = accumulation(inquiry)?.judgement() == AuditJudgement::Wrong;
+    if wrong || before_end.is_certain() || are_copies(&pairs) {
         return Err(AuditNeed::SameAccumulation);
     }
     let paired = paired(&curves(&pairs, curve), &after).ok_or_else(|| inquiry.no_common_rows())?;
@@ -150,11 +151,4 @@ fn dropped_or_leaks(inquiry: &mut Inquiry, fewer: u64, lost: u64) -> Result<Audi
 fn fall(run: &ObservedRun) -> Option<f64> {
     let fall = run.rows.first()?.value - run.rows.last()?.value;
     (fall != 0.0 && fall.is_finite()).then_some(fall)
-}
-
-impl PairedGap {
-    /// The interval of the mean.
-    pub fn interval(&self) -> [f64; 2] {
-        [self.mean - self.margin, self.mean + self.margin]
-    }
 }

@@ -146,7 +146,7 @@ pub(crate) fn gap(first: &Curve, second: &Curve, within: RangeInclusive<u64>) ->
     });
     let common: Vec<CurveGap> = common.collect();
     let largest =
-        common.iter().copied().reduce(|most, gap| if gap.relative > most.relative { gap } else { most })?;
+        common.iter().copied().reduce(|most, gap| if gap.relative >= most.relative { gap } else { most })?;
     Some(CurveGap { rows: common.len() as u64, ..largest })
 }
 

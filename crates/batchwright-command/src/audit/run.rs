@@ -72,18 +72,12 @@ impl CommandWorkload {
         settings.micro_batch_size = Some(setting.micro_batch_size);
         settings.eval_batch_size = Some(setting.eval_batch_size);
         let started = Instant::now();
-        let mut trial =
-            CommandTrial::start(&self.context, &request(setting)).map_err(|error| match error {
-                TrialError::Interrupted => AuditNeed::Time,
-                error => AuditNeed::HealthyRun { command: String::new(), error: error.to_string() },
-            })?;
+        let mut trial = CommandTrial::start(&self.context, &request(setting))
+            .map_err(|error| need(error, String::new()))?;
         let observed = self.read(&mut trial, setting);
         let command = trial.command().to_owned();
         let rows = observed.as_ref().map_or(0, |observed| observed.rows.len() as u64);
-        let observed = observed.map_err(|error| match error {
-            TrialError::Interrupted => AuditNeed::Time,
-            error => AuditNeed::HealthyRun { command: command.clone(), error: error.to_string() },
-        });
+        let observed = observed.map_err(|error| need(error, command.clone()));
         Ok((AuditRun { command, rows, seconds: started.elapsed().as_secs_f64() }, observed))
     }
 
@@ -130,6 +124,16 @@ impl ObservedRun {
     fn is_enough(&self, setting: &AuditSetting) -> bool {
         let at_end = self.rows.last().is_some_and(|row| row.samples >= setting.max_samples);
         self.rows.len() >= setting.most_rows || at_end && !setting.until_end
+    }
+}
+
+/// Why a run of this command is of no use.
+fn need(error: TrialError, command: String) -> AuditNeed {
+    match error {
+        TrialError::Interrupted => AuditNeed::Time,
+        // Without the words that it is a trial which failed.
+        TrialError::Failed(error) => AuditNeed::HealthyRun { command, error },
+        error => AuditNeed::HealthyRun { command, error: error.to_string() },
     }
 }
 

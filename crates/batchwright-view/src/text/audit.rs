@@ -174,10 +174,10 @@ fn english(evidence: &AuditEvidence) -> String {
             lang.over_seeds(paired)
         ),
         AuditEvidence::AccumulationSummed { micro_batch_size, accumulation, gap, at_larger_rate } => format!(
-            "No: gradients are added up, not averaged. One batch of {} and {accumulation} micro-batches of {micro_batch_size} give {}; at {accumulation} times the learning rate the batch gives {}. Divide the loss by the number of micro-batches.",
+            "No: gradients are added up, not averaged. One batch of {} and {accumulation} micro-batches of {micro_batch_size} give {}; at {accumulation} times the learning rate the batch gives {} as well. Divide the loss by the number of micro-batches.",
             accumulation * micro_batch_size,
             lang.values(gap),
-            lang.values(at_larger_rate)
+            significant(at_larger_rate.first, 6)
         ),
         AuditEvidence::AccumulationChangesRate {
             micro_batch_size,
@@ -223,7 +223,7 @@ fn english(evidence: &AuditEvidence) -> String {
             significant(*steps, 4)
         ),
         AuditEvidence::LastWindowSame { steps, gap } => format!(
-            "What becomes of the last batch: {} an epoch, and the rows after the epoch's end are {}.",
+            "The same as of the last batch: {} an epoch, and the rows after the epoch's end are {}.",
             counted(&grouped(*steps), "step"),
             lang.closeness(gap)
         ),
@@ -344,10 +344,10 @@ fn japanese(evidence: &AuditEvidence) -> String {
             lang.over_seeds(paired)
         ),
         AuditEvidence::AccumulationSummed { micro_batch_size, accumulation, gap, at_larger_rate } => format!(
-            "違います。勾配が平均されず、足し合わされています。{} サンプルのバッチ 1 個と {micro_batch_size} サンプルのマイクロバッチ {accumulation} 個は、{} ですが、バッチの学習率を {accumulation} 倍にすると、{} になります。損失をマイクロバッチの数で割ってください。",
+            "違います。勾配が平均されず、足し合わされています。{} サンプルのバッチ 1 個と {micro_batch_size} サンプルのマイクロバッチ {accumulation} 個は、{} ですが、バッチの学習率を {accumulation} 倍にすると、こちらも {} になります。損失をマイクロバッチの数で割ってください。",
             accumulation * micro_batch_size,
             lang.values(gap),
-            lang.values(at_larger_rate)
+            significant(at_larger_rate.first, 6)
         ),
         AuditEvidence::AccumulationChangesRate {
             micro_batch_size,
