@@ -6,7 +6,7 @@
         --seed {seed} --epochs {epochs} --eval-steps {eval_steps} --bug summed
 
 Every fault is a mistake of a line or two, gives a sensible learning curve, and makes every comparison of batch sizes wrong.
-`--dropout 0.2` draws other masks for micro-batches than for the whole batch: single runs then differ by chance, and the audit compares them over several seeds.
+`--dropout 0.2`: where micro-batches draw other masks than the whole batch (on a CPU they draw the same), single runs differ by chance, and the audit compares them over several seeds.
 """
 import argparse
 import json
