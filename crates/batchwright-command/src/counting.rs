@@ -151,7 +151,8 @@ mod tests {
 
     fn row(epoch: Option<f64>, step: Option<f64>, metric: &str) -> Row {
         let metrics = [(metric.to_owned(), 1.0)].into();
-        Row { source: RowSource::Json, step, epoch, samples: None, in_epoch: None, seconds: None, metrics }
+        let (samples, in_epoch, seconds, learning_rate) = Default::default();
+        Row { source: RowSource::Json, step, epoch, samples, in_epoch, seconds, learning_rate, metrics }
     }
 
     /// (steps, samples) of rows with (epoch, step, metric).

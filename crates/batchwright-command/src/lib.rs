@@ -13,6 +13,7 @@
 //! launch     starts the child of a trial          trial      one training: rows until its end
 //! workload   the workload of a study              probe      whether a size runs
 //! check/     what could be read of a command
+//! audit/     what a command does with batch size, micro-batches, epochs and seed
 //! ```
 //!
 //! A file imports only from lines above its own, or from its left. Left out: everything about
@@ -20,6 +21,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(unix)]
+mod audit;
 #[cfg(unix)]
 mod averaging;
 #[cfg(unix)]
@@ -51,6 +54,11 @@ mod trial;
 #[cfg(unix)]
 mod workload;
 
+#[cfg(unix)]
+pub use crate::audit::audited::{
+    AuditAnswer, AuditEvidence, AuditJudgement, AuditNeed, AuditQuestion, AuditRun, Audited, CurveGap,
+    PairedGap,
+};
 #[cfg(unix)]
 pub use crate::check::checked::{CheckEnd, Checked, CheckedSize, Finding};
 #[cfg(unix)]

@@ -428,7 +428,8 @@ mod tests {
 
     fn row(source: RowSource, step: Option<f64>, seconds: Option<f64>, metric: &str, value: f64) -> Row {
         let metrics = [(metric.to_owned(), value)].into();
-        Row { source, step, epoch: None, samples: None, in_epoch: None, seconds, metrics }
+        let (epoch, samples, in_epoch, learning_rate) = Default::default();
+        Row { source, step, epoch, samples, in_epoch, seconds, learning_rate, metrics }
     }
 
     fn json(step: f64, metric: &str) -> Row {

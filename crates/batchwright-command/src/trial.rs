@@ -233,7 +233,7 @@ impl<'a> CommandTrial<'a> {
     }
 
     /// An error where the metric was not reported, or nowhere with a position.
-    fn check_metric(&self) -> Result<(), TrialError> {
+    pub(crate) fn check_metric(&self) -> Result<(), TrialError> {
         let metric = &self.context.settings.metric;
         let recognised = self.recognised();
         let unread = self.problems().map(|problem| format!("; {problem}")).collect::<String>();

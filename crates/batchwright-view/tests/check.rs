@@ -93,7 +93,8 @@ fn crashed(word: &str) -> Checked {
 
 fn not_understood(word: &str) -> Checked {
     let last_lines = vec!["loading".to_owned(), word.to_owned()];
-    let finding = Finding::NothingRecognised { metric: word.to_owned(), lines: 2, last_lines, suggestion: None };
+    let finding =
+        Finding::NothingRecognised { metric: word.to_owned(), lines: 2, last_lines, suggestion: None };
     bad(CheckEnd::Finished, finding, word)
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/awk -f
 # Softmax regression on 600 digits in awk. It has no clock finer than a second: no `seconds` is printed, and Batchwright uses its own.
 #
-#   batchwright find --batch-sizes 4..64 --lr 1e-3..3 --target "val_loss<0.35" --
+#   batchwright find --batch-sizes 4..64 --lr 1e-3..3 --samples 600 --target "val_loss<0.35" --
 #       awk -v batch_size={batch_size} -v lr={lr} -v seed={seed} -v steps={steps} -v eval_steps={eval_steps} -f train.awk digits.txt
 
 # One sample a line: its label and a letter a pixel. Half the pixels are white (0) and add nothing: the others are kept, dot[64 * n + k] the place and ink[64 * n + k] the

@@ -1,7 +1,7 @@
 /* Softmax regression on 600 digits in C, which prints lines of its own making instead of JSON: Batchwright is told by --metric how to read them.
  *
  *   cc -O2 -o train train.c -lm
- *   batchwright find --batch-sizes 4..256 --lr 1e-3..3 --target "val_loss<0.35" --metric "val_loss=validation loss ([0-9.naif]+)" --
+ *   batchwright find --batch-sizes 4..256 --lr 1e-3..3 --samples 600 --target "val_loss<0.35" --metric "val_loss=validation loss ([0-9.naif]+)" --
  *       ./train --batch-size {batch_size} --lr {lr} --seed {seed} --steps {steps} --eval-steps {eval_steps} --data digits.txt
  */
 #include <math.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Softmax regression on 600 digits by JAX, which prints its rows itself. (A Flax model and an Optax optimizer change `loss_of` and `update`, no more.)
 
-    batchwright find --batch-sizes 4..256 --lr 1e-3..3 --target "val_loss<0.35" --
+    batchwright find --batch-sizes 4..256 --lr 1e-3..3 --samples 600 --target "val_loss<0.35" --
         python3 train_jax.py --batch-size {batch_size} --lr {lr} --seed {seed} --steps {steps} --eval-steps {eval_steps}
 """
 import argparse

@@ -3,7 +3,7 @@
 
 Not `SGDClassifier`: it updates after every single sample, so that a batch given to its `partial_fit` is many steps, and no batch size.
 
-    batchwright find --batch-sizes 4..256 --lr 1e-3..3 --target "val_loss<0.35" --
+    batchwright find --batch-sizes 4..256 --lr 1e-3..3 --samples 600 --target "val_loss<0.35" --
         python3 train_sklearn.py --batch-size {batch_size} --lr {lr} --seed {seed} --steps {steps} --eval-steps {eval_steps}
 """
 import argparse

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A small network on scikit-learn's digits by PyTorch that prints nothing and writes TensorBoard event files.
 
-    batchwright find --batch-sizes 8..512 --lr 1e-3..1 --target "val_loss<0.3" --
+    batchwright find --batch-sizes 8..512 --lr 1e-3..1 --samples 1500 --target "val_loss<0.3" --
         python3 train_tensorboard.py --batch-size {batch_size} --lr {lr} --seed {seed} --steps {steps} --eval-steps {eval_steps} --out {out}
 """
 import argparse

@@ -186,7 +186,8 @@ pub enum TemplateError {
         /// The word that holds it.
         word: String,
     },
-    /// There is no `{batch_size}`: every trial would train at the same batch size.
+    /// There is neither `{batch_size}` nor `{micro_batch_size}` with `{grad_accum}`: every trial would
+    /// train at the same batch size.
     #[error(
         "the command `{line}` has no {{batch_size}}; add it where the program takes its batch size: as an argument, in a variable (--env NAME={{batch_size}}) or in its configuration file (--template)"
     )]
@@ -346,13 +347,16 @@ impl CommandTemplate {
         let template = Self { words: words_of, variables, config };
         let takes_file = template.passes(Placeholder::Config);
         let line = || shell_line(words);
+        let divided = template.uses(Placeholder::MicroBatchSize) && template.uses(Placeholder::GradAccum);
         match template.config {
             None if takes_file => Err(TemplateError::NoConfig),
             // The file lies in the trial's folder.
             Some(_) if !takes_file && !template.passes(Placeholder::Out) => {
                 Err(TemplateError::ConfigUnused { line: line() })
             }
-            _ if !template.uses(Placeholder::BatchSize) => Err(TemplateError::NoBatchSize { line: line() }),
+            _ if !template.uses(Placeholder::BatchSize) && !divided => {
+                Err(TemplateError::NoBatchSize { line: line() })
+            }
             _ => Ok(template),
         }
     }

@@ -236,11 +236,13 @@ pub(crate) fn is_known(printed: &str, wanted: &str) -> bool {
 
 /// Whether a field is about the run and not about the model.
 pub(crate) fn is_bookkeeping(name: &str) -> bool {
-    const ENDS: [&str; 5] = ["learning_rate", "_runtime", "_per_second", "timestamp", "total_flos"];
-    name == "lr"
-        || name.starts_with("lr-")
-        || name.ends_with("/lr")
-        || ENDS.iter().any(|end| name.ends_with(end))
+    const ENDS: [&str; 4] = ["_runtime", "_per_second", "timestamp", "total_flos"];
+    is_learning_rate(name) || ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a field is a learning rate: `lr`, `lr-AdamW`, `train/lr`, `learning_rate`.
+pub(crate) fn is_learning_rate(name: &str) -> bool {
+    name == "lr" || name.starts_with("lr-") || name.ends_with("/lr") || name.ends_with("learning_rate")
 }
 
 #[cfg(test)]

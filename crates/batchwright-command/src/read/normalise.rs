@@ -42,7 +42,8 @@ impl Normaliser {
         let place = |value: Option<f64>| value.filter(|value| value.is_finite() && *value >= 0.0);
         let (step, epoch, samples) = (place(row.step), place(row.epoch), place(row.samples));
         let (seconds, in_epoch) = (place(row.seconds), row.in_epoch.filter(StepInEpoch::is_valid));
-        (Row { source, step, epoch, samples, in_epoch, seconds, metrics }, printed_names)
+        let learning_rate = row.learning_rate;
+        (Row { source, step, epoch, samples, in_epoch, seconds, learning_rate, metrics }, printed_names)
     }
 }
 

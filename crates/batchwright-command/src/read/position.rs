@@ -137,6 +137,7 @@ mod tests {
             samples,
             in_epoch: None,
             seconds: None,
+            learning_rate: None,
             metrics: [("val_loss".to_owned(), 1.0)].into(),
         }
     }

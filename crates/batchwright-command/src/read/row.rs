@@ -2,7 +2,7 @@
 //!
 //! Left out: where a row stands in a training (`position`).
 
-use crate::read::names::{is_bookkeeping, is_known};
+use crate::read::names::{is_bookkeeping, is_known, is_learning_rate};
 use crate::read::source::RowSource;
 use std::collections::BTreeMap;
 
@@ -22,6 +22,8 @@ pub struct Row {
     pub in_epoch: Option<StepInEpoch>,
     /// Seconds of training so far, by the program's own clock.
     pub seconds: Option<f64>,
+    /// The learning rate that the program reported beside its metrics; finite and not negative.
+    pub learning_rate: Option<f64>,
     /// Metrics by [normal name](crate::read::normal_name), e.g. `train_loss`, `val_loss`; at least
     /// one. May be NaN or infinite.
     pub metrics: BTreeMap<String, f64>,
@@ -56,6 +58,8 @@ pub(crate) struct RawRow {
     pub(crate) samples: Option<f64>,
     pub(crate) in_epoch: Option<StepInEpoch>,
     pub(crate) seconds: Option<f64>,
+    /// The first of the fields that name a learning rate.
+    pub(crate) learning_rate: Option<f64>,
     /// As they were printed.
     pub(crate) metrics: NamedValues,
 }
@@ -90,6 +94,10 @@ impl RawRow {
     pub(crate) fn put(&mut self, name: &str, value: f64) {
         match Coordinate::named(name) {
             Some(coordinate) => self.set(coordinate, value),
+            None if is_learning_rate(name) => {
+                let sensible = value.is_finite() && value >= 0.0;
+                self.learning_rate = self.learning_rate.or(sensible.then_some(value));
+            }
             None if is_bookkeeping(name) => {}
             None => self.metrics.push((name.to_owned(), value)),
         }

@@ -9,7 +9,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::number::{bytes, duration, grouped, significant};
 use crate::term::style::{Style, harmless};
-use crate::term::table::{TermColumn, facts, render, wrapped};
+use crate::term::table::{TermColumn, facts, indented, render, wrapped};
 
 /// The result of a check of a command, for a terminal. Control characters in the program's output
 /// are replaced.
@@ -45,11 +45,6 @@ fn findings(checked: &Checked, style: Style) -> String {
         indented(mark, &wrapped(&text, style.width.saturating_sub(2))) + &last_lines(finding, style)
     };
     checked.findings.iter().map(paragraph).collect()
-}
-
-fn indented(mark: &str, text: &str) -> String {
-    let line = |(row, line): (usize, &str)| format!("{} {line}\n", if row == 0 { mark } else { " " });
-    text.lines().enumerate().map(line).collect()
 }
 
 /// The last lines of the program's output that a finding refers to.

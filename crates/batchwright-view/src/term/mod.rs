@@ -7,8 +7,9 @@
 //! - `progress`: the live line of a run or a study
 //! - `explain`: where the numbers of a study come from; `memory`: what is used of earlier ones
 //! - `help`: the help of a command; `error`: an error
-//! - `plan`, `run`, `study`, `fit`, `check`, `data`: the text for each of these
+//! - `plan`, `run`, `study`, `fit`, `check`, `audit`, `data`: the text for each of these
 
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod data;
 pub(crate) mod error;
@@ -24,6 +25,7 @@ pub(crate) mod study;
 pub(crate) mod style;
 pub(crate) mod table;
 
+pub use crate::term::audit::{audit_line, audit_summary};
 pub use crate::term::check::{check_line, check_summary};
 pub use crate::term::data::data_summary;
 pub use crate::term::error::error_message;

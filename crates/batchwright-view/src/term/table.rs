@@ -112,6 +112,12 @@ pub(crate) fn wrapped(text: &str, width: usize) -> String {
     lines + line.trim_end() + "\n"
 }
 
+/// A paragraph behind a mark.
+pub(crate) fn indented(mark: &str, text: &str) -> String {
+    let line = |(row, line): (usize, &str)| format!("{} {line}\n", if row == 0 { mark } else { " " });
+    text.lines().enumerate().map(line).collect()
+}
+
 /// Splits text into the pieces between which a line may be broken: words with the space behind
 /// them. A wide character is a piece of its own, together with a closing mark that must not begin a
 /// line. Katakana stay together, as they spell one foreign word.

@@ -2,7 +2,7 @@
 //!
 //! The compiler completes these lists: a variant without an example does not compile.
 
-use batchwright_command::Finding;
+use batchwright_command::{AuditEvidence, AuditNeed, CurveGap, Finding, PairedGap};
 use batchwright_data::{ColumnNames, DataRemark, NumberForm};
 use batchwright_find::{
     Direction, EpochCause, NearestTrial, NoAnswer, OpenPoint, Remark, SameAtSizes, Suspicion, Target,
@@ -160,6 +160,55 @@ examples!(findings: Finding {
     OtherInterval { asked: 80, between: 500 },
     OneRate,
     NoSeed,
+});
+
+fn curve_gap() -> CurveGap {
+    CurveGap { rows: 12, samples: 640, first: 0.5, second: 0.625, relative: 0.2 }
+}
+
+fn paired_gap() -> PairedGap {
+    PairedGap { pairs: 5, mean: 0.25, margin: 0.015 }
+}
+
+examples!(audit_evidence: AuditEvidence {
+    RunRepeats { gap: CurveGap { relative: 0.0, ..curve_gap() } },
+    RunDiffers { gap: curve_gap() },
+    SeedMatters { gap: curve_gap() },
+    SeedIgnored { seeds: [0, 1], rows: 12 },
+    AccumulationSame { micro_batch_size: 16, accumulation: 4, gap: curve_gap() },
+    AccumulationSameOnAverage { micro_batch_size: 16, accumulation: 4, paired: paired_gap() },
+    AccumulationSummed { micro_batch_size: 16, accumulation: 4, gap: curve_gap(), at_larger_rate: curve_gap() },
+    AccumulationChangesRate { micro_batch_size: 16, accumulation: 4, samples: 640, rates: [0.1, 0.05] },
+    AccumulationDiffers { micro_batch_size: 16, accumulation: 4, gap: curve_gap(), paired: paired_gap() },
+    AccumulationUnclear { micro_batch_size: 16, accumulation: 4, gap: curve_gap() },
+    LastBatchKept { samples: 1000, batch_size: 64, steps: 16 },
+    LastBatchDropped { samples: 1000, batch_size: 64, steps: 15 },
+    EpochHasOtherSteps { samples: 1000, batch_size: 64, steps: 31.5 },
+    LastWindowSame { steps: 16, gap: curve_gap() },
+    LastWindowDropped { steps: 15.0, expected: 16, lost: 2 },
+    LastWindowLeaks { steps: 15.5, expected: 16, gap: Some(curve_gap()), faster: Some(paired_gap()) },
+    LastWindowKeptAlone { steps: 16.0, expected: 15 },
+    LastWindowWeighted { before: curve_gap(), gap: curve_gap(), paired: Some(paired_gap()) },
+    LastWindowUnclear { paired: paired_gap() },
+    EvaluationSame { sizes: [64, 31], gap: curve_gap() },
+    EvaluationDepends { sizes: [64, 31], gap: curve_gap() },
+    RateConstant { sizes: [64, 32], samples: 2000 },
+    HorizonFollows { sizes: [64, 32], samples: 2000 },
+    HorizonFixed { sizes: [64, 32], samples: 2000, shares: [0.5, 0.25] },
+    NotChecked { need: AuditNeed::Samples },
+});
+
+examples!(audit_needs: AuditNeed {
+    Placeholders { names: vec![text("micro_batch_size"), text("grad_accum")] },
+    Samples,
+    BatchSize { range: [1, 2] },
+    RatesInRows,
+    StepsInRows,
+    CommonRows { metric: text("val_loss") },
+    RunThatRepeats,
+    SameAccumulation,
+    HealthyRun { command: text("python train.py"), error: text("it ended with exit code 3: oops") },
+    Time,
 });
 
 /// Checks that no text is missing, that no two are the same, and that none is in the other

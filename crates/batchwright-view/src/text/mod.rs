@@ -15,6 +15,7 @@
 //! - `evaluation`: which rows a model was trained on
 //! - `explain`: where its numbers come from
 //! - `fit`: what fits into memory; `fit_command`: the same for a training command
+//! - `audit`: what a command does with batch size, micro-batches, epochs and seed
 //! - `check`: what a study would read from a command; `findings`: what is missing
 //! - `errors`: what went wrong; `messages`: what the program says of its flags
 //! - `data_remarks`: what was assumed while a table was read
@@ -30,6 +31,7 @@
 #[macro_use]
 pub(crate) mod examples;
 
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod comparison;
 pub(crate) mod data_remarks;

@@ -41,6 +41,10 @@ pub(crate) struct CommandArgs {
     /// Make one short trial and show what would be read of it
     #[arg(long)]
     pub(crate) check: bool,
+    /// Make a few short trials and say what the command does with batch size, micro-batches,
+    /// epochs, evaluation, schedule and seed; exit code 3 if something is wrong
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) audit: bool,
     /// Let the command print to a terminal: for programs that hold their output back otherwise
     #[arg(long)]
     pub(crate) pty: bool,

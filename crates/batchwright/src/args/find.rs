@@ -20,6 +20,8 @@ use std::path::PathBuf;
   batchwright find --data mnist --model mlp:128 --target val_accuracy=0.96 --batch-sizes 16..1024 --budget 5min
 For a training command in any language (see also --check; placeholders are listed below):
   batchwright find --batch-sizes 8..1024 --lr 1e-4..1 --target 'val_loss<0.3' -- python train.py --batch-size {batch_size} --lr {lr}
+What that command itself does with micro-batches, epochs, evaluation, schedule and seed:
+  batchwright find --audit --samples 50000 -- python train.py --batch-size {batch_size} --accum {grad_accum} --epochs {epochs} --seed {seed}
 The largest micro-batch (of a command: batch size) that runs, and nothing else:
   batchwright find --objective fit --data mnist --model mlp:512,256 --memory-limit 300MiB
   batchwright find --objective fit --batch-sizes 8..1024 -- python train.py --batch-size {batch_size}

@@ -1,7 +1,7 @@
 //! What each flag of `find` means for each question that `find` can be asked: one table.
 //!
 //! The table decides which flags need a training command, which flags cannot be used with a command
-//! or with `--check`, and which flags are refused where nothing is compared. It also decides what
+//! or with `--check` and `--audit`, and which flags are refused where nothing is compared. It also decides what
 //! the tests of the fingerprint try. A test fails for a flag that is missing here.
 
 use clap::parser::ValueSource;
@@ -18,7 +18,7 @@ pub(crate) enum QuestionKind {
     NetworkFit,
     /// The largest batch size of a command that fits into memory.
     CommandFit,
-    /// What a study could read from a command.
+    /// What a study could read from a command (`--check`), or what the command does (`--audit`).
     CommandCheck,
 }
 
@@ -73,7 +73,7 @@ const fn flag(id: &'static str, meanings: [Meaning; 5], _reason: &str) -> FindFl
 
 use Meaning::{Ignored, Other, Question, Refused, Workload};
 
-/// All flags of `find`. Columns: network study, command study, network fit, command fit, check.
+/// All flags of `find`. Columns: network study, command study, network fit, command fit, check and audit.
 #[rustfmt::skip]
 pub(crate) const FLAGS: &[FindFlag] = &[
     flag("export_json",      [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
@@ -133,6 +133,7 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag("env",              [Refused,  Workload, Refused, Other,   Other],   "what is trained"),
     flag("template",         [Refused,  Workload, Refused, Other,   Other],   "what is trained"),
     flag("check",            [Refused,  Refused,  Refused, Refused, Other],   "it makes the question a check"),
+    flag("audit",            [Refused,  Refused,  Refused, Refused, Other],   "it makes the question an audit"),
     flag("pty",              [Refused,  Workload, Refused, Other,   Other],   "what the command prints, and when"),
     flag("show_output",      [Refused,  Other,    Refused, Other,   Other],   "what is shown"),
     flag("keep_outputs",     [Refused,  Other,    Refused, Refused, Other],   "what stays behind"),
@@ -146,8 +147,8 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag(COMMAND,            [Refused,  Workload, Refused, Other,   Other],   "what is trained"),
 ];
 
-/// Tells clap which flags need a command, and which cannot be used with a command or with
-/// `--check`.
+/// Tells clap which flags need a command, and which cannot be used with a command or with `--check`
+/// and `--audit`.
 pub(crate) fn declare(find: Command) -> Command {
     FLAGS.iter().fold(find, |find, flag| {
         let check = flag.meaning(QuestionKind::CommandCheck);
@@ -156,7 +157,8 @@ pub(crate) fn declare(find: Command) -> Command {
         } else if flag.is_refused_by_all(&ABOUT_A_NETWORK) && flag.id != COMMAND {
             find.mut_arg(flag.id, |arg| arg.requires(COMMAND))
         } else if check == Meaning::Refused {
-            find.mut_arg("check", |arg| arg.conflicts_with(flag.id))
+            let of_study = |arg: clap::Arg| arg.conflicts_with(flag.id);
+            find.mut_arg("check", of_study).mut_arg("audit", of_study)
         } else {
             find
         }

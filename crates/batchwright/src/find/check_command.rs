@@ -19,7 +19,7 @@ const TURN: Duration = Duration::from_millis(125);
 pub(crate) fn run(asked: CommandCheck, screen: &Screen, signals: &Signals) -> Result<ExitCode> {
     let CommandCheck { command, sizes, seed, keep_outputs, show_output } = asked;
     command.hooks.set_up()?;
-    let bar = live_line(show_output, screen);
+    let bar = live_line(show_output, check_line(screen.style), screen);
     let smallest = sizes.iter().copied().min().unwrap_or(1);
     let request = command.workload.check_request(smallest, seed);
     let checked =
@@ -38,12 +38,13 @@ pub(crate) fn run(asked: CommandCheck, screen: &Screen, signals: &Signals) -> Re
     Ok(signals.exit_code().unwrap_or(exit_code(&checked)))
 }
 
-fn live_line(show_output: bool, screen: &Screen) -> ProgressBar {
+/// A line that shows that something runs, unless the command's own output is shown.
+pub(crate) fn live_line(show_output: bool, message: String, screen: &Screen) -> ProgressBar {
     if show_output {
         return ProgressBar::hidden();
     }
     let bar = screen.progress(None);
-    bar.set_message(check_line(screen.style));
+    bar.set_message(message);
     bar.enable_steady_tick(TURN);
     bar
 }

@@ -1,6 +1,7 @@
 //! `find`: decides the batch size, shows why, and remembers the answer.
 
 pub(crate) mod answer;
+pub(crate) mod audit_command;
 pub(crate) mod check_command;
 pub(crate) mod deadline;
 pub(crate) mod export;
@@ -31,5 +32,6 @@ pub(crate) fn run(args: FindArgs, global: &Global, screen: &Screen) -> Result<Ex
         Question::NetworkFit(asked) => fit_network::run(*asked, screen, &signals),
         Question::CommandFit(asked) => fit_command::run(&asked, screen, &signals),
         Question::CommandCheck(asked) => check_command::run(*asked, screen, &signals),
+        Question::CommandAudit(asked) => audit_command::run(*asked, screen, &signals),
     }
 }

@@ -1,5 +1,5 @@
-//! Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached or no verdict, 129/130/143 stopped
-//! by a signal.
+//! Exit codes: 0 done, 1 failed, 2 usage, 3 target not reached, no verdict, or an audit that found
+//! something wrong, 129/130/143 stopped by a signal.
 
 use crate::shell::explain::Failed;
 use crate::shell::screen::write_note;
@@ -13,7 +13,7 @@ use batchwright_view::{FailureMessage, Lang, Style, UsageMessage, error_message,
 use std::error::Error;
 use std::process::ExitCode;
 
-/// The target was not reached, or there is no verdict.
+/// The target was not reached, there is no verdict, or an audit found something wrong.
 pub(crate) const NO_ANSWER: u8 = 3;
 
 /// Work that a signal interrupted before it had a result.

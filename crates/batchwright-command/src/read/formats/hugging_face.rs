@@ -106,7 +106,8 @@ mod tests {
     fn training_and_evaluation_are_read() {
         let row = read("{'loss': 0.69, 'grad_norm': 1.2, 'learning_rate': 5e-05, 'epoch': 0.5}");
         let metrics = vec![("loss".to_owned(), 0.69), ("grad_norm".to_owned(), 1.2)];
-        assert_eq!(row, RawRow { epoch: Some(0.5), metrics, ..RawRow::default() });
+        let learning_rate = Some(5e-5);
+        assert_eq!(row, RawRow { epoch: Some(0.5), learning_rate, metrics, ..RawRow::default() });
         let row = read(
             "    {'eval_loss': 0.4, 'eval_runtime': 1.2, 'eval_samples_per_second': 83.1, 'epoch': 1.0}   ",
         );

@@ -92,8 +92,8 @@ mod tests {
                 epoch: Some(0.5),
                 samples: Some(640.0),
                 seconds: Some(1.5),
-                in_epoch: None,
-                metrics
+                metrics,
+                ..RawRow::default()
             }
         );
     }

@@ -137,7 +137,7 @@ impl LineFormat for MetricPatterns {
     fn read(&mut self, line: &str) -> Vec<RawRow> {
         let mut row = RawRow::default();
         self.metrics.iter().for_each(|metric| metric.read(line, &mut row));
-        let RawRow { step, epoch, samples, seconds, metrics, .. } = row;
+        let RawRow { step, epoch, samples, seconds, learning_rate, metrics, .. } = row;
         let epoch = epoch.map(|number| self.epochs.done_after(number));
         let last = &self.last;
         let coordinates = RawRow {
@@ -145,6 +145,7 @@ impl LineFormat for MetricPatterns {
             epoch: epoch.or(last.epoch),
             samples: samples.or(last.samples),
             seconds: seconds.or(last.seconds),
+            learning_rate: learning_rate.or(last.learning_rate),
             ..RawRow::default()
         };
         if metrics.is_empty() {

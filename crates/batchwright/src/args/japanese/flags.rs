@@ -134,6 +134,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("find", "template", "プレースホルダーを含む設定ファイル。試行ごとに値を入れた写しを作り、そのパスが {config} になる"),
     of("find", "log_dir", "コマンドが {out} を受け取らない場合に、metrics.csv や TensorBoard のファイルを書くフォルダ"),
     of("find", "check", "短い試行を 1 回だけ行い、何を読み取れるかを示す"),
+    of("find", "audit", "短い試行を数回行い、コマンドがバッチサイズ、マイクロバッチ、エポック、評価、スケジュール、シードをどう扱うかを示す。誤りがあれば終了コードは 3"),
     of("find", "pty", "コマンドの出力先を端末に見せかける。そうしないと出力をためるプログラムのため"),
     of("find", "show_output", "コマンドの出力を表示する"),
     of("find", "keep_outputs", "各試行が {out} に書いたものを残す"),

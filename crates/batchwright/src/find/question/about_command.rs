@@ -126,6 +126,31 @@ impl CommandCheck {
     }
 }
 
+/// What a command does with batch size, micro-batches, epochs, evaluation, schedule and seed.
+pub(crate) struct CommandAudit {
+    pub(crate) command: PreparedCommand,
+    /// The smallest and the largest batch size that may be used.
+    pub(crate) sizes: [u64; 2],
+    pub(crate) seed: u64,
+    pub(crate) keep_outputs: bool,
+    pub(crate) show_output: bool,
+}
+
+impl CommandAudit {
+    pub(super) fn ask(args: FindArgs, deadline: Deadline, signals: &Signals) -> Result<Self> {
+        let (config, settings) = study_parts(&args, deadline, signals)?;
+        // No forward/backward pass of the audit is larger than --micro-batch-size.
+        let caps = [args.study.max_batch_size, args.micro_batch_size];
+        let CommandArgs { keep_outputs, show_output, .. } = args.command;
+        let command = PreparedCommand::new(settings, hooks(args.command, deadline, signals))?;
+        config.check(&command.workload)?;
+        let sizes = || config.sizes.sizes().iter().copied();
+        let high = sizes().max().into_iter().chain(caps.into_iter().flatten()).min().unwrap_or(1).max(1);
+        let low = sizes().min().unwrap_or(1);
+        Ok(Self { command, sizes: [low.min(high), high], seed: config.seed, keep_outputs, show_output })
+    }
+}
+
 /// The largest batch size of a command that fits.
 pub(crate) struct CommandFit {
     pub(crate) command: PreparedCommand,

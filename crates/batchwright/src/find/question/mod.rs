@@ -1,4 +1,4 @@
-//! What `find` is asked: the flags, checked once, converted to one of five questions.
+//! What `find` is asked: the flags, checked once, converted to one of six questions.
 //!
 //! Apart from the command line itself, this folder is the only place that knows the flags of
 //! `find`. The code below it gets checked values.
@@ -12,7 +12,7 @@ pub(crate) mod study_question;
 use crate::args::find::{FindArgs, ObjectiveArg};
 use crate::args::meaning::{FLAGS, FindFlag, Meaning, QuestionKind};
 use crate::find::deadline::Deadline;
-use crate::find::question::about_command::{CommandCheck, CommandFit, CommandStudy};
+use crate::find::question::about_command::{CommandAudit, CommandCheck, CommandFit, CommandStudy};
 use crate::find::question::about_network::{NetworkFit, NetworkStudy};
 use crate::find::question::study_question::budget;
 use crate::shell::signals::Signals;
@@ -27,6 +27,7 @@ pub(crate) enum Question {
     NetworkFit(Box<NetworkFit>),
     CommandFit(Box<CommandFit>),
     CommandCheck(Box<CommandCheck>),
+    CommandAudit(Box<CommandAudit>),
 }
 
 impl Question {
@@ -43,6 +44,9 @@ impl Question {
                 Self::CommandStudy(CommandStudy::ask(args, deadline, signals)?.into())
             }
             QuestionKind::CommandFit => Self::CommandFit(CommandFit::ask(args, deadline, signals)?.into()),
+            QuestionKind::CommandCheck if args.command.audit => {
+                Self::CommandAudit(CommandAudit::ask(args, deadline, signals)?.into())
+            }
             QuestionKind::CommandCheck => {
                 Self::CommandCheck(CommandCheck::ask(args, deadline, signals)?.into())
             }
@@ -56,7 +60,7 @@ fn kind(args: &FindArgs) -> QuestionKind {
         (true, true) => QuestionKind::NetworkFit,
         (true, false) => QuestionKind::NetworkStudy,
         (false, true) => QuestionKind::CommandFit,
-        (false, false) if args.command.check => QuestionKind::CommandCheck,
+        (false, false) if args.command.check || args.command.audit => QuestionKind::CommandCheck,
         (false, false) => QuestionKind::CommandStudy,
     }
 }
