@@ -145,9 +145,11 @@ fn summed(
     let larger = AuditSetting { learning_rate: whole.learning_rate * accumulation as f64, ..*whole };
     // A rate at which the program fails explains nothing.
     let Ok(larger) = inquiry.run(&larger) else { return Ok(None) };
-    let left = gap(&larger.curve(), &divided.curve(), within)
-        .filter(|left| left.first.is_finite() || left.relative == 0.0);
-    Ok(left.filter(|left| left.relative <= EXPLAINED * found.relative.min(1.0)))
+    let (larger, divided) = (larger.curve(), divided.curve());
+    let left = gap(&larger, &divided, within).filter(|left| left.first.is_finite() || left.relative == 0.0);
+    let explains = left.is_some_and(|left| left.relative <= EXPLAINED * found.relative.min(1.0));
+    // Shown where the difference that it explains was found.
+    Ok(gap(&larger, &divided, found.samples..=found.samples).filter(|_| explains))
 }
 
 /// Where two runs report other rates: (samples, rates).
