@@ -3,6 +3,7 @@
 //!
 //! Left out: running a trial (`trial`), answering for the study (`workload`).
 
+use crate::counting::StepsPerEpoch;
 use crate::devices::Devices;
 use crate::doubts::{AtTarget, effect_of_batch_size};
 use crate::process::template::Placeholder;
@@ -48,7 +49,7 @@ pub(crate) struct Measured {
     /// Seconds from a start to the first evaluation: the most of all trials.
     pub(crate) look_seconds: f64,
     /// Steps of an epoch as the program reports them, by batch size.
-    pub(crate) steps_per_epoch: BTreeMap<u64, f64>,
+    pub(crate) steps_per_epoch: BTreeMap<u64, StepsPerEpoch>,
     /// What was doubtful about trials, one of each kind.
     pub(crate) suspicions: Vec<Suspicion>,
     /// How trials stand to the target.

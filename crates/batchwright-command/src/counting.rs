@@ -6,13 +6,19 @@
 //! that does not divide the training split a program uses the short last batch, or drops it: ten
 //! steps of 64 out of 100 samples are 500 samples or 640. Its steps per epoch tell which.
 //!
+//! The number of an epoch may be that of the current one or of those done, counted from 0 or from 1,
+//! and an evaluation may come anywhere in it. So two rows only bound the steps of an epoch, the closer
+//! the further they are apart; a program that says them, or starts again, shows them exactly.
+//!
 //! Left out: what a row without a position means (`rows`).
 
 use crate::read::position::{PositionError, RowPosition, batching};
 use crate::read::row::Row;
+use std::collections::BTreeMap;
 
-/// A whole number of epochs may be rounded by this.
-const ROUNDED: f64 = 1e-6;
+/// Epochs by which a whole number of an epoch may be off, and by which a fraction may be rounded.
+const OFF: f64 = 1.0;
+const ROUNDED: f64 = 0.02;
 
 /// Counts the rows of one training.
 #[derive(Debug)]
@@ -20,34 +26,75 @@ pub(crate) struct Counting {
     batch_size: u64,
     /// The number of training samples, where the user gave it.
     train_samples: Option<u64>,
-    /// The metric of the target where it is no training loss: its rows come at the end of an epoch, others
-    /// somewhere in it.
+    /// The metric of the target where it is no training loss: its rows are evaluations.
     metric: Option<String>,
-    /// Steps before the epoch of the last row, where steps are numbered within the epoch.
+    /// Steps before the current epoch, where steps are numbered within the epoch.
     before: f64,
     /// Whether an epoch starts with step 0, so that its last step has the number of its steps less 1.
     from_zero: bool,
-    last: Option<Seen>,
-    /// The last row of the metric that ended an epoch: (steps so far, epochs so far).
-    evaluated: Option<(f64, f64)>,
-    steps_per_epoch: Option<f64>,
+    epoch: Option<CurrentEpoch>,
+    /// The last step of the rows with these metrics, and its epoch.
+    last_of: BTreeMap<Vec<String>, (f64, f64)>,
+    /// Steps and epochs of the first row with both.
+    first: Option<(f64, f64)>,
+    steps_per_epoch: Option<StepsPerEpoch>,
+    /// Steps of the longest epoch that was seen to end.
+    longest: f64,
 }
 
-/// A row with a step and an epoch, as it was reported.
-#[derive(Debug, Clone, PartialEq)]
-struct Seen {
-    step: f64,
-    epoch: f64,
-    names: Vec<String>,
-    /// Whether it carries the metric.
-    ends_epoch: bool,
+/// The steps of an epoch: bounds, which are equal where they are known exactly, and the likeliest number
+/// between them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct StepsPerEpoch {
+    pub(crate) least: f64,
+    pub(crate) likely: f64,
+    pub(crate) most: f64,
+}
+
+impl StepsPerEpoch {
+    pub(crate) fn exactly(steps: f64) -> Self {
+        Self { least: steps, likely: steps, most: steps }
+    }
+
+    pub(crate) fn may_be(self, steps: f64) -> bool {
+        (self.least..=self.most).contains(&steps)
+    }
+
+    /// Both bounds; what was known loses where they contradict each other.
+    fn within(self, other: Self) -> Self {
+        let (least, most) = (self.least.max(other.least), self.most.min(other.most));
+        if least > most {
+            return other;
+        }
+        Self { least, likely: other.likely.clamp(least, most), most }
+    }
+}
+
+/// The epoch of the last row, as it is numbered.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct CurrentEpoch {
+    number: f64,
+    last_step: f64,
+    starts_at_zero: bool,
+    evaluations: u32,
 }
 
 impl Counting {
     pub(crate) fn new(batch_size: u64, train_samples: Option<u64>, metric: &str) -> Self {
-        let (before, from_zero, last, evaluated, steps_per_epoch) = Default::default();
+        let (before, from_zero, epoch, last_of, first, steps_per_epoch, longest) = Default::default();
         let metric = (!metric.starts_with("train_")).then(|| metric.to_owned());
-        Self { batch_size, train_samples, metric, before, from_zero, last, evaluated, steps_per_epoch }
+        Self {
+            batch_size,
+            train_samples,
+            metric,
+            before,
+            from_zero,
+            epoch,
+            last_of,
+            first,
+            steps_per_epoch,
+            longest,
+        }
     }
 
     /// The position of the next row.
@@ -59,87 +106,110 @@ impl Counting {
         let step = named.map(|(step, epoch)| self.since_start(step, epoch, row));
         let counted = Row { step, ..row.clone() };
         if let (Some(step), Some((_, Some(epoch)))) = (step, named) {
-            self.learn(step, epoch, row);
+            self.learn(step, epoch);
         }
         // Some programs say it: `step 100/422`.
-        self.steps_per_epoch = row.in_epoch.and_then(|place| place.of).or(self.steps_per_epoch);
+        let said = row.in_epoch.and_then(|place| place.of).map(StepsPerEpoch::exactly);
+        self.steps_per_epoch = said.or(self.steps_per_epoch);
         let batching = batching(self.batch_size, self.train_samples, self.drops_last());
         RowPosition::counted(&counted, self.batch_size, batching.as_ref())
     }
 
-    /// Steps that the program makes of an epoch, as far as its rows show.
-    pub(crate) fn steps_per_epoch(&self) -> Option<f64> {
-        self.steps_per_epoch
+    /// Steps that the program makes of an epoch, as far as its rows show; `None` as long as they do not
+    /// bound them from both sides.
+    pub(crate) fn steps_per_epoch(&self) -> Option<StepsPerEpoch> {
+        self.steps_per_epoch.filter(|steps| steps.most.is_finite())
     }
 
     /// Steps since the start of the training.
     fn since_start(&mut self, step: f64, epoch: Option<f64>, row: &Row) -> f64 {
         let Some(epoch) = epoch else { return self.before + step };
-        let ends_epoch = self.is_evaluation(row);
-        let seen = Seen { step, epoch, names: row.metrics.keys().cloned().collect(), ends_epoch };
-        match &self.last {
-            Some(last) if starts_again(last, &seen) => {
-                let length = self.length_of_epoch(last);
-                self.steps_per_epoch = Some(length);
-                self.before += length * (epoch.floor() - last.epoch.floor());
-                self.from_zero = step == 0.0;
-            }
-            Some(_) => {}
-            None => self.from_zero = step == 0.0,
+        let names: Vec<String> = row.metrics.keys().cloned().collect();
+        if let Some(last) = self.epoch.filter(|last| self.starts_again(last, step, epoch, &names)) {
+            let length = self.length_of(&last);
+            self.before += length * (epoch.floor() - last.number.floor());
+            self.epoch = None;
+            self.first = None;
         }
-        self.last = Some(seen);
+        self.last_of.insert(names, (step, epoch));
+        let evaluation = self.metric.as_ref().is_some_and(|metric| row.metrics.contains_key(metric));
+        let new = CurrentEpoch {
+            number: epoch,
+            last_step: step,
+            starts_at_zero: step == 0.0,
+            evaluations: u32::from(evaluation),
+        };
+        self.epoch = Some(match self.epoch.filter(|current| current.number.floor() == epoch.floor()) {
+            Some(current) => {
+                self.from_zero |= current.starts_at_zero && step > 0.0;
+                let evaluations = current.evaluations.saturating_add(new.evaluations);
+                CurrentEpoch { last_step: step.max(current.last_step), evaluations, ..current }
+            }
+            None => new,
+        });
         self.before + step
     }
 
-    /// The steps of the epoch that ended with this row. A row of the metric, and one that counted on
-    /// to where an epoch can end, stand at its end; other rows stand anywhere.
-    fn length_of_epoch(&self, last: &Seen) -> f64 {
-        let seen = last.step + f64::from(u8::from(self.from_zero));
-        let of = |drop_last| batching(self.batch_size, self.train_samples, drop_last);
-        let possible = |drop_last| of(drop_last).map(|batching| batching.steps_per_epoch() as f64);
-        let Some(most) = possible(false).filter(|most| !last.ends_epoch && seen < *most) else {
-            return seen.max(self.steps_per_epoch.unwrap_or(0.0));
-        };
-        self.steps_per_epoch.or(possible(true).filter(|least| seen == *least)).unwrap_or(most)
+    /// Whether steps are numbered from the start again: they fall back, or rows of the same metrics stand
+    /// at the same step, while the number of the epoch grows.
+    fn starts_again(&self, last: &CurrentEpoch, step: f64, epoch: f64, names: &[String]) -> bool {
+        let again = |&(before, at): &(f64, f64)| before == step && at.floor() < epoch.floor();
+        let same_place = || epoch.fract() == 0.0 && step > 0.0 && self.last_of.get(names).is_some_and(again);
+        epoch.floor() > last.number.floor() && (step < last.last_step || same_place())
     }
 
-    /// Learns the steps of an epoch from two evaluations that are whole epochs apart; from the first
-    /// one only where it is one of the two numbers that are possible, as its epoch may count from 0.
-    fn learn(&mut self, steps: f64, epochs: f64, row: &Row) {
-        if !self.is_evaluation(row) || (epochs - epochs.round()).abs() > ROUNDED {
-            return;
-        }
-        let steps_per_epoch = match self.evaluated {
-            Some((before, epochs_before)) if epochs - epochs_before >= 1.0 - ROUNDED => {
-                Some((steps - before) / (epochs - epochs_before))
+    /// The steps of the epoch that ended. With a known number of samples an epoch that seems too short
+    /// was not printed to its end, unless its one evaluation stands there.
+    fn length_of(&mut self, last: &CurrentEpoch) -> f64 {
+        let seen = last.last_step + f64::from(u8::from(self.from_zero));
+        let ends_there = last.evaluations == 1;
+        let (Some(least), Some(most)) = (self.possible(true), self.possible(false)) else {
+            self.longest = seen.max(self.longest);
+            if ends_there {
+                self.steps_per_epoch = Some(StepsPerEpoch::exactly(self.longest));
             }
-            Some(_) => return,
-            None => Some(steps / epochs).filter(|steps| self.is_possible(*steps)),
+            return self.longest;
         };
-        self.evaluated = Some((steps, epochs));
-        let learnt = steps_per_epoch.filter(|steps| steps.is_finite() && *steps > 0.0);
-        self.steps_per_epoch = learnt.or(self.steps_per_epoch);
+        if seen < least && !ends_there {
+            return most;
+        }
+        self.steps_per_epoch = Some(StepsPerEpoch::exactly(seen));
+        seen
     }
 
-    fn is_evaluation(&self, row: &Row) -> bool {
-        self.metric.as_ref().is_some_and(|metric| row.metrics.contains_key(metric))
+    /// Bounds the steps of an epoch by the way from the start, and from the first row.
+    fn learn(&mut self, steps: f64, epochs: f64) {
+        let from_start = bounds(steps, epochs, OFF);
+        let (first_steps, first_epochs) = *self.first.get_or_insert((steps, epochs));
+        let whole = epochs.fract() == 0.0 && first_epochs.fract() == 0.0;
+        let off = if whole { OFF } else { ROUNDED };
+        let between = bounds(steps - first_steps, epochs - first_epochs, off);
+        for bound in [from_start, between].into_iter().flatten() {
+            let known = self.steps_per_epoch.unwrap_or(bound);
+            self.steps_per_epoch = Some(known.within(bound));
+        }
     }
 
-    fn is_possible(&self, steps_per_epoch: f64) -> bool {
-        [false, true].into_iter().any(|drop_last| {
-            let batching = batching(self.batch_size, self.train_samples, drop_last);
-            batching.is_some_and(|batching| batching.steps_per_epoch() as f64 == steps_per_epoch)
-        })
+    /// The steps of an epoch by the number of samples, with or without a short last batch.
+    fn possible(&self, drop_last: bool) -> Option<f64> {
+        batching(self.batch_size, self.train_samples, drop_last).map(|it| it.steps_per_epoch() as f64)
     }
 
-    /// Whether the program leaves out the short last batch of an epoch.
+    /// Whether the program leaves out the short last batch of an epoch: the only number that its rows
+    /// allow. Where both are possible it is used, as most programs do.
     fn drops_last(&self) -> bool {
-        let steps = |drop_last| {
-            batching(self.batch_size, self.train_samples, drop_last)
-                .map(|batching| batching.steps_per_epoch() as f64)
+        let allows = |drop_last| {
+            self.steps_per_epoch.zip(self.possible(drop_last)).is_some_and(|(it, steps)| it.may_be(steps))
         };
-        self.steps_per_epoch.is_some() && self.steps_per_epoch == steps(true) && steps(true) != steps(false)
+        allows(true) && !allows(false)
     }
+}
+
+/// The steps of an epoch, if so many steps were made in so many epochs, more or less.
+fn bounds(steps: f64, epochs: f64, off: f64) -> Option<StepsPerEpoch> {
+    let most = if epochs > off { steps / (epochs - off) } else { f64::INFINITY };
+    let (least, likely) = (steps / (epochs + off), (steps / epochs).min(most));
+    (steps > 0.0 && epochs >= 0.0).then_some(StepsPerEpoch { least, likely, most })
 }
 
 /// The step that a row names and its epoch. A step within an epoch of unknown length is one that may
@@ -147,14 +217,6 @@ impl Counting {
 fn step_and_epoch(row: &Row) -> Option<(f64, Option<f64>)> {
     let within = row.in_epoch.filter(|place| place.of.is_none()).map(|it| (it.step, Some(it.epochs_before)));
     row.step.map(|step| (step, row.epoch)).or(within)
-}
-
-/// Whether steps are numbered from the start again: they fall back, or rows of the same metrics stand at
-/// the same step, while the number of the epoch grows.
-fn starts_again(last: &Seen, next: &Seen) -> bool {
-    let another_epoch = next.epoch.floor() > last.epoch.floor();
-    let same_place = next.step == last.step && next.names == last.names && next.epoch.fract() == 0.0;
-    another_epoch && (next.step < last.step || same_place)
 }
 
 #[cfg(test)]
@@ -245,14 +307,69 @@ mod tests {
         assert_eq!(last(&[(10.0, 10.0, "val_loss")]), 640);
         assert_eq!(last(&[(4.0, 8.0, "val_loss"), (5.0, 10.0, "val_loss")]), 500);
         assert_eq!(last(&[(8.0, 8.0, "val_loss"), (9.0, 9.0, "val_loss")]), 576);
-        // Epochs from 0: the first row shows nothing yet, and no two rows contradict each other.
-        assert_eq!(last(&[(0.0, 1.0, "val_loss"), (1.0, 2.0, "val_loss"), (2.0, 3.0, "val_loss")]), 192);
+        // Epochs from 0.
+        let from_zero: Vec<_> =
+            (0..6).map(|epoch| (epoch.into(), f64::from(epoch + 1), "val_loss")).collect();
+        assert_eq!(last(&from_zero), 384);
         // Steps of another length than both: several devices, or a size that is not used.
         let mut counting = Counting::new(16, Some(54_000), "val_loss");
-        for epoch in [1.0, 2.0] {
+        for epoch in [1.0, 2.0, 3.0] {
             counting.place(&row(Some(epoch), Some(422.0 * epoch), "val_loss")).unwrap();
         }
-        assert_eq!((counting.steps_per_epoch(), counting.drops_last()), (Some(422.0), false));
+        let steps = counting.steps_per_epoch().unwrap();
+        assert!(steps.may_be(422.0) && !steps.may_be(3375.0) && !counting.drops_last(), "{steps:?}");
+    }
+
+    /// A healthy program that evaluates every k steps and prints the number of the current epoch would be
+    /// told that its epochs are k steps long.
+    #[test]
+    fn evaluations_anywhere_in_an_epoch_only_bound_its_length() {
+        for (samples, batch_size, every) in
+            [(8000, 64, 100), (6000, 64, 90), (4480, 32, 100), (4480, 64, 100)]
+        {
+            let mut counting = Counting::new(batch_size, Some(samples), "val_loss");
+            let length = samples.div_ceil(batch_size);
+            for step in (every..40 * every).step_by(every as usize) {
+                let epoch = (step - 1) / length;
+                counting.place(&row(Some(epoch as f64), Some(step as f64), "val_loss")).unwrap();
+                let steps = counting.steps_per_epoch();
+                assert!(
+                    steps.is_none_or(|it| it.may_be(length as f64)),
+                    "{samples} {batch_size} {step} {steps:?}"
+                );
+            }
+            assert!(counting.steps_per_epoch().is_some());
+        }
+    }
+
+    /// Evaluations within an epoch whose steps start again are no end of it.
+    #[test]
+    fn a_last_evaluation_before_the_end_of_an_epoch_does_not_make_it_shorter() {
+        let rows: Vec<_> = [1.0, 2.0, 3.0]
+            .into_iter()
+            .flat_map(|epoch| [25.0, 50.0, 75.0].map(|step| (epoch, step, "val_loss")))
+            .collect();
+        let steps: Vec<_> = counted(Some(6000), &rows).into_iter().map(|row| row.0).collect();
+        assert_eq!(steps, [25, 50, 75, 119, 144, 169, 213, 238, 263], "94 steps an epoch");
+    }
+
+    /// An evaluation before the first step is no sign that steps count from 0.
+    #[test]
+    fn an_evaluation_before_the_training_adds_no_step() {
+        let rows = [(0.0, 0.0, "val_loss"), (1.0, 40.0, "val_loss"), (2.0, 40.0, "val_loss")];
+        let steps: Vec<_> = counted(Some(2560), &rows).into_iter().map(|row| row.0).collect();
+        assert_eq!(steps, [0, 40, 80]);
+    }
+
+    /// A training row and an evaluation in each epoch, both with the number of its batches.
+    #[test]
+    fn rows_that_take_turns_start_again_once_an_epoch() {
+        let rows: Vec<_> = [1.0, 2.0, 3.0]
+            .into_iter()
+            .flat_map(|epoch| ["train_loss", "val_loss"].map(|metric| (epoch, 120.0, metric)))
+            .collect();
+        let steps: Vec<_> = counted(None, &rows).into_iter().map(|row| row.0).collect();
+        assert_eq!(steps, [120, 120, 240, 240, 360, 360]);
     }
 
     /// Steps alone say nothing about epochs.

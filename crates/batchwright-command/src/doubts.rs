@@ -3,6 +3,7 @@
 //!
 //! Left out: what a single training shows (`rows`). Nothing here runs anything.
 
+use crate::counting::StepsPerEpoch;
 use batchwright_find::{Direction, EpochCause, SameAtSizes, Suspicion};
 use std::collections::BTreeMap;
 
@@ -12,6 +13,8 @@ const FEWEST_STEPS: f64 = 4.0;
 const DIFFERENT: f64 = 1.5;
 /// Steps of an epoch that differ by less than this share from what is expected are as expected.
 const AS_EXPECTED: f64 = 0.02;
+/// A share is rounded to at most a little above 1; a value above this is none.
+const PERCENT: f64 = 1.5;
 /// A ratio within this share of a whole number is that number.
 const WHOLE: f64 = 0.03;
 
@@ -38,7 +41,7 @@ pub(crate) struct AtTarget {
     reached: u64,
     /// Trainings that met it at their first look.
     at_first_look: u64,
-    /// A value above 1, where the target is a share.
+    /// A value well above 1, where the target is a share.
     above_one: Option<f64>,
 }
 
@@ -50,7 +53,7 @@ impl AtTarget {
         self.reached += u64::from(direction.better(best, goal));
         self.at_first_look += u64::from(direction.better(values.first, goal));
         let share = direction == Direction::Above && goal > 0.0 && goal < 1.0;
-        self.above_one = self.above_one.or((share && values.most > 1.0).then_some(values.most));
+        self.above_one = self.above_one.or((share && values.most > PERCENT).then_some(values.most));
     }
 
     /// What is doubtful about the target.
@@ -73,34 +76,39 @@ impl AtTarget {
 /// What the steps of an epoch at each batch size say about the batch size that is really used.
 /// `samples`: training samples, where they are known.
 pub(crate) fn effect_of_batch_size(
-    steps_per_epoch: &BTreeMap<u64, f64>,
+    steps_per_epoch: &BTreeMap<u64, StepsPerEpoch>,
     samples: Option<u64>,
 ) -> Option<Suspicion> {
-    let sizes: Vec<(u64, f64)> = steps_per_epoch.iter().map(|(&size, &steps)| (size, steps)).collect();
+    let sizes: Vec<(u64, StepsPerEpoch)> = steps_per_epoch.iter().map(|(&size, &it)| (size, it)).collect();
     unused(&sizes).or_else(|| other_epoch(&sizes, samples?))
 }
 
-/// Two sizes with epochs of the same number of steps.
-fn unused(sizes: &[(u64, f64)]) -> Option<Suspicion> {
-    let same = |steps: f64| sizes.iter().filter(move |size| size.1 == steps && steps >= FEWEST_STEPS);
-    let differ = |first: u64, last: u64| last as f64 >= DIFFERENT * first as f64;
-    sizes.iter().find_map(|&(first, steps)| {
-        let sizes: Vec<u64> = same(steps).map(|size| size.0).collect();
-        let last = *sizes.last()?;
-        differ(first, last)
-            .then_some(Suspicion::BatchSizeUnused { sizes, same: SameAtSizes::StepsPerEpoch { steps } })
+/// Two sizes whose epochs can have the same number of steps, and cannot differ as the sizes do.
+fn unused(sizes: &[(u64, StepsPerEpoch)]) -> Option<Suspicion> {
+    let ((first, a), (last, b)) = (*sizes.first()?, *sizes.last()?);
+    let ratio = last as f64 / first as f64;
+    let least = a.least.max(b.least);
+    let same = least <= a.most.min(b.most) && ratio > a.most / b.least;
+    (same && ratio >= DIFFERENT && least >= FEWEST_STEPS).then(|| Suspicion::BatchSizeUnused {
+        sizes: vec![first, last],
+        same: SameAtSizes::StepsPerEpoch { steps: a.likely },
     })
 }
 
 /// The size whose epoch differs most from what is expected, by its steps.
-fn other_epoch(sizes: &[(u64, f64)], samples: u64) -> Option<Suspicion> {
+fn other_epoch(sizes: &[(u64, StepsPerEpoch)], samples: u64) -> Option<Suspicion> {
     let expected = |size: u64| samples as f64 / size as f64;
-    let off = |&(size, steps): &(u64, f64)| (steps / expected(size)).ln().abs();
-    let differs = |it: &&(u64, f64)| {
-        (it.1 - expected(it.0)).abs() >= 1.0 && it.1 >= FEWEST_STEPS && off(it) > AS_EXPECTED
+    let off = |&(size, steps): &(u64, StepsPerEpoch)| {
+        let nearest = expected(size).clamp(steps.least, steps.most);
+        (nearest / expected(size)).ln().abs()
     };
-    let &(batch_size, steps_per_epoch) =
-        sizes.iter().filter(differs).max_by(|a, b| off(a).total_cmp(&off(b)))?;
+    let differs = |it: &&(u64, StepsPerEpoch)| {
+        // A batch more or less: the short last one.
+        let around = StepsPerEpoch { least: it.1.least - 1.0, most: it.1.most + 1.0, ..it.1 };
+        !around.may_be(expected(it.0)) && it.1.least >= FEWEST_STEPS && off(it) > AS_EXPECTED
+    };
+    let &(batch_size, steps) = sizes.iter().filter(differs).max_by(|a, b| off(a).total_cmp(&off(b)))?;
+    let steps_per_epoch = steps.likely;
     let cause = cause(expected(batch_size) / steps_per_epoch, batch_size as f64 * steps_per_epoch);
     Some(Suspicion::OtherEpoch { batch_size, steps_per_epoch, samples, cause })
 }
@@ -122,7 +130,8 @@ mod tests {
     use super::*;
 
     fn effect(sizes: &[(u64, f64)], samples: Option<u64>) -> Option<Suspicion> {
-        effect_of_batch_size(&sizes.iter().copied().collect(), samples)
+        let exactly = |&(size, steps): &(u64, f64)| (size, StepsPerEpoch::exactly(steps));
+        effect_of_batch_size(&sizes.iter().map(exactly).collect(), samples)
     }
 
     fn other(sizes: &[(u64, f64)], samples: u64) -> EpochCause {

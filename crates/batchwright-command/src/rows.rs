@@ -5,7 +5,7 @@
 //! them (`trial`). Nothing here waits or asks for the time.
 
 use crate::averaging::Averaging;
-use crate::counting::Counting;
+use crate::counting::{Counting, StepsPerEpoch};
 use crate::doubts::Values;
 use crate::read::position::{RowPosition, batching};
 use crate::read::row::Row;
@@ -116,6 +116,7 @@ pub(crate) struct Rows {
 /// An evaluation.
 #[derive(Debug, Clone, Copy)]
 struct Evaluated {
+    source: RowSource,
     step: u64,
     samples: u64,
     value: f64,
@@ -176,7 +177,7 @@ impl Rows {
         } else {
             chosen.get().is_none_or(|chosen| chosen == row.source)
         };
-        if !counts || metric && self.falls_back(&position) {
+        if !counts || metric && self.falls_back(row.source, &position) {
             return Ok(None);
         }
         let placed = self.add(row, position, at);
@@ -190,11 +191,14 @@ impl Rows {
     }
 
     /// Whether an evaluation stands before the one before it: a second training, or another process.
-    fn falls_back(&mut self, position: &RowPosition) -> bool {
+    /// Where a better source took over, it repeats what was read.
+    fn falls_back(&mut self, source: RowSource, position: &RowPosition) -> bool {
         let Some(before) = self.evaluated.filter(|before| position.samples < before.samples) else {
             return false;
         };
-        self.suspect(Suspicion::StepsFallBack { from: before.step, to: position.step });
+        if before.source == source {
+            self.suspect(Suspicion::StepsFallBack { from: before.step, to: position.step });
+        }
         true
     }
 
@@ -240,7 +244,7 @@ impl Rows {
     }
 
     /// Steps that the program makes of an epoch, as far as its rows show.
-    pub(crate) fn steps_per_epoch(&self) -> Option<f64> {
+    pub(crate) fn steps_per_epoch(&self) -> Option<StepsPerEpoch> {
         self.counting.get(&self.source?)?.steps_per_epoch()
     }
 
@@ -319,7 +323,10 @@ impl Rows {
         }
         self.first.get_or_insert(FirstRow { at, step: placed.step, own_seconds: row.seconds });
         if let Some(value) = placed.own {
-            self.add_evaluation(Evaluated { step: placed.step, samples: placed.samples, value }, at);
+            self.add_evaluation(
+                Evaluated { source: row.source, step: placed.step, samples: placed.samples, value },
+                at,
+            );
         }
         self.last = Some(placed);
         placed

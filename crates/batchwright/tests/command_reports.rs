@@ -50,15 +50,20 @@ fn trained(flags: &str, say: &str) -> Value {
 const ROW: &str =
     r#"printf "{\"epoch\": %d, \"step\": %d, \"seconds\": %.3f, \"val_loss\": %.4f}\n", e, s, seconds, v"#;
 
+/// A bar that says the steps of an epoch.
+const SAID: &str = r#"printf "Epoch %d/%d\n%d/%d ━━━━━━━━━━━━━━ 1s 2ms/step - loss: %.4f - val_loss: %.4f\n", e, epochs, steps, steps, v, v"#;
+
 #[test]
 fn a_healthy_program_leaves_no_doubt() {
     let checked = trained("--target val_loss<0.3", ROW);
     assert_eq!((doubts(&checked), &checked["could_run"]), (vec![], &json!(true)));
-    let sizes = json!([
-        {"batch_size": 16, "steps_per_epoch": 375.0},
-        {"batch_size": 64, "steps_per_epoch": 94.0}
-    ]);
-    assert_eq!(checked["sizes"], sizes);
+    assert_eq!(
+        checked["sizes"][1],
+        json!({"batch_size": 64, "steps_per_epoch": null}),
+        "steps only bound it"
+    );
+    let said = trained("--target val_loss<0.3", SAID);
+    assert_eq!((doubts(&said), &said["sizes"][1]["steps_per_epoch"]), (vec![], &json!(94.0)));
     // 94 steps are 93 batches of 64 and one of 48.
     assert_eq!(checked["rows"][0]["samples"], 6000);
 }
@@ -87,7 +92,8 @@ fn an_epoch_of_other_steps_is_explained() {
     let row = |steps: &str| ROW.replace("e, s, seconds, v", &format!("e, {steps}, seconds, v"));
     assert_eq!(cause(&row("int(6000 / size / 4) * e")), json!({"kind": "larger_steps", "times": 4}));
     assert_eq!(cause(&row("int(12000 / size) * e")), json!({"kind": "smaller_steps", "parts": 2}));
-    assert_eq!(cause(&row("int(5400 / size) * e")), json!({"kind": "other_samples", "trained": 5376}));
+    let split = SAID.replace("steps, steps", "int(5400 / size), int(5400 / size)");
+    assert_eq!(cause(&split), json!({"kind": "other_samples", "trained": 5376}));
 }
 
 /// "95" printed for a target of 0.95 would be reached at once, with a sure wrong answer.
@@ -103,7 +109,7 @@ fn a_target_in_another_unit_is_questioned() {
 
     let (folder, script) = (Folder::new(), format!("function say() {{ {say} }} {}", TRAIN.trim()));
     folder.write("train.awk", script);
-    let study = "--lang en find --samples 6000 --batch-sizes 64,256 --lr 0.03..0.3 --budget 5s --json \
+    let study = "--lang en find --samples 6000 --batch-sizes 64,256 --lr 0.03..0.3 --budget 30s --json \
         --target val_acc>0.95 -- awk -v size={batch_size} -v lr={lr} -v epochs={epochs} -f train.awk";
     let words: Vec<&str> = study.split_whitespace().collect();
     let study = Ended::new(folder.command(&words).output().unwrap());
@@ -160,7 +166,7 @@ fn an_evaluation_before_the_first_step_is_no_reason_to_refuse() {
 fn a_look_beyond_the_longest_training_is_waited_for() {
     let folder = Folder::new();
     folder.write("train.awk", format!("function say() {{ {ROW} }} {}", TRAIN.trim()));
-    let study = "--lang en find --samples 6000 --max-samples 3000 --batch-sizes 64,256 --lr 0.03..0.3 --budget 5s \
+    let study = "--lang en find --samples 6000 --max-samples 3000 --batch-sizes 64,256 --lr 0.03..0.3 --budget 30s \
         --json --target val_loss<0.01 -- awk -v size={batch_size} -v lr={lr} -v epochs={epochs} -f train.awk";
     let words: Vec<&str> = study.split_whitespace().collect();
     let study = Ended::new(folder.command(&words).output().unwrap()).object();
@@ -180,7 +186,7 @@ fn every_number_that_a_program_is_given_is_sensible() {
     );
     for flags in ["", "--target val_loss<0.5", "--samples 1000", "--eval-samples 3 --strategy grid"] {
         let words = format!(
-            "--lang en find {flags} --batch-sizes 16..512 --lr 0.01..1 --budget 2s --json \
+            "--lang en find {flags} --batch-sizes 16..512 --lr 0.01..1 --budget 30s --json \
             -- sh train.sh {{batch_size}} {{lr}} {{eval_steps}}"
         );
         let words: Vec<&str> = words.split_whitespace().collect();

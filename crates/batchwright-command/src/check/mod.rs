@@ -11,6 +11,7 @@ pub(crate) mod findings;
 
 use crate::check::checked::{CheckEnd, Checked, CheckedSize, Finding};
 use crate::check::findings::{Arrivals, CheckEvidence};
+use crate::counting::StepsPerEpoch;
 use crate::process::end::ChildEnd;
 use crate::process::template::Placeholder;
 use crate::read::recognised::Recognised;
@@ -122,7 +123,8 @@ impl CommandWorkload {
         let first = self.look(request, times, |_, _| false)?;
         let learnt = |look: &Look| CheckedSize {
             batch_size: look.request.batch_size,
-            steps_per_epoch: look.steps_per_epoch,
+            // Only where it is exact: bounds are for doubts.
+            steps_per_epoch: look.steps_per_epoch.filter(|it| it.least == it.most).map(|it| it.least),
         };
         let mut sizes = vec![learnt(&first)];
         let mut doubts = Vec::new();
@@ -247,7 +249,7 @@ struct Look {
     start_up_seconds: Option<f64>,
     first_look_seconds: Option<f64>,
     step_time: Option<StepTime>,
-    steps_per_epoch: Option<f64>,
+    steps_per_epoch: Option<StepsPerEpoch>,
     peak_memory_bytes: Option<u64>,
     progress: CheckProgress,
 }
