@@ -167,13 +167,6 @@ pub enum Remark {
     NoLaw,
 }
 
-impl Remark {
-    /// Whether nothing can be decided about a workload of which it is true.
-    pub(crate) fn prevents_decision(&self) -> bool {
-        matches!(self, Self::Suspicious { of } if of.prevents_decision())
-    }
-}
-
 /// Something that prevents a verdict from being final.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -215,8 +208,6 @@ pub enum OpenPoint {
         /// Runs that met it.
         reached: u64,
     },
-    /// The program trains with one batch size whatever it is told.
-    BatchSizeUnused,
     /// Nothing shows that these sizes are worse than the choice.
     NotJudged {
         /// Ascending.

@@ -35,7 +35,7 @@ pub enum Suspicion {
         /// Samples over which it is averaged at every size.
         samples: u64,
     },
-    /// The program trains with one batch size whatever it is told.
+    /// The program seems to train with one batch size whatever it is told.
     BatchSizeUnused {
         /// The sizes that were given, ascending; at least two.
         sizes: Vec<u64>,
@@ -111,11 +111,4 @@ pub enum EpochCause {
         /// Samples of an epoch.
         trained: u64,
     },
-}
-
-impl Suspicion {
-    /// Whether nothing can be decided about a program of which it is true.
-    pub fn prevents_decision(&self) -> bool {
-        matches!(self, Self::BatchSizeUnused { .. })
-    }
 }

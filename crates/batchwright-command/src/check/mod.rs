@@ -263,18 +263,18 @@ impl Look {
     }
 }
 
-/// Whether two trainings differ in a value at the same place of their rows.
+/// Whether two trainings differ in a value. Their steps are of other lengths where only epochs are named.
 fn differ(a: &[f64], b: &[f64]) -> bool {
     a.iter().zip(b).any(|(a, b)| a.to_bits() != b.to_bits())
 }
 
 /// Two trainings at two sizes with the same rate and seed whose values are the same, to the last
-/// digit: the size has no effect.
+/// digit, one after the other: the size has no effect.
 fn same_values(first: &Look, second: &Look) -> Option<Suspicion> {
     let (a, b) = (&first.progress.values, &second.progress.values);
     let values = a.len().min(b.len());
-    let moves = a.iter().take(values).any(|value| value.to_bits() != a[0].to_bits());
-    (values >= FEWEST_VALUES && moves && !differ(a, b)).then(|| Suspicion::BatchSizeUnused {
+    let distinct: BTreeSet<u64> = a.iter().take(values).map(|value| value.to_bits()).collect();
+    (distinct.len() >= FEWEST_VALUES && !differ(a, b)).then(|| Suspicion::BatchSizeUnused {
         sizes: vec![first.request.batch_size, second.request.batch_size],
         same: SameAtSizes::Values { values: values as u64 },
     })

@@ -180,7 +180,11 @@ fn wait(leader: Pid) {
     loop {
         match waitid(WaitId::All, ended) {
             Ok(_) if is_reapable(leader) => return,
-            Ok(_) => reap_all(&below_but(leader)),
+            Ok(_) => {
+                reap_all(&below_but(leader));
+                // One that cannot be seen in /proc stays, and would be told of again at once.
+                std::thread::sleep(PAUSE.0);
+            }
             Err(Errno::INTR) => {}
             Err(_) => return,
         }

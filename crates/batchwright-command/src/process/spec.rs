@@ -226,8 +226,11 @@ impl ChildSpec {
         let old = getrlimit(Resource::Data);
         let least = |old: Option<u64>| Some(old.map_or(limit, |old| old.min(limit)));
         let new = Rlimit { current: least(old.current), maximum: least(old.maximum) };
-        prlimit(Some(child.leader()), Resource::Data, new)?;
-        Ok(())
+        match prlimit(Some(child.leader()), Resource::Data, new) {
+            // It has already ended, and the guardian has reaped it: its end says what happened.
+            Ok(_) | Err(Errno::SRCH) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     #[cfg(not(target_os = "linux"))]

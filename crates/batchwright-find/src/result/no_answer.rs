@@ -4,7 +4,6 @@
 //! It is derived from the result alone, so that it is also known for a stored study. Left out:
 //! words for it (`batchwright-view`).
 
-use crate::remark::Remark;
 use crate::result::objective::{Direction, Objective, Target};
 use crate::result::trial_record::{TrialEnd, TrialRecord};
 use crate::result::{Recommendation, StudyResult, VerdictKind};
@@ -44,8 +43,6 @@ pub enum NoAnswer {
         /// The target.
         target: Target,
     },
-    /// The program trains with one batch size whatever it is told.
-    BatchSizeUnused,
     /// The study ended before it could show anything.
     TooEarly {
         /// Trials that ended.
@@ -76,9 +73,6 @@ impl StudyResult {
     fn cause(&self) -> NoAnswer {
         if let Some(smallest) = self.sizes.first().filter(|size| size.fits == Some(false)) {
             return NoAnswer::NothingFits { smallest: smallest.batch_size };
-        }
-        if self.remarks.iter().any(Remark::prevents_decision) {
-            return NoAnswer::BatchSizeUnused;
         }
         let ended: Vec<&TrialRecord> = self.trials.iter().filter(|trial| !trial.was_interrupted()).collect();
         let trials = ended.len() as u64;

@@ -3,7 +3,7 @@
 //! Left out: the doubt about the sizes (`verdict`).
 
 use crate::ask::target::GoalKind;
-use crate::remark::{OpenPoint, Remark};
+use crate::remark::OpenPoint;
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 
@@ -11,16 +11,9 @@ use crate::state::outcome::TrialOutcome;
 const FEWEST_RUNS: usize = 2;
 
 impl StudyState {
-    /// Why no answer for this goal can be final. `None` as a goal: the objective quality.
-    pub(crate) fn doubt_of_reports(&self, goal: Option<f64>) -> Vec<OpenPoint> {
-        let unused = self.remarks.iter().any(Remark::prevents_decision).then_some(OpenPoint::BatchSizeUnused);
-        let at_once = goal.and_then(|goal| self.met_at_first_look(goal));
-        unused.into_iter().chain(at_once).collect()
-    }
-
     /// Where each run that met a given goal met it at its first look, the sizes were told apart by
     /// nothing but the time of one look. This happens to a goal in another unit, 0.95 for 95%.
-    fn met_at_first_look(&self, goal: f64) -> Option<OpenPoint> {
+    pub(crate) fn met_at_first_look(&self, goal: f64) -> Option<OpenPoint> {
         if !matches!(self.goals.kind, GoalKind::Given(_)) {
             return None;
         }
@@ -37,7 +30,6 @@ impl StudyState {
 mod tests {
     use super::*;
     use crate::state::examples;
-    use crate::suspicion::{SameAtSizes, Suspicion};
 
     /// A sure answer would rest on runs that were over before anything was seen of them.
     #[test]
@@ -46,18 +38,9 @@ mod tests {
         state.outcomes = vec![examples::bed_run(&state, 64, 0.3, 10_000); 2];
         let first = state.outcomes[0].first.unwrap();
         let met = OpenPoint::MetAtFirstLook { reached: 2 };
-        assert_eq!(state.doubt_of_reports(Some(2.0 * first)), std::slice::from_ref(&met));
-        assert_eq!(state.doubt_of_reports(Some(0.5 * first)), []);
-        assert_eq!(state.doubt_of_reports(None), []);
+        assert_eq!(state.met_at_first_look(2.0 * first), Some(met));
+        assert_eq!(state.met_at_first_look(0.5 * first), None);
         state.outcomes.pop();
-        assert_eq!(state.doubt_of_reports(Some(2.0 * first)), [], "one may be lucky");
-    }
-
-    #[test]
-    fn a_batch_size_without_effect_keeps_it_open() {
-        let mut state = examples::state(&examples::config(), &[64]);
-        let same = SameAtSizes::StepsPerEpoch { steps: 422.0 };
-        state.remark(Remark::Suspicious { of: Suspicion::BatchSizeUnused { sizes: vec![16, 64], same } });
-        assert_eq!(state.doubt_of_reports(None), [OpenPoint::BatchSizeUnused]);
+        assert_eq!(state.met_at_first_look(2.0 * first), None, "one may be lucky");
     }
 }

@@ -188,7 +188,7 @@ impl Study<'_> {
                 Proposal::Remark(remark) => self.state.remark(remark),
                 Proposal::Done => return,
             }
-            if self.nothing_but_errors() || self.cannot_decide() {
+            if self.nothing_but_errors() {
                 return;
             }
             if strategy.needs_no_pilot() {
@@ -254,14 +254,6 @@ impl Study<'_> {
             }
         }
         self.state.outcomes.extend(outcomes);
-    }
-
-    /// Takes over what the workload has noticed that makes every answer wrong.
-    fn cannot_decide(&mut self) -> bool {
-        let objection = self.workload.remarks().into_iter().find(Remark::prevents_decision);
-        let found = objection.is_some();
-        objection.into_iter().for_each(|remark| self.state.remark(remark));
-        found
     }
 
     fn nothing_but_errors(&self) -> bool {

@@ -59,9 +59,8 @@ impl Study<'_> {
 
     /// First the remarks of the study, then those of the answer, then those of the workload.
     fn remarks(&self, of_answer: impl Iterator<Item = Remark>) -> Vec<Remark> {
-        let known = &self.state.remarks;
-        let own = self.workload.remarks().into_iter().filter(|remark| !known.contains(remark));
-        known.iter().cloned().chain(of_answer).chain(own).collect()
+        let own = self.workload.remarks();
+        self.state.remarks.iter().cloned().chain(of_answer).chain(own).collect()
     }
 
     /// The cost of this study alone, and of the check that made it necessary.

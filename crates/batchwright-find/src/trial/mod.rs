@@ -160,9 +160,8 @@ pub trait Workload: Sync {
     /// of them.
     fn metrics(&self) -> Vec<String>;
 
-    /// What a reader of the result should know about how this workload trains and reports, as far as
-    /// its trials have shown. A study ends where one of them prevents a decision
-    /// ([`Suspicion::prevents_decision`](crate::Suspicion::prevents_decision)).
+    /// What a reader of the result should know about how this workload trains and reports. Called
+    /// at the end of the study.
     fn remarks(&self) -> Vec<Remark> {
         Vec::new()
     }

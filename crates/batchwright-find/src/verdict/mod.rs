@@ -130,7 +130,7 @@ impl Case<'_, '_> {
         let size = |&position: &usize| self.candidates[position].size;
         let recommended = self.recommendation(decision);
         let mut points = self.open_points(decision);
-        points.extend(self.known.doubt_of_reports(self.goal));
+        points.extend(self.goal.and_then(|goal| self.known.met_at_first_look(goal)));
         let kind = match (points.is_empty(), recommended.tied_with.is_empty()) {
             (false, _) => VerdictKind::Undecided,
             (true, true) => VerdictKind::Best,

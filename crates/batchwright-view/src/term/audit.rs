@@ -39,6 +39,8 @@ pub fn audit_line(run: u64, style: Style) -> String {
 
 fn paragraph(answer: &AuditAnswer, mark: &str, style: Style) -> String {
     let lang = style.lang;
-    let text = format!("{} {}", lang.audit_question(answer.question), lang.audit_evidence(&answer.evidence));
+    let asked = lang.pick(" ", "？ ");
+    let text =
+        format!("{}{asked}{}", lang.audit_question(answer.question), lang.audit_evidence(&answer.evidence));
     indented(mark, &wrapped(&harmless(&text), style.width.saturating_sub(2)))
 }

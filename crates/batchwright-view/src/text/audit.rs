@@ -191,7 +191,7 @@ fn english(evidence: &AuditEvidence) -> String {
             counted(&grouped(*samples), "sample")
         ),
         AuditEvidence::AccumulationDiffers { micro_batch_size, accumulation, gap, paired } => format!(
-            "No: one batch of {} and {accumulation} micro-batches of {micro_batch_size} give {}; the difference is {}.",
+            "No: one batch of {} and {accumulation} micro-batches of {micro_batch_size} give {}; the difference is {}. It is no fault where a layer or the loss looks at a whole micro-batch (batch normalisation, contrastive losses).",
             accumulation * micro_batch_size,
             lang.values(gap),
             lang.over_seeds(paired)
@@ -339,7 +339,7 @@ fn japanese(evidence: &AuditEvidence) -> String {
             lang.closeness(gap)
         ),
         AuditEvidence::AccumulationSameOnAverage { micro_batch_size, accumulation, paired } => format!(
-            "平均的には同じです。{micro_batch_size} サンプルのマイクロバッチ {accumulation} 個と {} サンプルのバッチ 1 個の差は{} で、乱数 (ドロップアウトなど) の違いと区別できません。これより小さい差は見えません。",
+            "平均的には同じです。{micro_batch_size} サンプルのマイクロバッチ {accumulation} 個と {} サンプルのバッチ 1 個の差は {} で、乱数 (ドロップアウトなど) の違いと区別できません。これより小さい差は見えません。",
             accumulation * micro_batch_size,
             lang.over_seeds(paired)
         ),
@@ -361,7 +361,7 @@ fn japanese(evidence: &AuditEvidence) -> String {
             significant(*second, 4)
         ),
         AuditEvidence::AccumulationDiffers { micro_batch_size, accumulation, gap, paired } => format!(
-            "違います。{} サンプルのバッチ 1 個と {micro_batch_size} サンプルのマイクロバッチ {accumulation} 個は、{} です。差は{} です。",
+            "違います。{} サンプルのバッチ 1 個と {micro_batch_size} サンプルのマイクロバッチ {accumulation} 個は、{} です。差は {} です。バッチ正規化や対照損失のように、層や損失がマイクロバッチ全体を見る場合は誤りではありません。",
             accumulation * micro_batch_size,
             lang.values(gap),
             lang.over_seeds(paired)
@@ -416,7 +416,10 @@ fn japanese(evidence: &AuditEvidence) -> String {
             let gap = gap
                 .as_ref()
                 .map(|gap| {
-                    format!("エポックの終わりまでは全体のバッチと一致し、その後は{} です。", lang.values(gap))
+                    format!(
+                        "エポックの終わりまでは全体のバッチと一致し、その後は {} です。",
+                        lang.values(gap)
+                    )
                 })
                 .unwrap_or_default();
             let faster = faster
@@ -438,7 +441,7 @@ fn japanese(evidence: &AuditEvidence) -> String {
             let paired =
                 paired.as_ref().map(|paired| format!(" ({})", lang.over_seeds(paired))).unwrap_or_default();
             format!(
-                "重みが誤っています。エポックの終わりまでは全体のバッチとマイクロバッチで{}、その後は{} です{paired}。満杯の区切りのサンプル数ではなく、実際に含まれるサンプル数で割ってください。",
+                "重みが誤っています。エポックの終わりまでは全体のバッチとマイクロバッチで {}、その後は {} です{paired}。満杯の区切りのサンプル数ではなく、実際に含まれるサンプル数で割ってください。",
                 if before.relative < 1e-4 {
                     lang.closeness(before) + "し"
                 } else {
@@ -448,7 +451,7 @@ fn japanese(evidence: &AuditEvidence) -> String {
             )
         }
         AuditEvidence::LastWindowUnclear { paired } => format!(
-            "判定できません。ステップは行われますが、その重みが正しいかどうかは偶然 (ドロップアウトなど) に隠れます。エポックの終わりより後の、全体のバッチとの差は{} です。",
+            "判定できません。ステップは行われますが、その重みが正しいかどうかは偶然 (ドロップアウトなど) に隠れます。エポックの終わりより後の、全体のバッチとの差は {} です。",
             lang.over_seeds(paired)
         ),
         AuditEvidence::EvaluationSame { sizes: [first, second], gap } => format!(

@@ -90,7 +90,6 @@ examples!(open_points: OpenPoint {
     NoRateTuned,
     TooFewSeeds { needed: 3, sizes: vec![16] },
     MetAtFirstLook { reached: 9 },
-    BatchSizeUnused,
     NotJudged { sizes: sizes() },
 });
 
@@ -120,7 +119,6 @@ examples!(no_answers: NoAnswer {
     },
     NoStepEnergy,
     ReachedTooRarely { target: target() },
-    BatchSizeUnused,
     TooEarly { trials: 2 },
 });
 

@@ -24,7 +24,6 @@ impl Lang {
             NoAnswer::Missed { target, nearest } => self.missed(target, nearest.as_ref()),
             NoAnswer::NoStepEnergy => self.no_step_energy().into(),
             NoAnswer::ReachedTooRarely { target } => self.reached_too_rarely(target),
-            NoAnswer::BatchSizeUnused => self.batch_size_unused().into(),
             NoAnswer::TooEarly { trials } => self.too_early(*trials),
         }
     }
@@ -91,13 +90,6 @@ impl Lang {
         self.pick(
             "the energy of a step could not be measured at any size: the machine's counters could not be read, or stood still. Choose another objective.",
             "どのサイズでも 1 ステップのエネルギーを測定できませんでした。マシンのカウンターが読めないか、動いていません。ほかの評価基準を選んでください。",
-        )
-    }
-
-    fn batch_size_unused(self) -> &'static str {
-        self.pick(
-            "the batch size has no effect on the program, so that all sizes are one and the same. See whether it uses the number that takes the place of {batch_size}.",
-            "バッチサイズがプログラムに効いていないため、どのサイズも同じ学習になっています。{batch_size} に入る値をプログラムが使っているか確認してください。",
         )
     }
 

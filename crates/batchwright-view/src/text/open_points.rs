@@ -56,9 +56,6 @@ fn english(point: &OpenPoint) -> String {
             "{} that met the target met it at the first look, so that the sizes were not told apart: choose a harder target, check its unit, or evaluate more often",
             counted_all(*reached)
         ),
-        OpenPoint::BatchSizeUnused => {
-            "the batch size has no effect on the program, so that all sizes are one".to_owned()
-        }
         OpenPoint::NotJudged { sizes } => {
             let noun = if sizes.len() == 1 { "size" } else { "sizes" };
             format!("{noun} {} may be as good but could not be judged", Lang::En.list(sizes))
@@ -100,9 +97,6 @@ fn japanese(point: &OpenPoint) -> String {
             "目標に到達した {} 回の試行がすべて最初の評価で到達したため、サイズの違いを区別できません (目標を厳しくするか、単位を確かめるか、もっと頻繁に評価させてください)",
             grouped(*reached)
         ),
-        OpenPoint::BatchSizeUnused => {
-            "バッチサイズがプログラムに効いていないため、どのサイズも同じ学習になっています".into()
-        }
         OpenPoint::NotJudged { sizes } => format!(
             "バッチサイズ {} は同じくらい良い可能性がありますが、評価できませんでした",
             Lang::Ja.list(sizes)

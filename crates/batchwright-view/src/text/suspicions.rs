@@ -32,15 +32,20 @@ fn english(suspicion: &Suspicion) -> String {
             "The target is {metric}, the loss of the samples just used, averaged over {} at every size; the average says what was learnt only roughly. A validation loss is a firmer target.",
             counted(&grouped(*samples), "sample")
         ),
-        Suspicion::BatchSizeUnused { sizes, same } => format!(
-            "The batch size has no effect: at {} {}. Does the program use the number it is told? See the flag that takes {{batch_size}}.",
+        Suspicion::BatchSizeUnused { sizes, same: SameAtSizes::StepsPerEpoch { steps } } => format!(
+            "Does the batch size have an effect? At {} an epoch has the same {}: the program does not use the number that takes the place of {{batch_size}}, or its epochs are a fixed number of steps.",
             Lang::En.list(sizes),
-            same_in_english(*same)
+            counted(&significant(*steps, 3), "step")
+        ),
+        Suspicion::BatchSizeUnused { sizes, same: SameAtSizes::Values { values } } => format!(
+            "The batch size has no effect: at {} the same rate and seed gave the same {}, to the last digit. See whether the program uses the number that takes the place of {{batch_size}}.",
+            Lang::En.list(sizes),
+            counted(&grouped(*values), "value")
         ),
         Suspicion::OtherEpoch { batch_size, steps_per_epoch, samples, cause } => format!(
-            "At batch size {} an epoch has {}, where {} would make {}: {}",
+            "At batch size {} an epoch has about {}, where {} would make {}: {}",
             grouped(*batch_size),
-            counted(&significant(*steps_per_epoch, 5), "step"),
+            counted(&significant(*steps_per_epoch, 3), "step"),
             counted(&grouped(*samples), "sample"),
             significant(*samples as f64 / *batch_size as f64, 4),
             cause_in_english(*cause)
@@ -60,20 +65,6 @@ fn english(suspicion: &Suspicion) -> String {
             duration(*from, Lang::En),
             duration(*to, Lang::En)
         ),
-    }
-}
-
-fn same_in_english(same: SameAtSizes) -> String {
-    match same {
-        SameAtSizes::StepsPerEpoch { steps } => {
-            format!("an epoch has the same {}", counted(&significant(steps, 5), "step"))
-        }
-        SameAtSizes::Values { values } => {
-            format!(
-                "the same rate and seed gave the same {}, to the last digit",
-                counted(&grouped(values), "value")
-            )
-        }
     }
 }
 
@@ -110,15 +101,20 @@ fn japanese(suspicion: &Suspicion) -> String {
             "目標の {metric} は、使ったばかりのサンプルに対する損失です。どのサイズでも {} サンプルごとに平均していますが、学習の進み具合は大まかにしかわかりません。検証損失のほうが確かな目標になります。",
             grouped(*samples)
         ),
-        Suspicion::BatchSizeUnused { sizes, same } => format!(
-            "バッチサイズが効いていません。{} で、{}。プログラムが指定された値を使っているか、{{batch_size}} を渡す引数を確認してください。",
+        Suspicion::BatchSizeUnused { sizes, same: SameAtSizes::StepsPerEpoch { steps } } => format!(
+            "バッチサイズが効いていない可能性があります。{} のどれでも 1 エポックが {} ステップです。プログラムが {{batch_size}} に入る値を使っていないか、1 エポックのステップ数が固定されています。",
             Lang::Ja.list(sizes),
-            same_in_japanese(*same)
+            significant(*steps, 3)
+        ),
+        Suspicion::BatchSizeUnused { sizes, same: SameAtSizes::Values { values } } => format!(
+            "バッチサイズが効いていません。{} で、同じ学習率とシードの {} 個の値が最後の桁まで一致しました。プログラムが {{batch_size}} に入る値を使っているか確認してください。",
+            Lang::Ja.list(sizes),
+            grouped(*values)
         ),
         Suspicion::OtherEpoch { batch_size, steps_per_epoch, samples, cause } => format!(
-            "バッチサイズ {} では 1 エポックが {} ステップですが、{} サンプルなら {} ステップになるはずです。{}",
+            "バッチサイズ {} では 1 エポックが約 {} ステップですが、{} サンプルなら {} ステップになるはずです。{}",
             grouped(*batch_size),
-            significant(*steps_per_epoch, 5),
+            significant(*steps_per_epoch, 3),
             grouped(*samples),
             significant(*samples as f64 / *batch_size as f64, 4),
             cause_in_japanese(*cause)
@@ -138,17 +134,6 @@ fn japanese(suspicion: &Suspicion) -> String {
             duration(*from, Lang::Ja),
             duration(*to, Lang::Ja)
         ),
-    }
-}
-
-fn same_in_japanese(same: SameAtSizes) -> String {
-    match same {
-        SameAtSizes::StepsPerEpoch { steps } => {
-            format!("1 エポックがどれも {} ステップです", significant(steps, 5))
-        }
-        SameAtSizes::Values { values } => {
-            format!("同じ学習率とシードの {} 個の値が最後の桁まで一致しました", grouped(values))
-        }
     }
 }
 

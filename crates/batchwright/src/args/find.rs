@@ -21,7 +21,7 @@ use std::path::PathBuf;
 For a training command in any language (see also --check; placeholders are listed below):
   batchwright find --batch-sizes 8..1024 --lr 1e-4..1 --target 'val_loss<0.3' -- python train.py --batch-size {batch_size} --lr {lr}
 What that command itself does with micro-batches, epochs, evaluation, schedule and seed:
-  batchwright find --audit --samples 50000 -- python train.py --batch-size {batch_size} --accum {grad_accum} --epochs {epochs} --seed {seed}
+  batchwright find --audit --samples 50000 -- python train.py --batch-size {micro_batch_size} --accum {grad_accum} --epochs {epochs} --seed {seed}
 The largest micro-batch (of a command: batch size) that runs, and nothing else:
   batchwright find --objective fit --data mnist --model mlp:512,256 --memory-limit 300MiB
   batchwright find --objective fit --batch-sizes 8..1024 -- python train.py --batch-size {batch_size}

@@ -53,7 +53,7 @@ pub(super) const COMMANDS: &[CommandText] = &[
 どの言語で書かれた学習コマンドでも (--check も参照。波かっこの一覧は上の「任意の学習コマンド」にあります):
   batchwright find --batch-sizes 8..1024 --lr 1e-4..1 --target 'val_loss<0.3' -- python train.py --batch-size {batch_size} --lr {lr}
 そのコマンド自身がマイクロバッチ、エポック、評価、スケジュール、シードを正しく扱うかを調べる:
-  batchwright find --audit --samples 50000 -- python train.py --batch-size {batch_size} --accum {grad_accum} --epochs {epochs} --seed {seed}
+  batchwright find --audit --samples 50000 -- python train.py --batch-size {micro_batch_size} --accum {grad_accum} --epochs {epochs} --seed {seed}
 動く範囲で最大のマイクロバッチ (コマンドではバッチサイズ) だけを調べる:
   batchwright find --objective fit --data mnist --model mlp:512,256 --memory-limit 300MiB
   batchwright find --objective fit --batch-sizes 8..1024 -- python train.py --batch-size {batch_size}

@@ -184,6 +184,9 @@ impl Table {
         if let (Some(step), Some(epoch), true) = (row.step, epoch, self.lightning) {
             let from_zero = *self.from_zero.get_or_insert(epoch == Some(0.0));
             row.step = Some(step + f64::from(u8::from(from_zero)));
+        } else if let (Some(_), Some(epoch)) = (row.step, epoch) {
+            // Whether the steps start again with each epoch shows over several rows.
+            row.epoch = Some(epoch?);
         } else if let (Some(epoch), false) = (epoch, row.has_position()) {
             let done = self.epochs_done(epoch?);
             row.epoch = Some(done);
