@@ -20,8 +20,9 @@ pub(crate) struct Counting {
     batch_size: u64,
     /// The number of training samples, where the user gave it.
     train_samples: Option<u64>,
-    /// The metric of the target: its rows come at the end of an epoch, others somewhere in it.
-    metric: String,
+    /// The metric of the target where it is no training loss: its rows come at the end of an epoch, others
+    /// somewhere in it.
+    metric: Option<String>,
     /// Steps before the epoch of the last row, where steps are numbered within the epoch.
     before: f64,
     /// Whether an epoch starts with step 0, so that its last step has the number of its steps less 1.
@@ -45,7 +46,7 @@ struct Seen {
 impl Counting {
     pub(crate) fn new(batch_size: u64, train_samples: Option<u64>, metric: &str) -> Self {
         let (before, from_zero, last, evaluated, steps_per_epoch) = Default::default();
-        let metric = metric.to_owned();
+        let metric = (!metric.starts_with("train_")).then(|| metric.to_owned());
         Self { batch_size, train_samples, metric, before, from_zero, last, evaluated, steps_per_epoch }
     }
 
@@ -54,9 +55,10 @@ impl Counting {
     /// # Errors
     /// The row has none.
     pub(crate) fn place(&mut self, row: &Row) -> Result<RowPosition, PositionError> {
-        let step = row.step.map(|step| self.since_start(step, row));
+        let named = step_and_epoch(row);
+        let step = named.map(|(step, epoch)| self.since_start(step, epoch, row));
         let counted = Row { step, ..row.clone() };
-        if let (Some(step), Some(epoch)) = (step, row.epoch) {
+        if let (Some(step), Some((_, Some(epoch)))) = (step, named) {
             self.learn(step, epoch, row);
         }
         // Some programs say it: `step 100/422`.
@@ -71,9 +73,9 @@ impl Counting {
     }
 
     /// Steps since the start of the training.
-    fn since_start(&mut self, step: f64, row: &Row) -> f64 {
-        let Some(epoch) = row.epoch else { return self.before + step };
-        let ends_epoch = row.metrics.contains_key(&self.metric);
+    fn since_start(&mut self, step: f64, epoch: Option<f64>, row: &Row) -> f64 {
+        let Some(epoch) = epoch else { return self.before + step };
+        let ends_epoch = self.is_evaluation(row);
         let seen = Seen { step, epoch, names: row.metrics.keys().cloned().collect(), ends_epoch };
         match &self.last {
             Some(last) if starts_again(last, &seen) => {
@@ -104,7 +106,7 @@ impl Counting {
     /// Learns the steps of an epoch from two evaluations that are whole epochs apart; from the first
     /// one only where it is one of the two numbers that are possible, as its epoch may count from 0.
     fn learn(&mut self, steps: f64, epochs: f64, row: &Row) {
-        if !row.metrics.contains_key(&self.metric) || (epochs - epochs.round()).abs() > ROUNDED {
+        if !self.is_evaluation(row) || (epochs - epochs.round()).abs() > ROUNDED {
             return;
         }
         let steps_per_epoch = match self.evaluated {
@@ -117,6 +119,10 @@ impl Counting {
         self.evaluated = Some((steps, epochs));
         let learnt = steps_per_epoch.filter(|steps| steps.is_finite() && *steps > 0.0);
         self.steps_per_epoch = learnt.or(self.steps_per_epoch);
+    }
+
+    fn is_evaluation(&self, row: &Row) -> bool {
+        self.metric.as_ref().is_some_and(|metric| row.metrics.contains_key(metric))
     }
 
     fn is_possible(&self, steps_per_epoch: f64) -> bool {
@@ -136,6 +142,13 @@ impl Counting {
     }
 }
 
+/// The step that a row names and its epoch. A step within an epoch of unknown length is one that may
+/// start again with each epoch.
+fn step_and_epoch(row: &Row) -> Option<(f64, Option<f64>)> {
+    let within = row.in_epoch.filter(|place| place.of.is_none()).map(|it| (it.step, Some(it.epochs_before)));
+    row.step.map(|step| (step, row.epoch)).or(within)
+}
+
 /// Whether steps are numbered from the start again: they fall back, or rows of the same metrics stand at
 /// the same step, while the number of the epoch grows.
 fn starts_again(last: &Seen, next: &Seen) -> bool {
@@ -147,6 +160,7 @@ fn starts_again(last: &Seen, next: &Seen) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::row::StepInEpoch;
     use crate::read::source::RowSource;
 
     fn row(epoch: Option<f64>, step: Option<f64>, metric: &str) -> Row {
@@ -179,6 +193,25 @@ mod tests {
         let rows = [(1.0, 20.0, "val_loss"), (2.0, 20.0, "val_loss"), (3.0, 20.0, "val_loss")];
         let steps: Vec<_> = counted(Some(1600), &rows).into_iter().map(|row| row.0).collect();
         assert_eq!(steps, [20, 40, 60]);
+    }
+
+    /// `epoch 2, batch 10`, without a number of samples: the rows would have no place.
+    #[test]
+    fn batches_within_an_epoch_of_unknown_length_count_on() {
+        let mut counting = Counting::new(64, None, "val_loss");
+        let mut place = |epochs_before, step| {
+            let in_epoch = Some(StepInEpoch { epochs_before, step, of: None });
+            counting.place(&Row { in_epoch, ..row(None, None, "train_loss") }).unwrap().step
+        };
+        assert_eq!([place(0.0, 10.0), place(0.0, 20.0), place(1.0, 10.0)], [10, 20, 30]);
+    }
+
+    /// A line that names epoch and step of an evaluation at its end, where steps go on.
+    #[test]
+    fn steps_that_go_on_over_epochs_do() {
+        let rows = [(1.0, 120.0, "val_loss"), (2.0, 240.0, "val_loss"), (3.0, 360.0, "val_loss")];
+        let steps: Vec<_> = counted(Some(60_000), &rows).into_iter().map(|row| row.0).collect();
+        assert_eq!(steps, [120, 240, 360]);
     }
 
     /// A training row that carries the old number of the epoch and an evaluation that carries the new

@@ -364,8 +364,12 @@ impl Rows {
 
     fn add_evaluation(&mut self, next: Evaluated, at: f64) {
         self.values = Some(Values::with(self.values, next.value));
+        if next.step > 0 {
+            // What is evaluated before the first step is no look at a training.
+            self.first_look.get_or_insert((next.step, at));
+        }
         let Some(before) = self.evaluated.replace(next) else {
-            (self.first_look, self.standing) = (Some((next.step, at)), 1);
+            self.standing = 1;
             return;
         };
         if next.samples > before.samples {

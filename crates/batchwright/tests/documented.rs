@@ -27,7 +27,19 @@ const STAND_INS: &[(&str, &str, &str)] = &[
 ];
 
 /// Programs that are replaced. `awk` is everywhere, and its programs need nothing else.
-const REPLACED: [&str; 8] = ["python", "python3", "torchrun", "accelerate", "cc", "uv", "train", "quadratic"];
+const REPLACED: [&str; 11] = [
+    "python",
+    "python3",
+    "torchrun",
+    "accelerate",
+    "deepspeed",
+    "papermill",
+    "jupyter",
+    "cc",
+    "uv",
+    "train",
+    "quadratic",
+];
 
 /// Prints rows with every metric of the pages, or what was recorded; `$STAND_IN` says which. What is
 /// written goes into the folder that its arguments name.
@@ -100,6 +112,14 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
     found
 }
 
+/// The configuration file of a page with `--template NAME`: its first block of such a file.
+fn template_file(text: &str) -> Option<(String, String)> {
+    let name = text.split("--template ").skip(1).find_map(|rest| rest.split_whitespace().next())?;
+    let mut lines = text.lines().skip_while(|line| !["```yaml", "```json", "```toml"].contains(line)).skip(1);
+    let body: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+    Some((name.trim_matches('`').to_owned(), body.join("\n")))
+}
+
 /// The command in the comment that opens a program: its first line begins with the program's name,
 /// the further ones are indented more.
 fn opening_command(text: &str) -> Option<(usize, String)> {
@@ -169,6 +189,9 @@ impl Stage {
             .filter(|path| path.extension().is_some_and(|it| it == "awk" || it == "txt"))
         {
             folder.write(path.file_name().unwrap().to_str().unwrap(), std::fs::read(path).unwrap());
+        }
+        if let Some((name, text)) = template_file(&std::fs::read_to_string(root().join(file)).unwrap()) {
+            folder.write(&name, text);
         }
         let name = file.file_stem().unwrap().to_str().unwrap();
         let known = STAND_INS.iter().find(|(page, ..)| *page == name);

@@ -8,13 +8,12 @@ use crate::process::template::Placeholder;
 use crate::read::recognised::{Coordinates, Recognised};
 use crate::read::source::RowSource;
 use crate::settings::CommandSettings;
+use crate::step_time::ARRIVAL_RESOLUTION;
 use batchwright_find::{Suspicion, TrialRequest};
 use std::collections::BTreeSet;
 
 /// A run shorter than this, in seconds, does not show whether output is held back.
 const LONG_RUN: f64 = 2.0;
-/// Rows within this share of the run's time count as rows that came together.
-const TOGETHER: f64 = 0.01;
 /// Rows that came after this share of the run's time came at its end. A program may need some time
 /// to exit.
 const AT_END: f64 = 0.8;
@@ -162,7 +161,8 @@ impl CheckEvidence<'_> {
     fn held_back(&self) -> Option<Finding> {
         let Arrivals { reports, first, last } = self.arrivals?;
         let ended_itself = self.end == Some(ChildEnd::Finished) && self.stopped.is_none();
-        let together = reports > 1 && last - first <= TOGETHER * self.seconds;
+        // Rows of a fast training follow each other too, but not in one burst.
+        let together = reports > 1 && last - first <= ARRIVAL_RESOLUTION;
         let at_end = self.seconds >= LONG_RUN && first >= AT_END * self.seconds;
         let may_be = ended_itself && !self.settings.pty && !self.settings.judged_at_end;
         (may_be && together && at_end).then_some(Finding::HeldBack { rows: reports, seconds: first })
@@ -346,7 +346,9 @@ mod tests {
             });
             found.iter().any(|finding| matches!(finding, Finding::HeldBack { .. }))
         };
-        assert!(held_back(&settings(ALL), 10.0, 9.5, 9.55));
+        assert!(held_back(&settings(ALL), 10.0, 9.5, 9.505));
+        // A start of 9.5 seconds, and a training of three quick epochs.
+        assert!(!held_back(&settings(ALL), 10.0, 9.5, 9.55));
         assert!(!held_back(&settings(ALL), 10.0, 5.0, 9.5));
         assert!(!held_back(&settings(ALL), 10.0, 5.0, 5.01));
         assert!(!held_back(&settings(ALL), 0.1, 0.1, 0.1));

@@ -33,7 +33,7 @@ fn english(finding: &Finding) -> String {
             "It printed nothing. Let it print a line like {{\"step\": 10, \"{metric}\": 0.3}} after each evaluation; if it prints to a terminal only, give --pty."
         ),
         Finding::NothingRecognised { lines, suggestion: Some(suggestion), .. } => format!(
-            "No metric was recognised in {}. This one looks most like it: {} Read it with {}",
+            "No metric was recognised in {}. This one looks most like it: {} Read it with {}. A program that draws a bar on a terminal needs --pty.",
             counted(&grouped(*lines), "line"),
             suggestion.line.trim(),
             flag(suggestion)
@@ -102,7 +102,7 @@ fn japanese(finding: &Finding) -> String {
             "何も出力されませんでした。評価のたびに {{\"step\": 10, \"{metric}\": 0.3}} のような行を出力させてください。端末にだけ出力するプログラムには --pty を指定してください。"
         ),
         Finding::NothingRecognised { lines, suggestion: Some(suggestion), .. } => format!(
-            "出力された {} 行から指標を認識できませんでした。最も指標らしいのは次の行です: {} この行は {} で読み取れます。",
+            "出力された {} 行から指標を認識できませんでした。最も指標らしいのは次の行です: {} この行は {} で読み取れます。端末にバーを描くプログラムには --pty を指定してください。",
             grouped(*lines),
             suggestion.line.trim(),
             flag(suggestion)

@@ -1,7 +1,4 @@
-//! Epochs done, from the numbers that programs give to epochs, and steps that start again with each
-//! epoch.
-
-use crate::read::row::{RawRow, StepInEpoch};
+//! Epochs done, from the numbers that programs give to epochs.
 
 /// Counts epochs over several fits: each fit numbers its epochs from the start.
 #[derive(Debug, Default)]
@@ -37,50 +34,9 @@ impl EpochNumbering {
     }
 }
 
-/// Finds out whether a program that names the number of the epoch and a step counts its steps anew
-/// in each epoch: once the step falls while the epoch rises.
-#[derive(Debug, Default)]
-pub(crate) struct StepNumbering {
-    last: Option<(f64, f64)>,
-    first_epoch: Option<f64>,
-    within: bool,
-}
-
-impl StepNumbering {
-    /// Makes the step of a row one within its epoch, where it is.
-    pub(crate) fn place(&mut self, row: &mut RawRow) {
-        let Some((epoch, step)) = row.epoch.zip(row.step).filter(|(epoch, _)| epoch.fract() == 0.0) else {
-            return;
-        };
-        let first = *self.first_epoch.get_or_insert(epoch);
-        self.within |= self.last.is_some_and(|(last_epoch, last)| epoch > last_epoch && step < last);
-        self.last = Some((epoch, step));
-        if self.within {
-            let epochs_before = if first == 0.0 { epoch } else { epoch - 1.0 };
-            (row.epoch, row.step) = (None, None);
-            row.in_epoch = Some(StepInEpoch { epochs_before, step, of: None });
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The second epoch would start at the first step again.
-    #[test]
-    fn steps_that_start_again_count_within_their_epoch() {
-        let mut steps = StepNumbering::default();
-        let places = [(1.0, 10.0), (1.0, 20.0), (2.0, 10.0), (2.0, 20.0)].map(|(epoch, step)| {
-            let mut row = RawRow { epoch: Some(epoch), step: Some(step), ..RawRow::default() };
-            steps.place(&mut row);
-            (row.step, row.in_epoch.map(|place| (place.epochs_before, place.step)))
-        });
-        assert_eq!(
-            places,
-            [(Some(10.0), None), (Some(20.0), None), (None, Some((1.0, 10.0))), (None, Some((1.0, 20.0)))]
-        );
-    }
 
     /// The second fit of a run would overwrite the first.
     #[test]

@@ -2,14 +2,13 @@
 //! logger's prefix.
 //!
 //! `step`, `samples` and `epoch` are numbers done so far; `epoch` may be fractional. An epoch 0 with
-//! a training metric is the number of an epoch: then they count from 0. Steps that start again with
-//! each epoch count within it. A number may be written as a text. A field of an inner object is
+//! a training metric is the number of an epoch: then they count from 0. A number may be written as a text. A field of an inner object is
 //! named `outer/inner`, so that `{"step": 10, "val": {"loss": 0.3}}` also gives `val_loss`. Several
 //! objects of a line are one row where they name the same place. Lists, other texts, `true` and
 //! `null` are ignored.
 
 use crate::read::format::LineFormat;
-use crate::read::formats::epochs::{EpochNumbering, StepNumbering};
+use crate::read::formats::epochs::EpochNumbering;
 use crate::read::formats::object::{Object, Value, objects_in};
 use crate::read::names::normal_name;
 use crate::read::number::number;
@@ -21,13 +20,12 @@ use crate::read::source::RowSource;
 pub(crate) struct Json {
     wanted: String,
     epochs: EpochNumbering,
-    steps: StepNumbering,
 }
 
 impl Json {
     /// `wanted` is a normal name. A row without a position counts if it has this metric.
     pub(crate) fn new(wanted: &str) -> Self {
-        Self { wanted: wanted.to_owned(), epochs: EpochNumbering::default(), steps: StepNumbering::default() }
+        Self { wanted: wanted.to_owned(), epochs: EpochNumbering::default() }
     }
 
     /// Gives a row its place: see the documentation of this file.
@@ -39,7 +37,6 @@ impl Json {
             _ if alone => self.epochs.done_after(epoch),
             _ => epoch,
         });
-        self.steps.place(&mut row);
         row
     }
 }

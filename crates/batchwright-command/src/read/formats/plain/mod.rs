@@ -7,8 +7,8 @@
 //!
 //! - `Epoch i` counts from 1, unless an epoch 0 was seen: then it counts from 0, and epoch i stands
 //!   for i + 1 epochs done. `step i` stands for i updates done.
-//! - A step or a batch beside an epoch counts within the epoch, unless the line also names a
-//!   `global_step`. Written as `100/500` it gives the fraction of the epoch.
+//! - A batch beside an epoch counts within the epoch, a step as the rows of several epochs show, unless the
+//!   line also names a `global_step`. Written as `100/500` it gives the fraction of the epoch.
 //! - `[3/10]`, `[3]` or `3` at the start of a line with both a training and a validation metric is epoch 3;
 //!   `[3, 2000] loss: 0.5` is batch 2000 of epoch 3; `Train: 3 [50/117]` is within epoch 3.
 //! - A validation row without a place has it on another line (`places`).
@@ -131,17 +131,19 @@ fn training(sentence: &Sentence) -> Option<RawRow> {
     let within = within_epoch(sentence);
     let epoch = sentence.epoch.and_then(|epoch| match sentence.progress {
         Some(progress) => Some(epoch - 1.0 + progress),
-        None => (sentence.step.is_none() && !sentence.in_batches).then_some(epoch),
+        // Beside a global step the other one counts within the epoch.
+        None => (!sentence.in_batches && sentence.step.and(sentence.global_step).is_none()).then_some(epoch),
     });
     let place = RawRow { epoch, step: step(sentence), samples: sentence.samples, ..RawRow::default() };
     let place = RawRow { in_epoch: within, ..place };
     place.has_position().then_some(place)
 }
 
-/// The steps of the current epoch, where the line names an epoch and steps within it.
+/// The steps of the current epoch, where the line names an epoch and batches within it. A step beside
+/// an epoch is none: only the rows of several epochs show whether it starts again with each of them.
 fn within_epoch(sentence: &Sentence) -> Option<StepInEpoch> {
     let epochs_before = sentence.epoch? - 1.0;
-    let named = sentence.step.or(sentence.batch).map(|step| (step, None));
+    let named = sentence.batch.map(|batch| (batch, None));
     let (step, of) = sentence.steps_of_epoch.map(|(step, of)| (step, Some(of))).or(named)?;
     sentence.global_step.is_none().then_some(StepInEpoch { epochs_before, step, of })
 }
@@ -168,9 +170,11 @@ fn opening_pair(line: &str) -> Option<((f64, f64), &str)> {
     Some(((epoch.into(), batch.into()), rest))
 }
 
-/// The step since the start. A step beside an epoch counts within the epoch.
+/// The step as it is named; with the steps of an epoch it counts within the epoch.
 fn step(sentence: &Sentence) -> Option<f64> {
-    sentence.global_step.or(sentence.step.filter(|_| sentence.epoch.is_none()))
+    let beside_share =
+        sentence.epoch.is_some() && (sentence.steps_of_epoch.is_some() || sentence.progress.is_some());
+    sentence.global_step.or(sentence.step.filter(|_| !beside_share))
 }
 
 /// Whether a line contains an object. Other formats read objects; an object that they ignored is no
@@ -305,8 +309,8 @@ mod tests {
                 row(None, 3.0, &[("validation accuracy", 0.5), ("validation loss", 0.25)]),
             ),
             ("steps: 10 loss: 0.5 samples/sec: 7.5", row(10.0, None, &[("loss", 0.5)])),
-            ("Epoch 2 step 10: loss 0.5", within(1.0, 10.0, None, row(None, None, &[("loss", 0.5)]))),
-            ("[2,  4000] loss: 0.5", within(1.0, 4000.0, None, row(None, None, &[("loss", 0.5)]))),
+            ("Epoch 2 step 10: loss 0.5", row(10.0, 2.0, &[("loss", 0.5)])),
+            ("[2,  4000] loss: 0.5", row(4000.0, 2.0, &[("loss", 0.5)])),
             (
                 "Train: 3 [  50/200 ( 25%)]  Loss: 0.5 (0.6)  LR: 1e-2",
                 row(None, 2.25, &[("Train Loss", 0.5)]),
