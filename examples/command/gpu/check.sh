@@ -112,12 +112,6 @@ else
     if [ "$where" = card ]; then
         after=$(free)
         holds "  the memory of the card is free again, but for 1%: $before bytes before, $after after" "$after" -ge $((before / 100 * 99))
-        peak=$(value fit 'it["fit"].get("card_peak_bytes")')
-        if [ -n "$peak" ]; then
-            holds "  peak memory of the card at the answer, $peak bytes: most of what was free" "$peak" -gt $((before / 2))
-        else
-            skipped "  peak memory of the card: the driver does not tell it (in a container it knows processes by other numbers)"
-        fi
     else
         skipped "the memory of the card is free again: no card"
     fi
