@@ -190,7 +190,10 @@ fn a_budget_that_is_over_leaves_questions_open() {
 /// The same with the framework that most trainers use. Is skipped where there is no PyTorch.
 #[test]
 fn each_fault_of_the_pytorch_program_is_named() {
-    let Some(python) = python_with_torch() else { return };
+    let Some(python) = python_with_torch() else {
+        eprintln!("skipped: no PyTorch");
+        return;
+    };
     let program = example("trainers/train_audit.py");
     for (bug, kinds) in [
         ("none", &[][..]),

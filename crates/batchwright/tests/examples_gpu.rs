@@ -25,7 +25,10 @@ fn lines<'a>(ended: &'a Ended, word: &str) -> Vec<&'a str> {
 /// that there is one.
 #[test]
 fn everything_holds() {
-    let Some(python) = python_with_torch() else { return };
+    let Some(python) = python_with_torch() else {
+        eprintln!("skipped: no PyTorch");
+        return;
+    };
     let ended = check(&python, Path::new(env!("CARGO_BIN_EXE_batchwright"))).ended_with(0);
     assert!(lines(&ended, "FAIL").is_empty(), "{}", ended.stdout);
     let least = if cfg!(target_os = "linux") { 11 } else { 6 };
@@ -35,7 +38,10 @@ fn everything_holds() {
 /// A script that is content with a program that answers nothing shows nothing.
 #[test]
 fn a_program_without_an_answer_is_noticed() {
-    let Some(python) = python_with_torch() else { return };
+    let Some(python) = python_with_torch() else {
+        eprintln!("skipped: no PyTorch");
+        return;
+    };
     let folder = Folder::new();
     folder.write("batchwright", "#!/bin/sh\nexit 0\n");
     let binary = folder.path("batchwright");
