@@ -5,9 +5,9 @@
 
 mod common;
 
-use common::{Ended, Folder};
+use common::{Ended, Folder, of_repository, python_with_torch};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// What `train.awk` takes, as words of a command.
@@ -16,7 +16,7 @@ const VALUES: &str = "b={micro_batch_size} a={grad_accum} eval_b={eval_batch_siz
 const FLAGS: &str = "--batch-sizes 8..128 --lr 0.05..0.2 --samples 500";
 
 fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join("examples/command").join(name)
+    of_repository("examples/command").join(name)
 }
 
 /// Runs the program with `train.awk` as its command; `values` are its variables.
@@ -185,14 +185,6 @@ fn a_budget_that_is_over_leaves_questions_open() {
     ]);
     let (code, answers) = of(ended);
     assert_eq!((code, &answers["seed_fixes"]["need"]["needs"]), (0, &json!("time")));
-}
-
-/// A Python with PyTorch: `$PYTHON`, or `python3`.
-fn python_with_torch() -> Option<String> {
-    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let found =
-        Command::new(&python).args(["-c", "import torch"]).output().is_ok_and(|it| it.status.success());
-    found.then_some(python)
 }
 
 /// The same with the framework that most trainers use. Is skipped where there is no PyTorch.

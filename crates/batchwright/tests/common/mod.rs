@@ -151,3 +151,16 @@ pub(crate) fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found.sort();
     found
 }
+
+/// A file or folder of the repository, by its path from the root.
+pub(crate) fn of_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join(path)
+}
+
+/// A Python with PyTorch: `$PYTHON`, or `python3`.
+pub(crate) fn python_with_torch() -> Option<String> {
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let found =
+        Command::new(&python).args(["-c", "import torch"]).output().is_ok_and(|it| it.status.success());
+    found.then_some(python)
+}
