@@ -1,5 +1,5 @@
 //! `examples/command/gpu/check.sh`: what it tries holds, on a card or the CPU, and it notices where
-//! it does not. Is skipped where there is no PyTorch; on a CPU it takes a few minutes.
+//! it does not. By hand, for it needs PyTorch: `PYTHON=... cargo test --test examples_gpu -- --ignored`.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
@@ -24,11 +24,9 @@ fn lines<'a>(ended: &'a Ended, word: &str) -> Vec<&'a str> {
 /// The only thing that tells whether Batchwright works with a card would itself be broken on the day
 /// that there is one.
 #[test]
+#[ignore = "needs PyTorch, takes three minutes"]
 fn everything_holds() {
-    let Some(python) = python_with_torch() else {
-        eprintln!("skipped: no PyTorch");
-        return;
-    };
+    let python = python_with_torch();
     let ended = check(&python, Path::new(env!("CARGO_BIN_EXE_batchwright"))).ended_with(0);
     assert!(lines(&ended, "FAIL").is_empty(), "{}", ended.stdout);
     let least = if cfg!(target_os = "linux") { 11 } else { 6 };
@@ -37,11 +35,9 @@ fn everything_holds() {
 
 /// A script that is content with a program that answers nothing shows nothing.
 #[test]
+#[ignore = "needs PyTorch"]
 fn a_program_without_an_answer_is_noticed() {
-    let Some(python) = python_with_torch() else {
-        eprintln!("skipped: no PyTorch");
-        return;
-    };
+    let python = python_with_torch();
     let folder = Folder::new();
     folder.write("batchwright", "#!/bin/sh\nexit 0\n");
     let binary = folder.path("batchwright");

@@ -157,10 +157,11 @@ pub(crate) fn of_repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join(path)
 }
 
-/// A Python with PyTorch: `$PYTHON`, or `python3`.
-pub(crate) fn python_with_torch() -> Option<String> {
+/// A Python with PyTorch: `$PYTHON`, or `python3`. For tests that are run by hand.
+pub(crate) fn python_with_torch() -> String {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let found =
         Command::new(&python).args(["-c", "import torch"]).output().is_ok_and(|it| it.status.success());
-    found.then_some(python)
+    assert!(found, "{python} has no PyTorch; name one that has it in PYTHON");
+    python
 }

@@ -344,15 +344,16 @@ mod tests {
         assert_eq!(rows(&lines), [at(1.0, "valid_loss=0.5"), at(2.0, "valid_loss=0.25")]);
     }
 
-    /// The step would be lost beside the number of the current epoch.
+    /// The step would be lost beside the number of the current epoch, or the epoch that shows whether
+    /// steps start again.
     #[test]
-    fn a_step_comes_before_an_epoch() {
+    fn a_step_stands_beside_its_epoch() {
         let lines = [
             "E    #       LOSS NER  SCORE ",
             "---  ------  --------  ------",
             "  0     200     14.74    0.45",
         ];
-        assert_eq!(rows(&lines), [(None, Some(200.0), "LOSS NER=14.74 SCORE=0.45".to_owned())]);
+        assert_eq!(rows(&lines), [(Some(0.0), Some(200.0), "LOSS NER=14.74 SCORE=0.45".to_owned())]);
     }
 
     /// A box of pairs would be lines without a place.
