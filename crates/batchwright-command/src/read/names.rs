@@ -240,9 +240,10 @@ pub(crate) fn is_bookkeeping(name: &str) -> bool {
     is_learning_rate(name) || ENDS.iter().any(|end| name.ends_with(end))
 }
 
-/// Whether a field is a learning rate: `lr`, `lr-AdamW`, `train/lr`, `learning_rate`.
+/// Whether a field is a learning rate: `lr`, `lr-AdamW`, `train/lr`, `train_lr`, `learning_rate`.
 pub(crate) fn is_learning_rate(name: &str) -> bool {
-    name == "lr" || name.starts_with("lr-") || name.ends_with("/lr") || name.ends_with("learning_rate")
+    let ends = ["/lr", "_lr", "learning_rate"].iter().any(|end| name.ends_with(end));
+    name == "lr" || name.starts_with("lr-") || ends
 }
 
 #[cfg(test)]

@@ -78,8 +78,8 @@ impl Coordinate {
     /// they are often those of one epoch.
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
-            "step" | "steps" | "global_step" | "global step" | "num_updates" | "iter" | "iteration"
-            | "ステップ" => Some(Self::Step),
+            "step" | "steps" | "global_step" | "global step" | "num_updates" | "train_num_updates"
+            | "valid_num_updates" | "iter" | "iteration" | "ステップ" => Some(Self::Step),
             "epoch" | "エポック" => Some(Self::Epoch),
             "samples" | "samples_seen" | "seen_samples" | "consumed_samples" => Some(Self::Samples),
             "seconds" => Some(Self::Seconds),
