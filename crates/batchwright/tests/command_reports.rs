@@ -175,6 +175,23 @@ fn a_look_beyond_the_longest_training_is_waited_for() {
     assert!(trials.iter().all(|trial| trial["best_metric"].is_number()), "{trials:?}");
 }
 
+/// "Give it a larger budget" says nothing of how much larger.
+#[test]
+fn a_budget_below_a_dozen_looks_is_said_to_be_too_small() {
+    let folder = Folder::new();
+    folder.write(
+        "train.sh",
+        r#"sleep 1; s=0; while sleep 0.05; do s=$((s + 1)); echo "step $s: val_loss 0.$((999 - s))"; done"#,
+    );
+    let study = "--lang en find --batch-sizes 64,256 --lr 0.03..0.3 --budget 8s --json --target val_loss<0.01 \
+        -- sh train.sh {batch_size} {lr} {seed}";
+    let words: Vec<&str> = study.split_whitespace().collect();
+    let study = Ended::new(folder.command(&words).output().unwrap()).object();
+    let remarks = study["remarks"].as_array().unwrap();
+    let dear = remarks.iter().find(|it| it["kind"] == "looks_are_dear").unwrap_or(&Value::Null);
+    assert!(dear["seconds"].as_f64() > Some(12.0), "{remarks:?}");
+}
+
 /// A count in 32 bits, whatever the sizes and without a number of samples.
 #[test]
 fn every_number_that_a_program_is_given_is_sensible() {
