@@ -5,13 +5,12 @@
 
 use crate::counting::StepsPerEpoch;
 use crate::devices::Devices;
-use crate::doubts::{AtTarget, effect_of_batch_size};
+use crate::doubts::{AtTarget, add_once, effect_of_batch_size};
 use crate::process::template::Placeholder;
 use crate::rows::{ChosenSource, Rows};
 use crate::settings::CommandSettings;
 use batchwright_find::{StepTime, Suspicion};
 use std::collections::BTreeMap;
-use std::mem::discriminant;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -127,10 +126,7 @@ impl TrialContext {
         measured.look_seconds = rows.first_look_seconds().unwrap_or(0.0).max(measured.look_seconds);
         measured.steps_per_epoch.extend(rows.steps_per_epoch().map(|steps| (batch_size, steps)));
         for suspicion in rows.suspicions() {
-            let same = |other: &Suspicion| discriminant(other) == discriminant(&suspicion);
-            if !measured.suspicions.iter().any(same) {
-                measured.suspicions.push(suspicion);
-            }
+            add_once(&mut measured.suspicions, suspicion);
         }
         measured.at_target.add(rows.values(), self.settings.goal);
         if self.settings.alone && rows.timer().intervals() >= MEASURED_INTERVALS {

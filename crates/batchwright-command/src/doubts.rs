@@ -6,6 +6,7 @@
 use crate::counting::StepsPerEpoch;
 use batchwright_find::{Direction, EpochCause, SameAtSizes, Suspicion};
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 
 /// Epochs with fewer steps than this show nothing: a step more or less is a large share.
 const FEWEST_STEPS: f64 = 4.0;
@@ -17,6 +18,13 @@ const AS_EXPECTED: f64 = 0.02;
 const PERCENT: f64 = 1.5;
 /// A ratio within this share of a whole number is that number.
 const WHOLE: f64 = 0.03;
+
+/// Adds a doubt, unless there is one of its kind: the first shows it as well as the hundredth.
+pub(crate) fn add_once(doubts: &mut Vec<Suspicion>, doubt: Suspicion) {
+    if !doubts.iter().any(|other| discriminant(other) == discriminant(&doubt)) {
+        doubts.push(doubt);
+    }
+}
 
 /// The values of the metric in one training.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,7 +6,7 @@
 
 use crate::averaging::Averaging;
 use crate::counting::{Counting, StepsPerEpoch};
-use crate::doubts::Values;
+use crate::doubts::{Values, add_once};
 use crate::read::position::{RowPosition, batching};
 use crate::read::row::Row;
 use crate::read::source::RowSource;
@@ -197,17 +197,9 @@ impl Rows {
             return false;
         };
         if before.source == source {
-            self.suspect(Suspicion::StepsFallBack { from: before.step, to: position.step });
+            add_once(&mut self.suspicions, Suspicion::StepsFallBack { from: before.step, to: position.step });
         }
         true
-    }
-
-    /// Keeps a doubt; the first of its kind.
-    fn suspect(&mut self, suspicion: Suspicion) {
-        let same = |other: &Suspicion| std::mem::discriminant(other) == std::mem::discriminant(&suspicion);
-        if !self.suspicions.iter().any(same) {
-            self.suspicions.push(suspicion);
-        }
     }
 
     /// The row of a training that has ended and reported the metric without a position: it stands
@@ -291,7 +283,7 @@ impl Rows {
 
     /// Whether its rows have no seconds, or none that can be believed, so that their arrival counts.
     pub(crate) fn uses_wall_clock(&self) -> bool {
-        matches!(self.clock, RowClock::Arrival | RowClock::Broken) && self.last.is_some()
+        self.uses_arrival() && self.last.is_some()
     }
 
     /// Why no row of the metric could be placed, where the metric was reported.
@@ -351,7 +343,7 @@ impl Rows {
         let last = self.last.map_or(0.0, |row| row.seconds);
         match (row.seconds, self.clock) {
             (Some(seconds), RowClock::Own) if seconds < last * (1.0 - ROUNDED_SECONDS) - ROUNDED_SECONDS => {
-                self.suspect(Suspicion::SecondsFallBack { from: last, to: seconds });
+                add_once(&mut self.suspicions, Suspicion::SecondsFallBack { from: last, to: seconds });
                 (self.clock, self.timer) = (RowClock::Broken, StepTimer::default());
                 at.max(last)
             }

@@ -28,7 +28,8 @@ fn answered(ended: Ended) -> Value {
 #[test]
 fn the_object_is_the_contract_and_agrees_with_itself() {
     let folder = Folder::new();
-    let study = answered(folder.run(&format!("{SMALL} --name s --json")));
+    // On a busy machine measured step times may leave it undecided; the object is the same.
+    let study = folder.run(&format!("{SMALL} --name s --json")).object();
     assert_fields(
         &study,
         "version study objective target.metric target.goal target.direction target.how sizes \
@@ -68,7 +69,11 @@ fn the_object_is_the_contract_and_agrees_with_itself() {
     let tied_with = numbers(&study["recommended"]["tied_with"]);
     let recommended = number(&study, "recommended.batch_size") as u64;
     assert!(tied_with.iter().all(|&other| other > recommended), "the smallest of a tie: {study:#}");
-    assert_eq!(tied_with.is_empty(), study["verdict"]["kind"] == "best", "{study:#}");
+    match study["verdict"]["kind"].as_str().unwrap() {
+        "best" => assert!(tied_with.is_empty(), "{study:#}"),
+        "tie" => assert!(!tied_with.is_empty(), "{study:#}"),
+        kind => assert_eq!(kind, "undecided", "{study:#}"),
+    }
     let runs: f64 = sizes.iter().map(|size| number(size, "runs")).sum();
     assert_eq!(number(&study, "cost.trials"), runs);
 }

@@ -12,6 +12,7 @@ pub(crate) mod findings;
 use crate::check::checked::{CheckEnd, Checked, CheckedSize, Finding};
 use crate::check::findings::{Arrivals, CheckEvidence};
 use crate::counting::StepsPerEpoch;
+use crate::doubts::add_once;
 use crate::process::end::ChildEnd;
 use crate::process::template::Placeholder;
 use crate::read::recognised::Recognised;
@@ -138,8 +139,8 @@ impl CommandWorkload {
             sizes.push(learnt(&second));
             doubts.extend(same_values(&first, &second));
         }
-        doubts.extend(self.context.measured().doubts(self.settings()));
-        doubts.dedup_by(|a, b| std::mem::discriminant(a) == std::mem::discriminant(b));
+        let shown = self.context.measured().doubts(self.settings());
+        shown.into_iter().for_each(|doubt| add_once(&mut doubts, doubt));
         Ok(self.checked(first, sizes, doubts))
     }
 
