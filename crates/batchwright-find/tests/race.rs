@@ -335,6 +335,7 @@ fn replay(sizes: &str, seed: u64) -> StudyResult {
         target: TargetSpec::parse("val_loss<1e-7").unwrap(),
         eval_samples: Some(1),
         seed: seed * 7919,
+        budget: Some(std::time::Duration::from_secs(600)),
         ..StudyConfig::default()
     };
     race(&bed, &config)
@@ -349,7 +350,8 @@ fn count(replays: u64, holds: impl Fn(u64) -> bool + Sync) -> u64 {
     })
 }
 
-/// Where there is nothing to choose between, the race must end with either, at a good rate, and
+/// With a budget a study goes on until its answer is final. Where there is nothing to choose between,
+/// the race must end with either, at a good rate, and
 /// without a claim that excludes the other for sure.
 #[test]
 fn of_two_equal_sizes_either_is_a_final_answer() {

@@ -41,7 +41,7 @@ use crate::statistics::median::median;
 use crate::strategy::grid::Grid;
 use crate::strategy::race::field::{Choice, Field};
 use crate::strategy::race::forecast::{Forecast, predict, share};
-use crate::strategy::race::judge::{Answer, WANTED_HITS, answer, hits, judgement};
+use crate::strategy::race::judge::{Answer, MOST_DOUBT, WANTED_HITS, answer, hits, judgement};
 use crate::strategy::race::law::WALL;
 use crate::strategy::race::learner::{Learner, stream};
 use crate::strategy::race::next_runs::{Until, plan};
@@ -55,9 +55,9 @@ use crate::verdict::judgement::Judgement;
 
 /// After this many runs that do not reach the target the plain grid takes over.
 const MOST_RUNS_WITHOUT_TARGET: usize = 24;
-/// The race ends after this many trials of its own with what it knows. If they did not decide, more
-/// will not.
-const MOST_TRIALS: usize = 50;
+/// The race ends after this many trials of its own with what it knows, without a budget and with one.
+/// A budget is there to be used; but a decision costs time that grows with the cube of the trials.
+const MOST_TRIALS: (usize, usize) = (50, 160);
 /// Probing runs: at most this many, and until the ln of the wall is known this well.
 const MOST_PROBES: usize = 6;
 const WALL_KNOWN: f64 = 0.6;
@@ -81,7 +81,8 @@ const PREDICTED: f64 = 0.8;
 /// A run at the answer is stopped at this multiple.
 const LOST_AT_ANSWER: f64 = 3.0;
 /// Sure enough: the expected regret is at most this share of the margin, and it is above the margin
-/// with at most `SURE`. Both grow with the trainings that were spent beyond `PATIENCE`.
+/// with at most `SURE`. Both grow with the trainings that were spent beyond `PATIENCE`; with a budget
+/// only the first, as far as the margin: an answer that is not final is none while there is time.
 const ENOUGH: f64 = 0.4;
 const SURE: f64 = 0.08;
 const PATIENCE: f64 = 6.0;
@@ -124,7 +125,8 @@ impl Strategy for Race {
             return grid.next(state);
         }
         let first = *self.first.get_or_insert(state.outcomes.len());
-        if state.live_sizes().is_empty() || state.outcomes.len() >= first + MOST_TRIALS {
+        let most = if state.config().budget.is_some() { MOST_TRIALS.1 } else { MOST_TRIALS.0 };
+        if state.live_sizes().is_empty() || state.outcomes.len() >= first + most {
             return Proposal::Done;
         }
         let Some(goal) = state.goals.goal() else { return Proposal::Done };
@@ -251,7 +253,10 @@ impl Race {
         }
         let worthy = if moment.sure { Vec::new() } else { moment.worthy() };
         let nothing_pays = !moment.sure && worthy.is_empty();
-        let trials = if worthy.is_empty() { moment.checks() } else { worthy };
+        let mut trials = if worthy.is_empty() { moment.checks() } else { worthy };
+        if trials.is_empty() && state.config().budget.is_some() && !moment.is_final(nothing_pays) {
+            trials = moment.in_spite_of_its_cost();
+        }
         let (answer, untimed) = (moment.batch_size(), moment.untimed());
         self.nothing_pays = nothing_pays;
         if !trials.is_empty() {
@@ -298,8 +303,13 @@ impl<'a> Moment<'a> {
         // With most of the budget left there is no hurry.
         let unhurried = state.config().budget.is_some_and(|budget| spent < UNHURRIED * budget.as_secs_f64());
         let late = if unhurried { 0.0 } else { IMPATIENCE * (spent / training - PATIENCE).max(0.0) };
-        let sure = answer.all_tied
-            || answer.regret < ENOUGH * margin * (1.0 + 8.0 * late) && answer.doubt < SURE + late;
+        let sure = if state.config().budget.is_some() {
+            let enough = (ENOUGH * (1.0 + 8.0 * late)).min(1.0) * margin;
+            answer.doubt <= MOST_DOUBT && (answer.all_tied || answer.regret <= enough)
+        } else {
+            let enough = ENOUGH * (1.0 + 8.0 * late) * margin;
+            answer.doubt < SURE + late && (answer.all_tied || answer.regret < enough)
+        };
         let (best, seen) = (forecast.best_objective(), best_seen(state, learner, goal));
         Some(Self { state, goal, learner, answer, chosen, best, seen, training, sure })
     }
@@ -348,12 +358,42 @@ impl<'a> Moment<'a> {
         (0..).zip(apart(forecast, paying, self.state.config().jobs)).map(run).collect()
     }
 
+    /// Whether the verdict would be final. Where no run pays, it is given in spite of doubt.
+    fn is_final(&self, nothing_pays: bool) -> bool {
+        self.answer.regret <= self.state.config().margin
+            && (nothing_pays || self.answer.doubt <= MOST_DOUBT)
+            && self.hits() >= WANTED_HITS
+    }
+
+    fn hits(&self) -> u64 {
+        hits(self.state, &self.learner.field, self.chosen.place, self.chosen.rung, self.goal)
+    }
+
+    /// A run where none pays and the answer is still open: what the budget is for.
+    fn in_spite_of_its_cost(&self) -> Vec<TrialPlan> {
+        if self.hits() < WANTED_HITS {
+            let most = LOST_AT_ANSWER * self.best.max(self.own());
+            return vec![self.plan(&self.chosen, most, Why::Confirms, 0)];
+        }
+        let Learner { field, forecast, .. } = self.learner;
+        let worths = worth::candidates(field, forecast, self.lost(), &mut stream(self.state, 1 << 20));
+        let run = |worth: Worth| {
+            let why = Why::WorthMost { gain: worth.gain, seconds: worth.seconds };
+            self.plan(&forecast.choices[worth.choice], self.lost(), why, 0)
+        };
+        worths.into_iter().take(1).map(run).collect()
+    }
+
+    /// The objective that is expected of the answer.
+    fn own(&self) -> f64 {
+        self.learner.forecast.median_objective(self.answer.choice).exp()
+    }
+
     /// The runs without which no answer is given.
     fn checks(&self) -> Vec<TrialPlan> {
         let Self { state, learner, chosen, .. } = self;
-        let own = learner.forecast.median_objective(self.answer.choice).exp();
-        let reached = hits(state, &learner.field, chosen.place, chosen.rung, self.goal);
-        let missing = WANTED_HITS.saturating_sub(reached).min(state.config().jobs as u64);
+        let own = self.own();
+        let missing = WANTED_HITS.saturating_sub(self.hits()).min(state.config().jobs as u64);
         if missing > 0 && confirmations(state, learner, chosen) < 2 * WANTED_HITS as usize {
             let most = LOST_AT_ANSWER * self.best.max(own);
             return (0..missing).map(|nth| self.plan(chosen, most, Why::Confirms, nth)).collect();
