@@ -139,6 +139,12 @@ pub enum Remark {
         /// Ascending.
         sizes: Vec<u64>,
     },
+    /// The steps of these sizes were not timed: sizes beside them tell about how long they take, and they
+    /// are not in play.
+    NotTimed {
+        /// Ascending.
+        sizes: Vec<u64>,
+    },
     /// The step times of these sizes differ, because the machine was busy with something else in
     /// some passes.
     StepTimesDiffer {

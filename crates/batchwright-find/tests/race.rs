@@ -5,9 +5,9 @@
 
 use batchwright_find::beds::{Form, Quadratic, Regression};
 use batchwright_find::{
-    BatchSizes, Grid, NoAnswer, Objective, Phase, Race, Rates, Remark, StepMeasurement, StepTime,
-    StudyConfig, StudyResult, TargetSpec, Trial, TrialEnd, TrialError, TrialRecord, TrialRequest, TrialRow,
-    VerdictKind, Why, Workload, run_study_with,
+    BatchSizes, Grid, NoAnswer, Objective, Phase, Race, Rates, Remark, SizeResult, StepMeasurement, StepTime,
+    StudyConfig, StudyEvent, StudyObserver, StudyResult, TargetSpec, Trial, TrialEnd, TrialError,
+    TrialRecord, TrialRequest, TrialRow, VerdictKind, Why, Workload, run_study_with,
 };
 
 const GOAL: f64 = 0.01;
@@ -218,6 +218,8 @@ struct Broken {
     fails: fn(u64) -> bool,
     loses_numbers: fn(u64) -> bool,
     slowdown: fn(u64) -> f64,
+    /// Seconds of each start.
+    start_up: f64,
 }
 
 impl Default for Broken {
@@ -228,6 +230,7 @@ impl Default for Broken {
             fails: |_| false,
             loses_numbers: |_| false,
             slowdown: |_| 1.0,
+            start_up: 0.0,
         }
     }
 }
@@ -264,6 +267,9 @@ impl Workload for Broken {
         let median = self.bed.step_seconds(batch_size) * (self.slowdown)(batch_size);
         Ok(StepTime { median, low: median, high: median }.into())
     }
+    fn start_up_seconds(&self) -> f64 {
+        self.start_up
+    }
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {
         None
     }
@@ -273,6 +279,50 @@ impl Workload for Broken {
     fn metrics(&self) -> Vec<String> {
         self.bed.metrics()
     }
+}
+
+/// Sizes whose steps were timed before the first trial, and the whole result.
+fn timed_first(workload: &dyn Workload) -> (Vec<u64>, StudyResult) {
+    struct First(Vec<u64>, bool);
+    impl StudyObserver for First {
+        fn on_event(&mut self, event: &StudyEvent) {
+            match event {
+                StudyEvent::StepTimeMeasured { batch_size, .. } if !self.1 => self.0.push(*batch_size),
+                StudyEvent::TrialStarted { .. } => self.1 = true,
+                _ => {}
+            }
+        }
+    }
+    let mut first = First(Vec::new(), false);
+    let config = StudyConfig { sizes: BatchSizes::parse("8..2048").unwrap(), ..config() };
+    let result = run_study_with(workload, &config, &mut Race::default(), None, &mut first).unwrap();
+    (first.0, result)
+}
+
+/// With seconds for each start, timing nine sizes would take a short study's budget. The size that is
+/// recommended is timed in any case, and what was not is said.
+#[test]
+fn where_starts_are_dear_only_sizes_that_may_win_are_timed() {
+    let (timed, result) = timed_first(&Broken { start_up: 5.0, ..Broken::default() });
+    assert_eq!(timed, [8, 128, 2048]);
+    let regret = exact_regret(&result, &SIZES);
+    assert!(regret < 0.1, "{regret}: {:?}", result.verdict);
+    let chosen = result.recommended.unwrap().batch_size;
+    let untimed = |size: &&SizeResult| size.step_seconds.is_none();
+    let sizes: Vec<u64> = result.sizes.iter().filter(untimed).map(|size| size.batch_size).collect();
+    assert!(!sizes.is_empty() && !sizes.contains(&chosen), "{sizes:?}");
+    assert!(result.sizes.iter().filter(untimed).all(|size| size.p_best < 0.05), "{:?}", result.sizes);
+    assert!(result.remarks.contains(&Remark::NotTimed { sizes }), "{:?}", result.remarks);
+
+    let cheap = Broken { start_up: 0.01, ..Broken::default() };
+    assert_eq!(timed_first(&cheap).0.len(), 9);
+    // Beyond a cliff nothing can be told of what lies between.
+    let cliff = |size: u64| if size >= 512 { 20.0 } else { 1.0 };
+    let spilling = Broken { start_up: 5.0, slowdown: cliff, ..Broken::default() };
+    let mut timed = timed_first(&spilling).0;
+    timed.sort_unstable();
+    timed.dedup();
+    assert_eq!(timed.len(), 9);
 }
 
 /// The law shares rates between sizes; where there is nothing to share, it must be given up, or the

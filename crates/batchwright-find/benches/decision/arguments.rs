@@ -22,6 +22,7 @@ Replays whole studies on beds whose answer is known. Beds:
   --seeds N          studies of each bed (20)
   --strategy NAME    grid
   --only NAME        this bed alone
+  --with-budget      as with a large budget: until the answer is final
   --max-cost X       end a study that has cost more than X best trainings (100)
   --jobs N           studies at a time (one a core)
   --per-bed          also a row for each bed, not only for each family
@@ -46,6 +47,8 @@ pub(crate) struct Arguments {
     pub seeds: u64,
     pub strategy: String,
     pub only: Option<String>,
+    /// Whether studies have a budget, which does not run out.
+    pub with_budget: bool,
     pub max_cost: f64,
     pub jobs: usize,
     pub per_bed: bool,
@@ -78,6 +81,7 @@ impl Default for Arguments {
             seeds: 20,
             strategy: "race".to_owned(),
             only: None,
+            with_budget: false,
             max_cost: 100.0,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             per_bed: false,
@@ -135,6 +139,7 @@ impl Arguments {
             "--seeds" => self.seeds = number(flag, &value()?)?,
             "--strategy" => self.strategy = value()?,
             "--only" => self.only = Some(value()?),
+            "--with-budget" => self.with_budget = true,
             "--max-cost" => self.max_cost = number(flag, &value()?)?,
             "--jobs" => self.jobs = number(flag, &value()?)?,
             "--per-bed" => self.per_bed = true,

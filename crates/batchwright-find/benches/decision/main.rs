@@ -54,7 +54,7 @@ use serde::Serialize;
 use crate::arguments::{Arguments, HELP};
 use crate::case::Case;
 use crate::networks::Trainings;
-use crate::replay::{Replay, replay, strategy};
+use crate::replay::{Limits, Replay, replay, strategy};
 use crate::subject::{Subject, measured, subjects};
 use crate::summary::summaries;
 use crate::truth::Judge;
@@ -122,8 +122,9 @@ fn list(subjects: &[impl Serialize]) -> Result<(), Box<dyn Error>> {
 fn replays(arguments: &Arguments, cases: &[&dyn Case]) -> Result<Vec<Replay>, Box<dyn Error>> {
     let seeds = |&case| (0..arguments.seeds).map(move |seed| (case, seed));
     let tasks: Vec<(&dyn Case, u64)> = cases.iter().flat_map(seeds).collect();
+    let limits = Limits { with_budget: arguments.with_budget, max_cost: arguments.max_cost };
     let one = |&(case, seed): &(&dyn Case, u64)| {
-        let replay = replay(case, &arguments.strategy, seed, arguments.max_cost);
+        let replay = replay(case, &arguments.strategy, seed, limits);
         let replay =
             replay.map_err(|error| format!("bed {:?}, seed {seed}: {error}", case.question().name))?;
         eprintln!("{} {seed}: regret {:.3}, cost {:.1}", replay.bed, replay.regret, replay.cost);

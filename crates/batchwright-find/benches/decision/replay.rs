@@ -1,6 +1,7 @@
 //! One replay: a whole study of a bed, and whether its answer is correct, expensive and honest.
 
 use std::error::Error;
+use std::time::Duration;
 
 use batchwright_find::{
     BatchSizes, Grid, Objective, Race, Rates, Recommendation, Strategy, StudyConfig, StudyEvent,
@@ -57,18 +58,35 @@ pub(crate) struct Replay {
     pub curve: Vec<f64>,
 }
 
+/// A budget of the wall's clock that no replay uses up. Costs are in virtual seconds.
+const ENDLESS: Duration = Duration::from_secs(1 << 30);
+
+/// When a study ends that has not ended by itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Whether it has a budget, [`ENDLESS`].
+    pub with_budget: bool,
+    /// Best trainings.
+    pub max_cost: f64,
+}
+
 pub(crate) fn replay(
     case: &dyn Case,
     name: &str,
     seed: u64,
-    max_cost: f64,
+    limits: Limits,
 ) -> Result<Replay, Box<dyn Error>> {
     let meter = Meter::default();
     let best_seconds = case.truth().best_seconds;
-    let mut watch = Watch { meter: &meter, most: max_cost * best_seconds, answers: Vec::new() };
+    let mut watch = Watch { meter: &meter, most: limits.max_cost * best_seconds, answers: Vec::new() };
     let workload = case.workload(&meter, seed);
-    let result =
-        run_study_with(workload.as_ref(), &config(case, seed)?, &mut *strategy(name)?, None, &mut watch)?;
+    let result = run_study_with(
+        workload.as_ref(),
+        &config(case, seed, limits)?,
+        &mut *strategy(name)?,
+        None,
+        &mut watch,
+    )?;
     let (stopped, mut answers) = (watch.should_stop(), watch.answers);
     answers.push((meter.seconds(), choice(result.recommended.as_ref())));
     let at = |cost: f64| {
@@ -84,7 +102,7 @@ pub(crate) fn replay(
     })
 }
 
-fn config(case: &dyn Case, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
+fn config(case: &dyn Case, seed: u64, limits: Limits) -> Result<StudyConfig, Box<dyn Error>> {
     let Question { name, sizes, rates: [low, high], target, eval_samples } = case.question();
     Ok(StudyConfig {
         name: name.to_owned(),
@@ -94,6 +112,7 @@ fn config(case: &dyn Case, seed: u64) -> Result<StudyConfig, Box<dyn Error>> {
         target: TargetSpec::parse(&target)?,
         seed: seed * SEED_STRIDE,
         eval_samples: Some(eval_samples),
+        budget: limits.with_budget.then_some(ENDLESS),
         ..StudyConfig::default()
     })
 }

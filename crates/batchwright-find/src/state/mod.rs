@@ -3,6 +3,7 @@
 //!
 //! - this file: [`StudyState`]
 //! - `size_facts`: what is known of one size before it is trained
+//! - `step_costs`: what a step costs, also at sizes that were not timed
 //! - `cliff`: sizes whose steps take many times too long
 //! - `outcome`: one trial that has ended, with its curve
 //! - `execute`: runs one trial to its end
@@ -20,6 +21,7 @@ pub(crate) mod outcome;
 pub(crate) mod reports;
 pub(crate) mod scores;
 pub(crate) mod size_facts;
+pub(crate) mod step_costs;
 
 use crate::ask::target::{GoalKind, Goals, TargetSpec};
 use crate::ask::{CheckedConfig, StudyConfig};

@@ -21,6 +21,8 @@ pub struct SizeFacts {
     pub micro_batch_size: Option<u64>,
     /// A learning rate at which the search at this size can begin.
     pub starting_rate: f64,
+    /// Whether it was left out of the first pass over the step times, because sizes beside it tell its.
+    pub left_untimed: bool,
     /// The step measurements, one per pass.
     pub measurements: Vec<StepMeasurement>,
 }

@@ -119,7 +119,7 @@ impl Study<'_> {
             self.state.remark(Remark::LeftOut { samples, same_as: *whole, sizes: repeats.to_vec() });
         }
         self.remark_micro_batches();
-        self.measure_steps(&self.state.sizes.keys().copied().collect::<Vec<_>>());
+        self.first_pass();
         self.confirm_cliffs();
     }
 

@@ -17,11 +17,47 @@ const TIMING_SHARE: f64 = 0.04;
 /// A pass takes this share of the seconds that trainings have taken so far, divided by the sizes: how
 /// long a training takes is not known before.
 const SHARE_OF_TRAINING: f64 = 0.1;
+/// Where a start of the program takes longer, not all sizes are timed at first.
+const DEAR_START: f64 = 0.3;
 /// Seconds of one size in one pass, at least and at most.
 const LEAST_SECONDS: f64 = 0.03;
 const MOST_SECONDS: f64 = 0.4;
 
 impl Study<'_> {
+    /// The first pass: over all sizes, or where every start of the program costs time over the ends and
+    /// the middle, if their steps say what lies between. What may win is timed later, mostly by its own
+    /// trials.
+    pub(super) fn first_pass(&mut self) {
+        let sizes: Vec<u64> = self.state.sizes.keys().copied().collect();
+        let (Some((&first, later)), few) = (sizes.split_first(), ends_and_middle(&sizes)) else { return };
+        self.measure_steps(&[first]);
+        let starts_are_dear = self.workload.start_up_seconds() > DEAR_START;
+        if self.state.config().objective.is_per_step() && starts_are_dear && few.len() < sizes.len() {
+            self.measure_more(&few[1..]);
+            if self.state.grows_as_expected(&few) {
+                let told = |size: &&u64| !few.contains(size);
+                sizes.iter().filter(told).for_each(|size| self.leave_untimed(*size));
+                return;
+            }
+        }
+        let rest: Vec<u64> = later.iter().copied().filter(|size| !self.is_timed(*size)).collect();
+        self.measure_more(&rest);
+    }
+
+    fn is_timed(&self, size: u64) -> bool {
+        self.state.sizes.get(&size).is_some_and(|facts| !facts.measurements.is_empty())
+    }
+
+    fn leave_untimed(&mut self, size: u64) {
+        self.state.sizes.entry(size).or_default().left_untimed = true;
+    }
+
+    /// The rest of a pass.
+    fn measure_more(&mut self, sizes: &[u64]) {
+        self.passes -= 1;
+        self.measure_steps(sizes);
+    }
+
     /// More passes over sizes that seem to be beyond a cliff, because other work on the machine may
     /// have disturbed one.
     pub(super) fn confirm_cliffs(&mut self) {
@@ -95,4 +131,12 @@ impl Study<'_> {
             }
         }
     }
+}
+
+/// The smallest, the middle and the largest of ascending sizes.
+fn ends_and_middle(sizes: &[u64]) -> Vec<u64> {
+    let places = [0, sizes.len() / 2, sizes.len().saturating_sub(1)];
+    let mut few: Vec<u64> = places.into_iter().filter_map(|place| sizes.get(place).copied()).collect();
+    few.dedup();
+    few
 }

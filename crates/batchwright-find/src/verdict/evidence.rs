@@ -6,15 +6,15 @@
 //! with one exception: if it had already used as many samples as every run of its arm that did
 //! reach the goal, it needs more samples than they do. It then counts as censored.
 
-use crate::ask::StudyConfig;
 use crate::result::objective::{Direction, Objective};
 use crate::result::trial_record::{TrialEnd, TrialPosition};
 use crate::result::{Estimate, RateChoice, SizeResult};
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::SizeFacts;
+use crate::state::step_costs::price_per_second;
 use crate::statistics::arm::{Arm, Spread, t_quantile};
-use crate::statistics::decision::{log_step_time, log_with_error};
+use crate::statistics::decision::log_with_error;
 use crate::trial::plan::Phase;
 use crate::verdict::judgement::SizeJudgement;
 
@@ -84,8 +84,8 @@ pub(crate) fn evidence<'a>(
         (Some([steps, _]), _) => steps.clone(),
         (None, _) => quality_arm(known, runs),
     };
-    let step_cost = log_step_cost(known.config(), facts);
-    let (shift, shift_sd) = step_cost.unwrap_or_default();
+    let step_cost = known.step_cost(size);
+    let (shift, shift_sd) = step_cost.map(|cost| (cost.log, cost.sd)).unwrap_or_default();
     SizeEvidence {
         size,
         facts,
@@ -99,29 +99,11 @@ pub(crate) fn evidence<'a>(
     }
 }
 
-/// Natural logarithm of the cost of a step in the unit of the objective, with its standard
-/// deviation; `None` where that cost is not measured or does not matter.
-pub(crate) fn log_step_cost(config: &StudyConfig, facts: &SizeFacts) -> Option<(f64, f64)> {
-    let log_time = || facts.step_time().as_ref().and_then(log_step_time);
-    match config.objective {
-        Objective::Time => log_time(),
-        Objective::Money => {
-            log_time().zip(price_per_second(config)).map(|((log, sd), price)| (log + price.ln(), sd))
-        }
-        Objective::Energy => facts.step_energy().and_then(|e| log_with_error(e.median, e.low, e.high)),
-        Objective::Samples | Objective::Steps | Objective::Quality => None,
-    }
-}
-
-fn price_per_second(config: &StudyConfig) -> Option<f64> {
-    config.price_per_hour.map(|price| price / 3600.0)
-}
-
 /// The same from a strategy's judgement.
 pub(crate) fn judged<'a>(known: &StudyState, size: &SizeJudgement, facts: &'a SizeFacts) -> SizeEvidence<'a> {
     let batch_size = size.batch_size;
-    let step_cost = log_step_cost(known.config(), facts);
-    let (shift, shift_sd) = step_cost.unwrap_or_default();
+    let step_cost = known.step_cost(batch_size);
+    let (shift, shift_sd) = step_cost.map(|cost| (cost.log, cost.sd)).unwrap_or_default();
     let samples_per_step = known.effective(batch_size) as f64;
     let [steps, samples] = [1.0, samples_per_step].map(|unit| Arm::believed(&size.steps, unit));
     let arm = if known.config().objective == Objective::Samples { samples.clone() } else { steps.clone() };

@@ -306,14 +306,14 @@ impl Case<'_, '_> {
         let failed = |e: &SizeEvidence| self.best_score(e.size) == Some(Score::Failed);
         name(|sizes| Remark::AllFailed { sizes }, &|e| runs(e) && failed(e));
         // A size without a step time is not even tried where the time of a step counts.
-        let tried = |e: &SizeEvidence| {
-            !e.facts.measurements.is_empty() || !self.known.config().objective.is_per_step()
-        };
+        let tried = |e: &SizeEvidence| e.measured;
         name(|sizes| Remark::NoneEnded { sizes }, &|e| {
             runs(e) && tried(e) && !e.judged && !e.beyond_cliff && self.best_score(e.size).is_none()
         });
         name(|sizes| Remark::NoFreshSeed { sizes }, &|e| !e.judged && e.judgeable() && e.fresh == 0);
-        name(|sizes| Remark::NoStepTime { sizes }, &|e| runs(e) && e.facts.measurements.is_empty());
+        let untimed = |e: &SizeEvidence| runs(e) && e.facts.measurements.is_empty();
+        name(|sizes| Remark::NoStepTime { sizes }, &|e| untimed(e) && !e.facts.left_untimed);
+        name(|sizes| Remark::NotTimed { sizes }, &|e| untimed(e) && e.facts.left_untimed);
         let energy = self.known.config().objective == Objective::Energy;
         let no_energy = |e: &SizeEvidence| energy && !e.facts.measurements.is_empty() && !e.measured;
         name(|sizes| Remark::NoStepEnergy { sizes }, &no_energy);

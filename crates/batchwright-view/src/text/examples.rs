@@ -60,6 +60,7 @@ examples!(remarks: Remark {
     NoneEnded { sizes: sizes() },
     NoFreshSeed { sizes: sizes() },
     NoStepTime { sizes: sizes() },
+    NotTimed { sizes: sizes() },
     StepTimesDiffer { sizes: sizes() },
     Cliff { batch_size: 2048, times: 20.0, excluded: true },
     NoStepEnergy { sizes: sizes() },

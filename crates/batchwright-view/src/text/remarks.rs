@@ -82,6 +82,10 @@ fn english(remark: &Remark) -> String {
             list(sizes)
         ),
         Remark::NoStepTime { sizes } => format!("Step time could not be measured: {}.", list(sizes)),
+        Remark::NotTimed { sizes } => format!(
+            "Steps were not timed, because the sizes beside them tell enough: {}.",
+            list(sizes)
+        ),
         Remark::StepTimesDiffer { sizes } => {
             format!("Step time differed by more than 10% between most passes: {}.", list(sizes))
         }
@@ -180,6 +184,9 @@ fn japanese(remark: &Remark) -> String {
         ),
         Remark::NoStepTime { sizes } => {
             format!("ステップ時間を測定できなかったバッチサイズ: {}。", list(sizes))
+        }
+        Remark::NotTimed { sizes } => {
+            format!("前後のサイズから十分にわかるため、ステップ時間を測っていません: {}。", list(sizes))
         }
         Remark::StepTimesDiffer { sizes } => {
             format!("ステップ時間の測定値が 10% を超えてばらついたバッチサイズ: {}。", list(sizes))

@@ -7,7 +7,6 @@ use crate::result::trial_record::TrialEnd;
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::strategy::race::residual::Spot;
-use crate::verdict::evidence::log_step_cost;
 
 /// Rates of the field per octave. Neighbours differ by 9%: just under an edge of stability the best
 /// rate is the highest that trains, and an answer one step below it costs as much.
@@ -124,11 +123,11 @@ impl Field {
 fn place(state: &StudyState, size: u64, centre: f64) -> Place {
     let facts = &state.sizes[&size];
     let objective = state.config().objective;
-    let cost = log_step_cost(state.config(), facts);
+    let cost = state.step_cost(size);
     let effective = state.effective(size) as f64;
     let (log_step, log_step_sd) = match objective {
         Objective::Samples => (effective.ln(), 0.0),
-        _ => cost.unwrap_or_default(),
+        _ => cost.map(|cost| (cost.log, cost.sd)).unwrap_or_default(),
     };
     let every = (state.scale.eval_samples as f64 / effective).round().max(1.0);
     Place {
@@ -137,7 +136,11 @@ fn place(state: &StudyState, size: u64, centre: f64) -> Place {
         log_step,
         log_step_sd,
         // Without a step time, the cost of a run is measured in samples.
-        seconds: facts.step_time().map_or(effective, |time| time.median),
+        seconds: facts
+            .step_time()
+            .map(|time| time.median)
+            .or(cost.map(|cost| cost.seconds))
+            .unwrap_or(effective),
         log_half_look: ((every - 1.0).max(0.01) / 2.0).ln(),
         live: state.live_sizes().contains(&size)
             && (cost.is_some() || !objective.is_per_step())
