@@ -14,6 +14,9 @@ use crate::state::StudyState;
 use crate::state::size_facts::SizeFacts;
 use crate::statistics::decision::{log_step_time, log_with_error};
 
+/// Where a start of the program takes more seconds, not all sizes are timed at first, and a pass over step
+/// times costs as much as a training.
+pub(crate) const DEAR_START: f64 = 0.3;
 /// Of the room between the bounds, in standard deviations.
 const WIDTH: f64 = 4.0;
 /// Smallest standard deviation of a cost that was not measured.

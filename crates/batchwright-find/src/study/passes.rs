@@ -6,6 +6,7 @@
 
 use crate::remark::Remark;
 use crate::state::size_facts::PASSES;
+use crate::state::step_costs::DEAR_START;
 use crate::study::Study;
 use crate::study::observer::StudyEvent;
 use crate::trial::TrialError;
@@ -17,8 +18,6 @@ const TIMING_SHARE: f64 = 0.04;
 /// A pass takes this share of the seconds that trainings have taken so far, divided by the sizes: how
 /// long a training takes is not known before.
 const SHARE_OF_TRAINING: f64 = 0.1;
-/// Where a start of the program takes longer, not all sizes are timed at first.
-const DEAR_START: f64 = 0.3;
 /// Seconds of one size in one pass, at least and at most.
 const LEAST_SECONDS: f64 = 0.03;
 const MOST_SECONDS: f64 = 0.4;

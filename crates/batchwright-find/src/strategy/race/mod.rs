@@ -37,6 +37,7 @@ use crate::state::StudyState;
 use crate::state::levels::LevelScale;
 use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::PASSES;
+use crate::state::step_costs::DEAR_START;
 use crate::statistics::median::median;
 use crate::strategy::grid::Grid;
 use crate::strategy::race::field::{Choice, Field};
@@ -247,7 +248,8 @@ impl Race {
     fn decide(&mut self, state: &StudyState, goal: f64) -> Proposal {
         let may_measure = self.passes < MOST_PASSES;
         let Some(moment) = Moment::new(state, goal, self.learner(state, goal)) else { return Proposal::Done };
-        let doubtful = if moment.sure { Vec::new() } else { moment.doubtful_step_times() };
+        let first = !moment.sure && !moment.starts_are_dear();
+        let doubtful = if first { moment.doubtful_step_times() } else { Vec::new() };
         if may_measure && !doubtful.is_empty() {
             return self.measure(doubtful);
         }
@@ -334,16 +336,27 @@ impl<'a> Moment<'a> {
         let field = &self.learner.field;
         let sizes =
             in_play(&self.learner.forecast, field.places.len()).map(|place| field.places[place].batch_size);
-        let few = |size: &u64| self.state.sizes[size].measurements.len() < PASSES;
+        let few = |size: &u64| {
+            self.state.sizes[size].measurements.len() < PASSES
+                && !(self.starts_are_dear() && self.has_steady_steps(*size))
+        };
         if self.state.config().objective.is_per_step() { sizes.filter(few).collect() } else { Vec::new() }
+    }
+
+    /// Where a start takes longer than its steps, a pass over step times costs as much as a training,
+    /// which tells its step time as well.
+    fn starts_are_dear(&self) -> bool {
+        self.learner.field.start_up > DEAR_START
     }
 
     /// Those of them whose step times are uncertain: another pass is cheaper than another training.
     fn doubtful_step_times(&self) -> Vec<u64> {
+        self.untimed().into_iter().filter(|size| !self.has_steady_steps(*size)).collect()
+    }
+
+    fn has_steady_steps(&self, size: u64) -> bool {
         let field = &self.learner.field;
-        let doubtful =
-            |size: &u64| field.place_of(*size).is_some_and(|place| field.places[place].log_step_sd > STEADY);
-        self.untimed().into_iter().filter(doubtful).collect()
+        field.place_of(size).is_some_and(|place| field.places[place].log_step_sd <= STEADY)
     }
 
     /// The runs that are worth most, as many as there are jobs.
