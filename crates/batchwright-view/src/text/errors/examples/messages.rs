@@ -77,5 +77,8 @@ examples!(failures: FailureMessage {
 examples!(notices: Notice {
     Beta2Floored { batch_size: 2048 },
     DigitsSource { citation: "UCI" },
+    CannotContinue { study: text("a"), reason: text("?") },
+    NotRecorded { study: text("a"), reason: text("?") },
+    Resumable { study: text("a") },
     NothingRecommended { study: text("a"), reason: text("?") },
 });
