@@ -38,6 +38,7 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+mod codec;
 mod config;
 mod duration;
 mod error;
@@ -47,12 +48,17 @@ mod plan;
 mod problem;
 mod record;
 mod run;
+mod saver;
 mod schedule;
+mod sizes;
+mod state;
 mod stepper;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+mod training;
 mod value_metrics;
 mod verdict;
+mod watch;
 
 pub use crate::clock::{Clock, MonotonicClock};
 pub use crate::config::{CheckedRun, Goal, RunConfig, RunEnd, default_duration, starting_learning_rate};
@@ -63,8 +69,12 @@ pub use crate::observer::{Observer, RunEvent, Silent};
 pub use crate::plan::{Batching, OrderPosition, Plan, micro_batch_size};
 pub use crate::problem::{ExpectedSetting, ModelFileProblem, TooManySteps};
 pub use crate::record::*;
-pub use crate::run::{RunData, RunOutcome, train};
+pub use crate::run::{RunData, RunOutcome};
+pub use crate::saver::{SavePoint, Saver, Unsaved};
 pub use crate::schedule::{Decay, Schedule};
+pub use crate::sizes::{SizeChange, SizeSchedule, Stage};
+pub use crate::state::RunState;
 pub use crate::stepper::{Evaluator, StepOutcome, Stepper};
+pub use crate::training::{train, train_saved};
 pub use crate::value_metrics::ValueMetrics;
 pub use crate::verdict::evidence::{CurveEvidence, RunVerdictKind, SampleDoubt, Verdict, VerdictCause};

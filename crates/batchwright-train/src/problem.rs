@@ -46,6 +46,15 @@ pub enum ExpectedSetting {
         /// Samples of the run.
         samples: u64,
     },
+    /// A batch size that changes, as it is typed.
+    #[error("pairs such as `0:64 20000sp:256`: from which sample or epoch on (the first 0), and the batch size")]
+    SizeSchedule,
+    /// The thresholds of such a schedule rise.
+    #[error("a threshold above the one before")]
+    RisingThresholds,
+    /// With `--drop-last` the length of an epoch depends on the size.
+    #[error("one size for the whole run with --drop-last, under which the size decides how long an epoch is")]
+    OneSizeWithDropLast,
     /// The plan is about other data.
     #[error("the {samples} of the data")]
     SamplesOfData {
