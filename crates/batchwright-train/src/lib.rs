@@ -37,6 +37,7 @@
 
 #![forbid(unsafe_code)]
 
+mod checkpoint;
 mod clock;
 mod codec;
 mod config;
@@ -60,6 +61,9 @@ mod value_metrics;
 mod verdict;
 mod watch;
 
+pub use crate::checkpoint::file::{Checkpoint, CheckpointAbout};
+pub use crate::checkpoint::folder::{CheckpointFolder, Newest};
+pub use crate::checkpoint::writer::{CheckpointPlan, Checkpointer};
 pub use crate::clock::{Clock, MonotonicClock};
 pub use crate::config::{CheckedRun, Goal, RunConfig, RunEnd, default_duration, starting_learning_rate};
 pub use crate::duration::Duration;
@@ -67,7 +71,7 @@ pub use crate::error::TrainError;
 pub use crate::model_file::SavedModel;
 pub use crate::observer::{Observer, RunEvent, Silent};
 pub use crate::plan::{Batching, OrderPosition, Plan, micro_batch_size};
-pub use crate::problem::{ExpectedSetting, ModelFileProblem, TooManySteps};
+pub use crate::problem::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps};
 pub use crate::record::*;
 pub use crate::run::{RunData, RunOutcome};
 pub use crate::saver::{SavePoint, Saver, Unsaved};
