@@ -47,7 +47,9 @@ pub enum ExpectedSetting {
         samples: u64,
     },
     /// A batch size that changes, as it is typed.
-    #[error("pairs such as `0:64 20000sp:256`: from which sample or epoch on (the first 0), and the batch size")]
+    #[error(
+        "pairs such as `0:64 20000sp:256`: from which sample or epoch on (the first 0), and the batch size"
+    )]
     SizeSchedule,
     /// The thresholds of such a schedule rise.
     #[error("a threshold above the one before")]
@@ -123,7 +125,9 @@ pub enum ModelFileProblem {
     #[error("damaged: its checksum does not match; restore it from a copy, or train again")]
     Checksum,
     /// A weight is infinite or no number.
-    #[error("tensor `{tensor}` has a number that is not finite: the training diverged; lower the learning rate")]
+    #[error(
+        "tensor `{tensor}` has a number that is not finite: the training diverged; lower the learning rate"
+    )]
     NotFinite {
         /// The tensor.
         tensor: String,
@@ -148,7 +152,9 @@ pub enum CheckpointProblem {
     #[error("it is no checkpoint of this program")]
     Foreign,
     /// Another version of the program wrote it.
-    #[error("it has version {found}, this program reads version {known}; resume with the version that wrote it")]
+    #[error(
+        "it has version {found}, this program reads version {known}; resume with the version that wrote it"
+    )]
     Version {
         /// Its version.
         found: u64,

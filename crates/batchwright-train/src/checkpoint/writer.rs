@@ -99,8 +99,7 @@ impl Checkpointer {
     /// [`TrainError::Checkpoint`] for settings that cannot be written, [`TrainError::File`] if the
     /// system starts no thread.
     pub fn new(plan: CheckpointPlan) -> Result<Self, TrainError> {
-        let refuse =
-            |problem| TrainError::Checkpoint { path: plan.folder.path().to_owned(), problem };
+        let refuse = |problem| TrainError::Checkpoint { path: plan.folder.path().to_owned(), problem };
         let prefix = prefix(&plan.about).map_err(refuse)?;
         let shared = Arc::new(Shared::default());
         let target = Target {
