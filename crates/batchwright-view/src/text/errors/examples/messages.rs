@@ -24,6 +24,7 @@ examples!(usages: UsageMessage {
     ProductOverflows { micro: 8, accumulation: 9 },
     NotDivisible { batch_size: 8, accumulation: 3, micro: 4 },
     UnplannableDuration { duration: text("3s") },
+    OtherStudy { study: text("a") },
     NoOrigin { name: text("a") },
     NothingToResume,
     ResumesAsItIs { flag: "--lr", study: text("a") },
@@ -92,6 +93,7 @@ examples!(notices: Notice {
     DigitsSource { citation: "UCI" },
     CannotContinue { study: text("a"), reason: text("?") },
     NotRecorded { study: text("a"), reason: text("?") },
+    StudyIsFinished { study: text("a") },
     Resumable { study: text("a") },
     NothingRecommended { study: text("a"), reason: text("?") },
 });
