@@ -149,7 +149,8 @@ mod tests {
     /// Else the journal of a study in which a number diverged cannot be read.
     #[test]
     fn null_is_nan_in_a_variant_too() {
-        let inner: Result<Inner, Vec<f64>> = from_json(r#"{"Ok": {"loss": null, "accuracy": null}}"#).unwrap();
+        let inner: Result<Inner, Vec<f64>> =
+            from_json(r#"{"Ok": {"loss": null, "accuracy": null}}"#).unwrap();
         assert!(inner.unwrap().loss.is_nan());
         let list: Result<Inner, Vec<f64>> = from_json(r#"{"Err": [1, null]}"#).unwrap();
         assert!(matches!(list, Err(list) if list[0] == 1.0 && list[1].is_nan()));

@@ -8,7 +8,7 @@ use crate::shell::explain::Explain;
 use crate::shell::screen::Screen;
 use crate::train;
 use anyhow::Result;
-use batchwright_store::{Origin, Store};
+use batchwright_store::{EntryKind, Origin, Store};
 use batchwright_train::Checkpoint;
 use batchwright_view::{FailureMessage, UsageMessage};
 use std::ffi::OsString;
@@ -23,9 +23,16 @@ pub(crate) fn run(args: &ResumeArgs, global: &Global, screen: &Screen) -> Result
     let store = Store::open(&found.runs)?;
     let claim = store.claim(&found.name)?;
     let without_origin = || UsageMessage::NoOrigin { name: found.name.clone() }.into();
+    let of_study = claim.kind == EntryKind::Study;
     let ended = claim.origin.ok_or_else(without_origin).and_then(|origin| {
         let started = as_started(&origin, global, &found.runs, screen)?;
         match started.command {
+            // The study of `--batch-size auto` goes on, and the training begins after it.
+            Command::Train(typed) if of_study => {
+                refuse_flags_of_runs(args, &found.name)?;
+                store.release(&found.name)?;
+                train::run(typed, &started.global, screen)
+            }
             Command::Train(typed) => {
                 let from = (found.name.as_str(), found.checkpoint.as_deref());
                 train::resume::resume(typed, args, from, &started.global, screen)

@@ -10,8 +10,8 @@
 use crate::ask::problem::JournalProblem;
 use crate::state::outcome::TrialOutcome;
 use crate::study::earlier::EarlierStudy;
-use crate::trial::{TrialError, Workload};
 use crate::trial::step_cost::StepMeasurement;
+use crate::trial::{TrialError, Workload};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -110,8 +110,7 @@ impl Journal {
 
     /// Number of trials that have ended by themselves, by their strategy or by their purpose.
     pub fn trials(&self) -> u64 {
-        let ended =
-            |entry: &&JournalEntry| matches!(entry, JournalEntry::Ended { outcome, .. } if !outcome.interrupted);
+        let ended = |entry: &&JournalEntry| matches!(entry, JournalEntry::Ended { outcome, .. } if !outcome.interrupted);
         self.0.iter().filter(ended).count() as u64
     }
 

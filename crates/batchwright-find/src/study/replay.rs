@@ -55,8 +55,7 @@ impl Replay {
 
     /// The next known measurement of a size.
     pub(crate) fn measurement(&mut self, size: u64) -> Option<KnownMeasurement> {
-        let of_size =
-            |entry: &JournalEntry| matches!(entry, JournalEntry::Measured { batch_size, .. } if *batch_size == size);
+        let of_size = |entry: &JournalEntry| matches!(entry, JournalEntry::Measured { batch_size, .. } if *batch_size == size);
         match self.give(of_size)? {
             JournalEntry::Measured { answer, cost, .. } => Some((answer.clone(), *cost)),
             _ => None,
@@ -73,7 +72,8 @@ impl Replay {
     }
 
     fn give(&mut self, wanted: impl Fn(&JournalEntry) -> bool) -> Option<&JournalEntry> {
-        let found = self.entries.iter().zip(&self.given).position(|(entry, given)| !given && wanted(entry))?;
+        let found =
+            self.entries.iter().zip(&self.given).position(|(entry, given)| !given && wanted(entry))?;
         self.given[found] = true;
         self.latest = self.latest.max(Some(found));
         self.entries.get(found)

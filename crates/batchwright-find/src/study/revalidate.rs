@@ -189,7 +189,9 @@ impl Check<'_> {
         let (plans, goals) = ([plan], &self.state.goals);
         let round = Round { workload: self.workload, plans: &plans, goals, jobs: 1, deadline };
         let outcomes = run_all(&round, &mut |_| true, &mut |_, _| {}, self.observer);
-        let Some(outcome) = outcomes.first().and_then(Option::as_ref) else { return Some(Change::Interrupted) };
+        let Some(outcome) = outcomes.first().and_then(Option::as_ref) else {
+            return Some(Change::Interrupted);
+        };
         let record = outcome.record(&self.state.goals);
         self.found.cost.trials = 1;
         self.found.cost.steps = outcome.last.step;

@@ -187,7 +187,9 @@ impl Lang {
         match self {
             Self::En => {
                 let known = if trials == 1 { "trial is" } else { "trials are" };
-                format!("continues study {name}: {trials} {known} known, {left} of its budget left (--fresh begins anew)")
+                format!(
+                    "continues study {name}: {trials} {known} known, {left} of its budget left (--fresh begins anew)"
+                )
             }
             Self::Ja => format!(
                 "実験 {name} を続行: {trials} 件の試行は済み、予算は残り {left} (--fresh で最初からやり直し)"

@@ -48,22 +48,31 @@ impl Interrupted {
         Ok(Some(Self { name: name.to_owned(), journal, asked }))
     }
 
-    /// The budget of the whole study: what it was if the same is asked for, so that it goes on as it
-    /// would have; otherwise what is asked for now. One that is used up begins anew.
+    /// The budget of the whole study.
     pub(crate) fn budget(&self, session: &Session) -> Duration {
-        let (used, now) = (self.journal.used(), session.question.budget_left());
         let same = self.asked.as_deref() == budget_words(&session.question.settings);
-        let before = self.journal.budget().filter(|before| same && *before > used);
-        before.unwrap_or(if now > used { now } else { used.saturating_add(now) })
+        let before = self.journal.budget().filter(|_| same);
+        whole_budget(before, self.journal.used(), session.question.budget_left())
     }
 
     /// Says what is continued.
     pub(crate) fn tell(&self, session: &Session) {
         let left = self.budget(session).saturating_sub(self.journal.used());
-        let line =
-            interrupted_study_line(&self.name, self.journal.trials(), left.as_secs_f64(), session.screen.style);
+        let line = interrupted_study_line(
+            &self.name,
+            self.journal.trials(),
+            left.as_secs_f64(),
+            session.screen.style,
+        );
         session.screen.tell(&line);
     }
+}
+
+/// What the budget was before, if the same is asked for, so that a study goes on as it would have;
+/// otherwise what is asked for now. One that is used up begins anew.
+fn whole_budget(before: Option<Duration>, used: Duration, now: Duration) -> Duration {
+    let anew = || if now > used { now } else { used.saturating_add(now) };
+    before.filter(|before| *before > used).unwrap_or_else(anew)
 }
 
 fn budget_words(settings: &[(String, String)]) -> Option<&str> {
@@ -103,4 +112,21 @@ pub(crate) fn interrupted(session: &Session, newest: Option<&Earlier>) -> Result
 fn is_owned(error: &anyhow::Error) -> bool {
     use StoreError::{Owned, OwnedElsewhere};
     matches!(error.downcast_ref(), Some(Owned { .. } | OwnedElsewhere { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else each kill gives a study a whole budget more, or one that is used up can never go on.
+    #[test]
+    fn the_budget_is_that_of_the_whole_study() {
+        let whole = |before: Option<u64>, used, now| {
+            let seconds = Duration::from_secs;
+            whole_budget(before.map(seconds), seconds(used), seconds(now)).as_secs()
+        };
+        assert_eq!(whole(Some(44), 30, 45), 44, "as it was");
+        assert_eq!(whole(None, 30, 60), 60, "another one");
+        assert_eq!((whole(Some(44), 44, 45), whole(None, 50, 45)), (89, 95), "used up");
+    }
 }

@@ -3,8 +3,8 @@
 use crate::number::bytes;
 use crate::text::errors::system;
 use batchwright_find::{
-    AcceptedRange, EnergyError, FindError, JournalProblem, MemoryModelError, RatesProblem, SizesProblem, TargetProblem,
-    TrialError,
+    AcceptedRange, EnergyError, FindError, JournalProblem, MemoryModelError, RatesProblem, SizesProblem,
+    TargetProblem, TrialError,
 };
 use std::io::ErrorKind;
 

@@ -2,8 +2,8 @@
 
 use crate::text::examples::text;
 use batchwright_find::{
-    AcceptedRange, EnergyError, FindError, JournalProblem, MemoryModelError, RatesProblem, SizesProblem, TargetProblem,
-    TrialError,
+    AcceptedRange, EnergyError, FindError, JournalProblem, MemoryModelError, RatesProblem, SizesProblem,
+    TargetProblem, TrialError,
 };
 use batchwright_store::{NameProblem, StoreError};
 use std::io::ErrorKind;
