@@ -235,6 +235,69 @@ fn a_longer_run_is_the_longer_run() {
     assert_eq!(resumed, long.run(None, &mut Unsaved, &mut Silent));
 }
 
+/// Counts how often the run went back.
+#[derive(Default)]
+struct Retries(u64);
+
+impl Observer for Retries {
+    fn event(&mut self, event: RunEvent) {
+        if let RunEvent::Retried { retry, .. } = event {
+            self.0 += 1;
+            assert_eq!(retry, self.0);
+        }
+    }
+}
+
+/// A rate at which the products of two layers overflow, until it has been halved often enough.
+fn diverging(retries: u64) -> Case {
+    Case {
+        optimizer: Optimizer::default(),
+        ..Case::new(RunConfig {
+            learning_rate: 1e21,
+            decay: Decay::Constant,
+            warmup: None,
+            retries,
+            ..config()
+        })
+    }
+}
+
+/// No update is made with a number that is not finite, and no more retries than allowed: then the
+/// best weights stay.
+#[test]
+fn retries_are_bounded_and_end_with_the_best_weights() {
+    for retries in [0, 2] {
+        let case = diverging(retries);
+        let mut counted = Retries::default();
+        let (outcome, last) = case.run(None, &mut Unsaved, &mut counted);
+        assert_eq!((outcome.stopped_by, counted.0), (StoppedBy::Diverged, retries));
+        assert!(last.weights.iter().all(|weight| weight.is_finite()));
+        assert_eq!(outcome.validation.best_step, 0, "nothing was better than the start");
+    }
+}
+
+/// Halved often enough, the run goes on to its end; interrupted at any step, it does so in the same
+/// way.
+#[test]
+fn a_run_that_went_back_goes_on_and_can_be_resumed() {
+    let case = diverging(100);
+    let mut counted = Retries::default();
+    let (outcome, last) = case.run(None, &mut Unsaved, &mut counted);
+    assert_eq!(outcome.stopped_by, StoppedBy::Duration);
+    assert!(counted.0 > 2, "{}", counted.0);
+    let mut all = All::default();
+    case.run(None, &mut all, &mut Silent);
+    assert!(all.0.len() > 2);
+    for (_, bytes) in &all.0 {
+        let start = state(bytes);
+        let step = start.steps();
+        let (resumed, weights) = case.run(Some(start), &mut Unsaved, &mut Silent);
+        // Debug shows a NaN as equal to a NaN.
+        assert_eq!(format!("{resumed:?}"), format!("{outcome:?}"), "from step {step}");
+        assert_eq!(weights, last, "from step {step}");
+    }
+}
+
 #[test]
 fn a_state_of_another_network_is_refused() {
     let case = Case::new(config());

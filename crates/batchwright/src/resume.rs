@@ -62,8 +62,8 @@ pub(crate) struct Found {
 
 impl Found {
     fn new(wanted: &str, runs: &Path) -> Result<Self> {
-        let path = Path::new(wanted);
-        let runs = absolute(runs)?;
+        let (path, given) = (Path::new(wanted), runs);
+        let runs = absolute(given)?;
         if path.is_file() {
             let checkpoint = absolute(path)?;
             let name = Checkpoint::read(&checkpoint)?.about.run;
@@ -79,7 +79,7 @@ impl Found {
                 return Ok(Self { runs: runs.to_owned(), name, checkpoint: None });
             }
         }
-        let store = Store::open_existing(&runs)?;
+        let store = Store::open_existing(given)?;
         let name = match wanted {
             LAST if store.kind_of(LAST).is_err() => newest(&store)?,
             name => name.to_owned(),

@@ -120,6 +120,14 @@ impl Checkpointer {
         Ok(Self { plan, prefix, last: (0, 0, 0.0), shared, thread: Some(thread) })
     }
 
+    /// Waits until the last checkpoint is saved.
+    ///
+    /// # Errors
+    /// If it could not be.
+    pub fn finish(&mut self) -> Result<(), TrainError> {
+        self.shared.idle().failed.take().map_or(Ok(()), Err)
+    }
+
     /// Whether enough was trained since the last checkpoint.
     fn enough(&self, state: &RunState) -> bool {
         let (steps, samples, seconds) = self.last;
@@ -168,10 +176,10 @@ impl Saver for Checkpointer {
         drop(slot);
         self.shared.changed.notify_all();
         let failed = match point {
-            SavePoint::Between => None,
-            SavePoint::Start | SavePoint::End => self.shared.idle().failed.take(),
+            SavePoint::Between => Ok(()),
+            SavePoint::Start | SavePoint::End => self.finish(),
         };
-        failed.or(refused).map_or(Ok(()), Err)
+        failed.and(refused.map_or(Ok(()), Err))
     }
 
     fn failure(&mut self) -> Option<TrainError> {

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// checksum.
 pub(crate) fn load(model: &str, runs: &Path, screen: &Screen) -> Result<(PathBuf, SavedModel)> {
     let path = PathBuf::from(model);
-    let path = if path.exists() { path } else { by_name(model, runs)? };
+    let path = if path.exists() { path } else { by_name(model, runs, screen)? };
     let saved = SavedModel::load(&path)?;
     if !saved.verified {
         let notice = Notice::UnverifiedModel { path: path.display().to_string() };
@@ -24,10 +24,17 @@ pub(crate) fn load(model: &str, runs: &Path, screen: &Screen) -> Result<(PathBuf
     Ok((path, saved))
 }
 
-fn by_name(name: &str, runs: &Path) -> Result<PathBuf> {
+fn by_name(name: &str, runs: &Path, screen: &Screen) -> Result<PathBuf> {
     let store = Store::open_existing(runs)?;
     match store.kind_of(name)? {
-        EntryKind::Run => Ok(store.folder(name)?.join("model.safetensors")),
+        EntryKind::Run => {
+            let path = store.folder(name)?.join("model.safetensors");
+            if path.exists() && store.run(name)?.result.is_none() {
+                let notice = Notice::UnfinishedRun { run: name.to_owned() };
+                screen.warn(&notice.text(screen.style.lang));
+            }
+            Ok(path)
+        }
         EntryKind::Study => Err(UsageMessage::StudyHasNoModel { name: name.to_owned() }.into()),
     }
 }

@@ -4,7 +4,6 @@
 use crate::args::Global;
 use crate::args::resume::ResumeArgs;
 use crate::args::train::TrainArgs;
-use crate::prepare;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::carry_out;
@@ -15,7 +14,7 @@ use batchwright_store::Store;
 use batchwright_train::{
     Checkpoint, CheckpointFolder, Duration, RunConfig, RunEnd, RunState, SizeChange, StoppedBy, TrainError,
 };
-use batchwright_view::{Notice, UsageMessage, continues_line};
+use batchwright_view::{Notice, UsageMessage, continues_line, data_remarks};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -32,17 +31,18 @@ pub(crate) fn resume(
     let Checkpoint { about, state } = checkpoint(&store, name, from, screen)?;
     let data = typed.data.data.as_ref().map_or("digits".to_owned(), |path| path.display().to_string());
     let (run, _) = UnsizedRun::check(typed)?;
-    prepare::data::tell_remarks(run.source(), screen);
     let content = content_of(&run.network.data.splits);
     if content != about.data {
         return Err(TrainError::DataChanged { run: name.to_owned(), data }.into());
     }
     let config = changed(about.config, asked, &state)?;
+    let remarks = data_remarks(run.source().remarks(), screen.style.lang);
     let job = run.with(config)?;
     refuse_done(&store, name, asked, &state, job.run.end())?;
     let engine = job.engine()?;
     let signals = Signals::listen()?;
     store.rewind_run(name, &job.settings, &job.shown_plan()?, state.rows())?;
+    remarks.iter().for_each(|remark| screen.tell(remark));
     let epochs = state.samples() as f64 / job.run.batching().samples_per_epoch() as f64;
     screen.tell(&continues_line(name, epochs, state.steps(), state.samples(), screen.style));
     let stored = StoredRun { job: &job, name, store: &store, content };
@@ -108,9 +108,18 @@ fn refuse_done(store: &Store, name: &str, asked: &ResumeArgs, state: &RunState, 
     let result =
         store.runs()?.into_iter().find(|summary| summary.name == name).and_then(|found| found.result);
     match result {
-        Some(result) if !longer && result.stopped_by != StoppedBy::Signal => {
+        Some(result) if !longer && !goes_on(result.stopped_by) => {
             Err(UsageMessage::RunIsDone { run, samples }.into())
         }
         _ => Ok(()),
+    }
+}
+
+/// Whether a run that ended so has something left to do. One that diverged may do better at a lower
+/// rate.
+fn goes_on(stopped_by: StoppedBy) -> bool {
+    match stopped_by {
+        StoppedBy::Signal | StoppedBy::Diverged => true,
+        StoppedBy::Duration | StoppedBy::Target | StoppedBy::Patience => false,
     }
 }

@@ -89,6 +89,7 @@ examples!(notices: Notice {
     StateUnsaved { error: text("?") },
     PassedOver { error: text("?") },
     WentBack { step: 7, retry: 1, of: 3 },
+    UnfinishedRun { run: text("a") },
     UnverifiedModel { path: text("m") },
     DigitsSource { citation: "UCI" },
     CannotContinue { study: text("a"), reason: text("?") },
