@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use batchwright_find::beds::{Form, Quadratic, Regression};
 use batchwright_find::*;
@@ -259,6 +260,67 @@ fn an_answer_that_is_asked_for_at_once_rests_on_everything_known() {
         resume_study(case.bed.as_ref(), &case.config, strategy.as_mut(), &known, &mut Impatient).unwrap();
     assert_eq!(result.trials.len() as u64, known.trials());
     assert!(result.interrupted && known.trials() > 5);
+}
+
+/// A machine that shuts down: the third trial gets the signal, and so does the study.
+struct ShutDown<'a> {
+    bed: &'a dyn Workload,
+    started: AtomicUsize,
+}
+
+impl Workload for ShutDown<'_> {
+    fn samples(&self) -> Option<u64> {
+        self.bed.samples()
+    }
+
+    fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
+        match self.started.fetch_add(1, Ordering::Relaxed) {
+            2 => Err(TrialError::Failed("ended by signal 15".to_owned())),
+            _ => self.bed.start(request),
+        }
+    }
+
+    fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
+        self.bed.measure_steps(batch_size, seconds)
+    }
+
+    fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
+        self.bed.memory_bytes(batch_size)
+    }
+
+    fn starting_learning_rate(&self, batch_size: u64) -> f64 {
+        self.bed.starting_learning_rate(batch_size)
+    }
+
+    fn metrics(&self) -> Vec<String> {
+        self.bed.metrics()
+    }
+}
+
+struct Stopped<'a>(&'a AtomicUsize, Journalist);
+
+impl StudyObserver for Stopped<'_> {
+    fn on_event(&mut self, event: &StudyEvent) {
+        self.1.on_event(event);
+    }
+    fn should_stop(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 2
+    }
+}
+
+/// Else a size counts as one that crashes because the machine was shut down.
+#[test]
+fn a_trial_that_gets_the_same_signal_as_the_study_is_run_again() {
+    let case = Case::new(sampled(), "val_loss<0.02", StrategyKind::Grid, 1);
+    let (whole, _) = case.run();
+    let workload = ShutDown { bed: case.bed.as_ref(), started: AtomicUsize::new(0) };
+    let mut observer = Stopped(&workload.started, Journalist::default());
+    let mut strategy = case.strategy.start(case.config.objective);
+    let stopped = run_study_with(&workload, &case.config, strategy.as_mut(), None, &mut observer).unwrap();
+    assert!(stopped.interrupted && stopped.trials.last().unwrap().end == TrialEnd::Failed);
+    let mut texts = observer.1.0;
+    assert_eq!(journal(&texts).trials(), 2);
+    assert_eq!(timeless(&case.resume(&mut texts)), timeless(&whole));
 }
 
 /// The budget is that of the whole study: one that is used up must not begin anew at each kill, and

@@ -352,8 +352,10 @@ impl Study<'_> {
         let round = Round { workload, plans, goals: &state.goals, jobs: state.config().jobs, deadline };
         let mut goes_on = |run: &TrialOutcome| strategy.goes_on(state, run);
         let mut ended = |run: &TrialOutcome, observer: &mut dyn StudyObserver| {
-            // How an interrupted one would have ended is not known.
-            if !run.interrupted {
+            // How an interrupted one would have ended is not known. One that fails while the study is ended
+            // may have got the same signal: a machine that shuts down sends it to every process.
+            let shared = run.end == TrialEnd::Failed && observer.should_stop();
+            if !run.interrupted && !shared {
                 let entry = JournalEntry::Ended { outcome: run.clone().into(), at: clock.moment(workload) };
                 observer.on_event(&StudyEvent::Learnt(&entry));
             }

@@ -79,7 +79,8 @@ impl Study<'_> {
         let answer = self.workload.measure_steps(size, seconds);
         let own_seconds = answer.as_ref().ok().and_then(|measured| measured.own_seconds);
         let cost = own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64());
-        if answer != Err(TrialError::Interrupted) {
+        let shared = matches!(answer, Err(TrialError::Failed(_))) && self.observer.should_stop();
+        if answer != Err(TrialError::Interrupted) && !shared {
             let at = self.clock.moment(self.workload);
             self.learnt(&JournalEntry::Measured { batch_size: size, answer: answer.clone(), cost, at });
         }
