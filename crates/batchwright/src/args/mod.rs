@@ -10,6 +10,7 @@ pub(crate) mod language;
 pub(crate) mod meaning;
 pub(crate) mod memory_size;
 pub(crate) mod others;
+pub(crate) mod resume;
 pub(crate) mod table_format;
 pub(crate) mod train;
 pub(crate) mod values;
@@ -21,9 +22,12 @@ use crate::args::japanese::with_japanese_help;
 use crate::args::language::without_language_of_help;
 use crate::args::meaning::{declare, typed};
 use crate::args::others::{DataCommand, EvalArgs, PredictArgs, ProbeArgs, ReportArgs};
+use crate::args::resume::ResumeArgs;
 use crate::args::train::{PlanArgs, TrainArgs};
 use crate::args::values::LangArg;
-use batchwright_view::{Lang, Style};
+use crate::shell::explain::Explain;
+use batchwright_store::Origin;
+use batchwright_view::{FailureMessage, Lang, Style};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -55,8 +59,10 @@ impl Cli {
     /// # Errors
     /// A command line that is not valid; also a help that was asked for.
     pub(crate) fn read(words: Vec<OsString>, style: Style) -> Result<Self, clap::Error> {
+        let typed_words = words.iter().skip(1).cloned().collect();
         let matches = Self::definition_in(style).try_get_matches_from(without_language_of_help(words))?;
         let mut cli = Self::from_arg_matches(&matches)?;
+        cli.global.words = typed_words;
         if let (Command::Find(find), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
             find.typed = typed(matches);
         }
@@ -117,6 +123,20 @@ pub(crate) struct Global {
     /// Print version
     #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
     version: Option<bool>,
+    /// The words of the command line after the name of the program.
+    #[arg(skip)]
+    pub(crate) words: Vec<OsString>,
+}
+
+impl Global {
+    /// How a run or study of this command line is started.
+    ///
+    /// # Errors
+    /// The working folder is not known.
+    pub(crate) fn origin(&self) -> anyhow::Result<Origin> {
+        let folder = std::env::current_dir().explain(|| FailureMessage::WhereWeAre)?;
+        Ok(Origin { arguments: self.words.clone(), folder })
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -125,6 +145,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Train one network, with its learning curve, verdict and report
     Train(TrainArgs),
+    /// Go on with a run or a study that was interrupted, or make a run longer
+    Resume(ResumeArgs),
     /// Decide the batch size by experiment
     Find(Box<FindArgs>),
     /// Evaluate a trained model on data with labels
@@ -151,6 +173,7 @@ impl Command {
         match self {
             Self::Plan(_) => "plan",
             Self::Train(_) => "train",
+            Self::Resume(_) => "resume",
             Self::Find(_) => "find",
             Self::Eval(_) => "eval",
             Self::Predict(_) => "predict",

@@ -1,4 +1,5 @@
-//! Answers the question which batch size is best, and shows the answer.
+//! Answers the question which batch size is best, and shows the answer. `resumed` is the study to go on
+//! with, if it was named; this process owns it.
 
 use crate::args::Global;
 use crate::find::answer::{Session, Trained};
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 pub(crate) fn of_network(
     asked: &NetworkStudy,
+    resumed: Option<&str>,
     global: &Global,
     screen: &Screen,
     signals: &Signals,
@@ -22,13 +24,15 @@ pub(crate) fn of_network(
     let store = Store::open(&global.runs)?;
     let network = asked.trials.network(&asked.network);
     let (question, trained) = (&asked.study, Trained::Network(&network));
-    let answer = Session { question, trained, store: &store, screen, signals }.answer()?;
+    let origin = &global.origin()?;
+    let answer = Session { question, trained, resumed, origin, store: &store, screen, signals }.answer()?;
     let code = show(&answer.result, &asked.show, screen, signals)?;
     answer.saved.map(|()| code)
 }
 
 pub(crate) fn of_command(
     asked: &CommandStudy,
+    resumed: Option<&str>,
     global: &Global,
     screen: &Screen,
     signals: &Signals,
@@ -38,7 +42,8 @@ pub(crate) fn of_command(
     asked.command.hooks.set_up()?;
     let answer = asked.command.check_program().and_then(|()| {
         let store = Store::open(&global.runs)?;
-        Session { question, trained, store: &store, screen, signals }.answer()
+        let origin = &global.origin()?;
+        Session { question, trained, resumed, origin, store: &store, screen, signals }.answer()
     });
     // Cleaning up runs whatever the result of the study. An error of the study has priority. If
     // cleaning up fails, the answer is still shown.
