@@ -22,6 +22,7 @@ mod report;
 mod shell;
 mod train;
 
+use crate::args::configuration::configured;
 use crate::args::language::language;
 use crate::args::{Cli, Command};
 use crate::shell::screen::Screen;
@@ -36,11 +37,16 @@ fn main() -> ExitCode {
         return code;
     }
     guard::guard_children();
-    let style = screen::style(language(&words));
-    let typed = Cli::command_of(&words);
-    let cli = match Cli::read(words, style) {
+    let (lang, typed) = (language(&words), Cli::command_of(&words));
+    let configured = match configured(words) {
+        Ok(configured) => configured,
+        Err(error) => return failure::report(&error, command_word(&typed), screen::error_style(lang)),
+    };
+    // The file may name a language too.
+    let style = screen::style(language(&configured.words));
+    let cli = match Cli::read(configured.words, style) {
         Ok(cli) => cli,
-        Err(error) => return clap_error::show(&error, typed, style.lang),
+        Err(error) => return clap_error::show(&error, typed, &configured.places, style.lang),
     };
     let screen = Screen::new(style, &cli.global);
     let command = cli.command.name();
@@ -48,6 +54,11 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => failure::report(&error, command, screen::error_style(style.lang)),
     }
+}
+
+/// `find` of `batchwright find`.
+fn command_word(typed: &str) -> &str {
+    typed.rsplit(' ').next().unwrap_or(typed)
 }
 
 /// Runs the command. It has failed if its output could not be written.

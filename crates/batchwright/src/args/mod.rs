@@ -1,6 +1,7 @@
 //! Every command and flag. Names follow what users of other trainers expect.
 
 pub(crate) mod command;
+pub(crate) mod configuration;
 pub(crate) mod find;
 pub(crate) mod generate;
 pub(crate) mod groups;
@@ -111,6 +112,9 @@ pub(crate) struct Global {
     /// Language of what is printed and of reports [default: from the locale]
     #[arg(long, global = true, value_name = "LANG")]
     pub(crate) lang: Option<LangArg>,
+    /// Flags from a TOML file: those of a command in a table of its name; a flag that is typed wins
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Print help
     #[arg(long, short, global = true, action = ArgAction::Help)]
     help: Option<bool>,

@@ -4,6 +4,7 @@ messages! {
     /// A notice.
     Notice {
         Beta2Floored { batch_size: u64 } = "batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1", "バッチサイズ {batch_size}: beta2 の半減期をサンプル数で保つと beta1 を下回るため、beta1 にとどめます";
+        FromConfig { flag: String, place: String } = "{flag} is from {place}", "{flag} は {place} で指定されています";
         DigitsSource { citation: &'static str } = "{citation}", "内蔵の手書き数字の出典: {citation}";
         NothingRecommended { study: String, reason: String } = "--batch-size auto: study {study} recommends nothing ({reason}); give --batch-size N, or let `find` ask for another target", "--batch-size auto: 実験 {study} は推奨するサイズを決められませんでした ({reason})。--batch-size に数を指定するか、`find` で目標を変えてください";
     }

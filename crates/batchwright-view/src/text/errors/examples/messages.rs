@@ -16,6 +16,18 @@ examples!(usages: UsageMessage {
     NoMemoryAmount { text: text("x") },
     TooMuchMemory { text: text("9TiB") },
     NoMemoryAtAll { text: text("0") },
+    ConfigNoFile { path: text("a.toml") },
+    ConfigTooLarge { path: text("a.toml"), most: 9 },
+    ConfigNoText { place: text("a.toml:1") },
+    ConfigSyntax { place: text("a.toml:1"), why: text("x") },
+    ConfigTable { place: text("a.toml:1"), table: text("x") },
+    ConfigTableNear { place: text("a.toml:1"), table: text("trian"), near: text("train") },
+    ConfigKey { place: text("a.toml:1"), key: text("x") },
+    ConfigKeyNear { place: text("a.toml:1"), key: text("epoch"), near: text("epochs") },
+    ConfigOtherTable { place: text("a.toml:1"), key: text("lr"), tables: text("[train]") },
+    ConfigSwitch { place: text("a.toml:1"), key: text("quiet"), found: "array" },
+    ConfigValue { place: text("a.toml:1"), key: text("lr"), found: "array" },
+    ConfigValues { place: text("a.toml:1"), key: text("env"), found: "boolean" },
     AutoIsForTrain,
     BudgetWithoutAuto,
     AccumulationWithAuto,
@@ -54,6 +66,7 @@ examples!(usages: UsageMessage {
 
 examples!(failures: FailureMessage {
     PrepareProbe,
+    ReadConfig { path: text("a.toml") },
     LimitProbe,
     Listen,
     WriteJson,
@@ -76,6 +89,7 @@ examples!(failures: FailureMessage {
 
 examples!(notices: Notice {
     Beta2Floored { batch_size: 2048 },
+    FromConfig { flag: text("--lr"), place: text("a.toml:1") },
     DigitsSource { citation: "UCI" },
     NothingRecommended { study: text("a"), reason: text("?") },
 });
