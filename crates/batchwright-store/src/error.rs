@@ -127,6 +127,68 @@ pub enum StoreError {
         /// Message of the parser.
         reason: String,
     },
+    /// A stored row is not the one that was written.
+    #[error(
+        "the row of run {name:?} at step {step} is damaged: its checksum does not match; restore {} from a copy, or remove the run", path.display()
+    )]
+    DamagedRow {
+        /// Name of the run.
+        name: String,
+        /// The step of the row, as far as it can be read.
+        step: u64,
+        /// The database.
+        path: PathBuf,
+    },
+    /// What is stored of a run or a study beside its rows is not what was written.
+    #[error("the entry of {name:?} is damaged: its checksum does not match; restore {} from a copy, or remove {name:?}", path.display())]
+    DamagedEntry {
+        /// Name of the run or study.
+        name: String,
+        /// The database.
+        path: PathBuf,
+    },
+    /// An event of a study is not the one that was written, or is missing.
+    #[error("event {nth} of study {name:?} is damaged or missing; restore {} from a copy, or remove the study", path.display())]
+    DamagedEvent {
+        /// Name of the study.
+        name: String,
+        /// Which event, from 0.
+        nth: u64,
+        /// The database.
+        path: PathBuf,
+    },
+    /// An event does not follow the events that are stored: another process wrote to the study.
+    #[error(
+        "study {name:?} has {expected} events, so event {found} cannot follow; another process works on it, end one of the two"
+    )]
+    EventOrder {
+        /// Name of the study.
+        name: String,
+        /// The event that was to be stored.
+        found: u64,
+        /// Events so far.
+        expected: u64,
+    },
+    /// A living process works on the run or study.
+    #[error("{name:?} is in use by process {process}, which is running; wait for its end, or end it first")]
+    Owned {
+        /// Name of the run or study.
+        name: String,
+        /// The process.
+        process: u32,
+    },
+    /// A process that cannot be seen from here works on the run or study, or did so.
+    #[error(
+        "{name:?} is in use by process {process} on host {host:?}, which cannot be seen from here; go on there, or if that process has ended: batchwright runs release {name:?}"
+    )]
+    OwnedElsewhere {
+        /// Name of the run or study.
+        name: String,
+        /// The process.
+        process: u32,
+        /// The machine or container.
+        host: String,
+    },
     /// Anything else that SQLite reports.
     #[error("database {}: {source}", path.display())]
     Database {

@@ -14,15 +14,19 @@
 //! - `runs`, `studies`: writing and reading them
 //! - `row_writer`: writes rows in groups, so that a training loop does not wait for the disk
 //! - `number`: numbers that are not finite
+//! - `claim`, `owner`, `status`: which process works on a run or a study, and whether it still lives
+//! - `events`: the journal of a study
+//! - `seal`: checksums, by which a damaged row is noticed
 //! - `name`: which names are safe; generated names
 //! - `error`: everything that can go wrong
 //!
 //! ```
 //! # use batchwright_store::{NewName, Store};
 //! # let dir = tempfile::tempdir().unwrap();
+//! # let origin = batchwright_store::Origin::default();
 //! # let plan = batchwright_train::testkit::plan();
 //! let store = Store::open(dir.path())?;
-//! let name = store.create_run(&NewName::Numbered("digits mlp:64"), &[], &plan)?;
+//! let name = store.create_run(&NewName::Numbered("digits mlp:64"), &[], &plan, &origin)?;
 //! assert_eq!(name, "digits-mlp64-1");
 //! assert_eq!(store.run(&name)?.plan, plan);
 //! # Ok::<(), batchwright_store::StoreError>(())
@@ -30,20 +34,27 @@
 
 #![forbid(unsafe_code)]
 
+mod claim;
 mod error;
+mod events;
 mod name;
 mod number;
+mod owner;
 mod row_writer;
 mod runs;
 mod schema;
+mod seal;
+mod status;
 mod store;
 mod studies;
 
+pub use claim::{Claim, Origin};
 pub use error::{NameProblem, StoreError};
 pub use name::NewName;
 pub use number::from_json;
 pub use row_writer::RowWriter;
-pub use runs::{RunStatus, RunSummary};
+pub use runs::RunSummary;
 pub use schema::{DATABASE_FILE, SCHEMA_VERSION};
+pub use status::EntryStatus;
 pub use store::{EntryKind, Store};
 pub use studies::{Fingerprint, RelatedStudy, StudyRecord, StudySummary};

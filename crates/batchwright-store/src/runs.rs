@@ -3,44 +3,16 @@
 //! Left out: when rows are written (`row_writer`).
 
 use batchwright_train::{Plan, RunRecord, RunResult, RunRow, SplitMetrics, StoppedBy};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, ToSql, params};
 
+use crate::claim::{Origin, arguments_json, path_value};
 use crate::error::StoreError;
 use crate::name::NewName;
 use crate::number::Real;
+use crate::owner::Owner;
+use crate::status;
+use crate::status::EntryStatus;
 use crate::store::{Store, now, read_json, to_json};
-
-/// The state of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunStatus {
-    /// It is training, or its process was killed.
-    Running,
-    /// It has a result.
-    Done,
-    /// It ended with an error.
-    Failed,
-    /// A signal ended it; its result covers the training so far.
-    Stopped,
-}
-
-impl RunStatus {
-    /// The word that is stored and printed.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Stopped => "stopped",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::Running, Self::Done, Self::Failed, Self::Stopped]
-            .into_iter()
-            .find(|status| status.as_str() == text)
-    }
-}
 
 /// A run in a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +22,7 @@ pub struct RunSummary {
     /// When it was created, in seconds since 1970.
     pub created: i64,
     /// Its state.
-    pub status: RunStatus,
+    pub status: EntryStatus,
     /// Why it failed.
     pub reason: Option<String>,
     /// Its plan.
@@ -59,15 +31,22 @@ pub struct RunSummary {
     pub result: Option<RunResult>,
 }
 
-const INSERT_ROW: &str = "INSERT OR REPLACE INTO rows
-    (run_id, step, epoch, samples, seconds, learning_rate, step_loss, train_loss, train_accuracy, val_loss, val_accuracy)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+const INSERT_RUN: &str = "INSERT INTO runs (name, created, settings, plan, status, arguments, folder, owner)
+    VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6, ?7)";
 
-const SELECT_ROWS: &str = "SELECT step, epoch, samples, seconds, learning_rate, step_loss, train_loss, train_accuracy, val_loss, val_accuracy
+/// The columns of a run under its seal, in this order.
+const SEALED_RUN: &str = "name, created, settings, plan, status, reason, result, arguments, folder";
+
+const INSERT_ROW: &str = "INSERT OR REPLACE INTO rows
+    (run_id, step, epoch, samples, seconds, learning_rate, step_loss, train_loss, train_accuracy, val_loss, val_accuracy, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, seal(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))";
+
+const SELECT_ROWS: &str = "SELECT step, epoch, samples, seconds, learning_rate, step_loss, train_loss, train_accuracy, val_loss, val_accuracy,
+    checksum IS seal(run_id, step, epoch, samples, seconds, learning_rate, step_loss, train_loss, train_accuracy, val_loss, val_accuracy)
     FROM rows WHERE run_id = ?1 ORDER BY step";
 
 impl Store {
-    /// Stores a new run, and returns its name.
+    /// Stores a new run, and returns its name. This process owns it (see [`Store::claim`]).
     ///
     /// # Errors
     /// [`StoreError::BadName`], [`StoreError::NameTaken`], or of the database.
@@ -76,19 +55,31 @@ impl Store {
         wanted: &NewName,
         settings: &[(String, String)],
         plan: &Plan,
+        origin: &Origin,
     ) -> Result<String, StoreError> {
         let transaction = self.transaction()?;
         let name = self.free_name(wanted)?;
-        let values =
-            params![name, now(), to_json("settings", &name, settings)?, to_json("plan", &name, plan)?];
+        let values = params![
+            name,
+            now(),
+            to_json("settings", &name, settings)?,
+            to_json("plan", &name, plan)?,
+            arguments_json(&name, origin)?,
+            path_value(&origin.folder),
+            to_json("owner", &name, Owner::here())?
+        ];
         transaction
-            .execute(
-                "INSERT INTO runs (name, created, settings, plan, status) VALUES (?1, ?2, ?3, ?4, 'running')",
-                values,
-            )
-            .and_then(|_| transaction.commit())
+            .execute(INSERT_RUN, values)
+            .and_then(|_| self.seal_run(&name))
+            .and_then(|()| transaction.commit())
             .map_err(|error| self.sql(error))?;
         Ok(name)
+    }
+
+    /// Makes the seal of a run again, within the transaction that changed it.
+    fn seal_run(&self, name: &str) -> rusqlite::Result<()> {
+        let update = format!("UPDATE runs SET checksum = seal({SEALED_RUN}) WHERE name = ?1");
+        self.connection.execute(&update, [name]).map(|_| ())
     }
 
     /// Adds rows, all or none. A row replaces a stored row of the same step, since a resumed run
@@ -121,52 +112,63 @@ impl Store {
         ])
     }
 
-    /// Stores the result of a run. Its status becomes `stopped` where a signal ended it, otherwise
-    /// `done`.
+    /// Stores the result of a run, which ends the ownership. Its status becomes `stopped` where a
+    /// signal ended it, otherwise `done`.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], or of the database.
     pub fn finish_run(&self, name: &str, result: &RunResult) -> Result<(), StoreError> {
         let status =
-            if result.stopped_by == StoppedBy::Signal { RunStatus::Stopped } else { RunStatus::Done };
-        let id = self.run_id(name)?;
-        let values = params![id, status.as_str(), to_json("result", name, result)?];
-        let done = self
-            .connection
-            .execute("UPDATE runs SET status = ?2, reason = NULL, result = ?3 WHERE id = ?1", values);
-        done.map(|_| ()).map_err(|error| self.sql(error))
+            if result.stopped_by == StoppedBy::Signal { EntryStatus::Stopped } else { EntryStatus::Done };
+        let end = "UPDATE runs SET status = ?2, reason = NULL, result = ?3, owner = NULL WHERE name = ?1";
+        self.end_run(name, end, params![name, status.as_str(), to_json("result", name, result)?])
     }
 
-    /// Stores that a run ended with an error, and the reason. Its rows stay.
+    /// Stores that a run ended with an error, and the reason, which ends the ownership. Its rows
+    /// stay.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], or of the database.
     pub fn fail_run(&self, name: &str, reason: &str) -> Result<(), StoreError> {
-        let id = self.run_id(name)?;
-        let done = self
-            .connection
-            .execute("UPDATE runs SET status = 'failed', reason = ?2 WHERE id = ?1", params![id, reason]);
-        done.map(|_| ()).map_err(|error| self.sql(error))
+        let end = "UPDATE runs SET status = 'failed', reason = ?2, owner = NULL WHERE name = ?1";
+        self.end_run(name, end, params![name, reason])
+    }
+
+    fn end_run(&self, name: &str, update: &str, values: &[&dyn ToSql]) -> Result<(), StoreError> {
+        let transaction = self.transaction()?;
+        if transaction.execute(update, values).map_err(|error| self.sql(error))? == 0 {
+            return Err(self.unknown(name));
+        }
+        self.seal_run(name).and_then(|()| transaction.commit()).map_err(|error| self.sql(error))
     }
 
     /// A run with all its rows.
     ///
     /// # Errors
-    /// [`StoreError::UnknownName`], [`StoreError::Content`], or of the database.
+    /// [`StoreError::UnknownName`], [`StoreError::DamagedEntry`], [`StoreError::DamagedRow`],
+    /// [`StoreError::Content`], or of the database.
     pub fn run(&self, name: &str) -> Result<RunRecord, StoreError> {
         // One transaction, so that rows and result are from the same moment.
-        let snapshot = self.connection.unchecked_transaction().map_err(|error| self.sql(error))?;
+        let _snapshot = self.connection.unchecked_transaction().map_err(|error| self.sql(error))?;
         let id = self.run_id(name)?;
-        let (settings, plan, result) = snapshot
-            .query_row("SELECT settings, plan, result FROM runs WHERE id = ?1", [id], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
-            })
-            .map_err(|error| self.sql(error))?;
+        let query =
+            format!("SELECT settings, plan, result, checksum IS seal({SEALED_RUN}) FROM runs WHERE id = ?1");
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, Option<String>>(2)?,
+                row.get(3)?,
+            ))
+        };
+        let (settings, plan, result, sealed) =
+            self.connection.query_row(&query, [id], read).map_err(|error| self.sql(error))?;
+        self.refuse_damaged(name, sealed)?;
         Ok(RunRecord {
             name: name.to_string(),
             settings: read_json("settings", name, &settings)?,
             plan: read_json("plan", name, &plan)?,
-            rows: self.rows(id).map_err(|error| self.sql(error))?,
+            rows: self.rows(id, name)?,
             result: result.map(|text| read_json("result", name, &text)).transpose()?,
         })
     }
@@ -181,21 +183,55 @@ impl Store {
         self.connection.query_row(query, [id], |row| row.get(0)).map_err(|error| self.sql(error))
     }
 
-    fn rows(&self, run_id: i64) -> rusqlite::Result<Vec<RunRow>> {
-        self.connection.prepare_cached(SELECT_ROWS)?.query_map([run_id], read_row)?.collect()
+    fn rows(&self, run_id: i64, name: &str) -> Result<Vec<RunRow>, StoreError> {
+        let sql = |error| self.sql(error);
+        let mut select = self.connection.prepare_cached(SELECT_ROWS).map_err(sql)?;
+        let mut stored = select.query([run_id]).map_err(sql)?;
+        let mut rows = Vec::new();
+        while let Some(row) = stored.next().map_err(sql)? {
+            rows.push(read_row(row).ok_or_else(|| StoreError::DamagedRow {
+                name: name.to_owned(),
+                step: row.get::<_, i64>(0).map_or(0, i64::cast_unsigned),
+                path: self.path(),
+            })?);
+        }
+        Ok(rows)
     }
 
     /// All runs, the oldest first.
     ///
     /// # Errors
-    /// [`StoreError::Content`], or of the database.
+    /// [`StoreError::DamagedEntry`], [`StoreError::Content`], or of the database.
     pub fn runs(&self) -> Result<Vec<RunSummary>, StoreError> {
+        let query = format!(
+            "SELECT name, created, status, reason, plan, result, owner, checksum IS seal({SEALED_RUN}) FROM runs ORDER BY id"
+        );
         let read = |row: &rusqlite::Row<'_>| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+            Ok(StoredSummary {
+                name: row.get(0)?,
+                created: row.get(1)?,
+                status: row.get(2)?,
+                reason: row.get(3)?,
+                plan: row.get(4)?,
+                result: row.get(5)?,
+                owner: row.get(6)?,
+                sealed: row.get(7)?,
+            })
         };
-        let stored =
-            self.query("SELECT name, created, status, reason, plan, result FROM runs ORDER BY id", read)?;
-        stored.into_iter().map(summary).collect()
+        self.query(&query, read)?.into_iter().map(|stored| self.summary(stored)).collect()
+    }
+
+    fn summary(&self, stored: StoredSummary) -> Result<RunSummary, StoreError> {
+        let StoredSummary { name, created, status, reason, plan, result, owner, sealed } = stored;
+        self.refuse_damaged(&name, sealed)?;
+        Ok(RunSummary {
+            status: status::status(&name, &status, owner.as_deref())?,
+            plan: read_json("plan", &name, &plan)?,
+            result: result.map(|text| read_json("result", &name, &text)).transpose()?,
+            name,
+            created,
+            reason,
+        })
     }
 
     fn run_id(&self, name: &str) -> Result<i64, StoreError> {
@@ -207,26 +243,24 @@ impl Store {
     }
 }
 
-/// Name, created, status, reason, plan, result.
-type StoredSummary = (String, i64, String, Option<String>, String, Option<String>);
-
-fn summary((name, created, status, reason, plan, result): StoredSummary) -> Result<RunSummary, StoreError> {
-    let unknown = || StoreError::Content {
-        what: "status",
-        name: name.clone(),
-        reason: format!("unknown value {status:?}"),
-    };
-    Ok(RunSummary {
-        status: RunStatus::parse(&status).ok_or_else(unknown)?,
-        plan: read_json("plan", &name, &plan)?,
-        result: result.map(|text| read_json("result", &name, &text)).transpose()?,
-        name,
-        created,
-        reason,
-    })
+/// The columns of a run in a list.
+struct StoredSummary {
+    name: String,
+    created: i64,
+    status: String,
+    reason: Option<String>,
+    plan: String,
+    result: Option<String>,
+    owner: Option<String>,
+    sealed: bool,
 }
 
-fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRow> {
+/// A row; `None` where it is damaged.
+fn read_row(row: &rusqlite::Row<'_>) -> Option<RunRow> {
+    if row.get(10) == Ok(true) { read_values(row).ok() } else { None }
+}
+
+fn read_values(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRow> {
     let count = |index| row.get::<_, i64>(index).map(i64::cast_unsigned);
     let real = |index| row.get::<_, Real>(index).map(|real| real.0);
     let optional = |index| row.get::<_, Option<Real>>(index).map(|real| real.map(|real| real.0));

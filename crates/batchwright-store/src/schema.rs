@@ -7,15 +7,17 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
+use crate::seal;
 
 /// The database within the folder of runs.
 pub const DATABASE_FILE: &str = "batchwright.db";
 
 /// The version that this program writes.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
 /// How long a writer waits for another one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -69,16 +71,49 @@ CREATE INDEX studies_by_workload ON studies (workload);
 PRAGMA user_version = 2;
 ";
 
+/// How a run or study was started (see `claim`), which process works on it, the journal of a study
+/// (see `events`), and a seal for each row (see `seal`). Where a run or study has no owner, no
+/// process works on it.
+const VERSION_3: &str = "
+ALTER TABLE runs ADD COLUMN arguments TEXT;   -- JSON: words of the command line
+ALTER TABLE runs ADD COLUMN folder TEXT;      -- working folder at the start
+ALTER TABLE runs ADD COLUMN owner TEXT;       -- JSON: a process
+ALTER TABLE runs ADD COLUMN checksum INTEGER;
+ALTER TABLE studies ADD COLUMN arguments TEXT;
+ALTER TABLE studies ADD COLUMN folder TEXT;
+ALTER TABLE studies ADD COLUMN owner TEXT;
+ALTER TABLE studies ADD COLUMN checksum INTEGER;
+ALTER TABLE rows ADD COLUMN checksum INTEGER;
+CREATE TABLE study_events (
+    study_id INTEGER NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
+    nth      INTEGER NOT NULL,                -- from 0
+    event    TEXT NOT NULL,                   -- JSON
+    checksum INTEGER NOT NULL,
+    PRIMARY KEY (study_id, nth)
+) WITHOUT ROWID;
+UPDATE runs SET checksum = seal(name, created, settings, plan, status, reason, result, arguments, folder);
+UPDATE studies SET checksum = seal(name, created, settings, result, workload, question, arguments, folder);
+UPDATE rows SET checksum = seal(run_id, step, epoch, samples, seconds, learning_rate, step_loss, train_loss, train_accuracy, val_loss, val_accuracy);
+PRAGMA user_version = 3;
+";
+
 /// `UPGRADES[v]` turns a file of version v into one of version v + 1.
-const UPGRADES: [&str; SCHEMA_VERSION as usize] = [VERSION_1, VERSION_2];
+const UPGRADES: [&str; SCHEMA_VERSION as usize] = [VERSION_1, VERSION_2, VERSION_3];
 
 /// Sets up the connection and brings the file to [`SCHEMA_VERSION`].
 pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let sql = |error| StoreError::sql(path, error);
     connection.busy_timeout(BUSY_TIMEOUT).map_err(sql)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(sql)?;
+    seal::add_function(connection).map_err(sql)?;
     refuse_newer(connection, path)?;
     write_ahead(connection).map_err(sql)?;
+    upgrade(connection, path)
+}
+
+/// Brings the tables to [`SCHEMA_VERSION`].
+fn upgrade(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let sql = |error| StoreError::sql(path, error);
     if version(connection).map_err(sql)? == SCHEMA_VERSION {
         return Ok(());
     }
@@ -93,14 +128,31 @@ pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreE
 }
 
 /// Sets up a connection that only reads. A file without tables counts as missing; a newer version
-/// is refused.
-pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| StoreError::sql(path, error))?;
-    refuse_newer(connection, path)?;
-    match version(connection).map_err(|error| StoreError::sql(path, error))? {
+/// is refused. An older file is not changed: a copy in memory is upgraded and read in its place.
+pub(crate) fn prepare_to_read(connection: Connection, path: &Path) -> Result<Connection, StoreError> {
+    let sql = |error| StoreError::sql(path, error);
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(sql)?;
+    seal::add_function(&connection).map_err(sql)?;
+    refuse_newer(&connection, path)?;
+    match version(&connection).map_err(sql)? {
         0 => Err(StoreError::Missing { path: path.to_path_buf() }),
-        _ => Ok(()),
+        SCHEMA_VERSION => Ok(connection),
+        _ => upgraded_copy(&connection, path),
     }
+}
+
+fn upgraded_copy(connection: &Connection, path: &Path) -> Result<Connection, StoreError> {
+    let sql = |error| StoreError::sql(path, error);
+    let mut copy = Connection::open_in_memory().map_err(sql)?;
+    seal::add_function(&copy).map_err(sql)?;
+    let backup = Backup::new(connection, &mut copy).map_err(sql)?;
+    // In one step: all pages, from one moment.
+    backup.step(-1).map_err(sql)?;
+    drop(backup);
+    upgrade(&copy, path)?;
+    // It is read only, as the file is: what would be written is lost.
+    copy.pragma_update(None, "query_only", true).map_err(sql)?;
+    Ok(copy)
 }
 
 fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), StoreError> {

@@ -17,12 +17,23 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// What a name belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EntryKind {
     /// A training run.
     Run,
     /// A study of batch sizes.
     Study,
+}
+
+impl EntryKind {
+    /// The table of the entries of this kind.
+    pub(crate) fn table(self) -> &'static str {
+        match self {
+            Self::Run => "runs",
+            Self::Study => "studies",
+        }
+    }
 }
 
 /// The open store, with one connection. It can be moved to another thread, but not shared between
@@ -171,8 +182,21 @@ impl Store {
         rows().map_err(|error| self.sql(error))
     }
 
+    /// Refuses an entry whose seal is broken.
+    pub(crate) fn refuse_damaged(&self, name: &str, sealed: bool) -> Result<(), StoreError> {
+        match sealed {
+            true => Ok(()),
+            false => Err(StoreError::DamagedEntry { name: name.to_owned(), path: self.path() }),
+        }
+    }
+
+    /// The database file.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.dir.join(DATABASE_FILE)
+    }
+
     pub(crate) fn sql(&self, error: rusqlite::Error) -> StoreError {
-        StoreError::sql(&self.dir.join(DATABASE_FILE), error)
+        StoreError::sql(&self.path(), error)
     }
 }
 
@@ -181,8 +205,7 @@ fn read_only(path: &Path, parameter: &str) -> Result<Connection, StoreError> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(uri(path, parameter), flags)
         .map_err(|error| StoreError::sql(path, error).while_reading())?;
-    schema::check(&connection, path).map_err(StoreError::while_reading)?;
-    Ok(connection)
+    schema::prepare_to_read(connection, path).map_err(StoreError::while_reading)
 }
 
 /// Refuses a folder, a pipe or a device in the place of the database, or of the files that SQLite

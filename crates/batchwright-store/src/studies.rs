@@ -5,8 +5,12 @@
 use batchwright_find::StudyResult;
 use rusqlite::{OptionalExtension, params};
 
+use crate::claim::{Origin, arguments_json, path_value};
 use crate::error::StoreError;
 use crate::name::NewName;
+use crate::owner::Owner;
+use crate::status;
+use crate::status::EntryStatus;
 use crate::store::{Store, now, read_json, to_json};
 
 /// A stored study.
@@ -48,12 +52,19 @@ pub struct StudySummary {
     pub name: String,
     /// When it was created, in seconds since 1970.
     pub created: i64,
-    /// Whether it has a result.
-    pub finished: bool,
+    /// Its state: done, running or lost.
+    pub status: EntryStatus,
 }
 
+const INSERT_STUDY: &str =
+    "INSERT INTO studies (name, created, settings, workload, question, arguments, folder, owner)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+/// The columns of a study under its seal, in this order.
+const SEALED_STUDY: &str = "name, created, settings, result, workload, question, arguments, folder";
+
 impl Store {
-    /// Stores a new study, and returns its name.
+    /// Stores a new study, and returns its name. This process owns it (see [`Store::claim`]).
     ///
     /// # Errors
     /// [`StoreError::BadName`], [`StoreError::NameTaken`], or of the database.
@@ -62,47 +73,66 @@ impl Store {
         wanted: &NewName,
         settings: &[(String, String)],
         fingerprint: &Fingerprint,
+        origin: &Origin,
     ) -> Result<String, StoreError> {
         let transaction = self.transaction()?;
         let name = self.free_name(wanted)?;
         let Fingerprint { workload, question } = fingerprint;
-        let values = params![name, now(), to_json("settings", &name, settings)?, workload, question];
-        const INSERT: &str =
-            "INSERT INTO studies (name, created, settings, workload, question) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let values = params![
+            name,
+            now(),
+            to_json("settings", &name, settings)?,
+            workload,
+            question,
+            arguments_json(&name, origin)?,
+            path_value(&origin.folder),
+            to_json("owner", &name, Owner::here())?
+        ];
         transaction
-            .execute(INSERT, values)
-            .and_then(|_| transaction.commit())
+            .execute(INSERT_STUDY, values)
+            .and_then(|_| self.seal_study(&name))
+            .and_then(|()| transaction.commit())
             .map_err(|error| self.sql(error))?;
         Ok(name)
     }
 
-    /// Stores the result of a study.
+    /// Makes the seal of a study again, within the transaction that changed it.
+    fn seal_study(&self, name: &str) -> rusqlite::Result<()> {
+        let update = format!("UPDATE studies SET checksum = seal({SEALED_STUDY}) WHERE name = ?1");
+        self.connection.execute(&update, [name]).map(|_| ())
+    }
+
+    /// Stores the result of a study, which ends the ownership.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], or of the database.
     pub fn finish_study(&self, name: &str, result: &StudyResult) -> Result<(), StoreError> {
         let values = params![name, to_json("result", name, result)?];
-        let changed = self.connection.execute("UPDATE studies SET result = ?2 WHERE name = ?1", values);
-        match changed.map_err(|error| self.sql(error))? {
-            0 => Err(self.unknown(name)),
-            _ => Ok(()),
+        let transaction = self.transaction()?;
+        let changed =
+            transaction.execute("UPDATE studies SET result = ?2, owner = NULL WHERE name = ?1", values);
+        if changed.map_err(|error| self.sql(error))? == 0 {
+            return Err(self.unknown(name));
         }
+        self.seal_study(name).and_then(|()| transaction.commit()).map_err(|error| self.sql(error))
     }
 
     /// A study.
     ///
     /// # Errors
-    /// [`StoreError::UnknownName`], [`StoreError::Content`], or of the database.
+    /// [`StoreError::UnknownName`], [`StoreError::DamagedEntry`], [`StoreError::Content`], or of
+    /// the database.
     pub fn study(&self, name: &str) -> Result<StudyRecord, StoreError> {
+        let query = format!(
+            "SELECT created, settings, result, checksum IS seal({SEALED_STUDY}) FROM studies WHERE name = ?1"
+        );
         let read = |row: &rusqlite::Row<'_>| {
-            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
+            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?, row.get(3)?))
         };
-        let stored = self
-            .connection
-            .query_row("SELECT created, settings, result FROM studies WHERE name = ?1", [name], read)
-            .optional();
-        let (created, settings, result) =
+        let stored = self.connection.query_row(&query, [name], read).optional();
+        let (created, settings, result, sealed) =
             stored.map_err(|error| self.sql(error))?.ok_or_else(|| self.unknown(name))?;
+        self.refuse_damaged(name, sealed)?;
         Ok(StudyRecord {
             name: name.to_string(),
             created,
@@ -131,13 +161,47 @@ impl Store {
         found().map_err(|error| self.sql(error))?.into_iter().map(related).collect()
     }
 
+    /// The studies without a result that trained and asked this, and that no process works on: what
+    /// was cut off. The newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Content`], or of the database.
+    pub fn lost_studies_of(&self, about: &Fingerprint) -> Result<Vec<String>, StoreError> {
+        const SELECT: &str = "SELECT name, owner FROM studies WHERE workload = ?1 AND question = ?2 AND result IS NULL ORDER BY id DESC";
+        let found = || -> rusqlite::Result<Vec<(String, Option<String>)>> {
+            let mut select = self.connection.prepare(SELECT)?;
+            let values = params![about.workload, about.question];
+            select.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        let mut lost = Vec::new();
+        for (name, owner) in found().map_err(|error| self.sql(error))? {
+            if study_status(&name, false, owner.as_deref())? == EntryStatus::Lost {
+                lost.push(name);
+            }
+        }
+        Ok(lost)
+    }
+
     /// All studies, the oldest first.
     ///
     /// # Errors
-    /// Of the database.
+    /// [`StoreError::Content`], or of the database.
     pub fn studies(&self) -> Result<Vec<StudySummary>, StoreError> {
-        self.query("SELECT name, created, result IS NOT NULL FROM studies ORDER BY id", |row| {
-            Ok(StudySummary { name: row.get(0)?, created: row.get(1)?, finished: row.get(2)? })
-        })
+        type Stored = (String, i64, bool, Option<String>);
+        let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Stored> {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        };
+        let stored =
+            self.query("SELECT name, created, result IS NOT NULL, owner FROM studies ORDER BY id", read)?;
+        let summary = |(name, created, finished, owner): Stored| {
+            let status = study_status(&name, finished, owner.as_deref())?;
+            Ok(StudySummary { name, created, status })
+        };
+        stored.into_iter().map(summary).collect()
     }
+}
+
+fn study_status(name: &str, finished: bool, owner: Option<&str>) -> Result<EntryStatus, StoreError> {
+    let word = if finished { EntryStatus::Done } else { EntryStatus::Running };
+    status::status(name, word.as_str(), owner)
 }

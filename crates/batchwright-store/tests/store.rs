@@ -73,6 +73,10 @@ fn study(name: &str) -> StudyResult {
     }
 }
 
+fn origin() -> Origin {
+    Origin { arguments: vec!["train".into(), "--batch-size=8".into()], folder: "/tmp/here".into() }
+}
+
 fn about(workload: &str, question: &str) -> Fingerprint {
     Fingerprint { workload: workload.into(), question: question.into() }
 }
@@ -84,7 +88,7 @@ fn a_run_comes_back_as_it_went_in() {
     let rows: Vec<RunRow> = (0..4).map(|step| row(step, 2.3 / 7.0 + step as f64)).collect();
     {
         let store = Store::open(dir.path()).unwrap();
-        let name = store.create_run(&NewName::Exactly("first"), &settings(), &plan()).unwrap();
+        let name = store.create_run(&NewName::Exactly("first"), &settings(), &plan(), &origin()).unwrap();
         store.append_rows(&name, &rows).unwrap();
         store.finish_run(&name, &result(&name, 0.1 + 0.2)).unwrap();
     }
@@ -98,7 +102,7 @@ fn a_run_comes_back_as_it_went_in() {
     let summary = &store.runs().unwrap()[0];
     assert_eq!(
         (summary.name.as_str(), summary.status, summary.reason.as_deref()),
-        ("first", RunStatus::Done, None)
+        ("first", EntryStatus::Done, None)
     );
     assert!(summary.created > 1_700_000_000);
 }
@@ -108,7 +112,7 @@ fn a_run_comes_back_as_it_went_in() {
 fn numbers_that_are_not_finite_are_kept() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let name = store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
     let losses = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.1 + 0.2, f64::MIN_POSITIVE];
     let rows: Vec<RunRow> = losses.iter().enumerate().map(|(step, &loss)| row(step as u64, loss)).collect();
     store.append_rows(&name, &rows).unwrap();
@@ -140,10 +144,11 @@ fn numbers_that_are_not_finite_are_kept() {
 fn a_study_comes_back_as_it_went_in() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let name =
-        store.create_study(&NewName::Numbered("digits mlp:64"), &settings(), &about("w", "q")).unwrap();
+    let name = store
+        .create_study(&NewName::Numbered("digits mlp:64"), &settings(), &about("w", "q"), &origin())
+        .unwrap();
     assert_eq!(store.study(&name).unwrap().result, None);
-    assert!(!store.studies().unwrap()[0].finished);
+    assert_eq!(store.studies().unwrap()[0].status, EntryStatus::Running);
     store.finish_study(&name, &study(&name)).unwrap();
     let mut found = store.study(&name).unwrap().result.unwrap();
     assert!(std::mem::take(&mut found.trials[0].seconds).is_nan());
@@ -161,7 +166,7 @@ fn studies_are_found_by_what_they_were_about() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     let make = |name, workload, question| {
-        store.create_study(&NewName::Exactly(name), &[], &about(workload, question)).unwrap();
+        store.create_study(&NewName::Exactly(name), &[], &about(workload, question), &origin()).unwrap();
     };
     for (name, workload, question) in
         [("a", "w", "q"), ("b", "w", "other"), ("c", "w", "q"), ("d", "other", "q"), ("e", "w", "q")]
@@ -185,20 +190,22 @@ fn studies_are_found_by_what_they_were_about() {
 #[test]
 fn a_verdict_that_was_stored_with_its_sentence_is_read() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).unwrap();
-    let run = store.create_run(&NewName::Exactly("run"), &[], &plan()).unwrap();
-    store.finish_run(&run, &result(&run, 0.5)).unwrap();
-    let name = store.create_study(&NewName::Exactly("study"), &[], &about("w", "q")).unwrap();
-    store.finish_study(&name, &study(&name)).unwrap();
     let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
-    for table in ["runs", "studies"] {
-        let add = format!("UPDATE {table} SET result = json_set(result, '$.verdict.reason', 'why')");
-        assert_eq!(other.execute(&add, []).unwrap(), 1);
+    other.execute_batch(include_str!("assets/version_2.sql")).unwrap();
+    let mut results = [
+        ("runs", "run", serde_json::to_value(result("run", 0.5)).unwrap()),
+        ("studies", "study", serde_json::to_value(study("study")).unwrap()),
+    ];
+    for (table, name, result) in &mut results {
+        result["verdict"]["reason"] = "why".into();
+        let update = format!("UPDATE {table} SET result = ?2 WHERE name = ?1");
+        assert_eq!(other.execute(&update, [*name, &result.to_string()]).unwrap(), 1);
     }
-    let verdict = store.run(&run).unwrap().result.unwrap().verdict;
+    let store = Store::open(dir.path()).unwrap();
+    let verdict = store.run("run").unwrap().result.unwrap().verdict;
     assert_eq!((verdict.kind, verdict.cause), (RunVerdictKind::Diverged, None));
     assert_eq!(verdict.evidence.fall_percent, 0.0);
-    let study = store.study(&name).unwrap().result.unwrap();
+    let study = store.study("study").unwrap().result.unwrap();
     assert_eq!(study.verdict.kind, batchwright_find::VerdictKind::Unreachable);
     assert_eq!(study.recommendation(), Err(NoAnswer::AllDiverged { trials: 1 }));
 }
@@ -216,7 +223,7 @@ fn a_file_of_version_1_is_upgraded() {
     assert_eq!(old.settings, [("model".to_owned(), "mlp:8".to_owned())]);
     assert_eq!(store.runs().unwrap().len(), 1);
     assert!(store.studies_of("w", None).unwrap().is_empty(), "nothing is known of what it was about");
-    store.create_study(&NewName::Exactly("new"), &[], &about("w", "q")).unwrap();
+    store.create_study(&NewName::Exactly("new"), &[], &about("w", "q"), &origin()).unwrap();
     drop(store);
     assert_eq!(Store::open(dir.path()).unwrap().studies().unwrap().len(), 2, "upgraded once");
 }
@@ -226,7 +233,7 @@ fn a_file_of_version_1_is_upgraded() {
 fn a_repeated_row_takes_the_place_of_the_old_one() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let name = store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
     store.append_rows(&name, &[row(2, 1.0), row(1, 2.0)]).unwrap();
     store.append_rows(&name, &[row(2, 0.5)]).unwrap();
     assert_eq!(store.run(&name).unwrap().rows, [row(1, 2.0), row(2, 0.5)]);
@@ -238,7 +245,7 @@ fn every_end_has_its_status() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     let names: Vec<String> =
-        (0..3).map(|_| store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap()).collect();
+        (0..3).map(|_| store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap()).collect();
     store.append_rows(&names[1], &[row(1, 1.0)]).unwrap();
     store.fail_run(&names[1], "disk on fire").unwrap();
     store
@@ -246,7 +253,7 @@ fn every_end_has_its_status() {
         .unwrap();
     let runs = store.runs().unwrap();
     let statuses: Vec<_> = runs.iter().map(|run| run.status).collect();
-    assert_eq!(statuses, [RunStatus::Running, RunStatus::Failed, RunStatus::Stopped]);
+    assert_eq!(statuses, [EntryStatus::Running, EntryStatus::Failed, EntryStatus::Stopped]);
     assert_eq!(runs[1].reason.as_deref(), Some("disk on fire"));
     assert_eq!(store.failure(&names[1]).unwrap().as_deref(), Some("disk on fire"));
     assert_eq!(store.failure(&names[0]).unwrap(), None);
@@ -259,25 +266,25 @@ fn names_are_unique_over_runs_studies_and_folders() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     std::fs::create_dir(dir.path().join("x-2")).unwrap();
-    assert_eq!(store.create_study(&NewName::Numbered("x"), &[], &about("w", "q")).unwrap(), "x-1");
-    assert_eq!(store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap(), "x-3");
+    assert_eq!(store.create_study(&NewName::Numbered("x"), &[], &about("w", "q"), &origin()).unwrap(), "x-1");
+    assert_eq!(store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap(), "x-3");
     for taken in ["x-1", "x-2", "x-3"] {
         assert!(
             matches!(
-                store.create_run(&NewName::Exactly(taken), &[], &plan()),
+                store.create_run(&NewName::Exactly(taken), &[], &plan(), &origin()),
                 Err(StoreError::NameTaken { .. })
             ),
             "{taken}"
         );
     }
     assert!(matches!(
-        store.create_study(&NewName::Exactly("../x"), &[], &about("w", "q")),
+        store.create_study(&NewName::Exactly("../x"), &[], &about("w", "q"), &origin()),
         Err(StoreError::BadName { .. })
     ));
     assert!(matches!(store.folder("../x"), Err(StoreError::BadName { .. })));
     assert!(store.folder("x-3").unwrap().is_dir());
     // A failed creation must not leave its transaction open.
-    store.create_run(&NewName::Exactly("after"), &[], &plan()).unwrap();
+    store.create_run(&NewName::Exactly("after"), &[], &plan(), &origin()).unwrap();
 }
 
 /// Otherwise a user who mistypes a name has to search for the right one by hand.
@@ -285,8 +292,8 @@ fn names_are_unique_over_runs_studies_and_folders() {
 fn an_unknown_name_lists_those_that_look_like_it() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    store.create_run(&NewName::Exactly("digits-mlp64-1"), &[], &plan()).unwrap();
-    store.create_run(&NewName::Exactly("zzz"), &[], &plan()).unwrap();
+    store.create_run(&NewName::Exactly("digits-mlp64-1"), &[], &plan(), &origin()).unwrap();
+    store.create_run(&NewName::Exactly("zzz"), &[], &plan(), &origin()).unwrap();
     let error = store.run("digit-mlp64-1").unwrap_err();
     assert_eq!(error.to_string(), "no run or study is named \"digit-mlp64-1\"; did you mean digits-mlp64-1?");
     for error in [
@@ -308,7 +315,7 @@ fn eight_connections_write_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let write = |_| {
         let store = Store::open(dir.path()).unwrap();
-        let name = store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+        let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
         let mut writer = RowWriter::with_interval(&store, &name, Duration::ZERO);
         (0..20).for_each(|step| writer.push(row(step, 1.0)).unwrap());
         writer.finish().unwrap();
@@ -331,7 +338,7 @@ fn eight_connections_write_at_once() {
 fn waiting_rows_are_written_at_the_end_and_on_an_early_return() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let name = store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
     let hour = Duration::from_secs(3600);
     let mut writer = RowWriter::with_interval(&store, &name, hour);
     writer.push(row(1, 1.0)).unwrap();
@@ -401,7 +408,7 @@ fn a_folder_that_cannot_be_written_can_be_read() {
     let path = runs.join(DATABASE_FILE);
     let name = {
         let store = Store::open(&runs).unwrap();
-        store.create_run(&NewName::Numbered("x"), &settings(), &plan()).unwrap()
+        store.create_run(&NewName::Numbered("x"), &settings(), &plan(), &origin()).unwrap()
     };
     let before = std::fs::read(&path).unwrap();
     let read_only = |is| {
@@ -415,7 +422,7 @@ fn a_folder_that_cannot_be_written_can_be_read() {
     {
         let store = Store::open_existing(&runs).unwrap();
         assert_eq!(store.run(&name).unwrap().settings, settings());
-        let refused = store.create_run(&NewName::Numbered("x"), &[], &plan());
+        let refused = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin());
         assert!(matches!(refused, Err(StoreError::Unwritable { .. })), "{refused:?}");
     }
     read_only(false);
@@ -427,7 +434,7 @@ fn a_folder_that_cannot_be_written_can_be_read() {
 fn a_reader_sees_what_a_writer_has_not_closed() {
     let dir = tempfile::tempdir().unwrap();
     let writer = Store::open(dir.path()).unwrap();
-    let name = writer.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+    let name = writer.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
     let reader = Store::open_existing(dir.path()).unwrap();
     writer.append_rows(&name, &[row(1, 1.0)]).unwrap();
     assert_eq!(reader.run(&name).unwrap().rows.len(), 1);
@@ -455,7 +462,7 @@ fn a_newer_schema_is_refused_and_left_alone() {
         .pragma_update(None, "user_version", SCHEMA_VERSION + 1)
         .unwrap();
     let error = Store::open(dir.path()).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 3, known: 2, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 4, known: 3, .. }), "{error}");
 }
 
 /// Otherwise a damaged file gives an obscure message, or is overwritten.
@@ -474,10 +481,159 @@ fn a_damaged_database_is_named_and_left_alone() {
 fn a_damaged_entry_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let name = store.create_run(&NewName::Numbered("x"), &[], &plan()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
     let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
     other.execute("UPDATE runs SET plan = '{\"samples\": 1}'", []).unwrap();
     let error = store.run(&name).unwrap_err();
-    assert!(matches!(&error, StoreError::Content { what: "plan", .. }), "{error}");
+    assert!(matches!(&error, StoreError::DamagedEntry { .. }), "{error}");
     assert!(store.runs().is_err());
+}
+
+/// Otherwise a number that the disk changed is drawn and compared as if it had been measured.
+#[test]
+fn a_damaged_row_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
+    store.append_rows(&name, &[row(1, -0.0), row(2, f64::NAN), row(3, 0.5)]).unwrap();
+    assert_eq!(store.run(&name).unwrap().rows.len(), 3, "-0 is stored as 0");
+    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    for damage in [
+        "val_loss = val_loss + 1e-15",
+        "val_accuracy = NULL",
+        "train_loss = 'NaN'",
+        "train_loss = 'x'",
+        "samples = samples + 1",
+        "checksum = NULL",
+    ] {
+        other.execute_batch(&format!("BEGIN; UPDATE rows SET {damage} WHERE step = 3; COMMIT;")).unwrap();
+        let error = store.run(&name).unwrap_err();
+        assert!(
+            matches!(&error, StoreError::DamagedRow { name: run, step: 3, .. } if *run == name),
+            "{error}"
+        );
+        store.append_rows(&name, &[row(3, 0.5)]).unwrap();
+        assert_eq!(store.run(&name).unwrap().rows.len(), 3);
+    }
+    other.execute("UPDATE rows SET step = 7 WHERE step = 3", []).unwrap();
+    assert!(matches!(store.run(&name), Err(StoreError::DamagedRow { step: 7, .. })));
+}
+
+/// Otherwise two processes train one run, or a run that was cut off can never be resumed.
+#[test]
+fn one_living_process_owns_a_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
+    let about = about("w", "q");
+    let study = store.create_study(&NewName::Numbered("y"), &[], &about, &origin()).unwrap();
+    for entry in [&name, &study] {
+        assert!(store.owner_lives(entry).unwrap());
+        let refused = store.claim(entry).unwrap_err();
+        let process = std::process::id();
+        assert!(
+            matches!(&refused, StoreError::Owned { name, process: by } if name == entry && *by == process),
+            "{refused}"
+        );
+    }
+    assert!(store.lost_studies_of(&about).unwrap().is_empty());
+    // Its process is gone.
+    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    for table in ["runs", "studies"] {
+        other.execute(&format!("UPDATE {table} SET owner = json_set(owner, '$.started', '1')"), []).unwrap();
+    }
+    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Lost);
+    assert_eq!(store.studies().unwrap()[0].status, EntryStatus::Lost);
+    assert_eq!(store.lost_studies_of(&about).unwrap(), [study.as_str()]);
+    assert!(!store.owner_lives(&name).unwrap());
+    let claim = store.claim(&name).unwrap();
+    assert_eq!(claim, Claim { name: name.clone(), kind: EntryKind::Run, origin: Some(origin()) });
+    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Running);
+    assert!(matches!(store.claim(&name), Err(StoreError::Owned { .. })));
+    store.release(&name).unwrap();
+    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Lost);
+    store.finish_run(&name, &result(&name, 1.0)).unwrap();
+    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Done);
+    store.claim(&name).unwrap();
+    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Running, "a finished run goes on");
+    store.finish_run(&name, &result(&name, 1.0)).unwrap();
+    assert!(!store.owner_lives(&name).unwrap());
+    assert!(matches!(store.claim("q"), Err(StoreError::UnknownName { .. })));
+}
+
+/// Otherwise the claim of one process is overwritten by that of another.
+#[test]
+fn of_many_claims_at_once_one_wins() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
+    for _ in 0..10 {
+        store.release(&name).unwrap();
+        let claim = || Store::open(dir.path()).unwrap().claim(&name).is_ok();
+        let won = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(claim)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).filter(|won| *won).count()
+        });
+        assert_eq!(won, 1);
+    }
+}
+
+/// Otherwise a process that was cut off from its machine is overtaken while it still trains; or
+/// nobody can say that it has ended.
+#[test]
+fn an_owner_out_of_sight_must_be_released() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
+    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    let moved = "UPDATE runs SET owner = json_set(owner, '$.host', 'far', '$.boot', 'other')";
+    other.execute(moved, []).unwrap();
+    assert!(
+        matches!(store.claim(&name), Err(StoreError::OwnedElsewhere { host, .. }) if host == "far"),
+        "it may live"
+    );
+    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Running);
+    store.release(&name).unwrap();
+    store.claim(&name).unwrap();
+}
+
+/// Otherwise a run is resumed with other words, or in another folder, than it was started with.
+#[test]
+fn words_and_folders_that_are_no_text_are_kept() {
+    use std::os::unix::ffi::OsStringExt;
+    let odd = |bytes: &[u8]| std::ffi::OsString::from_vec(bytes.to_vec());
+    let origin = Origin {
+        arguments: vec!["train".into(), odd(b"--data=\xff\n\0x"), "".into(), "日本語".into()],
+        folder: odd(b"/tmp/\xfe").into(),
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin).unwrap();
+    assert_eq!(store.origin(&name).unwrap(), Some(origin));
+    assert!(store.run(&name).is_ok());
+}
+
+/// Otherwise a trial of a study is lost, repeated, or taken for another one.
+#[test]
+fn a_journal_keeps_its_order_and_notices_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_study(&NewName::Numbered("x"), &[], &about("w", "q"), &origin()).unwrap();
+    let events = ["{\"a\":1}", "", "{\"日本\":\"語\"}"];
+    for (nth, event) in events.iter().enumerate() {
+        store.append_event(&name, nth as u64, event).unwrap();
+    }
+    assert_eq!(store.events(&name).unwrap(), events);
+    for wrong in [0, 2, 4, u64::MAX] {
+        assert!(matches!(
+            store.append_event(&name, wrong, "x"),
+            Err(StoreError::EventOrder { expected: 3, found, .. }) if found == wrong
+        ));
+    }
+    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    other.execute("UPDATE study_events SET event = '{\"a\":2}' WHERE nth = 0", []).unwrap();
+    assert!(matches!(store.events(&name), Err(StoreError::DamagedEvent { nth: 0, .. })));
+    other.execute("DELETE FROM study_events WHERE nth = 0", []).unwrap();
+    assert!(matches!(store.events(&name), Err(StoreError::DamagedEvent { nth: 0, .. })));
+    assert!(matches!(store.append_event("q", 0, "x"), Err(StoreError::UnknownName { .. })));
 }

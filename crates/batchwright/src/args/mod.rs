@@ -24,7 +24,9 @@ use crate::args::meaning::{declare, typed};
 use crate::args::others::{DataCommand, EvalArgs, PredictArgs, ProbeArgs, ReportArgs};
 use crate::args::train::{PlanArgs, TrainArgs};
 use crate::args::values::LangArg;
-use batchwright_view::{Lang, Style};
+use crate::shell::explain::Explain;
+use batchwright_store::Origin;
+use batchwright_view::{FailureMessage, Lang, Style};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -56,8 +58,10 @@ impl Cli {
     /// # Errors
     /// A command line that is not valid; also a help that was asked for.
     pub(crate) fn read(words: Vec<OsString>, style: Style) -> Result<Self, clap::Error> {
+        let typed_words = words.iter().skip(1).cloned().collect();
         let matches = Self::definition_in(style).try_get_matches_from(without_language_of_help(words))?;
         let mut cli = Self::from_arg_matches(&matches)?;
+        cli.global.words = typed_words;
         if let (Command::Find(find), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
             find.typed = typed(matches);
         }
@@ -121,6 +125,20 @@ pub(crate) struct Global {
     /// Print version
     #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
     version: Option<bool>,
+    /// The words of the command line after the name of the program.
+    #[arg(skip)]
+    pub(crate) words: Vec<OsString>,
+}
+
+impl Global {
+    /// How a run or study of this command line is started.
+    ///
+    /// # Errors
+    /// The working folder is not known.
+    pub(crate) fn origin(&self) -> anyhow::Result<Origin> {
+        let folder = std::env::current_dir().explain(|| FailureMessage::WhereWeAre)?;
+        Ok(Origin { arguments: self.words.clone(), folder })
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,7 +13,7 @@ use batchwright_find::{
     EarlierStudy, Network, Revalidation, StudyConfig, StudyResult, VerdictKind, Workload, revalidate,
     run_study_with,
 };
-use batchwright_store::{Fingerprint, NewName, RelatedStudy, Store, StudyRecord};
+use batchwright_store::{Fingerprint, NewName, Origin, RelatedStudy, Store, StudyRecord};
 use batchwright_view::{FailureMessage, earlier_study_line, study_report};
 
 /// What was asked, as keys and values in the words of the command line.
@@ -40,6 +40,8 @@ impl<'a> Trained<'a> {
 pub(crate) struct Session<'a> {
     pub(crate) question: &'a StudyQuestion,
     pub(crate) trained: Trained<'a>,
+    /// The command line that asks.
+    pub(crate) origin: &'a Origin,
     pub(crate) store: &'a Store,
     pub(crate) screen: &'a Screen,
     pub(crate) signals: &'a Signals,
@@ -164,7 +166,7 @@ impl Session<'_> {
     fn name(&self, settings: &Settings, about: &Fingerprint) -> Result<String> {
         let StudyQuestion { name, made_name, .. } = self.question;
         let wanted = name.as_deref().map_or(NewName::Numbered(made_name), NewName::Exactly);
-        Ok(self.store.create_study(&wanted, settings, about)?)
+        Ok(self.store.create_study(&wanted, settings, about, self.origin)?)
     }
 
     fn finish(&self, mut result: StudyResult, settings: &Settings) -> Answer {

@@ -22,7 +22,8 @@ pub(crate) fn of_network(
     let store = Store::open(&global.runs)?;
     let network = asked.trials.network(&asked.network);
     let (question, trained) = (&asked.study, Trained::Network(&network));
-    let answer = Session { question, trained, store: &store, screen, signals }.answer()?;
+    let origin = &global.origin()?;
+    let answer = Session { question, trained, origin, store: &store, screen, signals }.answer()?;
     let code = show(&answer.result, &asked.show, screen, signals)?;
     answer.saved.map(|()| code)
 }
@@ -38,7 +39,8 @@ pub(crate) fn of_command(
     asked.command.hooks.set_up()?;
     let answer = asked.command.check_program().and_then(|()| {
         let store = Store::open(&global.runs)?;
-        Session { question, trained, store: &store, screen, signals }.answer()
+        let origin = &global.origin()?;
+        Session { question, trained, origin, store: &store, screen, signals }.answer()
     });
     // Cleaning up runs whatever the result of the study. An error of the study has priority. If
     // cleaning up fails, the answer is still shown.

@@ -8,7 +8,7 @@ use crate::shell::signals::Signals;
 use crate::train::job::UnsizedRun;
 use anyhow::Result;
 use batchwright_find::{StudyConfig, StudyResult, Target, TargetSpec, VerdictKind};
-use batchwright_store::Store;
+use batchwright_store::{Origin, Store};
 use batchwright_train::{Decay, Duration};
 use batchwright_view::{Notice, RunJson, Style, batch_size_origin, study_verdict_line};
 use serde::Serialize;
@@ -39,6 +39,7 @@ pub(crate) fn study(
     run: &UnsizedRun,
     micro_batch_size: Option<u64>,
     budget: Option<Duration>,
+    origin: &Origin,
     store: &Store,
     screen: &Screen,
     signals: &Signals,
@@ -47,7 +48,7 @@ pub(crate) fn study(
         study_for_training(&run.network, micro_batch_size, run.memory, run.config.drop_last, budget)?;
     let network = trials.network(&run.network);
     let trained = Trained::Network(&network);
-    let session = Session { question: &question, trained, store, screen, signals };
+    let session = Session { question: &question, trained, origin, store, screen, signals };
     let newest = session.earlier(None)?.into_iter().find(|earlier| earlier.result.recommended.is_some());
     // `answer` handles an earlier study that asked the same question. An earlier study without a
     // decision is also used here: `answer` would continue it for its whole budget at each training.

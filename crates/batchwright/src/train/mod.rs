@@ -35,7 +35,8 @@ pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<E
     };
     run.check_at_any_size()?;
     let store = Store::open(&global.runs)?;
-    let study = auto::study(&run, micro, budget, &store, screen, &signals)?.saved()?;
+    let origin = global.origin()?;
+    let study = auto::study(&run, micro, budget, &origin, &store, screen, &signals)?.saved()?;
     if let Some(code) = signals.exit_code() {
         return Ok(code);
     }
@@ -63,7 +64,7 @@ fn train_job(
     let plan = job.run.plan().copied().map_or_else(|| prepare::batch::epoch_plan(&job.run.batching()), Ok)?;
     let made = job.network.short_name();
     let wanted = job.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
-    let name = store.create_run(&wanted, &job.settings, &plan)?;
+    let name = store.create_run(&wanted, &job.settings, &plan, &global.origin()?)?;
 
     let seconds = match job.run.end() {
         RunEnd::Seconds(seconds) => Some(seconds),

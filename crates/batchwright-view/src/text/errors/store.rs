@@ -48,6 +48,27 @@ pub(super) fn store(error: &StoreError) -> String {
         StoreError::Content { what, name, reason } => format!(
             "{name:?} の {what} を読めません ({reason})。データベースがほかのものによって変更されています。その記録を削除するか、ファイルを元に戻してください"
         ),
+        StoreError::DamagedRow { name, step, path } => format!(
+            "学習 {name:?} のステップ {step} の記録が壊れています (チェックサムが一致しません)。{} を写しから戻すか、この学習を削除してください",
+            path.display()
+        ),
+        StoreError::DamagedEntry { name, path } => format!(
+            "{name:?} の記録が壊れています (チェックサムが一致しません)。{} を写しから戻すか、{name:?} を削除してください",
+            path.display()
+        ),
+        StoreError::DamagedEvent { name, nth, path } => format!(
+            "実験 {name:?} の {nth} 番目の記録が壊れているか、ありません。{} を写しから戻すか、この実験を削除してください",
+            path.display()
+        ),
+        StoreError::EventOrder { name, found, expected } => format!(
+            "実験 {name:?} の記録は {expected} 件なので、{found} 番目は続きになりません。別のプロセスがこの実験を進めています。どちらかを終了してください"
+        ),
+        StoreError::Owned { name, process } => format!(
+            "{name:?} は実行中のプロセス {process} が使っています。終わるのを待つか、先に終了させてください"
+        ),
+        StoreError::OwnedElsewhere { name, process, host } => format!(
+            "{name:?} はホスト {host:?} のプロセス {process} が使っていますが、ここからは見えません。そのホストで続けてください。そのプロセスが終わっているなら: batchwright runs release {name:?}"
+        ),
         StoreError::Database { path, source } => {
             format!("データベース {} のエラー: {source}", path.display())
         }

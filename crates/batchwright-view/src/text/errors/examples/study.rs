@@ -87,6 +87,12 @@ examples!(store_variants: StoreError {
     NameTaken { name: text("a") },
     UnknownName { name: text("a"), near: vec![text("b")] },
     Content { what: "plan", name: text("a"), reason: text("odd") },
+    DamagedRow { name: text("a"), step: 3, path: "p".into() },
+    DamagedEntry { name: text("a"), path: "p".into() },
+    DamagedEvent { name: text("a"), nth: 3, path: "p".into() },
+    EventOrder { name: text("a"), found: 3, expected: 2 },
+    Owned { name: text("a"), process: 7 },
+    OwnedElsewhere { name: text("a"), process: 7, host: text("h") },
     Database { path: "p".into(), source: rusqlite::Error::InvalidQuery },
 });
 
