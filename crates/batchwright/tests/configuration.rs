@@ -1,5 +1,7 @@
 //! `--config`: flags from a file, as a user meets them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
 mod common;
 
 use common::Folder;
