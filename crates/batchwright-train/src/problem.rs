@@ -47,7 +47,9 @@ pub enum ExpectedSetting {
         samples: u64,
     },
     /// A batch size that changes, as it is typed.
-    #[error("pairs such as `0:64 20000sp:256`: from which sample or epoch on (the first 0), and the batch size")]
+    #[error(
+        "pairs such as `0:64 20000sp:256`: from which sample or epoch on (the first 0), and the batch size"
+    )]
     SizeSchedule,
     /// The thresholds of such a schedule rise.
     #[error("a threshold above the one before")]
@@ -99,6 +101,22 @@ pub enum ModelFileProblem {
     /// The format's own reader or writer refuses it, in its words.
     #[error("damaged: {0}")]
     Damaged(String),
+    /// It was cut off, or something was added to it.
+    #[error("damaged: it has {found} bytes, its header says {expected}")]
+    Length {
+        /// Its bytes.
+        found: u64,
+        /// What its header says.
+        expected: u64,
+    },
+    /// It does not fit into memory.
+    #[error("reading it takes {needed} bytes of memory, {available} are available")]
+    TooLarge {
+        /// Bytes of memory.
+        needed: u64,
+        /// Bytes of memory.
+        available: u64,
+    },
     /// Another program wrote it.
     #[error("its metadata has no `{key}`; save it with `batchwright train`")]
     Foreign {
@@ -123,7 +141,9 @@ pub enum ModelFileProblem {
     #[error("damaged: its checksum does not match; restore it from a copy, or train again")]
     Checksum,
     /// A weight is infinite or no number.
-    #[error("tensor `{tensor}` has a number that is not finite: the training diverged; lower the learning rate")]
+    #[error(
+        "tensor `{tensor}` has a number that is not finite: the training diverged; lower the learning rate"
+    )]
     NotFinite {
         /// The tensor.
         tensor: String,
@@ -148,7 +168,9 @@ pub enum CheckpointProblem {
     #[error("it is no checkpoint of this program")]
     Foreign,
     /// Another version of the program wrote it.
-    #[error("it has version {found}, this program reads version {known}; resume with the version that wrote it")]
+    #[error(
+        "it has version {found}, this program reads version {known}; resume with the version that wrote it"
+    )]
     Version {
         /// Its version.
         found: u64,

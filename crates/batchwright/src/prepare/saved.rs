@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn load(model: &str, runs: &Path) -> Result<(PathBuf, SavedModel)> {
     let path = PathBuf::from(model);
     let path = if path.exists() { path } else { by_name(model, runs)? };
-    let saved = SavedModel::load(&path)?;
+    let saved = SavedModel::load_within(&path, available_memory())?;
     Ok((path, saved))
 }
 

@@ -53,6 +53,8 @@ examples!(run_variants: TrainError {
     Network { 0: NnError::InputKind { model: text("mlp:9") } },
     File { path: "m".into(), action: "read the model", source: io::ErrorKind::NotFound.into() },
     Model { path: "m".into(), problem: ModelFileProblem::NotAFile },
+    Model { path: "m".into(), problem: ModelFileProblem::Length { found: 9, expected: 10 } },
+    Model { path: "m".into(), problem: ModelFileProblem::TooLarge { needed: 9, available: 8 } },
 });
 
 examples!(expected: ExpectedSetting {
