@@ -37,7 +37,7 @@ const FAULTS: [(Fault, &str); 6] = [
 /// The first `count` samples of the training split, and which of them were drawn.
 struct Counted {
     count: usize,
-    drawn: Mutex<Vec<(u64, u32)>>,
+    drawn: Arc<Mutex<Vec<(u64, u32)>>>,
 }
 
 impl Dataset for Counted {
@@ -130,6 +130,10 @@ struct Watch {
     step: u64,
     last: Option<RunRow>,
     broken: Option<String>,
+    /// Epoch and number of each sample that was drawn, and how many of them steps have used: the
+    /// verdict reads samples too, after the last step.
+    drawn: Arc<Mutex<Vec<(u64, u32)>>>,
+    used: usize,
 }
 
 impl Observer for Watch {
@@ -138,6 +142,7 @@ impl Observer for Watch {
             RunEvent::Step { step, .. } => {
                 let follows = step == self.step + 1 || self.step == 0;
                 self.step = step;
+                self.used = self.drawn.lock().unwrap().len();
                 (!follows).then(|| format!("step {step} follows another"))
             }
             RunEvent::Row(row) => {
@@ -204,7 +209,7 @@ impl Case {
         tally: &mut Tally,
     ) -> Result<(Ended, Vec<(u64, u32)>), String> {
         let mut engine = self.engine();
-        let train = Counted { count: self.samples as usize, drawn: Mutex::default() };
+        let train = Counted { count: self.samples as usize, drawn: Arc::clone(&watch.drawn) };
         let validation = &SPLITS.validation;
         let data = RunData { train: &train, train_subset: validation, validation, test: validation, unit: 1.0 };
         let run = self.config.check(self.samples).map_err(|error| format!("refused: {error}"))?;
@@ -215,12 +220,12 @@ impl Case {
         watch.broken.take().map_or(Ok(()), Err)?;
         let outcome = ended.map_err(|error| format!("stopped: {error}"))?;
         let rows = outcome.rows.iter().map(|row| RunRow { seconds: 0.0, ..*row }).collect();
-        let drawn = train.drawn.into_inner().unwrap();
+        let drawn = watch.drawn.lock().unwrap()[..watch.used].to_vec();
         Ok(((RunOutcome { rows, seconds: 0.0, ..outcome }, engine.state()), drawn))
     }
 
     fn watch(stop_at: u64) -> Watch {
-        Watch { stop_at, step: 0, last: None, broken: None }
+        Watch { stop_at, step: 0, last: None, broken: None, drawn: Arc::default(), used: 0 }
     }
 }
 

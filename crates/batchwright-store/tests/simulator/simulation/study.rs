@@ -164,7 +164,7 @@ fn check(result: &StudyResult, started: &[TrialRequest], ended: u64) -> Result<(
     check_cost(result, ended)?;
     check_sets(result)?;
     if let Some(best) = &result.recommended {
-        check_recommendation(best, started)?;
+        check_recommendation(best, started).map_err(|it| format!("{it}, at the end: {:?}, {:?}, {:#?}", result.verdict, result.sizes, result.trials))?;
     }
     check_verdict(result)
 }
