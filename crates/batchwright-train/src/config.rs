@@ -6,7 +6,7 @@ use crate::plan::{Batching, Plan};
 use crate::problem::ExpectedSetting;
 use crate::record::SplitMetrics;
 use crate::schedule::{Decay, Schedule};
-use crate::sizes::{SizeChange, Sizes, Stage};
+use crate::sizes::{SizeChange, SizeStage, Sizes};
 use batchwright_nn::{BETA2_BATCH_SIZE, Optimizer};
 use serde::{Deserialize, Serialize};
 
@@ -147,8 +147,16 @@ impl CheckedRun {
     ///
     /// # Errors
     /// [`TrainError::Overflow`] beyond 64 bits.
-    pub fn stages(&self) -> Result<Option<Vec<Stage>>, TrainError> {
+    pub fn stages(&self) -> Result<Option<Vec<SizeStage>>, TrainError> {
         self.plan.map(|plan| self.sizes.stages(plan.samples_seen)).transpose()
+    }
+
+    /// The sizes of its first so many samples, which end with a whole step.
+    ///
+    /// # Errors
+    /// As [`CheckedRun::stages`].
+    pub fn stages_of(&self, samples: u64) -> Result<Vec<SizeStage>, TrainError> {
+        self.sizes.stages(samples)
     }
 
     /// Steps, epochs and samples; none for a run whose end is given in time.

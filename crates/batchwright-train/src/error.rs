@@ -56,7 +56,9 @@ pub enum TrainError {
         folder: PathBuf,
     },
     /// The samples of a run are no longer those that it was trained on.
-    #[error("the data of run {run:?} has changed since it was trained: {data}; restore it, or train a new run")]
+    #[error(
+        "the data of run {run:?} has changed since it was trained: {data}; restore it, or train a new run"
+    )]
     DataChanged {
         /// The run.
         run: String,

@@ -77,7 +77,7 @@ pub use crate::record::*;
 pub use crate::run::{RunData, RunOutcome};
 pub use crate::saver::{SavePoint, Saver, Unsaved};
 pub use crate::schedule::{Decay, Schedule};
-pub use crate::sizes::{SizeChange, SizeSchedule, Stage};
+pub use crate::sizes::{SizeChange, SizeSchedule, SizeStage, largest_size};
 pub use crate::state::RunState;
 pub use crate::stepper::{Evaluator, StepOutcome, Stepper};
 pub use crate::training::{train, train_saved};

@@ -58,13 +58,18 @@ impl std::str::FromStr for SizeSchedule {
 
 /// A part of a run with one batch size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stage {
+pub struct SizeStage {
     /// Samples of the run before its first step.
     pub from_samples: u64,
     /// Samples per step.
     pub batch_size: u64,
     /// Its steps.
     pub steps: u64,
+}
+
+/// The largest size of a run that begins with `first`.
+pub fn largest_size(first: u64, changes: &[SizeChange]) -> u64 {
+    changes.iter().map(|change| change.batch_size).fold(first, u64::max)
 }
 
 /// The checked sizes of a run.
@@ -90,7 +95,7 @@ impl Sizes {
         micro_batch_size: Option<u64>,
         drop_last: bool,
     ) -> Result<Self, TrainError> {
-        let largest = changes.iter().map(|change| change.batch_size).fold(batch_size, u64::max);
+        let largest = largest_size(batch_size, changes);
         let micro_batch_size = Batching::new(samples, largest, micro_batch_size, drop_last)?.micro_batch_size;
         let one = |size: u64| Batching::new(samples, size, Some(micro_batch_size.min(size)), drop_last);
         if drop_last && !changes.is_empty() {
@@ -161,13 +166,13 @@ impl Sizes {
     ///
     /// # Errors
     /// As [`Sizes::plan`].
-    pub(crate) fn stages(&self, budget: u64) -> Result<Vec<Stage>, TrainError> {
+    pub(crate) fn stages(&self, budget: u64) -> Result<Vec<SizeStage>, TrainError> {
         Ok(self.walk(budget, u64::MAX)?.0)
     }
 
     /// Walks until at least `budget` samples are used or `steps` steps are taken: the parts, and the
     /// samples used.
-    fn walk(&self, budget: u64, steps: u64) -> Result<(Vec<Stage>, u64), TrainError> {
+    fn walk(&self, budget: u64, steps: u64) -> Result<(Vec<SizeStage>, u64), TrainError> {
         let (mut stages, mut samples, mut left) = (Vec::new(), 0, steps);
         let ends = self.changes.iter().map(|change| change.0).chain([u64::MAX]);
         for end in ends {
@@ -178,7 +183,7 @@ impl Sizes {
                 continue;
             }
             let taken = steps_to(&batching, samples, target).min(left);
-            stages.push(Stage { from_samples: samples, batch_size: batching.batch_size, steps: taken });
+            stages.push(SizeStage { from_samples: samples, batch_size: batching.batch_size, steps: taken });
             samples = samples_from(&batching, samples, taken)?;
             left -= taken;
         }
@@ -207,8 +212,7 @@ fn samples_from(batching: &Batching, start: u64, steps: u64) -> Result<u64, Trai
     let Some(beyond) = steps.checked_sub(rest.div_ceil(batching.batch_size)) else {
         return Ok(start + steps * batching.batch_size);
     };
-    let overflow =
-        || TrainError::Overflow(TooManySteps::Steps { steps, batch_size: batching.batch_size });
+    let overflow = || TrainError::Overflow(TooManySteps::Steps { steps, batch_size: batching.batch_size });
     batching.samples_after(beyond)?.checked_add(start + rest).ok_or_else(overflow)
 }
 
@@ -238,9 +242,11 @@ mod tests {
     fn thresholds_rise_and_drop_last_has_one_size() {
         let sizes = |changes: &[SizeChange], drop_last| Sizes::new(100, 8, changes, None, drop_last);
         assert!(sizes(&[change(50, 16), change(120, 4)], false).is_ok());
-        for (changes, drop_last) in
-            [(vec![change(50, 16), change(50, 4)], false), (vec![change(50, 0)], false), (vec![change(50, 4)], true)]
-        {
+        for (changes, drop_last) in [
+            (vec![change(50, 16), change(50, 4)], false),
+            (vec![change(50, 0)], false),
+            (vec![change(50, 4)], true),
+        ] {
             assert!(matches!(sizes(&changes, drop_last), Err(TrainError::Setting { name: FLAG, .. })));
         }
     }
@@ -253,8 +259,8 @@ mod tests {
         assert_eq!(
             stages,
             [
-                Stage { from_samples: 0, batch_size: 8, steps: 5 },
-                Stage { from_samples: 40, batch_size: 32, steps: 2 + 4 }
+                SizeStage { from_samples: 0, batch_size: 8, steps: 5 },
+                SizeStage { from_samples: 40, batch_size: 32, steps: 2 + 4 }
             ]
         );
         let plan = sizes.plan(200).unwrap();
@@ -274,13 +280,13 @@ mod tests {
             let changes: Vec<SizeChange> = changes.iter().map(|&(gap, size)| { from += gap; change(from, size) }).collect();
             let sizes = Sizes::new(samples, first, &changes, None, false).unwrap();
             let (mut position, mut used, mut steps) = (OrderPosition::default(), 0, 0);
-            let mut stages: Vec<Stage> = Vec::new();
+            let mut stages: Vec<SizeStage> = Vec::new();
             while used < budget {
                 let batching = sizes.at(used);
                 let batch = batching.batch_at(position);
                 match stages.last_mut().filter(|last| last.batch_size == batching.batch_size) {
                     Some(last) => last.steps += 1,
-                    None => stages.push(Stage { from_samples: used, batch_size: batching.batch_size, steps: 1 }),
+                    None => stages.push(SizeStage { from_samples: used, batch_size: batching.batch_size, steps: 1 }),
                 }
                 position = batching.advance(position);
                 used += batch.end - batch.start;
@@ -288,7 +294,7 @@ mod tests {
                 prop_assert_eq!(sizes.budget(Duration::Steps(steps)).unwrap(), Some(used));
             }
             // Neighbours of one size are two stages there and one here.
-            let mut found: Vec<Stage> = Vec::new();
+            let mut found: Vec<SizeStage> = Vec::new();
             for stage in sizes.stages(budget).unwrap() {
                 match found.last_mut().filter(|last| last.batch_size == stage.batch_size) {
                     Some(last) => last.steps += stage.steps,

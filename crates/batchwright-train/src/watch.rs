@@ -24,11 +24,7 @@ pub(crate) struct Watch<'a> {
 impl<'a> Watch<'a> {
     pub(crate) fn new(data: RunData<'a>, run: &'a CheckedRun, engine: &dyn Engine) -> Self {
         let most = data.validation.len().max(data.train_subset.len()).max(data.test.len());
-        Self {
-            data,
-            run,
-            evaluator: Evaluator::new(most, data.train, engine),
-        }
+        Self { data, run, evaluator: Evaluator::new(most, data.train, engine) }
     }
 
     /// Evaluates the weights in the engine, and notes the row and what follows from it.

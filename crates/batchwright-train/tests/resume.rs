@@ -198,7 +198,10 @@ fn patience_and_a_target_end_a_resumed_run_where_they_would_have() {
         let (outcome, last) = case.run(None, &mut all, &mut Silent);
         assert!(matches!(outcome.stopped_by, StoppedBy::Patience | StoppedBy::Target), "{outcome:?}");
         for (_, bytes) in all.0.iter().step_by(7) {
-            assert_eq!(case.run(Some(state(bytes)), &mut Unsaved, &mut Silent), (outcome.clone(), last.clone()));
+            assert_eq!(
+                case.run(Some(state(bytes)), &mut Unsaved, &mut Silent),
+                (outcome.clone(), last.clone())
+            );
         }
     }
 }

@@ -99,8 +99,7 @@ impl Checkpointer {
     /// [`TrainError::Checkpoint`] for settings that cannot be written, [`TrainError::File`] if the
     /// system starts no thread.
     pub fn new(plan: CheckpointPlan) -> Result<Self, TrainError> {
-        let refuse =
-            |problem| TrainError::Checkpoint { path: plan.folder.path().to_owned(), problem };
+        let refuse = |problem| TrainError::Checkpoint { path: plan.folder.path().to_owned(), problem };
         let prefix = prefix(&plan.about).map_err(refuse)?;
         let shared = Arc::new(Shared::default());
         let target = Target {
@@ -119,6 +118,14 @@ impl Checkpointer {
                 source,
             })?;
         Ok(Self { plan, prefix, last: (0, 0, 0.0), shared, thread: Some(thread) })
+    }
+
+    /// Waits until the last checkpoint is saved.
+    ///
+    /// # Errors
+    /// If it could not be.
+    pub fn finish(&mut self) -> Result<(), TrainError> {
+        self.shared.idle().failed.take().map_or(Ok(()), Err)
     }
 
     /// Whether enough was trained since the last checkpoint.
@@ -169,10 +176,10 @@ impl Saver for Checkpointer {
         drop(slot);
         self.shared.changed.notify_all();
         let failed = match point {
-            SavePoint::Between => None,
-            SavePoint::Start | SavePoint::End => self.shared.idle().failed.take(),
+            SavePoint::Between => Ok(()),
+            SavePoint::Start | SavePoint::End => self.finish(),
         };
-        failed.or(refused).map_or(Ok(()), Err)
+        failed.and(refused.map_or(Ok(()), Err))
     }
 
     fn failure(&mut self) -> Option<TrainError> {

@@ -23,6 +23,11 @@ use anyhow::Result;
 use std::process::ExitCode;
 use std::time::Instant;
 
+/// Goes on with a study that this process owns.
+pub(crate) fn resume(_args: FindArgs, study: &str, _global: &Global, _screen: &Screen) -> Result<ExitCode> {
+    Err(batchwright_view::UsageMessage::NoOrigin { name: study.to_owned() }.into())
+}
+
 pub(crate) fn run(args: FindArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let started = Instant::now();
     let signals = Signals::listen()?;

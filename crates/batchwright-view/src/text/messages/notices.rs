@@ -5,6 +5,10 @@ messages! {
     Notice {
         Beta2Floored { batch_size: u64 } = "batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1", "バッチサイズ {batch_size}: beta2 の半減期をサンプル数で保つと beta1 を下回るため、beta1 にとどめます";
         FromConfig { flag: String, place: String } = "{flag} is from {place}", "{flag} は {place} で指定されています";
+        StateUnsaved { error: String } = "warning: the state could not be saved: {error}; the one before is still the newest, and the next is tried", "警告: 状態を保存できませんでした: {error}。1 つ前のものが最新のままです。次もまた保存を試みます";
+        PassedOver { error: String } = "warning: {error}; an older checkpoint is used", "警告: {error}。それより前のチェックポイントを使います";
+        WentBack { step: u64, retry: u64, of: u64 } = "step {step}: a loss or gradient was not finite; back to the best weights with half the learning rate (retry {retry} of {of})", "ステップ {step}: 損失か勾配が有限でなくなりました。最良の重みに戻り、学習率を半分にします (やり直し {retry} / {of})";
+        UnverifiedModel { path: String } = "warning: {path} has no checksum (an older version saved it), so damage to it cannot be noticed", "警告: {path} にはチェックサムがないので (以前のバージョンで保存)、壊れていても分かりません";
         DigitsSource { citation: &'static str } = "{citation}", "内蔵の手書き数字の出典: {citation}";
         NothingRecommended { study: String, reason: String } = "--batch-size auto: study {study} recommends nothing ({reason}); give --batch-size N, or let `find` ask for another target", "--batch-size auto: 実験 {study} は推奨するサイズを決められませんでした ({reason})。--batch-size に数を指定するか、`find` で目標を変えてください";
     }
