@@ -58,7 +58,7 @@ pub use name::NewName;
 pub use number::from_json;
 pub use query::{QueryResult, QueryValue};
 pub use row_writer::RowWriter;
-pub use runs::{RunProgress, RunSummary};
+pub use runs::{RunExtent, RunSummary};
 pub use schema::{DATABASE_FILE, SCHEMA_VERSION};
 pub use status::EntryStatus;
 pub use store::{EntryKind, Store};

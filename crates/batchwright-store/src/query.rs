@@ -74,7 +74,7 @@ fn answer(connection: &Connection, query: &str) -> Result<QueryResult, StoreErro
     if next()?.is_some() {
         return Err(StoreError::QueryCount { several: true });
     }
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let count = columns.len();
     let read = |row: &rusqlite::Row<'_>| (0..count).map(|at| Ok(value(row.get_ref(at)?))).collect();
     let rows = statement.query_map([], read).and_then(Iterator::collect);

@@ -32,12 +32,12 @@ pub struct RunSummary {
     /// Its result; absent while it runs, or when it was cut off.
     pub result: Option<RunResult>,
     /// How far its rows reach; absent where it has a result or no row.
-    pub progress: Option<RunProgress>,
+    pub progress: Option<RunExtent>,
 }
 
 /// How far the rows of a run without a result reach.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RunProgress {
+pub struct RunExtent {
     /// Steps so far.
     pub steps: u64,
     /// Epochs so far, fractional.
@@ -265,7 +265,7 @@ struct StoredSummary {
     plan: String,
     result: Option<String>,
     owner: Option<String>,
-    progress: Option<RunProgress>,
+    progress: Option<RunExtent>,
     sealed: bool,
 }
 
@@ -282,7 +282,7 @@ fn read_stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSummary> {
         plan: row.get(5)?,
         result: row.get(6)?,
         owner: row.get(7)?,
-        progress: steps.zip(epochs).map(|(steps, epochs)| RunProgress {
+        progress: steps.zip(epochs).map(|(steps, epochs)| RunExtent {
             steps: steps.cast_unsigned(),
             epochs: epochs.0,
             best_loss: best.map(|best| best.0).filter(|best| best.is_finite()),

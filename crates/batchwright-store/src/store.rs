@@ -167,7 +167,10 @@ impl Store {
     }
 
     /// The folder of a run or study, whether it exists or not.
-    pub(crate) fn place(&self, name: &str) -> Result<PathBuf, StoreError> {
+    ///
+    /// # Errors
+    /// [`StoreError::BadName`].
+    pub fn place(&self, name: &str) -> Result<PathBuf, StoreError> {
         name::check(name)?;
         Ok(self.dir.join(name))
     }

@@ -4,7 +4,7 @@
 
 use batchwright_find::{StudyResult, VerdictKind};
 use rusqlite::{OptionalExtension, params};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::claim::{Origin, arguments_json, path_value};
 use crate::error::StoreError;
@@ -64,7 +64,7 @@ pub struct StudySummary {
 }
 
 /// The answer of a study in short. It is read without the rest of the result, which is long.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct StudyAnswer {
     /// The kind of answer.
     pub verdict: VerdictKind,

@@ -74,11 +74,11 @@ fn study(name: &str) -> StudyResult {
 }
 
 fn runs(store: &Store) -> Vec<RunSummary> {
-    store.runs().unwrap().into_iter().map(Result::unwrap).collect()
+    store.runs().expect("readable").into_iter().map(|run| run.expect("whole")).collect()
 }
 
 fn studies(store: &Store) -> Vec<StudySummary> {
-    store.studies().unwrap().into_iter().map(Result::unwrap).collect()
+    store.studies().expect("readable").into_iter().map(|study| study.expect("whole")).collect()
 }
 
 fn origin() -> Origin {

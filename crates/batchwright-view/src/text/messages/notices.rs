@@ -5,6 +5,10 @@ messages! {
     Notice {
         Beta2Floored { batch_size: u64 } = "batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1", "バッチサイズ {batch_size}: beta2 の半減期をサンプル数で保つと beta1 を下回るため、beta1 にとどめます";
         DigitsSource { citation: &'static str } = "{citation}", "内蔵の手書き数字の出典: {citation}";
+        AskToRemove { names: String, bytes: u64 } = "Remove {names} with all files ({bytes} bytes)? This cannot be undone. [y/N]", "{names} をすべてのファイル ({bytes} バイト) とともに削除しますか? 元に戻せません。[y/N]";
+        NothingRemoved = "nothing was removed", "何も削除していません";
+        Removed { name: String } = "removed {name}", "{name} を削除しました";
+        Released { name: String } = "released {name}: it can be resumed or removed", "{name} を解放しました。再開や削除ができます";
         NothingRecommended { study: String, reason: String } = "--batch-size auto: study {study} recommends nothing ({reason}); give --batch-size N, or let `find` ask for another target", "--batch-size auto: 実験 {study} は推奨するサイズを決められませんでした ({reason})。--batch-size に数を指定するか、`find` で目標を変えてください";
     }
 }

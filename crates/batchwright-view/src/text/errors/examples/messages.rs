@@ -31,6 +31,8 @@ examples!(usages: UsageMessage {
     StudyHasNoModel { name: text("a") },
     EmptySplit { split: "test" },
     ChartWithoutSvg,
+    NobodyToAsk,
+    OutputToStdout,
     UnknownChart { name: text("x"), all: text("loss") },
     FitComparesNothing { flag: text("--export-csv") },
     MeaninglessForFit { flag: text("--reuse") },
@@ -60,6 +62,7 @@ examples!(failures: FailureMessage {
     WriteReport { path: text("a") },
     WriteExport { flag: "--export-csv", path: text("a") },
     SaveAnswer,
+    ReadAnswer,
     WriteStdout,
     NoText,
     SaveRows { step: 7, model: text("a") },
@@ -77,5 +80,9 @@ examples!(failures: FailureMessage {
 examples!(notices: Notice {
     Beta2Floored { batch_size: 2048 },
     DigitsSource { citation: "UCI" },
+    AskToRemove { names: text("a, b"), bytes: 7 },
+    NothingRemoved,
+    Removed { name: text("a") },
+    Released { name: text("a") },
     NothingRecommended { study: text("a"), reason: text("?") },
 });
