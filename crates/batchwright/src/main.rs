@@ -20,6 +20,7 @@ mod prepare;
 mod probe;
 mod report;
 mod resume;
+mod runs;
 mod shell;
 mod train;
 
@@ -73,6 +74,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
         Command::Predict(args) => predict::run(&args, &cli.global, screen),
         Command::Data(args) => describe::run(&args, screen),
         Command::Report(args) => report::run(&args, &cli.global, screen),
+        Command::Runs(args) => runs::run(args.command, &cli.global, screen),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args, screen),
         Command::Probe(args) => probe::child::run(&args, screen),

@@ -12,6 +12,7 @@ pub(crate) mod meaning;
 pub(crate) mod memory_size;
 pub(crate) mod others;
 pub(crate) mod resume;
+pub(crate) mod runs;
 pub(crate) mod table_format;
 pub(crate) mod train;
 pub(crate) mod values;
@@ -24,6 +25,7 @@ use crate::args::language::without_language_of_help;
 use crate::args::meaning::{declare, typed};
 use crate::args::others::{DataCommand, EvalArgs, PredictArgs, ProbeArgs, ReportArgs};
 use crate::args::resume::ResumeArgs;
+use crate::args::runs::RunsCommand;
 use crate::args::train::{PlanArgs, TrainArgs};
 use crate::args::values::LangArg;
 use crate::shell::explain::Explain;
@@ -161,6 +163,8 @@ pub(crate) enum Command {
     Data(DataCommand),
     /// Make the report of a run or a study again
     Report(ReportArgs),
+    /// Stored runs and studies: list, show, compare, remove, export, query
+    Runs(RunsCommand),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder
@@ -183,6 +187,7 @@ impl Command {
             Self::Predict(_) => "predict",
             Self::Data(_) => "data describe",
             Self::Report(_) => "report",
+            Self::Runs(runs) => runs.command.name(),
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Probe(_) => "probe",

@@ -10,6 +10,7 @@ messages! {
         WriteReport { path: String } = "{path}: cannot write the report", "{path}: レポートを書けません";
         WriteExport { flag: &'static str, path: String } = "{flag} {path}: cannot write the file", "{flag} {path}: ファイルを書けません";
         SaveAnswer = "the answer could not be saved", "答えを保存できません";
+        ReadAnswer = "cannot read the answer", "答えを読み取れません";
         WriteStdout = "stdout: cannot write", "標準出力に書けません";
         NoText = "the script is no text", "スクリプトがテキストではありません";
         SaveRows { step: u64, model: String } = "rows could not be saved, so the run ended at step {step}; its model is in {model}", "記録を保存できないため、ステップ {step} で学習を止めました。モデルは {model} にあります";

@@ -10,6 +10,10 @@ messages! {
         WentBack { step: u64, retry: u64, of: u64 } = "step {step}: a loss or gradient was not finite; back to the best weights with half the learning rate (retry {retry} of {of})", "ステップ {step}: 損失か勾配が有限でなくなりました。最良の重みに戻り、学習率を半分にします (やり直し {retry} / {of})";
         UnverifiedModel { path: String } = "warning: {path} has no checksum (an older version saved it), so damage to it cannot be noticed", "警告: {path} にはチェックサムがないので (以前のバージョンで保存)、壊れていても分かりません";
         DigitsSource { citation: &'static str } = "{citation}", "内蔵の手書き数字の出典: {citation}";
+        AskToRemove { names: String, bytes: u64 } = "Remove {names} with all files ({bytes} bytes)? This cannot be undone. [y/N]", "{names} をすべてのファイル ({bytes} バイト) とともに削除しますか? 元に戻せません。[y/N]";
+        NothingRemoved = "nothing was removed", "何も削除していません";
+        Removed { name: String } = "removed {name}", "{name} を削除しました";
+        Released { name: String } = "released {name}: it can be resumed or removed", "{name} を解放しました。再開や削除ができます";
         NothingRecommended { study: String, reason: String } = "--batch-size auto: study {study} recommends nothing ({reason}); give --batch-size N, or let `find` ask for another target", "--batch-size auto: 実験 {study} は推奨するサイズを決められませんでした ({reason})。--batch-size に数を指定するか、`find` で目標を変えてください";
     }
 }

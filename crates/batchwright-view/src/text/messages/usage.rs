@@ -60,6 +60,10 @@ messages! {
         ChartWithoutSvg = "--chart goes with --format svg", "--chart は --format svg と一緒に指定してください";
         UnknownChart { name: String, all: String } = "--chart {name}: there is no such chart; there are {all}", "--chart {name}: そのようなグラフはありません。あるのは {all} です";
 
+        // Stored runs.
+        NobodyToAsk = "this removes files and asks first, but there is no terminal to ask on; give --yes", "ファイルを削除するため確認が必要ですが、端末がありません。--yes を指定してください";
+        OutputToStdout = "--output -: leave it out to print to stdout", "--output -: 標準出力に出すには、--output を省いてください";
+
         // `find`.
         FitComparesNothing { flag: String } = "{flag} has no meaning with --objective fit, which compares nothing; --json prints its answer", "{flag} は --objective fit では意味がありません (何も比べないためです)。答えは --json で得られます";
         MeaninglessForFit { flag: String } = "{flag} has no meaning with --objective fit; leave it out", "{flag} は --objective fit では意味がありません。省いてください";
