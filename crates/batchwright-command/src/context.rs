@@ -7,9 +7,11 @@ use crate::counting::StepsPerEpoch;
 use crate::devices::Devices;
 use crate::doubts::{AtTarget, add_once, effect_of_batch_size};
 use crate::process::template::Placeholder;
+use crate::read::source::RowSource;
 use crate::rows::{ChosenSource, Rows};
 use crate::settings::CommandSettings;
 use batchwright_find::{StepTime, Suspicion};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +33,7 @@ pub(crate) struct TrialContext {
 }
 
 /// What trials have shown beside their curves.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Measured {
     /// Step times of trials that ran alone, until they are used.
     pub(crate) step_times: BTreeMap<u64, Vec<StepTime>>,
@@ -53,6 +55,13 @@ pub(crate) struct Measured {
     pub(crate) suspicions: Vec<Suspicion>,
     /// How trials stand to the target.
     pub(crate) at_target: AtTarget,
+}
+
+/// Everything that the next trials of a study depend on.
+#[derive(Serialize, Deserialize)]
+struct Memory {
+    source: Option<RowSource>,
+    measured: Measured,
 }
 
 impl Measured {
@@ -77,11 +86,32 @@ impl TrialContext {
         *self.outputs.lock().unwrap_or_else(PoisonError::into_inner) = outputs;
     }
 
-    /// A new folder for the next trial. Its log gets the same name with `.log`.
+    /// A new folder for the next trial. Its log gets the same name with `.log`. Folders that a process
+    /// which was killed has left keep what is in them.
     pub(crate) fn output_folder(&self, batch_size: u64) -> PathBuf {
-        let number = self.started.fetch_add(1, Ordering::Relaxed) + 1;
         let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
-        outputs.join(format!("{number:04}-batch-size-{batch_size}"))
+        loop {
+            let number = self.started.fetch_add(1, Ordering::Relaxed) + 1;
+            let folder = outputs.join(format!("{number:04}-batch-size-{batch_size}"));
+            if !folder.exists() && !folder.with_extension("log").exists() {
+                return folder;
+            }
+        }
+    }
+
+    /// What trials have shown, as JSON.
+    pub(crate) fn memory(&self) -> Option<String> {
+        let memory = Memory { source: self.source.get(), measured: self.measured().clone() };
+        serde_json::to_string(&memory).ok()
+    }
+
+    /// Takes over what trials have shown to another process.
+    pub(crate) fn remember(&self, memory: &str) -> Result<(), String> {
+        let Memory { source, measured } =
+            serde_json::from_str(memory).map_err(|error| error.to_string())?;
+        self.source.set(source);
+        *self.measured() = measured;
+        Ok(())
     }
 
     pub(crate) fn measured(&self) -> MutexGuard<'_, Measured> {

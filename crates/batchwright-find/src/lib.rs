@@ -73,7 +73,7 @@ mod trial;
 mod verdict;
 
 pub use crate::ask::error::FindError;
-pub use crate::ask::problem::{AcceptedRange, RatesProblem, SizesProblem, TargetProblem};
+pub use crate::ask::problem::{AcceptedRange, JournalProblem, RatesProblem, SizesProblem, TargetProblem};
 pub use crate::ask::rates::Rates;
 pub use crate::ask::sizes::BatchSizes;
 pub use crate::ask::target::TargetSpec;
@@ -108,7 +108,7 @@ pub use crate::strategy::kind::StrategyKind;
 pub use crate::strategy::race::Race;
 pub use crate::strategy::{Proposal, Strategy};
 pub use crate::study::earlier::EarlierStudy;
-pub use crate::study::journal::{JOURNAL_VERSION, Journal, JournalEntry, JournalError, Moment};
+pub use crate::study::journal::{JOURNAL_VERSION, Journal, JournalEntry, Moment};
 pub use crate::study::observer::{Stage, StudyEvent, StudyObserver};
 pub use crate::study::revalidate::revalidate;
 pub use crate::study::{RUNS_OF_A_STUDY, resume_study, run_study, run_study_with};

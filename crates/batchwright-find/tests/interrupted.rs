@@ -289,9 +289,9 @@ fn time_that_was_used_counts() {
 /// Else a journal of another kind is taken for one that knows nothing, and everything is run again.
 #[test]
 fn a_journal_that_cannot_be_used_is_refused() {
-    assert_eq!(Journal::new(Vec::new()), Err(JournalError::NoBeginning));
+    assert_eq!(Journal::new(Vec::new()), Err(JournalProblem::NoBeginning));
     let began = |version| JournalEntry::Began { version, budget: None, earlier: None };
     let newer = Journal::new(vec![began(1), began(JOURNAL_VERSION + 1)]).unwrap_err();
-    assert_eq!(newer, JournalError::Newer { found: JOURNAL_VERSION + 1, known: JOURNAL_VERSION });
+    assert_eq!(newer, JournalProblem::Newer { found: JOURNAL_VERSION + 1, known: JOURNAL_VERSION });
     assert!(Journal::new(vec![JournalEntry::TakenAsEvidence { round: 1, entries: vec![9] }]).is_err());
 }

@@ -50,7 +50,7 @@ pub use lang::Lang;
 pub use term::{
     HelpEntry, HelpPage, HelpSection, LiveSize, RunProgress, Style, audit_line, audit_summary,
     batch_size_origin, check_line, check_summary, command_probe_line, continues_line, data_summary,
-    earlier_study_line, error_message, evaluation_line, fit_summary, harmless_lines, help_page, live_sizes,
+    earlier_study_line, error_message, interrupted_study_line, evaluation_line, fit_summary, harmless_lines, help_page, live_sizes,
     plan_banner, plan_table, probe_line, reported_line, row_heading, row_line, run_line, run_summary,
     size_stages, stage_line, step_time_line, study_explanation, study_summary, study_table,
     study_verdict_line, target_line, trial_line,

@@ -7,9 +7,10 @@
 //! Left out: how known answers are given again (`replay`), and where entries are stored (the
 //! observer).
 
+use crate::ask::problem::JournalProblem;
 use crate::state::outcome::TrialOutcome;
 use crate::study::earlier::EarlierStudy;
-use crate::trial::TrialError;
+use crate::trial::{TrialError, Workload};
 use crate::trial::step_cost::StepMeasurement;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -22,7 +23,7 @@ pub const JOURNAL_VERSION: u32 = 1;
 pub struct Moment {
     /// Wall-clock seconds that the study had used, over all its processes.
     pub seconds: f64,
-    /// What the workload had learnt from its trials ([`Workload::memory`](crate::Workload::memory)).
+    /// What the workload had learnt from its trials ([`Workload::memory`]).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub memory: Option<String>,
 }
@@ -73,39 +74,33 @@ pub enum JournalEntry {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Journal(Vec<JournalEntry>);
 
-/// Why a study cannot go on from a journal.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum JournalError {
-    /// It does not begin with the beginning of a study.
-    #[error("its first entry is missing")]
-    NoBeginning,
-    /// A newer program wrote it.
-    #[error("a newer version of batchwright wrote it (version {found}, this one reads up to {known})")]
-    Newer {
-        /// The version of the entries.
-        found: u32,
-        /// The newest version that this program reads.
-        known: u32,
-    },
-}
-
 impl Journal {
     /// The journal with these entries, in their order.
     ///
     /// # Errors
-    /// See [`JournalError`].
-    pub fn new(entries: Vec<JournalEntry>) -> Result<Self, JournalError> {
+    /// See [`JournalProblem`].
+    pub fn new(entries: Vec<JournalEntry>) -> Result<Self, JournalProblem> {
         if !matches!(entries.first(), Some(JournalEntry::Began { .. })) {
-            return Err(JournalError::NoBeginning);
+            return Err(JournalProblem::NoBeginning);
         }
         let version = |entry: &JournalEntry| match entry {
             JournalEntry::Began { version, .. } => Some(*version),
             _ => None,
         };
         match entries.iter().filter_map(version).find(|&version| version > JOURNAL_VERSION) {
-            Some(found) => Err(JournalError::Newer { found, known: JOURNAL_VERSION }),
+            Some(found) => Err(JournalProblem::Newer { found, known: JOURNAL_VERSION }),
             None => Ok(Self(entries)),
         }
+    }
+
+    /// Refuses what the workload cannot remember. The workload then knows nothing again.
+    pub(crate) fn check(&self, workload: &dyn Workload) -> Result<(), JournalProblem> {
+        let Some(nothing) = workload.memory() else { return Ok(()) };
+        let memories = self.0.iter().filter_map(|entry| entry.at()?.memory.as_deref());
+        for memory in memories.chain([nothing.as_str()]) {
+            workload.remember(memory).map_err(|reason| JournalProblem::Memory { reason })?;
+        }
+        Ok(())
     }
 
     /// Its entries.

@@ -99,7 +99,7 @@ pub fn run_study_with(
 /// The budget is that of the whole study. The time that was used counts, up to the last entry.
 ///
 /// # Errors
-/// As [`run_study_with`].
+/// As [`run_study_with`], and [`FindError::Journal`].
 pub fn resume_study(
     workload: &dyn Workload,
     config: &StudyConfig,
@@ -108,6 +108,7 @@ pub fn resume_study(
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyResult, FindError> {
     let mut study = Study::new(workload, config, journal.earlier(), observer)?;
+    journal.check(workload).map_err(FindError::Journal)?;
     study.replay = Replay::new(journal, config.budget != journal.budget());
     study.used_before = journal.used();
     study.run(strategy)

@@ -8,6 +8,7 @@ use crate::state::outcome::TrialOutcome;
 use crate::study::Study;
 use crate::study::journal::{JOURNAL_VERSION, JournalEntry};
 use crate::study::observer::StudyEvent;
+use crate::trial::Workload;
 use crate::trial::plan::TrialPlan;
 use std::time::Duration;
 
@@ -19,9 +20,7 @@ impl Study<'_> {
         }
         if let Some(at) = self.replay.moment() {
             self.clock.set(Duration::try_from_secs_f64(at.seconds).unwrap_or_default());
-            if let Some(memory) = &at.memory {
-                self.workload.remember(memory);
-            }
+            remember(self.workload, at.memory.as_deref());
         }
     }
 
@@ -30,9 +29,7 @@ impl Study<'_> {
         if self.clock.runs() {
             return;
         }
-        if let Some(memory) = self.replay.last_memory() {
-            self.workload.remember(memory);
-        }
+        remember(self.workload, self.replay.last_memory());
         self.clock.set(self.used_before);
         self.clock.start();
         let first = self.replay.is_empty();
@@ -100,4 +97,9 @@ impl Study<'_> {
         self.state.remark(Remark::WentOnOtherwise { trials: evidence.len() as u64 });
         self.add(evidence);
     }
+}
+
+fn remember(workload: &dyn Workload, memory: Option<&str>) {
+    // Every memory of the journal was tried before the study began.
+    let _ = memory.map(|memory| workload.remember(memory));
 }

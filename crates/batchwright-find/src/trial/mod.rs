@@ -175,7 +175,12 @@ pub trait Workload: Sync {
 
     /// Takes over what a workload with the same settings had learnt in another process, in the place
     /// of what this one has.
-    fn remember(&self, _memory: &str) {}
+    ///
+    /// # Errors
+    /// Why the text cannot be read. Nothing is taken over then.
+    fn remember(&self, _memory: &str) -> Result<(), String> {
+        Ok(())
+    }
 
     /// Whether [`Workload::measure_steps`] measures power. A study with the objective energy needs it.
     ///

@@ -1,8 +1,11 @@
-//! How earlier studies are used: an answer that still holds is given again, and a study without a
-//! decision is continued.
+//! How earlier studies are used: one that was interrupted goes on, an answer that still holds is given
+//! again, and a study without a decision is continued.
 
+use crate::find::deadline::Deadline;
 use crate::find::live::LiveStudy;
 use crate::find::question::study_question::StudyQuestion;
+use crate::find::recorder::Recorder;
+use crate::find::unfinished::{Beginning, Interrupted, interrupted};
 use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
@@ -10,11 +13,12 @@ use crate::shell::signals::Signals;
 use anyhow::Result;
 use batchwright_command::CommandWorkload;
 use batchwright_find::{
-    EarlierStudy, Network, Revalidation, StudyConfig, StudyResult, VerdictKind, Workload, revalidate,
-    run_study_with,
+    EarlierStudy, Network, Revalidation, StudyConfig, StudyResult, VerdictKind, Workload, resume_study,
+    revalidate, run_study_with,
 };
 use batchwright_store::{Fingerprint, NewName, Origin, RelatedStudy, Store, StudyRecord};
-use batchwright_view::{FailureMessage, earlier_study_line, study_report};
+use batchwright_view::{FailureMessage, Notice, earlier_study_line, study_report};
+use std::time::Instant;
 
 /// What was asked, as keys and values in the words of the command line.
 type Settings = [(String, String)];
@@ -51,7 +55,7 @@ pub(crate) struct Session<'a> {
 pub(crate) struct Earlier {
     pub(crate) question: String,
     pub(crate) result: StudyResult,
-    created: i64,
+    pub(crate) created: i64,
     settings: Vec<(String, String)>,
 }
 
@@ -85,6 +89,9 @@ impl Session<'_> {
     /// what is already known.
     pub(crate) fn answer(&self) -> Result<Answer> {
         let earlier = self.earlier(Some(&self.question.fingerprint.question))?.into_iter().next();
+        if let Some(study) = interrupted(self, earlier.as_ref())? {
+            return self.go_on(study);
+        }
         let Some(earlier) = earlier else { return self.study(None) };
         let decided = earlier.decided() && earlier.result.margin <= self.question.config.margin;
         if !decided {
@@ -124,7 +131,7 @@ impl Session<'_> {
     /// `None` where it cannot be checked.
     pub(crate) fn check(&self, config: &StudyConfig, earlier: &Earlier) -> Result<Option<Revalidation>> {
         self.tell_earlier(earlier, true);
-        let mut live = LiveStudy::new(self.question, self.screen, self.signals);
+        let mut live = LiveStudy::new(self.question, self.question.deadline, self.screen, self.signals);
         let check = revalidate(self.trained.workload(), config, &earlier.result, &mut live);
         live.end();
         Ok(check?)
@@ -143,24 +150,56 @@ impl Session<'_> {
         Ok(answer.map(|answer| self.finish(answer, &earlier.settings)))
     }
 
-    /// Runs the study.
+    /// Runs a new study.
     fn study(&self, past: Option<EarlierStudy>) -> Result<Answer> {
+        let mut config = self.question.config.clone();
+        config.name = self.name(&self.question.settings, &self.question.fingerprint)?;
+        config.budget = Some(self.question.budget_left());
+        self.run(&config, self.question.deadline, &Beginning::New(past.map(Box::new)))
+    }
+
+    /// Goes on with an interrupted study, under its name and in its folder.
+    fn go_on(&self, study: Interrupted) -> Result<Answer> {
+        study.tell(self);
+        let mut config = self.question.config.clone();
+        config.name.clone_from(&study.name);
+        let (budget, used) = (study.budget(self), study.journal.used());
+        config.budget = Some(budget);
+        let deadline = Deadline::new(Instant::now(), budget.saturating_sub(used));
+        self.run(&config, deadline, &Beginning::Interrupted(study))
+    }
+
+    fn run(&self, config: &StudyConfig, deadline: Deadline, beginning: &Beginning) -> Result<Answer> {
         let question = self.question;
-        let mut config = question.config.clone();
-        config.name = self.name(&question.settings, &question.fingerprint)?;
-        config.budget = Some(question.budget_left());
         question.tell_notices(self.screen);
         if let Trained::Command(command) = self.trained {
             // A program may change its folder before it writes into `{out}`.
             let trials = std::path::absolute(self.store.folder(&config.name)?.join("trials"));
             command.write_into(trials.explain(|| FailureMessage::WhereWeAre)?);
         }
-        let mut live = LiveStudy::new(question, self.screen, self.signals);
+        let live = LiveStudy::new(question, deadline, self.screen, self.signals);
         let mut strategy = question.strategy.start(config.objective);
-        let workload = self.trained.workload();
-        let result = run_study_with(workload, &config, strategy.as_mut(), past.as_ref(), &mut live);
-        live.end();
-        Ok(self.finish(result?, &question.settings))
+        let (workload, strategy) = (self.trained.workload(), strategy.as_mut());
+        let known = match beginning {
+            Beginning::New(_) => 0,
+            Beginning::Interrupted(study) => study.journal.entries().len() as u64,
+        };
+        let mut recorder = Recorder::new(live, self.screen, self.store, &config.name, known);
+        let result = match beginning {
+            Beginning::New(past) => {
+                run_study_with(workload, config, strategy, past.as_deref(), &mut recorder)
+            }
+            Beginning::Interrupted(study) => {
+                resume_study(workload, config, strategy, &study.journal, &mut recorder)
+            }
+        };
+        recorder.live.end();
+        let answer = self.finish(result?, &question.settings);
+        if answer.result.interrupted && answer.saved.is_ok() {
+            let notice = Notice::Resumable { study: config.name.clone() };
+            self.screen.tell(&notice.text(self.screen.style.lang));
+        }
+        Ok(answer)
     }
 
     fn name(&self, settings: &Settings, about: &Fingerprint) -> Result<String> {

@@ -11,8 +11,10 @@ pub(crate) mod fit_network;
 pub(crate) mod hooks;
 pub(crate) mod live;
 pub(crate) mod question;
+pub(crate) mod recorder;
 pub(crate) mod show;
 pub(crate) mod study;
+pub(crate) mod unfinished;
 
 use crate::args::Global;
 use crate::args::find::FindArgs;

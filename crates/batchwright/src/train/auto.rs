@@ -54,7 +54,7 @@ pub(crate) fn study(
     // decision is also used here: `answer` would continue it for its whole budget at each training.
     let usable = |earlier: &Earlier| match earlier.decided() {
         true => earlier.question != question.fingerprint.question,
-        false => budget.is_none(),
+        false => budget.is_none() && !earlier.result.interrupted,
     };
     let again = match newest.filter(usable) {
         Some(earlier) => given_again(&session, &earlier)?,

@@ -111,5 +111,8 @@ examples!(notices: Notice {
     NothingRemoved,
     Removed { name: text("a") },
     Released { name: text("a") },
+    CannotContinue { study: text("a"), reason: text("?") },
+    NotRecorded { study: text("a"), reason: text("?") },
+    Resumable { study: text("a") },
     NothingRecommended { study: text("a"), reason: text("?") },
 });
