@@ -4,8 +4,6 @@ use batchwright_data::TaskKind;
 use batchwright_find::{ProbeLength, StrategyKind};
 use batchwright_nn::Activation;
 use batchwright_train::{Decay, SizeSchedule};
-use batchwright_view::{Lang, UsageMessage};
-use batchwright_train::Decay;
 use batchwright_view::{CurveLine, Horizontal, Lang, UsageMessage};
 use clap::ValueEnum;
 use std::num::{IntErrorKind, ParseIntError};

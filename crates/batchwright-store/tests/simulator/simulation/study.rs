@@ -151,7 +151,10 @@ fn check_trial(record: &TrialRecord) -> Result<(), String> {
 fn check_recommendation(best: &Recommendation, started: &[TrialRequest]) -> Result<(), String> {
     let Recommendation { batch_size, learning_rate, expected_regret, tied_with } = best;
     let ran = started.iter().any(|request| request.batch_size == *batch_size);
-    must(ran, || format!("size {batch_size} is returned, and was never run"))?;
+    must(ran, || {
+        let sizes: BTreeSet<u64> = started.iter().map(|request| request.batch_size).collect();
+        format!("size {batch_size} is returned, and was never run: {sizes:?} were")
+    })?;
     must(learning_rate.is_finite() && *learning_rate > 0.0, || format!("rate {learning_rate}"))?;
     must(expected_regret.is_finite() && *expected_regret >= -ROUNDING, || format!("regret {expected_regret}"))?;
     let ascending = tied_with.windows(2).all(|pair| pair[0] < pair[1]);
