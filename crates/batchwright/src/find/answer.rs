@@ -17,7 +17,7 @@ use batchwright_find::{
     revalidate, run_study_with,
 };
 use batchwright_store::{Fingerprint, NewName, Origin, RelatedStudy, Store, StudyRecord};
-use batchwright_view::{FailureMessage, Notice, earlier_study_line, study_report};
+use batchwright_view::{FailureMessage, Notice, UsageMessage, earlier_study_line, study_report};
 use std::time::Instant;
 
 /// What was asked, as keys and values in the words of the command line.
@@ -44,6 +44,8 @@ impl<'a> Trained<'a> {
 pub(crate) struct Session<'a> {
     pub(crate) question: &'a StudyQuestion,
     pub(crate) trained: Trained<'a>,
+    /// The study that is to go on, if it was named. This process owns it.
+    pub(crate) resumed: Option<&'a str>,
     /// The command line that asks.
     pub(crate) origin: &'a Origin,
     pub(crate) store: &'a Store,
@@ -67,8 +69,12 @@ impl Earlier {
     }
 
     pub(crate) fn decided(&self) -> bool {
-        matches!(self.result.verdict.kind, VerdictKind::Best | VerdictKind::Tie)
+        decided(&self.result)
     }
+}
+
+fn decided(result: &StudyResult) -> bool {
+    matches!(result.verdict.kind, VerdictKind::Best | VerdictKind::Tie)
 }
 
 /// An answer, and whether it could be saved. It is shown in both cases.
@@ -88,6 +94,9 @@ impl Session<'_> {
     /// The answer: an earlier one if it still holds, otherwise that of a study, which starts from
     /// what is already known.
     pub(crate) fn answer(&self) -> Result<Answer> {
+        if let Some(study) = self.resumed {
+            return self.resume(study);
+        }
         let earlier = self.earlier(Some(&self.question.fingerprint.question))?.into_iter().next();
         if let Some(study) = interrupted(self, earlier.as_ref())? {
             return self.go_on(study);
@@ -107,6 +116,25 @@ impl Session<'_> {
         match self.given_again(&earlier, &check)? {
             Some(answer) => Ok(answer),
             None => self.study(refuted(&earlier, &check)),
+        }
+    }
+
+    /// Goes on with a study that was named; with one that has decided there is nothing to do.
+    fn resume(&self, name: &str) -> Result<Answer> {
+        if self.store.fingerprint(name)?.as_ref() != Some(&self.question.fingerprint) {
+            return Err(UsageMessage::OtherStudy { study: name.to_owned() }.into());
+        }
+        let result = self.store.study(name)?.result;
+        let decided = |result: &&StudyResult| decided(result) && !result.interrupted;
+        if let Some(result) = result.as_ref().filter(decided) {
+            let notice = Notice::StudyIsFinished { study: name.to_owned() };
+            self.screen.tell(&notice.text(self.screen.style.lang));
+            let saved = self.store.release(name).map_err(Into::into);
+            return Ok(Answer { result: result.clone(), saved });
+        }
+        match Interrupted::read(self, name)? {
+            Some(study) => self.go_on(study),
+            None => self.begin(name.to_owned(), result.as_ref().and_then(EarlierStudy::of)),
         }
     }
 
@@ -137,34 +165,41 @@ impl Session<'_> {
         Ok(check?)
     }
 
-    /// An earlier answer that still holds. It is stored under a new name as an answer to the same
-    /// question.
+    /// An earlier answer that still holds. The check is stored with the study that it confirms, or as a
+    /// study of its own if a name was asked for.
     pub(crate) fn given_again(&self, earlier: &Earlier, check: &Revalidation) -> Result<Option<Answer>> {
         if check.change.is_some() {
             return Ok(None);
         }
         let workload = self.question.fingerprint.workload.clone();
         let about = Fingerprint { workload, question: earlier.question.clone() };
-        let name = self.name(&earlier.settings, &about)?;
+        let name = match &self.question.name {
+            Some(_) => self.name(&earlier.settings, &about)?,
+            None => earlier.result.study.clone(),
+        };
         let answer = check.answer(&earlier.result, earlier.created, &name);
         Ok(answer.map(|answer| self.finish(answer, &earlier.settings)))
     }
 
     /// Runs a new study.
     fn study(&self, past: Option<EarlierStudy>) -> Result<Answer> {
-        let mut config = self.question.config.clone();
-        config.name = self.name(&self.question.settings, &self.question.fingerprint)?;
-        config.budget = Some(self.question.budget_left());
+        let name = self.name(&self.question.settings, &self.question.fingerprint)?;
+        self.begin(name, past)
+    }
+
+    /// Begins a study that is stored already.
+    fn begin(&self, name: String, past: Option<EarlierStudy>) -> Result<Answer> {
+        let budget = Some(self.question.budget_left());
+        let config = StudyConfig { name, budget, ..self.question.config.clone() };
         self.run(&config, self.question.deadline, &Beginning::New(past.map(Box::new)))
     }
 
     /// Goes on with an interrupted study, under its name and in its folder.
     fn go_on(&self, study: Interrupted) -> Result<Answer> {
         study.tell(self);
-        let mut config = self.question.config.clone();
-        config.name.clone_from(&study.name);
         let (budget, used) = (study.budget(self), study.journal.used());
-        config.budget = Some(budget);
+        let name = study.name.clone();
+        let config = StudyConfig { name, budget: Some(budget), ..self.question.config.clone() };
         let deadline = Deadline::new(Instant::now(), budget.saturating_sub(used));
         self.run(&config, deadline, &Beginning::Interrupted(study))
     }

@@ -41,7 +41,8 @@ impl Interrupted {
         }
     }
 
-    fn read(session: &Session, name: &str) -> Result<Option<Self>> {
+    /// A study that this process owns. `None` if it has no journal.
+    pub(crate) fn read(session: &Session, name: &str) -> Result<Option<Self>> {
         let Some(journal) = journal(session.store, name)? else { return Ok(None) };
         let asked = budget_words(&session.store.study(name)?.settings).map(str::to_owned);
         Ok(Some(Self { name: name.to_owned(), journal, asked }))

@@ -48,7 +48,7 @@ pub(crate) fn study(
         study_for_training(&run.network, micro_batch_size, run.memory, run.config.drop_last, budget)?;
     let network = trials.network(&run.network);
     let trained = Trained::Network(&network);
-    let session = Session { question: &question, trained, origin, store, screen, signals };
+    let session = Session { question: &question, trained, resumed: None, origin, store, screen, signals };
     let newest = session.earlier(None)?.into_iter().find(|earlier| earlier.result.recommended.is_some());
     // `answer` handles an earlier study that asked the same question. An earlier study without a
     // decision is also used here: `answer` would continue it for its whole budget at each training.

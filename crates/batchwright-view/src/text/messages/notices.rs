@@ -16,6 +16,7 @@ messages! {
         Released { name: String } = "released {name}: it can be resumed or removed", "{name} を解放しました。再開や削除ができます";
         CannotContinue { study: String, reason: String } = "study {study} was interrupted and cannot be continued ({reason}); this is a new study", "実験 {study} は中断されましたが、続けられません ({reason})。新しい実験を始めます";
         NotRecorded { study: String, reason: String } = "the progress of study {study} cannot be recorded ({reason}); it is tried again after each trial, and the study goes on", "実験 {study} の途中経過を記録できません ({reason})。実験はそのまま続け、試行のたびに記録をやり直します";
+        StudyIsFinished { study: String } = "study {study} has decided: nothing is left to do", "実験 {study} はすでに決着しています。続ける必要はありません";
         Resumable { study: String } = "study {study} was interrupted; the same command continues it, and so does: batchwright resume {study}", "実験 {study} は中断されました。同じコマンドか batchwright resume {study} で続けられます";
         NothingRecommended { study: String, reason: String } = "--batch-size auto: study {study} recommends nothing ({reason}); give --batch-size N, or let `find` ask for another target", "--batch-size auto: 実験 {study} は推奨するサイズを決められませんでした ({reason})。--batch-size に数を指定するか、`find` で目標を変えてください";
     }

@@ -40,6 +40,7 @@ messages! {
         UnplannableDuration { duration: String } = "--duration {duration} cannot be planned: how many steps it has depends on the machine; give epochs, steps or samples", "--duration {duration} は計画できません。何ステップになるかはマシンによって変わります。エポック・ステップ・サンプルで指定してください";
 
         // `resume`.
+        OtherStudy { study: String } = "study {study:?} trained or asked something else: the program, the data, a setting or this machine has changed since; `find` begins a new study", "実験 {study:?} は別の条件のものです。プログラム、データ、設定、またはこのマシンがその後変わっています。`find` で新しい実験を始めてください";
         NoOrigin { name: String } = "{name:?} cannot be resumed: how it was started is not known; start it anew", "{name:?} は、どう始めたかの記録がないので続けられません。新しく始めてください";
         NothingToResume = "there is no run and no study to resume; name their folder with --runs DIR", "続ける学習も実験もありません。--runs DIR で記録のフォルダを指定してください";
         ResumesAsItIs { flag: &'static str, study: String } = "{flag} is for runs, and {study:?} is a study, which goes on as it was asked; leave it out", "{flag} は学習用です。{study:?} は実験で、始めたときの問いのまま続けます。省いてください";

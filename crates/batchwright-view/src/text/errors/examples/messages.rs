@@ -36,6 +36,7 @@ examples!(usages: UsageMessage {
     ProductOverflows { micro: 8, accumulation: 9 },
     NotDivisible { batch_size: 8, accumulation: 3, micro: 4 },
     UnplannableDuration { duration: text("3s") },
+    OtherStudy { study: text("a") },
     NoOrigin { name: text("a") },
     NothingToResume,
     ResumesAsItIs { flag: "--lr", study: text("a") },
@@ -113,6 +114,7 @@ examples!(notices: Notice {
     Released { name: text("a") },
     CannotContinue { study: text("a"), reason: text("?") },
     NotRecorded { study: text("a"), reason: text("?") },
+    StudyIsFinished { study: text("a") },
     Resumable { study: text("a") },
     NothingRecommended { study: text("a"), reason: text("?") },
 });
