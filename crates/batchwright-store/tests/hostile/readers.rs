@@ -258,12 +258,11 @@ fn read_database(path: &Path) -> Result<(), String> {
     let folder = path.parent().unwrap();
     let store = Store::open(folder).map_err(|error| error.to_string())?;
     let answers = [
-        store.runs().map(drop),
-        store.studies().map(drop),
+        store.runs().and_then(|runs| runs.into_iter().collect::<Result<Vec<_>, _>>().map(drop)),
+        store.studies().and_then(|studies| studies.into_iter().collect::<Result<Vec<_>, _>>().map(drop)),
         store.run("a").map(drop),
         store.study("s").map(drop),
         store.events("s").map(drop),
-        store.failure("a").map(drop),
         store.origin("a").map(drop),
         store.claim("s").map(drop),
         store.append_rows("a", &[train::row(9, 0.5)]),

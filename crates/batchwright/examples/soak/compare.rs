@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Fields that hold, or follow from, measured times. Seconds are left out by their name.
-const TIMED: [&str; 8] = [
+const TIMED: [&str; 9] = [
     "step_time_model",
     "predicted_best",
     "input_share",
@@ -17,6 +17,8 @@ const TIMED: [&str; 8] = [
     "remarks",
     "report",
     "model_path",
+    // The sentence about the verdict, which tells seconds.
+    "reason",
 ];
 
 /// The first difference between what two works left, or a trial that was run twice.

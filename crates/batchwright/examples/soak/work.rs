@@ -17,7 +17,7 @@ pub(crate) struct Work {
 pub(crate) const TRAIN: Work = Work {
     command: "train",
     arguments: "--model mlp:48,48 --dropout 0.2 --optimizer adamw --lr 0.002 --schedule cosine --batch-size 16 \
-                --epochs 40 --eval-every 500sp --threads 1 --checkpoint-every 20st --keep 2",
+                --epochs 600 --eval-every 500sp --threads 1 --checkpoint-every 20st --keep 2",
     leaves_a_model: true,
 };
 
@@ -50,7 +50,7 @@ pub(crate) fn program() -> PathBuf {
 pub(crate) fn in_one_piece(work: &Work) -> (TempDir, f64) {
     let folder = tempfile::tempdir().unwrap();
     let started = Instant::now();
-    let (code, text) = ended(begin(work, folder.path()));
+    let (code, text) = ended(begin(work, folder.path()), folder.path());
     assert!(matches!(code, Some(0 | 3)), "{text}");
     (folder, started.elapsed().as_secs_f64())
 }
@@ -71,7 +71,7 @@ pub(crate) fn soak(work: &Work, kills: u64, seed: u64, seconds: f64) -> Soaked {
             child = resume(soaked.folder.path());
             continue;
         }
-        let (code, text) = ended(child);
+        let (code, text) = ended(child, soaked.folder.path());
         if matches!(code, Some(0 | 3)) {
             return soaked;
         }
@@ -112,12 +112,10 @@ fn has_ended_within(child: &mut Child, life: Duration) -> bool {
     false
 }
 
-fn ended(child: Child) -> (Option<i32>, String) {
-    let output_of = std::fs::read_link(format!("/proc/{}/cwd", child.id()));
-    let mut child = child;
+/// The exit code, and what was said on stderr.
+fn ended(mut child: Child, folder: &Path) -> (Option<i32>, String) {
     let code = child.wait().unwrap().code();
-    let text = output_of.map(|folder| std::fs::read_to_string(folder.join("stderr")).unwrap_or_default());
-    (code, text.unwrap_or_default())
+    (code, std::fs::read_to_string(folder.join("stderr")).unwrap())
 }
 
 /// SplitMix64: the instants follow from the seed, as far as the machine lets them.

@@ -106,7 +106,7 @@ fn refuse_done(store: &Store, name: &str, asked: &ResumeArgs, state: &RunState, 
         return Err(UsageMessage::AlreadyLonger { run, samples, wanted }.into());
     }
     let result =
-        store.runs()?.into_iter().find(|summary| summary.name == name).and_then(|found| found.result);
+        store.runs()?.into_iter().flatten().find(|summary| summary.name == name).and_then(|found| found.result);
     match result {
         Some(result) if !longer && result.stopped_by != StoppedBy::Signal => {
             Err(UsageMessage::RunIsDone { run, samples }.into())
