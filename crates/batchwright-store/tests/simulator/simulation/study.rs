@@ -22,7 +22,7 @@ pub(crate) fn simulate(seed: u64, plant: Plant, tally: &mut Tally) -> Result<(),
     // The race costs a hundred times as much.
     let kind = if dice.once_in(40) { StrategyKind::Race } else { StrategyKind::Grid };
     let bed = Bed::new(seed, plant);
-    let mut watch = Watch::new(&bed);
+    let mut watch = Watch::new(&bed, Vec::new());
     let mut strategy = Wrapped { inner: kind.start(config.objective), plant };
     let result = run_study_with(&bed, &config, &mut strategy, None, &mut watch).map_err(|it| it.to_string())?;
     tally.study(result.trials.len() as u64);
@@ -93,13 +93,19 @@ impl Strategy for Wrapped {
 struct Watch<'a> {
     bed: &'a Bed,
     journal: Vec<String>,
+    /// What an earlier process has run.
+    known: Vec<TrialRequest>,
     ended: u64,
     broken: Option<String>,
 }
 
 impl<'a> Watch<'a> {
-    fn new(bed: &'a Bed) -> Self {
-        Self { bed, journal: Vec::new(), ended: 0, broken: None }
+    fn new(bed: &'a Bed, known: Vec<TrialRequest>) -> Self {
+        Self { bed, journal: Vec::new(), known, ended: 0, broken: None }
+    }
+
+    fn run(&self) -> Vec<TrialRequest> {
+        [self.known.clone(), self.bed.started()].concat()
     }
 
     fn must(&mut self, checked: Result<(), String>) {
@@ -118,8 +124,8 @@ impl StudyObserver for Watch<'_> {
             }
             StudyEvent::TrialKnown(record) => self.must(check_trial(record)),
             StudyEvent::BestSoFar(Some(best)) => {
-                let started = self.bed.started();
-                self.must(check_recommendation(best, &started));
+                let run = self.run();
+                self.must(check_recommendation(best, &run));
             }
             StudyEvent::Learnt(entry) => match serde_json::to_string(entry) {
                 Ok(text) => self.journal.push(text),
@@ -167,7 +173,7 @@ fn check(result: &StudyResult, started: &[TrialRequest], ended: u64) -> Result<(
     check_cost(result, ended)?;
     check_sets(result)?;
     if let Some(best) = &result.recommended {
-        check_recommendation(best, started).map_err(|it| format!("{it}, at the end: {:?}, {:?}, {:#?}", result.verdict, result.sizes, result.trials))?;
+        check_recommendation(best, started).map_err(|it| format!("{it}, at the end: {:?}", result.verdict))?;
     }
     check_verdict(result)
 }
@@ -253,14 +259,14 @@ fn goes_on(
 ) -> Result<(), String> {
     let entries: Result<Vec<JournalEntry>, _> = texts.iter().map(|text| batchwright_store::from_json(text)).collect();
     let journal = Journal::new(entries.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
-    let known: BTreeSet<String> = journal.entries().iter().filter_map(ended).collect();
+    let known: Vec<TrialRequest> = journal.entries().iter().filter_map(ended).collect();
     let bed = Bed::new(seed, plant);
-    let mut watch = Watch::new(&bed);
+    let mut watch = Watch::new(&bed, known.clone());
     let mut strategy = Wrapped { inner: kind.start(config.objective), plant };
     let result =
         resume_study(&bed, config, &mut strategy, &journal, &mut watch).map_err(|error| error.to_string())?;
     watch.broken.map_or(Ok(()), Err)?;
-    let again = bed.started().iter().map(|request| format!("{request:?}")).find(|it| known.contains(it));
+    let again = bed.started().into_iter().find(|request| known.contains(request));
     must(again.is_none(), || format!("run again: {again:?}"))?;
     // With several jobs the race hears of outcomes in the order of the clock.
     if kind == StrategyKind::Grid || config.jobs == 1 {
@@ -270,9 +276,9 @@ fn goes_on(
     Ok(())
 }
 
-fn ended(entry: &JournalEntry) -> Option<String> {
+fn ended(entry: &JournalEntry) -> Option<TrialRequest> {
     match entry {
-        JournalEntry::Ended { outcome, .. } => Some(format!("{:?}", outcome.plan.request)),
+        JournalEntry::Ended { outcome, .. } => Some(outcome.plan.request),
         _ => None,
     }
 }
