@@ -189,6 +189,31 @@ pub enum StoreError {
         /// The machine or container.
         host: String,
     },
+    /// The folder of a removed run or study is still there.
+    #[error("{name:?} is removed, but not its folder {}: {reason}; the next command that writes to the store tries again", path.display())]
+    FolderLeft {
+        /// Name of the run or study.
+        name: String,
+        /// The folder.
+        path: PathBuf,
+        /// Message of the operating system.
+        reason: String,
+    },
+    /// A query of the user would do something else than read.
+    #[error("the query would do more than read; give one SELECT, which may begin with WITH")]
+    QueryChanges,
+    /// A query of the user has more than one statement, or none.
+    #[error("the query has {found}; give one SELECT", found = if *several { "several statements" } else { "no statement" })]
+    QueryCount {
+        /// Whether there are several.
+        several: bool,
+    },
+    /// A query of the user is wrong.
+    #[error("the query cannot be answered: {reason}; the tables are runs, rows, studies and study_events")]
+    Query {
+        /// Message of SQLite.
+        reason: String,
+    },
     /// Anything else that SQLite reports.
     #[error("database {}: {source}", path.display())]
     Database {

@@ -16,6 +16,8 @@
 //! - `row_writer`: writes rows in groups, so that a training loop does not wait for the disk
 //! - `number`: numbers that are not finite
 //! - `claim`, `owner`, `status`: which process works on a run or a study, and whether it still lives
+//! - `removal`: removing them, with their folders
+//! - `query`: questions of the user in SQL, which can change nothing
 //! - `events`: the journal of a study
 //! - `seal`: checksums, by which a damaged row is noticed
 //! - `name`: which names are safe; generated names
@@ -41,6 +43,8 @@ mod events;
 mod name;
 mod number;
 mod owner;
+mod query;
+mod removal;
 mod rewind;
 mod row_writer;
 mod runs;
@@ -54,9 +58,10 @@ pub use claim::{Claim, Origin};
 pub use error::{NameProblem, StoreError};
 pub use name::NewName;
 pub use number::from_json;
+pub use query::{QueryResult, QueryValue};
 pub use row_writer::RowWriter;
-pub use runs::RunSummary;
+pub use runs::{RunExtent, RunSummary};
 pub use schema::{DATABASE_FILE, SCHEMA_VERSION};
 pub use status::EntryStatus;
 pub use store::{EntryKind, Store};
-pub use studies::{Fingerprint, RelatedStudy, StudyRecord, StudySummary};
+pub use studies::{Fingerprint, RelatedStudy, StudyAnswer, StudyRecord, StudySummary};

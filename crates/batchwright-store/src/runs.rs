@@ -25,10 +25,25 @@ pub struct RunSummary {
     pub status: EntryStatus,
     /// Why it failed.
     pub reason: Option<String>,
+    /// What was asked, as keys and values in the words of the command line.
+    pub settings: Vec<(String, String)>,
     /// Its plan.
     pub plan: Plan,
     /// Its result; absent while it runs, or when it was cut off.
     pub result: Option<RunResult>,
+    /// How far its rows reach; absent where it has a result or no row.
+    pub progress: Option<RunExtent>,
+}
+
+/// How far the rows of a run without a result reach.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RunExtent {
+    /// Steps so far.
+    pub steps: u64,
+    /// Epochs so far, fractional.
+    pub epochs: f64,
+    /// The lowest finite validation loss; absent where none is finite.
+    pub best_loss: Option<f64>,
 }
 
 const INSERT_RUN: &str = "INSERT INTO runs (name, created, settings, plan, status, arguments, folder, owner)
@@ -173,16 +188,6 @@ impl Store {
         })
     }
 
-    /// Why a run failed; `None` where it did not.
-    ///
-    /// # Errors
-    /// [`StoreError::UnknownName`], or of the database.
-    pub fn failure(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let id = self.run_id(name)?;
-        let query = "SELECT reason FROM runs WHERE id = ?1";
-        self.connection.query_row(query, [id], |row| row.get(0)).map_err(|error| self.sql(error))
-    }
-
     fn rows(&self, run_id: i64, name: &str) -> Result<Vec<RunRow>, StoreError> {
         let sql = |error| self.sql(error);
         let mut select = self.connection.prepare_cached(SELECT_ROWS).map_err(sql)?;
@@ -198,39 +203,40 @@ impl Store {
         Ok(rows)
     }
 
-    /// All runs, the oldest first.
+    /// All runs, the oldest first. A damaged one is an error in its place, so that the others can be
+    /// listed.
     ///
     /// # Errors
-    /// [`StoreError::DamagedEntry`], [`StoreError::Content`], or of the database.
-    pub fn runs(&self) -> Result<Vec<RunSummary>, StoreError> {
-        let query = format!(
-            "SELECT name, created, status, reason, plan, result, owner, checksum IS seal({SEALED_RUN}) FROM runs ORDER BY id"
-        );
-        let read = |row: &rusqlite::Row<'_>| {
-            Ok(StoredSummary {
-                name: row.get(0)?,
-                created: row.get(1)?,
-                status: row.get(2)?,
-                reason: row.get(3)?,
-                plan: row.get(4)?,
-                result: row.get(5)?,
-                owner: row.get(6)?,
-                sealed: row.get(7)?,
-            })
-        };
-        self.query(&query, read)?.into_iter().map(|stored| self.summary(stored)).collect()
+    /// Of the database; for one run [`StoreError::DamagedEntry`] or [`StoreError::Content`].
+    pub fn runs(&self) -> Result<Vec<Result<RunSummary, StoreError>>, StoreError> {
+        let query = format!("SELECT {SUMMARY}, checksum IS seal({SEALED_RUN}) FROM runs ORDER BY id");
+        Ok(self.query(&query, read_stored)?.into_iter().map(|stored| self.summary(stored)).collect())
+    }
+
+    /// A run as in a list, without its rows.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownName`], [`StoreError::DamagedEntry`], [`StoreError::Content`], or of
+    /// the database.
+    pub fn run_summary(&self, name: &str) -> Result<RunSummary, StoreError> {
+        let query = format!("SELECT {SUMMARY}, checksum IS seal({SEALED_RUN}) FROM runs WHERE name = ?1");
+        let stored = self.connection.query_row(&query, [name], read_stored).optional();
+        self.summary(stored.map_err(|error| self.sql(error))?.ok_or_else(|| self.unknown(name))?)
     }
 
     fn summary(&self, stored: StoredSummary) -> Result<RunSummary, StoreError> {
-        let StoredSummary { name, created, status, reason, plan, result, owner, sealed } = stored;
+        let StoredSummary { name, created, status, reason, settings, plan, result, owner, progress, sealed } =
+            stored;
         self.refuse_damaged(&name, sealed)?;
         Ok(RunSummary {
             status: status::status(&name, &status, owner.as_deref())?,
+            settings: read_json("settings", &name, &settings)?,
             plan: read_json("plan", &name, &plan)?,
             result: result.map(|text| read_json("result", &name, &text)).transpose()?,
             name,
             created,
             reason,
+            progress,
         })
     }
 
@@ -243,16 +249,46 @@ impl Store {
     }
 }
 
-/// The columns of a run in a list.
+/// The columns of a run in a list. Without a result its rows tell how far it is: the last one by
+/// the primary key, and the best of all of them.
+const SUMMARY: &str = "name, created, status, reason, settings, plan, result, owner,
+    CASE WHEN result IS NULL THEN (SELECT MAX(step) FROM rows WHERE run_id = runs.id) END,
+    CASE WHEN result IS NULL THEN (SELECT epoch FROM rows WHERE run_id = runs.id ORDER BY step DESC LIMIT 1) END,
+    CASE WHEN result IS NULL THEN (SELECT MIN(val_loss) FROM rows WHERE run_id = runs.id AND typeof(val_loss) = 'real') END";
+
 struct StoredSummary {
     name: String,
     created: i64,
     status: String,
     reason: Option<String>,
+    settings: String,
     plan: String,
     result: Option<String>,
     owner: Option<String>,
+    progress: Option<RunExtent>,
     sealed: bool,
+}
+
+fn read_stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSummary> {
+    let steps: Option<i64> = row.get(8)?;
+    let epochs: Option<Real> = row.get(9)?;
+    let best: Option<Real> = row.get(10)?;
+    Ok(StoredSummary {
+        name: row.get(0)?,
+        created: row.get(1)?,
+        status: row.get(2)?,
+        reason: row.get(3)?,
+        settings: row.get(4)?,
+        plan: row.get(5)?,
+        result: row.get(6)?,
+        owner: row.get(7)?,
+        progress: steps.zip(epochs).map(|(steps, epochs)| RunExtent {
+            steps: steps.cast_unsigned(),
+            epochs: epochs.0,
+            best_loss: best.map(|best| best.0).filter(|best| best.is_finite()),
+        }),
+        sealed: row.get(11)?,
+    })
 }
 
 /// A row; `None` where it is damaged.

@@ -91,6 +91,9 @@ CREATE TABLE study_events (
     checksum INTEGER NOT NULL,
     PRIMARY KEY (study_id, nth)
 ) WITHOUT ROWID;
+CREATE TABLE removals (                       -- folders that are still to be removed
+    name TEXT PRIMARY KEY
+) WITHOUT ROWID;
 UPDATE runs SET checksum = seal(name, created, settings, plan, status, reason, result, arguments, folder);
 UPDATE studies SET checksum = seal(name, created, settings, result, workload, question, arguments, folder);
 UPDATE rows SET checksum = seal(run_id, step, epoch, samples, seconds, learning_rate, step_loss, train_loss, train_accuracy, val_loss, val_accuracy);

@@ -57,7 +57,9 @@ impl Store {
         let opened = Connection::open(&path).map_err(|error| StoreError::sql(&path, error));
         let connection = opened.map_err(StoreError::while_opening)?;
         schema::prepare(&connection, &path).map_err(StoreError::while_opening)?;
-        Ok(Self { dir: dir.to_path_buf(), connection })
+        let store = Self { dir: dir.to_path_buf(), connection };
+        store.finish_removals()?;
+        Ok(store)
     }
 
     /// Opens the store in `dir` for reading, also where the folder cannot be written to. Nothing is
@@ -90,8 +92,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::BadName`], [`StoreError::Unwritable`].
     pub fn folder(&self, name: &str) -> Result<PathBuf, StoreError> {
-        name::check(name)?;
-        let folder = self.dir.join(name);
+        let folder = self.place(name)?;
         std::fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
         Ok(folder)
     }
@@ -161,7 +162,17 @@ impl Store {
     /// A name is also taken where a file or folder has it: when only the database was deleted, the
     /// models in the folders must not be overwritten.
     fn is_taken(&self, name: &str) -> Result<bool, StoreError> {
-        Ok(self.find_kind(name)?.is_some() || self.dir.join(name).exists())
+        let removing = "SELECT 1 FROM removals WHERE name = ?1";
+        Ok(self.find_kind(name)?.is_some() || self.dir.join(name).exists() || self.has(removing, name)?)
+    }
+
+    /// The folder of a run or study, whether it exists or not.
+    ///
+    /// # Errors
+    /// [`StoreError::BadName`].
+    pub fn place(&self, name: &str) -> Result<PathBuf, StoreError> {
+        name::check(name)?;
+        Ok(self.dir.join(name))
     }
 
     /// A transaction that holds the write lock from its start, so that it cannot fail half-way

@@ -2,8 +2,9 @@
 //!
 //! Left out: how a fingerprint is made, which is the business of the caller.
 
-use batchwright_find::StudyResult;
+use batchwright_find::{StudyResult, VerdictKind};
 use rusqlite::{OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 use crate::claim::{Origin, arguments_json, path_value};
 use crate::error::StoreError;
@@ -11,7 +12,7 @@ use crate::name::NewName;
 use crate::owner::Owner;
 use crate::status;
 use crate::status::EntryStatus;
-use crate::store::{Store, now, read_json, to_json};
+use crate::store::{Store, content, now, read_json, to_json};
 
 /// A stored study.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +47,7 @@ pub struct RelatedStudy {
 }
 
 /// A study in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StudySummary {
     /// Its name.
     pub name: String,
@@ -54,6 +55,52 @@ pub struct StudySummary {
     pub created: i64,
     /// Its state: done, running or lost.
     pub status: EntryStatus,
+    /// What was asked, as keys and values in the words of the command line.
+    pub settings: Vec<(String, String)>,
+    /// Its answer in short; absent while it runs, or when it was cut off.
+    pub answer: Option<StudyAnswer>,
+    /// Events in its journal.
+    pub events: u64,
+}
+
+/// The answer of a study in short. It is read without the rest of the result, which is long.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct StudyAnswer {
+    /// The kind of answer.
+    pub verdict: VerdictKind,
+    /// The recommended batch size, if there is one.
+    pub batch_size: Option<u64>,
+    /// The recommended learning rate, if there is one.
+    pub learning_rate: Option<f64>,
+}
+
+/// The part of a result that makes a [`StudyAnswer`].
+#[derive(Deserialize)]
+struct StoredAnswer {
+    verdict: StoredVerdict,
+    recommended: Option<StoredChoice>,
+}
+
+#[derive(Deserialize)]
+struct StoredVerdict {
+    kind: VerdictKind,
+}
+
+#[derive(Deserialize)]
+struct StoredChoice {
+    batch_size: u64,
+    learning_rate: Option<f64>,
+}
+
+impl From<StoredAnswer> for StudyAnswer {
+    fn from(stored: StoredAnswer) -> Self {
+        let choice = stored.recommended.as_ref();
+        Self {
+            verdict: stored.verdict.kind,
+            batch_size: choice.map(|choice| choice.batch_size),
+            learning_rate: choice.and_then(|choice| choice.learning_rate),
+        }
+    }
 }
 
 const INSERT_STUDY: &str =
@@ -197,23 +244,67 @@ impl Store {
         Ok(lost)
     }
 
-    /// All studies, the oldest first.
+    /// All studies, the oldest first. A damaged one is an error in its place, so that the others can
+    /// be listed.
     ///
     /// # Errors
-    /// [`StoreError::Content`], or of the database.
-    pub fn studies(&self) -> Result<Vec<StudySummary>, StoreError> {
-        type Stored = (String, i64, bool, Option<String>);
-        let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Stored> {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        };
-        let stored =
-            self.query("SELECT name, created, result IS NOT NULL, owner FROM studies ORDER BY id", read)?;
-        let summary = |(name, created, finished, owner): Stored| {
-            let status = study_status(&name, finished, owner.as_deref())?;
-            Ok(StudySummary { name, created, status })
-        };
-        stored.into_iter().map(summary).collect()
+    /// Of the database; for one study [`StoreError::DamagedEntry`] or [`StoreError::Content`].
+    pub fn studies(&self) -> Result<Vec<Result<StudySummary, StoreError>>, StoreError> {
+        let query = format!("SELECT {SUMMARY}, checksum IS seal({SEALED_STUDY}) FROM studies ORDER BY id");
+        Ok(self.query(&query, read_stored)?.into_iter().map(|stored| self.study_in_list(stored)).collect())
     }
+
+    /// A study as in a list.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownName`], [`StoreError::DamagedEntry`], [`StoreError::Content`], or of
+    /// the database.
+    pub fn study_summary(&self, name: &str) -> Result<StudySummary, StoreError> {
+        let query =
+            format!("SELECT {SUMMARY}, checksum IS seal({SEALED_STUDY}) FROM studies WHERE name = ?1");
+        let stored = self.connection.query_row(&query, [name], read_stored).optional();
+        self.study_in_list(stored.map_err(|error| self.sql(error))?.ok_or_else(|| self.unknown(name))?)
+    }
+
+    fn study_in_list(&self, stored: StoredSummary) -> Result<StudySummary, StoreError> {
+        let StoredSummary { name, created, settings, result, owner, events, sealed } = stored;
+        self.refuse_damaged(&name, sealed)?;
+        let answer = result.as_deref().map(serde_json::from_str::<StoredAnswer>).transpose();
+        Ok(StudySummary {
+            status: study_status(&name, result.is_some(), owner.as_deref())?,
+            settings: read_json("settings", &name, &settings)?,
+            answer: answer.map_err(|error| content("result", &name, &error))?.map(StudyAnswer::from),
+            name,
+            created,
+            events: events.cast_unsigned(),
+        })
+    }
+}
+
+const SUMMARY: &str = "name, created, settings, result, owner,
+    (SELECT COUNT(*) FROM study_events WHERE study_id = studies.id)";
+
+/// The columns of a study in a list.
+struct StoredSummary {
+    name: String,
+    created: i64,
+    settings: String,
+    result: Option<String>,
+    owner: Option<String>,
+    events: i64,
+    sealed: bool,
+}
+
+fn read_stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSummary> {
+    Ok(StoredSummary {
+        name: row.get(0)?,
+        created: row.get(1)?,
+        settings: row.get(2)?,
+        result: row.get(3)?,
+        owner: row.get(4)?,
+        events: row.get(5)?,
+        sealed: row.get(6)?,
+    })
 }
 
 fn study_status(name: &str, finished: bool, owner: Option<&str>) -> Result<EntryStatus, StoreError> {

@@ -75,6 +75,14 @@ fn study(name: &str) -> StudyResult {
     }
 }
 
+fn runs(store: &Store) -> Vec<RunSummary> {
+    store.runs().expect("readable").into_iter().map(|run| run.expect("whole")).collect()
+}
+
+fn studies(store: &Store) -> Vec<StudySummary> {
+    store.studies().expect("readable").into_iter().map(|study| study.expect("whole")).collect()
+}
+
 fn origin() -> Origin {
     Origin { arguments: vec!["train".into(), "--batch-size=8".into()], folder: "/tmp/here".into() }
 }
@@ -101,7 +109,7 @@ fn a_run_comes_back_as_it_went_in() {
         ("first", settings(), plan(), rows)
     );
     assert_eq!(record.result, Some(result("first", 0.1 + 0.2)));
-    let summary = &store.runs().unwrap()[0];
+    let summary = &runs(&store)[0];
     assert_eq!(
         (summary.name.as_str(), summary.status, summary.reason.as_deref()),
         ("first", EntryStatus::Done, None)
@@ -150,7 +158,7 @@ fn a_study_comes_back_as_it_went_in() {
         .create_study(&NewName::Numbered("digits mlp:64"), &settings(), &about("w", "q"), &origin())
         .unwrap();
     assert_eq!(store.study(&name).unwrap().result, None);
-    assert_eq!(store.studies().unwrap()[0].status, EntryStatus::Running);
+    assert_eq!(studies(&store)[0].status, EntryStatus::Running);
     store.finish_study(&name, &study(&name)).unwrap();
     let mut found = store.study(&name).unwrap().result.unwrap();
     assert!(std::mem::take(&mut found.trials[0].seconds).is_nan());
@@ -253,12 +261,13 @@ fn every_end_has_its_status() {
     store
         .finish_run(&names[2], &RunResult { stopped_by: StoppedBy::Signal, ..result(&names[2], 1.0) })
         .unwrap();
-    let runs = store.runs().unwrap();
+    let runs = runs(&store);
     let statuses: Vec<_> = runs.iter().map(|run| run.status).collect();
     assert_eq!(statuses, [EntryStatus::Running, EntryStatus::Failed, EntryStatus::Stopped]);
     assert_eq!(runs[1].reason.as_deref(), Some("disk on fire"));
-    assert_eq!(store.failure(&names[1]).unwrap().as_deref(), Some("disk on fire"));
-    assert_eq!(store.failure(&names[0]).unwrap(), None);
+    let summary = |name| store.run_summary(name).unwrap();
+    assert_eq!(summary(&names[1]).reason.as_deref(), Some("disk on fire"));
+    assert_eq!(summary(&names[0]).reason, None);
     assert_eq!(store.run(&names[1]).unwrap().rows.len(), 1);
 }
 
@@ -328,7 +337,7 @@ fn eight_connections_write_at_once() {
         });
     });
     let store = Store::open(dir.path()).unwrap();
-    let runs = store.runs().unwrap();
+    let runs = runs(&store);
     assert_eq!(runs.len(), 8);
     for run in runs {
         assert_eq!(store.run(&run.name).unwrap().rows.len(), 20, "{}", run.name);
@@ -488,7 +497,10 @@ fn a_damaged_entry_is_named() {
     other.execute("UPDATE runs SET plan = '{\"samples\": 1}'", []).unwrap();
     let error = store.run(&name).unwrap_err();
     assert!(matches!(&error, StoreError::DamagedEntry { .. }), "{error}");
-    assert!(store.runs().is_err());
+    let other = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
+    let listed = store.runs().unwrap();
+    assert!(matches!(&listed[0], Err(StoreError::DamagedEntry { name: damaged, .. }) if *damaged == name));
+    assert_eq!(listed[1].as_ref().unwrap().name, other, "the others are still listed");
 }
 
 /// Otherwise a number that the disk changed is drawn and compared as if it had been measured.
@@ -544,20 +556,20 @@ fn one_living_process_owns_a_run() {
     for table in ["runs", "studies"] {
         other.execute(&format!("UPDATE {table} SET owner = json_set(owner, '$.started', '1')"), []).unwrap();
     }
-    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Lost);
-    assert_eq!(store.studies().unwrap()[0].status, EntryStatus::Lost);
+    assert_eq!(runs(&store)[0].status, EntryStatus::Lost);
+    assert_eq!(studies(&store)[0].status, EntryStatus::Lost);
     assert_eq!(store.lost_studies_of(&about).unwrap(), [study.as_str()]);
     assert!(!store.owner_lives(&name).unwrap());
     let claim = store.claim(&name).unwrap();
     assert_eq!(claim, Claim { name: name.clone(), kind: EntryKind::Run, origin: Some(origin()) });
-    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Running);
+    assert_eq!(runs(&store)[0].status, EntryStatus::Running);
     assert!(matches!(store.claim(&name), Err(StoreError::Owned { .. })));
     store.release(&name).unwrap();
-    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Lost);
+    assert_eq!(runs(&store)[0].status, EntryStatus::Lost);
     store.finish_run(&name, &result(&name, 1.0)).unwrap();
-    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Done);
+    assert_eq!(runs(&store)[0].status, EntryStatus::Done);
     store.claim(&name).unwrap();
-    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Running, "a finished run goes on");
+    assert_eq!(runs(&store)[0].status, EntryStatus::Running, "a finished run goes on");
     store.finish_run(&name, &result(&name, 1.0)).unwrap();
     assert!(!store.owner_lives(&name).unwrap());
     assert!(matches!(store.claim("q"), Err(StoreError::UnknownName { .. })));
@@ -594,7 +606,7 @@ fn an_owner_out_of_sight_must_be_released() {
         matches!(store.claim(&name), Err(StoreError::OwnedElsewhere { host, .. }) if host == "far"),
         "it may live"
     );
-    assert_eq!(store.runs().unwrap()[0].status, EntryStatus::Running);
+    assert_eq!(runs(&store)[0].status, EntryStatus::Running);
     store.release(&name).unwrap();
     store.claim(&name).unwrap();
 }
@@ -655,4 +667,97 @@ fn a_run_is_set_back_as_a_whole() {
     assert_eq!((run.plan, run.settings.as_slice(), run.result), (longer, &settings[..], None));
     assert_eq!(run.rows, [row(1, 0.5), row(2, 0.25)]);
     assert!(matches!(store.rewind_run("y", &[], &plan(), &[]), Err(StoreError::UnknownName { .. })));
+}
+
+/// Otherwise half a run is left: a listed run without a model, or a folder that blocks its name.
+#[test]
+fn a_run_is_removed_as_a_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let make = |name| {
+        let made = store.create_run(&NewName::Exactly(name), &[], &plan(), &origin()).unwrap();
+        store.append_rows(&made, &[row(1, 1.0)]).unwrap();
+        std::fs::write(store.folder(&made).unwrap().join("model.safetensors"), "x").unwrap();
+        made
+    };
+    let (gone, kept) = (make("gone"), make("kept"));
+    assert!(matches!(store.remove(&gone), Err(StoreError::Owned { .. })), "it trains");
+    store.finish_run(&gone, &result(&gone, 1.0)).unwrap();
+    store.remove(&gone).unwrap();
+    assert!(!dir.path().join(&gone).exists() && dir.path().join(&kept).exists());
+    assert!(matches!(store.run(&gone), Err(StoreError::UnknownName { .. })));
+    assert_eq!(store.run(&kept).unwrap().rows.len(), 1);
+    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    let count = |table| {
+        other.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!((count("runs"), count("rows"), count("removals")), (1, 1, 0));
+    assert_eq!(make("gone"), "gone", "its name is free");
+}
+
+/// Otherwise a removal that is cut off between database and folder leaves the folder for ever; or
+/// the folder of a new run is removed in its place.
+#[test]
+fn a_removal_that_was_cut_off_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let other = {
+        let store = Store::open(dir.path()).unwrap();
+        std::fs::write(store.folder("cut").unwrap().join("model.safetensors"), "x").unwrap();
+        rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap()
+    };
+    other.execute("INSERT INTO removals (name) VALUES ('cut')", []).unwrap();
+    drop(Store::open(dir.path()).unwrap());
+    assert!(!dir.path().join("cut").exists());
+    // The note of another process, whose folder is already gone.
+    let store = Store::open(dir.path()).unwrap();
+    other.execute("INSERT INTO removals (name) VALUES ('cut')", []).unwrap();
+    assert!(matches!(
+        store.create_run(&NewName::Exactly("cut"), &[], &plan(), &origin()),
+        Err(StoreError::NameTaken { .. })
+    ));
+    other.execute("INSERT INTO removals (name) VALUES ('../outside')", []).unwrap();
+    assert!(matches!(Store::open(dir.path()), Err(StoreError::BadName { .. })), "never outside the folder");
+}
+
+/// Otherwise a query changes what it asks about, or writes a file.
+#[test]
+fn a_query_can_only_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
+    store.append_rows(&name, &[row(1, f64::NAN), row(2, f64::INFINITY)]).unwrap();
+    let attached = format!("ATTACH '{}' AS other", dir.path().join("other.db").display());
+    for changing in [
+        "DELETE FROM runs",
+        "UPDATE runs SET name = 'y' RETURNING name",
+        "INSERT INTO removals VALUES ('x') RETURNING name",
+        "CREATE TABLE t (a)",
+        "DROP TABLE rows",
+        "PRAGMA journal_mode = delete",
+        "PRAGMA user_version = 1",
+        "VACUUM INTO 'x.db'",
+        "BEGIN",
+        &attached,
+    ] {
+        let error = store.select(changing).unwrap_err();
+        assert!(matches!(error, StoreError::QueryChanges), "{changing}: {error}");
+    }
+    assert!(!dir.path().join("other.db").exists());
+    for (query, several) in [("", false), ("-- nothing", false), ("SELECT 1; SELECT 2", true)] {
+        let error = store.select(query).unwrap_err();
+        assert!(matches!(error, StoreError::QueryCount { several: found } if found == several), "{query}");
+    }
+    for wrong in ["SELECT", "SELECT * FROM nothing", "SELECT load_extension('x')", "SELECT json('{')"] {
+        let error = store.select(wrong).unwrap_err();
+        assert!(matches!(error, StoreError::Query { .. }), "{wrong}: {error}");
+    }
+    let read = store
+        .select("WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i + 1 FROM n WHERE i < 2) SELECT i, val_loss, NULL AS a, x'00ff' AS a FROM n JOIN rows ON step = i;")
+        .unwrap();
+    assert_eq!(read.columns, ["i", "val_loss", "a", "a"]);
+    let value = |loss| vec![loss, QueryValue::Null, QueryValue::Bytes(vec![0, 255])];
+    let first = [vec![QueryValue::Integer(1)], value(QueryValue::Text("NaN".into()))].concat();
+    let second = [vec![QueryValue::Integer(2)], value(QueryValue::Real(f64::INFINITY))].concat();
+    assert_eq!(read.rows, [first, second]);
+    store.append_rows(&name, &[row(3, 1.0)]).expect("the store itself can still write");
 }

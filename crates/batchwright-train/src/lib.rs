@@ -60,6 +60,7 @@ mod training;
 mod value_metrics;
 mod verdict;
 mod watch;
+mod whole_file;
 
 pub use crate::checkpoint::file::{Checkpoint, CheckpointAbout};
 pub use crate::checkpoint::folder::{CheckpointFolder, Newest};

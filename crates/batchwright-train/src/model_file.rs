@@ -9,11 +9,15 @@
 
 use crate::error::TrainError;
 use crate::problem::ModelFileProblem;
+use crate::whole_file::read_rest;
 use batchwright_data::{Encoding, SampleShape, write_atomic};
 use batchwright_nn::{Engine, EngineFactory, EngineOptions, Model, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
@@ -120,6 +124,15 @@ impl SavedModel {
     /// [`TrainError::File`] if it cannot be read, [`TrainError::Model`] if it is damaged or was
     /// written by another program.
     pub fn load(path: &Path) -> Result<Self, TrainError> {
+        Self::load_within(path, None)
+    }
+
+    /// [`SavedModel::load`] within so many bytes of memory, where that is known. The header is looked
+    /// at before the weights are read.
+    ///
+    /// # Errors
+    /// As [`SavedModel::load`].
+    pub fn load_within(path: &Path, memory: Option<u64>) -> Result<Self, TrainError> {
         let failed = |source| TrainError::File { path: path.to_owned(), action: "read the model", source };
         let refuse = |problem| TrainError::Model { path: path.to_owned(), problem };
         let about = std::fs::metadata(path).map_err(failed)?;
@@ -127,7 +140,10 @@ impl SavedModel {
             // A pipe or a device would be read for ever.
             return Err(refuse(ModelFileProblem::NotAFile));
         }
-        let bytes = std::fs::read(path).map_err(failed)?;
+        let mut file = File::open(path).map_err(failed)?;
+        let start = read_header(&mut file, about.len()).map_err(failed)?;
+        check_header(&start, about.len(), memory).map_err(refuse)?;
+        let bytes = read_rest(&mut file, start, about.len()).map_err(failed)?;
         let file = SafeTensors::deserialize(&bytes)
             .map_err(|error| refuse(ModelFileProblem::Damaged(error.to_string())))?;
         let (_, header) = SafeTensors::read_metadata(&bytes)
@@ -180,6 +196,44 @@ impl SavedModel {
         let mut engine = engines.build(&self.model, shape, options)?;
         engine.load_tensors(&self.tensors)?;
         Ok(engine)
+    }
+}
+
+/// The length of the header, which the format puts before it.
+const LENGTH_OF_HEADER: u64 = 8;
+/// The longest header. The format allows no longer one.
+const LONGEST_HEADER: u64 = 100_000_000;
+
+/// The first bytes of a file of `length` bytes: with its header, if that can be one.
+fn read_header(file: &mut File, length: u64) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    file.take(LENGTH_OF_HEADER).read_to_end(&mut start)?;
+    let header = start.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    if header <= LONGEST_HEADER.min(length) {
+        file.take(header).read_to_end(&mut start)?;
+    }
+    Ok(start)
+}
+
+/// Whether a file of `length` bytes is as long as its header says, and fits into memory: once as it
+/// is read, and once as the weights that are made of it.
+fn check_header(start: &[u8], length: u64, memory: Option<u64>) -> Result<(), ModelFileProblem> {
+    let damaged = |error: String| ModelFileProblem::Damaged(error);
+    let header = start.get(LENGTH_OF_HEADER as usize..).unwrap_or_default();
+    let said = start.first_chunk().map_or(u64::MAX, |bytes| u64::from_le_bytes(*bytes));
+    if said != header.len() as u64 {
+        return Err(damaged(format!("its header cannot have {said} bytes")));
+    }
+    let header: safetensors::tensor::Metadata =
+        serde_json::from_slice(header).map_err(|error| damaged(error.to_string()))?;
+    let expected = (start.len() as u64).saturating_add(header.data_len() as u64);
+    if length != expected {
+        return Err(ModelFileProblem::Length { found: length, expected });
+    }
+    let needed = length.saturating_mul(2);
+    match memory.filter(|&available| available < needed) {
+        Some(available) => Err(ModelFileProblem::TooLarge { needed, available }),
+        None => Ok(()),
     }
 }
 

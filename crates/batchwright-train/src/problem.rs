@@ -101,6 +101,22 @@ pub enum ModelFileProblem {
     /// The format's own reader or writer refuses it, in its words.
     #[error("damaged: {0}")]
     Damaged(String),
+    /// It was cut off, or something was added to it.
+    #[error("damaged: it has {found} bytes, its header says {expected}")]
+    Length {
+        /// Its bytes.
+        found: u64,
+        /// What its header says.
+        expected: u64,
+    },
+    /// It does not fit into memory.
+    #[error("reading it takes {needed} bytes of memory, {available} are available")]
+    TooLarge {
+        /// Bytes of memory.
+        needed: u64,
+        /// Bytes of memory.
+        available: u64,
+    },
     /// Another program wrote it.
     #[error("its metadata has no `{key}`; save it with `batchwright train`")]
     Foreign {

@@ -8,7 +8,8 @@
 //! - `html`: reports, self-contained and offline
 //! - `export`: a study as CSV and Markdown; JSON with the sentence of the verdict
 //! - `outcome`: how good a network is on a split, for terminal and page
-//! - `cells`: the cells of a study's table, which terminal, page and Markdown share
+//! - `cells`: the cells of a study's table, which terminal, page and Markdown share; `run_cells`: of
+//!   a table of runs
 //!
 //! ```
 //! use batchwright_train::Batching;
@@ -30,25 +31,30 @@ mod html;
 mod lang;
 mod number;
 mod outcome;
+mod run_cells;
 mod term;
 mod text;
 
 pub use chart::{
-    overlay_chart, overlay_chart_names, run_chart, run_chart_names, study_chart, study_chart_names,
+    CurveLine, Horizontal, overlay_chart, overlay_chart_names, run_chart, run_chart_names, study_chart,
+    study_chart_names,
 };
-pub use export::{RunJson, RunRecordJson, StudyJson, study_csv, study_markdown};
+pub use export::{
+    QueryJson, RunJson, RunRecordJson, StudyJson, query_csv, rows_csv, study_csv, study_markdown,
+};
 pub use html::{
     ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, Thumbnail, comparison_report,
     data_report, run_report, study_report,
 };
 pub use lang::Lang;
 pub use term::{
-    HelpEntry, HelpPage, HelpSection, LiveSize, RunProgress, Style, audit_line, audit_summary,
-    batch_size_origin, check_line, check_summary, command_probe_line, continues_line, data_summary,
-    earlier_study_line, error_message, evaluation_line, fit_summary, harmless_lines, help_page,
-    interrupted_study_line, live_sizes, plan_banner, plan_table, probe_line, reported_line, row_heading,
-    row_line, run_line, run_summary, size_stages, stage_line, step_time_line, study_explanation,
-    study_summary, study_table, study_verdict_line, target_line, trial_line,
+    HelpEntry, HelpPage, HelpSection, LiveSize, RunProgress, ShownEntry, Style, audit_line, audit_summary,
+    batch_size_origin, check_line, check_summary, command_probe_line, comparison, continues_line,
+    data_summary, earlier_study_line, entry_list, error_message, evaluation_line, fit_summary,
+    harmless_lines, help_page, interrupted_study_line, live_sizes, plan_banner, plan_table, probe_line,
+    query_table, reported_line, row_heading, row_line, run_line, run_page, run_summary, size_stages,
+    stage_line, step_time_line, study_explanation, study_page, study_summary, study_table,
+    study_verdict_line, target_line, trial_line,
 };
 pub use text::data_remarks::data_remarks;
 pub use text::evaluation::trained_rows;

@@ -20,9 +20,11 @@ mod prepare;
 mod probe;
 mod report;
 mod resume;
+mod runs;
 mod shell;
 mod train;
 
+use crate::args::configuration::configured;
 use crate::args::language::language;
 use crate::args::{Cli, Command};
 use crate::shell::screen::Screen;
@@ -37,11 +39,16 @@ fn main() -> ExitCode {
         return code;
     }
     guard::guard_children();
-    let style = screen::style(language(&words));
-    let typed = Cli::command_of(&words);
-    let cli = match Cli::read(words, style) {
+    let (lang, typed) = (language(&words), Cli::command_of(&words));
+    let configured = match configured(words) {
+        Ok(configured) => configured,
+        Err(error) => return failure::report(&error, command_word(&typed), screen::error_style(lang)),
+    };
+    // The file may name a language too.
+    let style = screen::style(language(&configured.words));
+    let cli = match Cli::read(configured.words, style) {
         Ok(cli) => cli,
-        Err(error) => return clap_error::show(&error, typed, style.lang),
+        Err(error) => return clap_error::show(&error, typed, &configured.places, style.lang),
     };
     let screen = Screen::new(style, &cli.global);
     let command = cli.command.name();
@@ -49,6 +56,11 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => failure::report(&error, command, screen::error_style(style.lang)),
     }
+}
+
+/// `find` of `batchwright find`.
+fn command_word(typed: &str) -> &str {
+    typed.rsplit(' ').next().unwrap_or(typed)
 }
 
 /// Runs the command. It has failed if its output could not be written.
@@ -62,6 +74,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
         Command::Predict(args) => predict::run(&args, &cli.global, screen),
         Command::Data(args) => describe::run(&args, screen),
         Command::Report(args) => report::run(&args, &cli.global, screen),
+        Command::Runs(args) => runs::run(args.command, &cli.global, screen),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args, screen),
         Command::Probe(args) => probe::child::run(&args, screen),

@@ -77,7 +77,7 @@ impl Subject {
 
     fn load_one(name: &str, store: &Store) -> Result<Self> {
         match store.kind_of(name)? {
-            EntryKind::Run => Ok(Self::Run(Box::new(store.run(name)?), store.failure(name)?)),
+            EntryKind::Run => Ok(Self::Run(Box::new(store.run(name)?), store.run_summary(name)?.reason)),
             EntryKind::Study => {
                 let study = store.study(name)?;
                 let result =

@@ -17,6 +17,7 @@ use crate::config::RunConfig;
 use crate::error::TrainError;
 use crate::problem::CheckpointProblem;
 use crate::state::RunState;
+use crate::whole_file::read_rest;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Read;
@@ -134,8 +135,7 @@ impl Checkpoint {
         let mut header = [0; HEADER];
         file.read_exact(&mut header).map_err(failed)?;
         check_header(&header, about.len()).map_err(refuse)?;
-        let mut bytes = header.to_vec();
-        file.read_to_end(&mut bytes).map_err(failed)?;
+        let bytes = read_rest(&mut file, header.to_vec(), about.len()).map_err(failed)?;
         Self::from_bytes(&bytes).map_err(refuse)
     }
 }

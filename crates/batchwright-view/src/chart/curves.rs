@@ -14,17 +14,23 @@ use crate::number::{compact, percent, significant};
 /// What the horizontal axis shows. Runs of different batch sizes can be compared over samples and
 /// seconds only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Horizontal {
+pub enum Horizontal {
+    /// Parameter updates.
     Steps,
+    /// Passes over the training samples.
     Epochs,
+    /// Training samples used.
     Samples,
+    /// Training seconds, evaluation left out.
     Seconds,
 }
 
 impl Horizontal {
     pub(crate) const ALL: [Self; 4] = [Self::Steps, Self::Epochs, Self::Samples, Self::Seconds];
 
-    pub(crate) fn key(self) -> &'static str {
+    /// Its name in JSON and in the names of charts.
+    #[must_use]
+    pub fn key(self) -> &'static str {
         match self {
             Self::Steps => "steps",
             Self::Epochs => "epochs",
@@ -54,13 +60,17 @@ impl Horizontal {
 
 /// Which metric is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CurveLine {
+pub enum CurveLine {
+    /// The loss.
     Loss,
+    /// The share that is predicted right.
     Accuracy,
 }
 
 impl CurveLine {
-    pub(crate) fn key(self) -> &'static str {
+    /// Its name in JSON and in the names of charts.
+    #[must_use]
+    pub fn key(self) -> &'static str {
         match self {
             Self::Loss => "loss",
             Self::Accuracy => "accuracy",

@@ -23,7 +23,7 @@ pub(crate) mod svg;
 use batchwright_find::StudyResult;
 use batchwright_train::RunRecord;
 
-use crate::chart::curves::{CurveLine, Horizontal};
+pub use crate::chart::curves::{CurveLine, Horizontal};
 use crate::chart::sizes::Quantity;
 use crate::chart::svg::Paint;
 use crate::lang::Lang;

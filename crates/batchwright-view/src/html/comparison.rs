@@ -1,6 +1,6 @@
 //! Several runs on one page: their validation curves in one chart, and a table.
 
-use batchwright_train::{RunRecord, RunResult};
+use batchwright_train::RunRecord;
 
 use crate::chart::curves::{CurveLine, Horizontal};
 use crate::chart::overlay_figure;
@@ -9,8 +9,7 @@ use crate::html::axis_switch::by_axis;
 use crate::html::page::Page;
 use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
-use crate::number::{duration, grouped, significant};
-use crate::outcome::told_better;
+use crate::run_cells::{ComparedRun, headings};
 
 /// Several runs as a page. The axis that is shown first is the samples: only over samples or
 /// seconds are runs of different batch size comparable.
@@ -32,42 +31,23 @@ pub fn comparison_report(records: &[RunRecord], lang: Lang) -> String {
 }
 
 fn table(records: &[RunRecord], lang: Lang) -> HtmlTable {
-    let mut table = HtmlTable::default().heading(lang.run(), true).numbers(&[
-        lang.batch_size(),
-        lang.learning_rate(),
-        lang.total_steps(),
-        lang.epochs(),
-        lang.training_time(),
-        lang.lowest_validation_loss(),
-        lang.test(),
-    ]);
+    let mut table = HtmlTable::default().heading(lang.run(), true).numbers(&headings(lang));
     table = table.heading(lang.verdict_label(), true);
     for (at, record) in records.iter().enumerate() {
-        let rate = record.rows.iter().map(|row| row.learning_rate).fold(0.0, f64::max);
+        let run = ComparedRun::new(record, lang);
         let mut cells = vec![
             HtmlCell::Words(format!("{}  {}", at + 1, record.name)),
-            HtmlCell::Number(grouped(record.plan.batching.batch_size)),
-            HtmlCell::Number(significant(rate, 3)),
+            HtmlCell::Number(run.batch_size),
+            HtmlCell::Number(run.learning_rate),
         ];
-        match &record.result {
-            Some(result) => cells.extend(outcome(result, lang)),
+        match run.outcome {
+            Some(outcome) => {
+                cells.extend(outcome.numbers.map(HtmlCell::Number));
+                cells.push(HtmlCell::Words(outcome.verdict.to_owned()));
+            }
             None => cells.push(HtmlCell::Words(lang.no_result_yet().to_owned())),
         }
         table.row(None, &cells);
     }
     table
-}
-
-fn outcome(result: &RunResult, lang: Lang) -> [HtmlCell; 6] {
-    let test = told_better(&result.test, lang).into_iter().next();
-    let test =
-        test.map_or_else(|| significant(result.test.loss, 4), |(label, value)| format!("{label} {value}"));
-    [
-        HtmlCell::Number(grouped(result.steps)),
-        HtmlCell::Number(significant(result.epochs, 3)),
-        HtmlCell::Number(duration(result.seconds, lang)),
-        HtmlCell::Number(significant(result.validation.best_loss, 4)),
-        HtmlCell::Number(test),
-        HtmlCell::Words(lang.verdict_word(result.verdict.kind).to_owned()),
-    ]
 }

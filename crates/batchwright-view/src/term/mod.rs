@@ -7,6 +7,7 @@
 //! - `progress`: the live line of a run or a study
 //! - `explain`: where the numbers of a study come from; `memory`: what is used of earlier ones
 //! - `help`: the help of a command; `error`: an error
+//! - `runs/`: stored runs and studies
 //! - `plan`, `run`, `study`, `fit`, `check`, `audit`, `data`: the text for each of these
 
 pub(crate) mod audit;
@@ -21,6 +22,7 @@ pub(crate) mod memory;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod run;
+pub(crate) mod runs;
 pub(crate) mod study;
 pub(crate) mod style;
 pub(crate) mod table;
@@ -39,5 +41,6 @@ pub use crate::term::progress::{
     RunProgress, reported_line, run_line, stage_line, step_time_line, target_line, trial_line,
 };
 pub use crate::term::run::{evaluation_line, row_heading, row_line, run_summary};
+pub use crate::term::runs::{ShownEntry, comparison, entry_list, query_table, run_page, study_page};
 pub use crate::term::study::{study_summary, study_table, study_verdict_line};
 pub use crate::term::style::{Style, harmless_lines};

@@ -48,6 +48,12 @@ impl Style {
         }
     }
 
+    /// The colour of the curve `nth`, from 0; they repeat.
+    pub(crate) fn of_curve(self, nth: usize, text: &str) -> String {
+        const CODES: [&str; 6] = ["36", "33", "35", "32", "31", "34"];
+        self.ansi(CODES[nth % CODES.len()], text)
+    }
+
     pub(crate) fn bad(self, text: &str) -> String {
         self.ansi("1;31", text)
     }

@@ -7,6 +7,7 @@
 //! - `plan`: the arithmetic of a run
 //! - `run`: one run
 //! - `run_verdict`: verdicts on a learning curve
+//! - `runs`: stored runs and studies
 //! - `study`: the answer of a study
 //! - `models`: its step times, prediction and frontier
 //! - `no_answer`: why a study has no answer
@@ -52,6 +53,7 @@ pub(crate) mod remarks;
 pub(crate) mod reported;
 pub(crate) mod run;
 pub(crate) mod run_verdict;
+pub(crate) mod runs;
 pub(crate) mod study;
 pub(crate) mod suspicions;
 pub(crate) mod terms;

@@ -1,6 +1,7 @@
 //! Every command and flag. Names follow what users of other trainers expect.
 
 pub(crate) mod command;
+pub(crate) mod configuration;
 pub(crate) mod find;
 pub(crate) mod generate;
 pub(crate) mod groups;
@@ -11,6 +12,7 @@ pub(crate) mod meaning;
 pub(crate) mod memory_size;
 pub(crate) mod others;
 pub(crate) mod resume;
+pub(crate) mod runs;
 pub(crate) mod table_format;
 pub(crate) mod train;
 pub(crate) mod values;
@@ -23,6 +25,7 @@ use crate::args::language::without_language_of_help;
 use crate::args::meaning::{declare, typed};
 use crate::args::others::{DataCommand, EvalArgs, PredictArgs, ProbeArgs, ReportArgs};
 use crate::args::resume::ResumeArgs;
+use crate::args::runs::RunsCommand;
 use crate::args::train::{PlanArgs, TrainArgs};
 use crate::args::values::LangArg;
 use crate::shell::explain::Explain;
@@ -117,6 +120,9 @@ pub(crate) struct Global {
     /// Language of what is printed and of reports [default: from the locale]
     #[arg(long, global = true, value_name = "LANG")]
     pub(crate) lang: Option<LangArg>,
+    /// Flags from a TOML file: those of a command in a table of its name; a flag that is typed wins
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Print help
     #[arg(long, short, global = true, action = ArgAction::Help)]
     help: Option<bool>,
@@ -157,6 +163,8 @@ pub(crate) enum Command {
     Data(DataCommand),
     /// Make the report of a run or a study again
     Report(ReportArgs),
+    /// Stored runs and studies: list, show, compare, remove, export, query
+    Runs(RunsCommand),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder
@@ -179,6 +187,7 @@ impl Command {
             Self::Predict(_) => "predict",
             Self::Data(_) => "data describe",
             Self::Report(_) => "report",
+            Self::Runs(runs) => runs.command.name(),
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Probe(_) => "probe",

@@ -4,7 +4,7 @@ use batchwright_data::TaskKind;
 use batchwright_find::{ProbeLength, StrategyKind};
 use batchwright_nn::Activation;
 use batchwright_train::{Decay, SizeSchedule};
-use batchwright_view::{Lang, UsageMessage};
+use batchwright_view::{CurveLine, Horizontal, Lang, UsageMessage};
 use clap::ValueEnum;
 use std::num::{IntErrorKind, ParseIntError};
 
@@ -37,6 +37,16 @@ value_enum!(
     }
 );
 value_enum!(ScheduleArg => Decay { Constant => Decay::Constant, Linear => Decay::Linear, Cosine => Decay::Cosine });
+value_enum!(
+    /// The horizontal axis of a chart.
+    AxisArg => Horizontal {
+        Step => Horizontal::Steps,
+        Epoch => Horizontal::Epochs,
+        Samples => Horizontal::Samples,
+        Seconds => Horizontal::Seconds,
+    }
+);
+value_enum!(CurveArg => CurveLine { Loss => CurveLine::Loss, Accuracy => CurveLine::Accuracy });
 value_enum!(ProbeLengthArg => ProbeLength { Short => ProbeLength::Short, Long => ProbeLength::Long });
 
 /// Why a text is no number of samples.
@@ -105,4 +115,17 @@ pub(crate) enum FormatArg {
     Html,
     Json,
     Svg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormatArg {
+    Csv,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormatArg {
+    Table,
+    Csv,
+    Json,
 }

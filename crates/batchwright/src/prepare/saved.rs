@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn load(model: &str, runs: &Path, screen: &Screen) -> Result<(PathBuf, SavedModel)> {
     let path = PathBuf::from(model);
     let path = if path.exists() { path } else { by_name(model, runs, screen)? };
-    let saved = SavedModel::load(&path)?;
+    let saved = SavedModel::load_within(&path, available_memory())?;
     if !saved.verified {
         let notice = Notice::UnverifiedModel { path: path.display().to_string() };
         screen.note(&notice.text(screen.style.lang));

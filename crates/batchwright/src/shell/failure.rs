@@ -74,6 +74,9 @@ fn is_usage(error: &anyhow::Error) -> bool {
                     StoreError::BadName { .. }
                         | StoreError::NameTaken { .. }
                         | StoreError::UnknownName { .. }
+                        | StoreError::QueryChanges
+                        | StoreError::QueryCount { .. }
+                        | StoreError::Query { .. }
                 )
             )
             || cause.downcast_ref().is_some_and(data_usage)

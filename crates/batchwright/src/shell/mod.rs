@@ -1,5 +1,6 @@
 //! The process as the user sees it: what it prints, how it reacts to signals, and its exit codes.
 
+pub(crate) mod ask;
 pub(crate) mod clap_error;
 pub(crate) mod explain;
 pub(crate) mod failure;

@@ -35,9 +35,9 @@ impl Screen {
         }
     }
 
-    /// Prints to stdout. A terminal must not act on names and data; a file or a pipe gets them as
+    /// Prints a result to stdout, whatever the flags are. A terminal must not act on names and data; a file or a pipe gets them as
     /// they are.
-    fn print(&self, text: &str) {
+    pub(crate) fn print(&self, text: &str) {
         if self.terminal { stdout::print(&harmless_lines(text)) } else { stdout::print(text) }
     }
 

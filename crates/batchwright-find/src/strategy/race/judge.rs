@@ -80,6 +80,30 @@ pub(crate) fn answer(field: &Field, forecast: &Forecast, margin: f64) -> Option<
     })
 }
 
+/// The answer where it is given to somebody: its size was run. Where the least regret is expected of
+/// a size of which only the law tells (the study was ended early), it is that of the best size with a
+/// run. `None` where there is none.
+pub(crate) fn answer_that_ran(
+    state: &StudyState,
+    field: &Field,
+    forecast: &Forecast,
+    margin: f64,
+) -> Option<Answer> {
+    let answer = answer(field, forecast, margin)?;
+    let ran = |&choice: &usize| {
+        let size = field.places[forecast.choices[choice].place].batch_size;
+        state.outcomes.iter().any(|outcome| outcome.plan.request.batch_size == size)
+    };
+    if ran(&answer.choice) {
+        return Some(answer);
+    }
+    let regrets = forecast.mean_regrets();
+    let best = (0..regrets.len()).filter(ran).min_by(|&x, &y| regrets[x].total_cmp(&regrets[y]))?;
+    let choice = best_of(forecast, &regrets, forecast.choices[best].place)?;
+    let (regret, doubt) = (regrets[choice], forecast.doubt(choice, margin));
+    Some(Answer { choice, regret, doubt, tied: Vec::new(), all_tied: false })
+}
+
 /// Runs at this size and rate, or at a neighbouring rate of the field, that reached the goal.
 pub(crate) fn hits(state: &StudyState, field: &Field, place: usize, rung: usize, goal: f64) -> u64 {
     let here = |o: &&TrialOutcome| {

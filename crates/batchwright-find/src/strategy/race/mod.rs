@@ -42,7 +42,9 @@ use crate::statistics::median::median;
 use crate::strategy::grid::Grid;
 use crate::strategy::race::field::{Choice, Field};
 use crate::strategy::race::forecast::{Forecast, predict, share};
-use crate::strategy::race::judge::{Answer, MOST_DOUBT, WANTED_HITS, answer, hits, judgement};
+use crate::strategy::race::judge::{
+    Answer, MOST_DOUBT, WANTED_HITS, answer, answer_that_ran, hits, judgement,
+};
 use crate::strategy::race::law::WALL;
 use crate::strategy::race::learner::{Learner, stream};
 use crate::strategy::race::next_runs::{Until, plan};
@@ -156,7 +158,8 @@ impl Strategy for Race {
         let (margin, nothing_pays) = (state.config().margin, self.nothing_pays);
         let of = |learner: &Learner| {
             let Learner { field, forecast, .. } = learner;
-            let judgement = judgement(state, goal, field, forecast, &answer(field, forecast, margin)?);
+            let answer = answer_that_ran(state, field, forecast, margin)?;
+            let judgement = judgement(state, goal, field, forecast, &answer);
             // If no run is worth its cost, the answer is given in spite of the doubt that is left.
             Some(if nothing_pays { Judgement { most_doubt: 1.0, ..judgement } } else { judgement })
         };

@@ -69,6 +69,22 @@ pub(super) fn store(error: &StoreError) -> String {
         StoreError::OwnedElsewhere { name, process, host } => format!(
             "{name:?} はホスト {host:?} のプロセス {process} が使っていますが、ここからは見えません。そのホストで続けてください。そのプロセスが終わっているなら: batchwright runs release {name:?}"
         ),
+        StoreError::FolderLeft { name, path, reason } => format!(
+            "{name:?} は削除しましたが、フォルダ {} を削除できません ({reason})。次に書き込むコマンドがもう一度試みます",
+            path.display()
+        ),
+        StoreError::QueryChanges => {
+            "この問い合わせは読み取り以外のことをします。SELECT を 1 つ指定してください (WITH で始まってもかまいません)".to_owned()
+        }
+        StoreError::QueryCount { several: true } => {
+            "問い合わせに文が複数あります。SELECT を 1 つ指定してください".to_owned()
+        }
+        StoreError::QueryCount { several: false } => {
+            "問い合わせに文がありません。SELECT を 1 つ指定してください".to_owned()
+        }
+        StoreError::Query { reason } => format!(
+            "問い合わせに答えられません ({reason})。表は runs、rows、studies、study_events です"
+        ),
         StoreError::Database { path, source } => {
             format!("データベース {} のエラー: {source}", path.display())
         }

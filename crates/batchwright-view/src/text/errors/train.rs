@@ -116,6 +116,12 @@ fn model_file(problem: &ModelFileProblem) -> String {
     match problem {
         ModelFileProblem::NotAFile => "通常のファイルではありません".to_owned(),
         ModelFileProblem::Damaged(message) => format!("壊れています ({message})"),
+        ModelFileProblem::Length { found, expected } => {
+            format!("壊れています: {found} バイトありますが、ヘッダーでは {expected} バイトです")
+        }
+        ModelFileProblem::TooLarge { needed, available } => {
+            format!("読むには {needed} バイトのメモリが必要ですが、空いているのは {available} バイトです")
+        }
         ModelFileProblem::Foreign { key } => {
             format!("メタデータに `{key}` がありません。`batchwright train` で保存したものを指定してください")
         }

@@ -10,12 +10,14 @@ messages! {
         WriteReport { path: String } = "{path}: cannot write the report", "{path}: レポートを書けません";
         WriteExport { flag: &'static str, path: String } = "{flag} {path}: cannot write the file", "{flag} {path}: ファイルを書けません";
         SaveAnswer = "the answer could not be saved", "答えを保存できません";
+        ReadAnswer = "cannot read the answer", "答えを読み取れません";
         WriteStdout = "stdout: cannot write", "標準出力に書けません";
         NoText = "the script is no text", "スクリプトがテキストではありません";
         SaveRows { step: u64, model: String } = "rows could not be saved, so the run ended at step {step}; its model is in {model}", "記録を保存できないため、ステップ {step} で学習を止めました。モデルは {model} にあります";
         SaveRowsOrModel { step: u64, error: String } = "rows could not be saved, so the run ended at step {step}; nor could its model: {error}", "記録を保存できないため、ステップ {step} で学習を止めました。モデルも保存できません: {error}";
         NoResult { study: String } = "study {study:?} has no result: it still runs, or was cut off", "実験 {study:?} にはまだ結果がありません。実行中か、途中で終わっています";
         MakeFolder { path: String } = "{path}: cannot make the folder", "{path}: フォルダを作れません";
+        ReadConfig { path: String } = "--config {path}: it cannot be read", "--config {path}: 読めません";
         ReadTemplate { path: String } = "--template {path}: it cannot be read", "--template {path}: 読めません";
         MakeScratch = "cannot make a folder for the outputs of trials", "試行の出力を置くフォルダを作れません";
         MakeScratchIn { folder: String } = "cannot make a folder for the outputs of trials in {folder}, which TMPDIR names; let TMPDIR name a folder that exists and can be written", "TMPDIR が指す {folder} に、試行の出力を置くフォルダを作れません。TMPDIR には、実在する書き込めるフォルダを指定してください";

@@ -15,6 +15,20 @@ messages! {
         TooMuchMemory { text: String } = "`{text}` is more than 64 bits can count; give a number and a unit, e.g. 2GiB, 500MB or 1048576", "`{text}` は大きすぎます。2GiB、500MB、1048576 のように数と単位で指定してください";
         NoMemoryAtAll { text: String } = "`{text}` is no memory at all; give a number and a unit, e.g. 2GiB, 500MB or 1048576", "`{text}` ではメモリがありません。2GiB、500MB、1048576 のように数と単位で指定してください";
 
+        // The configuration file.
+        ConfigNoFile { path: String } = "--config {path}: it is no regular file; give a TOML file", "--config {path}: 通常のファイルではありません。TOML ファイルを指定してください";
+        ConfigTooLarge { path: String, most: u64 } = "--config {path}: it has more than {most} bytes; a configuration has a line a flag", "--config {path}: {most} バイトを超えています。設定ファイルには 1 行に 1 つフラグを書きます";
+        ConfigNoText { place: String } = "{place}: it is no UTF-8; save the file as UTF-8", "{place}: UTF-8 ではありません。UTF-8 で保存してください";
+        ConfigSyntax { place: String, why: String } = "{place}: it is no TOML: {why}", "{place}: TOML として読めません: {why}";
+        ConfigTable { place: String, table: String } = "{place}: there is no command `{table}`; a table has the name of a command, e.g. [train]", "{place}: コマンド `{table}` はありません。表の名前はコマンドの名前です (例: [train])";
+        ConfigTableNear { place: String, table: String, near: String } = "{place}: there is no command `{table}`; do you mean `{near}`?", "{place}: コマンド `{table}` はありません。もしかして: `{near}`";
+        ConfigKey { place: String, key: String } = "{place}: `{key}` is no flag; keys are the long flags of the table's command without `--`", "{place}: `{key}` というフラグはありません。キーは、表のコマンドの長いフラグから `--` を除いたものです";
+        ConfigKeyNear { place: String, key: String, near: String } = "{place}: `{key}` is no flag; do you mean `{near}`?", "{place}: `{key}` というフラグはありません。もしかして: `{near}`";
+        ConfigOtherTable { place: String, key: String, tables: String } = "{place}: `{key}` is no flag here; it belongs below {tables}", "{place}: `{key}` はここでは使えません。{tables} の下に書いてください";
+        ConfigSwitch { place: String, key: String, found: &'static str } = "{place}: `{key}` is of type {found}; give true or false", "{place}: `{key}` の型が {found} です。true か false を書いてください";
+        ConfigValue { place: String, key: String, found: &'static str } = "{place}: `{key}` is of type {found}; give a string or a number", "{place}: `{key}` の型が {found} です。文字列か数値を書いてください";
+        ConfigValues { place: String, key: String, found: &'static str } = "{place}: `{key}` is of type {found}; give a string, a number, or an array of them", "{place}: `{key}` の型が {found} です。文字列か数値、またはその配列を書いてください";
+
         // Batch size.
         AutoIsForTrain = "--batch-size auto is for `train`, and there not with --grad-accum; give a number", "--batch-size auto は `train` だけで使え、--grad-accum とは一緒に使えません。数を指定してください";
         BudgetWithoutAuto = "--budget is the time of the study that --batch-size auto may need; give both or neither", "--budget は --batch-size auto が必要とする実験の時間です。両方を指定するか、どちらも指定しないでください";
@@ -46,6 +60,10 @@ messages! {
         EmptySplit { split: &'static str } = "--split {split}: there is no sample in it", "--split {split}: サンプルが 1 つもありません";
         ChartWithoutSvg = "--chart goes with --format svg", "--chart は --format svg と一緒に指定してください";
         UnknownChart { name: String, all: String } = "--chart {name}: there is no such chart; there are {all}", "--chart {name}: そのようなグラフはありません。あるのは {all} です";
+
+        // Stored runs.
+        NobodyToAsk = "this removes files and asks first, but there is no terminal to ask on; give --yes", "ファイルを削除するため確認が必要ですが、端末がありません。--yes を指定してください";
+        OutputToStdout = "--output -: leave it out to print to stdout", "--output -: 標準出力に出すには、--output を省いてください";
 
         // `find`.
         FitComparesNothing { flag: String } = "{flag} has no meaning with --objective fit, which compares nothing; --json prints its answer", "{flag} は --objective fit では意味がありません (何も比べないためです)。答えは --json で得られます";

@@ -106,6 +106,59 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
 複数の学習を 1 つのグラフで比べる:
   batchwright report digits-mlp64-1 digits-mlp64-2 --output compared.html",
     ),
+    command("runs", "記録された学習と実験: 一覧、表示、比較、削除、書き出し、問い合わせ。", ""),
+    command(
+        "runs list",
+        "すべての学習と実験を一覧にします。",
+        "例:
+  batchwright runs list
+  batchwright runs list --json",
+    ),
+    command(
+        "runs show",
+        "1 つの学習または実験について、分かっているすべてを表示します。",
+        "例:
+  batchwright runs show digits-mlp64-1",
+    ),
+    command(
+        "runs compare",
+        "学習を比べます。検証の曲線を 1 つのグラフに描き、表にします。",
+        "バッチサイズの違う学習は、サンプル数か時間で比べます。1 ステップの意味が違うためです。
+例:
+  batchwright runs compare digits-mlp64-1 digits-mlp64-2
+  batchwright runs compare digits-mlp64-1 digits-mlp64-2 --x seconds --metric accuracy
+1 つのページにする:
+  batchwright report digits-mlp64-1 digits-mlp64-2",
+    ),
+    command(
+        "runs rm",
+        "学習や実験を、ファイルとともに削除します。",
+        "例:
+  batchwright runs rm digits-mlp64-1
+  batchwright runs rm digits-mlp64-1 digits-mlp64-2 --yes",
+    ),
+    command(
+        "runs release",
+        "プロセスが別のホストで終わった学習や実験を、ここで再開・削除できるようにします。",
+        "例:
+  batchwright runs release digits-mlp64-1",
+    ),
+    command(
+        "runs export",
+        "学習の評価の記録、または実験のサイズの表を、ほかのプログラム用に書き出します。",
+        "例:
+  batchwright runs export digits-mlp64-1 > rows.csv
+  batchwright runs export digits-mlp64-1 digits-mlp64-2 --output rows.csv
+  batchwright runs export digits-mlp64-1 --format json --output run.json",
+    ),
+    command(
+        "runs query",
+        "データベースに SQL で問い合わせます。何も変更できません。",
+        "表: runs、rows、studies、study_events。JSON の列は json_extract で読みます。
+例:
+  batchwright runs query 'SELECT name, status FROM runs ORDER BY created DESC LIMIT 5'
+  batchwright runs query \"SELECT name, min(val_loss) FROM rows JOIN runs ON id = run_id GROUP BY id\" --format csv",
+    ),
     command(
         "completions",
         "シェルの補完スクリプトを出力します。",
@@ -121,5 +174,6 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
   batchwright man ~/.local/share/man/man1",
     ),
     command("help", "このヘルプ、または指定したコマンドのヘルプを表示します。", ""),
+    command("runs help", "このヘルプ、または指定したコマンドのヘルプを表示します。", ""),
     command("data help", "このヘルプ、または指定したコマンドのヘルプを表示します。", ""),
 ];

@@ -29,6 +29,7 @@ pub(super) const HEADINGS: &[(&str, &str)] = &[
 
 /// Names of values: English, Japanese.
 pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
+    ("AXIS", "軸"),
     ("COLUMN", "列"),
     ("COLUMN,...", "列,..."),
     ("COMMAND", "コマンド"),
@@ -42,6 +43,7 @@ pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
     ("LINE", "コマンド行"),
     ("SHELL", "シェル"),
     ("LIST", "一覧"),
+    ("METRIC", "指標"),
     ("MODEL", "モデル"),
     ("N", "整数"),
     ("N|auto", "整数|auto"),
@@ -51,6 +53,7 @@ pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
     ("P", "確率"),
     ("PATH", "パス"),
     ("RATES", "学習率"),
+    ("SELECT", "SELECT 文"),
     ("SIZE", "容量"),
     ("SIGN", "記号"),
     ("SIZES", "サイズ"),
@@ -63,11 +66,15 @@ pub(super) const VALUES: &[(&str, &str, &str)] = &[
     ("activation", "relu", "負の値を 0 にする"),
     ("activation", "gelu", "滑らかな ReLU"),
     ("activation", "tanh", "-1 から 1 に収める"),
+    ("format", "csv", "CSV"),
     ("format", "html", "1 つのページ"),
-    ("format", "json", "記録されているすべて"),
+    ("format", "json", "JSON"),
     ("format", "svg", "グラフごとに 1 ファイル"),
+    ("format", "table", "表"),
     ("lang", "en", "英語"),
     ("lang", "ja", "日本語"),
+    ("metric", "loss", "損失"),
+    ("metric", "accuracy", "正解率"),
     ("objective", "time", "目標までの時間が最短"),
     ("objective", "money", "目標までの費用が最少: 時間 × --price-per-hour"),
     ("objective", "energy", "目標までのエネルギーが最少 (プロセッサのカウンター RAPL を読める場合)"),
@@ -101,6 +108,10 @@ pub(super) const VALUES: &[(&str, &str, &str)] = &[
     ),
     ("task", "classify", "クラスを予測する"),
     ("task", "regress", "数値を予測する"),
+    ("x", "step", "ステップ数"),
+    ("x", "epoch", "エポック数"),
+    ("x", "samples", "サンプル数"),
+    ("x", "seconds", "学習時間 (秒)"),
 ];
 
 /// The Japanese of an English word of one of the tables.

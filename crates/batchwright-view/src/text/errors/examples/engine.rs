@@ -85,6 +85,8 @@ examples!(counts: TooManySteps {
 examples!(files: ModelFileProblem {
     NotAFile,
     Damaged { 0: text("odd") },
+    Length { found: 9, expected: 10 },
+    TooLarge { needed: 9, available: 8 },
     Foreign { key: "batchwright" },
     Metadata { 0: text("odd") },
     Version { found: 2, known: 1 },

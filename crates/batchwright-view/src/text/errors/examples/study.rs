@@ -102,6 +102,10 @@ examples!(store_variants: StoreError {
     EventOrder { name: text("a"), found: 3, expected: 2 },
     Owned { name: text("a"), process: 7 },
     OwnedElsewhere { name: text("a"), process: 7, host: text("h") },
+    FolderLeft { name: text("a"), path: "p".into(), reason: text("denied") },
+    QueryChanges,
+    QueryCount { several: true },
+    Query { reason: text("odd") },
     Database { path: "p".into(), source: rusqlite::Error::InvalidQuery },
 });
 
@@ -117,5 +121,6 @@ examples!(bad_names: NameProblem {
 pub(crate) fn store_errors() -> Vec<StoreError> {
     let names = bad_names().into_iter().map(|reason| StoreError::BadName { name: text("other"), reason });
     let unknown = StoreError::UnknownName { name: text("a"), near: Vec::new() };
-    store_variants().into_iter().chain(names).chain([unknown]).collect()
+    let none = StoreError::QueryCount { several: false };
+    store_variants().into_iter().chain(names).chain([unknown, none]).collect()
 }

@@ -1,0 +1,68 @@
+//! `runs export`.
+
+use crate::args::Global;
+use crate::args::runs::RunsExportArgs;
+use crate::args::values::ExportFormatArg;
+use crate::runs::entry::{Stored, once, runs};
+use crate::shell::explain::{Explain, Failed};
+use crate::shell::screen::Screen;
+use anyhow::Result;
+use batchwright_data::write_atomic;
+use batchwright_store::{EntryKind, Store};
+use batchwright_view::{FailureMessage, RunRecordJson, StudyJson, UsageMessage, rows_csv, study_csv};
+use serde_json::Value;
+use std::path::Path;
+use std::process::ExitCode;
+
+pub(crate) fn run(args: &RunsExportArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
+    let store = Store::open_existing(&global.runs)?;
+    let format =
+        args.format.unwrap_or(if global.json { ExportFormatArg::Json } else { ExportFormatArg::Csv });
+    let text = match format {
+        ExportFormatArg::Csv => csv(&store, &args.names)?,
+        ExportFormatArg::Json => json(&store, &args.names)?,
+    };
+    match &args.output {
+        None => screen.print(&text),
+        Some(path) => save(path, &text)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The rows of runs, or the sizes of one study: they have no columns in common.
+fn csv(store: &Store, names: &[String]) -> Result<String> {
+    if let [name] = names
+        && store.kind_of(name)? == EntryKind::Study
+    {
+        return Ok(study_csv(&finished(store, name)?));
+    }
+    Ok(rows_csv(&runs(store, names)?))
+}
+
+fn finished(store: &Store, name: &str) -> Result<batchwright_find::StudyResult> {
+    let result = store.study(name)?.result;
+    Ok(result.ok_or_else(|| FailureMessage::NoResult { study: name.to_owned() })?)
+}
+
+/// An array of records, as `report --format json` prints each.
+fn json(store: &Store, names: &[String]) -> Result<String> {
+    let record = |name: &String| -> Result<Value> {
+        Ok(match Stored::load(store, name)? {
+            Stored::Run(_, record) => serde_json::to_value(RunRecordJson(record.as_ref()))?,
+            Stored::Study(_, Some(result)) => serde_json::to_value(StudyJson(&result))?,
+            Stored::Study(_, None) => return Err(FailureMessage::NoResult { study: name.clone() }.into()),
+        })
+    };
+    let records = once(names).into_iter().map(record).collect::<Result<Vec<_>>>()?;
+    Ok(serde_json::to_string_pretty(&records).explain(|| FailureMessage::WriteJson)? + "\n")
+}
+
+fn save(path: &Path, text: &str) -> Result<()> {
+    if path == Path::new("-") {
+        return Err(UsageMessage::OutputToStdout.into());
+    }
+    write_atomic(path, text.as_bytes()).map_err(|error| {
+        let path = error.path.display().to_string();
+        Failed::new(FailureMessage::WriteExport { flag: "--output", path }, error.source).into()
+    })
+}
