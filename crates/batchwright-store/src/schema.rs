@@ -26,7 +26,7 @@ pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const LOG_LIMIT_BYTES: i64 = 8 << 20;
 
 /// A log that is longer is cut back after a transaction, also where a reader must be waited for.
-pub(crate) const LONG_LOG_BYTES: u64 = 12 << 20;
+pub(crate) const LONG_LOG_BYTES: u64 = 8 << 20;
 
 /// How long a writer waits for such a reader.
 pub(crate) const LOG_TIMEOUT: Duration = Duration::from_millis(50);

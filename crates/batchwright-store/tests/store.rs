@@ -562,6 +562,9 @@ fn a_query_can_only_read() {
         let error = store.select(wrong).unwrap_err();
         assert!(matches!(error, StoreError::Query { .. }), "{wrong}: {error}");
     }
+    let endless =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT zeroblob(1000000) FROM n";
+    assert!(matches!(store.select(endless), Err(StoreError::QueryTooLarge { .. })), "more than memory holds");
     let read = store
         .select("WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i + 1 FROM n WHERE i < 2) SELECT i, val_loss, NULL AS a, x'00ff' AS a FROM n JOIN rows ON step = i;")
         .unwrap();

@@ -88,25 +88,19 @@ fn kill_writers(kills: u64) {
 
 /// Otherwise what a call stored is gone when the process is killed, or the file is damaged.
 #[test]
-fn a_killed_writer_loses_nothing_that_was_stored() {
-    kill_writers(8);
-}
-
-/// The same, a hundred times.
-#[test]
-#[ignore = "takes minutes"]
 fn a_hundred_killed_writers_lose_nothing_that_was_stored() {
     kill_writers(100);
 }
 
-/// The largest write-ahead log that is accepted, in bytes.
-const LOG_BOUND: u64 = 16 << 20;
+/// The largest write-ahead log that is accepted, in bytes. Without a bound it would have all that is
+/// written: some 100 MB. It is cut back beyond 8 MiB, but a writer may have to try several times.
+const LOG_BOUND: u64 = 48 << 20;
 
 /// Otherwise a process that only reads makes a run fail, or the write-ahead log grows without
 /// bound.
 #[test]
 fn eight_writers_and_two_readers_work_at_once() {
-    const TRANSACTIONS: u64 = 400;
+    const TRANSACTIONS: u64 = 1_000;
     let dir = tempfile::tempdir().unwrap();
     drop(Store::open(dir.path()).unwrap());
     let writers: Vec<Child> = (0..8).map(|_| start(dir.path(), Some(TRANSACTIONS))).collect();

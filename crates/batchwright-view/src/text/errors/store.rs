@@ -82,6 +82,9 @@ pub(super) fn store(error: &StoreError) -> String {
         StoreError::QueryCount { several: false } => {
             "問い合わせに文がありません。SELECT を 1 つ指定してください".to_owned()
         }
+        StoreError::QueryTooLarge { most_mib } => format!(
+            "問い合わせの結果が {most_mib} MiB を超えます。LIMIT などで範囲を絞ってください"
+        ),
         StoreError::Query { reason } => format!(
             "問い合わせに答えられません ({reason})。表は runs、rows、studies、study_events です"
         ),
