@@ -162,9 +162,14 @@ fn many_runs_and_odd_runs_are_shown() {
             row.validation.loss = f64::NAN;
             row.seconds = f64::INFINITY;
         }
-        comparison(&[odd.clone(), unfinished_run()], CurveLine::Loss, Horizontal::Seconds, style);
+        let shown = |run: &RunRecord| {
+            let records = [run.clone(), unfinished_run()];
+            comparison(&records, CurveLine::Loss, Horizontal::Seconds, style)
+        };
+        assert!(!shown(&odd).contains('│'), "nothing to draw");
         odd.rows[0].validation.loss = 1e308;
         odd.rows[1].validation.loss = -1e308;
-        comparison(&[odd], CurveLine::Loss, Horizontal::Seconds, style);
+        odd.rows[1].seconds = 1e308;
+        assert!(shown(&odd).contains('│'));
     }
 }

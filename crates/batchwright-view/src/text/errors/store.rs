@@ -67,7 +67,7 @@ pub(super) fn store(error: &StoreError) -> String {
             "{name:?} は実行中のプロセス {process} が使っています。終わるのを待つか、先に終了させてください"
         ),
         StoreError::OwnedElsewhere { name, process, host } => format!(
-            "{name:?} はホスト {host:?} のプロセス {process} が使っていますが、ここからは見えません。そのホストで続けてください。そのプロセスが終わっているなら: batchwright runs release {name:?}"
+            "{name:?} はホスト {host:?} のプロセス {process} が使っていますが、ここからは見えません。そのホストで続けてください。そのプロセスが終わっているなら `batchwright runs release {name:?}` を実行してください"
         ),
         StoreError::FolderLeft { name, path, reason } => format!(
             "{name:?} は削除しましたが、フォルダ {} を削除できません ({reason})。次に書き込むコマンドがもう一度試みます",
