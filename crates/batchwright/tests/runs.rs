@@ -1,5 +1,7 @@
 //! `runs`: what is stored is listed, shown, compared, removed and handed on.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
 mod common;
 
 use common::Folder;
