@@ -7,9 +7,11 @@ use crate::counting::StepsPerEpoch;
 use crate::devices::Devices;
 use crate::doubts::{AtTarget, add_once, effect_of_batch_size};
 use crate::process::template::Placeholder;
+use crate::read::source::RowSource;
 use crate::rows::{ChosenSource, Rows};
 use crate::settings::CommandSettings;
 use batchwright_find::{StepTime, Suspicion};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +33,7 @@ pub(crate) struct TrialContext {
 }
 
 /// What trials have shown beside their curves.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Measured {
     /// Step times of trials that ran alone, until they are used.
     pub(crate) step_times: BTreeMap<u64, Vec<StepTime>>,
@@ -53,6 +55,13 @@ pub(crate) struct Measured {
     pub(crate) suspicions: Vec<Suspicion>,
     /// How trials stand to the target.
     pub(crate) at_target: AtTarget,
+}
+
+/// Everything that the next trials of a study depend on.
+#[derive(Serialize, Deserialize)]
+struct Memory {
+    source: Option<RowSource>,
+    measured: Measured,
 }
 
 impl Measured {
@@ -77,11 +86,31 @@ impl TrialContext {
         *self.outputs.lock().unwrap_or_else(PoisonError::into_inner) = outputs;
     }
 
-    /// A new folder for the next trial. Its log gets the same name with `.log`.
+    /// A new folder for the next trial. Its log gets the same name with `.log`. Folders that a process
+    /// which was killed has left keep what is in them.
     pub(crate) fn output_folder(&self, batch_size: u64) -> PathBuf {
-        let number = self.started.fetch_add(1, Ordering::Relaxed) + 1;
         let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
-        outputs.join(format!("{number:04}-batch-size-{batch_size}"))
+        loop {
+            let number = self.started.fetch_add(1, Ordering::Relaxed) + 1;
+            let folder = outputs.join(format!("{number:04}-batch-size-{batch_size}"));
+            if !folder.exists() && !folder.with_extension("log").exists() {
+                return folder;
+            }
+        }
+    }
+
+    /// What trials have shown, as JSON.
+    pub(crate) fn memory(&self) -> Option<String> {
+        let memory = Memory { source: self.source.get(), measured: self.measured().clone() };
+        serde_json::to_string(&memory).ok()
+    }
+
+    /// Takes over what trials have shown to another process.
+    pub(crate) fn remember(&self, memory: &str) -> Result<(), String> {
+        let Memory { source, measured } = serde_json::from_str(memory).map_err(|error| error.to_string())?;
+        self.source.set(source);
+        *self.measured() = measured;
+        Ok(())
     }
 
     pub(crate) fn measured(&self) -> MutexGuard<'_, Measured> {
@@ -133,5 +162,64 @@ impl TrialContext {
             let step_time = rows.timer().step_time();
             measured.step_times.entry(batch_size).or_default().extend(step_time);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doubts::Values;
+    use crate::process::template::CommandTemplate;
+    use batchwright_find::Direction;
+
+    fn context(outputs: PathBuf) -> TrialContext {
+        let template = CommandTemplate::parse(&["x".into(), "{batch_size}".into()]).unwrap();
+        TrialContext::new(CommandSettings::new(template), outputs)
+    }
+
+    /// Every field has another value than at the start.
+    fn shown() -> Measured {
+        let mut at_target = AtTarget::default();
+        let values = Values { first: 1.0, least: 0.05, most: 1.0 };
+        at_target.add(Some(values), Some((Direction::Below, 0.1)));
+        Measured {
+            step_times: [(8, vec![StepTime { median: 0.1 + 0.2, low: 0.1, high: 1e-320 }])].into(),
+            peaks: [(8, 1 << 20)].into(),
+            evaluation_intervals: [(8, 64.5)].into(),
+            start_ups: vec![0.7, 0.1],
+            wall_clock: true,
+            first_looks: [(16, 3)].into(),
+            look_seconds: 1.5,
+            steps_per_epoch: [(8, StepsPerEpoch::exactly(12.5))].into(),
+            suspicions: vec![Suspicion::StepsStand { step: 3, rows: 4 }],
+            at_target,
+        }
+    }
+
+    /// Else a study that goes on after an interruption reckons with other start-up times, says less about
+    /// the program, or reads it from another source.
+    #[test]
+    fn what_trials_have_shown_is_taken_over_whole() {
+        let (before, after) = (context(PathBuf::new()), context(PathBuf::new()));
+        let nothing = after.memory().unwrap();
+        before.source.set(Some(RowSource::Table));
+        *before.measured() = shown();
+        after.remember(&before.memory().unwrap()).unwrap();
+        assert_eq!((&*after.measured(), after.source.get()), (&shown(), Some(RowSource::Table)));
+        assert!(after.remember(r#"{"source": null}"#).is_err());
+        assert_eq!(*after.measured(), shown(), "what cannot be read changes nothing");
+        after.remember(&nothing).unwrap();
+        assert_eq!((&*after.measured(), after.source.get()), (&Measured::default(), None));
+    }
+
+    /// Else a trial reads the files of one that was killed, or writes over the log of one that is known.
+    #[test]
+    fn a_folder_or_log_that_is_there_is_not_used_again() {
+        let outputs = tempfile::tempdir().unwrap();
+        std::fs::create_dir(outputs.path().join("0001-batch-size-8")).unwrap();
+        std::fs::write(outputs.path().join("0002-batch-size-8.log"), "").unwrap();
+        let context = context(outputs.path().to_owned());
+        assert_eq!(context.output_folder(8), outputs.path().join("0003-batch-size-8"));
+        assert_eq!(context.output_folder(8), outputs.path().join("0004-batch-size-8"));
     }
 }

@@ -14,6 +14,7 @@
 
 use crate::read::position::{PositionError, RowPosition, batching};
 use crate::read::row::Row;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Epochs by which a whole number of an epoch may be off, and by which a fraction may be rounded.
@@ -44,7 +45,7 @@ pub(crate) struct Counting {
 
 /// The steps of an epoch: bounds, which are equal where they are known exactly, and the likeliest number
 /// between them.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StepsPerEpoch {
     pub(crate) least: f64,
     pub(crate) likely: f64,

@@ -5,6 +5,7 @@
 
 use crate::counting::StepsPerEpoch;
 use batchwright_find::{Direction, EpochCause, SameAtSizes, Suspicion};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::mem::discriminant;
 
@@ -43,7 +44,7 @@ impl Values {
 }
 
 /// How trainings stand to the target.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct AtTarget {
     /// Trainings that met it.
     reached: u64,

@@ -48,6 +48,11 @@ impl ChosenSource {
         best == source
     }
 
+    /// Takes over what was chosen in another process.
+    pub(crate) fn set(&self, source: Option<RowSource>) {
+        *self.lock() = source;
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<RowSource>> {
         // A panic cannot leave one value half written.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -132,6 +132,14 @@ impl Workload for CommandWorkload {
         Some(self.context.measured().look_seconds).filter(|&seconds| !takes_interval && seconds > 0.0)
     }
 
+    fn memory(&self) -> Option<String> {
+        self.context.memory()
+    }
+
+    fn remember(&self, memory: &str) -> Result<(), String> {
+        self.context.remember(memory)
+    }
+
     fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
         self.context.measured().peaks.get(&batch_size).copied()
     }

@@ -35,7 +35,7 @@
 //!   csv/file.rs         layout, names, rows       random.rs  counter-based random numbers
 //!   csv/schema.rs       first pass: what each     options.rs how a table is to be read
 //!                       column holds              task.rs    classes or numbers
-//!   csv/read_table.rs   second pass: typed columns
+//!   csv/read_table.rs   second pass: typed columns          disk.rs    the operations that this takes
 //! source.rs           a whole data set, raw (images/mod.rs, table.rs)
 //! describe.rs         counts, balance, missing values, contact sheet
 //! split.rs            Source -> training, validation, test
@@ -44,6 +44,7 @@
 //! order.rs            (seed, epoch) -> order of the samples
 //! dataset.rs          Dataset and Batch: what training asks of data
 //! arrays.rs           a dataset over slices in memory, for programs that bring their own
+//! testkit/            a disk that fails, for tests, with the feature of this name
 //! ```
 
 #![forbid(unsafe_code)]
@@ -54,6 +55,7 @@ mod csv;
 mod dataset;
 mod delimiter;
 mod describe;
+mod disk;
 mod encode;
 mod error;
 mod images;
@@ -69,6 +71,8 @@ mod split;
 mod subset;
 mod table;
 mod task;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod text;
 mod write;
 
@@ -80,6 +84,7 @@ pub use crate::delimiter::Delimiter;
 pub use crate::describe::{
     ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, contact_sheet, describe,
 };
+pub use crate::disk::{Disk, OpenFile, RealDisk};
 pub use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding, TargetEncoding};
 pub use crate::error::DataError;
 pub use crate::images::Images;
@@ -96,4 +101,4 @@ pub use crate::subset::Subset;
 pub use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
 pub use crate::task::{Task, TaskKind};
 pub use crate::text::encoding::TextEncoding;
-pub use crate::write::{WriteError, check_writable, write_atomic};
+pub use crate::write::{WriteError, check_writable, write_atomic, write_atomic_on};

@@ -18,11 +18,11 @@
 //! regular file (a device, a FIFO, a file below `/dev` or `/proc`). Such a path cannot be replaced,
 //! so it is written directly.
 
+use crate::disk::{Disk, OpenFile, RealDisk};
 use std::fs::{File, Metadata, Permissions};
 use std::io;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use tempfile::{Builder, NamedTempFile};
+use tempfile::Builder;
 
 /// A file that could not be saved. The old content of the path is still complete, unless the error
 /// is from the last step, the sync of the folder.
@@ -46,21 +46,25 @@ pub struct WriteError {
 /// # Errors
 /// [`WriteError`] with the path and the step that failed. No temporary file is left.
 pub fn write_atomic(path: &Path, content: &[u8]) -> Result<(), WriteError> {
-    save(path, |file| file.write_all(content))
+    write_atomic_on(&RealDisk, path, content)
 }
 
-/// Saves what `write` writes.
-fn save(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), WriteError> {
+/// [`write_atomic`] on a disk of the caller's.
+///
+/// # Errors
+/// [`WriteError`] with the path and the step that failed. A temporary file is left only where `disk`
+/// cannot remove it either.
+pub fn write_atomic_on(disk: &dyn Disk, path: &Path, content: &[u8]) -> Result<(), WriteError> {
     let failed = |action| move |source| WriteError { path: path.to_owned(), action, source };
     let Some(target) = Target::of(path).map_err(failed("find the file"))? else {
         let mut file = open_in_place(path).map_err(failed("open what is no regular file"))?;
-        return write(&mut file).map_err(failed("write into what is no regular file"));
+        return disk.write(&mut file, content).map_err(failed("write into what is no regular file"));
     };
-    let mut file = target.temporary().map_err(failed("make a temporary file in its folder"))?;
-    write(file.as_file_mut()).map_err(failed("write the content"))?;
-    file.as_file().sync_all().map_err(failed("sync the content"))?;
-    file.persist(&target.path).map_err(|error| failed("rename the temporary file")(error.error))?;
-    sync_folder(target.folder()).map_err(failed("sync its folder"))
+    let mut scratch = target.scratch(disk).map_err(failed("make a temporary file in its folder"))?;
+    disk.write(&mut scratch.file, content).map_err(failed("write the content"))?;
+    disk.sync(&scratch.file).map_err(failed("sync the content"))?;
+    scratch.rename(&target.path).map_err(failed("rename the temporary file"))?;
+    disk.sync_folder(target.folder()).map_err(failed("sync its folder"))
 }
 
 /// Finds out whether [`write_atomic`] could save something at `path`, without changing what is
@@ -72,14 +76,41 @@ fn save(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<
 pub fn check_writable(path: &Path) -> Result<(), WriteError> {
     let failed = |action| move |source| WriteError { path: path.to_owned(), action, source };
     match Target::of(path).map_err(failed("find the file"))? {
-        Some(target) => target.temporary().map(drop).map_err(failed("make a temporary file in its folder")),
+        Some(target) => {
+            target.scratch(&RealDisk).map(drop).map_err(failed("make a temporary file in its folder"))
+        }
         None => open_in_place(path).map(drop).map_err(failed("open what is no regular file")),
     }
 }
 
 /// Opens for writing a path that cannot be replaced.
-fn open_in_place(path: &Path) -> io::Result<File> {
-    File::options().append(true).open(path)
+fn open_in_place(path: &Path) -> io::Result<OpenFile> {
+    Ok(OpenFile { file: File::options().append(true).open(path)?, path: path.to_owned() })
+}
+
+/// A temporary file, removed when it is dropped unless it has become the target.
+struct Scratch<'a> {
+    disk: &'a dyn Disk,
+    file: OpenFile,
+    renamed: bool,
+}
+
+impl Scratch<'_> {
+    /// Puts it in the place of `target`.
+    fn rename(mut self, target: &Path) -> io::Result<()> {
+        self.disk.rename(&self.file.path, target)?;
+        self.renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Scratch<'_> {
+    fn drop(&mut self) {
+        if !self.renamed {
+            // The error that led here is the one to be told; a file of this name is never read.
+            let _ = self.disk.remove(&self.file.path);
+        }
+    }
 }
 
 /// A regular file that is to be replaced or created.
@@ -115,18 +146,15 @@ impl Target {
         parent.unwrap_or(Path::new("."))
     }
 
-    /// A temporary file in the target's folder, with the permissions that the target will have. It
-    /// is removed when it is dropped.
-    fn temporary(&self) -> io::Result<NamedTempFile> {
+    /// A temporary file in the target's folder, with the permissions that the target will have.
+    fn scratch<'a>(&self, disk: &'a dyn Disk) -> io::Result<Scratch<'a>> {
         let mut builder = Builder::new();
         builder.prefix(".batchwright-").suffix(".tmp");
-        // Opened here, for two reasons: `tempfile` would let only the owner read the file, and
-        // would name it in its errors, which tells a user nothing.
-        let file = builder.make_in(self.folder(), |path| File::create_new(path))?;
-        if let Some(permissions) = &self.permissions {
-            file.as_file().set_permissions(permissions.clone())?;
-        }
-        Ok(file)
+        // `tempfile` only finds the name. Opened by it, only the owner could read the file, and its
+        // errors would name it, which tells a user nothing.
+        let made = builder.make_in(self.folder(), |path| disk.create(path, self.permissions.as_ref()))?;
+        let (file, path) = made.keep()?;
+        Ok(Scratch { disk, file: OpenFile { path, ..file }, renamed: false })
     }
 }
 
@@ -151,20 +179,6 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
         path = path.parent().unwrap_or(Path::new("")).join(link);
     }
     Ok(path)
-}
-
-/// Syncs the new name to the disk. A system that cannot sync a folder returns one of two errors;
-/// these are ignored.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    match File::open(folder)?.sync_all() {
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
-            Ok(())
-        }
-        result => result,
-    }
 }
 
 #[cfg(test)]
@@ -225,22 +239,6 @@ mod tests {
             assert!(!error.to_string().contains(".batchwright-"), "{error}");
         }
         assert!(names(folder.path()).is_empty());
-    }
-
-    /// A disk that becomes full half-way.
-    #[test]
-    fn a_write_that_fails_keeps_the_old_content() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("model");
-        std::fs::write(&path, "old").unwrap();
-        let error = save(&path, |file| {
-            file.write_all(b"ne")?;
-            assert_eq!(names(folder.path()).len(), 2, "the temporary file lies in the same folder");
-            Err(io::ErrorKind::StorageFull.into())
-        });
-        assert_eq!(error.unwrap_err().source.kind(), io::ErrorKind::StorageFull);
-        assert_eq!(std::fs::read(&path).unwrap(), b"old");
-        assert_eq!(names(folder.path()), ["model"]);
     }
 
     /// The temporary name must not be longer than the file's own, which may use up the limit.

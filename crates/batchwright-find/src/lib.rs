@@ -44,7 +44,7 @@
 //! strategy/    what to try next
 //!   grid       sizes x rates x seeds
 //!   race/      always the run that is worth most for its cost
-//! study/       runs a study: step times, pilot, rounds of trials, earlier studies
+//! study/       runs a study: step times, pilot, rounds of trials, earlier and interrupted studies
 //!
 //! beside them:
 //! fit/         the largest micro-batch that runs
@@ -73,7 +73,7 @@ mod trial;
 mod verdict;
 
 pub use crate::ask::error::FindError;
-pub use crate::ask::problem::{AcceptedRange, RatesProblem, SizesProblem, TargetProblem};
+pub use crate::ask::problem::{AcceptedRange, JournalProblem, RatesProblem, SizesProblem, TargetProblem};
 pub use crate::ask::rates::Rates;
 pub use crate::ask::sizes::BatchSizes;
 pub use crate::ask::target::TargetSpec;
@@ -108,9 +108,10 @@ pub use crate::strategy::kind::StrategyKind;
 pub use crate::strategy::race::Race;
 pub use crate::strategy::{Proposal, Strategy};
 pub use crate::study::earlier::EarlierStudy;
+pub use crate::study::journal::{JOURNAL_VERSION, Journal, JournalEntry, Moment};
 pub use crate::study::observer::{Stage, StudyEvent, StudyObserver};
 pub use crate::study::revalidate::revalidate;
-pub use crate::study::{RUNS_OF_A_STUDY, run_study, run_study_with};
+pub use crate::study::{RUNS_OF_A_STUDY, resume_study, run_study, run_study_with};
 pub use crate::suspicion::{EpochCause, SameAtSizes, Suspicion};
 pub use crate::trial::energy::{EnergyCounters, EnergyError, EnergyReading, POWERCAP};
 pub use crate::trial::plan::{Phase, TrialPlan, Why};

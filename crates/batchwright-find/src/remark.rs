@@ -61,6 +61,12 @@ pub enum Remark {
     },
     /// The budget or the user ended the study.
     StoppedEarly,
+    /// After an interruption the study asked for other trials than before. Those that it did not ask
+    /// for again count as evidence.
+    WentOnOtherwise {
+        /// Number of these trials.
+        trials: u64,
+    },
     /// A size outside the range that was asked for.
     RangeExtended {
         /// The size that was added.

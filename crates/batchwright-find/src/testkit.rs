@@ -113,6 +113,7 @@ pub fn study(name: &str) -> StudyResult {
         automatic_goal: None,
         reused: None,
         continued: None,
+        interrupted: false,
         report: None,
     }
 }

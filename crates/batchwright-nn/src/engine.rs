@@ -93,7 +93,7 @@ pub struct Tensor {
 
 /// Everything that an engine keeps from one step to the next. With it, another engine can continue
 /// the training with the same bits. The gradient of an unfinished step is not part of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct EngineState {
     /// The parameters, in the engine's own order: `[parameters]`.
     pub weights: Vec<f32>,
@@ -179,8 +179,16 @@ pub trait Engine: std::fmt::Debug + Send {
     /// [`NnError::Tensor`] if the number of parameters differs.
     fn set_weights(&mut self, weights: &[f32]) -> Result<(), NnError>;
 
+    /// Copies what the engine keeps from one step to the next to `into`, whose old content is
+    /// replaced. Into room that is large enough it allocates nothing.
+    fn copy_state(&self, into: &mut EngineState);
+
     /// What the engine keeps from one step to the next.
-    fn state(&self) -> EngineState;
+    fn state(&self) -> EngineState {
+        let mut state = EngineState::default();
+        self.copy_state(&mut state);
+        state
+    }
 
     /// Restores what [`Engine::state`] returned for an engine with the same model, optimizer and
     /// options. From here on both engines compute the same bits. The gradient of an unfinished step
@@ -190,6 +198,12 @@ pub trait Engine: std::fmt::Debug + Send {
     /// [`NnError::State`] if the state has another number of values than this engine. Then nothing
     /// is changed.
     fn load_state(&mut self, state: &EngineState) -> Result<(), NnError>;
+
+    /// Weights that [`Engine::copy_weights`] copied, as named tensors.
+    ///
+    /// # Errors
+    /// [`NnError::Tensor`] if the number of parameters differs.
+    fn tensors_of(&self, weights: &[f32]) -> Result<Vec<Tensor>, NnError>;
 
     /// The parameters as named tensors.
     fn tensors(&self) -> Vec<Tensor>;

@@ -12,6 +12,7 @@
 //! - `store`: opening the store; names and folders
 //! - `schema`: the file, its tables and their version
 //! - `runs`, `studies`: writing and reading them
+//! - `rewind`: setting a run back to where it goes on from
 //! - `row_writer`: writes rows in groups, so that a training loop does not wait for the disk
 //! - `number`: numbers that are not finite
 //! - `claim`, `owner`, `status`: which process works on a run or a study, and whether it still lives
@@ -44,6 +45,7 @@ mod number;
 mod owner;
 mod query;
 mod removal;
+mod rewind;
 mod row_writer;
 mod runs;
 mod schema;

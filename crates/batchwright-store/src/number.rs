@@ -9,7 +9,7 @@
 use std::fmt;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
@@ -103,7 +103,13 @@ impl<'de> Deserializer<'de> for NullIsNan {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        self.0.deserialize_enum(name, variants, visitor)
+        match self.0 {
+            Value::Object(fields) => {
+                let fields = fields.into_iter().map(|(key, value)| (key, NullIsNan(value)));
+                visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(fields)))
+            }
+            text => text.deserialize_enum(name, variants, visitor),
+        }
     }
 
     forward_to_deserialize_any! {
@@ -138,6 +144,16 @@ mod tests {
         assert!(outer.list[0].loss.is_nan() && outer.list[0].accuracy.is_none());
         assert!(outer.pair.0.is_nan() && outer.pair.1 == "x");
         assert_eq!((outer.flat.loss, outer.flat.accuracy), (1.0, Some(0.5)));
+    }
+
+    /// Else the journal of a study in which a number diverged cannot be read.
+    #[test]
+    fn null_is_nan_in_a_variant_too() {
+        let inner: Result<Inner, Vec<f64>> =
+            from_json(r#"{"Ok": {"loss": null, "accuracy": null}}"#).unwrap();
+        assert!(inner.unwrap().loss.is_nan());
+        let list: Result<Inner, Vec<f64>> = from_json(r#"{"Err": [1, null]}"#).unwrap();
+        assert!(matches!(list, Err(list) if list[0] == 1.0 && list[1].is_nan()));
     }
 
     /// Else a missing field is taken for NaN and a damaged entry goes unnoticed.

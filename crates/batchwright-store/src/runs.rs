@@ -92,7 +92,7 @@ impl Store {
     }
 
     /// Makes the seal of a run again, within the transaction that changed it.
-    fn seal_run(&self, name: &str) -> rusqlite::Result<()> {
+    pub(crate) fn seal_run(&self, name: &str) -> rusqlite::Result<()> {
         let update = format!("UPDATE runs SET checksum = seal({SEALED_RUN}) WHERE name = ?1");
         self.connection.execute(&update, [name]).map(|_| ())
     }
@@ -111,7 +111,7 @@ impl Store {
         self.commit(transaction).map_err(|error| self.sql(error))
     }
 
-    fn insert_row(&self, run_id: i64, row: &RunRow) -> rusqlite::Result<usize> {
+    pub(crate) fn insert_row(&self, run_id: i64, row: &RunRow) -> rusqlite::Result<usize> {
         self.connection.prepare_cached(INSERT_ROW)?.execute(params![
             run_id,
             row.step.cast_signed(),
@@ -240,7 +240,7 @@ impl Store {
         })
     }
 
-    fn run_id(&self, name: &str) -> Result<i64, StoreError> {
+    pub(crate) fn run_id(&self, name: &str) -> Result<i64, StoreError> {
         let id = self
             .connection
             .query_row("SELECT id FROM runs WHERE name = ?1", [name], |row| row.get(0))

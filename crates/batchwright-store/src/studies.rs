@@ -188,6 +188,21 @@ impl Store {
         })
     }
 
+    /// What a study trained and asked; `None` for a study that was stored before this was kept.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownName`], or of the database.
+    pub fn fingerprint(&self, name: &str) -> Result<Option<Fingerprint>, StoreError> {
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let stored = self
+            .connection
+            .query_row("SELECT workload, question FROM studies WHERE name = ?1", [name], read)
+            .optional();
+        let (workload, question) =
+            stored.map_err(|error| self.sql(error))?.ok_or_else(|| self.unknown(name))?;
+        Ok(Option::zip(workload, question).map(|(workload, question)| Fingerprint { workload, question }))
+    }
+
     /// The finished studies of a workload, the newest first; with `question`, only those that asked
     /// it.
     ///

@@ -11,7 +11,9 @@ use batchwright_find::*;
 use batchwright_store::*;
 use batchwright_train::testkit as train;
 use batchwright_train::testkit::{metrics, plan};
-use batchwright_train::{CurveEvidence, RunResult, RunRow, RunVerdictKind, SplitMetrics, StoppedBy, Verdict};
+use batchwright_train::{
+    CurveEvidence, Plan, RunResult, RunRow, RunVerdictKind, SplitMetrics, StoppedBy, Verdict,
+};
 use common::{about, origin, row, runs, studies};
 
 fn settings() -> Vec<(String, String)> {
@@ -574,4 +576,21 @@ fn a_query_can_only_read() {
     let second = [vec![QueryValue::Integer(2)], value(QueryValue::Real(f64::INFINITY))].concat();
     assert_eq!(read.rows, [first, second]);
     store.append_rows(&name, &[row(3, 1.0)]).expect("the store itself can still write");
+}
+
+/// A run that goes on has the rows and the plan from which it goes on, and no end.
+#[test]
+fn a_run_is_set_back_as_a_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
+    store.append_rows(&name, &[row(1, 0.5), row(2, 0.4), row(3, 0.3)]).unwrap();
+    store.finish_run(&name, &result(&name, 0.3)).unwrap();
+    let settings = [("duration".to_owned(), "9ep".to_owned())];
+    let longer = Plan { steps: 999, ..plan() };
+    store.rewind_run(&name, &settings, &longer, &[row(1, 0.5), row(2, 0.25)]).unwrap();
+    let run = store.run(&name).unwrap();
+    assert_eq!((run.plan, run.settings.as_slice(), run.result), (longer, &settings[..], None));
+    assert_eq!(run.rows, [row(1, 0.5), row(2, 0.25)]);
+    assert!(matches!(store.rewind_run("y", &[], &plan(), &[]), Err(StoreError::UnknownName { .. })));
 }

@@ -6,14 +6,17 @@ use crate::plan::{Batching, Plan};
 use crate::problem::ExpectedSetting;
 use crate::record::SplitMetrics;
 use crate::schedule::{Decay, Schedule};
+use crate::sizes::{SizeChange, SizeStage, Sizes};
 use batchwright_nn::{BETA2_BATCH_SIZE, Optimizer};
+use serde::{Deserialize, Serialize};
 
 /// Evaluations that a run has at least, so that its curve can be judged; where its end is given in
 /// time, one an epoch.
 const EVALUATIONS: u64 = 20;
 
 /// A value of a validation metric to reach; strictly better counts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Goal {
     /// Validation loss below this.
     LossBelow(f64),
@@ -36,7 +39,8 @@ impl Goal {
 /// | field | default | range |
 /// |---|---|---|
 /// | `batch_size` | 32 | at least 1 |
-/// | `micro_batch_size` | the batch | 1..=`batch_size` |
+/// | `size_changes` | none | rising thresholds; none with `drop_last` |
+/// | `micro_batch_size` | the largest batch | 1..= the largest batch |
 /// | `drop_last` | false | |
 /// | `duration` | 10 epochs | above 0 |
 /// | `learning_rate` | 0.02 | finite, above 0 |
@@ -46,10 +50,13 @@ impl Goal {
 /// | `patience` | never | not in time |
 /// | `min_delta` | 0 | finite, at least 0 |
 /// | `goal` | none | |
-#[derive(Debug, Clone, PartialEq)]
+/// | `retries` | 0 | |
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunConfig {
     /// The effective batch size: samples per parameter update.
     pub batch_size: u64,
+    /// Other sizes later in the run.
+    pub size_changes: Vec<SizeChange>,
     /// Most samples per forward/backward pass.
     pub micro_batch_size: Option<u64>,
     /// Leave out a short last batch.
@@ -72,12 +79,16 @@ pub struct RunConfig {
     pub min_delta: f64,
     /// The run stops when this is reached.
     pub goal: Option<Goal>,
+    /// How often the run goes back to its best weights, with half the rate, after a loss or gradient
+    /// that is not finite.
+    pub retries: u64,
 }
 
 impl Default for RunConfig {
     fn default() -> Self {
         Self {
             batch_size: 32,
+            size_changes: Vec::new(),
             micro_batch_size: None,
             drop_last: false,
             duration: Duration::Epochs(10.0),
@@ -89,6 +100,7 @@ impl Default for RunConfig {
             patience: None,
             min_delta: 0.0,
             goal: None,
+            retries: 0,
         }
     }
 }
@@ -106,7 +118,7 @@ pub enum RunEnd {
 /// [`RunConfig::check`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedRun {
-    pub(crate) batching: Batching,
+    pub(crate) sizes: Sizes,
     pub(crate) end: RunEnd,
     pub(crate) plan: Option<Plan>,
     pub(crate) learning_rate: f64,
@@ -116,12 +128,35 @@ pub struct CheckedRun {
     pub(crate) patience: Option<u64>,
     pub(crate) min_delta: f64,
     pub(crate) goal: Option<Goal>,
+    pub(crate) retries: u64,
 }
 
 impl CheckedRun {
-    /// The batch arithmetic.
+    /// The batch arithmetic of the first size.
     pub fn batching(&self) -> Batching {
-        self.batching
+        self.sizes.first()
+    }
+
+    /// Most samples of a micro-batch at any of the sizes: what the engine must have room for.
+    pub fn micro_batch_size(&self) -> u64 {
+        self.sizes.micro_batch_size()
+    }
+
+    /// The sizes one after the other, with their steps; one where the size never changes. None for
+    /// a run whose end is given in time.
+    ///
+    /// # Errors
+    /// [`TrainError::Overflow`] beyond 64 bits.
+    pub fn stages(&self) -> Result<Option<Vec<SizeStage>>, TrainError> {
+        self.plan.map(|plan| self.sizes.stages(plan.samples_seen)).transpose()
+    }
+
+    /// The sizes of its first so many samples, which end with a whole step.
+    ///
+    /// # Errors
+    /// As [`CheckedRun::stages`].
+    pub fn stages_of(&self, samples: u64) -> Result<Vec<SizeStage>, TrainError> {
+        self.sizes.stages(samples)
     }
 
     /// Steps, epochs and samples; none for a run whose end is given in time.
@@ -146,14 +181,16 @@ impl RunConfig {
     /// # Errors
     /// [`TrainError::Setting`] naming the flag, [`TrainError::Overflow`].
     pub fn check(&self, samples: u64) -> Result<CheckedRun, TrainError> {
-        let batching = Batching::new(samples, self.batch_size, self.micro_batch_size, self.drop_last)?;
+        let (size, micro) = (self.batch_size, self.micro_batch_size);
+        let sizes = Sizes::new(samples, size, &self.size_changes, micro, self.drop_last)?;
+        let batching = sizes.first();
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
             return Err(TrainError::setting("--lr", self.learning_rate, ExpectedSetting::Positive));
         }
         if !(self.min_delta.is_finite() && self.min_delta >= 0.0) {
             return Err(TrainError::setting("--min-delta", self.min_delta, ExpectedSetting::NotNegative));
         }
-        let (end, plan) = self.end(&batching)?;
+        let (end, plan) = self.end(&sizes)?;
         let horizon = plan.map_or(u64::MAX, |plan| plan.samples_seen);
         if plan.is_none() && self.decay != Decay::Constant {
             let expected = ExpectedSetting::CountedForDecay;
@@ -169,7 +206,7 @@ impl RunConfig {
         schedule.check()?;
         let often = batching.samples_per_epoch().min(horizon.div_ceil(EVALUATIONS));
         Ok(CheckedRun {
-            batching,
+            sizes,
             end,
             plan,
             learning_rate: self.learning_rate,
@@ -179,10 +216,11 @@ impl RunConfig {
             patience: in_samples("--patience", self.patience)?,
             min_delta: self.min_delta,
             goal: self.goal,
+            retries: self.retries,
         })
     }
 
-    fn end(&self, batching: &Batching) -> Result<(RunEnd, Option<Plan>), TrainError> {
+    fn end(&self, sizes: &Sizes) -> Result<(RunEnd, Option<Plan>), TrainError> {
         let refuse =
             || Err(TrainError::setting("--duration", self.duration, ExpectedSetting::PositiveDuration));
         match self.duration {
@@ -193,8 +231,8 @@ impl RunConfig {
             Duration::Seconds(seconds) => return Ok((RunEnd::Seconds(seconds), None)),
             _ => {}
         }
-        let budget = batching.budget(self.duration)?.unwrap_or(u64::MAX);
-        Ok((RunEnd::Samples(budget), Some(batching.plan(budget)?)))
+        let budget = sizes.budget(self.duration)?.unwrap_or(u64::MAX);
+        Ok((RunEnd::Samples(budget), Some(sizes.plan(budget)?)))
     }
 }
 

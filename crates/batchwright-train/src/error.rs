@@ -1,6 +1,6 @@
 //! What can go wrong in planning, training, and saving a model.
 
-use crate::problem::{ExpectedSetting, ModelFileProblem, TooManySteps};
+use crate::problem::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps};
 use batchwright_nn::NnError;
 use std::path::PathBuf;
 
@@ -40,6 +40,30 @@ pub enum TrainError {
         path: PathBuf,
         /// What is wrong with it.
         problem: ModelFileProblem,
+    },
+    /// A checkpoint cannot be used.
+    #[error("checkpoint {}: {problem}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: CheckpointProblem,
+    },
+    /// A run has no checkpoint.
+    #[error("no checkpoint in {}: the run was started without them, or they were removed; train again", folder.display())]
+    NoCheckpoint {
+        /// Where one was looked for.
+        folder: PathBuf,
+    },
+    /// The samples of a run are no longer those that it was trained on.
+    #[error(
+        "the data of run {run:?} has changed since it was trained: {data}; restore it, or train a new run"
+    )]
+    DataChanged {
+        /// The run.
+        run: String,
+        /// The data, in the words of the command line.
+        data: String,
     },
 }
 

@@ -37,7 +37,9 @@
 
 #![forbid(unsafe_code)]
 
+mod checkpoint;
 mod clock;
+mod codec;
 mod config;
 mod duration;
 mod error;
@@ -47,13 +49,21 @@ mod plan;
 mod problem;
 mod record;
 mod run;
+mod saver;
 mod schedule;
+mod sizes;
+mod state;
 mod stepper;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+mod training;
 mod value_metrics;
 mod verdict;
+mod watch;
 
+pub use crate::checkpoint::file::{Checkpoint, CheckpointAbout};
+pub use crate::checkpoint::folder::{CheckpointFolder, Newest};
+pub use crate::checkpoint::writer::{CheckpointPlan, Checkpointer};
 pub use crate::clock::{Clock, MonotonicClock};
 pub use crate::config::{CheckedRun, Goal, RunConfig, RunEnd, default_duration, starting_learning_rate};
 pub use crate::duration::Duration;
@@ -61,10 +71,14 @@ pub use crate::error::TrainError;
 pub use crate::model_file::SavedModel;
 pub use crate::observer::{Observer, RunEvent, Silent};
 pub use crate::plan::{Batching, OrderPosition, Plan, micro_batch_size};
-pub use crate::problem::{ExpectedSetting, ModelFileProblem, TooManySteps};
+pub use crate::problem::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps};
 pub use crate::record::*;
-pub use crate::run::{RunData, RunOutcome, train};
+pub use crate::run::{RunData, RunOutcome};
+pub use crate::saver::{SavePoint, Saver, Unsaved};
 pub use crate::schedule::{Decay, Schedule};
+pub use crate::sizes::{SizeChange, SizeSchedule, SizeStage, largest_size};
+pub use crate::state::RunState;
 pub use crate::stepper::{Evaluator, StepOutcome, Stepper};
+pub use crate::training::{train, train_saved};
 pub use crate::value_metrics::ValueMetrics;
 pub use crate::verdict::evidence::{CurveEvidence, RunVerdictKind, SampleDoubt, Verdict, VerdictCause};

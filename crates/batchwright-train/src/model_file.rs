@@ -2,8 +2,10 @@
 //! input. One file, so that the parts cannot disagree.
 //!
 //! The format is safetensors; weights are named and shaped as PyTorch's `nn.Sequential` would, the
-//! rest is JSON in the header's metadata under `batchwright`. Not here: optimizer state and
-//! position, which resuming needs.
+//! rest is JSON in the header's metadata under `batchwright`. It begins with a checksum: the CRC-32
+//! of the whole file with eight zeros in its place, so that every flipped byte is noticed, in the
+//! header too. There is no time, path or host in the file: equal trainings give equal files. Not
+//! here: optimizer state and position, which resuming needs (`checkpoint/`).
 
 use crate::error::TrainError;
 use crate::problem::ModelFileProblem;
@@ -12,12 +14,17 @@ use batchwright_nn::{Engine, EngineFactory, EngineOptions, Model, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 
 /// Key of our part of the metadata.
 const KEY: &str = "batchwright";
-/// Version of the metadata.
-const VERSION: u32 = 1;
+/// Version of the metadata. Files of version 1 have no checksum.
+const VERSION: u32 = 2;
+/// What the checksum is while it is being computed.
+const NO_CHECKSUM: &str = "00000000";
+/// What stands before the checksum in the file: JSON within JSON.
+const BEFORE_CHECKSUM: &[u8] = br#"\"checksum\":\""#;
 
 /// A model as it is saved.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,12 +36,17 @@ pub struct SavedModel {
     /// Seed of the split that it was trained on, so that an evaluation knows which samples it has
     /// not seen.
     pub split_seed: u64,
-    /// Its weights.
+    /// Its weights, all finite.
     pub tensors: Vec<Tensor>,
+    /// Whether a checksum has shown that it is as it was written. Not so for a file of version 1.
+    pub verified: bool,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Metadata {
+    /// First, so that no text of a user's comes before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<String>,
     version: u32,
     model: Model,
     encoding: Encoding,
@@ -44,14 +56,15 @@ struct Metadata {
 impl SavedModel {
     /// The weights of `engine` at this moment, with what is needed to use them.
     pub fn of(engine: &dyn Engine, model: &Model, encoding: &Encoding, split_seed: u64) -> Self {
-        Self { model: model.clone(), encoding: encoding.clone(), split_seed, tensors: engine.tensors() }
+        let (model, encoding) = (model.clone(), encoding.clone());
+        Self { model, encoding, split_seed, tensors: engine.tensors(), verified: true }
     }
 
     /// Saves the model at `path`: after a kill or a full disk, `path` holds the old file or the new
     /// one (see [`write_atomic`]).
     ///
     /// # Errors
-    /// [`TrainError::File`] naming the path.
+    /// [`TrainError::File`] naming the path; [`TrainError::Model`] for weights that are not finite.
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
         write_atomic(path, &self.to_bytes(path)?).map_err(|error| TrainError::File {
             path: error.path,
@@ -60,9 +73,12 @@ impl SavedModel {
         })
     }
 
-    fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, TrainError> {
+    /// The bytes of the file; `path` is for the error.
+    pub(crate) fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, TrainError> {
         let refuse = |problem| TrainError::Model { path: path.to_owned(), problem };
+        self.refuse_not_finite().map_err(refuse)?;
         let metadata = Metadata {
+            checksum: Some(NO_CHECKSUM.to_owned()),
             version: VERSION,
             model: self.model.clone(),
             encoding: self.encoding.clone(),
@@ -82,8 +98,20 @@ impl SavedModel {
         });
         let views: Vec<_> = views.collect::<Result<_, _>>()?;
         let metadata = HashMap::from([(KEY.to_owned(), metadata)]);
-        safetensors::serialize(views, Some(metadata))
-            .map_err(|error| refuse(ModelFileProblem::Damaged(error.to_string())))
+        let mut bytes = safetensors::serialize(views, Some(metadata))
+            .map_err(|error| refuse(ModelFileProblem::Damaged(error.to_string())))?;
+        let place = place_of_checksum(&bytes).ok_or_else(|| refuse(ModelFileProblem::NoChecksum))?;
+        let checksum = checksum(&bytes);
+        bytes[place].copy_from_slice(checksum.as_bytes());
+        Ok(bytes)
+    }
+
+    fn refuse_not_finite(&self) -> Result<(), ModelFileProblem> {
+        let not_finite = |tensor: &&Tensor| !tensor.data.iter().all(|value| value.is_finite());
+        match self.tensors.iter().find(not_finite) {
+            Some(tensor) => Err(ModelFileProblem::NotFinite { tensor: tensor.name.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// Reads a model.
@@ -108,7 +136,12 @@ impl SavedModel {
         let ours = ours.ok_or_else(|| refuse(ModelFileProblem::Foreign { key: KEY }))?;
         let metadata: Metadata = serde_json::from_str(ours)
             .map_err(|error| refuse(ModelFileProblem::Metadata(error.to_string())))?;
-        if metadata.version != VERSION {
+        let verified = match &metadata.checksum {
+            Some(checksum) => verify(&bytes, checksum).map_err(refuse)?,
+            None if metadata.version == 1 => false,
+            None => return Err(refuse(ModelFileProblem::NoChecksum)),
+        };
+        if !(1..=VERSION).contains(&metadata.version) {
             return Err(refuse(ModelFileProblem::Version {
                 found: metadata.version.into(),
                 known: VERSION.into(),
@@ -121,12 +154,15 @@ impl SavedModel {
                 found: format!("{other:?}"),
             })),
         });
-        Ok(Self {
+        let loaded = Self {
             model: metadata.model,
             encoding: metadata.encoding,
             split_seed: metadata.split_seed,
             tensors: tensors.collect::<Result<_, _>>()?,
-        })
+            verified,
+        };
+        loaded.refuse_not_finite().map_err(refuse)?;
+        Ok(loaded)
     }
 
     /// An engine with these weights, for evaluation and prediction.
@@ -154,4 +190,27 @@ fn tensor(name: &str, view: &TensorView) -> Tensor {
         shape: view.shape().to_vec(),
         data: view.data().chunks_exact(4).map(number).collect(),
     }
+}
+
+/// Where the digits of the checksum are.
+fn place_of_checksum(bytes: &[u8]) -> Option<Range<usize>> {
+    let start = bytes.windows(BEFORE_CHECKSUM.len()).position(|window| window == BEFORE_CHECKSUM)?;
+    let start = start + BEFORE_CHECKSUM.len();
+    (start + NO_CHECKSUM.len() <= bytes.len()).then(|| start..start + NO_CHECKSUM.len())
+}
+
+/// The checksum of a file that has zeros in its place.
+fn checksum(bytes: &[u8]) -> String {
+    format!("{:08x}", crc32fast::hash(bytes))
+}
+
+/// `true` where the checksum is that of the file.
+fn verify(bytes: &[u8], found: &str) -> Result<bool, ModelFileProblem> {
+    let place = place_of_checksum(bytes).ok_or(ModelFileProblem::NoChecksum)?;
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&bytes[..place.start]);
+    hasher.update(NO_CHECKSUM.as_bytes());
+    hasher.update(&bytes[place.end..]);
+    let expected = format!("{:08x}", hasher.finalize());
+    if found == expected { Ok(true) } else { Err(ModelFileProblem::Checksum) }
 }

@@ -1,6 +1,7 @@
 //! The events of a run, for an observer. The run does not know whether that is a terminal, a
 //! database, or nothing.
 
+use crate::error::TrainError;
 use crate::plan::Plan;
 use crate::record::RunRow;
 
@@ -23,6 +24,18 @@ pub enum RunEvent<'a> {
     },
     /// The run was evaluated.
     Row(&'a RunRow),
+    /// After a number that was not finite the run went back to its best weights, with a fresh
+    /// optimizer and half the rate.
+    Retried {
+        /// Steps so far.
+        step: u64,
+        /// Which retry it is, from 1.
+        retry: u64,
+        /// How many are allowed.
+        of: u64,
+    },
+    /// The state could not be saved; the next time is tried again.
+    Unsaved(&'a TrainError),
 }
 
 /// Receives the events of a run, on the run's own thread: be quick.

@@ -46,6 +46,17 @@ pub enum ExpectedSetting {
         /// Samples of the run.
         samples: u64,
     },
+    /// A batch size that changes, as it is typed.
+    #[error(
+        "pairs such as `0:64 20000sp:256`: from which sample or epoch on (the first 0), and the batch size"
+    )]
+    SizeSchedule,
+    /// The thresholds of such a schedule rise.
+    #[error("a threshold above the one before")]
+    RisingThresholds,
+    /// With `--drop-last` the length of an epoch depends on the size.
+    #[error("one size for the whole run with --drop-last, under which the size decides how long an epoch is")]
+    OneSizeWithDropLast,
     /// The plan is about other data.
     #[error("the {samples} of the data")]
     SamplesOfData {
@@ -107,6 +118,20 @@ pub enum ModelFileProblem {
         /// The version that is read.
         known: u64,
     },
+    /// Its checksum is missing, in a file of a version that has one.
+    #[error("damaged: it has no checksum")]
+    NoChecksum,
+    /// It is not the file that was written.
+    #[error("damaged: its checksum does not match; restore it from a copy, or train again")]
+    Checksum,
+    /// A weight is infinite or no number.
+    #[error(
+        "tensor `{tensor}` has a number that is not finite: the training diverged; lower the learning rate"
+    )]
+    NotFinite {
+        /// The tensor.
+        tensor: String,
+    },
     /// A tensor holds other numbers.
     #[error("tensor `{tensor}` holds {found}, expected 32-bit floats")]
     NumberType {
@@ -115,4 +140,42 @@ pub enum ModelFileProblem {
         /// What it holds.
         found: String,
     },
+}
+
+/// Why a checkpoint cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointProblem {
+    /// A folder, a pipe or a device.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// Something else wrote it.
+    #[error("it is no checkpoint of this program")]
+    Foreign,
+    /// Another version of the program wrote it.
+    #[error(
+        "it has version {found}, this program reads version {known}; resume with the version that wrote it"
+    )]
+    Version {
+        /// Its version.
+        found: u64,
+        /// The version that is read.
+        known: u64,
+    },
+    /// It was cut off, or something was added to it.
+    #[error("damaged: it has {found} bytes, its header says {expected}")]
+    Length {
+        /// Its bytes.
+        found: u64,
+        /// What the header says.
+        expected: u64,
+    },
+    /// It is not the file that was written.
+    #[error("damaged: its checksum does not match")]
+    Damaged,
+    /// The checksum matches, but no version of the program writes this.
+    #[error("its content is none that this program writes")]
+    Content,
+    /// Its settings cannot be read or written, in the words of the format's own reader.
+    #[error("its settings: {0}")]
+    Settings(String),
 }

@@ -4,6 +4,7 @@
 //! Left out: the verdict (`verdict/evidence.rs`).
 
 use crate::plan::Plan;
+use crate::sizes::SizeStage;
 use crate::value_metrics::ValueMetrics;
 use crate::verdict::evidence::Verdict;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -105,6 +106,9 @@ pub struct RunResult {
     pub batch_size: u64,
     /// Samples per forward/backward pass.
     pub micro_batch_size: u64,
+    /// The batch sizes one after the other, where they changed; `batch_size` is the first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub batch_sizes: Vec<SizeStage>,
     /// ceil(N/B), or floor with drop-last.
     pub steps_per_epoch: u64,
     /// Steps taken.

@@ -60,6 +60,25 @@ impl Stepper {
         })
     }
 
+    /// Goes on from another place, after so many steps and samples.
+    ///
+    /// # Errors
+    /// [`TrainError::Setting`] for a place beyond the end of the epoch.
+    pub fn go_to(&mut self, position: OrderPosition, steps: u64, samples: u64) -> Result<(), TrainError> {
+        if position.consumed >= self.batching.samples_per_epoch() {
+            let expected = ExpectedSetting::SamplesOfData { samples: self.batching.samples };
+            return Err(TrainError::setting("the position in the epoch", position.consumed, expected));
+        }
+        (self.position, self.steps, self.samples) = (position, steps, samples);
+        Ok(())
+    }
+
+    /// The next step has the size of `batching`, which differs from the one before in its sizes
+    /// only. Its micro-batch is none that the engine or the batch has no room for.
+    pub(crate) fn use_batching(&mut self, batching: Batching) {
+        self.batching = batching;
+    }
+
     /// Takes one step: the gradient is the mean over the samples of the batch, however it is
     /// divided into micro-batches.
     ///

@@ -67,6 +67,7 @@ pub fn result(run: &str, loss: f64) -> RunResult {
         parameters: 6_570,
         batch_size: plan.batching.batch_size,
         micro_batch_size: plan.batching.micro_batch_size,
+        batch_sizes: Vec::new(),
         steps_per_epoch: plan.steps_per_epoch,
         steps: plan.steps,
         epochs: plan.epochs,

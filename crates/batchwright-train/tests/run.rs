@@ -78,11 +78,14 @@ impl Engine for Spy {
         assert_eq!(weights, [self.updates.len() as f32], "the best weights are those of the last update");
         Ok(())
     }
-    fn state(&self) -> EngineState {
-        EngineState { weights: vec![], moments: vec![], updates: self.updates.len() as u64 }
+    fn copy_state(&self, into: &mut EngineState) {
+        *into = EngineState { updates: self.updates.len() as u64, ..EngineState::default() };
     }
     fn load_state(&mut self, _state: &EngineState) -> Result<(), NnError> {
         Ok(())
+    }
+    fn tensors_of(&self, _weights: &[f32]) -> Result<Vec<Tensor>, NnError> {
+        Ok(Vec::new())
     }
     fn tensors(&self) -> Vec<Tensor> {
         Vec::new()
@@ -309,6 +312,7 @@ fn an_observer_sees_all_steps_and_rows_and_can_stop_the_run() {
                     self.losses.insert(step, loss);
                 }
                 RunEvent::Row(_) => self.rows += 1,
+                RunEvent::Retried { .. } | RunEvent::Unsaved(_) => panic!("{event:?}"),
             }
         }
         fn should_stop(&self) -> bool {

@@ -17,7 +17,7 @@ use serde::Serialize;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
-    let (path, model) = saved::load(&args.saved.model, &global.runs)?;
+    let (path, model) = saved::load(&args.saved.model, &global.runs, screen)?;
     let source = open_labelled(
         args.saved.data.as_deref(),
         &model.encoding,

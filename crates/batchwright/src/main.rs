@@ -19,6 +19,7 @@ mod predict;
 mod prepare;
 mod probe;
 mod report;
+mod resume;
 mod runs;
 mod shell;
 mod train;
@@ -56,6 +57,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
     let code = match cli.command {
         Command::Plan(args) => plan::run(&args, screen),
         Command::Train(args) => train::run(args, &cli.global, screen),
+        Command::Resume(args) => resume::run(&args, &cli.global, screen),
         Command::Find(args) => find::run(*args, &cli.global, screen),
         Command::Eval(args) => eval::run(&args, &cli.global, screen),
         Command::Predict(args) => predict::run(&args, &cli.global, screen),

@@ -7,8 +7,8 @@ use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_data::Dataset;
 use batchwright_nn::EngineOptions;
-use batchwright_train::{Batching, Plan};
-use batchwright_view::{UsageMessage, plan_banner, plan_table};
+use batchwright_train::{Batching, Plan, SizeChange, SizeStage, largest_size};
+use batchwright_view::{UsageMessage, plan_banner, plan_table, size_stages};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -27,7 +27,8 @@ pub(crate) fn run(args: &PlanArgs, screen: &Screen) -> Result<ExitCode> {
 /// One batch size: a banner, or the plan as JSON.
 fn one(args: &PlanArgs, planner: &Planner, screen: &Screen) -> Result<()> {
     let (batch_size, micro) = prepare::batch::batch(&args.batch)?;
-    let (plan, memory) = planner.plan(batch_size, micro)?;
+    let changes = prepare::batch::size_changes(&args.batch);
+    let Planned { plan, memory, stages } = planner.plan(batch_size, changes, micro)?;
     screen.say(&plan_banner(
         &plan,
         None,
@@ -35,12 +36,18 @@ fn one(args: &PlanArgs, planner: &Planner, screen: &Screen) -> Result<()> {
         memory.map(|memory| memory.bytes),
         screen.style,
     ));
-    screen.object(&object(&plan, memory)?)
+    if let Some(text) = size_stages(&stages, screen.style) {
+        screen.say(&text);
+    }
+    screen.object(&object(&plan, memory, &stages)?)
 }
 
 /// The plan as JSON, with what is known of memory.
-fn object(plan: &Plan, memory: Option<Memory>) -> Result<serde_json::Value> {
+fn object(plan: &Plan, memory: Option<Memory>, stages: &[SizeStage]) -> Result<serde_json::Value> {
     let mut object = serde_json::to_value(plan)?;
+    if stages.len() > 1 {
+        object["batch_sizes"] = json!(stages);
+    }
     if let Some(memory) = memory {
         object["parameters"] = json!(memory.parameters);
         object["memory_bytes"] = json!(memory.bytes);
@@ -50,11 +57,12 @@ fn object(plan: &Plan, memory: Option<Memory>) -> Result<serde_json::Value> {
 
 /// Several batch sizes side by side.
 fn table(sizes: &[u64], planner: &Planner, screen: &Screen) -> Result<()> {
-    let plans = sizes.iter().map(|&size| planner.plan(size, None)).collect::<Result<Vec<_>>>()?;
+    let plans = sizes.iter().map(|&size| planner.plan(size, Vec::new(), None)).collect::<Result<Vec<_>>>()?;
     let rows: Vec<(Plan, Option<u64>)> =
-        plans.iter().map(|(plan, memory)| (*plan, memory.map(|memory| memory.bytes))).collect();
+        plans.iter().map(|planned| (planned.plan, planned.memory.map(|memory| memory.bytes))).collect();
     screen.say(&plan_table(&rows, screen.style));
-    let objects = plans.iter().map(|(plan, memory)| object(plan, *memory)).collect::<Result<Vec<_>>>()?;
+    let objects = plans.iter().map(|planned| object(&planned.plan, planned.memory, &planned.stages));
+    let objects = objects.collect::<Result<Vec<_>>>()?;
     screen.object(&json!({ "plans": objects }))
 }
 
@@ -63,6 +71,14 @@ fn table(sizes: &[u64], planner: &Planner, screen: &Screen) -> Result<()> {
 struct Memory {
     parameters: u64,
     bytes: u64,
+}
+
+/// What a run would be.
+struct Planned {
+    plan: Plan,
+    memory: Option<Memory>,
+    /// One where the batch size does not change.
+    stages: Vec<SizeStage>,
 }
 
 /// Everything but the batch size.
@@ -82,27 +98,28 @@ impl<'a> Planner<'a> {
         Ok(Self { args, samples: network.data.splits.train.len() as u64, network: Some(network) })
     }
 
-    fn plan(&self, batch_size: u64, micro: Option<u64>) -> Result<(Plan, Option<Memory>)> {
+    fn plan(&self, batch_size: u64, size_changes: Vec<SizeChange>, micro: Option<u64>) -> Result<Planned> {
         let drop_last = self.args.batch.drop_last;
+        let largest = largest_size(batch_size, &size_changes);
         // This check comes before any planning for the size.
-        Batching::new(self.samples, batch_size, micro, drop_last)?;
+        Batching::new(self.samples, largest, micro, drop_last)?;
         let memory = self.network.as_ref();
-        let memory = memory.map(|network| self.memory(network, batch_size, micro)).transpose()?;
+        let memory = memory.map(|network| self.memory(network, largest, micro)).transpose()?;
         let micro = memory.map(|(micro, _)| micro).or(micro);
-        let batching = Batching::new(self.samples, batch_size, micro, drop_last)?;
         let duration = prepare::batch::duration(&self.args.length, self.samples)?;
         let checked = batchwright_train::RunConfig {
             batch_size,
+            size_changes,
             micro_batch_size: micro,
             drop_last,
             duration,
             ..Default::default()
         }
-        .check(batching.samples)?;
-        let Some(plan) = checked.plan() else {
+        .check(self.samples)?;
+        let (Some(plan), Some(stages)) = (checked.plan(), checked.stages()?) else {
             return Err(UsageMessage::UnplannableDuration { duration: duration.to_string() }.into());
         };
-        Ok((*plan, memory.map(|(_, memory)| memory)))
+        Ok(Planned { plan: *plan, memory: memory.map(|(_, memory)| memory), stages })
     }
 
     fn memory(

@@ -22,7 +22,7 @@ enum Prediction {
 }
 
 pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
-    let (path, model) = saved::load(&args.saved.model, &global.runs)?;
+    let (path, model) = saved::load(&args.saved.model, &global.runs, screen)?;
     let source = open_unlabelled(
         args.saved.data.as_deref(),
         &model.encoding,

@@ -95,6 +95,7 @@ fn a_killed_run_can_still_be_looked_at() {
     for format in ["html", "svg"] {
         folder.run(&format!("report r --format {format}")).succeeded();
     }
-    folder.run("eval r").refused(1, &["runs/r/model.safetensors"]);
+    let evaluated = folder.run("eval r").succeeded();
+    assert!(evaluated.stderr.contains("r has no result"), "it is not taken for a finished run");
     folder.run("train --name after --max-steps 3").succeeded();
 }

@@ -1,11 +1,11 @@
 //! The sources of rows, in the order of preference.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The source of a row. The order is the order of preference: formats that the user describes,
 /// formats that are printed for programs, tables, files, and last what is printed for people, which
 /// is rounded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowSource {
     /// `--metric NAME=REGEX`.

@@ -1,7 +1,7 @@
 //! Settings that a study refuses before it starts. A failure of a single trial is a
 //! [`crate::TrialError`] and does not end the study.
 
-use crate::ask::problem::{AcceptedRange, RatesProblem, SizesProblem, TargetProblem};
+use crate::ask::problem::{AcceptedRange, JournalProblem, RatesProblem, SizesProblem, TargetProblem};
 use crate::trial::energy::EnergyError;
 
 /// Why a study cannot be run as requested.
@@ -64,6 +64,9 @@ pub enum FindError {
         /// The target of this one.
         asked: String,
     },
+    /// An interrupted study cannot go on from what it wrote down.
+    #[error("the study cannot go on from what it wrote down: {0}; --fresh begins anew")]
+    Journal(JournalProblem),
     /// A setting is outside its range.
     #[error("{setting} is {found}, expected {expected}")]
     Setting {

@@ -101,3 +101,33 @@ pub enum AcceptedRange {
     #[error("1e-12 to 1e12")]
     Price,
 }
+
+/// Why a study cannot go on from its journal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalProblem {
+    /// It does not begin with the beginning of a study.
+    #[error("its first entry is missing")]
+    NoBeginning,
+    /// A newer program wrote it.
+    #[error("a newer version of the program wrote it (version {found}; this one reads up to {known})")]
+    Newer {
+        /// The version of its entries.
+        found: u32,
+        /// The newest version that this program reads.
+        known: u32,
+    },
+    /// An entry cannot be read.
+    #[error("its entry {nth} cannot be read ({reason})")]
+    Entry {
+        /// The number of the entry, from 0.
+        nth: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The workload cannot take over what it had learnt.
+    #[error("what the training program had shown cannot be read ({reason})")]
+    Memory {
+        /// What is wrong with it.
+        reason: String,
+    },
+}

@@ -309,6 +309,9 @@ pub struct StudyResult {
     /// The earlier study whose trials are used here too.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub continued: Option<Continued>,
+    /// Whether its user ended it before it had run all that it wanted to.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub interrupted: bool,
     /// Path of the report; absent when none was written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub report: Option<String>,

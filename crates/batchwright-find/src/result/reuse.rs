@@ -97,7 +97,7 @@ pub enum Change {
 }
 
 /// The result of a check.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Revalidation {
     /// Step times that were measured again.
     pub step_times: Vec<StepTimeCheck>,

@@ -8,6 +8,7 @@ use crate::result::objective::Direction;
 use crate::result::trial_record::{Passed, Trace, TrialEnd, TrialPosition, TrialRecord};
 use crate::state::levels::{LevelScale, ladder};
 use crate::trial::plan::TrialPlan;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// A trial without a goal has settled if the second half of its samples improved the metric by less
@@ -15,9 +16,10 @@ use std::cmp::Ordering;
 const SETTLED: f64 = 0.01;
 
 /// The rows of a trial that set a new best value. They are enough to find when it crossed any goal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrialCurve {
     direction: Direction,
+    #[serde(with = "short_rows")]
     records: Vec<Passed>,
     /// Step of the last row.
     last_step: u64,
@@ -87,8 +89,30 @@ impl TrialCurve {
     }
 }
 
+/// Rows of a curve without the names of their fields: a study stores a hundred of them for each trial.
+mod short_rows {
+    use super::{Passed, TrialPosition};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    type Row = (f64, u64, u64, f64, u64);
+
+    pub(super) fn serialize<S: Serializer>(rows: &[Passed], serializer: S) -> Result<S::Ok, S::Error> {
+        let row = |Passed { value, at, before }: &Passed| (*value, at.step, at.samples, at.seconds, *before);
+        rows.iter().map(row).collect::<Vec<Row>>().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Passed>, D::Error> {
+        let row = |(value, step, samples, seconds, before): Row| Passed {
+            value,
+            at: TrialPosition { step, samples, seconds },
+            before,
+        };
+        Ok(Vec::<Row>::deserialize(deserializer)?.into_iter().map(row).collect())
+    }
+}
+
 /// A trial that has ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrialOutcome {
     /// The plan of the trial.
     pub plan: TrialPlan,

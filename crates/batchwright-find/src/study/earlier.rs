@@ -22,9 +22,10 @@ use crate::state::StudyState;
 use crate::state::outcome::{TrialCurve, TrialOutcome};
 use crate::state::size_facts::SizeFacts;
 use crate::trial::plan::{Phase, TrialPlan};
+use serde::{Deserialize, Serialize};
 
 /// An earlier study that a new study continues.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EarlierStudy {
     result: StudyResult,
     /// Whether its step times still hold.

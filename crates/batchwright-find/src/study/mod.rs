@@ -13,13 +13,19 @@
 //! - `summary`: the result at the end
 //! - `pool`: the trials of one round, on threads
 //! - `earlier`: continuing an earlier study
+//! - `journal`: what a study writes down to go on after an interruption; `replay`: the answers in
+//!   it, given again; `resumed`: going on from them; `clock`: the time used, over all processes
 //! - `revalidate`: whether an earlier answer still holds
 //! - `observer`: the events of a running study
 
+pub(crate) mod clock;
 pub(crate) mod earlier;
+pub(crate) mod journal;
 pub(crate) mod observer;
 pub(crate) mod passes;
 pub(crate) mod pool;
+pub(crate) mod replay;
+pub(crate) mod resumed;
 pub(crate) mod revalidate;
 pub(crate) mod summary;
 
@@ -34,13 +40,16 @@ use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::SizeFacts;
 use crate::strategy::kind::StrategyKind;
 use crate::strategy::{Proposal, Strategy, pilot};
+use crate::study::clock::StudyClock;
 use crate::study::earlier::EarlierStudy;
+use crate::study::journal::{Journal, JournalEntry};
 use crate::study::observer::{Stage, StudyEvent, StudyObserver};
-use crate::study::pool::run_all;
+use crate::study::pool::{Round, run_all};
+use crate::study::replay::Replay;
 use crate::trial::Workload;
 use crate::trial::plan::TrialPlan;
 use crate::verdict::{Assessment, assess};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Share of the budget after which the pilot is stopped.
 const PILOT_SHARE: f64 = 0.3;
@@ -78,17 +87,31 @@ pub fn run_study_with(
     earlier: Option<&EarlierStudy>,
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyResult, FindError> {
-    let state = StudyState::new(config.check(workload)?, workload.samples());
-    earlier.map_or(Ok(()), |earlier| earlier.check(config))?;
-    let mut study =
-        Study { workload, observer, state, earlier, started: Instant::now(), passes: 0, timing_seconds: 0.0 };
-    study.measure_all_sizes();
-    match earlier {
-        None => study.pilot(strategy),
-        Some(earlier) => study.continue_from(earlier),
-    }
-    study.search(strategy);
-    Ok(study.result(strategy))
+    Study::new(workload, config, earlier, observer)?.run(strategy)
+}
+
+/// Goes on with a study that was interrupted, where it was: what its journal knows is not run or
+/// measured again. With the same settings and a strategy whose proposals follow from the states that
+/// it has seen, the result is that of the uninterrupted study, but for its seconds. If the strategy
+/// asks for something else than before, the rest of what is known becomes evidence
+/// ([`Remark::WentOnOtherwise`]).
+///
+/// The budget is that of the whole study. The time that was used counts, up to the last entry.
+///
+/// # Errors
+/// As [`run_study_with`], and [`FindError::Journal`].
+pub fn resume_study(
+    workload: &dyn Workload,
+    config: &StudyConfig,
+    strategy: &mut dyn Strategy,
+    journal: &Journal,
+    observer: &mut dyn StudyObserver,
+) -> Result<StudyResult, FindError> {
+    let mut study = Study::new(workload, config, journal.earlier(), observer)?;
+    journal.check(workload).map_err(FindError::Journal)?;
+    study.replay = Replay::new(journal, config.budget != journal.budget());
+    study.used_before = journal.used();
+    study.run(strategy)
 }
 
 struct Study<'a> {
@@ -97,11 +120,62 @@ struct Study<'a> {
     state: StudyState,
     /// The earlier study that this one continues.
     earlier: Option<&'a EarlierStudy>,
-    started: Instant,
+    clock: StudyClock,
+    /// What is known from before an interruption.
+    replay: Replay,
+    /// Time that the study had used when it was interrupted.
+    used_before: Duration,
+    /// Rounds of trials so far, and proposals to end.
+    rounds: u64,
     /// Passes that measured step times.
     passes: usize,
     /// Wall-clock seconds spent on measuring step times.
     timing_seconds: f64,
+}
+
+impl<'a> Study<'a> {
+    fn new(
+        workload: &'a dyn Workload,
+        config: &StudyConfig,
+        earlier: Option<&'a EarlierStudy>,
+        observer: &'a mut dyn StudyObserver,
+    ) -> Result<Self, FindError> {
+        let state = StudyState::new(config.check(workload)?, workload.samples());
+        earlier.map_or(Ok(()), |earlier| earlier.check(config))?;
+        let (clock, replay, used_before) = Default::default();
+        let (rounds, passes, timing_seconds) = Default::default();
+        Ok(Self {
+            workload,
+            observer,
+            state,
+            earlier,
+            clock,
+            replay,
+            used_before,
+            rounds,
+            passes,
+            timing_seconds,
+        })
+    }
+
+    fn run(mut self, strategy: &mut dyn Strategy) -> Result<StudyResult, FindError> {
+        if self.replay.is_empty() {
+            self.go_live();
+        }
+        self.measure_all_sizes();
+        match self.earlier {
+            None => self.pilot(strategy),
+            Some(earlier) => self.continue_from(earlier),
+        }
+        let finished = self.search(strategy);
+        let interrupted = !finished && self.observer.should_stop();
+        if !finished {
+            // Else an answer at the second interruption would rest on less than that at the first.
+            let (_, known) = self.replay.rest();
+            self.add(known);
+        }
+        Ok(self.result(interrupted, strategy))
+    }
 }
 
 impl Study<'_> {
@@ -172,11 +246,12 @@ impl Study<'_> {
         self.announce_target();
     }
 
-    fn search(&mut self, strategy: &mut dyn Strategy) {
+    /// Whether the strategy came to its end.
+    fn search(&mut self, strategy: &mut dyn Strategy) -> bool {
         self.observer.on_event(&StudyEvent::Stage(Stage::Search));
         // An automatic target without a completed pilot is not a goal to search for.
         if self.state.goals.goal().is_none() && self.state.config().objective != Objective::Quality {
-            return;
+            return false;
         }
         while !self.stopped() {
             self.state.start_up_seconds = self.workload.start_up_seconds();
@@ -186,10 +261,11 @@ impl Study<'_> {
                 Proposal::MeasureSteps(sizes) => self.measure_steps(&sizes),
                 Proposal::AddSize(size) => self.add_size(size),
                 Proposal::Remark(remark) => self.state.remark(remark),
-                Proposal::Done => return,
+                Proposal::Done if self.had_wanted_more() => {}
+                Proposal::Done => return true,
             }
             if self.nothing_but_errors() {
-                return;
+                return true;
             }
             if strategy.needs_no_pilot() {
                 self.state.refine_evaluations();
@@ -199,6 +275,7 @@ impl Study<'_> {
         }
         self.state.remark(Remark::StoppedEarly);
         self.remark_dear_looks();
+        false
     }
 
     /// A budget that is too small for a study of this workload, however the study goes.
@@ -241,19 +318,59 @@ impl Study<'_> {
     /// Runs trials, `jobs` at a time, until all have ended or the given share of the budget is
     /// used.
     fn round(&mut self, plans: &[TrialPlan], share: f64, strategy: &mut dyn Strategy) {
-        let end = |budget: Duration| self.started.checked_add(budget.mul_f64(share));
-        let deadline = self.state.config().budget.and_then(end);
-        let jobs = self.state.config().jobs;
-        let state = &self.state;
+        self.rounds += 1;
+        let known = self.known(plans);
+        let unknown: Vec<TrialPlan> =
+            plans.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(plan, _)| *plan).collect();
+        if unknown.is_empty() || self.stopped_by(share) {
+            self.add(known.into_iter().flatten());
+            let evidence = self.same_evidence();
+            self.count_as_evidence(evidence);
+            return;
+        }
+        self.go_live();
+        let evidence = self.rest_as_evidence();
+        let mut fresh = self.run_trials(&unknown, share, strategy).into_iter();
+        if !self.stopped() {
+            fresh.as_slice().iter().flatten().filter(|run| run.interrupted).for_each(|run| self.note(run));
+        }
+        let in_order = known.into_iter().filter_map(|known| known.or_else(|| fresh.next().flatten()));
+        let outcomes: Vec<TrialOutcome> = in_order.collect();
+        self.add(outcomes);
+        self.count_as_evidence(evidence);
+    }
+
+    fn run_trials(
+        &mut self,
+        plans: &[TrialPlan],
+        share: f64,
+        strategy: &mut dyn Strategy,
+    ) -> Vec<Option<TrialOutcome>> {
+        let budget = self.state.config().budget;
+        let deadline = budget.and_then(|budget| self.clock.when(budget.mul_f64(share)));
+        let (state, workload, clock) = (&self.state, self.workload, &self.clock);
+        let round = Round { workload, plans, goals: &state.goals, jobs: state.config().jobs, deadline };
         let mut goes_on = |run: &TrialOutcome| strategy.goes_on(state, run);
-        let outcomes =
-            run_all(self.workload, plans, &state.goals, jobs, deadline, &mut goes_on, self.observer);
-        for outcome in &outcomes {
+        let mut ended = |run: &TrialOutcome, observer: &mut dyn StudyObserver| {
+            // How an interrupted one would have ended is not known. One that fails while the study is ended
+            // may have got the same signal: a machine that shuts down sends it to every process.
+            let shared = run.end == TrialEnd::Failed && observer.should_stop();
+            if !run.interrupted && !shared {
+                let entry = JournalEntry::Ended { outcome: run.clone().into(), at: clock.moment(workload) };
+                observer.on_event(&StudyEvent::Learnt(&entry));
+            }
+        };
+        run_all(&round, &mut goes_on, &mut ended, self.observer)
+    }
+
+    /// Adds trials that have ended.
+    fn add(&mut self, outcomes: impl IntoIterator<Item = TrialOutcome>) {
+        for outcome in outcomes {
             if outcome.end == TrialEnd::DoesNotFit {
                 self.state.sizes.entry(outcome.plan.request.batch_size).or_default().fits = Some(false);
             }
+            self.state.outcomes.push(outcome);
         }
-        self.state.outcomes.extend(outcomes);
     }
 
     fn nothing_but_errors(&self) -> bool {
@@ -266,7 +383,7 @@ impl Study<'_> {
     }
 
     fn stopped_by(&self, share: f64) -> bool {
-        let over = |budget: Duration| self.started.elapsed() >= budget.mul_f64(share);
+        let over = |budget: Duration| self.clock.elapsed() >= budget.mul_f64(share);
         self.observer.should_stop() || self.state.config().budget.is_some_and(over)
     }
 }

@@ -3,6 +3,7 @@
 use crate::result::Recommendation;
 use crate::result::objective::Target;
 use crate::result::trial_record::TrialRecord;
+use crate::study::journal::JournalEntry;
 use crate::trial::TrialRequest;
 use crate::trial::plan::Phase;
 use crate::trial::step_cost::StepTime;
@@ -49,6 +50,13 @@ pub enum StudyEvent<'a> {
     /// A trial has ended. Its record may still change if the target is relaxed; the record in the
     /// result is final.
     TrialEnded(&'a TrialRecord),
+    /// A trial that had ended before the study was interrupted counts again.
+    TrialKnown(&'a TrialRecord),
+    /// The study learnt something that cannot be had again for nothing. Whoever stores the entries in
+    /// their order can go on from them ([`crate::resume_study`]). An entry comes as soon as the
+    /// study hears of the answer; while several trials run at a time, or the next one of the same
+    /// round has begun already.
+    Learnt(&'a JournalEntry),
     /// The target was chosen or relaxed.
     TargetChosen(&'a Target),
     /// The recommendation if the study ended now; `None` if nothing can be recommended yet.

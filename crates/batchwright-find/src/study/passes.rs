@@ -7,7 +7,9 @@
 use crate::remark::Remark;
 use crate::state::size_facts::PASSES;
 use crate::study::Study;
+use crate::study::journal::JournalEntry;
 use crate::study::observer::StudyEvent;
+use crate::study::replay::KnownMeasurement;
 use crate::trial::TrialError;
 use crate::trial::step_cost::StepMeasurement;
 use std::time::{Duration, Instant};
@@ -57,19 +59,36 @@ impl Study<'_> {
             if self.state.is_too_large(size) {
                 continue;
             }
-            let before = Instant::now();
             let within =
                 |budget: Duration| budget.mul_f64(TIMING_SHARE * each).min(self.left(budget)).as_secs_f64();
             let seconds = self.state.config().budget.map_or(wanted, within).min(wanted);
-            let measured = self.workload.measure_steps(size, seconds);
-            let own_seconds = measured.as_ref().ok().and_then(|measured| measured.own_seconds);
-            self.timing_seconds += own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64());
+            let (measured, cost) = self.measurement(size, seconds);
+            self.timing_seconds += cost;
             self.note_measurement(size, measured);
         }
     }
 
+    /// What is measured, or was before the study was interrupted; and what it cost.
+    fn measurement(&mut self, size: u64, seconds: f64) -> KnownMeasurement {
+        if let Some(known) = self.replay.measurement(size) {
+            self.recall();
+            return known;
+        }
+        self.go_live();
+        let before = Instant::now();
+        let answer = self.workload.measure_steps(size, seconds);
+        let own_seconds = answer.as_ref().ok().and_then(|measured| measured.own_seconds);
+        let cost = own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64());
+        let shared = matches!(answer, Err(TrialError::Failed(_))) && self.observer.should_stop();
+        if answer != Err(TrialError::Interrupted) && !shared {
+            let at = self.clock.moment(self.workload);
+            self.learnt(&JournalEntry::Measured { batch_size: size, answer: answer.clone(), cost, at });
+        }
+        (answer, cost)
+    }
+
     fn left(&self, budget: Duration) -> Duration {
-        budget.saturating_sub(self.started.elapsed())
+        budget.saturating_sub(self.clock.elapsed())
     }
 
     fn note_measurement(&mut self, size: u64, measured: Result<StepMeasurement, TrialError>) {

@@ -24,18 +24,26 @@ enum Message {
     Ended(usize, Box<TrialOutcome>),
 }
 
-/// Outcomes in the order of the plans. `goes_on` decides about unfinished trials whose plan asks; it is
-/// called on this thread, while the other trials go on. Trials that did not start because of the
-/// deadline or the observer are left out.
+/// The trials of one round.
+pub(crate) struct Round<'a> {
+    pub workload: &'a dyn Workload,
+    pub plans: &'a [TrialPlan],
+    pub goals: &'a Goals,
+    /// Trials at a time.
+    pub jobs: usize,
+    pub deadline: Option<Instant>,
+}
+
+/// An outcome a plan; `None` for trials that did not start because of the deadline or the observer.
+/// `goes_on` decides about unfinished trials whose plan asks, `ended` hears of each outcome. Both are
+/// called on this thread, while the other trials go on.
 pub(crate) fn run_all(
-    workload: &dyn Workload,
-    plans: &[TrialPlan],
-    goals: &Goals,
-    jobs: usize,
-    deadline: Option<Instant>,
+    round: &Round,
     goes_on: &mut dyn FnMut(&TrialOutcome) -> bool,
+    ended: &mut dyn FnMut(&TrialOutcome, &mut dyn StudyObserver),
     observer: &mut dyn StudyObserver,
-) -> Vec<TrialOutcome> {
+) -> Vec<Option<TrialOutcome>> {
+    let &Round { workload, plans, goals, jobs, deadline } = round;
     let (stop, next) = (AtomicBool::new(false), AtomicUsize::new(0));
     let mut outcomes: Vec<Option<TrialOutcome>> = plans.iter().map(|_| None).collect();
     std::thread::scope(|scope| {
@@ -56,6 +64,7 @@ pub(crate) fn run_all(
                     let _ = answer.send(goes_on(&outcome));
                 }
                 Ok(Message::Ended(k, outcome)) => {
+                    ended(&outcome, observer);
                     observer.on_event(&StudyEvent::TrialEnded(&outcome.record(goals)));
                     outcomes[k] = Some(*outcome);
                 }
@@ -67,7 +76,7 @@ pub(crate) fn run_all(
             }
         }
     });
-    outcomes.into_iter().flatten().collect()
+    outcomes
 }
 
 fn work(
@@ -128,7 +137,10 @@ mod tests {
         let rates = [1e-5, 2e-5, 3e-5, 4e-5, 5e-5];
         let plans = rates.map(|rate| asking(rate, 6400));
         let mut goes_on = |run: &TrialOutcome| run.plan.request.learning_rate != rates[2];
-        let outcomes = run_all(&Quadratic::default(), &plans, &state.goals, 3, None, &mut goes_on, &mut ());
+        let bed = Quadratic::default();
+        let round = Round { workload: &bed, plans: &plans, goals: &state.goals, jobs: 3, deadline: None };
+        let outcomes = run_all(&round, &mut goes_on, &mut |_, _| {}, &mut ());
+        let outcomes: Vec<TrialOutcome> = outcomes.into_iter().flatten().collect();
         let ended: Vec<_> = outcomes.iter().map(|o| (o.plan.request.learning_rate, o.end)).collect();
         let end = |k: usize| if k == 2 { TrialEnd::Lost } else { TrialEnd::Budget };
         assert_eq!(ended, (0..5).map(|k| (rates[k], end(k))).collect::<Vec<_>>());
@@ -147,8 +159,10 @@ mod tests {
             true
         };
         let mut observer = Impatient(&stopped);
-        let outcomes =
-            run_all(&Quadratic::default(), &plans, &state.goals, 2, None, &mut goes_on, &mut observer);
+        let bed = Quadratic::default();
+        let round = Round { workload: &bed, plans: &plans, goals: &state.goals, jobs: 2, deadline: None };
+        let outcomes = run_all(&round, &mut goes_on, &mut |_, _| {}, &mut observer);
+        let outcomes: Vec<TrialOutcome> = outcomes.into_iter().flatten().collect();
         assert!((1..=2).contains(&outcomes.len()), "the third was never started: {outcomes:?}");
         assert!(outcomes.iter().all(|outcome| outcome.interrupted && outcome.last.samples >= 64));
     }

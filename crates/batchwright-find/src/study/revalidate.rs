@@ -22,7 +22,7 @@ use crate::state::size_facts::{PASSES, SizeFacts};
 use crate::statistics::arm::{Arm, Spread, pooled_spread, t_quantile};
 use crate::study::earlier::EarlierStudy;
 use crate::study::observer::{StudyEvent, StudyObserver};
-use crate::study::pool::run_all;
+use crate::study::pool::{Round, run_all};
 use crate::trial::plan::{Phase, TrialPlan};
 use crate::trial::step_cost::StepTime;
 use crate::trial::{SEED_RANGE, TrialError, TrialRequest, Workload};
@@ -186,9 +186,12 @@ impl Check<'_> {
         let plan = self.plan(high);
         let deadline =
             self.state.config().budget.and_then(|budget: Duration| self.started.checked_add(budget));
-        let outcomes =
-            run_all(self.workload, &[plan], &self.state.goals, 1, deadline, &mut |_| true, self.observer);
-        let Some(outcome) = outcomes.first() else { return Some(Change::Interrupted) };
+        let (plans, goals) = ([plan], &self.state.goals);
+        let round = Round { workload: self.workload, plans: &plans, goals, jobs: 1, deadline };
+        let outcomes = run_all(&round, &mut |_| true, &mut |_, _| {}, self.observer);
+        let Some(outcome) = outcomes.first().and_then(Option::as_ref) else {
+            return Some(Change::Interrupted);
+        };
         let record = outcome.record(&self.state.goals);
         self.found.cost.trials = 1;
         self.found.cost.steps = outcome.last.step;

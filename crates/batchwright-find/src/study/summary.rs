@@ -17,8 +17,8 @@ use crate::study::{Study, assess_by};
 use crate::verdict::{Assessment, assess};
 
 impl Study<'_> {
-    pub(super) fn result(self, strategy: &mut dyn Strategy) -> StudyResult {
-        let wall_seconds = self.started.elapsed().as_secs_f64();
+    pub(super) fn result(self, interrupted: bool, strategy: &mut dyn Strategy) -> StudyResult {
+        let wall_seconds = self.clock.elapsed().as_secs_f64();
         let goal = self.state.goals.goal();
         let judgement = goal.and_then(|goal| strategy.judge(&self.state, goal));
         let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
@@ -54,6 +54,7 @@ impl Study<'_> {
             automatic_goal: self.state.goals.automatic(),
             reused: None,
             report: None,
+            interrupted,
         }
     }
 

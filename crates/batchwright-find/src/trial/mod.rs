@@ -81,7 +81,7 @@ impl TrialRow {
 
 /// Why a trial could not be started or continued. This is a result of that trial: the study
 /// continues.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
 pub enum TrialError {
     /// The batch size does not fit into memory.
     #[error("batch size {batch_size} does not fit: {reason}")]
@@ -164,6 +164,22 @@ pub trait Workload: Sync {
     /// at the end of the study.
     fn remarks(&self) -> Vec<Remark> {
         Vec::new()
+    }
+
+    /// What the workload has learnt from its trials and measurements, as a text that
+    /// [`Workload::remember`] reads. A workload whose answers depend on the request alone has nothing to
+    /// remember.
+    fn memory(&self) -> Option<String> {
+        None
+    }
+
+    /// Takes over what a workload with the same settings had learnt in another process, in the place
+    /// of what this one has.
+    ///
+    /// # Errors
+    /// Why the text cannot be read. Nothing is taken over then.
+    fn remember(&self, _memory: &str) -> Result<(), String> {
+        Ok(())
     }
 
     /// Whether [`Workload::measure_steps`] measures power. A study with the objective energy needs it.

@@ -6,7 +6,7 @@ use crate::trial::TrialRequest;
 use serde::{Deserialize, Serialize};
 
 /// A trial that a strategy wants to be run.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrialPlan {
     /// What to train.
     pub request: TrialRequest,
@@ -21,6 +21,13 @@ pub struct TrialPlan {
     pub ask_after: Option<u64>,
     /// Why it was chosen, if the strategy gives a reason.
     pub why: Option<Why>,
+}
+
+impl TrialPlan {
+    /// Whether both plans train the same up to the same end, whatever made them worth it.
+    pub(crate) fn asks_the_same(&self, other: &Self) -> bool {
+        *self == Self { why: self.why, ..*other }
+    }
 }
 
 /// Why a strategy chose a trial.

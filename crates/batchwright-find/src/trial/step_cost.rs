@@ -18,7 +18,7 @@ pub struct StepTime {
 }
 
 /// Power of the processor packages of the machine while steps of one batch size run, in watts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Power {
     /// Median over the measured periods.
     pub median: f64,
@@ -40,7 +40,7 @@ pub struct StepEnergy {
 }
 
 /// The result of one measurement of steps.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StepMeasurement {
     /// Seconds of a step.
     pub step_time: StepTime,

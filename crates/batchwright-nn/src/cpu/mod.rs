@@ -87,6 +87,15 @@ impl CpuEngine {
             plan,
         })
     }
+
+    /// Refuses a list that is not one number a parameter.
+    fn check_count(&self, weights: &[f32]) -> Result<(), NnError> {
+        if weights.len() == self.weights.len() {
+            return Ok(());
+        }
+        let problem = TensorProblem::Total { found: weights.len(), expected: self.weights.len() };
+        Err(NnError::Tensor { name: "all weights".to_owned(), problem })
+    }
 }
 
 impl Engine for CpuEngine {
@@ -149,17 +158,17 @@ impl Engine for CpuEngine {
     }
 
     fn set_weights(&mut self, weights: &[f32]) -> Result<(), NnError> {
-        if weights.len() != self.weights.len() {
-            let problem = TensorProblem::Total { found: weights.len(), expected: self.weights.len() };
-            return Err(NnError::Tensor { name: "all weights".to_owned(), problem });
-        }
+        self.check_count(weights)?;
         self.weights.copy_from_slice(weights);
         Ok(())
     }
 
-    fn state(&self) -> EngineState {
+    fn copy_state(&self, into: &mut EngineState) {
         let (moments, updates) = self.optimizer.parts();
-        EngineState { weights: self.weights.clone(), moments: moments.to_vec(), updates }
+        into.weights.clone_from(&self.weights);
+        into.moments.resize_with(moments.len(), Vec::new);
+        into.moments.iter_mut().zip(moments).for_each(|(into, moments)| into.clone_from(moments));
+        into.updates = updates;
     }
 
     fn load_state(&mut self, state: &EngineState) -> Result<(), NnError> {
@@ -176,6 +185,11 @@ impl Engine for CpuEngine {
         self.accumulated = 0;
         self.poisoned = false;
         Ok(())
+    }
+
+    fn tensors_of(&self, weights: &[f32]) -> Result<Vec<Tensor>, NnError> {
+        self.check_count(weights)?;
+        Ok(to_tensors(self.passes.network(), weights))
     }
 
     fn tensors(&self) -> Vec<Tensor> {

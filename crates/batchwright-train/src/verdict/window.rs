@@ -1,6 +1,7 @@
 //! The evaluations of a run in windows: means over a few in a row, with the loss of each validation
 //! sample, so that two windows are compared sample by sample.
 
+use crate::codec::{Decoder, Encoder, Undecodable};
 use crate::record::RunRow;
 use std::collections::VecDeque;
 
@@ -52,10 +53,20 @@ impl Window {
     pub(crate) fn samples(&self) -> u64 {
         self.losses.len() as u64
     }
+
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.f64(self.validation);
+        encoder.f64(self.train);
+        encoder.f32s(&self.losses);
+    }
+
+    fn decode(decoder: &mut Decoder) -> Result<Self, Undecodable> {
+        Ok(Self { validation: decoder.f64()?, train: decoder.f64()?, losses: decoder.f32s()? })
+    }
 }
 
 /// The windows of a run that a verdict needs: the lowest, the last, and some in between.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Windows {
     /// The last evaluations, oldest first: training loss, validation loss, and that of each sample.
     recent: VecDeque<(f64, f64, Vec<f32>)>,
@@ -134,6 +145,50 @@ impl Windows {
         let before = self.kept.iter().filter(|(row, _)| row + WINDOW < self.rows);
         let distance = |row: usize| (row as f64 - wanted).abs();
         before.min_by(|a, b| distance(a.0).total_cmp(&distance(b.0))).map(|(_, window)| window)
+    }
+
+    /// Appends all of it.
+    pub(crate) fn encode(&self, encoder: &mut Encoder) {
+        let Self { recent, lowest, kept, stride, rows } = self;
+        encoder.u64(*stride as u64);
+        encoder.u64(*rows as u64);
+        encoder.u64(recent.len() as u64);
+        for (train, validation, losses) in recent {
+            encoder.f64(*validation);
+            encoder.f64(*train);
+            encoder.f32s(losses);
+        }
+        encoder.u64(lowest.is_some().into());
+        lowest.iter().for_each(|window| window.encode(encoder));
+        encoder.u64(kept.len() as u64);
+        for (row, window) in kept {
+            encoder.u64(*row as u64);
+            window.encode(encoder);
+        }
+    }
+
+    /// What [`Windows::encode`] appended.
+    pub(crate) fn decode(decoder: &mut Decoder) -> Result<Self, Undecodable> {
+        let count = |decoder: &mut Decoder| usize::try_from(decoder.u64()?).map_err(|_| Undecodable);
+        let (stride, rows) = (count(decoder)?, count(decoder)?);
+        let mut recent = VecDeque::new();
+        for _ in 0..decoder.length(8)? {
+            let (validation, train) = (decoder.f64()?, decoder.f64()?);
+            recent.push_back((train, validation, decoder.f32s()?));
+        }
+        // One loss for each validation sample, so that they can be added up.
+        if recent.iter().any(|(_, _, losses)| losses.len() != recent[0].2.len()) {
+            return Err(Undecodable);
+        }
+        let lowest = match decoder.u64()? {
+            0 => None,
+            _ => Some(Window::decode(decoder)?),
+        };
+        let mut kept = Vec::new();
+        for _ in 0..decoder.length(8)? {
+            kept.push((count(decoder)?, Window::decode(decoder)?));
+        }
+        Ok(Self { recent, lowest, kept, stride: stride.max(1), rows })
     }
 }
 

@@ -12,6 +12,13 @@ pub fn earlier_study_line(name: &str, created: i64, check: bool, style: Style) -
     harmless(&style.lang.earlier_study(name, created, check))
 }
 
+/// Says that an interrupted study goes on: the trials that are known, and the seconds of its budget
+/// that are left.
+#[must_use]
+pub fn interrupted_study_line(name: &str, trials: u64, left: f64, style: Style) -> String {
+    harmless(&style.lang.interrupted_study(name, trials, left))
+}
+
 /// Where the batch size and the learning rate of a training run come from. `given` is a rate that
 /// is used instead of the study's. `decays` says that the rate of the training run decays.
 #[must_use]

@@ -1,9 +1,9 @@
 //! What a run will do, before it starts.
 
-use batchwright_train::Plan;
+use batchwright_train::{Plan, SizeStage};
 
 use crate::number::{bytes, duration, grouped, significant};
-use crate::term::style::Style;
+use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, facts, render, wrapped};
 use crate::text::plan::micro_batches;
 
@@ -38,6 +38,19 @@ pub fn plan_banner(
     let sentences = lang.explain_plan(plan, seconds);
     let sentences: String = sentences.iter().map(|text| wrapped(text, style.width)).collect();
     format!("{}\n{sentences}", facts(&lines, style))
+}
+
+/// A line on batch sizes that change; `None` where there is one size.
+#[must_use]
+pub fn size_stages(stages: &[SizeStage], style: Style) -> Option<String> {
+    (stages.len() > 1).then(|| wrapped(&style.lang.size_stages(stages), style.width))
+}
+
+/// Where a run goes on: "continues run r: epoch 3.25, step 1,234, 12,345 samples".
+#[must_use]
+pub fn continues_line(run: &str, epochs: f64, steps: u64, samples: u64, style: Style) -> String {
+    let epochs = significant(epochs, 3);
+    style.lang.continues(&harmless(run), &epochs, &grouped(steps), &grouped(samples))
 }
 
 /// The batch size and its micro-batches: `64 = 2 × 24 + 16 (micro-batches)`.

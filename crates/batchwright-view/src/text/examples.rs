@@ -47,6 +47,7 @@ examples!(remarks: Remark {
     WallClock,
     StepTimeFailed { batch_size: 16, error: text("no clock") },
     StoppedEarly,
+    WentOnOtherwise { trials: 3 },
     RangeExtended { batch_size: 2048 },
     TargetRelaxed { wanted: 0.1, share: 0.2 },
     Accumulated { micro_batch_size: 512, sizes: sizes() },

@@ -181,6 +181,22 @@ impl Lang {
         }
     }
 
+    /// Says that an interrupted study goes on, and with what.
+    pub(crate) fn interrupted_study(self, name: &str, trials: u64, left: f64) -> String {
+        let left = duration(left, self);
+        match self {
+            Self::En => {
+                let known = if trials == 1 { "trial is" } else { "trials are" };
+                format!(
+                    "continues study {name}: {trials} {known} known, {left} of its budget left (--fresh begins anew)"
+                )
+            }
+            Self::Ja => format!(
+                "実験 {name} を続行: {trials} 件の試行は済み、予算は残り {left} (--fresh で最初からやり直し)"
+            ),
+        }
+    }
+
     /// Says whether an earlier study of the same workload and question is checked or continued.
     pub(crate) fn earlier_study(self, name: &str, created: i64, check: bool) -> String {
         let when = date(created);

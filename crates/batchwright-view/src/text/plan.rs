@@ -1,6 +1,6 @@
 //! The arithmetic of a run: samples, steps, epochs, and the batches that are not full.
 
-use batchwright_train::{Plan, RunResult, StoppedBy};
+use batchwright_train::{Plan, RunResult, SizeStage, StoppedBy};
 
 use crate::lang::Lang;
 use crate::number::{counted, duration, grouped, significant};
@@ -87,6 +87,32 @@ impl Lang {
             }
             Self::Ja => {
                 format!("{number} エポック = {updates} ステップ (重み更新) = 延べ {samples} サンプル")
+            }
+        }
+    }
+
+    /// Batch sizes that change: "batch size 64 for 313 steps, then 256 from sample 20,032 on for 120
+    /// steps".
+    pub(crate) fn size_stages(self, stages: &[SizeStage]) -> String {
+        let one = |(nth, stage): (usize, &SizeStage)| {
+            let [size, steps, from] = [stage.batch_size, stage.steps, stage.from_samples].map(grouped);
+            match (self, nth) {
+                (Self::En, 0) => format!("Batch size {size} for {}", counted(&steps, "step")),
+                (Self::En, _) => format!("then {size} from sample {from} on for {}", counted(&steps, "step")),
+                (Self::Ja, 0) => format!("バッチサイズ {size} で {steps} ステップ"),
+                (Self::Ja, _) => format!("{from} サンプルからは {size} で {steps} ステップ"),
+            }
+        };
+        let parts: Vec<String> = stages.iter().enumerate().map(one).collect();
+        self.pick(parts.join(", ") + ".", parts.join("、") + "。")
+    }
+
+    /// Where a run goes on.
+    pub(crate) fn continues(self, run: &str, epoch: &str, step: &str, samples: &str) -> String {
+        match self {
+            Self::En => format!("continues run {run}: epoch {epoch}, step {step}, {samples} samples"),
+            Self::Ja => {
+                format!("学習 {run} を続けます: エポック {epoch}、ステップ {step}、{samples} サンプル")
             }
         }
     }

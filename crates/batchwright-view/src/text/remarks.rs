@@ -45,6 +45,10 @@ fn english(remark: &Remark) -> String {
         Remark::StepTimeFailed { batch_size, error } => {
             format!("Step time of batch size {}: {error}.", grouped(*batch_size))
         }
+        Remark::WentOnOtherwise { trials } => format!(
+            "After the interruption the study asked for other trials than before, because its settings or the program changed. {trials} earlier {} count as evidence.",
+            if *trials == 1 { "trial" } else { "trials" }
+        ),
         Remark::StoppedEarly => "The study was stopped before it had run all that it wanted to.".to_owned(),
         Remark::RangeExtended { batch_size } => format!(
             "The best size seemed to lie at an end of the range, so {} was tried too.",
@@ -131,6 +135,9 @@ fn japanese(remark: &Remark) -> String {
             "バッチサイズ {} のステップ時間の測定でエラーが発生しました: {}",
             grouped(*batch_size),
             in_japanese(error)
+        ),
+        Remark::WentOnOtherwise { trials } => format!(
+            "設定かプログラムが変わったため、中断後の実験は以前とは別の試行を選びました。以前の試行のうち {trials} 件は証拠として数えます。"
         ),
         Remark::StoppedEarly => "予定していた試行がすべて終わる前に、実験は終了しました。".into(),
         Remark::RangeExtended { batch_size } => format!(

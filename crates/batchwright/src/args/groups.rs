@@ -106,9 +106,9 @@ pub(crate) struct OptimizerArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = headings::BATCH_SIZE)]
 pub(crate) struct BatchArgs {
-    /// Samples per step (parameter update): the effective size; for `train` also `auto`: what a
-    /// study recommends [default: 32]
-    #[arg(long, short, value_name = "N|auto", value_parser = BatchSize::parse)]
+    /// Samples per step (parameter update): the effective size; sizes that change in the run:
+    /// 0:64,20000sp:256; for `train` also `auto`: what a study recommends [default: 32]
+    #[arg(long, short, value_name = "N|FROM:N,...|auto", value_parser = BatchSize::parse)]
     pub(crate) batch_size: Option<BatchSize>,
     /// Samples per forward/backward pass, or `auto`: what fits into memory
     #[arg(long, value_name = "N|auto", default_value = "auto", value_parser = MicroBatch::parse)]

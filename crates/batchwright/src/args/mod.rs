@@ -10,6 +10,7 @@ pub(crate) mod language;
 pub(crate) mod meaning;
 pub(crate) mod memory_size;
 pub(crate) mod others;
+pub(crate) mod resume;
 pub(crate) mod runs;
 pub(crate) mod table_format;
 pub(crate) mod train;
@@ -22,6 +23,7 @@ use crate::args::japanese::with_japanese_help;
 use crate::args::language::without_language_of_help;
 use crate::args::meaning::{declare, typed};
 use crate::args::others::{DataCommand, EvalArgs, PredictArgs, ProbeArgs, ReportArgs};
+use crate::args::resume::ResumeArgs;
 use crate::args::runs::RunsCommand;
 use crate::args::train::{PlanArgs, TrainArgs};
 use crate::args::values::LangArg;
@@ -145,6 +147,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Train one network, with its learning curve, verdict and report
     Train(TrainArgs),
+    /// Go on with a run or a study that was interrupted, or make a run longer
+    Resume(ResumeArgs),
     /// Decide the batch size by experiment
     Find(Box<FindArgs>),
     /// Evaluate a trained model on data with labels
@@ -173,6 +177,7 @@ impl Command {
         match self {
             Self::Plan(_) => "plan",
             Self::Train(_) => "train",
+            Self::Resume(_) => "resume",
             Self::Find(_) => "find",
             Self::Eval(_) => "eval",
             Self::Predict(_) => "predict",

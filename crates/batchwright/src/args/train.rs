@@ -74,6 +74,17 @@ pub(crate) struct TrainArgs {
     /// Stop when reached, e.g. val_accuracy=0.97 or val_loss<0.1; not reached is exit code 3
     #[arg(long, value_name = "NAME=VALUE", value_parser = TargetSpec::parse, help_heading = headings::LENGTH)]
     pub(crate) target: Option<TargetSpec>,
+    /// Save the state this often, besides before the first step and at the end: 30s, 10min, 2ep,
+    /// 500st, 60000sp
+    #[arg(long, value_name = "D", default_value = "30s", allow_hyphen_values = true, help_heading = headings::RUN)]
+    pub(crate) checkpoint_every: Duration,
+    /// Keep this many checkpoints
+    #[arg(long, value_name = "N", default_value_t = 2, help_heading = headings::RUN)]
+    pub(crate) keep: usize,
+    /// After a loss or gradient that is not finite: go back to the best weights with half the
+    /// learning rate, at most this often
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = headings::LEARNING_RATE)]
+    pub(crate) retries: u64,
     /// Fixes initial weights, sample order and dropout
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = headings::RUN)]
     pub(crate) seed: u64,

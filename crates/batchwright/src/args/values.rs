@@ -3,7 +3,7 @@
 use batchwright_data::TaskKind;
 use batchwright_find::{ProbeLength, StrategyKind};
 use batchwright_nn::Activation;
-use batchwright_train::Decay;
+use batchwright_train::{Decay, SizeSchedule};
 use batchwright_view::{CurveLine, Horizontal, Lang, UsageMessage};
 use clap::ValueEnum;
 use std::num::{IntErrorKind, ParseIntError};
@@ -59,16 +59,22 @@ fn no_size(text: &str, error: &ParseIntError) -> UsageMessage {
 }
 
 /// A batch size as the user gives it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum BatchSize {
     Auto,
     Samples(u64),
+    /// Sizes that change in the run.
+    Schedule(SizeSchedule),
 }
 
 impl BatchSize {
     pub(crate) fn parse(text: &str) -> Result<Self, UsageMessage> {
         match text {
             "auto" => Ok(Self::Auto),
+            _ if text.contains(':') => {
+                let schedule = text.parse().map(Self::Schedule);
+                schedule.map_err(|_| UsageMessage::NoSizeSchedule { text: text.to_owned() })
+            }
             _ => text.parse().map(Self::Samples).map_err(|error| no_size(text, &error)),
         }
     }

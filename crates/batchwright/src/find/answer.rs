@@ -1,8 +1,11 @@
-//! How earlier studies are used: an answer that still holds is given again, and a study without a
-//! decision is continued.
+//! How earlier studies are used: one that was interrupted goes on, an answer that still holds is given
+//! again, and a study without a decision is continued.
 
+use crate::find::deadline::Deadline;
 use crate::find::live::LiveStudy;
 use crate::find::question::study_question::StudyQuestion;
+use crate::find::recorder::Recorder;
+use crate::find::unfinished::{Beginning, Interrupted, interrupted};
 use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
@@ -10,11 +13,12 @@ use crate::shell::signals::Signals;
 use anyhow::Result;
 use batchwright_command::CommandWorkload;
 use batchwright_find::{
-    EarlierStudy, Network, Revalidation, StudyConfig, StudyResult, VerdictKind, Workload, revalidate,
-    run_study_with,
+    EarlierStudy, Network, Revalidation, StudyConfig, StudyResult, VerdictKind, Workload, resume_study,
+    revalidate, run_study_with,
 };
 use batchwright_store::{Fingerprint, NewName, Origin, RelatedStudy, Store, StudyRecord};
-use batchwright_view::{FailureMessage, earlier_study_line, study_report};
+use batchwright_view::{FailureMessage, Notice, UsageMessage, earlier_study_line, study_report};
+use std::time::Instant;
 
 /// What was asked, as keys and values in the words of the command line.
 type Settings = [(String, String)];
@@ -40,6 +44,8 @@ impl<'a> Trained<'a> {
 pub(crate) struct Session<'a> {
     pub(crate) question: &'a StudyQuestion,
     pub(crate) trained: Trained<'a>,
+    /// The study that is to go on, if it was named. This process owns it.
+    pub(crate) resumed: Option<&'a str>,
     /// The command line that asks.
     pub(crate) origin: &'a Origin,
     pub(crate) store: &'a Store,
@@ -51,7 +57,7 @@ pub(crate) struct Session<'a> {
 pub(crate) struct Earlier {
     pub(crate) question: String,
     pub(crate) result: StudyResult,
-    created: i64,
+    pub(crate) created: i64,
     settings: Vec<(String, String)>,
 }
 
@@ -63,8 +69,12 @@ impl Earlier {
     }
 
     pub(crate) fn decided(&self) -> bool {
-        matches!(self.result.verdict.kind, VerdictKind::Best | VerdictKind::Tie)
+        decided(&self.result)
     }
+}
+
+fn decided(result: &StudyResult) -> bool {
+    matches!(result.verdict.kind, VerdictKind::Best | VerdictKind::Tie)
 }
 
 /// An answer, and whether it could be saved. It is shown in both cases.
@@ -84,7 +94,13 @@ impl Session<'_> {
     /// The answer: an earlier one if it still holds, otherwise that of a study, which starts from
     /// what is already known.
     pub(crate) fn answer(&self) -> Result<Answer> {
+        if let Some(study) = self.resumed {
+            return self.resume(study);
+        }
         let earlier = self.earlier(Some(&self.question.fingerprint.question))?.into_iter().next();
+        if let Some(study) = interrupted(self, earlier.as_ref())? {
+            return self.go_on(study);
+        }
         let Some(earlier) = earlier else { return self.study(None) };
         let decided = earlier.decided() && earlier.result.margin <= self.question.config.margin;
         if !decided {
@@ -100,6 +116,25 @@ impl Session<'_> {
         match self.given_again(&earlier, &check)? {
             Some(answer) => Ok(answer),
             None => self.study(refuted(&earlier, &check)),
+        }
+    }
+
+    /// Goes on with a study that was named; with one that has decided there is nothing to do.
+    fn resume(&self, name: &str) -> Result<Answer> {
+        if self.store.fingerprint(name)?.as_ref() != Some(&self.question.fingerprint) {
+            return Err(UsageMessage::OtherStudy { study: name.to_owned() }.into());
+        }
+        let result = self.store.study(name)?.result;
+        let decided = |result: &&StudyResult| decided(result) && !result.interrupted;
+        if let Some(result) = result.as_ref().filter(decided) {
+            let notice = Notice::StudyIsFinished { study: name.to_owned() };
+            self.screen.tell(&notice.text(self.screen.style.lang));
+            let saved = self.store.release(name).map_err(Into::into);
+            return Ok(Answer { result: result.clone(), saved });
+        }
+        match Interrupted::read(self, name)? {
+            Some(study) => self.go_on(study),
+            None => self.begin(name.to_owned(), result.as_ref().and_then(EarlierStudy::of)),
         }
     }
 
@@ -124,43 +159,82 @@ impl Session<'_> {
     /// `None` where it cannot be checked.
     pub(crate) fn check(&self, config: &StudyConfig, earlier: &Earlier) -> Result<Option<Revalidation>> {
         self.tell_earlier(earlier, true);
-        let mut live = LiveStudy::new(self.question, self.screen, self.signals);
+        let mut live = LiveStudy::new(self.question, self.question.deadline, self.screen, self.signals);
         let check = revalidate(self.trained.workload(), config, &earlier.result, &mut live);
         live.end();
         Ok(check?)
     }
 
-    /// An earlier answer that still holds. It is stored under a new name as an answer to the same
-    /// question.
+    /// An earlier answer that still holds. The check is stored with the study that it confirms, or as a
+    /// study of its own if a name was asked for.
     pub(crate) fn given_again(&self, earlier: &Earlier, check: &Revalidation) -> Result<Option<Answer>> {
         if check.change.is_some() {
             return Ok(None);
         }
         let workload = self.question.fingerprint.workload.clone();
         let about = Fingerprint { workload, question: earlier.question.clone() };
-        let name = self.name(&earlier.settings, &about)?;
+        let name = match &self.question.name {
+            Some(_) => self.name(&earlier.settings, &about)?,
+            None => earlier.result.study.clone(),
+        };
         let answer = check.answer(&earlier.result, earlier.created, &name);
         Ok(answer.map(|answer| self.finish(answer, &earlier.settings)))
     }
 
-    /// Runs the study.
+    /// Runs a new study.
     fn study(&self, past: Option<EarlierStudy>) -> Result<Answer> {
+        let name = self.name(&self.question.settings, &self.question.fingerprint)?;
+        self.begin(name, past)
+    }
+
+    /// Begins a study that is stored already.
+    fn begin(&self, name: String, past: Option<EarlierStudy>) -> Result<Answer> {
+        let budget = Some(self.question.budget_left());
+        let config = StudyConfig { name, budget, ..self.question.config.clone() };
+        self.run(&config, self.question.deadline, &Beginning::New(past.map(Box::new)))
+    }
+
+    /// Goes on with an interrupted study, under its name and in its folder.
+    fn go_on(&self, study: Interrupted) -> Result<Answer> {
+        study.tell(self);
+        let (budget, used) = (study.budget(self), study.journal.used());
+        let name = study.name.clone();
+        let config = StudyConfig { name, budget: Some(budget), ..self.question.config.clone() };
+        let deadline = Deadline::new(Instant::now(), budget.saturating_sub(used));
+        self.run(&config, deadline, &Beginning::Interrupted(study))
+    }
+
+    fn run(&self, config: &StudyConfig, deadline: Deadline, beginning: &Beginning) -> Result<Answer> {
         let question = self.question;
-        let mut config = question.config.clone();
-        config.name = self.name(&question.settings, &question.fingerprint)?;
-        config.budget = Some(question.budget_left());
         question.tell_notices(self.screen);
         if let Trained::Command(command) = self.trained {
             // A program may change its folder before it writes into `{out}`.
             let trials = std::path::absolute(self.store.folder(&config.name)?.join("trials"));
             command.write_into(trials.explain(|| FailureMessage::WhereWeAre)?);
         }
-        let mut live = LiveStudy::new(question, self.screen, self.signals);
+        let live = LiveStudy::new(question, deadline, self.screen, self.signals);
         let mut strategy = question.strategy.start(config.objective);
-        let workload = self.trained.workload();
-        let result = run_study_with(workload, &config, strategy.as_mut(), past.as_ref(), &mut live);
-        live.end();
-        Ok(self.finish(result?, &question.settings))
+        let (workload, strategy) = (self.trained.workload(), strategy.as_mut());
+        let known = match beginning {
+            Beginning::New(_) => 0,
+            Beginning::Interrupted(study) => study.journal.entries().len() as u64,
+        };
+        let mut recorder = Recorder::new(live, self.screen, self.store, &config.name, known);
+        let result = match beginning {
+            Beginning::New(past) => {
+                run_study_with(workload, config, strategy, past.as_deref(), &mut recorder)
+            }
+            Beginning::Interrupted(study) => {
+                resume_study(workload, config, strategy, &study.journal, &mut recorder)
+            }
+        };
+        recorder.live.end();
+        let answer = self.finish(result?, &question.settings);
+        if answer.result.interrupted && answer.saved.is_ok() {
+            let notice = Notice::Resumable { study: config.name.clone() };
+            self.screen.tell(&notice.text(self.screen.style.lang));
+        }
+        Ok(answer)
     }
 
     fn name(&self, settings: &Settings, about: &Fingerprint) -> Result<String> {

@@ -79,6 +79,13 @@ pub(crate) fn question(config: &StudyConfig, strategy: StrategyKind) -> String {
     hash.hex()
 }
 
+/// The content of the data of a run.
+pub(crate) fn content(splits: &[&dyn Dataset]) -> String {
+    let mut hash = Hash::default();
+    splits.iter().for_each(|split| dataset(*split, &mut hash));
+    hash.hex()
+}
+
 /// Every number of every sample, so that any change is noticed.
 fn dataset(data: &dyn Dataset, hash: &mut Hash) {
     hash.text(&format!("{} {:?} {:?}", data.len(), data.input_shape(), data.task()));

@@ -24,9 +24,14 @@ pub(crate) struct LiveStudy<'a> {
 }
 
 impl<'a> LiveStudy<'a> {
-    pub(crate) fn new(question: &StudyQuestion, screen: &'a Screen, signals: &'a Signals) -> Self {
+    pub(crate) fn new(
+        question: &StudyQuestion,
+        deadline: Deadline,
+        screen: &'a Screen,
+        signals: &'a Signals,
+    ) -> Self {
         let bar = if question.show_output { ProgressBar::hidden() } else { screen.study_progress() };
-        Self { bar, screen, signals, deadline: question.deadline, trials: 0, sizes: Vec::new(), best: None }
+        Self { bar, screen, signals, deadline, trials: 0, sizes: Vec::new(), best: None }
     }
 
     /// Notes something of a size, and shows it.
@@ -45,6 +50,11 @@ impl<'a> LiveStudy<'a> {
             let best = self.best.as_ref().map(|best| best.batch_size);
             self.bar.set_prefix(live_sizes(&self.sizes, best, self.screen.style));
         }
+    }
+
+    /// Says something beside the course of the study.
+    pub(crate) fn tell(&self, text: &str) {
+        self.screen.tell_above(&self.bar, text);
     }
 
     /// Removes the line.
@@ -72,6 +82,14 @@ impl StudyObserver for LiveStudy<'_> {
                 let left = self.deadline.left().as_secs_f64();
                 self.bar.set_message(trial_line(self.trials, request, self.best.as_ref(), left, style));
             }
+            StudyEvent::TrialKnown(trial) => {
+                self.trials += 1;
+                self.note(trial.request.batch_size, |size| {
+                    size.started();
+                    size.ended(trial);
+                });
+            }
+            StudyEvent::Learnt(_) => {}
             StudyEvent::TrialEnded(trial) => self.note(trial.request.batch_size, |size| size.ended(trial)),
             StudyEvent::TargetChosen(target) => {
                 self.screen.tell_above(&self.bar, &target_line(target, style))

@@ -1,4 +1,5 @@
-//! Answers the question which batch size is best, and shows the answer.
+//! Answers the question which batch size is best, and shows the answer. `resumed` is the study to go on
+//! with, if it was named; this process owns it.
 
 use crate::args::Global;
 use crate::find::answer::{Session, Trained};
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 pub(crate) fn of_network(
     asked: &NetworkStudy,
+    resumed: Option<&str>,
     global: &Global,
     screen: &Screen,
     signals: &Signals,
@@ -23,13 +25,14 @@ pub(crate) fn of_network(
     let network = asked.trials.network(&asked.network);
     let (question, trained) = (&asked.study, Trained::Network(&network));
     let origin = &global.origin()?;
-    let answer = Session { question, trained, origin, store: &store, screen, signals }.answer()?;
+    let answer = Session { question, trained, resumed, origin, store: &store, screen, signals }.answer()?;
     let code = show(&answer.result, &asked.show, screen, signals)?;
     answer.saved.map(|()| code)
 }
 
 pub(crate) fn of_command(
     asked: &CommandStudy,
+    resumed: Option<&str>,
     global: &Global,
     screen: &Screen,
     signals: &Signals,
@@ -40,7 +43,7 @@ pub(crate) fn of_command(
     let answer = asked.command.check_program().and_then(|()| {
         let store = Store::open(&global.runs)?;
         let origin = &global.origin()?;
-        Session { question, trained, origin, store: &store, screen, signals }.answer()
+        Session { question, trained, resumed, origin, store: &store, screen, signals }.answer()
     });
     // Cleaning up runs whatever the result of the study. An error of the study has priority. If
     // cleaning up fails, the answer is still shown.

@@ -4,7 +4,7 @@ use crate::args::groups::{BatchArgs, LengthArgs};
 use crate::args::values::{BatchSize, MicroBatch};
 use anyhow::Result;
 use batchwright_find::{Direction, TargetSpec};
-use batchwright_train::{Duration, Plan, RunConfig, default_duration};
+use batchwright_train::{Duration, Plan, RunConfig, SizeChange, default_duration};
 use batchwright_view::UsageMessage;
 
 /// No machine that this program runs on has more cores, and each thread takes its own memory.
@@ -60,6 +60,10 @@ pub(crate) fn batch(args: &BatchArgs) -> Result<(u64, Option<u64>)> {
             return Err(UsageMessage::AutoIsForTrain.into());
         }
         Some(BatchSize::Samples(samples)) => Some(samples),
+        Some(BatchSize::Schedule(_)) if args.grad_accum.is_some() => {
+            return Err(UsageMessage::AccumulationWithSchedule.into());
+        }
+        Some(BatchSize::Schedule(ref schedule)) => Some(schedule.first),
         None => None,
     };
     let default = RunConfig::default().batch_size;
@@ -83,6 +87,14 @@ pub(crate) fn batch(args: &BatchArgs) -> Result<(u64, Option<u64>)> {
             }
             Ok((batch_size, Some(micro)))
         }
+    }
+}
+
+/// The sizes after the first one.
+pub(crate) fn size_changes(args: &BatchArgs) -> Vec<SizeChange> {
+    match &args.batch_size {
+        Some(BatchSize::Schedule(schedule)) => schedule.changes.clone(),
+        _ => Vec::new(),
     }
 }
 

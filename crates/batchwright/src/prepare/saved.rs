@@ -1,27 +1,40 @@
 //! A saved model, ready to run on a data set: what `eval` and `predict` share.
 
 use crate::prepare;
+use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::{Batch, Dataset, Subset, sample_shape};
 use batchwright_nn::{Engine, EngineOptions};
 use batchwright_store::{EntryKind, Store};
 use batchwright_train::SavedModel;
-use batchwright_view::UsageMessage;
+use batchwright_view::{Notice, UsageMessage};
 use std::path::{Path, PathBuf};
 
-/// Loads a model by its path, or by the name of the run that saved it.
-pub(crate) fn load(model: &str, runs: &Path) -> Result<(PathBuf, SavedModel)> {
+/// Loads a model by its path, or by the name of the run that saved it. Warns of one that has no
+/// checksum.
+pub(crate) fn load(model: &str, runs: &Path, screen: &Screen) -> Result<(PathBuf, SavedModel)> {
     let path = PathBuf::from(model);
-    let path = if path.exists() { path } else { by_name(model, runs)? };
+    let path = if path.exists() { path } else { by_name(model, runs, screen)? };
     let saved = SavedModel::load(&path)?;
+    if !saved.verified {
+        let notice = Notice::UnverifiedModel { path: path.display().to_string() };
+        screen.note(&notice.text(screen.style.lang));
+    }
     Ok((path, saved))
 }
 
-fn by_name(name: &str, runs: &Path) -> Result<PathBuf> {
+fn by_name(name: &str, runs: &Path, screen: &Screen) -> Result<PathBuf> {
     let store = Store::open_existing(runs)?;
     match store.kind_of(name)? {
-        EntryKind::Run => Ok(store.folder(name)?.join("model.safetensors")),
+        EntryKind::Run => {
+            let path = store.folder(name)?.join("model.safetensors");
+            if path.exists() && store.run(name)?.result.is_none() {
+                let notice = Notice::UnfinishedRun { run: name.to_owned() };
+                screen.warn(&notice.text(screen.style.lang));
+            }
+            Ok(path)
+        }
         EntryKind::Study => Err(UsageMessage::StudyHasNoModel { name: name.to_owned() }.into()),
     }
 }

@@ -48,13 +48,13 @@ pub(crate) fn study(
         study_for_training(&run.network, micro_batch_size, run.memory, run.config.drop_last, budget)?;
     let network = trials.network(&run.network);
     let trained = Trained::Network(&network);
-    let session = Session { question: &question, trained, origin, store, screen, signals };
+    let session = Session { question: &question, trained, resumed: None, origin, store, screen, signals };
     let newest = session.earlier(None)?.into_iter().find(|earlier| earlier.result.recommended.is_some());
     // `answer` handles an earlier study that asked the same question. An earlier study without a
     // decision is also used here: `answer` would continue it for its whole budget at each training.
     let usable = |earlier: &Earlier| match earlier.decided() {
         true => earlier.question != question.fingerprint.question,
-        false => budget.is_none(),
+        false => budget.is_none() && !earlier.result.interrupted,
     };
     let again = match newest.filter(usable) {
         Some(earlier) => given_again(&session, &earlier)?,

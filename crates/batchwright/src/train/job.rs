@@ -8,13 +8,12 @@ use crate::args::groups::{BatchArgs, MemoryArgs};
 use crate::args::train::TrainArgs;
 use crate::args::values::{BatchSize, MicroBatch};
 use crate::prepare;
-use crate::prepare::network::NetworkPlan;
 use crate::prepare::prepared_network::PreparedNetwork;
 use anyhow::Result;
 use batchwright_data::{Dataset, Source, Task};
 use batchwright_find::{Direction, TargetSpec};
-use batchwright_nn::EngineOptions;
-use batchwright_train::{CheckedRun, Duration, Goal, RunConfig, starting_learning_rate};
+use batchwright_nn::{Engine, EngineOptions};
+use batchwright_train::{CheckedRun, Duration, Goal, Plan, RunConfig, largest_size, starting_learning_rate};
 use batchwright_view::{Notice, UsageMessage};
 
 /// What decides the batch size of a run. Micro-batch sizes are used as given.
@@ -63,13 +62,26 @@ pub(crate) struct UnsizedRun {
     pub(crate) config: RunConfig,
     target: Option<TargetSpec>,
     name: Option<String>,
+    checkpoints: CheckpointSettings,
+}
+
+/// How the state of a run is saved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CheckpointSettings {
+    /// At most this much training is lost.
+    pub(crate) every: Duration,
+    /// How many are kept.
+    pub(crate) keep: usize,
 }
 
 /// A checked run.
 pub(crate) struct RunJob {
     pub(crate) network: PreparedNetwork,
     pub(crate) options: EngineOptions,
+    /// The settings that `run` was checked from.
+    pub(crate) config: RunConfig,
     pub(crate) run: CheckedRun,
+    pub(crate) checkpoints: CheckpointSettings,
     /// Bytes that the whole run needs.
     pub(crate) memory_bytes: u64,
     pub(crate) settings: Vec<(String, String)>,
@@ -86,7 +98,11 @@ impl UnsizedRun {
     pub(crate) fn check(args: TrainArgs) -> Result<(Self, BatchChoice)> {
         let choice = BatchChoice::new(&args.batch, args.budget)?;
         let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
+        if args.keep == 0 {
+            return Err(UsageMessage::ZeroFlag { flag: "--keep" }.into());
+        }
         let run = Self {
+            checkpoints: CheckpointSettings { every: args.checkpoint_every, keep: args.keep },
             config: config(&args, &network.data.splits.train)?,
             network,
             memory: args.batch.memory,
@@ -108,13 +124,19 @@ impl UnsizedRun {
     /// user gave has priority.
     pub(crate) fn at(self, batch_size: u64, micro: Option<u64>, recommended: Option<f64>) -> Result<RunJob> {
         let learning_rate = self.rate_at(batch_size, recommended);
-        let mut config =
-            RunConfig { batch_size, micro_batch_size: micro, learning_rate, ..self.config.clone() };
+        let config = RunConfig { batch_size, micro_batch_size: micro, learning_rate, ..self.config.clone() };
+        self.with(config)
+    }
+
+    /// The run with these settings, in the place of those that the flags give.
+    pub(crate) fn with(self, mut config: RunConfig) -> Result<RunJob> {
         // This check comes before memory is planned for the size.
         config.check(self.samples())?;
+        let batch_size = config.batch_size;
         let options = self.options(batch_size);
         let plan = self.network.plan(options);
-        let micro = plan.micro_batch(batch_size, micro)?;
+        let largest = largest_size(batch_size, &config.size_changes);
+        let micro = plan.micro_batch(largest, config.micro_batch_size)?;
         let memory_bytes = plan.memory(micro)?.bytes() as u64;
         config.micro_batch_size = Some(micro);
         let run = config.check(self.samples())?;
@@ -122,7 +144,9 @@ impl UnsizedRun {
         settings.extend(run_settings(&config, self.target.as_ref()));
         Ok(RunJob {
             options,
+            config,
             run,
+            checkpoints: self.checkpoints,
             memory_bytes,
             settings,
             remark: prepare::network::beta2_remark(&self.network.optimizer, batch_size),
@@ -158,8 +182,14 @@ impl UnsizedRun {
 }
 
 impl RunJob {
-    pub(crate) fn plan(&self) -> NetworkPlan<'_> {
-        self.network.plan(self.options)
+    /// Its engine, with room for the largest of its batch sizes.
+    pub(crate) fn engine(&self) -> Result<Box<dyn Engine>> {
+        self.network.plan(self.options).engine(self.run.micro_batch_size())
+    }
+
+    /// The plan of the run, or that of one epoch where its end is given in time.
+    pub(crate) fn shown_plan(&self) -> Result<Plan> {
+        self.run.plan().copied().map_or_else(|| prepare::batch::epoch_plan(&self.run.batching()), Ok)
     }
 }
 
@@ -167,6 +197,7 @@ impl RunJob {
 fn config(args: &TrainArgs, data: &dyn Dataset) -> Result<RunConfig> {
     Ok(RunConfig {
         batch_size: 1,
+        size_changes: prepare::batch::size_changes(&args.batch),
         micro_batch_size: None,
         drop_last: args.batch.drop_last,
         duration: prepare::batch::duration(&args.length, data.len() as u64)?,
@@ -176,6 +207,7 @@ fn config(args: &TrainArgs, data: &dyn Dataset) -> Result<RunConfig> {
         eval_every: args.eval_every,
         patience: args.patience,
         min_delta: args.min_delta,
+        retries: args.retries,
         goal: args.target.as_ref().map(|target| goal(target, data.task())).transpose()?,
         ..RunConfig::default()
     })
@@ -208,6 +240,13 @@ fn run_settings(config: &RunConfig, target: Option<&TargetSpec>) -> Vec<(String,
         ("schedule", format!("{:?}", config.decay).to_lowercase()),
         ("seed", config.seed.to_string()),
     ];
+    settings.extend(
+        config
+            .size_changes
+            .iter()
+            .map(|change| ("batch-size from", format!("{}: {}", change.from, change.batch_size))),
+    );
+    settings.extend((config.retries > 0).then(|| ("retries", config.retries.to_string())));
     settings.extend(config.warmup.map(|warmup| ("warmup", warmup.to_string())));
     settings.extend(config.eval_every.map(|every| ("eval-every", every.to_string())));
     settings.extend(config.patience.map(|patience| ("patience", patience.to_string())));

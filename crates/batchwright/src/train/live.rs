@@ -4,7 +4,7 @@ use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use batchwright_store::{RowWriter, StoreError};
 use batchwright_train::{CheckedRun, Observer, RunEnd, RunEvent, RunRow};
-use batchwright_view::{RunProgress, row_line, run_line};
+use batchwright_view::{Notice, RunProgress, row_line, run_line};
 use indicatif::ProgressBar;
 use std::time::Instant;
 
@@ -95,6 +95,11 @@ impl<'a> LiveRun<'a> {
         }
     }
 
+    /// A line on stderr, also where little is to be shown.
+    fn note(&self, notice: &Notice) {
+        self.bar.suspend(|| self.screen.note(&notice.text(self.screen.style.lang)));
+    }
+
     fn row(&mut self, row: &RunRow) {
         self.hidden = None;
         self.last_row = (row.seconds, Instant::now());
@@ -124,6 +129,12 @@ impl Observer for LiveRun<'_> {
                 self.bar.set_position(step);
             }
             RunEvent::Row(row) => self.row(row),
+            RunEvent::Retried { step, retry, of } => {
+                self.note(&Notice::WentBack { step, retry, of });
+            }
+            RunEvent::Unsaved(error) => {
+                self.note(&Notice::StateUnsaved { error: self.screen.style.lang.error(error) });
+            }
         }
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod auto;
 pub(crate) mod job;
 pub(crate) mod live;
 pub(crate) mod record;
+pub(crate) mod resume;
 
 use crate::args::Global;
 use crate::args::train::TrainArgs;
@@ -14,12 +15,13 @@ use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::auto::{BatchSizeFrom, WithOrigin};
 use crate::train::job::{BatchChoice, RunJob, UnsizedRun};
-use crate::train::record::{finish, train_and_record};
+use crate::train::record::{StoredRun, content_of, finish, train_and_record};
 use anyhow::Result;
 use batchwright_data::{Dataset, Task};
+use batchwright_nn::Engine;
 use batchwright_store::{NewName, Store};
-use batchwright_train::{RunEnd, RunResult, StoppedBy};
-use batchwright_view::{RunJson, plan_banner, row_heading, run_summary};
+use batchwright_train::{RunEnd, RunResult, RunState, StoppedBy};
+use batchwright_view::{RunJson, plan_banner, row_heading, run_summary, size_stages};
 use std::process::ExitCode;
 
 pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
@@ -50,7 +52,7 @@ pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<E
     train_job(job, Some(&from), global, screen, &signals)
 }
 
-/// Trains. `from` is the source of batch size and rate, if they come from a study.
+/// Trains a new run. `from` is the source of batch size and rate, if they come from a study.
 fn train_job(
     job: RunJob,
     from: Option<&BatchSizeFrom>,
@@ -58,25 +60,52 @@ fn train_job(
     screen: &Screen,
     signals: &Signals,
 ) -> Result<ExitCode> {
-    let mut engine = job.plan().engine(job.run.batching().micro_batch_size)?;
-
+    let engine = job.engine()?;
     let store = Store::open(&global.runs)?;
-    let plan = job.run.plan().copied().map_or_else(|| prepare::batch::epoch_plan(&job.run.batching()), Ok)?;
     let made = job.network.short_name();
     let wanted = job.name.as_deref().map_or(NewName::Numbered(&made), NewName::Exactly);
-    let name = store.create_run(&wanted, &job.settings, &plan, &global.origin()?)?;
+    let name = store.create_run(&wanted, &job.settings, &job.shown_plan()?, &global.origin()?)?;
+    let content = content_of(&job.network.data.splits);
+    let stored = StoredRun { job: &job, name: &name, store: &store, content };
+    carry_out(engine, &stored, None, from, screen, signals)
+}
 
+/// Trains a run that is in the store, from `start` on if it is given, and shows it.
+fn carry_out(
+    mut engine: Box<dyn Engine>,
+    stored: &StoredRun,
+    start: Option<RunState>,
+    from: Option<&BatchSizeFrom>,
+    screen: &Screen,
+    signals: &Signals,
+) -> Result<ExitCode> {
+    let StoredRun { job, name, store, .. } = *stored;
+    tell_plan(job, engine.as_ref(), from, screen)?;
+    let outcome = train_and_record(engine.as_mut(), stored, start, screen, signals);
+    let finished = outcome.and_then(|trained| finish(trained, engine.as_ref(), stored, screen));
+    let result = match finished {
+        Ok(result) => result,
+        Err(error) => {
+            // The error of the run is the one to report, even if it could not be stored.
+            let _ = store.fail_run(name, &failure::message(&error, screen.style.lang));
+            return Err(error);
+        }
+    };
+    screen.say(&run_summary(&result, screen.style));
+    screen.object(&WithOrigin { result: RunJson(&result), batch_size_from: from })?;
+    Ok(exit_code(job.has_target, &result, signals))
+}
+
+fn tell_plan(job: &RunJob, engine: &dyn Engine, from: Option<&BatchSizeFrom>, screen: &Screen) -> Result<()> {
     let seconds = match job.run.end() {
         RunEnd::Seconds(seconds) => Some(seconds),
         RunEnd::Samples(_) => None,
     };
-    screen.tell(&plan_banner(
-        &plan,
-        seconds,
-        Some(engine.parameters()),
-        Some(job.memory_bytes),
-        screen.style,
-    ));
+    let (plan, memory) = (job.shown_plan()?, Some(job.memory_bytes));
+    screen.tell(&plan_banner(&plan, seconds, Some(engine.parameters()), memory, screen.style));
+    if let Some(text) = size_stages(&job.run.stages()?.unwrap_or_default(), screen.style) {
+        screen.tell(&text);
+    }
     if let Some(remark) = &job.remark {
         screen.tell(&remark.text(screen.style.lang));
     }
@@ -85,19 +114,7 @@ fn train_job(
     }
     let classes = matches!(job.network.data.splits.train.task(), Task::Classify { .. });
     screen.tell(&row_heading(classes, screen.style));
-    let outcome = train_and_record(engine.as_mut(), &job, &name, &store, screen, signals);
-    let finished = outcome.and_then(|trained| finish(trained, engine.as_ref(), &job, &name, &store, screen));
-    let result = match finished {
-        Ok(result) => result,
-        Err(error) => {
-            // The error of the run is the one to report, even if it could not be stored.
-            let _ = store.fail_run(&name, &failure::message(&error, screen.style.lang));
-            return Err(error);
-        }
-    };
-    screen.say(&run_summary(&result, screen.style));
-    screen.object(&WithOrigin { result: RunJson(&result), batch_size_from: from })?;
-    Ok(exit_code(job.has_target, &result, signals))
+    Ok(())
 }
 
 fn exit_code(has_target: bool, result: &RunResult, signals: &Signals) -> ExitCode {

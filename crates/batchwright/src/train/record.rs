@@ -1,5 +1,6 @@
 //! One training, and its files when it ends.
 
+use crate::find::fingerprint::content;
 use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
@@ -7,20 +8,40 @@ use crate::shell::signals::Signals;
 use crate::train::job::RunJob;
 use crate::train::live::LiveRun;
 use anyhow::Result;
+use batchwright_data::{RealDisk, Splits};
 use batchwright_nn::Engine;
 use batchwright_store::{RowWriter, Store, StoreError};
-use batchwright_train::{MonotonicClock, RunData, RunOutcome, RunResult, SavedModel, TrainError, train};
+use batchwright_train::{
+    CheckpointAbout, CheckpointFolder, CheckpointPlan, Checkpointer, MonotonicClock, RunData, RunOutcome,
+    RunResult, RunState, SavedModel, SizeStage, TrainError, train_saved,
+};
 use batchwright_view::{FailureMessage, Lang, run_report};
 use std::path::Path;
+use std::sync::Arc;
 
+/// A run that has its place in the store.
+pub(crate) struct StoredRun<'a> {
+    pub(crate) job: &'a RunJob,
+    pub(crate) name: &'a str,
+    pub(crate) store: &'a Store,
+    /// The content of its data.
+    pub(crate) content: String,
+}
+
+/// The content of the data of a run, by which a change of it is noticed.
+pub(crate) fn content_of(splits: &Splits) -> String {
+    content(&[&splits.train, &splits.validation, &splits.test])
+}
+
+/// Trains, from `start` on if it is given.
 pub(crate) fn train_and_record(
     engine: &mut dyn Engine,
-    job: &RunJob,
-    name: &str,
-    store: &Store,
+    stored: &StoredRun,
+    start: Option<RunState>,
     screen: &Screen,
     signals: &Signals,
 ) -> Result<Trained> {
+    let StoredRun { job, name, store, .. } = *stored;
     let data = &job.network.data;
     let splits = &data.splits;
     let samples = RunData {
@@ -31,9 +52,35 @@ pub(crate) fn train_and_record(
         unit: splits.encoding.target.unit(),
     };
     let mut live = LiveRun::new(RowWriter::new(store, name), &job.run, screen, signals);
-    let outcome = train(engine, samples, &job.run, &MonotonicClock::default(), &mut live);
+    let mut checkpointer = Checkpointer::new(checkpoint_plan(engine, stored)?)?;
+    let clock = MonotonicClock::default();
+    let outcome = train_saved(engine, samples, &job.run, start, &mut checkpointer, &clock, &mut live);
     let rows = live.finish();
     Ok(Trained { outcome: outcome?, rows })
+}
+
+fn checkpoint_plan(engine: &dyn Engine, stored: &StoredRun) -> Result<CheckpointPlan> {
+    let StoredRun { job, name, store, ref content } = *stored;
+    let run_folder = store.folder(name)?;
+    let folder = CheckpointFolder::of_run(&run_folder);
+    folder.create()?;
+    let data = &job.network.data;
+    Ok(CheckpointPlan {
+        folder,
+        about: CheckpointAbout { run: name.to_owned(), config: job.config.clone(), data: content.clone() },
+        every: job.checkpoints.every,
+        keep: job.checkpoints.keep,
+        model_path: run_folder.join("model.safetensors"),
+        model: SavedModel::of(engine, &job.network.model, &data.splits.encoding, data.split_seed),
+        disk: Arc::new(RealDisk),
+        samples_per_epoch: job.run.batching().samples_per_epoch(),
+    })
+}
+
+/// The batch sizes of the run so far, where there was more than one.
+fn sizes_taken(job: &RunJob, samples: u64) -> Result<Vec<SizeStage>> {
+    let stages = job.run.stages_of(samples)?;
+    Ok(if stages.len() > 1 { stages } else { Vec::new() })
 }
 
 /// What was trained, and whether its rows could be saved.
@@ -54,11 +101,10 @@ fn cut_short(step: u64, model: &Path, unsaved: Option<&TrainError>, lang: Lang) 
 pub(crate) fn finish(
     trained: Trained,
     engine: &dyn Engine,
-    job: &RunJob,
-    name: &str,
-    store: &Store,
+    stored: &StoredRun,
     screen: &Screen,
 ) -> Result<RunResult> {
+    let StoredRun { job, name, store, .. } = *stored;
     let data = &job.network.data;
     let encoding = &data.splits.encoding;
     let folder = store.folder(name)?;
@@ -74,6 +120,7 @@ pub(crate) fn finish(
         parameters: engine.parameters(),
         batch_size: batching.batch_size,
         micro_batch_size: batching.micro_batch_size,
+        batch_sizes: sizes_taken(job, outcome.samples_seen)?,
         steps_per_epoch: batching.steps_per_epoch(),
         steps: outcome.steps,
         epochs: outcome.epochs,

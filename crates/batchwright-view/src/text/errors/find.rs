@@ -3,8 +3,8 @@
 use crate::number::bytes;
 use crate::text::errors::system;
 use batchwright_find::{
-    AcceptedRange, EnergyError, FindError, MemoryModelError, RatesProblem, SizesProblem, TargetProblem,
-    TrialError,
+    AcceptedRange, EnergyError, FindError, JournalProblem, MemoryModelError, RatesProblem, SizesProblem,
+    TargetProblem, TrialError,
 };
 use std::io::ErrorKind;
 
@@ -36,8 +36,24 @@ pub(super) fn study(error: &FindError) -> String {
         FindError::OtherTarget { study, past, asked } => format!(
             "実験 {study:?} の目標は {past} でしたが、今回の目標は {asked} です。以前の試行からは何も分かりません"
         ),
+        FindError::Journal(problem) => {
+            format!("実験の記録から続けられません: {}。--fresh で最初からやり直せます", journal(problem))
+        }
         FindError::Setting { setting, found, expected } => {
             format!("{setting} は {found} ですが、{}でなければなりません", accepted(*expected))
+        }
+    }
+}
+
+fn journal(problem: &JournalProblem) -> String {
+    match problem {
+        JournalProblem::NoBeginning => "最初の記録がありません".to_owned(),
+        JournalProblem::Newer { found, known } => format!(
+            "新しい版のプログラムが書いたものです (版 {found}、このプログラムが読めるのは {known} まで)"
+        ),
+        JournalProblem::Entry { nth, reason } => format!("{nth} 番目の記録を読めません ({reason})"),
+        JournalProblem::Memory { reason } => {
+            format!("学習プログラムについて分かっていたことを読めません ({reason})")
         }
     }
 }

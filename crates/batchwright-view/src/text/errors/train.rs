@@ -2,7 +2,7 @@
 
 use crate::text::errors::nn;
 use crate::text::errors::system;
-use batchwright_train::{ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
+use batchwright_train::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
 
 pub(super) fn run(error: &TrainError) -> String {
     match error {
@@ -16,6 +16,12 @@ pub(super) fn run(error: &TrainError) -> String {
         TrainError::File { path, action, source } => {
             let failed = match *action {
                 "write the model" => "モデルを保存できません",
+                "write the checkpoint" => "チェックポイントを保存できません",
+                "read the checkpoint" => "チェックポイントを読み込めません",
+                "make the folder" => "フォルダを作れません",
+                "look for checkpoints" => "チェックポイントを探せません",
+                "remove the old checkpoint" => "古いチェックポイントを削除できません",
+                "start the writer of checkpoints" => "チェックポイントを書くスレッドを始められません",
                 _ => "モデルを読み込めません",
             };
             format!("{}: {failed}: {}", path.display(), system::error(source))
@@ -23,6 +29,16 @@ pub(super) fn run(error: &TrainError) -> String {
         TrainError::Model { path, problem } => {
             format!("{}: このプログラムのモデルではありません: {}", path.display(), model_file(problem))
         }
+        TrainError::Checkpoint { path, problem } => {
+            format!("チェックポイント {}: {}", path.display(), checkpoint(problem))
+        }
+        TrainError::NoCheckpoint { folder } => format!(
+            "{} にチェックポイントがありません。保存されなかったか、削除されています。新しく学習してください",
+            folder.display()
+        ),
+        TrainError::DataChanged { run, data } => format!(
+            "学習 {run:?} のデータが学習時から変わっています: {data}。元に戻すか、新しく学習してください"
+        ),
     }
 }
 
@@ -30,6 +46,7 @@ fn setting_name(name: &str) -> &str {
     match name {
         "duration" => "学習の長さ",
         "the number of samples" => "サンプル数",
+        "the position in the epoch" => "エポック内の位置",
         other => other,
     }
 }
@@ -57,6 +74,14 @@ fn setting(expected: ExpectedSetting) -> String {
         ExpectedSetting::ShorterThanRun { samples } => {
             format!("学習全体の {samples} サンプルより短いもの")
         }
+        ExpectedSetting::SizeSchedule => {
+            "`0:64 20000sp:256` のような組 (何サンプル目・何エポック目から: バッチサイズ。最初は 0 から)"
+                .to_owned()
+        }
+        ExpectedSetting::RisingThresholds => "前のものより大きい境目".to_owned(),
+        ExpectedSetting::OneSizeWithDropLast => {
+            "--drop-last では全体で 1 つのサイズ (エポックの長さがサイズで決まるため)".to_owned()
+        }
         ExpectedSetting::SamplesOfData { samples } => format!("データの {samples}"),
         ExpectedSetting::UpToEngine { most } => format!("エンジンの {most} 以下"),
     }
@@ -71,6 +96,22 @@ fn too_many(count: TooManySteps) -> String {
     }
 }
 
+fn checkpoint(problem: &CheckpointProblem) -> String {
+    match problem {
+        CheckpointProblem::NotAFile => "通常のファイルではありません".to_owned(),
+        CheckpointProblem::Foreign => "このプログラムのチェックポイントではありません".to_owned(),
+        CheckpointProblem::Version { found, known } => format!(
+            "バージョンが {found} です。このプログラムが読めるのはバージョン {known} です。保存したバージョンで続けてください"
+        ),
+        CheckpointProblem::Length { found, expected } => {
+            format!("壊れています ({found} バイトですが、ヘッダでは {expected} バイトです)")
+        }
+        CheckpointProblem::Damaged => "壊れています (チェックサムが合いません)".to_owned(),
+        CheckpointProblem::Content => "このプログラムが書く内容ではありません".to_owned(),
+        CheckpointProblem::Settings(message) => format!("設定を読めません ({message})"),
+    }
+}
+
 fn model_file(problem: &ModelFileProblem) -> String {
     match problem {
         ModelFileProblem::NotAFile => "通常のファイルではありません".to_owned(),
@@ -81,6 +122,15 @@ fn model_file(problem: &ModelFileProblem) -> String {
         ModelFileProblem::Metadata(message) => format!("メタデータを読めません ({message})"),
         ModelFileProblem::Version { found, known } => {
             format!("バージョンが {found} です。このプログラムが読めるのはバージョン {known} です")
+        }
+        ModelFileProblem::NoChecksum => "壊れています (チェックサムがありません)".to_owned(),
+        ModelFileProblem::Checksum => {
+            "壊れています (チェックサムが合いません)。控えから戻すか、学習し直してください".to_owned()
+        }
+        ModelFileProblem::NotFinite { tensor } => {
+            format!(
+                "テンソル `{tensor}` に有限でない数があります。学習が発散したので、学習率を下げてください"
+            )
         }
         ModelFileProblem::NumberType { tensor, found } => {
             format!("テンソル `{tensor}` の中身が {found} です。32 ビット浮動小数点数でなければなりません")

@@ -4,11 +4,20 @@ messages! {
     /// A notice.
     Notice {
         Beta2Floored { batch_size: u64 } = "batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1", "バッチサイズ {batch_size}: beta2 の半減期をサンプル数で保つと beta1 を下回るため、beta1 にとどめます";
+        StateUnsaved { error: String } = "warning: the state could not be saved: {error}; the one before is still the newest, and the next is tried", "警告: 状態を保存できませんでした: {error}。1 つ前のものが最新のままです。次もまた保存を試みます";
+        PassedOver { error: String } = "warning: {error}; an older checkpoint is used", "警告: {error}。それより前のチェックポイントを使います";
+        WentBack { step: u64, retry: u64, of: u64 } = "step {step}: a loss or gradient was not finite; back to the best weights with half the learning rate (retry {retry} of {of})", "ステップ {step}: 損失か勾配が有限でなくなりました。最良の重みに戻り、学習率を半分にします (やり直し {retry} / {of})";
+        UnfinishedRun { run: String } = "{run} has no result: this is the best model as of its last checkpoint", "{run} にはまだ結果がありません。これは最後のチェックポイントの時点で最良のモデルです";
+        UnverifiedModel { path: String } = "warning: {path} has no checksum (an older version saved it), so damage to it cannot be noticed", "警告: {path} にはチェックサムがないので (以前のバージョンで保存)、壊れていても分かりません";
         DigitsSource { citation: &'static str } = "{citation}", "内蔵の手書き数字の出典: {citation}";
         AskToRemove { names: String, bytes: u64 } = "Remove {names} with all files ({bytes} bytes)? This cannot be undone. [y/N]", "{names} をすべてのファイル ({bytes} バイト) とともに削除しますか? 元に戻せません。[y/N]";
         NothingRemoved = "nothing was removed", "何も削除していません";
         Removed { name: String } = "removed {name}", "{name} を削除しました";
         Released { name: String } = "released {name}: it can be resumed or removed", "{name} を解放しました。再開や削除ができます";
+        CannotContinue { study: String, reason: String } = "study {study} was interrupted and cannot be continued ({reason}); this is a new study", "実験 {study} は中断されましたが、続けられません ({reason})。新しい実験を始めます";
+        NotRecorded { study: String, reason: String } = "the progress of study {study} cannot be recorded ({reason}); it is tried again after each trial, and the study goes on", "実験 {study} の途中経過を記録できません ({reason})。実験はそのまま続け、試行のたびに記録をやり直します";
+        StudyIsFinished { study: String } = "study {study} has decided: nothing is left to do", "実験 {study} はすでに決着しています。続ける必要はありません";
+        Resumable { study: String } = "study {study} was interrupted; the same command continues it, and so does: batchwright resume {study}", "実験 {study} は中断されました。同じコマンドか batchwright resume {study} で続けられます";
         NothingRecommended { study: String, reason: String } = "--batch-size auto: study {study} recommends nothing ({reason}); give --batch-size N, or let `find` ask for another target", "--batch-size auto: 実験 {study} は推奨するサイズを決められませんでした ({reason})。--batch-size に数を指定するか、`find` で目標を変えてください";
     }
 }

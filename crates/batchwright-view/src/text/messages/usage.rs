@@ -19,9 +19,19 @@ messages! {
         AutoIsForTrain = "--batch-size auto is for `train`, and there not with --grad-accum; give a number", "--batch-size auto は `train` だけで使え、--grad-accum とは一緒に使えません。数を指定してください";
         BudgetWithoutAuto = "--budget is the time of the study that --batch-size auto may need; give both or neither", "--budget は --batch-size auto が必要とする実験の時間です。両方を指定するか、どちらも指定しないでください";
         AccumulationWithAuto = "--grad-accum cannot be held to with --batch-size auto; leave it out, or give --micro-batch-size", "--batch-size auto では --grad-accum を守れません。省くか、--micro-batch-size を指定してください";
+        AccumulationWithSchedule = "--grad-accum cannot be held to where the batch size changes; leave it out, or give --micro-batch-size", "バッチサイズが途中で変わる場合は --grad-accum を守れません。省くか、--micro-batch-size を指定してください";
+        NoSizeSchedule { text: String } = "`{text}` is no schedule of batch sizes; give pairs such as 0:64,20000sp:256: from which sample (sp) or epoch (ep) on, the first 0, and the size", "`{text}` はバッチサイズの予定ではありません。0:64,20000sp:256 のように、何サンプル目 (sp)・何エポック目 (ep) からどのサイズかを、0 から順に指定してください";
         ProductOverflows { micro: u64, accumulation: u64 } = "--micro-batch-size {micro} times --grad-accum {accumulation} overflows", "--micro-batch-size {micro} × --grad-accum {accumulation} が大きすぎます";
         NotDivisible { batch_size: u64, accumulation: u64, micro: u64 } = "--batch-size {batch_size} cannot be divided into --grad-accum {accumulation} passes of {micro} samples; give two of --batch-size, --micro-batch-size and --grad-accum", "--batch-size {batch_size} は、{micro} サンプルずつ --grad-accum {accumulation} 回に分けられません。--batch-size、--micro-batch-size、--grad-accum のうち 2 つを指定してください";
         UnplannableDuration { duration: String } = "--duration {duration} cannot be planned: how many steps it has depends on the machine; give epochs, steps or samples", "--duration {duration} は計画できません。何ステップになるかはマシンによって変わります。エポック・ステップ・サンプルで指定してください";
+
+        // `resume`.
+        OtherStudy { study: String } = "study {study:?} trained or asked something else: the program, the data, a setting or this machine has changed since; `find` begins a new study", "実験 {study:?} は別の条件のものです。プログラム、データ、設定、またはこのマシンがその後変わっています。`find` で新しい実験を始めてください";
+        NoOrigin { name: String } = "{name:?} cannot be resumed: how it was started is not known; start it anew", "{name:?} は、どう始めたかの記録がないので続けられません。新しく始めてください";
+        NothingToResume = "there is no run and no study to resume; name their folder with --runs DIR", "続ける学習も実験もありません。--runs DIR で記録のフォルダを指定してください";
+        ResumesAsItIs { flag: &'static str, study: String } = "{flag} is for runs, and {study:?} is a study, which goes on as it was asked; leave it out", "{flag} は学習用です。{study:?} は実験で、始めたときの問いのまま続けます。省いてください";
+        RunIsDone { run: String, samples: u64 } = "run {run:?} is done, after {samples} samples; make it longer with --epochs or --duration", "学習 {run:?} は {samples} サンプルで終わっています。延ばすには --epochs か --duration を指定してください";
+        AlreadyLonger { run: String, samples: u64, wanted: u64 } = "run {run:?} has used {samples} samples already, so it cannot have {wanted} in all; give a longer --epochs or --duration", "学習 {run:?} はすでに {samples} サンプルを使ったので、全体を {wanted} サンプルにはできません。--epochs か --duration をもっと長くしてください";
 
         // Targets.
         LossBelowZero { target: String } = "--target {target} cannot be reached: no loss is below 0; give a value above 0", "--target {target} には到達できません。損失 (誤差) が 0 を下回ることはありません。0 より大きい値を指定してください";

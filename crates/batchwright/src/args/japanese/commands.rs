@@ -63,6 +63,17 @@ pub(super) const COMMANDS: &[CommandText] = &[
 Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
     ),
     command(
+        "resume",
+        "中断した学習や実験を続けます。学習を延ばすこともできます。",
+        "ここで指定しないもの (データ、モデルなど) は開始時のままです。学習の結果は中断しなかった場合と同じになります: 記録、重み、判定。
+例:
+  batchwright resume last
+  batchwright resume digits-mlp64-1
+延ばす、または同じサンプルから別のバッチサイズで続ける:
+  batchwright resume digits-mlp64-1 --epochs 40
+  batchwright resume digits-mlp64-1 --batch-size 128",
+    ),
+    command(
         "eval",
         "学習済みのモデルを、ラベルのあるデータで評価します。",
         "例:

@@ -35,7 +35,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     all("version", "バージョンを表示する"),
 
     // Batch size.
-    all("batch_size", "1 ステップ (重み更新) で使うサンプル数。`train` では `auto` も指定でき、実験が推奨するサイズを使う [既定値: 32]"),
+    all("batch_size", "1 ステップ (重み更新) で使うサンプル数。学習の途中で変えるには 0:64,20000sp:256。`train` では `auto` も指定でき、実験が推奨するサイズを使う [既定値: 32]"),
     all("batch_sizes", "これらのサイズの表を作る。8..512 は倍々に、8,12,16 はちょうどこの値"),
     of("find", "batch_sizes", "比べるサイズ。8..512 は両端を含めて倍々に (最良が端にあれば範囲を広げる)、8,12,16 はちょうどこの値"),
     all("micro_batch_size", "1 回の順伝播・逆伝播で使うサンプル数。`auto` はメモリに収まる大きさ"),
@@ -53,6 +53,10 @@ pub(super) const FLAGS: &[FlagText] = &[
     all("min_delta", "--patience で改善とみなす最小の差"),
     of("train", "target", "達したら終える目標。例: val_accuracy=0.97、val_loss<0.1。届かなければ終了コード 3"),
     of("train", "budget", "--batch-size auto のとき: 実験が必要になった場合にかける時間 [既定値: `find` と同じ]"),
+
+    of("train", "checkpoint_every", "状態をこの間隔で保存する (最初のステップの前と最後にも保存する): 30s、10min、2ep、500st、60000sp"),
+    of("train", "keep", "残すチェックポイントの数"),
+    of("train", "retries", "損失や勾配が有限でなくなったとき、最良の重みに戻り学習率を半分にしてやり直す回数の上限"),
 
     // Learning rate.
     of("train", "lr", "学習率 [既定値: 最適化手法とバッチサイズに合わせた無難な値。`find` で決められる]"),
@@ -145,6 +149,13 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("find", "start_timeout", "最初の出力までと、そこから最初に読み取れる行までの最長時間"),
     of("find", "silence_timeout", "最初の出力の後、何も出力しない時間の上限 [既定値: なし]"),
     of("find", "trial_timeout", "1 試行の時間の上限 [既定値: なし]"),
+
+    // `resume`.
+    of("resume", "name", "学習または実験の名前。`last` は最も新しいもの。学習のフォルダやチェックポイントのパスでもよい"),
+    of("resume", "batch_size", "1 ステップのサンプル数をこの値にして学習を続ける"),
+    of("resume", "epochs", "学習全体をこのエポック数にする"),
+    of("resume", "duration", "学習全体をこの長さにする: 10ep (エポック)、500st (ステップ)、60000sp (サンプル)、90s、10min、2h"),
+    of("resume", "lr", "学習率をこの値にして学習を続ける"),
 
     // The small commands.
     of("eval", "split", "どのサンプルを使うか [既定値: 内蔵の手書き数字、テスト用ファイルのあるデータ、そのモデルが学習した表ではテスト用、ほかはすべて]"),

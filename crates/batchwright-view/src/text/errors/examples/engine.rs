@@ -2,7 +2,7 @@
 
 use crate::text::examples::text;
 use batchwright_nn::{AllowedValue, ModelProblem, NnError, TensorProblem};
-use batchwright_train::{ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
+use batchwright_train::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
 use std::io;
 
 examples!(variants: NnError {
@@ -53,6 +53,9 @@ examples!(run_variants: TrainError {
     Network { 0: NnError::InputKind { model: text("mlp:9") } },
     File { path: "m".into(), action: "read the model", source: io::ErrorKind::NotFound.into() },
     Model { path: "m".into(), problem: ModelFileProblem::NotAFile },
+    Checkpoint { path: "c".into(), problem: CheckpointProblem::NotAFile },
+    NoCheckpoint { folder: "f".into() },
+    DataChanged { run: text("a"), data: text("d") },
 });
 
 examples!(expected: ExpectedSetting {
@@ -67,6 +70,9 @@ examples!(expected: ExpectedSetting {
     CountedDuration,
     CountedForDecay,
     ShorterThanRun { samples: 9 },
+    SizeSchedule,
+    RisingThresholds,
+    OneSizeWithDropLast,
     SamplesOfData { samples: 9 },
     UpToEngine { most: 4 },
 });
@@ -82,8 +88,33 @@ examples!(files: ModelFileProblem {
     Foreign { key: "batchwright" },
     Metadata { 0: text("odd") },
     Version { found: 2, known: 1 },
+    NoChecksum,
+    Checksum,
+    NotFinite { tensor: text("0.weight") },
     NumberType { tensor: text("0.weight"), found: text("F16") },
 });
+
+examples!(checkpoints: CheckpointProblem {
+    NotAFile,
+    Foreign,
+    Version { found: 2, known: 1 },
+    Length { found: 7, expected: 8 },
+    Damaged,
+    Content,
+    Settings { 0: text("odd") },
+});
+
+/// What can be tried with a file of a run.
+const ACTIONS: [&str; 8] = [
+    "write the model",
+    "read the model",
+    "write the checkpoint",
+    "read the checkpoint",
+    "make the folder",
+    "look for checkpoints",
+    "remove the old checkpoint",
+    "start the writer of checkpoints",
+];
 
 pub(crate) fn run_errors() -> Vec<TrainError> {
     let expected = expected().into_iter().map(|expected| TrainError::Setting {
@@ -93,5 +124,13 @@ pub(crate) fn run_errors() -> Vec<TrainError> {
     });
     let counts = counts().into_iter().map(TrainError::Overflow);
     let files = files().into_iter().map(|problem| TrainError::Model { path: "other".into(), problem });
-    run_variants().into_iter().chain(expected).chain(counts).chain(files).collect()
+    let checkpoints =
+        checkpoints().into_iter().map(|problem| TrainError::Checkpoint { path: "other".into(), problem });
+    let actions = ACTIONS.map(|action| TrainError::File {
+        path: "other".into(),
+        action,
+        source: io::ErrorKind::NotFound.into(),
+    });
+    let all = run_variants().into_iter().chain(expected).chain(counts).chain(files);
+    all.chain(checkpoints).chain(actions).collect()
 }

@@ -2,8 +2,8 @@
 
 use crate::text::examples::text;
 use batchwright_find::{
-    AcceptedRange, EnergyError, FindError, MemoryModelError, RatesProblem, SizesProblem, TargetProblem,
-    TrialError,
+    AcceptedRange, EnergyError, FindError, JournalProblem, MemoryModelError, RatesProblem, SizesProblem,
+    TargetProblem, TrialError,
 };
 use batchwright_store::{NameProblem, StoreError};
 use std::io::ErrorKind;
@@ -16,7 +16,15 @@ examples!(variants: FindError {
     NoPrice,
     NoEnergy { 0: EnergyError::NotMeasured },
     OtherTarget { study: text("a"), past: text("val_loss < 1"), asked: text("val_loss < 2") },
+    Journal { 0: JournalProblem::NoBeginning },
     Setting { setting: "--seeds", found: text("0"), expected: AcceptedRange::ToThousand },
+});
+
+examples!(journals: JournalProblem {
+    NoBeginning,
+    Newer { found: 2, known: 1 },
+    Entry { nth: 3, reason: text("odd") },
+    Memory { reason: text("odd") },
 });
 
 examples!(sizes: SizesProblem {
@@ -49,7 +57,8 @@ pub(crate) fn errors() -> Vec<FindError> {
         found: text("7"),
         expected,
     });
-    variants().into_iter().chain(sizes).chain(rates).chain(targets).chain(ranges).collect()
+    let journals = journals().into_iter().map(FindError::Journal);
+    variants().into_iter().chain(journals).chain(sizes).chain(rates).chain(targets).chain(ranges).collect()
 }
 
 examples!(energy_variants: EnergyError {

@@ -1,0 +1,118 @@
+//! The checkpoints of one run: files `step-0000001234.checkpoint` in a folder of their own. The one
+//! with the highest step is the newest.
+//!
+//! Anything else in the folder is left alone; what a killed save has left behind is never read.
+
+use crate::checkpoint::file::Checkpoint;
+use crate::error::TrainError;
+use batchwright_data::Disk;
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The folder of the checkpoints of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckpointFolder(PathBuf);
+
+/// The newest checkpoint that is whole.
+#[derive(Debug)]
+pub struct Newest {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its content.
+    pub checkpoint: Checkpoint,
+    /// Newer ones that cannot be used, and why.
+    pub passed_over: Vec<TrainError>,
+}
+
+impl CheckpointFolder {
+    /// The checkpoints of the run whose files lie in `run`.
+    pub fn of_run(run: &Path) -> Self {
+        Self(run.join("checkpoints"))
+    }
+
+    /// Where they lie.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Makes the folder where it does not exist.
+    ///
+    /// # Errors
+    /// [`TrainError::File`].
+    pub fn create(&self) -> Result<(), TrainError> {
+        std::fs::create_dir_all(&self.0).map_err(|source| self.failed("make the folder", source))
+    }
+
+    /// The file of a step.
+    pub(crate) fn file(&self, step: u64) -> PathBuf {
+        self.0.join(format!("step-{step:010}.checkpoint"))
+    }
+
+    /// Steps and files of all checkpoints, the newest first. Empty where the folder does not exist.
+    ///
+    /// # Errors
+    /// [`TrainError::File`].
+    pub fn list(&self) -> Result<Vec<(u64, PathBuf)>, TrainError> {
+        let failed = |source| self.failed("look for checkpoints", source);
+        let entries = match std::fs::read_dir(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(failed)?.path();
+            found.extend(path.file_name().and_then(step_of).map(|step| (step, path.clone())));
+        }
+        found.sort_by(|a, b| b.cmp(a));
+        Ok(found)
+    }
+
+    /// The newest checkpoint that is whole.
+    ///
+    /// # Errors
+    /// [`TrainError::NoCheckpoint`] where there is none; where all are damaged, the error of the
+    /// newest.
+    pub fn newest(&self) -> Result<Newest, TrainError> {
+        let mut passed_over = Vec::new();
+        for (_, path) in self.list()? {
+            match Checkpoint::read(&path) {
+                Ok(checkpoint) => return Ok(Newest { path, checkpoint, passed_over }),
+                Err(error) => passed_over.push(error),
+            }
+        }
+        let first = passed_over.into_iter().next();
+        Err(first.unwrap_or_else(|| TrainError::NoCheckpoint { folder: self.0.clone() }))
+    }
+
+    /// Removes all but the `keep` newest up to `step`. With `others_end`, newer ones too: they belong
+    /// to a course of the run that is not continued.
+    pub(crate) fn prune(
+        &self,
+        disk: &dyn Disk,
+        step: u64,
+        keep: usize,
+        others_end: bool,
+    ) -> Result<(), TrainError> {
+        let (newer, up_to): (Vec<_>, Vec<_>) = self.list()?.into_iter().partition(|file| file.0 > step);
+        let newer = newer.into_iter().filter(|_| others_end);
+        for (_, path) in newer.chain(up_to.into_iter().skip(keep.max(1))) {
+            disk.remove(&path).map_err(|source| TrainError::File {
+                path,
+                action: "remove the old checkpoint",
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn failed(&self, action: &'static str, source: io::Error) -> TrainError {
+        TrainError::File { path: self.0.clone(), action, source }
+    }
+}
+
+/// The step in the name of a checkpoint.
+fn step_of(name: &OsStr) -> Option<u64> {
+    let digits = name.to_str()?.strip_prefix("step-")?.strip_suffix(".checkpoint")?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+}

@@ -1,0 +1,141 @@
+//! Looks at a run while it trains: evaluates, remembers the best, decides whether to stop early, and
+//! forms the verdict at the end.
+
+use crate::config::CheckedRun;
+use crate::error::TrainError;
+use crate::record::{RunRow, SplitMetrics, SplitOutcome, StoppedBy, ValidationOutcome};
+use crate::run::{RunData, RunOutcome};
+use crate::state::{Progress, RunState, WatchState};
+use crate::stepper::Evaluator;
+use crate::value_metrics::ValueMetrics;
+use crate::verdict::evidence::Verdict;
+use crate::verdict::reference::{constant_loss, neighbours, targets};
+use crate::verdict::{Curve, best_row, judge};
+use batchwright_data::{Dataset, Targets, Task};
+use batchwright_nn::{Engine, LossSum};
+
+/// What looks at a run.
+pub(crate) struct Watch<'a> {
+    data: RunData<'a>,
+    run: &'a CheckedRun,
+    evaluator: Evaluator,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(data: RunData<'a>, run: &'a CheckedRun, engine: &dyn Engine) -> Self {
+        let most = data.validation.len().max(data.train_subset.len()).max(data.test.len());
+        Self { data, run, evaluator: Evaluator::new(most, data.train, engine) }
+    }
+
+    /// Evaluates the weights in the engine, and notes the row and what follows from it.
+    pub(crate) fn evaluate(
+        &mut self,
+        engine: &mut dyn Engine,
+        progress: &Progress,
+        state: &mut WatchState,
+    ) -> Result<(), TrainError> {
+        let train = self.evaluator.evaluate(engine, self.data.train_subset)?;
+        let validation = self.evaluator.evaluate(engine, self.data.validation)?;
+        let task = self.data.train.task();
+        let step_loss = std::mem::take(&mut state.step_loss);
+        let row = RunRow {
+            step: progress.steps,
+            epoch: progress.samples as f64 / self.run.batching().samples_per_epoch() as f64,
+            samples: progress.samples,
+            seconds: progress.seconds,
+            learning_rate: progress.learning_rate,
+            step_loss: (step_loss.samples > 0).then(|| step_loss.mean()),
+            train: metrics(train, task),
+            validation: metrics(validation, task),
+        };
+        state.windows.push(&row, self.evaluator.losses());
+        let loss = row.validation.loss;
+        if best_row(&state.rows).is_none_or(|best| loss < best.validation.loss) && loss.is_finite() {
+            engine.copy_weights(&mut state.best_weights);
+        }
+        if loss < state.improved.0 - self.run.min_delta {
+            state.improved = (loss, row.samples);
+        }
+        state.rows.push(row);
+        Ok(())
+    }
+
+    /// Why the run is over at its last evaluation, if it is.
+    pub(crate) fn stopped_by(&self, state: &WatchState) -> Option<StoppedBy> {
+        let row = state.rows.last()?;
+        if !row.validation.loss.is_finite() {
+            return Some(StoppedBy::Diverged);
+        }
+        if self.run.goal.is_some_and(|goal| goal.reached(&row.validation)) {
+            return Some(StoppedBy::Target);
+        }
+        let waited = row.samples.saturating_sub(state.improved.1);
+        self.run.patience.is_some_and(|patience| waited >= patience).then_some(StoppedBy::Patience)
+    }
+
+    /// The outcome of a run whose last evaluation was the last call. The engine gets the best
+    /// weights.
+    pub(crate) fn finish(
+        mut self,
+        engine: &mut dyn Engine,
+        state: &RunState,
+        stopped_by: StoppedBy,
+    ) -> Result<RunOutcome, TrainError> {
+        let Some(last) = state.watch.rows.last().copied() else {
+            unreachable!("a run is evaluated before its first step")
+        };
+        // The last evaluation was of the validation split, so its losses are still there.
+        let last_validation = self.outcome(self.data.validation, last.validation);
+        // Without a finite evaluation there are no best weights: those at hand stay.
+        if !state.watch.best_weights.is_empty() {
+            engine.set_weights(&state.watch.best_weights)?;
+        }
+        let test = metrics(self.evaluator.evaluate(engine, self.data.test)?, self.data.train.task());
+        let test = self.outcome(self.data.test, test);
+        let best = best_row(&state.watch.rows).unwrap_or(&last);
+        Ok(RunOutcome {
+            stopped_by,
+            steps: state.progress.steps,
+            epochs: last.epoch,
+            samples_seen: state.progress.samples,
+            seconds: state.progress.seconds,
+            train: last.train,
+            validation: ValidationOutcome {
+                last: last_validation,
+                best_loss: best.validation.loss,
+                best_step: best.step,
+            },
+            test,
+            verdict: self.verdict(&state.watch, stopped_by),
+            rows: state.watch.rows.clone(),
+        })
+    }
+
+    /// The metrics of the last evaluation, which was of `split`.
+    fn outcome(&self, split: &dyn Dataset, SplitMetrics { loss, accuracy }: SplitMetrics) -> SplitOutcome {
+        let one_value = matches!(split.task(), Task::Regress { outputs: 1 });
+        let values = match one_value.then(|| targets(split, usize::MAX)) {
+            Some(Targets::Values(values)) => {
+                ValueMetrics::new(self.evaluator.losses(), &values, self.data.unit)
+            }
+            _ => None,
+        };
+        SplitOutcome { samples: split.len() as u64, loss, accuracy, values }
+    }
+
+    fn verdict(&self, state: &WatchState, stopped_by: StoppedBy) -> Verdict {
+        let RunData { train, train_subset, validation, .. } = self.data;
+        judge(&Curve {
+            rows: &state.rows,
+            windows: &state.windows,
+            stopped_by,
+            constant_loss: constant_loss(train, train_subset),
+            validation_constant_loss: constant_loss(train, validation),
+            neighbours: &|| neighbours(train, validation),
+        })
+    }
+}
+
+fn metrics(sum: LossSum, task: Task) -> SplitMetrics {
+    SplitMetrics { loss: sum.mean(), accuracy: matches!(task, Task::Classify { .. }).then(|| sum.accuracy()) }
+}

@@ -1,0 +1,84 @@
+//! Stores the journal of a study while it runs, so that it can go on after its process was killed.
+//!
+//! An entry is stored in a transaction of its own as soon as the study hears of the answer. Where that
+//! fails, the study goes on, and the entry is tried again before the next one: what is stored is
+//! always the beginning of the journal.
+
+use crate::find::live::LiveStudy;
+use crate::shell::screen::Screen;
+use anyhow::{Context, Result};
+use batchwright_find::{FindError, Journal, JournalEntry, JournalProblem, StudyEvent, StudyObserver};
+use batchwright_store::{Store, StoreError, from_json};
+use batchwright_view::{FailureMessage, Notice};
+
+/// Shows a study, and stores its journal.
+pub(crate) struct Recorder<'a> {
+    pub(crate) live: LiveStudy<'a>,
+    screen: &'a Screen,
+    store: &'a Store,
+    study: &'a str,
+    /// Number of stored entries.
+    stored: u64,
+    /// Entries that are not stored, in their order.
+    waiting: Vec<String>,
+    /// Whether it was said that entries cannot be stored.
+    told: bool,
+}
+
+impl<'a> Recorder<'a> {
+    /// For a study whose journal has so many entries.
+    pub(crate) fn new(
+        live: LiveStudy<'a>,
+        screen: &'a Screen,
+        store: &'a Store,
+        study: &'a str,
+        stored: u64,
+    ) -> Self {
+        Self { live, screen, store, study, stored, waiting: Vec::new(), told: false }
+    }
+
+    fn record(&mut self, entry: &JournalEntry) -> Result<()> {
+        self.waiting.push(serde_json::to_string(entry).context(FailureMessage::WriteJson)?);
+        Ok(self.store_waiting()?)
+    }
+
+    fn store_waiting(&mut self) -> Result<(), StoreError> {
+        while let Some(entry) = self.waiting.first() {
+            self.store.append_event(self.study, self.stored, entry)?;
+            self.stored += 1;
+            self.waiting.remove(0);
+        }
+        Ok(())
+    }
+}
+
+impl StudyObserver for Recorder<'_> {
+    fn on_event(&mut self, event: &StudyEvent) {
+        let StudyEvent::Learnt(entry) = event else { return self.live.on_event(event) };
+        if let Err(error) = self.record(entry)
+            && !std::mem::replace(&mut self.told, true)
+        {
+            let lang = self.screen.style.lang;
+            let reason = lang.error_chain(error.chain());
+            let notice = Notice::NotRecorded { study: self.study.to_owned(), reason };
+            self.live.tell(&notice.text(lang));
+        }
+    }
+
+    fn should_stop(&self) -> bool {
+        self.live.should_stop()
+    }
+}
+
+/// The journal of a study; `None` for a study that was cut off before its first entry, or that an
+/// older program stored.
+pub(crate) fn journal(store: &Store, study: &str) -> Result<Option<Journal>> {
+    let texts = store.events(study)?;
+    let read = |(nth, text): (u64, &String)| {
+        let entry = from_json::<JournalEntry>(text);
+        entry.map_err(|error| JournalProblem::Entry { nth, reason: error.to_string() })
+    };
+    let entries = (0..).zip(&texts).map(read).collect::<Result<Vec<_>, _>>();
+    let journal = |entries: Vec<_>| (!entries.is_empty()).then(|| Journal::new(entries)).transpose();
+    Ok(entries.and_then(journal).map_err(FindError::Journal)?)
+}

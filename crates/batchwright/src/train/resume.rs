@@ -1,0 +1,125 @@
+//! `resume` of a run: its newest checkpoint that is whole, its settings with what is to change, and
+//! on from there.
+
+use crate::args::Global;
+use crate::args::resume::ResumeArgs;
+use crate::args::train::TrainArgs;
+use crate::shell::screen::Screen;
+use crate::shell::signals::Signals;
+use crate::train::carry_out;
+use crate::train::job::UnsizedRun;
+use crate::train::record::{StoredRun, content_of};
+use anyhow::Result;
+use batchwright_store::Store;
+use batchwright_train::{
+    Checkpoint, CheckpointFolder, Duration, RunConfig, RunEnd, RunState, SizeChange, StoppedBy, TrainError,
+};
+use batchwright_view::{Notice, UsageMessage, continues_line, data_remarks};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Goes on with the run `name`, which this process owns and which `typed` started; from `from`, or
+/// else from its newest checkpoint.
+pub(crate) fn resume(
+    typed: TrainArgs,
+    asked: &ResumeArgs,
+    (name, from): (&str, Option<&Path>),
+    global: &Global,
+    screen: &Screen,
+) -> Result<ExitCode> {
+    let store = Store::open(&global.runs)?;
+    let Checkpoint { about, state } = checkpoint(&store, name, from, screen)?;
+    let data = typed.data.data.as_ref().map_or("digits".to_owned(), |path| path.display().to_string());
+    let (run, _) = UnsizedRun::check(typed)?;
+    let content = content_of(&run.network.data.splits);
+    if content != about.data {
+        return Err(TrainError::DataChanged { run: name.to_owned(), data }.into());
+    }
+    let config = changed(about.config, asked, &state)?;
+    let remarks = data_remarks(run.source().remarks(), screen.style.lang);
+    let job = run.with(config)?;
+    refuse_done(&store, name, asked, &state, job.run.end())?;
+    let engine = job.engine()?;
+    let signals = Signals::listen()?;
+    store.rewind_run(name, &job.settings, &job.shown_plan()?, state.rows())?;
+    remarks.iter().for_each(|remark| screen.tell(remark));
+    let epochs = state.samples() as f64 / job.run.batching().samples_per_epoch() as f64;
+    screen.tell(&continues_line(name, epochs, state.steps(), state.samples(), screen.style));
+    let stored = StoredRun { job: &job, name, store: &store, content };
+    carry_out(engine, &stored, Some(state), None, screen, &signals)
+}
+
+fn checkpoint(store: &Store, name: &str, from: Option<&Path>, screen: &Screen) -> Result<Checkpoint> {
+    if let Some(path) = from {
+        return Ok(Checkpoint::read(path)?);
+    }
+    let newest = CheckpointFolder::of_run(&store.folder(name)?).newest()?;
+    let lang = screen.style.lang;
+    for error in &newest.passed_over {
+        screen.note(&Notice::PassedOver { error: lang.error(error) }.text(lang));
+    }
+    Ok(newest.checkpoint)
+}
+
+/// The settings in force from here on.
+fn changed(mut config: RunConfig, asked: &ResumeArgs, state: &RunState) -> Result<RunConfig> {
+    if let Some(epochs) = asked.epochs.filter(|epochs| !(epochs.is_finite() && *epochs > 0.0)) {
+        return Err(UsageMessage::BadEpochs { epochs }.into());
+    }
+    config.duration = asked.epochs.map(Duration::Epochs).or(asked.duration).unwrap_or(config.duration);
+    config.learning_rate = asked.lr.unwrap_or(config.learning_rate);
+    if let Some(batch_size) = asked.batch_size {
+        // As much as fits at the new size.
+        config.micro_batch_size = None;
+        if state.samples() == 0 {
+            (config.batch_size, config.size_changes) = (batch_size, Vec::new());
+        } else {
+            config.size_changes = sizes_so_far(&config, state, batch_size);
+        }
+    }
+    Ok(config)
+}
+
+/// The changes up to here, and one to `batch_size` here.
+fn sizes_so_far(config: &RunConfig, state: &RunState, batch_size: u64) -> Vec<SizeChange> {
+    let here = SizeChange { from: Duration::Samples(state.samples()), batch_size };
+    let past = |change: &SizeChange| match change.from {
+        Duration::Samples(from) => from < state.samples(),
+        // Epochs are whole ones and a part of the one under way.
+        Duration::Epochs(from) => {
+            let rows = state.rows().iter().filter(|row| row.epoch > 0.0);
+            let per_epoch = rows.last().map_or(f64::INFINITY, |row| row.samples as f64 / row.epoch);
+            from * per_epoch < state.samples() as f64
+        }
+        Duration::Steps(_) | Duration::Seconds(_) => false,
+    };
+    config.size_changes.iter().copied().filter(past).chain([here]).collect()
+}
+
+/// Refuses a run that has nothing left to do.
+fn refuse_done(store: &Store, name: &str, asked: &ResumeArgs, state: &RunState, end: RunEnd) -> Result<()> {
+    let (run, samples) = (name.to_owned(), state.samples());
+    let longer = asked.epochs.is_some() || asked.duration.is_some();
+    if let (true, RunEnd::Samples(wanted)) = (longer, end)
+        && wanted <= samples
+    {
+        return Err(UsageMessage::AlreadyLonger { run, samples, wanted }.into());
+    }
+    let result =
+        store.runs()?.into_iter().find(|summary| summary.name == name).and_then(|found| found.result);
+    match result {
+        Some(result) if !longer && !goes_on(result.stopped_by) => {
+            Err(UsageMessage::RunIsDone { run, samples }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a run that ended so has something left to do. One that diverged may do better at a lower
+/// rate.
+fn goes_on(stopped_by: StoppedBy) -> bool {
+    match stopped_by {
+        StoppedBy::Signal | StoppedBy::Diverged => true,
+        StoppedBy::Duration | StoppedBy::Target | StoppedBy::Patience => false,
+    }
+}

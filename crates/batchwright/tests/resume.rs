@@ -1,0 +1,240 @@
+//! `resume`: a run that was interrupted ends as one that was not, byte for byte but for seconds.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
+mod common;
+
+use common::{Ended, Folder, number};
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Output};
+
+/// Everything that has a state: AdamW, dropout, accumulation, a short last batch.
+const TRAIN: &str = "train --name r --model mlp:12 --dropout 0.1 --optimizer adamw --limit-samples 301 \
+     --batch-size 32 --micro-batch-size 20 --eval-every 250sp --checkpoint-every 1st";
+
+/// Removes every `seconds`: they differ between any two runs.
+fn without_seconds(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            fields.remove("seconds");
+            fields.values_mut().for_each(|field| *field = without_seconds(field.take()));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = without_seconds(item.take())),
+        _ => {}
+    }
+    value
+}
+
+/// What a run leaves behind: its result, what is remembered of it, its model.
+struct Left {
+    result: Value,
+    remembered: Value,
+    model: Vec<u8>,
+}
+
+fn left(folder: &Folder, result: Value) -> Left {
+    Left {
+        result: without_seconds(result),
+        remembered: without_seconds(folder.remembered("r")),
+        model: std::fs::read(folder.path("runs/r/model.safetensors")).unwrap(),
+    }
+}
+
+fn unbroken(line: &str) -> Left {
+    let folder = Folder::new();
+    let result = folder.object(line);
+    left(&folder, result)
+}
+
+fn assert_same(resumed: &Left, unbroken: &Left, what: &str) {
+    assert_eq!(resumed.result, unbroken.result, "{what}");
+    assert_eq!(resumed.remembered["rows"], unbroken.remembered["rows"], "{what}");
+    assert_eq!(resumed.remembered, unbroken.remembered, "{what}");
+    assert!(resumed.model == unbroken.model, "{what}: the models differ");
+}
+
+/// Kills a training with `signal` as soon as its stderr holds `at`.
+fn interrupted(folder: &Folder, line: &str, at: &str, signal: &str) -> Output {
+    let mut child = folder.start(&format!("{line} --json"));
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.lines().last().is_some_and(|line| line.contains(at)) {
+        assert!(stderr.read_line(&mut said).unwrap() > 0, "ended without {at:?}: {said}");
+    }
+    let sent = Command::new("sh").args(["-c", &format!("kill {signal} {}", child.id())]).status().unwrap();
+    assert!(sent.success());
+    stderr.read_to_string(&mut said).unwrap();
+    Output { stderr: said.into_bytes(), ..child.wait_with_output().unwrap() }
+}
+
+/// In mid-interval, at an evaluation, at the end of an epoch, before and after.
+#[test]
+fn stopped_by_a_limit_at_many_steps_it_ends_as_the_unbroken_run() {
+    let unbroken = unbroken(&format!("{TRAIN} --epochs 4"));
+    for steps in [1, 7, 8, 9, 10, 11, 20, 33, 39] {
+        let folder = Folder::new();
+        folder.run(&format!("{TRAIN} --max-steps {steps}")).succeeded();
+        let resumed = folder.run("resume r --epochs 4 --json").succeeded();
+        assert!(resumed.stderr.contains(&format!(", step {steps}, ")), "{}", resumed.stderr);
+        assert_same(&left(&folder, resumed.object()), &unbroken, &format!("{steps} steps"));
+    }
+}
+
+/// The rate falls to the end of the run, so that the length must be known all the time. Once by a
+/// signal and once by a kill, and at once again.
+#[test]
+fn stopped_by_signals_it_ends_as_the_unbroken_run() {
+    let line = format!("{TRAIN} --schedule cosine --warmup 1ep --epochs 600 --eval-every 7ep");
+    let line = line.replace("--eval-every 250sp ", "");
+    let unbroken = unbroken(&line);
+    for (signal, code) in [("-INT", Some(130)), ("-TERM", Some(143)), ("-KILL", None)] {
+        let folder = Folder::new();
+        let stopped = interrupted(&folder, &line, "7.00", signal);
+        if let Some(code) = code {
+            assert_eq!(Ended::new(stopped).ended_with(code).object()["stopped_by"], "signal");
+        }
+        interrupted(&folder, "resume last", "continues run r", signal);
+        let resumed = folder.object("resume last");
+        assert_same(&left(&folder, resumed), &unbroken, signal);
+        folder.run("resume r").refused(2, &["run \"r\" is done", "--epochs"]);
+    }
+}
+
+#[test]
+fn another_batch_size_goes_on_at_the_same_sample() {
+    let folder = Folder::new();
+    // 8 steps are 256 of the 301 samples; at 64 the rest of the epoch is one step.
+    folder.run(&format!("{TRAIN} --max-steps 8")).succeeded();
+    let resumed = folder.run("resume r --batch-size 64 --epochs 3 --json").succeeded();
+    assert!(resumed.stderr.contains("epoch 0.85, step 8, 256 samples"), "{}", resumed.stderr);
+    let result = resumed.object();
+    assert_eq!((number(&result, "steps"), number(&result, "epochs")), (8.0 + 1.0 + 10.0, 3.0));
+    let sizes = &result["batch_sizes"];
+    assert_eq!(number(&sizes[1], "from_samples"), 256.0);
+    assert_eq!((number(&sizes[1], "batch_size"), number(&sizes[1], "steps")), (64.0, 11.0));
+    // A schedule says the same from the start.
+    let other = Folder::new();
+    let schedule = TRAIN.replace("--batch-size 32", "--batch-size 0:32,256sp:64");
+    assert_eq!(other.object(&format!("{schedule} --epochs 3"))["steps"], result["steps"]);
+}
+
+#[test]
+fn a_schedule_of_sizes_survives_a_resume() {
+    let schedule = TRAIN.replace("--batch-size 32", "--batch-size 0:32,500sp:100,3ep:7");
+    let unbroken = unbroken(&format!("{schedule} --epochs 4"));
+    for steps in [10, 17, 30, 60] {
+        let folder = Folder::new();
+        folder.run(&format!("{schedule} --max-steps {steps}")).succeeded();
+        let resumed = folder.object("resume r --epochs 4");
+        assert_same(&left(&folder, resumed), &unbroken, &format!("{steps} steps"));
+    }
+}
+
+/// From another folder, by the path of the run or of a checkpoint.
+#[test]
+fn a_run_is_found_by_its_path() {
+    let unbroken = unbroken(&format!("{TRAIN} --epochs 2"));
+    for path in ["runs/r", "runs/r/checkpoints/step-0000000011.checkpoint"] {
+        let folder = Folder::new();
+        folder.run(&format!("{TRAIN} --max-steps 11")).succeeded();
+        std::fs::create_dir(folder.path("elsewhere")).unwrap();
+        let path = folder.path(path);
+        let mut command =
+            folder.command(&["--lang", "en", "resume", path.to_str().unwrap(), "--epochs", "2"]);
+        let ended = Ended::new(command.current_dir(folder.path("elsewhere")).output().unwrap());
+        ended.succeeded();
+        let model = std::fs::read(folder.path("runs/r/model.safetensors")).unwrap();
+        assert!(model == unbroken.model, "{path:?}");
+    }
+}
+
+/// A checkpoint that is damaged is passed over with a warning; where none is left, that is an error
+/// that names the file.
+#[test]
+fn damage_is_noticed_and_the_one_before_goes_on() {
+    let unbroken = unbroken(&format!("{TRAIN} --epochs 2"));
+    let folder = Folder::new();
+    folder.run(&format!("{TRAIN} --max-steps 11")).succeeded();
+    let damage = |name: &str| {
+        let path = folder.path("runs/r/checkpoints").join(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 4;
+        std::fs::write(path, bytes).unwrap();
+    };
+    let mut names: Vec<String> = std::fs::read_dir(folder.path("runs/r/checkpoints"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 2, "{names:?}");
+    damage(&names[1]);
+    let resumed = folder.run("resume r --epochs 2 --json").succeeded();
+    assert!(
+        resumed.stderr.contains("warning: checkpoint runs/r/checkpoints/step-0000000011"),
+        "{}",
+        resumed.stderr
+    );
+    assert_same(&left(&folder, resumed.object()), &unbroken, "from the one before");
+
+    for entry in std::fs::read_dir(folder.path("runs/r/checkpoints")).unwrap() {
+        damage(entry.unwrap().file_name().to_str().unwrap());
+    }
+    folder.run("resume r --epochs 3").refused(1, &["runs/r/checkpoints/step-", "checksum does not match"]);
+    std::fs::remove_dir_all(folder.path("runs/r/checkpoints")).unwrap();
+    folder.run("resume r --epochs 3").refused(1, &["no checkpoint in runs/r/checkpoints"]);
+    assert!(folder.remembered("r")["result"].is_object(), "what was refused changed nothing");
+}
+
+#[test]
+fn what_cannot_be_resumed_is_refused_for_what_it_is() {
+    let folder = Folder::new();
+    folder.run("resume last").refused(1, &["no runs in runs/batchwright.db"]);
+    let table = "x,y\n".to_owned() + &(0..40).map(|i| format!("{i},{}\n", i % 2)).collect::<String>();
+    folder.write("t.csv", &table);
+    folder.run("train --data t.csv --label y --epochs 2 --name t").succeeded();
+    folder.run("resume nobody").refused(2, &["no run or study is named \"nobody\""]);
+    folder.run("resume t --epochs 1").refused(2, &["has used", "--epochs"]);
+    folder.run("resume t --epochs 0").refused(2, &["--epochs is 0"]);
+    folder.run("resume t --epochs 4 --batch-size 0").refused(2, &["--batch-size is 0"]);
+    folder.run("resume t.csv").refused(1, &["t.csv", "no checkpoint of this program"]);
+    folder.write("t.csv", table.replace("7,1", "7.5,1"));
+    folder.run("resume t --epochs 4").refused(1, &["data of run \"t\" has changed", "t.csv"]);
+    folder.write("t.csv", &table);
+    folder.run("resume t --epochs 4").succeeded();
+}
+
+/// Rows that never reached the database are in the checkpoint.
+#[test]
+fn lost_rows_come_back() {
+    let unbroken = unbroken(&format!("{TRAIN} --epochs 3"));
+    let folder = Folder::new();
+    folder.run(&format!("{TRAIN} --max-steps 25")).succeeded();
+    let database = rusqlite::Connection::open(folder.path("runs/batchwright.db")).unwrap();
+    assert!(database.execute("DELETE FROM rows WHERE step > 3", []).unwrap() > 0);
+    drop(database);
+    let resumed = folder.object("resume r --epochs 3");
+    assert_same(&left(&folder, resumed), &unbroken, "rows");
+}
+
+/// Numbers that overflow: the run ends by itself, says why in one line, and keeps its best weights;
+/// with retries it goes back to them.
+#[test]
+fn a_run_that_diverges_keeps_its_best_weights() {
+    let folder = Folder::new();
+    let line = "train --lr 1e22 --epochs 2 --name";
+    let ended = folder.run(&format!("{line} r --json")).ended_with(1);
+    assert_eq!(ended.object()["stopped_by"], "diverged");
+    folder.run("eval r").succeeded();
+    let ended = folder.run(&format!("{line} s --retries 2")).ended_with(1);
+    assert!(
+        ended.stderr.contains("(retry 1 of 2)") && ended.stderr.contains("(retry 2 of 2)"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!ended.stderr.contains("retry 3"), "{}", ended.stderr);
+    // The remedy.
+    folder.run("resume r --lr 0.02").succeeded();
+}
