@@ -50,7 +50,7 @@ impl Store {
         self.refuse_owned(name, kind)?;
         self.set_owner(name, kind, Some(Owner::here()))?;
         let origin = self.read_origin(name, kind)?;
-        transaction.commit().map_err(|error| self.sql(error))?;
+        self.commit(transaction).map_err(|error| self.sql(error))?;
         Ok(Claim { name: name.to_owned(), kind, origin })
     }
 
@@ -70,7 +70,7 @@ impl Store {
             return Err(StoreError::Owned { name: name.to_owned(), process: owner.process });
         }
         self.set_owner(name, kind, None)?;
-        transaction.commit().map_err(|error| self.sql(error))
+        self.commit(transaction).map_err(|error| self.sql(error))
     }
 
     /// Whether a process owns the run or study and lives, as far as can be seen from here.

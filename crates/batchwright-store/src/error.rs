@@ -208,6 +208,12 @@ pub enum StoreError {
         /// Whether there are several.
         several: bool,
     },
+    /// The result of a query of the user is larger than what is read into memory.
+    #[error("the result of the query is larger than {most_mib} MiB; ask for less, e.g. with LIMIT")]
+    QueryTooLarge {
+        /// The most, in MiB.
+        most_mib: usize,
+    },
     /// A query of the user is wrong.
     #[error("the query cannot be answered: {reason}; the tables are runs, rows, studies and study_events")]
     Query {

@@ -28,7 +28,7 @@ impl Store {
                 "INSERT INTO study_events (study_id, nth, event, checksum) VALUES (?1, ?2, ?3, seal(?1, ?2, ?3))",
                 params![id, nth.cast_signed(), event],
             )
-            .and_then(|_| transaction.commit())
+            .and_then(|_| self.commit(transaction))
             .map_err(|error| self.sql(error))
     }
 

@@ -7,6 +7,8 @@
 
 use std::sync::OnceLock;
 
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
 /// A process, told apart from every other one as far as the system allows. What the system does
@@ -44,7 +46,7 @@ impl Owner {
             let process = std::process::id();
             Self {
                 process,
-                started: system::started(process),
+                started: system::look(process).started(),
                 boot: system::boot(),
                 namespace: system::namespace(),
                 host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
@@ -64,32 +66,66 @@ impl Owner {
         };
         match (same_boot, self.host == here.host) {
             (true, _) if self.namespace != here.namespace => Life::OutOfSight,
-            (true, _) if self.started == system::started(self.process) && self.exists() => Life::Lives,
+            (true, _) if self.is_in_sight() => Life::Lives,
             // The same host, started again; or another process with the same id.
             (true, _) | (false, true) => Life::Gone,
             (false, false) => Life::OutOfSight,
         }
     }
 
-    /// Whether a process has this id. Where the start time is known, it has told already.
-    fn exists(&self) -> bool {
-        self.started.is_some() || system::exists(self.process)
+    /// Whether the process with its id is this one, as far as the system tells.
+    fn is_in_sight(&self) -> bool {
+        match system::look(self.process) {
+            Seen::Started(at) => self.started.as_ref().is_none_or(|started| *started == at),
+            Seen::Ended => false,
+            Seen::Nothing => exists(self.process),
+        }
     }
+}
+
+/// What the system tells of a process id.
+enum Seen {
+    /// A process with this start time has it.
+    Started(String),
+    /// A process that has ended has it, until its parent asks for its end.
+    Ended,
+    /// There is no such process, or it is hidden from this user.
+    Nothing,
+}
+
+impl Seen {
+    fn started(self) -> Option<String> {
+        match self {
+            Self::Started(at) => Some(at),
+            Self::Ended | Self::Nothing => None,
+        }
+    }
+}
+
+/// Whether a process has this id, also one of another user.
+fn exists(process: u32) -> bool {
+    let id = i32::try_from(process).ok().and_then(Pid::from_raw);
+    id.is_some_and(|id| !matches!(test_kill_process(id), Err(Errno::SRCH)))
 }
 
 /// What Linux tells of processes, in `/proc`.
 #[cfg(target_os = "linux")]
 mod system {
-    /// The start time in clock ticks since the boot; `None` where there is no such process, where
-    /// it has ended and only its parent does not know yet, and without `/proc`.
-    pub(super) fn started(process: u32) -> Option<String> {
-        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    use super::Seen;
+
+    /// The start time is in clock ticks since the boot.
+    pub(super) fn look(process: u32) -> Seen {
+        let stat = std::fs::read(format!("/proc/{process}/stat")).unwrap_or_default();
+        let stat = String::from_utf8_lossy(&stat);
         // The second field is the name of the program in parentheses; it may contain anything.
-        let (_, fields) = stat.rsplit_once(')')?;
+        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
         let mut fields = fields.split_whitespace();
-        let state = fields.next()?;
-        // Field 22; the state is field 3.
-        if matches!(state, "Z" | "X") { None } else { fields.nth(18).map(str::to_owned) }
+        // The state is field 3, the start time field 22.
+        match (fields.next(), fields.nth(18)) {
+            (Some("Z" | "X"), _) => Seen::Ended,
+            (Some(_), Some(at)) => Seen::Started(at.to_owned()),
+            _ => Seen::Nothing,
+        }
     }
 
     pub(super) fn boot() -> Option<String> {
@@ -100,22 +136,22 @@ mod system {
     pub(super) fn namespace() -> Option<String> {
         Some(std::fs::read_link("/proc/self/ns/pid").ok()?.display().to_string())
     }
-
-    pub(super) use super::by_signal::exists;
 }
 
 /// What other systems tell.
 #[cfg(not(target_os = "linux"))]
 mod system {
-    /// The start time as `ps` prints it; `None` where there is no such process.
-    pub(super) fn started(process: u32) -> Option<String> {
-        let ps = std::process::Command::new("ps")
-            .args(["-o", "lstart=", "-p", &process.to_string()])
-            .env("LC_ALL", "C")
-            .output()
-            .ok()?;
-        let text = String::from_utf8_lossy(&ps.stdout).trim().to_owned();
-        (!text.is_empty()).then_some(text)
+    use super::Seen;
+
+    /// The start time as `ps` prints it.
+    pub(super) fn look(process: u32) -> Seen {
+        let process = process.to_string();
+        let mut ps = std::process::Command::new("ps");
+        let ps = ps.args(["-o", "lstart=", "-p", &process]).env("LC_ALL", "C").output();
+        match ps.map(|ps| String::from_utf8_lossy(&ps.stdout).trim().to_owned()) {
+            Ok(at) if !at.is_empty() => Seen::Started(at),
+            _ => Seen::Nothing,
+        }
     }
 
     pub(super) fn boot() -> Option<String> {
@@ -124,19 +160,6 @@ mod system {
 
     pub(super) fn namespace() -> Option<String> {
         None
-    }
-
-    pub(super) use super::by_signal::exists;
-}
-
-mod by_signal {
-    use rustix::io::Errno;
-    use rustix::process::{Pid, test_kill_process};
-
-    /// Whether a process has this id, also of another user.
-    pub(super) fn exists(process: u32) -> bool {
-        let id = i32::try_from(process).ok().and_then(Pid::from_raw);
-        id.is_some_and(|id| !matches!(test_kill_process(id), Err(Errno::SRCH)))
     }
 }
 
@@ -166,8 +189,11 @@ mod tests {
     #[test]
     fn a_process_that_nobody_waited_for_is_gone() {
         let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
-        let owner =
-            Owner { process: child.id(), started: system::started(child.id()), ..Owner::here().clone() };
+        let owner = Owner {
+            process: child.id(),
+            started: system::look(child.id()).started(),
+            ..Owner::here().clone()
+        };
         assert_eq!(owner.life(), Life::Lives);
         child.kill().unwrap();
         while owner.life() == Life::Lives {

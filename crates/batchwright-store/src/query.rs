@@ -42,7 +42,8 @@ impl Store {
     /// writing.
     ///
     /// # Errors
-    /// [`StoreError::QueryChanges`], [`StoreError::QueryCount`], [`StoreError::Query`], or of the
+    /// [`StoreError::QueryChanges`], [`StoreError::QueryCount`], [`StoreError::QueryTooLarge`],
+    /// [`StoreError::Query`], or of the
     /// database.
     pub fn select(&mut self, query: &str) -> Result<QueryResult, StoreError> {
         self.guard(Some(only_reading))?;
@@ -76,9 +77,32 @@ fn answer(connection: &Connection, query: &str) -> Result<QueryResult, StoreErro
     }
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let count = columns.len();
-    let read = |row: &rusqlite::Row<'_>| (0..count).map(|at| Ok(value(row.get_ref(at)?))).collect();
-    let rows = statement.query_map([], read).and_then(Iterator::collect);
-    Ok(QueryResult { columns, rows: rows.map_err(|error| refusal(&error))? })
+    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Vec<QueryValue>> {
+        (0..count).map(|at| Ok(value(row.get_ref(at)?))).collect()
+    };
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    for row in statement.query_map([], read).map_err(|error| refusal(&error))? {
+        let row = row.map_err(|error| refusal(&error))?;
+        bytes += row.iter().map(size).sum::<usize>();
+        if bytes > MOST_BYTES {
+            return Err(StoreError::QueryTooLarge { most_mib: MOST_BYTES >> 20 });
+        }
+        rows.push(row);
+    }
+    Ok(QueryResult { columns, rows })
+}
+
+/// The largest result, in bytes. A join without a condition has more rows than memory holds.
+const MOST_BYTES: usize = 256 << 20;
+
+/// The memory that a value takes.
+fn size(value: &QueryValue) -> usize {
+    let beside = match value {
+        QueryValue::Text(text) => text.len(),
+        QueryValue::Bytes(bytes) => bytes.len(),
+        QueryValue::Null | QueryValue::Integer(_) | QueryValue::Real(_) => 0,
+    };
+    size_of::<QueryValue>() + beside
 }
 
 fn refusal(error: &rusqlite::Error) -> StoreError {

@@ -26,7 +26,7 @@ impl Store {
         transaction.execute("INSERT OR IGNORE INTO removals (name) VALUES (?1)", [name]).map_err(sql)?;
         // Rows and journal go with it (`ON DELETE CASCADE`).
         let delete = format!("DELETE FROM {} WHERE name = ?1", kind.table());
-        transaction.execute(&delete, [name]).and_then(|_| transaction.commit()).map_err(sql)?;
+        transaction.execute(&delete, [name]).and_then(|_| self.commit(transaction)).map_err(sql)?;
         self.finish_removal(name)
     }
 

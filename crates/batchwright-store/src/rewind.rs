@@ -31,6 +31,6 @@ impl Store {
             }
             self.seal_run(name)
         };
-        set_back().and_then(|()| transaction.commit()).map_err(|error| self.sql(error))
+        set_back().and_then(|()| self.commit(transaction)).map_err(|error| self.sql(error))
     }
 }

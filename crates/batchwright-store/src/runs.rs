@@ -86,7 +86,7 @@ impl Store {
         transaction
             .execute(INSERT_RUN, values)
             .and_then(|_| self.seal_run(&name))
-            .and_then(|()| transaction.commit())
+            .and_then(|()| self.commit(transaction))
             .map_err(|error| self.sql(error))?;
         Ok(name)
     }
@@ -108,7 +108,7 @@ impl Store {
         for row in rows {
             self.insert_row(id, row).map_err(|error| self.sql(error))?;
         }
-        transaction.commit().map_err(|error| self.sql(error))
+        self.commit(transaction).map_err(|error| self.sql(error))
     }
 
     pub(crate) fn insert_row(&self, run_id: i64, row: &RunRow) -> rusqlite::Result<usize> {
@@ -154,7 +154,7 @@ impl Store {
         if transaction.execute(update, values).map_err(|error| self.sql(error))? == 0 {
             return Err(self.unknown(name));
         }
-        self.seal_run(name).and_then(|()| transaction.commit()).map_err(|error| self.sql(error))
+        self.seal_run(name).and_then(|()| self.commit(transaction)).map_err(|error| self.sql(error))
     }
 
     /// A run with all its rows.

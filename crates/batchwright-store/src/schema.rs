@@ -20,10 +20,16 @@ pub const DATABASE_FILE: &str = "batchwright.db";
 pub const SCHEMA_VERSION: i64 = 3;
 
 /// How long a writer waits for another one.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The write-ahead log is cut back to this many bytes after a checkpoint.
 const LOG_LIMIT_BYTES: i64 = 8 << 20;
+
+/// A log that is longer is cut back after a transaction, also where a reader must be waited for.
+pub(crate) const LONG_LOG_BYTES: u64 = 8 << 20;
+
+/// How long a writer waits for such a reader.
+pub(crate) const LOG_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// Floating-point columns hold a real number or the text `NaN` (see `number`). A null `result`
 /// means that the run or study is not finished.

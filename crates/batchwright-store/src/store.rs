@@ -12,6 +12,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -180,6 +181,24 @@ impl Store {
     pub(crate) fn transaction(&self) -> Result<Transaction<'_>, StoreError> {
         Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
             .map_err(|error| self.sql(error))
+    }
+
+    /// Commits, and then cuts the write-ahead log back where it has become long.
+    ///
+    /// SQLite begins the log anew when no process reads from it. Where some process always does (a
+    /// dashboard beside several runs), that moment never comes, and the log grows without bound. So
+    /// beyond a limit a writer waits for the readers of the moment: who begins to read meanwhile,
+    /// reads from the database itself.
+    pub(crate) fn commit(&self, transaction: Transaction<'_>) -> rusqlite::Result<()> {
+        transaction.commit()?;
+        let log = self.dir.join(format!("{DATABASE_FILE}-wal"));
+        if log.metadata().is_ok_and(|log| log.len() > schema::LONG_LOG_BYTES) {
+            self.connection.busy_timeout(schema::LOG_TIMEOUT)?;
+            // A reader that takes longer is waited for again after the next transaction.
+            let _ = self.connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE);
+            self.connection.busy_timeout(schema::BUSY_TIMEOUT)?;
+        }
+        Ok(())
     }
 
     /// All rows of a query without parameters.

@@ -138,7 +138,7 @@ impl Store {
         transaction
             .execute(INSERT_STUDY, values)
             .and_then(|_| self.seal_study(&name))
-            .and_then(|()| transaction.commit())
+            .and_then(|()| self.commit(transaction))
             .map_err(|error| self.sql(error))?;
         Ok(name)
     }
@@ -161,7 +161,7 @@ impl Store {
         if changed.map_err(|error| self.sql(error))? == 0 {
             return Err(self.unknown(name));
         }
-        self.seal_study(name).and_then(|()| transaction.commit()).map_err(|error| self.sql(error))
+        self.seal_study(name).and_then(|()| self.commit(transaction)).map_err(|error| self.sql(error))
     }
 
     /// A study.

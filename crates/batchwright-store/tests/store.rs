@@ -1,6 +1,8 @@
 //! Promises of the store: records are read back as they were stored, from several connections, and
 //! whatever the numbers are.
 
+mod common;
+
 use std::process::Command;
 use std::time::Duration;
 
@@ -12,15 +14,10 @@ use batchwright_train::testkit::{metrics, plan};
 use batchwright_train::{
     CurveEvidence, Plan, RunResult, RunRow, RunVerdictKind, SplitMetrics, StoppedBy, Verdict,
 };
+use common::{about, origin, row, runs, studies};
 
 fn settings() -> Vec<(String, String)> {
     vec![("model".into(), "mlp:64".into()), ("data".into(), "<b>\"quoted\" \u{0} 日本語".into())]
-}
-
-/// An evaluation whose losses may be any number, with an accuracy on one split only.
-fn row(step: u64, loss: f64) -> RunRow {
-    let validation = SplitMetrics { accuracy: Some(0.25), ..metrics(loss) };
-    RunRow { validation, ..train::row(step, loss) }
 }
 
 /// A diverged run, with numbers that lose a digit where they are not kept exactly.
@@ -73,22 +70,6 @@ fn study(name: &str) -> StudyResult {
         }),
         ..testkit::study(name)
     }
-}
-
-fn runs(store: &Store) -> Vec<RunSummary> {
-    store.runs().expect("readable").into_iter().map(|run| run.expect("whole")).collect()
-}
-
-fn studies(store: &Store) -> Vec<StudySummary> {
-    store.studies().expect("readable").into_iter().map(|study| study.expect("whole")).collect()
-}
-
-fn origin() -> Origin {
-    Origin { arguments: vec!["train".into(), "--batch-size=8".into()], folder: "/tmp/here".into() }
-}
-
-fn about(workload: &str, question: &str) -> Fingerprint {
-    Fingerprint { workload: workload.into(), question: question.into() }
 }
 
 /// Otherwise settings or measurements that are shown later differ from those that were stored.
@@ -220,24 +201,6 @@ fn a_verdict_that_was_stored_with_its_sentence_is_read() {
     assert_eq!(study.recommendation(), Err(NoAnswer::AllDiverged { trials: 1 }));
 }
 
-/// Otherwise runs and studies of an older program are lost, or a new program fails on its tables.
-#[test]
-fn a_file_of_version_1_is_upgraded() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join(DATABASE_FILE);
-    rusqlite::Connection::open(&path).unwrap().execute_batch(include_str!("assets/version_1.sql")).unwrap();
-    let read = Store::open_existing(dir.path()).unwrap();
-    assert_eq!(read.study("old-study").unwrap().created, 1_700_000_000, "readable without an upgrade");
-    let store = Store::open(dir.path()).unwrap();
-    let old = store.study("old-study").unwrap();
-    assert_eq!(old.settings, [("model".to_owned(), "mlp:8".to_owned())]);
-    assert_eq!(store.runs().unwrap().len(), 1);
-    assert!(store.studies_of("w", None).unwrap().is_empty(), "nothing is known of what it was about");
-    store.create_study(&NewName::Exactly("new"), &[], &about("w", "q"), &origin()).unwrap();
-    drop(store);
-    assert_eq!(Store::open(dir.path()).unwrap().studies().unwrap().len(), 2, "upgraded once");
-}
-
 /// Otherwise a resumed run has two rows for one step, or fails at the first repeated row.
 #[test]
 fn a_repeated_row_takes_the_place_of_the_old_one() {
@@ -316,31 +279,6 @@ fn an_unknown_name_lists_those_that_look_like_it() {
         store.kind_of("q").unwrap_err(),
     ] {
         assert_eq!(error.to_string(), "no run or study is named \"q\"");
-    }
-}
-
-/// Otherwise two programs that start or write at the same time fail, get the same name, or lose
-/// rows.
-#[test]
-fn eight_connections_write_at_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let write = |_| {
-        let store = Store::open(dir.path()).unwrap();
-        let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
-        let mut writer = RowWriter::with_interval(&store, &name, Duration::ZERO);
-        (0..20).for_each(|step| writer.push(row(step, 1.0)).unwrap());
-        writer.finish().unwrap();
-    };
-    std::thread::scope(|scope| {
-        (0..8).for_each(|thread| {
-            scope.spawn(move || write(thread));
-        });
-    });
-    let store = Store::open(dir.path()).unwrap();
-    let runs = runs(&store);
-    assert_eq!(runs.len(), 8);
-    for run in runs {
-        assert_eq!(store.run(&run.name).unwrap().rows.len(), 20, "{}", run.name);
     }
 }
 
@@ -462,20 +400,6 @@ fn reading_makes_no_tables() {
     assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
 }
 
-/// Otherwise an old program damages what a newer one wrote.
-#[test]
-fn a_newer_schema_is_refused_and_left_alone() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join(DATABASE_FILE);
-    drop(Store::open(dir.path()).unwrap());
-    rusqlite::Connection::open(&path)
-        .unwrap()
-        .pragma_update(None, "user_version", SCHEMA_VERSION + 1)
-        .unwrap();
-    let error = Store::open(dir.path()).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 4, known: 3, .. }), "{error}");
-}
-
 /// Otherwise a damaged file gives an obscure message, or is overwritten.
 #[test]
 fn a_damaged_database_is_named_and_left_alone() {
@@ -533,100 +457,6 @@ fn a_damaged_row_is_noticed() {
     assert!(matches!(store.run(&name), Err(StoreError::DamagedRow { step: 7, .. })));
 }
 
-/// Otherwise two processes train one run, or a run that was cut off can never be resumed.
-#[test]
-fn one_living_process_owns_a_run() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).unwrap();
-    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
-    let about = about("w", "q");
-    let study = store.create_study(&NewName::Numbered("y"), &[], &about, &origin()).unwrap();
-    for entry in [&name, &study] {
-        assert!(store.owner_lives(entry).unwrap());
-        let refused = store.claim(entry).unwrap_err();
-        let process = std::process::id();
-        assert!(
-            matches!(&refused, StoreError::Owned { name, process: by } if name == entry && *by == process),
-            "{refused}"
-        );
-    }
-    assert!(store.lost_studies_of(&about).unwrap().is_empty());
-    // Its process is gone.
-    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
-    for table in ["runs", "studies"] {
-        other.execute(&format!("UPDATE {table} SET owner = json_set(owner, '$.started', '1')"), []).unwrap();
-    }
-    assert_eq!(runs(&store)[0].status, EntryStatus::Lost);
-    assert_eq!(studies(&store)[0].status, EntryStatus::Lost);
-    assert_eq!(store.lost_studies_of(&about).unwrap(), [study.as_str()]);
-    assert!(!store.owner_lives(&name).unwrap());
-    let claim = store.claim(&name).unwrap();
-    assert_eq!(claim, Claim { name: name.clone(), kind: EntryKind::Run, origin: Some(origin()) });
-    assert_eq!(runs(&store)[0].status, EntryStatus::Running);
-    assert!(matches!(store.claim(&name), Err(StoreError::Owned { .. })));
-    store.release(&name).unwrap();
-    assert_eq!(runs(&store)[0].status, EntryStatus::Lost);
-    store.finish_run(&name, &result(&name, 1.0)).unwrap();
-    assert_eq!(runs(&store)[0].status, EntryStatus::Done);
-    store.claim(&name).unwrap();
-    assert_eq!(runs(&store)[0].status, EntryStatus::Running, "a finished run goes on");
-    store.finish_run(&name, &result(&name, 1.0)).unwrap();
-    assert!(!store.owner_lives(&name).unwrap());
-    assert!(matches!(store.claim("q"), Err(StoreError::UnknownName { .. })));
-}
-
-/// Otherwise the claim of one process is overwritten by that of another.
-#[test]
-fn of_many_claims_at_once_one_wins() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).unwrap();
-    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
-    for _ in 0..10 {
-        store.release(&name).unwrap();
-        let claim = || Store::open(dir.path()).unwrap().claim(&name).is_ok();
-        let won = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8).map(|_| scope.spawn(claim)).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).filter(|won| *won).count()
-        });
-        assert_eq!(won, 1);
-    }
-}
-
-/// Otherwise a process that was cut off from its machine is overtaken while it still trains; or
-/// nobody can say that it has ended.
-#[test]
-fn an_owner_out_of_sight_must_be_released() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).unwrap();
-    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
-    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
-    let moved = "UPDATE runs SET owner = json_set(owner, '$.host', 'far', '$.boot', 'other')";
-    other.execute(moved, []).unwrap();
-    assert!(
-        matches!(store.claim(&name), Err(StoreError::OwnedElsewhere { host, .. }) if host == "far"),
-        "it may live"
-    );
-    assert_eq!(runs(&store)[0].status, EntryStatus::Running);
-    store.release(&name).unwrap();
-    store.claim(&name).unwrap();
-}
-
-/// Otherwise a run is resumed with other words, or in another folder, than it was started with.
-#[test]
-fn words_and_folders_that_are_no_text_are_kept() {
-    use std::os::unix::ffi::OsStringExt;
-    let odd = |bytes: &[u8]| std::ffi::OsString::from_vec(bytes.to_vec());
-    let origin = Origin {
-        arguments: vec!["train".into(), odd(b"--data=\xff\n\0x"), "".into(), "日本語".into()],
-        folder: odd(b"/tmp/\xfe").into(),
-    };
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).unwrap();
-    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin).unwrap();
-    assert_eq!(store.origin(&name).unwrap(), Some(origin));
-    assert!(store.run(&name).is_ok());
-}
-
 /// Otherwise a trial of a study is lost, repeated, or taken for another one.
 #[test]
 fn a_journal_keeps_its_order_and_notices_damage() {
@@ -650,23 +480,6 @@ fn a_journal_keeps_its_order_and_notices_damage() {
     other.execute("DELETE FROM study_events WHERE nth = 0", []).unwrap();
     assert!(matches!(store.events(&name), Err(StoreError::DamagedEvent { nth: 0, .. })));
     assert!(matches!(store.append_event("q", 0, "x"), Err(StoreError::UnknownName { .. })));
-}
-
-/// A run that goes on has the rows and the plan from which it goes on, and no end.
-#[test]
-fn a_run_is_set_back_as_a_whole() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).unwrap();
-    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
-    store.append_rows(&name, &[row(1, 0.5), row(2, 0.4), row(3, 0.3)]).unwrap();
-    store.finish_run(&name, &result(&name, 0.3)).unwrap();
-    let settings = [("duration".to_owned(), "9ep".to_owned())];
-    let longer = Plan { steps: 999, ..plan() };
-    store.rewind_run(&name, &settings, &longer, &[row(1, 0.5), row(2, 0.25)]).unwrap();
-    let run = store.run(&name).unwrap();
-    assert_eq!((run.plan, run.settings.as_slice(), run.result), (longer, &settings[..], None));
-    assert_eq!(run.rows, [row(1, 0.5), row(2, 0.25)]);
-    assert!(matches!(store.rewind_run("y", &[], &plan(), &[]), Err(StoreError::UnknownName { .. })));
 }
 
 /// Otherwise half a run is left: a listed run without a model, or a folder that blocks its name.
@@ -751,6 +564,9 @@ fn a_query_can_only_read() {
         let error = store.select(wrong).unwrap_err();
         assert!(matches!(error, StoreError::Query { .. }), "{wrong}: {error}");
     }
+    let endless =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT zeroblob(1000000) FROM n";
+    assert!(matches!(store.select(endless), Err(StoreError::QueryTooLarge { .. })), "more than memory holds");
     let read = store
         .select("WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i + 1 FROM n WHERE i < 2) SELECT i, val_loss, NULL AS a, x'00ff' AS a FROM n JOIN rows ON step = i;")
         .unwrap();
@@ -760,4 +576,21 @@ fn a_query_can_only_read() {
     let second = [vec![QueryValue::Integer(2)], value(QueryValue::Real(f64::INFINITY))].concat();
     assert_eq!(read.rows, [first, second]);
     store.append_rows(&name, &[row(3, 1.0)]).expect("the store itself can still write");
+}
+
+/// A run that goes on has the rows and the plan from which it goes on, and no end.
+#[test]
+fn a_run_is_set_back_as_a_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
+    store.append_rows(&name, &[row(1, 0.5), row(2, 0.4), row(3, 0.3)]).unwrap();
+    store.finish_run(&name, &result(&name, 0.3)).unwrap();
+    let settings = [("duration".to_owned(), "9ep".to_owned())];
+    let longer = Plan { steps: 999, ..plan() };
+    store.rewind_run(&name, &settings, &longer, &[row(1, 0.5), row(2, 0.25)]).unwrap();
+    let run = store.run(&name).unwrap();
+    assert_eq!((run.plan, run.settings.as_slice(), run.result), (longer, &settings[..], None));
+    assert_eq!(run.rows, [row(1, 0.5), row(2, 0.25)]);
+    assert!(matches!(store.rewind_run("y", &[], &plan(), &[]), Err(StoreError::UnknownName { .. })));
 }

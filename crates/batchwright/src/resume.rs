@@ -90,8 +90,11 @@ impl Found {
 
 /// The run or study that was started last.
 fn newest(store: &Store) -> Result<String> {
-    let runs = store.runs()?.into_iter().flatten().map(|run| (run.created, run.name));
-    let studies = store.studies()?.into_iter().flatten().map(|study| (study.created, study.name));
+    // Where one is damaged, it is not known whether it is the newest.
+    let runs = store.runs()?.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let studies = store.studies()?.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let runs = runs.into_iter().map(|run| (run.created, run.name));
+    let studies = studies.into_iter().map(|study| (study.created, study.name));
     // Of those of one second, the run that came last.
     let newest = studies.chain(runs).max_by_key(|entry| entry.0);
     newest.map(|(_, name)| name).ok_or_else(|| UsageMessage::NothingToResume.into())

@@ -1,4 +1,4 @@
-//! The commands of the README: each is run, or its block says why not.
+//! The commands of the README and of `docs/RUNS.md`: each is run, or its block says why not.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -51,8 +51,18 @@ fn typed(session: &[&str]) -> String {
 /// An example that does not work is worse than none.
 #[test]
 fn the_commands_of_the_readme_work() {
+    assert!(run_all("README.md") >= 4);
+}
+
+#[test]
+fn the_commands_on_what_is_remembered_work() {
+    assert_eq!(run_all("docs/RUNS.md"), 1);
+}
+
+/// Runs the blocks of a page of the repository; returns how many.
+fn run_all(page: &str) -> usize {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let blocks = blocks(&std::fs::read_to_string(root.join("README.md")).unwrap());
+    let blocks = blocks(&std::fs::read_to_string(root.join(page)).unwrap());
     let programs = Path::new(env!("CARGO_BIN_EXE_batchwright")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let mut ran = 0;
@@ -69,10 +79,10 @@ fn the_commands_of_the_readme_work() {
         let said = String::from_utf8_lossy(&done.stderr);
         // A study may end without a verdict: that is an answer too, on a machine with much to do.
         let fine = matches!(done.status.code(), Some(0 | 3));
-        assert!(fine, "README.md, line {line}: {}\n{said}", done.status);
+        assert!(fine, "{page}, line {line}: {}\n{said}", done.status);
         ran += 1;
     }
-    assert!(ran >= 4, "only {ran} blocks were found");
+    ran
 }
 
 #[test]

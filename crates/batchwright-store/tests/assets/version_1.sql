@@ -1,4 +1,9 @@
--- A database as schema version 1 made it, with one run and one study that was cut off.
+-- A database as schema version 1 made it: two runs with rows, one of which failed, and
+-- a study that was cut off.
+-- version_1.db is made from this file, by the shell of SQLite:
+--     sqlite3 version_1.db < version_1.sql
+PRAGMA page_size = 1024;
+PRAGMA journal_mode = wal;
 CREATE TABLE runs (
     id       INTEGER PRIMARY KEY,
     name     TEXT NOT NULL UNIQUE,
@@ -33,4 +38,9 @@ CREATE TABLE studies (
 PRAGMA user_version = 1;
 INSERT INTO runs (name, created, settings, plan, status) VALUES ('old-run', 1700000000, '[["model","mlp:8"]]',
     '{"samples":100,"batch_size":10,"micro_batch_size":10,"drop_last":false,"accumulation":1,"steps_per_epoch":10,"last_batch":10,"epochs":1.0,"steps":10,"samples_seen":100}', 'done');
+INSERT INTO runs (name, created, settings, plan, status, reason) VALUES ('old-failure', 1700000001, '[]',
+    '{"samples":100,"batch_size":10,"micro_batch_size":10,"drop_last":false,"accumulation":1,"steps_per_epoch":10,"last_batch":10,"epochs":1.0,"steps":10,"samples_seen":100}', 'failed', 'no space left');
+INSERT INTO rows VALUES (1, 0, 0.0, 0, 0.0, 0.1, NULL, 2.5, 0.125, 2.75, 0.25);
+INSERT INTO rows VALUES (1, 5, 0.5, 50, 0.0625, 0.1, 1e999, 'NaN', NULL, -1e999, NULL);
+INSERT INTO rows VALUES (2, 0, 0.0, 0, 0.0, 0.1, NULL, 0.1, NULL, 0.3, NULL);
 INSERT INTO studies (name, created, settings) VALUES ('old-study', 1700000000, '[["model","mlp:8"]]');

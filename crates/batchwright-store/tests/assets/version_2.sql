@@ -1,5 +1,9 @@
--- A database as schema version 2 made it: two runs, one with rows (not finite, too) and one that
--- failed, and two studies, one with a fingerprint. The results are put in by the test.
+-- A database as schema version 2 made it: three runs, one with rows (not finite, too),
+-- one that failed and one that was cut off, and two studies, one with a fingerprint.
+-- version_2.db is made from this file, by the shell of SQLite:
+--     sqlite3 version_2.db < version_2.sql
+PRAGMA page_size = 1024;
+PRAGMA journal_mode = wal;
 CREATE TABLE runs (
     id       INTEGER PRIMARY KEY,
     name     TEXT NOT NULL UNIQUE,

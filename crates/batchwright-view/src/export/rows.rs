@@ -74,7 +74,7 @@ mod tests {
             assert_eq!(cells.len() + 1, headings.len());
             let read: f64 = cells[7].parse().unwrap();
             assert!(read == loss || (read.is_nan() && loss.is_nan()), "{line}");
-            assert_eq!(cells[5].is_empty(), cells[1] == "0", "no step before the first row");
+            assert_eq!(cells[6].is_empty(), cells[1] == "0", "no step before the first row");
         }
         assert_eq!(quoted(""), "\"\"");
         assert_eq!(quoted("a\nb"), "\"a\nb\"");

@@ -49,14 +49,18 @@ impl TermColumn {
 /// are left out first. Then optional columns are left out, beginning with the last, until the table
 /// fits.
 pub(crate) fn render(columns: Vec<TermColumn>, style: Style, marked: impl Fn(usize) -> bool) -> String {
-    let columns = fitting(columns, style.width);
+    render_all(&fitting(columns, style.width), style, marked)
+}
+
+/// As [`render`], with every column, however narrow the terminal is.
+pub(crate) fn render_all(columns: &[TermColumn], style: Style, marked: impl Fn(usize) -> bool) -> String {
     let line = |cell: &dyn Fn(&TermColumn) -> String| {
         let cells: Vec<String> = columns.iter().map(|column| column.pad(&cell(column))).collect();
         cells.join(GAP).trim_end().to_string()
     };
     let mut lines = vec![
         style.bold(&line(&|column| column.heading.clone())),
-        style.faint(&"─".repeat(total_width(&columns))),
+        style.faint(&"─".repeat(total_width(columns))),
     ];
     for row in 0..columns.iter().map(|column| column.cells.len()).max().unwrap_or(0) {
         let text = line(&|column| column.cells.get(row).cloned().unwrap_or_default());

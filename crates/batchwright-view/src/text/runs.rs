@@ -23,6 +23,11 @@ impl Lang {
         self.pick("what", "対象")
     }
 
+    /// The lowest validation loss, as a short heading.
+    pub(crate) fn best_loss(self) -> &'static str {
+        self.pick("best loss", "最良の損失")
+    }
+
     pub(crate) fn command_line(self) -> &'static str {
         self.pick("command line", "コマンド行")
     }

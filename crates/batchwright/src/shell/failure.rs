@@ -76,6 +76,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
                         | StoreError::UnknownName { .. }
                         | StoreError::QueryChanges
                         | StoreError::QueryCount { .. }
+                        | StoreError::QueryTooLarge { .. }
                         | StoreError::Query { .. }
                 )
             )

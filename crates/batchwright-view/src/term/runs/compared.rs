@@ -13,7 +13,7 @@ use crate::term::table::{TermColumn, render, wrapped};
 #[must_use]
 pub fn comparison(records: &[RunRecord], curve: CurveLine, horizontal: Horizontal, style: Style) -> String {
     let lang = style.lang;
-    let mut text = format!("{}\n", wrapped(&lang.compared(records), style.width));
+    let mut text = format!("{}\n", wrapped(&harmless(&lang.compared(records)), style.width));
     let (chart, table) = (chart(records, curve, horizontal, style), table(records, style));
     text += &match chart {
         Some(chart) => format!("{chart}\n{table}"),

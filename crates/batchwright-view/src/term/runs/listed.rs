@@ -38,12 +38,12 @@ fn run_table(runs: &[RunSummary], style: Style) -> String {
         TermColumn::left(lang.name(), column(&|run| harmless(&run.name))),
         TermColumn::left(lang.status(), column(&|run| lang.status_word(run.status).to_owned())),
         TermColumn::right(lang.batch_size(), column(&|run| grouped(run.plan.batching.batch_size))),
-        TermColumn::right(lang.total_steps(), column(&|run| steps(run))),
+        TermColumn::right(lang.steps(), column(&|run| steps(run))),
         TermColumn::right(lang.epochs(), column(&|run| epochs(run))),
-        TermColumn::right(lang.lowest_validation_loss(), column(&|run| best(run))),
+        TermColumn::right(lang.best_loss(), column(&|run| best(run))),
         TermColumn::left(lang.verdict_label(), column(&|run| verdict(run, lang).to_owned())).optional(),
-        TermColumn::left(lang.what_is_trained(), column(&|run| trained(&run.settings))).optional(),
         TermColumn::left(lang.created(), column(&|run| date(run.created))).optional(),
+        TermColumn::left(lang.what_is_trained(), column(&|run| trained(&run.settings))).optional(),
     ];
     render(columns, style, |_| false)
 }
@@ -87,8 +87,8 @@ fn study_table(studies: &[StudySummary], style: Style) -> String {
             lang.verdict_label(),
             column(&|study| verdict(study).unwrap_or_default().to_owned()),
         ),
-        TermColumn::left(lang.what_is_trained(), column(&|study| trained(&study.settings))).optional(),
         TermColumn::left(lang.created(), column(&|study| date(study.created))).optional(),
+        TermColumn::left(lang.what_is_trained(), column(&|study| trained(&study.settings))).optional(),
     ];
     render(columns, style, |_| false)
 }

@@ -4,7 +4,7 @@ use batchwright_store::{QueryResult, QueryValue};
 
 use crate::export::query::bytes_as_text;
 use crate::term::style::{Style, harmless};
-use crate::term::table::{TermColumn, render};
+use crate::term::table::{TermColumn, render_all};
 
 /// A query's result as a table, numbers aligned to the right. Nothing is rounded.
 #[must_use]
@@ -16,10 +16,10 @@ pub fn query_table(result: &QueryResult, style: Style) -> String {
         let name = harmless(name);
         if numbers { TermColumn::right(&name, texts) } else { TermColumn::left(&name, texts) }
     };
-    let columns = result.columns.iter().enumerate().map(column).collect();
+    let columns: Vec<TermColumn> = result.columns.iter().enumerate().map(column).collect();
     let rows = style.lang.rows_found(result.rows.len() as u64);
-    // A query names its columns: none is left out, however narrow the terminal is.
-    format!("{}\n{}", render(columns, style, |_| false), style.faint(&rows))
+    // A query names its columns: none is left out.
+    format!("{}\n{}", render_all(&columns, style, |_| false), style.faint(&rows))
 }
 
 fn cell(value: &QueryValue) -> String {

@@ -67,7 +67,7 @@ pub(super) fn store(error: &StoreError) -> String {
             "{name:?} は実行中のプロセス {process} が使っています。終わるのを待つか、先に終了させてください"
         ),
         StoreError::OwnedElsewhere { name, process, host } => format!(
-            "{name:?} はホスト {host:?} のプロセス {process} が使っていますが、ここからは見えません。そのホストで続けてください。そのプロセスが終わっているなら: batchwright runs release {name:?}"
+            "{name:?} はホスト {host:?} のプロセス {process} が使っていますが、ここからは見えません。そのホストで続けてください。そのプロセスが終わっているなら `batchwright runs release {name:?}` を実行してください"
         ),
         StoreError::FolderLeft { name, path, reason } => format!(
             "{name:?} は削除しましたが、フォルダ {} を削除できません ({reason})。次に書き込むコマンドがもう一度試みます",
@@ -82,6 +82,9 @@ pub(super) fn store(error: &StoreError) -> String {
         StoreError::QueryCount { several: false } => {
             "問い合わせに文がありません。SELECT を 1 つ指定してください".to_owned()
         }
+        StoreError::QueryTooLarge { most_mib } => format!(
+            "問い合わせの結果が {most_mib} MiB を超えます。LIMIT などで範囲を絞ってください"
+        ),
         StoreError::Query { reason } => format!(
             "問い合わせに答えられません ({reason})。表は runs、rows、studies、study_events です"
         ),

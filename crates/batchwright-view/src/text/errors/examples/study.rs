@@ -105,6 +105,7 @@ examples!(store_variants: StoreError {
     FolderLeft { name: text("a"), path: "p".into(), reason: text("denied") },
     QueryChanges,
     QueryCount { several: true },
+    QueryTooLarge { most_mib: 9 },
     Query { reason: text("odd") },
     Database { path: "p".into(), source: rusqlite::Error::InvalidQuery },
 });
