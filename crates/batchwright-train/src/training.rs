@@ -87,7 +87,8 @@ impl<'a> Training<'a> {
         run: &'a CheckedRun,
         start: Option<RunState>,
     ) -> Result<Self, TrainError> {
-        let mut stepper = Stepper::new(run.batching(), run.seed, data.train, engine)?;
+        // With room for every size.
+        let mut stepper = Stepper::new(run.sizes.largest(), run.seed, data.train, engine)?;
         let watch = Watch::new(data, run, engine);
         let state = start.unwrap_or_default();
         if !state.watch.rows.is_empty() {

@@ -76,7 +76,7 @@ struct Job {
     step: u64,
     /// Step and bytes of a new model.
     model: Option<(u64, Vec<u8>)>,
-    /// Whether newer checkpoints are of a course that is not continued.
+    /// The first of this process: newer checkpoints are of a course that is not continued.
     others_end: bool,
 }
 
@@ -232,6 +232,9 @@ impl Target {
 
     /// Old checkpoints go only when the new one is there.
     fn write(&self, job: &Job, bytes: &[u8]) -> Result<(), TrainError> {
+        if job.others_end {
+            self.folder.clear_scratch(self.disk.as_ref())?;
+        }
         self.put(&self.folder.file(job.step), "write the checkpoint", bytes)?;
         if let Some((_, model)) = &job.model {
             self.put(&self.model_path, "write the model", model)?;
