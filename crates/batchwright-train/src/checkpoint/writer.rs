@@ -19,6 +19,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+/// Lists as long as the parameters that saving takes beside an engine with so many of them: weights,
+/// gradient and moments. It is a copy of the state (all but the gradient), and the buffer (the same
+/// and the best weights).
+pub fn copies_of_saving(engine: u128) -> u128 {
+    engine.saturating_mul(2).saturating_sub(1)
+}
+
 /// What is written, where, and how often.
 #[derive(Debug)]
 pub struct CheckpointPlan {
