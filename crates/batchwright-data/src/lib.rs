@@ -101,4 +101,4 @@ pub use crate::subset::Subset;
 pub use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
 pub use crate::task::{Task, TaskKind};
 pub use crate::text::encoding::TextEncoding;
-pub use crate::write::{WriteError, check_writable, write_atomic, write_atomic_on};
+pub use crate::write::{WriteError, check_writable, is_scratch, write_atomic, write_atomic_on};

@@ -19,10 +19,15 @@
 //! so it is written directly.
 
 use crate::disk::{Disk, OpenFile, RealDisk};
+use std::ffi::OsStr;
 use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::Builder;
+
+/// The name of a temporary file begins and ends so.
+const PREFIX: &str = ".batchwright-";
+const SUFFIX: &str = ".tmp";
 
 /// A file that could not be saved. The old content of the path is still complete, unless the error
 /// is from the last step, the sync of the folder.
@@ -81,6 +86,12 @@ pub fn check_writable(path: &Path) -> Result<(), WriteError> {
         }
         None => open_in_place(path).map(drop).map_err(failed("open what is no regular file")),
     }
+}
+
+/// Whether this is the name of a temporary file of [`write_atomic`]. Where nobody is saving, it was
+/// left behind by a kill, and can be removed.
+pub fn is_scratch(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
 }
 
 /// Opens for writing a path that cannot be replaced.
@@ -149,7 +160,7 @@ impl Target {
     /// A temporary file in the target's folder, with the permissions that the target will have.
     fn scratch<'a>(&self, disk: &'a dyn Disk) -> io::Result<Scratch<'a>> {
         let mut builder = Builder::new();
-        builder.prefix(".batchwright-").suffix(".tmp");
+        builder.prefix(PREFIX).suffix(SUFFIX);
         // `tempfile` only finds the name. Opened by it, only the owner could read the file, and its
         // errors would name it, which tells a user nothing.
         let made = builder.make_in(self.folder(), |path| disk.create(path, self.permissions.as_ref()))?;

@@ -64,7 +64,7 @@ mod whole_file;
 
 pub use crate::checkpoint::file::{Checkpoint, CheckpointAbout};
 pub use crate::checkpoint::folder::{CheckpointFolder, Newest};
-pub use crate::checkpoint::writer::{CheckpointPlan, Checkpointer};
+pub use crate::checkpoint::writer::{CheckpointPlan, Checkpointer, copies_of_saving};
 pub use crate::clock::{Clock, MonotonicClock};
 pub use crate::config::{CheckedRun, Goal, RunConfig, RunEnd, default_duration, starting_learning_rate};
 pub use crate::duration::Duration;

@@ -119,6 +119,11 @@ impl Sizes {
         self.first
     }
 
+    /// The arithmetic of the largest size.
+    pub(crate) fn largest(&self) -> Batching {
+        self.of(self.changes.iter().map(|change| change.1).fold(self.first.batch_size, u64::max))
+    }
+
     /// Most samples of a micro-batch at any of the sizes.
     pub(crate) fn micro_batch_size(&self) -> u64 {
         self.micro_batch_size

@@ -54,7 +54,7 @@ pub fn train_saved(
     }
     training.save(SavePoint::Start, saver)?;
     let stopped_by = loop {
-        let stopped_by = training.to_evaluation(saver, clock, observer)?;
+        let stopped_by = training.train_until_evaluation(saver, clock, observer)?;
         if matches!(stopped_by, Some(StoppedBy::Duration | StoppedBy::Signal)) {
             let failed = training.save(SavePoint::End, saver).err();
             failed.iter().for_each(|error| observer.event(RunEvent::Unsaved(error)));
@@ -87,7 +87,8 @@ impl<'a> Training<'a> {
         run: &'a CheckedRun,
         start: Option<RunState>,
     ) -> Result<Self, TrainError> {
-        let mut stepper = Stepper::new(run.batching(), run.seed, data.train, engine)?;
+        // With room for every size.
+        let mut stepper = Stepper::new(run.sizes.largest(), run.seed, data.train, engine)?;
         let watch = Watch::new(data, run, engine);
         let state = start.unwrap_or_default();
         if !state.watch.rows.is_empty() {
@@ -111,7 +112,7 @@ impl<'a> Training<'a> {
     }
 
     /// Trains to the next evaluation, or until the run is over: then why.
-    fn to_evaluation(
+    fn train_until_evaluation(
         &mut self,
         saver: &mut dyn Saver,
         clock: &dyn Clock,

@@ -347,8 +347,12 @@ fn checkpoints_are_kept_and_the_newest_goes_on() {
     let before = folder.newest().unwrap();
     assert_eq!((before.passed_over.len(), before.checkpoint.state.steps()), (1, steps[1]));
     let mut checkpointer = Checkpointer::new(plan()).unwrap();
+    let (stray, other) = (folder.path().join(".batchwright-a1b2c3.tmp"), folder.path().join("notes.tmp"));
+    std::fs::write(&stray, "of a killed save").unwrap();
+    std::fs::write(&other, "of the user").unwrap();
     let resumed = case.run(Some(before.checkpoint.state), &mut checkpointer, &mut Silent);
     drop(checkpointer);
+    assert!(!stray.exists() && other.exists());
     assert_eq!(resumed, unbroken);
     assert_eq!(folder.newest().unwrap().checkpoint.state.steps(), unbroken.0.steps);
 }

@@ -119,6 +119,56 @@ fn a_model_is_saved_where_its_rows_cannot_be() {
     assert!(page.contains("rows could not be saved"), "the run does not look as if it still ran");
 }
 
+/// A disk that is full at every place of a run: the limit grows by one block from run to run. What
+/// is left goes on to the same model and the same rows, or there was nothing yet to go on from.
+#[test]
+fn full_at_every_block_a_run_can_be_gone_on_with() {
+    let line = "train --model mlp:4 --limit-samples 120 --epochs 30 --eval-every 1st --checkpoint-every 1st --name r";
+    let whole = Folder::new();
+    whole.run(line).succeeded();
+    let model = |folder: &Folder| std::fs::read(folder.path("runs/r/model.safetensors")).unwrap();
+    let (mut nothing, mut gone_on, mut kib) = (0, 0, 4);
+    loop {
+        let folder = Folder::new();
+        let ended = limited(&folder, kib, line);
+        if ended.code == 0 {
+            break;
+        }
+        let error = ended.ended_with(1).stderr;
+        let last = error.lines().last().unwrap();
+        assert!(last.starts_with("error: ") && last.contains("runs/"), "{kib} KiB: {last}");
+        if std::fs::read_dir(folder.path("runs/r/checkpoints")).is_ok_and(|files| files.count() > 0) {
+            let resumed = folder.run("resume r");
+            // Only the report was too large.
+            let done = resumed.code == 2 && resumed.stderr.contains("is done");
+            assert!(done || resumed.code == 0, "{kib} KiB: {}", resumed.stderr);
+            assert_eq!(folder.rows("r"), whole.rows("r"), "{kib} KiB");
+            assert!(model(&folder) == model(&whole), "{kib} KiB");
+            gone_on += 1;
+        } else {
+            nothing += 1;
+        }
+        kib += 4;
+    }
+    println!("{nothing} limits left nothing, {gone_on} a run that went on");
+    assert!(nothing > 0 && gone_on > 1, "{nothing}, {gone_on}");
+}
+
+/// Where nothing more can be written beside the rows, the place that the user has named is left.
+#[test]
+fn a_model_is_saved_elsewhere_where_the_user_named_a_place() {
+    let folder = Folder::new();
+    folder
+        .run("train --epochs 1 --name r --save-model other/m.safetensors")
+        .refused(1, &["other/m.safetensors"]);
+    std::fs::create_dir(folder.path("other")).unwrap();
+    folder.run("train --epochs 1 --name r --save-model other/m.safetensors").succeeded();
+    let [a, b] = ["runs/r/model.safetensors", "other/m.safetensors"]
+        .map(|path| std::fs::read(folder.path(path)).unwrap());
+    assert!(a == b);
+    folder.run("eval other/m.safetensors").succeeded();
+}
+
 /// A model that is too large for the place where it is saved.
 #[test]
 fn a_model_that_cannot_be_saved_is_an_error_with_its_path() {

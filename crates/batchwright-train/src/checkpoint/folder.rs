@@ -1,14 +1,19 @@
 //! The checkpoints of one run: files `step-0000001234.checkpoint` in a folder of their own. The one
 //! with the highest step is the newest.
 //!
-//! Anything else in the folder is left alone; what a killed save has left behind is never read.
+//! What a killed save has left behind is never read, and removed when the run goes on. Anything else
+//! in the folder is left alone.
 
 use crate::checkpoint::file::Checkpoint;
 use crate::error::TrainError;
-use batchwright_data::Disk;
+use batchwright_data::{Disk, is_scratch};
 use std::ffi::OsStr;
+use std::fs::DirEntry;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// What is tried when a file goes.
+const REMOVE: &str = "remove the old checkpoint";
 
 /// The folder of the checkpoints of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,18 +59,22 @@ impl CheckpointFolder {
     /// # Errors
     /// [`TrainError::File`].
     pub fn list(&self) -> Result<Vec<(u64, PathBuf)>, TrainError> {
-        let failed = |source| self.failed("look for checkpoints", source);
-        let entries = match std::fs::read_dir(&self.0) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(failed)?,
-        };
-        let mut found = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(failed)?.path();
-            found.extend(path.file_name().and_then(step_of).map(|step| (step, path.clone())));
-        }
+        let step = |path: PathBuf| Some((path.file_name().and_then(step_of)?, path));
+        let mut found: Vec<(u64, PathBuf)> = self.paths()?.into_iter().filter_map(step).collect();
         found.sort_by(|a, b| b.cmp(a));
         Ok(found)
+    }
+
+    /// Everything in the folder.
+    fn paths(&self) -> Result<Vec<PathBuf>, TrainError> {
+        let failed = |source| self.failed("look for checkpoints", source);
+        match std::fs::read_dir(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            entries => {
+                let path = |entry: io::Result<DirEntry>| entry.map(|entry| entry.path()).map_err(failed);
+                entries.map_err(failed)?.map(path).collect()
+            }
+        }
     }
 
     /// The newest checkpoint that is whole.
@@ -85,6 +94,14 @@ impl CheckpointFolder {
         Err(first.unwrap_or_else(|| TrainError::NoCheckpoint { folder: self.0.clone() }))
     }
 
+    /// Removes what killed saves have left behind. Nobody is saving.
+    pub(crate) fn clear_scratch(&self, disk: &dyn Disk) -> Result<(), TrainError> {
+        for path in self.paths()?.into_iter().filter(|path| path.file_name().is_some_and(is_scratch)) {
+            disk.remove(&path).map_err(|source| TrainError::File { path, action: REMOVE, source })?;
+        }
+        Ok(())
+    }
+
     /// Removes all but the `keep` newest up to `step`. With `others_end`, newer ones too: they belong
     /// to a course of the run that is not continued.
     pub(crate) fn prune(
@@ -97,11 +114,7 @@ impl CheckpointFolder {
         let (newer, up_to): (Vec<_>, Vec<_>) = self.list()?.into_iter().partition(|file| file.0 > step);
         let newer = newer.into_iter().filter(|_| others_end);
         for (_, path) in newer.chain(up_to.into_iter().skip(keep.max(1))) {
-            disk.remove(&path).map_err(|source| TrainError::File {
-                path,
-                action: "remove the old checkpoint",
-                source,
-            })?;
+            disk.remove(&path).map_err(|source| TrainError::File { path, action: REMOVE, source })?;
         }
         Ok(())
     }

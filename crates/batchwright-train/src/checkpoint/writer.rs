@@ -19,6 +19,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+/// Lists as long as the parameters that saving takes beside an engine with so many of them: weights,
+/// gradient and moments. It is a copy of the state (all but the gradient), and the buffer (the same
+/// and the best weights).
+pub fn copies_of_saving(engine: u128) -> u128 {
+    engine.saturating_mul(2).saturating_sub(1)
+}
+
 /// What is written, where, and how often.
 #[derive(Debug)]
 pub struct CheckpointPlan {
@@ -76,7 +83,7 @@ struct Job {
     step: u64,
     /// Step and bytes of a new model.
     model: Option<(u64, Vec<u8>)>,
-    /// Whether newer checkpoints are of a course that is not continued.
+    /// The first of this process: newer checkpoints are of a course that is not continued.
     others_end: bool,
 }
 
@@ -232,6 +239,9 @@ impl Target {
 
     /// Old checkpoints go only when the new one is there.
     fn write(&self, job: &Job, bytes: &[u8]) -> Result<(), TrainError> {
+        if job.others_end {
+            self.folder.clear_scratch(self.disk.as_ref())?;
+        }
         self.put(&self.folder.file(job.step), "write the checkpoint", bytes)?;
         if let Some((_, model)) = &job.model {
             self.put(&self.model_path, "write the model", model)?;

@@ -6,6 +6,7 @@ use crate::args::values::ScheduleArg;
 use batchwright_find::{BatchSizes, TargetSpec};
 use batchwright_train::Duration;
 use clap::Args;
+use std::path::PathBuf;
 
 /// Flags of `plan`.
 #[derive(Debug, Args)]
@@ -90,6 +91,9 @@ pub(crate) struct TrainArgs {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) threads: ThreadsArgs,
+    /// Save the model in this file too, for example on another disk
+    #[arg(long, value_name = "FILE", help_heading = headings::RUN)]
+    pub(crate) save_model: Option<PathBuf>,
     /// Name of the run [default: made from data and model]
     #[arg(long, value_name = "NAME", help_heading = headings::RUN)]
     pub(crate) name: Option<String>,

@@ -7,7 +7,7 @@ use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::{Dataset, sample_shape};
 use batchwright_nn::{CpuEngineFactory, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, Optimizer};
-use batchwright_train::micro_batch_size;
+use batchwright_train::{copies_of_saving, micro_batch_size};
 use batchwright_view::{Notice, UsageMessage};
 
 /// The factory that plans and builds all engines of the program.
@@ -65,13 +65,13 @@ pub(crate) struct NetworkPlan<'a> {
 }
 
 impl NetworkPlan<'_> {
-    /// Memory of a run at a micro-batch size: that of the engine, and one more copy of the weights
-    /// for the best weights so far.
+    /// Memory of a run at a micro-batch size: that of the engine, one more copy of the weights for
+    /// the best weights so far, and what saving the state takes.
     pub(crate) fn memory(&self, micro_batch: u64) -> Result<MemoryPlan> {
         let options =
             EngineOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };
         let mut plan = engines().plan(self.model, sample_shape(self.data), &options)?;
-        plan.copies += 1;
+        plan.copies += 1 + copies_of_saving(plan.copies);
         Ok(plan)
     }
 

@@ -10,11 +10,15 @@ use crate::args::values::{BatchSize, MicroBatch};
 use crate::prepare;
 use crate::prepare::prepared_network::PreparedNetwork;
 use anyhow::Result;
-use batchwright_data::{Dataset, Source, Task};
+use batchwright_data::{Dataset, Source, Task, check_writable};
 use batchwright_find::{Direction, TargetSpec};
 use batchwright_nn::{Engine, EngineOptions};
 use batchwright_train::{CheckedRun, Duration, Goal, Plan, RunConfig, largest_size, starting_learning_rate};
 use batchwright_view::{Notice, UsageMessage};
+use std::path::PathBuf;
+
+/// The setting that names the study which decided the batch size.
+pub(crate) const SIZE_FROM: &str = "batch-size from";
 
 /// What decides the batch size of a run. Micro-batch sizes are used as given.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +67,7 @@ pub(crate) struct UnsizedRun {
     target: Option<TargetSpec>,
     name: Option<String>,
     checkpoints: CheckpointSettings,
+    save_model: Option<PathBuf>,
 }
 
 /// How the state of a run is saved.
@@ -89,6 +94,8 @@ pub(crate) struct RunJob {
     pub(crate) remark: Option<Notice>,
     /// Whether the run has failed if it does not reach its target.
     pub(crate) has_target: bool,
+    /// A second place for the model.
+    pub(crate) save_model: Option<PathBuf>,
     /// The name that was asked for.
     pub(crate) name: Option<String>,
 }
@@ -101,6 +108,9 @@ impl UnsizedRun {
         if args.keep == 0 {
             return Err(UsageMessage::ZeroFlag { flag: "--keep" }.into());
         }
+        if let Some(path) = &args.save_model {
+            check_writable(path)?;
+        }
         let run = Self {
             checkpoints: CheckpointSettings { every: args.checkpoint_every, keep: args.keep },
             config: config(&args, &network.data.splits.train)?,
@@ -109,6 +119,7 @@ impl UnsizedRun {
             learning_rate: args.lr,
             target: args.target,
             name: args.name,
+            save_model: args.save_model,
         };
         Ok((run, choice))
     }
@@ -152,6 +163,7 @@ impl UnsizedRun {
             remark: prepare::network::beta2_remark(&self.network.optimizer, batch_size),
             has_target: self.target.is_some(),
             name: self.name,
+            save_model: self.save_model,
             network: self.network,
         })
     }
@@ -244,7 +256,7 @@ fn run_settings(config: &RunConfig, target: Option<&TargetSpec>) -> Vec<(String,
         config
             .size_changes
             .iter()
-            .map(|change| ("batch-size from", format!("{}: {}", change.from, change.batch_size))),
+            .map(|change| ("batch-size changes", format!("{}: {}", change.from, change.batch_size))),
     );
     settings.extend((config.retries > 0).then(|| ("retries", config.retries.to_string())));
     settings.extend(config.warmup.map(|warmup| ("warmup", warmup.to_string())));

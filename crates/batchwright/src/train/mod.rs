@@ -14,7 +14,7 @@ use crate::shell::failure::NO_ANSWER;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::auto::{BatchSizeFrom, WithOrigin};
-use crate::train::job::{BatchChoice, RunJob, UnsizedRun};
+use crate::train::job::{BatchChoice, RunJob, SIZE_FROM, UnsizedRun};
 use crate::train::record::{StoredRun, content_of, finish, train_and_record};
 use anyhow::Result;
 use batchwright_data::{Dataset, Task};
@@ -48,7 +48,7 @@ pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<E
     };
     let micro = micro.map(|micro| micro.min(from.batch_size));
     let mut job = run.at(from.batch_size, micro, Some(from.learning_rate))?;
-    job.settings.push(("batch-size from".to_owned(), format!("study {}", from.study)));
+    job.settings.push((SIZE_FROM.to_owned(), format!("study {}", from.study)));
     train_job(job, Some(&from), global, screen, &signals)
 }
 

@@ -90,10 +90,10 @@ pub(crate) struct Trained {
 }
 
 /// What became of a run whose rows could not be saved.
-fn cut_short(step: u64, model: &Path, unsaved: Option<&TrainError>, lang: Lang) -> FailureMessage {
-    match unsaved {
-        None => FailureMessage::SaveRows { step, model: model.display().to_string() },
-        Some(error) => FailureMessage::SaveRowsOrModel { step, error: lang.error(error) },
+fn cut_short(step: u64, model: Result<&Path, &TrainError>, lang: Lang) -> FailureMessage {
+    match model {
+        Ok(path) => FailureMessage::SaveRows { step, model: path.display().to_string() },
+        Err(error) => FailureMessage::SaveRowsOrModel { step, error: lang.error(error) },
     }
 }
 
@@ -109,10 +109,19 @@ pub(crate) fn finish(
     let encoding = &data.splits.encoding;
     let folder = store.folder(name)?;
     let (model, report) = (folder.join("model.safetensors"), folder.join("report.html"));
-    let saved = SavedModel::of(engine, &job.network.model, encoding, data.split_seed).save(&model);
+    let best = SavedModel::of(engine, &job.network.model, encoding, data.split_seed);
+    let saved = best.save(&model);
+    let elsewhere = job.save_model.as_deref().map(|path| best.save(path).map(|()| path));
     let Trained { outcome, rows } = trained;
-    rows.explain(|| cut_short(outcome.steps, &model, saved.as_ref().err(), screen.style.lang))?;
+    // Where it is now, if it is anywhere.
+    let place = match (&saved, &elsewhere) {
+        (Err(_), Some(Ok(path))) => Ok(*path),
+        (Ok(()), _) => Ok(model.as_path()),
+        (Err(error), _) => Err(error),
+    };
+    rows.explain(|| cut_short(outcome.steps, place, screen.style.lang))?;
     saved?;
+    elsewhere.transpose()?;
     let batching = job.run.batching();
     let result = RunResult {
         run: name.to_owned(),

@@ -7,9 +7,10 @@ use crate::args::train::TrainArgs;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::carry_out;
-use crate::train::job::UnsizedRun;
+use crate::train::job::{SIZE_FROM, UnsizedRun};
 use crate::train::record::{StoredRun, content_of};
 use anyhow::Result;
+use batchwright_data::Dataset;
 use batchwright_store::Store;
 use batchwright_train::{
     Checkpoint, CheckpointFolder, Duration, RunConfig, RunEnd, RunState, SizeChange, StoppedBy, TrainError,
@@ -35,9 +36,11 @@ pub(crate) fn resume(
     if content != about.data {
         return Err(TrainError::DataChanged { run: name.to_owned(), data }.into());
     }
-    let config = changed(about.config, asked, &state)?;
+    let samples = run.network.data.splits.train.len() as u64;
+    let config = changed(about.config, asked, &state, samples)?;
     let remarks = data_remarks(run.source().remarks(), screen.style.lang);
-    let job = run.with(config)?;
+    let mut job = run.with(config)?;
+    job.settings.extend(size_from_study(&store, name));
     refuse_done(&store, name, asked, &state, job.run.end())?;
     let engine = job.engine()?;
     let signals = Signals::listen()?;
@@ -47,6 +50,11 @@ pub(crate) fn resume(
     screen.tell(&continues_line(name, epochs, state.steps(), state.samples(), screen.style));
     let stored = StoredRun { job: &job, name, store: &store, content };
     carry_out(engine, &stored, Some(state), None, screen, &signals)
+}
+
+/// Where the batch size came from, which the run remembers and its settings do not tell.
+fn size_from_study(store: &Store, name: &str) -> Option<(String, String)> {
+    store.run(name).ok()?.settings.into_iter().find(|setting| setting.0 == SIZE_FROM)
 }
 
 fn checkpoint(store: &Store, name: &str, from: Option<&Path>, screen: &Screen) -> Result<Checkpoint> {
@@ -61,39 +69,25 @@ fn checkpoint(store: &Store, name: &str, from: Option<&Path>, screen: &Screen) -
     Ok(newest.checkpoint)
 }
 
-/// The settings in force from here on.
-fn changed(mut config: RunConfig, asked: &ResumeArgs, state: &RunState) -> Result<RunConfig> {
+/// The settings in force from here on, for a run on so many samples.
+fn changed(mut config: RunConfig, asked: &ResumeArgs, state: &RunState, samples: u64) -> Result<RunConfig> {
     if let Some(epochs) = asked.epochs.filter(|epochs| !(epochs.is_finite() && *epochs > 0.0)) {
         return Err(UsageMessage::BadEpochs { epochs }.into());
     }
-    config.duration = asked.epochs.map(Duration::Epochs).or(asked.duration).unwrap_or(config.duration);
-    config.learning_rate = asked.lr.unwrap_or(config.learning_rate);
     if let Some(batch_size) = asked.batch_size {
+        let stages = config.check(samples)?.stages_of(state.samples())?;
+        let so_far = stages.iter().map(|stage| (stage.from_samples, stage.batch_size));
+        // Before the first step there is no stage: the new size is the first.
+        let mut sizes = so_far.chain([(state.samples(), batch_size)]);
+        config.batch_size = sizes.next().map_or(batch_size, |first| first.1);
+        let change = |(from, batch_size)| SizeChange { from: Duration::Samples(from), batch_size };
+        config.size_changes = sizes.map(change).collect();
         // As much as fits at the new size.
         config.micro_batch_size = None;
-        if state.samples() == 0 {
-            (config.batch_size, config.size_changes) = (batch_size, Vec::new());
-        } else {
-            config.size_changes = sizes_so_far(&config, state, batch_size);
-        }
     }
+    config.duration = asked.epochs.map(Duration::Epochs).or(asked.duration).unwrap_or(config.duration);
+    config.learning_rate = asked.lr.unwrap_or(config.learning_rate);
     Ok(config)
-}
-
-/// The changes up to here, and one to `batch_size` here.
-fn sizes_so_far(config: &RunConfig, state: &RunState, batch_size: u64) -> Vec<SizeChange> {
-    let here = SizeChange { from: Duration::Samples(state.samples()), batch_size };
-    let past = |change: &SizeChange| match change.from {
-        Duration::Samples(from) => from < state.samples(),
-        // Epochs are whole ones and a part of the one under way.
-        Duration::Epochs(from) => {
-            let rows = state.rows().iter().filter(|row| row.epoch > 0.0);
-            let per_epoch = rows.last().map_or(f64::INFINITY, |row| row.samples as f64 / row.epoch);
-            from * per_epoch < state.samples() as f64
-        }
-        Duration::Steps(_) | Duration::Seconds(_) => false,
-    };
-    config.size_changes.iter().copied().filter(past).chain([here]).collect()
 }
 
 /// Refuses a run that has nothing left to do.

@@ -56,6 +56,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("train", "budget", "--batch-size auto のとき: 実験が必要になった場合にかける時間 [既定値: `find` と同じ]"),
 
     of("train", "checkpoint_every", "状態をこの間隔で保存する (最初のステップの前と最後にも保存する): 30s、10min、2ep、500st、60000sp"),
+    of("train", "save_model", "モデルをこのファイルにも保存する (たとえば別のディスクに)"),
     of("train", "keep", "残すチェックポイントの数"),
     of("train", "retries", "損失や勾配が有限でなくなったとき、最良の重みに戻り学習率を半分にしてやり直す回数の上限"),
 
