@@ -122,6 +122,10 @@ impl Workload for CommandWorkload {
         }
     }
 
+    fn has_step_time(&self, batch_size: u64) -> bool {
+        self.context.measured().step_times.get(&batch_size).is_some_and(|times| !times.is_empty())
+    }
+
     /// The median over all trials so far.
     fn start_up_seconds(&self) -> f64 {
         upper_median(self.context.measured().start_ups.clone()).unwrap_or_default()

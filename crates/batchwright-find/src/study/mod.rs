@@ -324,6 +324,7 @@ impl Study<'_> {
             plans.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(plan, _)| *plan).collect();
         if unknown.is_empty() || self.stopped_by(share) {
             self.add(known.into_iter().flatten());
+            self.step_times_of_trials(plans);
             let evidence = self.same_evidence();
             self.count_as_evidence(evidence);
             return;
@@ -337,6 +338,7 @@ impl Study<'_> {
         let in_order = known.into_iter().filter_map(|known| known.or_else(|| fresh.next().flatten()));
         let outcomes: Vec<TrialOutcome> = in_order.collect();
         self.add(outcomes);
+        self.step_times_of_trials(plans);
         self.count_as_evidence(evidence);
     }
 

@@ -12,7 +12,9 @@ use crate::study::journal::JournalEntry;
 use crate::study::observer::StudyEvent;
 use crate::study::replay::KnownMeasurement;
 use crate::trial::TrialError;
+use crate::trial::plan::TrialPlan;
 use crate::trial::step_cost::StepMeasurement;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// Share of the budget for one pass over the step times of all sizes.
@@ -100,6 +102,18 @@ impl Study<'_> {
             let (measured, cost) = self.measurement(size, seconds);
             self.timing_seconds += cost;
             self.note_measurement(size, measured);
+        }
+    }
+
+    /// Step times that trials have shown on their way cost nothing.
+    pub(super) fn step_times_of_trials(&mut self, plans: &[TrialPlan]) {
+        let sizes: BTreeSet<u64> = plans.iter().map(|plan| plan.request.batch_size).collect();
+        for size in sizes {
+            if self.workload.has_step_time(size) {
+                let (measured, cost) = self.measurement(size, 0.0);
+                self.timing_seconds += cost;
+                self.note_measurement(size, measured);
+            }
         }
     }
 

@@ -132,6 +132,12 @@ pub trait Workload: Sync {
     /// As [`Workload::start`].
     fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError>;
 
+    /// Whether a trial that ran alone has shown a step time of this size, which [`Workload::measure_steps`]
+    /// then tells at no cost, once.
+    fn has_step_time(&self, _batch_size: u64) -> bool {
+        false
+    }
+
     /// Seconds that every trial costs in addition to its training, as far as known: the start-up
     /// time of a command.
     fn start_up_seconds(&self) -> f64 {
