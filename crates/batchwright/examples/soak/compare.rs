@@ -47,13 +47,16 @@ fn first_difference(path: &str, one: &Value, other: &Value) -> Option<String> {
             let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
             let timed = |key: &str| key.contains("seconds") || TIMED.contains(&key);
             keys.into_iter().filter(|key| !timed(key)).find_map(|key| {
-                let at = |object: &serde_json::Map<String, Value>| object.get(key).cloned().unwrap_or(Value::Null);
+                let at =
+                    |object: &serde_json::Map<String, Value>| object.get(key).cloned().unwrap_or(Value::Null);
                 first_difference(&format!("{path}.{key}"), &at(one), &at(other))
             })
         }
         (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
             let pairs = one.iter().zip(other).enumerate();
-            pairs.into_iter().find_map(|(nth, (one, other))| first_difference(&format!("{path}[{nth}]"), one, other))
+            pairs
+                .into_iter()
+                .find_map(|(nth, (one, other))| first_difference(&format!("{path}[{nth}]"), one, other))
         }
         (one, other) if one == other => None,
         (one, other) => {
@@ -86,6 +89,7 @@ fn run_twice(folder: &Path) -> Option<String> {
 
 /// What SQLite finds wrong with the database.
 pub(crate) fn database_is_sound(folder: &Path) -> Option<String> {
-    let answer: String = connection(folder).query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    let answer: String =
+        connection(folder).query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     (answer != "ok").then_some(answer)
 }

@@ -41,12 +41,22 @@ fn stands(work: &Work, kills: u64, seed: u64) -> bool {
     while done < kills {
         let Soaked { folder, kills, resumed, begun } = soak(work, kills - done, seed + round, seconds);
         (done, pieces, round) = (done + kills, pieces + 1, round + 1);
-        let found = difference(work, unbroken.path(), folder.path()).or_else(|| database_is_sound(folder.path()));
-        println!("  {kills} kills, resumed {resumed} times, begun {begun} times: {}", found.as_deref().unwrap_or("equal"));
+        let found =
+            difference(work, unbroken.path(), folder.path()).or_else(|| database_is_sound(folder.path()));
+        println!(
+            "  {kills} kills, resumed {resumed} times, begun {begun} times: {}",
+            found.as_deref().unwrap_or("equal")
+        );
         wrong += u64::from(found.is_some());
+        if found.is_some() {
+            println!("  kept: {} and {}", unbroken.path().display(), folder.keep().display());
+        }
         if kills == 0 && found.is_none() && round > 1_000 {
             break;
         }
+    }
+    if wrong > 0 {
+        let _ = unbroken.keep();
     }
     println!("{}: {done} kills over {pieces} of them, {wrong} ended otherwise", work.command);
     wrong == 0 && done >= kills

@@ -76,8 +76,13 @@ pub(crate) fn soak(work: &Work, kills: u64, seed: u64, seconds: f64) -> Soaked {
             return soaked;
         }
         // Killed before it was known by its name, or before its first state was saved.
-        let nothing_yet = ["no run or study", "no checkpoint", "nothing is there", "no such", "does not exist"];
-        assert!(nothing_yet.iter().any(|words| text.contains(words)), "exit {code:?} after {} kills: {text}", soaked.kills);
+        let nothing_yet =
+            ["no run or study", "no checkpoint", "nothing is there", "no such", "does not exist"];
+        assert!(
+            nothing_yet.iter().any(|words| text.contains(words)),
+            "exit {code:?} after {} kills: {text}",
+            soaked.kills
+        );
         std::fs::remove_dir_all(soaked.folder.path().join("runs")).ok();
         soaked.begun += 1;
         child = begin(work, soaked.folder.path());

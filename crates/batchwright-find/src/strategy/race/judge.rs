@@ -98,8 +98,7 @@ pub(crate) fn answer_that_ran(
         return Some(answer);
     }
     let regrets = forecast.mean_regrets();
-    let best =
-        (0..regrets.len()).filter(ran).min_by(|&x, &y| regrets[x].total_cmp(&regrets[y]))?;
+    let best = (0..regrets.len()).filter(ran).min_by(|&x, &y| regrets[x].total_cmp(&regrets[y]))?;
     let choice = best_of(forecast, &regrets, forecast.choices[best].place)?;
     let (regret, doubt) = (regrets[choice], forecast.doubt(choice, margin));
     Some(Answer { choice, regret, doubt, tied: Vec::new(), all_tied: false })

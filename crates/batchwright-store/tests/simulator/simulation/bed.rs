@@ -303,7 +303,8 @@ impl Trial for Running<'_> {
         if nth > 0 {
             self.advance(evaluations);
         }
-        if self.bed.plant == Plant::LosesABatch && matches!(self.fault, Some((Fault::Burst, row)) if row > 0) {
+        if self.bed.plant == Plant::LosesABatch && matches!(self.fault, Some((Fault::Burst, row)) if row > 0)
+        {
             self.lost = 1;
         }
         let val_loss = loss.map(|factor| factor * self.steps / self.step as f64);

@@ -8,9 +8,9 @@ use batchwright_data::{
 };
 use batchwright_nn::{CpuEngineFactory, Engine, EngineFactory, EngineOptions, EngineState, Model, Optimizer};
 use batchwright_train::{
-    CheckpointAbout, CheckpointFolder, CheckpointPlan, Checkpointer, Clock, Duration, Observer, RunConfig, RunData,
-    RunEvent, RunOutcome, RunRow, RunState, SavePoint, SavedModel, Saver, StoppedBy, TrainError, Unsaved,
-    train_saved,
+    CheckpointAbout, CheckpointFolder, CheckpointPlan, Checkpointer, Clock, Duration, Observer, RunConfig,
+    RunData, RunEvent, RunOutcome, RunRow, RunState, SavePoint, SavedModel, Saver, StoppedBy, TrainError,
+    Unsaved, train_saved,
 };
 use std::cell::Cell;
 use std::fs::Permissions;
@@ -211,7 +211,8 @@ impl Case {
         let mut engine = self.engine();
         let train = Counted { count: self.samples as usize, drawn: Arc::clone(&watch.drawn) };
         let validation = &SPLITS.validation;
-        let data = RunData { train: &train, train_subset: validation, validation, test: validation, unit: 1.0 };
+        let data =
+            RunData { train: &train, train_subset: validation, validation, test: validation, unit: 1.0 };
         let run = self.config.check(self.samples).map_err(|error| format!("refused: {error}"))?;
         let dice = Dice::new(self.seed, 7).into();
         let clock = Leaping { dice, now: Cell::new(0.0), leaps: Cell::new(0) };
@@ -308,7 +309,9 @@ fn goes_on(
     let newest = match (folder.newest(), acknowledged) {
         (Ok(newest), _) => newest,
         (Err(TrainError::NoCheckpoint { .. }), None) => return Ok(()),
-        (Err(error), _) => return Err(format!("{acknowledged:?} was acknowledged, and is not there: {error}")),
+        (Err(error), _) => {
+            return Err(format!("{acknowledged:?} was acknowledged, and is not there: {error}"));
+        }
     };
     let step = newest.checkpoint.state.steps();
     if acknowledged.is_some_and(|acknowledged| step < acknowledged) {
@@ -321,7 +324,10 @@ fn goes_on(
     let start = Some(newest.checkpoint.state);
     let (resumed, _) = case.run(start, &mut Unsaved, &mut Case::watch(u64::MAX), tally)?;
     if format!("{resumed:?}") != format!("{unbroken:?}") {
-        return Err(format!("from step {step} the run ends otherwise: {:?}, not {:?}", resumed.0, unbroken.0));
+        return Err(format!(
+            "from step {step} the run ends otherwise: {:?}, not {:?}",
+            resumed.0, unbroken.0
+        ));
     }
     Ok(())
 }

@@ -4,9 +4,9 @@ use crate::simulation::bed::Bed;
 use crate::simulation::dice::Dice;
 use crate::simulation::{Plant, Tally};
 use batchwright_find::{
-    BatchSizes, Cost, Journal, JournalEntry, Judgement, Objective, Proposal, Rates, Recommendation,
-    Strategy, StrategyKind, StudyConfig, StudyEvent, StudyObserver, StudyResult, StudyState, TargetSpec,
-    TrialEnd, TrialOutcome, TrialRecord, TrialRequest, VerdictKind, resume_study, run_study_with,
+    BatchSizes, Cost, Journal, JournalEntry, Judgement, Objective, Proposal, Rates, Recommendation, Strategy,
+    StrategyKind, StudyConfig, StudyEvent, StudyObserver, StudyResult, StudyState, TargetSpec, TrialEnd,
+    TrialOutcome, TrialRecord, TrialRequest, VerdictKind, resume_study, run_study_with,
 };
 use batchwright_store::{Fingerprint, NewName, Origin, Store};
 use std::collections::BTreeSet;
@@ -24,7 +24,8 @@ pub(crate) fn simulate(seed: u64, plant: Plant, tally: &mut Tally) -> Result<(),
     let bed = Bed::new(seed, plant);
     let mut watch = Watch::new(&bed, Vec::new());
     let mut strategy = Wrapped { inner: kind.start(config.objective), plant };
-    let result = run_study_with(&bed, &config, &mut strategy, None, &mut watch).map_err(|it| it.to_string())?;
+    let result =
+        run_study_with(&bed, &config, &mut strategy, None, &mut watch).map_err(|it| it.to_string())?;
     tally.study(result.trials.len() as u64);
     tally.sites(bed.sites());
     bed.fired().iter().for_each(|(fault, fired)| tally.fired(fault.name(), *fired));
@@ -147,11 +148,18 @@ fn must(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
 /// The ledger of a trial: samples are steps times the size.
 fn check_trial(record: &TrialRecord) -> Result<(), String> {
     let size = record.request.batch_size;
-    let places = [Some((record.step, record.samples)), record.trace.as_ref().map(|it| (it.last.step, it.last.samples))];
+    let places = [
+        Some((record.step, record.samples)),
+        record.trace.as_ref().map(|it| (it.last.step, it.last.samples)),
+    ];
     for (step, samples) in places.into_iter().flatten() {
-        must(samples == step * size, || format!("{step} steps of {size} are not {samples} samples: {record:?}"))?;
+        must(samples == step * size, || {
+            format!("{step} steps of {size} are not {samples} samples: {record:?}")
+        })?;
     }
-    must(record.end != TrialEnd::Target || record.best_metric.is_some(), || format!("reached nothing: {record:?}"))
+    must(record.end != TrialEnd::Target || record.best_metric.is_some(), || {
+        format!("reached nothing: {record:?}")
+    })
 }
 
 fn check_recommendation(best: &Recommendation, started: &[TrialRequest]) -> Result<(), String> {
@@ -162,7 +170,9 @@ fn check_recommendation(best: &Recommendation, started: &[TrialRequest]) -> Resu
         format!("size {batch_size} is returned, and was never run: {sizes:?} were")
     })?;
     must(learning_rate.is_finite() && *learning_rate > 0.0, || format!("rate {learning_rate}"))?;
-    must(expected_regret.is_finite() && *expected_regret >= -ROUNDING, || format!("regret {expected_regret}"))?;
+    must(expected_regret.is_finite() && *expected_regret >= -ROUNDING, || {
+        format!("regret {expected_regret}")
+    })?;
     let ascending = tied_with.windows(2).all(|pair| pair[0] < pair[1]);
     must(ascending && !tied_with.contains(batch_size), || format!("{batch_size} is tied with {tied_with:?}"))
 }
@@ -173,7 +183,8 @@ fn check(result: &StudyResult, started: &[TrialRequest], ended: u64) -> Result<(
     check_cost(result, ended)?;
     check_sets(result)?;
     if let Some(best) = &result.recommended {
-        check_recommendation(best, started).map_err(|it| format!("{it}, at the end: {:?}", result.verdict))?;
+        check_recommendation(best, started)
+            .map_err(|it| format!("{it}, at the end: {:?}", result.verdict))?;
     }
     check_verdict(result)
 }
@@ -181,16 +192,23 @@ fn check(result: &StudyResult, started: &[TrialRequest], ended: u64) -> Result<(
 /// Everything that was done is in the cost, and nothing else.
 fn check_cost(result: &StudyResult, ended: u64) -> Result<(), String> {
     let Cost { trials, steps, seconds, .. } = result.cost;
-    must(trials == result.trials.len() as u64 && trials == ended, || format!("{trials} trials, {ended} ended"))?;
+    must(trials == result.trials.len() as u64 && trials == ended, || {
+        format!("{trials} trials, {ended} ended")
+    })?;
     let traced = || result.trials.iter().filter_map(|trial| trial.trace.as_ref());
     must(traced().count() as u64 == trials, || "a trial without its trace".to_owned())?;
     let sum: u64 = traced().map(|trace| trace.last.step).sum();
     must(sum == steps, || format!("{steps} steps, its trials have {sum}"))?;
     let own: f64 = traced().map(|trace| trace.last.seconds).sum();
-    must(seconds.is_finite() && seconds >= own - ROUNDING * own.abs(), || format!("{seconds} s, trials {own} s"))?;
+    must(seconds.is_finite() && seconds >= own - ROUNDING * own.abs(), || {
+        format!("{seconds} s, trials {own} s")
+    })?;
     for size in &result.sizes {
-        let runs = result.trials.iter().filter(|trial| trial.request.batch_size == size.batch_size).count() as u64;
-        must(runs == size.runs, || format!("size {} has {} runs, and {runs} trials", size.batch_size, size.runs))?;
+        let runs =
+            result.trials.iter().filter(|trial| trial.request.batch_size == size.batch_size).count() as u64;
+        must(runs == size.runs, || {
+            format!("size {} has {} runs, and {runs} trials", size.batch_size, size.runs)
+        })?;
     }
     let listed: u64 = result.sizes.iter().map(|size| size.runs).sum();
     must(listed == trials, || format!("{trials} trials, sizes have {listed}"))
@@ -208,7 +226,8 @@ fn check_sets(result: &StudyResult) -> Result<(), String> {
     if sum > 0.5 {
         let held: f64 = set.iter().filter_map(|size| p(*size)).sum();
         must(held >= 0.9 - 1e-6, || format!("best set {set:?} has {held}"))?;
-        let most = result.sizes.iter().max_by(|a, b| a.p_best.total_cmp(&b.p_best)).map(|size| size.batch_size);
+        let most =
+            result.sizes.iter().max_by(|a, b| a.p_best.total_cmp(&b.p_best)).map(|size| size.batch_size);
         must(most.is_some_and(|size| set.contains(&size)), || format!("{most:?} is not in {set:?}"))?;
     }
     let fit = result.fit;
@@ -257,8 +276,10 @@ fn goes_on(
     texts: &[String],
     unbroken: &StudyResult,
 ) -> Result<(), String> {
-    let entries: Result<Vec<JournalEntry>, _> = texts.iter().map(|text| batchwright_store::from_json(text)).collect();
-    let journal = Journal::new(entries.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+    let entries: Result<Vec<JournalEntry>, _> =
+        texts.iter().map(|text| batchwright_store::from_json(text)).collect();
+    let journal =
+        Journal::new(entries.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
     let known: Vec<TrialRequest> = journal.entries().iter().filter_map(ended).collect();
     let bed = Bed::new(seed, plant);
     let mut watch = Watch::new(&bed, known.clone());
@@ -271,7 +292,9 @@ fn goes_on(
     // With several jobs the race hears of outcomes in the order of the clock.
     if kind == StrategyKind::Grid || config.jobs == 1 {
         let (got, wanted) = (timeless(&result), timeless(unbroken));
-        must(got == wanted, || format!("after {} of its entries it answers\n{got}\nnot\n{wanted}", texts.len()))?;
+        must(got == wanted, || {
+            format!("after {} of its entries it answers\n{got}\nnot\n{wanted}", texts.len())
+        })?;
     }
     Ok(())
 }

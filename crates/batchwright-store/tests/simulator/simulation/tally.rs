@@ -45,7 +45,10 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { studies, runs, trials, resumed, sites, faults } = self;
-        writeln!(f, "{studies} studies of {trials} trials, {runs} runs, {resumed} gone on from after a kill")?;
+        writeln!(
+            f,
+            "{studies} studies of {trials} trials, {runs} runs, {resumed} gone on from after a kill"
+        )?;
         write!(f, "{sites} sites, {} faults fired:", faults.values().sum::<u64>())?;
         faults.iter().try_for_each(|(name, fired)| write!(f, "\n  {name:24} {fired:>9}"))
     }
