@@ -48,9 +48,15 @@ fn stands(work: &Work, kills: u64, seed: u64) -> bool {
             found.as_deref().unwrap_or("equal")
         );
         wrong += u64::from(found.is_some());
+        if found.is_some() {
+            println!("  kept: {} and {}", unbroken.path().display(), folder.keep().display());
+        }
         if kills == 0 && found.is_none() && round > 1_000 {
             break;
         }
+    }
+    if wrong > 0 {
+        let _ = unbroken.keep();
     }
     println!("{}: {done} kills over {pieces} of them, {wrong} ended otherwise", work.command);
     wrong == 0 && done >= kills
