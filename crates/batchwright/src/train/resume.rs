@@ -99,12 +99,7 @@ fn refuse_done(store: &Store, name: &str, asked: &ResumeArgs, state: &RunState, 
     {
         return Err(UsageMessage::AlreadyLonger { run, samples, wanted }.into());
     }
-    let result = store
-        .runs()?
-        .into_iter()
-        .flatten()
-        .find(|summary| summary.name == name)
-        .and_then(|found| found.result);
+    let result = store.run_summary(name)?.result;
     match result {
         Some(result) if !longer && !goes_on(result.stopped_by) => {
             Err(UsageMessage::RunIsDone { run, samples }.into())

@@ -47,6 +47,7 @@ pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
     ("MODEL", "モデル"),
     ("N", "整数"),
     ("N|auto", "整数|auto"),
+    ("N|FROM:N,...|auto", "整数|開始:整数,...|auto"),
     ("NAME", "名前"),
     ("NAME=REGEX", "名前=正規表現"),
     ("NAME=VALUE", "名前=値"),
