@@ -5,77 +5,20 @@ use crate::find::deadline::Deadline;
 use crate::find::live::LiveStudy;
 use crate::find::question::study_question::StudyQuestion;
 use crate::find::recorder::Recorder;
+use crate::find::session::{Earlier, Session, Trained, decided};
 use crate::find::unfinished::{Beginning, Interrupted, interrupted};
 use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
-use crate::shell::screen::Screen;
-use crate::shell::signals::Signals;
 use anyhow::Result;
-use batchwright_command::CommandWorkload;
 use batchwright_find::{
-    EarlierStudy, Network, Revalidation, StudyConfig, StudyResult, VerdictKind, Workload, resume_study,
-    revalidate, run_study_with,
+    EarlierStudy, Revalidation, StudyConfig, StudyResult, resume_study, revalidate, run_study_with,
 };
-use batchwright_store::{Fingerprint, NewName, Origin, RelatedStudy, Store, StudyRecord};
+use batchwright_store::{Fingerprint, NewName};
 use batchwright_view::{FailureMessage, Notice, UsageMessage, earlier_study_line, study_report};
 use std::time::Instant;
 
 /// What was asked, as keys and values in the words of the command line.
 type Settings = [(String, String)];
-
-/// What a study trains.
-#[derive(Clone, Copy)]
-pub(crate) enum Trained<'a> {
-    Network(&'a Network<'a>),
-    Command(&'a CommandWorkload),
-}
-
-impl<'a> Trained<'a> {
-    pub(crate) fn workload(self) -> &'a dyn Workload {
-        match self {
-            Self::Network(network) => network,
-            Self::Command(command) => command,
-        }
-    }
-}
-
-/// One question, what is trained to answer it, where studies are stored, and where messages go.
-#[derive(Clone, Copy)]
-pub(crate) struct Session<'a> {
-    pub(crate) question: &'a StudyQuestion,
-    pub(crate) trained: Trained<'a>,
-    /// The study that is to go on, if it was named. This process owns it.
-    pub(crate) resumed: Option<&'a str>,
-    /// The command line that asks.
-    pub(crate) origin: &'a Origin,
-    pub(crate) store: &'a Store,
-    pub(crate) screen: &'a Screen,
-    pub(crate) signals: &'a Signals,
-}
-
-/// An earlier study with its result.
-pub(crate) struct Earlier {
-    pub(crate) question: String,
-    pub(crate) result: StudyResult,
-    pub(crate) created: i64,
-    settings: Vec<(String, String)>,
-}
-
-impl Earlier {
-    /// `None` for a study without a result.
-    fn new(related: RelatedStudy) -> Option<Self> {
-        let RelatedStudy { question, record: StudyRecord { created, settings, result, .. } } = related;
-        Some(Self { question, result: result?, created, settings })
-    }
-
-    pub(crate) fn decided(&self) -> bool {
-        decided(&self.result)
-    }
-}
-
-fn decided(result: &StudyResult) -> bool {
-    matches!(result.verdict.kind, VerdictKind::Best | VerdictKind::Tie)
-}
 
 /// An answer, and whether it could be saved. It is shown in both cases.
 pub(crate) struct Answer {

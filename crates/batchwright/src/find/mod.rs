@@ -12,6 +12,7 @@ pub(crate) mod hooks;
 pub(crate) mod live;
 pub(crate) mod question;
 pub(crate) mod recorder;
+pub(crate) mod session;
 pub(crate) mod show;
 pub(crate) mod study;
 pub(crate) mod unfinished;

@@ -2,9 +2,9 @@
 //! with, if it was named; this process owns it.
 
 use crate::args::Global;
-use crate::find::answer::{Session, Trained};
 use crate::find::question::about_command::CommandStudy;
 use crate::find::question::about_network::NetworkStudy;
+use crate::find::session::{Session, Trained};
 use crate::find::show::show;
 use crate::prepare::data::tell_remarks;
 use crate::shell::screen::Screen;

@@ -4,8 +4,8 @@
 //! Left out: how a study goes on (`batchwright-find`), and what is remembered of finished studies
 //! (`answer`).
 
-use crate::find::answer::{Earlier, Session};
 use crate::find::recorder::journal;
+use crate::find::session::{Earlier, Session};
 use anyhow::Result;
 use batchwright_find::{EarlierStudy, Journal};
 use batchwright_store::StoreError;
@@ -68,11 +68,14 @@ impl Interrupted {
     }
 }
 
-/// What the budget was before, if the same is asked for, so that a study goes on as it would have;
+/// What the budget was `before`, if the same is asked for, so that a study goes on as it would have;
 /// otherwise what is asked for now. One that is used up begins anew.
 fn whole_budget(before: Option<Duration>, used: Duration, now: Duration) -> Duration {
-    let anew = || if now > used { now } else { used.saturating_add(now) };
-    before.filter(|before| *before > used).unwrap_or_else(anew)
+    match before {
+        Some(before) if before > used => before,
+        None if now > used => now,
+        _ => used.saturating_add(now),
+    }
 }
 
 fn budget_words(settings: &[(String, String)]) -> Option<&str> {

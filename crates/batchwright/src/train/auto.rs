@@ -1,8 +1,9 @@
 //! `train --batch-size auto`: uses the size and rate that a study recommends. An earlier study is
 //! used if its answer still holds.
 
-use crate::find::answer::{Answer, Earlier, Session, Trained};
+use crate::find::answer::Answer;
 use crate::find::question::about_network::study_for_training;
+use crate::find::session::{Earlier, Session, Trained};
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::job::UnsizedRun;

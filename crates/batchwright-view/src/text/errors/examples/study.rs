@@ -16,7 +16,7 @@ examples!(variants: FindError {
     NoPrice,
     NoEnergy { 0: EnergyError::NotMeasured },
     OtherTarget { study: text("a"), past: text("val_loss < 1"), asked: text("val_loss < 2") },
-    Journal { 0: JournalProblem::NoBeginning },
+    Journal { 0: JournalProblem::Entry { nth: 5, reason: text("cut off") } },
     Setting { setting: "--seeds", found: text("0"), expected: AcceptedRange::ToThousand },
 });
 
