@@ -133,7 +133,7 @@ fn nothing_that_is_stored_reaches_the_terminal_as_a_code() {
         let style = style(lang);
         let lost = ShownEntry { status: EntryStatus::Lost, ..entry.clone() };
         for text in [
-            entry_list(&[run.clone()], &[study.clone()], style),
+            entry_list(std::slice::from_ref(&run), std::slice::from_ref(&study), style),
             run_page(&entry, &record, style),
             study_page(&entry, &record.settings, 7, None, style),
             study_page(&lost, &record.settings, 7, None, style),

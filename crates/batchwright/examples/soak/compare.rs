@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-/// Fields that hold, or follow from, measured times. Seconds are left out by their name.
-const TIMED: [&str; 9] = [
+/// Fields that hold, or follow from, measured times and memory. Seconds are left out by their name.
+const MEASURED: [&str; 10] = [
+    "memory_bytes",
     "step_time_model",
     "predicted_best",
     "input_share",
@@ -21,7 +22,7 @@ const TIMED: [&str; 9] = [
     "reason",
 ];
 
-/// The first difference between what two works left, or a trial that was run twice.
+/// The first difference between what two works left.
 pub(crate) fn difference(work: &Work, unbroken: &Path, soaked: &Path) -> Option<String> {
     if work.leaves_a_model {
         let model = |folder: &Path| std::fs::read(folder.join("runs/soaked/model.safetensors")).unwrap();
@@ -30,7 +31,7 @@ pub(crate) fn difference(work: &Work, unbroken: &Path, soaked: &Path) -> Option<
         }
     }
     let (one, other) = (remembered(unbroken), remembered(soaked));
-    first_difference("", &one, &other).or_else(|| run_twice(soaked))
+    first_difference("", &one, &other)
 }
 
 fn remembered(folder: &Path) -> Value {
@@ -45,8 +46,8 @@ fn first_difference(path: &str, one: &Value, other: &Value) -> Option<String> {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => {
             let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-            let timed = |key: &str| key.contains("seconds") || TIMED.contains(&key);
-            keys.into_iter().filter(|key| !timed(key)).find_map(|key| {
+            let measured = |key: &str| key.contains("seconds") || MEASURED.contains(&key);
+            keys.into_iter().filter(|key| !measured(key)).find_map(|key| {
                 let at =
                     |object: &serde_json::Map<String, Value>| object.get(key).cloned().unwrap_or(Value::Null);
                 first_difference(&format!("{path}.{key}"), &at(one), &at(other))
@@ -71,7 +72,7 @@ fn connection(folder: &Path) -> Connection {
 }
 
 /// A trial that has ended twice.
-fn run_twice(folder: &Path) -> Option<String> {
+pub(crate) fn run_twice(folder: &Path) -> Option<String> {
     let connection = connection(folder);
     let mut query = connection.prepare("SELECT event FROM study_events ORDER BY nth").unwrap();
     let events = query.query_map([], |row| row.get::<_, String>(0)).unwrap();
@@ -88,7 +89,7 @@ fn run_twice(folder: &Path) -> Option<String> {
 }
 
 /// What SQLite finds wrong with the database.
-pub(crate) fn database_is_sound(folder: &Path) -> Option<String> {
+pub(crate) fn damage(folder: &Path) -> Option<String> {
     let answer: String =
         connection(folder).query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     (answer != "ok").then_some(answer)

@@ -12,7 +12,7 @@
 mod compare;
 mod work;
 
-use compare::{database_is_sound, difference};
+use compare::{damage, difference, run_twice};
 use std::process::ExitCode;
 use work::{FIND, Soaked, TRAIN, Work, in_one_piece, soak};
 
@@ -41,17 +41,21 @@ fn stands(work: &Work, kills: u64, seed: u64) -> bool {
     while done < kills {
         let Soaked { folder, kills, resumed, begun } = soak(work, kills - done, seed + round, seconds);
         (done, pieces, round) = (done + kills, pieces + 1, round + 1);
-        let found =
-            difference(work, unbroken.path(), folder.path()).or_else(|| database_is_sound(folder.path()));
-        println!(
-            "  {kills} kills, resumed {resumed} times, begun {begun} times: {}",
-            found.as_deref().unwrap_or("equal")
-        );
-        wrong += u64::from(found.is_some());
-        if found.is_some() {
+        let found: Vec<String> = [
+            difference(work, unbroken.path(), folder.path()),
+            run_twice(folder.path()),
+            damage(folder.path()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let told = if found.is_empty() { "equal".to_owned() } else { found.join("; ") };
+        println!("  {kills} kills, resumed {resumed} times, begun {begun} times: {told}");
+        wrong += u64::from(!found.is_empty());
+        if !found.is_empty() {
             println!("  kept: {} and {}", unbroken.path().display(), folder.keep().display());
         }
-        if kills == 0 && found.is_none() && round > 1_000 {
+        if kills == 0 && found.is_empty() && round > 1_000 {
             break;
         }
     }
