@@ -149,7 +149,12 @@ impl Sizes {
     /// [`TrainError::Overflow`] beyond 64 bits.
     pub(crate) fn budget(&self, duration: Duration) -> Result<Option<u64>, TrainError> {
         match duration {
-            Duration::Steps(steps) => Ok(Some(self.walk(u64::MAX, steps)?.1)),
+            Duration::Steps(steps) => {
+                let batch_size = self.first.batch_size;
+                // The steps that were asked for, not those of the part that overflows.
+                let overflow = |_| TrainError::Overflow(TooManySteps::Steps { steps, batch_size });
+                self.walk(u64::MAX, steps).map(|walked| Some(walked.1)).map_err(overflow)
+            }
             other => self.first.budget(other),
         }
     }

@@ -68,7 +68,7 @@ fn what_is_wrong_in_a_file_is_named_with_its_line() {
         (b"[train]\nbatch_size = 3\n", "c.toml:2: `batch_size` is no flag; do you mean `batch-size`?"),
         (b"[train]\nquantum = 3\n", "c.toml:2: `quantum` is no flag"),
         (b"[find]\nfrsh = true\n", "c.toml:2: `frsh` is no flag; do you mean `fresh`?"),
-        (b"\nepochs = 3\n", "c.toml:2: `epochs` is no flag here; it belongs below [plan] [train]"),
+        (b"\nepochs = 3\n", "c.toml:2: `epochs` is no flag here; it belongs below [plan] [resume] [train]"),
         (b"[trian]\n", "c.toml:1: there is no command `trian`; do you mean `train`?"),
         (b"[probe]\n", "c.toml:1: there is no command `probe`"),
         (b"[train.more]\nlr = 1\n", "c.toml:1: there is no command `more`"),

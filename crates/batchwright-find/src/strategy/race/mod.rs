@@ -545,6 +545,8 @@ fn unchecked(state: &StudyState, learner: &Learner, goal: f64, own: f64) -> Opti
 const BRACKET: f64 = 0.693;
 const BRACKET_FROM: f64 = 0.45;
 const BRACKET_TO: f64 = 1.2;
+/// Most runs at one bracket.
+const MOST_AT_BRACKET: usize = 2;
 /// The same in size: two octaves; and the hopeful objective over the best beyond which no run is
 /// needed there.
 const SIZE_BRACKET: f64 = 1.386;
@@ -564,12 +566,15 @@ fn unbracketed(state: &StudyState, learner: &Learner, answer: &Choice) -> Option
                 && is(field.places[place].b - b, o.plan.request.learning_rate.ln() - answer.log_rate)
         })
     };
+    // What fails there again and again is never bracketed.
+    let may_run = |choice: &Choice| runs_at(state, learner, choice) < MOST_AT_BRACKET;
     for side in [1.0, -1.0] {
         let near = |db: f64, dr: f64| db.abs() < 0.75 && (BRACKET_FROM..BRACKET_TO).contains(&(side * dr));
         let rung = field.rung_of(answer.log_rate + side * BRACKET);
         let log_rate = field.log_rates[rung];
-        if (log_rate - answer.log_rate).abs() > BRACKET_FROM && !ran(&near) {
-            return Some(Choice { place: answer.place, rung, log_rate });
+        let choice = Choice { place: answer.place, rung, log_rate };
+        if (log_rate - answer.log_rate).abs() > BRACKET_FROM && !ran(&near) && may_run(&choice) {
+            return Some(choice);
         }
     }
     for side in [1.0, -1.0] {
@@ -588,7 +593,8 @@ fn unbracketed(state: &StudyState, learner: &Learner, answer: &Choice) -> Option
         };
         let of_place = (0..forecast.choices.len()).filter(|&choice| forecast.choices[choice].place == place);
         let hopeful = of_place.max_by(|x, y| hope(x).total_cmp(&hope(y)));
-        if let Some(choice) = hopeful.filter(|choice| hope(choice) > 0.02) {
+        let worth_it = |choice: &usize| hope(choice) > 0.02 && may_run(&forecast.choices[*choice]);
+        if let Some(choice) = hopeful.filter(worth_it) {
             return Some(forecast.choices[choice]);
         }
     }
