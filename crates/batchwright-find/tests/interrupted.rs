@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use batchwright_data::{Domain, RandomStream};
 use batchwright_find::beds::{Form, Quadratic, Regression};
 use batchwright_find::*;
 
@@ -140,12 +141,12 @@ impl Case {
         result
     }
 
-    /// Kills the study at so many moments, goes on, and kills it once more on the way. The result of
-    /// the study that nobody killed.
-    fn survives_kills(&self, kills: usize) -> StudyResult {
+    /// Kills the study at its first entry, at its last, and in each of so many parts between; goes on,
+    /// and kills it once more on the way. The result of the study that nobody killed.
+    fn survives_kills(&self, parts: usize) -> StudyResult {
         let (whole, texts) = self.run();
-        assert!(texts.len() > 10, "{}", texts.len());
-        for kill in moments(texts.len(), kills) {
+        assert!(texts.len() > 8, "{}", texts.len());
+        for kill in moments(texts.len(), parts) {
             let mut first = texts[..kill].to_vec();
             let once = self.resume(&mut first);
             assert_eq!(timeless(&once), timeless(&whole), "killed after {kill} of {}", texts.len());
@@ -158,12 +159,12 @@ impl Case {
     }
 }
 
-/// The first and the last of the numbers 1 to `last`, and one of each of `kills` - 2 equal parts between.
-fn moments(last: usize, kills: usize) -> BTreeSet<usize> {
-    let mut random = RandomStream::new(7, Domain::Search, last as u64, kills as u64);
-    let part = (last as u64).div_ceil(kills as u64 - 2);
-    let between = (0..kills as u64 - 2).map(|k| (1 + k * part + random.below(part)).min(last as u64) as usize);
-    between.chain([1, last]).collect()
+/// The first and the last of the numbers 1 to `last`, and one of each of the equal parts between.
+fn moments(last: usize, parts: usize) -> BTreeSet<usize> {
+    let mut random = RandomStream::new(7, Domain::Search, last as u64, parts as u64);
+    let part = last.div_ceil(parts);
+    let within = |k: usize| (k * part + random.below(part as u32) as usize).clamp(1, last);
+    (0..parts).map(within).chain([1, last]).collect()
 }
 
 fn sampled() -> Quadratic {
@@ -180,26 +181,26 @@ fn a_grid_survives_kills() {
 
 #[test]
 fn a_race_survives_kills() {
-    for jobs in [1, 2] {
-        Case::new(sampled(), "val_loss<0.02", StrategyKind::Race, jobs).survives_kills(4);
-        Case::new(Quadratic::default(), "auto", StrategyKind::Race, jobs).survives_kills(4);
-    }
+    Case::new(sampled(), "val_loss<0.02", StrategyKind::Race, 1).survives_kills(1);
+    Case::new(Quadratic::default(), "auto", StrategyKind::Race, 2).survives_kills(1);
 }
 
 /// Another bed, whose data are few, and whose range is extended.
 #[test]
 fn a_study_that_extends_its_range_survives_kills() {
     let mut case = Case::new(Regression::default(), "auto", StrategyKind::Grid, 2);
-    case.config.sizes = StudyConfig::default().sizes;
+    case.config.sizes = BatchSizes::parse("32..64").unwrap();
     case.config.objective = Objective::Samples;
-    case.survives_kills(4);
+    let whole = case.survives_kills(3);
+    let extended = |remark: &Remark| matches!(remark, Remark::RangeExtended { .. });
+    assert!(whole.remarks.iter().any(extended), "{:?}", whole.remarks);
 }
 
 /// A size that does not fit, found by a trial or by a measurement, is no answer to ask for again.
 #[test]
 fn a_size_that_does_not_fit_survives_kills() {
     let bed = Quadratic { cap: 300, ..sampled() };
-    Case::new(bed, "val_loss<0.02", StrategyKind::Race, 1).survives_kills(4);
+    Case::new(bed, "val_loss<0.02", StrategyKind::Race, 1).survives_kills(1);
 }
 
 /// Without a target no trial ends early, and no pilot sets a goal.
@@ -216,12 +217,15 @@ fn the_objective_quality_survives_kills() {
 /// Its journal holds what the earlier study knew.
 #[test]
 fn a_study_that_continues_another_survives_kills() {
-    let mut case = Case::new(sampled(), "val_loss<0.02", StrategyKind::Race, 1);
-    let (whole, _) = case.run();
-    case.earlier = EarlierStudy::of(&whole);
-    case.config.margin = 0.01;
-    assert!(case.earlier.is_some());
-    case.survives_kills(4);
+    for (strategy, parts) in [(StrategyKind::Grid, 6), (StrategyKind::Race, 1)] {
+        let mut case = Case::new(sampled(), "val_loss<0.02", strategy, 1);
+        case.config.sizes = BatchSizes::parse("64,256").unwrap();
+        let (whole, _) = case.run();
+        case.earlier = EarlierStudy::of(&whole);
+        case.config.margin = 0.02;
+        assert!(case.earlier.is_some());
+        case.survives_kills(parts);
+    }
 }
 
 /// Another number of jobs makes a race ask for other trials. What it knew must neither be lost nor
@@ -232,7 +236,7 @@ fn a_study_that_goes_on_otherwise_uses_what_it_knew() {
     let after = Case::new(sampled(), "val_loss<0.02", StrategyKind::Race, 2);
     let (whole, texts) = before.run();
     let mut otherwise = 0;
-    for kill in (1..texts.len()).step_by(3) {
+    for kill in moments(texts.len() - 1, 3) {
         let mut first = texts[..kill].to_vec();
         let known = journal(&first).trials();
         let once = after.resume(&mut first);
@@ -241,7 +245,7 @@ fn a_study_that_goes_on_otherwise_uses_what_it_knew() {
         assert!(once.cost.trials >= known);
         let changed = once.remarks.iter().any(|remark| matches!(remark, Remark::WentOnOtherwise { .. }));
         otherwise += usize::from(changed);
-        for second_kill in [kill + 1, usize::midpoint(kill, first.len()), first.len()] {
+        for second_kill in [kill + 1, usize::midpoint(kill, first.len())] {
             let mut second = first[..second_kill.min(first.len())].to_vec();
             assert_eq!(timeless(&after.resume(&mut second)), timeless(&once), "{kill}, {second_kill}");
         }

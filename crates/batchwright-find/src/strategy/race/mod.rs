@@ -158,7 +158,7 @@ impl Strategy for Race {
         let (margin, nothing_pays) = (state.config().margin, self.nothing_pays);
         let of = |learner: &Learner| {
             let Learner { field, forecast, .. } = learner;
-            let answer = answer_that_ran(state, field, forecast, margin)?;
+            let answer = answer_that_ran(state, goal, field, forecast, margin)?;
             let judgement = judgement(state, goal, field, forecast, &answer);
             // If no run is worth its cost, the answer is given in spite of the doubt that is left.
             Some(if nothing_pays { Judgement { most_doubt: 1.0, ..judgement } } else { judgement })
