@@ -10,7 +10,7 @@ use crate::process::template::Placeholder;
 use crate::read::source::RowSource;
 use crate::rows::{ChosenSource, Rows};
 use crate::settings::CommandSettings;
-use batchwright_find::{StepTime, Suspicion};
+use batchwright_find::{StepTime, Suspicion, from_json};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -86,8 +86,8 @@ impl TrialContext {
         *self.outputs.lock().unwrap_or_else(PoisonError::into_inner) = outputs;
     }
 
-    /// A new folder for the next trial. Its log gets the same name with `.log`. Folders that a process
-    /// which was killed has left keep what is in them.
+    /// A new folder for the next trial. Its log gets the same name with `.log`. Folders that a killed
+    /// process has left keep what is in them.
     pub(crate) fn output_folder(&self, batch_size: u64) -> PathBuf {
         let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -107,7 +107,7 @@ impl TrialContext {
 
     /// Takes over what trials have shown to another process.
     pub(crate) fn remember(&self, memory: &str) -> Result<(), String> {
-        let Memory { source, measured } = serde_json::from_str(memory).map_err(|error| error.to_string())?;
+        let Memory { source, measured } = from_json(memory).map_err(|error| error.to_string())?;
         self.source.set(source);
         *self.measured() = measured;
         Ok(())
@@ -196,8 +196,8 @@ mod tests {
         }
     }
 
-    /// Else a study that goes on after an interruption reckons with other start-up times, says less about
-    /// the program, or reads it from another source.
+    /// Else a study that goes on after an interruption reckons with other start-up times, says less
+    /// about the program, or reads it from another source.
     #[test]
     fn what_trials_have_shown_is_taken_over_whole() {
         let (before, after) = (context(PathBuf::new()), context(PathBuf::new()));
@@ -212,7 +212,19 @@ mod tests {
         assert_eq!((&*after.measured(), after.source.get()), (&Measured::default(), None));
     }
 
-    /// Else a trial reads the files of one that was killed, or writes over the log of one that is known.
+    /// Else one number that diverged makes a study that cannot go on.
+    #[test]
+    fn numbers_that_are_not_finite_can_be_taken_over() {
+        let (before, after) = (context(PathBuf::new()), context(PathBuf::new()));
+        let endless = Measured { start_ups: vec![f64::NAN, 0.5], look_seconds: f64::INFINITY, ..shown() };
+        *before.measured() = endless;
+        after.remember(&before.memory().unwrap()).unwrap();
+        let Measured { start_ups, look_seconds, .. } = after.measured().clone();
+        assert!(start_ups[0].is_nan() && start_ups[1..] == [0.5] && look_seconds.is_nan());
+    }
+
+    /// Else a trial reads the files of one that was killed, or writes over the log of one that is
+    /// known.
     #[test]
     fn a_folder_or_log_that_is_there_is_not_used_again() {
         let outputs = tempfile::tempdir().unwrap();

@@ -60,6 +60,19 @@ impl Store {
         stored.into_iter().enumerate().map(whole).collect()
     }
 
+    /// Removes the events of a study, so that it can begin anew. This process must own it.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownName`], or of the database.
+    pub fn clear_events(&self, study: &str) -> Result<(), StoreError> {
+        let transaction = self.transaction()?;
+        let id = self.study_id(study)?;
+        transaction
+            .execute("DELETE FROM study_events WHERE study_id = ?1", [id])
+            .and_then(|_| self.commit(transaction))
+            .map_err(|error| self.sql(error))
+    }
+
     fn study_id(&self, name: &str) -> Result<i64, StoreError> {
         let id = self
             .connection

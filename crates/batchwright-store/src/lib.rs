@@ -54,10 +54,10 @@ mod status;
 mod store;
 mod studies;
 
+pub use batchwright_find::from_json;
 pub use claim::{Claim, Origin};
 pub use error::{NameProblem, StoreError};
 pub use name::NewName;
-pub use number::from_json;
 pub use query::{QueryResult, QueryValue};
 pub use row_writer::RowWriter;
 pub use runs::{RunExtent, RunSummary};

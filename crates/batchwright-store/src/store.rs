@@ -5,7 +5,6 @@
 use crate::error::StoreError;
 use crate::name;
 use crate::name::NewName;
-use crate::number::from_json;
 use crate::schema;
 use crate::schema::DATABASE_FILE;
 use std::ffi::OsString;

@@ -215,6 +215,46 @@ fn a_study_on_which_a_process_works_is_left_alone() {
     alive.wait().unwrap();
 }
 
+/// Else a study that was killed, and whose journal was damaged since, can never have its name again.
+/// What only a newer program can read is not thrown away.
+#[test]
+fn a_named_study_whose_journal_tells_nothing_begins_anew() {
+    let folder = bed();
+    let line = format!("{STUDY} --quiet --name kept {COMMAND}");
+    let change = |sql: &str| {
+        let database = rusqlite::Connection::open(folder.path("runs/batchwright.db")).unwrap();
+        assert!(database.execute(sql, []).unwrap() > 0, "{sql}");
+    };
+    folder.write("kill_at", "4");
+    assert!(end(start(&folder, &line)).is_none());
+    {
+        let store = Store::open_existing(&folder.path("runs")).unwrap();
+        let newer = r#"{"began": {"version": 1000000, "budget": null}}"#;
+        store.append_event("kept", known(&folder, "kept") as u64, newer).unwrap();
+    }
+    let before = known(&folder, "kept");
+    end(start(&folder, &line)).unwrap().refused(1, &["newer version"]);
+    assert_eq!(known(&folder, "kept"), before);
+
+    change("UPDATE study_events SET event = '{}' WHERE nth = 1");
+    folder.write("kill_at", (started(&folder).len() + 2).to_string());
+    assert!(end(start(&folder, &line)).is_none());
+    assert_eq!(journal(&folder, "kept").trials(), 1, "the damaged one was left");
+
+    change("DELETE FROM study_events");
+    let anew = end(start(&folder, &line)).unwrap();
+    assert_eq!(anew.object()["study"], "kept");
+    assert_eq!(studies(&folder), ["kept"]);
+
+    folder.write("kill_at", (started(&folder).len() + 3).to_string());
+    let fresh = line.replace("kept", "other --fresh");
+    assert!(end(start(&folder, &fresh)).is_none());
+    change("UPDATE study_events SET event = '{}' WHERE nth = 1");
+    let told = end(start(&folder, &line.replace("kept", "other"))).unwrap();
+    assert!(told.stderr.contains("study other was interrupted and cannot be continued"), "{}", told.stderr);
+    assert_eq!(told.object()["study"], "other");
+}
+
 /// An answer for another program must not rest on the trials of this one.
 #[test]
 fn a_study_of_a_changed_program_is_not_resumed() {

@@ -108,6 +108,23 @@ fn a_study_that_did_not_decide_is_gone_on_from() {
     );
 }
 
+/// Else a check writes over a study on which another process works, and takes it away from it.
+#[test]
+fn a_check_leaves_a_study_of_another_process_alone() {
+    let folder = Folder::new();
+    let first = find(&folder, &format!("{STEADY} --name first"));
+    let store = batchwright_store::Store::open_existing(&folder.path("runs")).unwrap();
+    store.claim("first").unwrap();
+    let checked = folder.run(&format!("find {STEADY} --json"));
+    assert_eq!(checked.object()["reused"]["study"], "first");
+    assert!(checked.stderr.contains("this check is not stored with it"), "{}", checked.stderr);
+    assert!(store.owner_lives("first").unwrap());
+    assert_eq!(folder.remembered("first"), first);
+    store.release("first").unwrap();
+    let stored = find(&folder, STEADY);
+    assert_eq!(folder.remembered("first"), stored);
+}
+
 /// A training with an automatic size must not use a study about another workload, must not run one
 /// study per training, and must report what it uses.
 #[test]

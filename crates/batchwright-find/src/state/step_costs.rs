@@ -14,8 +14,8 @@ use crate::state::StudyState;
 use crate::state::size_facts::SizeFacts;
 use crate::statistics::decision::{log_step_time, log_with_error};
 
-/// Where a start of the program takes more seconds, not all sizes are timed at first, and a pass over step
-/// times costs as much as a training.
+/// Where a start of the program takes more seconds, not all sizes are timed at first, and a pass over
+/// step times costs as much as a training.
 pub(crate) const DEAR_START: f64 = 0.3;
 /// Of the room between the bounds, in standard deviations.
 const WIDTH: f64 = 4.0;
@@ -74,9 +74,10 @@ impl StudyState {
 }
 
 /// ln of the cost at a size between two whose ln cost is known, and the room within which it lies: the
-/// straight line of the cost over the samples, which is its upper bound where the cost is convex.
+/// straight line of the cost over the samples, which is its upper bound where the cost is convex. Sizes
+/// that the number of samples caps are the same: theirs is the mean.
 fn between((below, left): (f64, f64), (above, right): (f64, f64), at: f64) -> (f64, f64) {
-    let part = (at - below) / (above - below);
+    let part = if above > below { (at - below) / (above - below) } else { 0.5 };
     let line = (left.exp() * (1.0 - part) + right.exp() * part).ln();
     let low = left.max(right + (at / above).ln());
     let high = right.min(left + (at / below).ln());
@@ -107,7 +108,8 @@ mod tests {
     use crate::state::examples;
     use crate::trial::step_cost::StepTime;
 
-    /// Steps of 1.25 ms at 32 and 17 ms at 2048: 1 ms and 7.8125 us a sample. The sizes between were not timed.
+    /// Steps of 1.25 ms at 32 and 17 ms at 2048: 1 ms and 7.8125 us a sample. The sizes between were not
+    /// timed.
     fn ends() -> StudyState {
         let mut state = examples::state(&examples::config(), &[32, 64, 128, 512, 2048]);
         for size in [64, 128, 512] {
@@ -138,6 +140,17 @@ mod tests {
         assert_eq!(state.step_cost(128), None);
         state.sizes.get_mut(&2048).unwrap().measurements.clear();
         assert_eq!(state.step_cost(512), None);
+    }
+
+    /// Else the cost between two sizes that the number of samples caps is no number, and so is every
+    /// answer that rests on it.
+    #[test]
+    fn a_cost_between_two_that_are_capped_is_a_number() {
+        let mut state = ends();
+        state.samples = Some(20);
+        let (told, beside) = (state.step_cost(128).unwrap(), state.step_cost(32).unwrap());
+        assert!(told.log >= beside.log && told.log <= state.step_cost(2048).unwrap().log, "{told:?}");
+        assert!(told.sd.is_finite() && told.seconds > 0.0, "{told:?}");
     }
 
     /// Between the sizes before and behind a cliff anything is possible.

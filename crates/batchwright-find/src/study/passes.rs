@@ -36,7 +36,7 @@ impl Study<'_> {
         self.measure_steps(&[first]);
         let starts_are_dear = self.workload.start_up_seconds() > DEAR_START;
         if self.state.config().objective.is_per_step() && starts_are_dear && few.len() < sizes.len() {
-            self.measure_more(&few[1..]);
+            self.pass_over(&few[1..]);
             if self.state.grows_as_expected(&few) {
                 let told = |size: &&u64| !few.contains(size);
                 sizes.iter().filter(told).for_each(|size| self.leave_untimed(*size));
@@ -44,7 +44,7 @@ impl Study<'_> {
             }
         }
         let rest: Vec<u64> = later.iter().copied().filter(|size| !self.is_timed(*size)).collect();
-        self.measure_more(&rest);
+        self.pass_over(&rest);
     }
 
     fn is_timed(&self, size: u64) -> bool {
@@ -53,12 +53,6 @@ impl Study<'_> {
 
     fn leave_untimed(&mut self, size: u64) {
         self.state.sizes.entry(size).or_default().left_untimed = true;
-    }
-
-    /// The rest of a pass.
-    fn measure_more(&mut self, sizes: &[u64]) {
-        self.passes -= 1;
-        self.measure_steps(sizes);
     }
 
     /// More passes over sizes that seem to be beyond a cliff, because other work on the machine may
@@ -85,6 +79,12 @@ impl Study<'_> {
             sizes.reverse();
         }
         self.passes += 1;
+        self.pass_over(&sizes);
+    }
+
+    /// Those that were passed over least often come first, otherwise in the given order.
+    fn pass_over(&mut self, sizes: &[u64]) {
+        let mut sizes = sizes.to_vec();
         sizes.sort_by_key(|size| self.state.sizes.get(size).map_or(0, |facts| facts.measurements.len()));
         let each = 1.0 / self.state.sizes.len().max(1) as f64;
         let trained: f64 = self.state.outcomes.iter().map(|outcome| outcome.last.seconds).sum();
@@ -142,6 +142,10 @@ impl Study<'_> {
 
     fn note_measurement(&mut self, size: u64, measured: Result<StepMeasurement, TrialError>) {
         let facts = self.state.sizes.entry(size).or_default();
+        if !matches!(measured, Ok(_) | Err(TrialError::Interrupted)) {
+            // Something is wrong with the size: those beside it do not tell its step time.
+            facts.left_untimed = false;
+        }
         match measured {
             Ok(measured) => {
                 facts.fits = Some(true);
@@ -171,4 +175,27 @@ fn ends_and_middle(sizes: &[u64]) -> Vec<u64> {
     let mut few: Vec<u64> = places.into_iter().filter_map(|place| sizes.get(place).copied()).collect();
     few.dedup();
     few
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::beds::quadratic::Quadratic;
+    use crate::state::examples;
+
+    /// Else the step time of a size that cannot be timed is told from those beside it.
+    #[test]
+    fn a_size_whose_pass_failed_is_not_told_from_those_beside_it() {
+        let (bed, config) = (Quadratic::default(), examples::config());
+        let untimed = |error: TrialError| {
+            let mut nobody = ();
+            let mut study = Study::new(&bed, &config, None, &mut nobody).unwrap();
+            study.leave_untimed(64);
+            study.note_measurement(64, Err(error));
+            study.state.sizes[&64].left_untimed
+        };
+        assert!(untimed(TrialError::Interrupted), "nothing is known of it");
+        assert!(!untimed(TrialError::Failed("no".to_owned())));
+        assert!(!untimed(TrialError::DoesNotFit { batch_size: 64, reason: "no".to_owned() }));
+    }
 }

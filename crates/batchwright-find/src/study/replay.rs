@@ -90,11 +90,13 @@ impl Replay {
         taken.into_iter().filter_map(|k| self.take(k)).collect()
     }
 
-    /// All trials that were not given, with the numbers of their entries. After this nothing is
-    /// known.
+    /// All trials that were not given, with the numbers of their entries. After this no trial is known.
+    /// Measurements are: a step takes as long whatever is tried next.
     pub(crate) fn rest(&mut self) -> (Vec<usize>, Vec<TrialOutcome>) {
         let rest: Vec<_> = (0..self.entries.len()).filter_map(|k| Some((k, self.take(k)?))).collect();
-        self.given.fill(true);
+        for (entry, given) in self.entries.iter().zip(&mut self.given) {
+            *given |= matches!(entry, JournalEntry::Ended { .. });
+        }
         rest.into_iter().unzip()
     }
 
@@ -106,5 +108,32 @@ impl Replay {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::result::trial_record::TrialEnd;
+    use crate::state::examples;
+    use crate::study::journal::JOURNAL_VERSION;
+    use crate::trial::step_cost::StepTime;
+
+    /// Else a study that goes on otherwise measures again what it has measured.
+    #[test]
+    fn a_measurement_stays_known_when_trials_become_evidence() {
+        let at = Moment { seconds: 1.0, memory: None };
+        let step_time = StepTime { median: 0.5, low: 0.4, high: 0.6 };
+        let began = JournalEntry::Began { version: JOURNAL_VERSION, budget: None, earlier: None };
+        let answer = Ok(step_time.into());
+        let measured = JournalEntry::Measured { batch_size: 64, answer, cost: 2.0, at: at.clone() };
+        let outcome = examples::trial(64, 0.1, TrialEnd::Target, &[(10, 0.05)]);
+        let ended = JournalEntry::Ended { outcome: Box::new(outcome.clone()), at };
+        let journal = Journal::new(vec![began, measured, ended]).unwrap();
+        let mut replay = Replay::new(&journal, false);
+        assert_eq!(replay.rest(), (vec![2], vec![outcome.clone()]));
+        assert_eq!(replay.trial(&outcome.plan), None);
+        assert_eq!(replay.measurement(64), Some((Ok(step_time.into()), 2.0)));
+        assert_eq!((replay.measurement(64), replay.rest().0.len()), (None, 0));
     }
 }

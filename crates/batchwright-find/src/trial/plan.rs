@@ -26,7 +26,10 @@ pub struct TrialPlan {
 impl TrialPlan {
     /// Whether both plans train the same up to the same end, whatever made them worth it.
     pub(crate) fn asks_the_same(&self, other: &Self) -> bool {
-        *self == Self { why: self.why, ..*other }
+        // Not by a comparison of the whole: a reason may hold a NaN, which equals nothing.
+        let Self { request, phase, give_up_after, ask_after, why: _ } = *other;
+        (self.request, self.phase, self.give_up_after, self.ask_after)
+            == (request, phase, give_up_after, ask_after)
     }
 }
 
@@ -65,4 +68,21 @@ pub enum Phase {
     /// A fresh seed at the recommended size and learning rate of an earlier study, to check whether
     /// its answer still holds.
     Check,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::examples;
+
+    /// Else a trial whose worth was no number is run again after an interruption.
+    #[test]
+    fn a_reason_makes_no_other_trial() {
+        let reason = Some(Why::WorthMost { gain: f64::NAN, seconds: f64::INFINITY });
+        let plan = TrialPlan { why: reason, ..examples::plan(64, 0.1) };
+        assert!(plan.asks_the_same(&plan) && plan.asks_the_same(&examples::plan(64, 0.1)));
+        assert!(!plan.asks_the_same(&examples::plan(64, 0.2)));
+        assert!(!plan.asks_the_same(&TrialPlan { ask_after: Some(64), ..plan }));
+        assert!(!plan.asks_the_same(&TrialPlan { phase: Phase::Check, ..plan }));
+    }
 }

@@ -6,14 +6,14 @@ use crate::find::live::LiveStudy;
 use crate::find::question::study_question::StudyQuestion;
 use crate::find::recorder::Recorder;
 use crate::find::session::{Earlier, Session, Trained, decided};
-use crate::find::unfinished::{Beginning, Interrupted, interrupted};
+use crate::find::unfinished::{Beginning, CutOff, Interrupted, interrupted, is_owned};
 use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
 use anyhow::Result;
 use batchwright_find::{
     EarlierStudy, Revalidation, StudyConfig, StudyResult, resume_study, revalidate, run_study_with,
 };
-use batchwright_store::{Fingerprint, NewName};
+use batchwright_store::{Fingerprint, NewName, StoreError};
 use batchwright_view::{FailureMessage, Notice, UsageMessage, earlier_study_line, study_report};
 use std::time::Instant;
 
@@ -41,8 +41,13 @@ impl Session<'_> {
             return self.resume(study);
         }
         let earlier = self.earlier(Some(&self.question.fingerprint.question))?.into_iter().next();
-        if let Some(study) = interrupted(self, earlier.as_ref())? {
-            return self.go_on(study);
+        match interrupted(self, earlier.as_ref())? {
+            Some(CutOff::GoesOn(study)) => return self.go_on(study),
+            Some(CutOff::BeginsAnew(name)) => {
+                let past = earlier.as_ref().and_then(|earlier| EarlierStudy::of(&earlier.result));
+                return self.begin(name, past);
+            }
+            None => {}
         }
         let Some(earlier) = earlier else { return self.study(None) };
         let decided = earlier.decided() && earlier.result.margin <= self.question.config.margin;
@@ -116,12 +121,27 @@ impl Session<'_> {
         }
         let workload = self.question.fingerprint.workload.clone();
         let about = Fingerprint { workload, question: earlier.question.clone() };
-        let name = match &self.question.name {
-            Some(_) => self.name(&earlier.settings, &about)?,
-            None => earlier.result.study.clone(),
-        };
-        let answer = check.answer(&earlier.result, earlier.created, &name);
-        Ok(answer.map(|answer| self.finish(answer, &earlier.settings)))
+        let name = self.question.name.as_ref().unwrap_or(&earlier.result.study);
+        let Some(answer) = check.answer(&earlier.result, earlier.created, name) else { return Ok(None) };
+        if self.question.name.is_some() {
+            self.name(&earlier.settings, &about)?;
+        } else if let Err(error) = self.store.claim(name).map_err(anyhow::Error::from) {
+            return self.not_stored(answer, &error).map(Some).ok_or(error);
+        }
+        Ok(Some(self.finish(answer, &earlier.settings)))
+    }
+
+    /// An answer whose study another process has taken, or removed, since it was read: it is given, and
+    /// what is stored is left alone. `None` for other errors.
+    fn not_stored(&self, mut result: StudyResult, error: &anyhow::Error) -> Option<Answer> {
+        if !is_owned(error) && !matches!(error.downcast_ref(), Some(StoreError::UnknownName { .. })) {
+            return None;
+        }
+        let lang = self.screen.style.lang;
+        let (study, reason) = (result.study.clone(), lang.error_chain(error.chain()));
+        self.screen.note(&Notice::CheckNotStored { study, reason }.text(lang));
+        result.report = None;
+        Some(Answer { result, saved: Ok(()) })
     }
 
     /// Runs a new study.

@@ -7,7 +7,7 @@
 use crate::find::recorder::journal;
 use crate::find::session::{Earlier, Session};
 use anyhow::Result;
-use batchwright_find::{EarlierStudy, Journal};
+use batchwright_find::{EarlierStudy, FindError, Journal, JournalProblem};
 use batchwright_store::StoreError;
 use batchwright_view::{Notice, interrupted_study_line};
 use std::time::Duration;
@@ -82,9 +82,19 @@ fn budget_words(settings: &[(String, String)]) -> Option<&str> {
     settings.iter().find(|(key, _)| key == "budget").map(|(_, value)| value.as_str())
 }
 
+/// A study that was cut off and that this process owns now.
+pub(crate) enum CutOff {
+    /// It goes on.
+    GoesOn(Interrupted),
+    /// It was asked for by this name, but nothing is known of it, or what was written down cannot be
+    /// read: it begins anew.
+    BeginsAnew(String),
+}
+
 /// The newest interrupted study of a question, unless a newer one has ended. Studies on which another
-/// process works are left alone.
-pub(crate) fn interrupted(session: &Session, newest: Option<&Earlier>) -> Result<Option<Interrupted>> {
+/// process works are left alone. One that tells nothing begins anew if it was asked for by name, since
+/// no other can have that name; otherwise it is passed over.
+pub(crate) fn interrupted(session: &Session, newest: Option<&Earlier>) -> Result<Option<CutOff>> {
     if session.question.fresh {
         return Ok(None);
     }
@@ -99,20 +109,37 @@ pub(crate) fn interrupted(session: &Session, newest: Option<&Earlier>) -> Result
             continue;
         }
         match Interrupted::claim(session, &name) {
-            Ok(Some(study)) => return Ok(Some(study)),
+            Ok(Some(study)) => return Ok(Some(CutOff::GoesOn(study))),
             Ok(None) => {}
-            Err(error) if is_owned(&error) => {}
+            Err(error) if is_owned(&error) => continue,
+            // Nothing is removed that may be whole.
+            Err(error) if session.question.name.is_some() && !is_damage(&error) => return Err(error),
             Err(error) => {
                 let lang = session.screen.style.lang;
                 let reason = lang.error_chain(error.chain());
-                session.screen.warn(&Notice::CannotContinue { study: name, reason }.text(lang));
+                session.screen.note(&Notice::CannotContinue { study: name.clone(), reason }.text(lang));
             }
+        }
+        if session.question.name.is_some() {
+            session.store.claim(&name)?;
+            session.store.clear_events(&name)?;
+            return Ok(Some(CutOff::BeginsAnew(name)));
         }
     }
     Ok(None)
 }
 
-fn is_owned(error: &anyhow::Error) -> bool {
+/// Whether the journal itself is damaged, and not only out of reach or too new.
+fn is_damage(error: &anyhow::Error) -> bool {
+    let damaged = matches!(error.downcast_ref(), Some(StoreError::DamagedEvent { .. }));
+    let unreadable = |problem: &JournalProblem| match problem {
+        JournalProblem::NoBeginning | JournalProblem::Entry { .. } => true,
+        JournalProblem::Newer { .. } | JournalProblem::Memory { .. } => false,
+    };
+    damaged || matches!(error.downcast_ref(), Some(FindError::Journal(problem)) if unreadable(problem))
+}
+
+pub(crate) fn is_owned(error: &anyhow::Error) -> bool {
     use StoreError::{Owned, OwnedElsewhere};
     matches!(error.downcast_ref(), Some(Owned { .. } | OwnedElsewhere { .. }))
 }

@@ -35,8 +35,8 @@ impl Screen {
         }
     }
 
-    /// Prints a result to stdout, whatever the flags are. A terminal must not act on names and data; a file or a pipe gets them as
-    /// they are.
+    /// Prints a result to stdout, whatever the flags are. A terminal must not act on names and data; a
+    /// file or a pipe gets them as they are.
     pub(crate) fn print(&self, text: &str) {
         if self.terminal { stdout::print(&harmless_lines(text)) } else { stdout::print(text) }
     }

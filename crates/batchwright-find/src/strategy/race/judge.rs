@@ -3,6 +3,7 @@
 //!
 //! Left out: the ensemble itself (`forecast`).
 
+use crate::result::trial_record::TrialEnd;
 use crate::result::{Interval, Recommendation};
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
@@ -82,9 +83,11 @@ pub(crate) fn answer(field: &Field, forecast: &Forecast, margin: f64) -> Option<
 
 /// The answer where it is given to somebody: its size was run. Where the least regret is expected of
 /// a size of which only the law tells (the study was ended early), it is that of the best size with a
-/// run. `None` where there is none.
+/// run. `None` where there is none. A trial that failed
+/// before it reached the goal, or did not fit, was none.
 pub(crate) fn answer_that_ran(
     state: &StudyState,
+    goal: f64,
     field: &Field,
     forecast: &Forecast,
     margin: f64,
@@ -92,7 +95,7 @@ pub(crate) fn answer_that_ran(
     let answer = answer(field, forecast, margin)?;
     let ran = |&choice: &usize| {
         let size = field.places[forecast.choices[choice].place].batch_size;
-        state.outcomes.iter().any(|outcome| outcome.plan.request.batch_size == size)
+        state.outcomes.iter().any(|outcome| outcome.plan.request.batch_size == size && trained(outcome, goal))
     };
     if ran(&answer.choice) {
         return Some(answer);
@@ -102,6 +105,11 @@ pub(crate) fn answer_that_ran(
     let choice = best_of(forecast, &regrets, forecast.choices[best].place)?;
     let (regret, doubt) = (regrets[choice], forecast.doubt(choice, margin));
     Some(Answer { choice, regret, doubt, tied: Vec::new(), all_tied: false })
+}
+
+fn trained(outcome: &TrialOutcome, goal: f64) -> bool {
+    let by_itself = outcome.last.step > 0 && !matches!(outcome.end, TrialEnd::Failed | TrialEnd::DoesNotFit);
+    by_itself || outcome.curve.crossing(goal).is_some()
 }
 
 /// Runs at this size and rate, or at a neighbouring rate of the field, that reached the goal.
@@ -187,7 +195,6 @@ fn curves(state: &StudyState, field: &Field, forecast: &Forecast) -> Vec<Vec<(u6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::result::trial_record::TrialEnd;
     use crate::state::examples;
     use crate::strategy::race::field::Choice;
 
@@ -256,6 +263,34 @@ mod tests {
     fn without_a_choice_there_is_no_answer() {
         let field = field();
         assert_eq!(answer(&field, &forecast(&field, &[], |_, _| 0.0), 0.1), None);
+    }
+
+    /// Else a size is recommended at which no step was ever made.
+    #[test]
+    fn a_trial_that_failed_is_no_run() {
+        let mut state = examples::state(&examples::config(), &[32, 64, 128]);
+        let field = Field::new(&state);
+        let rate = field.log_rates[20].exp();
+        let forecast = forecast(&field, &THREE, |c, _| [0.3, 0.5, 0.0][c]);
+        let given = |state: &StudyState| {
+            let answer = answer_that_ran(state, 0.1, &field, &forecast, 0.1)?;
+            Some(field.places[forecast.choices[answer.choice].place].batch_size)
+        };
+        assert_eq!(given(&state), None);
+        state.outcomes.push(examples::trial(64, rate, TrialEnd::Target, &[(10, 0.2), (20, 0.05)]));
+        for end in [TrialEnd::Failed, TrialEnd::DoesNotFit] {
+            state.outcomes.push(examples::trial(128, rate, end, &[]));
+            state.outcomes.push(examples::trial(128, rate, end, &[(10, 0.2)]));
+        }
+        state.outcomes.push(examples::trial(32, rate, TrialEnd::Budget, &[]));
+        assert_eq!(given(&state), Some(64));
+        state.outcomes.push(examples::trial(32, rate, TrialEnd::Diverged, &[(10, 0.2)]));
+        assert_eq!(given(&state), Some(32));
+        state.outcomes.push(examples::trial(128, rate, TrialEnd::Lost, &[(10, 0.2)]));
+        assert_eq!(given(&state), Some(128));
+        state.outcomes.pop();
+        state.outcomes.push(examples::trial(128, rate, TrialEnd::Failed, &[(10, 0.2), (20, 0.05)]));
+        assert_eq!(given(&state), Some(128), "it had reached the goal");
     }
 
     /// A user must read which sizes may still be better, and a size without a choice must not appear.

@@ -158,7 +158,7 @@ impl Strategy for Race {
         let (margin, nothing_pays) = (state.config().margin, self.nothing_pays);
         let of = |learner: &Learner| {
             let Learner { field, forecast, .. } = learner;
-            let answer = answer_that_ran(state, field, forecast, margin)?;
+            let answer = answer_that_ran(state, goal, field, forecast, margin)?;
             let judgement = judgement(state, goal, field, forecast, &answer);
             // If no run is worth its cost, the answer is given in spite of the doubt that is left.
             Some(if nothing_pays { Judgement { most_doubt: 1.0, ..judgement } } else { judgement })
@@ -260,7 +260,7 @@ impl Race {
         let nothing_pays = !moment.sure && worthy.is_empty();
         let mut trials = if worthy.is_empty() { moment.checks() } else { worthy };
         if trials.is_empty() && state.config().budget.is_some() && !moment.is_final(nothing_pays) {
-            trials = moment.in_spite_of_its_cost();
+            trials = moment.in_spite_of_their_cost();
         }
         let (answer, untimed) = (moment.batch_size(), moment.untimed());
         self.nothing_pays = nothing_pays;
@@ -362,16 +362,20 @@ impl<'a> Moment<'a> {
         field.place_of(size).is_some_and(|place| field.places[place].log_step_sd <= STEADY)
     }
 
-    /// The runs that are worth most, as many as there are jobs.
+    /// The runs that are worth most and pay, as many as there are jobs.
     fn worthy(&self) -> Vec<TrialPlan> {
+        self.worth_most(|worth| pays(self.state, &self.answer, self.training, worth))
+    }
+
+    fn worth_most(&self, wanted: impl Fn(&Worth) -> bool) -> Vec<TrialPlan> {
         let Learner { field, forecast, .. } = self.learner;
         let worths = worth::candidates(field, forecast, self.lost(), &mut stream(self.state, 1 << 20));
-        let paying = worths.into_iter().filter(|worth| pays(self.state, &self.answer, self.training, worth));
+        let wanted = worths.into_iter().filter(wanted);
         let run = |(nth, worth): (u64, Worth)| {
             let why = Why::WorthMost { gain: worth.gain, seconds: worth.seconds };
             self.plan(&forecast.choices[worth.choice], self.lost(), why, nth)
         };
-        (0..).zip(apart(forecast, paying, self.state.config().jobs)).map(run).collect()
+        (0..).zip(apart(forecast, wanted, self.state.config().jobs)).map(run).collect()
     }
 
     /// Whether the verdict would be final. Where no run pays, it is given in spite of doubt.
@@ -385,19 +389,10 @@ impl<'a> Moment<'a> {
         hits(self.state, &self.learner.field, self.chosen.place, self.chosen.rung, self.goal)
     }
 
-    /// A run where none pays and the answer is still open: what the budget is for.
-    fn in_spite_of_its_cost(&self) -> Vec<TrialPlan> {
-        if self.hits() < WANTED_HITS {
-            let most = LOST_AT_ANSWER * self.best.max(self.own());
-            return vec![self.plan(&self.chosen, most, Why::Confirms, 0)];
-        }
-        let Learner { field, forecast, .. } = self.learner;
-        let worths = worth::candidates(field, forecast, self.lost(), &mut stream(self.state, 1 << 20));
-        let run = |worth: Worth| {
-            let why = Why::WorthMost { gain: worth.gain, seconds: worth.seconds };
-            self.plan(&forecast.choices[worth.choice], self.lost(), why, 0)
-        };
-        worths.into_iter().take(1).map(run).collect()
+    /// Runs where none pays and the answer is still open: what the budget is for. There are no checks
+    /// left: an answer that was confirmed in vain as often as it may be is not confirmed again.
+    fn in_spite_of_their_cost(&self) -> Vec<TrialPlan> {
+        self.worth_most(|_| true)
     }
 
     /// The objective that is expected of the answer.
@@ -599,4 +594,36 @@ fn unbracketed(state: &StudyState, learner: &Learner, answer: &Choice) -> Option
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::examples;
+
+    /// Else a study with time left runs one trial at a time whatever its jobs are, or repeats an answer
+    /// that is never hit until the budget is used up.
+    #[test]
+    fn time_that_is_left_is_used_by_all_jobs_and_not_for_a_vain_repetition() {
+        let config = crate::ask::StudyConfig { jobs: 2, ..examples::config() };
+        let mut state = examples::state(&config, &[32, 128, 512]);
+        state.outcomes.push(examples::bed_run(&state, 128, 0.1, 1000));
+        let goal = state.goals.goal().unwrap();
+        assert!(reached(&state, goal));
+        let learner = Learner::new(&state, goal);
+        let chosen = Moment::new(&state, goal, &learner).unwrap().chosen;
+        let (size, rate) = (learner.field.places[chosen.place].batch_size, chosen.log_rate.exp());
+        state.outcomes.clear();
+        for _ in 0..2 * WANTED_HITS {
+            let mut vain = examples::trial(size, rate, TrialEnd::Lost, &[(10, 0.9)]);
+            vain.plan.phase = Phase::Confirm;
+            state.outcomes.push(vain);
+        }
+        let moment = Moment { chosen, ..Moment::new(&state, goal, &learner).unwrap() };
+        assert!(moment.hits() == 0 && moment.checks().iter().all(|plan| plan.why != Some(Why::Confirms)));
+        let plans = moment.in_spite_of_their_cost();
+        assert_eq!(plans.len(), 2);
+        assert!(plans.iter().all(|plan| matches!(plan.why, Some(Why::WorthMost { .. }))), "{plans:?}");
+        assert_ne!(plans[0].request.seed, plans[1].request.seed);
+    }
 }

@@ -16,6 +16,7 @@ messages! {
         Removed { name: String } = "removed {name}", "{name} を削除しました";
         Released { name: String } = "released {name}: it can be resumed or removed", "{name} を解放しました。再開や削除ができます";
         CannotContinue { study: String, reason: String } = "study {study} was interrupted and cannot be continued ({reason}); this is a new study", "実験 {study} は中断されましたが、続けられません ({reason})。新しい実験を始めます";
+        CheckNotStored { study: String, reason: String } = "the answer of study {study} still holds, but this check is not stored with it: {reason}", "実験 {study} の答えは今も有効ですが、今回の確認結果は保存できません: {reason}";
         NotRecorded { study: String, reason: String } = "the progress of study {study} cannot be recorded ({reason}); it is tried again after each trial, and the study goes on", "実験 {study} の途中経過を記録できません ({reason})。実験はそのまま続け、試行のたびに記録をやり直します";
         StudyIsFinished { study: String } = "study {study} has decided: nothing is left to do", "実験 {study} はすでに決着しています。続ける必要はありません";
         Resumable { study: String } = "study {study} was interrupted; the same command continues it, and so does: batchwright resume {study}", "実験 {study} は中断されました。同じコマンドか batchwright resume {study} で続けられます";

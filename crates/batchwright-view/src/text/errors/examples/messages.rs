@@ -114,6 +114,7 @@ examples!(notices: Notice {
     Removed { name: text("a") },
     Released { name: text("a") },
     CannotContinue { study: text("a"), reason: text("?") },
+    CheckNotStored { study: text("a"), reason: text("?") },
     NotRecorded { study: text("a"), reason: text("?") },
     StudyIsFinished { study: text("a") },
     Resumable { study: text("a") },

@@ -1,0 +1,140 @@
+//! Reading the JSON of records whose numbers may not be finite. JSON has neither NaN nor infinity:
+//! `serde_json` writes `null` for both. Where a number is required, [`from_json`] reads `null` as NaN,
+//! so that what a diverged run has left can be read back.
+//!
+//! Left out: writing, which is that of `serde_json`.
+
+use std::fmt;
+
+use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+use serde::forward_to_deserialize_any;
+use serde_json::Value;
+
+/// Reads JSON as `serde_json::from_str` does, except that `null` is NaN where a number is required.
+/// An optional number that is `null` stays absent.
+///
+/// # Errors
+/// Where the text is not JSON, or not of the type.
+pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    T::deserialize(NullIsNan(serde_json::from_str(text)?))
+}
+
+/// A JSON value in which null is NaN where the type requires a float.
+struct NullIsNan(Value);
+
+impl fmt::Debug for NullIsNan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl IntoDeserializer<'_, serde_json::Error> for NullIsNan {
+    type Deserializer = Self;
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for NullIsNan {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::Array(items) => {
+                SeqDeserializer::new(items.into_iter().map(NullIsNan)).deserialize_any(visitor)
+            }
+            Value::Object(fields) => {
+                MapDeserializer::new(fields.into_iter().map(|(key, value)| (key, NullIsNan(value))))
+                    .deserialize_any(visitor)
+            }
+            scalar => scalar.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        if self.0.is_null() { visitor.visit_f64(f64::NAN) } else { self.deserialize_any(visitor) }
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::Object(fields) => {
+                let fields = fields.into_iter().map(|(key, value)| (key, NullIsNan(value)));
+                visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(fields)))
+            }
+            text => text.deserialize_enum(name, variants, visitor),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map
+        struct identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize, Debug)]
+    struct Inner {
+        loss: f64,
+        accuracy: Option<f64>,
+    }
+
+    #[derive(serde::Deserialize, Debug)]
+    struct Outer {
+        list: Vec<Inner>,
+        pair: (f64, String),
+        #[serde(flatten)]
+        flat: Inner,
+    }
+
+    /// Else "absent" and "not finite" are mixed up, or a nested number is missed.
+    #[test]
+    fn null_is_nan_only_where_a_number_must_stand() {
+        let text = r#"{"list": [{"loss": null, "accuracy": null}], "pair": [null, "x"], "loss": 1, "accuracy": 0.5}"#;
+        let outer: Outer = from_json(text).unwrap();
+        assert!(outer.list[0].loss.is_nan() && outer.list[0].accuracy.is_none());
+        assert!(outer.pair.0.is_nan() && outer.pair.1 == "x");
+        assert_eq!((outer.flat.loss, outer.flat.accuracy), (1.0, Some(0.5)));
+    }
+
+    /// Else the journal of a study in which a number diverged cannot be read.
+    #[test]
+    fn null_is_nan_in_a_variant_too() {
+        let inner: Result<Inner, Vec<f64>> =
+            from_json(r#"{"Ok": {"loss": null, "accuracy": null}}"#).unwrap();
+        assert!(inner.unwrap().loss.is_nan());
+        let list: Result<Inner, Vec<f64>> = from_json(r#"{"Err": [1, null]}"#).unwrap();
+        assert!(matches!(list, Err(list) if list[0] == 1.0 && list[1].is_nan()));
+    }
+
+    /// Else a missing field is taken for NaN and a damaged entry goes unnoticed.
+    #[test]
+    fn a_missing_number_is_an_error() {
+        assert!(from_json::<Inner>(r#"{"accuracy": 1}"#).is_err());
+        assert!(from_json::<Inner>("[1").is_err());
+    }
+}
