@@ -5,7 +5,8 @@
 //!
 //! **When the process is killed** (SIGKILL, an abort, a full disk) at any moment, the path holds
 //! either the whole old content or the whole new one. A kill may leave the temporary file behind,
-//! with the name `.batchwright-XXXXXX.tmp`. Nothing reads it, and nothing removes it.
+//! with the name `.batchwright-XXXXXX.tmp`. Nothing reads it; whoever owns the folder may remove it
+//! (see [`is_scratch`]).
 //!
 //! **When the power fails**, the same holds for file systems that keep the order of a sync and a
 //! later rename (ext4, XFS, Btrfs, APFS), on a disk that confirms a write only after it has really
