@@ -7,9 +7,9 @@ use crate::disk::{Disk, RealDisk};
 use std::io;
 use std::path::Path;
 
-/// Makes the folder `path`, and those above it, where they do not exist. Once it has returned, their
-/// names are on the disk, with the exceptions of [`crate::write_atomic`], and one more: a folder
-/// that this user may write to but not read cannot be synced, and is passed over.
+/// Makes the folder `path`, and those above it, where they do not exist. Once it has returned,
+/// their names are on the disk, with the exceptions of [`crate::write_atomic`], and one more: a
+/// folder that this user may write to but not read cannot be synced, and is passed over.
 ///
 /// # Errors
 /// Those of the system. The folder may exist then all the same.

@@ -1,10 +1,10 @@
 //! Reads samples from a file, or from the data set that comes with the crate, and makes normalised
 //! mini-batches of them in an exact order.
 //!
-//! It opens images (IDX files) and tables (CSV and its relatives), plain or compressed, splits them from a seed, fits
-//! the normalisation on the training split only, and fills reused batches without allocating. It is
-//! not for augmentation, for data that does not fit into memory, or for fetching anything from the
-//! network.
+//! It opens images (IDX files) and tables (CSV and its relatives), plain or compressed, splits them
+//! from a seed, fits the normalisation on the training split only, and fills reused batches without
+//! allocating. It is not for augmentation, for data that does not fit into memory, or for fetching
+//! anything from the network.
 //!
 //! ```
 //! use batchwright_data::{Batch, Dataset, OpenOptions, SampleOrder, SplitOptions, Splits, open, sample_shape};

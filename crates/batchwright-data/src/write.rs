@@ -58,8 +58,8 @@ pub fn write_atomic(path: &Path, content: &[u8]) -> Result<(), WriteError> {
 /// [`write_atomic`] on a disk of the caller's.
 ///
 /// # Errors
-/// [`WriteError`] with the path and the step that failed. A temporary file is left only where `disk`
-/// cannot remove it either.
+/// [`WriteError`] with the path and the step that failed. A temporary file is left only where
+/// `disk` cannot remove it either.
 pub fn write_atomic_on(disk: &dyn Disk, path: &Path, content: &[u8]) -> Result<(), WriteError> {
     let failed = |action| move |source| WriteError { path: path.to_owned(), action, source };
     let Some(target) = Target::of(path).map_err(failed("find the file"))? else {

@@ -55,8 +55,8 @@ impl Store {
     }
 
     /// Gives a run or a study back, so that another process may claim it. Also ends the ownership
-    /// of a process that cannot be seen from here, or of which it can no longer be read which one it
-    /// is; the caller must know that it is gone.
+    /// of a process that cannot be seen from here, or of which it can no longer be read which one
+    /// it is; the caller must know that it is gone.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`]; [`StoreError::Owned`] where another process is the owner and

@@ -6,8 +6,8 @@
 //!
 //! Promises: what a call wrote that returned `Ok` survives when the process is killed (write-ahead
 //! log; one transaction for each call). A power loss never damages the file, and takes nothing that
-//! was stored but the last groups of rows, which are not synced one by one. Several processes may write at the same time; each waits for the others up to
-//! ten seconds.
+//! was stored but the last groups of rows, which are not synced one by one. Several processes may
+//! write at the same time; each waits for the others up to ten seconds.
 //!
 //! - `store`: opening the store; names and folders
 //! - `schema`: the file, its tables and their version

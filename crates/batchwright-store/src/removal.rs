@@ -81,8 +81,8 @@ mod tests {
     use crate::name::NewName;
     use batchwright_train::testkit::plan;
 
-    /// Else a process that read the notes before another one finished the removal removes the folder
-    /// of a new run of this name.
+    /// Else a process that read the notes before another one finished the removal removes the
+    /// folder of a new run of this name.
     #[test]
     fn a_removal_that_another_process_finished_removes_nothing() {
         let dir = tempfile::tempdir().unwrap();

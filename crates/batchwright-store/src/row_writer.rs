@@ -40,8 +40,8 @@ impl<'a> RowWriter<'a> {
         Self { store, run: run.to_string(), waiting: Vec::new(), written: Instant::now(), interval }
     }
 
-    /// Takes a row, and writes all waiting rows when the last write is long enough ago. Where another
-    /// process has the database locked, they wait for the next group.
+    /// Takes a row, and writes all waiting rows when the last write is long enough ago. Where
+    /// another process has the database locked, they wait for the next group.
     ///
     /// # Errors
     /// As [`Store::append_rows`], but for [`StoreError::Locked`]; the rows stay in the writer.

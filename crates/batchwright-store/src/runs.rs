@@ -215,8 +215,8 @@ impl Store {
         Ok(rows)
     }
 
-    /// All runs, the oldest first. A damaged one is an error in its place, so that the others can be
-    /// listed.
+    /// All runs, the oldest first. A damaged one is an error in its place, so that the others can
+    /// be listed.
     ///
     /// # Errors
     /// Of the database; for one run [`StoreError::DamagedEntry`] or [`StoreError::Content`].

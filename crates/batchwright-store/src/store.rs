@@ -343,8 +343,9 @@ mod tests {
     use crate::studies::Fingerprint;
     use batchwright_train::testkit::{plan, result, row};
 
-    /// Else a power failure takes what a call has stored. Whether SQLite syncs the log at the end of a
-    /// transaction is its `synchronous`, when the transaction begins: 2 is "full", 1 is "normal".
+    /// Else a power failure takes what a call has stored. Whether SQLite syncs the log at the end
+    /// of a transaction is its `synchronous`, when the transaction begins: 2 is "full", 1 is
+    /// "normal".
     #[test]
     fn all_but_rows_is_synced_when_it_is_stored() {
         let dir = tempfile::tempdir().unwrap();

@@ -243,8 +243,8 @@ impl Store {
         Ok(found.into_iter().filter(is_lost).map(|(name, _)| name).collect())
     }
 
-    /// All studies, the oldest first. A damaged one is an error in its place, so that the others can
-    /// be listed.
+    /// All studies, the oldest first. A damaged one is an error in its place, so that the others
+    /// can be listed.
     ///
     /// # Errors
     /// Of the database; for one study [`StoreError::DamagedEntry`] or [`StoreError::Content`].

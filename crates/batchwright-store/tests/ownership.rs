@@ -100,8 +100,8 @@ fn words_and_folders_that_are_no_text_are_kept() {
     assert!(store.run(&name).is_ok());
 }
 
-/// Otherwise an entry whose owner is damaged can be neither removed nor resumed, and hides the other
-/// studies of its question.
+/// Otherwise an entry whose owner is damaged can be neither removed nor resumed, and hides the
+/// other studies of its question.
 #[test]
 fn an_owner_that_cannot_be_read_must_be_released() {
     let dir = tempfile::tempdir().unwrap();
