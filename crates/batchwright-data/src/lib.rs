@@ -1,10 +1,10 @@
 //! Reads samples from a file, or from the data set that comes with the crate, and makes normalised
 //! mini-batches of them in an exact order.
 //!
-//! It opens images (IDX files) and tables (CSV and its relatives), plain or compressed, splits them from a seed, fits
-//! the normalisation on the training split only, and fills reused batches without allocating. It is
-//! not for augmentation, for data that does not fit into memory, or for fetching anything from the
-//! network.
+//! It opens images (IDX files) and tables (CSV and its relatives), plain or compressed, splits them
+//! from a seed, fits the normalisation on the training split only, and fills reused batches without
+//! allocating. It is not for augmentation, for data that does not fit into memory, or for fetching
+//! anything from the network.
 //!
 //! ```
 //! use batchwright_data::{Batch, Dataset, OpenOptions, SampleOrder, SplitOptions, Splits, open, sample_shape};
@@ -33,6 +33,7 @@
 //!   images/idx.rs       folders of IDX files                 regular_file.rs  reading regular files only
 //!   text/               any encoding -> UTF-8     write.rs   saving a file whole or not at all
 //!   csv/file.rs         layout, names, rows       random.rs  counter-based random numbers
+//!                                               folder.rs  making a folder that stays
 //!   csv/schema.rs       first pass: what each     options.rs how a table is to be read
 //!                       column holds              task.rs    classes or numbers
 //!   csv/read_table.rs   second pass: typed columns          disk.rs    the operations that this takes
@@ -58,6 +59,7 @@ mod describe;
 mod disk;
 mod encode;
 mod error;
+mod folder;
 mod images;
 mod open;
 mod options;
@@ -87,6 +89,7 @@ pub use crate::describe::{
 pub use crate::disk::{Disk, OpenFile, RealDisk};
 pub use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding, TargetEncoding};
 pub use crate::error::DataError;
+pub use crate::folder::create_folder;
 pub use crate::images::Images;
 pub use crate::images::digits::DIGITS_NOTICE;
 pub use crate::open::{STANDARD_INPUT, open, open_labelled, open_to_describe, open_unlabelled};

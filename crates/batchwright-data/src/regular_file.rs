@@ -36,8 +36,8 @@ pub(crate) fn is_compressed(path: &Path) -> io::Result<bool> {
     Ok(start == GZIP)
 }
 
-/// Whether a file that begins with these bytes is a web page: what a server sends in place of a file
-/// that it has no more, or that one must sign in for.
+/// Whether a file that begins with these bytes is a web page: what a server sends in place of a
+/// file that it has no more, or that one must sign in for.
 pub(crate) fn web_page(start: &[u8]) -> bool {
     let text =
         String::from_utf8_lossy(start).trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']).to_lowercase();

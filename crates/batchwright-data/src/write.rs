@@ -5,7 +5,8 @@
 //!
 //! **When the process is killed** (SIGKILL, an abort, a full disk) at any moment, the path holds
 //! either the whole old content or the whole new one. A kill may leave the temporary file behind,
-//! with the name `.batchwright-XXXXXX.tmp`. Nothing reads it, and nothing removes it.
+//! with the name `.batchwright-XXXXXX.tmp`. Nothing reads it; whoever owns the folder may remove it
+//! (see [`is_scratch`]).
 //!
 //! **When the power fails**, the same holds for file systems that keep the order of a sync and a
 //! later rename (ext4, XFS, Btrfs, APFS), on a disk that confirms a write only after it has really
@@ -57,8 +58,8 @@ pub fn write_atomic(path: &Path, content: &[u8]) -> Result<(), WriteError> {
 /// [`write_atomic`] on a disk of the caller's.
 ///
 /// # Errors
-/// [`WriteError`] with the path and the step that failed. A temporary file is left only where `disk`
-/// cannot remove it either.
+/// [`WriteError`] with the path and the step that failed. A temporary file is left only where
+/// `disk` cannot remove it either.
 pub fn write_atomic_on(disk: &dyn Disk, path: &Path, content: &[u8]) -> Result<(), WriteError> {
     let failed = |action| move |source| WriteError { path: path.to_owned(), action, source };
     let Some(target) = Target::of(path).map_err(failed("find the file"))? else {

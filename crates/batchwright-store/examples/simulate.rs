@@ -1,6 +1,6 @@
-//! Simulates studies and runs with faults, a seed each, and says what was broken: `simulate [--seeds
-//! N] [--from SEED] [--plant untried-size|loses-a-batch|forgets-sync]`. A planted bug ends at the
-//! first seed that finds it.
+//! Simulates studies and runs with faults, a seed each, and says what was broken: `simulate
+//! [--seeds N] [--from SEED] [--plant untried-size|loses-a-batch|forgets-sync]`. A planted bug ends
+//! at the first seed that finds it.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "an example prints, and may end with a panic")]
 
 #[path = "../tests/simulator/simulation/mod.rs"]

@@ -42,8 +42,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::UnknownName`]; [`StoreError::Owned`] where its process lives, also where that
-    /// is this process; [`StoreError::OwnedElsewhere`] where it cannot be seen whether it lives; or
-    /// of the database.
+    /// is this process; [`StoreError::OwnedElsewhere`] and [`StoreError::OwnerUnreadable`] where it
+    /// cannot be seen whether it lives; or of the database.
     pub fn claim(&self, name: &str) -> Result<Claim, StoreError> {
         let transaction = self.transaction()?;
         let kind = self.kind_of(name)?;
@@ -55,7 +55,8 @@ impl Store {
     }
 
     /// Gives a run or a study back, so that another process may claim it. Also ends the ownership
-    /// of a process that cannot be seen from here; the caller must know that it is gone.
+    /// of a process that cannot be seen from here, or of which it can no longer be read which one
+    /// it is; the caller must know that it is gone.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`]; [`StoreError::Owned`] where another process is the owner and
@@ -63,11 +64,13 @@ impl Store {
     pub fn release(&self, name: &str) -> Result<(), StoreError> {
         let transaction = self.transaction()?;
         let kind = self.kind_of(name)?;
-        if let Some(owner) = self.owner(name, kind)?
-            && owner != *Owner::here()
-            && owner.life() == Life::Lives
-        {
-            return Err(StoreError::Owned { name: name.to_owned(), process: owner.process });
+        match self.owner(name, kind) {
+            Ok(Some(owner)) if owner != *Owner::here() && owner.life() == Life::Lives => {
+                return Err(StoreError::Owned { name: name.to_owned(), process: owner.process });
+            }
+            // As one that cannot be seen from here: the caller knows that it is gone.
+            Ok(_) | Err(StoreError::OwnerUnreadable { .. }) => {}
+            Err(error) => return Err(error),
         }
         self.set_owner(name, kind, None)?;
         self.commit(transaction).map_err(|error| self.sql(error))
@@ -76,7 +79,7 @@ impl Store {
     /// Whether a process owns the run or study and lives, as far as can be seen from here.
     ///
     /// # Errors
-    /// [`StoreError::UnknownName`], [`StoreError::Content`], or of the database.
+    /// [`StoreError::UnknownName`], [`StoreError::OwnerUnreadable`], or of the database.
     pub fn owner_lives(&self, name: &str) -> Result<bool, StoreError> {
         let owner = self.owner(name, self.kind_of(name)?)?;
         Ok(owner.is_some_and(|owner| owner.life() != Life::Gone))
@@ -103,10 +106,10 @@ impl Store {
     }
 
     fn owner(&self, name: &str, kind: EntryKind) -> Result<Option<Owner>, StoreError> {
-        let query = format!("SELECT owner FROM {} WHERE name = ?1", kind.table());
-        let owner: Option<String> =
+        let query = format!("SELECT CAST(owner AS BLOB) FROM {} WHERE name = ?1", kind.table());
+        let owner: Option<Vec<u8>> =
             self.connection.query_row(&query, [name], |row| row.get(0)).map_err(|error| self.sql(error))?;
-        owner.map(|owner| read_json("owner", name, &owner)).transpose()
+        owner.map(|owner| Owner::read(name, &owner)).transpose()
     }
 
     fn set_owner(&self, name: &str, kind: EntryKind, owner: Option<&Owner>) -> Result<(), StoreError> {

@@ -189,6 +189,16 @@ pub enum StoreError {
         /// The machine or container.
         host: String,
     },
+    /// It cannot be read which process works on the run or study.
+    #[error(
+        "it cannot be read which process uses {name:?} ({reason}); if none does: batchwright runs release {name:?}"
+    )]
+    OwnerUnreadable {
+        /// Name of the run or study.
+        name: String,
+        /// Message of the parser.
+        reason: String,
+    },
     /// The folder of a removed run or study is still there.
     #[error("{name:?} is removed, but not its folder {}: {reason}; the next command that writes to the store tries again", path.display())]
     FolderLeft {

@@ -5,15 +5,15 @@
 //! does not know that it is stored. Left out: showing anything (`batchwright-view`).
 //!
 //! Promises: what a call wrote that returned `Ok` survives when the process is killed (write-ahead
-//! log; one transaction for each call). A power loss may lose the last transactions, but never
-//! damages the file. Several processes may write at the same time; each waits for the others up to
-//! ten seconds.
+//! log; one transaction for each call). A power loss never damages the file, and takes nothing that
+//! was stored but the last groups of rows, which are not synced one by one. Several processes may
+//! write at the same time; each waits for the others up to ten seconds.
 //!
 //! - `store`: opening the store; names and folders
 //! - `schema`: the file, its tables and their version
 //! - `runs`, `studies`: writing and reading them
 //! - `rewind`: setting a run back to where it goes on from
-//! - `row_writer`: writes rows in groups, so that a training loop does not wait for the disk
+//! - `row_writer`: writes rows in groups, so that a training loop seldom waits for the disk
 //! - `number`: numbers that are not finite
 //! - `claim`, `owner`, `status`: which process works on a run or a study, and whether it still lives
 //! - `removal`: removing them, with their folders

@@ -11,6 +11,8 @@ use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
+use crate::error::StoreError;
+
 /// A process, told apart from every other one as far as the system allows. What the system does
 /// not tell is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +54,16 @@ impl Owner {
                 host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             }
         })
+    }
+
+    /// The owner of the run or study `name`, from the bytes of its column (`CAST(owner AS BLOB)`):
+    /// damage may turn the text into anything, also into no text.
+    ///
+    /// # Errors
+    /// [`StoreError::OwnerUnreadable`].
+    pub(crate) fn read(name: &str, stored: &[u8]) -> Result<Self, StoreError> {
+        serde_json::from_slice(stored)
+            .map_err(|error| StoreError::OwnerUnreadable { name: name.to_owned(), reason: error.to_string() })
     }
 
     /// Whether it lives, as seen from this process.

@@ -51,8 +51,14 @@ impl Store {
         Ok(())
     }
 
+    /// Removes the folder and then the note, under the write lock: where the note is gone, another
+    /// process has finished the removal, and the folder may already be that of a new run.
     fn finish_removal(&self, name: &str) -> Result<(), StoreError> {
         let path = self.place(name)?;
+        let transaction = self.transaction()?;
+        if !self.is_being_removed(name)? {
+            return Ok(());
+        }
         match std::fs::remove_dir_all(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(StoreError::FolderLeft {
@@ -63,7 +69,35 @@ impl Store {
             }
             _ => {}
         }
-        let done = self.connection.execute("DELETE FROM removals WHERE name = ?1", [name]);
-        done.map(|_| ()).map_err(|error| self.sql(error))
+        let delete = transaction.execute("DELETE FROM removals WHERE name = ?1", [name]);
+        delete.and_then(|_| self.commit(transaction)).map_err(|error| self.sql(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::Origin;
+    use crate::name::NewName;
+    use batchwright_train::testkit::plan;
+
+    /// Else a process that read the notes before another one finished the removal removes the
+    /// folder of a new run of this name.
+    #[test]
+    fn a_removal_that_another_process_finished_removes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let make = || {
+            store.create_run(&NewName::Exactly("a"), &[], &plan(), &Origin::default()).unwrap();
+            std::fs::write(store.folder("a").unwrap().join("model.safetensors"), "x").unwrap();
+        };
+        make();
+        store.release("a").unwrap();
+        // What the other process has read, before the removal ends and the name is given again.
+        let read_before = "a";
+        store.remove("a").unwrap();
+        make();
+        store.finish_removal(read_before).unwrap();
+        assert!(dir.path().join("a/model.safetensors").exists());
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use batchwright_train::RunRow;
 
 use crate::error::StoreError;
+use crate::schema::{BUSY_TIMEOUT, ROWS_TIMEOUT};
 use crate::store::Store;
 
 /// The longest time that a row waits.
@@ -39,13 +40,23 @@ impl<'a> RowWriter<'a> {
         Self { store, run: run.to_string(), waiting: Vec::new(), written: Instant::now(), interval }
     }
 
-    /// Takes a row, and writes all waiting rows when the last write is long enough ago.
+    /// Takes a row, and writes all waiting rows when the last write is long enough ago. Where
+    /// another process has the database locked, they wait for the next group.
     ///
     /// # Errors
-    /// As [`Store::append_rows`]; the rows stay in the writer.
+    /// As [`Store::append_rows`], but for [`StoreError::Locked`]; the rows stay in the writer.
     pub fn push(&mut self, row: RunRow) -> Result<(), StoreError> {
         self.waiting.push(row);
-        if self.written.elapsed() >= self.interval { self.flush() } else { Ok(()) }
+        if self.written.elapsed() < self.interval {
+            return Ok(());
+        }
+        match self.write_within(ROWS_TIMEOUT) {
+            Err(StoreError::Locked { .. }) => {
+                self.written = Instant::now();
+                Ok(())
+            }
+            written => written,
+        }
     }
 
     /// Writes all waiting rows.
@@ -53,8 +64,12 @@ impl<'a> RowWriter<'a> {
     /// # Errors
     /// As [`Store::append_rows`]; the rows stay in the writer.
     pub fn flush(&mut self) -> Result<(), StoreError> {
+        self.write_within(BUSY_TIMEOUT)
+    }
+
+    fn write_within(&mut self, patience: Duration) -> Result<(), StoreError> {
         if !self.waiting.is_empty() {
-            self.store.append_rows(&self.run, &self.waiting)?;
+            self.store.append_rows_within(patience, &self.run, &self.waiting)?;
             self.waiting.clear();
         }
         self.written = Instant::now();

@@ -4,12 +4,14 @@
 
 use batchwright_train::{Plan, RunRecord, RunResult, RunRow, SplitMetrics, StoppedBy};
 use rusqlite::{OptionalExtension, ToSql, params};
+use std::time::Duration;
 
 use crate::claim::{Origin, arguments_json, path_value};
 use crate::error::StoreError;
 use crate::name::NewName;
 use crate::number::Real;
 use crate::owner::Owner;
+use crate::schema::BUSY_TIMEOUT;
 use crate::status;
 use crate::status::EntryStatus;
 use crate::store::{Store, now, read_json, to_json};
@@ -97,13 +99,23 @@ impl Store {
         self.connection.execute(&update, [name]).map(|_| ())
     }
 
-    /// Adds rows, all or none. A row replaces a stored row of the same step, since a resumed run
-    /// repeats its last steps.
+    /// Adds rows, all or none. A row takes the place of a stored row of the same step. A power
+    /// failure may take the last groups of rows: the checkpoints of the run have them too.
     ///
     /// # Errors
     /// [`StoreError::UnknownName`], or of the database.
     pub fn append_rows(&self, name: &str, rows: &[RunRow]) -> Result<(), StoreError> {
-        let transaction = self.transaction()?;
+        self.append_rows_within(BUSY_TIMEOUT, name, rows)
+    }
+
+    /// As [`Store::append_rows`], but waits only so long for other processes.
+    pub(crate) fn append_rows_within(
+        &self,
+        patience: Duration,
+        name: &str,
+        rows: &[RunRow],
+    ) -> Result<(), StoreError> {
+        let transaction = self.quick_transaction(patience)?;
         let id = self.run_id(name)?;
         for row in rows {
             self.insert_row(id, row).map_err(|error| self.sql(error))?;
@@ -203,8 +215,8 @@ impl Store {
         Ok(rows)
     }
 
-    /// All runs, the oldest first. A damaged one is an error in its place, so that the others can be
-    /// listed.
+    /// All runs, the oldest first. A damaged one is an error in its place, so that the others can
+    /// be listed.
     ///
     /// # Errors
     /// Of the database; for one run [`StoreError::DamagedEntry`] or [`StoreError::Content`].
@@ -251,7 +263,7 @@ impl Store {
 
 /// The columns of a run in a list. Without a result its rows tell how far it is: the last one by
 /// the primary key, and the best of all of them.
-const SUMMARY: &str = "name, created, status, reason, settings, plan, result, owner,
+const SUMMARY: &str = "name, created, status, reason, settings, plan, result, CAST(owner AS BLOB),
     CASE WHEN result IS NULL THEN (SELECT MAX(step) FROM rows WHERE run_id = runs.id) END,
     CASE WHEN result IS NULL THEN (SELECT epoch FROM rows WHERE run_id = runs.id ORDER BY step DESC LIMIT 1) END,
     CASE WHEN result IS NULL THEN (SELECT MIN(val_loss) FROM rows WHERE run_id = runs.id AND typeof(val_loss) = 'real') END";
@@ -264,7 +276,7 @@ struct StoredSummary {
     settings: String,
     plan: String,
     result: Option<String>,
-    owner: Option<String>,
+    owner: Option<Vec<u8>>,
     progress: Option<RunExtent>,
     sealed: bool,
 }

@@ -22,6 +22,9 @@ pub const SCHEMA_VERSION: i64 = 3;
 /// How long a writer waits for another one.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a group of rows waits, which can be written with the next group.
+pub(crate) const ROWS_TIMEOUT: Duration = Duration::from_millis(200);
+
 /// The write-ahead log is cut back to this many bytes after a checkpoint.
 const LOG_LIMIT_BYTES: i64 = 8 << 20;
 
@@ -193,6 +196,8 @@ fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
             Ok(()) => break,
         }
     }
-    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    // macOS confirms an ordinary sync before the disk has written.
+    connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "journal_size_limit", LOG_LIMIT_BYTES)
 }

@@ -1,9 +1,9 @@
 //! The seal of a stored row: a checksum over its values, by which damage is noticed.
 //!
-//! SQLite checks the structure of its pages, not their content: a flipped bit in a number is read as
-//! another number. So each row of each table has a CRC-32 over its values, which finds every error
-//! of up to 32 neighbouring bits. It is no protection from someone who changes the database on
-//! purpose.
+//! SQLite checks the structure of its pages, not their content: a flipped bit in a number is read
+//! as another number. So each row of each table has a CRC-32 over its values, which finds every
+//! error of up to 32 neighbouring bits. It is no protection from someone who changes the database
+//! on purpose.
 //!
 //! SQL computes the seal, by the function `seal(value, ...)` that every connection has: a row is
 //! written, sealed and read by the same list of columns.

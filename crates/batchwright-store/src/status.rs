@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::error::StoreError;
 use crate::owner::{Life, Owner};
-use crate::store::read_json;
 
 /// The state of a run or a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -38,9 +37,9 @@ impl EntryStatus {
 }
 
 /// The status of the entry `name`, from the word and the owner (as JSON) that are stored.
-pub(crate) fn status(name: &str, word: &str, owner: Option<&str>) -> Result<EntryStatus, StoreError> {
+pub(crate) fn status(name: &str, word: &str, owner: Option<&[u8]>) -> Result<EntryStatus, StoreError> {
     if let Some(owner) = owner {
-        let owner: Owner = read_json("owner", name, owner)?;
+        let owner = Owner::read(name, owner)?;
         // Also where the word says "done": a finished run that is being extended has an owner.
         return Ok(match owner.life() {
             Life::Lives | Life::OutOfSight => EntryStatus::Running,

@@ -9,8 +9,9 @@ use crate::schema;
 use crate::schema::DATABASE_FILE;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use batchwright_data::create_folder;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use serde::Serialize;
@@ -36,6 +37,25 @@ impl EntryKind {
     }
 }
 
+/// When the write-ahead log is synced to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Synced {
+    /// At the end of the transaction.
+    AtOnce,
+    /// With a later transaction.
+    Later,
+}
+
+impl Synced {
+    /// The value of `PRAGMA synchronous`.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::AtOnce => "full",
+            Self::Later => "normal",
+        }
+    }
+}
+
 /// The open store, with one connection. It can be moved to another thread, but not shared between
 /// threads: open one for each.
 #[derive(Debug)]
@@ -51,7 +71,7 @@ impl Store {
     /// [`StoreError::Unwritable`], [`StoreError::NotAFile`], [`StoreError::Corrupt`],
     /// [`StoreError::Newer`], [`StoreError::Locked`].
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(dir).map_err(|error| unwritable(dir, &error))?;
+        create_folder(dir).map_err(|error| unwritable(dir, &error))?;
         refuse_odd_files(dir)?;
         let path = dir.join(DATABASE_FILE);
         let opened = Connection::open(&path).map_err(|error| StoreError::sql(&path, error));
@@ -93,7 +113,7 @@ impl Store {
     /// [`StoreError::BadName`], [`StoreError::Unwritable`].
     pub fn folder(&self, name: &str) -> Result<PathBuf, StoreError> {
         let folder = self.place(name)?;
-        std::fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
+        create_folder(&folder).map_err(|error| unwritable(&folder, &error))?;
         Ok(folder)
     }
 
@@ -162,8 +182,12 @@ impl Store {
     /// A name is also taken where a file or folder has it: when only the database was deleted, the
     /// models in the folders must not be overwritten.
     fn is_taken(&self, name: &str) -> Result<bool, StoreError> {
-        let removing = "SELECT 1 FROM removals WHERE name = ?1";
-        Ok(self.find_kind(name)?.is_some() || self.dir.join(name).exists() || self.has(removing, name)?)
+        Ok(self.find_kind(name)?.is_some() || self.dir.join(name).exists() || self.is_being_removed(name)?)
+    }
+
+    /// Whether there is a note that the folder of this name is to be removed.
+    pub(crate) fn is_being_removed(&self, name: &str) -> Result<bool, StoreError> {
+        self.has("SELECT 1 FROM removals WHERE name = ?1", name)
     }
 
     /// The folder of a run or study, whether it exists or not.
@@ -176,10 +200,27 @@ impl Store {
     }
 
     /// A transaction that holds the write lock from its start, so that it cannot fail half-way
-    /// because another process got the lock first.
+    /// because another process got the lock first. Once it is committed, a power failure does not
+    /// take it back.
     pub(crate) fn transaction(&self) -> Result<Transaction<'_>, StoreError> {
-        Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
-            .map_err(|error| self.sql(error))
+        self.begin(Synced::AtOnce, schema::BUSY_TIMEOUT)
+    }
+
+    /// As [`Store::transaction`], but it waits so long at most, and is on the disk only after the
+    /// next transaction that is synced. For what is also kept elsewhere.
+    pub(crate) fn quick_transaction(&self, patience: Duration) -> Result<Transaction<'_>, StoreError> {
+        self.begin(Synced::Later, patience)
+    }
+
+    fn begin(&self, synced: Synced, patience: Duration) -> Result<Transaction<'_>, StoreError> {
+        let begin = || {
+            self.connection.pragma_update(None, "synchronous", synced.as_str())?;
+            self.connection.busy_timeout(patience)?;
+            let begun = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
+            self.connection.busy_timeout(schema::BUSY_TIMEOUT)?;
+            begun
+        };
+        begin().map_err(|error| self.sql(error))
     }
 
     /// Commits, and then cuts the write-ahead log back where it has become long.
@@ -292,4 +333,42 @@ pub(crate) fn read_json<T: DeserializeOwned>(
 
 pub(crate) fn content(what: &'static str, name: &str, error: &dyn std::error::Error) -> StoreError {
     StoreError::Content { what, name: name.to_string(), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::Origin;
+    use crate::studies::Fingerprint;
+    use batchwright_train::testkit::{plan, result, row};
+
+    /// Else a power failure takes what a call has stored. Whether SQLite syncs the log at the end
+    /// of a transaction is its `synchronous`, when the transaction begins: 2 is "full", 1 is
+    /// "normal".
+    #[test]
+    fn all_but_rows_is_synced_when_it_is_stored() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let (origin, about) = (Origin::default(), Fingerprint::default());
+        let synced =
+            || -> i64 { store.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap() };
+        store.create_run(&NewName::Exactly("a"), &[], &plan(), &origin).unwrap();
+        store.create_study(&NewName::Exactly("b"), &[], &about, &origin).unwrap();
+        let (row, result) = (row(1, 1.0), result("a", 1.0));
+        let calls: [&dyn Fn() -> Result<(), StoreError>; 6] = [
+            &|| store.append_event("b", 0, "[]"),
+            &|| store.rewind_run("a", &[], &plan(), &[]),
+            &|| store.finish_run("a", &result),
+            &|| store.fail_run("a", "odd"),
+            &|| store.claim("a").map(drop),
+            &|| store.release("a"),
+        ];
+        assert_eq!(synced(), 2);
+        for call in calls {
+            store.append_rows("a", std::slice::from_ref(&row)).unwrap();
+            assert_eq!(synced(), 1);
+            call().unwrap();
+            assert_eq!(synced(), 2);
+        }
+    }
 }

@@ -224,28 +224,27 @@ impl Store {
     }
 
     /// The studies without a result that trained and asked this, and that no process works on: what
-    /// was cut off. The newest first.
+    /// was cut off. The newest first. Where it cannot be read which process works on one, it is
+    /// not among them.
     ///
     /// # Errors
-    /// [`StoreError::Content`], or of the database.
+    /// Of the database.
     pub fn lost_studies_of(&self, about: &Fingerprint) -> Result<Vec<String>, StoreError> {
-        const SELECT: &str = "SELECT name, owner FROM studies WHERE workload = ?1 AND question = ?2 AND result IS NULL ORDER BY id DESC";
-        let found = || -> rusqlite::Result<Vec<(String, Option<String>)>> {
+        const SELECT: &str = "SELECT name, CAST(owner AS BLOB) FROM studies WHERE workload = ?1 AND question = ?2 AND result IS NULL ORDER BY id DESC";
+        let found = || -> rusqlite::Result<Vec<(String, Option<Vec<u8>>)>> {
             let mut select = self.connection.prepare(SELECT)?;
             let values = params![about.workload, about.question];
             select.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         };
-        let mut lost = Vec::new();
-        for (name, owner) in found().map_err(|error| self.sql(error))? {
-            if study_status(&name, false, owner.as_deref())? == EntryStatus::Lost {
-                lost.push(name);
-            }
-        }
-        Ok(lost)
+        let is_lost = |(name, owner): &(String, Option<Vec<u8>>)| {
+            study_status(name, false, owner.as_deref()).is_ok_and(|status| status == EntryStatus::Lost)
+        };
+        let found = found().map_err(|error| self.sql(error))?;
+        Ok(found.into_iter().filter(is_lost).map(|(name, _)| name).collect())
     }
 
-    /// All studies, the oldest first. A damaged one is an error in its place, so that the others can
-    /// be listed.
+    /// All studies, the oldest first. A damaged one is an error in its place, so that the others
+    /// can be listed.
     ///
     /// # Errors
     /// Of the database; for one study [`StoreError::DamagedEntry`] or [`StoreError::Content`].
@@ -281,7 +280,7 @@ impl Store {
     }
 }
 
-const SUMMARY: &str = "name, created, settings, result, owner,
+const SUMMARY: &str = "name, created, settings, result, CAST(owner AS BLOB),
     (SELECT COUNT(*) FROM study_events WHERE study_id = studies.id)";
 
 /// The columns of a study in a list.
@@ -290,7 +289,7 @@ struct StoredSummary {
     created: i64,
     settings: String,
     result: Option<String>,
-    owner: Option<String>,
+    owner: Option<Vec<u8>>,
     events: i64,
     sealed: bool,
 }
@@ -307,7 +306,7 @@ fn read_stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSummary> {
     })
 }
 
-fn study_status(name: &str, finished: bool, owner: Option<&str>) -> Result<EntryStatus, StoreError> {
+fn study_status(name: &str, finished: bool, owner: Option<&[u8]>) -> Result<EntryStatus, StoreError> {
     let word = if finished { EntryStatus::Done } else { EntryStatus::Running };
     status::status(name, word.as_str(), owner)
 }

@@ -99,3 +99,39 @@ fn words_and_folders_that_are_no_text_are_kept() {
     assert_eq!(store.origin(&name).unwrap(), Some(origin));
     assert!(store.run(&name).is_ok());
 }
+
+/// Otherwise an entry whose owner is damaged can be neither removed nor resumed, and hides the
+/// other studies of its question.
+#[test]
+fn an_owner_that_cannot_be_read_must_be_released() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let about = about("w", "q");
+    let make = || store.create_study(&NewName::Numbered("y"), &[], &about, &origin()).unwrap();
+    let (lost, study) = (make(), make());
+    store.release(&lost).unwrap();
+    let run = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
+    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    for damaged in ["'{\"process\": 1'", "x'ff00'", "CAST(x'ff' AS TEXT)", "7", "''"] {
+        let damage = |table| {
+            let update = format!("UPDATE {table} SET owner = {damaged} WHERE name IN (?1, ?2)");
+            other.execute(&update, [&study, &run]).unwrap();
+        };
+        ["runs", "studies"].into_iter().for_each(damage);
+        assert_eq!(store.lost_studies_of(&about).unwrap(), [lost.as_str()], "{damaged}");
+        assert!(store.runs().unwrap()[0].is_err() && store.studies().unwrap()[1].is_err());
+        assert_eq!(store.studies().unwrap()[0].as_ref().unwrap().name, lost);
+        for entry in [&study, &run] {
+            for refused in [store.claim(entry).map(drop), store.remove(entry)] {
+                assert!(matches!(refused, Err(StoreError::OwnerUnreadable { .. })), "{damaged}");
+            }
+            store.release(entry).unwrap();
+            store.claim(entry).unwrap();
+        }
+    }
+    ["runs", "studies"].map(|table| other.execute(&format!("UPDATE {table} SET owner = '{{'"), []).unwrap());
+    for entry in [&study, &run] {
+        store.release(entry).unwrap();
+        store.remove(entry).unwrap();
+    }
+}

@@ -300,6 +300,24 @@ fn waiting_rows_are_written_at_the_end_and_on_an_early_return() {
     assert_eq!(store.run(&name).unwrap().rows.len(), 2);
 }
 
+/// Otherwise a program that holds the database locked, such as a backup, ends a training.
+#[test]
+fn rows_wait_while_the_database_is_locked() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let name = store.create_run(&NewName::Numbered("x"), &[], &plan(), &origin()).unwrap();
+    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    let mut writer = RowWriter::with_interval(&store, &name, Duration::ZERO);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    (1..=3).for_each(|step| writer.push(row(step, 1.0)).unwrap());
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(store.run(&name).unwrap().rows.is_empty());
+    writer.push(row(4, 1.0)).unwrap();
+    assert_eq!(store.run(&name).unwrap().rows.len(), 4);
+    let missing = RowWriter::with_interval(&store, "y", Duration::ZERO).push(row(1, 1.0));
+    assert!(matches!(missing, Err(StoreError::UnknownName { .. })), "other errors are told");
+}
+
 /// Otherwise the user sees "error code 14" and does not know which path is meant.
 #[test]
 fn a_folder_that_cannot_be_written_is_named() {

@@ -92,8 +92,9 @@ fn a_hundred_killed_writers_lose_nothing_that_was_stored() {
     kill_writers(100);
 }
 
-/// The largest write-ahead log that is accepted, in bytes. Without a bound it would have all that is
-/// written: some 100 MB. It is cut back beyond 8 MiB, but a writer may have to try several times.
+/// The largest write-ahead log that is accepted, in bytes. Without a bound it would have all that
+/// is written: some 100 MB. It is cut back beyond 8 MiB, but a writer may have to try several
+/// times.
 const LOG_BOUND: u64 = 48 << 20;
 
 /// Otherwise a process that only reads makes a run fail, or the write-ahead log grows without

@@ -1,6 +1,6 @@
-//! How good a network is on a split, as labels with values, which terminal and page share: the loss,
-//! and what says more than the loss: accuracy, or errors in the label's unit. With an interval where
-//! the samples are few.
+//! How good a network is on a split, as labels with values, which terminal and page share: the
+//! loss, and what says more than the loss: accuracy, or errors in the label's unit. With an
+//! interval where the samples are few.
 
 use crate::lang::Lang;
 use crate::number::{percent, significant};
@@ -57,7 +57,8 @@ fn accuracy_text(accuracy: f64, samples: u64, lang: Lang) -> String {
     with_range(percent(accuracy), range)
 }
 
-/// 95% interval of a share (Wilson 1927): sensible at 0 and 1 too, where the usual one has no width.
+/// 95% interval of a share (Wilson 1927): sensible at 0 and 1 too, where the usual one has no
+/// width.
 fn wilson(share: f64, samples: u64) -> [f64; 2] {
     let (n, z) = (samples as f64, 1.959_964_f64);
     let (z2, scale) = (z * z, 1.0 + z * z / n);

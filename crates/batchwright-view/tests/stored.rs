@@ -145,8 +145,8 @@ fn nothing_that_is_stored_reaches_the_terminal_as_a_code() {
     }
 }
 
-/// Otherwise a list of a thousand runs, or a comparison of a hundred, is not shown in a moment; or a
-/// narrow terminal, or a run without a finite row, ends the program.
+/// Otherwise a list of a thousand runs, or a comparison of a hundred, is not shown in a moment; or
+/// a narrow terminal, or a run without a finite row, ends the program.
 #[test]
 fn many_runs_and_odd_runs_are_shown() {
     let runs: Vec<RunSummary> = (0..1_000).map(|_| summaries()[0].clone()).collect();

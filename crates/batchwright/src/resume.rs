@@ -1,17 +1,20 @@
 //! `resume`: finds what is to go on, makes this process its owner, and goes the way of the command
 //! that started it, in the folder and with the words of that time.
 
+use crate::args::groups::DataArgs;
 use crate::args::resume::ResumeArgs;
 use crate::args::{Cli, Command, Global};
 use crate::find;
+use crate::prepare::data::is_standard_input;
 use crate::shell::explain::Explain;
 use crate::shell::screen::Screen;
 use crate::train;
 use anyhow::Result;
-use batchwright_store::{EntryKind, Origin, Store};
+use batchwright_store::{EntryKind, Origin, Store, StoreError};
 use batchwright_train::Checkpoint;
-use batchwright_view::{FailureMessage, UsageMessage};
+use batchwright_view::{FailureMessage, Notice, UsageMessage};
 use std::ffi::OsString;
+use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -19,7 +22,9 @@ use std::process::ExitCode;
 const LAST: &str = "last";
 
 pub(crate) fn run(args: &ResumeArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
-    let found = Found::new(&args.name, &global.runs)?;
+    let found = Found::new(&args.name, &global.runs, screen)?;
+    // A folder without a store is an error, and none is made in it.
+    drop(Store::open_existing(&found.runs)?);
     let store = Store::open(&found.runs)?;
     let claim = store.claim(&found.name)?;
     let without_origin = || UsageMessage::NoOrigin { name: found.name.clone() }.into();
@@ -30,15 +35,18 @@ pub(crate) fn run(args: &ResumeArgs, global: &Global, screen: &Screen) -> Result
             // The study of `--batch-size auto` goes on, and the training begins after it.
             Command::Train(typed) if of_study => {
                 refuse_flags_of_runs(args, &found.name)?;
+                refuse_missing_input(&typed.data, &found.name)?;
                 store.release(&found.name)?;
                 train::run(typed, &started.global, screen)
             }
             Command::Train(typed) => {
+                refuse_missing_input(&typed.data, &found.name)?;
                 let from = (found.name.as_str(), found.checkpoint.as_deref());
                 train::resume::resume(typed, args, from, &started.global, screen)
             }
             Command::Find(typed) => {
                 refuse_flags_of_runs(args, &found.name)?;
+                refuse_missing_input(&typed.data, &found.name)?;
                 find::resume(*typed, &found.name, &started.global, screen)
             }
             _ => Err(UsageMessage::NoOrigin { name: found.name.clone() }.into()),
@@ -61,9 +69,16 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    fn new(wanted: &str, runs: &Path) -> Result<Self> {
-        let (path, given) = (Path::new(wanted), runs);
-        let runs = absolute(given)?;
+    /// A name that the store knows; otherwise the path of a run or of a checkpoint.
+    fn new(wanted: &str, runs: &Path, screen: &Screen) -> Result<Self> {
+        let (path, store) = (Path::new(wanted), Store::open_existing(runs));
+        let runs = absolute(runs)?;
+        // First, so that a file that happens to be here does not hide the run of its name.
+        if let Ok(store) = &store
+            && let Some(name) = stored_name(store, wanted, screen)?
+        {
+            return Ok(Self { runs, name, checkpoint: None });
+        }
         if path.is_file() {
             let checkpoint = absolute(path)?;
             let name = Checkpoint::read(&checkpoint)?.about.run;
@@ -79,25 +94,36 @@ impl Found {
                 return Ok(Self { runs: runs.to_owned(), name, checkpoint: None });
             }
         }
-        let store = Store::open_existing(given)?;
-        let name = match wanted {
-            LAST if store.kind_of(LAST).is_err() => newest(&store)?,
-            name => name.to_owned(),
-        };
-        Ok(Self { runs, name, checkpoint: None })
+        // Neither: the error names those that look like it.
+        store?.kind_of(wanted)?;
+        Ok(Self { runs, name: wanted.to_owned(), checkpoint: None })
     }
 }
 
-/// The run or study that was started last.
-fn newest(store: &Store) -> Result<String> {
-    // Where one is damaged, it is not known whether it is the newest.
-    let runs = store.runs()?.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let studies = store.studies()?.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let runs = runs.into_iter().map(|run| (run.created, run.name));
-    let studies = studies.into_iter().map(|study| (study.created, study.name));
+/// The run or study that is meant, where the store knows it.
+fn stored_name(store: &Store, wanted: &str, screen: &Screen) -> Result<Option<String>> {
+    match store.kind_of(wanted) {
+        Ok(_) => Ok(Some(wanted.to_owned())),
+        Err(_) if wanted == LAST => newest(store, screen).map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The run or study that was started last. Where one is damaged, it is not known when that was: it is
+/// left out, and told.
+fn newest(store: &Store, screen: &Screen) -> Result<String> {
+    let runs = whole(store.runs()?, screen).map(|run| (run.created, run.name));
+    let studies = whole(store.studies()?, screen).map(|study| (study.created, study.name));
     // Of those of one second, the run that came last.
     let newest = studies.chain(runs).max_by_key(|entry| entry.0);
     newest.map(|(_, name)| name).ok_or_else(|| UsageMessage::NothingToResume.into())
+}
+
+/// The entries that can be read.
+fn whole<T>(entries: Vec<Result<T, StoreError>>, screen: &Screen) -> impl Iterator<Item = T> {
+    let lang = screen.style.lang;
+    let tell = move |error| screen.note(&Notice::EntryLeftOut { error: lang.error(&error) }.text(lang));
+    entries.into_iter().filter_map(move |entry| entry.map_err(tell).ok())
 }
 
 /// The command line that started it, read again in its folder.
@@ -110,9 +136,12 @@ fn as_started(origin: &Origin, global: &Global, runs: &Path, screen: &Screen) ->
         // The paths that are shown and stored stay those of the start.
         global.runs.clone()
     } else {
-        let folder = origin.folder.display().to_string();
-        // Relative paths among the words belong there.
-        std::env::set_current_dir(&origin.folder).explain(|| FailureMessage::EnterFolder { folder })?;
+        // Relative paths among the words belong there. Where it is gone, the project was moved: the
+        // content of the data tells whether they lead to the same from here.
+        if std::env::set_current_dir(&origin.folder).is_err() {
+            let folder = origin.folder.display().to_string();
+            screen.note(&Notice::FolderLeftBehind { folder }.text(screen.style.lang));
+        }
         runs.to_owned()
     };
     // How it is shown is as it is asked now.
@@ -120,6 +149,19 @@ fn as_started(origin: &Origin, global: &Global, runs: &Path, screen: &Screen) ->
     started.global.json = global.json;
     started.global.quiet = global.quiet;
     Ok(started)
+}
+
+/// Refuses to go on without the data that came from standard input, and is nowhere else.
+fn refuse_missing_input(data: &DataArgs, name: &str) -> Result<()> {
+    let given = || {
+        let mut input = std::io::stdin().lock();
+        // What has been looked at here is still there for whoever reads next.
+        !input.is_terminal() && input.fill_buf().is_ok_and(|bytes| !bytes.is_empty())
+    };
+    if is_standard_input(data) && !given() {
+        return Err(UsageMessage::GiveInputAgain { name: name.to_owned() }.into());
+    }
+    Ok(())
 }
 
 fn refuse_flags_of_runs(args: &ResumeArgs, study: &str) -> Result<()> {

@@ -150,6 +150,65 @@ fn a_run_is_found_by_its_path() {
     }
 }
 
+/// Otherwise a file that happens to have the name of a run hides it, one damaged entry hides the newest,
+/// or a mistyped path makes a database.
+#[test]
+fn a_name_is_that_of_a_run_whatever_lies_beside_it() {
+    let folder = Folder::new();
+    for name in ["old", "r"] {
+        folder.run(&format!("train --model mlp:4 --epochs 1 --name {name}")).succeeded();
+    }
+    for name in ["r", "last"] {
+        folder.write(name, "no checkpoint");
+    }
+    let database = rusqlite::Connection::open(folder.path("runs/batchwright.db")).unwrap();
+    database.execute("UPDATE runs SET reason = 'odd' WHERE name = 'old'", []).unwrap();
+    folder.run("resume r --epochs 2").succeeded();
+    let resumed = folder.run("resume last --epochs 3").succeeded();
+    assert!(resumed.stdout.contains("continues run r"), "{}", resumed.stdout);
+    assert!(resumed.stderr.contains("\"old\" is damaged") && resumed.stderr.contains("left out"));
+
+    std::fs::create_dir_all(folder.path("plain/x")).unwrap();
+    folder.run("resume plain/x").refused(1, &["no runs in"]);
+    assert!(!folder.path("plain/batchwright.db").exists());
+}
+
+/// Otherwise a project that was moved, with its data and its runs, can never go on.
+#[test]
+fn a_project_that_was_moved_goes_on() {
+    let folder = Folder::new();
+    let table = "x,y\n".to_owned() + &(0..40).map(|i| format!("{i},{}\n", i % 2)).collect::<String>();
+    folder.write("before/t.csv", &table);
+    let run = |place: &str, words: &[&str]| {
+        let mut command = folder.command(&[&["--lang", "en"], words].concat());
+        Ended::new(command.current_dir(folder.path(place)).output().unwrap())
+    };
+    run("before", &["train", "--data", "t.csv", "--label", "y", "--epochs", "1", "--name", "r"]).succeeded();
+    std::fs::rename(folder.path("before"), folder.path("after")).unwrap();
+    let resumed = run("after", &["resume", "r", "--epochs", "2"]).succeeded();
+    assert!(resumed.stderr.contains("before: the folder in which it was started"), "{}", resumed.stderr);
+    folder.write("after/t.csv", table.replace("7,1", "7.5,1"));
+    let refused = run("after", &["resume", "r", "--epochs", "3"]).ended_with(1).stderr;
+    assert!(refused.contains("data of run \"r\" has changed"), "{refused}");
+}
+
+/// Otherwise it waits for a terminal, or blames the data for being empty.
+#[test]
+fn data_from_standard_input_must_be_given_again() {
+    let folder = Folder::new();
+    let table = "x,y\n".to_owned() + &(0..40).map(|i| format!("{i},{}\n", i % 2)).collect::<String>();
+    folder.write("t.csv", table);
+    let fed = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let mut command = folder.command(&[&["--lang", "en"], &words[..]].concat());
+        command.stdin(std::fs::File::open(folder.path("t.csv")).unwrap());
+        Ended::new(command.output().unwrap())
+    };
+    fed("train --data - --label y --epochs 1 --name s").succeeded();
+    folder.run("resume s --epochs 2").refused(2, &["standard input", "batchwright resume s < FILE"]);
+    fed("resume s --epochs 2").succeeded();
+}
+
 /// A checkpoint that is damaged is passed over with a warning; where none is left, that is an error
 /// that names the file.
 #[test]

@@ -11,10 +11,11 @@ use crate::delimiter::Delimiter;
 /// The habits of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Habits {
-    /// Whether a column tells that the decimal sign is a comma, and whether one tells that it is not.
-    comma: (bool, bool),
-    /// Whether a column tells that the day comes before the month, and whether one tells that it does
+    /// Whether a column tells that the decimal sign is a comma, and whether one tells that it is
     /// not.
+    comma: (bool, bool),
+    /// Whether a column tells that the day comes before the month, and whether one tells that it
+    /// does not.
     day_first: (bool, bool),
     /// Whether the file is separated by something else than commas, as where commas are decimal
     /// signs.

@@ -1,7 +1,7 @@
-//! Tables in text files, read in two passes: `schema` finds out what each column holds, `read_table`
-//! fills the columns. `file` has the names of the columns and the rows of both passes (`rows`),
-//! after `layout` found out what separates the fields. `summary`, `habits`, `number` and `date` know
-//! how numbers are written. Nothing here knows how a table is encoded for the network.
+//! Tables in text files, read in two passes: `schema` finds out what each column holds,
+//! `read_table` fills the columns. `file` has the names of the columns and the rows of both passes
+//! (`rows`), after `layout` found out what separates the fields. `summary`, `habits`, `number` and
+//! `date` know how numbers are written. Nothing here knows how a table is encoded for the network.
 
 pub(crate) mod date;
 pub(crate) mod file;

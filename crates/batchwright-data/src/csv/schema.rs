@@ -4,8 +4,9 @@
 //! Rules: a column in which at least 90% of the values that are not missing are finite numbers or
 //! dates, all in one form ([`NumberForm`]), holds numbers (text in it is then an error of the
 //! file); any other holds categories, at most 1,000. A label is a class if it is text. It is also a
-//! class if its numbers are all whole, there are at most 20 different ones, and each is in five rows
-//! on average. `--task` overrides this. Columns with one value in all rows, and ids, are left out.
+//! class if its numbers are all whole, there are at most 20 different ones, and each is in five
+//! rows on average. `--task` overrides this. Columns with one value in all rows, and ids, are left
+//! out.
 
 use std::collections::HashSet;
 

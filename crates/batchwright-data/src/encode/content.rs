@@ -1,9 +1,9 @@
 //! A mark of the table that an encoding was fitted on, so that a saved model knows it again.
 //!
 //! It is made of the values as the model reads them, row by row in their order: a file that is
-//! renamed, compressed, in another encoding or with more columns is the same table; a changed value,
-//! a row more, or another order of the rows makes it another one. It is FNV-1a, which protects
-//! against accidents, not against attacks.
+//! renamed, compressed, in another encoding or with more columns is the same table; a changed
+//! value, a row more, or another order of the rows makes it another one. It is FNV-1a, which
+//! protects against accidents, not against attacks.
 
 use std::collections::HashMap;
 

@@ -38,8 +38,8 @@ impl<const D: usize> IdxFile<D> {
         Ok(Self { path, dimensions, values, reader, complete })
     }
 
-    /// Appends the values to `out`. The memory grows with the values that are really there, whatever
-    /// the header announced.
+    /// Appends the values to `out`. The memory grows with the values that are really there,
+    /// whatever the header announced.
     pub(crate) fn read_into(mut self, out: &mut Vec<u8>) -> Result<(), DataError> {
         let fail = |source| io_error(&self.path, source);
         if self.complete {

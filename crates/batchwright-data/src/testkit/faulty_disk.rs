@@ -4,8 +4,8 @@
 //! synced, and names that were not synced in their folder. So a save that forgets a sync, or syncs
 //! after the rename, is found out, which no kill of a process shows.
 //!
-//! Left out: a disk that lies about having written, and bits that change by themselves (a checksum's
-//! subject).
+//! Left out: a disk that lies about having written, and bits that change by themselves (a
+//! checksum's subject).
 
 use crate::disk::{Disk, OpenFile, RealDisk};
 use std::fs::{File, Permissions};

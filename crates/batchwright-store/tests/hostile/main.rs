@@ -1,6 +1,6 @@
-//! Files that were damaged, cut, or made to mislead, under every reader of data, models, checkpoints
-//! and databases: a value or a typed error, never a panic, and no more memory than the file's own
-//! size explains.
+//! Files that were damaged, cut, or made to mislead, under every reader of data, models,
+//! checkpoints and databases: a value or a typed error, never a panic, and no more memory than the
+//! file's own size explains.
 //!
 //! A seed gives the same changes again. The long mode: `MUTATIONS=50000 cargo test --release -p
 //! batchwright-store --test hostile -- --nocapture`. Left out: what a training command prints
@@ -60,7 +60,8 @@ fn no_reader_panics_or_takes_memory_that_its_file_does_not_explain() {
         let mut seen = Seen::default();
         (0..each).for_each(|seed| try_once(reader, seed, &mut seen));
         println!("{:28} {each:>8} {:>8} {:>8} {:>12}", reader.name(), seen.read, seen.refused, seen.peak);
-        // A test in which nothing is ever refused, or no file is whole to begin with, tells nothing.
+        // A test in which nothing is ever refused, or no file is whole to begin with, tells
+        // nothing.
         assert!(seen.refused > 0, "{}", reader.name());
         let folder = tempfile::tempdir().unwrap();
         let whole = reader.lay_out(folder.path(), reader.original());

@@ -32,7 +32,8 @@ fn of_little_memory<T>(read: impl FnOnce() -> T) -> T {
 
 /// The header of a model with one tensor that fills the rest of a file.
 fn header(length: u64) -> Vec<u8> {
-    // The length of the text does not depend on the number's digits, for a header may end in spaces.
+    // The length of the text does not depend on the number's digits, for a header may end in
+    // spaces.
     let text = |values: u64| {
         let text =
             format!(r#"{{"a":{{"dtype":"F32","shape":[{values}],"data_offsets":[0,{}]}}}}"#, values * 4);

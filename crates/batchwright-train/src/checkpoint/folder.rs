@@ -6,7 +6,7 @@
 
 use crate::checkpoint::file::Checkpoint;
 use crate::error::TrainError;
-use batchwright_data::{Disk, is_scratch};
+use batchwright_data::{Disk, create_folder, is_scratch};
 use std::ffi::OsStr;
 use std::fs::DirEntry;
 use std::io;
@@ -46,7 +46,7 @@ impl CheckpointFolder {
     /// # Errors
     /// [`TrainError::File`].
     pub fn create(&self) -> Result<(), TrainError> {
-        std::fs::create_dir_all(&self.0).map_err(|source| self.failed("make the folder", source))
+        create_folder(&self.0).map_err(|source| self.failed("make the folder", source))
     }
 
     /// The file of a step.

@@ -254,7 +254,7 @@ fn name_curves(svg: &mut Svg, frame: &Frame, ends: &[(&str, Ink, f64)]) {
 
 /// The row of the best validation loss according to the result; without a result, the lowest so
 /// far.
-fn best_row(record: &RunRecord) -> Option<&RunRow> {
+pub(crate) fn best_row(record: &RunRecord) -> Option<&RunRow> {
     let lowest = || {
         let finite = record.rows.iter().filter(|row| row.validation.loss.is_finite());
         finite.min_by(|a, b| a.validation.loss.total_cmp(&b.validation.loss))

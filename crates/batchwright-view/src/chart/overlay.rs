@@ -1,7 +1,7 @@
 //! The validation curves of several runs in one chart, over any of the four axes.
 //!
-//! Runs of different batch size are compared over samples or seconds: a step of one is not a step of
-//! the other.
+//! Runs of different batch size are compared over samples or seconds: a step of one is not a step
+//! of the other.
 //!
 //! Left out: the training curves, which would double the lines; the report of each run has them.
 

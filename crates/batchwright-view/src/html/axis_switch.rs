@@ -1,13 +1,13 @@
-//! Charts over each of the four axes, of which one is shown. Radio buttons and CSS choose: no script
-//! is needed.
+//! Charts over each of the four axes, of which one is shown. Radio buttons and CSS choose: no
+//! script is needed.
 
 use crate::chart::curves::Horizontal;
 use crate::html::page::{Page, figures};
 use crate::lang::Lang;
 use maud::{Markup, html};
 
-/// Adds the charts that `charts` draws for each axis; nothing where there are none. `first` is shown
-/// until the reader chooses.
+/// Adds the charts that `charts` draws for each axis; nothing where there are none. `first` is
+/// shown until the reader chooses.
 pub(crate) fn by_axis(
     page: &mut Page,
     first: Horizontal,

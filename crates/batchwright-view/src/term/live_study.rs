@@ -69,8 +69,8 @@ impl LiveSize {
     }
 }
 
-/// A line a size: step time, trials so far, the fewest steps in which a trial reached the target and
-/// its rate, what is running or best. `best` is the size that would be recommended now.
+/// A line a size: step time, trials so far, the fewest steps in which a trial reached the target
+/// and its rate, what is running or best. `best` is the size that would be recommended now.
 #[must_use]
 pub fn live_sizes(sizes: &[LiveSize], best: Option<u64>, style: Style) -> String {
     let lang = style.lang;

@@ -91,8 +91,8 @@ impl Lang {
         }
     }
 
-    /// Batch sizes that change: "batch size 64 for 313 steps, then 256 from sample 20,032 on for 120
-    /// steps".
+    /// Batch sizes that change: "batch size 64 for 313 steps, then 256 from sample 20,032 on for
+    /// 120 steps".
     pub(crate) fn size_stages(self, stages: &[SizeStage]) -> String {
         let one = |(nth, stage): (usize, &SizeStage)| {
             let [size, steps, from] = [stage.batch_size, stage.steps, stage.from_samples].map(grouped);

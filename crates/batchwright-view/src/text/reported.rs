@@ -1,6 +1,6 @@
-//! What a trial reported when it failed. It is remembered as English text, like everything that other
-//! programs say, so that Japanese is made from the few forms that our own crates write; the words of
-//! the user's program in them stay as they are.
+//! What a trial reported when it failed. It is remembered as English text, like everything that
+//! other programs say, so that Japanese is made from the few forms that our own crates write; the
+//! words of the user's program in them stay as they are.
 
 /// Forms: English and Japanese. `{}` holds a part that is kept; the last one may be a form again.
 const FORMS: &[(&str, &str)] = &[

@@ -1,5 +1,5 @@
-//! What makes the reports of a training program doubtful, in words: in a check of a command and beside
-//! the answer of a study.
+//! What makes the reports of a training program doubtful, in words: in a check of a command and
+//! beside the answer of a study.
 
 use crate::lang::Lang;
 use crate::number::{counted, duration, grouped, significant};

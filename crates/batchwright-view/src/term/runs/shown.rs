@@ -4,6 +4,7 @@ use batchwright_find::StudyResult;
 use batchwright_store::EntryStatus;
 use batchwright_train::{RunRecord, RunRow};
 
+use crate::chart::curves::best_row;
 use crate::lang::Lang;
 use crate::number::{bytes, date, grouped};
 use crate::term::plan::plan_banner;
@@ -96,9 +97,7 @@ fn status(entry: &ShownEntry, lang: Lang) -> String {
 fn rows(record: &RunRecord, style: Style) -> String {
     let rows = &record.rows;
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return String::new() };
-    let finite = rows.iter().filter(|row| row.validation.loss.is_finite());
-    let best = finite.min_by(|a, b| a.validation.loss.total_cmp(&b.validation.loss));
-    let mut shown: Vec<&RunRow> = [Some(first), best, Some(last)].into_iter().flatten().collect();
+    let mut shown: Vec<&RunRow> = [Some(first), best_row(record), Some(last)].into_iter().flatten().collect();
     shown.dedup_by_key(|row| row.step);
     let classes = rows.iter().any(|row| row.validation.accuracy.is_some());
     let lines: Vec<String> = shown.into_iter().map(|row| row_line(row, style)).collect();

@@ -69,6 +69,9 @@ pub(super) fn store(error: &StoreError) -> String {
         StoreError::OwnedElsewhere { name, process, host } => format!(
             "{name:?} はホスト {host:?} のプロセス {process} が使っていますが、ここからは見えません。そのホストで続けてください。そのプロセスが終わっているなら `batchwright runs release {name:?}` を実行してください"
         ),
+        StoreError::OwnerUnreadable { name, reason } => format!(
+            "{name:?} をどのプロセスが使っているか読み取れません ({reason})。使っているプロセスがないなら `batchwright runs release {name:?}` を実行してください"
+        ),
         StoreError::FolderLeft { name, path, reason } => format!(
             "{name:?} は削除しましたが、フォルダ {} を削除できません ({reason})。次に書き込むコマンドがもう一度試みます",
             path.display()

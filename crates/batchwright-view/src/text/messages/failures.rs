@@ -22,7 +22,6 @@ messages! {
         MakeScratch = "cannot make a folder for the outputs of trials", "試行の出力を置くフォルダを作れません";
         MakeScratchIn { folder: String } = "cannot make a folder for the outputs of trials in {folder}, which TMPDIR names; let TMPDIR name a folder that exists and can be written", "TMPDIR が指す {folder} に、試行の出力を置くフォルダを作れません。TMPDIR には、実在する書き込めるフォルダを指定してください";
         ReadArguments { words: String } = "the command line of the start cannot be read by this version: {words}", "始めたときのコマンド行をこのバージョンでは読めません: {words}";
-        EnterFolder { folder: String } = "{folder}: the folder in which it was started cannot be entered", "{folder}: 始めたときのフォルダに入れません";
         WhereWeAre = "where we are is not known", "現在のフォルダが分かりません";
         Hook { flag: &'static str } = "{flag}", "{flag} が失敗しました";
         HookTimedOut { flag: &'static str, line: String } = "{flag}: `{line}`: it had not ended when the time was over (--budget), and was stopped", "{flag}: `{line}`: 時間 (--budget) 内に終わらないので止めました";

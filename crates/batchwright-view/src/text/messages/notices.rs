@@ -7,6 +7,8 @@ messages! {
         FromConfig { flag: String, place: String } = "{flag} is from {place}", "{flag} は {place} で指定されています";
         StateUnsaved { error: String } = "warning: the state could not be saved: {error}; the one before is still the newest, and the next is tried", "警告: 状態を保存できませんでした: {error}。1 つ前のものが最新のままです。次もまた保存を試みます";
         PassedOver { error: String } = "warning: {error}; an older checkpoint is used", "警告: {error}。それより前のチェックポイントを使います";
+        EntryLeftOut { error: String } = "warning: {error}; it is left out", "警告: {error}。これは対象にしません";
+        FolderLeftBehind { folder: String } = "warning: {folder}: the folder in which it was started cannot be entered; its relative paths are taken from the current folder", "警告: {folder}: 始めたときのフォルダに入れません。相対パスは今のフォルダからたどります";
         WentBack { step: u64, retry: u64, of: u64 } = "step {step}: a loss or gradient was not finite; back to the best weights with half the learning rate (retry {retry} of {of})", "ステップ {step}: 損失か勾配が有限でなくなりました。最良の重みに戻り、学習率を半分にします (やり直し {retry} / {of})";
         UnfinishedRun { run: String } = "{run} has no result: this is the best model as of its last checkpoint", "{run} にはまだ結果がありません。これは最後のチェックポイントの時点で最良のモデルです";
         UnverifiedModel { path: String } = "warning: {path} has no checksum (an older version saved it), so damage to it cannot be noticed", "警告: {path} にはチェックサムがないので (以前のバージョンで保存)、壊れていても分かりません";

@@ -102,6 +102,7 @@ examples!(store_variants: StoreError {
     EventOrder { name: text("a"), found: 3, expected: 2 },
     Owned { name: text("a"), process: 7 },
     OwnedElsewhere { name: text("a"), process: 7, host: text("h") },
+    OwnerUnreadable { name: text("a"), reason: text("odd") },
     FolderLeft { name: text("a"), path: "p".into(), reason: text("denied") },
     QueryChanges,
     QueryCount { several: true },
