@@ -145,7 +145,7 @@ impl Case {
     /// and kills it once more on the way. The result of the study that nobody killed.
     fn survives_kills(&self, parts: usize) -> StudyResult {
         let (whole, texts) = self.run();
-        assert!(texts.len() > 8, "{}", texts.len());
+        assert!(texts.len() > 3, "{}", texts.len());
         for kill in moments(texts.len(), parts) {
             let mut first = texts[..kill].to_vec();
             let once = self.resume(&mut first);
@@ -224,7 +224,7 @@ fn a_study_that_continues_another_survives_kills() {
         case.earlier = EarlierStudy::of(&whole);
         case.config.margin = 0.02;
         assert!(case.earlier.is_some());
-        case.survives_kills(parts);
+        assert!(case.survives_kills(parts).continued.is_some());
     }
 }
 

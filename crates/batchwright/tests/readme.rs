@@ -1,4 +1,5 @@
-//! The commands of the README and of `docs/RUNS.md`: each is run, or its block says why not.
+//! The commands of the README and of the pages on what is remembered and on configuration: each is
+//! run, or its block says why not. Left out: the other pages (`documented`).
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
 
@@ -59,10 +60,27 @@ fn the_commands_on_what_is_remembered_work() {
     assert_eq!(run_all("docs/RUNS.md"), 1);
 }
 
+/// With the file that the page shows.
+#[test]
+fn the_command_with_a_configuration_works() {
+    assert_eq!(run_all("docs/CONFIG.md"), 1);
+}
+
+/// The file that a page shows before its commands use it.
+fn shown_file(text: &str) -> Option<&str> {
+    Some(text.split_once("```toml\n")?.1.split_once("```")?.0)
+}
+
+fn houses() -> String {
+    let house = |k: u32| format!("{},{},{}\n", 40 + 7 * k % 90, 1 + k % 5, 100 + 13 * k % 170);
+    std::iter::once("area,rooms,price\n".to_owned()).chain((0..400).map(house)).collect()
+}
+
 /// Runs the blocks of a page of the repository; returns how many.
 fn run_all(page: &str) -> usize {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let blocks = blocks(&std::fs::read_to_string(root.join(page)).unwrap());
+    let text = std::fs::read_to_string(root.join(page)).unwrap();
+    let blocks = blocks(&text);
     let programs = Path::new(env!("CARGO_BIN_EXE_batchwright")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let mut ran = 0;
@@ -73,6 +91,10 @@ fn run_all(page: &str) -> usize {
         let folder = Folder::new();
         let example = "examples/command/quadratic/quadratic.awk";
         folder.write(example, std::fs::read(root.join(example)).unwrap());
+        if let Some(shown) = shown_file(&text) {
+            folder.write("houses.toml", shown);
+            folder.write("houses.csv", houses());
+        }
         let mut shell = Command::new("sh");
         shell.args(["-ec", &script]).current_dir(folder.path("")).env("PATH", &path);
         let done = shell.env("HOME", folder.path("home")).output().unwrap();

@@ -185,6 +185,13 @@ fn check(result: &StudyResult, started: &[TrialRequest], ended: u64) -> Result<(
     if let Some(best) = &result.recommended {
         check_recommendation(best, started)
             .map_err(|it| format!("{it}, at the end: {:?}", result.verdict))?;
+        let trained = |trial: &TrialRecord| {
+            let by_itself = !matches!(trial.end, TrialEnd::Failed | TrialEnd::DoesNotFit);
+            trial.request.batch_size == best.batch_size && trial.step > 0 && by_itself
+        };
+        must(result.trials.iter().any(trained), || {
+            format!("size {} is returned, and no trial trained at it: {:?}", best.batch_size, result.trials)
+        })?;
     }
     check_verdict(result)
 }
