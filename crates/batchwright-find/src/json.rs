@@ -45,7 +45,7 @@ impl<'de> Deserializer<'de> for NullIsNan {
                 SeqDeserializer::new(items.into_iter().map(NullIsNan)).deserialize_any(visitor)
             }
             Value::Object(fields) => {
-                MapDeserializer::new(fields.into_iter().map(|(key, value)| (key, NullIsNan(value))))
+                MapDeserializer::new(fields.into_iter().map(|(key, value)| (Key(key), NullIsNan(value))))
                     .deserialize_any(visitor)
             }
             scalar => scalar.deserialize_any(visitor),
@@ -93,6 +93,36 @@ impl<'de> Deserializer<'de> for NullIsNan {
     }
 }
 
+/// The name of a field. In JSON a number that is a key is a text.
+struct Key(String);
+
+impl IntoDeserializer<'_, serde_json::Error> for Key {
+    type Deserializer = Self;
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Key {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_string(self.0)
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.0.parse() {
+            Ok(number) => visitor.visit_u64(number),
+            Err(_) => visitor.visit_string(self.0),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +159,15 @@ mod tests {
         assert!(inner.unwrap().loss.is_nan());
         let list: Result<Inner, Vec<f64>> = from_json(r#"{"Err": [1, null]}"#).unwrap();
         assert!(matches!(list, Err(list) if list[0] == 1.0 && list[1].is_nan()));
+    }
+
+    /// Else what is kept by batch size cannot be read.
+    #[test]
+    fn a_key_may_be_a_number() {
+        let text = r#"{"8": null, "16": 0.5}"#;
+        let read: std::collections::BTreeMap<u64, f64> = from_json(text).unwrap();
+        assert!(read[&8].is_nan() && read[&16] == 0.5);
+        assert!(from_json::<std::collections::BTreeMap<u64, f64>>(r#"{"x": 1.0}"#).is_err());
     }
 
     /// Else a missing field is taken for NaN and a damaged entry goes unnoticed.

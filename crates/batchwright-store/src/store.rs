@@ -7,6 +7,7 @@ use crate::name;
 use crate::name::NewName;
 use crate::schema;
 use crate::schema::DATABASE_FILE;
+use batchwright_find::from_json;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -228,7 +228,7 @@ fn a_named_study_whose_journal_tells_nothing_begins_anew() {
     folder.write("kill_at", "4");
     assert!(end(start(&folder, &line)).is_none());
     {
-        let store = Store::open_existing(&folder.path("runs")).unwrap();
+        let store = Store::open(&folder.path("runs")).unwrap();
         let newer = r#"{"began": {"version": 1000000, "budget": null}}"#;
         store.append_event("kept", known(&folder, "kept") as u64, newer).unwrap();
     }

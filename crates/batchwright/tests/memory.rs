@@ -113,7 +113,7 @@ fn a_study_that_did_not_decide_is_gone_on_from() {
 fn a_check_leaves_a_study_of_another_process_alone() {
     let folder = Folder::new();
     let first = find(&folder, &format!("{STEADY} --name first"));
-    let store = batchwright_store::Store::open_existing(&folder.path("runs")).unwrap();
+    let store = batchwright_store::Store::open(&folder.path("runs")).unwrap();
     store.claim("first").unwrap();
     let checked = folder.run(&format!("find {STEADY} --json"));
     assert_eq!(checked.object()["reused"]["study"], "first");
