@@ -204,15 +204,15 @@ impl Store {
     }
 
     /// The finished studies of a workload, the newest first; with `question`, only those that asked
-    /// it.
+    /// it. A damaged one is an error in its place, so that the others can be used.
     ///
     /// # Errors
-    /// [`StoreError::Content`], or of the database.
+    /// Of the database; for one study as [`Store::study`].
     pub fn studies_of(
         &self,
         workload: &str,
         question: Option<&str>,
-    ) -> Result<Vec<RelatedStudy>, StoreError> {
+    ) -> Result<Vec<Result<RelatedStudy, StoreError>>, StoreError> {
         const SELECT: &str = "SELECT name, question FROM studies WHERE workload = ?1 AND (?2 IS NULL OR question = ?2) AND result IS NOT NULL ORDER BY id DESC";
         let found = || -> rusqlite::Result<Vec<(String, String)>> {
             let mut select = self.connection.prepare(SELECT)?;
@@ -220,7 +220,7 @@ impl Store {
         };
         let related =
             |(name, question): (String, String)| Ok(RelatedStudy { question, record: self.study(&name)? });
-        found().map_err(|error| self.sql(error))?.into_iter().map(related).collect()
+        Ok(found().map_err(|error| self.sql(error))?.into_iter().map(related).collect())
     }
 
     /// The studies without a result that trained and asked this, and that no process works on: what

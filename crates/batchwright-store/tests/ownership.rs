@@ -129,9 +129,7 @@ fn an_owner_that_cannot_be_read_must_be_released() {
             store.claim(entry).unwrap();
         }
     }
-    for table in ["runs", "studies"] {
-        other.execute(&format!("UPDATE {table} SET owner = '{{'"), []).unwrap();
-    }
+    other.execute_batch("UPDATE runs SET owner = '{'; UPDATE studies SET owner = '{'").unwrap();
     for entry in [&study, &run] {
         store.release(entry).unwrap();
         store.remove(entry).unwrap();

@@ -169,11 +169,16 @@ fn studies_are_found_by_what_they_were_about() {
     }
     let found = |question| {
         let found = store.studies_of("w", question).unwrap();
-        found.into_iter().map(|study| study.record.name).collect::<Vec<_>>()
+        found.into_iter().filter_map(|study| Some(study.ok()?.record.name)).collect::<Vec<_>>()
     };
     assert_eq!(found(Some("q")), ["c", "a"]);
     assert_eq!(found(None), ["c", "b", "a"]);
     assert!(store.studies_of("W", None).unwrap().is_empty());
+    let other = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    other.execute("UPDATE studies SET settings = '[]x' WHERE name = 'c'", []).unwrap();
+    assert_eq!(found(Some("q")), ["a"], "a damaged one does not hide the others");
+    let damaged = store.studies_of("w", Some("q")).unwrap().remove(0);
+    assert!(matches!(damaged, Err(StoreError::DamagedEntry { name, .. }) if name == "c"));
 }
 
 /// Otherwise records of older programs can no longer be read. These stored a sentence beside the

@@ -161,6 +161,7 @@ fn a_name_is_that_of_a_run_whatever_lies_beside_it() {
     for name in ["r", "last"] {
         folder.write(name, "no checkpoint");
     }
+    folder.run("eval r").succeeded();
     let database = rusqlite::Connection::open(folder.path("runs/batchwright.db")).unwrap();
     database.execute("UPDATE runs SET reason = 'odd' WHERE name = 'old'", []).unwrap();
     folder.run("resume r --epochs 2").succeeded();

@@ -87,13 +87,16 @@ impl Session<'_> {
     }
 
     /// Earlier studies of the same workload, the newest first. If `question` is given, only studies
-    /// of that question.
+    /// of that question. Damaged ones are left out, and told.
     pub(crate) fn earlier(&self, question: Option<&str>) -> Result<Vec<Earlier>> {
         if self.question.fresh {
             return Ok(Vec::new());
         }
         let found = self.store.studies_of(&self.question.fingerprint.workload, question)?;
-        Ok(found.into_iter().filter_map(Earlier::new).collect())
+        let lang = self.screen.style.lang;
+        let tell = |error| self.screen.note(&Notice::EntryLeftOut { error: lang.error(&error) }.text(lang));
+        let whole = found.into_iter().filter_map(|study| study.map_err(tell).ok());
+        Ok(whole.filter_map(Earlier::new).collect())
     }
 
     /// Reports which earlier study is used, and whether its answer is checked or the study is

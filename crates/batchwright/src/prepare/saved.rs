@@ -11,11 +11,12 @@ use batchwright_train::SavedModel;
 use batchwright_view::{Notice, UsageMessage};
 use std::path::{Path, PathBuf};
 
-/// Loads a model by its path, or by the name of the run that saved it. Warns of one that has no
-/// checksum.
+/// Loads a model by the name of the run that saved it, or else by its path: a file that happens to be
+/// here does not hide the run of its name. Warns of one that has no checksum.
 pub(crate) fn load(model: &str, runs: &Path, screen: &Screen) -> Result<(PathBuf, SavedModel)> {
     let path = PathBuf::from(model);
-    let path = if path.exists() { path } else { by_name(model, runs, screen)? };
+    let known = Store::open_existing(runs).is_ok_and(|store| store.kind_of(model).is_ok());
+    let path = if path.exists() && !known { path } else { by_name(model, runs, screen)? };
     let saved = SavedModel::load_within(&path, available_memory())?;
     if !saved.verified {
         let notice = Notice::UnverifiedModel { path: path.display().to_string() };
@@ -28,7 +29,7 @@ fn by_name(name: &str, runs: &Path, screen: &Screen) -> Result<PathBuf> {
     let store = Store::open_existing(runs)?;
     match store.kind_of(name)? {
         EntryKind::Run => {
-            let path = store.folder(name)?.join("model.safetensors");
+            let path = store.place(name)?.join("model.safetensors");
             if path.exists() && store.run(name)?.result.is_none() {
                 let notice = Notice::UnfinishedRun { run: name.to_owned() };
                 screen.warn(&notice.text(screen.style.lang));
