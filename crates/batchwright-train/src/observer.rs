@@ -13,6 +13,12 @@ pub enum RunEvent<'a> {
         /// The arithmetic of the run.
         plan: Option<&'a Plan>,
     },
+    /// A run goes on from an earlier state, which is saved again: what it did after that state counts
+    /// no more.
+    Resumed {
+        /// Its evaluations up to there.
+        rows: &'a [RunRow],
+    },
     /// A step was taken.
     Step {
         /// Steps so far, this one included.
