@@ -4,6 +4,7 @@
 use crate::error::TrainError;
 use crate::plan::Plan;
 use crate::record::RunRow;
+use crate::state::RunState;
 
 /// Something that happened in a run.
 #[derive(Debug, Clone, Copy)]
@@ -15,10 +16,7 @@ pub enum RunEvent<'a> {
     },
     /// A run goes on from an earlier state, which is saved again: what it did after that state counts
     /// no more.
-    Resumed {
-        /// Its evaluations up to there.
-        rows: &'a [RunRow],
-    },
+    Resumed(&'a RunState),
     /// A step was taken.
     Step {
         /// Steps so far, this one included.

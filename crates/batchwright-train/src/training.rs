@@ -55,7 +55,7 @@ pub fn train_saved(
     }
     training.save(SavePoint::Start, saver)?;
     if resumed {
-        observer.event(RunEvent::Resumed { rows: training.state.rows() });
+        observer.event(RunEvent::Resumed(&training.state));
     }
     let stopped_by = match training.ended_before()? {
         Some(stopped_by) => stopped_by,
@@ -108,14 +108,16 @@ impl<'a> Training<'a> {
 
     /// Why the run had ended when its state was saved: at the last evaluation.
     fn ended_before(&mut self) -> Result<Option<StoppedBy>, TrainError> {
-        let Self { state, watch, .. } = self;
         // Of a state between two evaluations the last one tells nothing new, one before the first
         // step ends nothing, and a run that went back after one that was not finite goes on.
-        let at = state.watch.rows.last().map(|row| row.step).filter(|&step| step > 0);
-        let evaluated = at == Some(state.progress.steps);
-        let stopped_by = watch.stopped_by(&state.watch).filter(|&by| evaluated && by != StoppedBy::Diverged);
+        let at = self.state.watch.rows.last().map(|row| row.step).filter(|&step| step > 0);
+        if at != Some(self.state.progress.steps) {
+            return Ok(None);
+        }
+        let early = || self.watch.stopped_by(&self.state.watch).filter(|&by| by != StoppedBy::Diverged);
+        let stopped_by = self.is_over().then_some(StoppedBy::Duration).or_else(early);
         if stopped_by.is_some() {
-            watch.evaluate_again(self.engine)?;
+            self.watch.evaluate_again(self.engine)?;
         }
         Ok(stopped_by)
     }

@@ -312,7 +312,7 @@ struct Order<'a>(&'a std::cell::Cell<bool>, Vec<bool>);
 
 impl Observer for Order<'_> {
     fn event(&mut self, event: RunEvent) {
-        if let RunEvent::Resumed { .. } = event {
+        if let RunEvent::Resumed(_) = event {
             self.1.push(self.0.get());
         }
     }
