@@ -282,7 +282,8 @@ fn a_run_that_could_not_go_on_is_what_it_was() {
     let newest = folder.path("runs/r/checkpoints").join(checkpoints(&folder).pop().unwrap());
     std::fs::rename(&newest, folder.path("copy")).unwrap();
     std::fs::create_dir(&newest).unwrap();
-    folder.run("resume copy --epochs 2").refused(1, &["write the checkpoint", "runs/r/checkpoints/step-"]);
+    let refused = folder.run("resume copy --epochs 2").ended_with(1).stderr;
+    assert!(refused.contains("cannot write the checkpoint"), "{refused}");
     assert_eq!(folder.remembered("r"), before);
     std::fs::remove_dir(&newest).unwrap();
     folder.run("resume copy --epochs 2").succeeded();
