@@ -389,3 +389,14 @@ fn saving_takes_no_memory_after_the_first_time() {
     });
     assert_eq!(info.count_total, 0, "on the training's thread");
 }
+
+/// The weights of the start are not kept: each model that is saved has its own.
+#[test]
+fn a_writer_keeps_no_weights() {
+    let (home, small) = (tempfile::tempdir().unwrap(), Small::new());
+    let mut plan = small.plan(home.path(), Arc::new(RealDisk));
+    plan.model.tensors[0].data = vec![0.0; 1 << 20];
+    let mut kept = None;
+    let info = allocation_counter::measure(|| kept = Some(Checkpointer::new(plan).unwrap()));
+    assert!(info.bytes_current < -4_000_000, "{info:?}");
+}

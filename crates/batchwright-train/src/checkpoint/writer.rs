@@ -110,7 +110,9 @@ impl Checkpointer {
     /// # Errors
     /// [`TrainError::Checkpoint`] for settings that cannot be written, [`TrainError::File`] if the
     /// system starts no thread.
-    pub fn new(plan: CheckpointPlan) -> Result<Self, TrainError> {
+    pub fn new(mut plan: CheckpointPlan) -> Result<Self, TrainError> {
+        // They are those of the start; each model gets its own.
+        plan.model.tensors = Vec::new();
         let refuse = |problem| TrainError::Checkpoint { path: plan.folder.path().to_owned(), problem };
         let prefix = prefix(&plan.about).map_err(refuse)?;
         let shared = Arc::new(Shared::default());
