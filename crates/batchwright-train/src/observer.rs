@@ -4,6 +4,7 @@
 use crate::error::TrainError;
 use crate::plan::Plan;
 use crate::record::RunRow;
+use crate::state::RunState;
 
 /// Something that happened in a run.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +14,9 @@ pub enum RunEvent<'a> {
         /// The arithmetic of the run.
         plan: Option<&'a Plan>,
     },
+    /// A run goes on from an earlier state, which is saved again: what it did after that state counts
+    /// no more.
+    Resumed(&'a RunState),
     /// A step was taken.
     Step {
         /// Steps so far, this one included.

@@ -195,3 +195,14 @@ pub enum CheckpointProblem {
     #[error("its settings: {0}")]
     Settings(String),
 }
+
+impl CheckpointProblem {
+    /// Whether the file holds nothing that anybody could still read. The file of another version is
+    /// whole, and what is no regular file was not written by this program.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Self::Foreign | Self::Length { .. } | Self::Damaged | Self::Content => true,
+            Self::NotAFile | Self::Version { .. } | Self::Settings(_) => false,
+        }
+    }
+}

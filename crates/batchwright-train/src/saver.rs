@@ -14,7 +14,8 @@ pub enum SavePoint {
     Start,
     /// Between two steps, because [`Saver::is_due`] said so. Training goes on at once.
     Between,
-    /// After the last step, before its evaluation. The call returns when the state is saved.
+    /// At the end, unless the run diverged: after the last step and before its evaluation, or after
+    /// the evaluation that ended the run. The call returns when the state is saved.
     End,
 }
 
@@ -33,6 +34,13 @@ pub trait Saver {
 
     /// An error of an earlier save that became known since the last call.
     fn failure(&mut self) -> Option<TrainError>;
+
+    /// Waits until everything that was handed over is saved. Called before the last save and where
+    /// there is none, so that no error is lost or taken for that of a later save.
+    ///
+    /// # Errors
+    /// As [`Saver::failure`].
+    fn finish(&mut self) -> Result<(), TrainError>;
 }
 
 /// Saves nothing.
@@ -50,5 +58,9 @@ impl Saver for Unsaved {
 
     fn failure(&mut self) -> Option<TrainError> {
         None
+    }
+
+    fn finish(&mut self) -> Result<(), TrainError> {
+        Ok(())
     }
 }

@@ -90,6 +90,12 @@ impl RunState {
         &self.watch.best_weights
     }
 
+    /// Forgets that the run went back to its best weights: it goes on at the whole rate, and may go
+    /// back as often as at the start.
+    pub fn forget_retries(&mut self) {
+        self.progress.retries = 0;
+    }
+
     /// Appends all of it.
     pub(crate) fn encode(&self, encoder: &mut Encoder) {
         let Self { engine, progress, watch } = self;

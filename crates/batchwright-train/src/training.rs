@@ -49,22 +49,17 @@ pub fn train_saved(
 ) -> Result<RunOutcome, TrainError> {
     observer.event(RunEvent::Started { plan: run.plan() });
     let mut training = Training::new(engine, data, run, start)?;
-    if training.state.watch.rows.is_empty() {
+    let resumed = !training.state.watch.rows.is_empty();
+    if !resumed {
         training.evaluate(observer)?;
     }
     training.save(SavePoint::Start, saver)?;
-    let stopped_by = loop {
-        let stopped_by = training.train_until_evaluation(saver, clock, observer)?;
-        if matches!(stopped_by, Some(StoppedBy::Duration | StoppedBy::Signal)) {
-            let failed = training.save(SavePoint::End, saver).err();
-            failed.iter().for_each(|error| observer.event(RunEvent::Unsaved(error)));
-        }
-        training.evaluate(observer)?;
-        match stopped_by.or_else(|| training.watch.stopped_by(&training.state.watch)) {
-            Some(StoppedBy::Diverged) if training.retry(observer)? => {}
-            Some(stopped_by) => break stopped_by,
-            None => {}
-        }
+    if resumed {
+        observer.event(RunEvent::Resumed(&training.state));
+    }
+    let stopped_by = match training.ended_before()? {
+        Some(stopped_by) => stopped_by,
+        None => training.train(saver, clock, observer)?,
     };
     training.watch.finish(training.engine, &training.state, stopped_by)
 }
@@ -111,6 +106,56 @@ impl<'a> Training<'a> {
         saver.save(point, &self.state, self.engine)
     }
 
+    /// Why the run had ended when its state was saved: at the last evaluation.
+    fn ended_before(&mut self) -> Result<Option<StoppedBy>, TrainError> {
+        // Of a state between two evaluations the last one tells nothing new, one before the first
+        // step ends nothing, and a run that went back after one that was not finite goes on.
+        let at = self.state.watch.rows.last().map(|row| row.step).filter(|&step| step > 0);
+        if at != Some(self.state.progress.steps) {
+            return Ok(None);
+        }
+        let early = || self.watch.stopped_by(&self.state.watch).filter(|&by| by != StoppedBy::Diverged);
+        let stopped_by = self.is_over().then_some(StoppedBy::Duration).or_else(early);
+        if stopped_by.is_some() {
+            self.watch.evaluate_again(self.engine)?;
+        }
+        Ok(stopped_by)
+    }
+
+    /// Trains until the run is over, and saves its last state.
+    fn train(
+        &mut self,
+        saver: &mut dyn Saver,
+        clock: &dyn Clock,
+        observer: &mut dyn Observer,
+    ) -> Result<StoppedBy, TrainError> {
+        loop {
+            let stopped_by = self.train_until_evaluation(saver, clock, observer)?;
+            if matches!(stopped_by, Some(StoppedBy::Duration | StoppedBy::Signal)) {
+                self.save_end(saver, observer);
+            }
+            self.evaluate(observer)?;
+            match stopped_by.or_else(|| self.watch.stopped_by(&self.state.watch)) {
+                Some(StoppedBy::Diverged) if self.retry(observer)? => {}
+                Some(stopped_by) => {
+                    match stopped_by {
+                        StoppedBy::Duration | StoppedBy::Signal => {}
+                        StoppedBy::Target | StoppedBy::Patience => self.save_end(saver, observer),
+                        // Its weights may not be finite: the checkpoint before stays the last.
+                        StoppedBy::Diverged => report(saver.finish(), observer),
+                    }
+                    return Ok(stopped_by);
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn save_end(&mut self, saver: &mut dyn Saver, observer: &mut dyn Observer) {
+        report(saver.finish(), observer);
+        report(self.save(SavePoint::End, saver), observer);
+    }
+
     /// Trains to the next evaluation, or until the run is over: then why.
     fn train_until_evaluation(
         &mut self,
@@ -133,8 +178,7 @@ impl<'a> Training<'a> {
                 observer.should_stop().then_some(StoppedBy::Signal)
             };
             if stopped_by.is_none() && saver.is_due(&self.state) {
-                let failed = self.save(SavePoint::Between, saver).err();
-                failed.iter().for_each(|error| observer.event(RunEvent::Unsaved(error)));
+                report(self.save(SavePoint::Between, saver), observer);
             }
             if let Some(error) = saver.failure() {
                 observer.event(RunEvent::Unsaved(&error));
@@ -192,5 +236,11 @@ impl<'a> Training<'a> {
             of: self.run.retries,
         });
         Ok(true)
+    }
+}
+
+fn report(saved: Result<(), TrainError>, observer: &mut dyn Observer) {
+    if let Err(error) = saved {
+        observer.event(RunEvent::Unsaved(&error));
     }
 }

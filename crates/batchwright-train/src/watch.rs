@@ -73,6 +73,11 @@ impl<'a> Watch<'a> {
         self.run.patience.is_some_and(|patience| waited >= patience).then_some(StoppedBy::Patience)
     }
 
+    /// Finds the losses of the last evaluation again, which another process has made.
+    pub(crate) fn evaluate_again(&mut self, engine: &mut dyn Engine) -> Result<(), TrainError> {
+        self.evaluator.evaluate(engine, self.data.validation).map(|_| ())
+    }
+
     /// The outcome of a run whose last evaluation was the last call. The engine gets the best
     /// weights.
     pub(crate) fn finish(

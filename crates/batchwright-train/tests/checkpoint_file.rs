@@ -98,6 +98,9 @@ impl Saver for Every {
     fn failure(&mut self) -> Option<TrainError> {
         None
     }
+    fn finish(&mut self) -> Result<(), TrainError> {
+        Ok(())
+    }
 }
 
 fn checkpoint() -> Checkpoint {
@@ -207,6 +210,81 @@ fn other_files_are_refused_for_what_they_are() {
     assert!(matches!(none, Err(TrainError::NoCheckpoint { .. })));
 }
 
+/// A file that was not understood, or not even read, may be the only one of its state: nobody goes
+/// on from an older one, and removes it, without being asked to.
+#[cfg(unix)]
+#[test]
+fn only_damage_is_passed_over() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = CheckpointFolder::of_run(home.path());
+    folder.create().unwrap();
+    let bytes = checkpoint().to_bytes().unwrap();
+    let [older, newer] = [4, 6].map(|step| folder.path().join(format!("step-{step:010}.checkpoint")));
+    std::fs::write(&older, &bytes).unwrap();
+    let with = |position: usize| {
+        let mut changed = bytes.clone();
+        changed[position] ^= 8;
+        std::fs::write(&newer, changed).unwrap();
+        folder.newest()
+    };
+    // In what it is, its length, its settings.
+    for position in [0, 20, 50] {
+        assert_eq!(with(position).unwrap().path, older, "{position}");
+    }
+    let refused = with(16);
+    let version = CheckpointProblem::Version { found: 9, known: 1 };
+    assert!(
+        matches!(&refused, Err(TrainError::Checkpoint { path, problem }) if (path, problem) == (&newer, &version)),
+        "{refused:?}"
+    );
+    std::fs::remove_file(&newer).unwrap();
+    // Nothing can be read at the end of a link to itself.
+    std::os::unix::fs::symlink(&newer, &newer).unwrap();
+    let refused = folder.newest();
+    assert!(matches!(&refused, Err(TrainError::File { path, .. }) if *path == newer), "{refused:?}");
+}
+
+/// A disk at which the writer panics.
+#[derive(Debug)]
+struct Panics;
+
+impl Disk for Panics {
+    fn create(
+        &self,
+        _path: &Path,
+        _permissions: Option<&std::fs::Permissions>,
+    ) -> io::Result<batchwright_data::OpenFile> {
+        panic!("as a test wants it")
+    }
+    fn write(&self, _file: &mut batchwright_data::OpenFile, _bytes: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+    fn sync(&self, _file: &batchwright_data::OpenFile) -> io::Result<()> {
+        Ok(())
+    }
+    fn rename(&self, _from: &Path, _to: &Path) -> io::Result<()> {
+        Ok(())
+    }
+    fn sync_folder(&self, _folder: &Path) -> io::Result<()> {
+        Ok(())
+    }
+    fn remove(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Nothing waits for ever for a writer that panicked, once or again.
+#[test]
+fn a_writer_that_panics_is_an_error() {
+    let (home, small) = (tempfile::tempdir().unwrap(), Small::new());
+    let mut checkpointer = Checkpointer::new(small.plan(home.path(), Arc::new(Panics))).unwrap();
+    let (engine, state) = (small.engine(), checkpoint().state);
+    for point in [SavePoint::Start, SavePoint::End] {
+        let error = checkpointer.save(point, &state, engine.as_ref()).unwrap_err();
+        assert!(error.to_string().contains("its writer panicked"), "{error}");
+    }
+}
+
 /// Counts the warnings.
 #[derive(Default)]
 struct Warnings(usize);
@@ -230,6 +308,9 @@ impl Saver for InTurn {
     }
     fn failure(&mut self) -> Option<TrainError> {
         self.0.failure()
+    }
+    fn finish(&mut self) -> Result<(), TrainError> {
+        self.0.finish()
     }
 }
 
@@ -307,4 +388,15 @@ fn saving_takes_no_memory_after_the_first_time() {
         checkpointer.save(SavePoint::Between, &state, engine.as_ref()).unwrap();
     });
     assert_eq!(info.count_total, 0, "on the training's thread");
+}
+
+/// The weights of the start are not kept: each model that is saved has its own.
+#[test]
+fn a_writer_keeps_no_weights() {
+    let (home, small) = (tempfile::tempdir().unwrap(), Small::new());
+    let mut plan = small.plan(home.path(), Arc::new(RealDisk));
+    plan.model.tensors[0].data = vec![0.0; 1 << 20];
+    let mut kept = None;
+    let info = allocation_counter::measure(|| kept = Some(Checkpointer::new(plan).unwrap()));
+    assert!(info.bytes_current < -4_000_000, "{info:?}");
 }

@@ -106,6 +106,9 @@ impl Saver for All {
     fn failure(&mut self) -> Option<TrainError> {
         None
     }
+    fn finish(&mut self) -> Result<(), TrainError> {
+        Ok(())
+    }
 }
 
 fn state(bytes: &[u8]) -> RunState {
@@ -235,6 +238,119 @@ fn a_longer_run_is_the_longer_run() {
     assert_eq!(resumed, long.run(None, &mut Unsaved, &mut Silent));
 }
 
+/// A state is saved also where the target or the patience ends a run: without them it goes on as one
+/// that never had them.
+#[test]
+fn what_ended_early_can_be_made_longer() {
+    let constant = RunConfig { decay: Decay::Constant, learning_rate: 0.05, ..config() };
+    let long = Case::new(constant.clone());
+    let unbroken = long.run(None, &mut Unsaved, &mut Silent);
+    for config in [
+        RunConfig { patience: Some(Duration::Samples(1)), min_delta: 1.0, ..constant.clone() },
+        RunConfig { goal: Some(Goal::LossBelow(3.0)), ..constant },
+    ] {
+        let mut all = All::default();
+        let (outcome, _) = Case::new(config).run(None, &mut all, &mut Silent);
+        assert!(outcome.samples_seen < unbroken.0.samples_seen, "{outcome:?}");
+        let (point, bytes) = all.0.last().unwrap();
+        assert_eq!((*point, state(bytes).steps()), (SavePoint::End, outcome.steps));
+        assert_eq!(long.run(Some(state(bytes)), &mut Unsaved, &mut Silent), unbroken);
+    }
+}
+
+/// Fails each save between two steps, and knows it only when it is waited for.
+#[derive(Default)]
+struct Late(u64);
+
+impl Saver for Late {
+    fn is_due(&mut self, _state: &RunState) -> bool {
+        true
+    }
+    fn save(&mut self, point: SavePoint, _state: &RunState, _engine: &dyn Engine) -> Result<(), TrainError> {
+        self.0 += u64::from(point == SavePoint::Between);
+        assert!(point != SavePoint::End || self.0 == 0, "a failure would be taken for that of this save");
+        Ok(())
+    }
+    fn failure(&mut self) -> Option<TrainError> {
+        None
+    }
+    fn finish(&mut self) -> Result<(), TrainError> {
+        let error = || TrainError::NoCheckpoint { folder: "late".into() };
+        if std::mem::take(&mut self.0) > 0 { Err(error()) } else { Ok(()) }
+    }
+}
+
+/// Counts the states that could not be saved.
+#[derive(Default)]
+struct NotSaved(u64);
+
+impl Observer for NotSaved {
+    fn event(&mut self, event: RunEvent) {
+        self.0 += u64::from(matches!(event, RunEvent::Unsaved(_)));
+    }
+}
+
+#[test]
+fn a_failure_that_comes_late_is_told_at_every_end() {
+    let goal = Some(Goal::LossBelow(3.0));
+    let patience = Some(Duration::Samples(1));
+    for (case, end) in [
+        (Case::new(config()), StoppedBy::Duration),
+        (Case::new(RunConfig { goal, ..config() }), StoppedBy::Target),
+        (Case::new(RunConfig { patience, min_delta: 1.0, ..config() }), StoppedBy::Patience),
+        (diverging(0), StoppedBy::Diverged),
+    ] {
+        let mut told = NotSaved::default();
+        let (outcome, _) = case.run(None, &mut Late::default(), &mut told);
+        assert_eq!((outcome.stopped_by, told.0), (end, u64::from(outcome.steps > 1)), "{end:?}");
+        assert!(outcome.steps > 1, "{end:?}");
+    }
+}
+
+/// Whether the state was saved when the run said that it goes on.
+struct Order<'a>(&'a std::cell::Cell<bool>, Vec<bool>);
+
+impl Observer for Order<'_> {
+    fn event(&mut self, event: RunEvent) {
+        if let RunEvent::Resumed(_) = event {
+            self.1.push(self.0.get());
+        }
+    }
+}
+
+struct Noting<'a>(&'a std::cell::Cell<bool>);
+
+impl Saver for Noting<'_> {
+    fn is_due(&mut self, _state: &RunState) -> bool {
+        false
+    }
+    fn save(&mut self, _point: SavePoint, _state: &RunState, _engine: &dyn Engine) -> Result<(), TrainError> {
+        self.0.set(true);
+        Ok(())
+    }
+    fn failure(&mut self) -> Option<TrainError> {
+        None
+    }
+    fn finish(&mut self) -> Result<(), TrainError> {
+        Ok(())
+    }
+}
+
+/// What a run did later is given up only when the state from which it goes on is saved.
+#[test]
+fn a_run_says_that_it_goes_on_once_its_state_is_saved() {
+    let case = Case::new(config());
+    let mut all = All::default();
+    case.run(None, &mut all, &mut Silent);
+    let saved = std::cell::Cell::new(false);
+    let mut order = Order(&saved, Vec::new());
+    case.run(Some(state(&all.0[3].1)), &mut Noting(&saved), &mut order);
+    assert_eq!(order.1, [true]);
+    order.1.clear();
+    case.run(None, &mut Noting(&saved), &mut order);
+    assert!(order.1.is_empty(), "a new run");
+}
+
 /// Counts how often the run went back.
 #[derive(Default)]
 struct Retries(u64);
@@ -347,12 +463,13 @@ fn checkpoints_are_kept_and_the_newest_goes_on() {
     let before = folder.newest().unwrap();
     assert_eq!((before.passed_over.len(), before.checkpoint.state.steps()), (1, steps[1]));
     let mut checkpointer = Checkpointer::new(plan()).unwrap();
-    let (stray, other) = (folder.path().join(".batchwright-a1b2c3.tmp"), folder.path().join("notes.tmp"));
-    std::fs::write(&stray, "of a killed save").unwrap();
-    std::fs::write(&other, "of the user").unwrap();
+    // Of a killed save of a state and of a model, and of the user.
+    let strays = [folder.path(), home.path()].map(|place| place.join(".batchwright-a1b2c3.tmp"));
+    let other = folder.path().join("notes.tmp");
+    strays.iter().chain([&other]).for_each(|path| std::fs::write(path, "half").unwrap());
     let resumed = case.run(Some(before.checkpoint.state), &mut checkpointer, &mut Silent);
     drop(checkpointer);
-    assert!(!stray.exists() && other.exists());
+    assert!(strays.iter().all(|stray| !stray.exists()) && other.exists());
     assert_eq!(resumed, unbroken);
     assert_eq!(folder.newest().unwrap().checkpoint.state.steps(), unbroken.0.steps);
 }

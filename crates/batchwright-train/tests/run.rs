@@ -312,7 +312,9 @@ fn an_observer_sees_all_steps_and_rows_and_can_stop_the_run() {
                     self.losses.insert(step, loss);
                 }
                 RunEvent::Row(_) => self.rows += 1,
-                RunEvent::Retried { .. } | RunEvent::Unsaved(_) => panic!("{event:?}"),
+                RunEvent::Resumed(_) | RunEvent::Retried { .. } | RunEvent::Unsaved(_) => {
+                    panic!("{event:?}")
+                }
             }
         }
         fn should_stop(&self) -> bool {

@@ -298,3 +298,110 @@ fn a_run_that_diverges_keeps_its_best_weights() {
     // The remedy.
     folder.run("resume r --lr 0.02").succeeded();
 }
+
+/// Steps of the checkpoints of run `r`, the oldest first.
+fn checkpoints(folder: &Folder) -> Vec<String> {
+    let entries = std::fs::read_dir(folder.path("runs/r/checkpoints")).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// The newest state, in a version that this program does not know, is neither passed over nor
+/// removed. Who names an older one is told what is discarded.
+#[test]
+fn what_cannot_be_read_stays_until_an_older_state_is_named() {
+    let unbroken = unbroken(&format!("{TRAIN} --epochs 2"));
+    let folder = Folder::new();
+    folder.run(&format!("{TRAIN} --max-steps 11")).succeeded();
+    let names = checkpoints(&folder);
+    let newest = folder.path("runs/r/checkpoints").join(&names[1]);
+    let mut bytes = std::fs::read(&newest).unwrap();
+    bytes[16] = 7;
+    std::fs::write(&newest, &bytes).unwrap();
+    folder.run("resume r --epochs 2").refused(1, &[&names[1], "it has version 7"]);
+    assert!(std::fs::read(&newest).unwrap() == bytes);
+    let older = format!("resume runs/r/checkpoints/{} --epochs 2 --json", names[0]);
+    let resumed = folder.run(&older).succeeded();
+    let told = "warning: run r had come to step 11; it goes on from step ";
+    assert!(resumed.stderr.contains(told), "{}", resumed.stderr);
+    assert_same(&left(&folder, resumed.object()), &unbroken, "from the older one");
+    // Done is what the run did, not what the state did.
+    let first = format!("resume runs/r/checkpoints/{} --epochs 2", checkpoints(&folder)[0]);
+    folder.run(&first).refused(2, &["has used", "--epochs"]);
+}
+
+/// A run that is done and cannot go on is still done: its state is saved before its end is given up.
+#[test]
+fn a_run_that_could_not_go_on_is_what_it_was() {
+    let folder = Folder::new();
+    folder.run(&format!("{TRAIN} --epochs 1")).succeeded();
+    let before = folder.remembered("r");
+    assert!(before["result"].is_object());
+    // A folder where the state is to be saved.
+    let newest = folder.path("runs/r/checkpoints").join(checkpoints(&folder).pop().unwrap());
+    std::fs::rename(&newest, folder.path("copy")).unwrap();
+    std::fs::create_dir(&newest).unwrap();
+    let refused = folder.run("resume copy --epochs 2").ended_with(1).stderr;
+    assert!(refused.contains("cannot write the checkpoint"), "{refused}");
+    assert_eq!(folder.remembered("r"), before);
+    std::fs::remove_dir(&newest).unwrap();
+    folder.run("resume copy --epochs 2").succeeded();
+}
+
+/// Nothing is trained again, and what ended the run does not end it again.
+#[test]
+fn a_run_that_ended_early_is_made_longer() {
+    let unbroken = unbroken(&format!("{TRAIN} --epochs 3"));
+    for (flags, told) in [
+        ("--target val_loss<10", "had reached its target"),
+        ("--patience 1sp --min-delta 100", "had ended by --patience"),
+    ] {
+        let folder = Folder::new();
+        let steps = folder.object(&format!("{TRAIN} --epochs 2 {flags}"))["steps"].as_u64().unwrap();
+        folder.run("resume r").refused(2, &["is done"]);
+        let resumed = folder.run("resume r --epochs 3 --json").succeeded();
+        assert!(resumed.stderr.contains(told), "{}", resumed.stderr);
+        assert!(steps < 20 && resumed.stderr.contains(&format!(", step {steps}, ")), "{}", resumed.stderr);
+        assert_same(&left(&folder, resumed.object()), &unbroken, flags);
+    }
+}
+
+#[test]
+fn a_rate_that_is_given_is_not_halved_by_earlier_retries() {
+    let folder = Folder::new();
+    folder.run("train --lr 1e22 --epochs 2 --retries 2 --name r --schedule constant").ended_with(1);
+    let rows = |folder: &Folder| folder.remembered("r")["rows"].as_array().unwrap().clone();
+    folder.run("resume r --lr 0.02").succeeded();
+    assert_eq!(number(rows(&folder).last().unwrap(), "learning_rate"), 0.02);
+}
+
+/// The model is in the second place: the result is kept, and the error says where the model is.
+#[test]
+fn a_model_that_is_only_in_the_second_place_is_named() {
+    let folder = Folder::new();
+    let mut child = folder.start("train --epochs 100000 --name r --model mlp:4 --save-model second");
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let (model, in_the_way) = (folder.path("runs/r/model.safetensors"), folder.path("in-the-way"));
+    let mut said = String::new();
+    while !model.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "ended without a model");
+        std::thread::yield_now();
+    }
+    std::fs::create_dir_all(in_the_way.join("full")).unwrap();
+    while !model.is_dir() {
+        // Saved again in between, it is removed again.
+        let _ = std::fs::remove_file(&model);
+        let _ = std::fs::rename(&in_the_way, &model);
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{said}");
+    let error = said.lines().last().unwrap();
+    assert!(error.starts_with("error: the model could not be saved in the folder"), "{error}");
+    assert!(error.contains("it is in second: runs/r/model.safetensors"), "{error}");
+    let record = folder.remembered("r");
+    assert_eq!(record["result"]["model"], "second");
+    folder.run("eval second").succeeded();
+}

@@ -184,6 +184,11 @@ fn a_model_that_cannot_be_saved_is_an_error_with_its_path() {
     assert!(!folder.path("runs/r/model.safetensors").exists());
     folder.run("report r --output page.html").succeeded();
     assert!(std::fs::read_to_string(folder.path("page.html")).unwrap().contains("File too large"));
+    // Without a checkpoint it goes on from its start, as it was asked.
+    let whole = Folder::new();
+    whole.run("train --model mlp:512,256 --epochs 1 --name r").succeeded();
+    folder.run("resume r").succeeded();
+    assert_eq!(folder.rows("r"), whole.rows("r"));
 }
 
 /// A folder of runs in which not even a database can be made.

@@ -184,6 +184,9 @@ impl Saver for Last {
     fn failure(&mut self) -> Option<TrainError> {
         None
     }
+    fn finish(&mut self) -> Result<(), TrainError> {
+        Ok(())
+    }
 }
 
 /// The model as an older version wrote it: without a checksum, so that what is changed is read.

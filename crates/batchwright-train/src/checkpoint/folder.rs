@@ -26,7 +26,7 @@ pub struct Newest {
     pub path: PathBuf,
     /// Its content.
     pub checkpoint: Checkpoint,
-    /// Newer ones that cannot be used, and why.
+    /// Newer ones that are damaged, and how.
     pub passed_over: Vec<TrainError>,
 }
 
@@ -77,26 +77,32 @@ impl CheckpointFolder {
         }
     }
 
-    /// The newest checkpoint that is whole.
+    /// The newest checkpoint that is whole. Only damaged ones are passed over: the run that goes on
+    /// removes them.
     ///
     /// # Errors
     /// [`TrainError::NoCheckpoint`] where there is none; where all are damaged, the error of the
-    /// newest.
+    /// newest. The error of one that is newer than all that are whole and may be whole itself: it
+    /// could not be read, or another version wrote it.
     pub fn newest(&self) -> Result<Newest, TrainError> {
         let mut passed_over = Vec::new();
         for (_, path) in self.list()? {
             match Checkpoint::read(&path) {
                 Ok(checkpoint) => return Ok(Newest { path, checkpoint, passed_over }),
-                Err(error) => passed_over.push(error),
+                Err(error) if is_damage(&error) => passed_over.push(error),
+                Err(error) => return Err(error),
             }
         }
         let first = passed_over.into_iter().next();
         Err(first.unwrap_or_else(|| TrainError::NoCheckpoint { folder: self.0.clone() }))
     }
 
-    /// Removes what killed saves have left behind. Nobody is saving.
+    /// Removes what killed saves have left behind, here and beside the model in the folder of the
+    /// run. Nobody is saving.
     pub(crate) fn clear_scratch(&self, disk: &dyn Disk) -> Result<(), TrainError> {
-        for path in self.paths()?.into_iter().filter(|path| path.file_name().is_some_and(is_scratch)) {
+        let beside = self.0.parent().map_or(Ok(Vec::new()), |run| Self(run.to_owned()).paths())?;
+        let all = self.paths()?.into_iter().chain(beside);
+        for path in all.filter(|path| path.file_name().is_some_and(is_scratch)) {
             disk.remove(&path).map_err(|source| TrainError::File { path, action: REMOVE, source })?;
         }
         Ok(())
@@ -122,6 +128,10 @@ impl CheckpointFolder {
     fn failed(&self, action: &'static str, source: io::Error) -> TrainError {
         TrainError::File { path: self.0.clone(), action, source }
     }
+}
+
+fn is_damage(error: &TrainError) -> bool {
+    matches!(error, TrainError::Checkpoint { problem, .. } if problem.is_damage())
 }
 
 /// The step in the name of a checkpoint.

@@ -15,9 +15,14 @@ use crate::state::RunState;
 use crate::verdict::best_row;
 use batchwright_data::{Disk, write_atomic_on};
 use batchwright_nn::Engine;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+
+/// What is tried when a checkpoint is saved.
+const WRITE: &str = "write the checkpoint";
 
 /// Lists as long as the parameters that saving takes beside an engine with so many of them: weights,
 /// gradient and moments. It is a copy of the state (all but the gradient), and the buffer (the same
@@ -105,7 +110,9 @@ impl Checkpointer {
     /// # Errors
     /// [`TrainError::Checkpoint`] for settings that cannot be written, [`TrainError::File`] if the
     /// system starts no thread.
-    pub fn new(plan: CheckpointPlan) -> Result<Self, TrainError> {
+    pub fn new(mut plan: CheckpointPlan) -> Result<Self, TrainError> {
+        // They are those of the start; each model gets its own.
+        plan.model.tensors = Vec::new();
         let refuse = |problem| TrainError::Checkpoint { path: plan.folder.path().to_owned(), problem };
         let prefix = prefix(&plan.about).map_err(refuse)?;
         let shared = Arc::new(Shared::default());
@@ -125,14 +132,6 @@ impl Checkpointer {
                 source,
             })?;
         Ok(Self { plan, prefix, last: (0, 0, 0.0), shared, thread: Some(thread) })
-    }
-
-    /// Waits until the last checkpoint is saved.
-    ///
-    /// # Errors
-    /// If it could not be.
-    pub fn finish(&mut self) -> Result<(), TrainError> {
-        self.shared.idle().failed.take().map_or(Ok(()), Err)
     }
 
     /// Whether enough was trained since the last checkpoint.
@@ -192,6 +191,10 @@ impl Saver for Checkpointer {
     fn failure(&mut self) -> Option<TrainError> {
         self.shared.lock().failed.take()
     }
+
+    fn finish(&mut self) -> Result<(), TrainError> {
+        self.shared.idle().failed.take().map_or(Ok(()), Err)
+    }
 }
 
 impl Drop for Checkpointer {
@@ -223,8 +226,12 @@ impl Target {
             let Some(job) = slot.job.take() else { return };
             let mut bytes = std::mem::take(&mut slot.buffer);
             drop(slot);
-            seal(&mut bytes);
-            let saved = self.write(&job, &bytes);
+            // The training waits for the answer, whatever happens here.
+            let saved = catch_unwind(AssertUnwindSafe(|| {
+                seal(&mut bytes);
+                self.write(&job, &bytes)
+            }));
+            let saved = saved.unwrap_or_else(|_| Err(self.panicked(&job)));
             let mut slot = shared.lock();
             slot.buffer = bytes;
             match saved {
@@ -237,12 +244,21 @@ impl Target {
         }
     }
 
+    /// The panic itself was told where it came.
+    fn panicked(&self, job: &Job) -> TrainError {
+        TrainError::File {
+            path: self.folder.file(job.step),
+            action: WRITE,
+            source: io::Error::other("its writer panicked"),
+        }
+    }
+
     /// Old checkpoints go only when the new one is there.
     fn write(&self, job: &Job, bytes: &[u8]) -> Result<(), TrainError> {
         if job.others_end {
             self.folder.clear_scratch(self.disk.as_ref())?;
         }
-        self.put(&self.folder.file(job.step), "write the checkpoint", bytes)?;
+        self.put(&self.folder.file(job.step), WRITE, bytes)?;
         if let Some((_, model)) = &job.model {
             self.put(&self.model_path, "write the model", model)?;
         }

@@ -15,10 +15,12 @@ pub struct RunProgress {
     pub steps: (u64, Option<u64>),
     /// Samples used so far.
     pub samples: u64,
-    /// Seconds since the run began, evaluation included.
+    /// Seconds since this process began with it, evaluation included.
     pub elapsed: f64,
     /// Share of the run that is done, in 0..=1.
     pub done: f64,
+    /// What earlier processes did of it: samples, and the share of the run.
+    pub before: (u64, f64),
     /// Mean loss of the last steps.
     pub loss: f64,
 }
@@ -36,13 +38,16 @@ pub fn run_line(progress: &RunProgress, style: Style) -> String {
         lang.steps_of(&grouped(step), steps.map(grouped).as_deref()),
     ];
     // The first moments tell nothing about the rest.
-    if progress.done > 0.01 && progress.elapsed > 0.5 {
-        let left = progress.elapsed * (1.0 - progress.done) / progress.done;
+    let (samples_before, done_before) = progress.before;
+    let done = progress.done - done_before;
+    if done > 0.01 && progress.elapsed > 0.5 {
+        let left = progress.elapsed * (1.0 - progress.done) / done;
         parts.push(lang.time_left(&duration(left.max(0.0), lang)));
     }
     parts.push(format!("{} {}", lang.loss(), significant(progress.loss, 3)));
     if progress.elapsed > 0.0 {
-        parts.push(lang.samples_a_second(&compact(progress.samples as f64 / progress.elapsed)));
+        let samples = progress.samples.saturating_sub(samples_before);
+        parts.push(lang.samples_a_second(&compact(samples as f64 / progress.elapsed)));
     }
     parts.push(lang.elapsed(&duration(progress.elapsed, lang)));
     parts.join(" · ")
@@ -112,6 +117,7 @@ mod tests {
         samples: 4_800,
         elapsed: 2.0,
         done: 0.1625,
+        before: (0, 0.0),
         loss: 0.123_456,
     };
 
@@ -124,6 +130,14 @@ mod tests {
         );
         let japanese = run_line(&PROGRESS, Style { lang: Lang::Ja, ..Style::default() });
         assert!(japanese.starts_with("エポック 3.2 / 20 · ステップ 150 / 920 · "), "{japanese}");
+    }
+
+    /// Samples a second and the time left are from what this process did.
+    #[test]
+    fn a_run_that_goes_on_tells_its_own_speed() {
+        let resumed = RunProgress { done: 0.75, before: (4_000, 0.5), ..PROGRESS };
+        let line = run_line(&resumed, Style::default());
+        assert!(line.contains("2 s left") && line.contains("400 samples/s"), "{line}");
     }
 
     /// At the first step nothing is known of the time, and a run by time has no number of epochs.

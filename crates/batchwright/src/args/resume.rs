@@ -20,7 +20,8 @@ pub(crate) struct ResumeArgs {
     /// Name of a run or study; `last`: the newest one; or the path of a run's folder or of a
     /// checkpoint
     pub(crate) name: String,
-    /// A run goes on with this many samples per step
+    /// A run goes on with this many samples per step, in passes that fit into memory; the changes of
+    /// size that were still to come are dropped
     #[arg(long, short, value_name = "N", help_heading = headings::BATCH_SIZE)]
     pub(crate) batch_size: Option<u64>,
     /// A run is to have this many epochs in all

@@ -152,16 +152,18 @@ impl UnsizedRun {
         config.micro_batch_size = Some(micro);
         let run = config.check(self.samples())?;
         let mut settings = self.network.settings();
-        settings.extend(run_settings(&config, self.target.as_ref()));
+        // A run that is made longer may go on without its target.
+        let target = self.target.as_ref().filter(|_| config.goal.is_some());
+        settings.extend(run_settings(&config, target));
         Ok(RunJob {
             options,
+            has_target: config.goal.is_some(),
             config,
             run,
             checkpoints: self.checkpoints,
             memory_bytes,
             settings,
             remark: prepare::network::beta2_remark(&self.network.optimizer, batch_size),
-            has_target: self.target.is_some(),
             name: self.name,
             save_model: self.save_model,
             network: self.network,

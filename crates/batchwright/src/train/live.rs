@@ -3,7 +3,7 @@
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use batchwright_store::{RowWriter, StoreError};
-use batchwright_train::{CheckedRun, Observer, RunEnd, RunEvent, RunRow};
+use batchwright_train::{CheckedRun, Observer, RunEnd, RunEvent, RunRow, RunState};
 use batchwright_view::{Notice, RunProgress, row_line, run_line};
 use indicatif::ProgressBar;
 use std::time::Instant;
@@ -15,6 +15,9 @@ const FIRST: u64 = 3;
 /// Texts of the live line a second: it need not be built for each of a million steps a minute.
 const TEXTS_A_SECOND: f64 = 10.0;
 
+/// Sets the stored run back to these rows, from which it goes on.
+pub(crate) type SetBack<'a> = Box<dyn Fn(&[RunRow]) -> Result<(), StoreError> + 'a>;
+
 /// Shows and saves a run while it trains.
 pub(crate) struct LiveRun<'a> {
     rows: RowWriter<'a>,
@@ -23,6 +26,8 @@ pub(crate) struct LiveRun<'a> {
     signals: &'a Signals,
     run: &'a CheckedRun,
     started: Instant,
+    /// Steps, samples and seconds of training of earlier processes.
+    before: (u64, u64, f64),
     /// Seconds of training at the last row, and when it came: evaluation is no training.
     last_row: (f64, Instant),
     /// The step for which the next text is built.
@@ -30,6 +35,7 @@ pub(crate) struct LiveRun<'a> {
     shown: Shown,
     /// The last row, where it was not shown.
     hidden: Option<RunRow>,
+    set_back: SetBack<'a>,
     /// Why rows cannot be saved. Such an error stops the run.
     failed: Option<StoreError>,
 }
@@ -37,6 +43,7 @@ pub(crate) struct LiveRun<'a> {
 impl<'a> LiveRun<'a> {
     pub(crate) fn new(
         rows: RowWriter<'a>,
+        set_back: SetBack<'a>,
         run: &'a CheckedRun,
         screen: &'a Screen,
         signals: &'a Signals,
@@ -52,10 +59,12 @@ impl<'a> LiveRun<'a> {
             signals,
             run,
             started: Instant::now(),
+            before: (0, 0, 0.0),
             last_row: (0.0, Instant::now()),
             next_text: 1,
             shown: Shown::of(evaluations),
             hidden: None,
+            set_back,
             failed: None,
         }
     }
@@ -78,10 +87,11 @@ impl<'a> LiveRun<'a> {
     fn progress(&self, step: u64, samples: u64, loss: f64) -> RunProgress {
         let plan = self.run.plan();
         let elapsed = self.started.elapsed().as_secs_f64();
-        let done = match self.run.end() {
+        let share = |samples: u64, seconds: f64| match self.run.end() {
             RunEnd::Samples(of) => samples as f64 / of as f64,
-            RunEnd::Seconds(of) => (self.last_row.0 + self.last_row.1.elapsed().as_secs_f64()) / of,
+            RunEnd::Seconds(of) => seconds / of,
         };
+        let seconds = self.last_row.0 + self.last_row.1.elapsed().as_secs_f64();
         RunProgress {
             epochs: (
                 samples as f64 / self.run.batching().samples_per_epoch() as f64,
@@ -90,7 +100,8 @@ impl<'a> LiveRun<'a> {
             steps: (step, plan.map(|plan| plan.steps)),
             samples,
             elapsed,
-            done: done.min(1.0),
+            done: share(samples, seconds).min(1.0),
+            before: (self.before.1, share(self.before.1, self.before.2).min(1.0)),
             loss,
         }
     }
@@ -98,6 +109,13 @@ impl<'a> LiveRun<'a> {
     /// A line on stderr, also where little is to be shown.
     fn note(&self, notice: &Notice) {
         self.bar.suspend(|| self.screen.note(&notice.text(self.screen.style.lang)));
+    }
+
+    fn resumed(&mut self, state: &RunState) {
+        self.before = (state.steps(), state.samples(), state.seconds());
+        self.started = Instant::now();
+        self.last_row = (state.seconds(), self.started);
+        self.failed = (self.set_back)(state.rows()).err();
     }
 
     fn row(&mut self, row: &RunRow) {
@@ -118,10 +136,12 @@ impl Observer for LiveRun<'_> {
     fn event(&mut self, event: RunEvent) {
         match event {
             RunEvent::Started { .. } => {}
+            RunEvent::Resumed(state) => self.resumed(state),
             RunEvent::Step { step, samples, loss } => {
                 if step >= self.next_text {
                     let progress = self.progress(step, samples, loss);
-                    self.next_text = step + ((step as f64 / progress.elapsed / TEXTS_A_SECOND) as u64).max(1);
+                    let taken = (step - self.before.0) as f64;
+                    self.next_text = step + ((taken / progress.elapsed / TEXTS_A_SECOND) as u64).max(1);
                     if !self.bar.is_hidden() {
                         self.bar.set_message(run_line(&progress, self.screen.style));
                     }

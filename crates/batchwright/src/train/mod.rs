@@ -82,12 +82,16 @@ fn carry_out(
     let StoredRun { job, name, store, .. } = *stored;
     tell_plan(job, engine.as_ref(), from, screen)?;
     let outcome = train_and_record(engine.as_mut(), stored, start, screen, signals);
+    // A run that could not go on is what it was before.
+    let as_before = outcome.is_err() && store.run_summary(name).is_ok_and(|run| run.result.is_some());
     let finished = outcome.and_then(|trained| finish(trained, engine.as_ref(), stored, screen));
     let result = match finished {
         Ok(result) => result,
         Err(error) => {
-            // The error of the run is the one to report, even if it could not be stored.
-            let _ = store.fail_run(name, &failure::message(&error, screen.style.lang));
+            if !as_before {
+                // The error of the run is the one to report, even if it could not be stored.
+                let _ = store.fail_run(name, &failure::message(&error, screen.style.lang));
+            }
             return Err(error);
         }
     };

@@ -13,7 +13,7 @@ use batchwright_nn::Engine;
 use batchwright_store::{RowWriter, Store, StoreError};
 use batchwright_train::{
     CheckpointAbout, CheckpointFolder, CheckpointPlan, Checkpointer, MonotonicClock, RunData, RunOutcome,
-    RunResult, RunState, SavedModel, SizeStage, TrainError, train_saved,
+    RunResult, RunRow, RunState, SavedModel, SizeStage, TrainError, train_saved,
 };
 use batchwright_view::{FailureMessage, Lang, run_report};
 use std::path::Path;
@@ -51,7 +51,9 @@ pub(crate) fn train_and_record(
         test: &splits.test,
         unit: splits.encoding.target.unit(),
     };
-    let mut live = LiveRun::new(RowWriter::new(store, name), &job.run, screen, signals);
+    let plan = job.shown_plan()?;
+    let set_back = Box::new(move |rows: &[RunRow]| store.rewind_run(name, &job.settings, &plan, rows));
+    let mut live = LiveRun::new(RowWriter::new(store, name), set_back, &job.run, screen, signals);
     let mut checkpointer = Checkpointer::new(checkpoint_plan(engine, stored)?)?;
     let clock = MonotonicClock::default();
     let outcome = train_saved(engine, samples, &job.run, start, &mut checkpointer, &clock, &mut live);
@@ -97,6 +99,25 @@ fn cut_short(step: u64, model: Result<&Path, &TrainError>, lang: Lang) -> Failur
     }
 }
 
+/// Where the model is, and the error of the place where it is not, if it is anywhere.
+fn places(
+    saved: Result<(), TrainError>,
+    elsewhere: Option<Result<&Path, TrainError>>,
+    model: &Path,
+) -> Result<(String, Result<()>)> {
+    let in_its_place = model.display().to_string();
+    match (saved, elsewhere) {
+        (Ok(()), None | Some(Ok(_))) => Ok((in_its_place, Ok(()))),
+        (Ok(()), Some(Err(error))) => Ok((in_its_place, Err(error.into()))),
+        (Err(error), Some(Ok(path))) => {
+            let model = path.display().to_string();
+            let told = Err(error).explain(|| FailureMessage::SaveModel { model: model.clone() });
+            Ok((model, told))
+        }
+        (Err(error), _) => Err(error.into()),
+    }
+}
+
 /// Saves the model, the result and the report.
 pub(crate) fn finish(
     trained: Trained,
@@ -120,8 +141,7 @@ pub(crate) fn finish(
         (Err(error), _) => Err(error),
     };
     rows.explain(|| cut_short(outcome.steps, place, screen.style.lang))?;
-    saved?;
-    elsewhere.transpose()?;
+    let (place, everywhere) = places(saved, elsewhere, &model)?;
     let batching = job.run.batching();
     let result = RunResult {
         run: name.to_owned(),
@@ -141,11 +161,13 @@ pub(crate) fn finish(
         validation: outcome.validation,
         test: outcome.test,
         verdict: outcome.verdict,
-        model: Some(model.display().to_string()),
+        model: Some(place),
         report: Some(report.display().to_string()),
     };
     store.finish_run(name, &result)?;
     let page = run_report(&store.run(name)?, None, screen.style.lang);
     save_report(&report, &page)?;
+    // What was trained is not lost with one of two places.
+    everywhere?;
     Ok(result)
 }

@@ -11,7 +11,7 @@ use crate::train::job::{SIZE_FROM, UnsizedRun};
 use crate::train::record::{StoredRun, content_of};
 use anyhow::Result;
 use batchwright_data::Dataset;
-use batchwright_store::Store;
+use batchwright_store::{RunSummary, Store};
 use batchwright_train::{
     Checkpoint, CheckpointFolder, Duration, RunConfig, RunEnd, RunState, SizeChange, StoppedBy, TrainError,
 };
@@ -29,22 +29,35 @@ pub(crate) fn resume(
     screen: &Screen,
 ) -> Result<ExitCode> {
     let store = Store::open(&global.runs)?;
-    let Checkpoint { about, state } = checkpoint(&store, name, from, screen)?;
+    let before = store.run_summary(name)?;
+    let checkpoint = checkpoint(&store, &before, from, screen)?;
     let data = typed.data.data.as_ref().map_or("digits".to_owned(), |path| path.display().to_string());
     let (run, _) = UnsizedRun::check(typed)?;
     let content = content_of(&run.network.data.splits);
-    if content != about.data {
+    if checkpoint.as_ref().is_some_and(|checkpoint| content != checkpoint.about.data) {
         return Err(TrainError::DataChanged { run: name.to_owned(), data }.into());
     }
     let samples = run.network.data.splits.train.len() as u64;
-    let config = changed(about.config, asked, &state, samples)?;
+    let (config, mut state) = match checkpoint {
+        Some(Checkpoint { about, state }) => (about.config, state),
+        None => (config_of_start(&run.config, &before)?, RunState::default()),
+    };
+    if asked.lr.is_some() {
+        state.forget_retries();
+    }
+    let (config, dropped) = without_reached(changed(config, asked, &state, samples)?, asked, &before);
     let remarks = data_remarks(run.source().remarks(), screen.style.lang);
     let mut job = run.with(config)?;
-    job.settings.extend(size_from_study(&store, name));
-    refuse_done(&store, name, asked, &state, job.run.end())?;
+    job.settings.extend(before.settings.iter().find(|setting| setting.0 == SIZE_FROM).cloned());
+    refuse_done(&before, asked, &state, job.run.end())?;
     let engine = job.engine()?;
     let signals = Signals::listen()?;
-    store.rewind_run(name, &job.settings, &job.shown_plan()?, state.rows())?;
+    if state.rows().is_empty() {
+        // There is no end that could be lost.
+        store.rewind_run(name, &job.settings, &job.shown_plan()?, &[])?;
+    }
+    let discarded = from.and_then(|_| discarded(&store, &before, &state).transpose()).transpose()?;
+    discarded.iter().chain(&dropped).for_each(|notice| screen.note(&notice.text(screen.style.lang)));
     remarks.iter().for_each(|remark| screen.tell(remark));
     let epochs = state.samples() as f64 / job.run.batching().samples_per_epoch() as f64;
     screen.tell(&continues_line(name, epochs, state.steps(), state.samples(), screen.style));
@@ -52,21 +65,79 @@ pub(crate) fn resume(
     carry_out(engine, &stored, Some(state), None, screen, &signals)
 }
 
-/// Where the batch size came from, which the run remembers and its settings do not tell.
-fn size_from_study(store: &Store, name: &str) -> Option<(String, String)> {
-    store.run(name).ok()?.settings.into_iter().find(|setting| setting.0 == SIZE_FROM)
-}
-
-fn checkpoint(store: &Store, name: &str, from: Option<&Path>, screen: &Screen) -> Result<Checkpoint> {
+/// Where it goes on. `None` for a run that was interrupted before its first checkpoint: it begins.
+fn checkpoint(
+    store: &Store,
+    before: &RunSummary,
+    from: Option<&Path>,
+    screen: &Screen,
+) -> Result<Option<Checkpoint>> {
     if let Some(path) = from {
-        return Ok(Checkpoint::read(path)?);
+        return Ok(Some(Checkpoint::read(path)?));
     }
-    let newest = CheckpointFolder::of_run(&store.folder(name)?).newest()?;
+    let begun = before.result.is_some() || before.progress.is_some_and(|progress| progress.steps > 0);
+    let newest = match CheckpointFolder::of_run(&store.folder(&before.name)?).newest() {
+        Err(TrainError::NoCheckpoint { .. }) if !begun => return Ok(None),
+        newest => newest?,
+    };
     let lang = screen.style.lang;
     for error in &newest.passed_over {
         screen.note(&Notice::PassedOver { error: lang.error(error) }.text(lang));
     }
-    Ok(newest.checkpoint)
+    Ok(Some(newest.checkpoint))
+}
+
+/// The settings with which a run was started: those of its flags, with the size and the rate that
+/// were decided then, by a study perhaps.
+fn config_of_start(flags: &RunConfig, run: &RunSummary) -> Result<RunConfig> {
+    let text = |key| run.settings.iter().find(|setting| setting.0 == key).map(|setting| setting.1.as_str());
+    let count = |key| text(key).and_then(|text| text.parse::<u64>().ok());
+    let rate = text("lr").and_then(|text| text.parse::<f64>().ok());
+    match (count("batch-size"), count("micro-batch-size"), rate) {
+        (Some(batch_size), micro_batch_size @ Some(_), Some(learning_rate)) => {
+            Ok(RunConfig { batch_size, micro_batch_size, learning_rate, ..flags.clone() })
+        }
+        _ => Err(UsageMessage::NoOrigin { name: run.name.clone() }.into()),
+    }
+}
+
+/// What a run did after `state`, where it did anything.
+fn discarded(store: &Store, before: &RunSummary, state: &RunState) -> Result<Option<Notice>> {
+    let files = CheckpointFolder::of_run(&store.folder(&before.name)?).list()?;
+    let steps = before.result.as_ref().map(|result| result.steps);
+    let steps = steps.or(before.progress.map(|progress| progress.steps));
+    let newest = steps.into_iter().chain(files.first().map(|file| file.0)).max();
+    let newest = newest.filter(|&newest| newest > state.steps());
+    let notice = |newest| Notice::GoesBack { run: before.name.clone(), step: state.steps(), newest };
+    Ok(newest.map(notice))
+}
+
+/// A run that ended by its target or its patience, and is to be longer, goes on without what would
+/// end it again.
+fn without_reached(
+    mut config: RunConfig,
+    asked: &ResumeArgs,
+    before: &RunSummary,
+) -> (RunConfig, Option<Notice>) {
+    let run = before.name.clone();
+    let stopped_by = before.result.as_ref().map(|result| result.stopped_by);
+    let dropped = match stopped_by.filter(|_| is_longer(asked)) {
+        Some(StoppedBy::Target) => {
+            config.goal = None;
+            Some(Notice::WithoutTarget { run })
+        }
+        Some(StoppedBy::Patience) => {
+            config.patience = None;
+            Some(Notice::WithoutPatience { run })
+        }
+        _ => None,
+    };
+    (config, dropped)
+}
+
+/// Whether a length is asked for.
+fn is_longer(asked: &ResumeArgs) -> bool {
+    asked.epochs.is_some() || asked.duration.is_some()
 }
 
 /// The settings in force from here on, for a run on so many samples.
@@ -90,20 +161,19 @@ fn changed(mut config: RunConfig, asked: &ResumeArgs, state: &RunState, samples:
     Ok(config)
 }
 
-/// Refuses a run that has nothing left to do.
-fn refuse_done(store: &Store, name: &str, asked: &ResumeArgs, state: &RunState, end: RunEnd) -> Result<()> {
-    let (run, samples) = (name.to_owned(), state.samples());
-    let longer = asked.epochs.is_some() || asked.duration.is_some();
+/// Refuses a run that has nothing left to do, also where an older state of it is given.
+fn refuse_done(before: &RunSummary, asked: &ResumeArgs, state: &RunState, end: RunEnd) -> Result<()> {
+    let run = before.name.clone();
+    let done = before.result.as_ref().filter(|result| !goes_on(result.stopped_by));
+    let samples = done.map_or(0, |result| result.samples_seen).max(state.samples());
+    let longer = is_longer(asked);
     if let (true, RunEnd::Samples(wanted)) = (longer, end)
         && wanted <= samples
     {
         return Err(UsageMessage::AlreadyLonger { run, samples, wanted }.into());
     }
-    let result = store.run_summary(name)?.result;
-    match result {
-        Some(result) if !longer && !goes_on(result.stopped_by) => {
-            Err(UsageMessage::RunIsDone { run, samples }.into())
-        }
+    match done {
+        Some(_) if !longer => Err(UsageMessage::RunIsDone { run, samples }.into()),
         _ => Ok(()),
     }
 }

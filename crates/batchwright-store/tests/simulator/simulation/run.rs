@@ -122,6 +122,9 @@ impl Saver for Acknowledged<'_> {
     fn failure(&mut self) -> Option<TrainError> {
         self.inner.failure()
     }
+    fn finish(&mut self) -> Result<(), TrainError> {
+        self.inner.finish()
+    }
 }
 
 /// Stops a run after a step, and checks each event.

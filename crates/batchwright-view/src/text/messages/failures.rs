@@ -15,6 +15,7 @@ messages! {
         NoText = "the script is no text", "スクリプトがテキストではありません";
         SaveRows { step: u64, model: String } = "rows could not be saved, so the run ended at step {step}; its model is in {model}", "記録を保存できないため、ステップ {step} で学習を止めました。モデルは {model} にあります";
         SaveRowsOrModel { step: u64, error: String } = "rows could not be saved, so the run ended at step {step}; nor could its model: {error}", "記録を保存できないため、ステップ {step} で学習を止めました。モデルも保存できません: {error}";
+        SaveModel { model: String } = "the model could not be saved in the folder of the run; it is in {model}", "学習のフォルダにモデルを保存できません。モデルは {model} にあります";
         NoResult { study: String } = "study {study:?} has no result: it still runs, or was cut off", "実験 {study:?} にはまだ結果がありません。実行中か、途中で終わっています";
         MakeFolder { path: String } = "{path}: cannot make the folder", "{path}: フォルダを作れません";
         ReadConfig { path: String } = "--config {path}: it cannot be read", "--config {path}: 読めません";

@@ -9,6 +9,9 @@ messages! {
         PassedOver { error: String } = "warning: {error}; an older checkpoint is used", "警告: {error}。それより前のチェックポイントを使います";
         EntryLeftOut { error: String } = "warning: {error}; it is left out", "警告: {error}。これは対象にしません";
         FolderLeftBehind { folder: String } = "warning: {folder}: the folder in which it was started cannot be entered; its relative paths are taken from the current folder", "警告: {folder}: 始めたときのフォルダに入れません。相対パスは今のフォルダからたどります";
+        GoesBack { run: String, step: u64, newest: u64 } = "warning: run {run} had come to step {newest}; it goes on from step {step}, and its rows and checkpoints after that are discarded", "警告: 学習 {run} はステップ {newest} まで進んでいました。ステップ {step} から続け、それより後の記録とチェックポイントは捨てます";
+        WithoutTarget { run: String } = "run {run} had reached its target; it goes on without it", "学習 {run} は目標に到達していたので、目標なしで続けます";
+        WithoutPatience { run: String } = "run {run} had ended by --patience; it goes on without it", "学習 {run} は --patience で終わっていたので、--patience なしで続けます";
         WentBack { step: u64, retry: u64, of: u64 } = "step {step}: a loss or gradient was not finite; back to the best weights with half the learning rate (retry {retry} of {of})", "ステップ {step}: 損失か勾配が有限でなくなりました。最良の重みに戻り、学習率を半分にします (やり直し {retry} / {of})";
         UnfinishedRun { run: String } = "{run} has no result: this is the best model as of its last checkpoint", "{run} にはまだ結果がありません。これは最後のチェックポイントの時点で最良のモデルです";
         UnverifiedModel { path: String } = "warning: {path} has no checksum (an older version saved it), so damage to it cannot be noticed", "警告: {path} にはチェックサムがないので (以前のバージョンで保存)、壊れていても分かりません";
