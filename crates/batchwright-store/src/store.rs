@@ -10,13 +10,16 @@ use crate::schema::DATABASE_FILE;
 use batchwright_find::from_json;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use batchwright_data::create_folder;
 use rusqlite::wal::CheckpointMode;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+/// Time between two tries to get the write lock.
+const LOCK_INTERVAL: Duration = Duration::from_millis(2);
 
 /// What a name belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -213,15 +216,27 @@ impl Store {
         self.begin(Synced::Later, patience)
     }
 
+    /// SQLite itself asks for a lock ever more rarely, in the end every tenth of a second: beside writers
+    /// that sync within the lock one of many would starve.
     fn begin(&self, synced: Synced, patience: Duration) -> Result<Transaction<'_>, StoreError> {
-        let begin = || {
+        let deadline = Instant::now() + patience;
+        let begun = || {
             self.connection.pragma_update(None, "synchronous", synced.as_str())?;
-            self.connection.busy_timeout(patience)?;
-            let begun = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
-            self.connection.busy_timeout(schema::BUSY_TIMEOUT)?;
-            begun
+            self.connection.busy_timeout(Duration::ZERO)?;
+            loop {
+                let begun = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
+                let busy = begun.as_ref().is_err_and(|error| {
+                    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < deadline
+                });
+                if !busy {
+                    return begun;
+                }
+                std::thread::sleep(LOCK_INTERVAL);
+            }
         };
-        begin().map_err(|error| self.sql(error))
+        let begun = begun();
+        let restored = self.connection.busy_timeout(schema::BUSY_TIMEOUT);
+        restored.and(begun).map_err(|error| self.sql(error))
     }
 
     /// Commits, and then cuts the write-ahead log back where it has become long.
