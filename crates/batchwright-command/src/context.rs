@@ -107,7 +107,9 @@ impl TrialContext {
 
     /// Takes over what trials have shown to another process.
     pub(crate) fn remember(&self, memory: &str) -> Result<(), String> {
-        let Memory { source, measured } = from_json(memory).map_err(|error| error.to_string())?;
+        // Only where a number is not finite is the reader needed that takes `null` for one.
+        let read: Result<Memory, _> = serde_json::from_str(memory).or_else(|_| from_json(memory));
+        let Memory { source, measured } = read.map_err(|error| error.to_string())?;
         self.source.set(source);
         *self.measured() = measured;
         Ok(())
