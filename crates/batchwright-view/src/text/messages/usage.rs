@@ -20,7 +20,7 @@ messages! {
         ConfigTooLarge { path: String, most: u64 } = "--config {path}: it has more than {most} bytes; a configuration has a line a flag", "--config {path}: {most} バイトを超えています。設定ファイルには 1 行に 1 つフラグを書きます";
         ConfigNoText { place: String } = "{place}: it is no UTF-8; save the file as UTF-8", "{place}: UTF-8 ではありません。UTF-8 で保存してください";
         ConfigSyntax { place: String, why: String } = "{place}: it is no TOML: {why}", "{place}: TOML として読めません: {why}";
-        ConfigTable { place: String, table: String } = "{place}: there is no command `{table}`; a table has the name of a command, e.g. [train]", "{place}: コマンド `{table}` はありません。表の名前はコマンドの名前です (例: [train])";
+        ConfigTable { place: String, table: String } = "{place}: there is no command `{table}`; a table has the name of a command, e.g. `[train]`", "{place}: コマンド `{table}` はありません。表の名前はコマンドの名前です (例: `[train]`)";
         ConfigTableNear { place: String, table: String, near: String } = "{place}: there is no command `{table}`; do you mean `{near}`?", "{place}: コマンド `{table}` はありません。もしかして: `{near}`";
         ConfigKey { place: String, key: String } = "{place}: `{key}` is no flag; keys are the long flags of the table's command without `--`", "{place}: `{key}` というフラグはありません。キーは、表のコマンドの長いフラグから `--` を除いたものです";
         ConfigKeyNear { place: String, key: String, near: String } = "{place}: `{key}` is no flag; do you mean `{near}`?", "{place}: `{key}` というフラグはありません。もしかして: `{near}`";
