@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use batchwright_data::{Domain, RandomStream};
 use batchwright_find::beds::{Form, Quadratic, Regression};
@@ -18,11 +17,13 @@ struct Watched<'a> {
     bed: &'a dyn Workload,
     started: Mutex<Vec<String>>,
     measured: Mutex<usize>,
+    /// Trials from this one on fail.
+    fails_from: usize,
 }
 
 impl<'a> Watched<'a> {
     fn new(bed: &'a dyn Workload) -> Self {
-        Self { bed, started: Mutex::default(), measured: Mutex::default() }
+        Self { bed, started: Mutex::default(), measured: Mutex::default(), fails_from: usize::MAX }
     }
 
     /// Every request that was started, and whether one was started twice.
@@ -40,7 +41,11 @@ impl Workload for Watched<'_> {
     }
 
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
-        self.started.lock().unwrap().push(key(request));
+        let mut started = self.started.lock().unwrap();
+        started.push(key(request));
+        if started.len() > self.fails_from {
+            return Err(TrialError::Failed("ended by signal 15".to_owned()));
+        }
         self.bed.start(request)
     }
 
@@ -276,50 +281,15 @@ fn an_answer_that_is_asked_for_at_once_rests_on_everything_known() {
     assert!(result.interrupted && known.trials() > 5);
 }
 
-/// A machine that shuts down: from the third on, every trial gets the signal, and so does the study. How
-/// many begin before the study hears of it does not matter.
-struct ShutDown<'a> {
-    bed: &'a dyn Workload,
-    started: AtomicUsize,
-}
-
-impl Workload for ShutDown<'_> {
-    fn samples(&self) -> Option<u64> {
-        self.bed.samples()
-    }
-
-    fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {
-        match self.started.fetch_add(1, Ordering::Relaxed) {
-            0 | 1 => self.bed.start(request),
-            _ => Err(TrialError::Failed("ended by signal 15".to_owned())),
-        }
-    }
-
-    fn measure_steps(&self, batch_size: u64, seconds: f64) -> Result<StepMeasurement, TrialError> {
-        self.bed.measure_steps(batch_size, seconds)
-    }
-
-    fn memory_bytes(&self, batch_size: u64) -> Option<u64> {
-        self.bed.memory_bytes(batch_size)
-    }
-
-    fn starting_learning_rate(&self, batch_size: u64) -> f64 {
-        self.bed.starting_learning_rate(batch_size)
-    }
-
-    fn metrics(&self) -> Vec<String> {
-        self.bed.metrics()
-    }
-}
-
-struct Stopped<'a>(&'a AtomicUsize, Journalist);
+/// Ends the study once a third trial has begun.
+struct Stopped<'a>(&'a Watched<'a>, Journalist);
 
 impl StudyObserver for Stopped<'_> {
     fn on_event(&mut self, event: &StudyEvent) {
         self.1.on_event(event);
     }
     fn should_stop(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 2
+        self.0.started.lock().unwrap().len() > 2
     }
 }
 
@@ -328,8 +298,10 @@ impl StudyObserver for Stopped<'_> {
 fn a_trial_that_gets_the_same_signal_as_the_study_is_run_again() {
     let case = Case::new(sampled(), "val_loss<0.02", StrategyKind::Grid, 1);
     let (whole, _) = case.run();
-    let workload = ShutDown { bed: case.bed.as_ref(), started: AtomicUsize::new(0) };
-    let mut observer = Stopped(&workload.started, Journalist::default());
+    // A machine that shuts down: every trial from the third on gets the signal too. How many begin before
+    // the study hears of it does not matter.
+    let workload = Watched { fails_from: 2, ..Watched::new(case.bed.as_ref()) };
+    let mut observer = Stopped(&workload, Journalist::default());
     let mut strategy = case.strategy.start(case.config.objective);
     let stopped = run_study_with(&workload, &case.config, strategy.as_mut(), None, &mut observer).unwrap();
     assert!(stopped.interrupted && stopped.trials.last().unwrap().end == TrialEnd::Failed);

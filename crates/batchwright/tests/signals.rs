@@ -44,6 +44,17 @@ fn sigterm_ends_training_with_rows_model_and_report_saved() {
     assert!(folder.path("runs/r/report.html").is_file());
 }
 
+/// `timeout` and schedulers signal a process and then its group: taken for a second Ctrl-C, the run would be
+/// cut off without its state.
+#[test]
+fn two_signals_at_once_are_one() {
+    let folder = Folder::new();
+    let child = folder.start("train --name r --epochs 1e6 --eval-every 1ep --json");
+    let again = format!("-TERM {} ; kill -TERM", child.id());
+    let run = signal_at(child, "2.00", &again).ended_with(143).object();
+    assert_eq!(run["stopped_by"], "signal");
+}
+
 /// A user who stops a study wants the results so far, at once.
 #[test]
 fn sigint_ends_a_study_with_the_verdict_so_far() {

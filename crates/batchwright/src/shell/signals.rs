@@ -1,5 +1,6 @@
 //! Ctrl-C, SIGTERM and SIGHUP. The first signal asks the work to stop at a point where its state is
-//! complete. The second signal ends the process at once.
+//! complete. The second signal ends the process at once, unless it comes so soon that it is the same: who
+//! ends a process and its group (`timeout`, schedulers) sends two within microseconds.
 //!
 //! SIGHUP (the terminal closes) has no effect if it is ignored, as `nohup` arranges. Only Linux
 //! reports whether it is ignored; on other systems SIGHUP keeps its default action.
@@ -8,9 +9,15 @@ use crate::shell::explain::Explain;
 use batchwright_command::system::ignored_signals;
 use batchwright_view::FailureMessage;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use std::io::Read;
+use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Signals within this time are one.
+const SAME_SIGNAL: Duration = Duration::from_millis(100);
 
 /// Which signal came, if any.
 #[derive(Debug, Clone)]
@@ -21,15 +28,15 @@ impl Signals {
     pub(crate) fn listen() -> anyhow::Result<Self> {
         let came = Arc::new(AtomicUsize::new(0));
         let again = Arc::new(AtomicBool::new(false));
+        let (first, sender) = UnixStream::pair().explain(|| FailureMessage::Listen)?;
         let hangup = ends_at_hangup().then_some(SIGHUP);
         for signal in [SIGINT, SIGTERM].into_iter().chain(hangup) {
-            // The order of the two actions matters: at the first signal, the flag is still false
-            // when the first action reads it.
             signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))
-                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&again)))
                 .and_then(|_| signal_hook::flag::register_usize(signal, Arc::clone(&came), signal as usize))
+                .and_then(|_| signal_hook::low_level::pipe::register(signal, sender.try_clone()?))
                 .explain(|| FailureMessage::Listen)?;
         }
+        std::thread::spawn(move || end_at_the_next(first, &again));
         Ok(Self(came))
     }
 
@@ -47,6 +54,14 @@ impl Signals {
     /// The same code, as the exit code of the process.
     pub(crate) fn exit_code(&self) -> Option<ExitCode> {
         self.code().map(ExitCode::from)
+    }
+}
+
+/// Waits for the first signal; after a moment the next one ends the process.
+fn end_at_the_next(mut first: UnixStream, again: &AtomicBool) {
+    if first.read_exact(&mut [0]).is_ok() {
+        std::thread::sleep(SAME_SIGNAL);
+        again.store(true, Ordering::Relaxed);
     }
 }
 

@@ -15,8 +15,10 @@
 //! - `learner`: from trials to a forecast
 //! - `first_reach`, `worth`: which run comes next, before and after the target is first reached
 //! - `next_runs`: runs as trials
+//! - `brackets`: the runs beside an answer without which it is not given
 //! - `judge`: the answer of the race for the verdict
 
+pub(crate) mod brackets;
 pub(crate) mod field;
 pub(crate) mod first_reach;
 pub(crate) mod forecast;
@@ -40,8 +42,9 @@ use crate::state::size_facts::PASSES;
 use crate::state::step_costs::DEAR_START;
 use crate::statistics::median::median;
 use crate::strategy::grid::Grid;
+use crate::strategy::race::brackets::{unbracketed, unchecked};
 use crate::strategy::race::field::{Choice, Field};
-use crate::strategy::race::forecast::{Forecast, predict, share};
+use crate::strategy::race::forecast::{Forecast, predict};
 use crate::strategy::race::judge::{
     Answer, MOST_DOUBT, WANTED_HITS, answer, answer_that_ran, hits, judgement,
 };
@@ -49,7 +52,6 @@ use crate::strategy::race::law::WALL;
 use crate::strategy::race::learner::{Learner, stream};
 use crate::strategy::race::next_runs::{Until, plan};
 use crate::strategy::race::observation::{Motion, motion};
-use crate::strategy::race::particles::MEMBERS;
 use crate::strategy::race::worth::Worth;
 use crate::strategy::widening::Widening;
 use crate::strategy::{Proposal, Strategy};
@@ -84,14 +86,11 @@ const PREDICTED: f64 = 0.8;
 /// A run at the answer is stopped at this multiple.
 const LOST_AT_ANSWER: f64 = 3.0;
 /// Sure enough: the expected regret is at most this share of the margin, and it is above the margin
-/// with at most `SURE`. Both grow with the trainings that were spent beyond `PATIENCE`; with a budget
+/// with at most [`MOST_DOUBT`]. Both grow with the trainings that were spent beyond `PATIENCE`; with a budget
 /// only the first, as far as the margin: an answer that is not final is none while there is time.
 const ENOUGH: f64 = 0.4;
-const SURE: f64 = 0.08;
 const PATIENCE: f64 = 6.0;
 const IMPATIENCE: f64 = 0.02;
-/// A run this many times better than the answer is repeated.
-const CLEARLY_BETTER: f64 = 1.12;
 /// A step time whose ln is less certain than this is measured again where it matters.
 const STEADY: f64 = 0.025;
 /// Most passes over step times that are asked for.
@@ -308,13 +307,12 @@ impl<'a> Moment<'a> {
         // With most of the budget left there is no hurry.
         let unhurried = state.config().budget.is_some_and(|budget| spent < UNHURRIED * budget.as_secs_f64());
         let late = if unhurried { 0.0 } else { IMPATIENCE * (spent / training - PATIENCE).max(0.0) };
-        let sure = if state.config().budget.is_some() {
-            let enough = (ENOUGH * (1.0 + 8.0 * late)).min(1.0) * margin;
-            answer.doubt <= MOST_DOUBT && (answer.all_tied || answer.regret <= enough)
-        } else {
-            let enough = ENOUGH * (1.0 + 8.0 * late) * margin;
-            answer.doubt < SURE + late && (answer.all_tied || answer.regret < enough)
+        let enough = ENOUGH * (1.0 + 8.0 * late) * margin;
+        let (most_regret, most_doubt) = match state.config().budget {
+            Some(_) => (enough.min(margin), MOST_DOUBT),
+            None => (enough, MOST_DOUBT + late),
         };
+        let sure = answer.doubt <= most_doubt && (answer.all_tied || answer.regret <= most_regret);
         let (best, seen) = (forecast.best_objective(), best_seen(state, learner, goal));
         Some(Self { state, goal, learner, answer, chosen, best, seen, training, sure })
     }
@@ -430,16 +428,6 @@ fn without_step_times(state: &StudyState, field: &Field) -> Proposal {
     Proposal::Trials(vec![plan(state, field, &choice, Until::Asked(FIRST_LOOK), Why::FindsRange, 0)])
 }
 
-/// The runs of a choice so far, at its size and rate.
-fn runs_at(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {
-    let size = learner.field.places[choice.place].batch_size;
-    let here = |o: &&TrialOutcome| {
-        o.plan.request.batch_size == size
-            && learner.field.rung_of(o.plan.request.learning_rate.ln()).abs_diff(choice.rung) <= 1
-    };
-    state.outcomes.iter().filter(here).count()
-}
-
 /// The runs near a choice so far.
 fn runs_near(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {
     let b = learner.field.places[choice.place].b;
@@ -520,80 +508,6 @@ fn apart(forecast: &Forecast, worths: impl Iterator<Item = Worth>, jobs: usize) 
 fn in_play(forecast: &Forecast, places: usize) -> impl Iterator<Item = usize> {
     let p_best = forecast.p_best(places);
     (0..places).filter(move |&place| p_best[place] >= 0.05)
-}
-
-/// The setting of the best run so far, if it was better than what is expected of the answer by this
-/// factor, and was not repeated: the law may take for luck what it does not describe.
-fn unchecked(state: &StudyState, learner: &Learner, goal: f64, own: f64) -> Option<Choice> {
-    let field = &learner.field;
-    let reached = state.outcomes.iter().filter_map(|o| {
-        let place = field.place_of(o.plan.request.batch_size).filter(|&place| field.places[place].live)?;
-        let objective = o.curve.crossing(goal)?.step as f64 * field.places[place].log_step.exp();
-        let rung = field.rung_of(o.plan.request.learning_rate.ln());
-        Some((objective, Choice { place, rung, log_rate: field.log_rates[rung] }))
-    });
-    let (objective, choice) = reached.min_by(|x, y| x.0.total_cmp(&y.0))?;
-    (objective * CLEARLY_BETTER < own && runs_at(state, learner, &choice) < 2).then_some(choice)
-}
-
-/// ln of the distance at which an answer is bracketed in its rate, and how far off the bracket may be.
-const BRACKET: f64 = 0.693;
-const BRACKET_FROM: f64 = 0.45;
-const BRACKET_TO: f64 = 1.2;
-/// Most runs at one bracket.
-const MOST_AT_BRACKET: usize = 2;
-/// The same in size: two octaves; and the hopeful objective over the best beyond which no run is
-/// needed there.
-const SIZE_BRACKET: f64 = 1.386;
-const SIZE_BRACKET_FROM: f64 = 0.9;
-const HOPELESS_SIZE: f64 = 0.35;
-
-/// A run that must be made before an answer is given: at twice and at half its rate, and two octaves
-/// away in size, where nothing was run.
-fn unbracketed(state: &StudyState, learner: &Learner, answer: &Choice) -> Option<Choice> {
-    let field = &learner.field;
-    let b = field.places[answer.place].b;
-    let ran = |is: &dyn Fn(f64, f64) -> bool| {
-        state.outcomes.iter().any(|o| {
-            let Some(place) = field.place_of(o.plan.request.batch_size) else { return false };
-            o.plan.phase != Phase::Pilot
-                && !matches!(o.end, TrialEnd::Failed | TrialEnd::DoesNotFit)
-                && is(field.places[place].b - b, o.plan.request.learning_rate.ln() - answer.log_rate)
-        })
-    };
-    // What fails there again and again is never bracketed.
-    let may_run = |choice: &Choice| runs_at(state, learner, choice) < MOST_AT_BRACKET;
-    for side in [1.0, -1.0] {
-        let near = |db: f64, dr: f64| db.abs() < 0.75 && (BRACKET_FROM..BRACKET_TO).contains(&(side * dr));
-        let rung = field.rung_of(answer.log_rate + side * BRACKET);
-        let log_rate = field.log_rates[rung];
-        let choice = Choice { place: answer.place, rung, log_rate };
-        if (log_rate - answer.log_rate).abs() > BRACKET_FROM && !ran(&near) && may_run(&choice) {
-            return Some(choice);
-        }
-    }
-    for side in [1.0, -1.0] {
-        let beyond = |db: f64, _: f64| side * db > SIZE_BRACKET_FROM;
-        if ran(&beyond) {
-            continue;
-        }
-        let off = |place: &usize| (field.places[*place].b - b - side * SIZE_BRACKET).abs();
-        let there = (0..field.places.len()).filter(|&place| {
-            field.places[place].live && side * (field.places[place].b - b) > SIZE_BRACKET_FROM
-        });
-        let Some(place) = there.min_by(|x, y| off(x).total_cmp(&off(y))) else { continue };
-        let forecast = &learner.forecast;
-        let hope = |choice: &usize| {
-            share((0..MEMBERS).map(|k| forecast.objective[*choice][k] - forecast.least[k] < HOPELESS_SIZE))
-        };
-        let of_place = (0..forecast.choices.len()).filter(|&choice| forecast.choices[choice].place == place);
-        let hopeful = of_place.max_by(|x, y| hope(x).total_cmp(&hope(y)));
-        let worth_it = |choice: &usize| hope(choice) > 0.02 && may_run(&forecast.choices[*choice]);
-        if let Some(choice) = hopeful.filter(worth_it) {
-            return Some(forecast.choices[choice]);
-        }
-    }
-    None
 }
 
 #[cfg(test)]
