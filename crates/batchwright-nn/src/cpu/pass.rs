@@ -57,7 +57,8 @@ impl Passes {
         let mut pass = Pass { compute: &self.compute, scratch, samples, training };
         let output = self.network.forward(&mut pass, weights, x, kept, work);
         let losses = &mut losses[..samples];
-        let sum = loss(&self.compute, output, &batch.targets, losses, &mut slope[..output.len()])?;
+        let sum =
+            loss(&self.compute, self.shape.task, output, &batch.targets, losses, &mut slope[..output.len()])?;
         pass.training = None;
         let slots = [slope.as_mut_slice(), other.as_mut_slice()];
         let buffers = SequenceBackward { parameters: weights, x, kept, slots, work, dx: None, gradient, add };
@@ -74,8 +75,9 @@ impl Passes {
     ) -> Result<LossSum, NnError> {
         let x = self.inputs(batch, EVALUATION_BATCH)?;
         self.check_targets(batch)?;
+        let task = self.shape.task;
         let Evaluation { compute, output, spare, losses: own } = self.infer(batch.len(), x, weights);
-        let sum = loss(compute, output, &batch.targets, own, spare)?;
+        let sum = loss(compute, task, output, &batch.targets, own, spare)?;
         losses.extend_from_slice(own);
         Ok(sum)
     }
@@ -146,14 +148,26 @@ impl Passes {
     /// loss is computed.
     fn check_targets(&self, batch: &Batch) -> Result<(), NnError> {
         let (what, found) = match (&batch.targets, self.shape.task) {
-            (Targets::Classes(_), Task::Classify { .. }) | (Targets::Values(_), Task::Regress { .. }) => {
-                return Ok(());
-            }
+            (Targets::Classes(_), Task::Classify { .. })
+            | (Targets::Values(_), Task::Regress { .. })
+            | (Targets::Tokens(_), Task::NextToken { .. }) => return Ok(()),
             (Targets::Classes(classes), Task::Regress { .. }) => {
                 ("classes instead of values as targets", classes.len())
             }
             (Targets::Values(values), Task::Classify { .. }) => {
                 ("values instead of classes as targets", values.len())
+            }
+            (Targets::Classes(classes), Task::NextToken { .. }) => {
+                ("classes instead of tokens as targets", classes.len())
+            }
+            (Targets::Values(values), Task::NextToken { .. }) => {
+                ("values instead of tokens as targets", values.len())
+            }
+            (Targets::Tokens(tokens), Task::Classify { .. }) => {
+                ("tokens instead of classes as targets", tokens.len())
+            }
+            (Targets::Tokens(tokens), Task::Regress { .. }) => {
+                ("tokens instead of values as targets", tokens.len())
             }
         };
         Err(NnError::Batch { what, found, expected: 0 })

@@ -37,7 +37,7 @@ pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnE
         }
         width = next;
     }
-    layers.push(dense(width, shape.task.outputs(), 1.0));
+    layers.push(dense(width, shape.outputs(), 1.0));
     Ok(Sequence::new(layers))
 }
 
@@ -53,7 +53,7 @@ fn hidden(model: &Model) -> &[usize] {
 }
 
 fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
-    let (inputs, outputs) = (shape.inputs, shape.task.outputs());
+    let (inputs, outputs) = (shape.inputs, shape.outputs());
     let empty = matches!(&model.architecture, Architecture::Mlp { hidden } if hidden.is_empty());
     if empty || inputs == 0 || outputs == 0 || hidden(model).contains(&0) {
         return Err(NnError::Model {
