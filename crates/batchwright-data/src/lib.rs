@@ -1,7 +1,7 @@
 //! Reads samples from a file, or from the data set that comes with the crate, and makes normalised
 //! mini-batches of them in an exact order.
 //!
-//! It opens images (IDX files) and tables (CSV and its relatives), plain or compressed, splits them
+//! It opens images (IDX files), tables (CSV and its relatives) and texts, plain or compressed, splits them
 //! from a seed, fits the normalisation on the training split only, and fills reused batches without
 //! allocating. It is not for augmentation, for data that does not fit into memory, or for fetching
 //! anything from the network.
@@ -37,6 +37,7 @@
 //!   csv/schema.rs       first pass: what each     options.rs how a table is to be read
 //!                       column holds              task.rs    classes or numbers
 //!   csv/read_table.rs   second pass: typed columns          disk.rs    the operations that this takes
+//!   tokens/             text as bytes or characters, its windows
 //! source.rs           a whole data set, raw (images/mod.rs, table.rs)
 //! describe.rs         counts, balance, missing values, contact sheet
 //! split.rs            Source -> training, validation, test
@@ -76,6 +77,7 @@ mod task;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 mod text;
+mod tokens;
 mod write;
 
 pub use crate::arrays::Arrays;
@@ -84,7 +86,8 @@ pub use crate::csv::number::NumberForm;
 pub use crate::dataset::{Batch, Dataset, InputKind, Inputs, SampleShape, Targets, sample_shape};
 pub use crate::delimiter::Delimiter;
 pub use crate::describe::{
-    ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, contact_sheet, describe,
+    ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, TextDescription, contact_sheet,
+    describe,
 };
 pub use crate::disk::{Disk, OpenFile, RealDisk};
 pub use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding, TargetEncoding};
@@ -93,7 +96,7 @@ pub use crate::folder::create_folder;
 pub use crate::images::Images;
 pub use crate::images::digits::DIGITS_NOTICE;
 pub use crate::open::{STANDARD_INPUT, open, open_labelled, open_to_describe, open_unlabelled};
-pub use crate::options::{FileOptions, OpenOptions};
+pub use crate::options::{DEFAULT_CONTEXT, FileOptions, OpenOptions};
 pub use crate::order::SampleOrder;
 pub use crate::problem::{ColumnRemedy, DimensionProblem, SettingProblem};
 pub use crate::random::{Domain, RandomStream};
@@ -104,4 +107,7 @@ pub use crate::subset::Subset;
 pub use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
 pub use crate::task::{Task, TaskKind};
 pub use crate::text::encoding::TextEncoding;
+pub use crate::tokens::raw_text::RawText;
+pub use crate::tokens::token_kind::TokenKind;
+pub use crate::tokens::vocabulary::Vocabulary;
 pub use crate::write::{WriteError, check_writable, is_scratch, write_atomic, write_atomic_on};

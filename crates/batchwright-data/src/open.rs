@@ -1,21 +1,24 @@
 //! From a path to a [`Source`]: the embedded digits, a folder of IDX files, or a table.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::csv::file::TableFile;
 use crate::csv::read_table;
 use crate::csv::schema;
-use crate::encode::Encoding;
+use crate::encode::{Encoding, InputEncoding};
 use crate::error::DataError;
 use crate::images::digits::digits;
 use crate::images::idx;
 use crate::images::idx::Needs;
-use crate::options::{FileOptions, OpenOptions};
+use crate::options::{DEFAULT_CONTEXT, FileOptions, OpenOptions};
 use crate::problem::SettingProblem;
 use crate::regular_file::{io_error, open_regular};
 use crate::source::Source;
 use crate::task::TaskKind;
 use crate::text::text_file::TextFile;
+use crate::tokens::read_text;
+use crate::tokens::read_text::{TextOptions, is_text, texts_in};
+use crate::tokens::token_kind::TokenKind;
 
 /// Endings of tables, also with `.gz` after them.
 const TABLES: [&str; 4] = ["csv", "tsv", "tab", "psv"];
@@ -23,8 +26,9 @@ const TABLES: [&str; 4] = ["csv", "tsv", "tab", "psv"];
 /// The path that stands for standard input, which is a table.
 pub const STANDARD_INPUT: &str = "-";
 
-/// Opens a data set for training. `None` is the embedded digits, a folder is one of IDX files, a
-/// `.csv` or `.tsv` file is a table, and so is `-`, standard input.
+/// Opens a data set for training. `None` is the embedded digits, a folder is one of IDX files or
+/// of texts, a `.txt` file is a text, a `.csv` or `.tsv` file is a table, and so is `-`, standard
+/// input.
 ///
 /// # Errors
 /// See [`DataError`].
@@ -42,6 +46,11 @@ pub fn open_to_describe(path: Option<&Path>, options: &OpenOptions) -> Result<So
 
 fn open_any(path: Option<&Path>, options: &OpenOptions, to_train: bool) -> Result<Source, DataError> {
     match Format::of(path, &options.file)? {
+        Format::Text(path, files) => {
+            check_options_of_text(options)?;
+            read_text::read(path, &files, &text_options(options.tokens, options.context, &options.file))
+        }
+        _ if options.tokens.is_some() => Err(only_for_texts(options.tokens)),
         Format::Digits => check_options(options).and_then(|()| digits()),
         Format::Folder(folder) => check_options(options)
             .and_then(|()| idx::open_folder(folder, Needs::Training, options.file.memory)),
@@ -96,6 +105,14 @@ fn open_encoded(
 ) -> Result<Source, DataError> {
     let needs = if labelled { Needs::AnyLabelled } else { Needs::AnyImages };
     match Format::of(path, options)? {
+        Format::Text(path, files) => {
+            check_file_options_of_text(options)?;
+            let (tokens, context) = match &encoding.input {
+                InputEncoding::Text { vocabulary, context } => (Some(vocabulary.kind()), Some(*context)),
+                InputEncoding::Images { .. } | InputEncoding::Table { .. } => (None, None),
+            };
+            read_text::read(path, &files, &text_options(tokens, context, options))
+        }
         Format::Table(text) => {
             let file = TableFile::open(text, options)?;
             let schema = schema::from_encoding(&file, encoding, labelled)?;
@@ -112,6 +129,8 @@ enum Format<'a> {
     Digits,
     Folder(&'a Path),
     Table(TextFile),
+    /// A text: the path as it was given, and its files in order.
+    Text(&'a Path, Vec<PathBuf>),
 }
 
 impl<'a> Format<'a> {
@@ -122,14 +141,24 @@ impl<'a> Format<'a> {
         }
         let metadata = std::fs::metadata(path).map_err(|source| io_error(path, source))?;
         if metadata.is_dir() {
-            return Ok(Self::Folder(path));
+            let texts = if holds_idx(path) { Vec::new() } else { texts_in(path)? };
+            return Ok(if texts.is_empty() { Self::Folder(path) } else { Self::Text(path, texts) });
         }
         open_regular(path)?;
+        if is_text(path) {
+            return Ok(Self::Text(path, vec![path.to_owned()]));
+        }
         if !is_table(path) {
             return Err(DataError::UnknownFormat { path: path.to_owned() });
         }
         TextFile::open(path, options.encoding).map(Self::Table)
     }
+}
+
+/// Whether a folder holds IDX files, which may have texts about them beside them.
+fn holds_idx(folder: &Path) -> bool {
+    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.into_iter().any(|name| name.to_string_lossy().contains("ubyte"))
 }
 
 fn is_table(path: &Path) -> bool {
@@ -140,6 +169,46 @@ fn is_table(path: &Path) -> bool {
     let inner =
         if has_ending(path, &["gz"]) { path.file_stem().unwrap_or_default() } else { path.as_os_str() };
     has_ending(Path::new(inner), &TABLES)
+}
+
+fn text_options(tokens: Option<TokenKind>, context: Option<usize>, file: &FileOptions) -> TextOptions {
+    TextOptions {
+        tokens: tokens.unwrap_or(TokenKind::Characters),
+        context: context.unwrap_or(DEFAULT_CONTEXT).max(1),
+        file: *file,
+    }
+}
+
+/// Refuses options of tables for a text.
+fn check_options_of_text(options: &OpenOptions) -> Result<(), DataError> {
+    let (flag, value) = if let Some(label) = &options.label {
+        ("--label", label.clone())
+    } else if let Some(column) = options.ignore_columns.first() {
+        ("--ignore-columns", column.clone())
+    } else if let Some(task) = options.task {
+        ("--task", format!("{task:?}").to_lowercase())
+    } else if let (Some(TokenKind::Bytes), Some(encoding)) = (options.tokens, options.file.encoding) {
+        ("--encoding", encoding.name().to_owned())
+    } else {
+        return check_file_options_of_text(&options.file);
+    };
+    Err(DataError::Setting { flag, value, problem: SettingProblem::NotForText })
+}
+
+fn check_file_options_of_text(options: &FileOptions) -> Result<(), DataError> {
+    let (flag, value) = if let Some(delimiter) = options.delimiter {
+        ("--delimiter", delimiter.character().escape_default().to_string())
+    } else if options.no_header {
+        ("--no-header", "true".to_owned())
+    } else {
+        return Ok(());
+    };
+    Err(DataError::Setting { flag, value, problem: SettingProblem::NotForText })
+}
+
+fn only_for_texts(tokens: Option<TokenKind>) -> DataError {
+    let value = tokens.map(|tokens| tokens.to_string()).unwrap_or_default();
+    DataError::Setting { flag: "--tokens", value, problem: SettingProblem::ForText }
 }
 
 /// Refuses options of tables for images, because they have no meaning there. Ignoring them would

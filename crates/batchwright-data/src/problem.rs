@@ -49,6 +49,12 @@ pub enum SettingProblem {
     /// It is about classes.
     #[error("replaces classes, but a number is predicted here")]
     ForClasses,
+    /// It is about tables or images.
+    #[error("is not for texts")]
+    NotForText,
+    /// It is about texts.
+    #[error("is for texts (.txt); these are images or a table")]
+    ForText,
     /// It is 0.
     #[error("must be at least 1")]
     Zero,

@@ -37,6 +37,8 @@ pub enum Domain {
     Bed = 7,
     /// The random draws of the race: its population of laws and what follows from it.
     Search = 8,
+    /// Where the first window of a text begins in an epoch.
+    TextOffset = 9,
 }
 
 /// A stream of random numbers, determined by its key. Drawing allocates nothing.

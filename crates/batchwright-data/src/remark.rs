@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::column_names::ColumnNames;
 use crate::csv::number::NumberForm;
 
-/// Something that the user of a table should know.
+/// Something that the user of a table or a text should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum DataRemark {
@@ -59,5 +59,23 @@ pub enum DataRemark {
     IdColumns {
         /// The columns.
         columns: ColumnNames,
+    },
+    /// A text is not in UTF-8.
+    TextReadAs {
+        /// Names of the encodings of its files, other than UTF-8.
+        encodings: Vec<&'static str>,
+    },
+    /// Line ends of a text, `\r\n` or `\r`, were read as `\n`.
+    LineEnds {
+        /// How many.
+        count: u64,
+    },
+    /// The rest of a text has characters that the part to train on lacks: one token stands for all
+    /// of them.
+    UnknownCharacters {
+        /// Those characters, in ascending order.
+        characters: String,
+        /// How often they occur.
+        count: u64,
     },
 }

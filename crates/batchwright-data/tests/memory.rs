@@ -75,7 +75,12 @@ fn the_loop_allocates_nothing() {
     let path =
         write_csv(folder.path(), |i| format!("{},{},{}\n", i % 9, ["a", "b", "NA"][i % 3], i % 2), 100);
     let table = OpenOptions { label: Some("y".to_owned()), ..Default::default() };
-    for source in [open(None, &OpenOptions::default()), open(Some(&path), &table)] {
+    let text = folder.path().join("text.txt");
+    std::fs::write(&text, "some words, others\n".repeat(300)).unwrap();
+    let windows = OpenOptions { context: Some(16), ..Default::default() };
+    for source in
+        [open(None, &OpenOptions::default()), open(Some(&path), &table), open(Some(&text), &windows)]
+    {
         let train = Splits::new(&source.unwrap(), &SplitOptions::default()).unwrap().train;
         let mut order = SampleOrder::new(0, train.len() as u32);
         let mut batch = Batch::with_capacity(32, sample_shape(&train));
@@ -110,6 +115,17 @@ fn hostile_headers_get_no_memory() {
         assert!(matches!(result, Err(DataError::Truncated { .. } | DataError::WrongDimensions { .. })));
         assert!(bytes < 64 << 10, "{bytes} bytes for {dimensions:?}");
     }
+}
+
+/// A text of 8 MB takes 8 MB.
+#[test]
+fn texts_take_a_byte_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.txt");
+    std::fs::write(&path, "0123456789abcdef".repeat(1 << 19)).unwrap();
+    let (source, bytes) = peak(|| open(Some(&path), &OpenOptions::default()).unwrap());
+    assert_eq!(source.samples(), (1 << 23) / 64 - 1);
+    assert!(bytes < 18 << 20, "{bytes} bytes");
 }
 
 /// A table of 14 MB whose columns are 12 bytes a row: its text must not be held, that of numbers

@@ -29,8 +29,13 @@ pub enum ExpectedSetting {
         samples: u64,
     },
     /// A duration as it is typed.
-    #[error("a number above 0 with a unit: `10ep`, `500st`, `60000sp`, `90s`, `10min` or `2h`")]
+    #[error(
+        "a number above 0 with a unit: `10ep`, `500st`, `60000sp`, `90s`, `10min` or `2h`; of a text also `1e6tok`"
+    )]
     DurationWithUnit,
+    /// A duration in tokens is about a text.
+    #[error("a duration in epochs, steps, samples or time where the data are no text")]
+    TokensOfText,
     /// A finite duration above 0.
     #[error("a finite duration above 0")]
     PositiveDuration,

@@ -17,7 +17,7 @@
 //!
 //! // One epoch.
 //! let plan = Batching::new(60_000, 32, None, false)?.plan(60_000)?;
-//! let banner = plan_banner(&plan, None, None, None, Style::default());
+//! let banner = plan_banner(&plan, None, None, None, None, Style::default());
 //! assert!(banner.contains("60,000 samples at batch size 32 are 1,875 steps per epoch"));
 //! # Ok::<(), batchwright_train::TrainError>(())
 //! ```
@@ -57,7 +57,7 @@ pub use term::{
     study_verdict_line, target_line, trial_line,
 };
 pub use text::data_remarks::data_remarks;
-pub use text::evaluation::trained_rows;
+pub use text::evaluation::{trained_rows, trained_text};
 pub use text::messages::failures::FailureMessage;
 pub use text::messages::notices::Notice;
 pub use text::messages::usage::UsageMessage;

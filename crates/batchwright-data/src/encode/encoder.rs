@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::column_names::{ColumnNames, excerpt, nearest};
-use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding};
+use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding, kinds_differ};
 use crate::error::DataError;
 use crate::images::Images;
 use crate::source::{RawInputs, Source};
@@ -69,10 +69,7 @@ impl Encoder {
                 table: table.clone(),
                 width: shape[0],
             },
-            (found, expected) => {
-                let (expected, found) = (expected.kind(), found.kind());
-                return Err(DataError::KindMismatch { name: name(), expected, found });
-            }
+            (_, expected) => return Err(kinds_differ(source, expected)),
         };
         Ok(Self { shape, rows })
     }

@@ -7,7 +7,7 @@ use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, facts, render, wrapped};
 use crate::text::plan::micro_batches;
 
-/// The banner of a run: samples, epochs, batch size, steps, parameters, memory. Then come sentences
+/// The banner of a run: samples, epochs, batch size, steps, tokens of a text, parameters, memory. Then come sentences
 /// on points that are easily misread. Unknown values are left out.
 ///
 /// Where the end is given as a time, `seconds` is that time, and `plan` is the plan of one epoch:
@@ -16,6 +16,7 @@ use crate::text::plan::micro_batches;
 pub fn plan_banner(
     plan: &Plan,
     seconds: Option<f64>,
+    tokens_per_sample: Option<u64>,
     parameters: Option<u64>,
     memory_bytes: Option<u64>,
     style: Style,
@@ -26,6 +27,7 @@ pub fn plan_banner(
         (lang.batch_size(), batch_size(plan, style)),
         (lang.steps_per_epoch(), grouped(plan.steps_per_epoch)),
     ];
+    lines.extend(tokens_per_sample.map(|tokens| (lang.tokens_per_sample(), grouped(tokens))));
     match seconds {
         Some(seconds) => lines.push((lang.training_time(), duration(seconds, lang))),
         None => lines.extend([
@@ -33,6 +35,8 @@ pub fn plan_banner(
             (lang.total_steps(), grouped(plan.steps)),
         ]),
     }
+    let tokens = tokens_per_sample.filter(|_| seconds.is_none());
+    lines.extend(tokens.map(|each| (lang.tokens_seen(), grouped(plan.samples_seen.saturating_mul(each)))));
     lines.extend(parameters.map(|count| (lang.parameters(), grouped(count))));
     lines.extend(memory_bytes.map(|count| (lang.memory(), bytes(count))));
     let sentences = lang.explain_plan(plan, seconds);

@@ -83,6 +83,9 @@ examples!(data_remarks: DataRemark {
     Dates { columns: columns(), form: NumberForm::DayFirst },
     ConstantColumns { columns: columns() },
     IdColumns { columns: columns() },
+    TextReadAs { encodings: vec!["Shift_JIS", "windows-1252"] },
+    LineEnds { count: 3 },
+    UnknownCharacters { characters: text("éñ"), count: 7 },
 });
 
 examples!(open_points: OpenPoint {

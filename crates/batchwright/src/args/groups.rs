@@ -3,7 +3,7 @@
 use crate::args::headings;
 use crate::args::memory_size::MemorySize;
 use crate::args::table_format::{parse_delimiter, parse_encoding};
-use crate::args::values::{ActivationArg, BatchSize, MicroBatch, OptimizerArg, TaskArg};
+use crate::args::values::{ActivationArg, BatchSize, MicroBatch, OptimizerArg, TaskArg, TokensArg};
 use batchwright_data::{Delimiter, TextEncoding};
 use batchwright_nn::Architecture;
 use batchwright_train::Duration;
@@ -14,12 +14,15 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = headings::DATA)]
 pub(crate) struct DataArgs {
-    /// Folder of IDX files (MNIST), or a table: .csv, .tsv, both also .gz, or - for standard input
-    /// [default: the embedded digits]
+    /// Folder of IDX files (MNIST), a table: .csv, .tsv, both also .gz, or - for standard input; or a
+    /// text: .txt or a folder of them [default: the embedded digits]
     #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) format: TableFormatArgs,
+    /// What a language model reads a text as [default: characters]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) tokens: Option<TokensArg>,
     /// A table's column to predict
     #[arg(long, value_name = "COLUMN")]
     pub(crate) label: Option<String>,
@@ -36,7 +39,7 @@ pub(crate) struct DataArgs {
     /// Replace this share of the training labels by wrong ones, to see overfitting on purpose
     #[arg(long, value_name = "F", default_value_t = 0.0)]
     pub(crate) label_noise: f64,
-    /// Fixes which sample goes to which split
+    /// Fixes which sample goes to which split; of a text, where its windows begin in each epoch
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) split_seed: u64,
 }
@@ -47,7 +50,7 @@ pub(crate) struct TableFormatArgs {
     /// What separates a table's fields: `,` `;` `tab` `|` [default: found in the first lines]
     #[arg(long, value_name = "SIGN", value_parser = parse_delimiter)]
     pub(crate) delimiter: Option<Delimiter>,
-    /// Encoding of a table's text: utf-8, utf-16, shift_jis, windows-1252 or any other name of the
+    /// Encoding of a table's text, or of a text: utf-8, utf-16, shift_jis, windows-1252 or any other name of the
     /// web [default: found in the bytes]
     #[arg(long, value_name = "NAME", value_parser = parse_encoding)]
     pub(crate) encoding: Option<TextEncoding>,
@@ -152,8 +155,8 @@ pub(crate) struct ThreadsArgs {
 pub(crate) struct SavedModelArgs {
     /// Name of a run, or path of a model.safetensors
     pub(crate) model: String,
-    /// Folder of IDX files, or a table: .csv, .tsv, both also .gz, or - for standard input [default:
-    /// the embedded digits]
+    /// Folder of IDX files, a table: .csv, .tsv, both also .gz, or - for standard input; or a text:
+    /// .txt or a folder of them [default: the embedded digits]
     #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
@@ -164,7 +167,7 @@ pub(crate) struct SavedModelArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = headings::LENGTH)]
 pub(crate) struct LengthArgs {
-    /// A number with a unit: 10ep, 500st, 60000sp, 90s, 10min, 2h [default: 20ep, fewer for large
+    /// A number with a unit: 10ep, 500st, 60000sp, 90s, 10min, 2h, of a text 1e6tok [default: 20ep, fewer for large
     /// data: whole epochs within 200,000 samples, at least 3]
     #[arg(long, value_name = "D", conflicts_with = "epochs", allow_hyphen_values = true)]
     pub(crate) duration: Option<Duration>,

@@ -108,6 +108,7 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag("delimiter",        [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("encoding",         [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("no_header",        [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
+    flag("tokens",           [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("label",            [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("task",             [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("ignore_columns",   [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),

@@ -42,8 +42,17 @@ impl Flags {
     }
 
     pub(crate) fn data(&mut self, args: &DataArgs) {
-        let DataArgs { data, format, label, task, ignore_columns, limit_samples, label_noise, split_seed } =
-            args;
+        let DataArgs {
+            data,
+            format,
+            tokens,
+            label,
+            task,
+            ignore_columns,
+            limit_samples,
+            label_noise,
+            split_seed,
+        } = args;
         let TableFormatArgs { delimiter, encoding, no_header } = format;
         if let Some(path) = data {
             self.os_value("data", path.into());
@@ -52,6 +61,9 @@ impl Flags {
         self.optional("encoding", encoding.map(TextEncoding::name));
         if *no_header {
             self.0.push("--no-header".into());
+        }
+        if let Some(tokens) = tokens {
+            self.name_of("tokens", tokens);
         }
         self.optional("label", label.as_ref());
         if let Some(task) = task {

@@ -6,7 +6,9 @@ use crate::args::values::OptimizerArg;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::{Dataset, sample_shape};
-use batchwright_nn::{CpuEngineFactory, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, Optimizer};
+use batchwright_nn::{
+    Architecture, CpuEngineFactory, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, Optimizer,
+};
 use batchwright_train::{copies_of_saving, micro_batch_size};
 use batchwright_view::{Notice, UsageMessage};
 
@@ -18,6 +20,13 @@ pub(crate) fn engines() -> &'static dyn EngineFactory {
 /// The network.
 pub(crate) fn model(args: &ModelArgs) -> Model {
     Model { architecture: args.model.clone(), activation: args.activation.into(), dropout: args.dropout }
+}
+
+/// Tokens that a model takes at a time; `None` for models of numbers.
+pub(crate) fn context(model: &Model) -> Option<usize> {
+    match model.architecture {
+        Architecture::Linear | Architecture::Mlp { .. } => None,
+    }
 }
 
 /// The optimizer, with its settings as they apply at batch size 32.

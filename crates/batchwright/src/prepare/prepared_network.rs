@@ -8,6 +8,7 @@ use crate::prepare::data::Prepared;
 use crate::prepare::network::NetworkPlan;
 use anyhow::Result;
 use batchwright_nn::{EngineOptions, Model, Optimizer};
+use batchwright_train::tokens_per_sample;
 
 /// A network, its data, and how its parameters are updated.
 pub(crate) struct PreparedNetwork {
@@ -27,9 +28,10 @@ impl PreparedNetwork {
         optimizer: &OptimizerArgs,
         threads: Option<usize>,
     ) -> Result<Self> {
+        let model = prepare::network::model(model);
         Ok(Self {
-            data: prepare::data::open_and_split(data)?,
-            model: prepare::network::model(model),
+            data: prepare::data::open_and_split(data, prepare::network::context(&model))?,
+            model,
             clip_norm: optimizer.clip_norm,
             optimizer: prepare::network::optimizer(optimizer)?,
             threads: prepare::batch::threads(threads, "--threads")?,
@@ -48,6 +50,11 @@ impl PreparedNetwork {
 
     pub(crate) fn plan(&self, options: EngineOptions) -> NetworkPlan<'_> {
         NetworkPlan { model: &self.model, data: &self.data.splits.train, options }
+    }
+
+    /// Tokens of a sample of a text; `None` for other data.
+    pub(crate) fn tokens_per_sample(&self) -> Option<u64> {
+        tokens_per_sample(&self.data.splits.train)
     }
 
     /// The base for names of its runs and studies if no name is given.

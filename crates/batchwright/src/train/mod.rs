@@ -106,7 +106,14 @@ fn tell_plan(job: &RunJob, engine: &dyn Engine, from: Option<&BatchSizeFrom>, sc
         RunEnd::Samples(_) => None,
     };
     let (plan, memory) = (job.shown_plan()?, Some(job.memory_bytes));
-    screen.tell(&plan_banner(&plan, seconds, Some(engine.parameters()), memory, screen.style));
+    screen.tell(&plan_banner(
+        &plan,
+        seconds,
+        job.network.tokens_per_sample(),
+        Some(engine.parameters()),
+        memory,
+        screen.style,
+    ));
     if let Some(text) = size_stages(&job.run.stages()?.unwrap_or_default(), screen.style) {
         screen.tell(&text);
     }

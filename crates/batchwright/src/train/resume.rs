@@ -45,7 +45,9 @@ pub(crate) fn resume(
     if asked.lr.is_some() {
         state.forget_retries();
     }
-    let (config, dropped) = without_reached(changed(config, asked, &state, samples)?, asked, &before);
+    let counted = asked.duration.map(|duration| duration.in_samples(run.network.tokens_per_sample()));
+    let changed = changed(config, asked, counted.transpose()?, (&state, samples))?;
+    let (config, dropped) = without_reached(changed, asked, &before);
     let remarks = data_remarks(run.source().remarks(), screen.style.lang);
     let mut job = run.with(config)?;
     job.settings.extend(before.settings.iter().find(|setting| setting.0 == SIZE_FROM).cloned());
@@ -140,8 +142,14 @@ fn is_longer(asked: &ResumeArgs) -> bool {
     asked.epochs.is_some() || asked.duration.is_some()
 }
 
-/// The settings in force from here on, for a run on so many samples.
-fn changed(mut config: RunConfig, asked: &ResumeArgs, state: &RunState, samples: u64) -> Result<RunConfig> {
+/// The settings in force from here on, for a run on so many samples; `duration` is that which is
+/// asked for, tokens counted in samples.
+fn changed(
+    mut config: RunConfig,
+    asked: &ResumeArgs,
+    duration: Option<Duration>,
+    (state, samples): (&RunState, u64),
+) -> Result<RunConfig> {
     if let Some(epochs) = asked.epochs.filter(|epochs| !(epochs.is_finite() && *epochs > 0.0)) {
         return Err(UsageMessage::BadEpochs { epochs }.into());
     }
@@ -156,7 +164,7 @@ fn changed(mut config: RunConfig, asked: &ResumeArgs, state: &RunState, samples:
         // As much as fits at the new size.
         config.micro_batch_size = None;
     }
-    config.duration = asked.epochs.map(Duration::Epochs).or(asked.duration).unwrap_or(config.duration);
+    config.duration = asked.epochs.map(Duration::Epochs).or(duration).unwrap_or(config.duration);
     config.learning_rate = asked.lr.unwrap_or(config.learning_rate);
     Ok(config)
 }

@@ -39,7 +39,9 @@ pub struct ShownEntry {
 #[must_use]
 pub fn run_page(entry: &ShownEntry, record: &RunRecord, style: Style) -> String {
     let mut parts = vec![origin(entry, style)];
-    parts.push(plan_banner(&record.plan, None, None, None, style));
+    let tokens =
+        record.result.as_ref().and_then(|result| result.tokens_seen?.checked_div(result.samples_seen));
+    parts.push(plan_banner(&record.plan, None, tokens, None, None, style));
     parts.push(rows(record, style));
     parts.extend(record.result.as_ref().map(|result| run_summary(result, style)));
     parts.push(settings(&record.settings, style));

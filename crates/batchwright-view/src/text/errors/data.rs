@@ -1,7 +1,9 @@
 //! Japanese for the errors of `batchwright-data`.
 
 use crate::text::errors::system;
-use batchwright_data::{ColumnNames, ColumnRemedy, DataError, DimensionProblem, SettingProblem, WriteError};
+use batchwright_data::{
+    ColumnNames, ColumnRemedy, DataError, DimensionProblem, SettingProblem, TokenKind, WriteError,
+};
 
 #[allow(clippy::too_many_lines, reason = "one line an error")]
 pub(super) fn data(error: &DataError) -> String {
@@ -12,7 +14,7 @@ pub(super) fn data(error: &DataError) -> String {
             format!("{}: 通常のファイルではなく、{}です", path.display(), noun(found))
         }
         E::UnknownFormat { path } => format!(
-            "{}: データの種類が分かりません。IDX ファイルのフォルダか .csv ファイルを指定してください",
+            "{}: データの種類が分かりません。IDX ファイルのフォルダか .csv または .txt のファイルを指定してください",
             path.display()
         ),
         E::MissingFile { folder, wanted } => {
@@ -162,6 +164,31 @@ pub(super) fn data(error: &DataError) -> String {
             path.display()
         ),
         E::Arrays { problem } => format!("配列が使えません: {problem}"),
+        E::EmptyText { path } => format!("{}: 空です。学習できるものがありません", path.display()),
+        E::ZeroBytes { path } => format!(
+            "{}: ゼロのバイトがあり、文章ではありません。--tokens bytes なら、どんなファイルもそのまま読み込みます",
+            path.display()
+        ),
+        E::TextTooLarge { path, available } => format!(
+            "{}: 利用できる {} MiB を超えるメモリが必要です。一部だけを使ってください",
+            path.display(),
+            available >> 20
+        ),
+        E::TextTooShort { name, part, tokens, needed, context } => format!(
+            "{name}: {}の部分は {tokens} トークンですが、{context} トークンの窓には {needed} トークン必要です。もっと長い文章か、コンテキストの短いモデルを使ってください",
+            noun(part)
+        ),
+        E::ConstantText { name } => {
+            format!("{name}: 学習用の部分のトークンがすべて同じです。予測できるものがありません")
+        }
+        E::UnknownCharacter { name, character } => format!(
+            "{name}: モデルの学習に使った文章にない文字 {character:?} があります。取り除くか、すべてを扱える --tokens bytes で学習してください"
+        ),
+        E::TokenKind { name, found, expected } => format!(
+            "{name}: {}として読み込みましたが、モデルは{}で学習しました",
+            token_kind(*found),
+            token_kind(*expected)
+        ),
         E::Setting { flag, value, problem } => format!("{flag} {value}: {}", setting(*problem)),
     }
 }
@@ -224,7 +251,16 @@ fn setting(problem: SettingProblem) -> &'static str {
         SettingProblem::ForTables => "表のための指定です。これはクラス分けされた画像です",
         SettingProblem::NotAShare => "0 から 1 の間でなければなりません",
         SettingProblem::ForClasses => "クラスを替える指定ですが、ここでは数値を予測します",
+        SettingProblem::NotForText => "文章には使えない指定です",
+        SettingProblem::ForText => "文章 (.txt) のための指定です。これは画像か表です",
         SettingProblem::Zero => "1 以上でなければなりません",
+    }
+}
+
+fn token_kind(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Bytes => "バイト",
+        TokenKind::Characters => "文字",
     }
 }
 
@@ -235,6 +271,9 @@ fn noun(english: &str) -> &str {
         "classes" => "クラス",
         "images" => "画像",
         "a table" => "表",
+        "a text" => "文章",
+        "training" => "学習用",
+        "whole" => "全体",
         "numbers" => "数値",
         "categories" => "カテゴリ",
         "validation" => "検証用",

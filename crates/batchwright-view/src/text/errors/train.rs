@@ -64,7 +64,10 @@ fn setting(expected: ExpectedSetting) -> String {
             format!("学習サンプル数 {samples} 以下 (これより大きいと --drop-last ですべて捨てられます)")
         }
         ExpectedSetting::DurationWithUnit => {
-            "0 より大きい単位つきの数 (`10ep`、`500st`、`60000sp`、`90s`、`10min`、`2h`)".to_owned()
+            "0 より大きい単位つきの数 (`10ep`、`500st`、`60000sp`、`90s`、`10min`、`2h`、文章では `1e6tok` も)".to_owned()
+        }
+        ExpectedSetting::TokensOfText => {
+            "文章でないデータでは、エポック・ステップ・サンプル・時間による長さ".to_owned()
         }
         ExpectedSetting::PositiveDuration => "0 より大きい有限の長さ".to_owned(),
         ExpectedSetting::CountedDuration => "エポック・ステップ・サンプルによる 0 より大きい長さ".to_owned(),

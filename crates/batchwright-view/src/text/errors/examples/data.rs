@@ -1,7 +1,9 @@
 //! Examples of the errors of `batchwright-data`.
 
 use crate::text::examples::text;
-use batchwright_data::{ColumnNames, ColumnRemedy, DataError, DimensionProblem, SettingProblem, WriteError};
+use batchwright_data::{
+    ColumnNames, ColumnRemedy, DataError, DimensionProblem, SettingProblem, TokenKind, WriteError,
+};
 use std::io;
 use std::path::PathBuf;
 
@@ -59,6 +61,13 @@ examples!(variants: DataError {
     ColumnKind { name: text("a"), column: text("x"), expected: "numbers", found: "categories" },
     Changed { path: path() },
     Arrays { problem: text("3/2") },
+    EmptyText { path: path() },
+    ZeroBytes { path: path() },
+    TextTooLarge { path: path(), available: 1 << 30 },
+    TextTooShort { name: text("a"), part: "validation", tokens: 9, needed: 65, context: 64 },
+    ConstantText { name: text("a") },
+    UnknownCharacter { name: text("a"), character: 'é' },
+    TokenKind { name: text("a"), found: TokenKind::Bytes, expected: TokenKind::Characters },
     Setting { flag: "--task", value: text("regress"), problem: SettingProblem::ForTables },
 });
 
@@ -71,7 +80,7 @@ examples!(remedies: ColumnRemedy {
     RegressOrOtherLabel,
 });
 
-examples!(settings: SettingProblem { ForTables, NotAShare, ForClasses, Zero });
+examples!(settings: SettingProblem { ForTables, NotAShare, ForClasses, NotForText, ForText, Zero });
 
 pub(crate) fn errors() -> Vec<DataError> {
     let without_label = DataError::NoFeatures { path: path(), label: None };

@@ -66,6 +66,7 @@ examples!(expected: ExpectedSetting {
     UpToBatchSize { batch_size: 8 },
     UpToSamples { samples: 9 },
     DurationWithUnit,
+    TokensOfText,
     PositiveDuration,
     CountedDuration,
     CountedForDecay,
