@@ -73,6 +73,7 @@ labels! {
     tokens_seen: "tokens in all", "延べトークン数";
     tokens_per_sample: "tokens per sample", "サンプルあたりのトークン数";
     tokens: "tokens", "トークン数";
+    vocabulary: "vocabulary", "語彙数";
     perplexity: "perplexity", "パープレキシティ";
     overfitting_from_here: "overfitting", "過学習";
     perfect_scaling: "perfect scaling", "理想的なスケーリング";

@@ -301,6 +301,7 @@ pub(crate) fn data_page() -> DataPage {
         thumbnails: (0..12).map(|i| thumbnail(digit * 12 + i)).collect(),
     };
     DataPage {
+        text: None,
         name: "digits".into(),
         notes: vec!["UCI optical digits, CC BY 4.0.".into()],
         remarks: vec![],
