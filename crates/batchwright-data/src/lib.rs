@@ -81,7 +81,7 @@ mod write;
 pub use crate::arrays::Arrays;
 pub use crate::column_names::ColumnNames;
 pub use crate::csv::number::NumberForm;
-pub use crate::dataset::{Batch, Dataset, InputKind, Inputs, SampleShape, Targets, sample_shape};
+pub use crate::dataset::{Batch, Dataset, ImageShape, InputKind, Inputs, SampleShape, Targets, sample_shape};
 pub use crate::delimiter::Delimiter;
 pub use crate::describe::{
     ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, contact_sheet, describe,
