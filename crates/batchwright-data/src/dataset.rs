@@ -53,6 +53,34 @@ impl SampleShape {
         };
         Self { kind, inputs: dimensions.iter().product(), image, task }
     }
+
+    /// Samples of `context` tokens each, at each of which the next one of `vocabulary` is
+    /// predicted.
+    pub fn text(context: usize, vocabulary: usize) -> Self {
+        Self { kind: InputKind::Tokens, inputs: context, image: None, task: Task::NextToken { vocabulary } }
+    }
+
+    /// Predictions for one sample: one for each token of a text, otherwise one.
+    pub fn positions(&self) -> usize {
+        match self.task {
+            Task::NextToken { .. } => self.inputs,
+            Task::Classify { .. } | Task::Regress { .. } => 1,
+        }
+    }
+
+    /// Numbers that the network puts out for one sample; no memory holds `usize::MAX` of them.
+    pub fn outputs(&self) -> usize {
+        self.positions().saturating_mul(self.task.outputs())
+    }
+
+    /// Numbers of 4 bytes that the targets of one sample take.
+    pub fn targets(&self) -> usize {
+        match self.task {
+            Task::Classify { .. } => 1,
+            Task::Regress { outputs } => outputs,
+            Task::NextToken { .. } => self.inputs,
+        }
+    }
 }
 
 /// The correct predictions for the samples of a batch.
@@ -62,6 +90,28 @@ pub enum Targets {
     Classes(Vec<u32>),
     /// Values `[B, outputs]`, row-major.
     Values(Vec<f32>),
+    /// Token ids `[B, positions]`, row-major, each below the vocabulary's size: what follows at each
+    /// position of a text.
+    Tokens(Vec<u32>),
+}
+
+impl Targets {
+    /// No targets, with room for `samples` samples of this shape.
+    pub fn with_capacity(samples: usize, shape: SampleShape) -> Self {
+        let capacity = samples * shape.targets();
+        match shape.task {
+            Task::Classify { .. } => Self::Classes(Vec::with_capacity(capacity)),
+            Task::Regress { .. } => Self::Values(Vec::with_capacity(capacity)),
+            Task::NextToken { .. } => Self::Tokens(Vec::with_capacity(capacity)),
+        }
+    }
+
+    fn clear(&mut self) {
+        match self {
+            Self::Classes(numbers) | Self::Tokens(numbers) => numbers.clear(),
+            Self::Values(values) => values.clear(),
+        }
+    }
 }
 
 /// The inputs of the samples of a batch.
@@ -137,13 +187,9 @@ impl Batch {
     /// An empty batch with room for `capacity` samples of this shape. Filling it up to `capacity`
     /// allocates nothing.
     pub fn with_capacity(capacity: usize, shape: SampleShape) -> Self {
-        let targets = match shape.task {
-            Task::Classify { .. } => Targets::Classes(Vec::with_capacity(capacity)),
-            Task::Regress { outputs } => Targets::Values(Vec::with_capacity(capacity * outputs)),
-        };
         Self {
             inputs: Inputs::with_capacity(capacity * shape.inputs, shape.kind),
-            targets,
+            targets: Targets::with_capacity(capacity, shape),
             ids: Vec::with_capacity(capacity),
             epoch: 0,
         }
@@ -163,10 +209,7 @@ impl Batch {
     pub fn clear(&mut self) {
         self.inputs.clear();
         self.ids.clear();
-        match &mut self.targets {
-            Targets::Classes(classes) => classes.clear(),
-            Targets::Values(values) => values.clear(),
-        }
+        self.targets.clear();
     }
 }
 

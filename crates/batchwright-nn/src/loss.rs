@@ -1,4 +1,4 @@
-//! The losses: softmax cross-entropy for classes, squared error for values.
+//! The losses: softmax cross-entropy for classes and tokens, squared error for values.
 //!
 //! Losses and gradients are *sums* over samples; the engine, which knows how many samples a step
 //! has, divides once. With a mean per micro-batch, the samples of a short micro-batch would have
@@ -7,34 +7,39 @@
 use crate::compute::context::Compute;
 use crate::error::NnError;
 use crate::math::exp;
-use batchwright_data::Targets;
+use batchwright_data::{Targets, Task};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Loss over some samples.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LossSum {
     /// Sum of the samples' losses.
     pub loss: f64,
-    /// Samples whose class was predicted correctly; 0 for values.
+    /// Predictions that were right: classes, or tokens; 0 for values.
     pub correct: u64,
+    /// Predictions that are right or wrong: one a sample, or one for each token of a text; 0 for
+    /// values.
+    pub predictions: u64,
     /// Number of samples.
     pub samples: u64,
 }
 
 impl LossSum {
-    /// Mean loss per sample.
+    /// Mean loss per sample. Samples of a text are equally long, so it is also the mean per token.
     pub fn mean(&self) -> f64 {
         self.loss / self.samples as f64
     }
 
-    /// Share of samples predicted correctly, in 0..=1.
+    /// Share of right predictions, in 0..=1; NaN without predictions.
     pub fn accuracy(&self) -> f64 {
-        self.correct as f64 / self.samples as f64
+        self.correct as f64 / self.predictions as f64
     }
 
     /// Adds the samples of `other`.
     pub fn add(&mut self, other: Self) {
         self.loss += other.loss;
         self.correct += other.correct;
+        self.predictions += other.predictions;
         self.samples += other.samples;
     }
 }
@@ -43,12 +48,15 @@ impl LossSum {
 /// network's output into `gradient [b, width]` (from `output`, same shape).
 ///
 /// - Classes: cross-entropy in nats of the softmax; gradient softmax - one-hot.
+/// - Tokens: the mean over a sample's positions of the cross-entropy of each, from logits
+///   `[b, positions, vocabulary]`; gradient (softmax - one-hot) / positions.
 /// - Values: mean over the outputs of (output - target)^2; gradient 2 (output - target) / width.
 ///
 /// # Errors
 /// [`NnError::Batch`] if the number or the range of the targets does not fit the output.
 pub(crate) fn loss(
     compute: &Compute,
+    task: Task,
     output: &[f32],
     targets: &Targets,
     losses: &mut [f32],
@@ -56,21 +64,15 @@ pub(crate) fn loss(
 ) -> Result<LossSum, NnError> {
     let samples = losses.len();
     let width = output.len().checked_div(samples).unwrap_or(0);
-    check(targets, samples, width)?;
+    // Positions of a sample, each with one prediction.
+    let positions = width / task.outputs().max(1);
+    check(targets, task.outputs(), samples, positions)?;
     let mut sum = LossSum { samples: samples as u64, ..LossSum::default() };
     match targets {
-        Targets::Classes(classes) => {
-            compute.rows(samples, 256, [losses, gradient], |first, [losses, gradient]| {
-                for (i, (loss, gradient)) in
-                    losses.iter_mut().zip(gradient.chunks_exact_mut(width)).enumerate()
-                {
-                    let logits = &output[(first + i) * width..][..width];
-                    *loss = cross_entropy(logits, classes[first + i] as usize, gradient);
-                }
-            });
-            let rows = output.chunks_exact(width).zip(classes);
-            sum.correct =
-                rows.filter(|(logits, class)| argmax(logits) == Some(**class as usize)).count() as u64;
+        Targets::Classes(labels) | Targets::Tokens(labels) => {
+            sum.predictions = labels.len() as u64;
+            let logits = Logits { output, labels, positions };
+            sum.correct = cross_entropies(compute, &logits, losses, gradient);
         }
         Targets::Values(values) => {
             for (i, (loss, gradient)) in losses.iter_mut().zip(gradient.chunks_exact_mut(width)).enumerate() {
@@ -83,22 +85,67 @@ pub(crate) fn loss(
     Ok(sum)
 }
 
-fn check(targets: &Targets, samples: usize, width: usize) -> Result<(), NnError> {
+fn check(targets: &Targets, outputs: usize, samples: usize, positions: usize) -> Result<(), NnError> {
+    let range = |labels: &[u32], what| match labels.iter().find(|&&label| label as usize >= outputs) {
+        Some(&found) => Err(NnError::Batch { what, found: found as usize, expected: outputs }),
+        None => Ok(()),
+    };
     let (what, found, expected) = match targets {
         Targets::Classes(classes) => {
-            if let Some(&class) = classes.iter().find(|&&class| class as usize >= width) {
-                ("as a class number", class as usize, width)
-            } else {
-                ("targets", classes.len(), samples)
-            }
+            range(classes, "as a class number")?;
+            ("targets", classes.len(), samples)
         }
-        Targets::Values(values) => ("target values", values.len(), samples * width),
+        Targets::Tokens(tokens) => {
+            range(tokens, "as a token id")?;
+            ("target tokens", tokens.len(), samples * positions)
+        }
+        Targets::Values(values) => ("target values", values.len(), samples * outputs),
     };
-    if found == expected && what != "as a class number" {
-        Ok(())
-    } else {
-        Err(NnError::Batch { what, found, expected })
-    }
+    if found == expected { Ok(()) } else { Err(NnError::Batch { what, found, expected }) }
+}
+
+/// Logits, and which of them should be the largest.
+struct Logits<'a> {
+    /// `[b, positions, outputs]`
+    output: &'a [f32],
+    /// `[b, positions]`
+    labels: &'a [u32],
+    positions: usize,
+}
+
+/// Each sample's mean cross-entropy over its positions, and the gradient of their sum. Returns how
+/// many predictions are right.
+fn cross_entropies(compute: &Compute, logits: &Logits, losses: &mut [f32], gradient: &mut [f32]) -> u64 {
+    let Logits { output, labels, positions } = *logits;
+    let (samples, width) = (losses.len(), output.len() / losses.len().max(1));
+    let outputs = width / positions.max(1);
+    // A sum of whole numbers does not depend on the order of the threads.
+    let correct = AtomicU64::new(0);
+    compute.rows(
+        samples,
+        (256 / positions.max(1)).max(1),
+        [losses, gradient],
+        |first, [losses, gradient]| {
+            let mut right = 0;
+            for (i, (loss, gradient)) in losses.iter_mut().zip(gradient.chunks_exact_mut(width)).enumerate() {
+                let logits = output[(first + i) * width..][..width].chunks_exact(outputs);
+                let labels = &labels[(first + i) * positions..][..positions];
+                let mut total = 0.0;
+                for ((logits, &label), gradient) in logits.zip(labels).zip(gradient.chunks_exact_mut(outputs))
+                {
+                    total += cross_entropy(logits, label as usize, gradient);
+                    right += u64::from(is_argmax(logits, label as usize));
+                }
+                *loss = total;
+                if positions > 1 {
+                    *loss /= positions as f32;
+                    gradient.iter_mut().for_each(|slope| *slope /= positions as f32);
+                }
+            }
+            correct.fetch_add(right, Ordering::Relaxed);
+        },
+    );
+    correct.into_inner()
 }
 
 /// -log softmax(logits)[class], and its gradient.
@@ -131,6 +178,15 @@ fn squared_error(output: &[f32], target: &[f32], gradient: &mut [f32]) -> f32 {
     sum / width
 }
 
+/// Whether [`argmax`] is `position`, which most often shows after a few values.
+#[inline(always)]
+fn is_argmax(values: &[f32], position: usize) -> bool {
+    let (before, from) = values.split_at(position);
+    let largest = from[0];
+    // Neither comparison holds for NaN.
+    before.iter().all(|&value| value < largest) && from.iter().all(|&value| value <= largest)
+}
+
 /// Position of the largest value, or of the first one if several are equal; `None` if a value is
 /// NaN.
 pub fn argmax(values: &[f32]) -> Option<usize> {
@@ -151,8 +207,14 @@ mod tests {
     use super::*;
 
     fn run(output: &[f32], targets: &Targets, samples: usize) -> (LossSum, Vec<f32>) {
+        let outputs = output.len() / samples;
+        let task = match targets {
+            Targets::Classes(_) => Task::Classify { classes: outputs },
+            Targets::Values(_) => Task::Regress { outputs },
+            Targets::Tokens(tokens) => Task::NextToken { vocabulary: output.len() / tokens.len() },
+        };
         let (mut losses, mut gradient) = (vec![0.0; samples], vec![0.0; output.len()]);
-        let sum = loss(&Compute::new(1), output, targets, &mut losses, &mut gradient).unwrap();
+        let sum = loss(&Compute::new(1), task, output, targets, &mut losses, &mut gradient).unwrap();
         (sum, gradient)
     }
 
@@ -185,9 +247,62 @@ mod tests {
     }
 
     #[test]
-    fn a_class_out_of_range_is_an_error_not_a_panic() {
-        let error =
-            loss(&Compute::new(1), &[0.0, 0.0], &Targets::Classes(vec![2]), &mut [0.0], &mut [0.0, 0.0]);
-        assert!(matches!(error, Err(NnError::Batch { found: 2, expected: 2, .. })));
+    fn targets_that_do_not_fit_are_an_error_not_a_panic() {
+        let refused = |task, targets| {
+            let error = loss(&Compute::new(1), task, &[0.0; 4], &targets, &mut [0.0], &mut [0.0; 4]);
+            matches!(error, Err(NnError::Batch { .. }))
+        };
+        let classes = Task::Classify { classes: 4 };
+        assert!(refused(classes, Targets::Classes(vec![4])));
+        assert!(refused(classes, Targets::Classes(vec![0, 0])));
+        assert!(!refused(classes, Targets::Classes(vec![3])));
+        let tokens = Task::NextToken { vocabulary: 2 };
+        assert!(refused(tokens, Targets::Tokens(vec![0, 2])));
+        for count in [0, 1, 3, 4] {
+            assert!(refused(tokens, Targets::Tokens(vec![0; count])), "{count}");
+        }
+        assert!(!refused(tokens, Targets::Tokens(vec![0, 1])));
+    }
+
+    #[test]
+    fn a_prediction_is_right_where_it_is_the_first_of_the_largest() {
+        let values = [-1.0, 0.0, 2.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+        for code in 0..values.len().pow(3) {
+            let logits = [values[code % 6], values[code / 6 % 6], values[code / 36]];
+            for position in 0..3 {
+                let expected = argmax(&logits) == Some(position);
+                assert_eq!(is_argmax(&logits, position), expected, "{logits:?} {position}");
+            }
+        }
+    }
+
+    /// Two windows of two tokens cost as much as their four tokens as classes: half of the sum.
+    #[test]
+    fn a_window_costs_the_mean_of_its_tokens() {
+        let logits = [0.0, 1.0, 2.0, -1.0, 0.5, 0.5, 3.0, -3.0, 0.25, 1.0, 1.5, 2.0];
+        let labels = vec![2, 0, 0, 1];
+        let (classes, class_gradient) = run(&logits, &Targets::Classes(labels.clone()), 4);
+        let (tokens, gradient) = run(&logits, &Targets::Tokens(labels), 2);
+        assert!((tokens.loss - classes.loss / 2.0).abs() < 1e-6);
+        assert_eq!((tokens.samples, tokens.predictions, tokens.correct), (2, 4, classes.correct));
+        assert_eq!((classes.samples, classes.predictions, classes.correct), (4, 4, 2));
+        assert_eq!(tokens.accuracy(), 0.5);
+        assert!(gradient.iter().zip(class_gradient).all(|(token, class)| *token == class / 2.0));
+    }
+
+    #[test]
+    fn tokens_cost_the_same_bits_for_any_number_of_threads() {
+        let (samples, positions, vocabulary) = (37, 16, 5);
+        let logits: Vec<f32> =
+            (0..samples * positions * vocabulary).map(|i| (i * 7919 % 1009) as f32 / 200.0).collect();
+        let tokens = Targets::Tokens((0..samples * positions).map(|i| (i * 31 % 5) as u32).collect());
+        let run = |threads| {
+            let (mut losses, mut gradient) = (vec![0.0; samples], vec![0.0; logits.len()]);
+            let task = Task::NextToken { vocabulary };
+            let compute = Compute::new(threads);
+            let sum = loss(&compute, task, &logits, &tokens, &mut losses, &mut gradient).unwrap();
+            (sum, losses, gradient)
+        };
+        assert_eq!(run(1), run(3));
     }
 }

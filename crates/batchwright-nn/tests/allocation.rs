@@ -11,7 +11,7 @@
 
 mod common;
 
-use batchwright_data::Task;
+use batchwright_data::{SampleShape, Task};
 use batchwright_nn::{Activation, Architecture, EngineOptions, MemoryPlan, Model, Optimizer};
 use common::samples;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -137,7 +137,7 @@ fn evaluation_into_reserved_room_allocates_nothing() {
 
 /// Bytes of the plan that the caller's batch takes: inputs, targets and an id per sample.
 fn batch_bytes(inputs: usize, task: Task, micro_batch: usize) -> u64 {
-    4 * (micro_batch * (inputs + task.outputs() + 1)) as u64
+    4 * (micro_batch * (inputs + SampleShape::numbers(inputs, task).targets() + 1)) as u64
 }
 
 fn settings() -> Vec<(Model, usize, Task, EngineOptions)> {

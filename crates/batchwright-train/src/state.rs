@@ -132,7 +132,7 @@ impl WatchState {
         encoder.u64(rows.len() as u64);
         rows.iter().for_each(|row| encode_row(row, encoder));
         encoder.f64(step_loss.loss);
-        for count in [step_loss.correct, step_loss.samples, improved.1] {
+        for count in [step_loss.correct, step_loss.predictions, step_loss.samples, improved.1] {
             encoder.u64(count);
         }
         encoder.f64(improved.0);
@@ -143,10 +143,11 @@ impl WatchState {
     fn decode(decoder: &mut Decoder) -> Result<Self, Undecodable> {
         let rows = (0..decoder.length(8)?).map(|_| decode_row(decoder)).collect::<Result<_, _>>()?;
         let loss = decoder.f64()?;
-        let (correct, samples, improved_at) = (decoder.u64()?, decoder.u64()?, decoder.u64()?);
+        let (correct, predictions) = (decoder.u64()?, decoder.u64()?);
+        let (samples, improved_at) = (decoder.u64()?, decoder.u64()?);
         Ok(Self {
             rows,
-            step_loss: LossSum { loss, correct, samples },
+            step_loss: LossSum { loss, correct, predictions, samples },
             improved: (decoder.f64()?, improved_at),
             best_weights: decoder.f32s()?,
             windows: Windows::decode(decoder)?,

@@ -142,5 +142,5 @@ impl<'a> Watch<'a> {
 }
 
 fn metrics(sum: LossSum, task: Task) -> SplitMetrics {
-    SplitMetrics { loss: sum.mean(), accuracy: matches!(task, Task::Classify { .. }).then(|| sum.accuracy()) }
+    SplitMetrics { loss: sum.mean(), accuracy: task.has_accuracy().then(|| sum.accuracy()) }
 }

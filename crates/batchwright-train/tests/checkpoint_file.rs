@@ -199,7 +199,7 @@ fn other_files_are_refused_for_what_they_are() {
     assert_eq!(problem(&[7; 1000]), CheckpointProblem::Foreign);
     let mut newer = bytes.clone();
     newer[16] = 9;
-    assert_eq!(problem(&newer), CheckpointProblem::Version { found: 9, known: 1 });
+    assert_eq!(problem(&newer), CheckpointProblem::Version { found: 9, known: 2 });
     let cut = &bytes[..bytes.len() - 1];
     let (found, expected) = (cut.len() as u64, bytes.len() as u64);
     assert_eq!(problem(cut), CheckpointProblem::Length { found, expected });
@@ -232,7 +232,7 @@ fn only_damage_is_passed_over() {
         assert_eq!(with(position).unwrap().path, older, "{position}");
     }
     let refused = with(16);
-    let version = CheckpointProblem::Version { found: 9, known: 1 };
+    let version = CheckpointProblem::Version { found: 10, known: 2 };
     assert!(
         matches!(&refused, Err(TrainError::Checkpoint { path, problem }) if (path, problem) == (&newer, &version)),
         "{refused:?}"

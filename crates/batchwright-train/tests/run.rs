@@ -50,8 +50,8 @@ impl Engine for Spy {
         let poisoned = self.poisoned_from.is_some_and(|from| self.updates.len() >= from);
         Ok(LossSum {
             loss: if poisoned { f64::NAN } else { batch.len() as f64 },
-            correct: 0,
             samples: batch.len() as u64,
+            ..LossSum::default()
         })
     }
     fn update(&mut self, _learning_rate: f64) -> Update {
@@ -66,7 +66,7 @@ impl Engine for Spy {
         // Falls with each update, so that the last weights are the best.
         let loss = 1.0 / (1.0 + self.updates.len() as f64);
         losses.extend(batch.ids.iter().map(|_| loss as f32));
-        Ok(LossSum { loss: loss * batch.len() as f64, correct: 0, samples: batch.len() as u64 })
+        Ok(LossSum { loss: loss * batch.len() as f64, samples: batch.len() as u64, ..LossSum::default() })
     }
     fn predict(&mut self, _batch: &Batch, _outputs: &mut Vec<f32>) -> Result<(), NnError> {
         Ok(())

@@ -7,9 +7,7 @@ use crate::prepare;
 use crate::prepare::saved;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_data::{
-    Dataset, RawInputs, Source, SplitOptions, Splits, Subset, Targets, Task, open_labelled,
-};
+use batchwright_data::{Dataset, RawInputs, Source, SplitOptions, Splits, Subset, Targets, open_labelled};
 use batchwright_nn::LossSum;
 use batchwright_train::{SplitOutcome, ValueMetrics};
 use batchwright_view::{UsageMessage, evaluation_line, trained_rows};
@@ -44,13 +42,13 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
         Ok(())
     })?;
 
-    let classes = matches!(data.task(), Task::Classify { .. });
+    let has_accuracy = data.task().has_accuracy();
     let unit = model.encoding.target.unit();
     let outcome = SplitOutcome {
         samples: sum.samples,
         loss: sum.mean(),
-        accuracy: classes.then(|| sum.accuracy()),
-        values: if classes { None } else { ValueMetrics::new(&losses, &values, unit) },
+        accuracy: has_accuracy.then(|| sum.accuracy()),
+        values: if has_accuracy { None } else { ValueMetrics::new(&losses, &values, unit) },
     };
     screen.say(&evaluation_line(&outcome, source.name(), name(split), screen.style));
     let is_unseen = split == SplitArg::Test && seed == model.split_seed;

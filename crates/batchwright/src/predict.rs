@@ -69,7 +69,7 @@ fn prediction(output: &[f32], encoding: &Encoding) -> Prediction {
 
 fn csv(predictions: &[Prediction], task: Task) -> String {
     let mut lines = vec![match task {
-        Task::Classify { .. } => "row,prediction,probability".to_owned(),
+        Task::Classify { .. } | Task::NextToken { .. } => "row,prediction,probability".to_owned(),
         Task::Regress { .. } => "row,prediction".to_owned(),
     }];
     lines.extend(predictions.iter().enumerate().map(|(row, prediction)| match prediction {

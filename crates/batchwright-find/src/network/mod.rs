@@ -14,7 +14,7 @@ pub(crate) mod step_timing;
 use crate::trial::energy::{EnergyCounters, EnergyError};
 use crate::trial::step_cost::StepMeasurement;
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
-use batchwright_data::{Dataset, Task, sample_shape};
+use batchwright_data::{Dataset, sample_shape};
 use batchwright_nn::{
     BETA2_BATCH_SIZE, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, NnError, Optimizer, Update,
 };
@@ -153,10 +153,8 @@ impl Workload for Network<'_> {
     }
 
     fn metrics(&self) -> Vec<String> {
-        match self.train.task() {
-            Task::Classify { .. } => vec!["val_loss".to_owned(), "val_accuracy".to_owned()],
-            Task::Regress { .. } => vec!["val_loss".to_owned()],
-        }
+        let accuracy = self.train.task().has_accuracy().then(|| "val_accuracy".to_owned());
+        std::iter::once("val_loss".to_owned()).chain(accuracy).collect()
     }
 
     fn measures_energy(&self) -> Result<(), EnergyError> {
@@ -196,14 +194,14 @@ impl Trial for NetworkTrial<'_> {
         let validation =
             self.evaluator.evaluate(self.engine.as_mut(), self.network.validation).map_err(failed)?;
         self.over |= !validation.loss.is_finite();
-        let classes = matches!(self.network.train.task(), Task::Classify { .. });
+        let has_accuracy = self.network.train.task().has_accuracy();
         Ok(Some(TrialRow {
             step: self.stepper.steps(),
             epoch: Some(self.stepper.samples() as f64 / self.network.train.len() as f64),
             samples: self.stepper.samples(),
             seconds: self.seconds,
             val_loss: Some(if diverged { f64::NAN } else { validation.mean() }),
-            val_accuracy: classes.then(|| validation.accuracy()),
+            val_accuracy: has_accuracy.then(|| validation.accuracy()),
             own: None,
         }))
     }

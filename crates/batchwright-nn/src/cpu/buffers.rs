@@ -19,7 +19,7 @@ pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptio
     let wide = |value: usize| value as u128;
     let (parameters, widest, work) = (network.parameters(), wide(network.widest()), wide(network.work()));
     // Loss per sample, ids, inputs and targets of the batch.
-    let batch = wide(shape.inputs) + wide(network.outputs()) + 2;
+    let batch = wide(shape.inputs) + wide(shape.targets()) + 2;
     let threads = options.threads.max(1);
     MemoryPlan {
         parameters,

@@ -186,7 +186,7 @@ fn parameters_are_named_by_their_place() {
 fn beside_the_plan(shape: SampleShape, width: usize, inner: usize, micro_batch: usize) -> u64 {
     let options = EngineOptions { micro_batch, ..EngineOptions::default() };
     let plan = CpuEngine::new(network(shape, width, inner), shape, options).unwrap().plan;
-    let batch = 4 * (micro_batch * (shape.inputs + shape.task.outputs() + 1)) as u64;
+    let batch = 4 * (micro_batch * (shape.inputs + shape.targets() + 1)) as u64;
     let network = network(shape, width, inner);
     let allocated = allocation_counter::measure(|| {
         drop(CpuEngine::new(network, shape, options));

@@ -63,7 +63,8 @@ impl Passes {
         let forward = SequenceForward { parameters, statistics, x, kept: &mut *kept, held: &mut *held, work };
         let output = self.network.forward(&mut pass, forward);
         let losses = &mut losses[..samples];
-        let sum = loss(&self.compute, output, &batch.targets, losses, &mut slope[..output.len()])?;
+        let sum =
+            loss(&self.compute, self.shape.task, output, &batch.targets, losses, &mut slope[..output.len()])?;
         pass.training = None;
         let slots = [slope.as_mut_slice(), other.as_mut_slice()];
         let (gradient, observed) = gradient.split_at_mut(self.parameters);
@@ -83,8 +84,9 @@ impl Passes {
     ) -> Result<LossSum, NnError> {
         let x = self.inputs(batch, EVALUATION_BATCH)?;
         self.check_targets(batch)?;
+        let task = self.shape.task;
         let Evaluation { compute, output, spare, losses: own } = self.infer(batch.len(), x, weights);
-        let sum = loss(compute, output, &batch.targets, own, spare)?;
+        let sum = loss(compute, task, output, &batch.targets, own, spare)?;
         losses.extend_from_slice(own);
         Ok(sum)
     }
@@ -158,14 +160,26 @@ impl Passes {
     /// loss is computed.
     fn check_targets(&self, batch: &Batch) -> Result<(), NnError> {
         let (what, found) = match (&batch.targets, self.shape.task) {
-            (Targets::Classes(_), Task::Classify { .. }) | (Targets::Values(_), Task::Regress { .. }) => {
-                return Ok(());
-            }
+            (Targets::Classes(_), Task::Classify { .. })
+            | (Targets::Values(_), Task::Regress { .. })
+            | (Targets::Tokens(_), Task::NextToken { .. }) => return Ok(()),
             (Targets::Classes(classes), Task::Regress { .. }) => {
                 ("classes instead of values as targets", classes.len())
             }
             (Targets::Values(values), Task::Classify { .. }) => {
                 ("values instead of classes as targets", values.len())
+            }
+            (Targets::Classes(classes), Task::NextToken { .. }) => {
+                ("classes instead of tokens as targets", classes.len())
+            }
+            (Targets::Values(values), Task::NextToken { .. }) => {
+                ("values instead of tokens as targets", values.len())
+            }
+            (Targets::Tokens(tokens), Task::Classify { .. }) => {
+                ("tokens instead of classes as targets", tokens.len())
+            }
+            (Targets::Tokens(tokens), Task::Regress { .. }) => {
+                ("tokens instead of values as targets", tokens.len())
             }
         };
         Err(NnError::Batch { what, found, expected: 0 })

@@ -33,7 +33,7 @@ pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnE
         InputKind::Tokens => Flow::Tokens { length: shape.inputs },
     };
     let (network, end) = build.sequence(&specs, start, "")?;
-    let outputs = shape.task.outputs();
+    let outputs = shape.outputs();
     if end.numbers() != outputs {
         let problem = LayerProblem::Outputs { found: end, expected: outputs };
         return Err(build.refuse(&(specs.len() - 1).to_string(), specs.last(), problem));
@@ -42,7 +42,7 @@ pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnE
 }
 
 fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
-    let (inputs, outputs) = (shape.inputs, shape.task.outputs());
+    let (inputs, outputs) = (shape.inputs, shape.outputs());
     if model.architecture.is_empty() || inputs == 0 || outputs == 0 {
         return Err(NnError::Model {
             model: model.architecture.to_string(),

@@ -24,7 +24,7 @@ use std::io::Read;
 use std::path::Path;
 
 const MAGIC: &[u8; 16] = b"batchwright run\n";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Magic, version and length.
 const HEADER: usize = 28;
 /// Where the length is.

@@ -27,12 +27,13 @@ pub(crate) enum NeighbourScore {
     Loss(f64),
 }
 
-/// Mean loss, over `judged`, of the constant answer that is best on `train`: its class frequencies,
-/// or its mean. 0 without samples.
+/// Mean loss, over `judged`, of the constant answer that is best on `train`: the frequencies of its
+/// classes or tokens, or its mean. 0 without samples.
 pub(crate) fn constant_loss(train: &dyn Dataset, judged: &dyn Dataset) -> f64 {
     let (known, judged) = (targets(train, MOST_FOR_CONSTANT), targets(judged, MOST_FOR_CONSTANT));
     match (known, judged) {
-        (Targets::Classes(known), Targets::Classes(judged)) => mean(&cross_entropies(&known, &judged)),
+        (Targets::Classes(known), Targets::Classes(judged))
+        | (Targets::Tokens(known), Targets::Tokens(judged)) => mean(&cross_entropies(&known, &judged)),
         (Targets::Values(known), Targets::Values(judged)) => {
             squared_errors(&known, &judged, train.task().outputs())
         }
@@ -143,14 +144,12 @@ fn samples(data: &dyn Dataset, most: usize) -> Batch {
 pub(crate) fn targets(data: &dyn Dataset, most: usize) -> Targets {
     let shape = sample_shape(data);
     let mut batch = Batch::with_capacity(GATHERED, shape);
-    let mut all = match shape.task {
-        Task::Classify { .. } => Targets::Classes(Vec::new()),
-        Task::Regress { .. } => Targets::Values(Vec::new()),
-    };
+    let mut all = Targets::with_capacity(0, shape);
     for indices in spread(data, most).chunks(GATHERED) {
         data.gather(indices, 0, &mut batch);
         match (&mut all, &batch.targets) {
-            (Targets::Classes(all), Targets::Classes(some)) => all.extend_from_slice(some),
+            (Targets::Classes(all), Targets::Classes(some))
+            | (Targets::Tokens(all), Targets::Tokens(some)) => all.extend_from_slice(some),
             (Targets::Values(all), Targets::Values(some)) => all.extend_from_slice(some),
             _ => unreachable!("a data set has targets of the kind of its task"),
         }

@@ -98,7 +98,9 @@ fn dataset(data: &dyn Dataset, hash: &mut Hash) {
             Inputs::Tokens(tokens) => tokens.iter().for_each(|&token| hash.word(token)),
         }
         match &batch.targets {
-            Targets::Classes(classes) => classes.iter().for_each(|&class| hash.word(class)),
+            Targets::Classes(words) | Targets::Tokens(words) => {
+                words.iter().for_each(|&word| hash.word(word))
+            }
             Targets::Values(values) => values.iter().for_each(|value| hash.word(value.to_bits())),
         }
     }

@@ -90,7 +90,7 @@ fn outcome(
 /// losses of an evaluation.
 pub(crate) fn beside_the_plan(train: &dyn Dataset, validation: usize, plan: &MemoryPlan) -> u64 {
     let shape = sample_shape(train);
-    let sample = shape.inputs + shape.task.outputs() + 1;
+    let sample = shape.inputs + shape.targets() + 1;
     let evaluation = plan.evaluation_batch as usize * sample;
     4 * (train.len() + evaluation + 2 * validation) as u64
 }

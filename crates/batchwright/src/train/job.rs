@@ -235,7 +235,7 @@ fn goal(target: &TargetSpec, task: Task) -> Result<Goal> {
             Ok(Goal::LossBelow(*goal))
         }
         TargetSpec::Given { metric, goal, direction: Direction::Above } if metric == "val_accuracy" => {
-            if matches!(task, Task::Regress { .. }) {
+            if !task.has_accuracy() {
                 return Err(UsageMessage::AccuracyOfNumbers.into());
             }
             Ok(Goal::AccuracyAbove(*goal))

@@ -17,7 +17,7 @@ use crate::train::auto::{BatchSizeFrom, WithOrigin};
 use crate::train::job::{BatchChoice, RunJob, SIZE_FROM, UnsizedRun};
 use crate::train::record::{StoredRun, content_of, finish, train_and_record};
 use anyhow::Result;
-use batchwright_data::{Dataset, Task};
+use batchwright_data::Dataset;
 use batchwright_nn::Engine;
 use batchwright_store::{NewName, Store};
 use batchwright_train::{RunEnd, RunResult, RunState, StoppedBy};
@@ -116,8 +116,8 @@ fn tell_plan(job: &RunJob, engine: &dyn Engine, from: Option<&BatchSizeFrom>, sc
     if let Some(from) = from {
         screen.tell(&from.text);
     }
-    let classes = matches!(job.network.data.splits.train.task(), Task::Classify { .. });
-    screen.tell(&row_heading(classes, screen.style));
+    let has_accuracy = job.network.data.splits.train.task().has_accuracy();
+    screen.tell(&row_heading(has_accuracy, screen.style));
     Ok(())
 }
 
