@@ -51,6 +51,7 @@
 #![forbid(unsafe_code)]
 
 mod arrays;
+mod augment;
 mod column_names;
 mod csv;
 mod dataset;
@@ -80,6 +81,7 @@ mod text;
 mod write;
 
 pub use crate::arrays::Arrays;
+pub use crate::augment::{Augmentation, AugmentationError, Augmented};
 pub use crate::column_names::ColumnNames;
 pub use crate::csv::number::NumberForm;
 pub use crate::dataset::{Batch, Dataset, InputKind, Inputs, SampleShape, Targets, sample_shape};

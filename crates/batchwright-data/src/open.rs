@@ -170,7 +170,9 @@ impl ImageFormat {
         match self {
             Self::Files => image_folder::open_folder(folder, needs, wanted, memory),
             // Only a flag asks for another size where no model does.
-            _ if wanted.of_model.is_none() && wanted.resize.is_some() => Err(only_for_image_files(wanted.resize)),
+            _ if wanted.of_model.is_none() && wanted.resize.is_some() => {
+                Err(only_for_image_files(wanted.resize))
+            }
             Self::Idx => idx::open_folder(folder, needs, memory),
             Self::Cifar(cifar, files) => cifar.open(&files, folder, needs, memory),
         }

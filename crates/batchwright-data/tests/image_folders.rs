@@ -58,7 +58,10 @@ fn classes_are_folders_by_name_and_images_files_by_name() {
     let source = open_folder(&folder).unwrap();
     assert_eq!(source.class_names(), ["Ant", "cat", "dog"]);
     assert_eq!(content(&source), [(9, 0), (1, 1), (4, 2), (3, 2)]);
-    assert_eq!((source.task(), source.own_test(), source.remarks()), (Some(TaskKind::Classify), None, &[][..]));
+    assert_eq!(
+        (source.task(), source.own_test(), source.remarks()),
+        (Some(TaskKind::Classify), None, &[][..])
+    );
     assert_eq!((images(&source).shape, images(&source).resized), ([1, 1, 2], false));
 }
 
@@ -228,7 +231,10 @@ fn a_model_reads_new_images_as_its_own() {
 
     write(new.path(), "three.png", &png_file(5, 5, &[7; 25]));
     let error = open_unlabelled(Some(new.path()), &encoding(None), &file).map(|_| ()).unwrap_err();
-    assert!(matches!(&error, DataError::ShapeMismatch { name, .. } if name.ends_with("three.png")), "{error}");
+    assert!(
+        matches!(&error, DataError::ShapeMismatch { name, .. } if name.ends_with("three.png")),
+        "{error}"
+    );
     let resized = encoding(Some(ImageSize { height: 3, width: 5 }));
     let source = open_unlabelled(Some(new.path()), &resized, &file).unwrap();
     assert_eq!((images(&source).shape, source.samples()), ([3, 3, 5], 3));
@@ -248,7 +254,9 @@ fn a_model_of_impossible_images_is_refused() {
     let source = open_folder(&trained).unwrap();
     let encoding = Splits::new(&source, &SplitOptions::default()).unwrap().encoding;
     let json = serde_json::to_string(&encoding).unwrap();
-    for (shape, resized) in [("[1,0,0]", true), ("[1,0,2]", false), ("[3,1,2]", true), ("[1,99999999999,1]", true)] {
+    for (shape, resized) in
+        [("[1,0,0]", true), ("[1,0,2]", false), ("[3,1,2]", true), ("[1,99999999999,1]", true)]
+    {
         let changed = json.replace("\"shape\":[1,1,2]", &format!("\"shape\":{shape},\"resized\":{resized}"));
         assert_ne!(changed, json);
         let encoding = serde_json::from_str(&changed).unwrap();

@@ -30,8 +30,15 @@ pub(crate) struct Encoder {
 #[derive(Debug)]
 enum RowEncoder {
     /// Factor and offset of each channel.
-    Images { images: Arc<Images>, channels: Vec<(f32, f32)> },
-    Table { table: Arc<Table>, columns: Vec<ColumnEncoder>, width: usize },
+    Images {
+        images: Arc<Images>,
+        channels: Vec<(f32, f32)>,
+    },
+    Table {
+        table: Arc<Table>,
+        columns: Vec<ColumnEncoder>,
+        width: usize,
+    },
 }
 
 /// How one column of the source becomes numbers. They begin at `at` in the sample's input.

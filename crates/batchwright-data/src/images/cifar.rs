@@ -33,7 +33,13 @@ pub(crate) struct Cifar {
 
 const CIFAR_10: Cifar = Cifar {
     archive: "cifar-10-batches-bin",
-    train: &["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"],
+    train: &[
+        "data_batch_1.bin",
+        "data_batch_2.bin",
+        "data_batch_3.bin",
+        "data_batch_4.bin",
+        "data_batch_5.bin",
+    ],
     test: "test_batch.bin",
     names: "batches.meta.txt",
     classes: 10,
@@ -155,7 +161,10 @@ impl Cifar {
         }
         let mut text = Vec::new();
         // Longer than any list of names.
-        open_regular(&path)?.take(1 << 16).read_to_end(&mut text).map_err(|source| io_error(&path, source))?;
+        open_regular(&path)?
+            .take(1 << 16)
+            .read_to_end(&mut text)
+            .map_err(|source| io_error(&path, source))?;
         let text = String::from_utf8_lossy(&text);
         let names: Vec<&str> = text.lines().map(str::trim).filter(|name| !name.is_empty()).collect();
         let mut different = names.clone();

@@ -56,7 +56,9 @@ pub(crate) fn open_folder(given: &Path, needs: Needs, memory: Option<u64>) -> Re
 pub(crate) fn holds_idx(given: &Path) -> bool {
     let folder = below(given);
     let labels = |prefix: &str| find(&folder, &labels_name(prefix));
-    [TRAIN, TEST].iter().any(|prefix| find(&folder, &images_name(prefix)).or_else(|| labels(prefix)).is_some())
+    [TRAIN, TEST]
+        .iter()
+        .any(|prefix| find(&folder, &images_name(prefix)).or_else(|| labels(prefix)).is_some())
 }
 
 /// The folder that holds the files: the given one, or the one below it in which torchvision keeps

@@ -161,10 +161,10 @@ fn read_one(file: ImageFile, shape: [usize; 3], changes: &mut Changes) -> Result
 }
 
 fn remarks(listing: &Listing, changes: &Changes) -> Vec<DataRemark> {
-    let skipped = listing.first_skipped.as_ref().map(|first| DataRemark::SkippedFiles {
-        count: listing.skipped,
-        first: first.display().to_string(),
-    });
+    let skipped = listing
+        .first_skipped
+        .as_ref()
+        .map(|first| DataRemark::SkippedFiles { count: listing.skipped, first: first.display().to_string() });
     let counted = [
         (changes.coloured, DataRemark::GreyAsColour { images: changes.coloured }),
         (changes.transparent, DataRemark::Transparent { images: changes.transparent }),

@@ -32,7 +32,10 @@ impl PngFile {
             stored,
             colour: matches!(colour_type, ColorType::Rgb | ColorType::Rgba),
             deep: info.bit_depth == BitDepth::Sixteen,
-            orientation: info.exif_metadata.as_deref().map_or_else(Orientation::default, Orientation::of_exif),
+            orientation: info
+                .exif_metadata
+                .as_deref()
+                .map_or_else(Orientation::default, Orientation::of_exif),
             room: stored.pixels().saturating_mul(colour_type.samples() as u64),
         };
         Ok((header, Self(reader)))
