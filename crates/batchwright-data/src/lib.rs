@@ -51,6 +51,7 @@
 #![forbid(unsafe_code)]
 
 mod arrays;
+mod augment;
 mod column_names;
 mod csv;
 mod dataset;
@@ -60,6 +61,7 @@ mod disk;
 mod encode;
 mod error;
 mod folder;
+mod image_size;
 mod images;
 mod open;
 mod options;
@@ -79,6 +81,7 @@ mod text;
 mod write;
 
 pub use crate::arrays::Arrays;
+pub use crate::augment::{Augmentation, AugmentationError, Augmented};
 pub use crate::column_names::ColumnNames;
 pub use crate::csv::number::NumberForm;
 pub use crate::dataset::{Batch, Dataset, ImageShape, InputKind, Inputs, SampleShape, Targets, sample_shape};
@@ -87,9 +90,12 @@ pub use crate::describe::{
     ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, contact_sheet, describe,
 };
 pub use crate::disk::{Disk, OpenFile, RealDisk};
-pub use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding, TargetEncoding};
+pub use crate::encode::pixel_scale::PixelScale;
+pub use crate::encode::scale::ColumnScale;
+pub use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, TargetEncoding};
 pub use crate::error::DataError;
 pub use crate::folder::create_folder;
+pub use crate::image_size::{ImageSize, ImageSizeError};
 pub use crate::images::Images;
 pub use crate::images::digits::DIGITS_NOTICE;
 pub use crate::open::{STANDARD_INPUT, open, open_labelled, open_to_describe, open_unlabelled};

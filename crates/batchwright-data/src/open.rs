@@ -1,15 +1,21 @@
-//! From a path to a [`Source`]: the embedded digits, a folder of IDX files, or a table.
+//! From a path to a [`Source`]: the embedded digits, a folder of images, or a table.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::csv::file::TableFile;
 use crate::csv::read_table;
 use crate::csv::schema;
-use crate::encode::Encoding;
+use crate::encode::{Encoding, InputEncoding};
 use crate::error::DataError;
+use crate::image_size::ImageSize;
+use crate::images::cifar;
+use crate::images::cifar::Cifar;
+use crate::images::class_folders::looks_like_images;
 use crate::images::digits::digits;
 use crate::images::idx;
-use crate::images::idx::Needs;
+use crate::images::image_folder;
+use crate::images::image_folder::WantedShape;
+use crate::images::needs::Needs;
 use crate::options::{FileOptions, OpenOptions};
 use crate::problem::SettingProblem;
 use crate::regular_file::{io_error, open_regular};
@@ -23,8 +29,9 @@ const TABLES: [&str; 4] = ["csv", "tsv", "tab", "psv"];
 /// The path that stands for standard input, which is a table.
 pub const STANDARD_INPUT: &str = "-";
 
-/// Opens a data set for training. `None` is the embedded digits, a folder is one of IDX files, a
-/// `.csv` or `.tsv` file is a table, and so is `-`, standard input.
+/// Opens a data set for training. `None` is the embedded digits; a folder holds IDX files, CIFAR
+/// files, or a folder of PNG and JPEG files for each class; a `.csv` or `.tsv` file is a table, and
+/// so is `-`, standard input.
 ///
 /// # Errors
 /// See [`DataError`].
@@ -42,9 +49,14 @@ pub fn open_to_describe(path: Option<&Path>, options: &OpenOptions) -> Result<So
 
 fn open_any(path: Option<&Path>, options: &OpenOptions, to_train: bool) -> Result<Source, DataError> {
     match Format::of(path, &options.file)? {
+        Format::Digits if options.image_size.is_some() => Err(only_for_image_files(options.image_size)),
         Format::Digits => check_options(options).and_then(|()| digits()),
-        Format::Folder(folder) => check_options(options)
-            .and_then(|()| idx::open_folder(folder, Needs::Training, options.file.memory)),
+        Format::Folder(folder) => {
+            check_options(options)?;
+            let wanted = WantedShape { resize: options.image_size, of_model: None };
+            ImageFormat::of(folder)?.open(folder, Needs::Training, wanted, options.file.memory)
+        }
+        Format::Table(_) if options.image_size.is_some() => Err(only_for_image_files(options.image_size)),
         Format::Table(text) => {
             let file = TableFile::open(text, &options.file)?;
             if options.label.is_none() && to_train {
@@ -103,8 +115,22 @@ fn open_encoded(
         }
         Format::Digits => check_file_options(options).and_then(|()| digits()),
         Format::Folder(folder) => {
-            check_file_options(options).and_then(|()| idx::open_folder(folder, needs, options.memory))
+            check_file_options(options)?;
+            ImageFormat::of(folder)?.open(folder, needs, shape_of_model(encoding), options.memory)
         }
+    }
+}
+
+/// Images for a model are resized if those that it was trained on were.
+fn shape_of_model(encoding: &Encoding) -> WantedShape {
+    match encoding.input {
+        InputEncoding::Images { shape, resized, .. } => {
+            let side = |side: usize| u32::try_from(side).ok().filter(|&side| side > 0);
+            let size = side(shape[1]).zip(side(shape[2])).filter(|_| resized);
+            let resize = size.map(|(height, width)| ImageSize { height, width });
+            WantedShape { resize, of_model: Some(shape) }
+        }
+        InputEncoding::Table { .. } => WantedShape::default(),
     }
 }
 
@@ -112,6 +138,45 @@ enum Format<'a> {
     Digits,
     Folder(&'a Path),
     Table(TextFile),
+}
+
+/// How a folder holds images.
+enum ImageFormat {
+    Idx,
+    Cifar(Cifar, PathBuf),
+    Files,
+}
+
+impl ImageFormat {
+    fn of(folder: &Path) -> Result<Self, DataError> {
+        if idx::holds_idx(folder) {
+            Ok(Self::Idx)
+        } else if let Some((cifar, files)) = cifar::find(folder) {
+            Ok(Self::Cifar(cifar, files))
+        } else if looks_like_images(folder)? {
+            Ok(Self::Files)
+        } else {
+            Err(DataError::UnknownFolder { folder: folder.to_owned() })
+        }
+    }
+
+    fn open(
+        self,
+        folder: &Path,
+        needs: Needs,
+        wanted: WantedShape,
+        memory: Option<u64>,
+    ) -> Result<Source, DataError> {
+        match self {
+            Self::Files => image_folder::open_folder(folder, needs, wanted, memory),
+            // Only a flag asks for another size where no model does.
+            _ if wanted.of_model.is_none() && wanted.resize.is_some() => {
+                Err(only_for_image_files(wanted.resize))
+            }
+            Self::Idx => idx::open_folder(folder, needs, memory),
+            Self::Cifar(cifar, files) => cifar.open(&files, folder, needs, memory),
+        }
+    }
 }
 
 impl<'a> Format<'a> {
@@ -168,6 +233,11 @@ fn check_file_options(options: &FileOptions) -> Result<(), DataError> {
         return Ok(());
     };
     Err(only_for_tables(flag, value))
+}
+
+fn only_for_image_files(size: Option<ImageSize>) -> DataError {
+    let value = size.map(|size| size.to_string()).unwrap_or_default();
+    DataError::Setting { flag: "--image-size", value, problem: SettingProblem::ForImageFiles }
 }
 
 fn only_for_tables(flag: &'static str, value: String) -> DataError {

@@ -83,6 +83,11 @@ examples!(data_remarks: DataRemark {
     Dates { columns: columns(), form: NumberForm::DayFirst },
     ConstantColumns { columns: columns() },
     IdColumns { columns: columns() },
+    SkippedFiles { count: 3, first: text("a/notes.txt") },
+    GreyAsColour { images: 7 },
+    Transparent { images: 8 },
+    SixteenBits { images: 9 },
+    Turned { images: 10 },
 });
 
 examples!(open_points: OpenPoint {
