@@ -14,6 +14,17 @@ pub enum InputKind {
     Tokens,
 }
 
+/// Size of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImageShape {
+    /// 1 for grey images, 3 for coloured ones.
+    pub channels: usize,
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+}
+
 /// What a network must know about the samples that it is built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SampleShape {
@@ -21,6 +32,8 @@ pub struct SampleShape {
     pub kind: InputKind,
     /// Numbers, or tokens, in one sample's input.
     pub inputs: usize,
+    /// How the numbers are an image, `[channels, height, width]`; `None` if they are none.
+    pub image: Option<ImageShape>,
     /// What is predicted.
     pub task: Task,
 }
@@ -28,13 +41,23 @@ pub struct SampleShape {
 impl SampleShape {
     /// Samples of `inputs` numbers each.
     pub fn numbers(inputs: usize, task: Task) -> Self {
-        Self { kind: InputKind::Numbers, inputs, task }
+        Self { kind: InputKind::Numbers, inputs, image: None, task }
+    }
+
+    /// Samples whose inputs have these dimensions, as [`Dataset::input_shape`] gives them: three
+    /// dimensions of numbers are an image.
+    pub fn of(kind: InputKind, dimensions: &[usize], task: Task) -> Self {
+        let image = match (kind, dimensions) {
+            (InputKind::Numbers, &[channels, height, width]) => Some(ImageShape { channels, height, width }),
+            _ => None,
+        };
+        Self { kind, inputs: dimensions.iter().product(), image, task }
     }
 
     /// Samples of `context` tokens each, at each of which the next one of `vocabulary` is
     /// predicted.
     pub fn text(context: usize, vocabulary: usize) -> Self {
-        Self { kind: InputKind::Tokens, inputs: context, task: Task::NextToken { vocabulary } }
+        Self { kind: InputKind::Tokens, inputs: context, image: None, task: Task::NextToken { vocabulary } }
     }
 
     /// Predictions for one sample: one for each token of a text, otherwise one.
@@ -222,11 +245,7 @@ pub trait Dataset: Send + Sync {
 
 /// The shape of a dataset's samples.
 pub fn sample_shape(dataset: &dyn Dataset) -> SampleShape {
-    SampleShape {
-        kind: dataset.input_kind(),
-        inputs: dataset.input_shape().iter().product(),
-        task: dataset.task(),
-    }
+    SampleShape::of(dataset.input_kind(), dataset.input_shape(), dataset.task())
 }
 
 #[cfg(test)]
@@ -234,7 +253,7 @@ mod tests {
     use super::*;
 
     const SHAPE: SampleShape =
-        SampleShape { kind: InputKind::Tokens, inputs: 3, task: Task::Classify { classes: 2 } };
+        SampleShape { kind: InputKind::Tokens, inputs: 3, image: None, task: Task::Classify { classes: 2 } };
 
     /// A batch that gives up its memory when it is cleared would allocate once per step.
     #[test]

@@ -154,7 +154,7 @@ fn describe_text(text: &RawText) -> TextDescription {
 }
 
 /// The first `per_class` images of each class (all under one empty name without labels); empty for
-/// a table. If there are several channels, the first is shown.
+/// a table. Colours are shown as their brightness, the mean of the channels.
 pub fn contact_sheet(source: &Source, per_class: usize) -> Vec<(String, Vec<Image>)> {
     let RawInputs::Images(images) = source.inputs() else {
         return Vec::new();
@@ -174,10 +174,13 @@ pub fn contact_sheet(source: &Source, per_class: usize) -> Vec<(String, Vec<Imag
 }
 
 fn grey_image(images: &Images, row: u32) -> Image {
-    let [_, height, width] = images.shape;
-    let white = u32::from(images.white.max(1));
-    let grey = |&pixel: &u8| (u32::from(pixel) * 255 / white).min(255) as u8;
-    Image { width, height, pixels: images.image(row)[..height * width].iter().map(grey).collect() }
+    let [channels, height, width] = images.shape;
+    let (values, white) = (images.image(row), u32::from(images.white.max(1)));
+    let grey = |pixel: usize| {
+        let sum: u32 = values.iter().skip(pixel).step_by(height * width).map(|&value| u32::from(value)).sum();
+        (sum * 255 / (white * channels as u32)).min(255) as u8
+    };
+    Image { width, height, pixels: (0..height * width).map(grey).collect() }
 }
 
 fn class_counts(labels: &Labels) -> Vec<ClassCount> {

@@ -1,6 +1,7 @@
 //! What can be wrong with data: each error names the file, row, column or value, what was found,
 //! and what to do.
 
+use crate::image_size::ImageSize;
 use crate::problem::{ColumnRemedy, DimensionProblem, SettingProblem};
 use std::path::PathBuf;
 
@@ -28,10 +29,16 @@ pub enum DataError {
         found: &'static str,
     },
     /// Neither a folder nor a table.
-    #[error("{}: unknown kind of data; give a folder of IDX files, a table (.csv, .tsv; a spreadsheet can be saved as one) or a text (.txt)", path.display())]
+    #[error("{}: unknown kind of data; give a folder of images or of IDX files, a table (.csv, .tsv; a spreadsheet can be saved as one) or a text (.txt)", path.display())]
     UnknownFormat {
         /// The file.
         path: PathBuf,
+    },
+    /// A folder that holds no data of a known kind.
+    #[error("{}: holds neither IDX files (train-images-idx3-ubyte), nor CIFAR files (data_batch_1.bin), nor a folder of PNG or JPEG images for each class, nor texts (.txt)", folder.display())]
+    UnknownFolder {
+        /// The folder.
+        folder: PathBuf,
     },
     /// A folder lacks a file of the data set.
     #[error("{}: has no file {wanted} (nor {wanted}.gz, nor with .idx in place of -idx, nor in MNIST/raw)", folder.display())]
@@ -88,6 +95,112 @@ pub enum DataError {
         images: usize,
         /// Number of labels.
         labels: usize,
+    },
+    /// A folder lacks one of the files of the data set.
+    #[error("{}: has no file {wanted}; unpack the archive again", folder.display())]
+    MissingPart {
+        /// The folder.
+        folder: PathBuf,
+        /// The file's name.
+        wanted: String,
+    },
+    /// A file of records ends within one.
+    #[error("{}: has {bytes} bytes, which is not a number of records of {record} bytes; fetch it again", path.display())]
+    RecordLength {
+        /// The file.
+        path: PathBuf,
+        /// Its length.
+        bytes: u64,
+        /// Length of a record.
+        record: u64,
+    },
+    /// A label in a file of records beyond the classes.
+    #[error("{}, record {record}: label {label} is not below the {classes} classes", path.display())]
+    RecordLabel {
+        /// The file.
+        path: PathBuf,
+        /// Which record, from 1.
+        record: u64,
+        /// The label found.
+        label: u8,
+        /// Number of classes.
+        classes: u8,
+    },
+    /// A list of names for other classes.
+    #[error("{}: names {found} different classes, not {expected}; fetch it again, or remove it", path.display())]
+    NameList {
+        /// The file.
+        path: PathBuf,
+        /// Number of classes.
+        expected: usize,
+        /// Different names found.
+        found: usize,
+    },
+    /// Images without classes, to train on.
+    #[error("{}: its images lie in no class folder; put those of each class into a folder of its own", folder.display())]
+    NoClassFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A class, a part or a data set without an image.
+    #[error("{}: holds no PNG or JPEG file; add images or remove the folder", folder.display())]
+    EmptyClass {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A folder in a class folder.
+    #[error("{}: is a folder where the images of a class should be; give --data the folder in which the class folders are", folder.display())]
+    NestedFolder {
+        /// The inner folder.
+        folder: PathBuf,
+    },
+    /// The name of a class must be a text.
+    #[error("{}: the name of this class folder is not UTF-8; rename it", path.display())]
+    NameNotUtf8 {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A class folder of the validation or test part that the training part does not have.
+    #[error("{}: no class folder of this name is among those for training", folder.display())]
+    UntrainedClass {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Neither PNG nor JPEG.
+    #[error("{}: is no PNG or JPEG file; convert or remove it", path.display())]
+    NoImageFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An image that cannot be decoded.
+    #[error("{}: damaged or cut image: {problem}; fetch it again or remove it", path.display())]
+    BadImage {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder found.
+        problem: String,
+    },
+    /// A header with more pixels than any file of this length has.
+    #[error("{}: its header says {size} pixels, which no file of {bytes} bytes holds; fetch it again or remove it", path.display())]
+    ImpossibleImage {
+        /// The file.
+        path: PathBuf,
+        /// Height and width.
+        size: ImageSize,
+        /// Length of the file.
+        bytes: u64,
+    },
+    /// Images of different sizes (height x width).
+    #[error("{}: is {other_size}, but {} is {first_size} (height x width); resize all of them with --image-size, e.g. --image-size {first_size}", other.display(), first.display())]
+    MixedSizes {
+        /// The first image.
+        first: PathBuf,
+        /// Its size.
+        first_size: ImageSize,
+        /// The first image of another size.
+        other: PathBuf,
+        /// Its size.
+        other_size: ImageSize,
     },
     /// Nothing below a table's header.
     #[error("{}: has no row below its header", path.display())]
@@ -204,7 +317,7 @@ pub enum DataError {
         limit: u64,
     },
     /// The data does not fit into memory.
-    #[error("{}: takes {} MiB of memory, {} MiB are available; use fewer rows or columns", path.display(), needed.div_ceil(1 << 20), available >> 20)]
+    #[error("{}: takes {} MiB of memory, {} MiB are available; use fewer rows, columns or images, or smaller images", path.display(), needed.div_ceil(1 << 20), available >> 20)]
     TooLarge {
         /// The file.
         path: PathBuf,

@@ -52,6 +52,7 @@
 #![forbid(unsafe_code)]
 
 mod arrays;
+mod augment;
 mod column_names;
 mod csv;
 mod dataset;
@@ -61,6 +62,7 @@ mod disk;
 mod encode;
 mod error;
 mod folder;
+mod image_size;
 mod images;
 mod open;
 mod options;
@@ -81,18 +83,22 @@ mod tokens;
 mod write;
 
 pub use crate::arrays::Arrays;
+pub use crate::augment::{Augmentation, AugmentationError, Augmented};
 pub use crate::column_names::ColumnNames;
 pub use crate::csv::number::NumberForm;
-pub use crate::dataset::{Batch, Dataset, InputKind, Inputs, SampleShape, Targets, sample_shape};
+pub use crate::dataset::{Batch, Dataset, ImageShape, InputKind, Inputs, SampleShape, Targets, sample_shape};
 pub use crate::delimiter::Delimiter;
 pub use crate::describe::{
     ClassCount, ColumnContent, ColumnDescription, Description, Image, Range, TextDescription, contact_sheet,
     describe,
 };
 pub use crate::disk::{Disk, OpenFile, RealDisk};
-pub use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding, TargetEncoding};
+pub use crate::encode::pixel_scale::PixelScale;
+pub use crate::encode::scale::ColumnScale;
+pub use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, TargetEncoding};
 pub use crate::error::DataError;
 pub use crate::folder::create_folder;
+pub use crate::image_size::{ImageSize, ImageSizeError};
 pub use crate::images::Images;
 pub use crate::images::digits::DIGITS_NOTICE;
 pub use crate::open::{STANDARD_INPUT, open, open_labelled, open_to_describe, open_unlabelled};

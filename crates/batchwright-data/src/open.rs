@@ -1,4 +1,4 @@
-//! From a path to a [`Source`]: the embedded digits, a folder of IDX files, or a table.
+//! From a path to a [`Source`]: the embedded digits, a folder of images, or a table.
 
 use std::path::{Path, PathBuf};
 
@@ -7,9 +7,15 @@ use crate::csv::read_table;
 use crate::csv::schema;
 use crate::encode::{Encoding, InputEncoding};
 use crate::error::DataError;
+use crate::image_size::ImageSize;
+use crate::images::cifar;
+use crate::images::cifar::Cifar;
+use crate::images::class_folders::looks_like_images;
 use crate::images::digits::digits;
 use crate::images::idx;
-use crate::images::idx::Needs;
+use crate::images::image_folder;
+use crate::images::image_folder::WantedShape;
+use crate::images::needs::Needs;
 use crate::options::{DEFAULT_CONTEXT, FileOptions, OpenOptions};
 use crate::problem::SettingProblem;
 use crate::regular_file::{io_error, open_regular};
@@ -26,9 +32,9 @@ const TABLES: [&str; 4] = ["csv", "tsv", "tab", "psv"];
 /// The path that stands for standard input, which is a table.
 pub const STANDARD_INPUT: &str = "-";
 
-/// Opens a data set for training. `None` is the embedded digits, a folder is one of IDX files or
-/// of texts, a `.txt` file is a text, a `.csv` or `.tsv` file is a table, and so is `-`, standard
-/// input.
+/// Opens a data set for training. `None` is the embedded digits; a folder holds IDX files, CIFAR
+/// files, a folder of PNG and JPEG files for each class, or texts; a `.txt` file is a text, a `.csv`
+/// or `.tsv` file is a table, and so is `-`, standard input.
 ///
 /// # Errors
 /// See [`DataError`].
@@ -51,9 +57,14 @@ fn open_any(path: Option<&Path>, options: &OpenOptions, to_train: bool) -> Resul
             read_text::read(path, &files, &text_options(options.tokens, options.context, &options.file))
         }
         _ if options.tokens.is_some() => Err(only_for_texts(options.tokens)),
+        Format::Digits if options.image_size.is_some() => Err(only_for_image_files(options.image_size)),
         Format::Digits => check_options(options).and_then(|()| digits()),
-        Format::Folder(folder) => check_options(options)
-            .and_then(|()| idx::open_folder(folder, Needs::Training, options.file.memory)),
+        Format::Folder(folder, images) => {
+            check_options(options)?;
+            let wanted = WantedShape { resize: options.image_size, of_model: None };
+            images.open(folder, Needs::Training, wanted, options.file.memory)
+        }
+        Format::Table(_) if options.image_size.is_some() => Err(only_for_image_files(options.image_size)),
         Format::Table(text) => {
             let file = TableFile::open(text, &options.file)?;
             if options.label.is_none() && to_train {
@@ -119,18 +130,70 @@ fn open_encoded(
             read_table::read(&file, schema, options.memory)
         }
         Format::Digits => check_file_options(options).and_then(|()| digits()),
-        Format::Folder(folder) => {
-            check_file_options(options).and_then(|()| idx::open_folder(folder, needs, options.memory))
+        Format::Folder(folder, images) => {
+            check_file_options(options)?;
+            images.open(folder, needs, shape_of_model(encoding), options.memory)
         }
+    }
+}
+
+/// Images for a model are resized if those that it was trained on were.
+fn shape_of_model(encoding: &Encoding) -> WantedShape {
+    match encoding.input {
+        InputEncoding::Images { shape, resized, .. } => {
+            let side = |side: usize| u32::try_from(side).ok().filter(|&side| side > 0);
+            let size = side(shape[1]).zip(side(shape[2])).filter(|_| resized);
+            let resize = size.map(|(height, width)| ImageSize { height, width });
+            WantedShape { resize, of_model: Some(shape) }
+        }
+        InputEncoding::Table { .. } | InputEncoding::Text { .. } => WantedShape::default(),
     }
 }
 
 enum Format<'a> {
     Digits,
-    Folder(&'a Path),
+    Folder(&'a Path, ImageFormat),
     Table(TextFile),
     /// A text: the path as it was given, and its files in order.
     Text(&'a Path, Vec<PathBuf>),
+}
+
+/// How a folder holds images.
+enum ImageFormat {
+    Idx,
+    Cifar(Cifar, PathBuf),
+    Files,
+}
+
+impl ImageFormat {
+    /// `None` where it holds none.
+    fn of(folder: &Path) -> Result<Option<Self>, DataError> {
+        if idx::holds_idx(folder) {
+            Ok(Some(Self::Idx))
+        } else if let Some((cifar, files)) = cifar::find(folder) {
+            Ok(Some(Self::Cifar(cifar, files)))
+        } else {
+            Ok(looks_like_images(folder)?.then_some(Self::Files))
+        }
+    }
+
+    fn open(
+        self,
+        folder: &Path,
+        needs: Needs,
+        wanted: WantedShape,
+        memory: Option<u64>,
+    ) -> Result<Source, DataError> {
+        match self {
+            Self::Files => image_folder::open_folder(folder, needs, wanted, memory),
+            // Only a flag asks for another size where no model does.
+            _ if wanted.of_model.is_none() && wanted.resize.is_some() => {
+                Err(only_for_image_files(wanted.resize))
+            }
+            Self::Idx => idx::open_folder(folder, needs, memory),
+            Self::Cifar(cifar, files) => cifar.open(&files, folder, needs, memory),
+        }
+    }
 }
 
 impl<'a> Format<'a> {
@@ -141,8 +204,15 @@ impl<'a> Format<'a> {
         }
         let metadata = std::fs::metadata(path).map_err(|source| io_error(path, source))?;
         if metadata.is_dir() {
-            let texts = if holds_idx(path) { Vec::new() } else { texts_in(path)? };
-            return Ok(if texts.is_empty() { Self::Folder(path) } else { Self::Text(path, texts) });
+            if let Some(images) = ImageFormat::of(path)? {
+                return Ok(Self::Folder(path, images));
+            }
+            // Images may have texts about them beside them, so these come last.
+            let texts = texts_in(path)?;
+            if texts.is_empty() {
+                return Err(DataError::UnknownFolder { folder: path.to_owned() });
+            }
+            return Ok(Self::Text(path, texts));
         }
         open_regular(path)?;
         if is_text(path) {
@@ -153,12 +223,6 @@ impl<'a> Format<'a> {
         }
         TextFile::open(path, options.encoding).map(Self::Table)
     }
-}
-
-/// Whether a folder holds IDX files, which may have texts about them beside them.
-fn holds_idx(folder: &Path) -> bool {
-    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    names.into_iter().any(|name| name.to_string_lossy().contains("ubyte"))
 }
 
 fn is_table(path: &Path) -> bool {
@@ -187,6 +251,8 @@ fn check_options_of_text(options: &OpenOptions) -> Result<(), DataError> {
         ("--ignore-columns", column.clone())
     } else if let Some(task) = options.task {
         ("--task", format!("{task:?}").to_lowercase())
+    } else if let Some(size) = options.image_size {
+        ("--image-size", size.to_string())
     } else if let (Some(TokenKind::Bytes), Some(encoding)) = (options.tokens, options.file.encoding) {
         ("--encoding", encoding.name().to_owned())
     } else {
@@ -237,6 +303,11 @@ fn check_file_options(options: &FileOptions) -> Result<(), DataError> {
         return Ok(());
     };
     Err(only_for_tables(flag, value))
+}
+
+fn only_for_image_files(size: Option<ImageSize>) -> DataError {
+    let value = size.map(|size| size.to_string()).unwrap_or_default();
+    DataError::Setting { flag: "--image-size", value, problem: SettingProblem::ForImageFiles }
 }
 
 fn only_for_tables(flag: &'static str, value: String) -> DataError {

@@ -1,13 +1,13 @@
-//! How a table is to be read: the label, the task, the columns to leave out, and how its file is
-//! written where that is not to be found out.
+//! How data is to be read: of a table the label, the task, the columns to leave out, and how its
+//! file is written where that is not to be found out; of images their size.
 
 use crate::delimiter::Delimiter;
+use crate::image_size::ImageSize;
 use crate::task::TaskKind;
 use crate::text::encoding::TextEncoding;
 use crate::tokens::token_kind::TokenKind;
 
-/// How a table is to be read. The labels of images are in separate files, so none of these options
-/// apply to images.
+/// How data is to be read. Options of tables are refused for images, and the other way round.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OpenOptions {
     /// The column to predict (`--label`). A table needs it to be trained on.
@@ -21,6 +21,9 @@ pub struct OpenOptions {
     /// Tokens of a sample of a text, at least 1: what the model takes. If absent,
     /// [`DEFAULT_CONTEXT`].
     pub context: Option<usize>,
+    /// To what every image of a folder of PNG and JPEG files is resized (`--image-size`). If
+    /// absent, their sizes must be the same.
+    pub image_size: Option<ImageSize>,
     /// How the file is written.
     pub file: FileOptions,
 }

@@ -43,6 +43,15 @@ pub enum SettingProblem {
     /// It is about tables.
     #[error("is for tables; these are images with classes")]
     ForTables,
+    /// It is about files of images.
+    #[error("is for folders of PNG or JPEG files")]
+    ForImageFiles,
+    /// It is about images.
+    #[error("is for images; these data are none")]
+    ForImages,
+    /// It moves images by their whole side or more.
+    #[error("moves an image out of sight: its shorter side has no more pixels than that")]
+    OutOfSight,
     /// It is no share.
     #[error("must lie in 0 to 1")]
     NotAShare,

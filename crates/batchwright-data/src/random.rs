@@ -37,8 +37,10 @@ pub enum Domain {
     Bed = 7,
     /// The random draws of the race: its population of laws and what follows from it.
     Search = 8,
+    /// How training images are changed.
+    Augment = 9,
     /// Where the first window of a text begins in an epoch.
-    TextOffset = 9,
+    TextOffset = 10,
 }
 
 /// A stream of random numbers, determined by its key. Drawing allocates nothing.

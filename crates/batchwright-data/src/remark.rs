@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::column_names::ColumnNames;
 use crate::csv::number::NumberForm;
 
-/// Something that the user of a table or a text should know.
+/// Something that the user of the data should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum DataRemark {
@@ -77,5 +77,32 @@ pub enum DataRemark {
         characters: String,
         /// How often they occur.
         count: u64,
+    },
+    /// Entries of folders of images that are no images were not read.
+    SkippedFiles {
+        /// How many.
+        count: u64,
+        /// The first of them.
+        first: String,
+    },
+    /// Grey images among coloured ones were read as coloured.
+    GreyAsColour {
+        /// How many.
+        images: u64,
+    },
+    /// Images that are transparent in places were laid on white.
+    Transparent {
+        /// How many.
+        images: u64,
+    },
+    /// Values of 16 bits were reduced to 8.
+    SixteenBits {
+        /// Images with such values.
+        images: u64,
+    },
+    /// Images were turned as their EXIF data say.
+    Turned {
+        /// How many.
+        images: u64,
     },
 }

@@ -64,11 +64,19 @@ pub struct Source {
     pub(crate) name: String,
     pub(crate) inputs: RawInputs,
     pub(crate) labels: Labels,
+    pub(crate) own_validation: Option<Range<u32>>,
     pub(crate) own_test: Option<Range<u32>>,
+    pub(crate) sample_names: Option<Arc<[String]>>,
     pub(crate) remarks: Vec<DataRemark>,
 }
 
 impl Source {
+    /// A source without splits of its own, names of samples and remarks.
+    pub(crate) fn new(name: String, inputs: RawInputs, labels: Labels) -> Self {
+        let (own_validation, own_test, sample_names) = (None, None, None);
+        Self { name, inputs, labels, own_validation, own_test, sample_names, remarks: Vec::new() }
+    }
+
     /// `digits`, or the path as it was given.
     pub fn name(&self) -> &str {
         &self.name
@@ -82,6 +90,17 @@ impl Source {
     /// What is to be predicted.
     pub fn labels(&self) -> &Labels {
         &self.labels
+    }
+
+    /// The samples from the data set's own validation files, if it has any. They come after the
+    /// training samples, and before those of test files.
+    pub fn own_validation(&self) -> Option<Range<u32>> {
+        self.own_validation.clone()
+    }
+
+    /// The name of each sample's file; `None` where a sample is no file, and where labels are read.
+    pub fn sample_names(&self) -> Option<&[String]> {
+        self.sample_names.as_deref()
     }
 
     /// The samples from the data set's own test files, if it has any. They come after the other

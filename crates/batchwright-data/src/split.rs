@@ -2,7 +2,7 @@
 //! at the end (test).
 //!
 //! The test split is the data set's own test files or, without such files, 10% of all samples.
-//! Validation is 10% of the rest. Classes keep their shares in each split (largest remainders), and
+//! Validation is the data set's own validation files or, without such files, 10% of the rest. Classes keep their shares in each split (largest remainders), and
 //! the last sample of a class stays in training. Everything is a pure function of the seed. Options
 //! that affect only training (a limit, label noise) do not change the other two splits.
 //!
@@ -168,15 +168,20 @@ struct Rows {
 
 fn split_rows(source: &Source, options: &SplitOptions) -> Result<Rows, DataError> {
     let random = |domain, part| RandomStream::new(options.seed, domain, part, 0);
-    let own_test = source.own_test();
-    let end = own_test.as_ref().map_or(source.samples(), |range| range.start);
+    let (own_validation, own_test) = (source.own_validation(), source.own_test());
+    let end = own_validation.iter().chain(&own_test).map(|range| range.start).min();
+    let end = end.unwrap_or(source.samples());
     let mut strata = Strata::new(source, end)?;
     strata.shuffle(&mut random(Domain::Split, 0));
     let test = match own_test {
         Some(range) => range.collect(),
         None => shuffled(strata.take_tenth("test", source)?, &mut random(Domain::Split, 1)),
     };
-    let validation = shuffled(strata.take_tenth("validation", source)?, &mut random(Domain::Split, 2));
+    let validation = match own_validation {
+        Some(range) => range.collect(),
+        None => strata.take_tenth("validation", source)?,
+    };
+    let validation = shuffled(validation, &mut random(Domain::Split, 2));
     let train = match options.limit_samples {
         Some(limit) => strata.take_at_most(limit, &mut random(Domain::LimitSamples, 0)),
         None => strata.rows.concat(),

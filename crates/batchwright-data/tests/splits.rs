@@ -188,7 +188,8 @@ fn image_statistics_are_those_of_the_training_split() {
         .collect();
     let mean = pixels.iter().sum::<f64>() / pixels.len() as f64;
     let variance = pixels.iter().map(|pixel| (pixel - mean).powi(2)).sum::<f64>() / pixels.len() as f64;
-    let InputEncoding::Images { scale, shape } = &splits.encoding.input else { panic!("images") };
+    let InputEncoding::Images { scale, shape, .. } = &splits.encoding.input else { panic!("images") };
+    let [scale] = scale.channels() else { panic!("one channel") };
     assert_eq!(*shape, [1, 8, 8]);
     assert!((f64::from(scale.mean) - mean).abs() < 1e-6);
     assert!((f64::from(scale.std) - variance.sqrt()).abs() < 1e-6);

@@ -162,7 +162,7 @@ fn golden_offsets() {
 }
 
 /// From `tests/oracle/chacha8.py`.
-const GOLDEN_OFFSETS: [u32; 6] = [22, 3, 5, 61, 11, 41];
+const GOLDEN_OFFSETS: [u32; 6] = [7, 46, 26, 36, 27, 61];
 
 #[test]
 fn the_vocabulary_is_that_of_the_training_part() {

@@ -95,7 +95,8 @@ pub struct Tensor {
 /// the training with the same bits. The gradient of an unfinished step is not part of it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EngineState {
-    /// The parameters, in the engine's own order: `[parameters]`.
+    /// The parameters, in the engine's own order, and after them the running statistics:
+    /// `[parameters + statistics]`.
     pub weights: Vec<f32>,
     /// The optimizer's state: one list of `[parameters]` for each number that it keeps per
     /// parameter. SGD has one (the velocity), AdamW two (first and second moments).

@@ -1,6 +1,6 @@
 //! What can go wrong when a network is described, planned or run.
 
-use crate::problem::{AllowedValue, ModelProblem, TensorProblem};
+use crate::problem::{AllowedValue, LayerProblem, ModelProblem, TensorProblem};
 
 /// An error of the network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -12,6 +12,18 @@ pub enum NnError {
         model: String,
         /// What is wrong with it.
         problem: ModelProblem,
+    },
+    /// A layer of a model does not fit what comes in.
+    #[error("model `{model}`, layer {place} ({layer}): {problem}")]
+    Layer {
+        /// The model.
+        model: String,
+        /// Position of the layer, from 0; within a block `3.body.0`.
+        place: String,
+        /// Kind of the layer.
+        layer: &'static str,
+        /// What does not fit.
+        problem: Box<LayerProblem>,
     },
     /// The model takes numbers, and the samples hold tokens.
     #[error("model `{model}` takes numbers, these samples hold tokens")]

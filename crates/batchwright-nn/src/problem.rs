@@ -1,5 +1,7 @@
 //! What exactly is wrong with a model, a setting or a tensor, as values; their display is English.
 
+use crate::model::flow::Flow;
+
 /// Why the description of a model could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ModelProblem {
@@ -22,6 +24,42 @@ pub enum ModelProblem {
         inputs: usize,
         /// Outputs of the model.
         outputs: usize,
+    },
+}
+
+/// Why a layer does not fit what comes in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LayerProblem {
+    /// It has no outputs or no layers.
+    #[error("it is empty")]
+    Empty,
+    /// It takes the numbers of a sample that is an image.
+    #[error("it comes first, and the samples must be images")]
+    NoImage,
+    /// It takes a vector, and an image comes in.
+    #[error("{found} comes in, it takes a vector; put `flatten` before it")]
+    NotFlat {
+        /// What comes in.
+        found: Flow,
+    },
+    /// It takes numbers, and tokens come in.
+    #[error("tokens come in, it takes numbers; put `embedding` before it")]
+    Tokens,
+    /// The two paths of a block end with different shapes.
+    #[error("its body ends with {body}, its shortcut with {shortcut}")]
+    Sum {
+        /// Shape at the end of the body.
+        body: Flow,
+        /// Shape at the end of the shortcut, or of what comes in.
+        shortcut: Flow,
+    },
+    /// The last layer does not put out what is predicted.
+    #[error("{found} comes out, {expected} are predicted")]
+    Outputs {
+        /// What comes out.
+        found: Flow,
+        /// Numbers that are predicted.
+        expected: usize,
     },
 }
 

@@ -43,8 +43,8 @@ pub use export::{
     QueryJson, RunJson, RunRecordJson, StudyJson, query_csv, rows_csv, study_csv, study_markdown,
 };
 pub use html::{
-    ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, TextPage, Thumbnail, comparison_report,
-    data_report, run_report, study_report,
+    ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, TextPage, Thumbnail,
+    comparison_report, data_report, run_report, study_report,
 };
 pub use lang::Lang;
 pub use term::{

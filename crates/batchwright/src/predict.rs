@@ -21,6 +21,15 @@ enum Prediction {
     Value { prediction: f64 },
 }
 
+/// A prediction, and the file that it is for where each sample is one.
+#[derive(Debug, Serialize)]
+struct Row {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(flatten)]
+    prediction: Prediction,
+}
+
 pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let (path, model) = saved::load(&args.saved.model, &global.runs, screen)?;
     let source = open_unlabelled(
@@ -41,12 +50,16 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Resul
         Ok(engine.predict(batch, &mut outputs)?)
     })?;
     let names = names(&model.encoding);
-    let predictions: Vec<Prediction> = outputs
+    let mut files = source.sample_names().unwrap_or_default().iter();
+    let predictions: Vec<Row> = outputs
         .chunks_exact(data.task().outputs())
-        .map(|output| prediction(output, &model.encoding, &names))
+        .map(|output| Row {
+            file: files.next().cloned(),
+            prediction: prediction(output, &model.encoding, &names),
+        })
         .collect();
 
-    screen.say(&csv(&predictions, data.task()));
+    screen.say(&csv(&predictions, data.task(), source.sample_names().is_some()));
     screen.object(
         &json!({ "model": path.display().to_string(), "data": source.name(), "predictions": predictions }),
     )?;
@@ -76,18 +89,22 @@ fn prediction(output: &[f32], encoding: &Encoding, names: &[String]) -> Predicti
     Prediction::Class { prediction: name.cloned().unwrap_or_else(|| "NaN".to_owned()), probability }
 }
 
-fn csv(predictions: &[Prediction], task: Task) -> String {
-    let mut lines = vec![match task {
-        Task::Classify { .. } | Task::NextToken { .. } => "row,prediction,probability".to_owned(),
-        Task::Regress { .. } => "row,prediction".to_owned(),
-    }];
-    lines.extend(predictions.iter().enumerate().map(|(row, prediction)| match prediction {
-        Prediction::Class { prediction, probability } => {
-            format!("{},{},{probability:.4}", row + 1, quoted(prediction))
+fn csv(rows: &[Row], task: Task, has_files: bool) -> String {
+    let names = match task {
+        Task::Classify { .. } | Task::NextToken { .. } => "prediction,probability",
+        Task::Regress { .. } => "prediction",
+    };
+    let header = format!("row,{}{names}", if has_files { "file," } else { "" });
+    let line = |(row, Row { file, prediction }): (usize, &Row)| {
+        let file = file.as_ref().map_or_else(String::new, |file| format!("{},", quoted(file)));
+        match prediction {
+            Prediction::Class { prediction, probability } => {
+                format!("{},{file}{},{probability:.4}", row + 1, quoted(prediction))
+            }
+            Prediction::Value { prediction } => format!("{},{file}{prediction}", row + 1),
         }
-        Prediction::Value { prediction } => format!("{},{prediction}", row + 1),
-    }));
-    lines.join("\n")
+    };
+    std::iter::once(header).chain(rows.iter().enumerate().map(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// A CSV field, quoted where RFC 4180 requires it.
@@ -105,10 +122,14 @@ mod tests {
 
     #[test]
     fn class_names_cannot_break_the_csv() {
-        let predictions = [Prediction::Class { prediction: "a,\"b\"".to_owned(), probability: 0.5 }];
+        let class = || Prediction::Class { prediction: "a,\"b\"".to_owned(), probability: 0.5 };
+        let rows = [Row { file: None, prediction: class() }];
         assert_eq!(
-            csv(&predictions, Task::Classify { classes: 2 }),
+            csv(&rows, Task::Classify { classes: 2 }, false),
             "row,prediction,probability\n1,\"a,\"\"b\"\"\",0.5000"
         );
+        let rows =
+            [Row { file: Some("x, y.png".to_owned()), prediction: Prediction::Value { prediction: 2.5 } }];
+        assert_eq!(csv(&rows, Task::Regress { outputs: 1 }, true), "row,file,prediction\n1,\"x, y.png\",2.5");
     }
 }

@@ -43,13 +43,10 @@ pub(crate) fn read(file: &TableFile, schema: Schema, memory: Option<u64>) -> Res
         missing.refuse(&label.name, file)?;
     }
     let columns = features.into_iter().map(Builder::into_column).collect();
-    Ok(Source {
-        name: file.path().display().to_string(),
-        inputs: RawInputs::Table(Arc::new(Table::new(columns))),
-        labels: label.map_or(Labels::Absent, |label| labels(label.into_column())),
-        own_test: None,
-        remarks: schema.remarks,
-    })
+    let name = file.path().display().to_string();
+    let labels = label.map_or(Labels::Absent, |label| labels(label.into_column()));
+    let source = Source::new(name, RawInputs::Table(Arc::new(Table::new(columns))), labels);
+    Ok(Source { remarks: schema.remarks, ..source })
 }
 
 /// A value takes four bytes, a number or the code of a category.

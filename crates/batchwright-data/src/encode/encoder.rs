@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::column_names::{ColumnNames, excerpt, nearest};
-use crate::encode::{ColumnEncoding, ColumnKind, ColumnScale, Encoding, InputEncoding, kinds_differ};
+use crate::encode::scale::ColumnScale;
+use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, kinds_differ};
 use crate::error::DataError;
 use crate::images::Images;
 use crate::source::{RawInputs, Source};
@@ -28,8 +29,16 @@ pub(crate) struct Encoder {
 
 #[derive(Debug)]
 enum RowEncoder {
-    Images { images: Arc<Images>, factor: f32, offset: f32 },
-    Table { table: Arc<Table>, columns: Vec<ColumnEncoder>, width: usize },
+    /// Factor and offset of each channel.
+    Images {
+        images: Arc<Images>,
+        channels: Vec<(f32, f32)>,
+    },
+    Table {
+        table: Arc<Table>,
+        columns: Vec<ColumnEncoder>,
+        width: usize,
+    },
 }
 
 /// How one column of the source becomes numbers. They begin at `at` in the sample's input.
@@ -56,13 +65,15 @@ impl Encoder {
         let name = || source.name().to_owned();
         let shape = encoding.input_shape();
         let rows = match (source.inputs(), &encoding.input) {
-            (RawInputs::Images(images), InputEncoding::Images { shape: expected, scale }) => {
-                if images.shape != *expected {
+            (RawInputs::Images(images), InputEncoding::Images { shape: expected, scale, .. }) => {
+                // A damaged model may have another number of scales than channels.
+                if images.shape != *expected || scale.channels().len() != expected[0] {
                     let (expected, found) = (expected.to_vec(), images.shape.to_vec());
                     return Err(DataError::ShapeMismatch { name: name(), expected, found });
                 }
-                let (factor, offset) = (1.0 / scale.std, -scale.mean / scale.std);
-                RowEncoder::Images { images: images.clone(), factor, offset }
+                let channel = |scale: &ColumnScale| (1.0 / scale.std, -scale.mean / scale.std);
+                let channels = scale.channels().iter().map(channel).collect();
+                RowEncoder::Images { images: images.clone(), channels }
             }
             (RawInputs::Table(table), InputEncoding::Table { columns }) => RowEncoder::Table {
                 columns: column_encoders(table, columns, source.name())?,
@@ -82,9 +93,14 @@ impl Encoder {
     /// Appends the encoded rows to `out`, `[rows, inputs]`.
     pub(crate) fn gather(&self, rows: impl Iterator<Item = u32>, out: &mut Vec<f32>) {
         match &self.rows {
-            &RowEncoder::Images { ref images, factor, offset } => {
-                let encode = |&pixel: &u8| f32::from(pixel) * factor + offset;
-                rows.for_each(|row| out.extend(images.image(row).iter().map(encode)));
+            RowEncoder::Images { images, channels } => {
+                let plane = images.image_len() / channels.len();
+                for row in rows {
+                    let planes = images.image(row).chunks_exact(plane);
+                    for (plane, &(factor, offset)) in planes.zip(channels) {
+                        out.extend(plane.iter().map(|&pixel| f32::from(pixel) * factor + offset));
+                    }
+                }
             }
             RowEncoder::Table { table, columns, width } => rows.for_each(|row| {
                 let start = out.len();

@@ -7,7 +7,7 @@
 //!
 //! | raw | becomes |
 //! |---|---|
-//! | image | every pixel (x - mean) / std, one mean and std over all pixels of all training images |
+//! | image | every pixel (x - mean) / std, one mean and std for each channel, over all pixels of all training images |
 //! | number column (a date is a number of days) | (x - mean) / std; a missing value becomes the mean, i.e. 0 |
 //! | number column with gaps in the training split | a second number beside it: 1 where the value is missing, else 0 |
 //! | category column | one number a category, 1 for the sample's own, else 0; all 0 if it is missing or was not seen in training |
@@ -18,12 +18,15 @@
 
 pub(crate) mod content;
 pub(crate) mod encoder;
+pub(crate) mod pixel_scale;
+pub(crate) mod scale;
 
 use serde::{Deserialize, Serialize};
 
 use crate::csv::number::NumberForm;
+use crate::encode::pixel_scale::PixelScale;
+use crate::encode::scale::ColumnScale;
 use crate::error::DataError;
-use crate::images::Images;
 use crate::source::{Labels, RawInputs, Source};
 use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
 use crate::task::Task;
@@ -49,9 +52,12 @@ pub enum InputEncoding {
     Images {
         /// (channels, height, width).
         shape: [usize; 3],
-        /// Mean and standard deviation over all pixels.
+        /// Mean and standard deviation of each channel over all pixels.
         #[serde(flatten)]
-        scale: ColumnScale,
+        scale: PixelScale,
+        /// Whether images are resized to this shape.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        resized: bool,
     },
     /// Columns, in the order in which their numbers are stored in the input.
     Table {
@@ -156,46 +162,15 @@ impl TargetEncoding {
     }
 }
 
-/// A standardisation: (x - mean) / std.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ColumnScale {
-    /// Mean, in the unit of the values.
-    pub mean: f32,
-    /// Standard deviation, positive, in the unit of the values.
-    pub std: f32,
-}
-
-impl ColumnScale {
-    /// The scale of these values; mean 0 and std 1 if there are none. Sums are computed in `f64`,
-    /// and deviations are taken from the mean.
-    fn fit(values: impl Iterator<Item = f32> + Clone) -> Self {
-        let count = values.clone().count().max(1) as f64;
-        let mean = values.clone().map(f64::from).sum::<f64>() / count;
-        let variance = values.map(|value| (f64::from(value) - mean).powi(2)).sum::<f64>() / count;
-        Self::new(mean, variance.sqrt())
-    }
-
-    fn new(mean: f64, std: f64) -> Self {
-        let std = std as f32;
-        Self { mean: mean as f32, std: if std < f32::MIN_POSITIVE { 1.0 } else { std } }
-    }
-
-    /// (x - mean) / std.
-    pub fn apply(self, value: f32) -> f32 {
-        (value - self.mean) / self.std
-    }
-
-    /// The value whose standardised form this is.
-    pub fn invert(self, standardised: f32) -> f32 {
-        standardised * self.std + self.mean
-    }
-}
-
 impl Encoding {
     /// Fits the encoding of `source` on the samples `rows`.
     pub(crate) fn fit(source: &Source, rows: &[u32]) -> Result<Self, DataError> {
         let input = match source.inputs() {
-            RawInputs::Images(images) => fit_images(images, rows, source.name())?,
+            RawInputs::Images(images) => InputEncoding::Images {
+                shape: images.shape,
+                scale: PixelScale::fit(images, rows, source.name())?,
+                resized: images.resized,
+            },
             RawInputs::Table(table) => fit_table(table, rows),
             RawInputs::Text(text) => {
                 InputEncoding::Text { context: text.context(), vocabulary: text.vocabulary() }
@@ -275,25 +250,6 @@ impl Encoding {
 pub(crate) fn kinds_differ(source: &Source, input: &InputEncoding) -> DataError {
     let (expected, found) = (input.kind(), source.inputs().kind());
     DataError::KindMismatch { name: source.name().to_owned(), expected, found }
-}
-
-/// The pixels have 8 bits, so a histogram is enough. Its moments are integers, so they are exact
-/// for any number of pixels.
-fn fit_images(images: &Images, rows: &[u32], name: &str) -> Result<InputEncoding, DataError> {
-    let mut histogram = [0u64; 256];
-    for &row in rows {
-        images.image(row).iter().for_each(|&pixel| histogram[usize::from(pixel)] += 1);
-    }
-    if histogram.iter().filter(|&&count| count > 0).count() < 2 {
-        return Err(DataError::ConstantImages { name: name.to_owned() });
-    }
-    let moment = |power| -> u128 {
-        (0u128..).zip(&histogram).map(|(value, &count)| value.pow(power) * u128::from(count)).sum()
-    };
-    let (count, sum, squares) = (moment(0), moment(1), moment(2));
-    let mean = sum as f64 / count as f64;
-    let std = ((count * squares - sum * sum) as f64).sqrt() / count as f64;
-    Ok(InputEncoding::Images { shape: images.shape, scale: ColumnScale::new(mean, std) })
 }
 
 fn fit_table(table: &Table, rows: &[u32]) -> InputEncoding {

@@ -32,17 +32,13 @@ pub(crate) fn digits() -> Result<Source, DataError> {
         .read_to_end(&mut pixels)
         .map_err(|source| io_error("embedded digits".as_ref(), source))?;
     let labels = pixels.split_off(SAMPLES * SHAPE.iter().product::<usize>());
-    Ok(Source {
-        name: "digits".to_owned(),
-        inputs: RawInputs::Images(Arc::new(Images { shape: SHAPE, pixels, white: 16 })),
-        labels: Labels::Classes {
-            column: None,
-            names: numbered_classes(10),
-            codes: labels.iter().map(|&label| u32::from(label)).collect(),
-        },
-        own_test: None,
-        remarks: Vec::new(),
-    })
+    let images = Images { shape: SHAPE, pixels, white: 16, resized: false };
+    let labels = Labels::Classes {
+        column: None,
+        names: numbered_classes(10),
+        codes: labels.iter().map(|&label| u32::from(label)).collect(),
+    };
+    Ok(Source::new("digits".to_owned(), RawInputs::Images(Arc::new(images)), labels))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::error::DataError;
 use crate::images::Images;
 use crate::images::idx_file::IdxFile;
+use crate::images::needs::Needs;
 use crate::source::{Labels, RawInputs, Source, numbered_classes};
 
 const IMAGES_MAGIC: u32 = 0x0803;
@@ -20,17 +21,6 @@ const TRAIN: &str = "train";
 const TEST: &str = "t10k";
 /// What torchvision calls the folders in whose `raw` it keeps the files.
 const TORCHVISION: [&str; 4] = ["MNIST", "FashionMNIST", "KMNIST", "QMNIST"];
-
-/// What a folder must hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Needs {
-    /// Training images and labels; test files are optional.
-    Training,
-    /// At least one part with its labels.
-    AnyLabelled,
-    /// At least one part; label files are not read.
-    AnyImages,
-}
 
 /// The files of one part, of which only headers are read.
 struct Part {
@@ -62,6 +52,15 @@ pub(crate) fn open_folder(given: &Path, needs: Needs, memory: Option<u64>) -> Re
     read(parts, name, own_test)
 }
 
+/// Whether a folder holds any file of the data set, though perhaps not all.
+pub(crate) fn holds_idx(given: &Path) -> bool {
+    let folder = below(given);
+    let labels = |prefix: &str| find(&folder, &labels_name(prefix));
+    [TRAIN, TEST]
+        .iter()
+        .any(|prefix| find(&folder, &images_name(prefix)).or_else(|| labels(prefix)).is_some())
+}
+
 /// The folder that holds the files: the given one, or the one below it in which torchvision keeps
 /// them.
 fn below(given: &Path) -> PathBuf {
@@ -79,7 +78,7 @@ impl Part {
         if needs == Needs::AnyImages {
             return Ok(Some(Self { images, labels: None }));
         }
-        let labels_name = format!("{prefix}-labels-idx1-ubyte");
+        let labels_name = labels_name(prefix);
         let path = find(folder, &labels_name).ok_or_else(|| missing_file(folder, labels_name))?;
         let labels = IdxFile::open(path, LABELS_MAGIC)?;
         let (images_count, labels_count) = (images.dimensions[0] as usize, labels.dimensions[0] as usize);
@@ -127,9 +126,9 @@ fn read(parts: Vec<Part>, name: String, own_test: Option<Range<u32>>) -> Result<
     let mut pixels = Vec::new();
     files.into_iter().try_for_each(|images| images.read_into(&mut pixels))?;
     pixels.shrink_to_fit();
-    let inputs = RawInputs::Images(Arc::new(Images { shape, pixels, white: u8::MAX }));
+    let inputs = RawInputs::Images(Arc::new(Images { shape, pixels, white: u8::MAX, resized: false }));
     let labels = if labelled { classes(&labels) } else { Labels::Absent };
-    Ok(Source { name, inputs, labels, own_test, remarks: Vec::new() })
+    Ok(Source { own_test, ..Source::new(name, inputs, labels) })
 }
 
 fn shape(part: &Part) -> [usize; 3] {
@@ -150,6 +149,10 @@ fn classes(labels: &[u8]) -> Labels {
 
 fn images_name(prefix: &str) -> String {
     format!("{prefix}-images-idx3-ubyte")
+}
+
+fn labels_name(prefix: &str) -> String {
+    format!("{prefix}-labels-idx1-ubyte")
 }
 
 fn missing_file(folder: &Path, wanted: String) -> DataError {

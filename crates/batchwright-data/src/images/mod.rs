@@ -1,9 +1,19 @@
 //! Images as they come from disk: one byte per value, not expanded to floating point (MNIST stays
 //! 55 MB instead of 220).
 
+pub(crate) mod cifar;
+pub(crate) mod class_folders;
 pub(crate) mod digits;
+pub(crate) mod exif;
 pub(crate) mod idx;
 pub(crate) mod idx_file;
+pub(crate) mod image_file;
+pub(crate) mod image_folder;
+pub(crate) mod jpeg_file;
+pub(crate) mod needs;
+pub(crate) mod picture;
+pub(crate) mod png_file;
+pub(crate) mod resize;
 
 /// Images of one shape, image by image, channel by channel, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +25,8 @@ pub struct Images {
     /// The largest pixel value (full ink or light): 255 for most formats, 16 for the embedded
     /// digits.
     pub white: u8,
+    /// Whether the images were resized to this shape, as those of the model will be.
+    pub resized: bool,
 }
 
 impl Images {

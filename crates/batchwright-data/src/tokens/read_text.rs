@@ -182,6 +182,6 @@ impl<'a> Reading<'a> {
         let (characters, count) = text.unknown();
         remarks.extend((count > 0).then_some(DataRemark::UnknownCharacters { characters, count }));
         let inputs = RawInputs::Text(text.into());
-        Ok(Source { name, inputs, labels: Labels::NextTokens, own_test: None, remarks })
+        Ok(Source { remarks, ..Source::new(name, inputs, Labels::NextTokens) })
     }
 }

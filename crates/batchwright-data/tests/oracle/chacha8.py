@@ -93,4 +93,4 @@ print("order of 10, seed 42, epoch 1", Stream(42, 0, 1, 0).shuffled(range(10)))
 rows = Stream(7, 1, 0, 0).shuffled(range(20))
 for part, name, chosen in [(1, "test", rows[18:]), (2, "validation", rows[16:18]), (3, "train", rows[:16])]:
     print("split of 20, seed 7,", name, Stream(7, 1, part, 0).shuffled(chosen))
-print("text offsets below 64, seed 42, epochs 0 to 5", [Stream(42, 9, epoch, 0).below(64) for epoch in range(6)])
+print("text offsets below 64, seed 42, epochs 0 to 5", [Stream(42, 10, epoch, 0).below(64) for epoch in range(6)])

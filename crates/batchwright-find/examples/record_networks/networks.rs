@@ -101,6 +101,7 @@ impl Prepared {
             engines: &CpuEngineFactory,
             model,
             train: &self.splits.train,
+            augmentation: None,
             validation: &self.splits.validation,
             optimizer: entry.optimizer(),
             clip_norm: None,

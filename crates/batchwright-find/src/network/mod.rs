@@ -14,7 +14,7 @@ pub(crate) mod step_timing;
 use crate::trial::energy::{EnergyCounters, EnergyError};
 use crate::trial::step_cost::StepMeasurement;
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
-use batchwright_data::{Dataset, sample_shape};
+use batchwright_data::{Augmentation, Augmented, Dataset, sample_shape};
 use batchwright_nn::{
     BETA2_BATCH_SIZE, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, NnError, Optimizer, Update,
 };
@@ -31,6 +31,8 @@ pub struct Network<'a> {
     pub model: &'a Model,
     /// The training data.
     pub train: &'a dyn Dataset,
+    /// How training images are changed each time they are drawn.
+    pub augmentation: Option<Augmentation>,
     /// The data for the metrics.
     pub validation: &'a dyn Dataset,
     /// Optimizer settings for batch size 32 (see [`Optimizer::for_batch_size`]).
@@ -50,6 +52,11 @@ pub struct Network<'a> {
 }
 
 impl Network<'_> {
+    /// The training data as a run with this seed draws them.
+    fn drawn(&self, seed: u64) -> Augmented<'_> {
+        Augmented::new(self.train, self.augmentation, seed)
+    }
+
     fn batching(&self, batch_size: u64) -> Result<Batching, TrialError> {
         let samples = self.train.len() as u64;
         let given = self.micro_batch_size.map(|micro| micro.min(batch_size));
@@ -182,10 +189,11 @@ impl Trial for NetworkTrial<'_> {
         let next = (self.stepper.samples() / self.request.eval_samples.max(1) + 1)
             .saturating_mul(self.request.eval_samples.max(1));
         let mut diverged = false;
+        let train = self.network.drawn(self.request.seed);
         while !self.over && self.stepper.samples() < next {
             let step = self
                 .stepper
-                .step(self.engine.as_mut(), self.network.train, self.request.learning_rate)
+                .step(self.engine.as_mut(), &train, self.request.learning_rate)
                 .map_err(failed)?;
             diverged = step.update == Update::NotFinite;
             self.over = diverged || self.stepper.samples() >= self.request.max_samples;
@@ -231,6 +239,7 @@ mod tests {
             engines: &CpuEngineFactory,
             model,
             train: &splits.train,
+            augmentation: None,
             validation: &splits.validation,
             optimizer: Optimizer::default(),
             clip_norm: None,

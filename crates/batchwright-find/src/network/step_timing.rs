@@ -41,7 +41,8 @@ impl Network<'_> {
         // The rate does not change the time, as long as the numbers stay ordinary.
         let learning_rate = 1e-3 * starting_learning_rate(&self.optimizer, batch_size);
         let mut engine = self.engine(batch_size, learning_rate, 0, self.threads)?;
-        let data = TimedDataset::new(self.train);
+        let train = self.drawn(0);
+        let data = TimedDataset::new(&train);
         let mut stepper =
             Stepper::new(self.batching(batch_size)?, 0, &data, engine.as_ref()).map_err(failed)?;
         // A size counts as fitting only after it has been run: several steps, and an evaluation.

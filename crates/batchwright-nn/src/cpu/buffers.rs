@@ -20,16 +20,25 @@ pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptio
     let (parameters, widest, work) = (network.parameters(), wide(network.widest()), wide(network.work()));
     // Loss per sample, ids, inputs and targets of the batch.
     let batch = wide(shape.inputs) + wide(shape.targets()) + 2;
+    let threads = options.threads.max(1);
     MemoryPlan {
         parameters,
         copies: 2 + wide(options.optimizer.states()),
         per_sample: wide(network.kept()) + 2 * widest + work + batch,
         fixed: wide(EVALUATION_BATCH) * (2 * widest + work + 1)
-            + wide(gemm_scratch(options.threads.max(1)))
+            + wide(scratch(network, threads))
+            + wide(network.held())
+            // The running statistics, and those of the last step.
+            + 2 * network.statistics()
             + parameters.div_ceil(wide(NORM_BLOCK)),
         micro_batch: options.micro_batch as u64,
         evaluation_batch: EVALUATION_BATCH as u64,
     }
+}
+
+/// Numbers of scratch: for a product or for a layer that asks for more.
+fn scratch(network: &Sequence, threads: usize) -> usize {
+    gemm_scratch(threads).max(network.scratch(threads))
 }
 
 /// Everything that a pass writes to.
@@ -37,6 +46,8 @@ pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptio
 pub(crate) struct Buffers {
     /// What the network keeps between forward and backward pass, `[micro_batch, kept]`.
     pub(crate) kept: Vec<f32>,
+    /// What it holds between them, whatever the number of samples, `[held]`.
+    pub(crate) held: Vec<f32>,
     /// Gradients with respect to a layer's output and its input, which alternate between the two
     /// buffers, `[micro_batch, widest]`.
     pub(crate) slopes: [Vec<f32>; 2],
@@ -47,7 +58,7 @@ pub(crate) struct Buffers {
     pub(crate) work: [Vec<f32>; 2],
     /// Loss per sample, for a pass in training and one in evaluation.
     pub(crate) losses: [Vec<f32>; 2],
-    /// Scratch of the matrix product.
+    /// Scratch of the matrix product and of layers.
     pub(crate) scratch: Vec<f32>,
     /// Sums of squares, one for each block of the gradient.
     pub(crate) squares: Vec<f32>,
@@ -61,11 +72,12 @@ impl Buffers {
         let widest = network.widest();
         Self {
             kept: zeros(micro_batch * network.kept()),
+            held: zeros(network.held()),
             slopes: [zeros(micro_batch * widest), zeros(micro_batch * widest)],
             evaluation: [zeros(EVALUATION_BATCH * widest), zeros(EVALUATION_BATCH * widest)],
             work: each(network.work()),
             losses: each(1),
-            scratch: zeros(gemm_scratch(threads)),
+            scratch: zeros(scratch(network, threads)),
             squares: zeros(parameters.div_ceil(NORM_BLOCK)),
         }
     }

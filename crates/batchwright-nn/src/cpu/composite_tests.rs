@@ -1,103 +1,46 @@
-//! Layers that own layers, in an engine: a residual block y = x + f(x), and one within another. No
-//! model has such layers yet. These tests prove that the passes, the plan and the names of
-//! parameters are recursive.
+//! Layers that own layers, in an engine: residual blocks with and without a shortcut, and one
+//! within another. These tests prove that the passes, the plan and the names of parameters are
+//! recursive.
 
 use crate::cpu::CpuEngine;
 use crate::engine::{Engine, EngineOptions, Update};
+use crate::layer::Layer;
 use crate::layer::activation::{Activation, Pointwise};
 use crate::layer::dropout::Dropout;
 use crate::layer::linear::Linear;
-use crate::layer::sequence::{Sequence, SequenceBackward};
-use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
+use crate::layer::residual::Residual;
+use crate::layer::sequence::Sequence;
 use crate::memory::MemoryPlan;
 use batchwright_data::{Batch, Domain, RandomStream, SampleShape, Targets, Task};
 
-/// y = x + f(x).
-#[derive(Debug)]
-struct Residual {
-    f: Sequence,
-    width: usize,
-}
-
-impl Residual {
-    /// Splits the working memory: two slots of the inner layers, and their own working memory.
-    fn room<'a>(&self, samples: usize, work: &'a mut [f32]) -> ([&'a mut [f32]; 2], &'a mut [f32]) {
-        let (first, rest) = work.split_at_mut(samples * self.f.widest());
-        let (second, rest) = rest.split_at_mut(samples * self.f.widest());
-        ([first, second], rest)
-    }
-}
-
-impl Layer for Residual {
-    fn inputs(&self) -> usize {
-        self.width
-    }
-
-    fn outputs(&self) -> usize {
-        self.width
-    }
-
-    fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
-        self.f.visit_parameters(visit);
-    }
-
-    fn kept(&self) -> usize {
-        self.f.kept()
-    }
-
-    fn work(&self) -> usize {
-        2 * self.f.widest() + self.f.work()
-    }
-
-    fn forward(&self, pass: &mut Pass, buffers: Forward) {
-        let Forward { parameters, x, kept, work, y } = buffers;
-        let (slots, work) = self.room(pass.samples, work);
-        let fx = if pass.training.is_some() {
-            self.f.forward(pass, parameters, x, kept, work)
-        } else {
-            let [output, _] = self.f.infer(pass, parameters, x, slots, work);
-            &output[..y.len()]
-        };
-        for ((y, x), fx) in y.iter_mut().zip(x).zip(fx) {
-            *y = x + fx;
-        }
-    }
-
-    fn backward(&self, pass: &mut Pass, buffers: Backward) {
-        let Backward { parameters, x, kept, work, dy, mut dx, gradient, add, .. } = buffers;
-        let (slots, work) = self.room(pass.samples, work);
-        slots[0][..dy.len()].copy_from_slice(dy);
-        let inner = dx.as_deref_mut();
-        self.f
-            .backward(pass, SequenceBackward { parameters, x, kept, slots, work, dx: inner, gradient, add });
-        for (dx, dy) in dx.into_iter().flatten().zip(dy) {
-            *dx += dy;
-        }
-    }
-}
-
 fn linear(inputs: usize, outputs: usize) -> Box<dyn Layer> {
-    Box::new(Linear { inputs, outputs, deviation: (1.0 / inputs as f64).sqrt() })
+    Box::new(Linear { inputs, outputs, positions: 1, bias: true, deviation: (1.0 / inputs as f64).sqrt() })
 }
 
 fn smooth(activation: Activation, width: usize) -> Box<dyn Layer> {
     Box::new(Pointwise { activation, width })
 }
 
-/// A block whose `f` goes from `width` to `inner` numbers and back, with another block within it.
+/// A block whose body goes from `width` to `inner` numbers and back, with another block within it
+/// that has a shortcut of its own.
 fn block(width: usize, inner: usize) -> Box<dyn Layer> {
     let within = Residual {
-        f: Sequence::new(vec![linear(inner, width), smooth(Activation::Tanh, width), linear(width, inner)]),
-        width: inner,
+        body: Sequence::new(vec![
+            linear(inner, width),
+            smooth(Activation::Tanh, width),
+            linear(width, inner),
+        ]),
+        shortcut: Some(Sequence::new(vec![linear(inner, inner)])),
+        inputs: inner,
     };
-    let f = Sequence::new(vec![
+    let body = Sequence::new(vec![
         linear(width, inner),
         smooth(Activation::Gelu, inner),
         Box::new(within),
         Box::new(Dropout { width: inner, probability: 0.3, index: 9 }),
         linear(inner, width),
     ]);
-    Box::new(Residual { f, width })
+    Box::new(Residual { body, shortcut: None, inputs: width })
 }
 
 /// A block as the first layer, whose input needs no gradient, and another block after a dense
@@ -114,6 +57,7 @@ fn network(shape: SampleShape, width: usize, inner: usize) -> Sequence {
 const SHAPE: SampleShape = SampleShape {
     kind: batchwright_data::InputKind::Numbers,
     inputs: 4,
+    image: None,
     task: Task::Classify { classes: 3 },
 };
 
@@ -187,16 +131,20 @@ fn micro_batches_add_up_to_the_whole_batch() {
 #[test]
 fn evaluation_agrees_with_training_and_the_block_learns() {
     let (mut engine, batch) = (engine(EngineOptions::default()), samples(12));
-    let before = engine.evaluate(&batch, &mut Vec::new()).unwrap().mean();
+    let before = loss(&mut engine, &batch);
     for _ in 0..200 {
         engine.gradient(&batch).unwrap();
-        assert!(matches!(engine.update(0.01), Update::Applied { .. }));
+        assert!(matches!(engine.update(0.003), Update::Applied { .. }));
     }
-    let after = engine.evaluate(&batch, &mut Vec::new()).unwrap().mean();
+    let after = loss(&mut engine, &batch);
     assert!(after < 0.8 * before, "{before} {after}");
     let mut plain = CpuEngine::new(
         Sequence::new(vec![
-            Box::new(Residual { f: Sequence::new(vec![linear(4, 6), linear(6, 4)]), width: 4 }),
+            Box::new(Residual {
+                body: Sequence::new(vec![linear(4, 6), linear(6, 4)]),
+                shortcut: None,
+                inputs: 4,
+            }),
             linear(4, 3),
         ]),
         SHAPE,
@@ -212,19 +160,21 @@ fn parameters_are_named_by_their_place() {
     let names: Vec<String> =
         engine(EngineOptions::default()).tensors().into_iter().map(|tensor| tensor.name).collect();
     assert_eq!(
-        names[..8],
+        names[..10],
         [
-            "0.0.weight",
-            "0.0.bias",
-            "0.2.0.weight",
-            "0.2.0.bias",
-            "0.2.2.weight",
-            "0.2.2.bias",
-            "0.4.weight",
-            "0.4.bias"
+            "0.body.0.weight",
+            "0.body.0.bias",
+            "0.body.2.body.0.weight",
+            "0.body.2.body.0.bias",
+            "0.body.2.body.2.weight",
+            "0.body.2.body.2.bias",
+            "0.body.2.shortcut.0.weight",
+            "0.body.2.shortcut.0.bias",
+            "0.body.4.weight",
+            "0.body.4.bias"
         ]
     );
-    assert_eq!(names[8..10], ["1.weight", "1.bias"]);
+    assert_eq!(names[10..12], ["1.weight", "1.bias"]);
     let (first, mut second) =
         (engine(EngineOptions::default()), engine(EngineOptions { seed: 1, ..EngineOptions::default() }));
     assert_ne!(first.weights, second.weights);

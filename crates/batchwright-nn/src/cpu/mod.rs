@@ -22,6 +22,9 @@ use crate::optimizer::OptimizerState;
 use crate::problem::TensorProblem;
 use batchwright_data::{Batch, SampleShape};
 
+/// How far an update moves the running statistics towards those of its step.
+const STATISTICS_SHARE: f32 = 0.1;
+
 /// Builds engines that run on the CPU.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CpuEngineFactory;
@@ -56,9 +59,12 @@ struct CpuEngine {
     passes: Passes,
     options: EngineOptions,
     plan: MemoryPlan,
+    /// Numbers in all parameters.
+    parameters: usize,
+    /// The parameters, then the statistics.
     weights: Vec<f32>,
-    /// Sum of the samples' gradients since the last update. While `accumulated` is 0, its content
-    /// is old and not used.
+    /// Sum of the samples' gradients since the last update, then that of their statistics. While
+    /// `accumulated` is 0, its content is old and not used.
     gradient: Vec<f32>,
     /// Samples since the last update.
     accumulated: u64,
@@ -74,13 +80,15 @@ impl CpuEngine {
         let plan = plan(&network, shape, &options);
         plan.check(options.memory_limit.unwrap_or(isize::MAX as u64).min(isize::MAX as u64))?;
         let parameters = plan.parameters as usize;
-        let mut weights = vec![0.0; parameters];
+        let numbers = parameters + network.statistics() as usize;
+        let mut weights = vec![0.0; numbers];
         initialise(&network, options.seed, &mut weights);
         Ok(Self {
             passes: Passes::new(network, shape, options.micro_batch, Compute::new(options.threads)),
             optimizer: OptimizerState::new(options.optimizer, parameters),
+            parameters,
             weights,
-            gradient: vec![0.0; parameters],
+            gradient: vec![0.0; numbers],
             accumulated: 0,
             poisoned: false,
             options,
@@ -88,7 +96,17 @@ impl CpuEngine {
         })
     }
 
-    /// Refuses a list that is not one number a parameter.
+    /// Moves the running statistics a tenth of the way towards those of the step, the share that
+    /// PyTorch has as its default.
+    fn move_statistics(&mut self) {
+        let samples = self.accumulated as f32;
+        let observed = &self.gradient[self.parameters..];
+        for (running, sum) in self.weights[self.parameters..].iter_mut().zip(observed) {
+            *running += STATISTICS_SHARE * (sum / samples - *running);
+        }
+    }
+
+    /// Refuses a list that is not one number a weight.
     fn check_count(&self, weights: &[f32]) -> Result<(), NnError> {
         if weights.len() == self.weights.len() {
             return Ok(());
@@ -100,7 +118,7 @@ impl CpuEngine {
 
 impl Engine for CpuEngine {
     fn parameters(&self) -> u64 {
-        self.weights.len() as u64
+        self.parameters as u64
     }
 
     fn memory_bytes(&self) -> u64 {
@@ -127,13 +145,16 @@ impl Engine for CpuEngine {
         if self.accumulated == 0 {
             return Update::Applied { gradient_norm: 0.0 };
         }
-        let gradient_norm = self.passes.sum_of_squares(&self.gradient).sqrt() / self.accumulated as f64;
+        let gradient_norm =
+            self.passes.sum_of_squares(&self.gradient[..self.parameters]).sqrt() / self.accumulated as f64;
         let update = if gradient_norm.is_finite() && !self.poisoned {
             // The formula of PyTorch's clip_grad_norm_, with its 1e-6.
             let clip = self.options.clip_norm.map_or(1.0, |most| (most / (gradient_norm + 1e-6)).min(1.0));
             let scale = (clip / self.accumulated as f64) as f32;
-            let (weights, gradient) = (&mut self.weights, &self.gradient);
+            let weights = &mut self.weights[..self.parameters];
+            let gradient = &self.gradient[..self.parameters];
             self.optimizer.apply(self.passes.compute(), learning_rate, scale, weights, gradient);
+            self.move_statistics();
             Update::Applied { gradient_norm }
         } else {
             Update::NotFinite

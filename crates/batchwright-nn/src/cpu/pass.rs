@@ -1,11 +1,12 @@
 //! The passes of the CPU engine: a network, the threads and the buffers that it runs on.
 //!
-//! Left out: weights and their gradient (they are lent to each pass), and updates.
+//! Left out: weights and their gradient (they are lent to each pass), and updates. Both lists have
+//! the parameters first, then the statistics.
 
 use crate::compute::context::Compute;
 use crate::cpu::buffers::{Buffers, EVALUATION_BATCH, NORM_BLOCK};
 use crate::error::NnError;
-use crate::layer::sequence::{Sequence, SequenceBackward};
+use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer};
 use crate::layer::{Draw, Pass};
 use crate::loss::{LossSum, loss};
 use batchwright_data::{Batch, Inputs, SampleShape, Targets, Task};
@@ -14,6 +15,8 @@ use batchwright_data::{Batch, Inputs, SampleShape, Targets, Task};
 #[derive(Debug)]
 pub(crate) struct Passes {
     network: Sequence,
+    /// Numbers in all its parameters.
+    parameters: usize,
     shape: SampleShape,
     /// Most samples of a pass in training.
     micro_batch: usize,
@@ -26,7 +29,7 @@ impl Passes {
     pub(crate) fn new(network: Sequence, shape: SampleShape, micro_batch: usize, compute: Compute) -> Self {
         let parameters = network.parameters() as usize;
         let buffers = Buffers::new(&network, micro_batch, parameters, compute.threads());
-        Self { network, shape, micro_batch, compute, buffers }
+        Self { network, parameters, shape, micro_batch, compute, buffers }
     }
 
     pub(crate) fn network(&self) -> &Sequence {
@@ -50,19 +53,25 @@ impl Passes {
         let x = self.inputs(batch, self.micro_batch)?;
         self.check_targets(batch)?;
         let samples = batch.len();
-        let Buffers { kept, slopes: [slope, other], work: [work, _], losses: [losses, _], scratch, .. } =
-            &mut self.buffers;
+        let Buffers {
+            kept, held, slopes: [slope, other], work: [work, _], losses: [losses, _], scratch, ..
+        } = &mut self.buffers;
         let kept = &mut kept[..samples * self.network.kept()];
         let training = Some(Draw { seed, epoch: batch.epoch, ids: &batch.ids });
         let mut pass = Pass { compute: &self.compute, scratch, samples, training };
-        let output = self.network.forward(&mut pass, weights, x, kept, work);
+        let (parameters, statistics) = weights.split_at(self.parameters);
+        let forward = SequenceForward { parameters, statistics, x, kept: &mut *kept, held: &mut *held, work };
+        let output = self.network.forward(&mut pass, forward);
         let losses = &mut losses[..samples];
         let sum =
             loss(&self.compute, self.shape.task, output, &batch.targets, losses, &mut slope[..output.len()])?;
         pass.training = None;
         let slots = [slope.as_mut_slice(), other.as_mut_slice()];
-        let buffers = SequenceBackward { parameters: weights, x, kept, slots, work, dx: None, gradient, add };
-        self.network.backward(&mut pass, buffers);
+        let (gradient, observed) = gradient.split_at_mut(self.parameters);
+        self.network.backward(
+            &mut pass,
+            SequenceBackward { parameters, x, kept, held, slots, work, dx: None, gradient, observed, add },
+        );
         Ok(sum)
     }
 
@@ -99,7 +108,10 @@ impl Passes {
         let Buffers { evaluation: [first, second], work: [_, work], losses: [_, losses], scratch, .. } =
             &mut self.buffers;
         let mut pass = Pass { compute: &self.compute, scratch, samples, training: None };
-        let [output, spare] = self.network.infer(&mut pass, weights, x, [first, second], work);
+        let (parameters, statistics) = weights.split_at(self.parameters);
+        let slots = [first.as_mut_slice(), second.as_mut_slice()];
+        let infer = SequenceInfer { parameters, statistics, x, slots, work };
+        let [output, spare] = self.network.infer(&mut pass, infer);
         let numbers = samples * self.network.outputs();
         Evaluation {
             compute: &self.compute,

@@ -1,15 +1,16 @@
-//! The parameters of the CPU engine as one list of numbers: where each tensor is in it, its initial
-//! values, and how it is written to files and read back.
+//! The weights of the CPU engine as one list of numbers, all parameters and after them all
+//! statistics: where each tensor is in it, its initial values, and how it is written to files and
+//! read back.
 
 use crate::engine::Tensor;
 use crate::error::NnError;
-use crate::layer::Init;
 use crate::layer::sequence::Sequence;
+use crate::layer::{Init, Parameter};
 use crate::problem::TensorProblem;
 use batchwright_data::{Domain, RandomStream};
 use std::ops::Range;
 
-/// One parameter tensor among all numbers.
+/// One tensor among all numbers.
 struct Place {
     /// As in files: position of the layer, then the parameter.
     name: String,
@@ -19,10 +20,10 @@ struct Place {
     range: Range<usize>,
 }
 
-/// Every parameter tensor, in order.
+/// Every tensor, in order.
 fn places(network: &Sequence) -> Vec<Place> {
     let (mut places, mut end) = (Vec::new(), 0);
-    network.visit_parameters(&mut |parameter| {
+    let mut place = |parameter: Parameter| {
         let shape = parameter.shape.to_vec();
         let start = end;
         end += shape.iter().product::<usize>();
@@ -32,7 +33,9 @@ fn places(network: &Sequence) -> Vec<Place> {
             init: parameter.init,
             range: start..end,
         });
-    });
+    };
+    network.visit_parameters(&mut place);
+    network.visit_statistics(&mut place);
     places
 }
 
@@ -43,6 +46,7 @@ pub(crate) fn initialise(network: &Sequence, seed: u64, weights: &mut [f32]) {
         let weights = &mut weights[place.range];
         match place.init {
             Init::Zero => weights.fill(0.0),
+            Init::One => weights.fill(1.0),
             Init::Normal(deviation) => {
                 let mut stream = RandomStream::new(seed, Domain::Init, index as u64, 0);
                 weights.fill_with(|| (stream.normal() * deviation) as f32);

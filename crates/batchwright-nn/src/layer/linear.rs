@@ -1,4 +1,4 @@
-//! The dense layer: y = x W + b.
+//! The dense layer: y = x W + b, for each position of a sample with the same weights.
 //!
 //! W is stored `[inputs, outputs]`, so that the forward product reads it in place. Files contain it
 //! transposed, as other libraries store it.
@@ -6,60 +6,80 @@
 use crate::compute::gemm::{Matrix, gemm};
 use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
 
-/// A dense layer with a bias.
+/// A dense layer.
 #[derive(Debug)]
 pub(crate) struct Linear {
+    /// Numbers that come in at each position.
     pub(crate) inputs: usize,
+    /// Numbers that go out at each position.
     pub(crate) outputs: usize,
+    /// Positions of a sample: 1, or the length of a sequence.
+    pub(crate) positions: usize,
+    pub(crate) bias: bool,
     /// Standard deviation of the initial weights.
     pub(crate) deviation: f64,
 }
 
+impl Linear {
+    fn weights(&self) -> usize {
+        self.inputs * self.outputs
+    }
+}
+
 impl Layer for Linear {
     fn inputs(&self) -> usize {
-        self.inputs
+        self.positions * self.inputs
     }
 
     fn outputs(&self) -> usize {
-        self.outputs
+        self.positions * self.outputs
     }
 
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
         let weight = [self.inputs, self.outputs];
         visit(Parameter { name: "weight", shape: &weight, init: Init::Normal(self.deviation) });
-        visit(Parameter { name: "bias", shape: &[self.outputs], init: Init::Zero });
+        if self.bias {
+            visit(Parameter { name: "bias", shape: &[self.outputs], init: Init::Zero });
+        }
     }
 
     fn forward(&self, pass: &mut Pass, buffers: Forward) {
         let Forward { parameters, x, y, .. } = buffers;
-        let (weight, bias) = parameters.split_at(self.inputs * self.outputs);
-        for row in y.chunks_exact_mut(self.outputs) {
-            row.copy_from_slice(bias);
+        let (weight, bias) = parameters.split_at(self.weights());
+        if self.bias {
+            y.chunks_exact_mut(self.outputs).for_each(|row| row.copy_from_slice(bias));
         }
-        let x = Matrix::new(x, pass.samples, self.inputs);
+        let x = Matrix::new(x, pass.samples * self.positions, self.inputs);
         let weight = Matrix::new(weight, self.inputs, self.outputs);
-        gemm(pass.compute, pass.scratch, x, weight, y, true);
+        gemm(pass.compute, pass.scratch, x, weight, y, self.bias);
     }
 
     fn backward(&self, pass: &mut Pass, buffers: Backward) {
-        let weights = self.inputs * self.outputs;
-        let (dw, db) = buffers.gradient.split_at_mut(weights);
-        let dy = Matrix::new(buffers.dy, pass.samples, self.outputs);
-        let x = Matrix::new(buffers.x, pass.samples, self.inputs);
+        let (dw, db) = buffers.gradient.split_at_mut(self.weights());
+        let rows = pass.samples * self.positions;
+        let dy = Matrix::new(buffers.dy, rows, self.outputs);
+        let x = Matrix::new(buffers.x, rows, self.inputs);
         gemm(pass.compute, pass.scratch, x.transposed(), dy, dw, buffers.add);
-        if !buffers.add {
-            db.fill(0.0);
+        if self.bias {
+            add_rows(pass, buffers.dy, db, buffers.add);
         }
-        pass.compute.rows(1, 1, [db], |_, [db]| {
-            for row in buffers.dy.chunks_exact(db.len()) {
-                for (sum, &value) in db.iter_mut().zip(row) {
-                    *sum += value;
-                }
-            }
-        });
         if let Some(dx) = buffers.dx {
-            let weight = Matrix::new(&buffers.parameters[..weights], self.inputs, self.outputs);
+            let weight = Matrix::new(&buffers.parameters[..self.weights()], self.inputs, self.outputs);
             gemm(pass.compute, pass.scratch, dy, weight.transposed(), dx, false);
         }
     }
+}
+
+/// The sum of the rows of `dy`, which is the gradient of a bias, written to `db` or added to it.
+pub(crate) fn add_rows(pass: &Pass, dy: &[f32], db: &mut [f32], add: bool) {
+    if !add {
+        db.fill(0.0);
+    }
+    pass.compute.rows(1, 1, [db], |_, [db]| {
+        for row in dy.chunks_exact(db.len()) {
+            for (sum, &value) in db.iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+    });
 }

@@ -2,15 +2,20 @@
 //! forward and the backward pass.
 //!
 //! A layer owns no buffers and does not own the values of its parameters. It says how much it needs
-//! for each sample; the engine plans all memory once and lends it for each pass. A layer may own
-//! other layers ([`sequence`]): what the inner layers keep is then part of what it keeps, and their
-//! parameters are part of its parameters. Layers that are not dense (convolution, attention,
-//! normalisation) fit the same interface: shapes are per sample, and whatever a backward pass needs
-//! beyond input and output goes to `kept`.
+//! for each sample and for each pass; the engine plans all memory once and lends it for each pass.
+//! A layer may own other layers ([`sequence`]): what the inner layers keep is then part of what it
+//! keeps, and their parameters are part of its parameters. Shapes are per sample; whatever a
+//! backward pass needs beyond input and output goes to `kept` (for each sample) or `held` (for all
+//! of them together).
+//!
+//! Beside its parameters a layer may have *statistics*: numbers that training moves without a
+//! gradient and that only evaluation uses (the running mean of a batch norm).
 
 pub(crate) mod activation;
 pub(crate) mod dropout;
+pub(crate) mod image;
 pub(crate) mod linear;
+pub(crate) mod residual;
 pub(crate) mod sequence;
 
 use crate::compute::context::Compute;
@@ -20,6 +25,9 @@ use crate::compute::context::Compute;
 pub(crate) enum Init {
     /// All zeros.
     Zero,
+    /// All ones.
+    #[expect(dead_code, reason = "no layer starts with ones yet")]
+    One,
     /// Normal with this standard deviation.
     Normal(f64),
 }
@@ -46,7 +54,7 @@ impl Parameter<'_> {
 /// What all layers share during one pass over a micro-batch.
 pub(crate) struct Pass<'a> {
     pub(crate) compute: &'a Compute,
-    /// Scratch of the matrix product.
+    /// Scratch of the matrix product, or of a layer that asks for more.
     pub(crate) scratch: &'a mut [f32],
     /// Samples in the micro-batch, `b`.
     pub(crate) samples: usize,
@@ -67,12 +75,16 @@ pub(crate) struct Draw<'a> {
 pub(crate) struct Forward<'a> {
     /// The layer's parameters, one tensor after the other.
     pub(crate) parameters: &'a [f32],
+    /// The layer's statistics, one tensor after the other; for evaluation.
+    pub(crate) statistics: &'a [f32],
     /// Input, `[b, inputs]`.
     pub(crate) x: &'a [f32],
     /// What the backward pass will need, `[b, kept]`; empty in evaluation.
     pub(crate) kept: &'a mut [f32],
+    /// What the backward pass will need, whatever the number of samples, `[held]`; empty in
+    /// evaluation.
+    pub(crate) held: &'a mut [f32],
     /// Room to work in, `[b, work]`, of any content.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only layers of layers work in it"))]
     pub(crate) work: &'a mut [f32],
     /// Where the output goes, `[b, outputs]`.
     pub(crate) y: &'a mut [f32],
@@ -88,8 +100,9 @@ pub(crate) struct Backward<'a> {
     pub(crate) y: &'a [f32],
     /// What the forward pass kept, `[b, kept]`.
     pub(crate) kept: &'a [f32],
+    /// What the forward pass held, `[held]`.
+    pub(crate) held: &'a [f32],
     /// Room to work in, `[b, work]`, of any content.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only layers of layers work in it"))]
     pub(crate) work: &'a mut [f32],
     /// Gradient with respect to the output, `[b, outputs]`.
     pub(crate) dy: &'a [f32],
@@ -98,8 +111,12 @@ pub(crate) struct Backward<'a> {
     pub(crate) dx: Option<&'a mut [f32]>,
     /// Where the gradient with respect to the parameters goes.
     pub(crate) gradient: &'a mut [f32],
-    /// Whether to add to `gradient`. The first micro-batch of a step replaces the gradient of the
-    /// last step.
+    /// Where the statistics of these samples go, each times the number of samples: the engine
+    /// divides by the samples of a step, as it does with gradients, and moves the running
+    /// statistics towards the mean.
+    pub(crate) observed: &'a mut [f32],
+    /// Whether to add to `gradient` and `observed`. The first micro-batch of a step replaces those
+    /// of the last step.
     pub(crate) add: bool,
 }
 
@@ -115,13 +132,27 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
     /// the layer's part of the parameters.
     fn visit_parameters(&self, _visit: &mut dyn FnMut(Parameter)) {}
 
+    /// Calls `visit` for every tensor of statistics, as for the parameters.
+    fn visit_statistics(&self, _visit: &mut dyn FnMut(Parameter)) {}
+
     /// Numbers per sample that the backward pass needs in addition to input and output.
     fn kept(&self) -> usize {
         0
     }
 
+    /// Numbers that the backward pass needs, whatever the number of samples.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// Numbers per sample that a pass needs only while it runs.
     fn work(&self) -> usize {
+        0
+    }
+
+    /// Numbers of [`Pass::scratch`] that a pass on `threads` threads needs, whatever the number of
+    /// samples. There is always enough for a matrix product.
+    fn scratch(&self, _threads: usize) -> usize {
         0
     }
 

@@ -15,13 +15,37 @@ use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 #[derive(Debug)]
 pub(crate) struct Sequence {
     links: Vec<Link>,
+    /// Numbers in all parameters, and in all statistics. A model that is too large for any memory
+    /// has more than 64 bits can count.
+    numbers: [u128; 2],
 }
 
 #[derive(Debug)]
 struct Link {
     layer: Box<dyn Layer>,
-    /// Numbers in all parameters of the sequence.
+    /// Numbers in all parameters of the layer.
     parameters: usize,
+    /// Numbers in all statistics of the layer.
+    statistics: usize,
+}
+
+/// Buffers of a forward pass in training through a sequence, as in [`Forward`].
+pub(crate) struct SequenceForward<'a, 'k> {
+    pub(crate) parameters: &'a [f32],
+    pub(crate) statistics: &'a [f32],
+    pub(crate) x: &'k [f32],
+    pub(crate) kept: &'k mut [f32],
+    pub(crate) held: &'a mut [f32],
+    pub(crate) work: &'a mut [f32],
+}
+
+/// Buffers of a pass in evaluation through a sequence, as in [`Forward`].
+pub(crate) struct SequenceInfer<'a, 's> {
+    pub(crate) parameters: &'a [f32],
+    pub(crate) statistics: &'a [f32],
+    pub(crate) x: &'a [f32],
+    pub(crate) slots: [&'s mut [f32]; 2],
+    pub(crate) work: &'a mut [f32],
 }
 
 /// Buffers of a backward pass through a sequence, as in [`Backward`].
@@ -30,22 +54,29 @@ pub(crate) struct SequenceBackward<'a> {
     pub(crate) x: &'a [f32],
     /// What the forward pass kept.
     pub(crate) kept: &'a [f32],
+    /// What the forward pass held.
+    pub(crate) held: &'a [f32],
     /// The first holds the gradient with respect to the output; both are overwritten.
     pub(crate) slots: [&'a mut [f32]; 2],
     pub(crate) work: &'a mut [f32],
     pub(crate) dx: Option<&'a mut [f32]>,
     pub(crate) gradient: &'a mut [f32],
+    pub(crate) observed: &'a mut [f32],
     pub(crate) add: bool,
 }
 
 impl Sequence {
     /// Each layer's input is the output of the one before.
     pub(crate) fn new(layers: Vec<Box<dyn Layer>>) -> Self {
-        let link = |layer: Box<dyn Layer>| Link {
-            parameters: usize::try_from(numbers(layer.as_ref())).unwrap_or(usize::MAX),
-            layer,
+        let fits = |numbers: u128| usize::try_from(numbers).unwrap_or(usize::MAX);
+        let mut total = [0u128; 2];
+        let link = |layer: Box<dyn Layer>| {
+            let parameters = numbers(&|visit| layer.visit_parameters(visit));
+            let statistics = numbers(&|visit| layer.visit_statistics(visit));
+            total = [total[0].saturating_add(parameters), total[1].saturating_add(statistics)];
+            Link { parameters: fits(parameters), statistics: fits(statistics), layer }
         };
-        Self { links: layers.into_iter().map(link).collect() }
+        Self { links: layers.into_iter().map(link).collect(), numbers: total }
     }
 
     fn layers(&self) -> impl Iterator<Item = &dyn Layer> {
@@ -54,17 +85,26 @@ impl Sequence {
 
     /// Numbers in all parameters.
     pub(crate) fn parameters(&self) -> u128 {
-        self.layers().map(numbers).fold(0, u128::saturating_add)
+        self.numbers[0]
+    }
+
+    /// Numbers in all statistics.
+    pub(crate) fn statistics(&self) -> u128 {
+        self.numbers[1]
     }
 
     /// Calls `visit` for every parameter tensor. Its name starts with the position of its layer,
     /// from 0.
     pub(crate) fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
         for (index, layer) in self.layers().enumerate() {
-            layer.visit_parameters(&mut |parameter| {
-                let name = format!("{index}.{}", parameter.name);
-                visit(Parameter { name: &name, ..parameter });
-            });
+            layer.visit_parameters(&mut within(&index.to_string(), visit));
+        }
+    }
+
+    /// Calls `visit` for every tensor of statistics, named in the same way.
+    pub(crate) fn visit_statistics(&self, visit: &mut dyn FnMut(Parameter)) {
+        for (index, layer) in self.layers().enumerate() {
+            layer.visit_statistics(&mut within(&index.to_string(), visit));
         }
     }
 
@@ -84,52 +124,60 @@ impl Sequence {
         self.layers().map(kept).fold(0, usize::saturating_add)
     }
 
+    /// Numbers that stay between a forward and a backward pass, whatever the number of samples.
+    pub(crate) fn held(&self) -> usize {
+        self.layers().map(Layer::held).fold(0, usize::saturating_add)
+    }
+
     /// Numbers per sample that the layers need while they run, one at a time.
     pub(crate) fn work(&self) -> usize {
         self.layers().map(Layer::work).max().unwrap_or(0)
     }
 
+    /// Numbers of scratch that the layers need on `threads` threads, one at a time.
+    pub(crate) fn scratch(&self, threads: usize) -> usize {
+        self.layers().map(|layer| layer.scratch(threads)).max().unwrap_or(0)
+    }
+
     /// Forward pass in training. Returns the output, which is in `kept`.
-    pub(crate) fn forward<'a>(
-        &self,
-        pass: &mut Pass,
-        mut parameters: &[f32],
-        mut x: &'a [f32],
-        mut kept: &'a mut [f32],
-        work: &mut [f32],
-    ) -> &'a [f32] {
+    pub(crate) fn forward<'k>(&self, pass: &mut Pass, buffers: SequenceForward<'_, 'k>) -> &'k [f32] {
+        let SequenceForward { mut parameters, mut statistics, mut x, mut kept, mut held, work } = buffers;
         let samples = pass.samples;
-        for Link { layer, parameters: count } in &self.links {
-            let (own, rest) = parameters.split_at(*count);
-            parameters = rest;
-            let (layer_kept, rest) = kept.split_at_mut(samples * layer.kept());
-            let (y, rest) = rest.split_at_mut(samples * layer.outputs());
-            kept = rest;
-            let work = &mut work[..samples * layer.work()];
-            layer.forward(pass, Forward { parameters: own, x, kept: layer_kept, work, y });
+        for Link { layer, parameters: numbers, statistics: numbers_of_statistics } in &self.links {
+            let layer_kept = take_mut(&mut kept, samples * layer.kept());
+            let y = take_mut(&mut kept, samples * layer.outputs());
+            let forward = Forward {
+                parameters: take(&mut parameters, *numbers),
+                statistics: take(&mut statistics, *numbers_of_statistics),
+                x,
+                kept: layer_kept,
+                held: take_mut(&mut held, layer.held()),
+                work: &mut work[..samples * layer.work()],
+                y,
+            };
+            layer.forward(pass, forward);
             x = y;
         }
         x
     }
 
     /// Forward pass in evaluation. Returns the two slots; the first holds the output.
-    pub(crate) fn infer<'a>(
-        &self,
-        pass: &mut Pass,
-        mut parameters: &[f32],
-        x: &[f32],
-        slots: [&'a mut [f32]; 2],
-        work: &mut [f32],
-    ) -> [&'a mut [f32]; 2] {
+    pub(crate) fn infer<'s>(&self, pass: &mut Pass, buffers: SequenceInfer<'_, 's>) -> [&'s mut [f32]; 2] {
+        let SequenceInfer { mut parameters, mut statistics, x, slots, work } = buffers;
         let samples = pass.samples;
         let [mut to, mut from] = slots;
-        for (index, Link { layer, parameters: count }) in self.links.iter().enumerate() {
-            let (own, rest) = parameters.split_at(*count);
-            parameters = rest;
-            let x = if index == 0 { x } else { &from[..samples * layer.inputs()] };
-            let y = &mut to[..samples * layer.outputs()];
-            let work = &mut work[..samples * layer.work()];
-            layer.forward(pass, Forward { parameters: own, x, kept: &mut [], work, y });
+        for (index, link) in self.links.iter().enumerate() {
+            let layer = &link.layer;
+            let forward = Forward {
+                parameters: take(&mut parameters, link.parameters),
+                statistics: take(&mut statistics, link.statistics),
+                x: if index == 0 { x } else { &from[..samples * layer.inputs()] },
+                kept: &mut [],
+                held: &mut [],
+                work: &mut work[..samples * layer.work()],
+                y: &mut to[..samples * layer.outputs()],
+            };
+            layer.forward(pass, forward);
             std::mem::swap(&mut to, &mut from);
         }
         [from, to]
@@ -138,47 +186,91 @@ impl Sequence {
     /// Backward pass: from the gradient of the output to the gradients of all parameters and of the
     /// input.
     pub(crate) fn backward(&self, pass: &mut Pass, buffers: SequenceBackward) {
-        let SequenceBackward { mut parameters, x, mut kept, slots, work, mut dx, mut gradient, add } =
-            buffers;
+        let SequenceBackward {
+            mut parameters,
+            x,
+            mut kept,
+            mut held,
+            slots,
+            work,
+            mut dx,
+            mut gradient,
+            mut observed,
+            add,
+        } = buffers;
         let samples = pass.samples;
         let [mut dy, mut other] = slots;
-        for (index, Link { layer, parameters: count }) in self.links.iter().enumerate().rev() {
-            let own = split_end(&mut parameters, *count);
-            let y = split_end(&mut kept, samples * layer.outputs());
-            let layer_kept = split_end(&mut kept, samples * layer.kept());
+        for (index, link) in self.links.iter().enumerate().rev() {
+            let layer = &link.layer;
+            let y = take_end(&mut kept, samples * layer.outputs());
+            let layer_kept = take_end(&mut kept, samples * layer.kept());
             let inputs = samples * layer.inputs();
-            let (rest, own_gradient) = gradient.split_at_mut(gradient.len() - count);
-            gradient = rest;
-            layer.backward(
-                pass,
-                Backward {
-                    parameters: own,
-                    // The rest of `kept` ends with the output of the layer before.
-                    x: if index == 0 { x } else { &kept[kept.len() - inputs..] },
-                    y,
-                    kept: layer_kept,
-                    work: &mut work[..samples * layer.work()],
-                    dy: &dy[..samples * layer.outputs()],
-                    dx: if index == 0 { dx.take() } else { Some(&mut other[..inputs]) },
-                    gradient: own_gradient,
-                    add,
-                },
-            );
+            let backward = Backward {
+                parameters: take_end(&mut parameters, link.parameters),
+                // The rest of `kept` ends with the output of the layer before.
+                x: if index == 0 { x } else { &kept[kept.len() - inputs..] },
+                y,
+                kept: layer_kept,
+                held: take_end(&mut held, layer.held()),
+                work: &mut work[..samples * layer.work()],
+                dy: &dy[..samples * layer.outputs()],
+                dx: if index == 0 { dx.take() } else { Some(&mut other[..inputs]) },
+                gradient: take_end_mut(&mut gradient, link.parameters),
+                observed: take_end_mut(&mut observed, link.statistics),
+                add,
+            };
+            layer.backward(pass, backward);
             std::mem::swap(&mut dy, &mut other);
         }
     }
 }
 
-/// Numbers in all parameters of a layer.
-fn numbers(layer: &dyn Layer) -> u128 {
+/// Calls what it is given for every tensor.
+type Visit<'a> = dyn Fn(&mut dyn FnMut(Parameter)) + 'a;
+
+/// Passes tensors on with `place.` before their names.
+pub(crate) fn within<'a>(
+    place: &'a str,
+    visit: &'a mut dyn FnMut(Parameter),
+) -> impl FnMut(Parameter<'_>) + use<'a> {
+    move |parameter| {
+        let name = format!("{place}.{}", parameter.name);
+        visit(Parameter { name: &name, ..parameter });
+    }
+}
+
+/// Numbers in all tensors that `tensors` visits.
+fn numbers(tensors: &Visit) -> u128 {
     let mut sum = 0u128;
-    layer.visit_parameters(&mut |parameter| sum = sum.saturating_add(parameter.len()));
+    tensors(&mut |tensor| sum = sum.saturating_add(tensor.len()));
     sum
 }
 
+/// Removes the first `len` numbers and returns them.
+pub(crate) fn take<'a>(numbers: &mut &'a [f32], len: usize) -> &'a [f32] {
+    let (start, rest) = numbers.split_at(len);
+    *numbers = rest;
+    start
+}
+
+/// As [`take`].
+pub(crate) fn take_mut<'a>(numbers: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
+    let (start, rest) = std::mem::take(numbers).split_at_mut(len);
+    *numbers = rest;
+    start
+}
+
 /// Removes the last `len` numbers and returns them.
-fn split_end<'a>(numbers: &mut &'a [f32], len: usize) -> &'a [f32] {
+fn take_end<'a>(numbers: &mut &'a [f32], len: usize) -> &'a [f32] {
     let (rest, end) = numbers.split_at(numbers.len() - len);
+    *numbers = rest;
+    end
+}
+
+/// As [`take_end`].
+fn take_end_mut<'a>(numbers: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
+    let numbers_before = numbers.len() - len;
+    let (rest, end) = std::mem::take(numbers).split_at_mut(numbers_before);
     *numbers = rest;
     end
 }

@@ -1,7 +1,10 @@
 //! Kind and widths of a network, as they are written on the command line.
 
 use crate::error::NnError;
+use crate::layer::activation::Activation;
+use crate::model::spec::LayerSpec;
 use crate::problem::ModelProblem;
+use batchwright_data::{InputKind, SampleShape};
 use serde::{Deserialize, Serialize};
 
 /// Kind and widths of a network.
@@ -15,6 +18,38 @@ pub enum Architecture {
         /// Widths of the hidden layers, at least one, each at least 1.
         hidden: Vec<usize>,
     },
+}
+
+impl Architecture {
+    /// Whether it has no layer, or one without outputs.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::Mlp { hidden } if hidden.is_empty() || hidden.contains(&0))
+    }
+
+    /// What the samples must consist of.
+    pub(crate) fn takes(&self) -> InputKind {
+        match self {
+            Self::Linear | Self::Mlp { .. } => InputKind::Numbers,
+        }
+    }
+
+    /// The layers for samples of this shape, with `activation` and dropout between them.
+    pub(crate) fn layers(&self, shape: SampleShape, activation: Activation, dropout: f64) -> Vec<LayerSpec> {
+        let end = LayerSpec::linear(shape.task.outputs());
+        match self {
+            Self::Linear => vec![end],
+            Self::Mlp { hidden } => {
+                let mut layers = Vec::new();
+                for &width in hidden {
+                    layers.push(LayerSpec::linear(width));
+                    layers.push(LayerSpec::Activation { function: activation });
+                    layers.extend((dropout > 0.0).then_some(LayerSpec::Dropout { probability: dropout }));
+                }
+                layers.push(end);
+                layers
+            }
+        }
+    }
 }
 
 impl std::str::FromStr for Architecture {

@@ -1,16 +1,19 @@
-//! From a description to layers: builds the network for samples of one shape, and refuses
-//! descriptions that do not work.
+//! From a description to layers: infers the shape of each layer from the one before, builds it, and
+//! refuses descriptions that do not work.
 
 use crate::error::NnError;
 use crate::layer::Layer;
 use crate::layer::activation::{Activation, Pointwise};
 use crate::layer::dropout::Dropout;
+use crate::layer::image::Turn;
 use crate::layer::linear::Linear;
+use crate::layer::residual::Residual;
 use crate::layer::sequence::Sequence;
 use crate::model::Model;
-use crate::model::architecture::Architecture;
-use crate::problem::{AllowedValue, ModelProblem};
-use batchwright_data::{InputKind, SampleShape};
+use crate::model::flow::Flow;
+use crate::model::spec::LayerSpec;
+use crate::problem::{AllowedValue, LayerProblem, ModelProblem};
+use batchwright_data::{ImageShape, InputKind, SampleShape};
 
 /// The network for samples of this shape. No memory is allocated for parameters.
 ///
@@ -18,60 +21,180 @@ use batchwright_data::{InputKind, SampleShape};
 /// GELU (He et al. 2015), 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
 ///
 /// # Errors
-/// [`NnError::Model`] for an empty model, [`NnError::InputKind`] for tokens, [`NnError::Setting`]
-/// for a dropout outside 0..1.
+/// [`NnError::Model`] for an empty model, [`NnError::Layer`] for a layer that does not fit what
+/// comes in, [`NnError::InputKind`] for samples of another kind, [`NnError::Setting`] for a dropout
+/// outside 0..1.
 pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnError> {
     check(model, shape)?;
-    let gain = match model.activation {
-        Activation::Relu | Activation::Gelu => 2.0,
-        Activation::Tanh => 1.0,
+    let specs = model.layers(shape);
+    let mut build = Build { model: model.architecture.to_string(), image: shape.image, built: 0 };
+    let start = match shape.kind {
+        InputKind::Numbers => Flow::Vector { width: shape.inputs },
+        InputKind::Tokens => Flow::Tokens { length: shape.inputs },
     };
-    let mut layers: Vec<Box<dyn Layer>> = Vec::new();
-    let mut width = shape.inputs;
-    for &next in hidden(model) {
-        layers.push(dense(width, next, gain));
-        layers.push(Box::new(Pointwise { activation: model.activation, width: next }));
-        if model.dropout > 0.0 {
-            let index = layers.len() as u64;
-            layers.push(Box::new(Dropout { width: next, probability: model.dropout, index }));
-        }
-        width = next;
+    let (network, end) = build.sequence(&specs, start, "")?;
+    let outputs = shape.outputs();
+    if end.numbers() != outputs {
+        let problem = LayerProblem::Outputs { found: end, expected: outputs };
+        return Err(build.refuse(&(specs.len() - 1).to_string(), specs.last(), problem));
     }
-    layers.push(dense(width, shape.outputs(), 1.0));
-    Ok(Sequence::new(layers))
-}
-
-fn dense(inputs: usize, outputs: usize, gain: f64) -> Box<dyn Layer> {
-    Box::new(Linear { inputs, outputs, deviation: (gain / inputs as f64).sqrt() })
-}
-
-fn hidden(model: &Model) -> &[usize] {
-    match &model.architecture {
-        Architecture::Linear => &[],
-        Architecture::Mlp { hidden } => hidden,
-    }
+    Ok(network)
 }
 
 fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
     let (inputs, outputs) = (shape.inputs, shape.outputs());
-    let empty = matches!(&model.architecture, Architecture::Mlp { hidden } if hidden.is_empty());
-    if empty || inputs == 0 || outputs == 0 || hidden(model).contains(&0) {
+    if model.architecture.is_empty() || inputs == 0 || outputs == 0 {
         return Err(NnError::Model {
             model: model.architecture.to_string(),
             problem: ModelProblem::EmptyLayer { inputs, outputs },
         });
     }
-    if shape.kind != InputKind::Numbers {
+    if shape.kind != model.architecture.takes() {
         return Err(NnError::InputKind { model: model.architecture.to_string() });
     }
-    if !(0.0..1.0).contains(&model.dropout) {
-        return Err(NnError::Setting {
-            name: "--dropout",
-            value: model.dropout,
-            expected: AllowedValue::Probability,
-        });
+    check_dropout(model.dropout)
+}
+
+fn check_dropout(value: f64) -> Result<(), NnError> {
+    if (0.0..1.0).contains(&value) {
+        return Ok(());
     }
-    Ok(())
+    Err(NnError::Setting { name: "--dropout", value, expected: AllowedValue::Probability })
+}
+
+/// A network that is being built.
+struct Build {
+    /// For messages.
+    model: String,
+    image: Option<ImageShape>,
+    /// Layers so far, the inner ones included: each dropout draws numbers of its own.
+    built: u64,
+}
+
+type Built = Result<(Box<dyn Layer>, Flow), LayerProblem>;
+
+impl Build {
+    /// The layers, and what comes out of them. `place` is the name of the block that they are in,
+    /// with a point after it.
+    fn sequence(
+        &mut self,
+        specs: &[LayerSpec],
+        start: Flow,
+        place: &str,
+    ) -> Result<(Sequence, Flow), NnError> {
+        let (mut layers, mut flow) = (Vec::new(), start);
+        for (index, spec) in specs.iter().enumerate() {
+            let place = format!("{place}{index}");
+            let (layer, next) = match spec {
+                LayerSpec::Residual { body, shortcut } => {
+                    self.residual(spec, body, shortcut, flow, &place)?
+                }
+                LayerSpec::Dropout { probability } => self.dropout(*probability, flow)?,
+                _ => self
+                    .layer(spec, gain(&specs[index + 1..]), flow)
+                    .map_err(|problem| self.refuse(&place, Some(spec), problem))?,
+            };
+            layers.push(layer);
+            self.built += 1;
+            flow = next;
+        }
+        Ok((Sequence::new(layers), flow))
+    }
+
+    /// A layer that owns no others.
+    fn layer(&self, spec: &LayerSpec, gain: f64, flow: Flow) -> Built {
+        match *spec {
+            LayerSpec::Image => self.image(flow),
+            LayerSpec::Flatten => flatten(flow),
+            LayerSpec::Linear { outputs, bias } => linear(flow, outputs, bias, gain),
+            LayerSpec::Activation { function } => {
+                Ok((Box::new(Pointwise { activation: function, width: flow.numbers() }), flow))
+            }
+            LayerSpec::Dropout { .. } | LayerSpec::Residual { .. } => {
+                unreachable!("they are built where the layers are counted")
+            }
+        }
+    }
+
+    fn image(&self, flow: Flow) -> Built {
+        let (Some(ImageShape { channels, height, width }), Flow::Vector { .. }) = (self.image, flow) else {
+            return Err(LayerProblem::NoImage);
+        };
+        let turn = Turn { rows: channels, columns: height * width };
+        Ok((Box::new(turn), Flow::Image { channels, height, width }))
+    }
+
+    fn dropout(&self, probability: f64, flow: Flow) -> Result<(Box<dyn Layer>, Flow), NnError> {
+        check_dropout(probability)?;
+        Ok((Box::new(Dropout { width: flow.numbers(), probability, index: self.built }), flow))
+    }
+
+    fn residual(
+        &mut self,
+        spec: &LayerSpec,
+        body: &[LayerSpec],
+        shortcut: &[LayerSpec],
+        flow: Flow,
+        place: &str,
+    ) -> Result<(Box<dyn Layer>, Flow), NnError> {
+        if body.is_empty() {
+            return Err(self.refuse(place, Some(spec), LayerProblem::Empty));
+        }
+        let (body, end) = self.sequence(body, flow, &format!("{place}.body."))?;
+        let (shortcut, other_end) = if shortcut.is_empty() {
+            (None, flow)
+        } else {
+            let (shortcut, end) = self.sequence(shortcut, flow, &format!("{place}.shortcut."))?;
+            (Some(shortcut), end)
+        };
+        if end != other_end {
+            let problem = LayerProblem::Sum { body: end, shortcut: other_end };
+            return Err(self.refuse(place, Some(spec), problem));
+        }
+        Ok((Box::new(Residual { body, shortcut, inputs: flow.numbers() }), end))
+    }
+
+    fn refuse(&self, place: &str, spec: Option<&LayerSpec>, problem: LayerProblem) -> NnError {
+        NnError::Layer {
+            model: self.model.clone(),
+            place: place.to_owned(),
+            layer: spec.map_or("", LayerSpec::kind),
+            problem: Box::new(problem),
+        }
+    }
+}
+
+fn linear(flow: Flow, outputs: usize, bias: bool, gain: f64) -> Built {
+    if outputs == 0 {
+        return Err(LayerProblem::Empty);
+    }
+    let (positions, inputs, next) = match flow {
+        Flow::Vector { width } => (1, width, Flow::Vector { width: outputs }),
+        Flow::Sequence { length, width } => (length, width, Flow::Sequence { length, width: outputs }),
+        Flow::Image { .. } => return Err(LayerProblem::NotFlat { found: flow }),
+        Flow::Tokens { .. } => return Err(LayerProblem::Tokens),
+    };
+    let deviation = (gain / inputs as f64).sqrt();
+    Ok((Box::new(Linear { inputs, outputs, positions, bias, deviation }), next))
+}
+
+fn flatten(flow: Flow) -> Built {
+    let (rows, columns) = match flow {
+        Flow::Image { channels, height, width } => (height * width, channels),
+        Flow::Vector { width } => (1, width),
+        Flow::Sequence { .. } => (1, flow.numbers()),
+        Flow::Tokens { .. } => return Err(LayerProblem::Tokens),
+    };
+    Ok((Box::new(Turn { rows, columns }), Flow::Vector { width: flow.numbers() }))
+}
+
+/// How much larger the variance of the weights must be than 1 / inputs, by the function that comes
+/// next.
+fn gain(next: &[LayerSpec]) -> f64 {
+    match next.first() {
+        Some(LayerSpec::Activation { function: Activation::Relu | Activation::Gelu }) => 2.0,
+        _ => 1.0,
+    }
 }
 
 #[cfg(test)]
@@ -80,7 +203,7 @@ mod tests {
     use batchwright_data::Task;
 
     const SHAPE: SampleShape =
-        SampleShape { kind: InputKind::Numbers, inputs: 3, task: Task::Classify { classes: 2 } };
+        SampleShape { kind: InputKind::Numbers, inputs: 3, image: None, task: Task::Classify { classes: 2 } };
 
     #[test]
     fn an_empty_model_or_a_dropout_of_one_is_refused() {
@@ -101,5 +224,51 @@ mod tests {
         let error = network(&Model::mlp(&[4]), shape).unwrap_err();
         assert_eq!(error, NnError::InputKind { model: "mlp:4".to_owned() });
         assert!(network(&Model::mlp(&[4]), SHAPE).is_ok());
+    }
+
+    fn sequence(specs: &[LayerSpec], start: Flow) -> Result<Flow, NnError> {
+        let image = Some(ImageShape { channels: 3, height: 4, width: 5 });
+        let mut build = Build { model: "layers".to_owned(), image, built: 0 };
+        build.sequence(specs, start, "").map(|(_, end)| end)
+    }
+
+    #[test]
+    fn shapes_follow_each_other() {
+        let start = Flow::Vector { width: 60 };
+        let image = Flow::Image { channels: 3, height: 4, width: 5 };
+        assert_eq!(sequence(&[LayerSpec::Image], start).unwrap(), image);
+        let flat = [LayerSpec::Image, LayerSpec::Flatten, LayerSpec::linear(7)];
+        assert_eq!(sequence(&flat, start).unwrap(), Flow::Vector { width: 7 });
+        let list = Flow::Sequence { length: 4, width: 6 };
+        let block = LayerSpec::Residual { body: vec![LayerSpec::linear(6)], shortcut: Vec::new() };
+        assert_eq!(sequence(std::slice::from_ref(&block), list).unwrap(), list);
+        assert_eq!(sequence(&[LayerSpec::linear(9)], list).unwrap(), Flow::Sequence { length: 4, width: 9 });
+    }
+
+    /// The message must name the layer, also within a block.
+    #[test]
+    fn a_layer_that_does_not_fit_is_named_by_its_place() {
+        let inner = LayerSpec::Residual { body: vec![LayerSpec::linear(0)], shortcut: Vec::new() };
+        let specs = [LayerSpec::linear(6), LayerSpec::Residual { body: vec![inner], shortcut: Vec::new() }];
+        let error = sequence(&specs, Flow::Vector { width: 3 }).unwrap_err();
+        let expected = NnError::Layer {
+            model: "layers".to_owned(),
+            place: "1.body.0.body.0".to_owned(),
+            layer: "linear",
+            problem: Box::new(LayerProblem::Empty),
+        };
+        assert_eq!(error, expected);
+        for (specs, start) in [
+            (vec![LayerSpec::linear(6)], Flow::Tokens { length: 3 }),
+            (vec![LayerSpec::Image, LayerSpec::linear(6)], Flow::Vector { width: 60 }),
+            (vec![LayerSpec::Image, LayerSpec::Image], Flow::Vector { width: 60 }),
+            (
+                vec![LayerSpec::Residual { body: vec![LayerSpec::linear(4)], shortcut: Vec::new() }],
+                Flow::Vector { width: 3 },
+            ),
+            (vec![LayerSpec::Residual { body: Vec::new(), shortcut: Vec::new() }], Flow::Vector { width: 3 }),
+        ] {
+            assert!(matches!(sequence(&specs, start), Err(NnError::Layer { .. })), "{specs:?}");
+        }
     }
 }

@@ -5,9 +5,13 @@
 
 pub(crate) mod architecture;
 pub(crate) mod build;
+pub(crate) mod flow;
+pub(crate) mod spec;
 
 use crate::layer::activation::Activation;
 use crate::model::architecture::Architecture;
+use crate::model::spec::LayerSpec;
+use batchwright_data::SampleShape;
 use serde::{Deserialize, Serialize};
 
 /// A network, without the sizes that depend on the data.
@@ -29,5 +33,10 @@ impl Model {
             activation: Activation::Relu,
             dropout: 0.0,
         }
+    }
+
+    /// Its layers for samples of this shape.
+    pub fn layers(&self, shape: SampleShape) -> Vec<LayerSpec> {
+        self.architecture.layers(shape, self.activation, self.dropout)
     }
 }

@@ -20,7 +20,8 @@ pub fn data_summary(data: &DataPage, style: Style) -> String {
     ];
     lines.extend(data.target.iter().map(|target| (lang.predicted(), harmless(&target.label(lang)))));
     lines.extend(data.text.iter().flat_map(|text| {
-        [(lang.tokens(), text.tokens), (lang.vocabulary(), text.vocabulary)].map(|(label, count)| (label, grouped(count)))
+        [(lang.tokens(), text.tokens), (lang.vocabulary(), text.vocabulary)]
+            .map(|(label, count)| (label, grouped(count)))
     }));
     lines.extend(data.splits.iter().map(|(name, count)| (lang.split(name), grouped(*count))));
     let counts = || data.classes.iter().map(|class| class.count);

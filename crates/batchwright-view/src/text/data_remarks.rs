@@ -1,4 +1,4 @@
-//! Remarks on a table or a text: what was assumed while it was read, and what was left out.
+//! Remarks on data: what was assumed while it was read, and what was left out.
 
 use crate::lang::Lang;
 use crate::number::grouped;
@@ -97,6 +97,24 @@ fn english(remark: &DataRemark) -> String {
             grouped(*count),
             few(characters)
         ),
+        DataRemark::SkippedFiles { count: 1, first } => {
+            format!("No image of a class, so not read: {}.", harmless(first))
+        }
+        DataRemark::SkippedFiles { count, first } => {
+            format!("{} files or folders are no images of a class and were not read, e.g. {}.", grouped(*count), harmless(first))
+        }
+        DataRemark::GreyAsColour { images } => {
+            format!("Grey images among coloured ones, read as coloured: {}.", grouped(*images))
+        }
+        DataRemark::Transparent { images } => {
+            format!("Images that are transparent in places, laid on white: {}.", grouped(*images))
+        }
+        DataRemark::SixteenBits { images } => {
+            format!("Images with 16 bits a value, reduced to 8: {}.", grouped(*images))
+        }
+        DataRemark::Turned { images } => {
+            format!("Images that were turned upright, as their EXIF data say: {}.", grouped(*images))
+        }
     }
 }
 
@@ -141,6 +159,23 @@ fn japanese(remark: &DataRemark) -> String {
             grouped(*count),
             few(characters)
         ),
+        DataRemark::SkippedFiles { count, first } => format!(
+            "クラスの画像ではないため、読まなかったファイルやフォルダ: {} 個 ({} など)。",
+            grouped(*count),
+            harmless(first)
+        ),
+        DataRemark::GreyAsColour { images } => {
+            format!("カラー画像に混じっているため、カラーとして読んだ白黒画像: {} 枚。", grouped(*images))
+        }
+        DataRemark::Transparent { images } => {
+            format!("透明な部分があるため、白い背景に重ねた画像: {} 枚。", grouped(*images))
+        }
+        DataRemark::SixteenBits { images } => {
+            format!("16 ビットの値を 8 ビットに減らした画像: {} 枚。", grouped(*images))
+        }
+        DataRemark::Turned { images } => {
+            format!("EXIF の情報に従って向きを直した画像: {} 枚。", grouped(*images))
+        }
     }
 }
 

@@ -86,6 +86,11 @@ examples!(data_remarks: DataRemark {
     TextReadAs { encodings: vec!["Shift_JIS", "windows-1252"] },
     LineEnds { count: 3 },
     UnknownCharacters { characters: text("éñ"), count: 7 },
+    SkippedFiles { count: 3, first: text("a/notes.txt") },
+    GreyAsColour { images: 7 },
+    Transparent { images: 8 },
+    SixteenBits { images: 9 },
+    Turned { images: 10 },
 });
 
 examples!(open_points: OpenPoint {

@@ -4,7 +4,7 @@ use crate::args::headings;
 use crate::args::memory_size::MemorySize;
 use crate::args::table_format::{parse_delimiter, parse_encoding};
 use crate::args::values::{ActivationArg, BatchSize, MicroBatch, OptimizerArg, TaskArg, TokensArg};
-use batchwright_data::{Delimiter, TextEncoding};
+use batchwright_data::{Augmentation, Delimiter, ImageSize, TextEncoding};
 use batchwright_nn::Architecture;
 use batchwright_train::Duration;
 use clap::Args;
@@ -14,8 +14,9 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = headings::DATA)]
 pub(crate) struct DataArgs {
-    /// Folder of IDX files (MNIST), a table: .csv, .tsv, both also .gz, or - for standard input; or a
-    /// text: .txt or a folder of them [default: the embedded digits]
+    /// Folder of images (PNG or JPEG files in a folder for each class, also in train/, val/ and test/;
+    /// IDX files as of MNIST; binary CIFAR files), a table: .csv, .tsv, both also .gz, or - for
+    /// standard input; or a text: .txt or a folder of them [default: the embedded digits]
     #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
@@ -33,6 +34,14 @@ pub(crate) struct DataArgs {
     /// anyway
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub(crate) ignore_columns: Vec<String>,
+    /// Resize every image of a folder of PNG or JPEG files to this size, for they must all have one:
+    /// 32x48 (height x width), 32 for both; a saved model does it too
+    #[arg(long, value_name = "HxW")]
+    pub(crate) image_size: Option<ImageSize>,
+    /// Change training images at random each time they are drawn: `flip` (left and right), `shift:2`
+    /// (up to 2 pixels each way; the mean colour moves in), or `flip,shift:2`
+    #[arg(long, value_name = "CHANGES")]
+    pub(crate) augment: Option<Augmentation>,
     /// Use at most this many training samples (stratified; the other splits stay)
     #[arg(long, value_name = "N")]
     pub(crate) limit_samples: Option<u32>,
@@ -155,8 +164,9 @@ pub(crate) struct ThreadsArgs {
 pub(crate) struct SavedModelArgs {
     /// Name of a run, or path of a model.safetensors
     pub(crate) model: String,
-    /// Folder of IDX files, a table: .csv, .tsv, both also .gz, or - for standard input; or a text:
-    /// .txt or a folder of them [default: the embedded digits]
+    /// Folder of images, in class folders or not, of IDX or of CIFAR files, a table: .csv, .tsv, both
+    /// also .gz, or - for standard input; or a text: .txt or a folder of them [default: the embedded
+    /// digits]
     #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]

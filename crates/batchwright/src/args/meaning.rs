@@ -112,6 +112,8 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag("label",            [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("task",             [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("ignore_columns",   [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
+    flag("image_size",       [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
+    flag("augment",          [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("limit_samples",    [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("label_noise",      [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),
     flag("split_seed",       [Workload, Refused,  Other,   Refused, Refused], "what is trained on"),

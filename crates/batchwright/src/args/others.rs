@@ -31,7 +31,7 @@ pub(crate) struct ProbeArgs {
 #[command(after_help = "Example:
   batchwright eval digits-mlp64-1
   batchwright eval runs/digits-mlp64-1/model.safetensors --data other.csv",
-    mut_arg("data", |arg| arg.help("Folder of IDX files, or a table (.csv, .tsv, both also .gz, or - for standard input), with labels [default: the embedded digits]"))
+    mut_arg("data", |arg| arg.help("Folder of images in class folders, of IDX or of CIFAR files, or a table (.csv, .tsv, both also .gz, or - for standard input), with labels [default: the embedded digits]"))
 )]
 pub(crate) struct EvalArgs {
     #[command(flatten)]
@@ -50,7 +50,7 @@ pub(crate) struct EvalArgs {
 /// Flags of `predict`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Prints CSV: row (from 1), prediction, and for classes the probability of it. The label column may be absent.
+    after_help = "Prints CSV: row (from 1), for files of images the file, prediction, and for classes the probability of it. The label column may be absent.
 Example:
   batchwright predict houses-mlp64-1 --data new-houses.csv > predicted.csv"
 )]

@@ -49,6 +49,8 @@ impl Flags {
             label,
             task,
             ignore_columns,
+            image_size,
+            augment,
             limit_samples,
             label_noise,
             split_seed,
@@ -72,6 +74,8 @@ impl Flags {
         for column in ignore_columns {
             self.value("ignore-columns", column);
         }
+        self.optional("image-size", *image_size);
+        self.optional("augment", *augment);
         self.optional("limit-samples", *limit_samples);
         self.value("label-noise", label_noise);
         self.value("split-seed", split_seed);
@@ -123,6 +127,7 @@ mod tests {
             "--data=-odd --label=--x --task=regress --ignore-columns=a,b --limit-samples=7 --label-noise=0.1 --split-seed=3",
             "--data=a.csv --delimiter=; --encoding=sjis --no-header",
             "--data=a.csv --delimiter=\\t --encoding=utf-16",
+            "--data=pictures --image-size=24x32 --augment=flip,shift:3",
             "--model=mlp:8,4 --activation=gelu --dropout=0.30000000000000004 --optimizer=sgd --momentum=0.5 --nesterov",
             "--model=linear --optimizer=adamw --beta1=0.8 --beta2=0.99 --epsilon=1e-300 --weight-decay=0.01 --clip-norm=2",
         ] {

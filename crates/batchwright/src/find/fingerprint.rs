@@ -64,6 +64,9 @@ pub(crate) fn network_workload(network: &Network, memory_limit: Option<u64>, pow
     for split in [network.train, network.validation] {
         dataset(split, &mut hash);
     }
+    if let Some(augmentation) = network.augmentation {
+        hash.text(&augmentation.to_string());
+    }
     let Network { model, optimizer, clip_norm, micro_batch_size, drop_last, threads, .. } = network;
     hash.text(&format!("{model:?} {optimizer:?} {clip_norm:?} {micro_batch_size:?} {drop_last}"));
     hash.text(&format!("{} {threads} {memory_limit:?} {powercap:?}", cpu()));

@@ -5,8 +5,8 @@ use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::{
-    Dataset, FileOptions, OpenOptions, STANDARD_INPUT, Source, SplitOptions, Splits, Subset, TokenKind, open,
-    open_to_describe,
+    Augmentation, Dataset, FileOptions, OpenOptions, STANDARD_INPUT, Source, SplitOptions, Splits, Subset,
+    TokenKind, open, open_to_describe,
 };
 use batchwright_view::data_remarks;
 use std::path::Path;
@@ -15,6 +15,8 @@ use std::path::Path;
 pub(crate) struct Prepared {
     pub(crate) source: Source,
     pub(crate) splits: Splits,
+    /// How training images are changed each time they are drawn.
+    pub(crate) augmentation: Option<Augmentation>,
     /// A fixed part of the training split, of min(training, validation) samples.
     pub(crate) train_subset: Subset,
     /// Decides which sample belongs to which split. A saved model stores it.
@@ -29,11 +31,12 @@ pub(crate) struct Prepared {
 pub(crate) fn open_and_split(args: &DataArgs, context: Option<usize>) -> Result<Prepared> {
     let source = open(args.data.as_deref(), &options(args, context))?;
     let splits = split(&source, args)?;
+    args.augment.map_or(Ok(()), |augmentation| augmentation.check(&splits.train))?;
     let train_subset = splits.train.first(splits.validation.len());
-    let (split_seed, embedded) = (args.split_seed, args.data.is_none());
+    let (split_seed, embedded, augmentation) = (args.split_seed, args.data.is_none(), args.augment);
     let mut settings = settings(args);
     settings.push(("train, validation, test samples", sizes(&splits)));
-    Ok(Prepared { source, splits, train_subset, split_seed, embedded, settings })
+    Ok(Prepared { source, splits, augmentation, train_subset, split_seed, embedded, settings })
 }
 
 /// `1455, 162, 180`
@@ -48,6 +51,8 @@ fn settings(args: &DataArgs) -> Vec<(&'static str, String)> {
     let mut settings = vec![("data", path)];
     settings.extend(args.tokens.map(|tokens| ("tokens", TokenKind::from(tokens).to_string())));
     settings.extend(args.label.clone().map(|label| ("label", label)));
+    settings.extend(args.image_size.map(|size| ("image-size", size.to_string())));
+    settings.extend(args.augment.map(|augmentation| ("augment", augmentation.to_string())));
     settings.extend(args.limit_samples.map(|limit| ("limit-samples", limit.to_string())));
     if args.label_noise > 0.0 {
         settings.push(("label-noise", args.label_noise.to_string()));
@@ -79,6 +84,7 @@ fn options(args: &DataArgs, context: Option<usize>) -> OpenOptions {
         ignore_columns: args.ignore_columns.clone(),
         tokens: args.tokens.map(Into::into),
         context,
+        image_size: args.image_size,
         file: file_options(&args.format),
     }
 }

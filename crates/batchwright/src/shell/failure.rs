@@ -85,7 +85,10 @@ fn is_usage(error: &anyhow::Error) -> bool {
 }
 
 fn network_usage(error: &NnError) -> bool {
-    matches!(error, NnError::Model { .. } | NnError::InputKind { .. } | NnError::Setting { .. })
+    matches!(
+        error,
+        NnError::Model { .. } | NnError::Layer { .. } | NnError::InputKind { .. } | NnError::Setting { .. }
+    )
 }
 
 fn data_usage(error: &DataError) -> bool {

@@ -8,7 +8,7 @@ use crate::shell::signals::Signals;
 use crate::train::job::RunJob;
 use crate::train::live::LiveRun;
 use anyhow::Result;
-use batchwright_data::{RealDisk, Splits};
+use batchwright_data::{Augmented, RealDisk, Splits};
 use batchwright_nn::Engine;
 use batchwright_store::{RowWriter, Store, StoreError};
 use batchwright_train::{
@@ -44,8 +44,9 @@ pub(crate) fn train_and_record(
     let StoredRun { job, name, store, .. } = *stored;
     let data = &job.network.data;
     let splits = &data.splits;
+    let train = Augmented::new(&splits.train, data.augmentation, job.config.seed);
     let samples = RunData {
-        train: &splits.train,
+        train: &train,
         train_subset: &data.train_subset,
         validation: &splits.validation,
         test: &splits.test,

@@ -14,8 +14,12 @@ pub(super) fn data(error: &DataError) -> String {
             format!("{}: 通常のファイルではなく、{}です", path.display(), noun(found))
         }
         E::UnknownFormat { path } => format!(
-            "{}: データの種類が分かりません。IDX ファイルのフォルダか .csv または .txt のファイルを指定してください",
+            "{}: データの種類が分かりません。画像か IDX ファイルのフォルダ、または .csv か .txt のファイルを指定してください",
             path.display()
+        ),
+        E::UnknownFolder { folder } => format!(
+            "{}: IDX ファイル (train-images-idx3-ubyte) も、CIFAR のファイル (data_batch_1.bin) も、PNG か JPEG の画像が入ったクラスごとのフォルダも、文章 (.txt) もありません",
+            folder.display()
         ),
         E::MissingFile { folder, wanted } => {
             format!("{}: {wanted} (または {wanted}.gz) がありません", folder.display())
@@ -38,6 +42,57 @@ pub(super) fn data(error: &DataError) -> String {
         E::LabelCount { path, images, labels } => {
             format!("{}: 画像 {images} 枚に対してラベルが {labels} 個あります", path.display())
         }
+        E::MissingPart { folder, wanted } => {
+            format!("{}: {wanted} がありません。配布ファイルを展開し直してください", folder.display())
+        }
+        E::RecordLength { path, bytes, record } => format!(
+            "{}: 大きさが {bytes} バイトで、1 件 {record} バイトの整数倍ではありません。取得し直してください",
+            path.display()
+        ),
+        E::RecordLabel { path, record, label, classes } => {
+            format!(
+                "{} の {record} 件目: ラベルが {label} です。{classes} より小さくなければなりません",
+                path.display()
+            )
+        }
+        E::NameList { path, expected, found } => format!(
+            "{}: クラスの名前が {expected} 種類ではなく {found} 種類です。取得し直すか、削除してください",
+            path.display()
+        ),
+        E::NoClassFolder { folder } => format!(
+            "{}: 画像がクラスごとのフォルダに入っていません。クラスごとにフォルダを作って入れてください",
+            folder.display()
+        ),
+        E::EmptyClass { folder } => format!(
+            "{}: PNG や JPEG のファイルがありません。画像を入れるか、フォルダを削除してください",
+            folder.display()
+        ),
+        E::NestedFolder { folder } => format!(
+            "{}: クラスの画像があるはずの場所にフォルダがあります。--data には、クラスごとのフォルダが並ぶフォルダを指定してください",
+            folder.display()
+        ),
+        E::NameNotUtf8 { path } => {
+            format!("{}: クラスのフォルダ名が UTF-8 ではありません。名前を変えてください", path.display())
+        }
+        E::UntrainedClass { folder } => {
+            format!("{}: 学習用のフォルダに、この名前のクラスがありません", folder.display())
+        }
+        E::NoImageFile { path } => {
+            format!("{}: PNG でも JPEG でもありません。変換するか、削除してください", path.display())
+        }
+        E::BadImage { path, problem } => format!(
+            "{}: 画像が壊れているか、途中で切れています: {problem}。取得し直すか、削除してください",
+            path.display()
+        ),
+        E::ImpossibleImage { path, size, bytes } => format!(
+            "{}: ヘッダーの画素数は {size} ですが、{bytes} バイトのファイルには入りません。取得し直すか、削除してください",
+            path.display()
+        ),
+        E::MixedSizes { first, first_size, other, other_size } => format!(
+            "{}: 大きさが {other_size} ですが、{} は {first_size} です (高さ x 幅)。--image-size {first_size} のように指定すると、すべて同じ大きさに変えます",
+            other.display(),
+            first.display()
+        ),
         E::NoRows { path } => format!("{}: ヘッダーの下に行がありません", path.display()),
         E::TooFewToSplit { name, samples, part } => format!(
             "{name}: {samples} サンプルでは少なすぎます: 各クラスを 1 つずつ学習用に残して 10 分の 1 を取ると、{}の分がなくなります",
@@ -83,7 +138,7 @@ pub(super) fn data(error: &DataError) -> String {
             path.display()
         ),
         E::TooLarge { path, needed, available } => format!(
-            "{}: メモリが {} MiB 必要ですが、使えるのは {} MiB です。行か列を減らしてください",
+            "{}: メモリが {} MiB 必要ですが、使えるのは {} MiB です。行、列、画像の数か、画像の大きさを減らしてください",
             path.display(),
             needed.div_ceil(1 << 20),
             available >> 20
@@ -249,6 +304,9 @@ fn column_remedy(remedy: &ColumnRemedy) -> String {
 fn setting(problem: SettingProblem) -> &'static str {
     match problem {
         SettingProblem::ForTables => "表のための指定です。これはクラス分けされた画像です",
+        SettingProblem::ForImageFiles => "PNG か JPEG の画像が入ったフォルダのための指定です",
+        SettingProblem::ForImages => "画像のための指定です。これは画像ではありません",
+        SettingProblem::OutOfSight => "画像の短い辺の画素数以上に動かすので、画像が見えなくなります",
         SettingProblem::NotAShare => "0 から 1 の間でなければなりません",
         SettingProblem::ForClasses => "クラスを替える指定ですが、ここでは数値を予測します",
         SettingProblem::NotForText => "文章には使えない指定です",

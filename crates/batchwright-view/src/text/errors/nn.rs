@@ -1,6 +1,6 @@
 //! Japanese for the errors of `batchwright-nn`.
 
-use batchwright_nn::{AllowedValue, ModelProblem, NnError, TensorProblem};
+use batchwright_nn::{AllowedValue, LayerProblem, ModelProblem, NnError, TensorProblem};
 
 use crate::number::bytes;
 
@@ -10,6 +10,9 @@ pub(super) fn network(error: &NnError) -> String {
             "モデル `{name}`: {}。`linear` か `mlp:幅,...` を指定してください (例: `mlp:512,256`)",
             model(problem)
         ),
+        NnError::Layer { model, place, layer: kind, problem } => {
+            format!("モデル `{model}` の層 {place} ({kind}): {}", layer(problem))
+        }
         NnError::InputKind { model } => {
             format!("モデル `{model}` は数値を入力とします。これらのサンプルはトークンです")
         }
@@ -38,6 +41,25 @@ fn model(problem: &ModelProblem) -> String {
         ModelProblem::UnknownKind => "そのような種類のモデルはありません".to_owned(),
         ModelProblem::EmptyLayer { inputs, outputs } => {
             format!("入力 {inputs}、出力 {outputs} の層は空です")
+        }
+    }
+}
+
+fn layer(problem: &LayerProblem) -> String {
+    match problem {
+        LayerProblem::Empty => "空です".to_owned(),
+        LayerProblem::NoImage => "最初の層でなければならず、サンプルは画像でなければなりません".to_owned(),
+        LayerProblem::NotFlat { found } => {
+            format!("入力は {found} ですが、ベクトルでなければなりません。前に `flatten` を置いてください")
+        }
+        LayerProblem::Tokens => {
+            "入力はトークンですが、数値でなければなりません。前に `embedding` を置いてください".to_owned()
+        }
+        LayerProblem::Sum { body, shortcut } => {
+            format!("body の出力は {body}、shortcut の出力は {shortcut} で、足せません")
+        }
+        LayerProblem::Outputs { found, expected } => {
+            format!("出力は {found} ですが、予測するのは {expected} 個の数です")
         }
     }
 }

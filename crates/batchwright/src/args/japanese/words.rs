@@ -56,6 +56,8 @@ pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
     ("RATES", "学習率"),
     ("SELECT", "SELECT 文"),
     ("SIZE", "容量"),
+    ("HxW", "高さx幅"),
+    ("CHANGES", "変え方"),
     ("SIGN", "記号"),
     ("SIZES", "サイズ"),
     ("SPLIT", "分割"),

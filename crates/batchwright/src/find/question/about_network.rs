@@ -78,6 +78,7 @@ impl TrialSettings {
             engines: prepare::network::engines(),
             model: &network.model,
             train: &network.data.splits.train,
+            augmentation: network.data.augmentation,
             validation: &network.data.splits.validation,
             optimizer: network.optimizer,
             clip_norm: network.clip_norm,

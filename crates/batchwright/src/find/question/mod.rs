@@ -81,6 +81,7 @@ fn refuse_what_has_no_meaning(kind: QuestionKind, typed: &[&str]) -> Result<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use batchwright_data::testkit::png_file;
     use batchwright_store::Fingerprint;
     use std::path::Path;
 
@@ -118,6 +119,8 @@ mod tests {
             "label" => ("", "--label z"),
             "task" => ("", "--task regress"),
             "ignore_columns" => ("", "--ignore-columns x"),
+            "image_size" => ("--data {dir}/pictures", "--image-size 3"),
+            "augment" => ("--data {dir}/pictures", "--augment flip"),
             "limit_samples" => ("", "--limit-samples 90"),
             "label_noise" => ("", "--label-noise 0.1"),
             "split_seed" => ("", "--split-seed 1"),
@@ -170,6 +173,11 @@ mod tests {
         std::fs::write(dir.path().join("western.csv"), [b"x,y\n", &rows[..]].concat()).unwrap();
         let rows = "a,b,c\nb,b,d\na,c,c\n".repeat(50);
         std::fs::write(dir.path().join("bare.csv"), format!("column1,column2,column3\n{rows}")).unwrap();
+        for nth in 0..40u8 {
+            let class = dir.path().join(if nth % 2 == 0 { "pictures/a" } else { "pictures/b" });
+            std::fs::create_dir_all(&class).unwrap();
+            std::fs::write(class.join(format!("{nth}.png")), png_file(1, 2, &[nth, 7])).unwrap();
+        }
         std::fs::write(dir.path().join("train.sh"), "exit 1").unwrap();
         std::fs::write(dir.path().join("config.yaml"), "batch: {batch_size}").unwrap();
         dir
@@ -214,7 +222,9 @@ mod tests {
     fn network_line(needed: &str, given: &str) -> String {
         let defaults = [("--data", "{dir}/t.csv"), ("--label", "y"), ("--task", "classify"), ("--jobs", "1")];
         let set = |flag: &str| needed.split(' ').chain(given.split(' ')).any(|word| word == flag);
-        let kept = defaults.iter().filter(|(flag, _)| !set(flag));
+        // The folders of images are their labels.
+        let needless = |flag: &str| needed.contains("pictures") && ["--label", "--task"].contains(&flag);
+        let kept = defaults.iter().filter(|(flag, _)| !set(flag) && !needless(flag));
         let kept: Vec<String> = kept.map(|(flag, value)| format!("{flag} {value}")).collect();
         let needed =
             if given.is_empty() || given.split(' ').next() != needed.split(' ').next() { needed } else { "" };

@@ -2,7 +2,7 @@
 
 use crate::text::examples::text;
 use batchwright_data::{
-    ColumnNames, ColumnRemedy, DataError, DimensionProblem, SettingProblem, TokenKind, WriteError,
+    ColumnNames, ColumnRemedy, DataError, DimensionProblem, ImageSize, SettingProblem, TokenKind, WriteError,
 };
 use std::io;
 use std::path::PathBuf;
@@ -19,12 +19,31 @@ examples!(variants: DataError {
     Io { path: path(), source: io::ErrorKind::NotFound.into() },
     NotAFile { path: path(), found: "a folder" },
     UnknownFormat { path: path() },
+    UnknownFolder { folder: path() },
     MissingFile { folder: path(), wanted: text("t10k") },
     WrongMagic { path: path(), wanted: 1, found: 2 },
     WrongDimensions { path: path(), dimensions: vec![0, 3], problem: DimensionProblem::NoImage },
     Truncated { path: path(), expected: 2, found: 1 },
     TrailingBytes { path: path(), expected: 2 },
     LabelCount { path: path(), images: 2, labels: 1 },
+    MissingPart { folder: path(), wanted: text("test.bin") },
+    RecordLength { path: path(), bytes: 7, record: 3 },
+    RecordLabel { path: path(), record: 7, label: 11, classes: 10 },
+    NameList { path: path(), expected: 10, found: 9 },
+    NoClassFolder { folder: path() },
+    EmptyClass { folder: path() },
+    NestedFolder { folder: path() },
+    NameNotUtf8 { path: path() },
+    UntrainedClass { folder: path() },
+    NoImageFile { path: path() },
+    BadImage { path: path(), problem: text("CRC") },
+    ImpossibleImage { path: path(), size: ImageSize { height: 9, width: 8 }, bytes: 7 },
+    MixedSizes {
+        first: path(),
+        first_size: ImageSize { height: 9, width: 8 },
+        other: "b.png".into(),
+        other_size: ImageSize { height: 7, width: 6 }
+    },
     NoRows { path: path() },
     TooFewToSplit { name: text("a"), samples: 3, part: "validation" },
     NoValues { name: text("a") },
@@ -80,7 +99,7 @@ examples!(remedies: ColumnRemedy {
     RegressOrOtherLabel,
 });
 
-examples!(settings: SettingProblem { ForTables, NotAShare, ForClasses, NotForText, ForText, Zero });
+examples!(settings: SettingProblem { ForTables, ForImageFiles, ForImages, OutOfSight, NotAShare, ForClasses, NotForText, ForText, Zero });
 
 pub(crate) fn errors() -> Vec<DataError> {
     let without_label = DataError::NoFeatures { path: path(), label: None };

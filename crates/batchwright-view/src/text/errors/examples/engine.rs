@@ -1,12 +1,13 @@
 //! Examples of the errors of `batchwright-nn` and `batchwright-train`.
 
 use crate::text::examples::text;
-use batchwright_nn::{AllowedValue, ModelProblem, NnError, TensorProblem};
+use batchwright_nn::{AllowedValue, Flow, LayerProblem, ModelProblem, NnError, TensorProblem};
 use batchwright_train::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
 use std::io;
 
 examples!(variants: NnError {
     Model { model: text("conv"), problem: ModelProblem::NoWidths },
+    Layer { model: text("layers"), place: text("0"), layer: "linear", problem: Box::new(LayerProblem::Empty) },
     InputKind { model: text("mlp:8") },
     Setting { name: "--dropout", value: 2.0, expected: AllowedValue::Probability },
     DoesNotFit { micro_batch: 1, needed: 2048, available: 1024 },
@@ -20,6 +21,17 @@ examples!(models: ModelProblem {
     NoWidths,
     UnknownKind,
     EmptyLayer { inputs: 0, outputs: 3 },
+});
+
+const FLOW: Flow = Flow::Sequence { length: 4, width: 7 };
+
+examples!(layers: LayerProblem {
+    Empty,
+    NoImage,
+    NotFlat { found: FLOW },
+    Tokens,
+    Sum { body: FLOW, shortcut: FLOW },
+    Outputs { found: FLOW, expected: 9 },
 });
 
 examples!(allowed: AllowedValue {
@@ -41,10 +53,16 @@ examples!(tensors: TensorProblem {
 
 pub(crate) fn errors() -> Vec<NnError> {
     let models = models().into_iter().map(|problem| NnError::Model { model: text("other"), problem });
+    let layers = layers().into_iter().map(|problem| NnError::Layer {
+        model: text("other"),
+        place: text("1.body.0"),
+        layer: "flatten",
+        problem: Box::new(problem),
+    });
     let allowed =
         allowed().into_iter().map(|expected| NnError::Setting { name: "--beta1", value: 7.0, expected });
     let tensors = tensors().into_iter().map(|problem| NnError::Tensor { name: text("other"), problem });
-    variants().into_iter().chain(models).chain(allowed).chain(tensors).collect()
+    variants().into_iter().chain(models).chain(layers).chain(allowed).chain(tensors).collect()
 }
 
 examples!(run_variants: TrainError {

@@ -1,0 +1,65 @@
+//! A network as a list of layers: what a preset stands for, and what a user writes. Sizes that
+//! depend on the data or on the layer before are not in it (`build` infers them).
+
+use crate::layer::activation::Activation;
+use serde::{Deserialize, Serialize};
+
+/// One layer, as it is described.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "layer", rename_all = "snake_case", deny_unknown_fields)]
+pub enum LayerSpec {
+    /// The sample's numbers as an image; PyTorch's `Unflatten`. The layer before those that take
+    /// images.
+    Image,
+    /// An image as a vector, channels first; PyTorch's `Flatten`.
+    Flatten,
+    /// A dense layer; on a sequence, the same at each position.
+    Linear {
+        /// Numbers that go out.
+        outputs: usize,
+        /// Whether it has a bias.
+        #[serde(default = "yes")]
+        bias: bool,
+    },
+    /// A function of each number.
+    Activation {
+        /// Which.
+        function: Activation,
+    },
+    /// Zeroes numbers at random in training.
+    Dropout {
+        /// Probability of zeroing a number, in 0..1.
+        probability: f64,
+    },
+    /// y = shortcut(x) + body(x).
+    Residual {
+        /// At least one layer.
+        body: Vec<LayerSpec>,
+        /// Empty where the output has the shape of the input.
+        #[serde(default)]
+        shortcut: Vec<LayerSpec>,
+    },
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl LayerSpec {
+    /// A dense layer with a bias.
+    pub fn linear(outputs: usize) -> Self {
+        Self::Linear { outputs, bias: true }
+    }
+
+    /// Its name in a description.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Flatten => "flatten",
+            Self::Linear { .. } => "linear",
+            Self::Activation { .. } => "activation",
+            Self::Dropout { .. } => "dropout",
+            Self::Residual { .. } => "residual",
+        }
+    }
+}
