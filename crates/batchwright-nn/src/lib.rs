@@ -38,7 +38,7 @@
 //! layer/mod.rs          what a layer is              cpu/pass.rs    its passes over a batch
 //! layer/sequence.rs     layers one after the other   cpu/buffers.rs its memory, planned and taken
 //! layer/*.rs            the layers                   cpu/weights.rs its parameters as tensors
-//! loss.rs optimizer.rs  losses, updates              compute/       threads, matrix product; the
+//! loss/ optimizer.rs    losses, updates              compute/       threads, matrix product; the
 //! memory.rs             how much memory is needed                   only unsafe code
 //! math.rs               exponentials as vector code  error.rs       what can go wrong
 //! ```
@@ -59,6 +59,7 @@ pub use crate::cpu::CpuEngineFactory;
 pub use crate::engine::{Engine, EngineFactory, EngineOptions, EngineState, Tensor, Update};
 pub use crate::error::NnError;
 pub use crate::layer::activation::Activation;
+pub use crate::loss::training_loss::{TrainingLoss, ValueLoss, class_weights};
 pub use crate::loss::{LossSum, argmax};
 pub use crate::memory::MemoryPlan;
 pub use crate::model::Model;
@@ -66,4 +67,4 @@ pub use crate::model::architecture::Architecture;
 pub use crate::model::flow::Flow;
 pub use crate::model::spec::LayerSpec;
 pub use crate::optimizer::{BETA2_BATCH_SIZE, Optimizer};
-pub use crate::problem::{AllowedValue, LayerProblem, ModelProblem, TensorProblem};
+pub use crate::problem::{AllowedValue, LayerProblem, LossProblem, ModelProblem, TensorProblem};

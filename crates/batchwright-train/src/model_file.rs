@@ -10,7 +10,7 @@
 use crate::error::TrainError;
 use crate::problem::ModelFileProblem;
 use crate::whole_file::read_rest;
-use batchwright_data::{Encoding, InputKind, SampleShape, write_atomic};
+use batchwright_data::{Encoding, write_atomic};
 use batchwright_nn::{Engine, EngineFactory, EngineOptions, Model, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -191,8 +191,7 @@ impl SavedModel {
         engines: &dyn EngineFactory,
         options: &EngineOptions,
     ) -> Result<Box<dyn Engine>, TrainError> {
-        let shape = SampleShape::of(InputKind::Numbers, &self.encoding.input_shape(), self.encoding.task());
-        let mut engine = engines.build(&self.model, shape, options)?;
+        let mut engine = engines.build(&self.model, self.encoding.sample_shape(), options)?;
         engine.load_tensors(&self.tensors)?;
         Ok(engine)
     }

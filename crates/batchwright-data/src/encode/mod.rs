@@ -24,6 +24,7 @@ pub(crate) mod scale;
 use serde::{Deserialize, Serialize};
 
 use crate::csv::number::NumberForm;
+use crate::dataset::{InputKind, SampleShape};
 use crate::encode::pixel_scale::PixelScale;
 use crate::encode::scale::ColumnScale;
 use crate::error::DataError;
@@ -225,6 +226,15 @@ impl Encoding {
             InputEncoding::Text { vocabulary, .. } => Some(vocabulary),
             InputEncoding::Images { .. } | InputEncoding::Table { .. } => None,
         }
+    }
+
+    /// What a network must know about samples that are read with it.
+    pub fn sample_shape(&self) -> SampleShape {
+        let kind = match self.input {
+            InputEncoding::Images { .. } | InputEncoding::Table { .. } => InputKind::Numbers,
+            InputEncoding::Text { .. } => InputKind::Tokens,
+        };
+        SampleShape::of(kind, &self.input_shape(), self.task())
     }
 
     /// Names of the classes, in the order of the network's outputs; empty when a number or a

@@ -9,6 +9,7 @@ pub(crate) mod flow;
 pub(crate) mod spec;
 
 use crate::layer::activation::Activation;
+use crate::loss::training_loss::TrainingLoss;
 use crate::model::architecture::Architecture;
 use crate::model::spec::LayerSpec;
 use batchwright_data::SampleShape;
@@ -23,6 +24,13 @@ pub struct Model {
     pub activation: Activation,
     /// Probability of zeroing a hidden unit in training, in 0..1.
     pub dropout: f64,
+    /// What the gradient is of.
+    #[serde(default, skip_serializing_if = "is_plain")]
+    pub loss: TrainingLoss,
+}
+
+fn is_plain(loss: &TrainingLoss) -> bool {
+    *loss == TrainingLoss::default()
 }
 
 impl Model {
@@ -32,6 +40,7 @@ impl Model {
             architecture: Architecture::Mlp { hidden: hidden.to_vec() },
             activation: Activation::Relu,
             dropout: 0.0,
+            loss: TrainingLoss::default(),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Groups of flags that several commands share.
 
 use crate::args::headings;
+use crate::args::loss::{ClassWeights, parse_loss};
 use crate::args::memory_size::MemorySize;
 use crate::args::table_format::{parse_delimiter, parse_encoding};
 use crate::args::values::{ActivationArg, BatchSize, MicroBatch, OptimizerArg, TaskArg, TokensArg};
 use batchwright_data::{Augmentation, Delimiter, ImageSize, TextEncoding};
-use batchwright_nn::Architecture;
+use batchwright_nn::{Architecture, ValueLoss};
 use batchwright_train::Duration;
 use clap::Args;
 use std::path::PathBuf;
@@ -81,6 +82,26 @@ pub(crate) struct ModelArgs {
     /// Probability of dropping a hidden unit in training
     #[arg(long, value_name = "P", default_value_t = 0.0)]
     pub(crate) dropout: f64,
+    #[command(flatten)]
+    pub(crate) loss: LossArgs,
+}
+
+/// What is trained on, where it is not what evaluations show.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = headings::MODEL)]
+pub(crate) struct LossArgs {
+    /// What an error of a number costs in training: mse, l1, or huber:DELTA, which is l1 beyond DELTA
+    /// standard deviations; evaluations always show mse
+    #[arg(long, value_name = "LOSS", default_value = "mse", value_parser = parse_loss)]
+    pub(crate) loss: ValueLoss,
+    /// Share of each target that is spread over all classes or tokens in training; evaluations show
+    /// the loss without
+    #[arg(long, value_name = "F", default_value_t = 0.0)]
+    pub(crate) label_smoothing: f64,
+    /// What a class counts in training, in the order of the classes: `balanced` (all the same), or
+    /// factors, scaled so that samples count 1 on average; evaluations show the loss without
+    #[arg(long, value_name = "balanced|F,F,...", value_parser = ClassWeights::parse)]
+    pub(crate) class_weights: Option<ClassWeights>,
 }
 
 /// How parameters are updated.

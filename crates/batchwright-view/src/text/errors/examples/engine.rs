@@ -1,7 +1,7 @@
 //! Examples of the errors of `batchwright-nn` and `batchwright-train`.
 
 use crate::text::examples::text;
-use batchwright_nn::{AllowedValue, Flow, LayerProblem, ModelProblem, NnError, TensorProblem};
+use batchwright_nn::{AllowedValue, Flow, LayerProblem, LossProblem, ModelProblem, NnError, TensorProblem};
 use batchwright_train::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
 use std::io;
 
@@ -9,6 +9,7 @@ examples!(variants: NnError {
     Model { model: text("conv"), problem: ModelProblem::NoWidths },
     Layer { model: text("layers"), place: text("0"), layer: "linear", problem: Box::new(LayerProblem::Empty) },
     InputKind { model: text("mlp:8") },
+    Loss { name: "--loss", problem: LossProblem::ForNumbers },
     Setting { name: "--dropout", value: 2.0, expected: AllowedValue::Probability },
     DoesNotFit { micro_batch: 1, needed: 2048, available: 1024 },
     Batch { what: "samples", found: 2, expected: 1 },
@@ -32,6 +33,14 @@ examples!(layers: LayerProblem {
     Tokens,
     Sum { body: FLOW, shortcut: FLOW },
     Outputs { found: FLOW, expected: 9 },
+});
+
+examples!(losses: LossProblem {
+    ForClasses,
+    ForClassesAlone,
+    ForNumbers,
+    WeightCount { found: 2, expected: 3 },
+    AllZero,
 });
 
 examples!(allowed: AllowedValue {
@@ -62,7 +71,8 @@ pub(crate) fn errors() -> Vec<NnError> {
     let allowed =
         allowed().into_iter().map(|expected| NnError::Setting { name: "--beta1", value: 7.0, expected });
     let tensors = tensors().into_iter().map(|problem| NnError::Tensor { name: text("other"), problem });
-    variants().into_iter().chain(models).chain(layers).chain(allowed).chain(tensors).collect()
+    let losses = losses().into_iter().map(|problem| NnError::Loss { name: "--class-weights", problem });
+    variants().into_iter().chain(models).chain(layers).chain(losses).chain(allowed).chain(tensors).collect()
 }
 
 examples!(run_variants: TrainError {

@@ -11,6 +11,8 @@ examples!(usages: UsageMessage {
     BadEpochs { epochs: -1.0 },
     NoTime { flag: text("--budget"), found: text("3ep") },
     TimeTooLong { flag: text("--budget"), seconds: 1e99 },
+    NoLoss { text: text("x") },
+    NoClassWeights { text: text("x") },
     SizeOrAuto { text: text("x") },
     SizeTooLarge { text: text("1e99") },
     NoMemoryAmount { text: text("x") },
