@@ -7,6 +7,7 @@ pub(crate) mod architecture;
 pub(crate) mod build;
 pub(crate) mod flow;
 pub(crate) mod spec;
+pub(crate) mod summary;
 
 use crate::layer::activation::Activation;
 use crate::model::architecture::Architecture;
