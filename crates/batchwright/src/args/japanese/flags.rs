@@ -177,7 +177,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("runs rm", "yes", "確認せずに削除する"),
     of("runs release", "name", "学習または実験の名前"),
     of("runs export", "names", "学習の名前、または 1 つの実験の名前"),
-    of("runs export", "format", "csv: 評価ごとに 1 行 (実験ではサイズごとに 1 行)、json: 記録のすべて [既定値: csv。--json では json]"),
+    of("runs export", "format", "csv: 評価ごとに 1 行 (実験ではサイズごとに 1 行)、json: 記録のすべて、parquet: 評価ごとの行 (対応してビルドしたプログラムのみ) [既定値: csv。--json では json]"),
     of("runs export", "output", "書き込むファイル [既定値: 標準出力]"),
     of("runs query", "query", "SELECT 文を 1 つ。WITH で始まってもよい"),
     of("runs query", "format", "結果の出力形式 [既定値: table。--json では json]"),

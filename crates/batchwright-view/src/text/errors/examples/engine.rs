@@ -117,6 +117,7 @@ examples!(files: ModelFileProblem {
 examples!(checkpoints: CheckpointProblem {
     NotAFile,
     Foreign,
+    TooLarge { needed: 9, available: 8 },
     Version { found: 2, known: 1 },
     Length { found: 7, expected: 8 },
     Damaged,
