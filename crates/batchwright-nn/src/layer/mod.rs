@@ -12,11 +12,18 @@
 //! gradient and that only evaluation uses (the running mean of a batch norm).
 
 pub(crate) mod activation;
+pub(crate) mod batch_norm;
+pub(crate) mod conv;
 pub(crate) mod dropout;
+pub(crate) mod group_norm;
 pub(crate) mod image;
+#[cfg(test)]
+mod image_tests;
 pub(crate) mod linear;
+pub(crate) mod pool;
 pub(crate) mod residual;
 pub(crate) mod sequence;
+pub(crate) mod window;
 
 use crate::compute::context::Compute;
 
@@ -26,7 +33,6 @@ pub(crate) enum Init {
     /// All zeros.
     Zero,
     /// All ones.
-    #[expect(dead_code, reason = "no layer starts with ones yet")]
     One,
     /// Normal with this standard deviation.
     Normal(f64),
