@@ -65,6 +65,7 @@ pub use crate::memory::MemoryPlan;
 pub use crate::model::Model;
 pub use crate::model::architecture::Architecture;
 pub use crate::model::build::summarise;
+pub use crate::model::extent::{Convolution, Extent, NamedPadding, Padding, PoolWindow};
 pub use crate::model::flow::Flow;
 pub use crate::model::spec::LayerSpec;
 pub use crate::model::summary::LayerSummary;

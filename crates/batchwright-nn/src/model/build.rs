@@ -7,10 +7,12 @@ use crate::layer::activation::{Activation, Pointwise};
 use crate::layer::dropout::Dropout;
 use crate::layer::image::Turn;
 use crate::layer::linear::Linear;
+use crate::layer::pool::Kind;
 use crate::layer::residual::Residual;
 use crate::layer::sequence::Sequence;
 use crate::model::Model;
 use crate::model::flow::Flow;
+use crate::model::images;
 use crate::model::spec::LayerSpec;
 use crate::model::summary::LayerSummary;
 use crate::problem::{AllowedValue, LayerProblem, ModelProblem};
@@ -19,7 +21,7 @@ use batchwright_data::{ImageShape, InputKind, SampleShape};
 /// The network for samples of this shape. No memory is allocated for parameters.
 ///
 /// The initial weights are normally distributed with variance gain / inputs: gain 2 before ReLU and
-/// GELU (He et al. 2015), 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
+/// GELU (He et al. 2015) and before a norm, 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
 ///
 /// # Errors
 /// [`NnError::Model`] for an empty model, [`NnError::Layer`] for a layer that does not fit what
@@ -41,14 +43,24 @@ pub fn summarise(model: &Model, shape: SampleShape) -> Result<Vec<LayerSummary>,
 /// The network, and what its layers are.
 fn build(model: &Model, shape: SampleShape) -> Result<(Sequence, Vec<LayerSummary>), NnError> {
     check(model, shape)?;
-    let specs = model.layers(shape);
-    let mut build =
-        Build { model: model.architecture.to_string(), image: shape.image, built: 0, summaries: Vec::new() };
+    of_layers(&model.architecture.to_string(), &model.layers(shape), shape)
+}
+
+/// The network of these layers, at least one, and what they are; `name` is for messages.
+///
+/// # Errors
+/// As [`network`].
+pub(crate) fn of_layers(
+    name: &str,
+    specs: &[LayerSpec],
+    shape: SampleShape,
+) -> Result<(Sequence, Vec<LayerSummary>), NnError> {
+    let mut build = Build { model: name.to_owned(), image: shape.image, built: 0, summaries: Vec::new() };
     let start = match shape.kind {
         InputKind::Numbers => Flow::Vector { width: shape.inputs },
         InputKind::Tokens => Flow::Tokens { length: shape.inputs },
     };
-    let (network, end) = build.sequence(&specs, start, "")?;
+    let (network, end) = build.sequence(specs, start, "")?;
     let outputs = shape.outputs();
     if end.numbers() != outputs {
         let problem = LayerProblem::Outputs { found: end, expected: outputs };
@@ -67,6 +79,12 @@ fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
     }
     if shape.kind != model.architecture.takes() {
         return Err(NnError::InputKind { model: model.architecture.to_string() });
+    }
+    if let Some(least) = model.architecture.least_image() {
+        let found = shape.image.map(|image| [image.height, image.width]);
+        if found.is_none_or(|found| found.iter().any(|&pixels| pixels < least)) {
+            return Err(NnError::Image { model: model.architecture.to_string(), found, least });
+        }
     }
     check_dropout(model.dropout)
 }
@@ -128,6 +146,12 @@ impl Build {
             LayerSpec::Activation { function } => {
                 Ok((Box::new(Pointwise { activation: function, width: flow.numbers() }), flow))
             }
+            LayerSpec::Conv2d(ref conv) => images::conv(flow, conv, gain),
+            LayerSpec::MaxPool(ref window) => images::pool(flow, Kind::Max, window),
+            LayerSpec::AvgPool(ref window) => images::pool(flow, Kind::Mean, window),
+            LayerSpec::GlobalAvgPool => images::global_pool(flow),
+            LayerSpec::BatchNorm => images::batch_norm(flow),
+            LayerSpec::GroupNorm { groups } => images::group_norm(flow, groups),
             LayerSpec::Dropout { .. } | LayerSpec::Residual { .. } => {
                 unreachable!("they are built where the layers are counted")
             }
@@ -211,6 +235,8 @@ fn flatten(flow: Flow) -> Built {
 fn gain(next: &[LayerSpec]) -> f64 {
     match next.first() {
         Some(LayerSpec::Activation { function: Activation::Relu | Activation::Gelu }) => 2.0,
+        // It takes any scale out again.
+        Some(LayerSpec::BatchNorm | LayerSpec::GroupNorm { .. }) => 2.0,
         _ => 1.0,
     }
 }

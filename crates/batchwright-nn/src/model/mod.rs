@@ -5,7 +5,9 @@
 
 pub(crate) mod architecture;
 pub(crate) mod build;
+pub(crate) mod extent;
 pub(crate) mod flow;
+pub(crate) mod images;
 pub(crate) mod spec;
 pub(crate) mod summary;
 

@@ -89,7 +89,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("eval", "split_seed", "どのサンプルを学習・検証・テストのどれに使うかを決めるシード [既定値: そのモデルの学習時の値]"),
 
     // Model.
-    all("model", "`mlp:幅,...` (隠れ層の幅) または `linear`"),
+    all("model", "`mlp:幅,...` (隠れ層の幅)、`linear`、画像なら `lenet`、`cnn` (5x5 の畳み込み 2 層)、`resnet:深さ` (8、14、20、...。バッチ正規化はマイクロバッチごと)"),
     of("eval", "model", "学習の名前、または model.safetensors のパス"),
     of("predict", "model", "学習の名前、または model.safetensors のパス"),
     all("activation", "層の間の関数 (活性化関数)"),
