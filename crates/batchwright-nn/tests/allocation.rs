@@ -173,7 +173,10 @@ fn the_plan_is_what_is_allocated() {
     for (model, inputs, task, options) in settings() {
         let smallest = Model {
             architecture: match &model.architecture {
-                Architecture::Linear => Architecture::Linear,
+                same @ (Architecture::Linear
+                | Architecture::Lenet
+                | Architecture::Cnn
+                | Architecture::Resnet { .. }) => same.clone(),
                 Architecture::Mlp { hidden } => Architecture::Mlp { hidden: vec![1; hidden.len()] },
             },
             ..model.clone()

@@ -50,6 +50,21 @@ impl Compute {
         slices: [&mut [f32]; N],
         body: impl Fn(usize, [&mut [f32]; N]) + Sync,
     ) {
+        self.blocks(rows, grain, slices, &mut [], |first, slices, _| body(first, slices));
+    }
+
+    /// As [`Compute::rows`]; `body` also gets room of its own to work in, a share of `scratch`.
+    ///
+    /// # Panics
+    /// As [`Compute::rows`].
+    pub(crate) fn blocks<const N: usize>(
+        &self,
+        rows: usize,
+        grain: usize,
+        slices: [&mut [f32]; N],
+        scratch: &mut [f32],
+        body: impl Fn(usize, [&mut [f32]; N], &mut [f32]) + Sync,
+    ) {
         let widths = slices.each_ref().map(|slice| {
             assert!(
                 rows == 0 && slice.is_empty() || rows > 0 && slice.len().is_multiple_of(rows),
@@ -59,10 +74,12 @@ impl Compute {
             slice.len().checked_div(rows).unwrap_or(0)
         });
         let parts = self.threads().min(rows / grain.max(1)).max(1);
+        let share = scratch.len() / self.threads();
         if parts == 1 {
-            return self.isa.run(|| body(0, slices));
+            return self.isa.run(|| body(0, slices, &mut scratch[..share]));
         }
         let bases = slices.map(SharedPtr::new);
+        let scratch = SharedPtr::new(scratch);
         let isa = self.isa;
         self.team.run(&|part| {
             if part >= parts {
@@ -78,7 +95,9 @@ impl Compute {
                     (end - first) * widths[i],
                 )
             });
-            isa.run(|| body(first, block));
+            // SAFETY: as above; there are `threads` shares, and `part` is below that.
+            let scratch = unsafe { std::slice::from_raw_parts_mut(scratch.get().add(part * share), share) };
+            isa.run(|| body(first, block, scratch));
         });
     }
 }

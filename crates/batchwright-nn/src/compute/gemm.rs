@@ -7,9 +7,10 @@
 //! operand costs a copy and is not much slower. Where C has few rows and B is transposed, the
 //! transposed product is computed instead, because then only the small A is copied.
 //!
-//! Not here: batches of products, other number types, and strides of C. No layer needs them yet.
+//! Not here: batches of products and other number types. No layer needs them yet.
 
 use crate::compute::context::{Compute, SharedPtr};
+use crate::compute::isa::Isa;
 use crate::compute::micro::{Kernels, Tile};
 
 /// Depth of a block. A strip of A (14 x 256 numbers) and the tile's panel of B fit into the
@@ -47,6 +48,16 @@ impl<'a> Matrix<'a> {
         Self { data, rows, cols, row_stride: cols, col_stride: 1 }
     }
 
+    /// Row-major, with `stride` numbers from one row to the next; what follows the last element is
+    /// not read.
+    ///
+    /// # Panics
+    /// If rows overlap, or if `data` does not hold all of them.
+    pub(crate) fn strided(data: &'a [f32], rows: usize, cols: usize, stride: usize) -> Self {
+        assert!(holds(data.len(), rows, cols, stride), "{rows} x {cols} numbers, {stride} from row to row");
+        Self { data, rows, cols, row_stride: stride, col_stride: 1 }
+    }
+
     /// The transposed view.
     #[must_use]
     pub fn transposed(self) -> Self {
@@ -66,6 +77,32 @@ impl<'a> Matrix<'a> {
     unsafe fn at(&self, i: usize, j: usize) -> *const f32 {
         // SAFETY: passed on to the caller.
         unsafe { self.data.as_ptr().add(i * self.row_stride + j * self.col_stride) }
+    }
+}
+
+/// Whether `numbers` have room for `rows x cols`, `stride` from one row to the next.
+fn holds(numbers: usize, rows: usize, cols: usize, stride: usize) -> bool {
+    let last = rows.saturating_sub(1).checked_mul(stride);
+    let end = last.and_then(|last| last.checked_add(cols));
+    rows == 0 || cols <= stride && end.is_some_and(|end| end <= numbers)
+}
+
+/// Numbers to write to, as `rows x cols`, row-major, with `stride` numbers from one row to the
+/// next.
+#[derive(Debug)]
+pub(crate) struct MatrixMut<'a> {
+    data: &'a mut [f32],
+    rows: usize,
+    cols: usize,
+    stride: usize,
+}
+
+impl<'a> MatrixMut<'a> {
+    /// # Panics
+    /// If rows overlap, or if `data` does not hold all of them.
+    pub(crate) fn strided(data: &'a mut [f32], rows: usize, cols: usize, stride: usize) -> Self {
+        assert!(holds(data.len(), rows, cols, stride), "{rows} x {cols} numbers, {stride} from row to row");
+        Self { data, rows, cols, stride }
     }
 }
 
@@ -116,6 +153,27 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mu
     } else {
         compute.team.run(&work);
     }
+}
+
+/// As [`gemm`], within one part of a parallel region: on the calling thread alone. `scratch` has at
+/// least [`gemm_scratch`] numbers of one thread.
+///
+/// # Panics
+/// If the shapes do not match or `scratch` is too small.
+pub(crate) fn gemm_alone(isa: Isa, scratch: &mut [f32], a: Matrix, b: Matrix, c: MatrixMut, add: bool) {
+    assert_eq!((a.cols, a.rows, b.cols), (b.rows, c.rows, c.cols), "shapes");
+    assert!(scratch.len() >= THREAD_SCRATCH, "scratch");
+    if a.cols == 0 {
+        if !add {
+            c.data.chunks_mut(c.stride.max(1)).take(c.rows).for_each(|row| row[..c.cols].fill(0.0));
+        }
+        return;
+    }
+    let kernels = Kernels::of(isa.min(Isa::detect()));
+    let part = Part { rows: 0..c.rows, cols: 0..c.cols };
+    let block = Block { kernels, a, b, c: c.data.as_mut_ptr(), c_row: c.stride, add };
+    // SAFETY: C is borrowed exclusively and holds all its rows; all shapes were checked above.
+    unsafe { block.compute(&part, scratch) };
 }
 
 /// How C is divided among the threads.
@@ -381,7 +439,6 @@ fn pack_strip(a: &Matrix, rows: std::ops::Range<usize>, depth: std::ops::Range<u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compute::isa::Isa;
     use proptest::prelude::*;
 
     /// Deterministic numbers in -1..1.

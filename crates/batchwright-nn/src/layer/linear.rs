@@ -37,10 +37,15 @@ impl Layer for Linear {
 
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
         let weight = [self.inputs, self.outputs];
-        visit(Parameter { name: "weight", shape: &weight, init: Init::Normal(self.deviation) });
+        let init = Init::Normal(self.deviation);
+        visit(Parameter { name: "weight", shape: &weight, order: &[1, 0], init });
         if self.bias {
-            visit(Parameter { name: "bias", shape: &[self.outputs], init: Init::Zero });
+            visit(Parameter::vector("bias", &[self.outputs], Init::Zero));
         }
+    }
+
+    fn multiply_adds(&self) -> u128 {
+        self.positions as u128 * self.inputs as u128 * self.outputs as u128
     }
 
     fn forward(&self, pass: &mut Pass, buffers: Forward) {

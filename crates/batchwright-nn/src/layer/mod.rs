@@ -12,11 +12,18 @@
 //! gradient and that only evaluation uses (the running mean of a batch norm).
 
 pub(crate) mod activation;
+pub(crate) mod batch_norm;
+pub(crate) mod conv;
 pub(crate) mod dropout;
+pub(crate) mod group_norm;
 pub(crate) mod image;
+#[cfg(test)]
+mod image_tests;
 pub(crate) mod linear;
+pub(crate) mod pool;
 pub(crate) mod residual;
 pub(crate) mod sequence;
+pub(crate) mod window;
 
 use crate::compute::context::Compute;
 
@@ -26,7 +33,6 @@ pub(crate) enum Init {
     /// All zeros.
     Zero,
     /// All ones.
-    #[expect(dead_code, reason = "no layer starts with ones yet")]
     One,
     /// Normal with this standard deviation.
     Normal(f64),
@@ -40,10 +46,17 @@ pub(crate) struct Parameter<'a> {
     pub(crate) name: &'a str,
     /// Shape as stored, row-major.
     pub(crate) shape: &'a [usize],
+    /// For each dimension in files, which dimension of `shape` it is.
+    pub(crate) order: &'a [usize],
     pub(crate) init: Init,
 }
 
-impl Parameter<'_> {
+impl<'a> Parameter<'a> {
+    /// One number for each feature.
+    pub(crate) fn vector(name: &'a str, len: &'a [usize; 1], init: Init) -> Self {
+        Self { name, shape: len, order: &[0], init }
+    }
+
     /// Numbers in the tensor. The widths of an absurdly large model have a product beyond 64 bits.
     /// Such a model must be refused, so this count must not overflow before.
     pub(crate) fn len(&self) -> u128 {
@@ -134,6 +147,13 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
 
     /// Calls `visit` for every tensor of statistics, as for the parameters.
     fn visit_statistics(&self, _visit: &mut dyn FnMut(Parameter)) {}
+
+    /// Multiplications, each with its addition, of a sample's forward pass in products with weights
+    /// or of activations with each other; sums, comparisons and functions of one number are not
+    /// counted.
+    fn multiply_adds(&self) -> u128 {
+        0
+    }
 
     /// Numbers per sample that the backward pass needs in addition to input and output.
     fn kept(&self) -> usize {

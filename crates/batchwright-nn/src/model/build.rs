@@ -7,38 +7,66 @@ use crate::layer::activation::{Activation, Pointwise};
 use crate::layer::dropout::Dropout;
 use crate::layer::image::Turn;
 use crate::layer::linear::Linear;
+use crate::layer::pool::Kind;
 use crate::layer::residual::Residual;
 use crate::layer::sequence::Sequence;
 use crate::model::Model;
 use crate::model::flow::Flow;
+use crate::model::images;
 use crate::model::spec::LayerSpec;
+use crate::model::summary::LayerSummary;
 use crate::problem::{AllowedValue, LayerProblem, ModelProblem};
 use batchwright_data::{ImageShape, InputKind, SampleShape};
 
 /// The network for samples of this shape. No memory is allocated for parameters.
 ///
 /// The initial weights are normally distributed with variance gain / inputs: gain 2 before ReLU and
-/// GELU (He et al. 2015), 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
+/// GELU (He et al. 2015) and before a norm, 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
 ///
 /// # Errors
 /// [`NnError::Model`] for an empty model, [`NnError::Layer`] for a layer that does not fit what
 /// comes in, [`NnError::InputKind`] for samples of another kind, [`NnError::Setting`] for a dropout
 /// outside 0..1.
 pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnError> {
+    Ok(build(model, shape)?.0)
+}
+
+/// The layers of the network for samples of this shape, in the order of a forward pass. No memory
+/// is allocated for parameters.
+///
+/// # Errors
+/// As [`crate::EngineFactory::plan`].
+pub fn summarise(model: &Model, shape: SampleShape) -> Result<Vec<LayerSummary>, NnError> {
+    Ok(build(model, shape)?.1)
+}
+
+/// The network, and what its layers are.
+fn build(model: &Model, shape: SampleShape) -> Result<(Sequence, Vec<LayerSummary>), NnError> {
     check(model, shape)?;
-    let specs = model.layers(shape);
-    let mut build = Build { model: model.architecture.to_string(), image: shape.image, built: 0 };
+    of_layers(&model.architecture.to_string(), &model.layers(shape), shape)
+}
+
+/// The network of these layers, at least one, and what they are; `name` is for messages.
+///
+/// # Errors
+/// As [`network`].
+pub(crate) fn of_layers(
+    name: &str,
+    specs: &[LayerSpec],
+    shape: SampleShape,
+) -> Result<(Sequence, Vec<LayerSummary>), NnError> {
+    let mut build = Build { model: name.to_owned(), image: shape.image, built: 0, summaries: Vec::new() };
     let start = match shape.kind {
         InputKind::Numbers => Flow::Vector { width: shape.inputs },
         InputKind::Tokens => Flow::Tokens { length: shape.inputs },
     };
-    let (network, end) = build.sequence(&specs, start, "")?;
+    let (network, end) = build.sequence(specs, start, "")?;
     let outputs = shape.outputs();
     if end.numbers() != outputs {
         let problem = LayerProblem::Outputs { found: end, expected: outputs };
         return Err(build.refuse(&(specs.len() - 1).to_string(), specs.last(), problem));
     }
-    Ok(network)
+    Ok((network, build.summaries))
 }
 
 fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
@@ -51,6 +79,12 @@ fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
     }
     if shape.kind != model.architecture.takes() {
         return Err(NnError::InputKind { model: model.architecture.to_string() });
+    }
+    if let Some(least) = model.architecture.least_image() {
+        let found = shape.image.map(|image| [image.height, image.width]);
+        if found.is_none_or(|found| found.iter().any(|&pixels| pixels < least)) {
+            return Err(NnError::Image { model: model.architecture.to_string(), found, least });
+        }
     }
     check_dropout(model.dropout)
 }
@@ -69,6 +103,7 @@ struct Build {
     image: Option<ImageShape>,
     /// Layers so far, the inner ones included: each dropout draws numbers of its own.
     built: u64,
+    summaries: Vec<LayerSummary>,
 }
 
 type Built = Result<(Box<dyn Layer>, Flow), LayerProblem>;
@@ -94,6 +129,7 @@ impl Build {
                     .layer(spec, gain(&specs[index + 1..]), flow)
                     .map_err(|problem| self.refuse(&place, Some(spec), problem))?,
             };
+            self.summaries.push(LayerSummary::new(&place, spec, layer.as_ref(), next));
             layers.push(layer);
             self.built += 1;
             flow = next;
@@ -110,6 +146,12 @@ impl Build {
             LayerSpec::Activation { function } => {
                 Ok((Box::new(Pointwise { activation: function, width: flow.numbers() }), flow))
             }
+            LayerSpec::Conv2d(ref conv) => images::conv(flow, conv, gain),
+            LayerSpec::MaxPool(ref window) => images::pool(flow, Kind::Max, window),
+            LayerSpec::AvgPool(ref window) => images::pool(flow, Kind::Mean, window),
+            LayerSpec::GlobalAvgPool => images::global_pool(flow),
+            LayerSpec::BatchNorm => images::batch_norm(flow),
+            LayerSpec::GroupNorm { groups } => images::group_norm(flow, groups),
             LayerSpec::Dropout { .. } | LayerSpec::Residual { .. } => {
                 unreachable!("they are built where the layers are counted")
             }
@@ -193,6 +235,8 @@ fn flatten(flow: Flow) -> Built {
 fn gain(next: &[LayerSpec]) -> f64 {
     match next.first() {
         Some(LayerSpec::Activation { function: Activation::Relu | Activation::Gelu }) => 2.0,
+        // It takes any scale out again.
+        Some(LayerSpec::BatchNorm | LayerSpec::GroupNorm { .. }) => 2.0,
         _ => 1.0,
     }
 }
@@ -228,7 +272,7 @@ mod tests {
 
     fn sequence(specs: &[LayerSpec], start: Flow) -> Result<Flow, NnError> {
         let image = Some(ImageShape { channels: 3, height: 4, width: 5 });
-        let mut build = Build { model: "layers".to_owned(), image, built: 0 };
+        let mut build = Build { model: "layers".to_owned(), image, built: 0, summaries: Vec::new() };
         build.sequence(specs, start, "").map(|(_, end)| end)
     }
 
@@ -270,5 +314,18 @@ mod tests {
         ] {
             assert!(matches!(sequence(&specs, start), Err(NnError::Layer { .. })), "{specs:?}");
         }
+    }
+
+    #[test]
+    fn an_mlp_is_counted_by_hand() {
+        let shape = SampleShape::numbers(64, Task::Classify { classes: 10 });
+        let layers = summarise(&Model::mlp(&[32]), shape).unwrap();
+        let places: Vec<&str> = layers.iter().map(|layer| layer.place.as_str()).collect();
+        assert_eq!(places, ["0", "1", "2"]);
+        let parameters: Vec<u128> = layers.iter().map(|layer| layer.parameters).collect();
+        assert_eq!(parameters, [64 * 32 + 32, 0, 32 * 10 + 10]);
+        let products: Vec<u128> = layers.iter().map(|layer| layer.multiply_adds).collect();
+        assert_eq!(products, [64 * 32, 0, 320]);
+        assert_eq!(layers[1].output, Flow::Vector { width: 32 });
     }
 }

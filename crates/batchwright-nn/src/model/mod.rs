@@ -5,8 +5,11 @@
 
 pub(crate) mod architecture;
 pub(crate) mod build;
+pub(crate) mod extent;
 pub(crate) mod flow;
+pub(crate) mod images;
 pub(crate) mod spec;
+pub(crate) mod summary;
 
 use crate::layer::activation::Activation;
 use crate::loss::training_loss::TrainingLoss;

@@ -2,6 +2,7 @@
 //! depend on the data or on the layer before are not in it (`build` infers them).
 
 use crate::layer::activation::Activation;
+use crate::model::extent::{Convolution, PoolWindow};
 use serde::{Deserialize, Serialize};
 
 /// One layer, as it is described.
@@ -31,6 +32,25 @@ pub enum LayerSpec {
         /// Probability of zeroing a number, in 0..1.
         probability: f64,
     },
+    /// A convolution of images; PyTorch's `Conv2d`.
+    Conv2d(Convolution),
+    /// The largest number of each channel under a window; PyTorch's `MaxPool2d`.
+    MaxPool(PoolWindow),
+    /// The mean of each channel under a window; PyTorch's `AvgPool2d`.
+    AvgPool(PoolWindow),
+    /// The mean of each channel of an image, as an image of one pixel; PyTorch's
+    /// `AdaptiveAvgPool2d(1)`.
+    GlobalAvgPool,
+    /// Each channel of an image, or each number of a vector, minus its mean and divided by its
+    /// standard deviation over the *micro-batch*; PyTorch's `BatchNorm2d` and `BatchNorm1d`. With
+    /// micro-batches of one sample it sees only the positions of one image, and of a vector
+    /// nothing.
+    BatchNorm,
+    /// As batch norm, but over a group of channels of each sample alone; PyTorch's `GroupNorm`.
+    GroupNorm {
+        /// Groups of channels, a divisor of their number.
+        groups: usize,
+    },
     /// y = shortcut(x) + body(x).
     Residual {
         /// At least one layer.
@@ -59,6 +79,12 @@ impl LayerSpec {
             Self::Linear { .. } => "linear",
             Self::Activation { .. } => "activation",
             Self::Dropout { .. } => "dropout",
+            Self::Conv2d(_) => "conv2d",
+            Self::MaxPool(_) => "max_pool",
+            Self::AvgPool(_) => "avg_pool",
+            Self::GlobalAvgPool => "global_avg_pool",
+            Self::BatchNorm => "batch_norm",
+            Self::GroupNorm { .. } => "group_norm",
             Self::Residual { .. } => "residual",
         }
     }
