@@ -26,7 +26,8 @@ examples!(run_verdict_kinds: RunVerdictKind { Converged, Improving, Overfitting,
 /// dropped batches, a batch larger than the data.
 #[test]
 fn a_plan_says_what_is_special_about_it() {
-    let says = |plan: &Plan| plan_banner(plan, &[], None, None, None, None, style(Lang::En)).replace('\n', " ");
+    let says =
+        |plan: &Plan| plan_banner(plan, &[], None, None, None, None, style(Lang::En)).replace('\n', " ");
     assert!(says(&larger_than_data()).contains("an epoch is one step with all 40 samples"));
     let dropped = Plan {
         batching: Batching { drop_last: true, ..plan().batching },
