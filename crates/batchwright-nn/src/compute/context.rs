@@ -50,6 +50,22 @@ impl Compute {
         slices: [&mut [f32]; N],
         body: impl Fn(usize, [&mut [f32]; N]) + Sync,
     ) {
+        self.rows_with(rows, grain, &mut [], slices, |first, _, slices| body(first, slices));
+    }
+
+    /// As [`Compute::rows`], with room to work in for each thread: `body` also gets a part of
+    /// `room`, one of as many equal ones as there are threads, of any content.
+    ///
+    /// # Panics
+    /// If a slice's length is not `rows * width`.
+    pub fn rows_with<const N: usize>(
+        &self,
+        rows: usize,
+        grain: usize,
+        room: &mut [f32],
+        slices: [&mut [f32]; N],
+        body: impl Fn(usize, &mut [f32], [&mut [f32]; N]) + Sync,
+    ) {
         let widths = slices.each_ref().map(|slice| {
             assert!(
                 rows == 0 && slice.is_empty() || rows > 0 && slice.len().is_multiple_of(rows),
@@ -59,10 +75,12 @@ impl Compute {
             slice.len().checked_div(rows).unwrap_or(0)
         });
         let parts = self.threads().min(rows / grain.max(1)).max(1);
+        let room_each = room.len() / self.threads();
         if parts == 1 {
-            return self.isa.run(|| body(0, slices));
+            return self.isa.run(|| body(0, &mut room[..room_each], slices));
         }
         let bases = slices.map(SharedPtr::new);
+        let room = SharedPtr::new(room);
         let isa = self.isa;
         self.team.run(&|part| {
             if part >= parts {
@@ -78,7 +96,9 @@ impl Compute {
                     (end - first) * widths[i],
                 )
             });
-            isa.run(|| body(first, block));
+            // SAFETY: as above; there are at most as many parts as threads.
+            let room = unsafe { std::slice::from_raw_parts_mut(room.get().add(part * room_each), room_each) };
+            isa.run(|| body(first, room, block));
         });
     }
 }
@@ -126,6 +146,22 @@ mod tests {
                 assert_eq!(narrow, expected, "{threads} threads");
                 assert!(wide.chunks(3).zip(&expected).all(|(row, &value)| row == [0.0, 0.0, value]));
             }
+        }
+    }
+
+    #[test]
+    fn each_part_has_room_of_its_own() {
+        for threads in 1..=3 {
+            let compute = Compute::new(threads);
+            let (mut room, mut sums) = (vec![0.0; 5 * threads], vec![0.0; 90]);
+            compute.rows_with(90, 1, &mut room, [&mut sums], |first, room, [sums]| {
+                assert_eq!(room.len(), 5);
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    room.fill((first + i) as f32);
+                    *sum = room.iter().sum();
+                }
+            });
+            assert!(sums.iter().enumerate().all(|(row, &sum)| sum == 5.0 * row as f32));
         }
     }
 }
