@@ -192,7 +192,7 @@ fn flatten(flow: Flow) -> Built {
 /// next.
 fn gain(next: &[LayerSpec]) -> f64 {
     match next.first() {
-        Some(LayerSpec::Activation { function: Activation::Relu | Activation::Gelu }) => 2.0,
+        Some(LayerSpec::Activation { function: Activation::Relu | Activation::GeluTanh | Activation::GeluExact | Activation::Silu }) => 2.0,
         _ => 1.0,
     }
 }

@@ -20,6 +20,7 @@ pub struct Model {
     /// Kind and widths.
     pub architecture: Architecture,
     /// The function between dense layers.
+    #[serde(with = "crate::layer::activation::saved")]
     pub activation: Activation,
     /// Probability of zeroing a hidden unit in training, in 0..1.
     pub dropout: f64,
