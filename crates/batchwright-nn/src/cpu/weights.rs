@@ -14,10 +14,37 @@ use std::ops::Range;
 struct Place {
     /// As in files: position of the layer, then the parameter.
     name: String,
-    /// Shape in memory. In files, the dimensions are in reverse order.
+    /// Shape in memory.
     shape: Vec<usize>,
+    /// For each dimension in files, which dimension in memory it is.
+    order: Vec<usize>,
     init: Init,
     range: Range<usize>,
+}
+
+impl Place {
+    /// Shape in files.
+    fn file_shape(&self) -> Vec<usize> {
+        self.order.iter().map(|&dimension| self.shape[dimension]).collect()
+    }
+
+    /// Where each number of a file is in memory, in the order of the file.
+    fn positions(&self) -> impl Iterator<Item = usize> {
+        let mut strides = vec![1; self.shape.len()];
+        for dimension in (1..strides.len()).rev() {
+            strides[dimension - 1] = strides[dimension] * self.shape[dimension];
+        }
+        let dimensions: Vec<[usize; 2]> =
+            self.order.iter().rev().map(|&dimension| [self.shape[dimension], strides[dimension]]).collect();
+        (0..self.range.len()).map(move |number| {
+            let (mut rest, mut position) = (number, 0);
+            for [len, stride] in &dimensions {
+                position += rest % len * stride;
+                rest /= len;
+            }
+            position
+        })
+    }
 }
 
 /// Every tensor, in order.
@@ -30,6 +57,7 @@ fn places(network: &Sequence) -> Vec<Place> {
         places.push(Place {
             name: parameter.name.to_owned(),
             shape,
+            order: parameter.order.to_vec(),
             init: parameter.init,
             range: start..end,
         });
@@ -57,10 +85,13 @@ pub(crate) fn initialise(network: &Sequence, seed: u64, weights: &mut [f32]) {
 
 /// The weights as they are written to files.
 pub(crate) fn to_tensors(network: &Sequence, weights: &[f32]) -> Vec<Tensor> {
-    let tensor = |place: Place| Tensor {
-        data: transpose(&weights[place.range], &place.shape),
-        shape: place.shape.into_iter().rev().collect(),
-        name: place.name,
+    let tensor = |place: Place| {
+        let numbers = &weights[place.range.clone()];
+        Tensor {
+            data: place.positions().map(|position| numbers[position]).collect(),
+            shape: place.file_shape(),
+            name: place.name,
+        }
     };
     places(network).into_iter().map(tensor).collect()
 }
@@ -76,16 +107,19 @@ pub(crate) fn from_tensors(network: &Sequence, tensors: &[Tensor]) -> Result<Vec
         let Some(position) = missing.iter().position(|place| place.name == tensor.name) else {
             return refuse(&tensor.name, TensorProblem::Unknown);
         };
-        let Place { name, shape, range, .. } = missing.remove(position);
-        let shape: Vec<usize> = shape.into_iter().rev().collect();
+        let place = missing.remove(position);
+        let shape = place.file_shape();
         if tensor.shape != shape {
-            return refuse(&name, TensorProblem::Shape { found: tensor.shape.clone(), expected: shape });
+            return refuse(&place.name, TensorProblem::Shape { found: tensor.shape.clone(), expected: shape });
         }
-        if tensor.data.len() != range.len() {
-            let (found, expected) = (tensor.data.len(), range.len());
-            return refuse(&name, TensorProblem::Count { found, shape, expected });
+        if tensor.data.len() != place.range.len() {
+            let (found, expected) = (tensor.data.len(), place.range.len());
+            return refuse(&place.name, TensorProblem::Count { found, shape, expected });
         }
-        weights[range].copy_from_slice(&transpose(&tensor.data, &shape));
+        let weights = &mut weights[place.range.clone()];
+        for (position, &number) in place.positions().zip(&tensor.data) {
+            weights[position] = number;
+        }
     }
     match missing.first() {
         Some(place) => refuse(&place.name, TensorProblem::Missing),
@@ -95,12 +129,4 @@ pub(crate) fn from_tensors(network: &Sequence, tensors: &[Tensor]) -> Result<Vec
 
 fn refuse<T>(name: &str, problem: TensorProblem) -> Result<T, NnError> {
     Err(NnError::Tensor { name: name.to_owned(), problem })
-}
-
-/// The transpose of a `[rows, columns]` tensor; a vector stays as it is.
-fn transpose(data: &[f32], shape: &[usize]) -> Vec<f32> {
-    match *shape {
-        [rows, columns] => (0..rows * columns).map(|i| data[i % rows * columns + i / rows]).collect(),
-        _ => data.to_vec(),
-    }
 }

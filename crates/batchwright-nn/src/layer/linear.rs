@@ -37,9 +37,10 @@ impl Layer for Linear {
 
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
         let weight = [self.inputs, self.outputs];
-        visit(Parameter { name: "weight", shape: &weight, init: Init::Normal(self.deviation) });
+        let init = Init::Normal(self.deviation);
+        visit(Parameter { name: "weight", shape: &weight, order: &[1, 0], init });
         if self.bias {
-            visit(Parameter { name: "bias", shape: &[self.outputs], init: Init::Zero });
+            visit(Parameter::vector("bias", &[self.outputs], Init::Zero));
         }
     }
 

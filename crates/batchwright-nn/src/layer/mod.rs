@@ -40,10 +40,17 @@ pub(crate) struct Parameter<'a> {
     pub(crate) name: &'a str,
     /// Shape as stored, row-major.
     pub(crate) shape: &'a [usize],
+    /// For each dimension in files, which dimension of `shape` it is.
+    pub(crate) order: &'a [usize],
     pub(crate) init: Init,
 }
 
-impl Parameter<'_> {
+impl<'a> Parameter<'a> {
+    /// One number for each feature.
+    pub(crate) fn vector(name: &'a str, len: &'a [usize; 1], init: Init) -> Self {
+        Self { name, shape: len, order: &[0], init }
+    }
+
     /// Numbers in the tensor. The widths of an absurdly large model have a product beyond 64 bits.
     /// Such a model must be refused, so this count must not overflow before.
     pub(crate) fn len(&self) -> u128 {
