@@ -6,7 +6,9 @@ use crate::problem::{AllowedValue, LayerProblem, ModelProblem, TensorProblem};
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NnError {
     /// The description of a model could not be read.
-    #[error("model `{model}`: {problem}; expected `linear` or `mlp:WIDTH[,WIDTH...]`, e.g. `mlp:512,256`")]
+    #[error(
+        "model `{model}`: {problem}; expected `linear`, `mlp:WIDTH[,WIDTH...]` (e.g. `mlp:512,256`) or `gpt[:SETTING=VALUE,...]` (e.g. `gpt:layers=4,heads=4,width=128,context=64`)"
+    )]
     Model {
         /// What was given.
         model: String,
@@ -28,6 +30,12 @@ pub enum NnError {
     /// The model takes numbers, and the samples hold tokens.
     #[error("model `{model}` takes numbers, these samples hold tokens")]
     InputKind {
+        /// The model.
+        model: String,
+    },
+    /// The model takes tokens, and the samples hold numbers.
+    #[error("model `{model}` takes the tokens of a text, these samples hold numbers")]
+    NeedsTokens {
         /// The model.
         model: String,
     },

@@ -34,7 +34,8 @@
 //! ```text
 //! model/mod.rs          what a network looks like    engine.rs      what training asks for: an
 //! model/architecture.rs its kind, read and written                  engine, a factory of engines
-//! model/build.rs        description -> layers        cpu/mod.rs     the engine here
+//! model/gpt.rs          a preset                     cpu/mod.rs     the engine here
+//! model/build.rs        description -> layers
 //! layer/mod.rs          what a layer is              cpu/pass.rs    its passes over a batch
 //! layer/sequence.rs     layers one after the other   cpu/buffers.rs its memory, planned and taken
 //! layer/*.rs            the layers                   cpu/weights.rs its parameters as tensors
@@ -64,6 +65,7 @@ pub use crate::memory::MemoryPlan;
 pub use crate::model::Model;
 pub use crate::model::architecture::Architecture;
 pub use crate::model::flow::Flow;
+pub use crate::model::gpt::Gpt;
 pub use crate::model::spec::LayerSpec;
 pub use crate::optimizer::{BETA2_BATCH_SIZE, Optimizer};
-pub use crate::problem::{AllowedValue, LayerProblem, ModelProblem, TensorProblem};
+pub use crate::problem::{AllowedValue, LayerProblem, ModelProblem, ModelValue, TensorProblem};

@@ -35,7 +35,7 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
 }
 
 /// The standard normal distribution at `x`: its density, and the probability of less than `x`. The
-/// probability has an absolute error of 1e-7 (Abramowitz and Stegun 7.1.26).
+/// probability has an absolute error below 2e-7 (Abramowitz and Stegun 7.1.26).
 #[inline(always)]
 pub(crate) fn normal(x: f32) -> [f32; 2] {
     const FACTORS: [f32; 5] = [0.254_829_6, -0.284_496_72, 1.421_413_8, -1.453_152_1, 1.061_405_4];
@@ -121,7 +121,7 @@ mod tests {
             let x = f64::from(i) * step;
             let [ours_density, ours] = normal(x as f32).map(f64::from);
             assert!((ours_density - density(x)).abs() < 1e-7, "{x}");
-            assert!((ours - expected).abs() < 1.5e-7, "{x}: {ours} {expected}");
+            assert!((ours - expected).abs() < 2e-7, "{x}: {ours} {expected}");
             expected += step / 6.0 * (density(x) + 4.0 * density(x + step / 2.0) + density(x + step));
         }
         assert!(normal(f32::NAN)[1].is_nan());
@@ -133,7 +133,7 @@ mod tests {
         for len in 0..70 {
             let x: Vec<f32> = (0..len).map(|i| (i * 37 % 71) as f32).collect();
             let y: Vec<f32> = (0..len).map(|i| i as f32).collect();
-            let expected = [x.iter().sum(), x.iter().zip(&y).map(|(x, y)| x * y).sum()];
+            let expected: [f32; 2] = [x.iter().sum(), x.iter().zip(&y).map(|(x, y)| x * y).sum()];
             assert_eq!(sums(&x, &y, |x, y| [x, x * y]), expected);
             let most = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             assert_eq!(largest(&x), most);

@@ -514,7 +514,7 @@ mod tests {
         ) {
             let strided = |rows: usize, cols: usize, salt| {
                 let data = numbers(rows * (cols + wider), salt);
-                let copy = data.chunks(cols + wider).flat_map(|row| row[..cols].to_vec()).collect::<Vec<_>>();
+                let copy = data.chunks((cols + wider).max(1)).flat_map(|row| row[..cols].to_vec()).collect::<Vec<_>>();
                 (data, copy)
             };
             let (a, b) = (if transpose_a { (k, m) } else { (m, k) }, if transpose_b { (n, k) } else { (k, n) });

@@ -110,7 +110,10 @@ pub(crate) fn from_tensors(network: &Sequence, tensors: &[Tensor]) -> Result<Vec
         let place = missing.remove(position);
         let shape = place.file_shape();
         if tensor.shape != shape {
-            return refuse(&place.name, TensorProblem::Shape { found: tensor.shape.clone(), expected: shape });
+            return refuse(
+                &place.name,
+                TensorProblem::Shape { found: tensor.shape.clone(), expected: shape },
+            );
         }
         if tensor.data.len() != place.range.len() {
             let (found, expected) = (tensor.data.len(), place.range.len());

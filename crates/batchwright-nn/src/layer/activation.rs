@@ -154,13 +154,9 @@ mod tests {
     #[test]
     fn the_activation_of_a_saved_model_is_what_it_was() {
         use crate::layer::activation::Activation::{self, GeluExact, GeluTanh, Relu, Silu, Tanh};
-        for (activation, name) in [
-            (Relu, "relu"),
-            (GeluTanh, "gelu"),
-            (GeluExact, "gelu_exact"),
-            (Silu, "silu"),
-            (Tanh, "tanh"),
-        ] {
+        for (activation, name) in
+            [(Relu, "relu"), (GeluTanh, "gelu"), (GeluExact, "gelu_exact"), (Silu, "silu"), (Tanh, "tanh")]
+        {
             let text = serde_json::to_string(&Model { activation, ..Model::mlp(&[4]) }).unwrap();
             assert!(text.contains(&format!("\"activation\":\"{name}\"")), "{text}");
             assert_eq!(serde_json::from_str::<Model>(&text).unwrap().activation, activation);

@@ -2,6 +2,7 @@
 
 use crate::error::NnError;
 use crate::layer::activation::Activation;
+use crate::model::gpt::Gpt;
 use crate::model::spec::LayerSpec;
 use crate::problem::ModelProblem;
 use batchwright_data::{InputKind, SampleShape};
@@ -18,18 +19,42 @@ pub enum Architecture {
         /// Widths of the hidden layers, at least one, each at least 1.
         hidden: Vec<usize>,
     },
+    /// A transformer that predicts the next token of a text.
+    Gpt(Gpt),
 }
 
 impl Architecture {
     /// Whether it has no layer, or one without outputs.
     pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, Self::Mlp { hidden } if hidden.is_empty() || hidden.contains(&0))
+        match self {
+            Self::Linear => false,
+            Self::Mlp { hidden } => hidden.is_empty() || hidden.contains(&0),
+            Self::Gpt(gpt) => gpt.is_empty(),
+        }
+    }
+
+    /// Tokens of a sample, for a model of texts.
+    pub fn context(&self) -> Option<usize> {
+        match self {
+            Self::Linear | Self::Mlp { .. } => None,
+            Self::Gpt(gpt) => Some(gpt.context),
+        }
+    }
+
+    /// Whether this may be the model's function between layers. One that has its own takes the
+    /// default, which is what a model has where none was chosen, and its own.
+    pub(crate) fn allows(&self, activation: Activation) -> bool {
+        match self {
+            Self::Linear | Self::Mlp { .. } => true,
+            Self::Gpt(_) => [Activation::default(), Activation::GeluExact].contains(&activation),
+        }
     }
 
     /// What the samples must consist of.
     pub(crate) fn takes(&self) -> InputKind {
         match self {
             Self::Linear | Self::Mlp { .. } => InputKind::Numbers,
+            Self::Gpt(_) => InputKind::Tokens,
         }
     }
 
@@ -48,6 +73,7 @@ impl Architecture {
                 layers.push(end);
                 layers
             }
+            Self::Gpt(gpt) => gpt.specs(shape.task.outputs(), dropout),
         }
     }
 }
@@ -55,11 +81,14 @@ impl Architecture {
 impl std::str::FromStr for Architecture {
     type Err = NnError;
 
-    /// Reads `linear` or `mlp:512,256`.
+    /// Reads `linear`, `mlp:512,256`, or `gpt` with or without settings
+    /// (`gpt:layers=4,heads=4,width=128,context=64`).
     fn from_str(text: &str) -> Result<Self, NnError> {
         let error = |problem| NnError::Model { model: text.to_owned(), problem };
         match text.split_once(':') {
             None if text == "linear" => Ok(Self::Linear),
+            None if text == "gpt" => Ok(Self::Gpt(Gpt::default())),
+            Some(("gpt", settings)) => Gpt::parse(settings).map(Self::Gpt).map_err(error),
             Some(("mlp", widths)) => {
                 let width = |width: &str| match width.trim().parse::<usize>() {
                     Ok(width) if width > 0 => Ok(width),
@@ -82,6 +111,7 @@ impl std::fmt::Display for Architecture {
                 let widths: Vec<String> = hidden.iter().map(ToString::to_string).collect();
                 write!(f, "mlp:{}", widths.join(","))
             }
+            Self::Gpt(gpt) => gpt.fmt(f),
         }
     }
 }
@@ -92,7 +122,13 @@ mod tests {
 
     #[test]
     fn architectures_are_read_and_written_alike() {
-        for text in ["linear", "mlp:512,256", "mlp:1"] {
+        for text in [
+            "linear",
+            "mlp:512,256",
+            "mlp:1",
+            "gpt:layers=1,heads=2,width=8,context=5",
+            "gpt:layers=1,heads=2,width=8,context=5,positions=rotary,tied=true",
+        ] {
             assert_eq!(text.parse::<Architecture>().unwrap().to_string(), text);
         }
         for text in [

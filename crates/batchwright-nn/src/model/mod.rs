@@ -6,6 +6,7 @@
 pub(crate) mod architecture;
 pub(crate) mod build;
 pub(crate) mod flow;
+pub(crate) mod gpt;
 pub(crate) mod spec;
 
 use crate::layer::activation::Activation;

@@ -1,7 +1,7 @@
 //! Examples of the errors of `batchwright-nn` and `batchwright-train`.
 
 use crate::text::examples::text;
-use batchwright_nn::{AllowedValue, Flow, LayerProblem, ModelProblem, NnError, TensorProblem};
+use batchwright_nn::{AllowedValue, Flow, LayerProblem, ModelProblem, ModelValue, NnError, TensorProblem};
 use batchwright_train::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
 use std::io;
 
@@ -9,6 +9,7 @@ examples!(variants: NnError {
     Model { model: text("conv"), problem: ModelProblem::NoWidths },
     Layer { model: text("layers"), place: text("0"), layer: "linear", problem: Box::new(LayerProblem::Empty) },
     InputKind { model: text("mlp:8") },
+    NeedsTokens { model: text("gpt") },
     Setting { name: "--dropout", value: 2.0, expected: AllowedValue::Probability },
     DoesNotFit { micro_batch: 1, needed: 2048, available: 1024 },
     Batch { what: "samples", found: 2, expected: 1 },
@@ -19,8 +20,19 @@ examples!(variants: NnError {
 examples!(models: ModelProblem {
     BadWidth { width: text("x") },
     NoWidths,
+    UnknownKey { key: text("depth"), known: "`layers`" },
+    RepeatedKey { key: text("width") },
+    BadValue { key: text("tied"), value: text("x"), expected: ModelValue::Switch },
+    Context { found: 32, expected: 64 },
+    OwnActivation,
     UnknownKind,
     EmptyLayer { inputs: 0, outputs: 3 },
+});
+
+examples!(model_values: ModelValue {
+    Count,
+    Switch,
+    Positions,
 });
 
 const FLOW: Flow = Flow::Sequence { length: 4, width: 7 };
@@ -30,6 +42,14 @@ examples!(layers: LayerProblem {
     NoImage,
     NotFlat { found: FLOW },
     Tokens,
+    NotTokens { found: FLOW },
+    NotSequence { found: Flow::Vector { width: 7 } },
+    NoVocabulary,
+    Vocabulary { found: 9, most: 8 },
+    Heads { width: 9, heads: 2 },
+    OddHead { head: 3 },
+    Deviation { found: -1.0 },
+    Body { found: FLOW, expected: FLOW },
     Sum { body: FLOW, shortcut: FLOW },
     Outputs { found: FLOW, expected: 9 },
 });
@@ -52,7 +72,13 @@ examples!(tensors: TensorProblem {
 });
 
 pub(crate) fn errors() -> Vec<NnError> {
-    let models = models().into_iter().map(|problem| NnError::Model { model: text("other"), problem });
+    let values = model_values().into_iter().map(|expected| ModelProblem::BadValue {
+        key: text("width"),
+        value: text("y"),
+        expected,
+    });
+    let models =
+        models().into_iter().chain(values).map(|problem| NnError::Model { model: text("other"), problem });
     let layers = layers().into_iter().map(|problem| NnError::Layer {
         model: text("other"),
         place: text("1.body.0"),
