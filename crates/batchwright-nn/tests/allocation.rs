@@ -175,6 +175,7 @@ fn the_plan_is_what_is_allocated() {
             architecture: match &model.architecture {
                 Architecture::Linear => Architecture::Linear,
                 Architecture::Mlp { hidden } => Architecture::Mlp { hidden: vec![1; hidden.len()] },
+                other => other.clone(),
             },
             ..model.clone()
         };
