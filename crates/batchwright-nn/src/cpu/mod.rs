@@ -5,6 +5,8 @@ pub(crate) mod buffers;
 #[cfg(test)]
 mod composite_tests;
 pub(crate) mod pass;
+#[cfg(test)]
+mod sequence_tests;
 pub(crate) mod weights;
 
 use crate::compute::context::Compute;
