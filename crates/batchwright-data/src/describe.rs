@@ -10,6 +10,8 @@ use crate::images::Images;
 use crate::source::{Labels, RawInputs, Source};
 use crate::table::{Column, ColumnValues, NO_CATEGORY};
 use crate::task::TaskKind;
+use crate::tokens::raw_text::RawText;
+use crate::tokens::token_kind::TokenKind;
 
 /// A data set in numbers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,7 +22,8 @@ pub struct Description {
     pub samples: u32,
     /// Samples of the data set's own test files.
     pub test_samples: u32,
-    /// `[channels, height, width]`, or `[columns]` of a table, before categories are encoded.
+    /// `[channels, height, width]`, `[columns]` of a table, before categories are
+    /// encoded, or `[tokens]`.
     pub input_shape: Vec<usize>,
     /// Whether classes or numbers are predicted; absent without labels.
     pub task: Option<TaskKind>,
@@ -33,6 +36,22 @@ pub struct Description {
     pub values: Option<Range>,
     /// The columns of a table, without the label.
     pub columns: Vec<ColumnDescription>,
+    /// What a text holds; absent for images and tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextDescription>,
+}
+
+/// A text in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TextDescription {
+    /// What one token is.
+    pub kind: TokenKind,
+    /// Number of tokens.
+    pub tokens: u64,
+    /// Number of different tokens that a model of this text knows.
+    pub vocabulary: u64,
+    /// Tokens of a sample.
+    pub context: u64,
 }
 
 /// Samples of one class.
@@ -102,6 +121,7 @@ pub fn describe(source: &Source) -> Description {
         RawInputs::Table(table) => {
             (vec![table.columns().len()], table.columns().iter().map(describe_column).collect())
         }
+        RawInputs::Text(text) => (vec![text.context()], Vec::new()),
     };
     let values = match source.labels() {
         Labels::Values { values, .. } => range(values.iter().copied()),
@@ -117,6 +137,19 @@ pub fn describe(source: &Source) -> Description {
         classes,
         values,
         columns,
+        text: match source.inputs() {
+            RawInputs::Text(text) => Some(describe_text(text)),
+            RawInputs::Images(_) | RawInputs::Table(_) => None,
+        },
+    }
+}
+
+fn describe_text(text: &RawText) -> TextDescription {
+    TextDescription {
+        kind: text.kind(),
+        tokens: text.len() as u64,
+        vocabulary: text.vocabulary().size() as u64,
+        context: text.context() as u64,
     }
 }
 

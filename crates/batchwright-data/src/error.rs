@@ -6,6 +6,7 @@ use crate::problem::{ColumnRemedy, DimensionProblem, SettingProblem};
 use std::path::PathBuf;
 
 use crate::column_names::ColumnNames;
+use crate::tokens::token_kind::TokenKind;
 
 /// Why data could not be opened, split or encoded. Rows of a table are named by their line in the
 /// file (the header is line 1).
@@ -28,13 +29,13 @@ pub enum DataError {
         found: &'static str,
     },
     /// Neither a folder nor a table.
-    #[error("{}: unknown kind of data; give a folder of images or of IDX files, or a table (.csv, .tsv; a spreadsheet can be saved as one)", path.display())]
+    #[error("{}: unknown kind of data; give a folder of images or of IDX files, a table (.csv, .tsv; a spreadsheet can be saved as one) or a text (.txt)", path.display())]
     UnknownFormat {
         /// The file.
         path: PathBuf,
     },
     /// A folder that holds no data of a known kind.
-    #[error("{}: holds neither IDX files (train-images-idx3-ubyte), nor CIFAR files (data_batch_1.bin), nor a folder of PNG or JPEG images for each class", folder.display())]
+    #[error("{}: holds neither IDX files (train-images-idx3-ubyte), nor CIFAR files (data_batch_1.bin), nor a folder of PNG or JPEG images for each class, nor texts (.txt)", folder.display())]
     UnknownFolder {
         /// The folder.
         folder: PathBuf,
@@ -263,6 +264,12 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// A text with a long gap of zero bytes.
+    #[error("{}: has a long gap of zero bytes, as a power failure or a cut-off copy leaves; restore the file, or fetch it again", path.display())]
+    Gap {
+        /// The file.
+        path: PathBuf,
+    },
     /// Bytes that are no text in the file's encoding.
     #[error("{}, line {line}: is not {encoding} text; give the encoding with --encoding, or convert the file", path.display())]
     MalformedText {
@@ -464,6 +471,68 @@ pub enum DataError {
     Arrays {
         /// What does not fit together.
         problem: String,
+    },
+    /// A text without any token.
+    #[error("{}: is empty; there is nothing to learn from", path.display())]
+    EmptyText {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// Zero bytes where a text should be.
+    #[error("{}: has zero bytes, so it is no text; --tokens bytes reads any file as it is", path.display())]
+    ZeroBytes {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A text that does not fit into memory.
+    #[error("{}: takes more than the {} MiB of memory that are available; use a part of it", path.display(), available >> 20)]
+    TextTooLarge {
+        /// The file or folder.
+        path: PathBuf,
+        /// Bytes that may be taken.
+        available: u64,
+    },
+    /// A part of a text has no window.
+    #[error(
+        "{name}: the {part} part has {tokens} tokens, and windows of {context} tokens need {needed}; use a longer text or a model with a smaller context"
+    )]
+    TextTooShort {
+        /// The text.
+        name: String,
+        /// The part.
+        part: &'static str,
+        /// Its tokens.
+        tokens: usize,
+        /// Tokens that it needs.
+        needed: usize,
+        /// Tokens of a window.
+        context: usize,
+    },
+    /// A text of one token, over and over.
+    #[error("{name}: all tokens of the training part are the same; there is nothing to predict")]
+    ConstantText {
+        /// The text.
+        name: String,
+    },
+    /// A character that the model has never seen.
+    #[error(
+        "{name}: has the character {character:?}, which the text that the model was trained on lacks; remove it, or train with --tokens bytes, which knows all"
+    )]
+    UnknownCharacter {
+        /// The text.
+        name: String,
+        /// The first such character.
+        character: char,
+    },
+    /// Bytes for a model of characters, or the other way round.
+    #[error("{name}: was read as {found}, but the model was trained on {expected}")]
+    TokenKind {
+        /// The text.
+        name: String,
+        /// What was read.
+        found: TokenKind,
+        /// What the model reads.
+        expected: TokenKind,
     },
     /// A setting that does not fit the data.
     #[error("{flag} {value}: {problem}")]

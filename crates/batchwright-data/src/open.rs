@@ -16,12 +16,15 @@ use crate::images::idx;
 use crate::images::image_folder;
 use crate::images::image_folder::WantedShape;
 use crate::images::needs::Needs;
-use crate::options::{FileOptions, OpenOptions};
+use crate::options::{DEFAULT_CONTEXT, FileOptions, OpenOptions};
 use crate::problem::SettingProblem;
 use crate::regular_file::{io_error, open_regular};
 use crate::source::Source;
 use crate::task::TaskKind;
 use crate::text::text_file::TextFile;
+use crate::tokens::read_text;
+use crate::tokens::read_text::{TextOptions, is_text, texts_in};
+use crate::tokens::token_kind::TokenKind;
 
 /// Endings of tables, also with `.gz` after them.
 const TABLES: [&str; 4] = ["csv", "tsv", "tab", "psv"];
@@ -30,8 +33,8 @@ const TABLES: [&str; 4] = ["csv", "tsv", "tab", "psv"];
 pub const STANDARD_INPUT: &str = "-";
 
 /// Opens a data set for training. `None` is the embedded digits; a folder holds IDX files, CIFAR
-/// files, or a folder of PNG and JPEG files for each class; a `.csv` or `.tsv` file is a table, and
-/// so is `-`, standard input.
+/// files, a folder of PNG and JPEG files for each class, or texts; a `.txt` file is a text, a `.csv`
+/// or `.tsv` file is a table, and so is `-`, standard input.
 ///
 /// # Errors
 /// See [`DataError`].
@@ -49,12 +52,17 @@ pub fn open_to_describe(path: Option<&Path>, options: &OpenOptions) -> Result<So
 
 fn open_any(path: Option<&Path>, options: &OpenOptions, to_train: bool) -> Result<Source, DataError> {
     match Format::of(path, &options.file)? {
+        Format::Text(path, files) => {
+            check_options_of_text(options)?;
+            read_text::read(path, &files, &text_options(options.tokens, options.context, &options.file))
+        }
+        _ if options.tokens.is_some() => Err(only_for_texts(options.tokens)),
         Format::Digits if options.image_size.is_some() => Err(only_for_image_files(options.image_size)),
         Format::Digits => check_options(options).and_then(|()| digits()),
-        Format::Folder(folder) => {
+        Format::Folder(folder, images) => {
             check_options(options)?;
             let wanted = WantedShape { resize: options.image_size, of_model: None };
-            ImageFormat::of(folder)?.open(folder, Needs::Training, wanted, options.file.memory)
+            images.open(folder, Needs::Training, wanted, options.file.memory)
         }
         Format::Table(_) if options.image_size.is_some() => Err(only_for_image_files(options.image_size)),
         Format::Table(text) => {
@@ -108,15 +116,23 @@ fn open_encoded(
 ) -> Result<Source, DataError> {
     let needs = if labelled { Needs::AnyLabelled } else { Needs::AnyImages };
     match Format::of(path, options)? {
+        Format::Text(path, files) => {
+            check_file_options_of_text(options)?;
+            let (tokens, context) = match &encoding.input {
+                InputEncoding::Text { vocabulary, context } => (Some(vocabulary.kind()), Some(*context)),
+                InputEncoding::Images { .. } | InputEncoding::Table { .. } => (None, None),
+            };
+            read_text::read(path, &files, &text_options(tokens, context, options))
+        }
         Format::Table(text) => {
             let file = TableFile::open(text, options)?;
             let schema = schema::from_encoding(&file, encoding, labelled)?;
             read_table::read(&file, schema, options.memory)
         }
         Format::Digits => check_file_options(options).and_then(|()| digits()),
-        Format::Folder(folder) => {
+        Format::Folder(folder, images) => {
             check_file_options(options)?;
-            ImageFormat::of(folder)?.open(folder, needs, shape_of_model(encoding), options.memory)
+            images.open(folder, needs, shape_of_model(encoding), options.memory)
         }
     }
 }
@@ -130,14 +146,16 @@ fn shape_of_model(encoding: &Encoding) -> WantedShape {
             let resize = size.map(|(height, width)| ImageSize { height, width });
             WantedShape { resize, of_model: Some(shape) }
         }
-        InputEncoding::Table { .. } => WantedShape::default(),
+        InputEncoding::Table { .. } | InputEncoding::Text { .. } => WantedShape::default(),
     }
 }
 
 enum Format<'a> {
     Digits,
-    Folder(&'a Path),
+    Folder(&'a Path, ImageFormat),
     Table(TextFile),
+    /// A text: the path as it was given, and its files in order.
+    Text(&'a Path, Vec<PathBuf>),
 }
 
 /// How a folder holds images.
@@ -148,15 +166,14 @@ enum ImageFormat {
 }
 
 impl ImageFormat {
-    fn of(folder: &Path) -> Result<Self, DataError> {
+    /// `None` where it holds none.
+    fn of(folder: &Path) -> Result<Option<Self>, DataError> {
         if idx::holds_idx(folder) {
-            Ok(Self::Idx)
+            Ok(Some(Self::Idx))
         } else if let Some((cifar, files)) = cifar::find(folder) {
-            Ok(Self::Cifar(cifar, files))
-        } else if looks_like_images(folder)? {
-            Ok(Self::Files)
+            Ok(Some(Self::Cifar(cifar, files)))
         } else {
-            Err(DataError::UnknownFolder { folder: folder.to_owned() })
+            Ok(looks_like_images(folder)?.then_some(Self::Files))
         }
     }
 
@@ -187,9 +204,20 @@ impl<'a> Format<'a> {
         }
         let metadata = std::fs::metadata(path).map_err(|source| io_error(path, source))?;
         if metadata.is_dir() {
-            return Ok(Self::Folder(path));
+            if let Some(images) = ImageFormat::of(path)? {
+                return Ok(Self::Folder(path, images));
+            }
+            // Images may have texts about them beside them, so these come last.
+            let texts = texts_in(path)?;
+            if texts.is_empty() {
+                return Err(DataError::UnknownFolder { folder: path.to_owned() });
+            }
+            return Ok(Self::Text(path, texts));
         }
         open_regular(path)?;
+        if is_text(path) {
+            return Ok(Self::Text(path, vec![path.to_owned()]));
+        }
         if !is_table(path) {
             return Err(DataError::UnknownFormat { path: path.to_owned() });
         }
@@ -205,6 +233,48 @@ fn is_table(path: &Path) -> bool {
     let inner =
         if has_ending(path, &["gz"]) { path.file_stem().unwrap_or_default() } else { path.as_os_str() };
     has_ending(Path::new(inner), &TABLES)
+}
+
+fn text_options(tokens: Option<TokenKind>, context: Option<usize>, file: &FileOptions) -> TextOptions {
+    TextOptions {
+        tokens: tokens.unwrap_or(TokenKind::Characters),
+        context: context.unwrap_or(DEFAULT_CONTEXT).max(1),
+        file: *file,
+    }
+}
+
+/// Refuses options of tables for a text.
+fn check_options_of_text(options: &OpenOptions) -> Result<(), DataError> {
+    let (flag, value) = if let Some(label) = &options.label {
+        ("--label", label.clone())
+    } else if let Some(column) = options.ignore_columns.first() {
+        ("--ignore-columns", column.clone())
+    } else if let Some(task) = options.task {
+        ("--task", format!("{task:?}").to_lowercase())
+    } else if let Some(size) = options.image_size {
+        ("--image-size", size.to_string())
+    } else if let (Some(TokenKind::Bytes), Some(encoding)) = (options.tokens, options.file.encoding) {
+        ("--encoding", encoding.name().to_owned())
+    } else {
+        return check_file_options_of_text(&options.file);
+    };
+    Err(DataError::Setting { flag, value, problem: SettingProblem::NotForText })
+}
+
+fn check_file_options_of_text(options: &FileOptions) -> Result<(), DataError> {
+    let (flag, value) = if let Some(delimiter) = options.delimiter {
+        ("--delimiter", delimiter.character().escape_default().to_string())
+    } else if options.no_header {
+        ("--no-header", "true".to_owned())
+    } else {
+        return Ok(());
+    };
+    Err(DataError::Setting { flag, value, problem: SettingProblem::NotForText })
+}
+
+fn only_for_texts(tokens: Option<TokenKind>) -> DataError {
+    let value = tokens.map(|tokens| tokens.to_string()).unwrap_or_default();
+    DataError::Setting { flag: "--tokens", value, problem: SettingProblem::ForText }
 }
 
 /// Refuses options of tables for images, because they have no meaning there. Ignoring them would

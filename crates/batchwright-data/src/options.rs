@@ -5,6 +5,7 @@ use crate::delimiter::Delimiter;
 use crate::image_size::ImageSize;
 use crate::task::TaskKind;
 use crate::text::encoding::TextEncoding;
+use crate::tokens::token_kind::TokenKind;
 
 /// How data is to be read. Options of tables are refused for images, and the other way round.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +16,11 @@ pub struct OpenOptions {
     pub task: Option<TaskKind>,
     /// Columns that are not read (`--ignore-columns`).
     pub ignore_columns: Vec<String>,
+    /// What a token of a text is (`--tokens`). If absent, a character.
+    pub tokens: Option<TokenKind>,
+    /// Tokens of a sample of a text, at least 1: what the model takes. If absent,
+    /// [`DEFAULT_CONTEXT`].
+    pub context: Option<usize>,
     /// To what every image of a folder of PNG and JPEG files is resized (`--image-size`). If
     /// absent, their sizes must be the same.
     pub image_size: Option<ImageSize>,
@@ -22,12 +28,15 @@ pub struct OpenOptions {
     pub file: FileOptions,
 }
 
+/// Tokens of a sample of a text where no model says how many it takes.
+pub const DEFAULT_CONTEXT: usize = 64;
+
 /// How a file is written, as far as it is not to be found out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FileOptions {
     /// What separates the fields of a table (`--delimiter`).
     pub delimiter: Option<Delimiter>,
-    /// The encoding of a table's text (`--encoding`).
+    /// The encoding of a table's text, or of a text (`--encoding`).
     pub encoding: Option<TextEncoding>,
     /// The first row of a table is data (`--no-header`).
     pub no_header: bool,

@@ -47,7 +47,7 @@ pub enum SettingProblem {
     #[error("is for folders of PNG or JPEG files")]
     ForImageFiles,
     /// It is about images.
-    #[error("is for images; this is a table")]
+    #[error("is for images; these data are none")]
     ForImages,
     /// It moves images by their whole side or more.
     #[error("moves an image out of sight: its shorter side has no more pixels than that")]
@@ -58,6 +58,12 @@ pub enum SettingProblem {
     /// It is about classes.
     #[error("replaces classes, but a number is predicted here")]
     ForClasses,
+    /// It is about tables or images.
+    #[error("is not for texts")]
+    NotForText,
+    /// It is about texts.
+    #[error("is for texts (.txt); these are images or a table")]
+    ForText,
     /// It is 0.
     #[error("must be at least 1")]
     Zero,

@@ -39,6 +39,8 @@ pub enum Domain {
     Search = 8,
     /// How training images are changed.
     Augment = 9,
+    /// Where the first window of a text begins in an epoch.
+    TextOffset = 10,
 }
 
 /// A stream of random numbers, determined by its key. Drawing allocates nothing.

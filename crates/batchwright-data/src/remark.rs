@@ -60,6 +60,24 @@ pub enum DataRemark {
         /// The columns.
         columns: ColumnNames,
     },
+    /// A text is not in UTF-8.
+    TextReadAs {
+        /// Names of the encodings of its files, other than UTF-8.
+        encodings: Vec<&'static str>,
+    },
+    /// Line ends of a text, `\r\n` or `\r`, were read as `\n`.
+    LineEnds {
+        /// How many.
+        count: u64,
+    },
+    /// The rest of a text has characters that the part to train on lacks: one token stands for all
+    /// of them.
+    UnknownCharacters {
+        /// Those characters, in ascending order.
+        characters: String,
+        /// How often they occur.
+        count: u64,
+    },
     /// Entries of folders of images that are no images were not read.
     SkippedFiles {
         /// How many.

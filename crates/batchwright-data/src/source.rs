@@ -7,6 +7,8 @@ use crate::images::Images;
 use crate::remark::DataRemark;
 use crate::table::Table;
 use crate::task::TaskKind;
+use crate::tokens::parts::windows_from_start;
+use crate::tokens::raw_text::RawText;
 
 /// The raw inputs, shared between everything that reads them.
 #[derive(Debug, Clone)]
@@ -15,6 +17,8 @@ pub enum RawInputs {
     Images(Arc<Images>),
     /// The columns of a table, without the label.
     Table(Arc<Table>),
+    /// A text.
+    Text(Arc<RawText>),
 }
 
 impl RawInputs {
@@ -23,6 +27,7 @@ impl RawInputs {
         match self {
             Self::Images(_) => "images",
             Self::Table(_) => "a table",
+            Self::Text(_) => "a text",
         }
     }
 }
@@ -46,6 +51,8 @@ pub enum Labels {
         /// The number of each sample, finite.
         values: Arc<[f32]>,
     },
+    /// The tokens of a text are the labels of those before them.
+    NextTokens,
     /// The file has no labels: it can be used for prediction, but not for training or evaluation.
     Absent,
 }
@@ -107,21 +114,24 @@ impl Source {
         &self.remarks
     }
 
-    /// Number of samples, own test samples included. At least 1.
+    /// Number of samples, own test samples included. At least 1, but for a text that is shorter than
+    /// a window. Of a text: its windows if it is not divided into parts.
     pub fn samples(&self) -> u32 {
         let samples = match &self.inputs {
             RawInputs::Images(images) => images.len(),
             RawInputs::Table(table) => table.rows(),
+            RawInputs::Text(text) => windows_from_start(text.len(), text.context()),
         };
         // Readers refuse more than u32::MAX samples.
         samples as u32
     }
 
-    /// Whether classes or numbers are predicted; `None` when the file has no labels.
+    /// Whether classes, numbers or tokens are predicted; `None` when the file has no labels.
     pub fn task(&self) -> Option<TaskKind> {
         match self.labels {
             Labels::Classes { .. } => Some(TaskKind::Classify),
             Labels::Values { .. } => Some(TaskKind::Regress),
+            Labels::NextTokens => Some(TaskKind::NextToken),
             Labels::Absent => None,
         }
     }

@@ -5,6 +5,12 @@
 //! Validation is the data set's own validation files or, without such files, 10% of the rest. Classes keep their shares in each split (largest remainders), and
 //! the last sample of a class stays in training. Everything is a pure function of the seed. Options
 //! that affect only training (a limit, label noise) do not change the other two splits.
+//!
+//! A text is divided into contiguous parts (`tokens/parts.rs`), which the seed does not change. It
+//! decides the order of windows, and where they begin in each epoch.
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +20,11 @@ use crate::encode::content::content_mark;
 use crate::error::DataError;
 use crate::problem::SettingProblem;
 use crate::random::{Domain, RandomStream};
-use crate::source::{Labels, Source};
+use crate::source::{Labels, RawInputs, Source};
 use crate::subset::Subset;
+use crate::tokens::parts::Parts;
+use crate::tokens::raw_text::RawText;
+use crate::tokens::windows::TextWindows;
 
 /// How to split.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -52,9 +61,38 @@ impl Splits {
     /// labels.
     pub fn new(source: &Source, options: &SplitOptions) -> Result<Self, DataError> {
         check(source, options)?;
+        if let RawInputs::Text(text) = source.inputs() {
+            let encoding = marked(source, Encoding::fit(source, &[])?);
+            return text_splits(source, text, encoding, options);
+        }
         let rows = split_rows(source, options)?;
-        let mut encoding = Encoding::fit(source, &rows.train)?;
-        encoding.content = content_mark(source, &encoding);
+        let encoding = marked(source, Encoding::fit(source, &rows.train)?);
+        Self::of_rows(source, rows, encoding, options)
+    }
+
+    /// Splits `source` as a trained model reads it.
+    ///
+    /// # Errors
+    /// As [`Splits::new`], and if the source has another shape, other columns, classes or tokens
+    /// than the encoding.
+    pub fn with_encoding(
+        source: &Source,
+        encoding: &Encoding,
+        options: &SplitOptions,
+    ) -> Result<Self, DataError> {
+        check(source, options)?;
+        match source.inputs() {
+            RawInputs::Text(text) => text_splits(source, text, encoding.clone(), options),
+            _ => Self::of_rows(source, split_rows(source, options)?, encoding.clone(), options),
+        }
+    }
+
+    fn of_rows(
+        source: &Source,
+        rows: Rows,
+        encoding: Encoding,
+        options: &SplitOptions,
+    ) -> Result<Self, DataError> {
         let train = Subset::of_rows(source, &encoding, rows.train)?;
         let noisy_labels = (options.label_noise * train.len() as f64).round() as u32;
         Ok(Self {
@@ -67,6 +105,38 @@ impl Splits {
     }
 }
 
+/// The encoding, with the mark of what it was fitted on.
+fn marked(source: &Source, encoding: Encoding) -> Encoding {
+    Encoding { content: content_mark(source, &encoding), ..encoding }
+}
+
+fn text_splits(
+    source: &Source,
+    text: &Arc<RawText>,
+    encoding: Encoding,
+    options: &SplitOptions,
+) -> Result<Splits, DataError> {
+    let Parts { mut train, validation, test } = Parts::of(text.len());
+    if let Some(limit) = options.limit_samples {
+        // One window more, because windows begin at offsets of up to one window.
+        train.end = train.end.min((limit as usize + 1).saturating_mul(text.context()));
+    }
+    let shuffled = |count: usize, stream| {
+        shuffled((0..count as u32).collect(), &mut RandomStream::new(options.seed, Domain::Split, stream, 0))
+    };
+    let windows = |part: Range<usize>, name, seed| {
+        let windows = TextWindows::new(source, text, &encoding, (part, name), seed)?;
+        Ok((windows.count(), windows))
+    };
+    let (count, train) = windows(train, "training", Some(options.seed))?;
+    let train = Subset::of_windows(train, &encoding, shuffled(count, 3));
+    let (count, validation) = windows(validation, "validation", None)?;
+    let validation = Subset::of_windows(validation, &encoding, shuffled(count, 2));
+    let (count, test) = windows(test, "test", None)?;
+    let test = Subset::of_windows(test, &encoding, (0..count as u32).collect());
+    Ok(Splits { train, validation, test, encoding, noisy_labels: 0 })
+}
+
 fn check(source: &Source, options: &SplitOptions) -> Result<(), DataError> {
     let noise = |problem| {
         let value = options.label_noise.to_string();
@@ -77,6 +147,7 @@ fn check(source: &Source, options: &SplitOptions) -> Result<(), DataError> {
             return Err(DataError::Unlabelled { name: source.name().to_owned() });
         }
         _ if !(0.0..=1.0).contains(&options.label_noise) => return noise(SettingProblem::NotAShare),
+        Labels::NextTokens if options.label_noise > 0.0 => return noise(SettingProblem::NotForText),
         Labels::Values { .. } if options.label_noise > 0.0 => {
             return noise(SettingProblem::ForClasses);
         }

@@ -46,7 +46,7 @@ impl Task {
     }
 }
 
-/// Whether a class or a number is predicted.
+/// Whether a class, a number or a token is predicted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskKind {
@@ -54,4 +54,6 @@ pub enum TaskKind {
     Classify,
     /// A real number.
     Regress,
+    /// The next token of a text.
+    NextToken,
 }

@@ -53,7 +53,7 @@ fn open_files(images: &[u8], labels: &[u8]) -> Result<Source, DataError> {
 fn pixels(source: &Source) -> &[u8] {
     match source.inputs() {
         RawInputs::Images(images) => &images.pixels,
-        RawInputs::Table(_) => panic!("IDX files are images"),
+        RawInputs::Table(_) | RawInputs::Text(_) => panic!("IDX files are images"),
     }
 }
 
@@ -185,9 +185,9 @@ mod special_files {
 
 #[test]
 fn other_paths_are_refused() {
-    let folder = folder(&[("notes.txt", b"hello")]);
+    let folder = folder(&[("notes.doc", b"hello")]);
     assert!(matches!(open_folder(&folder.path().join("nowhere")), Err(DataError::Io { .. })));
-    assert!(matches!(open_folder(&folder.path().join("notes.txt")), Err(DataError::UnknownFormat { .. })));
+    assert!(matches!(open_folder(&folder.path().join("notes.doc")), Err(DataError::UnknownFormat { .. })));
 }
 
 /// The same files as other programs and browsers leave them.

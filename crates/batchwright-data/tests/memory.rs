@@ -7,9 +7,10 @@ use std::cell::Cell;
 use std::io::Write;
 use std::path::Path;
 
+use batchwright_data::testkit::{jpeg_file, png_file};
 use batchwright_data::{
-    Batch, DataError, Dataset, Domain, OpenOptions, RandomStream, SampleOrder, SplitOptions, Splits, open,
-    sample_shape,
+    Augmentation, Augmented, Batch, DataError, Dataset, Domain, OpenOptions, RandomStream, SampleOrder,
+    SplitOptions, Splits, open, sample_shape,
 };
 
 thread_local! {
@@ -75,8 +76,15 @@ fn the_loop_allocates_nothing() {
     let path =
         write_csv(folder.path(), |i| format!("{},{},{}\n", i % 9, ["a", "b", "NA"][i % 3], i % 2), 100);
     let table = OpenOptions { label: Some("y".to_owned()), ..Default::default() };
-    for source in [open(None, &OpenOptions::default()), open(Some(&path), &table)] {
+    let text = folder.path().join("text.txt");
+    std::fs::write(&text, "some words, others\n".repeat(300)).unwrap();
+    let windows = OpenOptions { context: Some(16), ..Default::default() };
+    for source in
+        [open(None, &OpenOptions::default()), open(Some(&path), &table), open(Some(&text), &windows)]
+    {
         let train = Splits::new(&source.unwrap(), &SplitOptions::default()).unwrap().train;
+        let changes = Augmentation { flip: true, shift: 3 };
+        let train = Augmented::new(&train, Some(changes), 7);
         let mut order = SampleOrder::new(0, train.len() as u32);
         let mut batch = Batch::with_capacity(32, sample_shape(&train));
         let counted = calls(|| {
@@ -110,6 +118,44 @@ fn hostile_headers_get_no_memory() {
         assert!(matches!(result, Err(DataError::Truncated { .. } | DataError::WrongDimensions { .. })));
         assert!(bytes < 64 << 10, "{bytes} bytes for {dimensions:?}");
     }
+}
+
+/// A text of 8 MB takes 8 MB.
+#[test]
+fn texts_take_a_byte_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.txt");
+    std::fs::write(&path, "0123456789abcdef".repeat(1 << 19)).unwrap();
+    let (source, bytes) = peak(|| open(Some(&path), &OpenOptions::default()).unwrap());
+    assert_eq!(source.samples(), (1 << 23) / 64 - 1);
+    assert!(bytes < 18 << 20, "{bytes} bytes");
+}
+
+/// Nor must those of images: neither a header that lies, nor many small files beside a large one.
+#[test]
+fn images_take_their_pixels_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: Vec<u8>| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    };
+    let values: Vec<u8> = (0..64 * 64 * 3).map(|place| (place * 31 % 256) as u8).collect();
+    for nth in 0..30 {
+        write(&format!("a/{nth}.png"), png_file(64, 64, &values));
+        write(&format!("b/{nth}.jpg"), jpeg_file(64, 64, &values, false, None));
+    }
+    let (source, bytes) = peak(|| open(Some(folder.path()), &OpenOptions::default()).unwrap());
+    assert_eq!(source.samples(), 60);
+    assert!(bytes < 60 * 64 * 64 * 3 + (1 << 20), "{bytes} bytes");
+
+    let mut jpeg = jpeg_file(8, 8, &[7; 64], false, None);
+    let frame = jpeg.windows(2).position(|mark| mark == [0xff, 0xc0]).unwrap();
+    jpeg[frame + 5..frame + 9].fill(0xff);
+    write("a/0.jpg", jpeg);
+    let (result, bytes) = peak(|| open(Some(folder.path()), &OpenOptions::default()));
+    assert!(matches!(result, Err(DataError::ImpossibleImage { .. })));
+    assert!(bytes < 1 << 20, "{bytes} bytes");
 }
 
 /// A table of 14 MB whose columns are 12 bytes a row: its text must not be held, that of numbers

@@ -47,7 +47,7 @@ fn content(source: &Source) -> (Vec<(String, ColumnValues)>, String) {
     let labels = match source.labels() {
         Labels::Classes { names, codes, .. } => format!("{names:?} {codes:?}"),
         Labels::Values { values, .. } => format!("{values:?}"),
-        Labels::Absent => String::new(),
+        Labels::NextTokens | Labels::Absent => String::new(),
     };
     (columns.map(|column| (column.name.clone(), plain(&column.values))).collect(), labels)
 }

@@ -1,6 +1,6 @@
 //! What can go wrong when a network is described, planned or run.
 
-use crate::problem::{AllowedValue, LayerProblem, ModelProblem, TensorProblem};
+use crate::problem::{AllowedValue, LayerProblem, LossProblem, ModelProblem, TensorProblem};
 
 /// An error of the network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -44,6 +44,14 @@ pub enum NnError {
     InputKind {
         /// The model.
         model: String,
+    },
+    /// The loss does not fit what is predicted.
+    #[error("{name} {problem}")]
+    Loss {
+        /// Name, as on the command line.
+        name: &'static str,
+        /// What does not fit.
+        problem: LossProblem,
     },
     /// A number that configures training is out of range.
     #[error("{name} is {value}, expected {expected}")]

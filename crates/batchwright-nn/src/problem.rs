@@ -136,6 +136,31 @@ pub enum AllowedValue {
     PositiveWithNesterov,
 }
 
+/// Why a loss does not fit what is predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LossProblem {
+    /// It is about classes or tokens.
+    #[error("is for classes and tokens, but a number is predicted")]
+    ForClasses,
+    /// It is about classes.
+    #[error("is for classes, which are not predicted")]
+    ForClassesAlone,
+    /// It is about numbers.
+    #[error("other than mse is for numbers to predict")]
+    ForNumbers,
+    /// The number of weights is not that of the classes.
+    #[error("has {found} weights for {expected} classes")]
+    WeightCount {
+        /// Weights.
+        found: usize,
+        /// Classes.
+        expected: usize,
+    },
+    /// No class would count.
+    #[error("are all 0, so there is nothing to learn")]
+    AllZero,
+}
+
 /// Why saved weights do not belong to a network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TensorProblem {

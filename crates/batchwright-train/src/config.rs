@@ -227,7 +227,7 @@ impl RunConfig {
             Duration::Epochs(value) | Duration::Seconds(value) if !(value.is_finite() && value > 0.0) => {
                 return refuse();
             }
-            Duration::Steps(0) | Duration::Samples(0) => return refuse(),
+            Duration::Steps(0) | Duration::Samples(0) | Duration::Tokens(0) => return refuse(),
             Duration::Seconds(seconds) => return Ok((RunEnd::Seconds(seconds), None)),
             _ => {}
         }

@@ -14,6 +14,8 @@ pub enum Duration {
     Steps(u64),
     /// Training samples: `60000sp`.
     Samples(u64),
+    /// Tokens of a text: `1e6tok`. See [`Duration::in_samples`].
+    Tokens(u64),
     /// Seconds of training, evaluation left out: `90s`, `10min`, `2h`.
     Seconds(f64),
 }
@@ -21,7 +23,7 @@ pub enum Duration {
 impl std::str::FromStr for Duration {
     type Err = TrainError;
 
-    /// Reads a number followed by `ep`, `st`, `ba`, `sp`, `s`, `min` or `h`. Zero, negative and
+    /// Reads a number followed by `ep`, `st`, `ba`, `sp`, `tok`, `s`, `min` or `h`. Zero, negative and
     /// non-finite durations are refused.
     fn from_str(text: &str) -> Result<Self, TrainError> {
         let error =
@@ -41,6 +43,7 @@ impl std::str::FromStr for Duration {
             "ep" => Ok(Self::Epochs(number)),
             "st" | "ba" => whole(number).map(Self::Steps).ok_or_else(error),
             "sp" => whole(number).map(Self::Samples).ok_or_else(error),
+            "tok" => whole(number).map(Self::Tokens).ok_or_else(error),
             "min" => Ok(Self::Seconds(number * 60.0)),
             "h" => Ok(Self::Seconds(number * 3600.0)),
             _ => Ok(Self::Seconds(number)),
@@ -48,8 +51,25 @@ impl std::str::FromStr for Duration {
     }
 }
 
+impl Duration {
+    /// The same duration with tokens counted in samples of `tokens_per_sample` tokens each: the
+    /// first whole number of samples that has so many tokens. Other units stay.
+    ///
+    /// # Errors
+    /// [`TrainError::Setting`] for tokens where samples have none (`None`: they are no text).
+    pub fn in_samples(self, tokens_per_sample: Option<u64>) -> Result<Self, TrainError> {
+        match (self, tokens_per_sample) {
+            (Self::Tokens(tokens), Some(each)) => Ok(Self::Samples(tokens.div_ceil(each.max(1)))),
+            (Self::Tokens(_), None) => {
+                Err(TrainError::setting("duration", self, ExpectedSetting::TokensOfText))
+            }
+            (other, _) => Ok(other),
+        }
+    }
+}
+
 /// Longer units before those that they end in.
-const UNITS: [&str; 7] = ["ep", "st", "ba", "sp", "min", "h", "s"];
+const UNITS: [&str; 8] = ["ep", "st", "ba", "sp", "tok", "min", "h", "s"];
 
 /// The whole number that `number` is, up to 2^53 (beyond, a float no longer tells neighbours
 /// apart).
@@ -63,6 +83,7 @@ impl std::fmt::Display for Duration {
             Self::Epochs(epochs) => write!(f, "{epochs}ep"),
             Self::Steps(steps) => write!(f, "{steps}st"),
             Self::Samples(samples) => write!(f, "{samples}sp"),
+            Self::Tokens(tokens) => write!(f, "{tokens}tok"),
             Self::Seconds(seconds) => write!(f, "{seconds}s"),
         }
     }
@@ -86,6 +107,17 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Duration>().unwrap(), duration, "{text}");
         }
+    }
+
+    #[test]
+    fn tokens_are_whole_samples_of_a_text() {
+        let tokens = |text: &str, each| text.parse::<Duration>().unwrap().in_samples(each);
+        assert_eq!("1e6 tok".parse::<Duration>().unwrap().to_string(), "1000000tok");
+        assert_eq!(tokens("1e6tok", Some(64)).unwrap(), Duration::Samples(15_625));
+        assert_eq!(tokens("65tok", Some(64)).unwrap(), Duration::Samples(2));
+        assert_eq!(tokens("2ep", Some(64)).unwrap(), Duration::Epochs(2.0));
+        assert!(matches!(tokens("64tok", None), Err(TrainError::Setting { .. })));
+        assert!("1.5tok".parse::<Duration>().is_err());
     }
 
     #[test]

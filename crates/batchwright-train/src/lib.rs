@@ -83,3 +83,4 @@ pub use crate::stepper::{Evaluator, StepOutcome, Stepper};
 pub use crate::training::{train, train_saved};
 pub use crate::value_metrics::ValueMetrics;
 pub use crate::verdict::evidence::{CurveEvidence, RunVerdictKind, SampleDoubt, Verdict, VerdictCause};
+pub use crate::watch::tokens_per_sample;

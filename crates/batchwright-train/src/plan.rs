@@ -139,12 +139,17 @@ impl Batching {
     /// ceil(2.5 N) samples, `500st` the samples of 500 steps.
     ///
     /// # Errors
-    /// [`TrainError::Overflow`] beyond 64 bits.
+    /// [`TrainError::Overflow`] beyond 64 bits, [`TrainError::Setting`] for tokens
+    /// ([`Duration::in_samples`]).
     pub fn budget(&self, duration: Duration) -> Result<Option<u64>, TrainError> {
         match duration {
             Duration::Samples(samples) => Ok(Some(samples)),
             Duration::Steps(steps) => self.samples_after(steps).map(Some),
             Duration::Seconds(_) => Ok(None),
+            // They are counted in samples where the length of a sample is known.
+            Duration::Tokens(_) => {
+                Err(TrainError::setting("duration", duration, ExpectedSetting::TokensOfText))
+            }
             Duration::Epochs(epochs) => {
                 // The product is exact below 2^53; `0.1ep` of 10 samples must be 1 sample, not the
                 // 2 that 1.0000000000000002 would round up to.

@@ -9,10 +9,10 @@ use crate::value_metrics::ValueMetrics;
 use crate::verdict::evidence::Verdict;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Loss and, for classes, accuracy over some samples, in evaluation mode.
+/// Loss and, for classes and tokens, accuracy over some samples, in evaluation mode.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SplitMetrics {
-    /// Mean loss per sample: cross-entropy in nats, or squared error.
+    /// Mean loss per sample: cross-entropy in nats, for a text per token; or squared error.
     pub loss: f64,
     /// Share predicted right, in 0..=1; absent for a number to predict.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -64,7 +64,10 @@ pub struct SplitOutcome {
     /// Samples of the split; 0 in results that were stored before it was kept.
     #[serde(default)]
     pub samples: u64,
-    /// Mean loss per sample; NaN without samples.
+    /// Tokens that were predicted, for a text.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tokens: Option<u64>,
+    /// Mean loss per sample, of a text per token; NaN without samples.
     #[serde(deserialize_with = "null_is_nan")]
     pub loss: f64,
     /// Share predicted right, in 0..=1; absent for a number to predict.
@@ -117,6 +120,9 @@ pub struct RunResult {
     pub epochs: f64,
     /// Training samples used.
     pub samples_seen: u64,
+    /// Tokens of these samples, for a text.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tokens_seen: Option<u64>,
     /// Training seconds, evaluation left out.
     pub seconds: f64,
     /// Bytes planned before the first step.

@@ -54,7 +54,7 @@ pub fn verdict(kind: RunVerdictKind) -> Verdict {
 /// This loss over 100 samples, without accuracy.
 #[must_use]
 pub fn split(loss: f64) -> SplitOutcome {
-    SplitOutcome { samples: 100, loss, accuracy: None, values: None }
+    SplitOutcome { samples: 100, tokens: None, loss, accuracy: None, values: None }
 }
 
 /// The outcome of the run of [`plan`], with this loss in every place.
@@ -72,6 +72,7 @@ pub fn result(run: &str, loss: f64) -> RunResult {
         steps: plan.steps,
         epochs: plan.epochs,
         samples_seen: plan.samples_seen,
+        tokens_seen: None,
         seconds: 48.0,
         memory_bytes: 331_776,
         stopped_by: StoppedBy::Duration,

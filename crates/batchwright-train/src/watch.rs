@@ -11,7 +11,7 @@ use crate::value_metrics::ValueMetrics;
 use crate::verdict::evidence::Verdict;
 use crate::verdict::reference::{constant_loss, neighbours, targets};
 use crate::verdict::{Curve, best_row, judge};
-use batchwright_data::{Dataset, Targets, Task};
+use batchwright_data::{Dataset, Targets, Task, sample_shape};
 use batchwright_nn::{Engine, LossSum};
 
 /// What looks at a run.
@@ -125,7 +125,8 @@ impl<'a> Watch<'a> {
             }
             _ => None,
         };
-        SplitOutcome { samples: split.len() as u64, loss, accuracy, values }
+        let (samples, tokens) = (split.len() as u64, tokens_per_sample(split));
+        SplitOutcome { samples, tokens: tokens.map(|each| samples * each), loss, accuracy, values }
     }
 
     fn verdict(&self, state: &WatchState, stopped_by: StoppedBy) -> Verdict {
@@ -139,6 +140,12 @@ impl<'a> Watch<'a> {
             neighbours: &|| neighbours(train, validation),
         })
     }
+}
+
+/// Tokens that are predicted in one sample of a text; `None` where samples are no text.
+pub fn tokens_per_sample(data: &dyn Dataset) -> Option<u64> {
+    let text = matches!(data.task(), Task::NextToken { .. });
+    text.then(|| sample_shape(data).positions() as u64)
 }
 
 fn metrics(sum: LossSum, task: Task) -> SplitMetrics {

@@ -9,7 +9,7 @@ use batchwright_train::SplitOutcome;
 /// From so many samples on, an accuracy is told without its interval: at worst ±3 points.
 const MANY: u64 = 1_000;
 
-/// Loss and accuracy, or loss, RMSE, MAE and R².
+/// Loss and accuracy, for a text with the perplexity; or loss, RMSE, MAE and R².
 pub(crate) fn figures(outcome: &SplitOutcome, lang: Lang) -> Vec<(&'static str, String)> {
     let mut figures = vec![(lang.loss(), significant(outcome.loss, 4))];
     figures.extend(told_better(outcome, lang));
@@ -18,9 +18,11 @@ pub(crate) fn figures(outcome: &SplitOutcome, lang: Lang) -> Vec<(&'static str, 
 
 /// What says more than the loss; empty where nothing does.
 pub(crate) fn told_better(outcome: &SplitOutcome, lang: Lang) -> Vec<(&'static str, String)> {
-    let accuracy =
-        outcome.accuracy.map(|accuracy| (lang.accuracy(), accuracy_text(accuracy, outcome.samples, lang)));
-    let Some(values) = outcome.values else { return accuracy.into_iter().collect() };
+    let accuracy = outcome.accuracy.map(|accuracy| {
+        (lang.accuracy(), accuracy_text(accuracy, outcome.tokens.unwrap_or(outcome.samples), lang))
+    });
+    let perplexity = outcome.tokens.map(|_| (lang.perplexity(), significant(outcome.loss.exp(), 3)));
+    let Some(values) = outcome.values else { return perplexity.into_iter().chain(accuracy).collect() };
     let mut figures = vec![("RMSE", significant(values.rmse, 3)), ("MAE", significant(values.mae, 3))];
     figures.extend(values.r2.map(|r2| {
         let range =
@@ -89,6 +91,15 @@ mod tests {
         assert_eq!(figures(&with(5_000), Lang::En)[1].1, "92.9%");
         // Stored before the number of samples was.
         assert_eq!(figures(&with(0), Lang::En)[1].1, "92.9%");
+    }
+
+    /// The loss of a text is per token, and so is what is made of it.
+    #[test]
+    fn a_text_is_told_by_its_tokens() {
+        let outcome =
+            SplitOutcome { samples: 3, tokens: Some(6_000), accuracy: Some(0.5), ..testkit::split(2.0) };
+        let told = [("loss", "2"), ("perplexity", "7.39"), ("accuracy", "50.0%")];
+        assert_eq!(figures(&outcome, Lang::En), told.map(|(label, value)| (label, value.to_owned())));
     }
 
     #[test]

@@ -11,8 +11,8 @@ use batchwright_data::{
     describe,
 };
 use batchwright_view::{
-    ClassPage, ColumnPage, ColumnSummary, DataPage, Lang, Notice, NumberPage, NumberRange, Thumbnail,
-    data_remarks, data_report, data_summary,
+    ClassPage, ColumnPage, ColumnSummary, DataPage, Lang, Notice, NumberPage, NumberRange, TextPage,
+    Thumbnail, data_remarks, data_report, data_summary,
 };
 use serde_json::json;
 use std::process::ExitCode;
@@ -93,6 +93,10 @@ fn page(
         classes: classes.collect(),
         target,
         columns: columns.collect(),
+        text: description
+            .text
+            .as_ref()
+            .map(|text| TextPage { tokens: text.tokens, vocabulary: text.vocabulary }),
     }
 }
 

@@ -7,10 +7,12 @@ use crate::prepare;
 use crate::prepare::saved;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_data::{Dataset, RawInputs, Source, SplitOptions, Splits, Subset, Targets, open_labelled};
+use batchwright_data::{
+    Dataset, Encoding, RawInputs, Source, SplitOptions, Splits, Subset, Targets, open_labelled,
+};
 use batchwright_nn::LossSum;
-use batchwright_train::{SplitOutcome, ValueMetrics};
-use batchwright_view::{UsageMessage, evaluation_line, trained_rows};
+use batchwright_train::{SplitOutcome, ValueMetrics, tokens_per_sample};
+use batchwright_view::{UsageMessage, evaluation_line, trained_rows, trained_text};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -26,11 +28,11 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
     let has_test_split = args.saved.data.is_none() || source.own_test().is_some() || trained_on_it;
     let split = args.split.unwrap_or(if has_test_split { SplitArg::Test } else { SplitArg::All });
     let seed = args.split_seed.unwrap_or(model.split_seed);
-    let indices = rows(&source, split, seed)?;
-    if indices.is_empty() {
+    let data = part(&source, &model.encoding, split, seed)?;
+    if data.is_empty() {
         return Err(UsageMessage::EmptySplit { split: name(split) }.into());
     }
-    let data = Subset::with_encoding(&source, &model.encoding)?;
+    let indices: Vec<u32> = (0..data.len() as u32).collect();
     let mut engine = saved::engine(&model, args.threads.threads)?;
 
     let (mut sum, mut losses, mut values) = (LossSum::default(), Vec::new(), Vec::new());
@@ -46,20 +48,25 @@ pub(crate) fn run(args: &EvalArgs, global: &Global, screen: &Screen) -> Result<E
     let unit = model.encoding.target.unit();
     let outcome = SplitOutcome {
         samples: sum.samples,
+        tokens: tokens_per_sample(&data).map(|each| sum.samples * each),
         loss: sum.mean(),
         accuracy: has_accuracy.then(|| sum.accuracy()),
         values: if has_accuracy { None } else { ValueMetrics::new(&losses, &values, unit) },
     };
     screen.say(&evaluation_line(&outcome, source.name(), name(split), screen.style));
     let is_unseen = split == SplitArg::Test && seed == model.split_seed;
-    if trained_on_it {
-        screen.say(&trained_rows(sum.samples, source.samples().into(), is_unseen, screen.style.lang));
+    let (lang, is_text) = (screen.style.lang, matches!(source.inputs(), RawInputs::Text(_)));
+    if trained_on_it && is_text {
+        screen.say(&trained_text(is_unseen, lang));
+    } else if trained_on_it {
+        screen.say(&trained_rows(sum.samples, source.samples().into(), is_unseen, lang));
     }
     screen.object(&Evaluation {
         model: path.display().to_string(),
         data: source.name(),
         split: name(split),
         trained_on_this_table: data_is_table(&source).then_some(trained_on_it),
+        trained_on_this_text: is_text.then_some(trained_on_it),
         outcome,
     })?;
     Ok(ExitCode::SUCCESS)
@@ -75,25 +82,28 @@ struct Evaluation<'a> {
     model: String,
     data: &'a str,
     split: &'static str,
-    /// Absent for images.
+    /// Absent for images and texts.
     #[serde(skip_serializing_if = "Option::is_none")]
     trained_on_this_table: Option<bool>,
+    /// Absent for images and tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trained_on_this_text: Option<bool>,
     #[serde(flatten)]
     outcome: SplitOutcome,
 }
 
-/// The rows of the source that belong to the split.
-fn rows(source: &Source, split: SplitArg, seed: u64) -> Result<Vec<u32>> {
+/// The samples of the source that belong to the split.
+fn part(source: &Source, encoding: &Encoding, split: SplitArg, seed: u64) -> Result<Subset> {
     if split == SplitArg::All {
-        return Ok((0..source.samples()).collect());
+        return Ok(Subset::with_encoding(source, encoding)?);
     }
-    let splits = Splits::new(source, &SplitOptions { seed, ..SplitOptions::default() })?;
-    let subset = match split {
-        SplitArg::Train => &splits.train,
-        SplitArg::Validation => &splits.validation,
-        SplitArg::Test | SplitArg::All => &splits.test,
-    };
-    Ok(subset.rows().to_vec())
+    let options = SplitOptions { seed, ..SplitOptions::default() };
+    let splits = Splits::with_encoding(source, encoding, &options)?;
+    Ok(match split {
+        SplitArg::Train => splits.train,
+        SplitArg::Validation => splits.validation,
+        SplitArg::Test | SplitArg::All => splits.test,
+    })
 }
 
 fn name(split: SplitArg) -> &'static str {

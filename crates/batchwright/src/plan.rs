@@ -8,7 +8,7 @@ use anyhow::Result;
 use batchwright_data::Dataset;
 use batchwright_nn::EngineOptions;
 use batchwright_train::{Batching, Plan, SizeChange, SizeStage, largest_size};
-use batchwright_view::{UsageMessage, plan_banner, plan_table, size_stages};
+use batchwright_view::{PlanFacts, UsageMessage, plan_banner, plan_table, size_stages};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -28,23 +28,34 @@ pub(crate) fn run(args: &PlanArgs, screen: &Screen) -> Result<ExitCode> {
 fn one(args: &PlanArgs, planner: &Planner, screen: &Screen) -> Result<()> {
     let (batch_size, micro) = prepare::batch::batch(&args.batch)?;
     let changes = prepare::batch::size_changes(&args.batch);
+    let later: Vec<u64> = changes.iter().map(|change| change.batch_size).collect();
     let Planned { plan, memory, stages } = planner.plan(batch_size, changes, micro)?;
-    screen.say(&plan_banner(
-        &plan,
-        None,
-        memory.map(|memory| memory.parameters),
-        memory.map(|memory| memory.bytes),
-        screen.style,
-    ));
+    let facts = PlanFacts {
+        later,
+        seconds: None,
+        tokens_per_sample: planner.tokens_per_sample(),
+        parameters: memory.map(|memory| memory.parameters),
+        memory_bytes: memory.map(|memory| memory.bytes),
+    };
+    screen.say(&plan_banner(&plan, &facts, screen.style));
     if let Some(text) = size_stages(&stages, screen.style) {
         screen.say(&text);
     }
-    screen.object(&object(&plan, memory, &stages)?)
+    screen.object(&object(&plan, memory, &stages, planner.tokens_per_sample())?)
 }
 
 /// The plan as JSON, with what is known of memory.
-fn object(plan: &Plan, memory: Option<Memory>, stages: &[SizeStage]) -> Result<serde_json::Value> {
+fn object(
+    plan: &Plan,
+    memory: Option<Memory>,
+    stages: &[SizeStage],
+    tokens_per_sample: Option<u64>,
+) -> Result<serde_json::Value> {
     let mut object = serde_json::to_value(plan)?;
+    if let Some(tokens) = tokens_per_sample {
+        object["tokens_per_sample"] = json!(tokens);
+        object["tokens_seen"] = json!(plan.samples_seen.saturating_mul(tokens));
+    }
     if stages.len() > 1 {
         object["batch_sizes"] = json!(stages);
     }
@@ -61,7 +72,8 @@ fn table(sizes: &[u64], planner: &Planner, screen: &Screen) -> Result<()> {
     let rows: Vec<(Plan, Option<u64>)> =
         plans.iter().map(|planned| (planned.plan, planned.memory.map(|memory| memory.bytes))).collect();
     screen.say(&plan_table(&rows, screen.style));
-    let objects = plans.iter().map(|planned| object(&planned.plan, planned.memory, &planned.stages));
+    let tokens = planner.tokens_per_sample();
+    let objects = plans.iter().map(|planned| object(&planned.plan, planned.memory, &planned.stages, tokens));
     let objects = objects.collect::<Result<Vec<_>>>()?;
     screen.object(&json!({ "plans": objects }))
 }
@@ -98,6 +110,10 @@ impl<'a> Planner<'a> {
         Ok(Self { args, samples: network.data.splits.train.len() as u64, network: Some(network) })
     }
 
+    fn tokens_per_sample(&self) -> Option<u64> {
+        self.network.as_ref().and_then(PreparedNetwork::tokens_per_sample)
+    }
+
     fn plan(&self, batch_size: u64, size_changes: Vec<SizeChange>, micro: Option<u64>) -> Result<Planned> {
         let drop_last = self.args.batch.drop_last;
         let largest = largest_size(batch_size, &size_changes);
@@ -106,7 +122,7 @@ impl<'a> Planner<'a> {
         let memory = self.network.as_ref();
         let memory = memory.map(|network| self.memory(network, largest, micro)).transpose()?;
         let micro = memory.map(|(micro, _)| micro).or(micro);
-        let duration = prepare::batch::duration(&self.args.length, self.samples)?;
+        let duration = prepare::batch::duration(&self.args.length, self.samples, self.tokens_per_sample())?;
         let checked = batchwright_train::RunConfig {
             batch_size,
             size_changes,

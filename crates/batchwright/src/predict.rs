@@ -49,10 +49,14 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Resul
     saved::for_each_batch(engine.as_mut(), &data, &indices, |engine, batch| {
         Ok(engine.predict(batch, &mut outputs)?)
     })?;
+    let names = names(&model.encoding);
     let mut files = source.sample_names().unwrap_or_default().iter();
     let predictions: Vec<Row> = outputs
         .chunks_exact(data.task().outputs())
-        .map(|output| Row { file: files.next().cloned(), prediction: prediction(output, &model.encoding) })
+        .map(|output| Row {
+            file: files.next().cloned(),
+            prediction: prediction(output, &model.encoding, &names),
+        })
         .collect();
 
     screen.say(&csv(&predictions, data.task(), source.sample_names().is_some()));
@@ -62,12 +66,20 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Resul
     Ok(ExitCode::SUCCESS)
 }
 
-fn prediction(output: &[f32], encoding: &Encoding) -> Prediction {
-    if encoding.class_names().is_empty() {
+/// The names of classes or tokens, in the order of the outputs; empty for a number.
+fn names(encoding: &Encoding) -> Vec<String> {
+    match encoding.vocabulary() {
+        Some(vocabulary) => vocabulary.token_names(),
+        None => encoding.class_names().to_vec(),
+    }
+}
+
+fn prediction(output: &[f32], encoding: &Encoding, names: &[String]) -> Prediction {
+    if names.is_empty() {
         return Prediction::Value { prediction: f64::from(encoding.inverse_target(output[0])) };
     }
     let best = argmax(output);
-    let name = best.and_then(|best| encoding.class_names().get(best));
+    let name = best.and_then(|best| names.get(best));
     // Outputs that are NaN have no largest value. The prediction is then NaN, not an arbitrary
     // class.
     let probability = best.map_or(f64::NAN, |best| {

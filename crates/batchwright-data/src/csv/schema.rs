@@ -22,7 +22,7 @@ use crate::delimiter::Delimiter;
 use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, TargetEncoding};
 use crate::error::DataError;
 use crate::options::OpenOptions;
-use crate::problem::ColumnRemedy;
+use crate::problem::{ColumnRemedy, SettingProblem};
 use crate::remark::DataRemark;
 use crate::task::TaskKind;
 use crate::text::encoding::TextEncoding;
@@ -124,14 +124,14 @@ pub(crate) fn from_encoding(
     labelled: bool,
 ) -> Result<Schema, DataError> {
     let InputEncoding::Table { columns } = &encoding.input else {
-        let name = file.path().display().to_string();
-        return Err(DataError::KindMismatch { name, expected: "images", found: "a table" });
+        return Err(not_a_table(file, encoding.input.kind()));
     };
     let at = |name: &str| file.column(name, "the model reads it");
     let places = columns.iter().map(|column| at(&column.name)).collect::<Result<Vec<_>, _>>()?;
     let label_name = match &encoding.target {
         TargetEncoding::Classes { column, .. } => column.as_deref().unwrap_or("label"),
         TargetEncoding::Value { column, .. } => column,
+        TargetEncoding::NextToken => return Err(not_a_table(file, "a text")),
     };
     let label_at = labelled.then(|| at(label_name)).transpose()?;
     let seen = summarise(file, None)?;
@@ -145,10 +145,16 @@ pub(crate) fn from_encoding(
     let features: Vec<Field> = places.iter().zip(columns).map(feature).collect();
     let label = label_at.map(|index| match &encoding.target {
         TargetEncoding::Classes { names, .. } => field(file, index, Kind::Categories(names.clone())),
-        TargetEncoding::Value { .. } => field(file, index, numbers(index, commas(columns))),
+        TargetEncoding::Value { .. } | TargetEncoding::NextToken => {
+            field(file, index, numbers(index, commas(columns)))
+        }
     });
     let remarks = remarks(file, &seen, &features);
     Ok(Schema { features, label, rows: seen.rows, remarks })
+}
+
+fn not_a_table(file: &TableFile, expected: &'static str) -> DataError {
+    DataError::KindMismatch { name: file.path().display().to_string(), expected, found: "a table" }
 }
 
 /// How numbers of a model's tables are written where a file does not tell: with a decimal comma if
@@ -258,6 +264,10 @@ fn label_field(
     let kind = match task.unwrap_or_else(|| likely_task(seen, summary, number)) {
         TaskKind::Regress => Kind::Numbers(number.unwrap_or_default()),
         TaskKind::Classify => Kind::Categories(classes(file, seen, index)?),
+        TaskKind::NextToken => {
+            let (value, problem) = ("next_token".to_owned(), SettingProblem::ForText);
+            return Err(DataError::Setting { flag: "--task", value, problem });
+        }
     };
     Ok(field(file, index, kind))
 }

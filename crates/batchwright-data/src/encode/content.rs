@@ -1,4 +1,4 @@
-//! A mark of the table that an encoding was fitted on, so that a saved model knows it again.
+//! A mark of the table or text that an encoding was fitted on, so that a saved model knows it again.
 //!
 //! It is made of the values as the model reads them, row by row in their order: a file that is
 //! renamed, compressed, in another encoding or with more columns is the same table; a changed
@@ -10,21 +10,42 @@ use std::collections::HashMap;
 use crate::encode::encoder::positions;
 use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, TargetEncoding};
 use crate::source::{Labels, RawInputs, Source};
-use crate::table::{Column, ColumnValues};
+use crate::table::{Column, ColumnValues, Table};
+use crate::tokens::raw_text::RawText;
+use crate::tokens::vocabulary::Vocabulary;
 
 impl Encoding {
-    /// Whether this is the table that the encoding was fitted on. Images have no such mark.
+    /// Whether this is the table or text that the encoding was fitted on. Images have no such mark.
     pub fn was_fitted_on(&self, source: &Source) -> bool {
         self.content.is_some() && self.content == content_mark(source, self)
     }
 }
 
-/// The mark of a table; `None` for images, and for a source without what the encoding reads.
+/// The mark of a table or text; `None` for images, and for a source without what the encoding reads.
 pub(crate) fn content_mark(source: &Source, encoding: &Encoding) -> Option<String> {
-    let (RawInputs::Table(table), InputEncoding::Table { columns }) = (source.inputs(), &encoding.input)
-    else {
-        return None;
-    };
+    match (source.inputs(), &encoding.input) {
+        (RawInputs::Table(table), InputEncoding::Table { columns }) => {
+            mark_of_table(source, table, columns, &encoding.target)
+        }
+        (RawInputs::Text(text), InputEncoding::Text { vocabulary, .. }) => mark_of_text(text, vocabulary),
+        _ => None,
+    }
+}
+
+/// Of its tokens, as the model numbers them.
+fn mark_of_text(text: &RawText, vocabulary: &Vocabulary) -> Option<String> {
+    let ids = text.token_ids(vocabulary, "").ok()?;
+    let mut mark = Mark::default();
+    text.ids().for_each(0..text.len(), |id| mark.word(ids[id as usize]));
+    Some(mark.hex())
+}
+
+fn mark_of_table(
+    source: &Source,
+    table: &Table,
+    columns: &[ColumnEncoding],
+    target: &TargetEncoding,
+) -> Option<String> {
     let by_name: HashMap<&str, &Column> =
         table.columns().iter().map(|column| (column.name.as_str(), column)).collect();
     let mut mark = Mark::default();
@@ -32,8 +53,8 @@ pub(crate) fn content_mark(source: &Source, encoding: &Encoding) -> Option<Strin
     for encoding in columns {
         mark.column(by_name.get(encoding.name.as_str())?, encoding)?;
     }
-    mark.labels(source.labels(), &encoding.target)?;
-    Some(format!("{:016x}", mark.0))
+    mark.labels(source.labels(), target)?;
+    Some(mark.hex())
 }
 
 /// FNV-1a with 64 bits of state, fed in words of 32 bits.
@@ -46,6 +67,10 @@ impl Default for Mark {
 }
 
 impl Mark {
+    fn hex(&self) -> String {
+        format!("{:016x}", self.0)
+    }
+
     fn word(&mut self, word: u32) {
         self.0 = (self.0 ^ u64::from(word)).wrapping_mul(0x0100_0000_01b3);
     }

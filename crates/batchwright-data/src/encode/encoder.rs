@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::column_names::{ColumnNames, excerpt, nearest};
 use crate::encode::scale::ColumnScale;
-use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding};
+use crate::encode::{ColumnEncoding, ColumnKind, Encoding, InputEncoding, kinds_differ};
 use crate::error::DataError;
 use crate::images::Images;
 use crate::source::{RawInputs, Source};
@@ -80,10 +80,7 @@ impl Encoder {
                 table: table.clone(),
                 width: shape[0],
             },
-            (found, expected) => {
-                let (expected, found) = (expected.kind(), found.kind());
-                return Err(DataError::KindMismatch { name: name(), expected, found });
-            }
+            (_, expected) => return Err(kinds_differ(source, expected)),
         };
         Ok(Self { shape, rows })
     }

@@ -24,12 +24,14 @@ pub(crate) mod scale;
 use serde::{Deserialize, Serialize};
 
 use crate::csv::number::NumberForm;
+use crate::dataset::{InputKind, SampleShape};
 use crate::encode::pixel_scale::PixelScale;
 use crate::encode::scale::ColumnScale;
 use crate::error::DataError;
 use crate::source::{Labels, RawInputs, Source};
 use crate::table::{Column, ColumnValues, NO_CATEGORY, Table};
 use crate::task::Task;
+use crate::tokens::vocabulary::Vocabulary;
 
 /// The fitted encoding of one data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +65,14 @@ pub enum InputEncoding {
         /// At least one column.
         columns: Vec<ColumnEncoding>,
     },
+    /// Windows of a text.
+    Text {
+        /// Tokens of a window, at least 1.
+        context: usize,
+        /// The tokens.
+        #[serde(flatten)]
+        vocabulary: Vocabulary,
+    },
 }
 
 impl InputEncoding {
@@ -71,6 +81,7 @@ impl InputEncoding {
         match self {
             Self::Images { .. } => "images",
             Self::Table { .. } => "a table",
+            Self::Text { .. } => "a text",
         }
     }
 }
@@ -136,15 +147,17 @@ pub enum TargetEncoding {
         #[serde(flatten)]
         scale: ColumnScale,
     },
+    /// At each position of a window the id of the next token.
+    NextToken,
 }
 
 impl TargetEncoding {
     /// What 1 of the encoded target is in the label's unit: the standard deviation of a number, 1
-    /// for classes.
+    /// for classes and tokens.
     #[must_use]
     pub fn unit(&self) -> f64 {
         match self {
-            Self::Classes { .. } => 1.0,
+            Self::Classes { .. } | Self::NextToken => 1.0,
             Self::Value { scale, .. } => f64::from(scale.std),
         }
     }
@@ -160,6 +173,9 @@ impl Encoding {
                 resized: images.resized,
             },
             RawInputs::Table(table) => fit_table(table, rows),
+            RawInputs::Text(text) => {
+                InputEncoding::Text { context: text.context(), vocabulary: text.vocabulary() }
+            }
         };
         let target = match source.labels() {
             Labels::Classes { column, names, .. } => {
@@ -169,11 +185,15 @@ impl Encoding {
                 column: column.clone(),
                 scale: ColumnScale::fit(rows.iter().map(|&row| values[row as usize])),
             },
+            Labels::NextTokens => TargetEncoding::NextToken,
             Labels::Absent => {
                 return Err(DataError::Unlabelled { name: source.name().to_owned() });
             }
         };
         let encoding = Self { input, target, content: None };
+        if encoding.vocabulary().is_some_and(|vocabulary| vocabulary.size() < 2) {
+            return Err(DataError::ConstantText { name: source.name().to_owned() });
+        }
         if encoding.input_shape().contains(&0) {
             return Err(DataError::NoValues { name: source.name().to_owned() });
         }
@@ -185,34 +205,61 @@ impl Encoding {
         match &self.target {
             TargetEncoding::Classes { names, .. } => Task::Classify { classes: names.len() },
             TargetEncoding::Value { .. } => Task::Regress { outputs: 1 },
+            TargetEncoding::NextToken => {
+                Task::NextToken { vocabulary: self.vocabulary().map_or(0, Vocabulary::size) }
+            }
         }
     }
 
-    /// Shape of one sample's input: `[channels, height, width]` or `[numbers]`.
+    /// Shape of one sample's input: `[channels, height, width]`, `[numbers]`, or `[tokens]`.
     pub fn input_shape(&self) -> Vec<usize> {
         match &self.input {
             InputEncoding::Images { shape, .. } => shape.to_vec(),
             InputEncoding::Table { columns } => vec![columns.iter().map(|column| column.kind.width()).sum()],
+            InputEncoding::Text { context, .. } => vec![*context],
         }
     }
 
-    /// Names of the classes, in the order of the network's outputs; empty when a number is
-    /// predicted.
+    /// The tokens of a text; `None` for images and tables.
+    pub fn vocabulary(&self) -> Option<&Vocabulary> {
+        match &self.input {
+            InputEncoding::Text { vocabulary, .. } => Some(vocabulary),
+            InputEncoding::Images { .. } | InputEncoding::Table { .. } => None,
+        }
+    }
+
+    /// What a network must know about samples that are read with it.
+    pub fn sample_shape(&self) -> SampleShape {
+        let kind = match self.input {
+            InputEncoding::Images { .. } | InputEncoding::Table { .. } => InputKind::Numbers,
+            InputEncoding::Text { .. } => InputKind::Tokens,
+        };
+        SampleShape::of(kind, &self.input_shape(), self.task())
+    }
+
+    /// Names of the classes, in the order of the network's outputs; empty when a number or a
+    /// token is predicted.
     pub fn class_names(&self) -> &[String] {
         match &self.target {
             TargetEncoding::Classes { names, .. } => names,
-            TargetEncoding::Value { .. } => &[],
+            TargetEncoding::Value { .. } | TargetEncoding::NextToken => &[],
         }
     }
 
-    /// The value that a network output stands for, in the label's own unit. Outputs for classes are
-    /// logits and are returned as they are.
+    /// The value that a network output stands for, in the label's own unit. Outputs for classes and
+    /// tokens are logits and are returned as they are.
     pub fn inverse_target(&self, output: f32) -> f32 {
         match &self.target {
-            TargetEncoding::Classes { .. } => output,
+            TargetEncoding::Classes { .. } | TargetEncoding::NextToken => output,
             TargetEncoding::Value { scale, .. } => scale.invert(output),
         }
     }
+}
+
+/// Data of another kind than the model's.
+pub(crate) fn kinds_differ(source: &Source, input: &InputEncoding) -> DataError {
+    let (expected, found) = (input.kind(), source.inputs().kind());
+    DataError::KindMismatch { name: source.name().to_owned(), expected, found }
 }
 
 fn fit_table(table: &Table, rows: &[u32]) -> InputEncoding {

@@ -1,4 +1,4 @@
-"""Golden values for src/random.rs, src/order.rs and src/split.rs, from a second implementation: python3 chacha8.py
+"""Golden values for src/random.rs, src/order.rs, src/split.rs and src/tokens/windows.rs, from a second implementation: python3 chacha8.py
 
 ChaCha with 8 rounds as D. J. Bernstein defines it (64-bit block counter, 64-bit nonce 0), plain Python integers, and the sampling
 rules of random.rs written down again. It shares no code with the crate.
@@ -93,3 +93,4 @@ print("order of 10, seed 42, epoch 1", Stream(42, 0, 1, 0).shuffled(range(10)))
 rows = Stream(7, 1, 0, 0).shuffled(range(20))
 for part, name, chosen in [(1, "test", rows[18:]), (2, "validation", rows[16:18]), (3, "train", rows[:16])]:
     print("split of 20, seed 7,", name, Stream(7, 1, part, 0).shuffled(chosen))
+print("text offsets below 64, seed 42, epochs 0 to 5", [Stream(42, 10, epoch, 0).below(64) for epoch in range(6)])

@@ -40,6 +40,7 @@ impl EngineFactory for CpuEngineFactory {
     ) -> Result<MemoryPlan, NnError> {
         let network = network(model, shape)?;
         options.check()?;
+        model.loss.check(shape.task)?;
         Ok(plan(&network, shape, options))
     }
 
@@ -51,7 +52,10 @@ impl EngineFactory for CpuEngineFactory {
     ) -> Result<Box<dyn Engine>, NnError> {
         let network = network(model, shape)?;
         options.check()?;
-        Ok(Box::new(CpuEngine::new(network, shape, *options)?))
+        model.loss.check(shape.task)?;
+        let mut engine = CpuEngine::new(network, shape, *options)?;
+        engine.passes.set_loss(model.loss.clone());
+        Ok(Box::new(engine))
     }
 }
 

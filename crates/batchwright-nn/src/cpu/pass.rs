@@ -8,6 +8,7 @@ use crate::cpu::buffers::{Buffers, EVALUATION_BATCH, NORM_BLOCK};
 use crate::error::NnError;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer};
 use crate::layer::{Draw, Pass};
+use crate::loss::training_loss::TrainingLoss;
 use crate::loss::{LossSum, loss};
 use batchwright_data::{Batch, Inputs, SampleShape, Targets, Task};
 
@@ -22,6 +23,8 @@ pub(crate) struct Passes {
     micro_batch: usize,
     compute: Compute,
     buffers: Buffers,
+    /// What the gradient is of.
+    loss: TrainingLoss,
 }
 
 impl Passes {
@@ -29,7 +32,12 @@ impl Passes {
     pub(crate) fn new(network: Sequence, shape: SampleShape, micro_batch: usize, compute: Compute) -> Self {
         let parameters = network.parameters() as usize;
         let buffers = Buffers::new(&network, micro_batch, parameters, compute.threads());
-        Self { network, parameters, shape, micro_batch, compute, buffers }
+        Self { network, parameters, shape, micro_batch, compute, buffers, loss: TrainingLoss::default() }
+    }
+
+    /// Trains on another loss than the one that evaluations show.
+    pub(crate) fn set_loss(&mut self, loss: TrainingLoss) {
+        self.loss = loss;
     }
 
     pub(crate) fn network(&self) -> &Sequence {
@@ -63,8 +71,14 @@ impl Passes {
         let forward = SequenceForward { parameters, statistics, x, kept: &mut *kept, held: &mut *held, work };
         let output = self.network.forward(&mut pass, forward);
         let losses = &mut losses[..samples];
-        let sum =
-            loss(&self.compute, self.shape.task, output, &batch.targets, losses, &mut slope[..output.len()])?;
+        let sum = loss(
+            &self.compute,
+            (self.shape.task, &self.loss),
+            output,
+            &batch.targets,
+            losses,
+            &mut slope[..output.len()],
+        )?;
         pass.training = None;
         let slots = [slope.as_mut_slice(), other.as_mut_slice()];
         let (gradient, observed) = gradient.split_at_mut(self.parameters);
@@ -84,9 +98,10 @@ impl Passes {
     ) -> Result<LossSum, NnError> {
         let x = self.inputs(batch, EVALUATION_BATCH)?;
         self.check_targets(batch)?;
-        let task = self.shape.task;
+        // Evaluations always show the same loss.
+        let plain = (self.shape.task, &TrainingLoss::default());
         let Evaluation { compute, output, spare, losses: own } = self.infer(batch.len(), x, weights);
-        let sum = loss(compute, task, output, &batch.targets, own, spare)?;
+        let sum = loss(compute, plain, output, &batch.targets, own, spare)?;
         losses.extend_from_slice(own);
         Ok(sum)
     }

@@ -148,6 +148,13 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
     /// Calls `visit` for every tensor of statistics, as for the parameters.
     fn visit_statistics(&self, _visit: &mut dyn FnMut(Parameter)) {}
 
+    /// Multiplications, each with its addition, of a sample's forward pass in products with weights
+    /// or of activations with each other; sums, comparisons and functions of one number are not
+    /// counted.
+    fn multiply_adds(&self) -> u128 {
+        0
+    }
+
     /// Numbers per sample that the backward pass needs in addition to input and output.
     fn kept(&self) -> usize {
         0

@@ -14,6 +14,7 @@ use crate::model::Model;
 use crate::model::flow::Flow;
 use crate::model::images;
 use crate::model::spec::LayerSpec;
+use crate::model::summary::LayerSummary;
 use crate::problem::{AllowedValue, LayerProblem, ModelProblem};
 use batchwright_data::{ImageShape, InputKind, SampleShape};
 
@@ -27,16 +28,34 @@ use batchwright_data::{ImageShape, InputKind, SampleShape};
 /// comes in, [`NnError::InputKind`] for samples of another kind, [`NnError::Setting`] for a dropout
 /// outside 0..1.
 pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnError> {
+    Ok(build(model, shape)?.0)
+}
+
+/// The layers of the network for samples of this shape, in the order of a forward pass. No memory
+/// is allocated for parameters.
+///
+/// # Errors
+/// As [`crate::EngineFactory::plan`].
+pub fn summarise(model: &Model, shape: SampleShape) -> Result<Vec<LayerSummary>, NnError> {
+    Ok(build(model, shape)?.1)
+}
+
+/// The network, and what its layers are.
+fn build(model: &Model, shape: SampleShape) -> Result<(Sequence, Vec<LayerSummary>), NnError> {
     check(model, shape)?;
     of_layers(&model.architecture.to_string(), &model.layers(shape), shape)
 }
 
-/// The network of these layers, at least one; `name` is for messages.
+/// The network of these layers, at least one, and what they are; `name` is for messages.
 ///
 /// # Errors
 /// As [`network`].
-pub(crate) fn of_layers(name: &str, specs: &[LayerSpec], shape: SampleShape) -> Result<Sequence, NnError> {
-    let mut build = Build { model: name.to_owned(), image: shape.image, built: 0 };
+pub(crate) fn of_layers(
+    name: &str,
+    specs: &[LayerSpec],
+    shape: SampleShape,
+) -> Result<(Sequence, Vec<LayerSummary>), NnError> {
+    let mut build = Build { model: name.to_owned(), image: shape.image, built: 0, summaries: Vec::new() };
     let start = match shape.kind {
         InputKind::Numbers => Flow::Vector { width: shape.inputs },
         InputKind::Tokens => Flow::Tokens { length: shape.inputs },
@@ -47,7 +66,7 @@ pub(crate) fn of_layers(name: &str, specs: &[LayerSpec], shape: SampleShape) -> 
         let problem = LayerProblem::Outputs { found: end, expected: outputs };
         return Err(build.refuse(&(specs.len() - 1).to_string(), specs.last(), problem));
     }
-    Ok(network)
+    Ok((network, build.summaries))
 }
 
 fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
@@ -84,6 +103,7 @@ struct Build {
     image: Option<ImageShape>,
     /// Layers so far, the inner ones included: each dropout draws numbers of its own.
     built: u64,
+    summaries: Vec<LayerSummary>,
 }
 
 type Built = Result<(Box<dyn Layer>, Flow), LayerProblem>;
@@ -109,6 +129,7 @@ impl Build {
                     .layer(spec, gain(&specs[index + 1..]), flow)
                     .map_err(|problem| self.refuse(&place, Some(spec), problem))?,
             };
+            self.summaries.push(LayerSummary::new(&place, spec, layer.as_ref(), next));
             layers.push(layer);
             self.built += 1;
             flow = next;
@@ -251,7 +272,7 @@ mod tests {
 
     fn sequence(specs: &[LayerSpec], start: Flow) -> Result<Flow, NnError> {
         let image = Some(ImageShape { channels: 3, height: 4, width: 5 });
-        let mut build = Build { model: "layers".to_owned(), image, built: 0 };
+        let mut build = Build { model: "layers".to_owned(), image, built: 0, summaries: Vec::new() };
         build.sequence(specs, start, "").map(|(_, end)| end)
     }
 
@@ -293,5 +314,18 @@ mod tests {
         ] {
             assert!(matches!(sequence(&specs, start), Err(NnError::Layer { .. })), "{specs:?}");
         }
+    }
+
+    #[test]
+    fn an_mlp_is_counted_by_hand() {
+        let shape = SampleShape::numbers(64, Task::Classify { classes: 10 });
+        let layers = summarise(&Model::mlp(&[32]), shape).unwrap();
+        let places: Vec<&str> = layers.iter().map(|layer| layer.place.as_str()).collect();
+        assert_eq!(places, ["0", "1", "2"]);
+        let parameters: Vec<u128> = layers.iter().map(|layer| layer.parameters).collect();
+        assert_eq!(parameters, [64 * 32 + 32, 0, 32 * 10 + 10]);
+        let products: Vec<u128> = layers.iter().map(|layer| layer.multiply_adds).collect();
+        assert_eq!(products, [64 * 32, 0, 320]);
+        assert_eq!(layers[1].output, Flow::Vector { width: 32 });
     }
 }

@@ -9,8 +9,10 @@ pub(crate) mod extent;
 pub(crate) mod flow;
 pub(crate) mod images;
 pub(crate) mod spec;
+pub(crate) mod summary;
 
 use crate::layer::activation::Activation;
+use crate::loss::training_loss::TrainingLoss;
 use crate::model::architecture::Architecture;
 use crate::model::spec::LayerSpec;
 use batchwright_data::SampleShape;
@@ -25,6 +27,13 @@ pub struct Model {
     pub activation: Activation,
     /// Probability of zeroing a hidden unit in training, in 0..1.
     pub dropout: f64,
+    /// What the gradient is of.
+    #[serde(default, skip_serializing_if = "is_plain")]
+    pub loss: TrainingLoss,
+}
+
+fn is_plain(loss: &TrainingLoss) -> bool {
+    *loss == TrainingLoss::default()
 }
 
 impl Model {
@@ -34,6 +43,7 @@ impl Model {
             architecture: Architecture::Mlp { hidden: hidden.to_vec() },
             activation: Activation::Relu,
             dropout: 0.0,
+            loss: TrainingLoss::default(),
         }
     }
 

@@ -25,10 +25,10 @@ use std::thread::JoinHandle;
 const WRITE: &str = "write the checkpoint";
 
 /// Lists as long as the parameters that saving takes beside an engine with so many of them: weights,
-/// gradient and moments. It is a copy of the state (all but the gradient), and the buffer (the same
-/// and the best weights).
+/// gradient and moments. It is a copy of the state (all but the gradient), the buffer (the same and
+/// the best weights), and two copies of the best weights while a model is made of them.
 pub fn copies_of_saving(engine: u128) -> u128 {
-    engine.saturating_mul(2).saturating_sub(1)
+    engine.saturating_mul(2).saturating_add(1)
 }
 
 /// What is written, where, and how often.
@@ -108,9 +108,10 @@ impl Checkpointer {
     /// Starts the second thread.
     ///
     /// # Errors
-    /// [`TrainError::Checkpoint`] for settings that cannot be written, [`TrainError::File`] if the
-    /// system starts no thread.
+    /// [`TrainError::Setting`] for a duration in tokens, [`TrainError::Checkpoint`] for settings
+    /// that cannot be written, [`TrainError::File`] if the system starts no thread.
     pub fn new(mut plan: CheckpointPlan) -> Result<Self, TrainError> {
+        plan.every.in_samples(None)?;
         // They are those of the start; each model gets its own.
         plan.model.tensors = Vec::new();
         let refuse = |problem| TrainError::Checkpoint { path: plan.folder.path().to_owned(), problem };
@@ -139,7 +140,8 @@ impl Checkpointer {
         let (steps, samples, seconds) = self.last;
         match self.plan.every {
             Duration::Steps(every) => state.steps() - steps >= every,
-            Duration::Samples(every) => state.samples() - samples >= every,
+            // Refused where it begins.
+            Duration::Samples(every) | Duration::Tokens(every) => state.samples() - samples >= every,
             Duration::Epochs(every) => {
                 (state.samples() - samples) as f64 >= every * self.plan.samples_per_epoch as f64
             }

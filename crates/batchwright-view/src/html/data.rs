@@ -33,6 +33,17 @@ pub struct DataPage {
     pub target: Option<NumberPage>,
     /// Columns of a table; empty for images.
     pub columns: Vec<ColumnPage>,
+    /// What a text holds; absent for images and tables.
+    pub text: Option<TextPage>,
+}
+
+/// A text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TextPage {
+    /// Its tokens.
+    pub tokens: u64,
+    /// Different tokens that a model of it knows.
+    pub vocabulary: u64,
 }
 
 /// One class.
@@ -132,6 +143,10 @@ pub fn data_report(data: &DataPage, lang: Lang) -> String {
         facts.push(Fact::new(lang.class_count(), grouped(data.classes.len() as u64)));
     }
     facts.extend(data.target.iter().map(|target| Fact::new(lang.predicted(), target.label(lang))));
+    facts.extend(data.text.iter().flat_map(|text| {
+        let facts = [(lang.tokens(), text.tokens), (lang.vocabulary(), text.vocabulary)];
+        facts.map(|(label, count)| Fact::new(label, grouped(count)))
+    }));
     facts.extend(data.splits.iter().map(|(name, count)| Fact::new(lang.split(name), grouped(*count))));
     page.facts(&facts);
     page.sentences_in(&data.notes, lang);

@@ -19,7 +19,7 @@ pub(crate) mod table;
 
 pub use crate::html::comparison::comparison_report;
 pub use crate::html::data::{
-    ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, data_report,
+    ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, TextPage, data_report,
 };
 pub use crate::html::image::Thumbnail;
 pub use crate::html::run::run_report;

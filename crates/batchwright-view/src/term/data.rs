@@ -19,6 +19,10 @@ pub fn data_summary(data: &DataPage, style: Style) -> String {
         (lang.shape(), data.shape.clone()),
     ];
     lines.extend(data.target.iter().map(|target| (lang.predicted(), harmless(&target.label(lang)))));
+    lines.extend(data.text.iter().flat_map(|text| {
+        [(lang.tokens(), text.tokens), (lang.vocabulary(), text.vocabulary)]
+            .map(|(label, count)| (label, grouped(count)))
+    }));
     lines.extend(data.splits.iter().map(|(name, count)| (lang.split(name), grouped(*count))));
     let counts = || data.classes.iter().map(|class| class.count);
     if let Some((most, least)) = counts().max().zip(counts().min().filter(|&least| least > 0)) {

@@ -7,25 +7,34 @@ use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, facts, render, wrapped};
 use crate::text::plan::micro_batches;
 
-/// The banner of a run: samples, epochs, batch size, steps, parameters, memory. Then come sentences
-/// on points that are easily misread. Unknown values are left out.
-///
-/// Where the end is given as a time, `seconds` is that time, and `plan` is the plan of one epoch:
-/// the banner then gives no total of steps or epochs.
+/// What is known of a run beside its plan; what is not is left out.
+#[derive(Debug, Clone, Default)]
+pub struct PlanFacts {
+    /// The batch sizes that come after the first.
+    pub later: Vec<u64>,
+    /// When it ends, where that is given as a time. The plan is then that of one epoch, and there is
+    /// no total of steps or epochs.
+    pub seconds: Option<f64>,
+    /// Of a text.
+    pub tokens_per_sample: Option<u64>,
+    /// Numbers that are trained.
+    pub parameters: Option<u64>,
+    /// Of the training.
+    pub memory_bytes: Option<u64>,
+}
+
+/// The banner of a run: samples, epochs, batch size, steps, tokens of a text, parameters, memory.
+/// Then come sentences on points that are easily misread.
 #[must_use]
-pub fn plan_banner(
-    plan: &Plan,
-    seconds: Option<f64>,
-    parameters: Option<u64>,
-    memory_bytes: Option<u64>,
-    style: Style,
-) -> String {
+pub fn plan_banner(plan: &Plan, known: &PlanFacts, style: Style) -> String {
+    let PlanFacts { ref later, seconds, tokens_per_sample, parameters, memory_bytes } = *known;
     let lang = style.lang;
     let mut lines = vec![
         (lang.samples(), grouped(plan.batching.samples)),
-        (lang.batch_size(), batch_size(plan, style)),
+        (lang.batch_size(), lang.one_after_another(&batch_size(plan, style), later)),
         (lang.steps_per_epoch(), grouped(plan.steps_per_epoch)),
     ];
+    lines.extend(tokens_per_sample.map(|tokens| (lang.tokens_per_sample(), grouped(tokens))));
     match seconds {
         Some(seconds) => lines.push((lang.training_time(), duration(seconds, lang))),
         None => lines.extend([
@@ -33,6 +42,8 @@ pub fn plan_banner(
             (lang.total_steps(), grouped(plan.steps)),
         ]),
     }
+    let tokens = tokens_per_sample.filter(|_| seconds.is_none());
+    lines.extend(tokens.map(|each| (lang.tokens_seen(), grouped(plan.samples_seen.saturating_mul(each)))));
     lines.extend(parameters.map(|count| (lang.parameters(), grouped(count))));
     lines.extend(memory_bytes.map(|count| (lang.memory(), bytes(count))));
     let sentences = lang.explain_plan(plan, seconds);

@@ -105,8 +105,13 @@ fn columns(classes: bool, style: Style, cell: impl Fn(RowColumn) -> String) -> S
 #[must_use]
 pub fn run_summary(result: &RunResult, style: Style) -> String {
     let lang = style.lang;
-    let train =
-        SplitOutcome { samples: 0, loss: result.train.loss, accuracy: result.train.accuracy, values: None };
+    let train = SplitOutcome {
+        samples: 0,
+        tokens: result.test.tokens.map(|_| 0),
+        loss: result.train.loss,
+        accuracy: result.train.accuracy,
+        values: None,
+    };
     let last = metrics(&result.validation.last, lang);
     let best = lang.best_at(&significant(result.validation.best_loss, 4), result.validation.best_step);
     let mut lines = vec![
@@ -116,9 +121,12 @@ pub fn run_summary(result: &RunResult, style: Style) -> String {
         (lang.test(), metrics(&result.test, lang)),
         (lang.total_steps(), format!("{}  ({})", grouped(result.steps), lang.stopped_by(result.stopped_by))),
         (lang.epochs(), significant(result.epochs, 3)),
+    ];
+    lines.extend(result.tokens_seen.map(|tokens| (lang.tokens_seen(), grouped(tokens))));
+    lines.extend([
         (lang.training_time(), duration(result.seconds, lang)),
         (lang.memory(), bytes(result.memory_bytes)),
-    ];
+    ]);
     lines.extend(result.model.iter().map(|path| (lang.model(), harmless(path))));
     lines.extend(result.report.iter().map(|path| (lang.report(), harmless(path))));
     let verdict = wrapped(&lang.verdict(result), style.width);

@@ -90,6 +90,13 @@ fn english(remark: &DataRemark) -> String {
         DataRemark::IdColumns { columns } => {
             format!("Left out, for they are ids, different in every row: {}.", names(columns))
         }
+        DataRemark::TextReadAs { encodings } => format!("Read as {} text.", encodings.join(" and ")),
+        DataRemark::LineEnds { .. } => "Line ends of Windows (\\r\\n) were read as \\n.".to_owned(),
+        DataRemark::UnknownCharacters { characters, count } => format!(
+            "{} characters of the validation and test parts ({}) are not in the training part: one token stands for all of them.",
+            grouped(*count),
+            few(characters)
+        ),
         DataRemark::SkippedFiles { count: 1, first } => {
             format!("No image of a class, so not read: {}.", harmless(first))
         }
@@ -143,6 +150,15 @@ fn japanese(remark: &DataRemark) -> String {
         DataRemark::IdColumns { columns } => {
             format!("行ごとに値が異なる ID とみなして、除いた列: {}。", names(columns))
         }
+        DataRemark::TextReadAs { encodings } => {
+            format!("文字コードは {} として読み込みました。", encodings.join("、"))
+        }
+        DataRemark::LineEnds { .. } => "Windows の改行 (\\r\\n) は \\n として読み込みました。".to_owned(),
+        DataRemark::UnknownCharacters { characters, count } => format!(
+            "検証用とテスト用の部分にある {} 文字 ({}) は学習用の部分にないため、まとめて 1 つのトークンで表します。",
+            grouped(*count),
+            few(characters)
+        ),
         DataRemark::SkippedFiles { count, first } => format!(
             "クラスの画像ではないため、読まなかったファイルやフォルダ: {} 個 ({} など)。",
             grouped(*count),
@@ -161,6 +177,13 @@ fn japanese(remark: &DataRemark) -> String {
             format!("EXIF の情報に従って向きを直した画像: {} 枚。", grouped(*images))
         }
     }
+}
+
+/// The first few of these characters.
+fn few(characters: &str) -> String {
+    let shown: Vec<String> = characters.chars().take(10).map(|c| harmless(&c.to_string())).collect();
+    let more = if characters.chars().count() > shown.len() { " ..." } else { "" };
+    shown.join(" ") + more
 }
 
 #[cfg(test)]

@@ -25,10 +25,34 @@ pub fn trained_rows(judged: u64, rows: u64, unseen: bool, lang: Lang) -> String 
     }
 }
 
+/// A sentence for an evaluation on the text that the model was trained on; `unseen` says whether its
+/// test part is judged.
+#[must_use]
+pub fn trained_text(unseen: bool, lang: Lang) -> String {
+    let text = if unseen {
+        lang.pick(
+            "The model was trained on this text: only its test part is judged, which training and validation did not use.",
+            "モデルはこの文章で学習しました。学習にも検証にも使われていない、テスト用の部分だけで評価しています。",
+        )
+    } else {
+        lang.pick(
+            "The model was trained on this text, and parts are judged that training or validation used. Without --split, only its test part is.",
+            "モデルはこの文章で学習しました。学習や検証に使われた部分も含めて評価しています。--split を指定しなければ、テスト用の部分だけで評価します。",
+        )
+    };
+    text.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::text::examples::are_two_languages;
+
+    #[test]
+    fn seen_and_unseen_parts_of_a_text_are_told_apart() {
+        let texts = |lang| [true, false].map(|unseen| trained_text(unseen, lang)).to_vec();
+        are_two_languages(texts(Lang::En), texts(Lang::Ja));
+    }
 
     /// An accuracy on rows that were learned by heart looks like one on new rows.
     #[test]

@@ -70,6 +70,11 @@ labels! {
     verdict_label: "verdict", "判定";
     lowest_validation_loss: "lowest validation loss", "検証の損失の最小値";
     samples_seen: "samples in all", "延べサンプル数";
+    tokens_seen: "tokens in all", "延べトークン数";
+    tokens_per_sample: "tokens per sample", "サンプルあたりのトークン数";
+    tokens: "tokens", "トークン数";
+    vocabulary: "vocabulary", "語彙数";
+    perplexity: "perplexity", "パープレキシティ";
     overfitting_from_here: "overfitting", "過学習";
     perfect_scaling: "perfect scaling", "理想的なスケーリング";
     fitted_law: "fitted law", "当てはめた法則";

@@ -88,7 +88,7 @@ fn overfitting_row(epoch: f64) -> RunRow {
 }
 
 fn split(samples: u64, loss: f64, accuracy: Option<f64>) -> SplitOutcome {
-    SplitOutcome { samples, loss, accuracy, values: None }
+    SplitOutcome { samples, tokens: None, loss, accuracy, values: None }
 }
 
 fn result(last: &RunRow, best_loss: f64, best_step: u64, verdict: Verdict) -> RunResult {
@@ -301,6 +301,7 @@ pub(crate) fn data_page() -> DataPage {
         thumbnails: (0..12).map(|i| thumbnail(digit * 12 + i)).collect(),
     };
     DataPage {
+        text: None,
         name: "digits".into(),
         notes: vec!["UCI optical digits, CC BY 4.0.".into()],
         remarks: vec![],

@@ -1,11 +1,12 @@
 //! Groups of flags that several commands share.
 
 use crate::args::headings;
+use crate::args::loss::{ClassWeights, parse_loss};
 use crate::args::memory_size::MemorySize;
 use crate::args::table_format::{parse_delimiter, parse_encoding};
-use crate::args::values::{ActivationArg, BatchSize, MicroBatch, OptimizerArg, TaskArg};
+use crate::args::values::{ActivationArg, BatchSize, MicroBatch, OptimizerArg, TaskArg, TokensArg};
 use batchwright_data::{Augmentation, Delimiter, ImageSize, TextEncoding};
-use batchwright_nn::Architecture;
+use batchwright_nn::{Architecture, ValueLoss};
 use batchwright_train::Duration;
 use clap::Args;
 use std::path::PathBuf;
@@ -15,12 +16,15 @@ use std::path::PathBuf;
 #[command(next_help_heading = headings::DATA)]
 pub(crate) struct DataArgs {
     /// Folder of images (PNG or JPEG files in a folder for each class, also in train/, val/ and test/;
-    /// IDX files as of MNIST; binary CIFAR files), or a table: .csv, .tsv, both also .gz, or - for
-    /// standard input [default: the embedded digits]
+    /// IDX files as of MNIST; binary CIFAR files), a table: .csv, .tsv, both also .gz, or - for
+    /// standard input; or a text: .txt or a folder of them [default: the embedded digits]
     #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) format: TableFormatArgs,
+    /// What a language model reads a text as [default: characters]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) tokens: Option<TokensArg>,
     /// A table's column to predict
     #[arg(long, value_name = "COLUMN")]
     pub(crate) label: Option<String>,
@@ -45,7 +49,7 @@ pub(crate) struct DataArgs {
     /// Replace this share of the training labels by wrong ones, to see overfitting on purpose
     #[arg(long, value_name = "F", default_value_t = 0.0)]
     pub(crate) label_noise: f64,
-    /// Fixes which sample goes to which split
+    /// Fixes which sample goes to which split; of a text, where its windows begin in each epoch
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) split_seed: u64,
 }
@@ -56,7 +60,7 @@ pub(crate) struct TableFormatArgs {
     /// What separates a table's fields: `,` `;` `tab` `|` [default: found in the first lines]
     #[arg(long, value_name = "SIGN", value_parser = parse_delimiter)]
     pub(crate) delimiter: Option<Delimiter>,
-    /// Encoding of a table's text: utf-8, utf-16, shift_jis, windows-1252 or any other name of the
+    /// Encoding of a table's text, or of a text: utf-8, utf-16, shift_jis, windows-1252 or any other name of the
     /// web [default: found in the bytes]
     #[arg(long, value_name = "NAME", value_parser = parse_encoding)]
     pub(crate) encoding: Option<TextEncoding>,
@@ -79,6 +83,26 @@ pub(crate) struct ModelArgs {
     /// Probability of dropping a hidden unit in training
     #[arg(long, value_name = "P", default_value_t = 0.0)]
     pub(crate) dropout: f64,
+    #[command(flatten)]
+    pub(crate) loss: LossArgs,
+}
+
+/// What is trained on, where it is not what evaluations show.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = headings::MODEL)]
+pub(crate) struct LossArgs {
+    /// What an error of a number costs in training: mse, l1, or huber:DELTA, which is l1 beyond DELTA
+    /// standard deviations; evaluations always show mse
+    #[arg(long, value_name = "LOSS", default_value = "mse", value_parser = parse_loss)]
+    pub(crate) loss: ValueLoss,
+    /// Share of each target that is spread over all classes or tokens in training; evaluations show
+    /// the loss without
+    #[arg(long, value_name = "F", default_value_t = 0.0)]
+    pub(crate) label_smoothing: f64,
+    /// What a class counts in training, in the order of the classes: `balanced` (all the same), or
+    /// factors, scaled so that samples count 1 on average; evaluations show the loss without
+    #[arg(long, value_name = "balanced|F,F,...", value_parser = ClassWeights::parse)]
+    pub(crate) class_weights: Option<ClassWeights>,
 }
 
 /// How parameters are updated.
@@ -162,8 +186,9 @@ pub(crate) struct ThreadsArgs {
 pub(crate) struct SavedModelArgs {
     /// Name of a run, or path of a model.safetensors
     pub(crate) model: String,
-    /// Folder of images, in class folders or not, of IDX or of CIFAR files, or a table: .csv, .tsv,
-    /// both also .gz, or - for standard input [default: the embedded digits]
+    /// Folder of images, in class folders or not, of IDX or of CIFAR files, a table: .csv, .tsv, both
+    /// also .gz, or - for standard input; or a text: .txt or a folder of them [default: the embedded
+    /// digits]
     #[arg(long, value_name = "PATH", allow_hyphen_values = true)]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
@@ -174,7 +199,7 @@ pub(crate) struct SavedModelArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = headings::LENGTH)]
 pub(crate) struct LengthArgs {
-    /// A number with a unit: 10ep, 500st, 60000sp, 90s, 10min, 2h [default: 20ep, fewer for large
+    /// A number with a unit: 10ep, 500st, 60000sp, 90s, 10min, 2h, of a text 1e6tok [default: 20ep, fewer for large
     /// data: whole epochs within 200,000 samples, at least 3]
     #[arg(long, value_name = "D", conflicts_with = "epochs", allow_hyphen_values = true)]
     pub(crate) duration: Option<Duration>,

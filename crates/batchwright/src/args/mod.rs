@@ -8,6 +8,7 @@ pub(crate) mod groups;
 pub(crate) mod headings;
 pub(crate) mod japanese;
 pub(crate) mod language;
+pub(crate) mod loss;
 pub(crate) mod meaning;
 pub(crate) mod memory_size;
 pub(crate) mod others;

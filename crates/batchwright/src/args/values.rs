@@ -1,6 +1,6 @@
 //! Values of flags that are neither numbers nor plain text.
 
-use batchwright_data::TaskKind;
+use batchwright_data::{TaskKind, TokenKind};
 use batchwright_find::{ProbeLength, StrategyKind};
 use batchwright_nn::Activation;
 use batchwright_train::{Decay, SizeSchedule};
@@ -25,6 +25,7 @@ macro_rules! value_enum {
 
 value_enum!(LangArg => Lang { En => Lang::En, Ja => Lang::Ja });
 value_enum!(TaskArg => TaskKind { Classify => TaskKind::Classify, Regress => TaskKind::Regress });
+value_enum!(TokensArg => TokenKind { Bytes => TokenKind::Bytes, Characters => TokenKind::Characters });
 value_enum!(ActivationArg => Activation { Relu => Activation::Relu, Gelu => Activation::Gelu, Tanh => Activation::Tanh });
 value_enum!(
     /// How `find` chooses its runs.
@@ -121,6 +122,7 @@ pub(crate) enum FormatArg {
 pub(crate) enum ExportFormatArg {
     Csv,
     Json,
+    Parquet,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,7 +4,8 @@
 //! Each struct is destructured with all its fields, so that the code does not compile if a new flag
 //! is forgotten here.
 
-use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs, TableFormatArgs};
+use crate::args::groups::{DataArgs, LossArgs, ModelArgs, OptimizerArgs, TableFormatArgs};
+use crate::args::loss::{ClassWeights, loss_word};
 use crate::args::table_format::delimiter_word;
 use batchwright_data::TextEncoding;
 use clap::ValueEnum;
@@ -45,6 +46,7 @@ impl Flags {
         let DataArgs {
             data,
             format,
+            tokens,
             label,
             task,
             ignore_columns,
@@ -63,6 +65,9 @@ impl Flags {
         if *no_header {
             self.0.push("--no-header".into());
         }
+        if let Some(tokens) = tokens {
+            self.name_of("tokens", tokens);
+        }
         self.optional("label", label.as_ref());
         if let Some(task) = task {
             self.name_of("task", task);
@@ -78,10 +83,14 @@ impl Flags {
     }
 
     pub(crate) fn model(&mut self, args: &ModelArgs) {
-        let ModelArgs { model, activation, dropout } = args;
+        let ModelArgs { model, activation, dropout, loss } = args;
+        let LossArgs { loss, label_smoothing, class_weights } = loss;
         self.value("model", model);
         self.name_of("activation", activation);
         self.value("dropout", dropout);
+        self.value("loss", &loss_word(*loss));
+        self.value("label-smoothing", label_smoothing);
+        self.optional("class-weights", class_weights.as_ref().map(ClassWeights::word));
     }
 
     pub(crate) fn optimizer(&mut self, args: &OptimizerArgs) {
@@ -123,6 +132,8 @@ mod tests {
             "--data=-odd --label=--x --task=regress --ignore-columns=a,b --limit-samples=7 --label-noise=0.1 --split-seed=3",
             "--data=a.csv --delimiter=; --encoding=sjis --no-header",
             "--data=a.csv --delimiter=\\t --encoding=utf-16",
+            "--data=text --tokens=bytes --label-smoothing=0.1 --class-weights=balanced",
+            "--loss=huber:0.3 --class-weights=1,0.5",
             "--data=pictures --image-size=24x32 --augment=flip,shift:3",
             "--model=mlp:8,4 --activation=gelu --dropout=0.30000000000000004 --optimizer=sgd --momentum=0.5 --nesterov",
             "--model=linear --optimizer=adamw --beta1=0.8 --beta2=0.99 --epsilon=1e-300 --weight-decay=0.01 --clip-norm=2",

@@ -22,8 +22,8 @@ pub(crate) fn threads(asked: Option<usize>, flag: &str) -> Result<usize> {
 }
 
 /// `--max-steps`, otherwise `--epochs`, otherwise `--duration`, otherwise the default for this
-/// number of training samples.
-pub(crate) fn duration(args: &LengthArgs, samples: u64) -> Result<Duration> {
+/// number of training samples. Tokens are counted in samples.
+pub(crate) fn duration(args: &LengthArgs, samples: u64, tokens_per_sample: Option<u64>) -> Result<Duration> {
     if args.max_steps == Some(0) {
         return Err(UsageMessage::ZeroFlag { flag: "--max-steps" }.into());
     }
@@ -32,7 +32,8 @@ pub(crate) fn duration(args: &LengthArgs, samples: u64) -> Result<Duration> {
     }
     let steps = args.max_steps.map(Duration::Steps);
     let epochs = args.epochs.map(Duration::Epochs);
-    Ok(steps.or(epochs).or(args.duration).unwrap_or_else(|| default_duration(samples)))
+    let given = args.duration.map(|duration| duration.in_samples(tokens_per_sample)).transpose()?;
+    Ok(steps.or(epochs).or(given).unwrap_or_else(|| default_duration(samples)))
 }
 
 /// Refuses a target that cannot be reached: a loss is never below 0, and an accuracy is always

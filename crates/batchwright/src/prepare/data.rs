@@ -6,7 +6,7 @@ use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::{
     Augmentation, Dataset, FileOptions, OpenOptions, STANDARD_INPUT, Source, SplitOptions, Splits, Subset,
-    open, open_to_describe,
+    TokenKind, open, open_to_describe,
 };
 use batchwright_view::data_remarks;
 use std::path::Path;
@@ -27,9 +27,9 @@ pub(crate) struct Prepared {
     pub(crate) settings: Vec<(&'static str, String)>,
 }
 
-/// Opens and splits the data.
-pub(crate) fn open_and_split(args: &DataArgs) -> Result<Prepared> {
-    let source = open(args.data.as_deref(), &options(args))?;
+/// Opens and splits the data; `context` is the tokens of a sample of a text that the model takes.
+pub(crate) fn open_and_split(args: &DataArgs, context: Option<usize>) -> Result<Prepared> {
+    let source = open(args.data.as_deref(), &options(args, context))?;
     let splits = split(&source, args)?;
     args.augment.map_or(Ok(()), |augmentation| augmentation.check(&splits.train))?;
     let train_subset = splits.train.first(splits.validation.len());
@@ -49,6 +49,7 @@ fn settings(args: &DataArgs) -> Vec<(&'static str, String)> {
     let path =
         args.data.as_ref().map_or_else(|| "digits (embedded)".to_owned(), |path| path.display().to_string());
     let mut settings = vec![("data", path)];
+    settings.extend(args.tokens.map(|tokens| ("tokens", TokenKind::from(tokens).to_string())));
     settings.extend(args.label.clone().map(|label| ("label", label)));
     settings.extend(args.image_size.map(|size| ("image-size", size.to_string())));
     settings.extend(args.augment.map(|augmentation| ("augment", augmentation.to_string())));
@@ -62,7 +63,7 @@ fn settings(args: &DataArgs) -> Vec<(&'static str, String)> {
 
 /// Opens the data to look at it. A table without a label is not split.
 pub(crate) fn open_to_look(args: &DataArgs) -> Result<(Source, Option<Splits>)> {
-    let source = open_to_describe(args.data.as_deref(), &options(args))?;
+    let source = open_to_describe(args.data.as_deref(), &options(args, None))?;
     let splits = source.task().map(|_| split(&source, args)).transpose()?;
     Ok((source, splits))
 }
@@ -76,17 +77,19 @@ fn split(source: &Source, args: &DataArgs) -> Result<Splits> {
     Ok(Splits::new(source, &options)?)
 }
 
-fn options(args: &DataArgs) -> OpenOptions {
+fn options(args: &DataArgs, context: Option<usize>) -> OpenOptions {
     OpenOptions {
         label: args.label.clone(),
         task: args.task.map(Into::into),
         ignore_columns: args.ignore_columns.clone(),
+        tokens: args.tokens.map(Into::into),
+        context,
         image_size: args.image_size,
         file: file_options(&args.format),
     }
 }
 
-/// How the file of a table is to be read, with the memory that there is for it.
+/// How the file of a table or a text is to be read, with the memory that there is for it.
 pub(crate) fn file_options(format: &TableFormatArgs) -> FileOptions {
     let TableFormatArgs { delimiter, encoding, no_header } = *format;
     FileOptions { delimiter, encoding, no_header, memory: available_memory() }

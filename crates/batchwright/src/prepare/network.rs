@@ -1,12 +1,16 @@
 //! Converts the flags of model, optimizer and memory to a network whose memory can be planned, and
 //! to the engine that trains it. This is the only place in the program that names a kind of engine.
 
-use crate::args::groups::{MemoryArgs, ModelArgs, OptimizerArgs};
+use crate::args::groups::{LossArgs, MemoryArgs, ModelArgs, OptimizerArgs};
+use crate::args::loss::ClassWeights;
 use crate::args::values::OptimizerArg;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
-use batchwright_data::{Dataset, sample_shape};
-use batchwright_nn::{CpuEngineFactory, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, Optimizer};
+use batchwright_data::{Dataset, Subset, sample_shape};
+use batchwright_nn::{
+    Architecture, CpuEngineFactory, Engine, EngineFactory, EngineOptions, LossProblem, MemoryPlan, Model,
+    NnError, Optimizer, TrainingLoss, class_weights,
+};
 use batchwright_train::{copies_of_saving, micro_batch_size};
 use batchwright_view::{Notice, UsageMessage};
 
@@ -15,9 +19,48 @@ pub(crate) fn engines() -> &'static dyn EngineFactory {
     &CpuEngineFactory
 }
 
-/// The network.
+/// The network, still without its loss, which depends on the data ([`loss`]).
 pub(crate) fn model(args: &ModelArgs) -> Model {
-    Model { architecture: args.model.clone(), activation: args.activation.into(), dropout: args.dropout }
+    Model {
+        architecture: args.model.clone(),
+        activation: args.activation.into(),
+        dropout: args.dropout,
+        loss: TrainingLoss::default(),
+    }
+}
+
+/// The loss to train on.
+pub(crate) fn loss(args: &LossArgs, train: &Subset) -> Result<TrainingLoss> {
+    let class_weights = match (&args.class_weights, train.classes()) {
+        (None, _) => Vec::new(),
+        (Some(_), None) => {
+            let problem = LossProblem::ForClassesAlone;
+            return Err(NnError::Loss { name: "--class-weights", problem }.into());
+        }
+        (Some(ClassWeights::Balanced), Some(classes)) => {
+            class_weights(None, &counts(classes, train.task().outputs()))
+        }
+        (Some(ClassWeights::Given(factors)), Some(classes)) => {
+            class_weights(Some(factors), &counts(classes, train.task().outputs()))
+        }
+    };
+    let loss = TrainingLoss { label_smoothing: args.label_smoothing, class_weights, values: args.loss };
+    loss.check(train.task())?;
+    Ok(loss)
+}
+
+/// How often each class occurs.
+fn counts(classes: &[u32], count: usize) -> Vec<u64> {
+    let mut counts = vec![0; count];
+    classes.iter().for_each(|&class| counts[class as usize] += 1);
+    counts
+}
+
+/// Tokens that a model takes at a time; `None` for models of numbers.
+pub(crate) fn context(model: &Model) -> Option<usize> {
+    match model.architecture {
+        Architecture::Linear | Architecture::Mlp { .. } => None,
+    }
 }
 
 /// The optimizer, with its settings as they apply at batch size 32.

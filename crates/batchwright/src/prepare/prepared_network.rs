@@ -3,11 +3,13 @@
 //! Left out: batch size, duration, memory limit and seed, which differ between them.
 
 use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs};
+use crate::args::loss::loss_word;
 use crate::prepare;
 use crate::prepare::data::Prepared;
 use crate::prepare::network::NetworkPlan;
 use anyhow::Result;
-use batchwright_nn::{EngineOptions, Model, Optimizer};
+use batchwright_nn::{EngineOptions, Model, Optimizer, TrainingLoss, ValueLoss};
+use batchwright_train::tokens_per_sample;
 
 /// A network, its data, and how its parameters are updated.
 pub(crate) struct PreparedNetwork {
@@ -27,9 +29,12 @@ impl PreparedNetwork {
         optimizer: &OptimizerArgs,
         threads: Option<usize>,
     ) -> Result<Self> {
+        let (asked, mut model) = (&model.loss, prepare::network::model(model));
+        let data = prepare::data::open_and_split(data, prepare::network::context(&model))?;
+        model.loss = prepare::network::loss(asked, &data.splits.train)?;
         Ok(Self {
-            data: prepare::data::open_and_split(data)?,
-            model: prepare::network::model(model),
+            data,
+            model,
             clip_norm: optimizer.clip_norm,
             optimizer: prepare::network::optimizer(optimizer)?,
             threads: prepare::batch::threads(threads, "--threads")?,
@@ -48,6 +53,11 @@ impl PreparedNetwork {
 
     pub(crate) fn plan(&self, options: EngineOptions) -> NetworkPlan<'_> {
         NetworkPlan { model: &self.model, data: &self.data.splits.train, options }
+    }
+
+    /// Tokens of a sample of a text; `None` for other data.
+    pub(crate) fn tokens_per_sample(&self) -> Option<u64> {
+        tokens_per_sample(&self.data.splits.train)
     }
 
     /// The base for names of its runs and studies if no name is given.
@@ -72,6 +82,17 @@ fn model_settings(model: &Model) -> Vec<(&'static str, String)> {
     ];
     if model.dropout > 0.0 {
         settings.push(("dropout", model.dropout.to_string()));
+    }
+    let TrainingLoss { label_smoothing, class_weights, values } = &model.loss;
+    if *values != ValueLoss::default() {
+        settings.push(("loss", loss_word(*values)));
+    }
+    if *label_smoothing > 0.0 {
+        settings.push(("label-smoothing", label_smoothing.to_string()));
+    }
+    if !class_weights.is_empty() {
+        let weights: Vec<String> = class_weights.iter().map(ToString::to_string).collect();
+        settings.push(("class weights", weights.join(", ")));
     }
     settings
 }

@@ -112,8 +112,11 @@ impl UnsizedRun {
             check_writable(path)?;
         }
         let run = Self {
-            checkpoints: CheckpointSettings { every: args.checkpoint_every, keep: args.keep },
-            config: config(&args, &network.data.splits.train)?,
+            checkpoints: CheckpointSettings {
+                every: args.checkpoint_every.in_samples(network.tokens_per_sample())?,
+                keep: args.keep,
+            },
+            config: config(&args, &network)?,
             network,
             memory: args.batch.memory,
             learning_rate: args.lr,
@@ -208,18 +211,20 @@ impl RunJob {
 }
 
 /// The settings of a run that do not depend on its batch size.
-fn config(args: &TrainArgs, data: &dyn Dataset) -> Result<RunConfig> {
+fn config(args: &TrainArgs, network: &PreparedNetwork) -> Result<RunConfig> {
+    let (data, tokens) = (&network.data.splits.train, network.tokens_per_sample());
+    let counted = |duration: Option<Duration>| duration.map(|d| d.in_samples(tokens)).transpose();
     Ok(RunConfig {
         batch_size: 1,
         size_changes: prepare::batch::size_changes(&args.batch),
         micro_batch_size: None,
         drop_last: args.batch.drop_last,
-        duration: prepare::batch::duration(&args.length, data.len() as u64)?,
+        duration: prepare::batch::duration(&args.length, data.len() as u64, tokens)?,
         decay: args.schedule.into(),
-        warmup: args.warmup,
+        warmup: counted(args.warmup)?,
         seed: args.seed,
-        eval_every: args.eval_every,
-        patience: args.patience,
+        eval_every: counted(args.eval_every)?,
+        patience: counted(args.patience)?,
         min_delta: args.min_delta,
         retries: args.retries,
         goal: args.target.as_ref().map(|target| goal(target, data.task())).transpose()?,

@@ -155,6 +155,7 @@ pub(crate) fn finish(
         steps: outcome.steps,
         epochs: outcome.epochs,
         samples_seen: outcome.samples_seen,
+        tokens_seen: job.network.tokens_per_sample().map(|each| outcome.samples_seen.saturating_mul(each)),
         seconds: outcome.seconds,
         memory_bytes: job.memory_bytes,
         stopped_by: outcome.stopped_by,

@@ -6,10 +6,12 @@ use crate::args::resume::ResumeArgs;
 use crate::args::train::TrainArgs;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
+use crate::train::auto;
 use crate::train::carry_out;
 use crate::train::job::{SIZE_FROM, UnsizedRun};
 use crate::train::record::{StoredRun, content_of};
 use anyhow::Result;
+use batchwright_command::system::available_memory;
 use batchwright_data::Dataset;
 use batchwright_store::{RunSummary, Store};
 use batchwright_train::{
@@ -45,8 +47,11 @@ pub(crate) fn resume(
     if asked.lr.is_some() {
         state.forget_retries();
     }
-    let (config, dropped) = without_reached(changed(config, asked, &state, samples)?, asked, &before);
+    let counted = asked.duration.map(|duration| duration.in_samples(run.network.tokens_per_sample()));
+    let changed = changed(config, asked, counted.transpose()?, (&state, samples))?;
+    let (config, dropped) = without_reached(changed, asked, &before);
     let remarks = data_remarks(run.source().remarks(), screen.style.lang);
+    let origin = auto::of_start(&run, asked.lr.or(run.learning_rate), &before.settings, &store, screen.style);
     let mut job = run.with(config)?;
     job.settings.extend(before.settings.iter().find(|setting| setting.0 == SIZE_FROM).cloned());
     refuse_done(&before, asked, &state, job.run.end())?;
@@ -62,7 +67,7 @@ pub(crate) fn resume(
     let epochs = state.samples() as f64 / job.run.batching().samples_per_epoch() as f64;
     screen.tell(&continues_line(name, epochs, state.steps(), state.samples(), screen.style));
     let stored = StoredRun { job: &job, name, store: &store, content };
-    carry_out(engine, &stored, Some(state), None, screen, &signals)
+    carry_out(engine, &stored, Some(state), origin.as_ref(), screen, &signals)
 }
 
 /// Where it goes on. `None` for a run that was interrupted before its first checkpoint: it begins.
@@ -73,13 +78,14 @@ fn checkpoint(
     screen: &Screen,
 ) -> Result<Option<Checkpoint>> {
     if let Some(path) = from {
-        return Ok(Some(Checkpoint::read(path)?));
+        return Ok(Some(Checkpoint::read_within(path, available_memory())?));
     }
     let begun = before.result.is_some() || before.progress.is_some_and(|progress| progress.steps > 0);
-    let newest = match CheckpointFolder::of_run(&store.folder(&before.name)?).newest() {
-        Err(TrainError::NoCheckpoint { .. }) if !begun => return Ok(None),
-        newest => newest?,
-    };
+    let newest =
+        match CheckpointFolder::of_run(&store.folder(&before.name)?).newest_within(available_memory()) {
+            Err(TrainError::NoCheckpoint { .. }) if !begun => return Ok(None),
+            newest => newest?,
+        };
     let lang = screen.style.lang;
     for error in &newest.passed_over {
         screen.note(&Notice::PassedOver { error: lang.error(error) }.text(lang));
@@ -140,8 +146,14 @@ fn is_longer(asked: &ResumeArgs) -> bool {
     asked.epochs.is_some() || asked.duration.is_some()
 }
 
-/// The settings in force from here on, for a run on so many samples.
-fn changed(mut config: RunConfig, asked: &ResumeArgs, state: &RunState, samples: u64) -> Result<RunConfig> {
+/// The settings in force from here on, for a run on so many samples; `duration` is that which is
+/// asked for, tokens counted in samples.
+fn changed(
+    mut config: RunConfig,
+    asked: &ResumeArgs,
+    duration: Option<Duration>,
+    (state, samples): (&RunState, u64),
+) -> Result<RunConfig> {
     if let Some(epochs) = asked.epochs.filter(|epochs| !(epochs.is_finite() && *epochs > 0.0)) {
         return Err(UsageMessage::BadEpochs { epochs }.into());
     }
@@ -156,7 +168,7 @@ fn changed(mut config: RunConfig, asked: &ResumeArgs, state: &RunState, samples:
         // As much as fits at the new size.
         config.micro_batch_size = None;
     }
-    config.duration = asked.epochs.map(Duration::Epochs).or(asked.duration).unwrap_or(config.duration);
+    config.duration = asked.epochs.map(Duration::Epochs).or(duration).unwrap_or(config.duration);
     config.learning_rate = asked.lr.unwrap_or(config.learning_rate);
     Ok(config)
 }

@@ -1,7 +1,9 @@
 //! Japanese for the errors of `batchwright-data`.
 
 use crate::text::errors::system;
-use batchwright_data::{ColumnNames, ColumnRemedy, DataError, DimensionProblem, SettingProblem, WriteError};
+use batchwright_data::{
+    ColumnNames, ColumnRemedy, DataError, DimensionProblem, SettingProblem, TokenKind, WriteError,
+};
 
 #[allow(clippy::too_many_lines, reason = "one line an error")]
 pub(super) fn data(error: &DataError) -> String {
@@ -12,11 +14,11 @@ pub(super) fn data(error: &DataError) -> String {
             format!("{}: 通常のファイルではなく、{}です", path.display(), noun(found))
         }
         E::UnknownFormat { path } => format!(
-            "{}: データの種類が分かりません。画像か IDX ファイルのフォルダ、または .csv ファイルを指定してください",
+            "{}: データの種類が分かりません。画像か IDX ファイルのフォルダ、または .csv か .txt のファイルを指定してください",
             path.display()
         ),
         E::UnknownFolder { folder } => format!(
-            "{}: IDX ファイル (train-images-idx3-ubyte) も、CIFAR のファイル (data_batch_1.bin) も、PNG か JPEG の画像が入ったクラスごとのフォルダもありません",
+            "{}: IDX ファイル (train-images-idx3-ubyte) も、CIFAR のファイル (data_batch_1.bin) も、PNG か JPEG の画像が入ったクラスごとのフォルダも、文章 (.txt) もありません",
             folder.display()
         ),
         E::MissingFile { folder, wanted } => {
@@ -115,6 +117,10 @@ pub(super) fn data(error: &DataError) -> String {
         E::NotText { path } => {
             format!("{}: テキストではありません。表計算ソフトからは .csv で保存してください", path.display())
         }
+        E::Gap { path } => format!(
+            "{}: 0 のバイトが長く続いています (停電や途中で切れたコピーのあとに残るものです)。ファイルを元に戻すか、取得し直してください",
+            path.display()
+        ),
         E::MalformedText { path, line, encoding } => format!(
             "{} の {line} 行目: {encoding} の文字列ではありません。--encoding で文字コードを指定するか、ファイルを変換してください",
             path.display()
@@ -217,6 +223,31 @@ pub(super) fn data(error: &DataError) -> String {
             path.display()
         ),
         E::Arrays { problem } => format!("配列が使えません: {problem}"),
+        E::EmptyText { path } => format!("{}: 空です。学習できるものがありません", path.display()),
+        E::ZeroBytes { path } => format!(
+            "{}: ゼロのバイトがあり、文章ではありません。--tokens bytes なら、どんなファイルもそのまま読み込みます",
+            path.display()
+        ),
+        E::TextTooLarge { path, available } => format!(
+            "{}: 利用できる {} MiB を超えるメモリが必要です。一部だけを使ってください",
+            path.display(),
+            available >> 20
+        ),
+        E::TextTooShort { name, part, tokens, needed, context } => format!(
+            "{name}: {}の部分は {tokens} トークンですが、{context} トークンの窓には {needed} トークン必要です。もっと長い文章か、コンテキストの短いモデルを使ってください",
+            noun(part)
+        ),
+        E::ConstantText { name } => {
+            format!("{name}: 学習用の部分のトークンがすべて同じです。予測できるものがありません")
+        }
+        E::UnknownCharacter { name, character } => format!(
+            "{name}: モデルの学習に使った文章にない文字 {character:?} があります。取り除くか、すべてを扱える --tokens bytes で学習してください"
+        ),
+        E::TokenKind { name, found, expected } => format!(
+            "{name}: {}として読み込みましたが、モデルは{}で学習しました",
+            token_kind(*found),
+            token_kind(*expected)
+        ),
         E::Setting { flag, value, problem } => format!("{flag} {value}: {}", setting(*problem)),
     }
 }
@@ -278,11 +309,20 @@ fn setting(problem: SettingProblem) -> &'static str {
     match problem {
         SettingProblem::ForTables => "表のための指定です。これはクラス分けされた画像です",
         SettingProblem::ForImageFiles => "PNG か JPEG の画像が入ったフォルダのための指定です",
-        SettingProblem::ForImages => "画像のための指定です。これは表です",
+        SettingProblem::ForImages => "画像のための指定です。これは画像ではありません",
         SettingProblem::OutOfSight => "画像の短い辺の画素数以上に動かすので、画像が見えなくなります",
         SettingProblem::NotAShare => "0 から 1 の間でなければなりません",
         SettingProblem::ForClasses => "クラスを替える指定ですが、ここでは数値を予測します",
+        SettingProblem::NotForText => "文章には使えない指定です",
+        SettingProblem::ForText => "文章 (.txt) のための指定です。これは画像か表です",
         SettingProblem::Zero => "1 以上でなければなりません",
+    }
+}
+
+fn token_kind(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Bytes => "バイト",
+        TokenKind::Characters => "文字",
     }
 }
 
@@ -293,6 +333,9 @@ fn noun(english: &str) -> &str {
         "classes" => "クラス",
         "images" => "画像",
         "a table" => "表",
+        "a text" => "文章",
+        "training" => "学習用",
+        "whole" => "全体",
         "numbers" => "数値",
         "categories" => "カテゴリ",
         "validation" => "検証用",

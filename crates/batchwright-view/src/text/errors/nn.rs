@@ -1,6 +1,6 @@
 //! Japanese for the errors of `batchwright-nn`.
 
-use batchwright_nn::{AllowedValue, LayerProblem, ModelProblem, NnError, TensorProblem};
+use batchwright_nn::{AllowedValue, LayerProblem, LossProblem, ModelProblem, NnError, TensorProblem};
 
 use crate::number::bytes;
 
@@ -23,6 +23,7 @@ pub(super) fn network(error: &NnError) -> String {
         NnError::InputKind { model } => {
             format!("モデル `{model}` は数値を入力とします。これらのサンプルはトークンです")
         }
+        NnError::Loss { name, problem } => format!("{name}: {}", loss(*problem)),
         NnError::Setting { name, value, expected } => {
             format!("{name} は {value} ですが、{}でなければなりません", allowed(*expected))
         }
@@ -89,6 +90,18 @@ fn layer(problem: &LayerProblem) -> String {
         LayerProblem::Outputs { found, expected } => {
             format!("出力は {found} ですが、予測するのは {expected} 個の数です")
         }
+    }
+}
+
+fn loss(problem: LossProblem) -> String {
+    match problem {
+        LossProblem::ForClasses => "クラスやトークンのための指定ですが、ここでは数値を予測します".to_owned(),
+        LossProblem::ForClassesAlone => "クラスのための指定ですが、ここではクラスを予測しません".to_owned(),
+        LossProblem::ForNumbers => "mse 以外は、数値の予測のための指定です".to_owned(),
+        LossProblem::WeightCount { found, expected } => {
+            format!("クラスが {expected} 個あるのに、重みが {found} 個です")
+        }
+        LossProblem::AllZero => "すべて 0 なので、学習できるものがありません".to_owned(),
     }
 }
 

@@ -9,6 +9,8 @@ messages! {
         BadEpochs { epochs: f64 } = "--epochs is {epochs}, expected a finite number above 0", "--epochs は {epochs} ですが、0 より大きい有限の数を指定してください";
         NoTime { flag: String, found: String } = "{flag} {found} is no time; give e.g. 60s or 5min", "{flag} {found} は時間ではありません。60s や 5min のように指定してください";
         TimeTooLong { flag: String, seconds: f64 } = "{flag} of {seconds:e} s is longer than any clock counts; give e.g. 60s or 5min", "{flag} の {seconds:e} 秒は長すぎて測れません。60s や 5min のように指定してください";
+        NoLoss { text: String } = "`{text}` is no loss; give mse, l1, huber or huber:DELTA, e.g. huber:0.5", "`{text}` という損失はありません。mse、l1、huber、または huber:0.5 のように指定してください";
+        NoClassWeights { text: String } = "`{text}` are no class weights; give `balanced`, or a number for each class, e.g. 1,1,5", "`{text}` はクラスの重みではありません。`balanced`、または 1,1,5 のようにクラスごとの数を指定してください";
         SizeOrAuto { text: String } = "`{text}` is not a number of samples or `auto`", "`{text}` はサンプル数でも `auto` でもありません";
         SizeTooLarge { text: String } = "`{text}` is too large for a number of samples", "`{text}` はサンプル数として大きすぎます";
         NoMemoryAmount { text: String } = "`{text}` is no amount of memory; give a number and a unit, e.g. 2GiB, 500MB or 1048576", "`{text}` はメモリの量ではありません。2GiB、500MB、1048576 のように数と単位で指定してください";
@@ -64,6 +66,8 @@ messages! {
 
         // Stored runs.
         NobodyToAsk = "this removes files and asks first, but there is no terminal to ask on; give --yes", "ファイルを削除するため確認が必要ですが、端末がありません。--yes を指定してください";
+        ParquetToStdout = "--format parquet is no text: give a file with --output", "--format parquet はテキストではありません。--output でファイルを指定してください";
+        BuiltWithoutParquet = "--format parquet: this program was built without it; build it with `cargo build --release --features parquet`, or export csv or json", "--format parquet: このプログラムでは使えません。`cargo build --release --features parquet` でビルドするか、csv か json で書き出してください";
         OutputToStdout = "--output -: leave it out to print to stdout", "--output -: 標準出力に出すには、--output を省いてください";
 
         // `find`.

@@ -75,6 +75,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     all("data", "画像のフォルダ (クラスごとのフォルダに入れた PNG か JPEG。train/・val/・test/ に分けてもよい。MNIST などの IDX ファイル、CIFAR のバイナリファイルも可)、または表: .csv、.tsv (どちらも .gz 可)、標準入力は - [既定値: 内蔵の手書き数字]"),
     of("eval", "data", "ラベルのあるデータ: クラスごとのフォルダに入れた画像、IDX ファイルか CIFAR ファイルのフォルダ、または表: .csv、.tsv (どちらも .gz 可)、標準入力は - [既定値: 内蔵の手書き数字]"),
     of("plan", "samples", "学習に使うサンプル数 [既定値: データから検証用とテスト用を除いた数]"),
+    all("tokens", "言語モデルが文章を何として読むか [既定値: characters]"),
     all("label", "表の中で予測する列"),
     all("task", "クラスと数値のどちらを予測するか [既定値: ラベルの値から判断]"),
     all("ignore_columns", "表の中で読まない列。ID の列と、すべての行で同じ値の列は、指定しなくても除く"),
@@ -94,6 +95,9 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("predict", "model", "学習の名前、または model.safetensors のパス"),
     all("activation", "層の間の関数 (活性化関数)"),
     all("dropout", "学習中に隠れユニットを無効にする確率 (ドロップアウト)"),
+    all("loss", "数値の誤差を学習でどう数えるか: mse、l1、または huber:DELTA (標準偏差の DELTA 倍を超えると l1)。評価では常に mse を示す"),
+    all("label_smoothing", "学習で、各目標のこの割合をすべてのクラスやトークンに等しく配る (ラベル平滑化)。評価の損失には使わない"),
+    all("class_weights", "学習で各クラスをどれだけ重く数えるか (クラスの順): `balanced` (どのクラスも同じ重さ)、または係数。サンプルの平均が 1 になるように直す。評価の損失には使わない"),
 
     // Optimizer.
     all("optimizer", "重みの更新のしかた"),
@@ -177,7 +181,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("runs rm", "yes", "確認せずに削除する"),
     of("runs release", "name", "学習または実験の名前"),
     of("runs export", "names", "学習の名前、または 1 つの実験の名前"),
-    of("runs export", "format", "csv: 評価ごとに 1 行 (実験ではサイズごとに 1 行)、json: 記録のすべて [既定値: csv。--json では json]"),
+    of("runs export", "format", "csv: 評価ごとに 1 行 (実験ではサイズごとに 1 行)、json: 記録のすべて、parquet: 評価ごとの行 (対応してビルドしたプログラムのみ) [既定値: csv。--json では json]"),
     of("runs export", "output", "書き込むファイル [既定値: 標準出力]"),
     of("runs query", "query", "SELECT 文を 1 つ。WITH で始まってもよい"),
     of("runs query", "format", "結果の出力形式 [既定値: table。--json では json]"),

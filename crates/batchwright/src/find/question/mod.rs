@@ -116,6 +116,9 @@ mod tests {
             "delimiter" => ("--data {dir}/both.csv", "--delimiter comma"),
             "encoding" => ("--data {dir}/western.csv", "--encoding windows-1251"),
             "no_header" => ("--data {dir}/bare.csv --label column3", "--no-header"),
+            "tokens" => {
+                ("--data {dir}/text.txt --model gpt:layers=1,heads=1,width=8,context=8", "--tokens bytes")
+            }
             "label" => ("", "--label z"),
             "task" => ("", "--task regress"),
             "ignore_columns" => ("", "--ignore-columns x"),
@@ -127,6 +130,9 @@ mod tests {
             "model" => ("", "--model mlp:65"),
             "activation" => ("", "--activation gelu"),
             "dropout" => ("", "--dropout 0.1"),
+            "loss" => ("--task regress", "--loss l1"),
+            "label_smoothing" => ("", "--label-smoothing 0.1"),
+            "class_weights" => ("", "--class-weights balanced"),
             "optimizer" => ("", "--optimizer adamw"),
             "momentum" => ("", "--momentum 0.8"),
             "nesterov" => ("", "--nesterov"),
@@ -171,6 +177,7 @@ mod tests {
         let row = |x: u8| [if x.is_multiple_of(5) { 0xfc } else { 0x80 }, b',', b'0' + x % 3, b'\n'];
         let rows: Vec<u8> = (0..200).flat_map(row).collect();
         std::fs::write(dir.path().join("western.csv"), [b"x,y\n", &rows[..]].concat()).unwrap();
+        std::fs::write(dir.path().join("text.txt"), "some words and others\n".repeat(50)).unwrap();
         let rows = "a,b,c\nb,b,d\na,c,c\n".repeat(50);
         std::fs::write(dir.path().join("bare.csv"), format!("column1,column2,column3\n{rows}")).unwrap();
         for nth in 0..40u8 {
@@ -222,8 +229,9 @@ mod tests {
     fn network_line(needed: &str, given: &str) -> String {
         let defaults = [("--data", "{dir}/t.csv"), ("--label", "y"), ("--task", "classify"), ("--jobs", "1")];
         let set = |flag: &str| needed.split(' ').chain(given.split(' ')).any(|word| word == flag);
-        // The folders of images are their labels.
-        let needless = |flag: &str| needed.contains("pictures") && ["--label", "--task"].contains(&flag);
+        // The folders of images are their labels, as the tokens of a text are.
+        let has_no_label = needed.contains("pictures") || needed.contains("text.txt");
+        let needless = |flag: &str| has_no_label && ["--label", "--task"].contains(&flag);
         let kept = defaults.iter().filter(|(flag, _)| !set(flag) && !needless(flag));
         let kept: Vec<String> = kept.map(|(flag, value)| format!("{flag} {value}")).collect();
         let needed =

@@ -2,7 +2,7 @@
 
 use crate::text::examples::text;
 use batchwright_data::{
-    ColumnNames, ColumnRemedy, DataError, DimensionProblem, ImageSize, SettingProblem, WriteError,
+    ColumnNames, ColumnRemedy, DataError, DimensionProblem, ImageSize, SettingProblem, TokenKind, WriteError,
 };
 use std::io;
 use std::path::PathBuf;
@@ -52,6 +52,7 @@ examples!(variants: DataError {
     KindMismatch { name: text("a"), expected: "images", found: "a table" },
     WebPage { path: path() },
     NotText { path: path() },
+    Gap { path: path() },
     MalformedText { path: path(), line: 3, encoding: "UTF-8" },
     EmptyTable { path: path() },
     FieldCount { path: path(), line: 3, found: 2, expected: 3 },
@@ -80,6 +81,13 @@ examples!(variants: DataError {
     ColumnKind { name: text("a"), column: text("x"), expected: "numbers", found: "categories" },
     Changed { path: path() },
     Arrays { problem: text("3/2") },
+    EmptyText { path: path() },
+    ZeroBytes { path: path() },
+    TextTooLarge { path: path(), available: 1 << 30 },
+    TextTooShort { name: text("a"), part: "validation", tokens: 9, needed: 65, context: 64 },
+    ConstantText { name: text("a") },
+    UnknownCharacter { name: text("a"), character: 'é' },
+    TokenKind { name: text("a"), found: TokenKind::Bytes, expected: TokenKind::Characters },
     Setting { flag: "--task", value: text("regress"), problem: SettingProblem::ForTables },
 });
 
@@ -92,7 +100,7 @@ examples!(remedies: ColumnRemedy {
     RegressOrOtherLabel,
 });
 
-examples!(settings: SettingProblem { ForTables, ForImageFiles, ForImages, OutOfSight, NotAShare, ForClasses, Zero });
+examples!(settings: SettingProblem { ForTables, ForImageFiles, ForImages, OutOfSight, NotAShare, ForClasses, NotForText, ForText, Zero });
 
 pub(crate) fn errors() -> Vec<DataError> {
     let without_label = DataError::NoFeatures { path: path(), label: None };

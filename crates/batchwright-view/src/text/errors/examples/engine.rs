@@ -1,7 +1,7 @@
 //! Examples of the errors of `batchwright-nn` and `batchwright-train`.
 
 use crate::text::examples::text;
-use batchwright_nn::{AllowedValue, Flow, LayerProblem, ModelProblem, NnError, TensorProblem};
+use batchwright_nn::{AllowedValue, Flow, LayerProblem, LossProblem, ModelProblem, NnError, TensorProblem};
 use batchwright_train::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
 use std::io;
 
@@ -10,6 +10,7 @@ examples!(variants: NnError {
     Layer { model: text("layers"), place: text("0"), layer: "linear", problem: Box::new(LayerProblem::Empty) },
     Image { model: text("cnn"), found: Some([3, 8]), least: 4 },
     InputKind { model: text("mlp:8") },
+    Loss { name: "--loss", problem: LossProblem::ForNumbers },
     Setting { name: "--dropout", value: 2.0, expected: AllowedValue::Probability },
     DoesNotFit { micro_batch: 1, needed: 2048, available: 1024 },
     Batch { what: "samples", found: 2, expected: 1 },
@@ -42,6 +43,14 @@ examples!(layers: LayerProblem {
     Outputs { found: FLOW, expected: 9 },
 });
 
+examples!(losses: LossProblem {
+    ForClasses,
+    ForClassesAlone,
+    ForNumbers,
+    WeightCount { found: 2, expected: 3 },
+    AllZero,
+});
+
 examples!(allowed: AllowedValue {
     AtLeastOne,
     Positive,
@@ -70,7 +79,8 @@ pub(crate) fn errors() -> Vec<NnError> {
     let allowed =
         allowed().into_iter().map(|expected| NnError::Setting { name: "--beta1", value: 7.0, expected });
     let tensors = tensors().into_iter().map(|problem| NnError::Tensor { name: text("other"), problem });
-    variants().into_iter().chain(models).chain(layers).chain(allowed).chain(tensors).collect()
+    let losses = losses().into_iter().map(|problem| NnError::Loss { name: "--class-weights", problem });
+    variants().into_iter().chain(models).chain(layers).chain(losses).chain(allowed).chain(tensors).collect()
 }
 
 examples!(run_variants: TrainError {
@@ -92,6 +102,7 @@ examples!(expected: ExpectedSetting {
     UpToBatchSize { batch_size: 8 },
     UpToSamples { samples: 9 },
     DurationWithUnit,
+    TokensOfText,
     PositiveDuration,
     CountedDuration,
     CountedForDecay,
@@ -125,6 +136,7 @@ examples!(files: ModelFileProblem {
 examples!(checkpoints: CheckpointProblem {
     NotAFile,
     Foreign,
+    TooLarge { needed: 9, available: 8 },
     Version { found: 2, known: 1 },
     Length { found: 7, expected: 8 },
     Damaged,

@@ -1,11 +1,15 @@
-//! The losses: softmax cross-entropy for classes and tokens, squared error for values.
+//! The losses: softmax cross-entropy for classes and tokens, squared error and its relatives for
+//! values.
 //!
 //! Losses and gradients are *sums* over samples; the engine, which knows how many samples a step
 //! has, divides once. With a mean per micro-batch, the samples of a short micro-batch would have
 //! too much weight.
 
+pub(crate) mod training_loss;
+
 use crate::compute::context::Compute;
 use crate::error::NnError;
+use crate::loss::training_loss::{TrainingLoss, ValueLoss};
 use crate::math::exp;
 use batchwright_data::{Targets, Task};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -52,11 +56,13 @@ impl LossSum {
 ///   `[b, positions, vocabulary]`; gradient (softmax - one-hot) / positions.
 /// - Values: mean over the outputs of (output - target)^2; gradient 2 (output - target) / width.
 ///
+/// `training` says what is different where the gradient is used ([`TrainingLoss`]); it was checked.
+///
 /// # Errors
 /// [`NnError::Batch`] if the number or the range of the targets does not fit the output.
 pub(crate) fn loss(
     compute: &Compute,
-    task: Task,
+    (task, training): (Task, &TrainingLoss),
     output: &[f32],
     targets: &Targets,
     losses: &mut [f32],
@@ -72,12 +78,12 @@ pub(crate) fn loss(
         Targets::Classes(labels) | Targets::Tokens(labels) => {
             sum.predictions = labels.len() as u64;
             let logits = Logits { output, labels, positions };
-            sum.correct = cross_entropies(compute, &logits, losses, gradient);
+            sum.correct = cross_entropies(compute, training, &logits, losses, gradient);
         }
         Targets::Values(values) => {
             for (i, (loss, gradient)) in losses.iter_mut().zip(gradient.chunks_exact_mut(width)).enumerate() {
                 let row = i * width..(i + 1) * width;
-                *loss = squared_error(&output[row.clone()], &values[row], gradient);
+                *loss = value_loss(training.values, &output[row.clone()], &values[row], gradient);
             }
         }
     }
@@ -115,7 +121,14 @@ struct Logits<'a> {
 
 /// Each sample's mean cross-entropy over its positions, and the gradient of their sum. Returns how
 /// many predictions are right.
-fn cross_entropies(compute: &Compute, logits: &Logits, losses: &mut [f32], gradient: &mut [f32]) -> u64 {
+fn cross_entropies(
+    compute: &Compute,
+    training: &TrainingLoss,
+    logits: &Logits,
+    losses: &mut [f32],
+    gradient: &mut [f32],
+) -> u64 {
+    let plain = training.label_smoothing == 0.0 && training.class_weights.is_empty();
     let Logits { output, labels, positions } = *logits;
     let (samples, width) = (losses.len(), output.len() / losses.len().max(1));
     let outputs = width / positions.max(1);
@@ -133,8 +146,13 @@ fn cross_entropies(compute: &Compute, logits: &Logits, losses: &mut [f32], gradi
                 let mut total = 0.0;
                 for ((logits, &label), gradient) in logits.zip(labels).zip(gradient.chunks_exact_mut(outputs))
                 {
-                    total += cross_entropy(logits, label as usize, gradient);
-                    right += u64::from(is_argmax(logits, label as usize));
+                    let label = label as usize;
+                    total += if plain {
+                        cross_entropy(logits, label, gradient)
+                    } else {
+                        spread_cross_entropy(training, logits, label, gradient)
+                    };
+                    right += u64::from(is_argmax(logits, label));
                 }
                 *loss = total;
                 if positions > 1 {
@@ -151,31 +169,82 @@ fn cross_entropies(compute: &Compute, logits: &Logits, losses: &mut [f32], gradi
 /// -log softmax(logits)[class], and its gradient.
 #[inline(always)]
 fn cross_entropy(logits: &[f32], class: usize, gradient: &mut [f32]) -> f32 {
+    let log_total = softmax(logits, gradient);
+    gradient[class] -= 1.0;
+    log_total - logits[class]
+}
+
+/// Writes the softmax; returns the logarithm of the sum of the exponentials.
+#[inline(always)]
+fn softmax(logits: &[f32], shares: &mut [f32]) -> f32 {
     // Subtracting the largest logit does not change the softmax, and keeps every exponential at
     // most 1.
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut total = 0.0;
-    for (share, &logit) in gradient.iter_mut().zip(logits) {
+    for (share, &logit) in shares.iter_mut().zip(logits) {
         *share = exp(logit - largest);
         total += *share;
     }
-    for share in gradient.iter_mut() {
+    for share in shares.iter_mut() {
         *share /= total;
     }
-    gradient[class] -= 1.0;
-    total.ln() + largest - logits[class]
+    total.ln() + largest
 }
 
+/// The cross-entropy against a target that is spread over the classes, with a weight for each:
+/// sum over c of w_c t_c (-log p_c), where t is 1 - smoothing more at `class` than smoothing /
+/// classes, which it is everywhere. Its gradient: p sum(w t) - w t.
 #[inline(always)]
-fn squared_error(output: &[f32], target: &[f32], gradient: &mut [f32]) -> f32 {
+fn spread_cross_entropy(loss: &TrainingLoss, logits: &[f32], class: usize, gradient: &mut [f32]) -> f32 {
+    let log_total = softmax(logits, gradient);
+    let smoothing = loss.label_smoothing as f32;
+    let everywhere = smoothing / logits.len() as f32;
+    let target = |c: usize| {
+        let weight = loss.class_weights.get(c).copied().unwrap_or(1.0);
+        weight * if c == class { 1.0 - smoothing + everywhere } else { everywhere }
+    };
+    let (mut sum, mut total) = (0.0, 0.0);
+    for (c, &logit) in logits.iter().enumerate() {
+        sum += target(c);
+        // Without smoothing, what another class costs is nothing, not 0 times infinity.
+        if target(c) > 0.0 {
+            total += target(c) * (log_total - logit);
+        }
+    }
+    for (c, slope) in gradient.iter_mut().enumerate() {
+        *slope = *slope * sum - target(c);
+    }
+    total
+}
+
+/// Mean over the outputs of what each error costs, and its gradient.
+#[inline(always)]
+fn value_loss(loss: ValueLoss, output: &[f32], target: &[f32], gradient: &mut [f32]) -> f32 {
     let width = output.len() as f32;
     let mut sum = 0.0;
     for ((slope, &output), &target) in gradient.iter_mut().zip(output).zip(target) {
         let error = output - target;
-        *slope = 2.0 * error / width;
-        sum += error * error;
+        let (cost, derivative) = match loss {
+            ValueLoss::Squared => (error * error, 2.0 * error),
+            ValueLoss::Absolute => (error.abs(), sign(error)),
+            ValueLoss::Huber { delta } => {
+                let delta = delta as f32;
+                if error.abs() <= delta {
+                    (0.5 * error * error, error)
+                } else {
+                    (delta * (error.abs() - 0.5 * delta), delta * sign(error))
+                }
+            }
+        };
+        *slope = derivative / width;
+        sum += cost;
     }
     sum / width
+}
+
+/// -1, 0 or 1; NaN for NaN. As in PyTorch, the slope of |e| at 0 is 0.
+fn sign(error: f32) -> f32 {
+    if error == 0.0 { 0.0 } else { error.signum() }
 }
 
 /// Whether [`argmax`] is `position`, which most often shows after a few values.
@@ -214,7 +283,15 @@ mod tests {
             Targets::Tokens(tokens) => Task::NextToken { vocabulary: output.len() / tokens.len() },
         };
         let (mut losses, mut gradient) = (vec![0.0; samples], vec![0.0; output.len()]);
-        let sum = loss(&Compute::new(1), task, output, targets, &mut losses, &mut gradient).unwrap();
+        let sum = loss(
+            &Compute::new(1),
+            (task, &TrainingLoss::default()),
+            output,
+            targets,
+            &mut losses,
+            &mut gradient,
+        )
+        .unwrap();
         (sum, gradient)
     }
 
@@ -249,7 +326,14 @@ mod tests {
     #[test]
     fn targets_that_do_not_fit_are_an_error_not_a_panic() {
         let refused = |task, targets| {
-            let error = loss(&Compute::new(1), task, &[0.0; 4], &targets, &mut [0.0], &mut [0.0; 4]);
+            let error = loss(
+                &Compute::new(1),
+                (task, &TrainingLoss::default()),
+                &[0.0; 4],
+                &targets,
+                &mut [0.0],
+                &mut [0.0; 4],
+            );
             matches!(error, Err(NnError::Batch { .. }))
         };
         let classes = Task::Classify { classes: 4 };
@@ -298,11 +382,71 @@ mod tests {
         let tokens = Targets::Tokens((0..samples * positions).map(|i| (i * 31 % 5) as u32).collect());
         let run = |threads| {
             let (mut losses, mut gradient) = (vec![0.0; samples], vec![0.0; logits.len()]);
-            let task = Task::NextToken { vocabulary };
+            let plain = (Task::NextToken { vocabulary }, &TrainingLoss::default());
             let compute = Compute::new(threads);
-            let sum = loss(&compute, task, &logits, &tokens, &mut losses, &mut gradient).unwrap();
+            let sum = loss(&compute, plain, &logits, &tokens, &mut losses, &mut gradient).unwrap();
             (sum, losses, gradient)
         };
         assert_eq!(run(1), run(3));
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Case {
+        name: String,
+        loss: TrainingLoss,
+        outputs: usize,
+        output: Vec<f32>,
+        classes: Option<Vec<u32>>,
+        tokens: Option<Vec<u32>>,
+        values: Option<Vec<f32>>,
+        losses: Vec<f64>,
+        gradient: Vec<f64>,
+    }
+
+    /// PyTorch computes each sample's loss and the gradient of their sum.
+    #[test]
+    fn losses_and_gradients_are_those_of_pytorch() {
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../../tests/golden/losses.json")).unwrap();
+        assert!(cases.len() > 10);
+        for case in cases {
+            let (task, targets) = match (case.classes, case.tokens, case.values) {
+                (Some(classes), None, None) => {
+                    (Task::Classify { classes: case.outputs }, Targets::Classes(classes))
+                }
+                (None, Some(tokens), None) => {
+                    (Task::NextToken { vocabulary: case.outputs }, Targets::Tokens(tokens))
+                }
+                (None, None, Some(values)) => {
+                    (Task::Regress { outputs: case.outputs }, Targets::Values(values))
+                }
+                _ => panic!("{}: one kind of targets", case.name),
+            };
+            case.loss.check(task).unwrap();
+            let (mut losses, mut gradient) = (vec![0.0; case.losses.len()], vec![0.0; case.output.len()]);
+            let compute = Compute::new(1);
+            let of = (task, &case.loss);
+            let sum = loss(&compute, of, &case.output, &targets, &mut losses, &mut gradient).unwrap();
+            let close = |found: f32, expected: f64| {
+                (f64::from(found) - expected).abs() <= 2e-6 * expected.abs().max(1.0)
+            };
+            for (found, expected) in
+                losses.iter().zip(&case.losses).chain(gradient.iter().zip(&case.gradient))
+            {
+                assert!(close(*found, *expected), "{}: {found}, PyTorch {expected}", case.name);
+            }
+            assert!((sum.loss - case.losses.iter().sum::<f64>()).abs() < 1e-5, "{}", case.name);
+        }
+    }
+
+    /// A class of weight 0 costs nothing, also where its logit is as low as can be.
+    #[test]
+    fn a_spread_target_does_not_multiply_nothing_by_infinity() {
+        let training = TrainingLoss { class_weights: vec![0.0, 1.0], ..TrainingLoss::default() };
+        let of = (Task::Classify { classes: 2 }, &training);
+        let (mut losses, mut gradient) = ([0.0], [0.0; 2]);
+        let logits = [f32::NEG_INFINITY, 0.0];
+        let targets = Targets::Classes(vec![1]);
+        let sum = loss(&Compute::new(1), of, &logits, &targets, &mut losses, &mut gradient).unwrap();
+        assert_eq!((sum.loss, gradient), (0.0, [0.0, 0.0]));
     }
 }
