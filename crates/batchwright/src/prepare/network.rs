@@ -59,7 +59,11 @@ fn counts(classes: &[u32], count: usize) -> Vec<u64> {
 /// Tokens that a model takes at a time; `None` for models of numbers.
 pub(crate) fn context(model: &Model) -> Option<usize> {
     match model.architecture {
-        Architecture::Linear | Architecture::Mlp { .. } => None,
+        Architecture::Linear
+        | Architecture::Mlp { .. }
+        | Architecture::Lenet
+        | Architecture::Cnn
+        | Architecture::Resnet { .. } => None,
     }
 }
 
