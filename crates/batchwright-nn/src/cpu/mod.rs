@@ -4,6 +4,8 @@
 pub(crate) mod buffers;
 #[cfg(test)]
 mod composite_tests;
+#[cfg(test)]
+mod image_network_tests;
 pub(crate) mod pass;
 #[cfg(test)]
 mod sequence_tests;

@@ -88,4 +88,5 @@ def main():
     print(json.dumps({"torch": torch.__version__.split("+")[0], "inputs": INPUTS, "hidden": HIDDEN, "outputs": OUTPUTS, "batches": batches, "cases": cases}))
 
 
-main()
+if __name__ == "__main__":
+    main()
