@@ -10,7 +10,7 @@ use crate::process::template::Placeholder;
 use crate::read::source::RowSource;
 use crate::rows::{ChosenSource, Rows};
 use crate::settings::CommandSettings;
-use batchwright_find::{StepTime, Suspicion, from_json};
+use batchwright_find::{StepTime, Suspicion, from_json, to_json};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -102,12 +102,12 @@ impl TrialContext {
     /// What trials have shown, as JSON.
     pub(crate) fn memory(&self) -> Option<String> {
         let memory = Memory { source: self.source.get(), measured: self.measured().clone() };
-        serde_json::to_string(&memory).ok()
+        to_json(&memory).ok()
     }
 
     /// Takes over what trials have shown to another process.
     pub(crate) fn remember(&self, memory: &str) -> Result<(), String> {
-        // Only where a number is not finite is the reader needed that takes `null` for one.
+        // Only where a number is not finite is the slower reader needed.
         let read: Result<Memory, _> = serde_json::from_str(memory).or_else(|_| from_json(memory));
         let Memory { source, measured } = read.map_err(|error| error.to_string())?;
         self.source.set(source);

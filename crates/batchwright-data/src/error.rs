@@ -263,6 +263,12 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// A text with a long gap of zero bytes.
+    #[error("{}: has a long gap of zero bytes, as a power failure or a cut-off copy leaves; restore the file, or fetch it again", path.display())]
+    Gap {
+        /// The file.
+        path: PathBuf,
+    },
     /// Bytes that are no text in the file's encoding.
     #[error("{}, line {line}: is not {encoding} text; give the encoding with --encoding, or convert the file", path.display())]
     MalformedText {

@@ -1,15 +1,15 @@
 //! Reads samples from a file, or from the data set that comes with the crate, and makes normalised
 //! mini-batches of them in an exact order.
 //!
-//! It opens images (IDX files) and tables (CSV and its relatives), plain or compressed, splits them
-//! from a seed, fits the normalisation on the training split only, and fills reused batches without
-//! allocating. It is not for augmentation, for data that does not fit into memory, or for fetching
-//! anything from the network.
+//! It opens images (folders of PNG and JPEG files, CIFAR and IDX files) and tables (CSV and its
+//! relatives), splits them from a seed, fits the normalisation on the training split only, changes
+//! training images at random if asked to, and fills reused batches without allocating. It is not for
+//! data that does not fit into memory, or for fetching anything from the network.
 //!
 //! ```
 //! use batchwright_data::{Batch, Dataset, OpenOptions, SampleOrder, SplitOptions, Splits, open, sample_shape};
 //!
-//! let source = open(None, &OpenOptions::default())?; // the embedded digits; a path opens IDX files or a table
+//! let source = open(None, &OpenOptions::default())?; // the embedded digits; a path opens images or a table
 //! let splits = Splits::new(&source, &SplitOptions { seed: 1, ..Default::default() })?;
 //! let train = &splits.train;
 //! assert_eq!((train.len(), splits.validation.len(), splits.test.len()), (1455, 162, 180));
@@ -31,6 +31,9 @@
 //! open.rs             path -> Source              error.rs   what can be wrong with data
 //!   images/digits.rs    embedded digits           remark.rs  what was assumed and left out
 //!   images/idx.rs       folders of IDX files                 regular_file.rs  reading regular files only
+//!   images/cifar.rs     folders of CIFAR files
+//!   images/image_folder.rs  folders of PNG and JPEG files: class_folders.rs which files there are,
+//!                       image_file.rs one file, picture.rs and resize.rs what is done to it
 //!   text/               any encoding -> UTF-8     write.rs   saving a file whole or not at all
 //!   csv/file.rs         layout, names, rows       random.rs  counter-based random numbers
 //!                                               folder.rs  making a folder that stays
@@ -42,6 +45,7 @@
 //! split.rs            Source -> training, validation, test
 //! encode/mod.rs       raw -> network input, fitted on training, saved with the model
 //! subset.rs           samples as the network sees them (encode/encoder.rs: the inner loop)
+//! augment.rs          training images, changed by (seed, sample, epoch)
 //! order.rs            (seed, epoch) -> order of the samples
 //! dataset.rs          Dataset and Batch: what training asks of data
 //! arrays.rs           a dataset over slices in memory, for programs that bring their own

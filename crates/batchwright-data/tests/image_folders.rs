@@ -181,6 +181,26 @@ fn classes_that_are_none_are_named() {
     assert!(matches!(of(&parts, "val/a"), DataError::EmptyClass { folder } if folder.ends_with("val")));
 }
 
+/// Images that are read by several threads must stay in their order, and an error that of the first
+/// file that has one.
+#[test]
+fn many_images_are_read_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    for nth in 0..400 {
+        let name = format!("{}/{nth:03}.png", if nth < 200 { "a" } else { "b" });
+        write(folder.path(), &name, &png_file(1, 2, &[(nth % 256) as u8, (nth / 256) as u8]));
+    }
+    let source = open_folder(&folder).unwrap();
+    for nth in 0..400 {
+        assert_eq!(images(&source).image(nth), [(nth % 256) as u8, (nth / 256) as u8]);
+    }
+    let whole = png_file(1, 2, &[1, 2]);
+    for damaged in ["a/150.png", "b/333.png", "b/399.png"] {
+        write(folder.path(), damaged, &whole[..whole.len() - 3]);
+    }
+    assert!(matches!(refused(&folder), DataError::BadImage { path, .. } if path.ends_with("a/150.png")));
+}
+
 #[test]
 fn one_class_alone_cannot_be_learned() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,9 +7,10 @@ use std::cell::Cell;
 use std::io::Write;
 use std::path::Path;
 
+use batchwright_data::testkit::{jpeg_file, png_file};
 use batchwright_data::{
-    Batch, DataError, Dataset, Domain, OpenOptions, RandomStream, SampleOrder, SplitOptions, Splits, open,
-    sample_shape,
+    Augmentation, Augmented, Batch, DataError, Dataset, Domain, OpenOptions, RandomStream, SampleOrder,
+    SplitOptions, Splits, open, sample_shape,
 };
 
 thread_local! {
@@ -77,6 +78,8 @@ fn the_loop_allocates_nothing() {
     let table = OpenOptions { label: Some("y".to_owned()), ..Default::default() };
     for source in [open(None, &OpenOptions::default()), open(Some(&path), &table)] {
         let train = Splits::new(&source.unwrap(), &SplitOptions::default()).unwrap().train;
+        let changes = Augmentation { flip: true, shift: 3 };
+        let train = Augmented::new(&train, Some(changes), 7);
         let mut order = SampleOrder::new(0, train.len() as u32);
         let mut batch = Batch::with_capacity(32, sample_shape(&train));
         let counted = calls(|| {
@@ -110,6 +113,33 @@ fn hostile_headers_get_no_memory() {
         assert!(matches!(result, Err(DataError::Truncated { .. } | DataError::WrongDimensions { .. })));
         assert!(bytes < 64 << 10, "{bytes} bytes for {dimensions:?}");
     }
+}
+
+/// Nor must those of images: neither a header that lies, nor many small files beside a large one.
+#[test]
+fn images_take_their_pixels_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: Vec<u8>| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    };
+    let values: Vec<u8> = (0..64 * 64 * 3).map(|place| (place * 31 % 256) as u8).collect();
+    for nth in 0..30 {
+        write(&format!("a/{nth}.png"), png_file(64, 64, &values));
+        write(&format!("b/{nth}.jpg"), jpeg_file(64, 64, &values, false, None));
+    }
+    let (source, bytes) = peak(|| open(Some(folder.path()), &OpenOptions::default()).unwrap());
+    assert_eq!(source.samples(), 60);
+    assert!(bytes < 60 * 64 * 64 * 3 + (1 << 20), "{bytes} bytes");
+
+    let mut jpeg = jpeg_file(8, 8, &[7; 64], false, None);
+    let frame = jpeg.windows(2).position(|mark| mark == [0xff, 0xc0]).unwrap();
+    jpeg[frame + 5..frame + 9].fill(0xff);
+    write("a/0.jpg", jpeg);
+    let (result, bytes) = peak(|| open(Some(folder.path()), &OpenOptions::default()));
+    assert!(matches!(result, Err(DataError::ImpossibleImage { .. })));
+    assert!(bytes < 1 << 20, "{bytes} bytes");
 }
 
 /// A table of 14 MB whose columns are 12 bytes a row: its text must not be held, that of numbers

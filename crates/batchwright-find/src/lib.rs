@@ -84,7 +84,8 @@ pub use crate::fit::largest_that_runs;
 pub use crate::fit::record::{
     FitAnswer, FitEnd, FitSearch, FitSubject, ProbeLength, ProbeOutcome, ProbeRecord, Ran, RunEvidence,
 };
-pub use crate::json::from_json;
+pub use crate::json::read::from_json;
+pub use crate::json::write::to_json;
 pub use crate::models::frontier::{frontier, time_against_samples};
 pub use crate::models::memory::{MemoryModel, MemoryModelError};
 pub use crate::models::step_time::fit_step_time;

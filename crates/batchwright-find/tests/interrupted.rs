@@ -78,13 +78,13 @@ struct Journalist(Vec<String>);
 impl StudyObserver for Journalist {
     fn on_event(&mut self, event: &StudyEvent) {
         if let StudyEvent::Learnt(entry) = event {
-            self.0.push(serde_json::to_string(entry).unwrap());
+            self.0.push(to_json(entry).unwrap());
         }
     }
 }
 
 fn journal(texts: &[String]) -> Journal {
-    let entries = texts.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    let entries = texts.iter().map(|text| from_json(text).unwrap()).collect();
     Journal::new(entries).unwrap()
 }
 

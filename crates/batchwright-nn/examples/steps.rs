@@ -1,22 +1,23 @@
-//! Seconds per training step of an MLP, one JSON line per batch size.
+//! Seconds per training step of a network, one JSON line per batch size.
 //!
-//! The job is that of `bench/torch_mlp_step.py`: 784-512-256-10, ReLU, cross-entropy, SGD with rate
-//! 0.01 and momentum 0.9, on random images; one step is loss, gradients, update, and the loss read
-//! back.
+//! The job is that of `bench/torch_mlp_step.py`: 784-512-256-10 (or the model that is given), ReLU,
+//! cross-entropy, SGD with rate 0.01 and momentum 0.9, on random grey images of 28 x 28; one step
+//! is loss, gradients, update, and the loss read back.
 //!
-//! `cargo run --release -p batchwright-nn --example steps -- [--threads 2] [--batch-sizes 8,32,128,512] [--seconds 1.5]`
+//! `cargo run --release -p batchwright-nn --example steps -- [--model cnn] [--threads 2] [--batch-sizes 8,32,128,512] [--seconds 1.5]`
 
 // A program that measures shows what it measured.
 #![allow(clippy::print_stdout)]
 
 mod flags;
 
-use batchwright_data::{Batch, Domain, Inputs, RandomStream, SampleShape, Targets, Task};
-use batchwright_nn::{CpuEngineFactory, EngineFactory, EngineOptions, Model, NnError};
+use batchwright_data::{Batch, Domain, InputKind, Inputs, RandomStream, SampleShape, Targets, Task};
+use batchwright_nn::{Architecture, CpuEngineFactory, EngineFactory, EngineOptions, Model, NnError};
 use flags::{List, flag};
 use std::error::Error;
 use std::time::{Duration, Instant};
 
+const IMAGE: &[usize] = &[1, 28, 28];
 const INPUTS: usize = 784;
 const CLASSES: usize = 10;
 const RATE: f64 = 0.01;
@@ -26,11 +27,12 @@ const MOST_STEPS: usize = 5_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let threads = flag("--threads", 2)?;
+    let model = Model { architecture: flag("--model", "mlp:512,256".parse()?)?, ..Model::mlp(&[]) };
     let seconds = Duration::try_from_secs_f64(flag("--seconds", 1.5)?)?;
     for batch_size in flag("--batch-sizes", List(vec![8, 32, 128, 512]))?.0 {
-        let (times, loss) = measure(batch_size, threads, seconds)?;
+        let (times, loss) = measure(&model, batch_size, threads, seconds)?;
         let line = serde_json::json!({
-            "peer": "batchwright", "work": "mlp", "batch_size": batch_size, "threads": threads, "steps": times.len(),
+            "peer": "batchwright", "work": work(&model.architecture), "batch_size": batch_size, "threads": threads, "steps": times.len(),
             "seconds": times[times.len() / 2], "p10": times[times.len() / 10], "loss": loss,
         });
         println!("{line}");
@@ -38,11 +40,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The kind of the model: the name that the other programs' lines have.
+fn work(architecture: &Architecture) -> String {
+    architecture.to_string().split(':').next().unwrap_or_default().to_owned()
+}
+
 /// Seconds of each step, ascending, and the last loss.
-fn measure(batch_size: usize, threads: usize, at_least: Duration) -> Result<(Vec<f64>, f64), NnError> {
+fn measure(
+    model: &Model,
+    batch_size: usize,
+    threads: usize,
+    at_least: Duration,
+) -> Result<(Vec<f64>, f64), NnError> {
     let options = EngineOptions { micro_batch: batch_size, threads, ..EngineOptions::default() };
-    let shape = SampleShape::numbers(INPUTS, Task::Classify { classes: CLASSES });
-    let mut engine = CpuEngineFactory.build(&Model::mlp(&[512, 256]), shape, &options)?;
+    let shape = SampleShape::of(InputKind::Numbers, IMAGE, Task::Classify { classes: CLASSES });
+    let mut engine = CpuEngineFactory.build(model, shape, &options)?;
     let batch = random_images(batch_size);
     let mut step = || -> Result<f64, NnError> {
         let loss = engine.gradient(&batch)?.mean();

@@ -7,7 +7,7 @@ use crate::problem::{AllowedValue, LayerProblem, ModelProblem, TensorProblem};
 pub enum NnError {
     /// The description of a model could not be read.
     #[error(
-        "model `{model}`: {problem}; expected `linear`, `mlp:WIDTH[,WIDTH...]` (e.g. `mlp:512,256`) or `gpt[:SETTING=VALUE,...]` (e.g. `gpt:layers=4,heads=4,width=128,context=64`)"
+        "model `{model}`: {problem}; expected `linear`, `mlp:WIDTH[,WIDTH...]` (e.g. `mlp:512,256`), for images `lenet`, `cnn` or `resnet:DEPTH` (e.g. `resnet:20`), or for texts `gpt[:SETTING=VALUE,...]` (e.g. `gpt:layers=4,width=128`)"
     )]
     Model {
         /// What was given.
@@ -26,6 +26,18 @@ pub enum NnError {
         layer: &'static str,
         /// What does not fit.
         problem: Box<LayerProblem>,
+    },
+    /// The model takes images of some size, and the samples are smaller or no images.
+    #[error(
+        "model `{model}` takes images of at least {least} x {least} pixels, {}", Samples(.found)
+    )]
+    Image {
+        /// The model.
+        model: String,
+        /// Height and width of the samples; `None` if they are no images.
+        found: Option<[usize; 2]>,
+        /// Least height and width.
+        least: usize,
     },
     /// The model takes numbers, and the samples hold tokens.
     #[error("model `{model}` takes numbers, these samples hold tokens")]
@@ -89,4 +101,16 @@ pub enum NnError {
         /// What is wrong with it.
         problem: TensorProblem,
     },
+}
+
+/// What the samples are, for a message.
+struct Samples<'a>(&'a Option<[usize; 2]>);
+
+impl std::fmt::Display for Samples<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some([height, width]) => write!(f, "these are {height} x {width}"),
+            None => f.write_str("these samples are no images"),
+        }
+    }
 }

@@ -34,11 +34,11 @@
 //! ```text
 //! model/mod.rs          what a network looks like    engine.rs      what training asks for: an
 //! model/architecture.rs its kind, read and written                  engine, a factory of engines
-//! model/gpt.rs          a preset                     cpu/mod.rs     the engine here
-//! model/build.rs        description -> layers
-//! layer/mod.rs          what a layer is              cpu/pass.rs    its passes over a batch
-//! layer/sequence.rs     layers one after the other   cpu/buffers.rs its memory, planned and taken
-//! layer/*.rs            the layers                   cpu/weights.rs its parameters as tensors
+//! model/spec.rs         a network as a list          cpu/mod.rs     the engine here
+//! model/build.rs        description -> layers        cpu/pass.rs    its passes over a batch
+//! layer/mod.rs          what a layer is              cpu/buffers.rs its memory, planned and taken
+//! layer/sequence.rs     layers one after the other   cpu/weights.rs its weights as tensors
+//! layer/*.rs            the layers
 //! loss.rs optimizer.rs  losses, updates              compute/       threads, matrix product; the
 //! memory.rs             how much memory is needed                   only unsafe code
 //! math.rs               exponentials as vector code  error.rs       what can go wrong
@@ -64,8 +64,11 @@ pub use crate::loss::{LossSum, argmax};
 pub use crate::memory::MemoryPlan;
 pub use crate::model::Model;
 pub use crate::model::architecture::Architecture;
+pub use crate::model::build::summarise;
+pub use crate::model::extent::{Convolution, Extent, NamedPadding, Padding, PoolWindow};
 pub use crate::model::flow::Flow;
 pub use crate::model::gpt::Gpt;
-pub use crate::model::spec::LayerSpec;
+pub use crate::model::spec::{Heads, LayerSpec, Table};
+pub use crate::model::summary::LayerSummary;
 pub use crate::optimizer::{BETA2_BATCH_SIZE, Optimizer};
 pub use crate::problem::{AllowedValue, LayerProblem, ModelProblem, ModelValue, TensorProblem};

@@ -11,6 +11,12 @@ pub enum ModelProblem {
         /// What was given.
         width: String,
     },
+    /// The depth of a residual network is none.
+    #[error("`{depth}` is not a depth of 6n + 2 from 8 to 1202")]
+    BadDepth {
+        /// What was given.
+        depth: String,
+    },
     /// `mlp` without widths.
     #[error("it has no widths")]
     NoWidths,
@@ -144,6 +150,50 @@ pub enum LayerProblem {
         found: Flow,
         /// Shape of what comes in.
         expected: Flow,
+    },
+    /// It takes an image, and something else comes in.
+    #[error("{found} comes in, it takes an image; put `image` before it")]
+    NotImage {
+        /// What comes in.
+        found: Flow,
+    },
+    /// Its groups do not divide the channels.
+    #[error("{groups} groups do not divide {channels} channels that come in and {outputs} that go out")]
+    Groups {
+        /// Groups.
+        groups: usize,
+        /// Channels that come in.
+        channels: usize,
+        /// Channels that go out.
+        outputs: usize,
+    },
+    /// A size, a stride or a dilation is zero.
+    #[error("size, stride and dilation of its window must be at least 1")]
+    ZeroSize,
+    /// `same` with a stride.
+    #[error("padding `same` needs stride 1; give the padding as a number")]
+    SameWithStride,
+    /// The padding of a pool leaves windows without a pixel.
+    #[error("its padding {padding:?} is more than half of its size {size:?}")]
+    PoolPadding {
+        /// Height and width of the window.
+        size: [usize; 2],
+        /// Pixels above and to the left.
+        padding: [usize; 2],
+    },
+    /// The window does not fit into the padded image.
+    #[error(
+        "its window of {size:?} pixels (dilation {dilation:?}) is larger than the image of {input:?} with {padding:?} pixels of padding in all"
+    )]
+    WindowTooLarge {
+        /// Height and width of the window.
+        size: [usize; 2],
+        /// Pixels from one tap to the next.
+        dilation: [usize; 2],
+        /// Height and width of the image.
+        input: [usize; 2],
+        /// Rows and columns that are added in all.
+        padding: [usize; 2],
     },
     /// The two paths of a block end with different shapes.
     #[error("its body ends with {body}, its shortcut with {shortcut}")]

@@ -54,7 +54,7 @@ mod status;
 mod store;
 mod studies;
 
-pub use batchwright_find::from_json;
+pub use batchwright_find::{from_json, to_json};
 pub use claim::{Claim, Origin};
 pub use error::{NameProblem, StoreError};
 pub use name::NewName;

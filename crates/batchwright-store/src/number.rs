@@ -1,8 +1,7 @@
 //! Numbers that are not finite, which a diverged run has, in columns.
 //!
 //! SQLite keeps infinities, but turns NaN into NULL, which means "absent". So a column holds NaN as
-//! the text `NaN` ([`Real`]). In a JSON column both become NaN ([`batchwright_find::from_json`]); the
-//! rows keep the two apart.
+//! the text `NaN` ([`Real`]). In a JSON column each is a text ([`batchwright_find::to_json`]).
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 

@@ -335,7 +335,7 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(
     name: &str,
     value: &T,
 ) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| content(what, name, &error))
+    batchwright_find::to_json(value).map_err(|error| content(what, name, &error))
 }
 
 /// The value of a JSON column.

@@ -124,6 +124,12 @@ fn numbers_that_are_not_finite_are_kept() {
     );
     assert_eq!(back.validation.last.accuracy, None);
 
+    for loss in [f64::INFINITY, f64::NEG_INFINITY] {
+        let name = store.create_run(&NewName::Numbered("y"), &[], &plan(), &origin()).unwrap();
+        store.finish_run(&name, &result(&name, loss)).unwrap();
+        assert_eq!(store.run(&name).unwrap().result, Some(result(&name, loss)), "it stays an infinity");
+    }
+
     let json = serde_json::to_string(&record).unwrap();
     serde_json::from_str::<serde_json::Value>(&json).expect("what is served is valid JSON");
     let again: batchwright_train::RunRecord = from_json(&json).unwrap();

@@ -4,13 +4,30 @@
 //! JSON would not do: it has no NaN, and a loss that is one must come back as that same one. Left
 //! out: what the numbers mean, and whether the bytes are those that were written (`checkpoint`).
 
-/// Appends numbers to a buffer that is used again and again.
+/// Appends numbers to a buffer that is used again and again, or only counts their bytes.
 #[derive(Debug)]
-pub(crate) struct Encoder<'a>(pub(crate) &'a mut Vec<u8>);
+pub(crate) struct Encoder<'a> {
+    bytes: Option<&'a mut Vec<u8>>,
+    length: usize,
+}
 
-impl Encoder<'_> {
+impl<'a> Encoder<'a> {
+    pub(crate) fn new(bytes: &'a mut Vec<u8>) -> Self {
+        Self { length: bytes.len(), bytes: Some(bytes) }
+    }
+
+    /// The bytes that `encode` writes.
+    pub(crate) fn count(encode: impl FnOnce(&mut Encoder)) -> usize {
+        let mut counter = Self { bytes: None, length: 0 };
+        encode(&mut counter);
+        counter.length
+    }
+
     pub(crate) fn u64(&mut self, value: u64) {
-        self.0.extend_from_slice(&value.to_le_bytes());
+        self.length += 8;
+        if let Some(bytes) = &mut self.bytes {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
     }
 
     pub(crate) fn f64(&mut self, value: f64) {
@@ -24,9 +41,11 @@ impl Encoder<'_> {
 
     pub(crate) fn f32s(&mut self, values: &[f32]) {
         self.u64(values.len() as u64);
-        let start = self.0.len();
-        self.0.resize(start + 4 * values.len(), 0);
-        for (bytes, value) in self.0[start..].chunks_exact_mut(4).zip(values) {
+        let start = self.length;
+        self.length += 4 * values.len();
+        let Some(bytes) = &mut self.bytes else { return };
+        bytes.resize(self.length, 0);
+        for (bytes, value) in bytes[start..].chunks_exact_mut(4).zip(values) {
             bytes.copy_from_slice(&value.to_le_bytes());
         }
     }
@@ -100,7 +119,7 @@ mod tests {
         let odd = [f64::NAN, -f64::NAN, f64::from_bits(0x7ff0_0000_0000_0001), -0.0, f64::INFINITY];
         let floats = [f32::NAN, f32::from_bits(0xffff_ffff), -0.0, 1e-45];
         let mut bytes = Vec::new();
-        let mut encoder = Encoder(&mut bytes);
+        let mut encoder = Encoder::new(&mut bytes);
         odd.iter().for_each(|&value| encoder.f64(value));
         encoder.f32s(&floats);
         encoder.optional(None);

@@ -70,34 +70,31 @@ impl SavedModel {
     /// # Errors
     /// [`TrainError::File`] naming the path; [`TrainError::Model`] for weights that are not finite.
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        write_atomic(path, &self.to_bytes(path)?).map_err(|error| TrainError::File {
+        write_atomic(path, &self.clone().to_bytes(path)?).map_err(|error| TrainError::File {
             path: error.path,
             action: "write the model",
             source: error.source,
         })
     }
 
-    /// The bytes of the file; `path` is for the error.
-    pub(crate) fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, TrainError> {
+    /// The bytes of the file; `path` is for the error. At no time there are more than two copies of the
+    /// weights, this one included.
+    pub(crate) fn to_bytes(self, path: &Path) -> Result<Vec<u8>, TrainError> {
         let refuse = |problem| TrainError::Model { path: path.to_owned(), problem };
         self.refuse_not_finite().map_err(refuse)?;
         let metadata = Metadata {
             checksum: Some(NO_CHECKSUM.to_owned()),
             version: VERSION,
-            model: self.model.clone(),
-            encoding: self.encoding.clone(),
+            model: self.model,
+            encoding: self.encoding,
             split_seed: self.split_seed,
         };
         let metadata = serde_json::to_string(&metadata)
             .map_err(|error| refuse(ModelFileProblem::Metadata(error.to_string())))?;
-        let bytes: Vec<Vec<u8>> = self
-            .tensors
-            .iter()
-            .map(|tensor| tensor.data.iter().flat_map(|value| value.to_le_bytes()).collect())
-            .collect();
-        let views = self.tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
-            let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes);
-            view.map(|view| (tensor.name.as_str(), view))
+        let tensors: Vec<_> = self.tensors.into_iter().map(as_bytes).collect();
+        let views = tensors.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
+            view.map(|view| (name.as_str(), view))
                 .map_err(|error| refuse(ModelFileProblem::Damaged(error.to_string())))
         });
         let views: Vec<_> = views.collect::<Result<_, _>>()?;
@@ -234,6 +231,13 @@ fn check_header(start: &[u8], length: u64, memory: Option<u64>) -> Result<(), Mo
         Some(available) => Err(ModelFileProblem::TooLarge { needed, available }),
         None => Ok(()),
     }
+}
+
+/// Name, shape and bytes of a tensor, whose numbers are given up.
+fn as_bytes(tensor: Tensor) -> (String, Vec<usize>, Vec<u8>) {
+    let mut bytes = Vec::with_capacity(4 * tensor.data.len());
+    tensor.data.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+    (tensor.name, tensor.shape, bytes)
 }
 
 fn tensor(name: &str, view: &TensorView) -> Tensor {

@@ -99,10 +99,12 @@ pub enum ModelFileProblem {
     #[error("it is not a regular file")]
     NotAFile,
     /// The format's own reader or writer refuses it, in its words.
-    #[error("damaged: {0}")]
+    #[error("damaged: {0}; restore it from a copy, or train again")]
     Damaged(String),
     /// It was cut off, or something was added to it.
-    #[error("damaged: it has {found} bytes, its header says {expected}")]
+    #[error(
+        "damaged: it has {found} bytes, its header says {expected}; restore it from a copy, or train again"
+    )]
     Length {
         /// Its bytes.
         found: u64,
@@ -110,7 +112,9 @@ pub enum ModelFileProblem {
         expected: u64,
     },
     /// It does not fit into memory.
-    #[error("reading it takes {needed} bytes of memory, {available} are available")]
+    #[error(
+        "reading it takes {needed} bytes of memory, {available} are available; end other programs, or read it on a larger machine"
+    )]
     TooLarge {
         /// Bytes of memory.
         needed: u64,
@@ -124,10 +128,12 @@ pub enum ModelFileProblem {
         key: &'static str,
     },
     /// Its metadata cannot be read.
-    #[error("metadata: {0}")]
+    #[error("metadata: {0}; save it with `batchwright train`")]
     Metadata(String),
-    /// Another version of the program wrote it.
-    #[error("it has version {found}, this program reads version {known}")]
+    /// A newer version of the program wrote it.
+    #[error(
+        "it has version {found}, this program reads up to version {known}; use the newer program that wrote it, or train again"
+    )]
     Version {
         /// Its version.
         found: u64,
@@ -135,7 +141,7 @@ pub enum ModelFileProblem {
         known: u64,
     },
     /// Its checksum is missing, in a file of a version that has one.
-    #[error("damaged: it has no checksum")]
+    #[error("damaged: it has no checksum; restore it from a copy, or train again")]
     NoChecksum,
     /// It is not the file that was written.
     #[error("damaged: its checksum does not match; restore it from a copy, or train again")]
@@ -167,9 +173,19 @@ pub enum CheckpointProblem {
     /// Something else wrote it.
     #[error("it is no checkpoint of this program")]
     Foreign,
+    /// It does not fit into memory.
+    #[error(
+        "reading it takes {needed} bytes of memory, {available} are available; end other programs, or read it on a larger machine"
+    )]
+    TooLarge {
+        /// Bytes of memory.
+        needed: u64,
+        /// Bytes of memory.
+        available: u64,
+    },
     /// Another version of the program wrote it.
     #[error(
-        "it has version {found}, this program reads version {known}; resume with the version that wrote it"
+        "it has version {found}, this program reads version {known}; resume with the version that wrote it, or name an older checkpoint by its path"
     )]
     Version {
         /// Its version.
@@ -198,11 +214,11 @@ pub enum CheckpointProblem {
 
 impl CheckpointProblem {
     /// Whether the file holds nothing that anybody could still read. The file of another version is
-    /// whole, and what is no regular file was not written by this program.
+    /// whole, so may be one that is too large, and what is no regular file was not written by this program.
     pub(crate) fn is_damage(&self) -> bool {
         match self {
             Self::Foreign | Self::Length { .. } | Self::Damaged | Self::Content => true,
-            Self::NotAFile | Self::Version { .. } | Self::Settings(_) => false,
+            Self::NotAFile | Self::TooLarge { .. } | Self::Version { .. } | Self::Settings(_) => false,
         }
     }
 }

@@ -5,11 +5,11 @@
 
 use batchwright_data::testkit::{Fault, FaultyDisk, Names};
 use batchwright_data::{Arrays, Disk, RealDisk, sample_shape};
-use batchwright_nn::{CpuEngineFactory, Engine, EngineFactory, EngineOptions, Model};
+use batchwright_nn::{CpuEngineFactory, Engine, EngineFactory, EngineOptions, Model, Optimizer};
 use batchwright_train::{
     Checkpoint, CheckpointAbout, CheckpointFolder, CheckpointPlan, CheckpointProblem, Checkpointer, Duration,
     MonotonicClock, Observer, RunConfig, RunData, RunEvent, RunOutcome, RunState, SavePoint, SavedModel,
-    Saver, Silent, TrainError, train_saved,
+    Saver, Silent, TrainError, copies_of_saving, train_saved,
 };
 use std::io;
 use std::path::Path;
@@ -183,6 +183,14 @@ fn equal_models_are_equal_files() {
     assert_eq!(a, b);
 }
 
+/// As a newer program would write it, whose checksum is right.
+fn of_version_9(checkpoint: &[u8]) -> Vec<u8> {
+    let mut newer = checkpoint[..checkpoint.len() - 4].to_vec();
+    newer[16] = 9;
+    let checksum = crc32fast::hash(&newer);
+    [newer, checksum.to_le_bytes().to_vec()].concat()
+}
+
 #[test]
 fn other_files_are_refused_for_what_they_are() {
     let folder = tempfile::tempdir().unwrap();
@@ -197,8 +205,7 @@ fn other_files_are_refused_for_what_they_are() {
     };
     assert_eq!(problem(b""), CheckpointProblem::Foreign);
     assert_eq!(problem(&[7; 1000]), CheckpointProblem::Foreign);
-    let mut newer = bytes.clone();
-    newer[16] = 9;
+    let newer = of_version_9(&bytes);
     assert_eq!(problem(&newer), CheckpointProblem::Version { found: 9, known: 2 });
     let cut = &bytes[..bytes.len() - 1];
     let (found, expected) = (cut.len() as u64, bytes.len() as u64);
@@ -227,12 +234,13 @@ fn only_damage_is_passed_over() {
         std::fs::write(&newer, changed).unwrap();
         folder.newest()
     };
-    // In what it is, its length, its settings.
-    for position in [0, 20, 50] {
+    // In what it is, its version, its length, its settings.
+    for position in [0, 16, 20, 50] {
         assert_eq!(with(position).unwrap().path, older, "{position}");
     }
-    let refused = with(16);
-    let version = CheckpointProblem::Version { found: 10, known: 2 };
+    std::fs::write(&newer, of_version_9(&bytes)).unwrap();
+    let refused = folder.newest();
+    let version = CheckpointProblem::Version { found: 9, known: 2 };
     assert!(
         matches!(&refused, Err(TrainError::Checkpoint { path, problem }) if (path, problem) == (&newer, &version)),
         "{refused:?}"
@@ -388,6 +396,35 @@ fn saving_takes_no_memory_after_the_first_time() {
         checkpointer.save(SavePoint::Between, &state, engine.as_ref()).unwrap();
     });
     assert_eq!(info.count_total, 0, "on the training's thread");
+}
+
+/// Otherwise a size that the memory plan lets through ends without memory at its first model. The
+/// state itself was there before: the plan counts it, without the gradient.
+#[test]
+fn a_save_takes_the_memory_that_is_planned() {
+    let (home, small) = (tempfile::tempdir().unwrap(), Small::new());
+    let data = Arrays::classify(&small.inputs, 2, &small.labels, 2).unwrap();
+    let sgd = |momentum| Optimizer::Sgd { momentum, nesterov: false, weight_decay: 0.0 };
+    for optimizer in [sgd(0.0), sgd(0.9), Optimizer::adamw()] {
+        let options = EngineOptions { micro_batch: 8, optimizer, ..EngineOptions::default() };
+        let model = Model::mlp(&[300, 300]);
+        let plan = CpuEngineFactory.plan(&model, sample_shape(&data), &options).unwrap();
+        let mut engine = CpuEngineFactory.build(&model, sample_shape(&data), &options).unwrap();
+        let mut states = Every(Vec::new());
+        let (run, clock) = (Small::config().check(24).unwrap(), MonotonicClock::default());
+        let samples = RunData::same(&data);
+        train_saved(engine.as_mut(), samples, &run, None, &mut states, &clock, &mut Silent).unwrap();
+        let end = states.0.last().unwrap();
+        let mut saver = Checkpointer::new(small.plan(home.path(), Arc::new(RealDisk))).unwrap();
+        let used = allocation_counter::measure(|| {
+            saver.save(SavePoint::End, end, engine.as_ref()).unwrap();
+        });
+        let of_weights = |copies: u128| copies as u64 * 4 * plan.parameters as u64;
+        let planned = of_weights(copies_of_saving(plan.copies) - (plan.copies - 1));
+        let (taken, a_little) = (used.bytes_max, 40_000);
+        assert!(taken <= planned + a_little, "{optimizer:?}: {taken} of {planned}");
+        assert!(taken + a_little >= planned, "{optimizer:?}: {taken} of {planned}");
+    }
 }
 
 /// The weights of the start are not kept: each model that is saved has its own.

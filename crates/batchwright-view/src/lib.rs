@@ -17,7 +17,7 @@
 //!
 //! // One epoch.
 //! let plan = Batching::new(60_000, 32, None, false)?.plan(60_000)?;
-//! let banner = plan_banner(&plan, None, None, None, Style::default());
+//! let banner = plan_banner(&plan, &[], None, None, None, Style::default());
 //! assert!(banner.contains("60,000 samples at batch size 32 are 1,875 steps per epoch"));
 //! # Ok::<(), batchwright_train::TrainError>(())
 //! ```

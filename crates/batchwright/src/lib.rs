@@ -10,7 +10,7 @@
 //! use batchwright::train::{Duration, MonotonicClock, RunConfig, RunData, Silent, train};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let digits = open(None, &OpenOptions::default())?; // embedded; a path opens IDX files or a table
+//! let digits = open(None, &OpenOptions::default())?; // embedded; a path opens images or a table
 //! let splits = Splits::new(&digits, &SplitOptions::default())?;
 //! let (samples, validation, test) = (&splits.train, &splits.validation, &splits.test);
 //!

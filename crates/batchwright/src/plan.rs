@@ -28,9 +28,11 @@ pub(crate) fn run(args: &PlanArgs, screen: &Screen) -> Result<ExitCode> {
 fn one(args: &PlanArgs, planner: &Planner, screen: &Screen) -> Result<()> {
     let (batch_size, micro) = prepare::batch::batch(&args.batch)?;
     let changes = prepare::batch::size_changes(&args.batch);
+    let later: Vec<u64> = changes.iter().map(|change| change.batch_size).collect();
     let Planned { plan, memory, stages } = planner.plan(batch_size, changes, micro)?;
     screen.say(&plan_banner(
         &plan,
+        &later,
         None,
         memory.map(|memory| memory.parameters),
         memory.map(|memory| memory.bytes),

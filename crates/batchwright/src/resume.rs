@@ -10,6 +10,7 @@ use crate::shell::explain::Explain;
 use crate::shell::screen::Screen;
 use crate::train;
 use anyhow::Result;
+use batchwright_command::system::available_memory;
 use batchwright_store::{EntryKind, Origin, Store, StoreError};
 use batchwright_train::Checkpoint;
 use batchwright_view::{FailureMessage, Notice, UsageMessage};
@@ -81,7 +82,7 @@ impl Found {
         }
         if path.is_file() {
             let checkpoint = absolute(path)?;
-            let name = Checkpoint::read(&checkpoint)?.about.run;
+            let name = Checkpoint::read_within(&checkpoint, available_memory())?.about.run;
             // FOLDER/NAME/checkpoints/FILE, wherever --runs points; or a copy from elsewhere.
             let lies_in = checkpoint.ancestors().nth(2).filter(|folder| folder.ends_with(&name));
             let runs = lies_in.and_then(Path::parent).map_or(runs, Path::to_owned);

@@ -141,6 +141,9 @@ fn a_training_takes_size_and_rate_from_a_study() {
     assert!(settings.contains(&format!("study {}", from["study"].as_str().unwrap())), "{settings}");
     assert!(settings.contains(&from["learning_rate"].to_string()), "{settings}");
 
+    let longer = folder.object("resume a --epochs 2 --json");
+    assert_eq!(&longer["batch_size_from"], from, "a run that goes on keeps its source");
+
     let given = folder.object(&format!("{auto} --lr 0.125"));
     assert_eq!(given["batch_size_from"]["learning_rate_given"], 0.125);
     let told = said(folder.run(&format!("{auto} --lr 0.125")).succeeded());

@@ -120,6 +120,16 @@ fn runs_are_compared_over_any_axis() {
     folder.run("runs compare small smal").ended_with(2);
 }
 
+/// Otherwise nobody knows what to do where the format is left out of the program.
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_format_that_is_not_built_says_how_to_build_it() {
+    let folder = trained();
+    let line = "runs export small --format parquet --output rows.parquet";
+    folder.run(line).refused(2, &["--features parquet", "csv"]);
+    assert!(!folder.path("rows.parquet").exists());
+}
+
 /// Otherwise files are removed that nobody agreed to lose.
 #[test]
 fn removing_asks_and_takes_all_or_none() {

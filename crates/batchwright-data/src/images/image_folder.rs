@@ -12,8 +12,12 @@ use crate::images::class_folders::{Listing, list};
 use crate::images::image_file::{ImageFile, ImageHeader};
 use crate::images::needs::Needs;
 use crate::images::resize::resized;
+use crate::regular_file::io_error;
 use crate::remark::DataRemark;
 use crate::source::{Labels, RawInputs, Source};
+
+/// Fewest images for a thread of its own.
+const IMAGES_A_THREAD: usize = 64;
 
 /// The shape that the images must have.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,9 +42,8 @@ pub(crate) fn open_folder(
     }
     let headers: Vec<ImageHeader> = listing.files.iter().map(header).collect::<Result<_, _>>()?;
     let shape = common_shape(&listing.files, &headers, wanted)?;
-    check_memory(folder, &headers, shape, memory)?;
-    let mut changes = Changes::default();
-    let pixels = read(&listing.files, &headers, shape, &mut changes)?;
+    let threads = threads_within(memory, folder, &headers, shape)?;
+    let (pixels, changes) = read(&listing.files, &headers, shape, threads)?;
     let images = Images { shape, pixels, white: u8::MAX, resized: wanted.resize.is_some() };
     let samples = listing.files.len() as u32;
     let from = |from: Option<usize>| from.map(|from| from as u32);
@@ -97,26 +100,29 @@ fn common_shape(
     Ok(shape(wanted.resize.unwrap_or(first)))
 }
 
-/// A pixel takes a byte a channel, a label four; the largest image is decoded, turned and resized
-/// beside them.
-fn check_memory(
+/// How many images can be decoded at a time. A pixel takes a byte a channel, a label four; beside
+/// them each thread decodes, turns and resizes an image at most as large as the largest.
+fn threads_within(
+    memory: Option<u64>,
     folder: &Path,
     headers: &[ImageHeader],
     shape: [usize; 3],
-    memory: Option<u64>,
-) -> Result<(), DataError> {
+) -> Result<usize, DataError> {
     let image: u64 = shape.iter().map(|&side| side as u64).product();
     let kept = image.saturating_add(4).saturating_mul(headers.len() as u64);
-    let largest = headers.iter().map(|header| header.room.saturating_mul(4)).max().unwrap_or(0);
-    let needed = kept.saturating_add(largest);
-    match memory.filter(|&available| available < needed) {
-        Some(available) => Err(DataError::TooLarge { path: folder.to_owned(), needed, available }),
-        None => Ok(()),
+    let largest = headers.iter().map(|header| header.room.saturating_mul(4)).max().unwrap_or(0).max(1);
+    let fitting = memory.map_or(u64::MAX, |available| available.saturating_sub(kept) / largest);
+    if fitting == 0 {
+        let (needed, available) = (kept.saturating_add(largest), memory.unwrap_or(u64::MAX));
+        return Err(DataError::TooLarge { path: folder.to_owned(), needed, available });
     }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let useful = headers.len().div_ceil(IMAGES_A_THREAD);
+    Ok(cores.min(useful).min(usize::try_from(fitting).unwrap_or(usize::MAX)))
 }
 
 /// How many images were changed while they were read, and how.
-#[derive(Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Changes {
     coloured: u64,
     transparent: u64,
@@ -124,27 +130,67 @@ struct Changes {
     turned: u64,
 }
 
+impl Changes {
+    fn and(self, other: &Self) -> Self {
+        Self {
+            coloured: self.coloured + other.coloured,
+            transparent: self.transparent + other.transparent,
+            deep: self.deep + other.deep,
+            turned: self.turned + other.turned,
+        }
+    }
+}
+
+/// Reads all images, each thread a part of them. What is read, and which error is found, does not
+/// depend on the number of threads.
 fn read(
     files: &[PathBuf],
     headers: &[ImageHeader],
     shape: [usize; 3],
-    changes: &mut Changes,
-) -> Result<Vec<u8>, DataError> {
+    threads: usize,
+) -> Result<(Vec<u8>, Changes), DataError> {
+    let image: usize = shape.iter().product();
+    let mut pixels = room(image, files)?;
+    let part = files.len().div_ceil(threads);
+    let parts = files.chunks(part).zip(headers.chunks(part)).zip(pixels.chunks_mut(part * image));
+    let read_part = |((files, headers), pixels)| read_part(files, headers, shape, pixels);
+    let changes = std::thread::scope(|scope| {
+        let start = |part| std::thread::Builder::new().spawn_scoped(scope, move || read_part(part));
+        let started: Vec<_> = parts.map(start).collect();
+        let mut ended = started.into_iter().map(|thread| match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(source) => Err(io_error(&files[0], source)),
+        });
+        ended.try_fold(Changes::default(), |sum, part| Ok(sum.and(&part?)))
+    });
+    Ok((pixels, changes?))
+}
+
+/// Zeros for all pixels.
+fn room(image: usize, files: &[PathBuf]) -> Result<Vec<u8>, DataError> {
     let mut pixels = Vec::new();
-    let room = shape.iter().product::<usize>().checked_mul(files.len());
-    let reserved = room.filter(|&room| pixels.try_reserve_exact(room).is_ok());
-    if reserved.is_none() {
-        let source = std::io::ErrorKind::OutOfMemory.into();
-        return Err(DataError::Io { path: files[0].clone(), source });
-    }
-    for (path, header) in files.iter().zip(headers) {
+    let values = image.checked_mul(files.len()).filter(|&values| pixels.try_reserve_exact(values).is_ok());
+    let values = values.ok_or_else(|| io_error(&files[0], std::io::ErrorKind::OutOfMemory.into()))?;
+    pixels.resize(values, 0);
+    Ok(pixels)
+}
+
+fn read_part(
+    files: &[PathBuf],
+    headers: &[ImageHeader],
+    shape: [usize; 3],
+    pixels: &mut [u8],
+) -> Result<Changes, DataError> {
+    let mut changes = Changes::default();
+    let images = pixels.chunks_exact_mut(shape.iter().product());
+    for ((path, header), image) in files.iter().zip(headers).zip(images) {
         let file = ImageFile::open(path)?;
         if file.header != *header {
             return Err(DataError::Changed { path: path.clone() });
         }
-        pixels.extend(read_one(file, shape, changes)?);
+        image.copy_from_slice(&read_one(file, shape, &mut changes)?);
     }
-    Ok(pixels)
+    Ok(changes)
 }
 
 fn read_one(file: ImageFile, shape: [usize; 3], changes: &mut Changes) -> Result<Vec<u8>, DataError> {

@@ -35,6 +35,12 @@ pub(crate) fn detect<R: Read>(open: impl Fn() -> io::Result<R>) -> io::Result<Te
     Ok(TextEncoding::of(if japanese { SHIFT_JIS } else { WINDOWS_1252 }))
 }
 
+/// Whether text that begins so can be UTF-16, with a byte order mark or without.
+pub(crate) fn may_be_utf_16(start: &[u8]) -> bool {
+    let marked = Encoding::for_bom(start).is_some_and(|(marked, _)| marked != UTF_8);
+    marked || unmarked_utf_16(start).is_some()
+}
+
 /// In UTF-16, the separators and digits of a table have a zero byte, always on the same side.
 fn unmarked_utf_16(start: &[u8]) -> Option<&'static Encoding> {
     let zeros = |side: usize| start.iter().skip(side).step_by(2).filter(|&&byte| byte == 0).count();

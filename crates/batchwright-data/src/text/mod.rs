@@ -3,5 +3,6 @@
 pub(crate) mod decode;
 pub(crate) mod detect;
 pub(crate) mod encoding;
+pub(crate) mod gaps;
 pub(crate) mod japanese;
 pub(crate) mod text_file;

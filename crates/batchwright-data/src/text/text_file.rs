@@ -8,8 +8,12 @@ use tempfile::TempPath;
 use crate::error::DataError;
 use crate::regular_file::{io_error, open_decompressed, web_page};
 use crate::text::decode::Decode;
-use crate::text::detect::detect;
+use crate::text::detect::{detect, may_be_utf_16};
 use crate::text::encoding::TextEncoding;
+use crate::text::gaps::{NoGaps, is_gap};
+
+/// Bytes of the start that are looked at.
+const SAMPLE: u64 = 4096;
 
 /// A file of text, plain or compressed by gzip.
 #[derive(Debug)]
@@ -31,23 +35,28 @@ impl TextFile {
     /// temporary file.
     pub(crate) fn standard_input(encoding: Option<TextEncoding>) -> Result<Self, DataError> {
         let path = PathBuf::from("stdin");
-        let copied = copy_of(&mut io::stdin().lock()).map_err(|source| io_error(&path, source))?;
-        Self { path, encoding: TextEncoding::default(), copy: Some(copied) }.find_encoding(encoding)
+        let mut input = Self { path, encoding: TextEncoding::default(), copy: None };
+        input.copy = Some(copy_of(io::stdin().lock()).map_err(|error| input.error(error))?);
+        input.find_encoding(encoding)
     }
 
     fn find_encoding(mut self, given: Option<TextEncoding>) -> Result<Self, DataError> {
         let mut start = Vec::new();
-        self.bytes()?.take(4096).read_to_end(&mut start).map_err(|source| io_error(&self.path, source))?;
+        let bytes = || open_decompressed(self.on_disk()).map(NoGaps::new);
+        let sample = |bytes: NoGaps<_>| bytes.take(SAMPLE).read_to_end(&mut start);
+        bytes().and_then(sample).map_err(|error| self.error(error))?;
         if web_page(&start) {
             return Err(DataError::WebPage { path: self.path });
         }
+        // Before the whole file is looked at, which may be long. Text of other encodings than UTF-16
+        // has no zero byte.
+        if given.is_none() && start.contains(&0) && !may_be_utf_16(&start) {
+            return Err(DataError::NotText { path: self.path });
+        }
         self.encoding = match given {
             Some(encoding) => encoding,
-            None => {
-                detect(|| open_decompressed(self.on_disk())).map_err(|source| io_error(&self.path, source))?
-            }
+            None => detect(bytes).map_err(|error| self.error(error))?,
         };
-        // Text of other encodings than UTF-16 has no zero byte.
         if given.is_none() && start.contains(&0) && !self.encoding.name().starts_with("UTF-16") {
             return Err(DataError::NotText { path: self.path });
         }
@@ -58,17 +67,17 @@ impl TextFile {
         self.copy.as_deref().unwrap_or(&self.path)
     }
 
-    fn bytes(&self) -> Result<Box<dyn Read>, DataError> {
-        open_decompressed(self.on_disk()).map_err(|source| io_error(&self.path, source))
-    }
-
     /// Its text in UTF-8, from the start.
     pub(crate) fn text(&self) -> Result<Box<dyn Read>, DataError> {
-        Ok(Box::new(Decode::new(self.bytes()?, self.encoding)))
+        let bytes = open_decompressed(self.on_disk()).map_err(|source| io_error(&self.path, source))?;
+        Ok(Box::new(Decode::new(NoGaps::new(bytes), self.encoding)))
     }
 
     /// An error of reading its text, in our words.
     pub(crate) fn error(&self, error: io::Error) -> DataError {
+        if is_gap(&error) {
+            return DataError::Gap { path: self.path.clone() };
+        }
         match Decode::<&[u8]>::malformed(&error) {
             Some(malformed) => DataError::MalformedText {
                 path: self.path.clone(),
@@ -98,9 +107,9 @@ impl TextFile {
     }
 }
 
-fn copy_of(input: &mut impl Read) -> io::Result<TempPath> {
+fn copy_of(input: impl Read) -> io::Result<TempPath> {
     let mut file = tempfile::NamedTempFile::new()?;
-    io::copy(input, &mut file)?;
+    io::copy(&mut NoGaps::new(input), &mut file)?;
     Ok(file.into_temp_path())
 }
 

@@ -15,8 +15,9 @@ use crate::trial::{TrialError, Workload};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The version of the entries that this program writes.
-pub const JOURNAL_VERSION: u32 = 1;
+/// The version of the entries that this program writes. In version 1, numbers that are not finite are
+/// `null`.
+pub const JOURNAL_VERSION: u32 = 2;
 
 /// When an answer came, and what the workload knew then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -50,21 +50,20 @@ impl Compute {
         slices: [&mut [f32]; N],
         body: impl Fn(usize, [&mut [f32]; N]) + Sync,
     ) {
-        self.rows_with(rows, grain, &mut [], slices, |first, _, slices| body(first, slices));
+        self.blocks(rows, grain, slices, &mut [], |first, slices, _| body(first, slices));
     }
 
-    /// As [`Compute::rows`], with room to work in for each thread: `body` also gets a part of
-    /// `room`, one of as many equal ones as there are threads, of any content.
+    /// As [`Compute::rows`]; `body` also gets room of its own to work in, a share of `scratch`.
     ///
     /// # Panics
-    /// If a slice's length is not `rows * width`.
-    pub fn rows_with<const N: usize>(
+    /// As [`Compute::rows`].
+    pub(crate) fn blocks<const N: usize>(
         &self,
         rows: usize,
         grain: usize,
-        room: &mut [f32],
         slices: [&mut [f32]; N],
-        body: impl Fn(usize, &mut [f32], [&mut [f32]; N]) + Sync,
+        scratch: &mut [f32],
+        body: impl Fn(usize, [&mut [f32]; N], &mut [f32]) + Sync,
     ) {
         let widths = slices.each_ref().map(|slice| {
             assert!(
@@ -75,12 +74,12 @@ impl Compute {
             slice.len().checked_div(rows).unwrap_or(0)
         });
         let parts = self.threads().min(rows / grain.max(1)).max(1);
-        let room_each = room.len() / self.threads();
+        let share = scratch.len() / self.threads();
         if parts == 1 {
-            return self.isa.run(|| body(0, &mut room[..room_each], slices));
+            return self.isa.run(|| body(0, slices, &mut scratch[..share]));
         }
         let bases = slices.map(SharedPtr::new);
-        let room = SharedPtr::new(room);
+        let scratch = SharedPtr::new(scratch);
         let isa = self.isa;
         self.team.run(&|part| {
             if part >= parts {
@@ -96,9 +95,9 @@ impl Compute {
                     (end - first) * widths[i],
                 )
             });
-            // SAFETY: as above; there are at most as many parts as threads.
-            let room = unsafe { std::slice::from_raw_parts_mut(room.get().add(part * room_each), room_each) };
-            isa.run(|| body(first, room, block));
+            // SAFETY: as above; there are `threads` shares, and `part` is below that.
+            let scratch = unsafe { std::slice::from_raw_parts_mut(scratch.get().add(part * share), share) };
+            isa.run(|| body(first, block, scratch));
         });
     }
 }
@@ -146,22 +145,6 @@ mod tests {
                 assert_eq!(narrow, expected, "{threads} threads");
                 assert!(wide.chunks(3).zip(&expected).all(|(row, &value)| row == [0.0, 0.0, value]));
             }
-        }
-    }
-
-    #[test]
-    fn each_part_has_room_of_its_own() {
-        for threads in 1..=3 {
-            let compute = Compute::new(threads);
-            let (mut room, mut sums) = (vec![0.0; 5 * threads], vec![0.0; 90]);
-            compute.rows_with(90, 1, &mut room, [&mut sums], |first, room, [sums]| {
-                assert_eq!(room.len(), 5);
-                for (i, sum) in sums.iter_mut().enumerate() {
-                    room.fill((first + i) as f32);
-                    *sum = room.iter().sum();
-                }
-            });
-            assert!(sums.iter().enumerate().all(|(row, &sum)| sum == 5.0 * row as f32));
         }
     }
 }

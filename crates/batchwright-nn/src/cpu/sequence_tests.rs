@@ -6,16 +6,16 @@ use crate::cpu::CpuEngine;
 use crate::engine::{Engine, EngineOptions, Update};
 use crate::error::NnError;
 use crate::layer::activation::Activation;
-use crate::model::build::network_of;
+use crate::model::build::of_layers;
 use crate::model::gpt::Gpt;
-use crate::model::spec::LayerSpec;
+use crate::model::spec::{Heads, LayerSpec, Table};
 use batchwright_data::{Batch, Domain, Inputs, RandomStream, SampleShape, Targets, Task};
 
 const VOCABULARY: usize = 7;
 
 /// An engine whose weights are far from their start, where some gradients vanish.
 fn engine(specs: &[LayerSpec], shape: SampleShape, options: EngineOptions) -> CpuEngine {
-    let network = network_of("layers", specs, shape).unwrap();
+    let network = of_layers("layers", specs, shape, None).unwrap();
     let mut engine = CpuEngine::new(network, shape, options).unwrap();
     let mut stream = RandomStream::new(2, Domain::Bed, 0, 0);
     engine.weights.iter_mut().for_each(|weight| *weight += 0.3 * stream.normal() as f32);
@@ -40,11 +40,11 @@ fn texts(ids: std::ops::Range<u32>, shape: SampleShape) -> Batch {
 }
 
 fn embedding(width: usize) -> LayerSpec {
-    LayerSpec::Embedding { width, vocabulary: None, deviation: Some(0.5) }
+    LayerSpec::Embedding(Table { width, vocabulary: None, deviation: Some(0.5) })
 }
 
 fn attention(heads: usize, rotary: bool, dropout: f64) -> LayerSpec {
-    LayerSpec::Attention { heads, rotary, dropout, deviation: None, output_deviation: None }
+    LayerSpec::Attention(Heads { heads, rotary, dropout, deviation: None, output_deviation: None })
 }
 
 fn small_gpt() -> Gpt {
@@ -295,7 +295,7 @@ fn beside_the_plan(gpt: Gpt, vocabulary: usize, micro_batch: usize) -> u64 {
     let shape = SampleShape::text(gpt.context, vocabulary);
     let specs = gpt.specs(vocabulary, 0.1);
     let options = EngineOptions { micro_batch, ..EngineOptions::default() };
-    let network = || network_of("layers", &specs, shape).unwrap();
+    let network = || of_layers("layers", &specs, shape, None).unwrap();
     let plan = CpuEngine::new(network(), shape, options).unwrap().plan;
     let batch = 4 * (micro_batch * (shape.inputs + shape.targets() + 1)) as u64;
     let network = network();

@@ -75,12 +75,12 @@ impl Attention {
     fn attend(&self, pass: &mut Pass, qkv: &[f32], attended: &mut [f32], logs: &mut [f32]) {
         let (isa, draw) = (pass.compute.isa(), pass.training);
         let (numbers, rows) = (self.length * self.width, self.heads * self.length);
-        pass.compute.rows_with(
+        pass.compute.blocks(
             pass.samples,
             1,
-            pass.scratch,
             [attended, logs],
-            |first, room, [attended, logs]| {
+            pass.scratch,
+            |first, [attended, logs], room| {
                 let mut room = Room::new(isa, self.length, room);
                 let mut logs = logs.chunks_exact_mut(rows);
                 for (i, attended) in attended.chunks_exact_mut(numbers).enumerate() {
@@ -106,7 +106,7 @@ impl Attention {
     fn attend_block(
         &self,
         room: &mut Room,
-        qkv: Heads,
+        qkv: Qkv,
         (head, block): (usize, Range<usize>),
         attended: &mut [f32],
         mut logs: Option<&mut [f32]>,
@@ -142,7 +142,7 @@ impl Attention {
     fn attend_back(&self, pass: &mut Pass, from: &Attended, dqkv: &mut [f32]) {
         let (isa, draw) = (pass.compute.isa(), pass.training);
         let (numbers, rows) = (self.length * self.width, self.heads * self.length);
-        pass.compute.rows_with(pass.samples, 1, pass.scratch, [dqkv], |first, room, [dqkv]| {
+        pass.compute.blocks(pass.samples, 1, [dqkv], pass.scratch, |first, [dqkv], room| {
             let mut room = Room::new(isa, self.length, room);
             for (i, dqkv) in dqkv.chunks_exact_mut(3 * numbers).enumerate() {
                 let sample = first + i;
@@ -245,8 +245,8 @@ impl Attention {
         (0..self.heads).flat_map(move |head| blocks().map(move |block| (head, block)))
     }
 
-    fn heads<'a>(&self, qkv: &'a [f32]) -> Heads<'a> {
-        Heads { qkv, width: self.width, head: self.head() }
+    fn heads<'a>(&self, qkv: &'a [f32]) -> Qkv<'a> {
+        Qkv { qkv, width: self.width, head: self.head() }
     }
 
     /// What scores are multiplied with, so that their variance does not grow with the width.
@@ -271,13 +271,13 @@ struct Attended<'a> {
 
 /// Queries, keys and values of one sample, `[length, 3, heads, head]`.
 #[derive(Clone, Copy)]
-struct Heads<'a> {
+struct Qkv<'a> {
     qkv: &'a [f32],
     width: usize,
     head: usize,
 }
 
-impl<'a> Heads<'a> {
+impl<'a> Qkv<'a> {
     /// The queries (0), keys (1) or values (2) of a head at these positions.
     fn view(self, part: usize, head: usize, positions: Range<usize>) -> Matrix<'a> {
         let start = positions.start * 3 * self.width + part * self.width + head * self.head;
@@ -333,6 +333,13 @@ impl Layer for Attention {
             visit(Parameter { name: weight, shape: &[*inputs, *outputs], order: &[1, 0], init });
             visit(Parameter::vector(bias, &[*outputs], Init::Zero));
         }
+    }
+
+    /// Of a query's products with keys and with values, only those that it may see.
+    fn multiply_adds(&self) -> u128 {
+        let pairs = (self.length as u128).saturating_mul(self.length as u128 + 1) / 2;
+        let products = pairs.saturating_mul(self.width as u128).saturating_mul(2);
+        self.projections().iter().map(Layer::multiply_adds).fold(products, u128::saturating_add)
     }
 
     /// Queries, keys, values, the result before its projection, and a logarithm for each row.

@@ -50,6 +50,10 @@ impl Layer for Linear {
         }
     }
 
+    fn multiply_adds(&self) -> u128 {
+        self.positions as u128 * self.inputs as u128 * self.outputs as u128
+    }
+
     fn forward(&self, pass: &mut Pass, buffers: Forward) {
         let Forward { parameters, x, y, .. } = buffers;
         let (weight, bias) = parameters.split_at(self.weights());

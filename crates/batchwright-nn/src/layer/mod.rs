@@ -13,16 +13,23 @@
 
 pub(crate) mod activation;
 pub(crate) mod attention;
+pub(crate) mod batch_norm;
+pub(crate) mod conv;
 pub(crate) mod dropout;
 pub(crate) mod elementwise;
 pub(crate) mod embedding;
+pub(crate) mod group_norm;
 pub(crate) mod image;
+#[cfg(test)]
+mod image_tests;
 pub(crate) mod linear;
 pub(crate) mod norm;
+pub(crate) mod pool;
 pub(crate) mod residual;
 pub(crate) mod rotary;
 pub(crate) mod sequence;
 pub(crate) mod tied;
+pub(crate) mod window;
 
 use crate::compute::context::Compute;
 
@@ -174,6 +181,13 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
 
     /// Calls `visit` for every tensor of statistics, as for the parameters.
     fn visit_statistics(&self, _visit: &mut dyn FnMut(Parameter)) {}
+
+    /// Multiplications, each with its addition, of a sample's forward pass in products with weights
+    /// or of activations with each other; sums, comparisons and functions of one number are not
+    /// counted.
+    fn multiply_adds(&self) -> u128 {
+        0
+    }
 
     /// Numbers per sample that the backward pass needs in addition to input and output.
     fn kept(&self) -> usize {

@@ -78,6 +78,11 @@ impl Layer for Tied {
         self.body.visit_statistics(&mut within("body", visit));
     }
 
+    /// Of the output alone, as in other layers that own layers.
+    fn multiply_adds(&self) -> u128 {
+        (self.hidden() as u128).saturating_mul(self.embedding.vocabulary as u128)
+    }
+
     fn kept(&self) -> usize {
         self.hidden().saturating_add(self.body.kept())
     }

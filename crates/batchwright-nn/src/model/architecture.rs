@@ -2,6 +2,7 @@
 
 use crate::error::NnError;
 use crate::layer::activation::Activation;
+use crate::model::extent::{Convolution, Extent, Padding, PoolWindow};
 use crate::model::gpt::Gpt;
 use crate::model::spec::LayerSpec;
 use crate::problem::ModelProblem;
@@ -19,24 +20,48 @@ pub enum Architecture {
         /// Widths of the hidden layers, at least one, each at least 1.
         hidden: Vec<usize>,
     },
+    /// LeNet-5 (LeCun et al. 1998) as it is used today: 5x5 convolutions with 6 channels (padding
+    /// 2) and 16 (without padding), after each the activation and a maximum over 2x2; then dense layers of 120 and 84.
+    Lenet,
+    /// A small convolutional network: 5x5 convolutions with 32 and 64 channels that keep the size,
+    /// after each the activation and a maximum over 2x2; then a dense layer of 512.
+    Cnn,
+    /// The residual network for small images (He et al. 2016): a 3x3 convolution with 16 channels,
+    /// then three stages of (depth - 2) / 6 blocks with 16, 32 and 64 channels, of two 3x3 convolutions with batch norm
+    /// each; the first block of the second and the third stage has stride 2. Where the shape
+    /// changes, the shortcut is a 1x1 convolution with batch norm (option B). At the end the mean
+    /// of each channel and a dense layer.
+    Resnet {
+        /// Layers with weights, not counting shortcuts: 6n + 2, at least 8.
+        depth: usize,
+    },
     /// A transformer that predicts the next token of a text.
     Gpt(Gpt),
+}
+
+/// The deepest residual network: its description is a list of so many layers.
+const DEEPEST: usize = 1202;
+
+fn is_depth(depth: usize) -> bool {
+    depth % 6 == 2 && (8..=DEEPEST).contains(&depth)
 }
 
 impl Architecture {
     /// Whether it has no layer, or one without outputs.
     pub(crate) fn is_empty(&self) -> bool {
         match self {
-            Self::Linear => false,
             Self::Mlp { hidden } => hidden.is_empty() || hidden.contains(&0),
+            // A depth from a file was not read by `from_str`.
+            Self::Resnet { depth } => !is_depth(*depth),
             Self::Gpt(gpt) => gpt.is_empty(),
+            Self::Linear | Self::Lenet | Self::Cnn => false,
         }
     }
 
     /// Tokens of a sample, for a model of texts.
     pub fn context(&self) -> Option<usize> {
         match self {
-            Self::Linear | Self::Mlp { .. } => None,
+            Self::Linear | Self::Mlp { .. } | Self::Lenet | Self::Cnn | Self::Resnet { .. } => None,
             Self::Gpt(gpt) => Some(gpt.context),
         }
     }
@@ -45,7 +70,7 @@ impl Architecture {
     /// default, which is what a model has where none was chosen, and its own.
     pub(crate) fn allows(&self, activation: Activation) -> bool {
         match self {
-            Self::Linear | Self::Mlp { .. } => true,
+            Self::Linear | Self::Mlp { .. } | Self::Lenet | Self::Cnn | Self::Resnet { .. } => true,
             Self::Gpt(_) => [Activation::default(), Activation::GeluExact].contains(&activation),
         }
     }
@@ -53,35 +78,125 @@ impl Architecture {
     /// What the samples must consist of.
     pub(crate) fn takes(&self) -> InputKind {
         match self {
-            Self::Linear | Self::Mlp { .. } => InputKind::Numbers,
+            Self::Linear | Self::Mlp { .. } | Self::Lenet | Self::Cnn | Self::Resnet { .. } => {
+                InputKind::Numbers
+            }
             Self::Gpt(_) => InputKind::Tokens,
         }
     }
 
-    /// The layers for samples of this shape, with `activation` and dropout between them.
-    pub(crate) fn layers(&self, shape: SampleShape, activation: Activation, dropout: f64) -> Vec<LayerSpec> {
-        let end = LayerSpec::linear(shape.task.outputs());
+    /// Least height and width of the images that it takes; `None` if it takes any numbers.
+    pub(crate) fn least_image(&self) -> Option<usize> {
         match self {
-            Self::Linear => vec![end],
-            Self::Mlp { hidden } => {
-                let mut layers = Vec::new();
-                for &width in hidden {
-                    layers.push(LayerSpec::linear(width));
-                    layers.push(LayerSpec::Activation { function: activation });
-                    layers.extend((dropout > 0.0).then_some(LayerSpec::Dropout { probability: dropout }));
-                }
-                layers.push(end);
-                layers
-            }
-            Self::Gpt(gpt) => gpt.specs(shape.task.outputs(), dropout),
+            Self::Linear | Self::Mlp { .. } | Self::Gpt(_) => None,
+            // After the first pool, 5 pixels and one more to halve.
+            Self::Lenet => Some(12),
+            Self::Cnn => Some(4),
+            Self::Resnet { .. } => Some(1),
         }
     }
+
+    /// The layers for samples of this shape, with `activation` between them, and with dropout after
+    /// each hidden dense layer (in a residual network, before the last layer).
+    pub(crate) fn layers(&self, shape: SampleShape, activation: Activation, dropout: f64) -> Vec<LayerSpec> {
+        let between = Between { activation, dropout };
+        let mut layers = match self {
+            Self::Gpt(gpt) => return gpt.specs(shape.task.outputs(), dropout),
+            Self::Linear => Vec::new(),
+            Self::Mlp { hidden } => between.dense(hidden),
+            Self::Lenet => {
+                let second =
+                    Convolution { padding: Padding::Pixels(Extent::Both(0)), ..Convolution::same(16, 5) };
+                between.convolutional(&[Convolution::same(6, 5), second], &[120, 84])
+            }
+            Self::Cnn => between.convolutional(&[Convolution::same(32, 5), Convolution::same(64, 5)], &[512]),
+            Self::Resnet { depth } => between.residual(depth.saturating_sub(2) / 6),
+        };
+        layers.push(LayerSpec::linear(shape.task.outputs()));
+        layers
+    }
+}
+
+/// What lies between the layers of a network.
+#[derive(Clone, Copy)]
+struct Between {
+    activation: Activation,
+    dropout: f64,
+}
+
+impl Between {
+    fn activation(self) -> LayerSpec {
+        LayerSpec::Activation { function: self.activation }
+    }
+
+    fn dropout(self) -> Option<LayerSpec> {
+        (self.dropout > 0.0).then_some(LayerSpec::Dropout { probability: self.dropout })
+    }
+
+    /// Dense layers of these widths.
+    fn dense(self, widths: &[usize]) -> Vec<LayerSpec> {
+        let layer = |&width| [LayerSpec::linear(width), self.activation()].into_iter().chain(self.dropout());
+        widths.iter().flat_map(layer).collect()
+    }
+
+    /// Convolutions, each with a pool that halves the image, then dense layers.
+    fn convolutional(self, convolutions: &[Convolution], widths: &[usize]) -> Vec<LayerSpec> {
+        let mut layers = vec![LayerSpec::Image];
+        for &conv in convolutions {
+            layers.extend([
+                LayerSpec::Conv2d(conv),
+                self.activation(),
+                LayerSpec::MaxPool(PoolWindow::tiles(2)),
+            ]);
+        }
+        layers.push(LayerSpec::Flatten);
+        layers.extend(self.dense(widths));
+        layers
+    }
+
+    /// Three stages of `blocks` residual blocks.
+    fn residual(self, blocks: usize) -> Vec<LayerSpec> {
+        let mut layers = vec![LayerSpec::Image];
+        layers.extend(normed(16, 3, 1));
+        layers.push(self.activation());
+        for (stage, channels) in [16, 32, 64].into_iter().enumerate() {
+            for block in 0..blocks {
+                let narrows = stage > 0 && block == 0;
+                layers.push(self.block(channels, narrows));
+                layers.push(self.activation());
+            }
+        }
+        layers.extend([LayerSpec::GlobalAvgPool, LayerSpec::Flatten]);
+        layers.extend(self.dropout());
+        layers
+    }
+
+    /// A residual block; if it `narrows`, the image is halved and the channels double.
+    fn block(self, channels: usize, narrows: bool) -> LayerSpec {
+        let stride = if narrows { 2 } else { 1 };
+        let mut body = normed(channels, 3, stride);
+        body.push(self.activation());
+        body.extend(normed(channels, 3, 1));
+        let shortcut = if narrows { normed(channels, 1, stride) } else { Vec::new() };
+        LayerSpec::Residual { body, shortcut }
+    }
+}
+
+/// A convolution without a bias and a batch norm.
+fn normed(outputs: usize, kernel: usize, stride: usize) -> Vec<LayerSpec> {
+    let conv = Convolution {
+        stride: Extent::Both(stride),
+        padding: Padding::Pixels(Extent::Both(kernel / 2)),
+        bias: false,
+        ..Convolution::same(outputs, kernel)
+    };
+    vec![LayerSpec::Conv2d(conv), LayerSpec::BatchNorm]
 }
 
 impl std::str::FromStr for Architecture {
     type Err = NnError;
 
-    /// Reads `linear`, `mlp:512,256`, or `gpt` with or without settings
+    /// Reads `linear`, `mlp:512,256`, `lenet`, `cnn`, `resnet:20`, or `gpt` with or without settings
     /// (`gpt:layers=4,heads=4,width=128,context=64`).
     fn from_str(text: &str) -> Result<Self, NnError> {
         let error = |problem| NnError::Model { model: text.to_owned(), problem };
@@ -89,6 +204,12 @@ impl std::str::FromStr for Architecture {
             None if text == "linear" => Ok(Self::Linear),
             None if text == "gpt" => Ok(Self::Gpt(Gpt::default())),
             Some(("gpt", settings)) => Gpt::parse(settings).map(Self::Gpt).map_err(error),
+            None if text == "lenet" => Ok(Self::Lenet),
+            None if text == "cnn" => Ok(Self::Cnn),
+            Some(("resnet", depth)) => match depth.trim().parse::<usize>() {
+                Ok(depth) if is_depth(depth) => Ok(Self::Resnet { depth }),
+                _ => Err(error(ModelProblem::BadDepth { depth: depth.to_owned() })),
+            },
             Some(("mlp", widths)) => {
                 let width = |width: &str| match width.trim().parse::<usize>() {
                     Ok(width) if width > 0 => Ok(width),
@@ -97,6 +218,7 @@ impl std::str::FromStr for Architecture {
                 let hidden = widths.split(',').map(width).collect::<Result<_, _>>()?;
                 Ok(Self::Mlp { hidden })
             }
+            _ if text == "resnet" => Err(error(ModelProblem::BadDepth { depth: String::new() })),
             _ if text == "mlp" => Err(error(ModelProblem::NoWidths)),
             _ => Err(error(ModelProblem::UnknownKind)),
         }
@@ -107,6 +229,9 @@ impl std::fmt::Display for Architecture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Linear => f.write_str("linear"),
+            Self::Lenet => f.write_str("lenet"),
+            Self::Cnn => f.write_str("cnn"),
+            Self::Resnet { depth } => write!(f, "resnet:{depth}"),
             Self::Mlp { hidden } => {
                 let widths: Vec<String> = hidden.iter().map(ToString::to_string).collect();
                 write!(f, "mlp:{}", widths.join(","))
@@ -126,6 +251,10 @@ mod tests {
             "linear",
             "mlp:512,256",
             "mlp:1",
+            "lenet",
+            "cnn",
+            "resnet:8",
+            "resnet:20",
             "gpt:layers=1,heads=2,width=8,context=5",
             "gpt:layers=1,heads=2,width=8,context=5,positions=rotary,tied=true",
         ] {
@@ -139,6 +268,11 @@ mod tests {
             "mlp:12,,3",
             "mlp:-4",
             "cnn:3",
+            "resnet",
+            "resnet:",
+            "resnet:2",
+            "resnet:18",
+            "resnet:6000000002",
             "linear:3",
             "mlp:1e3",
             "mlp:99999999999999999999999",

@@ -4,25 +4,28 @@
 use crate::error::NnError;
 use crate::layer::Layer;
 use crate::layer::activation::{Activation, Pointwise};
-use crate::layer::attention::Attention;
 use crate::layer::dropout::Dropout;
-use crate::layer::embedding::{Embedding, MOST_TOKENS, Positions};
+use crate::layer::embedding::Embedding;
 use crate::layer::image::Turn;
 use crate::layer::linear::Linear;
-use crate::layer::norm::{Norm, NormKind};
+use crate::layer::norm::NormKind;
+use crate::layer::pool::Kind;
 use crate::layer::residual::Residual;
 use crate::layer::sequence::Sequence;
 use crate::layer::tied::Tied;
 use crate::model::Model;
 use crate::model::flow::Flow;
-use crate::model::spec::LayerSpec;
+use crate::model::images;
+use crate::model::sequences;
+use crate::model::spec::{LayerSpec, Table};
+use crate::model::summary::LayerSummary;
 use crate::problem::{AllowedValue, LayerProblem, ModelProblem};
 use batchwright_data::{ImageShape, InputKind, SampleShape, Task};
 
 /// The network for samples of this shape. No memory is allocated for parameters.
 ///
 /// The initial weights are normally distributed with variance gain / inputs: gain 2 before ReLU and
-/// GELU (He et al. 2015), 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
+/// GELU (He et al. 2015) and before a norm, 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
 ///
 /// # Errors
 /// [`NnError::Model`] for an empty model or samples of another length than its context,
@@ -31,19 +34,38 @@ use batchwright_data::{ImageShape, InputKind, SampleShape, Task};
 /// 0..1.
 pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnError> {
     check(model, shape)?;
-    network_of(&model.architecture.to_string(), &model.layers(shape), shape)
+    of_layers(&model.architecture.to_string(), &model.layers(shape), shape, None)
 }
 
-/// The network with these layers, at least one; `name` is that of the model, for messages.
+/// The layers of the network for samples of this shape, in the order of a forward pass. No memory
+/// is allocated for parameters.
+///
+/// # Errors
+/// As [`crate::EngineFactory::plan`].
+pub fn summarise(model: &Model, shape: SampleShape) -> Result<Vec<LayerSummary>, NnError> {
+    check(model, shape)?;
+    let mut summaries = Vec::new();
+    of_layers(&model.architecture.to_string(), &model.layers(shape), shape, Some(&mut summaries))?;
+    Ok(summaries)
+}
+
+/// The network of these layers, at least one; `name` is for messages. What the layers are is
+/// appended to `summaries`.
 ///
 /// # Errors
 /// As [`network`].
-pub(crate) fn network_of(name: &str, specs: &[LayerSpec], shape: SampleShape) -> Result<Sequence, NnError> {
+pub(crate) fn of_layers(
+    name: &str,
+    specs: &[LayerSpec],
+    shape: SampleShape,
+    summaries: Option<&mut Vec<LayerSummary>>,
+) -> Result<Sequence, NnError> {
     let vocabulary = match shape.task {
         Task::NextToken { vocabulary } => Some(vocabulary),
         Task::Classify { .. } | Task::Regress { .. } => None,
     };
-    let mut build = Build { model: name.to_owned(), image: shape.image, vocabulary, built: 0 };
+    let (model, image) = (name.to_owned(), shape.image);
+    let mut build = Build { model, image, vocabulary, built: 0, summaries };
     let start = match shape.kind {
         InputKind::Numbers => Flow::Vector { width: shape.inputs },
         InputKind::Tokens => Flow::Tokens { length: shape.inputs },
@@ -75,6 +97,12 @@ fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
     if !model.architecture.allows(model.activation) {
         return refuse(ModelProblem::OwnActivation);
     }
+    if let Some(least) = model.architecture.least_image() {
+        let found = shape.image.map(|image| [image.height, image.width]);
+        if found.is_none_or(|found| found.iter().any(|&pixels| pixels < least)) {
+            return Err(NnError::Image { model: model.architecture.to_string(), found, least });
+        }
+    }
     check_dropout(model.dropout)
 }
 
@@ -86,7 +114,7 @@ fn check_dropout(value: f64) -> Result<(), NnError> {
 }
 
 /// A network that is being built.
-struct Build {
+struct Build<'a> {
     /// For messages.
     model: String,
     image: Option<ImageShape>,
@@ -94,14 +122,12 @@ struct Build {
     vocabulary: Option<usize>,
     /// Layers so far, the inner ones included: each dropout draws numbers of its own.
     built: u64,
+    summaries: Option<&'a mut Vec<LayerSummary>>,
 }
-
-/// Standard deviation of initial embeddings and positions.
-const EMBEDDING_DEVIATION: f64 = 0.02;
 
 type Built = Result<(Box<dyn Layer>, Flow), LayerProblem>;
 
-impl Build {
+impl Build<'_> {
     /// The layers, and what comes out of them. `place` is the name of the block that they are in,
     /// with a point after it.
     fn sequence(
@@ -117,9 +143,9 @@ impl Build {
                 LayerSpec::Residual { body, shortcut } => {
                     self.residual(spec, body, shortcut, flow, &place)?
                 }
-                LayerSpec::Tied { width, body, vocabulary, deviation } => {
-                    let embedding = self
-                        .embedding(flow, *width, *vocabulary, *deviation)
+                &LayerSpec::Tied { width, ref body, vocabulary, deviation } => {
+                    let table = Table { width, vocabulary, deviation };
+                    let embedding = sequences::embedding(flow, table, self.vocabulary)
                         .map_err(|problem| self.refuse(&place, Some(spec), problem))?;
                     self.tied(spec, embedding, body, &place)?
                 }
@@ -129,6 +155,9 @@ impl Build {
                         .map_err(|problem| self.refuse(&place, Some(spec), problem))?
                 }
             };
+            if let Some(summaries) = &mut self.summaries {
+                summaries.push(LayerSummary::new(&place, spec, layer.as_ref(), next));
+            }
             layers.push(layer);
             self.built += 1;
             flow = next;
@@ -148,22 +177,21 @@ impl Build {
             LayerSpec::Dropout { probability } => {
                 Ok((Box::new(Dropout { width: numbers(flow)?, probability, index: self.built }), flow))
             }
-            LayerSpec::Embedding { width, vocabulary, deviation } => {
-                let embedding = self.embedding(flow, width, vocabulary, deviation)?;
-                let next = Flow::Sequence { length: embedding.length, width };
+            LayerSpec::Conv2d(ref conv) => images::conv(flow, conv, gain),
+            LayerSpec::MaxPool(ref window) => images::pool(flow, Kind::Max, window),
+            LayerSpec::AvgPool(ref window) => images::pool(flow, Kind::Mean, window),
+            LayerSpec::GlobalAvgPool => images::global_pool(flow),
+            LayerSpec::BatchNorm => images::batch_norm(flow),
+            LayerSpec::GroupNorm { groups } => images::group_norm(flow, groups),
+            LayerSpec::Embedding(table) => {
+                let embedding = sequences::embedding(flow, table, self.vocabulary)?;
+                let next = Flow::Sequence { length: embedding.length, width: embedding.width };
                 Ok((Box::new(embedding), next))
             }
-            LayerSpec::Positions { deviation } => {
-                let (length, width) = positions(flow)?;
-                let deviation = checked(deviation)?.unwrap_or(EMBEDDING_DEVIATION);
-                Ok((Box::new(Positions { length, width, deviation }), flow))
-            }
-            LayerSpec::LayerNorm => norm(flow, NormKind::Layer),
-            LayerSpec::RmsNorm => norm(flow, NormKind::RootMeanSquare),
-            LayerSpec::Attention { heads, rotary, dropout, deviation, output_deviation } => {
-                let shape = AttentionShape { heads, rotary, dropout, index: self.built };
-                attention(flow, shape, [deviation, output_deviation])
-            }
+            LayerSpec::Positions { deviation } => sequences::positions(flow, deviation),
+            LayerSpec::LayerNorm => sequences::norm(flow, NormKind::Layer),
+            LayerSpec::RmsNorm => sequences::norm(flow, NormKind::RootMeanSquare),
+            LayerSpec::Attention(heads) => sequences::attention(flow, heads, self.built),
             LayerSpec::Residual { .. } | LayerSpec::Tied { .. } => {
                 unreachable!("they are built with the layers that they own")
             }
@@ -176,25 +204,6 @@ impl Build {
         };
         let turn = Turn { rows: channels, columns: height * width };
         Ok((Box::new(turn), Flow::Image { channels, height, width }))
-    }
-
-    fn embedding(
-        &self,
-        flow: Flow,
-        width: usize,
-        vocabulary: Option<usize>,
-        deviation: Option<f64>,
-    ) -> Result<Embedding, LayerProblem> {
-        let Flow::Tokens { length } = flow else { return Err(LayerProblem::NotTokens { found: flow }) };
-        let vocabulary = vocabulary.or(self.vocabulary).ok_or(LayerProblem::NoVocabulary)?;
-        if width == 0 || vocabulary == 0 {
-            return Err(LayerProblem::Empty);
-        }
-        if vocabulary > MOST_TOKENS {
-            return Err(LayerProblem::Vocabulary { found: vocabulary, most: MOST_TOKENS });
-        }
-        let deviation = checked(deviation)?.unwrap_or(EMBEDDING_DEVIATION);
-        Ok(Embedding { length, vocabulary, width, deviation })
     }
 
     fn tied(
@@ -255,64 +264,13 @@ fn linear(flow: Flow, outputs: usize, bias: bool, gain: f64, deviation: Option<f
     if outputs == 0 {
         return Err(LayerProblem::Empty);
     }
-    let (positions, inputs) = vectors(flow)?;
+    let (positions, inputs) = sequences::vectors(flow)?;
     let next = match flow {
         Flow::Sequence { length, .. } => Flow::Sequence { length, width: outputs },
         _ => Flow::Vector { width: outputs },
     };
-    let deviation = checked(deviation)?.unwrap_or((gain / inputs as f64).sqrt());
+    let deviation = sequences::checked(deviation)?.unwrap_or((gain / inputs as f64).sqrt());
     Ok((Box::new(Linear { inputs, outputs, positions, bias, deviation }), next))
-}
-
-fn norm(flow: Flow, kind: NormKind) -> Built {
-    let (positions, width) = vectors(flow)?;
-    Ok((Box::new(Norm { kind, positions, width }), flow))
-}
-
-/// What an attention is beside its size.
-struct AttentionShape {
-    heads: usize,
-    rotary: bool,
-    dropout: f64,
-    index: u64,
-}
-
-fn attention(flow: Flow, shape: AttentionShape, deviations: [Option<f64>; 2]) -> Built {
-    let AttentionShape { heads, rotary, dropout, index } = shape;
-    let (length, width) = positions(flow)?;
-    if heads == 0 {
-        return Err(LayerProblem::Empty);
-    }
-    if !width.is_multiple_of(heads) {
-        return Err(LayerProblem::Heads { width, heads });
-    }
-    let head = width / heads;
-    if rotary && !head.is_multiple_of(2) {
-        return Err(LayerProblem::OddHead { head });
-    }
-    let usual = 1.0 / (width as f64).sqrt();
-    let [inwards, outwards] = deviations;
-    let deviations = [checked(inwards)?.unwrap_or(usual), checked(outwards)?.unwrap_or(usual)];
-    Ok((Box::new(Attention { length, width, heads, rotary, dropout, index, deviations }), flow))
-}
-
-/// Positions, and numbers at each of them; a vector is one position.
-fn vectors(flow: Flow) -> Result<(usize, usize), LayerProblem> {
-    match flow {
-        Flow::Vector { width } => Ok((1, width)),
-        Flow::Sequence { length, width } => Ok((length, width)),
-        Flow::Image { .. } => Err(LayerProblem::NotFlat { found: flow }),
-        Flow::Tokens { .. } => Err(LayerProblem::Tokens),
-    }
-}
-
-/// As [`vectors`], for layers that only take a sequence.
-fn positions(flow: Flow) -> Result<(usize, usize), LayerProblem> {
-    match flow {
-        Flow::Sequence { length, width } => Ok((length, width)),
-        Flow::Tokens { .. } => Err(LayerProblem::Tokens),
-        Flow::Vector { .. } | Flow::Image { .. } => Err(LayerProblem::NotSequence { found: flow }),
-    }
 }
 
 /// How many numbers come in, for layers that take any; ids of tokens are none.
@@ -320,14 +278,6 @@ fn numbers(flow: Flow) -> Result<usize, LayerProblem> {
     match flow {
         Flow::Tokens { .. } => Err(LayerProblem::Tokens),
         _ => Ok(flow.numbers()),
-    }
-}
-
-/// Refuses a standard deviation that is none.
-fn checked(deviation: Option<f64>) -> Result<Option<f64>, LayerProblem> {
-    match deviation {
-        Some(found) if !(found >= 0.0 && found.is_finite()) => Err(LayerProblem::Deviation { found }),
-        _ => Ok(deviation),
     }
 }
 
@@ -348,6 +298,8 @@ fn gain(next: &[LayerSpec]) -> f64 {
         Some(LayerSpec::Activation {
             function: Activation::Relu | Activation::GeluTanh | Activation::GeluExact | Activation::Silu,
         }) => 2.0,
+        // It takes any scale out again.
+        Some(LayerSpec::BatchNorm | LayerSpec::GroupNorm { .. }) => 2.0,
         _ => 1.0,
     }
 }
@@ -382,7 +334,8 @@ mod tests {
 
     fn sequence(specs: &[LayerSpec], start: Flow) -> Result<Flow, NnError> {
         let image = Some(ImageShape { channels: 3, height: 4, width: 5 });
-        let mut build = Build { model: "layers".to_owned(), image, vocabulary: None, built: 0 };
+        let model = "layers".to_owned();
+        let mut build = Build { model, image, vocabulary: None, built: 0, summaries: None };
         build.sequence(specs, start, "").map(|(_, end)| end)
     }
 
@@ -424,5 +377,18 @@ mod tests {
         ] {
             assert!(matches!(sequence(&specs, start), Err(NnError::Layer { .. })), "{specs:?}");
         }
+    }
+
+    #[test]
+    fn an_mlp_is_counted_by_hand() {
+        let shape = SampleShape::numbers(64, Task::Classify { classes: 10 });
+        let layers = summarise(&Model::mlp(&[32]), shape).unwrap();
+        let places: Vec<&str> = layers.iter().map(|layer| layer.place.as_str()).collect();
+        assert_eq!(places, ["0", "1", "2"]);
+        let parameters: Vec<u128> = layers.iter().map(|layer| layer.parameters).collect();
+        assert_eq!(parameters, [64 * 32 + 32, 0, 32 * 10 + 10]);
+        let products: Vec<u128> = layers.iter().map(|layer| layer.multiply_adds).collect();
+        assert_eq!(products, [64 * 32, 0, 320]);
+        assert_eq!(layers[1].output, Flow::Vector { width: 32 });
     }
 }

@@ -10,7 +10,7 @@
 //! attention, and where a block ends.
 
 use crate::layer::activation::Activation;
-use crate::model::spec::LayerSpec;
+use crate::model::spec::{Heads, LayerSpec, Table};
 use crate::problem::{ModelProblem, ModelValue};
 use serde::{Deserialize, Serialize};
 
@@ -99,7 +99,7 @@ impl Gpt {
         if self.tied {
             return vec![LayerSpec::Tied { width: self.width, body, vocabulary: None, deviation }];
         }
-        let embedding = LayerSpec::Embedding { width: self.width, vocabulary: None, deviation };
+        let embedding = LayerSpec::Embedding(Table { width: self.width, vocabulary: None, deviation });
         let end = LayerSpec::Linear { outputs: vocabulary, bias: true, deviation };
         std::iter::once(embedding).chain(body).chain([end]).collect()
     }
@@ -111,13 +111,13 @@ impl Gpt {
         let mut body: Vec<LayerSpec> = (!self.rotary).then_some(positions).into_iter().collect();
         body.extend(drop.clone());
         let last = Some(DEVIATION / (2.0 * self.layers as f64).sqrt());
-        let attention = LayerSpec::Attention {
+        let attention = LayerSpec::Attention(Heads {
             heads: self.heads,
             rotary: self.rotary,
             dropout: probability,
             deviation: Some(DEVIATION),
             output_deviation: last,
-        };
+        });
         let linear = |outputs, deviation| LayerSpec::Linear { outputs, bias: true, deviation };
         let dense = [
             linear(self.width.saturating_mul(4), Some(DEVIATION)),

@@ -5,9 +5,13 @@
 
 pub(crate) mod architecture;
 pub(crate) mod build;
+pub(crate) mod extent;
 pub(crate) mod flow;
 pub(crate) mod gpt;
+pub(crate) mod images;
+pub(crate) mod sequences;
 pub(crate) mod spec;
+pub(crate) mod summary;
 
 use crate::layer::activation::Activation;
 use crate::model::architecture::Architecture;

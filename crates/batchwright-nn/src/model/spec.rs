@@ -2,6 +2,7 @@
 //! depend on the data or on the layer before are not in it (`build` infers them).
 
 use crate::layer::activation::Activation;
+use crate::model::extent::{Convolution, PoolWindow};
 use serde::{Deserialize, Serialize};
 
 /// One layer, as it is described.
@@ -26,16 +27,7 @@ pub enum LayerSpec {
         deviation: Option<f64>,
     },
     /// Token ids as vectors; PyTorch's `Embedding`. The layer that takes tokens.
-    Embedding {
-        /// Numbers of each vector.
-        width: usize,
-        /// Different tokens; by default those that are predicted.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        vocabulary: Option<usize>,
-        /// Standard deviation of the initial vectors; by default 0.02.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        deviation: Option<f64>,
-    },
+    Embedding(Table),
     /// Adds a learned vector to each position of a sequence.
     Positions {
         /// Standard deviation of the initial vectors; by default 0.02.
@@ -48,24 +40,7 @@ pub enum LayerSpec {
     /// Scales each position's numbers to mean square 1, then weight; PyTorch's `RMSNorm`.
     RmsNorm,
     /// Causal multi-head attention over a sequence; PyTorch's `MultiheadAttention`.
-    Attention {
-        /// Heads, which divide the width among them.
-        heads: usize,
-        /// Whether queries and keys are turned by their position.
-        #[serde(default)]
-        rotary: bool,
-        /// Probability of leaving out a position in training, in 0..1.
-        #[serde(default)]
-        dropout: f64,
-        /// Standard deviation of the initial weights that make queries, keys and values; by default
-        /// it follows from the width.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        deviation: Option<f64>,
-        /// Standard deviation of the initial weights at the end; by default it follows from the
-        /// width.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        output_deviation: Option<f64>,
-    },
+    Attention(Heads),
     /// An embedding, layers, and as output the products of their result with each vector of the
     /// embedding.
     Tied {
@@ -90,6 +65,25 @@ pub enum LayerSpec {
         /// Probability of zeroing a number, in 0..1.
         probability: f64,
     },
+    /// A convolution of images; PyTorch's `Conv2d`.
+    Conv2d(Convolution),
+    /// The largest number of each channel under a window; PyTorch's `MaxPool2d`.
+    MaxPool(PoolWindow),
+    /// The mean of each channel under a window; PyTorch's `AvgPool2d`.
+    AvgPool(PoolWindow),
+    /// The mean of each channel of an image, as an image of one pixel; PyTorch's
+    /// `AdaptiveAvgPool2d(1)`.
+    GlobalAvgPool,
+    /// Each channel of an image, or each number of a vector, minus its mean and divided by its
+    /// standard deviation over the *micro-batch*; PyTorch's `BatchNorm2d` and `BatchNorm1d`. With
+    /// micro-batches of one sample it sees only the positions of one image, and of a vector
+    /// nothing.
+    BatchNorm,
+    /// As batch norm, but over a group of channels of each sample alone; PyTorch's `GroupNorm`.
+    GroupNorm {
+        /// Groups of channels, a divisor of their number.
+        groups: usize,
+    },
     /// y = shortcut(x) + body(x).
     Residual {
         /// At least one layer.
@@ -98,6 +92,41 @@ pub enum LayerSpec {
         #[serde(default)]
         shortcut: Vec<LayerSpec>,
     },
+}
+
+/// The vectors of an embedding.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// Numbers of each vector.
+    pub width: usize,
+    /// Different tokens; by default those that are predicted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vocabulary: Option<usize>,
+    /// Standard deviation of the initial vectors; by default 0.02.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<f64>,
+}
+
+/// A causal multi-head attention.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heads {
+    /// Heads, which divide the width among them.
+    pub heads: usize,
+    /// Whether queries and keys are turned by their position.
+    #[serde(default)]
+    pub rotary: bool,
+    /// Probability of leaving out a position in training, in 0..1.
+    #[serde(default)]
+    pub dropout: f64,
+    /// Standard deviation of the initial weights that make queries, keys and values; by default it
+    /// follows from the width.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<f64>,
+    /// Standard deviation of the initial weights at the end; by default it follows from the width.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_deviation: Option<f64>,
 }
 
 fn yes() -> bool {
@@ -113,7 +142,8 @@ impl LayerSpec {
     /// Probability of zeroing a number in training.
     pub(crate) fn dropout(&self) -> f64 {
         match self {
-            Self::Dropout { probability } | Self::Attention { dropout: probability, .. } => *probability,
+            Self::Dropout { probability } => *probability,
+            Self::Attention(heads) => heads.dropout,
             _ => 0.0,
         }
     }
@@ -124,14 +154,20 @@ impl LayerSpec {
             Self::Image => "image",
             Self::Flatten => "flatten",
             Self::Linear { .. } => "linear",
-            Self::Embedding { .. } => "embedding",
+            Self::Embedding(_) => "embedding",
             Self::Positions { .. } => "positions",
             Self::LayerNorm => "layer_norm",
             Self::RmsNorm => "rms_norm",
-            Self::Attention { .. } => "attention",
+            Self::Attention(_) => "attention",
             Self::Tied { .. } => "tied",
             Self::Activation { .. } => "activation",
             Self::Dropout { .. } => "dropout",
+            Self::Conv2d(_) => "conv2d",
+            Self::MaxPool(_) => "max_pool",
+            Self::AvgPool(_) => "avg_pool",
+            Self::GlobalAvgPool => "global_avg_pool",
+            Self::BatchNorm => "batch_norm",
+            Self::GroupNorm { .. } => "group_norm",
             Self::Residual { .. } => "residual",
         }
     }

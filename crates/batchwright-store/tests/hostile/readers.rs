@@ -1,5 +1,6 @@
 //! Every reader with a small file that it reads.
 
+use batchwright_data::testkit::{jpeg_file, png_file};
 use batchwright_data::{OpenOptions, SplitOptions, Splits, open, open_to_describe, sample_shape};
 use batchwright_find::{Journal, JournalEntry, testkit as find};
 use batchwright_nn::{CpuEngineFactory, EngineFactory, EngineOptions, Model};
@@ -44,9 +45,9 @@ impl Reader {
     /// Writes the file with what belongs beside it, and returns what is to be opened.
     pub(crate) fn lay_out(&self, folder: &Path, bytes: &[u8]) -> PathBuf {
         for (name, content) in &self.companions {
-            std::fs::write(folder.join(name), content).unwrap();
+            write(&folder.join(name), content);
         }
-        std::fs::write(folder.join(self.file), bytes).unwrap();
+        write(&folder.join(self.file), bytes);
         if self.companions.is_empty() { folder.join(self.file) } else { folder.to_owned() }
     }
 
@@ -62,6 +63,11 @@ impl Reader {
         let _ = { decoder }.read_to_end(&mut unpacked);
         bytes.len().max(unpacked.len()) as u64
     }
+}
+
+fn write(path: &Path, content: &[u8]) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
 }
 
 pub(crate) fn readers() -> Vec<Reader> {
@@ -87,7 +93,18 @@ pub(crate) fn readers() -> Vec<Reader> {
     let utf16: Vec<u8> =
         String::from_utf8(table.clone()).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect();
     let (checkpoint, model) = trained();
+    let picture: Vec<u8> = (0..16 * 16 * 3).map(|place| (place * 7 % 251) as u8).collect();
+    let (png, jpeg) = (png_file(16, 16, &picture), jpeg_file(16, 16, &picture, false, None));
+    let progressive = jpeg_file(16, 16, &picture, true, None);
     vec![
+        folder("PNG", "a/1.png", png.clone(), "b/1.png", png.clone()),
+        Reader {
+            seal: png_sealed_again,
+            ..folder("PNG, sealed again", "a/1.png", png.clone(), "b/1.png", png.clone())
+        },
+        folder("JPEG", "a/1.jpg", jpeg, "b/1.png", png.clone()),
+        folder("JPEG, progressive", "a/1.jpg", progressive, "b/1.png", png),
+        folder("CIFAR-100", "train.bin", cifar(2), "test.bin", cifar(3)),
         folder("IDX images", image_file, images.clone(), label_file, labels.clone()),
         folder("IDX labels", label_file, labels.clone(), image_file, images.clone()),
         folder("IDX images, gzip", "train-images-idx3-ubyte.gz", gzip(&images), label_file, labels),
@@ -137,6 +154,27 @@ fn read_table(path: &Path) -> Result<(), String> {
     let options = OpenOptions { label: Some("price; net".to_owned()), ..OpenOptions::default() };
     let source = open(Some(path), &options).map_err(said)?;
     Splits::new(&source, &SplitOptions::default()).map(drop).map_err(said)
+}
+
+/// Records of CIFAR-100.
+fn cifar(records: usize) -> Vec<u8> {
+    (0..records * 3074).map(|place| if place % 3074 < 2 { 7 } else { place as u8 }).collect()
+}
+
+/// A PNG in which the checksum of each chunk is right, as far as there are chunks.
+fn png_sealed_again(mut bytes: Vec<u8>) -> Vec<u8> {
+    let mut at = 8;
+    while let Some(length) = bytes.get(at..at + 4) {
+        let length = u32::from_be_bytes(length.try_into().unwrap()) as usize;
+        let end = at + 8 + length;
+        let Some(chunk) = bytes.get(at + 4..end) else { break };
+        let mut checksum = flate2::Crc::new();
+        checksum.update(chunk);
+        let Some(place) = bytes.get_mut(end..end + 4) else { break };
+        place.copy_from_slice(&checksum.sum().to_be_bytes());
+        at = end + 4;
+    }
+    bytes
 }
 
 /// A checkpoint and the model of a run of two steps.

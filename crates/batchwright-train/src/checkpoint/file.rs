@@ -9,7 +9,8 @@
 //! checksum              u32: CRC-32 of everything before it
 //! ```
 //!
-//! Little-endian. CRC-32 finds every error within 32 neighbouring bits, so every flipped byte; it is
+//! Header and checksum are where they are in every version, so that a flipped bit in the version is
+//! told from another version. Little-endian. CRC-32 finds every error within 32 neighbouring bits, so every flipped byte; it is
 //! no protection from someone who changes a file on purpose.
 
 use crate::codec::{Decoder, Encoder};
@@ -29,6 +30,8 @@ const VERSION: u32 = 2;
 const HEADER: usize = 28;
 /// Where the length is.
 const LENGTH: std::ops::Range<usize> = 20..28;
+/// Bytes that are taken at once for rows to come: a hundred and fifty.
+const ROOM_FOR_ROWS: usize = 16 << 10;
 /// Bytes of the checksum.
 const CHECKSUM: usize = 4;
 
@@ -58,7 +61,7 @@ pub(crate) fn prefix(about: &CheckpointAbout) -> Result<Vec<u8>, CheckpointProbl
         serde_json::to_vec(about).map_err(|error| CheckpointProblem::Settings(error.to_string()))?;
     let mut bytes = MAGIC.to_vec();
     bytes.extend_from_slice(&VERSION.to_le_bytes());
-    let mut encoder = Encoder(&mut bytes);
+    let mut encoder = Encoder::new(&mut bytes);
     encoder.u64(0);
     encoder.u64(settings.len() as u64);
     bytes.extend_from_slice(&settings);
@@ -68,10 +71,15 @@ pub(crate) fn prefix(about: &CheckpointAbout) -> Result<Vec<u8>, CheckpointProbl
 /// Replaces the content of `bytes` by prefix and state. They are no checkpoint before [`seal`].
 pub(crate) fn fill(bytes: &mut Vec<u8>, prefix: &[u8], state: &RunState) {
     bytes.clear();
+    let length = prefix.len() + Encoder::count(|encoder| state.encode(encoder)) + CHECKSUM;
+    if bytes.capacity() < length {
+        // Not by growing, which doubles it and keeps the old one meanwhile: the memory plan knows of
+        // neither. Here is also the room for the checksum, so that `seal` takes none.
+        *bytes = Vec::new();
+        bytes.reserve_exact(length + ROOM_FOR_ROWS);
+    }
     bytes.extend_from_slice(prefix);
-    state.encode(&mut Encoder(bytes));
-    // Room for the checksum is taken here, so that `seal` takes none.
-    bytes.reserve(CHECKSUM);
+    state.encode(&mut Encoder::new(bytes));
 }
 
 /// Completes what [`fill`] began.
@@ -105,6 +113,10 @@ impl Checkpoint {
         if crc32fast::hash(body).to_le_bytes() != *checksum {
             return Err(CheckpointProblem::Damaged);
         }
+        let version = u32::from_le_bytes([header[16], header[17], header[18], header[19]]);
+        if version != VERSION {
+            return Err(CheckpointProblem::Version { found: version.into(), known: VERSION.into() });
+        }
         let mut decoder = Decoder::new(&body[HEADER..]);
         let settings = decoder.length(1).and_then(|length| decoder.bytes(length));
         let settings = settings.map_err(|_| CheckpointProblem::Content)?;
@@ -121,6 +133,15 @@ impl Checkpoint {
     /// [`TrainError::File`] if it cannot be read, [`TrainError::Checkpoint`] if it is none, is
     /// damaged, or was written by another version.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
+        Self::read_within(path, None)
+    }
+
+    /// [`Checkpoint::read`] within so many bytes of memory, where that is known: once as it is read,
+    /// and once as the state that is made of it.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read`].
+    pub fn read_within(path: &Path, memory: Option<u64>) -> Result<Self, TrainError> {
         let failed = |source| TrainError::File { path: path.to_owned(), action: READ, source };
         let refuse = |problem| TrainError::Checkpoint { path: path.to_owned(), problem };
         let about = std::fs::metadata(path).map_err(failed)?;
@@ -135,6 +156,10 @@ impl Checkpoint {
         let mut header = [0; HEADER];
         file.read_exact(&mut header).map_err(failed)?;
         check_header(&header, about.len()).map_err(refuse)?;
+        let needed = about.len().saturating_mul(2);
+        if let Some(available) = memory.filter(|&available| available < needed) {
+            return Err(refuse(CheckpointProblem::TooLarge { needed, available }));
+        }
         let bytes = read_rest(&mut file, header.to_vec(), about.len()).map_err(failed)?;
         Self::from_bytes(&bytes).map_err(refuse)
     }
@@ -143,13 +168,10 @@ impl Checkpoint {
 /// What is tried when a checkpoint is read.
 const READ: &str = "read the checkpoint";
 
+/// What can be told before the body is read.
 fn check_header(header: &[u8; HEADER], found: u64) -> Result<(), CheckpointProblem> {
     if header[..16] != *MAGIC {
         return Err(CheckpointProblem::Foreign);
-    }
-    let version = u32::from_le_bytes([header[16], header[17], header[18], header[19]]);
-    if version != VERSION {
-        return Err(CheckpointProblem::Version { found: version.into(), known: VERSION.into() });
     }
     let mut length = [0; 8];
     length.copy_from_slice(&header[LENGTH]);

@@ -85,9 +85,17 @@ impl CheckpointFolder {
     /// newest. The error of one that is newer than all that are whole and may be whole itself: it
     /// could not be read, or another version wrote it.
     pub fn newest(&self) -> Result<Newest, TrainError> {
+        self.newest_within(None)
+    }
+
+    /// [`CheckpointFolder::newest`] within so many bytes of memory, where that is known.
+    ///
+    /// # Errors
+    /// As [`CheckpointFolder::newest`]; also where the newest does not fit.
+    pub fn newest_within(&self, memory: Option<u64>) -> Result<Newest, TrainError> {
         let mut passed_over = Vec::new();
         for (_, path) in self.list()? {
-            match Checkpoint::read(&path) {
+            match Checkpoint::read_within(&path, memory) {
                 Ok(checkpoint) => return Ok(Newest { path, checkpoint, passed_over }),
                 Err(error) if is_damage(&error) => passed_over.push(error),
                 Err(error) => return Err(error),

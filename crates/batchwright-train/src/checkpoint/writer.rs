@@ -25,10 +25,10 @@ use std::thread::JoinHandle;
 const WRITE: &str = "write the checkpoint";
 
 /// Lists as long as the parameters that saving takes beside an engine with so many of them: weights,
-/// gradient and moments. It is a copy of the state (all but the gradient), and the buffer (the same
-/// and the best weights).
+/// gradient and moments. It is a copy of the state (all but the gradient), the buffer (the same and
+/// the best weights), and two copies of the best weights while a model is made of them.
 pub fn copies_of_saving(engine: u128) -> u128 {
-    engine.saturating_mul(2).saturating_sub(1)
+    engine.saturating_mul(2).saturating_add(1)
 }
 
 /// What is written, where, and how often.

@@ -11,10 +11,12 @@ use crate::text::plan::micro_batches;
 /// on points that are easily misread. Unknown values are left out.
 ///
 /// Where the end is given as a time, `seconds` is that time, and `plan` is the plan of one epoch:
-/// the banner then gives no total of steps or epochs.
+/// the banner then gives no total of steps or epochs. `later` are the batch sizes that come after the
+/// first.
 #[must_use]
 pub fn plan_banner(
     plan: &Plan,
+    later: &[u64],
     seconds: Option<f64>,
     parameters: Option<u64>,
     memory_bytes: Option<u64>,
@@ -23,7 +25,7 @@ pub fn plan_banner(
     let lang = style.lang;
     let mut lines = vec![
         (lang.samples(), grouped(plan.batching.samples)),
-        (lang.batch_size(), batch_size(plan, style)),
+        (lang.batch_size(), lang.one_after_another(&batch_size(plan, style), later)),
         (lang.steps_per_epoch(), grouped(plan.steps_per_epoch)),
     ];
     match seconds {

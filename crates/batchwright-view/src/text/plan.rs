@@ -107,6 +107,12 @@ impl Lang {
         self.pick(parts.join(", ") + ".", parts.join("、") + "。")
     }
 
+    /// The batch sizes of a run: "64, then 256".
+    pub(crate) fn one_after_another(self, first: &str, later: &[u64]) -> String {
+        let then = self.pick(", then ", "、その後 ");
+        later.iter().fold(first.to_owned(), |sizes, &size| sizes + then + &grouped(size))
+    }
+
     /// Where a run goes on.
     pub(crate) fn continues(self, run: &str, epoch: &str, step: &str, samples: &str) -> String {
         match self {

@@ -69,7 +69,8 @@ pub(crate) struct TableFormatArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = headings::MODEL)]
 pub(crate) struct ModelArgs {
-    /// `mlp:WIDTH,...` (hidden layers) or `linear`
+    /// `mlp:WIDTH,...` (hidden layers), `linear`, or for images `lenet`, `cnn` (two 5x5 convolutions)
+    /// or `resnet:DEPTH` (8, 14, 20, ...; batch norm is over the micro-batch)
     #[arg(long, value_name = "MODEL", default_value = "mlp:64")]
     pub(crate) model: Architecture,
     /// Function between the layers

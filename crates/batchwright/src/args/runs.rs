@@ -112,7 +112,8 @@ pub(crate) struct RunsExportArgs {
     /// Names of runs, or of one study
     #[arg(required = true, value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// csv: a line for each row, or for each size of a study; json: everything that is known
+    /// csv: a line for each row, or for each size of a study; json: everything that is known;
+    /// parquet: the rows, in a program that was built with it
     /// [default: csv, json with --json]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<ExportFormatArg>,

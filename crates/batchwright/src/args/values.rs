@@ -127,6 +127,7 @@ pub(crate) enum FormatArg {
 pub(crate) enum ExportFormatArg {
     Csv,
     Json,
+    Parquet,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -8,7 +8,7 @@ use crate::find::live::LiveStudy;
 use crate::shell::screen::Screen;
 use anyhow::{Context, Result};
 use batchwright_find::{FindError, Journal, JournalEntry, JournalProblem, StudyEvent, StudyObserver};
-use batchwright_store::{Store, StoreError, from_json};
+use batchwright_store::{Store, StoreError, from_json, to_json};
 use batchwright_view::{FailureMessage, Notice};
 
 /// Shows a study, and stores its journal.
@@ -38,7 +38,7 @@ impl<'a> Recorder<'a> {
     }
 
     fn record(&mut self, entry: &JournalEntry) -> Result<()> {
-        self.waiting.push(serde_json::to_string(entry).context(FailureMessage::WriteJson)?);
+        self.waiting.push(to_json(entry).context(FailureMessage::WriteJson)?);
         Ok(self.store_waiting()?)
     }
 

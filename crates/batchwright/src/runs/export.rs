@@ -4,6 +4,8 @@ use crate::args::Global;
 use crate::args::runs::RunsExportArgs;
 use crate::args::values::ExportFormatArg;
 use crate::runs::entry::{Stored, once, runs};
+#[cfg(feature = "parquet")]
+use crate::runs::rows_parquet::rows_parquet;
 use crate::shell::explain::{Explain, Failed};
 use crate::shell::screen::Screen;
 use anyhow::Result;
@@ -21,12 +23,26 @@ pub(crate) fn run(args: &RunsExportArgs, global: &Global, screen: &Screen) -> Re
     let text = match format {
         ExportFormatArg::Csv => csv(&store, &args.names)?,
         ExportFormatArg::Json => json(&store, &args.names)?,
+        ExportFormatArg::Parquet => return parquet(&store, args).map(|()| ExitCode::SUCCESS),
     };
     match &args.output {
         None => screen.print(&text),
-        Some(path) => save(path, &text)?,
+        Some(path) => save(path, text.as_bytes())?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Saves the rows of runs; they are no text that could be printed.
+#[cfg(feature = "parquet")]
+fn parquet(store: &Store, args: &RunsExportArgs) -> Result<()> {
+    let path = args.output.as_deref().ok_or(UsageMessage::ParquetToStdout)?;
+    let rows = rows_parquet(&runs(store, &args.names)?).explain(|| FailureMessage::WriteParquet)?;
+    save(path, &rows)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: &Store, _: &RunsExportArgs) -> Result<()> {
+    Err(UsageMessage::BuiltWithoutParquet.into())
 }
 
 /// The rows of runs, or the sizes of one study: they have no columns in common.
@@ -57,11 +73,11 @@ fn json(store: &Store, names: &[String]) -> Result<String> {
     Ok(serde_json::to_string_pretty(&records).explain(|| FailureMessage::WriteJson)? + "\n")
 }
 
-fn save(path: &Path, text: &str) -> Result<()> {
+fn save(path: &Path, content: &[u8]) -> Result<()> {
     if path == Path::new("-") {
         return Err(UsageMessage::OutputToStdout.into());
     }
-    write_atomic(path, text.as_bytes()).map_err(|error| {
+    write_atomic(path, content).map_err(|error| {
         let path = error.path.display().to_string();
         Failed::new(FailureMessage::WriteExport { flag: "--output", path }, error.source).into()
     })

@@ -6,6 +6,8 @@ mod export;
 mod list;
 mod query;
 mod remove;
+#[cfg(feature = "parquet")]
+mod rows_parquet;
 mod show;
 
 use crate::args::Global;

@@ -6,7 +6,7 @@ use crate::find::question::about_network::study_for_training;
 use crate::find::session::{Earlier, Session, Trained};
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
-use crate::train::job::UnsizedRun;
+use crate::train::job::{SIZE_FROM, UnsizedRun};
 use anyhow::Result;
 use batchwright_find::{StudyConfig, StudyResult, Target, TargetSpec, VerdictKind};
 use batchwright_store::{Origin, Store};
@@ -31,6 +31,16 @@ pub(crate) struct BatchSizeFrom {
     /// The same as text for people.
     #[serde(skip)]
     pub(crate) text: String,
+}
+
+/// Stands before the name of the study in the setting [`SIZE_FROM`].
+const STUDY: &str = "study ";
+
+impl BatchSizeFrom {
+    /// What the settings of the run say of it.
+    pub(crate) fn setting(&self) -> (String, String) {
+        (SIZE_FROM.to_owned(), format!("{STUDY}{}", self.study))
+    }
 }
 
 /// The study that decides for a training. This is an earlier study of the same workload, whatever
@@ -87,8 +97,14 @@ fn asking_the_same(session: &Session, earlier: &StudyResult) -> Option<StudyConf
     config.check(session.trained.workload()).is_ok().then_some(config)
 }
 
-/// The size and rate that a study recommends, and their source. `None` if it recommends nothing.
-pub(crate) fn decided(run: &UnsizedRun, study: &StudyResult, style: Style) -> Option<BatchSizeFrom> {
+/// The size and rate that a study recommends, and their source. `rate` is the one of `--lr`. `None`
+/// if it recommends nothing.
+pub(crate) fn decided(
+    run: &UnsizedRun,
+    rate: Option<f64>,
+    study: &StudyResult,
+    style: Style,
+) -> Option<BatchSizeFrom> {
     let choice = study.recommended.as_ref()?;
     let decays = run.config.decay != Decay::Constant;
     Some(BatchSizeFrom {
@@ -96,10 +112,24 @@ pub(crate) fn decided(run: &UnsizedRun, study: &StudyResult, style: Style) -> Op
         verdict: study.verdict.kind,
         batch_size: choice.batch_size,
         learning_rate: choice.learning_rate,
-        learning_rate_given: run.learning_rate,
+        learning_rate_given: rate,
         reused: study.reused.as_ref().map(|reused| reused.study.clone()),
-        text: batch_size_origin(study, run.learning_rate, decays, style),
+        text: batch_size_origin(study, rate, decays, style),
     })
+}
+
+/// The source with which a run was started, as its settings name it. `None` for a run without one,
+/// and where its study is no longer stored.
+pub(crate) fn of_start(
+    run: &UnsizedRun,
+    rate: Option<f64>,
+    settings: &[(String, String)],
+    store: &Store,
+    style: Style,
+) -> Option<BatchSizeFrom> {
+    let (_, source) = settings.iter().find(|setting| setting.0 == SIZE_FROM)?;
+    let study = store.study(source.strip_prefix(STUDY)?).ok()?.result?;
+    decided(run, rate, &study, style)
 }
 
 /// The message for a study that recommends no size.

@@ -14,7 +14,7 @@ use crate::shell::failure::NO_ANSWER;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::auto::{BatchSizeFrom, WithOrigin};
-use crate::train::job::{BatchChoice, RunJob, SIZE_FROM, UnsizedRun};
+use crate::train::job::{BatchChoice, RunJob, UnsizedRun};
 use crate::train::record::{StoredRun, content_of, finish, train_and_record};
 use anyhow::Result;
 use batchwright_data::Dataset;
@@ -42,13 +42,13 @@ pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<E
     if let Some(code) = signals.exit_code() {
         return Ok(code);
     }
-    let Some(from) = auto::decided(&run, &study, screen.style) else {
+    let Some(from) = auto::decided(&run, run.learning_rate, &study, screen.style) else {
         screen.note(&auto::nothing_recommended(&study, screen.style));
         return Ok(ExitCode::from(NO_ANSWER));
     };
     let micro = micro.map(|micro| micro.min(from.batch_size));
     let mut job = run.at(from.batch_size, micro, Some(from.learning_rate))?;
-    job.settings.push((SIZE_FROM.to_owned(), format!("study {}", from.study)));
+    job.settings.push(from.setting());
     train_job(job, Some(&from), global, screen, &signals)
 }
 
@@ -105,8 +105,9 @@ fn tell_plan(job: &RunJob, engine: &dyn Engine, from: Option<&BatchSizeFrom>, sc
         RunEnd::Seconds(seconds) => Some(seconds),
         RunEnd::Samples(_) => None,
     };
+    let later: Vec<u64> = job.config.size_changes.iter().map(|change| change.batch_size).collect();
     let (plan, memory) = (job.shown_plan()?, Some(job.memory_bytes));
-    screen.tell(&plan_banner(&plan, seconds, Some(engine.parameters()), memory, screen.style));
+    screen.tell(&plan_banner(&plan, &later, seconds, Some(engine.parameters()), memory, screen.style));
     if let Some(text) = size_stages(&job.run.stages()?.unwrap_or_default(), screen.style) {
         screen.tell(&text);
     }

@@ -6,10 +6,12 @@ use crate::args::resume::ResumeArgs;
 use crate::args::train::TrainArgs;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
+use crate::train::auto;
 use crate::train::carry_out;
 use crate::train::job::{SIZE_FROM, UnsizedRun};
 use crate::train::record::{StoredRun, content_of};
 use anyhow::Result;
+use batchwright_command::system::available_memory;
 use batchwright_data::Dataset;
 use batchwright_store::{RunSummary, Store};
 use batchwright_train::{
@@ -47,6 +49,7 @@ pub(crate) fn resume(
     }
     let (config, dropped) = without_reached(changed(config, asked, &state, samples)?, asked, &before);
     let remarks = data_remarks(run.source().remarks(), screen.style.lang);
+    let origin = auto::of_start(&run, asked.lr.or(run.learning_rate), &before.settings, &store, screen.style);
     let mut job = run.with(config)?;
     job.settings.extend(before.settings.iter().find(|setting| setting.0 == SIZE_FROM).cloned());
     refuse_done(&before, asked, &state, job.run.end())?;
@@ -62,7 +65,7 @@ pub(crate) fn resume(
     let epochs = state.samples() as f64 / job.run.batching().samples_per_epoch() as f64;
     screen.tell(&continues_line(name, epochs, state.steps(), state.samples(), screen.style));
     let stored = StoredRun { job: &job, name, store: &store, content };
-    carry_out(engine, &stored, Some(state), None, screen, &signals)
+    carry_out(engine, &stored, Some(state), origin.as_ref(), screen, &signals)
 }
 
 /// Where it goes on. `None` for a run that was interrupted before its first checkpoint: it begins.
@@ -73,13 +76,14 @@ fn checkpoint(
     screen: &Screen,
 ) -> Result<Option<Checkpoint>> {
     if let Some(path) = from {
-        return Ok(Some(Checkpoint::read(path)?));
+        return Ok(Some(Checkpoint::read_within(path, available_memory())?));
     }
     let begun = before.result.is_some() || before.progress.is_some_and(|progress| progress.steps > 0);
-    let newest = match CheckpointFolder::of_run(&store.folder(&before.name)?).newest() {
-        Err(TrainError::NoCheckpoint { .. }) if !begun => return Ok(None),
-        newest => newest?,
-    };
+    let newest =
+        match CheckpointFolder::of_run(&store.folder(&before.name)?).newest_within(available_memory()) {
+            Err(TrainError::NoCheckpoint { .. }) if !begun => return Ok(None),
+            newest => newest?,
+        };
     let lang = screen.style.lang;
     for error in &newest.passed_over {
         screen.note(&Notice::PassedOver { error: lang.error(error) }.text(lang));

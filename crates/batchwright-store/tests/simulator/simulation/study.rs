@@ -128,7 +128,7 @@ impl StudyObserver for Watch<'_> {
                 let run = self.run();
                 self.must(check_recommendation(best, &run));
             }
-            StudyEvent::Learnt(entry) => match serde_json::to_string(entry) {
+            StudyEvent::Learnt(entry) => match batchwright_store::to_json(entry) {
                 Ok(text) => self.journal.push(text),
                 Err(error) => self.must(Err(format!("an entry that cannot be written: {error}"))),
             },
@@ -287,6 +287,10 @@ fn goes_on(
         texts.iter().map(|text| batchwright_store::from_json(text)).collect();
     let journal =
         Journal::new(entries.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+    for (entry, text) in journal.entries().iter().zip(texts) {
+        let again = batchwright_store::to_json(entry).map_err(|error| error.to_string())?;
+        must(again == *text, || format!("an entry that is not as it was: {text}"))?;
+    }
     let known: Vec<TrialRequest> = journal.entries().iter().filter_map(ended).collect();
     let bed = Bed::new(seed, plant);
     let mut watch = Watch::new(&bed, known.clone());

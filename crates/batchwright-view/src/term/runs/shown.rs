@@ -39,7 +39,9 @@ pub struct ShownEntry {
 #[must_use]
 pub fn run_page(entry: &ShownEntry, record: &RunRecord, style: Style) -> String {
     let mut parts = vec![origin(entry, style)];
-    parts.push(plan_banner(&record.plan, None, None, None, style));
+    let stages = record.result.iter().flat_map(|result| result.batch_sizes.iter().skip(1));
+    let later: Vec<u64> = stages.map(|stage| stage.batch_size).collect();
+    parts.push(plan_banner(&record.plan, &later, None, None, None, style));
     parts.push(rows(record, style));
     parts.extend(record.result.as_ref().map(|result| run_summary(result, style)));
     parts.push(settings(&record.settings, style));

@@ -115,6 +115,10 @@ pub(super) fn data(error: &DataError) -> String {
         E::NotText { path } => {
             format!("{}: テキストではありません。表計算ソフトからは .csv で保存してください", path.display())
         }
+        E::Gap { path } => format!(
+            "{}: 0 のバイトが長く続いています (停電や途中で切れたコピーのあとに残るものです)。ファイルを元に戻すか、取得し直してください",
+            path.display()
+        ),
         E::MalformedText { path, line, encoding } => format!(
             "{} の {line} 行目: {encoding} の文字列ではありません。--encoding で文字コードを指定するか、ファイルを変換してください",
             path.display()

@@ -7,11 +7,18 @@ use crate::number::bytes;
 pub(super) fn network(error: &NnError) -> String {
     match error {
         NnError::Model { model: name, problem } => format!(
-            "モデル `{name}`: {}。`linear`、`mlp:幅,...` (例: `mlp:512,256`)、`gpt[:設定=値,...]` (例: `gpt:layers=4,heads=4,width=128,context=64`) のいずれかを指定してください",
+            "モデル `{name}`: {}。`linear`、`mlp:幅,...` (例: `mlp:512,256`)、画像なら `lenet`、`cnn`、`resnet:深さ` (例: `resnet:20`)、テキストなら `gpt[:設定=値,...]` (例: `gpt:layers=4,width=128`) を指定してください",
             model(problem)
         ),
         NnError::Layer { model, place, layer: kind, problem } => {
             format!("モデル `{model}` の層 {place} ({kind}): {}", layer(problem))
+        }
+        NnError::Image { model, found, least } => {
+            let found = match found {
+                Some([height, width]) => format!("これらのサンプルは {height} x {width} です"),
+                None => "これらのサンプルは画像ではありません".to_owned(),
+            };
+            format!("モデル `{model}` が受け取るのは {least} x {least} 画素以上の画像です。{found}")
         }
         NnError::InputKind { model } => {
             format!("モデル `{model}` は数値を入力とします。これらのサンプルはトークンです")
@@ -40,6 +47,9 @@ pub(super) fn network(error: &NnError) -> String {
 fn model(problem: &ModelProblem) -> String {
     match problem {
         ModelProblem::BadWidth { width } => format!("`{width}` は 1 以上の幅ではありません"),
+        ModelProblem::BadDepth { depth } => {
+            format!("`{depth}` は 6n + 2 の形の深さ (8 から 1202) ではありません")
+        }
         ModelProblem::NoWidths => "幅がありません".to_owned(),
         ModelProblem::UnknownKey { key, known } => {
             format!("`{key}` という設定はありません。あるのは {known} です")
@@ -103,6 +113,24 @@ fn layer(problem: &LayerProblem) -> String {
         LayerProblem::Body { found, expected } => {
             format!("body の出力は {found} ですが、{expected} でなければなりません")
         }
+        LayerProblem::NotImage { found } => {
+            format!("入力は {found} ですが、画像でなければなりません。前に `image` を置いてください")
+        }
+        LayerProblem::Groups { groups, channels, outputs } => format!(
+            "グループ数 {groups} は、入力のチャネル数 {channels} と出力のチャネル数 {outputs} の両方を割り切らなければなりません"
+        ),
+        LayerProblem::ZeroSize => {
+            "窓の大きさ、ストライド、ダイレーションは 1 以上でなければなりません".to_owned()
+        }
+        LayerProblem::SameWithStride => {
+            "パディング `same` はストライド 1 でしか使えません。パディングを数で指定してください".to_owned()
+        }
+        LayerProblem::PoolPadding { size, padding } => {
+            format!("パディング {padding:?} は窓の大きさ {size:?} の半分を超えています")
+        }
+        LayerProblem::WindowTooLarge { size, dilation, input, padding } => format!(
+            "窓 {size:?} (ダイレーション {dilation:?}) が画像 {input:?} (パディングは両側の合計で {padding:?}) より大きくなっています"
+        ),
         LayerProblem::Sum { body, shortcut } => {
             format!("body の出力は {body}、shortcut の出力は {shortcut} で、足せません")
         }

@@ -100,8 +100,9 @@ fn checkpoint(problem: &CheckpointProblem) -> String {
     match problem {
         CheckpointProblem::NotAFile => "通常のファイルではありません".to_owned(),
         CheckpointProblem::Foreign => "このプログラムのチェックポイントではありません".to_owned(),
+        CheckpointProblem::TooLarge { needed, available } => too_large(*needed, *available),
         CheckpointProblem::Version { found, known } => format!(
-            "バージョンが {found} です。このプログラムが読めるのはバージョン {known} です。保存したバージョンで続けてください"
+            "バージョンが {found} です。このプログラムが読めるのはバージョン {known} です。保存したバージョンで続けるか、古いチェックポイントをパスで指定してください"
         ),
         CheckpointProblem::Length { found, expected } => {
             format!("壊れています ({found} バイトですが、ヘッダでは {expected} バイトです)")
@@ -112,27 +113,36 @@ fn checkpoint(problem: &CheckpointProblem) -> String {
     }
 }
 
+/// What is left to do with a damaged model.
+const RESTORE: &str = "控えから戻すか、学習し直してください";
+
+fn too_large(needed: u64, available: u64) -> String {
+    format!(
+        "読むには {needed} バイトのメモリが必要ですが、空いているのは {available} バイトです。他のプログラムを終えるか、メモリの多いマシンで読んでください"
+    )
+}
+
 fn model_file(problem: &ModelFileProblem) -> String {
     match problem {
         ModelFileProblem::NotAFile => "通常のファイルではありません".to_owned(),
-        ModelFileProblem::Damaged(message) => format!("壊れています ({message})"),
+        ModelFileProblem::Damaged(message) => format!("壊れています ({message})。{RESTORE}"),
         ModelFileProblem::Length { found, expected } => {
-            format!("壊れています: {found} バイトありますが、ヘッダーでは {expected} バイトです")
+            format!("壊れています: {found} バイトありますが、ヘッダーでは {expected} バイトです。{RESTORE}")
         }
-        ModelFileProblem::TooLarge { needed, available } => {
-            format!("読むには {needed} バイトのメモリが必要ですが、空いているのは {available} バイトです")
-        }
+        ModelFileProblem::TooLarge { needed, available } => too_large(*needed, *available),
         ModelFileProblem::Foreign { key } => {
             format!("メタデータに `{key}` がありません。`batchwright train` で保存したものを指定してください")
         }
-        ModelFileProblem::Metadata(message) => format!("メタデータを読めません ({message})"),
-        ModelFileProblem::Version { found, known } => {
-            format!("バージョンが {found} です。このプログラムが読めるのはバージョン {known} です")
+        ModelFileProblem::Metadata(message) => {
+            format!(
+                "メタデータを読めません ({message})。`batchwright train` で保存したものを指定してください"
+            )
         }
-        ModelFileProblem::NoChecksum => "壊れています (チェックサムがありません)".to_owned(),
-        ModelFileProblem::Checksum => {
-            "壊れています (チェックサムが合いません)。控えから戻すか、学習し直してください".to_owned()
-        }
+        ModelFileProblem::Version { found, known } => format!(
+            "バージョンが {found} です。このプログラムが読めるのはバージョン {known} までです。保存した新しいプログラムを使うか、学習し直してください"
+        ),
+        ModelFileProblem::NoChecksum => format!("壊れています (チェックサムがありません)。{RESTORE}"),
+        ModelFileProblem::Checksum => format!("壊れています (チェックサムが合いません)。{RESTORE}"),
         ModelFileProblem::NotFinite { tensor } => {
             format!(
                 "テンソル `{tensor}` に有限でない数があります。学習が発散したので、学習率を下げてください"

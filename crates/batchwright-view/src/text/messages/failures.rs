@@ -6,6 +6,7 @@ messages! {
         PrepareProbe = "cannot prepare the process of a probe", "試験用のプロセスを準備できません";
         LimitProbe = "cannot limit the memory of a probe", "試験用のプロセスのメモリを制限できません";
         Listen = "cannot listen for signals", "シグナルを受け取れません";
+        WriteParquet = "cannot write the rows as Parquet", "行を Parquet として書けません";
         WriteJson = "cannot write the result as JSON", "結果を JSON として書けません";
         WriteReport { path: String } = "{path}: cannot write the report", "{path}: レポートを書けません";
         WriteExport { flag: &'static str, path: String } = "{flag} {path}: cannot write the file", "{flag} {path}: ファイルを書けません";

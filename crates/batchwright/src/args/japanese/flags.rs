@@ -89,7 +89,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("eval", "split_seed", "どのサンプルを学習・検証・テストのどれに使うかを決めるシード [既定値: そのモデルの学習時の値]"),
 
     // Model.
-    all("model", "`mlp:幅,...` (隠れ層の幅) または `linear`"),
+    all("model", "`mlp:幅,...` (隠れ層の幅)、`linear`、画像なら `lenet`、`cnn` (5x5 の畳み込み 2 層)、`resnet:深さ` (8、14、20、...。バッチ正規化はマイクロバッチごと)"),
     of("eval", "model", "学習の名前、または model.safetensors のパス"),
     of("predict", "model", "学習の名前、または model.safetensors のパス"),
     all("activation", "層の間の関数 (活性化関数)"),
@@ -177,7 +177,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("runs rm", "yes", "確認せずに削除する"),
     of("runs release", "name", "学習または実験の名前"),
     of("runs export", "names", "学習の名前、または 1 つの実験の名前"),
-    of("runs export", "format", "csv: 評価ごとに 1 行 (実験ではサイズごとに 1 行)、json: 記録のすべて [既定値: csv。--json では json]"),
+    of("runs export", "format", "csv: 評価ごとに 1 行 (実験ではサイズごとに 1 行)、json: 記録のすべて、parquet: 評価ごとの行 (対応してビルドしたプログラムのみ) [既定値: csv。--json では json]"),
     of("runs export", "output", "書き込むファイル [既定値: 標準出力]"),
     of("runs query", "query", "SELECT 文を 1 つ。WITH で始まってもよい"),
     of("runs query", "format", "結果の出力形式 [既定値: table。--json では json]"),

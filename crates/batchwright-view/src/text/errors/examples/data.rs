@@ -52,6 +52,7 @@ examples!(variants: DataError {
     KindMismatch { name: text("a"), expected: "images", found: "a table" },
     WebPage { path: path() },
     NotText { path: path() },
+    Gap { path: path() },
     MalformedText { path: path(), line: 3, encoding: "UTF-8" },
     EmptyTable { path: path() },
     FieldCount { path: path(), line: 3, found: 2, expected: 3 },

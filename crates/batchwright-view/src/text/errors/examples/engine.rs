@@ -8,6 +8,7 @@ use std::io;
 examples!(variants: NnError {
     Model { model: text("conv"), problem: ModelProblem::NoWidths },
     Layer { model: text("layers"), place: text("0"), layer: "linear", problem: Box::new(LayerProblem::Empty) },
+    Image { model: text("cnn"), found: Some([3, 8]), least: 4 },
     InputKind { model: text("mlp:8") },
     NeedsTokens { model: text("gpt") },
     Setting { name: "--dropout", value: 2.0, expected: AllowedValue::Probability },
@@ -19,6 +20,7 @@ examples!(variants: NnError {
 
 examples!(models: ModelProblem {
     BadWidth { width: text("x") },
+    BadDepth { depth: text("9") },
     NoWidths,
     UnknownKey { key: text("depth"), known: "`layers`" },
     RepeatedKey { key: text("width") },
@@ -50,6 +52,12 @@ examples!(layers: LayerProblem {
     OddHead { head: 3 },
     Deviation { found: -1.0 },
     Body { found: FLOW, expected: FLOW },
+    NotImage { found: FLOW },
+    Groups { groups: 2, channels: 3, outputs: 8 },
+    ZeroSize,
+    SameWithStride,
+    PoolPadding { size: [3, 3], padding: [2, 1] },
+    WindowTooLarge { size: [5, 7], dilation: [1, 2], input: [3, 6], padding: [1, 0] },
     Sum { body: FLOW, shortcut: FLOW },
     Outputs { found: FLOW, expected: 9 },
 });
@@ -143,6 +151,7 @@ examples!(files: ModelFileProblem {
 examples!(checkpoints: CheckpointProblem {
     NotAFile,
     Foreign,
+    TooLarge { needed: 9, available: 8 },
     Version { found: 2, known: 1 },
     Length { found: 7, expected: 8 },
     Damaged,

@@ -1,8 +1,5 @@
-//! Reading the JSON of records whose numbers may not be finite. JSON has neither NaN nor infinity:
-//! `serde_json` writes `null` for both. Where a number is required, [`from_json`] reads `null` as NaN,
-//! so that what a diverged run has left can be read back.
-//!
-//! Left out: writing, which is that of `serde_json`.
+//! Reading JSON in which texts stand for numbers that are not finite. What `serde_json` itself wrote,
+//! as older programs did, has `null` there: where a number is required it is NaN.
 
 use std::fmt;
 
@@ -11,45 +8,63 @@ use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-/// Reads JSON as `serde_json::from_str` does, except that `null` is NaN where a number is required.
-/// An optional number that is `null` stays absent.
+use crate::json::{number_of, unescaped};
+
+/// Reads JSON as `serde_json::from_str` does, except that where a number is required, the texts of
+/// [`to_json`](crate::json::write::to_json) are numbers, and `null` is NaN. An optional number that is
+/// `null` stays absent.
 ///
 /// # Errors
 /// Where the text is not JSON, or not of the type.
 pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
-    T::deserialize(NullIsNan(serde_json::from_str(text)?))
+    T::deserialize(NotFinite(serde_json::from_str(text)?))
 }
 
-/// A JSON value in which null is NaN where the type requires a float.
-struct NullIsNan(Value);
+/// A JSON value in which null and some texts are numbers where the type requires a float.
+struct NotFinite(Value);
 
-impl fmt::Debug for NullIsNan {
+impl fmt::Debug for NotFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl IntoDeserializer<'_, serde_json::Error> for NullIsNan {
+impl IntoDeserializer<'_, serde_json::Error> for NotFinite {
     type Deserializer = Self;
     fn into_deserializer(self) -> Self {
         self
     }
 }
 
-impl<'de> Deserializer<'de> for NullIsNan {
+impl<'de> Deserializer<'de> for NotFinite {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         match self.0 {
             Value::Array(items) => {
-                SeqDeserializer::new(items.into_iter().map(NullIsNan)).deserialize_any(visitor)
+                SeqDeserializer::new(items.into_iter().map(NotFinite)).deserialize_any(visitor)
             }
             Value::Object(fields) => {
-                MapDeserializer::new(fields.into_iter().map(|(key, value)| (Key(key), NullIsNan(value))))
+                MapDeserializer::new(fields.into_iter().map(|(key, value)| (Key(key), NotFinite(value))))
                     .deserialize_any(visitor)
             }
+            Value::String(text) => match number_of(&text) {
+                Some(number) => visitor.visit_f64(number),
+                None => visit_text(text, visitor),
+            },
             scalar => scalar.deserialize_any(visitor),
         }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::String(text) => visit_text(text, visitor),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        self.deserialize_string(visitor)
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -80,7 +95,7 @@ impl<'de> Deserializer<'de> for NullIsNan {
     ) -> Result<V::Value, Self::Error> {
         match self.0 {
             Value::Object(fields) => {
-                let fields = fields.into_iter().map(|(key, value)| (key, NullIsNan(value)));
+                let fields = fields.into_iter().map(|(key, value)| (key, NotFinite(value)));
                 visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(fields)))
             }
             text => text.deserialize_enum(name, variants, visitor),
@@ -88,8 +103,15 @@ impl<'de> Deserializer<'de> for NullIsNan {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 char bytes byte_buf unit unit_struct seq tuple tuple_struct map
         struct identifier ignored_any
+    }
+}
+
+fn visit_text<'de, V: Visitor<'de>>(text: String, visitor: V) -> Result<V::Value, serde_json::Error> {
+    match unescaped(&text) {
+        Some(text) => visitor.visit_str(text),
+        None => visitor.visit_string(text),
     }
 }
 
