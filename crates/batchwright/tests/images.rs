@@ -127,7 +127,7 @@ fn cifar_files_are_trained_on() {
     let folder = Folder::new();
     let record = |nth: usize| {
         let class = nth % 10;
-        let bright = |value: usize| (value % 97 + if value / 307 == class { 150 } else { 0 }) as u8;
+        let bright = move |value: usize| (value % 97 + if value / 307 == class { 150 } else { 0 }) as u8;
         std::iter::once(class as u8).chain((0..3072).map(move |value| bright(value + nth)))
     };
     let batch = |count| (0..count).flat_map(record).collect::<Vec<u8>>();
