@@ -13,11 +13,11 @@
 //!
 //! ```
 //! use batchwright_train::Batching;
-//! use batchwright_view::{Style, plan_banner};
+//! use batchwright_view::{PlanFacts, Style, plan_banner};
 //!
 //! // One epoch.
 //! let plan = Batching::new(60_000, 32, None, false)?.plan(60_000)?;
-//! let banner = plan_banner(&plan, &[], None, None, None, None, Style::default());
+//! let banner = plan_banner(&plan, &PlanFacts::default(), Style::default());
 //! assert!(banner.contains("60,000 samples at batch size 32 are 1,875 steps per epoch"));
 //! # Ok::<(), batchwright_train::TrainError>(())
 //! ```
@@ -48,12 +48,12 @@ pub use html::{
 };
 pub use lang::Lang;
 pub use term::{
-    HelpEntry, HelpPage, HelpSection, LiveSize, RunProgress, ShownEntry, Style, audit_line, audit_summary,
-    batch_size_origin, check_line, check_summary, command_probe_line, comparison, continues_line,
-    data_summary, earlier_study_line, entry_list, error_message, evaluation_line, fit_summary,
-    harmless_lines, help_page, interrupted_study_line, live_sizes, plan_banner, plan_table, probe_line,
-    query_table, reported_line, row_heading, row_line, run_line, run_page, run_summary, size_stages,
-    stage_line, step_time_line, study_explanation, study_page, study_summary, study_table,
+    HelpEntry, HelpPage, HelpSection, LiveSize, PlanFacts, RunProgress, ShownEntry, Style, audit_line,
+    audit_summary, batch_size_origin, check_line, check_summary, command_probe_line, comparison,
+    continues_line, data_summary, earlier_study_line, entry_list, error_message, evaluation_line,
+    fit_summary, harmless_lines, help_page, interrupted_study_line, live_sizes, plan_banner, plan_table,
+    probe_line, query_table, reported_line, row_heading, row_line, run_line, run_page, run_summary,
+    size_stages, stage_line, step_time_line, study_explanation, study_page, study_summary, study_table,
     study_verdict_line, target_line, trial_line,
 };
 pub use text::data_remarks::data_remarks;

@@ -26,8 +26,7 @@ examples!(run_verdict_kinds: RunVerdictKind { Converged, Improving, Overfitting,
 /// dropped batches, a batch larger than the data.
 #[test]
 fn a_plan_says_what_is_special_about_it() {
-    let says =
-        |plan: &Plan| plan_banner(plan, &[], None, None, None, None, style(Lang::En)).replace('\n', " ");
+    let says = |plan: &Plan| plan_banner(plan, &PlanFacts::default(), style(Lang::En)).replace('\n', " ");
     assert!(says(&larger_than_data()).contains("an epoch is one step with all 40 samples"));
     let dropped = Plan {
         batching: Batching { drop_last: true, ..plan().batching },
@@ -51,7 +50,9 @@ fn a_plan_says_what_is_special_about_it() {
 /// Otherwise the banner of a run whose batch size changes names the first one alone.
 #[test]
 fn a_plan_names_every_batch_size() {
-    let banner = |lang| plan_banner(&plan(), &[256, 1024], None, None, None, style(lang));
+    let banner = |lang| {
+        plan_banner(&plan(), &PlanFacts { later: vec![256, 1024], ..PlanFacts::default() }, style(lang))
+    };
     assert!(banner(Lang::En).contains("64, then 256, then 1,024"), "{}", banner(Lang::En));
     assert!(banner(Lang::Ja).contains("64、その後 256、その後 1,024"), "{}", banner(Lang::Ja));
 }
@@ -61,7 +62,8 @@ fn a_plan_names_every_batch_size() {
 #[test]
 fn a_run_in_time_promises_no_steps() {
     for lang in LANGUAGES {
-        let banner = plan_banner(&plan(), &[], Some(90.0), None, None, None, style(lang));
+        let banner =
+            plan_banner(&plan(), &PlanFacts { seconds: Some(90.0), ..PlanFacts::default() }, style(lang));
         assert!(!banner.contains("480") && !banner.contains("30,000"), "{banner}");
         assert!(banner.contains(lang_text(lang, "1 min 30 s", "1 分 30 秒")), "{banner}");
     }
@@ -86,7 +88,7 @@ fn one_thing_is_told_in_the_singular() {
     let style = Style { width: 10_000, ..style(Lang::En) };
     let plan = |samples, size, drop_last| {
         let plan = Batching::new(samples, size, None, drop_last).ok()?.plan(samples).ok()?;
-        Some(plan_banner(&plan, &[], None, None, None, None, style))
+        Some(plan_banner(&plan, &PlanFacts::default(), style))
     };
     let small = (1..6).flat_map(|samples| (1..6).map(move |size| (samples, size)));
     let plans = small.flat_map(|(samples, size)| [plan(samples, size, false), plan(samples, size, true)]);

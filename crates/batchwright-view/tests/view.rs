@@ -69,7 +69,11 @@ fn the_terminal_says_the_same_as_before() {
         let (style, run) = (style(lang), overfitting_run());
         let lines: Vec<String> = run.rows.iter().step_by(10).map(|row| row_line(row, style)).collect();
         let parts = [
-            plan_banner(&plan(), &[], None, None, Some(6570), Some(331_776), style),
+            plan_banner(
+                &plan(),
+                &PlanFacts { parameters: Some(6570), memory_bytes: Some(331_776), ..PlanFacts::default() },
+                style,
+            ),
             plan_table(&[(plan(), Some(331_776)), (larger_than_data(), None)], style),
             format!("{}\n{}\n", row_heading(true, style), lines.join("\n")),
             run_summary(run.result.as_ref().unwrap(), style),

@@ -8,7 +8,7 @@ use anyhow::Result;
 use batchwright_data::Dataset;
 use batchwright_nn::EngineOptions;
 use batchwright_train::{Batching, Plan, SizeChange, SizeStage, largest_size};
-use batchwright_view::{UsageMessage, plan_banner, plan_table, size_stages};
+use batchwright_view::{PlanFacts, UsageMessage, plan_banner, plan_table, size_stages};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -30,15 +30,14 @@ fn one(args: &PlanArgs, planner: &Planner, screen: &Screen) -> Result<()> {
     let changes = prepare::batch::size_changes(&args.batch);
     let later: Vec<u64> = changes.iter().map(|change| change.batch_size).collect();
     let Planned { plan, memory, stages } = planner.plan(batch_size, changes, micro)?;
-    screen.say(&plan_banner(
-        &plan,
-        &later,
-        None,
-        planner.tokens_per_sample(),
-        memory.map(|memory| memory.parameters),
-        memory.map(|memory| memory.bytes),
-        screen.style,
-    ));
+    let facts = PlanFacts {
+        later,
+        seconds: None,
+        tokens_per_sample: planner.tokens_per_sample(),
+        parameters: memory.map(|memory| memory.parameters),
+        memory_bytes: memory.map(|memory| memory.bytes),
+    };
+    screen.say(&plan_banner(&plan, &facts, screen.style));
     if let Some(text) = size_stages(&stages, screen.style) {
         screen.say(&text);
     }

@@ -152,16 +152,19 @@ fn read(
     let image: usize = shape.iter().product();
     let mut pixels = room(image, files)?;
     let part = files.len().div_ceil(threads);
-    let parts = files.chunks(part).zip(headers.chunks(part)).zip(pixels.chunks_mut(part * image));
+    let mut parts = files.chunks(part).zip(headers.chunks(part)).zip(pixels.chunks_mut(part * image));
     let read_part = |((files, headers), pixels)| read_part(files, headers, shape, pixels);
     let changes = std::thread::scope(|scope| {
+        // This thread reads the first part, so that a few images start no other.
+        let own = parts.next();
         let start = |part| std::thread::Builder::new().spawn_scoped(scope, move || read_part(part));
         let started: Vec<_> = parts.map(start).collect();
-        let mut ended = started.into_iter().map(|thread| match thread {
+        let own = own.map_or(Ok(Changes::default()), read_part);
+        let ended = started.into_iter().map(|thread| match thread {
             Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             Err(source) => Err(io_error(&files[0], source)),
         });
-        ended.try_fold(Changes::default(), |sum, part| Ok(sum.and(&part?)))
+        std::iter::once(own).chain(ended).try_fold(Changes::default(), |sum, part| Ok(sum.and(&part?)))
     });
     Ok((pixels, changes?))
 }

@@ -36,7 +36,7 @@ pub use crate::term::fit::{command_probe_line, fit_summary, probe_line};
 pub use crate::term::help::{HelpEntry, HelpPage, HelpSection, help_page};
 pub use crate::term::live_study::{LiveSize, live_sizes};
 pub use crate::term::memory::{batch_size_origin, earlier_study_line, interrupted_study_line};
-pub use crate::term::plan::{continues_line, plan_banner, plan_table, size_stages};
+pub use crate::term::plan::{PlanFacts, continues_line, plan_banner, plan_table, size_stages};
 pub use crate::term::progress::{
     RunProgress, reported_line, run_line, stage_line, step_time_line, target_line, trial_line,
 };

@@ -7,22 +7,27 @@ use crate::term::style::{Style, harmless};
 use crate::term::table::{TermColumn, facts, render, wrapped};
 use crate::text::plan::micro_batches;
 
-/// The banner of a run: samples, epochs, batch size, steps, tokens of a text, parameters, memory. Then come sentences
-/// on points that are easily misread. Unknown values are left out.
-///
-/// Where the end is given as a time, `seconds` is that time, and `plan` is the plan of one epoch:
-/// the banner then gives no total of steps or epochs. `later` are the batch sizes that come after the
-/// first.
+/// What is known of a run beside its plan; what is not is left out.
+#[derive(Debug, Clone, Default)]
+pub struct PlanFacts {
+    /// The batch sizes that come after the first.
+    pub later: Vec<u64>,
+    /// When it ends, where that is given as a time. The plan is then that of one epoch, and there is
+    /// no total of steps or epochs.
+    pub seconds: Option<f64>,
+    /// Of a text.
+    pub tokens_per_sample: Option<u64>,
+    /// Numbers that are trained.
+    pub parameters: Option<u64>,
+    /// Of the training.
+    pub memory_bytes: Option<u64>,
+}
+
+/// The banner of a run: samples, epochs, batch size, steps, tokens of a text, parameters, memory.
+/// Then come sentences on points that are easily misread.
 #[must_use]
-pub fn plan_banner(
-    plan: &Plan,
-    later: &[u64],
-    seconds: Option<f64>,
-    tokens_per_sample: Option<u64>,
-    parameters: Option<u64>,
-    memory_bytes: Option<u64>,
-    style: Style,
-) -> String {
+pub fn plan_banner(plan: &Plan, known: &PlanFacts, style: Style) -> String {
+    let PlanFacts { ref later, seconds, tokens_per_sample, parameters, memory_bytes } = *known;
     let lang = style.lang;
     let mut lines = vec![
         (lang.samples(), grouped(plan.batching.samples)),

@@ -21,7 +21,7 @@ use batchwright_data::Dataset;
 use batchwright_nn::Engine;
 use batchwright_store::{NewName, Store};
 use batchwright_train::{RunEnd, RunResult, RunState, StoppedBy};
-use batchwright_view::{RunJson, plan_banner, row_heading, run_summary, size_stages};
+use batchwright_view::{PlanFacts, RunJson, plan_banner, row_heading, run_summary, size_stages};
 use std::process::ExitCode;
 
 pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
@@ -107,15 +107,14 @@ fn tell_plan(job: &RunJob, engine: &dyn Engine, from: Option<&BatchSizeFrom>, sc
     };
     let later: Vec<u64> = job.config.size_changes.iter().map(|change| change.batch_size).collect();
     let (plan, memory) = (job.shown_plan()?, Some(job.memory_bytes));
-    screen.tell(&plan_banner(
-        &plan,
-        &later,
+    let facts = PlanFacts {
+        later,
         seconds,
-        job.network.tokens_per_sample(),
-        Some(engine.parameters()),
-        memory,
-        screen.style,
-    ));
+        tokens_per_sample: job.network.tokens_per_sample(),
+        parameters: Some(engine.parameters()),
+        memory_bytes: memory,
+    };
+    screen.tell(&plan_banner(&plan, &facts, screen.style));
     if let Some(text) = size_stages(&job.run.stages()?.unwrap_or_default(), screen.style) {
         screen.tell(&text);
     }

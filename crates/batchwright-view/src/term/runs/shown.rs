@@ -7,7 +7,7 @@ use batchwright_train::{RunRecord, RunRow};
 use crate::chart::curves::best_row;
 use crate::lang::Lang;
 use crate::number::{bytes, date, grouped};
-use crate::term::plan::plan_banner;
+use crate::term::plan::{PlanFacts, plan_banner};
 use crate::term::run::{row_heading, row_line, run_summary};
 use crate::term::study::study_summary;
 use crate::term::style::{Style, harmless};
@@ -39,11 +39,16 @@ pub struct ShownEntry {
 #[must_use]
 pub fn run_page(entry: &ShownEntry, record: &RunRecord, style: Style) -> String {
     let mut parts = vec![origin(entry, style)];
-    let tokens =
-        record.result.as_ref().and_then(|result| result.tokens_seen?.checked_div(result.samples_seen));
     let stages = record.result.iter().flat_map(|result| result.batch_sizes.iter().skip(1));
-    let later: Vec<u64> = stages.map(|stage| stage.batch_size).collect();
-    parts.push(plan_banner(&record.plan, &later, None, tokens, None, None, style));
+    let facts_of_plan = PlanFacts {
+        later: stages.map(|stage| stage.batch_size).collect(),
+        tokens_per_sample: record
+            .result
+            .as_ref()
+            .and_then(|result| result.tokens_seen?.checked_div(result.samples_seen)),
+        ..PlanFacts::default()
+    };
+    parts.push(plan_banner(&record.plan, &facts_of_plan, style));
     parts.push(rows(record, style));
     parts.extend(record.result.as_ref().map(|result| run_summary(result, style)));
     parts.push(settings(&record.settings, style));
