@@ -14,6 +14,7 @@
 pub(crate) mod activation;
 pub(crate) mod batch_norm;
 pub(crate) mod conv;
+pub(crate) mod depthwise;
 pub(crate) mod dropout;
 pub(crate) mod group_norm;
 pub(crate) mod image;
