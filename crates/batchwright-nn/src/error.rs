@@ -7,7 +7,7 @@ use crate::problem::{AllowedValue, LayerProblem, LossProblem, ModelProblem, Tens
 pub enum NnError {
     /// The description of a model could not be read.
     #[error(
-        "model `{model}`: {problem}; expected `linear`, `mlp:WIDTH[,WIDTH...]` (e.g. `mlp:512,256`), or for images `lenet`, `cnn` or `resnet:DEPTH` (e.g. `resnet:20`)"
+        "model `{model}`: {problem}; expected `linear`, `mlp:WIDTH[,WIDTH...]` (e.g. `mlp:512,256`), for images `lenet`, `cnn` or `resnet:DEPTH` (e.g. `resnet:20`), or for texts `gpt[:SETTING=VALUE,...]` (e.g. `gpt:layers=4,heads=4,width=128,context=64`)"
     )]
     Model {
         /// What was given.
@@ -52,6 +52,12 @@ pub enum NnError {
         name: &'static str,
         /// What does not fit.
         problem: LossProblem,
+    },
+    /// The model takes tokens, and the samples hold numbers.
+    #[error("model `{model}` takes the tokens of a text, these samples hold numbers")]
+    NeedsTokens {
+        /// The model.
+        model: String,
     },
     /// A number that configures training is out of range.
     #[error("{name} is {value}, expected {expected}")]

@@ -36,8 +36,9 @@
 //! model/architecture.rs its kind, read and written                  engine, a factory of engines
 //! model/spec.rs         a network as a list          cpu/mod.rs     the engine here
 //! model/build.rs        description -> layers        cpu/pass.rs    its passes over a batch
-//! layer/mod.rs          what a layer is              cpu/buffers.rs its memory, planned and taken
-//! layer/sequence.rs     layers one after the other   cpu/weights.rs its weights as tensors
+//! model/gpt.rs          a preset                     cpu/buffers.rs its memory, planned and taken
+//! layer/mod.rs          what a layer is              cpu/weights.rs its weights as tensors
+//! layer/sequence.rs     layers one after the other
 //! layer/*.rs            the layers
 //! loss/ optimizer.rs    losses, updates              compute/       threads, matrix product; the
 //! memory.rs             how much memory is needed                   only unsafe code
@@ -68,7 +69,8 @@ pub use crate::model::architecture::Architecture;
 pub use crate::model::build::summarise;
 pub use crate::model::extent::{Convolution, Extent, NamedPadding, Padding, PoolWindow};
 pub use crate::model::flow::Flow;
+pub use crate::model::gpt::Gpt;
 pub use crate::model::spec::LayerSpec;
 pub use crate::model::summary::LayerSummary;
 pub use crate::optimizer::{BETA2_BATCH_SIZE, Optimizer};
-pub use crate::problem::{AllowedValue, LayerProblem, LossProblem, ModelProblem, TensorProblem};
+pub use crate::problem::{AllowedValue, LayerProblem, LossProblem, ModelProblem, ModelValue, TensorProblem};

@@ -20,7 +20,42 @@ pub enum ModelProblem {
     /// `mlp` without widths.
     #[error("it has no widths")]
     NoWidths,
-    /// Neither `mlp` nor `linear`.
+    /// A setting of a preset that it does not have.
+    #[error("it has no setting `{key}`; it has {known}")]
+    UnknownKey {
+        /// What was given.
+        key: String,
+        /// The settings that there are.
+        known: &'static str,
+    },
+    /// A setting is given twice.
+    #[error("`{key}` is given twice")]
+    RepeatedKey {
+        /// Its name.
+        key: String,
+    },
+    /// A setting has a value that it cannot have.
+    #[error("`{key}` is `{value}`, expected {expected}")]
+    BadValue {
+        /// Its name.
+        key: String,
+        /// What was given.
+        value: String,
+        /// What is allowed.
+        expected: ModelValue,
+    },
+    /// Samples of a text of another length than the model's.
+    #[error("its context is {expected} tokens, the samples have {found}")]
+    Context {
+        /// Tokens of a sample.
+        found: usize,
+        /// Tokens that the model takes.
+        expected: usize,
+    },
+    /// The model's function between layers cannot be chosen.
+    #[error("its activation is part of it; leave out `--activation`")]
+    OwnActivation,
+    /// None of the kinds that there are.
     #[error("unknown kind of model")]
     UnknownKind,
     /// A layer would have no weights.
@@ -33,8 +68,22 @@ pub enum ModelProblem {
     },
 }
 
+/// Which values a setting of a preset may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ModelValue {
+    /// A whole number of at least 1.
+    #[error("a whole number of at least 1")]
+    Count,
+    /// `true` or `false`.
+    #[error("`true` or `false`")]
+    Switch,
+    /// `learned` or `rotary`.
+    #[error("`learned` or `rotary`")]
+    Positions,
+}
+
 /// Why a layer does not fit what comes in.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LayerProblem {
     /// It has no outputs or no layers.
     #[error("it is empty")]
@@ -94,6 +143,57 @@ pub enum LayerProblem {
         input: [usize; 2],
         /// Rows and columns that are added in all.
         padding: [usize; 2],
+    },
+    /// It takes token ids, and something else comes in.
+    #[error("{found} comes in, it takes the token ids of a text; it comes first")]
+    NotTokens {
+        /// What comes in.
+        found: Flow,
+    },
+    /// It takes a sequence of vectors, and something else comes in.
+    #[error("{found} comes in, it takes a sequence of vectors")]
+    NotSequence {
+        /// What comes in.
+        found: Flow,
+    },
+    /// How many tokens there are is not known.
+    #[error("the number of tokens is not known; give its `vocabulary`")]
+    NoVocabulary,
+    /// There are more tokens than can be told apart.
+    #[error("{found} tokens are too many, at most {most} can be told apart")]
+    Vocabulary {
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// The heads of an attention cannot divide its width.
+    #[error("a width of {width} cannot be divided into {heads} heads")]
+    Heads {
+        /// Numbers at each position.
+        width: usize,
+        /// Heads.
+        heads: usize,
+    },
+    /// Rotary positions need pairs of numbers.
+    #[error("rotary positions need heads of an even width, these have {head}")]
+    OddHead {
+        /// Numbers of a head.
+        head: usize,
+    },
+    /// A standard deviation that is none.
+    #[error("a standard deviation of {found}, expected a finite number of at least 0")]
+    Deviation {
+        /// What was given.
+        found: f64,
+    },
+    /// What a block puts out must have the shape of what it takes.
+    #[error("its body ends with {found}, expected {expected}")]
+    Body {
+        /// Shape at the end of the body.
+        found: Flow,
+        /// Shape of what comes in.
+        expected: Flow,
     },
     /// The two paths of a block end with different shapes.
     #[error("its body ends with {body}, its shortcut with {shortcut}")]

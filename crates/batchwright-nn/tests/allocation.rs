@@ -100,7 +100,7 @@ fn a_step_allocates_nothing() {
                     threads,
                     ..EngineOptions::default()
                 };
-                let mut engine = common::engine(&model(Activation::Gelu, 0.2), 50, task, options);
+                let mut engine = common::engine(&model(Activation::GeluTanh, 0.2), 50, task, options);
                 let batches = [samples(50, task, 0..520), samples(50, task, 520..600)];
                 // Not warmed up: the first step of the first run is as free of allocations as the
                 // others.
@@ -151,7 +151,7 @@ fn settings() -> Vec<(Model, usize, Task, EngineOptions)> {
             settings.push((linear, 13, VALUES, options));
             settings.push((Model::mlp(&[512, 256]), 784, CLASSES, options));
             settings.push((model(Activation::Tanh, 0.5), 33, VALUES, options));
-            settings.push((model(Activation::Gelu, 0.0), 33, CLASSES, options));
+            settings.push((model(Activation::GeluTanh, 0.0), 33, CLASSES, options));
         }
     }
     settings
@@ -178,6 +178,7 @@ fn the_plan_is_what_is_allocated() {
                 | Architecture::Cnn
                 | Architecture::Resnet { .. }) => same.clone(),
                 Architecture::Mlp { hidden } => Architecture::Mlp { hidden: vec![1; hidden.len()] },
+                other => other.clone(),
             },
             ..model.clone()
         };
@@ -196,7 +197,7 @@ fn the_plan_is_what_is_allocated() {
 fn the_plan_is_linear_in_the_micro_batch() {
     let of = |micro_batch| {
         let options = EngineOptions { micro_batch, ..EngineOptions::default() };
-        let model = model(Activation::Gelu, 0.1);
+        let model = model(Activation::GeluTanh, 0.1);
         let plan = common::plan(&model, 33, CLASSES, &options).expect("valid settings");
         let (_, bytes) = allocated(|| common::engine(&model, 33, CLASSES, options));
         (plan, bytes + batch_bytes(33, CLASSES, micro_batch))

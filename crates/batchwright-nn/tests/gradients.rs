@@ -79,7 +79,7 @@ fn linear_layer_and_both_losses() {
 
 #[test]
 fn smooth_activations_through_one_and_two_hidden_layers() {
-    for activation in [Activation::Gelu, Activation::Tanh] {
+    for activation in [Activation::GeluTanh, Activation::Tanh] {
         for task in [CLASSES, VALUES] {
             check(&model(&[7], activation, 0.0), task, 5);
             check(&model(&[7, 3], activation, 0.0), task, 5);
@@ -92,14 +92,14 @@ fn smooth_activations_through_one_and_two_hidden_layers() {
 #[test]
 fn a_batch_of_one() {
     check(&linear(), VALUES, 1);
-    check(&model(&[9, 2], Activation::Gelu, 0.0), CLASSES, 1);
+    check(&model(&[9, 2], Activation::GeluTanh, 0.0), CLASSES, 1);
 }
 
 /// The backward pass must use the mask of the forward pass: with another one the loss still falls
 /// on average.
 #[test]
 fn dropout_with_its_mask() {
-    for activation in [Activation::Gelu, Activation::Tanh] {
+    for activation in [Activation::GeluTanh, Activation::Tanh] {
         for task in [CLASSES, VALUES] {
             check(&model(&[8, 7], activation, 0.4), task, 6);
         }
@@ -148,7 +148,7 @@ fn relu_away_from_its_kinks() {
 fn large_layers_along_the_gradient_of_each_tensor() {
     let options = EngineOptions { micro_batch: 70, threads: 2, ..EngineOptions::default() };
     for task in [CLASSES, VALUES] {
-        let model = model(&[150, 90], Activation::Gelu, 0.2);
+        let model = model(&[150, 90], Activation::GeluTanh, 0.2);
         let batch = samples(300, task, 0..70);
         let mut engine = start(&model, 300, task, options);
         let weights = weights(&engine);

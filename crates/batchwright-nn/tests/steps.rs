@@ -14,7 +14,7 @@ const ROUNDING: f32 = 2e-6;
 /// With dropout, so that a test which divides a batch otherwise sees masks that depend on the
 /// division.
 fn model() -> Model {
-    Model { activation: Activation::Gelu, dropout: 0.2, ..Model::mlp(&[33, 17]) }
+    Model { activation: Activation::GeluTanh, dropout: 0.2, ..Model::mlp(&[33, 17]) }
 }
 
 fn plain(micro_batch: usize) -> common::BoxedEngine {

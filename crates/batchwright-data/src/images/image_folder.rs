@@ -9,7 +9,8 @@ use crate::error::DataError;
 use crate::image_size::ImageSize;
 use crate::images::Images;
 use crate::images::class_folders::{Listing, list};
-use crate::images::image_file::{ImageFile, ImageHeader};
+use crate::images::image_file::ImageFile;
+use crate::images::image_header::ImageHeader;
 use crate::images::needs::Needs;
 use crate::images::resize::resized;
 use crate::regular_file::io_error;
@@ -40,7 +41,8 @@ pub(crate) fn open_folder(
     if u32::try_from(listing.files.len()).is_err() {
         return Err(DataError::TooManySamples { name });
     }
-    let headers: Vec<ImageHeader> = listing.files.iter().map(header).collect::<Result<_, _>>()?;
+    let headers: Vec<ImageHeader> =
+        listing.files.iter().map(|path| header(path)).collect::<Result<_, _>>()?;
     let shape = common_shape(&listing.files, &headers, wanted)?;
     let threads = threads_within(memory, folder, &headers, shape)?;
     let (pixels, changes) = read(&listing.files, &headers, shape, threads)?;
@@ -56,7 +58,7 @@ pub(crate) fn open_folder(
     Ok(Source { own_validation: validation, own_test: test, sample_names, remarks, ..source })
 }
 
-fn header(path: &PathBuf) -> Result<ImageHeader, DataError> {
+fn header(path: &Path) -> Result<ImageHeader, DataError> {
     Ok(ImageFile::open(path)?.header)
 }
 
@@ -152,16 +154,19 @@ fn read(
     let image: usize = shape.iter().product();
     let mut pixels = room(image, files)?;
     let part = files.len().div_ceil(threads);
-    let parts = files.chunks(part).zip(headers.chunks(part)).zip(pixels.chunks_mut(part * image));
+    let mut parts = files.chunks(part).zip(headers.chunks(part)).zip(pixels.chunks_mut(part * image));
     let read_part = |((files, headers), pixels)| read_part(files, headers, shape, pixels);
     let changes = std::thread::scope(|scope| {
+        // This thread reads the first part, so that a few images start no other.
+        let own = parts.next();
         let start = |part| std::thread::Builder::new().spawn_scoped(scope, move || read_part(part));
         let started: Vec<_> = parts.map(start).collect();
-        let mut ended = started.into_iter().map(|thread| match thread {
+        let own = own.map_or(Ok(Changes::default()), read_part);
+        let ended = started.into_iter().map(|thread| match thread {
             Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             Err(source) => Err(io_error(&files[0], source)),
         });
-        ended.try_fold(Changes::default(), |sum, part| Ok(sum.and(&part?)))
+        std::iter::once(own).chain(ended).try_fold(Changes::default(), |sum, part| Ok(sum.and(&part?)))
     });
     Ok((pixels, changes?))
 }

@@ -147,4 +147,20 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn each_part_has_room_of_its_own() {
+        for threads in 1..=3 {
+            let compute = Compute::new(threads);
+            let (mut room, mut sums) = (vec![0.0; 5 * threads], vec![0.0; 90]);
+            compute.blocks(90, 1, [&mut sums], &mut room, |first, [sums], room| {
+                assert_eq!(room.len(), 5);
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    room.fill((first + i) as f32);
+                    *sum = room.iter().sum();
+                }
+            });
+            assert!(sums.iter().enumerate().all(|(row, &sum)| sum == 5.0 * row as f32));
+        }
+    }
 }

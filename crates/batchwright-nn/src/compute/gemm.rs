@@ -7,7 +7,10 @@
 //! operand costs a copy and is not much slower. Where C has few rows and B is transposed, the
 //! transposed product is computed instead, because then only the small A is copied.
 //!
-//! Not here: batches of products and other number types. No layer needs them yet.
+//! [`gemm`] divides one product among the threads; [`gemm_alone`] computes a small one within a part
+//! of a parallel loop, for a layer that has a product for each sample.
+//!
+//! Not here: other number types.
 
 use crate::compute::context::{Compute, SharedPtr};
 use crate::compute::isa::Isa;
@@ -48,14 +51,13 @@ impl<'a> Matrix<'a> {
         Self { data, rows, cols, row_stride: cols, col_stride: 1 }
     }
 
-    /// Row-major, with `stride` numbers from one row to the next; what follows the last element is
-    /// not read.
+    /// Row-major, `rows x cols`, with the starts of the rows `row_stride` numbers apart.
     ///
     /// # Panics
-    /// If rows overlap, or if `data` does not hold all of them.
-    pub(crate) fn strided(data: &'a [f32], rows: usize, cols: usize, stride: usize) -> Self {
-        assert!(holds(data.len(), rows, cols, stride), "{rows} x {cols} numbers, {stride} from row to row");
-        Self { data, rows, cols, row_stride: stride, col_stride: 1 }
+    /// If rows overlap or `data` ends before the last of them.
+    pub fn strided(data: &'a [f32], rows: usize, cols: usize, row_stride: usize) -> Self {
+        check_strides(data.len(), rows, cols, row_stride);
+        Self { data, rows, cols, row_stride, col_stride: 1 }
     }
 
     /// The transposed view.
@@ -80,30 +82,31 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Whether `numbers` have room for `rows x cols`, `stride` from one row to the next.
-fn holds(numbers: usize, rows: usize, cols: usize, stride: usize) -> bool {
-    let last = rows.saturating_sub(1).checked_mul(stride);
-    let end = last.and_then(|last| last.checked_add(cols));
-    rows == 0 || cols <= stride && end.is_some_and(|end| end <= numbers)
-}
-
-/// Numbers to write to, as `rows x cols`, row-major, with `stride` numbers from one row to the
-/// next.
+/// A view of numbers that a product is written to: row-major, `rows x cols`.
 #[derive(Debug)]
-pub(crate) struct MatrixMut<'a> {
+pub struct MatrixMut<'a> {
     data: &'a mut [f32],
     rows: usize,
     cols: usize,
-    stride: usize,
+    row_stride: usize,
 }
 
 impl<'a> MatrixMut<'a> {
+    /// The starts of the rows are `row_stride` numbers apart. What lies between the rows is not
+    /// touched.
+    ///
     /// # Panics
-    /// If rows overlap, or if `data` does not hold all of them.
-    pub(crate) fn strided(data: &'a mut [f32], rows: usize, cols: usize, stride: usize) -> Self {
-        assert!(holds(data.len(), rows, cols, stride), "{rows} x {cols} numbers, {stride} from row to row");
-        Self { data, rows, cols, stride }
+    /// If rows overlap or `data` ends before the last of them.
+    pub fn strided(data: &'a mut [f32], rows: usize, cols: usize, row_stride: usize) -> Self {
+        check_strides(data.len(), rows, cols, row_stride);
+        Self { data, rows, cols, row_stride }
     }
+}
+
+fn check_strides(len: usize, rows: usize, cols: usize, row_stride: usize) {
+    let end = rows.saturating_sub(1).checked_mul(row_stride).and_then(|start| start.checked_add(cols));
+    let fits = rows == 0 || row_stride >= cols && end.is_some_and(|end| end <= len);
+    assert!(fits, "{rows} x {cols} numbers, rows {row_stride} apart, in {len}");
 }
 
 /// Numbers of scratch that one part needs: a block of B and a strip of A.
@@ -155,25 +158,30 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mu
     }
 }
 
-/// As [`gemm`], within one part of a parallel region: on the calling thread alone. `scratch` has at
-/// least [`gemm_scratch`] numbers of one thread.
+/// `c = a b`, or `c += a b` when `add`, on the calling thread alone: for many small products within
+/// a loop that is divided among the threads. `scratch` has at least [`gemm_scratch`]`(1)` numbers.
+///
+/// It computes the same bits as [`gemm`].
 ///
 /// # Panics
 /// If the shapes do not match or `scratch` is too small.
-pub(crate) fn gemm_alone(isa: Isa, scratch: &mut [f32], a: Matrix, b: Matrix, c: MatrixMut, add: bool) {
-    assert_eq!((a.cols, a.rows, b.cols), (b.rows, c.rows, c.cols), "shapes");
+pub fn gemm_alone(isa: Isa, scratch: &mut [f32], a: Matrix, b: Matrix, c: MatrixMut, add: bool) {
+    let (m, n) = (a.rows, b.cols);
+    assert_eq!(a.cols, b.rows, "inner dimensions");
+    assert_eq!((c.rows, c.cols), (m, n), "C");
     assert!(scratch.len() >= THREAD_SCRATCH, "scratch");
-    if a.cols == 0 {
+    if m == 0 || n == 0 || a.cols == 0 {
         if !add {
-            c.data.chunks_mut(c.stride.max(1)).take(c.rows).for_each(|row| row[..c.cols].fill(0.0));
+            let rows = c.data.chunks_mut(c.row_stride.max(1)).take(m);
+            rows.for_each(|row| row[..n].fill(0.0));
         }
         return;
     }
     let kernels = Kernels::of(isa.min(Isa::detect()));
-    let part = Part { rows: 0..c.rows, cols: 0..c.cols };
-    let block = Block { kernels, a, b, c: c.data.as_mut_ptr(), c_row: c.stride, add };
-    // SAFETY: C is borrowed exclusively and holds all its rows; all shapes were checked above.
-    unsafe { block.compute(&part, scratch) };
+    let block = Block { kernels, a, b, c: c.data.as_mut_ptr(), c_row: c.row_stride, add };
+    // SAFETY: C is borrowed exclusively, and all its rows lie within its slice by construction; so
+    // do those of A and B.
+    unsafe { block.compute(&Part { rows: 0..m, cols: 0..n }, scratch) }
 }
 
 /// How C is divided among the threads.
@@ -490,6 +498,49 @@ mod tests {
                 prop_assert_eq!(&single, &product(&Compute::with_isa(2, isa), a, b, &start, add));
                 if isa != Isa::Portable {
                     prop_assert_eq!(&single, fused.get_or_insert_with(|| single.clone()));
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+        /// A product of parts of wider matrices, into a part of a wider matrix: the bits of the
+        /// product of copies, and nothing beside C is touched.
+        #[test]
+        fn a_product_alone_is_that_of_the_team(
+            m in 1usize..40, n in 1usize..70, k in 0usize..40, wider in 0usize..9,
+            transpose_a: bool, transpose_b: bool, add: bool,
+        ) {
+            let strided = |rows: usize, cols: usize, salt| {
+                let data = numbers(rows * (cols + wider), salt);
+                let copy = data.chunks((cols + wider).max(1)).flat_map(|row| row[..cols].to_vec()).collect::<Vec<_>>();
+                (data, copy)
+            };
+            let (a, b) = (if transpose_a { (k, m) } else { (m, k) }, if transpose_b { (n, k) } else { (k, n) });
+            let ((a_data, a_copy), (b_data, b_copy)) = (strided(a.0, a.1, 1), strided(b.0, b.1, 2));
+            let turn = |matrix: Matrix<'static>, turned: bool| if turned { matrix.transposed() } else { matrix };
+            let leak = |data: Vec<f32>| -> &'static [f32] { data.leak() };
+            let views = (
+                turn(Matrix::strided(leak(a_data), a.0, a.1, a.1 + wider), transpose_a),
+                turn(Matrix::strided(leak(b_data), b.0, b.1, b.1 + wider), transpose_b),
+            );
+            let copies = (
+                turn(Matrix::new(leak(a_copy), a.0, a.1), transpose_a),
+                turn(Matrix::new(leak(b_copy), b.0, b.1), transpose_b),
+            );
+            let (start, start_copy) = strided(m, n, 3);
+            for isa in Isa::available() {
+                let expected = product(&Compute::with_isa(1, isa), copies.0, copies.1, &start_copy, add);
+                let mut c = start.clone();
+                let mut scratch = vec![f32::NAN; gemm_scratch(1)];
+                let view = MatrixMut::strided(&mut c, m, n, n + wider);
+                gemm_alone(isa, &mut scratch, views.0, views.1, view, add);
+                for (row, (row_before, expected)) in
+                    c.chunks(n + wider).zip(start.chunks(n + wider).zip(expected.chunks(n)))
+                {
+                    prop_assert_eq!(&row[..n], expected);
+                    prop_assert_eq!(&row[n..], &row_before[n..]);
                 }
             }
         }

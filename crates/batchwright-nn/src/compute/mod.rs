@@ -15,5 +15,5 @@ pub(crate) mod micro;
 pub(crate) mod team;
 
 pub use crate::compute::context::Compute;
-pub use crate::compute::gemm::{Matrix, gemm, gemm_scratch};
+pub use crate::compute::gemm::{Matrix, MatrixMut, gemm, gemm_alone, gemm_scratch};
 pub use crate::compute::isa::Isa;

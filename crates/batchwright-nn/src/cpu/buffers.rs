@@ -21,11 +21,12 @@ pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptio
     // Loss per sample, ids, inputs and targets of the batch.
     let batch = wide(shape.inputs) + wide(shape.targets()) + 2;
     let threads = options.threads.max(1);
+    let ids = wide(ids(network, shape.inputs));
     MemoryPlan {
         parameters,
         copies: 2 + wide(options.optimizer.states()),
-        per_sample: wide(network.kept()) + 2 * widest + work + batch,
-        fixed: wide(EVALUATION_BATCH) * (2 * widest + work + 1)
+        per_sample: wide(network.kept()) + 2 * widest + work + batch + ids,
+        fixed: wide(EVALUATION_BATCH) * (2 * widest + work + 1 + ids)
             + wide(scratch(network, threads))
             + wide(network.held())
             // The running statistics, and those of the last step.
@@ -36,6 +37,11 @@ pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptio
     }
 }
 
+/// Numbers per sample for the ids of its tokens, which the network takes as numbers.
+fn ids(network: &Sequence, inputs: usize) -> usize {
+    if network.vocabulary().is_some() { inputs } else { 0 }
+}
+
 /// Numbers of scratch: for a product or for a layer that asks for more.
 fn scratch(network: &Sequence, threads: usize) -> usize {
     gemm_scratch(threads).max(network.scratch(threads))
@@ -44,6 +50,9 @@ fn scratch(network: &Sequence, threads: usize) -> usize {
 /// Everything that a pass writes to.
 #[derive(Debug)]
 pub(crate) struct Buffers {
+    /// Token ids as numbers, for a pass in training and one in evaluation, `[b, length]`; empty
+    /// where the inputs are numbers.
+    pub(crate) ids: [Vec<f32>; 2],
     /// What the network keeps between forward and backward pass, `[micro_batch, kept]`.
     pub(crate) kept: Vec<f32>,
     /// What it holds between them, whatever the number of samples, `[held]`.
@@ -66,11 +75,18 @@ pub(crate) struct Buffers {
 
 impl Buffers {
     /// Room for micro-batches of up to `micro_batch` samples.
-    pub(crate) fn new(network: &Sequence, micro_batch: usize, parameters: usize, threads: usize) -> Self {
+    pub(crate) fn new(
+        network: &Sequence,
+        inputs: usize,
+        micro_batch: usize,
+        parameters: usize,
+        threads: usize,
+    ) -> Self {
         let zeros = |len: usize| vec![0.0f32; len];
         let each = |width: usize| [zeros(micro_batch * width), zeros(EVALUATION_BATCH * width)];
         let widest = network.widest();
         Self {
+            ids: each(ids(network, inputs)),
             kept: zeros(micro_batch * network.kept()),
             held: zeros(network.held()),
             slopes: [zeros(micro_batch * widest), zeros(micro_batch * widest)],

@@ -35,7 +35,7 @@ fn block(width: usize, inner: usize) -> Box<dyn Layer> {
     };
     let body = Sequence::new(vec![
         linear(width, inner),
-        smooth(Activation::Gelu, inner),
+        smooth(Activation::GeluTanh, inner),
         Box::new(within),
         Box::new(Dropout { width: inner, probability: 0.3, index: 9 }),
         linear(inner, width),

@@ -7,6 +7,8 @@ mod composite_tests;
 #[cfg(test)]
 mod image_network_tests;
 pub(crate) mod pass;
+#[cfg(test)]
+mod sequence_tests;
 pub(crate) mod weights;
 
 use crate::compute::context::Compute;

@@ -31,7 +31,7 @@ impl Passes {
     /// Allocates all memory of the passes.
     pub(crate) fn new(network: Sequence, shape: SampleShape, micro_batch: usize, compute: Compute) -> Self {
         let parameters = network.parameters() as usize;
-        let buffers = Buffers::new(&network, micro_batch, parameters, compute.threads());
+        let buffers = Buffers::new(&network, shape.inputs, micro_batch, parameters, compute.threads());
         Self { network, parameters, shape, micro_batch, compute, buffers, loss: TrainingLoss::default() }
     }
 
@@ -58,13 +58,21 @@ impl Passes {
         gradient: &mut [f32],
         add: bool,
     ) -> Result<LossSum, NnError> {
-        let x = self.inputs(batch, self.micro_batch)?;
+        self.check_inputs(batch, self.micro_batch)?;
         self.check_targets(batch)?;
         let samples = batch.len();
         let Buffers {
-            kept, held, slopes: [slope, other], work: [work, _], losses: [losses, _], scratch, ..
+            ids: [ids, _],
+            kept,
+            held,
+            slopes: [slope, other],
+            work: [work, _],
+            losses: [losses, _],
+            scratch,
+            ..
         } = &mut self.buffers;
         let kept = &mut kept[..samples * self.network.kept()];
+        let x = numbers(batch, ids);
         let training = Some(Draw { seed, epoch: batch.epoch, ids: &batch.ids });
         let mut pass = Pass { compute: &self.compute, scratch, samples, training };
         let (parameters, statistics) = weights.split_at(self.parameters);
@@ -79,7 +87,6 @@ impl Passes {
             losses,
             &mut slope[..output.len()],
         )?;
-        pass.training = None;
         let slots = [slope.as_mut_slice(), other.as_mut_slice()];
         let (gradient, observed) = gradient.split_at_mut(self.parameters);
         self.network.backward(
@@ -96,11 +103,11 @@ impl Passes {
         weights: &[f32],
         losses: &mut Vec<f32>,
     ) -> Result<LossSum, NnError> {
-        let x = self.inputs(batch, EVALUATION_BATCH)?;
+        self.check_inputs(batch, EVALUATION_BATCH)?;
         self.check_targets(batch)?;
         // Evaluations always show the same loss.
         let plain = (self.shape.task, &TrainingLoss::default());
-        let Evaluation { compute, output, spare, losses: own } = self.infer(batch.len(), x, weights);
+        let Evaluation { compute, output, spare, losses: own } = self.infer(batch, weights);
         let sum = loss(compute, plain, output, &batch.targets, own, spare)?;
         losses.extend_from_slice(own);
         Ok(sum)
@@ -113,15 +120,23 @@ impl Passes {
         weights: &[f32],
         outputs: &mut Vec<f32>,
     ) -> Result<(), NnError> {
-        let x = self.inputs(batch, EVALUATION_BATCH)?;
-        outputs.extend_from_slice(self.infer(batch.len(), x, weights).output);
+        self.check_inputs(batch, EVALUATION_BATCH)?;
+        outputs.extend_from_slice(self.infer(batch, weights).output);
         Ok(())
     }
 
     /// Forward pass in evaluation.
-    fn infer(&mut self, samples: usize, x: &[f32], weights: &[f32]) -> Evaluation<'_> {
-        let Buffers { evaluation: [first, second], work: [_, work], losses: [_, losses], scratch, .. } =
-            &mut self.buffers;
+    fn infer(&mut self, batch: &Batch, weights: &[f32]) -> Evaluation<'_> {
+        let samples = batch.len();
+        let Buffers {
+            ids: [_, ids],
+            evaluation: [first, second],
+            work: [_, work],
+            losses: [_, losses],
+            scratch,
+            ..
+        } = &mut self.buffers;
+        let x = numbers(batch, ids);
         let mut pass = Pass { compute: &self.compute, scratch, samples, training: None };
         let (parameters, statistics) = weights.split_at(self.parameters);
         let slots = [first.as_mut_slice(), second.as_mut_slice()];
@@ -156,18 +171,30 @@ impl Passes {
         squares.iter().map(|&sum| f64::from(sum)).sum()
     }
 
-    /// The inputs of a batch, if a pass over it fits into the buffers. Targets are not checked
-    /// here.
-    fn inputs<'a>(&self, batch: &'a Batch, most: usize) -> Result<&'a [f32], NnError> {
-        let numbers = batch.len() * self.shape.inputs;
+    /// Refuses a batch whose inputs are not those of the network, or do not fit into the buffers.
+    /// Targets are not checked here.
+    fn check_inputs(&self, batch: &Batch, most: usize) -> Result<(), NnError> {
         let error = |what, found, expected| Err(NnError::Batch { what, found, expected });
-        match &batch.inputs {
-            _ if batch.is_empty() || batch.len() > most => error("samples", batch.len(), most),
-            Inputs::Tokens(tokens) => error("tokens instead of numbers as inputs", tokens.len(), 0),
-            Inputs::Numbers(inputs) if inputs.len() != numbers => {
-                error("input numbers", inputs.len(), numbers)
+        if batch.is_empty() || batch.len() > most {
+            return error("samples", batch.len(), most);
+        }
+        let numbers = batch.len() * self.shape.inputs;
+        match (&batch.inputs, self.network.vocabulary()) {
+            (Inputs::Numbers(inputs), None) if inputs.len() == numbers => Ok(()),
+            (Inputs::Numbers(inputs), None) => error("input numbers", inputs.len(), numbers),
+            (Inputs::Numbers(inputs), Some(_)) => {
+                error("numbers instead of tokens as inputs", inputs.len(), 0)
             }
-            Inputs::Numbers(inputs) => Ok(inputs),
+            (Inputs::Tokens(tokens), None) => error("tokens instead of numbers as inputs", tokens.len(), 0),
+            (Inputs::Tokens(tokens), Some(_)) if tokens.len() != numbers => {
+                error("input tokens", tokens.len(), numbers)
+            }
+            (Inputs::Tokens(tokens), Some(vocabulary)) => {
+                match tokens.iter().find(|&&token| token as usize >= vocabulary) {
+                    Some(&token) => error("as a token id", token as usize, vocabulary),
+                    None => Ok(()),
+                }
+            }
         }
     }
 
@@ -198,6 +225,18 @@ impl Passes {
             }
         };
         Err(NnError::Batch { what, found, expected: 0 })
+    }
+}
+
+/// The inputs of a checked batch as numbers; token ids are written to `ids`.
+fn numbers<'a>(batch: &'a Batch, ids: &'a mut [f32]) -> &'a [f32] {
+    match &batch.inputs {
+        Inputs::Numbers(numbers) => numbers,
+        Inputs::Tokens(tokens) => {
+            let ids = &mut ids[..tokens.len()];
+            ids.iter_mut().zip(tokens).for_each(|(id, &token)| *id = token as f32);
+            ids
+        }
     }
 }
 

@@ -1,23 +1,67 @@
 //! Activations: functions of one number.
 
 use crate::layer::{Backward, Forward, Layer, Pass};
-use crate::math::tanh;
+use crate::math::{normal, sigmoid, tanh};
 use serde::{Deserialize, Serialize};
 
 /// Below this count of numbers, a second thread does not pay.
 const GRAIN: usize = 16_384;
 
-/// The function between two dense layers.
+/// The function between two dense layers, named as PyTorch names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Activation {
     /// max(0, x)
     #[default]
     Relu,
-    /// x Phi(x), in its tanh form.
-    Gelu,
+    /// x Phi(x), with the normal distribution itself: PyTorch's `gelu`.
+    #[serde(rename = "gelu")]
+    GeluExact,
+    /// x Phi(x) in its tanh form: PyTorch's `gelu` with `approximate="tanh"`.
+    GeluTanh,
+    /// x sigmoid(x)
+    Silu,
     /// tanh x
     Tanh,
+}
+
+/// How [`crate::Model`] has always written its activation. `gelu` is the tanh form there, because
+/// it was the only one.
+pub(crate) mod saved {
+    use crate::layer::activation::Activation;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Saved {
+        Relu,
+        #[serde(alias = "gelu_tanh")]
+        Gelu,
+        GeluExact,
+        Silu,
+        Tanh,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(activation: &Activation, to: S) -> Result<S::Ok, S::Error> {
+        let saved = match activation {
+            Activation::Relu => Saved::Relu,
+            Activation::GeluTanh => Saved::Gelu,
+            Activation::GeluExact => Saved::GeluExact,
+            Activation::Silu => Saved::Silu,
+            Activation::Tanh => Saved::Tanh,
+        };
+        saved.serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Activation, D::Error> {
+        Ok(match Saved::deserialize(from)? {
+            Saved::Relu => Activation::Relu,
+            Saved::Gelu => Activation::GeluTanh,
+            Saved::GeluExact => Activation::GeluExact,
+            Saved::Silu => Activation::Silu,
+            Saved::Tanh => Activation::Tanh,
+        })
+    }
 }
 
 /// An activation over `width` numbers per sample.
@@ -40,7 +84,9 @@ impl Layer for Pointwise {
         let Forward { x, y, .. } = buffers;
         match self.activation {
             Activation::Relu => map(pass, x, y, |x| if x < 0.0 { 0.0 } else { x }),
-            Activation::Gelu => map(pass, x, y, gelu),
+            Activation::GeluExact => map(pass, x, y, |x| x * normal(x)[1]),
+            Activation::GeluTanh => map(pass, x, y, gelu),
+            Activation::Silu => map(pass, x, y, |x| x * sigmoid(x)),
             Activation::Tanh => map(pass, x, y, tanh),
         }
     }
@@ -50,7 +96,15 @@ impl Layer for Pointwise {
         let (x, y, dy) = (buffers.x, buffers.y, buffers.dy);
         match self.activation {
             Activation::Relu => chain(pass, y, dy, dx, |y| if y > 0.0 { 1.0 } else { 0.0 }),
-            Activation::Gelu => chain(pass, x, dy, dx, gelu_slope),
+            Activation::GeluExact => chain(pass, x, dy, dx, |x| {
+                let [density, below] = normal(x);
+                below + x * density
+            }),
+            Activation::GeluTanh => chain(pass, x, dy, dx, gelu_slope),
+            Activation::Silu => chain(pass, x, dy, dx, |x| {
+                let share = sigmoid(x);
+                share * (1.0 + x * (1.0 - share))
+            }),
             Activation::Tanh => chain(pass, y, dy, dx, |y| 1.0 - y * y),
         }
     }
@@ -90,4 +144,24 @@ fn gelu(x: f32) -> f32 {
 fn gelu_slope(x: f32) -> f32 {
     let t = tanh(ROOT * (x + CUBIC * x * x * x));
     0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * ROOT * (1.0 + 3.0 * CUBIC * x * x)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Model;
+
+    /// A model that was saved when `gelu` meant the tanh form must compute the same as then.
+    #[test]
+    fn the_activation_of_a_saved_model_is_what_it_was() {
+        use crate::layer::activation::Activation::{self, GeluExact, GeluTanh, Relu, Silu, Tanh};
+        for (activation, name) in
+            [(Relu, "relu"), (GeluTanh, "gelu"), (GeluExact, "gelu_exact"), (Silu, "silu"), (Tanh, "tanh")]
+        {
+            let text = serde_json::to_string(&Model { activation, ..Model::mlp(&[4]) }).unwrap();
+            assert!(text.contains(&format!("\"activation\":\"{name}\"")), "{text}");
+            assert_eq!(serde_json::from_str::<Model>(&text).unwrap().activation, activation);
+        }
+        let named = |name| serde_json::from_str::<Activation>(name).unwrap();
+        assert_eq!((named("\"gelu\""), named("\"gelu_tanh\"")), (GeluExact, GeluTanh));
+    }
 }

@@ -9,7 +9,7 @@
 //! reads in place. Files contain `[outputs, channels of a group, height, width]`.
 
 use crate::compute::gemm::{Matrix, MatrixMut, gemm_alone, gemm_scratch};
-use crate::layer::linear::add_rows;
+use crate::layer::elementwise::add_rows;
 use crate::layer::window::Window;
 use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
 use std::ops::Range;
@@ -226,6 +226,11 @@ impl Layer for Conv {
         if self.bias {
             visit(Parameter::vector("bias", &[self.outputs], Init::Zero));
         }
+    }
+
+    fn multiply_adds(&self) -> u128 {
+        let [height, width] = self.window.output;
+        height as u128 * width as u128 * self.depth() as u128 * self.outputs as u128
     }
 
     fn scratch(&self, threads: usize) -> usize {

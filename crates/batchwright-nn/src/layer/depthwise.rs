@@ -3,7 +3,7 @@
 //! A matrix product with a single column would use one lane in sixteen. Channels lie side by side,
 //! so here they are the lanes. The weight is stored `[height, width, 1, channels]`.
 
-use crate::layer::linear::add_rows;
+use crate::layer::elementwise::add_rows;
 use crate::layer::window::Window;
 use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
 
@@ -83,6 +83,10 @@ impl Layer for Depthwise {
         if self.bias {
             visit(Parameter::vector("bias", &[self.channels], Init::Zero));
         }
+    }
+
+    fn multiply_adds(&self) -> u128 {
+        self.window.positions() as u128 * self.window.taps() as u128 * self.channels as u128
     }
 
     fn forward(&self, pass: &mut Pass, buffers: Forward) {

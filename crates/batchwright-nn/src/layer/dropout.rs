@@ -5,7 +5,7 @@
 //! sample are zeroed whatever batch it is in, so that micro-batches, resuming and another batch
 //! size change nothing.
 
-use crate::layer::{Backward, Forward, Layer, Pass};
+use crate::layer::{Backward, Draw, Forward, Layer, Pass};
 use batchwright_data::{Domain, RandomStream};
 
 /// Dropout over `width` numbers per sample.
@@ -18,16 +18,33 @@ pub(crate) struct Dropout {
     pub(crate) index: u64,
 }
 
-impl Dropout {
-    /// Fills one sample's factors, each 0 or 1 / (1 - p).
-    fn draw(&self, seed: u64, epoch: u64, id: u32, factors: &mut [f32]) {
-        let threshold = (self.probability * 65_536.0).round() as u32;
-        let scale = (65_536.0 / f64::from(65_536 - threshold.min(65_535))) as f32;
-        let mut stream = RandomStream::new(seed, Domain::Dropout, epoch, self.index << 32 | u64::from(id));
+/// Draws the factors of one sample in one layer, each 0 or 1 / (1 - p).
+#[derive(Debug)]
+pub(crate) struct Mask {
+    stream: RandomStream,
+    /// Of 65536 draws, how many give zero.
+    threshold: u32,
+    scale: f32,
+}
+
+impl Mask {
+    /// For sample number `sample` of a batch; `probability` and `index` are those of [`Dropout`].
+    pub(crate) fn new(probability: f64, index: u64, draw: Draw, sample: usize) -> Self {
+        let threshold = (probability * 65_536.0).round() as u32;
+        let id = u64::from(draw.ids[sample]);
+        Self {
+            stream: RandomStream::new(draw.seed, Domain::Dropout, draw.epoch, index << 32 | id),
+            threshold,
+            scale: (65_536.0 / f64::from(65_536 - threshold.min(65_535))) as f32,
+        }
+    }
+
+    /// Fills in the next factors.
+    pub(crate) fn fill(&mut self, factors: &mut [f32]) {
         for pair in factors.chunks_mut(2) {
-            let word = stream.next_u32();
+            let word = self.stream.next_u32();
             for (factor, draw) in pair.iter_mut().zip([word & 0xffff, word >> 16]) {
-                *factor = if draw < threshold { 0.0 } else { scale };
+                *factor = if draw < self.threshold { 0.0 } else { self.scale };
             }
         }
     }
@@ -57,7 +74,7 @@ impl Layer for Dropout {
         pass.compute.rows(pass.samples, 16, [kept, y], |first, [kept, y]| {
             for (i, (factors, y)) in kept.chunks_exact_mut(width).zip(y.chunks_exact_mut(width)).enumerate() {
                 let sample = first + i;
-                self.draw(draw.seed, draw.epoch, draw.ids[sample], factors);
+                Mask::new(self.probability, self.index, draw, sample).fill(factors);
                 for ((y, &factor), &x) in y.iter_mut().zip(&*factors).zip(&x[sample * width..]) {
                     *y = x * factor;
                 }

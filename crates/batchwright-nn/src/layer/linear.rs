@@ -4,6 +4,7 @@
 //! transposed, as other libraries store it.
 
 use crate::compute::gemm::{Matrix, gemm};
+use crate::layer::elementwise::{add_rows, repeat};
 use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
 
 /// A dense layer.
@@ -23,6 +24,11 @@ pub(crate) struct Linear {
 impl Linear {
     fn weights(&self) -> usize {
         self.inputs * self.outputs
+    }
+
+    /// Numbers in all its parameters.
+    pub(crate) fn numbers(&self) -> usize {
+        self.weights() + if self.bias { self.outputs } else { 0 }
     }
 }
 
@@ -52,7 +58,7 @@ impl Layer for Linear {
         let Forward { parameters, x, y, .. } = buffers;
         let (weight, bias) = parameters.split_at(self.weights());
         if self.bias {
-            y.chunks_exact_mut(self.outputs).for_each(|row| row.copy_from_slice(bias));
+            repeat(pass, bias, y);
         }
         let x = Matrix::new(x, pass.samples * self.positions, self.inputs);
         let weight = Matrix::new(weight, self.inputs, self.outputs);
@@ -73,18 +79,4 @@ impl Layer for Linear {
             gemm(pass.compute, pass.scratch, dy, weight.transposed(), dx, false);
         }
     }
-}
-
-/// The sum of the rows of `dy`, which is the gradient of a bias, written to `db` or added to it.
-pub(crate) fn add_rows(pass: &Pass, dy: &[f32], db: &mut [f32], add: bool) {
-    if !add {
-        db.fill(0.0);
-    }
-    pass.compute.rows(1, 1, [db], |_, [db]| {
-        for row in dy.chunks_exact(db.len()) {
-            for (sum, &value) in db.iter_mut().zip(row) {
-                *sum += value;
-            }
-        }
-    });
 }

@@ -12,18 +12,24 @@
 //! gradient and that only evaluation uses (the running mean of a batch norm).
 
 pub(crate) mod activation;
+pub(crate) mod attention;
 pub(crate) mod batch_norm;
 pub(crate) mod conv;
 pub(crate) mod depthwise;
 pub(crate) mod dropout;
+pub(crate) mod elementwise;
+pub(crate) mod embedding;
 pub(crate) mod group_norm;
 pub(crate) mod image;
 #[cfg(test)]
 mod image_tests;
 pub(crate) mod linear;
+pub(crate) mod norm;
 pub(crate) mod pool;
 pub(crate) mod residual;
+pub(crate) mod rotary;
 pub(crate) mod sequence;
+pub(crate) mod tied;
 pub(crate) mod window;
 
 use crate::compute::context::Compute;
@@ -72,7 +78,7 @@ pub(crate) struct Pass<'a> {
     pub(crate) scratch: &'a mut [f32],
     /// Samples in the micro-batch, `b`.
     pub(crate) samples: usize,
-    /// What dropout depends on; present only in a forward pass in training.
+    /// What dropout depends on; present only in training.
     pub(crate) training: Option<Draw<'a>>,
 }
 
@@ -102,6 +108,13 @@ pub(crate) struct Forward<'a> {
     pub(crate) work: &'a mut [f32],
     /// Where the output goes, `[b, outputs]`.
     pub(crate) y: &'a mut [f32],
+}
+
+impl<'a> Forward<'a> {
+    /// For a layer that has neither statistics nor anything to keep, and works in no memory.
+    pub(crate) fn stateless(parameters: &'a [f32], x: &'a [f32], y: &'a mut [f32]) -> Self {
+        Self { parameters, statistics: &[], x, kept: &mut [], held: &mut [], work: &mut [], y }
+    }
 }
 
 /// Buffers of one layer in a backward pass.
@@ -134,6 +147,21 @@ pub(crate) struct Backward<'a> {
     pub(crate) add: bool,
 }
 
+impl<'a> Backward<'a> {
+    /// As [`Forward::stateless`], for a layer that does not need its output either.
+    pub(crate) fn stateless(
+        parameters: &'a [f32],
+        x: &'a [f32],
+        dy: &'a [f32],
+        dx: Option<&'a mut [f32]>,
+        gradient: &'a mut [f32],
+        add: bool,
+    ) -> Self {
+        let (work, observed): (&mut [f32], &mut [f32]) = (&mut [], &mut []);
+        Self { parameters, x, y: &[], kept: &[], held: &[], work, dy, dx, gradient, observed, add }
+    }
+}
+
 /// One layer of a network.
 pub(crate) trait Layer: std::fmt::Debug + Send {
     /// Numbers per sample that come in.
@@ -141,6 +169,12 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
 
     /// Numbers per sample that go out.
     fn outputs(&self) -> usize;
+
+    /// How many different tokens there are, for a layer that takes token ids: they come in as
+    /// numbers, each below this.
+    fn vocabulary(&self) -> Option<usize> {
+        None
+    }
 
     /// Calls `visit` for every parameter tensor, in the order in which their numbers are stored in
     /// the layer's part of the parameters.

@@ -1,6 +1,7 @@
 //! A residual block: y = shortcut(x) + body(x), where the shortcut is the input itself or layers of
 //! its own (He et al. 2016).
 
+use crate::layer::elementwise::{add, copy};
 use crate::layer::sequence::{
     Sequence, SequenceBackward, SequenceForward, SequenceInfer, take, take_mut, within,
 };
@@ -87,6 +88,11 @@ impl Layer for Residual {
         self.most(|path| path.scratch(threads))
     }
 
+    /// The fewest that a path takes.
+    fn vocabulary(&self) -> Option<usize> {
+        self.paths().filter_map(|(_, path)| path.vocabulary()).min()
+    }
+
     fn forward(&self, pass: &mut Pass, buffers: Forward) {
         let Forward { mut parameters, mut statistics, x, mut kept, mut held, work, y } = buffers;
         let samples = pass.samples;
@@ -103,10 +109,10 @@ impl Layer for Residual {
                 let [output, _] = path.infer(pass, SequenceInfer { parameters, statistics, x, slots, work });
                 &output[..y.len()]
             };
-            if index == 0 { y.copy_from_slice(output) } else { add(y, output) }
+            if index == 0 { copy(pass, output, y) } else { add(pass, output, y) }
         }
         if self.shortcut.is_none() {
-            add(y, x);
+            add(pass, x, y);
         }
     }
 
@@ -118,7 +124,7 @@ impl Layer for Residual {
         let (mut parameters, mut kept, mut held) = (parameters, kept, held);
         let (mut gradient, mut observed) = (gradient, observed);
         for (index, (_, path)) in self.paths().enumerate() {
-            first[..dy.len()].copy_from_slice(dy);
+            copy(pass, dy, &mut first[..dy.len()]);
             let path_dx = match &mut dx {
                 Some(dx) if index == 0 => Some(&mut **dx),
                 Some(_) => Some(&mut *slope),
@@ -142,12 +148,7 @@ impl Layer for Residual {
             );
         }
         if let Some(dx) = dx {
-            add(dx, if self.shortcut.is_some() { slope } else { dy });
+            add(pass, if self.shortcut.is_some() { slope } else { dy }, dx);
         }
     }
-}
-
-/// `to += what`
-fn add(to: &mut [f32], what: &[f32]) {
-    to.iter_mut().zip(what).for_each(|(to, what)| *to += what);
 }

@@ -108,6 +108,11 @@ impl Sequence {
         }
     }
 
+    /// How many tokens there are, if token ids come in.
+    pub(crate) fn vocabulary(&self) -> Option<usize> {
+        self.layers().next().and_then(Layer::vocabulary)
+    }
+
     /// Numbers per sample of the output.
     pub(crate) fn outputs(&self) -> usize {
         self.layers().last().map_or(0, Layer::outputs)

@@ -3,6 +3,7 @@
 use crate::error::NnError;
 use crate::layer::activation::Activation;
 use crate::model::extent::{Convolution, Extent, Padding, PoolWindow};
+use crate::model::gpt::Gpt;
 use crate::model::spec::LayerSpec;
 use crate::problem::ModelProblem;
 use batchwright_data::{InputKind, SampleShape};
@@ -34,6 +35,8 @@ pub enum Architecture {
         /// Layers with weights, not counting shortcuts: 6n + 2, at least 8.
         depth: usize,
     },
+    /// A transformer that predicts the next token of a text.
+    Gpt(Gpt),
 }
 
 /// The deepest residual network: its description is a list of so many layers.
@@ -51,6 +54,24 @@ impl Architecture {
             // A depth from a file was not read by `from_str`.
             Self::Resnet { depth } => !is_depth(*depth),
             Self::Linear | Self::Lenet | Self::Cnn => false,
+            Self::Gpt(gpt) => gpt.is_empty(),
+        }
+    }
+
+    /// Tokens of a sample, for a model of texts.
+    pub fn context(&self) -> Option<usize> {
+        match self {
+            Self::Linear | Self::Mlp { .. } | Self::Lenet | Self::Cnn | Self::Resnet { .. } => None,
+            Self::Gpt(gpt) => Some(gpt.context),
+        }
+    }
+
+    /// Whether this may be the model's function between layers. One that has its own takes the
+    /// default, which is what a model has where none was chosen, and its own.
+    pub(crate) fn allows(&self, activation: Activation) -> bool {
+        match self {
+            Self::Linear | Self::Mlp { .. } | Self::Lenet | Self::Cnn | Self::Resnet { .. } => true,
+            Self::Gpt(_) => [Activation::default(), Activation::GeluExact].contains(&activation),
         }
     }
 
@@ -60,13 +81,14 @@ impl Architecture {
             Self::Linear | Self::Mlp { .. } | Self::Lenet | Self::Cnn | Self::Resnet { .. } => {
                 InputKind::Numbers
             }
+            Self::Gpt(_) => InputKind::Tokens,
         }
     }
 
     /// Least height and width of the images that it takes; `None` if it takes any numbers.
     pub(crate) fn least_image(&self) -> Option<usize> {
         match self {
-            Self::Linear | Self::Mlp { .. } => None,
+            Self::Linear | Self::Mlp { .. } | Self::Gpt(_) => None,
             // After the first pool, 5 pixels and one more to halve.
             Self::Lenet => Some(12),
             Self::Cnn => Some(4),
@@ -88,6 +110,7 @@ impl Architecture {
             }
             Self::Cnn => between.convolutional(&[Convolution::same(32, 5), Convolution::same(64, 5)], &[512]),
             Self::Resnet { depth } => between.residual(depth.saturating_sub(2) / 6),
+            Self::Gpt(gpt) => return gpt.specs(shape.task.outputs(), dropout),
         };
         layers.push(LayerSpec::linear(shape.task.outputs()));
         layers
@@ -173,7 +196,8 @@ fn normed(outputs: usize, kernel: usize, stride: usize) -> Vec<LayerSpec> {
 impl std::str::FromStr for Architecture {
     type Err = NnError;
 
-    /// Reads `linear`, `mlp:512,256`, `lenet`, `cnn` or `resnet:20`.
+    /// Reads `linear`, `mlp:512,256`, `lenet`, `cnn`, `resnet:20`, or `gpt` with or without settings
+    /// (`gpt:layers=4,heads=4,width=128,context=64`).
     fn from_str(text: &str) -> Result<Self, NnError> {
         let error = |problem| NnError::Model { model: text.to_owned(), problem };
         match text.split_once(':') {
@@ -184,6 +208,8 @@ impl std::str::FromStr for Architecture {
                 Ok(depth) if is_depth(depth) => Ok(Self::Resnet { depth }),
                 _ => Err(error(ModelProblem::BadDepth { depth: depth.to_owned() })),
             },
+            None if text == "gpt" => Ok(Self::Gpt(Gpt::default())),
+            Some(("gpt", settings)) => Gpt::parse(settings).map(Self::Gpt).map_err(error),
             Some(("mlp", widths)) => {
                 let width = |width: &str| match width.trim().parse::<usize>() {
                     Ok(width) if width > 0 => Ok(width),
@@ -210,6 +236,7 @@ impl std::fmt::Display for Architecture {
                 let widths: Vec<String> = hidden.iter().map(ToString::to_string).collect();
                 write!(f, "mlp:{}", widths.join(","))
             }
+            Self::Gpt(gpt) => gpt.fmt(f),
         }
     }
 }
@@ -220,7 +247,17 @@ mod tests {
 
     #[test]
     fn architectures_are_read_and_written_alike() {
-        for text in ["linear", "mlp:512,256", "mlp:1", "lenet", "cnn", "resnet:8", "resnet:20"] {
+        for text in [
+            "linear",
+            "mlp:512,256",
+            "mlp:1",
+            "lenet",
+            "cnn",
+            "resnet:8",
+            "resnet:20",
+            "gpt:layers=1,heads=2,width=8,context=5",
+            "gpt:layers=1,heads=2,width=8,context=5,positions=rotary,tied=true",
+        ] {
             assert_eq!(text.parse::<Architecture>().unwrap().to_string(), text);
         }
         for text in [

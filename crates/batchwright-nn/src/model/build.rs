@@ -4,19 +4,23 @@
 use crate::error::NnError;
 use crate::layer::Layer;
 use crate::layer::activation::{Activation, Pointwise};
+use crate::layer::attention::Attention;
 use crate::layer::dropout::Dropout;
+use crate::layer::embedding::{Embedding, MOST_TOKENS, Positions};
 use crate::layer::image::Turn;
 use crate::layer::linear::Linear;
+use crate::layer::norm::{Norm, NormKind};
 use crate::layer::pool::Kind;
 use crate::layer::residual::Residual;
 use crate::layer::sequence::Sequence;
+use crate::layer::tied::Tied;
 use crate::model::Model;
 use crate::model::flow::Flow;
 use crate::model::images;
 use crate::model::spec::LayerSpec;
 use crate::model::summary::LayerSummary;
 use crate::problem::{AllowedValue, LayerProblem, ModelProblem};
-use batchwright_data::{ImageShape, InputKind, SampleShape};
+use batchwright_data::{ImageShape, InputKind, SampleShape, Task};
 
 /// The network for samples of this shape. No memory is allocated for parameters.
 ///
@@ -24,9 +28,10 @@ use batchwright_data::{ImageShape, InputKind, SampleShape};
 /// GELU (He et al. 2015) and before a norm, 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
 ///
 /// # Errors
-/// [`NnError::Model`] for an empty model, [`NnError::Layer`] for a layer that does not fit what
-/// comes in, [`NnError::InputKind`] for samples of another kind, [`NnError::Setting`] for a dropout
-/// outside 0..1.
+/// [`NnError::Model`] for an empty model or samples of another length than its context,
+/// [`NnError::Layer`] for a layer that does not fit what comes in, [`NnError::InputKind`] or
+/// [`NnError::NeedsTokens`] for samples of another kind, [`NnError::Setting`] for a dropout outside
+/// 0..1.
 pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnError> {
     Ok(build(model, shape)?.0)
 }
@@ -43,19 +48,24 @@ pub fn summarise(model: &Model, shape: SampleShape) -> Result<Vec<LayerSummary>,
 /// The network, and what its layers are.
 fn build(model: &Model, shape: SampleShape) -> Result<(Sequence, Vec<LayerSummary>), NnError> {
     check(model, shape)?;
-    of_layers(&model.architecture.to_string(), &model.layers(shape), shape)
+    network_of(&model.architecture.to_string(), &model.layers(shape), shape)
 }
 
 /// The network of these layers, at least one, and what they are; `name` is for messages.
 ///
 /// # Errors
 /// As [`network`].
-pub(crate) fn of_layers(
+pub(crate) fn network_of(
     name: &str,
     specs: &[LayerSpec],
     shape: SampleShape,
 ) -> Result<(Sequence, Vec<LayerSummary>), NnError> {
-    let mut build = Build { model: name.to_owned(), image: shape.image, built: 0, summaries: Vec::new() };
+    let vocabulary = match shape.task {
+        Task::NextToken { vocabulary } => Some(vocabulary),
+        Task::Classify { .. } | Task::Regress { .. } => None,
+    };
+    let mut build =
+        Build { model: name.to_owned(), image: shape.image, vocabulary, built: 0, summaries: Vec::new() };
     let start = match shape.kind {
         InputKind::Numbers => Flow::Vector { width: shape.inputs },
         InputKind::Tokens => Flow::Tokens { length: shape.inputs },
@@ -71,14 +81,21 @@ pub(crate) fn of_layers(
 
 fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
     let (inputs, outputs) = (shape.inputs, shape.outputs());
+    let name = || model.architecture.to_string();
+    let refuse = |problem| Err(NnError::Model { model: name(), problem });
     if model.architecture.is_empty() || inputs == 0 || outputs == 0 {
-        return Err(NnError::Model {
-            model: model.architecture.to_string(),
-            problem: ModelProblem::EmptyLayer { inputs, outputs },
-        });
+        return refuse(ModelProblem::EmptyLayer { inputs, outputs });
     }
-    if shape.kind != model.architecture.takes() {
-        return Err(NnError::InputKind { model: model.architecture.to_string() });
+    match (model.architecture.takes(), shape.kind) {
+        (InputKind::Numbers, InputKind::Tokens) => return Err(NnError::InputKind { model: name() }),
+        (InputKind::Tokens, InputKind::Numbers) => return Err(NnError::NeedsTokens { model: name() }),
+        _ => {}
+    }
+    if let Some(expected) = model.architecture.context().filter(|&context| context != inputs) {
+        return refuse(ModelProblem::Context { found: inputs, expected });
+    }
+    if !model.architecture.allows(model.activation) {
+        return refuse(ModelProblem::OwnActivation);
     }
     if let Some(least) = model.architecture.least_image() {
         let found = shape.image.map(|image| [image.height, image.width]);
@@ -101,10 +118,15 @@ struct Build {
     /// For messages.
     model: String,
     image: Option<ImageShape>,
+    /// Tokens that are predicted.
+    vocabulary: Option<usize>,
     /// Layers so far, the inner ones included: each dropout draws numbers of its own.
     built: u64,
     summaries: Vec<LayerSummary>,
 }
+
+/// Standard deviation of initial embeddings and positions.
+const EMBEDDING_DEVIATION: f64 = 0.02;
 
 type Built = Result<(Box<dyn Layer>, Flow), LayerProblem>;
 
@@ -119,17 +141,24 @@ impl Build {
     ) -> Result<(Sequence, Flow), NnError> {
         let (mut layers, mut flow) = (Vec::new(), start);
         for (index, spec) in specs.iter().enumerate() {
-            let place = format!("{place}{index}");
+            let (place, before) = (format!("{place}{index}"), self.summaries.len());
             let (layer, next) = match spec {
                 LayerSpec::Residual { body, shortcut } => {
                     self.residual(spec, body, shortcut, flow, &place)?
                 }
-                LayerSpec::Dropout { probability } => self.dropout(*probability, flow)?,
-                _ => self
-                    .layer(spec, gain(&specs[index + 1..]), flow)
-                    .map_err(|problem| self.refuse(&place, Some(spec), problem))?,
+                LayerSpec::Tied { width, body, vocabulary, deviation } => {
+                    let embedding = self
+                        .embedding(flow, *width, *vocabulary, *deviation)
+                        .map_err(|problem| self.refuse(&place, Some(spec), problem))?;
+                    self.tied(spec, embedding, body, &place)?
+                }
+                _ => {
+                    check_dropout(spec.dropout())?;
+                    self.layer(spec, gain(&specs[index + 1..]), flow)
+                        .map_err(|problem| self.refuse(&place, Some(spec), problem))?
+                }
             };
-            self.summaries.push(LayerSummary::new(&place, spec, layer.as_ref(), next));
+            self.summarise(before, &place, spec, layer.as_ref(), next);
             layers.push(layer);
             self.built += 1;
             flow = next;
@@ -142,9 +171,9 @@ impl Build {
         match *spec {
             LayerSpec::Image => self.image(flow),
             LayerSpec::Flatten => flatten(flow),
-            LayerSpec::Linear { outputs, bias } => linear(flow, outputs, bias, gain),
+            LayerSpec::Linear { outputs, bias, deviation } => linear(flow, outputs, bias, gain, deviation),
             LayerSpec::Activation { function } => {
-                Ok((Box::new(Pointwise { activation: function, width: flow.numbers() }), flow))
+                Ok((Box::new(Pointwise { activation: function, width: numbers(flow)? }), flow))
             }
             LayerSpec::Conv2d(ref conv) => images::conv(flow, conv, gain),
             LayerSpec::MaxPool(ref window) => images::pool(flow, Kind::Max, window),
@@ -152,8 +181,27 @@ impl Build {
             LayerSpec::GlobalAvgPool => images::global_pool(flow),
             LayerSpec::BatchNorm => images::batch_norm(flow),
             LayerSpec::GroupNorm { groups } => images::group_norm(flow, groups),
-            LayerSpec::Dropout { .. } | LayerSpec::Residual { .. } => {
-                unreachable!("they are built where the layers are counted")
+            LayerSpec::Dropout { probability } => {
+                Ok((Box::new(Dropout { width: numbers(flow)?, probability, index: self.built }), flow))
+            }
+            LayerSpec::Embedding { width, vocabulary, deviation } => {
+                let embedding = self.embedding(flow, width, vocabulary, deviation)?;
+                let next = Flow::Sequence { length: embedding.length, width };
+                Ok((Box::new(embedding), next))
+            }
+            LayerSpec::Positions { deviation } => {
+                let (length, width) = positions(flow)?;
+                let deviation = checked(deviation)?.unwrap_or(EMBEDDING_DEVIATION);
+                Ok((Box::new(Positions { length, width, deviation }), flow))
+            }
+            LayerSpec::LayerNorm => norm(flow, NormKind::Layer),
+            LayerSpec::RmsNorm => norm(flow, NormKind::RootMeanSquare),
+            LayerSpec::Attention { heads, rotary, dropout, deviation, output_deviation } => {
+                let shape = AttentionShape { heads, rotary, dropout, index: self.built };
+                attention(flow, shape, [deviation, output_deviation])
+            }
+            LayerSpec::Residual { .. } | LayerSpec::Tied { .. } => {
+                unreachable!("they are built with the layers that they own")
             }
         }
     }
@@ -166,9 +214,42 @@ impl Build {
         Ok((Box::new(turn), Flow::Image { channels, height, width }))
     }
 
-    fn dropout(&self, probability: f64, flow: Flow) -> Result<(Box<dyn Layer>, Flow), NnError> {
-        check_dropout(probability)?;
-        Ok((Box::new(Dropout { width: flow.numbers(), probability, index: self.built }), flow))
+    fn embedding(
+        &self,
+        flow: Flow,
+        width: usize,
+        vocabulary: Option<usize>,
+        deviation: Option<f64>,
+    ) -> Result<Embedding, LayerProblem> {
+        let Flow::Tokens { length } = flow else { return Err(LayerProblem::NotTokens { found: flow }) };
+        let vocabulary = vocabulary.or(self.vocabulary).ok_or(LayerProblem::NoVocabulary)?;
+        if width == 0 || vocabulary == 0 {
+            return Err(LayerProblem::Empty);
+        }
+        if vocabulary > MOST_TOKENS {
+            return Err(LayerProblem::Vocabulary { found: vocabulary, most: MOST_TOKENS });
+        }
+        let deviation = checked(deviation)?.unwrap_or(EMBEDDING_DEVIATION);
+        Ok(Embedding { length, vocabulary, width, deviation })
+    }
+
+    fn tied(
+        &mut self,
+        spec: &LayerSpec,
+        embedding: Embedding,
+        body: &[LayerSpec],
+        place: &str,
+    ) -> Result<(Box<dyn Layer>, Flow), NnError> {
+        if body.is_empty() {
+            return Err(self.refuse(place, Some(spec), LayerProblem::Empty));
+        }
+        let start = Flow::Sequence { length: embedding.length, width: embedding.width };
+        let (body, found) = self.sequence(body, start, &format!("{place}.body."))?;
+        if found != start {
+            return Err(self.refuse(place, Some(spec), LayerProblem::Body { found, expected: start }));
+        }
+        let end = Flow::Sequence { length: embedding.length, width: embedding.vocabulary };
+        Ok((Box::new(Tied { embedding, body }), end))
     }
 
     fn residual(
@@ -196,6 +277,20 @@ impl Build {
         Ok((Box::new(Residual { body, shortcut, inputs: flow.numbers() }), end))
     }
 
+    /// Remembers a layer; the layers within it are those from `before` on.
+    fn summarise(&mut self, before: usize, place: &str, spec: &LayerSpec, layer: &dyn Layer, output: Flow) {
+        let mut parameters = 0u128;
+        layer.visit_parameters(&mut |tensor| parameters = parameters.saturating_add(tensor.len()));
+        let within = self.summaries[before..].iter().map(|layer| layer.parameters).sum();
+        self.summaries.push(LayerSummary {
+            place: place.to_owned(),
+            spec: spec.clone(),
+            output,
+            parameters: parameters.saturating_sub(within),
+            multiply_adds: layer.multiply_adds(),
+        });
+    }
+
     fn refuse(&self, place: &str, spec: Option<&LayerSpec>, problem: LayerProblem) -> NnError {
         NnError::Layer {
             model: self.model.clone(),
@@ -206,18 +301,84 @@ impl Build {
     }
 }
 
-fn linear(flow: Flow, outputs: usize, bias: bool, gain: f64) -> Built {
+fn linear(flow: Flow, outputs: usize, bias: bool, gain: f64, deviation: Option<f64>) -> Built {
     if outputs == 0 {
         return Err(LayerProblem::Empty);
     }
-    let (positions, inputs, next) = match flow {
-        Flow::Vector { width } => (1, width, Flow::Vector { width: outputs }),
-        Flow::Sequence { length, width } => (length, width, Flow::Sequence { length, width: outputs }),
-        Flow::Image { .. } => return Err(LayerProblem::NotFlat { found: flow }),
-        Flow::Tokens { .. } => return Err(LayerProblem::Tokens),
+    let (positions, inputs) = vectors(flow)?;
+    let next = match flow {
+        Flow::Sequence { length, .. } => Flow::Sequence { length, width: outputs },
+        _ => Flow::Vector { width: outputs },
     };
-    let deviation = (gain / inputs as f64).sqrt();
+    let deviation = checked(deviation)?.unwrap_or((gain / inputs as f64).sqrt());
     Ok((Box::new(Linear { inputs, outputs, positions, bias, deviation }), next))
+}
+
+fn norm(flow: Flow, kind: NormKind) -> Built {
+    let (positions, width) = vectors(flow)?;
+    Ok((Box::new(Norm { kind, positions, width }), flow))
+}
+
+/// What an attention is beside its size.
+struct AttentionShape {
+    heads: usize,
+    rotary: bool,
+    dropout: f64,
+    index: u64,
+}
+
+fn attention(flow: Flow, shape: AttentionShape, deviations: [Option<f64>; 2]) -> Built {
+    let AttentionShape { heads, rotary, dropout, index } = shape;
+    let (length, width) = positions(flow)?;
+    if heads == 0 {
+        return Err(LayerProblem::Empty);
+    }
+    if !width.is_multiple_of(heads) {
+        return Err(LayerProblem::Heads { width, heads });
+    }
+    let head = width / heads;
+    if rotary && !head.is_multiple_of(2) {
+        return Err(LayerProblem::OddHead { head });
+    }
+    let usual = 1.0 / (width as f64).sqrt();
+    let [inwards, outwards] = deviations;
+    let deviations = [checked(inwards)?.unwrap_or(usual), checked(outwards)?.unwrap_or(usual)];
+    Ok((Box::new(Attention { length, width, heads, rotary, dropout, index, deviations }), flow))
+}
+
+/// Positions, and numbers at each of them; a vector is one position.
+fn vectors(flow: Flow) -> Result<(usize, usize), LayerProblem> {
+    match flow {
+        Flow::Vector { width } => Ok((1, width)),
+        Flow::Sequence { length, width } => Ok((length, width)),
+        Flow::Image { .. } => Err(LayerProblem::NotFlat { found: flow }),
+        Flow::Tokens { .. } => Err(LayerProblem::Tokens),
+    }
+}
+
+/// As [`vectors`], for layers that only take a sequence.
+fn positions(flow: Flow) -> Result<(usize, usize), LayerProblem> {
+    match flow {
+        Flow::Sequence { length, width } => Ok((length, width)),
+        Flow::Tokens { .. } => Err(LayerProblem::Tokens),
+        Flow::Vector { .. } | Flow::Image { .. } => Err(LayerProblem::NotSequence { found: flow }),
+    }
+}
+
+/// How many numbers come in, for layers that take any; ids of tokens are none.
+fn numbers(flow: Flow) -> Result<usize, LayerProblem> {
+    match flow {
+        Flow::Tokens { .. } => Err(LayerProblem::Tokens),
+        _ => Ok(flow.numbers()),
+    }
+}
+
+/// Refuses a standard deviation that is none.
+fn checked(deviation: Option<f64>) -> Result<Option<f64>, LayerProblem> {
+    match deviation {
+        Some(found) if !(found >= 0.0 && found.is_finite()) => Err(LayerProblem::Deviation { found }),
+        _ => Ok(deviation),
+    }
 }
 
 fn flatten(flow: Flow) -> Built {
@@ -234,7 +395,9 @@ fn flatten(flow: Flow) -> Built {
 /// next.
 fn gain(next: &[LayerSpec]) -> f64 {
     match next.first() {
-        Some(LayerSpec::Activation { function: Activation::Relu | Activation::Gelu }) => 2.0,
+        Some(LayerSpec::Activation {
+            function: Activation::Relu | Activation::GeluTanh | Activation::GeluExact | Activation::Silu,
+        }) => 2.0,
         // It takes any scale out again.
         Some(LayerSpec::BatchNorm | LayerSpec::GroupNorm { .. }) => 2.0,
         _ => 1.0,
@@ -244,7 +407,6 @@ fn gain(next: &[LayerSpec]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use batchwright_data::Task;
 
     const SHAPE: SampleShape =
         SampleShape { kind: InputKind::Numbers, inputs: 3, image: None, task: Task::Classify { classes: 2 } };
@@ -272,7 +434,8 @@ mod tests {
 
     fn sequence(specs: &[LayerSpec], start: Flow) -> Result<Flow, NnError> {
         let image = Some(ImageShape { channels: 3, height: 4, width: 5 });
-        let mut build = Build { model: "layers".to_owned(), image, built: 0, summaries: Vec::new() };
+        let mut build =
+            Build { model: "layers".to_owned(), image, vocabulary: None, built: 0, summaries: Vec::new() };
         build.sequence(specs, start, "").map(|(_, end)| end)
     }
 

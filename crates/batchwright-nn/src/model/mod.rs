@@ -7,6 +7,7 @@ pub(crate) mod architecture;
 pub(crate) mod build;
 pub(crate) mod extent;
 pub(crate) mod flow;
+pub(crate) mod gpt;
 pub(crate) mod images;
 pub(crate) mod spec;
 pub(crate) mod summary;
@@ -24,6 +25,7 @@ pub struct Model {
     /// Kind and widths.
     pub architecture: Architecture,
     /// The function between dense layers.
+    #[serde(with = "crate::layer::activation::saved")]
     pub activation: Activation,
     /// Probability of zeroing a hidden unit in training, in 0..1.
     pub dropout: f64,

@@ -21,6 +21,65 @@ pub enum LayerSpec {
         /// Whether it has a bias.
         #[serde(default = "yes")]
         bias: bool,
+        /// Standard deviation of the initial weights; by default it follows from the number of
+        /// inputs and the function that comes next.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deviation: Option<f64>,
+    },
+    /// Token ids as vectors; PyTorch's `Embedding`. The layer that takes tokens.
+    Embedding {
+        /// Numbers of each vector.
+        width: usize,
+        /// Different tokens; by default those that are predicted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vocabulary: Option<usize>,
+        /// Standard deviation of the initial vectors; by default 0.02.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deviation: Option<f64>,
+    },
+    /// Adds a learned vector to each position of a sequence.
+    Positions {
+        /// Standard deviation of the initial vectors; by default 0.02.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deviation: Option<f64>,
+    },
+    /// Scales each position's numbers to mean 0 and variance 1, then weight and bias; PyTorch's
+    /// `LayerNorm`.
+    LayerNorm,
+    /// Scales each position's numbers to mean square 1, then weight; PyTorch's `RMSNorm`.
+    RmsNorm,
+    /// Causal multi-head attention over a sequence; PyTorch's `MultiheadAttention`.
+    Attention {
+        /// Heads, which divide the width among them.
+        heads: usize,
+        /// Whether queries and keys are turned by their position.
+        #[serde(default)]
+        rotary: bool,
+        /// Probability of leaving out a position in training, in 0..1.
+        #[serde(default)]
+        dropout: f64,
+        /// Standard deviation of the initial weights that make queries, keys and values; by default
+        /// it follows from the width.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deviation: Option<f64>,
+        /// Standard deviation of the initial weights at the end; by default it follows from the
+        /// width.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output_deviation: Option<f64>,
+    },
+    /// An embedding, layers, and as output the products of their result with each vector of the
+    /// embedding.
+    Tied {
+        /// Numbers of each vector.
+        width: usize,
+        /// At least one layer; what goes out has the shape of what comes in.
+        body: Vec<LayerSpec>,
+        /// As in `embedding`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vocabulary: Option<usize>,
+        /// As in `embedding`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deviation: Option<f64>,
     },
     /// A function of each number.
     Activation {
@@ -68,7 +127,15 @@ fn yes() -> bool {
 impl LayerSpec {
     /// A dense layer with a bias.
     pub fn linear(outputs: usize) -> Self {
-        Self::Linear { outputs, bias: true }
+        Self::Linear { outputs, bias: true, deviation: None }
+    }
+
+    /// Probability of zeroing a number in training.
+    pub(crate) fn dropout(&self) -> f64 {
+        match self {
+            Self::Dropout { probability } | Self::Attention { dropout: probability, .. } => *probability,
+            _ => 0.0,
+        }
     }
 
     /// Whether it is a batch norm or contains one.
@@ -86,6 +153,12 @@ impl LayerSpec {
             Self::Image => "image",
             Self::Flatten => "flatten",
             Self::Linear { .. } => "linear",
+            Self::Embedding { .. } => "embedding",
+            Self::Positions { .. } => "positions",
+            Self::LayerNorm => "layer_norm",
+            Self::RmsNorm => "rms_norm",
+            Self::Attention { .. } => "attention",
+            Self::Tied { .. } => "tied",
             Self::Activation { .. } => "activation",
             Self::Dropout { .. } => "dropout",
             Self::Conv2d(_) => "conv2d",

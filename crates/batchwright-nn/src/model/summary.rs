@@ -1,7 +1,6 @@
 //! What the layers of a network are for samples of one shape: their place, what comes out, their
 //! parameters and their work.
 
-use crate::layer::Layer;
 use crate::model::flow::Flow;
 use crate::model::spec::LayerSpec;
 
@@ -15,20 +14,9 @@ pub struct LayerSummary {
     pub spec: LayerSpec,
     /// What comes out.
     pub output: Flow,
-    /// Numbers in its parameters; those of the layers within it are not counted again.
+    /// Numbers in its own parameters, without those of the layers within it.
     pub parameters: u128,
-    /// Multiplications, each with its addition, of a sample's forward pass in its products. A
+    /// Multiplications, each with its addition, of a sample's forward pass in its own products. A
     /// backward pass takes up to twice as many.
     pub multiply_adds: u128,
-}
-
-impl LayerSummary {
-    pub(crate) fn new(place: &str, spec: &LayerSpec, layer: &dyn Layer, output: Flow) -> Self {
-        let mut parameters = 0u128;
-        if !matches!(spec, LayerSpec::Residual { .. }) {
-            layer.visit_parameters(&mut |tensor| parameters = parameters.saturating_add(tensor.len()));
-        }
-        let multiply_adds = layer.multiply_adds();
-        Self { place: place.to_owned(), spec: spec.clone(), output, parameters, multiply_adds }
-    }
 }

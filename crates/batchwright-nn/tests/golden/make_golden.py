@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 STEPS, BATCH, INPUTS, HIDDEN, OUTPUTS = 10, 6, 5, 7, 4
-ACTIVATIONS = {"relu": nn.ReLU(), "tanh": nn.Tanh(), "gelu": nn.GELU(approximate="tanh")}
+ACTIVATIONS = {"relu": nn.ReLU(), "tanh": nn.Tanh(), "gelu_tanh": nn.GELU(approximate="tanh")}
 
 
 def coarse(tensor):
@@ -34,7 +34,7 @@ CASES = [
     {"name": "AdamW with decay", "activation": "relu", "optimizer": adamw(weight_decay=0.1), "learning_rate": 0.02},
     {"name": "AdamW, tanh, other betas", "activation": "tanh", "optimizer": adamw(beta1=0.8, beta2=0.95, epsilon=1e-4), "learning_rate": 0.05},
     {"name": "SGD, clipped", "activation": "relu", "optimizer": sgd(), "learning_rate": 0.3, "clip_norm": 0.5},
-    {"name": "SGD, GELU, squared error", "activation": "gelu", "optimizer": sgd(), "learning_rate": 0.1, "values": True},
+    {"name": "SGD, GELU, squared error", "activation": "gelu_tanh", "optimizer": sgd(), "learning_rate": 0.1, "values": True},
 ]
 
 

@@ -21,7 +21,7 @@ pub(crate) fn situations() -> Vec<Situation> {
 
 fn healthy() -> Vec<Situation> {
     let clouds = |classes, width, apart| Kind::Clouds { classes, width, apart };
-    let gelu = Model { activation: Activation::Gelu, ..Model::mlp(&[48]) };
+    let gelu = Model { activation: Activation::GeluTanh, ..Model::mlp(&[48]) };
     vec![
         sgd("600 digits, 30 epochs", digits(Some(600), 0.0), &[32], 0.02, 30.0, HEALTHY),
         Situation { model: gelu, ..adam("digits, gelu", digits(None, 0.0), &[48], 0.001, 25.0, HEALTHY) },

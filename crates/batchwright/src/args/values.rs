@@ -26,7 +26,13 @@ macro_rules! value_enum {
 value_enum!(LangArg => Lang { En => Lang::En, Ja => Lang::Ja });
 value_enum!(TaskArg => TaskKind { Classify => TaskKind::Classify, Regress => TaskKind::Regress });
 value_enum!(TokensArg => TokenKind { Bytes => TokenKind::Bytes, Characters => TokenKind::Characters });
-value_enum!(ActivationArg => Activation { Relu => Activation::Relu, Gelu => Activation::Gelu, Tanh => Activation::Tanh });
+value_enum!(ActivationArg => Activation {
+    Relu => Activation::Relu,
+    Gelu => Activation::GeluExact,
+    GeluTanh => Activation::GeluTanh,
+    Silu => Activation::Silu,
+    Tanh => Activation::Tanh,
+});
 value_enum!(
     /// How `find` chooses its runs.
     StrategyArg => StrategyKind {

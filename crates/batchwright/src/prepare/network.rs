@@ -8,8 +8,8 @@ use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::{Dataset, Subset, sample_shape};
 use batchwright_nn::{
-    Architecture, CpuEngineFactory, Engine, EngineFactory, EngineOptions, LossProblem, MemoryPlan, Model,
-    NnError, Optimizer, TrainingLoss, class_weights,
+    CpuEngineFactory, Engine, EngineFactory, EngineOptions, LossProblem, MemoryPlan, Model, NnError,
+    Optimizer, TrainingLoss, class_weights,
 };
 use batchwright_train::{copies_of_saving, micro_batch_size};
 use batchwright_view::{Notice, UsageMessage};
@@ -54,17 +54,6 @@ fn counts(classes: &[u32], count: usize) -> Vec<u64> {
     let mut counts = vec![0; count];
     classes.iter().for_each(|&class| counts[class as usize] += 1);
     counts
-}
-
-/// Tokens that a model takes at a time; `None` for models of numbers.
-pub(crate) fn context(model: &Model) -> Option<usize> {
-    match model.architecture {
-        Architecture::Linear
-        | Architecture::Mlp { .. }
-        | Architecture::Lenet
-        | Architecture::Cnn
-        | Architecture::Resnet { .. } => None,
-    }
 }
 
 /// The optimizer, with its settings as they apply at batch size 32.

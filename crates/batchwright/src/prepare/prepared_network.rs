@@ -30,7 +30,7 @@ impl PreparedNetwork {
         threads: Option<usize>,
     ) -> Result<Self> {
         let (asked, mut model) = (&model.loss, prepare::network::model(model));
-        let data = prepare::data::open_and_split(data, prepare::network::context(&model))?;
+        let data = prepare::data::open_and_split(data, model.architecture.context())?;
         model.loss = prepare::network::loss(asked, &data.splits.train)?;
         Ok(Self {
             data,

@@ -87,7 +87,11 @@ fn is_usage(error: &anyhow::Error) -> bool {
 fn network_usage(error: &NnError) -> bool {
     matches!(
         error,
-        NnError::Model { .. } | NnError::Layer { .. } | NnError::InputKind { .. } | NnError::Setting { .. }
+        NnError::Model { .. }
+            | NnError::Layer { .. }
+            | NnError::InputKind { .. }
+            | NnError::NeedsTokens { .. }
+            | NnError::Setting { .. }
     )
 }
 

@@ -1,13 +1,15 @@
 //! Japanese for the errors of `batchwright-nn`.
 
-use batchwright_nn::{AllowedValue, LayerProblem, LossProblem, ModelProblem, NnError, TensorProblem};
+use batchwright_nn::{
+    AllowedValue, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError, TensorProblem,
+};
 
 use crate::number::bytes;
 
 pub(super) fn network(error: &NnError) -> String {
     match error {
         NnError::Model { model: name, problem } => format!(
-            "モデル `{name}`: {}。`linear`、`mlp:幅,...` (例: `mlp:512,256`)、画像なら `lenet`、`cnn`、`resnet:深さ` (例: `resnet:20`) を指定してください",
+            "モデル `{name}`: {}。`linear`、`mlp:幅,...` (例: `mlp:512,256`)、画像なら `lenet`、`cnn`、`resnet:深さ` (例: `resnet:20`)、テキストなら `gpt[:設定=値,...]` (例: `gpt:layers=4,heads=4,width=128,context=64`) を指定してください",
             model(problem)
         ),
         NnError::Layer { model, place, layer: kind, problem } => {
@@ -24,6 +26,9 @@ pub(super) fn network(error: &NnError) -> String {
             format!("モデル `{model}` は数値を入力とします。これらのサンプルはトークンです")
         }
         NnError::Loss { name, problem } => format!("{name}: {}", loss(*problem)),
+        NnError::NeedsTokens { model } => {
+            format!("モデル `{model}` はテキストのトークンを入力とします。これらのサンプルは数値です")
+        }
         NnError::Setting { name, value, expected } => {
             format!("{name} は {value} ですが、{}でなければなりません", allowed(*expected))
         }
@@ -49,10 +54,31 @@ fn model(problem: &ModelProblem) -> String {
             format!("`{depth}` は 6n + 2 の形の深さ (8 から 1202) ではありません")
         }
         ModelProblem::NoWidths => "幅がありません".to_owned(),
+        ModelProblem::UnknownKey { key, known } => {
+            format!("`{key}` という設定はありません。あるのは {known} です")
+        }
+        ModelProblem::RepeatedKey { key } => format!("`{key}` が 2 回指定されています"),
+        ModelProblem::BadValue { key, value, expected } => {
+            format!("`{key}` が `{value}` ですが、{}でなければなりません", model_value(*expected))
+        }
+        ModelProblem::Context { found, expected } => {
+            format!("文脈の長さは {expected} トークンですが、サンプルは {found} トークンです")
+        }
+        ModelProblem::OwnActivation => {
+            "活性化関数はモデルの一部として決まっています。`--activation` を外してください".to_owned()
+        }
         ModelProblem::UnknownKind => "そのような種類のモデルはありません".to_owned(),
         ModelProblem::EmptyLayer { inputs, outputs } => {
             format!("入力 {inputs}、出力 {outputs} の層は空です")
         }
+    }
+}
+
+fn model_value(value: ModelValue) -> &'static str {
+    match value {
+        ModelValue::Count => "1 以上の整数",
+        ModelValue::Switch => "`true` か `false` ",
+        ModelValue::Positions => "`learned` か `rotary` ",
     }
 }
 
@@ -84,6 +110,30 @@ fn layer(problem: &LayerProblem) -> String {
         LayerProblem::WindowTooLarge { size, dilation, input, padding } => format!(
             "窓 {size:?} (ダイレーション {dilation:?}) が画像 {input:?} (パディングは両側の合計で {padding:?}) より大きくなっています"
         ),
+        LayerProblem::NotTokens { found } => {
+            format!("入力は {found} ですが、テキストのトークンでなければなりません。最初の層に置いてください")
+        }
+        LayerProblem::NotSequence { found } => {
+            format!("入力は {found} ですが、ベクトルの列でなければなりません")
+        }
+        LayerProblem::NoVocabulary => {
+            "トークンの種類の数がわかりません。`vocabulary` で指定してください".to_owned()
+        }
+        LayerProblem::Vocabulary { found, most } => {
+            format!("トークンの種類が {found} あり、多すぎます。区別できるのは {most} までです")
+        }
+        LayerProblem::Heads { width, heads } => {
+            format!("幅 {width} は {heads} 個のヘッドに等分できません")
+        }
+        LayerProblem::OddHead { head } => {
+            format!("回転位置符号化ではヘッドの幅が偶数でなければなりませんが、{head} です")
+        }
+        LayerProblem::Deviation { found } => {
+            format!("標準偏差が {found} ですが、0 以上の有限の数でなければなりません")
+        }
+        LayerProblem::Body { found, expected } => {
+            format!("body の出力は {found} ですが、{expected} でなければなりません")
+        }
         LayerProblem::Sum { body, shortcut } => {
             format!("body の出力は {body}、shortcut の出力は {shortcut} で、足せません")
         }

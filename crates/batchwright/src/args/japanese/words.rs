@@ -67,7 +67,9 @@ pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
 /// What the values of a flag mean: flag, value, Japanese.
 pub(super) const VALUES: &[(&str, &str, &str)] = &[
     ("activation", "relu", "負の値を 0 にする"),
-    ("activation", "gelu", "滑らかな ReLU"),
+    ("activation", "gelu", "滑らかな ReLU (正確な形)"),
+    ("activation", "gelu-tanh", "gelu の tanh による近似"),
+    ("activation", "silu", "x とそのシグモイドの積"),
     ("activation", "tanh", "-1 から 1 に収める"),
     ("format", "csv", "CSV"),
     ("format", "html", "1 つのページ"),

@@ -1,7 +1,9 @@
 //! Examples of the errors of `batchwright-nn` and `batchwright-train`.
 
 use crate::text::examples::text;
-use batchwright_nn::{AllowedValue, Flow, LayerProblem, LossProblem, ModelProblem, NnError, TensorProblem};
+use batchwright_nn::{
+    AllowedValue, Flow, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError, TensorProblem,
+};
 use batchwright_train::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
 use std::io;
 
@@ -11,6 +13,7 @@ examples!(variants: NnError {
     Image { model: text("cnn"), found: Some([3, 8]), least: 4 },
     InputKind { model: text("mlp:8") },
     Loss { name: "--loss", problem: LossProblem::ForNumbers },
+    NeedsTokens { model: text("gpt") },
     Setting { name: "--dropout", value: 2.0, expected: AllowedValue::Probability },
     DoesNotFit { micro_batch: 1, needed: 2048, available: 1024 },
     Batch { what: "samples", found: 2, expected: 1 },
@@ -22,8 +25,19 @@ examples!(models: ModelProblem {
     BadWidth { width: text("x") },
     BadDepth { depth: text("9") },
     NoWidths,
+    UnknownKey { key: text("depth"), known: "`layers`" },
+    RepeatedKey { key: text("width") },
+    BadValue { key: text("tied"), value: text("x"), expected: ModelValue::Switch },
+    Context { found: 32, expected: 64 },
+    OwnActivation,
     UnknownKind,
     EmptyLayer { inputs: 0, outputs: 3 },
+});
+
+examples!(model_values: ModelValue {
+    Count,
+    Switch,
+    Positions,
 });
 
 const FLOW: Flow = Flow::Sequence { length: 4, width: 7 };
@@ -39,6 +53,14 @@ examples!(layers: LayerProblem {
     SameWithStride,
     PoolPadding { size: [3, 3], padding: [2, 1] },
     WindowTooLarge { size: [5, 7], dilation: [1, 2], input: [3, 6], padding: [1, 0] },
+    NotTokens { found: FLOW },
+    NotSequence { found: Flow::Vector { width: 7 } },
+    NoVocabulary,
+    Vocabulary { found: 9, most: 8 },
+    Heads { width: 9, heads: 2 },
+    OddHead { head: 3 },
+    Deviation { found: -1.0 },
+    Body { found: FLOW, expected: FLOW },
     Sum { body: FLOW, shortcut: FLOW },
     Outputs { found: FLOW, expected: 9 },
 });
@@ -69,7 +91,13 @@ examples!(tensors: TensorProblem {
 });
 
 pub(crate) fn errors() -> Vec<NnError> {
-    let models = models().into_iter().map(|problem| NnError::Model { model: text("other"), problem });
+    let values = model_values().into_iter().map(|expected| ModelProblem::BadValue {
+        key: text("width"),
+        value: text("y"),
+        expected,
+    });
+    let models =
+        models().into_iter().chain(values).map(|problem| NnError::Model { model: text("other"), problem });
     let layers = layers().into_iter().map(|problem| NnError::Layer {
         model: text("other"),
         place: text("1.body.0"),

@@ -1,0 +1,154 @@
+//! An embedding whose table is also the matrix of the output: y = body(table[tokens]) table^T (Press
+//! and Wolf 2017). One layer, because both uses share the parameter: its gradient is their sum.
+
+use crate::compute::gemm::{Matrix, gemm};
+use crate::layer::embedding::Embedding;
+use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer, take_mut, within};
+use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
+
+/// Embedding, layers, and the output with the embedding's table.
+#[derive(Debug)]
+pub(crate) struct Tied {
+    pub(crate) embedding: Embedding,
+    /// From the embedding's shape to the same shape.
+    pub(crate) body: Sequence,
+}
+
+impl Tied {
+    /// Numbers in the table.
+    fn table(&self) -> usize {
+        self.embedding.vocabulary * self.embedding.width
+    }
+
+    /// Numbers per sample that the body takes and puts out.
+    fn hidden(&self) -> usize {
+        self.embedding.outputs()
+    }
+
+    /// Room for the gradients of the body's layers.
+    fn slot(&self) -> usize {
+        self.body.widest().max(self.hidden())
+    }
+
+    /// The product of the body's output with the table.
+    fn project(&self, pass: &mut Pass, table: &[f32], hidden: &[f32], y: &mut [f32]) {
+        let Embedding { length, vocabulary, width, .. } = self.embedding;
+        let hidden = Matrix::new(hidden, pass.samples * length, width);
+        let table = Matrix::new(table, vocabulary, width);
+        gemm(pass.compute, pass.scratch, hidden, table.transposed(), y, false);
+    }
+
+    /// Two slots for the body's layers, the embedded tokens or their slopes, and the layers' own
+    /// working memory.
+    fn room<'a>(&self, samples: usize, mut work: &'a mut [f32]) -> Room<'a> {
+        let slot = samples * self.slot();
+        Room {
+            slots: [take_mut(&mut work, slot), take_mut(&mut work, slot)],
+            embedded: take_mut(&mut work, samples * self.hidden()),
+            work,
+        }
+    }
+}
+
+struct Room<'a> {
+    slots: [&'a mut [f32]; 2],
+    embedded: &'a mut [f32],
+    work: &'a mut [f32],
+}
+
+impl Layer for Tied {
+    fn inputs(&self) -> usize {
+        self.embedding.inputs()
+    }
+
+    fn outputs(&self) -> usize {
+        self.embedding.length.saturating_mul(self.embedding.vocabulary)
+    }
+
+    fn vocabulary(&self) -> Option<usize> {
+        self.embedding.vocabulary()
+    }
+
+    fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
+        self.embedding.visit_parameters(&mut within("embedding", visit));
+        self.body.visit_parameters(&mut within("body", visit));
+    }
+
+    fn visit_statistics(&self, visit: &mut dyn FnMut(Parameter)) {
+        self.body.visit_statistics(&mut within("body", visit));
+    }
+
+    fn kept(&self) -> usize {
+        self.hidden().saturating_add(self.body.kept())
+    }
+
+    fn held(&self) -> usize {
+        self.body.held()
+    }
+
+    fn work(&self) -> usize {
+        self.slot().saturating_mul(2).saturating_add(self.hidden()).saturating_add(self.body.work())
+    }
+
+    fn multiply_adds(&self) -> u128 {
+        self.outputs() as u128 * self.embedding.width as u128
+    }
+
+    fn scratch(&self, threads: usize) -> usize {
+        self.body.scratch(threads)
+    }
+
+    fn forward(&self, pass: &mut Pass, buffers: Forward) {
+        let Forward { parameters, statistics, x, mut kept, held, work, y } = buffers;
+        let samples = pass.samples;
+        let (table, parameters) = parameters.split_at(self.table());
+        let Room { slots, embedded, work } = self.room(samples, work);
+        if pass.training.is_some() {
+            let embedded = take_mut(&mut kept, samples * self.hidden());
+            self.embedding.forward(pass, Forward::stateless(table, x, embedded));
+            let forward = SequenceForward { parameters, statistics, x: embedded, kept, held, work };
+            let hidden = self.body.forward(pass, forward);
+            self.project(pass, table, hidden, y);
+        } else {
+            self.embedding.forward(pass, Forward::stateless(table, x, embedded));
+            let infer = SequenceInfer { parameters, statistics, x: embedded, slots, work };
+            let [hidden, _] = self.body.infer(pass, infer);
+            self.project(pass, table, &hidden[..samples * self.hidden()], y);
+        }
+    }
+
+    fn backward(&self, pass: &mut Pass, buffers: Backward) {
+        let Backward { parameters, x: ids, kept, held, work, dy, dx, gradient, observed, add, .. } = buffers;
+        let Embedding { length, vocabulary, width, .. } = self.embedding;
+        let (rows, numbers) = (pass.samples * length, pass.samples * self.hidden());
+        let (table, parameters) = parameters.split_at(self.table());
+        let (table_gradient, gradient) = gradient.split_at_mut(self.table());
+        let (embedded, kept) = kept.split_at(numbers);
+        let Room { slots: [first, second], embedded: slope, work } = self.room(pass.samples, work);
+        let slopes = Matrix::new(dy, rows, vocabulary);
+        // What the body keeps ends with its output.
+        let hidden = Matrix::new(&kept[kept.len() - numbers..], rows, width);
+        gemm(pass.compute, pass.scratch, slopes.transposed(), hidden, table_gradient, add);
+        let table = Matrix::new(table, vocabulary, width);
+        gemm(pass.compute, pass.scratch, slopes, table, &mut first[..numbers], false);
+        self.body.backward(
+            pass,
+            SequenceBackward {
+                parameters,
+                x: embedded,
+                kept,
+                held,
+                slots: [first, second],
+                work,
+                dx: Some(&mut *slope),
+                gradient,
+                observed,
+                add,
+            },
+        );
+        self.embedding.scatter(pass, ids, slope, table_gradient, true);
+        if let Some(dx) = dx {
+            dx.fill(0.0);
+        }
+    }
+}
