@@ -86,7 +86,8 @@ impl Layer for Depthwise {
     }
 
     fn multiply_adds(&self) -> u128 {
-        self.window.positions() as u128 * self.window.taps() as u128 * self.channels as u128
+        let outputs = self.window.positions() as u128 * self.channels as u128;
+        outputs.saturating_mul(self.window.taps() as u128)
     }
 
     fn forward(&self, pass: &mut Pass, buffers: Forward) {
