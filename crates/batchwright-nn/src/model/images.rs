@@ -3,6 +3,7 @@
 use crate::layer::Layer;
 use crate::layer::batch_norm::BatchNorm;
 use crate::layer::conv::Conv;
+use crate::layer::depthwise::Depthwise;
 use crate::layer::group_norm::GroupNorm;
 use crate::layer::pool::{Kind, Pool};
 use crate::layer::window::Window;
@@ -34,6 +35,9 @@ pub(crate) fn conv(flow: Flow, spec: &Convolution, gain: f64) -> Built {
     let inputs = window.taps().saturating_mul(channels / groups);
     let deviation = (gain / inputs as f64).sqrt();
     let next = Flow::Image { channels: outputs, height: window.output[0], width: window.output[1] };
+    if groups == channels && channels == outputs {
+        return Ok((Box::new(Depthwise { window, channels, bias, deviation }), next));
+    }
     Ok((Box::new(Conv { window, channels, outputs, groups, bias, deviation }), next))
 }
 
