@@ -41,6 +41,8 @@ pub enum Domain {
     Augment = 9,
     /// Where the first window of a text begins in an epoch.
     TextOffset = 10,
+    /// What a language model writes.
+    Continuation = 11,
 }
 
 /// A stream of random numbers, determined by its key. Drawing allocates nothing.

@@ -80,7 +80,7 @@ fn parts_of_the_data_set_are_its_splits() {
         assert_eq!(source.own_test(), Some(60 + own..70 + own));
         assert_eq!(source.own_validation(), (own > 0).then_some(60..74));
         let splits = Splits::new(&source, &SplitOptions::default()).unwrap();
-        let sizes = [&splits.train, &splits.validation, &splits.test].map(|split| split.len());
+        let sizes = [&splits.train, &splits.validation, &splits.test].map(Dataset::len);
         assert_eq!(sizes, if own > 0 { [60, 14, 10] } else { [54, 6, 10] });
         let mut validation_rows = splits.validation.rows().to_vec();
         validation_rows.sort_unstable();
@@ -98,7 +98,7 @@ fn validation_images_alone_are_no_test_images() {
     part(&folder, "train/", 30);
     part(&folder, "val/", 7);
     let splits = Splits::new(&open_folder(&folder).unwrap(), &SplitOptions::default()).unwrap();
-    let sizes = [&splits.train, &splits.validation, &splits.test].map(|split| split.len());
+    let sizes = [&splits.train, &splits.validation, &splits.test].map(Dataset::len);
     assert_eq!(sizes, [54, 14, 6]);
     assert!(splits.test.rows().iter().all(|&row| row < 60));
 }
@@ -334,7 +334,7 @@ mod unix {
     fn a_folder_that_may_not_be_read_is_named() {
         let folder = folder(&[("a/1.png", 1), ("b/1.png", 2)]);
         let closed = folder.path().join("b");
-        std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o0)).unwrap();
         // Root may read it all the same.
         if std::fs::read_dir(&closed).is_err() {
             assert!(matches!(refused(&folder), DataError::Io { path, .. } if path == closed));

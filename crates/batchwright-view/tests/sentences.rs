@@ -53,8 +53,8 @@ fn a_plan_names_every_batch_size() {
     let banner = |lang| {
         plan_banner(&plan(), &PlanFacts { later: vec![256, 1024], ..PlanFacts::default() }, style(lang))
     };
-    assert!(banner(Lang::En).contains("64, then 256, then 1,024"), "{}", banner(Lang::En));
-    assert!(banner(Lang::Ja).contains("64、その後 256、その後 1,024"), "{}", banner(Lang::Ja));
+    assert!(banner(Lang::En).contains("(micro-batch), then 256, then 1,024"), "{}", banner(Lang::En));
+    assert!(banner(Lang::Ja).contains("、その後 256、その後 1,024"), "{}", banner(Lang::Ja));
 }
 
 /// Otherwise the banner of a run of ninety seconds announces one epoch, because its plan covers

@@ -10,6 +10,7 @@ compile_error!(
 );
 
 mod args;
+mod continuation;
 mod describe;
 mod eval;
 mod find;
@@ -72,6 +73,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
         Command::Find(args) => find::run(*args, &cli.global, screen),
         Command::Eval(args) => eval::run(&args, &cli.global, screen),
         Command::Predict(args) => predict::run(&args, &cli.global, screen),
+        Command::Generate(args) => continuation::run(&args, &cli.global, screen),
         Command::Data(args) => describe::run(&args, screen),
         Command::Report(args) => report::run(&args, &cli.global, screen),
         Command::Runs(args) => runs::run(args.command, &cli.global, screen),

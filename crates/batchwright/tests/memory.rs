@@ -141,7 +141,7 @@ fn a_training_takes_size_and_rate_from_a_study() {
     assert!(settings.contains(&format!("study {}", from["study"].as_str().unwrap())), "{settings}");
     assert!(settings.contains(&from["learning_rate"].to_string()), "{settings}");
 
-    let longer = folder.object("resume a --epochs 2 --json");
+    let longer = folder.object("resume a --epochs 2");
     assert_eq!(&longer["batch_size_from"], from, "a run that goes on keeps its source");
 
     let given = folder.object(&format!("{auto} --lr 0.125"));

@@ -92,10 +92,10 @@ impl Listing {
         self.add_classes(entries(&train.path)?, needs)?;
         for (part, is_test) in [(validation, false), (test, true)] {
             let Some(part) = part else { continue };
-            let from = Some(self.files.len());
-            *(if is_test { &mut self.test_from } else { &mut self.validation_from }) = from;
+            let from = self.files.len();
+            *(if is_test { &mut self.test_from } else { &mut self.validation_from }) = Some(from);
             self.add_classes(entries(&part.path)?, needs)?;
-            if self.files.len() == from.unwrap_or_default() {
+            if self.files.len() == from {
                 return Err(DataError::EmptyClass { folder: part.path.clone() });
             }
         }

@@ -9,35 +9,14 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use crate::error::DataError;
-use crate::image_size::ImageSize;
-use crate::images::exif::Orientation;
+use crate::images::image_header::ImageHeader;
 use crate::images::jpeg_file::JpegFile;
-use crate::images::picture::{Picture, turned_size};
+use crate::images::picture::Picture;
 use crate::images::png_file::PngFile;
 use crate::regular_file::{io_error, open_regular, web_page};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 const JPEG: &[u8] = b"\xff\xd8\xff";
-
-/// What is known of an image before it is decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ImageHeader {
-    /// Size in the file, before it is turned.
-    pub(crate) stored: ImageSize,
-    pub(crate) colour: bool,
-    /// Whether its values have more than 8 bits, which are reduced to 8.
-    pub(crate) deep: bool,
-    pub(crate) orientation: Orientation,
-    /// Bytes that decoding takes.
-    pub(crate) room: u64,
-}
-
-impl ImageHeader {
-    /// Size as the image is shown.
-    pub(crate) fn size(&self) -> ImageSize {
-        turned_size(self.stored, self.orientation)
-    }
-}
 
 /// A file whose header was read and whose pixels were not.
 pub(crate) struct ImageFile<'a> {

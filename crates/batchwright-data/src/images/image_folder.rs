@@ -9,7 +9,8 @@ use crate::error::DataError;
 use crate::image_size::ImageSize;
 use crate::images::Images;
 use crate::images::class_folders::{Listing, list};
-use crate::images::image_file::{ImageFile, ImageHeader};
+use crate::images::image_file::ImageFile;
+use crate::images::image_header::ImageHeader;
 use crate::images::needs::Needs;
 use crate::images::resize::resized;
 use crate::regular_file::io_error;
@@ -40,7 +41,8 @@ pub(crate) fn open_folder(
     if u32::try_from(listing.files.len()).is_err() {
         return Err(DataError::TooManySamples { name });
     }
-    let headers: Vec<ImageHeader> = listing.files.iter().map(header).collect::<Result<_, _>>()?;
+    let headers: Vec<ImageHeader> =
+        listing.files.iter().map(|path| header(path)).collect::<Result<_, _>>()?;
     let shape = common_shape(&listing.files, &headers, wanted)?;
     let threads = threads_within(memory, folder, &headers, shape)?;
     let (pixels, changes) = read(&listing.files, &headers, shape, threads)?;
@@ -56,7 +58,7 @@ pub(crate) fn open_folder(
     Ok(Source { own_validation: validation, own_test: test, sample_names, remarks, ..source })
 }
 
-fn header(path: &PathBuf) -> Result<ImageHeader, DataError> {
+fn header(path: &Path) -> Result<ImageHeader, DataError> {
     Ok(ImageFile::open(path)?.header)
 }
 

@@ -9,7 +9,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::image_size::ImageSize;
 use crate::images::exif::Orientation;
-use crate::images::image_file::ImageHeader;
+use crate::images::image_header::ImageHeader;
 
 /// The longest side of a JPEG.
 const LONGEST: usize = u16::MAX as usize;

@@ -9,6 +9,7 @@ pub(crate) mod idx;
 pub(crate) mod idx_file;
 pub(crate) mod image_file;
 pub(crate) mod image_folder;
+pub(crate) mod image_header;
 pub(crate) mod jpeg_file;
 pub(crate) mod needs;
 pub(crate) mod picture;

@@ -7,7 +7,7 @@ use png::{BitDepth, ColorType, Limits, Transformations};
 
 use crate::image_size::ImageSize;
 use crate::images::exif::Orientation;
-use crate::images::image_file::ImageHeader;
+use crate::images::image_header::ImageHeader;
 
 /// Bytes for what is not pixels: a palette, a row, EXIF data.
 const BESIDE_PIXELS: usize = 8 << 20;

@@ -6,7 +6,7 @@ use crate::cpu::CpuEngine;
 use crate::engine::{Engine, EngineFactory, EngineOptions, Tensor, Update};
 use crate::layer::sequence::Sequence;
 use crate::model::Model;
-use crate::model::build::of_layers;
+use crate::model::build::network_of;
 use crate::model::spec::LayerSpec;
 use crate::optimizer::Optimizer;
 use batchwright_data::{Batch, Domain, InputKind, Inputs, RandomStream, SampleShape, Targets, Task};
@@ -19,7 +19,7 @@ fn shape(image: &[usize]) -> SampleShape {
 }
 
 fn network(layers: &[LayerSpec], image: &[usize]) -> Sequence {
-    of_layers("layers", layers, shape(image)).unwrap()
+    network_of("layers", layers, shape(image)).unwrap().0
 }
 
 /// Layers as a user writes them.
@@ -239,7 +239,7 @@ fn batch_norm_is_over_the_micro_batch() {
 fn a_batch_norm_of_one_number_puts_out_its_bias() {
     let list = layers(r#"[{"layer": "batch_norm"}, {"layer": "linear", "outputs": 3}]"#);
     let shape = SampleShape::numbers(2, Task::Classify { classes: 3 });
-    let network = of_layers("layers", &list, shape).unwrap();
+    let (network, _) = network_of("layers", &list, shape).unwrap();
     let mut engine = CpuEngine::new(network, shape, EngineOptions::default()).unwrap();
     let one = |x: f32| batch(vec![x, -x], vec![1]);
     let losses = [1.0, 1e20].map(|x| loss(&mut engine, &one(x)));

@@ -1,4 +1,4 @@
-//! The flags of the small commands: `probe`, `eval`, `predict`, `data` and `report`.
+//! The flags of the small commands: `probe`, `eval`, `predict`, `generate`, `data` and `report`.
 
 use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs, SavedModelArgs, ThreadsArgs};
 use crate::args::headings;
@@ -31,13 +31,13 @@ pub(crate) struct ProbeArgs {
 #[command(after_help = "Example:
   batchwright eval digits-mlp64-1
   batchwright eval runs/digits-mlp64-1/model.safetensors --data other.csv",
-    mut_arg("data", |arg| arg.help("Folder of images in class folders, of IDX or of CIFAR files, or a table (.csv, .tsv, both also .gz, or - for standard input), with labels [default: the embedded digits]"))
+    mut_arg("data", |arg| arg.help("Folder of images in class folders, of IDX or of CIFAR files, or a table (.csv, .tsv, both also .gz, or - for standard input), with labels; or a text (.txt) [default: the embedded digits]"))
 )]
 pub(crate) struct EvalArgs {
     #[command(flatten)]
     pub(crate) saved: SavedModelArgs,
     /// Which samples [default: the test split of the embedded digits, of data with test files of its
-    /// own, and of the table that the model was trained on; else all]
+    /// own, and of the table or text that the model was trained on; else all]
     #[arg(long, value_name = "SPLIT")]
     pub(crate) split: Option<SplitArg>,
     /// Fixes which sample goes to which split [default: that of the model's training]
@@ -57,6 +57,38 @@ Example:
 pub(crate) struct PredictArgs {
     #[command(flatten)]
     pub(crate) saved: SavedModelArgs,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArgs,
+}
+
+/// Flags of `generate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  batchwright generate shakespeare-gpt-1 --prompt 'ROMEO:' --tokens 300 --temperature 0.8")]
+pub(crate) struct GenerateArgs {
+    /// Name of a run, or path of a model.safetensors
+    pub(crate) model: String,
+    /// What the text begins with, at least one token [default: a line end]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "\n",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) prompt: String,
+    /// Tokens to write: bytes or characters, as the model was trained on
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) tokens: usize,
+    /// Below 1, likely tokens become likelier; 0 always takes the likeliest
+    #[arg(long, value_name = "F", default_value_t = 1.0)]
+    pub(crate) temperature: f64,
+    /// Only so many of the likeliest tokens can come next [default: all]
+    #[arg(long, value_name = "N")]
+    pub(crate) top_k: Option<usize>,
+    /// Fixes the text
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) threads: ThreadsArgs,
 }

@@ -60,6 +60,10 @@ messages! {
         // Models and reports.
         OtherOptimizer { flag: &'static str, optimizer: &'static str } = "{flag} has no meaning with --optimizer {optimizer}; leave it out", "{flag} は --optimizer {optimizer} では意味がありません。省いてください";
         StudyHasNoModel { name: String } = "{name:?} is a study, which leaves no model; give the name of a run", "{name:?} は実験で、モデルを残しません。学習の名前を指定してください";
+        NoLanguageModel { model: String } = "{model:?} is no language model; give one that was trained on a text (.txt)", "{model:?} は言語モデルではありません。文章 (.txt) で学習したモデルを指定してください";
+        EmptyPrompt = "--prompt is empty; give at least one token, from which the model goes on", "--prompt が空です。続きを書くもとになる 1 トークン以上を指定してください";
+        BadTemperature { temperature: f64 } = "--temperature is {temperature}, expected a finite number of at least 0", "--temperature は {temperature} ですが、0 以上の有限の数を指定してください";
+        NoNextToken = "the model says nothing about the next token: its outputs are not finite; train it anew", "次のトークンが決まりません。モデルの出力が有限ではないので、学習し直してください";
         EmptySplit { split: &'static str } = "--split {split}: there is no sample in it", "--split {split}: サンプルが 1 つもありません";
         ChartWithoutSvg = "--chart goes with --format svg", "--chart は --format svg と一緒に指定してください";
         UnknownChart { name: String, all: String } = "--chart {name}: there is no such chart; there are {all}", "--chart {name}: そのようなグラフはありません。あるのは {all} です";

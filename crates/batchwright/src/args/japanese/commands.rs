@@ -87,6 +87,12 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
 例:
   batchwright predict houses-mlp64-1 --data new-houses.csv > predicted.csv",
     ),
+    command(
+        "generate",
+        "学習済みの言語モデルで、文章の続きを書きます。",
+        "例:
+  batchwright generate shakespeare-gpt-1 --prompt 'ROMEO:' --tokens 300 --temperature 0.8",
+    ),
     command("data", "データセットの中身を見ます。", ""),
     command(
         "data describe",
