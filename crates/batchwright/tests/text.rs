@@ -96,7 +96,9 @@ fn what_fits_no_text_or_no_model_is_refused() {
     folder.run(&format!("train {GPT}")).refused(2, &["gpt"]);
     folder.run(&format!("train --data t.txt {GPT} --label x")).refused(2, &["--label", "texts"]);
     folder.run("train --tokens bytes").refused(2, &["--tokens", "texts"]);
-    folder.run(&format!("train --data t.txt {GPT} --class-weights balanced")).refused(2, &["--class-weights"]);
+    folder
+        .run(&format!("train --data t.txt {GPT} --class-weights balanced"))
+        .refused(2, &["--class-weights"]);
     folder.write("short.txt", "abcdefgh");
     folder.run(&format!("train --data short.txt {GPT}")).refused(2, &["short.txt", "windows of 8 tokens"]);
     folder.write("empty.txt", "");

@@ -69,7 +69,7 @@ CASES = [
             FLATTEN,
             linear(5) | {"bias": False},
             {"layer": "batch_norm"},
-            act("gelu"),
+            act("gelu_tanh"),
             linear(CLASSES),
         ],
         "optimizer": adamw(weight_decay=0.1),
@@ -100,7 +100,7 @@ def module(layer, x, image):
     if kind == "linear":
         return nn.Linear(x.shape[1], settings["outputs"], bias=settings.get("bias", True))
     if kind == "activation":
-        return {"relu": nn.ReLU(), "tanh": nn.Tanh(), "gelu": nn.GELU(approximate="tanh")}[settings["function"]]
+        return {"relu": nn.ReLU(), "tanh": nn.Tanh(), "gelu_tanh": nn.GELU(approximate="tanh")}[settings["function"]]
     if kind == "conv2d":
         outputs, settings = settings["outputs"], {name: pair(name) for name in settings if name != "outputs"}
         return nn.Conv2d(x.shape[1], outputs, settings.pop("kernel"), **settings)
