@@ -2,9 +2,10 @@
 //!
 //! The job is that of `bench/torch_mlp_step.py`: 784-512-256-10 (or the model that is given), ReLU,
 //! cross-entropy, SGD with rate 0.01 and momentum 0.9, on random grey images of 28 x 28; one step
-//! is loss, gradients, update, and the loss read back.
+//! is loss, gradients, update, and the loss read back. A model of texts has random windows of 65
+//! different tokens instead, and AdamW with rate 0.001.
 //!
-//! `cargo run --release -p batchwright-nn --example steps -- [--model cnn] [--threads 2] [--batch-sizes 8,32,128,512] [--seconds 1.5]`
+//! `cargo run --release -p batchwright-nn --example steps -- [--model cnn|gpt] [--threads 2] [--batch-sizes 8,32,128,512] [--seconds 1.5]`
 
 // A program that measures shows what it measured.
 #![allow(clippy::print_stdout)]
@@ -12,7 +13,9 @@
 mod flags;
 
 use batchwright_data::{Batch, Domain, InputKind, Inputs, RandomStream, SampleShape, Targets, Task};
-use batchwright_nn::{Architecture, CpuEngineFactory, EngineFactory, EngineOptions, Model, NnError};
+use batchwright_nn::{
+    Architecture, CpuEngineFactory, EngineFactory, EngineOptions, Model, NnError, Optimizer,
+};
 use flags::{List, flag};
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -20,7 +23,7 @@ use std::time::{Duration, Instant};
 const IMAGE: &[usize] = &[1, 28, 28];
 const INPUTS: usize = 784;
 const CLASSES: usize = 10;
-const RATE: f64 = 0.01;
+const TOKENS: usize = 65;
 const WARM_UP: usize = 5;
 /// More steps than this tell nothing new about a median.
 const MOST_STEPS: usize = 5_000;
@@ -52,13 +55,19 @@ fn measure(
     threads: usize,
     at_least: Duration,
 ) -> Result<(Vec<f64>, f64), NnError> {
-    let options = EngineOptions { micro_batch: batch_size, threads, ..EngineOptions::default() };
-    let shape = SampleShape::of(InputKind::Numbers, IMAGE, Task::Classify { classes: CLASSES });
+    let mut options = EngineOptions { micro_batch: batch_size, threads, ..EngineOptions::default() };
+    let (shape, rate) = match model.architecture.context() {
+        None => (SampleShape::of(InputKind::Numbers, IMAGE, Task::Classify { classes: CLASSES }), 0.01),
+        Some(context) => {
+            options.optimizer = Optimizer::adamw();
+            (SampleShape::text(context, TOKENS), 0.001)
+        }
+    };
     let mut engine = CpuEngineFactory.build(model, shape, &options)?;
-    let batch = random_images(batch_size);
+    let batch = random_batch(batch_size, shape);
     let mut step = || -> Result<f64, NnError> {
         let loss = engine.gradient(&batch)?.mean();
-        engine.update(RATE);
+        engine.update(rate);
         Ok(loss)
     };
     let mut loss = 0.0;
@@ -75,12 +84,18 @@ fn measure(
     Ok((times, loss))
 }
 
-fn random_images(count: usize) -> Batch {
+fn random_batch(count: usize, shape: SampleShape) -> Batch {
     let mut stream = RandomStream::new(0, Domain::Bed, 0, 0);
-    Batch {
-        inputs: Inputs::Numbers((0..count * INPUTS).map(|_| stream.normal() as f32).collect()),
-        targets: Targets::Classes((0..count).map(|_| stream.below(CLASSES as u32)).collect()),
-        ids: (0..count as u32).collect(),
-        epoch: 0,
-    }
+    let (inputs, targets) = match shape.kind {
+        InputKind::Numbers => {
+            let numbers = (0..count * INPUTS).map(|_| stream.normal() as f32).collect();
+            let classes = (0..count).map(|_| stream.below(CLASSES as u32)).collect();
+            (Inputs::Numbers(numbers), Targets::Classes(classes))
+        }
+        InputKind::Tokens => {
+            let mut tokens = || (0..count * shape.inputs).map(|_| stream.below(TOKENS as u32)).collect();
+            (Inputs::Tokens(tokens()), Targets::Tokens(tokens()))
+        }
+    };
+    Batch { inputs, targets, ids: (0..count as u32).collect(), epoch: 0 }
 }
