@@ -115,11 +115,11 @@ fn augmentation_of_what_is_no_image_is_refused() {
     let folder = Folder::new();
     let rows: String = (0..60).map(|row| format!("{row},{}\n", row % 2)).collect();
     folder.write("t.csv", format!("x,y\n{rows}"));
-    folder.run("train --data t.csv --label y --augment flip").refused(1, &["--augment flip", "for images"]);
-    folder.run("train --augment shift:8").refused(1, &["--augment shift:8", "out of sight"]);
+    folder.run("train --data t.csv --label y --augment flip").refused(2, &["--augment flip", "for images"]);
+    folder.run("train --augment shift:8").refused(2, &["--augment shift:8", "out of sight"]);
     folder.run("train --augment turn").refused(2, &["--augment", "flip, shift:PIXELS"]);
-    folder.run("find --data t.csv --label y --augment flip").refused(1, &["--augment flip", "for images"]);
-    folder.run("train --image-size 9").refused(1, &["--image-size 9x9", "PNG or JPEG"]);
+    folder.run("find --data t.csv --label y --augment flip").refused(2, &["--augment flip", "for images"]);
+    folder.run("train --image-size 9").refused(2, &["--image-size 9x9", "PNG or JPEG"]);
 }
 
 #[test]
@@ -144,15 +144,17 @@ fn cifar_files_are_trained_on() {
     folder.run("train --data c").refused(1, &["data_batch_2.bin", "3073"]);
 }
 
-/// The answer of a study holds for the images that were trained on, changed as they were.
+/// A study that trains on other images than `train` would answer another question.
 #[test]
-fn a_study_of_augmented_images_is_another_study() {
+fn the_trials_of_a_study_are_augmented() {
     let folder = Folder::new();
     pictures(&folder, "d", 40);
     let line =
         "find --data d --model mlp:4 --batch-sizes 8,16 --budget 3s --max-samples 400 --target val_loss<0.6";
     folder.run(&format!("{line} --name plain"));
     folder.run(&format!("{line} --name changed --augment flip"));
-    let workload = |name: &str| folder.remembered(name)["settings"].to_string();
-    assert!(!workload("plain").contains("augment") && workload("changed").contains("augment"));
+    let first = |name: &str| folder.remembered(name)["trials"][0].clone();
+    let (plain, changed) = (first("plain"), first("changed"));
+    assert_eq!(plain["request"], changed["request"]);
+    assert_ne!(number(&plain, "trace.first"), number(&changed, "trace.first"));
 }

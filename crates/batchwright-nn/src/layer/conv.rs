@@ -229,8 +229,8 @@ impl Layer for Conv {
     }
 
     fn multiply_adds(&self) -> u128 {
-        let [height, width] = self.window.output;
-        height as u128 * width as u128 * self.depth() as u128 * self.outputs as u128
+        let outputs = self.window.positions() as u128 * self.outputs as u128;
+        outputs.saturating_mul(self.depth() as u128)
     }
 
     fn scratch(&self, threads: usize) -> usize {

@@ -5,6 +5,7 @@
 use crate::compute::context::Compute;
 use crate::compute::gemm::gemm_scratch;
 use crate::layer::conv::Conv;
+use crate::layer::depthwise::Depthwise;
 use crate::layer::pool::{Kind, Pool};
 use crate::layer::window::Window;
 use crate::layer::{Backward, Draw, Forward, Layer, Pass};
@@ -161,11 +162,19 @@ proptest! {
                 gradient[weights + out % conv.outputs] += 2.0 * wide(&dy, out);
             }
         }
-        let ours = pass(&conv, 1, samples, &parameters, &x, &dy);
-        close(&ours.y, &y, "output")?;
-        close(&ours.dx, &dx, "gradient of input")?;
-        close(&ours.gradient, &gradient, "gradient of parameter")?;
-        prop_assert_eq!(&ours, &pass(&conv, 3, samples, &parameters, &x, &dy));
+        let Conv { window, channels, outputs, groups, bias, deviation } = conv;
+        let mut layers: Vec<Box<dyn Layer>> = Vec::new();
+        if groups == channels && channels == outputs {
+            layers.push(Box::new(Depthwise { window, channels, bias, deviation }));
+        }
+        layers.push(Box::new(conv));
+        for layer in &layers {
+            let ours = pass(&**layer, 1, samples, &parameters, &x, &dy);
+            close(&ours.y, &y, "output")?;
+            close(&ours.dx, &dx, "gradient of input")?;
+            close(&ours.gradient, &gradient, "gradient of parameter")?;
+            prop_assert_eq!(&ours, &pass(&**layer, 3, samples, &parameters, &x, &dy));
+        }
     }
 }
 

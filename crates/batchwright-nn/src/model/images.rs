@@ -3,10 +3,11 @@
 use crate::layer::Layer;
 use crate::layer::batch_norm::BatchNorm;
 use crate::layer::conv::Conv;
+use crate::layer::depthwise::Depthwise;
 use crate::layer::group_norm::GroupNorm;
 use crate::layer::pool::{Kind, Pool};
 use crate::layer::window::Window;
-use crate::model::extent::{Convolution, NamedPadding, Padding, PoolWindow};
+use crate::model::extent::{Convolution, Extent, NamedPadding, Padding, PoolWindow};
 use crate::model::flow::Flow;
 use crate::problem::LayerProblem;
 
@@ -34,6 +35,9 @@ pub(crate) fn conv(flow: Flow, spec: &Convolution, gain: f64) -> Built {
     let inputs = window.taps().saturating_mul(channels / groups);
     let deviation = (gain / inputs as f64).sqrt();
     let next = Flow::Image { channels: outputs, height: window.output[0], width: window.output[1] };
+    if groups == channels && channels == outputs {
+        return Ok((Box::new(Depthwise { window, channels, bias, deviation }), next));
+    }
     Ok((Box::new(Conv { window, channels, outputs, groups, bias, deviation }), next))
 }
 
@@ -44,7 +48,7 @@ pub(crate) fn pool(flow: Flow, kind: Kind, spec: &PoolWindow) -> Built {
     if (0..2).any(|axis| padding[axis] > taps[axis] / 2) {
         return Err(LayerProblem::PoolPadding { size: taps, padding });
     }
-    let stride = spec.stride.map_or(taps, |stride| stride.pair());
+    let stride = spec.stride.map_or(taps, Extent::pair);
     let both_sides = padding.map(|pixels| pixels.saturating_mul(2));
     let window = window(size, taps, stride, [1, 1], padding, both_sides)?;
     let next = Flow::Image { channels, height: window.output[0], width: window.output[1] };

@@ -53,4 +53,9 @@ impl Model {
     pub fn layers(&self, shape: SampleShape) -> Vec<LayerSpec> {
         self.architecture.layers(shape, self.activation, self.dropout)
     }
+
+    /// Whether a sample's loss in training depends on the other samples of its micro-batch.
+    pub fn has_batch_norm(&self, shape: SampleShape) -> bool {
+        self.layers(shape).iter().any(LayerSpec::has_batch_norm)
+    }
 }

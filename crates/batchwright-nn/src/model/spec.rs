@@ -138,6 +138,15 @@ impl LayerSpec {
         }
     }
 
+    /// Whether it is a batch norm or contains one.
+    pub(crate) fn has_batch_norm(&self) -> bool {
+        match self {
+            Self::BatchNorm => true,
+            Self::Residual { body, shortcut } => body.iter().chain(shortcut).any(Self::has_batch_norm),
+            _ => false,
+        }
+    }
+
     /// Its name in a description.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -129,6 +129,22 @@ impl NetworkPlan<'_> {
     }
 }
 
+/// A message for the user if batch norm does not see the whole batch, or only one sample.
+pub(crate) fn batch_norm_remark(
+    model: &Model,
+    data: &dyn Dataset,
+    batch_size: u64,
+    micro_batch: u64,
+) -> Option<Notice> {
+    if micro_batch >= batch_size && batch_size > 1 || !model.has_batch_norm(sample_shape(data)) {
+        return None;
+    }
+    Some(match micro_batch {
+        0 | 1 => Notice::BatchNormOfOne { batch_size },
+        _ => Notice::BatchNormOverMicroBatch { batch_size, micro_batch },
+    })
+}
+
 /// A message for the user if AdamW's beta2 cannot keep its half-life at this batch size.
 pub(crate) fn beta2_remark(optimizer: &Optimizer, batch_size: u64) -> Option<Notice> {
     optimizer.beta2_is_floored(batch_size).then_some(Notice::Beta2Floored { batch_size })

@@ -91,6 +91,7 @@ fn network_usage(error: &NnError) -> bool {
             | NnError::Layer { .. }
             | NnError::InputKind { .. }
             | NnError::NeedsTokens { .. }
+            | NnError::Loss { .. }
             | NnError::Setting { .. }
     )
 }

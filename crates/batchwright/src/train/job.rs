@@ -90,8 +90,8 @@ pub(crate) struct RunJob {
     /// Bytes that the whole run needs.
     pub(crate) memory_bytes: u64,
     pub(crate) settings: Vec<(String, String)>,
-    /// A message for the user before the run.
-    pub(crate) remark: Option<Notice>,
+    /// Messages for the user before the run.
+    pub(crate) remarks: Vec<Notice>,
     /// Whether the run has failed if it does not reach its target.
     pub(crate) has_target: bool,
     /// A second place for the model.
@@ -158,6 +158,10 @@ impl UnsizedRun {
         // A run that is made longer may go on without its target.
         let target = self.target.as_ref().filter(|_| config.goal.is_some());
         settings.extend(run_settings(&config, target));
+        let beta2 = prepare::network::beta2_remark(&self.network.optimizer, batch_size);
+        let PreparedNetwork { model, data, .. } = &self.network;
+        let batch_norm = prepare::network::batch_norm_remark(model, &data.splits.train, batch_size, micro);
+        let remarks = beta2.into_iter().chain(batch_norm).collect();
         Ok(RunJob {
             options,
             has_target: config.goal.is_some(),
@@ -166,7 +170,7 @@ impl UnsizedRun {
             checkpoints: self.checkpoints,
             memory_bytes,
             settings,
-            remark: prepare::network::beta2_remark(&self.network.optimizer, batch_size),
+            remarks,
             name: self.name,
             save_model: self.save_model,
             network: self.network,

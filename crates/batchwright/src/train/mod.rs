@@ -118,7 +118,7 @@ fn tell_plan(job: &RunJob, engine: &dyn Engine, from: Option<&BatchSizeFrom>, sc
     if let Some(text) = size_stages(&job.run.stages()?.unwrap_or_default(), screen.style) {
         screen.tell(&text);
     }
-    if let Some(remark) = &job.remark {
+    for remark in &job.remarks {
         screen.tell(&remark.text(screen.style.lang));
     }
     if let Some(from) = from {

@@ -4,6 +4,8 @@ messages! {
     /// A notice.
     Notice {
         Beta2Floored { batch_size: u64 } = "batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1", "バッチサイズ {batch_size}: beta2 の半減期をサンプル数で保つと beta1 を下回るため、beta1 にとどめます";
+        BatchNormOverMicroBatch { batch_size: u64, micro_batch: u64 } = "batch size {batch_size}: batch norm takes mean and variance over micro-batches of {micro_batch} samples, not over the batch", "バッチサイズ {batch_size}: バッチ正規化の平均と分散は、バッチ全体ではなく {micro_batch} サンプルのマイクロバッチごとに計算します";
+        BatchNormOfOne { batch_size: u64 } = "batch size {batch_size}: batch norm takes mean and variance of one sample at a time, and evaluation may be far off; use larger micro-batches, or a model without batch norm", "バッチサイズ {batch_size}: バッチ正規化の平均と分散を 1 サンプルずつ計算するので、評価の結果が大きく外れることがあります。マイクロバッチを大きくするか、バッチ正規化のないモデルを使ってください";
         FromConfig { flag: String, place: String } = "{flag} is from {place}", "{flag} は {place} で指定されています";
         StateUnsaved { error: String } = "warning: the state could not be saved: {error}; the one before is still the newest, and the next is tried", "警告: 状態を保存できませんでした: {error}。1 つ前のものが最新のままです。次もまた保存を試みます";
         PassedOver { error: String } = "warning: {error}; an older checkpoint is used", "警告: {error}。それより前のチェックポイントを使います";

@@ -126,9 +126,16 @@ fn study_question(
     let mut settings = prepared.settings();
     settings.extend(study_settings(args, &config, deadline, trials.micro_batch_size, trials.memory));
     settings.push(("threads".to_owned(), network.threads.to_string()));
-    let beta2 = |&size: &u64| prepare::network::beta2_remark(&network.optimizer, size);
+    let remarks = |&size: &u64| {
+        // Without a given size, whole batches where they fit.
+        let micro_batch = trials.micro_batch_size.unwrap_or(size).min(size);
+        let beta2 = prepare::network::beta2_remark(&network.optimizer, size);
+        let batch_norm =
+            prepare::network::batch_norm_remark(&prepared.model, network.train, size, micro_batch);
+        beta2.into_iter().chain(batch_norm)
+    };
     Ok(StudyQuestion {
-        notices: config.sizes.sizes().iter().filter_map(beta2).collect(),
+        notices: config.sizes.sizes().iter().flat_map(remarks).collect(),
         settings,
         fingerprint: Fingerprint {
             workload: network_workload(&network, trials.memory.bytes(), &trials.powercap),
