@@ -21,6 +21,7 @@ use crate::model::spec::LayerSpec;
 use crate::model::summary::LayerSummary;
 use crate::problem::{AllowedValue, LayerProblem, ModelProblem};
 use batchwright_data::{ImageShape, InputKind, SampleShape, Task};
+use std::fmt::Display;
 
 /// The network for samples of this shape. No memory is allocated for parameters.
 ///
@@ -33,7 +34,8 @@ use batchwright_data::{ImageShape, InputKind, SampleShape, Task};
 /// [`NnError::NeedsTokens`] for samples of another kind, [`NnError::Setting`] for a dropout outside
 /// 0..1.
 pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnError> {
-    Ok(build(model, shape)?.0)
+    check(model, shape)?;
+    assemble(&model.architecture, &model.layers(shape), shape, None)
 }
 
 /// The layers of the network for samples of this shape, in the order of a forward pass. No memory
@@ -42,13 +44,8 @@ pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnE
 /// # Errors
 /// As [`crate::EngineFactory::plan`].
 pub fn summarise(model: &Model, shape: SampleShape) -> Result<Vec<LayerSummary>, NnError> {
-    Ok(build(model, shape)?.1)
-}
-
-/// The network, and what its layers are.
-fn build(model: &Model, shape: SampleShape) -> Result<(Sequence, Vec<LayerSummary>), NnError> {
     check(model, shape)?;
-    network_of(&model.architecture.to_string(), &model.layers(shape), shape)
+    Ok(network_of(&model.architecture.to_string(), &model.layers(shape), shape)?.1)
 }
 
 /// The network of these layers, at least one, and what they are; `name` is for messages.
@@ -60,12 +57,23 @@ pub(crate) fn network_of(
     specs: &[LayerSpec],
     shape: SampleShape,
 ) -> Result<(Sequence, Vec<LayerSummary>), NnError> {
+    let mut summaries = Vec::new();
+    let network = assemble(&name, specs, shape, Some(&mut summaries))?;
+    Ok((network, summaries))
+}
+
+/// The network of these layers; what they are is appended to `summaries`.
+fn assemble(
+    name: &dyn Display,
+    specs: &[LayerSpec],
+    shape: SampleShape,
+    summaries: Option<&mut Vec<LayerSummary>>,
+) -> Result<Sequence, NnError> {
     let vocabulary = match shape.task {
         Task::NextToken { vocabulary } => Some(vocabulary),
         Task::Classify { .. } | Task::Regress { .. } => None,
     };
-    let mut build =
-        Build { model: name.to_owned(), image: shape.image, vocabulary, built: 0, summaries: Vec::new() };
+    let mut build = Build { model: name, image: shape.image, vocabulary, built: 0, summaries };
     let start = match shape.kind {
         InputKind::Numbers => Flow::Vector { width: shape.inputs },
         InputKind::Tokens => Flow::Tokens { length: shape.inputs },
@@ -76,7 +84,7 @@ pub(crate) fn network_of(
         let problem = LayerProblem::Outputs { found: end, expected: outputs };
         return Err(build.refuse(&(specs.len() - 1).to_string(), specs.last(), problem));
     }
-    Ok((network, build.summaries))
+    Ok(network)
 }
 
 fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
@@ -114,15 +122,16 @@ fn check_dropout(value: f64) -> Result<(), NnError> {
 }
 
 /// A network that is being built.
-struct Build {
-    /// For messages.
-    model: String,
+struct Build<'a> {
+    /// Its name, for messages; written when it is needed, so that building allocates the same for
+    /// every name.
+    model: &'a dyn Display,
     image: Option<ImageShape>,
     /// Tokens that are predicted.
     vocabulary: Option<usize>,
     /// Layers so far, the inner ones included: each dropout draws numbers of its own.
     built: u64,
-    summaries: Vec<LayerSummary>,
+    summaries: Option<&'a mut Vec<LayerSummary>>,
 }
 
 /// Standard deviation of initial embeddings and positions.
@@ -130,7 +139,7 @@ const EMBEDDING_DEVIATION: f64 = 0.02;
 
 type Built = Result<(Box<dyn Layer>, Flow), LayerProblem>;
 
-impl Build {
+impl Build<'_> {
     /// The layers, and what comes out of them. `place` is the name of the block that they are in,
     /// with a point after it.
     fn sequence(
@@ -141,7 +150,8 @@ impl Build {
     ) -> Result<(Sequence, Flow), NnError> {
         let (mut layers, mut flow) = (Vec::new(), start);
         for (index, spec) in specs.iter().enumerate() {
-            let (place, before) = (format!("{place}{index}"), self.summaries.len());
+            let place = format!("{place}{index}");
+            let before = self.summaries.as_ref().map_or(0, |summaries| summaries.len());
             let (layer, next) = match spec {
                 LayerSpec::Residual { body, shortcut } => {
                     self.residual(spec, body, shortcut, flow, &place)?
@@ -277,12 +287,13 @@ impl Build {
         Ok((Box::new(Residual { body, shortcut, inputs: flow.numbers() }), end))
     }
 
-    /// Remembers a layer; the layers within it are those from `before` on.
+    /// Remembers a layer, if that is wanted; the layers within it are those from `before` on.
     fn summarise(&mut self, before: usize, place: &str, spec: &LayerSpec, layer: &dyn Layer, output: Flow) {
+        let Some(summaries) = &mut self.summaries else { return };
         let mut parameters = 0u128;
         layer.visit_parameters(&mut |tensor| parameters = parameters.saturating_add(tensor.len()));
-        let within = self.summaries[before..].iter().map(|layer| layer.parameters).sum();
-        self.summaries.push(LayerSummary {
+        let within = summaries[before..].iter().map(|layer| layer.parameters).sum();
+        summaries.push(LayerSummary {
             place: place.to_owned(),
             spec: spec.clone(),
             output,
@@ -293,7 +304,7 @@ impl Build {
 
     fn refuse(&self, place: &str, spec: Option<&LayerSpec>, problem: LayerProblem) -> NnError {
         NnError::Layer {
-            model: self.model.clone(),
+            model: self.model.to_string(),
             place: place.to_owned(),
             layer: spec.map_or("", LayerSpec::kind),
             problem: Box::new(problem),
@@ -434,8 +445,7 @@ mod tests {
 
     fn sequence(specs: &[LayerSpec], start: Flow) -> Result<Flow, NnError> {
         let image = Some(ImageShape { channels: 3, height: 4, width: 5 });
-        let mut build =
-            Build { model: "layers".to_owned(), image, vocabulary: None, built: 0, summaries: Vec::new() };
+        let mut build = Build { model: &"layers", image, vocabulary: None, built: 0, summaries: None };
         build.sequence(specs, start, "").map(|(_, end)| end)
     }
 
