@@ -10,7 +10,7 @@ use common::{Folder, number};
 #[test]
 fn a_network_is_trained_evaluated_and_predicted() {
     for (model, flags, least, parameters) in [
-        ("cnn", "--epochs 2 --lr 0.05", 0.9, 832.0 + 51_264.0 + 131_584.0 + 5_130.0),
+        ("cnn", "--epochs 2 --lr 0.01", 0.9, 832.0 + 51_264.0 + 131_584.0 + 5_130.0),
         ("resnet:8", "--epochs 2 --lr 0.1", 0.6, 77_754.0),
     ] {
         let folder = Folder::new();
