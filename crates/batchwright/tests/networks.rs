@@ -20,7 +20,7 @@ fn a_network_is_trained_evaluated_and_predicted() {
         // What is loaded is what was trained, the running statistics of batch norm included.
         assert_eq!(number(&folder.object("eval r"), "loss"), number(&run, "test.loss"), "{model}");
         let plan = folder.object(&format!("plan --model {model} --batch-sizes 32"));
-        assert_eq!(plan["sizes"][0]["memory_bytes"], run["memory_bytes"], "{model}");
+        assert_eq!(plan["plans"][0]["memory_bytes"], run["memory_bytes"], "{model}");
     }
 }
 
