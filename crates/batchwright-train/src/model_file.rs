@@ -70,7 +70,7 @@ impl SavedModel {
     /// # Errors
     /// [`TrainError::File`] naming the path; [`TrainError::Model`] for weights that are not finite.
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        write_atomic(path, &self.clone().to_bytes(path)?).map_err(|error| TrainError::File {
+        write_atomic(path, &self.clone().into_bytes(path)?).map_err(|error| TrainError::File {
             path: error.path,
             action: "write the model",
             source: error.source,
@@ -79,7 +79,7 @@ impl SavedModel {
 
     /// The bytes of the file; `path` is for the error. At no time there are more than two copies of the
     /// weights, this one included.
-    pub(crate) fn to_bytes(self, path: &Path) -> Result<Vec<u8>, TrainError> {
+    pub(crate) fn into_bytes(self, path: &Path) -> Result<Vec<u8>, TrainError> {
         let refuse = |problem| TrainError::Model { path: path.to_owned(), problem };
         self.refuse_not_finite().map_err(refuse)?;
         let metadata = Metadata {

@@ -27,7 +27,7 @@ impl std::error::Error for Gap {}
 
 /// Whether reading ended at a gap.
 pub(crate) fn is_gap(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<Gap>())
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Gap>()).is_some()
 }
 
 impl<R: Read> NoGaps<R> {

@@ -7,7 +7,7 @@ use crate::layer::depthwise::Depthwise;
 use crate::layer::group_norm::GroupNorm;
 use crate::layer::pool::{Kind, Pool};
 use crate::layer::window::Window;
-use crate::model::extent::{Convolution, NamedPadding, Padding, PoolWindow};
+use crate::model::extent::{Convolution, Extent, NamedPadding, Padding, PoolWindow};
 use crate::model::flow::Flow;
 use crate::problem::LayerProblem;
 
@@ -48,7 +48,7 @@ pub(crate) fn pool(flow: Flow, kind: Kind, spec: &PoolWindow) -> Built {
     if (0..2).any(|axis| padding[axis] > taps[axis] / 2) {
         return Err(LayerProblem::PoolPadding { size: taps, padding });
     }
-    let stride = spec.stride.map_or(taps, |stride| stride.pair());
+    let stride = spec.stride.map_or(taps, Extent::pair);
     let both_sides = padding.map(|pixels| pixels.saturating_mul(2));
     let window = window(size, taps, stride, [1, 1], padding, both_sides)?;
     let next = Flow::Image { channels, height: window.output[0], width: window.output[1] };

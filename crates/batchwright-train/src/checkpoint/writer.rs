@@ -160,7 +160,7 @@ impl Checkpointer {
         let Some(step) = best.filter(|_| !state.best_weights().is_empty()) else { return Ok(None) };
         let tensors = engine.tensors_of(state.best_weights())?;
         let model = SavedModel { tensors, ..self.plan.model.clone() };
-        Ok(Some((step, model.to_bytes(&self.plan.model_path)?)))
+        Ok(Some((step, model.into_bytes(&self.plan.model_path)?)))
     }
 }
 

@@ -73,11 +73,13 @@ pub(crate) struct TableFormatArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = headings::MODEL)]
 pub(crate) struct ModelArgs {
-    /// `mlp:WIDTH,...` (hidden layers), `linear`, or for images `lenet`, `cnn` (two 5x5 convolutions)
-    /// or `resnet:DEPTH` (8, 14, 20, ...; batch norm is over the micro-batch)
+    /// `mlp:WIDTH,...` (hidden layers), `linear`, for images `lenet`, `cnn` (two 5x5 convolutions)
+    /// or `resnet:DEPTH` (8, 14, 20, ...; batch norm is over the micro-batch), or for texts `gpt`
+    /// (`gpt:layers=4,heads=4,width=128,context=64,positions=rotary,tied=true`; what is left out is
+    /// 4, 4, 128, 64, learned, false)
     #[arg(long, value_name = "MODEL", default_value = "mlp:64")]
     pub(crate) model: Architecture,
-    /// Function between the layers
+    /// Function between the layers, as PyTorch names it; `gpt` always has gelu
     #[arg(long, value_name = "NAME", default_value = "relu")]
     pub(crate) activation: ActivationArg,
     /// Probability of dropping a hidden unit in training

@@ -88,7 +88,7 @@ impl Flags {
         self.value("model", model);
         self.name_of("activation", activation);
         self.value("dropout", dropout);
-        self.value("loss", &loss_word(*loss));
+        self.value("loss", loss_word(*loss));
         self.value("label-smoothing", label_smoothing);
         self.optional("class-weights", class_weights.as_ref().map(ClassWeights::word));
     }

@@ -17,6 +17,9 @@ pub(super) struct Sampling {
     pub(super) seed: u64,
 }
 
+/// From a window of tokens and a position in it to the logits of the token that follows there.
+type Predict<'a> = dyn FnMut(&[u32], usize) -> Result<Vec<f32>> + 'a;
+
 /// The `count` tokens that follow `prompt`, which has at least one. `predict` gets a window of
 /// `context` tokens and a position in it, and returns the logits of the token that follows there;
 /// they must not depend on the tokens after the position, which are filled up with token 0.
@@ -25,7 +28,7 @@ pub(super) fn continued(
     context: usize,
     count: usize,
     sampling: &Sampling,
-    predict: &mut dyn FnMut(&[u32], usize) -> Result<Vec<f32>>,
+    predict: &mut Predict,
 ) -> Result<Vec<u32>> {
     let mut tokens = prompt.to_vec();
     let mut window = vec![0; context];

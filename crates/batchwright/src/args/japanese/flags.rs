@@ -90,7 +90,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("eval", "split_seed", "どのサンプルを学習・検証・テストのどれに使うかを決めるシード [既定値: そのモデルの学習時の値]"),
 
     // Model.
-    all("model", "`mlp:幅,...` (隠れ層の幅)、`linear`、画像なら `lenet`、`cnn` (5x5 の畳み込み 2 層)、`resnet:深さ` (8、14、20、...。バッチ正規化はマイクロバッチごと)"),
+    all("model", "`mlp:幅,...` (隠れ層の幅)、`linear`、画像なら `lenet`、`cnn` (5x5 の畳み込み 2 層)、`resnet:深さ` (8、14、20、...。バッチ正規化はマイクロバッチごと)、テキストなら `gpt` (`gpt:layers=4,heads=4,width=128,context=64,positions=rotary,tied=true`。省略した設定は 4、4、128、64、learned、false)"),
     of("eval", "model", "学習の名前、または model.safetensors のパス"),
     of("generate", "model", "学習の名前、または model.safetensors のパス"),
     of("generate", "prompt", "文章の書き出し (1 トークン以上) [既定値: 改行]"),
@@ -99,7 +99,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("generate", "top_k", "次のトークンを、起こりやすいものからこの数だけに限る [既定値: すべて]"),
     of("generate", "seed", "文章を決めるシード"),
     of("predict", "model", "学習の名前、または model.safetensors のパス"),
-    all("activation", "層の間の関数 (活性化関数)"),
+    all("activation", "層の間の関数 (活性化関数)。名前は PyTorch と同じ。`gpt` では常に gelu"),
     all("dropout", "学習中に隠れユニットを無効にする確率 (ドロップアウト)"),
     all("loss", "数値の誤差を学習でどう数えるか: mse、l1、または huber:DELTA (標準偏差の DELTA 倍を超えると l1)。評価では常に mse を示す"),
     all("label_smoothing", "学習で、各目標のこの割合をすべてのクラスやトークンに等しく配る (ラベル平滑化)。評価の損失には使わない"),
