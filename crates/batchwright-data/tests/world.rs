@@ -274,6 +274,7 @@ fn what_is_no_table_is_named() {
     let error = open_bytes("x;y\n1,5;2\n", &OpenOptions { file, ..labelled("x;y") }).unwrap_err();
     assert!(error.to_string().contains("line 2: 2 fields, but the first row has 1"), "{error}");
     let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("train-images-idx3-ubyte"), "").unwrap();
     let error = open(Some(folder.path()), &OpenOptions { file, ..Default::default() }).unwrap_err();
     assert!(matches!(error, DataError::Setting { flag: "--delimiter", .. }), "{error}");
 }

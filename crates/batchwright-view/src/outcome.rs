@@ -98,7 +98,7 @@ mod tests {
     fn a_text_is_told_by_its_tokens() {
         let outcome =
             SplitOutcome { samples: 3, tokens: Some(6_000), accuracy: Some(0.5), ..testkit::split(2.0) };
-        let told = [("loss", "2"), ("perplexity", "7.39"), ("accuracy", "50.0%")];
+        let told = [("loss", "2"), ("perplexity", "7.39"), ("accuracy", "50%")];
         assert_eq!(figures(&outcome, Lang::En), told.map(|(label, value)| (label, value.to_owned())));
     }
 

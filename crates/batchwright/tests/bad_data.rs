@@ -109,12 +109,12 @@ fn a_label_out_of_the_range_of_the_model() {
 fn paths_that_are_no_data() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path("empty")).unwrap();
-    folder.write("notes.txt", "x");
+    folder.write("notes.doc", "x");
     folder.run("train --data empty").refused(1, &["empty", "train-images-idx3-ubyte"]);
     folder.run("train --data nosuch").refused(1, &["nosuch", "cannot be read"]);
     let missing = folder.run("train --data nosuch").stderr;
     assert_eq!(missing.matches("No such file").count(), 1, "said once: {missing}");
-    folder.run("train --data notes.txt").refused(2, &["notes.txt", ".csv"]);
+    folder.run("train --data notes.doc").refused(2, &["notes.doc", ".csv"]);
     folder.run("train --data /dev/null").refused(1, &["/dev/null", "a device"]);
 }
 

@@ -317,7 +317,11 @@ fn what_cannot_be_read_stays_until_an_older_state_is_named() {
     let names = checkpoints(&folder);
     let newest = folder.path("runs/r/checkpoints").join(&names[1]);
     let mut bytes = std::fs::read(&newest).unwrap();
+    // Of a newer program: with another version, and the checksum that belongs to it.
+    let end = bytes.len() - 4;
     bytes[16] = 7;
+    let checksum = crc32fast::hash(&bytes[..end]);
+    bytes[end..].copy_from_slice(&checksum.to_le_bytes());
     std::fs::write(&newest, &bytes).unwrap();
     folder.run("resume r --epochs 2").refused(1, &[&names[1], "it has version 7"]);
     assert!(std::fs::read(&newest).unwrap() == bytes);

@@ -10,6 +10,8 @@ use serde_json::json;
 
 /// The smallest network that learns the text below.
 const GPT: &str = "--model gpt:layers=1,heads=2,width=16,context=8 --optimizer adamw --lr 0.01";
+/// The same for commands that train nothing.
+const PLANNED: &str = "--model gpt:layers=1,heads=2,width=16,context=8";
 
 /// Words in an order that is easy to learn: after each letter only one can follow.
 fn text() -> String {
@@ -30,7 +32,7 @@ fn a_text_is_described_and_planned_in_tokens() {
     assert_eq!(described["text"], expected);
     // Of 2,700 tokens 270 are for the test, 243 for validation.
     assert_eq!(described["splits"], json!({ "train": 33, "validation": 3, "test": 4 }));
-    let plan = folder.object(&format!("plan --data t.txt {GPT} --batch-size 10 --duration 8000tok"));
+    let plan = folder.object(&format!("plan --data t.txt {PLANNED} --batch-size 10 --duration 8000tok"));
     // 2,187 tokens are 272 windows of 8 at any offset; 8,000 tokens are 1,000 of them.
     assert_eq!((&plan["samples"], &plan["tokens_per_sample"]), (&json!(272), &json!(8)));
     let steps = 3 * 28 + 19;

@@ -31,6 +31,7 @@ pub(super) const HEADINGS: &[(&str, &str)] = &[
 pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
     ("AXIS", "軸"),
     ("COLUMN", "列"),
+    ("KIND", "種類"),
     ("COLUMN,...", "列,..."),
     ("COMMAND", "コマンド"),
     ("D", "長さ"),
@@ -43,6 +44,9 @@ pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
     ("LINE", "コマンド行"),
     ("SHELL", "シェル"),
     ("LIST", "一覧"),
+    ("LOSS", "損失"),
+    ("TEXT", "テキスト"),
+    ("balanced|F,F,...", "balanced|小数,小数,..."),
     ("METRIC", "指標"),
     ("MODEL", "モデル"),
     ("N", "整数"),

@@ -86,7 +86,7 @@ examples!(variants: DataError {
     TextTooLarge { path: path(), available: 1 << 30 },
     TextTooShort { name: text("a"), part: "validation", tokens: 9, needed: 65, context: 64 },
     ConstantText { name: text("a") },
-    UnknownCharacter { name: text("a"), character: 'é' },
+    UnknownCharacter { name: text("a"), character: '#' },
     TokenKind { name: text("a"), found: TokenKind::Bytes, expected: TokenKind::Characters },
     Setting { flag: "--task", value: text("regress"), problem: SettingProblem::ForTables },
 });
