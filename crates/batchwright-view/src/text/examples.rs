@@ -85,7 +85,7 @@ examples!(data_remarks: DataRemark {
     IdColumns { columns: columns() },
     TextReadAs { encodings: vec!["Shift_JIS", "windows-1252"] },
     LineEnds { count: 3 },
-    UnknownCharacters { characters: text("éñ"), count: 7 },
+    UnknownCharacters { characters: text("xy"), count: 7 },
     SkippedFiles { count: 3, first: text("a/notes.txt") },
     GreyAsColour { images: 7 },
     Transparent { images: 8 },
