@@ -78,6 +78,7 @@ pub(super) const VALUES: &[(&str, &str, &str)] = &[
     ("format", "csv", "CSV"),
     ("format", "html", "1 つのページ"),
     ("format", "json", "JSON"),
+    ("format", "parquet", "Parquet (この機能を入れてビルドしたプログラムだけ)"),
     ("format", "svg", "グラフごとに 1 ファイル"),
     ("format", "table", "表"),
     ("lang", "en", "英語"),
