@@ -75,6 +75,8 @@ pub(super) const VALUES: &[(&str, &str, &str)] = &[
     ("activation", "gelu-tanh", "gelu の tanh による近似"),
     ("activation", "silu", "x とそのシグモイドの積"),
     ("activation", "tanh", "-1 から 1 に収める"),
+    ("tokens", "bytes", "ファイルのバイト"),
+    ("tokens", "characters", "文字"),
     ("format", "csv", "CSV"),
     ("format", "html", "1 つのページ"),
     ("format", "json", "JSON"),
