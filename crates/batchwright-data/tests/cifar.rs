@@ -1,13 +1,15 @@
 //! CIFAR in its binary form: what the files become, and what is refused.
 #![allow(clippy::unwrap_used)] // Clippy excuses test functions, but not what they call.
 
+mod common;
+
 use std::path::Path;
 
 use batchwright_data::{
-    DataError, FileOptions, ImageSize, Images, Labels, OpenOptions, RawInputs, Source, SplitOptions, Splits,
-    open, open_labelled, open_unlabelled,
+    DataError, FileOptions, ImageSize, Labels, OpenOptions, Source, SplitOptions, Splits, open,
+    open_labelled, open_unlabelled,
 };
-use tempfile::TempDir;
+use common::{images, open_folder, refused, write};
 
 /// Records with these labels; the pixels of each channel of the `n`-th are `n`, `n + 1`, `n + 2`.
 fn records(labels: &[&[u8]]) -> Vec<u8> {
@@ -18,11 +20,6 @@ fn records(labels: &[&[u8]]) -> Vec<u8> {
     (0..).zip(labels).flat_map(record).collect()
 }
 
-fn write(folder: &Path, name: &str, bytes: &[u8]) {
-    std::fs::create_dir_all(folder).unwrap();
-    std::fs::write(folder.join(name), bytes).unwrap();
-}
-
 /// The five files of CIFAR-10 with four images each, and a test file of two.
 fn cifar_10(folder: &Path) {
     for nth in 1..=5u8 {
@@ -30,19 +27,6 @@ fn cifar_10(folder: &Path) {
         write(folder, &format!("data_batch_{nth}.bin"), &records(&labels.each_ref().map(|label| &label[..])));
     }
     write(folder, "test_batch.bin", &records(&[&[3], &[9]]));
-}
-
-fn open_folder(folder: &TempDir) -> Result<Source, DataError> {
-    open(Some(folder.path()), &OpenOptions::default())
-}
-
-fn refused(folder: &TempDir) -> DataError {
-    open_folder(folder).map(|_| ()).unwrap_err()
-}
-
-fn images(source: &Source) -> &Images {
-    let RawInputs::Images(images) = source.inputs() else { panic!("images") };
-    images
 }
 
 fn codes(source: &Source) -> &[u32] {

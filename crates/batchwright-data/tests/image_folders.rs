@@ -1,13 +1,14 @@
 //! Folders of images: which files, classes and splits they become, and what is refused.
 #![allow(clippy::unwrap_used)] // Clippy excuses test functions, but not what they call.
 
-use std::path::Path;
+mod common;
 
 use batchwright_data::testkit::png_file;
 use batchwright_data::{
-    DataError, DataRemark, Dataset, FileOptions, ImageSize, Images, Labels, OpenOptions, RawInputs,
-    SettingProblem, Source, SplitOptions, Splits, Subset, TaskKind, open, open_labelled, open_unlabelled,
+    DataError, DataRemark, Dataset, FileOptions, ImageSize, Labels, OpenOptions, SettingProblem, Source,
+    SplitOptions, Splits, Subset, TaskKind, open, open_labelled, open_unlabelled,
 };
+use common::{images, open_folder, refused, write};
 use tempfile::TempDir;
 
 /// A folder with these files; each is a grey image of 1 x 2 pixels of its value.
@@ -15,25 +16,6 @@ fn folder(files: &[(&str, u8)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     files.iter().for_each(|(name, value)| write(folder.path(), name, &png_file(1, 2, &[*value; 2])));
     folder
-}
-
-fn write(folder: &Path, name: &str, bytes: &[u8]) {
-    let path = folder.join(name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, bytes).unwrap();
-}
-
-fn open_folder(folder: &TempDir) -> Result<Source, DataError> {
-    open(Some(folder.path()), &OpenOptions::default())
-}
-
-fn refused(folder: &TempDir) -> DataError {
-    open_folder(folder).map(|_| ()).unwrap_err()
-}
-
-fn images(source: &Source) -> &Images {
-    let RawInputs::Images(images) = source.inputs() else { panic!("images") };
-    images
 }
 
 /// The value and the class of each image.

@@ -11,6 +11,7 @@ use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::problem::AllowedValue;
 use batchwright_data::{Batch, SampleShape};
+use serde::{Deserialize, Serialize};
 
 /// How an engine trains, whatever it runs on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,7 +81,7 @@ pub enum Update {
 }
 
 /// A named tensor as it is written to a file, row-major.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tensor {
     /// For example `0.weight`: the position of the layer, then the parameter, as PyTorch names the
     /// parameters of an `nn.Sequential`.

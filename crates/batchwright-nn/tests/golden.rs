@@ -42,23 +42,10 @@ struct Case {
     /// Squared error of the values instead of cross-entropy of the classes.
     #[serde(default)]
     values: bool,
-    initial: Vec<Named>,
+    initial: Vec<Tensor>,
     losses: Vec<f64>,
     gradient_norms: Vec<f64>,
-    r#final: Vec<Named>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
-    shape: Vec<usize>,
-    data: Vec<f32>,
-}
-
-impl From<&Named> for Tensor {
-    fn from(named: &Named) -> Self {
-        Self { name: named.name.clone(), shape: named.shape.clone(), data: named.data.clone() }
-    }
+    r#final: Vec<Tensor>,
 }
 
 fn golden() -> Golden {
@@ -90,8 +77,7 @@ fn train(golden: &Golden, case: &Case) -> Vec<Tensor> {
     let options =
         EngineOptions { optimizer: case.optimizer, clip_norm: case.clip_norm, ..EngineOptions::default() };
     let mut engine = common::engine(&model, golden.inputs, task, options);
-    let initial: Vec<Tensor> = case.initial.iter().map(Tensor::from).collect();
-    engine.load_tensors(&initial).expect("the names and shapes of PyTorch");
+    engine.load_tensors(&case.initial).expect("the names and shapes of PyTorch");
     let expected = case.losses.iter().zip(&case.gradient_norms);
     for (step, (samples, (&loss, &norm))) in golden.batches.iter().zip(expected).enumerate() {
         let ours = engine.gradient(&batch(samples, case.values)).expect("a valid batch");

@@ -42,24 +42,11 @@ struct Samples {
 struct Case {
     rotary: bool,
     tied: bool,
-    initial: Vec<Named>,
+    initial: Vec<Tensor>,
     losses: Vec<f64>,
     gradient_norms: Vec<f64>,
-    r#final: Vec<Named>,
+    r#final: Vec<Tensor>,
     logits: Vec<f32>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
-    shape: Vec<usize>,
-    data: Vec<f32>,
-}
-
-impl From<&Named> for Tensor {
-    fn from(named: &Named) -> Self {
-        Self { name: named.name.clone(), shape: named.shape.clone(), data: named.data.clone() }
-    }
 }
 
 fn golden() -> Golden {
@@ -89,8 +76,7 @@ fn engine(golden: &Golden, case: &Case) -> common::BoxedEngine {
     let options = EngineOptions { optimizer, ..EngineOptions::default() };
     let shape = SampleShape::text(golden.context, golden.vocabulary);
     let mut engine = CpuEngineFactory.build(&model, shape, &options).expect("valid settings");
-    let initial: Vec<Tensor> = case.initial.iter().map(Tensor::from).collect();
-    engine.load_tensors(&initial).expect("the names and shapes of PyTorch");
+    engine.load_tensors(&case.initial).expect("the names and shapes of PyTorch");
     engine
 }
 

@@ -3,6 +3,7 @@
 //! recursive.
 
 use crate::cpu::CpuEngine;
+use crate::cpu::differences::{check_gradient, loss};
 use crate::engine::{Engine, EngineOptions, Update};
 use crate::layer::Layer;
 use crate::layer::activation::{Activation, Pointwise};
@@ -79,32 +80,10 @@ fn samples(count: u32) -> Batch {
     batch
 }
 
-/// Loss of the batch in training, dropout on.
-fn loss(engine: &mut CpuEngine, batch: &Batch) -> f64 {
-    let sum = engine.gradient(batch).unwrap();
-    engine.accumulated = 0;
-    sum.loss
-}
-
 /// A block that leaves out the path around `f`, or uses it twice, would still train.
 #[test]
 fn the_gradient_agrees_with_finite_differences() {
-    let (mut engine, batch) = (engine(EngineOptions::default()), samples(6));
-    loss(&mut engine, &batch);
-    let gradient = engine.gradient.clone();
-    let largest = gradient.iter().fold(0.0f32, |most, g| most.max(g.abs()));
-    assert!(largest > 0.1 && gradient.iter().filter(|&&g| g == 0.0).count() < 10);
-    for (at, &ours) in gradient.iter().enumerate() {
-        let start = engine.weights[at];
-        let [above, below] = [0.01, -0.01].map(|step| {
-            engine.weights[at] = start + step;
-            (loss(&mut engine, &batch), engine.weights[at])
-        });
-        engine.weights[at] = start;
-        let slope = (above.0 - below.0) / f64::from(above.1 - below.1);
-        let error = (f64::from(ours) - slope).abs() / f64::from(largest);
-        assert!(error < 1e-3, "parameter {at}: {ours}, differences {slope}");
-    }
+    check_gradient(&mut engine(EngineOptions::default()), &samples(6), 1e-3);
 }
 
 /// The data of a short micro-batch is at other positions in the buffers than that of a full one.

@@ -5,6 +5,8 @@ pub(crate) mod buffers;
 #[cfg(test)]
 mod composite_tests;
 #[cfg(test)]
+mod differences;
+#[cfg(test)]
 mod image_network_tests;
 pub(crate) mod pass;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! micro-batches that add up, an exact plan.
 
 use crate::cpu::CpuEngine;
+use crate::cpu::differences::{check_gradient, loss, slope};
 use crate::engine::{Engine, EngineOptions, Update};
 use crate::error::NnError;
 use crate::layer::activation::Activation;
@@ -15,7 +16,7 @@ const VOCABULARY: usize = 7;
 
 /// An engine whose weights are far from their start, where some gradients vanish.
 fn engine(specs: &[LayerSpec], shape: SampleShape, options: EngineOptions) -> CpuEngine {
-    let network = network_of("layers", specs, shape).unwrap().0;
+    let network = network_of(specs, shape).unwrap();
     let mut engine = CpuEngine::new(network, shape, options).unwrap();
     let mut stream = RandomStream::new(2, Domain::Bed, 0, 0);
     engine.weights.iter_mut().for_each(|weight| *weight += 0.3 * stream.normal() as f32);
@@ -73,42 +74,11 @@ fn networks() -> Vec<Vec<LayerSpec>> {
     inner.into_iter().map(whole).chain(gpts).collect()
 }
 
-/// Loss of the batch in training, dropout on.
-fn loss(engine: &mut CpuEngine, batch: &Batch) -> f64 {
-    let sum = engine.gradient(batch).unwrap();
-    engine.accumulated = 0;
-    sum.loss
-}
-
-/// Derivative of the loss along `direction`: five points, exact for polynomials of degree 4.
-fn slope(engine: &mut CpuEngine, batch: &Batch, direction: &[(usize, f32)]) -> f64 {
-    const STEP: f32 = 1.0 / 128.0;
-    let start = engine.weights.clone();
-    let mut loss = |steps: f32| {
-        engine.weights.clone_from(&start);
-        direction.iter().for_each(|&(at, share)| engine.weights[at] += steps * STEP * share);
-        loss(engine, batch)
-    };
-    let (near, far) = (loss(1.0) - loss(-1.0), loss(2.0) - loss(-2.0));
-    engine.weights = start;
-    (8.0 * near - far) / (12.0 * f64::from(STEP))
-}
-
 #[test]
 fn every_gradient_agrees_with_finite_differences() {
     let shape = SampleShape::text(5, VOCABULARY);
-    let batch = texts(0..4, shape);
     for specs in networks() {
-        let mut engine = engine(&specs, shape, EngineOptions::default());
-        loss(&mut engine, &batch);
-        let gradient = engine.gradient.clone();
-        let largest = gradient.iter().fold(0.0f32, |most, g| most.max(g.abs()));
-        assert!(largest > 0.05, "{specs:?}: the gradient vanishes");
-        for (at, &ours) in gradient.iter().enumerate() {
-            let expected = slope(&mut engine, &batch, &[(at, 1.0)]);
-            let error = (f64::from(ours) - expected).abs() / f64::from(largest);
-            assert!(error < 1e-3, "{specs:?}, parameter {at}: {ours}, differences {expected}");
-        }
+        check_gradient(&mut engine(&specs, shape, EngineOptions::default()), &texts(0..4, shape), 1e-3);
     }
 }
 
@@ -295,7 +265,7 @@ fn beside_the_plan(gpt: Gpt, vocabulary: usize, micro_batch: usize) -> u64 {
     let shape = SampleShape::text(gpt.context, vocabulary);
     let specs = gpt.specs(vocabulary, 0.1);
     let options = EngineOptions { micro_batch, ..EngineOptions::default() };
-    let network = || network_of("layers", &specs, shape).unwrap().0;
+    let network = || network_of(&specs, shape).unwrap();
     let plan = CpuEngine::new(network(), shape, options).unwrap().plan;
     let batch = 4 * (micro_batch * (shape.inputs + shape.targets() + 1)) as u64;
     let network = network();

@@ -1,11 +1,9 @@
 //! Activations: functions of one number.
 
+use crate::layer::elementwise::GRAIN;
 use crate::layer::{Backward, Forward, Layer, Pass};
 use crate::math::{normal, sigmoid, tanh};
 use serde::{Deserialize, Serialize};
-
-/// Below this count of numbers, a second thread does not pay.
-const GRAIN: usize = 16_384;
 
 /// The function between two dense layers, named as PyTorch names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

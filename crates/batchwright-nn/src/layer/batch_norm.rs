@@ -6,12 +6,11 @@
 //! towards those of each step: the mean over its micro-batches, with the unbiased variance. A
 //! channel with a single number in a micro-batch has variance 0, so its output is the bias whatever comes in.
 
+use crate::layer::elementwise::GRAIN;
 use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
 
 /// Added to a variance, so that a constant channel is not divided by zero.
 pub(crate) const EPSILON: f32 = 1e-5;
-/// Numbers below which a second thread does not pay.
-const GRAIN: usize = 16_384;
 
 /// A batch norm over samples of `[positions, channels]`.
 #[derive(Debug)]

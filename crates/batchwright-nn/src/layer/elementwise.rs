@@ -3,7 +3,7 @@
 use crate::layer::Pass;
 
 /// Below this count of numbers, a second thread does not pay.
-const GRAIN: usize = 16_384;
+pub(crate) const GRAIN: usize = 16_384;
 
 /// `to = from`
 pub(crate) fn copy(pass: &Pass, from: &[f32], to: &mut [f32]) {

@@ -3,10 +3,8 @@
 //! depends on no other sample, so it is the same in training and evaluation, at any batch size.
 
 use crate::layer::batch_norm::EPSILON;
+use crate::layer::elementwise::GRAIN;
 use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
-
-/// Numbers below which a second thread does not pay.
-const GRAIN: usize = 16_384;
 
 /// A group norm over samples of `[positions, channels]`.
 #[derive(Debug)]

@@ -1,10 +1,8 @@
 //! Pools: the maximum or the mean of each channel under a window.
 
+use crate::layer::elementwise::GRAIN;
 use crate::layer::window::Window;
 use crate::layer::{Backward, Forward, Layer, Pass};
-
-/// Numbers of the input below which a second thread does not pay.
-const GRAIN: usize = 16_384;
 
 /// What is taken of the numbers under the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

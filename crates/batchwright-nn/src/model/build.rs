@@ -4,12 +4,10 @@
 use crate::error::NnError;
 use crate::layer::Layer;
 use crate::layer::activation::{Activation, Pointwise};
-use crate::layer::attention::Attention;
 use crate::layer::dropout::Dropout;
-use crate::layer::embedding::{Embedding, MOST_TOKENS, Positions};
+use crate::layer::embedding::Embedding;
 use crate::layer::image::Turn;
-use crate::layer::linear::Linear;
-use crate::layer::norm::{Norm, NormKind};
+use crate::layer::norm::NormKind;
 use crate::layer::pool::Kind;
 use crate::layer::residual::Residual;
 use crate::layer::sequence::Sequence;
@@ -17,6 +15,7 @@ use crate::layer::tied::Tied;
 use crate::model::Model;
 use crate::model::flow::Flow;
 use crate::model::images;
+use crate::model::sequences;
 use crate::model::spec::LayerSpec;
 use crate::model::summary::LayerSummary;
 use crate::problem::{AllowedValue, LayerProblem, ModelProblem};
@@ -26,7 +25,8 @@ use std::fmt::Display;
 /// The network for samples of this shape. No memory is allocated for parameters.
 ///
 /// The initial weights are normally distributed with variance gain / inputs: gain 2 before ReLU and
-/// GELU (He et al. 2015) and before a norm, 1 before tanh and at the end (LeCun et al. 1998); biases start at zero.
+/// GELU (He et al. 2015) and before a norm, 1 before tanh and at the end (LeCun et al. 1998), where
+/// the model has no gain of its own; biases start at zero.
 ///
 /// # Errors
 /// [`NnError::Model`] for an empty model or samples of another length than its context,
@@ -35,7 +35,7 @@ use std::fmt::Display;
 /// 0..1.
 pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnError> {
     check(model, shape)?;
-    assemble(&model.architecture, &model.layers(shape), shape, None)
+    Build::new(&model.architecture, model.architecture.gain(), shape).network(&model.layers(shape), shape)
 }
 
 /// The layers of the network for samples of this shape, in the order of a forward pass. No memory
@@ -45,46 +45,16 @@ pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnE
 /// As [`crate::EngineFactory::plan`].
 pub fn summarise(model: &Model, shape: SampleShape) -> Result<Vec<LayerSummary>, NnError> {
     check(model, shape)?;
-    Ok(network_of(&model.architecture.to_string(), &model.layers(shape), shape)?.1)
-}
-
-/// The network of these layers, at least one, and what they are; `name` is for messages.
-///
-/// # Errors
-/// As [`network`].
-pub(crate) fn network_of(
-    name: &str,
-    specs: &[LayerSpec],
-    shape: SampleShape,
-) -> Result<(Sequence, Vec<LayerSummary>), NnError> {
     let mut summaries = Vec::new();
-    let network = assemble(&name, specs, shape, Some(&mut summaries))?;
-    Ok((network, summaries))
+    let build = Build { summaries: Some(&mut summaries), ..Build::new(&model.architecture, None, shape) };
+    build.network(&model.layers(shape), shape)?;
+    Ok(summaries)
 }
 
-/// The network of these layers; what they are is appended to `summaries`.
-fn assemble(
-    name: &dyn Display,
-    specs: &[LayerSpec],
-    shape: SampleShape,
-    summaries: Option<&mut Vec<LayerSummary>>,
-) -> Result<Sequence, NnError> {
-    let vocabulary = match shape.task {
-        Task::NextToken { vocabulary } => Some(vocabulary),
-        Task::Classify { .. } | Task::Regress { .. } => None,
-    };
-    let mut build = Build { model: name, image: shape.image, vocabulary, built: 0, summaries };
-    let start = match shape.kind {
-        InputKind::Numbers => Flow::Vector { width: shape.inputs },
-        InputKind::Tokens => Flow::Tokens { length: shape.inputs },
-    };
-    let (network, end) = build.sequence(specs, start, "")?;
-    let outputs = shape.outputs();
-    if end.numbers() != outputs {
-        let problem = LayerProblem::Outputs { found: end, expected: outputs };
-        return Err(build.refuse(&(specs.len() - 1).to_string(), specs.last(), problem));
-    }
-    Ok(network)
+/// The network of these layers, at least one.
+#[cfg(test)]
+pub(crate) fn network_of(specs: &[LayerSpec], shape: SampleShape) -> Result<Sequence, NnError> {
+    Build::new(&"layers", None, shape).network(specs, shape)
 }
 
 fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
@@ -126,6 +96,9 @@ struct Build<'a> {
     /// Its name, for messages; written when it is needed, so that building allocates the same for
     /// every name.
     model: &'a dyn Display,
+    /// How much larger the variance of the weights is than 1 / inputs; `None` where it follows from
+    /// what comes next.
+    gain: Option<f64>,
     image: Option<ImageShape>,
     /// Tokens that are predicted.
     vocabulary: Option<usize>,
@@ -134,12 +107,32 @@ struct Build<'a> {
     summaries: Option<&'a mut Vec<LayerSummary>>,
 }
 
-/// Standard deviation of initial embeddings and positions.
-const EMBEDDING_DEVIATION: f64 = 0.02;
-
 type Built = Result<(Box<dyn Layer>, Flow), LayerProblem>;
 
-impl Build<'_> {
+impl<'a> Build<'a> {
+    fn new(model: &'a dyn Display, gain: Option<f64>, shape: SampleShape) -> Self {
+        let vocabulary = match shape.task {
+            Task::NextToken { vocabulary } => Some(vocabulary),
+            Task::Classify { .. } | Task::Regress { .. } => None,
+        };
+        Self { model, gain, image: shape.image, vocabulary, built: 0, summaries: None }
+    }
+
+    /// The whole network, which puts out what is predicted.
+    fn network(mut self, specs: &[LayerSpec], shape: SampleShape) -> Result<Sequence, NnError> {
+        let start = match shape.kind {
+            InputKind::Numbers => Flow::Vector { width: shape.inputs },
+            InputKind::Tokens => Flow::Tokens { length: shape.inputs },
+        };
+        let (network, end) = self.sequence(specs, start, "")?;
+        let outputs = shape.outputs();
+        if end.numbers() != outputs {
+            let problem = LayerProblem::Outputs { found: end, expected: outputs };
+            return Err(self.refuse(&(specs.len() - 1).to_string(), specs.last(), problem));
+        }
+        Ok(network)
+    }
+
     /// The layers, and what comes out of them. `place` is the name of the block that they are in,
     /// with a point after it.
     fn sequence(
@@ -157,14 +150,15 @@ impl Build<'_> {
                     self.residual(spec, body, shortcut, flow, &place)?
                 }
                 LayerSpec::Tied { width, body, vocabulary, deviation } => {
-                    let embedding = self
-                        .embedding(flow, *width, *vocabulary, *deviation)
-                        .map_err(|problem| self.refuse(&place, Some(spec), problem))?;
+                    let embedding =
+                        sequences::embedding(flow, *width, vocabulary.or(self.vocabulary), *deviation)
+                            .map_err(|problem| self.refuse(&place, Some(spec), problem))?;
                     self.tied(spec, embedding, body, &place)?
                 }
                 _ => {
                     check_dropout(spec.dropout())?;
-                    self.layer(spec, gain(&specs[index + 1..]), flow)
+                    let gain = self.gain.unwrap_or_else(|| gain(&specs[index + 1..]));
+                    self.layer(spec, gain, flow)
                         .map_err(|problem| self.refuse(&place, Some(spec), problem))?
                 }
             };
@@ -181,7 +175,9 @@ impl Build<'_> {
         match *spec {
             LayerSpec::Image => self.image(flow),
             LayerSpec::Flatten => flatten(flow),
-            LayerSpec::Linear { outputs, bias, deviation } => linear(flow, outputs, bias, gain, deviation),
+            LayerSpec::Linear { outputs, bias, deviation } => {
+                sequences::linear(flow, outputs, bias, gain, deviation)
+            }
             LayerSpec::Activation { function } => {
                 Ok((Box::new(Pointwise { activation: function, width: numbers(flow)? }), flow))
             }
@@ -195,20 +191,16 @@ impl Build<'_> {
                 Ok((Box::new(Dropout { width: numbers(flow)?, probability, index: self.built }), flow))
             }
             LayerSpec::Embedding { width, vocabulary, deviation } => {
-                let embedding = self.embedding(flow, width, vocabulary, deviation)?;
+                let embedding = sequences::embedding(flow, width, vocabulary.or(self.vocabulary), deviation)?;
                 let next = Flow::Sequence { length: embedding.length, width };
                 Ok((Box::new(embedding), next))
             }
-            LayerSpec::Positions { deviation } => {
-                let (length, width) = positions(flow)?;
-                let deviation = checked(deviation)?.unwrap_or(EMBEDDING_DEVIATION);
-                Ok((Box::new(Positions { length, width, deviation }), flow))
-            }
-            LayerSpec::LayerNorm => norm(flow, NormKind::Layer),
-            LayerSpec::RmsNorm => norm(flow, NormKind::RootMeanSquare),
+            LayerSpec::Positions { deviation } => sequences::positions(flow, deviation),
+            LayerSpec::LayerNorm => sequences::norm(flow, NormKind::Layer),
+            LayerSpec::RmsNorm => sequences::norm(flow, NormKind::RootMeanSquare),
             LayerSpec::Attention { heads, rotary, dropout, deviation, output_deviation } => {
-                let shape = AttentionShape { heads, rotary, dropout, index: self.built };
-                attention(flow, shape, [deviation, output_deviation])
+                let shape = sequences::AttentionShape { heads, rotary, dropout, index: self.built };
+                sequences::attention(flow, shape, [deviation, output_deviation])
             }
             LayerSpec::Residual { .. } | LayerSpec::Tied { .. } => {
                 unreachable!("they are built with the layers that they own")
@@ -222,25 +214,6 @@ impl Build<'_> {
         };
         let turn = Turn { rows: channels, columns: height * width };
         Ok((Box::new(turn), Flow::Image { channels, height, width }))
-    }
-
-    fn embedding(
-        &self,
-        flow: Flow,
-        width: usize,
-        vocabulary: Option<usize>,
-        deviation: Option<f64>,
-    ) -> Result<Embedding, LayerProblem> {
-        let Flow::Tokens { length } = flow else { return Err(LayerProblem::NotTokens { found: flow }) };
-        let vocabulary = vocabulary.or(self.vocabulary).ok_or(LayerProblem::NoVocabulary)?;
-        if width == 0 || vocabulary == 0 {
-            return Err(LayerProblem::Empty);
-        }
-        if vocabulary > MOST_TOKENS {
-            return Err(LayerProblem::Vocabulary { found: vocabulary, most: MOST_TOKENS });
-        }
-        let deviation = checked(deviation)?.unwrap_or(EMBEDDING_DEVIATION);
-        Ok(Embedding { length, vocabulary, width, deviation })
     }
 
     fn tied(
@@ -312,83 +285,11 @@ impl Build<'_> {
     }
 }
 
-fn linear(flow: Flow, outputs: usize, bias: bool, gain: f64, deviation: Option<f64>) -> Built {
-    if outputs == 0 {
-        return Err(LayerProblem::Empty);
-    }
-    let (positions, inputs) = vectors(flow)?;
-    let next = match flow {
-        Flow::Sequence { length, .. } => Flow::Sequence { length, width: outputs },
-        _ => Flow::Vector { width: outputs },
-    };
-    let deviation = checked(deviation)?.unwrap_or((gain / inputs as f64).sqrt());
-    Ok((Box::new(Linear { inputs, outputs, positions, bias, deviation }), next))
-}
-
-fn norm(flow: Flow, kind: NormKind) -> Built {
-    let (positions, width) = vectors(flow)?;
-    Ok((Box::new(Norm { kind, positions, width }), flow))
-}
-
-/// What an attention is beside its size.
-struct AttentionShape {
-    heads: usize,
-    rotary: bool,
-    dropout: f64,
-    index: u64,
-}
-
-fn attention(flow: Flow, shape: AttentionShape, deviations: [Option<f64>; 2]) -> Built {
-    let AttentionShape { heads, rotary, dropout, index } = shape;
-    let (length, width) = positions(flow)?;
-    if heads == 0 {
-        return Err(LayerProblem::Empty);
-    }
-    if !width.is_multiple_of(heads) {
-        return Err(LayerProblem::Heads { width, heads });
-    }
-    let head = width / heads;
-    if rotary && !head.is_multiple_of(2) {
-        return Err(LayerProblem::OddHead { head });
-    }
-    let usual = 1.0 / (width as f64).sqrt();
-    let [inwards, outwards] = deviations;
-    let deviations = [checked(inwards)?.unwrap_or(usual), checked(outwards)?.unwrap_or(usual)];
-    Ok((Box::new(Attention { length, width, heads, rotary, dropout, index, deviations }), flow))
-}
-
-/// Positions, and numbers at each of them; a vector is one position.
-fn vectors(flow: Flow) -> Result<(usize, usize), LayerProblem> {
-    match flow {
-        Flow::Vector { width } => Ok((1, width)),
-        Flow::Sequence { length, width } => Ok((length, width)),
-        Flow::Image { .. } => Err(LayerProblem::NotFlat { found: flow }),
-        Flow::Tokens { .. } => Err(LayerProblem::Tokens),
-    }
-}
-
-/// As [`vectors`], for layers that only take a sequence.
-fn positions(flow: Flow) -> Result<(usize, usize), LayerProblem> {
-    match flow {
-        Flow::Sequence { length, width } => Ok((length, width)),
-        Flow::Tokens { .. } => Err(LayerProblem::Tokens),
-        Flow::Vector { .. } | Flow::Image { .. } => Err(LayerProblem::NotSequence { found: flow }),
-    }
-}
-
 /// How many numbers come in, for layers that take any; ids of tokens are none.
 fn numbers(flow: Flow) -> Result<usize, LayerProblem> {
     match flow {
         Flow::Tokens { .. } => Err(LayerProblem::Tokens),
         _ => Ok(flow.numbers()),
-    }
-}
-
-/// Refuses a standard deviation that is none.
-fn checked(deviation: Option<f64>) -> Result<Option<f64>, LayerProblem> {
-    match deviation {
-        Some(found) if !(found >= 0.0 && found.is_finite()) => Err(LayerProblem::Deviation { found }),
-        _ => Ok(deviation),
     }
 }
 
@@ -445,7 +346,7 @@ mod tests {
 
     fn sequence(specs: &[LayerSpec], start: Flow) -> Result<Flow, NnError> {
         let image = Some(ImageShape { channels: 3, height: 4, width: 5 });
-        let mut build = Build { model: &"layers", image, vocabulary: None, built: 0, summaries: None };
+        let mut build = Build { image, ..Build::new(&"layers", None, SHAPE) };
         build.sequence(specs, start, "").map(|(_, end)| end)
     }
 

@@ -62,7 +62,7 @@ impl PreparedNetwork {
 
     /// The base for names of its runs and studies if no name is given.
     pub(crate) fn short_name(&self) -> String {
-        format!("{} {}", prepare::data::short_name(&self.data.source), self.model.architecture)
+        format!("{} {}", prepare::data::short_name(&self.data.source), self.model.architecture.short_name())
     }
 
     /// What was asked of data, model and optimizer, in the words of the command line.
