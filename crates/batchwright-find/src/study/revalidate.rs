@@ -37,6 +37,8 @@ const ASSUMED_FREEDOM: f64 = 3.0;
 const TIMING_SECONDS: f64 = 0.3;
 /// Seeds of checks start here, above those of any strategy.
 const FIRST_CHECK_SEED: u64 = 1_000_000;
+/// By how much an end of the predicted range may be off, relatively.
+const ROUNDING: f64 = 1e-9;
 
 /// Checks the answer of an earlier study of this workload, with settings that ask the same
 /// question. `None` if it has no answer that could be checked.
@@ -211,7 +213,7 @@ impl Check<'_> {
     fn plan(&self, high: f64) -> TrialPlan {
         let &Recommendation { batch_size, learning_rate, .. } = self.choice;
         let step = self.state.effective(batch_size) as f64;
-        let give_up_after = self.state.goals.goal().map(|_| (high * step) as u64);
+        let give_up_after = self.state.goals.goal().map(|_| (high * step).ceil() as u64);
         let request = TrialRequest {
             batch_size,
             learning_rate,
@@ -254,7 +256,8 @@ impl Check<'_> {
         let spread = self.spread();
         let half = (t_quantile(spread.freedom) * spread.sd).hypot(of_median).exp();
         let look = self.look();
-        (median / half - look, median * half + look)
+        // A run that needs exactly an end of the range is inside, whatever the rounding.
+        ((median / half - look) * (1.0 - ROUNDING), (median * half + look) * (1.0 + ROUNDING))
     }
 
     /// The spread of one run around others of the same size and rate: of the answer's rates if
