@@ -100,6 +100,51 @@ impl Compute {
             isa.run(|| body(first, block, scratch));
         });
     }
+
+    /// Runs `body` on chunk after chunk, in parallel. Each of `slices` comes with the length of its
+    /// chunks; the last chunk may be shorter. An empty slice has empty chunks, the others have as
+    /// many as the first. `body` gets the number of its chunk, the chunk of each slice, and room of
+    /// its own, a share of `scratch`. As [`Compute::rows`], it is compiled for the instruction set
+    /// in use.
+    ///
+    /// # Panics
+    /// If the numbers of chunks differ.
+    pub(crate) fn chunks<const N: usize>(
+        &self,
+        slices: [(&mut [f32], usize); N],
+        scratch: &mut [f32],
+        body: impl Fn(usize, [&mut [f32]; N], &mut [f32]) + Sync,
+    ) {
+        let lens = slices.each_ref().map(|(slice, len)| (slice.len(), (*len).max(1)));
+        let count = lens.first().map_or(0, |(all, len)| all.div_ceil(*len));
+        let agree = lens.iter().all(|&(all, len)| all == 0 || all.div_ceil(len) == count);
+        assert!(agree, "{lens:?} have different numbers of chunks");
+        let (threads, isa) = (self.threads(), self.isa);
+        let share = scratch.len() / threads;
+        let bases = slices.map(|(slice, _)| SharedPtr::new(slice));
+        let scratch = SharedPtr::new(scratch);
+        let work = |thread: usize| {
+            for index in count * thread / threads..count * (thread + 1) / threads {
+                // SAFETY: chunks are disjoint ranges within the slices, each is given to one
+                // thread, and `run` returns only when all threads are done, while the caller's
+                // exclusive borrow lasts. There are `threads` shares of the scratch.
+                let (chunk, room) = unsafe {
+                    let chunk = std::array::from_fn(|i| {
+                        let (all, len) = lens[i];
+                        let (start, end) = ((index * len).min(all), ((index + 1) * len).min(all));
+                        std::slice::from_raw_parts_mut(bases[i].get().add(start), end - start)
+                    });
+                    (chunk, std::slice::from_raw_parts_mut(scratch.get().add(thread * share), share))
+                };
+                isa.run(|| body(index, chunk, room));
+            }
+        };
+        if count < 2 {
+            (0..threads).for_each(work);
+        } else {
+            self.team.run(&work);
+        }
+    }
 }
 
 /// A pointer that threads of a team may share. Each thread dereferences only its own part.

@@ -28,6 +28,8 @@ const COLUMNS: usize = 256;
 const PARALLEL_WORK: usize = 1_000_000;
 /// Copying B pays from this number of row tiles on.
 const PACK_B_FROM: usize = 3;
+/// B of so many numbers stays in the first-level cache as it is.
+const SMALL_B: usize = 4_096;
 /// Copying A pays from this number of column tiles on.
 const PACK_A_FROM: usize = 3;
 
@@ -251,7 +253,8 @@ impl Block<'_> {
         let (panels, strip) = buffer.split_at_mut(DEPTH * COLUMNS);
         let width = self.kernels.columns();
         let col_tiles = part.cols.len().div_ceil(width);
-        let pack_b = self.b.col_stride != 1 || row_tiles >= PACK_B_FROM;
+        let is_small = self.a.cols * part.cols.len() <= SMALL_B;
+        let pack_b = self.b.col_stride != 1 || row_tiles >= PACK_B_FROM && !is_small;
         let pack_a = col_tiles >= PACK_A_FROM;
         for p in (0..self.a.cols).step_by(DEPTH) {
             let depth = DEPTH.min(self.a.cols - p);

@@ -13,6 +13,7 @@ pub(crate) mod gemm;
 pub(crate) mod isa;
 pub(crate) mod micro;
 pub(crate) mod team;
+pub(crate) mod vector;
 
 pub use crate::compute::context::Compute;
 pub use crate::compute::gemm::{Matrix, MatrixMut, gemm, gemm_alone, gemm_scratch};

@@ -22,7 +22,7 @@ const LEAST_POSITIONS: usize = 16;
 const GRAIN: usize = 500_000;
 
 /// A convolution.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Conv {
     pub(crate) window: Window,
     /// Channels that come in.
@@ -52,7 +52,8 @@ impl Conv {
         self.window.taps().saturating_mul(self.group_channels())
     }
 
-    fn weights(&self) -> usize {
+    /// Numbers in the weight.
+    pub(crate) fn weights(&self) -> usize {
         self.depth() * self.outputs
     }
 

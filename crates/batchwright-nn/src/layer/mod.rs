@@ -31,6 +31,7 @@ pub(crate) mod rotary;
 pub(crate) mod sequence;
 pub(crate) mod tied;
 pub(crate) mod window;
+pub(crate) mod winograd;
 
 use crate::compute::context::Compute;
 

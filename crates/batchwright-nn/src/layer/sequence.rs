@@ -79,6 +79,12 @@ impl Sequence {
         Self { links: layers.into_iter().map(link).collect(), numbers: total }
     }
 
+    /// Index of the first layer that has parameters or statistics; the number of layers if none has.
+    fn first_trained(&self) -> usize {
+        let trained = |link: &Link| link.parameters > 0 || link.statistics > 0;
+        self.links.iter().position(trained).unwrap_or(self.links.len())
+    }
+
     fn layers(&self) -> impl Iterator<Item = &dyn Layer> {
         self.links.iter().map(|link| link.layer.as_ref())
     }
@@ -205,7 +211,9 @@ impl Sequence {
         } = buffers;
         let samples = pass.samples;
         let [mut dy, mut other] = slots;
-        for (index, link) in self.links.iter().enumerate().rev() {
+        // Where nobody wants the gradient of the input, nothing below the first parameters needs one.
+        let needed = if dx.is_some() { 0 } else { self.first_trained() };
+        for (index, link) in self.links.iter().enumerate().skip(needed).rev() {
             let layer = &link.layer;
             let y = take_end(&mut kept, samples * layer.outputs());
             let layer_kept = take_end(&mut kept, samples * layer.kept());
@@ -219,7 +227,11 @@ impl Sequence {
                 held: take_end(&mut held, layer.held()),
                 work: &mut work[..samples * layer.work()],
                 dy: &dy[..samples * layer.outputs()],
-                dx: if index == 0 { dx.take() } else { Some(&mut other[..inputs]) },
+                dx: match index {
+                    0 => dx.take(),
+                    _ if index == needed => None,
+                    _ => Some(&mut other[..inputs]),
+                },
                 gradient: take_end_mut(&mut gradient, link.parameters),
                 observed: take_end_mut(&mut observed, link.statistics),
                 add,
