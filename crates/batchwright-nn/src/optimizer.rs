@@ -4,6 +4,7 @@
 //! compare with its numbers.
 
 use crate::compute::context::Compute;
+use crate::compute::owners::Owners;
 use crate::error::NnError;
 use crate::problem::AllowedValue;
 use serde::{Deserialize, Serialize};
@@ -183,7 +184,7 @@ impl OptimizerState {
     /// One update with the gradient `scale * gradient`.
     pub(crate) fn apply(
         &mut self,
-        compute: &Compute,
+        (compute, owners): (&Compute, &Owners),
         learning_rate: f64,
         scale: f32,
         weights: &mut [f32],
@@ -194,7 +195,7 @@ impl OptimizerState {
         match (self.optimizer, self.moments.as_mut_slice()) {
             (Optimizer::Sgd { momentum, nesterov, weight_decay }, [velocity]) => {
                 let (momentum, decay) = (momentum as f32, weight_decay as f32);
-                compute.rows(weights.len(), GRAIN, [weights, velocity], |first, [weights, velocity]| {
+                owners.each(compute, GRAIN, [weights, velocity], &mut [], |first, [weights, velocity], _| {
                     for ((w, v), &g) in weights.iter_mut().zip(velocity).zip(&gradient[first..]) {
                         let g = g * scale + decay * *w;
                         *v = momentum * *v + g;
@@ -208,11 +209,12 @@ impl OptimizerState {
                 let root = (1.0 / (1.0 - beta2.powi(self.updates)).sqrt()) as f32;
                 // Computed in 64 bits: 1 - 0.99999999 is 0 in 32 bits.
                 let (new1, new2, epsilon) = ((1.0 - beta1) as f32, (1.0 - beta2) as f32, epsilon as f32);
-                compute.rows(
-                    weights.len(),
+                owners.each(
+                    compute,
                     GRAIN,
                     [weights, first_moment, second_moment],
-                    |first, [weights, m, v]| {
+                    &mut [],
+                    |first, [weights, m, v], _| {
                         for (((w, m), v), &g) in weights.iter_mut().zip(m).zip(v).zip(&gradient[first..]) {
                             let g = g * scale;
                             *m += new1 * (g - *m);
@@ -263,7 +265,13 @@ mod tests {
         let mut state = OptimizerState::new(optimizer, 1);
         let mut weights = [1.0];
         for _ in 0..3 {
-            state.apply(&Compute::new(1), 0.1, 1.0, &mut weights, &[2.0]);
+            state.apply(
+                (&Compute::new(1), &Owners::new([(1, 1)].into_iter())),
+                0.1,
+                1.0,
+                &mut weights,
+                &[2.0],
+            );
         }
         // A constant gradient changes each weight by the learning rate.
         assert!((weights[0] - 0.7).abs() < 1e-3, "{weights:?}");
@@ -294,8 +302,9 @@ mod tests {
         let run = |threads| {
             let mut state = OptimizerState::new(Optimizer::default(), 100_003);
             let (mut weights, gradient) = (vec![1.0; 100_003], vec![0.5; 100_003]);
+            let owners = Owners::new([(100_003, 1_000)].into_iter());
             for _ in 0..2 {
-                state.apply(&Compute::new(threads), 0.1, 2.0, &mut weights, &gradient);
+                state.apply((&Compute::new(threads), &owners), 0.1, 2.0, &mut weights, &gradient);
             }
             weights
         };

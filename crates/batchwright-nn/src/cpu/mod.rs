@@ -155,15 +155,15 @@ impl Engine for CpuEngine {
         if self.accumulated == 0 {
             return Update::Applied { gradient_norm: 0.0 };
         }
-        let gradient_norm =
-            self.passes.sum_of_squares(&self.gradient[..self.parameters]).sqrt() / self.accumulated as f64;
+        let gradient_norm = self.passes.sum_of_squares(&mut self.gradient[..self.parameters]).sqrt()
+            / self.accumulated as f64;
         let update = if gradient_norm.is_finite() && !self.poisoned {
             // The formula of PyTorch's clip_grad_norm_, with its 1e-6.
             let clip = self.options.clip_norm.map_or(1.0, |most| (most / (gradient_norm + 1e-6)).min(1.0));
             let scale = (clip / self.accumulated as f64) as f32;
             let weights = &mut self.weights[..self.parameters];
             let gradient = &self.gradient[..self.parameters];
-            self.optimizer.apply(self.passes.compute(), learning_rate, scale, weights, gradient);
+            self.optimizer.apply(self.passes.team(), learning_rate, scale, weights, gradient);
             self.move_statistics();
             Update::Applied { gradient_norm }
         } else {

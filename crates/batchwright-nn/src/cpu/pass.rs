@@ -4,8 +4,11 @@
 //! the parameters first, then the statistics.
 
 use crate::compute::context::Compute;
-use crate::cpu::buffers::{Buffers, EVALUATION_BATCH, NORM_BLOCK};
+use crate::compute::owners::Owners;
+use crate::cpu::buffers::{Buffers, EVALUATION_BATCH};
+use crate::cpu::weights::owners;
 use crate::error::NnError;
+use crate::layer::elementwise::GRAIN;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer};
 use crate::layer::{Draw, Pass};
 use crate::loss::training_loss::TrainingLoss;
@@ -22,6 +25,8 @@ pub(crate) struct Passes {
     /// Most samples of a pass in training.
     micro_batch: usize,
     compute: Compute,
+    /// Who updates which parameters.
+    owners: Owners,
     buffers: Buffers,
     /// What the gradient is of.
     loss: TrainingLoss,
@@ -31,8 +36,18 @@ impl Passes {
     /// Allocates all memory of the passes.
     pub(crate) fn new(network: Sequence, shape: SampleShape, micro_batch: usize, compute: Compute) -> Self {
         let parameters = network.parameters() as usize;
-        let buffers = Buffers::new(&network, shape.inputs, micro_batch, parameters, compute.threads());
-        Self { network, parameters, shape, micro_batch, compute, buffers, loss: TrainingLoss::default() }
+        let owners = owners(&network);
+        let buffers = Buffers::new(&network, shape.inputs, micro_batch, owners.units(), compute.threads());
+        Self {
+            network,
+            parameters,
+            shape,
+            micro_batch,
+            compute,
+            owners,
+            buffers,
+            loss: TrainingLoss::default(),
+        }
     }
 
     /// Trains on another loss than the one that evaluations show.
@@ -44,8 +59,9 @@ impl Passes {
         &self.network
     }
 
-    pub(crate) fn compute(&self) -> &Compute {
-        &self.compute
+    /// The threads, and who of them updates which parameters.
+    pub(crate) fn team(&self) -> (&Compute, &Owners) {
+        (&self.compute, &self.owners)
     }
 
     /// Forward and backward pass in training. Returns the loss; its gradient is written to
@@ -151,23 +167,11 @@ impl Passes {
         }
     }
 
-    /// Sum of the squares of a gradient. It sums blocks of fixed size, then the blocks in order, so
-    /// the bits are the same for any number of threads.
-    pub(crate) fn sum_of_squares(&mut self, gradient: &[f32]) -> f64 {
+    /// Sum of the squares of a gradient. Each unit of its owners is summed, then the units in order,
+    /// so the bits are the same for any number of threads.
+    pub(crate) fn sum_of_squares(&mut self, gradient: &mut [f32]) -> f64 {
         let squares = &mut self.buffers.squares;
-        self.compute.rows(squares.len(), 4, [squares], |first, [squares]| {
-            for (sum, block) in squares.iter_mut().zip(gradient[first * NORM_BLOCK..].chunks(NORM_BLOCK)) {
-                // 16 running sums, because a single one would have to wait for each addition.
-                let mut lanes = [0.0f32; 16];
-                let mut chunks = block.chunks_exact(16);
-                for chunk in &mut chunks {
-                    for (lane, &g) in lanes.iter_mut().zip(chunk) {
-                        *lane += g * g;
-                    }
-                }
-                *sum = lanes.iter().sum::<f32>() + chunks.remainder().iter().map(|g| g * g).sum::<f32>();
-            }
-        });
+        self.owners.each(&self.compute, GRAIN, [gradient], squares, |_, [unit], sum| *sum = squares_of(unit));
         squares.iter().map(|&sum| f64::from(sum)).sum()
     }
 
@@ -226,6 +230,19 @@ impl Passes {
         };
         Err(NnError::Batch { what, found, expected: 0 })
     }
+}
+
+/// Sum of squares, with 64 running sums: a single one would have to wait for each addition.
+#[inline(always)]
+fn squares_of(numbers: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; 64];
+    let mut chunks = numbers.chunks_exact(64);
+    for chunk in &mut chunks {
+        for (lane, &number) in lanes.iter_mut().zip(chunk) {
+            *lane += number * number;
+        }
+    }
+    lanes.iter().sum::<f32>() + chunks.remainder().iter().map(|number| number * number).sum::<f32>()
 }
 
 /// The inputs of a checked batch as numbers; token ids are written to `ids`.

@@ -9,12 +9,13 @@
 //! length of 64 and a width of 128. Rows of queries go in blocks, so that products stop at the last
 //! key that a block may see, and a thread's room does not grow with the square of the length.
 
-use crate::compute::gemm::{Matrix, MatrixMut, gemm_alone, gemm_scratch};
+use crate::compute::gemm::{gemm_alone, gemm_scratch};
 use crate::compute::isa::Isa;
+use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::dropout::Mask;
 use crate::layer::linear::Linear;
 use crate::layer::rotary::Rotary;
-use crate::layer::{Backward, Draw, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::{Backward, Draw, Forward, Layer, Parameter, Pass};
 use crate::math::{exp, largest, sums};
 use std::ops::Range;
 
@@ -326,12 +327,8 @@ impl Layer for Attention {
 
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
         let names = [["in_proj_weight", "in_proj_bias"], ["out_proj.weight", "out_proj.bias"]];
-        for (Linear { inputs, outputs, deviation, .. }, [weight, bias]) in
-            self.projections().iter().zip(names)
-        {
-            let init = Init::Normal(*deviation);
-            visit(Parameter { name: weight, shape: &[*inputs, *outputs], order: &[1, 0], init });
-            visit(Parameter::vector(bias, &[*outputs], Init::Zero));
+        for (projection, names) in self.projections().iter().zip(names) {
+            projection.visit_named(names, visit);
         }
     }
 

@@ -8,10 +8,11 @@
 //! The weight is stored `[height, width, channels of a group, outputs]`: a matrix that the product
 //! reads in place. Files contain `[outputs, channels of a group, height, width]`.
 
-use crate::compute::gemm::{Matrix, MatrixMut, gemm_alone, gemm_scratch};
+use crate::compute::gemm::{gemm_alone, gemm_scratch};
+use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::elementwise::add_rows;
 use crate::layer::window::Window;
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored};
 use std::ops::Range;
 
 /// Numbers in a block of window contents: half of a second-level cache of 512 KiB.
@@ -223,7 +224,7 @@ impl Layer for Conv {
         let [height, width] = self.window.size;
         let shape = [height, width, self.group_channels(), self.outputs];
         let init = Init::Normal(self.deviation);
-        visit(Parameter { name: "weight", shape: &shape, order: &[3, 2, 0, 1], init });
+        visit(Parameter { name: "weight", shape: &shape, stored: Stored::RowMajor(&[3, 2, 0, 1]), init });
         if self.bias {
             visit(Parameter::vector("bias", &[self.outputs], Init::Zero));
         }

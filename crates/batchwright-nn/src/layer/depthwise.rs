@@ -5,7 +5,7 @@
 
 use crate::layer::elementwise::add_rows;
 use crate::layer::window::Window;
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored};
 
 /// Multiply-adds below which a second thread does not pay.
 const GRAIN: usize = 100_000;
@@ -79,7 +79,7 @@ impl Layer for Depthwise {
         let [height, width] = self.window.size;
         let shape = [height, width, 1, self.channels];
         let init = Init::Normal(self.deviation);
-        visit(Parameter { name: "weight", shape: &shape, order: &[3, 2, 0, 1], init });
+        visit(Parameter { name: "weight", shape: &shape, stored: Stored::RowMajor(&[3, 2, 0, 1]), init });
         if self.bias {
             visit(Parameter::vector("bias", &[self.channels], Init::Zero));
         }

@@ -1,7 +1,7 @@
 //! Tokens as vectors, and learned positions: tables of which each position of a sample takes a row.
 
 use crate::layer::elementwise::copy;
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored};
 
 /// Most tokens: ids go through the network as numbers, which single precision holds exactly up to
 /// here.
@@ -54,7 +54,7 @@ impl Layer for Embedding {
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
         let shape = [self.vocabulary, self.width];
         let init = Init::Normal(self.deviation);
-        visit(Parameter { name: "weight", shape: &shape, order: &[0, 1], init });
+        visit(Parameter { name: "weight", shape: &shape, stored: Stored::RowMajor(&[0, 1]), init });
     }
 
     fn forward(&self, pass: &mut Pass, buffers: Forward) {
@@ -97,7 +97,7 @@ impl Layer for Positions {
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
         let shape = [self.length, self.width];
         let init = Init::Normal(self.deviation);
-        visit(Parameter { name: "weight", shape: &shape, order: &[0, 1], init });
+        visit(Parameter { name: "weight", shape: &shape, stored: Stored::RowMajor(&[0, 1]), init });
     }
 
     fn forward(&self, pass: &mut Pass, buffers: Forward) {

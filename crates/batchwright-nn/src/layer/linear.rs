@@ -1,11 +1,13 @@
 //! The dense layer: y = x W + b, for each position of a sample with the same weights.
 //!
-//! W is stored `[inputs, outputs]`, so that the forward product reads it in place. Files contain it
+//! W is stored in panels of outputs (`compute/matrix.rs`), so that the products read and write it in
+//! place and in order, and each thread has outputs of its own in all passes. Files contain it
 //! transposed, as other libraries store it.
 
-use crate::compute::gemm::{Matrix, gemm};
+use crate::compute::gemm::gemm;
+use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::elementwise::{add_rows, repeat};
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored};
 
 /// A dense layer.
 #[derive(Debug)]
@@ -26,6 +28,16 @@ impl Linear {
         self.inputs * self.outputs
     }
 
+    /// Calls `visit` for its tensors under other names.
+    pub(crate) fn visit_named(&self, [weight, bias]: [&str; 2], visit: &mut dyn FnMut(Parameter)) {
+        let shape = [self.inputs, self.outputs];
+        let init = Init::Normal(self.deviation);
+        visit(Parameter { name: weight, shape: &shape, stored: Stored::Panels, init });
+        if self.bias {
+            visit(Parameter::vector(bias, &[self.outputs], Init::Zero));
+        }
+    }
+
     /// Numbers in all its parameters.
     pub(crate) fn numbers(&self) -> usize {
         self.weights() + if self.bias { self.outputs } else { 0 }
@@ -42,12 +54,7 @@ impl Layer for Linear {
     }
 
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
-        let weight = [self.inputs, self.outputs];
-        let init = Init::Normal(self.deviation);
-        visit(Parameter { name: "weight", shape: &weight, order: &[1, 0], init });
-        if self.bias {
-            visit(Parameter::vector("bias", &[self.outputs], Init::Zero));
-        }
+        self.visit_named(["weight", "bias"], visit);
     }
 
     fn multiply_adds(&self) -> u128 {
@@ -60,8 +67,10 @@ impl Layer for Linear {
         if self.bias {
             repeat(pass, bias, y);
         }
-        let x = Matrix::new(x, pass.samples * self.positions, self.inputs);
-        let weight = Matrix::new(weight, self.inputs, self.outputs);
+        let rows = pass.samples * self.positions;
+        let x = Matrix::new(x, rows, self.inputs);
+        let weight = Matrix::panels(weight, self.inputs, self.outputs);
+        let y = MatrixMut::new(y, rows, self.outputs);
         gemm(pass.compute, pass.scratch, x, weight, y, self.bias);
     }
 
@@ -70,12 +79,14 @@ impl Layer for Linear {
         let rows = pass.samples * self.positions;
         let dy = Matrix::new(buffers.dy, rows, self.outputs);
         let x = Matrix::new(buffers.x, rows, self.inputs);
+        let dw = MatrixMut::panels(dw, self.inputs, self.outputs);
         gemm(pass.compute, pass.scratch, x.transposed(), dy, dw, buffers.add);
         if self.bias {
             add_rows(pass, buffers.dy, db, buffers.add);
         }
         if let Some(dx) = buffers.dx {
-            let weight = Matrix::new(&buffers.parameters[..self.weights()], self.inputs, self.outputs);
+            let weight = Matrix::panels(&buffers.parameters[..self.weights()], self.inputs, self.outputs);
+            let dx = MatrixMut::new(dx, rows, self.inputs);
             gemm(pass.compute, pass.scratch, dy, weight.transposed(), dx, false);
         }
     }

@@ -34,6 +34,10 @@ pub(crate) mod window;
 pub(crate) mod winograd;
 
 use crate::compute::context::Compute;
+use crate::compute::matrix::PANEL;
+
+/// Numbers of a tensor that one thread owns, where no product divides it.
+const UNIT: u128 = 4_096;
 
 /// How a parameter is initialised.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,23 +50,44 @@ pub(crate) enum Init {
     Normal(f64),
 }
 
+/// How a tensor's numbers are ordered.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Stored<'a> {
+    /// Row-major in memory. For each dimension in files, which dimension in memory it is.
+    RowMajor(&'a [usize]),
+    /// A matrix `[inputs, outputs]`, in panels of columns in memory; `[outputs, inputs]` in files.
+    Panels,
+}
+
 /// One parameter tensor of a layer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Parameter<'a> {
     /// `weight` or `bias`; in a layer that owns layers, the position of the inner layer comes
     /// first: `0.weight`.
     pub(crate) name: &'a str,
-    /// Shape as stored, row-major.
+    /// Shape in memory.
     pub(crate) shape: &'a [usize],
-    /// For each dimension in files, which dimension of `shape` it is.
-    pub(crate) order: &'a [usize],
+    pub(crate) stored: Stored<'a>,
     pub(crate) init: Init,
 }
 
 impl<'a> Parameter<'a> {
     /// One number for each feature.
     pub(crate) fn vector(name: &'a str, len: &'a [usize; 1], init: Init) -> Self {
-        Self { name, shape: len, order: &[0], init }
+        Self { name, shape: len, stored: Stored::RowMajor(&[0]), init }
+    }
+
+    /// Numbers of a unit: what one thread owns and sums.
+    pub(crate) fn unit(&self) -> u128 {
+        match (self.stored, self.shape) {
+            (Stored::Panels, &[inputs, _]) => inputs as u128 * PANEL as u128,
+            _ => UNIT,
+        }
+    }
+
+    /// Units of the tensor.
+    pub(crate) fn units(&self) -> u128 {
+        self.len().div_ceil(self.unit().max(1))
     }
 
     /// Numbers in the tensor. The widths of an absurdly large model have a product beyond 64 bits.

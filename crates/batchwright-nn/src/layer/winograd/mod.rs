@@ -17,8 +17,9 @@ mod filters;
 mod tiles;
 mod transform;
 
-use crate::compute::gemm::{Matrix, MatrixMut, gemm_alone, gemm_scratch};
+use crate::compute::gemm::{gemm_alone, gemm_scratch};
 use crate::compute::isa::Isa;
+use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::compute::vector::LANES;
 use crate::layer::conv::Conv;
 use crate::layer::elementwise::add_rows;
