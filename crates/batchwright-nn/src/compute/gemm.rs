@@ -31,6 +31,9 @@ const COLUMNS: usize = 256;
 const PARALLEL_WORK: usize = 1_000_000;
 /// Copying B pays from this number of row tiles on.
 const PACK_B_FROM: usize = 3;
+/// Up to this number of tile widths of rows, a B that is stored transposed is read as it is, once for
+/// each of them, instead of copied.
+const TRANSPOSED: usize = 3;
 /// B of so many numbers stays in the first-level cache as it is.
 const SMALL_B: usize = 4_096;
 /// Copying A pays from this number of column tiles on.
@@ -169,9 +172,13 @@ impl<'a> Block<'a> {
             return;
         }
         let row_tiles = part.rows.len().div_ceil(self.kernels.rows());
-        if !self.b.is_rowwise() && row_tiles < PACK_B_FROM {
-            // SAFETY: passed on to the caller.
-            return unsafe { self.compute_transposed(part, buffer) };
+        if !self.b.is_rowwise() && part.rows.len() <= TRANSPOSED * self.kernels.columns() {
+            for start in part.rows.clone().step_by(self.kernels.columns()) {
+                let rows = start..part.rows.end.min(start + self.kernels.columns());
+                // SAFETY: passed on to the caller.
+                unsafe { self.compute_transposed(&Part { rows, cols: part.cols.clone() }, buffer) };
+            }
+            return;
         }
         let (panels, strip) = buffer.split_at_mut(DEPTH * COLUMNS);
         let width = self.kernels.columns();

@@ -80,9 +80,11 @@ impl Layer for Pool {
         let Backward { x, y, dy, dx: Some(dx), .. } = buffers else { return };
         let (channels, window, share) = (self.channels, self.window, self.share());
         let (inputs, outputs) = (self.inputs(), self.outputs());
-        let grain = GRAIN / inputs.max(1);
+        let (grain, once) = (GRAIN / inputs.max(1), window.covers_once());
         pass.compute.blocks(pass.samples, grain, [dx], pass.scratch, |first, [dx], scratch| {
-            dx.fill(0.0);
+            if !once {
+                dx.fill(0.0);
+            }
             let left = &mut scratch[..channels];
             for (sample, dx) in dx.chunks_exact_mut(inputs).enumerate() {
                 let x = &x[(first + sample) * inputs..][..inputs];
@@ -100,14 +102,16 @@ impl Layer for Pool {
                                 let pixels = dx[at.clone()].iter_mut().zip(&x[at]);
                                 for (((dx, x), y), left) in pixels.zip(y).zip(&mut *left) {
                                     let taken = if x == y { *left } else { 0.0 };
-                                    *dx += taken;
+                                    *dx = taken + if once { 0.0 } else { *dx };
                                     *left -= taken;
                                 }
                             });
                         }
                         Kind::Mean => window.each_pixel(place, |_, pixel| {
                             let at = pixel * channels..(pixel + 1) * channels;
-                            dx[at].iter_mut().zip(dy).for_each(|(dx, dy)| *dx += dy * share);
+                            for (dx, dy) in dx[at].iter_mut().zip(dy) {
+                                *dx = dy * share + if once { 0.0 } else { *dx };
+                            }
                         }),
                     }
                 }
