@@ -39,8 +39,10 @@ const SMALL_B: usize = 4_096;
 /// Copying A pays from this number of column tiles on.
 const PACK_A_FROM: usize = 3;
 
+/// Numbers from one column of a strip to the next; no tile has more rows.
+const STRIP: usize = 16;
 /// Numbers of scratch that one part needs: a block of B and a strip of A.
-const THREAD_SCRATCH: usize = DEPTH * COLUMNS + DEPTH * 16;
+const THREAD_SCRATCH: usize = DEPTH * COLUMNS + DEPTH * STRIP;
 
 /// Numbers of scratch memory that [`gemm`] needs on `threads` threads, whatever the shapes.
 pub const fn gemm_scratch(threads: usize) -> usize {
@@ -185,7 +187,7 @@ impl<'a> Block<'a> {
         let col_tiles = part.cols.len().div_ceil(width);
         let is_small = self.a.cols * part.cols.len() <= SMALL_B;
         let pack_b = !self.b.is_rowwise() || row_tiles >= PACK_B_FROM && !is_small && !self.b.is_panels();
-        let pack_a = col_tiles >= PACK_A_FROM;
+        let pack_a = col_tiles >= PACK_A_FROM && !self.a.is_rowwise();
         for depth in self.b.row_blocks(DEPTH) {
             let p = depth.start;
             for j in part.cols.clone().step_by(COLUMNS) {
@@ -207,7 +209,7 @@ impl<'a> Block<'a> {
                     let (mut a_row, mut a_col) = self.a.strides(i, p);
                     if pack_a {
                         pack_strip(&self.a, i..i + rows, depth.clone(), strip);
-                        (a, a_row, a_col) = (strip.as_ptr(), 1, rows);
+                        (a, a_row, a_col) = (strip.as_ptr(), 1, STRIP);
                     }
                     for q in (0..cols).step_by(width) {
                         let packed = pack_b || q >= ragged;
@@ -359,19 +361,23 @@ fn transpose(b: &Matrix, depth: Range<usize>, cols: Range<usize>, width: usize, 
     }
 }
 
-/// Copies rows `rows` and columns `depth` of A into a strip, column by column.
+/// Copies rows `rows` and columns `depth` of A into a strip, column by column, the columns `STRIP`
+/// numbers apart.
 fn pack_strip(a: &Matrix, rows: Range<usize>, depth: Range<usize>, strip: &mut [f32]) {
-    let height = rows.len();
     let (row_stride, col_stride) = a.strides(rows.start, depth.start);
     if row_stride == 1 {
-        for (column, p) in strip.chunks_exact_mut(height).zip(depth) {
-            let from = a.index(rows.start, p);
-            column.copy_from_slice(&a.data[from..from + height]);
+        for (column, p) in strip.as_chunks_mut::<STRIP>().0.iter_mut().zip(depth) {
+            let from = &a.data[a.index(rows.start, p)..];
+            // A copy of a known length is one instruction. What is beyond the rows is not used.
+            match from.first_chunk::<STRIP>() {
+                Some(from) => *column = *from,
+                None => column[..rows.len()].copy_from_slice(&from[..rows.len()]),
+            }
         }
     } else {
         for (i, row) in rows.enumerate() {
             let values = a.data[a.index(row, depth.start)..].iter().step_by(col_stride).take(depth.len());
-            for (to, &value) in strip[i..].iter_mut().step_by(height).zip(values) {
+            for (to, &value) in strip[i..].iter_mut().step_by(STRIP).zip(values) {
                 *to = value;
             }
         }
