@@ -195,13 +195,20 @@ impl OptimizerState {
         match (self.optimizer, self.moments.as_mut_slice()) {
             (Optimizer::Sgd { momentum, nesterov, weight_decay }, [velocity]) => {
                 let (momentum, decay) = (momentum as f32, weight_decay as f32);
-                owners.each(compute, GRAIN, [weights, velocity], &mut [], |first, [weights, velocity], _| {
-                    for ((w, v), &g) in weights.iter_mut().zip(velocity).zip(&gradient[first..]) {
-                        let g = g * scale + decay * *w;
-                        *v = momentum * *v + g;
-                        *w -= lr * if nesterov { g + momentum * *v } else { *v };
-                    }
-                });
+                owners.each(
+                    compute,
+                    GRAIN,
+                    [weights, velocity],
+                    &mut [],
+                    #[inline(always)]
+                    |first, [weights, velocity], _| {
+                        for ((w, v), &g) in weights.iter_mut().zip(velocity).zip(&gradient[first..]) {
+                            let g = g * scale + decay * *w;
+                            *v = momentum * *v + g;
+                            *w -= lr * if nesterov { g + momentum * *v } else { *v };
+                        }
+                    },
+                );
             }
             (Optimizer::AdamW { beta1, beta2, epsilon, weight_decay }, [first_moment, second_moment]) => {
                 let shrink = (1.0 - learning_rate * weight_decay) as f32;
@@ -214,6 +221,7 @@ impl OptimizerState {
                     GRAIN,
                     [weights, first_moment, second_moment],
                     &mut [],
+                    #[inline(always)]
                     |first, [weights, m, v], _| {
                         for (((w, m), v), &g) in weights.iter_mut().zip(m).zip(v).zip(&gradient[first..]) {
                             let g = g * scale;

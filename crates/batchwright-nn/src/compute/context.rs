@@ -50,7 +50,14 @@ impl Compute {
         slices: [&mut [f32]; N],
         body: impl Fn(usize, [&mut [f32]; N]) + Sync,
     ) {
-        self.blocks(rows, grain, slices, &mut [], |first, slices, _| body(first, slices));
+        self.blocks(
+            rows,
+            grain,
+            slices,
+            &mut [],
+            #[inline(always)]
+            |first, slices, _| body(first, slices),
+        );
     }
 
     /// As [`Compute::rows`]; `body` also gets room of its own to work in, a share of `scratch`.
@@ -76,7 +83,10 @@ impl Compute {
         let parts = self.threads().min(rows / grain.max(1)).max(1);
         let share = scratch.len() / self.threads();
         if parts == 1 {
-            return self.isa.run(|| body(0, slices, &mut scratch[..share]));
+            return self.isa.run(
+                #[inline(always)]
+                || body(0, slices, &mut scratch[..share]),
+            );
         }
         let bases = slices.map(SharedPtr::new);
         let scratch = SharedPtr::new(scratch);
@@ -97,7 +107,10 @@ impl Compute {
             });
             // SAFETY: as above; there are `threads` shares, and `part` is below that.
             let scratch = unsafe { std::slice::from_raw_parts_mut(scratch.get().add(part * share), share) };
-            isa.run(|| body(first, block, scratch));
+            isa.run(
+                #[inline(always)]
+                || body(first, block, scratch),
+            );
         });
     }
 
@@ -136,7 +149,10 @@ impl Compute {
                     });
                     (chunk, std::slice::from_raw_parts_mut(scratch.get().add(thread * share), share))
                 };
-                isa.run(|| body(index, chunk, room));
+                isa.run(
+                    #[inline(always)]
+                    || body(index, chunk, room),
+                );
             }
         };
         if count < 2 {

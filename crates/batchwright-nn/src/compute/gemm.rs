@@ -325,7 +325,12 @@ fn pack_panels(b: &Matrix, depth: Range<usize>, cols: Range<usize>, width: usize
         if b.is_rowwise() {
             for (row, p) in panel.chunks_exact_mut(width).zip(depth.clone()) {
                 let from = b.index(p, j);
-                row[..filled].copy_from_slice(&b.data[from..from + filled]);
+                let from = &b.data[from..from + filled];
+                match (row.first_chunk_mut::<PANEL>(), from.first_chunk::<PANEL>()) {
+                    // A copy of a known length needs no call.
+                    (Some(row), Some(from)) => *row = *from,
+                    _ => row[..filled].copy_from_slice(from),
+                }
             }
         } else {
             transpose(b, depth.clone(), j..j + filled, width, panel);

@@ -89,7 +89,10 @@ impl Owners {
                             if wants_sums { &mut *sums.get().add(span.first + unit) } else { &mut unused };
                         (std::array::from_fn(part), sum)
                     };
-                    isa.run(|| body(first, numbers, sum));
+                    isa.run(
+                        #[inline(always)]
+                        || body(first, numbers, sum),
+                    );
                 }
             }
         };

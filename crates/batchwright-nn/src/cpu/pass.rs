@@ -171,7 +171,14 @@ impl Passes {
     /// so the bits are the same for any number of threads.
     pub(crate) fn sum_of_squares(&mut self, gradient: &mut [f32]) -> f64 {
         let squares = &mut self.buffers.squares;
-        self.owners.each(&self.compute, GRAIN, [gradient], squares, |_, [unit], sum| *sum = squares_of(unit));
+        self.owners.each(
+            &self.compute,
+            GRAIN,
+            [gradient],
+            squares,
+            #[inline(always)]
+            |_, [unit], sum| *sum = squares_of(unit),
+        );
         squares.iter().map(|&sum| f64::from(sum)).sum()
     }
 

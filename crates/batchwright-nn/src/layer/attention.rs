@@ -81,6 +81,7 @@ impl Attention {
             1,
             [attended, logs],
             pass.scratch,
+            #[inline(always)]
             |first, [attended, logs], room| {
                 let mut room = Room::new(isa, self.length, room);
                 let mut logs = logs.chunks_exact_mut(rows);
@@ -143,23 +144,30 @@ impl Attention {
     fn attend_back(&self, pass: &mut Pass, from: &Attended, dqkv: &mut [f32]) {
         let (isa, draw) = (pass.compute.isa(), pass.training);
         let (numbers, rows) = (self.length * self.width, self.heads * self.length);
-        pass.compute.blocks(pass.samples, 1, [dqkv], pass.scratch, |first, [dqkv], room| {
-            let mut room = Room::new(isa, self.length, room);
-            for (i, dqkv) in dqkv.chunks_exact_mut(3 * numbers).enumerate() {
-                let sample = first + i;
-                dqkv.fill(0.0);
-                let from = Attended {
-                    qkv: &from.qkv[sample * 3 * numbers..][..3 * numbers],
-                    attended: &from.attended[sample * numbers..][..numbers],
-                    slopes: &from.slopes[sample * numbers..][..numbers],
-                    logs: &from.logs[sample * rows..][..rows],
-                };
-                let mut mask = self.mask(draw, sample);
-                for (head, block) in self.blocks() {
-                    self.attend_block_back(&mut room, &from, (head, block), dqkv, mask.as_mut());
+        pass.compute.blocks(
+            pass.samples,
+            1,
+            [dqkv],
+            pass.scratch,
+            #[inline(always)]
+            |first, [dqkv], room| {
+                let mut room = Room::new(isa, self.length, room);
+                for (i, dqkv) in dqkv.chunks_exact_mut(3 * numbers).enumerate() {
+                    let sample = first + i;
+                    dqkv.fill(0.0);
+                    let from = Attended {
+                        qkv: &from.qkv[sample * 3 * numbers..][..3 * numbers],
+                        attended: &from.attended[sample * numbers..][..numbers],
+                        slopes: &from.slopes[sample * numbers..][..numbers],
+                        logs: &from.logs[sample * rows..][..rows],
+                    };
+                    let mut mask = self.mask(draw, sample);
+                    for (head, block) in self.blocks() {
+                        self.attend_block_back(&mut room, &from, (head, block), dqkv, mask.as_mut());
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
     #[inline(always)]
