@@ -66,9 +66,7 @@ fn measure(
     let mut engine = CpuEngineFactory.build(model, shape, &options)?;
     let batch = random_batch(batch_size, shape);
     let mut step = || -> Result<f64, NnError> {
-        let loss = engine.gradient(&batch)?.mean();
-        engine.update(rate);
-        Ok(loss)
+        Ok(engine.step(&batch, rate)?.0.mean())
     };
     let mut loss = 0.0;
     for _ in 0..WARM_UP {

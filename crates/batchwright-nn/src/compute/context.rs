@@ -114,7 +114,7 @@ impl Compute {
         });
     }
 
-    /// Runs `body` on chunk after chunk, in parallel. Each of `slices` comes with the length of its
+    /// Runs `body` on chunk after chunk, in parallel if that is wanted. Each of `slices` comes with the length of its
     /// chunks; the last chunk may be shorter. An empty slice has empty chunks, the others have as
     /// many as the first. `body` gets the number of its chunk, the chunk of each slice, and room of
     /// its own, a share of `scratch`. As [`Compute::rows`], it is compiled for the instruction set
@@ -126,13 +126,14 @@ impl Compute {
         &self,
         slices: [(&mut [f32], usize); N],
         scratch: &mut [f32],
+        parallel: bool,
         body: impl Fn(usize, [&mut [f32]; N], &mut [f32]) + Sync,
     ) {
         let lens = slices.each_ref().map(|(slice, len)| (slice.len(), (*len).max(1)));
         let count = lens.first().map_or(0, |(all, len)| all.div_ceil(*len));
         let agree = lens.iter().all(|&(all, len)| all == 0 || all.div_ceil(len) == count);
         assert!(agree, "{lens:?} have different numbers of chunks");
-        let (threads, isa) = (self.threads(), self.isa);
+        let (threads, isa) = (if parallel && count > 1 { self.threads() } else { 1 }, self.isa);
         let share = scratch.len() / threads;
         let bases = slices.map(|(slice, _)| SharedPtr::new(slice));
         let scratch = SharedPtr::new(scratch);
@@ -155,8 +156,8 @@ impl Compute {
                 );
             }
         };
-        if count < 2 {
-            (0..threads).for_each(work);
+        if threads == 1 {
+            work(0);
         } else {
             self.team.run(&work);
         }

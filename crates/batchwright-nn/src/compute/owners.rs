@@ -32,15 +32,16 @@ impl Span {
 }
 
 impl Owners {
-    /// Spans one after the other, each with its length and the length of its units.
-    pub(crate) fn new(spans: impl Iterator<Item = (usize, usize)>) -> Self {
-        let (mut end, mut units) = (0, 0);
-        let span = |(len, unit): (usize, usize)| {
-            let span = Span { numbers: end..end + len, unit: unit.max(1), first: units };
-            (end, units) = (end + len, units + span.units());
-            span
-        };
-        Self { spans: spans.map(span).collect(), units }
+    /// Spans one after the other: `visit` calls what it is given with the length of each, and the
+    /// length of its units.
+    pub(crate) fn new(visit: &mut dyn FnMut(&mut dyn FnMut(usize, usize))) -> Self {
+        let (mut spans, mut end, mut units) = (Vec::new(), 0usize, 0);
+        visit(&mut |len, unit| {
+            let span = Span { numbers: end..end.saturating_add(len), unit: unit.max(1), first: units };
+            (end, units) = (span.numbers.end, units + span.units());
+            spans.push(span);
+        });
+        Self { spans, units }
     }
 
     /// Units of all spans.
@@ -110,7 +111,9 @@ mod tests {
 
     #[test]
     fn every_number_is_visited_once_and_every_unit_has_its_sum() {
-        let owners = Owners::new([(10, 4), (0, 3), (7, 7), (1, 100)].into_iter());
+        let owners = Owners::new(&mut |span| {
+            [(10, 4), (0, 3), (7, 7), (1, 100)].into_iter().for_each(|(len, unit)| span(len, unit));
+        });
         assert_eq!(owners.units(), 5);
         for threads in 1..=4 {
             let (mut numbers, mut sums) = (vec![0.0; 18], vec![0.0; 5]);

@@ -15,7 +15,7 @@ pub(crate) mod weights;
 
 use crate::compute::context::Compute;
 use crate::cpu::buffers::{EVALUATION_BATCH, plan};
-use crate::cpu::pass::Passes;
+use crate::cpu::pass::{Mode, Passes};
 use crate::cpu::weights::{from_tensors, initialise, to_tensors};
 use crate::engine::{Engine, EngineFactory, EngineOptions, EngineState, Tensor, Update};
 use crate::error::NnError;
@@ -145,10 +145,34 @@ impl Engine for CpuEngine {
 
     fn gradient(&mut self, batch: &Batch) -> Result<LossSum, NnError> {
         let add = self.accumulated > 0;
-        let sum = self.passes.train(batch, self.options.seed, &self.weights, &mut self.gradient, add)?;
+        let mode = Mode::Gradient { add };
+        let (sum, _) =
+            self.passes.train(batch, self.options.seed, &mut self.weights, &mut self.gradient, mode)?;
         self.accumulated += sum.samples;
         self.poisoned |= !sum.loss.is_finite();
         Ok(sum)
+    }
+
+    fn step(&mut self, batch: &Batch, learning_rate: f64) -> Result<(LossSum, Update), NnError> {
+        if self.accumulated > 0 || self.options.clip_norm.is_some() {
+            let sum = self.gradient(batch)?;
+            return Ok((sum, self.update(learning_rate)));
+        }
+        let rule = self.optimizer.next_rule(learning_rate, 1.0);
+        let mode = Mode::Update(rule, self.optimizer.moments());
+        let (sum, norm) =
+            self.passes.train(batch, self.options.seed, &mut self.weights, &mut self.gradient, mode)?;
+        let update = match norm.map(|norm| norm / sum.samples as f64) {
+            Some(gradient_norm) if gradient_norm.is_finite() => {
+                self.optimizer.count_update();
+                self.accumulated = sum.samples;
+                self.move_statistics();
+                self.accumulated = 0;
+                Update::Applied { gradient_norm }
+            }
+            _ => Update::NotFinite,
+        };
+        Ok((sum, update))
     }
 
     fn update(&mut self, learning_rate: f64) -> Update {

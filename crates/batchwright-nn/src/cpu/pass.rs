@@ -8,12 +8,21 @@ use crate::compute::owners::Owners;
 use crate::cpu::buffers::{Buffers, EVALUATION_BATCH};
 use crate::cpu::weights::owners;
 use crate::error::NnError;
-use crate::layer::elementwise::GRAIN;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer};
+use crate::layer::weights::{Updated, Weights, sum_squares};
 use crate::layer::{Draw, Pass};
 use crate::loss::training_loss::TrainingLoss;
 use crate::loss::{LossSum, loss};
+use crate::rule::Rule;
 use batchwright_data::{Batch, Inputs, SampleShape, Targets, Task};
+
+/// What a pass in training is for.
+pub(crate) enum Mode<'a> {
+    /// The gradient, which is written, or added to what is there.
+    Gradient { add: bool },
+    /// An update with the mean gradient; `scale` is not used. And the optimizer's moments.
+    Update(Rule, [&'a mut [f32]; 2]),
+}
 
 /// A network and everything that its passes need, except the weights.
 #[derive(Debug)]
@@ -65,15 +74,16 @@ impl Passes {
     }
 
     /// Forward and backward pass in training. Returns the loss; its gradient is written to
-    /// `gradient` or added to it.
+    /// `gradient` or added to it. With an optimizer it is not added, and the parameters are updated,
+    /// if the loss is finite; then the norm of the gradient's sum over the samples is returned too.
     pub(crate) fn train(
         &mut self,
         batch: &Batch,
         seed: u64,
-        weights: &[f32],
+        weights: &mut [f32],
         gradient: &mut [f32],
-        add: bool,
-    ) -> Result<LossSum, NnError> {
+        mode: Mode,
+    ) -> Result<(LossSum, Option<f64>), NnError> {
         self.check_inputs(batch, self.micro_batch)?;
         self.check_targets(batch)?;
         let samples = batch.len();
@@ -85,14 +95,23 @@ impl Passes {
             work: [work, _],
             losses: [losses, _],
             scratch,
+            squares,
             ..
         } = &mut self.buffers;
         let kept = &mut kept[..samples * self.network.kept()];
         let x = numbers(batch, ids);
         let training = Some(Draw { seed, epoch: batch.epoch, ids: &batch.ids });
         let mut pass = Pass { compute: &self.compute, scratch, samples, training };
-        let (parameters, statistics) = weights.split_at(self.parameters);
-        let forward = SequenceForward { parameters, statistics, x, kept: &mut *kept, held: &mut *held, work };
+        let (parameters, statistics) = weights.split_at_mut(self.parameters);
+        let (statistics, of_weights) = (&*statistics, &*parameters);
+        let forward = SequenceForward {
+            parameters: of_weights,
+            statistics,
+            x,
+            kept: &mut *kept,
+            held: &mut *held,
+            work,
+        };
         let output = self.network.forward(&mut pass, forward);
         let losses = &mut losses[..samples];
         let sum = loss(
@@ -105,11 +124,20 @@ impl Passes {
         )?;
         let slots = [slope.as_mut_slice(), other.as_mut_slice()];
         let (gradient, observed) = gradient.split_at_mut(self.parameters);
+        let (add, weights, updates) = match mode {
+            Mode::Gradient { add } => (add, Weights::Kept(parameters), false),
+            Mode::Update(..) if !sum.loss.is_finite() => (false, Weights::Kept(parameters), false),
+            Mode::Update(rule, moments) => {
+                let rule = Rule { scale: (1.0 / sum.samples as f64) as f32, ..rule };
+                (false, Weights::Updated(Updated { rule, weights: parameters, moments, squares }), true)
+            }
+        };
         self.network.backward(
             &mut pass,
-            SequenceBackward { parameters, x, kept, held, slots, work, dx: None, gradient, observed, add },
+            SequenceBackward { weights, x, kept, held, slots, work, dx: None, gradient, observed, add },
         );
-        Ok(sum)
+        let norm = || self.buffers.squares.iter().map(|&sum| f64::from(sum)).sum::<f64>().sqrt();
+        Ok((sum, updates.then(norm)))
     }
 
     /// Loss in evaluation. Each sample's loss is appended to `losses`.
@@ -171,14 +199,7 @@ impl Passes {
     /// so the bits are the same for any number of threads.
     pub(crate) fn sum_of_squares(&mut self, gradient: &mut [f32]) -> f64 {
         let squares = &mut self.buffers.squares;
-        self.owners.each(
-            &self.compute,
-            GRAIN,
-            [gradient],
-            squares,
-            #[inline(always)]
-            |_, [unit], sum| *sum = squares_of(unit),
-        );
+        sum_squares(&self.compute, &self.owners, gradient, squares);
         squares.iter().map(|&sum| f64::from(sum)).sum()
     }
 
@@ -237,19 +258,6 @@ impl Passes {
         };
         Err(NnError::Batch { what, found, expected: 0 })
     }
-}
-
-/// Sum of squares, with 64 running sums: a single one would have to wait for each addition.
-#[inline(always)]
-fn squares_of(numbers: &[f32]) -> f32 {
-    let mut lanes = [0.0f32; 64];
-    let mut chunks = numbers.chunks_exact(64);
-    for chunk in &mut chunks {
-        for (lane, &number) in lanes.iter_mut().zip(chunk) {
-            *lane += number * number;
-        }
-    }
-    lanes.iter().sum::<f32>() + chunks.remainder().iter().map(|number| number * number).sum::<f32>()
 }
 
 /// The inputs of a checked batch as numbers; token ids are written to `ids`.

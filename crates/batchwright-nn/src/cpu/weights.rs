@@ -88,11 +88,9 @@ fn places(network: &Sequence) -> Vec<Place> {
 
 /// Who owns the parameters, and how many numbers are summed together.
 pub(crate) fn owners(network: &Sequence) -> Owners {
-    let mut spans = Vec::new();
-    network.visit_parameters(&mut |parameter| {
-        spans.push((parameter.len() as usize, parameter.unit() as usize));
-    });
-    Owners::new(spans.into_iter())
+    Owners::new(&mut |span| {
+        network.visit_parameters(&mut |tensor| span(tensor.len() as usize, tensor.unit() as usize));
+    })
 }
 
 /// Draws the initial weights. Each tensor has its own random stream, so that one layer's width does

@@ -30,14 +30,17 @@ pub(crate) mod residual;
 pub(crate) mod rotary;
 pub(crate) mod sequence;
 pub(crate) mod tied;
+pub(crate) mod weights;
 pub(crate) mod window;
 pub(crate) mod winograd;
 
 use crate::compute::context::Compute;
 use crate::compute::matrix::PANEL;
+use crate::compute::owners::Owners;
+use crate::layer::weights::{Updated, backward_then_update};
 
 /// Numbers of a tensor that one thread owns, where no product divides it.
-const UNIT: u128 = 4_096;
+pub(crate) const UNIT: usize = 4_096;
 
 /// How a parameter is initialised.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,7 +84,7 @@ impl<'a> Parameter<'a> {
     pub(crate) fn unit(&self) -> u128 {
         match (self.stored, self.shape) {
             (Stored::Panels, &[inputs, _]) => inputs as u128 * PANEL as u128,
-            _ => UNIT,
+            _ => UNIT as u128,
         }
     }
 
@@ -243,4 +246,11 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
     /// Computes the gradient of the parameters, or adds to it, and computes the gradient of the
     /// input.
     fn backward(&self, pass: &mut Pass, buffers: Backward);
+
+    /// As [`Layer::backward`], and updates the parameters, which are not in `buffers` but in
+    /// `updated`; `owners` are those of the layer's parameters. What is then in the place of the
+    /// gradient is not defined.
+    fn backward_and_update(&self, pass: &mut Pass, buffers: Backward, updated: Updated, owners: &Owners) {
+        backward_then_update(self, pass, buffers, updated, owners);
+    }
 }

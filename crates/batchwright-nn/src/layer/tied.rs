@@ -5,6 +5,7 @@ use crate::compute::gemm::gemm;
 use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::embedding::Embedding;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer, take_mut, within};
+use crate::layer::weights::Weights;
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 
 /// Embedding, layers, and the output with the embedding's table.
@@ -138,7 +139,7 @@ impl Layer for Tied {
         self.body.backward(
             pass,
             SequenceBackward {
-                parameters,
+                weights: Weights::Kept(parameters),
                 x: embedded,
                 kept,
                 held,

@@ -172,7 +172,7 @@ impl Winograd {
         let parts = &mut parts[..pass.samples.div_ceil(samples) * self.filters()];
         let (inputs, outputs) = (self.inputs(), self.outputs());
         let slices = [(&mut *parts, self.filters()), (dx.unwrap_or_default(), samples * inputs)];
-        pass.compute.chunks(slices, rest, |part, [sums, dx], scratch| {
+        pass.compute.chunks(slices, rest, true, |part, [sums, dx], scratch| {
             let samples = part * samples..((part + 1) * samples).min(pass.samples);
             let x = &x[samples.start * inputs..samples.end * inputs];
             let dy = &dy[samples.start * outputs..samples.end * outputs];
