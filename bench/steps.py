@@ -218,6 +218,8 @@ def main():
     parser.add_argument("--peak", type=float, help="GFLOP/s of the dense floor [default: the fastest product that `gemm`, beside `steps`, measures]")
     parser.add_argument("--json", type=pathlib.Path, help="file for all rounds and the machine")
     args = parser.parse_args()
+    # An end by a signal is an exit too, which ends the peers: a stopped process would stay for ever.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     beside = pathlib.Path(args.ours).parent
     args.handover = args.handover or str(beside / "handover")
     works = args.work.split(",")
