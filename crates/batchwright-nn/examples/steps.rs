@@ -5,7 +5,7 @@
 //! loss read back. A model of texts has random windows of 65 different tokens instead, and AdamW
 //! with rate 0.001. `bench/steps.py` runs it beside other programs that do the same.
 //!
-//! `cargo run --release -p batchwright-nn --example steps -- [--model cnn|gpt] [--threads 2] [--batch-sizes 8,32,128,512] [--seconds 1.5]`
+//! `cargo run --release -p batchwright-nn --example steps -- [--model cnn|gpt] [--threads 2] [--batch-sizes 8,32,128,512] [--seconds 1.5] [--isa avx2]`
 
 // A program that measures shows what it measured.
 #![allow(clippy::print_stdout)]
@@ -13,6 +13,7 @@
 mod flags;
 
 use batchwright_data::{Batch, Domain, InputKind, Inputs, RandomStream, SampleShape, Targets, Task};
+use batchwright_nn::compute::Isa;
 use batchwright_nn::{
     Architecture, CpuEngineFactory, EngineFactory, EngineOptions, Model, NnError, Optimizer,
 };
@@ -32,8 +33,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let threads = flag("--threads", 2)?;
     let model = Model { architecture: flag("--model", "mlp:512,256".parse()?)?, ..Model::mlp(&[]) };
     let seconds = Duration::try_from_secs_f64(flag("--seconds", 1.5)?)?;
+    let isa = match flag("--isa", String::new())?.as_str() {
+        "" => None,
+        "portable" => Some(Isa::Portable),
+        "avx2" => Some(Isa::Avx2),
+        "avx512" => Some(Isa::Avx512),
+        other => return Err(format!("--isa {other}: portable, avx2 or avx512").into()),
+    };
+    let options = EngineOptions { threads, isa, ..EngineOptions::default() };
     for batch_size in flag("--batch-sizes", List(vec![8, 32, 128, 512]))?.0 {
-        let (times, loss) = measure(&model, batch_size, threads, seconds)?;
+        let (times, loss) = measure(&model, batch_size, options, seconds)?;
         let line = serde_json::json!({
             "peer": "batchwright", "work": work(&model.architecture), "batch_size": batch_size, "threads": threads, "steps": times.len(),
             "seconds": times[times.len() / 2], "p10": times[times.len() / 10], "loss": loss,
@@ -52,10 +61,10 @@ fn work(architecture: &Architecture) -> String {
 fn measure(
     model: &Model,
     batch_size: usize,
-    threads: usize,
+    options: EngineOptions,
     at_least: Duration,
 ) -> Result<(Vec<f64>, f64), NnError> {
-    let mut options = EngineOptions { micro_batch: batch_size, threads, ..EngineOptions::default() };
+    let mut options = EngineOptions { micro_batch: batch_size, ..options };
     let (shape, rate) = match model.architecture.context() {
         None => (SampleShape::of(InputKind::Numbers, IMAGE, Task::Classify { classes: CLASSES }), 0.01),
         Some(context) => {
@@ -65,9 +74,7 @@ fn measure(
     };
     let mut engine = CpuEngineFactory.build(model, shape, &options)?;
     let batch = random_batch(batch_size, shape);
-    let mut step = || -> Result<f64, NnError> {
-        Ok(engine.step(&batch, rate)?.0.mean())
-    };
+    let mut step = || -> Result<f64, NnError> { Ok(engine.step(&batch, rate)?.0.mean()) };
     let mut loss = 0.0;
     for _ in 0..WARM_UP {
         loss = step()?;

@@ -4,6 +4,7 @@
 //! Left out: how an engine does it. `cpu` is the engine in this crate; other crates may have
 //! others.
 
+use crate::compute::isa::Isa;
 use crate::error::NnError;
 use crate::loss::LossSum;
 use crate::memory::MemoryPlan;
@@ -29,6 +30,9 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Bytes that the engine may use; `None` means no limit.
     pub memory_limit: Option<u64>,
+    /// Instruction set; `None`, or one that this processor lacks, means the widest that it has. With
+    /// AVX2 and AVX-512 results are the same bits.
+    pub isa: Option<Isa>,
 }
 
 impl Default for EngineOptions {
@@ -41,6 +45,7 @@ impl Default for EngineOptions {
             seed: 0,
             threads: 1,
             memory_limit: None,
+            isa: None,
         }
     }
 }

@@ -221,9 +221,15 @@ fn a_step_in_one_call_is_a_gradient_and_an_update() {
     let wide = Model { activation: Activation::Tanh, ..Model::mlp(&[310, 97]) };
     for (model, inputs) in [(model(), 20), (wide, 411)] {
         for optimizer in [Optimizer::default(), PLAIN, nesterov, Optimizer::adamw(), decayed] {
-            for (size, threads, clip_norm) in [(1, 1, None), (24, 2, None), (24, 3, Some(0.5)), (90, 2, None)] {
-                let options =
-                    EngineOptions { micro_batch: 90, optimizer, threads, clip_norm, ..EngineOptions::default() };
+            for (size, threads, clip_norm) in [(1, 1, None), (24, 2, None), (24, 3, Some(0.5)), (90, 2, None)]
+            {
+                let options = EngineOptions {
+                    micro_batch: 90,
+                    optimizer,
+                    threads,
+                    clip_norm,
+                    ..EngineOptions::default()
+                };
                 let [mut one, mut two] = [(); 2].map(|()| engine(&model, inputs, TASK, options));
                 for first in [0, 100, 200] {
                     let batch = samples(inputs, TASK, first..first + size);

@@ -16,11 +16,9 @@ impl Isa {
     pub fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx512f") {
-                return Self::Avx512;
-            }
+            // A hypervisor may hide AVX2 and show AVX-512.
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                return Self::Avx2;
+                return if is_x86_feature_detected!("avx512f") { Self::Avx512 } else { Self::Avx2 };
             }
         }
         Self::Portable

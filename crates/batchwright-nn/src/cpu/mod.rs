@@ -14,6 +14,7 @@ mod sequence_tests;
 pub(crate) mod weights;
 
 use crate::compute::context::Compute;
+use crate::compute::isa::Isa;
 use crate::cpu::buffers::{EVALUATION_BATCH, plan};
 use crate::cpu::pass::{Mode, Passes};
 use crate::cpu::weights::{from_tensors, initialise, to_tensors};
@@ -94,7 +95,12 @@ impl CpuEngine {
         let mut weights = vec![0.0; numbers];
         initialise(&network, options.seed, &mut weights);
         Ok(Self {
-            passes: Passes::new(network, shape, options.micro_batch, Compute::new(options.threads)),
+            passes: Passes::new(
+                network,
+                shape,
+                options.micro_batch,
+                Compute::with_isa(options.threads, options.isa.unwrap_or_else(Isa::detect)),
+            ),
             optimizer: OptimizerState::new(options.optimizer, parameters),
             parameters,
             weights,
