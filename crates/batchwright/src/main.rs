@@ -15,6 +15,7 @@ mod describe;
 mod eval;
 mod find;
 mod generate;
+mod model;
 mod plan;
 mod predict;
 mod prepare;
@@ -75,6 +76,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
         Command::Predict(args) => predict::run(&args, &cli.global, screen),
         Command::Generate(args) => continuation::run(&args, &cli.global, screen),
         Command::Data(args) => describe::run(&args, screen),
+        Command::Model(args) => model::run(&args, &cli.global, screen),
         Command::Report(args) => report::run(&args, &cli.global, screen),
         Command::Runs(args) => runs::run(args.command, &cli.global, screen),
         Command::Completions(args) => generate::completions(&args),

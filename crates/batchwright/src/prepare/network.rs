@@ -6,7 +6,7 @@ use crate::args::loss::ClassWeights;
 use crate::args::values::OptimizerArg;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
-use batchwright_data::{Dataset, Subset, sample_shape};
+use batchwright_data::{Dataset, SampleShape, Subset, sample_shape};
 use batchwright_nn::{
     CpuEngineFactory, Engine, EngineFactory, EngineOptions, LossProblem, MemoryPlan, Model, NnError,
     Optimizer, TrainingLoss, class_weights,
@@ -93,6 +93,20 @@ pub(crate) fn memory_limit(args: MemoryArgs) -> Option<u64> {
     args.bytes().or_else(available_memory)
 }
 
+/// Memory of a run at a micro-batch size: that of the engine, one more copy of the weights for the
+/// best weights so far, and what saving the state takes.
+pub(crate) fn memory(
+    model: &Model,
+    shape: SampleShape,
+    options: &EngineOptions,
+    micro_batch: u64,
+) -> Result<MemoryPlan> {
+    let options = EngineOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..*options };
+    let mut plan = engines().plan(model, shape, &options)?;
+    plan.copies += 1 + copies_of_saving(plan.copies);
+    Ok(plan)
+}
+
 /// What training needs in addition to data, to plan its memory and to create its engine.
 pub(crate) struct NetworkPlan<'a> {
     pub(crate) model: &'a Model,
@@ -101,14 +115,9 @@ pub(crate) struct NetworkPlan<'a> {
 }
 
 impl NetworkPlan<'_> {
-    /// Memory of a run at a micro-batch size: that of the engine, one more copy of the weights for
-    /// the best weights so far, and what saving the state takes.
+    /// Memory of a run at a micro-batch size.
     pub(crate) fn memory(&self, micro_batch: u64) -> Result<MemoryPlan> {
-        let options =
-            EngineOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };
-        let mut plan = engines().plan(self.model, sample_shape(self.data), &options)?;
-        plan.copies += 1 + copies_of_saving(plan.copies);
-        Ok(plan)
+        memory(self.model, sample_shape(self.data), &self.options, micro_batch)
     }
 
     /// The given micro-batch size, otherwise the largest that fits, which is the whole batch if it

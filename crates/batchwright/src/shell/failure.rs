@@ -89,6 +89,7 @@ fn network_usage(error: &NnError) -> bool {
         error,
         NnError::Model { .. }
             | NnError::Layer { .. }
+            | NnError::LayerList(_)
             | NnError::InputKind { .. }
             | NnError::NeedsTokens { .. }
             | NnError::Loss { .. }

@@ -173,6 +173,8 @@ pub(super) const FLAGS: &[FlagText] = &[
 
     // The small commands.
     of("eval", "split", "どのサンプルを使うか [既定値: 内蔵の手書き数字、テスト用ファイルのあるデータ、そのモデルが学習した表や文章ではテスト用、ほかはすべて]"),
+    of("model describe", "saved", "学習の名前、または model.safetensors のパス (--model と --data の代わり)"),
+    of("model describe", "batch_sizes", "メモリを示すサイズ。8..512 は倍々に、8,12,16 はちょうどこの値"),
     of("data describe", "report", "HTML ページを書く。画像なら一覧つき"),
     of("report", "names", "学習または実験の名前。学習は複数指定でき、1 つのグラフで比べる"),
     of("completions", "shell", "シェルの種類"),
