@@ -44,7 +44,7 @@ impl Network {
     fn open(args: &DescribeArgs, global: &Global, screen: &Screen) -> Result<Self> {
         if let Some(name) = &args.saved {
             let (_, saved) = saved::load(name, &global.runs, screen)?;
-            let optimizer = prepare::network::optimizer(&args.optimizer)?;
+            let optimizer = prepare::network::optimizer(&args.optimizer, &saved.model)?;
             let threads = prepare::batch::threads(None, "--threads")?;
             let options = EngineOptions { optimizer, threads, ..EngineOptions::default() };
             let shape = saved.encoding.sample_shape();

@@ -14,7 +14,7 @@ mod sequence_tests;
 pub(crate) mod weights;
 
 use crate::compute::context::Compute;
-use crate::cpu::buffers::{EVALUATION_BATCH, plan};
+use crate::cpu::buffers::plan;
 use crate::cpu::pass::Passes;
 use crate::cpu::weights::{from_tensors, initialise, to_tensors};
 use crate::engine::{Engine, EngineFactory, EngineOptions, EngineState, Tensor, Update};
@@ -140,7 +140,7 @@ impl Engine for CpuEngine {
     }
 
     fn evaluation_batch(&self) -> usize {
-        EVALUATION_BATCH
+        self.plan.evaluation_batch as usize
     }
 
     fn gradient(&mut self, batch: &Batch) -> Result<LossSum, NnError> {

@@ -4,7 +4,7 @@
 //! the parameters first, then the statistics.
 
 use crate::compute::context::Compute;
-use crate::cpu::buffers::{Buffers, EVALUATION_BATCH, NORM_BLOCK};
+use crate::cpu::buffers::{Buffers, NORM_BLOCK};
 use crate::error::NnError;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer};
 use crate::layer::{Draw, Pass};
@@ -103,7 +103,7 @@ impl Passes {
         weights: &[f32],
         losses: &mut Vec<f32>,
     ) -> Result<LossSum, NnError> {
-        self.check_inputs(batch, EVALUATION_BATCH)?;
+        self.check_inputs(batch, self.buffers.evaluation_batch())?;
         self.check_targets(batch)?;
         // Evaluations always show the same loss.
         let plain = (self.shape.task, &TrainingLoss::default());
@@ -120,7 +120,7 @@ impl Passes {
         weights: &[f32],
         outputs: &mut Vec<f32>,
     ) -> Result<(), NnError> {
-        self.check_inputs(batch, EVALUATION_BATCH)?;
+        self.check_inputs(batch, self.buffers.evaluation_batch())?;
         outputs.extend_from_slice(self.infer(batch, weights).output);
         Ok(())
     }

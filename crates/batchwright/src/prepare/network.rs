@@ -56,8 +56,11 @@ fn counts(classes: &[u32], count: usize) -> Vec<u64> {
     counts
 }
 
-/// The optimizer, with its settings as they apply at batch size 32.
-pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
+/// The optimizer, with its settings as they apply at batch size 32. Where none was asked for, networks
+/// of texts get AdamW: with SGD a transformer learns many times more slowly.
+pub(crate) fn optimizer(args: &OptimizerArgs, model: &Model) -> Result<Optimizer> {
+    let is_of_texts = model.architecture.context().is_some();
+    let asked = args.optimizer.unwrap_or(if is_of_texts { OptimizerArg::Adamw } else { OptimizerArg::Sgd });
     let weight_decay = args.weight_decay;
     let sgd_only = [("--momentum", args.momentum.is_some()), ("--nesterov", args.nesterov)];
     let adamw_only = [
@@ -65,14 +68,14 @@ pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
         ("--beta2", args.beta2.is_some()),
         ("--epsilon", args.epsilon.is_some()),
     ];
-    let (others, name): (&[_], _) = match args.optimizer {
+    let (others, name): (&[_], _) = match asked {
         OptimizerArg::Sgd => (&adamw_only, "sgd"),
         OptimizerArg::Adamw => (&sgd_only, "adamw"),
     };
     if let Some((flag, _)) = others.iter().find(|(_, given)| *given) {
         return Err(UsageMessage::OtherOptimizer { flag, optimizer: name }.into());
     }
-    let optimizer = match args.optimizer {
+    let optimizer = match asked {
         OptimizerArg::Sgd => {
             Optimizer::Sgd { momentum: args.momentum.unwrap_or(0.9), nesterov: args.nesterov, weight_decay }
         }
