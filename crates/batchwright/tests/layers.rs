@@ -211,7 +211,7 @@ fn a_list_that_does_not_suit_the_data_is_refused_with_its_place() {
         ("{ conv2d = 4, kernel = 9 }", "layer 1 (conv2d): its window of [9, 9] pixels"),
         ("{ dropout = 1.5 }", "--dropout is 1.5"),
     ] {
-        folder(&with_layer(layer)).run("train --config net.toml").refused(2, &[&said]);
+        folder(&with_layer(layer)).run("train --config net.toml").refused(2, &[said]);
     }
     let layer = folder(&with_layer("{ conv2d = 4, kernel = 9 }"));
     layer.run("train --config net.toml").refused(2, &["model `layers`", "--model is from net.toml:2"]);
