@@ -8,7 +8,7 @@
 
 mod flags;
 
-use batchwright_nn::compute::{Compute, Isa, Matrix, gemm, gemm_scratch};
+use batchwright_nn::compute::{Compute, Isa, Matrix, MatrixMut, gemm, gemm_scratch};
 use flags::{List, flag};
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -19,20 +19,26 @@ const LAYERS: [(usize, usize); 3] = [(784, 512), (512, 256), (256, 10)];
 /// One of a dense layer's products: C is `rows x cols`, summed over `inner`.
 #[derive(Clone, Copy)]
 struct Shape {
-    name: &'static str,
+    product: Product,
     rows: usize,
     inner: usize,
     cols: usize,
-    /// Whether A and B are stored transposed.
-    transposed: [bool; 2],
+}
+
+/// The output, the gradient of the input, and that of the weights, which are in panels.
+#[derive(Debug, Clone, Copy)]
+enum Product {
+    Forward,
+    Dgrad,
+    Wgrad,
 }
 
 fn shapes(samples: usize, inputs: usize, outputs: usize) -> [Shape; 3] {
-    let shape = |name, rows, inner, cols, transposed| Shape { name, rows, inner, cols, transposed };
+    let shape = |product, rows, inner, cols| Shape { product, rows, inner, cols };
     [
-        shape("forward", samples, inputs, outputs, [false, false]),
-        shape("dgrad", samples, outputs, inputs, [false, true]),
-        shape("wgrad", inputs, samples, outputs, [true, false]),
+        shape(Product::Forward, samples, inputs, outputs),
+        shape(Product::Dgrad, samples, outputs, inputs),
+        shape(Product::Wgrad, inputs, samples, outputs),
     ]
 }
 
@@ -51,9 +57,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for batch_size in batch_sizes {
         for shape in LAYERS.iter().flat_map(|&(i, o)| shapes(batch_size, i, o)) {
             let size = format!("{}x{}x{}", shape.rows, shape.inner, shape.cols);
-            print!("{batch_size:>5} {:>8} {size:>15}", shape.name);
+            print!("{batch_size:>5} {:>8} {size:>15}", format!("{:?}", shape.product));
             for compute in &computes {
-                print!("{:>13.1}", gflops(compute, shape, seconds));
+                print!("{:>13.1}", gflops(compute, &shape, seconds));
             }
             println!();
         }
@@ -63,20 +69,25 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Billions of multiplications and additions per second: median over runs that take `at_least`
 /// together.
-fn gflops(compute: &Compute, shape: Shape, at_least: Duration) -> f64 {
+fn gflops(compute: &Compute, shape: &Shape, at_least: Duration) -> f64 {
     let operand = |rows: usize, cols: usize| vec![0.5f32; rows * cols];
     let (a, b) = (operand(shape.rows, shape.inner), operand(shape.inner, shape.cols));
     let mut c = operand(shape.rows, shape.cols);
     let mut scratch = vec![0.0; gemm_scratch(compute.threads())];
-    let view = |data, rows, cols, transposed| {
-        if transposed { Matrix::new(data, cols, rows).transposed() } else { Matrix::new(data, rows, cols) }
+    let Shape { rows, inner, cols, .. } = *shape;
+    let (a, b) = match shape.product {
+        Product::Forward => (Matrix::new(&a, rows, inner), Matrix::panels(&b, inner, cols)),
+        Product::Dgrad => (Matrix::new(&a, rows, inner), Matrix::panels(&b, cols, inner).transposed()),
+        Product::Wgrad => (Matrix::new(&a, inner, rows).transposed(), Matrix::new(&b, inner, cols)),
     };
-    let a = view(&a, shape.rows, shape.inner, shape.transposed[0]);
-    let b = view(&b, shape.inner, shape.cols, shape.transposed[1]);
     let (mut times, start) = (Vec::new(), Instant::now());
     while times.len() < 3 || start.elapsed() < at_least {
         let begin = Instant::now();
-        gemm(compute, &mut scratch, a, b, &mut c, false);
+        let c = match shape.product {
+            Product::Wgrad => MatrixMut::panels(&mut c, rows, cols),
+            _ => MatrixMut::new(&mut c, rows, cols),
+        };
+        gemm(compute, &mut scratch, a, b, c, false);
         times.push(begin.elapsed().as_secs_f64());
     }
     times.sort_by(f64::total_cmp);

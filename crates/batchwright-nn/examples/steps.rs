@@ -1,9 +1,9 @@
 //! Seconds per training step of a network, one JSON line per batch size.
 //!
-//! The job is that of `bench/torch_mlp_step.py`: 784-512-256-10 (or the model that is given), ReLU,
-//! cross-entropy, SGD with rate 0.01 and momentum 0.9, on random grey images of 28 x 28; one step
-//! is loss, gradients, update, and the loss read back. A model of texts has random windows of 65
-//! different tokens instead, and AdamW with rate 0.001.
+//! 784-512-256-10 (or the model that is given), ReLU, cross-entropy, SGD with rate 0.01 and
+//! momentum 0.9, on random grey images of 28 x 28; one step is loss, gradients, update, and the
+//! loss read back. A model of texts has random windows of 65 different tokens instead, and AdamW
+//! with rate 0.001. `bench/steps.py` runs it beside other programs that do the same.
 //!
 //! `cargo run --release -p batchwright-nn --example steps -- [--model cnn|gpt] [--threads 2] [--batch-sizes 8,32,128,512] [--seconds 1.5]`
 
@@ -65,11 +65,7 @@ fn measure(
     };
     let mut engine = CpuEngineFactory.build(model, shape, &options)?;
     let batch = random_batch(batch_size, shape);
-    let mut step = || -> Result<f64, NnError> {
-        let loss = engine.gradient(&batch)?.mean();
-        engine.update(rate);
-        Ok(loss)
-    };
+    let mut step = || -> Result<f64, NnError> { Ok(engine.step(&batch, rate)?.0.mean()) };
     let mut loss = 0.0;
     for _ in 0..WARM_UP {
         loss = step()?;

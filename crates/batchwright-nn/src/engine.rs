@@ -154,6 +154,17 @@ pub trait Engine: std::fmt::Debug + Send {
     /// [`NnError::Batch`] if the batch does not have the planned shape.
     fn gradient(&mut self, batch: &Batch) -> Result<LossSum, NnError>;
 
+    /// A step with a single micro-batch: [`Engine::gradient`], then [`Engine::update`], with the same
+    /// bits. An engine may update each layer as soon as its gradient is known, which saves memory
+    /// traffic; then, after [`Update::NotFinite`], some layers may have taken the step and others not.
+    ///
+    /// # Errors
+    /// As [`Engine::gradient`].
+    fn step(&mut self, batch: &Batch, learning_rate: f64) -> Result<(LossSum, Update), NnError> {
+        let sum = self.gradient(batch)?;
+        Ok((sum, self.update(learning_rate)))
+    }
+
     /// Updates the parameters with the mean gradient of the samples since the last update, and
     /// clears it. If there are no samples, nothing happens and the norm is 0.
     fn update(&mut self, learning_rate: f64) -> Update;

@@ -56,6 +56,7 @@ mod memory;
 mod model;
 mod optimizer;
 mod problem;
+mod rule;
 
 pub use crate::cpu::CpuEngineFactory;
 pub use crate::engine::{Engine, EngineFactory, EngineOptions, EngineState, Tensor, Update};

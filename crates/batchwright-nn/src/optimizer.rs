@@ -4,14 +4,14 @@
 //! compare with its numbers.
 
 use crate::compute::context::Compute;
+use crate::compute::owners::Owners;
 use crate::error::NnError;
 use crate::problem::AllowedValue;
+use crate::rule::{Formula, Rule};
 use serde::{Deserialize, Serialize};
 
 /// The batch size for which AdamW's `beta2` is given (see [`Optimizer::for_batch_size`]).
 pub const BETA2_BATCH_SIZE: u64 = 32;
-/// Below this number of parameters, a second thread does not pay.
-const GRAIN: usize = 8_192;
 
 /// An optimizer with its settings; the learning rate comes with each update.
 ///
@@ -188,50 +188,51 @@ impl OptimizerState {
         self.updates = i32::try_from(updates).unwrap_or(i32::MAX);
     }
 
+    /// The next update, with the gradient `scale` times what it is given.
+    pub(crate) fn next_rule(&self, learning_rate: f64, scale: f32) -> Rule {
+        let update = self.updates.saturating_add(1);
+        let formula = match self.optimizer {
+            Optimizer::Sgd { momentum, nesterov, weight_decay } => Formula::Sgd {
+                rate: learning_rate as f32,
+                momentum: momentum as f32,
+                nesterov,
+                decay: weight_decay as f32,
+            },
+            Optimizer::AdamW { beta1, beta2, epsilon, weight_decay } => Formula::AdamW {
+                shrink: (1.0 - learning_rate * weight_decay) as f32,
+                rate: (learning_rate / (1.0 - beta1.powi(update))) as f32,
+                root: (1.0 / (1.0 - beta2.powi(update)).sqrt()) as f32,
+                // Computed in 64 bits: 1 - 0.99999999 is 0 in 32 bits.
+                new: [(1.0 - beta1) as f32, (1.0 - beta2) as f32],
+                epsilon: epsilon as f32,
+            },
+        };
+        Rule { scale, formula }
+    }
+
+    /// Counts an update that was made.
+    pub(crate) fn count_update(&mut self) {
+        self.updates = self.updates.saturating_add(1);
+    }
+
+    /// First and second moments; SGD has no second.
+    pub(crate) fn moments(&mut self) -> [&mut [f32]; 2] {
+        let mut moments = self.moments.iter_mut().map(Vec::as_mut_slice);
+        [moments.next().unwrap_or_default(), moments.next().unwrap_or_default()]
+    }
+
     /// One update with the gradient `scale * gradient`.
     pub(crate) fn apply(
         &mut self,
-        compute: &Compute,
+        (compute, owners): (&Compute, &Owners),
         learning_rate: f64,
         scale: f32,
         weights: &mut [f32],
         gradient: &[f32],
     ) {
-        self.updates = self.updates.saturating_add(1);
-        let lr = learning_rate as f32;
-        match (self.optimizer, self.moments.as_mut_slice()) {
-            (Optimizer::Sgd { momentum, nesterov, weight_decay }, [velocity]) => {
-                let (momentum, decay) = (momentum as f32, weight_decay as f32);
-                compute.rows(weights.len(), GRAIN, [weights, velocity], |first, [weights, velocity]| {
-                    for ((w, v), &g) in weights.iter_mut().zip(velocity).zip(&gradient[first..]) {
-                        let g = g * scale + decay * *w;
-                        *v = momentum * *v + g;
-                        *w -= lr * if nesterov { g + momentum * *v } else { *v };
-                    }
-                });
-            }
-            (Optimizer::AdamW { beta1, beta2, epsilon, weight_decay }, [first_moment, second_moment]) => {
-                let shrink = (1.0 - learning_rate * weight_decay) as f32;
-                let rate = (learning_rate / (1.0 - beta1.powi(self.updates))) as f32;
-                let root = (1.0 / (1.0 - beta2.powi(self.updates)).sqrt()) as f32;
-                // Computed in 64 bits: 1 - 0.99999999 is 0 in 32 bits.
-                let (new1, new2, epsilon) = ((1.0 - beta1) as f32, (1.0 - beta2) as f32, epsilon as f32);
-                compute.rows(
-                    weights.len(),
-                    GRAIN,
-                    [weights, first_moment, second_moment],
-                    |first, [weights, m, v]| {
-                        for (((w, m), v), &g) in weights.iter_mut().zip(m).zip(v).zip(&gradient[first..]) {
-                            let g = g * scale;
-                            *m += new1 * (g - *m);
-                            *v += new2 * (g * g - *v);
-                            *w = shrink * *w - rate * *m / (v.sqrt() * root + epsilon);
-                        }
-                    },
-                );
-            }
-            _ => unreachable!("`new` makes as many moments as the optimizer has"),
-        }
+        let rule = self.next_rule(learning_rate, scale);
+        rule.apply_all(compute, owners, weights, self.moments(), gradient);
+        self.count_update();
     }
 }
 
@@ -271,7 +272,13 @@ mod tests {
         let mut state = OptimizerState::new(optimizer, 1);
         let mut weights = [1.0];
         for _ in 0..3 {
-            state.apply(&Compute::new(1), 0.1, 1.0, &mut weights, &[2.0]);
+            state.apply(
+                (&Compute::new(1), &Owners::new(&mut |span| span(1, 1))),
+                0.1,
+                1.0,
+                &mut weights,
+                &[2.0],
+            );
         }
         // A constant gradient changes each weight by the learning rate.
         assert!((weights[0] - 0.7).abs() < 1e-3, "{weights:?}");
@@ -302,8 +309,9 @@ mod tests {
         let run = |threads| {
             let mut state = OptimizerState::new(Optimizer::default(), 100_003);
             let (mut weights, gradient) = (vec![1.0; 100_003], vec![0.5; 100_003]);
+            let owners = Owners::new(&mut |span| span(100_003, 1_000));
             for _ in 0..2 {
-                state.apply(&Compute::new(threads), 0.1, 2.0, &mut weights, &gradient);
+                state.apply((&Compute::new(threads), &owners), 0.1, 2.0, &mut weights, &gradient);
             }
             weights
         };

@@ -71,7 +71,7 @@ fn allocated<T>(mut body: impl FnMut() -> T) -> (u64, u64) {
 /// Most bytes that an engine needs beside its numbers: names, boxes, thread handles. Some 4,500 are
 /// needed now; the smallest buffer that a plan could forget (a loss per sample of an evaluation
 /// batch, 1,024 bytes) would exceed it.
-const BOOKKEEPING: u64 = 5_000;
+const BOOKKEEPING: u64 = 8_192;
 
 const CLASSES: Task = Task::Classify { classes: 10 };
 const VALUES: Task = Task::Regress { outputs: 3 };

@@ -211,3 +211,47 @@ fn a_poisoned_step_changes_nothing() {
         }
     }
 }
+
+/// An update of each layer as soon as its gradient is known must be the update of all afterwards:
+/// for narrow and wide layers, few and many rows, any optimizer and any number of threads.
+#[test]
+fn a_step_in_one_call_is_a_gradient_and_an_update() {
+    let nesterov = Optimizer::Sgd { momentum: 0.9, nesterov: true, weight_decay: 0.01 };
+    let decayed = Optimizer::AdamW { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weight_decay: 0.1 };
+    let wide = Model { activation: Activation::Tanh, ..Model::mlp(&[310, 97]) };
+    for (model, inputs) in [(model(), 20), (wide, 411)] {
+        for optimizer in [Optimizer::default(), PLAIN, nesterov, Optimizer::adamw(), decayed] {
+            for (size, threads, clip_norm) in [(1, 1, None), (24, 2, None), (24, 3, Some(0.5)), (90, 2, None)]
+            {
+                let options = EngineOptions {
+                    micro_batch: 90,
+                    optimizer,
+                    threads,
+                    clip_norm,
+                    ..EngineOptions::default()
+                };
+                let [mut one, mut two] = [(); 2].map(|()| engine(&model, inputs, TASK, options));
+                for first in [0, 100, 200] {
+                    let batch = samples(inputs, TASK, first..first + size);
+                    let (loss, update) = one.step(&batch, 0.01).unwrap();
+                    assert_eq!(loss, two.gradient(&batch).unwrap());
+                    assert_eq!(update, two.update(0.01));
+                }
+                assert_eq!(one.state(), two.state(), "{optimizer:?}, {size} samples, {threads} threads");
+            }
+        }
+    }
+}
+
+/// As [`a_poisoned_step_changes_nothing`].
+#[test]
+fn a_poisoned_step_in_one_call_changes_nothing() {
+    for (task, poison, what) in poisons() {
+        let mut engine = engine(&model(), 20, task, EngineOptions::default());
+        step(&mut engine, &[samples(20, task, 0..24)], 0.01);
+        let before = engine.state();
+        let (loss, update) = engine.step(&poison, 0.01).unwrap();
+        assert!(!loss.loss.is_finite() && update == Update::NotFinite, "{what}");
+        assert_eq!(before, engine.state(), "{what}");
+    }
+}

@@ -92,12 +92,18 @@ impl Stepper {
     ) -> Result<StepOutcome, TrainError> {
         let range = self.batching.batch_at(self.position);
         let indices = &self.order.epoch(self.position.epoch)[range.start as usize..range.end as usize];
-        let mut loss = LossSum::default();
-        for micro_batch in indices.chunks(self.batching.micro_batch_size as usize) {
-            data.gather(micro_batch, self.position.epoch, &mut self.batch);
-            loss.add(engine.gradient(&self.batch)?);
-        }
-        let update = engine.update(learning_rate);
+        let micro_batch = self.batching.micro_batch_size as usize;
+        let (loss, update) = if indices.len() <= micro_batch {
+            data.gather(indices, self.position.epoch, &mut self.batch);
+            engine.step(&self.batch, learning_rate)?
+        } else {
+            let mut loss = LossSum::default();
+            for indices in indices.chunks(micro_batch) {
+                data.gather(indices, self.position.epoch, &mut self.batch);
+                loss.add(engine.gradient(&self.batch)?);
+            }
+            (loss, engine.update(learning_rate))
+        };
         self.position = self.batching.advance(self.position);
         self.steps += 1;
         self.samples += loss.samples;

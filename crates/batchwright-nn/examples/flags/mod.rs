@@ -16,6 +16,7 @@ pub(crate) fn flag<T: FromStr>(name: &str, default: T) -> Result<T, String> {
 }
 
 /// Numbers divided by commas.
+#[allow(dead_code, reason = "not every program has such a flag")]
 pub(crate) struct List(pub(crate) Vec<usize>);
 
 impl FromStr for List {

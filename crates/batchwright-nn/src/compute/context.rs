@@ -50,7 +50,14 @@ impl Compute {
         slices: [&mut [f32]; N],
         body: impl Fn(usize, [&mut [f32]; N]) + Sync,
     ) {
-        self.blocks(rows, grain, slices, &mut [], |first, slices, _| body(first, slices));
+        self.blocks(
+            rows,
+            grain,
+            slices,
+            &mut [],
+            #[inline(always)]
+            |first, slices, _| body(first, slices),
+        );
     }
 
     /// As [`Compute::rows`]; `body` also gets room of its own to work in, a share of `scratch`.
@@ -76,7 +83,10 @@ impl Compute {
         let parts = self.threads().min(rows / grain.max(1)).max(1);
         let share = scratch.len() / self.threads();
         if parts == 1 {
-            return self.isa.run(|| body(0, slices, &mut scratch[..share]));
+            return self.isa.run(
+                #[inline(always)]
+                || body(0, slices, &mut scratch[..share]),
+            );
         }
         let bases = slices.map(SharedPtr::new);
         let scratch = SharedPtr::new(scratch);
@@ -97,8 +107,60 @@ impl Compute {
             });
             // SAFETY: as above; there are `threads` shares, and `part` is below that.
             let scratch = unsafe { std::slice::from_raw_parts_mut(scratch.get().add(part * share), share) };
-            isa.run(|| body(first, block, scratch));
+            isa.run(
+                #[inline(always)]
+                || body(first, block, scratch),
+            );
         });
+    }
+
+    /// Runs `body` on chunk after chunk, in parallel if that is wanted. Each of `slices` comes with the length of its
+    /// chunks; the last chunk may be shorter. An empty slice has empty chunks, the others have as
+    /// many as the first. `body` gets the number of its chunk, the chunk of each slice, and room of
+    /// its own, a share of `scratch`. As [`Compute::rows`], it is compiled for the instruction set
+    /// in use.
+    ///
+    /// # Panics
+    /// If the numbers of chunks differ.
+    pub(crate) fn chunks<const N: usize>(
+        &self,
+        slices: [(&mut [f32], usize); N],
+        scratch: &mut [f32],
+        parallel: bool,
+        body: impl Fn(usize, [&mut [f32]; N], &mut [f32]) + Sync,
+    ) {
+        let lens = slices.each_ref().map(|(slice, len)| (slice.len(), (*len).max(1)));
+        let count = lens.first().map_or(0, |(all, len)| all.div_ceil(*len));
+        let agree = lens.iter().all(|&(all, len)| all == 0 || all.div_ceil(len) == count);
+        assert!(agree, "{lens:?} have different numbers of chunks");
+        let (threads, isa) = (if parallel && count > 1 { self.threads() } else { 1 }, self.isa);
+        let share = scratch.len() / threads;
+        let bases = slices.map(|(slice, _)| SharedPtr::new(slice));
+        let scratch = SharedPtr::new(scratch);
+        let work = |thread: usize| {
+            for index in count * thread / threads..count * (thread + 1) / threads {
+                // SAFETY: chunks are disjoint ranges within the slices, each is given to one
+                // thread, and `run` returns only when all threads are done, while the caller's
+                // exclusive borrow lasts. There are `threads` shares of the scratch.
+                let (chunk, room) = unsafe {
+                    let chunk = std::array::from_fn(|i| {
+                        let (all, len) = lens[i];
+                        let (start, end) = ((index * len).min(all), ((index + 1) * len).min(all));
+                        std::slice::from_raw_parts_mut(bases[i].get().add(start), end - start)
+                    });
+                    (chunk, std::slice::from_raw_parts_mut(scratch.get().add(thread * share), share))
+                };
+                isa.run(
+                    #[inline(always)]
+                    || body(index, chunk, room),
+                );
+            }
+        };
+        if threads == 1 {
+            work(0);
+        } else {
+            self.team.run(&work);
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 //! small buffer that stays in the first-level cache. Then tiles of C are computed in registers
 //! (`micro`). Where a copy would cost more than it saves, the operand is read in place: B when C
 //! has few rows (a small batch), A when C has few columns. Any strides are allowed. A transposed
-//! operand costs a copy and is not much slower. Where C has few rows and B is transposed, the
+//! operand costs a copy and is not much slower. An operand that is stored in panels (`matrix`) is read
+//! in place. Where C has few rows and B is transposed, the
 //! transposed product is computed instead, because then only the small A is copied.
 //!
 //! [`gemm`] divides one product among the threads; [`gemm_alone`] computes a small one within a part
@@ -14,7 +15,9 @@
 
 use crate::compute::context::{Compute, SharedPtr};
 use crate::compute::isa::Isa;
+use crate::compute::matrix::{Matrix, MatrixMut, PANEL, SharedMatrix};
 use crate::compute::micro::{Kernels, Tile};
+use std::ops::Range;
 
 /// Depth of a block. A strip of A (14 x 256 numbers) and the tile's panel of B fit into the
 /// first-level cache together.
@@ -28,127 +31,45 @@ const COLUMNS: usize = 256;
 const PARALLEL_WORK: usize = 1_000_000;
 /// Copying B pays from this number of row tiles on.
 const PACK_B_FROM: usize = 3;
+/// Up to this number of tile widths of rows, a B that is stored transposed is read as it is, once for
+/// each of them, instead of copied.
+const TRANSPOSED: usize = 3;
+/// B of so many numbers stays in the first-level cache as it is.
+const SMALL_B: usize = 4_096;
 /// Copying A pays from this number of column tiles on.
 const PACK_A_FROM: usize = 3;
 
-/// A view of numbers as `rows x cols`; element (i, j) is at `i * row_stride + j * col_stride`.
-#[derive(Debug, Clone, Copy)]
-pub struct Matrix<'a> {
-    data: &'a [f32],
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-    col_stride: usize,
-}
-
-impl<'a> Matrix<'a> {
-    /// Row-major, `rows x cols`.
-    ///
-    /// # Panics
-    /// If `data` does not have `rows * cols` numbers.
-    pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
-        assert_eq!(Some(data.len()), rows.checked_mul(cols), "{rows} x {cols} numbers");
-        Self { data, rows, cols, row_stride: cols, col_stride: 1 }
-    }
-
-    /// Row-major, `rows x cols`, with the starts of the rows `row_stride` numbers apart.
-    ///
-    /// # Panics
-    /// If rows overlap or `data` ends before the last of them.
-    pub fn strided(data: &'a [f32], rows: usize, cols: usize, row_stride: usize) -> Self {
-        check_strides(data.len(), rows, cols, row_stride);
-        Self { data, rows, cols, row_stride, col_stride: 1 }
-    }
-
-    /// The transposed view.
-    #[must_use]
-    pub fn transposed(self) -> Self {
-        Self {
-            rows: self.cols,
-            cols: self.rows,
-            row_stride: self.col_stride,
-            col_stride: self.row_stride,
-            ..self
-        }
-    }
-
-    /// Address of element (i, j).
-    ///
-    /// # Safety
-    /// The element must exist. An address one past the end is allowed if it is not read.
-    unsafe fn at(&self, i: usize, j: usize) -> *const f32 {
-        // SAFETY: passed on to the caller.
-        unsafe { self.data.as_ptr().add(i * self.row_stride + j * self.col_stride) }
-    }
-}
-
-/// A view of numbers that a product is written to: row-major, `rows x cols`.
-#[derive(Debug)]
-pub struct MatrixMut<'a> {
-    data: &'a mut [f32],
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-}
-
-impl<'a> MatrixMut<'a> {
-    /// The starts of the rows are `row_stride` numbers apart. What lies between the rows is not
-    /// touched.
-    ///
-    /// # Panics
-    /// If rows overlap or `data` ends before the last of them.
-    pub fn strided(data: &'a mut [f32], rows: usize, cols: usize, row_stride: usize) -> Self {
-        check_strides(data.len(), rows, cols, row_stride);
-        Self { data, rows, cols, row_stride }
-    }
-}
-
-fn check_strides(len: usize, rows: usize, cols: usize, row_stride: usize) {
-    let end = rows.saturating_sub(1).checked_mul(row_stride).and_then(|start| start.checked_add(cols));
-    let fits = rows == 0 || row_stride >= cols && end.is_some_and(|end| end <= len);
-    assert!(fits, "{rows} x {cols} numbers, rows {row_stride} apart, in {len}");
-}
-
+/// Numbers from one column of a strip to the next; no tile has more rows.
+const STRIP: usize = 16;
 /// Numbers of scratch that one part needs: a block of B and a strip of A.
-const THREAD_SCRATCH: usize = DEPTH * COLUMNS + DEPTH * 16;
+const THREAD_SCRATCH: usize = DEPTH * COLUMNS + DEPTH * STRIP;
 
 /// Numbers of scratch memory that [`gemm`] needs on `threads` threads, whatever the shapes.
 pub const fn gemm_scratch(threads: usize) -> usize {
     threads.saturating_mul(THREAD_SCRATCH)
 }
 
-/// `c = a b`, or `c += a b` when `add`. C is row-major `a.rows x b.cols`; `scratch` has at least
-/// [`gemm_scratch`] numbers.
+/// `c = a b`, or `c += a b` when `add`; `scratch` has at least [`gemm_scratch`] numbers.
 ///
 /// Each element of C is summed along the inner dimension in one fixed order, whatever the number of
 /// threads. AVX2 and AVX-512 give the same bits.
 ///
 /// # Panics
 /// If the shapes do not match or `scratch` is too small.
-pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mut [f32], add: bool) {
-    let (m, n, k) = (a.rows, b.cols, a.cols);
-    assert_eq!(a.cols, b.rows, "inner dimensions");
-    assert_eq!(Some(c.len()), m.checked_mul(n), "C is {m} x {n}");
+pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: MatrixMut, add: bool) {
     assert!(scratch.len() >= gemm_scratch(compute.threads()), "scratch");
-    if m == 0 || n == 0 || k == 0 {
-        if !add {
-            c.fill(0.0);
-        }
-        return;
-    }
+    let (m, n, k) = (a.rows, b.cols, a.cols);
     let kernels = Kernels::of(compute.isa());
+    let Some(block) = Block::new(kernels, a, b, c, add) else { return };
     let threads = if m * n * k < PARALLEL_WORK { 1 } else { compute.threads() };
-    let split = Split::choose(m, n, k, threads, kernels);
-    let c = SharedPtr::new(c);
+    let split = Split::choose(&block, threads);
     let (buffers, per_thread) = (SharedPtr::new(scratch), THREAD_SCRATCH);
     let work = |index: usize| {
-        let part = split.part(m, n, index, kernels);
-        // SAFETY: each part of C is computed once, with its own part of the scratch; A and B are
-        // views whose elements lie within their slices by construction; all shapes were checked
-        // above.
+        let part = split.part(m, n, index);
+        // SAFETY: each part of C is computed once, with its own part of the scratch.
         unsafe {
             let buffer = std::slice::from_raw_parts_mut(buffers.get().add(index * per_thread), per_thread);
-            Block { kernels, a, b, c: c.get(), c_row: n, add }.compute(&part, buffer);
+            block.compute(&part, buffer);
         }
     };
     if threads == 1 {
@@ -166,101 +87,115 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: &mu
 /// # Panics
 /// If the shapes do not match or `scratch` is too small.
 pub fn gemm_alone(isa: Isa, scratch: &mut [f32], a: Matrix, b: Matrix, c: MatrixMut, add: bool) {
-    let (m, n) = (a.rows, b.cols);
-    assert_eq!(a.cols, b.rows, "inner dimensions");
-    assert_eq!((c.rows, c.cols), (m, n), "C");
     assert!(scratch.len() >= THREAD_SCRATCH, "scratch");
-    if m == 0 || n == 0 || a.cols == 0 {
-        if !add {
-            let rows = c.data.chunks_mut(c.row_stride.max(1)).take(m);
-            rows.for_each(|row| row[..n].fill(0.0));
-        }
-        return;
+    let (m, n) = (a.rows, b.cols);
+    if let Some(block) = Block::new(Kernels::of(isa.min(Isa::detect())), a, b, c, add) {
+        // SAFETY: C is borrowed exclusively during the call.
+        unsafe { block.compute(&Part { rows: 0..m, cols: 0..n }, scratch) }
     }
-    let kernels = Kernels::of(isa.min(Isa::detect()));
-    let block = Block { kernels, a, b, c: c.data.as_mut_ptr(), c_row: c.row_stride, add };
-    // SAFETY: C is borrowed exclusively, and all its rows lie within its slice by construction; so
-    // do those of A and B.
-    unsafe { block.compute(&Part { rows: 0..m, cols: 0..n }, scratch) }
 }
 
 /// How C is divided among the threads.
 struct Split {
     threads: usize,
     by_rows: bool,
+    /// Rows or columns that are not divided.
+    unit: usize,
 }
 
 /// Rows and columns of C that are computed together.
 #[derive(Clone)]
 struct Part {
-    rows: std::ops::Range<usize>,
-    cols: std::ops::Range<usize>,
+    rows: Range<usize>,
+    cols: Range<usize>,
 }
 
 impl Split {
     /// Splits by rows or by columns, whichever is cheaper. The cost is the share of the thread with
     /// the most work (whole tiles only), times the overhead of each way.
-    fn choose(m: usize, n: usize, k: usize, threads: usize, kernels: &Kernels) -> Self {
+    fn choose(block: &Block, threads: usize) -> Self {
+        let (m, n, k) = (block.a.rows, block.b.cols, block.a.cols);
+        let panels = block.b.is_panels() || block.c.is_panels();
+        let units = (block.kernels.rows(), if panels { PANEL } else { block.kernels.columns() });
         let burden = |tiles: usize| (tiles.div_ceil(threads) * threads) as f64 / tiles as f64;
-        // By rows, every thread copies all of B. That is about as much work as 32 rows of C.
-        let by_rows = burden(m.div_ceil(kernels.rows())) * (1.0 + 32.0 / m as f64);
+        // By rows, every thread copies all of B. That is about as much work as 32 rows of C. Panels
+        // are not copied, but each of them has an owner, in whose caches it is.
+        let by_rows = burden(m.div_ceil(units.0)) * (1.0 + 32.0 / m as f64);
         // By columns, the halves of C's rows are side by side in memory, and each core's prefetcher
         // fetches cache lines that the other core is writing. With k = 8 this was four times slower
         // than one thread (measured). It does not matter where a line of C takes many steps along
-        // k.
-        let by_cols = burden(n.div_ceil(kernels.columns())) * (1.0 + 16.0 / k as f64);
-        Self { threads, by_rows: by_rows < by_cols }
+        // k, nor in panels.
+        let beside = if block.c.is_panels() { 0.0 } else { 16.0 / k as f64 };
+        let by_rows = by_rows < burden(n.div_ceil(units.1)) * (1.0 + beside);
+        Self { threads, by_rows, unit: if by_rows { units.0 } else { units.1 } }
     }
 
-    fn part(&self, m: usize, n: usize, index: usize, kernels: &Kernels) -> Part {
-        let range = |len: usize, unit: usize| {
-            let units = len.div_ceil(unit);
-            let at = |t: usize| (units * t / self.threads * unit).min(len);
+    fn part(&self, m: usize, n: usize, index: usize) -> Part {
+        let range = |len: usize| {
+            let units = len.div_ceil(self.unit);
+            let at = |t: usize| (units * t / self.threads * self.unit).min(len);
             at(index)..at(index + 1)
         };
-        if self.by_rows {
-            Part { rows: range(m, kernels.rows()), cols: 0..n }
-        } else {
-            Part { rows: 0..m, cols: range(n, kernels.columns()) }
-        }
+        if self.by_rows { Part { rows: range(m), cols: 0..n } } else { Part { rows: 0..m, cols: range(n) } }
     }
 }
 
-/// The product of one part.
+/// A product whose shapes are checked.
 struct Block<'a> {
     kernels: &'a Kernels,
     a: Matrix<'a>,
     b: Matrix<'a>,
-    c: *mut f32,
-    c_row: usize,
+    c: SharedMatrix,
     add: bool,
 }
 
-impl Block<'_> {
+impl<'a> Block<'a> {
+    /// `None` if there is nothing to multiply; then C is what it has to be.
+    ///
+    /// # Panics
+    /// If the shapes do not match.
+    fn new(kernels: &'a Kernels, a: Matrix<'a>, b: Matrix<'a>, c: MatrixMut<'a>, add: bool) -> Option<Self> {
+        assert_eq!(a.cols, b.rows, "inner dimensions");
+        assert_eq!((c.rows, c.cols), (a.rows, b.cols), "C");
+        if a.rows == 0 || b.cols == 0 || a.cols == 0 {
+            if !add {
+                c.clear();
+            }
+            return None;
+        }
+        Some(Self { kernels, a, b, c: c.shared(), add })
+    }
+
     /// # Safety
-    /// `part` is within C, and no other thread reads or writes it during the call.
+    /// `part` is within C, which is borrowed exclusively, and no other thread reads or writes the
+    /// part during the call.
     unsafe fn compute(&self, part: &Part, buffer: &mut [f32]) {
         if part.rows.is_empty() || part.cols.is_empty() {
             return;
         }
         let row_tiles = part.rows.len().div_ceil(self.kernels.rows());
-        if self.b.col_stride != 1 && row_tiles < PACK_B_FROM {
-            // SAFETY: passed on to the caller.
-            return unsafe { self.compute_transposed(part, buffer) };
+        if !self.b.is_rowwise() && part.rows.len() <= TRANSPOSED * self.kernels.columns() {
+            for start in part.rows.clone().step_by(self.kernels.columns()) {
+                let rows = start..part.rows.end.min(start + self.kernels.columns());
+                // SAFETY: passed on to the caller.
+                unsafe { self.compute_transposed(&Part { rows, cols: part.cols.clone() }, buffer) };
+            }
+            return;
         }
         let (panels, strip) = buffer.split_at_mut(DEPTH * COLUMNS);
         let width = self.kernels.columns();
         let col_tiles = part.cols.len().div_ceil(width);
-        let pack_b = self.b.col_stride != 1 || row_tiles >= PACK_B_FROM;
-        let pack_a = col_tiles >= PACK_A_FROM;
-        for p in (0..self.a.cols).step_by(DEPTH) {
-            let depth = DEPTH.min(self.a.cols - p);
+        let is_small = self.a.cols * part.cols.len() <= SMALL_B;
+        let pack_b = !self.b.is_rowwise() || row_tiles >= PACK_B_FROM && !is_small && !self.b.is_panels();
+        let pack_a = col_tiles >= PACK_A_FROM && !self.a.is_rowwise();
+        for depth in self.b.row_blocks(DEPTH) {
+            let p = depth.start;
             for j in part.cols.clone().step_by(COLUMNS) {
                 let cols = COLUMNS.min(part.cols.end - j);
                 let ragged = if pack_b { 0 } else { cols / width * width };
                 pack_panels(
                     &self.b,
-                    p..p + depth,
+                    depth.clone(),
                     j + ragged..j + cols,
                     width,
                     &mut panels[ragged * DEPTH..],
@@ -270,26 +205,29 @@ impl Block<'_> {
                     let row = |t: usize| part.rows.start + part.rows.len() * t / row_tiles;
                     let (i, rows) = (row(tile), row(tile + 1) - row(tile));
                     // SAFETY: (i, p) is an element of A.
-                    let (mut a, mut a_row, mut a_col) =
-                        (unsafe { self.a.at(i, p) }, self.a.row_stride, self.a.col_stride);
+                    let mut a = unsafe { self.a.at(i, p) };
+                    let (mut a_row, mut a_col) = self.a.strides(i, p);
                     if pack_a {
-                        pack_strip(&self.a, i..i + rows, p..p + depth, strip);
-                        (a, a_row, a_col) = (strip.as_ptr(), 1, rows);
+                        pack_strip(&self.a, i..i + rows, depth.clone(), strip);
+                        (a, a_row, a_col) = (strip.as_ptr(), 1, STRIP);
                     }
                     for q in (0..cols).step_by(width) {
                         let packed = pack_b || q >= ragged;
-                        // SAFETY: (p, j + q) is an element of B; unpacked tiles are fully within B;
-                        // the tile of C is in `part`.
+                        // SAFETY: (p, j + q) is an element of B; unpacked tiles are fully within B,
+                        // and within a panel, because tiles divide panels; the tile of C is in
+                        // `part`.
                         unsafe {
                             let tile = Tile {
-                                depth,
+                                depth: depth.len(),
                                 a,
                                 a_row,
                                 a_col,
+                                run: usize::MAX,
+                                jump: 0,
                                 b: if packed { panels.as_ptr().add(q * DEPTH) } else { self.b.at(p, j + q) },
-                                b_row: if packed { width } else { self.b.row_stride },
-                                c: self.c.add(i * self.c_row + j + q),
-                                c_row: self.c_row,
+                                b_row: if packed { width } else { self.b.strides(p, j + q).0 },
+                                c: self.c.at(i, j + q),
+                                c_row: self.c.row_stride(j + q),
                                 columns: width.min(cols - q),
                                 add: self.add || p > 0,
                             };
@@ -311,6 +249,7 @@ impl Block<'_> {
         let (panel, block) = buffer.split_at_mut(DEPTH * width);
         let lanes = self.kernels.lanes;
         let columns = part.rows.len().div_ceil(lanes) * lanes;
+        let (run, jump) = self.b.jump();
         for j in part.cols.clone().step_by(COLUMNS) {
             let cols = COLUMNS.min(part.cols.end - j);
             // The block of C^T, `[cols, width]`. It starts with the values of C, so that the order
@@ -319,18 +258,21 @@ impl Block<'_> {
                 // SAFETY: the elements lie in `part`.
                 unsafe { self.each(part, j, cols, width, |c, at| block[at] = *c) };
             }
-            for p in (0..self.a.cols).step_by(DEPTH) {
-                let depth = DEPTH.min(self.a.cols - p);
-                pack_panels(&self.a.transposed(), p..p + depth, part.rows.clone(), width, panel);
+            for depth in self.b.row_blocks(DEPTH) {
+                let p = depth.start;
+                pack_panels(&self.a.transposed(), depth.clone(), part.rows.clone(), width, panel);
                 for i in (0..cols).step_by(height) {
-                    // SAFETY: (p, j + i) is an element of B; panel and block have whole rows of
-                    // `width`.
+                    let (a_col, a_row) = self.b.strides(p, j + i);
+                    // SAFETY: (p, j + i) is an element of B, and so are those that run and jump lead
+                    // to; panel and block have whole rows of `width`.
                     unsafe {
                         let tile = Tile {
-                            depth,
+                            depth: depth.len(),
                             a: self.b.at(p, j + i),
-                            a_row: self.b.col_stride,
-                            a_col: self.b.row_stride,
+                            a_row,
+                            a_col,
+                            run,
+                            jump,
                             b: panel.as_ptr(),
                             b_row: width,
                             c: block.as_mut_ptr().add(i * width),
@@ -348,7 +290,7 @@ impl Block<'_> {
     }
 
     /// Visits the elements of C in the part's rows and columns `j..j + cols`, each with its index
-    /// in the transposed block.
+    /// in the transposed block. C is not in panels.
     ///
     /// # Safety
     /// The elements exist, and no other thread reads or writes them during the call.
@@ -360,9 +302,10 @@ impl Block<'_> {
         width: usize,
         mut visit: impl FnMut(&mut f32, usize),
     ) {
+        assert!(!self.c.is_panels(), "no layer writes a product with a transposed factor in panels");
         for (column, row) in part.rows.clone().enumerate() {
-            // SAFETY: passed on to the caller.
-            let c = unsafe { std::slice::from_raw_parts_mut(self.c.add(row * self.c_row + j), cols) };
+            // SAFETY: passed on to the caller; the columns of a row lie side by side.
+            let c = unsafe { std::slice::from_raw_parts_mut(self.c.at(row, j), cols) };
             for (i, c) in c.iter_mut().enumerate() {
                 visit(c, i * width + column);
             }
@@ -372,23 +315,22 @@ impl Block<'_> {
 
 /// Copies rows `depth` and columns `cols` of B into panels that are `width` numbers wide. The
 /// panels follow each other, `DEPTH` rows apart. The last one is padded with zeros.
-fn pack_panels(
-    b: &Matrix,
-    depth: std::ops::Range<usize>,
-    cols: std::ops::Range<usize>,
-    width: usize,
-    panels: &mut [f32],
-) {
+fn pack_panels(b: &Matrix, depth: Range<usize>, cols: Range<usize>, width: usize, panels: &mut [f32]) {
     for (panel, j) in panels.chunks_mut(width * DEPTH).zip(cols.clone().step_by(width)) {
         let filled = width.min(cols.end - j);
         let panel = &mut panel[..width * depth.len()];
         if filled < width {
             panel.fill(0.0);
         }
-        if b.col_stride == 1 {
+        if b.is_rowwise() {
             for (row, p) in panel.chunks_exact_mut(width).zip(depth.clone()) {
-                let from = p * b.row_stride + j;
-                row[..filled].copy_from_slice(&b.data[from..from + filled]);
+                let from = b.index(p, j);
+                let from = &b.data[from..from + filled];
+                match (row.first_chunk_mut::<PANEL>(), from.first_chunk::<PANEL>()) {
+                    // A copy of a known length needs no call.
+                    (Some(row), Some(from)) => *row = *from,
+                    _ => row[..filled].copy_from_slice(from),
+                }
             }
         } else {
             transpose(b, depth.clone(), j..j + filled, width, panel);
@@ -398,46 +340,49 @@ fn pack_panels(
 
 /// Copies a panel whose columns are far apart: 8 columns at a time, so that each cache line of the
 /// panel is written only once.
-fn transpose(
-    b: &Matrix,
-    depth: std::ops::Range<usize>,
-    cols: std::ops::Range<usize>,
-    width: usize,
-    panel: &mut [f32],
-) {
-    for j in cols.clone().step_by(8) {
-        let count = 8.min(cols.end - j);
-        let at = j - cols.start;
-        if count == 8 && b.row_stride == 1 {
-            let column = |c: usize| &b.data[(j + c) * b.col_stride + depth.start..][..depth.len()];
-            let columns: [&[f32]; 8] = std::array::from_fn(column);
-            for (p, row) in panel.chunks_exact_mut(width).enumerate() {
-                let values: [f32; 8] = std::array::from_fn(|c| columns[c][p]);
-                row[at..at + 8].copy_from_slice(&values);
-            }
-        } else {
-            for (row, p) in panel.chunks_exact_mut(width).zip(depth.clone()) {
-                for (c, value) in row[at..at + count].iter_mut().enumerate() {
-                    *value = b.data[p * b.row_stride + (j + c) * b.col_stride];
+fn transpose(b: &Matrix, depth: Range<usize>, cols: Range<usize>, width: usize, panel: &mut [f32]) {
+    let run = b.jump().0.min(depth.len());
+    for (block, panel) in panel.chunks_mut(run.saturating_mul(width)).enumerate() {
+        let p = depth.start + block * run;
+        let rows = panel.len() / width;
+        for j in cols.clone().step_by(8) {
+            let count = 8.min(cols.end - j);
+            let at = j - cols.start;
+            let (row_stride, _) = b.strides(p, j);
+            if count == 8 && row_stride == 1 {
+                let columns: [&[f32]; 8] = std::array::from_fn(|c| &b.data[b.index(p, j + c)..][..rows]);
+                for (p, row) in panel.chunks_exact_mut(width).enumerate() {
+                    let values: [f32; 8] = std::array::from_fn(|c| columns[c][p]);
+                    row[at..at + 8].copy_from_slice(&values);
+                }
+            } else {
+                for (i, row) in panel.chunks_exact_mut(width).enumerate() {
+                    for (c, value) in row[at..at + count].iter_mut().enumerate() {
+                        *value = b.data[b.index(p + i, j + c)];
+                    }
                 }
             }
         }
     }
 }
 
-/// Copies rows `rows` and columns `depth` of A into a strip, column by column.
-fn pack_strip(a: &Matrix, rows: std::ops::Range<usize>, depth: std::ops::Range<usize>, strip: &mut [f32]) {
-    let height = rows.len();
-    if a.row_stride == 1 {
-        for (column, p) in strip.chunks_exact_mut(height).zip(depth) {
-            let from = rows.start + p * a.col_stride;
-            column.copy_from_slice(&a.data[from..from + height]);
+/// Copies rows `rows` and columns `depth` of A into a strip, column by column, the columns `STRIP`
+/// numbers apart.
+fn pack_strip(a: &Matrix, rows: Range<usize>, depth: Range<usize>, strip: &mut [f32]) {
+    let (row_stride, col_stride) = a.strides(rows.start, depth.start);
+    if row_stride == 1 {
+        for (column, p) in strip.as_chunks_mut::<STRIP>().0.iter_mut().zip(depth) {
+            let from = &a.data[a.index(rows.start, p)..];
+            // A copy of a known length is one instruction. What is beyond the rows is not used.
+            match from.first_chunk::<STRIP>() {
+                Some(from) => *column = *from,
+                None => column[..rows.len()].copy_from_slice(&from[..rows.len()]),
+            }
         }
     } else {
         for (i, row) in rows.enumerate() {
-            let from = row * a.row_stride + depth.start * a.col_stride;
-            let values = a.data[from..].iter().step_by(a.col_stride).take(depth.len());
-            for (to, &value) in strip[i..].iter_mut().step_by(height).zip(values) {
+            let values = a.data[a.index(row, depth.start)..].iter().step_by(col_stride).take(depth.len());
+            for (to, &value) in strip[i..].iter_mut().step_by(STRIP).zip(values) {
                 *to = value;
             }
         }
@@ -447,6 +392,7 @@ fn pack_strip(a: &Matrix, rows: std::ops::Range<usize>, depth: std::ops::Range<u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compute::matrix::panel_places;
     use proptest::prelude::*;
 
     /// Deterministic numbers in -1..1.
@@ -458,12 +404,14 @@ mod tests {
 
     fn product(compute: &Compute, a: Matrix, b: Matrix, start: &[f32], add: bool) -> Vec<f32> {
         let mut c = start.to_vec();
-        gemm(compute, &mut vec![f32::NAN; gemm_scratch(compute.threads())], a, b, &mut c, add);
+        let (m, n) = (a.rows, b.cols);
+        let mut scratch = vec![f32::NAN; gemm_scratch(compute.threads())];
+        gemm(compute, &mut scratch, a, b, MatrixMut::new(&mut c, m, n), add);
         c
     }
 
     fn reference(a: Matrix, b: Matrix, start: &[f32], add: bool) -> Vec<f64> {
-        let at = |x: &Matrix, i: usize, j: usize| f64::from(x.data[i * x.row_stride + j * x.col_stride]);
+        let at = |x: &Matrix, i: usize, j: usize| f64::from(x.data[x.index(i, j)]);
         let mut c = Vec::new();
         for i in 0..a.rows {
             for j in 0..b.cols {
@@ -498,6 +446,51 @@ mod tests {
                 prop_assert_eq!(&single, &product(&Compute::with_isa(2, isa), a, b, &start, add));
                 if isa != Isa::Portable {
                     prop_assert_eq!(&single, fused.get_or_insert_with(|| single.clone()));
+                }
+            }
+        }
+    }
+
+    /// `rows x cols` row-major numbers, in panels.
+    fn in_panels(numbers: &[f32], rows: usize, cols: usize) -> Vec<f32> {
+        let mut panels = vec![f32::NAN; numbers.len()];
+        panel_places(rows, cols).zip(numbers).for_each(|(place, &number)| panels[place] = number);
+        panels
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+        /// The three products of a dense layer, with weights in panels, are those of row-major
+        /// weights: the same bits where the inner dimension is not that of the panels, and on any
+        /// number of threads.
+        #[test]
+        fn panels_are_another_place_for_the_same_numbers(
+            m in prop_oneof![1usize..50, Just(130)], k in prop_oneof![1usize..40, Just(300)],
+            n in prop_oneof![1usize..70, Just(64), Just(300), Just(520)], add: bool,
+        ) {
+            let (x, w, dy) = (numbers(m * k, 1), numbers(k * n, 2), numbers(m * n, 3));
+            let panels = in_panels(&w, k, n);
+            let [x, w, dy] = [Matrix::new(&x, m, k), Matrix::new(&w, k, n), Matrix::new(&dy, m, n)];
+            let panels = Matrix::panels(&panels, k, n);
+            let (start_y, start_w, start_x) = (numbers(m * n, 4), numbers(k * n, 5), numbers(m * k, 6));
+            for isa in Isa::available() {
+                let [one, three] = [1, 3].map(|threads| Compute::with_isa(threads, isa));
+                let y = product(&one, x, panels, &start_y, add);
+                prop_assert_eq!(&y, &product(&one, x, w, &start_y, add));
+                prop_assert_eq!(&y, &product(&three, x, panels, &start_y, add));
+
+                let expected = in_panels(&product(&one, x.transposed(), dy, &start_w, add), k, n);
+                for compute in [&one, &three] {
+                    let mut dw = in_panels(&start_w, k, n);
+                    let mut scratch = vec![f32::NAN; gemm_scratch(compute.threads())];
+                    gemm(compute, &mut scratch, x.transposed(), dy, MatrixMut::panels(&mut dw, k, n), add);
+                    prop_assert_eq!(&dw, &expected);
+                }
+
+                let dx = product(&one, dy, panels.transposed(), &start_x, add);
+                prop_assert_eq!(&dx, &product(&three, dy, panels.transposed(), &start_x, add));
+                for (got, want) in dx.iter().zip(reference(dy, w.transposed(), &start_x, add)) {
+                    prop_assert!((f64::from(*got) - want).abs() <= 1e-6 * (1.0 + n as f64), "{isa:?}: {got} {want}");
                 }
             }
         }

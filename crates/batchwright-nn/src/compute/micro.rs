@@ -7,13 +7,16 @@
 
 use crate::compute::isa::Isa;
 
-/// One tile's operands. `a` is read at `i * a_row + p * a_col`, `b` at `p * b_row + j`, `c` at `i *
+/// One tile's operands. `a` is read at `i * a_row + p * a_col`, and `jump` numbers further on after
+/// each `run` steps along p; `b` at `p * b_row + j`, `c` at `i *
 /// c_row + j`.
 pub(super) struct Tile {
     pub(super) depth: usize,
     pub(super) a: *const f32,
     pub(super) a_row: usize,
     pub(super) a_col: usize,
+    pub(super) run: usize,
+    pub(super) jump: usize,
     pub(super) b: *const f32,
     pub(super) b_row: usize,
     pub(super) c: *mut f32,
@@ -80,24 +83,30 @@ macro_rules! kernel {
         pub(super) unsafe fn $name<const ROWS: usize, const VECTORS: usize>(tile: &Tile) {
             let mut sums = [[$zero; VECTORS]; ROWS];
             let (mut a, mut b) = (tile.a, tile.b);
-            for _ in 0..tile.depth {
-                // SAFETY: the caller vouches for all addresses of the tile.
-                unsafe {
-                    let mut columns = [$zero; VECTORS];
-                    for (j, column) in columns.iter_mut().enumerate() {
-                        *column = $load(b.add(j * $lanes));
-                    }
-                    for (i, row) in sums.iter_mut().enumerate() {
-                        let factor = $splat(*a.add(i * tile.a_row));
-                        for (sum, &column) in row.iter_mut().zip(&columns) {
-                            *sum = $multiply_add(factor, column, *sum);
+            let mut left = tile.depth;
+            while left > 0 {
+                let run = left.min(tile.run);
+                for _ in 0..run {
+                    // SAFETY: the caller vouches for all addresses of the tile.
+                    unsafe {
+                        let mut columns = [$zero; VECTORS];
+                        for (j, column) in columns.iter_mut().enumerate() {
+                            *column = $load(b.add(j * $lanes));
                         }
+                        for (i, row) in sums.iter_mut().enumerate() {
+                            let factor = $splat(*a.add(i * tile.a_row));
+                            for (sum, &column) in row.iter_mut().zip(&columns) {
+                                *sum = $multiply_add(factor, column, *sum);
+                            }
+                        }
+                        // After the last step the address may be past the end. It is never
+                        // dereferenced, so wrapping arithmetic is enough.
+                        a = a.wrapping_add(tile.a_col);
+                        b = b.wrapping_add(tile.b_row);
                     }
-                    // After the last step the address may be past the end. It is never
-                    // dereferenced, so wrapping arithmetic is enough.
-                    a = a.wrapping_add(tile.a_col);
-                    b = b.wrapping_add(tile.b_row);
                 }
+                a = a.wrapping_add(tile.jump);
+                left -= run;
             }
             for (i, row) in sums.iter().enumerate() {
                 // SAFETY: the caller vouches for all addresses of the tile.

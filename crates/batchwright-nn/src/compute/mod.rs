@@ -11,9 +11,13 @@
 pub(crate) mod context;
 pub(crate) mod gemm;
 pub(crate) mod isa;
+pub(crate) mod matrix;
 pub(crate) mod micro;
+pub(crate) mod owners;
 pub(crate) mod team;
+pub(crate) mod vector;
 
 pub use crate::compute::context::Compute;
-pub use crate::compute::gemm::{Matrix, MatrixMut, gemm, gemm_alone, gemm_scratch};
+pub use crate::compute::gemm::{gemm, gemm_alone, gemm_scratch};
 pub use crate::compute::isa::Isa;
+pub use crate::compute::matrix::{Matrix, MatrixMut};

@@ -4,9 +4,10 @@
 //! A training step of a small network has about a dozen parallel regions of about ten microseconds
 //! each. A general thread pool puts its workers to sleep between them, and waking one takes as long
 //! as the work. While regions follow each other closely, this team starts one within a fraction of
-//! a microsecond; otherwise it parks its workers. On a busy machine a worker may not get a core in
-//! time. So any free thread takes the next part, and the caller does the work of a worker that is
-//! late. The team has no queue, and regions cannot be nested.
+//! a microsecond; otherwise it parks its workers. Each thread takes the part with its own number, so
+//! that it finds in its caches what it wrote in the region before. On a busy machine a worker may
+//! not get a core in time. So any free thread then does the part of one that is late. The team has
+//! no queue, and regions cannot be nested.
 
 use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
@@ -28,17 +29,14 @@ const ROUNDS: u32 = 256;
 /// Number of checks after which a thread that waits for the end of a part yields its time slice.
 /// The worker may be waiting for the same core.
 const SPINS_BEFORE_YIELD: u32 = 20_000;
-/// Bits of the state that hold the next part; the others count regions.
-const PART_BITS: u32 = 16;
 
 type Job = *const (dyn Fn(usize) + Sync);
 
 struct Shared {
-    /// The region number, then the next part of it that no thread has taken. If that is `parts` or
-    /// more, no part is left.
-    state: AtomicU64,
-    /// Parts of the current region; written only between regions.
-    parts: AtomicUsize,
+    /// Number of the current region.
+    region: AtomicU64,
+    /// For each part, the last region in which a thread took it.
+    taken: Vec<AtomicU64>,
     /// The closure of the current region; written only between regions.
     job: UnsafeCell<Option<Job>>,
     /// Parts that workers have finished in the current region.
@@ -57,21 +55,17 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    /// Takes the next part of `region`; `None` when no part is left or the region is over.
-    fn take(&self, region: u64) -> Option<usize> {
-        let mut state = self.state.load(Ordering::Acquire);
-        loop {
-            let part = (state & ((1 << PART_BITS) - 1)) as usize;
-            if state >> PART_BITS != region || part >= self.parts.load(Ordering::Relaxed) {
-                return None;
-            }
-            // The compared value contains the region, so a part of a later region cannot be
-            // mistaken for one of this region.
-            match self.state.compare_exchange_weak(state, state + 1, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return Some(part),
-                Err(now) => state = now,
-            }
-        }
+    /// Takes a part of `region` for the calling thread, unless it is taken or the region is over.
+    fn take(&self, part: usize, region: u64) -> bool {
+        // All parts are taken in every region, so the part was last taken in the region before,
+        // unless it is taken now or this region is over.
+        self.taken[part].compare_exchange(region - 1, region, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// The parts that a thread tries to take, its own first.
+    fn parts(&self, thread: usize) -> impl Iterator<Item = usize> {
+        let count = self.taken.len();
+        (0..count).map(move |nth| (thread + nth) % count)
     }
 }
 
@@ -92,18 +86,16 @@ impl std::fmt::Debug for Team {
 impl Team {
     /// A team of `threads` threads, the caller's included.
     pub(super) fn new(threads: usize) -> Self {
-        let threads = threads.min(1 << (PART_BITS - 1));
         let shared = Arc::new(Shared {
-            state: AtomicU64::new(0),
-            parts: AtomicUsize::new(0),
+            region: AtomicU64::new(0),
+            taken: (0..threads).map(|_| AtomicU64::new(0)).collect(),
             job: UnsafeCell::new(None),
             finished: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
             parked: (1..threads).map(|_| AtomicBool::new(false)).collect(),
         });
-        // If a worker cannot be started (a limit on threads), the team has one thread less. This is
-        // not an error: results do not depend on the number of threads.
+        // If a worker cannot be started (a limit on threads), the others do its parts.
         let workers = (1..threads)
             .map_while(|index| {
                 let shared = Arc::clone(&shared);
@@ -115,7 +107,7 @@ impl Team {
     }
 
     pub(super) fn threads(&self) -> usize {
-        self.workers.len() + 1
+        self.shared.taken.len()
     }
 
     /// Calls `body(0)`, `body(1)`, … `body(threads - 1)`, each once, on any threads that are free,
@@ -125,7 +117,7 @@ impl Team {
     /// If a call panicked.
     pub(super) fn run(&self, body: &(dyn Fn(usize) + Sync)) {
         if self.workers.is_empty() {
-            return body(0);
+            return (0..self.threads()).for_each(body);
         }
         let shared = &*self.shared;
         // SAFETY: the lifetime is erased, but this function neither returns nor unwinds before
@@ -135,20 +127,21 @@ impl Team {
             let job: Job = std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), Job>(body);
             *shared.job.get() = Some(job);
         }
-        shared.parts.store(self.threads(), Ordering::Relaxed);
         shared.finished.store(0, Ordering::Relaxed);
-        let number = (shared.state.load(Ordering::Relaxed) >> PART_BITS) + 1;
+        let number = shared.region.load(Ordering::Relaxed) + 1;
         // SeqCst because of the parked flags: see `wait_for_region`.
-        shared.state.store(number << PART_BITS, Ordering::SeqCst);
+        shared.region.store(number, Ordering::SeqCst);
         for (worker, parked) in self.workers.iter().zip(&shared.parked) {
             if parked.swap(false, Ordering::SeqCst) {
                 worker.thread().unpark();
             }
         }
         let mut region = Region { shared, number, left: self.threads() };
-        while let Some(part) = shared.take(number) {
-            region.left -= 1;
-            body(part);
+        for part in shared.parts(0) {
+            if shared.take(part, number) {
+                region.left -= 1;
+                body(part);
+            }
         }
         drop(region);
         assert!(!shared.panicked.swap(false, Ordering::Relaxed), "a thread of the team panicked");
@@ -166,9 +159,7 @@ struct Region<'a> {
 
 impl Drop for Region<'_> {
     fn drop(&mut self) {
-        while self.shared.take(self.number).is_some() {
-            self.left -= 1;
-        }
+        self.left -= self.shared.parts(0).filter(|&part| self.shared.take(part, self.number)).count();
         let mut spins = 0;
         while self.shared.finished.load(Ordering::Acquire) < self.left {
             spins += 1;
@@ -181,9 +172,8 @@ impl Drop for Region<'_> {
 
 impl Drop for Team {
     fn drop(&mut self) {
-        self.shared.parts.store(0, Ordering::Relaxed);
         self.shared.stop.store(true, Ordering::SeqCst);
-        self.shared.state.fetch_add(1 << PART_BITS, Ordering::SeqCst);
+        self.shared.region.fetch_add(1, Ordering::SeqCst);
         for worker in self.workers.drain(..) {
             worker.thread().unpark();
             // `run` has already passed on a worker's panic.
@@ -199,7 +189,10 @@ fn work(shared: &Shared, index: usize) {
         if shared.stop.load(Ordering::SeqCst) {
             return;
         }
-        while let Some(part) = shared.take(region) {
+        for part in shared.parts(index) {
+            if !shared.take(part, region) {
+                continue;
+            }
             // SAFETY: `job` was written before the region began, and the owner keeps the closure
             // alive until this part is finished.
             let job = unsafe { *shared.job.get() };
@@ -218,7 +211,7 @@ fn wait_for_region(shared: &Shared, index: usize, seen: u64) -> u64 {
     let began = Instant::now();
     while began.elapsed() < SPIN {
         for _ in 0..ROUNDS {
-            let region = shared.state.load(Ordering::Acquire) >> PART_BITS;
+            let region = shared.region.load(Ordering::Acquire);
             if region != seen {
                 return region;
             }
@@ -230,7 +223,7 @@ fn wait_for_region(shared: &Shared, index: usize, seen: u64) -> u64 {
         // The flag is set before the last check of the region. So either this check sees the new
         // region, or the owner sees the flag.
         parked.store(true, Ordering::SeqCst);
-        let region = shared.state.load(Ordering::SeqCst) >> PART_BITS;
+        let region = shared.region.load(Ordering::SeqCst);
         if region != seen {
             parked.store(false, Ordering::SeqCst);
             return region;

@@ -11,9 +11,6 @@ use batchwright_data::SampleShape;
 const EVALUATION_BATCH: usize = 256;
 /// Numbers that the buffers of an evaluation hold at most, beyond those of one sample: 16 MiB.
 const EVALUATION_NUMBERS: usize = 4 << 20;
-/// Number of parameters whose squares are summed as one block. It is fixed because the order of
-/// summation must not depend on the number of threads.
-pub(crate) const NORM_BLOCK: usize = 4_096;
 
 /// The memory for an engine with these options and for the batch that it reads.
 pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptions) -> MemoryPlan {
@@ -33,7 +30,7 @@ pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptio
             + wide(network.held())
             // The running statistics, and those of the last step.
             + 2 * network.statistics()
-            + parameters.div_ceil(wide(NORM_BLOCK)),
+            + units(network),
         micro_batch: options.micro_batch as u64,
         evaluation_batch: evaluation_batch as u64,
     }
@@ -45,6 +42,13 @@ fn evaluation_batch(network: &Sequence, inputs: usize) -> usize {
     let slots = network.widest().saturating_mul(2).saturating_add(network.work());
     let sample = slots.saturating_add(1 + ids(network, inputs));
     (EVALUATION_NUMBERS / sample).clamp(1, EVALUATION_BATCH)
+}
+
+/// Units of the gradient, whose squares are summed one by one.
+fn units(network: &Sequence) -> u128 {
+    let mut units = 0u128;
+    network.visit_parameters(&mut |parameter| units = units.saturating_add(parameter.units()));
+    units
 }
 
 /// Numbers per sample for the ids of its tokens, which the network takes as numbers.
@@ -79,7 +83,7 @@ pub(crate) struct Buffers {
     pub(crate) losses: [Vec<f32>; 2],
     /// Scratch of the matrix product and of layers.
     pub(crate) scratch: Vec<f32>,
-    /// Sums of squares, one for each block of the gradient.
+    /// Sums of squares, one for each unit of the gradient (`compute/owners.rs`).
     pub(crate) squares: Vec<f32>,
 }
 
@@ -89,7 +93,7 @@ impl Buffers {
         network: &Sequence,
         inputs: usize,
         micro_batch: usize,
-        parameters: usize,
+        units: usize,
         threads: usize,
     ) -> Self {
         let zeros = |len: usize| vec![0.0f32; len];
@@ -105,7 +109,7 @@ impl Buffers {
             work: each(network.work()),
             losses: each(1),
             scratch: zeros(scratch(network, threads)),
-            squares: zeros(parameters.div_ceil(NORM_BLOCK)),
+            squares: zeros(units),
         }
     }
 

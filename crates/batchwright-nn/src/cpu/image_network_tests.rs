@@ -218,12 +218,16 @@ fn a_batch_norm_of_one_number_puts_out_its_bias() {
 }
 
 #[test]
-fn threads_change_no_bit() {
+fn neither_threads_nor_a_step_in_one_call_change_a_bit() {
     let weights = [1, 2, 3].map(|threads| {
         let mut engine = engine(EngineOptions { threads, micro_batch: 64, ..EngineOptions::default() });
         for _ in 0..3 {
-            engine.gradient(&samples(64)).unwrap();
-            engine.update(0.1);
+            if threads == 3 {
+                engine.step(&samples(64), 0.1).unwrap();
+            } else {
+                engine.gradient(&samples(64)).unwrap();
+                engine.update(0.1);
+            }
         }
         let mut outputs = Vec::new();
         engine.predict(&samples(64), &mut outputs).unwrap();
@@ -241,6 +245,7 @@ fn a_step_and_an_evaluation_allocate_nothing() {
         for _ in 0..3 {
             engine.gradient(&batch).unwrap();
             engine.update(0.01);
+            engine.step(&batch, 0.01).unwrap();
         }
         engine.evaluate(&batch, &mut losses).unwrap();
         engine.predict(&batch, &mut outputs).unwrap();

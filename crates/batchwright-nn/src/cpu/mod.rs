@@ -15,7 +15,7 @@ pub(crate) mod weights;
 
 use crate::compute::context::Compute;
 use crate::cpu::buffers::plan;
-use crate::cpu::pass::Passes;
+use crate::cpu::pass::{Mode, Passes};
 use crate::cpu::weights::{from_tensors, initialise, to_tensors};
 use crate::engine::{Engine, EngineFactory, EngineOptions, EngineState, Tensor, Update};
 use crate::error::NnError;
@@ -145,25 +145,49 @@ impl Engine for CpuEngine {
 
     fn gradient(&mut self, batch: &Batch) -> Result<LossSum, NnError> {
         let add = self.accumulated > 0;
-        let sum = self.passes.train(batch, self.options.seed, &self.weights, &mut self.gradient, add)?;
+        let mode = Mode::Gradient { add };
+        let (sum, _) =
+            self.passes.train(batch, self.options.seed, &mut self.weights, &mut self.gradient, mode)?;
         self.accumulated += sum.samples;
         self.poisoned |= !sum.loss.is_finite();
         Ok(sum)
+    }
+
+    fn step(&mut self, batch: &Batch, learning_rate: f64) -> Result<(LossSum, Update), NnError> {
+        if self.accumulated > 0 || self.options.clip_norm.is_some() {
+            let sum = self.gradient(batch)?;
+            return Ok((sum, self.update(learning_rate)));
+        }
+        let rule = self.optimizer.next_rule(learning_rate, 1.0);
+        let mode = Mode::Update(rule, self.optimizer.moments());
+        let (sum, norm) =
+            self.passes.train(batch, self.options.seed, &mut self.weights, &mut self.gradient, mode)?;
+        let update = match norm.map(|norm| norm / sum.samples as f64) {
+            Some(gradient_norm) if gradient_norm.is_finite() => {
+                self.optimizer.count_update();
+                self.accumulated = sum.samples;
+                self.move_statistics();
+                self.accumulated = 0;
+                Update::Applied { gradient_norm }
+            }
+            _ => Update::NotFinite,
+        };
+        Ok((sum, update))
     }
 
     fn update(&mut self, learning_rate: f64) -> Update {
         if self.accumulated == 0 {
             return Update::Applied { gradient_norm: 0.0 };
         }
-        let gradient_norm =
-            self.passes.sum_of_squares(&self.gradient[..self.parameters]).sqrt() / self.accumulated as f64;
+        let gradient_norm = self.passes.sum_of_squares(&mut self.gradient[..self.parameters]).sqrt()
+            / self.accumulated as f64;
         let update = if gradient_norm.is_finite() && !self.poisoned {
             // The formula of PyTorch's clip_grad_norm_, with its 1e-6.
             let clip = self.options.clip_norm.map_or(1.0, |most| (most / (gradient_norm + 1e-6)).min(1.0));
             let scale = (clip / self.accumulated as f64) as f32;
             let weights = &mut self.weights[..self.parameters];
             let gradient = &self.gradient[..self.parameters];
-            self.optimizer.apply(self.passes.compute(), learning_rate, scale, weights, gradient);
+            self.optimizer.apply(self.passes.team(), learning_rate, scale, weights, gradient);
             self.move_statistics();
             Update::Applied { gradient_norm }
         } else {

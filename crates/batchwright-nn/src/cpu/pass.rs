@@ -4,13 +4,25 @@
 //! the parameters first, then the statistics.
 
 use crate::compute::context::Compute;
-use crate::cpu::buffers::{Buffers, NORM_BLOCK};
+use crate::compute::owners::Owners;
+use crate::cpu::buffers::Buffers;
+use crate::cpu::weights::owners;
 use crate::error::NnError;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer};
+use crate::layer::weights::{Updated, Weights, sum_squares};
 use crate::layer::{Draw, Pass};
 use crate::loss::training_loss::TrainingLoss;
 use crate::loss::{LossSum, loss};
+use crate::rule::Rule;
 use batchwright_data::{Batch, Inputs, SampleShape, Targets, Task};
+
+/// What a pass in training is for.
+pub(crate) enum Mode<'a> {
+    /// The gradient, which is written, or added to what is there.
+    Gradient { add: bool },
+    /// An update with the mean gradient; `scale` is not used. And the optimizer's moments.
+    Update(Rule, [&'a mut [f32]; 2]),
+}
 
 /// A network and everything that its passes need, except the weights.
 #[derive(Debug)]
@@ -22,6 +34,8 @@ pub(crate) struct Passes {
     /// Most samples of a pass in training.
     micro_batch: usize,
     compute: Compute,
+    /// Who updates which parameters.
+    owners: Owners,
     buffers: Buffers,
     /// What the gradient is of.
     loss: TrainingLoss,
@@ -31,8 +45,18 @@ impl Passes {
     /// Allocates all memory of the passes.
     pub(crate) fn new(network: Sequence, shape: SampleShape, micro_batch: usize, compute: Compute) -> Self {
         let parameters = network.parameters() as usize;
-        let buffers = Buffers::new(&network, shape.inputs, micro_batch, parameters, compute.threads());
-        Self { network, parameters, shape, micro_batch, compute, buffers, loss: TrainingLoss::default() }
+        let owners = owners(&network);
+        let buffers = Buffers::new(&network, shape.inputs, micro_batch, owners.units(), compute.threads());
+        Self {
+            network,
+            parameters,
+            shape,
+            micro_batch,
+            compute,
+            owners,
+            buffers,
+            loss: TrainingLoss::default(),
+        }
     }
 
     /// Trains on another loss than the one that evaluations show.
@@ -44,20 +68,22 @@ impl Passes {
         &self.network
     }
 
-    pub(crate) fn compute(&self) -> &Compute {
-        &self.compute
+    /// The threads, and who of them updates which parameters.
+    pub(crate) fn team(&self) -> (&Compute, &Owners) {
+        (&self.compute, &self.owners)
     }
 
     /// Forward and backward pass in training. Returns the loss; its gradient is written to
-    /// `gradient` or added to it.
+    /// `gradient` or added to it. With an optimizer it is not added, and the parameters are updated,
+    /// if the loss is finite; then the norm of the gradient's sum over the samples is returned too.
     pub(crate) fn train(
         &mut self,
         batch: &Batch,
         seed: u64,
-        weights: &[f32],
+        weights: &mut [f32],
         gradient: &mut [f32],
-        add: bool,
-    ) -> Result<LossSum, NnError> {
+        mode: Mode,
+    ) -> Result<(LossSum, Option<f64>), NnError> {
         self.check_inputs(batch, self.micro_batch)?;
         self.check_targets(batch)?;
         let samples = batch.len();
@@ -69,14 +95,23 @@ impl Passes {
             work: [work, _],
             losses: [losses, _],
             scratch,
+            squares,
             ..
         } = &mut self.buffers;
         let kept = &mut kept[..samples * self.network.kept()];
         let x = numbers(batch, ids);
         let training = Some(Draw { seed, epoch: batch.epoch, ids: &batch.ids });
         let mut pass = Pass { compute: &self.compute, scratch, samples, training };
-        let (parameters, statistics) = weights.split_at(self.parameters);
-        let forward = SequenceForward { parameters, statistics, x, kept: &mut *kept, held: &mut *held, work };
+        let (parameters, statistics) = weights.split_at_mut(self.parameters);
+        let (statistics, of_weights) = (&*statistics, &*parameters);
+        let forward = SequenceForward {
+            parameters: of_weights,
+            statistics,
+            x,
+            kept: &mut *kept,
+            held: &mut *held,
+            work,
+        };
         let output = self.network.forward(&mut pass, forward);
         let losses = &mut losses[..samples];
         let sum = loss(
@@ -89,11 +124,20 @@ impl Passes {
         )?;
         let slots = [slope.as_mut_slice(), other.as_mut_slice()];
         let (gradient, observed) = gradient.split_at_mut(self.parameters);
+        let (add, weights, updates) = match mode {
+            Mode::Gradient { add } => (add, Weights::Kept(parameters), false),
+            Mode::Update(..) if !sum.loss.is_finite() => (false, Weights::Kept(parameters), false),
+            Mode::Update(rule, moments) => {
+                let rule = Rule { scale: (1.0 / sum.samples as f64) as f32, ..rule };
+                (false, Weights::Updated(Updated { rule, weights: parameters, moments, squares }), true)
+            }
+        };
         self.network.backward(
             &mut pass,
-            SequenceBackward { parameters, x, kept, held, slots, work, dx: None, gradient, observed, add },
+            SequenceBackward { weights, x, kept, held, slots, work, dx: None, gradient, observed, add },
         );
-        Ok(sum)
+        let norm = || self.buffers.squares.iter().map(|&sum| f64::from(sum)).sum::<f64>().sqrt();
+        Ok((sum, updates.then(norm)))
     }
 
     /// Loss in evaluation. Each sample's loss is appended to `losses`.
@@ -151,23 +195,11 @@ impl Passes {
         }
     }
 
-    /// Sum of the squares of a gradient. It sums blocks of fixed size, then the blocks in order, so
-    /// the bits are the same for any number of threads.
-    pub(crate) fn sum_of_squares(&mut self, gradient: &[f32]) -> f64 {
+    /// Sum of the squares of a gradient. Each unit of its owners is summed, then the units in order,
+    /// so the bits are the same for any number of threads.
+    pub(crate) fn sum_of_squares(&mut self, gradient: &mut [f32]) -> f64 {
         let squares = &mut self.buffers.squares;
-        self.compute.rows(squares.len(), 4, [squares], |first, [squares]| {
-            for (sum, block) in squares.iter_mut().zip(gradient[first * NORM_BLOCK..].chunks(NORM_BLOCK)) {
-                // 16 running sums, because a single one would have to wait for each addition.
-                let mut lanes = [0.0f32; 16];
-                let mut chunks = block.chunks_exact(16);
-                for chunk in &mut chunks {
-                    for (lane, &g) in lanes.iter_mut().zip(chunk) {
-                        *lane += g * g;
-                    }
-                }
-                *sum = lanes.iter().sum::<f32>() + chunks.remainder().iter().map(|g| g * g).sum::<f32>();
-            }
-        });
+        sum_squares(&self.compute, &self.owners, gradient, squares);
         squares.iter().map(|&sum| f64::from(sum)).sum()
     }
 

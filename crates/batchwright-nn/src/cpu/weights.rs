@@ -2,10 +2,12 @@
 //! statistics: where each tensor is in it, its initial values, and how it is written to files and
 //! read back.
 
+use crate::compute::matrix::{panel_places, turned_panel_places};
+use crate::compute::owners::Owners;
 use crate::engine::Tensor;
 use crate::error::NnError;
 use crate::layer::sequence::Sequence;
-use crate::layer::{Init, Parameter};
+use crate::layer::{Init, Parameter, Stored};
 use crate::problem::TensorProblem;
 use batchwright_data::{Domain, RandomStream};
 use std::ops::Range;
@@ -18,6 +20,8 @@ struct Place {
     shape: Vec<usize>,
     /// For each dimension in files, which dimension in memory it is.
     order: Vec<usize>,
+    /// Whether it is a matrix in panels.
+    panels: bool,
     init: Init,
     range: Range<usize>,
 }
@@ -29,21 +33,32 @@ impl Place {
     }
 
     /// Where each number of a file is in memory, in the order of the file.
-    fn positions(&self) -> impl Iterator<Item = usize> {
+    fn positions(&self) -> Box<dyn Iterator<Item = usize>> {
+        if let (true, &[rows, cols]) = (self.panels, self.shape.as_slice()) {
+            return Box::new(turned_panel_places(rows, cols));
+        }
         let mut strides = vec![1; self.shape.len()];
         for dimension in (1..strides.len()).rev() {
             strides[dimension - 1] = strides[dimension] * self.shape[dimension];
         }
         let dimensions: Vec<[usize; 2]> =
             self.order.iter().rev().map(|&dimension| [self.shape[dimension], strides[dimension]]).collect();
-        (0..self.range.len()).map(move |number| {
+        Box::new((0..self.range.len()).map(move |number| {
             let (mut rest, mut position) = (number, 0);
             for [len, stride] in &dimensions {
                 position += rest % len * stride;
                 rest /= len;
             }
             position
-        })
+        }))
+    }
+
+    /// Where each number is in memory, in the order of `shape`.
+    fn in_memory(&self) -> Box<dyn Iterator<Item = usize>> {
+        match self.shape.as_slice() {
+            &[rows, cols] if self.panels => Box::new(panel_places(rows, cols)),
+            _ => Box::new(0..self.range.len()),
+        }
     }
 }
 
@@ -57,7 +72,11 @@ fn places(network: &Sequence) -> Vec<Place> {
         places.push(Place {
             name: parameter.name.to_owned(),
             shape,
-            order: parameter.order.to_vec(),
+            order: match parameter.stored {
+                Stored::RowMajor(order) => order.to_vec(),
+                Stored::Panels => vec![1, 0],
+            },
+            panels: parameter.stored == Stored::Panels,
             init: parameter.init,
             range: start..end,
         });
@@ -67,17 +86,25 @@ fn places(network: &Sequence) -> Vec<Place> {
     places
 }
 
+/// Who owns the parameters, and how many numbers are summed together.
+pub(crate) fn owners(network: &Sequence) -> Owners {
+    Owners::new(&mut |span| {
+        network.visit_parameters(&mut |tensor| span(tensor.len() as usize, tensor.unit() as usize));
+    })
+}
+
 /// Draws the initial weights. Each tensor has its own random stream, so that one layer's width does
 /// not change another layer's initial weights.
 pub(crate) fn initialise(network: &Sequence, seed: u64, weights: &mut [f32]) {
     for (index, place) in places(network).into_iter().enumerate() {
-        let weights = &mut weights[place.range];
+        let weights = &mut weights[place.range.clone()];
         match place.init {
             Init::Zero => weights.fill(0.0),
             Init::One => weights.fill(1.0),
             Init::Normal(deviation) => {
                 let mut stream = RandomStream::new(seed, Domain::Init, index as u64, 0);
-                weights.fill_with(|| (stream.normal() * deviation) as f32);
+                // In an order that does not depend on how the weights are stored.
+                place.in_memory().for_each(|at| weights[at] = (stream.normal() * deviation) as f32);
             }
         }
     }

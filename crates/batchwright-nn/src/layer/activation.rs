@@ -111,21 +111,33 @@ impl Layer for Pointwise {
 /// `y = f(x)`, number by number.
 #[inline(always)]
 fn map(pass: &Pass, x: &[f32], y: &mut [f32], f: impl Fn(f32) -> f32 + Sync) {
-    pass.compute.rows(y.len(), GRAIN, [y], |first, [y]| {
-        for (y, &x) in y.iter_mut().zip(&x[first..]) {
-            *y = f(x);
-        }
-    });
+    pass.compute.rows(
+        y.len(),
+        GRAIN,
+        [y],
+        #[inline(always)]
+        |first, [y]| {
+            for (y, &x) in y.iter_mut().zip(&x[first..]) {
+                *y = f(x);
+            }
+        },
+    );
 }
 
 /// `dx = dy * slope(of)`, number by number.
 #[inline(always)]
 fn chain(pass: &Pass, of: &[f32], dy: &[f32], dx: &mut [f32], slope: impl Fn(f32) -> f32 + Sync) {
-    pass.compute.rows(dx.len(), GRAIN, [dx], |first, [dx]| {
-        for ((dx, &dy), &of) in dx.iter_mut().zip(&dy[first..]).zip(&of[first..]) {
-            *dx = dy * slope(of);
-        }
-    });
+    pass.compute.rows(
+        dx.len(),
+        GRAIN,
+        [dx],
+        #[inline(always)]
+        |first, [dx]| {
+            for ((dx, &dy), &of) in dx.iter_mut().zip(&dy[first..]).zip(&of[first..]) {
+                *dx = dy * slope(of);
+            }
+        },
+    );
 }
 
 /// sqrt(2 / pi)

@@ -9,12 +9,13 @@
 //! length of 64 and a width of 128. Rows of queries go in blocks, so that products stop at the last
 //! key that a block may see, and a thread's room does not grow with the square of the length.
 
-use crate::compute::gemm::{Matrix, MatrixMut, gemm_alone, gemm_scratch};
+use crate::compute::gemm::{gemm_alone, gemm_scratch};
 use crate::compute::isa::Isa;
+use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::dropout::Mask;
 use crate::layer::linear::Linear;
 use crate::layer::rotary::Rotary;
-use crate::layer::{Backward, Draw, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::{Backward, Draw, Forward, Layer, Parameter, Pass};
 use crate::math::{exp, largest, sums};
 use std::ops::Range;
 
@@ -80,6 +81,7 @@ impl Attention {
             1,
             [attended, logs],
             pass.scratch,
+            #[inline(always)]
             |first, [attended, logs], room| {
                 let mut room = Room::new(isa, self.length, room);
                 let mut logs = logs.chunks_exact_mut(rows);
@@ -142,23 +144,30 @@ impl Attention {
     fn attend_back(&self, pass: &mut Pass, from: &Attended, dqkv: &mut [f32]) {
         let (isa, draw) = (pass.compute.isa(), pass.training);
         let (numbers, rows) = (self.length * self.width, self.heads * self.length);
-        pass.compute.blocks(pass.samples, 1, [dqkv], pass.scratch, |first, [dqkv], room| {
-            let mut room = Room::new(isa, self.length, room);
-            for (i, dqkv) in dqkv.chunks_exact_mut(3 * numbers).enumerate() {
-                let sample = first + i;
-                dqkv.fill(0.0);
-                let from = Attended {
-                    qkv: &from.qkv[sample * 3 * numbers..][..3 * numbers],
-                    attended: &from.attended[sample * numbers..][..numbers],
-                    slopes: &from.slopes[sample * numbers..][..numbers],
-                    logs: &from.logs[sample * rows..][..rows],
-                };
-                let mut mask = self.mask(draw, sample);
-                for (head, block) in self.blocks() {
-                    self.attend_block_back(&mut room, &from, (head, block), dqkv, mask.as_mut());
+        pass.compute.blocks(
+            pass.samples,
+            1,
+            [dqkv],
+            pass.scratch,
+            #[inline(always)]
+            |first, [dqkv], room| {
+                let mut room = Room::new(isa, self.length, room);
+                for (i, dqkv) in dqkv.chunks_exact_mut(3 * numbers).enumerate() {
+                    let sample = first + i;
+                    dqkv.fill(0.0);
+                    let from = Attended {
+                        qkv: &from.qkv[sample * 3 * numbers..][..3 * numbers],
+                        attended: &from.attended[sample * numbers..][..numbers],
+                        slopes: &from.slopes[sample * numbers..][..numbers],
+                        logs: &from.logs[sample * rows..][..rows],
+                    };
+                    let mut mask = self.mask(draw, sample);
+                    for (head, block) in self.blocks() {
+                        self.attend_block_back(&mut room, &from, (head, block), dqkv, mask.as_mut());
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
     #[inline(always)]
@@ -326,12 +335,8 @@ impl Layer for Attention {
 
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
         let names = [["in_proj_weight", "in_proj_bias"], ["out_proj.weight", "out_proj.bias"]];
-        for (Linear { inputs, outputs, deviation, .. }, [weight, bias]) in
-            self.projections().iter().zip(names)
-        {
-            let init = Init::Normal(*deviation);
-            visit(Parameter { name: weight, shape: &[*inputs, *outputs], order: &[1, 0], init });
-            visit(Parameter::vector(bias, &[*outputs], Init::Zero));
+        for (projection, names) in self.projections().iter().zip(names) {
+            projection.visit_named(names, visit);
         }
     }
 

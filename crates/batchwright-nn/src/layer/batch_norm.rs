@@ -41,14 +41,20 @@ impl BatchNorm {
         each: impl Fn(usize, &mut [f32], &mut [f32]) + Sync,
     ) -> &'a [f32] {
         let (channels, positions) = (self.channels, self.positions);
-        pass.compute.rows(pass.samples, self.grain(), [&mut *work], |first, [sums]| {
-            sums.fill(0.0);
-            for (sample, sums) in sums.chunks_exact_mut(2 * channels).enumerate() {
-                let (one, two) = sums.split_at_mut(channels);
-                let start = (first + sample) * positions;
-                (start..start + positions).for_each(|row| each(row, one, two));
-            }
-        });
+        pass.compute.rows(
+            pass.samples,
+            self.grain(),
+            [&mut *work],
+            #[inline(always)]
+            |first, [sums]| {
+                sums.fill(0.0);
+                for (sample, sums) in sums.chunks_exact_mut(2 * channels).enumerate() {
+                    let (one, two) = sums.split_at_mut(channels);
+                    let start = (first + sample) * positions;
+                    (start..start + positions).for_each(|row| each(row, one, two));
+                }
+            },
+        );
         work
     }
 
@@ -150,15 +156,21 @@ impl Layer for BatchNorm {
         }
         let scale = &*scale;
         let rows = pass.samples * self.positions;
-        pass.compute.rows(rows, GRAIN / channels, [y], |first, [y]| {
-            let x = x[first * channels..].chunks_exact(channels);
-            for (y, x) in y.chunks_exact_mut(channels).zip(x) {
-                let of_channel = mean.iter().zip(scale).zip(bias);
-                for ((y, &x), ((&mean, &scale), &bias)) in y.iter_mut().zip(x).zip(of_channel) {
-                    *y = (x - mean) * scale + bias;
+        pass.compute.rows(
+            rows,
+            GRAIN / channels,
+            [y],
+            #[inline(always)]
+            |first, [y]| {
+                let x = x[first * channels..].chunks_exact(channels);
+                for (y, x) in y.chunks_exact_mut(channels).zip(x) {
+                    let of_channel = mean.iter().zip(scale).zip(bias);
+                    for ((y, &x), ((&mean, &scale), &bias)) in y.iter_mut().zip(x).zip(of_channel) {
+                        *y = (x - mean) * scale + bias;
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
     fn backward(&self, pass: &mut Pass, buffers: Backward) {
@@ -190,18 +202,24 @@ impl Layer for BatchNorm {
         }
         let Some(dx) = dx else { return };
         let (constant, linear) = work[..2 * channels].split_at(channels);
-        pass.compute.rows(pass.samples * self.positions, GRAIN / channels, [dx], |first, [dx]| {
-            let rows = x[first * channels..]
-                .chunks_exact(channels)
-                .zip(dy[first * channels..].chunks_exact(channels));
-            for (dx, (x, dy)) in dx.chunks_exact_mut(channels).zip(rows) {
-                let of_channel = mean.iter().zip(weight).zip(inverse).zip(constant.iter().zip(linear));
-                for (((dx, &x), &dy), (((&mean, &weight), &inverse), (&constant, &linear))) in
-                    dx.iter_mut().zip(x).zip(dy).zip(of_channel)
-                {
-                    *dx = dy * weight * inverse + constant + linear * (x - mean);
+        pass.compute.rows(
+            pass.samples * self.positions,
+            GRAIN / channels,
+            [dx],
+            #[inline(always)]
+            |first, [dx]| {
+                let rows = x[first * channels..]
+                    .chunks_exact(channels)
+                    .zip(dy[first * channels..].chunks_exact(channels));
+                for (dx, (x, dy)) in dx.chunks_exact_mut(channels).zip(rows) {
+                    let of_channel = mean.iter().zip(weight).zip(inverse).zip(constant.iter().zip(linear));
+                    for (((dx, &x), &dy), (((&mean, &weight), &inverse), (&constant, &linear))) in
+                        dx.iter_mut().zip(x).zip(dy).zip(of_channel)
+                    {
+                        *dx = dy * weight * inverse + constant + linear * (x - mean);
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 }

@@ -8,10 +8,11 @@
 //! The weight is stored `[height, width, channels of a group, outputs]`: a matrix that the product
 //! reads in place. Files contain `[outputs, channels of a group, height, width]`.
 
-use crate::compute::gemm::{Matrix, MatrixMut, gemm_alone, gemm_scratch};
+use crate::compute::gemm::{gemm_alone, gemm_scratch};
+use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::elementwise::add_rows;
 use crate::layer::window::Window;
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored};
 use std::ops::Range;
 
 /// Numbers in a block of window contents: half of a second-level cache of 512 KiB.
@@ -22,7 +23,7 @@ const LEAST_POSITIONS: usize = 16;
 const GRAIN: usize = 500_000;
 
 /// A convolution.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Conv {
     pub(crate) window: Window,
     /// Channels that come in.
@@ -52,7 +53,8 @@ impl Conv {
         self.window.taps().saturating_mul(self.group_channels())
     }
 
-    fn weights(&self) -> usize {
+    /// Numbers in the weight.
+    pub(crate) fn weights(&self) -> usize {
         self.depth() * self.outputs
     }
 
@@ -82,6 +84,53 @@ impl Conv {
     fn outputs_of_mut<'a>(&self, numbers: &'a mut [f32], group: usize, rows: usize) -> MatrixMut<'a> {
         let outputs = self.group_outputs();
         MatrixMut::strided(&mut numbers[group * outputs..], rows, outputs, self.outputs)
+    }
+
+    /// Whether what a tap covers at one position after the other lies side by side in the image.
+    fn is_grey(&self) -> bool {
+        self.channels == 1 && self.window.stride == [1, 1]
+    }
+
+    /// As [`Conv::contents`], one tap after the other: with a single channel this copies whole rows
+    /// of the image instead of a few numbers at a time.
+    fn contents_by_tap<'a>(
+        &self,
+        x: &[f32],
+        positions: Range<usize>,
+        part: Range<usize>,
+        room: &'a mut [f32],
+    ) -> Matrix<'a> {
+        let rows = positions.len();
+        let Window { size, output, input, padding, dilation, .. } = self.window;
+        let room = &mut room[..rows * part.len()];
+        for (to, tap) in room.chunks_exact_mut(rows).zip(part.clone()) {
+            // The column of the image under the tap at position `column` is `column + shift - left`.
+            let (left, shift) = (padding[1], tap % size[1] * dilation[1]);
+            let (mut at, mut position) = (0, positions.start);
+            while at < rows {
+                let (image, [row, column]) = (
+                    position / self.window.positions(),
+                    self.window.place(position % self.window.positions()),
+                );
+                let count = (output[1] - column).min(rows - at);
+                let to = &mut to[at..at + count];
+                let first = left.saturating_sub(column + shift).min(count);
+                let end = (input[1] + left).saturating_sub(column + shift).clamp(first, count);
+                if let Some(row) = self.window.along(0, [row, 0], tap / size[1]) {
+                    let from = (image * input[0] + row) * input[1];
+                    to[..first].fill(0.0);
+                    if first < end {
+                        let from = from + column + first + shift - left;
+                        to[first..end].copy_from_slice(&x[from..from + end - first]);
+                    }
+                    to[end..].fill(0.0);
+                } else {
+                    to.fill(0.0);
+                }
+                (at, position) = (at + count, position + count);
+            }
+        }
+        Matrix::new(room, part.len(), rows).transposed()
     }
 
     /// Calls `visit` for each run of a group's numbers under the window that are side by side in
@@ -130,6 +179,9 @@ impl Conv {
         if self.is_pointwise() {
             let first = positions.start * self.channels + group * self.group_channels() + part.start;
             return Matrix::strided(&x[first..], rows, part.len(), self.channels);
+        }
+        if self.is_grey() {
+            return self.contents_by_tap(x, positions, part, room);
         }
         let (inputs, area) = (self.inputs(), self.window.positions());
         let room = &mut room[..rows * part.len()];
@@ -222,7 +274,7 @@ impl Layer for Conv {
         let [height, width] = self.window.size;
         let shape = [height, width, self.group_channels(), self.outputs];
         let init = Init::Normal(self.deviation);
-        visit(Parameter { name: "weight", shape: &shape, order: &[3, 2, 0, 1], init });
+        visit(Parameter { name: "weight", shape: &shape, stored: Stored::RowMajor(&[3, 2, 0, 1]), init });
         if self.bias {
             visit(Parameter::vector("bias", &[self.outputs], Init::Zero));
         }

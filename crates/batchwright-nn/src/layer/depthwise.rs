@@ -5,7 +5,7 @@
 
 use crate::layer::elementwise::add_rows;
 use crate::layer::window::Window;
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored};
 
 /// Multiply-adds below which a second thread does not pay.
 const GRAIN: usize = 100_000;
@@ -30,39 +30,51 @@ impl Depthwise {
         let (channels, window, inputs) = (self.channels, self.window, self.inputs());
         let area = window.positions();
         let grain = GRAIN / (pass.samples * area * channels).max(1);
-        pass.compute.rows(window.taps(), grain, [dw], |first, [dw]| {
-            if !add {
-                dw.fill(0.0);
-            }
-            for (position, dy) in dy.chunks_exact(channels).enumerate() {
-                let image = &x[position / area * inputs..][..inputs];
-                let place = window.place(position % area);
-                for (tap, dw) in dw.chunks_exact_mut(channels).enumerate() {
-                    let tap = [(first + tap) / window.size[1], (first + tap) % window.size[1]];
-                    let Some(pixel) = window.pixel(place, tap) else { continue };
-                    let x = &image[pixel * channels..][..channels];
-                    dw.iter_mut().zip(dy).zip(x).for_each(|((dw, dy), x)| *dw += dy * x);
+        pass.compute.rows(
+            window.taps(),
+            grain,
+            [dw],
+            #[inline(always)]
+            |first, [dw]| {
+                if !add {
+                    dw.fill(0.0);
                 }
-            }
-        });
+                for (position, dy) in dy.chunks_exact(channels).enumerate() {
+                    let image = &x[position / area * inputs..][..inputs];
+                    let place = window.place(position % area);
+                    for (tap, dw) in dw.chunks_exact_mut(channels).enumerate() {
+                        let tap = [(first + tap) / window.size[1], (first + tap) % window.size[1]];
+                        let Some(pixel) = window.pixel(place, tap) else { continue };
+                        let x = &image[pixel * channels..][..channels];
+                        dw.iter_mut().zip(dy).zip(x).for_each(|((dw, dy), x)| *dw += dy * x);
+                    }
+                }
+            },
+        );
     }
 
     fn input_gradient(&self, pass: &Pass, weight: &[f32], dy: &[f32], dx: &mut [f32]) {
         let (channels, window) = (self.channels, self.window);
         let (inputs, outputs) = (self.inputs(), self.outputs());
         let grain = GRAIN / (outputs * window.taps()).max(1);
-        pass.compute.rows(pass.samples, grain, [dx], |first, [dx]| {
-            dx.fill(0.0);
-            for (dx, dy) in dx.chunks_exact_mut(inputs).zip(dy[first * outputs..].chunks_exact(outputs)) {
-                for (position, dy) in dy.chunks_exact(channels).enumerate() {
-                    window.each_pixel(window.place(position), |tap, pixel| {
-                        let dx = dx[pixel * channels..][..channels].iter_mut();
-                        let weight = &weight[tap * channels..][..channels];
-                        dx.zip(dy).zip(weight).for_each(|((dx, dy), weight)| *dx += dy * weight);
-                    });
+        pass.compute.rows(
+            pass.samples,
+            grain,
+            [dx],
+            #[inline(always)]
+            |first, [dx]| {
+                dx.fill(0.0);
+                for (dx, dy) in dx.chunks_exact_mut(inputs).zip(dy[first * outputs..].chunks_exact(outputs)) {
+                    for (position, dy) in dy.chunks_exact(channels).enumerate() {
+                        window.each_pixel(window.place(position), |tap, pixel| {
+                            let dx = dx[pixel * channels..][..channels].iter_mut();
+                            let weight = &weight[tap * channels..][..channels];
+                            dx.zip(dy).zip(weight).for_each(|((dx, dy), weight)| *dx += dy * weight);
+                        });
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 }
 
@@ -79,7 +91,7 @@ impl Layer for Depthwise {
         let [height, width] = self.window.size;
         let shape = [height, width, 1, self.channels];
         let init = Init::Normal(self.deviation);
-        visit(Parameter { name: "weight", shape: &shape, order: &[3, 2, 0, 1], init });
+        visit(Parameter { name: "weight", shape: &shape, stored: Stored::RowMajor(&[3, 2, 0, 1]), init });
         if self.bias {
             visit(Parameter::vector("bias", &[self.channels], Init::Zero));
         }
@@ -96,22 +108,28 @@ impl Layer for Depthwise {
         let (channels, window, inputs) = (self.channels, self.window, self.inputs());
         let area = window.positions();
         let grain = GRAIN / self.weights().max(1);
-        pass.compute.rows(pass.samples * area, grain, [y], |first, [y]| {
-            for (row, y) in y.chunks_exact_mut(channels).enumerate() {
-                if self.bias {
-                    y.copy_from_slice(bias);
-                } else {
-                    y.fill(0.0);
+        pass.compute.rows(
+            pass.samples * area,
+            grain,
+            [y],
+            #[inline(always)]
+            |first, [y]| {
+                for (row, y) in y.chunks_exact_mut(channels).enumerate() {
+                    if self.bias {
+                        y.copy_from_slice(bias);
+                    } else {
+                        y.fill(0.0);
+                    }
+                    let position = first + row;
+                    let image = &x[position / area * inputs..][..inputs];
+                    window.each_pixel(window.place(position % area), |tap, pixel| {
+                        let x = &image[pixel * channels..][..channels];
+                        let weight = &weight[tap * channels..][..channels];
+                        y.iter_mut().zip(x).zip(weight).for_each(|((y, x), weight)| *y += x * weight);
+                    });
                 }
-                let position = first + row;
-                let image = &x[position / area * inputs..][..inputs];
-                window.each_pixel(window.place(position % area), |tap, pixel| {
-                    let x = &image[pixel * channels..][..channels];
-                    let weight = &weight[tap * channels..][..channels];
-                    y.iter_mut().zip(x).zip(weight).for_each(|((y, x), weight)| *y += x * weight);
-                });
-            }
-        });
+            },
+        );
     }
 
     fn backward(&self, pass: &mut Pass, buffers: Backward) {

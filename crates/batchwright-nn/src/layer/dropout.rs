@@ -71,23 +71,39 @@ impl Layer for Dropout {
             return;
         };
         let width = self.width;
-        pass.compute.rows(pass.samples, 16, [kept, y], |first, [kept, y]| {
-            for (i, (factors, y)) in kept.chunks_exact_mut(width).zip(y.chunks_exact_mut(width)).enumerate() {
-                let sample = first + i;
-                Mask::new(self.probability, self.index, draw, sample).fill(factors);
-                for ((y, &factor), &x) in y.iter_mut().zip(&*factors).zip(&x[sample * width..]) {
-                    *y = x * factor;
+        pass.compute.rows(
+            pass.samples,
+            16,
+            [kept, y],
+            #[inline(always)]
+            |first, [kept, y]| {
+                for (i, (factors, y)) in
+                    kept.chunks_exact_mut(width).zip(y.chunks_exact_mut(width)).enumerate()
+                {
+                    let sample = first + i;
+                    Mask::new(self.probability, self.index, draw, sample).fill(factors);
+                    for ((y, &factor), &x) in y.iter_mut().zip(&*factors).zip(&x[sample * width..]) {
+                        *y = x * factor;
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
     fn backward(&self, pass: &mut Pass, buffers: Backward) {
         let Some(dx) = buffers.dx else { return };
-        pass.compute.rows(dx.len(), 16_384, [dx], |first, [dx]| {
-            for ((dx, &dy), &factor) in dx.iter_mut().zip(&buffers.dy[first..]).zip(&buffers.kept[first..]) {
-                *dx = dy * factor;
-            }
-        });
+        pass.compute.rows(
+            dx.len(),
+            16_384,
+            [dx],
+            #[inline(always)]
+            |first, [dx]| {
+                for ((dx, &dy), &factor) in
+                    dx.iter_mut().zip(&buffers.dy[first..]).zip(&buffers.kept[first..])
+                {
+                    *dx = dy * factor;
+                }
+            },
+        );
     }
 }

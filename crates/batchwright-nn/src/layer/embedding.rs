@@ -1,7 +1,7 @@
 //! Tokens as vectors, and learned positions: tables of which each position of a sample takes a row.
 
 use crate::layer::elementwise::copy;
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored};
 
 /// Most tokens: ids go through the network as numbers, which single precision holds exactly up to
 /// here.
@@ -24,17 +24,23 @@ impl Embedding {
     /// thread has tokens of its own.
     pub(crate) fn scatter(&self, pass: &Pass, ids: &[f32], dy: &[f32], gradient: &mut [f32], add: bool) {
         let width = self.width;
-        pass.compute.rows(self.vocabulary, 16, [gradient], |first, [gradient]| {
-            if !add {
-                gradient.fill(0.0);
-            }
-            for (&id, dy) in ids.iter().zip(dy.chunks_exact(width)) {
-                // A token below `first` becomes one beyond the end.
-                let row = (id as usize).wrapping_sub(first).saturating_mul(width);
-                let Some(sums) = gradient.get_mut(row..row.saturating_add(width)) else { continue };
-                sums.iter_mut().zip(dy).for_each(|(sum, dy)| *sum += dy);
-            }
-        });
+        pass.compute.rows(
+            self.vocabulary,
+            16,
+            [gradient],
+            #[inline(always)]
+            |first, [gradient]| {
+                if !add {
+                    gradient.fill(0.0);
+                }
+                for (&id, dy) in ids.iter().zip(dy.chunks_exact(width)) {
+                    // A token below `first` becomes one beyond the end.
+                    let row = (id as usize).wrapping_sub(first).saturating_mul(width);
+                    let Some(sums) = gradient.get_mut(row..row.saturating_add(width)) else { continue };
+                    sums.iter_mut().zip(dy).for_each(|(sum, dy)| *sum += dy);
+                }
+            },
+        );
     }
 }
 
@@ -54,17 +60,23 @@ impl Layer for Embedding {
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
         let shape = [self.vocabulary, self.width];
         let init = Init::Normal(self.deviation);
-        visit(Parameter { name: "weight", shape: &shape, order: &[0, 1], init });
+        visit(Parameter { name: "weight", shape: &shape, stored: Stored::RowMajor(&[0, 1]), init });
     }
 
     fn forward(&self, pass: &mut Pass, buffers: Forward) {
         let Forward { parameters, x: ids, y, .. } = buffers;
         let width = self.width;
-        pass.compute.rows(ids.len(), 64, [y], |first, [y]| {
-            for (y, &id) in y.chunks_exact_mut(width).zip(&ids[first..]) {
-                y.copy_from_slice(&parameters[id as usize * width..][..width]);
-            }
-        });
+        pass.compute.rows(
+            ids.len(),
+            64,
+            [y],
+            #[inline(always)]
+            |first, [y]| {
+                for (y, &id) in y.chunks_exact_mut(width).zip(&ids[first..]) {
+                    y.copy_from_slice(&parameters[id as usize * width..][..width]);
+                }
+            },
+        );
     }
 
     /// Tokens have no gradient.
@@ -97,32 +109,44 @@ impl Layer for Positions {
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
         let shape = [self.length, self.width];
         let init = Init::Normal(self.deviation);
-        visit(Parameter { name: "weight", shape: &shape, order: &[0, 1], init });
+        visit(Parameter { name: "weight", shape: &shape, stored: Stored::RowMajor(&[0, 1]), init });
     }
 
     fn forward(&self, pass: &mut Pass, buffers: Forward) {
         let Forward { parameters, x, y, .. } = buffers;
         let numbers = self.inputs();
-        pass.compute.rows(pass.samples, 4, [y], |first, [y]| {
-            let samples = y.chunks_exact_mut(numbers).zip(x[first * numbers..].chunks_exact(numbers));
-            for (y, x) in samples {
-                for ((y, x), weight) in y.iter_mut().zip(x).zip(parameters) {
-                    *y = x + weight;
+        pass.compute.rows(
+            pass.samples,
+            4,
+            [y],
+            #[inline(always)]
+            |first, [y]| {
+                let samples = y.chunks_exact_mut(numbers).zip(x[first * numbers..].chunks_exact(numbers));
+                for (y, x) in samples {
+                    for ((y, x), weight) in y.iter_mut().zip(x).zip(parameters) {
+                        *y = x + weight;
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
     fn backward(&self, pass: &mut Pass, buffers: Backward) {
         let Backward { dy, dx, gradient, add, .. } = buffers;
-        pass.compute.rows(gradient.len(), 4_096, [gradient], |first, [gradient]| {
-            if !add {
-                gradient.fill(0.0);
-            }
-            for dy in dy.chunks_exact(self.inputs()) {
-                gradient.iter_mut().zip(&dy[first..]).for_each(|(sum, dy)| *sum += dy);
-            }
-        });
+        pass.compute.rows(
+            gradient.len(),
+            4_096,
+            [gradient],
+            #[inline(always)]
+            |first, [gradient]| {
+                if !add {
+                    gradient.fill(0.0);
+                }
+                for dy in dy.chunks_exact(self.inputs()) {
+                    gradient.iter_mut().zip(&dy[first..]).for_each(|(sum, dy)| *sum += dy);
+                }
+            },
+        );
         if let Some(dx) = dx {
             copy(pass, dy, dx);
         }

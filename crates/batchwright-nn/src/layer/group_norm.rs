@@ -102,25 +102,31 @@ impl Layer for GroupNorm {
         let (numbers, width) = (self.inputs(), self.width());
         // In evaluation nothing is kept; then the moments go to the working memory.
         let moments = if kept.is_empty() { &mut work[..pass.samples * self.kept()] } else { kept };
-        pass.compute.rows(pass.samples, self.grain(), [y, moments], |first, [y, moments]| {
-            let samples = x[first * numbers..].chunks_exact(numbers);
-            let moments = moments.chunks_exact_mut(2 * self.groups);
-            for ((y, x), moments) in y.chunks_exact_mut(numbers).zip(samples).zip(moments) {
-                for (group, moments) in moments.chunks_exact_mut(2).enumerate() {
-                    let [mean, inverse] = self.moments(x, group);
-                    moments.copy_from_slice(&[mean, inverse]);
-                    let of = group * width..(group + 1) * width;
-                    let rows = y.chunks_exact_mut(self.channels).zip(x.chunks_exact(self.channels));
-                    for (y, x) in rows {
-                        let parameters = weight[of.clone()].iter().zip(&bias[of.clone()]);
-                        let numbers = y[of.clone()].iter_mut().zip(&x[of.clone()]);
-                        for ((y, x), (weight, bias)) in numbers.zip(parameters) {
-                            *y = (x - mean) * inverse * weight + bias;
+        pass.compute.rows(
+            pass.samples,
+            self.grain(),
+            [y, moments],
+            #[inline(always)]
+            |first, [y, moments]| {
+                let samples = x[first * numbers..].chunks_exact(numbers);
+                let moments = moments.chunks_exact_mut(2 * self.groups);
+                for ((y, x), moments) in y.chunks_exact_mut(numbers).zip(samples).zip(moments) {
+                    for (group, moments) in moments.chunks_exact_mut(2).enumerate() {
+                        let [mean, inverse] = self.moments(x, group);
+                        moments.copy_from_slice(&[mean, inverse]);
+                        let of = group * width..(group + 1) * width;
+                        let rows = y.chunks_exact_mut(self.channels).zip(x.chunks_exact(self.channels));
+                        for (y, x) in rows {
+                            let parameters = weight[of.clone()].iter().zip(&bias[of.clone()]);
+                            let numbers = y[of.clone()].iter_mut().zip(&x[of.clone()]);
+                            for ((y, x), (weight, bias)) in numbers.zip(parameters) {
+                                *y = (x - mean) * inverse * weight + bias;
+                            }
                         }
                     }
                 }
-            }
-        });
+            },
+        );
     }
 
     fn backward(&self, pass: &mut Pass, buffers: Backward) {
@@ -131,20 +137,26 @@ impl Layer for GroupNorm {
             dy: &dy[index * numbers..][..numbers],
             moments: &kept[index * 2 * self.groups..][..2 * self.groups],
         };
-        pass.compute.rows(pass.samples, self.grain(), [&mut *work], |first, [sums]| {
-            sums.fill(0.0);
-            for (index, sums) in sums.chunks_exact_mut(2 * channels).enumerate() {
-                let Sample { x, dy, moments } = sample(first + index);
-                let (slopes, products) = sums.split_at_mut(channels);
-                for (x, dy) in x.chunks_exact(channels).zip(dy.chunks_exact(channels)) {
-                    for channel in 0..channels {
-                        let moments = &moments[channel / width * 2..][..2];
-                        slopes[channel] += dy[channel];
-                        products[channel] += dy[channel] * (x[channel] - moments[0]) * moments[1];
+        pass.compute.rows(
+            pass.samples,
+            self.grain(),
+            [&mut *work],
+            #[inline(always)]
+            |first, [sums]| {
+                sums.fill(0.0);
+                for (index, sums) in sums.chunks_exact_mut(2 * channels).enumerate() {
+                    let Sample { x, dy, moments } = sample(first + index);
+                    let (slopes, products) = sums.split_at_mut(channels);
+                    for (x, dy) in x.chunks_exact(channels).zip(dy.chunks_exact(channels)) {
+                        for channel in 0..channels {
+                            let moments = &moments[channel / width * 2..][..2];
+                            slopes[channel] += dy[channel];
+                            products[channel] += dy[channel] * (x[channel] - moments[0]) * moments[1];
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
         let (dw, db) = gradient.split_at_mut(channels);
         if !add {
             dw.fill(0.0);
@@ -156,11 +168,17 @@ impl Layer for GroupNorm {
         }
         let Some(dx) = dx else { return };
         let (work, weight) = (&*work, &parameters[..channels]);
-        pass.compute.rows(pass.samples, self.grain(), [dx], |first, [dx]| {
-            for (index, dx) in dx.chunks_exact_mut(numbers).enumerate() {
-                let sums = &work[(first + index) * 2 * channels..][..2 * channels];
-                self.input_gradient(&sample(first + index), sums, weight, dx);
-            }
-        });
+        pass.compute.rows(
+            pass.samples,
+            self.grain(),
+            [dx],
+            #[inline(always)]
+            |first, [dx]| {
+                for (index, dx) in dx.chunks_exact_mut(numbers).enumerate() {
+                    let sums = &work[(first + index) * 2 * channels..][..2 * channels];
+                    self.input_gradient(&sample(first + index), sums, weight, dx);
+                }
+            },
+        );
     }
 }

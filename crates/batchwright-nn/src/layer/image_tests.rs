@@ -8,6 +8,7 @@ use crate::layer::conv::Conv;
 use crate::layer::depthwise::Depthwise;
 use crate::layer::pool::{Kind, Pool};
 use crate::layer::window::Window;
+use crate::layer::winograd::Winograd;
 use crate::layer::{Backward, Draw, Forward, Layer, Pass};
 use proptest::prelude::*;
 
@@ -133,10 +134,47 @@ fn conv() -> impl Strategy<Value = Conv> {
     )
 }
 
-fn close(ours: &[f32], expected: &[f64], what: &str) -> Result<(), TestCaseError> {
+/// Whether numbers are right to `tolerance`, times their root mean square where that is above 1.
+fn close(ours: &[f32], expected: &[f64], tolerance: f64, what: &str) -> Result<(), TestCaseError> {
+    let squares = expected.iter().map(|number| number * number).sum::<f64>();
+    let size = (squares / expected.len().max(1) as f64).sqrt().max(1.0);
     for (index, (&ours, &expected)) in ours.iter().zip(expected).enumerate() {
         let error = (f64::from(ours) - expected).abs();
-        prop_assert!(error < 1e-4, "{what} {index}: {ours}, by the definition {expected}");
+        prop_assert!(error < tolerance * size, "{what} {index}: {ours}, by the definition {expected}");
+    }
+    Ok(())
+}
+
+/// Whether layers compute what `conv` is by definition, on any number of threads.
+fn computes(
+    conv: &Conv,
+    layers: &[Box<dyn Layer>],
+    samples: usize,
+    tolerance: f64,
+) -> Result<(), TestCaseError> {
+    let weights = conv.window.taps() * (conv.channels / conv.groups) * conv.outputs;
+    let parameters = numbers(weights + if conv.bias { conv.outputs } else { 0 }, 1);
+    let (x, dy) = (numbers(samples * conv.inputs(), 2), numbers(samples * conv.outputs(), 3));
+    let (mut y, mut dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
+    let mut gradient = vec![0.0; parameters.len()];
+    let wide = |numbers: &[f32], at: usize| f64::from(numbers[at]);
+    for Term { y: out, x: from, w } in terms(conv, samples) {
+        y[out] += wide(&x, from) * wide(&parameters, w);
+        dx[from] += wide(&dy, out) * wide(&parameters, w);
+        gradient[w] += 2.0 * wide(&dy, out) * wide(&x, from);
+    }
+    if conv.bias {
+        for (out, y) in y.iter_mut().enumerate() {
+            *y += wide(&parameters, weights + out % conv.outputs);
+            gradient[weights + out % conv.outputs] += 2.0 * wide(&dy, out);
+        }
+    }
+    for layer in layers {
+        let ours = pass(&**layer, 1, samples, &parameters, &x, &dy);
+        close(&ours.y, &y, tolerance, "output")?;
+        close(&ours.dx, &dx, tolerance, "gradient of input")?;
+        close(&ours.gradient, &gradient, tolerance, "gradient of parameter")?;
+        prop_assert_eq!(&ours, &pass(&**layer, 3, samples, &parameters, &x, &dy));
     }
     Ok(())
 }
@@ -145,35 +183,34 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
     #[test]
     fn a_convolution_is_its_definition(conv in conv(), samples in 1usize..4) {
-        let weights = conv.window.taps() * (conv.channels / conv.groups) * conv.outputs;
-        let parameters = numbers(weights + if conv.bias { conv.outputs } else { 0 }, 1);
-        let (x, dy) = (numbers(samples * conv.inputs(), 2), numbers(samples * conv.outputs(), 3));
-        let (mut y, mut dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
-        let mut gradient = vec![0.0; parameters.len()];
-        let wide = |numbers: &[f32], at: usize| f64::from(numbers[at]);
-        for Term { y: out, x: from, w } in terms(&conv, samples) {
-            y[out] += wide(&x, from) * wide(&parameters, w);
-            dx[from] += wide(&dy, out) * wide(&parameters, w);
-            gradient[w] += 2.0 * wide(&dy, out) * wide(&x, from);
-        }
-        if conv.bias {
-            for (out, y) in y.iter_mut().enumerate() {
-                *y += wide(&parameters, weights + out % conv.outputs);
-                gradient[weights + out % conv.outputs] += 2.0 * wide(&dy, out);
-            }
-        }
+        let mut layers: Vec<Box<dyn Layer>> = vec![Box::new(conv.clone())];
         let Conv { window, channels, outputs, groups, bias, deviation } = conv;
-        let mut layers: Vec<Box<dyn Layer>> = Vec::new();
         if groups == channels && channels == outputs {
             layers.push(Box::new(Depthwise { window, channels, bias, deviation }));
         }
-        layers.push(Box::new(conv));
-        for layer in &layers {
-            let ours = pass(&**layer, 1, samples, &parameters, &x, &dy);
-            close(&ours.y, &y, "output")?;
-            close(&ours.dx, &dx, "gradient of input")?;
-            close(&ours.gradient, &gradient, "gradient of parameter")?;
-            prop_assert_eq!(&ours, &pass(&**layer, 3, samples, &parameters, &x, &dy));
+        computes(&conv, &layers, samples, 1e-4)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #[test]
+    fn a_convolution_at_points_is_its_definition(
+        output in [4usize..13, 4..13],
+        size in prop_oneof![Just(3), Just(5)],
+        padding in [0usize..3, 0..3],
+        (channels, outputs) in prop_oneof![Just((16, 16)), Just((16, 48)), Just((32, 16))],
+        bias in any::<bool>(),
+        samples in 1usize..40,
+    ) {
+        let input = [0, 1].map(|axis| (output[axis] + size - 1).saturating_sub(2 * padding[axis]).max(1));
+        let window =
+            Window { input, output, size: [size; 2], stride: [1, 1], padding, dilation: [1, 1] };
+        let samples = (samples * 64 / (output[0] * output[1])).clamp(1, samples);
+        let conv = Conv { window, channels, outputs, groups: 1, bias, deviation: 1.0 };
+        match Winograd::where_it_suits(conv.clone()) {
+            Ok(winograd) => computes(&conv, &[Box::new(winograd)], samples, 1e-4)?,
+            Err(_) => prop_assert!(output[0] % 4 == 1 || output[1] % 4 == 1, "{output:?}"),
         }
     }
 }

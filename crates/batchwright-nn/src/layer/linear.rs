@@ -1,11 +1,15 @@
 //! The dense layer: y = x W + b, for each position of a sample with the same weights.
 //!
-//! W is stored `[inputs, outputs]`, so that the forward product reads it in place. Files contain it
+//! W is stored in panels of outputs (`compute/matrix.rs`), so that the products read and write it in
+//! place and in order, and each thread has outputs of its own in all passes. Files contain it
 //! transposed, as other libraries store it.
 
-use crate::compute::gemm::{Matrix, gemm};
+use crate::compute::gemm::{gemm, gemm_alone, gemm_scratch};
+use crate::compute::matrix::{Matrix, MatrixMut, PANEL};
+use crate::compute::owners::Owners;
 use crate::layer::elementwise::{add_rows, repeat};
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::weights::{Updated, backward_then_update, squares_of};
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored, UNIT};
 
 /// A dense layer.
 #[derive(Debug)]
@@ -21,9 +25,68 @@ pub(crate) struct Linear {
     pub(crate) deviation: f64,
 }
 
+/// Rows up to which the gradient of a panel is turned into an update before that of the next. With
+/// more rows, the input is read with fewer cache misses if all panels are computed together, and the
+/// memory traffic of the update is a smaller share.
+const MOST_ROWS: usize = 64;
+/// Multiply-adds of a product below which a second thread does not pay.
+const PARALLEL_WORK: usize = 1_000_000;
+
 impl Linear {
+    /// Numbers in the gradient of the widest panel.
+    fn panel(&self) -> usize {
+        self.inputs.saturating_mul(self.outputs.min(PANEL))
+    }
+
+    /// The gradient of the input.
+    fn input_gradient(&self, pass: &mut Pass, weight: &[f32], dy: Matrix, dx: &mut [f32]) {
+        let weight = Matrix::panels(&weight[..self.weights()], self.inputs, self.outputs);
+        let dx = MatrixMut::new(dx, pass.samples * self.positions, self.inputs);
+        gemm(pass.compute, pass.scratch, dy, weight.transposed(), dx, false);
+    }
+
+    /// The gradient of the weight, panel by panel, each turned into an update while it is in the
+    /// cache.
+    fn update_weight(&self, pass: &mut Pass, x: Matrix, dy: &[f32], updated: Updated) {
+        let Updated { rule, weights, moments: [first, second], squares } = updated;
+        let (rows, inputs, outputs, isa) =
+            (pass.samples * self.positions, self.inputs, self.outputs, pass.compute.isa());
+        let unit = inputs * PANEL;
+        let parallel = rows * inputs * outputs >= PARALLEL_WORK;
+        let slices = [(squares, 1), (weights, unit), (first, unit), (second, unit)];
+        pass.compute.chunks(
+            slices,
+            pass.scratch,
+            parallel,
+            #[inline(always)]
+            |panel, [square, weights, first, second], room| {
+                let (scratch, gradient) = room.split_at_mut(gemm_scratch(1));
+                let width = weights.len() / inputs;
+                let gradient = &mut gradient[..weights.len()];
+                let dy = Matrix::strided(&dy[panel * PANEL..], rows, width, outputs);
+                let to = MatrixMut::new(&mut *gradient, inputs, width);
+                gemm_alone(isa, scratch, x.transposed(), dy, to, false);
+                let sum = squares_of(gradient);
+                square[0] = sum;
+                if sum.is_finite() {
+                    rule.apply(weights, [first, second], gradient);
+                }
+            },
+        );
+    }
+
     fn weights(&self) -> usize {
         self.inputs * self.outputs
+    }
+
+    /// Calls `visit` for its tensors under other names.
+    pub(crate) fn visit_named(&self, [weight, bias]: [&str; 2], visit: &mut dyn FnMut(Parameter)) {
+        let shape = [self.inputs, self.outputs];
+        let init = Init::Normal(self.deviation);
+        visit(Parameter { name: weight, shape: &shape, stored: Stored::Panels, init });
+        if self.bias {
+            visit(Parameter::vector(bias, &[self.outputs], Init::Zero));
+        }
     }
 
     /// Numbers in all its parameters.
@@ -42,12 +105,7 @@ impl Layer for Linear {
     }
 
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
-        let weight = [self.inputs, self.outputs];
-        let init = Init::Normal(self.deviation);
-        visit(Parameter { name: "weight", shape: &weight, order: &[1, 0], init });
-        if self.bias {
-            visit(Parameter::vector("bias", &[self.outputs], Init::Zero));
-        }
+        self.visit_named(["weight", "bias"], visit);
     }
 
     fn multiply_adds(&self) -> u128 {
@@ -60,8 +118,10 @@ impl Layer for Linear {
         if self.bias {
             repeat(pass, bias, y);
         }
-        let x = Matrix::new(x, pass.samples * self.positions, self.inputs);
-        let weight = Matrix::new(weight, self.inputs, self.outputs);
+        let rows = pass.samples * self.positions;
+        let x = Matrix::new(x, rows, self.inputs);
+        let weight = Matrix::panels(weight, self.inputs, self.outputs);
+        let y = MatrixMut::new(y, rows, self.outputs);
         gemm(pass.compute, pass.scratch, x, weight, y, self.bias);
     }
 
@@ -70,13 +130,36 @@ impl Layer for Linear {
         let rows = pass.samples * self.positions;
         let dy = Matrix::new(buffers.dy, rows, self.outputs);
         let x = Matrix::new(buffers.x, rows, self.inputs);
+        let dw = MatrixMut::panels(dw, self.inputs, self.outputs);
         gemm(pass.compute, pass.scratch, x.transposed(), dy, dw, buffers.add);
         if self.bias {
             add_rows(pass, buffers.dy, db, buffers.add);
         }
         if let Some(dx) = buffers.dx {
-            let weight = Matrix::new(&buffers.parameters[..self.weights()], self.inputs, self.outputs);
-            gemm(pass.compute, pass.scratch, dy, weight.transposed(), dx, false);
+            self.input_gradient(pass, buffers.parameters, dy, dx);
         }
+    }
+
+    fn backward_and_update(&self, pass: &mut Pass, buffers: Backward, updated: Updated, owners: &Owners) {
+        let rows = pass.samples * self.positions;
+        if rows > MOST_ROWS {
+            return backward_then_update(self, pass, buffers, updated, owners);
+        }
+        let dy = Matrix::new(buffers.dy, rows, self.outputs);
+        if let Some(dx) = buffers.dx {
+            self.input_gradient(pass, updated.weights, dy, dx);
+        }
+        let mut of_weight = updated;
+        if self.bias {
+            let bias = of_weight.take_end(self.outputs, self.outputs.div_ceil(UNIT));
+            let db = &mut buffers.gradient[self.weights()..];
+            add_rows(pass, buffers.dy, db, false);
+            bias.apply_alone(db);
+        }
+        self.update_weight(pass, Matrix::new(buffers.x, rows, self.inputs), buffers.dy, of_weight);
+    }
+
+    fn scratch(&self, threads: usize) -> usize {
+        gemm_scratch(1).saturating_add(self.panel()).saturating_mul(threads)
     }
 }

@@ -30,9 +30,17 @@ pub(crate) mod residual;
 pub(crate) mod rotary;
 pub(crate) mod sequence;
 pub(crate) mod tied;
+pub(crate) mod weights;
 pub(crate) mod window;
+pub(crate) mod winograd;
 
 use crate::compute::context::Compute;
+use crate::compute::matrix::PANEL;
+use crate::compute::owners::Owners;
+use crate::layer::weights::{Updated, backward_then_update};
+
+/// Numbers of a tensor that one thread owns, where no product divides it.
+pub(crate) const UNIT: usize = 4_096;
 
 /// How a parameter is initialised.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,23 +53,44 @@ pub(crate) enum Init {
     Normal(f64),
 }
 
+/// How a tensor's numbers are ordered.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Stored<'a> {
+    /// Row-major in memory. For each dimension in files, which dimension in memory it is.
+    RowMajor(&'a [usize]),
+    /// A matrix `[inputs, outputs]`, in panels of columns in memory; `[outputs, inputs]` in files.
+    Panels,
+}
+
 /// One parameter tensor of a layer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Parameter<'a> {
     /// `weight` or `bias`; in a layer that owns layers, the position of the inner layer comes
     /// first: `0.weight`.
     pub(crate) name: &'a str,
-    /// Shape as stored, row-major.
+    /// Shape in memory.
     pub(crate) shape: &'a [usize],
-    /// For each dimension in files, which dimension of `shape` it is.
-    pub(crate) order: &'a [usize],
+    pub(crate) stored: Stored<'a>,
     pub(crate) init: Init,
 }
 
 impl<'a> Parameter<'a> {
     /// One number for each feature.
     pub(crate) fn vector(name: &'a str, len: &'a [usize; 1], init: Init) -> Self {
-        Self { name, shape: len, order: &[0], init }
+        Self { name, shape: len, stored: Stored::RowMajor(&[0]), init }
+    }
+
+    /// Numbers of a unit: what one thread owns and sums.
+    pub(crate) fn unit(&self) -> u128 {
+        match (self.stored, self.shape) {
+            (Stored::Panels, &[inputs, _]) => inputs as u128 * PANEL as u128,
+            _ => UNIT as u128,
+        }
+    }
+
+    /// Units of the tensor.
+    pub(crate) fn units(&self) -> u128 {
+        self.len().div_ceil(self.unit().max(1))
     }
 
     /// Numbers in the tensor. The widths of an absurdly large model have a product beyond 64 bits.
@@ -217,4 +246,11 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
     /// Computes the gradient of the parameters, or adds to it, and computes the gradient of the
     /// input.
     fn backward(&self, pass: &mut Pass, buffers: Backward);
+
+    /// As [`Layer::backward`], and updates the parameters, which are not in `buffers` but in
+    /// `updated`; `owners` are those of the layer's parameters. What is then in the place of the
+    /// gradient is not defined.
+    fn backward_and_update(&self, pass: &mut Pass, buffers: Backward, updated: Updated, owners: &Owners) {
+        backward_then_update(self, pass, buffers, updated, owners);
+    }
 }

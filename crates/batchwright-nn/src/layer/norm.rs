@@ -64,14 +64,20 @@ impl Norm {
             dw.fill(0.0);
             db.fill(0.0);
         }
-        pass.compute.rows(width, grain, [dw], |first, [dw]| {
-            for ((x, dy), moments) in rows() {
-                let (mean, scale) = (moments[0], moments[1]);
-                for ((dw, &x), &dy) in dw.iter_mut().zip(&x[first..]).zip(&dy[first..]) {
-                    *dw += dy * ((x - mean) * scale);
+        pass.compute.rows(
+            width,
+            grain,
+            [dw],
+            #[inline(always)]
+            |first, [dw]| {
+                for ((x, dy), moments) in rows() {
+                    let (mean, scale) = (moments[0], moments[1]);
+                    for ((dw, &x), &dy) in dw.iter_mut().zip(&x[first..]).zip(&dy[first..]) {
+                        *dw += dy * ((x - mean) * scale);
+                    }
                 }
-            }
-        });
+            },
+        );
         if self.centred() {
             add_rows(pass, dy, db, true);
         }
@@ -118,18 +124,30 @@ impl Layer for Norm {
         };
         let positions = pass.samples * self.positions;
         if pass.training.is_none() {
-            return pass.compute.rows(positions, GRAIN, [y], |first, [y]| {
-                for (y, x) in y.chunks_exact_mut(width).zip(x[first * width..].chunks_exact(width)) {
-                    one(x, y);
-                }
-            });
+            return pass.compute.rows(
+                positions,
+                GRAIN,
+                [y],
+                #[inline(always)]
+                |first, [y]| {
+                    for (y, x) in y.chunks_exact_mut(width).zip(x[first * width..].chunks_exact(width)) {
+                        one(x, y);
+                    }
+                },
+            );
         }
-        pass.compute.rows(positions, GRAIN, [y, kept], |first, [y, kept]| {
-            let rows = y.chunks_exact_mut(width).zip(x[first * width..].chunks_exact(width));
-            for ((y, x), kept) in rows.zip(kept.chunks_exact_mut(2)) {
-                kept.copy_from_slice(&one(x, y));
-            }
-        });
+        pass.compute.rows(
+            positions,
+            GRAIN,
+            [y, kept],
+            #[inline(always)]
+            |first, [y, kept]| {
+                let rows = y.chunks_exact_mut(width).zip(x[first * width..].chunks_exact(width));
+                for ((y, x), kept) in rows.zip(kept.chunks_exact_mut(2)) {
+                    kept.copy_from_slice(&one(x, y));
+                }
+            },
+        );
     }
 
     fn backward(&self, pass: &mut Pass, mut buffers: Backward) {
@@ -138,22 +156,29 @@ impl Layer for Norm {
         let width = self.width;
         let weight = &parameters[..width];
         let centred = if self.centred() { 1.0 } else { 0.0 };
-        pass.compute.rows(pass.samples * self.positions, GRAIN, [dx], |first, [dx]| {
-            let rows = x[first * width..].chunks_exact(width).zip(dy[first * width..].chunks_exact(width));
-            let rows = rows.zip(kept[2 * first..].chunks_exact(2));
-            for (dx, ((x, dy), moments)) in dx.chunks_exact_mut(width).zip(rows) {
-                let (mean, scale) = (moments[0], moments[1]);
-                for ((dx, &dy), &weight) in dx.iter_mut().zip(dy).zip(weight) {
-                    *dx = dy * weight;
+        pass.compute.rows(
+            pass.samples * self.positions,
+            GRAIN,
+            [dx],
+            #[inline(always)]
+            |first, [dx]| {
+                let rows =
+                    x[first * width..].chunks_exact(width).zip(dy[first * width..].chunks_exact(width));
+                let rows = rows.zip(kept[2 * first..].chunks_exact(2));
+                for (dx, ((x, dy), moments)) in dx.chunks_exact_mut(width).zip(rows) {
+                    let (mean, scale) = (moments[0], moments[1]);
+                    for ((dx, &dy), &weight) in dx.iter_mut().zip(dy).zip(weight) {
+                        *dx = dy * weight;
+                    }
+                    // Moving along the numbers themselves, or all of them by the same, changes nothing
+                    // of the result: that part of the slope is taken out.
+                    let [all, along] = sums(dx, x, |slope, x| [slope, slope * ((x - mean) * scale)]);
+                    let (all, along) = (centred * all / width as f32, along / width as f32);
+                    for (dx, &x) in dx.iter_mut().zip(x) {
+                        *dx = scale * (*dx - all - (x - mean) * scale * along);
+                    }
                 }
-                // Moving along the numbers themselves, or all of them by the same, changes nothing
-                // of the result: that part of the slope is taken out.
-                let [all, along] = sums(dx, x, |slope, x| [slope, slope * ((x - mean) * scale)]);
-                let (all, along) = (centred * all / width as f32, along / width as f32);
-                for (dx, &x) in dx.iter_mut().zip(x) {
-                    *dx = scale * (*dx - all - (x - mean) * scale * along);
-                }
-            }
-        });
+            },
+        );
     }
 }

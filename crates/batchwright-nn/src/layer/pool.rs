@@ -47,71 +47,88 @@ impl Layer for Pool {
         let (inputs, area) = (self.inputs(), window.positions());
         let (x, rows) = (buffers.x, pass.samples * area);
         let grain = GRAIN / (window.taps() * channels).max(1);
-        pass.compute.rows(rows, grain, [buffers.y], |first, [y]| {
-            for (row, y) in y.chunks_exact_mut(channels).enumerate() {
-                let (sample, position) = ((first + row) / area, (first + row) % area);
-                let image = &x[sample * inputs..][..inputs];
-                let place = window.place(position);
-                match self.kind {
-                    Kind::Max => {
-                        y.fill(f32::NEG_INFINITY);
-                        window.each_pixel(place, |_, pixel| {
-                            for (y, &x) in y.iter_mut().zip(&image[pixel * channels..][..channels]) {
-                                // A number that is none must stay visible.
-                                *y = if x > *y || x.is_nan() { x } else { *y };
-                            }
-                        });
-                    }
-                    Kind::Mean => {
-                        y.fill(0.0);
-                        window.each_pixel(place, |_, pixel| {
-                            for (y, &x) in y.iter_mut().zip(&image[pixel * channels..][..channels]) {
-                                *y += x;
-                            }
-                        });
-                        y.iter_mut().for_each(|y| *y *= share);
+        pass.compute.rows(
+            rows,
+            grain,
+            [buffers.y],
+            #[inline(always)]
+            |first, [y]| {
+                for (row, y) in y.chunks_exact_mut(channels).enumerate() {
+                    let (sample, position) = ((first + row) / area, (first + row) % area);
+                    let image = &x[sample * inputs..][..inputs];
+                    let place = window.place(position);
+                    match self.kind {
+                        Kind::Max => {
+                            y.fill(f32::NEG_INFINITY);
+                            window.each_pixel(place, |_, pixel| {
+                                for (y, &x) in y.iter_mut().zip(&image[pixel * channels..][..channels]) {
+                                    // A number that is none must stay visible.
+                                    *y = if x > *y || x.is_nan() { x } else { *y };
+                                }
+                            });
+                        }
+                        Kind::Mean => {
+                            y.fill(0.0);
+                            window.each_pixel(place, |_, pixel| {
+                                for (y, &x) in y.iter_mut().zip(&image[pixel * channels..][..channels]) {
+                                    *y += x;
+                                }
+                            });
+                            y.iter_mut().for_each(|y| *y *= share);
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
     }
 
     fn backward(&self, pass: &mut Pass, buffers: Backward) {
         let Backward { x, y, dy, dx: Some(dx), .. } = buffers else { return };
         let (channels, window, share) = (self.channels, self.window, self.share());
         let (inputs, outputs) = (self.inputs(), self.outputs());
-        let grain = GRAIN / inputs.max(1);
-        pass.compute.blocks(pass.samples, grain, [dx], pass.scratch, |first, [dx], scratch| {
-            dx.fill(0.0);
-            let left = &mut scratch[..channels];
-            for (sample, dx) in dx.chunks_exact_mut(inputs).enumerate() {
-                let x = &x[(first + sample) * inputs..][..inputs];
-                let of_sample = (first + sample) * outputs..(first + sample + 1) * outputs;
-                let rows =
-                    y[of_sample.clone()].chunks_exact(channels).zip(dy[of_sample].chunks_exact(channels));
-                for (position, (y, dy)) in rows.enumerate() {
-                    let place = window.place(position);
-                    match self.kind {
-                        Kind::Max => {
-                            // The first pixel that is the maximum gets the gradient.
-                            left.copy_from_slice(dy);
-                            window.each_pixel(place, |_, pixel| {
+        let (grain, once) = (GRAIN / inputs.max(1), window.covers_once());
+        pass.compute.blocks(
+            pass.samples,
+            grain,
+            [dx],
+            pass.scratch,
+            #[inline(always)]
+            |first, [dx], scratch| {
+                if !once {
+                    dx.fill(0.0);
+                }
+                let left = &mut scratch[..channels];
+                for (sample, dx) in dx.chunks_exact_mut(inputs).enumerate() {
+                    let x = &x[(first + sample) * inputs..][..inputs];
+                    let of_sample = (first + sample) * outputs..(first + sample + 1) * outputs;
+                    let rows =
+                        y[of_sample.clone()].chunks_exact(channels).zip(dy[of_sample].chunks_exact(channels));
+                    for (position, (y, dy)) in rows.enumerate() {
+                        let place = window.place(position);
+                        match self.kind {
+                            Kind::Max => {
+                                // The first pixel that is the maximum gets the gradient.
+                                left.copy_from_slice(dy);
+                                window.each_pixel(place, |_, pixel| {
+                                    let at = pixel * channels..(pixel + 1) * channels;
+                                    let pixels = dx[at.clone()].iter_mut().zip(&x[at]);
+                                    for (((dx, x), y), left) in pixels.zip(y).zip(&mut *left) {
+                                        let taken = if x == y { *left } else { 0.0 };
+                                        *dx = taken + if once { 0.0 } else { *dx };
+                                        *left -= taken;
+                                    }
+                                });
+                            }
+                            Kind::Mean => window.each_pixel(place, |_, pixel| {
                                 let at = pixel * channels..(pixel + 1) * channels;
-                                let pixels = dx[at.clone()].iter_mut().zip(&x[at]);
-                                for (((dx, x), y), left) in pixels.zip(y).zip(&mut *left) {
-                                    let taken = if x == y { *left } else { 0.0 };
-                                    *dx += taken;
-                                    *left -= taken;
+                                for (dx, dy) in dx[at].iter_mut().zip(dy) {
+                                    *dx = dy * share + if once { 0.0 } else { *dx };
                                 }
-                            });
+                            }),
                         }
-                        Kind::Mean => window.each_pixel(place, |_, pixel| {
-                            let at = pixel * channels..(pixel + 1) * channels;
-                            dx[at].iter_mut().zip(dy).for_each(|(dx, dy)| *dx += dy * share);
-                        }),
                     }
                 }
-            }
-        });
+            },
+        );
     }
 }

@@ -5,6 +5,7 @@ use crate::layer::elementwise::{add, copy};
 use crate::layer::sequence::{
     Sequence, SequenceBackward, SequenceForward, SequenceInfer, take, take_mut, within,
 };
+use crate::layer::weights::Weights;
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 
 /// y = shortcut(x) + body(x).
@@ -134,7 +135,7 @@ impl Layer for Residual {
             path.backward(
                 pass,
                 SequenceBackward {
-                    parameters: take(&mut parameters, numbers),
+                    weights: Weights::Kept(take(&mut parameters, numbers)),
                     x,
                     kept: take(&mut kept, samples * path.kept()),
                     held: take(&mut held, path.held()),

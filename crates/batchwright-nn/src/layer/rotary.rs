@@ -31,18 +31,24 @@ impl Rotary {
         let table = &mut pass.scratch[..length * head];
         self.fill(table, if back { -1.0 } else { 1.0 });
         let (table, width) = (&*table, 3 * self.heads * head);
-        pass.compute.rows(pass.samples * length, 64, [qkv], |first, [qkv]| {
-            for (i, row) in qkv.chunks_exact_mut(width).enumerate() {
-                let angles = &table[(first + i) % length * head..][..head];
-                let (cosines, sines) = angles.split_at(half);
-                for part in row[..2 * self.heads * head].chunks_exact_mut(head) {
-                    let (x, y) = part.split_at_mut(half);
-                    for (((x, y), &cosine), &sine) in x.iter_mut().zip(y).zip(cosines).zip(sines) {
-                        (*x, *y) = (*x * cosine - *y * sine, *y * cosine + *x * sine);
+        pass.compute.rows(
+            pass.samples * length,
+            64,
+            [qkv],
+            #[inline(always)]
+            |first, [qkv]| {
+                for (i, row) in qkv.chunks_exact_mut(width).enumerate() {
+                    let angles = &table[(first + i) % length * head..][..head];
+                    let (cosines, sines) = angles.split_at(half);
+                    for part in row[..2 * self.heads * head].chunks_exact_mut(head) {
+                        let (x, y) = part.split_at_mut(half);
+                        for (((x, y), &cosine), &sine) in x.iter_mut().zip(y).zip(cosines).zip(sines) {
+                            (*x, *y) = (*x * cosine - *y * sine, *y * cosine + *x * sine);
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
     }
 
     /// `[length, 2, head / 2]`: the cosines of a position, then its sines times `sign`.

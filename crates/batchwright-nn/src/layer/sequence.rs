@@ -9,6 +9,8 @@
 //! A sequence is not a [`Layer`] itself. Its owner decides where its output and the gradient of the
 //! output are stored; as a layer, it would cost the engine a copy.
 
+use crate::compute::owners::Owners;
+use crate::layer::weights::Weights;
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 
 /// Layers one after the other, at least one.
@@ -27,6 +29,8 @@ struct Link {
     parameters: usize,
     /// Numbers in all statistics of the layer.
     statistics: usize,
+    /// Who owns its parameters.
+    owners: Owners,
 }
 
 /// Buffers of a forward pass in training through a sequence, as in [`Forward`].
@@ -50,7 +54,7 @@ pub(crate) struct SequenceInfer<'a, 's> {
 
 /// Buffers of a backward pass through a sequence, as in [`Backward`].
 pub(crate) struct SequenceBackward<'a> {
-    pub(crate) parameters: &'a [f32],
+    pub(crate) weights: Weights<'a>,
     pub(crate) x: &'a [f32],
     /// What the forward pass kept.
     pub(crate) kept: &'a [f32],
@@ -74,9 +78,18 @@ impl Sequence {
             let parameters = numbers(&|visit| layer.visit_parameters(visit));
             let statistics = numbers(&|visit| layer.visit_statistics(visit));
             total = [total[0].saturating_add(parameters), total[1].saturating_add(statistics)];
-            Link { parameters: fits(parameters), statistics: fits(statistics), layer }
+            let owners = Owners::new(&mut |span| {
+                layer.visit_parameters(&mut |tensor| span(fits(tensor.len()), fits(tensor.unit())));
+            });
+            Link { parameters: fits(parameters), statistics: fits(statistics), owners, layer }
         };
         Self { links: layers.into_iter().map(link).collect(), numbers: total }
+    }
+
+    /// Index of the first layer that has parameters or statistics; the number of layers if none has.
+    fn first_trained(&self) -> usize {
+        let trained = |link: &Link| link.parameters > 0 || link.statistics > 0;
+        self.links.iter().position(trained).unwrap_or(self.links.len())
     }
 
     fn layers(&self) -> impl Iterator<Item = &dyn Layer> {
@@ -148,7 +161,7 @@ impl Sequence {
     pub(crate) fn forward<'k>(&self, pass: &mut Pass, buffers: SequenceForward<'_, 'k>) -> &'k [f32] {
         let SequenceForward { mut parameters, mut statistics, mut x, mut kept, mut held, work } = buffers;
         let samples = pass.samples;
-        for Link { layer, parameters: numbers, statistics: numbers_of_statistics } in &self.links {
+        for Link { layer, parameters: numbers, statistics: numbers_of_statistics, .. } in &self.links {
             let layer_kept = take_mut(&mut kept, samples * layer.kept());
             let y = take_mut(&mut kept, samples * layer.outputs());
             let forward = Forward {
@@ -192,7 +205,7 @@ impl Sequence {
     /// input.
     pub(crate) fn backward(&self, pass: &mut Pass, buffers: SequenceBackward) {
         let SequenceBackward {
-            mut parameters,
+            mut weights,
             x,
             mut kept,
             mut held,
@@ -205,13 +218,15 @@ impl Sequence {
         } = buffers;
         let samples = pass.samples;
         let [mut dy, mut other] = slots;
-        for (index, link) in self.links.iter().enumerate().rev() {
+        // Where nobody wants the gradient of the input, nothing below the first parameters needs one.
+        let needed = if dx.is_some() { 0 } else { self.first_trained() };
+        for (index, link) in self.links.iter().enumerate().skip(needed).rev() {
             let layer = &link.layer;
             let y = take_end(&mut kept, samples * layer.outputs());
             let layer_kept = take_end(&mut kept, samples * layer.kept());
             let inputs = samples * layer.inputs();
             let backward = Backward {
-                parameters: take_end(&mut parameters, link.parameters),
+                parameters: &[],
                 // The rest of `kept` ends with the output of the layer before.
                 x: if index == 0 { x } else { &kept[kept.len() - inputs..] },
                 y,
@@ -219,12 +234,21 @@ impl Sequence {
                 held: take_end(&mut held, layer.held()),
                 work: &mut work[..samples * layer.work()],
                 dy: &dy[..samples * layer.outputs()],
-                dx: if index == 0 { dx.take() } else { Some(&mut other[..inputs]) },
+                dx: match index {
+                    0 => dx.take(),
+                    _ if index == needed => None,
+                    _ => Some(&mut other[..inputs]),
+                },
                 gradient: take_end_mut(&mut gradient, link.parameters),
                 observed: take_end_mut(&mut observed, link.statistics),
                 add,
             };
-            layer.backward(pass, backward);
+            match weights.take_end(link.parameters, link.owners.units()) {
+                Weights::Kept(parameters) => layer.backward(pass, Backward { parameters, ..backward }),
+                Weights::Updated(updated) => {
+                    layer.backward_and_update(pass, backward, updated, &link.owners);
+                }
+            }
             std::mem::swap(&mut dy, &mut other);
         }
     }
@@ -266,14 +290,14 @@ pub(crate) fn take_mut<'a>(numbers: &mut &'a mut [f32], len: usize) -> &'a mut [
 }
 
 /// Removes the last `len` numbers and returns them.
-fn take_end<'a>(numbers: &mut &'a [f32], len: usize) -> &'a [f32] {
+pub(crate) fn take_end<'a>(numbers: &mut &'a [f32], len: usize) -> &'a [f32] {
     let (rest, end) = numbers.split_at(numbers.len() - len);
     *numbers = rest;
     end
 }
 
 /// As [`take_end`].
-fn take_end_mut<'a>(numbers: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
+pub(crate) fn take_end_mut<'a>(numbers: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
     let numbers_before = numbers.len() - len;
     let (rest, end) = std::mem::take(numbers).split_at_mut(numbers_before);
     *numbers = rest;

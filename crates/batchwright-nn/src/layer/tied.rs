@@ -1,9 +1,11 @@
 //! An embedding whose table is also the matrix of the output: y = body(table[tokens]) table^T (Press
 //! and Wolf 2017). One layer, because both uses share the parameter: its gradient is their sum.
 
-use crate::compute::gemm::{Matrix, gemm};
+use crate::compute::gemm::gemm;
+use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::embedding::Embedding;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer, take_mut, within};
+use crate::layer::weights::Weights;
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 
 /// Embedding, layers, and the output with the embedding's table.
@@ -35,6 +37,7 @@ impl Tied {
         let Embedding { length, vocabulary, width, .. } = self.embedding;
         let hidden = Matrix::new(hidden, pass.samples * length, width);
         let table = Matrix::new(table, vocabulary, width);
+        let y = MatrixMut::new(y, pass.samples * length, vocabulary);
         gemm(pass.compute, pass.scratch, hidden, table.transposed(), y, false);
     }
 
@@ -128,13 +131,15 @@ impl Layer for Tied {
         let slopes = Matrix::new(dy, rows, vocabulary);
         // What the body keeps ends with its output.
         let hidden = Matrix::new(&kept[kept.len() - numbers..], rows, width);
-        gemm(pass.compute, pass.scratch, slopes.transposed(), hidden, table_gradient, add);
+        let dw = MatrixMut::new(&mut *table_gradient, vocabulary, width);
+        gemm(pass.compute, pass.scratch, slopes.transposed(), hidden, dw, add);
         let table = Matrix::new(table, vocabulary, width);
-        gemm(pass.compute, pass.scratch, slopes, table, &mut first[..numbers], false);
+        let slope_of_hidden = MatrixMut::new(&mut first[..numbers], rows, width);
+        gemm(pass.compute, pass.scratch, slopes, table, slope_of_hidden, false);
         self.body.backward(
             pass,
             SequenceBackward {
-                parameters,
+                weights: Weights::Kept(parameters),
                 x: embedded,
                 kept,
                 held,

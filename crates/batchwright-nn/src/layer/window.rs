@@ -37,6 +37,16 @@ impl Window {
         self.size[0].saturating_mul(self.size[1])
     }
 
+    /// Whether each pixel is under the window at exactly one position.
+    pub(crate) fn covers_once(&self) -> bool {
+        (0..2).all(|axis| {
+            self.stride[axis] == self.size[axis]
+                && self.output[axis] * self.stride[axis] == self.input[axis]
+                && self.padding[axis] == 0
+                && self.dilation[axis] == 1
+        })
+    }
+
     /// Row and column of the position with this index.
     pub(crate) fn place(&self, position: usize) -> [usize; 2] {
         [position / self.output[1], position % self.output[1]]

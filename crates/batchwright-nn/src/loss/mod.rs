@@ -138,6 +138,7 @@ fn cross_entropies(
         samples,
         (256 / positions.max(1)).max(1),
         [losses, gradient],
+        #[inline(always)]
         |first, [losses, gradient]| {
             let mut right = 0;
             for (i, (loss, gradient)) in losses.iter_mut().zip(gradient.chunks_exact_mut(width)).enumerate() {

@@ -7,6 +7,7 @@ use crate::layer::depthwise::Depthwise;
 use crate::layer::group_norm::GroupNorm;
 use crate::layer::pool::{Kind, Pool};
 use crate::layer::window::Window;
+use crate::layer::winograd::Winograd;
 use crate::model::extent::{Convolution, Extent, NamedPadding, Padding, PoolWindow};
 use crate::model::flow::Flow;
 use crate::problem::LayerProblem;
@@ -38,7 +39,10 @@ pub(crate) fn conv(flow: Flow, spec: &Convolution, gain: f64) -> Built {
     if groups == channels && channels == outputs {
         return Ok((Box::new(Depthwise { window, channels, bias, deviation }), next));
     }
-    Ok((Box::new(Conv { window, channels, outputs, groups, bias, deviation }), next))
+    match Winograd::where_it_suits(Conv { window, channels, outputs, groups, bias, deviation }) {
+        Ok(winograd) => Ok((Box::new(winograd), next)),
+        Err(conv) => Ok((Box::new(conv), next)),
+    }
 }
 
 /// A maximum or a mean under a window.
