@@ -81,7 +81,7 @@ pub enum Remark {
         share: f64,
     },
     /// These sizes do not fit into memory as a whole. Their gradient is summed over micro-batches,
-    /// which gives the same step.
+    /// which gives the same step, batch norm aside.
     Accumulated {
         /// Samples per forward/backward pass.
         micro_batch_size: u64,

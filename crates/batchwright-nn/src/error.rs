@@ -1,6 +1,8 @@
 //! What can go wrong when a network is described, planned or run.
 
-use crate::problem::{AllowedValue, LayerProblem, LossProblem, ModelProblem, TensorProblem};
+use crate::problem::{
+    AllowedValue, LayerListProblem, LayerProblem, LossProblem, ModelProblem, TensorProblem,
+};
 
 /// An error of the network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -15,6 +17,9 @@ pub enum NnError {
         /// What is wrong with it.
         problem: ModelProblem,
     },
+    /// A list of layers could not be read.
+    #[error("{0}")]
+    LayerList(LayerListProblem),
     /// A layer of a model does not fit what comes in.
     #[error("model `{model}`, layer {place} ({layer}): {problem}")]
     Layer {

@@ -36,7 +36,7 @@
 //! model/architecture.rs its kind, read and written                  engine, a factory of engines
 //! model/spec.rs         a network as a list          cpu/mod.rs     the engine here
 //! model/build.rs        description -> layers        cpu/pass.rs    its passes over a batch
-//! model/gpt.rs          a preset                     cpu/buffers.rs its memory, planned and taken
+//! model/list.rs         a list as a user writes it   cpu/buffers.rs its memory, planned and taken
 //! layer/mod.rs          what a layer is              cpu/weights.rs its weights as tensors
 //! layer/sequence.rs     layers one after the other
 //! layer/*.rs            the layers
@@ -71,7 +71,10 @@ pub use crate::model::build::summarise;
 pub use crate::model::extent::{Convolution, Extent, NamedPadding, Padding, PoolWindow};
 pub use crate::model::flow::Flow;
 pub use crate::model::gpt::Gpt;
+pub use crate::model::list::LayerList;
 pub use crate::model::spec::LayerSpec;
-pub use crate::model::summary::LayerSummary;
+pub use crate::model::summary::{LayerSummary, Totals};
 pub use crate::optimizer::{BETA2_BATCH_SIZE, Optimizer};
-pub use crate::problem::{AllowedValue, LayerProblem, LossProblem, ModelProblem, ModelValue, TensorProblem};
+pub use crate::problem::{
+    AllowedValue, LayerListProblem, LayerProblem, LossProblem, ModelProblem, ModelValue, TensorProblem,
+};

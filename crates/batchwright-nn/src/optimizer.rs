@@ -54,6 +54,14 @@ impl Default for Optimizer {
 }
 
 impl Optimizer {
+    /// Its name, as on the command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sgd { .. } => "sgd",
+            Self::AdamW { .. } => "adamw",
+        }
+    }
+
     /// AdamW with the defaults of the table above.
     pub fn adamw() -> Self {
         Self::AdamW { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 }

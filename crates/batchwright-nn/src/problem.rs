@@ -55,6 +55,9 @@ pub enum ModelProblem {
     /// The model's function between layers cannot be chosen.
     #[error("its activation is part of it; leave out `--activation`")]
     OwnActivation,
+    /// Where dropout comes is written in the list of layers.
+    #[error("its dropout is part of it; leave out `--dropout`")]
+    OwnDropout,
     /// None of the kinds that there are.
     #[error("unknown kind of model")]
     UnknownKind,
@@ -66,6 +69,79 @@ pub enum ModelProblem {
         /// Outputs of the model.
         outputs: usize,
     },
+}
+
+/// Why a list of layers could not be read. `place` is the position of an entry, from 0; within a block
+/// `3.body.0`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LayerListProblem {
+    /// It is no JSON, or something else than a list.
+    #[error(
+        "it is no list of layers: {why}; expected e.g. `[\"image\", {{\"conv2d\": 32, \"kernel\": 5}}, \"relu\", \"flatten\", \"linear\"]`"
+    )]
+    NoList {
+        /// What the reader of the list says.
+        why: String,
+    },
+    /// An entry is neither a name nor a table.
+    #[error(
+        "layer {place} is of type {found}; expected a name as `\"relu\"`, or a table as `{{ linear = 64 }}`"
+    )]
+    NoEntry {
+        /// Where.
+        place: String,
+        /// What it is.
+        found: &'static str,
+    },
+    /// A name that no layer has.
+    #[error("layer {place}: there is no layer `{found}`; layers are {known}")]
+    UnknownLayer {
+        /// Where.
+        place: String,
+        /// What was given.
+        found: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// An entry whose layer is not known, or which is two layers.
+    #[error("layer {place} has the keys {keys}; exactly one of them names the layer, and layers are {known}")]
+    NotOneLayer {
+        /// Where.
+        place: String,
+        /// The keys of the entry.
+        keys: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// A setting that the layer does not have, that it lacks, or of another type.
+    #[error("layer {place} ({layer}): {why}")]
+    Settings {
+        /// Where.
+        place: String,
+        /// Its kind.
+        layer: String,
+        /// What serde says of it.
+        why: String,
+    },
+    /// A context for a network that takes no tokens.
+    #[error("it has a context of {context}, but does not begin with `embedding` or `tied`; leave it out")]
+    ContextOfNumbers {
+        /// What was given.
+        context: usize,
+    },
+}
+
+impl LayerListProblem {
+    /// The position of the entry in the outermost list, if one entry is the reason.
+    pub fn entry(&self) -> Option<usize> {
+        match self {
+            Self::NoList { .. } | Self::ContextOfNumbers { .. } => None,
+            Self::NoEntry { place, .. }
+            | Self::UnknownLayer { place, .. }
+            | Self::NotOneLayer { place, .. }
+            | Self::Settings { place, .. } => place.split('.').next()?.parse().ok(),
+        }
+    }
 }
 
 /// Which values a setting of a preset may have.

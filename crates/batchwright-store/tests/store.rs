@@ -56,6 +56,7 @@ fn study(name: &str) -> StudyResult {
     };
     StudyResult {
         samples: Some(1000),
+        tokens_per_sample: Some(64),
         sizes: vec![size],
         fit: FitRange { largest_that_fits: Some(8), smallest_that_failed: None },
         best_set: vec![8],

@@ -13,6 +13,13 @@ use serde::{Deserialize, Serialize};
 /// Evaluations that a run has at least, so that its curve can be judged; where its end is given in
 /// time, one an epoch.
 const EVALUATIONS: u64 = 20;
+/// As many are enough where evaluations are dear: windows of three in each third of the run.
+const FEWER_EVALUATIONS: u64 = 10;
+/// Samples that are trained for each that an evaluation looks at. An evaluation of a sample takes about
+/// a third of its training, so evaluations take a seventh of a run's time.
+const TRAINED_FOR_EVALUATED: u64 = 2;
+/// An evaluation of so many samples is over before anybody notices.
+const CHEAP: u64 = 1_000;
 
 /// A value of a validation metric to reach; strictly better counts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -46,7 +53,7 @@ impl Goal {
 /// | `learning_rate` | 0.02 | finite, above 0 |
 /// | `decay`, `warmup` | constant, none | |
 /// | `seed` | 0 | |
-/// | `eval_every` | an epoch or a twentieth of the run, whichever is shorter | above 0, not in time |
+/// | `eval_every` | an epoch or a twentieth of the run, whichever is shorter; up to a tenth where evaluations are dear ([`RunConfig::check_with`]) | above 0, not in time |
 /// | `patience` | never | not in time |
 /// | `min_delta` | 0 | finite, at least 0 |
 /// | `goal` | none | |
@@ -181,6 +188,16 @@ impl RunConfig {
     /// # Errors
     /// [`TrainError::Setting`] naming the flag, [`TrainError::Overflow`].
     pub fn check(&self, samples: u64) -> Result<CheckedRun, TrainError> {
+        self.check_with(samples, 0)
+    }
+
+    /// As [`RunConfig::check`], where an evaluation looks at `evaluated` samples. Where it was not said
+    /// how often to evaluate, more than 1,000 are so many that twice as many are trained between two
+    /// evaluations, as long as the run still has ten.
+    ///
+    /// # Errors
+    /// As [`RunConfig::check`].
+    pub fn check_with(&self, samples: u64, evaluated: u64) -> Result<CheckedRun, TrainError> {
         let (size, micro) = (self.batch_size, self.micro_batch_size);
         let sizes = Sizes::new(samples, size, &self.size_changes, micro, self.drop_last)?;
         let batching = sizes.first();
@@ -204,7 +221,10 @@ impl RunConfig {
             horizon,
         };
         schedule.check()?;
+        let affordable = if evaluated > CHEAP { evaluated.saturating_mul(TRAINED_FOR_EVALUATED) } else { 0 };
+        let longest = batching.samples_per_epoch().min(horizon.div_ceil(FEWER_EVALUATIONS));
         let often = batching.samples_per_epoch().min(horizon.div_ceil(EVALUATIONS));
+        let often = often.max(affordable.min(longest));
         Ok(CheckedRun {
             sizes,
             end,
@@ -302,6 +322,25 @@ mod tests {
         };
         assert_eq!(run(100.0).eval_samples(), 1_000);
         assert_eq!(run(2.0).eval_samples(), 100);
+    }
+
+    /// 54,000 images, of which 6,000 are validated on: twenty evaluations would look at more samples
+    /// than three epochs train.
+    #[test]
+    fn evaluations_of_many_samples_are_fewer() {
+        let run = |epochs, samples, evaluated| {
+            let config = RunConfig { duration: Duration::Epochs(epochs), ..RunConfig::default() };
+            config.check_with(samples, evaluated).unwrap().eval_samples()
+        };
+        assert_eq!(run(3.0, 54_000, 12_000), 16_200, "ten, though that is less than twice the samples");
+        assert_eq!(run(8.0, 54_000, 12_000), 24_000, "twice the samples");
+        assert_eq!(run(20.0, 54_000, 12_000), 54_000, "as ever");
+        assert_eq!(run(3.0, 1_455, 324), run(3.0, 1_455, 0), "small data as ever");
+        assert_eq!(run(3.0, 20_000, 1_000), 3_000);
+        let given = RunConfig { eval_every: Some(Duration::Samples(100)), ..RunConfig::default() };
+        assert_eq!(given.check_with(54_000, 12_000).unwrap().eval_samples(), 100);
+        let timed = RunConfig { duration: Duration::Seconds(9.0), ..RunConfig::default() };
+        assert_eq!(timed.check_with(1_500, 3_000).unwrap().eval_samples(), 1_500, "an epoch");
     }
 
     #[test]

@@ -48,13 +48,13 @@ pub use html::{
 };
 pub use lang::Lang;
 pub use term::{
-    HelpEntry, HelpPage, HelpSection, LiveSize, PlanFacts, RunProgress, ShownEntry, Style, audit_line,
-    audit_summary, batch_size_origin, check_line, check_summary, command_probe_line, comparison,
+    HelpEntry, HelpPage, HelpSection, LiveSize, ModelPage, PlanFacts, RunProgress, ShownEntry, Style,
+    audit_line, audit_summary, batch_size_origin, check_line, check_summary, command_probe_line, comparison,
     continues_line, data_summary, earlier_study_line, entry_list, error_message, evaluation_line,
-    fit_summary, harmless_lines, help_page, interrupted_study_line, live_sizes, plan_banner, plan_table,
-    probe_line, query_table, reported_line, row_heading, row_line, run_line, run_page, run_summary,
-    size_stages, stage_line, step_time_line, study_explanation, study_page, study_summary, study_table,
-    study_verdict_line, target_line, trial_line,
+    fit_summary, harmless_lines, help_page, interrupted_study_line, live_sizes, model_summary, plan_banner,
+    plan_table, probe_line, query_table, reported_line, row_heading, row_line, run_line, run_page,
+    run_summary, size_stages, stage_line, step_time_line, study_explanation, study_page, study_summary,
+    study_table, study_verdict_line, target_line, trial_line,
 };
 pub use text::data_remarks::data_remarks;
 pub use text::evaluation::{trained_rows, trained_text};

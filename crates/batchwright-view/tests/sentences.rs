@@ -47,6 +47,18 @@ fn a_plan_says_what_is_special_about_it() {
     assert!(says(&uneven).contains("70 = 2 × 32 + 6 (micro-batch)"), "3 × 32 are 96");
 }
 
+/// Otherwise a verdict on a language model says how long to train only in samples of some length.
+#[test]
+fn a_verdict_on_texts_counts_tokens() {
+    let of_text = batchwright_find::StudyResult { tokens_per_sample: Some(64), ..study() };
+    let said = |study: &batchwright_find::StudyResult, lang| study_verdict_line(study, style(lang));
+    // 9,515.3 samples.
+    let tokens = said(&of_text, Lang::En).replace('\n', " ");
+    assert!(tokens.contains("297 steps (608,980 tokens)"), "{tokens}");
+    assert!(said(&of_text, Lang::Ja).replace('\n', "").contains("297 ステップ (608,980 トークン)で"));
+    assert!(LANGUAGES.iter().all(|&lang| !said(&study(), lang).contains("608,980")));
+}
+
 /// Otherwise the banner of a run whose batch size changes names the first one alone.
 #[test]
 fn a_plan_names_every_batch_size() {

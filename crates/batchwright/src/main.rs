@@ -15,6 +15,7 @@ mod describe;
 mod eval;
 mod find;
 mod generate;
+mod model;
 mod plan;
 mod predict;
 mod prepare;
@@ -31,6 +32,7 @@ use crate::args::{Cli, Command};
 use crate::shell::screen::Screen;
 use crate::shell::{clap_error, failure, guard, screen, signals, stdout};
 use anyhow::Result;
+use batchwright_view::Notice;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -55,7 +57,19 @@ fn main() -> ExitCode {
     let command = cli.command.name();
     match signals::outlive_file_size_limit().and_then(|()| run(cli, &screen)) {
         Ok(code) => code,
-        Err(error) => failure::report(&error, command, screen::error_style(style.lang)),
+        Err(error) => {
+            let code = failure::report(&error, command, screen::error_style(style.lang));
+            tell_place(failure::flag_of(&error), &configured.places, &screen);
+            code
+        }
+    }
+}
+
+/// Where a flag is, if it is in the configuration file.
+fn tell_place(flag: Option<&str>, places: &[(String, String)], screen: &Screen) {
+    for (flag, place) in places.iter().filter(|(name, _)| Some(name.as_str()) == flag) {
+        let notice = Notice::FromConfig { flag: flag.clone(), place: place.clone() };
+        screen.warn(&notice.text(screen.style.lang));
     }
 }
 
@@ -75,6 +89,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
         Command::Predict(args) => predict::run(&args, &cli.global, screen),
         Command::Generate(args) => continuation::run(&args, &cli.global, screen),
         Command::Data(args) => describe::run(&args, screen),
+        Command::Model(args) => model::run(&args, &cli.global, screen),
         Command::Report(args) => report::run(&args, &cli.global, screen),
         Command::Runs(args) => runs::run(args.command, &cli.global, screen),
         Command::Completions(args) => generate::completions(&args),

@@ -34,6 +34,7 @@ fn one(args: &PlanArgs, planner: &Planner, screen: &Screen) -> Result<()> {
         later,
         seconds: None,
         tokens_per_sample: planner.tokens_per_sample(),
+        optimizer: memory.map(|memory| memory.optimizer),
         parameters: memory.map(|memory| memory.parameters),
         memory_bytes: memory.map(|memory| memory.bytes),
     };
@@ -60,6 +61,7 @@ fn object(
         object["batch_sizes"] = json!(stages);
     }
     if let Some(memory) = memory {
+        object["optimizer"] = json!(memory.optimizer);
         object["parameters"] = json!(memory.parameters);
         object["memory_bytes"] = json!(memory.bytes);
     }
@@ -78,9 +80,10 @@ fn table(sizes: &[u64], planner: &Planner, screen: &Screen) -> Result<()> {
     screen.object(&json!({ "plans": objects }))
 }
 
-/// Parameters of the model and bytes of its training.
+/// Parameters of the model, what updates them, and bytes of its training.
 #[derive(Clone, Copy)]
 struct Memory {
+    optimizer: &'static str,
     parameters: u64,
     bytes: u64,
 }
@@ -146,10 +149,12 @@ impl<'a> Planner<'a> {
     ) -> Result<(u64, Memory)> {
         let memory_limit = prepare::network::memory_limit(self.args.batch.memory);
         let options = EngineOptions { memory_limit, ..network.options() };
+        let optimizer = network.optimizer.name();
         let network = network.plan(options);
         let micro = network.micro_batch(batch_size, micro)?;
         let plan = network.memory(micro)?;
         plan.check(options.memory_limit.unwrap_or(u64::MAX))?;
-        Ok((micro, Memory { parameters: plan.parameters as u64, bytes: plan.bytes() as u64 }))
+        let (parameters, bytes) = (plan.parameters as u64, plan.bytes() as u64);
+        Ok((micro, Memory { optimizer, parameters, bytes }))
     }
 }

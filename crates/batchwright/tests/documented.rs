@@ -112,9 +112,11 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// The configuration file of a page with `--template NAME`: its first block of such a file.
+/// The configuration file of a page with `--template NAME` or `--config NAME`: its first block of such a
+/// file.
 fn template_file(text: &str) -> Option<(String, String)> {
-    let name = text.split("--template ").skip(1).find_map(|rest| rest.split_whitespace().next())?;
+    let named = |flag: &str| text.split(flag).nth(1).and_then(|rest| rest.split_whitespace().next());
+    let name = named("--template ").or_else(|| named("--config "))?;
     let mut lines = text.lines().skip_while(|line| !["```yaml", "```json", "```toml"].contains(line)).skip(1);
     let body: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
     Some((name.trim_matches('`').to_owned(), body.join("\n")))

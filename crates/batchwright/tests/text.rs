@@ -109,14 +109,50 @@ fn what_fits_no_text_or_no_model_is_refused() {
     folder.run("generate digits").refused(2, &["no language model"]);
 }
 
+/// Tokens are what the length of a language model's training is counted in.
 #[test]
 fn a_study_decides_the_batch_size_of_a_language_model() {
     let folder = folder();
     let study = folder.object(&format!(
-        "find --data t.txt {} --batch-sizes 16,32 --lr 0.01 --target val_loss<1.5 --seeds 2 --budget 20s --jobs 1",
+        "find --data t.txt {} --batch-sizes 16,32 --lr 0.01 --target val_loss<1.5 --objective samples --margin 0.5 --seeds 2 --budget 60s --jobs 1 --max-samples 200001tok --name s",
         GPT.replace(" --lr 0.01", "")
     ));
     assert!(study["sizes"].as_array().is_some_and(|sizes| !sizes.is_empty()), "{study:#}");
+    assert_eq!(study["tokens_per_sample"], 8);
+    assert!(study["verdict"]["reason"].as_str().is_some_and(|said| said.contains(" tokens)")), "{study:#}");
+    let settings = folder.run("runs show s").succeeded().stdout;
+    let most = settings.lines().find(|line| line.starts_with("max-samples"));
+    assert!(most.is_some_and(|line| line.ends_with(" 25001")), "{settings}");
+    for (flags, said) in [
+        ("--max-samples 9tok", "--max-samples 9tok counts tokens"),
+        ("--max-samples 9tok -- sh {batch_size}", "--max-samples 9tok counts tokens"),
+        ("--max-samples 9s", "`9s` is no number of samples"),
+        ("--max-samples 0", "--max-samples"),
+    ] {
+        folder.run(&format!("find {flags}")).refused(2, &[said]);
+    }
+}
+
+/// With SGD a transformer learns many times more slowly; who wants it says so.
+#[test]
+fn a_language_model_has_adamw_unless_another_is_asked_for() {
+    let folder = folder();
+    let gpt = "--data t.txt --model gpt:layers=1,heads=2,width=16,context=8";
+    let optimizer = |line: &str| folder.object(line)["optimizer"].clone();
+    assert_eq!(optimizer(&format!("plan {gpt}")), "adamw");
+    assert_eq!(optimizer(&format!("plan {gpt} --optimizer sgd")), "sgd");
+    assert_eq!(optimizer("plan --model mlp:4"), "sgd");
+    assert_eq!(optimizer(&format!("model describe {gpt}")), "adamw");
+    let banner = folder.run(&format!("train {gpt} --max-steps 3 --name r")).succeeded().stdout;
+    assert!(banner.contains("optimizer") && banner.contains("adamw"), "{banner}");
+    folder.run("resume r --duration 5st").succeeded();
+    folder.run(&format!("plan {gpt} --momentum 0.5")).refused(2, &["--momentum", "adamw"]);
+    let find =
+        format!("find {gpt} --batch-sizes 16 --lr 0.01..0.02 --target val_loss<9 --budget 5s --name s");
+    // Whether it decides in its time depends on the machine.
+    assert!([0, 3].contains(&folder.run(&find).code));
+    let settings = folder.run("runs show s").succeeded().stdout;
+    assert!(settings.contains("adamw"), "{settings}");
 }
 
 /// Smoothing and weights change what is trained on, not what is shown.

@@ -19,7 +19,8 @@ use batchwright_nn::{
     BETA2_BATCH_SIZE, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, NnError, Optimizer, Update,
 };
 use batchwright_train::{
-    Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, micro_batch_size, starting_learning_rate,
+    Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, micro_batch_size,
+    starting_learning_rate, tokens_per_sample,
 };
 
 /// A network and its data, to be trained at any batch size.
@@ -123,6 +124,10 @@ impl Network<'_> {
 impl Workload for Network<'_> {
     fn samples(&self) -> Option<u64> {
         Some(self.train.len() as u64)
+    }
+
+    fn tokens_per_sample(&self) -> Option<u64> {
+        tokens_per_sample(self.train)
     }
 
     fn start(&self, request: &TrialRequest) -> Result<Box<dyn Trial + Send + '_>, TrialError> {

@@ -253,6 +253,9 @@ pub struct StudyResult {
     /// Training samples; absent where they are not known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub samples: Option<u64>,
+    /// Tokens of a sample; absent where samples are no windows of a text.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tokens_per_sample: Option<u64>,
     /// Margin: sizes are tied if their expected regret is within it (0.1).
     pub margin: f64,
     /// Price of an hour of the machine, in any currency; absent if none was given.

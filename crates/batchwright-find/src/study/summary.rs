@@ -33,6 +33,7 @@ impl Study<'_> {
             objective: config.objective,
             target: self.state.goals.target(),
             samples: self.state.samples,
+            tokens_per_sample: self.workload.tokens_per_sample(),
             margin: config.margin,
             price_per_hour: config.price_per_hour,
             frontier: frontier(&time_against_samples(&sizes)),

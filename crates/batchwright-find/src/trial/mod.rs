@@ -119,6 +119,11 @@ pub trait Workload: Sync {
     /// are unknown, and no two sizes are known to be the same training.
     fn samples(&self) -> Option<u64>;
 
+    /// Tokens of a sample, where samples are windows of a text.
+    fn tokens_per_sample(&self) -> Option<u64> {
+        None
+    }
+
     /// Starts one trial.
     ///
     /// # Errors

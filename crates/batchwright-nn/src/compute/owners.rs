@@ -8,6 +8,9 @@
 use crate::compute::context::{Compute, SharedPtr};
 use std::ops::Range;
 
+/// Numbers of a unit, where no product divides them.
+pub(crate) const UNIT: usize = 4_096;
+
 /// All numbers as spans, each divided into units.
 #[derive(Debug)]
 pub(crate) struct Owners {

@@ -7,14 +7,16 @@ use crate::layer::sequence::Sequence;
 use crate::memory::MemoryPlan;
 use batchwright_data::SampleShape;
 
-/// Samples per pass in evaluation, whatever the micro-batch size. It is large enough to be fast,
-/// and the memory for it is constant.
-pub(crate) const EVALUATION_BATCH: usize = 256;
+/// Most samples per pass in evaluation. It is large enough to be fast.
+const EVALUATION_BATCH: usize = 256;
+/// Numbers that the buffers of an evaluation hold at most, beyond those of one sample: 16 MiB.
+const EVALUATION_NUMBERS: usize = 4 << 20;
 
 /// The memory for an engine with these options and for the batch that it reads.
 pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptions) -> MemoryPlan {
     let wide = |value: usize| value as u128;
     let (parameters, widest, work) = (network.parameters(), wide(network.widest()), wide(network.work()));
+    let evaluation_batch = evaluation_batch(network, shape.inputs);
     // Loss per sample, ids, inputs and targets of the batch.
     let batch = wide(shape.inputs) + wide(shape.targets()) + 2;
     let threads = options.threads.max(1);
@@ -23,15 +25,23 @@ pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptio
         parameters,
         copies: 2 + wide(options.optimizer.states()),
         per_sample: wide(network.kept()) + 2 * widest + work + batch + ids,
-        fixed: wide(EVALUATION_BATCH) * (2 * widest + work + 1 + ids)
+        fixed: wide(evaluation_batch) * (2 * widest + work + 1 + ids)
             + wide(scratch(network, threads))
             + wide(network.held())
             // The running statistics, and those of the last step.
             + 2 * network.statistics()
             + units(network),
         micro_batch: options.micro_batch as u64,
-        evaluation_batch: EVALUATION_BATCH as u64,
+        evaluation_batch: evaluation_batch as u64,
     }
+}
+
+/// Samples per pass in evaluation, whatever the micro-batch size: the memory for it is constant, and
+/// that of large samples is not many times that of a training.
+fn evaluation_batch(network: &Sequence, inputs: usize) -> usize {
+    let slots = network.widest().saturating_mul(2).saturating_add(network.work());
+    let sample = slots.saturating_add(1 + ids(network, inputs));
+    (EVALUATION_NUMBERS / sample).clamp(1, EVALUATION_BATCH)
 }
 
 /// Units of the gradient, whose squares are summed one by one.
@@ -65,7 +75,7 @@ pub(crate) struct Buffers {
     /// buffers, `[micro_batch, widest]`.
     pub(crate) slopes: [Vec<f32>; 2],
     /// Outputs of layers in evaluation, which alternate between the two buffers,
-    /// `[EVALUATION_BATCH, widest]`.
+    /// `[b, widest]`.
     pub(crate) evaluation: [Vec<f32>; 2],
     /// Working memory of a layer, for a pass in training and one in evaluation, `[b, work]`.
     pub(crate) work: [Vec<f32>; 2],
@@ -87,18 +97,81 @@ impl Buffers {
         threads: usize,
     ) -> Self {
         let zeros = |len: usize| vec![0.0f32; len];
-        let each = |width: usize| [zeros(micro_batch * width), zeros(EVALUATION_BATCH * width)];
+        let evaluation_batch = evaluation_batch(network, inputs);
+        let each = |width: usize| [zeros(micro_batch * width), zeros(evaluation_batch * width)];
         let widest = network.widest();
         Self {
             ids: each(ids(network, inputs)),
             kept: zeros(micro_batch * network.kept()),
             held: zeros(network.held()),
             slopes: [zeros(micro_batch * widest), zeros(micro_batch * widest)],
-            evaluation: [zeros(EVALUATION_BATCH * widest), zeros(EVALUATION_BATCH * widest)],
+            evaluation: [zeros(evaluation_batch * widest), zeros(evaluation_batch * widest)],
             work: each(network.work()),
             losses: each(1),
             scratch: zeros(scratch(network, threads)),
             squares: zeros(units),
+        }
+    }
+
+    /// Most samples of a pass in evaluation.
+    pub(crate) fn evaluation_batch(&self) -> usize {
+        self.losses[1].len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::CpuEngineFactory;
+    use crate::engine::EngineFactory;
+    use crate::model::Model;
+    use crate::model::build::network;
+    use batchwright_data::{Batch, InputKind, Targets, Task};
+
+    fn batch(model: &str, shape: SampleShape) -> usize {
+        let model = Model { architecture: model.parse().unwrap(), ..Model::mlp(&[1]) };
+        let options = EngineOptions::default();
+        plan(&network(&model, shape).unwrap(), shape, &options).evaluation_batch as usize
+    }
+
+    #[test]
+    fn an_evaluation_has_as_many_samples_as_its_memory_allows() {
+        let image = SampleShape::of(InputKind::Numbers, &[1, 28, 28], Task::Classify { classes: 10 });
+        assert_eq!(batch("mlp:512", image), EVALUATION_BATCH);
+        let (numbers, one) = (EVALUATION_NUMBERS, 1);
+        // Both slots are as wide as what the first convolution puts out, and a sample has a loss.
+        assert_eq!(batch("cnn", image), numbers / (2 * 32 * 28 * 28 + one));
+        let large = SampleShape::of(InputKind::Numbers, &[3, 512, 512], Task::Classify { classes: 10 });
+        assert_eq!(batch("cnn", large), 1, "one sample is more than the memory");
+        let text = batch("gpt", SampleShape::text(64, 65));
+        assert!((16..128).contains(&text), "{text}");
+    }
+    /// How many samples an evaluation takes at a time must not be seen in its losses.
+    #[test]
+    fn losses_do_not_depend_on_the_batch_of_an_evaluation() {
+        let shape = SampleShape::of(InputKind::Numbers, &[1, 12, 12], Task::Classify { classes: 3 });
+        let batch = |samples: std::ops::Range<u32>| {
+            let mut batch = Batch::with_capacity(samples.len(), shape);
+            let number = |at: u32| (at.wrapping_mul(2_654_435_761) >> 20) as f32 / 2048.0 - 1.0;
+            batch.inputs.numbers_mut().extend((samples.start * 144..samples.end * 144).map(number));
+            batch.targets = Targets::Classes(samples.clone().map(|sample| sample % 3).collect());
+            batch.ids.extend(samples);
+            batch
+        };
+        for model in ["cnn", "resnet:8"] {
+            let model = Model { architecture: model.parse().unwrap(), ..Model::mlp(&[1]) };
+            let mut engine = CpuEngineFactory.build(&model, shape, &EngineOptions::default()).unwrap();
+            let mut losses = |ends: &[u32]| {
+                let (mut losses, mut from) = (Vec::new(), 0);
+                for &end in ends {
+                    engine.evaluate(&batch(from..end), &mut losses).unwrap();
+                    from = end;
+                }
+                losses
+            };
+            let together = losses(&[37]);
+            assert_eq!(together, losses(&[5, 21, 24, 37]), "{}", model.architecture);
+            assert_eq!(together, losses(&Vec::from_iter(1..=37)), "{}", model.architecture);
         }
     }
 }

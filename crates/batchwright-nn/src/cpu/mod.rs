@@ -15,7 +15,7 @@ pub(crate) mod weights;
 
 use crate::compute::context::Compute;
 use crate::compute::isa::Isa;
-use crate::cpu::buffers::{EVALUATION_BATCH, plan};
+use crate::cpu::buffers::plan;
 use crate::cpu::pass::{Mode, Passes};
 use crate::cpu::weights::{from_tensors, initialise, to_tensors};
 use crate::engine::{Engine, EngineFactory, EngineOptions, EngineState, Tensor, Update};
@@ -146,7 +146,7 @@ impl Engine for CpuEngine {
     }
 
     fn evaluation_batch(&self) -> usize {
-        EVALUATION_BATCH
+        self.plan.evaluation_batch as usize
     }
 
     fn gradient(&mut self, batch: &Batch) -> Result<LossSum, NnError> {

@@ -5,7 +5,7 @@
 
 use crate::compute::context::Compute;
 use crate::compute::owners::Owners;
-use crate::cpu::buffers::{Buffers, EVALUATION_BATCH};
+use crate::cpu::buffers::Buffers;
 use crate::cpu::weights::owners;
 use crate::error::NnError;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer};
@@ -147,7 +147,7 @@ impl Passes {
         weights: &[f32],
         losses: &mut Vec<f32>,
     ) -> Result<LossSum, NnError> {
-        self.check_inputs(batch, EVALUATION_BATCH)?;
+        self.check_inputs(batch, self.buffers.evaluation_batch())?;
         self.check_targets(batch)?;
         // Evaluations always show the same loss.
         let plain = (self.shape.task, &TrainingLoss::default());
@@ -164,7 +164,7 @@ impl Passes {
         weights: &[f32],
         outputs: &mut Vec<f32>,
     ) -> Result<(), NnError> {
-        self.check_inputs(batch, EVALUATION_BATCH)?;
+        self.check_inputs(batch, self.buffers.evaluation_batch())?;
         outputs.extend_from_slice(self.infer(batch, weights).output);
         Ok(())
     }

@@ -6,10 +6,10 @@
 
 use crate::compute::gemm::{gemm, gemm_alone, gemm_scratch};
 use crate::compute::matrix::{Matrix, MatrixMut, PANEL};
-use crate::compute::owners::Owners;
+use crate::compute::owners::{Owners, UNIT};
 use crate::layer::elementwise::{add_rows, repeat};
-use crate::layer::weights::{Updated, backward_then_update, squares_of};
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored, UNIT};
+use crate::layer::weights::{Updated, squares_of};
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored, backward_then_update};
 
 /// A dense layer.
 #[derive(Debug)]

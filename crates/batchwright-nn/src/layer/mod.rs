@@ -29,6 +29,7 @@ pub(crate) mod pool;
 pub(crate) mod residual;
 pub(crate) mod rotary;
 pub(crate) mod sequence;
+pub(crate) mod take;
 pub(crate) mod tied;
 pub(crate) mod weights;
 pub(crate) mod window;
@@ -36,11 +37,8 @@ pub(crate) mod winograd;
 
 use crate::compute::context::Compute;
 use crate::compute::matrix::PANEL;
-use crate::compute::owners::Owners;
-use crate::layer::weights::{Updated, backward_then_update};
-
-/// Numbers of a tensor that one thread owns, where no product divides it.
-pub(crate) const UNIT: usize = 4_096;
+use crate::compute::owners::{Owners, UNIT};
+use crate::layer::weights::Updated;
 
 /// How a parameter is initialised.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -253,4 +251,17 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
     fn backward_and_update(&self, pass: &mut Pass, buffers: Backward, updated: Updated, owners: &Owners) {
         backward_then_update(self, pass, buffers, updated, owners);
     }
+}
+
+/// A backward pass of a layer, and after it the update of its parameters.
+pub(crate) fn backward_then_update(
+    layer: &(impl Layer + ?Sized),
+    pass: &mut Pass,
+    buffers: Backward,
+    updated: Updated,
+    owners: &Owners,
+) {
+    let (gradient, parameters) = (buffers.gradient, &*updated.weights);
+    layer.backward(pass, Backward { parameters, gradient: &mut *gradient, ..buffers });
+    updated.apply(pass.compute, owners, gradient);
 }

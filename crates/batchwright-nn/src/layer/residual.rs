@@ -2,9 +2,8 @@
 //! its own (He et al. 2016).
 
 use crate::layer::elementwise::{add, copy};
-use crate::layer::sequence::{
-    Sequence, SequenceBackward, SequenceForward, SequenceInfer, take, take_mut, within,
-};
+use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer, within};
+use crate::layer::take::{take, take_mut};
 use crate::layer::weights::Weights;
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 

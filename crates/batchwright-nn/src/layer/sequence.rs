@@ -10,6 +10,7 @@
 //! output are stored; as a layer, it would cost the engine a copy.
 
 use crate::compute::owners::Owners;
+use crate::layer::take::{take, take_end, take_end_mut, take_mut};
 use crate::layer::weights::Weights;
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 
@@ -273,33 +274,4 @@ fn numbers(tensors: &Visit) -> u128 {
     let mut sum = 0u128;
     tensors(&mut |tensor| sum = sum.saturating_add(tensor.len()));
     sum
-}
-
-/// Removes the first `len` numbers and returns them.
-pub(crate) fn take<'a>(numbers: &mut &'a [f32], len: usize) -> &'a [f32] {
-    let (start, rest) = numbers.split_at(len);
-    *numbers = rest;
-    start
-}
-
-/// As [`take`].
-pub(crate) fn take_mut<'a>(numbers: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
-    let (start, rest) = std::mem::take(numbers).split_at_mut(len);
-    *numbers = rest;
-    start
-}
-
-/// Removes the last `len` numbers and returns them.
-pub(crate) fn take_end<'a>(numbers: &mut &'a [f32], len: usize) -> &'a [f32] {
-    let (rest, end) = numbers.split_at(numbers.len() - len);
-    *numbers = rest;
-    end
-}
-
-/// As [`take_end`].
-pub(crate) fn take_end_mut<'a>(numbers: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
-    let numbers_before = numbers.len() - len;
-    let (rest, end) = std::mem::take(numbers).split_at_mut(numbers_before);
-    *numbers = rest;
-    end
 }

@@ -4,7 +4,8 @@
 use crate::compute::gemm::gemm;
 use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::embedding::Embedding;
-use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer, take_mut, within};
+use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer, within};
+use crate::layer::take::take_mut;
 use crate::layer::weights::Weights;
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 

@@ -6,11 +6,12 @@
 //! of several micro-batches.
 
 use crate::compute::context::Compute;
-use crate::compute::owners::Owners;
-use crate::layer::elementwise::GRAIN;
-use crate::layer::sequence::{take_end, take_end_mut};
-use crate::layer::{Backward, Layer, Pass, UNIT};
+use crate::compute::owners::{Owners, UNIT};
+use crate::layer::take::{take_end, take_end_mut};
 use crate::rule::Rule;
+
+/// Below this count of numbers, a second thread does not pay.
+const GRAIN: usize = 16_384;
 
 /// The parameters of a sequence of layers.
 pub(crate) enum Weights<'a> {
@@ -70,19 +71,6 @@ impl<'a> Updated<'a> {
             rule.apply_all(compute, owners, weights, moments, gradient);
         }
     }
-}
-
-/// A backward pass of a layer, and after it the update of its parameters.
-pub(crate) fn backward_then_update(
-    layer: &(impl Layer + ?Sized),
-    pass: &mut Pass,
-    buffers: Backward,
-    updated: Updated,
-    owners: &Owners,
-) {
-    let (gradient, parameters) = (buffers.gradient, &*updated.weights);
-    layer.backward(pass, Backward { parameters, gradient: &mut *gradient, ..buffers });
-    updated.apply(pass.compute, owners, gradient);
 }
 
 /// The sum of the squares of each unit.

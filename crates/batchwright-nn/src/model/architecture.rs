@@ -4,13 +4,14 @@ use crate::error::NnError;
 use crate::layer::activation::Activation;
 use crate::model::extent::{Convolution, Extent, Padding, PoolWindow};
 use crate::model::gpt::Gpt;
+use crate::model::list::LayerList;
 use crate::model::spec::LayerSpec;
 use crate::problem::ModelProblem;
 use batchwright_data::{InputKind, SampleShape};
 use serde::{Deserialize, Serialize};
 
 /// Kind and widths of a network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Architecture {
     /// One dense layer from input to output: softmax or linear regression.
@@ -37,6 +38,8 @@ pub enum Architecture {
     },
     /// A transformer that predicts the next token of a text.
     Gpt(Gpt),
+    /// Layers that a user lists.
+    Layers(LayerList),
 }
 
 /// The deepest residual network: its description is a list of so many layers.
@@ -55,6 +58,7 @@ impl Architecture {
             Self::Resnet { depth } => !is_depth(*depth),
             Self::Linear | Self::Lenet | Self::Cnn => false,
             Self::Gpt(gpt) => gpt.is_empty(),
+            Self::Layers(list) => list.is_empty(),
         }
     }
 
@@ -62,6 +66,14 @@ impl Architecture {
     pub fn short_name(&self) -> String {
         match self {
             Self::Gpt(_) => "gpt".to_owned(),
+            _ => self.name(),
+        }
+    }
+
+    /// A name for messages: as it is written, but without a list of layers.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Layers(_) => "layers".to_owned(),
             _ => self.to_string(),
         }
     }
@@ -71,6 +83,7 @@ impl Architecture {
         match self {
             Self::Linear | Self::Mlp { .. } | Self::Lenet | Self::Cnn | Self::Resnet { .. } => None,
             Self::Gpt(gpt) => Some(gpt.context),
+            Self::Layers(list) => list.context(),
         }
     }
 
@@ -80,20 +93,7 @@ impl Architecture {
         match self {
             Self::Linear | Self::Mlp { .. } | Self::Lenet | Self::Cnn | Self::Resnet { .. } => true,
             Self::Gpt(_) => [Activation::default(), Activation::GeluExact].contains(&activation),
-        }
-    }
-
-    /// How much larger the variance of the initial weights is than 1 / inputs, for a model that has
-    /// one value everywhere.
-    ///
-    /// A maximum over 2x2 passes on several times what a rectifier passes on, so with weights for
-    /// rectifiers alone a network with such pools begins with logits and slopes that are too large,
-    /// and at common learning rates all its units die in the first epoch in about every second run.
-    /// The value is that of PyTorch's layers.
-    pub(crate) fn gain(&self) -> Option<f64> {
-        match self {
-            Self::Lenet | Self::Cnn => Some(1.0 / 3.0),
-            Self::Linear | Self::Mlp { .. } | Self::Resnet { .. } | Self::Gpt(_) => None,
+            Self::Layers(_) => activation == Activation::default(),
         }
     }
 
@@ -104,13 +104,15 @@ impl Architecture {
                 InputKind::Numbers
             }
             Self::Gpt(_) => InputKind::Tokens,
+            Self::Layers(list) if list.context().is_some() => InputKind::Tokens,
+            Self::Layers(_) => InputKind::Numbers,
         }
     }
 
     /// Least height and width of the images that it takes; `None` if it takes any numbers.
     pub(crate) fn least_image(&self) -> Option<usize> {
         match self {
-            Self::Linear | Self::Mlp { .. } | Self::Gpt(_) => None,
+            Self::Linear | Self::Mlp { .. } | Self::Gpt(_) | Self::Layers(_) => None,
             // After the first pool, 5 pixels and one more to halve.
             Self::Lenet => Some(12),
             Self::Cnn => Some(4),
@@ -133,6 +135,7 @@ impl Architecture {
             Self::Cnn => between.convolutional(&[Convolution::same(32, 5), Convolution::same(64, 5)], &[512]),
             Self::Resnet { depth } => between.residual(depth.saturating_sub(2) / 6),
             Self::Gpt(gpt) => return gpt.specs(shape.task.outputs(), dropout),
+            Self::Layers(list) => return list.layers.clone(),
         };
         layers.push(LayerSpec::linear(shape.task.outputs()));
         layers
@@ -219,7 +222,8 @@ impl std::str::FromStr for Architecture {
     type Err = NnError;
 
     /// Reads `linear`, `mlp:512,256`, `lenet`, `cnn`, `resnet:20`, or `gpt` with or without settings
-    /// (`gpt:layers=4,heads=4,width=128,context=64`).
+    /// (`gpt:layers=4,heads=4,width=128,context=64`), or `layers:` with a list of layers
+    /// ([`LayerList`]).
     fn from_str(text: &str) -> Result<Self, NnError> {
         let error = |problem| NnError::Model { model: text.to_owned(), problem };
         match text.split_once(':') {
@@ -231,6 +235,7 @@ impl std::str::FromStr for Architecture {
                 _ => Err(error(ModelProblem::BadDepth { depth: depth.to_owned() })),
             },
             None if text == "gpt" => Ok(Self::Gpt(Gpt::default())),
+            Some(("layers", list)) => list.parse().map(Self::Layers).map_err(NnError::LayerList),
             Some(("gpt", settings)) => Gpt::parse(settings).map(Self::Gpt).map_err(error),
             Some(("mlp", widths)) => {
                 let width = |width: &str| match width.trim().parse::<usize>() {
@@ -259,6 +264,7 @@ impl std::fmt::Display for Architecture {
                 write!(f, "mlp:{}", widths.join(","))
             }
             Self::Gpt(gpt) => gpt.fmt(f),
+            Self::Layers(list) => write!(f, "layers:{list}"),
         }
     }
 }

@@ -13,14 +13,14 @@ use crate::layer::residual::Residual;
 use crate::layer::sequence::Sequence;
 use crate::layer::tied::Tied;
 use crate::model::Model;
+use crate::model::architecture::Architecture;
 use crate::model::flow::Flow;
 use crate::model::images;
 use crate::model::sequences;
 use crate::model::spec::LayerSpec;
-use crate::model::summary::LayerSummary;
+use crate::model::summary::{LayerSummary, Totals};
 use crate::problem::{AllowedValue, LayerProblem, ModelProblem};
 use batchwright_data::{ImageShape, InputKind, SampleShape, Task};
-use std::fmt::Display;
 
 /// The network for samples of this shape. No memory is allocated for parameters.
 ///
@@ -35,7 +35,8 @@ use std::fmt::Display;
 /// 0..1.
 pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnError> {
     check(model, shape)?;
-    Build::new(&model.architecture, model.architecture.gain(), shape).network(&model.layers(shape), shape)
+    let layers = model.layers(shape);
+    Build::new(&model.architecture, common_gain(&layers), shape).network(&layers, shape)
 }
 
 /// The layers of the network for samples of this shape, in the order of a forward pass. No memory
@@ -51,6 +52,13 @@ pub fn summarise(model: &Model, shape: SampleShape) -> Result<Vec<LayerSummary>,
     Ok(summaries)
 }
 
+#[cfg(test)]
+impl Named for &str {
+    fn name(&self) -> String {
+        (*self).to_owned()
+    }
+}
+
 /// The network of these layers, at least one.
 #[cfg(test)]
 pub(crate) fn network_of(specs: &[LayerSpec], shape: SampleShape) -> Result<Sequence, NnError> {
@@ -59,7 +67,7 @@ pub(crate) fn network_of(specs: &[LayerSpec], shape: SampleShape) -> Result<Sequ
 
 fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
     let (inputs, outputs) = (shape.inputs, shape.outputs());
-    let name = || model.architecture.to_string();
+    let name = || model.architecture.name();
     let refuse = |problem| Err(NnError::Model { model: name(), problem });
     if model.architecture.is_empty() || inputs == 0 || outputs == 0 {
         return refuse(ModelProblem::EmptyLayer { inputs, outputs });
@@ -75,10 +83,13 @@ fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
     if !model.architecture.allows(model.activation) {
         return refuse(ModelProblem::OwnActivation);
     }
+    if model.dropout != 0.0 && matches!(model.architecture, Architecture::Layers(_)) {
+        return refuse(ModelProblem::OwnDropout);
+    }
     if let Some(least) = model.architecture.least_image() {
         let found = shape.image.map(|image| [image.height, image.width]);
         if found.is_none_or(|found| found.iter().any(|&pixels| pixels < least)) {
-            return Err(NnError::Image { model: model.architecture.to_string(), found, least });
+            return Err(NnError::Image { model: name(), found, least });
         }
     }
     check_dropout(model.dropout)
@@ -91,15 +102,46 @@ fn check_dropout(value: f64) -> Result<(), NnError> {
     Err(NnError::Setting { name: "--dropout", value, expected: AllowedValue::Probability })
 }
 
+/// What has a name for messages.
+trait Named {
+    fn name(&self) -> String;
+}
+
+impl Named for Architecture {
+    fn name(&self) -> String {
+        Self::name(self)
+    }
+}
+
+/// How much larger the variance of the initial weights is than 1 / inputs, where one value is for all
+/// layers.
+///
+/// A maximum over 2x2 passes on several times what a rectifier passes on, so with weights for
+/// rectifiers alone a network with such pools and without norms begins with logits and slopes that are
+/// too large, and at common learning rates all its units die in the first epoch in about every second
+/// run. The value is that of PyTorch's layers.
+fn common_gain(layers: &[LayerSpec]) -> Option<f64> {
+    let is_norm = |layer: &LayerSpec| {
+        matches!(
+            layer,
+            LayerSpec::BatchNorm | LayerSpec::GroupNorm { .. } | LayerSpec::LayerNorm | LayerSpec::RmsNorm
+        )
+    };
+    let any = |holds: &dyn Fn(&LayerSpec) -> bool| layers.iter().any(|layer| layer.any(holds));
+    (any(&|layer| matches!(layer, LayerSpec::MaxPool(_))) && !any(&is_norm)).then_some(1.0 / 3.0)
+}
+
 /// A network that is being built.
 struct Build<'a> {
     /// Its name, for messages; written when it is needed, so that building allocates the same for
     /// every name.
-    model: &'a dyn Display,
+    model: &'a dyn Named,
     /// How much larger the variance of the weights is than 1 / inputs; `None` where it follows from
     /// what comes next.
     gain: Option<f64>,
     image: Option<ImageShape>,
+    /// Numbers that are predicted, at each position of a text.
+    outputs: usize,
     /// Tokens that are predicted.
     vocabulary: Option<usize>,
     /// Layers so far, the inner ones included: each dropout draws numbers of its own.
@@ -110,12 +152,20 @@ struct Build<'a> {
 type Built = Result<(Box<dyn Layer>, Flow), LayerProblem>;
 
 impl<'a> Build<'a> {
-    fn new(model: &'a dyn Display, gain: Option<f64>, shape: SampleShape) -> Self {
+    fn new(model: &'a dyn Named, gain: Option<f64>, shape: SampleShape) -> Self {
         let vocabulary = match shape.task {
             Task::NextToken { vocabulary } => Some(vocabulary),
             Task::Classify { .. } | Task::Regress { .. } => None,
         };
-        Self { model, gain, image: shape.image, vocabulary, built: 0, summaries: None }
+        Self {
+            model,
+            gain,
+            image: shape.image,
+            outputs: shape.task.outputs(),
+            vocabulary,
+            built: 0,
+            summaries: None,
+        }
     }
 
     /// The whole network, which puts out what is predicted.
@@ -176,7 +226,7 @@ impl<'a> Build<'a> {
             LayerSpec::Image => self.image(flow),
             LayerSpec::Flatten => flatten(flow),
             LayerSpec::Linear { outputs, bias, deviation } => {
-                sequences::linear(flow, outputs, bias, gain, deviation)
+                sequences::linear(flow, outputs.unwrap_or(self.outputs), bias, gain, deviation)
             }
             LayerSpec::Activation { function } => {
                 Ok((Box::new(Pointwise { activation: function, width: numbers(flow)? }), flow))
@@ -265,19 +315,21 @@ impl<'a> Build<'a> {
         let Some(summaries) = &mut self.summaries else { return };
         let mut parameters = 0u128;
         layer.visit_parameters(&mut |tensor| parameters = parameters.saturating_add(tensor.len()));
-        let within = summaries[before..].iter().map(|layer| layer.parameters).sum();
+        let within = Totals::of(&summaries[before..]);
+        let kept = layer.kept() as u128 + layer.outputs() as u128;
         summaries.push(LayerSummary {
             place: place.to_owned(),
             spec: spec.clone(),
             output,
-            parameters: parameters.saturating_sub(within),
+            parameters: parameters.saturating_sub(within.parameters),
             multiply_adds: layer.multiply_adds(),
+            kept: kept.saturating_sub(within.kept),
         });
     }
 
     fn refuse(&self, place: &str, spec: Option<&LayerSpec>, problem: LayerProblem) -> NnError {
         NnError::Layer {
-            model: self.model.to_string(),
+            model: self.model.name(),
             place: place.to_owned(),
             layer: spec.map_or("", LayerSpec::kind),
             problem: Box::new(problem),
@@ -319,6 +371,7 @@ fn gain(next: &[LayerSpec]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::gpt::Gpt;
 
     const SHAPE: SampleShape =
         SampleShape { kind: InputKind::Numbers, inputs: 3, image: None, task: Task::Classify { classes: 2 } };
@@ -390,16 +443,107 @@ mod tests {
         }
     }
 
+    /// What comes out of each layer, its parameters, multiplications with additions, and numbers kept.
+    fn counted(model: &Model, shape: SampleShape) -> Vec<(String, String, [u128; 3])> {
+        let layers = summarise(model, shape).unwrap();
+        let counts = |layer: &LayerSummary| [layer.parameters, layer.multiply_adds, layer.kept];
+        layers.iter().map(|layer| (layer.place.clone(), layer.output.to_string(), counts(layer))).collect()
+    }
+
+    fn rows(rows: &[(&str, &str, [u128; 3])]) -> Vec<(String, String, [u128; 3])> {
+        rows.iter()
+            .map(|(place, output, counts)| ((*place).to_owned(), (*output).to_owned(), *counts))
+            .collect()
+    }
+
     #[test]
     fn an_mlp_is_counted_by_hand() {
         let shape = SampleShape::numbers(64, Task::Classify { classes: 10 });
-        let layers = summarise(&Model::mlp(&[32]), shape).unwrap();
-        let places: Vec<&str> = layers.iter().map(|layer| layer.place.as_str()).collect();
-        assert_eq!(places, ["0", "1", "2"]);
-        let parameters: Vec<u128> = layers.iter().map(|layer| layer.parameters).collect();
-        assert_eq!(parameters, [64 * 32 + 32, 0, 32 * 10 + 10]);
-        let products: Vec<u128> = layers.iter().map(|layer| layer.multiply_adds).collect();
-        assert_eq!(products, [64 * 32, 0, 320]);
-        assert_eq!(layers[1].output, Flow::Vector { width: 32 });
+        let expected = rows(&[
+            ("0", "32", [64 * 32 + 32, 64 * 32, 32]),
+            ("1", "32", [0, 0, 32]),
+            ("2", "10", [32 * 10 + 10, 320, 10]),
+        ]);
+        assert_eq!(counted(&Model::mlp(&[32]), shape), expected);
+    }
+
+    #[test]
+    fn a_cnn_is_counted_by_hand() {
+        let shape = SampleShape::of(InputKind::Numbers, &[1, 28, 28], Task::Classify { classes: 10 });
+        let model = Model { architecture: Architecture::Cnn, ..Model::mlp(&[1]) };
+        let (whole, half) = (28 * 28, 14 * 14);
+        let expected = rows(&[
+            ("0", "1x28x28", [0, 0, whole]),
+            ("1", "32x28x28", [25 * 32 + 32, whole * 25 * 32, 32 * whole]),
+            ("2", "32x28x28", [0, 0, 32 * whole]),
+            ("3", "32x14x14", [0, 0, 32 * half]),
+            ("4", "64x14x14", [25 * 32 * 64 + 64, half * 25 * 32 * 64, 64 * half]),
+            ("5", "64x14x14", [0, 0, 64 * half]),
+            ("6", "64x7x7", [0, 0, 64 * 49]),
+            ("7", "3136", [0, 0, 3136]),
+            ("8", "512", [3136 * 512 + 512, 3136 * 512, 512]),
+            ("9", "512", [0, 0, 512]),
+            ("10", "10", [512 * 10 + 10, 512 * 10, 10]),
+        ]);
+        assert_eq!(counted(&model, shape), expected);
+    }
+
+    /// 65 characters, 4 heads, width 8, context 6, one block: attention keeps queries, keys, values and
+    /// the result, and a number for each head and position.
+    #[test]
+    fn a_gpt_is_counted_by_hand() {
+        let gpt = Gpt { layers: 1, heads: 4, width: 8, context: 6, ..Gpt::default() };
+        let model = Model { architecture: Architecture::Gpt(gpt), ..Model::mlp(&[1]) };
+        let (t, w, v) = (6, 8, 65);
+        // A position sees itself and those before it: once for the scores, once for the sum.
+        let seen = 2 * (t * (t + 1) / 2) * w;
+        let expected = rows(&[
+            ("0", "6x8", [v * w, 0, t * w]),
+            ("1", "6x8", [t * w, 0, t * w]),
+            ("2.body.0", "6x8", [2 * w, 0, t * w + 2 * t]),
+            ("2.body.1", "6x8", [4 * (w * w + w), t * 4 * w * w + seen, t * w + 4 * t * w + 4 * t]),
+            ("2", "6x8", [0, 0, t * w]),
+            ("3.body.0", "6x8", [2 * w, 0, t * w + 2 * t]),
+            ("3.body.1", "6x32", [w * 4 * w + 4 * w, t * w * 4 * w, t * 4 * w]),
+            ("3.body.2", "6x32", [0, 0, t * 4 * w]),
+            ("3.body.3", "6x8", [4 * w * w + w, t * 4 * w * w, t * w]),
+            ("3", "6x8", [0, 0, t * w]),
+            ("4", "6x8", [2 * w, 0, t * w + 2 * t]),
+            ("5", "6x65", [w * v + v, t * w * v, t * v]),
+        ]);
+        assert_eq!(counted(&model, SampleShape::text(6, 65)), expected);
+    }
+
+    /// A layer that is counted twice or not at all would be seen in no single row.
+    #[test]
+    fn the_sums_are_those_of_the_network() {
+        let text = SampleShape::text(6, 65);
+        let image = SampleShape::of(InputKind::Numbers, &[3, 9, 8], Task::Classify { classes: 10 });
+        for (model, shape) in [
+            ("cnn", image),
+            ("resnet:14", image),
+            ("gpt:layers=2,heads=2,width=8,context=6", text),
+            ("gpt:layers=2,heads=2,width=8,context=6,positions=rotary,tied=true", text),
+        ] {
+            let model = Model { architecture: model.parse().unwrap(), dropout: 0.1, ..Model::mlp(&[1]) };
+            let (network, totals) =
+                (network(&model, shape).unwrap(), Totals::of(&summarise(&model, shape).unwrap()));
+            assert_eq!(totals.parameters, network.parameters(), "{}", model.architecture);
+            assert_eq!(totals.kept, network.kept() as u128, "{}", model.architecture);
+        }
+    }
+
+    /// The list must not train worse than the preset that it repeats.
+    #[test]
+    fn common_gains_follow_from_the_layers() {
+        let image = SampleShape::of(InputKind::Numbers, &[1, 28, 28], Task::Classify { classes: 10 });
+        for (model, gain) in
+            [("lenet", Some(1.0 / 3.0)), ("cnn", Some(1.0 / 3.0)), ("resnet:8", None), ("mlp:8", None)]
+        {
+            let model = Model { architecture: model.parse().unwrap(), ..Model::mlp(&[1]) };
+            assert_eq!(common_gain(&model.layers(image)), gain, "{}", model.architecture);
+        }
+        let normed = [LayerSpec::BatchNorm, LayerSpec::MaxPool(crate::model::extent::PoolWindow::tiles(2))];
+        assert_eq!(common_gain(&normed), None);
     }
 }

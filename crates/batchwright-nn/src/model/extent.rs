@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A number of pixels from top to bottom, and one from left to right. Written `3` or `[3, 5]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number of pixels, or [height, width]")]
 pub enum Extent {
     /// The same in both directions.
     Both(usize),
@@ -24,7 +24,7 @@ impl Extent {
 
 /// Pixels that are added around an image. Written `2`, `[2, 0]` or `"same"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected \"same\", a number of pixels, or [height, width]")]
 pub enum Padding {
     /// As many as make the output as large as the input; only with stride 1. An odd number has one
     /// more below and to the right, as in PyTorch.
@@ -50,19 +50,19 @@ pub struct Convolution {
     /// Pixels under the window, at least 1.
     pub kernel: Extent,
     /// Pixels from one position to the next, at least 1.
-    #[serde(default = "one")]
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     pub stride: Extent,
     /// Zeros around the image.
-    #[serde(default = "none")]
+    #[serde(default = "none", skip_serializing_if = "is_none")]
     pub padding: Padding,
     /// Pixels from one pixel under the window to the next, at least 1.
-    #[serde(default = "one")]
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     pub dilation: Extent,
     /// Parts of the channels that do not see each other. As many as channels: depthwise.
-    #[serde(default = "one_group")]
+    #[serde(default = "one_group", skip_serializing_if = "is_one_group")]
     pub groups: usize,
     /// Whether it has a bias.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub bias: bool,
 }
 
@@ -88,11 +88,11 @@ pub struct PoolWindow {
     /// Pixels under the window, at least 1.
     pub size: Extent,
     /// Pixels from one position to the next, at least 1; the size if it is not given.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stride: Option<Extent>,
     /// Pixels around the image, at most half the size. In a mean they count as zeros, in a maximum
     /// they are left out.
-    #[serde(default = "zero")]
+    #[serde(default = "zero", skip_serializing_if = "is_zero")]
     pub padding: Extent,
 }
 
@@ -121,4 +121,26 @@ fn zero() -> Extent {
 
 fn none() -> Padding {
     Padding::Pixels(zero())
+}
+
+// What is left out in a file.
+
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+fn is_one_group(groups: &usize) -> bool {
+    *groups == one_group()
+}
+
+fn is_one(extent: &Extent) -> bool {
+    *extent == one()
+}
+
+fn is_zero(extent: &Extent) -> bool {
+    *extent == zero()
+}
+
+fn is_none(padding: &Padding) -> bool {
+    *padding == none()
 }

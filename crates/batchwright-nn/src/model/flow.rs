@@ -1,5 +1,7 @@
 //! What flows from one layer to the next, for each sample.
 
+use batchwright_data::{ImageShape, InputKind, SampleShape};
+
 /// Shape of one sample between two layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
@@ -32,6 +34,27 @@ pub enum Flow {
 }
 
 impl Flow {
+    /// A sample as it comes in.
+    pub fn of(shape: SampleShape) -> Self {
+        match (shape.kind, shape.image) {
+            (InputKind::Tokens, _) => Self::Tokens { length: shape.inputs },
+            (InputKind::Numbers, Some(ImageShape { channels, height, width })) => {
+                Self::Image { channels, height, width }
+            }
+            (InputKind::Numbers, None) => Self::Vector { width: shape.inputs },
+        }
+    }
+
+    /// Its sizes, in the order in which they are written.
+    pub fn dimensions(self) -> Vec<usize> {
+        match self {
+            Self::Vector { width } => vec![width],
+            Self::Image { channels, height, width } => vec![channels, height, width],
+            Self::Tokens { length } => vec![length],
+            Self::Sequence { length, width } => vec![length, width],
+        }
+    }
+
     /// Numbers of one sample. Absurd sizes do not overflow: such a model is refused, because it
     /// fits into no memory.
     pub(crate) fn numbers(self) -> usize {

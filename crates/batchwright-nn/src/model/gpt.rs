@@ -100,7 +100,7 @@ impl Gpt {
             return vec![LayerSpec::Tied { width: self.width, body, vocabulary: None, deviation }];
         }
         let embedding = LayerSpec::Embedding { width: self.width, vocabulary: None, deviation };
-        let end = LayerSpec::Linear { outputs: vocabulary, bias: true, deviation };
+        let end = LayerSpec::Linear { outputs: Some(vocabulary), bias: true, deviation };
         std::iter::once(embedding).chain(body).chain([end]).collect()
     }
 
@@ -118,7 +118,7 @@ impl Gpt {
             deviation: Some(DEVIATION),
             output_deviation: last,
         };
-        let linear = |outputs, deviation| LayerSpec::Linear { outputs, bias: true, deviation };
+        let linear = |outputs, deviation| LayerSpec::Linear { outputs: Some(outputs), bias: true, deviation };
         let dense = [
             linear(self.width.saturating_mul(4), Some(DEVIATION)),
             LayerSpec::Activation { function: Activation::GeluExact },

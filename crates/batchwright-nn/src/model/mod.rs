@@ -9,6 +9,7 @@ pub(crate) mod extent;
 pub(crate) mod flow;
 pub(crate) mod gpt;
 pub(crate) mod images;
+pub(crate) mod list;
 pub(crate) mod sequences;
 pub(crate) mod spec;
 pub(crate) mod summary;

@@ -16,10 +16,11 @@ pub enum LayerSpec {
     Flatten,
     /// A dense layer; on a sequence, the same at each position.
     Linear {
-        /// Numbers that go out.
-        outputs: usize,
+        /// Numbers that go out; by default as many as are predicted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outputs: Option<usize>,
         /// Whether it has a bias.
-        #[serde(default = "yes")]
+        #[serde(default = "yes", skip_serializing_if = "is_yes")]
         bias: bool,
         /// Standard deviation of the initial weights; by default it follows from the number of
         /// inputs and the function that comes next.
@@ -53,10 +54,10 @@ pub enum LayerSpec {
         /// Heads, which divide the width among them.
         heads: usize,
         /// Whether queries and keys are turned by their position.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "is_no")]
         rotary: bool,
         /// Probability of leaving out a position in training, in 0..1.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "is_never")]
         dropout: f64,
         /// Standard deviation of the initial weights that make queries, keys and values; by default
         /// it follows from the width.
@@ -115,7 +116,7 @@ pub enum LayerSpec {
         /// At least one layer.
         body: Vec<LayerSpec>,
         /// Empty where the output has the shape of the input.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         shortcut: Vec<LayerSpec>,
     },
 }
@@ -124,10 +125,22 @@ fn yes() -> bool {
     true
 }
 
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+fn is_no(value: &bool) -> bool {
+    !value
+}
+
+fn is_never(probability: &f64) -> bool {
+    *probability == 0.0
+}
+
 impl LayerSpec {
     /// A dense layer with a bias.
     pub fn linear(outputs: usize) -> Self {
-        Self::Linear { outputs, bias: true, deviation: None }
+        Self::Linear { outputs: Some(outputs), bias: true, deviation: None }
     }
 
     /// Probability of zeroing a number in training.
@@ -140,11 +153,17 @@ impl LayerSpec {
 
     /// Whether it is a batch norm or contains one.
     pub(crate) fn has_batch_norm(&self) -> bool {
-        match self {
-            Self::BatchNorm => true,
-            Self::Residual { body, shortcut } => body.iter().chain(shortcut).any(Self::has_batch_norm),
-            _ => false,
-        }
+        self.any(&|layer| *layer == Self::BatchNorm)
+    }
+
+    /// Whether this holds for it or for a layer within it.
+    pub(crate) fn any(&self, holds: &dyn Fn(&Self) -> bool) -> bool {
+        let within: [&[Self]; 2] = match self {
+            Self::Residual { body, shortcut } => [body, shortcut],
+            Self::Tied { body, .. } => [body, &[]],
+            _ => [&[], &[]],
+        };
+        holds(self) || within.into_iter().flatten().any(|layer| layer.any(holds))
     }
 
     /// Its name in a description.

@@ -8,7 +8,7 @@
 //! - `explain`: where the numbers of a study come from; `memory`: what is used of earlier ones
 //! - `help`: the help of a command; `error`: an error
 //! - `runs/`: stored runs and studies
-//! - `plan`, `run`, `study`, `fit`, `check`, `audit`, `data`: the text for each of these
+//! - `plan`, `run`, `study`, `fit`, `check`, `audit`, `data`, `model`: the text for each of these
 
 pub(crate) mod audit;
 pub(crate) mod check;
@@ -19,6 +19,7 @@ pub(crate) mod fit;
 pub(crate) mod help;
 pub(crate) mod live_study;
 pub(crate) mod memory;
+pub(crate) mod model;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod run;
@@ -36,6 +37,7 @@ pub use crate::term::fit::{command_probe_line, fit_summary, probe_line};
 pub use crate::term::help::{HelpEntry, HelpPage, HelpSection, help_page};
 pub use crate::term::live_study::{LiveSize, live_sizes};
 pub use crate::term::memory::{batch_size_origin, earlier_study_line, interrupted_study_line};
+pub use crate::term::model::{ModelPage, model_summary};
 pub use crate::term::plan::{PlanFacts, continues_line, plan_banner, plan_table, size_stages};
 pub use crate::term::progress::{
     RunProgress, reported_line, run_line, stage_line, step_time_line, target_line, trial_line,

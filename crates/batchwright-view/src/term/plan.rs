@@ -17,6 +17,8 @@ pub struct PlanFacts {
     pub seconds: Option<f64>,
     /// Of a text.
     pub tokens_per_sample: Option<u64>,
+    /// Name of what updates the parameters.
+    pub optimizer: Option<&'static str>,
     /// Numbers that are trained.
     pub parameters: Option<u64>,
     /// Of the training.
@@ -27,7 +29,7 @@ pub struct PlanFacts {
 /// Then come sentences on points that are easily misread.
 #[must_use]
 pub fn plan_banner(plan: &Plan, known: &PlanFacts, style: Style) -> String {
-    let PlanFacts { ref later, seconds, tokens_per_sample, parameters, memory_bytes } = *known;
+    let PlanFacts { ref later, seconds, tokens_per_sample, optimizer, parameters, memory_bytes } = *known;
     let lang = style.lang;
     let mut lines = vec![
         (lang.samples(), grouped(plan.batching.samples)),
@@ -44,6 +46,7 @@ pub fn plan_banner(plan: &Plan, known: &PlanFacts, style: Style) -> String {
     }
     let tokens = tokens_per_sample.filter(|_| seconds.is_none());
     lines.extend(tokens.map(|each| (lang.tokens_seen(), grouped(plan.samples_seen.saturating_mul(each)))));
+    lines.extend(optimizer.map(|name| (lang.optimizer(), name.to_owned())));
     lines.extend(parameters.map(|count| (lang.parameters(), grouped(count))));
     lines.extend(memory_bytes.map(|count| (lang.memory(), bytes(count))));
     let sentences = lang.explain_plan(plan, seconds);

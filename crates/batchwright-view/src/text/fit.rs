@@ -32,10 +32,10 @@ impl Lang {
         let (size, failed, double) = (grouped(largest), grouped(failed), largest.saturating_mul(2));
         match self {
             Self::En => format!(
-                "The largest micro-batch that runs within {limit} is {size}; {failed} does not. Larger batches take the same step in several micro-batches, e.g. --batch-size {double} --micro-batch-size {largest}."
+                "The largest micro-batch that runs within {limit} is {size}; {failed} does not. Larger batches take the same step, batch norm aside, in several micro-batches, e.g. --batch-size {double} --micro-batch-size {largest}."
             ),
             Self::Ja => format!(
-                "{limit} 以内で実行できる最大のマイクロバッチは {size} です。{failed} は収まりません。これより大きいバッチも、複数のマイクロバッチに分ければ同じステップになります (例: --batch-size {double} --micro-batch-size {largest})。"
+                "{limit} 以内で実行できる最大のマイクロバッチは {size} です。{failed} は収まりません。これより大きいバッチも、複数のマイクロバッチに分ければ (バッチ正規化を除き) 同じステップになります (例: --batch-size {double} --micro-batch-size {largest})。"
             ),
         }
     }

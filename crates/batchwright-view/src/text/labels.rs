@@ -28,6 +28,15 @@ labels! {
     last_batch: "last batch", "最後のバッチ";
     total_steps: "steps in all", "総ステップ数";
     parameters: "parameters", "パラメータ数";
+    layer: "layer", "層";
+    layer_kind: "kind", "種類";
+    layer_output: "output", "出力";
+    layer_total: "in all", "合計";
+    flop: "FLOP a sample", "1 サンプルの FLOP";
+    training_flop: "FLOP a sample, forward and backward", "1 サンプルの FLOP (順伝播と逆伝播)";
+    kept: "kept a sample", "1 サンプルの保持量";
+    model_input: "input", "入力";
+    optimizer: "optimizer", "最適化手法";
     memory: "memory", "メモリ";
     planned: "planned", "計画値";
     measured: "measured", "実測値";

@@ -45,6 +45,7 @@ pub(crate) mod fit_command;
 pub(crate) mod labels;
 pub(crate) mod memory;
 pub(crate) mod messages;
+pub(crate) mod model;
 pub(crate) mod models;
 pub(crate) mod no_answer;
 pub(crate) mod open_points;

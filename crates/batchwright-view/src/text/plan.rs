@@ -187,10 +187,10 @@ impl Lang {
         let size = grouped(full_step(plan));
         match self {
             Self::En => format!(
-                "A batch of {size} is computed in {count} micro-batches ({sum} = {size}); their gradients are added up before the one update, so it is the same step with less memory."
+                "A batch of {size} is computed in {count} micro-batches ({sum} = {size}); their gradients are added up before the one update, so it is the same step, batch norm aside, with less memory."
             ),
             Self::Ja => format!(
-                "バッチ {size} は {count} 個のマイクロバッチに分けて計算します ({sum} = {size})。勾配を合計してから重みを 1 回更新するので、少ないメモリで同じステップになります。"
+                "バッチ {size} は {count} 個のマイクロバッチに分けて計算します ({sum} = {size})。勾配を合計してから重みを 1 回更新するので、(バッチ正規化を除き) 少ないメモリで同じステップになります。"
             ),
         }
     }

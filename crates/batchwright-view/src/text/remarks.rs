@@ -60,7 +60,7 @@ fn english(remark: &Remark) -> String {
             percent(*share)
         ),
         Remark::Accumulated { micro_batch_size, sizes } => format!(
-            "Computed in micro-batches of {}, the same step with less memory: {}.",
+            "Computed in micro-batches of {}, the same step, batch norm aside, with less memory: {}.",
             grouped(*micro_batch_size),
             list(sizes)
         ),
@@ -154,7 +154,7 @@ fn japanese(remark: &Remark) -> String {
             percent(*share)
         ),
         Remark::Accumulated { micro_batch_size, sizes } => format!(
-            "{} サンプルずつのマイクロバッチに分けて計算したバッチサイズ (少ないメモリで同じステップになります): {}。",
+            "{} サンプルずつのマイクロバッチに分けて計算したバッチサイズ (バッチ正規化を除き、少ないメモリで同じステップになります): {}。",
             grouped(*micro_batch_size),
             list(sizes)
         ),

@@ -91,7 +91,7 @@ impl Lang {
         let (size, rate) = (grouped(choice.batch_size), significant(choice.learning_rate, 3));
         let found = study.sizes.iter().find(|s| s.batch_size == choice.batch_size);
         let reached = found.and_then(|size| match &study.target {
-            Some(target) => self.reaches(size, target, self.cost_of(study.objective, size)),
+            Some(target) => self.reaches(study, size, target),
             None => self.comes_to(size.quality?),
         });
         match (self, reached) {
@@ -106,21 +106,35 @@ impl Lang {
         }
     }
 
-    fn reaches(self, size: &SizeResult, target: &Target, cost: Option<String>) -> Option<String> {
-        let target = self.target_condition(target);
+    fn reaches(self, study: &StudyResult, size: &SizeResult, target: &Target) -> Option<String> {
+        let (target, cost) = (self.target_condition(target), self.cost_of(study.objective, size));
         let steps = count(size.steps_to_target?.median?);
+        let tokens = self.tokens_to_target(study, size).unwrap_or_default();
         let time = size.seconds_to_target.and_then(|time| self.with_interval(time, |t| duration(t, self)));
         if let (Some(cost), Some(time)) = (cost, &time) {
             return Some(match self {
-                Self::En => format!("reaches {target} {cost} in {time} and {}", counted(&steps, "step")),
-                Self::Ja => format!("{cost}、{time}、{steps} ステップで {target} に到達します"),
+                Self::En => {
+                    format!("reaches {target} {cost} in {time} and {}{tokens}", counted(&steps, "step"))
+                }
+                Self::Ja => format!("{cost}、{time}、{steps} ステップ{tokens}で {target} に到達します"),
             });
         }
         Some(match (self, time) {
-            (Self::En, Some(time)) => format!("reaches {target} in {time} and {}", counted(&steps, "step")),
-            (Self::En, None) => format!("reaches {target} in {}", counted(&steps, "step")),
-            (Self::Ja, Some(time)) => format!("{time}、{steps} ステップで {target} に到達します"),
-            (Self::Ja, None) => format!("{steps} ステップで {target} に到達します"),
+            (Self::En, Some(time)) => {
+                format!("reaches {target} in {time} and {}{tokens}", counted(&steps, "step"))
+            }
+            (Self::En, None) => format!("reaches {target} in {}{tokens}", counted(&steps, "step")),
+            (Self::Ja, Some(time)) => format!("{time}、{steps} ステップ{tokens}で {target} に到達します"),
+            (Self::Ja, None) => format!("{steps} ステップ{tokens}で {target} に到達します"),
+        })
+    }
+
+    /// The tokens of a text on the way to the target: " (24,576 tokens)".
+    fn tokens_to_target(self, study: &StudyResult, size: &SizeResult) -> Option<String> {
+        let tokens = size.samples_to_target?.median? * study.tokens_per_sample? as f64;
+        Some(match self {
+            Self::En => format!(" ({})", counted(&count(tokens), "token")),
+            Self::Ja => format!(" ({} トークン)", count(tokens)),
         })
     }
 

@@ -7,7 +7,7 @@ use crate::args::command::CommandArgs;
 use crate::args::groups::{DataArgs, MemoryArgs, ModelArgs, OptimizerArgs, ThreadsArgs};
 use crate::args::headings;
 use crate::args::meaning::{declare, typed};
-use crate::args::values::StrategyArg;
+use crate::args::values::{StrategyArg, parse_samples};
 use batchwright_find::{BatchSizes, Objective, POWERCAP, Rates, TargetSpec};
 use batchwright_train::Duration;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
@@ -107,9 +107,10 @@ pub(crate) struct StudyArgs {
     /// Trainings that will use the answer: how much more certainty may cost
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = headings::EFFORT)]
     pub(crate) reuse: u64,
-    /// Most samples of one trial; with --objective quality, what each trial trains
-    #[arg(long, value_name = "N", help_heading = headings::EFFORT)]
-    pub(crate) max_samples: Option<u64>,
+    /// Most samples of one trial: a number, 60000sp, or of a text 1e6tok; with --objective quality, what
+    /// each trial trains
+    #[arg(long, value_name = "N", value_parser = parse_samples, help_heading = headings::EFFORT)]
+    pub(crate) max_samples: Option<Duration>,
     /// First fresh seeds at each size; more where the verdict needs them
     #[arg(long, value_name = "N", default_value_t = 3, help_heading = headings::EFFORT)]
     pub(crate) seeds: u64,

@@ -76,7 +76,7 @@ pub(crate) struct ModelArgs {
     /// `mlp:WIDTH,...` (hidden layers), `linear`, for images `lenet`, `cnn` (two 5x5 convolutions)
     /// or `resnet:DEPTH` (8, 14, 20, ...; batch norm is over the micro-batch), or for texts `gpt`
     /// (`gpt:layers=4,heads=4,width=128,context=64,positions=rotary,tied=true`; what is left out is
-    /// 4, 4, 128, 64, learned, false)
+    /// 4, 4, 128, 64, learned, false); layer by layer in `[model]` of a --config file
     #[arg(long, value_name = "MODEL", default_value = "mlp:64")]
     pub(crate) model: Architecture,
     /// Function between the layers, as PyTorch names it; `gpt` always has gelu
@@ -111,9 +111,9 @@ pub(crate) struct LossArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = headings::OPTIMIZER)]
 pub(crate) struct OptimizerArgs {
-    /// SGD with momentum, or AdamW
-    #[arg(long, value_name = "NAME", default_value = "sgd")]
-    pub(crate) optimizer: OptimizerArg,
+    /// SGD with momentum, or AdamW [default: sgd, for texts adamw]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) optimizer: Option<OptimizerArg>,
     /// SGD: share of the last update that is kept [default: 0.9]
     #[arg(long, value_name = "F")]
     pub(crate) momentum: Option<f64>,

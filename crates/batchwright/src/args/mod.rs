@@ -11,6 +11,7 @@ pub(crate) mod language;
 pub(crate) mod loss;
 pub(crate) mod meaning;
 pub(crate) mod memory_size;
+pub(crate) mod model;
 pub(crate) mod others;
 pub(crate) mod resume;
 pub(crate) mod runs;
@@ -24,6 +25,7 @@ use crate::args::generate::{CompletionsArgs, ManArgs};
 use crate::args::japanese::with_japanese_help;
 use crate::args::language::without_language_of_help;
 use crate::args::meaning::{declare, typed};
+use crate::args::model::ModelCommand;
 use crate::args::others::{DataCommand, EvalArgs, GenerateArgs, PredictArgs, ProbeArgs, ReportArgs};
 use crate::args::resume::ResumeArgs;
 use crate::args::runs::RunsCommand;
@@ -90,7 +92,9 @@ impl Cli {
     }
 
     pub(crate) fn definition() -> clap::Command {
-        negative_values(Self::command()).mut_subcommand("find", declare)
+        negative_values(Self::command())
+            .mut_subcommand("find", declare)
+            .mut_subcommand("model", model::declare)
     }
 }
 
@@ -164,6 +168,8 @@ pub(crate) enum Command {
     Generate(GenerateArgs),
     /// Look at a data set
     Data(DataCommand),
+    /// Look at a network
+    Model(ModelCommand),
     /// Make the report of a run or a study again
     Report(ReportArgs),
     /// Stored runs and studies: list, show, compare, remove, export, query
@@ -190,6 +196,7 @@ impl Command {
             Self::Predict(_) => "predict",
             Self::Generate(_) => "generate",
             Self::Data(_) => "data describe",
+            Self::Model(_) => "model describe",
             Self::Report(_) => "report",
             Self::Runs(runs) => runs.command.name(),
             Self::Completions(_) => "completions",

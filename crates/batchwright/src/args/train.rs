@@ -63,7 +63,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "D", allow_hyphen_values = true, help_heading = headings::LEARNING_RATE)]
     pub(crate) warmup: Option<Duration>,
     /// Evaluate this often [default: each epoch, and at least 20 times in a run whose length is not
-    /// given in time]
+    /// given in time, or 10 times where evaluations of large data would take long]
     #[arg(long, value_name = "D", allow_hyphen_values = true, help_heading = headings::LENGTH)]
     pub(crate) eval_every: Option<Duration>,
     /// Stop when the validation loss has not improved for this long, e.g. 5ep

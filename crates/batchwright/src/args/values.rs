@@ -3,7 +3,7 @@
 use batchwright_data::{TaskKind, TokenKind};
 use batchwright_find::{ProbeLength, StrategyKind};
 use batchwright_nn::Activation;
-use batchwright_train::{Decay, SizeSchedule};
+use batchwright_train::{Decay, Duration, SizeSchedule};
 use batchwright_view::{CurveLine, Horizontal, Lang, UsageMessage};
 use clap::ValueEnum;
 use std::num::{IntErrorKind, ParseIntError};
@@ -85,6 +85,13 @@ impl BatchSize {
             _ => text.parse().map(Self::Samples).map_err(|error| no_size(text, &error)),
         }
     }
+}
+
+/// Reads a number of samples, with or without its unit, or tokens of a text.
+pub(crate) fn parse_samples(text: &str) -> Result<Duration, UsageMessage> {
+    let plain = text.parse().map(Duration::Samples).ok();
+    let counted = || text.parse().ok().filter(|it| matches!(it, Duration::Samples(_) | Duration::Tokens(_)));
+    plain.or_else(counted).ok_or_else(|| UsageMessage::NoSamples { text: text.to_owned() })
 }
 
 /// A micro-batch size as the user gives it.

@@ -96,7 +96,9 @@ impl Flags {
     pub(crate) fn optimizer(&mut self, args: &OptimizerArgs) {
         let OptimizerArgs { optimizer, momentum, nesterov, beta1, beta2, epsilon, weight_decay, clip_norm } =
             args;
-        self.name_of("optimizer", optimizer);
+        if let Some(optimizer) = optimizer {
+            self.name_of("optimizer", optimizer);
+        }
         self.optional("momentum", *momentum);
         if *nesterov {
             self.0.push("--nesterov".into());

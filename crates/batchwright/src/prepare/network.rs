@@ -6,7 +6,7 @@ use crate::args::loss::ClassWeights;
 use crate::args::values::OptimizerArg;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
-use batchwright_data::{Dataset, Subset, sample_shape};
+use batchwright_data::{Dataset, SampleShape, Subset, sample_shape};
 use batchwright_nn::{
     CpuEngineFactory, Engine, EngineFactory, EngineOptions, LossProblem, MemoryPlan, Model, NnError,
     Optimizer, TrainingLoss, class_weights,
@@ -56,8 +56,11 @@ fn counts(classes: &[u32], count: usize) -> Vec<u64> {
     counts
 }
 
-/// The optimizer, with its settings as they apply at batch size 32.
-pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
+/// The optimizer, with its settings as they apply at batch size 32. Where none was asked for, networks
+/// of texts get AdamW: with SGD a transformer learns many times more slowly.
+pub(crate) fn optimizer(args: &OptimizerArgs, model: &Model) -> Result<Optimizer> {
+    let is_of_texts = model.architecture.context().is_some();
+    let asked = args.optimizer.unwrap_or(if is_of_texts { OptimizerArg::Adamw } else { OptimizerArg::Sgd });
     let weight_decay = args.weight_decay;
     let sgd_only = [("--momentum", args.momentum.is_some()), ("--nesterov", args.nesterov)];
     let adamw_only = [
@@ -65,14 +68,14 @@ pub(crate) fn optimizer(args: &OptimizerArgs) -> Result<Optimizer> {
         ("--beta2", args.beta2.is_some()),
         ("--epsilon", args.epsilon.is_some()),
     ];
-    let (others, name): (&[_], _) = match args.optimizer {
+    let (others, name): (&[_], _) = match asked {
         OptimizerArg::Sgd => (&adamw_only, "sgd"),
         OptimizerArg::Adamw => (&sgd_only, "adamw"),
     };
     if let Some((flag, _)) = others.iter().find(|(_, given)| *given) {
         return Err(UsageMessage::OtherOptimizer { flag, optimizer: name }.into());
     }
-    let optimizer = match args.optimizer {
+    let optimizer = match asked {
         OptimizerArg::Sgd => {
             Optimizer::Sgd { momentum: args.momentum.unwrap_or(0.9), nesterov: args.nesterov, weight_decay }
         }
@@ -93,6 +96,20 @@ pub(crate) fn memory_limit(args: MemoryArgs) -> Option<u64> {
     args.bytes().or_else(available_memory)
 }
 
+/// Memory of a run at a micro-batch size: that of the engine, one more copy of the weights for the
+/// best weights so far, and what saving the state takes.
+pub(crate) fn memory(
+    model: &Model,
+    shape: SampleShape,
+    options: &EngineOptions,
+    micro_batch: u64,
+) -> Result<MemoryPlan> {
+    let options = EngineOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..*options };
+    let mut plan = engines().plan(model, shape, &options)?;
+    plan.copies += 1 + copies_of_saving(plan.copies);
+    Ok(plan)
+}
+
 /// What training needs in addition to data, to plan its memory and to create its engine.
 pub(crate) struct NetworkPlan<'a> {
     pub(crate) model: &'a Model,
@@ -101,14 +118,9 @@ pub(crate) struct NetworkPlan<'a> {
 }
 
 impl NetworkPlan<'_> {
-    /// Memory of a run at a micro-batch size: that of the engine, one more copy of the weights for
-    /// the best weights so far, and what saving the state takes.
+    /// Memory of a run at a micro-batch size.
     pub(crate) fn memory(&self, micro_batch: u64) -> Result<MemoryPlan> {
-        let options =
-            EngineOptions { micro_batch: micro_batch.min(usize::MAX as u64) as usize, ..self.options };
-        let mut plan = engines().plan(self.model, sample_shape(self.data), &options)?;
-        plan.copies += 1 + copies_of_saving(plan.copies);
-        Ok(plan)
+        memory(self.model, sample_shape(self.data), &self.options, micro_batch)
     }
 
     /// The given micro-batch size, otherwise the largest that fits, which is the whole batch if it

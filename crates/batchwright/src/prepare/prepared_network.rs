@@ -8,6 +8,7 @@ use crate::prepare;
 use crate::prepare::data::Prepared;
 use crate::prepare::network::NetworkPlan;
 use anyhow::Result;
+use batchwright_data::Dataset;
 use batchwright_nn::{EngineOptions, Model, Optimizer, TrainingLoss, ValueLoss};
 use batchwright_train::tokens_per_sample;
 
@@ -33,10 +34,10 @@ impl PreparedNetwork {
         let data = prepare::data::open_and_split(data, model.architecture.context())?;
         model.loss = prepare::network::loss(asked, &data.splits.train)?;
         Ok(Self {
+            optimizer: prepare::network::optimizer(optimizer, &model)?,
             data,
             model,
             clip_norm: optimizer.clip_norm,
-            optimizer: prepare::network::optimizer(optimizer)?,
             threads: prepare::batch::threads(threads, "--threads")?,
         })
     }
@@ -49,6 +50,11 @@ impl PreparedNetwork {
             threads: self.threads,
             ..EngineOptions::default()
         }
+    }
+
+    /// Samples that an evaluation looks at: all of validation, and as many of training.
+    pub(crate) fn evaluated(&self) -> u64 {
+        (self.data.splits.validation.len() + self.data.train_subset.len()) as u64
     }
 
     pub(crate) fn plan(&self, options: EngineOptions) -> NetworkPlan<'_> {

@@ -51,6 +51,24 @@ pub(crate) fn report(error: &anyhow::Error, command: &str, style: Style) -> Exit
     exit_code(error)
 }
 
+/// The flag that an error of the network is about.
+pub(crate) fn flag_of(error: &anyhow::Error) -> Option<&'static str> {
+    let network = |cause: &(dyn Error + 'static)| match cause.downcast_ref::<NnError>()? {
+        NnError::Loss { name, .. } | NnError::Setting { name, .. } => Some(*name),
+        NnError::Model { .. }
+        | NnError::LayerList(_)
+        | NnError::Layer { .. }
+        | NnError::Image { .. }
+        | NnError::InputKind { .. }
+        | NnError::NeedsTokens { .. } => Some("--model"),
+        NnError::DoesNotFit { .. }
+        | NnError::Batch { .. }
+        | NnError::State { .. }
+        | NnError::Tensor { .. } => None,
+    };
+    error.chain().find_map(network)
+}
+
 /// 2 if other flags would help, 1 if something failed, 128 + the signal if a signal came.
 fn exit_code(error: &anyhow::Error) -> ExitCode {
     if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
@@ -89,6 +107,7 @@ fn network_usage(error: &NnError) -> bool {
         error,
         NnError::Model { .. }
             | NnError::Layer { .. }
+            | NnError::LayerList(_)
             | NnError::InputKind { .. }
             | NnError::NeedsTokens { .. }
             | NnError::Loss { .. }

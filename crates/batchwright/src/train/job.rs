@@ -130,7 +130,8 @@ impl UnsizedRun {
     /// Refuses what would be refused at any batch size, before a study is run.
     pub(crate) fn check_at_any_size(&self) -> Result<()> {
         let learning_rate = self.rate_at(1, None);
-        RunConfig { learning_rate, ..self.config.clone() }.check(self.samples())?;
+        RunConfig { learning_rate, ..self.config.clone() }
+            .check_with(self.samples(), self.network.evaluated())?;
         self.network.plan(self.options(1)).micro_batch(1, None).map(|_| ())
     }
 
@@ -145,7 +146,7 @@ impl UnsizedRun {
     /// The run with these settings, in the place of those that the flags give.
     pub(crate) fn with(self, mut config: RunConfig) -> Result<RunJob> {
         // This check comes before memory is planned for the size.
-        config.check(self.samples())?;
+        config.check_with(self.samples(), self.network.evaluated())?;
         let batch_size = config.batch_size;
         let options = self.options(batch_size);
         let plan = self.network.plan(options);
@@ -153,7 +154,7 @@ impl UnsizedRun {
         let micro = plan.micro_batch(largest, config.micro_batch_size)?;
         let memory_bytes = plan.memory(micro)?.bytes() as u64;
         config.micro_batch_size = Some(micro);
-        let run = config.check(self.samples())?;
+        let run = config.check_with(self.samples(), self.network.evaluated())?;
         let mut settings = self.network.settings();
         // A run that is made longer may go on without its target.
         let target = self.target.as_ref().filter(|_| config.goal.is_some());

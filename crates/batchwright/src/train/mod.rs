@@ -111,6 +111,7 @@ fn tell_plan(job: &RunJob, engine: &dyn Engine, from: Option<&BatchSizeFrom>, sc
         later,
         seconds,
         tokens_per_sample: job.network.tokens_per_sample(),
+        optimizer: Some(job.network.optimizer.name()),
         parameters: Some(engine.parameters()),
         memory_bytes: memory,
     };

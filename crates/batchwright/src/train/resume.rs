@@ -2,8 +2,10 @@
 //! on from there.
 
 use crate::args::Global;
+use crate::args::groups::OptimizerArgs;
 use crate::args::resume::ResumeArgs;
 use crate::args::train::TrainArgs;
+use crate::args::values::OptimizerArg;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::train::auto;
@@ -18,13 +20,14 @@ use batchwright_train::{
     Checkpoint, CheckpointFolder, Duration, RunConfig, RunEnd, RunState, SizeChange, StoppedBy, TrainError,
 };
 use batchwright_view::{Notice, UsageMessage, continues_line, data_remarks};
+use clap::ValueEnum;
 use std::path::Path;
 use std::process::ExitCode;
 
 /// Goes on with the run `name`, which this process owns and which `typed` started; from `from`, or
 /// else from its newest checkpoint.
 pub(crate) fn resume(
-    typed: TrainArgs,
+    mut typed: TrainArgs,
     asked: &ResumeArgs,
     (name, from): (&str, Option<&Path>),
     global: &Global,
@@ -34,6 +37,7 @@ pub(crate) fn resume(
     let before = store.run_summary(name)?;
     let checkpoint = checkpoint(&store, &before, from, screen)?;
     let data = typed.data.data.as_ref().map_or("digits".to_owned(), |path| path.display().to_string());
+    keep_optimizer(&mut typed.optimizer, &before.settings);
     let (run, _) = UnsizedRun::check(typed)?;
     let content = content_of(&run.network.data.splits);
     if checkpoint.as_ref().is_some_and(|checkpoint| content != checkpoint.about.data) {
@@ -68,6 +72,15 @@ pub(crate) fn resume(
     screen.tell(&continues_line(name, epochs, state.steps(), state.samples(), screen.style));
     let stored = StoredRun { job: &job, name, store: &store, content };
     carry_out(engine, &stored, Some(state), origin.as_ref(), screen, &signals)
+}
+
+/// The optimizer that a run has had so far, where none was typed: which one is the default may have been
+/// another when it was started.
+fn keep_optimizer(typed: &mut OptimizerArgs, settings: &[(String, String)]) {
+    let setting = settings.iter().find(|setting| setting.0 == "optimizer");
+    let name = setting.and_then(|(_, value)| value.split(' ').next());
+    let of_run = name.and_then(|name| OptimizerArg::from_str(name, false).ok());
+    typed.optimizer = typed.optimizer.or(of_run);
 }
 
 /// Where it goes on. `None` for a run that was interrupted before its first checkpoint: it begins.
@@ -196,5 +209,32 @@ fn goes_on(stopped_by: StoppedBy) -> bool {
     match stopped_by {
         StoppedBy::Signal | StoppedBy::Diverged => true,
         StoppedBy::Duration | StoppedBy::Target | StoppedBy::Patience => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        optimizer: OptimizerArgs,
+    }
+
+    /// A run of a text that was started when SGD was the default for texts too has a state that AdamW
+    /// cannot go on with.
+    #[test]
+    fn a_run_keeps_its_optimizer() {
+        let kept = |typed: &str, of_run: &str| {
+            let mut args = Line::parse_from(["x"].into_iter().chain(typed.split_whitespace())).optimizer;
+            keep_optimizer(&mut args, &[("optimizer".to_owned(), of_run.to_owned())]);
+            args.optimizer
+        };
+        assert_eq!(kept("", "sgd"), Some(OptimizerArg::Sgd));
+        assert_eq!(kept("", "sgd (nesterov)"), Some(OptimizerArg::Sgd));
+        assert_eq!(kept("", "adamw"), Some(OptimizerArg::Adamw));
+        assert_eq!(kept("--optimizer adamw", "adamw"), Some(OptimizerArg::Adamw));
     }
 }

@@ -1,7 +1,8 @@
 //! Japanese for the errors of `batchwright-nn`.
 
 use batchwright_nn::{
-    AllowedValue, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError, TensorProblem,
+    AllowedValue, LayerListProblem, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError,
+    TensorProblem,
 };
 
 use crate::number::bytes;
@@ -12,6 +13,7 @@ pub(super) fn network(error: &NnError) -> String {
             "モデル `{name}`: {}。`linear`、`mlp:幅,...` (例: `mlp:512,256`)、画像なら `lenet`、`cnn`、`resnet:深さ` (例: `resnet:20`)、テキストなら `gpt[:設定=値,...]` (例: `gpt:layers=4,heads=4,width=128,context=64`) を指定してください",
             model(problem)
         ),
+        NnError::LayerList(problem) => layer_list(problem),
         NnError::Layer { model, place, layer: kind, problem } => {
             format!("モデル `{model}` の層 {place} ({kind}): {}", layer(problem))
         }
@@ -67,10 +69,36 @@ fn model(problem: &ModelProblem) -> String {
         ModelProblem::OwnActivation => {
             "活性化関数はモデルの一部として決まっています。`--activation` を外してください".to_owned()
         }
+        ModelProblem::OwnDropout => {
+            "ドロップアウトは層の一覧に書かれています。`--dropout` を外してください".to_owned()
+        }
         ModelProblem::UnknownKind => "そのような種類のモデルはありません".to_owned(),
         ModelProblem::EmptyLayer { inputs, outputs } => {
             format!("入力 {inputs}、出力 {outputs} の層は空です")
         }
+    }
+}
+
+fn layer_list(problem: &LayerListProblem) -> String {
+    match problem {
+        LayerListProblem::NoList { why } => format!(
+            "層の一覧として読めません: {why}。`[\"image\", {{\"conv2d\": 32, \"kernel\": 5}}, \"relu\", \"flatten\", \"linear\"]` のように書いてください"
+        ),
+        LayerListProblem::NoEntry { place, found } => format!(
+            "層 {place} の型が {found} です。`\"relu\"` のような名前か、`{{ linear = 64 }}` のような表を書いてください"
+        ),
+        LayerListProblem::UnknownLayer { place, found, known } => {
+            format!("層 {place}: `{found}` という層はありません。使える層: {known}")
+        }
+        LayerListProblem::NotOneLayer { place, keys, known } => format!(
+            "層 {place} のキーは {keys} です。層の名前であるキーはちょうど 1 つでなければなりません。使える層: {known}"
+        ),
+        LayerListProblem::Settings { place, layer, why } => {
+            format!("層 {place} ({layer}) の設定が使えません: {why}")
+        }
+        LayerListProblem::ContextOfNumbers { context } => format!(
+            "context が {context} ですが、最初の層が `embedding` でも `tied` でもありません。context を外してください"
+        ),
     }
 }
 

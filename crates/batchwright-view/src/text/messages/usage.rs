@@ -9,6 +9,8 @@ messages! {
         BadEpochs { epochs: f64 } = "--epochs is {epochs}, expected a finite number above 0", "--epochs は {epochs} ですが、0 より大きい有限の数を指定してください";
         NoTime { flag: String, found: String } = "{flag} {found} is no time; give e.g. 60s or 5min", "{flag} {found} は時間ではありません。60s や 5min のように指定してください";
         TimeTooLong { flag: String, seconds: f64 } = "{flag} of {seconds:e} s is longer than any clock counts; give e.g. 60s or 5min", "{flag} の {seconds:e} 秒は長すぎて測れません。60s や 5min のように指定してください";
+        NoSamples { text: String } = "`{text}` is no number of samples; give e.g. 60000, 60000sp, or of a text 1e6tok", "`{text}` はサンプル数ではありません。60000、60000sp、文章では 1e6tok のように指定してください";
+        TokensWithoutText { flag: &'static str, found: String } = "{flag} {found} counts tokens, but these samples are no windows of a text; give samples, e.g. 60000", "{flag} {found} はトークン数ですが、サンプルは文章ではありません。60000 のようにサンプル数で指定してください";
         NoLoss { text: String } = "`{text}` is no loss; give mse, l1, huber or huber:DELTA, e.g. huber:0.5", "`{text}` という損失はありません。mse、l1、huber、または huber:0.5 のように指定してください";
         NoClassWeights { text: String } = "`{text}` are no class weights; give `balanced`, or a number for each class, e.g. 1,1,5", "`{text}` はクラスの重みではありません。`balanced`、または 1,1,5 のようにクラスごとの数を指定してください";
         SizeOrAuto { text: String } = "`{text}` is not a number of samples or `auto`", "`{text}` はサンプル数でも `auto` でもありません";

@@ -3,21 +3,28 @@
 use crate::shell::explain::Explain;
 use anyhow::Result;
 use batchwright_view::{FailureMessage, UsageMessage};
+use serde_json::Value;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
+/// The table of a network, for every command that takes one, and the key of its layers.
+pub(super) const NETWORK: [&str; 1] = ["model"];
+pub(super) const LAYERS: &str = "layers";
+
 /// The largest file in bytes. All flags of all commands, each with a comment, are a hundredth of it.
 const LARGEST: u64 = 1 << 20;
 
 /// What a key holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Held {
     Switch(bool),
     /// A text, or a number as it is written.
     Word(String),
     Words(Vec<String>),
+    /// The layers of a network, each with its line.
+    Layers(Value, Vec<usize>),
     /// Something that no flag takes: a date, a list of lists.
     Other(&'static str),
 }
@@ -28,7 +35,7 @@ impl Held {
         match self {
             Self::Switch(_) => "boolean",
             Self::Word(_) => "string or number",
-            Self::Words(_) => "array",
+            Self::Words(_) | Self::Layers(..) => "array",
             Self::Other(kind) => kind,
         }
     }
@@ -49,7 +56,17 @@ pub(super) struct Entry {
 impl Entry {
     /// Where it is: `run.toml:3`.
     pub(super) fn place(&self) -> String {
-        format!("{}:{}", self.file, self.line)
+        self.place_of(self.line)
+    }
+
+    /// As if another key stood in its line, in no table.
+    pub(super) fn at_the_top(self, key: &str, held: Held) -> Self {
+        Self { table: Vec::new(), key: key.to_owned(), held: Some(held), ..self }
+    }
+
+    /// A line of its file.
+    pub(super) fn place_of(&self, line: usize) -> String {
+        format!("{}:{line}", self.file)
     }
 }
 
@@ -72,6 +89,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Entry>> {
                     tables.push(([table.clone(), vec![name.clone()]].concat(), below));
                     None
                 }
+                value if table == NETWORK && name == LAYERS => Some(layers(value, line)),
                 value => Some(held(value)),
             };
             let (file, line) = (file.clone(), line(key.span().start));
@@ -99,6 +117,31 @@ fn text(path: &Path, file: &str) -> Result<String> {
         let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
         UsageMessage::ConfigNoText { place: format!("{file}:{line}") }.into()
     })
+}
+
+/// The layers of a network. What they may be is not known here.
+fn layers(value: &DeValue<'_>, line: impl Fn(usize) -> usize) -> Held {
+    let items = value.as_array().map(|items| items.iter().map(|item| line(item.span().start)).collect());
+    Held::Layers(json(value), items.unwrap_or_default())
+}
+
+/// A value as JSON. A number that JSON does not have is a text, and so is a date.
+fn json(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::Boolean(on) => (*on).into(),
+        DeValue::Array(values) => values.iter().map(|value| json(value.get_ref())).collect(),
+        DeValue::Table(table) => Value::from_iter(
+            table.iter().map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref()))),
+        ),
+        DeValue::Integer(_) | DeValue::Float(_) => {
+            let text = word(value).unwrap_or_default();
+            let number =
+                text.parse::<u64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from));
+            number.ok().filter(|number| !number.is_null()).unwrap_or_else(|| text.into())
+        }
+        DeValue::String(text) => text.to_string().into(),
+        DeValue::Datetime(date) => date.to_string().into(),
+    }
 }
 
 fn held(value: &DeValue<'_>) -> Held {

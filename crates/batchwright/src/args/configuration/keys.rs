@@ -1,10 +1,12 @@
 //! Which keys a configuration may have, and the words that they become: read from clap's
 //! definition.
 
-use crate::args::configuration::file::{Entry, Held};
+use crate::args::configuration::file::{Entry, Held, NETWORK};
+use crate::args::configuration::network;
+use crate::args::configuration::network::network_of;
 use anyhow::Result;
 use batchwright_view::UsageMessage;
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// How alike a key and a flag must be for the flag to be suggested (Jaro-Winkler).
 const LIKE: f64 = 0.8;
@@ -19,10 +21,19 @@ const NOT_IN_A_FILE: [&str; 3] = ["config", "help", "version"];
 /// An entry of any table that is no flag, or holds what its flag does not take.
 pub(super) fn words_of(
     definition: &Command,
-    entries: Vec<Entry>,
-    command: &[&str],
+    mut entries: Vec<Entry>,
+    (command, typed): (&[&str], &ArgMatches),
 ) -> Result<Vec<(Entry, String, Vec<String>)>> {
     let mut found: Vec<(Entry, String, Vec<String>)> = Vec::new();
+    let below = command.iter().try_fold(definition, |above, name| above.find_subcommand(name));
+    if let (Some(entry), Some(below)) = (network_of(&mut entries)?, below)
+        && network::is_taken(below, typed)
+        && let Some((_, arg)) = flags(below).find(|(long, _)| *long == entry.key)
+        && let Some(held) = &entry.held
+    {
+        let words = words(&entry, held, arg)?;
+        found.push((entry.clone(), arg.get_id().to_string(), words));
+    }
     for entry in entries {
         let Some(held) = &entry.held else {
             table_of(definition, &entry)?;
@@ -70,7 +81,8 @@ fn flag_of<'a>(definition: &'a Command, entry: &Entry) -> Result<&'a Arg> {
     }
     let (place, key) = (entry.place(), entry.key.clone());
     let tables = tables_with(definition, &key);
-    Err(match nearest(&key, flags().map(|(long, _)| long)) {
+    let of_network: &[&str] = if entry.table == NETWORK { &network::KEYS } else { &[] };
+    Err(match nearest(&key, flags().map(|(long, _)| long).chain(of_network.iter().copied())) {
         _ if !tables.is_empty() => UsageMessage::ConfigOtherTable { place, key, tables: tables.join(" ") },
         Some(near) => UsageMessage::ConfigKeyNear { place, key, near },
         None => UsageMessage::ConfigKey { place, key },

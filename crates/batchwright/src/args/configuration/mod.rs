@@ -4,6 +4,7 @@
 //!
 //! - `file`: reads the file as tables of words, each with its place
 //! - `keys`: which key is a flag of which command, and what it takes
+//! - `network`: `[model]`, a network layer by layer
 //!
 //! A flag that was typed wins over the file, and a command's own table over the top of the file.
 //! Every table of the file is checked, also those of other commands. Left out: positional arguments
@@ -11,6 +12,7 @@
 
 mod file;
 mod keys;
+mod network;
 
 use crate::args::Cli;
 use crate::args::configuration::file::read;
@@ -52,7 +54,7 @@ pub(crate) fn configured(words: Vec<OsString>) -> Result<Configured> {
     }
     let mut places = Vec::new();
     let mut added: Vec<OsString> = Vec::new();
-    for (entry, arg, words) in words_of(&definition, read(path)?, &command)? {
+    for (entry, arg, words) in words_of(&definition, read(path)?, (&command, matches))? {
         if matches.value_source(arg.as_str()) != Some(ValueSource::CommandLine) {
             places.push((format!("--{}", entry.key), entry.place()));
             added.extend(words.into_iter().map(Into::into));

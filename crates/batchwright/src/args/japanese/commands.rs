@@ -102,6 +102,15 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
 表は --label なしでも見られます:
   batchwright data describe --data houses.csv",
     ),
+    command("model", "ネットワークの中身を見ます。", ""),
+    command(
+        "model describe",
+        "層、形、パラメータ数、1 サンプルの FLOP とバイト数、バッチサイズごとのメモリ。",
+        "例:
+  batchwright model describe --model cnn
+  batchwright model describe --data play.txt --model gpt:context=128 --batch-sizes 8,16,32
+  batchwright model describe digits-mlp64-1",
+    ),
     command(
         "report",
         "学習や実験のレポートを作り直します。",
@@ -181,5 +190,6 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
     ),
     command("help", "このヘルプ、または指定したコマンドのヘルプを表示します。", ""),
     command("runs help", "このヘルプ、または指定したコマンドのヘルプを表示します。", ""),
+    command("model help", "このヘルプ、または指定したコマンドのヘルプを表示します。", ""),
     command("data help", "このヘルプ、または指定したコマンドのヘルプを表示します。", ""),
 ];

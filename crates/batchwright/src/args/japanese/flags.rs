@@ -49,7 +49,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     all("duration", "単位つきの数: 10ep (エポック)、500st (ステップ)、60000sp (サンプル)、90s、10min、2h、文章では 1e6tok (トークン) [既定値: 20ep。大きなデータでは 200,000 サンプルに収まる整数のエポック (3 以上) に減らす]"),
     all("epochs", "学習データを何回使うか。小数も指定できる"),
     all("max_steps", "ステップ数。ほかの 2 つより優先する"),
-    all("eval_every", "評価の間隔 [既定値: エポックごと。長さが時間で指定されていなければ、少なくとも 20 回]"),
+    all("eval_every", "評価の間隔 [既定値: エポックごと。長さが時間で指定されていなければ、少なくとも 20 回、評価に時間がかかる大きなデータでは少なくとも 10 回]"),
     all("patience", "検証の損失 (誤差) がこの間改善しなければ終える。例: 5ep"),
     all("min_delta", "--patience で改善とみなす最小の差"),
     of("train", "target", "達したら終える目標。例: val_accuracy=0.97、val_loss<0.1。届かなければ終了コード 3"),
@@ -90,7 +90,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("eval", "split_seed", "どのサンプルを学習・検証・テストのどれに使うかを決めるシード [既定値: そのモデルの学習時の値]"),
 
     // Model.
-    all("model", "`mlp:幅,...` (隠れ層の幅)、`linear`、画像なら `lenet`、`cnn` (5x5 の畳み込み 2 層)、`resnet:深さ` (8、14、20、...。バッチ正規化はマイクロバッチごと)、テキストなら `gpt` (`gpt:layers=4,heads=4,width=128,context=64,positions=rotary,tied=true`。省略した設定は 4、4、128、64、learned、false)"),
+    all("model", "`mlp:幅,...` (隠れ層の幅)、`linear`、画像なら `lenet`、`cnn` (5x5 の畳み込み 2 層)、`resnet:深さ` (8、14、20、...。バッチ正規化はマイクロバッチごと)、テキストなら `gpt` (`gpt:layers=4,heads=4,width=128,context=64,positions=rotary,tied=true`。省略した設定は 4、4、128、64、learned、false)。層ごとに書くには --config のファイルの `[model]` を使う"),
     of("eval", "model", "学習の名前、または model.safetensors のパス"),
     of("generate", "model", "学習の名前、または model.safetensors のパス"),
     of("generate", "prompt", "文章の書き出し (1 トークン以上) [既定値: 改行]"),
@@ -106,7 +106,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     all("class_weights", "学習で各クラスをどれだけ重く数えるか (クラスの順): `balanced` (どのクラスも同じ重さ)、または係数。サンプルの平均が 1 になるように直す。評価の損失には使わない"),
 
     // Optimizer.
-    all("optimizer", "重みの更新のしかた"),
+    all("optimizer", "重みの更新のしかた [既定値: sgd。文章では adamw]"),
     all("momentum", "SGD: 前回の更新を引き継ぐ割合 [既定値: 0.9]"),
     all("nesterov", "SGD: 慣性で進んだ先の勾配を使う (ネステロフの加速)"),
     all("beta1", "AdamW: 勾配の平均の減衰率 [既定値: 0.9]"),
@@ -128,7 +128,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     // `find`: time and certainty.
     of("find", "budget", "実験にかける実時間: 60s、5min [既定値: 内蔵データでは 45s、ほかは 10min]"),
     of("find", "reuse", "この答えを使う学習の回数。多いほど、確かさに時間をかける"),
-    of("find", "max_samples", "1 試行で使うサンプル数の上限。--objective quality では各試行が使うサンプル数"),
+    of("find", "max_samples", "1 試行で使うサンプル数の上限: 整数、60000sp、文章では 1e6tok (トークン)。--objective quality では各試行が使うサンプル数"),
     of("find", "seeds", "各サイズで最初に使う新しいシードの数。判定に必要なら増やす"),
     of("find", "seed", "実験のすべての乱数のもとになるシード"),
     of("find", "strategy", "試行の選び方"),
@@ -173,6 +173,8 @@ pub(super) const FLAGS: &[FlagText] = &[
 
     // The small commands.
     of("eval", "split", "どのサンプルを使うか [既定値: 内蔵の手書き数字、テスト用ファイルのあるデータ、そのモデルが学習した表や文章ではテスト用、ほかはすべて]"),
+    of("model describe", "saved", "学習の名前、または model.safetensors のパス (--model と --data の代わり)"),
+    of("model describe", "batch_sizes", "メモリを示すサイズ。8..512 は倍々に、8,12,16 はちょうどこの値"),
     of("data describe", "report", "HTML ページを書く。画像なら一覧つき"),
     of("report", "names", "学習または実験の名前。学習は複数指定でき、1 つのグラフで比べる"),
     of("completions", "shell", "シェルの種類"),

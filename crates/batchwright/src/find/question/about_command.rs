@@ -225,7 +225,7 @@ fn jobs(args: &FindArgs) -> Result<usize> {
 }
 
 fn command_study_config(args: &FindArgs, deadline: Deadline, jobs: usize) -> Result<StudyConfig> {
-    let base = study_config(&args.study, deadline)?;
+    let base = study_config(&args.study, deadline, None)?;
     let rates = match &args.study.lr {
         Some(_) => base.rates,
         // The program has its own rate, which is not known: all trials run at 1 times that rate.
@@ -304,7 +304,7 @@ fn time(duration: Duration, flag: &str) -> Result<std::time::Duration> {
 fn refuse_contradictions(args: &FindArgs, template: &CommandTemplate, jobs: usize) -> Result<()> {
     let uses = |placeholder| template.uses(placeholder);
     let (samples, bounded) =
-        (args.command.samples, args.command.samples.or(args.study.max_samples).is_some());
+        (args.command.samples, args.command.samples.is_some() || args.study.max_samples.is_some());
     let length =
         [Placeholder::Steps, Placeholder::Samples, Placeholder::Epochs].into_iter().find(|&it| uses(it));
     let quality = args.study.objective == ObjectiveArg::Quality;

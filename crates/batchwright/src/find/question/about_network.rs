@@ -118,7 +118,7 @@ fn study_question(
 ) -> Result<StudyQuestion> {
     prepare::batch::check_target(&args.target)?;
     let network = trials.network(prepared);
-    let config = study_config(args, deadline)?;
+    let config = study_config(args, deadline, prepared.tokens_per_sample())?;
     config.check(&network)?;
     for &size in config.sizes.sizes() {
         Batching::new(network.train.len() as u64, size, None, trials.drop_last)?;

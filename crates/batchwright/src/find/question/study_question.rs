@@ -72,8 +72,21 @@ pub(super) fn too_long(flag: &str, seconds: f64) -> anyhow::Error {
     UsageMessage::TimeTooLong { flag: flag.to_owned(), seconds }.into()
 }
 
-/// The settings that all studies share.
-pub(super) fn study_config(args: &StudyArgs, deadline: Deadline) -> Result<StudyConfig> {
+/// Most samples of a trial.
+fn max_samples(args: &StudyArgs, tokens_per_sample: Option<u64>) -> Result<Option<u64>> {
+    let Some(most) = args.max_samples else { return Ok(None) };
+    match most.in_samples(tokens_per_sample) {
+        Ok(Duration::Samples(samples)) => Ok(Some(samples)),
+        _ => Err(UsageMessage::TokensWithoutText { flag: "--max-samples", found: most.to_string() }.into()),
+    }
+}
+
+/// The settings that all studies share. `tokens_per_sample` is known of a text.
+pub(super) fn study_config(
+    args: &StudyArgs,
+    deadline: Deadline,
+    tokens_per_sample: Option<u64>,
+) -> Result<StudyConfig> {
     let rates = args.lr.clone().unwrap_or_else(Rates::around_start);
     Ok(StudyConfig {
         objective: args.objective.of_study().ok_or(UsageMessage::FitIsNoStudy)?,
@@ -91,7 +104,7 @@ pub(super) fn study_config(args: &StudyArgs, deadline: Deadline) -> Result<Study
         margin: args.margin,
         budget: Some(deadline.budget()),
         jobs: prepare::batch::threads(args.jobs, "--jobs")?,
-        max_samples: args.max_samples,
+        max_samples: max_samples(args, tokens_per_sample)?,
         reuse: args.reuse,
         ..StudyConfig::default()
     })
@@ -120,7 +133,7 @@ pub(super) fn study_settings(
         ("seed", args.seed.to_string()),
     ];
     let given = [
-        ("max-samples", args.max_samples),
+        ("max-samples", config.max_samples),
         ("micro-batch-size", micro_batch_size),
         ("max-batch-size", args.max_batch_size),
         ("memory-limit", memory.bytes()),

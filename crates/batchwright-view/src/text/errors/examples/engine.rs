@@ -2,13 +2,15 @@
 
 use crate::text::examples::text;
 use batchwright_nn::{
-    AllowedValue, Flow, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError, TensorProblem,
+    AllowedValue, Flow, LayerListProblem, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError,
+    TensorProblem,
 };
 use batchwright_train::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
 use std::io;
 
 examples!(variants: NnError {
     Model { model: text("conv"), problem: ModelProblem::NoWidths },
+    LayerList { 0: LayerListProblem::ContextOfNumbers { context: 8 } },
     Layer { model: text("layers"), place: text("0"), layer: "linear", problem: Box::new(LayerProblem::Empty) },
     Image { model: text("cnn"), found: Some([3, 8]), least: 4 },
     InputKind { model: text("mlp:8") },
@@ -30,8 +32,18 @@ examples!(models: ModelProblem {
     BadValue { key: text("tied"), value: text("x"), expected: ModelValue::Switch },
     Context { found: 32, expected: 64 },
     OwnActivation,
+    OwnDropout,
     UnknownKind,
     EmptyLayer { inputs: 0, outputs: 3 },
+});
+
+examples!(lists: LayerListProblem {
+    NoList { why: text("x") },
+    NoEntry { place: text("1"), found: "number" },
+    UnknownLayer { place: text("1"), found: text("conv"), known: text("`linear`") },
+    NotOneLayer { place: text("1"), keys: text("`conv`"), known: text("`linear`") },
+    Settings { place: text("1"), layer: text("conv2d"), why: text("x") },
+    ContextOfNumbers { context: 9 },
 });
 
 examples!(model_values: ModelValue {
@@ -108,6 +120,8 @@ pub(crate) fn errors() -> Vec<NnError> {
         allowed().into_iter().map(|expected| NnError::Setting { name: "--beta1", value: 7.0, expected });
     let tensors = tensors().into_iter().map(|problem| NnError::Tensor { name: text("other"), problem });
     let losses = losses().into_iter().map(|problem| NnError::Loss { name: "--class-weights", problem });
+    let lists = lists().into_iter().map(NnError::LayerList);
+    let models = models.chain(lists);
     variants().into_iter().chain(models).chain(layers).chain(losses).chain(allowed).chain(tensors).collect()
 }
 

@@ -11,6 +11,8 @@ examples!(usages: UsageMessage {
     BadEpochs { epochs: -1.0 },
     NoTime { flag: text("--budget"), found: text("3ep") },
     TimeTooLong { flag: text("--budget"), seconds: 1e99 },
+    NoSamples { text: text("x") },
+    TokensWithoutText { flag: "--max-samples", found: text("9tok") },
     NoLoss { text: text("x") },
     NoClassWeights { text: text("x") },
     SizeOrAuto { text: text("x") },
@@ -86,6 +88,7 @@ examples!(usages: UsageMessage {
 examples!(failures: FailureMessage {
     PrepareProbe,
     ReadConfig { path: text("a.toml") },
+    ConfigLayers { place: text("a.toml:1") },
     LimitProbe,
     Listen,
     WriteParquet,
