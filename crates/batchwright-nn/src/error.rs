@@ -101,6 +101,16 @@ pub enum NnError {
         /// Lengths in this engine.
         expected: Vec<usize>,
     },
+    /// A network would be a larger ONNX file than other programs read.
+    #[error(
+        "as ONNX the model would have {bytes} bytes, more than the {most} of the largest file that is read; export a smaller model"
+    )]
+    OnnxSize {
+        /// Bytes that the file would have.
+        bytes: usize,
+        /// Most bytes of a file.
+        most: usize,
+    },
     /// Saved weights do not belong to this network.
     #[error("tensor `{name}`: {problem}")]
     Tensor {

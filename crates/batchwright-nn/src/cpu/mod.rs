@@ -8,6 +8,8 @@ mod composite_tests;
 mod differences;
 #[cfg(test)]
 mod image_network_tests;
+#[cfg(test)]
+mod onnx_tests;
 pub(crate) mod pass;
 #[cfg(test)]
 mod sequence_tests;

@@ -57,6 +57,15 @@ pub(crate) fn network_of(specs: &[LayerSpec], shape: SampleShape) -> Result<Sequ
     Build::new(&"layers", None, shape).network(specs, shape)
 }
 
+/// The layers of such a network.
+#[cfg(test)]
+pub(crate) fn summaries_of(specs: &[LayerSpec], shape: SampleShape) -> Result<Vec<LayerSummary>, NnError> {
+    let mut summaries = Vec::new();
+    let build = Build { summaries: Some(&mut summaries), ..Build::new(&"layers", None, shape) };
+    build.network(specs, shape)?;
+    Ok(summaries)
+}
+
 fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {
     let (inputs, outputs) = (shape.inputs, shape.outputs());
     let name = || model.architecture.to_string();

@@ -24,7 +24,9 @@ use crate::args::generate::{CompletionsArgs, ManArgs};
 use crate::args::japanese::with_japanese_help;
 use crate::args::language::without_language_of_help;
 use crate::args::meaning::{declare, typed};
-use crate::args::others::{DataCommand, EvalArgs, GenerateArgs, PredictArgs, ProbeArgs, ReportArgs};
+use crate::args::others::{
+    DataCommand, EvalArgs, ExportArgs, GenerateArgs, PredictArgs, ProbeArgs, ReportArgs,
+};
 use crate::args::resume::ResumeArgs;
 use crate::args::runs::RunsCommand;
 use crate::args::train::{PlanArgs, TrainArgs};
@@ -160,6 +162,8 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     /// Predict with a trained model
     Predict(PredictArgs),
+    /// Write a trained model for other programs, as ONNX
+    Export(ExportArgs),
     /// Go on with a text, by a trained language model
     Generate(GenerateArgs),
     /// Look at a data set
@@ -188,6 +192,7 @@ impl Command {
             Self::Find(_) => "find",
             Self::Eval(_) => "eval",
             Self::Predict(_) => "predict",
+            Self::Export(_) => "export",
             Self::Generate(_) => "generate",
             Self::Data(_) => "data describe",
             Self::Report(_) => "report",

@@ -43,6 +43,9 @@ pub(super) fn network(error: &NnError) -> String {
         NnError::State { found, expected } => format!(
             "保存された状態の数値の並び (重み、次に最適化手法の状態) は {found:?} ですが、このエンジンでは {expected:?} です"
         ),
+        NnError::OnnxSize { bytes: size, most } => format!(
+            "ONNX では {size} バイトになり、読み込めるファイルの上限 {most} バイトを超えます。もっと小さいモデルを書き出してください"
+        ),
         NnError::Tensor { name, problem } => format!("テンソル `{name}`: {}", tensor(problem)),
     }
 }

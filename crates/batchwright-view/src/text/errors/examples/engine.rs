@@ -18,6 +18,7 @@ examples!(variants: NnError {
     DoesNotFit { micro_batch: 1, needed: 2048, available: 1024 },
     Batch { what: "samples", found: 2, expected: 1 },
     State { found: vec![2], expected: vec![1] },
+    OnnxSize { bytes: 9, most: 8 },
     Tensor { name: text("0.weight"), problem: TensorProblem::Missing },
 });
 

@@ -61,6 +61,7 @@ examples!(usages: UsageMessage {
     NobodyToAsk,
     ParquetToStdout,
     BuiltWithoutParquet,
+    ModelToStdout,
     OutputToStdout,
     UnknownChart { name: text("x"), all: text("loss") },
     FitComparesNothing { flag: text("--export-csv") },
