@@ -180,6 +180,8 @@ class Encoding:
         """The likeliest class or token and its probability, or the value in its own unit."""
         if not self.names:
             return [{"prediction": y * self.target["std"] + self.target["mean"]} for y in output.flatten().tolist()]
+        if output.shape[-1] == 1:  # binary cross-entropy: the logit of the second class
+            output = torch.cat([torch.zeros_like(output), output], -1)
         probabilities, best = output.flatten(0, -2).softmax(-1).max(-1)
         return [{"prediction": self.names[i], "probability": p} for i, p in zip(best.tolist(), probabilities.tolist())]
 
@@ -196,6 +198,8 @@ def load(path):
         assert tensor["dtype"] == "F32" and end - begin == 4 * math.prod(tensor["shape"]), name
         weights[name] = torch.frombuffer(data[begin:end], dtype=torch.float32).view(tensor["shape"])
     encoding = Encoding(saved["encoding"])
+    if saved["model"].get("loss", {}).get("binary"):
+        encoding.outputs = 1
     network = build(saved["model"], encoding)
     missing, unknown = network.load_state_dict(weights, strict=False)
     # A count of PyTorch's batch norm that only training with another momentum uses.

@@ -79,9 +79,9 @@ class LoadModel(unittest.TestCase):
                 self.check(model, "images", file, "--activation", activation, "--dropout", "0.1", "--lr", "0.003")
 
     def test_tables(self):
-        for label in ("price", "large"):
-            with self.subTest(label):
-                self.check("mlp:8", "table.csv", "table.csv", "--label", label)
+        for flags in ("--label price", "--label large", "--label large --loss binary_cross_entropy"):
+            with self.subTest(flags):
+                self.check("mlp:8", "table.csv", "table.csv", *flags.split())
 
     def test_texts(self):
         for settings, flags in [("", []), (",positions=rotary", ["--dropout", "0.1"]), (",tied=true", ["--tokens", "bytes"]), (",positions=rotary,tied=true", [])]:

@@ -245,6 +245,9 @@ pub enum LossProblem {
     /// It is about classes.
     #[error("is for classes, which are not predicted")]
     ForClassesAlone,
+    /// It is about two classes.
+    #[error("is for two classes, which are not what is predicted")]
+    ForTwoClasses,
     /// It is about numbers.
     #[error("other than mse is for numbers to predict")]
     ForNumbers,

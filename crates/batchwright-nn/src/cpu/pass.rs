@@ -106,7 +106,8 @@ impl Passes {
         self.check_inputs(batch, EVALUATION_BATCH)?;
         self.check_targets(batch)?;
         // Evaluations always show the same loss.
-        let plain = (self.shape.task, &TrainingLoss::default());
+        let plain = self.loss.in_evaluation();
+        let plain = (self.shape.task, &plain);
         let Evaluation { compute, output, spare, losses: own } = self.infer(batch, weights);
         let sum = loss(compute, plain, output, &batch.targets, own, spare)?;
         losses.extend_from_slice(own);

@@ -35,6 +35,7 @@ use std::fmt::Display;
 /// 0..1.
 pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnError> {
     check(model, shape)?;
+    let shape = model.output_shape(shape);
     Build::new(&model.architecture, model.architecture.gain(), shape).network(&model.layers(shape), shape)
 }
 
@@ -45,6 +46,7 @@ pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnE
 /// As [`crate::EngineFactory::plan`].
 pub fn summarise(model: &Model, shape: SampleShape) -> Result<Vec<LayerSummary>, NnError> {
     check(model, shape)?;
+    let shape = model.output_shape(shape);
     let mut summaries = Vec::new();
     let build = Build { summaries: Some(&mut summaries), ..Build::new(&model.architecture, None, shape) };
     build.network(&model.layers(shape), shape)?;

@@ -150,6 +150,7 @@ fn loss(problem: LossProblem) -> String {
     match problem {
         LossProblem::ForClasses => "クラスやトークンのための指定ですが、ここでは数値を予測します".to_owned(),
         LossProblem::ForClassesAlone => "クラスのための指定ですが、ここではクラスを予測しません".to_owned(),
+        LossProblem::ForTwoClasses => "2 クラスの予測のための指定です".to_owned(),
         LossProblem::ForNumbers => "mse 以外は、数値の予測のための指定です".to_owned(),
         LossProblem::WeightCount { found, expected } => {
             format!("クラスが {expected} 個あるのに、重みが {found} 個です")

@@ -104,7 +104,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("predict", "model", "学習の名前、または model.safetensors のパス"),
     all("activation", "層の間の関数 (活性化関数)。名前は PyTorch と同じ。`gpt` では常に gelu"),
     all("dropout", "学習中に隠れユニットを無効にする確率 (ドロップアウト)"),
-    all("loss", "数値の誤差を学習でどう数えるか: mse、l1、または huber:DELTA (標準偏差の DELTA 倍を超えると l1)。評価では常に mse を示す"),
+    all("loss", "数値の誤差を学習でどう数えるか: mse、l1、または huber:DELTA (標準偏差の DELTA 倍を超えると l1)。評価では常に mse を示す。または binary_cross_entropy: 2 クラスの出力を 2 つではなく 1 つにする"),
     all("label_smoothing", "学習で、各目標のこの割合をすべてのクラスやトークンに等しく配る (ラベル平滑化)。評価の損失には使わない"),
     all("class_weights", "学習で各クラスをどれだけ重く数えるか (クラスの順): `balanced` (どのクラスも同じ重さ)、または係数。サンプルの平均が 1 になるように直す。評価の損失には使わない"),
 

@@ -69,6 +69,7 @@ examples!(layers: LayerProblem {
 examples!(losses: LossProblem {
     ForClasses,
     ForClassesAlone,
+    ForTwoClasses,
     ForNumbers,
     WeightCount { found: 2, expected: 3 },
     AllZero,
