@@ -9,7 +9,7 @@ use crate::loss::LossSum;
 use crate::memory::MemoryPlan;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
-use crate::problem::AllowedValue;
+use crate::problem::{AllowedValue, GradientNormProblem};
 use batchwright_data::{Batch, SampleShape};
 use serde::{Deserialize, Serialize};
 
@@ -29,10 +29,13 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Bytes that the engine may use; `None` means no limit.
     pub memory_limit: Option<u64>,
+    /// Whether there is memory for [`Engine::gradient_and_norms`].
+    pub gradient_norms: bool,
 }
 
 impl Default for EngineOptions {
-    /// Micro-batch 32, SGD with momentum, no clipping, seed 0, one thread, no limit.
+    /// Micro-batch 32, SGD with momentum, no clipping, seed 0, one thread, no limit, no gradient
+    /// norms.
     fn default() -> Self {
         Self {
             micro_batch: 32,
@@ -41,6 +44,7 @@ impl Default for EngineOptions {
             seed: 0,
             threads: 1,
             memory_limit: None,
+            gradient_norms: false,
         }
     }
 }
@@ -112,7 +116,7 @@ pub trait EngineFactory: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`NnError::Model`], [`NnError::InputKind`] or [`NnError::Setting`] where model, samples and
-    /// options do not fit together.
+    /// options do not fit together; [`NnError::GradientNorms`] where a sample has no gradient of its own.
     fn plan(&self, model: &Model, shape: SampleShape, options: &EngineOptions)
     -> Result<MemoryPlan, NnError>;
 
@@ -153,6 +157,18 @@ pub trait Engine: std::fmt::Debug + Send {
     /// # Errors
     /// [`NnError::Batch`] if the batch does not have the planned shape.
     fn gradient(&mut self, batch: &Batch) -> Result<LossSum, NnError>;
+
+    /// As [`Engine::gradient`]; also appends for each sample the square of the Euclidean norm of the
+    /// gradient of its own loss (not of its share of a mean), over all parameters. With the sum of
+    /// them and the gradient of the whole batch, which is at the same weights, one has what the
+    /// gradient noise scale takes (McCandlish et al. 2018).
+    ///
+    /// # Errors
+    /// As [`Engine::gradient`], and [`NnError::GradientNorms`] unless
+    /// [`EngineOptions::gradient_norms`] asked for the memory, or if the engine has no such norms.
+    fn gradient_and_norms(&mut self, _batch: &Batch, _squares: &mut Vec<f64>) -> Result<LossSum, NnError> {
+        Err(NnError::GradientNorms { problem: GradientNormProblem::NoneHere })
+    }
 
     /// Updates the parameters with the mean gradient of the samples since the last update, and
     /// clears it. If there are no samples, nothing happens and the norm is 0.

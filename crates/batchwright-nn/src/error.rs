@@ -1,6 +1,8 @@
 //! What can go wrong when a network is described, planned or run.
 
-use crate::problem::{AllowedValue, LayerProblem, LossProblem, ModelProblem, TensorProblem};
+use crate::problem::{
+    AllowedValue, GradientNormProblem, LayerProblem, LossProblem, ModelProblem, TensorProblem,
+};
 
 /// An error of the network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -110,6 +112,12 @@ pub enum NnError {
         bytes: usize,
         /// Most bytes of a file.
         most: usize,
+    },
+    /// The norms of the samples' gradients cannot be had.
+    #[error("the gradients of single samples cannot be measured: {problem}")]
+    GradientNorms {
+        /// Why.
+        problem: GradientNormProblem,
     },
     /// Saved weights do not belong to this network.
     #[error("tensor `{name}`: {problem}")]

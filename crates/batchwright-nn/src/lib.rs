@@ -76,4 +76,6 @@ pub use crate::model::spec::LayerSpec;
 pub use crate::model::summary::LayerSummary;
 pub use crate::onnx::export::{OnnxModel, OnnxPort, onnx_model};
 pub use crate::optimizer::{BETA2_BATCH_SIZE, Optimizer};
-pub use crate::problem::{AllowedValue, LayerProblem, LossProblem, ModelProblem, ModelValue, TensorProblem};
+pub use crate::problem::{
+    AllowedValue, GradientNormProblem, LayerProblem, LossProblem, ModelProblem, ModelValue, TensorProblem,
+};

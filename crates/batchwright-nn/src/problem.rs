@@ -264,6 +264,20 @@ pub enum LossProblem {
     AllZero,
 }
 
+/// Why the gradients of single samples cannot be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum GradientNormProblem {
+    /// A batch norm makes a sample's loss depend on the others.
+    #[error("batch norm mixes the samples of a micro-batch; use a model without it")]
+    MixedSamples,
+    /// The engine was built without the memory for it.
+    #[error("this engine was built without the memory for it")]
+    NotPlanned,
+    /// This kind of engine does not do it.
+    #[error("this engine does not do it")]
+    NoneHere,
+}
+
 /// Why saved weights do not belong to a network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TensorProblem {

@@ -31,7 +31,8 @@ pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptio
             + wide(network.held())
             // The running statistics, and those of the last step.
             + 2 * network.statistics()
-            + parameters.div_ceil(wide(NORM_BLOCK)),
+            + parameters.div_ceil(wide(NORM_BLOCK))
+            + wide(squares_room(network, options)),
         micro_batch: options.micro_batch as u64,
         evaluation_batch: EVALUATION_BATCH as u64,
     }
@@ -45,6 +46,11 @@ fn ids(network: &Sequence, inputs: usize) -> usize {
 /// Numbers of scratch: for a product or for a layer that asks for more.
 fn scratch(network: &Sequence, threads: usize) -> usize {
     gemm_scratch(threads).max(network.scratch(threads))
+}
+
+/// Numbers of room for the lengths of the samples' gradients.
+fn squares_room(network: &Sequence, options: &EngineOptions) -> usize {
+    if options.gradient_norms { network.squares_room() } else { 0 }
 }
 
 /// Everything that a pass writes to.
@@ -71,17 +77,14 @@ pub(crate) struct Buffers {
     pub(crate) scratch: Vec<f32>,
     /// Sums of squares, one for each block of the gradient.
     pub(crate) squares: Vec<f32>,
+    /// Room for the lengths of the samples' gradients; empty where they are not wanted.
+    pub(crate) squares_room: Vec<f32>,
 }
 
 impl Buffers {
-    /// Room for micro-batches of up to `micro_batch` samples.
-    pub(crate) fn new(
-        network: &Sequence,
-        inputs: usize,
-        micro_batch: usize,
-        parameters: usize,
-        threads: usize,
-    ) -> Self {
+    /// Room for micro-batches of up to as many samples as the options say.
+    pub(crate) fn new(network: &Sequence, inputs: usize, options: &EngineOptions, parameters: usize) -> Self {
+        let (micro_batch, threads) = (options.micro_batch, options.threads.max(1));
         let zeros = |len: usize| vec![0.0f32; len];
         let each = |width: usize| [zeros(micro_batch * width), zeros(EVALUATION_BATCH * width)];
         let widest = network.widest();
@@ -95,6 +98,7 @@ impl Buffers {
             losses: each(1),
             scratch: zeros(scratch(network, threads)),
             squares: zeros(parameters.div_ceil(NORM_BLOCK)),
+            squares_room: zeros(squares_room(network, options)),
         }
     }
 }

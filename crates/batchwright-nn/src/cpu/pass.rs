@@ -5,8 +5,10 @@
 
 use crate::compute::context::Compute;
 use crate::cpu::buffers::{Buffers, EVALUATION_BATCH, NORM_BLOCK};
+use crate::engine::EngineOptions;
 use crate::error::NnError;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer};
+use crate::layer::squares::Squares;
 use crate::layer::{Draw, Pass};
 use crate::loss::training_loss::TrainingLoss;
 use crate::loss::{LossSum, loss};
@@ -29,9 +31,15 @@ pub(crate) struct Passes {
 
 impl Passes {
     /// Allocates all memory of the passes.
-    pub(crate) fn new(network: Sequence, shape: SampleShape, micro_batch: usize, compute: Compute) -> Self {
+    pub(crate) fn new(
+        network: Sequence,
+        shape: SampleShape,
+        options: &EngineOptions,
+        compute: Compute,
+    ) -> Self {
         let parameters = network.parameters() as usize;
-        let buffers = Buffers::new(&network, shape.inputs, micro_batch, parameters, compute.threads());
+        let buffers = Buffers::new(&network, shape.inputs, options, parameters);
+        let micro_batch = options.micro_batch;
         Self { network, parameters, shape, micro_batch, compute, buffers, loss: TrainingLoss::default() }
     }
 
@@ -49,7 +57,7 @@ impl Passes {
     }
 
     /// Forward and backward pass in training. Returns the loss; its gradient is written to
-    /// `gradient` or added to it.
+    /// `gradient` or added to it, and the square of each sample's own to `squares [b]`.
     pub(crate) fn train(
         &mut self,
         batch: &Batch,
@@ -57,6 +65,7 @@ impl Passes {
         weights: &[f32],
         gradient: &mut [f32],
         add: bool,
+        squares: Option<&mut [f64]>,
     ) -> Result<LossSum, NnError> {
         self.check_inputs(batch, self.micro_batch)?;
         self.check_targets(batch)?;
@@ -69,12 +78,14 @@ impl Passes {
             work: [work, _],
             losses: [losses, _],
             scratch,
+            squares_room: room,
             ..
         } = &mut self.buffers;
         let kept = &mut kept[..samples * self.network.kept()];
         let x = numbers(batch, ids);
         let training = Some(Draw { seed, epoch: batch.epoch, ids: &batch.ids });
-        let mut pass = Pass { compute: &self.compute, scratch, samples, training };
+        let squares = squares.map(|totals| Squares { totals, room });
+        let mut pass = Pass { compute: &self.compute, scratch, samples, training, squares };
         let (parameters, statistics) = weights.split_at(self.parameters);
         let forward = SequenceForward { parameters, statistics, x, kept: &mut *kept, held: &mut *held, work };
         let output = self.network.forward(&mut pass, forward);
@@ -138,7 +149,7 @@ impl Passes {
             ..
         } = &mut self.buffers;
         let x = numbers(batch, ids);
-        let mut pass = Pass { compute: &self.compute, scratch, samples, training: None };
+        let mut pass = Pass { compute: &self.compute, scratch, samples, training: None, squares: None };
         let (parameters, statistics) = weights.split_at(self.parameters);
         let slots = [first.as_mut_slice(), second.as_mut_slice()];
         let infer = SequenceInfer { parameters, statistics, x, slots, work };

@@ -5,6 +5,7 @@
 
 use crate::compute::gemm::{Matrix, gemm};
 use crate::layer::elementwise::{add_rows, repeat};
+use crate::layer::squares::{Products, Squares};
 use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
 
 /// A dense layer.
@@ -52,6 +53,15 @@ impl Layer for Linear {
 
     fn multiply_adds(&self) -> u128 {
         self.positions as u128 * self.inputs as u128 * self.outputs as u128
+    }
+
+    fn squares_room(&self) -> usize {
+        Products::room(self.positions, self.inputs, self.outputs)
+    }
+
+    fn squares(&self, pass: &mut Pass, buffers: &mut Backward, squares: &mut Squares) {
+        let Self { positions, inputs, outputs, bias, .. } = *self;
+        Products { x: buffers.x, dy: buffers.dy, positions, inputs, outputs, bias }.add(pass, squares);
     }
 
     fn forward(&self, pass: &mut Pass, buffers: Forward) {

@@ -29,10 +29,12 @@ pub(crate) mod pool;
 pub(crate) mod residual;
 pub(crate) mod rotary;
 pub(crate) mod sequence;
+pub(crate) mod squares;
 pub(crate) mod tied;
 pub(crate) mod window;
 
 use crate::compute::context::Compute;
+use crate::layer::squares::{Squares, one_by_one};
 
 /// How a parameter is initialised.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,6 +82,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) samples: usize,
     /// What dropout depends on; present only in training.
     pub(crate) training: Option<Draw<'a>>,
+    /// Where a backward pass adds the squares of each sample's gradient, if they are wanted.
+    pub(crate) squares: Option<Squares<'a>>,
 }
 
 /// What dropout is a pure function of.
@@ -209,6 +213,24 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
     /// samples. There is always enough for a matrix product.
     fn scratch(&self, _threads: usize) -> usize {
         0
+    }
+
+    /// Whether a sample's loss in training depends on the other samples of its micro-batch.
+    fn mixes_samples(&self) -> bool {
+        false
+    }
+
+    /// Numbers of room that [`Layer::squares`] needs, whatever the number of samples.
+    fn squares_room(&self) -> usize {
+        let mut numbers = 0u128;
+        self.visit_parameters(&mut |tensor| numbers = numbers.saturating_add(tensor.len()));
+        usize::try_from(numbers).unwrap_or(usize::MAX)
+    }
+
+    /// Adds the square of the length of each sample's gradient, before the backward pass. A layer
+    /// that owns others does so in its backward pass, where their slopes are known.
+    fn squares(&self, pass: &mut Pass, buffers: &mut Backward, squares: &mut Squares) {
+        one_by_one(self, pass, buffers, squares);
     }
 
     /// Computes the output from the input.

@@ -5,6 +5,7 @@ use crate::layer::elementwise::{add, copy};
 use crate::layer::sequence::{
     Sequence, SequenceBackward, SequenceForward, SequenceInfer, take, take_mut, within,
 };
+use crate::layer::squares::Squares;
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 
 /// y = shortcut(x) + body(x).
@@ -87,6 +88,17 @@ impl Layer for Residual {
     fn scratch(&self, threads: usize) -> usize {
         self.most(|path| path.scratch(threads))
     }
+
+    fn mixes_samples(&self) -> bool {
+        self.paths().any(|(_, path)| path.mixes_samples())
+    }
+
+    fn squares_room(&self) -> usize {
+        self.most(Sequence::squares_room)
+    }
+
+    /// Its layers do it.
+    fn squares(&self, _pass: &mut Pass, _buffers: &mut Backward, _squares: &mut Squares) {}
 
     /// The fewest that a path takes.
     fn vocabulary(&self) -> Option<usize> {

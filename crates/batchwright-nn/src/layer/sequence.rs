@@ -9,6 +9,7 @@
 //! A sequence is not a [`Layer`] itself. Its owner decides where its output and the gradient of the
 //! output are stored; as a layer, it would cost the engine a copy.
 
+use crate::layer::squares;
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 
 /// Layers one after the other, at least one.
@@ -144,6 +145,16 @@ impl Sequence {
         self.layers().map(|layer| layer.scratch(threads)).max().unwrap_or(0)
     }
 
+    /// Numbers of room that the samples' squares need, one layer at a time.
+    pub(crate) fn squares_room(&self) -> usize {
+        self.layers().map(Layer::squares_room).max().unwrap_or(0)
+    }
+
+    /// Whether a layer makes a sample's loss depend on the other samples of its micro-batch.
+    pub(crate) fn mixes_samples(&self) -> bool {
+        self.layers().any(Layer::mixes_samples)
+    }
+
     /// Forward pass in training. Returns the output, which is in `kept`.
     pub(crate) fn forward<'k>(&self, pass: &mut Pass, buffers: SequenceForward<'_, 'k>) -> &'k [f32] {
         let SequenceForward { mut parameters, mut statistics, mut x, mut kept, mut held, work } = buffers;
@@ -224,7 +235,7 @@ impl Sequence {
                 observed: take_end_mut(&mut observed, link.statistics),
                 add,
             };
-            layer.backward(pass, backward);
+            squares::backward(layer.as_ref(), pass, backward);
             std::mem::swap(&mut dy, &mut other);
         }
     }

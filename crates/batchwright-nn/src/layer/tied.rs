@@ -4,6 +4,7 @@
 use crate::compute::gemm::{Matrix, gemm};
 use crate::layer::embedding::Embedding;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer, take_mut, within};
+use crate::layer::squares::{Products, Squares, add_rows_of_tokens};
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 
 /// Embedding, layers, and the output with the embedding's table.
@@ -36,6 +37,27 @@ impl Tied {
         let hidden = Matrix::new(hidden, pass.samples * length, width);
         let table = Matrix::new(table, vocabulary, width);
         gemm(pass.compute, pass.scratch, hidden, table.transposed(), y, false);
+    }
+
+    /// Adds the squares of the table's gradient, which is a sum: that of the output, dy^T hidden, and
+    /// that of the rows that the tokens took, `slope`. So it is both squares, and twice their product.
+    fn table_squares(&self, pass: &mut Pass, [dy, hidden, slope, ids]: [&[f32]; 4], squares: &mut Squares) {
+        let Embedding { length, vocabulary, width, .. } = self.embedding;
+        let output =
+            Products { x: hidden, dy, positions: length, inputs: width, outputs: vocabulary, bias: false };
+        output.add(pass, squares);
+        add_rows_of_tokens(ids, slope, length, width, squares);
+        let likeness = &mut squares.room[..length * length];
+        let samples = dy.chunks_exact(length * vocabulary).zip(ids.chunks_exact(length));
+        let states = hidden.chunks_exact(length * width).zip(slope.chunks_exact(length * width));
+        for (((dy, ids), (hidden, slope)), total) in samples.zip(states).zip(squares.totals.iter_mut()) {
+            let [hidden, slope] = [hidden, slope].map(|numbers| Matrix::new(numbers, length, width));
+            gemm(pass.compute, pass.scratch, hidden, slope.transposed(), likeness, false);
+            for (dy, likeness) in dy.chunks_exact(vocabulary).zip(likeness.chunks_exact(length)) {
+                let products = ids.iter().zip(likeness);
+                *total += products.map(|(&id, like)| 2.0 * f64::from(dy[id as usize] * like)).sum::<f64>();
+            }
+        }
     }
 
     /// Two slots for the body's layers, the embedded tokens or their slopes, and the layers' own
@@ -94,6 +116,19 @@ impl Layer for Tied {
         self.outputs() as u128 * self.embedding.width as u128
     }
 
+    fn mixes_samples(&self) -> bool {
+        self.body.mixes_samples()
+    }
+
+    fn squares_room(&self) -> usize {
+        let Embedding { length, vocabulary, width, .. } = self.embedding;
+        let table = Products::room(length, width, vocabulary).max(width).max(length.saturating_mul(length));
+        table.max(self.body.squares_room())
+    }
+
+    /// The backward pass does it.
+    fn squares(&self, _pass: &mut Pass, _buffers: &mut Backward, _squares: &mut Squares) {}
+
     fn scratch(&self, threads: usize) -> usize {
         self.body.scratch(threads)
     }
@@ -127,7 +162,8 @@ impl Layer for Tied {
         let Room { slots: [first, second], embedded: slope, work } = self.room(pass.samples, work);
         let slopes = Matrix::new(dy, rows, vocabulary);
         // What the body keeps ends with its output.
-        let hidden = Matrix::new(&kept[kept.len() - numbers..], rows, width);
+        let hidden_numbers = &kept[kept.len() - numbers..];
+        let hidden = Matrix::new(hidden_numbers, rows, width);
         gemm(pass.compute, pass.scratch, slopes.transposed(), hidden, table_gradient, add);
         let table = Matrix::new(table, vocabulary, width);
         gemm(pass.compute, pass.scratch, slopes, table, &mut first[..numbers], false);
@@ -146,6 +182,10 @@ impl Layer for Tied {
                 add,
             },
         );
+        if let Some(mut squares) = pass.squares.take() {
+            self.table_squares(pass, [dy, hidden_numbers, slope, ids], &mut squares);
+            pass.squares = Some(squares);
+        }
         self.embedding.scatter(pass, ids, slope, table_gradient, true);
         if let Some(dx) = dx {
             dx.fill(0.0);

@@ -1,7 +1,8 @@
 //! Japanese for the errors of `batchwright-nn`.
 
 use batchwright_nn::{
-    AllowedValue, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError, TensorProblem,
+    AllowedValue, GradientNormProblem, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError,
+    TensorProblem,
 };
 
 use crate::number::bytes;
@@ -46,6 +47,16 @@ pub(super) fn network(error: &NnError) -> String {
         NnError::OnnxSize { bytes: size, most } => format!(
             "ONNX では {size} バイトになり、読み込めるファイルの上限 {most} バイトを超えます。もっと小さいモデルを書き出してください"
         ),
+        NnError::GradientNorms { problem } => {
+            let why = match problem {
+                GradientNormProblem::MixedSamples => {
+                    "バッチ正規化はマイクロバッチのサンプルを混ぜ合わせます。バッチ正規化のないモデルを使ってください"
+                }
+                GradientNormProblem::NotPlanned => "このエンジンはそのためのメモリなしで作られています",
+                GradientNormProblem::NoneHere => "このエンジンにはその機能がありません",
+            };
+            format!("サンプルごとの勾配の大きさを測れません: {why}")
+        }
         NnError::Tensor { name, problem } => format!("テンソル `{name}`: {}", tensor(problem)),
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::text::examples::text;
 use batchwright_nn::{
-    AllowedValue, Flow, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError, TensorProblem,
+    AllowedValue, Flow, GradientNormProblem, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError,
+    TensorProblem,
 };
 use batchwright_train::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
 use std::io;
@@ -19,6 +20,7 @@ examples!(variants: NnError {
     Batch { what: "samples", found: 2, expected: 1 },
     State { found: vec![2], expected: vec![1] },
     OnnxSize { bytes: 9, most: 8 },
+    GradientNorms { problem: GradientNormProblem::MixedSamples },
     Tensor { name: text("0.weight"), problem: TensorProblem::Missing },
 });
 
@@ -84,6 +86,12 @@ examples!(allowed: AllowedValue {
     PositiveWithNesterov,
 });
 
+examples!(gradient_norms: GradientNormProblem {
+    MixedSamples,
+    NotPlanned,
+    NoneHere,
+});
+
 examples!(tensors: TensorProblem {
     Unknown,
     Missing,
@@ -109,8 +117,17 @@ pub(crate) fn errors() -> Vec<NnError> {
     let allowed =
         allowed().into_iter().map(|expected| NnError::Setting { name: "--beta1", value: 7.0, expected });
     let tensors = tensors().into_iter().map(|problem| NnError::Tensor { name: text("other"), problem });
+    let norms = gradient_norms().into_iter().map(|problem| NnError::GradientNorms { problem });
     let losses = losses().into_iter().map(|problem| NnError::Loss { name: "--class-weights", problem });
-    variants().into_iter().chain(models).chain(layers).chain(losses).chain(allowed).chain(tensors).collect()
+    variants()
+        .into_iter()
+        .chain(models)
+        .chain(layers)
+        .chain(losses)
+        .chain(norms)
+        .chain(allowed)
+        .chain(tensors)
+        .collect()
 }
 
 examples!(run_variants: TrainError {
