@@ -98,6 +98,7 @@ impl Network<'_> {
             seed,
             threads,
             memory_limit: self.memory_limit,
+            gradient_norms: false,
         })
     }
 
