@@ -143,6 +143,7 @@ impl LayerSpec {
         match self {
             Self::BatchNorm => true,
             Self::Residual { body, shortcut } => body.iter().chain(shortcut).any(Self::has_batch_norm),
+            Self::Tied { body, .. } => body.iter().any(Self::has_batch_norm),
             _ => false,
         }
     }
