@@ -14,8 +14,8 @@ use crate::compute::isa::Isa;
 use crate::layer::dropout::Mask;
 use crate::layer::linear::Linear;
 use crate::layer::rotary::Rotary;
-use crate::layer::squares::{self, Squares};
-use crate::layer::{Backward, Draw, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::squares;
+use crate::layer::{Backward, Draw, Forward, Init, Layer, Parameter, Pass, Squares};
 use crate::math::{exp, largest, sums};
 use std::ops::Range;
 

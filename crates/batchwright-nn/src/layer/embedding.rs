@@ -1,8 +1,9 @@
 //! Tokens as vectors, and learned positions: tables of which each position of a sample takes a row.
 
 use crate::layer::elementwise::copy;
-use crate::layer::squares::{Squares, add_rows_of_tokens, square};
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::squares::add_rows_of_tokens;
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Squares};
+use crate::math::square;
 
 /// Most tokens: ids go through the network as numbers, which single precision holds exactly up to
 /// here.

@@ -5,8 +5,8 @@
 
 use crate::compute::gemm::{Matrix, gemm};
 use crate::layer::elementwise::{add_rows, repeat};
-use crate::layer::squares::{Products, Squares};
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass};
+use crate::layer::squares::Products;
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Squares};
 
 /// A dense layer.
 #[derive(Debug)]

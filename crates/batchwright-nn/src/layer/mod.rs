@@ -34,7 +34,7 @@ pub(crate) mod tied;
 pub(crate) mod window;
 
 use crate::compute::context::Compute;
-use crate::layer::squares::{Squares, one_by_one};
+use crate::math::square;
 
 /// How a parameter is initialised.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,6 +84,14 @@ pub(crate) struct Pass<'a> {
     pub(crate) training: Option<Draw<'a>>,
     /// Where a backward pass adds the squares of each sample's gradient, if they are wanted.
     pub(crate) squares: Option<Squares<'a>>,
+}
+
+/// The squares that are being summed.
+pub(crate) struct Squares<'a> {
+    /// For each sample the square of the length of its gradient, as far as the layers are done.
+    pub(crate) totals: &'a mut [f64],
+    /// Room to work in: as much as any layer asks for ([`Layer::squares_room`]).
+    pub(crate) room: &'a mut [f32],
 }
 
 /// What dropout is a pure function of.
@@ -239,4 +247,45 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
     /// Computes the gradient of the parameters, or adds to it, and computes the gradient of the
     /// input.
     fn backward(&self, pass: &mut Pass, buffers: Backward);
+}
+
+/// Runs the backward pass for each sample alone, and adds the squares of what comes out; for a layer
+/// that keeps for each sample what is side by side in memory.
+fn one_by_one<L: Layer + ?Sized>(layer: &L, pass: &mut Pass, buffers: &mut Backward, squares: &mut Squares) {
+    let numbers = layer.squares_room();
+    if numbers == 0 {
+        return;
+    }
+    let (inputs, outputs, kept, work) = (layer.inputs(), layer.outputs(), layer.kept(), layer.work());
+    let gradient = &mut squares.room[..numbers];
+    for (sample, total) in squares.totals.iter_mut().enumerate() {
+        // What a layer does not need may be empty.
+        let of = |numbers: &'_ [f32], width: usize| {
+            if numbers.is_empty() { 0..0 } else { sample * width..(sample + 1) * width }
+        };
+        let mut alone = Pass {
+            compute: pass.compute,
+            scratch: &mut *pass.scratch,
+            samples: 1,
+            training: pass.training,
+            squares: None,
+        };
+        layer.backward(
+            &mut alone,
+            Backward {
+                parameters: buffers.parameters,
+                x: &buffers.x[of(buffers.x, inputs)],
+                y: &buffers.y[of(buffers.y, outputs)],
+                kept: &buffers.kept[of(buffers.kept, kept)],
+                held: buffers.held,
+                work: &mut buffers.work[..work],
+                dy: &buffers.dy[of(buffers.dy, outputs)],
+                dx: None,
+                gradient,
+                observed: &mut [],
+                add: false,
+            },
+        );
+        *total += square(gradient);
+    }
 }

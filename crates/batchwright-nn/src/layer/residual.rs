@@ -5,8 +5,7 @@ use crate::layer::elementwise::{add, copy};
 use crate::layer::sequence::{
     Sequence, SequenceBackward, SequenceForward, SequenceInfer, take, take_mut, within,
 };
-use crate::layer::squares::Squares;
-use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
+use crate::layer::{Backward, Forward, Layer, Parameter, Pass, Squares};
 
 /// y = shortcut(x) + body(x).
 #[derive(Debug)]

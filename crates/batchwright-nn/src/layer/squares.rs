@@ -10,16 +10,8 @@
 //! Left out: batch norm, whose samples depend on each other, so that none has a gradient of its own.
 
 use crate::compute::gemm::{Matrix, gemm};
-use crate::layer::{Backward, Layer, Pass};
-use crate::math::sums;
-
-/// The squares that are being summed.
-pub(crate) struct Squares<'a> {
-    /// For each sample the square of the length of its gradient, as far as the layers are done.
-    pub(crate) totals: &'a mut [f64],
-    /// Room to work in: as much as any layer asks for ([`Layer::squares_room`]).
-    pub(crate) room: &'a mut [f32],
-}
+use crate::layer::{Backward, Layer, Pass, Squares};
+use crate::math::square;
 
 /// The backward pass of a layer, and its samples' squares if they are wanted.
 pub(crate) fn backward(layer: &dyn Layer, pass: &mut Pass, mut buffers: Backward) {
@@ -28,52 +20,6 @@ pub(crate) fn backward(layer: &dyn Layer, pass: &mut Pass, mut buffers: Backward
         pass.squares = Some(squares);
     }
     layer.backward(pass, buffers);
-}
-
-/// Runs the backward pass for each sample alone, and adds the squares of what comes out; for a layer
-/// that keeps for each sample what is side by side in memory.
-pub(crate) fn one_by_one<L: Layer + ?Sized>(
-    layer: &L,
-    pass: &mut Pass,
-    buffers: &mut Backward,
-    squares: &mut Squares,
-) {
-    let numbers = layer.squares_room();
-    if numbers == 0 {
-        return;
-    }
-    let (inputs, outputs, kept, work) = (layer.inputs(), layer.outputs(), layer.kept(), layer.work());
-    let gradient = &mut squares.room[..numbers];
-    for (sample, total) in squares.totals.iter_mut().enumerate() {
-        // What a layer does not need may be empty.
-        let of = |numbers: &'_ [f32], width: usize| {
-            if numbers.is_empty() { 0..0 } else { sample * width..(sample + 1) * width }
-        };
-        let mut alone = Pass {
-            compute: pass.compute,
-            scratch: &mut *pass.scratch,
-            samples: 1,
-            training: pass.training,
-            squares: None,
-        };
-        layer.backward(
-            &mut alone,
-            Backward {
-                parameters: buffers.parameters,
-                x: &buffers.x[of(buffers.x, inputs)],
-                y: &buffers.y[of(buffers.y, outputs)],
-                kept: &buffers.kept[of(buffers.kept, kept)],
-                held: buffers.held,
-                work: &mut buffers.work[..work],
-                dy: &buffers.dy[of(buffers.dy, outputs)],
-                dx: None,
-                gradient,
-                observed: &mut [],
-                add: false,
-            },
-        );
-        *total += square(gradient);
-    }
 }
 
 /// Factors of each sample's gradient: `x [b, positions, inputs]` and `dy [b, positions, outputs]`.
@@ -175,10 +121,4 @@ pub(crate) fn add_rows_of_tokens(
             *total += square(sum);
         }
     }
-}
-
-/// The sum of the squares, with a total for each block, so that no small number is lost.
-pub(crate) fn square(numbers: &[f32]) -> f64 {
-    const BLOCK: usize = 1_024;
-    numbers.chunks(BLOCK).map(|block| f64::from(sums(block, block, |a, b| [a * b])[0])).sum()
 }

@@ -4,8 +4,8 @@
 use crate::compute::gemm::{Matrix, gemm};
 use crate::layer::embedding::Embedding;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer, take_mut, within};
-use crate::layer::squares::{Products, Squares, add_rows_of_tokens};
-use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
+use crate::layer::squares::{Products, add_rows_of_tokens};
+use crate::layer::{Backward, Forward, Layer, Parameter, Pass, Squares};
 
 /// Embedding, layers, and the output with the embedding's table.
 #[derive(Debug)]
