@@ -10,7 +10,7 @@ use crate::loss::LossSum;
 use crate::memory::MemoryPlan;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
-use crate::problem::AllowedValue;
+use crate::problem::{AllowedValue, GradientNormProblem};
 use batchwright_data::{Batch, SampleShape};
 use serde::{Deserialize, Serialize};
 
@@ -33,10 +33,13 @@ pub struct EngineOptions {
     /// Instruction set; `None`, or one that this processor lacks, means the widest that it has. With
     /// AVX2 and AVX-512 results are the same bits.
     pub isa: Option<Isa>,
+    /// Whether there is memory for [`Engine::gradient_and_norms`].
+    pub gradient_norms: bool,
 }
 
 impl Default for EngineOptions {
-    /// Micro-batch 32, SGD with momentum, no clipping, seed 0, one thread, no limit.
+    /// Micro-batch 32, SGD with momentum, no clipping, seed 0, one thread, no limit, no gradient
+    /// norms.
     fn default() -> Self {
         Self {
             micro_batch: 32,
@@ -46,6 +49,7 @@ impl Default for EngineOptions {
             threads: 1,
             memory_limit: None,
             isa: None,
+            gradient_norms: false,
         }
     }
 }
@@ -117,7 +121,7 @@ pub trait EngineFactory: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`NnError::Model`], [`NnError::InputKind`] or [`NnError::Setting`] where model, samples and
-    /// options do not fit together.
+    /// options do not fit together; [`NnError::GradientNorms`] where a sample has no gradient of its own.
     fn plan(&self, model: &Model, shape: SampleShape, options: &EngineOptions)
     -> Result<MemoryPlan, NnError>;
 
@@ -168,6 +172,18 @@ pub trait Engine: std::fmt::Debug + Send {
     fn step(&mut self, batch: &Batch, learning_rate: f64) -> Result<(LossSum, Update), NnError> {
         let sum = self.gradient(batch)?;
         Ok((sum, self.update(learning_rate)))
+    }
+
+    /// As [`Engine::gradient`]; also appends for each sample the square of the Euclidean norm of the
+    /// gradient of its own loss (not of its share of a mean), over all parameters. With the sum of
+    /// them and the gradient of the whole batch, which is at the same weights, one has what the
+    /// gradient noise scale takes (McCandlish et al. 2018).
+    ///
+    /// # Errors
+    /// As [`Engine::gradient`], and [`NnError::GradientNorms`] unless
+    /// [`EngineOptions::gradient_norms`] asked for the memory, or if the engine has no such norms.
+    fn gradient_and_norms(&mut self, _batch: &Batch, _squares: &mut Vec<f64>) -> Result<LossSum, NnError> {
+        Err(NnError::GradientNorms { problem: GradientNormProblem::NoneHere })
     }
 
     /// Updates the parameters with the mean gradient of the samples since the last update, and

@@ -1,7 +1,8 @@
 //! What can go wrong when a network is described, planned or run.
 
 use crate::problem::{
-    AllowedValue, LayerListProblem, LayerProblem, LossProblem, ModelProblem, TensorProblem,
+    AllowedValue, GradientNormProblem, LayerListProblem, LayerProblem, LossProblem, ModelProblem,
+    TensorProblem,
 };
 
 /// An error of the network.
@@ -105,6 +106,22 @@ pub enum NnError {
         found: Vec<usize>,
         /// Lengths in this engine.
         expected: Vec<usize>,
+    },
+    /// A network would be a larger ONNX file than other programs read.
+    #[error(
+        "as ONNX the model would have {bytes} bytes, more than the {most} of the largest file that is read; export a smaller model"
+    )]
+    OnnxSize {
+        /// Bytes that the file would have.
+        bytes: usize,
+        /// Most bytes of a file.
+        most: usize,
+    },
+    /// The norms of the samples' gradients cannot be had.
+    #[error("the gradients of single samples cannot be measured: {problem}")]
+    GradientNorms {
+        /// Why.
+        problem: GradientNormProblem,
     },
     /// Saved weights do not belong to this network.
     #[error("tensor `{name}`: {problem}")]

@@ -42,6 +42,7 @@
 //! layer/*.rs            the layers
 //! loss/ optimizer.rs    losses, updates              compute/       threads, matrix product; the
 //! memory.rs             how much memory is needed                   only unsafe code
+//! onnx/                 a network for other programs
 //! math.rs               exponentials as vector code  error.rs       what can go wrong
 //! ```
 
@@ -54,6 +55,7 @@ mod loss;
 mod math;
 mod memory;
 mod model;
+mod onnx;
 mod optimizer;
 mod problem;
 mod rule;
@@ -74,7 +76,9 @@ pub use crate::model::gpt::Gpt;
 pub use crate::model::list::LayerList;
 pub use crate::model::spec::LayerSpec;
 pub use crate::model::summary::{LayerSummary, Totals};
+pub use crate::onnx::export::{OnnxModel, OnnxPort, onnx_model};
 pub use crate::optimizer::{BETA2_BATCH_SIZE, Optimizer};
 pub use crate::problem::{
-    AllowedValue, LayerListProblem, LayerProblem, LossProblem, ModelProblem, ModelValue, TensorProblem,
+    AllowedValue, GradientNormProblem, LayerListProblem, LayerProblem, LossProblem, ModelProblem, ModelValue,
+    TensorProblem,
 };

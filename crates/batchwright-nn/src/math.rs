@@ -73,6 +73,12 @@ pub(crate) fn sums<const N: usize>(x: &[f32], y: &[f32], f: impl Fn(f32, f32) ->
     totals
 }
 
+/// The sum of the squares, with a total for each block, so that no small number is lost.
+pub(crate) fn square(numbers: &[f32]) -> f64 {
+    const BLOCK: usize = 1_024;
+    numbers.chunks(BLOCK).map(|block| f64::from(sums(block, block, |a, b| [a * b])[0])).sum()
+}
+
 /// The largest number; negative infinity if there is none. NaN are passed over.
 #[inline(always)]
 pub(crate) fn largest(values: &[f32]) -> f32 {

@@ -321,6 +321,9 @@ pub enum LossProblem {
     /// It is about classes.
     #[error("is for classes, which are not predicted")]
     ForClassesAlone,
+    /// It is about two classes.
+    #[error("is for two classes, which are not what is predicted")]
+    ForTwoClasses,
     /// It is about numbers.
     #[error("other than mse is for numbers to predict")]
     ForNumbers,
@@ -335,6 +338,20 @@ pub enum LossProblem {
     /// No class would count.
     #[error("are all 0, so there is nothing to learn")]
     AllZero,
+}
+
+/// Why the gradients of single samples cannot be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum GradientNormProblem {
+    /// A batch norm makes a sample's loss depend on the others.
+    #[error("batch norm mixes the samples of a micro-batch; use a model without it")]
+    MixedSamples,
+    /// The engine was built without the memory for it.
+    #[error("this engine was built without the memory for it")]
+    NotPlanned,
+    /// This kind of engine does not do it.
+    #[error("this engine does not do it")]
+    NoneHere,
 }
 
 /// Why saved weights do not belong to a network.

@@ -11,8 +11,10 @@
 
 mod common;
 
-use batchwright_data::{SampleShape, Task};
-use batchwright_nn::{Activation, Architecture, EngineOptions, MemoryPlan, Model, Optimizer};
+use batchwright_data::{InputKind, SampleShape, Task};
+use batchwright_nn::{
+    Activation, Architecture, CpuEngineFactory, EngineFactory, EngineOptions, MemoryPlan, Model, Optimizer,
+};
 use common::samples;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -68,7 +70,7 @@ fn allocated<T>(mut body: impl FnMut() -> T) -> (u64, u64) {
     (0..5).map(|_| once()).min().expect("five runs")
 }
 
-/// Most bytes that an engine needs beside its numbers: names, boxes, thread handles. Some 4,500 are
+/// Most bytes that an engine needs beside its numbers: names, boxes, thread handles. Some 5,000 are
 /// needed now; the smallest buffer that a plan could forget (a loss per sample of an evaluation
 /// batch, 1,024 bytes) would exceed it.
 const BOOKKEEPING: u64 = 8_192;
@@ -79,6 +81,7 @@ const VALUES: Task = Task::Regress { outputs: 3 };
 #[test]
 fn allocations() {
     a_step_allocates_nothing();
+    norms_of_gradients_allocate_what_was_planned_for_them();
     evaluation_into_reserved_room_allocates_nothing();
     the_plan_is_what_is_allocated();
     the_plan_is_linear_in_the_micro_batch();
@@ -113,6 +116,27 @@ fn a_step_allocates_nothing() {
             }
         }
     }
+}
+
+fn norms_of_gradients_allocate_what_was_planned_for_them() {
+    let shape = SampleShape::of(InputKind::Numbers, &[1, 12, 12], CLASSES);
+    let model = Model { architecture: Architecture::Lenet, ..Model::mlp(&[]) };
+    let of = |gradient_norms| EngineOptions { micro_batch: 7, gradient_norms, ..EngineOptions::default() };
+    let build = |options| CpuEngineFactory.build(&model, shape, &options).expect("valid settings");
+    let [with, without] = [true, false].map(|asked| {
+        let (_, bytes) = allocated(|| build(of(asked)));
+        (bytes, build(of(asked)).memory_bytes())
+    });
+    assert!(with.0 > without.0);
+    assert_eq!(with.0 - without.0, with.1 - without.1);
+    let (mut engine, batch) = (build(of(true)), samples(144, CLASSES, 0..7));
+    let mut squares = Vec::with_capacity(7);
+    let (calls, _) = allocated(|| {
+        squares.clear();
+        engine.gradient_and_norms(&batch, &mut squares).expect("a valid batch");
+        engine.update(0.01);
+    });
+    assert_eq!(calls, 0);
 }
 
 fn evaluation_into_reserved_room_allocates_nothing() {

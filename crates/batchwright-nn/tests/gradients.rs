@@ -10,7 +10,7 @@
 mod common;
 
 use batchwright_data::{Batch, Domain, RandomStream, Task};
-use batchwright_nn::{Activation, Architecture, EngineOptions, Model};
+use batchwright_nn::{Activation, Architecture, EngineOptions, Model, TrainingLoss};
 use common::{PLAIN, engine, gradient, samples, weights};
 
 /// Largest error of a component, as a share of the largest component.
@@ -84,6 +84,17 @@ fn smooth_activations_through_one_and_two_hidden_layers() {
             check(&model(&[7], activation, 0.0), task, 5);
             check(&model(&[7, 3], activation, 0.0), task, 5);
         }
+    }
+}
+
+/// One output for two classes, plain and with spread and weighted targets.
+#[test]
+fn binary_cross_entropy() {
+    for (label_smoothing, class_weights) in [(0.0, vec![]), (0.2, vec![0.5, 2.0])] {
+        let loss = TrainingLoss { binary: true, label_smoothing, class_weights, ..TrainingLoss::default() };
+        check(&Model { loss: loss.clone(), ..linear() }, Task::Classify { classes: 2 }, 6);
+        let deep = Model { loss, ..model(&[7], Activation::Tanh, 0.0) };
+        check(&deep, Task::Classify { classes: 2 }, 6);
     }
 }
 

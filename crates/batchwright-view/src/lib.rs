@@ -58,6 +58,7 @@ pub use term::{
 };
 pub use text::data_remarks::data_remarks;
 pub use text::evaluation::{trained_rows, trained_text};
+pub use text::exported::exported_model;
 pub use text::messages::failures::FailureMessage;
 pub use text::messages::notices::Notice;
 pub use text::messages::usage::UsageMessage;

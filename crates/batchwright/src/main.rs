@@ -13,6 +13,7 @@ mod args;
 mod continuation;
 mod describe;
 mod eval;
+mod export;
 mod find;
 mod generate;
 mod model;
@@ -87,6 +88,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
         Command::Find(args) => find::run(*args, &cli.global, screen),
         Command::Eval(args) => eval::run(&args, &cli.global, screen),
         Command::Predict(args) => predict::run(&args, &cli.global, screen),
+        Command::Export(args) => export::run(&args, &cli.global, screen),
         Command::Generate(args) => continuation::run(&args, &cli.global, screen),
         Command::Data(args) => describe::run(&args, screen),
         Command::Model(args) => model::run(&args, &cli.global, screen),

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, screen: &Screen) -> Resul
     let names = names(&model.encoding);
     let mut files = source.sample_names().unwrap_or_default().iter();
     let predictions: Vec<Row> = outputs
-        .chunks_exact(data.task().outputs())
+        .chunks_exact(model.model.outputs(data.task()))
         .map(|output| Row {
             file: files.next().cloned(),
             prediction: prediction(output, &model.encoding, &names),
@@ -78,6 +78,9 @@ fn prediction(output: &[f32], encoding: &Encoding, names: &[String]) -> Predicti
     if names.is_empty() {
         return Prediction::Value { prediction: f64::from(encoding.inverse_target(output[0])) };
     }
+    // One output is the logit of the second of two classes.
+    let pair = [0.0, output[0]];
+    let output = if output.len() == 1 { &pair } else { output };
     let best = argmax(output);
     let name = best.and_then(|best| names.get(best));
     // Outputs that are NaN have no largest value. The prediction is then NaN, not an arbitrary

@@ -80,3 +80,28 @@ fn images_that_are_too_small_or_none_are_refused_with_the_least_size() {
     assert!(japanese.contains("4 x 4 画素以上") && japanese.contains("画像ではありません"), "{japanese}");
     folder.run("train --model resnet:9").refused(2, &["resnet:9", "6n + 2"]);
 }
+
+/// What runs the file elsewhere is checked where it is made; here, what a user gives and gets.
+#[test]
+fn a_model_is_exported_by_name_or_path_and_never_to_stdout() {
+    let folder = Folder::new();
+    folder.run("train --model cnn --name r --max-steps 2 --batch-size 8").succeeded();
+    let exported = folder.object("export r --format onnx --output m.onnx");
+    let file = std::fs::read(folder.path("m.onnx")).unwrap();
+    assert_eq!(number(&exported, "bytes"), file.len() as f64);
+    assert_eq!(exported["inputs"][0]["name"], "pixels");
+    assert_eq!(exported["inputs"][0]["shape"], serde_json::json!([null, 1, 8, 8]));
+    assert_eq!(exported["outputs"][0]["shape"], serde_json::json!([null, 10]));
+    // All weights are in it, and how the input is scaled.
+    assert!(file.len() as f64 > 4.0 * (832.0 + 51_264.0 + 131_584.0 + 5_130.0));
+    let holds = |text: &[u8]| file.windows(text.len()).any(|window| window == text);
+    assert!(holds(b"batchwright_encoding") && holds(b"input_offsets") && holds(b"4.weight"));
+
+    let said = folder.run("export runs/r/model.safetensors -o n.onnx --lang ja").succeeded().stdout;
+    assert!(said.contains("pixels [サンプル数, 1, 8, 8]"), "{said}");
+    assert!(file == std::fs::read(folder.path("n.onnx")).unwrap());
+    folder.run("export r -o -").refused(2, &["--output -", "a model is written to a file"]);
+    folder.run("export r").refused(2, &["--output"]);
+    folder.run("export r --format torch -o x").refused(2, &["torch", "onnx"]);
+    folder.run("export missing -o x").refused(2, &["missing"]);
+}

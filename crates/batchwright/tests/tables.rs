@@ -106,6 +106,43 @@ fn classes_are_predicted_by_name() {
     assert!((0.5..=1.0).contains(&number(first, "probability")));
 }
 
+/// One output must mean the same two classes as two outputs do, in every command that uses a model.
+#[test]
+fn two_classes_are_predicted_by_one_output() {
+    let (folder, houses) = (Folder::new(), houses(600));
+    let class = |price: f64| if price > 160.0 { "dear" } else { "cheap" };
+    let rows = houses.iter().map(|(cells, price)| format!("{cells},{}", class(*price)));
+    folder.write("houses.csv", table("area,rooms,town,kind", rows));
+    folder.write("new.csv", unpriced(&houses));
+
+    let line = "train --data houses.csv --label kind --epochs 40 --model mlp:16";
+    let two = folder.object(&format!("{line} --name two"));
+    let one = folder.object(&format!("{line} --name one --loss binary_cross_entropy"));
+    assert_eq!(number(&two, "parameters") - number(&one, "parameters"), 17.0);
+    assert!(number(&one, "test.accuracy") > 0.9, "{one:#}");
+    // A loss of the same kind: both are compared with the same constant answer.
+    assert!((number(&one, "test.loss") - number(&two, "test.loss")).abs() < 0.1, "{one:#} {two:#}");
+    assert_eq!(
+        number(&folder.object("eval one --data houses.csv --split test"), "loss"),
+        number(&one, "test.loss")
+    );
+
+    let csv = folder.run("predict one --data new.csv").succeeded().stdout;
+    let predicted = predictions(&csv);
+    let right = predicted.iter().zip(&houses).filter(|(said, (_, price))| **said == class(*price));
+    assert!(right.count() > 560, "{csv}");
+    let shares = csv.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().parse::<f64>().unwrap());
+    assert!(shares.into_iter().all(|share| (0.5..=1.0).contains(&share)), "{csv}");
+    let exported = folder.object("export one --output one.onnx");
+    assert_eq!(exported["outputs"][0]["shape"], serde_json::json!([null, 1]));
+
+    folder
+        .run("train --loss binary_cross_entropy")
+        .refused(2, &["--loss binary_cross_entropy", "two classes"]);
+    let values = "train --data houses.csv --label area --loss binary_cross_entropy --lang ja";
+    assert!(folder.run(values).ended_with(2).stderr.contains("2 クラス"));
+}
+
 /// If columns are identified by their position instead of their name, the predictions look
 /// confident but are meaningless.
 #[test]

@@ -100,6 +100,7 @@ impl Network<'_> {
             threads,
             memory_limit: self.memory_limit,
             isa: None,
+            gradient_norms: false,
         })
     }
 

@@ -30,7 +30,8 @@ pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptio
             + wide(network.held())
             // The running statistics, and those of the last step.
             + 2 * network.statistics()
-            + units(network),
+            + units(network)
+            + wide(squares_room(network, options)),
         micro_batch: options.micro_batch as u64,
         evaluation_batch: evaluation_batch as u64,
     }
@@ -61,6 +62,11 @@ fn scratch(network: &Sequence, threads: usize) -> usize {
     gemm_scratch(threads).max(network.scratch(threads))
 }
 
+/// Numbers of room for the lengths of the samples' gradients.
+fn squares_room(network: &Sequence, options: &EngineOptions) -> usize {
+    if options.gradient_norms { network.squares_room() } else { 0 }
+}
+
 /// Everything that a pass writes to.
 #[derive(Debug)]
 pub(crate) struct Buffers {
@@ -85,17 +91,14 @@ pub(crate) struct Buffers {
     pub(crate) scratch: Vec<f32>,
     /// Sums of squares, one for each unit of the gradient (`compute/owners.rs`).
     pub(crate) squares: Vec<f32>,
+    /// Room for the lengths of the samples' gradients; empty where they are not wanted.
+    pub(crate) squares_room: Vec<f32>,
 }
 
 impl Buffers {
-    /// Room for micro-batches of up to `micro_batch` samples.
-    pub(crate) fn new(
-        network: &Sequence,
-        inputs: usize,
-        micro_batch: usize,
-        units: usize,
-        threads: usize,
-    ) -> Self {
+    /// Room for micro-batches of up to as many samples as the options say.
+    pub(crate) fn new(network: &Sequence, inputs: usize, options: &EngineOptions, units: usize) -> Self {
+        let (micro_batch, threads) = (options.micro_batch, options.threads.max(1));
         let zeros = |len: usize| vec![0.0f32; len];
         let evaluation_batch = evaluation_batch(network, inputs);
         let each = |width: usize| [zeros(micro_batch * width), zeros(evaluation_batch * width)];
@@ -110,6 +113,7 @@ impl Buffers {
             losses: each(1),
             scratch: zeros(scratch(network, threads)),
             squares: zeros(units),
+            squares_room: zeros(squares_room(network, options)),
         }
     }
 

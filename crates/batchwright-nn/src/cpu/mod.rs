@@ -7,7 +7,11 @@ mod composite_tests;
 #[cfg(test)]
 mod differences;
 #[cfg(test)]
+mod gradient_norm_tests;
+#[cfg(test)]
 mod image_network_tests;
+#[cfg(test)]
+mod onnx_tests;
 pub(crate) mod pass;
 #[cfg(test)]
 mod sequence_tests;
@@ -26,7 +30,7 @@ use crate::memory::MemoryPlan;
 use crate::model::Model;
 use crate::model::build::network;
 use crate::optimizer::OptimizerState;
-use crate::problem::TensorProblem;
+use crate::problem::{GradientNormProblem, TensorProblem};
 use batchwright_data::{Batch, SampleShape};
 
 /// How far an update moves the running statistics towards those of its step.
@@ -43,9 +47,7 @@ impl EngineFactory for CpuEngineFactory {
         shape: SampleShape,
         options: &EngineOptions,
     ) -> Result<MemoryPlan, NnError> {
-        let network = network(model, shape)?;
-        options.check()?;
-        model.loss.check(shape.task)?;
+        let network = checked(model, shape, options)?;
         Ok(plan(&network, shape, options))
     }
 
@@ -55,13 +57,22 @@ impl EngineFactory for CpuEngineFactory {
         shape: SampleShape,
         options: &EngineOptions,
     ) -> Result<Box<dyn Engine>, NnError> {
-        let network = network(model, shape)?;
-        options.check()?;
-        model.loss.check(shape.task)?;
+        let network = checked(model, shape, options)?;
         let mut engine = CpuEngine::new(network, shape, *options)?;
         engine.passes.set_loss(model.loss.clone());
         Ok(Box::new(engine))
     }
+}
+
+/// The network, if model, samples and options fit together.
+fn checked(model: &Model, shape: SampleShape, options: &EngineOptions) -> Result<Sequence, NnError> {
+    let network = network(model, shape)?;
+    options.check()?;
+    model.loss.check(shape.task)?;
+    if options.gradient_norms && network.mixes_samples() {
+        return Err(NnError::GradientNorms { problem: GradientNormProblem::MixedSamples });
+    }
+    Ok(network)
 }
 
 /// A network on the CPU.
@@ -98,7 +109,7 @@ impl CpuEngine {
             passes: Passes::new(
                 network,
                 shape,
-                options.micro_batch,
+                &options,
                 Compute::with_isa(options.threads, options.isa.unwrap_or_else(Isa::detect)),
             ),
             optimizer: OptimizerState::new(options.optimizer, parameters),
@@ -110,6 +121,17 @@ impl CpuEngine {
             options,
             plan,
         })
+    }
+
+    /// Adds the gradient of a micro-batch to that of the step, and to `squares` each sample's.
+    fn add_gradient(&mut self, batch: &Batch, squares: Option<&mut [f64]>) -> Result<LossSum, NnError> {
+        let add = self.accumulated > 0;
+        let Self { passes, options, weights, gradient, .. } = self;
+        let mode = Mode::Gradient { add, squares };
+        let (sum, _) = passes.train(batch, options.seed, weights, gradient, mode)?;
+        self.accumulated += sum.samples;
+        self.poisoned |= !sum.loss.is_finite();
+        Ok(sum)
     }
 
     /// Moves the running statistics a tenth of the way towards those of the step, the share that
@@ -150,13 +172,20 @@ impl Engine for CpuEngine {
     }
 
     fn gradient(&mut self, batch: &Batch) -> Result<LossSum, NnError> {
-        let add = self.accumulated > 0;
-        let mode = Mode::Gradient { add };
-        let (sum, _) =
-            self.passes.train(batch, self.options.seed, &mut self.weights, &mut self.gradient, mode)?;
-        self.accumulated += sum.samples;
-        self.poisoned |= !sum.loss.is_finite();
-        Ok(sum)
+        self.add_gradient(batch, None)
+    }
+
+    fn gradient_and_norms(&mut self, batch: &Batch, squares: &mut Vec<f64>) -> Result<LossSum, NnError> {
+        if !self.options.gradient_norms {
+            return Err(NnError::GradientNorms { problem: GradientNormProblem::NotPlanned });
+        }
+        let before = squares.len();
+        squares.resize(before + batch.len(), 0.0);
+        let sum = self.add_gradient(batch, Some(&mut squares[before..]));
+        if sum.is_err() {
+            squares.truncate(before);
+        }
+        sum
     }
 
     fn step(&mut self, batch: &Batch, learning_rate: f64) -> Result<(LossSum, Update), NnError> {

@@ -7,10 +7,11 @@ use crate::compute::context::Compute;
 use crate::compute::owners::Owners;
 use crate::cpu::buffers::Buffers;
 use crate::cpu::weights::owners;
+use crate::engine::EngineOptions;
 use crate::error::NnError;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer};
 use crate::layer::weights::{Updated, Weights, sum_squares};
-use crate::layer::{Draw, Pass};
+use crate::layer::{Draw, Pass, Squares};
 use crate::loss::training_loss::TrainingLoss;
 use crate::loss::{LossSum, loss};
 use crate::rule::Rule;
@@ -18,8 +19,9 @@ use batchwright_data::{Batch, Inputs, SampleShape, Targets, Task};
 
 /// What a pass in training is for.
 pub(crate) enum Mode<'a> {
-    /// The gradient, which is written, or added to what is there.
-    Gradient { add: bool },
+    /// The gradient, which is written, or added to what is there; and the square of each sample's
+    /// own, `[b]`, where it is wanted.
+    Gradient { add: bool, squares: Option<&'a mut [f64]> },
     /// An update with the mean gradient; `scale` is not used. And the optimizer's moments.
     Update(Rule, [&'a mut [f32]; 2]),
 }
@@ -43,20 +45,17 @@ pub(crate) struct Passes {
 
 impl Passes {
     /// Allocates all memory of the passes.
-    pub(crate) fn new(network: Sequence, shape: SampleShape, micro_batch: usize, compute: Compute) -> Self {
+    pub(crate) fn new(
+        network: Sequence,
+        shape: SampleShape,
+        options: &EngineOptions,
+        compute: Compute,
+    ) -> Self {
         let parameters = network.parameters() as usize;
         let owners = owners(&network);
-        let buffers = Buffers::new(&network, shape.inputs, micro_batch, owners.units(), compute.threads());
-        Self {
-            network,
-            parameters,
-            shape,
-            micro_batch,
-            compute,
-            owners,
-            buffers,
-            loss: TrainingLoss::default(),
-        }
+        let buffers = Buffers::new(&network, shape.inputs, options, owners.units());
+        let (micro_batch, loss) = (options.micro_batch, TrainingLoss::default());
+        Self { network, parameters, shape, micro_batch, compute, owners, buffers, loss }
     }
 
     /// Trains on another loss than the one that evaluations show.
@@ -96,12 +95,18 @@ impl Passes {
             losses: [losses, _],
             scratch,
             squares,
+            squares_room: room,
             ..
         } = &mut self.buffers;
         let kept = &mut kept[..samples * self.network.kept()];
         let x = numbers(batch, ids);
         let training = Some(Draw { seed, epoch: batch.epoch, ids: &batch.ids });
-        let mut pass = Pass { compute: &self.compute, scratch, samples, training };
+        let (mode, each) = match mode {
+            Mode::Gradient { add, squares } => (Mode::Gradient { add, squares: None }, squares),
+            update => (update, None),
+        };
+        let each = each.map(|totals| Squares { totals, room });
+        let mut pass = Pass { compute: &self.compute, scratch, samples, training, squares: each };
         let (parameters, statistics) = weights.split_at_mut(self.parameters);
         let (statistics, of_weights) = (&*statistics, &*parameters);
         let forward = SequenceForward {
@@ -125,7 +130,7 @@ impl Passes {
         let slots = [slope.as_mut_slice(), other.as_mut_slice()];
         let (gradient, observed) = gradient.split_at_mut(self.parameters);
         let (add, weights, updates) = match mode {
-            Mode::Gradient { add } => (add, Weights::Kept(parameters), false),
+            Mode::Gradient { add, .. } => (add, Weights::Kept(parameters), false),
             Mode::Update(..) if !sum.loss.is_finite() => (false, Weights::Kept(parameters), false),
             Mode::Update(rule, moments) => {
                 let rule = Rule { scale: (1.0 / sum.samples as f64) as f32, ..rule };
@@ -150,7 +155,8 @@ impl Passes {
         self.check_inputs(batch, self.buffers.evaluation_batch())?;
         self.check_targets(batch)?;
         // Evaluations always show the same loss.
-        let plain = (self.shape.task, &TrainingLoss::default());
+        let plain = self.loss.in_evaluation();
+        let plain = (self.shape.task, &plain);
         let Evaluation { compute, output, spare, losses: own } = self.infer(batch, weights);
         let sum = loss(compute, plain, output, &batch.targets, own, spare)?;
         losses.extend_from_slice(own);
@@ -181,7 +187,7 @@ impl Passes {
             ..
         } = &mut self.buffers;
         let x = numbers(batch, ids);
-        let mut pass = Pass { compute: &self.compute, scratch, samples, training: None };
+        let mut pass = Pass { compute: &self.compute, scratch, samples, training: None, squares: None };
         let (parameters, statistics) = weights.split_at(self.parameters);
         let slots = [first.as_mut_slice(), second.as_mut_slice()];
         let infer = SequenceInfer { parameters, statistics, x, slots, work };

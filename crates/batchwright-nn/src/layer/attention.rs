@@ -15,7 +15,8 @@ use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::dropout::Mask;
 use crate::layer::linear::Linear;
 use crate::layer::rotary::Rotary;
-use crate::layer::{Backward, Draw, Forward, Layer, Parameter, Pass};
+use crate::layer::squares;
+use crate::layer::{Backward, Draw, Forward, Layer, Parameter, Pass, Squares};
 use crate::math::{exp, largest, sums};
 use std::ops::Range;
 
@@ -359,6 +360,13 @@ impl Layer for Attention {
         projections.saturating_add(2 * seen * self.width as u128)
     }
 
+    fn squares_room(&self) -> usize {
+        self.projections().iter().map(Layer::squares_room).max().unwrap_or(0)
+    }
+
+    /// Its projections do it.
+    fn squares(&self, _pass: &mut Pass, _buffers: &mut Backward, _squares: &mut Squares) {}
+
     fn scratch(&self, threads: usize) -> usize {
         let room = gemm_scratch(1).saturating_add(self.block_room());
         let rotary = Rotary { length: self.length, heads: self.heads, head: self.head() };
@@ -390,9 +398,10 @@ impl Layer for Attention {
         let (gradient_before, gradient_after) = gradient.split_at_mut(inwards.numbers());
         let slopes = &mut slopes[..numbers];
         let outer = Backward::stateless(after, attended, dy, Some(slopes), gradient_after, add);
-        outwards.backward(pass, outer);
+        squares::backward(&outwards, pass, outer);
         self.attend_back(pass, &Attended { qkv, attended, slopes, logs }, dqkv);
         self.turn(pass, dqkv, true);
-        inwards.backward(pass, Backward::stateless(before, x, dqkv, dx, gradient_before, add));
+        let inner = Backward::stateless(before, x, dqkv, dx, gradient_before, add);
+        squares::backward(&inwards, pass, inner);
     }
 }

@@ -129,6 +129,10 @@ impl Layer for BatchNorm {
         visit(Parameter::vector("running_var", &[self.channels], Init::One));
     }
 
+    fn mixes_samples(&self) -> bool {
+        true
+    }
+
     /// Mean, variance and 1 / standard deviation of each channel.
     fn held(&self) -> usize {
         3usize.saturating_mul(self.channels)

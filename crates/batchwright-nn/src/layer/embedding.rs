@@ -1,7 +1,9 @@
 //! Tokens as vectors, and learned positions: tables of which each position of a sample takes a row.
 
 use crate::layer::elementwise::copy;
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored};
+use crate::layer::squares::add_rows_of_tokens;
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Squares, Stored};
+use crate::math::square;
 
 /// Most tokens: ids go through the network as numbers, which single precision holds exactly up to
 /// here.
@@ -79,6 +81,15 @@ impl Layer for Embedding {
         );
     }
 
+    /// The rows that a sample does not take have no gradient.
+    fn squares_room(&self) -> usize {
+        self.width
+    }
+
+    fn squares(&self, _pass: &mut Pass, buffers: &mut Backward, squares: &mut Squares) {
+        add_rows_of_tokens(buffers.x, buffers.dy, self.length, self.width, squares);
+    }
+
     /// Tokens have no gradient.
     fn backward(&self, pass: &mut Pass, buffers: Backward) {
         self.scatter(pass, buffers.x, buffers.dy, buffers.gradient, buffers.add);
@@ -129,6 +140,16 @@ impl Layer for Positions {
                 }
             },
         );
+    }
+
+    fn squares_room(&self) -> usize {
+        0
+    }
+
+    /// A sample's gradient is what comes in.
+    fn squares(&self, _pass: &mut Pass, buffers: &mut Backward, squares: &mut Squares) {
+        let samples = buffers.dy.chunks_exact(self.inputs());
+        squares.totals.iter_mut().zip(samples).for_each(|(total, dy)| *total += square(dy));
     }
 
     fn backward(&self, pass: &mut Pass, buffers: Backward) {

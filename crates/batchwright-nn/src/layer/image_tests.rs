@@ -40,7 +40,7 @@ fn pass(
     let mut scratch = vec![f32::NAN; gemm_scratch(threads).max(layer.scratch(threads))];
     let ids: Vec<u32> = (0..samples as u32).collect();
     let training = Some(Draw { seed: 0, epoch: 0, ids: &ids });
-    let mut pass = Pass { compute: &compute, scratch: &mut scratch, samples, training };
+    let mut pass = Pass { compute: &compute, scratch: &mut scratch, samples, training, squares: None };
     let mut kept = vec![f32::NAN; samples * layer.kept()];
     let mut work = vec![f32::NAN; samples * layer.work()];
     let mut y = vec![f32::NAN; samples * layer.outputs()];

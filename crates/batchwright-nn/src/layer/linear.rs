@@ -8,8 +8,9 @@ use crate::compute::gemm::{gemm, gemm_alone, gemm_scratch};
 use crate::compute::matrix::{Matrix, MatrixMut, PANEL};
 use crate::compute::owners::{Owners, UNIT};
 use crate::layer::elementwise::{add_rows, repeat};
+use crate::layer::squares::Products;
 use crate::layer::weights::{Updated, squares_of};
-use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Stored, backward_then_update};
+use crate::layer::{Backward, Forward, Init, Layer, Parameter, Pass, Squares, Stored, backward_then_update};
 
 /// A dense layer.
 #[derive(Debug)]
@@ -110,6 +111,15 @@ impl Layer for Linear {
 
     fn multiply_adds(&self) -> u128 {
         self.positions as u128 * self.inputs as u128 * self.outputs as u128
+    }
+
+    fn squares_room(&self) -> usize {
+        Products::room(self.positions, self.inputs, self.outputs)
+    }
+
+    fn squares(&self, pass: &mut Pass, buffers: &mut Backward, squares: &mut Squares) {
+        let Self { positions, inputs, outputs, bias, .. } = *self;
+        Products { x: buffers.x, dy: buffers.dy, positions, inputs, outputs, bias }.add(pass, squares);
     }
 
     fn forward(&self, pass: &mut Pass, buffers: Forward) {

@@ -29,6 +29,7 @@ pub(crate) mod pool;
 pub(crate) mod residual;
 pub(crate) mod rotary;
 pub(crate) mod sequence;
+pub(crate) mod squares;
 pub(crate) mod take;
 pub(crate) mod tied;
 pub(crate) mod weights;
@@ -39,6 +40,7 @@ use crate::compute::context::Compute;
 use crate::compute::matrix::PANEL;
 use crate::compute::owners::{Owners, UNIT};
 use crate::layer::weights::Updated;
+use crate::math::square;
 
 /// How a parameter is initialised.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,6 +109,16 @@ pub(crate) struct Pass<'a> {
     pub(crate) samples: usize,
     /// What dropout depends on; present only in training.
     pub(crate) training: Option<Draw<'a>>,
+    /// Where a backward pass adds the squares of each sample's gradient, if they are wanted.
+    pub(crate) squares: Option<Squares<'a>>,
+}
+
+/// The squares that are being summed.
+pub(crate) struct Squares<'a> {
+    /// For each sample the square of the length of its gradient, as far as the layers are done.
+    pub(crate) totals: &'a mut [f64],
+    /// Room to work in: as much as any layer asks for ([`Layer::squares_room`]).
+    pub(crate) room: &'a mut [f32],
 }
 
 /// What dropout is a pure function of.
@@ -238,6 +250,24 @@ pub(crate) trait Layer: std::fmt::Debug + Send {
         0
     }
 
+    /// Whether a sample's loss in training depends on the other samples of its micro-batch.
+    fn mixes_samples(&self) -> bool {
+        false
+    }
+
+    /// Numbers of room that [`Layer::squares`] needs, whatever the number of samples.
+    fn squares_room(&self) -> usize {
+        let mut numbers = 0u128;
+        self.visit_parameters(&mut |tensor| numbers = numbers.saturating_add(tensor.len()));
+        usize::try_from(numbers).unwrap_or(usize::MAX)
+    }
+
+    /// Adds the square of the length of each sample's gradient, before the backward pass. A layer
+    /// that owns others does so in its backward pass, where their slopes are known.
+    fn squares(&self, pass: &mut Pass, buffers: &mut Backward, squares: &mut Squares) {
+        one_by_one(self, pass, buffers, squares);
+    }
+
     /// Computes the output from the input.
     fn forward(&self, pass: &mut Pass, buffers: Forward);
 
@@ -264,4 +294,45 @@ pub(crate) fn backward_then_update(
     let (gradient, parameters) = (buffers.gradient, &*updated.weights);
     layer.backward(pass, Backward { parameters, gradient: &mut *gradient, ..buffers });
     updated.apply(pass.compute, owners, gradient);
+}
+
+/// Runs the backward pass for each sample alone, and adds the squares of what comes out; for a layer
+/// that keeps for each sample what is side by side in memory.
+fn one_by_one<L: Layer + ?Sized>(layer: &L, pass: &mut Pass, buffers: &mut Backward, squares: &mut Squares) {
+    let numbers = layer.squares_room();
+    if numbers == 0 {
+        return;
+    }
+    let (inputs, outputs, kept, work) = (layer.inputs(), layer.outputs(), layer.kept(), layer.work());
+    let gradient = &mut squares.room[..numbers];
+    for (sample, total) in squares.totals.iter_mut().enumerate() {
+        // What a layer does not need may be empty.
+        let of = |numbers: &'_ [f32], width: usize| {
+            if numbers.is_empty() { 0..0 } else { sample * width..(sample + 1) * width }
+        };
+        let mut alone = Pass {
+            compute: pass.compute,
+            scratch: &mut *pass.scratch,
+            samples: 1,
+            training: pass.training,
+            squares: None,
+        };
+        layer.backward(
+            &mut alone,
+            Backward {
+                parameters: buffers.parameters,
+                x: &buffers.x[of(buffers.x, inputs)],
+                y: &buffers.y[of(buffers.y, outputs)],
+                kept: &buffers.kept[of(buffers.kept, kept)],
+                held: buffers.held,
+                work: &mut buffers.work[..work],
+                dy: &buffers.dy[of(buffers.dy, outputs)],
+                dx: None,
+                gradient,
+                observed: &mut [],
+                add: false,
+            },
+        );
+        *total += square(gradient);
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) enum NormKind {
 impl NormKind {
     /// What is added to the variance, so that equal numbers do not divide by zero: PyTorch's
     /// defaults.
-    fn epsilon(self) -> f32 {
+    pub(crate) fn epsilon(self) -> f32 {
         match self {
             Self::Layer => 1e-5,
             Self::RootMeanSquare => f32::EPSILON,

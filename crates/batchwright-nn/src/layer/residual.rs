@@ -5,7 +5,7 @@ use crate::layer::elementwise::{add, copy};
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer, within};
 use crate::layer::take::{take, take_mut};
 use crate::layer::weights::Weights;
-use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
+use crate::layer::{Backward, Forward, Layer, Parameter, Pass, Squares};
 
 /// y = shortcut(x) + body(x).
 #[derive(Debug)]
@@ -87,6 +87,17 @@ impl Layer for Residual {
     fn scratch(&self, threads: usize) -> usize {
         self.most(|path| path.scratch(threads))
     }
+
+    fn mixes_samples(&self) -> bool {
+        self.paths().any(|(_, path)| path.mixes_samples())
+    }
+
+    fn squares_room(&self) -> usize {
+        self.most(Sequence::squares_room)
+    }
+
+    /// Its layers do it.
+    fn squares(&self, _pass: &mut Pass, _buffers: &mut Backward, _squares: &mut Squares) {}
 
     /// The fewest that a path takes.
     fn vocabulary(&self) -> Option<usize> {

@@ -52,7 +52,7 @@ impl Rotary {
     }
 
     /// `[length, 2, head / 2]`: the cosines of a position, then its sines times `sign`.
-    fn fill(&self, table: &mut [f32], sign: f64) {
+    pub(crate) fn fill(&self, table: &mut [f32], sign: f64) {
         let half = self.head / 2;
         for (position, angles) in table.chunks_exact_mut(self.head).enumerate() {
             let (cosines, sines) = angles.split_at_mut(half);

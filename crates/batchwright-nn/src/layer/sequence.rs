@@ -10,6 +10,7 @@
 //! output are stored; as a layer, it would cost the engine a copy.
 
 use crate::compute::owners::Owners;
+use crate::layer::squares;
 use crate::layer::take::{take, take_end, take_end_mut, take_mut};
 use crate::layer::weights::Weights;
 use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
@@ -158,6 +159,16 @@ impl Sequence {
         self.layers().map(|layer| layer.scratch(threads)).max().unwrap_or(0)
     }
 
+    /// Numbers of room that the samples' squares need, one layer at a time.
+    pub(crate) fn squares_room(&self) -> usize {
+        self.layers().map(Layer::squares_room).max().unwrap_or(0)
+    }
+
+    /// Whether a layer makes a sample's loss depend on the other samples of its micro-batch.
+    pub(crate) fn mixes_samples(&self) -> bool {
+        self.layers().any(Layer::mixes_samples)
+    }
+
     /// Forward pass in training. Returns the output, which is in `kept`.
     pub(crate) fn forward<'k>(&self, pass: &mut Pass, buffers: SequenceForward<'_, 'k>) -> &'k [f32] {
         let SequenceForward { mut parameters, mut statistics, mut x, mut kept, mut held, work } = buffers;
@@ -245,7 +256,9 @@ impl Sequence {
                 add,
             };
             match weights.take_end(link.parameters, link.owners.units()) {
-                Weights::Kept(parameters) => layer.backward(pass, Backward { parameters, ..backward }),
+                Weights::Kept(parameters) => {
+                    squares::backward(layer.as_ref(), pass, Backward { parameters, ..backward });
+                }
                 Weights::Updated(updated) => {
                     layer.backward_and_update(pass, backward, updated, &link.owners);
                 }

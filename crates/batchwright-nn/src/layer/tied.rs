@@ -5,9 +5,10 @@ use crate::compute::gemm::gemm;
 use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::embedding::Embedding;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer, within};
+use crate::layer::squares::{Products, add_rows_of_tokens};
 use crate::layer::take::take_mut;
 use crate::layer::weights::Weights;
-use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
+use crate::layer::{Backward, Forward, Layer, Parameter, Pass, Squares};
 
 /// Embedding, layers, and the output with the embedding's table.
 #[derive(Debug)]
@@ -40,6 +41,28 @@ impl Tied {
         let table = Matrix::new(table, vocabulary, width);
         let y = MatrixMut::new(y, pass.samples * length, vocabulary);
         gemm(pass.compute, pass.scratch, hidden, table.transposed(), y, false);
+    }
+
+    /// Adds the squares of the table's gradient, which is a sum: that of the output, dy^T hidden, and
+    /// that of the rows that the tokens took, `slope`. So it is both squares, and twice their product.
+    fn table_squares(&self, pass: &mut Pass, [dy, hidden, slope, ids]: [&[f32]; 4], squares: &mut Squares) {
+        let Embedding { length, vocabulary, width, .. } = self.embedding;
+        let output =
+            Products { x: hidden, dy, positions: length, inputs: width, outputs: vocabulary, bias: false };
+        output.add(pass, squares);
+        add_rows_of_tokens(ids, slope, length, width, squares);
+        let likeness = &mut squares.room[..length * length];
+        let samples = dy.chunks_exact(length * vocabulary).zip(ids.chunks_exact(length));
+        let states = hidden.chunks_exact(length * width).zip(slope.chunks_exact(length * width));
+        for (((dy, ids), (hidden, slope)), total) in samples.zip(states).zip(squares.totals.iter_mut()) {
+            let [hidden, slope] = [hidden, slope].map(|numbers| Matrix::new(numbers, length, width));
+            let products = MatrixMut::new(&mut *likeness, length, length);
+            gemm(pass.compute, pass.scratch, hidden, slope.transposed(), products, false);
+            for (dy, likeness) in dy.chunks_exact(vocabulary).zip(likeness.chunks_exact(length)) {
+                let products = ids.iter().zip(likeness);
+                *total += products.map(|(&id, like)| 2.0 * f64::from(dy[id as usize] * like)).sum::<f64>();
+            }
+        }
     }
 
     /// Two slots for the body's layers, the embedded tokens or their slopes, and the layers' own
@@ -98,6 +121,19 @@ impl Layer for Tied {
         self.outputs() as u128 * self.embedding.width as u128
     }
 
+    fn mixes_samples(&self) -> bool {
+        self.body.mixes_samples()
+    }
+
+    fn squares_room(&self) -> usize {
+        let Embedding { length, vocabulary, width, .. } = self.embedding;
+        let table = Products::room(length, width, vocabulary).max(width).max(length.saturating_mul(length));
+        table.max(self.body.squares_room())
+    }
+
+    /// The backward pass does it.
+    fn squares(&self, _pass: &mut Pass, _buffers: &mut Backward, _squares: &mut Squares) {}
+
     fn scratch(&self, threads: usize) -> usize {
         self.body.scratch(threads)
     }
@@ -131,7 +167,8 @@ impl Layer for Tied {
         let Room { slots: [first, second], embedded: slope, work } = self.room(pass.samples, work);
         let slopes = Matrix::new(dy, rows, vocabulary);
         // What the body keeps ends with its output.
-        let hidden = Matrix::new(&kept[kept.len() - numbers..], rows, width);
+        let hidden_numbers = &kept[kept.len() - numbers..];
+        let hidden = Matrix::new(hidden_numbers, rows, width);
         let dw = MatrixMut::new(&mut *table_gradient, vocabulary, width);
         gemm(pass.compute, pass.scratch, slopes.transposed(), hidden, dw, add);
         let table = Matrix::new(table, vocabulary, width);
@@ -152,6 +189,10 @@ impl Layer for Tied {
                 add,
             },
         );
+        if let Some(mut squares) = pass.squares.take() {
+            self.table_squares(pass, [dy, hidden_numbers, slope, ids], &mut squares);
+            pass.squares = Some(squares);
+        }
         self.embedding.scatter(pass, ids, slope, table_gradient, true);
         if let Some(dx) = dx {
             dx.fill(0.0);

@@ -1,5 +1,5 @@
-//! The losses: softmax cross-entropy for classes and tokens, squared error and its relatives for
-//! values.
+//! The losses: softmax cross-entropy for classes and tokens, binary cross-entropy for two classes with
+//! one output, squared error and its relatives for values.
 //!
 //! Losses and gradients are *sums* over samples; the engine, which knows how many samples a step
 //! has, divides once. With a mean per micro-batch, the samples of a short micro-batch would have
@@ -52,6 +52,8 @@ impl LossSum {
 /// network's output into `gradient [b, width]` (from `output`, same shape).
 ///
 /// - Classes: cross-entropy in nats of the softmax; gradient softmax - one-hot.
+/// - Two classes with one output, the logit z of the second: cross-entropy of the logits 0 and z;
+///   gradient sigmoid(z) - target.
 /// - Tokens: the mean over a sample's positions of the cross-entropy of each, from logits
 ///   `[b, positions, vocabulary]`; gradient (softmax - one-hot) / positions.
 /// - Values: mean over the outputs of (output - target)^2; gradient 2 (output - target) / width.
@@ -71,10 +73,18 @@ pub(crate) fn loss(
     let samples = losses.len();
     let width = output.len().checked_div(samples).unwrap_or(0);
     // Positions of a sample, each with one prediction.
-    let positions = width / task.outputs().max(1);
+    let positions = width / training.outputs(task).max(1);
     check(targets, task.outputs(), samples, positions)?;
     let mut sum = LossSum { samples: samples as u64, ..LossSum::default() };
     match targets {
+        Targets::Classes(labels) if training.binary => {
+            sum.predictions = labels.len() as u64;
+            for (((loss, slope), &logit), &label) in losses.iter_mut().zip(gradient).zip(output).zip(labels) {
+                (*loss, *slope) = binary_cross_entropy(training, logit, label);
+                // A logit of 0 is the first class, as among equal logits, and NaN is none.
+                sum.correct += u64::from(if label == 1 { logit > 0.0 } else { logit <= 0.0 });
+            }
+        }
         Targets::Classes(labels) | Targets::Tokens(labels) => {
             sum.predictions = labels.len() as u64;
             let logits = Logits { output, labels, positions };
@@ -216,6 +226,27 @@ fn spread_cross_entropy(loss: &TrainingLoss, logits: &[f32], class: usize, gradi
         *slope = *slope * sum - target(c);
     }
     total
+}
+
+/// The cross-entropy of two classes from the logit of the second, against a target that is spread over
+/// both, with a weight for each; and its slope. With e^-|z| no exponential overflows, and a small
+/// probability keeps its digits.
+#[inline(always)]
+fn binary_cross_entropy(loss: &TrainingLoss, logit: f32, label: u32) -> (f32, f32) {
+    let smoothing = loss.label_smoothing as f32;
+    let target = |class: u32| {
+        let weight = loss.class_weights.get(class as usize).copied().unwrap_or(1.0);
+        weight * (smoothing / 2.0 + if class == label { 1.0 - smoothing } else { 0.0 })
+    };
+    let small = exp(-logit.abs());
+    let (second, first) = if logit < 0.0 { (small, 1.0) } else { (1.0, small) };
+    let [second, first] = [second, first].map(|share| share / (1.0 + small));
+    // -log of the share of each class.
+    let rest = small.ln_1p();
+    let costs = [rest + logit.max(0.0), rest + (-logit).max(0.0)];
+    let cost = |class: usize, target: f32| if target > 0.0 { target * costs[class] } else { 0.0 };
+    let targets = [target(0), target(1)];
+    (cost(0, targets[0]) + cost(1, targets[1]), targets[0] * second - targets[1] * first)
 }
 
 /// Mean over the outputs of what each error costs, and its gradient.
@@ -411,6 +442,9 @@ mod tests {
         assert!(cases.len() > 10);
         for case in cases {
             let (task, targets) = match (case.classes, case.tokens, case.values) {
+                (Some(classes), None, None) if case.loss.binary => {
+                    (Task::Classify { classes: 2 }, Targets::Classes(classes))
+                }
                 (Some(classes), None, None) => {
                     (Task::Classify { classes: case.outputs }, Targets::Classes(classes))
                 }
@@ -437,6 +471,52 @@ mod tests {
             }
             assert!((sum.loss - case.losses.iter().sum::<f64>()).abs() < 1e-5, "{}", case.name);
         }
+    }
+
+    /// One logit costs, and is right, as the two logits 0 and it, whatever the loss.
+    #[test]
+    fn one_logit_is_worth_two_of_which_the_first_is_zero() {
+        let task = Task::Classify { classes: 2 };
+        let logits = [-90.0, -20.0, -1.5, -1e-4, 0.0, 0.25, 3.0, 15.0, 80.0];
+        for (label_smoothing, class_weights) in
+            [(0.0, vec![]), (0.25, vec![]), (0.25, vec![0.5, 2.0]), (0.0, vec![0.0, 3.0])]
+        {
+            let pair = TrainingLoss { label_smoothing, class_weights, ..TrainingLoss::default() };
+            let one = TrainingLoss { binary: true, ..pair.clone() };
+            for label in [0, 1] {
+                let targets = Targets::Classes(vec![label; logits.len()]);
+                let of = |training: &TrainingLoss, output: &[f32]| {
+                    let (mut losses, mut gradient) = (vec![0.0; logits.len()], vec![0.0; output.len()]);
+                    let compute = Compute::new(1);
+                    let sum = loss(&compute, (task, training), output, &targets, &mut losses, &mut gradient);
+                    (sum.unwrap(), losses, gradient)
+                };
+                let two: Vec<f32> = logits.iter().flat_map(|&logit| [0.0, logit]).collect();
+                let (expected, expected_losses, expected_gradient) = of(&pair, &two);
+                let (sum, losses, gradient) = of(&one, &logits);
+                assert_eq!((sum.correct, sum.predictions), (expected.correct, expected.predictions));
+                let second = expected_gradient.chunks_exact(2).map(|pair| pair[1]);
+                for (found, expected) in losses.iter().zip(expected_losses).chain(gradient.iter().zip(second))
+                {
+                    assert!(
+                        (found - expected).abs() <= 2e-6 * expected.abs().max(1.0),
+                        "{label} {found} {expected}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_binary_loss_keeps_small_numbers_and_shows_poisoned_ones() {
+        let one = TrainingLoss { binary: true, ..TrainingLoss::default() };
+        // -ln(1 - e^-30 / (1 + e^-30)) is e^-30: 1 - p would have lost it.
+        let (cost, slope) = binary_cross_entropy(&one, -30.0, 0);
+        assert!((f64::from(cost) / (-30f64).exp() - 1.0).abs() < 1e-5, "{cost}");
+        assert!((f64::from(slope) / (-30f64).exp() - 1.0).abs() < 1e-5, "{slope}");
+        assert_eq!(binary_cross_entropy(&one, 1e30, 0), (1e30, 1.0));
+        let (cost, slope) = binary_cross_entropy(&one, f32::NAN, 1);
+        assert!(cost.is_nan() && slope.is_nan());
     }
 
     /// A class of weight 0 costs nothing, also where its logit is as low as can be.

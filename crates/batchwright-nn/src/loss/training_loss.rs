@@ -23,6 +23,10 @@ pub struct TrainingLoss {
     /// What an error of a number costs.
     #[serde(skip_serializing_if = "ValueLoss::is_squared")]
     pub values: ValueLoss,
+    /// Binary cross-entropy: the network has one output for two classes, the logit of the second.
+    /// It costs what the logits 0 and this one would cost.
+    #[serde(skip_serializing_if = "is_false")]
+    pub binary: bool,
 }
 
 /// What an error `e` of a number costs, e in the unit of the network's output: standard deviations
@@ -48,11 +52,25 @@ impl ValueLoss {
     }
 }
 
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
 }
 
 impl TrainingLoss {
+    /// What evaluations show of a network that is trained on this loss.
+    pub(crate) fn in_evaluation(&self) -> Self {
+        Self { binary: self.binary, ..Self::default() }
+    }
+
+    /// Numbers that the network puts out for one prediction.
+    pub(crate) fn outputs(&self, task: Task) -> usize {
+        if self.binary { 1 } else { task.outputs() }
+    }
+
     /// Refuses a loss that is not for this task, and values out of range.
     ///
     /// # Errors
@@ -65,6 +83,9 @@ impl TrainingLoss {
         }
         if self.label_smoothing > 0.0 && !task.has_accuracy() {
             return refuse("--label-smoothing", LossProblem::ForClasses);
+        }
+        if self.binary && task != (Task::Classify { classes: 2 }) {
+            return refuse("--loss binary_cross_entropy", LossProblem::ForTwoClasses);
         }
         match self.values {
             ValueLoss::Squared => {}
@@ -141,6 +162,18 @@ mod tests {
         for bad in [&[1.0][..], &[1.0; 4], &[0.0; 3], &[1.0, -1.0, 1.0], &[1.0, f32::NAN, 1.0]] {
             assert!(weights(bad).check(CLASSES).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn binary_cross_entropy_is_for_two_classes() {
+        let binary = TrainingLoss { binary: true, ..TrainingLoss::default() };
+        for task in
+            [CLASSES, VALUES, TOKENS, Task::NextToken { vocabulary: 2 }, Task::Classify { classes: 2 }]
+        {
+            assert_eq!(binary.check(task).is_ok(), task == Task::Classify { classes: 2 }, "{task:?}");
+        }
+        let all = TrainingLoss { label_smoothing: 0.1, class_weights: vec![1.0, 2.0], ..binary.clone() };
+        assert_eq!(all.in_evaluation(), binary);
     }
 
     #[test]

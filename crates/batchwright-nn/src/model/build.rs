@@ -35,6 +35,7 @@ use batchwright_data::{ImageShape, InputKind, SampleShape, Task};
 /// 0..1.
 pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnError> {
     check(model, shape)?;
+    let shape = model.output_shape(shape);
     let layers = model.layers(shape);
     Build::new(&model.architecture, common_gain(&layers), shape).network(&layers, shape)
 }
@@ -46,6 +47,7 @@ pub(crate) fn network(model: &Model, shape: SampleShape) -> Result<Sequence, NnE
 /// As [`crate::EngineFactory::plan`].
 pub fn summarise(model: &Model, shape: SampleShape) -> Result<Vec<LayerSummary>, NnError> {
     check(model, shape)?;
+    let shape = model.output_shape(shape);
     let mut summaries = Vec::new();
     let build = Build { summaries: Some(&mut summaries), ..Build::new(&model.architecture, None, shape) };
     build.network(&model.layers(shape), shape)?;
@@ -63,6 +65,15 @@ impl Named for &str {
 #[cfg(test)]
 pub(crate) fn network_of(specs: &[LayerSpec], shape: SampleShape) -> Result<Sequence, NnError> {
     Build::new(&"layers", None, shape).network(specs, shape)
+}
+
+/// The layers of such a network.
+#[cfg(test)]
+pub(crate) fn summaries_of(specs: &[LayerSpec], shape: SampleShape) -> Result<Vec<LayerSummary>, NnError> {
+    let mut summaries = Vec::new();
+    let build = Build { summaries: Some(&mut summaries), ..Build::new(&"layers", None, shape) };
+    build.network(specs, shape)?;
+    Ok(summaries)
 }
 
 fn check(model: &Model, shape: SampleShape) -> Result<(), NnError> {

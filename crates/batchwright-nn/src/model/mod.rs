@@ -18,7 +18,7 @@ use crate::layer::activation::Activation;
 use crate::loss::training_loss::TrainingLoss;
 use crate::model::architecture::Architecture;
 use crate::model::spec::LayerSpec;
-use batchwright_data::SampleShape;
+use batchwright_data::{SampleShape, Task};
 use serde::{Deserialize, Serialize};
 
 /// A network, without the sizes that depend on the data.
@@ -53,7 +53,20 @@ impl Model {
 
     /// Its layers for samples of this shape.
     pub fn layers(&self, shape: SampleShape) -> Vec<LayerSpec> {
-        self.architecture.layers(shape, self.activation, self.dropout)
+        self.architecture.layers(self.output_shape(shape), self.activation, self.dropout)
+    }
+
+    /// Numbers that it puts out for one prediction: a logit for each class or token, with binary
+    /// cross-entropy only that of the second of two classes; or the values.
+    pub fn outputs(&self, task: Task) -> usize {
+        self.loss.outputs(task)
+    }
+
+    /// These samples, with as many numbers predicted as the network puts out.
+    pub(crate) fn output_shape(&self, shape: SampleShape) -> SampleShape {
+        let task =
+            if self.loss.binary { Task::Regress { outputs: self.outputs(shape.task) } } else { shape.task };
+        SampleShape { task, ..shape }
     }
 
     /// Whether a sample's loss in training depends on the other samples of its micro-batch.

@@ -59,6 +59,21 @@ def tokens(name, smoothing=0.0):
     return case(name, {"label_smoothing": smoothing}, CLASSES, output, ("tokens", labels), losses_of)
 
 
+def binary(name, smoothing=0.0, weights=(1.0, 1.0)):
+    """One logit for two classes. PyTorch has a weight for the second class and one for all."""
+    output, labels = coarse(SAMPLES, 1), torch.arange(SAMPLES) % 2
+    output[0, 0] = 0
+    target = labels[:, None] * (1 - smoothing) + smoothing / 2
+    first, second = map(torch.tensor, weights)
+
+    def losses_of(output):
+        each = functional.binary_cross_entropy_with_logits(output, target, weight=first, pos_weight=second / first, reduction="none")
+        return each.squeeze(1)
+
+    loss = {"binary": True, "label_smoothing": smoothing} | ({"class_weights": weights} if weights != (1.0, 1.0) else {})
+    return case(name, loss, 1, output, ("classes", labels), losses_of)
+
+
 def values(name, loss, outputs, function):
     output, target = coarse(SAMPLES, outputs), coarse(SAMPLES, outputs)
     target[0, 0] = output[0, 0]  # an error of 0
@@ -83,6 +98,10 @@ CASES = [
     values("absolute, three outputs", "absolute", 3, functional.l1_loss),
     values("Huber", {"huber": {"delta": 1.0}}, 1, huber(1.0)),
     values("Huber, small delta, three outputs", {"huber": {"delta": 0.25}}, 3, huber(0.25)),
+    binary("binary"),
+    binary("binary, smoothed", smoothing=0.125),
+    binary("binary, weighted", weights=(0.5, 2.0)),
+    binary("binary, smoothed and weighted", smoothing=0.25, weights=(1.5, 0.25)),
 ]
 
 print("[")

@@ -14,6 +14,7 @@
 //! - `open_points`: why its verdict is not final
 //! - `memory`: what it takes from earlier studies
 //! - `evaluation`: which rows a model was trained on
+//! - `exported`: what a model for other programs takes and puts out
 //! - `explain`: where its numbers come from
 //! - `fit`: what fits into memory; `fit_command`: the same for a training command
 //! - `audit`: what a command does with batch size, micro-batches, epochs and seed
@@ -39,6 +40,7 @@ pub(crate) mod data_remarks;
 pub(crate) mod errors;
 pub(crate) mod evaluation;
 pub(crate) mod explain;
+pub(crate) mod exported;
 pub(crate) mod findings;
 pub(crate) mod fit;
 pub(crate) mod fit_command;

@@ -1,12 +1,12 @@
 //! Groups of flags that several commands share.
 
 use crate::args::headings;
-use crate::args::loss::{ClassWeights, parse_loss};
+use crate::args::loss::{ClassWeights, LossArg, parse_loss};
 use crate::args::memory_size::MemorySize;
 use crate::args::table_format::{parse_delimiter, parse_encoding};
 use crate::args::values::{ActivationArg, BatchSize, MicroBatch, OptimizerArg, TaskArg, TokensArg};
 use batchwright_data::{Augmentation, Delimiter, ImageSize, TextEncoding};
-use batchwright_nn::{Architecture, ValueLoss};
+use batchwright_nn::Architecture;
 use batchwright_train::Duration;
 use clap::Args;
 use std::path::PathBuf;
@@ -94,9 +94,10 @@ pub(crate) struct ModelArgs {
 #[command(next_help_heading = headings::MODEL)]
 pub(crate) struct LossArgs {
     /// What an error of a number costs in training: mse, l1, or huber:DELTA, which is l1 beyond DELTA
-    /// standard deviations; evaluations always show mse
+    /// standard deviations; evaluations always show mse. Or binary_cross_entropy: one output for two
+    /// classes instead of two
     #[arg(long, value_name = "LOSS", default_value = "mse", value_parser = parse_loss)]
-    pub(crate) loss: ValueLoss,
+    pub(crate) loss: LossArg,
     /// Share of each target that is spread over all classes or tokens in training; evaluations show
     /// the loss without
     #[arg(long, value_name = "F", default_value_t = 0.0)]

@@ -3,24 +3,38 @@
 use batchwright_nn::ValueLoss;
 use batchwright_view::UsageMessage;
 
-/// Reads `mse`, `l1`, `huber` or `huber:DELTA`.
-pub(crate) fn parse_loss(text: &str) -> Result<ValueLoss, UsageMessage> {
+const BINARY: &str = "binary_cross_entropy";
+
+/// The loss of training as the user gives it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum LossArg {
+    /// What an error of a number costs. The default, squares, also leaves classes their softmax.
+    Values(ValueLoss),
+    /// One output for two classes.
+    Binary,
+}
+
+/// Reads `mse`, `l1`, `huber`, `huber:DELTA` or `binary_cross_entropy`.
+pub(crate) fn parse_loss(text: &str) -> Result<LossArg, UsageMessage> {
     let huber = |delta: &str| delta.parse().ok().map(|delta| ValueLoss::Huber { delta });
     let loss = match text {
+        BINARY => return Ok(LossArg::Binary),
         "mse" => Some(ValueLoss::Squared),
         "l1" => Some(ValueLoss::Absolute),
         "huber" => Some(ValueLoss::Huber { delta: 1.0 }),
         _ => text.strip_prefix("huber:").and_then(huber),
     };
+    let loss = loss.map(LossArg::Values);
     loss.ok_or_else(|| UsageMessage::NoLoss { text: text.to_owned() })
 }
 
 /// What [`parse_loss`] reads as this loss.
-pub(crate) fn loss_word(loss: ValueLoss) -> String {
+pub(crate) fn loss_word(loss: LossArg) -> String {
     match loss {
-        ValueLoss::Squared => "mse".to_owned(),
-        ValueLoss::Absolute => "l1".to_owned(),
-        ValueLoss::Huber { delta } => format!("huber:{delta}"),
+        LossArg::Binary => BINARY.to_owned(),
+        LossArg::Values(ValueLoss::Squared) => "mse".to_owned(),
+        LossArg::Values(ValueLoss::Absolute) => "l1".to_owned(),
+        LossArg::Values(ValueLoss::Huber { delta }) => format!("huber:{delta}"),
     }
 }
 
@@ -58,7 +72,7 @@ mod tests {
 
     #[test]
     fn losses_are_read_and_written_alike() {
-        for text in ["mse", "l1", "huber:0.5", "huber:1"] {
+        for text in ["mse", "l1", "huber:0.5", "huber:1", "binary_cross_entropy"] {
             assert_eq!(loss_word(parse_loss(text).unwrap()), text);
         }
         assert_eq!(parse_loss("huber"), parse_loss("huber:1"));

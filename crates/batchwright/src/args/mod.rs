@@ -26,7 +26,9 @@ use crate::args::japanese::with_japanese_help;
 use crate::args::language::without_language_of_help;
 use crate::args::meaning::{declare, typed};
 use crate::args::model::ModelCommand;
-use crate::args::others::{DataCommand, EvalArgs, GenerateArgs, PredictArgs, ProbeArgs, ReportArgs};
+use crate::args::others::{
+    DataCommand, EvalArgs, ExportArgs, GenerateArgs, PredictArgs, ProbeArgs, ReportArgs,
+};
 use crate::args::resume::ResumeArgs;
 use crate::args::runs::RunsCommand;
 use crate::args::train::{PlanArgs, TrainArgs};
@@ -164,6 +166,8 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     /// Predict with a trained model
     Predict(PredictArgs),
+    /// Write a trained model for other programs, as ONNX
+    Export(ExportArgs),
     /// Go on with a text, by a trained language model
     Generate(GenerateArgs),
     /// Look at a data set
@@ -194,6 +198,7 @@ impl Command {
             Self::Find(_) => "find",
             Self::Eval(_) => "eval",
             Self::Predict(_) => "predict",
+            Self::Export(_) => "export",
             Self::Generate(_) => "generate",
             Self::Data(_) => "data describe",
             Self::Model(_) => "model describe",

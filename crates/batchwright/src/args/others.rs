@@ -1,9 +1,10 @@
-//! The flags of the small commands: `probe`, `eval`, `predict`, `generate`, `data` and `report`.
+//! The flags of the small commands: `probe`, `eval`, `predict`, `export`, `generate`, `data` and
+//! `report`.
 
 use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs, SavedModelArgs, ThreadsArgs};
 use crate::args::headings;
 use crate::args::memory_size::MemorySize;
-use crate::args::values::{FormatArg, ProbeLengthArg, SplitArg};
+use crate::args::values::{FormatArg, ModelFormatArg, ProbeLengthArg, SplitArg};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -59,6 +60,24 @@ pub(crate) struct PredictArgs {
     pub(crate) saved: SavedModelArgs,
     #[command(flatten)]
     pub(crate) threads: ThreadsArgs,
+}
+
+/// Flags of `export`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The file takes what the data have: pixels, the numbers of a table's columns, or token ids. It puts out `logits`, or the `value` in the unit of the label. The number of samples may be any.
+Example:
+  batchwright export digits-cnn-1 --format onnx --output digits.onnx"
+)]
+pub(crate) struct ExportArgs {
+    /// Name of a run, or path of a model.safetensors
+    pub(crate) model: String,
+    /// onnx: a network for other programs, which scales its input itself
+    #[arg(long, value_name = "FORMAT", default_value = "onnx")]
+    pub(crate) format: ModelFormatArg,
+    /// File to write
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) output: PathBuf,
 }
 
 /// Flags of `generate`.

@@ -131,6 +131,12 @@ pub(crate) enum FormatArg {
     Svg,
 }
 
+/// What a model is exported as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModelFormatArg {
+    Onnx,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportFormatArg {
     Csv,

@@ -136,6 +136,7 @@ mod tests {
             "--data=a.csv --delimiter=\\t --encoding=utf-16",
             "--data=text --tokens=bytes --label-smoothing=0.1 --class-weights=balanced",
             "--loss=huber:0.3 --class-weights=1,0.5",
+            "--loss=binary_cross_entropy",
             "--data=pictures --image-size=24x32 --augment=flip,shift:3",
             "--model=mlp:8,4 --activation=gelu --dropout=0.30000000000000004 --optimizer=sgd --momentum=0.5 --nesterov",
             "--model=linear --optimizer=adamw --beta1=0.8 --beta2=0.99 --epsilon=1e-300 --weight-decay=0.01 --clip-norm=2",

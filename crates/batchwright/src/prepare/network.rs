@@ -2,14 +2,14 @@
 //! to the engine that trains it. This is the only place in the program that names a kind of engine.
 
 use crate::args::groups::{LossArgs, MemoryArgs, ModelArgs, OptimizerArgs};
-use crate::args::loss::ClassWeights;
+use crate::args::loss::{ClassWeights, LossArg};
 use crate::args::values::OptimizerArg;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::{Dataset, SampleShape, Subset, sample_shape};
 use batchwright_nn::{
     CpuEngineFactory, Engine, EngineFactory, EngineOptions, LossProblem, MemoryPlan, Model, NnError,
-    Optimizer, TrainingLoss, class_weights,
+    Optimizer, TrainingLoss, ValueLoss, class_weights,
 };
 use batchwright_train::{copies_of_saving, micro_batch_size};
 use batchwright_view::{Notice, UsageMessage};
@@ -44,7 +44,11 @@ pub(crate) fn loss(args: &LossArgs, train: &Subset) -> Result<TrainingLoss> {
             class_weights(Some(factors), &counts(classes, train.task().outputs()))
         }
     };
-    let loss = TrainingLoss { label_smoothing: args.label_smoothing, class_weights, values: args.loss };
+    let (values, binary) = match args.loss {
+        LossArg::Values(values) => (values, false),
+        LossArg::Binary => (ValueLoss::default(), true),
+    };
+    let loss = TrainingLoss { label_smoothing: args.label_smoothing, class_weights, values, binary };
     loss.check(train.task())?;
     Ok(loss)
 }

@@ -3,7 +3,7 @@
 //! Left out: batch size, duration, memory limit and seed, which differ between them.
 
 use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs};
-use crate::args::loss::loss_word;
+use crate::args::loss::{LossArg, loss_word};
 use crate::prepare;
 use crate::prepare::data::Prepared;
 use crate::prepare::network::NetworkPlan;
@@ -89,9 +89,10 @@ fn model_settings(model: &Model) -> Vec<(&'static str, String)> {
     if model.dropout > 0.0 {
         settings.push(("dropout", model.dropout.to_string()));
     }
-    let TrainingLoss { label_smoothing, class_weights, values } = &model.loss;
-    if *values != ValueLoss::default() {
-        settings.push(("loss", loss_word(*values)));
+    let TrainingLoss { label_smoothing, class_weights, values, binary } = &model.loss;
+    let loss = if *binary { LossArg::Binary } else { LossArg::Values(*values) };
+    if loss != LossArg::Values(ValueLoss::default()) {
+        settings.push(("loss", loss_word(loss)));
     }
     if *label_smoothing > 0.0 {
         settings.push(("label-smoothing", label_smoothing.to_string()));

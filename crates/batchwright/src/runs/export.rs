@@ -6,14 +6,13 @@ use crate::args::values::ExportFormatArg;
 use crate::runs::entry::{Stored, once, runs};
 #[cfg(feature = "parquet")]
 use crate::runs::rows_parquet::rows_parquet;
-use crate::shell::explain::{Explain, Failed};
+use crate::shell::explain::Explain;
+use crate::shell::save::save_output;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_data::write_atomic;
 use batchwright_store::{EntryKind, Store};
 use batchwright_view::{FailureMessage, RunRecordJson, StudyJson, UsageMessage, rows_csv, study_csv};
 use serde_json::Value;
-use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &RunsExportArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
@@ -27,7 +26,7 @@ pub(crate) fn run(args: &RunsExportArgs, global: &Global, screen: &Screen) -> Re
     };
     match &args.output {
         None => screen.print(&text),
-        Some(path) => save(path, text.as_bytes())?,
+        Some(path) => save_output(path, text.as_bytes(), UsageMessage::OutputToStdout)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -37,7 +36,7 @@ pub(crate) fn run(args: &RunsExportArgs, global: &Global, screen: &Screen) -> Re
 fn parquet(store: &Store, args: &RunsExportArgs) -> Result<()> {
     let path = args.output.as_deref().ok_or(UsageMessage::ParquetToStdout)?;
     let rows = rows_parquet(&runs(store, &args.names)?).explain(|| FailureMessage::WriteParquet)?;
-    save(path, &rows)
+    save_output(path, &rows, UsageMessage::ParquetToStdout)
 }
 
 #[cfg(not(feature = "parquet"))]
@@ -71,14 +70,4 @@ fn json(store: &Store, names: &[String]) -> Result<String> {
     };
     let records = once(names).into_iter().map(record).collect::<Result<Vec<_>>>()?;
     Ok(serde_json::to_string_pretty(&records).explain(|| FailureMessage::WriteJson)? + "\n")
-}
-
-fn save(path: &Path, content: &[u8]) -> Result<()> {
-    if path == Path::new("-") {
-        return Err(UsageMessage::OutputToStdout.into());
-    }
-    write_atomic(path, content).map_err(|error| {
-        let path = error.path.display().to_string();
-        Failed::new(FailureMessage::WriteExport { flag: "--output", path }, error.source).into()
-    })
 }

@@ -64,7 +64,9 @@ pub(crate) fn flag_of(error: &anyhow::Error) -> Option<&'static str> {
         NnError::DoesNotFit { .. }
         | NnError::Batch { .. }
         | NnError::State { .. }
-        | NnError::Tensor { .. } => None,
+        | NnError::Tensor { .. }
+        | NnError::OnnxSize { .. }
+        | NnError::GradientNorms { .. } => None,
     };
     error.chain().find_map(network)
 }

@@ -1,8 +1,8 @@
 //! Japanese for the errors of `batchwright-nn`.
 
 use batchwright_nn::{
-    AllowedValue, LayerListProblem, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError,
-    TensorProblem,
+    AllowedValue, GradientNormProblem, LayerListProblem, LayerProblem, LossProblem, ModelProblem, ModelValue,
+    NnError, TensorProblem,
 };
 
 use crate::number::bytes;
@@ -45,6 +45,19 @@ pub(super) fn network(error: &NnError) -> String {
         NnError::State { found, expected } => format!(
             "保存された状態の数値の並び (重み、次に最適化手法の状態) は {found:?} ですが、このエンジンでは {expected:?} です"
         ),
+        NnError::OnnxSize { bytes: size, most } => format!(
+            "ONNX では {size} バイトになり、読み込めるファイルの上限 {most} バイトを超えます。もっと小さいモデルを書き出してください"
+        ),
+        NnError::GradientNorms { problem } => {
+            let why = match problem {
+                GradientNormProblem::MixedSamples => {
+                    "バッチ正規化はマイクロバッチのサンプルを混ぜ合わせます。バッチ正規化のないモデルを使ってください"
+                }
+                GradientNormProblem::NotPlanned => "このエンジンはそのためのメモリなしで作られています",
+                GradientNormProblem::NoneHere => "このエンジンにはその機能がありません",
+            };
+            format!("サンプルごとの勾配の大きさを測れません: {why}")
+        }
         NnError::Tensor { name, problem } => format!("テンソル `{name}`: {}", tensor(problem)),
     }
 }
@@ -175,6 +188,7 @@ fn loss(problem: LossProblem) -> String {
     match problem {
         LossProblem::ForClasses => "クラスやトークンのための指定ですが、ここでは数値を予測します".to_owned(),
         LossProblem::ForClassesAlone => "クラスのための指定ですが、ここではクラスを予測しません".to_owned(),
+        LossProblem::ForTwoClasses => "2 クラスの予測のための指定です".to_owned(),
         LossProblem::ForNumbers => "mse 以外は、数値の予測のための指定です".to_owned(),
         LossProblem::WeightCount { found, expected } => {
             format!("クラスが {expected} 個あるのに、重みが {found} 個です")

@@ -74,6 +74,7 @@ messages! {
         NobodyToAsk = "this removes files and asks first, but there is no terminal to ask on; give --yes", "ファイルを削除するため確認が必要ですが、端末がありません。--yes を指定してください";
         ParquetToStdout = "--format parquet is no text: give a file with --output", "--format parquet はテキストではありません。--output でファイルを指定してください";
         BuiltWithoutParquet = "--format parquet: this program was built without it; build it with `cargo build --release --features parquet`, or export csv or json", "--format parquet: このプログラムでは使えません。`cargo build --release --features parquet` でビルドするか、csv か json で書き出してください";
+        ModelToStdout = "--output -: a model is written to a file, not to stdout; give a path", "--output -: モデルは標準出力ではなくファイルに書きます。パスを指定してください";
         OutputToStdout = "--output -: leave it out to print to stdout", "--output -: 標準出力に出すには、--output を省いてください";
 
         // `find`.

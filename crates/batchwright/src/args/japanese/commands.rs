@@ -88,6 +88,13 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
   batchwright predict houses-mlp64-1 --data new-houses.csv > predicted.csv",
     ),
     command(
+        "export",
+        "学習済みのモデルを、ほかのプログラム用に ONNX で書き出します。",
+        "入力はデータの値そのままです: 画素、表の列の数値、またはトークンの番号。出力は `logits`、または元の単位の `value` です。サンプル数はいくつでもかまいません。
+例:
+  batchwright export digits-cnn-1 --format onnx --output digits.onnx",
+    ),
+    command(
         "generate",
         "学習済みの言語モデルで、文章の続きを書きます。",
         "例:

@@ -78,6 +78,7 @@ pub(super) const VALUES: &[(&str, &str, &str)] = &[
     ("tokens", "bytes", "ファイルのバイト"),
     ("tokens", "characters", "文字"),
     ("format", "csv", "CSV"),
+    ("format", "onnx", "ONNX"),
     ("format", "html", "1 つのページ"),
     ("format", "json", "JSON"),
     ("format", "parquet", "Parquet (この機能を入れてビルドしたプログラムだけ)"),

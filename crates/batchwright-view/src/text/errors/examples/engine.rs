@@ -2,8 +2,8 @@
 
 use crate::text::examples::text;
 use batchwright_nn::{
-    AllowedValue, Flow, LayerListProblem, LayerProblem, LossProblem, ModelProblem, ModelValue, NnError,
-    TensorProblem,
+    AllowedValue, Flow, GradientNormProblem, LayerListProblem, LayerProblem, LossProblem, ModelProblem,
+    ModelValue, NnError, TensorProblem,
 };
 use batchwright_train::{CheckpointProblem, ExpectedSetting, ModelFileProblem, TooManySteps, TrainError};
 use std::io;
@@ -20,6 +20,8 @@ examples!(variants: NnError {
     DoesNotFit { micro_batch: 1, needed: 2048, available: 1024 },
     Batch { what: "samples", found: 2, expected: 1 },
     State { found: vec![2], expected: vec![1] },
+    OnnxSize { bytes: 9, most: 8 },
+    GradientNorms { problem: GradientNormProblem::MixedSamples },
     Tensor { name: text("0.weight"), problem: TensorProblem::Missing },
 });
 
@@ -80,6 +82,7 @@ examples!(layers: LayerProblem {
 examples!(losses: LossProblem {
     ForClasses,
     ForClassesAlone,
+    ForTwoClasses,
     ForNumbers,
     WeightCount { found: 2, expected: 3 },
     AllZero,
@@ -92,6 +95,12 @@ examples!(allowed: AllowedValue {
     BelowOne,
     Probability,
     PositiveWithNesterov,
+});
+
+examples!(gradient_norms: GradientNormProblem {
+    MixedSamples,
+    NotPlanned,
+    NoneHere,
 });
 
 examples!(tensors: TensorProblem {
@@ -119,10 +128,19 @@ pub(crate) fn errors() -> Vec<NnError> {
     let allowed =
         allowed().into_iter().map(|expected| NnError::Setting { name: "--beta1", value: 7.0, expected });
     let tensors = tensors().into_iter().map(|problem| NnError::Tensor { name: text("other"), problem });
+    let norms = gradient_norms().into_iter().map(|problem| NnError::GradientNorms { problem });
     let losses = losses().into_iter().map(|problem| NnError::Loss { name: "--class-weights", problem });
     let lists = lists().into_iter().map(NnError::LayerList);
-    let models = models.chain(lists);
-    variants().into_iter().chain(models).chain(layers).chain(losses).chain(allowed).chain(tensors).collect()
+    variants()
+        .into_iter()
+        .chain(models)
+        .chain(lists)
+        .chain(layers)
+        .chain(losses)
+        .chain(norms)
+        .chain(allowed)
+        .chain(tensors)
+        .collect()
 }
 
 examples!(run_variants: TrainError {

@@ -63,6 +63,7 @@ examples!(usages: UsageMessage {
     NobodyToAsk,
     ParquetToStdout,
     BuiltWithoutParquet,
+    ModelToStdout,
     OutputToStdout,
     UnknownChart { name: text("x"), all: text("loss") },
     FitComparesNothing { flag: text("--export-csv") },
