@@ -45,7 +45,7 @@ fn batch(ids: std::ops::Range<u32>, shape: SampleShape) -> Batch {
 /// Weights away from their start, where some gradients vanish.
 fn disturbed(mut engine: CpuEngine) -> CpuEngine {
     let mut stream = RandomStream::new(2, Domain::Bed, 0, 0);
-    engine.weights.iter_mut().for_each(|weight| *weight += 0.2 * stream.normal() as f32);
+    engine.weights.iter_mut().for_each(|weight| *weight += 0.05 * stream.normal() as f32);
     engine
 }
 
