@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A model that Batchwright saved, as a network of PyTorch: its predictions for a file. Needs torch.
 
-    batchwright train --data houses.csv --label price --name houses
-    python3 load_model.py runs/houses/model.safetensors houses.csv
+    batchwright train --model cnn --epochs 2 --name digits-cnn
+    python3 load_model.py runs/digits-cnn/model.safetensors IMAGES
 
-Prints what `batchwright predict houses --data houses.csv --json` prints under "predictions". The file is a table (.csv), a text (.txt), or images in
+Prints what `batchwright predict digits-cnn --data IMAGES --json` prints under "predictions". The file is a table (.csv), a text (.txt), or images in
 the IDX format. To use a model in a program of your own, copy `load` and `Encoding`. What is left out of `Encoding`: numbers that are not written as Python
 writes them, missing values other than an empty field, and images of other formats.
 """

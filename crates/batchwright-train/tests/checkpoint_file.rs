@@ -206,7 +206,7 @@ fn other_files_are_refused_for_what_they_are() {
     assert_eq!(problem(b""), CheckpointProblem::Foreign);
     assert_eq!(problem(&[7; 1000]), CheckpointProblem::Foreign);
     let newer = of_version_9(&bytes);
-    assert_eq!(problem(&newer), CheckpointProblem::Version { found: 9, known: 2 });
+    assert_eq!(problem(&newer), CheckpointProblem::Version { found: 9, known: 3 });
     let cut = &bytes[..bytes.len() - 1];
     let (found, expected) = (cut.len() as u64, bytes.len() as u64);
     assert_eq!(problem(cut), CheckpointProblem::Length { found, expected });
@@ -240,7 +240,7 @@ fn only_damage_is_passed_over() {
     }
     std::fs::write(&newer, of_version_9(&bytes)).unwrap();
     let refused = folder.newest();
-    let version = CheckpointProblem::Version { found: 9, known: 2 };
+    let version = CheckpointProblem::Version { found: 9, known: 3 };
     assert!(
         matches!(&refused, Err(TrainError::Checkpoint { path, problem }) if (path, problem) == (&newer, &version)),
         "{refused:?}"

@@ -176,7 +176,7 @@ fn runs_that_are_not_there() {
     folder.run("train --name digits --max-steps 3").succeeded();
     for command in ["report", "eval", "predict"] {
         folder.run(&format!("{command} digit")).refused(2, &["\"digit\"", "did you mean digits"]);
-        folder.run_words(&[command, "../x"]).refused(2, &["\"../x\""]);
+        folder.run_words(&[command, "../no-such-run"]).refused(2, &["\"../no-such-run\""]);
     }
 }
 

@@ -114,11 +114,10 @@ pub(crate) fn initialise(network: &Sequence, seed: u64, weights: &mut [f32]) {
 pub(crate) fn to_tensors(network: &Sequence, weights: &[f32]) -> Vec<Tensor> {
     let tensor = |place: Place| {
         let numbers = &weights[place.range.clone()];
-        Tensor {
-            data: place.positions().map(|position| numbers[position]).collect(),
-            shape: place.file_shape(),
-            name: place.name,
-        }
+        // An iterator that does not know its length would have the list grow by doubling.
+        let mut data = Vec::with_capacity(numbers.len());
+        data.extend(place.positions().map(|position| numbers[position]));
+        Tensor { data, shape: place.file_shape(), name: place.name }
     };
     places(network).into_iter().map(tensor).collect()
 }

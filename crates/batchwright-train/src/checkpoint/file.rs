@@ -25,7 +25,7 @@ use std::io::Read;
 use std::path::Path;
 
 const MAGIC: &[u8; 16] = b"batchwright run\n";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Magic, version and length.
 const HEADER: usize = 28;
 /// Where the length is.
