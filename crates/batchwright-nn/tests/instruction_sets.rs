@@ -1,6 +1,8 @@
 //! Every instruction set trains every kind of network alike: AVX2 and AVX-512 to the bit, the
 //! portable code but for rounding.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, where a panic is a failed test")]
+
 use batchwright_data::{Batch, Domain, InputKind, Inputs, RandomStream, SampleShape, Targets, Task};
 use batchwright_nn::compute::Isa;
 use batchwright_nn::{CpuEngineFactory, EngineFactory, EngineOptions, Model, Optimizer};

@@ -11,6 +11,9 @@ use std::ops::Range;
 /// Numbers of a unit, where no product divides them.
 pub(crate) const UNIT: usize = 4_096;
 
+/// Calls what it is given with the length of each span, and the length of its units.
+type Spans<'a> = dyn FnMut(&mut dyn FnMut(usize, usize)) + 'a;
+
 /// All numbers as spans, each divided into units.
 #[derive(Debug)]
 pub(crate) struct Owners {
@@ -35,9 +38,8 @@ impl Span {
 }
 
 impl Owners {
-    /// Spans one after the other: `visit` calls what it is given with the length of each, and the
-    /// length of its units.
-    pub(crate) fn new(visit: &mut dyn FnMut(&mut dyn FnMut(usize, usize))) -> Self {
+    /// The spans that `visit` names, one after the other.
+    pub(crate) fn new(visit: &mut Spans) -> Self {
         let (mut spans, mut end, mut units) = (Vec::new(), 0usize, 0);
         visit(&mut |len, unit| {
             let span = Span { numbers: end..end.saturating_add(len), unit: unit.max(1), first: units };

@@ -39,9 +39,10 @@ pub(crate) fn conv(flow: Flow, spec: &Convolution, gain: f64) -> Built {
     if groups == channels && channels == outputs {
         return Ok((Box::new(Depthwise { window, channels, bias, deviation }), next));
     }
-    match Winograd::where_it_suits(Conv { window, channels, outputs, groups, bias, deviation }) {
-        Ok(winograd) => Ok((Box::new(winograd), next)),
-        Err(conv) => Ok((Box::new(conv), next)),
+    let conv = Conv { window, channels, outputs, groups, bias, deviation };
+    match Winograd::of(&conv) {
+        Some(winograd) => Ok((Box::new(winograd), next)),
+        None => Ok((Box::new(conv), next)),
     }
 }
 

@@ -72,22 +72,22 @@ struct Shared<'a> {
 }
 
 impl Winograd {
-    /// `conv` in this form, or as it is where the form does not suit it: it must have one group and
-    /// whole vectors of channels and outputs, its window must be square, of 3 or 5 taps, without
-    /// stride or dilation, and at least half of the multiplications must be saved.
-    pub(crate) fn where_it_suits(conv: Conv) -> Result<Self, Conv> {
+    /// `conv` in this form, if the form suits it: it must have one group and whole vectors of
+    /// channels and outputs, its window must be square, of 3 or 5 taps, without stride or dilation,
+    /// and at least half of the multiplications must be saved.
+    pub(crate) fn of(conv: &Conv) -> Option<Self> {
         let window = &conv.window;
         let pairs = match window.size {
             [3, 3] => Pairs::Two,
             [5, 5] => Pairs::Three,
-            _ => return Err(conv),
+            _ => return None,
         };
         let plain = window.stride == [1, 1] && window.dilation == [1, 1] && conv.groups == 1;
         let whole = conv.channels.is_multiple_of(LANES) && conv.outputs.is_multiple_of(LANES);
         let tiles = Tiles::new(window);
         let products = pairs.points().saturating_mul(tiles.count());
         let saves = products <= window.positions().saturating_mul(window.taps()) / 2;
-        if plain && whole && saves { Ok(Self { tiles, pairs, conv }) } else { Err(conv) }
+        (plain && whole && saves).then(|| Self { tiles, pairs, conv: conv.clone() })
     }
 
     /// Pairs of a channel and an output.

@@ -203,11 +203,11 @@ mod tests {
     }
 
     fn convolves<const PAIRS: usize>() {
-        let taps_at = Points::<PAIRS>::TAPS_AT;
         for tap in 0..Points::<PAIRS>::TAPS {
             for input in 0..Points::<PAIRS>::COUNT {
                 let d = Points::<PAIRS>::inputs(&unit(input));
-                let m = from_fn(|point| d[point].times(taps_at[point][tap]));
+                let at = |point: usize| Points::<PAIRS>::TAPS_AT[point][tap];
+                let m = from_fn(|point| d[point].times(at(point)));
                 for (output, One(y)) in Points::<PAIRS>::outputs(&m).into_iter().enumerate() {
                     let expected = if output + tap == input { 1.0 } else { 0.0 };
                     assert!((y - expected).abs() < 1e-5, "{tap} {input} {output}: {y}");

@@ -20,7 +20,7 @@ messages! {
         NoResult { study: String } = "study {study:?} has no result: it still runs, or was cut off", "実験 {study:?} にはまだ結果がありません。実行中か、途中で終わっています";
         MakeFolder { path: String } = "{path}: cannot make the folder", "{path}: フォルダを作れません";
         ReadConfig { path: String } = "--config {path}: it cannot be read", "--config {path}: 読めません";
-        ConfigLayers { place: String } = "{place}: [model] cannot be used", "{place}: [model] が使えません";
+        ConfigLayers { place: String } = "{place}: `[model]` cannot be used", "{place}: `[model]` が使えません";
         ReadTemplate { path: String } = "--template {path}: it cannot be read", "--template {path}: 読めません";
         MakeScratch = "cannot make a folder for the outputs of trials", "試行の出力を置くフォルダを作れません";
         MakeScratchIn { folder: String } = "cannot make a folder for the outputs of trials in {folder}, which TMPDIR names; let TMPDIR name a folder that exists and can be written", "TMPDIR が指す {folder} に、試行の出力を置くフォルダを作れません。TMPDIR には、実在する書き込めるフォルダを指定してください";
