@@ -163,20 +163,20 @@ fn what_is_wrong_is_named_with_file_line_and_place() {
     for (file, said) in [
         (
             with_layer("{ conv3d = 4, kernel = 3 }"),
-            "net.toml:4: [model] cannot be used: layer 1 has the keys `conv3d` `kernel`",
+            "net.toml:4: `[model]` cannot be used: layer 1 has the keys `conv3d` `kernel`",
         ),
         (
             with_layer("{ conv2d = 4, kernal = 3 }"),
-            "net.toml:4: [model] cannot be used: layer 1 (conv2d): unknown field `kernal`, expected one of `outputs`, `kernel`, `stride`",
+            "net.toml:4: `[model]` cannot be used: layer 1 (conv2d): unknown field `kernal`, expected one of `outputs`, `kernel`, `stride`",
         ),
         (with_layer("{ conv2d = 4 }"), "layer 1 (conv2d): missing field `kernel`"),
         (
             with_layer("\"rellu\""),
-            "net.toml:4: [model] cannot be used: layer 1: there is no layer `rellu`; layers are `image`, `flatten`",
+            "net.toml:4: `[model]` cannot be used: layer 1: there is no layer `rellu`; layers are `image`, `flatten`",
         ),
         (
             with_layer("{ residual = [\"relu\", 3] }"),
-            "net.toml:4: [model] cannot be used: layer 1.body.1 is of type number",
+            "net.toml:4: `[model]` cannot be used: layer 1.body.1 is of type number",
         ),
         (
             with_layer("{ dropout = \"much\" }"),
@@ -186,7 +186,7 @@ fn what_is_wrong_is_named_with_file_line_and_place() {
         (with_layer("1979-05-27"), "layer 1"),
         (
             "[model]\nlayers = \"cnn\"\n".to_owned(),
-            "net.toml:2: [model] cannot be used: it is no list of layers: it is of type string",
+            "net.toml:2: `[model]` cannot be used: it is no list of layers: it is of type string",
         ),
         ("[model]\ncontext = 8\nlayers = [\"linear\"]\n".to_owned(), "a context of 8"),
         ("[model]\ncontext = 1.5\nlayers = [\"linear\"]\n".to_owned(), "context"),
