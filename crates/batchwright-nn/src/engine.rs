@@ -85,7 +85,8 @@ pub enum Update {
         /// Euclidean norm of the step's mean gradient, before clipping.
         gradient_norm: f64,
     },
-    /// A loss or the gradient was not finite. The gradient was cleared; nothing else was changed.
+    /// A loss or the gradient was not finite. The gradient was cleared; nothing else was changed, but
+    /// see [`Engine::step`].
     NotFinite,
 }
 
@@ -165,7 +166,8 @@ pub trait Engine: std::fmt::Debug + Send {
 
     /// A step with a single micro-batch: [`Engine::gradient`], then [`Engine::update`], with the same
     /// bits. An engine may update each layer as soon as its gradient is known, which saves memory
-    /// traffic; then, after [`Update::NotFinite`], some layers may have taken the step and others not.
+    /// traffic. It makes none if the loss is not finite; if the loss is and a gradient is not, parts
+    /// whose own gradient is finite may have taken the step, uncounted, and others not.
     ///
     /// # Errors
     /// As [`Engine::gradient`].

@@ -255,3 +255,27 @@ fn a_poisoned_step_in_one_call_changes_nothing() {
         assert_eq!(before, engine.state(), "{what}");
     }
 }
+
+/// A gradient may overflow where the loss does not: the outputs are 0, and their slopes large.
+#[test]
+fn an_infinite_gradient_of_a_finite_loss_is_seen() {
+    let task = Task::Regress { outputs: 1 };
+    let model = Model { activation: Activation::Tanh, ..Model::mlp(&[3]) };
+    let mut batch = samples(2, task, 0..1);
+    batch.targets = Targets::Values(vec![1e3]);
+    for in_one_call in [false, true] {
+        let mut engine = engine(&model, 2, task, EngineOptions::default());
+        // Two inputs to three units without weights or biases, and then weights that are large.
+        let weights: Vec<f32> = [0.0; 9].into_iter().chain([3e38; 3]).chain([0.0]).collect();
+        engine.set_weights(&weights).unwrap();
+        let updates = engine.state().updates;
+        let (loss, update) = if in_one_call {
+            engine.step(&batch, 0.1).unwrap()
+        } else {
+            (engine.gradient(&batch).unwrap(), engine.update(0.1))
+        };
+        assert!(loss.loss.is_finite(), "{}", loss.loss);
+        assert_eq!((update, engine.state().updates), (Update::NotFinite, updates), "{in_one_call}");
+        assert!(common::weights(&engine)[..9].iter().all(|&weight| weight == 0.0));
+    }
+}

@@ -28,7 +28,7 @@ const COLUMNS: usize = 256;
 /// second thread saves half of that time where the cores are near each other. Where they are far
 /// apart (other caches, a busy host), products ten times smaller took four times as long on two
 /// threads.
-const PARALLEL_WORK: usize = 1_000_000;
+pub(crate) const PARALLEL_WORK: usize = 1_000_000;
 /// Copying B pays from this number of row tiles on.
 const PACK_B_FROM: usize = 3;
 /// Up to this number of tile widths of rows, a B that is stored transposed is read as it is, once for
@@ -157,6 +157,8 @@ impl<'a> Block<'a> {
     fn new(kernels: &'a Kernels, a: Matrix<'a>, b: Matrix<'a>, c: MatrixMut<'a>, add: bool) -> Option<Self> {
         assert_eq!(a.cols, b.rows, "inner dimensions");
         assert_eq!((c.rows, c.cols), (a.rows, b.cols), "C");
+        assert!(a.is_strided(), "A is not read in panels");
+        assert!(b.is_rowwise() || c.is_strided(), "C is not written in panels where B is transposed");
         if a.rows == 0 || b.cols == 0 || a.cols == 0 {
             if !add {
                 c.clear();
@@ -302,7 +304,6 @@ impl<'a> Block<'a> {
         width: usize,
         mut visit: impl FnMut(&mut f32, usize),
     ) {
-        assert!(!self.c.is_panels(), "no layer writes a product with a transposed factor in panels");
         for (column, row) in part.rows.clone().enumerate() {
             // SAFETY: passed on to the caller; the columns of a row lie side by side.
             let c = unsafe { std::slice::from_raw_parts_mut(self.c.at(row, j), cols) };
@@ -338,8 +339,7 @@ fn pack_panels(b: &Matrix, depth: Range<usize>, cols: Range<usize>, width: usize
     }
 }
 
-/// Copies a panel whose columns are far apart: 8 columns at a time, so that each cache line of the
-/// panel is written only once.
+/// Copies a panel whose columns are far apart: 8 columns at a time, which are read in order.
 fn transpose(b: &Matrix, depth: Range<usize>, cols: Range<usize>, width: usize, panel: &mut [f32]) {
     let run = b.jump().0.min(depth.len());
     for (block, panel) in panel.chunks_mut(run.saturating_mul(width)).enumerate() {
@@ -348,8 +348,7 @@ fn transpose(b: &Matrix, depth: Range<usize>, cols: Range<usize>, width: usize, 
         for j in cols.clone().step_by(8) {
             let count = 8.min(cols.end - j);
             let at = j - cols.start;
-            let (row_stride, _) = b.strides(p, j);
-            if count == 8 && row_stride == 1 {
+            if count == 8 {
                 let columns: [&[f32]; 8] = std::array::from_fn(|c| &b.data[b.index(p, j + c)..][..rows]);
                 for (p, row) in panel.chunks_exact_mut(width).enumerate() {
                     let values: [f32; 8] = std::array::from_fn(|c| columns[c][p]);
@@ -366,25 +365,15 @@ fn transpose(b: &Matrix, depth: Range<usize>, cols: Range<usize>, width: usize, 
     }
 }
 
-/// Copies rows `rows` and columns `depth` of A into a strip, column by column, the columns `STRIP`
-/// numbers apart.
+/// Copies rows `rows` and columns `depth` of A, whose columns lie in order, into a strip, column by
+/// column, the columns `STRIP` numbers apart.
 fn pack_strip(a: &Matrix, rows: Range<usize>, depth: Range<usize>, strip: &mut [f32]) {
-    let (row_stride, col_stride) = a.strides(rows.start, depth.start);
-    if row_stride == 1 {
-        for (column, p) in strip.as_chunks_mut::<STRIP>().0.iter_mut().zip(depth) {
-            let from = &a.data[a.index(rows.start, p)..];
-            // A copy of a known length is one instruction. What is beyond the rows is not used.
-            match from.first_chunk::<STRIP>() {
-                Some(from) => *column = *from,
-                None => column[..rows.len()].copy_from_slice(&from[..rows.len()]),
-            }
-        }
-    } else {
-        for (i, row) in rows.enumerate() {
-            let values = a.data[a.index(row, depth.start)..].iter().step_by(col_stride).take(depth.len());
-            for (to, &value) in strip[i..].iter_mut().step_by(STRIP).zip(values) {
-                *to = value;
-            }
+    for (column, p) in strip.as_chunks_mut::<STRIP>().0.iter_mut().zip(depth) {
+        let from = &a.data[a.index(rows.start, p)..];
+        // A copy of a known length is one instruction. What is beyond the rows is not used.
+        match from.first_chunk::<STRIP>() {
+            Some(from) => *column = *from,
+            None => column[..rows.len()].copy_from_slice(&from[..rows.len()]),
         }
     }
 }

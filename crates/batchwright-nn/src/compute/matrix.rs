@@ -87,6 +87,11 @@ impl<'a> Matrix<'a> {
         self.layout == Layout::Panels
     }
 
+    /// Whether all rows, and all columns, are equally far apart.
+    pub(super) fn is_strided(&self) -> bool {
+        matches!(self.layout, Layout::Strided { .. })
+    }
+
     /// Index of element (i, j).
     pub(super) fn index(&self, i: usize, j: usize) -> usize {
         match self.layout {
@@ -171,13 +176,18 @@ impl<'a> MatrixMut<'a> {
         Self { layout: Layout::Panels, ..Self::new(data, rows, cols) }
     }
 
+    /// Whether all rows are equally far apart.
+    pub(super) fn is_strided(&self) -> bool {
+        matches!(self.layout, Layout::Strided { .. })
+    }
+
     /// Fills it with zeros.
     pub(super) fn clear(self) {
         match self.layout {
             Layout::Strided { row, .. } if row > self.cols => {
                 self.data.chunks_mut(row).take(self.rows).for_each(|numbers| numbers[..self.cols].fill(0.0));
             }
-            _ => self.data.fill(0.0),
+            _ => self.data[..self.rows * self.cols].fill(0.0),
         }
     }
 

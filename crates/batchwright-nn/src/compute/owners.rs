@@ -58,8 +58,8 @@ impl Owners {
         self.spans.last().map_or(0, |span| span.numbers.end)
     }
 
-    /// Runs `body` for each unit, on the thread that owns it, if there are at least `grain` numbers
-    /// a thread. Each of `slices` has all numbers; `body` gets the first of the unit's numbers, its
+    /// Runs `body` for each unit, on the thread that owns it, if there are at least `2 * grain`
+    /// numbers, else on the calling thread. Each of `slices` has all numbers; `body` gets the first of the unit's numbers, its
     /// part of each slice, and its number in `sums`, which has one for each unit, or is empty. As in
     /// [`Compute::rows`], keep `body` a plain loop.
     ///

@@ -59,7 +59,11 @@ impl Shared {
     fn take(&self, part: usize, region: u64) -> bool {
         // All parts are taken in every region, so the part was last taken in the region before,
         // unless it is taken now or this region is over.
-        self.taken[part].compare_exchange(region - 1, region, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        // The first look is cheap: a failing exchange would take the cache line from the others.
+        self.taken[part].load(Ordering::Relaxed) == region - 1
+            && self.taken[part]
+                .compare_exchange(region - 1, region, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
     }
 
     /// The parts that a thread tries to take, its own first.
@@ -128,6 +132,7 @@ impl Team {
             *shared.job.get() = Some(job);
         }
         shared.finished.store(0, Ordering::Relaxed);
+        shared.panicked.store(false, Ordering::Relaxed);
         let number = shared.region.load(Ordering::Relaxed) + 1;
         // SeqCst because of the parked flags: see `wait_for_region`.
         shared.region.store(number, Ordering::SeqCst);

@@ -131,7 +131,7 @@ impl Passes {
         let (gradient, observed) = gradient.split_at_mut(self.parameters);
         let (add, weights, updates) = match mode {
             Mode::Gradient { add, .. } => (add, Weights::Kept(parameters), false),
-            Mode::Update(..) if !sum.loss.is_finite() => (false, Weights::Kept(parameters), false),
+            Mode::Update(..) if !sum.loss.is_finite() => return Ok((sum, None)),
             Mode::Update(rule, moments) => {
                 let rule = Rule { scale: (1.0 / sum.samples as f64) as f32, ..rule };
                 (false, Weights::Updated(Updated { rule, weights: parameters, moments, squares }), true)

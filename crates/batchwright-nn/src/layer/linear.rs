@@ -4,7 +4,7 @@
 //! place and in order, and each thread has outputs of its own in all passes. Files contain it
 //! transposed, as other libraries store it.
 
-use crate::compute::gemm::{gemm, gemm_alone, gemm_scratch};
+use crate::compute::gemm::{PARALLEL_WORK, gemm, gemm_alone, gemm_scratch};
 use crate::compute::matrix::{Matrix, MatrixMut, PANEL};
 use crate::compute::owners::{Owners, UNIT};
 use crate::layer::elementwise::{add_rows, repeat};
@@ -30,8 +30,6 @@ pub(crate) struct Linear {
 /// more rows, the input is read with fewer cache misses if all panels are computed together, and the
 /// memory traffic of the update is a smaller share.
 const MOST_ROWS: usize = 64;
-/// Multiply-adds of a product below which a second thread does not pay.
-const PARALLEL_WORK: usize = 1_000_000;
 
 impl Linear {
     /// Numbers in the gradient of the widest panel.
@@ -98,11 +96,11 @@ impl Linear {
 
 impl Layer for Linear {
     fn inputs(&self) -> usize {
-        self.positions * self.inputs
+        self.positions.saturating_mul(self.inputs)
     }
 
     fn outputs(&self) -> usize {
-        self.positions * self.outputs
+        self.positions.saturating_mul(self.outputs)
     }
 
     fn visit_parameters(&self, visit: &mut dyn FnMut(Parameter)) {
@@ -110,7 +108,7 @@ impl Layer for Linear {
     }
 
     fn multiply_adds(&self) -> u128 {
-        self.positions as u128 * self.inputs as u128 * self.outputs as u128
+        (self.positions as u128 * self.inputs as u128).saturating_mul(self.outputs as u128)
     }
 
     fn squares_room(&self) -> usize {
@@ -170,6 +168,8 @@ impl Layer for Linear {
     }
 
     fn scratch(&self, threads: usize) -> usize {
-        gemm_scratch(1).saturating_add(self.panel()).saturating_mul(threads)
+        // The gradient of a panel is only held where there may be few rows.
+        let panel = if self.positions > MOST_ROWS { 0 } else { self.panel() };
+        gemm_scratch(1).saturating_add(panel).saturating_mul(threads)
     }
 }

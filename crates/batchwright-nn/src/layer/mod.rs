@@ -173,7 +173,7 @@ pub(crate) struct Backward<'a> {
     /// Gradient with respect to the output, `[b, outputs]`.
     pub(crate) dy: &'a [f32],
     /// Where the gradient with respect to the input goes, `[b, inputs]`. Absent in the first layer
-    /// of a network, because its input needs no gradient.
+    /// of a network that has parameters, because its input needs no gradient.
     pub(crate) dx: Option<&'a mut [f32]>,
     /// Where the gradient with respect to the parameters goes.
     pub(crate) gradient: &'a mut [f32],

@@ -81,7 +81,7 @@ impl Layer for Residual {
 
     fn work(&self) -> usize {
         let slope = if self.shortcut.is_some() { self.inputs } else { 0 };
-        (2 * self.slot()).saturating_add(slope).saturating_add(self.most(Sequence::work))
+        self.slot().saturating_mul(2).saturating_add(slope).saturating_add(self.most(Sequence::work))
     }
 
     fn scratch(&self, threads: usize) -> usize {

@@ -33,8 +33,8 @@ use crate::layer::{Backward, Forward, Layer, Parameter, Pass};
 const BLOCK: usize = 131_072;
 /// Least tiles in a block: about the rows of a tile of the product.
 const LEAST_TILES: usize = 14;
-/// Most parts of the sum over samples: enough for as many threads, and the more there are, the more
-/// memory they move.
+/// Most parts of the sum over samples, and so most threads of a backward pass. The more there are, the
+/// more memory they move.
 const MOST_PARTS: usize = 8;
 /// Numbers in all parts; there are two parts at least.
 const PARTS: usize = 2_097_152;
