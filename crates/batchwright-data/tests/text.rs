@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use batchwright_data::{
     Batch, DataError, DataRemark, Dataset, FileOptions, InputKind, Inputs, OpenOptions, RawInputs,
@@ -389,19 +389,4 @@ fn data_of_another_kind_than_the_models_is_refused() {
     let bytes = read("hello world ".repeat(20).as_bytes(), &options(TokenKind::Bytes, 4)).unwrap();
     let error = Subset::with_encoding(&bytes, &of_text).unwrap_err();
     assert!(error.to_string().contains("was read as bytes, but the model was trained on characters"));
-}
-
-/// The text that the measurements of the project use: 1,115,394 characters, 65 different ones.
-#[test]
-fn the_shakespeare_of_measurements_has_the_numbers_that_all_know() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/tinyshakespeare.txt");
-    if !path.exists() {
-        assert!(std::env::var("CI").is_err(), "{} is missing", path.display());
-        println!("{} is missing: skipped", path.display());
-        return;
-    }
-    let source = open(Some(&path), &characters(64)).unwrap();
-    let splits = splits(&source, 0);
-    assert_eq!((splits.train.len(), splits.validation.len(), splits.test.len()), (14_115, 1_568, 1_742));
-    assert_eq!(splits.train.task(), Task::NextToken { vocabulary: 65 });
 }
