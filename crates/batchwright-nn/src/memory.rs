@@ -15,7 +15,7 @@ pub struct MemoryPlan {
     /// Numbers per sample of a micro-batch: outputs of all layers, what they keep, their working
     /// memory, two gradients, the batch's inputs and targets.
     pub per_sample: u128,
-    /// The rest: evaluation buffers, scratch of the matrix product, blocks of the norm.
+    /// The rest, whatever the micro-batch: evaluation buffers, scratch, what layers hold, statistics.
     pub fixed: u128,
     /// Samples of a micro-batch.
     pub micro_batch: u64,

@@ -6,9 +6,6 @@
 use crate::compute::context::Compute;
 use crate::compute::owners::Owners;
 
-/// Below this number of parameters, a second thread does not pay.
-const GRAIN: usize = 8_192;
-
 /// What an update does to a parameter `w` with the gradient `scale` times `g`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule {
@@ -75,7 +72,6 @@ impl Rule {
         if second.is_empty() {
             owners.each(
                 compute,
-                GRAIN,
                 [weights, first],
                 &mut [],
                 #[inline(always)]
@@ -84,7 +80,6 @@ impl Rule {
         } else {
             owners.each(
                 compute,
-                GRAIN,
                 [weights, first, second],
                 &mut [],
                 #[inline(always)]

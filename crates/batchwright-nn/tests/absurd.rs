@@ -2,8 +2,10 @@
 
 mod common;
 
-use batchwright_data::Task;
-use batchwright_nn::{EngineOptions, MemoryPlan, Model, NnError, Optimizer};
+use batchwright_data::{SampleShape, Task};
+use batchwright_nn::{
+    CpuEngineFactory, EngineFactory, EngineOptions, MemoryPlan, Model, NnError, Optimizer, summarise,
+};
 
 const TASK: Task = Task::Classify { classes: 10 };
 
@@ -51,6 +53,19 @@ fn the_largest_numbers_there_are_do_not_overflow() {
             let NnError::DoesNotFit { needed, .. } = error else { panic!("{model:?}: {error}") };
             assert!(needed > u128::from(u64::MAX) / 2, "{model:?}: {needed}");
         }
+    }
+}
+
+/// Products of context, width and heads, where a dense layer has none.
+#[test]
+fn absurd_transformers_do_not_overflow() {
+    for width in [1usize << 40, 1 << 60] {
+        let gpt = model(&format!("gpt:layers=3,heads=2,width={width},context=64"));
+        let shape = SampleShape::text(64, 65);
+        let error = CpuEngineFactory.build(&gpt, shape, &EngineOptions::default()).unwrap_err();
+        assert!(matches!(error, NnError::DoesNotFit { .. }), "{width}: {error}");
+        let layers = summarise(&gpt, shape).unwrap();
+        assert!(layers.iter().any(|layer| layer.multiply_adds > 1 << 80), "{width}");
     }
 }
 

@@ -44,13 +44,13 @@ impl Network {
     fn open(args: &DescribeArgs, global: &Global, screen: &Screen) -> Result<Self> {
         if let Some(name) = &args.saved {
             let (_, saved) = saved::load(name, &global.runs, screen)?;
-            let optimizer = prepare::network::optimizer(&args.optimizer, &saved.model)?;
+            let optimizer = prepare::network::optimizer(&args.network.optimizer, &saved.model)?;
             let threads = prepare::batch::threads(None, "--threads")?;
             let options = EngineOptions { optimizer, threads, ..EngineOptions::default() };
             let shape = saved.encoding.sample_shape();
             return Ok(Self { model: saved.model, shape, options, samples: u64::MAX });
         }
-        let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, None)?;
+        let network = PreparedNetwork::open(&args.network, None)?;
         prepare::data::tell_remarks(&network.data.source, screen);
         let (train, options) = (&network.data.splits.train, network.options());
         let (shape, samples) = (sample_shape(train), train.len() as u64);

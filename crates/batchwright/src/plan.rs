@@ -109,7 +109,7 @@ impl<'a> Planner<'a> {
         if let Some(samples) = args.samples {
             return Ok(Self { args, samples, network: None });
         }
-        let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, None)?;
+        let network = PreparedNetwork::open(&args.network, None)?;
         Ok(Self { args, samples: network.data.splits.train.len() as u64, network: Some(network) })
     }
 

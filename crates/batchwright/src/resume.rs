@@ -36,18 +36,18 @@ pub(crate) fn run(args: &ResumeArgs, global: &Global, screen: &Screen) -> Result
             // The study of `--batch-size auto` goes on, and the training begins after it.
             Command::Train(typed) if of_study => {
                 refuse_flags_of_runs(args, &found.name)?;
-                refuse_missing_input(&typed.data, &found.name)?;
+                refuse_missing_input(&typed.network.data, &found.name)?;
                 store.release(&found.name)?;
                 train::run(typed, &started.global, screen)
             }
             Command::Train(typed) => {
-                refuse_missing_input(&typed.data, &found.name)?;
+                refuse_missing_input(&typed.network.data, &found.name)?;
                 let from = (found.name.as_str(), found.checkpoint.as_deref());
                 train::resume::resume(typed, args, from, &started.global, screen)
             }
             Command::Find(typed) => {
                 refuse_flags_of_runs(args, &found.name)?;
-                refuse_missing_input(&typed.data, &found.name)?;
+                refuse_missing_input(&typed.network.data, &found.name)?;
                 find::resume(*typed, &found.name, &started.global, screen)
             }
             _ => Err(UsageMessage::NoOrigin { name: found.name.clone() }.into()),

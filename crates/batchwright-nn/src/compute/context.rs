@@ -39,7 +39,7 @@ impl Compute {
     ///
     /// Slice `i` of `slices` has `rows * widths[i]` numbers; `body` gets the first row of its block
     /// and the block's part of each slice. It is compiled for the instruction set in use, but only
-    /// if it is inlined. So keep it a plain loop.
+    /// if it is inlined: mark it `#[inline(always)]`.
     ///
     /// # Panics
     /// If a slice's length is not `rows * width`.
@@ -114,11 +114,10 @@ impl Compute {
         });
     }
 
-    /// Runs `body` on chunk after chunk, in parallel if that is wanted. Each of `slices` comes with the length of its
-    /// chunks; the last chunk may be shorter. An empty slice has empty chunks, the others have as
-    /// many as the first. `body` gets the number of its chunk, the chunk of each slice, and room of
-    /// its own, a share of `scratch`. As [`Compute::rows`], it is compiled for the instruction set
-    /// in use.
+    /// Runs `body` on chunk after chunk, in parallel if that is wanted. Each of `slices` comes with
+    /// the length of its chunks; the last chunk may be shorter. An empty slice has empty chunks, the
+    /// others have as many as the first. `body` gets the number of its chunk, the chunk of each
+    /// slice, and room of its own, a share of `scratch`. Mark it as in [`Compute::rows`].
     ///
     /// # Panics
     /// If the numbers of chunks differ.

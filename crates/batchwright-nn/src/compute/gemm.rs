@@ -1,11 +1,10 @@
 //! The matrix product, C = A B or C += A B, behind one function.
 //!
-//! Blocks of B are copied into panels that are as wide as a tile. A strip of A is copied into a
-//! small buffer that stays in the first-level cache. Then tiles of C are computed in registers
-//! (`micro`). Where a copy would cost more than it saves, the operand is read in place: B when C
-//! has few rows (a small batch), A when C has few columns. Any strides are allowed. A transposed
-//! operand costs a copy and is not much slower. An operand that is stored in panels (`matrix`) is read
-//! in place. Where C has few rows and B is transposed, the
+//! Blocks of B are copied into panels that are as wide as a tile. A strip of a transposed A is copied
+//! into a small buffer that stays in the first-level cache. Then tiles of C are computed in registers
+//! (`micro`). Where a copy would cost more than it saves, the operand is read in place: B when it is
+//! stored in panels (`matrix`), small, or C has few rows (a small batch); A when its rows lie in order
+//! or C has few columns. Any strides are allowed. Where C has few rows and B is transposed, the
 //! transposed product is computed instead, because then only the small A is copied.
 //!
 //! [`gemm`] divides one product among the threads; [`gemm_alone`] computes a small one within a part
@@ -36,7 +35,7 @@ const PACK_B_FROM: usize = 3;
 const TRANSPOSED: usize = 3;
 /// B of so many numbers stays in the first-level cache as it is.
 const SMALL_B: usize = 4_096;
-/// Copying A pays from this number of column tiles on.
+/// Copying a transposed A pays from this number of column tiles on.
 const PACK_A_FROM: usize = 3;
 
 /// Numbers from one column of a strip to the next; no tile has more rows.

@@ -8,8 +8,7 @@
 use crate::compute::isa::Isa;
 
 /// One tile's operands. `a` is read at `i * a_row + p * a_col`, and `jump` numbers further on after
-/// each `run` steps along p; `b` at `p * b_row + j`, `c` at `i *
-/// c_row + j`.
+/// each `run` steps along p; `b` at `p * b_row + j`, `c` at `i * c_row + j`.
 pub(super) struct Tile {
     pub(super) depth: usize,
     pub(super) a: *const f32,

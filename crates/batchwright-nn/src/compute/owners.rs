@@ -14,6 +14,9 @@ pub(crate) const UNIT: usize = 4_096;
 /// Calls what it is given with the length of each span, and the length of its units.
 type Spans<'a> = dyn FnMut(&mut dyn FnMut(usize, usize)) + 'a;
 
+/// Numbers of all spans below which a second thread does not pay.
+const PARALLEL_NUMBERS: usize = 16_384;
+
 /// All numbers as spans, each divided into units.
 #[derive(Debug)]
 pub(crate) struct Owners {
@@ -58,17 +61,16 @@ impl Owners {
         self.spans.last().map_or(0, |span| span.numbers.end)
     }
 
-    /// Runs `body` for each unit, on the thread that owns it, if there are at least `2 * grain`
-    /// numbers, else on the calling thread. Each of `slices` has all numbers; `body` gets the first of the unit's numbers, its
-    /// part of each slice, and its number in `sums`, which has one for each unit, or is empty. As in
-    /// [`Compute::rows`], keep `body` a plain loop.
+    /// Runs `body` for each unit, on the thread that owns it, or on the calling thread if the numbers
+    /// are few. Each of `slices` has all numbers; `body` gets the first of the unit's numbers, its
+    /// part of each slice, and its number in `sums`, which has one for each unit, or is empty. Mark
+    /// it as in [`Compute::rows`].
     ///
     /// # Panics
     /// If a slice has another length.
     pub(crate) fn each<const N: usize>(
         &self,
         compute: &Compute,
-        grain: usize,
         slices: [&mut [f32]; N],
         sums: &mut [f32],
         body: impl Fn(usize, [&mut [f32]; N], &mut f32) + Sync,
@@ -77,7 +79,7 @@ impl Owners {
         assert!(slices.iter().all(|slice| slice.len() == all), "{all} numbers in each slice");
         assert!(sums.is_empty() || sums.len() == self.units, "a sum for each of {} units", self.units);
         let wants_sums = !sums.is_empty();
-        let threads = if all / grain.max(1) < 2 { 1 } else { compute.threads() };
+        let threads = if all < PARALLEL_NUMBERS { 1 } else { compute.threads() };
         let (bases, sums, isa) = (slices.map(SharedPtr::new), SharedPtr::new(sums), compute.isa());
         let work = |thread: usize| {
             for span in &self.spans {
@@ -116,20 +118,19 @@ mod tests {
 
     #[test]
     fn every_number_is_visited_once_and_every_unit_has_its_sum() {
-        let owners = Owners::new(&mut |span| {
-            [(10, 4), (0, 3), (7, 7), (1, 100)].into_iter().for_each(|(len, unit)| span(len, unit));
-        });
+        let lens = [(10_000, 4_000), (0, 3), (7_000, 7_000), (1, 100)];
+        let owners = Owners::new(&mut |span| lens.into_iter().for_each(|(len, unit)| span(len, unit)));
         assert_eq!(owners.units(), 5);
         for threads in 1..=4 {
-            let (mut numbers, mut sums) = (vec![0.0; 18], vec![0.0; 5]);
-            owners.each(&Compute::new(threads), 1, [&mut numbers], &mut sums, |first, [numbers], sum| {
+            let (mut numbers, mut sums) = (vec![0.0; 17_001], vec![0.0; 5]);
+            owners.each(&Compute::new(threads), [&mut numbers], &mut sums, |first, [numbers], sum| {
                 for (i, number) in numbers.iter_mut().enumerate() {
                     *number += (first + i) as f32;
-                    *sum += *number;
+                    *sum += 1.0;
                 }
             });
-            assert_eq!(numbers, (0..18).map(|i| i as f32).collect::<Vec<_>>(), "{threads} threads");
-            assert_eq!(sums, [6.0, 22.0, 17.0, 91.0, 17.0]);
+            assert_eq!(numbers, (0..17_001).map(|i| i as f32).collect::<Vec<_>>(), "{threads} threads");
+            assert_eq!(sums, [4_000.0, 4_000.0, 2_000.0, 7_000.0, 1.0]);
         }
     }
 }

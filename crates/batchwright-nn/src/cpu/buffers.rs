@@ -150,6 +150,7 @@ mod tests {
         let text = batch("gpt", SampleShape::text(64, 65));
         assert!((16..128).contains(&text), "{text}");
     }
+
     /// How many samples an evaluation takes at a time must not be seen in its losses.
     #[test]
     fn losses_do_not_depend_on_the_batch_of_an_evaluation() {

@@ -136,11 +136,10 @@ impl CpuEngine {
 
     /// Moves the running statistics a tenth of the way towards those of the step, the share that
     /// PyTorch has as its default.
-    fn move_statistics(&mut self) {
-        let samples = self.accumulated as f32;
+    fn move_statistics(&mut self, samples: u64) {
         let observed = &self.gradient[self.parameters..];
         for (running, sum) in self.weights[self.parameters..].iter_mut().zip(observed) {
-            *running += STATISTICS_SHARE * (sum / samples - *running);
+            *running += STATISTICS_SHARE * (sum / samples as f32 - *running);
         }
     }
 
@@ -200,9 +199,7 @@ impl Engine for CpuEngine {
         let update = match norm.map(|norm| norm / sum.samples as f64) {
             Some(gradient_norm) if gradient_norm.is_finite() => {
                 self.optimizer.count_update();
-                self.accumulated = sum.samples;
-                self.move_statistics();
-                self.accumulated = 0;
+                self.move_statistics(sum.samples);
                 Update::Applied { gradient_norm }
             }
             _ => Update::NotFinite,
@@ -223,7 +220,7 @@ impl Engine for CpuEngine {
             let weights = &mut self.weights[..self.parameters];
             let gradient = &self.gradient[..self.parameters];
             self.optimizer.apply(self.passes.team(), learning_rate, scale, weights, gradient);
-            self.move_statistics();
+            self.move_statistics(self.accumulated);
             Update::Applied { gradient_norm }
         } else {
             Update::NotFinite

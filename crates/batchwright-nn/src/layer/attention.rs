@@ -356,8 +356,9 @@ impl Layer for Attention {
     fn multiply_adds(&self) -> u128 {
         let length = self.length as u128;
         let seen = length * (length + 1) / 2;
-        let projections: u128 = self.projections().iter().map(Linear::multiply_adds).sum();
-        projections.saturating_add(2 * seen * self.width as u128)
+        let [inwards, outwards] = self.projections().map(|projection| projection.multiply_adds());
+        let projections = inwards.saturating_add(outwards);
+        projections.saturating_add(seen.saturating_mul(2 * self.width as u128))
     }
 
     fn squares_room(&self) -> usize {

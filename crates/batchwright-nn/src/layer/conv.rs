@@ -1,9 +1,9 @@
 //! The convolution of images (more exactly, the cross-correlation, as in other libraries).
 //!
 //! It is a matrix product: each row of the left factor holds what the window covers at one position.
-//! This matrix would be as many times larger than the image as the window has taps, so only a block of its rows
-//! exists at any time, in the scratch of the thread that multiplies it. The gradient of the weights
-//! is divided among threads by weights and not by samples, so that each weight's sum has one order.
+//! This matrix would be as many times larger than the image as the window has taps, so only a block
+//! of its rows exists at any time, in the scratch of the thread that multiplies it. The gradient of
+//! the weights is divided among threads by weights and not by samples, so that each weight's sum has one order.
 //!
 //! The weight is stored `[height, width, channels of a group, outputs]`: a matrix that the product
 //! reads in place. Files contain `[outputs, channels of a group, height, width]`.

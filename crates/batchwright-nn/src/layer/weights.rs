@@ -10,9 +10,6 @@ use crate::compute::owners::{Owners, UNIT};
 use crate::layer::take::{take_end, take_end_mut};
 use crate::rule::Rule;
 
-/// Below this count of numbers, a second thread does not pay.
-const GRAIN: usize = 16_384;
-
 /// The parameters of a sequence of layers.
 pub(crate) enum Weights<'a> {
     Kept(&'a [f32]),
@@ -77,7 +74,6 @@ impl<'a> Updated<'a> {
 pub(crate) fn sum_squares(compute: &Compute, owners: &Owners, numbers: &mut [f32], sums: &mut [f32]) {
     owners.each(
         compute,
-        GRAIN,
         [numbers],
         sums,
         #[inline(always)]

@@ -4,7 +4,7 @@
 //! each question (`meaning`).
 
 use crate::args::command::CommandArgs;
-use crate::args::groups::{DataArgs, MemoryArgs, ModelArgs, OptimizerArgs, ThreadsArgs};
+use crate::args::groups::{MemoryArgs, NetworkArgs, ThreadsArgs};
 use crate::args::headings;
 use crate::args::meaning::{declare, typed};
 use crate::args::values::{StrategyArg, parse_samples};
@@ -49,14 +49,10 @@ pub(crate) struct FindArgs {
     #[command(flatten)]
     pub(crate) command: CommandArgs,
     #[command(flatten)]
-    pub(crate) data: DataArgs,
+    pub(crate) network: NetworkArgs,
     /// Leave out the short last batch of an epoch
     #[arg(long, help_heading = headings::DATA)]
     pub(crate) drop_last: bool,
-    #[command(flatten)]
-    pub(crate) model: ModelArgs,
-    #[command(flatten)]
-    pub(crate) optimizer: OptimizerArgs,
     /// Say where each number comes from, and what each trial was for
     #[arg(long, help_heading = headings::OUTPUT)]
     pub(crate) explain: bool,

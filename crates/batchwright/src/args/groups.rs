@@ -11,6 +11,17 @@ use batchwright_train::Duration;
 use clap::Args;
 use std::path::PathBuf;
 
+/// What is trained: data, network and optimizer.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct NetworkArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) optimizer: OptimizerArgs,
+}
+
 /// What to read.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = headings::DATA)]

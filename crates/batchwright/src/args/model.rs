@@ -1,6 +1,6 @@
 //! The flags of the commands on networks.
 
-use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs};
+use crate::args::groups::{DataArgs, ModelArgs, NetworkArgs};
 use crate::args::headings;
 use batchwright_find::BatchSizes;
 use clap::{Args, Command, Subcommand};
@@ -32,11 +32,7 @@ pub(crate) struct DescribeArgs {
     #[arg(long, value_name = "SIZES", default_value = "1,8,32,128,512", value_parser = BatchSizes::parse, help_heading = headings::BATCH_SIZE)]
     pub(crate) batch_sizes: BatchSizes,
     #[command(flatten)]
-    pub(crate) data: DataArgs,
-    #[command(flatten)]
-    pub(crate) model: ModelArgs,
-    #[command(flatten)]
-    pub(crate) optimizer: OptimizerArgs,
+    pub(crate) network: NetworkArgs,
 }
 
 /// Tells clap that a saved model has its own network and needs no data.

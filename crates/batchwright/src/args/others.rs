@@ -1,7 +1,7 @@
 //! The flags of the small commands: `probe`, `eval`, `predict`, `export`, `generate`, `data` and
 //! `report`.
 
-use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs, SavedModelArgs, ThreadsArgs};
+use crate::args::groups::{DataArgs, NetworkArgs, SavedModelArgs, ThreadsArgs};
 use crate::args::headings;
 use crate::args::memory_size::MemorySize;
 use crate::args::values::{FormatArg, ModelFormatArg, ProbeLengthArg, SplitArg};
@@ -20,11 +20,7 @@ pub(crate) struct ProbeArgs {
     #[arg(long)]
     pub(crate) threads: usize,
     #[command(flatten)]
-    pub(crate) data: DataArgs,
-    #[command(flatten)]
-    pub(crate) model: ModelArgs,
-    #[command(flatten)]
-    pub(crate) optimizer: OptimizerArgs,
+    pub(crate) network: NetworkArgs,
 }
 
 /// Flags of `eval`.

@@ -1,6 +1,6 @@
 //! The flags of `train` and of `plan`, which plans a `train`.
 
-use crate::args::groups::{BatchArgs, DataArgs, LengthArgs, ModelArgs, OptimizerArgs, ThreadsArgs};
+use crate::args::groups::{BatchArgs, LengthArgs, NetworkArgs, ThreadsArgs};
 use crate::args::headings;
 use crate::args::values::ScheduleArg;
 use batchwright_find::{BatchSizes, TargetSpec};
@@ -26,11 +26,7 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) length: LengthArgs,
     #[command(flatten)]
-    pub(crate) data: DataArgs,
-    #[command(flatten)]
-    pub(crate) model: ModelArgs,
-    #[command(flatten)]
-    pub(crate) optimizer: OptimizerArgs,
+    pub(crate) network: NetworkArgs,
 }
 
 /// Flags of `train`.
@@ -98,9 +94,5 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "NAME", help_heading = headings::RUN)]
     pub(crate) name: Option<String>,
     #[command(flatten)]
-    pub(crate) data: DataArgs,
-    #[command(flatten)]
-    pub(crate) model: ModelArgs,
-    #[command(flatten)]
-    pub(crate) optimizer: OptimizerArgs,
+    pub(crate) network: NetworkArgs,
 }

@@ -4,7 +4,7 @@
 //! Each struct is destructured with all its fields, so that the code does not compile if a new flag
 //! is forgotten here.
 
-use crate::args::groups::{DataArgs, LossArgs, ModelArgs, OptimizerArgs, TableFormatArgs};
+use crate::args::groups::{DataArgs, LossArgs, ModelArgs, NetworkArgs, OptimizerArgs, TableFormatArgs};
 use crate::args::loss::{ClassWeights, loss_word};
 use crate::args::table_format::delimiter_word;
 use batchwright_data::TextEncoding;
@@ -42,7 +42,13 @@ impl Flags {
         }
     }
 
-    pub(crate) fn data(&mut self, args: &DataArgs) {
+    pub(crate) fn network(&mut self, NetworkArgs { data, model, optimizer }: &NetworkArgs) {
+        self.data(data);
+        self.model(model);
+        self.optimizer(optimizer);
+    }
+
+    fn data(&mut self, args: &DataArgs) {
         let DataArgs {
             data,
             format,
@@ -82,7 +88,7 @@ impl Flags {
         self.value("split-seed", split_seed);
     }
 
-    pub(crate) fn model(&mut self, args: &ModelArgs) {
+    fn model(&mut self, args: &ModelArgs) {
         let ModelArgs { model, activation, dropout, loss } = args;
         let LossArgs { loss, label_smoothing, class_weights } = loss;
         self.value("model", model);
@@ -93,7 +99,7 @@ impl Flags {
         self.optional("class-weights", class_weights.as_ref().map(ClassWeights::word));
     }
 
-    pub(crate) fn optimizer(&mut self, args: &OptimizerArgs) {
+    fn optimizer(&mut self, args: &OptimizerArgs) {
         let OptimizerArgs { optimizer, momentum, nesterov, beta1, beta2, epsilon, weight_decay, clip_norm } =
             args;
         if let Some(optimizer) = optimizer {
@@ -119,11 +125,7 @@ mod tests {
     #[derive(Debug, Parser)]
     struct Line {
         #[command(flatten)]
-        data: DataArgs,
-        #[command(flatten)]
-        model: ModelArgs,
-        #[command(flatten)]
-        optimizer: OptimizerArgs,
+        network: NetworkArgs,
     }
 
     /// The child must train the network, and read the data, that the question was about.
@@ -143,9 +145,7 @@ mod tests {
         ] {
             let first = Line::parse_from(std::iter::once("x").chain(line.split_whitespace()));
             let mut flags = Flags::default();
-            flags.data(&first.data);
-            flags.model(&first.model);
-            flags.optimizer(&first.optimizer);
+            flags.network(&first.network);
             let again = Line::parse_from(std::iter::once(&OsString::from("x")).chain(flags.words()));
             assert_eq!(format!("{first:?}"), format!("{again:?}"));
         }

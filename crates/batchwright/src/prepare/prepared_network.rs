@@ -2,7 +2,7 @@
 //!
 //! Left out: batch size, duration, memory limit and seed, which differ between them.
 
-use crate::args::groups::{DataArgs, ModelArgs, OptimizerArgs};
+use crate::args::groups::NetworkArgs;
 use crate::args::loss::{LossArg, loss_word};
 use crate::prepare;
 use crate::prepare::data::Prepared;
@@ -25,9 +25,7 @@ pub(crate) struct PreparedNetwork {
 impl PreparedNetwork {
     /// Checks the flags and opens the data. `threads` is the number of cores if none is given.
     pub(crate) fn open(
-        data: &DataArgs,
-        model: &ModelArgs,
-        optimizer: &OptimizerArgs,
+        NetworkArgs { data, model, optimizer }: &NetworkArgs,
         threads: Option<usize>,
     ) -> Result<Self> {
         let (asked, mut model) = (&model.loss, prepare::network::model(model));

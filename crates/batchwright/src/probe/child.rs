@@ -38,7 +38,7 @@ const BOOKKEEPING: u64 = 4 << 20;
 
 pub(crate) fn run(args: &ProbeArgs, screen: &Screen) -> Result<ExitCode> {
     be_expendable().explain(|| FailureMessage::PrepareProbe)?;
-    let prepared = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, Some(args.threads))?;
+    let prepared = PreparedNetwork::open(&args.network, Some(args.threads))?;
     let options = EngineOptions {
         optimizer: prepared.optimizer.for_batch_size(args.micro_batch_size),
         memory_limit: Some(args.memory_limit.bytes()),

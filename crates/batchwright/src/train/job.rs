@@ -104,7 +104,7 @@ impl UnsizedRun {
     /// Checks the flags and opens the data.
     pub(crate) fn check(args: TrainArgs) -> Result<(Self, BatchChoice)> {
         let choice = BatchChoice::new(&args.batch, args.budget)?;
-        let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
+        let network = PreparedNetwork::open(&args.network, args.threads.threads)?;
         if args.keep == 0 {
             return Err(UsageMessage::ZeroFlag { flag: "--keep" }.into());
         }

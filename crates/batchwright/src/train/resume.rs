@@ -36,8 +36,9 @@ pub(crate) fn resume(
     let store = Store::open(&global.runs)?;
     let before = store.run_summary(name)?;
     let checkpoint = checkpoint(&store, &before, from, screen)?;
-    let data = typed.data.data.as_ref().map_or("digits".to_owned(), |path| path.display().to_string());
-    keep_optimizer(&mut typed.optimizer, &before.settings);
+    let data =
+        typed.network.data.data.as_ref().map_or("digits".to_owned(), |path| path.display().to_string());
+    keep_optimizer(&mut typed.network.optimizer, &before.settings);
     let (run, _) = UnsizedRun::check(typed)?;
     let content = content_of(&run.network.data.splits);
     if checkpoint.as_ref().is_some_and(|checkpoint| content != checkpoint.about.data) {

@@ -34,7 +34,7 @@ impl NetworkStudy {
     pub(super) fn ask(args: FindArgs, deadline: Deadline) -> Result<Self> {
         let FindArgs { study, threads, micro_batch_size, memory, drop_last, name, explain, .. } = args;
         let exports = Exports::open(args.export)?;
-        let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, threads.threads)?;
+        let network = PreparedNetwork::open(&args.network, threads.threads)?;
         let trials = TrialSettings::new(micro_batch_size, memory, drop_last, &study)?;
         let question = StudyQuestion { name, ..study_question(&study, &network, &trials, deadline)? };
         Ok(Self { study: question, network, trials, show: ShowOptions { explain, exports } })
@@ -167,10 +167,10 @@ pub(crate) struct NetworkFit {
 impl NetworkFit {
     pub(super) fn ask(args: FindArgs, deadline: Deadline) -> Result<Self> {
         refuse_no_size(&args.study)?;
-        if prepare::data::is_standard_input(&args.data) {
+        if prepare::data::is_standard_input(&args.network.data) {
             return Err(UsageMessage::FitFromStdin.into());
         }
-        let network = PreparedNetwork::open(&args.data, &args.model, &args.optimizer, args.threads.threads)?;
+        let network = PreparedNetwork::open(&args.network, args.threads.threads)?;
         let Some(memory_limit) = prepare::network::memory_limit(args.memory) else {
             return Err(UsageMessage::UnknownMemory.into());
         };
@@ -185,8 +185,6 @@ fn child_flags(args: &FindArgs, memory_limit: u64, threads: usize) -> Flags {
     let mut flags = Flags::default();
     flags.value("memory-limit", memory_limit);
     flags.value("threads", threads);
-    flags.data(&args.data);
-    flags.model(&args.model);
-    flags.optimizer(&args.optimizer);
+    flags.network(&args.network);
     flags
 }

@@ -35,7 +35,7 @@ impl Question {
     pub(crate) fn ask(args: FindArgs, started: Instant, signals: &Signals) -> Result<Self> {
         let kind = kind(&args);
         refuse_what_has_no_meaning(kind, &args.typed)?;
-        let embedded = args.data.data.is_none() && args.command.command.is_empty();
+        let embedded = args.network.data.data.is_none() && args.command.command.is_empty();
         let deadline = Deadline::new(started, budget(args.study.budget, embedded)?);
         Ok(match kind {
             QuestionKind::NetworkStudy => Self::NetworkStudy(NetworkStudy::ask(args, deadline)?.into()),
