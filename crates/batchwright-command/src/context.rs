@@ -6,6 +6,7 @@
 use crate::counting::StepsPerEpoch;
 use crate::devices::Devices;
 use crate::doubts::{AtTarget, add_once, effect_of_batch_size};
+use crate::process::end::Ended;
 use crate::process::template::Placeholder;
 use crate::read::source::RowSource;
 use crate::rows::{ChosenSource, Rows};
@@ -39,6 +40,9 @@ pub(crate) struct Measured {
     pub(crate) step_times: BTreeMap<u64, Vec<StepTime>>,
     /// Peak memory by batch size, in bytes.
     pub(crate) peaks: BTreeMap<u64, u64>,
+    /// The same on graphics cards.
+    #[serde(default)]
+    pub(crate) card_peaks: BTreeMap<u64, u64>,
     /// Samples between the last two evaluations of the latest trial, by batch size.
     pub(crate) evaluation_intervals: BTreeMap<u64, f64>,
     /// Seconds that trials took before their first step.
@@ -144,12 +148,10 @@ impl TrialContext {
     }
 
     /// Keeps what a trial that has ended has shown.
-    pub(crate) fn record(&self, batch_size: u64, rows: &Rows, peak_memory_bytes: Option<u64>) {
+    pub(crate) fn record(&self, batch_size: u64, rows: &Rows, ended: Option<&Ended>) {
         let mut measured = self.measured();
-        if let Some(peak) = peak_memory_bytes {
-            let most = measured.peaks.entry(batch_size).or_default();
-            *most = peak.max(*most);
-        }
+        raise(&mut measured.peaks, batch_size, ended.and_then(|ended| ended.peak_memory_bytes));
+        raise(&mut measured.card_peaks, batch_size, ended.and_then(|ended| ended.peak_card_memory_bytes));
         measured.start_ups.extend(rows.start_up_seconds());
         measured.evaluation_intervals.extend(rows.evaluation_interval().map(|samples| (batch_size, samples)));
         measured.wall_clock |= rows.uses_wall_clock();
@@ -164,6 +166,14 @@ impl TrialContext {
             let step_time = rows.timer().step_time();
             measured.step_times.entry(batch_size).or_default().extend(step_time);
         }
+    }
+}
+
+/// Keeps the most of what trials at a size held.
+fn raise(peaks: &mut BTreeMap<u64, u64>, batch_size: u64, peak: Option<u64>) {
+    if let Some(peak) = peak {
+        let most = peaks.entry(batch_size).or_default();
+        *most = peak.max(*most);
     }
 }
 
@@ -187,6 +197,7 @@ mod tests {
         Measured {
             step_times: [(8, vec![StepTime { median: 0.1 + 0.2, low: 0.1, high: 1e-320 }])].into(),
             peaks: [(8, 1 << 20)].into(),
+            card_peaks: [(8, 1 << 30)].into(),
             evaluation_intervals: [(8, 64.5)].into(),
             start_ups: vec![0.7, 0.1],
             wall_clock: true,

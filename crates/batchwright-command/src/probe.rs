@@ -124,6 +124,7 @@ impl CommandWorkload {
             evidence,
             planned_bytes: None,
             peak_bytes: trial.ended().and_then(|ended| ended.peak_memory_bytes),
+            card_bytes: trial.ended().and_then(|ended| ended.peak_card_memory_bytes),
             seconds_per_sample: trial.rows().timer().step_time().map(|time| per_sample(time.median)),
             resolution_per_sample: trial.rows().uses_wall_clock().then_some(per_sample(ARRIVAL_RESOLUTION)),
         }))

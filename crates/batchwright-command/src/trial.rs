@@ -292,8 +292,7 @@ impl Trial for CommandTrial<'_> {
 impl Drop for CommandTrial<'_> {
     fn drop(&mut self) {
         self.stop();
-        let peak = self.ended.as_ref().and_then(|ended| ended.peak_memory_bytes);
-        self.context.record(self.request.batch_size, &self.rows, peak);
+        self.context.record(self.request.batch_size, &self.rows, self.ended.as_ref());
         remove(&self.context.settings, &self.out);
     }
 }

@@ -148,6 +148,10 @@ impl Workload for CommandWorkload {
         self.context.measured().peaks.get(&batch_size).copied()
     }
 
+    fn card_memory_bytes(&self, batch_size: u64) -> Option<u64> {
+        self.context.measured().card_peaks.get(&batch_size).copied()
+    }
+
     fn micro_batch_size(&self, batch_size: u64) -> Option<u64> {
         let uses = |placeholder| self.settings().template.uses(placeholder);
         let divides = uses(Placeholder::MicroBatchSize) || uses(Placeholder::GradAccum);

@@ -33,6 +33,7 @@ pub fn size(batch_size: u64) -> SizeResult {
         batch_size,
         fits: None,
         memory_bytes: None,
+        card_memory_bytes: None,
         micro_batch_size: None,
         step_seconds: None,
         input_share: None,

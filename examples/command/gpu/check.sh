@@ -99,6 +99,10 @@ fit() { # NAME
     holds "what fits is found: exit code 0" "$code" = 0
     size=$(value "$1" 'it["fit"]["largest_that_fits"]')
     echo "      $size fits, $(value "$1" 'it["fit"]["smallest_that_failed"]') does not: $(value "$1" 'next((str(probe["reason"])[:110] for probe in it["probes"] if probe["end"] == "does_not_fit"), None)')"
+    if [ "$where" = card ]; then
+        holds "  the memory of the card is known at every size that ran" \
+            "$(value "$1" 'all(probe.get("card_bytes", 0) > 2 ** 28 for probe in it["probes"] if probe["end"] == "runs")')" = True
+    fi
     holds "  by a real error of memory" "$(value "$1" 'sum(probe["end"] == "does_not_fit" for probe in it["probes"]) > 0')" = True
 }
 if [ "$where" = CPU ] && [ -z "$limit" ]; then
@@ -127,6 +131,11 @@ holds "a study by time ends with an answer, or says what is open: exit code 0 or
 holds "  trials reached the target, and their steps were timed" \
     "$(value study 'any("seconds_to_target" in size and size["step_seconds"]["median"] > 0 for size in it["sizes"])')" = True
 echo "      $(value study 'it["verdict"]["reason"]')"
+if [ "$where" = card ]; then
+    holds "  each size says what it held on the card" "$(value study 'all(size.get("card_memory_bytes", 0) > 0 for size in it["sizes"])')" = True
+else
+    skipped "  each size says what it held on the card: no card"
+fi
 if [ -n "$devices" ]; then
     holds "  two trials ran on two devices" "$(sort -u "$folder/devices" | tr '\n' ' ')" = "0 1 "
 else

@@ -40,6 +40,10 @@ pub struct Checked {
     /// The most memory that its processes held, in bytes; `None` where the system does not report
     /// it.
     pub peak_memory_bytes: Option<u64>,
+    /// The most that they held on graphics cards, in bytes; absent where no driver tells, or no card
+    /// was used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_card_memory_bytes: Option<u64>,
     /// From its start to its end, in seconds.
     pub seconds: f64,
     /// How it ended.

@@ -187,6 +187,7 @@ impl CommandWorkload {
             step_time: rows.timer().step_time(),
             steps_per_epoch: rows.steps_per_epoch(),
             peak_memory_bytes: ended.and_then(|ended| ended.peak_memory_bytes),
+            peak_card_memory_bytes: ended.and_then(|ended| ended.peak_card_memory_bytes),
             progress,
         })
     }
@@ -226,6 +227,7 @@ impl CommandWorkload {
             sizes,
             samples_between_looks: look.between_looks,
             peak_memory_bytes: look.peak_memory_bytes,
+            peak_card_memory_bytes: look.peak_card_memory_bytes,
             seconds: look.seconds,
             end: look.stopped.or(look.end.as_ref().map(CheckEnd::of)).unwrap_or(CheckEnd::Finished),
             could_run: !findings.iter().any(Finding::prevents_study),
@@ -252,6 +254,7 @@ struct Look {
     step_time: Option<StepTime>,
     steps_per_epoch: Option<StepsPerEpoch>,
     peak_memory_bytes: Option<u64>,
+    peak_card_memory_bytes: Option<u64>,
     progress: CheckProgress,
 }
 

@@ -1,5 +1,6 @@
 //! The handle of a running child: its lines, and then its end.
 
+use crate::process::card_memory::CardMemory;
 use crate::process::channel::{ChildChannel, ChildEvent};
 use crate::process::end::Ended;
 use crate::process::limits::Limits;
@@ -21,11 +22,15 @@ pub struct Child {
 impl Child {
     /// Makes everything that a child needs beside its process, so that nothing can fail once the
     /// process runs. The returned function takes over the process.
-    pub(crate) fn prepare(streams: Streams, limits: Limits) -> io::Result<impl FnOnce(Running) -> Self> {
+    pub(crate) fn prepare(
+        streams: Streams,
+        limits: Limits,
+        cards: CardMemory,
+    ) -> io::Result<impl FnOnce(Running) -> Self> {
         let channel = Arc::new(ChildChannel::new());
         let supervisor = Supervisor::new(streams, limits, &channel)?;
         let (hand_over, taken) = mpsc::channel();
-        let run = move || taken.recv().map_or((), |child| supervisor.run(child));
+        let run = move || taken.recv().map_or((), |child| supervisor.run(child, cards));
         let supervisor = thread::Builder::new().spawn(run)?.thread().clone();
         Ok(move |child: Running| {
             let id = child.leader().as_raw_pid().unsigned_abs();

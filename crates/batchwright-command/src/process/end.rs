@@ -24,6 +24,10 @@ pub struct Ended {
     /// upper bound where they share pages. `None` where the system does not tell. Memory of
     /// graphics cards is not included.
     pub peak_memory_bytes: Option<u64>,
+    /// The most that they were seen to hold on NVIDIA's graphics cards, in bytes. In a container that
+    /// has process ids of its own it is the growth of what is in use on the cards, by whomever. `None`
+    /// without a card, and where none was used.
+    pub peak_card_memory_bytes: Option<u64>,
     /// The most memory that one of its processes ever held, in bytes, pages that it shares included.
     /// Exact where there is a guardian; else as far as a scan has seen it.
     pub largest_process_bytes: Option<u64>,

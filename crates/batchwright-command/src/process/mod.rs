@@ -39,8 +39,8 @@
 //! another service starts on the child's behalf (a container, a batch system) is none of its
 //! processes, and a guardian that is itself killed by SIGKILL leaves what detached itself.
 //!
-//! **Left out:** the meaning of the lines (metrics); memory of graphics cards (their drivers'
-//! libraries are heavy; their error messages are understood); Windows.
+//! **Left out:** the meaning of the lines (metrics); memory of other cards than NVIDIA's (their
+//! error messages are understood); Windows.
 //!
 //! ```text
 //! template   a command line with placeholders      quoting    a command line, shown as text
@@ -50,11 +50,13 @@
 //! supervise  the threads of a child                 limits     when to ask, when to kill: pure
 //! reader     bytes to lines, read without pause     line       a line, the last lines of a stream
 //! log        the start and the end of the output    tree       the child's processes, their memory
+//! card_memory  what they hold on graphics cards
 //! end        how it ended, as values                diagnose   finds out how it ended
 //! messages   what programs print when they fail     oom_kills  the kernel's counters of kills
 //! shell      a shell line, run to its end
 //! ```
 
+pub(crate) mod card_memory;
 pub(crate) mod channel;
 pub(crate) mod child;
 pub(crate) mod diagnose;

@@ -2,6 +2,7 @@
 //!
 //! Left out: what the guardian does (`guardian`), when a child is made to end (`supervise`).
 
+use crate::process::card_memory::CardMemory;
 use crate::process::end::Death;
 #[cfg(target_os = "linux")]
 use crate::process::guardian::guardian;
@@ -73,9 +74,9 @@ impl Running {
     }
 
     /// Its processes: those of its group, their descendants, and whatever the guardian has adopted.
-    pub(crate) fn tree(&self) -> ProcessTree {
+    pub(crate) fn tree(&self, cards: CardMemory) -> ProcessTree {
         let guardian = self.link.is_some().then(|| Pid::from_child(&self.process).as_raw_pid());
-        ProcessTree::new(self.leader.as_raw_pid(), guardian)
+        ProcessTree::new(self.leader.as_raw_pid(), guardian, cards)
     }
 
     /// Whether it has ended. It is not reaped by this.

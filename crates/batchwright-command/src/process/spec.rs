@@ -1,6 +1,7 @@
 //! What is started: a command line, its folder, its variables, its limits. And why a start can
 //! fail.
 
+use crate::process::card_memory::CardMemory;
 use crate::process::child::Child;
 use crate::process::limits::Limits;
 use crate::process::log::CappedLog;
@@ -159,11 +160,15 @@ impl ChildSpec {
         if program.as_encoded_bytes().contains(&b'/') {
             return vec![self.folder.as_deref().unwrap_or(Path::new("")).join(program)];
         }
-        let given = self.environment.iter().rev().find(|(name, _)| name == "PATH");
-        let path = given.map(|(_, path)| path.clone()).or_else(|| std::env::var_os("PATH"));
-        std::env::split_paths(&path.unwrap_or_else(|| DEFAULT_PATH.into()))
+        std::env::split_paths(&self.variable("PATH").unwrap_or_else(|| DEFAULT_PATH.into()))
             .map(|folder| folder.join(program))
             .collect()
+    }
+
+    /// A variable as the program sees it.
+    fn variable(&self, name: &str) -> Option<OsString> {
+        let given = self.environment.iter().rev().find(|(given, _)| given == name);
+        given.map(|(_, value)| value.clone()).or_else(|| std::env::var_os(name))
     }
 
     /// Why the system refused to start the program. Where a folder of `PATH` may not be read, it
@@ -194,7 +199,8 @@ impl ChildSpec {
         let (stdout, their_stdout) = if self.pty { terminal() } else { pipe() }.map_err(system)?;
         let (stderr, their_stderr) = pipe().map_err(system)?;
         let streams = Streams { stdout, stderr, log };
-        let adopt = Child::prepare(streams, self.limits.clone()).map_err(system)?;
+        let cards = CardMemory::watch(self.variable("CUDA_VISIBLE_DEVICES").as_deref());
+        let adopt = Child::prepare(streams, self.limits.clone(), cards).map_err(system)?;
         let prepare = |command: &mut Command| {
             command.stdout(their_stdout).stderr(their_stderr);
             self.surround(command);

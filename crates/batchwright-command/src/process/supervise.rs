@@ -4,6 +4,7 @@
 //! The child is not reaped before its group is killed (`running`). As long as it is there, dead or
 //! alive, the system gives its process id, which is also the group's, to nobody else.
 
+use crate::process::card_memory::CardMemory;
 use crate::process::channel::ChildChannel;
 use crate::process::diagnose::{Facts, diagnose};
 use crate::process::end::Ended;
@@ -54,9 +55,9 @@ impl Supervisor {
         Ok(Self { channel: Arc::clone(channel), limits, log, stdout, stderr, oom_kills: OomKills::read() })
     }
 
-    /// Runs from the child's start to its end.
-    pub(crate) fn run(self, child: Running) {
-        let mut tree = child.tree();
+    /// Runs from the child's start to its end. `cards` are as they were before the start.
+    pub(crate) fn run(self, child: Running, cards: CardMemory) {
+        let mut tree = child.tree(cards);
         let stopped = self.watch(&child, &mut tree);
         let elapsed = self.channel.now();
         let reaped = child.reap(&mut tree);
@@ -72,6 +73,7 @@ impl Supervisor {
             elapsed,
             first_output,
             peak_memory_bytes: tree.peak().max(largest),
+            peak_card_memory_bytes: tree.card_peak(),
             largest_process_bytes: largest,
             last_stdout: stdout.last(Ended::LAST_LINES),
             last_stderr: stderr.last(Ended::LAST_LINES),

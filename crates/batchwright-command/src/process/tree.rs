@@ -7,6 +7,7 @@
 //! its own high-water mark. Linux only: elsewhere memory is not known, and descendants that left
 //! the group are not found.
 
+use crate::process::card_memory::CardMemory;
 use crate::system::{ProcessStat, peak_memory, processes};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -30,17 +31,20 @@ pub(crate) struct ProcessTree {
     peak: Option<u64>,
     /// The most that one of them ever held, in bytes.
     largest: Option<u64>,
+    /// What they hold on graphics cards.
+    cards: CardMemory,
     next_scan: Duration,
 }
 
 impl ProcessTree {
-    pub(crate) fn new(leader: i32, guardian: Option<i32>) -> Self {
+    pub(crate) fn new(leader: i32, guardian: Option<i32>, cards: CardMemory) -> Self {
         Self {
             leader,
             guardian,
             members: HashMap::new(),
             peak: None,
             largest: None,
+            cards,
             next_scan: Duration::ZERO,
         }
     }
@@ -65,6 +69,7 @@ impl ProcessTree {
         let held: Vec<u64> = self.members.keys().filter_map(|id| peak_memory(*id)).collect();
         self.peak = self.peak.max(held.iter().copied().reduce(u64::saturating_add));
         self.largest = self.largest.max(held.into_iter().max());
+        self.cards.scan(&self.members);
     }
 
     /// Bytes; `None` where the system does not tell, or the child ended before the first scan.
@@ -75,6 +80,11 @@ impl ProcessTree {
     /// The most that one process ever held, in bytes.
     pub(crate) fn largest(&self) -> Option<u64> {
         self.largest
+    }
+
+    /// The most that they were seen to hold on graphics cards, in bytes.
+    pub(crate) fn card_peak(&self) -> Option<u64> {
+        self.cards.peak()
     }
 
     /// Kills all members but the leader.

@@ -30,7 +30,7 @@ impl Split {
 }
 
 /// Words at the end of a name that are certainly metrics.
-const METRICS: [&str; 45] = [
+const METRICS: [&str; 61] = [
     "loss",
     "accuracy",
     "acc",
@@ -76,6 +76,28 @@ const METRICS: [&str; 45] = [
     "mrr",
     "spearmanr",
     "pearson",
+    "ce",
+    "bce",
+    "nce",
+    "xent",
+    "crossentropy",
+    "entropy",
+    "kl",
+    "kld",
+    "chrf",
+    "eer",
+    "lpips",
+    "jaccard",
+    "kappa",
+    "smape",
+    "msle",
+    "rmsle",
+];
+
+/// Objects that only hold other fields: `{"metrics": {"valid": {"loss": 0.5}}}`.
+const GROUPS: [&str; 12] = [
+    "metrics", "metric", "results", "result", "scores", "logs", "log", "stats", "data", "summary",
+    "progress", "main",
 ];
 
 /// Whether a lower-case word is certainly a metric: `loss`, `acc`, `acc1`, `top5`.
@@ -111,9 +133,24 @@ pub(crate) fn words_of(name: &str) -> Vec<String> {
     words
 }
 
+/// The path of a field within objects, without those that only hold other fields:
+/// `data/valid/metrics/loss` is `valid/loss`.
+pub(crate) fn without_groups(path: &str) -> String {
+    let (outer, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let outer = outer.split('/').filter(|outer| !outer.is_empty() && !GROUPS.contains(outer));
+    outer.chain([name]).collect::<Vec<_>>().join("/")
+}
+
 /// The split of a name, and its other words.
 pub(crate) fn parts_of(name: &str) -> (Option<Split>, Vec<String>) {
-    let mut words = without_epoch(words_of(name));
+    let mut words = without_epoch(words_of(&without_groups(name)));
+    // MATLAB's `Mini-batch Loss`.
+    if let [mini, batch, _, ..] = words.as_slice()
+        && mini == "mini"
+        && batch == "batch"
+    {
+        words.splice(..2, ["train".to_owned()]);
+    }
     let last = words.len().saturating_sub(1);
     let at = [0, last].into_iter().find(|&at| words.get(at).is_some_and(|word| Split::named(word).is_some()));
     let split = at.filter(|_| last > 0).and_then(|at| Split::named(&words.remove(at)));
@@ -171,6 +208,7 @@ fn common_word(word: String) -> String {
         "acc" => "accuracy".to_owned(),
         "ppl" => "perplexity".to_owned(),
         "err" => "error".to_owned(),
+        "losses" => "loss".to_owned(),
         _ => word,
     }
 }
@@ -323,6 +361,11 @@ mod tests {
             ("test", "test"),
             ("epoch", "epoch"),
             ("", ""),
+            ("metrics/valid/loss", "val_loss"),
+            ("data/results/validation/metrics/acc", "val_accuracy"),
+            ("losses/val", "val_loss"),
+            ("optimizer/progress", "optimizer_progress"),
+            ("Mini-batch Accuracy", "train_accuracy"),
         ] {
             assert_eq!(normal_name(printed), name, "{printed}");
         }

@@ -49,6 +49,10 @@ pub struct Ran {
     /// processes, without accelerators. Absent if the system does not report it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub peak_bytes: Option<u64>,
+    /// Peak bytes of a command on graphics cards, as their driver tells. Absent where none tells, or no
+    /// card was used.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub card_bytes: Option<u64>,
     /// Seconds of its fastest step (of a command: of its median step), divided by the samples of
     /// that step. Absent if no step was timed.
     #[serde(skip_serializing_if = "Option::is_none", default)]

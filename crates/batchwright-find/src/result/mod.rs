@@ -72,6 +72,10 @@ pub struct SizeResult {
     /// Bytes that training at this size needs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub memory_bytes: Option<u64>,
+    /// Bytes that a training command at this size was seen to hold on graphics cards. Absent where no
+    /// driver tells, or no card was used.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub card_memory_bytes: Option<u64>,
     /// Samples of one forward/backward pass, if the whole batch does not fit into memory; absent if
     /// the batch is not divided.
     #[serde(skip_serializing_if = "Option::is_none", default)]

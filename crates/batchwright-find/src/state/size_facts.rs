@@ -17,6 +17,8 @@ pub struct SizeFacts {
     pub fits: Option<bool>,
     /// Bytes that it needs, if known.
     pub memory_bytes: Option<u64>,
+    /// Bytes that it was seen to hold on graphics cards.
+    pub card_memory_bytes: Option<u64>,
     /// Samples of one forward/backward pass, if the whole batch does not fit.
     pub micro_batch_size: Option<u64>,
     /// A learning rate at which the search at this size can begin.

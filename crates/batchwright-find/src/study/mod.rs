@@ -217,6 +217,7 @@ impl Study<'_> {
     fn facts(&self, size: u64) -> SizeFacts {
         SizeFacts {
             memory_bytes: self.workload.memory_bytes(size),
+            card_memory_bytes: self.workload.card_memory_bytes(size),
             micro_batch_size: self.workload.micro_batch_size(size),
             starting_rate: self.workload.starting_learning_rate(self.state.effective(size)),
             ..SizeFacts::default()

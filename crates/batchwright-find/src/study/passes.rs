@@ -150,6 +150,7 @@ impl Study<'_> {
             Ok(measured) => {
                 facts.fits = Some(true);
                 facts.memory_bytes = facts.memory_bytes.or_else(|| self.workload.memory_bytes(size));
+                facts.card_memory_bytes = facts.card_memory_bytes.max(self.workload.card_memory_bytes(size));
                 facts.measurements.push(measured);
                 let step_time = measured.step_time;
                 self.observer

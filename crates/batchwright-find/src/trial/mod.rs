@@ -158,6 +158,11 @@ pub trait Workload: Sync {
     /// Bytes that training at this batch size needs, if known without running it.
     fn memory_bytes(&self, batch_size: u64) -> Option<u64>;
 
+    /// Bytes that a training at this batch size was seen to hold on graphics cards.
+    fn card_memory_bytes(&self, _batch_size: u64) -> Option<u64> {
+        None
+    }
+
     /// Samples of one forward/backward pass at this batch size, if the batch is divided into
     /// micro-batches. The gradient is then the same, but the steps take longer.
     fn micro_batch_size(&self, _batch_size: u64) -> Option<u64> {

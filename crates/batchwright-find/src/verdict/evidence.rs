@@ -172,6 +172,7 @@ pub(crate) fn row(known: &StudyState, e: &SizeEvidence, pooled: Spread, p_best: 
         batch_size: e.size,
         fits: e.facts.fits,
         memory_bytes: e.facts.memory_bytes,
+        card_memory_bytes: e.facts.card_memory_bytes,
         micro_batch_size: e.facts.micro_batch_size,
         step_seconds: time,
         input_share: e.facts.input_share(),

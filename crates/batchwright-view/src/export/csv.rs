@@ -31,6 +31,7 @@ fn row(study: &StudyResult, size: &SizeResult) -> Row {
         cell("batch_size", size.batch_size),
         cell("fits", written(size.fits)),
         cell("memory_bytes", written(size.memory_bytes)),
+        cell("card_memory_bytes", written(size.card_memory_bytes)),
         cell("micro_batch_size", written(size.micro_batch_size)),
         cell("step_seconds_median", number(step.map(|time| time.median))),
         cell("step_seconds_low", number(step.map(|time| time.low))),

@@ -138,6 +138,9 @@ fn size_columns<'a>(study: &'a StudyResult, lang: Lang) -> Vec<SizeColumn<'a>> {
         size.energy_per_step_joules.map(|joules| energy(joules.median)).unwrap_or_default()
     }));
     columns.push(number_column(lang.memory(), |size| size.memory_bytes.map(bytes).unwrap_or_default()));
+    columns.push(number_column(lang.card_memory(), |size| {
+        size.card_memory_bytes.map(bytes).unwrap_or_default()
+    }));
     columns
 }
 

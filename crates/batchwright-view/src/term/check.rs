@@ -135,6 +135,7 @@ fn measured(checked: &Checked, style: Style) -> String {
         (lang.first_look(), checked.first_look_seconds.map(|seconds| duration(seconds, lang))),
         (lang.a_study(), checked.least_study_seconds.map(|seconds| lang.least_study(seconds))),
         (lang.peak_memory(), checked.peak_memory_bytes.map(bytes)),
+        (lang.card_memory(), checked.peak_card_memory_bytes.map(bytes)),
         (lang.ended(), Some(lang.check_end(checked))),
     ];
     let lines: Vec<(&str, String)> =

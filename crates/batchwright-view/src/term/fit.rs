@@ -67,6 +67,7 @@ fn probe_table(answer: &FitAnswer, style: Style) -> String {
         TermColumn::left("", column(&|probe| lang.probe_end(&probe.outcome))),
         TermColumn::right(lang.planned(), of_run(&|ran| ran.planned_bytes.map(bytes))),
         TermColumn::right(lang.measured(), of_run(&|ran| ran.peak_bytes.map(bytes))),
+        TermColumn::right(lang.card_memory(), of_run(&|ran| ran.card_bytes.map(bytes))).optional(),
         TermColumn::right("", of_run(&|ran| lang.over_plan(ran))).optional(),
         TermColumn::right(
             lang.time_per_sample(),

@@ -110,11 +110,17 @@ impl Lang {
     /// How much of the machine's memory the run at the answer used.
     pub(crate) fn measured_of_command(self, ran: &Ran) -> Option<String> {
         let peak = bytes(ran.peak_bytes?);
-        Some(match self {
-            Self::En => {
+        Some(match (self, ran.card_bytes.map(bytes)) {
+            (Self::En, Some(card)) => {
+                format!("Its processes held {peak} at most, and {card} on graphics cards.")
+            }
+            (Self::En, None) => {
                 format!("Its processes held {peak} at most; memory of accelerators is not in it.")
             }
-            Self::Ja => {
+            (Self::Ja, Some(card)) => {
+                format!("メモリはプロセス全体で最大 {peak}、GPU 上で最大 {card} でした。")
+            }
+            (Self::Ja, None) => {
                 format!("プロセス全体のメモリは最大 {peak} でした (アクセラレータのメモリは含みません)。")
             }
         })

@@ -106,6 +106,7 @@ labels! {
     first_look: "to the first look", "最初の評価まで";
     a_study: "a study", "実験全体";
     peak_memory: "peak memory", "最大メモリ";
+    card_memory: "graphics memory", "GPU メモリ";
     ended: "end", "終了";
     // Headings of pages.
     run: "Training run", "学習の記録";

@@ -79,6 +79,7 @@ fn outcome(
     Ok(ProbeOutcome::Runs(Ran {
         planned_bytes: Some(u64::try_from(plan.bytes()).unwrap_or(u64::MAX)),
         peak_bytes: peak,
+        card_bytes: None,
         steps: ran.steps,
         evidence: RunEvidence::Steps,
         seconds_per_sample: Some(ran.fastest),

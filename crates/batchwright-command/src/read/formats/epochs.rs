@@ -23,6 +23,8 @@ impl EpochCounter {
 #[derive(Debug, Default)]
 pub(crate) struct EpochNumbering {
     from_zero: bool,
+    /// The number of the epoch that was trained last, while no evaluation bore the same one.
+    trained: Option<f64>,
 }
 
 impl EpochNumbering {
@@ -32,11 +34,39 @@ impl EpochNumbering {
         self.from_zero |= number == 0.0;
         number + f64::from(u8::from(self.from_zero && number.fract() == 0.0))
     }
+
+    /// The same for a line that says whether it evaluates. After the training of epoch 0 an
+    /// evaluation that bears a 1 counts what is done, unless one that bore a 0 came between.
+    pub(crate) fn done_after_line(&mut self, number: f64, evaluates: bool) -> f64 {
+        if !evaluates {
+            self.trained = Some(number);
+        } else if self.from_zero && self.trained == Some(number - 1.0) {
+            return number;
+        } else {
+            self.trained = None;
+        }
+        self.done_after(number)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An evaluation would stand an epoch too late, or one that bears the number of its epoch too
+    /// early.
+    #[test]
+    fn evaluations_may_count_what_is_done() {
+        let mut epochs = EpochNumbering::default();
+        let mut done = |lines: &[(f64, bool)]| -> Vec<f64> {
+            lines.iter().map(|&(number, evaluates)| epochs.done_after_line(number, evaluates)).collect()
+        };
+        assert_eq!(done(&[(0.0, false), (1.0, true), (1.0, false), (2.0, true)]), [1.0, 1.0, 2.0, 2.0]);
+        assert_eq!(
+            done(&[(0.0, false), (0.0, true), (1.0, true), (1.0, false), (1.0, true)]),
+            [1.0, 1.0, 2.0, 2.0, 2.0]
+        );
+    }
 
     /// The second fit of a run would overwrite the first.
     #[test]

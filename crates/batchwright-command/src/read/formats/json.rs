@@ -3,16 +3,17 @@
 //!
 //! `step`, `samples` and `epoch` are numbers done so far; `epoch` may be fractional. An epoch 0 with
 //! a training metric is the number of an epoch: then they count from 0. A number may be written as a text. A field of an inner object is
-//! named `outer/inner`, so that `{"step": 10, "val": {"loss": 0.3}}` also gives `val_loss`. Several
+//! named `outer/inner`, so that `{"step": 10, "val": {"loss": 0.3}}` also gives `val_loss`; where no
+//! outer field says at which step, epoch or sample the line stands, an inner one does. Several
 //! objects of a line are one row where they name the same place. Lists, other texts, `true` and
 //! `null` are ignored.
 
 use crate::read::format::LineFormat;
 use crate::read::formats::epochs::EpochNumbering;
 use crate::read::formats::object::{Object, Value, objects_in};
-use crate::read::names::normal_name;
+use crate::read::names::{Split, normal_name};
 use crate::read::number::number;
-use crate::read::row::RawRow;
+use crate::read::row::{Coordinate, RawRow};
 use crate::read::source::RowSource;
 
 /// See the documentation of this file.
@@ -61,13 +62,30 @@ impl LineFormat for Json {
 
 fn row(object: Object<'_>) -> RawRow {
     let mut row = RawRow::default();
+    let mut inner = Vec::new();
     for (name, value) in object.fields {
-        match value {
-            Value::Number(number) => row.put(&name, number),
-            Value::Text(text) => number(text).into_iter().for_each(|number| row.put(&name, number)),
+        let value = match value {
+            Value::Number(number) => Some(number),
+            Value::Text(text) => number(text),
+        };
+        let Some(value) = value else { continue };
+        match inner_place(&name) {
+            Some(place) => inner.push((place, value)),
+            None => row.put(&name, value),
         }
     }
+    // Beside an outer place an inner one is something else's: the steps of a scheduler.
+    if !row.has_position() {
+        inner.into_iter().for_each(|(place, value)| row.set(place, value));
+    }
     row
+}
+
+/// The place that a field of an inner object names; none in an object that is about a split.
+fn inner_place(path: &str) -> Option<Coordinate> {
+    let (outer, name) = path.rsplit_once('/')?;
+    let of_split = outer.split('/').any(|outer| Split::named(&outer.to_ascii_lowercase()).is_some());
+    Coordinate::named(name).filter(|&place| place != Coordinate::Seconds && !of_split)
 }
 
 #[cfg(test)]
@@ -112,6 +130,20 @@ mod tests {
         };
         assert_eq!(steps(r#"{"step": "3", "train_loss": 0.5}{"step": 3, "val_loss": "0.25"}"#), [(3.0, 2)]);
         assert_eq!(steps(r#"{"step": 3, "loss": 0.5} {"step": 4, "loss": 0.5}"#), [(3.0, 1), (4.0, 1)]);
+    }
+
+    /// A row of a structured log would have no place, or that of something else.
+    #[test]
+    fn a_place_may_stand_in_an_inner_object() {
+        let place = |line: &str| read(line).map(|row| (row.step, row.epoch, row.metrics));
+        let loss = vec![("results/val/loss".to_owned(), 0.5)];
+        let nested = r#"{"at": {"step": 10, "epoch": 0.5, "seconds": 3}, "results": {"val": {"loss": 0.5}}}"#;
+        let (step, epoch, metrics) = place(nested).unwrap();
+        assert_eq!((step, epoch), (Some(10.0), Some(0.5)));
+        assert!(metrics.contains(&loss[0]));
+        let beside = r#"{"step": 10, "scheduler": {"step": 99}, "results": {"val": {"loss": 0.5}}}"#;
+        assert_eq!(place(beside), Some((Some(10.0), None, loss)));
+        assert_eq!(place(r#"{"val": {"step": 3, "loss": 0.5}}"#).unwrap().0, None);
     }
 
     /// Every epoch would be one too early, or an evaluation before the training one too late.

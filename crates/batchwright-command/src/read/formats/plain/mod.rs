@@ -13,7 +13,9 @@
 //!   `[3, 2000] loss: 0.5` is batch 2000 of epoch 3; `Train: 3 [50/117]` is within epoch 3.
 //! - A validation row without a place has it on another line (`places`).
 //! - Of an evaluation that is complete the mean counts where both are shown: `0.97 (0.95)`.
-//! - A line `Test Error:` names the split of the next line.
+//! - A line `Test Error:` names the split of the next line; `Saving dict for global step 200:`, of TensorFlow's
+//!   Estimator, is an evaluation.
+//! - `Eval Epoch: 1` straight after the training of epoch 0 is what is done, not the number of an epoch.
 //!
 //! Ignored: progress bars (`bar`); training rows without a place; values that are called best, previous or a target; an unfinished
 //! evaluation; whole numbers on a line without epoch or step.
@@ -35,6 +37,8 @@ use crate::read::source::RowSource;
 
 /// Longer lines, in bytes, are data.
 const LONGEST: usize = 4096;
+/// What TensorFlow's Estimator says before the metrics of an evaluation.
+const ESTIMATOR_EVALUATION: &str = "Saving dict for global step";
 
 /// See the documentation of this file.
 #[derive(Debug)]
@@ -59,12 +63,15 @@ impl Plain {
 
     fn sentence(&mut self, line: &str) -> Sentence {
         let (pair, text) = opening_pair(line).map_or((None, line), |(pair, rest)| (Some(pair), rest));
-        let mut sentence = Sentence::parse(text, self.heading.take(), &mut self.vocabulary);
+        let heading =
+            self.heading.take().or_else(|| text.contains(ESTIMATOR_EVALUATION).then(|| "eval".to_owned()));
+        let mut sentence = Sentence::parse(text, heading, &mut self.vocabulary);
         if let (Some((epoch, batch)), None) = (pair, sentence.epoch.or(sentence.step)) {
             (sentence.epoch, sentence.step) = (Some(epoch), Some(batch));
         }
         read_opening_as_epoch(&mut sentence);
-        sentence.epoch = sentence.epoch.map(|number| self.numbering.done_after(number));
+        let validates = has_split(&sentence, "val_");
+        sentence.epoch = sentence.epoch.map(|number| self.numbering.done_after_line(number, validates));
         self.heading.clone_from(&sentence.heading);
         sentence
     }
@@ -82,7 +89,7 @@ impl LineFormat for Plain {
         let mut sentence = self.sentence(line);
         let placed = is_placed(&sentence);
         sentence.metrics.retain(|metric| placed || !metric.whole);
-        let validates = sentence.metrics.iter().any(|metric| normal_name(&metric.name).starts_with("val_"));
+        let validates = has_split(&sentence, "val_");
         let place = training(&sentence);
         let mut rows = self.places.named(&sentence, place.as_ref(), validates);
         if validates && placed {
@@ -98,6 +105,11 @@ impl LineFormat for Plain {
     fn finish(&mut self) -> Vec<RawRow> {
         self.places.finish()
     }
+}
+
+/// Whether a metric is of the split with this prefix.
+fn has_split(sentence: &Sentence, prefix: &str) -> bool {
+    sentence.metrics.iter().any(|metric| normal_name(&metric.name).starts_with(prefix))
 }
 
 /// Whether the line itself says where its metrics stand.
@@ -151,12 +163,10 @@ fn within_epoch(sentence: &Sentence) -> Option<StepInEpoch> {
 /// `[3/10] train_loss: 0.5 valid_loss: 0.4` is about epoch 3, although it does not say so: no batch
 /// has both losses.
 fn read_opening_as_epoch(sentence: &mut Sentence) {
-    let has =
-        |split: &str| sentence.metrics.iter().any(|metric| normal_name(&metric.name).starts_with(split));
     if sentence.epoch.or(sentence.step).is_none()
         && sentence.opening.is_some()
-        && has("train_")
-        && has("val_")
+        && has_split(sentence, "train_")
+        && has_split(sentence, "val_")
     {
         (sentence.epoch, sentence.progress) = (sentence.opening, None);
     }

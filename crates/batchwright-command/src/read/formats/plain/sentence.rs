@@ -145,6 +145,10 @@ impl<'a> SentenceParser<'a> {
             Token::Comma(comma) => self.comma(comma),
             Token::Pair(one, other) => self.pair(one, other),
             Token::Arrow => self.end_name(),
+            Token::Epoch(number) => {
+                self.end_name();
+                self.coordinate(Meaning::Epoch, number);
+            }
             Token::Percent(share) => self.number(share, false),
             Token::Fraction(part, whole) => self.fraction(part, whole),
             Token::Sign(sign) => self.sign(sign),

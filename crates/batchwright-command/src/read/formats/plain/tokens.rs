@@ -18,6 +18,8 @@ pub(crate) enum Token<'a> {
     Comma(Comma),
     /// `97.3%`, as 0.973.
     Percent(f64),
+    /// `3epoch`: the number of an epoch before its word.
+    Epoch(f64),
     /// `9887/10000`.
     Fraction(f64, f64),
     /// `0.56/1.37`.
@@ -136,6 +138,11 @@ fn number(text: &str) -> Option<(Token<'_>, usize)> {
         return ends_here(&below[digits..])
             .then(|| (Token::Fraction(value, total), text.len() - below.len() + digits));
     }
+    if let (true, Some(after)) = (whole, rest.strip_prefix("epoch"))
+        && after.starts_with(char::is_whitespace)
+    {
+        return Some((Token::Epoch(value), text.len() - after.len()));
+    }
     ends_here(rest).then_some((Token::Number { value, whole }, length))
 }
 
@@ -242,6 +249,7 @@ mod tests {
             ("12,000,", Comma(Unclear { decimal: 12.0, thousands: 12_000.0 })),
             ("0.5→0.4", number(0.5)),
             ("3エポック", Number { value: 3.0, whole: true }),
+            ("3epoch results", Token::Epoch(3.0)),
         ] {
             assert_eq!(cut(text)[0], token, "{text}");
         }
@@ -267,6 +275,8 @@ mod tests {
             ".5:.95",
             "0x1f",
             "5e",
+            "3epochs",
+            "3epoch:train:1-50batch",
         ] {
             assert_eq!(cut(text)[0], Other, "{text}");
         }

@@ -144,7 +144,10 @@ fn is_other(name: &str) -> bool {
         "wall_time",
         "timestamp",
     ];
-    others.contains(&word) || is_bookkeeping(&lower) || lower.starts_with("lr/")
+    others.contains(&word)
+        || is_bookkeeping(&lower)
+        || lower.starts_with("lr/")
+        || lower.ends_with("learning rate")
 }
 
 /// The columns, each metric with its split. Beside columns of both splits one without belongs to the

@@ -9,6 +9,7 @@
 //!   where the dashes do, so that a cell may be empty.
 //! - An epoch is the number of the row: from 0 if the first row of the table says 0, from 1
 //!   otherwise. Beside a step it is the current one and does not count. A second table goes on.
+//! - A heading may be written in two lines, as MATLAB does.
 //! - A heading without a place, after a table with one, is that of an evaluation; its row `all`
 //!   counts, at the end of the epoch named last.
 //! - A box of two columns, names and numbers, is one row (`pairs`).
@@ -49,8 +50,8 @@ pub(crate) struct Table {
     /// The number of the current epoch and the epochs done at its end.
     epoch: Option<(f64, f64)>,
     pairs: Pairs,
-    /// Whether the last line was a heading.
-    took_heading: bool,
+    /// The last line, if it was a heading.
+    heading: Option<String>,
     /// Whether it may be Lightning's, whose steps count from 0 as its epochs do.
     lightning: bool,
 }
@@ -61,11 +62,11 @@ impl LineFormat for Table {
     }
 
     fn took_last(&self) -> bool {
-        self.took_heading
+        self.heading.is_some()
     }
 
     fn read(&mut self, line: &str) -> Vec<RawRow> {
-        self.took_heading = false;
+        let above = self.heading.take();
         if line.len() > LONGEST {
             return Vec::new();
         }
@@ -73,9 +74,11 @@ impl LineFormat for Table {
             return self.list(list).into_iter().collect();
         }
         let (line, progress) = without_bar(line);
-        if let Some(columns) = Columns::of_heading(line, &self.wanted, self.epoch.is_some()) {
+        let both = above.and_then(|above| of_two_lines(&above, line));
+        let heading = both.unwrap_or_else(|| line.to_owned());
+        if let Some(columns) = Columns::of_heading(&heading, &self.wanted, self.epoch.is_some()) {
             self.take_heading(columns);
-            self.took_heading = true;
+            self.heading = Some(heading);
             return Vec::new();
         }
         if let Some(row) = self.pairs.read(line) {
@@ -102,7 +105,7 @@ impl Table {
             from_zero: None,
             epoch: None,
             pairs: Pairs::default(),
-            took_heading: false,
+            heading: None,
             lightning: false,
         }
     }
@@ -230,6 +233,18 @@ impl Table {
         let epoch = self.epochs_done(number.into());
         (!metrics.is_empty()).then_some(RawRow { epoch: Some(epoch), metrics, ..RawRow::default() })
     }
+}
+
+/// The heading whose second line this is, if its cells, between the same bars, are words too.
+fn of_two_lines(above: &str, below: &str) -> Option<String> {
+    let bar = Separator::Sign('|');
+    let (upper, lower) = (bar.cells(above), bar.cells(below));
+    let is_word = |cell: &&str| number(cell).is_none() && !is_empty(cell);
+    let fits = upper.len() > 2 && upper.len() == lower.len();
+    let goes_on =
+        fits && lower.iter().any(is_word) && lower.iter().all(|cell| cell.is_empty() || is_word(cell));
+    let join = |(upper, lower): (&&str, &&str)| format!("{upper} {lower}").trim().to_owned();
+    goes_on.then(|| upper.iter().zip(&lower).map(join).collect::<Vec<_>>().join(" | "))
 }
 
 /// Whether a cell says that it has no value.
