@@ -194,6 +194,16 @@ pub enum AuditEvidence {
         /// The difference from the whole batch at `accumulation` times the rate.
         at_larger_rate: CurveGap,
     },
+    /// What the program is told as the batch size is that of a micro-batch: a step takes as many of
+    /// them as it is told micro-batches.
+    AccumulationMultiplies {
+        /// The batch size that it was told.
+        batch_size: u64,
+        /// The micro-batches of a step that it was told.
+        accumulation: u64,
+        /// Samples that a step took.
+        samples_of_step: f64,
+    },
     /// Micro-batches change the learning rate that the program reports.
     AccumulationChangesRate {
         /// Samples of a micro-batch.
@@ -362,6 +372,7 @@ impl AuditEvidence {
             Self::RunDiffers { .. }
             | Self::SeedIgnored { .. }
             | Self::AccumulationSummed { .. }
+            | Self::AccumulationMultiplies { .. }
             | Self::AccumulationChangesRate { .. }
             | Self::AccumulationDiffers { .. }
             | Self::EpochHasOtherSteps { .. }

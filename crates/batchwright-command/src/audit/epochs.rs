@@ -5,7 +5,7 @@ use crate::audit::audited::{AuditEvidence, AuditJudgement, AuditNeed};
 use crate::audit::equality::{accumulation, needs, needs_division};
 use crate::audit::inquiry::{Inquiry, are_copies, curves};
 use crate::audit::observed::{ObservedRun, ROUNDING, gap, mean_with_margin, paired, whole};
-use crate::audit::setting::AuditSetting;
+use crate::audit::two_epochs::Epoch;
 use crate::process::template::Placeholder;
 
 /// A difference after the end of an epoch is more than rounding if it is this many times as large as
@@ -40,6 +40,12 @@ pub(crate) fn last_window(inquiry: &mut Inquiry) -> Result<AuditEvidence, AuditN
     let epoch = Epoch::of(inquiry)?;
     let lost = inquiry.design.last_window().ok_or(AuditNeed::BatchSize { range: inquiry.design.sizes })?;
     let expected = whole(epoch.steps(inquiry, &epoch.whole)?).ok_or(AuditNeed::StepsInRows)?;
+    // Windows of another size end elsewhere.
+    if !inquiry.takes.micro_batch_size
+        && matches!(accumulation(inquiry), Ok(AuditEvidence::AccumulationMultiplies { .. }))
+    {
+        return Err(AuditNeed::SameAccumulation);
+    }
     let steps = epoch.steps(inquiry, &epoch.divided)?;
     match whole(steps) {
         Some(steps) if steps == expected => same_steps(inquiry, &epoch, expected),
@@ -50,32 +56,6 @@ pub(crate) fn last_window(inquiry: &mut Inquiry) -> Result<AuditEvidence, AuditN
             Ok(AuditEvidence::LastWindowLeaks { steps, expected, gap: None, faster: None })
         }
         _ => Err(AuditNeed::StepsInRows),
-    }
-}
-
-/// The two runs over two epochs, in whole batches and in micro-batches.
-struct Epoch {
-    samples: u64,
-    /// Samples of its whole steps.
-    whole_steps: u64,
-    whole: AuditSetting,
-    divided: AuditSetting,
-}
-
-impl Epoch {
-    fn of(inquiry: &Inquiry) -> Result<Self, AuditNeed> {
-        let design = inquiry.design;
-        let (whole, samples) = design.long().zip(design.samples).ok_or(AuditNeed::Samples)?;
-        design.rest().ok_or(AuditNeed::BatchSize { range: design.sizes })?;
-        let divided = whole.divided(design.accumulation);
-        Ok(Self { samples, whole_steps: design.whole_steps(), whole, divided })
-    }
-
-    /// Steps of an epoch, as a run shows them.
-    fn steps(&self, inquiry: &mut Inquiry, setting: &AuditSetting) -> Result<f64, AuditNeed> {
-        let run = inquiry.run(setting)?;
-        let whole_epochs = setting.until_end.then_some(setting.max_samples / self.samples);
-        run.steps_of_epoch(setting.batch_size, self.samples, whole_epochs).ok_or(AuditNeed::StepsInRows)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::audit::audited::{AuditEvidence, AuditNeed, CurveGap};
 use crate::audit::inquiry::{Inquiry, are_copies, curves};
 use crate::audit::observed::{ObservedRun, ROUNDING, gap, paired};
 use crate::audit::setting::AuditSetting;
+use crate::audit::two_epochs::Epoch;
 use crate::process::template::Placeholder;
 
 /// Every position.
@@ -47,6 +48,10 @@ pub(crate) fn accumulation(inquiry: &mut Inquiry) -> Result<AuditEvidence, Audit
     let (whole, divided) = (design.short(), design.short().divided(accumulation));
     let micro_batch_size = divided.micro_batch_size;
     let (first, second) = (inquiry.run(&whole)?, inquiry.run(&divided)?);
+    if let Some(samples_of_step) = multiplied(inquiry, &second)? {
+        let batch_size = whole.batch_size;
+        return Ok(AuditEvidence::AccumulationMultiplies { batch_size, accumulation, samples_of_step });
+    }
     if let Some((samples, rates)) = other_rates(&first, &second) {
         return Ok(AuditEvidence::AccumulationChangesRate { micro_batch_size, accumulation, samples, rates });
     }
@@ -75,6 +80,31 @@ pub(crate) fn accumulation(inquiry: &mut Inquiry) -> Result<AuditEvidence, Audit
     } else {
         AuditEvidence::AccumulationSameOnAverage { micro_batch_size, accumulation, paired }
     })
+}
+
+/// Samples of a step in micro-batches, where a program that is told the batch size and their number
+/// takes so many batches a step instead of dividing one. A program that is told the size of the
+/// micro-batches cannot do so.
+fn multiplied(inquiry: &mut Inquiry, divided: &ObservedRun) -> Result<Option<f64>, AuditNeed> {
+    let (batch_size, accumulation) = (inquiry.design.short().batch_size as f64, inquiry.design.accumulation);
+    if inquiry.takes.micro_batch_size {
+        return Ok(None);
+    }
+    let taken = match divided.samples_of_step() {
+        Some(taken) => Some(taken),
+        None => samples_of_step_by_epochs(inquiry)?,
+    };
+    // Nearer to so many batches than to one: an epoch may end with a short one.
+    Ok(taken.filter(|taken| *taken > batch_size * (accumulation as f64).sqrt()))
+}
+
+fn samples_of_step_by_epochs(inquiry: &mut Inquiry) -> Result<Option<f64>, AuditNeed> {
+    let Ok(epoch) = Epoch::of(inquiry) else { return Ok(None) };
+    match epoch.steps(inquiry, &epoch.divided) {
+        Ok(steps) => Ok(Some(epoch.samples as f64 / steps)),
+        Err(AuditNeed::StepsInRows) => Ok(None),
+        Err(need) => Err(need),
+    }
 }
 
 /// Whether the evaluation depends on its batch size. Training is the same in both runs.

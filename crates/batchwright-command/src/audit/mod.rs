@@ -5,7 +5,7 @@
 //! audited    answers, as values            observed   what one run showed; two runs compared
 //! setting    which runs are possible       inquiry    the runs that were made, each once
 //! equality, epochs, horizon                the questions: from runs to answers
-//! run        runs of a command
+//! run        runs of a command         two_epochs the runs that show the steps of an epoch
 //! ```
 //!
 //! Every question is answered from the difference of two runs that should be alike. What is alike is
@@ -23,3 +23,4 @@ mod run;
 mod setting;
 #[cfg(test)]
 mod simulated;
+mod two_epochs;

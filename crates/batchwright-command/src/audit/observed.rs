@@ -75,6 +75,12 @@ impl ObservedRun {
         by_samples().or_else(|| self.steps_by_epoch()).or_else(by_end)
     }
 
+    /// Training samples of a step, where both are printed.
+    pub(crate) fn samples_of_step(&self) -> Option<f64> {
+        let (step, samples) = self.rows.last().and_then(|row| row.step.zip(row.own_samples))?;
+        (step > 0.0).then(|| samples / step)
+    }
+
     fn steps_by_epoch(&self) -> Option<f64> {
         let both = |row: &ObservedRow| row.epoch.zip(row.step);
         let told: Vec<(f64, f64)> = self.rows.iter().filter_map(both).collect();

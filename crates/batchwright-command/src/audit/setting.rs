@@ -75,6 +75,8 @@ pub(crate) struct Takes {
     pub(crate) eval_batch_size: bool,
     /// Micro-batches and their number.
     pub(crate) division: bool,
+    /// The size of micro-batches, and not only their number.
+    pub(crate) micro_batch_size: bool,
     /// Its length in epochs, and in nothing else: its last step tells how many an epoch has.
     pub(crate) epochs_only: bool,
 }
@@ -89,6 +91,7 @@ impl Takes {
             eval_batch_size: uses(Placeholder::EvalBatchSize),
             division: uses(Placeholder::GradAccum)
                 || uses(Placeholder::MicroBatchSize) && uses(Placeholder::BatchSize),
+            micro_batch_size: uses(Placeholder::MicroBatchSize),
             epochs_only: uses(Placeholder::Epochs)
                 && !uses(Placeholder::Steps)
                 && !uses(Placeholder::Samples),
@@ -261,6 +264,7 @@ mod tests {
         eval_steps: true,
         eval_batch_size: true,
         division: true,
+        micro_batch_size: true,
         epochs_only: true,
     };
 

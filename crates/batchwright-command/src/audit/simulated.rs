@@ -24,6 +24,7 @@ enum Fault {
     EvaluationOfBatches,
     FixedHorizon,
     StepsOfMicroBatches,
+    SizeOfMicroBatches,
     SeedIgnored,
     SeedNotFixing,
 }
@@ -99,6 +100,16 @@ fn loss_and_slope(w: &[f64; WIDTH], (x, y): &([f64; WIDTH], f64)) -> (f64, f64) 
 impl Trainer {
     /// The run of a setting. `clock` stands for everything that differs from run to run.
     fn run(&self, setting: &AuditSetting, clock: u64) -> ObservedRun {
+        let accumulation = setting.batch_size / setting.micro_batch_size;
+        let told = match self.fault {
+            Fault::SizeOfMicroBatches => AuditSetting {
+                batch_size: setting.batch_size * accumulation,
+                micro_batch_size: setting.batch_size,
+                ..*setting
+            },
+            _ => *setting,
+        };
+        let setting = &told;
         let seed = match self.fault {
             Fault::SeedIgnored => 0,
             Fault::SeedNotFixing => setting.seed ^ (clock << 40),
@@ -136,6 +147,7 @@ const ALL: Takes = Takes {
     eval_steps: true,
     eval_batch_size: true,
     division: true,
+    micro_batch_size: true,
     epochs_only: false,
 };
 
@@ -319,6 +331,26 @@ fn each_fault_is_named_by_its_kind() {
         for momentum in [0.0, 0.9] {
             let trainer = Trainer { fault, momentum, ..CLEAN };
             assert_eq!(trainer.wrong(), kinds, "{trainer:?} {:#?}", trainer.audit(ALL, Some(1000)));
+        }
+    }
+}
+
+/// A study would train with four times the batch size that it names, and the audit would speak of
+/// another learning rate or a lost window.
+#[test]
+fn a_size_that_is_that_of_a_micro_batch_is_named() {
+    let takes = Takes { micro_batch_size: false, ..ALL };
+    for prints_samples in [true, false] {
+        for momentum in [0.0, 0.9] {
+            let trainer = Trainer { fault: Fault::SizeOfMicroBatches, momentum, prints_samples, ..CLEAN };
+            let answers = trainer.audit(takes, Some(1000));
+            let wrong = answers.values().filter(|evidence| evidence.judgement() == AuditJudgement::Wrong);
+            assert_eq!(wrong.map(kind).collect::<Vec<_>>(), ["accumulation_multiplies"], "{answers:#?}");
+            let sound = Trainer { fault: Fault::None, ..trainer }.audit(takes, Some(1000));
+            assert!(
+                sound.values().all(|evidence| evidence.judgement() != AuditJudgement::Wrong),
+                "{sound:#?}"
+            );
         }
     }
 }

@@ -179,6 +179,10 @@ fn english(evidence: &AuditEvidence) -> String {
             lang.values(gap),
             significant(at_larger_rate.first, 6)
         ),
+        AuditEvidence::AccumulationMultiplies { batch_size, accumulation, samples_of_step } => format!(
+            "No: the size that this program is told is that of a micro-batch. With {batch_size} and {accumulation} micro-batches a step takes {} samples, not {batch_size}. Write `{{micro_batch_size}}` in the place of `{{batch_size}}`.",
+            significant(*samples_of_step, 4)
+        ),
         AuditEvidence::AccumulationChangesRate {
             micro_batch_size,
             accumulation,
@@ -348,6 +352,10 @@ fn japanese(evidence: &AuditEvidence) -> String {
             accumulation * micro_batch_size,
             lang.values(gap),
             significant(at_larger_rate.first, 6)
+        ),
+        AuditEvidence::AccumulationMultiplies { batch_size, accumulation, samples_of_step } => format!(
+            "違います。このプログラムに渡しているサイズは、マイクロバッチのサイズです。{batch_size} とマイクロバッチ {accumulation} 個を指定すると、1 ステップは {batch_size} ではなく {} サンプルになります。`{{batch_size}}` の代わりに `{{micro_batch_size}}` と書いてください。",
+            significant(*samples_of_step, 4)
         ),
         AuditEvidence::AccumulationChangesRate {
             micro_batch_size,

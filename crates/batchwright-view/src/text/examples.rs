@@ -186,6 +186,7 @@ examples!(audit_evidence: AuditEvidence {
     AccumulationSame { micro_batch_size: 16, accumulation: 4, gap: curve_gap() },
     AccumulationSameOnAverage { micro_batch_size: 16, accumulation: 4, paired: paired_gap() },
     AccumulationSummed { micro_batch_size: 16, accumulation: 4, gap: curve_gap(), at_larger_rate: curve_gap() },
+    AccumulationMultiplies { batch_size: 64, accumulation: 4, samples_of_step: 250.0 },
     AccumulationChangesRate { micro_batch_size: 16, accumulation: 4, samples: 640, rates: [0.1, 0.05] },
     AccumulationDiffers { micro_batch_size: 16, accumulation: 4, gap: curve_gap(), paired: paired_gap() },
     AccumulationUnclear { micro_batch_size: 16, accumulation: 4, gap: curve_gap() },
