@@ -69,6 +69,8 @@ fn a_language_model_is_trained_evaluated_and_goes_on_with_a_text() {
     let drawn = || folder.run("generate r --prompt ab --tokens 50 --seed 3 --top-k 3").succeeded().stdout;
     assert!(drawn().starts_with("ab") && drawn().trim_end().len() <= 52);
     assert_eq!(drawn(), drawn());
+    let unasked = folder.object("generate r --tokens 3");
+    assert_eq!(unasked["prompt"], "a", "the text has no line end: {unasked:#}");
     folder.run("generate r --prompt xyz").refused(1, &["'x'"]);
     folder.run("generate r --prompt=").refused(2, &["--prompt is empty"]);
     folder.run("generate r --prompt a --temperature -1").refused(2, &["--temperature is -1"]);

@@ -83,15 +83,10 @@ pub(crate) struct ExportArgs {
 pub(crate) struct GenerateArgs {
     /// Name of a run, or path of a model.safetensors
     pub(crate) model: String,
-    /// What the text begins with, at least one token [default: a line end]
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "\n",
-        hide_default_value = true,
-        allow_hyphen_values = true
-    )]
-    pub(crate) prompt: String,
+    /// What the text begins with, at least one token [default: a line end, or the first character that
+    /// the model knows]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) prompt: Option<String>,
     /// Tokens to write: bytes or characters, as the model was trained on
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(crate) tokens: usize,

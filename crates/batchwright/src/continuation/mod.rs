@@ -8,7 +8,7 @@ use crate::continuation::sampling::{Sampling, continued};
 use crate::prepare::saved;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_data::{Batch, DataError, InputEncoding, Inputs};
+use batchwright_data::{Batch, DataError, InputEncoding, Inputs, Vocabulary};
 use batchwright_nn::Engine;
 use batchwright_view::UsageMessage;
 use serde_json::json;
@@ -20,8 +20,9 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, screen: &Screen) -> Resu
     let InputEncoding::Text { context, vocabulary } = &model.encoding.input else {
         return Err(UsageMessage::NoLanguageModel { model: args.model.clone() }.into());
     };
+    let begun = args.prompt.clone().unwrap_or_else(|| beginning(vocabulary));
     let prompt = vocabulary
-        .encode(&args.prompt)
+        .encode(&begun)
         .map_err(|character| DataError::UnknownCharacter { name: "--prompt".to_owned(), character })?;
     if prompt.is_empty() {
         return Err(UsageMessage::EmptyPrompt.into());
@@ -40,14 +41,25 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, screen: &Screen) -> Resu
     let text: Vec<u8> = written.iter().flat_map(|&token| bytes[token as usize].iter().copied()).collect();
     // Bytes that are cut within a character, or that no text begins with, are shown as U+FFFD.
     let text = String::from_utf8_lossy(&text);
-    screen.say(&format!("{}{text}", args.prompt));
+    screen.say(&format!("{begun}{text}"));
     screen.object(&json!({
         "model": path.display().to_string(),
-        "prompt": args.prompt,
+        "prompt": begun,
         "text": text,
         "tokens": written.len(),
     }))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a text begins with if nobody says it: a line end; of a model that knows none, the first
+/// character that it knows.
+fn beginning(vocabulary: &Vocabulary) -> String {
+    let line_end = "\n".to_owned();
+    if vocabulary.encode(&line_end).is_ok() {
+        return line_end;
+    }
+    let first = vocabulary.token_bytes().into_iter().next().unwrap_or_default();
+    String::from_utf8_lossy(&first).into_owned()
 }
 
 /// The logits of all positions of one window, `[context, vocabulary]`.

@@ -93,7 +93,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     all("model", "`mlp:幅,...` (隠れ層の幅)、`linear`、画像なら `lenet`、`cnn` (5x5 の畳み込み 2 層)、`resnet:深さ` (8、14、20、...。バッチ正規化はマイクロバッチごと)、テキストなら `gpt` (`gpt:layers=4,heads=4,width=128,context=64,positions=rotary,tied=true`。省略した設定は 4、4、128、64、learned、false)。層ごとに書くには --config のファイルの `[model]` を使う"),
     of("eval", "model", "学習の名前、または model.safetensors のパス"),
     of("generate", "model", "学習の名前、または model.safetensors のパス"),
-    of("generate", "prompt", "文章の書き出し (1 トークン以上) [既定値: 改行]"),
+    of("generate", "prompt", "文章の書き出し (1 トークン以上) [既定値: 改行。モデルが改行を知らなければ、知っている最初の文字]"),
     of("generate", "tokens", "書くトークン数 (モデルを学習したときのバイトまたは文字)"),
     of("generate", "temperature", "1 より小さいほど起こりやすいトークンが選ばれやすくなる。0 なら常に最も起こりやすいもの"),
     of("generate", "top_k", "次のトークンを、起こりやすいものからこの数だけに限る [既定値: すべて]"),
