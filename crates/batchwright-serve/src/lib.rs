@@ -21,6 +21,7 @@
 //!   page         the frame: head, parts, forms without their scripts
 //! assets/lesson/ what the browser gets: style, script, and what was measured
 //! examples/record_lesson   measures it
+//! tests/browser/           plays it in a real browser
 //! ```
 
 #![forbid(unsafe_code)]

@@ -1,7 +1,6 @@
-//! Steps to the target at every size and rate, and how often training broke down, from the recording
-//! that the bench `decision` replays.
+//! Steps to the target at every size and rate, from the recording that the bench `decision` replays.
 
-use batchwright_find::beds::{Recording, RecordedEnd, RecordedRate};
+use batchwright_find::beds::{RecordedRate, Recording};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use std::error::Error;
@@ -21,8 +20,7 @@ pub(crate) fn record(folder: &Path) -> Result<Value, Box<dyn Error>> {
         .iter()
         .map(|size| {
             let steps: Vec<Option<f64>> = size.rates.iter().map(|rate| median_steps(rate, levels)).collect();
-            let broken: Vec<bool> = size.rates.iter().map(mostly_diverged).collect();
-            json!({ "batch": size.batch_size, "steps": steps, "diverged": broken })
+            json!({ "batch": size.batch_size, "steps": steps })
         })
         .collect();
     let rates: Vec<f64> =
@@ -38,9 +36,4 @@ fn median_steps(rate: &RecordedRate, levels: usize) -> Option<f64> {
     steps.sort_by(f64::total_cmp);
     let middle = *steps.get(steps.len() / 2)?;
     middle.is_finite().then_some(middle)
-}
-
-fn mostly_diverged(rate: &RecordedRate) -> bool {
-    let diverged = rate.runs.iter().filter(|run| run.end == RecordedEnd::Diverged).count();
-    2 * diverged > rate.runs.len()
 }

@@ -35,8 +35,8 @@ const MODULES: &[Module] = modules![
     order,
     gradients,
     costs,
-    axes,
     map,
+    axes,
     replay,
     resume,
     curves,
@@ -54,9 +54,9 @@ pub(crate) fn script() -> String {
 fn joined(module: &Module) -> String {
     let (imports, body) = imports_and_body(module.text);
     let mut exports = Vec::new();
-    let mut text = format!("const {} = (() => {{\n", module.name);
+    let mut text = format!("const module_{} = (() => {{\n", module.name);
     for (names, from) in imports {
-        text += &format!("const {{{names}}} = {from};\n");
+        text += &format!("const {{{names}}} = module_{from};\n");
     }
     for line in body.lines() {
         let inner = line.strip_prefix("export ");
@@ -96,7 +96,7 @@ mod tests {
             name: "b",
             text: "// About b.\nimport { one } from \"./a.js\";\n\nexport const two = 2 * one;\nfunction own() {}\nexport function three() {}\n",
         };
-        let expected = "const b = (() => {\nconst { one } = a;\n\nconst two = 2 * one;\nfunction own() {}\nfunction three() {}\nreturn { two, three };\n})();\n";
+        let expected = "const module_b = (() => {\nconst { one } = module_a;\n\nconst two = 2 * one;\nfunction own() {}\nfunction three() {}\nreturn { two, three };\n})();\n";
         assert_eq!(joined(&module), expected);
     }
 

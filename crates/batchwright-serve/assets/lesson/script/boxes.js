@@ -4,17 +4,20 @@ import { digits, plain, say, whole } from "./text.js";
 import { change, numbers, onRedraw, range } from "./numbers.js";
 import { element, places, result, write } from "./page.js";
 import { button, choice, slider } from "./controls.js";
-import { discs, figure, picture, rectangles } from "./svg.js";
+import { discs, figure, label, picture, rectangles, shape } from "./svg.js";
 import { judgeNumber, predict } from "./predict.js";
 
 const ASKED = { samples: 10000, batch: 100 };
 const EXAMPLES = [[10000, 100], [1000, 100], [1000, 64], [60000, 32]];
 // The sliders end here; larger numbers can be typed.
 const MOST = { n: 60000, b: 1024 };
-// Above so many, samples are too small to draw, and boxes are drawn in groups.
-const MOST_DOTS = 1500;
-const MOST_BOXES = 400;
+// More boxes are drawn in groups.
+const MOST_BOXES = 600;
+const MOST_HEIGHT = 600;
 const GAP = 5;
+// Distances between the dots of a box, and sides of a box without dots, in pixels: the first that fits.
+const APARTS = [9, 7, 5, 4, 3];
+const FILLED_SIDES = [40, 32, 26, 20, 15, 10];
 
 let dropLast = false;
 
@@ -87,55 +90,51 @@ function wholeRun() {
   return say("boxes.epochs", values);
 }
 
-// All boxes of an epoch, also the one that is left out. Few samples are drawn as dots.
+// All boxes of an epoch, also the one that is left out, as large as fits. Where samples would be too small
+// to see, a box is filled; where there are too many boxes, a square stands for several.
 function boxes(width) {
   const { samples, batch } = run();
   const all = Math.ceil(samples / batch);
   const group = Math.ceil(all / MOST_BOXES);
   const shown = Math.ceil(all / group);
-  const dots = group === 1 && samples <= MOST_DOTS;
-  const side = dots ? Math.min(sideForDots(Math.min(batch, samples)), width - 2) : Math.max(12, Math.min(40, Math.floor(width / Math.ceil(Math.sqrt(shown)) / 2)));
-  const columns = Math.max(1, Math.floor((width + GAP) / (side + GAP)));
-  const height = Math.ceil(shown / columns) * (side + GAP) + (group > 1 ? 22 : 0);
-  const corner = (box) => [(box % columns) * (side + GAP) + 1, Math.floor(box / columns) * (side + GAP) + 1];
-  const short = samples % batch === 0 ? -1 : shown - 1;
-  const places = Array.from({ length: shown }, (_, box) => [...corner(box), side - 2, side - 2]);
-  const kept = places.filter((_, box) => box !== short);
-  const last = short < 0 ? [] : [places[short]];
-  const lastClass = dropLast ? "box dropped" : "box short";
-  const inside = dots ? dotsOf(samples, batch, side, corner, short) : fills(kept, last, samples % batch, batch);
-  const values = { steps: whole(stepsPerEpoch(run())), last: whole(lastBatch(run())) };
-  const note = group > 1 ? ` ${plain("boxes.grouped", { boxes: whole(group) })}` : "";
-  const parts = [rectangles(kept, "box"), rectangles(last, lastClass), ...inside];
-  return picture(width, height + 2, plain("boxes.picture", values) + note, ...parts);
-}
-
-// A box whose dots are about 7 pixels apart.
-function sideForDots(batch) {
-  return Math.max(16, Math.ceil(Math.sqrt(batch)) * 7 + 6);
-}
-
-function dotsOf(samples, batch, side, corner, short) {
   const across = Math.ceil(Math.sqrt(Math.min(batch, samples)));
-  const apart = (side - 4) / across;
-  const lists = { full: [], short: [] };
-  for (let sample = 0; sample < samples; sample += 1) {
-    const box = Math.floor(sample / batch);
-    const [x, y] = corner(box);
-    const at = sample % batch;
-    const dot = [x + 1 + apart * ((at % across) + 0.5), y + 1 + apart * (Math.floor(at / across) + 0.5)];
-    lists[box === short ? "short" : "full"].push(dot);
-  }
-  const radius = Math.min(3.2, 0.36 * apart);
-  return [discs(lists.full, radius, "fill"), discs(lists.short, radius, dropLast ? "fill dropped" : "fill short")];
+  const apart = group === 1 ? APARTS.find((apart) => heightOf(shown, across * apart + 4, width) <= MOST_HEIGHT) : undefined;
+  const side = apart ? across * apart + 4 : FILLED_SIDES.find((side) => heightOf(shown, side, width) <= MOST_HEIGHT);
+  const rest = samples % batch;
+  const short = rest === 0 ? -1 : shown - 1;
+  const columns = columnsOf(side, width);
+  const parts = Array.from({ length: shown }, (_, box) => {
+    const at = { x: (box % columns) * (side + GAP) + 1, y: Math.floor(box / columns) * (side + GAP) + 1 };
+    return oneBox(at, side, box === short ? rest : batch, box === short, apart ? { across, apart } : null);
+  });
+  const values = { steps: whole(stepsPerEpoch(run())), last: whole(lastBatch(run())) };
+  const note = group > 1 ? plain("boxes.grouped", { boxes: whole(group) }) : "";
+  const height = heightOf(shown, side, width);
+  const text = group > 1 ? [label(0, height + 16, note, "tick")] : [];
+  return picture(width, height + (group > 1 ? 24 : 2), `${plain("boxes.picture", values)} ${note}`, ...parts, ...text);
 }
 
-// Boxes that are too many for dots: full ones are filled, the short one as far as it is.
-function fills(kept, last, rest, batch) {
-  const inset = ([x, y, width, height], part) => [x + 2, y + 2 + (1 - part) * (height - 4), width - 4, part * (height - 4)];
-  const short = last.map((place) => inset(place, rest / batch));
-  return [
-    rectangles(kept.map((place) => inset(place, 1)), "fill"),
-    rectangles(short, dropLast ? "fill dropped" : "fill short"),
-  ];
+function columnsOf(side, width) {
+  return Math.max(1, Math.floor((width + GAP) / (side + GAP)));
+}
+
+function heightOf(count, side, width) {
+  return side > width ? Infinity : Math.ceil(count / columnsOf(side, width)) * (side + GAP);
+}
+
+// A box with so many samples in it: as dots, or filled as far as it is full.
+function oneBox({ x, y }, side, count, short, dots) {
+  const kind = short ? (dropLast ? " dropped" : " short") : "";
+  const frame = rectangles([[x, y, side - 2, side - 2]], `box${kind}`);
+  if (dots) return shape("g", {}, frame, samplesOf({ x, y }, count, dots, `fill${kind}`));
+  const high = (side - 6) * Math.min(1, count / numbers.b);
+  return shape("g", {}, frame, rectangles([[x + 2, y + 2 + side - 6 - high, side - 6, high]], `fill${kind}`));
+}
+
+function samplesOf({ x, y }, count, { across, apart }, className) {
+  const place = (sample) => [x + 1 + apart * ((sample % across) + 0.5), y + 1 + apart * (Math.floor(sample / across) + 0.5)];
+  const centres = Array.from({ length: count }, (_, sample) => place(sample));
+  // Thousands of discs are slow; so small, a square looks the same.
+  if (apart < 5) return rectangles(centres.map(([cx, cy]) => [cx - 0.35 * apart, cy - 0.35 * apart, 0.7 * apart, 0.7 * apart]), className);
+  return discs(centres, 0.36 * apart, className);
 }

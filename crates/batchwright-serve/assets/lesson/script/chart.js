@@ -64,9 +64,15 @@ export function lineChart({ width, height = 260, x, y, lines, marks = [], rules 
   for (const { at, style, text } of marks) {
     const [cx, cy] = place(at);
     parts.push(shape("circle", { cx: round(cx), cy: round(cy), r: 5, class: `mark style-${style}` }));
-    if (text) parts.push(label(cx, cy - 9, text, "value", cx > left + inner.width - 40 ? "end" : "middle"));
+    if (text) parts.push(label(cx, cy - 9, text, "value", anchorAt(cx - left, inner.width)));
   }
   return picture(width, height, description, ...parts);
+}
+
+// A text near an edge grows away from it.
+function anchorAt(x, width) {
+  if (x < 30) return "start";
+  return x > width - 40 ? "end" : "middle";
 }
 
 // What the lines are: a list, each with a piece of its line.

@@ -31,7 +31,7 @@ export function startCosts() {
 
 function startTime(play) {
   heading(play, "costs.time");
-  let at = 0;
+  let at = steps.findIndex((row) => row.batch === ASKED);
   slider(play, {
     label: "costs.size",
     low: () => 0,

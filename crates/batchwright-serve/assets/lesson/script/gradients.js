@@ -8,7 +8,7 @@ import { legend, lineChart } from "./chart.js";
 import { predict, RIGHT, WRONG } from "./predict.js";
 
 const { arrows, spread, wrong_label: wrongLabel, paths } = measured.gradients;
-const HEIGHT = 300;
+const HEIGHT = 380;
 
 // A measured value by its batch size.
 function of(rows, batch) {
@@ -62,7 +62,7 @@ function startArrows(play) {
 function rose(width, { batch, ends }) {
   const reach = Math.max(...arrows[0].ends.flat().map(Math.abs));
   const scale = Math.min(width, HEIGHT) / 2 / (1.05 * reach);
-  const centre = [width / 2 - 0.5 * scale, HEIGHT / 2];
+  const centre = [width / 2, HEIGHT / 2];
   const end = ([x, y]) => [centre[0] + scale * x, centre[1] - scale * y];
   const thin = ends.map((at) => shape("g", {}, line([centre, end(at)], "arrow"), head(centre, end(at), 6, "arrow-head")));
   const full = [line([centre, end([1, 0])], "arrow full"), head(centre, end([1, 0]), 11, "arrow-head full")];
@@ -108,7 +108,7 @@ function startPaths(play) {
       draw();
     },
   });
-  const draw = figure(play, (width) => trails(width, chosen, named(chosen)), 560);
+  const draw = figure(play, (width) => trails(width, chosen, named(chosen)));
   element(play, "p", { class: "note", text: "gradients.path_text" });
 }
 

@@ -54,28 +54,25 @@ export function fields(width) {
   const { cell, height, corner, centre } = grid(width);
   const fastest = seconds(bestField().size, bestField().rate);
   const ofShade = Array.from({ length: SHADES }, () => []);
-  const [missed, broken] = [[], []];
-  sizes.forEach((size, column) => {
+  const missed = [];
+  sizes.forEach((_, column) => {
     rates.forEach((_, row) => {
       const place = [...corner(column, row), cell - 1, CELL - 1];
       const time = seconds(column, row);
-      if (time !== null) ofShade[Math.min(SHADES - 1, Math.floor(Math.log2(time / fastest)))].push(place);
-      else (size.diverged[row] ? broken : missed).push(place);
+      const shade = time === null ? missed : ofShade[Math.min(SHADES - 1, Math.floor(Math.log2(time / fastest)))];
+      shade.push(place);
     });
   });
   const parts = ofShade.map((list, shade) => rectangles(list, `shade-${shade}`));
-  parts.push(rectangles(missed, "missed"), ...broken.map(([x, y]) => crossed(x, y, cell)));
-  sizes.forEach(({ batch }, column) => parts.push(label(centre(column, 0)[0], height - MARGIN.bottom + 16, whole(batch), "tick", "middle")));
+  parts.push(rectangles(missed, "missed"));
+  sizes.forEach(({ batch }, column) => {
+    if (cell > 36 || column % 2 === 0) parts.push(label(centre(column, 0)[0], height - MARGIN.bottom + 16, whole(batch), "tick", "middle"));
+  });
   rates.forEach((rate, row) => {
     if (row % 4 === 0) parts.push(label(MARGIN.left - 6, centre(0, row)[1] + 4, digits(rate, 2), "tick", "end"));
   });
   parts.push(label(width / 2, height - 6, plain("experiment.batch"), "tick", "middle"));
   return { parts, height };
-}
-
-function crossed(x, y, cell) {
-  const [right, low] = [x + cell - 1, y + CELL - 1];
-  return shape("path", { class: "cross", d: `M${round(x)} ${y}L${round(right)} ${low}M${round(right)} ${y}L${round(x)} ${low}` });
 }
 
 export function startMap(play) {
@@ -91,7 +88,7 @@ export function startMap(play) {
   slider(controls, { label: "experiment.field_size", low: () => 0, high: () => sizes.length - 1, value: now.size, show: (size) => whole(sizes[size].batch), onInput: (size) => move({ size }) });
   slider(controls, { label: "experiment.field_rate", low: () => 0, high: () => rates.length - 1, value: now.rate, show: (rate) => String(rates[rate]), onInput: (rate) => move({ rate }) });
   element(play, "p", { class: "axis-name", text: "experiment.rate" });
-  const draw = figure(play, (width) => chart(width, now), 560);
+  const draw = figure(play, (width) => chart(width, now));
   const key = element(play, "ul", { class: "legend" });
   onRedraw(() => key.replaceChildren(...keys()));
   const told = result(play);
@@ -112,9 +109,9 @@ function chart(width, now) {
 }
 
 function fieldText({ size, rate }) {
-  const { batch, steps, diverged } = sizes[size];
+  const { batch, steps } = sizes[size];
   const values = { batch: whole(batch), rate: rates[rate] };
-  if (steps[rate] === null) return say(diverged[rate] ? "experiment.field_diverged" : "experiment.field_missed", values);
+  if (steps[rate] === null) return say("experiment.field_missed", values);
   return say("experiment.field", { ...values, steps: digits(steps[rate]), seconds: duration(seconds(size, rate)) });
 }
 
@@ -129,6 +126,5 @@ function keys() {
     item("soon", rectangles(place, "shade-0")),
     item("late", rectangles(place, `shade-${SHADES - 1}`)),
     item("missed", rectangles(place, "missed")),
-    item("diverged", crossed(0, 0, 26)),
   ];
 }

@@ -17,6 +17,7 @@ export function startOrder() {
   const expected = SAMPLES * neverDrawn(SAMPLES);
   predict("order", {
     question: () => say("order.predict"),
+    most: SAMPLES,
     judge: judgeNumber(Math.round(expected), 3),
     answer: () => say("order.predicted", { answer: whole(expected), share: digits(neverDrawn(SAMPLES), 3) }),
   });

@@ -18,12 +18,13 @@ export function judgeNumber(answer, tolerance = 0) {
 }
 
 // Asks in the part `id`. `question` and `answer` return HTML, `judge` says how good a guess is. With
-// `options`, pairs of a value and a function that names it, the guess is chosen; otherwise typed.
-export function predict(id, { question, options, judge, answer }) {
+// `options`, pairs of a value and a function that names it, the guess is chosen; with `most` it is dragged
+// from 0 to that; otherwise it is typed.
+export function predict(id, { question, options, most, judge, answer }) {
   const { predict: place, play, after } = places(id);
   const form = element(place, "form", { novalidate: "" });
   element(form, "p", { class: "kicker", text: "predict.heading" });
-  const guess = options ? chosen(form, question, options) : typed(form, question);
+  const guess = options ? chosen(form, question, options) : most ? dragged(form, question, most) : typed(form, question);
   element(form, "button", { type: "submit", text: "predict.check" });
   const told = result(form);
   let judged = null;
@@ -49,6 +50,20 @@ function typed(form, question) {
   onRedraw(() => write(asked, question()));
   const input = element(form, "input", { id, type: "number", inputmode: "decimal", min: 0, step: "any" });
   return () => (input.value === "" || !Number.isFinite(Number(input.value)) ? null : Number(input.value));
+}
+
+// A slider says nothing until it has been moved.
+function dragged(form, question, most) {
+  const id = freshId();
+  const asked = element(form, "label", { for: id, class: "question" });
+  onRedraw(() => write(asked, question()));
+  const box = element(form, "div", { class: "slider" });
+  const input = element(box, "input", { id, type: "range", min: 0, max: most, value: 0 });
+  const output = element(box, "output", { for: id });
+  input.addEventListener("input", () => {
+    output.textContent = input.value;
+  });
+  return () => (output.textContent === "" ? null : Number(input.value));
 }
 
 function chosen(form, question, options) {

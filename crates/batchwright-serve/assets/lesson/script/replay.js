@@ -17,7 +17,7 @@ export function startReplay(play) {
   const way = slider(bar, { label: "experiment.run", high: () => trials.length, value: shown, onInput: (run) => show(run) });
   // Who does not want motion moves the slider.
   const toggle = calm ? null : button(bar, "play.play", () => (timer ? pause() : start()));
-  const draw = figure(play, (width) => map(width, shown), 560);
+  const draw = figure(play, (width) => map(width, shown));
   const told = result(play);
   const tell = () => write(told, `${runText(shown)} ${answerText(trials[shown - 1].answer)}`);
   const show = (run) => {
@@ -33,11 +33,14 @@ export function startReplay(play) {
   const pause = () => {
     clearInterval(timer);
     timer = null;
+    told.setAttribute("aria-live", "polite");
     name("play.play");
   };
   const start = () => {
     if (shown === trials.length) show(1);
     name("play.pause");
+    // Three runs a second are too many to be read out.
+    told.setAttribute("aria-live", "off");
     timer = setInterval(() => (shown < trials.length ? show(shown + 1) : pause()), MILLISECONDS);
   };
   onRedraw(tell);

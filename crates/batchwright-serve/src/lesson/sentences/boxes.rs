@@ -6,8 +6,8 @@ pub(crate) const BOXES: &[Sentence] = &[
     sentence("boxes.title", "One epoch, in boxes", "1 エポックを箱で考える"),
     sentence(
         "boxes.before1",
-        "A network learns from examples: one photo, one row of a table. Each is a <b>sample</b>. It does not look at all samples at once. It takes one box of them, sees how wrong it is on them, and corrects itself <b>once</b>.",
-        "ネットワークは例から学びます。写真 1 枚、表の 1 行といった例の 1 つ 1 つを<b>サンプル</b>と呼びます。すべてのサンプルを一度に見るのではありません。1 箱ぶんを取り出し、どれだけ間違えたかを調べ、自分を <b>1 回だけ</b>修正します。",
+        "A network learns from examples: one photo, one row of a table. Each is a <b>sample</b>. It does not look at all samples at once. It takes one box of them, sees how wrong it is on them, and corrects itself <b>once</b>: it changes the many numbers that it consists of, its <b>weights</b>, a little.",
+        "ネットワークは例から学びます。写真 1 枚、表の 1 行といった例の 1 つ 1 つを<b>サンプル</b>と呼びます。すべてのサンプルを一度に見るのではありません。1 箱ぶんを取り出し、どれだけ間違えたかを調べ、自分を <b>1 回だけ</b>修正します。つまり、ネットワークの中にある多数の数値 (<b>重み</b>) を少しだけ変えます。",
     ),
     sentence(
         "boxes.before2",

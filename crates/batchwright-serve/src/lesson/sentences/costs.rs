@@ -3,11 +3,11 @@
 use crate::lesson::sentences::sentence::{Sentence, sentence};
 
 pub(crate) const COSTS: &[Sentence] = &[
-    sentence("costs.title", "Why batches at all? Time and memory", "なぜバッチにするのか: 時間とメモリー"),
+    sentence("costs.title", "Why batches at all? Time and memory", "なぜバッチにするのか: 時間とメモリ"),
     sentence(
         "costs.before1",
         "One sample at a time would need the least memory. But a processor works on many samples side by side, and each step has costs of its own, whatever its size.",
-        "1 個ずつ処理すれば、メモリーは最も少なくて済みます。しかし計算機は多くのサンプルを並べて処理するのが得意で、しかも 1 ステップごとに、大きさに関係なくかかる手間があります。",
+        "1 個ずつ処理すれば、メモリは最も少なくて済みます。しかし計算機は多くのサンプルを並べて処理するのが得意で、しかも 1 ステップごとに、大きさに関係なくかかる手間があります。",
     ),
     sentence(
         "costs.predict",
@@ -29,12 +29,12 @@ pub(crate) const COSTS: &[Sentence] = &[
         "Batch size {batch}: a step takes {step}, so a sample {sample}. One epoch of {n} samples is {steps} steps and takes <b>{epoch}</b>.",
         "バッチサイズ {batch}: 1 ステップ {step}、1 サンプルあたり {sample}。{n} サンプルの 1 エポックは {steps} ステップで、<b>{epoch}</b> かかります。",
     ),
-    sentence("costs.memory", "Fill the memory of a graphics card", "GPU のメモリーに詰め込む"),
+    sentence("costs.memory", "Fill the memory of a graphics card", "GPU のメモリに詰め込む"),
     sentence("costs.network", "Network", "ネットワーク"),
     sentence("costs.mlp", "small (dense layers)", "小さい全結合"),
     sentence("costs.cnn", "for images (ResNet-20)", "画像用 (ResNet-20)"),
     sentence("costs.transformer", "transformer (as GPT-2 small)", "Transformer (GPT-2 small 相当)"),
-    sentence("costs.card", "Memory of the card", "GPU のメモリー"),
+    sentence("costs.card", "Memory of the card", "GPU のメモリ"),
     sentence("costs.at_once", "Samples at once (micro-batch)", "一度に処理する数 (マイクロバッチ)"),
     sentence("costs.weights", "the network itself", "ネットワーク自体"),
     sentence("costs.samples", "its samples", "サンプルの分"),
@@ -46,7 +46,7 @@ pub(crate) const COSTS: &[Sentence] = &[
     sentence(
         "costs.bursts",
         "{used} are needed, {memory} are there: <b>out of memory</b>. The largest that fits is <b>{largest}</b>.",
-        "{used} が必要ですが、{memory} しかありません: <b>メモリー不足 (out of memory)</b>。入る最大は <b>{largest}</b> です。",
+        "{used} が必要ですが、{memory} しかありません: <b>メモリ不足 (out of memory)</b>。入る最大は <b>{largest}</b> です。",
     ),
     sentence(
         "costs.fits_none",
@@ -65,8 +65,8 @@ pub(crate) const COSTS: &[Sentence] = &[
     ),
     sentence(
         "costs.planned",
-        "Calculated: the bytes that Batchwright plans and allocates for these networks with 4-byte numbers. Other programs need more or less, in the same proportions.",
-        "計算値: この 3 つのネットワークについて、Batchwright が 4 バイトの数値で確保するメモリーの量です。ほかのプログラムでは増減しますが、割合は似ています。",
+        "Calculated: the bytes that Batchwright plans and allocates for these networks with 4-byte numbers. Other programs need more than this, or less.",
+        "計算値: この 3 つのネットワークについて、Batchwright が 4 バイトの数値で確保するメモリの量です。ほかのプログラムでは、これより多いことも少ないこともあります。",
     ),
     sentence(
         "costs.after1",
@@ -75,7 +75,7 @@ pub(crate) const COSTS: &[Sentence] = &[
     ),
     sentence(
         "costs.after2",
-        "Large networks are why people write “batch size 2”: one sample of a transformer, a long text, needs as much memory as many thousand small ones. That is a limit of <i>memory</i>. The batch size that is good for <i>learning</i> is another question, and accumulation keeps the two apart.",
-        "大きなネットワークでは「バッチサイズ 2」や「4」という設定をよく見かけます。Transformer のサンプル 1 つ (長い文章) が、小さなサンプル何千個ぶんものメモリーを使うからです。これは<i>メモリー</i>の都合です。<i>学習</i>に良いバッチサイズは別の問題で、勾配累積を使えば両者を分けて決められます。",
+        "Large networks are why people write “batch size 2”: one sample of a transformer, a long text, needs as much memory as tens of thousands of small ones. That is a limit of <b>memory</b>. The batch size that is good for <b>learning</b> is another question, and accumulation keeps the two apart.",
+        "大きなネットワークでは「バッチサイズ 2」や「4」という設定をよく見かけます。Transformer のサンプル 1 つ (長い文章) が、小さなサンプル何万個ぶんものメモリを使うからです。これは<b>メモリの都合</b>です。<b>学習に良い</b>バッチサイズは別の問題で、勾配累積を使えば両者を分けて決められます。",
     ),
 ];

@@ -11,8 +11,8 @@ pub(crate) const CURVES: &[Sentence] = &[
     ),
     sentence(
         "curves.predict",
-        "A network gets only {samples} samples, and one label in five is wrong. It learns for {epochs} epochs, and its training loss falls almost to 0. What does its validation loss do?",
-        "あるネットワークに {samples} サンプルだけを与えます。正解ラベルの 5 つに 1 つは誤りです。{epochs} エポック学習すると、学習の損失はほぼ 0 まで下がりました。検証の損失はどうなったでしょう?",
+        "A network gets only {samples} samples, and one in five comes with a wrong answer (label). It learns for {epochs} epochs, and its training loss falls almost to 0. What does its validation loss do?",
+        "あるネットワークに {samples} サンプルだけを与えます。そのうち 5 つに 1 つは、正解 (ラベル) が間違っています。{epochs} エポック学習すると、学習の損失はほぼ 0 まで下がりました。検証の損失はどうなったでしょう?",
     ),
     sentence("curves.falls", "It falls as well", "同じように下がる"),
     sentence("curves.stays", "It falls, then stays", "下がって、そのまま"),
@@ -27,8 +27,8 @@ pub(crate) const CURVES: &[Sentence] = &[
     sentence("curves.healthy", "Healthy: {samples} samples", "健全: {samples} サンプル"),
     sentence(
         "curves.overfitting",
-        "{samples} samples, every fifth label wrong",
-        "{samples} サンプル、ラベルの 5 つに 1 つが誤り",
+        "{samples} samples, 1 in 5 wrong",
+        "{samples} サンプル、5 つに 1 つ誤り",
     ),
     sentence("curves.epochs", "epochs", "エポック"),
     sentence("curves.loss", "loss", "損失"),

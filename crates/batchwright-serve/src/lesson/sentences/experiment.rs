@@ -33,11 +33,11 @@ pub(crate) const EXPERIMENT: &[Sentence] = &[
         "{axis}で数えると、<b>バッチサイズ {batch}</b> が一番です: {value}。",
     ),
     sentence("experiment.batch", "batch size", "バッチサイズ"),
-    sentence("experiment.row", "Batch size {batch}", "バッチサイズ {batch}"),
+    sentence("experiment.row", "batch size {batch}", "バッチサイズ {batch}"),
     sentence("experiment.map", "The map: batch size × learning rate", "地図: バッチサイズ × 学習率"),
     sentence(
         "experiment.map_text",
-        "Each field is the median of several trainings. The darker, the sooner the target is reached by the clock. Rings mark the best rate of each size: they form a ridge that climbs to the right. <b>A larger batch needs a higher learning rate</b>; who changes only the batch size falls off the ridge.",
+        "Each field is the median of several trainings. The stronger its colour, the sooner the target is reached by the clock. Rings mark the best rate of each size: they form a ridge that climbs to the right. <b>A larger batch needs a higher learning rate</b>; who changes only the batch size falls off the ridge.",
         "1 マスは数回の学習の中央値です。濃いほど、目標に早く (実時間で) 着きます。丸印はサイズごとに最良の学習率で、右へ行くほど上がる「尾根」になっています。<b>バッチを大きくするなら、学習率も上げる必要があります。</b>バッチサイズだけを変えると、尾根から落ちてしまいます。",
     ),
     sentence("experiment.rate", "learning rate", "学習率"),
@@ -54,11 +54,6 @@ pub(crate) const EXPERIMENT: &[Sentence] = &[
         "バッチサイズ {batch}、学習率 {rate}: ほとんどの学習が、打ち切りまでに目標に届きませんでした。",
     ),
     sentence(
-        "experiment.field_diverged",
-        "Batch size {batch}, learning rate {rate}: most trainings broke down, the rate is too high.",
-        "バッチサイズ {batch}、学習率 {rate}: 学習率が高すぎて、ほとんどの学習が破綻しました (発散)。",
-    ),
-    sentence(
         "experiment.map_picture",
         "Map of {sizes} batch sizes and {rates} learning rates. The best field is batch size {batch} at rate {rate}.",
         "バッチサイズ {sizes} 通り × 学習率 {rates} 通りの地図。最良はバッチサイズ {batch}、学習率 {rate}。",
@@ -66,7 +61,6 @@ pub(crate) const EXPERIMENT: &[Sentence] = &[
     sentence("experiment.soon", "soon", "早い"),
     sentence("experiment.late", "late", "遅い"),
     sentence("experiment.missed", "missed", "届かず"),
-    sentence("experiment.diverged", "broke down", "発散"),
     sentence("experiment.replay", "The experiment, run by run", "実験を 1 回ずつ再生する"),
     sentence(
         "experiment.replay_text",

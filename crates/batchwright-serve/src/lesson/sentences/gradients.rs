@@ -11,8 +11,8 @@ pub(crate) const GRADIENTS: &[Sentence] = &[
     ),
     sentence(
         "gradients.before2",
-        "The thick arrow is what <i>all</i> samples say. A small batch asks only a few of them, so its arrow is off by chance, like a small opinion poll.",
-        "太い矢印は<i>全</i>サンプルが示す方向です。小さいバッチは一部のサンプルにしか聞かないので、少人数のアンケートのように、矢印が偶然ずれます。",
+        "The thick arrow is what <b>all</b> samples say. A small batch asks only a few of them, so its arrow is off by chance, like a small opinion poll.",
+        "太い矢印はすべてのサンプルが示す方向です。小さいバッチは一部のサンプルにしか聞かないので、少人数のアンケートのように、矢印が偶然ずれます。",
     ),
     sentence(
         "gradients.predict",
@@ -64,8 +64,8 @@ pub(crate) const GRADIENTS: &[Sentence] = &[
     ),
     sentence(
         "gradients.outlier",
-        "One wrong label in the batch turns its arrow by <b>{degrees}°</b> at batch size {batch}.",
-        "バッチの中に正解ラベルの誤りが 1 つあると、バッチサイズ {batch} では矢印の向きが <b>{degrees}°</b> 変わります。",
+        "One sample whose given answer (its <b>label</b>) is wrong turns the arrow of the batch by <b>{degrees}°</b> at batch size {batch}.",
+        "与えた正解 (<b>ラベル</b>) の間違ったサンプルがバッチに 1 つ混じると、バッチサイズ {batch} では矢印の向きが <b>{degrees}°</b> 変わります。",
     ),
     sentence(
         "gradients.after1",

@@ -37,3 +37,86 @@ pub(crate) fn sentences() -> impl Iterator<Item = &'static Sentence> {
     ];
     files.into_iter().flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::page::page;
+    use crate::lesson::script::script;
+    use batchwright_view::Lang;
+    use std::collections::BTreeSet;
+
+    /// The texts between quotes of the script, and the fixed pieces of those with `${..}` in them.
+    fn literals(script: &str) -> Vec<Vec<String>> {
+        let code = script.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code = code.collect::<Vec<_>>().join("\n");
+        let plain = code.split('"').skip(1).step_by(2).map(|text| vec![text.to_owned()]);
+        let made = code.split('`').skip(1).step_by(2).map(|text| {
+            let rest = text.split("${").skip(1).map(|piece| piece.split_once('}').map_or("", |(_, rest)| rest));
+            let first = text.split("${").next().into_iter();
+            first.chain(rest).map(str::to_owned).collect()
+        });
+        plain.chain(made).collect()
+    }
+
+    /// Whether a text that begins and ends like this one can be the key.
+    fn names(literal: &[String], key: &str) -> bool {
+        match literal {
+            [whole] => whole == key,
+            [first, .., last] => {
+                (first.contains('.') || last.len() > 1) && key.starts_with(first) && key.ends_with(last)
+            }
+            [] => false,
+        }
+    }
+
+    #[test]
+    fn keys_are_unique_and_places_are_the_same_in_both_languages() {
+        let mut keys = BTreeSet::new();
+        for sentence in sentences() {
+            assert!(keys.insert(sentence.key), "{} stands twice", sentence.key);
+            let places = |lang| -> BTreeSet<String> {
+                let pieces = sentence.text(lang).split('{').skip(1);
+                pieces.filter_map(|piece| Some(piece.split_once('}')?.0.to_owned())).collect()
+            };
+            assert_eq!(places(Lang::En), places(Lang::Ja), "{}", sentence.key);
+        }
+        assert!(keys.len() > 300, "{}", keys.len());
+    }
+
+    /// A sentence that nothing names is dead; the tests in the browser find a key without a sentence.
+    #[test]
+    fn every_sentence_is_named_by_the_page_or_the_script() {
+        let (page, script) = (page(Lang::En, ""), script());
+        let literals = literals(&script);
+        for sentence in sentences() {
+            let key = sentence.key;
+            let on_page = page.contains(&format!("data-text=\"{key}\""));
+            // The letters of the choices are put behind the key of their question.
+            let stem = key.trim_end_matches(|c: char| "abcd".contains(c));
+            let in_script = literals.iter().any(|literal| {
+                names(literal, key) || (stem != key && (names(literal, stem) || key.starts_with("questions.")))
+            });
+            assert!(on_page || in_script, "nothing names {key}");
+        }
+    }
+
+    /// Tags must close, since the script puts sentences into elements.
+    #[test]
+    fn the_tags_of_a_sentence_are_balanced() {
+        for sentence in sentences() {
+            for lang in [Lang::En, Lang::Ja] {
+                let text = sentence.text(lang);
+                for tag in ["b", "code", "sup"] {
+                    let count = |mark: String| text.matches(&mark).count();
+                    assert_eq!(count(format!("<{tag}>")), count(format!("</{tag}>")), "{text}");
+                }
+                let tags = text.matches('<').count();
+                let known = ["b", "code", "sup"].iter().map(|tag| {
+                    text.matches(&format!("<{tag}>")).count() + text.matches(&format!("</{tag}>")).count()
+                });
+                assert_eq!(tags, known.sum::<usize>(), "another tag in {text}");
+            }
+        }
+    }
+}

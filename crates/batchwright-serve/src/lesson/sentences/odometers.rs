@@ -12,7 +12,7 @@ pub(crate) const ODOMETERS: &[Sentence] = &[
     sentence(
         "odometers.before2",
         "A micro-batch is what one device (a graphics card, say) takes in at once. If the memory is too small for the whole batch, the device takes several micro-batches one after the other, adds up what they say, and corrects once. That is <b>gradient accumulation</b>. Several devices share a batch in the same way.",
-        "マイクロバッチとは、1 台の装置 (GPU など) が一度に処理するサンプルのまとまりです。メモリーにバッチ全体が入らないときは、マイクロバッチをいくつか続けて処理し、結果を足し合わせてから 1 回だけ修正します。これが<b>勾配累積</b>です。複数の装置でバッチを分担するときも同じです。",
+        "マイクロバッチとは、1 台の装置 (GPU など) が一度に処理するサンプルのまとまりです。メモリにバッチ全体が入らないときは、マイクロバッチをいくつか続けて処理し、結果を足し合わせてから 1 回だけ修正します。これが<b>勾配累積</b>です。複数の装置でバッチを分担するときも同じです。",
     ),
     sentence(
         "odometers.predict",
@@ -24,8 +24,8 @@ pub(crate) const ODOMETERS: &[Sentence] = &[
         "{micro} × {accumulation} × {devices} = <b>{answer}</b>. The batch size is what one correction has seen, however it was divided.",
         "{micro} × {accumulation} × {devices} = <b>{answer}</b>。バッチサイズとは、どう分けたかに関係なく、1 回の修正までに見たサンプルの数です。",
     ),
-    sentence("odometers.micro", "Micro-batch (samples at once)", "マイクロバッチ (一度に処理する数)"),
-    sentence("odometers.accumulation", "Accumulation (times)", "累積回数"),
+    sentence("odometers.micro", "Micro-batch", "マイクロバッチ"),
+    sentence("odometers.accumulation", "Accumulation", "累積回数"),
     sentence("odometers.devices", "Devices", "装置の台数"),
     sentence("odometers.place", "How far the training is, in steps", "学習の進みぐあい (ステップ)"),
     sentence("odometers.samples", "samples", "サンプル"),

@@ -112,7 +112,7 @@ pub(crate) const QUESTIONS: &[Sentence] = &[
     sentence(
         "questions.7",
         "You want batch size 32, but only 4 samples fit into the memory. What can you do?",
-        "バッチサイズ 32 にしたいのに、メモリーには 4 サンプルしか入りません。どうする?",
+        "バッチサイズ 32 にしたいのに、メモリには 4 サンプルしか入りません。どうする?",
     ),
     sentence("questions.7a", "Accumulate 8 micro-batches of 4", "4 個のマイクロバッチを 8 回累積する"),
     sentence("questions.7b", "Train 8 times as many epochs", "エポック数を 8 倍にする"),
@@ -140,7 +140,7 @@ pub(crate) const QUESTIONS: &[Sentence] = &[
     sentence("questions.9", "How does one know the best batch size for a new problem?", "新しい問題に最適なバッチサイズは、どうすればわかる?"),
     sentence("questions.9a", "By experiment", "実験で調べる"),
     sentence("questions.9b", "It is 32", "32 に決まっている"),
-    sentence("questions.9c", "The largest that fits into memory", "メモリーに入る最大にする"),
+    sentence("questions.9c", "The largest that fits into memory", "メモリに入る最大にする"),
     sentence("questions.9d", "By dividing samples by epochs", "サンプル数をエポック数で割る"),
     sentence(
         "questions.9why",

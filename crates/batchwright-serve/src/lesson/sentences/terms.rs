@@ -24,7 +24,7 @@ pub(crate) const TERMS: &[Sentence] = &[
     sentence(
         "terms.step_names",
         "update, parameter update, optimizer step, iteration; 重み更新",
-        "重み更新、更新、パラメーター更新、イテレーション、update、optimizer step",
+        "重み更新、更新、パラメータ更新、イテレーション、update、optimizer step",
     ),
     sentence(
         "terms.step_meaning",
