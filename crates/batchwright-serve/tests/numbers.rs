@@ -73,7 +73,9 @@ fn the_script_counts_as_plan_and_as_the_loop_do() {
         for batch in [1, 2, 3, 32, 64, 100, 1_000] {
             for micro in [1, 2, 8, 64] {
                 for drop_last in [false, true] {
-                    let Ok(batching) = Batching::new(samples, batch, Some(micro), drop_last) else { continue };
+                    let Ok(batching) = Batching::new(samples, batch, Some(micro), drop_last) else {
+                        continue;
+                    };
                     for steps in [0, 1, 5, 20, 47, 333] {
                         let found = counted(&batching, steps);
                         assert_eq!(found["used"], batching.samples_after(steps).unwrap());
@@ -98,7 +100,9 @@ fn steps(samples: u64, batch: u64) -> u64 {
 /// Words of a text: numbers without their commas, and the rest.
 fn words(text: &str) -> Vec<String> {
     let spaced = text.replace("(99/100)", " ").replace(['\n', '"'], " ");
-    let words = spaced.split_whitespace().map(|word| word.trim_matches(|c: char| !(c.is_ascii_digit() || c == '/' || c == '=')));
+    let words = spaced
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !(c.is_ascii_digit() || c == '/' || c == '=')));
     words.map(|word| word.replace(',', "")).collect()
 }
 
@@ -115,11 +119,16 @@ fn every_division_in_a_sentence_is_right() {
         if (slash.as_str(), equals.as_str()) != ("/", "=") {
             continue;
         }
-        let (Ok(samples), Ok(batch), Ok(quotient)) = (samples.parse(), batch.parse(), quotient.parse::<f64>()) else {
+        let (Ok(samples), Ok(batch), Ok(quotient)) =
+            (samples.parse(), batch.parse(), quotient.parse::<f64>())
+        else {
             continue;
         };
         let exact = samples as f64 / batch as f64;
-        assert!(quotient == steps(samples, batch) as f64 || quotient == exact, "{samples} / {batch} = {quotient}");
+        assert!(
+            quotient == steps(samples, batch) as f64 || quotient == exact,
+            "{samples} / {batch} = {quotient}"
+        );
         found += 1;
     }
     assert!(found >= 16, "{found}");
@@ -133,7 +142,12 @@ fn the_logs_show_the_numbers_that_their_sentences_name() {
     let log = |name: &str| -> String {
         let all = measured["logs"].as_array().unwrap();
         let found = all.iter().find(|log| log["name"] == name).unwrap();
-        found["lines"].as_array().unwrap().iter().map(|line| format!("{}\n", line.as_str().unwrap())).collect()
+        found["lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| format!("{}\n", line.as_str().unwrap()))
+            .collect()
     };
     let shows = |name: &str, texts: &[String]| {
         for text in texts {
@@ -148,8 +162,18 @@ fn the_logs_show_the_numbers_that_their_sentences_name() {
     assert_eq!((samples / 1_000, steps(samples, 1_000)), (1, 2));
     let dropped = samples - per_epoch / 4 * 4 * 32;
     assert_eq!((per_epoch % 4, dropped), (2, 47));
-    shows("window", &[format!("micro-batches {per_epoch}  updates {}  samples in updates {}", per_epoch / 4, samples - dropped)]);
-    shows("schedule", &[format!("linear schedule: {} steps", 6 * steps(samples, 64)), format!("step {}", 6 * per_epoch)]);
+    shows(
+        "window",
+        &[format!(
+            "micro-batches {per_epoch}  updates {}  samples in updates {}",
+            per_epoch / 4,
+            samples - dropped
+        )],
+    );
+    shows(
+        "schedule",
+        &[format!("linear schedule: {} steps", 6 * steps(samples, 64)), format!("step {}", 6 * per_epoch)],
+    );
     assert_eq!((6 * steps(samples, 64), 6 * per_epoch), (138, 276));
     shows("ranks", &[format!("[rank 1] epoch 1: {per_epoch} steps, {samples} samples")]);
     assert_eq!(steps(samples, 64), 23);
@@ -158,4 +182,40 @@ fn the_logs_show_the_numbers_that_their_sentences_name() {
     shows("resume", &["stopped at step 70".to_owned(), format!("epoch 2 done at step {}", 70 + per_epoch)]);
     assert_eq!((2 * per_epoch, 70 + per_epoch, 70 - per_epoch), (92, 116, 24));
     shows("percent", &["val_accuracy > 0.95".to_owned(), "epoch 1  val_accuracy".to_owned()]);
+}
+
+/// Seconds to the target at the best rate of a size of the map.
+fn best_seconds(measured: &Value, batch: u64) -> f64 {
+    let of = |list: &Value| -> Value {
+        list.as_array().unwrap().iter().find(|row| row["batch"] == batch).unwrap().clone()
+    };
+    let steps = of(&measured["map"]["sizes"])["steps"].clone();
+    let least = steps.as_array().unwrap().iter().filter_map(Value::as_f64).fold(f64::INFINITY, f64::min);
+    least * of(&measured["costs"]["steps"])["seconds"].as_f64().unwrap()
+}
+
+/// The text calls 16 and 32 equal at the top of the map, and the answer of the study is one of them.
+#[test]
+fn the_best_sizes_of_the_map_are_those_that_the_text_names() {
+    let measured: Value = serde_json::from_str(MEASURED).unwrap();
+    let (a, b) = (best_seconds(&measured, 16), best_seconds(&measured, 32));
+    assert!((a / b).ln().abs() < 0.15, "{a} {b}");
+    for batch in [4, 8, 64, 128, 256, 512, 1024] {
+        assert!(best_seconds(&measured, batch) > a.min(b), "{batch}");
+    }
+    assert!([16, 32].contains(&measured["study"]["answer"][0].as_u64().unwrap()));
+}
+
+/// Scatter falls as 1/sqrt(B): the text says so of the measured numbers.
+#[test]
+fn the_measured_scatter_follows_the_root() {
+    let measured: Value = serde_json::from_str(MEASURED).unwrap();
+    let rows = measured["gradients"]["spread"].as_array().unwrap();
+    let first = rows[0][1].as_f64().unwrap();
+    assert!(rows.len() >= 10);
+    for row in rows {
+        let law = first / row[0].as_f64().unwrap().sqrt();
+        let off = (row[1].as_f64().unwrap() / law).ln().abs();
+        assert!(off < 0.1, "{row}: {law}");
+    }
 }

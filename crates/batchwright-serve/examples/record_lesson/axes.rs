@@ -35,7 +35,8 @@ pub(crate) fn record(bench: &Bench) -> Result<Value, Box<dyn Error>> {
             of_seeds.push(until_target(network.start(&request)?.as_mut())?);
         }
         // A run that missed the target is longer than any that did not.
-        of_seeds.sort_by_key(|rows| rows.as_ref().and_then(|rows| rows.last()).map_or(u64::MAX, |row| row.step));
+        of_seeds
+            .sort_by_key(|rows| rows.as_ref().and_then(|rows| rows.last()).map_or(u64::MAX, |row| row.step));
         let median = of_seeds.swap_remove(of_seeds.len() / 2);
         let rows: Vec<Value> = median
             .ok_or("half of the runs missed the target: choose another rate")?

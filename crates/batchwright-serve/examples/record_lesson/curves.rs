@@ -57,8 +57,10 @@ fn curve(setting: &Setting) -> Result<Value, Box<dyn Error>> {
         ]));
     }
     let samples = splits.train.len() as u64;
-    Ok(json!({ "name": setting.name, "samples": samples, "validation": splits.validation.len(), "batch": BATCH_SIZE,
-        "steps_per_epoch": samples.div_ceil(BATCH_SIZE), "noise": setting.split.label_noise, "rows": rows }))
+    Ok(
+        json!({ "name": setting.name, "samples": samples, "validation": splits.validation.len(), "batch": BATCH_SIZE,
+        "steps_per_epoch": samples.div_ceil(BATCH_SIZE), "noise": setting.split.label_noise, "rows": rows }),
+    )
 }
 
 fn run(setting: &Setting, splits: &Splits, epochs: u64) -> Result<RunOutcome, Box<dyn Error>> {

@@ -202,8 +202,10 @@ fn evaluation_of_batches(bench: &Bench) -> Result<Vec<String>, NnError> {
     let mut trainer = Trainer::new(bench)?;
     trainer.epoch(0, SIZE, RATE)?;
     let (losses, _) = trainer.validate()?;
-    let mut lines =
-        vec!["the same saved model, evaluated four times".to_owned(), format!("{} validation samples", losses.len())];
+    let mut lines = vec![
+        "the same saved model, evaluated four times".to_owned(),
+        format!("{} validation samples", losses.len()),
+    ];
     for size in [1, 20, 40, 80] {
         let means: Vec<f64> = losses.chunks(size).map(mean).collect();
         let loss = means.iter().sum::<f64>() / means.len() as f64;

@@ -76,10 +76,7 @@ fn order() -> Value {
 }
 
 /// Does it, and says how long it took.
-fn told(
-    what: &str,
-    record: impl FnOnce() -> Result<Value, Box<dyn Error>>,
-) -> Result<Value, Box<dyn Error>> {
+fn told(what: &str, record: impl FnOnce() -> Result<Value, Box<dyn Error>>) -> Result<Value, Box<dyn Error>> {
     let begin = Instant::now();
     let value = record()?;
     eprintln!("{what}: {:.1} s", begin.elapsed().as_secs_f64());

@@ -23,8 +23,10 @@ pub(crate) fn record(folder: &Path) -> Result<Value, Box<dyn Error>> {
             json!({ "batch": size.batch_size, "steps": steps })
         })
         .collect();
-    let rates: Vec<f64> =
-        recording.sizes.first().map_or(Vec::new(), |size| size.rates.iter().map(|rate| rate.learning_rate).collect());
+    let rates: Vec<f64> = recording
+        .sizes
+        .first()
+        .map_or(Vec::new(), |size| size.rates.iter().map(|rate| rate.learning_rate).collect());
     Ok(json!({ "target": target.goal, "rates": rates, "sizes": sizes }))
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 const TARGET: &str = "val_loss<0.12";
 const SIZES: &str = "4,8,16,32,64,128,256,512";
 /// Wall-clock time.
-const BUDGET: Duration = Duration::from_secs(20);
+const BUDGET: Duration = Duration::from_secs(40);
 
 pub(crate) fn record(bench: &Bench) -> Result<Value, Box<dyn Error>> {
     let config = StudyConfig {

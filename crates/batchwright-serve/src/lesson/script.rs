@@ -21,29 +21,8 @@ macro_rules! modules {
 }
 
 const MODULES: &[Module] = modules![
-    counting,
-    random,
-    text,
-    numbers,
-    page,
-    controls,
-    svg,
-    chart,
-    predict,
-    boxes,
-    odometers,
-    order,
-    gradients,
-    costs,
-    map,
-    axes,
-    replay,
-    resume,
-    curves,
-    quiz,
-    questions,
-    bugs,
-    main,
+    counting, random, text, numbers, page, controls, svg, chart, predict, boxes, odometers, order, gradients,
+    costs, map, axes, replay, resume, curves, quiz, questions, bugs, main,
 ];
 
 /// The whole script.

@@ -24,7 +24,9 @@ for (const lang of ["en", "ja"]) {
       await page.locator("#bugs button").first().click();
       await page.evaluate(AXE);
       const { violations } = await page.evaluate(() => window.axe.run());
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
+      const found = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`,
+      );
       assert.deepEqual(found, []);
       await close();
     });

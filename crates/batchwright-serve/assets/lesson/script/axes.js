@@ -1,6 +1,6 @@
 // Part 6, first: the same runs counted in steps, samples, epochs and seconds, where the winner changes.
 import { digits, plain, say, whole } from "./text.js";
-import { onRedraw } from "./numbers.js";
+import { numbers, onRedraw } from "./numbers.js";
 import { element, measured, places, result, write } from "./page.js";
 import { choice } from "./controls.js";
 import { figure } from "./svg.js";
@@ -9,6 +9,8 @@ import { predict, RIGHT, WRONG } from "./predict.js";
 import { stepSeconds } from "./map.js";
 
 const { runs, target } = measured.axes;
+// With this size the learner's own is compared.
+const COMPARED = 32;
 
 // A row of a run on an axis: the step, or what it has used by then.
 const AXES = {
@@ -34,7 +36,11 @@ export function startAxes() {
     question: () => say("experiment.predict"),
     options: runs.map(({ batch }) => [batch, () => named(batch)]),
     judge: (guess) => (Number(guess) === winner("seconds") ? RIGHT : WRONG),
-    answer: () => say("experiment.predicted", Object.fromEntries(["seconds", "steps", "samples"].map((axis) => [axis, named(winner(axis))]))),
+    answer: () =>
+      say(
+        "experiment.predicted",
+        Object.fromEntries(["seconds", "steps", "samples"].map((axis) => [axis, named(winner(axis))])),
+      ),
   });
   const { play } = places("experiment");
   let axis = "steps";
@@ -54,10 +60,22 @@ export function startAxes() {
   const told = result(play);
   const tell = () => {
     const name = plain(`experiment.${axis}`);
-    write(told, say("experiment.winner", { axis: name, batch: whole(winner(axis)), value: `${digits(Math.min(...costs(axis)))} ${name}` }));
+    write(
+      told,
+      say("experiment.winner", {
+        axis: name,
+        batch: whole(winner(axis)),
+        value: `${digits(Math.min(...costs(axis)))} ${name}`,
+      }),
+    );
   };
   onRedraw(tell);
   element(play, "p", { class: "note", text: "frame.chart_measured" });
+  const yours = element(play, "p", { class: "formula" });
+  onRedraw(() => {
+    const times = digits(numbers.b / COMPARED);
+    write(yours, say("experiment.yours", { batch: whole(numbers.b), times, other: COMPARED }));
+  });
 }
 
 function overlay(width, axis) {
@@ -69,7 +87,11 @@ function overlay(width, axis) {
     x: { low: 0, high: Math.max(...costs(axis)), name: plain(`experiment.${axis}`) },
     y: { low: 0.08, high: 3, log: true, name: plain("experiment.loss") },
     lines: points.map((line, style) => ({ points: line, style })),
-    marks: points.map((line, style) => ({ at: line.at(-1), style, text: runs[style].batch === best ? whole(best) : "" })),
+    marks: points.map((line, style) => ({
+      at: line.at(-1),
+      style,
+      text: runs[style].batch === best ? whole(best) : "",
+    })),
     rules: [{ y: target, text: plain("experiment.target", { target }) }],
     description: `${plain("experiment.loss")} / ${plain(`experiment.${axis}`)}`,
   });

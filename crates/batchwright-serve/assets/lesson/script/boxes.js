@@ -8,7 +8,12 @@ import { discs, figure, label, picture, rectangles, shape } from "./svg.js";
 import { judgeNumber, predict } from "./predict.js";
 
 const ASKED = { samples: 10000, batch: 100 };
-const EXAMPLES = [[10000, 100], [1000, 100], [1000, 64], [60000, 32]];
+const EXAMPLES = [
+  [10000, 100],
+  [1000, 100],
+  [1000, 64],
+  [60000, 32],
+];
 // The sliders end here; larger numbers can be typed.
 const MOST = { n: 60000, b: 1024 };
 // More boxes are drawn in groups.
@@ -30,7 +35,8 @@ export function startBoxes() {
   predict("boxes", {
     question: () => say("boxes.predict"),
     judge: judgeNumber(answer),
-    answer: () => say("boxes.predicted", { n: whole(ASKED.samples), b: whole(ASKED.batch), answer: whole(answer) }),
+    answer: () =>
+      say("boxes.predicted", { n: whole(ASKED.samples), b: whole(ASKED.batch), answer: whole(answer) }),
   });
   const { play } = places("boxes");
   const examples = element(play, "div", { class: "buttons", role: "group" });
@@ -43,7 +49,10 @@ export function startBoxes() {
   ownSlider(controls, "number.batch", "b");
   choice(play, {
     legend: "boxes.last",
-    options: [["keep", "boxes.keep"], ["drop", "boxes.drop"]],
+    options: [
+      ["keep", "boxes.keep"],
+      ["drop", "boxes.drop"],
+    ],
     value: "keep",
     onInput: (value) => {
       dropLast = value === "drop";
@@ -55,7 +64,12 @@ export function startBoxes() {
   const more = element(play, "p", { class: "note" });
   const tell = () => {
     write(told, [formula(), filling()].join(" "));
-    write(more, stepsPerEpoch(run()) === 0 ? "" : [say("boxes.bar", { steps: whole(stepsPerEpoch(run())) }), wholeRun()].join(" "));
+    write(
+      more,
+      stepsPerEpoch(run()) === 0
+        ? ""
+        : [say("boxes.bar", { steps: whole(stepsPerEpoch(run())) }), wholeRun()].join(" "),
+    );
   };
   onRedraw(tell);
   const draw = figure(play, boxes);
@@ -64,13 +78,24 @@ export function startBoxes() {
 // A slider for one of the learner's numbers, which follows the field in which it is typed.
 function ownSlider(parent, label, name) {
   const high = () => Math.max(MOST[name], Math.min(numbers[name], range(name).high));
-  const own = slider(parent, { label, high, value: numbers[name], log: true, onInput: (value) => change({ [name]: value }) });
+  const own = slider(parent, {
+    label,
+    high,
+    value: numbers[name],
+    log: true,
+    onInput: (value) => change({ [name]: value }),
+  });
   onRedraw(() => own.set(numbers[name]));
 }
 
 function formula() {
   const { samples, batch } = run();
-  const values = { n: whole(samples), b: whole(batch), exact: digits(samples / batch, 6), steps: whole(stepsPerEpoch(run())) };
+  const values = {
+    n: whole(samples),
+    b: whole(batch),
+    exact: digits(samples / batch, 6),
+    steps: whole(stepsPerEpoch(run())),
+  };
   return say("boxes.formula", values);
 }
 
@@ -86,7 +111,12 @@ function filling() {
 function wholeRun() {
   const steps = stepsPerEpoch(run());
   const all = numbers.e * steps;
-  const values = { epochs: whole(numbers.e), steps: whole(steps), all: whole(all), samples: whole(samplesAfter(run(), all)) };
+  const values = {
+    epochs: whole(numbers.e),
+    steps: whole(steps),
+    all: whole(all),
+    samples: whole(samplesAfter(run(), all)),
+  };
   return say("boxes.epochs", values);
 }
 
@@ -98,8 +128,13 @@ function boxes(width) {
   const group = Math.ceil(all / MOST_BOXES);
   const shown = Math.ceil(all / group);
   const across = Math.ceil(Math.sqrt(Math.min(batch, samples)));
-  const apart = group === 1 ? APARTS.find((apart) => heightOf(shown, across * apart + 4, width) <= MOST_HEIGHT) : undefined;
-  const side = apart ? across * apart + 4 : FILLED_SIDES.find((side) => heightOf(shown, side, width) <= MOST_HEIGHT);
+  const apart =
+    group === 1
+      ? APARTS.find((apart) => heightOf(shown, across * apart + 4, width) <= MOST_HEIGHT)
+      : undefined;
+  const side = apart
+    ? across * apart + 4
+    : FILLED_SIDES.find((side) => heightOf(shown, side, width) <= MOST_HEIGHT);
   const rest = samples % batch;
   const short = rest === 0 ? -1 : shown - 1;
   const columns = columnsOf(side, width);
@@ -111,7 +146,13 @@ function boxes(width) {
   const note = group > 1 ? plain("boxes.grouped", { boxes: whole(group) }) : "";
   const height = heightOf(shown, side, width);
   const text = group > 1 ? [label(0, height + 16, note, "tick")] : [];
-  return picture(width, height + (group > 1 ? 24 : 2), `${plain("boxes.picture", values)} ${note}`, ...parts, ...text);
+  return picture(
+    width,
+    height + (group > 1 ? 24 : 2),
+    `${plain("boxes.picture", values)} ${note}`,
+    ...parts,
+    ...text,
+  );
 }
 
 function columnsOf(side, width) {
@@ -132,9 +173,16 @@ function oneBox({ x, y }, side, count, short, dots) {
 }
 
 function samplesOf({ x, y }, count, { across, apart }, className) {
-  const place = (sample) => [x + 1 + apart * ((sample % across) + 0.5), y + 1 + apart * (Math.floor(sample / across) + 0.5)];
+  const place = (sample) => [
+    x + 1 + apart * ((sample % across) + 0.5),
+    y + 1 + apart * (Math.floor(sample / across) + 0.5),
+  ];
   const centres = Array.from({ length: count }, (_, sample) => place(sample));
   // Thousands of discs are slow; so small, a square looks the same.
-  if (apart < 5) return rectangles(centres.map(([cx, cy]) => [cx - 0.35 * apart, cy - 0.35 * apart, 0.7 * apart, 0.7 * apart]), className);
+  if (apart < 5)
+    return rectangles(
+      centres.map(([cx, cy]) => [cx - 0.35 * apart, cy - 0.35 * apart, 0.7 * apart, 0.7 * apart]),
+      className,
+    );
   return discs(centres, 0.36 * apart, className);
 }

@@ -19,7 +19,12 @@ export function startBugs() {
     lines.textContent = log.lines.join("\n");
     onRedraw(() => lines.setAttribute("aria-label", plain("bugs.log", { number: at + 1 })));
     const key = `bugs.${log.name}_`;
-    const one = ask(box, { legend: () => say("bugs.question"), choices: ["a", "b", "c"].map((letter) => key + letter), seed: 20 + at, why: `${key}why` });
+    const one = ask(box, {
+      legend: () => say("bugs.question"),
+      choices: ["a", "b", "c"].map((letter) => key + letter),
+      seed: 20 + at,
+      why: `${key}why`,
+    });
     button(box, "predict.check", () => {
       if (one.chosen() === null) return;
       one.reveal();

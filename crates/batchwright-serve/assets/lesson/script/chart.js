@@ -48,17 +48,44 @@ export function lineChart({ width, height = 260, x, y, lines, marks = [], rules 
   const parts = [];
   for (const value of ticks(y, 6)) {
     const [, py] = place([x.low, value]);
-    parts.push(line([[left, py], [left + inner.width, py]], "grid"), label(left - 6, py + 4, digits(value), "tick", "end"));
+    parts.push(
+      line(
+        [
+          [left, py],
+          [left + inner.width, py],
+        ],
+        "grid",
+      ),
+      label(left - 6, py + 4, digits(value), "tick", "end"),
+    );
   }
   for (const value of ticks(x, Math.max(3, Math.floor(inner.width / 62)))) {
     const [px] = place([value, y.low]);
-    parts.push(line([[px, bottom], [px, bottom + 4]], "grid"), label(px, bottom + 18, digits(value), "tick", "middle"));
+    parts.push(
+      line(
+        [
+          [px, bottom],
+          [px, bottom + 4],
+        ],
+        "grid",
+      ),
+      label(px, bottom + 18, digits(value), "tick", "middle"),
+    );
   }
   parts.push(label(left + inner.width / 2, height - 4, x.name, "tick", "middle"));
   parts.push(label(left, MARGIN.top - 2, y.name, "tick"));
   for (const rule of rules) {
     const [, py] = place([x.low, rule.y]);
-    parts.push(line([[left, py], [left + inner.width, py]], "rule"), label(left + inner.width, py - 5, rule.text, "tick", "end"));
+    parts.push(
+      line(
+        [
+          [left, py],
+          [left + inner.width, py],
+        ],
+        "rule",
+      ),
+      label(left + inner.width, py - 5, rule.text, "tick", "end"),
+    );
   }
   for (const { points, style } of lines) parts.push(line(points.map(place), `line style-${style}`));
   for (const { at, style, text } of marks) {
@@ -82,7 +109,17 @@ export function legend(parent) {
     list.replaceChildren();
     names.forEach((name, style) => {
       const item = element(list, "li");
-      const piece = shape("svg", { width: 34, height: 12, "aria-hidden": "true" }, line([[1, 6], [33, 6]], `line style-${style}`));
+      const piece = shape(
+        "svg",
+        { width: 34, height: 12, "aria-hidden": "true" },
+        line(
+          [
+            [1, 6],
+            [33, 6],
+          ],
+          `line style-${style}`,
+        ),
+      );
       item.append(piece, name);
     });
   };

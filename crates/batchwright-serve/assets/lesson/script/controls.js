@@ -56,7 +56,14 @@ export function numberField(parent, { label, name }) {
   const box = element(parent, "div", { class: "field" });
   element(box, "label", { for: id, text: label });
   const { low, high } = range(name);
-  const input = element(box, "input", { id, type: "number", min: low, max: high, step: 1, "aria-describedby": hintId });
+  const input = element(box, "input", {
+    id,
+    type: "number",
+    min: low,
+    max: high,
+    step: 1,
+    "aria-describedby": hintId,
+  });
   const hint = element(box, "p", { id: hintId, class: "hint", role: "status" });
   const check = () => {
     const value = Number(input.value);

@@ -22,7 +22,12 @@ export function startCosts() {
   predict("costs", {
     question: () => say("costs.predict", { seconds: duration(secondsOf(1)) }),
     judge: judgeNumber(times, 0.5),
-    answer: () => say("costs.predicted", { answer: digits(times, 2), seconds: duration(secondsOf(ASKED)), share: percent(times / ASKED) }),
+    answer: () =>
+      say("costs.predicted", {
+        answer: digits(times, 2),
+        seconds: duration(secondsOf(ASKED)),
+        share: percent(times / ASKED),
+      }),
   });
   const { play } = places("costs");
   startTime(play);
@@ -52,7 +57,14 @@ function startTime(play) {
   const tell = () => {
     const { batch, seconds } = steps[at];
     const ofEpoch = stepsPerEpoch({ samples: measured.samples, batch });
-    const values = { batch: whole(batch), step: duration(seconds), sample: duration(seconds / batch), n: whole(measured.samples), steps: whole(ofEpoch), epoch: duration(ofEpoch * seconds) };
+    const values = {
+      batch: whole(batch),
+      step: duration(seconds),
+      sample: duration(seconds / batch),
+      n: whole(measured.samples),
+      steps: whole(ofEpoch),
+      epoch: duration(ofEpoch * seconds),
+    };
     write(told, say("costs.at", values));
   };
   onRedraw(tell);
@@ -66,8 +78,14 @@ function times(width, at) {
     width,
     x: { low: 1, high: steps.at(-1).batch, log: true, name: plain("costs.size") },
     y: { low: 0.2, high: 1000, log: true, name: plain("costs.seconds") },
-    lines: [{ points: ofStep, style: 0 }, { points: ofSample, style: 1 }],
-    marks: [{ at: ofStep[at], style: 0, text: digits(ofStep[at][1]) }, { at: ofSample[at], style: 1, text: digits(ofSample[at][1]) }],
+    lines: [
+      { points: ofStep, style: 0 },
+      { points: ofSample, style: 1 },
+    ],
+    marks: [
+      { at: ofStep[at], style: 0, text: digits(ofStep[at][1]) },
+      { at: ofSample[at], style: 1, text: digits(ofSample[at][1]) },
+    ],
     description: plain("costs.time"),
   });
 }
@@ -128,7 +146,11 @@ function accumulating(now) {
   if (most === 0) return "";
   if (batch <= most) return say("costs.whole", { batch: whole(batch) });
   const times = Math.ceil(batch / most);
-  return say("costs.accumulate", { batch: whole(batch), times: whole(times), micro: whole(Math.ceil(batch / times)) });
+  return say("costs.accumulate", {
+    batch: whole(batch),
+    times: whole(times),
+    micro: whole(Math.ceil(batch / times)),
+  });
 }
 
 // The card as a tank: the network, its samples, and what no longer fits.
@@ -145,7 +167,12 @@ function tank(width, now) {
     rectangles([[2 + full * scale, 10, 2, height + 16]], "edge"),
     label(2 + full * scale, 10, bytes(full), "tick", "middle"),
     label(2, 18 + height + 18, `${plain("costs.weights")}: ${bytes(now.network.fixed)}`, "tick"),
-    label(2, 18 + height + 36, `${plain("costs.samples")}: ${whole(now.samples)} × ${bytes(now.network.sample)}`, "tick"),
+    label(
+      2,
+      18 + height + 36,
+      `${plain("costs.samples")}: ${whole(now.samples)} × ${bytes(now.network.sample)}`,
+      "tick",
+    ),
   ];
   return picture(width, height + 60, filling(now).replace(/<[^>]*>/g, ""), ...parts);
 }

@@ -22,7 +22,8 @@ export function startCurves() {
     question: () => say("curves.predict", { samples: whole(bad.samples), epochs: whole(last[0]) }),
     options: ["falls", "stays", "rises"].map((name) => [name, () => plain(`curves.${name}`)]),
     judge: (guess) => (guess === "rises" ? RIGHT : WRONG),
-    answer: () => say("curves.predicted", { best: whole(best[0]), lowest: digits(best[2]), last: digits(last[2]) }),
+    answer: () =>
+      say("curves.predicted", { best: whole(best[0]), lowest: digits(best[2]), last: digits(last[2]) }),
   });
   const { play } = places("curves");
   let stop = 3;
@@ -59,8 +60,21 @@ function panel(parent, curve, stop) {
   const tell = () => {
     const [epoch, train, validation, kind, since] = rows().at(-1);
     const step = epoch * curve.steps_per_epoch;
-    write(at, say("curves.at", { epoch: whole(epoch), step: whole(step), train: digits(train), validation: digits(validation) }));
-    write(told, say(`verdict.${kind}`, { since: since === null ? "" : whole(epochOfStep(since, curve.steps_per_epoch)) }));
+    write(
+      at,
+      say("curves.at", {
+        epoch: whole(epoch),
+        step: whole(step),
+        train: digits(train),
+        validation: digits(validation),
+      }),
+    );
+    write(
+      told,
+      say(`verdict.${kind}`, {
+        since: since === null ? "" : whole(epochOfStep(since, curve.steps_per_epoch)),
+      }),
+    );
   };
   onRedraw(tell);
   return () => {
@@ -78,6 +92,10 @@ function chart(width, curve, rows) {
     y: { low: 0, high: 1.2, name: plain("curves.loss") },
     lines: [1, 2].map((column) => ({ points: rows.map((row) => [row[0], row[column]]), style: column - 1 })),
     marks: [1, 2].map((column) => ({ at: [epoch, rows.at(-1)[column]], style: column - 1 })),
-    description: plain("curves.picture", { epoch: whole(epoch), train: digits(train), validation: digits(validation) }),
+    description: plain("curves.picture", {
+      epoch: whole(epoch),
+      train: digits(train),
+      validation: digits(validation),
+    }),
   });
 }

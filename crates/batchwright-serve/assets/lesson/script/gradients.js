@@ -20,7 +20,8 @@ export function startGradients() {
     question: () => say("gradients.predict"),
     options: ["same", "half", "quarter", "sixteenth"].map((name) => [name, () => plain(`gradients.${name}`)]),
     judge: (guess) => (guess === "half" ? RIGHT : WRONG),
-    answer: () => say("gradients.predicted", { small: digits(of(spread, 16)), large: digits(of(spread, 64)) }),
+    answer: () =>
+      say("gradients.predicted", { small: digits(of(spread, 16)), large: digits(of(spread, 64)) }),
   });
   const { play } = places("gradients");
   startArrows(play);
@@ -29,7 +30,16 @@ export function startGradients() {
   const name = legend(play);
   onRedraw(() => name([plain("gradients.measured"), plain("gradients.law")]));
   const yours = element(play, "p", { class: "formula" });
-  onRedraw(() => write(yours, say("gradients.yours", { batch: whole(numbers.b), first: digits(of(spread, 1)), spread: digits(of(spread, 1) / Math.sqrt(numbers.b)) })));
+  onRedraw(() =>
+    write(
+      yours,
+      say("gradients.yours", {
+        batch: whole(numbers.b),
+        first: digits(of(spread, 1)),
+        spread: digits(of(spread, 1) / Math.sqrt(numbers.b)),
+      }),
+    ),
+  );
   startPaths(play);
 }
 
@@ -45,7 +55,15 @@ function startArrows(play) {
       draw();
     },
   });
-  const draw = figure(play, (width) => rose(width, arrows.find((row) => row.batch === batch)), 560);
+  const draw = figure(
+    play,
+    (width) =>
+      rose(
+        width,
+        arrows.find((row) => row.batch === batch),
+      ),
+    560,
+  );
   const told = result(play);
   const tell = () => {
     const size = whole(batch);
@@ -64,7 +82,9 @@ function rose(width, { batch, ends }) {
   const scale = Math.min(width, HEIGHT) / 2 / (1.05 * reach);
   const centre = [width / 2, HEIGHT / 2];
   const end = ([x, y]) => [centre[0] + scale * x, centre[1] - scale * y];
-  const thin = ends.map((at) => shape("g", {}, line([centre, end(at)], "arrow"), head(centre, end(at), 6, "arrow-head")));
+  const thin = ends.map((at) =>
+    shape("g", {}, line([centre, end(at)], "arrow"), head(centre, end(at), 6, "arrow-head")),
+  );
   const full = [line([centre, end([1, 0])], "arrow full"), head(centre, end([1, 0]), 11, "arrow-head full")];
   return picture(width, HEIGHT, plain("gradients.picture", { batch: whole(batch) }), ...thin, ...full);
 }
@@ -74,8 +94,15 @@ function head(from, tip, size, className) {
   const [dx, dy] = [tip[0] - from[0], tip[1] - from[1]];
   const length = Math.hypot(dx, dy) || 1;
   const [ux, uy] = [(size * dx) / length, (size * dy) / length];
-  const corners = [tip, [tip[0] - ux - uy / 2, tip[1] - uy + ux / 2], [tip[0] - ux + uy / 2, tip[1] - uy - ux / 2]];
-  return shape("polygon", { class: className, points: corners.map((corner) => corner.map((at) => at.toFixed(1)).join(",")).join(" ") });
+  const corners = [
+    tip,
+    [tip[0] - ux - uy / 2, tip[1] - uy + ux / 2],
+    [tip[0] - ux + uy / 2, tip[1] - uy - ux / 2],
+  ];
+  return shape("polygon", {
+    class: className,
+    points: corners.map((corner) => corner.map((at) => at.toFixed(1)).join(",")).join(" "),
+  });
 }
 
 function scatter(width) {
@@ -87,7 +114,13 @@ function scatter(width) {
     y: { low: 0.2, high: 10, log: true, name: plain("gradients.y") },
     lines: [
       { points: spread, style: 0 },
-      { points: [[low, first], [high, first / Math.sqrt(high)]], style: 1 },
+      {
+        points: [
+          [low, first],
+          [high, first / Math.sqrt(high)],
+        ],
+        style: 1,
+      },
     ],
     marks: spread.map((at) => ({ at, style: 0 })),
     description: plain("gradients.chart"),
@@ -119,11 +152,18 @@ function trails(width, chosen, name) {
   const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const scale = Math.min((width - 30) / (right - left), (HEIGHT - 30) / (high - low));
   const place = ([x, y]) => [15 + scale * (x - left), 15 + scale * (high - y)];
-  const others = paths.filter(({ batch }) => batch !== chosen).map((path) => line(path.points.map(place), "trail"));
+  const others = paths
+    .filter(({ batch }) => batch !== chosen)
+    .map((path) => line(path.points.map(place), "trail"));
   const own = paths.find(({ batch }) => batch === chosen).points.map(place);
   const dots = own.map(([cx, cy]) => shape("circle", { cx, cy, r: 2.6, class: "fill" }));
   const [cx, cy] = own[0];
   const start = shape("circle", { cx, cy, r: 7, class: "ring" });
   const parts = [...others, line(own, "trail own"), ...dots, start];
-  return picture(width, Math.ceil(scale * (high - low)) + 30, plain("gradients.path_picture", { batch: name }), ...parts);
+  return picture(
+    width,
+    Math.ceil(scale * (high - low)) + 30,
+    plain("gradients.path_picture", { batch: name }),
+    ...parts,
+  );
 }

@@ -24,7 +24,10 @@ function startNumbers() {
   numberField(fields, { label: "number.epochs", name: "e" });
   button(place, "frame.copy", () => {
     const copied = navigator.clipboard?.writeText(location.href) ?? Promise.reject();
-    copied.then(() => write(told, say("frame.copied")), () => write(told, say("frame.not_copied")));
+    copied.then(
+      () => write(told, say("frame.copied")),
+      () => write(told, say("frame.not_copied")),
+    );
   });
   const told = result(place);
 }
@@ -62,7 +65,9 @@ function startResizing() {
 function startSource() {
   const source = document.getElementById("source");
   const { processor, date, version } = measured.machine;
-  onRedraw(() => write(source, say("frame.measured", { n: whole(measured.samples), processor, date, version })));
+  onRedraw(() =>
+    write(source, say("frame.measured", { n: whole(measured.samples), processor, date, version })),
+  );
 }
 
 readAddress(location.hash);

@@ -31,7 +31,9 @@ function bestRate(size) {
 // The fastest field of all.
 export function bestField() {
   const all = sizes.map((_, size) => ({ size, rate: bestRate(size) }));
-  return all.reduce((best, field) => (seconds(field.size, field.rate) < seconds(best.size, best.rate) ? field : best));
+  return all.reduce((best, field) =>
+    seconds(field.size, field.rate) < seconds(best.size, best.rate) ? field : best,
+  );
 }
 
 // Where fields are: rates from below upwards, sizes from left to right.
@@ -39,14 +41,24 @@ export function grid(width) {
   const cell = (width - MARGIN.left - 6) / sizes.length;
   const height = MARGIN.top + rates.length * CELL + MARGIN.bottom;
   const corner = (size, rate) => [MARGIN.left + size * cell, MARGIN.top + (rates.length - 1 - rate) * CELL];
-  const centre = (size, rate) => [MARGIN.left + (size + 0.5) * cell, MARGIN.top + (rates.length - 0.5 - rate) * CELL];
+  const centre = (size, rate) => [
+    MARGIN.left + (size + 0.5) * cell,
+    MARGIN.top + (rates.length - 0.5 - rate) * CELL,
+  ];
   return { cell, height, corner, centre };
 }
 
 // The place of a batch size and a rate, which need not be that of a field.
 export function placeOf(batch, rate) {
-  const between = (list, value) => ((list.length - 1) * Math.log(value / list[0])) / Math.log(list.at(-1) / list[0]);
-  return [between(sizes.map((size) => size.batch), batch), between(rates, rate)];
+  const between = (list, value) =>
+    ((list.length - 1) * Math.log(value / list[0])) / Math.log(list.at(-1) / list[0]);
+  return [
+    between(
+      sizes.map((size) => size.batch),
+      batch,
+    ),
+    between(rates, rate),
+  ];
 }
 
 // The fields and their axes.
@@ -59,17 +71,20 @@ export function fields(width) {
     rates.forEach((_, row) => {
       const place = [...corner(column, row), cell - 1, CELL - 1];
       const time = seconds(column, row);
-      const shade = time === null ? missed : ofShade[Math.min(SHADES - 1, Math.floor(Math.log2(time / fastest)))];
+      const shade =
+        time === null ? missed : ofShade[Math.min(SHADES - 1, Math.floor(Math.log2(time / fastest)))];
       shade.push(place);
     });
   });
   const parts = ofShade.map((list, shade) => rectangles(list, `shade-${shade}`));
   parts.push(rectangles(missed, "missed"));
   sizes.forEach(({ batch }, column) => {
-    if (cell > 36 || column % 2 === 0) parts.push(label(centre(column, 0)[0], height - MARGIN.bottom + 16, whole(batch), "tick", "middle"));
+    if (cell > 36 || column % 2 === 0)
+      parts.push(label(centre(column, 0)[0], height - MARGIN.bottom + 16, whole(batch), "tick", "middle"));
   });
   rates.forEach((rate, row) => {
-    if (row % 4 === 0) parts.push(label(MARGIN.left - 6, centre(0, row)[1] + 4, digits(rate, 2), "tick", "end"));
+    if (row % 4 === 0)
+      parts.push(label(MARGIN.left - 6, centre(0, row)[1] + 4, digits(rate, 2), "tick", "end"));
   });
   parts.push(label(width / 2, height - 6, plain("experiment.batch"), "tick", "middle"));
   return { parts, height };
@@ -85,8 +100,22 @@ export function startMap(play) {
     draw();
   };
   const controls = element(play, "div", { class: "controls" });
-  slider(controls, { label: "experiment.field_size", low: () => 0, high: () => sizes.length - 1, value: now.size, show: (size) => whole(sizes[size].batch), onInput: (size) => move({ size }) });
-  slider(controls, { label: "experiment.field_rate", low: () => 0, high: () => rates.length - 1, value: now.rate, show: (rate) => String(rates[rate]), onInput: (rate) => move({ rate }) });
+  slider(controls, {
+    label: "experiment.field_size",
+    low: () => 0,
+    high: () => sizes.length - 1,
+    value: now.size,
+    show: (size) => whole(sizes[size].batch),
+    onInput: (size) => move({ size }),
+  });
+  slider(controls, {
+    label: "experiment.field_rate",
+    low: () => 0,
+    high: () => rates.length - 1,
+    value: now.rate,
+    show: (rate) => String(rates[rate]),
+    onInput: (rate) => move({ rate }),
+  });
   element(play, "p", { class: "axis-name", text: "experiment.rate" });
   const draw = figure(play, (width) => chart(width, now));
   const key = element(play, "ul", { class: "legend" });
@@ -100,25 +129,53 @@ function chart(width, now) {
   const { parts, height } = fields(width);
   const { cell, corner, centre } = grid(width);
   const ridge = sizes.map((_, size) => centre(size, bestRate(size)));
-  const rings = ridge.map(([cx, cy]) => shape("circle", { cx: round(cx), cy: round(cy), r: 4.5, class: "peak" }));
+  const rings = ridge.map(([cx, cy]) =>
+    shape("circle", { cx: round(cx), cy: round(cy), r: 4.5, class: "peak" }),
+  );
   const [x, y] = corner(now.size, now.rate);
-  const chosen = shape("rect", { x: round(x - 1), y: y - 1, width: round(cell + 1), height: CELL + 1, class: "chosen" });
+  const chosen = shape("rect", {
+    x: round(x - 1),
+    y: y - 1,
+    width: round(cell + 1),
+    height: CELL + 1,
+    class: "chosen",
+  });
   const best = bestField();
-  const values = { sizes: sizes.length, rates: rates.length, batch: whole(sizes[best.size].batch), rate: rates[best.rate] };
-  return picture(width, height, plain("experiment.map_picture", values), ...parts, line(ridge, "ridge"), ...rings, chosen);
+  const values = {
+    sizes: sizes.length,
+    rates: rates.length,
+    batch: whole(sizes[best.size].batch),
+    rate: rates[best.rate],
+  };
+  return picture(
+    width,
+    height,
+    plain("experiment.map_picture", values),
+    ...parts,
+    line(ridge, "ridge"),
+    ...rings,
+    chosen,
+  );
 }
 
 function fieldText({ size, rate }) {
   const { batch, steps } = sizes[size];
   const values = { batch: whole(batch), rate: rates[rate] };
   if (steps[rate] === null) return say("experiment.field_missed", values);
-  return say("experiment.field", { ...values, steps: digits(steps[rate]), seconds: duration(seconds(size, rate)) });
+  return say("experiment.field", {
+    ...values,
+    steps: digits(steps[rate]),
+    seconds: duration(seconds(size, rate)),
+  });
 }
 
 function keys() {
   const item = (name, ...parts) => {
     const made = document.createElement("li");
-    made.append(shape("svg", { width: 26, height: 14, "aria-hidden": "true" }, ...parts), plain(`experiment.${name}`));
+    made.append(
+      shape("svg", { width: 26, height: 14, "aria-hidden": "true" }, ...parts),
+      plain(`experiment.${name}`),
+    );
     return made;
   };
   const place = [[0, 0, 25, CELL]];

@@ -1,5 +1,11 @@
 // Part 2: samples, steps, epochs and micro-batches as four counters of one journey.
-import { effectiveBatch, microBatchesAfter, samplesAfter, samplesPerEpoch, stepsPerEpoch } from "./counting.js";
+import {
+  effectiveBatch,
+  microBatchesAfter,
+  samplesAfter,
+  samplesPerEpoch,
+  stepsPerEpoch,
+} from "./counting.js";
 import { digits, say, whole } from "./text.js";
 import { change, numbers, onRedraw } from "./numbers.js";
 import { element, places, result, write } from "./page.js";
@@ -28,12 +34,31 @@ export function startOdometers() {
   });
   const { play } = places("odometers");
   const controls = element(play, "div", { class: "controls" });
-  for (const [label, name, most] of [["odometers.micro", "m", 64], ["odometers.accumulation", "a", 16], ["odometers.devices", "d", 8]]) {
-    const own = slider(controls, { label, high: () => Math.max(most, numbers[name]), value: numbers[name], onInput: (value) => change({ [name]: value }) });
+  for (const [label, name, most] of [
+    ["odometers.micro", "m", 64],
+    ["odometers.accumulation", "a", 16],
+    ["odometers.devices", "d", 8],
+  ]) {
+    const own = slider(controls, {
+      label,
+      high: () => Math.max(most, numbers[name]),
+      value: numbers[name],
+      onInput: (value) => change({ [name]: value }),
+    });
     onRedraw(() => own.set(numbers[name]));
   }
   const formula = element(play, "p", { class: "formula" });
-  onRedraw(() => write(formula, say("odometers.formula", { ...parts(), batch: whole(run().batch), n: whole(numbers.n), steps: whole(stepsPerEpoch(run())) })));
+  onRedraw(() =>
+    write(
+      formula,
+      say("odometers.formula", {
+        ...parts(),
+        batch: whole(run().batch),
+        n: whole(numbers.n),
+        steps: whole(stepsPerEpoch(run())),
+      }),
+    ),
+  );
   const way = slider(play, {
     label: "odometers.place",
     low: () => 0,
@@ -47,7 +72,9 @@ export function startOdometers() {
     count();
   };
   button(buttons, "odometers.one_step", () => go(way.value + 1));
-  button(buttons, "odometers.one_epoch", () => go((Math.floor(way.value / stepsPerEpoch(run())) + 1) * stepsPerEpoch(run())));
+  button(buttons, "odometers.one_epoch", () =>
+    go((Math.floor(way.value / stepsPerEpoch(run())) + 1) * stepsPerEpoch(run())),
+  );
   button(buttons, "play.start_again", () => go(0));
   const counters = faces(play);
   const told = result(play);

@@ -34,7 +34,10 @@ export function startOrder() {
   const formula = element(play, "p", { class: "note" });
   onRedraw(() => {
     const share = neverDrawn(numbers.n);
-    write(formula, say("order.formula", { n: whole(numbers.n), share: digits(share, 3), never: whole(numbers.n * share) }));
+    write(
+      formula,
+      say("order.formula", { n: whole(numbers.n), share: digits(share, 3), never: whole(numbers.n * share) }),
+    );
   });
 
   let game;
@@ -89,14 +92,19 @@ function grid(parent, name) {
 }
 
 function tally(seen) {
-  return Object.fromEntries(KINDS.map((kind) => [kind, seen.filter((times) => kindOf(times) === kind).length]));
+  return Object.fromEntries(
+    KINDS.map((kind) => [kind, seen.filter((times) => kindOf(times) === kind).length]),
+  );
 }
 
 function dots(width, name, seen) {
   const side = width / 10;
   const parts = KINDS.map((kind) => {
     const at = [...seen.keys()].filter((sample) => kindOf(seen[sample]) === kind);
-    const centres = at.map((sample) => [side * ((sample % 10) + 0.5), side * (Math.floor(sample / 10) + 0.5)]);
+    const centres = at.map((sample) => [
+      side * ((sample % 10) + 0.5),
+      side * (Math.floor(sample / 10) + 0.5),
+    ]);
     return dotsOf(kind, centres, 0.32 * side);
   });
   const label = `${plain(`order.${name}`)}: ${plain("order.count", tally(seen))}`;
@@ -105,7 +113,8 @@ function dots(width, name, seen) {
 
 // Never: a ring. Once: a disc. Often: a disc with a ring around it.
 function dotsOf(kind, centres, radius) {
-  if (kind === "often") return [discs(centres, radius, "ring often"), discs(centres, 0.6 * radius, "fill often")];
+  if (kind === "often")
+    return [discs(centres, radius, "ring often"), discs(centres, 0.6 * radius, "fill often")];
   return [discs(centres, radius, kind === "never" ? "ring" : "fill")];
 }
 

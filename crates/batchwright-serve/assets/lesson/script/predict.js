@@ -24,12 +24,17 @@ export function predict(id, { question, options, most, judge, answer }) {
   const { predict: place, play, after } = places(id);
   const form = element(place, "form", { novalidate: "" });
   element(form, "p", { class: "kicker", text: "predict.heading" });
-  const guess = options ? chosen(form, question, options) : most ? dragged(form, question, most) : typed(form, question);
+  const guess = options
+    ? chosen(form, question, options)
+    : most
+      ? dragged(form, question, most)
+      : typed(form, question);
   element(form, "button", { type: "submit", text: "predict.check" });
   const told = result(form);
   let judged = null;
   const tell = () => {
-    if (judged) write(told, judged === "none" ? say("predict.none") : `<b>${say(`predict.${judged}`)}</b> ${answer()}`);
+    if (judged)
+      write(told, judged === "none" ? say("predict.none") : `<b>${say(`predict.${judged}`)}</b> ${answer()}`);
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();

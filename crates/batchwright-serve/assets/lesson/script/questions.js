@@ -23,7 +23,10 @@ function sheet(parent, reasons) {
   let told = () => "";
   button(parent, "questions.score_button", () => {
     const missing = asked.flatMap((one, at) => (one.chosen() === null ? [at + 1] : []));
-    told = missing.length > 0 ? () => say("questions.missing", { numbers: missing.join(", ") }) : score(asked, reasons);
+    told =
+      missing.length > 0
+        ? () => say("questions.missing", { numbers: missing.join(", ") })
+        : score(asked, reasons);
     write(place, told());
   });
   const place = result(parent);
@@ -33,7 +36,13 @@ function sheet(parent, reasons) {
 function question(parent, number) {
   const key = `questions.${number}`;
   const choices = ["a", "b", "c", "d"].map((letter) => key + letter);
-  return ask(parent, { legend: () => `${number}. ${say(key)}`, choices, seed: number, why: `${key}why`, unsure: true });
+  return ask(parent, {
+    legend: () => `${number}. ${say(key)}`,
+    choices,
+    seed: number,
+    why: `${key}why`,
+    unsure: true,
+  });
 }
 
 // Returns what is said about the score.
@@ -44,5 +53,6 @@ function score(asked, reasons) {
     return () => say("questions.score_before", { right });
   }
   for (const one of asked) one.reveal();
-  return () => (before === null ? say("questions.score", { right }) : say("questions.score_both", { before, right }));
+  return () =>
+    before === null ? say("questions.score", { right }) : say("questions.score_both", { before, right });
 }

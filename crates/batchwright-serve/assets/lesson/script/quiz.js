@@ -25,7 +25,9 @@ export function ask(parent, { legend, choices, seed, why, unsure = false }) {
   const right = () => chosen() === choices[0];
   const tell = () => {
     if (!revealed) return;
-    const verdict = right() ? say("questions.is_right") : say("questions.is_wrong", { answer: plain(choices[0]) });
+    const verdict = right()
+      ? say("questions.is_right")
+      : say("questions.is_wrong", { answer: plain(choices[0]) });
     write(told, `<b>${verdict}</b> ${say(why)}`);
   };
   onRedraw(tell);

@@ -14,7 +14,12 @@ export function startReplay(play) {
   element(play, "p", { text: "experiment.replay_text" });
   let [shown, timer] = [1, null];
   const bar = element(play, "div", { class: "controls" });
-  const way = slider(bar, { label: "experiment.run", high: () => trials.length, value: shown, onInput: (run) => show(run) });
+  const way = slider(bar, {
+    label: "experiment.run",
+    high: () => trials.length,
+    value: shown,
+    onInput: (run) => show(run),
+  });
   // Who does not want motion moves the slider.
   const toggle = calm ? null : button(bar, "play.play", () => (timer ? pause() : start()));
   const draw = figure(play, (width) => map(width, shown));
@@ -48,7 +53,13 @@ export function startReplay(play) {
 
 function runText(run) {
   const { batch, rate, end, steps } = trials[run - 1];
-  return say(`experiment.run_${end}`, { run, runs: trials.length, batch: whole(batch), rate, steps: whole(steps) });
+  return say(`experiment.run_${end}`, {
+    run,
+    runs: trials.length,
+    batch: whole(batch),
+    rate,
+    steps: whole(steps),
+  });
 }
 
 function answerText(answer) {
@@ -64,7 +75,12 @@ function map(width, shown) {
   const runs = trials.slice(0, shown).map(({ batch, rate, end }, at) => {
     const [cx, cy] = centre(...placeOf(batch, rate));
     const newest = at === shown - 1;
-    return shape("circle", { cx: round(cx), cy: round(cy), r: newest ? 8 : 4.5, class: `run ${end}${newest ? " newest" : ""}` });
+    return shape("circle", {
+      cx: round(cx),
+      cy: round(cy),
+      r: newest ? 8 : 4.5,
+      class: `run ${end}${newest ? " newest" : ""}`,
+    });
   });
   const faded = shape("g", { class: "faded" }, ...parts);
   return picture(width, height, plain("experiment.replay_picture", { runs: shown }), faded, ...runs);

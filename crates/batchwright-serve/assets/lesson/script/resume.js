@@ -19,7 +19,12 @@ export function startResume() {
   predict("resume", {
     question: () => say("resume.predict"),
     judge: judgeNumber(used),
-    answer: () => say("resume.predicted", { answer: whole(used), per_epoch: epoch * perEpoch, rest: ASKED_STEPS - epoch * perEpoch }),
+    answer: () =>
+      say("resume.predicted", {
+        answer: whole(used),
+        per_epoch: epoch * perEpoch,
+        rest: ASKED_STEPS - epoch * perEpoch,
+      }),
   });
   const { play } = places("resume");
   heading(play, "resume.strip");
@@ -29,7 +34,12 @@ export function startResume() {
     tell();
     draw();
   };
-  slider(play, { label: "resume.stop", high: () => stepsPerEpoch(SHOWN) - 1, value: now.stop, onInput: (stop) => set({ stop }) });
+  slider(play, {
+    label: "resume.stop",
+    high: () => stepsPerEpoch(SHOWN) - 1,
+    value: now.stop,
+    onInput: (stop) => set({ stop }),
+  });
   choice(play, {
     legend: "resume.way",
     options: ["exact", "repeat", "skip"].map((way) => [way, `resume.${way}`]),
@@ -72,20 +82,38 @@ function strip(width, now) {
     const y = Math.floor(at / across) * (2 * side + 18) + 5 + side * Math.floor((place % BATCH) / 2);
     return tile(x, y, side - 3, usage(now, place), sample);
   });
-  return picture(width, Math.ceil((boxes / across) * (2 * side + 18)), outcome(now).replace(/<[^>]*>/g, ""), ...parts);
+  return picture(
+    width,
+    Math.ceil((boxes / across) * (2 * side + 18)),
+    outcome(now).replace(/<[^>]*>/g, ""),
+    ...parts,
+  );
 }
 
 function tile(x, y, side, kind, text) {
   const size = { x: x.toFixed(1), y: y.toFixed(1), width: side.toFixed(1), height: side.toFixed(1), rx: 4 };
   const parts = [shape("rect", { ...size, class: `tile ${kind}` })];
-  if (kind === "both") parts.push(shape("rect", { x: (x + 4).toFixed(1), y: (y + 4).toFixed(1), width: (side - 8).toFixed(1), height: (side - 8).toFixed(1), rx: 3, class: "tile inner" }));
+  if (kind === "both")
+    parts.push(
+      shape("rect", {
+        x: (x + 4).toFixed(1),
+        y: (y + 4).toFixed(1),
+        width: (side - 8).toFixed(1),
+        height: (side - 8).toFixed(1),
+        rx: 3,
+        class: "tile inner",
+      }),
+    );
   if (text !== "") parts.push(label(x + side / 2, y + side / 2 + 5, text, `tile-text ${kind}`, "middle"));
   return shape("g", {}, ...parts);
 }
 
 function keyOf(kind) {
   const item = document.createElement("li");
-  item.append(shape("svg", { width: 24, height: 22, "aria-hidden": "true" }, tile(1, 1, 20, kind, "")), plain(`resume.${kind}`));
+  item.append(
+    shape("svg", { width: 24, height: 22, "aria-hidden": "true" }, tile(1, 1, 20, kind, "")),
+    plain(`resume.${kind}`),
+  );
   return item;
 }
 
@@ -102,7 +130,16 @@ function startOwn(play) {
   const formula = element(play, "p", { class: "formula", "aria-live": "polite" });
   const tell = () => {
     const { epoch, used } = position(run(), stop.value);
-    write(formula, say("resume.formula", { n: whole(numbers.n), b: whole(numbers.b), steps: whole(stop.value), epoch: whole(epoch + 1), used: whole(used) }));
+    write(
+      formula,
+      say("resume.formula", {
+        n: whole(numbers.n),
+        b: whole(numbers.b),
+        steps: whole(stop.value),
+        epoch: whole(epoch + 1),
+        used: whole(used),
+      }),
+    );
   };
   onRedraw(tell);
 }

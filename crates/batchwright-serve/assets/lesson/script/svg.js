@@ -32,19 +32,26 @@ export function figure(parent, draw, most = 720) {
 
 // Many rectangles of one class as one path.
 export function rectangles(list, className) {
-  const path = list.map(([x, y, width, height]) => `M${round(x)} ${round(y)}h${round(width)}v${round(height)}h${round(-width)}z`);
+  const path = list.map(
+    ([x, y, width, height]) => `M${round(x)} ${round(y)}h${round(width)}v${round(height)}h${round(-width)}z`,
+  );
   return shape("path", { class: className, d: path.join("") });
 }
 
 // Many discs of one class as one path.
 export function discs(list, radius, className) {
   const [r, across] = [round(radius), round(2 * radius)];
-  const path = list.map(([x, y]) => `M${round(x - radius)} ${round(y)}a${r} ${r} 0 1 0 ${across} 0a${r} ${r} 0 1 0 ${-across} 0`);
+  const path = list.map(
+    ([x, y]) => `M${round(x - radius)} ${round(y)}a${r} ${r} 0 1 0 ${across} 0a${r} ${r} 0 1 0 ${-across} 0`,
+  );
   return shape("path", { class: className, d: path.join("") });
 }
 
 export function line(points, className) {
-  return shape("polyline", { class: className, points: points.map(([x, y]) => `${round(x)},${round(y)}`).join(" ") });
+  return shape("polyline", {
+    class: className,
+    points: points.map(([x, y]) => `${round(x)},${round(y)}`).join(" "),
+  });
 }
 
 export function label(x, y, text, className, anchor = "start") {

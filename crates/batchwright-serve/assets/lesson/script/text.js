@@ -43,9 +43,18 @@ export function percent(share) {
 
 // Seconds in the unit that suits them.
 export function duration(seconds) {
-  const units = language.code === "ja"
-    ? [[1, "秒"], [1e-3, "ミリ秒"], [1e-6, "マイクロ秒"]]
-    : [[1, "s"], [1e-3, "ms"], [1e-6, "µs"]];
+  const units =
+    language.code === "ja"
+      ? [
+          [1, "秒"],
+          [1e-3, "ミリ秒"],
+          [1e-6, "マイクロ秒"],
+        ]
+      : [
+          [1, "s"],
+          [1e-3, "ms"],
+          [1e-6, "µs"],
+        ];
   const [unit, name] = units.find(([unit]) => seconds >= unit) ?? units[2];
   return `${digits(seconds / unit)} ${name}`;
 }

@@ -64,11 +64,7 @@ pub(crate) const BOXES: &[Sentence] = &[
         "{steps} boxes, the last with {last} samples.",
         "箱が {steps} 個。最後の箱には {last} 個入っています。",
     ),
-    sentence(
-        "boxes.grouped",
-        "Each square stands for {boxes} boxes.",
-        "四角 1 つが {boxes} 箱を表します。",
-    ),
+    sentence("boxes.grouped", "Each square stands for {boxes} boxes.", "四角 1 つが {boxes} 箱を表します。"),
     sentence(
         "boxes.after1",
         "Most programs use the short last box, so they round <b>up</b>: 1,000 samples at batch size 64 are 16 steps. Some leave it out and round <b>down</b> (“drop last”). Samples that are left out come again in another epoch, because each epoch has a new order.",

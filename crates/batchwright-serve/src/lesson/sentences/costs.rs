@@ -11,8 +11,8 @@ pub(crate) const COSTS: &[Sentence] = &[
     ),
     sentence(
         "costs.predict",
-        "A step with 1 sample took {seconds} on this machine. How many times as long did a step with 64 samples take?",
-        "この計算機では、1 サンプルのステップに {seconds} かかりました。64 サンプルのステップは、その何倍かかったでしょう?",
+        "A step with 1 sample took {seconds} on the machine where this was measured. How many times as long did a step with 64 samples take?",
+        "測定した計算機では、1 サンプルのステップに {seconds} かかりました。64 サンプルのステップは、その何倍かかったでしょう?",
     ),
     sentence(
         "costs.predicted",

@@ -25,11 +25,7 @@ pub(crate) const CURVES: &[Sentence] = &[
     sentence("curves.scrub", "How far the trainings are", "学習の進みぐあい"),
     sentence("curves.percent", "{percent} of the training", "学習の {percent}"),
     sentence("curves.healthy", "Healthy: {samples} samples", "健全: {samples} サンプル"),
-    sentence(
-        "curves.overfitting",
-        "{samples} samples, 1 in 5 wrong",
-        "{samples} サンプル、5 つに 1 つ誤り",
-    ),
+    sentence("curves.overfitting", "{samples} samples, 1 in 5 wrong", "{samples} サンプル、5 つに 1 つ誤り"),
     sentence("curves.epochs", "epochs", "エポック"),
     sentence("curves.loss", "loss", "損失"),
     sentence("curves.train", "training", "学習"),
@@ -39,8 +35,16 @@ pub(crate) const CURVES: &[Sentence] = &[
         "Learning curve up to epoch {epoch}: training loss {train}, validation loss {validation}.",
         "{epoch} エポック目までの学習曲線: 学習の損失 {train}、検証の損失 {validation}。",
     ),
-    sentence("curves.at", "Epoch {epoch}, step {step}: training loss {train}, validation loss {validation}.", "{epoch} エポック ({step} ステップ): 学習の損失 {train}、検証の損失 {validation}。"),
-    sentence("verdict.unclear", "<b>Unclear</b>: too early to say anything.", "<b>判定できない</b>: まだ何とも言えません。"),
+    sentence(
+        "curves.at",
+        "Epoch {epoch}, step {step}: training loss {train}, validation loss {validation}.",
+        "{epoch} エポック ({step} ステップ): 学習の損失 {train}、検証の損失 {validation}。",
+    ),
+    sentence(
+        "verdict.unclear",
+        "<b>Unclear</b>: too early to say anything.",
+        "<b>判定できない</b>: まだ何とも言えません。",
+    ),
     sentence(
         "verdict.improving",
         "<b>Improving</b>: the validation loss still falls. Train longer.",

@@ -36,7 +36,11 @@ pub(crate) const ORDER: &[Sentence] = &[
         "never seen: <b>{never}</b>, once: {once}, twice or more: {often}",
         "未使用: <b>{never}</b>、1 回: {once}、2 回以上: {often}",
     ),
-    sentence("order.drawn_so_far", "{drawn} of 100 drawn in epoch {epoch}.", "第 {epoch} エポック: 100 個中 {drawn} 個まで引きました。"),
+    sentence(
+        "order.drawn_so_far",
+        "{drawn} of 100 drawn in epoch {epoch}.",
+        "第 {epoch} エポック: 100 個中 {drawn} 個まで引きました。",
+    ),
     sentence(
         "order.formula",
         "With your {n} samples: (1 − 1/{n})<sup>{n}</sup> = {share}, so about <b>{never}</b> would not be seen in an epoch.",

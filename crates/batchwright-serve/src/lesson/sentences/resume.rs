@@ -24,7 +24,11 @@ pub(crate) const RESUME: &[Sentence] = &[
     sentence("resume.exact", "where it stopped", "止めた位置から"),
     sentence("resume.repeat", "from the start of this epoch", "このエポックの最初から"),
     sentence("resume.skip", "with the next epoch", "次のエポックから"),
-    sentence("resume.strip", "The order of this epoch, 24 samples in 6 boxes of 4", "このエポックの順序: 24 サンプル、4 個ずつ 6 箱"),
+    sentence(
+        "resume.strip",
+        "The order of this epoch, 24 samples in 6 boxes of 4",
+        "このエポックの順序: 24 サンプル、4 個ずつ 6 箱",
+    ),
     sentence("resume.before", "before the stop", "止める前"),
     sentence("resume.after", "after it", "再開後"),
     sentence("resume.both", "twice", "2 回"),
