@@ -31,6 +31,7 @@
 //! - [`command`]: any training program as a workload
 //! - [`store`]: what is remembered
 //! - [`view`]: what is shown
+//! - [`serve`]: pages that a browser plays
 
 #![forbid(unsafe_code)]
 
@@ -38,6 +39,7 @@ pub use batchwright_command as command;
 pub use batchwright_data as data;
 pub use batchwright_find as find;
 pub use batchwright_nn as nn;
+pub use batchwright_serve as serve;
 pub use batchwright_store as store;
 pub use batchwright_train as train;
 pub use batchwright_view as view;

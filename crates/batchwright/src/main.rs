@@ -16,6 +16,7 @@ mod eval;
 mod export;
 mod find;
 mod generate;
+mod lesson;
 mod model;
 mod plan;
 mod predict;
@@ -93,6 +94,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
         Command::Data(args) => describe::run(&args, screen),
         Command::Model(args) => model::run(&args, &cli.global, screen),
         Command::Report(args) => report::run(&args, &cli.global, screen),
+        Command::Lesson(args) => lesson::run(&args, screen),
         Command::Runs(args) => runs::run(args.command, &cli.global, screen),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args, screen),

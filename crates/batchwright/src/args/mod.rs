@@ -27,7 +27,7 @@ use crate::args::language::without_language_of_help;
 use crate::args::meaning::{declare, typed};
 use crate::args::model::ModelCommand;
 use crate::args::others::{
-    DataCommand, EvalArgs, ExportArgs, GenerateArgs, PredictArgs, ProbeArgs, ReportArgs,
+    DataCommand, EvalArgs, ExportArgs, GenerateArgs, LessonArgs, PredictArgs, ProbeArgs, ReportArgs,
 };
 use crate::args::resume::ResumeArgs;
 use crate::args::runs::RunsCommand;
@@ -176,6 +176,8 @@ pub(crate) enum Command {
     Model(ModelCommand),
     /// Make the report of a run or a study again
     Report(ReportArgs),
+    /// Write the lesson on epoch, step and batch size, a page to play with
+    Lesson(LessonArgs),
     /// Stored runs and studies: list, show, compare, remove, export, query
     Runs(RunsCommand),
     /// Print the completions of a shell
@@ -203,6 +205,7 @@ impl Command {
             Self::Data(_) => "data describe",
             Self::Model(_) => "model describe",
             Self::Report(_) => "report",
+            Self::Lesson(_) => "lesson",
             Self::Runs(runs) => runs.command.name(),
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",

@@ -1,5 +1,5 @@
-//! The flags of the small commands: `probe`, `eval`, `predict`, `export`, `generate`, `data` and
-//! `report`.
+//! The flags of the small commands: `probe`, `eval`, `predict`, `export`, `generate`, `data`,
+//! `report` and `lesson`.
 
 use crate::args::groups::{DataArgs, NetworkArgs, SavedModelArgs, ThreadsArgs};
 use crate::args::headings;
@@ -148,4 +148,17 @@ pub(crate) struct ReportArgs {
     /// Only this chart, with --format svg
     #[arg(long, value_name = "NAME")]
     pub(crate) chart: Option<String>,
+}
+
+/// Flags of `lesson`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "One page for a browser, in both languages, that needs no network; --lang is the language that it opens in.
+Example:
+  batchwright lesson --lang ja --output lesson.html"
+)]
+pub(crate) struct LessonArgs {
+    /// File to write
+    #[arg(long, short, value_name = "PATH", default_value = "batchwright-lesson.html")]
+    pub(crate) output: PathBuf,
 }

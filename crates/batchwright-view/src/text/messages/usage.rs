@@ -75,6 +75,7 @@ messages! {
         ParquetToStdout = "--format parquet is no text: give a file with --output", "--format parquet はテキストではありません。--output でファイルを指定してください";
         BuiltWithoutParquet = "--format parquet: this program was built without it; build it with `cargo build --release --features parquet`, or export csv or json", "--format parquet: このプログラムでは使えません。`cargo build --release --features parquet` でビルドするか、csv か json で書き出してください";
         ModelToStdout = "--output -: a model is written to a file, not to stdout; give a path", "--output -: モデルは標準出力ではなくファイルに書きます。パスを指定してください";
+        LessonToStdout = "--output -: the lesson is a file for a browser, not for stdout; give a path", "--output -: レッスンは標準出力ではなく、ブラウザで開くファイルに書きます。パスを指定してください";
         OutputToStdout = "--output -: leave it out to print to stdout", "--output -: 標準出力に出すには、--output を省いてください";
 
         // `find`.

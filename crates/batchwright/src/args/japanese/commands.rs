@@ -128,6 +128,13 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
 複数の学習を 1 つのグラフで比べる:
   batchwright report digits-mlp64-1 digits-mlp64-2 --output compared.html",
     ),
+    command(
+        "lesson",
+        "エポック・ステップ・バッチサイズを、さわって学べるレッスンを書き出します。",
+        "ブラウザで開く 1 つのファイルです。日本語と英語の両方が入っていて、ネットワークは要りません。--lang は最初に表示する言語です。
+例:
+  batchwright lesson --lang ja --output lesson.html",
+    ),
     command("runs", "記録された学習と実験: 一覧、表示、比較、削除、書き出し、問い合わせ。", ""),
     command(
         "runs list",

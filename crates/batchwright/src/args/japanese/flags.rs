@@ -183,6 +183,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("completions", "shell", "シェルの種類"),
     of("man", "folder", "書き込むフォルダ。なければ作る"),
     of("report", "format", "html: 1 つのページ、json: すべての記録を標準出力へ、svg: グラフごとに 1 ファイル [既定値: html。--json では json]"),
+    of("lesson", "output", "書き込むファイル"),
     of("report", "output", "書き込むファイル (html、json) またはフォルダ (svg) [既定値: 学習や実験のフォルダの中。json は標準出力]"),
     of("runs show", "name", "学習または実験の名前"),
     of("runs compare", "names", "学習の名前"),

@@ -64,6 +64,7 @@ examples!(usages: UsageMessage {
     ParquetToStdout,
     BuiltWithoutParquet,
     ModelToStdout,
+    LessonToStdout,
     OutputToStdout,
     UnknownChart { name: text("x"), all: text("loss") },
     FitComparesNothing { flag: text("--export-csv") },

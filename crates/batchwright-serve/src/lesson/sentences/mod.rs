@@ -1,0 +1,106 @@
+//! Every sentence of the lesson, in both languages: a sentence without one of them does not compile.
+//!
+//! A sentence is HTML. `{name}` is a place that the script fills with a number or a word. The keys are
+//! those that the page and the script name; a test compares them.
+
+pub(crate) mod boxes;
+pub(crate) mod bugs;
+pub(crate) mod costs;
+pub(crate) mod curves;
+pub(crate) mod experiment;
+pub(crate) mod frame;
+pub(crate) mod gradients;
+pub(crate) mod odometers;
+pub(crate) mod order;
+pub(crate) mod questions;
+pub(crate) mod resume;
+pub(crate) mod sentence;
+pub(crate) mod terms;
+
+use crate::lesson::sentences::sentence::Sentence;
+
+/// All of them, part by part.
+pub(crate) fn sentences() -> impl Iterator<Item = &'static Sentence> {
+    let files = [
+        frame::FRAME,
+        questions::QUESTIONS,
+        boxes::BOXES,
+        odometers::ODOMETERS,
+        order::ORDER,
+        gradients::GRADIENTS,
+        costs::COSTS,
+        experiment::EXPERIMENT,
+        resume::RESUME,
+        curves::CURVES,
+        bugs::BUGS,
+        terms::TERMS,
+    ];
+    files.into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::page::page;
+    use crate::lesson::script::script;
+    use batchwright_view::Lang;
+    use std::collections::BTreeSet;
+
+    /// Whether the script names a key: as a whole, or by its beginning with the rest put in, whose words then
+    /// stand somewhere in the script or in what was measured.
+    fn named(key: &str, script: &str, words: &BTreeSet<&str>) -> bool {
+        let whole = script.contains(&format!("\"{key}\""));
+        let (first, rest) = key.split_once('.').unwrap_or((key, ""));
+        let put_in = script.contains(&format!("`{first}.${{"));
+        let separators = |c: char| c == '_' || c.is_ascii_digit();
+        let mut parts = rest.split(separators).filter(|part| part.len() > 1);
+        whole || (put_in && parts.all(|part| words.contains(part)))
+    }
+
+    #[test]
+    fn keys_are_unique_and_places_are_the_same_in_both_languages() {
+        let mut keys = BTreeSet::new();
+        for sentence in sentences() {
+            assert!(keys.insert(sentence.key), "{} stands twice", sentence.key);
+            let places = |lang| -> BTreeSet<String> {
+                let pieces = sentence.text(lang).split('{').skip(1);
+                pieces.filter_map(|piece| Some(piece.split_once('}')?.0.to_owned())).collect()
+            };
+            assert_eq!(places(Lang::En), places(Lang::Ja), "{}", sentence.key);
+        }
+        assert!(keys.len() > 300, "{}", keys.len());
+    }
+
+    /// A sentence that nothing names is dead; the tests in the browser find a key without a sentence.
+    #[test]
+    fn every_sentence_is_named_by_the_page_or_the_script() {
+        let (page, script) = (page(Lang::En, ""), script());
+        let text = format!("{script} {}", include_str!("../../../assets/lesson/measured.json"));
+        let words: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+        for sentence in sentences() {
+            let key = sentence.key;
+            let on_page = page.contains(&format!("data-text=\"{key}\""));
+            assert!(on_page || named(key, &script, &words), "nothing names {key}");
+        }
+        assert!(!named("boxes.of_nobody", &script, &words) && !named("experiment.unheard", &script, &words));
+    }
+
+    /// Tags must close, since the script puts sentences into elements.
+    #[test]
+    fn the_tags_of_a_sentence_are_balanced() {
+        for sentence in sentences() {
+            for lang in [Lang::En, Lang::Ja] {
+                let text = sentence.text(lang);
+                for tag in ["b", "code", "sup"] {
+                    let count = |mark: String| text.matches(&mark).count();
+                    assert_eq!(count(format!("<{tag}>")), count(format!("</{tag}>")), "{text}");
+                }
+                let tags = text.matches('<').count();
+                let known = ["b", "code", "sup"].iter().map(|tag| {
+                    text.matches(&format!("<{tag}>")).count() + text.matches(&format!("</{tag}>")).count()
+                });
+                assert_eq!(tags, known.sum::<usize>(), "another tag in {text}");
+            }
+        }
+    }
+}
