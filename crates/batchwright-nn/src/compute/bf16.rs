@@ -207,3 +207,81 @@ mod x86 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition, in double precision, which has all numbers in question: of the bf16 numbers on
+    /// both sides the nearer, or the even one; beyond the largest one there is its successor, which is
+    /// infinite.
+    fn nearest(number: f32) -> f32 {
+        if number.is_nan() || number.is_infinite() {
+            return number;
+        }
+        let size = f64::from(number.abs());
+        if size < f64::from(f32::MIN_POSITIVE) {
+            return 0.0_f32.copysign(number);
+        }
+        let below = number.abs().to_bits() & 0xffff_0000;
+        let value = |bits: u32| match bits {
+            0x7f80_0000 => 2.0_f64.powi(128),
+            bits => f64::from(f32::from_bits(bits)),
+        };
+        let (down, up) = (size - value(below), value(below + 0x1_0000) - size);
+        let is_even = below >> 16 & 1 == 0;
+        let bits = if down < up || down == up && is_even { below } else { below + 0x1_0000 };
+        f32::from_bits(bits).copysign(number)
+    }
+
+    /// All bf16 numbers, and between each and the next: beside them, at the middle, and beside it.
+    fn cases() -> Vec<f32> {
+        let ends = [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff];
+        (0..=0xffff_u32).flat_map(|upper| ends.map(|lower| f32::from_bits(upper << 16 | lower))).collect()
+    }
+
+    #[test]
+    fn rounding_is_to_the_nearest_and_to_even_at_the_middle() {
+        for number in cases() {
+            let (ours, expected) = (rounded(number), nearest(number));
+            let same = ours.to_bits() == expected.to_bits() || ours.is_nan() && expected.is_nan();
+            assert!(same, "{number:e} ({:#x}): {ours:e}, {expected:e}", number.to_bits());
+            assert_eq!(ours.to_bits() & 0xffff, 0);
+        }
+    }
+
+    /// All instruction sets round to the same bits, those of numbers that are none included.
+    #[test]
+    fn every_instruction_set_rounds_alike() {
+        let all = cases();
+        let expected: Vec<u32> = all.iter().map(|&number| rounded(number).to_bits()).collect();
+        let bits = |numbers: &[f32]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+        for isa in Isa::available() {
+            let mut numbers = all.clone();
+            Rounder::of(isa).all(&mut numbers);
+            assert!(bits(&numbers) == expected, "{isa:?}");
+        }
+    }
+
+    /// Parts of rows, of any layout, with any tail; nothing beside the copies is touched.
+    #[test]
+    fn rows_are_copied_where_they_belong() {
+        let numbers: Vec<f32> = (0..40 * 70).map(|i| (i as f32).sin()).collect();
+        let matrices = [Matrix::new(&numbers, 40, 70), Matrix::panels(&numbers, 40, 70)];
+        for isa in Isa::available() {
+            for (matrix, cols) in
+                matrices.iter().flat_map(|m| [0..70, 0..1, 32..64, 16..32, 64..70].map(|c| (m, c)))
+            {
+                let mut to = vec![7.0; 3 * 80];
+                Rounder::of(isa).rows(matrix, 5..8, cols.clone(), (&mut to, 80));
+                for (row, to) in to.chunks(80).enumerate() {
+                    for (i, &number) in to.iter().enumerate() {
+                        let from = |i| rounded(matrix.data[matrix.index(5 + row, cols.start + i)]);
+                        let expected = if i < cols.len() { from(i) } else { 7.0 };
+                        assert_eq!(number, expected, "{isa:?}, {cols:?}, row {row}, {i}");
+                    }
+                }
+            }
+        }
+    }
+}

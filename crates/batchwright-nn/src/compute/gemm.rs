@@ -279,6 +279,7 @@ impl Block<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compute::bf16::rounded;
     use crate::compute::isa::Isa;
     use crate::compute::matrix::panel_places;
     use proptest::prelude::*;
@@ -371,8 +372,8 @@ mod tests {
                 for compute in [&one, &three] {
                     let mut dw = in_panels(&start_w, k, n);
                     let mut scratch = vec![f32::NAN; gemm_scratch(compute.threads())];
-                    let dw = MatrixMut::panels(&mut dw, k, n);
-                    gemm(compute, Precision::F32, &mut scratch, x.transposed(), dy, dw, add);
+                    let view = MatrixMut::panels(&mut dw, k, n);
+                    gemm(compute, Precision::F32, &mut scratch, x.transposed(), dy, view, add);
                     prop_assert_eq!(&dw, &expected);
                 }
 
@@ -381,6 +382,66 @@ mod tests {
                 for (got, want) in dx.iter().zip(reference(dy, w.transposed(), &start_x, add)) {
                     prop_assert!((f64::from(*got) - want).abs() <= 1e-6 * (1.0 + n as f64), "{isa:?}: {got} {want}");
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+        /// A product in bf16 is that of rounded factors in single precision, to the bit: for any shape,
+        /// layout, number of threads and instruction set, with instructions for bf16 and without.
+        #[test]
+        fn in_bf16_it_is_the_product_of_rounded_factors(
+            m in prop_oneof![1usize..40, Just(130), Just(230)], n in prop_oneof![1usize..70, Just(300)],
+            k in prop_oneof![0usize..40, Just(300), Just(513)],
+            transpose_a: bool, layout_of_b in 0..4, panels_c: bool, add: bool,
+        ) {
+            let (a, b, start) = (numbers(m * k, 1), numbers(k * n, 2), numbers(m * n, 3));
+            let round = |numbers: &[f32]| -> Vec<f32> { numbers.iter().map(|&number| rounded(number)).collect() };
+            let views = |a: &'static [f32], b: &'static [f32]| {
+                let a = if transpose_a { Matrix::new(a, k, m).transposed() } else { Matrix::new(a, m, k) };
+                let b = match layout_of_b {
+                    0 => Matrix::new(b, k, n),
+                    1 => Matrix::new(b, n, k).transposed(),
+                    2 => Matrix::panels(b, k, n),
+                    _ => Matrix::panels(b, n, k).transposed(),
+                };
+                (a, b)
+            };
+            let leak = |data: &[f32]| -> &'static [f32] { data.to_vec().leak() };
+            let (as_they_are, before) = (views(leak(&a), leak(&b)), views(leak(&round(&a)), leak(&round(&b))));
+            let panels_c = panels_c && layout_of_b % 2 == 0;
+            for isa in Isa::available() {
+                let multiply = |threads, precision, (a, b)| {
+                    let compute = Compute::with_isa(threads, isa);
+                    let mut scratch = vec![f32::NAN; gemm_scratch(threads)];
+                    let mut c = start.clone();
+                    let view = if panels_c { MatrixMut::panels(&mut c, m, n) } else { MatrixMut::new(&mut c, m, n) };
+                    gemm(&compute, precision, &mut scratch, a, b, view, add);
+                    c
+                };
+                let expected = multiply(1, Precision::F32, before);
+                for threads in 1..=3 {
+                    prop_assert_eq!(&multiply(threads, Precision::Bf16, as_they_are), &expected, "{:?}", isa);
+                }
+            }
+        }
+    }
+
+    /// What is not finite in a factor is not finite in the product, whichever instructions there are.
+    #[test]
+    fn in_bf16_nothing_that_is_not_finite_is_lost() {
+        for isa in Isa::available() {
+            for (bad, at) in [(f32::NAN, 0), (f32::INFINITY, 5), (f32::NEG_INFINITY, 7), (f32::MAX, 8)] {
+                let mut a = numbers(3 * 9, 1);
+                a[9 + at] = bad;
+                let (b, mut c) = (numbers(9 * 2, 2), vec![0.0; 6]);
+                let mut scratch = vec![0.0; gemm_scratch(1)];
+                let (a, b) = (Matrix::new(&a, 3, 9), Matrix::new(&b, 9, 2));
+                let arithmetic = Arithmetic { isa, precision: Precision::Bf16 };
+                gemm_alone(arithmetic, &mut scratch, a, b, MatrixMut::new(&mut c, 3, 2), false);
+                let finite: Vec<bool> = c.iter().map(|number| number.is_finite()).collect();
+                assert_eq!(finite, [true, true, false, false, true, true], "{isa:?}, {bad}");
             }
         }
     }

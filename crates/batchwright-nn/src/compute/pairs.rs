@@ -204,3 +204,40 @@ pub(super) unsafe fn pack_strip(
     }
     (DEPTH / 2, 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compute::bf16::rounded;
+    use crate::compute::isa::Isa;
+
+    /// Every bf16 number and its neighbours, in the upper and in the lower half of a pair.
+    #[test]
+    fn pairs_are_rounded_like_single_numbers() {
+        if !Isa::Avx512Bf16Pairs.is_available() {
+            return;
+        }
+        let ends = [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff];
+        let all = (0..=0xffff_u32).flat_map(|upper| ends.map(|lower| f32::from_bits(upper << 16 | lower)));
+        let numbers: Vec<f32> = all.collect();
+        let mut strip = vec![0.0; STRIP * DEPTH / 2];
+        for numbers in numbers.chunks(DEPTH - 1) {
+            let row = Matrix::new(numbers, 1, numbers.len());
+            let of_pairs = |pairs: &[f32]| -> Vec<u32> {
+                let halves = |pair: &f32| [pair.to_bits() & 0xffff_0000, pair.to_bits() << 16];
+                pairs.iter().flat_map(halves).take(numbers.len()).collect()
+            };
+            let expected: Vec<u32> = numbers.iter().map(|&number| rounded(number).to_bits()).collect();
+            // SAFETY: the processor has the instructions.
+            unsafe {
+                pack_strip(&row, 0..1, 0..numbers.len(), &mut strip);
+                assert!(of_pairs(&strip) == expected, "along a row");
+                let column = row.transposed();
+                let mut panel = vec![0.0; PANEL * DEPTH / 2];
+                pack_panel(&column, 0..numbers.len(), 0..1, &mut panel);
+                let first: Vec<f32> = panel.chunks(PANEL).map(|row| row[0]).collect();
+                assert!(of_pairs(&first) == expected, "across a column");
+            }
+        }
+    }
+}
