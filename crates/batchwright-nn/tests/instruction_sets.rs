@@ -59,7 +59,7 @@ fn networks() -> [(&'static str, SampleShape); 7] {
         ("cnn", image(1)),
         ("resnet:8", image(3)),
         ("gpt:layers=2,heads=2,width=36,context=40", SampleShape::text(40, 30)),
-        ("gpt:layers=1,heads=1,width=33,context=37,positions=rotary,tied=true", SampleShape::text(37, 29)),
+        ("gpt:layers=1,heads=1,width=34,context=37,positions=rotary,tied=true", SampleShape::text(37, 29)),
     ]
 }
 

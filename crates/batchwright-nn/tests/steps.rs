@@ -154,7 +154,7 @@ fn tensors_start_apart_and_with_the_right_spread() {
 fn clipping_shortens_a_long_gradient_and_leaves_a_short_one() {
     let batch = [samples(20, TASK, 0..16)];
     let norm = |values: &[f32]| values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
-    let free = gradient(&mut plain(16), &batch);
+    let free = gradient(&mut plain(16, Precision::F32), &batch);
     let clipped = |clip_norm| {
         let options =
             EngineOptions { optimizer: PLAIN, clip_norm: Some(clip_norm), ..EngineOptions::default() };

@@ -387,7 +387,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
         /// A product in bf16 is that of rounded factors in single precision, to the bit: for any shape,
         /// layout, number of threads and instruction set, with instructions for bf16 and without.
         #[test]
