@@ -2,7 +2,8 @@
 
 Prints Markdown. Each cell is the median over the rounds of a side's median step, in milliseconds. `best / ours` is the fastest other
 set-up's over Batchwright's: above 1 Batchwright is faster; the range is that of this set-up's ratio in the rounds. With `--bf16` a
-second table follows in which set-ups in half precision count among the others. A set-up that cannot start is left out, and it is said why.
+second table follows in which Batchwright is in half precision, and set-ups in half precision count among the others; beside it stands
+Batchwright in f32. A set-up that cannot start is left out, and it is said why.
 
 Every other program starts once a work, compiles before the first round, and is stopped while it is not its turn, so nothing of it
 spins. The next round asks in the opposite order.
@@ -25,6 +26,7 @@ import machine
 SPINNING = {"OMP_WAIT_POLICY": "active"}
 UNFUSED = {"XLA_FLAGS": "--xla_cpu_experimental_ynn_fusion_type=-reduce"}
 OURS = "Batchwright"
+OURS_HALF = "Batchwright bf16"
 
 
 @dataclasses.dataclass
@@ -78,8 +80,8 @@ WORKS = {
 class Ours:
     """The example `steps`, a process a measurement: it starts in no time."""
 
-    def __init__(self, program, model, threads):
-        self.command = [program, "--model", model, "--threads", str(threads)]
+    def __init__(self, program, model, threads, precision):
+        self.command = [program, "--model", model, "--threads", str(threads), "--precision", precision]
 
     def measure(self, batch_size, seconds):
         return json.loads(machine.output([*self.command, "--batch-sizes", str(batch_size), "--seconds", str(seconds)]))["seconds"]
@@ -144,7 +146,9 @@ def measure_work(work, args):
     setups = kind.peers | (kind.half if args.bf16 else {})
     with contextlib.ExitStack() as cleanup:
         peers, left_out = start_peers(work, setups, batch_sizes, args, cleanup)
-        sides = {OURS: Ours(args.ours, kind.model, args.threads)} | peers
+        precisions = {OURS: "f32"} | ({OURS_HALF: "bf16"} if args.bf16 else {})
+        ours = {name: Ours(args.ours, kind.model, args.threads, precision) for name, precision in precisions.items()}
+        sides = ours | peers
         seconds = {batch_size: {name: [] for name in sides} for batch_size in batch_sizes}
         handovers = [machine.handover(args.handover)]
         for number in range(args.rounds):
@@ -163,32 +167,34 @@ def milliseconds(seconds):
     return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
-def row(batch_size, rounds, names, floor):
-    middle = {name: statistics.median(rounds[name]) for name in [OURS, *names]}
+def row(batch_size, rounds, ours, names, floor):
+    """The first of `ours` is compared with the others, `names`."""
+    middle = {name: statistics.median(rounds[name]) for name in [*ours, *names]}
     cells = [str(batch_size), *map(milliseconds, middle.values())]
     if names:
         best = min(names, key=middle.get)
-        ratios = [theirs / ours for theirs, ours in zip(rounds[best], rounds[OURS])]
-        cells += [best, f"{middle[best] / middle[OURS]:.2f}", f"{min(ratios):.2f} to {max(ratios):.2f}"]
+        ratios = [theirs / own for theirs, own in zip(rounds[best], rounds[ours[0]])]
+        cells += [best, f"{middle[best] / middle[ours[0]]:.2f}", f"{min(ratios):.2f} to {max(ratios):.2f}"]
     else:
         cells += ["none", "", ""]
     return cells + [milliseconds(floor)]
 
 
-def table(work, result, names, peak):
+def table(work, result, ours, names, peak):
     """Lines of Markdown."""
     names = [name for name in names if name not in result["left_out"]]
-    heads = ["B", OURS, *names, "best other", "best / ours", "range", "dense floor"]
-    rows = [row(size, rounds, names, WORKS[work].flop(size) / peak / 1e9) for size, rounds in result["seconds"].items()]
+    heads = ["B", *ours, *names, "best other", "best / ours", "range", "dense floor"]
+    rows = [row(size, rounds, ours, names, WORKS[work].flop(size) / peak / 1e9) for size, rounds in result["seconds"].items()]
     return ["| " + " | ".join(cells) + " |" for cells in [heads, ["--:"] * len(heads), *rows]]
 
 
 def show(work, result, peak, bf16):
     kind = WORKS[work]
     before, after = map(machine.said, result["handovers"])
-    lines = ["", f"**{kind.title}.** Milliseconds a step.", "", *table(work, result, kind.peers, peak)]
+    lines = ["", f"**{kind.title}.** Milliseconds a step.", "", *table(work, result, [OURS], kind.peers, peak)]
     if bf16:
-        lines += ["", "The others in half precision as well:", "", *table(work, result, kind.peers | kind.half, peak)]
+        half = table(work, result, [OURS_HALF, OURS], kind.peers | kind.half, peak)
+        lines += ["", "Ours in half precision, and the others in either:", "", *half]
     lines += ["", f"Handover before: {before}; after: {after}."]
     lines += [f"Left out: {name}: {reason}" for name, reason in result["left_out"].items()]
     print("\n".join(lines), flush=True)
@@ -214,7 +220,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=1.5, help="per side, batch size and round")
     parser.add_argument("--work", default=",".join(WORKS), help="some of mlp,cnn,gpt")
     parser.add_argument("--batch-sizes", type=whole_numbers, help="for each of the works [default: each work's own]")
-    parser.add_argument("--bf16", action="store_true", help="also PyTorch in bf16")
+    parser.add_argument("--bf16", action="store_true", help="also Batchwright and PyTorch in bf16")
     parser.add_argument("--peak", type=float, help="GFLOP/s of the dense floor [default: the fastest product that `gemm`, beside `steps`, measures]")
     parser.add_argument("--json", type=pathlib.Path, help="file for all rounds and the machine")
     args = parser.parse_args()

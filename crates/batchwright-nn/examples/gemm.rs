@@ -1,14 +1,14 @@
 //! Speed of the matrix product in GFLOP/s, at the shapes of an MLP's training step, per instruction
 //! set and number of threads.
 //!
-//! `cargo run --release -p batchwright-nn --example gemm -- [--threads 1,2] [--batch-sizes 8,32,128,512] [--seconds 0.1]`
+//! `cargo run --release -p batchwright-nn --example gemm -- [--threads 1,2] [--batch-sizes 8,32,128,512] [--seconds 0.1] [--precision bf16]`
 
 // A program that measures shows what it measured.
 #![allow(clippy::print_stdout)]
 
 mod flags;
 
-use batchwright_nn::compute::{Compute, Isa, Matrix, MatrixMut, gemm, gemm_scratch};
+use batchwright_nn::compute::{Compute, Isa, Matrix, MatrixMut, Precision, gemm, gemm_scratch};
 use flags::{List, flag};
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -45,13 +45,14 @@ fn shapes(samples: usize, inputs: usize, outputs: usize) -> [Shape; 3] {
 fn main() -> Result<(), Box<dyn Error>> {
     let seconds = Duration::try_from_secs_f64(flag("--seconds", 0.1)?)?;
     let threads = flag("--threads", List(vec![1, 2]))?.0;
+    let precision = flag("--precision", Precision::F32)?;
     let batch_sizes = flag("--batch-sizes", List(vec![8, 32, 128, 512]))?.0;
     let computes: Vec<Compute> = Isa::available()
         .flat_map(|isa| threads.iter().map(move |&threads| Compute::with_isa(threads, isa)))
         .collect();
     print!("{:>5} {:>8} {:>15}", "B", "product", "m x k x n");
     for compute in &computes {
-        print!("{:>13}", format!("{:?} x{}", compute.isa(), compute.threads()));
+        print!("{:>15}", format!("{:?} x{}", compute.isa(), compute.threads()));
     }
     println!("   GFLOP/s, median");
     for batch_size in batch_sizes {
@@ -59,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let size = format!("{}x{}x{}", shape.rows, shape.inner, shape.cols);
             print!("{batch_size:>5} {:>8} {size:>15}", format!("{:?}", shape.product));
             for compute in &computes {
-                print!("{:>13.1}", gflops(compute, &shape, seconds));
+                print!("{:>15.1}", gflops(compute, precision, &shape, seconds));
             }
             println!();
         }
@@ -69,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Billions of multiplications and additions per second: median over runs that take `at_least`
 /// together.
-fn gflops(compute: &Compute, shape: &Shape, at_least: Duration) -> f64 {
+fn gflops(compute: &Compute, precision: Precision, shape: &Shape, at_least: Duration) -> f64 {
     let operand = |rows: usize, cols: usize| vec![0.5f32; rows * cols];
     let (a, b) = (operand(shape.rows, shape.inner), operand(shape.inner, shape.cols));
     let mut c = operand(shape.rows, shape.cols);
@@ -87,7 +88,7 @@ fn gflops(compute: &Compute, shape: &Shape, at_least: Duration) -> f64 {
             Product::Wgrad => MatrixMut::panels(&mut c, rows, cols),
             _ => MatrixMut::new(&mut c, rows, cols),
         };
-        gemm(compute, &mut scratch, a, b, c, false);
+        gemm(compute, precision, &mut scratch, a, b, c, false);
         times.push(begin.elapsed().as_secs_f64());
     }
     times.sort_by(f64::total_cmp);

@@ -5,7 +5,7 @@
 //! loss read back. A model of texts has random windows of 65 different tokens instead, and AdamW
 //! with rate 0.001. `bench/steps.py` runs it beside other programs that do the same.
 //!
-//! `cargo run --release -p batchwright-nn --example steps -- [--model cnn|gpt] [--threads 2] [--batch-sizes 8,32,128,512] [--seconds 1.5] [--isa avx2]`
+//! `cargo run --release -p batchwright-nn --example steps -- [--model cnn|gpt] [--threads 2] [--batch-sizes 8,32,128,512] [--seconds 1.5] [--isa avx2] [--precision bf16]`
 
 // A program that measures shows what it measured.
 #![allow(clippy::print_stdout)]
@@ -13,7 +13,7 @@
 mod flags;
 
 use batchwright_data::{Batch, Domain, InputKind, Inputs, RandomStream, SampleShape, Targets, Task};
-use batchwright_nn::compute::Isa;
+use batchwright_nn::compute::{Isa, Precision};
 use batchwright_nn::{
     Architecture, CpuEngineFactory, EngineFactory, EngineOptions, Model, NnError, Optimizer,
 };
@@ -38,9 +38,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         "portable" => Some(Isa::Portable),
         "avx2" => Some(Isa::Avx2),
         "avx512" => Some(Isa::Avx512),
-        other => return Err(format!("--isa {other}: portable, avx2 or avx512").into()),
+        "avx512-bf16" => Some(Isa::Avx512Bf16),
+        "avx512-bf16-pairs" => Some(Isa::Avx512Bf16Pairs),
+        other => {
+            return Err(
+                format!("--isa {other}: portable, avx2, avx512, avx512-bf16 or avx512-bf16-pairs").into()
+            );
+        }
     };
-    let options = EngineOptions { threads, isa, ..EngineOptions::default() };
+    let options = EngineOptions {
+        threads,
+        isa,
+        precision: flag("--precision", Precision::F32)?,
+        ..EngineOptions::default()
+    };
     for batch_size in flag("--batch-sizes", List(vec![8, 32, 128, 512]))?.0 {
         let (times, loss) = measure(&model, batch_size, options, seconds)?;
         let line = serde_json::json!({

@@ -5,6 +5,7 @@
 //! others.
 
 use crate::compute::isa::Isa;
+use crate::compute::precision::Precision;
 use crate::error::NnError;
 use crate::loss::LossSum;
 use crate::memory::MemoryPlan;
@@ -30,16 +31,19 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Bytes that the engine may use; `None` means no limit.
     pub memory_limit: Option<u64>,
-    /// Instruction set; `None`, or one that this processor lacks, means the widest that it has. With
+    /// Instruction set; `None`, or one that this processor lacks, means its fastest. With
     /// AVX2 and AVX-512 results are the same bits.
     pub isa: Option<Isa>,
+    /// What the factors of products are rounded to in training. An engine needs the same memory for
+    /// both, and evaluates and predicts in single precision.
+    pub precision: Precision,
     /// Whether there is memory for [`Engine::gradient_and_norms`].
     pub gradient_norms: bool,
 }
 
 impl Default for EngineOptions {
-    /// Micro-batch 32, SGD with momentum, no clipping, seed 0, one thread, no limit, no gradient
-    /// norms.
+    /// Micro-batch 32, SGD with momentum, no clipping, seed 0, one thread, no limit, single precision,
+    /// no gradient norms.
     fn default() -> Self {
         Self {
             micro_batch: 32,
@@ -49,6 +53,7 @@ impl Default for EngineOptions {
             threads: 1,
             memory_limit: None,
             isa: None,
+            precision: Precision::F32,
             gradient_norms: false,
         }
     }

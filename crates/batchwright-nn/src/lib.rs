@@ -60,6 +60,7 @@ mod optimizer;
 mod problem;
 mod rule;
 
+pub use crate::compute::precision::Precision;
 pub use crate::cpu::CpuEngineFactory;
 pub use crate::engine::{Engine, EngineFactory, EngineOptions, EngineState, Tensor, Update};
 pub use crate::error::NnError;

@@ -14,6 +14,7 @@ mod common;
 use batchwright_data::{InputKind, SampleShape, Task};
 use batchwright_nn::{
     Activation, Architecture, CpuEngineFactory, EngineFactory, EngineOptions, MemoryPlan, Model, Optimizer,
+    Precision,
 };
 use common::samples;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -167,10 +168,14 @@ fn batch_bytes(inputs: usize, task: Task, micro_batch: usize) -> u64 {
 fn settings() -> Vec<(Model, usize, Task, EngineOptions)> {
     let mut settings = Vec::new();
     for micro_batch in [1, 7, 64] {
-        for (optimizer, threads) in
-            [(Optimizer::default(), 1), (Optimizer::adamw(), 1), (Optimizer::adamw(), 2)]
-        {
-            let options = EngineOptions { micro_batch, optimizer, threads, ..EngineOptions::default() };
+        for (optimizer, threads, precision) in [
+            (Optimizer::default(), 1, Precision::F32),
+            (Optimizer::adamw(), 1, Precision::Bf16),
+            (Optimizer::adamw(), 2, Precision::F32),
+            (Optimizer::default(), 2, Precision::Bf16),
+        ] {
+            let options =
+                EngineOptions { micro_batch, optimizer, threads, precision, ..EngineOptions::default() };
             let linear = Model { architecture: Architecture::Linear, ..Model::mlp(&[]) };
             settings.push((linear, 13, VALUES, options));
             settings.push((Model::mlp(&[512, 256]), 784, CLASSES, options));

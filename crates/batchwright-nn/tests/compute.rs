@@ -6,7 +6,7 @@
 //! here span several blocks in every direction).
 
 use batchwright_data::{Domain, RandomStream};
-use batchwright_nn::compute::{Compute, Isa, Matrix, MatrixMut, gemm, gemm_scratch};
+use batchwright_nn::compute::{Compute, Isa, Matrix, MatrixMut, Precision, gemm, gemm_scratch};
 
 fn numbers(len: usize, which: u64) -> Vec<f32> {
     let mut stream = RandomStream::new(3, Domain::Bed, which, 0);
@@ -41,7 +41,8 @@ impl Product {
         let b = view(&self.b, self.inner, self.cols, self.transposed[1]);
         let mut c = vec![f32::NAN; self.rows * self.cols];
         let mut scratch = vec![f32::NAN; gemm_scratch(compute.threads())];
-        gemm(compute, &mut scratch, a, b, MatrixMut::new(&mut c, self.rows, self.cols), false);
+        let view = MatrixMut::new(&mut c, self.rows, self.cols);
+        gemm(compute, Precision::F32, &mut scratch, a, b, view, false);
         c
     }
 

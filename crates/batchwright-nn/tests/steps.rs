@@ -1,14 +1,15 @@
 //! What a step is: the mean over its samples however they were divided, the same bits on any number
-//! of threads, and nothing at all where the gradient is not finite.
+//! of threads, and nothing at all where the gradient is not finite; in either precision.
 
 mod common;
 
 use batchwright_data::{Batch, Targets, Task};
-use batchwright_nn::{Activation, EngineOptions, Model, Optimizer, Update};
+use batchwright_nn::{Activation, EngineOptions, Model, Optimizer, Precision, Update};
 use common::{PLAIN, engine, gradient, relative_distance, samples, step, weights};
 
 const TASK: Task = Task::Classify { classes: 10 };
-/// Bound on [`relative_distance`] where only the order of summation differs.
+/// Bound on [`relative_distance`] where only the order of summation differs. It is the same in bf16: what a
+/// sample is rounded to does not depend on the others.
 const ROUNDING: f32 = 2e-6;
 
 /// With dropout, so that a test which divides a batch otherwise sees masks that depend on the
@@ -17,8 +18,8 @@ fn model() -> Model {
     Model { activation: Activation::GeluTanh, dropout: 0.2, ..Model::mlp(&[33, 17]) }
 }
 
-fn plain(micro_batch: usize) -> common::BoxedEngine {
-    let options = EngineOptions { micro_batch, optimizer: PLAIN, ..EngineOptions::default() };
+fn plain(micro_batch: usize, precision: Precision) -> common::BoxedEngine {
+    let options = EngineOptions { micro_batch, optimizer: PLAIN, precision, ..EngineOptions::default() };
     engine(&model(), 20, TASK, options)
 }
 
@@ -39,13 +40,15 @@ fn the_gradient_does_not_depend_on_how_the_batch_is_divided() {
     for divisions in
         [&[&[64][..], &[16, 16, 16, 16], &[1; 64], &[40, 24]][..], &[&[55], &[16, 16, 16, 7], &[7, 48]]]
     {
-        let largest = divisions[0][0] as usize;
-        let whole = gradient(&mut plain(largest), &divided(20, divisions[0]));
-        for lengths in &divisions[1..] {
-            let most = lengths.iter().copied().max().unwrap() as usize;
-            let parts = gradient(&mut plain(most), &divided(20, lengths));
-            let distance = relative_distance(&whole, &parts);
-            assert!(distance < ROUNDING, "{lengths:?}: {distance}");
+        for precision in Precision::ALL {
+            let largest = divisions[0][0] as usize;
+            let whole = gradient(&mut plain(largest, precision), &divided(20, divisions[0]));
+            for lengths in &divisions[1..] {
+                let most = lengths.iter().copied().max().unwrap() as usize;
+                let parts = gradient(&mut plain(most, precision), &divided(20, lengths));
+                let distance = relative_distance(&whole, &parts);
+                assert!(distance < ROUNDING, "{precision}, {lengths:?}: {distance}");
+            }
         }
     }
 }
@@ -53,22 +56,23 @@ fn the_gradient_does_not_depend_on_how_the_batch_is_divided() {
 /// A short last batch divided by the full batch size takes a smaller step than its samples deserve.
 #[test]
 fn a_short_batch_is_the_mean_over_its_own_samples() {
-    let mut planned_for_16 = plain(16);
-    let mut mean = vec![0.0; planned_for_16.parameters() as usize];
-    for id in 0..7 {
-        let one = gradient(&mut planned_for_16, &[samples(20, TASK, [id])]);
-        for (mean, g) in mean.iter_mut().zip(one) {
-            *mean += g / 7.0;
+    for mut planned_for_16 in Precision::ALL.map(|precision| plain(16, precision)) {
+        let mut mean = vec![0.0; planned_for_16.parameters() as usize];
+        for id in 0..7 {
+            let one = gradient(&mut planned_for_16, &[samples(20, TASK, [id])]);
+            for (mean, g) in mean.iter_mut().zip(one) {
+                *mean += g / 7.0;
+            }
         }
+        let short = gradient(&mut planned_for_16, &[samples(20, TASK, 0..7)]);
+        assert!(relative_distance(&short, &mean) < ROUNDING);
     }
-    let short = gradient(&mut planned_for_16, &[samples(20, TASK, 0..7)]);
-    assert!(relative_distance(&short, &mean) < ROUNDING);
 }
 
 /// What is left over of a step must not reach the next one.
 #[test]
 fn an_update_clears_the_gradient_and_without_samples_nothing_happens() {
-    let mut engine = plain(16);
+    let mut engine = plain(16, Precision::Bf16);
     let first = gradient(&mut engine, &divided(20, &[16, 3]));
     assert_eq!(first, gradient(&mut engine, &divided(20, &[16, 3])));
     let before = weights(&engine);
@@ -87,11 +91,16 @@ fn twenty_steps(options: EngineOptions) -> (Vec<f32>, Vec<f64>) {
     (weights(&engine), losses)
 }
 
-fn optimizers() -> [EngineOptions; 2] {
-    [Optimizer::default(), Optimizer::adamw()].map(|optimizer| EngineOptions {
-        optimizer,
-        clip_norm: Some(0.5),
-        ..EngineOptions::default()
+/// Both optimizers in both precisions.
+fn ways_to_train() -> impl Iterator<Item = EngineOptions> {
+    [Optimizer::default(), Optimizer::adamw()].into_iter().flat_map(|optimizer| {
+        let clip_norm = Some(0.5);
+        Precision::ALL.map(|precision| EngineOptions {
+            optimizer,
+            clip_norm,
+            precision,
+            ..EngineOptions::default()
+        })
     })
 }
 
@@ -99,14 +108,15 @@ fn optimizers() -> [EngineOptions; 2] {
 /// epoch in the second.
 #[test]
 fn one_two_and_three_threads_give_the_same_bits() {
-    for options in optimizers() {
+    for options in ways_to_train() {
         let one = twenty_steps(options);
         assert!(one.1[19] < one.1[0], "it trains: {:?}", one.1);
         for threads in [2, 3] {
             assert!(
                 one == twenty_steps(EngineOptions { threads, ..options }),
-                "{threads} threads, {:?}",
-                options.optimizer
+                "{threads} threads, {:?}, {}",
+                options.optimizer,
+                options.precision
             );
         }
     }
@@ -114,7 +124,7 @@ fn one_two_and_three_threads_give_the_same_bits() {
 
 #[test]
 fn a_seed_fixes_everything_and_another_changes_it() {
-    for options in optimizers() {
+    for options in ways_to_train() {
         let first = twenty_steps(options);
         assert!(first == twenty_steps(options));
         let other = twenty_steps(EngineOptions { seed: 1, ..options });
@@ -144,7 +154,7 @@ fn tensors_start_apart_and_with_the_right_spread() {
 fn clipping_shortens_a_long_gradient_and_leaves_a_short_one() {
     let batch = [samples(20, TASK, 0..16)];
     let norm = |values: &[f32]| values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
-    let free = gradient(&mut plain(16), &batch);
+    let free = gradient(&mut plain(16, Precision::F32), &batch);
     let clipped = |clip_norm| {
         let options =
             EngineOptions { optimizer: PLAIN, clip_norm: Some(clip_norm), ..EngineOptions::default() };
@@ -190,8 +200,7 @@ fn poisons() -> Vec<(Task, Batch, &'static str)> {
 #[test]
 fn a_poisoned_step_changes_nothing() {
     for (task, poison, what) in poisons() {
-        for optimizer in [Optimizer::default(), Optimizer::adamw()] {
-            let options = EngineOptions { optimizer, ..EngineOptions::default() };
+        for options in ways_to_train().map(|options| EngineOptions { clip_norm: None, ..options }) {
             let mut clean = engine(&model(), 20, task, options);
             let mut poisoned = engine(&model(), 20, task, options);
             let good = [samples(20, task, 8..24), samples(20, task, 24..40)];
@@ -207,7 +216,7 @@ fn a_poisoned_step_changes_nothing() {
             for engine in [&mut clean, &mut poisoned] {
                 step(engine, &good, 0.01);
             }
-            assert_eq!(weights(&clean), weights(&poisoned), "{what}, {optimizer:?}");
+            assert_eq!(weights(&clean), weights(&poisoned), "{what}, {options:?}");
         }
     }
 }
@@ -221,13 +230,21 @@ fn a_step_in_one_call_is_a_gradient_and_an_update() {
     let wide = Model { activation: Activation::Tanh, ..Model::mlp(&[310, 97]) };
     for (model, inputs) in [(model(), 20), (wide, 411)] {
         for optimizer in [Optimizer::default(), PLAIN, nesterov, Optimizer::adamw(), decayed] {
-            for (size, threads, clip_norm) in [(1, 1, None), (24, 2, None), (24, 3, Some(0.5)), (90, 2, None)]
-            {
+            for (size, threads, clip_norm, precision) in [
+                (1, 1, None, Precision::F32),
+                (24, 2, None, Precision::F32),
+                (24, 3, Some(0.5), Precision::F32),
+                (90, 2, None, Precision::F32),
+                (1, 2, None, Precision::Bf16),
+                (24, 1, None, Precision::Bf16),
+                (90, 3, Some(0.5), Precision::Bf16),
+            ] {
                 let options = EngineOptions {
                     micro_batch: 90,
                     optimizer,
                     threads,
                     clip_norm,
+                    precision,
                     ..EngineOptions::default()
                 };
                 let [mut one, mut two] = [(); 2].map(|()| engine(&model, inputs, TASK, options));
@@ -247,12 +264,15 @@ fn a_step_in_one_call_is_a_gradient_and_an_update() {
 #[test]
 fn a_poisoned_step_in_one_call_changes_nothing() {
     for (task, poison, what) in poisons() {
-        let mut engine = engine(&model(), 20, task, EngineOptions::default());
-        step(&mut engine, &[samples(20, task, 0..24)], 0.01);
-        let before = engine.state();
-        let (loss, update) = engine.step(&poison, 0.01).unwrap();
-        assert!(!loss.loss.is_finite() && update == Update::NotFinite, "{what}");
-        assert_eq!(before, engine.state(), "{what}");
+        for precision in Precision::ALL {
+            let mut engine =
+                engine(&model(), 20, task, EngineOptions { precision, ..EngineOptions::default() });
+            step(&mut engine, &[samples(20, task, 0..24)], 0.01);
+            let before = engine.state();
+            let (loss, update) = engine.step(&poison, 0.01).unwrap();
+            assert!(!loss.loss.is_finite() && update == Update::NotFinite, "{what}");
+            assert_eq!(before, engine.state(), "{what}");
+        }
     }
 }
 

@@ -82,6 +82,18 @@ fn stopped_by_a_limit_at_many_steps_it_ends_as_the_unbroken_run() {
     }
 }
 
+/// A run goes on in the precision that it was started in.
+#[test]
+fn a_run_keeps_its_precision() {
+    let line = format!("{TRAIN} --precision bf16");
+    let unbroken = unbroken(&format!("{line} --epochs 2"));
+    assert_eq!(unbroken.result["precision"], "bf16");
+    let folder = Folder::new();
+    folder.run(&format!("{line} --max-steps 9")).succeeded();
+    let resumed = folder.object("resume r --epochs 2");
+    assert_same(&left(&folder, resumed), &unbroken, "bf16");
+}
+
 /// The rate falls to the end of the run, so that the length must be known all the time. Once by a
 /// signal and once by a kill, and at once again.
 #[test]

@@ -5,6 +5,7 @@
 mod common;
 
 use batchwright::data::{Labels, OpenOptions, open};
+use batchwright::nn::compute::Isa;
 use common::{Ended, Folder, assert_fields, number};
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ fn the_object_and_the_files_are_the_contract() {
         &run,
         "run samples parameters batch_size micro_batch_size steps_per_epoch steps epochs samples_seen seconds \
          memory_bytes stopped_by train.loss validation.loss validation.accuracy validation.best_loss \
-         validation.best_step test.loss test.accuracy verdict.kind verdict.since_step verdict.reason model report",
+         validation.best_step test.loss test.accuracy verdict.kind verdict.since_step verdict.reason precision model report",
     );
     assert_eq!(
         (number(&run, "samples"), number(&run, "steps"), number(&run, "epochs")),
@@ -55,6 +56,36 @@ fn the_same_seed_gives_the_same_rows_on_any_number_of_threads() {
         assert_eq!(folder.rows(name), first, "{name}");
     }
     assert_ne!(folder.rows("other"), first);
+}
+
+/// Half precision is another training of the same network in the same memory; what is saved and shown of
+/// it is f32, and it is said where the processor gains nothing by it.
+#[test]
+fn bf16_trains_what_f32_does() {
+    let folder = Folder::new();
+    let line =
+        |precision: &str| format!("train --name {precision} --epochs 3 --precision {precision} --seed 3");
+    let [single, half] = ["f32", "bf16"].map(|precision| folder.object(&line(precision)));
+    assert_eq!((&single["precision"], &half["precision"]), (&"f32".into(), &"bf16".into()));
+    assert_eq!(single["memory_bytes"], half["memory_bytes"]);
+    let [losses, accuracies] =
+        ["test.loss", "test.accuracy"].map(|field| [&single, &half].map(|run| number(run, field)));
+    assert!(losses[0] != losses[1] && (losses[0] - losses[1]).abs() < 0.02, "{losses:?}");
+    assert!((accuracies[0] - accuracies[1]).abs() < 0.02, "{accuracies:?}");
+    assert_eq!(folder.remembered("bf16")["settings"]["precision"], "bf16");
+    let evaluated = folder.object("eval bf16 --split validation");
+    let shown = number(&half, "validation.best_loss");
+    assert!((number(&evaluated, "loss") - shown).abs() < 1e-6, "{evaluated:#} {shown}");
+
+    let remarks = |lang: &str| {
+        let words = ["--lang", lang, "train", "--epochs", "1", "--precision", "bf16"];
+        Ended::new(folder.command(&words).output().unwrap()).succeeded().stderr
+    };
+    let said = [("en", "slower than --precision f32"), ("ja", "--precision f32 より遅くなります")];
+    for (lang, sentence) in said {
+        assert_eq!(remarks(lang).contains(sentence), !Isa::detect().has_fast_bf16(), "{lang}");
+    }
+    assert!(!folder.run("train --epochs 1").succeeded().stderr.contains("bf16"));
 }
 
 /// If accumulated gradients are summed instead of averaged, or weighted wrongly in the short last

@@ -3,7 +3,7 @@
 use batchwright_data::{OpenOptions, SplitOptions, Splits, open};
 use batchwright_find::beds::Ladder;
 use batchwright_find::{EnergyError, Network};
-use batchwright_nn::{CpuEngineFactory, Model, Optimizer};
+use batchwright_nn::{CpuEngineFactory, Model, Optimizer, Precision};
 use std::error::Error;
 
 pub(crate) const SIZES: [u64; 9] = [4, 8, 16, 32, 64, 128, 256, 512, 1024];
@@ -105,6 +105,7 @@ impl Prepared {
             validation: &self.splits.validation,
             optimizer: entry.optimizer(),
             clip_norm: None,
+            precision: Precision::F32,
             micro_batch_size: None,
             drop_last: true,
             threads: 1,

@@ -16,7 +16,8 @@ use crate::trial::step_cost::StepMeasurement;
 use crate::trial::{Trial, TrialError, TrialRequest, TrialRow, Workload};
 use batchwright_data::{Augmentation, Augmented, Dataset, sample_shape};
 use batchwright_nn::{
-    BETA2_BATCH_SIZE, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, NnError, Optimizer, Update,
+    BETA2_BATCH_SIZE, Engine, EngineFactory, EngineOptions, MemoryPlan, Model, NnError, Optimizer, Precision,
+    Update,
 };
 use batchwright_train::{
     Batching, Clock, Evaluator, MonotonicClock, Stepper, TrainError, micro_batch_size,
@@ -40,6 +41,8 @@ pub struct Network<'a> {
     pub optimizer: Optimizer,
     /// Longest gradient that is applied unchanged; a longer one is clipped.
     pub clip_norm: Option<f64>,
+    /// What the factors of products are rounded to in training.
+    pub precision: Precision,
     /// Most samples per forward/backward pass. Larger batches accumulate gradients.
     pub micro_batch_size: Option<u64>,
     /// Leave out the last batch of an epoch if it is short.
@@ -100,6 +103,7 @@ impl Network<'_> {
             threads,
             memory_limit: self.memory_limit,
             isa: None,
+            precision: self.precision,
             gradient_norms: false,
         })
     }
@@ -250,6 +254,7 @@ mod tests {
             validation: &splits.validation,
             optimizer: Optimizer::default(),
             clip_norm: None,
+            precision: Precision::F32,
             micro_batch_size: None,
             drop_last: false,
             threads: 1,

@@ -13,16 +13,16 @@ pub struct Compute {
 }
 
 impl Compute {
-    /// Uses `threads` threads (at least one: the caller's) and the widest instruction set that this
-    /// processor has.
+    /// Uses `threads` threads (at least one: the caller's) and the fastest instruction set of this
+    /// processor.
     pub fn new(threads: usize) -> Self {
         Self::with_isa(threads, Isa::detect())
     }
 
     /// Like [`Compute::new`], but with a given instruction set. If this processor lacks it, the
-    /// widest one that it has is used.
+    /// fastest one that it has is used.
     pub fn with_isa(threads: usize, isa: Isa) -> Self {
-        Self { team: Team::new(threads.max(1)), isa: isa.min(Isa::detect()) }
+        Self { team: Team::new(threads.max(1)), isa: isa.or_fastest() }
     }
 
     /// Number of threads, the caller's included.

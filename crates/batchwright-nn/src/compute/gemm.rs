@@ -10,19 +10,15 @@
 //! [`gemm`] divides one product among the threads; [`gemm_alone`] computes a small one within a part
 //! of a parallel loop, for a layer that has a product for each sample.
 //!
-//! Not here: other number types.
+//! Here is the product in single precision; `rounded` has that of numbers that are rounded to bf16 first.
 
+use crate::compute::block::{Block, COLUMNS, DEPTH, Part, STRIP, TRANSPOSED};
 use crate::compute::context::{Compute, SharedPtr};
-use crate::compute::isa::Isa;
-use crate::compute::matrix::{Matrix, MatrixMut, PANEL, SharedMatrix};
-use crate::compute::micro::{Kernels, Tile};
-use std::ops::Range;
+use crate::compute::matrix::{Matrix, MatrixMut, PANEL};
+use crate::compute::micro::Tile;
+use crate::compute::pack::{pack_panels, pack_strip};
+use crate::compute::precision::{Arithmetic, Precision};
 
-/// Depth of a block. A strip of A (14 x 256 numbers) and the tile's panel of B fit into the
-/// first-level cache together.
-const DEPTH: usize = 256;
-/// Columns of a block of B: 256 x 256 numbers are half of a small second-level cache.
-const COLUMNS: usize = 256;
 /// Below this number of multiply-adds (20 microseconds of work), a second thread does not pay. A
 /// second thread saves half of that time where the cores are near each other. Where they are far
 /// apart (other caches, a busy host), products ten times smaller took four times as long on two
@@ -30,16 +26,11 @@ const COLUMNS: usize = 256;
 pub(crate) const PARALLEL_WORK: usize = 1_000_000;
 /// Copying B pays from this number of row tiles on.
 const PACK_B_FROM: usize = 3;
-/// Up to this number of tile widths of rows, a B that is stored transposed is read as it is, once for
-/// each of them, instead of copied.
-const TRANSPOSED: usize = 3;
 /// B of so many numbers stays in the first-level cache as it is.
 const SMALL_B: usize = 4_096;
 /// Copying a transposed A pays from this number of column tiles on.
 const PACK_A_FROM: usize = 3;
 
-/// Numbers from one column of a strip to the next; no tile has more rows.
-const STRIP: usize = 16;
 /// Numbers of scratch that one part needs: a block of B and a strip of A.
 const THREAD_SCRATCH: usize = DEPTH * COLUMNS + DEPTH * STRIP;
 
@@ -48,18 +39,29 @@ pub const fn gemm_scratch(threads: usize) -> usize {
     threads.saturating_mul(THREAD_SCRATCH)
 }
 
-/// `c = a b`, or `c += a b` when `add`; `scratch` has at least [`gemm_scratch`] numbers.
+/// `c = a b`, or `c += a b` when `add`, of the numbers as they are or rounded to bf16; `scratch` has at
+/// least [`gemm_scratch`] numbers.
 ///
-/// Each element of C is summed along the inner dimension in one fixed order, whatever the number of
-/// threads. AVX2 and AVX-512 give the same bits.
+/// Each element of C is summed in single precision, along the inner dimension in one fixed order,
+/// whatever the number of threads. AVX2 and AVX-512 give the same bits, and so does AVX-512 BF16,
+/// except where a sum is below the smallest normal number (2^-126), which its instruction takes as
+/// zero.
 ///
 /// # Panics
 /// If the shapes do not match or `scratch` is too small.
-pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: MatrixMut, add: bool) {
+pub fn gemm(
+    compute: &Compute,
+    precision: Precision,
+    scratch: &mut [f32],
+    a: Matrix,
+    b: Matrix,
+    c: MatrixMut,
+    add: bool,
+) {
     assert!(scratch.len() >= gemm_scratch(compute.threads()), "scratch");
     let (m, n, k) = (a.rows, b.cols, a.cols);
-    let kernels = Kernels::of(compute.isa());
-    let Some(block) = Block::new(kernels, a, b, c, add) else { return };
+    let arithmetic = Arithmetic { isa: compute.isa(), precision };
+    let Some(block) = Block::new(arithmetic, a, b, c, add) else { return };
     let threads = if m * n * k < PARALLEL_WORK { 1 } else { compute.threads() };
     let split = Split::choose(&block, threads);
     let (buffers, per_thread) = (SharedPtr::new(scratch), THREAD_SCRATCH);
@@ -68,7 +70,7 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: Mat
         // SAFETY: each part of C is computed once, with its own part of the scratch.
         unsafe {
             let buffer = std::slice::from_raw_parts_mut(buffers.get().add(index * per_thread), per_thread);
-            block.compute(&part, buffer);
+            block.of_precision(&part, buffer);
         }
     };
     if threads == 1 {
@@ -85,12 +87,19 @@ pub fn gemm(compute: &Compute, scratch: &mut [f32], a: Matrix, b: Matrix, c: Mat
 ///
 /// # Panics
 /// If the shapes do not match or `scratch` is too small.
-pub fn gemm_alone(isa: Isa, scratch: &mut [f32], a: Matrix, b: Matrix, c: MatrixMut, add: bool) {
+pub fn gemm_alone(
+    arithmetic: Arithmetic,
+    scratch: &mut [f32],
+    a: Matrix,
+    b: Matrix,
+    c: MatrixMut,
+    add: bool,
+) {
     assert!(scratch.len() >= THREAD_SCRATCH, "scratch");
     let (m, n) = (a.rows, b.cols);
-    if let Some(block) = Block::new(Kernels::of(isa.min(Isa::detect())), a, b, c, add) {
+    if let Some(block) = Block::new(arithmetic, a, b, c, add) {
         // SAFETY: C is borrowed exclusively during the call.
-        unsafe { block.compute(&Part { rows: 0..m, cols: 0..n }, scratch) }
+        unsafe { block.of_precision(&Part { rows: 0..m, cols: 0..n }, scratch) }
     }
 }
 
@@ -100,13 +109,6 @@ struct Split {
     by_rows: bool,
     /// Rows or columns that are not divided.
     unit: usize,
-}
-
-/// Rows and columns of C that are computed together.
-#[derive(Clone)]
-struct Part {
-    rows: Range<usize>,
-    cols: Range<usize>,
 }
 
 impl Split {
@@ -139,41 +141,24 @@ impl Split {
     }
 }
 
-/// A product whose shapes are checked.
-struct Block<'a> {
-    kernels: &'a Kernels,
-    a: Matrix<'a>,
-    b: Matrix<'a>,
-    c: SharedMatrix,
-    add: bool,
-}
-
-impl<'a> Block<'a> {
-    /// `None` if there is nothing to multiply; then C is what it has to be.
-    ///
-    /// # Panics
-    /// If the shapes do not match.
-    fn new(kernels: &'a Kernels, a: Matrix<'a>, b: Matrix<'a>, c: MatrixMut<'a>, add: bool) -> Option<Self> {
-        assert_eq!(a.cols, b.rows, "inner dimensions");
-        assert_eq!((c.rows, c.cols), (a.rows, b.cols), "C");
-        assert!(a.is_strided(), "A is not read in panels");
-        assert!(b.is_rowwise() || c.is_strided(), "C is not written in panels where B is transposed");
-        if a.rows == 0 || b.cols == 0 || a.cols == 0 {
-            if !add {
-                c.clear();
-            }
-            return None;
+impl Block<'_> {
+    /// # Safety
+    /// As [`Block::compute`].
+    unsafe fn of_precision(&self, part: &Part, buffer: &mut [f32]) {
+        if part.rows.is_empty() || part.cols.is_empty() {
+            return;
         }
-        Some(Self { kernels, a, b, c: c.shared(), add })
+        // SAFETY: passed on to the caller.
+        match self.arithmetic.precision {
+            Precision::F32 => unsafe { self.compute(part, buffer) },
+            Precision::Bf16 => unsafe { self.compute_rounded(part, buffer) },
+        }
     }
 
     /// # Safety
     /// `part` is within C, which is borrowed exclusively, and no other thread reads or writes the
     /// part during the call.
     unsafe fn compute(&self, part: &Part, buffer: &mut [f32]) {
-        if part.rows.is_empty() || part.cols.is_empty() {
-            return;
-        }
         let row_tiles = part.rows.len().div_ceil(self.kernels.rows());
         if !self.b.is_rowwise() && part.rows.len() <= TRANSPOSED * self.kernels.columns() {
             for start in part.rows.clone().step_by(self.kernels.columns()) {
@@ -289,97 +274,13 @@ impl<'a> Block<'a> {
             unsafe { self.each(part, j, cols, width, |c, at| *c = block[at]) };
         }
     }
-
-    /// Visits the elements of C in the part's rows and columns `j..j + cols`, each with its index
-    /// in the transposed block. C is not in panels.
-    ///
-    /// # Safety
-    /// The elements exist, and no other thread reads or writes them during the call.
-    unsafe fn each(
-        &self,
-        part: &Part,
-        j: usize,
-        cols: usize,
-        width: usize,
-        mut visit: impl FnMut(&mut f32, usize),
-    ) {
-        for (column, row) in part.rows.clone().enumerate() {
-            // SAFETY: passed on to the caller; the columns of a row lie side by side.
-            let c = unsafe { std::slice::from_raw_parts_mut(self.c.at(row, j), cols) };
-            for (i, c) in c.iter_mut().enumerate() {
-                visit(c, i * width + column);
-            }
-        }
-    }
-}
-
-/// Copies rows `depth` and columns `cols` of B into panels that are `width` numbers wide. The
-/// panels follow each other, `DEPTH` rows apart. The last one is padded with zeros.
-fn pack_panels(b: &Matrix, depth: Range<usize>, cols: Range<usize>, width: usize, panels: &mut [f32]) {
-    for (panel, j) in panels.chunks_mut(width * DEPTH).zip(cols.clone().step_by(width)) {
-        let filled = width.min(cols.end - j);
-        let panel = &mut panel[..width * depth.len()];
-        if filled < width {
-            panel.fill(0.0);
-        }
-        if b.is_rowwise() {
-            for (row, p) in panel.chunks_exact_mut(width).zip(depth.clone()) {
-                let from = b.index(p, j);
-                let from = &b.data[from..from + filled];
-                match (row.first_chunk_mut::<PANEL>(), from.first_chunk::<PANEL>()) {
-                    // A copy of a known length needs no call.
-                    (Some(row), Some(from)) => *row = *from,
-                    _ => row[..filled].copy_from_slice(from),
-                }
-            }
-        } else {
-            transpose(b, depth.clone(), j..j + filled, width, panel);
-        }
-    }
-}
-
-/// Copies a panel whose columns are far apart: 8 columns at a time, which are read in order.
-fn transpose(b: &Matrix, depth: Range<usize>, cols: Range<usize>, width: usize, panel: &mut [f32]) {
-    let run = b.jump().0.min(depth.len());
-    for (block, panel) in panel.chunks_mut(run.saturating_mul(width)).enumerate() {
-        let p = depth.start + block * run;
-        let rows = panel.len() / width;
-        for j in cols.clone().step_by(8) {
-            let count = 8.min(cols.end - j);
-            let at = j - cols.start;
-            if count == 8 {
-                let columns: [&[f32]; 8] = std::array::from_fn(|c| &b.data[b.index(p, j + c)..][..rows]);
-                for (p, row) in panel.chunks_exact_mut(width).enumerate() {
-                    let values: [f32; 8] = std::array::from_fn(|c| columns[c][p]);
-                    row[at..at + 8].copy_from_slice(&values);
-                }
-            } else {
-                for (i, row) in panel.chunks_exact_mut(width).enumerate() {
-                    for (c, value) in row[at..at + count].iter_mut().enumerate() {
-                        *value = b.data[b.index(p + i, j + c)];
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Copies rows `rows` and columns `depth` of A, whose columns lie in order, into a strip, column by
-/// column, the columns `STRIP` numbers apart.
-fn pack_strip(a: &Matrix, rows: Range<usize>, depth: Range<usize>, strip: &mut [f32]) {
-    for (column, p) in strip.as_chunks_mut::<STRIP>().0.iter_mut().zip(depth) {
-        let from = &a.data[a.index(rows.start, p)..];
-        // A copy of a known length is one instruction. What is beyond the rows is not used.
-        match from.first_chunk::<STRIP>() {
-            Some(from) => *column = *from,
-            None => column[..rows.len()].copy_from_slice(&from[..rows.len()]),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compute::bf16::rounded;
+    use crate::compute::isa::Isa;
     use crate::compute::matrix::panel_places;
     use proptest::prelude::*;
 
@@ -394,7 +295,7 @@ mod tests {
         let mut c = start.to_vec();
         let (m, n) = (a.rows, b.cols);
         let mut scratch = vec![f32::NAN; gemm_scratch(compute.threads())];
-        gemm(compute, &mut scratch, a, b, MatrixMut::new(&mut c, m, n), add);
+        gemm(compute, Precision::F32, &mut scratch, a, b, MatrixMut::new(&mut c, m, n), add);
         c
     }
 
@@ -471,7 +372,8 @@ mod tests {
                 for compute in [&one, &three] {
                     let mut dw = in_panels(&start_w, k, n);
                     let mut scratch = vec![f32::NAN; gemm_scratch(compute.threads())];
-                    gemm(compute, &mut scratch, x.transposed(), dy, MatrixMut::panels(&mut dw, k, n), add);
+                    let view = MatrixMut::panels(&mut dw, k, n);
+                    gemm(compute, Precision::F32, &mut scratch, x.transposed(), dy, view, add);
                     prop_assert_eq!(&dw, &expected);
                 }
 
@@ -480,6 +382,66 @@ mod tests {
                 for (got, want) in dx.iter().zip(reference(dy, w.transposed(), &start_x, add)) {
                     prop_assert!((f64::from(*got) - want).abs() <= 1e-6 * (1.0 + n as f64), "{isa:?}: {got} {want}");
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+        /// A product in bf16 is that of rounded factors in single precision, to the bit: for any shape,
+        /// layout, number of threads and instruction set, with instructions for bf16 and without.
+        #[test]
+        fn in_bf16_it_is_the_product_of_rounded_factors(
+            m in prop_oneof![1usize..40, Just(130), Just(230)], n in prop_oneof![1usize..70, Just(300)],
+            k in prop_oneof![0usize..40, Just(300), Just(513)],
+            transpose_a: bool, layout_of_b in 0..4, panels_c: bool, add: bool,
+        ) {
+            let (a, b, start) = (numbers(m * k, 1), numbers(k * n, 2), numbers(m * n, 3));
+            let round = |numbers: &[f32]| -> Vec<f32> { numbers.iter().map(|&number| rounded(number)).collect() };
+            let views = |a: &'static [f32], b: &'static [f32]| {
+                let a = if transpose_a { Matrix::new(a, k, m).transposed() } else { Matrix::new(a, m, k) };
+                let b = match layout_of_b {
+                    0 => Matrix::new(b, k, n),
+                    1 => Matrix::new(b, n, k).transposed(),
+                    2 => Matrix::panels(b, k, n),
+                    _ => Matrix::panels(b, n, k).transposed(),
+                };
+                (a, b)
+            };
+            let leak = |data: &[f32]| -> &'static [f32] { data.to_vec().leak() };
+            let (as_they_are, before) = (views(leak(&a), leak(&b)), views(leak(&round(&a)), leak(&round(&b))));
+            let panels_c = panels_c && layout_of_b % 2 == 0;
+            for isa in Isa::available() {
+                let multiply = |threads, precision, (a, b)| {
+                    let compute = Compute::with_isa(threads, isa);
+                    let mut scratch = vec![f32::NAN; gemm_scratch(threads)];
+                    let mut c = start.clone();
+                    let view = if panels_c { MatrixMut::panels(&mut c, m, n) } else { MatrixMut::new(&mut c, m, n) };
+                    gemm(&compute, precision, &mut scratch, a, b, view, add);
+                    c
+                };
+                let expected = multiply(1, Precision::F32, before);
+                for threads in 1..=3 {
+                    prop_assert_eq!(&multiply(threads, Precision::Bf16, as_they_are), &expected, "{:?}", isa);
+                }
+            }
+        }
+    }
+
+    /// What is not finite in a factor is not finite in the product, whichever instructions there are.
+    #[test]
+    fn in_bf16_nothing_that_is_not_finite_is_lost() {
+        for isa in Isa::available() {
+            for (bad, at) in [(f32::NAN, 0), (f32::INFINITY, 5), (f32::NEG_INFINITY, 7), (f32::MAX, 8)] {
+                let mut a = numbers(3 * 9, 1);
+                a[9 + at] = bad;
+                let (b, mut c) = (numbers(9 * 2, 2), vec![0.0; 6]);
+                let mut scratch = vec![0.0; gemm_scratch(1)];
+                let (a, b) = (Matrix::new(&a, 3, 9), Matrix::new(&b, 9, 2));
+                let arithmetic = Arithmetic { isa, precision: Precision::Bf16 };
+                gemm_alone(arithmetic, &mut scratch, a, b, MatrixMut::new(&mut c, 3, 2), false);
+                let finite: Vec<bool> = c.iter().map(|number| number.is_finite()).collect();
+                assert_eq!(finite, [true, true, false, false, true, true], "{isa:?}, {bad}");
             }
         }
     }
@@ -516,7 +478,7 @@ mod tests {
                 let mut c = start.clone();
                 let mut scratch = vec![f32::NAN; gemm_scratch(1)];
                 let view = MatrixMut::strided(&mut c, m, n, n + wider);
-                gemm_alone(isa, &mut scratch, views.0, views.1, view, add);
+                gemm_alone(Arithmetic::single(isa), &mut scratch, views.0, views.1, view, add);
                 for (row, (row_before, expected)) in
                     c.chunks(n + wider).zip(start.chunks(n + wider).zip(expected.chunks(n)))
                 {

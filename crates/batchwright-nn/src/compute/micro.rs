@@ -42,10 +42,21 @@ impl Kernels {
     pub(super) fn of(isa: Isa) -> &'static Self {
         match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => &AVX512,
+            Isa::Avx512 | Isa::Avx512Bf16 | Isa::Avx512Bf16Pairs => &AVX512,
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => &AVX2,
             _ => &PORTABLE,
+        }
+    }
+
+    /// The kernels whose numbers are pairs of bf16 numbers in 32 bits (`pairs`), where the processor
+    /// multiplies them: one step along k is two. The first of a pair, which is added first, is in the
+    /// upper half.
+    pub(super) fn of_pairs(isa: Isa) -> Option<&'static Self> {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Bf16Pairs => Some(&PAIRS),
+            _ => None,
         }
     }
 
@@ -148,6 +159,28 @@ mod x86 {
         _mm512_fmadd_ps
     );
     kernel!(
+        pairs,
+        [target_feature(enable = "avx512f,avx512bf16")],
+        16,
+        _mm512_setzero_ps(),
+        _mm512_set1_ps,
+        _mm512_loadu_ps,
+        _mm512_storeu_ps,
+        _mm512_add_ps,
+        multiply_add_pairs
+    );
+
+    /// Adds the product of the upper halves, then that of the lower ones, each addition rounded once
+    /// and numbers below the normal ones taken as zero.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bf16")]
+    fn multiply_add_pairs(x: __m512, y: __m512, sum: __m512) -> __m512 {
+        // SAFETY: both are 512 bits of any content.
+        let [x, y] = unsafe { std::mem::transmute::<[__m512; 2], [__m512bh; 2]>([x, y]) };
+        _mm512_dpbf16_ps(sum, x, y)
+    }
+
+    kernel!(
         avx2,
         [target_feature(enable = "avx2,fma")],
         8,
@@ -161,13 +194,20 @@ mod x86 {
 }
 
 #[cfg(target_arch = "x86_64")]
-use x86::{avx2, avx512};
+use x86::{avx2, avx512, pairs};
 
 #[cfg(target_arch = "x86_64")]
 static AVX512: Kernels = Kernels {
     lanes: 16,
     narrow: kernel_table!(avx512, 1, [1 2 3 4 5 6 7 8 9 10 11 12 13 14]),
     wide: kernel_table!(avx512, 2, [1 2 3 4 5 6 7 8 9 10 11 12 13 14]),
+};
+
+#[cfg(target_arch = "x86_64")]
+static PAIRS: Kernels = Kernels {
+    lanes: 16,
+    narrow: kernel_table!(pairs, 1, [1 2 3 4 5 6 7 8 9 10 11 12 13 14]),
+    wide: kernel_table!(pairs, 2, [1 2 3 4 5 6 7 8 9 10 11 12 13 14]),
 };
 
 #[cfg(target_arch = "x86_64")]

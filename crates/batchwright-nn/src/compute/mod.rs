@@ -8,12 +8,19 @@
 
 #![allow(unsafe_code)]
 
+pub(crate) mod bf16;
+pub(crate) mod block;
 pub(crate) mod context;
 pub(crate) mod gemm;
 pub(crate) mod isa;
 pub(crate) mod matrix;
 pub(crate) mod micro;
 pub(crate) mod owners;
+pub(crate) mod pack;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod pairs;
+pub(crate) mod precision;
+pub(crate) mod rounded;
 pub(crate) mod team;
 pub(crate) mod vector;
 
@@ -21,3 +28,4 @@ pub use crate::compute::context::Compute;
 pub use crate::compute::gemm::{gemm, gemm_alone, gemm_scratch};
 pub use crate::compute::isa::Isa;
 pub use crate::compute::matrix::{Matrix, MatrixMut};
+pub use crate::compute::precision::{Arithmetic, Precision, UnknownPrecision};

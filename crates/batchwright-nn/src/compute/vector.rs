@@ -42,10 +42,10 @@ pub(crate) trait VectorLoop {
 impl Isa {
     /// Runs a loop with the vectors of this instruction set.
     pub(crate) fn run_vectors(self, body: impl VectorLoop) {
-        match self.min(Self::detect()) {
+        match self.or_fastest() {
             // SAFETY: clamped to what the processor has.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => unsafe { x86::with_avx512(body) },
+            Self::Avx512 | Self::Avx512Bf16 | Self::Avx512Bf16Pairs => unsafe { x86::with_avx512(body) },
             // SAFETY: clamped to what the processor has.
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => unsafe { x86::with_avx2(body) },

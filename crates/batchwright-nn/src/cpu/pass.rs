@@ -5,6 +5,7 @@
 
 use crate::compute::context::Compute;
 use crate::compute::owners::Owners;
+use crate::compute::precision::Precision;
 use crate::cpu::buffers::Buffers;
 use crate::cpu::weights::owners;
 use crate::engine::EngineOptions;
@@ -35,6 +36,8 @@ pub(crate) struct Passes {
     shape: SampleShape,
     /// Most samples of a pass in training.
     micro_batch: usize,
+    /// Of products in training.
+    precision: Precision,
     compute: Compute,
     /// Who updates which parameters.
     owners: Owners,
@@ -54,8 +57,9 @@ impl Passes {
         let parameters = network.parameters() as usize;
         let owners = owners(&network);
         let buffers = Buffers::new(&network, shape.inputs, options, owners.units());
-        let (micro_batch, loss) = (options.micro_batch, TrainingLoss::default());
-        Self { network, parameters, shape, micro_batch, compute, owners, buffers, loss }
+        let EngineOptions { micro_batch, precision, .. } = *options;
+        let loss = TrainingLoss::default();
+        Self { network, parameters, shape, micro_batch, precision, compute, owners, buffers, loss }
     }
 
     /// Trains on another loss than the one that evaluations show.
@@ -106,7 +110,14 @@ impl Passes {
             update => (update, None),
         };
         let each = each.map(|totals| Squares { totals, room });
-        let mut pass = Pass { compute: &self.compute, scratch, samples, training, squares: each };
+        let mut pass = Pass {
+            compute: &self.compute,
+            precision: self.precision,
+            scratch,
+            samples,
+            training,
+            squares: each,
+        };
         let (parameters, statistics) = weights.split_at_mut(self.parameters);
         let (statistics, of_weights) = (&*statistics, &*parameters);
         let forward = SequenceForward {
@@ -187,7 +198,15 @@ impl Passes {
             ..
         } = &mut self.buffers;
         let x = numbers(batch, ids);
-        let mut pass = Pass { compute: &self.compute, scratch, samples, training: None, squares: None };
+        let mut pass = Pass {
+            compute: &self.compute,
+            // What is evaluated is what is saved: the weights in single precision.
+            precision: Precision::F32,
+            scratch,
+            samples,
+            training: None,
+            squares: None,
+        };
         let (parameters, statistics) = weights.split_at(self.parameters);
         let slots = [first.as_mut_slice(), second.as_mut_slice()];
         let infer = SequenceInfer { parameters, statistics, x, slots, work };

@@ -10,8 +10,8 @@
 //! key that a block may see, and a thread's room does not grow with the square of the length.
 
 use crate::compute::gemm::{gemm_alone, gemm_scratch};
-use crate::compute::isa::Isa;
 use crate::compute::matrix::{Matrix, MatrixMut};
+use crate::compute::precision::Arithmetic;
 use crate::layer::dropout::Mask;
 use crate::layer::linear::Linear;
 use crate::layer::rotary::Rotary;
@@ -75,7 +75,7 @@ impl Attention {
     /// From `qkv [b, length, 3, heads, head]` to `attended [b, length, heads, head]`, and where it
     /// is wanted the logarithm of each row's sum of exponentials, `logs [b, heads, length]`.
     fn attend(&self, pass: &mut Pass, qkv: &[f32], attended: &mut [f32], logs: &mut [f32]) {
-        let (isa, draw) = (pass.compute.isa(), pass.training);
+        let (arithmetic, draw) = (pass.arithmetic(), pass.training);
         let (numbers, rows) = (self.length * self.width, self.heads * self.length);
         pass.compute.blocks(
             pass.samples,
@@ -84,7 +84,7 @@ impl Attention {
             pass.scratch,
             #[inline(always)]
             |first, [attended, logs], room| {
-                let mut room = Room::new(isa, self.length, room);
+                let mut room = Room::new(arithmetic, self.length, room);
                 let mut logs = logs.chunks_exact_mut(rows);
                 for (i, attended) in attended.chunks_exact_mut(numbers).enumerate() {
                     let qkv = self.heads(&qkv[(first + i) * 3 * numbers..][..3 * numbers]);
@@ -118,10 +118,10 @@ impl Attention {
         let (keys, scale) = (block.end, self.scale());
         let [query, key, value] = [(0, block.clone()), (1, 0..keys), (2, 0..keys)]
             .map(|(part, positions)| qkv.view(part, head, positions));
-        let Room { isa, scratch, scores, factors, .. } = room;
+        let Room { arithmetic, scratch, scores, factors, .. } = room;
         let scores = &mut scores[..block.len() * keys];
         let view = MatrixMut::strided(scores, block.len(), keys, keys);
-        gemm_alone(*isa, scratch, query, key.transposed(), view, false);
+        gemm_alone(*arithmetic, scratch, query, key.transposed(), view, false);
         for (row, scores) in block.clone().zip(scores.chunks_exact_mut(keys)) {
             let (seen, unseen) = scores.split_at_mut(row + 1);
             unseen.fill(0.0);
@@ -138,12 +138,12 @@ impl Attention {
         let scores = Matrix::new(scores, block.len(), keys);
         let to = &mut attended[block.start * self.width + head * self.head()..];
         let to = MatrixMut::strided(to, block.len(), self.head(), self.width);
-        gemm_alone(*isa, scratch, scores, value, to, false);
+        gemm_alone(*arithmetic, scratch, scores, value, to, false);
     }
 
     /// The slopes of queries, keys and values, `dqkv`, from those of what attention put out.
     fn attend_back(&self, pass: &mut Pass, from: &Attended, dqkv: &mut [f32]) {
-        let (isa, draw) = (pass.compute.isa(), pass.training);
+        let (arithmetic, draw) = (pass.arithmetic(), pass.training);
         let (numbers, rows) = (self.length * self.width, self.heads * self.length);
         pass.compute.blocks(
             pass.samples,
@@ -152,7 +152,7 @@ impl Attention {
             pass.scratch,
             #[inline(always)]
             |first, [dqkv], room| {
-                let mut room = Room::new(isa, self.length, room);
+                let mut room = Room::new(arithmetic, self.length, room);
                 for (i, dqkv) in dqkv.chunks_exact_mut(3 * numbers).enumerate() {
                     let sample = first + i;
                     dqkv.fill(0.0);
@@ -186,12 +186,12 @@ impl Attention {
             .map(|(part, positions)| qkv.view(part, head, positions));
         let at = |row: usize| row * width + head * self.head();
         let dy = Matrix::strided(&from.slopes[at(block.start)..], size, self.head(), width);
-        let Room { isa, scratch, scores, slopes, factors } = room;
+        let Room { arithmetic, scratch, scores, slopes, factors } = room;
         let (scores, slopes) = (&mut scores[..size * keys], &mut slopes[..size * keys]);
         let view = MatrixMut::strided(scores, size, keys, keys);
-        gemm_alone(*isa, scratch, query, key.transposed(), view, false);
+        gemm_alone(*arithmetic, scratch, query, key.transposed(), view, false);
         let view = MatrixMut::strided(slopes, size, keys, keys);
-        gemm_alone(*isa, scratch, dy, value.transposed(), view, false);
+        gemm_alone(*arithmetic, scratch, dy, value.transposed(), view, false);
         let rows = scores.chunks_exact_mut(keys).zip(slopes.chunks_exact_mut(keys));
         for (row, (shares, slopes)) in block.clone().zip(rows) {
             let [attended, slope] =
@@ -212,7 +212,7 @@ impl Attention {
         ] {
             let to = &mut dqkv[positions.start * 3 * width + part * width + head * self.head()..];
             let to = MatrixMut::strided(to, positions.len(), self.head(), 3 * width);
-            gemm_alone(*isa, scratch, a, b, to, add);
+            gemm_alone(*arithmetic, scratch, a, b, to, add);
         }
     }
 
@@ -297,7 +297,7 @@ impl<'a> Heads<'a> {
 
 /// What a thread works in.
 struct Room<'a> {
-    isa: Isa,
+    arithmetic: Arithmetic,
     /// Of the matrix product.
     scratch: &'a mut [f32],
     scores: &'a mut [f32],
@@ -306,11 +306,11 @@ struct Room<'a> {
 }
 
 impl<'a> Room<'a> {
-    fn new(isa: Isa, length: usize, room: &'a mut [f32]) -> Self {
+    fn new(arithmetic: Arithmetic, length: usize, room: &'a mut [f32]) -> Self {
         let (scratch, rest) = room.split_at_mut(gemm_scratch(1));
         let (scores, rest) = rest.split_at_mut(BLOCK * length);
         let (slopes, factors) = rest.split_at_mut(BLOCK * length);
-        Self { isa, scratch, scores, slopes, factors }
+        Self { arithmetic, scratch, scores, slopes, factors }
     }
 }
 

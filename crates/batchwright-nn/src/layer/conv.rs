@@ -219,7 +219,7 @@ impl Conv {
 
     fn weight_gradient(&self, pass: &mut Pass, x: &[f32], dy: &[f32], dw: &mut [f32], add: bool) {
         let (depth, outputs, block) = (self.depth(), self.outputs, self.block());
-        let isa = pass.compute.isa();
+        let arithmetic = pass.arithmetic();
         let rows = pass.samples * self.window.positions();
         let grain = GRAIN / (rows * self.group_outputs()).max(1);
         pass.compute.blocks(depth, grain, [dw], pass.scratch, |first, [dw], scratch| {
@@ -232,7 +232,7 @@ impl Conv {
                     let x = self.contents(x, positions.clone(), first..first + numbers, group, room);
                     let dy = self.outputs_of(dy, group, rows);
                     let dw = self.outputs_of_mut(dw, group, numbers);
-                    gemm_alone(isa, scratch, x.transposed(), dy, dw, add || index > 0);
+                    gemm_alone(arithmetic, scratch, x.transposed(), dy, dw, add || index > 0);
                 }
             }
         });
@@ -241,7 +241,7 @@ impl Conv {
     fn input_gradient(&self, pass: &mut Pass, weight: &[f32], dy: &[f32], dx: &mut [f32]) {
         let (depth, outputs, block) = (self.depth(), self.outputs, self.block());
         let (inputs, area) = (self.inputs(), self.window.positions());
-        let isa = pass.compute.isa();
+        let arithmetic = pass.arithmetic();
         let grain = GRAIN / (area * depth * self.group_outputs()).max(1);
         pass.compute.blocks(pass.samples, grain, [dx], pass.scratch, |first, [dx], scratch| {
             let (scratch, room) = scratch.split_at_mut(gemm_scratch(1));
@@ -253,7 +253,14 @@ impl Conv {
                     let weight = self.weight(weight, group).transposed();
                     let dy = self.outputs_of(dy, group, rows);
                     let room = &mut room[..rows * depth];
-                    gemm_alone(isa, scratch, dy, weight, MatrixMut::strided(room, rows, depth, depth), false);
+                    gemm_alone(
+                        arithmetic,
+                        scratch,
+                        dy,
+                        weight,
+                        MatrixMut::strided(room, rows, depth, depth),
+                        false,
+                    );
                     self.scatter(room, index * block..index * block + rows, group, dx);
                 }
             }
@@ -294,7 +301,7 @@ impl Layer for Conv {
         let Forward { parameters, x, y, .. } = buffers;
         let (weight, bias) = parameters.split_at(self.weights());
         let (depth, outputs, block) = (self.depth(), self.outputs, self.block());
-        let isa = pass.compute.isa();
+        let arithmetic = pass.arithmetic();
         let rows = pass.samples * self.window.positions();
         let grain = GRAIN / (depth * self.group_outputs()).max(1);
         pass.compute.blocks(rows, grain, [y], pass.scratch, |first, [y], scratch| {
@@ -308,7 +315,7 @@ impl Layer for Conv {
                 for group in 0..self.groups {
                     let x = self.contents(x, start..start + rows, 0..depth, group, room);
                     let y = self.outputs_of_mut(y, group, rows);
-                    gemm_alone(isa, scratch, x, self.weight(weight, group), y, self.bias);
+                    gemm_alone(arithmetic, scratch, x, self.weight(weight, group), y, self.bias);
                 }
             }
         });

@@ -4,6 +4,7 @@
 
 use crate::compute::context::Compute;
 use crate::compute::gemm::gemm_scratch;
+use crate::compute::precision::Precision;
 use crate::layer::conv::Conv;
 use crate::layer::depthwise::Depthwise;
 use crate::layer::pool::{Kind, Pool};
@@ -40,7 +41,14 @@ fn pass(
     let mut scratch = vec![f32::NAN; gemm_scratch(threads).max(layer.scratch(threads))];
     let ids: Vec<u32> = (0..samples as u32).collect();
     let training = Some(Draw { seed: 0, epoch: 0, ids: &ids });
-    let mut pass = Pass { compute: &compute, scratch: &mut scratch, samples, training, squares: None };
+    let mut pass = Pass {
+        compute: &compute,
+        precision: Precision::F32,
+        scratch: &mut scratch,
+        samples,
+        training,
+        squares: None,
+    };
     let mut kept = vec![f32::NAN; samples * layer.kept()];
     let mut work = vec![f32::NAN; samples * layer.work()];
     let mut y = vec![f32::NAN; samples * layer.outputs()];

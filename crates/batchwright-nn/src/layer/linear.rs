@@ -4,7 +4,7 @@
 //! place and in order, and each thread has outputs of its own in all passes. Files contain it
 //! transposed, as other libraries store it.
 
-use crate::compute::gemm::{PARALLEL_WORK, gemm, gemm_alone, gemm_scratch};
+use crate::compute::gemm::{PARALLEL_WORK, gemm_alone, gemm_scratch};
 use crate::compute::matrix::{Matrix, MatrixMut, PANEL};
 use crate::compute::owners::{Owners, UNIT};
 use crate::layer::elementwise::{add_rows, repeat};
@@ -41,15 +41,15 @@ impl Linear {
     fn input_gradient(&self, pass: &mut Pass, weight: &[f32], dy: Matrix, dx: &mut [f32]) {
         let weight = Matrix::panels(&weight[..self.weights()], self.inputs, self.outputs);
         let dx = MatrixMut::new(dx, pass.samples * self.positions, self.inputs);
-        gemm(pass.compute, pass.scratch, dy, weight.transposed(), dx, false);
+        pass.gemm(dy, weight.transposed(), dx, false);
     }
 
     /// The gradient of the weight, panel by panel, each turned into an update while it is in the
     /// cache.
     fn update_weight(&self, pass: &mut Pass, x: Matrix, dy: &[f32], updated: Updated) {
         let Updated { rule, weights, moments: [first, second], squares } = updated;
-        let (rows, inputs, outputs, isa) =
-            (pass.samples * self.positions, self.inputs, self.outputs, pass.compute.isa());
+        let (rows, inputs, outputs, arithmetic) =
+            (pass.samples * self.positions, self.inputs, self.outputs, pass.arithmetic());
         let unit = inputs * PANEL;
         let parallel = rows * inputs * outputs >= PARALLEL_WORK;
         let slices = [(squares, 1), (weights, unit), (first, unit), (second, unit)];
@@ -64,7 +64,7 @@ impl Linear {
                 let gradient = &mut gradient[..weights.len()];
                 let dy = Matrix::strided(&dy[panel * PANEL..], rows, width, outputs);
                 let to = MatrixMut::new(&mut *gradient, inputs, width);
-                gemm_alone(isa, scratch, x.transposed(), dy, to, false);
+                gemm_alone(arithmetic, scratch, x.transposed(), dy, to, false);
                 let sum = squares_of(gradient);
                 square[0] = sum;
                 if sum.is_finite() {
@@ -130,7 +130,7 @@ impl Layer for Linear {
         let x = Matrix::new(x, rows, self.inputs);
         let weight = Matrix::panels(weight, self.inputs, self.outputs);
         let y = MatrixMut::new(y, rows, self.outputs);
-        gemm(pass.compute, pass.scratch, x, weight, y, self.bias);
+        pass.gemm(x, weight, y, self.bias);
     }
 
     fn backward(&self, pass: &mut Pass, buffers: Backward) {
@@ -139,7 +139,7 @@ impl Layer for Linear {
         let dy = Matrix::new(buffers.dy, rows, self.outputs);
         let x = Matrix::new(buffers.x, rows, self.inputs);
         let dw = MatrixMut::panels(dw, self.inputs, self.outputs);
-        gemm(pass.compute, pass.scratch, x.transposed(), dy, dw, buffers.add);
+        pass.gemm(x.transposed(), dy, dw, buffers.add);
         if self.bias {
             add_rows(pass, buffers.dy, db, buffers.add);
         }

@@ -37,8 +37,10 @@ pub(crate) mod window;
 pub(crate) mod winograd;
 
 use crate::compute::context::Compute;
-use crate::compute::matrix::PANEL;
+use crate::compute::gemm::gemm;
+use crate::compute::matrix::{Matrix, MatrixMut, PANEL};
 use crate::compute::owners::{Owners, UNIT};
+use crate::compute::precision::{Arithmetic, Precision};
 use crate::layer::weights::Updated;
 use crate::math::square;
 
@@ -103,6 +105,8 @@ impl<'a> Parameter<'a> {
 /// What all layers share during one pass over a micro-batch.
 pub(crate) struct Pass<'a> {
     pub(crate) compute: &'a Compute,
+    /// What the factors of products are rounded to.
+    pub(crate) precision: Precision,
     /// Scratch of the matrix product, or of a layer that asks for more.
     pub(crate) scratch: &'a mut [f32],
     /// Samples in the micro-batch, `b`.
@@ -111,6 +115,18 @@ pub(crate) struct Pass<'a> {
     pub(crate) training: Option<Draw<'a>>,
     /// Where a backward pass adds the squares of each sample's gradient, if they are wanted.
     pub(crate) squares: Option<Squares<'a>>,
+}
+
+impl Pass<'_> {
+    /// How the products of this pass are computed.
+    pub(crate) fn arithmetic(&self) -> Arithmetic {
+        Arithmetic { isa: self.compute.isa(), precision: self.precision }
+    }
+
+    /// `c = a b`, or `c += a b` when `add`, on all threads ([`gemm`]).
+    pub(crate) fn gemm(&mut self, a: Matrix, b: Matrix, c: MatrixMut, add: bool) {
+        gemm(self.compute, self.precision, self.scratch, a, b, c, add);
+    }
 }
 
 /// The squares that are being summed.
@@ -312,6 +328,7 @@ fn one_by_one<L: Layer + ?Sized>(layer: &L, pass: &mut Pass, buffers: &mut Backw
         };
         let mut alone = Pass {
             compute: pass.compute,
+            precision: pass.precision,
             scratch: &mut *pass.scratch,
             samples: 1,
             training: pass.training,

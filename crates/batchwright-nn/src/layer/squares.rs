@@ -9,7 +9,6 @@
 //!
 //! Left out: batch norm, whose samples depend on each other, so that none has a gradient of its own.
 
-use crate::compute::gemm::gemm;
 use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::{Backward, Layer, Pass, Squares};
 use crate::math::square;
@@ -76,7 +75,7 @@ impl Products<'_> {
         for (numbers, width, likeness) in [(x, inputs, &mut *of_x), (dy, outputs, &mut *of_dy)] {
             let rows = Matrix::new(numbers, positions, width);
             let likeness = MatrixMut::new(likeness, positions, positions);
-            gemm(pass.compute, pass.scratch, rows, rows.transposed(), likeness, false);
+            pass.gemm(rows, rows.transposed(), likeness, false);
         }
         let one = if self.bias { 1.0 } else { 0.0 };
         of_x.iter().zip(of_dy).map(|(x, dy)| (f64::from(*x) + one) * f64::from(*dy)).sum()
@@ -88,7 +87,7 @@ impl Products<'_> {
         let gradient = &mut room[..inputs * outputs];
         let (x, slopes) = (Matrix::new(x, positions, inputs), Matrix::new(dy, positions, outputs));
         let sum = MatrixMut::new(&mut *gradient, inputs, outputs);
-        gemm(pass.compute, pass.scratch, x.transposed(), slopes, sum, false);
+        pass.gemm(x.transposed(), slopes, sum, false);
         let of_weights = square(gradient);
         if !self.bias {
             return of_weights;

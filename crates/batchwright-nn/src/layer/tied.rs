@@ -1,7 +1,6 @@
 //! An embedding whose table is also the matrix of the output: y = body(table[tokens]) table^T (Press
 //! and Wolf 2017). One layer, because both uses share the parameter: its gradient is their sum.
 
-use crate::compute::gemm::gemm;
 use crate::compute::matrix::{Matrix, MatrixMut};
 use crate::layer::embedding::Embedding;
 use crate::layer::sequence::{Sequence, SequenceBackward, SequenceForward, SequenceInfer, within};
@@ -40,7 +39,7 @@ impl Tied {
         let hidden = Matrix::new(hidden, pass.samples * length, width);
         let table = Matrix::new(table, vocabulary, width);
         let y = MatrixMut::new(y, pass.samples * length, vocabulary);
-        gemm(pass.compute, pass.scratch, hidden, table.transposed(), y, false);
+        pass.gemm(hidden, table.transposed(), y, false);
     }
 
     /// Adds the squares of the table's gradient, which is a sum: that of the output, dy^T hidden, and
@@ -57,7 +56,7 @@ impl Tied {
         for (((dy, ids), (hidden, slope)), total) in samples.zip(states).zip(squares.totals.iter_mut()) {
             let [hidden, slope] = [hidden, slope].map(|numbers| Matrix::new(numbers, length, width));
             let products = MatrixMut::new(&mut *likeness, length, length);
-            gemm(pass.compute, pass.scratch, hidden, slope.transposed(), products, false);
+            pass.gemm(hidden, slope.transposed(), products, false);
             for (dy, likeness) in dy.chunks_exact(vocabulary).zip(likeness.chunks_exact(length)) {
                 let products = ids.iter().zip(likeness);
                 *total += products.map(|(&id, like)| 2.0 * f64::from(dy[id as usize] * like)).sum::<f64>();
@@ -170,10 +169,10 @@ impl Layer for Tied {
         let hidden_numbers = &kept[kept.len() - numbers..];
         let hidden = Matrix::new(hidden_numbers, rows, width);
         let dw = MatrixMut::new(&mut *table_gradient, vocabulary, width);
-        gemm(pass.compute, pass.scratch, slopes.transposed(), hidden, dw, add);
+        pass.gemm(slopes.transposed(), hidden, dw, add);
         let table = Matrix::new(table, vocabulary, width);
         let slope_of_hidden = MatrixMut::new(&mut first[..numbers], rows, width);
-        gemm(pass.compute, pass.scratch, slopes, table, slope_of_hidden, false);
+        pass.gemm(slopes, table, slope_of_hidden, false);
         self.body.backward(
             pass,
             SequenceBackward {

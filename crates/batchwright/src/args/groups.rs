@@ -4,7 +4,9 @@ use crate::args::headings;
 use crate::args::loss::{ClassWeights, LossArg, parse_loss};
 use crate::args::memory_size::MemorySize;
 use crate::args::table_format::{parse_delimiter, parse_encoding};
-use crate::args::values::{ActivationArg, BatchSize, MicroBatch, OptimizerArg, TaskArg, TokensArg};
+use crate::args::values::{
+    ActivationArg, BatchSize, MicroBatch, OptimizerArg, PrecisionArg, TaskArg, TokensArg,
+};
 use batchwright_data::{Augmentation, Delimiter, ImageSize, TextEncoding};
 use batchwright_nn::Architecture;
 use batchwright_train::Duration;
@@ -148,6 +150,10 @@ pub(crate) struct OptimizerArgs {
     /// Scale gradients longer than this down to it
     #[arg(long, value_name = "F")]
     pub(crate) clip_norm: Option<f64>,
+    /// What numbers are rounded to before they are multiplied with each other in training; weights,
+    /// sums, evaluations and what is saved are f32 with both
+    #[arg(long, value_name = "FORMAT", default_value = "f32")]
+    pub(crate) precision: PrecisionArg,
 }
 
 /// Batch size, and how it is divided.

@@ -131,6 +131,7 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag("epsilon",          [Workload, Refused,  Other,   Refused, Refused], "how it is trained"),
     flag("weight_decay",     [Workload, Refused,  Other,   Refused, Refused], "how it is trained"),
     flag("clip_norm",        [Workload, Refused,  Other,   Refused, Refused], "how it is trained"),
+    flag("precision",        [Workload, Refused,  Other,   Refused, Refused], "how it is trained, and how fast a step is"),
 
     flag("samples",          [Refused,  Workload, Refused, Other,   Other],   "what an epoch is"),
     flag("eval_samples",     [Refused,  Question, Refused, Refused, Other],   "how finely the way to the target is seen"),

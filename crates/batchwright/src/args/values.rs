@@ -2,7 +2,7 @@
 
 use batchwright_data::{TaskKind, TokenKind};
 use batchwright_find::{ProbeLength, StrategyKind};
-use batchwright_nn::Activation;
+use batchwright_nn::{Activation, Precision};
 use batchwright_train::{Decay, Duration, SizeSchedule};
 use batchwright_view::{CurveLine, Horizontal, Lang, UsageMessage};
 use clap::ValueEnum;
@@ -33,6 +33,7 @@ value_enum!(ActivationArg => Activation {
     Silu => Activation::Silu,
     Tanh => Activation::Tanh,
 });
+value_enum!(PrecisionArg => Precision { F32 => Precision::F32, Bf16 => Precision::Bf16 });
 value_enum!(
     /// How `find` chooses its runs.
     StrategyArg => StrategyKind {

@@ -100,8 +100,17 @@ impl Flags {
     }
 
     fn optimizer(&mut self, args: &OptimizerArgs) {
-        let OptimizerArgs { optimizer, momentum, nesterov, beta1, beta2, epsilon, weight_decay, clip_norm } =
-            args;
+        let OptimizerArgs {
+            optimizer,
+            momentum,
+            nesterov,
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+            clip_norm,
+            precision,
+        } = args;
         if let Some(optimizer) = optimizer {
             self.name_of("optimizer", optimizer);
         }
@@ -114,6 +123,7 @@ impl Flags {
         self.optional("epsilon", *epsilon);
         self.value("weight-decay", weight_decay);
         self.optional("clip-norm", *clip_norm);
+        self.name_of("precision", precision);
     }
 }
 
@@ -141,7 +151,7 @@ mod tests {
             "--loss=binary_cross_entropy",
             "--data=pictures --image-size=24x32 --augment=flip,shift:3",
             "--model=mlp:8,4 --activation=gelu --dropout=0.30000000000000004 --optimizer=sgd --momentum=0.5 --nesterov",
-            "--model=linear --optimizer=adamw --beta1=0.8 --beta2=0.99 --epsilon=1e-300 --weight-decay=0.01 --clip-norm=2",
+            "--model=linear --optimizer=adamw --beta1=0.8 --beta2=0.99 --epsilon=1e-300 --weight-decay=0.01 --clip-norm=2 --precision=bf16",
         ] {
             let first = Line::parse_from(std::iter::once("x").chain(line.split_whitespace()));
             let mut flags = Flags::default();

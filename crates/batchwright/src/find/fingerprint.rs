@@ -12,6 +12,7 @@ use batchwright_command::CommandSettings;
 use batchwright_command::system::processor_name;
 use batchwright_data::{Batch, Dataset, Inputs, Targets, sample_shape};
 use batchwright_find::{Network, StrategyKind, StudyConfig};
+use batchwright_nn::Precision;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -66,6 +67,10 @@ pub(crate) fn network_workload(network: &Network, memory_limit: Option<u64>, pow
     }
     if let Some(augmentation) = network.augmentation {
         hash.text(&augmentation.to_string());
+    }
+    // Studies from before there was a choice stay what they were.
+    if network.precision != Precision::F32 {
+        hash.text(network.precision.name());
     }
     let Network { model, optimizer, clip_norm, micro_batch_size, drop_last, threads, .. } = network;
     hash.text(&format!("{model:?} {optimizer:?} {clip_norm:?} {micro_batch_size:?} {drop_last}"));

@@ -7,9 +7,10 @@ use crate::args::values::OptimizerArg;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
 use batchwright_data::{Dataset, SampleShape, Subset, sample_shape};
+use batchwright_nn::compute::Isa;
 use batchwright_nn::{
     CpuEngineFactory, Engine, EngineFactory, EngineOptions, LossProblem, MemoryPlan, Model, NnError,
-    Optimizer, TrainingLoss, ValueLoss, class_weights,
+    Optimizer, Precision, TrainingLoss, ValueLoss, class_weights,
 };
 use batchwright_train::{copies_of_saving, micro_batch_size};
 use batchwright_view::{Notice, UsageMessage};
@@ -159,6 +160,11 @@ pub(crate) fn batch_norm_remark(
         0 | 1 => Notice::BatchNormOfOne { batch_size },
         _ => Notice::BatchNormOverMicroBatch { batch_size, micro_batch },
     })
+}
+
+/// A message for the user if this processor multiplies in f32 what it has rounded.
+pub(crate) fn precision_remark(precision: Precision) -> Option<Notice> {
+    (precision == Precision::Bf16 && !Isa::detect().has_fast_bf16()).then_some(Notice::NoFastBf16)
 }
 
 /// A message for the user if AdamW's beta2 cannot keep its half-life at this batch size.

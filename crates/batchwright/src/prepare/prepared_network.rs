@@ -9,7 +9,7 @@ use crate::prepare::data::Prepared;
 use crate::prepare::network::NetworkPlan;
 use anyhow::Result;
 use batchwright_data::Dataset;
-use batchwright_nn::{EngineOptions, Model, Optimizer, TrainingLoss, ValueLoss};
+use batchwright_nn::{EngineOptions, Model, Optimizer, Precision, TrainingLoss, ValueLoss};
 use batchwright_train::tokens_per_sample;
 
 /// A network, its data, and how its parameters are updated.
@@ -19,6 +19,7 @@ pub(crate) struct PreparedNetwork {
     /// With its settings as they apply at batch size 32.
     pub(crate) optimizer: Optimizer,
     pub(crate) clip_norm: Option<f64>,
+    pub(crate) precision: Precision,
     pub(crate) threads: usize,
 }
 
@@ -36,6 +37,7 @@ impl PreparedNetwork {
             data,
             model,
             clip_norm: optimizer.clip_norm,
+            precision: optimizer.precision.into(),
             threads: prepare::batch::threads(threads, "--threads")?,
         })
     }
@@ -45,6 +47,7 @@ impl PreparedNetwork {
         EngineOptions {
             optimizer: self.optimizer,
             clip_norm: self.clip_norm,
+            precision: self.precision,
             threads: self.threads,
             ..EngineOptions::default()
         }
@@ -75,6 +78,7 @@ impl PreparedNetwork {
         settings.extend(model_settings(&self.model));
         settings.extend(optimizer_settings(&self.optimizer));
         settings.extend(self.clip_norm.map(|clip| ("clip-norm", clip.to_string())));
+        settings.push(("precision", self.precision.to_string()));
         settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
 }

@@ -162,7 +162,8 @@ impl UnsizedRun {
         let beta2 = prepare::network::beta2_remark(&self.network.optimizer, batch_size);
         let PreparedNetwork { model, data, .. } = &self.network;
         let batch_norm = prepare::network::batch_norm_remark(model, &data.splits.train, batch_size, micro);
-        let remarks = beta2.into_iter().chain(batch_norm).collect();
+        let precision = prepare::network::precision_remark(self.network.precision);
+        let remarks = precision.into_iter().chain(beta2).chain(batch_norm).collect();
         Ok(RunJob {
             options,
             has_target: config.goal.is_some(),

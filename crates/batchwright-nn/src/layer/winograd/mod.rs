@@ -21,6 +21,7 @@ mod transform;
 use crate::compute::gemm::{gemm_alone, gemm_scratch};
 use crate::compute::isa::Isa;
 use crate::compute::matrix::{Matrix, MatrixMut};
+use crate::compute::precision::Arithmetic;
 use crate::compute::vector::LANES;
 use crate::layer::conv::Conv;
 use crate::layer::elementwise::add_rows;
@@ -255,7 +256,7 @@ impl<'a> Room<'a> {
                 Matrix::new(&filters[point * channels * outputs..][..channels * outputs], channels, outputs);
             let y = &mut self.slopes[point * count * outputs..][..count * outputs];
             let y = MatrixMut::strided(y, count, outputs, outputs);
-            gemm_alone(isa, self.scratch, x, filter, y, false);
+            gemm_alone(Arithmetic::single(isa), self.scratch, x, filter, y, false);
         }
     }
 
@@ -267,7 +268,7 @@ impl<'a> Room<'a> {
                 Matrix::new(&self.inputs[point * count * channels..][..count * channels], count, channels);
             let dy = Matrix::new(&self.slopes[point * count * outputs..][..count * outputs], count, outputs);
             let sums = MatrixMut::strided(sums, channels, outputs, outputs);
-            gemm_alone(isa, self.scratch, x.transposed(), dy, sums, add);
+            gemm_alone(Arithmetic::single(isa), self.scratch, x.transposed(), dy, sums, add);
         }
     }
 
@@ -280,7 +281,7 @@ impl<'a> Room<'a> {
                 Matrix::new(&filters[point * channels * outputs..][..channels * outputs], outputs, channels);
             let dx = &mut self.inputs[point * count * channels..][..count * channels];
             let dx = MatrixMut::strided(dx, count, channels, channels);
-            gemm_alone(isa, self.scratch, dy, filter, dx, false);
+            gemm_alone(Arithmetic::single(isa), self.scratch, dy, filter, dx, false);
         }
     }
 }

@@ -4,6 +4,7 @@ messages! {
     /// A notice.
     Notice {
         Beta2Floored { batch_size: u64 } = "batch size {batch_size}: beta2 held as a half-life in samples would fall below beta1; it stays at beta1", "バッチサイズ {batch_size}: beta2 の半減期をサンプル数で保つと beta1 を下回るため、beta1 にとどめます";
+        NoFastBf16 = "this processor has no products of bf16 numbers that are faster than those in f32: numbers are rounded and multiplied in f32, which is slower than --precision f32", "このプロセッサには f32 より速い bf16 の積がないので、丸めてから f32 で掛けます。--precision f32 より遅くなります";
         BatchNormOverMicroBatch { batch_size: u64, micro_batch: u64 } = "batch size {batch_size}: batch norm takes mean and variance over micro-batches of {micro_batch} samples, not over the batch", "バッチサイズ {batch_size}: バッチ正規化の平均と分散は、バッチ全体ではなく {micro_batch} サンプルのマイクロバッチごとに計算します";
         BatchNormOfOne { batch_size: u64 } = "batch size {batch_size}: batch norm takes mean and variance of one sample at a time, and evaluation may be far off; use larger micro-batches, or a model without batch norm", "バッチサイズ {batch_size}: バッチ正規化の平均と分散を 1 サンプルずつ計算するので、評価の結果が大きく外れることがあります。マイクロバッチを大きくするか、バッチ正規化のないモデルを使ってください";
         FromConfig { flag: String, place: String } = "{flag} is from {place}", "{flag} は {place} で指定されています";

@@ -117,6 +117,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     all("epsilon", "AdamW: 0 で割らないための小さな数 [既定値: 1e-8]"),
     all("weight_decay", "重み減衰。SGD では勾配に加える L2 項、AdamW では勾配と別に行う"),
     all("clip_norm", "勾配がこの長さを超えたら、この長さに縮める"),
+    all("precision", "学習で数どうしを掛ける前に、どの形式に丸めるか。重み、和、評価、保存するものは、どちらでも f32"),
 
     // `find`: the question.
     of("find", "objective", "何をもって「最良」とするか"),

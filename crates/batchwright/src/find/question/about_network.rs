@@ -82,6 +82,7 @@ impl TrialSettings {
             validation: &network.data.splits.validation,
             optimizer: network.optimizer,
             clip_norm: network.clip_norm,
+            precision: network.precision,
             micro_batch_size: self.micro_batch_size,
             drop_last: self.drop_last,
             threads: network.threads,
@@ -134,8 +135,9 @@ fn study_question(
             prepare::network::batch_norm_remark(&prepared.model, network.train, size, micro_batch);
         beta2.into_iter().chain(batch_norm)
     };
+    let precision = prepare::network::precision_remark(prepared.precision);
     Ok(StudyQuestion {
-        notices: config.sizes.sizes().iter().flat_map(remarks).collect(),
+        notices: precision.into_iter().chain(config.sizes.sizes().iter().flat_map(remarks)).collect(),
         settings,
         fingerprint: Fingerprint {
             workload: network_workload(&network, trials.memory.bytes(), &trials.powercap),

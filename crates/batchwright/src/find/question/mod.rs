@@ -141,6 +141,7 @@ mod tests {
             "epsilon" => ("--optimizer adamw", "--epsilon 1e-7"),
             "weight_decay" => ("", "--weight-decay 0.1"),
             "clip_norm" => ("", "--clip-norm 1"),
+            "precision" => ("", "--precision bf16"),
             "export_json" => ("", "--export-json {dir}/a.json"),
             "export_csv" => ("", "--export-csv {dir}/a.csv"),
             "export_markdown" => ("", "--export-markdown {dir}/a.md"),

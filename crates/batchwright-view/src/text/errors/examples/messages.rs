@@ -117,6 +117,7 @@ examples!(failures: FailureMessage {
 
 examples!(notices: Notice {
     Beta2Floored { batch_size: 2048 },
+    NoFastBf16,
     BatchNormOverMicroBatch { batch_size: 2048, micro_batch: 512 },
     BatchNormOfOne { batch_size: 64 },
     FromConfig { flag: text("--lr"), place: text("a.toml:1") },
