@@ -13,7 +13,7 @@
 //!
 //! Left out: which size is run next, how an end is diagnosed (`process`).
 
-use crate::step_time::ARRIVAL_RESOLUTION;
+use crate::step_time::{ARRIVAL_RESOLUTION, StepTimer};
 use crate::trial::{CommandTrial, ReadEnd};
 use crate::workload::CommandWorkload;
 use batchwright_find::{ProbeLength, ProbeOutcome, Ran, RunEvidence, TrialError, TrialRequest, TrialRow};
@@ -125,7 +125,7 @@ impl CommandWorkload {
             planned_bytes: None,
             peak_bytes: trial.ended().and_then(|ended| ended.peak_memory_bytes),
             card_bytes: trial.ended().and_then(|ended| ended.peak_card_memory_bytes),
-            seconds_per_sample: trial.rows().timer().step_time().map(|time| per_sample(time.median)),
+            seconds_per_sample: fastest_step(trial.rows().timer()).map(per_sample),
             resolution_per_sample: trial.rows().uses_wall_clock().then_some(per_sample(ARRIVAL_RESOLUTION)),
         }))
     }
@@ -176,6 +176,13 @@ impl ProbeProgress<'_> {
         let lived = no_steps && trial.printing_for() >= Some(rule.after_first_output);
         lived.then_some(RunEvidence::Lived)
     }
+}
+
+/// The median step; of a single burst the least that a step can have taken, so that no size seems slow
+/// because its lines were held back.
+fn fastest_step(timer: &StepTimer) -> Option<f64> {
+    let time = timer.step_time()?;
+    Some(if timer.is_burst() { time.low } else { time.median })
 }
 
 #[cfg(test)]

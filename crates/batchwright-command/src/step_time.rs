@@ -21,6 +21,9 @@ const ENOUGH: usize = 4;
 /// They agree if the width of the uncertainty is at most this share of the median.
 const AGREEMENT: f64 = 0.02;
 
+/// Seconds that a burst takes at least.
+const SHORTEST: f64 = 1e-6;
+
 /// Seconds within which two arrivals are not told apart: about a time slice of the scheduler.
 pub(crate) const ARRIVAL_RESOLUTION: f64 = 0.01;
 
@@ -48,7 +51,12 @@ impl StepTimer {
 
     fn add(&mut self, step: u64, seconds: f64, resolution: f64) {
         if let Some(last) = self.last {
-            let Some(interval) = interval(last, (step, seconds)) else { return };
+            let Some(interval) = interval(last, (step, seconds)) else {
+                if resolution > 0.0 && step > last.0 && seconds == last.1 {
+                    self.in_burst = Some((step, seconds));
+                }
+                return;
+            };
             if seconds - last.1 < resolution {
                 self.in_burst = Some((step, seconds));
                 return;
@@ -68,18 +76,32 @@ impl StepTimer {
         self.intervals.len() >= ENOUGH && self.step_time().is_some_and(agree)
     }
 
-    /// The median with its uncertainty; `None` before the second row. A training that was one burst
-    /// shows only that its steps are at most as long.
+    /// Whether all rows arrived in one burst.
+    pub(crate) fn is_burst(&self) -> bool {
+        self.intervals.is_empty() && self.in_burst.is_some()
+    }
+
+    /// The median with its uncertainty; `None` before the second row.
     pub(crate) fn step_time(&self) -> Option<StepTime> {
-        let mut sorted = self.intervals.clone();
-        if sorted.is_empty() {
-            sorted.extend(interval(self.last?, self.in_burst?));
+        if self.intervals.is_empty() {
+            return self.time_of_burst();
         }
+        let mut sorted = self.intervals.clone();
         let [low, median, high] = median_with_interval(&mut sorted)?;
         match sorted[..] {
             [low, .., high] if sorted.len() < FEW => Some(StepTime { median, low, high }),
             _ => Some(StepTime { median, low, high }),
         }
+    }
+
+    /// Of a training that was one burst: a program may be as fast as its lines arrive, or hold them
+    /// back until it ends. A step takes at least its share of the burst, and at most that of the time
+    /// since the start. Between the two nothing is known, so the middle of their logarithms counts.
+    fn time_of_burst(&self) -> Option<StepTime> {
+        let ((step, first), (later, last)) = self.last.zip(self.in_burst)?;
+        let low = (last - first).max(SHORTEST) / (later - step) as f64;
+        let high = (last / later as f64).max(low);
+        Some(StepTime { median: (low * high).sqrt(), low, high })
     }
 }
 
@@ -128,7 +150,21 @@ mod tests {
         assert_eq!((timer.intervals(), time.low, time.high), (4, 0.01, 0.01));
         let mut timer = StepTimer::default();
         (0..=8).for_each(|row| timer.arrival(row, 1e-3 * row as f64));
-        assert_eq!((timer.intervals(), timer.step_time().unwrap().median), (0, 1e-3), "a single burst");
+        let time = timer.step_time().unwrap();
+        assert!(timer.is_burst() && (time.median - 1e-3).abs() < 1e-9, "a single burst: {time:?}");
+    }
+
+    /// A program that holds its lines back until it ends would have steps of a microsecond, and be the
+    /// surest winner of all.
+    #[test]
+    fn what_is_held_back_leaves_the_step_time_open() {
+        let mut timer = StepTimer::default();
+        (1..=40).for_each(|row| timer.arrival(row, 2.0));
+        let time = timer.step_time().unwrap();
+        assert_eq!(time.high, 0.05);
+        assert!(time.low < 1e-7 && timer.is_burst() && !timer.is_settled(), "{time:?}");
+        timer.arrival(80, 4.0);
+        assert_eq!(timer.step_time().unwrap().median, 2.0 / 79.0, "the second burst is timed");
     }
 
     /// An interval of ranks of three values is the median itself, which would seem exact.

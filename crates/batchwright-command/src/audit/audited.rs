@@ -345,8 +345,16 @@ pub enum AuditEvidence {
         sizes: [u64; 2],
         /// Training samples at the row where the courses differ most.
         samples: u64,
-        /// The rate there as a share of the highest rate of its own run.
+        /// The rate there as a share of the highest rate: of its own run, and of both where both still
+        /// rise.
         shares: [f64; 2],
+    },
+    /// The learning rate has one course as far as can be seen, but hardly moved.
+    HorizonUnclear {
+        /// The two batch sizes.
+        sizes: [u64; 2],
+        /// Training samples of the runs.
+        samples: u64,
     },
     /// The question was not answered.
     NotChecked {
@@ -362,7 +370,6 @@ impl AuditEvidence {
             Self::RunRepeats { .. }
             | Self::SeedMatters { .. }
             | Self::AccumulationSame { .. }
-            | Self::AccumulationSameOnAverage { .. }
             | Self::LastBatchKept { .. }
             | Self::LastBatchDropped { .. }
             | Self::LastWindowSame { .. }
@@ -382,7 +389,10 @@ impl AuditEvidence {
             | Self::LastWindowWeighted { .. }
             | Self::EvaluationDepends { .. }
             | Self::HorizonFixed { .. } => AuditJudgement::Wrong,
-            Self::AccumulationUnclear { .. } | Self::LastWindowUnclear { .. } => AuditJudgement::Unclear,
+            Self::AccumulationUnclear { .. }
+            | Self::AccumulationSameOnAverage { .. }
+            | Self::LastWindowUnclear { .. }
+            | Self::HorizonUnclear { .. } => AuditJudgement::Unclear,
             Self::NotChecked { .. } => AuditJudgement::NotChecked,
         }
     }

@@ -13,6 +13,9 @@ const WINDOW: f64 = 2.5;
 const TOLERANCE: f64 = 0.05;
 /// A course that stays within this share of its highest rate is constant.
 const CONSTANT: f64 = 1e-6;
+/// A course must move by this share of its highest rate to tell by what it is driven: four times what
+/// counts as the same, since the two runs have half and whole as many steps.
+const MOVED: f64 = 4.0 * TOLERANCE;
 
 /// Rates as shares of the highest one, by samples.
 type Course = Vec<(u64, f64)>;
@@ -29,21 +32,35 @@ pub(crate) fn horizon(inquiry: &mut Inquiry) -> Result<AuditEvidence, AuditNeed>
     let first = course(&*inquiry.run(&one)?)?;
     let second = course(&*inquiry.run(&other)?)?;
     let samples = one.max_samples;
-    if first.iter().chain(&second).all(|(_, share)| *share >= 1.0 - CONSTANT) {
+    if first.0.iter().chain(&second.0).all(|(_, share)| *share >= 1.0 - CONSTANT) {
         return Ok(AuditEvidence::RateConstant { sizes, samples });
     }
+    let (first, second) = of_one_peak(first, second);
+    let moved = |course: &Course| 1.0 - course.iter().map(|(_, share)| *share).fold(1.0, f64::min);
     Ok(match furthest(&first, &second, WINDOW * one.batch_size as f64) {
         Some((samples, shares)) => AuditEvidence::HorizonFixed { sizes, samples, shares },
+        None if moved(&first).max(moved(&second)) < MOVED => AuditEvidence::HorizonUnclear { sizes, samples },
         None => AuditEvidence::HorizonFollows { sizes, samples },
     })
 }
 
-fn course(run: &ObservedRun) -> Result<Course, AuditNeed> {
+/// Two runs that still warm up have not come to the peak of their schedule: as shares of their own
+/// highest rates they are the same line. If the larger batch is behind, the warm-up counts steps, and
+/// both are shares of the higher rate. (If it is ahead, the program gives larger batches higher rates.)
+fn of_one_peak((first, highest): (Course, f64), (second, other): (Course, f64)) -> (Course, Course) {
+    let rises = |course: &Course| course.last().is_some_and(|(_, share)| *share >= 1.0 - CONSTANT);
+    let behind = rises(&first) && rises(&second) && highest < other * (1.0 - TOLERANCE);
+    let factor = if behind { highest / other } else { 1.0 };
+    (first.into_iter().map(|(samples, share)| (samples, share * factor)).collect(), second)
+}
+
+/// The course of a run, and its highest rate.
+fn course(run: &ObservedRun) -> Result<(Course, f64), AuditNeed> {
     let highest = run.rates.iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
     if run.rates.len() < 2 || highest == 0.0 {
         return Err(AuditNeed::RatesInRows);
     }
-    Ok(run.rates.iter().map(|(samples, rate)| (*samples, rate / highest)).collect())
+    Ok((run.rates.iter().map(|(samples, rate)| (*samples, rate / highest)).collect(), highest))
 }
 
 /// The row at which the first course is furthest outside the second one, with the share of the

@@ -23,6 +23,8 @@ enum Fault {
     Weighted,
     EvaluationOfBatches,
     FixedHorizon,
+    WarmUpOfSteps,
+    OnlyLastMicroBatch,
     StepsOfMicroBatches,
     SizeOfMicroBatches,
     SeedIgnored,
@@ -244,6 +246,10 @@ impl<'a> Training<'a> {
         let in_window = self.setting.batch_size.min(left + self.window * self.setting.micro_batch_size);
         let weight = match self.trainer.fault {
             Fault::Summed => 1.0 / batch.len() as f64,
+            Fault::OnlyLastMicroBatch => {
+                self.gradient = [0.0; WIDTH];
+                1.0 / batch.len() as f64
+            }
             Fault::Weighted | Fault::Leaked | Fault::LeakedOverEpochs => {
                 1.0 / (batch.len() as u64 * self.accumulation()) as f64
             }
@@ -269,6 +275,7 @@ impl<'a> Training<'a> {
     fn rate(&self) -> f64 {
         let samples_of_step = match self.trainer.fault {
             Fault::FixedHorizon => 32,
+            Fault::WarmUpOfSteps => return self.setting.learning_rate * (self.step + 1) as f64 / 500.0,
             Fault::StepsOfMicroBatches => self.setting.batch_size * self.accumulation(),
             _ => self.setting.batch_size,
         };
@@ -324,6 +331,7 @@ fn each_fault_is_named_by_its_kind() {
         (Fault::Weighted, &["last_window_weighted"]),
         (Fault::EvaluationOfBatches, &["evaluation_depends"]),
         (Fault::FixedHorizon, &["horizon_fixed"]),
+        (Fault::WarmUpOfSteps, &["horizon_fixed"]),
         (Fault::StepsOfMicroBatches, &["accumulation_changes_rate"]),
         (Fault::SeedIgnored, &["seed_ignored"]),
         (Fault::SeedNotFixing, &["run_differs"]),
@@ -332,6 +340,17 @@ fn each_fault_is_named_by_its_kind() {
             let trainer = Trainer { fault, momentum, ..CLEAN };
             assert_eq!(trainer.wrong(), kinds, "{trainer:?} {:#?}", trainer.audit(ALL, Some(1000)));
         }
+    }
+}
+
+/// Gradients of all micro-batches but one are thrown away. By chance alone that is hardly told from
+/// dropout, but it must not pass as right.
+#[test]
+fn micro_batches_that_are_thrown_away_do_not_pass() {
+    for momentum in [0.0, 0.9] {
+        let trainer = Trainer { fault: Fault::OnlyLastMicroBatch, momentum, ..CLEAN };
+        let answer = &trainer.audit(ALL, Some(1000))["accumulation"];
+        assert_ne!(answer.judgement(), AuditJudgement::Fine, "{answer:#?}");
     }
 }
 

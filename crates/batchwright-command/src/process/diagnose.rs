@@ -1,7 +1,9 @@
 //! Finds out how a child ended, with the evidence for it.
 //!
 //! Only a failed end is analysed. A child that exits with 0 is healthy, whatever it printed. If a
-//! child was made to end, the reason for that is the answer. A lack of memory is named as the cause
+//! child was made to end, the reason for that is the answer; but one that fell silent after a message
+//! that memory had run out has hung because of it, as the others do where one process of several dies.
+//! A lack of memory is named as the cause
 //! only where something shows it: a bug that is taken for a lack of memory would make the answer of
 //! a study too small, and nobody would notice.
 
@@ -30,7 +32,9 @@ pub(crate) fn diagnose(facts: &Facts) -> ChildEnd {
     match facts.stopped {
         Some(StopCause::Requested) => ChildEnd::Stopped,
         Some(StopCause::Deadline(limit)) => ChildEnd::Deadline { limit },
-        Some(StopCause::Silence { limit, started }) => ChildEnd::Silent { limit, started },
+        Some(StopCause::Silence { limit, started }) => {
+            facts.out_of_memory_message().unwrap_or(ChildEnd::Silent { limit, started })
+        }
         None if facts.death == Death::Code(0) => ChildEnd::Finished,
         None => facts.out_of_memory().or_else(|| facts.bad_flag()).unwrap_or_else(|| facts.crash()),
     }
@@ -42,10 +46,15 @@ impl<'a> Facts<'a> {
         [self.stderr, self.stdout]
     }
 
-    fn out_of_memory(&self) -> Option<ChildEnd> {
+    fn out_of_memory_message(&self) -> Option<ChildEnd> {
         let message = |tail| messages::out_of_memory(tail, self.death.by(Signal::ABORT));
-        if let Some((place, line)) = self.tails().into_iter().find_map(message) {
-            return Some(ChildEnd::OutOfMemory { place, evidence: line.trim().to_owned() });
+        let (place, line) = self.tails().into_iter().find_map(message)?;
+        Some(ChildEnd::OutOfMemory { place, evidence: line.trim().to_owned() })
+    }
+
+    fn out_of_memory(&self) -> Option<ChildEnd> {
+        if let Some(told) = self.out_of_memory_message() {
+            return Some(told);
         }
         let killed = self.death.by(Signal::KILL) || self.tails().into_iter().any(messages::reports_kill);
         let counter = self.oom_kill.filter(|_| killed)?;
@@ -161,6 +170,24 @@ mod tests {
                 };
                 assert_eq!(diagnose(&facts), end);
             }
+        }
+    }
+
+    /// One process of several runs out of memory, and the others wait for it until they are stopped.
+    #[test]
+    fn who_hangs_after_a_lack_of_memory_lacked_it() {
+        let (stdout, mut stderr) = (Tail::default(), Tail::default());
+        stderr.push("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB.");
+        let silence = StopCause::Silence { limit: Duration::from_secs(3), started: true };
+        for (cause, memory) in [(silence, true), (StopCause::Requested, false)] {
+            let facts = Facts {
+                stopped: Some(cause),
+                death: KILLED,
+                stdout: &stdout,
+                stderr: &stderr,
+                oom_kill: None,
+            };
+            assert_eq!(matches!(diagnose(&facts), ChildEnd::OutOfMemory { .. }), memory);
         }
     }
 

@@ -119,6 +119,9 @@ const OUT_OF_MEMORY: &[(MemoryPlace, &str)] = &[
     (Host, "error: out of memory or dimension too large for Octave's index type"),
     (Host, "JavaScript heap out of memory"),
     (Host, "fatal error: runtime: out of memory"),
+    (Host, "lua: not enough memory"),
+    (Gpu, "TT_FATAL*Out of Memory: Not enough space to allocate"),
+    (Host, "メモリが不足しています"),
     (Host, "fatal error: runtime: cannot allocate memory"),
     // Cluster managers.
     (Host, "Detected #* oom_kill event"),

@@ -17,6 +17,11 @@ pub(crate) trait LineFormat: std::fmt::Debug + Send {
     /// this line names. The line has no end and no escape codes.
     fn read(&mut self, line: &str) -> Vec<RawRow>;
 
+    /// The place that a line names, whatever else is on it; for a metric that the user describes.
+    fn place(&mut self, _line: &str) -> Option<RawRow> {
+        None
+    }
+
     /// Whether the line that was read last is one of this format though it gave no row: a heading.
     /// Then no other format reads it.
     fn took_last(&self) -> bool {

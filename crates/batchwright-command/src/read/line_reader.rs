@@ -167,11 +167,29 @@ impl Formats {
 
     fn read(&mut self, line: &str) -> Vec<LineRow> {
         let Some(line) = self.pieces.join(line) else { return Vec::new() };
-        let found = self.formats.iter_mut().find_map(|format| {
+        let found = self.formats.iter_mut().enumerate().find_map(|(at, format)| {
             let rows = format.read(&line);
-            (!rows.is_empty() || format.took_last()).then(|| (format.source(), rows))
+            (!rows.is_empty() || format.took_last()).then(|| (at, format.source(), rows))
         });
-        found.map_or_else(Vec::new, |(source, rows)| with_line(source, rows, &line))
+        let Some((at, source, mut rows)) = found else { return Vec::new() };
+        if source == RowSource::Metric && !rows.iter().all(RawRow::has_position) {
+            self.give_place(at, &mut rows, &line);
+        }
+        with_line(source, rows, &line)
+    }
+
+    /// Gives rows of a metric that the user describes the place that another format reads on their
+    /// line: the expression is about the metric, and need not be about its place.
+    fn give_place(&mut self, metric: usize, rows: &mut [RawRow], line: &str) {
+        let others = self.formats.iter_mut().enumerate().filter(|(at, _)| *at != metric);
+        let place = others.into_iter().find_map(|(_, format)| {
+            let placed = format.read(line).into_iter().find(RawRow::has_position);
+            placed.or_else(|| format.place(line))
+        });
+        let Some(RawRow { step, epoch, samples, in_epoch, .. }) = place else { return };
+        for row in rows.iter_mut().filter(|row| !row.has_position()) {
+            (row.step, row.epoch, row.samples, row.in_epoch) = (step, epoch, samples, in_epoch);
+        }
     }
 
     fn finish(&mut self) -> Vec<LineRow> {
@@ -217,6 +235,25 @@ mod tests {
         let sources: Vec<_> = lines.iter().flat_map(|line| reader.read(line)).map(|row| row.source).collect();
         use RowSource::{Bar, HuggingFace, Json, Plain, Table};
         assert_eq!(sources, [RowSource::Metric, Json, HuggingFace, Bar, Table, Plain]);
+    }
+
+    /// A user who describes only the metric would be told that the line says no step.
+    #[test]
+    fn a_described_metric_takes_the_place_that_its_line_names() {
+        let read = |metric: &str, line: &str| {
+            let mut reader = LineReader::new(vec![Metric::parse(metric).unwrap()], "val_loss");
+            let row = reader.read(line).into_iter().next().unwrap();
+            (row.step, row.epoch, row.metrics["val_loss"])
+        };
+        let loss = r"val_loss=held out ([0-9.]+)";
+        assert_eq!(read(loss, "step 20: held out 0.5"), (Some(20.0), None, 0.5));
+        assert_eq!(read(loss, "Epoch 3/9 - loss 2.1 - held out 0.5"), (None, Some(3.0), 0.5));
+        assert_eq!(read(loss, r#"{"step": 7, "text": "held out 0.5", "x": 1}"#), (Some(7.0), None, 0.5));
+        assert_eq!(read(loss, "held out 0.5"), (None, None, 0.5));
+        assert_eq!(
+            read(r"val_loss=at (?<step>\d+) held out ([0-9.]+)", "step 9: at 20 held out 0.5").0,
+            Some(20.0)
+        );
     }
 
     /// The metric of the target would be missed because its name is not a well-known one.

@@ -133,6 +133,17 @@ pub(crate) fn words_of(name: &str) -> Vec<String> {
     words
 }
 
+/// Whether a field or a column of this name says which part of the data a row is about.
+pub(crate) fn names_split(name: &str) -> bool {
+    const NAMES: [&str; 8] = ["split", "phase", "mode", "stage", "set", "subset", "partition", "dataset"];
+    NAMES.iter().any(|split| name.eq_ignore_ascii_case(split))
+}
+
+/// A name with the split that stands elsewhere in its row, unless it has one of its own.
+pub(crate) fn of_split(name: String, split: Split) -> String {
+    if parts_of(&name).0.is_some() { name } else { format!("{} {name}", split.prefix()) }
+}
+
 /// The path of a field within objects, without those that only hold other fields:
 /// `data/valid/metrics/loss` is `valid/loss`.
 pub(crate) fn without_groups(path: &str) -> String {

@@ -6,6 +6,7 @@
 //! cliff only because it is beyond the flat part.
 
 use crate::remark::Remark;
+use crate::trial::step_cost::StepTime;
 
 /// From this factor on a size is flagged.
 const FLAGGED: f64 = 3.0;
@@ -32,6 +33,12 @@ impl From<Cliff> for Remark {
     fn from(cliff: Cliff) -> Self {
         Self::Cliff { batch_size: cliff.batch_size, times: cliff.times, excluded: cliff.excludes() }
     }
+}
+
+/// Whether a step time is known well enough to tell a cliff. The lines of a run that arrive in one burst
+/// leave it open over decades.
+pub(crate) fn is_known_to_tell(time: StepTime) -> bool {
+    time.high <= FLAGGED * time.low
 }
 
 /// The cliffs among (batch size, samples of a full step, seconds of a step), ascending in size. A

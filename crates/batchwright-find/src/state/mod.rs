@@ -28,7 +28,7 @@ use crate::ask::{CheckedConfig, StudyConfig};
 use crate::remark::Remark;
 use crate::result::objective::{Direction, Objective};
 use crate::result::trial_record::StudyScale;
-use crate::state::cliff::{Cliff, cliffs};
+use crate::state::cliff::{Cliff, cliffs, is_known_to_tell};
 use crate::state::outcome::TrialOutcome;
 use crate::state::size_facts::SizeFacts;
 use crate::trial::plan::Phase;
@@ -153,7 +153,10 @@ impl StudyState {
 
     /// Sizes beyond a cliff in the step time.
     pub(crate) fn cliffs(&self) -> Vec<Cliff> {
-        cliffs(self.step_times().map(|(size, seconds)| (size, self.effective(size), seconds)))
+        let known =
+            |size: &u64| self.sizes.get(size).and_then(SizeFacts::step_time).is_some_and(is_known_to_tell);
+        let times = self.step_times().filter(|(size, _)| known(size));
+        cliffs(times.map(|(size, seconds)| (size, self.effective(size), seconds)))
     }
 
     /// (samples of a full step, seconds of a step) of every size without a cliff.

@@ -169,7 +169,7 @@ fn english(evidence: &AuditEvidence) -> String {
             lang.closeness(gap)
         ),
         AuditEvidence::AccumulationSameOnAverage { micro_batch_size, accumulation, paired } => format!(
-            "Yes, on average: {accumulation} micro-batches of {micro_batch_size} and one batch of {} differ by {}, as with other random numbers (dropout). A difference of less than that is not seen.",
+            "On average they do, single runs do not: {accumulation} micro-batches of {micro_batch_size} and one batch of {} differ by {}. With dropout that is as it should be. Without, look whether the gradients of all micro-batches are kept (`zero_grad` once a step); a step of one of them trains alike on average.",
             accumulation * micro_batch_size,
             lang.over_seeds(paired)
         ),
@@ -301,6 +301,10 @@ fn english(evidence: &AuditEvidence) -> String {
             percent(*one),
             percent(*other)
         ),
+        AuditEvidence::HorizonUnclear { sizes: [first, second], samples } => format!(
+            "Unclear: over {} the learning rate hardly moved, at batch sizes {first} and {second}. Give the program a shorter schedule, or `--max-samples` a longer run.",
+            counted(&grouped(*samples), "sample")
+        ),
         AuditEvidence::NotChecked { need } => format!("Not checked: {}", english_need(need)),
     }
 }
@@ -343,7 +347,7 @@ fn japanese(evidence: &AuditEvidence) -> String {
             lang.closeness(gap)
         ),
         AuditEvidence::AccumulationSameOnAverage { micro_batch_size, accumulation, paired } => format!(
-            "平均的には同じです。{micro_batch_size} サンプルのマイクロバッチ {accumulation} 個と {} サンプルのバッチ 1 個の差は {} で、乱数 (ドロップアウトなど) の違いと区別できません。これより小さい差は見えません。",
+            "平均的には同じですが、1 回ごとには異なります。{micro_batch_size} サンプルのマイクロバッチ {accumulation} 個と {} サンプルのバッチ 1 個の差は {} です。ドロップアウトがあれば、これで正常です。なければ、すべてのマイクロバッチの勾配が残っているか (`zero_grad` はステップごとに 1 回) を確かめてください。そのうち 1 個だけのステップでも、平均的には同じ学習になります。",
             accumulation * micro_batch_size,
             lang.over_seeds(paired)
         ),
@@ -483,6 +487,10 @@ fn japanese(evidence: &AuditEvidence) -> String {
             grouped(*samples),
             percent(*one),
             percent(*other)
+        ),
+        AuditEvidence::HorizonUnclear { sizes: [first, second], samples } => format!(
+            "不明です。{} サンプルの間、学習率はバッチサイズ {first} でも {second} でもほとんど動きませんでした。スケジュールを短くするか、`--max-samples` で長く学習させてください。",
+            grouped(*samples)
         ),
         AuditEvidence::NotChecked { need } => format!("未確認: {}", japanese_need(need)),
     }

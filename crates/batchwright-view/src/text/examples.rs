@@ -203,6 +203,7 @@ examples!(audit_evidence: AuditEvidence {
     EvaluationDepends { sizes: [64, 31], gap: curve_gap() },
     RateConstant { sizes: [64, 32], samples: 2000 },
     HorizonFollows { sizes: [64, 32], samples: 2000 },
+    HorizonUnclear { sizes: [64, 32], samples: 2000 },
     HorizonFixed { sizes: [64, 32], samples: 2000, shares: [0.5, 0.25] },
     NotChecked { need: AuditNeed::Samples },
 });

@@ -41,7 +41,7 @@ fn english(remark: &Remark) -> String {
             counted(&grouped(*runs), "run"),
             duration(*seconds, Lang::En)
         ),
-        Remark::WallClock => "The program tells no seconds, so those of its lines' arrival count: evaluations between two lines are in the step times.".to_owned(),
+        Remark::WallClock => "The program tells no seconds, so those of its lines' arrival count: evaluations between two lines are in the step times. A program that holds its lines back must flush them, or print to a terminal (`--pty`).".to_owned(),
         Remark::StepTimeFailed { batch_size, error } => {
             format!("Step time of batch size {}: {error}.", grouped(*batch_size))
         }
@@ -134,7 +134,7 @@ fn japanese(remark: &Remark) -> String {
             grouped(*runs),
             duration(*seconds, Lang::Ja)
         ),
-        Remark::WallClock => "プログラムが秒数を出力しないため、行が届いた時刻で測りました。行の間に行われた評価の時間もステップ時間に含まれます。".to_owned(),
+        Remark::WallClock => "プログラムが秒数を出力しないため、行が届いた時刻で測りました。行の間に行われた評価の時間もステップ時間に含まれます。出力をためるプログラムでは、行ごとに書き出させる (flush) か、`--pty` を付けてください。".to_owned(),
         Remark::StepTimeFailed { batch_size, error } => format!(
             "バッチサイズ {} のステップ時間の測定でエラーが発生しました: {}",
             grouped(*batch_size),

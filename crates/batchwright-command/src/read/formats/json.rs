@@ -4,14 +4,15 @@
 //! `step`, `samples` and `epoch` are numbers done so far; `epoch` may be fractional. An epoch 0 with
 //! a training metric is the number of an epoch: then they count from 0. A number may be written as a text. A field of an inner object is
 //! named `outer/inner`, so that `{"step": 10, "val": {"loss": 0.3}}` also gives `val_loss`; where no
-//! outer field says at which step, epoch or sample the line stands, an inner one does. Several
+//! outer field says at which step, epoch or sample the line stands, an inner one does. A field like
+//! `"split": "val"` names the split of the others. Several
 //! objects of a line are one row where they name the same place. Lists, other texts, `true` and
 //! `null` are ignored.
 
 use crate::read::format::LineFormat;
 use crate::read::formats::epochs::EpochNumbering;
 use crate::read::formats::object::{Object, Value, objects_in};
-use crate::read::names::{Split, normal_name};
+use crate::read::names::{Split, names_split, normal_name, of_split};
 use crate::read::number::number;
 use crate::read::row::{Coordinate, RawRow};
 use crate::read::source::RowSource;
@@ -62,8 +63,12 @@ impl LineFormat for Json {
 
 fn row(object: Object<'_>) -> RawRow {
     let mut row = RawRow::default();
-    let mut inner = Vec::new();
+    let (mut inner, mut split) = (Vec::new(), None);
     for (name, value) in object.fields {
+        if let (true, Value::Text(text)) = (names_split(&name), value) {
+            split = split.or(Split::named(&text.to_ascii_lowercase()));
+            continue;
+        }
         let value = match value {
             Value::Number(number) => Some(number),
             Value::Text(text) => number(text),
@@ -73,6 +78,9 @@ fn row(object: Object<'_>) -> RawRow {
             Some(place) => inner.push((place, value)),
             None => row.put(&name, value),
         }
+    }
+    if let Some(split) = split {
+        row.metrics = row.metrics.into_iter().map(|(name, value)| (of_split(name, split), value)).collect();
     }
     // Beside an outer place an inner one is something else's: the steps of a scheduler.
     if !row.has_position() {
@@ -130,6 +138,20 @@ mod tests {
         };
         assert_eq!(steps(r#"{"step": "3", "train_loss": 0.5}{"step": 3, "val_loss": "0.25"}"#), [(3.0, 2)]);
         assert_eq!(steps(r#"{"step": 3, "loss": 0.5} {"step": 4, "loss": 0.5}"#), [(3.0, 1), (4.0, 1)]);
+    }
+
+    /// Both losses of an epoch would be one curve, that of training.
+    #[test]
+    fn a_field_may_name_the_split() {
+        let names = |line: &str| -> Vec<String> {
+            read(line).unwrap().metrics.iter().map(|(name, _)| normal_name(name)).collect()
+        };
+        assert_eq!(
+            names(r#"{"epoch": 1, "phase": "val", "loss": 2.0, "acc": 0.5}"#),
+            ["val_loss", "val_accuracy"]
+        );
+        assert_eq!(names(r#"{"epoch": 1, "loss": 2.0, "split": "train"}"#), ["train_loss"]);
+        assert_eq!(names(r#"{"epoch": 1, "split": "val", "train_loss": 2.0}"#), ["train_loss"]);
     }
 
     /// A row of a structured log would have no place, or that of something else.

@@ -2,7 +2,7 @@
 //!
 //! Left out: the rows.
 
-use crate::read::names::{Split, is_bookkeeping, is_known, is_metric_word, parts_of, words_of};
+use crate::read::names::{Split, is_bookkeeping, is_known, is_metric_word, names_split, parts_of, words_of};
 use crate::read::row::Coordinate;
 
 /// Columns, and cells of a row, beyond these make a line no part of a table of metrics.
@@ -23,6 +23,8 @@ pub(crate) enum Column {
     Place(Coordinate),
     /// By its name, with the split that the other columns give it.
     Metric(String),
+    /// The split of the other columns of a row: `val`.
+    Split,
     /// A time, a learning rate, a mark.
     Other,
 }
@@ -167,6 +169,9 @@ fn with_splits(names: &[&str], wanted: &str) -> Option<Vec<Column>> {
         if let Some(coordinate) = place(name) {
             return Column::Place(coordinate);
         }
+        if names_split(name) {
+            return Column::Split;
+        }
         if is_other(name) && !is_known(name, wanted) {
             return Column::Other;
         }
@@ -198,6 +203,7 @@ mod tests {
         let text = |column: &Column| match column {
             Column::Place(coordinate) => format!("<{coordinate:?}>"),
             Column::Metric(name) => name.clone(),
+            Column::Split => "<Split>".to_owned(),
             Column::Other => "-".to_owned(),
         };
         Some(columns.columns.iter().map(text).collect::<Vec<_>>().join(" | "))
@@ -220,6 +226,7 @@ mod tests {
             ("| epoch | train loss | acc |", "<Epoch> | train loss | acc"),
             ("  Epoch    GPU_mem       loss  Size", "<Epoch> | - | loss | -"),
             ("  classes   top1_acc   top5_acc", "- | val_top1_acc | val_top5_acc"),
+            ("epoch,split,loss,acc", "<Epoch> | <Split> | loss | acc"),
         ] {
             assert_eq!(columns(line).as_deref(), Some(want), "{line}");
         }

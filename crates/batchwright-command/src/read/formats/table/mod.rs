@@ -10,6 +10,7 @@
 //! - An epoch is the number of the row: from 0 if the first row of the table says 0, from 1
 //!   otherwise. Beside a step it is the current one and does not count. A second table goes on.
 //! - A heading may be written in two lines, as MATLAB does.
+//! - A column `split` or `phase` names the split of its row.
 //! - A heading without a place, after a table with one, is that of an evaluation; its row `all`
 //!   counts, at the end of the epoch named last.
 //! - A box of two columns, names and numbers, is one row (`pairs`).
@@ -26,6 +27,7 @@ use crate::read::format::LineFormat;
 use crate::read::formats::epochs::EpochCounter;
 use crate::read::formats::table::columns::{Column, Columns, Separator};
 use crate::read::formats::table::pairs::Pairs;
+use crate::read::names::{Split, of_split};
 use crate::read::number::number;
 use crate::read::row::{Coordinate, NamedValues, RawRow, StepInEpoch};
 use crate::read::source::RowSource;
@@ -158,15 +160,19 @@ impl Table {
         if cells.len() != count && self.spans.len() == count {
             cells = at_spans(line, &self.spans);
         }
-        let mut metrics = Vec::new();
+        let (mut metrics, mut split) = (Vec::new(), None);
         for (column, cell) in columns.columns.iter().zip(&cells).filter(|_| cells.len() == count) {
             match (column, number(cell)) {
+                (Column::Split, None) => split = Split::named(&cell.to_ascii_lowercase()),
                 (Column::Metric(name), Some(value)) => metrics.push((name.clone(), value)),
                 (Column::Metric(_), None) if !is_empty(cell) && columns.separator == Separator::Spaces => {
                     return None;
                 }
                 _ => {}
             }
+        }
+        if let Some(split) = split {
+            metrics = metrics.into_iter().map(|(name, value)| (of_split(name, split), value)).collect();
         }
         (!metrics.is_empty()).then_some((cells, metrics))
     }
@@ -318,6 +324,18 @@ mod tests {
         assert_eq!(rows(&[row, HEADER, row]), want);
         let csv = ["epoch,train_loss,val_loss", "1,0.5,0.25", "2,,0.125", "3,x,"];
         assert_eq!(rows(&csv), [at(1.0, "train_loss=0.5 val_loss=0.25"), at(2.0, "val_loss=0.125")]);
+    }
+
+    /// Training and validation would be one curve.
+    #[test]
+    fn a_column_may_name_the_split() {
+        let csv = ["epoch,split,loss,acc", "1,train,0.5,0.8", "1,val,0.75,0.7", "2,train,0.25,0.9"];
+        let want = [
+            at(1.0, "train loss=0.5 train acc=0.8"),
+            at(1.0, "val loss=0.75 val acc=0.7"),
+            at(2.0, "train loss=0.25 train acc=0.9"),
+        ];
+        assert_eq!(rows(&csv), want);
     }
 
     #[test]
