@@ -18,7 +18,7 @@ pub(crate) trait LineFormat: std::fmt::Debug + Send {
     fn read(&mut self, line: &str) -> Vec<RawRow>;
 
     /// The place that a line names, whatever else is on it; for a metric that the user describes.
-    fn place(&mut self, _line: &str) -> Option<RawRow> {
+    fn place_on(&mut self, _line: &str) -> Option<RawRow> {
         None
     }
 

@@ -184,7 +184,7 @@ impl Formats {
         let others = self.formats.iter_mut().enumerate().filter(|(at, _)| *at != metric);
         let place = others.into_iter().find_map(|(_, format)| {
             let placed = format.read(line).into_iter().find(RawRow::has_position);
-            placed.or_else(|| format.place(line))
+            placed.or_else(|| format.place_on(line))
         });
         let Some(RawRow { step, epoch, samples, in_epoch, .. }) = place else { return };
         for row in rows.iter_mut().filter(|row| !row.has_position()) {

@@ -64,7 +64,8 @@ fn assigned(line: &str) -> Option<u32> {
         let rest = &line[end + usize::from(quoted)..];
         let sign = if quoted { ':' } else { '=' };
         let begins = quoted || own.is_empty() || own.ends_with(|c: char| c.is_whitespace() || c == ',');
-        let Some(rest) = rest.trim_start().strip_prefix(sign).filter(|_| begins) else { continue };
+        let rest = if quoted { rest.trim_start() } else { rest };
+        let Some(rest) = rest.strip_prefix(sign).filter(|_| begins) else { continue };
         let rest = rest.trim_start();
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let ends = rest[digits..]

@@ -102,7 +102,7 @@ impl LineFormat for Plain {
         rows
     }
 
-    fn place(&mut self, line: &str) -> Option<RawRow> {
+    fn place_on(&mut self, line: &str) -> Option<RawRow> {
         let is_text = line.len() <= LONGEST && !is_bar(line) && !is_object(line);
         let sentence = is_text.then(|| self.sentence(line))?;
         evaluation(&sentence).or_else(|| training(&sentence)).filter(RawRow::has_position)
