@@ -8,7 +8,7 @@ import { legend, lineChart } from "./chart.js";
 import { predict, RIGHT, WRONG } from "./predict.js";
 
 const { arrows, spread, wrong_label: wrongLabel, paths } = measured.gradients;
-const HEIGHT = 380;
+const HEIGHT = 340;
 
 // A measured value by its batch size.
 function of(rows, batch) {
@@ -76,9 +76,9 @@ function startArrows(play) {
   onRedraw(tell);
 }
 
-// The arrows of one size. Those of single samples reach far out, so all sizes have the same scale.
+// The arrows of one size, as large as there is room: the thick one is the measure.
 function rose(width, { batch, ends }) {
-  const reach = Math.max(...arrows[0].ends.flat().map(Math.abs));
+  const reach = Math.max(1, ...ends.flat().map(Math.abs));
   const scale = Math.min(width, HEIGHT) / 2 / (1.05 * reach);
   const centre = [width / 2, HEIGHT / 2];
   const end = ([x, y]) => [centre[0] + scale * x, centre[1] - scale * y];

@@ -36,8 +36,8 @@ pub(crate) const GRADIENTS: &[Sentence] = &[
     ),
     sentence(
         "gradients.spread",
-        "Batch size {batch}: the arrows are off by <b>{spread}</b> times the length of the thick arrow, on average. (The picture shows 2 of thousands of directions.)",
-        "バッチサイズ {batch}: 矢印のずれは、平均して太い矢印の長さの <b>{spread} 倍</b>です。(図は数千ある方向のうち 2 つだけを描いています。)",
+        "Batch size {batch}: the arrows are off by <b>{spread}</b> times the length of the thick arrow, on average. (The picture shows 2 of thousands of directions. The thick arrow is always the same one, drawn as large as there is room.)",
+        "バッチサイズ {batch}: 矢印のずれは、平均して太い矢印の長さの <b>{spread} 倍</b>です。(図は数千ある方向のうち 2 つだけを描いています。太い矢印はいつも同じもので、余裕に合わせて大きく描いています。)",
     ),
     sentence(
         "gradients.yours",
