@@ -93,9 +93,9 @@ impl Lines {
     /// # Safety
     /// The numbers exist, and their copies' places are borrowed exclusively. Both may be the same.
     unsafe fn round(self, rounder: Rounder) {
-        #[cfg(target_arch = "x86_64")]
         if rounder.instruction {
             // SAFETY: passed on to the caller; the processor has the instructions.
+            #[cfg(target_arch = "x86_64")]
             return unsafe { x86::round(self) };
         }
         rounder.isa.run(

@@ -388,8 +388,9 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
-        /// A product in bf16 is that of rounded factors in single precision, to the bit: for any shape,
-        /// layout, number of threads and instruction set, with instructions for bf16 and without.
+        /// A product in bf16 is that of rounded factors in single precision: for any shape, layout, number
+        /// of threads and instruction set. To the bit, but for the instruction for pairs: makers of
+        /// processors need not round its two sums alike.
         #[test]
         fn in_bf16_it_is_the_product_of_rounded_factors(
             m in prop_oneof![1usize..40, Just(130), Just(230)], n in prop_oneof![1usize..70, Just(300)],
@@ -421,8 +422,15 @@ mod tests {
                     c
                 };
                 let expected = multiply(1, Precision::F32, before);
-                for threads in 1..=3 {
-                    prop_assert_eq!(&multiply(threads, Precision::Bf16, as_they_are), &expected, "{:?}", isa);
+                let alone = multiply(1, Precision::Bf16, as_they_are);
+                if isa == Isa::Avx512Bf16Pairs {
+                    let near = |(ours, expected): (&f32, &f32)| (ours - expected).abs() <= 1e-4 * (1.0 + expected.abs());
+                    prop_assert!(alone.iter().zip(&expected).all(near), "{:?}", isa);
+                } else {
+                    prop_assert_eq!(&alone, &expected, "{:?}", isa);
+                }
+                for threads in 2..=3 {
+                    prop_assert_eq!(&multiply(threads, Precision::Bf16, as_they_are), &alone, "{:?}", isa);
                 }
             }
         }

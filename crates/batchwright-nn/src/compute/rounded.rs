@@ -15,8 +15,17 @@ use crate::compute::pack::pack_panels;
 use crate::compute::pairs;
 use std::ops::Range;
 
+/// Numbers of a cache line.
+const LINE: usize = 16;
 /// Strips of A that are copied before a panel of B meets them.
 const STRIPS: usize = COLUMNS / STRIP - 2;
+
+/// The numbers from the first cache line on that begins there: a vector that is written across two lines
+/// takes twice as long.
+fn whole_lines(buffer: &mut [f32]) -> &mut [f32] {
+    let before = buffer.as_ptr().align_offset(64).min(LINE - 1);
+    &mut buffer[before..]
+}
 
 /// How factors are copied, and the kernels for it.
 #[derive(Clone, Copy)]
@@ -135,7 +144,7 @@ impl Block<'_> {
             }
             return;
         }
-        let (panel, room) = buffer.split_at_mut(DEPTH * width);
+        let (panel, room) = whole_lines(buffer).split_at_mut(DEPTH * width);
         let tiles = part.rows.len().div_ceil(height);
         // As in `compute`: tiles of nearly equal height.
         let row = |tile: usize| part.rows.start + part.rows.len() * tile / tiles;
@@ -173,7 +182,7 @@ impl Block<'_> {
     /// As [`Block::compute_rounded`]; the part has at most as many rows as a tile has columns.
     unsafe fn rounded_transposed(&self, copies: Copies, part: &Part, buffer: &mut [f32]) {
         let (width, height, lanes) = (copies.kernels.columns(), copies.kernels.rows(), copies.kernels.lanes);
-        let (panel, rest) = buffer.split_at_mut(DEPTH * width);
+        let (panel, rest) = whole_lines(buffer).split_at_mut(DEPTH * width);
         let (block, room) = rest.split_at_mut(COLUMNS * width);
         let columns = part.rows.len().div_ceil(lanes) * lanes;
         let (a, b) = (self.a.transposed(), self.b.transposed());

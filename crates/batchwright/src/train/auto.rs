@@ -139,12 +139,11 @@ pub(crate) fn nothing_recommended(study: &StudyResult, style: Style) -> String {
     Notice::NothingRecommended { study: study.study.clone(), reason }.text(style.lang)
 }
 
-/// A run's result with the source of its batch size and the precision of its products.
+/// A run's result with the source of its batch size.
 #[derive(Serialize)]
 pub(crate) struct WithOrigin<'a> {
     #[serde(flatten)]
     pub(crate) result: RunJson<'a>,
-    pub(crate) precision: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) batch_size_from: Option<&'a BatchSizeFrom>,
 }

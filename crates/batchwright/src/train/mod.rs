@@ -96,8 +96,7 @@ fn carry_out(
         }
     };
     screen.say(&run_summary(&result, screen.style));
-    let precision = job.network.precision.name();
-    screen.object(&WithOrigin { result: RunJson(&result), precision, batch_size_from: from })?;
+    screen.object(&WithOrigin { result: RunJson(&result), batch_size_from: from })?;
     Ok(exit_code(job.has_target, &result, signals))
 }
 

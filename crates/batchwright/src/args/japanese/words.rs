@@ -97,6 +97,8 @@ pub(super) const VALUES: &[(&str, &str, &str)] = &[
     ("objective", "fit", "動く範囲で最大のマイクロバッチ。比較はしない"),
     ("optimizer", "sgd", "慣性項 (モーメンタム) つきの確率的勾配降下法"),
     ("optimizer", "adamw", "勾配の平均と二乗平均を使う方法"),
+    ("precision", "f32", "単精度。丸めない"),
+    ("precision", "bf16", "半精度 (有効数字 8 ビット)。範囲は f32 と同じ"),
     ("schedule", "constant", "一定"),
     ("schedule", "linear", "直線的に 0 まで下げる"),
     ("schedule", "cosine", "余弦の形で 0 まで下げる"),
