@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::Folder;
+use common::{Ended, Folder};
 
 #[test]
 fn it_writes_one_page_in_the_language_that_is_asked_for() {
@@ -13,7 +13,8 @@ fn it_writes_one_page_in_the_language_that_is_asked_for() {
     assert_eq!(folder.run("lesson").succeeded().stdout, "batchwright-lesson.html\n");
     let read = |name: &str| std::fs::read_to_string(folder.path(name)).unwrap();
     assert!(read("batchwright-lesson.html").contains(r#"<html lang="en""#));
-    let answer = folder.object("lesson --lang ja --output a.html --json");
+    let japanese = folder.command(&["lesson", "--lang", "ja", "--output", "a.html", "--json"]).output();
+    let answer = Ended::new(japanese.unwrap()).succeeded().object();
     let page = read("a.html");
     assert!(page.contains(r#"<html lang="ja""#));
     assert_eq!((answer["output"].as_str(), answer["lang"].as_str()), (Some("a.html"), Some("ja")));
