@@ -149,9 +149,11 @@ impl Block<'_> {
             return;
         }
         // SAFETY: passed on to the caller.
-        match self.arithmetic.precision {
-            Precision::F32 => unsafe { self.compute(part, buffer) },
-            Precision::Bf16 => unsafe { self.compute_rounded(part, buffer) },
+        unsafe {
+            match self.arithmetic.precision {
+                Precision::F32 => self.compute(part, buffer),
+                Precision::Bf16 => self.compute_rounded(part, buffer),
+            }
         }
     }
 
