@@ -90,13 +90,12 @@ describe("the reader's own numbers", () => {
 
   it("stand in the address when they are typed, and a wrong one does not", () =>
     on({}, async (page) => {
-      const keeps = (start) => page.waitForFunction((start) => location.hash.startsWith(start), start);
       await page.getByLabel("Samples N").first().fill("1000");
       await page.getByLabel("Batch size B").first().fill("64");
-      await keeps("#n=1000&b=64&");
+      await page.waitForURL(/#n=1000&b=64&/);
       await page.getByLabel("Batch size B").first().fill("0");
       await page.getByLabel("Epochs", { exact: true }).fill("3");
-      await keeps("#n=1000&b=64&e=3&");
+      await page.waitForURL(/#n=1000&b=64&e=3&/);
       assert.match(await text(page, "#numbers .hint >> visible=true"), /from 1 to 1,000,000/);
     }));
 
