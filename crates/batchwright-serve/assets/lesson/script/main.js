@@ -1,6 +1,6 @@
 // Starts the page: the learner's numbers from the address, the parts, the language, the links.
 import { language, say, translate, whole } from "./text.js";
-import { onRedraw, readAddress, redraw } from "./numbers.js";
+import { keepInAddress, onRedraw, readAddress, redraw } from "./numbers.js";
 import { element, measured, result, write } from "./page.js";
 import { button, numberField } from "./controls.js";
 import { startBoxes } from "./boxes.js";
@@ -23,6 +23,7 @@ function startNumbers() {
   numberField(fields, { label: "number.batch", name: "b" });
   numberField(fields, { label: "number.epochs", name: "e" });
   button(place, "frame.copy", () => {
+    keepInAddress();
     const copied = navigator.clipboard?.writeText(location.href) ?? Promise.reject();
     copied.then(
       () => write(told, say("frame.copied")),

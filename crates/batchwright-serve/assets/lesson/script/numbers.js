@@ -11,7 +11,11 @@ const RANGES = {
   d: [2, 16],
 };
 
+const PAUSE = 250;
+
 const redraws = [];
+
+let pending;
 
 export const numbers = Object.fromEntries(Object.entries(RANGES).map(([name, [initial]]) => [name, initial]));
 
@@ -35,9 +39,15 @@ export function readAddress(address) {
 // Changes some of them, keeps them in the address, and draws everything that shows them.
 export function change(some) {
   Object.assign(numbers, some);
+  // Browsers refuse an address that changes with every move of a slider.
+  clearTimeout(pending);
+  pending = setTimeout(keepInAddress, PAUSE);
+  redraw();
+}
+
+export function keepInAddress() {
   const address = new URLSearchParams(Object.entries(numbers).map(([name, value]) => [name, String(value)]));
   history.replaceState(null, "", `#${address}`);
-  redraw();
 }
 
 // `draw` is called now and whenever numbers, language or width change.
