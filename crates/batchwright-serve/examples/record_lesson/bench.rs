@@ -4,7 +4,7 @@
 use batchwright_data::{Batch, Dataset, OpenOptions, SplitOptions, Splits, Targets, open, sample_shape};
 use batchwright_find::{EnergyCounters, EnergyError, Network};
 use batchwright_nn::{
-    CpuEngineFactory, Engine, EngineFactory, EngineOptions, LossSum, Model, NnError, Optimizer,
+    CpuEngineFactory, Engine, EngineFactory, EngineOptions, LossSum, Model, NnError, Optimizer, Precision,
 };
 use std::error::Error;
 
@@ -48,6 +48,7 @@ impl Bench {
             micro_batch_size: None,
             drop_last: false,
             threads: 1,
+            precision: Precision::F32,
             memory_limit: None,
             energy: &NOT_MEASURED,
         }
