@@ -48,7 +48,7 @@ pub(crate) fn accumulation(inquiry: &mut Inquiry) -> Result<AuditEvidence, Audit
     let (whole, divided) = (design.short(), design.short().divided(accumulation));
     let micro_batch_size = divided.micro_batch_size;
     let (first, second) = (inquiry.run(&whole)?, inquiry.run(&divided)?);
-    if let Some(samples_of_step) = multiplied(inquiry, &second)? {
+    if let Some(samples_of_step) = multiplied(inquiry, &first, &second) {
         let batch_size = whole.batch_size;
         return Ok(AuditEvidence::AccumulationMultiplies { batch_size, accumulation, samples_of_step });
     }
@@ -85,26 +85,21 @@ pub(crate) fn accumulation(inquiry: &mut Inquiry) -> Result<AuditEvidence, Audit
 /// Samples of a step in micro-batches, where a program that is told the batch size and their number
 /// takes so many batches a step instead of dividing one. A program that is told the size of the
 /// micro-batches cannot do so.
-fn multiplied(inquiry: &mut Inquiry, divided: &ObservedRun) -> Result<Option<f64>, AuditNeed> {
+fn multiplied(inquiry: &mut Inquiry, whole: &ObservedRun, divided: &ObservedRun) -> Option<f64> {
     let (batch_size, accumulation) = (inquiry.design.short().batch_size as f64, inquiry.design.accumulation);
-    if inquiry.takes.micro_batch_size {
-        return Ok(None);
+    let alike = || gap(&whole.curve(), &divided.curve(), EVERYWHERE).is_some_and(|gap| gap.is_rounding());
+    if inquiry.takes.micro_batch_size || alike() {
+        return None;
     }
-    let taken = match divided.samples_of_step() {
-        Some(taken) => Some(taken),
-        None => samples_of_step_by_epochs(inquiry)?,
-    };
+    let taken = divided.samples_of_step().or_else(|| samples_of_step_by_epochs(inquiry))?;
     // Nearer to so many batches than to one: an epoch may end with a short one.
-    Ok(taken.filter(|taken| *taken > batch_size * (accumulation as f64).sqrt()))
+    (taken > batch_size * (accumulation as f64).sqrt()).then_some(taken)
 }
 
-fn samples_of_step_by_epochs(inquiry: &mut Inquiry) -> Result<Option<f64>, AuditNeed> {
-    let Ok(epoch) = Epoch::of(inquiry) else { return Ok(None) };
-    match epoch.steps(inquiry, &epoch.divided) {
-        Ok(steps) => Ok(Some(epoch.samples as f64 / steps)),
-        Err(AuditNeed::StepsInRows) => Ok(None),
-        Err(need) => Err(need),
-    }
+fn samples_of_step_by_epochs(inquiry: &mut Inquiry) -> Option<f64> {
+    let epoch = Epoch::of(inquiry).ok()?;
+    let steps = epoch.steps(inquiry, &epoch.divided).ok()?;
+    Some(epoch.samples as f64 / steps)
 }
 
 /// Whether the evaluation depends on its batch size. Training is the same in both runs.

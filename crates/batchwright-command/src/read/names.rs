@@ -139,9 +139,11 @@ pub(crate) fn names_split(name: &str) -> bool {
     NAMES.iter().any(|split| name.eq_ignore_ascii_case(split))
 }
 
-/// A name with the split that stands elsewhere in its row, unless it has one of its own.
-pub(crate) fn of_split(name: String, split: Split) -> String {
-    if parts_of(&name).0.is_some() { name } else { format!("{} {name}", split.prefix()) }
+/// A name with the split that stands elsewhere in its row, unless it has one of its own. A metric that
+/// the user names without one (`wanted`, a normal name) is the one that is not of the training split.
+pub(crate) fn of_split(name: String, split: Split, wanted: &str) -> String {
+    let is_wanted = split != Split::Train && normal_name(&name) == wanted;
+    if is_wanted || parts_of(&name).0.is_some() { name } else { format!("{} {name}", split.prefix()) }
 }
 
 /// The path of a field within objects, without those that only hold other fields:

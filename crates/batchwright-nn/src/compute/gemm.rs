@@ -43,9 +43,9 @@ pub const fn gemm_scratch(threads: usize) -> usize {
 /// least [`gemm_scratch`] numbers.
 ///
 /// Each element of C is summed in single precision, along the inner dimension in one fixed order,
-/// whatever the number of threads. AVX2 and AVX-512 give the same bits, and so does AVX-512 BF16,
-/// except where a sum is below the smallest normal number (2^-126), which its instruction takes as
-/// zero.
+/// whatever the number of threads. AVX2 and AVX-512 give the same bits. So does the instruction for
+/// pairs of bf16 numbers on Intel's processors, except where a sum is below the smallest normal number
+/// (2^-126), which it takes as zero; whether other makers round its two sums so has not been seen.
 ///
 /// # Panics
 /// If the shapes do not match or `scratch` is too small.

@@ -50,7 +50,7 @@ impl LineFormat for Json {
 
     fn read(&mut self, line: &str) -> Vec<RawRow> {
         let mut rows: Vec<RawRow> = Vec::new();
-        for row in objects_in(line, b'"').into_iter().map(row) {
+        for row in objects_in(line, b'"').into_iter().map(|object| row(object, &self.wanted)) {
             match rows.last_mut() {
                 Some(last) if last.is_at(&row) => last.metrics.extend(row.metrics),
                 _ => rows.push(row),
@@ -61,7 +61,7 @@ impl LineFormat for Json {
     }
 }
 
-fn row(object: Object<'_>) -> RawRow {
+fn row(object: Object<'_>, wanted: &str) -> RawRow {
     let mut row = RawRow::default();
     let (mut inner, mut split) = (Vec::new(), None);
     for (name, value) in object.fields {
@@ -80,7 +80,8 @@ fn row(object: Object<'_>) -> RawRow {
         }
     }
     if let Some(split) = split {
-        row.metrics = row.metrics.into_iter().map(|(name, value)| (of_split(name, split), value)).collect();
+        row.metrics =
+            row.metrics.into_iter().map(|(name, value)| (of_split(name, split, wanted), value)).collect();
     }
     // Beside an outer place an inner one is something else's: the steps of a scheduler.
     if !row.has_position() {
@@ -152,6 +153,9 @@ mod tests {
         );
         assert_eq!(names(r#"{"epoch": 1, "loss": 2.0, "split": "train"}"#), ["train_loss"]);
         assert_eq!(names(r#"{"epoch": 1, "split": "val", "train_loss": 2.0}"#), ["train_loss"]);
+        let tea = |line: &str| normal_name(&Json::new("tea").read(line)[0].metrics[0].0);
+        assert_eq!(tea(r#"{"epoch": 1, "split": "val", "tea": 2.0}"#), "tea");
+        assert_eq!(tea(r#"{"epoch": 1, "split": "train", "tea": 2.0}"#), "train_tea");
     }
 
     /// A row of a structured log would have no place, or that of something else.

@@ -172,7 +172,10 @@ impl Table {
             }
         }
         if let Some(split) = split {
-            metrics = metrics.into_iter().map(|(name, value)| (of_split(name, split), value)).collect();
+            metrics = metrics
+                .into_iter()
+                .map(|(name, value)| (of_split(name, split, &self.wanted), value))
+                .collect();
         }
         (!metrics.is_empty()).then_some((cells, metrics))
     }
