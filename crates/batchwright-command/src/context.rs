@@ -71,7 +71,8 @@ struct Memory {
 impl Measured {
     /// Everything that is doubtful about the program so far, the worst first.
     pub(crate) fn doubts(&self, settings: &CommandSettings) -> Vec<Suspicion> {
-        let effect = effect_of_batch_size(&self.steps_per_epoch, settings.samples);
+        let own_interval = !settings.template.uses(Placeholder::EvalSteps);
+        let effect = effect_of_batch_size(&self.steps_per_epoch, settings.samples, own_interval);
         let target = self.at_target.suspicions(&settings.metric, settings.goal);
         effect.into_iter().chain(target).chain(self.suspicions.iter().cloned()).collect()
     }
@@ -147,8 +148,9 @@ impl TrialContext {
         nearest.map(|(size, steps)| (*steps).max(steps.saturating_mul(*size).div_ceil(batch_size)))
     }
 
-    /// Keeps what a trial that has ended has shown.
-    pub(crate) fn record(&self, batch_size: u64, rows: &Rows, ended: Option<&Ended>) {
+    /// Keeps what a trial that has ended has shown. `ran_out`: the line that said that memory ran out,
+    /// where it went on after it.
+    pub(crate) fn record(&self, batch_size: u64, rows: &Rows, ended: Option<&Ended>, ran_out: Option<&str>) {
         let mut measured = self.measured();
         raise(&mut measured.peaks, batch_size, ended.and_then(|ended| ended.peak_memory_bytes));
         raise(&mut measured.card_peaks, batch_size, ended.and_then(|ended| ended.peak_card_memory_bytes));
@@ -158,10 +160,11 @@ impl TrialContext {
         measured.first_looks.extend(rows.first_look().map(|step| (batch_size, step)));
         measured.look_seconds = rows.first_look_seconds().unwrap_or(0.0).max(measured.look_seconds);
         measured.steps_per_epoch.extend(rows.steps_per_epoch().map(|steps| (batch_size, steps)));
-        for suspicion in rows.suspicions() {
+        let ran_out = ran_out.map(|line| Suspicion::RanOutOfMemory { batch_size, line: line.to_owned() });
+        for suspicion in rows.suspicions().into_iter().chain(ran_out) {
             add_once(&mut measured.suspicions, suspicion);
         }
-        measured.at_target.add(rows.values(), self.settings.goal);
+        measured.at_target.add(rows.values(), &self.settings.metric, self.settings.goal);
         if self.settings.alone && rows.timer().intervals() >= MEASURED_INTERVALS {
             let step_time = rows.timer().step_time();
             measured.step_times.entry(batch_size).or_default().extend(step_time);
@@ -192,8 +195,8 @@ mod tests {
     /// Every field has another value than at the start.
     fn shown() -> Measured {
         let mut at_target = AtTarget::default();
-        let values = Values { first: 1.0, least: 0.05, most: 1.0 };
-        at_target.add(Some(values), Some((Direction::Below, 0.1)));
+        let values = Values { first: 1.0, least: 0.05, most: 1.0, rows: 2, not_finite: 0 };
+        at_target.add(Some(values), "val_loss", Some((Direction::Below, 0.1)));
         Measured {
             step_times: [(8, vec![StepTime { median: 0.1 + 0.2, low: 0.1, high: 1e-320 }])].into(),
             peaks: [(8, 1 << 20)].into(),

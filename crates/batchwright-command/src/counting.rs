@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 /// Epochs by which a whole number of an epoch may be off, and by which a fraction may be rounded.
 const OFF: f64 = 1.0;
 const ROUNDED: f64 = 0.02;
+/// So many equal distances of evaluations are no chance.
+const FEWEST_DISTANCES: u32 = 2;
 
 /// Counts the rows of one training.
 #[derive(Debug)]
@@ -41,6 +43,37 @@ pub(crate) struct Counting {
     steps_per_epoch: Option<StepsPerEpoch>,
     /// Steps of the longest epoch that was seen to end.
     longest: f64,
+    /// The number of the first epoch that was seen.
+    first_epoch: Option<f64>,
+    looks: Looks,
+}
+
+/// Evaluations, as long as each stands one epoch and as many steps after the one before.
+#[derive(Debug, Default)]
+struct Looks {
+    /// Step and epoch of the last one.
+    last: Option<(f64, f64)>,
+    distance: f64,
+    /// How often the distance was seen.
+    seen: u32,
+    irregular: bool,
+}
+
+impl Looks {
+    fn add(&mut self, step: f64, epoch: f64) {
+        let Some((last_step, last_epoch)) = self.last.replace((step, epoch)) else { return };
+        let distance = step - last_step;
+        let next = epoch - last_epoch == 1.0 && distance > 0.0;
+        if !next || self.seen > 0 && distance != self.distance {
+            self.irregular = true;
+        }
+        (self.distance, self.seen) = (distance, self.seen.saturating_add(1));
+    }
+
+    /// The steps between two of them.
+    fn once_an_epoch(&self) -> Option<f64> {
+        (!self.irregular && self.seen >= FEWEST_DISTANCES).then_some(self.distance)
+    }
 }
 
 /// The steps of an epoch: bounds, which are equal where they are known exactly, and the likeliest number
@@ -50,11 +83,19 @@ pub(crate) struct StepsPerEpoch {
     pub(crate) least: f64,
     pub(crate) likely: f64,
     pub(crate) most: f64,
+    /// The distance of evaluations that came once in each epoch, always after as many steps.
+    #[serde(default)]
+    pub(crate) once_an_epoch: Option<f64>,
 }
 
 impl StepsPerEpoch {
     pub(crate) fn exactly(steps: f64) -> Self {
-        Self { least: steps, likely: steps, most: steps }
+        Self { least: steps, likely: steps, most: steps, once_an_epoch: None }
+    }
+
+    /// Whether more rows would hardly tell more.
+    pub(crate) fn is_settled(self) -> bool {
+        self.least == self.most || self.once_an_epoch.is_some()
     }
 
     pub(crate) fn may_be(self, steps: f64) -> bool {
@@ -67,7 +108,7 @@ impl StepsPerEpoch {
         if least > most {
             return other;
         }
-        Self { least, likely: other.likely.clamp(least, most), most }
+        Self { least, likely: other.likely.clamp(least, most), most, once_an_epoch: None }
     }
 }
 
@@ -83,6 +124,7 @@ struct CurrentEpoch {
 impl Counting {
     pub(crate) fn new(batch_size: u64, train_samples: Option<u64>, metric: &str) -> Self {
         let (before, from_zero, epoch, last_of, first, steps_per_epoch, longest) = Default::default();
+        let (first_epoch, looks) = Default::default();
         let metric = (!metric.starts_with("train_")).then(|| metric.to_owned());
         Self {
             batch_size,
@@ -95,6 +137,8 @@ impl Counting {
             first,
             steps_per_epoch,
             longest,
+            first_epoch,
+            looks,
         }
     }
 
@@ -108,6 +152,9 @@ impl Counting {
         let counted = Row { step, ..row.clone() };
         if let (Some(step), Some((_, Some(epoch)))) = (step, named) {
             self.learn(step, epoch);
+            if step > 0.0 && self.is_evaluation(row) {
+                self.looks.add(step, epoch);
+            }
         }
         // Some programs say it: `step 100/422`.
         let said = row.in_epoch.and_then(|place| place.of).map(StepsPerEpoch::exactly);
@@ -119,13 +166,19 @@ impl Counting {
     /// Steps that the program makes of an epoch, as far as its rows show; `None` as long as they do not
     /// bound them from both sides.
     pub(crate) fn steps_per_epoch(&self) -> Option<StepsPerEpoch> {
-        self.steps_per_epoch.filter(|steps| steps.most.is_finite())
+        let known = self.steps_per_epoch.filter(|steps| steps.most.is_finite())?;
+        Some(StepsPerEpoch { once_an_epoch: self.looks.once_an_epoch(), ..known })
+    }
+
+    fn is_evaluation(&self, row: &Row) -> bool {
+        self.metric.as_ref().is_some_and(|metric| row.metrics.contains_key(metric))
     }
 
     /// Steps since the start of the training.
     fn since_start(&mut self, step: f64, epoch: Option<f64>, row: &Row) -> f64 {
         let Some(epoch) = epoch else { return self.before + step };
         let names: Vec<String> = row.metrics.keys().cloned().collect();
+        self.first_epoch.get_or_insert(epoch);
         if let Some(last) = self.epoch.filter(|last| self.starts_again(last, step, epoch, &names)) {
             let length = self.length_of(&last);
             self.before += length * (epoch.floor() - last.number.floor());
@@ -133,7 +186,7 @@ impl Counting {
             self.first = None;
         }
         self.last_of.insert(names, (step, epoch));
-        let evaluation = self.metric.as_ref().is_some_and(|metric| row.metrics.contains_key(metric));
+        let evaluation = self.is_evaluation(row);
         let new = CurrentEpoch {
             number: epoch,
             last_step: step,
@@ -155,15 +208,18 @@ impl Counting {
     /// at the same step, while the number of the epoch grows.
     fn starts_again(&self, last: &CurrentEpoch, step: f64, epoch: f64, names: &[String]) -> bool {
         let again = |&(before, at): &(f64, f64)| before == step && at.floor() < epoch.floor();
-        let same_place = || epoch.fract() == 0.0 && step > 0.0 && self.last_of.get(names).is_some_and(again);
+        let may_repeat = step > 0.0 || self.has_epochs_of_one_step();
+        let same_place = || epoch.fract() == 0.0 && may_repeat && self.last_of.get(names).is_some_and(again);
         epoch.floor() > last.number.floor() && (step < last.last_step || same_place())
     }
 
     /// The steps of the epoch that ended. With a known number of samples an epoch that seems too short
     /// was not printed to its end, unless its one evaluation stands there.
     fn length_of(&mut self, last: &CurrentEpoch) -> f64 {
-        let seen = last.last_step + f64::from(u8::from(self.from_zero));
         let ends_there = last.evaluations == 1;
+        self.from_zero |= self.has_epochs_of_one_step() && last.last_step == 0.0;
+        self.from_zero |= ends_there && self.ends_before(last.last_step);
+        let seen = last.last_step + f64::from(u8::from(self.from_zero));
         let (Some(least), Some(most)) = (self.possible(true), self.possible(false)) else {
             self.longest = seen.max(self.longest);
             if ends_there {
@@ -176,6 +232,18 @@ impl Counting {
         }
         self.steps_per_epoch = Some(StepsPerEpoch::exactly(seen));
         seen
+    }
+
+    /// Whether an epoch may have one step, as far as its samples are known.
+    fn has_epochs_of_one_step(&self) -> bool {
+        self.possible(true) == Some(1.0)
+    }
+
+    /// Whether the last step of an epoch seems to have the number of its steps less 1, as in programs
+    /// that count epochs from 0 too.
+    fn ends_before(&self, last_step: f64) -> bool {
+        let may_be = |steps: Option<f64>| steps == Some(last_step + 1.0);
+        self.first_epoch == Some(0.0) && (may_be(self.possible(true)) || may_be(self.possible(false)))
     }
 
     /// Bounds the steps of an epoch by the way from the start, and from the first row.
@@ -197,8 +265,13 @@ impl Counting {
     }
 
     /// Whether the program leaves out the short last batch of an epoch: the only number that its rows
-    /// allow. Where both are possible it is used, as most programs do.
+    /// allow. Where both are possible it is used, as most programs do, unless evaluations come once an
+    /// epoch just as if it were not.
     fn drops_last(&self) -> bool {
+        let (short, whole) = (self.possible(true), self.possible(false));
+        if short != whole && self.looks.once_an_epoch().is_some_and(|steps| short == Some(steps)) {
+            return true;
+        }
         let allows = |drop_last| {
             self.steps_per_epoch.zip(self.possible(drop_last)).is_some_and(|(it, steps)| it.may_be(steps))
         };
@@ -210,7 +283,7 @@ impl Counting {
 fn bounds(steps: f64, epochs: f64, off: f64) -> Option<StepsPerEpoch> {
     let most = if epochs > off { steps / (epochs - off) } else { f64::INFINITY };
     let (least, likely) = (steps / (epochs + off), (steps / epochs).min(most));
-    (steps > 0.0 && epochs >= 0.0).then_some(StepsPerEpoch { least, likely, most })
+    (steps > 0.0 && epochs >= 0.0).then_some(StepsPerEpoch { least, likely, most, once_an_epoch: None })
 }
 
 /// The step that a row names and its epoch. A step within an epoch of unknown length is one that may
@@ -371,6 +444,40 @@ mod tests {
             .collect();
         let steps: Vec<_> = counted(None, &rows).into_iter().map(|row| row.0).collect();
         assert_eq!(steps, [120, 120, 240, 240, 360, 360]);
+    }
+
+    /// `{"epoch": 0, "iter": 6}` at the end of the first of epochs with 7 batches; all rows would stand a
+    /// step too early, and those of epochs with one batch at the start.
+    #[test]
+    fn the_last_step_of_an_epoch_from_zero_is_the_number_of_its_steps_less_one() {
+        let rows = |last: f64| [0.0, 1.0, 2.0].map(|epoch| (epoch, last, "val_loss"));
+        let steps = |samples, last| -> Vec<_> {
+            counted(Some(samples), &rows(last)).into_iter().map(|row| row.0).collect()
+        };
+        // 416 samples are 6.5 batches of 64: 7 steps, or 6 where the short one is dropped.
+        assert_eq!(steps(416, 6.0), [6, 13, 20]);
+        assert_eq!(steps(416, 5.0), [5, 11, 17]);
+        assert_eq!(steps(50, 0.0), [0, 1, 2]);
+    }
+
+    /// 100 samples at batch size 16, of which the last 4 are dropped: after the third epoch the count
+    /// would be a sixth too high.
+    #[test]
+    fn evaluations_once_an_epoch_show_that_the_short_batch_is_dropped() {
+        let mut counting = Counting::new(16, Some(100), "val_loss");
+        let samples: Vec<u64> = [0.0, 1.0, 2.0, 3.0]
+            .into_iter()
+            .map(|epoch| counting.place(&row(Some(epoch), Some(6.0 * (epoch + 1.0)), "val_loss")).unwrap())
+            .map(|position| position.samples)
+            .collect();
+        assert_eq!(samples[2..], [288, 384], "six batches of 16 an epoch");
+        // As often as an epoch without the short batch is long, but not once an epoch.
+        let mut often = Counting::new(16, Some(100), "val_loss");
+        for step in (6..60).step_by(6) {
+            let epoch = ((step - 1) / 7) as f64;
+            often.place(&row(Some(epoch), Some(step as f64), "val_loss")).unwrap();
+        }
+        assert!(!often.drops_last());
     }
 
     /// Steps alone say nothing about epochs.

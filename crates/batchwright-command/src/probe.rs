@@ -110,6 +110,9 @@ impl CommandWorkload {
             ReadEnd::Interrupted => return Err(TrialError::Interrupted),
         };
         trial.stop();
+        if let Some(line) = trial.went_on_without_memory() {
+            return Err(TrialError::DoesNotFit { batch_size, reason: format!("it went on after: {line}") });
+        }
         // What a process has shared, or taken before its limit was set, is not refused.
         let largest = trial.ended().and_then(|ended| ended.largest_process_bytes);
         if let Some((held, limit)) =
@@ -254,6 +257,20 @@ mod tests {
             StopRule { steps: 100, after_first_row: Duration::from_millis(20), after_first_output: NEVER };
         let ran = ran(&workload, 4, &rule);
         assert_eq!((ran.evidence, ran.steps), (RunEvidence::Steps, 3));
+    }
+
+    /// A program that lowers the batch size itself would run at any size.
+    #[test]
+    fn a_program_that_goes_on_without_memory_does_not_fit() {
+        let script = format!(
+            "{ROW} [ $0 = 4 ] || echo 'CUDA out of memory; reducing batch size to 4'; for i in 1 2 3 4 5 6; do row $i; done"
+        );
+        let (workload, _folder) = workload(&script);
+        assert!(matches!(workload.probe(at(4), ProbeLength::Short), ProbeOutcome::Runs(_)));
+        let ProbeOutcome::DoesNotFit { reason } = workload.probe(at(8), ProbeLength::Short) else {
+            panic!("it fits")
+        };
+        assert!(reason.contains("reducing batch size to 4"), "{reason}");
     }
 
     /// Rows of the training loss alone would count as a complete run, although the memory of an

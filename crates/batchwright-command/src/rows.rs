@@ -28,6 +28,8 @@ const DOUBTFUL_STANDING: u64 = 3;
 const WAITING: u64 = 4;
 /// Seconds that fall back by less than this share, and by less than a hundredth, are rounded.
 const ROUNDED_SECONDS: f64 = 0.01;
+/// Values that differ by a smaller share may be one that was printed with fewer digits.
+const ROUNDED_VALUE: f64 = 0.02;
 
 /// The one source of rows that counts in all trainings of a study: the first, in the order of
 /// [`RowSource`], that has reported the metric with its position.
@@ -59,6 +61,12 @@ impl ChosenSource {
     }
 }
 
+/// Seconds that no training has lasted: they count from some other start, as the time of day does.
+const TIME_OF_DAY: f64 = 1e8;
+/// Units of a time of day, in seconds, and the least number that is in it: until the year 5138 seconds
+/// are fewer than 1e11, and milliseconds have been more since 1973.
+const UNITS: [(f64, f64); 4] = [(1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (TIME_OF_DAY, 1.0)];
+
 /// The clock that gives the seconds of a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RowClock {
@@ -70,6 +78,24 @@ enum RowClock {
     Own,
     /// Arrival, because the program's own runs backwards.
     Broken,
+}
+
+/// A clock that does not start with the program.
+#[derive(Debug, Clone, Copy)]
+struct TimeOfDay {
+    /// Of one unit, in seconds.
+    unit: f64,
+    /// What it shows at the start of the program.
+    start: f64,
+}
+
+impl TimeOfDay {
+    /// The clock of the first row that has one, if it is the time of day. `at`: seconds from the
+    /// program's start to its arrival.
+    fn of(seconds: f64, at: f64) -> Option<Self> {
+        let (_, unit) = UNITS.into_iter().find(|(least, _)| seconds.is_finite() && seconds >= *least)?;
+        Some(Self { unit, start: seconds * unit - at })
+    }
 }
 
 /// The first row.
@@ -98,6 +124,8 @@ pub(crate) struct Rows {
     source: Option<RowSource>,
     counting: BTreeMap<RowSource, Counting>,
     clock: RowClock,
+    /// Where the program's clock is the time of day.
+    day: Option<TimeOfDay>,
     timer: StepTimer,
     first: Option<FirstRow>,
     last: Option<TrialRow>,
@@ -108,6 +136,9 @@ pub(crate) struct Rows {
     values: Option<Values>,
     /// Evaluations at the step of the first one, as long as none stands later.
     standing: u64,
+    /// The first evaluation that differs from the one before it at its step, and the last step where
+    /// that was so.
+    two_values: Option<(Suspicion, u64)>,
     /// Samples between the last two evaluations.
     evaluation_interval: Option<u64>,
     /// Why rows of the metric could not be placed.
@@ -142,6 +173,7 @@ impl Rows {
             source: None,
             counting: BTreeMap::new(),
             clock: if own_clock { RowClock::Unknown } else { RowClock::Broken },
+            day: None,
             timer: StepTimer::default(),
             first: None,
             last: None,
@@ -149,6 +181,7 @@ impl Rows {
             first_look: None,
             values: None,
             standing: 0,
+            two_values: None,
             evaluation_interval: None,
             unplaced: Vec::new(),
             without_position: None,
@@ -301,7 +334,8 @@ impl Rows {
             // Another source rounds and counts in another way: no interval may span both.
             self.timer = StepTimer::default();
         }
-        let seconds = self.seconds(row, at);
+        let own_seconds = self.own_seconds(row, at);
+        let seconds = self.seconds(own_seconds, at);
         let last = self.last.map_or((0, 0), |row| (row.step, row.samples));
         let placed = TrialRow {
             // A training does not go back, however its rows are rounded.
@@ -313,12 +347,12 @@ impl Rows {
             val_accuracy: row.metrics.get("val_accuracy").copied(),
             own: self.value(row, position.samples),
         };
-        match row.seconds {
+        match own_seconds {
             _ if self.uses_arrival() => self.timer.arrival(placed.step, seconds),
             Some(_) => self.timer.row(placed.step, seconds),
             None => {}
         }
-        self.first.get_or_insert(FirstRow { at, step: placed.step, own_seconds: row.seconds });
+        self.first.get_or_insert(FirstRow { at, step: placed.step, own_seconds });
         if let Some(value) = placed.own {
             self.add_evaluation(
                 Evaluated { source: row.source, step: placed.step, samples: placed.samples, value },
@@ -342,11 +376,20 @@ impl Rows {
         matches!(self.clock, RowClock::Arrival | RowClock::Broken)
     }
 
+    /// The seconds since the program's start by its own clock.
+    fn own_seconds(&mut self, row: &Row, at: f64) -> Option<f64> {
+        let seconds = row.seconds?;
+        if matches!(self.clock, RowClock::Unknown | RowClock::Arrival) {
+            self.day = TimeOfDay::of(seconds, at);
+        }
+        Some(self.day.map_or(seconds, |day| seconds * day.unit - day.start))
+    }
+
     /// The seconds of a row: by the program's own clock from the first row on that has it, by
     /// arrival before, and again once it has run backwards.
-    fn seconds(&mut self, row: &Row, at: f64) -> f64 {
+    fn seconds(&mut self, own_seconds: Option<f64>, at: f64) -> f64 {
         let last = self.last.map_or(0.0, |row| row.seconds);
-        match (row.seconds, self.clock) {
+        match (own_seconds, self.clock) {
             (Some(seconds), RowClock::Own) if seconds < last * (1.0 - ROUNDED_SECONDS) - ROUNDED_SECONDS => {
                 add_once(&mut self.suspicions, Suspicion::SecondsFallBack { from: last, to: seconds });
                 (self.clock, self.timer) = (RowClock::Broken, StepTimer::default());
@@ -379,8 +422,28 @@ impl Rows {
         if next.samples > before.samples {
             self.standing = 0;
             self.evaluation_interval = Some(next.samples - before.samples);
-        } else if self.standing > 0 && next.value.to_bits() != before.value.to_bits() {
+            return;
+        }
+        if self.standing > 0 && next.value.to_bits() != before.value.to_bits() {
             self.standing += 1;
+        }
+        if next.step > 0 && next.source == before.source && differ(before.value, next.value) {
+            self.add_two_values(next.step, [before.value, next.value]);
+        }
+    }
+
+    /// Two values at one step, once more. Once alone may be a last evaluation of the best weights.
+    fn add_two_values(&mut self, step: u64, values: [f64; 2]) {
+        match &mut self.two_values {
+            None => {
+                let metric = self.metric.clone();
+                self.two_values = Some((Suspicion::TwoValues { metric, step, values }, step));
+            }
+            Some((first, last)) if *last != step => {
+                *last = step;
+                add_once(&mut self.suspicions, first.clone());
+            }
+            Some(_) => {}
         }
     }
 
@@ -397,6 +460,11 @@ impl Rows {
         self.unplaced.push(error);
         if self.unplaced.len() >= MOST_UNPLACED { Err(self.unplaced[0].clone()) } else { Ok(()) }
     }
+}
+
+/// Whether values differ by more than a program may round them by.
+fn differ(a: f64, b: f64) -> bool {
+    (a - b).abs() > ROUNDED_VALUE * a.abs().max(b.abs())
 }
 
 /// The samples at the end of the last step of a training, and those up to which it is waited for if it
@@ -507,6 +575,36 @@ mod tests {
         assert_eq!(place(4.0, 9.0, 10.0), 10.0, "not even where they are larger again");
         assert!(rows.uses_wall_clock());
         assert_eq!(rows.suspicions(), [Suspicion::SecondsFallBack { from: 5.0, to: 2.0 }]);
+    }
+
+    /// A study would report 500,000 hours for each training.
+    #[test]
+    fn the_time_of_day_is_no_time_since_the_start() {
+        for unit in [1.0, 1e3, 1e6, 1e9] {
+            let (mut rows, chosen) = (rows(10_000, false), ChosenSource::default());
+            let mut place = |step, after| {
+                let row = row(RowSource::Json, Some(step), Some(unit * (1.75e9 + after)), "val_loss", 1.0);
+                rows.place(&row, 4.0 + after, &chosen).unwrap().unwrap().seconds
+            };
+            let seconds = [place(1.0, 0.0), place(2.0, 2.0), place(3.0, 4.0)];
+            assert!(seconds.iter().zip([4.0, 6.0, 8.0]).all(|(a, b)| (a - b).abs() < 1e-3), "{seconds:?}");
+            assert!(!rows.uses_wall_clock());
+        }
+    }
+
+    /// The better of two evaluations would meet the target, whichever was meant.
+    #[test]
+    fn two_values_at_one_step_are_doubted_once_they_come_again() {
+        let (mut rows, chosen) = (rows(10_000, false), ChosenSource::default());
+        let mut place = |step, value| {
+            rows.place(&row(RowSource::Json, Some(step), None, "val_loss", value), 0.0, &chosen).unwrap();
+            rows.suspicions()
+        };
+        for (step, value) in [(1.0, 2.0), (1.0, 3.0), (2.0, 1.5), (2.0, 1.501)] {
+            assert_eq!(place(step, value), []);
+        }
+        let doubt = Suspicion::TwoValues { metric: "val_loss".into(), step: 1, values: [2.0, 3.0] };
+        assert_eq!(place(2.0, 2.5), [doubt]);
     }
 
     /// Small batches would pass a target by the luck of one batch.

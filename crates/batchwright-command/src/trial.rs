@@ -9,6 +9,7 @@ use crate::launch::{Launch, Launched};
 use crate::process::channel::ChildEvent;
 use crate::process::child::Child;
 use crate::process::end::{ChildEnd, Ended};
+use crate::process::messages;
 use crate::process::template::Placeholder;
 use crate::read::files::Folder;
 use crate::read::files::error::FileError;
@@ -45,6 +46,8 @@ pub(crate) struct CommandTrial<'a> {
     out: PathBuf,
     rows: Rows,
     first_output: Option<Instant>,
+    /// The first line that says that memory ran out, and whether a row came after it.
+    ran_out: Option<(String, bool)>,
     _device: Option<Lease<'a>>,
 }
 
@@ -113,6 +116,7 @@ impl<'a> CommandTrial<'a> {
             out: out.to_owned(),
             rows: Rows::new(request, settings, context.believes_seconds()),
             first_output: None,
+            ran_out: None,
             _device: device,
         })
     }
@@ -129,6 +133,9 @@ impl<'a> CommandTrial<'a> {
         loop {
             while let Some(arrival) = self.waiting.pop_front() {
                 let placed = self.rows.place(&arrival.row, arrival.at, &self.context.source);
+                if let (Ok(Some(_)), Some((_, went_on))) = (&placed, &mut self.ran_out) {
+                    *went_on = true;
+                }
                 if let Some(result) = enough(self, Some((arrival, placed))) {
                     return ReadEnd::Enough(result);
                 }
@@ -153,6 +160,9 @@ impl<'a> CommandTrial<'a> {
             ChildEvent::Line(line) => {
                 (self.context.settings.on_line)(&line);
                 self.first_output.get_or_insert_with(Instant::now);
+                if self.ran_out.is_none() && messages::may_go_on_after_memory_ran_out(&line.text) {
+                    self.ran_out = Some((line.text.trim().to_owned(), false));
+                }
                 let rows = self.reader.read(&line.text).into_iter();
                 self.waiting.extend(rows.map(|row| Arrival { row, at: line.at.as_secs_f64() }));
             }
@@ -221,10 +231,22 @@ impl<'a> CommandTrial<'a> {
         too_long && self.recognised().nothing().is_some()
     }
 
-    /// An error where the program failed.
+    /// The line that said that memory ran out, where the program trained on after it.
+    pub(crate) fn went_on_without_memory(&self) -> Option<&str> {
+        self.ran_out.as_ref().filter(|(_, went_on)| *went_on).map(|(line, _)| line.as_str())
+    }
+
+    /// Whether it has trained and was evaluated as far as it was asked to. What fails after that (a
+    /// plot, a last checkpoint) takes nothing from its rows.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.rows.is_over() && self.check_metric().is_ok()
+    }
+
+    /// An error where the program failed before its training was complete.
     pub(crate) fn check_end(&self) -> Result<(), TrialError> {
         match self.ended.as_ref().map(|ended| &ended.end) {
             None | Some(ChildEnd::Finished | ChildEnd::Stopped) => Ok(()),
+            Some(ChildEnd::Crashed { .. }) if self.is_complete() => Ok(()),
             Some(end @ ChildEnd::OutOfMemory { .. }) => {
                 Err(TrialError::DoesNotFit { batch_size: self.request.batch_size, reason: end.to_string() })
             }
@@ -292,7 +314,8 @@ impl Trial for CommandTrial<'_> {
 impl Drop for CommandTrial<'_> {
     fn drop(&mut self) {
         self.stop();
-        self.context.record(self.request.batch_size, &self.rows, self.ended.as_ref());
+        let (batch_size, ended) = (self.request.batch_size, self.ended.as_ref());
+        self.context.record(batch_size, &self.rows, ended, self.went_on_without_memory());
         remove(&self.context.settings, &self.out);
     }
 }

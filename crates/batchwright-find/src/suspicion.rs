@@ -19,6 +19,38 @@ pub enum Suspicion {
         /// The target.
         goal: f64,
     },
+    /// The metric had one value at every look of every run.
+    NeverChanges {
+        /// The metric of the target.
+        metric: String,
+        /// Its value.
+        value: f64,
+        /// Looks at it.
+        rows: u64,
+    },
+    /// The metric was not finite at any look of any run.
+    NeverFinite {
+        /// The metric of the target.
+        metric: String,
+        /// Looks at it.
+        rows: u64,
+    },
+    /// Several times two values of the metric stood at one step.
+    TwoValues {
+        /// The metric of the target.
+        metric: String,
+        /// The first step where that was so.
+        step: u64,
+        /// The values there, in their order.
+        values: [f64; 2],
+    },
+    /// The program said that memory had run out, and went on.
+    RanOutOfMemory {
+        /// Samples per step, as it was told.
+        batch_size: u64,
+        /// The line.
+        line: String,
+    },
     /// Runs met the target at their first look at it: nothing was seen of the way there.
     MetAtFirstLook {
         /// The metric of the target.
@@ -74,6 +106,18 @@ pub enum Suspicion {
         /// Seconds of the row.
         to: f64,
     },
+}
+
+impl Suspicion {
+    /// The metric, where no value of it can be held against the target.
+    pub(crate) fn spoils_the_metric(&self) -> Option<&str> {
+        match self {
+            Self::AboveOne { metric, .. }
+            | Self::NeverChanges { metric, .. }
+            | Self::NeverFinite { metric, .. } => Some(metric),
+            _ => None,
+        }
+    }
 }
 
 /// What was the same at several batch sizes.

@@ -94,7 +94,47 @@ fn an_epoch_of_other_steps_is_explained() {
     assert_eq!(cause(&row("int(12000 / size) * e")), json!({"kind": "smaller_steps", "parts": 2}));
     let split = SAID.replace("steps, steps", "int(5400 / size), int(5400 / size)");
     assert_eq!(cause(&split), json!({"kind": "other_samples", "trained": 5376}));
+    // Where nothing says the steps of an epoch, one look an epoch at both sizes does.
+    assert_eq!(cause(&row("int(5400 / size) * e")), json!({"kind": "other_samples", "trained": 5376}));
 }
+
+/// "Give it a larger budget" would be the advice for numbers that no budget changes.
+#[test]
+fn a_study_of_a_metric_that_tells_nothing_says_so() {
+    for (value, kind) in [("0.6931", "never_changes"), ("nan", "never_finite")] {
+        let (folder, say) = (Folder::new(), ROW.replace("%.4f", value).replace(", v", ""));
+        folder.write("train.awk", format!("function say() {{ {say} }} {}", TRAIN.trim()));
+        let study = "--lang en find --samples 6000 --batch-sizes 64,256 --lr 0.03..0.3 --max-samples 60000 \
+            --target val_loss<0.3 --budget 20s -- awk -v size={batch_size} -v lr={lr} -v epochs={epochs} -f train.awk";
+        let words: Vec<&str> = study.split_whitespace().collect();
+        let study = Ended::new(folder.command(&words).output().unwrap());
+        assert_eq!(study.code, 3, "{}", study.stderr);
+        assert!(study.stdout.contains("cannot be held against the target"), "{kind}: {}", study.stdout);
+        let checked = trained("--target val_loss<0.3", &say);
+        assert_eq!((&doubts(&checked)[0]["kind"], &checked["could_run"]), (&json!(kind), &json!(true)));
+    }
+}
+
+/// A plot that fails after the training takes nothing from its rows: a study uses them, and so do a
+/// check and an audit.
+#[test]
+fn a_failure_after_the_training_is_said_and_no_more() {
+    let script = format!(
+        "awk -v size=$0 -v lr=$1 -v epochs=$3 'function say() {{ {ROW} }} {}'; echo no display >&2; exit 1",
+        TRAIN.trim()
+    );
+    let checked = check("--batch-sizes 16..512 --samples 6000 --target val_loss<0.3", &script);
+    assert_eq!(
+        (&checked["findings"][0]["kind"], &checked["could_run"]),
+        (&json!("failed_at_end"), &json!(true))
+    );
+    let early = format!("{ROW_OF_SHELL}; exit 1");
+    let checked = check("--batch-sizes 16..512 --samples 6000 --target val_loss<0.3", &early);
+    assert_eq!((&checked["findings"][0]["kind"], &checked["could_run"]), (&json!("crashed"), &json!(false)));
+}
+
+/// One row long before the end.
+const ROW_OF_SHELL: &str = r#"echo '{"epoch": 1, "step": 94, "seconds": 1, "val_loss": 2.1}'"#;
 
 /// "95" printed for a target of 0.95 would be reached at once, with a sure wrong answer.
 #[test]

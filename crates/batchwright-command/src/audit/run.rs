@@ -5,7 +5,7 @@ use crate::audit::inquiry::Inquiry;
 use crate::audit::observed::{ObservedRow, ObservedRun};
 use crate::audit::setting::{AuditDesign, AuditRequest, AuditSetting, Takes};
 use crate::audit::{epochs, equality, horizon};
-use crate::process::end::ChildEnd;
+use crate::process::end::{ChildEnd, Ended};
 use crate::read::position::RowPosition;
 use crate::trial::{Arrival, CommandTrial, ReadEnd};
 use crate::workload::CommandWorkload;
@@ -102,7 +102,8 @@ impl CommandWorkload {
         }
         trial.stop();
         trial.check_end()?;
-        observed.finished = trial.ended().is_some_and(|ended| ended.end == ChildEnd::Finished);
+        let finished = |ended: &Ended| ended.end == ChildEnd::Finished;
+        observed.finished = trial.ended().is_some_and(finished) || trial.is_complete();
         if observed.rows.is_empty() {
             trial.check_metric()?;
             return Err(TrialError::Failed(format!(

@@ -56,9 +56,12 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Whether the program itself failed.
+    /// Whether the program itself failed, before its training was complete.
     pub fn failed(&self) -> bool {
-        matches!(self.end, CheckEnd::OutOfMemory | CheckEnd::BadFlag | CheckEnd::Crashed)
+        let failure = |it: &Finding| {
+            matches!(it, Finding::OutOfMemory { .. } | Finding::BadFlag { .. } | Finding::Crashed { .. })
+        };
+        self.findings.iter().any(failure)
     }
 }
 
@@ -167,6 +170,13 @@ pub enum Finding {
     UnreadableFile {
         /// Which file, and why.
         error: String,
+    },
+    /// The program failed when it had trained as far as it was asked to: its rows count.
+    FailedAtEnd {
+        /// Its exit code or signal.
+        death: String,
+        /// The last lines that it printed, the oldest first.
+        last_lines: Vec<String>,
     },
     /// All rows came together at the end of a run that was not short.
     HeldBack {

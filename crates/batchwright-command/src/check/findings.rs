@@ -40,6 +40,8 @@ pub(crate) struct CheckEvidence<'a> {
     /// Why it was stopped, if it was.
     pub(crate) stopped: Option<CheckEnd>,
     pub(crate) end: Option<ChildEnd>,
+    /// Whether it has trained as far as it was asked to: a study takes what it read.
+    pub(crate) complete: bool,
     /// Files that could not be read, and why.
     pub(crate) problems: Vec<String>,
     pub(crate) arrivals: Option<Arrivals>,
@@ -69,6 +71,7 @@ impl CheckEvidence<'_> {
         findings.extend(self.suspicious());
         findings.extend(self.problems.iter().map(|error| Finding::UnreadableFile { error: error.clone() }));
         let weak = [
+            self.failed_at_end(),
             self.held_back(),
             self.one_look(),
             self.wall_clock.then_some(Finding::WallClock),
@@ -94,6 +97,7 @@ impl CheckEvidence<'_> {
                 Some(Finding::OutOfMemory { batch_size: self.request.batch_size, evidence: evidence.clone() })
             }
             ChildEnd::BadFlag { evidence } => Some(Finding::BadFlag { evidence: evidence.clone() }),
+            ChildEnd::Crashed { .. } if self.complete => None,
             ChildEnd::Crashed { death, last_lines } => {
                 Some(Finding::Crashed { death: death.to_string(), last_lines: last_lines.clone() })
             }
@@ -101,6 +105,13 @@ impl CheckEvidence<'_> {
                 None
             }
         }
+    }
+
+    /// It failed when its training was over.
+    fn failed_at_end(&self) -> Option<Finding> {
+        let end = self.end.as_ref().filter(|_| self.stopped.is_none() && self.complete)?;
+        let ChildEnd::Crashed { death, last_lines } = end else { return None };
+        Some(Finding::FailedAtEnd { death: death.to_string(), last_lines: last_lines.clone() })
     }
 
     fn nothing(&self) -> Option<Finding> {
@@ -226,6 +237,7 @@ mod tests {
             recognised: &recognised,
             stopped: None,
             end: Some(ChildEnd::Finished),
+            complete: false,
             problems: Vec::new(),
             arrivals: None,
             seconds: 10.0,
@@ -375,6 +387,17 @@ mod tests {
             });
             assert_eq!(stopped, []);
         }
+    }
+
+    /// The study would use what the check refused: both take the rows of a training that was complete.
+    #[test]
+    fn a_failure_after_the_training_is_no_reason_to_refuse() {
+        let last_lines = vec!["plot: no display".to_owned()];
+        let end = ChildEnd::Crashed { death: Death::Code(1), last_lines: last_lines.clone() };
+        let found = findings(&settings(ALL), GOOD, |it| (it.end, it.complete) = (Some(end), true));
+        let expected = Finding::FailedAtEnd { death: "exit code 1".to_owned(), last_lines };
+        assert!(!expected.prevents_study());
+        assert_eq!(found, [expected]);
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl CommandWorkload {
             let shown = |rows: &Rows, progress: &CheckProgress| {
                 let other =
                     first.steps_per_epoch.is_none() && differ(&progress.values, &first.progress.values);
-                rows.steps_per_epoch().is_some() || other
+                rows.steps_per_epoch().is_some_and(StepsPerEpoch::is_settled) || other
             };
             let second = self.look(second, times, shown)?;
             sizes.push(learnt(&second));
@@ -178,6 +178,7 @@ impl CommandWorkload {
             recognised: trial.recognised(),
             stopped,
             end: ended.map(|ended| ended.end.clone()),
+            complete: trial.is_complete(),
             problems: trial.problems().map(ToString::to_string).collect(),
             seconds,
             wall_clock: rows.uses_wall_clock(),
@@ -202,6 +203,7 @@ impl CommandWorkload {
             source,
             stopped: look.stopped,
             end: look.end.clone(),
+            complete: look.complete,
             problems: look.problems.clone(),
             arrivals: look.progress.arrivals,
             seconds: look.seconds,
@@ -245,6 +247,8 @@ struct Look {
     /// Why it was stopped, if it was.
     stopped: Option<CheckEnd>,
     end: Option<ChildEnd>,
+    /// Whether it has trained as far as it was asked to.
+    complete: bool,
     problems: Vec<String>,
     seconds: f64,
     wall_clock: bool,
@@ -261,7 +265,7 @@ struct Look {
 impl Look {
     /// Whether it ran without an error and was evaluated, so that another one can be compared with it.
     fn is_sound(&self, settings: &CommandSettings) -> bool {
-        let ended_well = self.stopped.is_none() && self.end == Some(ChildEnd::Finished);
+        let ended_well = self.stopped.is_none() && (self.complete || self.end == Some(ChildEnd::Finished));
         let good_end = ended_well || self.stopped == Some(CheckEnd::SeenEnough);
         good_end && self.progress.evaluations > 0 && !settings.judged_at_end
     }

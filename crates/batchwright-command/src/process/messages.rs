@@ -190,6 +190,59 @@ pub(crate) fn out_of_memory(tail: &Tail, aborted: bool) -> Option<(MemoryPlace, 
     })
 }
 
+/// How a program names a lack of memory that it has noticed itself, in lower case.
+const NOTICED: [&str; 6] =
+    ["out of memory", "outofmemory", "resource_exhausted", "memoryerror", "メモリ不足", "メモリが不足"];
+/// What it then does, in lower case.
+const GOES_ON: [&str; 15] = [
+    "reduc",
+    "retry",
+    "retries",
+    "skip",
+    "halv",
+    "lower",
+    "smaller",
+    "shrink",
+    "fall back",
+    "falling back",
+    "try again",
+    "trying again",
+    "減ら",
+    "スキップ",
+    "再試行",
+];
+/// Words of advice, in lower case: they stand in the output of every run.
+const ADVICE: [&str; 12] = [
+    "if you",
+    "if your",
+    "if it",
+    "hint",
+    "please",
+    "should",
+    "consider",
+    "to avoid",
+    "to prevent",
+    "in case",
+    "場合",
+    "ください",
+];
+
+/// Whether a line says that memory has run out and that the program goes on, with a smaller batch or
+/// without this one; or shows an error of memory, from which it may go on.
+pub(crate) fn may_go_on_after_memory_ran_out(line: &str) -> bool {
+    // Lines are many, and nearly none has these letters.
+    if !["emory", "EMORY", "OOM", "EXHAUSTED", "xhausted", "メモリ"].iter().any(|it| line.contains(it)) {
+        return false;
+    }
+    if OUT_OF_MEMORY.iter().any(|(_, pattern)| contains(line, pattern)) {
+        return true;
+    }
+    let lower = line.to_lowercase();
+    let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let oom = || lower.split(|c: char| !c.is_alphanumeric()).any(|word| word == "oom");
+    (any(&NOTICED) || oom()) && any(&GOES_ON) && !any(&ADVICE)
+}
+
 /// Python's error, which mostly stands alone on its line. Launchers put the rank before it:
 /// `[rank0]: MemoryError`.
 fn is_memory_error(line: &str) -> bool {
@@ -234,6 +287,32 @@ fn after<'a>(line: &'a str, part: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A program that makes its batches smaller when memory runs out would seem to train with any size.
+    #[test]
+    fn programs_that_go_on_without_memory_say_so() {
+        for line in [
+            "CUDA out of memory; reducing batch size to 37",
+            "| WARNING: ran out of memory, retrying batch",
+            "OOM at batch 3, skipping it",
+            "[W] OOM! halving the batch size",
+            "caught torch.OutOfMemoryError, falling back to 64",
+            "メモリ不足のため、バッチサイズを 32 に減らします",
+            "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB",
+        ] {
+            assert!(may_go_on_after_memory_ran_out(line), "{line}");
+        }
+        for line in [
+            "hint: if you see \"CUDA out of memory\", reduce --batch-size",
+            "Please consider a smaller batch size if memory is exhausted",
+            "peak memory 3.2 GiB, learning rate reduced to 0.01",
+            "step 10 loss 0.5 memory 3 GiB",
+            "using gradient checkpointing to avoid out of memory, skipping dropout",
+            "メモリ不足の場合はバッチサイズを減らしてください",
+        ] {
+            assert!(!may_go_on_after_memory_ran_out(line), "{line}");
+        }
+    }
 
     fn tail(lines: &str) -> Tail {
         let mut tail = Tail::default();

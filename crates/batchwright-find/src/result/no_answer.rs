@@ -4,6 +4,7 @@
 //! It is derived from the result alone, so that it is also known for a stored study. Left out:
 //! words for it (`batchwright-view`).
 
+use crate::remark::Remark;
 use crate::result::objective::{Direction, Objective, Target};
 use crate::result::trial_record::{TrialEnd, TrialRecord};
 use crate::result::{Recommendation, StudyResult, VerdictKind};
@@ -43,6 +44,12 @@ pub enum NoAnswer {
         /// The target.
         target: Target,
     },
+    /// The metric of the target never changed, was never a number, or is in another unit than the target.
+    /// A remark of the study says which.
+    MetricDoubtful {
+        /// Its name.
+        metric: String,
+    },
     /// The study ended before it could show anything.
     TooEarly {
         /// Trials that ended.
@@ -73,6 +80,13 @@ impl StudyResult {
     fn cause(&self) -> NoAnswer {
         if let Some(smallest) = self.sizes.first().filter(|size| size.fits == Some(false)) {
             return NoAnswer::NothingFits { smallest: smallest.batch_size };
+        }
+        let doubtful = |remark: &Remark| match remark {
+            Remark::Suspicious { of } => of.spoils_the_metric().map(str::to_owned),
+            _ => None,
+        };
+        if let Some(metric) = self.remarks.iter().find_map(doubtful) {
+            return NoAnswer::MetricDoubtful { metric };
         }
         let ended: Vec<&TrialRecord> = self.trials.iter().filter(|trial| !trial.was_interrupted()).collect();
         let trials = ended.len() as u64;

@@ -49,7 +49,9 @@ fn findings(checked: &Checked, style: Style) -> String {
 
 /// The last lines of the program's output that a finding refers to.
 fn last_lines(finding: &Finding, style: Style) -> String {
-    let (Finding::Crashed { last_lines, .. } | Finding::NothingRecognised { last_lines, .. }) = finding
+    let (Finding::Crashed { last_lines, .. }
+    | Finding::FailedAtEnd { last_lines, .. }
+    | Finding::NothingRecognised { last_lines, .. }) = finding
     else {
         return String::new();
     };

@@ -105,6 +105,10 @@ examples!(open_points: OpenPoint {
 
 examples!(suspicions: Suspicion {
     AboveOne { metric: text("val_accuracy"), value: 37.14, goal: 0.95 },
+    NeverChanges { metric: text("val_loss"), value: 0.6931, rows: 12 },
+    NeverFinite { metric: text("val_loss"), rows: 12 },
+    TwoValues { metric: text("val_loss"), step: 125, values: [0.5, 0.75] },
+    RanOutOfMemory { batch_size: 256, line: text("CUDA out of memory; retrying with 128") },
     MetAtFirstLook { metric: text("val_loss"), met: 3, reached: 5 },
     TrainingLoss { metric: text("train_loss"), samples: 2048 },
     BatchSizeUnused { sizes: sizes(), same: SameAtSizes::StepsPerEpoch { steps: 422.0 } },
@@ -129,6 +133,7 @@ examples!(no_answers: NoAnswer {
     },
     NoStepEnergy,
     ReachedTooRarely { target: target() },
+    MetricDoubtful { metric: text("val_loss") },
     TooEarly { trials: 2 },
 });
 
@@ -161,6 +166,7 @@ examples!(findings: Finding {
     Unplaced { error: text("no such step") },
     Suspicious { of: Suspicion::StepsStand { step: 7, rows: 5 } },
     UnreadableFile { error: text("a.csv: damaged") },
+    FailedAtEnd { death: text("exit code 3"), last_lines: vec![] },
     HeldBack { rows: 3, seconds: 9.5 },
     OneLook,
     WallClock,

@@ -61,6 +61,9 @@ fn english(finding: &Finding) -> String {
         Finding::Unplaced { error } => format!("No row of the metric could be counted: {error}."),
         Finding::Suspicious { of } => Lang::En.suspicion(of),
         Finding::UnreadableFile { error } => error.clone(),
+        Finding::FailedAtEnd { death, .. } => format!(
+            "The program failed with {death} after its training. A study takes the rows that it had printed; see its last lines below."
+        ),
         Finding::HeldBack { rows: 1, seconds } => format!(
             "The only row came at the end, after {}: the output seems to be held back. Let the program flush after each row, or try --pty.",
             duration(*seconds, Lang::En)
@@ -132,6 +135,10 @@ fn japanese(finding: &Finding) -> String {
         }
         Finding::Suspicious { of } => Lang::Ja.suspicion(of),
         Finding::UnreadableFile { error } => format!("読み取れないファイルがあります: {error}"),
+        Finding::FailedAtEnd { death, .. } => format!(
+            "プログラムは学習を終えた後に失敗しました ({})。実験では、それまでに出力された行を使います。下の最後の出力を確認してください。",
+            in_japanese(death)
+        ),
         Finding::HeldBack { rows, seconds } => format!(
             "{} 行すべてが、開始から {} 後の終了間際にまとめて届きました。出力がバッファに溜められているようです。行ごとにフラッシュさせるか、--pty を試してください。",
             grouped(*rows),

@@ -24,6 +24,7 @@ impl Lang {
             NoAnswer::Missed { target, nearest } => self.missed(target, nearest.as_ref()),
             NoAnswer::NoStepEnergy => self.no_step_energy().into(),
             NoAnswer::ReachedTooRarely { target } => self.reached_too_rarely(target),
+            NoAnswer::MetricDoubtful { metric } => self.metric_doubtful(metric),
             NoAnswer::TooEarly { trials } => self.too_early(*trials),
         }
     }
@@ -101,6 +102,17 @@ impl Lang {
             ),
             Self::Ja => format!(
                 "{condition} に到達した試行はありますが、ステップ時間が分かっていて半数以上の試行が到達したサイズはありません。予算を増やすと決まる可能性があります。"
+            ),
+        }
+    }
+
+    fn metric_doubtful(self, metric: &str) -> String {
+        match self {
+            Self::En => format!(
+                "what the program reports as {metric} cannot be held against the target; the note on it below says why."
+            ),
+            Self::Ja => format!(
+                "プログラムが {metric} として報告する値は目標と比べられません。理由は下の注意に書いてあります。"
             ),
         }
     }

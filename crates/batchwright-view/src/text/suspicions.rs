@@ -23,6 +23,25 @@ fn english(suspicion: &Suspicion) -> String {
             significant(*goal, 4),
             significant(100.0 * goal, 4)
         ),
+        Suspicion::NeverChanges { metric, value, rows } => format!(
+            "{metric} was {} at each of {}: the program does not learn at all, or prints a number that is not measured anew.",
+            significant(*value, 4),
+            counted(&grouped(*rows), "look")
+        ),
+        Suspicion::NeverFinite { metric, rows } => format!(
+            "{metric} was no finite number (NaN or infinite) at any of {}: see how the program computes it before blaming the learning rate.",
+            counted(&grouped(*rows), "look")
+        ),
+        Suspicion::TwoValues { metric, step, values: [first, second] } => format!(
+            "At one step {metric} has two values (at step {}: {}, then {}), and either may meet the target: does the program evaluate twice, on other data or with other weights? Name the one that is meant with --metric.",
+            grouped(*step),
+            significant(*first, 4),
+            significant(*second, 4)
+        ),
+        Suspicion::RanOutOfMemory { batch_size, line } => format!(
+            "At batch size {} the program said \"{line}\" and went on: where it makes its batches smaller, or leaves some out, this size is not what was trained.",
+            grouped(*batch_size)
+        ),
         Suspicion::MetAtFirstLook { metric, met, reached } => format!(
             "{} of {} that met the target had met it at the first look at {metric}: nothing is known of the way there. Choose a harder target, check its unit, or evaluate more often.",
             grouped(*met),
@@ -91,6 +110,25 @@ fn japanese(suspicion: &Suspicion) -> String {
             significant(*value, 4),
             significant(*goal, 4),
             significant(100.0 * goal, 4)
+        ),
+        Suspicion::NeverChanges { metric, value, rows } => format!(
+            "{metric} は {} 回の評価のすべてで {} でした。まったく学習していないか、測り直していない値を出力しています。",
+            grouped(*rows),
+            significant(*value, 4)
+        ),
+        Suspicion::NeverFinite { metric, rows } => format!(
+            "{metric} は {} 回の評価のどれでも有限の数ではありませんでした (NaN または無限大)。学習率を疑う前に、プログラムでの計算方法を確認してください。",
+            grouped(*rows)
+        ),
+        Suspicion::TwoValues { metric, step, values: [first, second] } => format!(
+            "1 つのステップに {metric} の値が 2 つあり (ステップ {}: {} と {})、どちらでも目標に届いたとみなされます。別のデータや別の重みでも評価していないか確認し、使うほうを --metric で指定してください。",
+            grouped(*step),
+            significant(*first, 4),
+            significant(*second, 4)
+        ),
+        Suspicion::RanOutOfMemory { batch_size, line } => format!(
+            "バッチサイズ {} でプログラムは「{line}」と出力し、そのまま続けました。バッチを小さくしたり飛ばしたりしているなら、このサイズで学習したことになりません。",
+            grouped(*batch_size)
         ),
         Suspicion::MetAtFirstLook { metric, met, reached } => format!(
             "目標に到達した {} 回の試行のうち {} 回は、最初に {metric} を評価した時点ですでに到達しており、そこまでの経過がわかりません。目標を厳しくするか、単位を確かめるか、もっと頻繁に評価させてください。",
