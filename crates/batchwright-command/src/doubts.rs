@@ -280,7 +280,7 @@ mod tests {
         };
         assert_eq!(cause, EpochCause::OtherSamples { trained: 1600 });
         assert_eq!(effect(&[small], true), None, "it may evaluate every 100 steps");
-        assert_eq!(effect(&[small, (64, regular(100.0))], true), None, "as it does here");
+        assert_eq!(effect(&[small, (64, regular(40.0))], true), None, "nor is it one number of samples");
         assert_eq!(effect(&[small, large], false), None, "we said when to evaluate");
         assert_eq!(effect(&[(16, regular(125.0)), (64, regular(31.0))], true), None, "as expected");
     }

@@ -105,11 +105,11 @@ fn a_study_of_a_metric_that_tells_nothing_says_so() {
         let (folder, say) = (Folder::new(), ROW.replace("%.4f", value).replace(", v", ""));
         folder.write("train.awk", format!("function say() {{ {say} }} {}", TRAIN.trim()));
         let study = "--lang en find --samples 6000 --batch-sizes 64,256 --lr 0.03..0.3 --max-samples 60000 \
-            --target val_loss<0.3 --budget 20s -- awk -v size={batch_size} -v lr={lr} -v epochs={epochs} -f train.awk";
+            --target val_loss<0.3 --budget 6s -- awk -v size={batch_size} -v lr={lr} -v epochs={epochs} -f train.awk";
         let words: Vec<&str> = study.split_whitespace().collect();
         let study = Ended::new(folder.command(&words).output().unwrap());
         assert_eq!(study.code, 3, "{}", study.stderr);
-        assert!(study.stdout.contains("cannot be held against the target"), "{kind}: {}", study.stdout);
+        assert!(study.stdout.contains("cannot be held against"), "{kind}: {}", study.stdout);
         let checked = trained("--target val_loss<0.3", &say);
         assert_eq!((&doubts(&checked)[0]["kind"], &checked["could_run"]), (&json!(kind), &json!(true)));
     }

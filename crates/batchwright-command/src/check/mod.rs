@@ -128,7 +128,7 @@ impl CommandWorkload {
             steps_per_epoch: look.steps_per_epoch.filter(|it| it.least == it.most).map(|it| it.least),
         };
         let mut sizes = vec![learnt(&first)];
-        let mut doubts = Vec::new();
+        let mut same = None;
         if let Some(second) = second.filter(|_| first.is_sound(self.settings())) {
             let shown = |rows: &Rows, progress: &CheckProgress| {
                 let other =
@@ -137,10 +137,10 @@ impl CommandWorkload {
             };
             let second = self.look(second, times, shown)?;
             sizes.push(learnt(&second));
-            doubts.extend(same_values(&first, &second));
+            same = same_values(&first, &second);
         }
-        let shown = self.context.measured().doubts(self.settings());
-        shown.into_iter().for_each(|doubt| add_once(&mut doubts, doubt));
+        let mut doubts = self.context.measured().doubts(self.settings());
+        same.into_iter().for_each(|doubt| add_once(&mut doubts, doubt));
         Ok(self.checked(first, sizes, doubts))
     }
 
