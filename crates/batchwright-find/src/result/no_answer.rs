@@ -54,6 +54,8 @@ pub enum NoAnswer {
     TooEarly {
         /// Trials that ended.
         trials: u64,
+        /// The trial that came nearest to the target; `None` where none is known.
+        nearest: Option<NearestTrial>,
     },
 }
 
@@ -93,7 +95,8 @@ impl StudyResult {
         if !ended.is_empty() && ended.iter().all(|trial| broke(trial)) {
             return all_broke(&ended);
         }
-        self.cause_at_target(&ended).unwrap_or(NoAnswer::TooEarly { trials })
+        let nearest = || self.target.as_ref().and_then(|target| nearest(target, &ended));
+        self.cause_at_target(&ended).unwrap_or_else(|| NoAnswer::TooEarly { trials, nearest: nearest() })
     }
 
     /// What the trials show about the target; `None` where they show nothing.

@@ -134,7 +134,7 @@ examples!(no_answers: NoAnswer {
     NoStepEnergy,
     ReachedTooRarely { target: target() },
     MetricDoubtful { metric: text("val_loss") },
-    TooEarly { trials: 2 },
+    TooEarly { trials: 2, nearest: None },
 });
 
 examples!(verdict_causes: VerdictCause {

@@ -25,7 +25,7 @@ impl Lang {
             NoAnswer::NoStepEnergy => self.no_step_energy().into(),
             NoAnswer::ReachedTooRarely { target } => self.reached_too_rarely(target),
             NoAnswer::MetricDoubtful { metric } => self.metric_doubtful(metric),
-            NoAnswer::TooEarly { trials } => self.too_early(*trials),
+            NoAnswer::TooEarly { trials, nearest } => self.too_early(*trials, nearest.as_ref()),
         }
     }
 
@@ -117,21 +117,24 @@ impl Lang {
         }
     }
 
-    fn too_early(self, trials: u64) -> String {
+    fn too_early(self, trials: u64, nearest: Option<&NearestTrial>) -> String {
         let count = grouped(trials);
+        let nearest = nearest.map(|nearest| self.nearest(nearest)).unwrap_or_default();
         match self {
             Self::En if trials == 0 => {
                 "the study ended before its first trial did. Give it a larger budget.".into()
             }
             Self::En => {
                 let trials = counted(&count, "finished trial");
-                format!("the study ended too early, after {trials}. Give it a larger budget.")
+                format!(
+                    "the study ended too early, after {trials}{nearest}. Give it a larger budget, or an easier target."
+                )
             }
             Self::Ja if trials == 0 => {
                 "最初の試行が終わる前に実験が終了しました。予算を増やしてください。".into()
             }
             Self::Ja => format!(
-                "終わった試行は {count} 回だけで、実験の時間が足りませんでした。予算を増やしてください。"
+                "終わった試行は {count} 回だけで、実験の時間が足りませんでした。{nearest}予算を増やすか、目標をゆるめてください。"
             ),
         }
     }
