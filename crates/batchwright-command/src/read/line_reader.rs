@@ -85,7 +85,13 @@ impl LineReader {
                 self.recognised.add_unrecognised(&line);
                 Vec::new()
             }
-            Some(rows) => self.normalised(rows),
+            Some(rows) => {
+                // Its user may describe the place that no format knows.
+                if !rows.iter().any(|found| found.row.has_position()) {
+                    self.recognised.add_unplaced(&line);
+                }
+                self.normalised(rows)
+            }
             None => Vec::new(),
         }
     }

@@ -41,7 +41,12 @@ impl LogFile {
     }
 
     /// The rows of the lines that are complete and new.
-    pub(crate) fn new_rows(&mut self, path: &Path, length: u64, wanted: &str) -> std::io::Result<Vec<RawRow>> {
+    pub(crate) fn new_rows(
+        &mut self,
+        path: &Path,
+        length: u64,
+        wanted: &str,
+    ) -> std::io::Result<Vec<RawRow>> {
         if length < self.read {
             *self = Self::new(wanted);
         }

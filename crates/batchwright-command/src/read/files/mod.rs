@@ -80,7 +80,10 @@ impl Folder {
     pub fn poll(&mut self) -> Vec<Row> {
         let mut rows = Vec::new();
         let files = self.files();
-        let validates = files.iter().filter_map(|(path, _)| split_of(&self.root, path)).any(|split| split != Split::Train);
+        let validates = files
+            .iter()
+            .filter_map(|(path, _)| split_of(&self.root, path))
+            .any(|split| split != Split::Train);
         for (path, stamp) in files {
             if self.old.get(&path) == Some(&stamp) {
                 continue;
@@ -139,7 +142,11 @@ impl Folder {
             return true;
         }
         match &self.reports {
-            Some((best, first)) if *best < kind || (*best == kind && kind != FileKind::Lines && first != path) => false,
+            Some((best, first))
+                if *best < kind || (*best == kind && kind != FileKind::Lines && first != path) =>
+            {
+                false
+            }
             Some((best, _)) if *best == kind => true,
             _ => {
                 self.reports = Some((kind, path.to_owned()));
@@ -230,7 +237,9 @@ mod tests {
     /// Both losses would be one curve, that of training.
     #[test]
     fn the_name_of_a_file_names_the_split() {
-        for (train, val) in [("train.csv", "val.csv"), ("train/log.csv", "test/log.csv"), ("log.csv", "valid_log.csv")] {
+        for (train, val) in
+            [("train.csv", "val.csv"), ("train/log.csv", "test/log.csv"), ("log.csv", "valid_log.csv")]
+        {
             let (root, mut folder) = watched();
             for (name, text) in [(train, "epoch,loss\n1,0.75\n"), (val, "epoch,loss\n1,0.5\n")] {
                 let file = root.path().join(name);
@@ -250,7 +259,10 @@ mod tests {
     #[test]
     fn a_document_that_is_written_anew_gives_each_row_once() {
         for (first, second) in [
-            (r#"[{"epoch": 1, "val_loss": 0.5}]"#, r#"[{"epoch": 1, "val_loss": 0.5}, {"epoch": 2, "val_loss": 0.25}]"#),
+            (
+                r#"[{"epoch": 1, "val_loss": 0.5}]"#,
+                r#"[{"epoch": 1, "val_loss": 0.5}, {"epoch": 2, "val_loss": 0.25}]"#,
+            ),
             (r#"{"epoch": [1], "val_loss": [0.5]}"#, r#"{"epoch": [1, 2], "val_loss": [0.5, 0.25]}"#),
             (r#"{"epoch": 1, "val_loss": 0.5}"#, r#"{"epoch": 2, "val_loss": 0.25}"#),
         ] {
@@ -261,7 +273,11 @@ mod tests {
                 all.extend(folder.poll());
                 all.extend(folder.poll());
             }
-            assert_eq!((losses(&all), folder.problems().count()), (vec![(1.0, 0.5), (2.0, 0.25)], 0), "{first}");
+            assert_eq!(
+                (losses(&all), folder.problems().count()),
+                (vec![(1.0, 0.5), (2.0, 0.25)], 0),
+                "{first}"
+            );
         }
     }
 

@@ -84,7 +84,8 @@ impl TextFile {
             return none;
         }
         let file = self.path.clone();
-        let unreadable = |error: std::io::Error| FileError::Unreadable { file: file.clone(), kind: error.kind() };
+        let unreadable =
+            |error: std::io::Error| FileError::Unreadable { file: file.clone(), kind: error.kind() };
         let start = match self.text(START) {
             Ok(start) => start,
             // A program may replace or remove a file between two looks.
@@ -131,7 +132,8 @@ impl TextFile {
                 let (count, last) = std::mem::replace(&mut self.states, (0, line.clone()));
                 let new = u8::from(last != line);
                 self.states.0 = count + usize::from(new);
-                let states = [(count == 1 && new == 1).then_some(&last), (count > 0 && new == 1).then_some(&line)];
+                let states =
+                    [(count == 1 && new == 1).then_some(&last), (count > 0 && new == 1).then_some(&line)];
                 states.into_iter().flatten().flat_map(&mut read).collect()
             }
             Document::Rows(lines) => {

@@ -266,7 +266,10 @@ mod tests {
             ("| epoch | train loss | acc |", "<Epoch> | train loss | acc"),
             ("  Epoch    GPU_mem       loss  Size", "<Epoch> | - | loss | -"),
             ("  classes   top1_acc   top5_acc", "- | val_top1_acc | val_top5_acc"),
-            ("\"epoch\",\"train loss\",\"val loss\",\"note, or none\"", "<Epoch> | train loss | val loss | note, or none"),
+            (
+                "\"epoch\",\"train loss\",\"val loss\",\"note, or none\"",
+                "<Epoch> | train loss | val loss | note, or none",
+            ),
             ("# epoch   val_loss", "<Epoch> | val_loss"),
             ("# epoch val_loss", "<Epoch> | val_loss"),
             ("#\tloss", "<Step> | loss"),
