@@ -113,8 +113,10 @@ impl Shape {
     fn candidates(&self, wanted: &str) -> Vec<(i32, &Self, usize)> {
         let (first, last) = (numbers_in(&self.first), numbers_in(&self.last));
         let seen = i32::try_from(self.lines.min(4)).unwrap_or(4);
-        // Of numbers that fall alike the later one is that of validation, which comes after training.
-        let scored = (0..last.len()).rev().map(|at| {
+        // Of unnamed numbers that fall alike the later one is that of validation, which comes after training.
+        let unnamed = !self.last.contains(char::is_alphabetic);
+        let order = |at: usize| if unnamed { last.len() - 1 - at } else { at };
+        let scored = (0..last.len()).map(order).map(|at| {
             let before = first.get(at).filter(|_| first.len() == last.len()).map(|before| before.value);
             (seen + score(&self.last, &last, at, before, wanted), self, at)
         });

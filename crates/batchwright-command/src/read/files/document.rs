@@ -42,7 +42,8 @@ impl Document {
                 (!lines.is_empty()).then_some(Self::Rows(lines))
             }
             Value::Object(fields) => of_columns(&fields).or_else(|| {
-                let reports = fields.keys().any(|name| is_known(name, wanted) || normal_name(name) == wanted);
+                let known = |name: &String| is_known(name, wanted) || normal_name(name) == wanted;
+                let reports = fields.iter().any(|(name, value)| known(name) && !value.is_array());
                 reports.then(|| Self::State(Value::Object(fields).to_string()))
             }),
             _ => None,

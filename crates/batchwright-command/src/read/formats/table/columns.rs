@@ -268,7 +268,7 @@ mod tests {
             ("  classes   top1_acc   top5_acc", "- | val_top1_acc | val_top5_acc"),
             (
                 "\"epoch\",\"train loss\",\"val loss\",\"note, or none\"",
-                "<Epoch> | train loss | val loss | note, or none",
+                "<Epoch> | train loss | val loss | valid_note, or none",
             ),
             ("# epoch   val_loss", "<Epoch> | val_loss"),
             ("# epoch val_loss", "<Epoch> | val_loss"),
