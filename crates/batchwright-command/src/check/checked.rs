@@ -155,6 +155,8 @@ pub enum Finding {
     NoPosition {
         /// The metric of the target.
         metric: String,
+        /// A line that may say it, and how to read it.
+        suggestion: Option<Suggestion>,
     },
     /// No row of the metric could be counted.
     Unplaced {

@@ -146,7 +146,10 @@ impl CheckEvidence<'_> {
             () if self.placed || self.settings.judged_at_end => None,
             () if counts => self.unplaced(),
             () if coordinates.epoch => Some(Finding::OnlyEpoch { metric: self.metric() }),
-            () => Some(Finding::NoPosition { metric: self.metric() }),
+            () => Some(Finding::NoPosition {
+                metric: self.metric(),
+                suggestion: self.recognised.placing_suggestion(&self.settings.metric),
+            }),
         }
     }
 
@@ -290,7 +293,7 @@ mod tests {
             ),
             (&["step 3: train loss 0.5"], missing),
             (&["{'eval_loss': 0.5, 'epoch': 1.0}"], Finding::OnlyEpoch { metric: metric() }),
-            (&["{'eval_loss': 0.5}"], Finding::NoPosition { metric: metric() }),
+            (&["{'eval_loss': 0.5}"], Finding::NoPosition { metric: metric(), suggestion: None }),
         ] {
             assert!(finding.prevents_study());
             assert_eq!(of_lines(lines), [finding]);

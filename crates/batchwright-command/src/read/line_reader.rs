@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Longer lines, in bytes, are data and are ignored.
-const LONGEST: usize = 1 << 16;
+pub(crate) const LONGEST: usize = 1 << 16;
 /// Ranks beyond these are not read.
 const RANKS: usize = 64;
 
@@ -44,15 +44,15 @@ pub struct LineReader {
 
 /// A row, its source and its line.
 #[derive(Debug)]
-struct LineRow {
+pub(crate) struct LineRow {
     source: RowSource,
-    row: RawRow,
+    pub(crate) row: RawRow,
     line: String,
 }
 
 /// All formats, as they read the lines of one process.
 #[derive(Debug)]
-struct Formats {
+pub(crate) struct Formats {
     pieces: ObjectPieces,
     formats: Vec<Box<dyn LineFormat>>,
     /// Whether its rows count though it is not rank 0.
@@ -85,7 +85,13 @@ impl LineReader {
                 self.recognised.add_unrecognised(&line);
                 Vec::new()
             }
-            Some(rows) => self.normalised(rows),
+            Some(rows) => {
+                // Its user may describe the place that no format knows.
+                if !rows.iter().any(|found| found.row.has_position()) {
+                    self.recognised.add_unplaced(&line);
+                }
+                self.normalised(rows)
+            }
             None => Vec::new(),
         }
     }
@@ -151,7 +157,7 @@ impl LineRow {
 }
 
 impl Formats {
-    fn new(metrics: Vec<Metric>, wanted: &str) -> Self {
+    pub(crate) fn new(metrics: Vec<Metric>, wanted: &str) -> Self {
         let mut formats: Vec<Box<dyn LineFormat>> = vec![
             Box::new(MetricPatterns::new(metrics)),
             Box::new(Json::new(wanted)),
@@ -165,7 +171,8 @@ impl Formats {
         Self { pieces: ObjectPieces::default(), formats, trusted: false }
     }
 
-    fn read(&mut self, line: &str) -> Vec<LineRow> {
+    /// The rows on a line, which has no control characters.
+    pub(crate) fn read(&mut self, line: &str) -> Vec<LineRow> {
         let Some(line) = self.pieces.join(line) else { return Vec::new() };
         let found = self.formats.iter_mut().enumerate().find_map(|(at, format)| {
             let rows = format.read(&line);
@@ -181,8 +188,8 @@ impl Formats {
     /// Gives rows of a metric that the user describes the place that another format reads on their
     /// line: the expression is about the metric, and need not be about its place.
     fn give_place(&mut self, metric: usize, rows: &mut [RawRow], line: &str) {
-        let others = self.formats.iter_mut().enumerate().filter(|(at, _)| *at != metric);
-        let place = others.into_iter().find_map(|(_, format)| {
+        let mut others = self.formats.iter_mut().enumerate().filter(|(at, _)| *at != metric);
+        let place = others.find_map(|(_, format)| {
             let placed = format.read(line).into_iter().find(RawRow::has_position);
             placed.or_else(|| format.place_on(line))
         });
@@ -203,7 +210,7 @@ fn with_line(source: RowSource, rows: Vec<RawRow>, line: &str) -> Vec<LineRow> {
 
 /// A line without control characters (but tabs), and without a byte order mark. Bars go back by
 /// backspaces and write over what they drew; both texts are there.
-fn visible(line: &str) -> Cow<'_, str> {
+pub(crate) fn visible(line: &str) -> Cow<'_, str> {
     let hidden = |c: char| (c.is_control() && c != '\t') || c == '\u{feff}';
     if line.contains(hidden) {
         line.chars().filter(|c| !hidden(*c)).collect::<String>().into()

@@ -130,7 +130,25 @@ pub(crate) fn words_of(name: &str) -> Vec<String> {
     if name.contains(is_japanese) {
         words = words.iter().flat_map(|word| in_english(word)).collect();
     }
+    if words.iter().any(|word| word.ends_with(GERMAN_LOSS)) {
+        words = words.iter().flat_map(|word| of_german_loss(word)).collect();
+    }
     words
+}
+
+/// The loss in German, which is one word with its split: `Trainingsverlust`.
+const GERMAN_LOSS: &str = "verlust";
+
+fn of_german_loss(word: &str) -> Vec<String> {
+    let Some(split) = word.strip_suffix(GERMAN_LOSS) else { return vec![word.to_owned()] };
+    let split = match split {
+        "" => None,
+        "trainings" => Some("train"),
+        "validierungs" => Some("val"),
+        "test" => Some("test"),
+        _ => return vec![word.to_owned()],
+    };
+    split.into_iter().chain(["loss"]).map(str::to_owned).collect()
 }
 
 /// Whether a field or a column of this name says which part of the data a row is about.
@@ -378,6 +396,9 @@ mod tests {
             ("data/results/validation/metrics/acc", "val_accuracy"),
             ("losses/val", "val_loss"),
             ("optimizer/progress", "optimizer_progress"),
+            ("Trainingsverlust", "train_loss"),
+            ("Validierungsverlust", "val_loss"),
+            ("Zeitverlust", "zeitverlust"),
             ("Mini-batch Accuracy", "train_accuracy"),
         ] {
             assert_eq!(normal_name(printed), name, "{printed}");

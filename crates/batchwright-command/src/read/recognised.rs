@@ -20,6 +20,9 @@ pub struct Recognised {
     last_lines: Vec<String>,
     #[serde(skip)]
     unrecognised: Shapes,
+    /// Lines whose rows have no place.
+    #[serde(skip)]
+    unplaced: Shapes,
 }
 
 /// What was recognised from one source.
@@ -128,6 +131,12 @@ impl Recognised {
         self.unrecognised.suggestion(wanted)
     }
 
+    /// Of the lines whose rows say nothing about their place the one that names the metric with this
+    /// normal name beside a number that may be its place, and the `--metric` that reads both.
+    pub fn placing_suggestion(&self, wanted: &str) -> Option<Suggestion> {
+        self.unplaced.placing_suggestion(wanted)
+    }
+
     /// Both together: of lines and of files.
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
@@ -157,6 +166,11 @@ impl Recognised {
                 );
             }
         }
+    }
+
+    /// Adds a line whose row says nothing about its place.
+    pub(crate) fn add_unplaced(&mut self, line: &str) {
+        self.unplaced.add(line);
     }
 
     /// Adds a line without a row, unless it is blank.

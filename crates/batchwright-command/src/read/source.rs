@@ -26,6 +26,8 @@ pub enum RowSource {
     Bar,
     /// `step 250: train loss 2.01, val loss 2.13` and many similar lines.
     Plain,
+    /// Lines of a text file, read as printed lines are; nearly always they are printed too.
+    Log,
 }
 
 impl std::fmt::Display for RowSource {
@@ -40,6 +42,7 @@ impl std::fmt::Display for RowSource {
             Self::TensorBoard => "TensorBoard event file",
             Self::Bar => "progress bar",
             Self::Plain => "names and numbers on a line",
+            Self::Log => "lines of a log file",
         })
     }
 }

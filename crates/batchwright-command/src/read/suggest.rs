@@ -73,9 +73,20 @@ impl Shapes {
 
     /// The best line, with an expression that reads it as `wanted`.
     pub(crate) fn suggestion(&self, wanted: &str) -> Option<Suggestion> {
+        self.best(wanted, |_| true)
+    }
+
+    /// The same among those whose expression names a place.
+    pub(crate) fn placing_suggestion(&self, wanted: &str) -> Option<Suggestion> {
+        self.best(wanted, |suggestion| suggestion.metric.contains("(?<"))
+    }
+
+    fn best(&self, wanted: &str, is: impl Fn(&Suggestion) -> bool) -> Option<Suggestion> {
         let mut candidates: Vec<_> = self.0.iter().flat_map(|shape| shape.candidates(wanted)).collect();
         candidates.sort_by_key(|(score, ..)| -score);
-        candidates.iter().take(SHAPES).find_map(|(_, shape, at)| shape.suggestion(*at, wanted))
+        let mut suggestions =
+            candidates.iter().take(SHAPES).filter_map(|(_, shape, at)| shape.suggestion(*at, wanted));
+        suggestions.find(is)
     }
 }
 
@@ -102,7 +113,10 @@ impl Shape {
     fn candidates(&self, wanted: &str) -> Vec<(i32, &Self, usize)> {
         let (first, last) = (numbers_in(&self.first), numbers_in(&self.last));
         let seen = i32::try_from(self.lines.min(4)).unwrap_or(4);
-        let scored = (0..last.len()).map(|at| {
+        // Of unnamed numbers that fall alike the later one is that of validation, which comes after training.
+        let unnamed = !self.last.contains(char::is_alphabetic);
+        let order = |at: usize| if unnamed { last.len() - 1 - at } else { at };
+        let scored = (0..last.len()).map(order).map(|at| {
             let before = first.get(at).filter(|_| first.len() == last.len()).map(|before| before.value);
             (seen + score(&self.last, &last, at, before, wanted), self, at)
         });
@@ -135,8 +149,11 @@ impl Shape {
         let named = |at: usize| {
             let words = words_of(label(&self.last, numbers, at));
             match words.last().map(String::as_str) {
-                Some("epoch" | "ep") => Some("epoch"),
-                Some("step" | "iter" | "iteration" | "itr" | "update" | "updates" | "batch") => Some("step"),
+                Some("epoch" | "ep" | "e") => Some("epoch"),
+                Some(
+                    "step" | "iter" | "iteration" | "itr" | "update" | "updates" | "batch" | "it" | "round"
+                    | "pass" | "generation" | "gen" | "sweep" | "cycle",
+                ) => Some("step"),
                 _ => None,
             }
         };
@@ -144,7 +161,7 @@ impl Shape {
         let labelled = (0..numbers.len()).filter(whole).find_map(|at| Some((at, named(at)?)));
         let first = numbers_in(&self.first);
         let grows = |at: &usize| first.len() == numbers.len() && numbers[*at].value > first[*at].value;
-        labelled.or_else(|| Some(0).filter(whole).filter(grows).map(|at| (at, "step")))
+        labelled.or_else(|| (0..=metric).filter(whole).find(grows).map(|at| (at, "step")))
     }
 }
 
@@ -157,6 +174,12 @@ fn score(line: &str, numbers: &[Found], at: usize, before: Option<f64>, wanted: 
     // `ETA: 9s` is the name of the next number.
     let unit = if next.ends_with([':', '=']) { Vec::new() } else { words_of(next) };
     let is_other = |word: &String| OTHERS.contains(&word.as_str());
+    // `improved from 2.1 to 2.0`: the number after `to` has the name that stands before `from`.
+    let is_former = words.iter().any(|word| FORMER.contains(&word.as_str()));
+    let after_from = at > 0
+        && words == ["to"]
+        && words_of(self::label(line, numbers, at - 1)).ends_with(&["from".to_owned()]);
+    let words = if after_from { words_of(self::label(line, numbers, at - 1)) } else { words };
     let mut score = 0;
     score += if words.iter().any(|word| is_metric_word(word)) { 6 } else { 0 };
     score += if !label.is_empty() && normal_name(label) == wanted { 6 } else { 0 };
@@ -169,8 +192,12 @@ fn score(line: &str, numbers: &[Found], at: usize, before: Option<f64>, wanted: 
         _ => 0,
     };
     score -= if found.whole { 4 } else { 0 };
+    score -= if is_former { 24 } else { 0 };
     score - if words.last().is_some_and(is_other) || unit.iter().any(is_other) { 12 } else { 0 }
 }
+
+/// Words beside numbers of another time.
+const FORMER: [&str; 7] = ["best", "previous", "prev", "from", "last", "lowest", "old"];
 
 /// Words beside numbers that are no metrics.
 const OTHERS: [&str; 38] = [
@@ -245,6 +272,8 @@ fn numbers_in(line: &str) -> Vec<Found> {
             .count();
         let text = line[at..at + run].trim_end_matches(['.', ',', ':', '-', '+', '/']);
         let end = at + text.len();
+        // `e002` at the start of a line is the number of an epoch.
+        let inside = inside && !(at == 1 && line.starts_with('e') && text.bytes().all(digit));
         if let (false, Some(value)) = (inside, number(text)) {
             found.push(Found { at: at..end, value, whole: text.bytes().all(digit) });
         }
@@ -384,6 +413,11 @@ mod tests {
                 r"val_loss=after\s*(?<step>\d+).*updates\s+the\s+held\s+out\s+cost\s+was\s*(\S+)",
             ),
             (
+                &["val_loss improved from 2.1 to 2.0", "val_loss improved from 2.0 to 1.9"],
+                r"val_loss=^val_loss\s+improved\s+from\s*[-+0-9.,eE]+\s*to\s*(\S+)",
+            ),
+            (&["(1, 2.1, 2.2)", "(2, 1.1, 1.2)"], r"val_loss=^\((?<step>\d+),\s*[-+0-9.,eE]+,\s*(\S+)"),
+            (
                 &["[12:00:01] epoch 3 done, quality 50.5% (err 0.25)"],
                 r"val_loss=epoch\s*(?<epoch>\d+).*err\s*(\S+)",
             ),
@@ -393,6 +427,25 @@ mod tests {
                 Some(metric),
                 "{lines:?}"
             );
+        }
+    }
+
+    /// The user of a program that prints its place in another way would have to write the expression.
+    #[test]
+    fn the_place_of_a_metric_is_suggested() {
+        for (first, second, place) in [
+            ("#1 val_loss 0.5", "#2 val_loss 0.4", "step"),
+            ("1: val_loss 0.5", "2: val_loss 0.4", "step"),
+            ("e001 val_loss 0.5", "e002 val_loss 0.4", "epoch"),
+            ("round 1 val_loss 0.5", "round 2 val_loss 0.4", "step"),
+            ("pass 1 val_loss 0.5", "pass 2 val_loss 0.4", "step"),
+        ] {
+            let mut shapes = Shapes::default();
+            [first, second].iter().for_each(|line| shapes.add(line));
+            let metric = shapes.placing_suggestion("val_loss").unwrap().metric;
+            assert!(metric.contains(&format!("(?<{place}>")), "{metric}");
+            let row = MetricPatterns::new(vec![Metric::parse(&metric).unwrap()]).read(second).remove(0);
+            assert_eq!((row.step.or(row.epoch), row.metrics[0].1), (Some(2.0), 0.4), "{metric}");
         }
     }
 

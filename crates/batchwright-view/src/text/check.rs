@@ -105,6 +105,7 @@ impl Lang {
             RowSource::TensorBoard => "TensorBoard のイベントファイル",
             RowSource::Bar => "プログレスバー",
             RowSource::Plain => "行に書かれた名前と数値",
+            RowSource::Log => "ログファイルの行",
             // Names that are the same in both languages.
             RowSource::Metric | RowSource::HuggingFace | RowSource::Sklearn => return source.to_string(),
         };

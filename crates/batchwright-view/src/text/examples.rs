@@ -162,7 +162,7 @@ examples!(findings: Finding {
     NothingRecognised { metric: text("val_loss"), lines: 7, last_lines: vec![], suggestion: None },
     MetricMissing { metric: text("val_loss"), others: vec![text("a"), text("b")], suggestion: None },
     OnlyEpoch { metric: text("val_loss") },
-    NoPosition { metric: text("val_loss") },
+    NoPosition { metric: text("val_loss"), suggestion: None },
     Unplaced { error: text("no such step") },
     Suspicious { of: Suspicion::StepsStand { step: 7, rows: 5 } },
     UnreadableFile { error: text("a.csv: damaged") },

@@ -55,7 +55,12 @@ fn english(finding: &Finding) -> String {
         Finding::OnlyEpoch { metric } => format!(
             "The rows of {metric} say only the epoch, which counts no samples. Give --samples N, the number of training samples."
         ),
-        Finding::NoPosition { metric } => format!(
+        Finding::NoPosition { metric, suggestion: Some(suggestion) } => format!(
+            "The rows of {metric} do not say where training was, unless this line does: {} If so, read it with {}; otherwise let the program print step (or samples, or epoch) beside it.",
+            suggestion.line.trim(),
+            flag(suggestion)
+        ),
+        Finding::NoPosition { metric, .. } => format!(
             "The rows of {metric} do not say where training was. Let the program print step (or samples, or epoch) beside it; if it is told once, at the end, give --objective quality."
         ),
         Finding::Unplaced { error } => format!("No row of the metric could be counted: {error}."),
@@ -127,7 +132,12 @@ fn japanese(finding: &Finding) -> String {
         Finding::OnlyEpoch { metric } => format!(
             "{metric} の行にはエポックしか書かれておらず、サンプル数を数えられません。--samples N で学習サンプル数を指定してください。"
         ),
-        Finding::NoPosition { metric } => format!(
+        Finding::NoPosition { metric, suggestion: Some(suggestion) } => format!(
+            "{metric} の行から、学習のどの時点かがわかりません。次の行の数値がそれを表しているなら: {} {} で読み取れます。そうでなければ、step (または samples、epoch) を一緒に出力させてください。",
+            suggestion.line.trim(),
+            flag(suggestion)
+        ),
+        Finding::NoPosition { metric, .. } => format!(
             "{metric} の行から、学習のどの時点かがわかりません。step (または samples、epoch) を一緒に出力させてください。最後に 1 回だけ出力する場合は --objective quality を指定してください。"
         ),
         Finding::Unplaced { error } => {

@@ -1,19 +1,26 @@
 //! A folder that a program writes its metrics into: its files are found (`walk`) and read while
-//! they grow (`text`, `tensorboard`).
+//! they grow (`text`, `document`, `log`, `tensorboard`).
+//!
+//! A metric that no column gives a split has that of the file or its folder: `val.csv`,
+//! `valid/log.jsonl`; that of training only beside a file of another split. Of the files that report
+//! the metric of the target those of the best kind count, and of documents and logs one: a log
+//! repeats what stands in a table.
 //!
 //! Files that were there before are ignored until they change, because they belong to earlier runs.
 //! Left out: telling apart two programs that write into one folder at the same time.
 
+pub(crate) mod document;
 pub(crate) mod error;
+pub(crate) mod log;
 pub(crate) mod tensorboard;
 pub(crate) mod text;
 pub(crate) mod walk;
 
 use crate::read::files::error::FileError;
 use crate::read::files::tensorboard::EventFile;
-use crate::read::files::text::{Stamp, TextFile};
+use crate::read::files::text::{FileKind, Stamp, TextFile};
 use crate::read::files::walk::{Walk, is_event_file};
-use crate::read::names::normal_name;
+use crate::read::names::{Split, normal_name, of_split, parts_of, words_of};
 use crate::read::normalise::Normaliser;
 use crate::read::recognised::Recognised;
 use crate::read::row::{RawRow, Row};
@@ -31,6 +38,8 @@ pub struct Folder {
     old: BTreeMap<PathBuf, Stamp>,
     texts: BTreeMap<PathBuf, TextFile>,
     events: BTreeMap<PathBuf, EventFile>,
+    /// The kind of the files that report the metric of the target, and the first of them.
+    reports: Option<(FileKind, PathBuf)>,
     /// Time of the first event: the earliest in all files that had one when the first was found.
     start: Option<f64>,
     normaliser: Normaliser,
@@ -56,6 +65,7 @@ impl Folder {
             old: BTreeMap::new(),
             texts: BTreeMap::new(),
             events: BTreeMap::new(),
+            reports: None,
             start: None,
             normaliser: Normaliser::default(),
             recognised: Recognised::default(),
@@ -69,7 +79,12 @@ impl Folder {
     /// folder; once or twice per second is often enough. Errors are kept in [`Folder::problems`].
     pub fn poll(&mut self) -> Vec<Row> {
         let mut rows = Vec::new();
-        for (path, stamp) in self.files() {
+        let files = self.files();
+        let validates = files
+            .iter()
+            .filter_map(|(path, _)| split_of(&self.root, path))
+            .any(|split| split != Split::Train);
+        for (path, stamp) in files {
             if self.old.get(&path) == Some(&stamp) {
                 continue;
             }
@@ -77,7 +92,7 @@ impl Folder {
             if is_event_file(&path) {
                 self.events.entry(path.clone()).or_insert_with(|| EventFile::new(&path));
             } else {
-                rows.extend(self.text_rows(path, stamp));
+                rows.extend(self.text_rows(path, stamp, validates));
             }
         }
         rows.extend(self.event_rows());
@@ -94,13 +109,50 @@ impl Folder {
         self.problems.values()
     }
 
-    fn text_rows(&mut self, path: PathBuf, stamp: Stamp) -> Vec<FileRow> {
+    fn text_rows(&mut self, path: PathBuf, stamp: Stamp, validates: bool) -> Vec<FileRow> {
         let new = || TextFile::new(&path, &self.wanted);
         let read = self.texts.entry(path.clone()).or_insert_with(new).poll(stamp);
-        let (rows, result) = read.map_or_else(|error| (Vec::new(), Err(error)), |rows| (rows, Ok(())));
+        let nothing = |error| ((FileKind::Lines, Vec::new()), Err(error));
+        let ((kind, mut rows), result) = read.map_or_else(nothing, |read| (read, Ok(())));
         note(&mut self.problems, &path, result);
-        let with_file = |row| FileRow { source: RowSource::File, file: path.clone(), row };
+        let split = split_of(&self.root, &path).filter(|split| validates || *split != Split::Train);
+        if let Some(split) = split.filter(|_| kind != FileKind::Log) {
+            rows.iter_mut().for_each(|row| self.give_split(row, split));
+        }
+        rows.retain(|row| self.counts(row, kind, &path));
+        let source = if kind == FileKind::Log { RowSource::Log } else { RowSource::File };
+        let with_file = |row| FileRow { source, file: path.clone(), row };
         rows.into_iter().map(with_file).collect()
+    }
+
+    /// Gives the split of a file to a row that names none.
+    fn give_split(&self, row: &mut RawRow, split: Split) {
+        if row.metrics.iter().any(|(name, _)| parts_of(name).0.is_some()) {
+            return;
+        }
+        for (name, _) in &mut row.metrics {
+            *name = of_split(std::mem::take(name), split, &self.wanted);
+        }
+    }
+
+    /// Whether a row counts beside those of other files: see the documentation of this file.
+    fn counts(&mut self, row: &RawRow, kind: FileKind, path: &Path) -> bool {
+        let reports = row.metrics.iter().any(|(name, _)| normal_name(name) == self.wanted);
+        if !reports || !row.has_position() {
+            return true;
+        }
+        match &self.reports {
+            Some((best, first))
+                if *best < kind || (*best == kind && kind != FileKind::Lines && first != path) =>
+            {
+                false
+            }
+            Some((best, _)) if *best == kind => true,
+            _ => {
+                self.reports = Some((kind, path.to_owned()));
+                true
+            }
+        }
     }
 
     fn event_rows(&mut self) -> Vec<FileRow> {
@@ -142,6 +194,22 @@ impl Folder {
     }
 }
 
+/// The split that the name of a file names, or of the nearest folder within `root`.
+fn split_of(root: &Path, path: &Path) -> Option<Split> {
+    let words = words_of(path.file_stem()?.to_str()?);
+    let mut named = words.iter().filter_map(|word| Split::named(word));
+    let folders = path.parent()?.strip_prefix(root).ok()?;
+    let of_folder = || {
+        let names = folders.iter().rev().filter_map(|name| name.to_str());
+        names.map(str::to_ascii_lowercase).find_map(|name| Split::named(&name))
+    };
+    match (named.next(), named.next()) {
+        (Some(split), None) => Some(split),
+        (Some(_), Some(_)) => None,
+        (None, _) => of_folder(),
+    }
+}
+
 fn note(problems: &mut BTreeMap<PathBuf, FileError>, path: &Path, result: Result<(), FileError>) {
     match result {
         Ok(()) => drop(problems.remove(path)),
@@ -159,6 +227,86 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = Folder::watch(root.path(), "val_loss");
         (root, folder)
+    }
+
+    /// The epochs and validation losses of the rows.
+    fn losses(rows: &[Row]) -> Vec<(f64, f64)> {
+        rows.iter().filter_map(|row| Some((row.epoch?, *row.metrics.get("val_loss")?))).collect()
+    }
+
+    /// Both losses would be one curve, that of training.
+    #[test]
+    fn the_name_of_a_file_names_the_split() {
+        for (train, val) in
+            [("train.csv", "val.csv"), ("train/log.csv", "test/log.csv"), ("log.csv", "valid_log.csv")]
+        {
+            let (root, mut folder) = watched();
+            for (name, text) in [(train, "epoch,loss\n1,0.75\n"), (val, "epoch,loss\n1,0.5\n")] {
+                let file = root.path().join(name);
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(file, text).unwrap();
+            }
+            let polled = folder.poll();
+            assert_eq!(losses(&polled), [(1.0, 0.5)], "{val}");
+            assert!(polled.iter().any(|row| row.metrics.get("train_loss") == Some(&0.75)), "{train}");
+        }
+        let (root, mut folder) = watched();
+        fs::write(root.path().join("val.csv"), "epoch,train_loss,val_loss\n1,0.75,0.5\n").unwrap();
+        assert_eq!(losses(&folder.poll()), [(1.0, 0.5)]);
+    }
+
+    /// Programs that write a history anew would seem to write nothing, or each row many times.
+    #[test]
+    fn a_document_that_is_written_anew_gives_each_row_once() {
+        for (first, second) in [
+            (
+                r#"[{"epoch": 1, "val_loss": 0.5}]"#,
+                r#"[{"epoch": 1, "val_loss": 0.5}, {"epoch": 2, "val_loss": 0.25}]"#,
+            ),
+            (r#"{"epoch": [1], "val_loss": [0.5]}"#, r#"{"epoch": [1, 2], "val_loss": [0.5, 0.25]}"#),
+            (r#"{"epoch": 1, "val_loss": 0.5}"#, r#"{"epoch": 2, "val_loss": 0.25}"#),
+        ] {
+            let (root, mut folder) = watched();
+            let mut all = Vec::new();
+            for text in [first, first, &second[..second.len() - 2], second, second] {
+                fs::write(root.path().join("metrics.json"), text).unwrap();
+                all.extend(folder.poll());
+                all.extend(folder.poll());
+            }
+            assert_eq!(
+                (losses(&all), folder.problems().count()),
+                (vec![(1.0, 0.5), (2.0, 0.25)], 0),
+                "{first}"
+            );
+        }
+    }
+
+    /// The number at the end of a run would take the place of the rows that were printed before it.
+    #[test]
+    fn an_object_that_is_written_once_is_no_row() {
+        let (root, mut folder) = watched();
+        fs::write(root.path().join("final.json"), r#"{"epoch": 3, "val_loss": 0.5}"#).unwrap();
+        assert_eq!(folder.poll(), []);
+        fs::write(root.path().join("log.jsonl"), "{\"epoch\": 3, \"val_loss\": 0.5}\n").unwrap();
+        assert_eq!(losses(&folder.poll()), [(3.0, 0.5)]);
+    }
+
+    /// A log would not be read, a line of it twice, or beside a table that says the same.
+    #[test]
+    fn a_log_is_read_like_printed_lines() {
+        let (root, mut folder) = watched();
+        let line = |epoch: u32| format!("2026-11-29 10:00:00,000 INFO epoch {epoch}: validation loss 0.5\n");
+        let file = root.path().join("train.log");
+        fs::write(&file, line(1) + &line(2)[..30]).unwrap();
+        assert_eq!(losses(&folder.poll()), [(1.0, 0.5)]);
+        fs::write(&file, line(1) + &line(2)).unwrap();
+        let rows = folder.poll();
+        assert_eq!((losses(&rows), rows[0].source), (vec![(2.0, 0.5)], RowSource::Log));
+        fs::write(root.path().join("debug.log"), line(1)).unwrap();
+        assert_eq!(folder.poll(), []);
+        fs::write(root.path().join("a.csv"), "epoch,val_loss\n1,0.5\n").unwrap();
+        fs::write(&file, line(1) + &line(2) + &line(3)).unwrap();
+        assert_eq!(losses(&folder.poll()), [(1.0, 0.5)]);
     }
 
     /// The steps of the rows.

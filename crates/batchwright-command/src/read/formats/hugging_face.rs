@@ -17,6 +17,7 @@ use crate::read::formats::epochs::EpochNumbering;
 use crate::read::formats::object::{Value, objects_in};
 use crate::read::formats::plain::sentence::Sentence;
 use crate::read::formats::plain::vocabulary::Vocabulary;
+use crate::read::names::{Split, of_split};
 use crate::read::number::number;
 use crate::read::row::RawRow;
 use crate::read::source::RowSource;
@@ -62,6 +63,13 @@ impl LineFormat for HuggingFace {
                 self.place(&mut row, before);
             }
             unmask_divergence(&mut row);
+            // `eval | step: 100 | {'accuracy': 0.9}`
+            let first = before.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+            if let Some(split) = Split::named(first.trim_end_matches(':')) {
+                for (name, _) in &mut row.metrics {
+                    *name = of_split(std::mem::take(name), split, &self.wanted);
+                }
+            }
             row
         };
         rows.into_iter().map(placed).collect()

@@ -6,8 +6,9 @@
 //! named `outer/inner`, so that `{"step": 10, "val": {"loss": 0.3}}` also gives `val_loss`; where no
 //! outer field says at which step, epoch or sample the line stands, an inner one does. A field like
 //! `"split": "val"` names the split of the others. Several
-//! objects of a line are one row where they name the same place. Lists, other texts, `true` and
-//! `null` are ignored.
+//! objects of a line are one row where they name the same place. A metric may be named by a text:
+//! `{"step": 10, "metric": "val_loss", "value": 0.3}`. Other lists and texts, `true` and `null` are
+//! ignored.
 
 use crate::read::format::LineFormat;
 use crate::read::formats::epochs::EpochNumbering;
@@ -170,6 +171,21 @@ mod tests {
         let beside = r#"{"step": 10, "scheduler": {"step": 99}, "results": {"val": {"loss": 0.5}}}"#;
         assert_eq!(place(beside), Some((Some(10.0), None, loss)));
         assert_eq!(place(r#"{"val": {"step": 3, "loss": 0.5}}"#).unwrap().0, None);
+    }
+
+    /// The value would be a metric of the name `value`, and a list of them would be lost.
+    #[test]
+    fn a_field_may_name_the_metric() {
+        let metrics = |line: &str| -> Vec<(String, f64)> {
+            let row = read(line).unwrap();
+            row.metrics.iter().map(|(name, value)| (normal_name(name), *value)).collect()
+        };
+        for key in ["metric", "name", "key", "tag"] {
+            let line = format!(r#"{{"epoch": 1, "{key}": "val_loss", "value": 0.5}}"#);
+            assert_eq!(metrics(&line), [("val_loss".to_owned(), 0.5)], "{line}");
+        }
+        let list = r#"{"epoch": 1, "phase": "eval", "metrics": [{"name": "loss", "value": 0.5}, {"value": 0.9, "name": "acc"}, {"x": 3}]}"#;
+        assert_eq!(metrics(list), [("val_loss".to_owned(), 0.5), ("val_accuracy".to_owned(), 0.9)]);
     }
 
     /// Every epoch would be one too early, or an evaluation before the training one too late.

@@ -1,13 +1,19 @@
 //! Objects as Python prints them: as JSON, in which `NaN` and `Infinity` are also allowed, or as a
 //! dictionary (`{'loss': 0.69, 'f1': np.float64(0.8)}`).
 //!
-//! Reads the numbers and the texts; a field of an inner object is named `outer/inner`. Left out:
-//! lists, escapes within texts, any check of the text after the object.
+//! Reads the numbers and the texts; a field of an inner object is named `outer/inner`. An object that
+//! names a metric and its value in two fields (`{"metric": "val_loss", "value": 0.5}`) has one field
+//! for them, also within a list. Left out: other lists, escapes within texts, any check of the text
+//! after the object.
 
 /// How deep objects within objects are read.
 const DEPTH: usize = 8;
 /// How many opening braces of a line are tried; the first ones may belong to a logger's prefix.
 const TRIES: usize = 4;
+
+/// Fields whose text is the name of the metric that the field [`VALUE`] holds.
+const NAMES: [&str; 5] = ["metric", "metric_name", "name", "key", "tag"];
+const VALUE: &str = "value";
 
 /// How many objects of a line are read.
 const MOST: usize = 16;
@@ -51,6 +57,11 @@ fn object_from(line: &str, start: usize, quote: u8) -> Option<(Object<'_>, usize
     })
 }
 
+/// The name of a field within an object.
+fn path(outer: &str, key: &str) -> String {
+    if outer.is_empty() { key.to_owned() } else { format!("{outer}/{key}") }
+}
+
 struct Parser<'a> {
     text: &'a str,
     at: usize,
@@ -74,12 +85,14 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The fields after an opening brace, up to and with the closing one.
-    fn object(&mut self, outer: &str, depth: usize) -> Option<()> {
+    /// The fields after an opening brace, up to and with the closing one; whether one of them names the
+    /// value of another.
+    fn object(&mut self, outer: &str, depth: usize) -> Option<bool> {
+        let first = self.fields.len();
         loop {
             self.skip_space();
             match self.next()? {
-                b'}' => return Some(()),
+                b'}' => return Some(self.name_value(outer, first)),
                 b',' => continue,
                 quote @ (b'"' | b'\'') => self.field(quote, outer, depth)?,
                 _ => return None,
@@ -87,9 +100,65 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Puts the name that one of the fields from `first` on gives to the value of another in its
+    /// place; whether there are such fields.
+    fn name_value(&mut self, outer: &str, first: usize) -> bool {
+        let own = &self.fields[first..];
+        let field = |key: &str| own.iter().position(|(name, _)| *name == path(outer, key));
+        let name = NAMES.iter().find_map(|key| match own[field(key)?] {
+            (_, Value::Text(text)) if !text.is_empty() => Some((field(key)?, text)),
+            _ => None,
+        });
+        let value = field(VALUE);
+        let Some(((name_at, name), value_at)) = name.zip(value) else { return false };
+        self.fields[first + value_at].0 = path(outer, name);
+        self.fields.remove(first + name_at);
+        true
+    }
+
+    /// A list: of its objects those that name a value.
+    fn list(&mut self, outer: &str, depth: usize) -> Option<()> {
+        let (open, first) = (self.at, self.fields.len());
+        if depth < DEPTH && self.named_values(outer, depth).is_some() {
+            return Some(());
+        }
+        self.at = open;
+        self.fields.truncate(first);
+        self.skip_brackets()
+    }
+
+    fn named_values(&mut self, outer: &str, depth: usize) -> Option<()> {
+        self.at += 1;
+        loop {
+            self.skip_space();
+            let before = self.at;
+            match self.peek()? {
+                b']' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                b',' => self.at += 1,
+                b'{' => {
+                    self.at += 1;
+                    let first = self.fields.len();
+                    if !self.object(outer, depth + 1)? {
+                        self.fields.truncate(first);
+                    }
+                }
+                b'[' | b'(' => self.skip_brackets()?,
+                quote @ (b'"' | b'\'') => {
+                    self.at += 1;
+                    self.string(quote)?;
+                }
+                _ => drop(self.number()?),
+            }
+            (self.at > before).then_some(())?;
+        }
+    }
+
     fn field(&mut self, quote: u8, outer: &str, depth: usize) -> Option<()> {
         let key = self.string(quote)?;
-        let name = if outer.is_empty() { key.to_owned() } else { format!("{outer}/{key}") };
+        let name = path(outer, key);
         self.skip_space();
         (self.next()? == b':').then_some(())?;
         self.skip_space();
@@ -101,9 +170,10 @@ impl<'a> Parser<'a> {
             }
             b'{' => {
                 self.at += 1;
-                return if depth < DEPTH { self.object(&name, depth + 1) } else { None };
+                return if depth < DEPTH { self.object(&name, depth + 1).map(drop) } else { None };
             }
-            b'[' | b'(' => self.skip_brackets()?,
+            b'[' => self.list(&name, depth)?,
+            b'(' => self.skip_brackets()?,
             _ => {
                 if let Some(number) = self.number()? {
                     self.fields.push((name, Value::Number(number)));

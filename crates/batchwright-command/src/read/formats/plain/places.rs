@@ -49,6 +49,7 @@ impl Places {
     ) -> Vec<RawRow> {
         let step = sentence.global_step.or(sentence.step);
         let place = match (sentence.epoch, step) {
+            (Some(_), Some(step)) if sentence.global_step.is_some() => LastPlace::Step(step),
             (Some(epoch), _) => LastPlace::Epoch(epoch),
             (None, Some(step)) => LastPlace::Step(step),
             (None, None) => return Vec::new(),

@@ -11,6 +11,7 @@
 
 use crate::read::formats::plain::tokens::{Token, in_ascii_signs, tokens};
 use crate::read::formats::plain::vocabulary::{DecimalSign, Meaning, Vocabulary};
+use crate::read::japanese::in_order;
 use crate::read::names::{Split, normal_name, words_of};
 use crate::read::number::Comma;
 
@@ -110,6 +111,7 @@ impl Sentence {
     /// Parses a line; `heading` is the split that the line before named for it.
     pub(crate) fn parse(line: &str, heading: Option<String>, vocabulary: &mut Vocabulary) -> Self {
         let line = in_ascii_signs(line);
+        let line = in_order(&line);
         let mut parser = SentenceParser {
             vocabulary,
             sentence: Self::default(),
@@ -348,6 +350,8 @@ impl<'a> SentenceParser<'a> {
     fn coordinate(&mut self, coordinate: Meaning, value: f64) {
         let place = match coordinate {
             Meaning::Epoch => &mut self.sentence.epoch,
+            // `Epoch 0 | Validation | Steps: 10`: those of the evaluation.
+            Meaning::Steps if self.sentence.epoch.is_some() && self.validates() => return,
             Meaning::Step | Meaning::Steps => {
                 self.plural |= coordinate == Meaning::Steps;
                 &mut self.sentence.step
@@ -363,6 +367,12 @@ impl<'a> SentenceParser<'a> {
         if coordinate == Meaning::Epoch {
             self.begun = Begun::Epoch;
         }
+    }
+
+    /// Whether the split that holds is not that of training.
+    fn validates(&self) -> bool {
+        let split = self.split.as_deref().and_then(|split| Split::named(&split.to_ascii_lowercase()));
+        split.is_some_and(|split| split != Split::Train)
     }
 
     fn steps(&mut self, part: f64, whole: f64) {

@@ -52,6 +52,8 @@ fn ascii(c: char) -> char {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         '\u{3000}' => ' ',
         '\u{2212}' => '-',
+        '【' => '[',
+        '】' => ']',
         _ => c,
     }
 }
@@ -169,6 +171,8 @@ fn ends_here(rest: &str) -> bool {
         None | Some('|' | ';' | '(' | ')' | '[' | ']' | '{' | '}' | '\'' | '"') => true,
         Some('.' | ',') => !next.is_some_and(char::is_alphanumeric),
         Some(':') => !next.is_some_and(|c| c.is_alphanumeric() || c == '.'),
+        // `0.82+0.02`: a mean and its deviation.
+        Some('+') => next.is_some_and(|c| c.is_ascii_digit()),
         Some('-' | '=') => next == Some('>'),
         Some(c) => c.is_whitespace() || is_japanese(c) || matches!(c, '±' | '→' | '┃' | '│'),
     }

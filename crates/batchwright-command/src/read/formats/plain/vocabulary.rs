@@ -19,7 +19,7 @@ pub(crate) enum Meaning {
     Step,
     /// `steps`: the same on a line with metrics; on a line without it is how many there will be.
     Steps,
-    /// `global_step`, `num_updates`: always counts from the start of the training.
+    /// `global_step`, `updates`: always counts from the start of the training.
     GlobalStep,
     /// `consumed_samples`: training samples used so far.
     Samples,
@@ -83,9 +83,11 @@ fn meaning(word: &str, wanted: &str) -> Meaning {
     let lower = if word.contains(is_japanese) { words_of(word).join("_") } else { word.to_ascii_lowercase() };
     match lower.as_str() {
         "epoch" | "ep" => Meaning::Epoch,
-        "step" | "iter" | "iters" | "iteration" | "itr" => Meaning::Step,
+        "step" | "iter" | "iters" | "iteration" | "itr" | "update" => Meaning::Step,
+        // Marian's `Up. 1000`.
+        "up" if word == "Up" => Meaning::GlobalStep,
         "steps" => Meaning::Steps,
-        "global_step" | "num_updates" => Meaning::GlobalStep,
+        "global_step" | "num_updates" | "updates" => Meaning::GlobalStep,
         "consumed_samples" | "samples_seen" | "seen_samples" => Meaning::Samples,
         "batch" | "batches" | "minibatch" | "batch_id" | "batch_idx" => Meaning::Progress,
         "average" | "avg" | "mean" | "macro" | "micro" | "weighted" | "overall" | "top" | "set" => {

@@ -3,7 +3,9 @@
 //! Left out: the rows.
 
 use crate::read::names::{Split, is_bookkeeping, is_known, is_metric_word, names_split, parts_of, words_of};
+use crate::read::number::{Comma, number, with_comma};
 use crate::read::row::Coordinate;
+use std::borrow::Cow;
 
 /// Columns, and cells of a row, beyond these make a line no part of a table of metrics.
 const MOST: usize = 512;
@@ -37,26 +39,65 @@ pub(crate) struct Columns {
 }
 
 impl Separator {
-    /// The cells of a line, without the spaces around them; none if there are too many.
-    pub(crate) fn cells(self, line: &str) -> Vec<&str> {
-        let cells: Vec<&str> = match self {
-            Self::Spaces => line.split_whitespace().take(MOST + 1).collect(),
+    /// The cells of a line, without the spaces and quotes around them; none if there are too many. A
+    /// quoted cell may hold separators and doubled quotes (RFC 4180).
+    pub(crate) fn cells(self, line: &str) -> Vec<Cow<'_, str>> {
+        let plain = |cell: &'_ str| -> Cow<'_, str> { cell.trim().to_owned().into() };
+        let cells: Vec<Cow<'_, str>> = match self {
+            Self::Spaces => line.split_whitespace().map(Cow::from).take(MOST + 1).collect(),
             Self::Sign('|') => {
                 let inner = line.trim().trim_matches(['|', '│', '┃']);
-                inner.split(['|', '│', '┃']).map(str::trim).take(MOST + 1).collect()
+                inner.split(['|', '│', '┃']).map(|cell| cell.trim().into()).take(MOST + 1).collect()
             }
-            Self::Sign(sign) => {
-                line.split(sign).map(|cell| cell.trim().trim_matches('"').trim()).take(MOST + 1).collect()
+            Self::Sign(sign) if line.contains('"') => {
+                quoted(line, sign).iter().map(|cell| plain(cell)).take(MOST + 1).collect()
             }
+            Self::Sign(sign) => line.split(sign).map(|cell| cell.trim().into()).take(MOST + 1).collect(),
         };
         if cells.len() > MOST { Vec::new() } else { cells }
     }
+
+    /// The number in a cell. Between semicolons a comma is the decimal sign.
+    pub(crate) fn number(self, cell: &str) -> Option<f64> {
+        match with_comma(cell) {
+            Some(Comma::Unclear { decimal, .. }) if self == Self::Sign(';') => Some(decimal),
+            _ => number(cell),
+        }
+    }
+}
+
+/// The cells of a line, some of them in quotes.
+fn quoted(line: &str, sign: char) -> csv::StringRecord {
+    let delimiter = u8::try_from(sign).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new();
+    reader.has_headers(false).flexible(true).delimiter(delimiter).trim(csv::Trim::All);
+    let spaced = format!("{sign} \"");
+    // Some writers put a space before the quote, where it would be a part of the cell.
+    let line = line.trim().replace(&spaced, &format!("{sign}\""));
+    let mut record = csv::StringRecord::new();
+    // Text in memory always is a record; an empty one has no cells.
+    let read = reader.from_reader(line.as_bytes()).read_record(&mut record);
+    if read.is_err() {
+        record.clear();
+    }
+    record
+}
+
+/// A heading without the sign of a comment before it: `# epoch   val_loss`.
+fn behind_comment(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix('#')?.trim_start_matches('#');
+    rest.starts_with([' ', 'e', 's', 'i']).then(|| rest.trim())
 }
 
 impl Columns {
     /// The columns of a heading. It names the place of its rows and a metric; `after_table` says that
     /// a table with places came before, so that a heading of metrics alone is that of an evaluation.
     pub(crate) fn of_heading(line: &str, wanted: &str, after_table: bool) -> Option<Self> {
+        let behind = behind_comment(line).and_then(|line| Self::of_names(line, wanted, after_table));
+        behind.or_else(|| Self::of_names(line, wanted, after_table))
+    }
+
+    fn of_names(line: &str, wanted: &str, after_table: bool) -> Option<Self> {
         let separators = [
             (Separator::Sign('\t'), line.contains('\t')),
             (Separator::Sign('|'), line.contains(['|', '│', '┃'])),
@@ -64,10 +105,9 @@ impl Columns {
             (Separator::Sign(','), line.contains(',')),
         ];
         let sign = separators.into_iter().find(|(_, has)| *has).map(|(separator, _)| separator);
-        let names = match sign {
-            Some(sign) => sign.cells(line),
-            None => spaced(line),
-        };
+        let cells = sign.map(|sign| sign.cells(line)).unwrap_or_default();
+        let names: Vec<&str> =
+            if sign.is_some() { cells.iter().map(|cell| &**cell).collect() } else { spaced(line) };
         let names: Vec<&str> = names.into_iter().map(|name| name.trim_end_matches(':')).collect();
         let is_name = |name: &&str| {
             let is_sentence = name.contains(['=', '：', '、']) || name.contains(": ");
@@ -111,7 +151,7 @@ fn spaced(line: &str) -> Vec<&str> {
 /// The place that a column of this name gives.
 pub(crate) fn place(name: &str) -> Option<Coordinate> {
     match name.to_lowercase().as_str() {
-        "e" | "ep" => Some(Coordinate::Epoch),
+        "e" | "ep" | "epoche" | "époque" | "epoque" | "época" | "epoca" => Some(Coordinate::Epoch),
         "#" | "iters" | "itr" | "updates" | "global step" => Some(Coordinate::Step),
         // Steps of an environment are the samples of reinforcement learning.
         "timesteps" | "total_timesteps" => Some(Coordinate::Samples),
@@ -226,6 +266,14 @@ mod tests {
             ("| epoch | train loss | acc |", "<Epoch> | train loss | acc"),
             ("  Epoch    GPU_mem       loss  Size", "<Epoch> | - | loss | -"),
             ("  classes   top1_acc   top5_acc", "- | val_top1_acc | val_top5_acc"),
+            (
+                "\"epoch\",\"train loss\",\"val loss\",\"note, or none\"",
+                "<Epoch> | train loss | val loss | valid_note, or none",
+            ),
+            ("# epoch   val_loss", "<Epoch> | val_loss"),
+            ("# epoch val_loss", "<Epoch> | val_loss"),
+            ("#\tloss", "<Step> | loss"),
+            ("Epoche;Trainingsverlust;val_loss", "<Epoch> | Trainingsverlust | val_loss"),
             ("epoch,split,loss,acc", "<Epoch> | <Split> | loss | acc"),
         ] {
             assert_eq!(columns(line).as_deref(), Some(want), "{line}");

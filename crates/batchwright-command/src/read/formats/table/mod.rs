@@ -5,7 +5,8 @@
 //! 0         0.234000    0.123000    0.950000  00:12       1,100,0.31,
 //! ```
 //!
-//! - Cells stand between spaces, commas, semicolons, tabs or bars. Under a line of dashes they stand
+//! - Cells stand between spaces, commas, semicolons, tabs or bars; in quotes they may hold commas. A
+//!   heading may stand behind a `#`. Between semicolons a comma is the decimal sign. Under a line of dashes they stand
 //!   where the dashes do, so that a cell may be empty.
 //! - An epoch is the number of the row: from 0 if the first row of the table says 0, from 1
 //!   otherwise. Beside a step it is the current one and does not count. A second table goes on.
@@ -31,6 +32,7 @@ use crate::read::names::{Split, of_split};
 use crate::read::number::number;
 use crate::read::row::{Coordinate, NamedValues, RawRow, StepInEpoch};
 use crate::read::source::RowSource;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Longer lines, in bytes, are data.
@@ -156,13 +158,13 @@ impl Table {
     /// The cells of a line and the metrics in them; `None` where the line does not fit, or has none.
     fn metrics(&self, columns: &Columns, line: &str) -> Option<(Vec<String>, NamedValues)> {
         let count = columns.columns.len();
-        let mut cells: Vec<String> = columns.separator.cells(line).into_iter().map(str::to_owned).collect();
+        let mut cells: Vec<String> = columns.separator.cells(line).into_iter().map(Into::into).collect();
         if cells.len() != count && self.spans.len() == count {
             cells = at_spans(line, &self.spans);
         }
         let (mut metrics, mut split) = (Vec::new(), None);
         for (column, cell) in columns.columns.iter().zip(&cells).filter(|_| cells.len() == count) {
-            match (column, number(cell)) {
+            match (column, columns.separator.number(cell)) {
                 (Column::Split, None) => split = Split::named(&cell.to_ascii_lowercase()),
                 (Column::Metric(name), Some(value)) => metrics.push((name.clone(), value)),
                 (Column::Metric(_), None) if !is_empty(cell) && columns.separator == Separator::Spaces => {
@@ -248,11 +250,11 @@ impl Table {
 fn of_two_lines(above: &str, below: &str) -> Option<String> {
     let bar = Separator::Sign('|');
     let (upper, lower) = (bar.cells(above), bar.cells(below));
-    let is_word = |cell: &&str| number(cell).is_none() && !is_empty(cell);
+    let is_word = |cell: &Cow<'_, str>| number(cell).is_none() && !is_empty(cell);
     let fits = upper.len() > 2 && upper.len() == lower.len();
     let goes_on =
         fits && lower.iter().any(is_word) && lower.iter().all(|cell| cell.is_empty() || is_word(cell));
-    let join = |(upper, lower): (&&str, &&str)| format!("{upper} {lower}").trim().to_owned();
+    let join = |(upper, lower): (&Cow<'_, str>, &Cow<'_, str>)| format!("{upper} {lower}").trim().to_owned();
     goes_on.then(|| upper.iter().zip(&lower).map(join).collect::<Vec<_>>().join(" | "))
 }
 
