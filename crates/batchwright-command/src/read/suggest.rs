@@ -330,9 +330,14 @@ fn value(line: &str, found: &Found) -> String {
     if ends { r"(\S+)".to_owned() } else { format!("({ANY}|nan|inf)") }
 }
 
-/// What names a number, and its group; `None` without letters, or if the name stands there twice.
+/// Words that join a number to what names it: alone they would read numbers of other lines.
+const JOINING: [&str; 8] = ["to", "is", "was", "at", "of", "in", "for", "now"];
+
+/// What names a number, and its group; `None` without letters, if the name stands there twice, or if
+/// it is a joining word alone.
 fn piece(line: &str, name: &str, found: &Found, group: &str) -> Option<String> {
-    let named = name.chars().any(char::is_alphabetic) && line.matches(name).count() == 1;
+    let letters = name.chars().any(char::is_alphabetic) && !JOINING.contains(&name.trim());
+    let named = letters && line.matches(name).count() == 1;
     let start = line.find(name).filter(|_| named)?;
     Some(format!("{}{group}", literal(&line[start..found.at.start])))
 }
