@@ -13,7 +13,7 @@ use crate::rows::{ChosenSource, Rows};
 use crate::settings::CommandSettings;
 use batchwright_find::{StepTime, Suspicion, from_json, to_json};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -55,6 +55,13 @@ pub(crate) struct Measured {
     pub(crate) look_seconds: f64,
     /// Steps of an epoch as the program reports them, by batch size.
     pub(crate) steps_per_epoch: BTreeMap<u64, StepsPerEpoch>,
+    /// Sizes at which a training ended or was ended.
+    #[serde(default)]
+    pub(crate) ran: BTreeSet<u64>,
+    /// Lines that told of a lack of memory and after which training went on, by what they are but for
+    /// their numbers: the smallest size at which each came, and the line there.
+    #[serde(default)]
+    pub(crate) lacks_of_memory: BTreeMap<String, (u64, String)>,
     /// What was doubtful about trials, one of each kind.
     pub(crate) suspicions: Vec<Suspicion>,
     /// How trials stand to the target.
@@ -74,7 +81,21 @@ impl Measured {
         let own_interval = !settings.template.uses(Placeholder::EvalSteps);
         let effect = effect_of_batch_size(&self.steps_per_epoch, settings.samples, own_interval);
         let target = self.at_target.suspicions(&settings.metric, settings.goal);
-        effect.into_iter().chain(target).chain(self.suspicions.iter().cloned()).collect()
+        let memory = self.lacks_of_memory.values().find(|(size, _)| self.has_run_below(*size)).map(
+            |(batch_size, line)| Suspicion::RanOutOfMemory { batch_size: *batch_size, line: line.clone() },
+        );
+        effect.into_iter().chain(memory).chain(target).chain(self.suspicions.iter().cloned()).collect()
+    }
+
+    fn has_run_below(&self, batch_size: u64) -> bool {
+        self.ran.first().is_some_and(|&smallest| smallest < batch_size)
+    }
+
+    /// Whether a line at this size tells that memory ran out: it did not come at a smaller size. One that
+    /// comes at every size is a setting, or advice.
+    pub(crate) fn tells_of_memory(&self, batch_size: u64, line: &str) -> bool {
+        let least = self.lacks_of_memory.get(&without_numbers(line)).map_or(batch_size, |known| known.0);
+        self.has_run_below(least.min(batch_size))
     }
 }
 
@@ -148,9 +169,9 @@ impl TrialContext {
         nearest.map(|(size, steps)| (*steps).max(steps.saturating_mul(*size).div_ceil(batch_size)))
     }
 
-    /// Keeps what a trial that has ended has shown. `ran_out`: the line that said that memory ran out,
-    /// where it went on after it.
-    pub(crate) fn record(&self, batch_size: u64, rows: &Rows, ended: Option<&Ended>, ran_out: Option<&str>) {
+    /// Keeps what a trial that has ended has shown. `lacks`: the lines that told of a lack of memory,
+    /// after which it went on.
+    pub(crate) fn record(&self, batch_size: u64, rows: &Rows, ended: Option<&Ended>, lacks: &[String]) {
         let mut measured = self.measured();
         raise(&mut measured.peaks, batch_size, ended.and_then(|ended| ended.peak_memory_bytes));
         raise(&mut measured.card_peaks, batch_size, ended.and_then(|ended| ended.peak_card_memory_bytes));
@@ -160,8 +181,15 @@ impl TrialContext {
         measured.first_looks.extend(rows.first_look().map(|step| (batch_size, step)));
         measured.look_seconds = rows.first_look_seconds().unwrap_or(0.0).max(measured.look_seconds);
         measured.steps_per_epoch.extend(rows.steps_per_epoch().map(|steps| (batch_size, steps)));
-        let ran_out = ran_out.map(|line| Suspicion::RanOutOfMemory { batch_size, line: line.to_owned() });
-        for suspicion in rows.suspicions().into_iter().chain(ran_out) {
+        measured.ran.insert(batch_size);
+        for line in lacks {
+            let known = measured.lacks_of_memory.entry(without_numbers(line));
+            let least = known.or_insert_with(|| (batch_size, line.clone()));
+            if batch_size < least.0 {
+                *least = (batch_size, line.clone());
+            }
+        }
+        for suspicion in rows.suspicions() {
             add_once(&mut measured.suspicions, suspicion);
         }
         measured.at_target.add(rows.values(), &self.settings.metric, self.settings.goal);
@@ -170,6 +198,11 @@ impl TrialContext {
             measured.step_times.entry(batch_size).or_default().extend(step_time);
         }
     }
+}
+
+/// A line without its digits.
+pub(crate) fn without_numbers(line: &str) -> String {
+    line.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// Keeps the most of what trials at a size held.
@@ -207,6 +240,8 @@ mod tests {
             first_looks: [(16, 3)].into(),
             look_seconds: 1.5,
             steps_per_epoch: [(8, StepsPerEpoch::exactly(12.5))].into(),
+            ran: [8].into(),
+            lacks_of_memory: [("OOM".to_owned(), (8, "OOM 3".to_owned()))].into(),
             suspicions: vec![Suspicion::StepsStand { step: 3, rows: 4 }],
             at_target,
         }

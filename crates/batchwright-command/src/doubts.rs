@@ -15,6 +15,9 @@ const FEWEST_STEPS: f64 = 4.0;
 const DIFFERENT: f64 = 1.5;
 /// Steps of an epoch that differ by less than this share from what is expected are as expected.
 const AS_EXPECTED: f64 = 0.02;
+/// The same of an epoch that is only inferred: a program may look after 1,024 samples where an epoch has
+/// 1,000.
+const AS_INFERRED: f64 = 0.05;
 /// A share is rounded to at most a little above 1; a value above this is none.
 const PERCENT: f64 = 1.5;
 /// A ratio within this share of a whole number is that number.
@@ -157,9 +160,10 @@ pub(crate) fn effect_of_batch_size(
     own_interval: bool,
 ) -> Option<Suspicion> {
     let sizes: Vec<(u64, StepsPerEpoch)> = steps_per_epoch.iter().map(|(&size, &it)| (size, it)).collect();
-    let known = if own_interval { once_an_epoch(&sizes) } else { None };
-    let sizes = known.unwrap_or(sizes);
-    unused(&sizes).or_else(|| other_epoch(&sizes, samples?))
+    let inferred = if own_interval { once_an_epoch(&sizes) } else { None };
+    let from_steps = || other_epoch(&sizes, samples?, AS_EXPECTED);
+    let from_looks = || other_epoch(inferred.as_ref()?, samples?, AS_INFERRED);
+    unused(&sizes).or_else(from_steps).or_else(from_looks)
 }
 
 /// The steps of an epoch, exactly, where the program was evaluated once in each epoch, always after as
@@ -191,7 +195,7 @@ fn unused(sizes: &[(u64, StepsPerEpoch)]) -> Option<Suspicion> {
 }
 
 /// The size whose epoch differs most from what is expected, by its steps.
-fn other_epoch(sizes: &[(u64, StepsPerEpoch)], samples: u64) -> Option<Suspicion> {
+fn other_epoch(sizes: &[(u64, StepsPerEpoch)], samples: u64, as_expected: f64) -> Option<Suspicion> {
     let expected = |size: u64| samples as f64 / size as f64;
     let off = |&(size, steps): &(u64, StepsPerEpoch)| {
         let nearest = expected(size).clamp(steps.least, steps.most);
@@ -200,7 +204,7 @@ fn other_epoch(sizes: &[(u64, StepsPerEpoch)], samples: u64) -> Option<Suspicion
     let differs = |it: &&(u64, StepsPerEpoch)| {
         // A batch more or less: the short last one.
         let around = StepsPerEpoch { least: it.1.least - 1.0, most: it.1.most + 1.0, ..it.1 };
-        !around.may_be(expected(it.0)) && it.1.least >= FEWEST_STEPS && off(it) > AS_EXPECTED
+        !around.may_be(expected(it.0)) && it.1.least >= FEWEST_STEPS && off(it) > as_expected
     };
     let &(batch_size, steps) = sizes.iter().filter(differs).max_by(|a, b| off(a).total_cmp(&off(b)))?;
     let steps_per_epoch = steps.likely;
@@ -283,6 +287,7 @@ mod tests {
         assert_eq!(effect(&[small, (64, regular(40.0))], true), None, "nor is it one number of samples");
         assert_eq!(effect(&[small, large], false), None, "we said when to evaluate");
         assert_eq!(effect(&[(16, regular(125.0)), (64, regular(31.0))], true), None, "as expected");
+        assert_eq!(effect(&[(16, regular(128.0)), (64, regular(32.0))], true), None, "a round number");
     }
 
     fn all(values: &[f64]) -> Option<Values> {

@@ -110,7 +110,8 @@ impl CommandWorkload {
             ReadEnd::Interrupted => return Err(TrialError::Interrupted),
         };
         trial.stop();
-        if let Some(line) = trial.went_on_without_memory() {
+        let tells = |line: &&String| self.context.measured().tells_of_memory(batch_size, line);
+        if let Some(line) = trial.survived_lacks_of_memory().iter().find(tells) {
             return Err(TrialError::DoesNotFit { batch_size, reason: format!("it went on after: {line}") });
         }
         // What a process has shared, or taken before its limit was set, is not refused.
@@ -263,7 +264,7 @@ mod tests {
     #[test]
     fn a_program_that_goes_on_without_memory_does_not_fit() {
         let script = format!(
-            "{ROW} [ $0 = 4 ] || echo 'CUDA out of memory; reducing batch size to 4'; for i in 1 2 3 4 5 6; do row $i; done"
+            "{ROW} echo 'on out of memory batches are skipped'; [ $0 = 4 ] || echo 'CUDA out of memory; reducing batch size to 4'; for i in 1 2 3 4 5 6; do row $i; done"
         );
         let (workload, _folder) = workload(&script);
         assert!(matches!(workload.probe(at(4), ProbeLength::Short), ProbeOutcome::Runs(_)));

@@ -28,8 +28,10 @@ const DOUBTFUL_STANDING: u64 = 3;
 const WAITING: u64 = 4;
 /// Seconds that fall back by less than this share, and by less than a hundredth, are rounded.
 const ROUNDED_SECONDS: f64 = 0.01;
-/// Values that differ by a smaller share may be one that was printed with fewer digits.
+/// Values that differ by a smaller share, or by less than their last decimal, may be one that was
+/// printed with fewer digits.
 const ROUNDED_VALUE: f64 = 0.02;
+const MOST_DECIMALS: usize = 17;
 
 /// The one source of rows that counts in all trainings of a study: the first, in the order of
 /// [`RowSource`], that has reported the metric with its position.
@@ -462,9 +464,14 @@ impl Rows {
     }
 }
 
-/// Whether values differ by more than a program may round them by.
+/// Whether two values are more than one that was printed with fewer digits once.
 fn differ(a: f64, b: f64) -> bool {
-    (a - b).abs() > ROUNDED_VALUE * a.abs().max(b.abs())
+    let decimals = |value: f64| {
+        let text = format!("{value}");
+        text.split_once('.').map_or(0, |(_, decimals)| decimals.len().min(MOST_DECIMALS))
+    };
+    let rounded = 0.5 * 10f64.powi(-(decimals(a).min(decimals(b)) as i32)) * (1.0 + f64::EPSILON.sqrt());
+    (a - b).abs() > rounded.max(ROUNDED_VALUE * a.abs().max(b.abs()))
 }
 
 /// The samples at the end of the last step of a training, and those up to which it is waited for if it
@@ -600,11 +607,11 @@ mod tests {
             rows.place(&row(RowSource::Json, Some(step), None, "val_loss", value), 0.0, &chosen).unwrap();
             rows.suspicions()
         };
-        for (step, value) in [(1.0, 2.0), (1.0, 3.0), (2.0, 1.5), (2.0, 1.501)] {
+        for (step, value) in [(1.0, 2.0), (1.0, 3.0), (2.0, 1.5), (2.0, 1.501), (3.0, 0.0214), (3.0, 0.02)] {
             assert_eq!(place(step, value), []);
         }
         let doubt = Suspicion::TwoValues { metric: "val_loss".into(), step: 1, values: [2.0, 3.0] };
-        assert_eq!(place(2.0, 2.5), [doubt]);
+        assert_eq!(place(3.0, 2.5), [doubt]);
     }
 
     /// Small batches would pass a target by the luck of one batch.

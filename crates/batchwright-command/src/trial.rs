@@ -3,7 +3,7 @@
 //! Left out: how the child is started (`launch`), how its lines are read (`read`), and where a row
 //! stands in the training (`rows`).
 
-use crate::context::TrialContext;
+use crate::context::{TrialContext, without_numbers};
 use crate::devices::Lease;
 use crate::launch::{Launch, Launched};
 use crate::process::channel::ChildEvent;
@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 
 /// How long a child is waited for before anything else is checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Kinds of lines about memory that are kept.
+const MOST_LINES: usize = 16;
 /// Time between two reads of the files that it writes.
 const FILES_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -46,8 +48,9 @@ pub(crate) struct CommandTrial<'a> {
     out: PathBuf,
     rows: Rows,
     first_output: Option<Instant>,
-    /// The first line that says that memory ran out, and whether a row came after it.
-    ran_out: Option<(String, bool)>,
+    /// Lines that tell of a lack of memory, and how many of them came before the last row.
+    lacks_of_memory: Vec<String>,
+    before_last_row: usize,
     _device: Option<Lease<'a>>,
 }
 
@@ -116,7 +119,8 @@ impl<'a> CommandTrial<'a> {
             out: out.to_owned(),
             rows: Rows::new(request, settings, context.believes_seconds()),
             first_output: None,
-            ran_out: None,
+            lacks_of_memory: Vec::new(),
+            before_last_row: 0,
             _device: device,
         })
     }
@@ -133,8 +137,8 @@ impl<'a> CommandTrial<'a> {
         loop {
             while let Some(arrival) = self.waiting.pop_front() {
                 let placed = self.rows.place(&arrival.row, arrival.at, &self.context.source);
-                if let (Ok(Some(_)), Some((_, went_on))) = (&placed, &mut self.ran_out) {
-                    *went_on = true;
+                if let Ok(Some(_)) = placed {
+                    self.before_last_row = self.lacks_of_memory.len();
                 }
                 if let Some(result) = enough(self, Some((arrival, placed))) {
                     return ReadEnd::Enough(result);
@@ -160,8 +164,8 @@ impl<'a> CommandTrial<'a> {
             ChildEvent::Line(line) => {
                 (self.context.settings.on_line)(&line);
                 self.first_output.get_or_insert_with(Instant::now);
-                if self.ran_out.is_none() && messages::may_go_on_after_memory_ran_out(&line.text) {
-                    self.ran_out = Some((line.text.trim().to_owned(), false));
+                if messages::tells_of_a_lack_of_memory(&line.text) {
+                    add_kind(&mut self.lacks_of_memory, line.text.trim());
                 }
                 let rows = self.reader.read(&line.text).into_iter();
                 self.waiting.extend(rows.map(|row| Arrival { row, at: line.at.as_secs_f64() }));
@@ -231,9 +235,9 @@ impl<'a> CommandTrial<'a> {
         too_long && self.recognised().nothing().is_some()
     }
 
-    /// The line that said that memory ran out, where the program trained on after it.
-    pub(crate) fn went_on_without_memory(&self) -> Option<&str> {
-        self.ran_out.as_ref().filter(|(_, went_on)| *went_on).map(|(line, _)| line.as_str())
+    /// The lines that told of a lack of memory, where the program trained on after them.
+    pub(crate) fn survived_lacks_of_memory(&self) -> &[String] {
+        &self.lacks_of_memory[..self.before_last_row]
     }
 
     /// Whether it has trained and was evaluated as far as it was asked to. What fails after that (a
@@ -315,8 +319,16 @@ impl Drop for CommandTrial<'_> {
     fn drop(&mut self) {
         self.stop();
         let (batch_size, ended) = (self.request.batch_size, self.ended.as_ref());
-        self.context.record(batch_size, &self.rows, ended, self.went_on_without_memory());
+        self.context.record(batch_size, &self.rows, ended, self.survived_lacks_of_memory());
         remove(&self.context.settings, &self.out);
+    }
+}
+
+/// Adds a line, unless it differs from one that is there in its numbers only, or there are many.
+fn add_kind(lines: &mut Vec<String>, line: &str) {
+    let kind = without_numbers(line);
+    if lines.len() < MOST_LINES && lines.iter().all(|known| without_numbers(known) != kind) {
+        lines.push(line.to_owned());
     }
 }
 

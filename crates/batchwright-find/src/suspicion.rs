@@ -109,12 +109,11 @@ pub enum Suspicion {
 }
 
 impl Suspicion {
-    /// The metric, where no value of it can be held against the target.
+    /// The metric, where no value of it can be held against the target. One above 1 may be: an error of
+    /// regression is no share.
     pub(crate) fn spoils_the_metric(&self) -> Option<&str> {
         match self {
-            Self::AboveOne { metric, .. }
-            | Self::NeverChanges { metric, .. }
-            | Self::NeverFinite { metric, .. } => Some(metric),
+            Self::NeverChanges { metric, .. } | Self::NeverFinite { metric, .. } => Some(metric),
             _ => None,
         }
     }

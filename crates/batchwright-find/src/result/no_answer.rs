@@ -44,7 +44,7 @@ pub enum NoAnswer {
         /// The target.
         target: Target,
     },
-    /// The metric of the target never changed, was never a number, or is in another unit than the target.
+    /// The metric of the target never changed, or was never a number.
     /// A remark of the study says which.
     MetricDoubtful {
         /// Its name.
