@@ -49,6 +49,18 @@ impl Page {
         page
     }
 
+    /// A part of a page that somebody else makes: it begins with a sentence.
+    pub(crate) fn part(sentence: &str, lang: Lang) -> Self {
+        let mut page = Self { lang, title: String::new(), body: String::new() };
+        page.push(html! { p class="answer" { (sentence) } });
+        page
+    }
+
+    /// What was added so far, to stand within a page.
+    pub(crate) fn fragment(self) -> String {
+        without_control_characters(&self.body)
+    }
+
     /// Adds finished HTML.
     pub(crate) fn push(&mut self, markup: Markup) {
         self.body.push_str(&markup.0);
