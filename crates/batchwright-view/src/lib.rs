@@ -52,7 +52,7 @@ pub use export::{
 };
 pub use html::{
     ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, TextPage, Thumbnail,
-    comparison_report, data_report, run_report, study_report,
+    comparison_report, data_report, page_style, run_report, study_report,
 };
 pub use lang::Lang;
 pub use term::{

@@ -12,6 +12,12 @@ use crate::lang::Lang;
 
 const CSS: &str = include_str!("page.css");
 
+/// The style of all pages, for one that somebody else makes.
+#[must_use]
+pub fn page_style() -> &'static str {
+    CSS
+}
+
 /// A page being put together, from top to bottom.
 pub(crate) struct Page {
     lang: Lang,
