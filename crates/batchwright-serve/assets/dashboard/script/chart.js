@@ -265,9 +265,11 @@ function label(x, y, words, anchor) {
   return shape("text", { x, y, "text-anchor": anchor }, words);
 }
 
-// The point of a line that is nearest to a place and has a value.
+// The point of a line that is nearest to a place and has a value; none before its first and behind its last
+// place.
 function nearest({ points, smooth }, x) {
   const list = smooth ?? points;
+  if (list.length === 0 || x < list[0] || x > list[list.length - 2]) return null;
   let [low, high] = [0, list.length / 2];
   while (low < high) {
     const middle = (low + high) >> 1;

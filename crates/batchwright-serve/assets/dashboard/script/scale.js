@@ -50,8 +50,9 @@ function decades(low, high, count) {
 }
 
 const plain = (digits) => new Intl.NumberFormat(lang, { maximumSignificantDigits: digits });
-const [few, more] = [plain(3), plain(5)];
-const grouped = new Intl.NumberFormat(lang, { maximumFractionDigits: 2 });
+const [few, more] = [plain(3), plain(4)];
+const grouped = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
+const parts = new Intl.NumberFormat(lang, { maximumFractionDigits: 2 });
 
 const small = (value) => value !== 0 && Math.abs(value) < 1e-4;
 
@@ -65,7 +66,7 @@ export function short(value) {
 
 // A value of a curve.
 export function exact(value, metric) {
-  if (metric === "accuracy") return `${plain(4).format(100 * value)}%`;
+  if (metric === "accuracy") return `${more.format(100 * value)}%`;
   return small(value) ? value.toExponential(2) : more.format(value);
 }
 
@@ -77,7 +78,7 @@ export function timeUnit(seconds) {
 
 // A place on the horizontal axis in words.
 export function where(value, axis) {
-  if (axis !== "seconds") return grouped.format(value);
+  if (axis !== "seconds") return (axis === "epochs" ? parts : grouped).format(value);
   const [size, name] = timeUnit(value);
   return `${more.format(value / size)} ${name}`;
 }
