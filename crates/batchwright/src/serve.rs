@@ -20,7 +20,7 @@ const TOKEN_BYTES: usize = 16;
 pub(crate) fn run(args: &ServeArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let lang = screen.style.lang;
     let signals = Signals::listen()?;
-    tell_of_store(global, screen)?;
+    let exists = has_store(global)?;
     let token = match &args.token {
         None if !args.address.ip().is_loopback() => Some(random_token()?),
         given => given.clone(),
@@ -35,6 +35,9 @@ pub(crate) fn run(args: &ServeArgs, global: &Global, screen: &Screen) -> Result<
     let url = dashboard.url();
     screen.say(&url);
     screen.object(&json!({ "url": url, "address": dashboard.address().to_string() }))?;
+    if !exists {
+        screen.warn(&Notice::NoRunsYet { folder: global.runs.display().to_string() }.text(lang));
+    }
     screen.warn(&Notice::Serving.text(lang));
     if !dashboard.address().ip().is_loopback() {
         screen.warn(&Notice::ServedUnencrypted.text(lang));
@@ -44,15 +47,11 @@ pub(crate) fn run(args: &ServeArgs, global: &Global, screen: &Screen) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-/// Refuses a store that cannot be read. One that is not there yet may come.
-fn tell_of_store(global: &Global, screen: &Screen) -> Result<()> {
+/// Whether there is a store. One that is not there yet may come; one that cannot be read is refused.
+fn has_store(global: &Global) -> Result<bool> {
     match Store::open_existing(&global.runs) {
-        Ok(_) => Ok(()),
-        Err(StoreError::Missing { .. }) => {
-            let folder = global.runs.display().to_string();
-            screen.warn(&Notice::NoRunsYet { folder }.text(screen.style.lang));
-            Ok(())
-        }
+        Ok(_) => Ok(true),
+        Err(StoreError::Missing { .. }) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

@@ -49,6 +49,15 @@ async function on(path, options, use) {
   assert.deepEqual(wrong, []);
 }
 
+// Waits for a condition. The policy of the page refuses functions that a test would wait for within it.
+async function until(holds) {
+  const end = Date.now() + 20_000;
+  while (!(await holds())) {
+    assert.ok(Date.now() < end, `not within 20 s: ${holds}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
 it("a run appears in the list while it trains, fills in, and its end is told", { skip }, () =>
   on("/", {}, async (page) => {
     const words = ["train", "--quiet", "--epochs", "4000", "--name", "slow", "--batch-size", "8"];
@@ -56,12 +65,9 @@ it("a run appears in the list while it trains, fills in, and its end is told", {
     const row = page.locator("tr", { hasText: "slow" });
     await row.waitFor();
     const steps = () => row.locator("td").nth(5).innerText();
-    await page.waitForFunction(() => document.querySelector("tr[data-status=running]")?.children[5].textContent);
+    await until(async () => (await steps()) !== "");
     const first = await steps();
-    await page.waitForFunction(
-      (first) => document.querySelector("tr[data-status=running]")?.children[5].textContent !== first,
-      first,
-    );
+    await until(async () => (await steps()) !== first);
     run.kill("SIGINT");
     await page.locator(".notice", { hasText: "slow" }).waitFor();
     await page.locator(".notice button").first().press("Enter");
@@ -85,14 +91,14 @@ it("the list is filtered and sorted, and chosen runs are compared over each axis
     for (const axis of ["steps", "epochs", "seconds"]) {
       const before = await drawn();
       await page.locator(`input[value=${axis}]`).press("Space");
-      await page.waitForFunction((old) => document.querySelector(".plot path.line").getAttribute("d") !== old, before);
+      await until(async () => (await drawn()) !== before);
     }
     await page.locator(".plot").press("Home");
     for (let press = 0; press < 20; press += 1) await page.locator(".plot").press("ArrowRight");
     assert.match(await page.locator(".values").innerText(), /training time[\s\S]*(small|large)/);
     const before = await drawn();
     await page.locator(".plot").press("+");
-    await page.waitForFunction((old) => document.querySelector(".plot path.line").getAttribute("d") !== old, before);
+    await until(async () => (await drawn()) !== before);
   }),
 );
 
