@@ -1,7 +1,9 @@
-//! Pages that a browser plays. So far the lesson: what epoch, step and batch size are, learnt by
-//! playing, in one file that needs nothing else and asks the network for nothing.
+//! Pages for a browser. The lesson: what epoch, step and batch size are, learnt by playing, in one file
+//! that needs nothing else and asks the network for nothing. And the dashboard: a small server that shows
+//! stored runs and studies while they go on.
 //!
-//! **Not for:** reports of runs and studies, which `batchwright-view` writes; training.
+//! **Not for:** reports of runs and studies, which `batchwright-view` writes; training; writing to the
+//! store.
 //!
 //! ```
 //! use batchwright_serve::lesson_page;
@@ -20,12 +22,16 @@
 //!   script       the modules of assets/lesson/script/, joined
 //!   page         the frame: head, parts, forms without their scripts
 //! assets/lesson/ what the browser gets: style, script, and what was measured
+//! dashboard/     the server: who may ask, what it answers, how it reads the store
+//! assets/dashboard/        its modules and its style
 //! examples/record_lesson   measures it
 //! tests/browser/           plays it in a real browser
 //! ```
 
 #![forbid(unsafe_code)]
 
+mod dashboard;
 mod lesson;
 
+pub use crate::dashboard::{Dashboard, DashboardOptions};
 pub use crate::lesson::lesson_page;

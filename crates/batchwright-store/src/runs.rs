@@ -60,7 +60,7 @@ const INSERT_ROW: &str = "INSERT OR REPLACE INTO rows
 
 const SELECT_ROWS: &str = "SELECT step, epoch, samples, seconds, learning_rate, step_loss, train_loss, train_accuracy, val_loss, val_accuracy,
     checksum IS seal(run_id, step, epoch, samples, seconds, learning_rate, step_loss, train_loss, train_accuracy, val_loss, val_accuracy)
-    FROM rows WHERE run_id = ?1 ORDER BY step";
+    FROM rows WHERE run_id = ?1 AND step >= ?2 ORDER BY step";
 
 impl Store {
     /// Stores a new run, and returns its name. This process owns it (see [`Store::claim`]).
@@ -195,15 +195,25 @@ impl Store {
             name: name.to_string(),
             settings: read_json("settings", name, &settings)?,
             plan: read_json("plan", name, &plan)?,
-            rows: self.rows(id, name)?,
+            rows: self.rows(id, name, 0)?,
             result: result.map(|text| read_json("result", name, &text)).transpose()?,
         })
     }
 
-    fn rows(&self, run_id: i64, name: &str) -> Result<Vec<RunRow>, StoreError> {
+    /// The rows of a run from the step `first` on: what came since a reader looked last.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownName`], [`StoreError::DamagedRow`], or of the database.
+    pub fn rows_from(&self, name: &str, first: u64) -> Result<Vec<RunRow>, StoreError> {
+        // One transaction: a run of this name could be removed and made again in between.
+        let _snapshot = self.connection.unchecked_transaction().map_err(|error| self.sql(error))?;
+        self.rows(self.run_id(name)?, name, first)
+    }
+
+    fn rows(&self, run_id: i64, name: &str, first: u64) -> Result<Vec<RunRow>, StoreError> {
         let sql = |error| self.sql(error);
         let mut select = self.connection.prepare_cached(SELECT_ROWS).map_err(sql)?;
-        let mut stored = select.query([run_id]).map_err(sql)?;
+        let mut stored = select.query([run_id, first.cast_signed()]).map_err(sql)?;
         let mut rows = Vec::new();
         while let Some(row) = stored.next().map_err(sql)? {
             rows.push(read_row(row).ok_or_else(|| StoreError::DamagedRow {

@@ -111,6 +111,16 @@ impl Store {
         Ok(Self { dir: dir.to_path_buf(), connection })
     }
 
+    /// A number that changes when another process has written since it was last asked for. Asking costs
+    /// microseconds.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        let version = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
+        version.map_err(|error| self.sql(error))
+    }
+
     /// The folder of a run or study, `DIR/name/`. It is created where it does not exist.
     ///
     /// # Errors

@@ -6,10 +6,11 @@
 //! - `term`: banners, lines and tables for a terminal
 //! - `chart`: SVG charts
 //! - `html`: reports, self-contained and offline
+//! - `dashboard`: the parts of the dashboard's pages
 //! - `export`: a study as CSV and Markdown; JSON with the sentence of the verdict
 //! - `outcome`: how good a network is on a split, for terminal and page
 //! - `cells`: the cells of a study's table, which terminal, page and Markdown share; `run_cells`: of
-//!   a table of runs
+//!   a table of runs; `list_cells`: of the lists of runs and studies
 //!
 //! ```
 //! use batchwright_train::Batching;
@@ -26,9 +27,11 @@
 
 mod cells;
 mod chart;
+mod dashboard;
 mod export;
 mod html;
 mod lang;
+mod list_cells;
 mod number;
 mod outcome;
 mod run_cells;
@@ -39,12 +42,17 @@ pub use chart::{
     CurveLine, Horizontal, overlay_chart, overlay_chart_names, run_chart, run_chart_names, study_chart,
     study_chart_names,
 };
+pub use dashboard::entry::{
+    DashboardAlert, DashboardCell, DashboardEntry, entry_columns, run_entry, study_entry,
+};
+pub use dashboard::run::{RunPart, comparison_part, run_part};
+pub use dashboard::study::{StudySoFar, study_part};
 pub use export::{
     QueryJson, RunJson, RunRecordJson, StudyJson, query_csv, rows_csv, study_csv, study_markdown,
 };
 pub use html::{
     ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, TextPage, Thumbnail,
-    comparison_report, data_report, run_report, study_report,
+    comparison_report, data_report, page_style, run_report, study_report,
 };
 pub use lang::Lang;
 pub use term::{
@@ -56,6 +64,7 @@ pub use term::{
     run_summary, size_stages, stage_line, step_time_line, study_explanation, study_page, study_summary,
     study_table, study_verdict_line, target_line, trial_line,
 };
+pub use text::dashboard::dashboard_texts;
 pub use text::data_remarks::data_remarks;
 pub use text::evaluation::{trained_rows, trained_text};
 pub use text::exported::exported_model;

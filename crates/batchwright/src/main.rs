@@ -25,6 +25,7 @@ mod probe;
 mod report;
 mod resume;
 mod runs;
+mod serve;
 mod shell;
 mod train;
 
@@ -95,6 +96,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
         Command::Model(args) => model::run(&args, &cli.global, screen),
         Command::Report(args) => report::run(&args, &cli.global, screen),
         Command::Lesson(args) => lesson::run(&args, screen),
+        Command::Serve(args) => serve::run(&args, &cli.global, screen),
         Command::Runs(args) => runs::run(args.command, &cli.global, screen),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args, screen),

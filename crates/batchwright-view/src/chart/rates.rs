@@ -42,7 +42,18 @@ const OPACITY: (f64, f64) = (0.05, 0.6);
 /// The heat map. `None` without trials at two rates.
 pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<String> {
     study.target.as_ref()?;
-    let columns = columns(&study.trials);
+    let best = |size: u64| study.sizes.iter().find(|found| found.batch_size == size)?.learning_rate.best;
+    draw_trials(&study.trials, best, lang, paint)
+}
+
+/// The heat map of these trials; `ridge` is the best rate of a size. `None` without trials at two rates.
+pub(crate) fn draw_trials(
+    trials: &[TrialRecord],
+    ridge: impl Fn(u64) -> Option<f64>,
+    lang: Lang,
+    paint: Paint,
+) -> Option<String> {
+    let columns = columns(trials);
     let rates = rows(&columns);
     if rates.len() < 2 {
         return None;
@@ -58,7 +69,7 @@ pub(crate) fn draw(study: &StudyResult, lang: Lang, paint: Paint) -> Option<Stri
             Some(format!("{}: {}", grouped(*size), significant(rate, 3)))
         })
         .collect();
-    let map = HeatMap::new(columns, rates, study);
+    let map = HeatMap::new(columns, rates, ridge);
     let mut svg = Svg::new(WIDTH, map.bottom() + 6.0 * LINE + 12.0, paint);
     svg.title((0.0, 16.0), lang.rates_chart());
     svg.text((0.0, 16.0 + LINE + 2.0), Anchor::Start, Ink::Muted, lang.learning_rate());
@@ -126,7 +137,11 @@ struct HeatMap {
 }
 
 impl HeatMap {
-    fn new(columns: BTreeMap<u64, Vec<RateCell>>, rates: Vec<f64>, study: &StudyResult) -> Self {
+    fn new(
+        columns: BTreeMap<u64, Vec<RateCell>>,
+        rates: Vec<f64>,
+        ridge: impl Fn(u64) -> Option<f64>,
+    ) -> Self {
         let left = rates.iter().map(|rate| text_width(&significant(*rate, 3))).fold(0.0, f64::max) + 10.0;
         let samples = columns.values().flatten().filter_map(|cell| match cell.outcome {
             CellOutcome::Samples(samples) => Some(samples),
@@ -134,9 +149,7 @@ impl HeatMap {
         });
         let range = extent(samples);
         let row = (ROWS.0 * 14.0 / rates.len() as f64).clamp(ROWS.1, ROWS.0);
-        let best =
-            |size: &u64| study.sizes.iter().find(|found| found.batch_size == *size)?.learning_rate.best;
-        Self { ridge: columns.keys().map(best).collect(), columns, rates, left, row, range }
+        Self { ridge: columns.keys().map(|&size| ridge(size)).collect(), columns, rates, left, row, range }
     }
 
     fn bottom(&self) -> f64 {

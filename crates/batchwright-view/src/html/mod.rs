@@ -22,5 +22,6 @@ pub use crate::html::data::{
     ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, TextPage, data_report,
 };
 pub use crate::html::image::Thumbnail;
+pub use crate::html::page::page_style;
 pub use crate::html::run::run_report;
 pub use crate::html::study::study_report;

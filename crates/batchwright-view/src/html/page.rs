@@ -12,6 +12,12 @@ use crate::lang::Lang;
 
 const CSS: &str = include_str!("page.css");
 
+/// The style of all pages, for one that somebody else makes.
+#[must_use]
+pub fn page_style() -> &'static str {
+    CSS
+}
+
 /// A page being put together, from top to bottom.
 pub(crate) struct Page {
     lang: Lang,
@@ -47,6 +53,18 @@ impl Page {
         page.push(html! { p class="kicker" { "Batchwright · " (kind) " · " (name) } });
         page.push(html! { h1 { (sentence) } });
         page
+    }
+
+    /// A part of a page that somebody else makes: it begins with a sentence.
+    pub(crate) fn part(sentence: &str, lang: Lang) -> Self {
+        let mut page = Self { lang, title: String::new(), body: String::new() };
+        page.push(html! { p class="answer" { (sentence) } });
+        page
+    }
+
+    /// What was added so far, to stand within a page.
+    pub(crate) fn fragment(self) -> String {
+        without_control_characters(&self.body)
     }
 
     /// Adds finished HTML.

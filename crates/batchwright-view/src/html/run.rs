@@ -29,14 +29,7 @@ pub fn run_report(record: &RunRecord, failure: Option<&str>, lang: Lang) -> Stri
         let curves = [CurveLine::Loss, CurveLine::Accuracy].into_iter();
         curves.filter_map(|curve| run_figure(record, curve, horizontal, lang)).collect()
     });
-    page.heading(lang.meaning());
-    page.sentences(&lang.explain_run(&record.plan, record.result.as_ref()));
-    let has_values = |result: &RunResult| result.test.values.or(result.validation.last.values).is_some();
-    if record.result.as_ref().is_some_and(has_values) {
-        page.note(lang.standardised());
-    }
-    page.terms(&lang.run_terms());
-    page.settings(&record.settings);
+    meaning(&mut page, record, lang);
     page.heading(lang.all_rows());
     page.details(
         &format!("{} ({})", lang.all_rows(), grouped(record.rows.len() as u64)),
@@ -45,7 +38,20 @@ pub fn run_report(record: &RunRecord, failure: Option<&str>, lang: Lang) -> Stri
     page.finish(&RunRecordJson(record))
 }
 
-fn facts(record: &RunRecord, lang: Lang) -> Vec<Fact> {
+/// What the numbers of a run mean, and its settings.
+pub(crate) fn meaning(page: &mut Page, record: &RunRecord, lang: Lang) {
+    page.heading(lang.meaning());
+    page.sentences(&lang.explain_run(&record.plan, record.result.as_ref()));
+    let has_values = |result: &RunResult| result.test.values.or(result.validation.last.values).is_some();
+    if record.result.as_ref().is_some_and(has_values) {
+        page.note(lang.standardised());
+    }
+    page.terms(&lang.run_terms());
+    page.settings(&record.settings);
+}
+
+/// The numbers of a run that a reader looks for first.
+pub(crate) fn facts(record: &RunRecord, lang: Lang) -> Vec<Fact> {
     let mut facts = record.result.as_ref().map(|result| outcome(result, lang)).unwrap_or_default();
     facts.push(Fact::new(lang.samples(), grouped(record.plan.batching.samples)));
     facts.push(Fact::new(lang.batch_size(), grouped(record.plan.batching.batch_size)));
@@ -84,7 +90,8 @@ fn outcome(result: &RunResult, lang: Lang) -> Vec<Fact> {
     facts
 }
 
-fn rows_table(rows: &[RunRow], lang: Lang) -> HtmlTable {
+/// One row for each evaluation.
+pub(crate) fn rows_table<'a>(rows: impl IntoIterator<Item = &'a RunRow>, lang: Lang) -> HtmlTable {
     let mut table = HtmlTable::default().numbers(&[
         lang.steps(),
         lang.epochs(),

@@ -2,7 +2,7 @@
 //!
 //! Left out: sentences, which are in `text`, and charts, which are in `chart`.
 
-use batchwright_find::{Estimate, Objective, Phase, SizeResult, StudyResult};
+use batchwright_find::{Estimate, Objective, Phase, SizeResult, StudyResult, TrialRecord};
 
 use crate::cells;
 use crate::cells::Mark;
@@ -18,6 +18,12 @@ use crate::number::{bytes, count, duration, energy, grouped, percent, significan
 #[must_use]
 pub fn study_report(study: &StudyResult, settings: &[(String, String)], lang: Lang) -> String {
     let mut page = Page::new(lang.study(), &study.study, &lang.study_verdict(study), lang);
+    fill(&mut page, study, settings, lang);
+    page.finish(&StudyJson(study))
+}
+
+/// What a page says of a study below its answer.
+pub(crate) fn fill(page: &mut Page, study: &StudyResult, settings: &[(String, String)], lang: Lang) {
     page.facts(&facts(study, lang));
     page.heading(lang.per_size());
     page.table(lang.per_size(), &size_table(study, lang));
@@ -28,7 +34,7 @@ pub fn study_report(study: &StudyResult, settings: &[(String, String)], lang: La
         page.note(lang.interval_note());
         page.charts(&charts);
     }
-    sensitivity(&mut page, study, lang);
+    sensitivity(page, study, lang);
     page.heading(lang.meaning());
     page.terms(&lang.study_terms());
     if !study.remarks.is_empty() {
@@ -39,9 +45,8 @@ pub fn study_report(study: &StudyResult, settings: &[(String, String)], lang: La
     page.heading(lang.all_trials());
     page.details(
         &format!("{} ({})", lang.all_trials(), grouped(study.trials.len() as u64)),
-        &trial_table(study, lang),
+        &trial_table(&study.trials, lang),
     );
-    page.finish(&StudyJson(study))
 }
 
 fn facts(study: &StudyResult, lang: Lang) -> Vec<Fact> {
@@ -160,13 +165,14 @@ fn pair(estimate: Option<Estimate>, lang: Lang, show: impl Fn(f64) -> String) ->
     HtmlCell::Pair(cells::median(estimate, &show), cells::interval(estimate, lang, &show))
 }
 
-fn trial_table(study: &StudyResult, lang: Lang) -> HtmlTable {
+/// One row for each trial.
+pub(crate) fn trial_table(trials: &[TrialRecord], lang: Lang) -> HtmlTable {
     let mut table = HtmlTable::default()
         .numbers(&[lang.batch_size(), lang.learning_rate(), lang.trial_seed()])
         .heading(lang.trial_phase(), true)
         .heading(lang.trial_end(), true)
         .numbers(&[lang.steps(), lang.samples(), lang.time(), lang.best_metric()]);
-    for trial in &study.trials {
+    for trial in trials {
         let end = match &trial.error {
             Some(error) => format!("{}: {error}", lang.trial_end_word(trial.end)),
             None => lang.trial_end_word(trial.end).to_string(),

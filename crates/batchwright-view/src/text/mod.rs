@@ -13,6 +13,7 @@
 //! - `no_answer`: why a study has no answer
 //! - `open_points`: why its verdict is not final
 //! - `memory`: what it takes from earlier studies
+//! - `dashboard`: what the dashboard says besides
 //! - `evaluation`: which rows a model was trained on
 //! - `exported`: what a model for other programs takes and puts out
 //! - `explain`: where its numbers come from
@@ -36,6 +37,7 @@ pub(crate) mod examples;
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod comparison;
+pub(crate) mod dashboard;
 pub(crate) mod data_remarks;
 pub(crate) mod errors;
 pub(crate) mod evaluation;

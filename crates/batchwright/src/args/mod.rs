@@ -15,6 +15,7 @@ pub(crate) mod model;
 pub(crate) mod others;
 pub(crate) mod resume;
 pub(crate) mod runs;
+pub(crate) mod serve;
 pub(crate) mod table_format;
 pub(crate) mod train;
 pub(crate) mod values;
@@ -31,6 +32,7 @@ use crate::args::others::{
 };
 use crate::args::resume::ResumeArgs;
 use crate::args::runs::RunsCommand;
+use crate::args::serve::ServeArgs;
 use crate::args::train::{PlanArgs, TrainArgs};
 use crate::args::values::LangArg;
 use crate::shell::explain::Explain;
@@ -178,6 +180,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Write the lesson on epoch, step and batch size, a page to play with
     Lesson(LessonArgs),
+    /// Show runs and studies in the browser, while they go on
+    Serve(ServeArgs),
     /// Stored runs and studies: list, show, compare, remove, export, query
     Runs(RunsCommand),
     /// Print the completions of a shell
@@ -206,6 +210,7 @@ impl Command {
             Self::Model(_) => "model describe",
             Self::Report(_) => "report",
             Self::Lesson(_) => "lesson",
+            Self::Serve(_) => "serve",
             Self::Runs(runs) => runs.command.name(),
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",

@@ -5,6 +5,8 @@ messages! {
     FailureMessage {
         PrepareProbe = "cannot prepare the process of a probe", "試験用のプロセスを準備できません";
         LimitProbe = "cannot limit the memory of a probe", "試験用のプロセスのメモリを制限できません";
+        Serve { address: String } = "--address {address}: cannot serve there", "--address {address}: このアドレスでは配信できません";
+        RandomToken = "no random numbers for a token; give one with --token", "トークンを作るための乱数が得られません。--token で指定してください";
         Listen = "cannot listen for signals", "シグナルを受け取れません";
         WriteParquet = "cannot write the rows as Parquet", "行を Parquet として書けません";
         WriteJson = "cannot write the result as JSON", "結果を JSON として書けません";

@@ -26,6 +26,9 @@ messages! {
         CannotContinue { study: String, reason: String } = "study {study} was interrupted and cannot be continued ({reason}); this is a new study", "実験 {study} は中断されましたが、続けられません ({reason})。新しい実験を始めます";
         CheckNotStored { study: String, reason: String } = "the answer of study {study} still holds, but this check is not stored with it: {reason}", "実験 {study} の答えは今も有効ですが、今回の確認結果は保存できません: {reason}";
         NotRecorded { study: String, reason: String } = "the progress of study {study} cannot be recorded ({reason}); it is tried again after each trial, and the study goes on", "実験 {study} の途中経過を記録できません ({reason})。実験はそのまま続け、試行のたびに記録をやり直します";
+        Serving = "open this address in a browser; Ctrl-C ends it", "このアドレスをブラウザで開いてください。Ctrl-C で終わります";
+        ServedUnencrypted = "warning: other machines can reach it, and what they and this one send each other is not encrypted", "警告: ほかのコンピュータからも開けます。通信は暗号化されません";
+        NoRunsYet { folder: String } = "{folder} has no runs yet; they are shown when they come", "{folder} にはまだ記録がありません。記録ができると表示します";
         StudyIsFinished { study: String } = "study {study} has decided: nothing is left to do", "実験 {study} はすでに決着しています。続ける必要はありません";
         Resumable { study: String } = "study {study} was interrupted; the same command continues it, and so does: batchwright resume {study}", "実験 {study} は中断されました。同じコマンドか batchwright resume {study} で続けられます";
         NothingRecommended { study: String, reason: String } = "--batch-size auto: study {study} recommends nothing ({reason}); give --batch-size N, or let `find` ask for another target", "--batch-size auto: 実験 {study} は推奨するサイズを決められませんでした ({reason})。--batch-size に数を指定するか、`find` で目標を変えてください";

@@ -135,6 +135,16 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
 例:
   batchwright lesson --lang ja --output lesson.html",
     ),
+    command(
+        "serve",
+        "学習と実験を、進行中のものも含めてブラウザで表示します。",
+        "--address を変えないかぎり、このコンピュータからしか開けません。変えるとトークンが必要になり (--token で指定しなければ自動で作ります)、暗号化されずに送られます。読み取りだけを行い、学習や実験が進むと表示も変わります。Ctrl-C で終わります。
+例:
+  batchwright serve
+  batchwright serve --address 127.0.0.1:0 --lang ja
+別のコンピュータから ssh を使い、トークンなしで開く:
+  ssh -L 8765:127.0.0.1:8765 HOST",
+    ),
     command("runs", "記録された学習と実験: 一覧、表示、比較、削除、書き出し、問い合わせ。", ""),
     command(
         "runs list",

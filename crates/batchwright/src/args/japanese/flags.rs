@@ -185,6 +185,8 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("man", "folder", "書き込むフォルダ。なければ作る"),
     of("report", "format", "html: 1 つのページ、json: すべての記録を標準出力へ、svg: グラフごとに 1 ファイル [既定値: html。--json では json]"),
     of("lesson", "output", "書き込むファイル"),
+    of("serve", "address", "待ち受けるアドレスとポート。ポート 0 は空いているどれか"),
+    of("serve", "token", "ブラウザに求める秘密の文字列。英数字と - と _ で 16 文字以上 [既定値: このコンピュータだけならなし、それ以外では乱数から作る]"),
     of("report", "output", "書き込むファイル (html、json) またはフォルダ (svg) [既定値: 学習や実験のフォルダの中。json は標準出力]"),
     of("runs show", "name", "学習または実験の名前"),
     of("runs compare", "names", "学習の名前"),

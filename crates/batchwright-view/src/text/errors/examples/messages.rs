@@ -65,6 +65,9 @@ examples!(usages: UsageMessage {
     BuiltWithoutParquet,
     ModelToStdout,
     LessonToStdout,
+    BadAddress,
+    BadToken,
+    AddressInUse { address: text("127.0.0.1:1") },
     OutputToStdout,
     UnknownChart { name: text("x"), all: text("loss") },
     FitComparesNothing { flag: text("--export-csv") },
@@ -92,6 +95,8 @@ examples!(failures: FailureMessage {
     ReadConfig { path: text("a.toml") },
     ConfigLayers { place: text("a.toml:1") },
     LimitProbe,
+    Serve { address: text("127.0.0.1:1") },
+    RandomToken,
     Listen,
     WriteParquet,
     WriteJson,
@@ -116,6 +121,9 @@ examples!(failures: FailureMessage {
 });
 
 examples!(notices: Notice {
+    Serving,
+    ServedUnencrypted,
+    NoRunsYet { folder: text("runs") },
     Beta2Floored { batch_size: 2048 },
     NoFastBf16,
     BatchNormOverMicroBatch { batch_size: 2048, micro_batch: 512 },

@@ -1,0 +1,21 @@
+// Notices of what has happened since the page was opened.
+import { make, place, text } from "./page.js";
+
+// Notices that are shown at once; the oldest go.
+const MOST = 5;
+
+const known = new Map();
+
+// Shows the alert of a run or a study if it is new. What is there when it is first seen is no news.
+export function notice(name, alert) {
+  const before = known.get(name);
+  known.set(name, alert?.text ?? "");
+  if (before === undefined || !alert || before === alert.text) return;
+  const where = place("notices");
+  const shown = make("div", { class: `notice ${alert.kind}` }, make("p", {}, alert.text));
+  const button = make("button", { type: "button" }, text("dismiss"));
+  button.addEventListener("click", () => shown.remove());
+  shown.append(button);
+  where.append(shown);
+  while (where.children.length > MOST) where.firstElementChild.remove();
+}
