@@ -39,6 +39,8 @@ pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
     ("E", "回数"),
     ("F", "小数"),
     ("FILE", "ファイル"),
+    ("IP:PORT", "IP:ポート"),
+    ("TOKEN", "トークン"),
     ("FORMAT", "形式"),
     ("LANG", "言語"),
     ("LINE", "コマンド行"),
