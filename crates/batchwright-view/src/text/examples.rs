@@ -105,7 +105,7 @@ examples!(open_points: OpenPoint {
 
 examples!(suspicions: Suspicion {
     AboveOne { metric: text("val_accuracy"), value: 37.14, goal: 0.95 },
-    NeverChanges { metric: text("val_loss"), value: 0.6931, rows: 12 },
+    NeverChanges { metric: text("val_loss"), value: 0.7, rows: 12 },
     NeverFinite { metric: text("val_loss"), rows: 12 },
     TwoValues { metric: text("val_loss"), step: 125, values: [0.5, 0.75] },
     RanOutOfMemory { batch_size: 256, line: text("CUDA out of memory; retrying with 128") },

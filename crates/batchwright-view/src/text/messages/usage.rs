@@ -76,7 +76,7 @@ messages! {
         BuiltWithoutParquet = "--format parquet: this program was built without it; build it with `cargo build --release --features parquet`, or export csv or json", "--format parquet: このプログラムでは使えません。`cargo build --release --features parquet` でビルドするか、csv か json で書き出してください";
         ModelToStdout = "--output -: a model is written to a file, not to stdout; give a path", "--output -: モデルは標準出力ではなくファイルに書きます。パスを指定してください";
         LessonToStdout = "--output -: the lesson is a file for a browser, not for stdout; give a path", "--output -: レッスンは標準出力ではなく、ブラウザで開くファイルに書きます。パスを指定してください";
-        BadAddress = "expected an IP address and a port, e.g. 127.0.0.1:8765 or [::1]:8765", "IP アドレスとポートを指定してください (例: 127.0.0.1:8765、[::1]:8765)";
+        BadAddress = "expected an IP address and a port, e.g. 127.0.0.1:8765", "IP アドレスとポートを指定してください (例: 127.0.0.1:8765)";
         BadToken = "expected at least 16 letters, digits, - and _", "英数字と - と _ で 16 文字以上にしてください";
         AddressInUse { address: String } = "--address {address}: another program listens there; end it, or take any free port with --address 127.0.0.1:0", "--address {address}: ほかのプログラムが使っています。それを終えるか、--address 127.0.0.1:0 で空いているポートを使ってください";
         OutputToStdout = "--output -: leave it out to print to stdout", "--output -: 標準出力に出すには、--output を省いてください";

@@ -50,7 +50,7 @@ impl Separator {
                 inner.split(['|', '│', '┃']).map(|cell| cell.trim().into()).take(MOST + 1).collect()
             }
             Self::Sign(sign) if line.contains('"') => {
-                quoted(line, sign).iter().map(|cell| plain(cell)).take(MOST + 1).collect()
+                quoted(line, sign).iter().map(plain).take(MOST + 1).collect()
             }
             Self::Sign(sign) => line.split(sign).map(|cell| cell.trim().into()).take(MOST + 1).collect(),
         };
