@@ -7,7 +7,8 @@
 //! read/      from lines and files to rows         knows nothing of processes
 //!
 //! settings   how a command is run and read        step_time  the time of a step, from rows
-//! devices    which trial runs on which device     counting   samples, steps and epochs of rows
+//! devices    which trial runs on which device     time_of_day  seconds of a clock that shows it
+//! counting   samples, steps and epochs of rows
 //! averaging  a training loss over equal samples   doubts     what is doubtful about a program
 //! rows       which rows count, and by which clock  context    what all trials of a workload share
 //! launch     starts the child of a trial          trial      one training: rows until its end
@@ -49,6 +50,8 @@ mod settings;
 #[cfg(unix)]
 mod step_time;
 pub mod system;
+#[cfg(unix)]
+mod time_of_day;
 #[cfg(unix)]
 mod trial;
 #[cfg(unix)]

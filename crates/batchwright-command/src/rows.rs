@@ -12,6 +12,7 @@ use crate::read::row::Row;
 use crate::read::source::RowSource;
 use crate::settings::CommandSettings;
 use crate::step_time::StepTimer;
+use crate::time_of_day::TimeOfDay;
 use batchwright_find::{Suspicion, TrialError, TrialRequest, TrialRow};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -63,12 +64,6 @@ impl ChosenSource {
     }
 }
 
-/// Seconds that no training has lasted: they count from some other start, as the time of day does.
-const TIME_OF_DAY: f64 = 1e8;
-/// Units of a time of day, in seconds, and the least number that is in it: until the year 5138 seconds
-/// are fewer than 1e11, and milliseconds have been more since 1973.
-const UNITS: [(f64, f64); 4] = [(1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (TIME_OF_DAY, 1.0)];
-
 /// The clock that gives the seconds of a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RowClock {
@@ -80,24 +75,6 @@ enum RowClock {
     Own,
     /// Arrival, because the program's own runs backwards.
     Broken,
-}
-
-/// A clock that does not start with the program.
-#[derive(Debug, Clone, Copy)]
-struct TimeOfDay {
-    /// Of one unit, in seconds.
-    unit: f64,
-    /// What it shows at the start of the program.
-    start: f64,
-}
-
-impl TimeOfDay {
-    /// The clock of the first row that has one, if it is the time of day. `at`: seconds from the
-    /// program's start to its arrival.
-    fn of(seconds: f64, at: f64) -> Option<Self> {
-        let (_, unit) = UNITS.into_iter().find(|(least, _)| seconds.is_finite() && seconds >= *least)?;
-        Some(Self { unit, start: seconds * unit - at })
-    }
 }
 
 /// The first row.
@@ -120,6 +97,8 @@ pub(crate) struct Rows {
     ends: (u64, u64),
     /// The number of training samples, where it is known.
     train_samples: Option<u64>,
+    /// The largest number of an epoch that a row named.
+    named_epoch: f64,
     metric: String,
     averaging: Option<Averaging>,
     judged_at_end: bool,
@@ -169,6 +148,7 @@ impl Rows {
             max_samples: request.max_samples,
             ends: ends(request, settings.samples),
             train_samples: settings.samples,
+            named_epoch: 0.0,
             metric: settings.metric.clone(),
             averaging: is_training(&settings.metric).then(averaging),
             judged_at_end: settings.judged_at_end,
@@ -202,6 +182,7 @@ impl Rows {
         at: f64,
         chosen: &ChosenSource,
     ) -> Result<Option<TrialRow>, TrialError> {
+        self.named_epoch = self.named_epoch.max(row.epoch.unwrap_or(0.0));
         let metric = row.metrics.contains_key(&self.metric);
         let new = || Counting::new(self.batch_size, self.train_samples, &self.metric);
         let position = match self.counting.entry(row.source).or_insert_with(new).place(row) {
@@ -260,6 +241,15 @@ impl Rows {
         let waits = self.evaluated.is_none() && !self.judged_at_end;
         let end = if waits { self.ends.1 } else { self.ends.0 };
         (evaluated && !self.judged_at_end) || self.last.is_some_and(|row| row.samples > end)
+    }
+
+    /// Whether it was evaluated and has trained as far as it was asked to, also where an epoch has fewer
+    /// samples than was said: a part is kept for validation, or the short last batch is dropped.
+    pub(crate) fn is_complete(&self) -> bool {
+        let epochs = self.train_samples.filter(|&epoch| epoch > 0 && self.max_samples.is_multiple_of(epoch));
+        let by_epochs = epochs.is_some_and(|epoch| self.named_epoch >= (self.max_samples / epoch) as f64);
+        let evaluated = self.evaluated.is_some() && !self.judged_at_end;
+        evaluated && (by_epochs || self.is_over())
     }
 
     /// What is doubtful about it so far.
@@ -384,7 +374,7 @@ impl Rows {
         if matches!(self.clock, RowClock::Unknown | RowClock::Arrival) {
             self.day = TimeOfDay::of(seconds, at);
         }
-        Some(self.day.map_or(seconds, |day| seconds * day.unit - day.start))
+        Some(self.day.map_or(seconds, |day| day.since_start(seconds)))
     }
 
     /// The seconds of a row: by the program's own clock from the first row on that has it, by
@@ -532,6 +522,24 @@ mod tests {
         beyond.place(&json(1.0, "val_loss"), 0.0, &chosen).unwrap();
         beyond.place(&json(11.0, "train_loss"), 0.0, &chosen).unwrap();
         assert!(beyond.is_over(), "a program that goes on beyond its samples is stopped");
+    }
+
+    /// A program that keeps a part of its samples for validation, and fails when all is done, would be
+    /// taken for one that fails in its training.
+    #[test]
+    fn a_training_of_all_its_epochs_is_complete_whatever_their_samples() {
+        let complete = |epochs: &[f64]| {
+            let (mut rows, chosen) = (rows(300, false), ChosenSource::default());
+            rows.train_samples = Some(100);
+            for &epoch in epochs {
+                let row = Row { epoch: Some(epoch), ..json(8.0 * epoch, "val_loss") };
+                rows.place(&row, 0.0, &chosen).unwrap();
+            }
+            assert!(!rows.is_over());
+            rows.is_complete()
+        };
+        assert!(complete(&[1.0, 2.0, 3.0]));
+        assert!(!complete(&[1.0, 2.0]));
     }
 
     /// A program that evaluates once an epoch would be stopped before it ever did, and the trial would

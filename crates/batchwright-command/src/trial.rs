@@ -9,7 +9,7 @@ use crate::launch::{Launch, Launched};
 use crate::process::channel::ChildEvent;
 use crate::process::child::Child;
 use crate::process::end::{ChildEnd, Ended};
-use crate::process::messages;
+use crate::process::lack_of_memory::tells_of_a_lack_of_memory;
 use crate::process::template::Placeholder;
 use crate::read::files::Folder;
 use crate::read::files::error::FileError;
@@ -164,7 +164,7 @@ impl<'a> CommandTrial<'a> {
             ChildEvent::Line(line) => {
                 (self.context.settings.on_line)(&line);
                 self.first_output.get_or_insert_with(Instant::now);
-                if messages::tells_of_a_lack_of_memory(&line.text) {
+                if tells_of_a_lack_of_memory(&line.text) {
                     add_kind(&mut self.lacks_of_memory, line.text.trim());
                 }
                 let rows = self.reader.read(&line.text).into_iter();
@@ -243,7 +243,7 @@ impl<'a> CommandTrial<'a> {
     /// Whether it has trained and was evaluated as far as it was asked to. What fails after that (a
     /// plot, a last checkpoint) takes nothing from its rows.
     pub(crate) fn is_complete(&self) -> bool {
-        self.rows.is_over() && self.check_metric().is_ok()
+        self.rows.is_complete() && self.check_metric().is_ok()
     }
 
     /// An error where the program failed before its training was complete.

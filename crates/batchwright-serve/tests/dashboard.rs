@@ -197,20 +197,6 @@ fn what_happens_to_a_run_becomes_an_alert() {
     assert_eq!(alert(&served, "b"), ("failed".into(), "failed".into()));
 }
 
-/// FAULTS.md 25, clock: a wall clock that jumps back orders nothing. The place of a row is its training
-/// time, which the run keeps monotone.
-#[test]
-fn a_wall_clock_that_jumps_back_moves_no_row() {
-    let (dir, store) = one_run("a", &[]);
-    let rows: Vec<RunRow> = (3..50).map(|step| RunRow { seconds: step as f64, ..row(step, 1.0) }).collect();
-    store.append_rows("a", &rows).unwrap();
-    let served = Served::new(dir.path());
-    let points = served.data("/data/series?name=a&x=seconds")["lines"][0]["points"].clone();
-    let places: Vec<f64> =
-        points.as_array().unwrap().iter().step_by(2).map(|x| x.as_f64().unwrap()).collect();
-    assert!(places.windows(2).all(|pair| pair[0] <= pair[1]), "{places:?}");
-}
-
 /// A damaged entry is told, and hides no other one.
 #[test]
 fn a_damaged_entry_is_told_and_the_others_are_shown() {

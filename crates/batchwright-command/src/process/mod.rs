@@ -53,6 +53,7 @@
 //! card_memory  what they hold on graphics cards
 //! end        how it ended, as values                diagnose   finds out how it ended
 //! messages   what programs print when they fail     oom_kills  the kernel's counters of kills
+//! lack_of_memory  what they print when they go on
 //! shell      a shell line, run to its end
 //! ```
 
@@ -63,6 +64,7 @@ pub(crate) mod diagnose;
 pub(crate) mod end;
 #[cfg(target_os = "linux")]
 pub(crate) mod guardian;
+pub(crate) mod lack_of_memory;
 pub(crate) mod limits;
 pub(crate) mod line;
 pub(crate) mod log;

@@ -17,7 +17,6 @@ const OWN: &[(&str, &str, &str)] = &[
     ("dismiss", "Dismiss", "閉じる"),
     ("filter", "Filter", "絞り込み"),
     ("filter_hint", "Words of any column; all must occur", "どの列の語でも。すべてを含む行だけを表示します"),
-    ("all_statuses", "all", "すべて"),
     ("shown_of", "{shown} of {all} shown", "{all} 件中 {shown} 件を表示"),
     ("show_more", "Show more", "さらに表示"),
     ("sort_by", "Sort by {column}", "{column}で並べ替え"),
@@ -48,7 +47,6 @@ const OWN: &[(&str, &str, &str)] = &[
         "Choose runs in the list, then compare them here.",
         "一覧で学習を選ぶと、ここで比較できます。",
     ),
-    ("choose_two", "Choose at least one run in the list.", "一覧で学習を 1 つ以上選んでください。"),
     (
         "at_most",
         "At most {most} runs are compared; the first ones are shown.",
