@@ -3,6 +3,7 @@
 
 use crate::dashboard::asked::{Asked, MOST_RUNS};
 use crate::dashboard::curves::{Curve, Curves, Metric, Split};
+use crate::dashboard::stores::Stores;
 use crate::dashboard::thin::{Point, Window, smooth, thin};
 use batchwright_command::process::shell_line;
 use batchwright_find::{Journal, from_json};
@@ -13,6 +14,11 @@ use batchwright_view::{
 };
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// Columns of points that are sent for all lines of a chart together. Each still has its peaks where so
+/// many lines share a chart that a column is wider than a pixel; a closer look asks for fewer lines, or for
+/// a part of the axis.
+const COLUMNS_OF_ALL: usize = 40_000;
 
 /// All runs and studies, the newest first, or those of the names that were asked for.
 pub(crate) fn entries(store: &Store, asked: &Asked) -> Result<Value, StoreError> {
@@ -97,10 +103,11 @@ fn journal(store: &Store, name: &str) -> Result<Option<Journal>, StoreError> {
 }
 
 /// The curves that were asked for, each with as many points as its pixels can show.
-pub(crate) fn series(store: &Store, curves: &Curves, asked: &Asked) -> Result<Value, StoreError> {
+pub(crate) fn series(stores: &Stores, curves: &Curves, asked: &Asked) -> Result<Value, StoreError> {
     let (mut read, mut missing, mut notes) = (Vec::new(), Vec::new(), Vec::new());
-    for name in asked.names.iter().take(MOST_RUNS) {
-        match curves.read(store, name) {
+    let names = &asked.names[..asked.names.len().min(MOST_RUNS)];
+    for (name, curve) in names.iter().zip(curves.read_all(stores, names)?) {
+        match curve {
             Ok(curve) => read.push((name, curve)),
             Err(StoreError::UnknownName { .. }) => missing.push(name),
             Err(error @ StoreError::DamagedRow { .. }) => notes.push(asked.lang.error(&error)),
@@ -108,8 +115,11 @@ pub(crate) fn series(store: &Store, curves: &Curves, asked: &Asked) -> Result<Va
         }
     }
     let range = range(read.iter().map(|(_, curve)| curve), asked);
-    let window =
-        Window { from: asked.from.unwrap_or(range.0), to: asked.to.unwrap_or(range.1), pixels: asked.pixels };
+    let window = Window {
+        from: asked.from.unwrap_or(range.0),
+        to: asked.to.unwrap_or(range.1),
+        pixels: asked.pixels.min(COLUMNS_OF_ALL / (read.len() * asked.splits.len()).max(1)).max(1),
+    };
     let accuracy = read.iter().any(|(_, curve)| curve.has(Metric::Accuracy));
     let mut lines = Vec::new();
     for (name, curve) in &read {

@@ -1,6 +1,7 @@
 //! The rows of runs, kept in memory in short, so that another axis or a closer look reads only what is
 //! new. The memory is bounded: the runs that were looked at longest ago go first.
 
+use crate::dashboard::stores::Stores;
 use crate::dashboard::thin::Point;
 use batchwright_store::{Store, StoreError};
 use batchwright_train::RunRow;
@@ -10,6 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most rows that are kept, of all runs together: 72 MB.
 const MOST_ROWS: usize = 1_300_000;
+
+/// Most threads that read the curves of one request.
+const MOST_READERS: usize = 4;
+
+/// Curves that are not worth a thread of their own.
+const FEW: usize = 4;
+
+/// The curve of a run, or why it cannot be read.
+pub(crate) type ReadCurve = Result<Curve, StoreError>;
 
 /// What a curve shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,6 +162,28 @@ impl Kept {
 }
 
 impl Curves {
+    /// The curves of runs as they are stored now, in the order of the names. Many are read on all cores:
+    /// it is checksums and conversions that take the time.
+    ///
+    /// # Errors
+    /// Of the store itself; for one run as [`Store::rows_from`].
+    pub(crate) fn read_all(&self, stores: &Stores, names: &[String]) -> Result<Vec<ReadCurve>, StoreError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_READERS);
+        let share = names.len().div_ceil(cores).max(FEW);
+        let read_share = |names: &[String]| {
+            stores.read(|store| Ok(names.iter().map(|name| self.read(store, name)).collect::<Vec<_>>()))
+        };
+        std::thread::scope(|scope| {
+            let shares = names.chunks(share);
+            let readers: Vec<_> = shares.map(|names| scope.spawn(|| read_share(names))).collect();
+            let mut read = Vec::with_capacity(names.len());
+            for reader in readers {
+                read.extend(reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            }
+            Ok(read)
+        })
+    }
+
     /// The curve of a run as it is stored now.
     ///
     /// # Errors

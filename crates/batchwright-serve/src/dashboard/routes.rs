@@ -19,7 +19,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use batchwright_store::{Store, StoreError};
+use batchwright_store::StoreError;
 use batchwright_view::Lang;
 use serde_json::{Value, json};
 use std::convert::Infallible;
@@ -147,11 +147,11 @@ async fn lesson(State(site): Shared, RawQuery(query): RawQuery) -> Response {
 async fn told(
     site: Arc<Site>,
     query: Option<String>,
-    read: impl FnOnce(&Site, &Store, &Asked) -> Result<Value, StoreError> + Send + 'static,
+    read: impl FnOnce(&Site, &Asked) -> Result<Value, StoreError> + Send + 'static,
 ) -> Response {
     let asked = Asked::read(&query.unwrap_or_default(), site.lang);
     let lang = asked.lang;
-    let work = move || site.stores.read(|store| read(&site, store, &asked));
+    let work = move || read(&site, &asked);
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(value)) => data(StatusCode::OK, &value),
         Ok(Err(error)) => {
@@ -167,27 +167,27 @@ async fn told(
 }
 
 async fn entries(State(site): Shared, RawQuery(query): RawQuery) -> Response {
-    told(site, query, |_, store, asked| answers::entries(store, asked)).await
+    told(site, query, |site, asked| site.stores.read(|store| answers::entries(store, asked))).await
 }
 
 async fn comparison(State(site): Shared, RawQuery(query): RawQuery) -> Response {
-    told(site, query, |_, store, asked| answers::comparison(store, asked)).await
+    told(site, query, |site, asked| site.stores.read(|store| answers::comparison(store, asked))).await
 }
 
 async fn series(State(site): Shared, RawQuery(query): RawQuery) -> Response {
-    told(site, query, |site, store, asked| answers::series(store, &site.curves, asked)).await
+    told(site, query, |site, asked| answers::series(&site.stores, &site.curves, asked)).await
 }
 
 async fn run(State(site): Shared, RawQuery(query): RawQuery) -> Response {
-    let read = |site: &Site, store: &Store, asked: &Asked| {
-        answers::run(store, site.stores.runs(), first(asked), asked.lang)
+    let read = |site: &Site, asked: &Asked| {
+        site.stores.read(|store| answers::run(store, site.stores.runs(), first(asked), asked.lang))
     };
     told(site, query, read).await
 }
 
 async fn study(State(site): Shared, RawQuery(query): RawQuery) -> Response {
-    let read = |site: &Site, store: &Store, asked: &Asked| {
-        answers::study(store, site.stores.runs(), first(asked), asked.lang)
+    let read = |site: &Site, asked: &Asked| {
+        site.stores.read(|store| answers::study(store, site.stores.runs(), first(asked), asked.lang))
     };
     told(site, query, read).await
 }
